@@ -1,0 +1,171 @@
+package gold
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Grain cuts a Date or Time, in UTC, into text: 2011-12-08, the Monday 2011-12-05, 2011-12 or 2011.
+type Grain uint8
+
+// The grains.
+const (
+	GrainNone Grain = iota
+	Day
+	Week
+	Month
+	Year
+)
+
+var grainNames = [...]string{"", "day", "week", "month", "year"}
+
+func (g Grain) String() string { return grainNames[g] }
+
+// MarshalText writes the grain's name.
+func (g Grain) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// UnmarshalText reads a grain's name.
+func (g *Grain) UnmarshalText(text []byte) error {
+	return unmarshalName(g, "grain", grainNames[:], text)
+}
+
+// Func is what a measure computes.
+type Func uint8
+
+// The functions. Count is of rows and takes no field; nulls are left out of all others.
+const (
+	Count Func = iota
+	CountDistinct
+	Sum
+	Min
+	Max
+	Avg
+	Median // of an even number of values: the mean of the two in the middle
+)
+
+var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median"}
+
+func (f Func) String() string { return funcNames[f] }
+
+// MarshalText writes the function's name.
+func (f Func) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// UnmarshalText reads a function's name.
+func (f *Func) UnmarshalText(text []byte) error {
+	return unmarshalName(f, "function", funcNames[:], text)
+}
+
+// Aggregation asks for groups of one version with measures of each. Without Group the answer is exactly one row.
+type Aggregation struct {
+	Version  *Version
+	Where    []Predicate
+	Group    []Group
+	Measures []Measure
+	Having   []Predicate // on groups and measures, by their column's name
+	Sort     []Sort      // the same; completed by the groups, ascending
+	Limit    int64       // 0: all groups
+}
+
+// Group is one term to group by. A null is a group of its own. Bins are ascending edges e0 … en that make the texts
+// "<e0", "[e0,e1)" …, ">=en", ordered by their edges.
+type Group struct {
+	Field string    `json:"field"`
+	Grain Grain     `json:"grain,omitempty"`
+	Bins  []float64 `json:"bins,omitempty"`
+	As    string    `json:"as,omitempty"` // the column's name; see Name
+	Via   *Via      `json:"-"`
+}
+
+// Name returns the name of the group's column: As, else field, field_month, field_bins.
+func (g Group) Name() string {
+	switch {
+	case g.As != "":
+		return g.As
+	case g.Grain != GrainNone:
+		return g.Field + "_" + g.Grain.String()
+	case len(g.Bins) > 0:
+		return g.Field + "_bins"
+	default:
+		return g.Field
+	}
+}
+
+// Measure is one figure of a group.
+type Measure struct {
+	Func  Func   `json:"func"`
+	Field string `json:"field,omitempty"` // none for Count
+	As    string `json:"as,omitempty"`    // the column's name; see Name
+}
+
+// Name returns the name of the measure's column: As, else count, sum_montant …
+func (m Measure) Name() string {
+	switch {
+	case m.As != "":
+		return m.As
+	case m.Field == "":
+		return m.Func.String()
+	default:
+		return m.Func.String() + "_" + m.Field
+	}
+}
+
+// String returns the measure's canonical text: "sum(montant)", "count()".
+func (m Measure) String() string { return m.Func.String() + "(" + m.Field + ")" }
+
+// ParseMeasure reads the canonical text of a measure.
+func ParseMeasure(text string) (Measure, error) {
+	name, rest, ok := strings.Cut(text, "(")
+	field, closed := strings.CutSuffix(rest, ")")
+	var m Measure
+	if !ok || !closed || m.Func.UnmarshalText([]byte(name)) != nil {
+		return m, fmt.Errorf("expected a measure such as sum(montant) or count(), one of %s", strings.Join(funcNames[:], ", "))
+	}
+	if (m.Func == Count) != (field == "") {
+		return m, fmt.Errorf("count() takes no field, every other function takes one")
+	}
+	m.Field = field
+	return m, nil
+}
+
+// Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima and maxima
+// keep the field's kind; averages and medians are Double.
+func (m Measure) Kind(k Kind) Kind {
+	switch m.Func {
+	case Count, CountDistinct:
+		return Int
+	case Avg, Median:
+		return Double
+	default:
+		return k
+	}
+}
+
+// OutFields returns the columns of the answer: groups, then measures.
+func (a *Aggregation) OutFields() []Field {
+	fields := make([]Field, 0, len(a.Group)+len(a.Measures))
+	for _, g := range a.Group {
+		d := &a.Version.Dataset
+		if g.Via != nil {
+			d = &g.Via.Version.Dataset
+		}
+		f := *d.Field(g.Field)
+		f.Name, f.Nullable = g.Name(), true
+		if g.Grain != GrainNone || len(g.Bins) > 0 {
+			f.Kind, f.Scale, f.MultipleOf = Text, 0, 0
+		}
+		fields = append(fields, f)
+	}
+	for _, m := range a.Measures {
+		f := Field{Kind: Int}
+		if m.Field != "" {
+			f = *a.Version.Dataset.Field(m.Field)
+			f.Kind = m.Kind(f.Kind)
+			if m.Func == Avg || m.Func == Median || m.Func == CountDistinct {
+				f.Scale, f.MultipleOf = 0, 0
+			}
+		}
+		f.Name, f.Nullable = m.Name(), m.Func != Count && m.Func != CountDistinct && m.Func != Sum
+		fields = append(fields, f)
+	}
+	return fields
+}

@@ -1,0 +1,160 @@
+package gold
+
+// Column is one field of a Batch, in the layout of Arrow. Which slice holds the values follows from Kind: Ints for
+// Bool (0 or 1), Int, Decimal, Date and Time; Floats for Double; Offsets and Bytes for Text. A null has the zero
+// value in its slice.
+type Column struct {
+	Kind    Kind
+	Ints    []int64
+	Floats  []float64
+	Offsets []int32  // one more than rows; row i is Bytes[Offsets[i]:Offsets[i+1]]
+	Bytes   []byte   // at most 2 GiB
+	Nulls   []uint64 // bit i set: row i is null; nil: no nulls
+}
+
+// Batch is up to MaxBatch rows, column by column, in the order of Fields. It is valid until the next call of who
+// filled it: whoever keeps rows copies them.
+type Batch struct {
+	Fields  []Field
+	Columns []Column
+	Rows    int
+}
+
+// MaxBatch is the largest number of rows in a Batch; 1,024 to 4,096 are usual.
+const MaxBatch = 65_536
+
+// NewBatch returns an empty batch of these fields with room for rows.
+func NewBatch(fields []Field, rows int) *Batch {
+	b := &Batch{Fields: fields, Columns: make([]Column, len(fields))}
+	for i, f := range fields {
+		c := &b.Columns[i]
+		c.Kind = f.Kind
+		switch f.Kind {
+		case Double:
+			c.Floats = make([]float64, 0, rows)
+		case Text:
+			c.Offsets = make([]int32, 1, rows+1)
+			c.Bytes = make([]byte, 0, rows*12)
+		default:
+			c.Ints = make([]int64, 0, rows)
+		}
+	}
+	return b
+}
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() {
+	b.Rows = 0
+	for i := range b.Columns {
+		c := &b.Columns[i]
+		c.Ints, c.Floats, c.Bytes, c.Nulls = c.Ints[:0], c.Floats[:0], c.Bytes[:0], c.Nulls[:0]
+		if c.Kind == Text {
+			c.Offsets = append(c.Offsets[:0], 0)
+		}
+	}
+}
+
+// Column returns the column of a field, or nil.
+func (b *Batch) Column(name string) *Column {
+	for i := range b.Fields {
+		if b.Fields[i].Name == name {
+			return &b.Columns[i]
+		}
+	}
+	return nil
+}
+
+// AppendRow appends one row of values in the order of Fields, each null or of its field's kind.
+func (b *Batch) AppendRow(row ...Value) {
+	for i := range b.Columns {
+		b.Columns[i].Append(row[i])
+	}
+	b.Rows++
+}
+
+// Row appends the values of row i to dst.
+func (b *Batch) Row(i int, dst []Value) []Value {
+	for c := range b.Columns {
+		dst = append(dst, b.Columns[c].Value(i))
+	}
+	return dst
+}
+
+// Len returns the number of values in the column.
+func (c *Column) Len() int {
+	switch c.Kind {
+	case Double:
+		return len(c.Floats)
+	case Text:
+		return len(c.Offsets) - 1
+	default:
+		return len(c.Ints)
+	}
+}
+
+// IsNull reports whether row i is null.
+func (c *Column) IsNull(i int) bool {
+	w := i >> 6
+	return w < len(c.Nulls) && c.Nulls[w]>>(uint(i)&63)&1 != 0
+}
+
+// SetNull marks row i as null; its value in the slices must be the zero value.
+func (c *Column) SetNull(i int) {
+	for len(c.Nulls) <= i>>6 {
+		c.Nulls = append(c.Nulls, 0)
+	}
+	c.Nulls[i>>6] |= 1 << (uint(i) & 63)
+}
+
+// Text returns the bytes of row i of a Text column; they are the batch's own.
+func (c *Column) Text(i int) []byte { return c.Bytes[c.Offsets[i]:c.Offsets[i+1]] }
+
+// Value returns row i as a Value; text is copied.
+func (c *Column) Value(i int) Value {
+	switch {
+	case c.IsNull(i):
+		return Value{}
+	case c.Kind == Double:
+		return NewDouble(c.Floats[i])
+	case c.Kind == Text:
+		return NewText(string(c.Text(i)))
+	default:
+		return NewIntegral(c.Kind, c.Ints[i])
+	}
+}
+
+// Append appends one value, null or of the column's kind.
+func (c *Column) Append(v Value) {
+	if v.IsNull() {
+		c.AppendNull()
+		return
+	}
+	switch c.Kind {
+	case Double:
+		c.Floats = append(c.Floats, v.Double())
+	case Text:
+		c.AppendText(v.Text())
+	default:
+		c.Ints = append(c.Ints, v.Int())
+	}
+}
+
+// AppendText appends one text to a Text column.
+func (c *Column) AppendText(s string) {
+	c.Bytes = append(c.Bytes, s...)
+	c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
+}
+
+// AppendNull appends a null.
+func (c *Column) AppendNull() {
+	i := c.Len()
+	switch c.Kind {
+	case Double:
+		c.Floats = append(c.Floats, 0)
+	case Text:
+		c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
+	default:
+		c.Ints = append(c.Ints, 0)
+	}
+	c.SetNull(i)
+}

@@ -1,0 +1,263 @@
+package gold
+
+import "slices"
+
+// Mask says what happened to a PII field before it was stored. A field that is dropped is in no Dataset at all.
+type Mask uint8
+
+// The masks. All but MaskNone forbid filters, sorts and lending.
+const (
+	MaskNone     Mask = iota
+	MaskNull          // stored as null
+	MaskInitials      // the first letter of each word, each followed by a point
+	MaskHMAC          // HMAC-SHA-256, keyed and separated by field, hexadecimal
+)
+
+var maskNames = [...]string{"none", "null", "initials", "hmac"}
+
+func (m Mask) String() string { return maskNames[m] }
+
+// MarshalText writes the mask's name.
+func (m Mask) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads a mask's name.
+func (m *Mask) UnmarshalText(text []byte) error { return unmarshalName(m, "mask", maskNames[:], text) }
+
+// Doc describes a field, metric or dataset to people. It never shapes stored rows.
+type Doc struct {
+	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en
+	Description map[string]string            `json:"description,omitempty"` // by language: fr, en
+	Unit        string                       `json:"unit,omitempty"`        // a currency code, "days", "1" …
+	Format      string                       `json:"format,omitempty"`      // one of money, number, integer, percent, date, datetime, month, text
+	Values      map[string]map[string]string `json:"values,omitempty"`      // labels of values, by value and language
+}
+
+// Field is one column of a dataset.
+type Field struct {
+	Name     string `json:"name"`
+	Kind     Kind   `json:"kind"`
+	Scale    int    `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18
+	Nullable bool   `json:"nullable,omitempty"`
+	Mask     Mask   `json:"mask,omitempty"`
+	// MultipleOf is the precision that a Double is shown with (0.01: cents), 0 for none: text formats write the
+	// shortest decimal of that precision where this moves the value by less than 1e-6. It does not round what is stored.
+	MultipleOf float64 `json:"multiple_of,omitempty"`
+	Minimum    *Value  `json:"minimum,omitempty"` // inclusive; nil: none
+	Maximum    *Value  `json:"maximum,omitempty"` // inclusive; nil: none
+	Filters    []Op    `json:"filters,omitempty"`
+	Sortable   bool    `json:"sortable,omitempty"`
+	Search     bool    `json:"search,omitempty"` // allows Contains and StartsWith
+	PII        bool    `json:"pii,omitempty"`
+	Doc        Doc     `json:"doc,omitzero"`
+}
+
+// BIField is a column that lies in the version for BI tools alone: Time at midnight UTC, made of a Text day
+// (2011-12-08) or month (2011-12: its first day), or of a Date. The API leaves it out.
+type BIField struct {
+	Name string `json:"name"`
+	From string `json:"from"`
+}
+
+// Index is an index's fields in order.
+type Index []Sort
+
+// Metric is a named measure of a dataset, or the ratio of two metrics of the same dataset.
+type Metric struct {
+	Name       string   `json:"name"`
+	Measure    *Measure `json:"measure,omitempty"`
+	Over       []string `json:"over,omitempty"`       // numerator and denominator of a ratio: x/0 is null
+	Unfiltered bool     `json:"unfiltered,omitempty"` // always of the whole dataset
+	MultipleOf float64  `json:"multiple_of,omitempty"`
+	Doc        Doc      `json:"doc,omitzero"`
+}
+
+// Derive declares a dataset that the publisher computes from another of the same model. Exactly one of Group,
+// Histogram and Growth is set.
+type Derive struct {
+	From      string           `json:"from"`
+	Group     *DeriveGroup     `json:"group,omitempty"`
+	Histogram *DeriveHistogram `json:"histogram,omitempty"`
+	Growth    *DeriveGrowth    `json:"growth,omitempty"`
+}
+
+// DeriveGroup aggregates: its fields are the groups' and measures' As, in that order. Limit 0 keeps all groups.
+type DeriveGroup struct {
+	By       []Group   `json:"by"`
+	Measures []Measure `json:"measures"`
+	Sort     []Sort    `json:"sort,omitempty"`
+	Limit    int64     `json:"limit,omitempty"`
+}
+
+// DeriveHistogram counts a numeric field's values in equal-width, right-closed bins as pandas.cut makes them. Its
+// fields are bucket (Text), lower, upper (Double), count (Int); empty bins are kept.
+type DeriveHistogram struct {
+	Field string `json:"field"`
+	Bins  int    `json:"bins"`
+}
+
+// DeriveGrowth compares each row with the previous row present, in the order of Order. Its fields are Order, Value,
+// prev_<Value>, growth_abs and growth_pct (a fraction), the last three null on the first row; growth_pct is null
+// where the previous value is 0.
+type DeriveGrowth struct {
+	Order string `json:"order"`
+	Value string `json:"value"`
+}
+
+// Rollup says that a dataset is an aggregate of another: the same fields from Group and Measures (As).
+type Rollup struct {
+	Of       string    `json:"of"`
+	Group    []Group   `json:"group"`
+	Measures []Measure `json:"measures"`
+}
+
+// Lend lets fields of a dimension filter and group this dataset: rows whose On equals the dimension's Key.
+type Lend struct {
+	Dataset string   `json:"dataset"`
+	On      string   `json:"on"`
+	Key     string   `json:"key"`
+	Fields  []string `json:"fields"`
+}
+
+// Dataset is one compiled contract. What only the lake needs (files, CSV dialect) stays in gold/contract.
+type Dataset struct {
+	Model        string    `json:"model"`
+	Name         string    `json:"name"`
+	Collection   string    `json:"collection,omitempty"` // its name in the BI database; empty: not shown there, nor in /datasets
+	Endpoint     string    `json:"endpoint,omitempty"`   // "/scores"; empty: none of its own
+	Fields       []Field   `json:"fields"`
+	Key          []string  `json:"key"`
+	BI           []BIField `json:"bi,omitempty"`
+	Derive       *Derive   `json:"derive,omitempty"`
+	Rollup       *Rollup   `json:"rollup,omitempty"`
+	Lend         []Lend    `json:"lend,omitempty"`
+	Metrics      []Metric  `json:"metrics,omitempty"`
+	Indexes      []Index   `json:"indexes,omitempty"`
+	BIIndexes    []Index   `json:"bi_indexes,omitempty"`
+	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key
+	DefaultLimit int64     `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
+	MaxLimit     int64     `json:"max_limit"`               // of JSON pages
+	Rules        []Rule    `json:"rules,omitempty"`
+	Accelerate   bool      `json:"accelerate,omitempty"`
+	Doc          Doc       `json:"doc,omitzero"`
+}
+
+// Field returns the field of a name, or nil.
+func (d *Dataset) Field(name string) *Field {
+	for i := range d.Fields {
+		if d.Fields[i].Name == name {
+			return &d.Fields[i]
+		}
+	}
+	return nil
+}
+
+// FieldNames returns the names of all fields in the contract's order.
+func (d *Dataset) FieldNames() []string {
+	names := make([]string, len(d.Fields))
+	for i, f := range d.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Stored returns the fields of a stored row: the contract's, then the BI fields as nullable Times.
+func (d *Dataset) Stored() []Field {
+	fields := slices.Clone(d.Fields)
+	for _, b := range d.BI {
+		fields = append(fields, Field{Name: b.Name, Kind: Time, Nullable: true})
+	}
+	return fields
+}
+
+// KeyFields returns the fields of the key in its order.
+func (d *Dataset) KeyFields() []Field {
+	fields := make([]Field, len(d.Key))
+	for i, name := range d.Key {
+		fields[i] = *d.Field(name)
+	}
+	return fields
+}
+
+// TotalSort returns sort completed by the key's fields that it lacks, ascending, so that no two rows are equal in it.
+func (d *Dataset) TotalSort(sort []Sort) []Sort {
+	total := slices.Clone(sort)
+	for _, k := range d.Key {
+		if !slices.ContainsFunc(total, func(s Sort) bool { return s.Field == k }) {
+			total = append(total, Sort{Field: k})
+		}
+	}
+	return total
+}
+
+// Metric returns the metric of a name, or nil.
+func (d *Dataset) Metric(name string) *Metric {
+	for i := range d.Metrics {
+		if d.Metrics[i].Name == name {
+			return &d.Metrics[i]
+		}
+	}
+	return nil
+}
+
+// Severity says what a failed rule does.
+type Severity uint8
+
+// The severities.
+const (
+	SeverityError   Severity = iota // blocks the publish
+	SeverityWarning                 // is recorded and shown
+)
+
+var severityNames = [...]string{"error", "warning"}
+
+func (s Severity) String() string { return severityNames[s] }
+
+// MarshalText writes the severity's name.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a severity's name.
+func (s *Severity) UnmarshalText(text []byte) error {
+	return unmarshalName(s, "severity", severityNames[:], text)
+}
+
+// Rule is one ODCS library rule: a metric of a dataset or field and the one comparison that it must satisfy.
+type Rule struct {
+	ID       string    `json:"id"`
+	Metric   string    `json:"metric"`           // nullValues, missingValues, invalidValues, duplicateValues, rowCount
+	Field    string    `json:"field,omitempty"`  // empty: of the dataset
+	Fields   []string  `json:"fields,omitempty"` // of duplicateValues over several fields
+	Valid    []string  `json:"valid,omitempty"`  // invalidValues: the valid ones
+	Missing  []string  `json:"missing,omitempty"`
+	Pattern  string    `json:"pattern,omitempty"`
+	Operator string    `json:"operator"` // mustBe, mustBeGreaterThan …, as ODCS spells them
+	Values   []float64 `json:"values"`   // one, or two for between
+	Percent  bool      `json:"percent,omitempty"`
+	Severity Severity  `json:"severity"`
+	Doc      string    `json:"doc,omitempty"`
+}
+
+// Model is a folder of contracts that are released together.
+type Model struct {
+	Name     string
+	Title    map[string]string // by language
+	AsOf     FieldRef          // its maximum is a release's as_of, where none is given; zero: the time of publication
+	KPIs     []string          // metrics of /kpis, in its order
+	Facts    string            // the dataset without which /kpis has nothing to say
+	Datasets []Dataset         // by name
+}
+
+// Dataset returns the dataset of a name, or nil.
+func (m *Model) Dataset(name string) *Dataset {
+	for i := range m.Datasets {
+		if m.Datasets[i].Name == name {
+			return &m.Datasets[i]
+		}
+	}
+	return nil
+}
+
+// FieldRef names a field of a dataset.
+type FieldRef struct {
+	Dataset string `json:"dataset"`
+	Field   string `json:"field"`
+}

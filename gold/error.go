@@ -1,0 +1,173 @@
+package gold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ErrorKind says what an error means to its caller: the closed set that the HTTP edge and the command line map to
+// status and exit codes.
+type ErrorKind uint8
+
+// The kinds of error.
+const (
+	Internal    ErrorKind = iota // a defect, or a store that failed: nobody's input is to blame
+	Invalid                      // the input is wrong; Problems say where
+	NotFound                     // no such dataset, row or release
+	Empty                        // nothing published yet, or a dataset without rows
+	Gone                         // a release that was pruned
+	Conflict                     // another publisher holds the lease, or the fence is no longer ours
+	Overloaded                   // too many requests at once
+	Unavailable                  // the store or the source can't be reached now
+	Timeout                      // the request's deadline passed
+)
+
+var errorKindNames = [...]string{"internal", "invalid", "not_found", "empty", "gone", "conflict", "overloaded", "unavailable", "timeout"}
+
+func (k ErrorKind) String() string { return errorKindNames[k] }
+
+// Codes of errors: stable, snake_case, documented at /problems/{code}.
+const (
+	CodeInternal            = "internal"
+	CodeInvalidParameter    = "invalid_parameter"
+	CodeUnknownDataset      = "unknown_dataset"
+	CodeRowNotFound         = "row_not_found"
+	CodeNoRelease           = "no_release"
+	CodeNoReleaseAsOf       = "no_release_as_of"
+	CodeUnknownRelease      = "unknown_release"
+	CodeDatasetEmpty        = "dataset_empty"
+	CodeReleasePruned       = "release_pruned"
+	CodeReleaseInconsistent = "release_inconsistent"
+	CodeReleaseWithdrawn    = "release_withdrawn"
+	CodeStoreUnavailable    = "store_unavailable"
+	CodeStoreFailed         = "store_failed"
+	CodeVersionSkew         = "version_skew"
+	CodeQueryTimeout        = "query_timeout"
+	CodeOverloaded          = "overloaded"
+	CodeIntegerOverflow     = "integer_overflow"
+	CodeMemoryLimit         = "memory_limit"
+	CodePublishConflict     = "publish_conflict"
+	CodeBITargetTaken       = "bi_target_taken"
+	CodeBreakingChange      = "breaking_change"
+	CodeContractInvalid     = "contract_invalid"
+	CodeLakeNotFound        = "lake_not_found"
+	CodeSourceMissing       = "source_missing"
+	CodeSourceUnreadable    = "source_unreadable"
+	CodeSourceChanged       = "source_changed"
+	CodeFileInvalid         = "file_invalid"
+	CodeFileUnsupported     = "file_unsupported"
+	CodeSchemaMissing       = "schema_missing"
+	CodeSchemaType          = "schema_type"
+	CodeSchemaDuplicate     = "schema_duplicate"
+	CodeValueNull           = "value_null"
+	CodeValueType           = "value_type"
+	CodeValueRange          = "value_range"
+	CodeDuplicateKey        = "duplicate_key"
+	CodeRowCount            = "row_count"
+)
+
+// Problem is one thing wrong with an input, with its place. Which of the places are set depends on the input: a
+// parameter of a request; file, line and column of a contract; file, field and row of a data file.
+type Problem struct {
+	Parameter  string `json:"parameter,omitempty"`
+	File       string `json:"file,omitempty"`
+	Line       int    `json:"line,omitempty"`   // from 1
+	Column     int    `json:"column,omitempty"` // from 1
+	Field      string `json:"field,omitempty"`  // a column of a data file
+	Row        int64  `json:"row,omitempty"`    // of a data file, from 1
+	Code       string `json:"code"`
+	Detail     string `json:"detail"`
+	DidYouMean string `json:"did_you_mean,omitempty"` // the nearest valid word
+}
+
+func (p Problem) String() string {
+	var b strings.Builder
+	place := func(s string) {
+		if b.Len() > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(s)
+	}
+	switch {
+	case p.Parameter != "":
+		place(p.Parameter)
+	case p.File != "" && p.Line > 0:
+		place(fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column))
+	case p.File != "":
+		place(p.File)
+	}
+	if p.Field != "" {
+		place("column " + p.Field)
+	}
+	if p.Row > 0 {
+		place("row " + strconv.FormatInt(p.Row, 10))
+	}
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(p.Detail)
+	if p.DidYouMean != "" {
+		b.WriteString(" (did you mean " + p.DidYouMean + "?)")
+	}
+	return b.String()
+}
+
+// Error is the only error that crosses a package's edge with a meaning. Message and Problems are for the caller;
+// Err is the cause for the log and never leaves the process.
+type Error struct {
+	Kind     ErrorKind
+	Code     string
+	Message  string
+	Problems []Problem
+	Err      error
+}
+
+// Errorf returns an Error with a message for the caller. A %w argument becomes Err and its text stays in the message.
+func Errorf(kind ErrorKind, code, format string, args ...any) *Error {
+	err := fmt.Errorf(format, args...)
+	return &Error{Kind: kind, Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
+}
+
+// Invalidf returns an Invalid error with one problem.
+func Invalidf(p Problem, format string, args ...any) *Error {
+	p.Detail = fmt.Sprintf(format, args...)
+	return &Error{Kind: Invalid, Code: p.Code, Message: p.String(), Problems: []Problem{p}}
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil || strings.Contains(e.Message, e.Err.Error()) {
+		return e.Message
+	}
+	return e.Message + ": " + e.Err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of an error: Timeout for a passed deadline, Internal for one that says nothing.
+func KindOf(err error) ErrorKind {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e.Kind
+	case errors.Is(err, context.DeadlineExceeded):
+		return Timeout
+	default:
+		return Internal
+	}
+}
+
+// CodeOf returns the code of an error, "internal" for one that has none.
+func CodeOf(err error) string {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e.Code
+	case errors.Is(err, context.DeadlineExceeded):
+		return CodeQueryTimeout
+	default:
+		return CodeInternal
+	}
+}

@@ -1,0 +1,45 @@
+package gold
+
+import "strings"
+
+// Nearest returns the candidate closest to word by Levenshtein distance over lower-cased runes, or "" where none is
+// within a third of the word's length (at least 1). A candidate that word begins or ends counts as close from three
+// letters on. Ties go to the first candidate.
+func Nearest(word string, candidates []string) string {
+	best, bestDistance := "", len([]rune(word))/3+1
+	if len(word) >= 3 {
+		bestDistance++
+	}
+	lower := strings.ToLower(word)
+	for _, c := range candidates {
+		lc := strings.ToLower(c)
+		d := levenshtein([]rune(lower), []rune(lc))
+		if len(lower) >= 3 && d > 1 && (strings.HasPrefix(lc, lower) || strings.HasSuffix(lc, lower)) {
+			d = 1
+		}
+		if d < bestDistance {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+func levenshtein(a, b []rune) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, x := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, y := range b {
+			cost := diagonal
+			if x != y {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,76 @@
+package gold
+
+import (
+	"strings"
+	"time"
+)
+
+// Version is the immutable content of one dataset as loaded, with the contract that it was loaded with. In a
+// release, Dataset is the contract of that release: its labels, filters and metrics may be newer than the rows'.
+type Version struct {
+	Dataset  Dataset          `json:"dataset"`
+	ID       string           `json:"id"`     // SHA-256, hexadecimal, of what shapes the rows: see publisher
+	Digest   string           `json:"digest"` // of the rows in any order: see Digest
+	Rows     int64            `json:"rows"`
+	Bytes    int64            `json:"bytes,omitempty"`    // of the files read, 0 for a derived dataset
+	Location string           `json:"location"`           // the store's own name; opaque to all others
+	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"
+}
+
+// Release is one immutable list of versions of a model.
+type Release struct {
+	Model       string       `json:"model"`
+	Number      int64        `json:"number"` // from 1, given by the store at the switch, never used twice
+	AsOf        time.Time    `json:"as_of"`
+	PublishedAt time.Time    `json:"published_at"` // the store's clock
+	Withdrawn   bool         `json:"-"`            // a rollback went behind it
+	Pruned      bool         `json:"-"`            // its rows are gone
+	KPIs        []string     `json:"kpis,omitempty"`
+	Facts       string       `json:"facts,omitempty"`
+	Versions    []Version    `json:"versions"` // by dataset name
+	Quality     []RuleResult `json:"quality,omitempty"`
+	Integrity   string       `json:"integrity,omitempty"` // "unverified" where the lake had no manifest
+}
+
+// Version returns the version of a dataset, or nil.
+func (r *Release) Version(dataset string) *Version {
+	for i := range r.Versions {
+		if r.Versions[i].Dataset.Name == dataset {
+			return &r.Versions[i]
+		}
+	}
+	return nil
+}
+
+// RuleResult is what became of one rule in a release.
+type RuleResult struct {
+	Dataset  string   `json:"dataset"`
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Passed   bool     `json:"passed"`
+	Failing  int64    `json:"failing"`
+	Examples []string `json:"examples,omitempty"` // at most five, never of PII
+}
+
+// Selector names a release of a model: by number, by the newest as_of not later than AsOf, or, with neither, the
+// current one.
+type Selector struct {
+	Model  string
+	Number int64
+	AsOf   time.Time
+}
+
+// ReleaseQuery asks for the releases of a model, newest first.
+type ReleaseQuery struct {
+	Model  string
+	Before int64 // only numbers below; 0: from the newest
+	Limit  int   // 0: all
+}
+
+// Location returns the name of a version's table or collection: model__dataset__hash12__ffence.
+func Location(model, dataset, id string, fence int64) string {
+	var b strings.Builder
+	b.WriteString(model + "__" + dataset + "__" + id[:12] + "__f")
+	b.Write(NewInt(fence).Append(nil, 0))
+	return b.String()
+}

@@ -1,0 +1,175 @@
+package gold
+
+import (
+	"context"
+	"time"
+)
+
+// Reader is what the API needs of a store; it cannot write.
+//
+// Every method returns Unavailable where the store can't be reached, Timeout where the context's deadline passed,
+// and Internal for anything it can't explain. It must be safe for concurrent use.
+type Reader interface {
+	// Resolve returns the release that a selector names. NotFound: unknown_release or no_release_as_of.
+	// Empty: no release at all. Gone: pruned. Withdrawn releases answer by number, not by as_of.
+	// The release is shared: callers don't change it.
+	Resolve(ctx context.Context, s Selector) (*Release, error)
+	// Releases lists releases, newest first, with Withdrawn and Pruned set; none is no error.
+	Releases(ctx context.Context, q ReleaseQuery) ([]Release, error)
+	// Rows answers a query. Gone or Internal release_inconsistent where the version's rows are missing.
+	Rows(ctx context.Context, q Query) (Rows, error)
+	// Aggregate answers an aggregation. Invalid integer_overflow where a sum leaves int64.
+	Aggregate(ctx context.Context, a Aggregation) (Rows, error)
+}
+
+// Rows is an open answer: a page, an aggregate or an export. It is not safe for concurrent use.
+type Rows interface {
+	// Next returns the next batch, valid until the following call, or io.EOF after the last.
+	Next(ctx context.Context) (*Batch, error)
+	// Stats returns the store's time so far.
+	Stats() Stats
+	// Close ends the answer early or late; it may be called twice.
+	Close() error
+}
+
+// Stats says what an answer cost.
+type Stats struct {
+	Duration   time.Duration // the store's own
+	AnsweredBy string        // the dataset or engine that answered, where it is not the one asked
+}
+
+// Writer is what the publisher needs of a store.
+//
+// Each writing method takes the lease and returns Conflict where its fence is no longer the model's. All return
+// Unavailable, Timeout and Internal as Reader's do.
+type Writer interface {
+	// State only reads: for the plan, the no-op and the check of marks.
+	State(ctx context.Context, model string) (*State, error)
+	// Lease acquires, renews or gives back the right to publish a model. Conflict names the holder.
+	Lease(ctx context.Context, r LeaseRequest) (*Lease, error)
+	// Load opens a new version that nobody sees.
+	Load(ctx context.Context, l Load) (Loader, error)
+	// Switch publishes or rolls back in one compare-and-set. Conflict where the current number isn't From.
+	Switch(ctx context.Context, s Switch) (*Release, error)
+	// Refresh makes the BI database show the current release; collections that do so already are left alone.
+	Refresh(ctx context.Context, r Refresh) (*RefreshReport, error)
+	// Prune drops orphans and, where Keep is not 0, releases past their retention.
+	Prune(ctx context.Context, p Prune) (*PruneReport, error)
+}
+
+// Loader fills one version. Append may be called from several goroutines.
+type Loader interface {
+	// Append writes a batch whose fields are the dataset's Stored; the batch is the caller's again on return.
+	// Invalid duplicate_key where the store finds one by itself.
+	Append(ctx context.Context, b *Batch) error
+	// Seal makes the indexes, counts the rows and records the version with its location; from then on it can be
+	// reused. v has Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count where the count differs.
+	Seal(ctx context.Context, v Version) (*Version, error)
+	// Abort drops what was written; after Seal it does nothing.
+	Abort(ctx context.Context) error
+}
+
+// Store is what a store's package opens.
+type Store interface {
+	Reader
+	Writer
+	Close() error
+}
+
+// Lease is the right to publish a model. Fence grows each time it changes hands.
+type Lease struct {
+	Model  string
+	Holder string // who, in words for people: host, process, since when
+	Fence  int64
+	Until  time.Time // the store's clock
+}
+
+// LeaseAction says what a LeaseRequest does.
+type LeaseAction uint8
+
+// The actions.
+const (
+	Acquire  LeaseAction = iota // with Model, Holder, TTL: a new fence
+	Renew                       // with Lease, TTL
+	GiveBack                    // with Lease, Ended
+)
+
+// LeaseRequest acquires, renews or gives back a lease.
+type LeaseRequest struct {
+	Do     LeaseAction
+	Model  string
+	Holder string
+	Lease  *Lease
+	TTL    time.Duration // 0: 10 s
+	Ended  *Attempt      // the outcome, for the log of attempts
+}
+
+// Attempt is one run of publish or rollback.
+type Attempt struct {
+	Command string    `json:"command"`
+	Holder  string    `json:"holder"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Outcome string    `json:"outcome"` // "published", "rolled back", "unchanged" or an error's code
+	Message string    `json:"message,omitempty"`
+	Release int64     `json:"release,omitempty"`
+}
+
+// Load opens a version of a dataset.
+type Load struct {
+	Lease   Lease
+	Dataset Dataset
+	ID      string
+	Rows    int64 // expected; 0: unknown
+}
+
+// Switch makes a release current. With New it publishes: the store gives number and time. With To it rolls back
+// (or forward again) to that number and marks every release above it as withdrawn.
+type Switch struct {
+	Lease Lease
+	From  int64 // the current number that the plan saw; 0: none
+	New   *Release
+	To    int64
+}
+
+// Refresh makes the BI database show a release.
+type Refresh struct {
+	Lease   Lease
+	Release *Release
+}
+
+// RefreshReport says what a refresh did.
+type RefreshReport struct {
+	Refreshed []string // collections written
+	Unchanged []string
+	Duration  time.Duration
+}
+
+// Prune drops what nobody needs. Keep 0 drops orphans only: unsealed versions of fences below the lease's.
+type Prune struct {
+	Lease  Lease
+	Keep   int           // releases to keep
+	Months int           // months whose last release is kept besides
+	Grace  time.Duration // between marking and dropping
+	DryRun bool
+}
+
+// PruneReport says what was or would be dropped.
+type PruneReport struct {
+	Orphans []string // locations
+	Marked  []int64  // releases
+	Dropped []int64
+}
+
+// State is what a plan needs to know of a store, read without writing.
+type State struct {
+	Model   string
+	Current *Release // nil: none
+	Last    int64    // the highest number ever given
+	Lease   *Lease   // nil: nobody's, or expired
+	Sealed  []Version
+	Orphans []string          // locations of unsealed versions
+	Stale   []string          // BI collections that do not show the current release
+	Taken   map[string]string // BI names that can't be ours, and why: "a view", "of model shop"
+	Now     time.Time         // the store's clock
+}

@@ -1,0 +1,380 @@
+package gold
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Kind is the type of a field or value. The zero Kind is null's.
+type Kind uint8
+
+// The kinds, and how a value of each is held.
+const (
+	Null    Kind = iota
+	Bool         // false or true
+	Int          // int64
+	Double       // never NaN (null), never -0 (0): the lake saw to it
+	Decimal      // int64 unscaled, Field.Scale digits after the point, at most 18 digits
+	Text         // valid UTF-8
+	Date         // days since 1970-01-01, years 0001 to 9999
+	Time         // milliseconds since 1970-01-01T00:00:00Z, years 0001 to 9999
+)
+
+var kindNames = [...]string{"null", "bool", "int", "double", "decimal", "text", "date", "time"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "kind(" + strconv.Itoa(int(k)) + ")"
+}
+
+// MarshalText writes the kind's name.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a kind's name.
+func (k *Kind) UnmarshalText(text []byte) error { return unmarshalName(k, "kind", kindNames[:], text) }
+
+// Value is one typed value, or null (the zero Value). Values are comparable with ==.
+type Value struct {
+	kind Kind
+	bits uint64
+	text string
+}
+
+// NewBool returns a Bool value.
+func NewBool(v bool) Value {
+	if v {
+		return Value{kind: Bool, bits: 1}
+	}
+	return Value{kind: Bool}
+}
+
+// NewInt returns an Int value.
+func NewInt(v int64) Value { return Value{kind: Int, bits: uint64(v)} }
+
+// NewDouble returns a Double value; NaN gives null and -0 gives 0.
+func NewDouble(v float64) Value {
+	if v != v {
+		return Value{}
+	}
+	if v == 0 {
+		v = 0
+	}
+	return Value{kind: Double, bits: math.Float64bits(v)}
+}
+
+// NewDecimal returns a Decimal value from its unscaled digits.
+func NewDecimal(unscaled int64) Value { return Value{kind: Decimal, bits: uint64(unscaled)} }
+
+// NewText returns a Text value.
+func NewText(v string) Value { return Value{kind: Text, text: v} }
+
+// NewDate returns a Date value from days since 1970-01-01.
+func NewDate(days int64) Value { return Value{kind: Date, bits: uint64(days)} }
+
+// NewTime returns a Time value from milliseconds since 1970-01-01T00:00:00Z.
+func NewTime(millis int64) Value { return Value{kind: Time, bits: uint64(millis)} }
+
+// NewIntegral returns a value of a kind that a Column holds in Ints: Bool, Int, Decimal, Date or Time.
+func NewIntegral(k Kind, v int64) Value { return Value{kind: k, bits: uint64(v)} }
+
+// Kind returns the value's kind, Null for null.
+func (v Value) Kind() Kind { return v.kind }
+
+// IsNull reports whether the value is null.
+func (v Value) IsNull() bool { return v.kind == Null }
+
+// Bool returns the value of a Bool.
+func (v Value) Bool() bool { return v.bits != 0 }
+
+// Int returns the integer that a Bool, Int, Decimal, Date or Time holds.
+func (v Value) Int() int64 { return int64(v.bits) }
+
+// Double returns the value of a Double.
+func (v Value) Double() float64 { return math.Float64frombits(v.bits) }
+
+// Text returns the value of a Text.
+func (v Value) Text() string { return v.text }
+
+// Time returns the instant of a Date (its midnight, UTC) or Time.
+func (v Value) Time() time.Time {
+	if v.kind == Date {
+		return time.Unix(v.Int()*86400, 0).UTC()
+	}
+	return time.UnixMilli(v.Int()).UTC()
+}
+
+// Number returns an Int or Double as a float64, a Decimal as its unscaled digits.
+func (v Value) Number() float64 {
+	if v.kind == Double {
+		return v.Double()
+	}
+	return float64(v.Int())
+}
+
+// Compare orders two values of one kind as every store does: null first, numbers by size, text by bytes.
+// It returns -1, 0 or 1.
+func Compare(a, b Value) int {
+	switch {
+	case a.kind == Null || b.kind == Null:
+		return cmp.Compare(min(a.kind, 1), min(b.kind, 1))
+	case a.kind == Text:
+		return strings.Compare(a.text, b.text)
+	case a.kind == Double || b.kind == Double:
+		return cmp.Compare(a.Number(), b.Number())
+	default:
+		return cmp.Compare(a.Int(), b.Int())
+	}
+}
+
+// Format writes a value as HTTP answers and messages show it: doubles in the shortest form that reads back the
+// same, times as 2011-12-08T12:12:00Z (milliseconds only where there are some), dates as 2011-12-08.
+// scale is the Decimal field's number of digits after the point.
+func (v Value) Format(scale int) string { return string(v.Append(nil, scale)) }
+
+// String is Format for messages, with no scale.
+func (v Value) String() string { return v.Format(0) }
+
+// Append appends what Format returns.
+func (v Value) Append(dst []byte, scale int) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case Bool:
+		return strconv.AppendBool(dst, v.Bool())
+	case Int:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case Double:
+		return AppendDouble(dst, v.Double())
+	case Decimal:
+		return AppendDecimal(dst, v.Int(), scale)
+	case Date:
+		return v.Time().AppendFormat(dst, time.DateOnly)
+	case Time:
+		return AppendTime(dst, v.Int())
+	default:
+		return append(dst, v.text...)
+	}
+}
+
+// AppendDouble appends a finite double in the shortest decimal form that reads back the same, written as
+// JavaScript writes numbers: no exponent from 1e-6 up to 1e21.
+func AppendDouble(dst []byte, f float64) []byte {
+	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
+		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+		// e-09 becomes e-9, as encoding/json writes it.
+		if n := len(dst); n >= 4 && dst[n-4] == 'e' && (dst[n-3] == '-' || dst[n-3] == '+') && dst[n-2] == '0' {
+			dst[n-2] = dst[n-1]
+			dst = dst[:n-1]
+		}
+		return dst
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+}
+
+// AppendDecimal appends an unscaled decimal with scale digits after the point.
+func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
+	u := uint64(unscaled)
+	if unscaled < 0 {
+		dst = append(dst, '-')
+		u = -u
+	}
+	digits := strconv.FormatUint(u, 10)
+	if scale <= 0 {
+		return append(dst, digits...)
+	}
+	if pad := scale + 1 - len(digits); pad > 0 {
+		digits = strings.Repeat("0", pad) + digits
+	}
+	dst = append(dst, digits[:len(digits)-scale]...)
+	dst = append(dst, '.')
+	return append(dst, digits[len(digits)-scale:]...)
+}
+
+// AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three digits of a second where they
+// are not zero.
+func AppendTime(dst []byte, millis int64) []byte {
+	t := time.UnixMilli(millis).UTC()
+	if millis%1000 == 0 {
+		return t.AppendFormat(dst, "2006-01-02T15:04:05Z")
+	}
+	return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+}
+
+// Limits of Date and Time values: years 0001 to 9999.
+const (
+	MinDate = -719162
+	MaxDate = 2932896
+	MinTime = MinDate * 86_400_000
+	MaxTime = (MaxDate+1)*86_400_000 - 1
+)
+
+// ParseValue reads the text of one value of a kind, as filters, keys and cursors write it. A time without a zone is
+// UTC. Periods (a month given for a time) are not values: see api. The error says what was expected.
+func ParseValue(k Kind, scale int, text string) (Value, error) {
+	switch k {
+	case Bool:
+		switch text {
+		case "true":
+			return NewBool(true), nil
+		case "false":
+			return NewBool(false), nil
+		}
+		return Value{}, fmt.Errorf("expected true or false")
+	case Int:
+		if !plainInteger(text) {
+			return Value{}, fmt.Errorf("expected a whole number such as 542")
+		}
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return Value{}, fmt.Errorf("expected a whole number between -9223372036854775808 and 9223372036854775807")
+		}
+		return NewInt(n), nil
+	case Double:
+		if !plainNumber(text) {
+			return Value{}, fmt.Errorf("expected a number such as 0.65")
+		}
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return Value{}, fmt.Errorf("expected a number within the range of a double")
+		}
+		return NewDouble(f), nil
+	case Decimal:
+		return parseDecimal(text, scale)
+	case Text:
+		if !utf8.ValidString(text) {
+			return Value{}, fmt.Errorf("expected valid UTF-8")
+		}
+		return NewText(text), nil
+	case Date:
+		t, err := time.Parse(time.DateOnly, text)
+		if err != nil || t.Year() < 1 {
+			return Value{}, fmt.Errorf("expected a date such as 2011-12-08")
+		}
+		return NewDate(floorDiv(t.Unix(), 86400)), nil
+	case Time:
+		return parseTime(text)
+	default:
+		return Value{}, fmt.Errorf("a %s has no text", k)
+	}
+}
+
+func parseTime(text string) (Value, error) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			if ms := t.UnixMilli(); ms >= MinTime && ms <= MaxTime {
+				return NewTime(ms), nil
+			}
+		}
+	}
+	return Value{}, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z")
+}
+
+func parseDecimal(text string, scale int) (Value, error) {
+	expected := fmt.Errorf("expected a decimal number with at most %d digits after the point", scale)
+	if !plainNumber(text) || strings.ContainsAny(text, "eE") {
+		return Value{}, expected
+	}
+	whole, fraction, _ := strings.Cut(text, ".")
+	fraction = strings.TrimRight(fraction, "0")
+	if len(fraction) > scale {
+		return Value{}, expected
+	}
+	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", scale-len(fraction)), 10, 64)
+	if err != nil {
+		return Value{}, fmt.Errorf("expected a decimal number of at most 18 digits")
+	}
+	return NewDecimal(n), nil
+}
+
+// plainInteger reports whether text is an optional minus and ASCII digits.
+func plainInteger(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}
+
+// plainNumber reports whether text is a decimal number without plus, hexadecimal, underscores, infinities.
+func plainNumber(text string) bool {
+	mantissa, exponent, has := strings.Cut(strings.ToLower(text), "e")
+	if has && !plainInteger(strings.TrimPrefix(exponent, "+")) {
+		return false
+	}
+	whole, fraction, dot := strings.Cut(mantissa, ".")
+	return plainInteger(whole) && (!dot || fraction != "" && strings.Trim(fraction, "0123456789") == "")
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+type valueJSON struct {
+	Kind Kind   `json:"k"`
+	Text string `json:"v"`
+}
+
+// MarshalJSON writes null, or kind and text, for the stores' own records; HTTP answers are written elsewhere.
+func (v Value) MarshalJSON() ([]byte, error) {
+	switch v.kind {
+	case Null:
+		return []byte("null"), nil
+	case Text:
+		return json.Marshal(valueJSON{Text, v.text})
+	case Double:
+		return json.Marshal(valueJSON{Double, strconv.FormatFloat(v.Double(), 'g', -1, 64)})
+	default:
+		return json.Marshal(valueJSON{v.kind, strconv.FormatInt(v.Int(), 10)})
+	}
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Value) UnmarshalJSON(data []byte) error {
+	*v = Value{}
+	if string(data) == "null" {
+		return nil
+	}
+	var j valueJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	switch j.Kind {
+	case Null:
+		return fmt.Errorf("value without a kind")
+	case Text:
+		*v = NewText(j.Text)
+	case Double:
+		f, err := strconv.ParseFloat(j.Text, 64)
+		if err != nil {
+			return err
+		}
+		*v = NewDouble(f)
+	default:
+		n, err := strconv.ParseInt(j.Text, 10, 64)
+		if err != nil {
+			return err
+		}
+		*v = NewIntegral(j.Kind, n)
+	}
+	return nil
+}
+
+// unmarshalName sets *dst to the index of text among names.
+func unmarshalName[T ~uint8](dst *T, what string, names []string, text []byte) error {
+	for i, name := range names {
+		if name == string(text) {
+			*dst = T(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown %s %q", what, text)
+}
