@@ -97,7 +97,7 @@ type Measure struct {
 	As    string `json:"as,omitempty"`    // the column's name; see Name
 }
 
-// Name returns the name of the measure's column: As, else count, sum_montant …
+// Name returns the name of the measure's column: As, else count, sum_montant ….
 func (m Measure) Name() string {
 	switch {
 	case m.As != "":
@@ -118,7 +118,7 @@ func ParseMeasure(text string) (Measure, error) {
 	field, closed := strings.CutSuffix(rest, ")")
 	var m Measure
 	if !ok || !closed || m.Func.UnmarshalText([]byte(name)) != nil {
-		return m, fmt.Errorf("expected a measure such as sum(montant) or count(), one of %s", strings.Join(funcNames[:], ", "))
+		return m, fmt.Errorf("expected a measure such as sum(amount) or count(), one of %s", strings.Join(funcNames[:], ", "))
 	}
 	if (m.Func == Count) != (field == "") {
 		return m, fmt.Errorf("count() takes no field, every other function takes one")

@@ -220,15 +220,21 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return unmarshalName(s, "severity", severityNames[:], text)
 }
 
-// Rule is one ODCS library rule: a metric of a dataset or field and the one comparison that it must satisfy.
+// Rule is one ODCS library rule: a metric of a dataset or field and the one comparison that it must satisfy. An
+// invalidValues rule has Valid, Pattern or a length; one that has none is of the field's Minimum and Maximum. The
+// metric freshness is the age of the field's newest value in seconds.
 type Rule struct {
-	ID       string    `json:"id"`
-	Metric   string    `json:"metric"`           // nullValues, missingValues, invalidValues, duplicateValues, rowCount
-	Field    string    `json:"field,omitempty"`  // empty: of the dataset
-	Fields   []string  `json:"fields,omitempty"` // of duplicateValues over several fields
-	Valid    []string  `json:"valid,omitempty"`  // invalidValues: the valid ones
-	Missing  []string  `json:"missing,omitempty"`
-	Pattern  string    `json:"pattern,omitempty"`
+	ID      string   `json:"id"`
+	Metric  string   `json:"metric"`           // nullValues, missingValues, invalidValues, duplicateValues, rowCount, freshness
+	Field   string   `json:"field,omitempty"`  // empty: of the dataset
+	Fields  []string `json:"fields,omitempty"` // of duplicateValues over several fields
+	Valid   []string `json:"valid,omitempty"`  // invalidValues: the valid ones
+	Missing []string `json:"missing,omitempty"`
+	Pattern string   `json:"pattern,omitempty"`
+
+	MinLength int `json:"min_length,omitempty"` // of a text, in characters; 0: none
+	MaxLength int `json:"max_length,omitempty"`
+
 	Operator string    `json:"operator"` // mustBe, mustBeGreaterThan …, as ODCS spells them
 	Values   []float64 `json:"values"`   // one, or two for between
 	Percent  bool      `json:"percent,omitempty"`
@@ -240,6 +246,7 @@ type Rule struct {
 type Model struct {
 	Name     string
 	Title    map[string]string // by language
+	Locale   string            // BCP 47, such as en-GB; empty: none
 	AsOf     FieldRef          // its maximum is a release's as_of, where none is given; zero: the time of publication
 	KPIs     []string          // metrics of /kpis, in its order
 	Facts    string            // the dataset without which /kpis has nothing to say

@@ -67,6 +67,7 @@ const (
 	CodeValueRange          = "value_range"
 	CodeDuplicateKey        = "duplicate_key"
 	CodeRowCount            = "row_count"
+	CodeQualityFailed       = "quality_failed"
 )
 
 // Problem is one thing wrong with an input, with its place. Which of the places are set depends on the input: a
@@ -170,4 +171,15 @@ func CodeOf(err error) string {
 	default:
 		return CodeInternal
 	}
+}
+
+// DuplicateKey is the cause of a duplicate_key error: the key that was found twice.
+type DuplicateKey struct{ Key []Value }
+
+func (d DuplicateKey) Error() string {
+	parts := make([]string, len(d.Key))
+	for i, v := range d.Key {
+		parts[i] = v.String()
+	}
+	return "duplicate key " + strings.Join(parts, ",")
 }

@@ -4,7 +4,8 @@ import "strings"
 
 // Nearest returns the candidate closest to word by Levenshtein distance over lower-cased runes, or "" where none is
 // within a third of the word's length (at least 1). A candidate that word begins or ends counts as close from three
-// letters on. Ties go to the first candidate.
+// letters on; a part of a candidate between underscores counts as a word of its own, one farther away. Ties go to the
+// first candidate.
 func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", len([]rune(word))/3+1
 	if len(word) >= 3 {
@@ -16,6 +17,11 @@ func Nearest(word string, candidates []string) string {
 		d := levenshtein([]rune(lower), []rune(lc))
 		if len(lower) >= 3 && d > 1 && (strings.HasPrefix(lc, lower) || strings.HasSuffix(lc, lower)) {
 			d = 1
+		}
+		for part := range strings.SplitSeq(lc, "_") {
+			if len(part) > 3 && len(part) < len(lc) {
+				d = min(d, 1+levenshtein([]rune(lower), []rune(part)))
+			}
 		}
 		if d < bestDistance {
 			best, bestDistance = c, d

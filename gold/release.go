@@ -14,6 +14,7 @@ type Version struct {
 	Rows     int64            `json:"rows"`
 	Bytes    int64            `json:"bytes,omitempty"`    // of the files read, 0 for a derived dataset
 	Location string           `json:"location"`           // the store's own name; opaque to all others
+	Checked  string           `json:"checked,omitempty"`  // SHA-256 of the rules that its rows were checked by
 	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"
 }
 

@@ -124,7 +124,8 @@ type Load struct {
 }
 
 // Switch makes a release current. With New it publishes: the store gives number and time. With To it rolls back
-// (or forward again) to that number and marks every release above it as withdrawn.
+// (or forward again) to that number, which is no longer withdrawn, and marks every release above it as withdrawn; those
+// below it stay as they are.
 type Switch struct {
 	Lease Lease
 	From  int64 // the current number that the plan saw; 0: none
@@ -134,8 +135,9 @@ type Switch struct {
 
 // Refresh makes the BI database show a release.
 type Refresh struct {
-	Lease   Lease
-	Release *Release
+	Lease         Lease
+	Release       *Release
+	AllowBreaking bool // a field may change its type; else Invalid breaking_change
 }
 
 // RefreshReport says what a refresh did.

@@ -1,0 +1,26 @@
+package measure
+
+import (
+	"sort"
+
+	"goldserve/gold"
+)
+
+// BinIndex returns the bin that holds v, of those that ascending edges e0 … en make: 0 below e0, i in [e(i-1), e(i)),
+// n+1 from en up. Integers and decimals are compared as the doubles of their real values.
+func BinIndex(edges []float64, v float64) int {
+	return sort.Search(len(edges), func(i int) bool { return v < edges[i] })
+}
+
+// BinLabel returns the text of bin i of BinIndex: "<0", "[0,5)", ">=100".
+func BinLabel(edges []float64, i int) string {
+	switch {
+	case i <= 0:
+		return string(gold.AppendDouble([]byte("<"), edges[0]))
+	case i >= len(edges):
+		return string(gold.AppendDouble([]byte(">="), edges[len(edges)-1]))
+	}
+	label := gold.AppendDouble([]byte("["), edges[i-1]) //nolint:gosec // 0 < i < len(edges) here
+	label = gold.AppendDouble(append(label, ','), edges[i])
+	return string(append(label, ')'))
+}

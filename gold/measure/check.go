@@ -1,0 +1,87 @@
+package measure
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// CheckMeasure reports why a measure can't be made of these fields, as an Invalid error, or nil: its field is
+// unknown, or has a kind that the function doesn't take. Sum, Avg and Median take Int, Double and Decimal; Min, Max
+// and CountDistinct take every kind.
+func CheckMeasure(fields []gold.Field, m gold.Measure) error {
+	if m.Func == gold.Count {
+		if m.Field != "" {
+			return invalid("%s: count takes no field", m)
+		}
+		return nil
+	}
+	f, err := fieldOf(fields, m.Field, m.String())
+	if err != nil {
+		return err
+	}
+	return checkKind(m, f.Kind)
+}
+
+func checkKind(m gold.Measure, k gold.Kind) error {
+	switch m.Func {
+	case gold.Count:
+		return nil
+	case gold.CountDistinct, gold.Min, gold.Max:
+		if k != gold.Null {
+			return nil
+		}
+	case gold.Sum, gold.Avg, gold.Median:
+		if numeric(k) {
+			return nil
+		}
+	}
+	return invalid("%s: a %s field can't be used, expected int, double or decimal", m, k)
+}
+
+// CheckGroup reports why these fields can't be grouped so, as an Invalid error, or nil: the field is unknown, a grain
+// is asked of what is neither Date nor Time, bins are asked of what is no number or are not finite and ascending, or
+// both are asked for.
+func CheckGroup(fields []gold.Field, g gold.Group) error {
+	f, err := fieldOf(fields, g.Field, "group by "+g.Name())
+	if err != nil {
+		return err
+	}
+	switch {
+	case g.Grain != gold.GrainNone && len(g.Bins) > 0:
+		return invalid("group by %s: expected a grain or bins, not both", g.Name())
+	case g.Grain != gold.GrainNone && f.Kind != gold.Date && f.Kind != gold.Time:
+		return invalid("group by %s: a %s field has no %s, expected date or time", g.Name(), f.Kind, g.Grain)
+	case len(g.Bins) > 0 && !numeric(f.Kind):
+		return invalid("group by %s: a %s field has no bins, expected int, double or decimal", g.Name(), f.Kind)
+	}
+	for i, edge := range g.Bins {
+		if !finite(edge) || i > 0 && edge <= g.Bins[i-1] {
+			return invalid("group by %s: expected finite, ascending edges, got %v", g.Name(), g.Bins)
+		}
+	}
+	return nil
+}
+
+func fieldOf(fields []gold.Field, name, use string) (*gold.Field, error) {
+	i := slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
+	if i < 0 {
+		names := make([]string, len(fields))
+		for i, f := range fields {
+			names[i] = f.Name
+		}
+		if near := gold.Nearest(name, names); near != "" {
+			return nil, invalid("%s: no field %s (did you mean %s?)", use, name, near)
+		}
+		return nil, invalid("%s: no field %s", use, name)
+	}
+	return &fields[i], nil
+}
+
+func numeric(k gold.Kind) bool { return k == gold.Int || k == gold.Double || k == gold.Decimal }
+
+func finite(v float64) bool { return v-v == 0 }
+
+func invalid(format string, args ...any) error {
+	return gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, format, args...)
+}

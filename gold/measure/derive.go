@@ -1,0 +1,111 @@
+package measure
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// DeriveFields returns the fields that a derived dataset has, in order: their name, kind, scale, and whether they can
+// be null. A group is null where its field can be; so are a minimum, maximum, average and median, which have at least
+// one row; counts and sums never are. A field that the source lacks gives one of kind Null: see CheckDerive.
+func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
+	switch {
+	case d.Group != nil:
+		fields := make([]gold.Field, 0, len(d.Group.By)+len(d.Group.Measures))
+		for _, g := range d.Group.By {
+			fields = append(fields, groupField(from.Fields, g))
+		}
+		for _, m := range d.Group.Measures {
+			fields = append(fields, measureField(from.Fields, m, len(d.Group.By) == 0))
+		}
+		return fields
+	case d.Histogram != nil:
+		return histogramFields()
+	case d.Growth != nil:
+		return growthFields(from.Fields, *d.Growth)
+	default:
+		return nil
+	}
+}
+
+func groupField(fields []gold.Field, g gold.Group) gold.Field {
+	f := fieldOrNull(fields, g.Field)
+	if f.Kind != gold.Null && (g.Grain != gold.GrainNone || len(g.Bins) > 0) {
+		f.Kind, f.Scale = gold.Text, 0
+	}
+	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable}
+}
+
+// measureField returns a measure's field; ungrouped says that it may be over no rows.
+func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Field {
+	out := gold.Field{Name: m.Name(), Kind: gold.Int}
+	if m.Func == gold.Count {
+		return out
+	}
+	f := fieldOrNull(fields, m.Field)
+	if f.Kind == gold.Null {
+		out.Kind = gold.Null
+		return out
+	}
+	out.Kind = m.Kind(f.Kind)
+	if out.Kind == gold.Decimal {
+		out.Scale = f.Scale
+	}
+	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped)
+	return out
+}
+
+// fieldOrNull returns the field of a name with what shapes its values; kind Null where there is none.
+func fieldOrNull(fields []gold.Field, name string) gold.Field {
+	i := slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
+	if i < 0 {
+		return gold.Field{Name: name}
+	}
+	f := fields[i]
+	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf}
+}
+
+// CheckDerive returns every reason why a dataset can't be derived from another, none where it can: what CheckGroup,
+// CheckMeasure, CheckGrowth and NewHistogram refuse, sort terms that name no field of the result, and fields of the
+// same name.
+func CheckDerive(d *gold.Derive, from *gold.Dataset) []error {
+	var errs []error
+	add := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	switch {
+	case d.Group != nil:
+		for _, g := range d.Group.By {
+			add(CheckGroup(from.Fields, g))
+		}
+		for _, m := range d.Group.Measures {
+			add(CheckMeasure(from.Fields, m))
+		}
+		for _, s := range d.Group.Sort {
+			_, err := fieldOf(DeriveFields(d, from), s.Field, "sort by "+s.String())
+			add(err)
+		}
+	case d.Histogram != nil:
+		f, err := fieldOf(from.Fields, d.Histogram.Field, "histogram of "+d.Histogram.Field)
+		add(err)
+		if err == nil {
+			_, err = HistogramOf(*f, gold.NewDouble(0), gold.NewDouble(1), d.Histogram.Bins)
+			add(err)
+		}
+	case d.Growth != nil:
+		add(CheckGrowth(from.Fields, *d.Growth))
+	default:
+		add(invalid("derive: expected one of group, histogram and growth"))
+	}
+	seen := map[string]bool{}
+	for _, f := range DeriveFields(d, from) {
+		if seen[f.Name] {
+			add(invalid("derive: two fields are named %s: name one by as", f.Name))
+		}
+		seen[f.Name] = true
+	}
+	return errs
+}

@@ -1,0 +1,93 @@
+package measure
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+)
+
+func TestDeriveFields(t *testing.T) {
+	from := &gold.Dataset{Fields: []gold.Field{
+		{Name: "id", Kind: gold.Int, Sortable: true},
+		{Name: "at", Kind: gold.Time},
+		{Name: "price", Kind: gold.Decimal, Scale: 2, Nullable: true, MultipleOf: 0.01},
+		{Name: "pays", Kind: gold.Text, Nullable: true},
+	}}
+	for _, tt := range []struct {
+		name   string
+		derive gold.Derive
+		want   []gold.Field
+	}{
+		{"groups", gold.Derive{Group: &gold.DeriveGroup{
+			By: []gold.Group{{Field: "at", Grain: gold.Day, As: "jour"}, {Field: "pays"}, {Field: "price", Bins: []float64{0}}},
+			Measures: []gold.Measure{
+				{Func: gold.Sum, Field: "price", As: "ca"},
+				{Func: gold.Count, As: "achats"},
+				{Func: gold.Avg, Field: "price"},
+				{Func: gold.Min, Field: "price"},
+				{Func: gold.Max, Field: "id"},
+				{Func: gold.CountDistinct, Field: "pays"},
+			},
+		}}, []gold.Field{
+			{Name: "jour", Kind: gold.Text},
+			{Name: "pays", Kind: gold.Text, Nullable: true},
+			{Name: "price_bins", Kind: gold.Text, Nullable: true},
+			{Name: "ca", Kind: gold.Decimal, Scale: 2},
+			{Name: "achats", Kind: gold.Int},
+			{Name: "avg_price", Kind: gold.Double, Nullable: true},
+			{Name: "min_price", Kind: gold.Decimal, Scale: 2, Nullable: true},
+			{Name: "max_id", Kind: gold.Int},
+			{Name: "count_distinct_pays", Kind: gold.Int},
+		}},
+		{
+			"one row, perhaps of none",
+			gold.Derive{Group: &gold.DeriveGroup{Measures: []gold.Measure{{Func: gold.Max, Field: "id"}}}},
+			[]gold.Field{{Name: "max_id", Kind: gold.Int, Nullable: true}},
+		},
+		{"histogram", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "price", Bins: 12}}, []gold.Field{
+			{Name: "bucket", Kind: gold.Text}, {Name: "lower", Kind: gold.Double}, {Name: "upper", Kind: gold.Double}, {Name: "count", Kind: gold.Int},
+		}},
+		{"growth", gold.Derive{Growth: &gold.DeriveGrowth{Order: "pays", Value: "id"}}, []gold.Field{
+			{Name: "pays", Kind: gold.Text, Nullable: true},
+			{Name: "id", Kind: gold.Int},
+			{Name: "prev_id", Kind: gold.Int, Nullable: true},
+			{Name: "growth_abs", Kind: gold.Int, Nullable: true},
+			{Name: "growth_pct", Kind: gold.Double, Nullable: true},
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, DeriveFields(&tt.derive, from)); diff != "" {
+				t.Error(diff)
+			}
+			if errs := CheckDerive(&tt.derive, from); len(errs) > 0 {
+				t.Error(errs)
+			}
+		})
+	}
+}
+
+func TestCheckDeriveReportsEverything(t *testing.T) {
+	from := &gold.Dataset{Fields: []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "pays", Kind: gold.Text}}}
+	for _, tt := range []struct {
+		name   string
+		derive gold.Derive
+		errors int
+	}{
+		{"group, measure, sort and names", gold.Derive{Group: &gold.DeriveGroup{
+			By:       []gold.Group{{Field: "pays", Grain: gold.Day}, {Field: "nothing"}},
+			Measures: []gold.Measure{{Func: gold.Sum, Field: "pays"}, {Func: gold.Count}, {Func: gold.CountDistinct, Field: "id", As: "count"}},
+			Sort:     []gold.Sort{{Field: "unknown"}},
+		}}, 5},
+		{"a histogram of text", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "pays", Bins: 2}}, 1},
+		{"a histogram of nothing", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "x", Bins: 2}}, 1},
+		{"a histogram without bins", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "id"}}, 1},
+		{"growth of text", gold.Derive{Growth: &gold.DeriveGrowth{Order: "id", Value: "pays"}}, 1},
+		{"nothing", gold.Derive{}, 1},
+	} {
+		if errs := CheckDerive(&tt.derive, from); len(errs) != tt.errors {
+			t.Errorf("%s: got %d errors, want %d: %v", tt.name, len(errs), tt.errors, errs)
+		}
+	}
+}

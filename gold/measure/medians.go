@@ -1,0 +1,120 @@
+package measure
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// medians is the state of Median: it holds every value, in one list for all groups.
+type medians[T cmp.Ordered] struct {
+	of     func(*vector) []T
+	middle func(a, b T) float64 // the mean of the two in the middle, twice the same of an odd number
+	values []T
+	groups []int32 // of each value; nil: all 0
+	starts []int   // where sorted: group g is values[starts[g]:starts[g+1]], ascending
+	n      int
+}
+
+func (m *medians[T]) grow(n int) {
+	if n > m.n {
+		m.n, m.starts = n, nil
+	}
+}
+
+func (m *medians[T]) add(v vector) {
+	m.starts = nil
+	m.append(m.of(&v), v.groups)
+}
+
+// append adds values; groups nil: all of group 0.
+func (m *medians[T]) append(values []T, groups []int32) {
+	switch {
+	case groups != nil:
+		m.groups = append(growTo(m.groups, len(m.values)), groups...)
+	case m.groups != nil:
+		m.groups = growTo(m.groups, len(m.values)+len(values))
+	}
+	m.values = append(m.values, values...)
+}
+
+func (m *medians[T]) merge(other state, to []int32) {
+	o := other.(*medians[T])
+	m.starts = nil
+	if to == nil {
+		m.append(o.values, o.groups)
+		return
+	}
+	groups := make([]int32, len(o.values))
+	for i := range groups {
+		if o.groups != nil {
+			groups[i] = o.groups[i]
+		}
+		groups[i] = to[groups[i]]
+	}
+	m.append(o.values, groups)
+}
+
+func (m *medians[T]) value(g int) (gold.Value, error) {
+	if m.starts == nil {
+		m.sort()
+	}
+	values := m.values[m.starts[g]:m.starts[g+1]]
+	if len(values) == 0 {
+		return gold.Value{}, nil
+	}
+	return gold.NewDouble(m.middle(values[(len(values)-1)/2], values[len(values)/2])), nil
+}
+
+// sort brings the values of each group together and into ascending order.
+func (m *medians[T]) sort() {
+	m.starts = make([]int, m.n+1)
+	if m.groups == nil {
+		for g := range m.n {
+			m.starts[g+1] = len(m.values)
+		}
+		slices.Sort(m.values)
+		return
+	}
+	for _, g := range m.groups {
+		m.starts[g+1]++
+	}
+	for g := range m.n {
+		m.starts[g+1] += m.starts[g]
+	}
+	next := slices.Clone(m.starts)
+	values := make([]T, len(m.values))
+	for i, g := range m.groups {
+		values[next[g]] = m.values[i]
+		next[g]++
+	}
+	m.values = values
+	for g := range m.n {
+		slices.Sort(values[m.starts[g]:m.starts[g+1]])
+		for i := m.starts[g]; i < m.starts[g+1]; i++ {
+			m.groups[i] = int32(g)
+		}
+	}
+}
+
+func (m *medians[T]) bytes() int64 {
+	return int64(cap(m.values))*8 + int64(cap(m.groups))*4 + int64(m.n)*8
+}
+
+func middleOfDoubles(a, b float64) float64 {
+	if sum := a + b; !math.IsInf(sum, 0) {
+		return sum / 2
+	}
+	return a/2 + b/2
+}
+
+func middleOfInts(f gold.Field) func(a, b int64) float64 {
+	return func(a, b int64) float64 {
+		var sum wide
+		sum.add(a)
+		sum.add(b)
+		return realOf(sum, f) / 2
+	}
+}

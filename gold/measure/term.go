@@ -1,0 +1,241 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// term is one field, grain or bins to group by. It numbers the values that it meets, from 0 in the order in which
+// they come; null has a number of its own.
+type term struct {
+	group   gold.Group
+	field   gold.Field
+	source  source
+	numbers numbering[int64]  // every kind but Text: the value, a double's bits, a period's first day, a bin
+	texts   numbering[string] // Text
+	held    int64             // bytes of texts
+	ids     []int32
+	days    *[daysKept]numberedDay // of a grain: days met, at their number modulo daysKept
+}
+
+// daysKept is the number of days whose period a term remembers: rows come by the year more often than by the century.
+const daysKept = 512
+
+type numberedDay struct {
+	day int64
+	id  int32 // plus one; 0: none
+}
+
+// numbering gives numbers to keys.
+type numbering[K comparable] struct {
+	ids  map[K]int32
+	keys []K   // by number; of null the zero key
+	null int32 // number of null; -1: none met
+}
+
+func newNumbering[K comparable]() numbering[K] {
+	return numbering[K]{ids: map[K]int32{}, null: -1}
+}
+
+func (n *numbering[K]) number(key K) int32 {
+	id, ok := n.ids[key]
+	if !ok {
+		id = n.add(key)
+	}
+	return id
+}
+
+func (n *numbering[K]) add(key K) int32 {
+	id := int32(len(n.keys))
+	n.ids[key] = id
+	n.keys = append(n.keys, key)
+	return id
+}
+
+func (n *numbering[K]) numberOfNull() int32 {
+	if n.null < 0 {
+		var none K
+		n.null = int32(len(n.keys))
+		n.keys = append(n.keys, none)
+	}
+	return n.null
+}
+
+// merge numbers the keys of another numbering and returns the number here of each of its numbers.
+func (n *numbering[K]) merge(other *numbering[K]) []int32 {
+	to := make([]int32, len(other.keys))
+	for id, key := range other.keys {
+		if int32(id) == other.null {
+			to[id] = n.numberOfNull()
+		} else {
+			to[id] = n.number(key)
+		}
+	}
+	return to
+}
+
+// bytes estimates the memory held, but for what keys point to, from the bytes of a map's slot and of a key.
+func (n *numbering[K]) bytes(slot, key int) int64 {
+	return mapBytes(len(n.ids), slot) + int64(cap(n.keys))*int64(key)
+}
+
+// ranks returns the place of each number in the order of keys, null first.
+func (n *numbering[K]) ranks(compare func(a, b K) int) []int32 {
+	order := make([]int32, len(n.keys))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		switch n.null {
+		case a:
+			return -1
+		case b:
+			return 1
+		}
+		return compare(n.keys[a], n.keys[b])
+	})
+	ranks := make([]int32, len(order))
+	for rank, id := range order {
+		ranks[id] = int32(rank)
+	}
+	return ranks
+}
+
+func newTerm(fields []gold.Field, g gold.Group) (*term, error) {
+	if g.Via != nil {
+		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "group by %s: a borrowed field must be a column of the batch", g.Name())
+	}
+	if err := CheckGroup(fields, g); err != nil {
+		return nil, err
+	}
+	source := newSource(fields, g.Field)
+	t := &term{
+		group: g, field: fields[source.index], source: source,
+		numbers: newNumbering[int64](), texts: newNumbering[string](),
+	}
+	if g.Grain != gold.GrainNone {
+		t.days = new([daysKept]numberedDay)
+	}
+	return t, nil
+}
+
+// number returns the numbers of n rows of the term's column; rows nil: the first n. They are valid until the next call.
+func (t *term) number(c *gold.Column, n int, rows []int32) []int32 {
+	t.ids = t.ids[:0]
+	for i := range n {
+		if rows != nil {
+			i = int(rows[i])
+		}
+		t.ids = append(t.ids, t.numberOf(c, i))
+	}
+	return t.ids
+}
+
+func (t *term) numberOf(c *gold.Column, i int) int32 {
+	switch {
+	case c.Kind == gold.Text:
+		return t.numberOfText(c, i)
+	case c.IsNull(i):
+		return t.numbers.numberOfNull()
+	case t.group.Grain != gold.GrainNone:
+		return t.numberOfPeriod(c.Ints[i])
+	case len(t.group.Bins) > 0:
+		return t.numbers.number(int64(BinIndex(t.group.Bins, realAt(c, i, t.field.Scale))))
+	case c.Kind == gold.Double:
+		return t.numbers.number(doubleKey(c.Floats[i]))
+	default:
+		return t.numbers.number(c.Ints[i])
+	}
+}
+
+func (t *term) numberOfText(c *gold.Column, i int) int32 {
+	if c.IsNull(i) {
+		return t.texts.numberOfNull()
+	}
+	text := c.Text(i)
+	if id, ok := t.texts.ids[string(text)]; ok {
+		return id
+	}
+	t.held += textBytes(len(text))
+	return t.texts.add(string(text))
+}
+
+func (t *term) numberOfPeriod(v int64) int32 {
+	day := v
+	if t.field.Kind == gold.Time {
+		day = floorDiv(v, millisPerDay)
+	}
+	kept := &t.days[uint64(day)%daysKept]
+	if kept.id == 0 || kept.day != day {
+		start, _ := Period(gold.Date, day, t.group.Grain)
+		kept.day, kept.id = day, t.numbers.number(start)+1
+	}
+	return kept.id - 1
+}
+
+// merge numbers the values of another term and returns the number here of each of its numbers.
+func (t *term) merge(other *term) []int32 {
+	if t.field.Kind != gold.Text {
+		return t.numbers.merge(&other.numbers)
+	}
+	before := len(t.texts.keys)
+	to := t.texts.merge(&other.texts)
+	for _, text := range t.texts.keys[before:] {
+		t.held += textBytes(len(text))
+	}
+	return to
+}
+
+// ranks returns the place of each number in ascending order, null first.
+func (t *term) ranks() []int32 {
+	switch {
+	case t.field.Kind == gold.Text:
+		return t.texts.ranks(cmp.Compare[string])
+	case t.field.Kind == gold.Double && len(t.group.Bins) == 0:
+		return t.numbers.ranks(func(a, b int64) int { return cmp.Compare(doubleOf(a), doubleOf(b)) })
+	default:
+		return t.numbers.ranks(cmp.Compare[int64])
+	}
+}
+
+// value returns the value of a number as the answer shows it.
+func (t *term) value(id int32) gold.Value {
+	switch {
+	case t.field.Kind == gold.Text:
+		if id == t.texts.null {
+			return gold.Value{}
+		}
+		return gold.NewText(t.texts.keys[id])
+	case id == t.numbers.null:
+		return gold.Value{}
+	}
+	key := t.numbers.keys[id]
+	switch {
+	case t.group.Grain != gold.GrainNone:
+		return gold.NewText(string(AppendGrain(nil, gold.Date, key, t.group.Grain)))
+	case len(t.group.Bins) > 0:
+		return gold.NewText(BinLabel(t.group.Bins, int(key)))
+	case t.field.Kind == gold.Double:
+		return gold.NewDouble(doubleOf(key))
+	default:
+		return gold.NewIntegral(t.field.Kind, key)
+	}
+}
+
+func (t *term) bytes() int64 {
+	return t.numbers.bytes(16, 8) + t.texts.bytes(24, 16) + t.held + int64(cap(t.ids))*4
+}
+
+// realAt returns a value that is not null of a number's column as a double in its unit: a Decimal is scaled.
+func realAt(c *gold.Column, i, scale int) float64 {
+	switch c.Kind {
+	case gold.Double:
+		return c.Floats[i]
+	case gold.Decimal:
+		return float64(c.Ints[i]) / gold.Pow10(scale)
+	default:
+		return float64(c.Ints[i])
+	}
+}

@@ -1,0 +1,37 @@
+package measure
+
+import "goldserve/gold"
+
+// Totals computes measures of all rows of a dataset: those that a version keeps, unfiltered.
+type Totals struct {
+	groups *Groups
+}
+
+// NewTotals returns totals over rows with these fields. memory bounds the bytes held, estimated; 0 is no bound.
+// Invalid where CheckMeasure says so.
+func NewTotals(fields []gold.Field, measures []gold.Measure, memory int64) (*Totals, error) {
+	groups, err := NewGroups(fields, nil, measures, memory)
+	if err != nil {
+		return nil, err
+	}
+	return &Totals{groups}, nil
+}
+
+// Add adds every row of a batch. Invalid memory_limit where the bound is passed; the totals are then of no more use.
+func (t *Totals) Add(b *gold.Batch) error { return t.groups.Add(b) }
+
+// Merge adds other totals of the same fields and measures, which stay as they are. Invalid memory_limit as in Add.
+func (t *Totals) Merge(other *Totals) error { return t.groups.Merge(other.groups) }
+
+// Values returns the measures by their canonical text. Invalid integer_overflow: see Accumulator.Value.
+func (t *Totals) Values() (map[string]gold.Value, error) {
+	values := make(map[string]gold.Value, len(t.groups.measures))
+	for _, m := range t.groups.measures {
+		v, err := m.Value(0)
+		if err != nil {
+			return nil, err
+		}
+		values[m.String()] = v
+	}
+	return values, nil
+}
