@@ -1,0 +1,258 @@
+package contract_test
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected results in testdata")
+
+// TestLoad reads the model in each testdata/*.txtar and compares what comes of it with the file "problems", or "model".
+func TestLoad(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no testdata: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input := fstest.MapFS{}
+			var want txtar.File
+			for _, f := range archive.Files {
+				if f.Name == "problems" || f.Name == "model" {
+					want = f
+					continue
+				}
+				input["m/"+f.Name] = &fstest.MapFile{Data: f.Data}
+			}
+			got := outcome(t, input)
+			if *update {
+				rewrite(t, path, archive, got)
+				return
+			}
+			if diff := cmp.Diff(want.Name+":\n"+string(want.Data), got.Name+":\n"+string(got.Data)); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// outcome loads the model m and shows it as JSON, or its problems one on a line.
+func outcome(t *testing.T, fsys fs.FS) txtar.File {
+	t.Helper()
+	m, err := contract.Load(fsys, "m")
+	if err == nil {
+		data, err := json.MarshalIndent(struct {
+			Name        string
+			Title       map[string]string
+			Description map[string]string
+			Locale      string
+			AsOf        gold.FieldRef
+			Facts       string
+			KPIs        []string
+			Contracts   []contract.Contract
+		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Contracts}, "", " ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return txtar.File{Name: "model", Data: append(data, '\n')}
+	}
+	var b strings.Builder
+	for _, p := range problems(t, err) {
+		b.WriteString(strings.TrimPrefix(p.String(), "m/") + "\n")
+	}
+	return txtar.File{Name: "problems", Data: []byte(b.String())}
+}
+
+func problems(t *testing.T, err error) []gold.Problem {
+	t.Helper()
+	var e *gold.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %T, want *gold.Error: %v", err, err)
+	}
+	if e.Kind != gold.Invalid || e.Code != gold.CodeContractInvalid || len(e.Problems) == 0 {
+		t.Fatalf("got kind %s, code %s, %d problems", e.Kind, e.Code, len(e.Problems))
+	}
+	for _, p := range e.Problems {
+		if p.Code != gold.CodeContractInvalid || p.File == "" || p.Detail == "" {
+			t.Errorf("incomplete problem %+v", p)
+		}
+	}
+	return e.Problems
+}
+
+func rewrite(t *testing.T, path string, archive *txtar.Archive, got txtar.File) {
+	t.Helper()
+	kept := archive.Files[:0]
+	for _, f := range archive.Files {
+		if f.Name != "problems" && f.Name != "model" {
+			kept = append(kept, f)
+		}
+	}
+	archive.Files = append(kept, got)
+	if err := os.WriteFile(path, txtar.Format(archive), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const modelYAML = "name: m\ntitle: {en: M}\n"
+
+const smallest = `apiVersion: v3.1.0
+kind: DataContract
+id: m.a
+version: 1.0.0
+status: active
+schema:
+  - name: a
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+`
+
+// TestYAML is about files that are no contract at all: the place is told, and nothing grows beyond its bound.
+func TestYAML(t *testing.T) {
+	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	for c := 'b'; c <= 'i'; c++ {
+		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 9) + "*" + string(c-1) + "]\n"
+	}
+	for name, c := range map[string]struct{ yaml, want string }{
+		"empty":                    {"", ": the file is empty"},
+		"only a comment":           {"# nothing\n", ": the file is empty"},
+		"a syntax error":           {"a: [1\nb: 2", ":2:1: YAML: ',' or ']' must be specified"},
+		"a tab":                    {"a:\n\tb: 1", ":2:1: YAML: found character '	' that cannot start any token"},
+		"two documents":            {"a: b\n---\nc: d\n", ":3:1: a second YAML document begins here: one file holds one"},
+		"a tag":                    {"a: !!binary x", ":1:4: YAML tags (!…) are not used here"},
+		"a complex key":            {"? a\n: b", ":1:1: YAML complex keys (?) are not used here"},
+		"a directive":              {"%YAML 1.2\n---\na: b", ":1:1: YAML directives (%…) are not used here"},
+		"a merge key":              {"a: &x {b: c}\nd:\n  <<: *x\n", ":3:3: YAML merge keys (<<) are not used here: write the keys out"},
+		"an alias without anchor":  {"a: *x", ":1:4: the alias *x has no anchor &x before it"},
+		"an alias of itself":       {"a: &x [*x]", ":1:8: the alias *x has no anchor &x before it"},
+		"an alias bomb":            {bomb, ":5:36: aliases repeat too much: more than 100,000 values"},
+		"deep lists":               {strings.Repeat("[", 100_000), ":1:33: lists and maps are nested too deep"},
+		"deep lists of lines":      {strings.Repeat("- ", 100_000), ":1:65: lists and maps are nested too deep"},
+		"deep maps":                {nested(40), ":33:33: lists and maps are nested too deep"},
+		"many tokens":              {"a:\n" + strings.Repeat("- x\n", 60_000), ":25001:1: the file is too long: more than 50,000 YAML tokens"},
+		"a large file":             {"a: " + strings.Repeat("x", 1<<20), ": the file is larger than 1 MiB"},
+		"bytes that are not UTF-8": {"a: b\nc: \xff", ":2:4: expected UTF-8 text without control characters"},
+		"a null byte":              {"a: \x00", ":1:4: expected UTF-8 text without control characters"},
+		"a list":                   {"- a\n", ":1:1: contract: expected a map, found a list"},
+		"a text":                   {"hello", `:1:1: contract: expected a map, found "hello"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := contract.Load(fstest.MapFS{
+				"model.yaml":            {Data: []byte(modelYAML)},
+				"contracts/x.odcs.yaml": {Data: []byte(c.yaml)},
+			}, ".")
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			got := strings.TrimPrefix(problems(t, err)[0].String(), "contracts/x.odcs.yaml")
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// nested returns maps in maps, one on each line.
+func nested(depth int) string {
+	var b strings.Builder
+	for i := range depth {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func TestLoadAll(t *testing.T) {
+	file := func(text string, edits ...string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(strings.NewReplacer(edits...).Replace(text))}
+	}
+	settings := "\n    customProperties: [{property: goldserve, value: {collection: gold_a}}]\n    properties:"
+	withCollection := []string{"\n    properties:", settings}
+	two := fstest.MapFS{
+		"m/model.yaml":            file(modelYAML),
+		"m/contracts/a.odcs.yaml": file(smallest, withCollection...),
+		"n/model.yaml":            file(modelYAML, "name: m", "name: n"),
+		"n/contracts/a.odcs.yaml": file(smallest),
+		"other/readme.txt":        file("no model"),
+	}
+	t.Run("two models may have datasets of one name", func(t *testing.T) {
+		models, err := contract.LoadAll(contract.Overlays{}, two)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(models) != 2 || models[0].Name != "m" || models[1].Name != "n" || models[1].Dir != "n" {
+			t.Fatalf("got %d models", len(models))
+		}
+		if c := models[1].Contract("a"); c == nil || c.Dataset.Model != "n" || c.File != "n/contracts/a.odcs.yaml" {
+			t.Errorf("got %+v", c)
+		}
+		if models[0].Contract("b") != nil || models[0].Dataset("a") == nil {
+			t.Error("contracts and datasets differ")
+		}
+	})
+	t.Run("names and collections are unique over all file systems", func(t *testing.T) {
+		_, err := contract.LoadAll(contract.Overlays{}, two, fstest.MapFS{
+			"again/model.yaml":            file(modelYAML),
+			"again/contracts/a.odcs.yaml": file(smallest, "name: a", "name: b", "\n    properties:", strings.ReplaceAll(settings, "gold_a", "GOLD_A")),
+		})
+		var got []string
+		for _, p := range problems(t, err) {
+			got = append(got, p.String())
+		}
+		want := []string{
+			"again/contracts/a.odcs.yaml:8:66: goldserve: collection: GOLD_A is taken by m/contracts/a.odcs.yaml",
+			"again/model.yaml:1:7: model: name: m is taken by m/model.yaml",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+	for name, c := range map[string]struct {
+		fsys fs.FS
+		want string
+	}{
+		"a folder without models":    {fstest.MapFS{"model.yaml": file(modelYAML)}, "no sub-folder has a model.yaml: give the folder that holds the models' folders"},
+		"a folder that is not there": {os.DirFS(filepath.Join(t.TempDir(), "none")), "the folder of models can't be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := contract.LoadAll(contract.Overlays{}, c.fsys)
+			if got := problems(t, err)[0].Detail; !strings.HasPrefix(got, c.want) {
+				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestLoadMissing(t *testing.T) {
+	_, err := contract.Load(fstest.MapFS{"m/readme.txt": {}}, "m")
+	var got []string
+	for _, p := range problems(t, err) {
+		got = append(got, p.String())
+	}
+	want := []string{
+		"m/contracts: the folder can't be read: file does not exist: expected model.yaml and a folder contracts",
+		"m/model.yaml: the file can't be read: file does not exist",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if want := "2 problems in the contracts, the first: " + want[0]; err.Error() != want {
+		t.Errorf("got %s", err)
+	}
+}

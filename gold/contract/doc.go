@@ -1,0 +1,100 @@
+// Package contract reads models: folders of contracts in the Open Data Contract Standard (ODCS) v3.1.0 with a
+// model.yaml beside them, into gold.Dataset.
+//
+// Rules:
+//
+//  1. It is strict: an unknown or repeated key, a wrong type, a name that nothing has is an error. All problems of
+//     all files are told at once, each with file, line, column and the nearest valid word.
+//  2. What the standard has no word for lies under its one custom property, goldserve, of the schema object and of its
+//     properties. The rest of the file is what the standard's own tools accept.
+//  3. Parts of the standard without a meaning here (team, support, price, servers, tags, rules in SQL …) must be well
+//     formed and are left alone.
+//  4. A file is hostile until read: its size, its nesting and what its aliases unfold to are bounded before it is parsed.
+//  5. A contract says what may happen to personal data: classification: pii drops a field unless mask says otherwise.
+//
+// # The folder
+//
+//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr
+//	retail/contracts/ca_monthly.odcs.yaml  one dataset each
+//
+// # The standard's part
+//
+// One schema object a file: its name is the dataset's. Of a property: name (the column's name too), logicalType string,
+// integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact), required,
+// unique, primaryKey and primaryKeyPosition, classification (one of pii, public, internal, confidential, restricted,
+// sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the precision that a double
+// is shown with; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
+// quality has the library's metrics with exactly one operator each, unit rows or percent, severity error (default) or
+// warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well.
+//
+// # Settings of the dataset
+//
+//	customProperties:
+//	  - property: goldserve
+//	    value:
+//	      endpoint: /monthly              # none: the dataset has the generic routes only
+//	      collection: gold_monthly        # its name for BI tools; none: it stays out of their database
+//	      source: sales/ca_{ts}.parquet   # default: the dataset's name
+//	      label: {fr: CA par mois, en: Revenue by month}
+//	      descriptionFr: …
+//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: eq and in on the key
+//	      sorts: [mois, ca]               # besides the default order and the key
+//	      search: [produit]               # text fields with contains and startswith
+//	      defaultSort: [-ca]              # the key always comes last; default: the key
+//	      defaultLimit: 5000              # default: all up to maxLimit
+//	      maxLimit: 10000                 # of JSON pages; the default
+//	      indexes: [[date_achat, id_achat], [-ca]]
+//	      biIndexes: [[date_achat]]
+//	      bi: {mois_date: mois}           # a date for BI tools made of a text day or month, or of a date
+//	      accelerate: true
+//	      metrics:
+//	        total_ca: sum(montant)        # or a map with formula, label, description, descriptionFr, unit, format,
+//	        panier_moyen: total_ca / total_achats                               # multipleOf, unfiltered
+//
+// Operators are eq, ne, in, nin, lt, lte, gt, gte, isnull (on fields that can be null), contains and startswith.
+// Measures are count(), and count_distinct, sum, min, max, avg, median of a field. A sum, minimum or maximum takes
+// unit, format and multipleOf from its field unless it says otherwise.
+//
+// derive makes a dataset that the publisher computes from another one. Its contract declares the fields that come out,
+// in their order:
+//
+//	derive: {from: fact_achats, group: [{field: date_achat, grain: day, as: jour}], measures: {ca: sum(montant)}, sort: [-ca], limit: 10}
+//	derive: {from: fact_achats, histogram: {field: montant, bins: 12}}    # bucket, lower, upper, count
+//	derive: {from: ca_monthly, growth: {order: mois, value: ca}}          # mois, ca, prev_ca, growth_abs, growth_pct
+//
+// A term of group is a field, or a map of field, grain (day, week, month, year) or bins (ascending edges), and as.
+// rollup says that a dataset from a file is an aggregate of another; a group without a limit is one by itself. It may
+// group by a field that is lent to the parent:
+//
+//	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}}
+//
+// lend lets fields of a dimension filter and group this dataset, over the one relationship to its key:
+//
+//	lend: {dim_clients: [pays]}
+//
+// # Settings of a property
+//
+//	mask: hmac                   # of personal data: drop (default), null, initials, hmac, clear
+//	label: {fr: Segment, en: Segment}
+//	descriptionFr: …
+//	unit: EUR
+//	format: money                # money, number, integer, percent, date, datetime, month, text
+//	values: {A relancer: {fr: À relancer, en: To win back}}
+//
+// A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, lent, indexed, measured or
+// part of the key.
+//
+// # Overlays
+//
+// The configuration file of an installation may lay over a model what is its own affair and not the model's:
+//
+//	models:
+//	  retail:
+//	    currency: GBP                 # the unit of every field and metric with format: money
+//	    locale: en-GB                 # BCP 47
+//	    fields:
+//	      dim_clients.email: {mask: hmac}
+//
+// There are no other keys. A mask may be laid over personal data alone. What the model does not have, and a mask over
+// a field that its contracts filter, sort, lend, index, measure or have in a key, is a problem of that file.
+package contract

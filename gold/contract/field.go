@@ -1,0 +1,345 @@
+package contract
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// kinds are the logical types of the standard that a flat table can have.
+var kinds = map[string]gold.Kind{
+	"integer": gold.Int, "number": gold.Double, "string": gold.Text, "date": gold.Date, "timestamp": gold.Time, "boolean": gold.Bool,
+}
+
+// decimalPattern is of the physical types that make a number exact.
+var decimalPattern = regexp.MustCompile(`(?i)^\s*(?:decimal|numeric)\s*(?:\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\))?\s*$`)
+
+// classes are the classifications that are known. The list is closed, so that a slip in "pii" can't open a field.
+var classes = []string{"pii", "public", "internal", "confidential", "restricted", "sensitive"}
+
+// keyPart is a field of the primary key.
+type keyPart struct {
+	at       *node
+	field    string
+	position int64
+}
+
+// properties reads the fields, and the key that they make.
+func (d *draft) properties(n *node) {
+	d.fields, d.hidden = map[string]*node{}, map[string]hiding{}
+	lower := map[string]string{}
+	var key []keyPart
+	for _, item := range d.list(n, "properties") {
+		p := &property{draft: d, at: item}
+		p.read()
+		name := p.field.Name
+		if name == "" {
+			continue
+		}
+		// SQLite's columns are the same where they differ in case only.
+		if first := lower[strings.ToLower(name)]; first != "" {
+			d.add(p.name, "property %s: the field %s is there already", name, first)
+			continue
+		}
+		lower[strings.ToLower(name)] = name
+		d.fields[name] = p.name
+		if p.key {
+			key = append(key, keyPart{p.name, name, p.keyPosition})
+		}
+		p.store()
+	}
+	d.keyOf(n, key)
+}
+
+// keyOf orders the key by primaryKeyPosition.
+func (d *draft) keyOf(n *node, parts []keyPart) {
+	if len(parts) == 0 {
+		d.add(n, "properties: no field has primaryKey: true: a dataset needs a key")
+		return
+	}
+	slices.SortStableFunc(parts, func(a, b keyPart) int { return cmp.Compare(a.position, b.position) })
+	for i, part := range parts {
+		if len(parts) > 1 && part.position != int64(i+1) {
+			d.add(part.at, "property %s: a key of %d fields needs primaryKeyPosition 1 to %d, each once", part.field, len(parts), len(parts))
+		}
+		f := d.openField(part.at, "key", part.field)
+		switch {
+		case f == nil:
+			continue
+		case f.Nullable:
+			d.add(part.at, "property %s: a field of the key needs required: true", part.field)
+		case f.Kind == gold.Double || f.Kind == gold.Bool:
+			d.add(part.at, "property %s: %s can't be a key", part.field, aKind(f.Kind))
+		}
+		d.contract.Dataset.Key = append(d.contract.Dataset.Key, part.field)
+	}
+}
+
+// property is one field being read.
+type property struct {
+	*draft
+	at, name    *node
+	field       gold.Field
+	rules       []gold.Rule
+	key         bool
+	keyPosition int64
+	unique      bool
+	drop        bool
+}
+
+func (p *property) read() {
+	o := p.object(p.at, "property")
+	if p.name = o.need("name"); p.name != nil {
+		p.field.Name, _ = p.identifier(p.name, "property: name")
+		if p.field.Name != "" {
+			o.what = "property " + p.field.Name
+		}
+	}
+	p.kind(o)
+	o.check(map[string]shape{
+		"id": stableIDShape, "businessName": textShape, "authoritativeDefinitions": definitionsShape, "tags": tagsShape,
+		"partitioned": booleanShape, "partitionKeyPosition": numberShape, "encryptedName": textShape,
+		"transformSourceObjects": listShape(textShape), "transformLogic": textShape, "transformDescription": textShape,
+		"examples": listShape(scalarShape), "criticalDataElement": booleanShape,
+	})
+	if n := o.take("physicalName"); n != nil {
+		if name, ok := p.text(n, o.what+": physicalName"); ok && name != p.field.Name {
+			p.add(n, "%s: physicalName is %s, but columns are found by name: give the field the column's name", o.what, quote(name))
+		}
+	}
+	p.field.Nullable = !o.boolean("required")
+	p.unique = o.boolean("unique")
+	p.key = o.boolean("primaryKey")
+	p.position(o)
+	p.field.Doc.Description = described("en", o.text("description"))
+	if n := o.take("classification"); n != nil {
+		if class, ok := p.text(n, o.what+": classification"); ok {
+			class, _ = p.word(&node{line: n.line, column: n.column, text: strings.ToLower(class)}, o.what+": classification", classes)
+			p.field.PII = class == "pii"
+		}
+	}
+	if n := o.take("logicalTypeOptions"); n != nil {
+		p.options(n, o.what)
+	}
+	settings := o.settings()
+	quality, enum, relationships := o.take("quality"), o.take("enum"), o.take("relationships")
+	o.done()
+
+	if p.field.Name == "" {
+		return
+	}
+	if enum != nil {
+		p.enum(enum)
+	}
+	if quality != nil {
+		p.quality(quality, p)
+	}
+	if relationships != nil {
+		for _, item := range p.list(relationships, o.what+": relationships") {
+			p.relationship(item, p.field.Name)
+		}
+	}
+	p.settings(settings, o.what)
+}
+
+// store adds the field to the dataset, or to those that are dropped.
+func (p *property) store() {
+	if p.unique && !p.key {
+		p.rules = append(p.rules, gold.Rule{ID: p.field.Name + "_unique", Metric: "duplicateValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}})
+	}
+	for i := range p.rules {
+		p.addRule(p.at, p.rules[i], p.hides(p.field.Name))
+	}
+	if p.drop {
+		p.contract.Dropped = append(p.contract.Dropped, p.field)
+		return
+	}
+	p.contract.Dataset.Fields = append(p.contract.Dataset.Fields, p.field)
+}
+
+// kind reads logicalType and physicalType.
+func (p *property) kind(o *object) {
+	logical, physical := o.need("logicalType"), o.take("physicalType")
+	if logical != nil {
+		if name, ok := p.word(logical, o.what+": logicalType", []string{"string", "integer", "number", "date", "timestamp", "boolean", "time", "object", "array"}); ok {
+			kind, flat := kinds[name]
+			if !flat {
+				p.add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.what, name)
+			}
+			p.field.Kind = kind
+		}
+	}
+	if physical == nil {
+		return
+	}
+	text, ok := p.text(physical, o.what+": physicalType")
+	if match := decimalPattern.FindStringSubmatch(text); ok && match != nil && p.field.Kind == gold.Double {
+		p.decimal(physical, o.what, match)
+	}
+}
+
+// decimal makes the field exact, as DECIMAL(precision, scale) says.
+func (p *property) decimal(n *node, what string, match []string) {
+	precision, _ := strconv.Atoi(match[1])
+	scale, _ := strconv.Atoi(match[2])
+	if match[1] == "" || precision < 1 || precision > 18 || scale > precision {
+		p.add(n, "%s: expected DECIMAL(p,s) with p from 1 to 18 and s at most p, found %s: take DOUBLE for wider numbers", what, quote(n.text))
+		return
+	}
+	p.field.Kind, p.field.Scale = gold.Decimal, scale
+}
+
+// position reads primaryKeyPosition; -1 is the standard's "none".
+func (p *property) position(o *object) {
+	n := o.take("primaryKeyPosition")
+	if n == nil {
+		return
+	}
+	position, ok := p.integer(n, o.what+": primaryKeyPosition", -1, math.MaxInt16)
+	if ok && position >= 0 && !p.key {
+		p.add(n, "%s: primaryKeyPosition without primaryKey: true", o.what)
+	}
+	p.keyPosition = position
+}
+
+// options reads logicalTypeOptions: bounds, precision, pattern and lengths.
+func (p *property) options(n *node, what string) {
+	o := p.object(n, what+": logicalTypeOptions")
+	switch k := p.field.Kind; {
+	case numeric(k):
+		o.check(map[string]shape{"format": wordShape("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64")})
+		p.bounds(o)
+		if m := o.take("multipleOf"); m != nil {
+			p.multipleOf(m, o.what)
+		}
+	case temporal(k):
+		o.check(map[string]shape{"format": textShape, "timezone": booleanShape, "defaultTimezone": textShape})
+		p.bounds(o)
+	case k == gold.Text:
+		o.check(map[string]shape{"format": textShape})
+		p.lengths(o)
+	case k == gold.Null:
+		return // its type was refused: which options it takes is not known
+	}
+	o.done()
+}
+
+// bounds reads minimum and maximum. An exclusive bound becomes the next value that the kind can hold.
+func (p *property) bounds(o *object) {
+	bound := func(key string) *gold.Value {
+		n := o.take(key)
+		if n == nil {
+			return nil
+		}
+		v, ok := p.value(n, o.what+": "+key, &p.field)
+		if !ok {
+			return nil
+		}
+		return &v
+	}
+	f := &p.field
+	f.Minimum, f.Maximum = bound("minimum"), bound("maximum")
+	if v := bound("exclusiveMinimum"); v != nil {
+		next := step(*v, 1)
+		if f.Minimum == nil || gold.Compare(next, *f.Minimum) > 0 {
+			f.Minimum = &next
+		}
+	}
+	if v := bound("exclusiveMaximum"); v != nil {
+		next := step(*v, -1)
+		if f.Maximum == nil || gold.Compare(next, *f.Maximum) < 0 {
+			f.Maximum = &next
+		}
+	}
+	switch {
+	case f.Minimum == nil && f.Maximum == nil:
+		return
+	case f.Minimum != nil && f.Maximum != nil && gold.Compare(*f.Minimum, *f.Maximum) > 0:
+		p.add(o.at, "%s: no value lies between the minimum and the maximum", o.what)
+	}
+	// An invalidValues rule without a list and a pattern is of the field's range.
+	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
+}
+
+// step returns the next value of a kind, upwards (1) or downwards (-1).
+func step(v gold.Value, direction int64) gold.Value {
+	if v.Kind() == gold.Double {
+		return gold.NewDouble(math.Nextafter(v.Double(), math.Inf(int(direction))))
+	}
+	return gold.NewIntegral(v.Kind(), v.Int()+direction)
+}
+
+// multipleOf reads the precision that a Double is shown with.
+func (p *property) multipleOf(n *node, what string) {
+	precision, ok := p.precision(n, what+": multipleOf")
+	if ok && p.field.Kind != gold.Double {
+		p.add(n, "%s: multipleOf is the precision that a double is shown with; %s has its own", what, aKind(p.field.Kind))
+		return
+	}
+	p.field.MultipleOf = precision
+}
+
+// precision reads 1, 0.1, 0.01 … 0.000000001.
+func (f *file) precision(n *node, what string) (float64, bool) {
+	v, ok := f.number(n, what)
+	if !ok {
+		return 0, false
+	}
+	for digits := range 10 {
+		if v == 1/gold.Pow10(digits) {
+			return v, true
+		}
+	}
+	f.add(n, "%s: expected 1, 0.1, 0.01 … 0.000000001, found %s", what, n.text)
+	return 0, false
+}
+
+// lengths reads pattern, minLength and maxLength of a text, which make one rule each way.
+func (p *property) lengths(o *object) {
+	rule := gold.Rule{Metric: "invalidValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}}
+	if n := o.take("pattern"); n != nil {
+		if pattern, ok := p.pattern(n, o.what+": pattern"); ok {
+			r := rule
+			r.ID, r.Pattern = p.field.Name+"_pattern", pattern
+			p.rules = append(p.rules, r)
+		}
+	}
+	low, high := int64(0), int64(0)
+	if n := o.take("minLength"); n != nil {
+		low, _ = p.integer(n, o.what+": minLength", 0, math.MaxInt32)
+	}
+	if n := o.take("maxLength"); n != nil {
+		var ok bool
+		if high, ok = p.integer(n, o.what+": maxLength", 1, math.MaxInt32); ok && high < low {
+			p.add(n, "%s: maxLength is less than minLength", o.what)
+		}
+	}
+	if low > 0 || high > 0 {
+		rule.ID, rule.MinLength, rule.MaxLength = p.field.Name+"_length", int(low), int(high)
+		p.rules = append(p.rules, rule)
+	}
+}
+
+// pattern reads a regular expression in Go's syntax (RE2: no look-around, no back references).
+func (f *file) pattern(n *node, what string) (string, bool) {
+	text, ok := f.text(n, what)
+	if !ok {
+		return "", false
+	}
+	if len(text) > maxPattern {
+		f.add(n, "%s: longer than %d bytes", what, maxPattern)
+		return "", false
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		f.add(n, "%s: %s (the syntax is RE2's)", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		return "", false
+	}
+	return text, true
+}
+
+const maxPattern = 1000

@@ -1,0 +1,195 @@
+package contract
+
+import (
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// languages are those that labels are written in.
+var languages = []string{"en", "fr"}
+
+// formats are how a value is shown, and the kinds that they fit.
+var formats = map[string][]gold.Kind{
+	"money":    {gold.Int, gold.Double, gold.Decimal},
+	"number":   {gold.Int, gold.Double, gold.Decimal},
+	"integer":  {gold.Int, gold.Double, gold.Decimal},
+	"percent":  {gold.Double, gold.Decimal},
+	"date":     {gold.Text, gold.Date, gold.Time},
+	"datetime": {gold.Time},
+	"month":    {gold.Text, gold.Date, gold.Time},
+	"text":     {gold.Text},
+}
+
+var formatNames = []string{"date", "datetime", "integer", "money", "month", "number", "percent", "text"}
+
+// maxUnit is the longest unit, in bytes.
+const maxUnit = 20
+
+// labels reads a map of texts by language.
+func (f *file) labels(n *node, what string) map[string]string {
+	o := f.object(n, what)
+	texts := map[string]string{}
+	for _, language := range languages {
+		if text := o.text(language); text != "" {
+			texts[language] = text
+		}
+	}
+	o.done()
+	if len(texts) == 0 && n.kind == mapNode && len(n.entries) == 0 {
+		f.add(n, "%s: expected a label for en, fr or both", what)
+	}
+	return texts
+}
+
+// describe takes the keys that every doc has: label and descriptionFr.
+func (o *object) describe(doc *gold.Doc) {
+	if n := o.take("label"); n != nil {
+		doc.Label = o.file.labels(n, o.what+": label")
+	}
+	if text := o.text("descriptionFr"); text != "" {
+		if doc.Description == nil {
+			doc.Description = map[string]string{}
+		}
+		doc.Description["fr"] = text
+	}
+}
+
+// unitAndFormat takes the keys that say how a value of kind k is shown.
+func (o *object) unitAndFormat(doc *gold.Doc, k gold.Kind) {
+	if n := o.take("unit"); n != nil {
+		text, ok := o.file.text(n, o.what+": unit")
+		if ok && (text == "" || len(text) > maxUnit) {
+			o.file.add(n, "%s: unit: expected 1 to %d bytes, such as EUR or days", o.what, maxUnit)
+		}
+		doc.Unit = text
+	}
+	if n := o.take("format"); n != nil {
+		format, ok := o.file.word(n, o.what+": format", formatNames)
+		if ok && k != gold.Null && !slices.Contains(formats[format], k) {
+			o.file.add(n, "%s: format %s is not for %s", o.what, format, aKind(k))
+		}
+		doc.Format = format
+	}
+}
+
+// settings reads a property's goldserve settings; nil for none. A PII field without them is dropped.
+func (p *property) settings(n *node, what string) {
+	if n == nil {
+		n = &node{kind: mapNode, line: p.at.line, column: p.at.column}
+	}
+	o := p.object(n, what+": goldserve")
+	o.describe(&p.field.Doc)
+	o.unitAndFormat(&p.field.Doc, p.field.Kind)
+	if values := o.take("values"); values != nil {
+		p.valueLabels(values)
+	}
+	p.mask(o.take("mask"))
+	o.done()
+}
+
+// maskNames are the masks as contracts and overlays spell them.
+var maskNames = []string{"drop", "null", "initials", "hmac", "clear"}
+
+// maskWord reads a mask.
+func (f *file) maskWord(n *node, what string) (string, bool) {
+	if n.isNull() {
+		f.add(n, "%s: expected one of %s, found nothing: put null in quotes", what, strings.Join(maskNames, ", "))
+		return "", false
+	}
+	return f.word(n, what, maskNames)
+}
+
+// mask decides what becomes of a PII field: dropped, unless the contract says otherwise. An overlay has the last word.
+func (p *property) mask(n *node) {
+	mask := "clear"
+	if p.field.PII {
+		mask = "drop"
+	}
+	what := "property " + p.field.Name + ": mask"
+	if n != nil {
+		if word, ok := p.maskWord(n, what); ok && p.fits(p.file, n, what, word) {
+			mask = word
+		}
+	}
+	var hidden hiding
+	over := p.overlay.field(p.contract.Dataset.Name, p.field.Name)
+	if over != nil && over.word != "" && p.fits(p.overlay.file, over.mask, over.name.text+": mask", over.word) {
+		mask, hidden.by = over.word, over
+	}
+	f := &p.field
+	switch mask {
+	case "drop":
+		p.drop = true
+		hidden.reason = "is dropped before it is stored (classification pii, mask drop)"
+	case "null":
+		f.Mask, f.Nullable = gold.MaskNull, true
+	case "initials":
+		f.Mask = gold.MaskInitials
+	case "hmac":
+		f.Mask = gold.MaskHMAC
+	default:
+		return
+	}
+	if f.Mask != gold.MaskNone {
+		hidden.reason = "is masked (" + mask + "): it can't be filtered, sorted, lent, indexed, measured or part of a key"
+	}
+	p.hidden[f.Name] = hidden
+}
+
+// fits reports whether a mask can be laid on the property, and adds a problem where a node of f says that it should.
+func (p *property) fits(f *file, n *node, what, mask string) bool {
+	switch {
+	case !p.field.PII:
+		f.add(n, "%s is for personal data: its contract must say classification: pii as well", what)
+	case (mask == "initials" || mask == "hmac") && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
+		f.add(n, "%s %s is for text, not for %s", what, mask, aKind(p.field.Kind))
+	default:
+		return true
+	}
+	return false
+}
+
+// valueLabels reads labels of values: a map from value to labels by language.
+func (p *property) valueLabels(n *node) {
+	what := "property " + p.field.Name + ": values"
+	if n.kind != mapNode {
+		p.add(n, "%s: expected a map from value to labels, found %s", what, n.what())
+		return
+	}
+	valid := p.validValues()
+	for _, e := range p.pairs(n, what) {
+		text, ok := p.valueText(e.key, what)
+		if !ok {
+			continue
+		}
+		if len(valid) > 0 && !slices.Contains(valid, text) {
+			p.addNear(e.key, text, valid, "%s: %s is none of the valid values", what, quote(text))
+		}
+		for language, label := range p.labels(e.value, what) {
+			p.labelValue(text, language, label)
+		}
+	}
+}
+
+// validValues returns the values that the property's rules allow, nil where they allow all.
+func (p *property) validValues() []string {
+	for _, r := range p.rules {
+		if len(r.Valid) > 0 {
+			return r.Valid
+		}
+	}
+	return nil
+}
+
+func (p *property) labelValue(value, language, label string) {
+	doc := &p.field.Doc
+	if doc.Values == nil {
+		doc.Values = map[string]map[string]string{}
+	}
+	if doc.Values[value] == nil {
+		doc.Values[value] = map[string]string{}
+	}
+	doc.Values[value][language] = label
+}

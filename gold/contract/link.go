@@ -1,0 +1,272 @@
+package contract
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// linker checks the contracts of one model against each other.
+type linker struct {
+	drafts []*draft // by dataset name
+}
+
+// link checks names, then what reads another dataset: relationships and lend first, because a rollup may group by a
+// lent field.
+func (l *linker) link() {
+	l.names()
+	for _, d := range l.drafts {
+		l.linkRelations(d)
+		l.linkLend(d)
+	}
+	for _, d := range l.drafts {
+		l.linkDerive(d)
+		l.linkRollup(d)
+	}
+	l.cycles()
+}
+
+// byName returns the draft of a dataset, or nil.
+func (l *linker) byName(name string) *draft {
+	for _, d := range l.drafts {
+		if d.contract.Dataset.Name == name && name != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+// find returns the draft of the dataset that a node of d names, or nil and a problem.
+func (l *linker) find(d *draft, n *node, what string) *draft {
+	name, ok := d.text(n, what)
+	if !ok {
+		return nil
+	}
+	return l.findName(d.file, n, what, name)
+}
+
+func (l *linker) findName(f *file, n *node, what, name string) *draft {
+	found := l.byName(name)
+	if found == nil {
+		f.addNear(n, name, l.datasetNames(), "%s: the model has no dataset %s", what, quote(name))
+	}
+	return found
+}
+
+func (l *linker) datasetNames() []string {
+	var names []string
+	for _, d := range l.drafts {
+		if name := d.contract.Dataset.Name; name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// names reports names that are there twice. Datasets, endpoints and collections differ by more than case: SQLite's
+// tables and some file systems take no notice of it.
+func (l *linker) names() {
+	datasets, routes, collections, metrics := taken{}, taken{}, taken{}, taken{}
+	for _, d := range l.drafts {
+		if name := d.contract.Dataset.Name; name != "" {
+			datasets.claim(d.file, d.name, "schema: name", name)
+			routes[strings.ToLower(name)] = d.file
+		}
+	}
+	for _, d := range l.drafts {
+		set := &d.contract.Dataset
+		if name := strings.TrimPrefix(set.Endpoint, "/"); name != "" && !strings.EqualFold(name, set.Name) {
+			routes.claim(d.file, d.endpoint, "goldserve: endpoint", name)
+		}
+		if set.Collection != "" {
+			collections.claim(d.file, d.collection, "goldserve: collection", set.Collection)
+		}
+		for _, m := range set.Metrics {
+			metrics.claim(d.file, d.metrics[m.Name], "goldserve: metrics", m.Name)
+		}
+	}
+}
+
+// taken holds names in lower case and the file that has each.
+type taken map[string]*file
+
+// claim takes a name for a file, or reports who has it.
+func (t taken) claim(f *file, n *node, what, name string) {
+	lower := strings.ToLower(name)
+	if first := t[lower]; first != nil {
+		f.add(n, "%s: %s is taken by %s", what, name, first.name)
+		return
+	}
+	t[lower] = f
+}
+
+// hasFrom reports whether a name is claimed by the file of one of these drafts.
+func (t taken) hasFrom(name string, drafts []*draft) bool {
+	first := t[strings.ToLower(name)]
+	return slices.ContainsFunc(drafts, func(d *draft) bool { return d.file == first })
+}
+
+// linkRelations checks that relationships name what is there.
+func (l *linker) linkRelations(d *draft) {
+	for _, r := range d.relations {
+		d.field(r.at, "relationship: from", r.field)
+		if other := l.findName(d.file, r.at, "relationship: to", r.dataset); other != nil {
+			d.findField(other, r.at, "relationship: to", r.key)
+		}
+	}
+}
+
+// linkLend compiles lend: fields of a dimension, over the one relationship to it.
+func (l *linker) linkLend(d *draft) {
+	if d.lend == nil {
+		return
+	}
+	borrowed := map[string]string{}
+	for _, e := range d.pairs(d.lend, "lend") {
+		other := l.findName(d.file, e.key, "lend", e.key.text)
+		if other == nil {
+			continue
+		}
+		lend, ok := d.over(e.key, other)
+		for _, item := range d.words(e.value, "lend: "+e.key.text) {
+			if l.lendField(d, other, item, borrowed) {
+				lend.Fields = append(lend.Fields, item.text)
+			}
+		}
+		if ok && len(lend.Fields) > 0 {
+			d.contract.Dataset.Lend = append(d.contract.Dataset.Lend, lend)
+		}
+	}
+}
+
+// over finds the foreign key of d that names the whole key of other.
+func (d *draft) over(n *node, other *draft) (gold.Lend, bool) {
+	name := other.contract.Dataset.Name
+	lend := gold.Lend{Dataset: name}
+	var found []relation
+	for _, r := range d.relations {
+		if r.dataset == name {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		d.add(n, "lend: %s: expected one relationship from a field of %s to the key of %s, found %d", name, d.contract.Dataset.Name, name, len(found))
+		return lend, false
+	}
+	lend.On, lend.Key = found[0].field, found[0].key
+	on, key := d.openField(found[0].at, "relationship: from", lend.On), other.contract.Dataset.Field(lend.Key)
+	switch {
+	case on == nil || key == nil:
+		return lend, false
+	case !slices.Equal(other.contract.Dataset.Key, []string{lend.Key}):
+		d.add(n, "lend: %s: the relationship names %s, which is not the key of %s (%v)", name, lend.Key, name, other.contract.Dataset.Key)
+		return lend, false
+	case on.Kind != key.Kind && on.Kind != gold.Null && key.Kind != gold.Null:
+		d.add(n, "lend: %s: %s is %s, %s.%s is %s", name, on.Name, aKind(on.Kind), name, key.Name, aKind(key.Kind))
+		return lend, false
+	}
+	return lend, true
+}
+
+// lendField checks one field that other lends to d.
+func (l *linker) lendField(d, other *draft, n *node, borrowed map[string]string) bool {
+	name, what := n.text, "lend: "+other.contract.Dataset.Name
+	f := d.findOpenField(other, n, what, name)
+	switch {
+	case f == nil:
+		return false
+	case d.contract.Dataset.Field(name) != nil || d.hides(name):
+		d.add(n, "%s: %s has a field %s of its own", what, d.contract.Dataset.Name, name)
+		return false
+	case borrowed[name] != "":
+		d.add(n, "%s: %s is lent by %s already", what, name, borrowed[name])
+		return false
+	case len(f.Filters) == 0:
+		d.add(n, "%s: %s can't be filtered in its own dataset: declare its filters there", what, name)
+		return false
+	}
+	borrowed[name] = other.contract.Dataset.Name
+	return true
+}
+
+// linkRollup compiles rollup and checks that the contract's fields and key are those that it makes.
+func (l *linker) linkRollup(d *draft) {
+	if d.rollup == nil {
+		return
+	}
+	if d.derive != nil {
+		d.add(d.rollup, "rollup: a derived dataset is a rollup already, by its derive")
+		return
+	}
+	o := d.object(d.rollup, "rollup")
+	of, group, measures := o.need("of"), o.need("group"), o.need("measures")
+	o.done()
+	if of == nil || group == nil || measures == nil {
+		return
+	}
+	parent := l.find(d, of, "rollup: of")
+	if parent == nil {
+		return
+	}
+	if parent == d {
+		d.add(of, "rollup: a dataset is not an aggregate of itself")
+		return
+	}
+	find := func(n *node, what, name string) *gold.Field { return d.findOpenField(parent, n, what, name) }
+	groups, made, allGroups := d.groups(group, "rollup: group", func(n *node, what, name string) *gold.Field {
+		if lent := l.lent(parent, name); lent != nil {
+			return lent
+		}
+		return find(n, what, name)
+	})
+	list, fields, allMeasures := d.measures(measures, "rollup: measures", find)
+	made = append(made, fields...)
+	if !allGroups || !allMeasures {
+		return
+	}
+	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: list}
+	d.sameFields(d.rollup, "rollup", made, false)
+	key := make([]string, len(groups))
+	for i, g := range groups {
+		key[i] = g.Name()
+	}
+	d.sameKey(d.rollup, "rollup", key)
+}
+
+// lent returns the field of this name that d borrows, or nil.
+func (l *linker) lent(d *draft, name string) *gold.Field {
+	for _, lend := range d.contract.Dataset.Lend {
+		if slices.Contains(lend.Fields, name) {
+			return l.byName(lend.Dataset).contract.Dataset.Field(name)
+		}
+	}
+	return nil
+}
+
+// cycles reports datasets that are derived from themselves or aggregates of themselves, over any number of steps.
+func (l *linker) cycles() {
+	for _, d := range l.drafts {
+		chain := []string{d.contract.Dataset.Name}
+		for at := d; at != nil && at.parent() != "" && len(chain) <= len(l.drafts); {
+			chain = append(chain, at.parent())
+			if at = l.byName(at.parent()); at == d {
+				d.add(cmp.Or(d.derive, d.rollup), "goldserve: %s is made of itself: %s", chain[0], strings.Join(chain, " ← "))
+				break
+			}
+		}
+	}
+}
+
+// parent returns the dataset that this one is derived from or an aggregate of, "" for none.
+func (d *draft) parent() string {
+	switch set := &d.contract.Dataset; {
+	case set.Derive != nil:
+		return set.Derive.From
+	case set.Rollup != nil:
+		return set.Rollup.Of
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,197 @@
+package contract
+
+import (
+	"strings"
+
+	"goldserve/gold"
+)
+
+// measure reads one measure, such as sum(montant), of this dataset. find looks the field up, so that a rollup can
+// also measure its parent.
+func (d *draft) measure(n *node, what, text string, find finder) (gold.Measure, gold.Field, bool) {
+	m, err := gold.ParseMeasure(text)
+	if err != nil {
+		d.add(n, "%s: %s, found %s", what, err, quote(text))
+		return m, gold.Field{}, false
+	}
+	if m.Func == gold.Count {
+		return m, gold.Field{Kind: gold.Int}, true
+	}
+	f := find(n, what, m.Field)
+	if f == nil {
+		return m, gold.Field{}, false
+	}
+	out := gold.Field{Kind: f.Kind}
+	if f.Kind == gold.Null {
+		return m, out, true
+	}
+	switch m.Func {
+	case gold.Sum, gold.Avg, gold.Median:
+		if !numeric(f.Kind) {
+			d.add(n, "%s: %s is of numbers, %s is %s", what, m.Func, f.Name, aKind(f.Kind))
+			return m, out, false
+		}
+	case gold.Min, gold.Max:
+		if f.Kind == gold.Bool {
+			d.add(n, "%s: %s has no meaning for a bool such as %s", what, m.Func, f.Name)
+			return m, out, false
+		}
+	default:
+	}
+	out.Kind = m.Kind(f.Kind)
+	if out.Kind == f.Kind {
+		out.Scale = f.Scale
+	}
+	// A sum and a count are never null; the others are where a group has no value.
+	out.Nullable = f.Nullable && m.Func != gold.Sum && m.Func != gold.CountDistinct
+	return m, out, true
+}
+
+// readMetrics reads the dataset's named measures and ratios: a map from name to formula or settings, or a list of
+// settings with a name.
+func (d *draft) readMetrics(n *node) {
+	d.metrics = map[string]*node{}
+	type named struct {
+		key, value *node
+		object     *object
+	}
+	var all []named
+	switch n.kind {
+	case mapNode:
+		for _, e := range d.pairs(n, "goldserve: metrics") {
+			m := named{key: e.key, value: e.value}
+			if e.value.kind == mapNode {
+				m.object = d.object(e.value, "metric "+e.key.text)
+			}
+			all = append(all, m)
+		}
+	default:
+		for _, item := range d.list(n, "goldserve: metrics") {
+			o := d.object(item, "goldserve: metrics")
+			if key := o.need("name"); key != nil {
+				o.what = "metric " + key.text
+				all = append(all, named{key: key, value: item, object: o})
+			}
+		}
+	}
+	ratios := map[string]*node{}
+	for _, m := range all {
+		d.metric(m.key, m.value, m.object, ratios)
+	}
+	set := &d.contract.Dataset
+	for i := range set.Metrics {
+		if m := &set.Metrics[i]; ratios[m.Name] != nil {
+			d.ratio(ratios[m.Name], m)
+		}
+	}
+}
+
+// metric reads one metric; ratios collects those that need all others first.
+func (d *draft) metric(key, value *node, o *object, ratios map[string]*node) {
+	name, ok := d.identifier(key, "goldserve: metrics")
+	if !ok {
+		return
+	}
+	what := "metric " + name
+	switch {
+	case d.metrics[name] != nil:
+		d.add(key, "goldserve: metrics: %s is there already", name)
+		return
+	case d.taken(name):
+		d.add(key, "%s: a field has this name", what)
+	}
+	d.metrics[name] = key
+	m := gold.Metric{Name: name}
+	formula := value
+	if o != nil {
+		formula = o.need("formula")
+	}
+	kind := gold.Double // a ratio's
+	if formula != nil {
+		text, ok := d.text(formula, what)
+		switch {
+		case !ok:
+		case strings.Contains(text, "/"):
+			ratios[name] = formula
+		default:
+			if measure, out, ok := d.measure(formula, what, text, d.openField); ok {
+				m.Measure = &measure
+				kind = out.Kind
+				d.inherit(&m)
+			}
+		}
+	}
+	if o != nil {
+		o.describe(&m.Doc)
+		if text := o.text("description"); text != "" {
+			m.Doc.Description = merge(m.Doc.Description, "en", text)
+		}
+		o.unitAndFormat(&m.Doc, kind)
+		m.Unfiltered = o.boolean("unfiltered")
+		if n := o.take("multipleOf"); n != nil {
+			m.MultipleOf, _ = d.precision(n, what+": multipleOf")
+			if kind != gold.Double {
+				d.add(n, "%s: multipleOf is the precision that a double is shown with; %s has its own", what, aKind(kind))
+			}
+		}
+		o.done()
+	}
+	d.contract.Dataset.Metrics = append(d.contract.Dataset.Metrics, m)
+}
+
+// inherit takes precision, unit and format of a sum, minimum or maximum from its field.
+func (d *draft) inherit(m *gold.Metric) {
+	switch m.Measure.Func {
+	case gold.Sum, gold.Min, gold.Max:
+		f := d.contract.Dataset.Field(m.Measure.Field)
+		m.MultipleOf, m.Doc.Unit, m.Doc.Format = f.MultipleOf, f.Doc.Unit, f.Doc.Format
+	default:
+	}
+}
+
+func merge(texts map[string]string, language, text string) map[string]string {
+	if texts == nil {
+		texts = map[string]string{}
+	}
+	texts[language] = text
+	return texts
+}
+
+// ratio reads "a / b" of two metrics of the dataset that are measures of numbers.
+func (d *draft) ratio(n *node, m *gold.Metric) {
+	what := "metric " + m.Name
+	parts := strings.Split(n.text, "/")
+	if len(parts) != 2 {
+		d.add(n, "%s: expected a ratio of two metrics, such as revenue / orders, found %s", what, quote(n.text))
+		return
+	}
+	for _, part := range parts {
+		name := strings.TrimSpace(part)
+		other := d.contract.Dataset.Metric(name)
+		if other == nil {
+			d.addNear(n, name, d.metricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, quote(name))
+			continue
+		}
+		if other.Measure == nil || !d.numericMeasure(*other.Measure) {
+			d.add(n, "%s: %s is not a measure of numbers", what, name)
+			continue
+		}
+		m.Over = append(m.Over, name)
+	}
+}
+
+func (d *draft) metricNames() []string {
+	names := make([]string, len(d.contract.Dataset.Metrics))
+	for i, m := range d.contract.Dataset.Metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+func (d *draft) numericMeasure(m gold.Measure) bool {
+	if m.Field == "" {
+		return true
+	}
+	f := d.contract.Dataset.Field(m.Field)
+	return f != nil && numeric(m.Kind(f.Kind))
+}

@@ -1,0 +1,9 @@
+package models
+
+import "embed"
+
+// FS holds the shipped models, each in a folder of its name: retail/model.yaml, retail/contracts/*.odcs.yaml,
+// retail/sample/gold/*.parquet.
+//
+//go:embed retail/model.yaml retail/contracts/*.odcs.yaml retail/sample/gold/*.parquet
+var FS embed.FS

@@ -1,0 +1,195 @@
+package models_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/models"
+)
+
+func mustLoad(t *testing.T) *contract.Model {
+	t.Helper()
+	all, err := contract.LoadAll(contract.Overlays{}, models.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if m.Name == "retail" {
+			return m
+		}
+	}
+	t.Fatalf("no model retail among %d", len(all))
+	return nil
+}
+
+// The columns that the scores share with the features.
+const features = "freq_12m int, monetary_12m double, monetary_avg_12m double, product_diversity_12m int, last_purchase time?, " +
+	"first_purchase time?, recency_days int, tenure_days int, total_orders_all int, total_spend_all double, avg_order_value_all double, reference_date time"
+
+// TestRetail says again, in one table, what the contracts of the retail model must be: the names are what clients and
+// BI tools see.
+func TestRetail(t *testing.T) {
+	m := mustLoad(t)
+	want := []struct{ dataset, key, collection, endpoint, order, fields string }{
+		{"ca_country", "pays", "gold_by_country", "/by_country", "-ca,pays", "pays text, ca double"},
+		{"ca_monthly", "mois", "gold_monthly", "/monthly", "mois", "mois text, ca double"},
+		{"ca_product", "produit", "gold_by_product", "/by_product", "-ca,produit", "produit text, ca double"},
+		{"client_features", "id_client", "gold_client_features", "", "id_client", "id_client int, " + features},
+		{
+			"client_scores", "id_client", "gold_client_scores", "/scores", "-expected_value_12m,id_client",
+			"id_client int, " + features + ", prob_reachat_12m double, expected_value_12m double, value_at_risk_12m double, segment_label text",
+		},
+		{
+			"cohort_first_purchase", "first_purchase_month", "gold_cohort_first_purchase", "/cohort", "first_purchase_month",
+			"first_purchase_month text, clients int, ca double",
+		},
+		{"daily", "jour", "gold_daily", "/daily", "jour", "jour text, ca double, achats int"},
+		{
+			"dim_clients", "id_client", "gold_dim_clients", "", "id_client",
+			"id_client int, pays text, date_inscription time, first_purchase time?, last_purchase time?, recency_days int, tenure_days int, " +
+				"total_orders int?, total_spend double?, avg_order_value double, product_count int?",
+		},
+		{"distribution", "bucket", "gold_distribution", "/distribution", "lower,bucket", "bucket text, lower double, upper double, count int"},
+		{
+			"fact_achats", "id_achat", "gold_fact_achats", "", "date_achat,id_achat",
+			"id_achat int, id_client int, date_achat time, montant double, produit text, pays text, jour text, mois text, annee int",
+		},
+		{"monthly_growth", "mois", "gold_monthly_growth", "/monthly_growth", "mois", "mois text, ca double, prev_ca double?, growth_abs double?, growth_pct double?"},
+		{
+			"segment_summary", "segment_label", "gold_segment_summary", "/segments", "-expected_value_12m,segment_label",
+			"segment_label text, clients int, ca_12m double, expected_value_12m double, value_at_risk_12m double, freq_med double, recency_med double",
+		},
+		{"weekly", "semaine", "gold_weekly", "/weekly", "semaine", "semaine text, ca double, achats int"},
+	}
+	if len(m.Contracts) != len(want) || len(m.Datasets) != len(want) {
+		t.Fatalf("got %d contracts and %d datasets, want %d", len(m.Contracts), len(m.Datasets), len(want))
+	}
+	for i, w := range want {
+		d := &m.Contracts[i].Dataset
+		got := w
+		got.dataset, got.key, got.collection, got.endpoint = d.Name, strings.Join(d.Key, ","), d.Collection, d.Endpoint
+		got.order, got.fields = order(d.DefaultSort), fields(d.Fields)
+		if got != w {
+			t.Errorf("got  %+v\nwant %+v", got, w)
+		}
+		if d.Model != "retail" || m.Datasets[i].Name != d.Name {
+			t.Errorf("%s: model %q, dataset %q", d.Name, d.Model, m.Datasets[i].Name)
+		}
+	}
+	kpis := []string{"total_ca", "total_achats", "total_clients", "panier_moyen", "expected_total", "value_at_risk_total", "dataset_size"}
+	if diff := cmp.Diff(kpis, m.KPIs); diff != "" {
+		t.Errorf("kpis: -want +got:\n%s", diff)
+	}
+	if m.AsOf != (gold.FieldRef{Dataset: "fact_achats", Field: "date_achat"}) || m.Facts != "fact_achats" {
+		t.Errorf("as of %+v, facts %s", m.AsOf, m.Facts)
+	}
+	if scores := m.Dataset("client_scores"); scores.DefaultLimit != 5000 || scores.MaxLimit != 10_000 {
+		t.Errorf("scores: default limit %d, maximum %d", scores.DefaultLimit, scores.MaxLimit)
+	}
+}
+
+func order(sorts []gold.Sort) string {
+	terms := make([]string, len(sorts))
+	for i, s := range sorts {
+		terms[i] = s.String()
+	}
+	return strings.Join(terms, ",")
+}
+
+func fields(all []gold.Field) string {
+	texts := make([]string, len(all))
+	for i, f := range all {
+		texts[i] = f.Name + " " + f.Kind.String()
+		if f.Nullable {
+			texts[i] += "?"
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
+func TestPersonalDataIsDropped(t *testing.T) {
+	for _, c := range mustLoad(t).Contracts {
+		want := ""
+		if c.Dataset.Name == "dim_clients" {
+			want = "nom text, email text"
+		}
+		if got := fields(c.Dropped); got != want {
+			t.Errorf("%s drops %q, want %q", c.Dataset.Name, got, want)
+		}
+	}
+}
+
+// TestEverythingIsDescribed asks for a label and a description in both languages of whatever a person may see.
+func TestEverythingIsDescribed(t *testing.T) {
+	described := func(what string, doc gold.Doc) {
+		for _, language := range []string{"en", "fr"} {
+			if doc.Label[language] == "" || doc.Description[language] == "" {
+				t.Errorf("%s: no label or description in %s", what, language)
+			}
+		}
+	}
+	for _, d := range mustLoad(t).Datasets {
+		described(d.Name, d.Doc)
+		for _, f := range d.Fields {
+			described(d.Name+"."+f.Name, f.Doc)
+			if f.Name == "segment_label" && len(f.Doc.Values) != 5 {
+				t.Errorf("%s.%s: labels for %d values", d.Name, f.Name, len(f.Doc.Values))
+			}
+			if f.Doc.Format == "money" && f.Doc.Unit != "EUR" {
+				t.Errorf("%s.%s: money in %q", d.Name, f.Name, f.Doc.Unit)
+			}
+		}
+		for _, m := range d.Metrics {
+			described(m.Name, m.Doc)
+		}
+		if len(d.Rules) == 0 {
+			t.Errorf("%s has no rule", d.Name)
+		}
+	}
+}
+
+// TestReach is about filters that reach further than a dataset's own fields.
+func TestReach(t *testing.T) {
+	m := mustLoad(t)
+	rollups := map[string]string{
+		"ca_country": "fact_achats", "ca_monthly": "fact_achats", "ca_product": "fact_achats", "cohort_first_purchase": "fact_achats",
+		"daily": "fact_achats", "weekly": "fact_achats", "segment_summary": "client_scores",
+	}
+	derived := map[string]string{"daily": "fact_achats", "weekly": "fact_achats", "distribution": "fact_achats", "monthly_growth": "ca_monthly"}
+	lent := map[string]string{
+		"client_scores": "dim_clients.pays", "client_features": "dim_clients.pays",
+		"fact_achats": "dim_clients.first_purchase client_scores.segment_label",
+	}
+	for _, c := range m.Contracts {
+		d := c.Dataset
+		rollup, derive := "", ""
+		if d.Rollup != nil {
+			rollup = d.Rollup.Of
+		}
+		if d.Derive != nil {
+			derive = d.Derive.From
+		}
+		if rollup != rollups[d.Name] || derive != derived[d.Name] {
+			t.Errorf("%s: rollup of %q, derived from %q", d.Name, rollup, derive)
+		}
+		if (derive == "") != (c.Source == d.Name) {
+			t.Errorf("%s: source %q", d.Name, c.Source)
+		}
+		var borrowed []string
+		for _, l := range d.Lend {
+			if l.On != "id_client" || l.Key != "id_client" {
+				t.Errorf("%s: lend on %s = %s", d.Name, l.On, l.Key)
+			}
+			for _, f := range l.Fields {
+				borrowed = append(borrowed, l.Dataset+"."+f)
+			}
+		}
+		if got := strings.Join(borrowed, " "); got != lent[d.Name] {
+			t.Errorf("%s borrows %q, want %q", d.Name, got, lent[d.Name])
+		}
+	}
+}
