@@ -1,0 +1,395 @@
+package lake
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold"
+)
+
+// conversion appends values i to j of a page to a column of the contract's kind and returns how many it appended: fewer
+// where the next one does not fit, which the fault tells, or where a text column is full. It adds the times that lost
+// digits below the millisecond to lost.
+type conversion func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault)
+
+// fault tells why a value does not fit.
+type fault struct {
+	code     string
+	found    string // the value as text
+	expected string
+}
+
+// conversionOf returns the conversion of a leaf's values to a field's kind, or nil where there is none without loss.
+func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
+	m := meaningOf(e)
+	if m.kind == allNulls {
+		return convertNothing
+	}
+	switch f.Kind {
+	case gold.Bool:
+		if m.kind == plainValues && e.Type.V == format.Boolean {
+			return convertBool
+		}
+	case gold.Int:
+		return intConversion(m, e.Type.V)
+	case gold.Double:
+		return doubleConversion(m, e.Type.V)
+	case gold.Decimal:
+		if read := decimalReader(m, e.Type.V); read != nil {
+			return convertDecimal(read, m.scale, f.Scale)
+		}
+	case gold.Text:
+		switch {
+		case m.kind == texts || m.kind == plainValues && e.Type.V == format.ByteArray:
+			return convertText
+		case m.kind == days:
+			return convertDayText
+		}
+	case gold.Date:
+		switch {
+		case m.kind == days:
+			return convertDate
+		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
+			return convertMidnight(instantReader(m))
+		}
+	case gold.Time:
+		switch {
+		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
+			return convertTime(instantReader(m))
+		case m.kind == days:
+			return convertDayTime
+		}
+	default:
+	}
+	return nil
+}
+
+// convertNothing is for columns that declare to hold nulls alone.
+func convertNothing(_ *gold.Column, _ *values, _, _ int, _ *int64) (int, *fault) {
+	return 0, &fault{gold.CodeValueType, "a value", "nothing but nulls, as the column's type says"}
+}
+
+func convertBool(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for _, b := range v.bools[i:j] {
+		dst.Ints = append(dst.Ints, int64(b))
+	}
+	return j - i, nil
+}
+
+func intConversion(m meaning, physical format.Type) conversion {
+	switch {
+	case m.kind == plainValues && physical == format.Double:
+		return convertIntegral(func(v *values, i int) float64 { return v.doubles[i] })
+	case m.kind == plainValues && physical == format.Float:
+		return convertIntegral(func(v *values, i int) float64 { return float64(v.floats[i]) })
+	case m.kind == decimals:
+		read := decimalReader(m, physical)
+		return convertDecimal(read, m.scale, 0)
+	case m.kind != plainValues && m.kind != integers:
+		return nil
+	case physical == format.Int64 && m.unsigned:
+		return convertUint64
+	case physical == format.Int64:
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+			dst.Ints = append(dst.Ints, v.int64s[i:j]...)
+			return j - i, nil
+		}
+	case physical == format.Int32 && m.unsigned:
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+			for _, x := range v.int32s[i:j] {
+				dst.Ints = append(dst.Ints, int64(uint32(x)))
+			}
+			return j - i, nil
+		}
+	case physical == format.Int32:
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+			for _, x := range v.int32s[i:j] {
+				dst.Ints = append(dst.Ints, int64(x))
+			}
+			return j - i, nil
+		}
+	default:
+		return nil
+	}
+}
+
+func convertUint64(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k, x := range v.int64s[i:j] {
+		if x < 0 {
+			return k, &fault{gold.CodeValueRange, strconv.FormatUint(uint64(x), 10), "an integer up to 9223372036854775807"}
+		}
+		dst.Ints = append(dst.Ints, x)
+	}
+	return j - i, nil
+}
+
+// maxExact bounds the integers that a double holds exactly, with all their neighbours.
+const maxExact = 1 << 53
+
+// convertIntegral takes counts that came as doubles, as pandas writes them where some are missing.
+func convertIntegral(at func(*values, int) float64) conversion {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		for k := i; k < j; k++ {
+			x := at(v, k)
+			switch {
+			case x != x:
+				dst.AppendNull()
+			case x == math.Trunc(x) && math.Abs(x) <= maxExact:
+				dst.Ints = append(dst.Ints, int64(x))
+			case math.IsInf(x, 0) || math.Abs(x) > maxExact:
+				return k - i, &fault{gold.CodeValueRange, doubleText(x), "an integer; those in a column of doubles are exact up to 9007199254740992"}
+			default:
+				return k - i, &fault{gold.CodeValueType, doubleText(x), "an integer, not a fraction"}
+			}
+		}
+		return j - i, nil
+	}
+}
+
+func doubleText(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func doubleConversion(m meaning, physical format.Type) conversion {
+	switch {
+	case m.kind == plainValues && physical == format.Double:
+		return convertDouble
+	case m.kind == plainValues && physical == format.Float:
+		return convertFloat
+	case m.kind == halves:
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+			for k := i; k < j; k++ {
+				if f := appendDouble(dst, halfToDouble(binary.LittleEndian.Uint16(v.fixed(k)))); f != nil {
+					return k - i, f
+				}
+			}
+			return j - i, nil
+		}
+	case m.kind == decimals:
+		return convertDecimalDouble(decimalReader(m, physical), m.scale)
+	case m.kind != plainValues && m.kind != integers:
+		return nil
+	case physical == format.Int32 || physical == format.Int64:
+		return convertIntDouble(physical, m.unsigned)
+	default:
+		return nil
+	}
+}
+
+func convertDouble(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	from := len(dst.Floats)
+	dst.Floats = append(dst.Floats, v.doubles[i:j]...)
+	for k, x := range dst.Floats[from:] {
+		if x-x == 0 { // finite
+			dst.Floats[from+k] = x + 0 // -0 becomes 0
+			continue
+		}
+		// The rare ones, one by one.
+		dst.Floats = dst.Floats[:from+k]
+		for l := i + k; l < j; l++ {
+			if f := appendDouble(dst, v.doubles[l]); f != nil {
+				return l - i, f
+			}
+		}
+		break
+	}
+	return j - i, nil
+}
+
+func convertFloat(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k, x := range v.floats[i:j] {
+		if f := appendDouble(dst, float64(x)); f != nil {
+			return k, f
+		}
+	}
+	return j - i, nil
+}
+
+// appendDouble appends a double: NaN as null, -0 as 0.
+func appendDouble(dst *gold.Column, x float64) *fault {
+	switch {
+	case x != x:
+		dst.AppendNull()
+	case math.IsInf(x, 0):
+		return &fault{gold.CodeValueRange, doubleText(x), "a finite number: JSON has no infinity"}
+	default:
+		dst.Floats = append(dst.Floats, x+0)
+	}
+	return nil
+}
+
+// convertIntDouble widens integers that a double holds exactly.
+func convertIntDouble(physical format.Type, unsigned bool) conversion {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		for k := i; k < j; k++ {
+			var x int64
+			switch {
+			case physical == format.Int64:
+				x = v.int64s[k]
+			case unsigned:
+				x = int64(uint32(v.int32s[k]))
+			default:
+				x = int64(v.int32s[k])
+			}
+			if x > maxExact || x < -maxExact || unsigned && x < 0 {
+				text := strconv.FormatInt(x, 10)
+				if unsigned {
+					text = strconv.FormatUint(uint64(x), 10)
+				}
+				return k - i, &fault{gold.CodeValueRange, text, "an integer that a double holds exactly (up to 9007199254740992)"}
+			}
+			dst.Floats = append(dst.Floats, float64(x))
+		}
+		return j - i, nil
+	}
+}
+
+// convertText takes text. It stops where the column is full.
+func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k := i; k < j; k++ {
+		if len(dst.Bytes) >= batchText {
+			return k - i, nil
+		}
+		text := v.text(k)
+		if len(text) > maxCell {
+			return k - i, &fault{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
+		}
+		if !utf8.Valid(text) {
+			return k - i, &fault{gold.CodeValueType, invalidText(text), "valid UTF-8"}
+		}
+		dst.Bytes = append(dst.Bytes, text...)
+		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
+	}
+	return j - i, nil
+}
+
+// invalidText quotes the start of what is no UTF-8.
+func invalidText(text []byte) string {
+	if len(text) > 40 {
+		return strconv.Quote(string(text[:40])) + "…"
+	}
+	return strconv.Quote(string(text))
+}
+
+// day returns value k of a DATE column, in days since 1970.
+func day(v *values, k int) (int64, *fault) {
+	d := int64(v.int32s[k])
+	if d < gold.MinDate || d > gold.MaxDate {
+		return 0, &fault{gold.CodeValueRange, fmt.Sprintf("the date %d days from 1970-01-01", d), "a date in the years 0001 to 9999"}
+	}
+	return d, nil
+}
+
+func convertDate(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k := i; k < j; k++ {
+		d, f := day(v, k)
+		if f != nil {
+			return k - i, f
+		}
+		dst.Ints = append(dst.Ints, d)
+	}
+	return j - i, nil
+}
+
+func convertDayTime(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k := i; k < j; k++ {
+		d, f := day(v, k)
+		if f != nil {
+			return k - i, f
+		}
+		dst.Ints = append(dst.Ints, d*millisOfDay)
+	}
+	return j - i, nil
+}
+
+// convertDayText writes dates as 2011-12-08.
+func convertDayText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	for k := i; k < j; k++ {
+		d, f := day(v, k)
+		if f != nil {
+			return k - i, f
+		}
+		dst.Bytes = time.Unix(d*86_400, 0).UTC().AppendFormat(dst.Bytes, time.DateOnly)
+		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
+	}
+	return j - i, nil
+}
+
+const millisOfDay = 86_400_000
+
+// instant returns value k as milliseconds since 1970, rounded down, and whether that lost digits.
+type instant func(v *values, k int) (millis int64, lossy bool)
+
+// instantReader returns the reader of timestamps; those without a zone are UTC.
+func instantReader(m meaning) instant {
+	switch {
+	case m.kind == plainValues:
+		return int96Millis
+	case m.perMilli == 1:
+		return func(v *values, k int) (int64, bool) { return v.int64s[k], false }
+	default:
+		return func(v *values, k int) (int64, bool) { return floorDiv(v.int64s[k], m.perMilli) }
+	}
+}
+
+// int96Millis reads eight bytes of nanoseconds of the day and four of the Julian day.
+func int96Millis(v *values, k int) (int64, bool) {
+	const julian1970 = 2_440_588
+	b := v.fixed(k)
+	millis, lossy := floorDiv(int64(binary.LittleEndian.Uint64(b)), 1_000_000)
+	return (int64(binary.LittleEndian.Uint32(b[8:]))-julian1970)*millisOfDay + millis, lossy
+}
+
+// floorDiv returns a/b rounded down, and whether there was a remainder.
+func floorDiv(a, b int64) (int64, bool) {
+	q, r := a/b, a%b
+	if r < 0 {
+		q--
+	}
+	return q, r != 0
+}
+
+func convertTime(read instant) conversion {
+	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault) {
+		for k := i; k < j; k++ {
+			ms, lossy := read(v, k)
+			if ms < gold.MinTime || ms > gold.MaxTime {
+				return k - i, outOfYears(ms)
+			}
+			if lossy {
+				*lost++
+			}
+			dst.Ints = append(dst.Ints, ms)
+		}
+		return j - i, nil
+	}
+}
+
+func outOfYears(ms int64) *fault {
+	return &fault{
+		gold.CodeValueRange, fmt.Sprintf("a timestamp in the year %d (%d milliseconds from 1970)", time.UnixMilli(ms).UTC().Year(), ms),
+		"a timestamp in the years 0001 to 9999",
+	}
+}
+
+// convertMidnight takes timestamps that are days.
+func convertMidnight(read instant) conversion {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		for k := i; k < j; k++ {
+			ms, lossy := read(v, k)
+			if ms < gold.MinTime || ms > gold.MaxTime {
+				return k - i, outOfYears(ms)
+			}
+			d, rest := floorDiv(ms, millisOfDay)
+			if rest || lossy {
+				return k - i, &fault{gold.CodeValueType, string(gold.AppendTime(nil, ms)), "a date: a timestamp at midnight UTC"}
+			}
+			dst.Ints = append(dst.Ints, d)
+		}
+		return j - i, nil
+	}
+}

@@ -1,0 +1,211 @@
+package lake
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+const (
+	magic          = "PAR1"
+	magicEncrypted = "PARE"
+	minFile        = 12 // two magics and the footer's length
+	signature      = 28 // bytes that sign a footer in a file with encrypted columns
+)
+
+// check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
+// returned together.
+func (f *file) check(d *gold.Dataset) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = f.failed(&panicError{r}, 0, "")
+		}
+	}()
+	meta, err := f.readFooter()
+	if err != nil {
+		return err
+	}
+	if meta.Encryption.Value != nil {
+		return f.invalid(gold.CodeFileUnsupported, "", "it has encrypted columns: write it without encryption")
+	}
+	top, leaves, err := topColumns(meta.Schema)
+	if err != nil {
+		return f.invalid(gold.CodeFileInvalid, "", "%v", err)
+	}
+	columns, problems := matchColumns(f.name, d, top, f.partition)
+	if len(problems) > 0 {
+		return schemaError(problems)
+	}
+	f.columns, f.ignored = columns, ignoredColumns(d, top)
+	return f.checkGroups(meta, leaves)
+}
+
+// schemaError returns the Invalid error of some problems, with the code of the first.
+func schemaError(problems []gold.Problem) *gold.Error {
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return &gold.Error{Kind: gold.Invalid, Code: problems[0].Code, Message: strings.Join(lines, "\n"), Problems: problems}
+}
+
+// isSchemaCode reports whether a code is of problems that schemaError puts together.
+func isSchemaCode(code string) bool {
+	switch code {
+	case gold.CodeSchemaMissing, gold.CodeSchemaType, gold.CodeSchemaDuplicate, gold.CodeValueType, gold.CodeValueNull:
+		return true
+	default:
+		return false
+	}
+}
+
+// readFooter checks the frame of the file and decodes its footer.
+func (f *file) readFooter() (*fileMetadata, error) {
+	size := f.info.Size()
+	if size < minFile {
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
+	}
+	var head [4]byte
+	var tail [8]byte
+	for _, part := range []struct {
+		b   []byte
+		off int64
+	}{{head[:], 0}, {tail[:], size - 8}} {
+		if err := readFull(f.open, part.b, part.off); err != nil {
+			return nil, f.failed(err, 0, "")
+		}
+	}
+	switch {
+	case string(head[:]) == magicEncrypted || string(tail[4:]) == magicEncrypted:
+		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer is encrypted: write it without encryption")
+	case string(head[:]) != magic:
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it starts with %q and not with %q: it is no Parquet file", head[:], magic)
+	case string(tail[4:]) != magic:
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it ends with %q and not with %q: it was cut short, copy or write it again", tail[4:], magic)
+	}
+	length := int64(binary.LittleEndian.Uint32(tail[:]))
+	switch {
+	case length == 0 || length > size-minFile:
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it says that its footer has %d bytes, and %d are left for it: the file is damaged, write it again", length, size-minFile)
+	case length > maxFooter:
+		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer has %d bytes, and %d are the limit: write it with fewer row groups or columns", length, maxFooter)
+	}
+	footer := make([]byte, length)
+	if err := readFull(f.open, footer, size-8-length); err != nil {
+		return nil, f.failed(err, 0, "")
+	}
+	var meta fileMetadata
+	used, err := decodeThrift(footer, &meta)
+	switch {
+	case err != nil:
+		return nil, f.invalid(gold.CodeFileInvalid, "", "its footer can't be decoded (%v): the file is damaged, write it again", err)
+	case len(footer)-used == signature:
+		return nil, f.invalid(gold.CodeFileUnsupported, "", "it has encrypted columns: write it without encryption")
+	case used != len(footer):
+		return nil, f.invalid(gold.CodeFileInvalid, "", "its footer has %d bytes, and says %d: the file is damaged, write it again", used, len(footer))
+	}
+	return &meta, nil
+}
+
+// checkGroups checks counts and places of all row groups and keeps those of the dataset's columns.
+func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
+	if len(meta.RowGroups) > maxRowGroups {
+		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups, and %d are the limit: write it with larger ones", len(meta.RowGroups), maxRowGroups)
+	}
+	end := f.info.Size() - 8
+	f.groups = make([]group, 0, len(meta.RowGroups))
+	var places []place
+	for n := range meta.RowGroups {
+		g := &meta.RowGroups[n]
+		switch {
+		case g.Rows < 0 || g.Rows > math.MaxInt64-f.rows:
+			return f.invalid(gold.CodeRowCount, "", "row group %d says %d rows: the file is damaged, write it again", n+1, g.Rows)
+		case len(g.Columns) != leaves:
+			return f.invalid(gold.CodeFileInvalid, "", "row group %d has %d columns, and the schema %d: the file is damaged, write it again", n+1, len(g.Columns), leaves)
+		}
+		out := group{rows: g.Rows, before: f.rows, chunks: make([]chunk, len(f.columns))}
+		for i := range f.columns {
+			c := &f.columns[i]
+			if c.constant != nil {
+				continue
+			}
+			ch, err := checkChunk(&g.Columns[c.leaf], c, end, g.Rows)
+			if err != nil {
+				return f.failed(err, n+1, c.field.Name)
+			}
+			out.chunks[i] = ch
+			places = append(places, place{ch.start, ch.start + ch.size, n + 1, c.field.Name})
+		}
+		f.groups = append(f.groups, out)
+		f.rows += g.Rows
+	}
+	if meta.Rows != f.rows {
+		return f.invalid(gold.CodeRowCount, "", "it says %d rows, and its %d row groups have %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
+	}
+	return f.checkOverlap(places)
+}
+
+// checkChunk checks what the footer says about a column chunk.
+func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
+	m := &cc.Metadata
+	switch {
+	case cc.Encryption.Value != nil:
+		return chunk{}, &limitError{"it is encrypted: write the file without encryption"}
+	case cc.FilePath != "":
+		return chunk{}, &limitError{fmt.Sprintf("its values lie in another file (%q)", cc.FilePath)}
+	case len(m.Path) != 1 || m.Path[0] != c.field.Name:
+		return chunk{}, fmt.Errorf("in its place lies the column %q", strings.Join(m.Path, "."))
+	case m.Type != c.physical:
+		return chunk{}, fmt.Errorf("its values are %s, and the schema says %s", m.Type, c.physical)
+	case m.Values != rows:
+		return chunk{}, &countError{fmt.Sprintf("it says %d values, and the row group has %d rows", m.Values, rows)}
+	}
+	if why := codecProblem(m.Codec); why != "" {
+		return chunk{}, &limitError{why}
+	}
+	start := m.DataPageOffset
+	if d := m.DictionaryPageOffset; d > 0 && d < start { // some writers set it where there is none
+		start = d
+	}
+	if rows == 0 {
+		return chunk{}, nil
+	}
+	switch {
+	case rows/maxPageRows > m.CompressedSize: // a page has some bytes
+		return chunk{}, &countError{fmt.Sprintf("it says %d values in %d bytes", rows, m.CompressedSize)}
+	case start < int64(len(magic)) || m.CompressedSize <= 0 || start > end || m.CompressedSize > end-start:
+		return chunk{}, fmt.Errorf("it says that it has %d bytes from %d on, and the file ends at %d", m.CompressedSize, start, end)
+	case m.UncompressedSize < 0:
+		return chunk{}, fmt.Errorf("it says that it has %d bytes decompressed", m.UncompressedSize)
+	case m.UncompressedSize > maxExpansion && bomb(m.UncompressedSize, m.CompressedSize):
+		return chunk{}, &limitError{fmt.Sprintf("it claims to decompress from %d to %d bytes, more than %d times as much", m.CompressedSize, m.UncompressedSize, maxRatio)}
+	}
+	return chunk{start: start, size: m.CompressedSize, values: m.Values, codec: m.Codec}, nil
+}
+
+// place is where a column chunk lies in the file.
+type place struct {
+	from, to int64
+	group    int
+	field    string
+}
+
+// checkOverlap refuses a file two of whose column chunks share bytes: one of them would be read as the other.
+func (f *file) checkOverlap(places []place) error {
+	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	var last place
+	for _, p := range places {
+		if p.from < last.to {
+			return f.invalid(gold.CodeFileInvalid, p.field, "row group %d: it lies where the column %s of row group %d lies: the file is damaged, write it again", p.group, last.field, last.group)
+		}
+		if p.to > last.to {
+			last = p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package lake
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"goldserve/gold"
+)
+
+// small is a row with a column of every kind, nulls and all.
+type small struct {
+	ID      int64    `parquet:"id"`
+	Delta   int64    `parquet:"delta,delta"`
+	Price   int64    `parquet:"price,decimal(2:18)"`
+	Amount  *float64 `parquet:"amount,optional"`
+	Label   string   `parquet:"label,dict"`
+	Name    *string  `parquet:"name,optional"`
+	Path    string   `parquet:"path,delta"`
+	Flag    *bool    `parquet:"flag,optional"`
+	Seconds int64    `parquet:"seconds,timestamp(nanosecond)"`
+	Day     int32    `parquet:"day,date"`
+	Count   uint32   `parquet:"count"`
+}
+
+func smallDataset() gold.Dataset {
+	d := dataset("x", "id:i delta:i price:d amount:f? label:t name:t? path:t flag:b? seconds:T day:D count:i")
+	d.Fields[2].Scale = 2
+	return d
+}
+
+func smallRows(n int) []small {
+	rows := make([]small, n)
+	for i := range rows {
+		rows[i] = small{ID: int64(i), Delta: int64(i * i), Price: int64(i * 125), Label: []string{"VIP", "Actifs", "é"}[i%3], Seconds: int64(i) * 1e9, Path: "/a/b/" + string(rune('a'+i)), Day: int32(i), Count: uint32(i)}
+		if i%4 != 0 {
+			amount, name, flag := float64(i)/8, string(rune('a'+i%26))+"name", i%2 == 0
+			rows[i].Amount, rows[i].Name, rows[i].Flag = &amount, &name, &flag
+		}
+	}
+	return rows
+}
+
+// smallFiles are small sound files in every codec and both versions of pages.
+func smallFiles(tb testing.TB) [][]byte {
+	tb.Helper()
+	var files [][]byte
+	for i, codec := range []parquet.WriterOption{
+		parquet.Compression(&parquet.Uncompressed), parquet.Compression(&parquet.Snappy), parquet.Compression(&parquet.Gzip),
+		parquet.Compression(&parquet.Zstd), parquet.Compression(&parquet.Brotli), parquet.Compression(&parquet.Lz4Raw),
+	} {
+		var b bytes.Buffer
+		w := parquet.NewGenericWriter[small](&b, codec, parquet.DataPageVersion(1+i%2), parquet.MaxRowsPerRowGroup(20))
+		if _, err := w.Write(smallRows(30)); err != nil {
+			tb.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, b.Bytes())
+	}
+	return files
+}
+
+// readBytes reads a file's bytes as the dataset x.
+func readBytes(tb testing.TB, dir string, b []byte, d gold.Dataset) (*gold.Digest, error) {
+	tb.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "x.parquet"), b, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	digest, _, err := readLake(dir, Spec{Dataset: d})
+	return digest, err
+}
+
+// checkOutcome accepts rows, and errors that a publisher can show.
+func checkOutcome(tb testing.TB, err error, bytes uint64) {
+	tb.Helper()
+	var e *gold.Error
+	if err != nil && (!errors.As(err, &e) || e.Kind != gold.Invalid || len(e.Problems) == 0) {
+		tb.Errorf("error %T %v", err, err)
+	}
+	if bytes > 256<<20 {
+		tb.Errorf("%d bytes allocated", bytes)
+	}
+}
+
+// FuzzRead wants -fuzzminimizetime 1x: to make an input smaller takes minutes and finds nothing.
+func FuzzRead(f *testing.F) {
+	for _, b := range smallFiles(f) {
+		f.Add(b)
+	}
+	d := smallDataset()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		before := allocated()
+		_, err := readBytes(t, t.TempDir(), b, d)
+		checkOutcome(t, err, allocated()-before)
+	})
+}
+
+// TestDamagedFilesEndInAnError damages small files at many places, and cuts them there.
+func TestDamagedFilesEndInAnError(t *testing.T) {
+	d, dir := smallDataset(), t.TempDir()
+	want, err := readBytes(t, dir, smallFiles(t)[0], d)
+	if err != nil || want.Rows() != 30 {
+		t.Fatal(want, err)
+	}
+	const step = 59 // every third byte was tried once
+	accepted, tried := 0, 0
+	for _, file := range smallFiles(t) {
+		if got, err := readBytes(t, dir, file, d); err != nil || got.String() != want.String() {
+			t.Fatalf("sound: %v %v", got, err)
+		}
+		for i := 0; i < len(file); i += step {
+			damaged := bytes.Clone(file)
+			damaged[i] ^= byte(1 << (i % 8))
+			before := allocated()
+			got, err := readBytes(t, dir, damaged, d)
+			checkOutcome(t, err, allocated()-before)
+			if tried++; err == nil && got.String() != want.String() {
+				accepted++
+			}
+			if _, err := readBytes(t, dir, file[:i], d); err == nil {
+				t.Errorf("cut at %d of %d: accepted", i, len(file))
+			}
+		}
+	}
+	// These pages carry checksums, so what is accepted with other values is damage to the footer alone.
+	if accepted > tried/50 {
+		t.Errorf("%d of %d damaged files were accepted with other values", accepted, tried)
+	}
+	t.Logf("%d of %d accepted with other values", accepted, tried)
+}

@@ -1,0 +1,232 @@
+package lake
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// chunk is where one column of one row group lies.
+type chunk struct {
+	start, size int64
+	values      int64 // nulls included
+	codec       format.CompressionCodec
+}
+
+// page is one page, decompressed. Its bytes are valid until the next one.
+type page struct {
+	dictionary bool
+	rows       int // values, nulls included
+	nulls      int // as the header says; -1: it doesn't
+	encoding   format.Encoding
+	levels     []byte // definition levels, encoded; nil: none
+	data       []byte
+}
+
+// pages reads the pages of a column chunk one after the other.
+type pages struct {
+	file     io.ReaderAt
+	chunk    chunk
+	optional bool
+	at, end  int64
+	number   int // of the page being read, from 1
+
+	codec               *decompressor
+	header, body, plain []byte
+}
+
+// open starts at a chunk's first page.
+func (p *pages) open(file io.ReaderAt, c chunk, optional bool) {
+	p.file, p.chunk, p.optional = file, c, optional
+	p.at, p.end, p.number = c.start, c.start+c.size, 0
+}
+
+// next reads the next dictionary or data page, io.EOF after the last.
+func (p *pages) next() (*page, error) {
+	for {
+		if p.at >= p.end {
+			return nil, io.EOF
+		}
+		p.number++
+		var h pageHeader
+		length, err := p.readHeader(&h)
+		if err != nil {
+			return nil, p.wrap("has no readable header: %w", err)
+		}
+		p.at += int64(length)
+		if err := p.checkSizes(&h); err != nil {
+			return nil, p.wrap("%w", err)
+		}
+		body := grow(p.body, int(h.CompressedSize))
+		p.body = body
+		if err := readFull(p.file, body, p.at); err != nil {
+			return nil, err
+		}
+		p.at += int64(len(body))
+		if h.CRC.Valid && uint32(h.CRC.V) != crc32.ChecksumIEEE(body) {
+			return nil, p.wrap("does not have the checksum that its header says")
+		}
+		out, err := p.unpack(&h, body)
+		if err != nil {
+			return nil, p.wrap("can't be read: %w", err)
+		}
+		if out != nil {
+			return out, nil
+		}
+	}
+}
+
+func (p *pages) wrap(text string, args ...any) error {
+	return fmt.Errorf("page %d "+text, append([]any{p.number}, args...)...)
+}
+
+// readHeader decodes the header at the current place and returns its length.
+func (p *pages) readHeader(h *pageHeader) (int, error) {
+	left := p.end - p.at
+	for size := int64(512); ; size = min(size*16, maxHeader) {
+		p.header = grow(p.header, int(min(size, left)))
+		if err := readFull(p.file, p.header, p.at); err != nil {
+			return 0, err
+		}
+		n, err := decodeThrift(p.header, h)
+		if !errors.Is(err, errTruncated) || size >= left || size >= maxHeader {
+			return n, err
+		}
+	}
+}
+
+// checkSizes refuses sizes that can't be true before anything is allocated.
+func (p *pages) checkSizes(h *pageHeader) error {
+	compressed, plain := int64(h.CompressedSize), int64(h.UncompressedSize)
+	switch {
+	case compressed < 0 || plain < 0:
+		return fmt.Errorf("has a negative size (%d bytes, %d decompressed)", compressed, plain)
+	case compressed > p.end-p.at:
+		return fmt.Errorf("claims %d bytes, and its column has %d left", compressed, p.end-p.at)
+	case plain > maxPage || compressed > maxPage:
+		return &limitError{fmt.Sprintf("claims %d bytes decompressed, and %d are the limit: write the file again with smaller pages", plain, maxPage)}
+	case bomb(plain, compressed):
+		return &limitError{fmt.Sprintf("claims to decompress from %d to %d bytes, more than %d times as much", compressed, plain, maxRatio)}
+	}
+	return nil
+}
+
+// limitError is an error of a file that is perhaps sound, and too much.
+type limitError struct{ text string }
+
+func (e *limitError) Error() string { return e.text }
+
+// unpack checks and decompresses a page and tells its levels from its values; nil for pages that hold no values.
+func (p *pages) unpack(h *pageHeader, body []byte) (*page, error) {
+	size := int(h.UncompressedSize)
+	switch h.Type {
+	case format.DataPage:
+		if !h.Data.Valid {
+			return nil, errors.New("its header lacks the part about data")
+		}
+		d := h.Data.V
+		data, err := p.decompress(p.chunk.codec, body, size)
+		if err != nil {
+			return nil, err
+		}
+		out := &page{rows: int(d.Values), nulls: -1, encoding: d.Encoding, data: data}
+		if p.optional {
+			if d.DefinitionEncoding != format.RLE {
+				return nil, fmt.Errorf("its definition levels have the encoding %d", int32(d.DefinitionEncoding))
+			}
+			if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
+				return nil, errFewer
+			}
+			n := 4 + int(binary.LittleEndian.Uint32(data))
+			out.levels, out.data = data[4:n], data[n:]
+		}
+		return out, checkRows(out)
+	case format.DataPageV2:
+		return p.unpackV2(h, body, size)
+	case format.DictionaryPage:
+		if !h.Dictionary.Valid {
+			return nil, errors.New("its header lacks the part about the dictionary")
+		}
+		d := h.Dictionary.V
+		if d.Encoding != format.Plain && d.Encoding != format.PlainDictionary {
+			return nil, fmt.Errorf("a dictionary can't have its encoding %d", int32(d.Encoding))
+		}
+		data, err := p.decompress(p.chunk.codec, body, size)
+		if err != nil {
+			return nil, err
+		}
+		out := &page{dictionary: true, rows: int(d.Values), nulls: -1, encoding: d.Encoding, data: data}
+		return out, checkRows(out)
+	case format.IndexPage:
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("it is of the unknown type %d", int32(h.Type))
+	}
+}
+
+// unpackV2 is unpack for a page of version 2, whose levels are not compressed.
+func (p *pages) unpackV2(h *pageHeader, body []byte, size int) (*page, error) {
+	if !h.DataV2.Valid {
+		return nil, errors.New("its header lacks the part about data")
+	}
+	d := h.DataV2.V
+	repetition, definition := int(d.RepetitionLength), int(d.DefinitionLength)
+	if repetition < 0 || definition < 0 || repetition > len(body) || definition > len(body)-repetition || repetition+definition > size {
+		return nil, errors.New("its levels are longer than it is")
+	}
+	if d.Rows != d.Values {
+		return nil, fmt.Errorf("it says %d rows and %d values", d.Rows, d.Values)
+	}
+	out := &page{rows: int(d.Values), nulls: int(d.Nulls), encoding: d.Encoding}
+	if p.optional {
+		out.levels = body[repetition : repetition+definition]
+	}
+	codec := p.chunk.codec
+	if d.Compressed.Valid && !d.Compressed.V {
+		codec = format.Uncompressed
+	}
+	var err error
+	out.data, err = p.decompress(codec, body[repetition+definition:], size-repetition-definition)
+	if err != nil {
+		return nil, err
+	}
+	return out, checkRows(out)
+}
+
+func (p *pages) decompress(codec format.CompressionCodec, body []byte, size int) ([]byte, error) {
+	out, err := p.codec.decompress(codec, p.plain, body, size)
+	if err == nil && codec != format.Uncompressed {
+		p.plain = out
+	}
+	return out, err
+}
+
+func checkRows(p *page) error {
+	if p.rows < 0 {
+		return fmt.Errorf("it says %d values", p.rows)
+	}
+	return nil
+}
+
+// readError is an error of the medium, not of the file's content.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+// readFull fills b from the file at off. Places are checked before, so an end that comes too early means that the file
+// was cut meanwhile.
+func readFull(file io.ReaderAt, b []byte, off int64) error {
+	n, err := file.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return &readError{fmt.Errorf("read %d bytes at %d: %w", len(b), off, err)}
+}

@@ -1,0 +1,362 @@
+package lake
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold"
+)
+
+// column is a field of the dataset as one file holds it.
+type column struct {
+	field    gold.Field
+	key      bool
+	nullable bool // keys never are
+	constant *gold.Value
+	// The rest is of columns that lie in the file, those without a constant.
+	leaf     int // among the leaves of the schema, as column chunks are numbered
+	optional bool
+	physical format.Type
+	size     int // bytes of a value of fixed length
+	convert  conversion
+}
+
+// topColumn is a child of the schema's root.
+type topColumn struct {
+	element *format.SchemaElement
+	leaf    int // of the element, or the first within it
+}
+
+// topColumns checks that the schema is one tree and returns the root's children and the number of leaves.
+func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
+	if len(schema) == 0 || schema[0].Type.Valid {
+		return nil, 0, fmt.Errorf("its schema has no root")
+	}
+	var top []topColumn
+	leaves := 0
+	open := []int32{schema[0].NumChildren.V} // children still to come of each group above the element
+	for i := 1; i < len(schema); i++ {
+		for len(open) > 0 && open[len(open)-1] <= 0 {
+			open = open[:len(open)-1]
+		}
+		if len(open) == 0 {
+			return nil, 0, fmt.Errorf("its schema has elements that belong to no group")
+		}
+		open[len(open)-1]--
+		if len(open) == 1 {
+			top = append(top, topColumn{&schema[i], leaves})
+		}
+		if schema[i].Type.Valid {
+			leaves++
+			continue
+		}
+		if open = append(open, schema[i].NumChildren.V); len(open) > maxDepth {
+			return nil, 0, fmt.Errorf("its schema nests more than %d groups", maxDepth)
+		}
+	}
+	for _, n := range open {
+		if n > 0 {
+			return nil, 0, fmt.Errorf("its schema announces more columns than it has")
+		}
+	}
+	if leaves > maxColumns {
+		return nil, 0, fmt.Errorf("it has %d columns, and %d are the limit", leaves, maxColumns)
+	}
+	return top, leaves, nil
+}
+
+// matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
+// problem.
+func matchColumns(name string, d *gold.Dataset, top []topColumn, partition []partitionValue) ([]column, []gold.Problem) {
+	names := make([]string, len(top))
+	for i, c := range top {
+		names[i] = c.element.Name
+	}
+	var problems []gold.Problem
+	columns := make([]column, len(d.Fields))
+	for i, f := range d.Fields {
+		key := slices.Contains(d.Key, f.Name)
+		columns[i] = column{field: f, key: key, nullable: f.Nullable && !key}
+		p := matchColumn(&columns[i], top, names, partition)
+		if p != nil {
+			p.File, p.Field = name, f.Name
+			problems = append(problems, *p)
+		}
+	}
+	return columns, problems
+}
+
+func matchColumn(c *column, top []topColumn, names []string, partition []partitionValue) *gold.Problem {
+	at := slices.Index(names, c.field.Name)
+	var alike []string
+	for _, n := range names {
+		if strings.EqualFold(n, c.field.Name) {
+			alike = append(alike, n)
+		}
+	}
+	if at < 0 {
+		for _, p := range partition {
+			if p.name == c.field.Name {
+				return c.setConstant(p)
+			}
+		}
+		return &gold.Problem{
+			Code:       gold.CodeSchemaMissing,
+			Detail:     fmt.Sprintf("the file has no such column: it has %s", listed(names)),
+			DidYouMean: gold.Nearest(c.field.Name, names),
+		}
+	}
+	if len(alike) > 1 {
+		return &gold.Problem{
+			Code: gold.CodeSchemaDuplicate,
+			Detail: fmt.Sprintf("the file has %d columns whose names differ in case at most (%s): keep one of them",
+				len(alike), strings.Join(quoted(alike), ", ")),
+		}
+	}
+	e := top[at].element
+	convert := conversion(nil)
+	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
+		convert = conversionOf(c.field, e)
+	}
+	if convert == nil {
+		return &gold.Problem{
+			Code:   gold.CodeSchemaType,
+			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", typeWords(e), expectedWords(c.field)),
+		}
+	}
+	c.leaf, c.optional, c.physical, c.size, c.convert = top[at].leaf, e.RepetitionType.V == format.Optional, e.Type.V, int(e.TypeLength.V), convert
+	return nil
+}
+
+// pandasIndex is how pandas names a table's index where it has no name of its own: it is no column of the data.
+const pandasIndex = "__index_level_"
+
+// ignoredColumns returns the names of the columns that the dataset does not name.
+func ignoredColumns(d *gold.Dataset, top []topColumn) []string {
+	var names []string
+	for _, c := range top {
+		if name := c.element.Name; d.Field(name) == nil && !strings.HasPrefix(name, pandasIndex) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// setConstant types a partition's value by the contract.
+func (c *column) setConstant(p partitionValue) *gold.Problem {
+	value := gold.Value{}
+	switch {
+	case !p.null:
+		v, err := gold.ParseValue(c.field.Kind, c.field.Scale, p.text)
+		if err != nil {
+			return &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.text, err)}
+		}
+		value = v
+	case !c.nullable:
+		return &gold.Problem{Code: gold.CodeValueNull, Detail: "the folder's name says null, and the contract does not allow that"}
+	}
+	c.constant = &value
+	return nil
+}
+
+// listed writes names for a message: some of them, where there are many.
+func listed(names []string) string {
+	const most = 40
+	switch {
+	case len(names) == 0:
+		return "none"
+	case len(names) > most:
+		return fmt.Sprintf("%s and %d more", strings.Join(quoted(names[:most]), ", "), len(names)-most)
+	default:
+		return strings.Join(quoted(names), ", ")
+	}
+}
+
+// quoted quotes the names that are not plain words, and shortens very long ones.
+func quoted(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		if len(n) > 64 {
+			n = strings.ToValidUTF8(n[:64], "") + "…"
+		}
+		plain := n != "" && strings.IndexFunc(n, func(r rune) bool {
+			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) < 0
+		if !plain {
+			n = fmt.Sprintf("%q", n)
+		}
+		out[i] = n
+	}
+	return out
+}
+
+// meaning is what a schema element says about its values, from its logical type or, in older files, its converted one.
+type meaning struct {
+	kind     meaningKind
+	scale    int   // of a decimal
+	perMilli int64 // of a timestamp: its units in a millisecond
+	unsigned bool  // of an integer
+	word     string
+}
+
+type meaningKind uint8
+
+const (
+	plainValues meaningKind = iota // the physical type says all
+	integers
+	decimals
+	texts
+	days
+	instants
+	halves   // FLOAT16
+	allNulls // a column that held nothing but nulls when it was written
+	foreign  // anything else
+)
+
+// meaningOf returns the meaning of a leaf. One that contradicts its physical type is foreign.
+func meaningOf(e *format.SchemaElement) meaning {
+	m := logicalMeaning(e)
+	fits := true
+	switch m.kind {
+	case integers:
+		fits = e.Type.V == format.Int32 || e.Type.V == format.Int64
+	case decimals:
+		fits = (e.Type.V == format.Int32 || e.Type.V == format.Int64 || e.Type.V == format.ByteArray ||
+			e.Type.V == format.FixedLenByteArray && e.TypeLength.V > 0) && m.scale >= 0 && m.scale <= 1000
+	case texts:
+		fits = e.Type.V == format.ByteArray
+	case days:
+		fits = e.Type.V == format.Int32
+	case instants:
+		fits = e.Type.V == format.Int64 && m.perMilli > 0
+	case halves:
+		fits = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 2
+	case plainValues, allNulls, foreign:
+	}
+	if !fits {
+		return meaning{kind: foreign, word: fmt.Sprintf("%s stored as %s", m.word, e.Type.V)}
+	}
+	return m
+}
+
+func logicalMeaning(e *format.SchemaElement) meaning {
+	switch t := e.LogicalType.Value.(type) {
+	case nil:
+		return convertedMeaning(e)
+	case *format.StringType, *format.EnumType, *format.JsonType:
+		return meaning{kind: texts, word: "text"}
+	case *format.IntType:
+		return integerMeaning(int(t.BitWidth), !t.IsSigned)
+	case *format.DecimalType:
+		return meaning{kind: decimals, scale: int(t.Scale), word: fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)}
+	case *format.DateType:
+		return meaning{kind: days, word: "dates"}
+	case *format.TimestampType:
+		m := meaning{kind: instants, word: "timestamps"}
+		switch t.Unit.Value.(type) {
+		case *format.MilliSeconds:
+			m.perMilli = 1
+		case *format.MicroSeconds:
+			m.perMilli = 1000
+		case *format.NanoSeconds:
+			m.perMilli = 1_000_000
+		}
+		return m
+	case *format.Float16Type:
+		return meaning{kind: halves, word: "16-bit floating-point numbers"}
+	case *format.NullType:
+		return meaning{kind: allNulls, word: "nothing but nulls"}
+	default:
+		return meaning{kind: foreign, word: strings.ToLower(t.String())}
+	}
+}
+
+func integerMeaning(bits int, unsigned bool) meaning {
+	word := fmt.Sprintf("%d-bit integers", bits)
+	if unsigned {
+		word = "unsigned " + word
+	}
+	return meaning{kind: integers, unsigned: unsigned, word: word}
+}
+
+func convertedMeaning(e *format.SchemaElement) meaning {
+	if !e.ConvertedType.Valid {
+		return meaning{word: physicalWords[e.Type.V]}
+	}
+	switch t := e.ConvertedType.V; t {
+	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
+		return meaning{kind: texts, word: "text"}
+	case deprecated.Decimal:
+		return meaning{kind: decimals, scale: int(e.Scale.V), word: fmt.Sprintf("decimal(%d,%d)", e.Precision.V, e.Scale.V)}
+	case deprecated.Date:
+		return meaning{kind: days, word: "dates"}
+	case deprecated.TimestampMillis:
+		return meaning{kind: instants, perMilli: 1, word: "timestamps"}
+	case deprecated.TimestampMicros:
+		return meaning{kind: instants, perMilli: 1000, word: "timestamps"}
+	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
+		return integerMeaning(8<<(t-deprecated.Uint8), true)
+	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
+		return integerMeaning(8<<(t-deprecated.Int8), false)
+	default:
+		return meaning{kind: foreign, word: fmt.Sprintf("values of the converted type %d (TIME, INTERVAL, BSON or a group's)", int32(t))}
+	}
+}
+
+var physicalWords = map[format.Type]string{
+	format.Boolean: "booleans", format.Int32: "32-bit integers", format.Int64: "64-bit integers", format.Int96: "timestamps (INT96)",
+	format.Float: "32-bit floating-point numbers", format.Double: "floating-point numbers", format.ByteArray: "bytes",
+	format.FixedLenByteArray: "bytes of a fixed length",
+}
+
+// typeWords names what a column holds.
+func typeWords(e *format.SchemaElement) string {
+	switch {
+	case !e.Type.Valid:
+		switch e.LogicalType.Value.(type) {
+		case *format.ListType:
+			return "lists"
+		case *format.MapType:
+			return "maps"
+		}
+		if e.ConvertedType.Valid && e.ConvertedType.V == deprecated.List {
+			return "lists"
+		}
+		if e.ConvertedType.Valid && (e.ConvertedType.V == deprecated.Map || e.ConvertedType.V == deprecated.MapKeyValue) {
+			return "maps"
+		}
+		return "groups of columns (a struct)"
+	case e.RepetitionType.V == format.Repeated:
+		return "lists"
+	}
+	if w := meaningOf(e).word; w != "" {
+		return w
+	}
+	return fmt.Sprintf("values of the unknown type %d", e.Type.V)
+}
+
+// expectedWords names what a field expects.
+func expectedWords(f gold.Field) string {
+	switch f.Kind {
+	case gold.Bool:
+		return "booleans"
+	case gold.Int:
+		return "integers"
+	case gold.Double:
+		return "numbers"
+	case gold.Decimal:
+		return fmt.Sprintf("decimal numbers with at most %d digits after the point", f.Scale)
+	case gold.Text:
+		return "text"
+	case gold.Date:
+		return "dates"
+	case gold.Time:
+		return "timestamps"
+	default:
+		return "nothing (kind " + f.Kind.String() + ")"
+	}
+}

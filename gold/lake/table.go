@@ -1,0 +1,133 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Table is the source of one dataset, opened and checked: one file, or the parts of a folder. Its rows are numbered
+// from 1 through all files, in the order of their names.
+type Table struct {
+	dataset gold.Dataset
+	source  string
+	files   []*file
+	rows    int64
+	bytes   int64
+}
+
+// maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
+const maxOpen = 256
+
+// open opens and checks all parts. Problems of their schemas are returned together, of a few parts at most.
+func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
+	const mostProblems = 50
+	var problems []gold.Problem
+	for _, p := range parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, err := openFile(root, p.name)
+		if err != nil {
+			return err
+		}
+		f.partition, f.before = p.partition, t.rows
+		t.files = append(t.files, f)
+		var wrong *gold.Error
+		switch err := f.check(&t.dataset); {
+		case errors.As(err, &wrong) && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code):
+			problems = append(problems, wrong.Problems...)
+		case err != nil:
+			return err
+		}
+		if len(problems) > mostProblems {
+			break
+		}
+		t.rows += f.rows
+		t.bytes += f.info.Size()
+		if len(parts) > maxOpen {
+			if err := f.close(); err != nil {
+				return unreadable(root, p.name, err)
+			}
+			f.open = nil
+		}
+	}
+	if len(problems) > 0 {
+		return schemaError(problems)
+	}
+	return nil
+}
+
+// File returns the name of the source in the lake: a file's, or the folder's of its parts.
+func (t *Table) File() string { return t.source }
+
+// Rows returns the number of rows that the footers declare.
+func (t *Table) Rows() int64 { return t.rows }
+
+// Bytes returns the size of all files.
+func (t *Table) Bytes() int64 { return t.bytes }
+
+// Ignored returns the names of the columns that the files have and the dataset does not, sorted: they are not read.
+func (t *Table) Ignored() []string {
+	var names []string
+	for _, f := range t.files {
+		names = append(names, f.ignored...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Place returns the file that holds a row of the table, and the row's number in it, from 1.
+func (t *Table) Place(row int64) (string, int64) {
+	for _, f := range t.files {
+		if row <= f.before+f.rows {
+			return f.name, row - f.before
+		}
+	}
+	return t.source, row
+}
+
+// Fingerprint returns the canonical text of the table's content: a line for each file, sorted, with the SHA-256 of its
+// bytes and the values of its Hive partitions, but not its name. It reads the files that Table opened.
+func (t *Table) Fingerprint(ctx context.Context) (string, error) {
+	sums, err := hashAll(ctx, t.files)
+	if err != nil {
+		return "", err
+	}
+	for i, f := range t.files {
+		for _, p := range f.partition {
+			value := "=" + url.QueryEscape(p.text)
+			if p.null {
+				value = "" // unlike the empty text
+			}
+			sums[i] += " " + url.QueryEscape(p.name) + value
+		}
+	}
+	slices.Sort(sums)
+	return strings.Join(sums, "\n"), nil
+}
+
+// Unchanged returns Unavailable source_changed where a file is no longer the one that was opened, or has another size
+// or time of modification. Called after Read and Fingerprint, it tells that both saw the same bytes.
+func (t *Table) Unchanged() error {
+	for _, f := range t.files {
+		if err := f.unchanged(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close closes the files.
+func (t *Table) Close() error {
+	var errs []error
+	for _, f := range t.files {
+		errs = append(errs, f.close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,424 @@
+package lake
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/parquet-go/parquet-go/encoding/bytestreamsplit"
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/plain"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// values are the decoded values of a page or dictionary, nulls left out. Which slice holds them follows from the
+// physical type. They may alias the page's bytes.
+type values struct {
+	n       int
+	bools   []byte // one a value: 0 or 1
+	int32s  []int32
+	int64s  []int64
+	floats  []float32
+	doubles []float64
+
+	bytes   []byte   // INT96 and values of fixed length: size bytes each; byte arrays: see text
+	size    int      // bytes of a value of fixed length
+	offsets []uint32 // of byte arrays: one more than values
+	gap     uint32   // bytes between two byte arrays
+	joined  []byte   // memory for byte arrays that are put together from pieces
+}
+
+// text returns byte array i.
+func (v *values) text(i int) []byte { return v.bytes[v.offsets[i] : v.offsets[i+1]-v.gap] }
+
+// fixed returns the value i of fixed length.
+func (v *values) fixed(i int) []byte { return v.bytes[i*v.size : (i+1)*v.size] }
+
+var errFewer = errors.New("it holds fewer values than its header says")
+
+// decode decodes n values of a physical type (size: bytes of a value of fixed length) from a page's data.
+func (v *values) decode(physical format.Type, size int, encoding format.Encoding, data []byte, n int) error {
+	v.n, v.size = n, size
+	if physical == format.Int96 {
+		v.size = 12
+	}
+	if n == 0 {
+		v.offsets = append(v.offsets[:0], 0)
+		v.gap = 0
+		return nil
+	}
+	switch encoding {
+	case format.Plain, format.PlainDictionary:
+		return v.decodePlain(physical, data)
+	case format.DeltaBinaryPacked:
+		return v.decodeDelta(physical, data)
+	case format.DeltaLengthByteArray:
+		if physical == format.ByteArray {
+			return v.decodeDeltaLength(data)
+		}
+	case format.DeltaByteArray:
+		if physical == format.ByteArray || physical == format.FixedLenByteArray {
+			return v.decodeDeltaBytes(physical, data)
+		}
+	case format.ByteStreamSplit:
+		return v.decodeSplit(physical, data)
+	case format.RLE:
+		if physical == format.Boolean {
+			return v.decodeRuns(data)
+		}
+	default:
+	}
+	return fmt.Errorf("values of type %s can't have its encoding %d", physical, int32(encoding))
+}
+
+func (v *values) decodePlain(physical format.Type, data []byte) (err error) {
+	enc := plain.Encoding{}
+	switch physical {
+	case format.Boolean:
+		if len(data) < (v.n+7)/8 {
+			return errFewer
+		}
+		v.bools = grow(v.bools, v.n)
+		for i := range v.bools {
+			v.bools[i] = data[i>>3] >> (i & 7) & 1
+		}
+		return nil
+	case format.ByteArray:
+		return v.splitPlain(data)
+	default:
+	}
+	width := fixedWidth(physical, v.size)
+	if width <= 0 || len(data)/width < v.n {
+		return errFewer
+	}
+	data = data[:v.n*width]
+	switch physical {
+	case format.Int32:
+		v.int32s, err = enc.DecodeInt32(v.int32s[:0], data)
+	case format.Int64:
+		v.int64s, err = enc.DecodeInt64(v.int64s[:0], data)
+	case format.Float:
+		v.floats, err = enc.DecodeFloat(v.floats[:0], data)
+	case format.Double:
+		v.doubles, err = enc.DecodeDouble(v.doubles[:0], data)
+	default:
+		v.bytes = data
+	}
+	return err
+}
+
+// fixedWidth returns the bytes of a plain value, 0 where that varies.
+func fixedWidth(physical format.Type, size int) int {
+	switch physical {
+	case format.Int32, format.Float:
+		return 4
+	case format.Int64, format.Double:
+		return 8
+	case format.Int96:
+		return 12
+	case format.FixedLenByteArray:
+		return size
+	default:
+		return 0
+	}
+}
+
+// splitPlain finds the byte arrays in plain data, each after its length in four bytes.
+func (v *values) splitPlain(data []byte) error {
+	v.offsets = v.offsets[:0]
+	v.bytes, v.gap = data, 4
+	at := 0
+	for range v.n {
+		if len(data)-at < 4 {
+			return errFewer
+		}
+		length := binary.LittleEndian.Uint32(data[at:])
+		if at += 4; uint64(length) > uint64(len(data)-at) {
+			return fmt.Errorf("a value of %d bytes goes beyond its end", length)
+		}
+		v.offsets = append(v.offsets, uint32(at))
+		at += int(length)
+	}
+	v.offsets = append(v.offsets, uint32(at)+4)
+	return nil
+}
+
+func (v *values) decodeDelta(physical format.Type, data []byte) (err error) {
+	enc := delta.BinaryPackedEncoding{}
+	switch physical {
+	case format.Int32:
+		if _, err = deltaLength(data, v.n, 32); err == nil {
+			v.int32s, err = enc.DecodeInt32(v.int32s[:0], data)
+		}
+	case format.Int64:
+		if _, err = deltaLength(data, v.n, 64); err == nil {
+			v.int64s, err = enc.DecodeInt64(v.int64s[:0], data)
+		}
+	default:
+		err = fmt.Errorf("values of type %s can't have its encoding DELTA_BINARY_PACKED", physical)
+	}
+	return err
+}
+
+// deltaLengths decodes n lengths from the start of data and returns them and what follows. Their sum is at most maxPage.
+func deltaLengths(dst []int32, data []byte, n int) ([]int32, []byte, error) {
+	used, err := deltaLength(data, n, 32)
+	if err != nil {
+		return nil, nil, err
+	}
+	enc := delta.BinaryPackedEncoding{}
+	dst, err = enc.DecodeInt32(dst[:0], data[:used])
+	if err != nil {
+		return nil, nil, err
+	}
+	total := int64(0)
+	for _, l := range dst {
+		if total += int64(l); l < 0 || total > maxPage {
+			return nil, nil, fmt.Errorf("the lengths of its values are negative or more than %d bytes together", maxPage)
+		}
+	}
+	return dst, data[used:], nil
+}
+
+func (v *values) decodeDeltaLength(data []byte) error {
+	lengths, rest, err := deltaLengths(v.int32s, data, v.n)
+	if err != nil {
+		return err
+	}
+	v.int32s = lengths
+	v.bytes, v.gap = rest, 0
+	v.offsets = append(v.offsets[:0], 0)
+	at := uint32(0)
+	for _, l := range lengths {
+		if at += uint32(l); int(at) > len(rest) {
+			return errFewer
+		}
+		v.offsets = append(v.offsets, at)
+	}
+	return nil
+}
+
+// decodeDeltaBytes puts values together from the prefix that each shares with the one before, and its own suffix.
+func (v *values) decodeDeltaBytes(physical format.Type, data []byte) error {
+	prefixes, rest, err := deltaLengths(v.int32s, data, v.n)
+	if err != nil {
+		return err
+	}
+	suffixes, rest, err := deltaLengths(nil, rest, v.n)
+	if err != nil {
+		return err
+	}
+	v.int32s = prefixes
+	v.offsets = append(v.offsets[:0], 0)
+	v.joined = v.joined[:0]
+	last := 0 // where the value before begins
+	for i, p := range prefixes {
+		prefix, suffix, at := int(p), int(suffixes[i]), len(v.joined)
+		switch {
+		case prefix > at-last:
+			return errors.New("a value shares more bytes with the one before than that has")
+		case suffix > len(rest):
+			return errFewer
+		case at+prefix+suffix > maxPage:
+			return fmt.Errorf("its values expand to more than %d bytes", maxPage)
+		case physical == format.FixedLenByteArray && prefix+suffix != v.size:
+			return fmt.Errorf("a value has %d bytes instead of %d", prefix+suffix, v.size)
+		}
+		v.joined = append(v.joined, v.joined[last:last+prefix]...)
+		v.joined = append(v.joined, rest[:suffix]...)
+		rest, last = rest[suffix:], at
+		v.offsets = append(v.offsets, uint32(len(v.joined)))
+	}
+	v.bytes, v.gap = v.joined, 0
+	return nil
+}
+
+func (v *values) decodeSplit(physical format.Type, data []byte) (err error) {
+	width := fixedWidth(physical, v.size)
+	if width <= 0 || physical == format.Int96 {
+		return fmt.Errorf("values of type %s can't have its encoding BYTE_STREAM_SPLIT", physical)
+	}
+	if len(data) != v.n*width {
+		return fmt.Errorf("it holds %d bytes and %d values of %d bytes each", len(data), v.n, width)
+	}
+	enc := bytestreamsplit.Encoding{}
+	switch physical {
+	case format.Int32:
+		v.int32s, err = enc.DecodeInt32(v.int32s[:0], data)
+	case format.Int64:
+		v.int64s, err = enc.DecodeInt64(v.int64s[:0], data)
+	case format.Float:
+		v.floats, err = enc.DecodeFloat(v.floats[:0], data)
+	case format.Double:
+		v.doubles, err = enc.DecodeDouble(v.doubles[:0], data)
+	default:
+		v.joined = grow(v.joined, len(data))
+		for i, b := range data {
+			v.joined[i%v.n*width+i/v.n] = b
+		}
+		v.bytes = v.joined
+	}
+	return err
+}
+
+// decodeRuns decodes booleans that are run-length encoded, after their length in four bytes.
+func (v *values) decodeRuns(data []byte) error {
+	if len(data) < 4 {
+		return errFewer
+	}
+	length := binary.LittleEndian.Uint32(data)
+	if data = data[4:]; uint64(length) > uint64(len(data)) {
+		return errFewer
+	}
+	bools, err := decodeBits(v.bools, data[:length], v.n)
+	v.bools = bools
+	return err
+}
+
+// decodeBits decodes n run-length encoded bits, such as definition levels, to one byte each.
+func decodeBits(dst, src []byte, n int) ([]byte, error) {
+	used, err := runsLength(src, 1, n)
+	if err != nil {
+		return dst, err
+	}
+	enc := rle.Encoding{BitWidth: 1}
+	dst, err = enc.DecodeLevels(dst[:0], src[:used])
+	if err != nil || len(dst) < n {
+		return dst[:0], errors.Join(err, errFewer)
+	}
+	return dst[:n], nil
+}
+
+// decodeIndexes decodes n indexes into a dictionary: their width in bits, then runs.
+func decodeIndexes(dst []int32, src []byte, n int) ([]int32, error) {
+	if n == 0 {
+		return dst[:0], nil
+	}
+	if len(src) == 0 {
+		return dst, errFewer
+	}
+	width := int(src[0])
+	if width > 32 {
+		return dst, fmt.Errorf("its indexes are %d bits wide", width)
+	}
+	if width == 0 {
+		if cap(dst) < n {
+			dst = make([]int32, n)
+		}
+		dst = dst[:n]
+		clear(dst)
+		return dst, nil
+	}
+	used, err := runsLength(src[1:], width, n)
+	if err != nil {
+		return dst, err
+	}
+	enc := rle.DictionaryEncoding{}
+	dst, err = enc.DecodeInt32(dst[:0], src[:used+1])
+	if err != nil || len(dst) < n {
+		return dst[:0], errors.Join(err, errFewer)
+	}
+	return dst[:n], nil
+}
+
+// runsLength walks run-length encoded and bit-packed runs until they hold n values, and returns their length. So the
+// decoder, which makes as many values as runs claim, sees none that claim more.
+func runsLength(src []byte, width, n int) (int, error) {
+	at := 0
+	for left := n; left > 0; {
+		head, size := binary.Uvarint(src[at:])
+		if size <= 0 {
+			return 0, errFewer
+		}
+		at += size
+		count, length := head>>1, uint64(width+7)/8
+		if head&1 != 0 {
+			length = count * uint64(width)
+			count *= 8
+		}
+		// The last bit-packed run is filled up to a multiple of eight values; writers that reserve a whole run of 504
+		// are read as well.
+		if count > uint64(left)+504 || length > uint64(len(src)-at) {
+			return 0, errFewer
+		}
+		if head&1 == 0 && width < 8 && count > 0 && src[at]>>width != 0 {
+			return 0, fmt.Errorf("a run repeats %d, which needs more than %d bits", src[at], width)
+		}
+		at += int(length)
+		left -= int(count)
+	}
+	return at, nil
+}
+
+// deltaLength walks n values in the encoding DELTA_BINARY_PACKED, none wider than width bits, and returns their length.
+func deltaLength(src []byte, n, width int) (int, error) {
+	at := 0
+	number := func() uint64 {
+		v, size := binary.Uvarint(src[min(at, len(src)):])
+		if size <= 0 {
+			at = len(src) + 1
+			return 0
+		}
+		at += size
+		return v
+	}
+	block, minis, total := number(), number(), number()
+	number() // the first value
+	switch {
+	case at > len(src):
+		return 0, errFewer
+	case total != uint64(n):
+		return 0, fmt.Errorf("it holds %d delta-encoded values and its header says %d", total, n)
+	case block == 0 || block%128 != 0 || block > 1<<16 || minis == 0 || block%minis != 0 || block/minis%32 != 0:
+		return 0, fmt.Errorf("its delta blocks have %d values in %d parts", block, minis)
+	}
+	for left := n - 1; left > 0; {
+		number() // the smallest difference of the block
+		if at > len(src) || uint64(len(src)-at) < minis {
+			return 0, errFewer
+		}
+		widths := src[at : at+int(minis)]
+		at += int(minis)
+		for _, w := range widths {
+			if left <= 0 {
+				break
+			}
+			if int(w) > width {
+				return 0, fmt.Errorf("its differences are %d bits wide", w)
+			}
+			if at += int(block/minis) * int(w) / 8; at > len(src) {
+				return 0, errFewer
+			}
+			left -= int(block / minis)
+		}
+	}
+	return at, nil
+}
+
+// indexBound returns the largest index in idx, as an unsigned number.
+func indexBound(idx []int32) uint32 {
+	bound := uint32(0)
+	for _, i := range idx {
+		bound = max(bound, uint32(i))
+	}
+	return bound
+}
+
+// halfToDouble widens an IEEE 754 half-precision number.
+func halfToDouble(h uint16) float64 {
+	sign, exponent, fraction := uint64(h>>15)<<63, int(h>>10&31), uint64(h&1023)
+	switch {
+	case exponent == 31:
+		return math.Float64frombits(sign | 0x7ff<<52 | fraction<<42)
+	case exponent == 0 && fraction == 0:
+		return math.Float64frombits(sign)
+	case exponent == 0: // subnormal: normalise
+		shift := bits.LeadingZeros16(uint16(fraction)) - 5
+		fraction = fraction << shift & 1023
+		exponent = 1 - shift
+	}
+	return math.Float64frombits(sign | uint64(exponent-15+1023)<<52 | fraction<<42)
+}
