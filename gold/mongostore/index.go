@@ -1,0 +1,153 @@
+package mongostore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"goldserve/gold"
+)
+
+// indexPrefix begins the names of the indexes that are ours to drop; people may add their own to BI collections.
+const indexPrefix = "goldserve_"
+
+// keyPattern is an index's fields as MongoDB has them.
+type keyPattern bson.D
+
+func (k keyPattern) name() string {
+	var b strings.Builder
+	b.WriteString(indexPrefix)
+	for i, e := range k {
+		if i > 0 {
+			b.WriteByte('_')
+		}
+		b.WriteString(e.Key)
+		if e.Value == int32(-1) {
+			b.WriteString("_desc")
+		}
+	}
+	return b.String()
+}
+
+// versionIndexes returns the indexes of a version, for queries, which ask for a key of one field by _id.
+func versionIndexes(d *gold.Dataset) []keyPattern {
+	return patterns(d.Indexes, paths(d))
+}
+
+// biIndexes returns the indexes of a BI collection, for people, who ask for fields by their names.
+func biIndexes(d *gold.Dataset) []keyPattern {
+	return patterns(d.BIIndexes, func(field string) string { return field })
+}
+
+func patterns(indexes []gold.Index, path func(string) string) []keyPattern {
+	var all []keyPattern
+	for _, index := range indexes {
+		k := make(keyPattern, len(index))
+		for i, s := range index {
+			k[i] = bson.E{Key: path(s.Field), Value: direction(s)}
+		}
+		if len(k) == 1 && k[0].Key == "_id" {
+			continue // Every collection has it.
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+func direction(s gold.Sort) int32 {
+	if s.Desc {
+		return -1
+	}
+	return 1
+}
+
+// index makes the indexes of a collection that are missing. On a replica set a majority of its members must build
+// them: the server's default waits for every member, and so for one that is down.
+func (s *Store) index(ctx context.Context, db *mongo.Database, collection string, want []keyPattern, rows int64) error {
+	have, err := s.indexes(ctx, db, collection)
+	if err != nil {
+		return err
+	}
+	var missing bson.A
+	for _, k := range want {
+		if !slices.ContainsFunc(have, func(spec indexSpec) bool { return spec.is(k) }) {
+			missing = append(missing, bson.D{{Key: "key", Value: bson.D(k)}, {Key: "name", Value: k.name()}})
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	command := bson.D{{Key: "createIndexes", Value: collection}, {Key: "indexes", Value: missing}}
+	if s.replicated {
+		command = append(command, bson.E{Key: "commitQuorum", Value: "majority"}, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}})
+	}
+	// The driver sends the deadline as maxTimeMS.
+	bounded, cancel := context.WithTimeout(ctx, indexTime(rows))
+	defer cancel()
+	err = persist(bounded, func(int) error { return db.RunCommand(bounded, command).Err() })
+	if hasCode(err, codeIndexOptionsConflict) {
+		return nil // Somebody else's index of the same fields.
+	}
+	return s.fail(bounded, "index "+collection, err)
+}
+
+// unindex drops our indexes that are no longer wanted.
+func (s *Store) unindex(ctx context.Context, db *mongo.Database, collection string, want []keyPattern) error {
+	have, err := s.indexes(ctx, db, collection)
+	if err != nil {
+		return err
+	}
+	for _, spec := range have {
+		if !strings.HasPrefix(spec.Name, indexPrefix) || slices.ContainsFunc(want, spec.is) {
+			continue
+		}
+		err := db.Collection(collection).Indexes().DropOne(ctx, spec.Name)
+		if err != nil && !hasCode(err, codeIndexNotFound) {
+			return s.fail(ctx, "drop index "+spec.Name+" of "+collection, err)
+		}
+	}
+	return nil
+}
+
+// indexSpec is an index as listIndexes shows it.
+type indexSpec struct {
+	Name string `bson:"name"`
+	Key  bson.D `bson:"key"`
+}
+
+// is reports whether an index has exactly these fields.
+func (spec indexSpec) is(k keyPattern) bool {
+	return slices.EqualFunc(spec.Key, k, func(a, b bson.E) bool {
+		return a.Key == b.Key && order(a.Value) == order(b.Value)
+	})
+}
+
+// order returns 1 or -1, whatever number type an index was declared with, and 0 for a text or hashed index.
+func order(v any) int {
+	switch n := v.(type) {
+	case int32:
+		return cmp.Compare(n, 0)
+	case int64:
+		return cmp.Compare(n, 0)
+	case float64:
+		return cmp.Compare(n, 0)
+	default:
+		return 0
+	}
+}
+
+func (s *Store) indexes(ctx context.Context, db *mongo.Database, collection string) ([]indexSpec, error) {
+	var specs []indexSpec
+	err := persist(ctx, func(int) error {
+		cursor, err := db.Collection(collection).Indexes().List(ctx)
+		return all(ctx, cursor, err, &specs)
+	})
+	if hasCode(err, codeNamespaceNotFound) {
+		err = nil
+	}
+	return specs, s.fail(ctx, "list the indexes of "+collection, err)
+}

@@ -1,0 +1,150 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"goldserve/gold"
+)
+
+// inputs are the columns that an aggregation reads: those of its dataset, and those that it looks up by one of them.
+type inputs struct {
+	names  []string     // of the dataset, each once
+	fields []gold.Field // of the rows to be grouped
+	groups []gold.Group // without Via: the borrowed columns have fields of their own
+	looked []borrowed
+	rows   gold.Batch
+	took   time.Duration
+}
+
+// borrowed is a column made of another dataset's field.
+type borrowed struct {
+	on     int // the column that holds the key
+	values map[gold.Value]gold.Value
+}
+
+func (s *Store) inputs(ctx context.Context, a *gold.Aggregation) (*inputs, error) {
+	in := &inputs{}
+	d := &a.Version.Dataset
+	need := func(name string) (int, error) {
+		if i := slices.Index(in.names, name); i >= 0 {
+			return i, nil
+		}
+		f, err := fieldOf(d, name)
+		if err != nil {
+			return 0, err
+		}
+		in.names, in.fields = append(in.names, name), append(in.fields, *f)
+		return len(in.names) - 1, nil
+	}
+	for _, m := range a.Measures {
+		if m.Field == "" {
+			continue
+		}
+		if _, err := need(m.Field); err != nil {
+			return nil, err
+		}
+	}
+	on := make([]int, len(a.Group))
+	for i, g := range a.Group {
+		name := g.Field
+		if g.Via != nil {
+			name = g.Via.On
+		}
+		var err error
+		if on[i], err = need(name); err != nil {
+			return nil, err
+		}
+	}
+	if len(in.names) == 0 {
+		// Rows are counted by something that each has.
+		if _, err := need(d.Key[0]); err != nil {
+			return nil, err
+		}
+	}
+	for i, g := range a.Group {
+		if g.Via != nil {
+			var err error
+			if g, err = s.lookUp(ctx, in, g, on[i]); err != nil {
+				return nil, err
+			}
+		}
+		in.groups = append(in.groups, g)
+	}
+	in.rows = gold.Batch{Fields: in.fields, Columns: make([]gold.Column, len(in.fields))}
+	return in, nil
+}
+
+// lookUp adds the column of a borrowed group and returns the group over it.
+func (s *Store) lookUp(ctx context.Context, in *inputs, g gold.Group, on int) (gold.Group, error) {
+	f, err := fieldOf(&g.Via.Version.Dataset, g.Field)
+	if err != nil {
+		return g, err
+	}
+	values, took, err := s.dimension(ctx, g.Via, g.Field)
+	if err != nil {
+		return g, err
+	}
+	in.took += took
+	column := *f
+	column.Name = "via " + strconv.Itoa(len(in.looked)) + " " + f.Name
+	g.As, g.Field, g.Via = g.Name(), column.Name, nil
+	in.fields = append(in.fields, column)
+	in.looked = append(in.looked, borrowed{on: on, values: values})
+	return g, nil
+}
+
+// dimension reads a field of a whole dimension by its key.
+func (s *Store) dimension(ctx context.Context, via *gold.Via, field string) (map[gold.Value]gold.Value, time.Duration, error) {
+	names := []string{via.Key}
+	if field != via.Key {
+		names = append(names, field)
+	}
+	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: names})
+	if err != nil {
+		return nil, 0, err
+	}
+	const entryBytes = 128
+	values := make(map[gold.Value]gold.Value, via.Version.Rows)
+	same := map[gold.Value]gold.Value{} // so that a country's name is held once
+	held := int64(0)
+	err = each(ctx, rows, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			key, v := b.Columns[0].Value(i), b.Columns[len(names)-1].Value(i)
+			if known, ok := same[v]; ok {
+				v = known
+			} else if len(same) < batchRows {
+				same[v] = v
+			}
+			values[key] = v
+			held += int64(entryBytes + len(key.Text()))
+		}
+		if held > s.memory {
+			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "group by %s of %s: it has too many rows to be looked up in memory: raise --memory", field, via.Version.Dataset.Name)
+		}
+		return nil
+	})
+	return values, rows.Stats().Duration, err
+}
+
+// batch returns the rows of the dataset with the borrowed columns beside them.
+func (in *inputs) batch(b *gold.Batch) *gold.Batch {
+	n := copy(in.rows.Columns, b.Columns)
+	for i, look := range in.looked {
+		c := &in.rows.Columns[n+i]
+		resetColumn(c, in.fields[n+i].Kind)
+		on := &b.Columns[look.on]
+		for row := range b.Rows {
+			c.Append(look.values[on.Value(row)])
+		}
+	}
+	in.rows.Rows = b.Rows
+	return &in.rows
+}
+
+func resetColumn(c *gold.Column, k gold.Kind) {
+	c.Kind = k
+	c.Ints, c.Floats, c.Bytes, c.Nulls, c.Offsets = c.Ints[:0], c.Floats[:0], c.Bytes[:0], c.Nulls[:0], append(c.Offsets[:0], 0)
+}

@@ -1,0 +1,100 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// line is one document of gold_release: a dataset that is shown, for people who ask "as of when?".
+type line struct {
+	ID          string    `bson:"_id"` // retail.ca_monthly
+	Model       string    `bson:"model"`
+	Dataset     string    `bson:"dataset"`
+	Collection  string    `bson:"collection"`
+	Rows        int64     `bson:"rows"`
+	Release     int64     `bson:"release"`
+	AsOf        time.Time `bson:"as_of"`
+	PublishedAt time.Time `bson:"published_at"`
+	Quality     string    `bson:"quality"`    // ok, 1 warning, 2 warnings …
+	Refreshing  bool      `bson:"refreshing"` // its collection is being replaced
+}
+
+// releaseCollection is the name of the collection of lines.
+const releaseCollection = "gold_release"
+
+func (s *Store) lines() *mongo.Collection { return s.serving.Collection(releaseCollection) }
+
+func newLine(r *gold.Release, v *gold.Version) line {
+	return line{
+		ID:    r.Model + "." + v.Dataset.Name,
+		Model: r.Model, Dataset: v.Dataset.Name, Collection: v.Dataset.Collection,
+		Rows: v.Rows, Release: r.Number, AsOf: r.AsOf, PublishedAt: r.PublishedAt,
+		Quality: quality(r, v.Dataset.Name),
+	}
+}
+
+// is reports whether a stored line says the same.
+func (l line) is(other line) bool {
+	same := l.AsOf.Truncate(time.Millisecond).Equal(other.AsOf) && l.PublishedAt.Truncate(time.Millisecond).Equal(other.PublishedAt)
+	l.AsOf, l.PublishedAt = other.AsOf, other.PublishedAt
+	return same && l == other
+}
+
+// quality says in a word or two for people how a dataset's rules went.
+func quality(r *gold.Release, dataset string) string {
+	warnings := 0
+	for _, q := range r.Quality {
+		if q.Dataset == dataset && !q.Passed {
+			warnings++
+		}
+	}
+	switch warnings {
+	case 0:
+		return "ok"
+	case 1:
+		return "1 warning"
+	default:
+		return fmt.Sprintf("%d warnings", warnings)
+	}
+}
+
+// announce says that a collection is being replaced, where it is shown already.
+func (s *Store) announce(ctx context.Context, r *gold.Release, v *gold.Version) error {
+	err := persist(ctx, func(int) error {
+		_, err := s.lines().UpdateOne(ctx, bson.D{{Key: "_id", Value: newLine(r, v).ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "refreshing", Value: true}}}})
+		return err
+	})
+	return s.fail(ctx, "write to "+releaseCollection, err)
+}
+
+// proclaim writes the line of a dataset where it says something else. The lease is looked at before, and what a
+// publisher that was paused in between writes is set right by the next: State finds it stale.
+func (s *Store) proclaim(ctx context.Context, r gold.Refresh, v *gold.Version) error {
+	want := newLine(r.Release, v)
+	var have line
+	err := persist(ctx, func(int) error {
+		return s.lines().FindOne(ctx, bson.D{{Key: "_id", Value: want.ID}}).Decode(&have)
+	})
+	if err == nil && want.is(have) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return s.fail(ctx, "read "+releaseCollection, err)
+	}
+	if _, err := s.held(ctx, r.Lease); err != nil {
+		return err
+	}
+	err = persist(ctx, func(int) error {
+		_, err := s.lines().ReplaceOne(ctx, bson.D{{Key: "_id", Value: want.ID}}, want, options.Replace().SetUpsert(true))
+		return err
+	})
+	return s.fail(ctx, "write to "+releaseCollection, err)
+}

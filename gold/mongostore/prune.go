@@ -1,0 +1,267 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// Prune implements gold.Writer.
+//
+// A release past its retention is marked first, from when on nobody can ask for it, and its rows are dropped by a run
+// that finds the mark older than the grace. Whatever is dropped is named in the pointer before, by compare-and-set on
+// the fence: who comes later neither reuses nor names it, however late the drop itself arrives.
+func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, error) {
+	if err := s.writable("prune"); err != nil {
+		return nil, err
+	}
+	p, err := s.held(ctx, pr.Lease)
+	if err != nil {
+		return nil, err
+	}
+	report := &gold.PruneReport{}
+	if err := s.pruneOrphans(ctx, p, pr, report); err != nil {
+		return nil, err
+	}
+	if pr.Keep > 0 {
+		if err := s.pruneReleases(ctx, p, pr, report); err != nil {
+			return nil, err
+		}
+	}
+	return report, nil
+}
+
+func (s *Store) pruneOrphans(ctx context.Context, p *pointer, pr gold.Prune, report *gold.PruneReport) error {
+	seals, err := s.sealsOf(ctx, p.Model)
+	if err != nil {
+		return err
+	}
+	names, err := s.names(ctx, s.releases)
+	if err != nil {
+		return err
+	}
+	report.Orphans = orphans(p.Model, names, seals, pr.Lease.Fence)
+	// What an earlier run named and did not get to is in seals no more, and so among the orphans, or gone.
+	return s.drop(ctx, pr, report.Orphans, p.Dropping)
+}
+
+// orphans returns the collections of a model's versions that are not sealed and of a fence below the given one.
+func orphans(model string, names map[string]string, seals map[string]sealRecord, fence int64) []string {
+	var found []string
+	for name := range names {
+		parts := strings.Split(name, "__f")
+		n, err := strconv.ParseInt(parts[len(parts)-1], 10, 64)
+		if _, sealed := seals[name]; sealed || err != nil || n >= fence || len(parts) < 2 {
+			continue
+		}
+		if len(strings.Split(name, "__")) == 4 && strings.HasPrefix(name, model+"__") {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// drop drops collections for good: named in the pointer, their seals withdrawn, then gone, then forgotten.
+func (s *Store) drop(ctx context.Context, pr gold.Prune, locations, left []string) error {
+	all := slices.Clone(left)
+	for _, l := range locations {
+		if !slices.Contains(all, l) {
+			all = append(all, l)
+		}
+	}
+	if pr.DryRun || len(all) == 0 {
+		return nil
+	}
+	doing := "drop versions of model " + pr.Lease.Model
+	if err := s.set(ctx, pr.Lease, doing, bson.D{{Key: "$addToSet", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$each", Value: all}}}}}}); err != nil {
+		return err
+	}
+	err := persist(ctx, func(int) error {
+		_, err := s.seals().UpdateMany(ctx, bson.D{{Key: "location", Value: bson.D{{Key: "$in", Value: all}}}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "record", Value: ""}}}})
+		return err
+	})
+	if err != nil {
+		return s.fail(ctx, doing, err)
+	}
+	for _, l := range all {
+		if err := persist(ctx, func(int) error { return s.releases.Collection(l).Drop(ctx) }); err != nil {
+			return s.fail(ctx, "drop "+l, err)
+		}
+	}
+	return s.set(ctx, pr.Lease, doing, bson.D{{Key: "$pull", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$in", Value: all}}}}}})
+}
+
+// set changes the pointer where the lease is still the model's, else Conflict. The update may be repeated.
+func (s *Store) set(ctx context.Context, l gold.Lease, doing string, update any) error {
+	var matched bool
+	err := persist(ctx, func(int) error {
+		res, err := s.pointers().UpdateOne(ctx, ours(l), update)
+		matched = err == nil && res.MatchedCount > 0
+		return err
+	})
+	if err == nil && !matched {
+		p, err := s.pointer(ctx, l.Model)
+		if err != nil {
+			return err
+		}
+		return p.check(l)
+	}
+	return s.fail(ctx, doing, err)
+}
+
+func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, report *gold.PruneReport) error {
+	records, err := s.recordsOf(ctx, p)
+	if err != nil {
+		return err
+	}
+	kept := retained(records, p, pr.Keep, pr.Months)
+	for i := range records {
+		r := &records[i]
+		if kept[r.Key.Number] || r.Pruned {
+			continue
+		}
+		report.Marked = append(report.Marked, r.Key.Number)
+		if pr.DryRun {
+			continue
+		}
+		if err := s.mark(ctx, pr.Lease, r); err != nil {
+			return err
+		}
+	}
+	return s.dropReleases(ctx, pr, records, report)
+}
+
+// recordsOf reads what pruning needs of a model's releases, newest first.
+func (s *Store) recordsOf(ctx context.Context, p *pointer) ([]releaseRecord, error) {
+	var records []releaseRecord
+	err := persist(ctx, func(int) error {
+		cursor, err := s.records().Find(ctx, append(numbers(p, math.MaxInt64), bson.E{Key: "dropped", Value: false}),
+			options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}))
+		return all(ctx, cursor, err, &records)
+	})
+	return records, s.fail(ctx, "read the releases of model "+p.Model, err)
+}
+
+// retained returns the numbers to keep of releases that are given newest first: the current one, the newest, and of
+// each of the newest months by as_of the last release that was not withdrawn.
+func retained(records []releaseRecord, p *pointer, keep, months int) map[int64]bool {
+	kept := map[int64]bool{p.Current: true}
+	seen := map[string]bool{}
+	n := 0
+	var byMonth []releaseRecord
+	for _, r := range records {
+		if r.Pruned {
+			continue
+		}
+		if n < keep {
+			kept[r.Key.Number] = true
+			n++
+		}
+		if !slices.Contains(p.Withdrawn, r.Key.Number) {
+			byMonth = append(byMonth, r)
+		}
+	}
+	slices.SortStableFunc(byMonth, func(a, b releaseRecord) int {
+		return strings.Compare(b.AsOf.UTC().Format("2006-01"), a.AsOf.UTC().Format("2006-01"))
+	})
+	for _, r := range byMonth {
+		month := r.AsOf.UTC().Format("2006-01")
+		if seen[month] || len(seen) == months {
+			continue
+		}
+		seen[month] = true
+		kept[r.Key.Number] = true
+	}
+	return kept
+}
+
+// mark makes a release unreadable for who asks for it from now on. A publisher that lost the lease must not do so:
+// the release may be current again.
+func (s *Store) mark(ctx context.Context, l gold.Lease, r *releaseRecord) error {
+	if _, err := s.held(ctx, l); err != nil {
+		return err
+	}
+	err := persist(ctx, func(int) error {
+		err := s.records().FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Key}, {Key: "pruned", Value: false}},
+			bson.A{bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "pruned_at", Value: "$$NOW"}}}}}, after()).Decode(r)
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			return s.records().FindOne(ctx, bson.D{{Key: "_id", Value: r.Key}}).Decode(r)
+		}
+		return err
+	})
+	return s.fail(ctx, "mark release "+strconv.FormatInt(r.Key.Number, 10)+" as pruned", err)
+}
+
+// dropReleases drops the versions that only releases past their grace use, and sealed ones that no release ever used.
+func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []releaseRecord, report *gold.PruneReport) error {
+	p, err := s.held(ctx, pr.Lease) // for the clock
+	if err != nil {
+		return err
+	}
+	end := p.Now.Add(-pr.Grace)
+	needed := map[string]bool{}
+	var over []*releaseRecord
+	for i := range records {
+		r := &records[i]
+		if r.over(p, end) || pr.DryRun && pr.Grace <= 0 && slices.Contains(report.Marked, r.Key.Number) {
+			over = append(over, r)
+			report.Dropped = append(report.Dropped, r.Key.Number)
+			continue
+		}
+		release, err := s.release(p, r)
+		if err != nil {
+			return err
+		}
+		for _, v := range release.Versions {
+			needed[v.Location] = true
+		}
+	}
+	seals, err := s.sealsOf(ctx, p.Model)
+	if err != nil {
+		return err
+	}
+	var locations []string
+	for location, seal := range seals {
+		if !needed[location] && seal.Fence < pr.Lease.Fence && !seal.SealedAt.After(end) {
+			locations = append(locations, location)
+		}
+	}
+	slices.Sort(locations)
+	if err := s.drop(ctx, pr, locations, nil); err != nil || pr.DryRun {
+		return err
+	}
+	return s.markDropped(ctx, over)
+}
+
+// over reports whether a release's grace had ended at a time.
+func (r *releaseRecord) over(p *pointer, end time.Time) bool {
+	return r.Pruned && r.Key.Number != p.Current && r.PrunedAt != nil && !r.PrunedAt.After(end)
+}
+
+// markDropped keeps later runs from reading the records of releases whose rows are gone.
+func (s *Store) markDropped(ctx context.Context, over []*releaseRecord) error {
+	keys := bson.A{}
+	for _, r := range over {
+		keys = append(keys, r.Key)
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	err := persist(ctx, func(int) error {
+		_, err := s.records().UpdateMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}}, bson.D{{Key: "$set", Value: bson.D{{Key: "dropped", Value: true}}}})
+		return err
+	})
+	return s.fail(ctx, "record the drop of releases", err)
+}

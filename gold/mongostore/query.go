@@ -1,0 +1,392 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"goldserve/gold"
+)
+
+// Sizes of answers.
+const (
+	// batchRows is how many rows a batch of an answer has at most, and how many the server sends at a time.
+	batchRows = 4_096
+	// borrowedKeys and borrowedBytes bound the list of a dimension's keys that a command carries. Beyond them the
+	// server looks each row's key up, which is slower and has no bound.
+	borrowedKeys  = 100_000
+	borrowedBytes = 6 << 20
+)
+
+// paths returns where the fields of a dataset lie: a key of one field is asked for by _id, which has an index.
+func paths(d *gold.Dataset) func(field string) string {
+	if len(d.Key) != 1 {
+		return func(field string) string { return field }
+	}
+	key := d.Key[0]
+	return func(field string) string {
+		if field == key {
+			return "_id"
+		}
+		return field
+	}
+}
+
+// filter collects the conditions of a query: what a find can say, and stages for what it can't.
+type filter struct {
+	conditions bson.A
+	stages     bson.A
+}
+
+func (f *filter) add(c bson.D) { f.conditions = append(f.conditions, c) }
+
+// document returns the conditions as one filter.
+func (f *filter) document() bson.D {
+	switch len(f.conditions) {
+	case 0:
+		return bson.D{}
+	case 1:
+		return f.conditions[0].(bson.D)
+	default:
+		return bson.D{{Key: "$and", Value: f.conditions}}
+	}
+}
+
+// match returns the stages of a pipeline that keep the rows of the filter.
+func (f *filter) match() bson.A {
+	if len(f.conditions) == 0 {
+		return f.stages
+	}
+	return append(bson.A{bson.D{{Key: "$match", Value: f.document()}}}, f.stages...)
+}
+
+// where turns predicates on a version into a filter. Those on borrowed fields read the dimension's keys first.
+func (s *Store) where(ctx context.Context, v *gold.Version, predicates []gold.Predicate) (*filter, error) {
+	f := &filter{}
+	path := paths(&v.Dataset)
+	for _, p := range predicates {
+		if p.Via != nil {
+			if err := s.borrow(ctx, f, v, p); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		field, err := fieldOf(&v.Dataset, p.Field)
+		if err != nil {
+			return nil, err
+		}
+		c, err := condition(path(p.Field), field.Scale, p)
+		if err != nil {
+			return nil, err
+		}
+		f.add(c)
+	}
+	// A composite key that is given whole is found by _id.
+	if values := wholeKey(&v.Dataset, predicates); values != nil {
+		f.add(bson.D{{Key: "_id", Value: bson.D{{Key: "$eq", Value: compositeKey(v.Dataset.KeyFields(), values)}}}})
+	}
+	return f, nil
+}
+
+// wholeKey returns the values that predicates give to all fields of a composite key, or nil.
+func wholeKey(d *gold.Dataset, predicates []gold.Predicate) []gold.Value {
+	if len(d.Key) < 2 {
+		return nil
+	}
+	values := make([]gold.Value, len(d.Key))
+	for i, k := range d.Key {
+		for _, p := range predicates {
+			if p.Field == k && p.Op == gold.Eq && p.Via == nil {
+				values[i] = p.Values[0]
+			}
+		}
+		if values[i].IsNull() {
+			return nil
+		}
+	}
+	return values
+}
+
+// fieldOf returns a field that a query names; the edge has checked it.
+func fieldOf(d *gold.Dataset, name string) (*gold.Field, error) {
+	if f := d.Field(name); f != nil {
+		return f, nil
+	}
+	return nil, gold.Invalidf(gold.Problem{Parameter: name, Code: gold.CodeInvalidParameter, DidYouMean: gold.Nearest(name, d.FieldNames())},
+		"dataset %s has no field %s", d.Name, name)
+}
+
+// condition returns a predicate on a path as a filter. Null matches none but IsNull: the server's ordered comparisons
+// are of one type, and its $ne and $nin are given null too.
+func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
+	on := func(op string, value any) bson.D { return bson.D{{Key: path, Value: bson.D{{Key: op, Value: value}}}} }
+	switch p.Op {
+	case gold.In:
+		return on("$in", list(p.Values, scale)), nil
+	case gold.NotIn:
+		return on("$nin", append(list(p.Values, scale), nil)), nil
+	case gold.IsNull:
+		return on("$eq", nil), nil
+	case gold.NotNull:
+		return on("$ne", nil), nil
+	default:
+	}
+	if len(p.Values) != 1 {
+		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s %s: expected one value, got %d", p.Field, p.Op, len(p.Values))
+	}
+	value := p.Values[0]
+	if value.IsNull() {
+		return nothing(), nil
+	}
+	switch p.Op {
+	case gold.Eq:
+		return on("$eq", bsonValue(value, scale)), nil
+	case gold.Ne:
+		return on("$nin", bson.A{bsonValue(value, scale), nil}), nil
+	case gold.Contains:
+		return on("$regex", bson.Regex{Pattern: foldPattern(value.Text())}), nil
+	case gold.StartsWith:
+		return on("$regex", bson.Regex{Pattern: "^" + foldPattern(value.Text())}), nil
+	default:
+		op, ok := comparisons[p.Op]
+		if !ok {
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "unknown operator %d", p.Op)
+		}
+		return on(op, bsonValue(value, scale)), nil
+	}
+}
+
+var comparisons = map[gold.Op]string{gold.Lt: "$lt", gold.Lte: "$lte", gold.Gt: "$gt", gold.Gte: "$gte"}
+
+// nothing is the filter that no row passes.
+func nothing() bson.D { return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}} }
+
+// list returns values for $in: nulls equal nothing.
+func list(values []gold.Value, scale int) bson.A {
+	a := make(bson.A, 0, len(values)+1)
+	for _, v := range values {
+		if !v.IsNull() {
+			a = append(a, bsonValue(v, scale))
+		}
+	}
+	return a
+}
+
+// borrow adds a predicate on a field of another dataset. Where that field is null or has no row, only IsNull holds, so
+// IsNull is the opposite of having a row whose field is not null.
+func (s *Store) borrow(ctx context.Context, f *filter, v *gold.Version, p gold.Predicate) error {
+	via := p.Via
+	on, err := fieldOf(&v.Dataset, via.On)
+	if err != nil {
+		return err
+	}
+	own := p
+	own.Via = nil
+	if p.Op == gold.IsNull {
+		own.Op = gold.NotNull
+	}
+	keys, complete, err := s.borrowedKeys(ctx, via, own)
+	if err != nil {
+		return err
+	}
+	path := paths(&v.Dataset)(on.Name)
+	if complete {
+		op := "$in"
+		if p.Op == gold.IsNull {
+			op = "$nin"
+		}
+		f.add(bson.D{{Key: path, Value: bson.D{{Key: op, Value: keys}}}})
+		return nil
+	}
+	theirs, err := s.where(ctx, via.Version, []gold.Predicate{own})
+	if err != nil {
+		return err
+	}
+	as := "_via" + strconv.Itoa(len(f.stages))
+	op := "$ne"
+	if p.Op == gold.IsNull {
+		op = "$eq"
+	}
+	f.stages = append(f.stages,
+		bson.D{{Key: "$lookup", Value: bson.D{
+			{Key: "from", Value: via.Version.Location},
+			{Key: "localField", Value: path},
+			{Key: "foreignField", Value: paths(&via.Version.Dataset)(via.Key)},
+			{Key: "pipeline", Value: append(theirs.match(), bson.D{{Key: "$limit", Value: 1}}, bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 1}}}})},
+			{Key: "as", Value: as},
+		}}},
+		bson.D{{Key: "$match", Value: bson.D{{Key: as, Value: bson.D{{Key: op, Value: bson.A{}}}}}}},
+		bson.D{{Key: "$unset", Value: as}})
+	return nil
+}
+
+// borrowedKeys returns the keys of the rows of a dimension that a predicate holds for; false where they are too many
+// for a command.
+func (s *Store) borrowedKeys(ctx context.Context, via *gold.Via, p gold.Predicate) (bson.A, bool, error) {
+	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: borrowedKeys + 1})
+	if err != nil {
+		return nil, false, err
+	}
+	key, err := fieldOf(&via.Version.Dataset, via.Key)
+	if err != nil {
+		return nil, false, err
+	}
+	keys, bytes := bson.A{}, 0
+	err = each(ctx, rows, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			v := b.Columns[0].Value(i)
+			keys = append(keys, bsonValue(v, key.Scale))
+			bytes += len(v.Text()) + 24
+		}
+		return nil
+	})
+	return keys, len(keys) <= borrowedKeys && bytes <= borrowedBytes, err
+}
+
+// sortDocument returns an order. Null is the smallest BSON value that a field holds.
+func sortDocument(sort []gold.Sort, path func(string) string) bson.D {
+	d := make(bson.D, len(sort))
+	for i, s := range sort {
+		d[i] = bson.E{Key: path(s.Field), Value: direction(s)}
+	}
+	return d
+}
+
+// keyset returns the condition of the rows behind the one with these values of sort: for some term they are beyond it,
+// and equal in all terms before. It is written out for nulls, which no comparison matches.
+func keyset(v *gold.Version, sort []gold.Sort, values []gold.Value) (bson.D, error) {
+	path := paths(&v.Dataset)
+	var equal bson.D
+	var alternatives bson.A
+	for i, term := range sort {
+		field, err := fieldOf(&v.Dataset, term.Field)
+		if err != nil {
+			return nil, err
+		}
+		name := path(term.Field)
+		for _, beyond := range beyond(name, field, term.Desc, values[i]) {
+			alternatives = append(alternatives, append(slices.Clip(equal), beyond))
+		}
+		equal = append(equal, bson.E{Key: name, Value: bson.D{{Key: "$eq", Value: bsonValue(values[i], field.Scale)}}})
+	}
+	switch len(alternatives) {
+	case 0:
+		return nothing(), nil
+	case 1:
+		return alternatives[0].(bson.D), nil
+	default:
+		return bson.D{{Key: "$or", Value: alternatives}}, nil
+	}
+}
+
+// beyond returns the alternatives of lying behind a value in one term of an order.
+func beyond(path string, f *gold.Field, desc bool, v gold.Value) []bson.E {
+	is := func(op string, value any) bson.E { return bson.E{Key: path, Value: bson.D{{Key: op, Value: value}}} }
+	switch {
+	case v.IsNull() && desc:
+		return nil
+	case v.IsNull():
+		return []bson.E{is("$ne", nil)}
+	case !desc:
+		return []bson.E{is("$gt", bsonValue(v, f.Scale))}
+	case f.Nullable:
+		return []bson.E{is("$lt", bsonValue(v, f.Scale)), is("$eq", nil)}
+	default:
+		return []bson.E{is("$lt", bsonValue(v, f.Scale))}
+	}
+}
+
+// Rows implements gold.Reader.
+func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
+	for _, name := range q.Fields {
+		if _, err := fieldOf(&q.Version.Dataset, name); err != nil {
+			return nil, err
+		}
+	}
+	f, err := s.where(ctx, q.Version, q.Where)
+	if err != nil {
+		return nil, err
+	}
+	if q.After != nil {
+		if len(q.After) != len(q.Sort) {
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "a page after %d values in an order of %d terms", len(q.After), len(q.Sort))
+		}
+		c, err := keyset(q.Version, q.Sort, q.After)
+		if err != nil {
+			return nil, err
+		}
+		f.add(c)
+	}
+	r := &rows{
+		s: s, version: q.Version,
+		filtered: len(q.Where) > 0 || q.After != nil,
+		decoder:  newDecoder(q.OutFields(), nil),
+	}
+	command := findCommand(&q, f)
+	if len(f.stages) > 0 {
+		command = pipelineCommand(&q, f)
+	}
+	return r, r.open(ctx, command)
+}
+
+// findCommand returns a query as a find. A page's batch is one larger than its limit, so that the server closes the
+// cursor with it.
+func findCommand(q *gold.Query, f *filter) bson.D {
+	batch := int64(batchRows)
+	command := bson.D{{Key: "find", Value: q.Version.Location}, {Key: "filter", Value: f.document()}}
+	if len(q.Sort) > 0 {
+		command = append(command, bson.E{Key: "sort", Value: sortDocument(q.Sort, paths(&q.Version.Dataset))})
+	}
+	if p := projection(q); p != nil {
+		command = append(command, bson.E{Key: "projection", Value: p})
+	}
+	if q.Limit > 0 {
+		batch = min(batch, q.Limit+1)
+		command = append(command, bson.E{Key: "limit", Value: q.Limit})
+	}
+	return append(command, bson.E{Key: "batchSize", Value: batch}, bson.E{Key: "allowDiskUse", Value: true}, majority())
+}
+
+// pipelineCommand returns a query that needs more than a find as an aggregate.
+func pipelineCommand(q *gold.Query, f *filter) bson.D {
+	pipeline := f.match()
+	if len(q.Sort) > 0 {
+		pipeline = append(pipeline, bson.D{{Key: "$sort", Value: sortDocument(q.Sort, paths(&q.Version.Dataset))}})
+	}
+	if q.Limit > 0 {
+		pipeline = append(pipeline, bson.D{{Key: "$limit", Value: q.Limit}})
+	}
+	if p := projection(q); p != nil {
+		pipeline = append(pipeline, bson.D{{Key: "$project", Value: p}})
+	}
+	return aggregateCommand(q.Version.Location, pipeline)
+}
+
+func aggregateCommand(collection string, pipeline bson.A) bson.D {
+	return bson.D{
+		{Key: "aggregate", Value: collection},
+		{Key: "pipeline", Value: pipeline},
+		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: batchRows}}},
+		{Key: "allowDiskUse", Value: true},
+		majority(),
+	}
+}
+
+func majority() bson.E {
+	return bson.E{Key: "readConcern", Value: bson.D{{Key: "level", Value: "majority"}}}
+}
+
+// projection returns the fields of a query, or nil where it asks for all: a whole document is the server's fastest
+// answer, and the reader leaves out what nobody asked for.
+func projection(q *gold.Query) bson.D {
+	if len(q.Fields) == 0 || len(q.Fields) == len(q.Version.Dataset.Fields) {
+		return nil
+	}
+	p := bson.D{{Key: "_id", Value: 0}}
+	for _, name := range q.Fields {
+		p = append(p, bson.E{Key: name, Value: 1})
+	}
+	return p
+}

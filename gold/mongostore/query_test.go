@@ -1,0 +1,167 @@
+package mongostore
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"goldserve/gold"
+)
+
+// clients returns a dimension of sales: the month 2011-01 … of each sale's own id, null for every fifth.
+func clients(rows int) table {
+	tb := table{
+		Dataset: gold.Dataset{
+			Model: "shop", Name: "clients", Key: []string{"client"},
+			Fields: []gold.Field{{Name: "client", Kind: gold.Int}, {Name: "country", Kind: gold.Text, Nullable: true}},
+		},
+		id: sales(rows, 0).id,
+	}
+	for i := range rows {
+		country := gold.NewText("France")
+		if i%5 == 4 {
+			country = gold.Value{}
+		}
+		tb.rows = append(tb.rows, []gold.Value{gold.NewInt(int64(i)), country})
+	}
+	return tb
+}
+
+func TestMoreBorrowedKeysThanACommandHolds(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	many := clients(borrowedKeys + borrowedKeys/2)
+	loader, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: many.Dataset, ID: many.id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from := 0; from < len(many.rows); from += 50_000 {
+		part := many
+		part.rows = many.rows[from:min(from+50_000, len(many.rows))]
+		if err := loader.Append(t.Context(), part.batch()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dimension, err := loader.Seal(t.Context(), gold.Version{Rows: int64(len(many.rows))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := sales(1, 20)
+	tb.rows[0][0] = gold.NewInt(int64(len(many.rows))) // a sale without a client
+	facts := load(t, s, l, tb)
+	via := &gold.Via{Version: dimension, On: "id", Key: "client"}
+	for _, c := range []struct {
+		op   gold.Op
+		text []gold.Value
+		want int
+	}{
+		{gold.Eq, []gold.Value{gold.NewText("France")}, 15},
+		{gold.Ne, []gold.Value{gold.NewText("Spain")}, 15},
+		{gold.NotNull, nil, 15},
+		{gold.IsNull, nil, 5},
+	} {
+		p := gold.Predicate{Field: "country", Op: c.op, Values: c.text, Via: via}
+		f, err := s.where(t.Context(), &facts, []gold.Predicate{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.stages) == 0 {
+			t.Fatalf("%s: the keys are sent, the test shows nothing", c.op)
+		}
+		q := gold.Query{Version: &facts, Where: []gold.Predicate{p}, Fields: []string{"id"}, Sort: []gold.Sort{{Field: "id"}}}
+		if n := rowsOf(t, s, q); n != c.want {
+			t.Errorf("country %s: %d rows, expected %d", c.op, n, c.want)
+		}
+		q.Limit = 3
+		if n := rowsOf(t, s, q); n != 3 {
+			t.Errorf("country %s, 3 at most: %d rows", c.op, n)
+		}
+		rows, err := s.Aggregate(t.Context(), gold.Aggregation{Version: &facts, Where: q.Where, Measures: []gold.Measure{{Func: gold.Count}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := each(t.Context(), rows, func(b *gold.Batch) error {
+			if got := b.Columns[0].Ints[0]; got != int64(c.want) {
+				t.Errorf("country %s: counts %d, expected %d", c.op, got, c.want)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPagesUseIndexes checks that the server looks at no more than a page's rows where an index has its order.
+func TestPagesUseIndexes(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	tb := sales(1, 5_000)
+	v := load(t, s, l, tb)
+	composite := sales(2, 5_000)
+	composite.Key = []string{"month", "id"}
+	keyed := load(t, s, l, composite)
+	for what, q := range map[string]gold.Query{
+		"a row by its key": {Version: &v, Where: []gold.Predicate{{Field: "id", Op: gold.Eq, Values: []gold.Value{gold.NewInt(77)}}}},
+		"a row by its composite key": {Version: &keyed, Where: []gold.Predicate{
+			{Field: "id", Op: gold.Eq, Values: []gold.Value{gold.NewInt(77)}}, {Field: "month", Op: gold.Eq, Values: []gold.Value{gold.NewText("2011-06")}},
+		}},
+		"a page by key":      {Version: &v, Sort: []gold.Sort{{Field: "id"}}, After: []gold.Value{gold.NewInt(2_000)}, Limit: 10},
+		"a page by an index": {Version: &v, Sort: []gold.Sort{{Field: "month"}, {Field: "id"}}, After: []gold.Value{gold.NewText("2011-06"), gold.NewInt(2_000)}, Limit: 10},
+	} {
+		f, err := s.where(t.Context(), q.Version, q.Where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.After != nil {
+			c, err := keyset(q.Version, q.Sort, q.After)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.add(c)
+		}
+		var explained struct {
+			Stats struct {
+				Returned int64 `bson:"nReturned"`
+				Examined int64 `bson:"totalDocsExamined"`
+			} `bson:"executionStats"`
+		}
+		command := bson.D{{Key: "explain", Value: findCommand(&q, f)}, {Key: "verbosity", Value: "executionStats"}}
+		if err := s.releases.RunCommand(t.Context(), command).Decode(&explained); err != nil {
+			t.Fatal(err)
+		}
+		if got := explained.Stats; got.Returned == 0 || got.Examined > got.Returned {
+			t.Errorf("%s: %d rows are looked at for %d", what, got.Examined, got.Returned)
+		}
+	}
+}
+
+func TestUnknownFieldsAreNamed(t *testing.T) {
+	s := &Store{}
+	v := &gold.Version{Dataset: sales(1, 0).Dataset, Location: "x"}
+	for what, ask := range map[string]func() error{
+		"fields": func() error {
+			_, err := s.Rows(t.Context(), gold.Query{Version: v, Fields: []string{"amout"}})
+			return err
+		},
+		"where": func() error {
+			_, err := s.Rows(t.Context(), gold.Query{Version: v, Where: []gold.Predicate{{Field: "amout", Op: gold.NotNull}}})
+			return err
+		},
+		"group": func() error {
+			_, err := s.Aggregate(t.Context(), gold.Aggregation{Version: v, Group: []gold.Group{{Field: "amout"}}})
+			return err
+		},
+		"measure": func() error {
+			_, err := s.Aggregate(t.Context(), gold.Aggregation{Version: v, Measures: []gold.Measure{{Func: gold.Sum, Field: "amout"}}})
+			return err
+		},
+	} {
+		err := ask()
+		wantError(t, what, err, gold.Invalid, gold.CodeInvalidParameter)
+		if !strings.Contains(fmt.Sprint(err), "amount") {
+			t.Errorf("%s: the error %v does not name the nearest field", what, err)
+		}
+	}
+}

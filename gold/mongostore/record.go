@@ -1,0 +1,267 @@
+package mongostore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// pointer is the one document of a model in pointers. The zero pointer is that of a model that nobody has published.
+type pointer struct {
+	Model     string          `bson:"_id"`
+	Born      time.Time       `bson:"born"`  // a database that was dropped and filled again has another
+	Fence     int64           `bson:"fence"` // grows each time the lease changes hands
+	Lease     *lease          `bson:"lease"`
+	Current   int64           `bson:"current"` // 0: none
+	Last      int64           `bson:"last"`    // the highest number ever named
+	Withdrawn []int64         `bson:"withdrawn"`
+	Switched  string          `bson:"switched"` // the token of the last switch
+	Marks     map[string]mark `bson:"marks"`    // by BI collection
+	Dropping  []string        `bson:"dropping"` // locations that may be gone at any moment
+	Now       time.Time       `bson:"now"`      // the server's clock at reading; not stored
+}
+
+// lease is the part of a pointer that says who publishes.
+type lease struct {
+	Holder string    `bson:"holder"`
+	Token  string    `bson:"token"` // of the request that took it
+	Until  time.Time `bson:"until"`
+	Millis int64     `bson:"ttl"`
+	Beat   int64     `bson:"beat"` // grows with each renewal
+}
+
+func (p *pointer) lease() *gold.Lease {
+	if p.Lease == nil || !p.Lease.Until.After(p.Now) {
+		return nil
+	}
+	return &gold.Lease{Model: p.Model, Holder: p.Lease.Holder, Fence: p.Fence, Until: p.Lease.Until}
+}
+
+// check returns Conflict where a lease is no longer the model's.
+func (p *pointer) check(l gold.Lease) error {
+	if p.Fence == l.Fence && p.Lease != nil && p.Lease.Holder == l.Holder {
+		return nil
+	}
+	holder := "nobody"
+	if p.Lease != nil {
+		holder = p.Lease.Holder
+	}
+	return gold.Errorf(gold.Conflict, gold.CodePublishConflict,
+		"the lease of model %s was lost: fence %d of %s is no longer valid, fence %d is held by %s; run the publish again", l.Model, l.Fence, l.Holder, p.Fence, holder)
+}
+
+// ours is the filter of a compare-and-set on a lease.
+func ours(l gold.Lease, more ...bson.E) bson.D {
+	return append(bson.D{{Key: "_id", Value: l.Model}, {Key: "fence", Value: l.Fence}, {Key: "lease.holder", Value: l.Holder}}, more...)
+}
+
+// pointer reads a model's whole pointer and the server's clock.
+func (s *Store) pointer(ctx context.Context, model string) (*pointer, error) {
+	pipeline := bson.A{stage("$match", bson.D{{Key: "_id", Value: model}}), stage("$set", bson.D{{Key: "now", Value: "$$NOW"}})}
+	var found []pointer
+	err := persist(ctx, func(int) error {
+		cursor, err := s.pointers().Aggregate(ctx, pipeline)
+		return all(ctx, cursor, err, &found)
+	})
+	if err == nil && len(found) > 0 {
+		return &found[0], nil
+	}
+	p := pointer{Model: model}
+	if err != nil {
+		return nil, s.fail(ctx, "read the pointer of model "+model, err)
+	}
+	return &p, nil
+}
+
+// held reads the pointer and returns Conflict where a lease is no longer the model's.
+func (s *Store) held(ctx context.Context, l gold.Lease) (*pointer, error) {
+	p, err := s.pointer(ctx, l.Model)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.check(l)
+}
+
+// glance reads what Resolve needs of a model's pointer: a few bytes, polled.
+func (s *Store) glance(ctx context.Context, model string) (*pointer, error) {
+	p := pointer{Model: model}
+	fields := bson.D{{Key: "born", Value: 1}, {Key: "current", Value: 1}, {Key: "last", Value: 1}, {Key: "withdrawn", Value: 1}}
+	err := s.pointers().FindOne(ctx, bson.D{{Key: "_id", Value: model}}, options.FindOne().SetProjection(fields)).Decode(&p)
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, s.fail(ctx, "read the pointer of model "+model, err)
+	}
+	return &p, nil
+}
+
+// releaseKey orders the releases of a model by their number.
+type releaseKey struct {
+	Model  string `bson:"model"`
+	Number int64  `bson:"number"`
+}
+
+// releaseRecord is one document of releases. It counts from the moment a pointer's Last reaches its number.
+type releaseRecord struct {
+	Key         releaseKey `bson:"_id"`
+	Fence       int64      `bson:"fence"`
+	AsOf        time.Time  `bson:"as_of"`
+	PublishedAt time.Time  `bson:"published_at"`
+	Pruned      bool       `bson:"pruned"`
+	PrunedAt    *time.Time `bson:"pruned_at"`
+	Dropped     bool       `bson:"dropped"` // its own rows are gone
+	Record      string     `bson:"record"`  // gold.Release as JSON
+
+	decoded *gold.Release // of Record, where it is known already and was not read again
+}
+
+// sealKey says that a model has one version of an id.
+type sealKey struct {
+	Model   string `bson:"model"`
+	Dataset string `bson:"dataset"`
+	ID      string `bson:"id"`
+}
+
+// sealRecord is one document of seals.
+type sealRecord struct {
+	Key      sealKey   `bson:"_id"`
+	Location string    `bson:"location"`
+	Fence    int64     `bson:"fence"`
+	Rows     int64     `bson:"rows"`
+	SealedAt time.Time `bson:"sealed_at"`
+	Pruned   bool      `bson:"pruned"` // its rows are gone or going
+	Record   string    `bson:"record"` // gold.Version as JSON
+}
+
+// sealed is the filter of the seals of a model, without those that were pruned.
+func sealed(model string) bson.D {
+	return bson.D{
+		{Key: "_id", Value: bson.D{
+			{Key: "$gte", Value: bson.D{{Key: "model", Value: model}}},
+			{Key: "$lt", Value: bson.D{{Key: "model", Value: model}, {Key: "dataset", Value: bson.MaxKey{}}}},
+		}},
+		{Key: "pruned", Value: false},
+	}
+}
+
+// sealsOf reads the seals of a model by location, without those that were pruned.
+func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecord, error) {
+	seals := map[string]sealRecord{}
+	var found []sealRecord
+	err := persist(ctx, func(int) error {
+		cursor, err := s.seals().Find(ctx, sealed(model))
+		return all(ctx, cursor, err, &found)
+	})
+	for _, r := range found {
+		seals[r.Location] = r
+	}
+	return seals, s.fail(ctx, "read the seals of model "+model, err)
+}
+
+// seal reads the seal of a version; nil: there is none.
+func (s *Store) seal(ctx context.Context, key sealKey) (*sealRecord, error) {
+	var r sealRecord
+	err := persist(ctx, func(int) error { return s.seals().FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&r) })
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	return &r, s.fail(ctx, "read the seal of "+key.Dataset, err)
+}
+
+// release decodes a record and sets what only its model's pointer knows.
+func (s *Store) release(p *pointer, r *releaseRecord) (*gold.Release, error) {
+	release, err := r.decoded, error(nil)
+	if release == nil {
+		release, err = s.cache.release(p.Born, r)
+	}
+	if err != nil {
+		return nil, &gold.Error{
+			Kind: gold.Internal, Code: gold.CodeVersionSkew, Err: err,
+			Message: fmt.Sprintf("the record of release %d of model %s can't be read: it was written by another version of goldserve", r.Key.Number, r.Key.Model),
+		}
+	}
+	// A publisher that lost its lease may have marked a release that was made current again: current counts.
+	return flagged(release, slices.Contains(p.Withdrawn, release.Number), r.Pruned && release.Number != p.Current), nil
+}
+
+// flagged returns a release with its flags; the cached one is shared, so it is copied where it has others.
+func flagged(r *gold.Release, withdrawn, pruned bool) *gold.Release {
+	if r.Withdrawn == withdrawn && r.Pruned == pruned {
+		return r
+	}
+	c := *r
+	c.Withdrawn, c.Pruned = withdrawn, pruned
+	return &c
+}
+
+// releaseCache keeps decoded releases, which never change: a record of 13 contracts takes a millisecond to decode.
+type releaseCache struct {
+	mu      sync.Mutex
+	decoded map[cacheKey]*gold.Release
+}
+
+type cacheKey struct {
+	releaseKey
+	born time.Time
+}
+
+// cachedReleases is how many are kept: the current ones, and what time travellers look at.
+const cachedReleases = 32
+
+func (c *releaseCache) get(born time.Time, key releaseKey) *gold.Release {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.decoded[cacheKey{key, born}]
+}
+
+func (c *releaseCache) release(born time.Time, r *releaseRecord) (*gold.Release, error) {
+	if release := c.get(born, r.Key); release != nil {
+		return release, nil
+	}
+	release := &gold.Release{}
+	if err := json.Unmarshal([]byte(r.Record), release); err != nil {
+		return nil, err
+	}
+	release.Model, release.Number = r.Key.Model, r.Key.Number
+	release.AsOf, release.PublishedAt = r.AsOf.UTC(), r.PublishedAt.UTC()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.decoded == nil {
+		c.decoded = map[cacheKey]*gold.Release{}
+	}
+	for key := range c.decoded {
+		if len(c.decoded) < cachedReleases {
+			break
+		}
+		delete(c.decoded, key)
+	}
+	c.decoded[cacheKey{r.Key, born}] = release
+	return release, nil
+}
+
+// all reads a cursor that was opened to its end.
+func all[T any](ctx context.Context, cursor *mongo.Cursor, err error, found *[]T) error {
+	if err != nil {
+		return err
+	}
+	return cursor.All(ctx, found)
+}
+
+// stage is one stage of a pipeline.
+func stage(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
+
+// literal keeps the server from reading a value of a pipeline as an expression.
+func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
+
+// after asks a findOneAndUpdate for the document that it leaves.
+func after() *options.FindOneAndUpdateOptionsBuilder {
+	return options.FindOneAndUpdate().SetReturnDocument(options.After)
+}

@@ -1,0 +1,348 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
+type mark struct {
+	Version  string            `bson:"version"`
+	Fence    int64             `bson:"fence"`
+	Token    string            `bson:"token"` // of the one $out that it announces
+	Deadline time.Time         `bson:"deadline"`
+	Done     bool              `bson:"done"`
+	Fields   map[string]string `bson:"fields"` // the kinds of what is shown, and was once shown, by name
+}
+
+const (
+	// refreshFloor and refreshPerRow are the time that an $out is given at first: ten times what it usually takes.
+	refreshFloor  = time.Minute
+	refreshPerRow = 100 * time.Microsecond
+	// refreshStart is the time between the mark and the start of its $out, at most.
+	refreshStart = 5 * time.Second
+	// refreshTries is how often it is started, each time with twice the time where that was over.
+	refreshTries = 6
+)
+
+// Refresh implements gold.Writer.
+//
+// A $out that a dead client left behind goes on in the server, and its result would replace a newer one. So each is
+// announced by a mark with a deadline before it starts, is ended by the server at that deadline, and refuses to start
+// when too little of that time is left; and nobody announces another for the same collection before the deadline has
+// passed on the server's clock.
+func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
+	if err := s.writable("refresh"); err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	p, err := s.held(ctx, r.Lease)
+	if err != nil {
+		return nil, err
+	}
+	if p.Current != r.Release.Number {
+		return nil, moved(p, r.Release.Number)
+	}
+	names, taken, err := s.targets(ctx, p.Model)
+	if err != nil {
+		return nil, err
+	}
+	taken[releaseCollection] = "goldserve's own"
+	for _, v := range shownVersions(r.Release) {
+		if why, ok := taken[v.Dataset.Collection]; ok {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "collection %s of database %s can't be written for dataset %s: it is %s; rename one of them",
+				v.Dataset.Collection, s.serving.Name(), v.Dataset.Name, why)
+		}
+		if err := breaking(v, p.Marks[v.Dataset.Collection], r.AllowBreaking); err != nil {
+			return nil, err
+		}
+	}
+	report := &gold.RefreshReport{}
+	for _, v := range shownVersions(r.Release) {
+		if err := s.refreshCollection(ctx, p, r, v, names, report); err != nil {
+			return nil, err
+		}
+	}
+	report.Duration = time.Since(started)
+	return report, nil
+}
+
+// shownVersions returns the versions of a release that have a BI collection.
+func shownVersions(r *gold.Release) []*gold.Version {
+	var shown []*gold.Version
+	for i := range r.Versions {
+		if r.Versions[i].Dataset.Collection != "" {
+			shown = append(shown, &r.Versions[i])
+		}
+	}
+	return shown
+}
+
+// refreshCollection makes one BI collection show a version, with its indexes and its line of gold_release.
+func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refresh, v *gold.Version, names map[string]string, report *gold.RefreshReport) error {
+	collection := v.Dataset.Collection
+	m, marked := p.Marks[collection]
+	_, there := names[collection]
+	if marked && m.Done && m.Version == v.ID && there {
+		report.Unchanged = append(report.Unchanged, collection)
+	} else {
+		if err := s.rewrite(ctx, r, v, m); err != nil {
+			return err
+		}
+		report.Refreshed = append(report.Refreshed, collection)
+	}
+	want := biIndexes(&v.Dataset)
+	if err := s.index(ctx, s.serving, collection, want, v.Rows); err != nil {
+		return err
+	}
+	if err := s.unindex(ctx, s.serving, collection, want); err != nil {
+		return err
+	}
+	return s.proclaim(ctx, r, v)
+}
+
+// rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
+func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, old mark) error {
+	m := mark{Version: v.ID, Fence: r.Lease.Fence, Fields: shownFields(v, old, r.AllowBreaking)}
+	collection := v.Dataset.Collection
+	doing := "refresh " + collection
+	took := s.refreshTTL
+	if took <= 0 {
+		took = max(refreshFloor, time.Duration(v.Rows)*refreshPerRow)
+	}
+	var err error
+	for range refreshTries {
+		ended := m.Token
+		m.Token = bson.NewObjectID().Hex()
+		var deadline time.Time
+		if deadline, err = s.reserve(ctx, r.Lease, collection, m, took, ended); err != nil {
+			return err
+		}
+		if err = s.announce(ctx, r.Release, v); err != nil {
+			return err
+		}
+		err = s.out(ctx, v, ghosts(v, m.Fields), deadline.Add(-took), took)
+		switch {
+		case err == nil:
+			return s.finish(ctx, r.Lease, collection, m)
+		case ctx.Err() != nil:
+			return s.fail(ctx, doing, err)
+		case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit):
+			took *= 2
+		case hasCode(err, codeBadValue):
+			// It came too late to start.
+		case transient(err) && hasAnyCode(err):
+			// An election ended it.
+		case transient(err):
+			m.Token = "" // No answer: it may go on, so its deadline is waited for.
+		default:
+			return errors.Join(s.fail(ctx, doing, err), s.lapse(ctx, r.Lease, collection, m))
+		}
+		s.log.WarnContext(ctx, "the rewrite of a BI collection is repeated", "collection", collection, "allowed", took, "error", err)
+	}
+	return s.fail(ctx, fmt.Sprintf("%s in %d tries", doing, refreshTries), err)
+}
+
+// lapse ends the time of a mark whose $out is known to have failed.
+func (s *Store) lapse(ctx context.Context, l gold.Lease, collection string, m mark) error {
+	path := "marks." + collection
+	_, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.A{stage("$set", bson.D{{Key: path + ".deadline", Value: "$$NOW"}})})
+	return s.fail(ctx, "mark "+collection+" as failed", err)
+}
+
+// reserve sets the mark of a collection, when the one before is done, its deadline has passed, or it is the one that
+// is known to have ended. It returns the deadline: a little time to start, and what it may take.
+func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m mark, took time.Duration, ended string) (time.Time, error) {
+	path := "marks." + collection
+	free := bson.D{{Key: "$or", Value: bson.A{
+		bson.D{{Key: "$ne", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$" + path + ".done", true}}}, false}}},
+		bson.D{{Key: "$lte", Value: bson.A{"$" + path + ".deadline", "$$NOW"}}},
+		bson.D{{Key: "$in", Value: bson.A{"$" + path + ".token", literal(bson.A{ended, m.Token})}}},
+	}}}
+	set := bson.A{bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{
+		{Key: "version", Value: literal(m.Version)},
+		{Key: "fence", Value: m.Fence},
+		{Key: "token", Value: m.Token},
+		{Key: "deadline", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", (min(took, refreshStart) + took).Milliseconds()}}}},
+		{Key: "done", Value: false},
+		{Key: "fields", Value: literal(m.Fields)},
+	}}}}}}
+	for {
+		var p pointer
+		err := persist(ctx, func(int) error {
+			return s.pointers().FindOneAndUpdate(ctx, ours(l, bson.E{Key: "$expr", Value: free}), set, after()).Decode(&p)
+		})
+		if err == nil {
+			return p.Marks[collection].Deadline, nil
+		}
+		if !errors.Is(err, mongo.ErrNoDocuments) {
+			return time.Time{}, s.fail(ctx, "mark "+collection, err)
+		}
+		now, err := s.held(ctx, l)
+		if err != nil {
+			return time.Time{}, err
+		}
+		s.log.InfoContext(ctx, "waiting for an earlier rewrite of a BI collection to end", "collection", collection, "until", now.Marks[collection].Deadline)
+		if err := pause(ctx, max(now.Marks[collection].Deadline.Sub(now.Now), 0)+time.Millisecond); err != nil {
+			return time.Time{}, s.fail(ctx, "wait for an earlier rewrite of "+collection, err)
+		}
+	}
+}
+
+// out replaces a BI collection by a version's rows and the null fields that only earlier versions had. It does nothing
+// where it arrives after latest, and is ended by the server after took, so it can't end after latest + took.
+//
+// The condition is constant for the server, which computes it before it reads a row: 1/0 is an error, and no result.
+func (s *Store) out(ctx context.Context, v *gold.Version, ghosts bson.D, latest time.Time, took time.Duration) error {
+	inTime := bson.D{{Key: "$cond", Value: bson.A{bson.D{{Key: "$lte", Value: bson.A{"$$NOW", bson.NewDateTimeFromTime(latest)}}}, 1, 0}}}
+	pipeline := bson.A{stage("$match", bson.D{{Key: "$expr", Value: bson.D{{Key: "$divide", Value: bson.A{1, inTime}}}}})}
+	if len(ghosts) > 0 {
+		pipeline = append(pipeline, stage("$set", ghosts))
+	}
+	pipeline = append(pipeline, stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: v.Dataset.Collection}}))
+	command := bson.D{
+		{Key: "aggregate", Value: v.Location},
+		{Key: "pipeline", Value: pipeline},
+		{Key: "cursor", Value: bson.D{}},
+		{Key: "allowDiskUse", Value: true},
+		{Key: "maxTimeMS", Value: took.Milliseconds()},
+		majority(),
+		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}, {Key: "j", Value: true}}},
+	}
+	// The driver would send a deadline of the context as a second maxTimeMS.
+	bounded, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	return s.releases.RunCommand(bounded, command).Err()
+}
+
+// finish says that a collection shows what its mark says.
+func (s *Store) finish(ctx context.Context, l gold.Lease, collection string, m mark) error {
+	path := "marks." + collection
+	var matched bool
+	err := persist(ctx, func(int) error {
+		res, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.D{{Key: "$set", Value: bson.D{{Key: path + ".done", Value: true}}}})
+		matched = err == nil && res.MatchedCount > 0
+		return err
+	})
+	if err == nil && !matched {
+		_, err := s.held(ctx, l)
+		return err
+	}
+	return s.fail(ctx, "mark "+collection+" as done", err)
+}
+
+// shownFields returns the kinds of a version's fields, and of those that its collection had before: dashboards that
+// ask for them go on.
+func shownFields(v *gold.Version, old mark, allowBreaking bool) map[string]string {
+	fields := map[string]string{}
+	if !allowBreaking {
+		maps.Copy(fields, old.Fields)
+	}
+	for _, f := range v.Dataset.Stored() {
+		fields[f.Name] = f.Kind.String()
+	}
+	return fields
+}
+
+// ghosts returns the fields that a collection had and a version has not, as nulls.
+func ghosts(v *gold.Version, fields map[string]string) bson.D {
+	stored := v.Dataset.Stored()
+	var d bson.D
+	for name := range fields {
+		if !slices.ContainsFunc(stored, func(f gold.Field) bool { return f.Name == name }) {
+			d = append(d, bson.E{Key: name, Value: nil})
+		}
+	}
+	slices.SortFunc(d, func(a, b bson.E) int { return strings.Compare(a.Key, b.Key) })
+	return d
+}
+
+// breaking returns an error where a version would change the type of a field that people see.
+func breaking(v *gold.Version, old mark, allowed bool) error {
+	var problems []gold.Problem
+	for _, f := range v.Dataset.Stored() {
+		kind, shown := old.Fields[f.Name]
+		if !shown || allowed || kind == f.Kind.String() {
+			continue
+		}
+		problems = append(problems, gold.Problem{
+			Field: f.Name, Code: gold.CodeBreakingChange,
+			Detail: fmt.Sprintf("collection %s shows it as %s, and release it as %s", v.Dataset.Collection, kind, f.Kind),
+		})
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &gold.Error{
+		Kind: gold.Invalid, Code: gold.CodeBreakingChange, Problems: problems,
+		Message: fmt.Sprintf("collection %s can't be refreshed: %s; allow the breaking change if its readers are ready for it", v.Dataset.Collection, problems[0]),
+	}
+}
+
+// targets lists what is in the BI database, and which of its names are not this model's to write.
+func (s *Store) targets(ctx context.Context, model string) (names, taken map[string]string, err error) {
+	if names, err = s.names(ctx, s.serving); err != nil {
+		return nil, nil, err
+	}
+	taken = map[string]string{}
+	for name, kind := range names {
+		if kind != "collection" {
+			taken[name] = "a " + kind
+		}
+	}
+	var others []pointer
+	err = persist(ctx, func(int) error {
+		cursor, err := s.pointers().Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$ne", Value: model}}}}, options.Find().SetProjection(bson.D{{Key: "marks", Value: 1}}))
+		return all(ctx, cursor, err, &others)
+	})
+	for _, other := range others {
+		for collection := range other.Marks {
+			taken[collection] = "of model " + other.Model
+		}
+	}
+	return names, taken, s.fail(ctx, "read the marks of other models", err)
+}
+
+// shown sets what a state says of the BI database.
+func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
+	names, taken, err := s.targets(ctx, p.Model)
+	if err != nil {
+		return err
+	}
+	st.Taken = taken
+	if st.Current == nil {
+		return nil
+	}
+	var have []line
+	err = persist(ctx, func(int) error {
+		cursor, err := s.lines().Find(ctx, bson.D{{Key: "model", Value: p.Model}})
+		return all(ctx, cursor, err, &have)
+	})
+	if err != nil {
+		return s.fail(ctx, "read "+releaseCollection, err)
+	}
+	said := true
+	for _, v := range shownVersions(st.Current) {
+		m, marked := p.Marks[v.Dataset.Collection]
+		if _, there := names[v.Dataset.Collection]; !marked || !m.Done || m.Version != v.ID || !there {
+			st.Stale = append(st.Stale, v.Dataset.Collection)
+		}
+		said = said && slices.ContainsFunc(have, newLine(st.Current, v).is)
+	}
+	if !said {
+		st.Stale = append(st.Stale, releaseCollection)
+	}
+	return nil
+}

@@ -1,0 +1,366 @@
+package mongostore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// types returns the BSON types of each field of a collection.
+func types(t *testing.T, s *Store, collection string) map[string][]string {
+	t.Helper()
+	cursor, err := s.serving.Collection(collection).Aggregate(t.Context(), bson.A{
+		stage("$project", bson.D{{Key: "f", Value: bson.D{{Key: "$objectToArray", Value: "$$ROOT"}}}}),
+		stage("$unwind", "$f"),
+		stage("$group", bson.D{{Key: "_id", Value: "$f.k"}, {Key: "types", Value: bson.D{{Key: "$addToSet", Value: bson.D{{Key: "$type", Value: "$f.v"}}}}}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}),
+	})
+	var found []struct {
+		Name  string   `bson:"_id"`
+		Types []string `bson:"types"`
+		N     int64    `bson:"n"`
+	}
+	if err := all(t.Context(), cursor, err, &found); err != nil {
+		t.Fatal(err)
+	}
+	n, err := s.serving.Collection(collection).CountDocuments(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string][]string{}
+	for _, f := range found {
+		if f.N != n {
+			t.Errorf("%d of %d documents of %s have the field %s", f.N, n, collection, f.Name)
+		}
+		slices.Sort(f.Types)
+		byName[f.Name] = f.Types
+	}
+	return byName
+}
+
+func TestBICollectionsAreFlatAndTyped(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	kinds := table{Dataset: everyKind(), id: sales(9, 0).id}
+	kinds.BIIndexes = []gold.Index{{{Field: "text"}, {Field: "time", Desc: true}}}
+	kinds.rows = [][]gold.Value{
+		{gold.NewBool(true), gold.NewInt(1), gold.NewDouble(0.5), gold.NewDecimal(150), gold.NewText("a"), gold.NewDate(15_000), gold.NewTime(1), gold.NewTime(15_000 * millisPerDay)},
+		{{}, gold.NewInt(2), {}, {}, gold.NewText("b"), {}, {}, {}},
+	}
+	empty := sales(1, 0)
+	empty.Name, empty.Collection = "empty", "shop_empty"
+	hidden := sales(2, 5)
+	hidden.Name, hidden.Collection = "hidden", ""
+	r := publish(t, s, l, "2011-12-01T12:00:00Z", load(t, s, l, kinds), load(t, s, l, empty), load(t, s, l, hidden))
+	if stale := state(t, s, "shop").Stale; !slices.Equal(stale, []string{"shop_kinds", "shop_empty", "gold_release"}) {
+		t.Errorf("before the refresh %v are stale", stale)
+	}
+	refresh(t, s, l, r)
+	if stale := state(t, s, "shop").Stale; len(stale) > 0 {
+		t.Errorf("after the refresh %v are stale", stale)
+	}
+
+	names, err := s.serving.ListCollectionNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{"gold_release", "shop_empty", "shop_kinds"}) {
+		t.Errorf("the BI database holds %v", names)
+	}
+	want := map[string][]string{
+		"_id": {"string"}, "bool": {"bool", "null"}, "int": {"long"}, "double": {"double", "null"}, "decimal": {"decimal", "null"},
+		"text": {"string"}, "date": {"date", "null"}, "time": {"date", "null"}, "day": {"date", "null"},
+	}
+	if diff := cmp.Diff(want, types(t, s, "shop_kinds")); diff != "" {
+		t.Errorf("types of shop_kinds (-want +got):\n%s", diff)
+	}
+	want = map[string][]string{
+		"_id": {"string"}, "model": {"string"}, "dataset": {"string"}, "collection": {"string"}, "rows": {"long"}, "release": {"long"},
+		"as_of": {"date"}, "published_at": {"date"}, "quality": {"string"}, "refreshing": {"bool"},
+	}
+	if diff := cmp.Diff(want, types(t, s, "gold_release")); diff != "" {
+		t.Errorf("types of gold_release (-want +got):\n%s", diff)
+	}
+	specs, err := s.indexes(t.Context(), s.serving, "shop_kinds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(specs) != 2 || specs[1].Name != "goldserve_text_time_desc" {
+		t.Errorf("indexes are %v", specs)
+	}
+}
+
+func TestRefreshWritesOnlyWhatChanged(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	other := sales(7, 5)
+	other.Name, other.Collection = "other", "shop_other"
+	same := load(t, s, l, other)
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10)), same))
+	report := refresh(t, s, l, publish(t, s, l, "2011-12-01", load(t, s, l, sales(2, 20)), same))
+	if !slices.Equal(report.Refreshed, []string{"shop_sales"}) || !slices.Equal(report.Unchanged, []string{"shop_other"}) {
+		t.Errorf("report is %+v", report)
+	}
+	var lines []line
+	cursor, err := s.lines().Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	if err := all(t.Context(), cursor, err, &lines); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []line{{Dataset: "other", Rows: 5}, {Dataset: "sales", Rows: 20}} {
+		if l := lines[i]; l.Dataset != want.Dataset || l.Rows != want.Rows || l.Release != 2 || l.AsOf.Format(time.DateOnly) != "2011-12-01" || l.Refreshing || l.Quality != "ok" {
+			t.Errorf("line %d is %+v", i, l)
+		}
+	}
+	// Somebody drops what the mark says is there.
+	if err := s.serving.Collection("shop_other").Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st := state(t, s, "shop")
+	if !slices.Equal(st.Stale, []string{"shop_other"}) {
+		t.Errorf("%v are stale, expected shop_other", st.Stale)
+	}
+	if report := refresh(t, s, l, st.Current); !slices.Equal(report.Refreshed, []string{"shop_other"}) {
+		t.Errorf("report is %+v", report)
+	}
+}
+
+func TestIndexesFollowTheContract(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	tb := sales(1, 10)
+	tb.BIIndexes = []gold.Index{{{Field: "amount"}}}
+	v := load(t, s, l, tb)
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", v))
+	bi := s.serving.Collection("shop_sales")
+	if err := s.serving.RunCommand(t.Context(), bson.D{{Key: "createIndexes", Value: "shop_sales"}, {Key: "indexes", Value: bson.A{bson.D{{Key: "key", Value: bson.D{{Key: "month_date", Value: 1.0}}}, {Key: "name", Value: "of_a_person"}}}}}).Err(); err != nil {
+		t.Fatal(err)
+	}
+	v.Dataset.Indexes, v.Dataset.BIIndexes = []gold.Index{{{Field: "amount", Desc: true}}}, []gold.Index{{{Field: "month"}}, {{Field: "month_date"}}}
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", v))
+	for collection, want := range map[string][]string{
+		v.Location:   {"_id_", "goldserve_amount_desc"},
+		"shop_sales": {"_id_", "goldserve_month", "of_a_person"},
+	} {
+		db := s.releases
+		if collection == bi.Name() {
+			db = s.serving
+		}
+		specs, err := s.indexes(t.Context(), db, collection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, spec := range specs {
+			names = append(names, spec.Name)
+		}
+		slices.Sort(names)
+		if !slices.Equal(names, want) {
+			t.Errorf("indexes of %s are %v, expected %v", collection, names, want)
+		}
+	}
+}
+
+func TestBreakingChangesAreRefused(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10))))
+
+	fewer := sales(2, 10)
+	fewer.Fields, fewer.BI = slices.Delete(slices.Clone(fewer.Fields), 1, 2), nil
+	for i, row := range fewer.rows {
+		fewer.rows[i] = []gold.Value{row[0], row[2]}
+	}
+	refresh(t, s, l, publish(t, s, l, "2011-11-02", load(t, s, l, fewer)))
+	if got := types(t, s, "shop_sales"); !slices.Equal(got["amount"], []string{"null"}) || !slices.Equal(got["month_date"], []string{"null"}) {
+		t.Errorf("fields that were left out are %v", got)
+	}
+
+	other := sales(3, 10)
+	other.Fields = slices.Clone(other.Fields)
+	other.Fields[1].Kind = gold.Int
+	for _, row := range other.rows {
+		row[1] = gold.NewInt(1)
+	}
+	r := publish(t, s, l, "2011-11-03", load(t, s, l, other))
+	_, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r})
+	wantError(t, "refresh", err, gold.Invalid, gold.CodeBreakingChange)
+	if _, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r, AllowBreaking: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := types(t, s, "shop_sales"); !slices.Equal(got["amount"], []string{"long"}) {
+		t.Errorf("amount is %v, expected long", got["amount"])
+	}
+}
+
+func TestTargetsOfOthersAreTaken(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10))))
+	if err := s.serving.CreateView(t.Context(), "a_view", "shop_sales", bson.A{}); err != nil {
+		t.Fatal(err)
+	}
+	if taken := state(t, s, "stock").Taken; taken["shop_sales"] != "of model shop" || taken["a_view"] != "a view" {
+		t.Errorf("taken are %v", taken)
+	}
+	if taken := state(t, s, "shop").Taken; len(taken) != 1 {
+		t.Errorf("taken are %v, expected the view", taken)
+	}
+	stock := acquire(t, s, "stock")
+	for _, collection := range []string{"shop_sales", "a_view", "gold_release"} {
+		tb := sales(2, 10)
+		tb.Model, tb.Collection, tb.id = "stock", collection, sales(len(collection), 0).id
+		r := publish(t, s, stock, "2011-11-01", load(t, s, stock, tb))
+		_, err := s.Refresh(t.Context(), gold.Refresh{Lease: stock, Release: r})
+		wantError(t, "refresh of "+collection, err, gold.Invalid, gold.CodeBITargetTaken)
+	}
+}
+
+func TestRefreshIsGivenMoreTimeUntilItSuffices(t *testing.T) {
+	var log bytes.Buffer
+	s := newStore(t, Options{RefreshTTL: 30 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	l := acquire(t, s, "shop")
+	r := publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 30_000)))
+	refresh(t, s, l, r)
+	if !strings.Contains(log.String(), "repeated") {
+		t.Error("30,000 rows were shown within 30 ms: the test shows nothing")
+	}
+	if n, err := s.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 30_000 || err != nil {
+		t.Errorf("%d rows are shown (%v), expected 30000", n, err)
+	}
+}
+
+// TestLateOutNeverWins kills a publisher while its $out goes on in the server, and lets the next one refresh.
+func TestLateOutNeverWins(t *testing.T) {
+	const took = 2 * time.Second
+	uri, name := database(t)
+	dead := mustOpen(t, uri, Options{Database: name, RefreshTTL: took})
+	l := acquire(t, dead, "shop")
+	refresh(t, dead, l, publish(t, dead, l, "2011-11-01", load(t, dead, l, sales(1, 10))))
+	old := load(t, dead, l, sales(2, 30))
+	publish(t, dead, l, "2011-11-02", old)
+	slowOut(t, dead, l, &old, took)
+	// The connection is gone, the $out is not. Who is killed doesn't say good-bye, so the client is closed later.
+	defer closes(t, dead)
+
+	next := mustOpen(t, uri, Options{Database: name, RefreshTTL: took})
+	defer closes(t, next)
+	expire(t, next, "shop")
+	l = acquire(t, next, "shop")
+	current := publish(t, next, l, "2011-11-03", load(t, next, l, sales(3, 50)))
+	started := time.Now()
+	refresh(t, next, l, current)
+	if waited := time.Since(started); waited < took/2 {
+		t.Errorf("the refresh took %s: it did not wait for the deadline of the dead publisher's $out", waited)
+	}
+	time.Sleep(took)
+	if n, err := next.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 50 || err != nil {
+		t.Errorf("%d rows are shown (%v), expected the 50 of the newer release", n, err)
+	}
+	if stale := state(t, next, "shop").Stale; len(stale) > 0 {
+		t.Errorf("%v are stale", stale)
+	}
+}
+
+// slowOut announces an $out as rewrite does, and starts it so that it takes three quarters of its time.
+func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Duration) {
+	t.Helper()
+	m := mark{Version: v.ID, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{}, false)}
+	if _, err := s.reserve(t.Context(), l, v.Dataset.Collection, m, took, ""); err != nil {
+		t.Fatal(err)
+	}
+	sleep := bson.D{{Key: "$function", Value: bson.D{
+		{Key: "body", Value: "function(n) { sleep(n); return true; }"},
+		{Key: "args", Value: bson.A{int32(took.Milliseconds() * 3 / 4 / v.Rows)}},
+		{Key: "lang", Value: "js"},
+	}}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.releases.RunCommand(ctx, bson.D{
+			{Key: "aggregate", Value: v.Location},
+			{Key: "pipeline", Value: bson.A{
+				stage("$match", bson.D{{Key: "$expr", Value: sleep}}),
+				stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: v.Dataset.Collection}}),
+			}},
+			{Key: "cursor", Value: bson.D{}},
+			{Key: "maxTimeMS", Value: took.Milliseconds()},
+		}).Err()
+	}()
+	time.Sleep(took / 8)
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Fatalf("the slow $out ended with %v before it was left alone", err)
+	}
+}
+
+// expire ends the lease of a holder who is gone.
+func expire(t *testing.T, s *Store, model string) {
+	t.Helper()
+	if _, err := s.pointers().UpdateOne(t.Context(), bson.D{{Key: "_id", Value: model}}, bson.A{stage("$set", bson.D{{Key: "lease.until", Value: "$$NOW"}})}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRefreshGoesOnThroughFailures(t *testing.T) {
+	for what, data := range map[string]bson.E{
+		"an election":       {Key: "errorCode", Value: 11602},
+		"a lost connection": {Key: "closeConnection", Value: true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := failing(t, "off", bson.D{})
+			s.refreshTTL = 300 * time.Millisecond
+			l := acquire(t, s, "shop")
+			r := publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10)))
+			arm(t, s, bson.D{{Key: "skip", Value: 1}}, bson.D{{Key: "failCommands", Value: bson.A{"aggregate", "update"}}, data})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				time.Sleep(200 * time.Millisecond)
+				arm(t, s, "off", bson.D{})
+			})
+			refresh(t, s, l, r)
+			wg.Wait()
+			if stale := state(t, s, "shop").Stale; len(stale) > 0 {
+				t.Errorf("%v are stale", stale)
+			}
+		})
+	}
+}
+
+func TestOutThatStartsTooLateDoesNothing(t *testing.T) {
+	s := failing(t, "off", bson.D{})
+	s.refreshTTL = 300 * time.Millisecond
+	l := acquire(t, s, "shop")
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10))))
+	old := load(t, s, l, sales(2, 30))
+	m := mark{Version: old.ID, Fence: l.Fence, Token: bson.NewObjectID().Hex()}
+	deadline, err := s.reserve(t.Context(), l, "shop_sales", m, s.refreshTTL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The publisher is stopped between mark and $out.
+	time.Sleep(2 * s.refreshTTL)
+	if err := s.out(t.Context(), &old, nil, deadline.Add(-s.refreshTTL), s.refreshTTL); !hasCode(err, codeBadValue) {
+		t.Errorf("error is %v, expected BadValue", err)
+	}
+	if n, err := s.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 10 || err != nil {
+		t.Errorf("%d rows are shown (%v), expected the 10 of before", n, err)
+	}
+	// One whose command is held up at the server starts again.
+	arm(t, s, times(1), bson.D{{Key: "failCommands", Value: bson.A{"aggregate"}}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 3 * s.refreshTTL.Milliseconds()}})
+	refresh(t, s, l, publish(t, s, l, "2011-11-02", old))
+	if n, err := s.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 30 || err != nil {
+		t.Errorf("%d rows are shown (%v), expected 30", n, err)
+	}
+}

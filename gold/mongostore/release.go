@@ -1,0 +1,133 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"goldserve/gold"
+)
+
+// Resolve implements gold.Reader.
+func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, error) {
+	p, err := s.glance(ctx, sel.Model)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Current == 0:
+		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "nothing has been published of model %s yet: run goldserve publish", sel.Model)
+	case sel.Number != 0:
+		return s.numbered(ctx, p, sel.Number)
+	case !sel.AsOf.IsZero():
+		return s.asOf(ctx, p, sel.AsOf)
+	}
+	if r := s.cache.get(p.Born, releaseKey{p.Model, p.Current}); r != nil {
+		return r, nil
+	}
+	r, err := s.record(ctx, p, p.Current)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "release %d of model %s is current but has no record", p.Current, p.Model)
+	}
+	return s.release(p, r)
+}
+
+// numbered returns the release of a number: NotFound, or Gone where it was pruned.
+func (s *Store) numbered(ctx context.Context, p *pointer, number int64) (*gold.Release, error) {
+	var r *releaseRecord
+	if number >= 1 && number <= p.Last {
+		var err error
+		if r, err = s.record(ctx, p, number); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case r == nil:
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", p.Model, number, p.Last)
+	case r.Pruned && number != p.Current:
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned: its rows are gone", number, p.Model)
+	}
+	return s.release(p, r)
+}
+
+// asOf returns the newest release, by number, that is not later than an instant, withdrawn or pruned.
+func (s *Store) asOf(ctx context.Context, p *pointer, asOf time.Time) (*gold.Release, error) {
+	kept := append(numbers(p, math.MaxInt64), bson.E{Key: "pruned", Value: false})
+	if len(p.Withdrawn) > 0 {
+		kept = append(kept, bson.E{Key: "_id.number", Value: bson.D{{Key: "$nin", Value: p.Withdrawn}}})
+	}
+	var r releaseRecord
+	reached := append(slices.Clip(kept), bson.E{Key: "as_of", Value: bson.D{{Key: "$lte", Value: bson.NewDateTimeFromTime(asOf)}}})
+	err := s.records().FindOne(ctx, reached, options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})).Decode(&r)
+	if err == nil {
+		return s.release(p, &r)
+	}
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		err = s.records().FindOne(ctx, kept, options.FindOne().SetSort(bson.D{{Key: "as_of", Value: 1}})).Decode(&r)
+	}
+	if err != nil {
+		return nil, s.fail(ctx, "look for a release as of "+asOf.UTC().Format(time.RFC3339), err)
+	}
+	return nil, gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s",
+		p.Model, asOf.UTC().Format(time.RFC3339), r.Key.Number, r.AsOf.UTC().Format(time.RFC3339))
+}
+
+// numbers is the filter of a model's releases that a switch has named, below a number.
+func numbers(p *pointer, before int64) bson.D {
+	return bson.D{{Key: "_id", Value: bson.D{
+		{Key: "$gte", Value: releaseKey{p.Model, 1}},
+		{Key: "$lte", Value: releaseKey{p.Model, min(p.Last, before-1)}},
+	}}}
+}
+
+// record reads the record of a release; nil: there is none.
+func (s *Store) record(ctx context.Context, p *pointer, number int64) (*releaseRecord, error) {
+	opts := options.FindOne()
+	r := releaseRecord{decoded: s.cache.get(p.Born, releaseKey{p.Model, number})}
+	if r.decoded != nil {
+		opts.SetProjection(bson.D{{Key: "record", Value: 0}})
+	}
+	err := s.records().FindOne(ctx, bson.D{{Key: "_id", Value: releaseKey{p.Model, number}}}, opts).Decode(&r)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	return &r, s.fail(ctx, "read a release of model "+p.Model, err)
+}
+
+// Releases implements gold.Reader.
+func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
+	p, err := s.glance(ctx, q.Model)
+	if err != nil || p.Last == 0 {
+		return nil, err
+	}
+	before := q.Before
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	opts := options.Find().SetSort(bson.D{{Key: "_id", Value: -1}})
+	if q.Limit > 0 {
+		opts.SetLimit(int64(q.Limit))
+	}
+	cursor, err := s.records().Find(ctx, numbers(p, before), opts)
+	var records []releaseRecord
+	if err = all(ctx, cursor, err, &records); err != nil {
+		return nil, s.fail(ctx, "list the releases of model "+q.Model, err)
+	}
+	releases := make([]gold.Release, 0, len(records))
+	for i := range records {
+		r, err := s.release(p, &records[i])
+		if err != nil {
+			return nil, err
+		}
+		releases = append(releases, *r)
+	}
+	return releases, nil
+}

@@ -1,0 +1,74 @@
+package mongostore
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"goldserve/gold"
+)
+
+// State implements gold.Writer.
+func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
+	p, err := s.pointer(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	st := &gold.State{Model: model, Last: p.Last, Lease: p.lease(), Now: p.Now.UTC()}
+	if st.Now.Unix() <= 0 {
+		if st.Now, err = s.now(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if p.Current != 0 {
+		if st.Current, err = s.numbered(ctx, p, p.Current); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.inventory(ctx, p, st); err != nil {
+		return nil, err
+	}
+	return st, s.shown(ctx, p, st)
+}
+
+// now reads the server's clock where no pointer tells it.
+func (s *Store) now(ctx context.Context) (time.Time, error) {
+	var hello struct {
+		Now time.Time `bson:"localTime"`
+	}
+	err := s.releases.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
+	return hello.Now.UTC(), s.fail(ctx, "read the store's clock", err)
+}
+
+// inventory lists the versions that can be reused and the collections that nobody sealed.
+func (s *Store) inventory(ctx context.Context, p *pointer, st *gold.State) error {
+	seals, err := s.sealsOf(ctx, p.Model)
+	if err != nil {
+		return err
+	}
+	names, err := s.names(ctx, s.releases)
+	if err != nil {
+		return err
+	}
+	for location, seal := range seals {
+		if _, there := names[location]; !there || slices.Contains(p.Dropping, location) {
+			continue
+		}
+		var v gold.Version
+		if err := json.Unmarshal([]byte(seal.Record), &v); err != nil {
+			return &gold.Error{Kind: gold.Internal, Code: gold.CodeVersionSkew, Message: "the seal of " + location + " can't be read: it was written by another version of goldserve", Err: err}
+		}
+		st.Sealed = append(st.Sealed, v)
+	}
+	slices.SortFunc(st.Sealed, func(a, b gold.Version) int { return strings.Compare(a.Location, b.Location) })
+	fence := p.Fence
+	if st.Lease == nil {
+		fence++ // Nobody loads: the last holder's are left over too.
+	}
+	st.Orphans = orphans(p.Model, names, seals, fence)
+	return nil
+}

@@ -1,0 +1,305 @@
+package sqlitestore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// Aggregate answers an aggregation.
+func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
+	b, err := selectGroups(&a)
+	if err != nil {
+		return nil, err
+	}
+	// The groups are materialized, so a sum that overflows does so here, before the first row.
+	rows, err := s.open(ctx, a.Version, b, a.OutFields(), a.Limit)
+	if err != nil {
+		return nil, overflow(&a, err)
+	}
+	return rows, nil
+}
+
+// figure is one column of an aggregation's answer.
+type figure struct {
+	name string
+	key  string           // its column in the inner statement, which orders the answer: g0, m0
+	show func(b *builder) // writes the value that people see
+}
+
+// selectGroups returns the statement of an aggregation. The inner statement groups by what sorts and compares fast (the
+// first day of a month, the number of a bin), the outer one turns it into text, once for each group:
+//
+//	WITH answer AS MATERIALIZED (SELECT … AS g0, … AS m0 FROM version t WHERE … GROUP BY 1)
+//	SELECT goldserve_grain(3, g0), m0 FROM answer WHERE … ORDER BY … LIMIT …
+//
+// Without MATERIALIZED the outer conditions would be moved inwards and hide a group whose sum overflows.
+func selectGroups(a *gold.Aggregation) (*builder, error) {
+	if err := check(a); err != nil {
+		return nil, err
+	}
+	b := &builder{}
+	figures := figuresOf(a)
+	b.write("WITH answer AS MATERIALIZED (")
+	if err := b.groups(a); err != nil {
+		return nil, err
+	}
+	b.write(") SELECT ")
+	b.list(len(figures), func(i int) { figures[i].show(b) })
+	b.write(" FROM answer")
+	word := " WHERE "
+	for _, p := range a.Having {
+		b.write(word)
+		word = " AND "
+		if err := b.condition(figures, p); err != nil {
+			return nil, err
+		}
+	}
+	order, err := orderOf(a, figures)
+	if err != nil {
+		return nil, err
+	}
+	b.order(len(order), func(i int) (string, bool) { return order[i].Field, order[i].Desc })
+	b.limit(a.Limit)
+	return b, nil
+}
+
+// condition writes a predicate on a column of the answer.
+func (b *builder) condition(figures []figure, p gold.Predicate) error {
+	f := figureOf(figures, p.Field)
+	if f == nil {
+		return malformed("the answer has no column %q", p.Field)
+	}
+	if p.Op == gold.In && !slices.ContainsFunc(p.Values, func(v gold.Value) bool { return !v.IsNull() }) {
+		// Nothing is in an empty list. Were this a constant SQLite would not compute the groups, one of which may overflow.
+		b.write("(SELECT count(*) FROM answer) < 0")
+		return nil
+	}
+	// A bin's labels are parameters, which stand before the predicate's.
+	shown := &builder{args: b.args}
+	f.show(shown)
+	b.args = shown.args
+	return b.compare(shown.String(), p)
+}
+
+// check refuses what has no column, or a measure that its field can't have.
+func check(a *gold.Aggregation) error {
+	d := &a.Version.Dataset
+	for _, g := range a.Group {
+		lender := d
+		if g.Via != nil {
+			lender = &g.Via.Version.Dataset
+			if d.Field(g.Via.On) == nil {
+				return noField(d, g.Via.On)
+			}
+			if lender.Field(g.Via.Key) == nil {
+				return noField(lender, g.Via.Key)
+			}
+		}
+		if err := measure.CheckGroup(lender.Fields, g); err != nil {
+			return err
+		}
+	}
+	for _, m := range a.Measures {
+		if err := measure.CheckMeasure(d.Fields, m); err != nil {
+			return err
+		}
+	}
+	if len(a.Group)+len(a.Measures) == 0 {
+		return malformed("an aggregation needs a group or a measure")
+	}
+	return nil
+}
+
+// groups writes the inner statement.
+func (b *builder) groups(a *gold.Aggregation) error {
+	b.write("SELECT ")
+	b.list(len(a.Group)+len(a.Measures), func(i int) {
+		if i < len(a.Group) {
+			b.group(a, i)
+			b.write(" AS g", strconv.Itoa(i))
+			return
+		}
+		i -= len(a.Group)
+		b.measure(&a.Version.Dataset, a.Measures[i])
+		b.write(" AS m", strconv.Itoa(i))
+	})
+	b.write(" FROM ")
+	b.table(a.Version)
+	b.write(" t")
+	for i, g := range a.Group {
+		if g.Via != nil {
+			b.write(" LEFT JOIN ")
+			b.table(g.Via.Version)
+			b.write(" ", lent(i), " ON ", lent(i), ".", quote(g.Via.Key), " = ", own(g.Via.On))
+		}
+	}
+	if len(a.Where) > 0 {
+		b.write(" WHERE ")
+		if err := b.where(&a.Version.Dataset, a.Where); err != nil {
+			return err
+		}
+	}
+	if len(a.Group) > 0 {
+		b.write(" GROUP BY ")
+		b.list(len(a.Group), func(i int) { b.write(strconv.Itoa(i + 1)) })
+	}
+	return nil
+}
+
+// lent names the version that lends group i its field.
+func lent(i int) string { return "l" + strconv.Itoa(i) }
+
+// group writes what group i of an aggregation groups by.
+func (b *builder) group(a *gold.Aggregation, i int) {
+	g, d, column := a.Group[i], &a.Version.Dataset, ""
+	if g.Via == nil {
+		column = own(g.Field)
+	} else {
+		d, column = &g.Via.Version.Dataset, lent(i)+"."+quote(g.Field)
+	}
+	f := d.Field(g.Field)
+	switch {
+	case g.Grain != gold.GrainNone:
+		b.write(fmt.Sprintf("goldserve_period(%d, %d, %s)", f.Kind, g.Grain, column))
+	case len(g.Bins) > 0:
+		b.bins(column, f, g.Bins)
+	default:
+		b.write(column)
+	}
+}
+
+// bins writes the number of the bin that holds a number, as measure.BinIndex gives it.
+func (b *builder) bins(column string, f *gold.Field, edges []float64) {
+	number := column
+	switch f.Kind {
+	case gold.Decimal:
+		number = fmt.Sprintf("(%s / %.1f)", column, gold.Pow10(f.Scale))
+	case gold.Int:
+		number = "CAST(" + column + " AS REAL)"
+	default:
+	}
+	b.write("CASE WHEN ", column, " IS NULL THEN NULL")
+	for i, edge := range edges {
+		b.write(" WHEN ", number, " < ")
+		b.param(edge)
+		b.write(" THEN ", strconv.Itoa(i))
+	}
+	b.write(" ELSE ", strconv.Itoa(len(edges)), " END")
+}
+
+// measure writes a measure. Sums over no rows are 0; everything else that SQL gives over no rows is as it should be.
+func (b *builder) measure(d *gold.Dataset, m gold.Measure) {
+	if m.Func == gold.Count {
+		b.write("count(*)")
+		return
+	}
+	f, column := d.Field(m.Field), own(m.Field)
+	exact := fmt.Sprintf("goldserve_measure(%d, %d, %d, %s)", m.Func, f.Kind, f.Scale, column)
+	switch {
+	case m.Func == gold.CountDistinct:
+		b.write("count(DISTINCT ", column, ")")
+	case m.Func == gold.Min:
+		b.write("min(", column, ")")
+	case m.Func == gold.Max:
+		b.write("max(", column, ")")
+	case m.Func != gold.Sum:
+		b.write(exact)
+	case f.Kind == gold.Double:
+		b.write("coalesce(", exact, ", 0.0)")
+	default:
+		b.write(sumOfInts(column))
+	}
+}
+
+// sumOfInts returns an expression of the exact sum of integers, which fails with SQLITE_TOOBIG where it leaves int64.
+//
+// SQLite's own sum fails wherever a part of the sum leaves int64, in the order in which the rows come, and with a code
+// that says nothing. So the upper and the lower 32 bits are summed apart and the carry goes up; a blob that can't be is
+// the one expression that fails with a code of its own.
+func sumOfInts(column string) string {
+	low := "coalesce(sum(" + column + " & 4294967295), 0)"
+	high := "(coalesce(sum(" + column + " >> 32), 0) + (" + low + " >> 32))"
+	return "CASE WHEN " + high + " BETWEEN -2147483648 AND 2147483647 THEN " + high + " * 4294967296 + (" + low + " & 4294967295) ELSE zeroblob(4611686018427387904) END"
+}
+
+// overflow gives SQLITE_TOOBIG its meaning in an aggregation.
+func overflow(a *gold.Aggregation, err error) error {
+	if primary(err) != sqlite3.SQLITE_TOOBIG {
+		return err
+	}
+	var sums []string
+	for _, m := range a.Measures {
+		if m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind != gold.Double {
+			sums = append(sums, m.String())
+		}
+	}
+	return &gold.Error{
+		Kind: gold.Invalid, Code: gold.CodeIntegerOverflow, Err: err,
+		Message: strings.Join(sums, " or ") + " leaves the range of 64-bit integers: narrow the rows, or make the field a double",
+	}
+}
+
+// figuresOf returns the columns of an aggregation's answer.
+func figuresOf(a *gold.Aggregation) []figure {
+	figures := make([]figure, 0, len(a.Group)+len(a.Measures))
+	for i, g := range a.Group {
+		f := figure{name: g.Name(), key: "g" + strconv.Itoa(i)}
+		switch {
+		case g.Grain != gold.GrainNone:
+			f.show = func(b *builder) { b.write(fmt.Sprintf("goldserve_grain(%d, %s)", g.Grain, f.key)) }
+		case len(g.Bins) > 0:
+			f.show = func(b *builder) { b.labels(f.key, g.Bins) }
+		default:
+			f.show = func(b *builder) { b.write(f.key) }
+		}
+		figures = append(figures, f)
+	}
+	for i, m := range a.Measures {
+		key := "m" + strconv.Itoa(i)
+		figures = append(figures, figure{name: m.Name(), key: key, show: func(b *builder) { b.write(key) }})
+	}
+	return figures
+}
+
+// labels writes the text of the bin whose number a column holds.
+func (b *builder) labels(column string, edges []float64) {
+	b.write("CASE ", column)
+	for i := range len(edges) + 1 {
+		b.write(" WHEN ", strconv.Itoa(i), " THEN ")
+		b.param(measure.BinLabel(edges, i))
+	}
+	b.write(" END")
+}
+
+func figureOf(figures []figure, name string) *figure {
+	for i := range figures {
+		if figures[i].name == name {
+			return &figures[i]
+		}
+	}
+	return nil
+}
+
+// orderOf returns the order of an answer by its inner columns: the sort asked for, completed by the groups.
+func orderOf(a *gold.Aggregation, figures []figure) ([]gold.Sort, error) {
+	var order []gold.Sort
+	for _, s := range a.Sort {
+		f := figureOf(figures, s.Field)
+		if f == nil {
+			return nil, malformed("the answer has no column %q", s.Field)
+		}
+		order = append(order, gold.Sort{Field: f.key, Desc: s.Desc})
+	}
+	for i := range a.Group {
+		order = append(order, gold.Sort{Field: figures[i].key})
+	}
+	return order, nil
+}

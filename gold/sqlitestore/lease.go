@@ -1,0 +1,302 @@
+package sqlitestore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"goldserve/gold"
+)
+
+// defaultTTL is how long a lease says it lasts. The lock itself lasts as long as its process.
+const defaultTTL = 10 * time.Second
+
+// publishLock is the right to publish into a file: flock on <file>.publish, which the kernel frees when the process
+// ends, however it ends. The file stays; while it is locked it tells who holds it.
+type publishLock struct {
+	path string
+
+	mu   sync.Mutex
+	file *os.File // nil: not ours
+	held gold.Lease
+}
+
+// holderRecord is what the lock's file tells.
+type holderRecord struct {
+	Model  string `json:"model"`
+	Holder string `json:"holder"`
+	Fence  int64  `json:"fence"`
+}
+
+// Lease acquires, renews or gives back the right to publish a model. One file has one publisher, whatever the model.
+func (s *Store) Lease(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+	if s.readOnly {
+		return nil, malformed("a store opened for reading can't be published to")
+	}
+	if r.TTL <= 0 {
+		r.TTL = defaultTTL
+	}
+	if r.Do == gold.Acquire {
+		return s.acquireLease(ctx, r)
+	}
+	if r.Lease == nil {
+		return nil, malformed("a lease is renewed or given back without naming it")
+	}
+	if r.Do == gold.Renew {
+		return s.lock.renew(*r.Lease, r.TTL)
+	}
+	return s.giveBack(ctx, *r.Lease, r.Ended)
+}
+
+func (s *Store) acquireLease(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+	doing := "acquire the right to publish model " + r.Model
+	if err := s.makeFolder(); err != nil {
+		return nil, err
+	}
+	if err := s.lock.lock(ctx); err != nil {
+		return nil, s.fail(ctx, doing, err)
+	}
+	l := gold.Lease{Model: r.Model, Holder: r.Holder, Until: now().Add(r.TTL)}
+	err := s.raiseFence(ctx, &l)
+	if err == nil {
+		err = s.lock.sign(l)
+	}
+	if err != nil {
+		return nil, s.fail(ctx, doing, errors.Join(err, s.lock.unlock()))
+	}
+	return &l, nil
+}
+
+// raiseFence makes the file where there is none, and gives the lease the model's next fence.
+func (s *Store) raiseFence(ctx context.Context, l *gold.Lease) error {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	if err := s.openWriter(ctx); err != nil {
+		return err
+	}
+	if err := s.writer.commit(); err != nil {
+		return err
+	}
+	return transaction(ctx, s.writer.c, func(c *conn) error {
+		err := c.exec(ctx, `INSERT INTO _goldserve_pointers VALUES (?, 1, 0, 0) ON CONFLICT (model) DO UPDATE SET fence = fence + 1`, l.Model)
+		if err != nil {
+			return err
+		}
+		l.Fence, err = c.number(ctx, `SELECT fence FROM _goldserve_pointers WHERE model = ?`, l.Model)
+		return err
+	})
+}
+
+// giveBack records the attempt and frees the lock.
+func (s *Store) giveBack(ctx context.Context, l gold.Lease, ended *gold.Attempt) (*gold.Lease, error) {
+	if ended != nil {
+		record, err := json.Marshal(ended)
+		if err != nil {
+			return nil, malformed("attempt of model %s: %w", l.Model, err)
+		}
+		err = s.transact(ctx, l, "record an attempt of model "+l.Model, func(c *conn) error {
+			return c.exec(ctx, `INSERT INTO _goldserve_attempts (model, fence, record) VALUES (?, ?, ?)`, l.Model, l.Fence, string(record))
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := s.lock.check(l); err != nil {
+		return nil, err
+	}
+	if err := s.lock.unlock(); err != nil {
+		return nil, s.fail(ctx, "give back the right to publish model "+l.Model, err)
+	}
+	return &l, nil
+}
+
+// checkLease returns Conflict where a lease is not the one that this store holds. The caller holds the writer.
+func (s *Store) checkLease(ctx context.Context, l gold.Lease) error {
+	if err := s.lock.check(l); err != nil {
+		return err
+	}
+	if s.writer.c == nil {
+		return errors.New("the store is closed")
+	}
+	fence, err := s.writer.c.number(ctx, `SELECT fence FROM _goldserve_pointers WHERE model = ?`, l.Model)
+	if err == nil && fence != l.Fence {
+		return lostLease(l)
+	}
+	return err
+}
+
+func lostLease(l gold.Lease) *gold.Error {
+	return conflict("the right to publish model %s was lost to another publisher; run it again", l.Model)
+}
+
+// lock locks the file. Conflict names the holder.
+//
+// Others look for an instant whether the lock is free (see holder), so a refusal is tried again.
+func (p *publishLock) lock(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file != nil {
+		return taken(p.held.Model, p.held.Holder)
+	}
+	// The holder's name is for everybody to read.
+	f, err := os.OpenFile(p.path, os.O_RDWR|os.O_CREATE, 0o644) //nolint:gosec // see above
+	if err != nil {
+		return p.unusable(err)
+	}
+	for range 5 {
+		if err = flock(f, unix.LOCK_EX); !errors.Is(err, unix.EWOULDBLOCK) {
+			break
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), f.Close())
+		}
+	}
+	switch {
+	case err == nil:
+		p.file = f
+		return nil
+	case errors.Is(err, unix.EWOULDBLOCK):
+		record := readHolder(f)
+		return errors.Join(taken(record.Model, record.Holder), f.Close())
+	default:
+		return errors.Join(p.unusable(err), f.Close())
+	}
+}
+
+func (p *publishLock) unusable(err error) *gold.Error {
+	e := gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "%s can't be locked: it and its folder must be writable for this user, on a disk that has file locks", p.path)
+	e.Err = err
+	return e
+}
+
+func taken(model, holder string) *gold.Error {
+	return conflict("model %s is being published by %s; wait until it has ended, or end it, and run it again", model, holder)
+}
+
+// flock locks without waiting. A signal may interrupt the call.
+func flock(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// sign keeps the lease and writes who holds the lock. That text is for people: a full disk must not keep a rollback out.
+func (p *publishLock) sign(l gold.Lease) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	record, err := json.Marshal(holderRecord{l.Model, l.Holder, l.Fence})
+	if err != nil {
+		return err
+	}
+	err = p.file.Truncate(0)
+	if err == nil {
+		_, err = p.file.WriteAt(append(record, '\n'), 0)
+	}
+	if err != nil && !errors.Is(err, unix.ENOSPC) {
+		return p.unusable(err)
+	}
+	p.held = l
+	return nil
+}
+
+// check returns Conflict where the lease is not the one held.
+func (p *publishLock) check(l gold.Lease) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil || p.held.Model != l.Model || p.held.Fence != l.Fence {
+		return lostLease(l)
+	}
+	return nil
+}
+
+// renew prolongs the lease held. Conflict too where somebody removed the lock's file, so that others can lock a new one.
+func (p *publishLock) renew(l gold.Lease, ttl time.Duration) (*gold.Lease, error) {
+	if err := p.check(l); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return nil, lostLease(l)
+	}
+	ours, err := p.file.Stat()
+	if err != nil {
+		return nil, p.unusable(err)
+	}
+	// The path is the operator's own.
+	if there, err := os.Stat(p.path); err != nil || !os.SameFile(ours, there) { //nolint:gosec // see above
+		return nil, conflict("%s was removed while model %s is being published; leave it there, and run it again", p.path, l.Model)
+	}
+	p.held.Until = now().Add(ttl)
+	renewed := p.held
+	return &renewed, nil
+}
+
+// unlock frees the lock, if it is ours.
+func (p *publishLock) unlock() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file == nil {
+		return nil
+	}
+	err := errors.Join(p.file.Truncate(0), p.file.Close())
+	p.file, p.held = nil, gold.Lease{}
+	return err
+}
+
+// holder returns who holds the lock of a model, nil: nobody. It writes nothing: a lock that is free is shared for an
+// instant.
+func (p *publishLock) holder(model string) (*gold.Lease, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.file != nil {
+		held := p.held
+		if held.Model != model {
+			return nil, nil // nobody
+		}
+		return &held, nil
+	}
+	f, err := os.Open(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // nobody has ever published
+	}
+	if err != nil {
+		return nil, p.unusable(err)
+	}
+	defer func() { _ = f.Close() }()
+	err = flock(f, unix.LOCK_SH)
+	record := readHolder(f)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK) && record.Model == model:
+		return &gold.Lease{Model: model, Holder: record.Holder, Fence: record.Fence, Until: now().Add(defaultTTL)}, nil
+	case err == nil, errors.Is(err, unix.EWOULDBLOCK):
+		return nil, nil // nobody, or another model's
+	default:
+		return nil, p.unusable(err)
+	}
+}
+
+// readHolder reads who holds the lock. Between locking and signing nobody's name is there.
+func readHolder(f *os.File) holderRecord {
+	record := holderRecord{}
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, 64<<10))
+	if err == nil {
+		err = json.Unmarshal(text, &record)
+	}
+	if err != nil || record.Holder == "" {
+		record.Holder = fmt.Sprintf("a process that has %s locked", f.Name())
+	}
+	return record
+}

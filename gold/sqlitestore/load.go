@@ -1,0 +1,329 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// checkEvery is the number of rows between two looks at the context.
+const checkEvery = 1024
+
+// loader fills one version's table.
+type loader struct {
+	store     *Store
+	lease     gold.Lease
+	dataset   gold.Dataset
+	id        string
+	location  string
+	fields    []gold.Field
+	statement statement
+	row       []driver.NamedValue
+	texts     []string // of each Text column of the batch at hand, the bytes of all its rows
+	rows      int64
+	lost      error // rows were lost, or the loader has ended: nothing more can be appended
+	ended     bool
+}
+
+// Load opens a version in a table of its own, which the release will name.
+func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
+	d := &l.Dataset
+	ld := &loader{
+		store: s, lease: l.Lease, dataset: *d, id: l.ID, location: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), fields: d.Stored(),
+	}
+	ld.row = make([]driver.NamedValue, len(ld.fields))
+	ld.texts = make([]string, len(ld.fields))
+	for i := range ld.row {
+		ld.row[i].Ordinal = i + 1
+	}
+	doing := "open a version of dataset " + d.Name
+	err := s.write(ctx, l.Lease, doing, func(c *conn) error {
+		if err := transaction(ctx, c, func(c *conn) error { return ld.create(ctx, c) }); err != nil {
+			return err
+		}
+		marks := strings.TrimSuffix(strings.Repeat("?, ", len(ld.fields)), ", ")
+		var err error
+		if ld.statement, err = c.prepare("INSERT INTO " + quote(ld.location) + " VALUES (" + marks + ")"); err == nil {
+			s.writer.loaders[ld] = struct{}{}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ld, nil
+}
+
+// create makes the table, in place of one that this lease has left unsealed.
+func (l *loader) create(ctx context.Context, c *conn) error {
+	sealed, err := c.number(ctx, `SELECT count(*) FROM _goldserve_versions WHERE location = ? AND sealed_at IS NOT NULL`, l.location)
+	if err != nil {
+		return err
+	}
+	if sealed > 0 {
+		return malformed("dataset %s: version %s is sealed already", l.dataset.Name, l.location)
+	}
+	if err := dropTable(ctx, c, l.location); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, createTable(l.location, &l.dataset)); err != nil {
+		return err
+	}
+	return c.exec(ctx, `INSERT INTO _goldserve_versions (location, model, dataset, id, fence) VALUES (?, ?, ?, ?, ?)`,
+		l.location, l.dataset.Model, l.dataset.Name, l.id, l.lease.Fence)
+}
+
+// dropTable drops the table of a version that was never sealed, and forgets it.
+func dropTable(ctx context.Context, c *conn, location string) error {
+	if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
+		return err
+	}
+	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ?`, location)
+}
+
+// Append writes a batch. Loaders of one store take turns at its one connection, a batch each.
+func (l *loader) Append(ctx context.Context, b *gold.Batch) error {
+	if err := l.checkBatch(b); err != nil {
+		return err
+	}
+	w := &l.store.writer
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if l.lost != nil {
+		return l.store.fail(ctx, l.doing("append to"), l.lost)
+	}
+	for c := range b.Columns {
+		l.texts[c] = string(b.Columns[c].Bytes)
+	}
+	for i := range b.Rows {
+		if i%checkEvery == 0 && ctx.Err() != nil {
+			return l.store.fail(ctx, l.doing("append to"), ctx.Err())
+		}
+		if err := l.insert(w, b, i); err != nil {
+			return l.store.fail(ctx, l.doing("append to"), err)
+		}
+	}
+	return nil
+}
+
+func (l *loader) doing(verb string) string { return verb + " dataset " + l.dataset.Name }
+
+func (l *loader) checkBatch(b *gold.Batch) error {
+	if len(b.Columns) != len(l.fields) {
+		return malformed("a batch for dataset %s has %d columns, expected %d", l.dataset.Name, len(b.Columns), len(l.fields))
+	}
+	for i, f := range l.fields {
+		if c := &b.Columns[i]; c.Kind != f.Kind || c.Len() != b.Rows {
+			return malformed("a batch for dataset %s has %d values of kind %s in column %s, expected %d of %s", l.dataset.Name, c.Len(), c.Kind, f.Name, b.Rows, f.Kind)
+		}
+	}
+	return nil
+}
+
+// insert writes one row within the open transaction, and commits it from time to time. No context goes along: an
+// interrupted statement would undo the whole transaction, the rows of other loaders too.
+func (l *loader) insert(w *writer, b *gold.Batch, i int) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	for c := range b.Columns {
+		l.row[c].Value = l.value(&b.Columns[c], c, i)
+	}
+	if _, err := l.statement.ExecContext(context.Background(), l.row); err != nil {
+		if isDuplicate(err) {
+			return l.duplicate(rowKey(&l.dataset, b, i))
+		}
+		w.lose(err)
+		return err
+	}
+	l.rows++
+	if w.pending++; w.pending >= commitEvery {
+		return w.commit()
+	}
+	return nil
+}
+
+// value returns row i of column c as the driver takes it.
+func (l *loader) value(column *gold.Column, c, i int) driver.Value {
+	switch {
+	case column.IsNull(i):
+		return nil
+	case column.Kind == gold.Double:
+		return column.Floats[i]
+	case column.Kind == gold.Text:
+		return l.texts[c][column.Offsets[i]:column.Offsets[i+1]]
+	default:
+		return column.Ints[i]
+	}
+}
+
+// rowKey returns the key of row i of a batch of the dataset's stored fields.
+func rowKey(d *gold.Dataset, b *gold.Batch, i int) []gold.Value {
+	key := make([]gold.Value, 0, len(d.Key))
+	for _, name := range d.Key {
+		key = append(key, b.Column(name).Value(i))
+	}
+	return key
+}
+
+func (l *loader) duplicate(key []gold.Value) error {
+	values := make([]string, len(key))
+	for i, f := range l.dataset.KeyFields() {
+		values[i] = key[i].Format(f.Scale)
+	}
+	e := gold.Invalidf(gold.Problem{Field: strings.Join(l.dataset.Key, ", "), Code: gold.CodeDuplicateKey},
+		"key %s comes more than once", strings.Join(values, ", "))
+	e.Message = fmt.Sprintf("dataset %s: %s; its rows must differ in %s", l.dataset.Name, e.Message, strings.Join(l.dataset.Key, ", "))
+	e.Code, e.Err = gold.CodeDuplicateKey, gold.DuplicateKey{Key: key}
+	return e
+}
+
+// Seal makes the indexes, counts the rows and records the version. Where the same version was sealed meanwhile, that
+// one is returned and this one dropped.
+func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error) {
+	v.Dataset, v.ID, v.Location = l.dataset, l.id, l.location
+	sealed := &v
+	err := l.store.write(ctx, l.lease, l.doing("seal"), func(c *conn) error {
+		switch {
+		case l.ended:
+			return malformed("the version of dataset %s has ended", l.dataset.Name)
+		case l.lost != nil:
+			return l.lost
+		}
+		earlier, err := sealedVersion(ctx, c, l.dataset.Model, l.dataset.Name, l.id)
+		if err != nil {
+			return err
+		}
+		if earlier != nil {
+			sealed = earlier
+			l.end()
+			return transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) })
+		}
+		if err := l.index(ctx, c); err != nil {
+			return err
+		}
+		if err := l.count(ctx, c, v.Rows); err != nil {
+			return err
+		}
+		if err := record(ctx, c, &v); err != nil {
+			return err
+		}
+		l.end()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sealed, nil
+}
+
+// index makes the key's index, which finds keys that come twice, and the contract's, and tells SQLite's planner about
+// them. An index is a transaction of its own, so that a deadline ends it alone.
+func (l *loader) index(ctx context.Context, c *conn) error {
+	if !rowidKey(&l.dataset) {
+		err := c.exec(ctx, createIndex(l.location, keyIndex(&l.dataset), true))
+		if isDuplicate(err) {
+			return l.findDuplicate(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, index := range wantedIndexes(&l.dataset) {
+		if err := c.exec(ctx, createIndex(l.location, index, false)); err != nil {
+			return err
+		}
+	}
+	return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(l.location))
+}
+
+// findDuplicate returns the duplicate_key error of the smallest key that comes twice.
+func (l *loader) findDuplicate(ctx context.Context, c *conn) error {
+	columns := make([]string, len(l.dataset.Key))
+	for i, name := range l.dataset.Key {
+		columns[i] = quote(name)
+	}
+	list := strings.Join(columns, ", ")
+	row, err := c.first(ctx, "SELECT "+list+" FROM "+quote(l.location)+" GROUP BY "+list+" HAVING count(*) > 1 ORDER BY "+list+" LIMIT 1")
+	if err != nil || row == nil {
+		return fmt.Errorf("look for the key that comes twice in %s: %w", l.location, err)
+	}
+	batch := gold.NewBatch(l.dataset.KeyFields(), 1)
+	for i, v := range row {
+		if _, err := appendValue(&batch.Columns[i], v); err != nil {
+			return columnError(&batch.Fields[i], v, err)
+		}
+	}
+	return l.duplicate(batch.Row(0, nil))
+}
+
+// count compares the rows in the table with those appended and those that the publisher read.
+func (l *loader) count(ctx context.Context, c *conn, read int64) error {
+	n, err := c.number(ctx, "SELECT count(*) FROM "+quote(l.location))
+	if err != nil {
+		return err
+	}
+	if n != read || n != l.rows {
+		return gold.Errorf(gold.Internal, gold.CodeRowCount, "dataset %s: %d rows were read, %d were written and %d are in %s; run it again", l.dataset.Name, read, l.rows, n, l.location)
+	}
+	return nil
+}
+
+// record writes the seal.
+func record(ctx context.Context, c *conn, v *gold.Version) error {
+	seal, err := json.Marshal(v)
+	if err != nil {
+		return malformed("seal of dataset %s: %w", v.Dataset.Name, err)
+	}
+	return transaction(ctx, c, func(c *conn) error {
+		return c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = ?, seal = ? WHERE location = ?`, now().UnixMilli(), string(seal), v.Location)
+	})
+}
+
+// sealedVersion returns the sealed version of an id, or nil.
+func sealedVersion(ctx context.Context, c *conn, model, dataset, id string) (*gold.Version, error) {
+	row, err := c.first(ctx, `SELECT seal FROM _goldserve_versions WHERE model = ? AND dataset = ? AND id = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`, model, dataset, id)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	v := &gold.Version{}
+	if err := json.Unmarshal([]byte(text(row[0])), v); err != nil {
+		return nil, unreadable("the seal of dataset "+dataset, err)
+	}
+	return v, nil
+}
+
+func unreadable(what string, err error) *gold.Error {
+	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s can't be read: %w", what, err)
+}
+
+// Abort drops the table. Where the lease is lost the table is an orphan, which the next publisher drops.
+func (l *loader) Abort(ctx context.Context) error {
+	w := &l.store.writer
+	w.mu.Lock()
+	ended := l.ended
+	l.end()
+	w.mu.Unlock()
+	if ended {
+		return nil
+	}
+	return l.store.transact(ctx, l.lease, l.doing("abort the version of"), func(c *conn) error { return dropTable(ctx, c, l.location) })
+}
+
+// end closes the statement. The caller holds the writer.
+func (l *loader) end() {
+	if l.ended {
+		return
+	}
+	l.ended = true
+	if l.lost == nil {
+		l.lost = malformed("the version of dataset %s has ended", l.dataset.Name)
+	}
+	// The statement repeats the error of its last use, which Append has returned.
+	_ = l.statement.Close()
+	delete(l.store.writer.loaders, l)
+}

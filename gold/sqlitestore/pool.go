@@ -1,0 +1,149 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"sync"
+
+	"goldserve/gold"
+)
+
+// errNothing says that there is no file, or one without goldserve's tables.
+var errNothing = errors.New("no database yet")
+
+// readPragmas set up a connection of the pool.
+const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192; PRAGMA query_only = 1`
+
+// pool keeps connections for reading. It follows the path: once another file lies there, the connections of the old
+// one are closed as they come back.
+type pool struct {
+	path  string
+	slots chan struct{} // one for each connection in use
+
+	mu     sync.Mutex
+	file   os.FileInfo // what the idle connections have open; nil: none
+	idle   []*conn
+	inUse  map[*conn]os.FileInfo
+	closed bool
+}
+
+func newPool(path string) *pool {
+	return &pool{path: path, slots: make(chan struct{}, max(16, 4*runtime.GOMAXPROCS(0))), inUse: map[*conn]os.FileInfo{}}
+}
+
+// acquire returns a connection that the caller gives back by release, or errNothing.
+func (p *pool) acquire(ctx context.Context) (*conn, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	c, err := p.take(ctx)
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	return c, nil
+}
+
+func (p *pool) take(ctx context.Context) (*conn, error) {
+	file, err := os.Stat(p.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		file, err = nil, errNothing
+	case err != nil:
+		file, err = nil, &gold.Error{Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Message: p.path + " can't be reached; check the folders above it", Err: err}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errors.New("the store is closed")
+	}
+	if file == nil || !os.SameFile(file, p.file) {
+		closeAll(p.idle)
+		p.idle, p.file = nil, file
+	}
+	if err != nil {
+		return nil, err
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.inUse[c] = file
+		return c, nil
+	}
+	c, err := openReader(ctx, p.path)
+	if err != nil {
+		return nil, err
+	}
+	p.inUse[c] = file
+	return c, nil
+}
+
+// release gives a connection back.
+func (p *pool) release(c *conn) {
+	c.trim()
+	p.mu.Lock()
+	file := p.inUse[c]
+	delete(p.inUse, c)
+	keep := !p.closed && p.file != nil && os.SameFile(file, p.file)
+	if keep {
+		p.idle = append(p.idle, c)
+	}
+	p.mu.Unlock()
+	if !keep {
+		closeAll([]*conn{c})
+	}
+	<-p.slots
+}
+
+// close closes what is idle; what is in use follows when it is released.
+func (p *pool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	var errs []error
+	for _, c := range p.idle {
+		errs = append(errs, c.Close())
+	}
+	p.idle = nil
+	return errors.Join(errs...)
+}
+
+// closeAll closes connections that nobody needs any more: nothing is lost where one can't be closed.
+func closeAll(conns []*conn) {
+	for _, c := range conns {
+		_ = c.Close()
+	}
+}
+
+// openReader opens a file for reading and checks that it is one of ours.
+func openReader(ctx context.Context, path string) (*conn, error) {
+	c, err := openConn(path, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.exec(ctx, readPragmas); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	switch format, err := storedFormat(ctx, c); {
+	case err != nil:
+		return nil, errors.Join(err, c.Close())
+	case format == 0:
+		return nil, errors.Join(errNothing, c.Close())
+	case format > formatNumber:
+		return nil, errors.Join(newerFormat(path, format), c.Close())
+	}
+	return c, nil
+}
+
+func newerFormat(path string, format int64) *gold.Error {
+	return &gold.Error{
+		Kind: gold.Internal, Code: gold.CodeVersionSkew,
+		Message: fmt.Sprintf("%s was written by a newer goldserve (format %d, this one knows %d); run the newer program", path, format, formatNumber),
+	}
+}

@@ -1,0 +1,201 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Prune drops orphans and, where Keep is not 0, marks releases past their retention, and drops those that were marked a
+// grace ago. A dry run only reads, and needs no lease.
+func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, error) {
+	doing := "prune model " + p.Lease.Model
+	if p.DryRun {
+		var report *gold.PruneReport
+		err := s.read(ctx, doing, func(c *conn) error {
+			return snapshot(ctx, c, func() (err error) {
+				report, _, err = planPrune(ctx, c, p)
+				return err
+			})
+		})
+		if errors.Is(err, errNothing) {
+			return &gold.PruneReport{}, nil
+		}
+		return report, err
+	}
+	var report *gold.PruneReport
+	err := s.write(ctx, p.Lease, doing, func(c *conn) (err error) {
+		var locations []string
+		if report, locations, err = planPrune(ctx, c, p); err != nil {
+			return err
+		}
+		if err := markReleases(ctx, c, p.Lease.Model, report); err != nil {
+			return err
+		}
+		return dropVersions(ctx, c, report.Orphans, locations)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(report.Orphans)+len(report.Dropped) > 0 {
+		s.checkpoint(ctx)
+	}
+	return report, nil
+}
+
+// kept is what retention needs to know of a release.
+type kept struct {
+	number    int64
+	asOf      time.Time
+	withdrawn bool
+	pruned    time.Time // zero: not marked
+	dropped   bool
+}
+
+// planPrune returns what is to be done: the report, and the sealed versions that nobody needs any more.
+func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, []string, error) {
+	model := p.Lease.Model
+	report := &gold.PruneReport{}
+	fence := p.Lease.Fence
+	if p.DryRun && fence == 0 {
+		fence = math.MaxInt64
+	}
+	var err error
+	if report.Orphans, err = orphans(ctx, c, model, fence); err != nil || p.Keep == 0 {
+		return report, nil, err
+	}
+	current, err := c.number(ctx, `SELECT current FROM _goldserve_pointers WHERE model = ?`, model)
+	if err != nil {
+		return nil, nil, err
+	}
+	releases, err := keptReleases(ctx, c, model)
+	if err != nil {
+		return nil, nil, err
+	}
+	moment := now()
+	stay := retained(releases, current, p.Keep, p.Months)
+	for _, r := range releases {
+		if !stay[r.number] && r.pruned.IsZero() {
+			r.pruned = moment
+			report.Marked = append(report.Marked, r.number)
+		}
+		if !r.pruned.IsZero() && !r.dropped && !moment.Before(r.pruned.Add(p.Grace)) {
+			report.Dropped = append(report.Dropped, r.number)
+		}
+	}
+	locations, err := unneeded(ctx, c, model, report.Dropped, moment.Add(-p.Grace))
+	return report, locations, err
+}
+
+// keptReleases reads the releases whose versions are still there, newest first.
+func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
+	var all []kept
+	err := c.each(ctx, `SELECT number, as_of, withdrawn, pruned_at FROM _goldserve_releases WHERE model = ? AND dropped_at IS NULL ORDER BY number DESC`, []any{model}, func(row []driver.Value) error {
+		r := kept{number: integer(row[0]), asOf: time.UnixMilli(integer(row[1])).UTC(), withdrawn: integer(row[2]) != 0}
+		if row[3] != nil {
+			r.pruned = time.UnixMilli(integer(row[3]))
+		}
+		all = append(all, r)
+		return nil
+	})
+	return all, err
+}
+
+// retained returns the numbers that stay, of releases that come newest first: the current one, the newest keep, and the
+// last of each of the newest months by as_of. Withdrawn releases are nobody's last of a month.
+func retained(releases []kept, current int64, keep, months int) map[int64]bool {
+	stay := map[int64]bool{current: true}
+	last := map[string]int64{}
+	for _, r := range releases {
+		if !r.pruned.IsZero() {
+			continue
+		}
+		if keep > 0 {
+			stay[r.number] = true
+			keep--
+		}
+		if month := r.asOf.Format("2006-01"); !r.withdrawn && last[month] == 0 {
+			last[month] = r.number
+		}
+	}
+	names := make([]string, 0, len(last))
+	for month := range last {
+		names = append(names, month)
+	}
+	slices.Sort(names)
+	slices.Reverse(names)
+	for _, month := range names[:min(months, len(names))] {
+		stay[last[month]] = true
+	}
+	return stay
+}
+
+// unneeded returns the sealed versions that only releases to drop have, and those that no release has had since they
+// were sealed before a time: what a failed attempt left is reused until then.
+func unneeded(ctx context.Context, c *conn, model string, dropped []int64, before time.Time) ([]string, error) {
+	b := &builder{}
+	b.write(`SELECT v.location FROM _goldserve_versions v WHERE v.model = `)
+	b.param(model)
+	b.write(` AND v.sealed_at <= `)
+	b.param(before.UnixMilli())
+	b.write(` AND v.dropped_at IS NULL AND NOT EXISTS (SELECT 1 FROM _goldserve_contents h JOIN _goldserve_releases r ON r.model = h.model AND r.number = h.number
+		WHERE h.location = v.location AND r.dropped_at IS NULL AND r.number NOT IN (`)
+	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
+	b.write(`)) ORDER BY v.location`)
+	args := make([]any, len(b.args))
+	for i, a := range b.args {
+		args[i] = a.Value
+	}
+	return c.texts(ctx, b.String(), args...)
+}
+
+// markReleases marks releases, in one transaction. From then on they are answered 410.
+func markReleases(ctx context.Context, c *conn, model string, report *gold.PruneReport) error {
+	if len(report.Marked)+len(report.Dropped) == 0 {
+		return nil
+	}
+	return transaction(ctx, c, func(c *conn) error {
+		moment := now().UnixMilli()
+		for _, number := range report.Marked {
+			if err := c.exec(ctx, `UPDATE _goldserve_releases SET pruned_at = ? WHERE model = ? AND number = ?`, moment, model, number); err != nil {
+				return err
+			}
+		}
+		for _, number := range report.Dropped {
+			if err := c.exec(ctx, `UPDATE _goldserve_releases SET dropped_at = ? WHERE model = ? AND number = ?`, moment, model, number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// dropVersions drops tables, each in a transaction of its own, and gives their pages back to the disk. Sealed versions
+// keep their record, which says that they were there.
+func dropVersions(ctx context.Context, c *conn, unsealed, sealed []string) error {
+	for _, location := range unsealed {
+		if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, location) }); err != nil {
+			return err
+		}
+	}
+	for _, location := range sealed {
+		err := transaction(ctx, c, func(c *conn) error {
+			if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
+				return err
+			}
+			return c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?, seal = NULL WHERE location = ?`, now().UnixMilli(), location)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(unsealed)+len(sealed) == 0 {
+		return nil
+	}
+	return c.exec(ctx, "PRAGMA incremental_vacuum")
+}

@@ -1,0 +1,158 @@
+package sqlitestore
+
+import (
+	"maps"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+)
+
+func TestRetainedReleases(t *testing.T) {
+	release := func(number int64, asOf string) kept {
+		at, err := time.Parse(time.DateOnly, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kept{number: number, asOf: at}
+	}
+	marked, withdrawn := release(6, "2011-11-30"), release(8, "2011-12-20")
+	marked.pruned, withdrawn.withdrawn = time.Now(), true
+	releases := []kept{
+		release(9, "2011-12-09"), withdrawn, release(7, "2011-12-05"), marked, release(5, "2011-11-29"),
+		release(4, "2011-11-10"), release(3, "2011-09-30"), release(2, "2011-10-31"), release(1, "2011-08-31"),
+	}
+	for _, c := range []struct {
+		name         string
+		current      int64
+		keep, months int
+		want         []int64
+	}{
+		{"the newest", 9, 2, 0, []int64{8, 9}},
+		{"the current one, however old", 1, 1, 0, []int64{1, 9}},
+		{"the last of each month, by number, but none withdrawn or marked", 9, 1, 3, []int64{2, 5, 9}},
+		{"more months than there are", 9, 1, 99, []int64{1, 2, 3, 5, 9}},
+		{"more releases than there are", 9, 99, 0, []int64{1, 2, 3, 4, 5, 7, 8, 9}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := slices.Sorted(maps.Keys(retained(releases, c.current, c.keep, c.months)))
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Releases 1 to 3 have two datasets; all three share the second one's version.
+func TestPruneMarksAndDropsLater(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d, shared := sales("sales"), sales("shared")
+	both := mustLoad(t, s, l, shared, "shared", saleRows(&shared, 0, 10))
+	var versions []gold.Version
+	for _, name := range []string{"1", "2", "3"} {
+		versions = append(versions, mustLoad(t, s, l, d, name, saleRows(&d, 0, 20_000)))
+		mustPublish(t, s, l, "2011-12-0"+name+"T00:00:00Z", versions[len(versions)-1], both)
+	}
+	full := size(t, s)
+	prune := func(p gold.Prune, want gold.PruneReport) {
+		t.Helper()
+		p.Lease = l
+		got, err := s.Prune(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, *got); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", p, diff)
+		}
+	}
+	prune(gold.Prune{Keep: 1, Grace: time.Hour, DryRun: true}, gold.PruneReport{Marked: []int64{2, 1}})
+	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{Marked: []int64{1}})
+	_, err := s.Resolve(t.Context(), gold.Selector{Model: "shop", Number: 1})
+	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
+	asOf, _ := time.Parse(time.DateOnly, "2011-12-01")
+	_, err = s.Resolve(t.Context(), gold.Selector{Model: "shop", AsOf: asOf})
+	wantError(t, err, gold.NotFound, gold.CodeNoReleaseAsOf)
+	if got := count(t, s, &versions[0]); got != "20000" {
+		t.Errorf("within the grace a version has %s rows", got)
+	}
+	_, err = s.Switch(t.Context(), gold.Switch{Lease: l, From: 3, To: 1})
+	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
+
+	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{})
+	prune(gold.Prune{Keep: 2}, gold.PruneReport{Dropped: []int64{1}})
+	prune(gold.Prune{Keep: 1}, gold.PruneReport{Marked: []int64{2}, Dropped: []int64{2}})
+	if got := count(t, s, &versions[2]) + " " + count(t, s, &both); got != "20000 10" {
+		t.Errorf("the current release has %s rows", got)
+	}
+	if got := size(t, s); got > full/2 {
+		t.Errorf("the file has %d bytes after two of three versions were dropped, %d before", got, full)
+	}
+	list, err := s.Releases(t.Context(), gold.ReleaseQuery{Model: "shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range list {
+		if r.Pruned != (r.Number < 3) {
+			t.Errorf("release %d is pruned: %v", r.Number, r.Pruned)
+		}
+	}
+}
+
+func count(t *testing.T, s *Store, v *gold.Version) string {
+	t.Helper()
+	rows, err := s.Aggregate(t.Context(), gold.Aggregation{Version: v, Measures: []gold.Measure{{Func: gold.Count}}})
+	return cells(t, rows, err)[0][0]
+}
+
+func size(t *testing.T, s *Store) int64 {
+	t.Helper()
+	info, err := os.Stat(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// What a failed attempt has sealed is reused by the next one, and dropped once a grace has passed.
+func TestPruneDropsSealedVersionsThatNoReleaseHas(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	mustLoad(t, s, l, d, "never released", saleRows(&d, 0, 5))
+	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "released", saleRows(&d, 0, 6)))
+	for _, c := range []struct {
+		prune  gold.Prune
+		sealed int
+	}{
+		{gold.Prune{Lease: l}, 2},
+		{gold.Prune{Lease: l, Keep: 5, Grace: time.Hour}, 2},
+		{gold.Prune{Lease: l, Keep: 5}, 1},
+	} {
+		if _, err := s.Prune(t.Context(), c.prune); err != nil {
+			t.Fatal(err)
+		}
+		if st, err := s.State(t.Context(), "shop"); err != nil || len(st.Sealed) != c.sealed {
+			t.Errorf("%+v leaves %d sealed versions (%v), expected %d", c.prune, len(st.Sealed), err, c.sealed)
+		}
+	}
+	// A version that was dropped can be loaded again.
+	mustGiveBack(t, s, l)
+	l = mustAcquire(t, s, "shop")
+	v := mustLoad(t, s, l, d, "never released", saleRows(&d, 0, 5))
+	if got := count(t, s, &v); got != "5" {
+		t.Errorf("%s rows, expected 5", got)
+	}
+}
+
+func TestADryRunOverNothing(t *testing.T) {
+	s := mustOpen(t, t.TempDir()+"/none.db", Options{ReadOnly: true})
+	report, err := s.Prune(t.Context(), gold.Prune{Lease: gold.Lease{Model: "shop"}, Keep: 1, DryRun: true})
+	if err != nil || len(report.Orphans)+len(report.Marked)+len(report.Dropped) != 0 {
+		t.Errorf("report is %+v (%v)", report, err)
+	}
+}

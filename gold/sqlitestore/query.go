@@ -1,0 +1,355 @@
+package sqlitestore
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// builder writes one statement and gathers its parameters in the order in which they stand there.
+type builder struct {
+	sql      []byte
+	args     []driver.NamedValue
+	versions []*gold.Version // whose tables it reads
+}
+
+// write writes parts one after the other.
+func (b *builder) write(parts ...string) {
+	for _, p := range parts {
+		b.sql = append(b.sql, p...)
+	}
+}
+
+// String returns the statement so far.
+func (b *builder) String() string { return string(b.sql) }
+
+// table writes the name of a version's table.
+func (b *builder) table(v *gold.Version) {
+	b.versions = append(b.versions, v)
+	b.write(quote(v.Location))
+}
+
+// list writes n parts with commas between them.
+func (b *builder) list(n int, part func(i int)) {
+	for i := range n {
+		if i > 0 {
+			b.write(", ")
+		}
+		part(i)
+	}
+}
+
+// param writes a parameter: int64, float64 or string.
+func (b *builder) param(v driver.Value) {
+	b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: v})
+	b.write("?")
+}
+
+// value writes a value as a parameter.
+func (b *builder) value(v gold.Value) { b.param(stored(v)) }
+
+// stored returns a value as its column holds it.
+func stored(v gold.Value) driver.Value {
+	switch v.Kind() {
+	case gold.Null:
+		return nil
+	case gold.Double:
+		return v.Double()
+	case gold.Text:
+		return v.Text()
+	default:
+		return v.Int()
+	}
+}
+
+// selectRows returns the statement of a query: SELECT … FROM version t WHERE … ORDER BY … LIMIT ….
+func selectRows(q *gold.Query) (*builder, error) {
+	b := &builder{}
+	d := &q.Version.Dataset
+	names := q.Fields
+	if names == nil {
+		names = d.FieldNames()
+	}
+	for _, name := range names {
+		if d.Field(name) == nil {
+			return nil, noField(d, name)
+		}
+	}
+	b.write("SELECT ")
+	b.list(len(names), func(i int) { b.write(own(names[i])) })
+	b.write(" FROM ")
+	b.table(q.Version)
+	b.write(" t")
+	word := " WHERE "
+	if len(q.Where) > 0 {
+		b.write(word)
+		word = " AND "
+		if err := b.where(d, q.Where); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range q.Sort {
+		if d.Field(s.Field) == nil {
+			return nil, noField(d, s.Field)
+		}
+	}
+	if q.After != nil {
+		if len(q.After) != len(q.Sort) {
+			return nil, malformed("%d values come after a sort of %d fields", len(q.After), len(q.Sort))
+		}
+		b.write(word)
+		b.after(d, q.Sort, q.After)
+	}
+	b.order(len(q.Sort), func(i int) (string, bool) { return own(q.Sort[i].Field), q.Sort[i].Desc })
+	b.limit(q.Limit)
+	return b, nil
+}
+
+// own returns the column of the version that is asked, which every statement names t.
+func own(field string) string { return "t." + quote(field) }
+
+// order writes ORDER BY. SQLite sorts null as the smallest value, and text by its bytes.
+func (b *builder) order(n int, term func(i int) (column string, desc bool)) {
+	if n == 0 {
+		return
+	}
+	b.write(" ORDER BY ")
+	b.list(n, func(i int) {
+		column, desc := term(i)
+		b.write(column)
+		if desc {
+			b.write(" DESC")
+		}
+	})
+}
+
+func (b *builder) limit(n int64) {
+	if n > 0 {
+		b.write(" LIMIT ")
+		b.param(n)
+	}
+}
+
+// where writes predicates joined by AND.
+func (b *builder) where(d *gold.Dataset, predicates []gold.Predicate) error {
+	for i, p := range predicates {
+		if i > 0 {
+			b.write(" AND ")
+		}
+		if err := b.predicate(d, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// predicate writes one predicate of a dataset's own or borrowed field.
+//
+// A borrowed field is asked by a list of the keys that have what is looked for: it is computed once, and a row without
+// a counterpart is in none, as null matches nothing. Only IsNull has to be turned round.
+func (b *builder) predicate(d *gold.Dataset, p gold.Predicate) error {
+	if p.Via == nil {
+		if d.Field(p.Field) == nil {
+			return noField(d, p.Field)
+		}
+		return b.compare(own(p.Field), p)
+	}
+	lender := &p.Via.Version.Dataset
+	switch {
+	case d.Field(p.Via.On) == nil:
+		return noField(d, p.Via.On)
+	case lender.Field(p.Via.Key) == nil:
+		return noField(lender, p.Via.Key)
+	case lender.Field(p.Field) == nil:
+		return noField(lender, p.Field)
+	}
+	on, inner := own(p.Via.On), p
+	if p.Op == gold.IsNull {
+		inner.Op = gold.NotNull
+		b.write("(", on, " IS NULL OR ", on, " NOT IN (")
+	} else {
+		b.write("(", on, " IN (")
+	}
+	key := "v." + quote(p.Via.Key)
+	b.write("SELECT ", key, " FROM ")
+	b.table(p.Via.Version)
+	b.write(" v WHERE ", key, " IS NOT NULL AND ")
+	err := b.compare("v."+quote(p.Field), inner)
+	b.write("))")
+	return err
+}
+
+// comparisons are the operators of one value.
+var comparisons = map[gold.Op]string{gold.Eq: " = ", gold.Ne: " <> ", gold.Lt: " < ", gold.Lte: " <= ", gold.Gt: " > ", gold.Gte: " >= "}
+
+// compare writes a predicate of an expression.
+func (b *builder) compare(expression string, p gold.Predicate) error {
+	switch p.Op {
+	case gold.IsNull:
+		b.write(expression, " IS NULL")
+		return nil
+	case gold.NotNull:
+		b.write(expression, " IS NOT NULL")
+		return nil
+	case gold.In, gold.NotIn:
+		return b.member(expression, p)
+	default:
+	}
+	if len(p.Values) != 1 {
+		return malformed("%s of %s takes one value, not %d", p.Op, p.Field, len(p.Values))
+	}
+	v := p.Values[0]
+	switch p.Op {
+	case gold.Contains, gold.StartsWith:
+		if v.Kind() != gold.Text && !v.IsNull() {
+			return malformed("%s of %s takes a text, not a %s", p.Op, p.Field, v.Kind())
+		}
+		b.write("goldserve_", p.Op.String(), "(", expression, ", ")
+		b.value(foldedText(v))
+		b.write(")")
+	default:
+		b.write(expression, comparisons[p.Op])
+		b.value(v)
+	}
+	return nil
+}
+
+func foldedText(v gold.Value) gold.Value {
+	if v.IsNull() {
+		return v
+	}
+	return gold.NewText(measure.Fold(v.Text()))
+}
+
+// The driver looks for each parameter among all, so long lists are one parameter: a JSON array. SQLite's JSON does
+// not read every double back to its bits, nor a text with a zero byte; those stay parameters, of which SQLite takes
+// 32,766.
+const (
+	longList      = 200
+	maxParameters = 32_000
+)
+
+// member writes In or NotIn. Neither matches null, whatever the list: an empty one, or one that holds null.
+func (b *builder) member(expression string, p gold.Predicate) error {
+	values := slices.DeleteFunc(slices.Clone(p.Values), gold.Value.IsNull)
+	switch {
+	case len(values) == 0 && p.Op == gold.In:
+		b.write("0")
+		return nil
+	case len(values) == 0:
+		b.write(expression, " IS NOT NULL")
+		return nil
+	}
+	b.write(expression)
+	if p.Op == gold.NotIn {
+		b.write(" NOT")
+	}
+	b.write(" IN (")
+	switch {
+	case len(values) > longList && !slices.ContainsFunc(values, inexactInJSON):
+		list, err := jsonList(values)
+		if err != nil {
+			return err
+		}
+		b.write("SELECT value FROM json_each(")
+		b.param(list)
+		b.write(")")
+	case len(values)+len(b.args) > maxParameters:
+		return gold.Invalidf(gold.Problem{Field: p.Field, Code: gold.CodeInvalidParameter}, "%d values are too many: at most %d", len(values), maxParameters)
+	default:
+		b.list(len(values), func(i int) { b.value(values[i]) })
+	}
+	b.write(")")
+	return nil
+}
+
+func inexactInJSON(v gold.Value) bool {
+	return v.Kind() == gold.Double || v.Kind() == gold.Text && strings.ContainsRune(v.Text(), 0)
+}
+
+func jsonList(values []gold.Value) (string, error) {
+	list := []byte{'['}
+	for i, v := range values {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		if v.Kind() != gold.Text {
+			list = strconv.AppendInt(list, v.Int(), 10)
+			continue
+		}
+		quoted, err := json.Marshal(v.Text())
+		if err != nil {
+			return "", err
+		}
+		list = append(list, quoted...)
+	}
+	return string(append(list, ']')), nil
+}
+
+// after writes the condition that a row comes after one with these values, with nulls as the smallest:
+// a > x OR (a = x AND (b > y OR …)). Before it stands a >= x, which an index can use.
+func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) {
+	b.write("(")
+	if first := sort[0]; !values[0].IsNull() && (!first.Desc || !d.Field(first.Field).Nullable) {
+		b.write(own(first.Field))
+		if first.Desc {
+			b.write(" <= ")
+		} else {
+			b.write(" >= ")
+		}
+		b.value(values[0])
+		b.write(" AND ")
+	}
+	for i, s := range sort {
+		column := own(s.Field)
+		b.write("(")
+		b.beyond(column, s.Desc, values[i])
+		if i == len(sort)-1 {
+			break
+		}
+		b.write(" OR (")
+		b.same(column, values[i])
+		b.write(" AND ")
+	}
+	b.write(strings.Repeat(")", 2*len(sort)))
+}
+
+// beyond writes the condition that a column's value comes after one in its direction.
+func (b *builder) beyond(column string, desc bool, v gold.Value) {
+	switch {
+	case v.IsNull() && desc:
+		b.write("0")
+	case v.IsNull():
+		b.write(column, " IS NOT NULL")
+	case desc:
+		b.write("(", column, " < ")
+		b.value(v)
+		b.write(" OR ", column, " IS NULL)")
+	default:
+		b.write(column, " > ")
+		b.value(v)
+	}
+}
+
+func (b *builder) same(column string, v gold.Value) {
+	if v.IsNull() {
+		b.write(column, " IS NULL")
+		return
+	}
+	b.write(column, " = ")
+	b.value(v)
+}
+
+// noField and malformed report questions that no caller should ask: contracts were not looked at.
+func noField(d *gold.Dataset, name string) *gold.Error {
+	return malformed("dataset %s has no field %q", d.Name, name)
+}
+
+func malformed(format string, args ...any) *gold.Error {
+	return gold.Errorf(gold.Internal, gold.CodeInternal, format, args...)
+}

@@ -1,0 +1,150 @@
+package sqlitestore
+
+import (
+	"database/sql/driver"
+	"strings"
+	"testing"
+
+	"goldserve/gold"
+)
+
+// hostile is a dataset whose names try to end the statement.
+func hostile() *gold.Version {
+	d := gold.Dataset{Model: "shop", Name: `x"; DROP TABLE t; --`, Key: []string{`k"`}, Fields: []gold.Field{
+		{Name: `k"`, Kind: gold.Int}, {Name: "a b'?", Kind: gold.Text, Nullable: true},
+	}}
+	return &gold.Version{Dataset: d, Location: gold.Location(d.Model, d.Name, id("1"), 1)}
+}
+
+func TestStatements(t *testing.T) {
+	v := hostile()
+	table := `"` + strings.ReplaceAll(v.Location, `"`, `""`) + `"`
+	text := func(s string) []gold.Value { return []gold.Value{gold.NewText(s)} }
+	via := &gold.Via{Version: v, On: `k"`, Key: `k"`}
+	for _, c := range []struct {
+		name  string
+		query gold.Query
+		want  string
+		args  int
+	}{
+		{"everything", gold.Query{}, `SELECT t."k""", t."a b'?" FROM TABLE t`, 0},
+		{
+			"values are parameters",
+			gold.Query{Fields: []string{`k"`}, Where: []gold.Predicate{{Field: "a b'?", Op: gold.Ne, Values: text(`' OR 1=1 --`)}}, Limit: 7},
+			`SELECT t."k""" FROM TABLE t WHERE t."a b'?" <> ? LIMIT ?`, 2,
+		},
+		{"lists", gold.Query{Fields: []string{`k"`}, Where: []gold.Predicate{
+			{Field: "a b'?", Op: gold.In}, {Field: "a b'?", Op: gold.NotIn, Values: []gold.Value{{}}}, {Field: "a b'?", Op: gold.NotIn, Values: []gold.Value{gold.NewText("a"), {}, gold.NewText("b")}},
+		}}, `SELECT t."k""" FROM TABLE t WHERE 0 AND t."a b'?" IS NOT NULL AND t."a b'?" NOT IN (?, ?)`, 2},
+		{"after a row, with nulls as the smallest", gold.Query{
+			Fields: []string{`k"`}, Sort: []gold.Sort{{Field: "a b'?", Desc: true}, {Field: `k"`}}, After: []gold.Value{gold.NewText("m"), gold.NewInt(3)},
+		}, `SELECT t."k""" FROM TABLE t WHERE (((t."a b'?" < ? OR t."a b'?" IS NULL) OR (t."a b'?" = ? AND (t."k""" > ?)))) ORDER BY t."a b'?" DESC, t."k"""`, 3},
+		{"after a row, by an index", gold.Query{
+			Fields: []string{`k"`}, Sort: []gold.Sort{{Field: `k"`, Desc: true}, {Field: "a b'?"}}, After: []gold.Value{gold.NewInt(3), {}},
+		}, `SELECT t."k""" FROM TABLE t WHERE (t."k""" <= ? AND ((t."k""" < ? OR t."k""" IS NULL) OR (t."k""" = ? AND (t."a b'?" IS NOT NULL)))) ORDER BY t."k""" DESC, t."a b'?"`, 3},
+		{
+			"borrowed",
+			gold.Query{Fields: []string{`k"`}, Where: []gold.Predicate{{Field: "a b'?", Op: gold.Contains, Values: text("Ab"), Via: via}, {Field: "a b'?", Op: gold.IsNull, Via: via}}},
+			`SELECT t."k""" FROM TABLE t WHERE (t."k""" IN (SELECT v."k""" FROM TABLE v WHERE v."k""" IS NOT NULL AND goldserve_contains(v."a b'?", ?))) AND ` +
+				`(t."k""" IS NULL OR t."k""" NOT IN (SELECT v."k""" FROM TABLE v WHERE v."k""" IS NOT NULL AND v."a b'?" IS NOT NULL))`, 1,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.query.Version = v
+			b, err := selectRows(&c.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.ReplaceAll(c.want, "TABLE", table); b.String() != want || len(b.args) != c.args {
+				t.Errorf("the statement is\n%s\nwith %d parameters, expected\n%s\nwith %d", b.String(), len(b.args), want, c.args)
+			}
+		})
+	}
+}
+
+func TestHostileNamesAreOnlyNames(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := hostile().Dataset
+	d.Collection, d.Indexes = `gold"x'; --`, []gold.Index{{{Field: "a b'?"}}}
+	b := gold.NewBatch(d.Stored(), 1)
+	b.AppendRow(gold.NewInt(1), gold.NewText(`'"; --`))
+	v := mustLoad(t, s, l, d, "1", b)
+	mustPublish(t, s, l, "2011-12-09T00:00:00Z", v)
+	rows, err := s.Rows(t.Context(), gold.Query{Version: &v, Where: []gold.Predicate{{Field: "a b'?", Op: gold.Eq, Values: []gold.Value{gold.NewText(`'"; --`)}}}})
+	if got := cells(t, rows, err); len(got) != 1 {
+		t.Errorf("%d rows, expected 1", len(got))
+	}
+	wantView(t, outsideText(t, outside(t, s.path), `SELECT "a b'?" FROM "gold""x'; --"`), `'"; --`)
+}
+
+func TestMalformedQuestionsAreRefused(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1))
+	one := []gold.Value{gold.NewInt(1)}
+	for name, q := range map[string]gold.Query{
+		"an unknown field":                  {Fields: []string{"none"}},
+		"an unknown field to sort by":       {Sort: []gold.Sort{{Field: "none"}}},
+		"an unknown field to filter by":     {Where: []gold.Predicate{{Field: "none", Values: one}}},
+		"an unknown field to borrow":        {Where: []gold.Predicate{{Field: "none", Values: one, Via: &gold.Via{Version: &v, On: "id", Key: "id"}}}},
+		"an unknown field to borrow by":     {Where: []gold.Predicate{{Field: "paid", Values: one, Via: &gold.Via{Version: &v, On: "none", Key: "id"}}}},
+		"a predicate without a value":       {Where: []gold.Predicate{{Field: "id"}}},
+		"contains of a number":              {Where: []gold.Predicate{{Field: "product", Op: gold.Contains, Values: one}}},
+		"a cursor of another sort":          {Sort: []gold.Sort{{Field: "day"}, {Field: "id"}}, After: one},
+		"a BI field, which isn't the API's": {Fields: []string{"month_date"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q.Version = &v
+			if rows, err := s.Rows(t.Context(), q); err == nil || gold.KindOf(err) != gold.Internal || gold.CodeOf(err) != gold.CodeInternal {
+				t.Errorf("got %v, %v", rows, err)
+			}
+		})
+	}
+	for name, a := range map[string]gold.Aggregation{
+		"nothing":                      {},
+		"an unknown measure":           {Measures: []gold.Measure{{Func: gold.Sum, Field: "none"}}},
+		"an unknown group":             {Group: []gold.Group{{Field: "none"}}},
+		"an unknown column to sort by": {Group: []gold.Group{{Field: "day"}}, Sort: []gold.Sort{{Field: "none"}}},
+		"an unknown column of having":  {Group: []gold.Group{{Field: "day"}}, Having: []gold.Predicate{{Field: "none", Values: one}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a.Version = &v
+			if rows, err := s.Aggregate(t.Context(), a); err == nil {
+				t.Errorf("got %v and no error", rows)
+			}
+		})
+	}
+}
+
+// The contract's index serves its order, from the first page to the last.
+func TestAPageComesFromTheIndex(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 5000))
+	q := gold.Query{Version: &v, Sort: []gold.Sort{{Field: "sold"}, {Field: "id"}}, Limit: 100}
+	for _, after := range [][]gold.Value{nil, {gold.NewTime(15200 * 86_400_000), gold.NewInt(200)}} {
+		q.After = after
+		b, err := selectRows(&q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := make([]any, len(b.args))
+		for i, a := range b.args {
+			args[i] = a.Value
+		}
+		var plan []string
+		err = s.writer.c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), args, func(row []driver.Value) error {
+			plan = append(plan, text(row[3]))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := strings.Join(plan, "; "); !strings.Contains(p, "USING INDEX") || strings.Contains(p, "TEMP B-TREE") {
+			t.Errorf("the plan is %s", p)
+		}
+	}
+}

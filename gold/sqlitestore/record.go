@@ -1,0 +1,229 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/json"
+	"errors"
+	"math"
+	"sync"
+	"time"
+
+	"goldserve/gold"
+)
+
+// releaseCache keeps the releases that were read, by model and number. Only their marks can change.
+type releaseCache struct {
+	mu       sync.Mutex
+	releases map[releaseKey]*gold.Release
+}
+
+type releaseKey struct {
+	model  string
+	number int64
+}
+
+// maxCached bounds the releases kept.
+const maxCached = 128
+
+// marks are the columns of a release that are read each time.
+const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at"
+
+// Resolve returns the release that a selector names. The current one costs a row of one small table.
+func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, error) {
+	var r *gold.Release
+	err := s.read(ctx, "read the releases of model "+sel.Model, func(c *conn) (err error) {
+		r, err = s.resolve(ctx, c, sel)
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		return nil, noRelease(sel.Model, s.path)
+	}
+	return r, err
+}
+
+func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.Release, error) {
+	var row []driver.Value
+	var err error
+	switch {
+	case sel.Number != 0:
+		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number = ?`, sel.Model, sel.Number)
+	case !sel.AsOf.IsZero():
+		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.as_of <= ? AND r.withdrawn = 0 AND r.pruned_at IS NULL
+			ORDER BY r.number DESC LIMIT 1`, sel.Model, sel.AsOf.UnixMilli())
+	default:
+		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_pointers p JOIN _goldserve_releases r ON r.model = p.model AND r.number = p.current
+			WHERE p.model = ?`, sel.Model)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, s.notFound(ctx, c, sel)
+	}
+	if row[3] != nil {
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned; ask for a newer one, or without release=", sel.Number, sel.Model)
+	}
+	return s.release(ctx, c, sel.Model, row)
+}
+
+// notFound says why no release answers to a selector.
+func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error {
+	row, err := c.first(ctx, `SELECT number, as_of FROM _goldserve_releases WHERE model = ? AND withdrawn = 0 AND pruned_at IS NULL ORDER BY as_of, number LIMIT 1`, sel.Model)
+	if err != nil {
+		return err
+	}
+	last, err := c.number(ctx, `SELECT last FROM _goldserve_pointers WHERE model = ?`, sel.Model)
+	switch {
+	case err != nil:
+		return err
+	case last == 0:
+		return noRelease(sel.Model, s.path)
+	case sel.Number != 0:
+		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
+	case row == nil:
+		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s keeps no release that answers as of a time", sel.Model)
+	default:
+		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s; to see the rows of an earlier time, filter by a date field",
+			sel.Model, instant(sel.AsOf), integer(row[0]), instant(time.UnixMilli(integer(row[1]))))
+	}
+}
+
+func instant(t time.Time) string { return gold.NewTime(t.UnixMilli()).String() }
+
+// release returns the release of a row of marks, from the cache where only its marks can be new.
+func (s *Store) release(ctx context.Context, c *conn, model string, row []driver.Value) (*gold.Release, error) {
+	number, published := integer(row[0]), time.UnixMilli(integer(row[1])).UTC()
+	withdrawn, pruned := integer(row[2]) != 0, row[3] != nil
+	key := releaseKey{model, number}
+	s.cache.mu.Lock()
+	r := s.cache.releases[key]
+	s.cache.mu.Unlock()
+	if r != nil && r.PublishedAt.Equal(published) {
+		if r.Withdrawn == withdrawn && r.Pruned == pruned {
+			return r, nil
+		}
+		marked := *r
+		r = &marked
+	} else {
+		record, err := c.first(ctx, `SELECT record FROM _goldserve_releases WHERE model = ? AND number = ?`, model, number)
+		if err != nil {
+			return nil, err
+		}
+		r = &gold.Release{}
+		if record == nil {
+			return nil, errors.New("a release vanished while it was read")
+		}
+		if err := json.Unmarshal([]byte(text(record[0])), r); err != nil {
+			return nil, unreadable("the record of a release of model "+model, err)
+		}
+	}
+	r.Withdrawn, r.Pruned = withdrawn, pruned
+	s.cache.keep(key, r)
+	return r, nil
+}
+
+func (rc *releaseCache) keep(key releaseKey, r *gold.Release) {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	if rc.releases == nil || len(rc.releases) >= maxCached {
+		rc.releases = map[releaseKey]*gold.Release{}
+	}
+	rc.releases[key] = r
+}
+
+// Releases lists the releases of a model, newest first.
+func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
+	var list []gold.Release
+	err := s.read(ctx, "list the releases of model "+q.Model, func(c *conn) error {
+		before, limit := q.Before, int64(q.Limit)
+		if before <= 0 {
+			before = math.MaxInt64
+		}
+		if limit <= 0 {
+			limit = -1
+		}
+		return c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
+			[]any{q.Model, before, limit}, func(row []driver.Value) error {
+				r, err := s.release(ctx, c, q.Model, row)
+				if err == nil {
+					list = append(list, *r)
+				}
+				return err
+			})
+	})
+	if errors.Is(err, errNothing) {
+		return nil, nil
+	}
+	return list, err
+}
+
+// State reads what a plan needs to know, in one read transaction.
+func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
+	st := &gold.State{Model: model, Taken: map[string]string{}}
+	doing := "read the state of model " + model
+	holder, err := s.lock.holder(model)
+	if err != nil {
+		return nil, s.fail(ctx, doing, err)
+	}
+	st.Lease, st.Now = holder, now()
+	err = s.read(ctx, doing, func(c *conn) error {
+		return snapshot(ctx, c, func() error { return s.readState(ctx, c, st) })
+	})
+	if err != nil && !errors.Is(err, errNothing) {
+		return nil, err
+	}
+	return st, nil
+}
+
+// snapshot runs reads that must see the same moment.
+func snapshot(ctx context.Context, c *conn, do func() error) error {
+	if err := c.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	err := do()
+	// There is nothing to commit, and a rollback ends the transaction whatever has happened.
+	rollback(c)
+	return err
+}
+
+func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
+	pointer, err := c.first(ctx, `SELECT current, last FROM _goldserve_pointers WHERE model = ?`, st.Model)
+	if err != nil {
+		return err
+	}
+	if pointer != nil {
+		st.Last = integer(pointer[1])
+		if integer(pointer[0]) > 0 {
+			if st.Current, err = s.resolve(ctx, c, gold.Selector{Model: st.Model}); err != nil {
+				return err
+			}
+		}
+	}
+	err = c.each(ctx, `SELECT seal FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL ORDER BY dataset, location`, []any{st.Model}, func(row []driver.Value) error {
+		v := gold.Version{}
+		if err := json.Unmarshal([]byte(text(row[0])), &v); err != nil {
+			return unreadable("a seal of model "+st.Model, err)
+		}
+		st.Sealed = append(st.Sealed, v)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	// What the holder of a lease loads is no orphan.
+	below := int64(math.MaxInt64)
+	if st.Lease != nil {
+		below = st.Lease.Fence
+	}
+	if st.Orphans, err = orphans(ctx, c, st.Model, below); err != nil {
+		return err
+	}
+	st.Taken, err = takenNames(ctx, c, st.Model)
+	return err
+}
+
+// orphans returns the locations of unsealed versions of fences below one.
+func orphans(ctx context.Context, c *conn, model string, below int64) ([]string, error) {
+	return c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE model = ? AND sealed_at IS NULL AND dropped_at IS NULL AND fence < ? ORDER BY location`, model, below)
+}

@@ -1,0 +1,194 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"time"
+
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"goldserve/gold"
+)
+
+// Rows answers a query.
+func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
+	b, err := selectRows(&q)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, q.Version, b, q.OutFields(), q.Limit)
+}
+
+// batchRows and batchBytes bound a batch of an answer: whichever comes first.
+const (
+	batchRows  = 4096
+	batchBytes = 32 << 20
+)
+
+// rows is an open answer. Its connection is in a read transaction until it is closed: a switch changes nothing of it.
+type rows struct {
+	store   *Store
+	doing   string
+	c       *conn
+	answer  driver.Rows
+	row     []driver.Value
+	batch   *gold.Batch
+	took    time.Duration
+	ended   bool
+	failure error
+}
+
+// open runs a statement over versions; the first row is computed on return.
+func (s *Store) open(ctx context.Context, v *gold.Version, b *builder, fields []gold.Field, limit int64) (gold.Rows, error) {
+	doing := "read dataset " + v.Dataset.Name
+	start := time.Now()
+	c, err := s.pool.acquire(ctx)
+	if errors.Is(err, errNothing) {
+		return nil, noRelease(v.Dataset.Model, s.path)
+	}
+	if err != nil {
+		return nil, s.fail(ctx, doing, err)
+	}
+	answer, err := c.query(ctx, b.String(), b.args)
+	if err != nil {
+		if code(err) == sqlite3.SQLITE_ERROR && ctx.Err() == nil {
+			err = errors.Join(missing(ctx, c, b.versions), err)
+		}
+		s.pool.release(c)
+		return nil, s.fail(ctx, doing, err)
+	}
+	size := batchRows
+	if limit > 0 && limit < batchRows {
+		size = int(limit)
+	}
+	return &rows{
+		store: s, doing: doing, c: c, answer: answer, row: make([]driver.Value, len(fields)),
+		batch: gold.NewBatch(fields, size), took: time.Since(start),
+	}, nil
+}
+
+// missing says why the rows of one of the versions that a statement reads are not there: Gone where they were pruned,
+// else Internal release_inconsistent; nil where all are there.
+func missing(ctx context.Context, c *conn, versions []*gold.Version) error {
+	for _, v := range versions {
+		if err := missingVersion(ctx, c, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func missingVersion(ctx context.Context, c *conn, v *gold.Version) error {
+	there, err := c.number(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", v.Location)
+	if err != nil || there > 0 {
+		return err
+	}
+	dropped, err := c.number(ctx, "SELECT count(*) FROM _goldserve_versions WHERE location = ? AND dropped_at IS NOT NULL", v.Location)
+	switch {
+	case err != nil:
+		return err
+	case dropped > 0:
+		return gold.Errorf(gold.Gone, gold.CodeReleasePruned, "the rows of dataset %s were pruned with their release; ask for a newer release", v.Dataset.Name)
+	default:
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of dataset %s are missing: there is no table %s; publish again", v.Dataset.Name, v.Location)
+	}
+}
+
+// Next returns up to 4,096 rows.
+func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
+	switch {
+	case r.failure != nil:
+		return nil, r.failure
+	case r.ended:
+		return nil, io.EOF
+	}
+	start := time.Now()
+	r.batch.Reset()
+	err := r.fill(ctx)
+	if err != nil {
+		// A statement that has ended would start again at the next step.
+		if closed := r.Close(); errors.Is(err, io.EOF) && closed != nil {
+			err = closed
+		}
+	}
+	r.took += time.Since(start)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failure = r.store.fail(ctx, r.doing, err)
+		return nil, r.failure
+	}
+	if r.batch.Rows == 0 {
+		return nil, io.EOF
+	}
+	return r.batch, nil
+}
+
+// fill reads rows into the batch until it is full; io.EOF where there are no more.
+func (r *rows) fill(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	defer r.c.watch(ctx)()
+	size := 0
+	for r.batch.Rows < batchRows && size < batchBytes {
+		if err := r.answer.Next(r.row); err != nil {
+			return err
+		}
+		for i, v := range r.row {
+			n, err := appendValue(&r.batch.Columns[i], v)
+			if err != nil {
+				return columnError(&r.batch.Fields[i], v, err)
+			}
+			size += n
+		}
+		r.batch.Rows++
+	}
+	return nil
+}
+
+// errKind says that a column's value is not of its field's kind.
+var errKind = errors.New("not of the column's kind")
+
+// appendValue appends what the driver returned and tells how many bytes of text that is.
+func appendValue(c *gold.Column, v driver.Value) (int, error) {
+	switch x := v.(type) {
+	case nil:
+		c.AppendNull()
+		return 0, nil
+	case int64:
+		if c.Kind != gold.Double && c.Kind != gold.Text {
+			c.Ints = append(c.Ints, x)
+			return 0, nil
+		}
+	case float64:
+		if c.Kind == gold.Double {
+			c.Floats = append(c.Floats, x)
+			return 0, nil
+		}
+	case string:
+		if c.Kind == gold.Text {
+			c.AppendText(x)
+			return len(x), nil
+		}
+	}
+	return 0, errKind
+}
+
+func columnError(f *gold.Field, v driver.Value, err error) error {
+	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "column %s holds a %T where its contract says %s: %w", f.Name, v, f.Kind, err)
+}
+
+// Stats returns the time spent in SQLite so far.
+func (r *rows) Stats() gold.Stats { return gold.Stats{Duration: r.took} }
+
+// Close gives the connection back. Where the last step failed SQLite repeats its error, which Next has returned.
+func (r *rows) Close() error {
+	if r.ended {
+		return nil
+	}
+	r.ended = true
+	err := r.answer.Close()
+	r.store.pool.release(r.c)
+	return err
+}

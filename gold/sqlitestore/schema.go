@@ -1,0 +1,142 @@
+package sqlitestore
+
+import (
+	"context"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// formatNumber is the number of the layout of this package's own tables. A file with a higher one is refused.
+const formatNumber = 1
+
+// layout makes this package's tables. Names that begin with an underscore are no collection's: contracts can't have them.
+// All times are milliseconds since 1970 in UTC.
+const layout = `
+CREATE TABLE _goldserve_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Every version table that was made. sealed_at: it is complete. dropped_at: its table is gone.
+CREATE TABLE _goldserve_versions (
+	location   TEXT PRIMARY KEY,
+	model      TEXT NOT NULL,
+	dataset    TEXT NOT NULL,
+	id         TEXT NOT NULL,
+	fence      INTEGER NOT NULL,
+	sealed_at  INTEGER,
+	dropped_at INTEGER,
+	seal       TEXT
+);
+CREATE UNIQUE INDEX _goldserve_seals ON _goldserve_versions (model, dataset, id) WHERE sealed_at IS NOT NULL AND dropped_at IS NULL;
+
+-- pruned_at: marked, no longer answered. dropped_at: its versions were dropped.
+CREATE TABLE _goldserve_releases (
+	model        TEXT NOT NULL,
+	number       INTEGER NOT NULL,
+	as_of        INTEGER NOT NULL,
+	published_at INTEGER NOT NULL,
+	withdrawn    INTEGER NOT NULL DEFAULT 0,
+	pruned_at    INTEGER,
+	dropped_at   INTEGER,
+	record       TEXT NOT NULL,
+	PRIMARY KEY (model, number)
+);
+CREATE TABLE _goldserve_contents (model TEXT, number INTEGER, dataset TEXT, location TEXT NOT NULL, PRIMARY KEY (model, number, dataset)) WITHOUT ROWID;
+
+-- The one row that a switch moves. current 0: no release.
+CREATE TABLE _goldserve_pointers (model TEXT PRIMARY KEY, fence INTEGER NOT NULL, current INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE _goldserve_attempts (number INTEGER PRIMARY KEY, model TEXT NOT NULL, fence INTEGER NOT NULL, record TEXT NOT NULL);
+
+-- The plain-named views that are ours, and the rows of the view gold_release.
+CREATE TABLE _goldserve_views (name TEXT PRIMARY KEY COLLATE NOCASE, model TEXT NOT NULL, dataset TEXT NOT NULL);
+CREATE TABLE _goldserve_shown (
+	model TEXT, dataset TEXT, rows INTEGER NOT NULL, release INTEGER NOT NULL, as_of TEXT NOT NULL, published_at TEXT NOT NULL,
+	quality TEXT NOT NULL, PRIMARY KEY (model, dataset)
+) WITHOUT ROWID;
+`
+
+// storedFormat returns the format number of a file, 0 where this package's tables aren't in it.
+func storedFormat(ctx context.Context, c *conn) (int64, error) {
+	there, err := c.number(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_goldserve_meta'`)
+	if err != nil || there == 0 {
+		return 0, err
+	}
+	return c.number(ctx, `SELECT value FROM _goldserve_meta WHERE name = 'format'`)
+}
+
+// quote returns a name as SQL writes it.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// columnType returns the declared type of a kind's column. It decides the column's affinity, so that each kind has one
+// storage class.
+func columnType(k gold.Kind) string {
+	switch k {
+	case gold.Double:
+		return "REAL"
+	case gold.Text:
+		return "TEXT"
+	default:
+		return "INTEGER"
+	}
+}
+
+// rowidKey reports whether a dataset's key is the table's own: one Int. The other keys have a unique index, which is
+// made at Seal: rows that don't come in the key's order are loaded twice as fast that way as WITHOUT ROWID.
+func rowidKey(d *gold.Dataset) bool { return len(d.Key) == 1 && d.Field(d.Key[0]).Kind == gold.Int }
+
+// createTable returns the statement that makes a version's table.
+func createTable(location string, d *gold.Dataset) string {
+	columns := make([]string, 0, len(d.Fields)+len(d.BI))
+	for _, f := range d.Stored() {
+		column := quote(f.Name) + " " + columnType(f.Kind)
+		if rowidKey(d) && f.Name == d.Key[0] {
+			column += " PRIMARY KEY"
+		}
+		columns = append(columns, column)
+	}
+	return "CREATE TABLE " + quote(location) + " (" + strings.Join(columns, ", ") + ")"
+}
+
+// indexName returns a name that says of which fields an index is, so that one made for an earlier contract is known.
+func indexName(location string, index gold.Index) string {
+	var b strings.Builder
+	b.WriteString(location + "__by")
+	for _, term := range index {
+		b.WriteString(" " + term.String())
+	}
+	return b.String()
+}
+
+// createIndex returns the statement that makes an index of a version's table.
+func createIndex(location string, index gold.Index, unique bool) string {
+	terms := make([]string, len(index))
+	for i, term := range index {
+		terms[i] = quote(term.Field)
+		if term.Desc {
+			terms[i] += " DESC"
+		}
+	}
+	verb := "CREATE INDEX "
+	if unique {
+		verb = "CREATE UNIQUE INDEX "
+	}
+	return verb + quote(indexName(location, index)) + " ON " + quote(location) + " (" + strings.Join(terms, ", ") + ")"
+}
+
+// keyIndex returns the key as an index.
+func keyIndex(d *gold.Dataset) gold.Index { return d.TotalSort(nil) }
+
+// wantedIndexes returns the indexes of a version besides its key's: the contract's own and those for BI tools, each once.
+func wantedIndexes(d *gold.Dataset) []gold.Index {
+	key := indexName("", keyIndex(d))
+	seen := map[string]bool{key: true}
+	var wanted []gold.Index
+	for _, list := range [][]gold.Index{d.Indexes, d.BIIndexes} {
+		for _, index := range list {
+			if name := indexName("", index); !seen[name] {
+				seen[name] = true
+				wanted = append(wanted, index)
+			}
+		}
+	}
+	return wanted
+}

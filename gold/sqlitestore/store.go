@@ -1,0 +1,238 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Options configure a Store. The zero Options open it for reading and publishing.
+type Options struct {
+	ReadOnly bool         // nothing is ever written; a missing file is no error, and is read as soon as it is there
+	Logger   *slog.Logger // nil: nothing is logged
+}
+
+// Store is a store in one SQLite file. It is safe for concurrent use.
+type Store struct {
+	path  string
+	log   *slog.Logger
+	pool  *pool
+	cache releaseCache
+
+	readOnly bool
+	lock     publishLock
+	writer   writer
+}
+
+var _ gold.Store = (*Store)(nil)
+
+// Open opens the store in the file of a path. The file, and folders above it, are made when the first lease is acquired.
+// Internal version_skew where a newer goldserve wrote it; Internal or Unavailable where it can't be read.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "open %s: %w", path, err)
+	}
+	s := &Store{path: absolute, log: o.Logger, readOnly: o.ReadOnly, pool: newPool(absolute), lock: publishLock{path: absolute + ".publish"}}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	err = s.read(ctx, "open the store", func(*conn) error { return nil })
+	if err != nil && !errors.Is(err, errNothing) {
+		return nil, errors.Join(err, s.pool.close())
+	}
+	return s, nil
+}
+
+// Close gives the lease back to whoever comes next and closes the file. Answers that are still open end with their Close.
+func (s *Store) Close() error {
+	return errors.Join(s.writer.close(), s.lock.unlock(), s.pool.close())
+}
+
+// read lends a connection for a short read. errNothing comes back as it is.
+func (s *Store) read(ctx context.Context, doing string, do func(c *conn) error) error {
+	c, err := s.pool.acquire(ctx)
+	if err == nil {
+		err = do(c)
+		s.pool.release(c)
+	}
+	if errors.Is(err, errNothing) {
+		return err
+	}
+	return s.fail(ctx, doing, err)
+}
+
+// now is the store's clock.
+func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+
+// commitEvery is the number of rows in one transaction of a load.
+const commitEvery = 50_000
+
+// writePragmas set up the writing connection. The first three must come before the file has a page; busy_timeout
+// comes first, so that a program that has the file open doesn't make journal_mode fail.
+const writePragmas = `PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;
+PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000`
+
+// writer is the one writing connection, opened with the first lease.
+type writer struct {
+	mu      sync.Mutex
+	c       *conn
+	pending int                  // rows since the last commit; a transaction is open while loading says so
+	loading bool                 // a transaction of appended rows is open
+	loaders map[*loader]struct{} // open ones
+}
+
+// write lends the writing connection, with no transaction open, to who holds the lease.
+func (s *Store) write(ctx context.Context, l gold.Lease, doing string, do func(c *conn) error) error {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	err := s.checkLease(ctx, l)
+	if err == nil {
+		err = s.writer.commit()
+	}
+	if err == nil {
+		s.writer.c.trim()
+		err = do(s.writer.c)
+	}
+	return s.fail(ctx, doing, err)
+}
+
+// transact is write within one transaction.
+func (s *Store) transact(ctx context.Context, l gold.Lease, doing string, do func(c *conn) error) error {
+	return s.write(ctx, l, doing, func(c *conn) error { return transaction(ctx, c, do) })
+}
+
+// transaction runs do between BEGIN and COMMIT, or ROLLBACK where it fails.
+func transaction(ctx context.Context, c *conn, do func(c *conn) error) error {
+	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := do(c)
+	if err == nil {
+		// Once everything is written, a deadline does not undo it.
+		err = c.exec(context.WithoutCancel(ctx), "COMMIT")
+	}
+	if err != nil {
+		rollback(c)
+	}
+	return err
+}
+
+// rollback ends a transaction that failed. Where SQLite has rolled it back already there is none to end, and that is
+// the only error.
+func rollback(c *conn) { _ = c.exec(context.Background(), "ROLLBACK") }
+
+// openWriter opens the writing connection and makes the file and its tables where there are none. The caller holds mu.
+func (s *Store) openWriter(ctx context.Context) error {
+	if s.writer.c != nil {
+		return nil
+	}
+	c, err := openConn(s.path, true)
+	if err != nil {
+		return err
+	}
+	if err := prepareFile(ctx, c, s.path); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	s.writer.c, s.writer.loaders = c, map[*loader]struct{}{}
+	return nil
+}
+
+// prepareFile sets the connection up and makes this package's tables in a file that lacks them.
+func prepareFile(ctx context.Context, c *conn, path string) error {
+	if err := c.exec(ctx, writePragmas); err != nil {
+		return err
+	}
+	return transaction(ctx, c, func(c *conn) error {
+		switch format, err := storedFormat(ctx, c); {
+		case err != nil:
+			return err
+		case format > formatNumber:
+			return newerFormat(path, format)
+		case format == formatNumber:
+			return nil
+		}
+		if err := c.exec(ctx, layout); err != nil {
+			return err
+		}
+		return c.exec(ctx, "INSERT INTO _goldserve_meta VALUES ('format', ?)", int64(formatNumber))
+	})
+}
+
+// makeFolder makes the folders above the file.
+func (s *Store) makeFolder() error {
+	err := os.MkdirAll(filepath.Dir(s.path), 0o750) //nolint:gosec // the path is the operator's own
+	if err == nil {
+		return nil
+	}
+	what := "can't be made"
+	if errors.Is(err, fs.ErrPermission) {
+		what = "may not be made by this user"
+	}
+	return &gold.Error{
+		Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
+		Message: fmt.Sprintf("the folder of %s %s; make it by hand, or give another path with --store", s.path, what),
+	}
+}
+
+// begin opens the transaction of appended rows. The caller holds mu.
+func (w *writer) begin() error {
+	if w.loading {
+		return nil
+	}
+	err := w.c.exec(context.Background(), "BEGIN IMMEDIATE")
+	w.loading = err == nil
+	return err
+}
+
+// commit ends the transaction of appended rows. The caller holds mu. Rows that can't be committed are lost to every
+// loader that appended some, so all open ones end.
+func (w *writer) commit() error {
+	if !w.loading {
+		return nil
+	}
+	err := w.c.exec(context.Background(), "COMMIT")
+	if err != nil {
+		w.lose(err)
+		return err
+	}
+	w.loading, w.pending = false, 0
+	return nil
+}
+
+// lose ends every open loader after an error that undid rows of the open transaction.
+func (w *writer) lose(err error) {
+	rollback(w.c)
+	w.loading, w.pending = false, 0
+	for l := range w.loaders {
+		l.lost = err
+	}
+}
+
+// close drops what was not committed and closes the connection.
+func (w *writer) close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.c == nil {
+		return nil
+	}
+	for l := range w.loaders {
+		l.end()
+		l.lost = errors.New("the store is closed")
+	}
+	if w.loading {
+		rollback(w.c)
+		w.loading = false
+	}
+	err := w.c.Close()
+	w.c = nil
+	return err
+}

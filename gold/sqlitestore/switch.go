@@ -1,0 +1,136 @@
+package sqlitestore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Switch publishes a release, or rolls back to one, in one transaction: pointer, record, marks and views flip together.
+// It is on the disk when Switch returns.
+func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, error) {
+	model := sw.Lease.Model
+	var r *gold.Release
+	err := s.write(ctx, sw.Lease, "switch the release of model "+model, func(c *conn) error {
+		if err := c.exec(ctx, "PRAGMA synchronous = FULL"); err != nil {
+			return err
+		}
+		err := transaction(ctx, c, func(c *conn) (err error) {
+			r, err = s.flip(ctx, c, sw)
+			return err
+		})
+		return errors.Join(err, c.exec(context.WithoutCancel(ctx), "PRAGMA synchronous = NORMAL"))
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.checkpoint(ctx)
+	return r, nil
+}
+
+// flip is the switch within its transaction.
+func (s *Store) flip(ctx context.Context, c *conn, sw gold.Switch) (*gold.Release, error) {
+	model := sw.Lease.Model
+	pointer, err := c.first(ctx, `SELECT current, last FROM _goldserve_pointers WHERE model = ? AND fence = ?`, model, sw.Lease.Fence)
+	if err != nil {
+		return nil, err
+	}
+	if pointer == nil {
+		return nil, lostLease(sw.Lease)
+	}
+	if current := integer(pointer[0]); current != sw.From {
+		return nil, conflict("release %d of model %s is current, not %d as when this run began; run it again", current, model, sw.From)
+	}
+	var r *gold.Release
+	if sw.New != nil {
+		r, err = insertRelease(ctx, c, model, integer(pointer[1])+1, sw.New)
+	} else {
+		r, err = s.withdraw(ctx, c, model, sw.To)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = c.exec(ctx, `UPDATE _goldserve_pointers SET current = ?, last = max(last, ?) WHERE model = ?`, r.Number, r.Number, model)
+	if err != nil {
+		return nil, err
+	}
+	return r, show(ctx, c, r)
+}
+
+// insertRelease records a new release. Its times have milliseconds, as every store keeps them.
+func insertRelease(ctx context.Context, c *conn, model string, number int64, plan *gold.Release) (*gold.Release, error) {
+	r := *plan
+	r.Model, r.Number, r.PublishedAt, r.Withdrawn, r.Pruned = model, number, now(), false, false
+	r.AsOf = r.AsOf.UTC().Truncate(time.Millisecond)
+	if r.AsOf.IsZero() {
+		r.AsOf = r.PublishedAt
+	}
+	r.Versions = slices.Clone(plan.Versions)
+	slices.SortFunc(r.Versions, func(a, b gold.Version) int { return strings.Compare(a.Dataset.Name, b.Dataset.Name) })
+	record, err := json.Marshal(&r)
+	if err != nil {
+		return nil, malformed("record of release %d of model %s: %w", number, model, err)
+	}
+	err = c.exec(ctx, `INSERT INTO _goldserve_releases (model, number, as_of, published_at, record) VALUES (?, ?, ?, ?, ?)`,
+		model, number, r.AsOf.UnixMilli(), r.PublishedAt.UnixMilli(), string(record))
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.Versions {
+		if err := insertContent(ctx, c, &r, &r.Versions[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &r, nil
+}
+
+// insertContent records that a release has a version, which must be a sealed one.
+func insertContent(ctx context.Context, c *conn, r *gold.Release, v *gold.Version) error {
+	sealed, err := c.number(ctx, `SELECT count(*) FROM _goldserve_versions WHERE location = ? AND model = ? AND dataset = ? AND id = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`,
+		v.Location, r.Model, v.Dataset.Name, v.ID)
+	if err != nil {
+		return err
+	}
+	if sealed == 0 {
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "dataset %s: version %s is not sealed; run it again", v.Dataset.Name, v.Location)
+	}
+	return c.exec(ctx, `INSERT INTO _goldserve_contents VALUES (?, ?, ?, ?)`, r.Model, r.Number, v.Dataset.Name, v.Location)
+}
+
+// withdraw marks every release above one as withdrawn and that one as not; those below it stay as they are.
+func (s *Store) withdraw(ctx context.Context, c *conn, model string, to int64) (*gold.Release, error) {
+	if _, err := s.resolveNumber(ctx, c, model, to); err != nil {
+		return nil, err
+	}
+	if err := c.exec(ctx, `UPDATE _goldserve_releases SET withdrawn = number > ?1 WHERE model = ?2 AND number >= ?1`, to, model); err != nil {
+		return nil, err
+	}
+	return s.resolveNumber(ctx, c, model, to)
+}
+
+func (s *Store) resolveNumber(ctx context.Context, c *conn, model string, number int64) (*gold.Release, error) {
+	if number == 0 {
+		return nil, malformed("a switch of model %s names no release", model)
+	}
+	return s.resolve(ctx, c, gold.Selector{Model: model, Number: number})
+}
+
+// checkpoint brings the file up to date and empties the write-ahead log. Readers of an earlier moment may hinder it:
+// then the log shrinks after a later switch.
+func (s *Store) checkpoint(ctx context.Context) {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	if s.writer.c == nil || s.writer.loading {
+		return
+	}
+	err := s.writer.c.exec(ctx, "PRAGMA busy_timeout = 1000; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 10000")
+	if err != nil {
+		s.log.DebugContext(ctx, "checkpoint of the SQLite file put off", slog.String("file", s.path), slog.Any("error", err))
+	}
+}

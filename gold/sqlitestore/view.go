@@ -1,0 +1,152 @@
+package sqlitestore
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// releaseView tells people which release they see.
+const releaseView = "gold_release"
+
+const createReleaseView = `CREATE VIEW gold_release AS
+	SELECT dataset, rows, release, as_of, published_at, quality, 0 AS refreshing, model FROM _goldserve_shown`
+
+// takenNames returns the names in the file that can't become a view of a model, and why.
+func takenNames(ctx context.Context, c *conn, model string) (map[string]string, error) {
+	taken := map[string]string{}
+	err := c.each(ctx, `SELECT s.name, s.type, v.model FROM sqlite_schema s LEFT JOIN _goldserve_views v ON v.name = s.name AND s.type = 'view'
+		WHERE s.type IN ('table', 'view') AND s.name NOT GLOB 'sqlite_*' AND s.name NOT GLOB '_goldserve_*'
+		AND NOT EXISTS (SELECT 1 FROM _goldserve_versions o WHERE o.location = s.name)`, nil, func(row []driver.Value) error {
+		name, kind := text(row[0]), text(row[1])
+		switch owner := text(row[2]); {
+		case row[2] == nil:
+			taken[name] = "a " + kind
+		case owner != model && owner != "":
+			taken[name] = "of model " + owner
+		}
+		return nil
+	})
+	return taken, err
+}
+
+// show makes the plain-named views those of a release, within the switch's transaction.
+func show(ctx context.Context, c *conn, r *gold.Release) error {
+	ours, err := c.texts(ctx, `SELECT v.name FROM _goldserve_views v JOIN sqlite_schema s ON s.name = v.name AND s.type = 'view' WHERE v.model = ?`, r.Model)
+	if err != nil {
+		return err
+	}
+	for _, name := range ours {
+		if err := c.exec(ctx, "DROP VIEW IF EXISTS "+quote(name)); err != nil {
+			return err
+		}
+	}
+	if err := c.exec(ctx, `DELETE FROM _goldserve_views WHERE model = ?`, r.Model); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, `DELETE FROM _goldserve_shown WHERE model = ?`, r.Model); err != nil {
+		return err
+	}
+	taken, err := takenNames(ctx, c, r.Model)
+	if err != nil {
+		return err
+	}
+	for i := range r.Versions {
+		if err := showVersion(ctx, c, r, &r.Versions[i], taken); err != nil {
+			return err
+		}
+	}
+	return showRelease(ctx, c, taken)
+}
+
+func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version, taken map[string]string) error {
+	d := &v.Dataset
+	err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), quality(r, d.Name))
+	if err != nil || d.Collection == "" {
+		return err
+	}
+	if err := refuseTaken(d.Collection, taken); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, createView(v)); err != nil {
+		return err
+	}
+	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, ?, ?)`, d.Collection, r.Model, d.Name)
+}
+
+// showRelease makes the view gold_release, which is all models'.
+func showRelease(ctx context.Context, c *conn, taken map[string]string) error {
+	ours, err := c.number(ctx, `SELECT count(*) FROM _goldserve_views WHERE name = ? AND model = ''`, releaseView)
+	if err != nil || ours > 0 {
+		return err
+	}
+	if err := refuseTaken(releaseView, taken); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, createReleaseView); err != nil {
+		return err
+	}
+	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, '', '')`, releaseView)
+}
+
+// refuseTaken returns an error where a name is another's. SQLite's names don't tell cases apart.
+func refuseTaken(name string, taken map[string]string) error {
+	for other, why := range taken {
+		if strings.EqualFold(other, name) {
+			return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "the view %s can't be made: there is %s of that name; rename it, or give the dataset another collection", name, why)
+		}
+	}
+	return nil
+}
+
+// quality sums up a dataset's rules in one word for people.
+func quality(r *gold.Release, dataset string) string {
+	warnings := 0
+	for _, q := range r.Quality {
+		if q.Dataset == dataset && !q.Passed {
+			warnings++
+		}
+	}
+	switch warnings {
+	case 0:
+		return "ok"
+	case 1:
+		return "1 warning"
+	default:
+		return fmt.Sprintf("%d warnings", warnings)
+	}
+}
+
+// createView returns the statement of a version's view: dates and times as ISO text in UTC, decimals as numbers.
+func createView(v *gold.Version) string {
+	d := &v.Dataset
+	columns := make([]string, 0, len(d.Fields)+len(d.BI))
+	for _, f := range d.Fields {
+		columns = append(columns, shown(f)+" AS "+quote(f.Name))
+	}
+	for _, bi := range d.BI {
+		// Midnights: only their day is meant.
+		columns = append(columns, "date("+quote(bi.Name)+" / 1000, 'unixepoch') AS "+quote(bi.Name))
+	}
+	return "CREATE VIEW " + quote(d.Collection) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(v.Location)
+}
+
+// shown returns the expression of a field in a view.
+func shown(f gold.Field) string {
+	column := quote(f.Name)
+	switch f.Kind {
+	case gold.Date:
+		return "date(" + column + " * 86400, 'unixepoch')"
+	case gold.Time:
+		return "CASE WHEN " + column + " % 1000 = 0 THEN strftime('%Y-%m-%d %H:%M:%S', " + column + " / 1000, 'unixepoch')" +
+			" ELSE strftime('%Y-%m-%d %H:%M:%f', " + column + " / 1000.0, 'unixepoch') END"
+	case gold.Decimal:
+		return fmt.Sprintf("%s / %.1f", column, gold.Pow10(f.Scale))
+	default:
+		return column
+	}
+}

@@ -1,0 +1,115 @@
+package sqlitestore
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"goldserve/gold"
+)
+
+func TestViewsShowTheCurrentReleaseToPeople(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	one := gold.NewBatch(d.Stored(), 2)
+	at, _ := gold.ParseValue(gold.Time, 0, "1969-12-31T23:59:59.5Z")
+	one.AppendRow(gold.NewInt(1), gold.NewText("Mug"), gold.NewDouble(1.5), gold.NewDecimal(-1205), at, gold.NewDate(-1), gold.NewBool(true), gold.NewTime(-86_400_000))
+	one.AppendRow(gold.NewInt(2), gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{})
+	last := gold.NewBatch(d.Stored(), 1)
+	last.AppendRow(gold.NewInt(3), gold.NewText(""), gold.NewDouble(0), gold.NewDecimal(5), gold.NewTime(gold.MaxTime/1000*1000), gold.NewDate(gold.MinDate), gold.NewBool(false), gold.NewTime(gold.MinTime))
+	first := mustLoad(t, s, l, d, "1", one)
+	mustPublish(t, s, l, "2011-12-08T12:00:00Z", first)
+	db := outside(t, s.path)
+	all := `SELECT group_concat(concat_ws(' ', id, product, amount, price, sold, day, paid, month_date), '|') FROM gold_sales`
+	wantView(t, outsideText(t, db, all), "1 Mug 1.5 -12.05 1969-12-31 23:59:59.500 1969-12-31 1 1969-12-31|2")
+	about := `SELECT group_concat(concat_ws(' ', dataset, rows, release, as_of, quality, refreshing, model), '|') FROM gold_release`
+	wantView(t, outsideText(t, db, about), "sales 2 1 2011-12-08T12:00:00Z ok 0 shop")
+
+	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "2", last))
+	wantView(t, outsideText(t, db, all), "3  0.0 0.05 9999-12-31 23:59:59 0001-01-01 0 0001-01-01")
+
+	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 2, To: 1}); err != nil {
+		t.Fatal(err)
+	}
+	wantView(t, outsideText(t, db, about), "sales 2 1 2011-12-08T12:00:00Z ok 0 shop")
+	wantView(t, outsideText(t, db, `SELECT count(*) FROM gold_sales`), "2")
+
+	renamed := first
+	renamed.Dataset.Collection = "gold_orders"
+	r := &gold.Release{Versions: []gold.Version{renamed}, Quality: []gold.RuleResult{{Dataset: "sales"}, {Dataset: "sales", Passed: true}, {Dataset: "other"}}}
+	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 1, New: r}); err != nil {
+		t.Fatal(err)
+	}
+	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), "gold_release,gold_orders")
+	wantView(t, outsideText(t, db, `SELECT quality FROM gold_release`), "1 warning")
+}
+
+func wantView(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("people see %q, expected %q", got, want)
+	}
+}
+
+func TestAViewNeverTakesTheNameOfAnother(t *testing.T) {
+	d := sales("sales")
+	theirs := sales("sales")
+	theirs.Model = "school"
+	for _, c := range []struct{ name, statement, why string }{
+		{"a table", `CREATE TABLE gold_sales (text)`, "a table"},
+		{"a view", `CREATE VIEW gold_sales AS SELECT 1`, "a view"},
+		{"in other letters", `CREATE TABLE "GOLD_Sales" (text)`, "a table"},
+		{"the releases' own", `CREATE VIEW gold_release AS SELECT 1`, "a view"},
+		{"of another model", "", "of model school"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStore(t)
+			l := mustAcquire(t, s, "school")
+			if c.statement != "" {
+				outsideExec(t, outside(t, s.path), c.statement)
+			} else {
+				mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, theirs, "1", saleRows(&d, 0, 1)))
+			}
+			mustGiveBack(t, s, l)
+			l = mustAcquire(t, s, "shop")
+			st, err := s.State(t.Context(), "shop")
+			if err != nil || len(st.Taken) != 1 {
+				t.Fatalf("%v is taken (%v), expected one name", st.Taken, err)
+			}
+			for name, why := range st.Taken {
+				if !strings.EqualFold(name, "gold_sales") && name != releaseView || why != c.why {
+					t.Errorf("%s is taken: %s, expected %s", name, why, c.why)
+				}
+			}
+			v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1))
+			_, err = s.Switch(t.Context(), gold.Switch{Lease: l, New: &gold.Release{Versions: []gold.Version{v}}})
+			wantError(t, err, gold.Invalid, gold.CodeBITargetTaken)
+			_, err = s.Resolve(t.Context(), gold.Selector{Model: "shop"})
+			wantError(t, err, gold.Empty, gold.CodeNoRelease)
+		})
+	}
+}
+
+func TestATableInPlaceOfOurViewStays(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1))
+	mustPublish(t, s, l, "2011-12-09T00:00:00Z", v)
+	db := outside(t, s.path)
+	outsideExec(t, db, `DROP VIEW gold_sales`)
+	outsideExec(t, db, `CREATE TABLE gold_sales AS SELECT 'mine' AS text`)
+	_, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 1, New: &gold.Release{Versions: []gold.Version{v}}})
+	wantError(t, err, gold.Invalid, gold.CodeBITargetTaken)
+	wantView(t, outsideText(t, db, `SELECT text FROM gold_sales`), "mine")
+}
+
+func TestADatasetWithoutCollectionIsNotShown(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "gold.db"), Options{})
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	d.Collection = ""
+	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1)))
+	wantView(t, outsideText(t, outside(t, s.path), `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), releaseView)
+}

@@ -1,0 +1,15 @@
+// Package storetest is the one suite that every store must pass, and what tests of other packages share: where the
+// test data and the test servers are.
+//
+// Rules:
+//
+//  1. A store's own tests call Run with a Harness; each promise of gold.Reader, gold.Writer and gold.Loader, and each
+//     rule of package gold's documentation, is a subtest whose name is a sentence.
+//  2. Only the interfaces are used: the suite knows neither tables nor collections.
+//  3. Cases written by hand carry their answers. Random answers a thousand kinds of question more, as the naive
+//     functions of gold/measure do; a failing one prints what reproduces it.
+//  4. Nothing is compared approximately but sums and averages of doubles in Random: 1e-12, relative.
+//  5. The suite itself is tested on a store in memory, and Random on ten stores that each make one mistake.
+//
+// GOLDSERVE_TEST_RANDOM is the number of random questions (300 where it isn't set), GOLDSERVE_TEST_SEED the first seed.
+package storetest

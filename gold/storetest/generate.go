@@ -1,0 +1,301 @@
+package storetest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// generator makes contracts, rows and questions. The same seed makes the same ones.
+type generator struct{ *rand.Rand }
+
+func newGenerator(seed uint64) generator {
+	return generator{rand.New(rand.NewPCG(seed, 0x90_1d))} //nolint:gosec // tests want numbers that come again, not secrets
+}
+
+// chance is true in p of 100 cases.
+func (g generator) chance(p int) bool { return g.IntN(100) < p }
+
+func one[T any](g generator, of []T) T { return of[g.IntN(len(of))] }
+
+// some returns n of the elements in any order.
+func some[T any](g generator, n int, of []T) []T {
+	out := make([]T, 0, n)
+	for _, i := range g.Perm(len(of))[:n] {
+		out = append(out, of[i])
+	}
+	return out
+}
+
+// fieldNames are identifiers, some of which mean something to a database.
+var fieldNames = []string{"a", "B", "order", "Group", "select", "rowid", "key", "value", "date", "prix_HT", "n2", "count", "id", "limit", "text", "oid", "sum", "null"}
+
+// kinds are the kinds of fields as often as they are made.
+var kinds = []gold.Kind{gold.Bool, gold.Int, gold.Int, gold.Double, gold.Double, gold.Decimal, gold.Text, gold.Text, gold.Text, gold.Date, gold.Time}
+
+// pool is what a field's values are drawn from.
+type pool struct {
+	field  gold.Field
+	values []gold.Value
+	nulls  int // of 100
+}
+
+func (p *pool) draw(g generator) gold.Value {
+	if g.chance(p.nulls) {
+		return gold.Value{}
+	}
+	return one(g, p.values)
+}
+
+// dataset is a table with the pools of its fields.
+type dataset struct {
+	table
+	pools []pool
+}
+
+// dataset makes a contract of 2 to 8 fields, 1 or 2 of them the key, and up to 200 rows.
+func (g generator) dataset(name string) dataset {
+	keys, rows := 1+g.IntN(2), 200
+	if g.chance(20) {
+		rows = one(g, []int{0, 1, 2, 30})
+	}
+	names := some(g, max(keys+1, 2+g.IntN(7)), fieldNames)
+	var d dataset
+	for i, fieldName := range names {
+		kind := one(g, kinds)
+		for i < keys && (kind == gold.Bool || kind == gold.Double) {
+			kind = one(g, kinds)
+		}
+		d.pools = append(d.pools, g.pool(fieldName, kind, i < keys))
+	}
+	d.fill(g, name, keys, rows)
+	return d
+}
+
+// lender makes a dataset whose key is made to meet a field of another: about half of its values have a row.
+func (g generator) lender(name string, on *pool) dataset {
+	key := g.pool("key", on.field.Kind, true)
+	key.field.Scale = on.field.Scale
+	key.values = append(some(g, (len(on.values)+1)/2, on.values), key.values[:g.IntN(4)]...)
+	d := dataset{pools: []pool{key}}
+	for _, fieldName := range some(g, 1+g.IntN(4), []string{"a", "B", "order", "value", "n3", "pays"}) {
+		d.pools = append(d.pools, g.pool(fieldName, one(g, kinds), false))
+	}
+	d.fill(g, name, 1, len(key.values))
+	return d
+}
+
+// fill makes the table of at most n rows with keys that are all different.
+func (d *dataset) fill(g generator, name string, keys, n int) {
+	var fields []gold.Field
+	for _, p := range d.pools {
+		fields = append(fields, p.field)
+	}
+	d.table = newTable(name, fields, keys)
+	if g.chance(50) {
+		var index gold.Index
+		for _, f := range some(g, 1+g.IntN(2), fields) {
+			index = append(index, gold.Sort{Field: f.Name, Desc: g.chance(50)})
+		}
+		d.Indexes = []gold.Index{index}
+	}
+	seen := map[[2]gold.Value]bool{}
+	for range n {
+		var r []gold.Value
+		for i := range d.pools {
+			r = append(r, d.pools[i].draw(g))
+		}
+		var key [2]gold.Value
+		copy(key[:], r[:keys])
+		if !seen[key] {
+			seen[key] = true
+			d.rows = append(d.rows, r)
+		}
+	}
+}
+
+// pool makes a field and from 1 to 60 values for it, or many for a key: few give duplicates, extremes give trouble.
+func (g generator) pool(name string, kind gold.Kind, key bool) pool {
+	p := pool{field: gold.Field{Name: name, Kind: kind, Nullable: !key}}
+	size, wild := one(g, []int{1, 2, 3, 5, 12, 60}), one(g, []int{0, 20, 80})
+	if kind == gold.Decimal {
+		p.field.Scale = one(g, []int{0, 2, 5, 18})
+	}
+	if key {
+		size = 150
+	} else if p.field.Nullable = g.chance(70); p.field.Nullable {
+		p.nulls = one(g, []int{0, 5, 10, 10, 20, 50, 100})
+	}
+	for range size {
+		if g.chance(wild) {
+			p.values = append(p.values, one(g, extremes[kind]))
+		} else {
+			p.values = append(p.values, g.value(kind, wild > 0))
+		}
+	}
+	return p
+}
+
+// value makes a value of a kind, from all of its range or from a usual part.
+func (g generator) value(kind gold.Kind, wild bool) gold.Value {
+	switch kind {
+	case gold.Bool:
+		return gold.NewBool(g.chance(50))
+	case gold.Int:
+		if wild {
+			return gold.NewInt(int64(g.Uint64()))
+		}
+		return gold.NewInt(g.Int64N(2_000) - 1_000)
+	case gold.Double:
+		return g.double(wild)
+	case gold.Decimal:
+		if wild {
+			return gold.NewDecimal(g.Int64N(2e18-1) - (1e18 - 1))
+		}
+		return gold.NewDecimal(g.Int64N(20_000) - 10_000)
+	case gold.Date:
+		if wild {
+			return gold.NewDate(gold.MinDate + g.Int64N(gold.MaxDate-gold.MinDate+1))
+		}
+		return gold.NewDate(15_000 + g.Int64N(400))
+	case gold.Time:
+		if wild {
+			return gold.NewTime(gold.MinTime + g.Int64N(gold.MaxTime-gold.MinTime+1))
+		}
+		return gold.NewTime((15_000*86_400 + g.Int64N(60*86_400)) * 1_000)
+	default:
+		return gold.NewText(g.text())
+	}
+}
+
+func (g generator) double(wild bool) gold.Value {
+	if !wild {
+		return gold.NewDouble(float64(g.Int64N(200_000)-50_000) / 100)
+	}
+	for {
+		if f := math.Float64frombits(g.Uint64()); !math.IsInf(f, 0) {
+			return gold.NewDouble(f) // a NaN becomes null: nulls among the values do no harm
+		}
+	}
+}
+
+// text makes up to four pieces.
+func (g generator) text() string {
+	var b strings.Builder
+	for range g.IntN(5) {
+		b.WriteString(one(g, oddTexts).(string))
+	}
+	return b.String()
+}
+
+// like makes a value to compare a field with: mostly one that it has.
+func (g generator) like(p *pool) gold.Value {
+	v := gold.Value{}
+	if g.chance(80) {
+		v = one(g, p.values)
+	}
+	for v.IsNull() {
+		v = g.value(p.field.Kind, g.chance(50))
+	}
+	return v
+}
+
+// needle makes a text to look for: a part of one that the field has, its case changed, or any.
+func (g generator) needle(p *pool) gold.Value {
+	runes := []rune(g.like(p).Text())
+	from := g.IntN(len(runes) + 1)
+	text := string(runes[from:min(len(runes), from+1+g.IntN(3))])
+	switch g.IntN(4) {
+	case 0:
+		text = strings.ToUpper(text)
+	case 1:
+		text = strings.ToLower(text)
+	case 2:
+		text = one(g, oddTexts).(string)
+	}
+	return gold.NewText(text)
+}
+
+// predicate makes a predicate on a field that has these values.
+func (g generator) predicate(p *pool, via *gold.Via) gold.Predicate {
+	out := gold.Predicate{Field: p.field.Name, Op: gold.Op(g.IntN(int(gold.StartsWith) + 1)), Via: via}
+	switch {
+	case p.field.Kind != gold.Text && out.Op >= gold.Contains:
+		out.Op = one(g, []gold.Op{gold.Eq, gold.Lt, gold.Gte, gold.IsNull})
+	case p.field.Kind == gold.Text && g.chance(30):
+		out.Op = one(g, []gold.Op{gold.Contains, gold.StartsWith})
+	}
+	switch out.Op {
+	case gold.IsNull, gold.NotNull:
+	case gold.In, gold.NotIn:
+		for range g.IntN(5) {
+			out.Values = append(out.Values, g.like(p))
+		}
+	case gold.Contains, gold.StartsWith:
+		out.Values = []gold.Value{g.needle(p)}
+	default:
+		out.Values = []gold.Value{g.like(p)}
+	}
+	return out
+}
+
+// sort makes up to three terms on different fields.
+func (g generator) sort(names []string) []gold.Sort {
+	var terms []gold.Sort
+	for _, name := range some(g, g.IntN(min(3, len(names))+1), names) {
+		terms = append(terms, gold.Sort{Field: name, Desc: g.chance(50)})
+	}
+	return terms
+}
+
+// group makes a term to group by.
+func (g generator) group(p *pool, via *gold.Via, as string) gold.Group {
+	out := gold.Group{Field: p.field.Name, As: as, Via: via}
+	switch p.field.Kind {
+	case gold.Date, gold.Time:
+		out.Grain = one(g, []gold.Grain{gold.GrainNone, gold.Day, gold.Week, gold.Month, gold.Year})
+	case gold.Int, gold.Double, gold.Decimal:
+		if g.chance(40) {
+			out.Bins = g.edges(p)
+		}
+	default:
+	}
+	return out
+}
+
+// edges makes one to five ascending edges, often values that the field has.
+func (g generator) edges(p *pool) []float64 {
+	var edges []float64
+	for range 1 + g.IntN(5) {
+		edge := float64(g.IntN(40)-20) / 2
+		if g.chance(70) {
+			edge = g.like(p).Number()
+		}
+		if p.field.Kind == gold.Decimal {
+			edge /= gold.Pow10(p.field.Scale)
+		}
+		edges = append(edges, edge+0)
+	}
+	slices.Sort(edges)
+	return slices.Compact(edges)
+}
+
+// measure makes a measure of one of the fields.
+func (g generator) measure(pools []pool, as string) gold.Measure {
+	p := &pools[g.IntN(len(pools))]
+	functions := []gold.Func{gold.Count, gold.CountDistinct, gold.Min, gold.Max}
+	if k := p.field.Kind; k == gold.Int || k == gold.Double || k == gold.Decimal {
+		functions = append(functions, gold.Sum, gold.Avg, gold.Median, gold.Sum)
+	}
+	m := gold.Measure{Func: one(g, functions), Field: p.field.Name, As: as}
+	if m.Func == gold.Count {
+		m.Field = ""
+	}
+	return m
+}
+
+func columnName(prefix string, i int) string { return fmt.Sprintf("%s%d", prefix, i) }

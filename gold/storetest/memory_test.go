@@ -1,0 +1,367 @@
+package storetest_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+	"goldserve/gold/storetest"
+)
+
+// memory is the plainest store: everything in maps, answers from measure's naive functions. It shows that the suite
+// asks for nothing that can't be had. fault, where set, bends questions, to show that the suite notices.
+type memory struct {
+	mu       sync.Mutex
+	models   map[string]*pointer
+	versions map[string]*content // by location
+	fault    fault
+}
+
+type pointer struct {
+	fence, current int64
+	lease          *gold.Lease
+	releases       []gold.Release
+}
+
+// content is a version, sealed or not.
+type content struct {
+	load   gold.Load
+	rows   [][]gold.Value
+	keys   map[string]bool
+	sealed *gold.Version
+}
+
+var _ gold.Store = (*memory)(nil)
+
+func harness(f fault) storetest.Harness {
+	return storetest.Harness{Expires: true, Fresh: func(*testing.T) func(*testing.T) gold.Store {
+		m := &memory{models: map[string]*pointer{}, versions: map[string]*content{}, fault: f}
+		return func(*testing.T) gold.Store { return m }
+	}}
+}
+
+func TestSuite(t *testing.T) { storetest.Run(t, harness(fault{})) }
+
+func (m *memory) Close() error { return nil }
+
+func (m *memory) model(name string) *pointer {
+	p := m.models[name]
+	if p == nil {
+		p = &pointer{}
+		m.models[name] = p
+	}
+	if p.lease != nil && time.Now().After(p.lease.Until) {
+		p.lease = nil
+	}
+	return p
+}
+
+// held returns the model of a lease, or Conflict.
+func (m *memory) held(l gold.Lease) (*pointer, error) {
+	p := m.model(l.Model)
+	if p.lease == nil || p.lease.Fence != l.Fence {
+		return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "the lease is not yours any more")
+	}
+	return p, nil
+}
+
+func (m *memory) Resolve(_ context.Context, s gold.Selector) (*gold.Release, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.model(s.Model)
+	number := cmp.Or(s.Number, p.current)
+	found := -1
+	for i, r := range p.releases {
+		if s.Number == 0 && !s.AsOf.IsZero() {
+			if !r.Withdrawn && !r.AsOf.After(s.AsOf) {
+				found = i
+			}
+		} else if r.Number == number {
+			found = i
+		}
+	}
+	switch {
+	case p.current == 0:
+		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "no release")
+	case found >= 0:
+		r := p.releases[found]
+		return &r, nil
+	case s.Number == 0:
+		return nil, gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "no release as of %v", s.AsOf)
+	default:
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", s.Number)
+	}
+}
+
+func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []gold.Release
+	for _, r := range slices.Backward(m.model(q.Model).releases) {
+		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(list) < q.Limit) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// tables returns the sealed versions as the naive functions take them.
+func (m *memory) tables(v *gold.Version) ([]measure.Table, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.versions[v.Location] == nil {
+		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of %s are gone", v.Location)
+	}
+	var tables []measure.Table
+	for _, c := range m.versions {
+		if c.sealed != nil {
+			tables = append(tables, measure.Table{Version: c.sealed, Rows: c.rows})
+		}
+	}
+	return tables, nil
+}
+
+func (m *memory) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
+	return m.answer(ctx, q.Version, q.OutFields(), func(tables []measure.Table) ([][]gold.Value, error) {
+		if m.fault.query != nil {
+			m.fault.query(&q)
+		}
+		rows, err := measure.SelectRows(q, tables...)
+		if m.fault.answer != nil {
+			m.fault.answer(rows)
+		}
+		return rows, err
+	})
+}
+
+func (m *memory) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
+	return m.answer(ctx, a.Version, a.OutFields(), func(tables []measure.Table) ([][]gold.Value, error) {
+		if m.fault.aggregation != nil {
+			m.fault.aggregation(&a)
+		}
+		return measure.Aggregate(a, tables...)
+	})
+}
+
+func (m *memory) answer(ctx context.Context, v *gold.Version, fields []gold.Field, ask func([]measure.Table) ([][]gold.Value, error)) (gold.Rows, error) {
+	if err := deadline(ctx); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	tables, err := m.tables(v)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := ask(tables)
+	return &answer{fields: fields, rows: rows, took: time.Since(start) + 1}, err
+}
+
+func deadline(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return gold.Errorf(gold.Timeout, gold.CodeQueryTimeout, "too slow: %w", ctx.Err())
+	}
+	return ctx.Err()
+}
+
+type answer struct {
+	fields []gold.Field
+	rows   [][]gold.Value
+	took   time.Duration
+}
+
+func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
+	if err := deadline(ctx); err != nil {
+		return nil, err
+	}
+	if len(a.rows) == 0 {
+		return nil, io.EOF
+	}
+	b := gold.NewBatch(a.fields, 4096)
+	for _, r := range a.rows[:min(4096, len(a.rows))] {
+		b.AppendRow(r[:len(a.fields)]...)
+	}
+	a.rows = a.rows[b.Rows:]
+	return b, nil
+}
+
+func (a *answer) Stats() gold.Stats { return gold.Stats{Duration: a.took} }
+
+func (a *answer) Close() error { return nil }
+
+func (m *memory) State(_ context.Context, model string) (*gold.State, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := m.model(model)
+	st := &gold.State{Model: model, Last: int64(len(p.releases)), Lease: p.lease, Now: time.Now()}
+	for _, location := range slices.Sorted(maps.Keys(m.versions)) {
+		switch c := m.versions[location]; {
+		case c.load.Dataset.Model != model:
+		case c.sealed != nil:
+			st.Sealed = append(st.Sealed, *c.sealed)
+		default:
+			st.Orphans = append(st.Orphans, location)
+		}
+	}
+	if p.current > 0 {
+		r := p.releases[p.current-1]
+		st.Current = &r
+	}
+	return st, nil
+}
+
+func (m *memory) Lease(_ context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r.Do == gold.Acquire {
+		p := m.model(r.Model)
+		if p.lease != nil {
+			return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "held by %s", p.lease.Holder)
+		}
+		p.fence++
+		p.lease = &gold.Lease{Model: r.Model, Holder: r.Holder, Fence: p.fence, Until: time.Now().Add(r.TTL)}
+		l := *p.lease
+		return &l, nil
+	}
+	p, err := m.held(*r.Lease)
+	if err != nil {
+		return nil, err
+	}
+	if r.Do == gold.GiveBack {
+		p.lease = nil
+		return nil, nil
+	}
+	p.lease.Until = time.Now().Add(r.TTL)
+	l := *p.lease
+	return &l, nil
+}
+
+func (m *memory) Load(_ context.Context, l gold.Load) (gold.Loader, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.held(l.Lease); err != nil {
+		return nil, err
+	}
+	location := gold.Location(l.Dataset.Model, l.Dataset.Name, l.ID, l.Lease.Fence)
+	if c := m.versions[location]; c != nil && c.sealed != nil {
+		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s is sealed", location)
+	}
+	m.versions[location] = &content{load: l, keys: map[string]bool{}}
+	return &loader{m, location}, nil
+}
+
+type loader struct {
+	m        *memory
+	location string
+}
+
+func (l *loader) Append(_ context.Context, b *gold.Batch) error {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	c := l.m.versions[l.location]
+	for i := range b.Rows {
+		r := b.Row(i, nil)
+		var key []gold.Value
+		text := ""
+		for _, name := range c.load.Dataset.Key {
+			at := slices.IndexFunc(b.Fields, func(f gold.Field) bool { return f.Name == name })
+			key = append(key, r[at])
+			text += r[at].String() + "\x00"
+		}
+		if c.keys[text] {
+			err := gold.Errorf(gold.Invalid, gold.CodeDuplicateKey, "%w", gold.DuplicateKey{Key: key})
+			return err
+		}
+		c.keys[text] = true
+		c.rows = append(c.rows, r)
+	}
+	return nil
+}
+
+func (l *loader) Seal(_ context.Context, v gold.Version) (*gold.Version, error) {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	c := l.m.versions[l.location]
+	if _, err := l.m.held(c.load.Lease); err != nil {
+		return nil, err
+	}
+	if v.Rows != int64(len(c.rows)) {
+		return nil, gold.Errorf(gold.Internal, gold.CodeRowCount, "%d rows, expected %d", len(c.rows), v.Rows)
+	}
+	v.Dataset, v.ID, v.Location = c.load.Dataset, c.load.ID, l.location
+	for _, other := range l.m.versions {
+		if s := other.sealed; s != nil && s.ID == v.ID && s.Dataset.Model == v.Dataset.Model {
+			delete(l.m.versions, l.location)
+			return s, nil
+		}
+	}
+	c.sealed = &v
+	return &v, nil
+}
+
+func (l *loader) Abort(context.Context) error {
+	l.m.mu.Lock()
+	defer l.m.mu.Unlock()
+	if c := l.m.versions[l.location]; c != nil && c.sealed == nil {
+		delete(l.m.versions, l.location)
+	}
+	return nil
+}
+
+func (m *memory) Switch(_ context.Context, s gold.Switch) (*gold.Release, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, err := m.held(s.Lease)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.current != s.From:
+		return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d is current, not %d", p.current, s.From)
+	case s.New == nil && s.To > int64(len(p.releases)):
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", s.To)
+	case s.New == nil:
+		p.current = s.To
+		p.releases[s.To-1].Withdrawn = false
+		for i := s.To; i < int64(len(p.releases)); i++ {
+			p.releases[i].Withdrawn = true
+		}
+	default:
+		r := *s.New
+		r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
+		p.releases, p.current = append(p.releases, r), r.Number
+	}
+	r := p.releases[p.current-1]
+	return &r, nil
+}
+
+func (m *memory) Refresh(_ context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, err := m.held(r.Lease)
+	return &gold.RefreshReport{}, err
+}
+
+func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.held(r.Lease); err != nil {
+		return nil, err
+	}
+	report := &gold.PruneReport{}
+	for _, location := range slices.Sorted(maps.Keys(m.versions)) {
+		if c := m.versions[location]; c.sealed == nil && c.load.Dataset.Model == r.Lease.Model && c.load.Lease.Fence < r.Lease.Fence {
+			report.Orphans = append(report.Orphans, location)
+			if !r.DryRun {
+				delete(m.versions, location)
+			}
+		}
+	}
+	return report, nil
+}

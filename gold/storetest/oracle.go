@@ -1,0 +1,24 @@
+package storetest
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// oracle answers questions about a release as package measure does it in the plainest way.
+type oracle []measure.Table
+
+// newOracle returns the oracle of a release's tables.
+func newOracle(r *gold.Release, tables []table) oracle {
+	var o oracle
+	for _, tb := range tables {
+		o = append(o, measure.Table{Version: r.Version(tb.Name), Rows: tb.rows})
+	}
+	return o
+}
+
+func (o oracle) rows(q gold.Query) ([][]gold.Value, error) { return measure.SelectRows(q, o...) }
+
+func (o oracle) aggregate(a gold.Aggregation) ([][]gold.Value, error) {
+	return measure.Aggregate(a, o...)
+}

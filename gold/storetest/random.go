@@ -1,0 +1,266 @@
+package storetest
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strconv"
+	"testing"
+
+	"goldserve/gold"
+)
+
+// perWorld is the number of questions that one release of random datasets answers: publishing is dear.
+const perWorld = 50
+
+// questions returns how many random questions a run of the suite asks: GOLDSERVE_TEST_RANDOM, else 300.
+func questions(t *testing.T) int { return int(number(t, "GOLDSERVE_TEST_RANDOM", 300)) }
+
+// seed returns the seed of the first world: GOLDSERVE_TEST_SEED, else 1.
+func seed(t *testing.T) uint64 { return number(t, "GOLDSERVE_TEST_SEED", 1) }
+
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		t.Fatalf("%s: expected a whole number, got %q", variable, text)
+	}
+	return n
+}
+
+// Random publishes datasets made at random, asks n random questions of them, and compares every answer with that of
+// measure's naive functions: exactly, but for sums and averages of doubles (1e-12, relative). It stops at the fifth
+// difference. Each fifty questions have a seed of their own, counted up from seed, which reproduces them.
+func Random(t *testing.T, h Harness, seed uint64, n int) {
+	s := fresh(t, h)
+	failures := 0
+	for w := seed; n > 0 && failures < 5; w++ {
+		failures += newWorld(t, s, w).ask(t, s, min(n, perWorld))
+		n -= perWorld
+	}
+}
+
+// world is a release of random datasets: the first is asked, the others lend it fields.
+type world struct {
+	generator
+	seed    uint64
+	facts   dataset
+	version *gold.Version
+	lenders []lender
+	oracle  oracle
+}
+
+type lender struct {
+	dataset
+	via *gold.Via
+}
+
+func newWorld(t *testing.T, s gold.Store, seed uint64) *world {
+	t.Helper()
+	w := &world{generator: newGenerator(seed), seed: seed}
+	w.facts = w.dataset("facts")
+	tables := []table{w.facts.table}
+	for i := range w.IntN(3) {
+		on := &w.facts.pools[w.IntN(len(w.facts.pools))]
+		if on.field.Kind == gold.Bool || on.field.Kind == gold.Double {
+			continue // no contract has such a key
+		}
+		d := w.lender(columnName("lender", i), on)
+		w.lenders = append(w.lenders, lender{d, &gold.Via{On: on.field.Name, Key: "key"}})
+		tables = append(tables, d.table)
+	}
+	published := publish(t, s, instant("2011-12-09"), tables...)
+	r := resolve(t, s, gold.Selector{Model: model, Number: published.Number})
+	w.version = r.Version("facts")
+	w.oracle = newOracle(r, tables)
+	for i := range w.lenders {
+		w.lenders[i].via.Version = r.Version(w.lenders[i].Name)
+	}
+	return w
+}
+
+// ask asks n questions and returns how many answers differ.
+func (w *world) ask(t *testing.T, s gold.Store, n int) (failures int) {
+	t.Helper()
+	for range n {
+		var difference string
+		if w.chance(60) {
+			difference = w.askRows(t, s, w.query())
+		} else {
+			difference = w.askAggregate(t, s, w.aggregation())
+		}
+		if difference != "" {
+			failures++
+			t.Errorf("a random question has another answer than the reference (again: GOLDSERVE_TEST_SEED=%d GOLDSERVE_TEST_RANDOM=%d)\n%s", w.seed, perWorld, difference)
+		}
+	}
+	return failures
+}
+
+// borrow returns a field with its values: of the facts or, in some cases, a borrowed one.
+func (w *world) borrow() (*pool, *gold.Via) {
+	if len(w.lenders) > 0 && w.chance(30) {
+		l := one(w.generator, w.lenders)
+		return &l.pools[w.IntN(len(l.pools))], l.via
+	}
+	return &w.facts.pools[w.IntN(len(w.facts.pools))], nil
+}
+
+func (w *world) where() []gold.Predicate {
+	var where []gold.Predicate
+	for range one(w.generator, []int{0, 0, 1, 1, 1, 2, 2, 3}) {
+		where = append(where, w.predicate(w.borrow()))
+	}
+	return where
+}
+
+// query makes a question for rows; in some cases it goes on after a row of its own answer.
+func (w *world) query() gold.Query {
+	names := w.facts.FieldNames()
+	q := gold.Query{Version: w.version, Where: w.where(), Sort: w.facts.TotalSort(w.sort(names)), Limit: one(w.generator, []int64{0, 0, 1, 2, 3, 7, 50, 1000})}
+	if w.chance(40) {
+		after := q
+		after.Limit = 0
+		if all, err := w.oracle.rows(after); err == nil && len(all) > 0 {
+			q.After = sortValues(after, one(w.generator, all))
+		}
+	}
+	if w.chance(50) {
+		q.Fields = some(w.generator, 1+w.IntN(len(names)), names)
+	}
+	return q
+}
+
+// sortValues returns the values of a query's sort in a row of its answer.
+func sortValues(q gold.Query, r []gold.Value) []gold.Value {
+	fields := q.OutFields()
+	values := make([]gold.Value, len(q.Sort))
+	for i, term := range q.Sort {
+		values[i] = r[fieldIndex(fields, term.Field)]
+	}
+	return values
+}
+
+// aggregation makes a question for groups. Having and sort name its columns.
+func (w *world) aggregation() gold.Aggregation {
+	a := gold.Aggregation{Version: w.version, Where: w.where(), Limit: one(w.generator, []int64{0, 0, 0, 1, 5})}
+	var names []string
+	var columns []*pool
+	for i := range w.IntN(4) {
+		p, via := w.borrow()
+		g := w.group(p, via, columnName("g", i))
+		a.Group = append(a.Group, g)
+		names = append(names, g.As)
+		if g.Grain == gold.GrainNone && g.Bins == nil {
+			columns = append(columns, &pool{field: gold.Field{Name: g.As, Kind: p.field.Kind, Scale: p.field.Scale}, values: p.values})
+		}
+	}
+	for i := range 1 + w.IntN(4) {
+		m := w.measure(w.facts.pools, columnName("m", i))
+		a.Measures = append(a.Measures, m)
+		names = append(names, m.As)
+		columns = append(columns, w.column(m))
+	}
+	for range one(w.generator, []int{0, 0, 0, 0, 1, 1, 2}) {
+		p := w.predicate(one(w.generator, columns), nil)
+		if len(p.Values) == 1 && w.chance(60) { // few groups equal anything
+			p.Op = one(w.generator, []gold.Op{gold.Ne, gold.Lt, gold.Lte, gold.Gt, gold.Gte})
+		}
+		a.Having = append(a.Having, p)
+	}
+	a.Sort = w.sort(names)
+	return a
+}
+
+// column returns a measure's column with values to compare it with.
+func (w *world) column(m gold.Measure) *pool {
+	p := &pool{field: gold.Field{Name: m.As, Kind: gold.Int}, values: row(0, 1, 2, 3, 10, 200)}
+	if m.Field != "" && m.Func != gold.CountDistinct {
+		of := w.facts.pools[fieldIndex(w.facts.Fields, m.Field)]
+		p.values, p.field.Kind, p.field.Scale = of.values, m.Kind(of.field.Kind), of.field.Scale
+		if p.field.Kind == gold.Double && of.field.Kind != gold.Double {
+			p.values = row(0.0, 1.5, -10.0)
+		}
+	}
+	return p
+}
+
+// askRows returns the difference between the store's answer and the reference's, "" where there is none. Where they
+// differ, the question is made as small as it can be.
+func (w *world) askRows(t *testing.T, s gold.Store, q gold.Query) string {
+	t.Helper()
+	differ := func(q gold.Query) string {
+		got, err := tryRows(t.Context(), s, q)
+		want, wantErr := w.oracle.rows(q)
+		return difference(q.OutFields(), nil, got, want, err, wantErr)
+	}
+	if differ(q) == "" {
+		return ""
+	}
+	q = smallest(q, smallerQueries, func(q gold.Query) bool { return differ(q) != "" })
+	return describe(q) + "\n" + differ(q)
+}
+
+// askAggregate is askRows for an aggregation.
+func (w *world) askAggregate(t *testing.T, s gold.Store, a gold.Aggregation) string {
+	t.Helper()
+	differ := func(a gold.Aggregation) string {
+		got, err := tryAggregate(t.Context(), s, a)
+		want, wantErr := w.oracle.aggregate(a)
+		return difference(a.OutFields(), rounded(a), got, want, err, wantErr)
+	}
+	if differ(a) == "" {
+		return ""
+	}
+	a = smallest(a, smallerAggregations, func(a gold.Aggregation) bool { return differ(a) != "" })
+	return describeAggregation(a) + "\n" + differ(a)
+}
+
+// rounded says which columns hold sums or averages of doubles.
+func rounded(a gold.Aggregation) []bool {
+	columns := make([]bool, len(a.Group), len(a.Group)+len(a.Measures))
+	for _, m := range a.Measures {
+		columns = append(columns, m.Func == gold.Avg || m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind == gold.Double)
+	}
+	return columns
+}
+
+// difference says where an answer differs from the reference's first, "" where it doesn't.
+func difference(fields []gold.Field, rounded []bool, got, want [][]gold.Value, err, wantErr error) string {
+	if err != nil || wantErr != nil {
+		if err != nil && wantErr != nil && gold.KindOf(err) == gold.KindOf(wantErr) && gold.CodeOf(err) == gold.CodeOf(wantErr) {
+			return ""
+		}
+		return fmt.Sprintf("error: %v\nreference: %v", err, wantErr)
+	}
+	for i := range min(len(got), len(want)) {
+		for c := range fields {
+			same := got[i][c] == want[i][c] || rounded != nil && rounded[c] && near(got[i][c], want[i][c])
+			if !same {
+				return fmt.Sprintf("%d and %d rows; in row %d %s is %s, the reference has %s\nrow:       %s\nreference: %s",
+					len(got), len(want), i, fields[c].Name, showValue(got[i][c]), showValue(want[i][c]), showRow(got[i]), showRow(want[i]))
+			}
+		}
+	}
+	switch n := min(len(got), len(want)); {
+	case len(got) > n:
+		return fmt.Sprintf("%d rows, the reference has %d; the first too many is\n%s", len(got), n, showRow(got[n]))
+	case len(want) > n:
+		return fmt.Sprintf("%d rows, the reference has %d; the first missing is\n%s", n, len(want), showRow(want[n]))
+	default:
+		return ""
+	}
+}
+
+// near reports whether two doubles differ by at most 1e-12, relatively.
+func near(a, b gold.Value) bool {
+	if a.Kind() != gold.Double || b.Kind() != gold.Double {
+		return false
+	}
+	x, y := a.Double(), b.Double()
+	return x == y || math.Abs(x-y) <= 1e-12*max(math.Abs(x), math.Abs(y))
+}

@@ -1,0 +1,80 @@
+package storetest
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// smallest takes parts of a question away for as long as it still fails.
+func smallest[Q any](q Q, smaller func(Q) []Q, fails func(Q) bool) Q {
+	for {
+		i := slices.IndexFunc(smaller(q), fails)
+		if i < 0 {
+			return q
+		}
+		q = smaller(q)[i]
+	}
+}
+
+func smallerQueries(q gold.Query) []gold.Query {
+	var out []gold.Query
+	add := func(change func(*gold.Query)) {
+		c := q
+		change(&c)
+		out = append(out, c)
+	}
+	for i := range q.Where {
+		add(func(c *gold.Query) { c.Where = without(q.Where, i) })
+	}
+	if q.After != nil {
+		add(func(c *gold.Query) { c.After = nil })
+	}
+	if q.Limit != 0 {
+		add(func(c *gold.Query) { c.Limit = 0 })
+	}
+	if q.After == nil && len(q.Sort) > len(q.Version.Dataset.Key) {
+		add(func(c *gold.Query) { c.Sort = q.Version.Dataset.TotalSort(nil) })
+	}
+	return out
+}
+
+func smallerAggregations(a gold.Aggregation) []gold.Aggregation {
+	var out []gold.Aggregation
+	add := func(change func(*gold.Aggregation)) {
+		c := a
+		change(&c)
+		out = append(out, c)
+	}
+	for i := range a.Where {
+		add(func(c *gold.Aggregation) { c.Where = without(a.Where, i) })
+	}
+	for i := range a.Having {
+		add(func(c *gold.Aggregation) { c.Having = without(a.Having, i) })
+	}
+	for i := range a.Sort {
+		add(func(c *gold.Aggregation) { c.Sort = without(a.Sort, i) })
+	}
+	if a.Limit != 0 {
+		add(func(c *gold.Aggregation) { c.Limit = 0 })
+	}
+	for i, g := range a.Group {
+		if !named(a, g.Name()) {
+			add(func(c *gold.Aggregation) { c.Group = without(a.Group, i) })
+		}
+	}
+	for i, m := range a.Measures {
+		if !named(a, m.Name()) && len(a.Measures) > 1 {
+			add(func(c *gold.Aggregation) { c.Measures = without(a.Measures, i) })
+		}
+	}
+	return out
+}
+
+// named reports whether having or sort name a column.
+func named(a gold.Aggregation, column string) bool {
+	return slices.ContainsFunc(a.Having, func(p gold.Predicate) bool { return p.Field == column }) ||
+		slices.ContainsFunc(a.Sort, func(s gold.Sort) bool { return s.Field == column })
+}
+
+func without[T any](list []T, i int) []T { return slices.Delete(slices.Clone(list), i, i+1) }
