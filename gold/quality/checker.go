@@ -1,0 +1,105 @@
+package quality
+
+import (
+	"time"
+
+	"goldserve/gold"
+)
+
+// Options say how rules are evaluated.
+type Options struct {
+	// Memory bounds the bytes that one Checker holds of the values of duplicateValues rules: 16 bytes for a slot of
+	// a table between half and three quarters full, and while it grows the old one too. 0 is no bound.
+	Memory int64
+	// CheckKey counts duplicates of the dataset's key as well, where no store will refuse them. Without it, a
+	// duplicateValues rule over fields that hold the whole key finds none, and costs nothing.
+	CheckKey bool
+}
+
+// Checker evaluates the rules of one dataset over its rows. It is for one goroutine: each worker has its own, and they
+// are merged at the end.
+type Checker struct {
+	dataset string
+	rules   []*rule
+	budget  budget
+}
+
+// New returns a Checker of some rules of a dataset. For the rules of fields that are dropped before anything is stored,
+// d is the dataset as it is read: with these fields among its Fields. It returns Invalid contract_invalid where a rule
+// has no meaning.
+func New(d *gold.Dataset, rules []gold.Rule, o Options) (*Checker, error) {
+	c := &Checker{dataset: d.Name, budget: budget{bound: o.Memory}}
+	for _, r := range rules {
+		compiled, err := newRule(d, r, o, &c.budget)
+		if err != nil {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "dataset %s: rule %s: %w", d.Name, r.ID, err)
+		}
+		c.rules = append(c.rules, compiled)
+	}
+	return c, nil
+}
+
+// Fields returns the names of the fields that Add needs in a batch, each once, in the order of the rules. With none
+// there is nothing to add: Results needs the number of rows only.
+func (c *Checker) Fields() []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, r := range c.rules {
+		for i := range r.fields {
+			if name := r.fields[i].Name; !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// Add evaluates the rows of a batch, as they are before masking. It finds its columns by the names in b.Fields, which
+// may hold others. first is the number of the batch's first row, for examples; 0: its rows have no numbers. It returns
+// Invalid memory_limit, after which the Checker is of no more use.
+func (c *Checker) Add(b *gold.Batch, first int64) error {
+	if b.Rows == 0 {
+		return nil
+	}
+	for _, r := range c.rules {
+		if err := r.find(b); err != nil {
+			return gold.Errorf(gold.Internal, gold.CodeInternal, "dataset %s: rule %s: %w", c.dataset, r.ID, err)
+		}
+		if !r.meter.add(r.columns, b.Rows, first) {
+			return c.exceeded(r)
+		}
+	}
+	return nil
+}
+
+// Merge adds what another Checker of the same dataset, rules and options saw. It returns Invalid memory_limit, after
+// which the Checker is of no more use.
+func (c *Checker) Merge(other *Checker) error {
+	if len(c.rules) != len(other.rules) {
+		return gold.Errorf(gold.Internal, gold.CodeInternal, "dataset %s: checkers of different rules can't be merged", c.dataset)
+	}
+	for i, r := range c.rules {
+		if !r.meter.merge(other.rules[i].meter) {
+			return c.exceeded(r)
+		}
+	}
+	return nil
+}
+
+func (c *Checker) exceeded(r *rule) error {
+	return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
+		"dataset %s: rule %s: finding duplicates needs more than %d bytes of memory: raise --memory, or leave the rule out",
+		c.dataset, r.ID, c.budget.bound)
+}
+
+// Results returns what became of the rules, in their order, of a dataset with this number of rows. asOf is the time
+// that freshness is measured at.
+func (c *Checker) Results(rows int64, asOf time.Time) []gold.RuleResult {
+	results := make([]gold.RuleResult, len(c.rules))
+	for i, r := range c.rules {
+		results[i] = r.result(rows, asOf)
+		results[i].Dataset = c.dataset
+	}
+	return results
+}

@@ -1,0 +1,153 @@
+package quality
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+
+	"goldserve/gold"
+)
+
+// newMissing returns a judge that fails the listed values.
+func newMissing(r gold.Rule, f *gold.Field) (judge, error) {
+	if len(r.Missing) == 0 {
+		return nil, nil // nulls alone are missing
+	}
+	return newList(r.Missing, f, true)
+}
+
+// newInvalid returns a judge that fails what is not valid.
+func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
+	limited := r.Pattern != "" || r.MinLength > 0 || r.MaxLength > 0
+	switch {
+	case limited && f.Kind != gold.Text:
+		return nil, fmt.Errorf("pattern and length are for text, %s is %s", f.Name, f.Kind)
+	case !limited && r.Valid != nil:
+		return newList(r.Valid, f, false)
+	case !limited:
+		return newRange(f)
+	}
+	t := texts{low: r.MinLength, high: math.MaxInt}
+	if r.MaxLength > 0 {
+		t.high = r.MaxLength
+	}
+	if r.Valid != nil {
+		t.listed = setOf(r.Valid)
+	}
+	if r.Pattern != "" {
+		expression, err := regexp.Compile(r.Pattern)
+		if err != nil {
+			return nil, err
+		}
+		t.pattern = expression
+	}
+	return newTexts(t), nil
+}
+
+// newRange returns a judge that fails what lies outside the field's Minimum and Maximum.
+func newRange(f *gold.Field) (judge, error) {
+	switch {
+	case f.Minimum == nil && f.Maximum == nil:
+		return nil, fmt.Errorf("%s needs valid values, a pattern, a length, or a minimum or maximum of %s", metricInvalid, f.Name)
+	case f.Kind == gold.Text || f.Kind == gold.Null:
+		return nil, fmt.Errorf("a range is not for %s, as %s is", f.Kind, f.Name)
+	case f.Kind == gold.Double:
+		r := &doubleRange{math.Inf(-1), math.Inf(1)}
+		if f.Minimum != nil {
+			r.low = f.Minimum.Double()
+		}
+		if f.Maximum != nil {
+			r.high = f.Maximum.Double()
+		}
+		return r, nil
+	}
+	r := &intRange{math.MinInt64, math.MaxInt64}
+	if f.Minimum != nil {
+		r.low = f.Minimum.Int()
+	}
+	if f.Maximum != nil {
+		r.high = f.Maximum.Int()
+	}
+	return r, nil
+}
+
+type intRange struct{ low, high int64 }
+
+func (r *intRange) judge(c *gold.Column, rows int, fail func(int)) {
+	low, high := r.low, r.high
+	for i, v := range c.Ints[:rows] {
+		if v < low || v > high {
+			fail(i)
+		}
+	}
+}
+
+type doubleRange struct{ low, high float64 }
+
+func (r *doubleRange) judge(c *gold.Column, rows int, fail func(int)) {
+	low, high := r.low, r.high
+	for i, v := range c.Floats[:rows] {
+		if v < low || v > high {
+			fail(i)
+		}
+	}
+}
+
+// newList returns a judge that fails the listed values of a field, or all others.
+func newList(listed []string, f *gold.Field, fails bool) (judge, error) {
+	if f.Kind == gold.Text {
+		return newTexts(texts{listed: setOf(listed), failsListed: fails, high: math.MaxInt}), nil
+	}
+	ints, doubles := &intList{map[int64]struct{}{}, fails}, &doubleList{map[float64]struct{}{}, fails}
+	for _, text := range listed {
+		v, err := gold.ParseValue(f.Kind, f.Scale, text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is no value of %s: %w", text, f.Name, err)
+		}
+		if f.Kind == gold.Double {
+			doubles.set[v.Double()] = struct{}{}
+		} else {
+			ints.set[v.Int()] = struct{}{}
+		}
+	}
+	if f.Kind == gold.Double {
+		return doubles, nil
+	}
+	return ints, nil
+}
+
+func setOf(listed []string) map[string]struct{} {
+	set := make(map[string]struct{}, len(listed))
+	for _, text := range listed {
+		set[text] = struct{}{}
+	}
+	return set
+}
+
+// intList fails the values of a set, or those outside it.
+type intList struct {
+	set   map[int64]struct{}
+	fails bool
+}
+
+func (l *intList) judge(c *gold.Column, rows int, fail func(int)) {
+	for i, v := range c.Ints[:rows] {
+		if _, listed := l.set[v]; listed == l.fails {
+			fail(i)
+		}
+	}
+}
+
+// doubleList is intList of doubles. They are never NaN, and both zeros are one key.
+type doubleList struct {
+	set   map[float64]struct{}
+	fails bool
+}
+
+func (l *doubleList) judge(c *gold.Column, rows int, fail func(int)) {
+	for i, v := range c.Floats[:rows] {
+		if _, listed := l.set[v]; listed == l.fails {
+			fail(i)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package quality
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// rule is one rule with what it saw.
+type rule struct {
+	gold.Rule
+	passes  func(float64) bool
+	fields  []gold.Field
+	places  []int // of the fields in the last batch
+	columns []*gold.Column
+	meter   meter
+}
+
+// meter measures one metric over rows. add and merge report false where the bound of memory is passed.
+type meter interface {
+	// add takes the rows of a batch; columns are of the rule's fields. first is the first row's number, 0: unknown.
+	add(columns []*gold.Column, rows int, first int64) bool
+	// merge takes what a meter of the same rule saw.
+	merge(other meter) bool
+	reading(rows int64, asOf time.Time) reading
+}
+
+// reading is what a meter says in the end.
+type reading struct {
+	value    float64 // what the operator compares, in rows or seconds
+	failing  int64
+	examples []string
+	found    string // of a metric of the whole dataset: its example where the rule failed
+}
+
+// newRule compiles a rule.
+func newRule(d *gold.Dataset, r gold.Rule, o Options, b *budget) (*rule, error) {
+	passes, err := comparison(r.Operator, r.Values)
+	if err != nil {
+		return nil, err
+	}
+	compiled := &rule{Rule: r, passes: passes}
+	names := r.Fields
+	if r.Field != "" {
+		names = []string{r.Field}
+	}
+	for _, name := range names {
+		f := d.Field(name)
+		if f == nil {
+			return nil, fmt.Errorf("there is no field %q", name)
+		}
+		compiled.fields = append(compiled.fields, *f)
+	}
+	switch n := len(compiled.fields); {
+	case r.Metric == metricRowCount && n > 0:
+		return nil, fmt.Errorf("%s is of the dataset, not of a field", r.Metric)
+	case r.Metric == metricDuplicates && n == 0:
+		return nil, fmt.Errorf("%s needs a field", r.Metric)
+	case r.Metric != metricRowCount && r.Metric != metricDuplicates && n != 1:
+		return nil, fmt.Errorf("%s is of one field, not of %d", r.Metric, n)
+	case r.Percent && (r.Metric == metricRowCount || r.Metric == metricFreshness):
+		return nil, fmt.Errorf("%s has no percent", r.Metric)
+	}
+	if r.Metric == metricDuplicates && !o.CheckKey && holdsKey(names, d.Key) {
+		compiled.fields = nil
+	}
+	compiled.places = make([]int, len(compiled.fields))
+	compiled.columns = make([]*gold.Column, len(compiled.fields))
+	compiled.meter, err = newMeter(r, compiled.fields, b)
+	return compiled, err
+}
+
+// The metrics of gold.Rule.
+const (
+	metricRowCount   = "rowCount"
+	metricNulls      = "nullValues"
+	metricMissing    = "missingValues"
+	metricInvalid    = "invalidValues"
+	metricDuplicates = "duplicateValues"
+	metricFreshness  = "freshness"
+)
+
+func newMeter(r gold.Rule, fields []gold.Field, b *budget) (meter, error) {
+	switch r.Metric {
+	case metricRowCount:
+		return rowCount{}, nil
+	case metricNulls:
+		return newValues(&fields[0], true, nil), nil
+	case metricMissing:
+		j, err := newMissing(r, &fields[0])
+		return newValues(&fields[0], true, j), err
+	case metricInvalid:
+		j, err := newInvalid(r, &fields[0])
+		return newValues(&fields[0], false, j), err
+	case metricDuplicates:
+		return newDuplicates(fields, b), nil
+	case metricFreshness:
+		return newFreshness(&fields[0])
+	default:
+		return nil, fmt.Errorf("there is no metric %q", r.Metric)
+	}
+}
+
+// holdsKey reports whether rows that agree in these fields agree in the key.
+func holdsKey(names, key []string) bool {
+	return len(key) > 0 && !slices.ContainsFunc(key, func(k string) bool { return !slices.Contains(names, k) })
+}
+
+// find takes the rule's columns out of a batch.
+func (r *rule) find(b *gold.Batch) error {
+	for i := range r.fields {
+		f := &r.fields[i]
+		if p := r.places[i]; p >= len(b.Fields) || b.Fields[p].Name != f.Name {
+			r.places[i] = slices.IndexFunc(b.Fields, func(o gold.Field) bool { return o.Name == f.Name })
+			if r.places[i] < 0 {
+				r.places[i] = 0
+				return fmt.Errorf("the batch has no column %s", f.Name)
+			}
+		}
+		c := &b.Columns[r.places[i]]
+		if c.Kind != f.Kind {
+			return fmt.Errorf("the batch's column %s is %s, not %s", f.Name, c.Kind, f.Kind)
+		}
+		r.columns[i] = c
+	}
+	return nil
+}
+
+func (r *rule) result(rows int64, asOf time.Time) gold.RuleResult {
+	read := r.meter.reading(rows, asOf)
+	value := read.value
+	if r.Percent {
+		value = percent(read.failing, rows)
+	}
+	result := gold.RuleResult{
+		Rule: r.ID, Severity: r.Severity, Passed: r.passes(value), Failing: read.failing, Examples: read.examples,
+	}
+	if !result.Passed && read.found != "" {
+		result.Examples = []string{read.found}
+	}
+	return result
+}
+
+// rowCount needs no rows: Results is given their number.
+type rowCount struct{}
+
+func (rowCount) add([]*gold.Column, int, int64) bool { return true }
+
+func (rowCount) merge(meter) bool { return true }
+
+func (rowCount) reading(rows int64, _ time.Time) reading {
+	return reading{value: float64(rows), found: "the dataset has " + count(rows, "row")}
+}
+
+// isPersonal reports whether a field's values must not be shown.
+func isPersonal(f *gold.Field) bool { return f.PII || f.Mask != gold.MaskNone }

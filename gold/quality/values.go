@@ -1,0 +1,67 @@
+package quality
+
+import (
+	"math/bits"
+	"time"
+
+	"goldserve/gold"
+)
+
+// values counts rows by the value of one field: nulls, values that a judge fails, or both.
+type values struct {
+	nulls    bool
+	judge    judge // nil: none
+	failing  int64
+	examples examples
+}
+
+// judge calls fail with the numbers, within the batch, of a column's rows whose value counts. Nulls may be among them.
+type judge interface {
+	judge(c *gold.Column, rows int, fail func(i int))
+}
+
+func newValues(f *gold.Field, nulls bool, j judge) *values {
+	return &values{nulls: nulls, judge: j, examples: examples{scale: f.Scale, personal: isPersonal(f)}}
+}
+
+func (v *values) add(columns []*gold.Column, rows int, first int64) bool {
+	c := columns[0]
+	fail := func(i int) {
+		v.failing++
+		v.examples.offer(numbered(first, i), c, i)
+	}
+	if v.nulls {
+		eachNull(c, rows, fail)
+	}
+	if v.judge != nil {
+		v.judge.judge(c, rows, func(i int) {
+			if !c.IsNull(i) {
+				fail(i)
+			}
+		})
+	}
+	return true
+}
+
+func (v *values) merge(other meter) bool {
+	o := other.(*values)
+	v.failing += o.failing
+	v.examples.merge(&o.examples)
+	return true
+}
+
+func (v *values) reading(int64, time.Time) reading {
+	return reading{value: float64(v.failing), failing: v.failing, examples: v.examples.strings()}
+}
+
+// eachNull calls fn with the rows of a column that are null. Bits beyond its rows may be set.
+func eachNull(c *gold.Column, rows int, fn func(i int)) {
+	for w, word := range c.Nulls[:min(len(c.Nulls), (rows+63)/64)] {
+		if rest := rows - w*64; rest < 64 {
+			word &= 1<<rest - 1
+		}
+		for ; word != 0; word &= word - 1 {
+			fn(w*64 + bits.TrailingZeros64(word))
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package publisher
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// storageFormat is part of every version's id. Any change of code that changes a stored row must increment it.
+const storageFormat = 1
+
+// identity returns the id of a version: the SHA-256 of all that shapes its rows, and of nothing else. source is the
+// fingerprint of its files, or the id of the version that it is derived from. Descriptions, labels, rules, filters,
+// sorts, limits, indexes and metrics are not in it.
+func identity(d *gold.Dataset, source string, hmacKey []byte) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "format %d\ndataset %q\nsource %s\n", storageFormat, d.Name, source)
+	for _, f := range d.Fields {
+		fmt.Fprintf(&b, "field %q %s %d %t %s", f.Name, f.Kind, f.Scale, f.Nullable, f.Mask)
+		if f.Mask == gold.MaskHMAC {
+			fmt.Fprintf(&b, " %s", hmacKeyID(hmacKey))
+		}
+		b.WriteByte('\n')
+	}
+	for _, f := range d.BI {
+		fmt.Fprintf(&b, "bi %q %q\n", f.Name, f.From)
+	}
+	fmt.Fprintf(&b, "key %q\n", d.Key)
+	if d.Derive != nil {
+		derive, err := json.Marshal(d.Derive)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "derive %s\n", derive)
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// hmacKeyID names a key without telling it.
+func hmacKeyID(key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("goldserve key id"))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
+}

@@ -1,0 +1,219 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+)
+
+// Config is what every command of the publisher needs. The zero values of all but Store and Logger are useful.
+type Config struct {
+	Store   gold.Store
+	Logger  *slog.Logger
+	Holder  string        // who publishes, in words for people
+	TTL     time.Duration // of the lease; 0: 10 s
+	Memory  int64         // bytes that aggregates of derived datasets may hold; 0: no bound
+	Workers int           // row groups read at the same time; 0: one for each core
+	HMACKey []byte        // at least 32 bytes, for fields masked by hmac
+}
+
+// Publisher publishes models into one store.
+type Publisher struct {
+	config Config
+}
+
+// New returns a publisher.
+func New(c Config) *Publisher {
+	if c.TTL == 0 {
+		c.TTL = 10 * time.Second
+	}
+	return &Publisher{config: c}
+}
+
+// Request asks for a release of a model made of a lake's files.
+type Request struct {
+	Model         *contract.Model
+	Lake          *lake.Lake
+	AsOf          time.Time // zero: the maximum of the model's asOf field, else the time of publication
+	DryRun        bool      // plan only
+	Again         bool      // even if a rollback withdrew the same content
+	AllowBreaking bool      // BI fields may change their type
+	NoSuccessFile bool      // folders of parts need no _SUCCESS
+}
+
+// Outcome says how a publish ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Published Outcome = "published"
+	Refreshed Outcome = "refreshed" // the release was current already, the BI database was behind
+	Unchanged Outcome = "unchanged" // nothing to do, nothing written
+	Planned   Outcome = "planned"   // a dry run with something to do
+)
+
+// Report says what a publish did, or with DryRun would do.
+type Report struct {
+	Outcome   Outcome
+	Release   *gold.Release // nil where Outcome is Planned
+	Refreshed []string      // BI collections that were written
+	Loaded    []string      // datasets that were loaded
+	Reused    []string      // datasets whose version was already there
+	Rows      int64         // loaded
+	Duration  time.Duration
+}
+
+// Publish makes a release of the lake's files, or does nothing where the store already serves them. Errors: Invalid
+// for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store.
+func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
+	started := time.Now()
+	pl, err := p.plan(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer pl.close()
+	if pl.done() {
+		return pl.report(Unchanged, pl.state.Current, started), nil
+	}
+	if r.DryRun {
+		return pl.report(Planned, nil, started), nil
+	}
+	var report *Report
+	err = p.withLease(ctx, r.Model.Name, "publish", func(ctx context.Context, lease gold.Lease) (outcome, error) {
+		// Another publisher may have been at work between the plan and the lease.
+		if err := pl.observe(ctx); err != nil {
+			return outcome{}, err
+		}
+		if pl.done() {
+			report = pl.report(Unchanged, pl.state.Current, started)
+			return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
+		}
+		word, release, err := p.execute(ctx, pl, lease)
+		if err != nil {
+			return outcome{}, err
+		}
+		refreshed, err := p.refresh(ctx, lease, release, r.AllowBreaking)
+		report = pl.report(word, release, started)
+		report.Refreshed = refreshed
+		return outcome{word: word, release: release.Number}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return report, nil
+}
+
+// execute loads what is missing and switches; where only the BI database is behind, it switches nothing.
+func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Outcome, *gold.Release, error) {
+	if _, err := p.config.Store.Prune(ctx, gold.Prune{Lease: lease}); err != nil {
+		return "", nil, err
+	}
+	if pl.sameRelease() {
+		return Refreshed, pl.state.Current, nil
+	}
+	if err := p.load(ctx, pl, lease); err != nil {
+		return "", nil, err
+	}
+	release, err := p.switchTo(ctx, pl, lease)
+	return Published, release, err
+}
+
+// Rollback makes an earlier release current again, withdraws those above it, and refreshes the BI database.
+// NotFound and Gone speak of the number.
+func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold.Release, error) {
+	var release *gold.Release
+	err := p.withLease(ctx, model, "rollback", func(ctx context.Context, lease gold.Lease) (outcome, error) {
+		state, err := p.config.Store.State(ctx, model)
+		if err != nil {
+			return outcome{}, err
+		}
+		if state.Current == nil {
+			return outcome{}, gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release to roll back to", model)
+		}
+		release = state.Current
+		if to != state.Current.Number {
+			if release, err = p.config.Store.Switch(ctx, gold.Switch{Lease: lease, From: state.Current.Number, To: to}); err != nil {
+				return outcome{}, err
+			}
+		}
+		_, err = p.refresh(ctx, lease, release, true)
+		return outcome{word: rolledBack, release: release.Number}, err
+	})
+	return release, err
+}
+
+// rolledBack is the outcome of a rollback, in the log of attempts.
+const rolledBack Outcome = "rolled back"
+
+// outcome is what an attempt's record says of a success.
+type outcome struct {
+	word    Outcome
+	release int64
+}
+
+// withLease runs work under the model's lease, which it renews, and gives it back with the outcome. The context of
+// work ends with a Conflict where the lease is lost.
+func (p *Publisher) withLease(ctx context.Context, model, command string, work func(context.Context, gold.Lease) (outcome, error)) error {
+	store, started := p.config.Store, time.Now()
+	lease, err := store.Lease(ctx, gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: p.config.Holder, TTL: p.config.TTL})
+	if err != nil {
+		return err
+	}
+	held, lose := context.WithCancelCause(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		p.renew(held, *lease, lose)
+	}()
+	done, err := work(held, *lease)
+	if cause := context.Cause(held); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	lose(nil)
+	<-renewed
+
+	attempt := &gold.Attempt{
+		Command: command, Holder: p.config.Holder, Started: started, Ended: time.Now(),
+		Outcome: string(done.word), Release: done.release,
+	}
+	if err != nil {
+		attempt.Outcome, attempt.Message = gold.CodeOf(err), err.Error()
+	}
+	// The lease is given back even where ctx ended, so that the next run need not wait for its expiry.
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if _, backErr := store.Lease(back, gold.LeaseRequest{Do: gold.GiveBack, Lease: lease, Ended: attempt}); backErr != nil && err == nil {
+		p.config.Logger.Warn("lease not given back: it ends by itself", "model", model, "error", backErr)
+	}
+	return err
+}
+
+// renew keeps the lease alive until ctx ends; where it can't for a whole TTL, or the lease is another's, it ends the
+// work with the reason.
+func (p *Publisher) renew(ctx context.Context, lease gold.Lease, lose context.CancelCauseFunc) {
+	tick := time.NewTicker(p.config.TTL / 5)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		_, err := p.config.Store.Lease(ctx, gold.LeaseRequest{Do: gold.Renew, Lease: &lease, TTL: p.config.TTL})
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			last = time.Now()
+		case gold.KindOf(err) == gold.Conflict || time.Since(last) > p.config.TTL:
+			lose(err)
+			return
+		}
+	}
+}

@@ -1,0 +1,36 @@
+package publisher
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// switchTo makes the plan's versions the current release in one atomic write.
+func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*gold.Release, error) {
+	model := pl.request.Model
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Integrity: "unverified"}
+	for _, it := range pl.items {
+		v := *it.version
+		v.Dataset = *it.dataset
+		var err error
+		if v.Checked, err = rulesID(it.rules); err != nil {
+			return nil, err
+		}
+		release.Quality = append(release.Quality, it.results...)
+		release.Versions = append(release.Versions, v)
+	}
+	slices.SortFunc(release.Versions, func(a, b gold.Version) int { return cmp.Compare(a.Dataset.Name, b.Dataset.Name) })
+	asOf, known := pl.asOf()
+	if !known {
+		asOf = pl.state.Now
+	}
+	release.AsOf = asOf.UTC()
+	var from int64
+	if pl.state.Current != nil {
+		from = pl.state.Current.Number
+	}
+	return p.config.Store.Switch(ctx, gold.Switch{Lease: lease, From: from, New: release})
+}
