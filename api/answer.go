@@ -1,0 +1,240 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+)
+
+// meta is the last member of every data body. Members that are zero are left out.
+type meta struct {
+	count       *int64
+	total       *int64
+	truncated   *bool
+	query       time.Duration // the store's own
+	encode      time.Duration // ours, for Server-Timing alone
+	answeredBy  string
+	next        string
+	cursor      string
+	unavailable []pair
+	compared    *comparedSpans
+	partial     []string
+	describe    json.RawMessage
+	hints       []hint
+}
+
+// hint names the nearest value that exists for a filter value that doesn't.
+type hint struct {
+	Parameter  string `json:"parameter"`
+	Value      string `json:"value"`
+	DidYouMean string `json:"did_you_mean"`
+}
+
+// instant is a time as every body writes it: 2011-12-08T12:12:00Z.
+type instant time.Time
+
+// MarshalText writes the instant.
+func (t instant) MarshalText() ([]byte, error) {
+	return gold.AppendTime(nil, time.Time(t).UnixMilli()), nil
+}
+
+// object appends the members of one JSON object.
+type object struct {
+	b     []byte
+	begun bool
+}
+
+func (o *object) name(name string) {
+	if o.begun {
+		o.b = append(o.b, ',')
+	}
+	o.begun = true
+	o.b = append(appendString(o.b, []byte(name)), ':')
+}
+
+func (o *object) text(name, value string) {
+	o.name(name)
+	o.b = appendString(o.b, []byte(value))
+}
+
+func (o *object) int(name string, value int64) {
+	o.name(name)
+	o.b = strconv.AppendInt(o.b, value, 10)
+}
+
+func (o *object) bool(name string, value bool) {
+	o.name(name)
+	o.b = strconv.AppendBool(o.b, value)
+}
+
+func (o *object) millis(name string, d time.Duration) {
+	o.name(name)
+	o.b = appendScaled(o.b, d.Microseconds(), 3)
+}
+
+func (o *object) time(name string, t time.Time) {
+	o.name(name)
+	o.b = appendIntegral(o.b, gold.Time, t.UnixMilli(), 0)
+}
+
+func (o *object) raw(name string, value []byte) {
+	o.name(name)
+	o.b = append(o.b, value...)
+}
+
+// append appends the meta object of an answer from a release.
+func (m *meta) append(dst []byte, x *exchange, release *gold.Release) []byte {
+	o := &object{b: append(dst, '{')}
+	if m.count != nil {
+		o.int("count", *m.count)
+	}
+	if m.total != nil {
+		o.int("total", *m.total)
+	}
+	if m.truncated != nil {
+		o.bool("truncated", *m.truncated)
+	}
+	o.millis("query_ms", m.query)
+	o.millis("total_ms", time.Since(x.start))
+	if release != nil {
+		o.int("release", release.Number)
+		o.time("as_of", release.AsOf)
+		o.time("published_at", release.PublishedAt)
+	}
+	if m.answeredBy != "" {
+		o.text("answered_by", m.answeredBy)
+	}
+	if m.next != "" {
+		o.text("next", m.next)
+	}
+	if m.cursor != "" {
+		o.text("cursor", m.cursor)
+	}
+	if len(m.unavailable) > 0 {
+		o.name("unavailable")
+		inner := &object{b: append(o.b, '{')}
+		for _, u := range m.unavailable {
+			inner.text(u.name, u.value)
+		}
+		o.b = append(inner.b, '}')
+	}
+	if m.compared != nil {
+		m.compared.append(o)
+	}
+	if len(m.partial) > 0 {
+		if partial, err := json.Marshal(m.partial); err == nil {
+			o.raw("partial", partial)
+		}
+	}
+	if len(m.describe) > 0 {
+		o.raw("describe", m.describe)
+	}
+	if len(m.hints) > 0 {
+		if hints, err := json.Marshal(m.hints); err == nil {
+			o.raw("hints", hints)
+		}
+	}
+	return append(o.b, '}')
+}
+
+// answer appends the meta object to a body that stands before it, ends the body and sends it. It returns the body, for
+// its memory to be used again.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, req *request, m *meta, body []byte) []byte {
+	x := exchangeOf(r)
+	body = append(m.append(append(body, `"meta":`...), x, req.catalog.release), '}', '\n')
+	h := w.Header()
+	h.Set("Content-Type", mediaTypeJSON)
+	h.Set("Cache-Control", cacheControl(req.pinned))
+	h.Set("Server-Timing", serverTiming(m.query, m.encode, time.Since(x.start)))
+	if req.catalog.release != nil {
+		h.Set("Content-Location", req.location(r))
+	}
+	if m.next != "" {
+		h.Set("Link", "<"+m.next+`>; rel="next"`)
+	}
+	send(w, http.StatusOK, body)
+	return body
+}
+
+// answerValue sends {"data": value, "meta": {…}}, for bodies that are small: value is marshalled by encoding/json.
+func (s *Server) answerValue(w http.ResponseWriter, r *http.Request, req *request, m *meta, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode an answer: %w", err)
+	}
+	body := append([]byte(`{"data":`), data...)
+	s.answer(w, r, req, m, append(body, ",\n"...))
+	return nil
+}
+
+// sendJSON sends a body of a URL that is of no release: it may change at any time.
+func sendJSON(w http.ResponseWriter, status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode an answer: %w", err)
+	}
+	w.Header().Set("Content-Type", mediaTypeJSON)
+	w.Header().Set("Cache-Control", "no-store")
+	send(w, status, append(body, '\n'))
+	return nil
+}
+
+// cacheControl lets what names its release be kept for ever.
+func cacheControl(pinned bool) string {
+	if pinned {
+		return "max-age=31536000, immutable"
+	}
+	return "no-cache"
+}
+
+// serverTiming says where a request's time went, in milliseconds.
+func serverTiming(db, enc, total time.Duration) string {
+	b := []byte("cache;desc=miss")
+	for _, part := range []struct {
+		name string
+		took time.Duration
+	}{{"db", db}, {"enc", enc}, {"total", total}} {
+		b = append(b, ", "+part.name+";dur="...)
+		b = appendScaled(b, part.took.Microseconds(), 3)
+	}
+	return string(b)
+}
+
+// location is the URL of this very answer: the request's with its release named.
+func (req *request) location(r *http.Request) string {
+	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool {
+		return p.name == "release" || p.name == "as_of"
+	})
+	if req.cursor == nil {
+		pairs = append(pairs, pair{"release", strconv.FormatInt(req.catalog.release.Number, 10)})
+	}
+	return relativeURL(r, encodePairs(pairs))
+}
+
+// plainText returns a text of a contract in English, else in the first of its languages.
+func plainText(byLanguage map[string]string) string {
+	if text := byLanguage["en"]; text != "" {
+		return text
+	}
+	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
+		if text := byLanguage[language]; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// describeDoc returns the one line of a dataset: its description, else its label.
+func describeDoc(d gold.Doc) string {
+	if text := plainText(d.Description); text != "" {
+		return strings.TrimSpace(text)
+	}
+	return plainText(d.Label)
+}

@@ -1,0 +1,295 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// The names of the columns that a comparison adds to each figure's.
+const (
+	previousSuffix = "_previous"
+	changeSuffix   = "_change"
+)
+
+// comparedSpans are what a comparison compares, for meta.
+type comparedSpans struct{ now, before span }
+
+func (c *comparedSpans) append(o *object) {
+	o.name("compared")
+	inner := &object{b: append(o.b, '{')}
+	c.now.json(inner, "current")
+	c.before.json(inner, "previous")
+	o.b = append(inner.b, '}')
+}
+
+// comparison is how an aggregate is compared with an earlier time: each period of a time group with the one before or
+// that of a year before; without a time group the span that filters give with the one before or that of a year before.
+type comparison struct {
+	compare string
+	line    *timeline
+	group   int // the time group; -1: there is none
+	grain   gold.Grain
+	asked   asked
+	rest    []filter // without those by time
+}
+
+// readComparison resolves compare=.
+func (q *aggregateQuery) readComparison(p *params, c *catalog, s *scope) {
+	if q.compare == "" {
+		return
+	}
+	found := q.timeGroups(c, s)
+	switch {
+	case len(found) > 1:
+		p.problem("compare", problemInvalidValue, "compare takes one group by time, not %d", len(found))
+		return
+	case len(found) == 1:
+		q.comparison = found[0]
+	default:
+		q.comparison = &comparison{group: -1, line: c.axis(s.version)}
+	}
+	compared, before := q.comparison, len(p.problems)
+	compared.compare = q.compare
+	if compared.line != nil {
+		compared.asked, compared.rest = compared.line.split(p, q.filters)
+	}
+	switch {
+	case len(p.problems) > before:
+	case compared.line == nil:
+		p.problem("compare", problemInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
+	case compared.group < 0 && !compared.asked.given():
+		p.problem("compare", problemInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.line.field.Name, compared.line.field.Name)
+	}
+}
+
+// timeGroups returns the groups that are periods of time.
+func (q *aggregateQuery) timeGroups(c *catalog, s *scope) []*comparison {
+	axis := c.axis(s.version)
+	var found []*comparison
+	for i, g := range q.groups {
+		r := s.find(g.Field)
+		if g.Grain != gold.GrainNone {
+			line := &timeline{field: r.field, owner: s.version, via: g.Via}
+			if g.Via != nil {
+				line.owner = g.Via.Version
+			}
+			if axis != nil && axis.is(g.Field, g.Via) {
+				line = axis
+			}
+			found = append(found, &comparison{group: i, grain: g.Grain, line: line})
+			continue
+		}
+		if axis != nil && len(g.Bins) == 0 {
+			if grain := axis.grain(r.field, g.Via); grain != gold.GrainNone {
+				found = append(found, &comparison{group: i, grain: grain, line: axis})
+			}
+		}
+	}
+	return found
+}
+
+// partials finds the periods of an answer that the data don't cover to their end.
+type partials struct {
+	texts map[int]string // by group, the period that the data end in
+	seen  []string
+}
+
+func (p *partials) see(b *gold.Batch, row int) {
+	for group, text := range p.texts {
+		if v := b.Columns[group].Value(row); !v.IsNull() && v.Text() == text && !slices.Contains(p.seen, text) {
+			p.seen = append(p.seen, text)
+		}
+	}
+}
+
+// partialPeriods returns which period of each time group is partial, where one is.
+func (s *Server) partialPeriods(ctx context.Context, a *aggregateRequest, m *meta) (*partials, error) {
+	found := &partials{texts: map[int]string{}}
+	for _, g := range a.query.timeGroups(a.catalog, a.scope) {
+		if g.grain == gold.Day {
+			continue
+		}
+		data, err := s.coverage(ctx, a.catalog, g.line, m)
+		if err != nil {
+			return nil, err
+		}
+		if data == nil {
+			continue
+		}
+		if _, end := measure.Period(gold.Time, data.last, g.grain); end*millisPerDay > data.last+1 {
+			found.texts[g.group] = periodText(data.last, g.grain)
+		}
+	}
+	return found, nil
+}
+
+// groupKey is the values of a group, to find it among others.
+type groupKey [maxGroups]gold.Value
+
+// earlier are the figures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
+type earlier struct {
+	comparison *comparison
+	step       step
+	data       span
+	before     span // before it was cut to the data
+	covered    bool // data covers it, or some of its periods
+	groups     map[groupKey][]gold.Value
+	none       []gold.Value // the figures over no rows
+	columns    []gold.Field // of the figures
+	first      int          // the place of the first figure among the answer's columns
+}
+
+// compareGroups reads the figures that an aggregate is compared with.
+func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta) (*earlier, error) {
+	c, v := a.query.comparison, a.scope.version
+	if c == nil {
+		return &earlier{}, nil
+	}
+	e := &earlier{
+		comparison: c, first: len(a.query.groups), columns: a.query.fields(v)[len(a.query.groups):],
+		none: a.query.overNoRows(v), groups: map[groupKey][]gold.Value{},
+	}
+	data, err := s.coverage(ctx, a.catalog, c.line, m)
+	if err != nil || data == nil {
+		return e, err
+	}
+	e.data = *data
+	whole, now := c.asked.closed(e.data)
+	if c.group >= 0 {
+		now.first = max(now.first, e.data.first)
+		e.step = stepOfGrain(c.compare, c.grain)
+	} else {
+		e.step = stepOf(c.compare, whole)
+	}
+	if now.first > now.last {
+		return e, nil
+	}
+	e.before = e.step.of(now)
+	m.compared = &comparedSpans{now, e.before}
+	cut := span{max(e.before.first, e.data.first), min(e.before.last, e.data.last)}
+	e.covered = cut.first <= cut.last && (c.group >= 0 || cut == e.before)
+	if !e.covered {
+		return e, nil
+	}
+	q := &aggregateQuery{groups: a.query.groups, figures: a.query.figures}
+	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, where: c.line.where(cut)})
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, q, nil, 0) }, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			row := b.Row(i, nil)
+			var key groupKey
+			copy(key[:], row[:e.first])
+			e.groups[key] = row[e.first:]
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("compare %s: %w", v.Dataset.Name, err)
+	}
+	m.query += stats.Duration
+	return e, nil
+}
+
+// fields returns the columns of an answer with those that a comparison adds.
+func (e *earlier) fields(fields []gold.Field) []gold.Field {
+	for _, f := range e.columns {
+		previous := f
+		previous.Name, previous.Nullable = f.Name+previousSuffix, true
+		fields = append(fields, previous, gold.Field{Name: f.Name + changeSuffix, Kind: gold.Double, Nullable: true})
+	}
+	return fields
+}
+
+// join returns a batch of groups with the columns of the comparison.
+func (e *earlier) join(b *gold.Batch) *gold.Batch {
+	if e.comparison == nil {
+		return b
+	}
+	out := &gold.Batch{Fields: e.fields(slices.Clone(b.Fields)), Columns: slices.Clone(b.Columns), Rows: b.Rows}
+	for _, f := range out.Fields[len(b.Fields):] {
+		out.Columns = append(out.Columns, gold.Column{Kind: f.Kind})
+		if f.Kind == gold.Text {
+			out.Columns[len(out.Columns)-1].Offsets = make([]int32, 1)
+		}
+	}
+	for i := range b.Rows {
+		row := b.Row(i, nil)
+		before := e.of(row)
+		for f := range e.columns {
+			previous := gold.Value{}
+			if before != nil {
+				previous = before[f]
+			}
+			added := out.Columns[len(b.Columns)+2*f:]
+			added[0].Append(previous)
+			added[1].Append(change(row[e.first+f], previous))
+		}
+	}
+	return out
+}
+
+// of returns the figures that a group is compared with, nil where the data don't cover their time.
+func (e *earlier) of(row []gold.Value) []gold.Value {
+	var key groupKey
+	copy(key[:], row[:e.first])
+	if !e.covered {
+		return nil
+	}
+	if g := e.comparison.group; g >= 0 {
+		if key[g].IsNull() {
+			return nil
+		}
+		period, err := periodSpan(key[g].Text(), e.comparison.grain)
+		if err != nil {
+			return nil
+		}
+		first := e.step.back(period.first)
+		if max(first, e.before.first) < e.data.first || first > e.before.last {
+			return nil
+		}
+		key[g] = gold.NewText(periodText(first, e.comparison.grain))
+	}
+	if found, ok := e.groups[key]; ok {
+		return found
+	}
+	return e.none
+}
+
+// overNoRows returns the figures of no rows: counts and sums are 0, all else is null.
+func (q *aggregateQuery) overNoRows(v *gold.Version) []gold.Value {
+	none := make([]gold.Value, len(q.figures))
+	fields := q.fields(v)[len(q.groups):]
+	for i := range q.figures {
+		f := &q.figures[i]
+		if f.ratio() {
+			continue
+		}
+		switch f.measure.Func {
+		case gold.Count, gold.CountDistinct, gold.Sum:
+			if fields[i].Kind == gold.Double {
+				none[i] = gold.NewDouble(0)
+			} else {
+				none[i] = gold.NewIntegral(fields[i].Kind, 0)
+			}
+		default:
+		}
+	}
+	return none
+}
+
+// change returns the relative change from one number to another, null where either is null or no number, or the earlier
+// one is 0.
+func change(now, before gold.Value) gold.Value {
+	switch now.Kind() {
+	case gold.Int, gold.Double, gold.Decimal:
+		if before.IsNull() {
+			return gold.Value{}
+		}
+		return gold.Ratio(gold.NewDouble(now.Number()-before.Number()), before)
+	default:
+		return gold.Value{}
+	}
+}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"goldserve/gold"
+)
+
+// readQuery reads a query from the parameters, or from the cursor, with which parameters that are given must agree.
+// of is what a cursor must be of, known are the route's parameters, and fits says whether a place is one of the query.
+func readQuery[Q any](req *request, of string, known []string, parse func(*params) *Q, fits func(*Q, []gold.Value) bool) (*Q, error) {
+	if req.cursor == nil {
+		q := parse(req.params)
+		return q, req.params.err(known...)
+	}
+	q, err := continued(req.cursor, of, known, parse, fits)
+	if err != nil {
+		req.params.problem("cursor", problemInvalidCursor, "%v", err)
+		return nil, req.params.err(known...)
+	}
+	agree(req, q, known, parse)
+	return q, req.params.err(known...)
+}
+
+// continued reads the query that a cursor continues.
+func continued[Q any](c *cursor, of string, known []string, parse func(*params) *Q, fits func(*Q, []gold.Value) bool) (*Q, error) {
+	if c.dataset != of {
+		return nil, fmt.Errorf("the cursor is one of %s, not of %s", c.dataset, of)
+	}
+	p := &params{}
+	p.add(c.pairs...)
+	p.take("as_of")
+	q := parse(p)
+	if p.err(known...) != nil || !fits(q, c.after) {
+		return nil, fmt.Errorf("the cursor doesn't fit %s: start again without it", of)
+	}
+	return q, nil
+}
+
+// agree adds a problem for each parameter beside a cursor that asks for something else than the cursor does.
+func agree[Q any](req *request, q *Q, known []string, parse func(*params) *Q) {
+	p, c := req.params, req.cursor
+	if text, given := p.take("release"); given && text != strconv.FormatInt(c.release, 10) {
+		p.problem("release", problemInvalidCursor, "the cursor goes on in release %d", c.release)
+	}
+	for left := range p.rest {
+		at := slices.IndexFunc(c.pairs, func(q pair) bool { return q.name == left.name })
+		if at >= 0 && c.pairs[at] == left {
+			continue
+		}
+		pairs := slices.Clone(c.pairs)
+		if at >= 0 {
+			pairs[at] = left
+		} else {
+			pairs = append(pairs, left)
+		}
+		other := &params{}
+		other.add(pairs...)
+		other.take("as_of")
+		same := parse(other)
+		if other.err(known...) != nil || left.name == "as_of" || !reflect.DeepEqual(same, q) {
+			p.problem(left.name, problemInvalidCursor, "the cursor goes on with another %s: leave the parameter out, or start again without the cursor", left.name)
+		}
+	}
+}
+
+// next fills in the cursor and the URL of the page after this one. A place that makes a URL too long for this API
+// (texts of kilobytes in the sort) has none: truncated says that there is more.
+func (req *request) next(r *http.Request, of string, last []gold.Value, m *meta) {
+	c := &cursor{model: req.catalog.model.contracts.Name, dataset: of, release: req.catalog.release.Number, after: last}
+	if req.cursor != nil {
+		c.pairs = req.cursor.pairs
+	} else {
+		c.pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool { return p.name == "format" || p.name == "release" })
+	}
+	token := c.encode()
+	pairs := []pair{{"cursor", token}}
+	if at := slices.IndexFunc(req.sent, func(p pair) bool { return p.name == "format" }); at >= 0 {
+		pairs = append(pairs, req.sent[at])
+	}
+	if url := relativeURL(r, encodePairs(pairs)); len(url) <= maxCursorURL {
+		m.next, m.cursor = url, token
+	}
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"net/http"
+
+	"goldserve/gold"
+)
+
+var releaseParameters = []string{"release", "as_of", "format"}
+
+// datasetItem is one line of /datasets.
+type datasetItem struct {
+	Name        string            `json:"name"`
+	Collection  string            `json:"collection,omitempty"`
+	Endpoint    string            `json:"endpoint,omitempty"`
+	URL         string            `json:"url"`
+	Rows        int64             `json:"rows"`
+	Key         []string          `json:"key"`
+	Label       map[string]string `json:"label,omitempty"`
+	Description map[string]string `json:"description,omitempty"`
+}
+
+// datasetBody is /datasets/{dataset}.
+type datasetBody struct {
+	datasetItem
+	Fields       []fieldBody  `json:"fields"`
+	Borrowed     []reachBody  `json:"borrowed,omitempty"` // to filter and group by, and in rows where fields= names them
+	Origin       *originBody  `json:"origin,omitempty"`
+	DefaultSort  []string     `json:"default_sort"`
+	DefaultLimit int64        `json:"default_limit"` // of the endpoint
+	MaxLimit     int64        `json:"max_limit"`
+	Metrics      []metricBody `json:"metrics,omitempty"`
+	Derived      string       `json:"derived_from,omitempty"`
+	Version      string       `json:"version,omitempty"` // the content's id: equal ids are equal rows
+	Digest       string       `json:"digest,omitempty"`  // of the rows in any order
+}
+
+type fieldBody struct {
+	Name       string   `json:"name"`
+	Type       string   `json:"type"`
+	Scale      int      `json:"scale,omitempty"`
+	Nullable   bool     `json:"nullable"`
+	MultipleOf float64  `json:"multiple_of,omitempty"`
+	Filters    []string `json:"filters"`
+	Values     []string `json:"values,omitempty"` // the closed list
+	Sortable   bool     `json:"sortable"`
+	PII        bool     `json:"pii,omitempty"`
+	Mask       string   `json:"mask,omitempty"`
+	gold.Doc
+}
+
+// reachBody is a field of another dataset that filters this one.
+type reachBody struct {
+	fieldBody
+	Dataset string `json:"dataset"`
+	On      string `json:"on,omitempty"` // the field that holds the other dataset's key
+}
+
+// originBody is the dataset that rows are computed from where a filter is by one of its fields.
+type originBody struct {
+	Dataset string      `json:"dataset"`
+	Fields  []reachBody `json:"fields"`
+}
+
+type metricBody struct {
+	Name       string   `json:"name"`
+	Measure    string   `json:"measure,omitempty"`
+	Over       []string `json:"over,omitempty"`
+	Unfiltered bool     `json:"unfiltered,omitempty"`
+	gold.Doc
+}
+
+// handleDatasets lists the datasets that have a collection.
+func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
+	req, err := s.open(w, r)
+	if err != nil {
+		return err
+	}
+	if err := req.params.err(releaseParameters...); err != nil {
+		return err
+	}
+	items := []datasetItem{}
+	for _, v := range req.catalog.versions {
+		if v.Dataset.Collection != "" {
+			items = append(items, s.datasetItem(req.catalog.model, v))
+		}
+	}
+	count := int64(len(items))
+	return s.answerValue(w, r, req, &meta{count: &count}, items)
+}
+
+// handleDataset describes one dataset.
+func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
+	req, err := s.open(w, r)
+	if err != nil {
+		return err
+	}
+	v, err := req.version(r, "dataset")
+	if err != nil {
+		return err
+	}
+	if err := req.params.err(releaseParameters...); err != nil {
+		return err
+	}
+	return s.answerValue(w, r, req, &meta{}, s.datasetBody(req.catalog, v))
+}
+
+// urlPrefix is what stands before a model's URLs: nothing for the default model.
+func (s *Server) urlPrefix(m *model) string {
+	if m == s.defaultModel {
+		return ""
+	}
+	return "/m/" + m.contracts.Name
+}
+
+func (s *Server) datasetItem(m *model, v *gold.Version) datasetItem {
+	d := &v.Dataset
+	item := datasetItem{
+		Name: d.Name, Collection: d.Collection, Endpoint: d.Endpoint, Rows: v.Rows, Key: d.Key,
+		URL:   s.urlPrefix(m) + "/datasets/" + d.Name + "/rows",
+		Label: d.Doc.Label, Description: d.Doc.Description,
+	}
+	if d.Endpoint != "" {
+		item.URL = s.urlPrefix(m) + d.Endpoint
+	}
+	return item
+}
+
+func (s *Server) datasetBody(c *catalog, v *gold.Version) datasetBody {
+	d := &v.Dataset
+	body := datasetBody{
+		datasetItem: s.datasetItem(c.model, v),
+		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: maxLimit(d),
+		Version: v.ID, Digest: v.Digest,
+	}
+	if d.DefaultLimit == 0 {
+		body.DefaultLimit = body.MaxLimit
+	}
+	if d.Derive != nil {
+		body.Derived = d.Derive.From
+	}
+	for i := range d.Fields {
+		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))
+	}
+	body.reaches(c.wide(v))
+	for _, term := range d.TotalSort(d.DefaultSort) {
+		body.DefaultSort = append(body.DefaultSort, term.String())
+	}
+	for _, metric := range d.Metrics {
+		b := metricBody{Name: metric.Name, Over: metric.Over, Unfiltered: metric.Unfiltered, Doc: metric.Doc}
+		if metric.Measure != nil {
+			b.Measure = metric.Measure.String()
+		}
+		body.Metrics = append(body.Metrics, b)
+	}
+	return body
+}
+
+// reaches adds the fields of other datasets that may be named.
+func (b *datasetBody) reaches(s *scope) {
+	if s.recipe != nil {
+		b.Origin = &originBody{Dataset: s.recipe.origin.Dataset.Name}
+	}
+	for _, r := range s.fields {
+		item := reachBody{fieldBody: describeField(r.owner, r.field), Dataset: r.owner.Name}
+		item.Sortable = false
+		if r.via != nil {
+			item.On, item.Nullable = r.via.On, true
+		}
+		switch {
+		case r.level == ofOrigin && len(item.Filters) > 0:
+			b.Origin.Fields = append(b.Origin.Fields, item)
+		case r.level == ofRows && r.via != nil:
+			b.Borrowed = append(b.Borrowed, item)
+		}
+	}
+}
+
+func describeField(d *gold.Dataset, f *gold.Field) fieldBody {
+	b := fieldBody{
+		Name: f.Name, Type: f.Kind.String(), Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf,
+		Filters: allowedSuffixes(f), Values: validValues(d, f.Name), Sortable: f.Sortable && f.Mask == gold.MaskNone,
+		PII: f.PII, Doc: f.Doc,
+	}
+	if b.Filters == nil {
+		b.Filters = []string{}
+	}
+	if f.Mask != gold.MaskNone {
+		b.Mask = f.Mask.String()
+	}
+	return b
+}

@@ -1,0 +1,208 @@
+package api
+
+import (
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"goldserve/gold"
+)
+
+// rowEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
+type rowEncoder struct {
+	names  [][]byte // `"mois":`, from the second on with a comma before it
+	digits []int    // of a Double with a precision, the digits after its point; else -1
+	scales []int    // of a Decimal
+}
+
+// newRowEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
+func newRowEncoder(fields []gold.Field) *rowEncoder {
+	e := &rowEncoder{}
+	for i, f := range fields {
+		var name []byte
+		if i > 0 {
+			name = append(name, ',')
+		}
+		name = append(appendString(name, []byte(f.Name)), ':')
+		e.names = append(e.names, name)
+		e.digits = append(e.digits, precision(f.MultipleOf))
+		e.scales = append(e.scales, f.Scale)
+	}
+	return e
+}
+
+// appendRow appends row i of a batch as one JSON object.
+func (e *rowEncoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
+	dst = append(dst, '{')
+	for f, name := range e.names {
+		dst = append(dst, name...)
+		dst = e.appendCell(dst, &b.Columns[f], f, i)
+	}
+	return append(dst, '}')
+}
+
+func (e *rowEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
+	if c.IsNull(i) {
+		return append(dst, "null"...)
+	}
+	switch c.Kind {
+	case gold.Text:
+		return appendString(dst, c.Text(i))
+	case gold.Double:
+		return appendNumber(dst, c.Floats[i], e.digits[f])
+	default:
+		return appendIntegral(dst, c.Kind, c.Ints[i], e.scales[f])
+	}
+}
+
+// appendIntegral appends a value of a kind that columns hold in Ints. Integers are exact, beyond 2^53 too.
+func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
+	switch k {
+	case gold.Bool:
+		return strconv.AppendBool(dst, v != 0)
+	case gold.Decimal:
+		return gold.AppendDecimal(dst, v, scale)
+	case gold.Date, gold.Time:
+		dst = append(dst, '"')
+		dst = gold.NewIntegral(k, v).Append(dst, 0)
+		return append(dst, '"')
+	default:
+		return strconv.AppendInt(dst, v, 10)
+	}
+}
+
+// appendValue appends a single value as JSON, as appendCell does for a column's.
+func appendValue(dst []byte, v gold.Value, scale int, multipleOf float64) []byte {
+	switch v.Kind() {
+	case gold.Null:
+		return append(dst, "null"...)
+	case gold.Text:
+		return appendString(dst, []byte(v.Text()))
+	case gold.Double:
+		return appendNumber(dst, v.Double(), precision(multipleOf))
+	default:
+		return appendIntegral(dst, v.Kind(), v.Int(), scale)
+	}
+}
+
+// Beyond maxDigits the scaled value of an ordinary number leaves the integers that a double holds exactly.
+const maxDigits = 9
+
+// precision returns the number of digits after the point that a field's multipleOf shows (2 for 0.01), or -1 where it
+// has none.
+func precision(multipleOf float64) int {
+	if !(multipleOf > 0) || math.IsInf(multipleOf, 0) {
+		return -1
+	}
+	scaled := multipleOf
+	for digits := range maxDigits + 1 {
+		if math.Abs(scaled-math.Round(scaled)) < 1e-9*scaled {
+			return digits
+		}
+		scaled = multipleOf * gold.Pow10(digits+1)
+	}
+	return -1
+}
+
+// appendNumber appends a double: NaN and infinities as null, with digits ≥ 0 as the shortest decimal of that
+// precision where this moves it by less than 1e-6 (sums of cents lose their noise), else the shortest that reads back
+// the same.
+func appendNumber(dst []byte, f float64, digits int) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	if digits < 0 {
+		return gold.AppendDouble(dst, f)
+	}
+	unit := gold.Pow10(digits)
+	n := math.Round(f * unit)
+	if math.Abs(n) >= 1<<53 || math.Abs(n/unit-f) >= 1e-6 {
+		return gold.AppendDouble(dst, f)
+	}
+	return appendScaled(dst, int64(n), digits)
+}
+
+// appendScaled appends n / 10^digits without zeros at its end.
+func appendScaled(dst []byte, n int64, digits int) []byte {
+	for digits > 0 && n%10 == 0 {
+		n /= 10
+		digits--
+	}
+	if n < 0 {
+		dst, n = append(dst, '-'), -n
+	}
+	var reversed [24]byte
+	at := len(reversed)
+	for i := 0; n > 0 || i <= digits; i++ {
+		if i == digits && i > 0 {
+			at--
+			reversed[at] = '.'
+		}
+		at--
+		reversed[at] = byte('0' + n%10)
+		n /= 10
+	}
+	return append(dst, reversed[at:]...)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends a JSON string exactly as encoding/json does with HTML escaping: <, > and & can't close a
+// script element, U+2028 and U+2029 can't end a line of JavaScript, invalid UTF-8 becomes U+FFFD.
+func appendString(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		if c := s[i]; c < utf8.RuneSelf {
+			if plainByte[c] {
+				i++
+				continue
+			}
+			dst = append(dst, s[start:i]...)
+			dst = appendEscape(dst, c)
+			i++
+			start = i
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(append(dst, s[start:i]...), `\ufffd`...)
+			start = i + size
+		case r == '\u2028' || r == '\u2029':
+			dst = append(append(dst, s[start:i]...), `\u202`...)
+			dst = append(dst, hexDigits[r&0xf])
+			start = i + size
+		}
+		i += size
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}
+
+// plainByte holds the ASCII bytes that stand for themselves in a JSON string.
+var plainByte = func() (plain [utf8.RuneSelf]bool) {
+	for c := range plain {
+		plain[c] = c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return plain
+}()
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	default:
+		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+	}
+}

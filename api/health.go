@@ -1,0 +1,112 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+
+	"goldserve/gold"
+)
+
+// noParameters refuses what a URL without parameters was given.
+func noParameters(r *http.Request) error { return readParams(r.URL.RawQuery).err() }
+
+// handleLive says that the process runs; it touches nothing.
+func (s *Server) handleLive(w http.ResponseWriter, r *http.Request) error {
+	if err := noParameters(r); err != nil {
+		return err
+	}
+	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+// handleVersion says which program answers.
+func (s *Server) handleVersion(w http.ResponseWriter, r *http.Request) error {
+	if err := noParameters(r); err != nil {
+		return err
+	}
+	return sendJSON(w, http.StatusOK, struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+		Go      string `json:"go"`
+	}{"goldserve", s.version, runtime.Version()})
+}
+
+// healthBody is /health: how many datasets of the model can be answered, and from which release.
+type healthBody struct {
+	Status   string `json:"status"`
+	Error    string `json:"error,omitempty"`
+	Datasets int    `json:"datasets"`
+	Release  *int64 `json:"release"`
+}
+
+// handleHealth says whether a model can be answered, as last seen; it reads nothing.
+func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
+	m, err := s.modelOf(r)
+	if err != nil {
+		return err
+	}
+	if err := noParameters(r); err != nil {
+		return err
+	}
+	body, status := healthBody{Status: "ok"}, http.StatusOK
+	seen := s.sighting(r.Context(), m)
+	if release := seen.catalog.release; release != nil {
+		announce(w, r, release)
+		body.Release = &release.Number
+	}
+	for _, v := range seen.catalog.versions {
+		if v.Rows > 0 {
+			body.Datasets++
+		}
+	}
+	switch {
+	case seen.err != nil:
+		p, _ := newProblem(seen.err, false)
+		body.Status, body.Error, body.Datasets = "down", p.Detail, 0
+		status = http.StatusServiceUnavailable
+	case body.Datasets == 0:
+		body.Status, body.Error = "down", fmt.Sprintf("%s has no release with rows yet", m.contracts.Name)
+		status = http.StatusServiceUnavailable
+	}
+	return sendJSON(w, status, body)
+}
+
+type readyBody struct {
+	Status   string         `json:"status"`
+	Datasets []readyDataset `json:"datasets"`
+}
+
+type readyDataset struct {
+	Model   string `json:"model"`
+	Dataset string `json:"dataset"`
+	Ready   bool   `json:"ready"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
+// dataset without rows doesn't take the whole server out of service.
+func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
+	if err := noParameters(r); err != nil {
+		return err
+	}
+	body, status := readyBody{Status: "not_ready"}, http.StatusServiceUnavailable
+	for _, m := range s.models {
+		seen := s.sighting(r.Context(), m)
+		for _, v := range seen.catalog.versions {
+			item := readyDataset{Model: m.contracts.Name, Dataset: v.Dataset.Name}
+			switch {
+			case s.draining.Load():
+				item.Reason = "the server is leaving"
+			case seen.err != nil:
+				item.Reason = gold.CodeOf(seen.err)
+			case v.Rows == 0:
+				item.Reason = gold.CodeDatasetEmpty
+			default:
+				item.Ready = true
+				body.Status, status = "ready", http.StatusOK
+			}
+			body.Datasets = append(body.Datasets, item)
+		}
+	}
+	return sendJSON(w, status, body)
+}

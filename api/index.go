@@ -1,0 +1,86 @@
+package api
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+)
+
+// indexBody is the JSON index at /.
+type indexBody struct {
+	Name    string       `json:"name"`
+	Version string       `json:"version"`
+	Models  []indexModel `json:"models"`
+	Server  []indexURL   `json:"server,omitempty"` // URLs that are of no model
+}
+
+type indexModel struct {
+	Name        string            `json:"name"`
+	Title       map[string]string `json:"title,omitempty"`
+	Default     bool              `json:"default"`
+	Release     *int64            `json:"release"` // null: nothing is published
+	AsOf        *instant          `json:"as_of,omitempty"`
+	PublishedAt *instant          `json:"published_at,omitempty"`
+	Endpoints   []indexURL        `json:"endpoints"`
+}
+
+type indexURL struct {
+	URL     string   `json:"url"`
+	Doc     string   `json:"doc,omitempty"`
+	Filters []string `json:"filters,omitempty"` // names of parameters
+}
+
+// handleIndex answers / with what there is: models, their current releases, URLs with one line each; and /m/{model}
+// with that model alone.
+func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
+	p := readParams(r.URL.RawQuery)
+	if err := negotiate(w, r, p); err != nil {
+		return err
+	}
+	models := s.models
+	body := indexBody{Name: "goldserve", Version: s.version}
+	if _, named := pathParam(r, "model"); named {
+		m, err := s.modelOf(r)
+		if err != nil {
+			return err
+		}
+		models = []*model{m}
+	} else {
+		for _, route := range s.routes() {
+			if !route.model && route.doc != "" {
+				body.Server = append(body.Server, indexURL{URL: route.pattern, Doc: route.doc})
+			}
+		}
+	}
+	if err := p.err("format"); err != nil {
+		return err
+	}
+	for _, m := range models {
+		body.Models = append(body.Models, s.indexModel(m, s.sighting(r.Context(), m).catalog))
+	}
+	return sendJSON(w, http.StatusOK, body)
+}
+
+func (s *Server) indexModel(m *model, c *catalog) indexModel {
+	item := indexModel{Name: m.contracts.Name, Title: m.contracts.Title, Default: m == s.defaultModel}
+	if c.release != nil {
+		asOf, publishedAt := instant(c.release.AsOf), instant(c.release.PublishedAt)
+		item.Release, item.AsOf, item.PublishedAt = &c.release.Number, &asOf, &publishedAt
+	}
+	prefix := s.urlPrefix(m)
+	for _, v := range c.versions {
+		if v.Dataset.Endpoint != "" {
+			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), c.wide(v).filterNames()})
+		}
+	}
+	for _, route := range s.routes() {
+		if route.model && route.doc != "" {
+			entry := indexURL{URL: cmp.Or(strings.TrimSuffix(prefix+route.pattern, "/"), "/"), Doc: route.doc}
+			if route.pattern == "/kpis" {
+				entry.Filters = kpiFilterNames(c.keyFigures())
+			}
+			item.Endpoints = append(item.Endpoints, entry)
+		}
+	}
+	return item
+}

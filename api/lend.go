@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// loan is what rows borrow from one other dataset: its fields, of the row whose key equals the rows' own field On.
+type loan struct {
+	via    *gold.Via
+	fields []string
+}
+
+// lendKeys is the largest number of keys that are looked up at once.
+const lendKeys = 10_000
+
+// project resolves names of fields: those to ask the dataset's own rows for, the fields that are shown, and what must
+// be borrowed for them.
+func (s *scope) project(names []string) (ask []string, shown []gold.Field, loans []loan) {
+	for _, name := range names {
+		r := s.find(name)
+		f := *r.field
+		if r.via == nil {
+			ask, shown = append(ask, name), append(shown, f)
+			continue
+		}
+		f.Nullable = true
+		shown = append(shown, f)
+		at := slices.IndexFunc(loans, func(l loan) bool { return *l.via == *r.via })
+		if at < 0 {
+			at, loans = len(loans), append(loans, loan{via: r.via})
+		}
+		loans[at].fields = append(loans[at].fields, name)
+	}
+	for _, l := range loans {
+		if !slices.Contains(ask, l.via.On) {
+			ask = append(ask, l.via.On)
+		}
+	}
+	return ask, shown, loans
+}
+
+// borrow answers a query with columns of other datasets beside its own: first those of names, in their order, then the
+// query's others. The rows are read to their end before the others are looked up, so that one request never holds two
+// open answers.
+func (s *Server) borrow(ctx context.Context, q gold.Query, loans []loan, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
+	own := gold.NewBatch(q.OutFields(), 0)
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
+		appendRows(own, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
+	for _, l := range loans {
+		lent, took, err := s.lookUp(ctx, l, own.Column(l.via.On))
+		if err != nil {
+			return nil, err
+		}
+		stats.Duration += took
+		all.Fields, all.Columns = append(all.Fields, lent.Fields...), append(all.Columns, lent.Columns...)
+	}
+	return &given{batch: reorder(all, names), stats: stats}, nil
+}
+
+// lookUp returns, for each value of a column, the borrowed fields of the row that has it as its key; null where none has.
+func (s *Server) lookUp(ctx context.Context, l loan, on *gold.Column) (*gold.Batch, time.Duration, error) {
+	d := &l.via.Version.Dataset
+	found := map[gold.Value][]gold.Value{}
+	var took time.Duration
+	for keys := range slices.Chunk(distinct(on), lendKeys) {
+		q := gold.Query{
+			Version: l.via.Version, Fields: append([]string{l.via.Key}, l.fields...),
+			Where: []gold.Predicate{{Field: l.via.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
+		}
+		stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
+			for i := range b.Rows {
+				row := b.Row(i, nil)
+				found[row[0]] = row[1:]
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("look up rows of %s: %w", d.Name, err)
+		}
+		took += stats.Duration
+	}
+	fields := make([]gold.Field, len(l.fields))
+	for i, name := range l.fields {
+		fields[i] = *d.Field(name)
+	}
+	lent := gold.NewBatch(fields, on.Len())
+	none := make([]gold.Value, len(fields))
+	for i := range on.Len() {
+		if row := found[on.Value(i)]; row != nil {
+			lent.AppendRow(row...)
+		} else {
+			lent.AppendRow(none...)
+		}
+	}
+	return lent, took, nil
+}
+
+// distinct returns the different values of a column that aren't null.
+func distinct(c *gold.Column) []gold.Value {
+	seen := map[gold.Value]bool{}
+	var values []gold.Value
+	for i := range c.Len() {
+		if v := c.Value(i); !v.IsNull() && !seen[v] {
+			seen[v] = true
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// reorder returns a batch with the columns of names first, in their order.
+func reorder(b *gold.Batch, names []string) *gold.Batch {
+	out := &gold.Batch{Rows: b.Rows}
+	add := func(i int) {
+		out.Fields, out.Columns = append(out.Fields, b.Fields[i]), append(out.Columns, b.Columns[i])
+	}
+	for _, name := range names {
+		add(slices.IndexFunc(b.Fields, func(f gold.Field) bool { return f.Name == name }))
+	}
+	for i, f := range b.Fields {
+		if !slices.Contains(names, f.Name) {
+			add(i)
+		}
+	}
+	return out
+}
+
+// appendRows appends the rows of a batch of the same fields.
+func appendRows(dst, src *gold.Batch) {
+	row := make([]gold.Value, 0, len(src.Columns))
+	for i := range src.Rows {
+		row = src.Row(i, row[:0])
+		dst.AppendRow(row...)
+	}
+}
+
+// given is an answer that lies in memory.
+type given struct {
+	batch *gold.Batch // nil once it was read
+	stats gold.Stats
+}
+
+// Next returns the batch, then io.EOF.
+func (g *given) Next(ctx context.Context) (*gold.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b := g.batch
+	if g.batch = nil; b == nil {
+		return nil, io.EOF
+	}
+	return b, nil
+}
+
+func (g *given) Stats() gold.Stats { return g.stats }
+func (g *given) Close() error      { return nil }

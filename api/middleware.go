@@ -1,0 +1,262 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-chi/chi/v5"
+
+	"goldserve/gold"
+)
+
+// exchange is what is known of one request while it is answered.
+type exchange struct {
+	id       string
+	start    time.Time
+	release  string // "shop/12", once resolved
+	err      error  // that was answered
+	canceled bool   // the client has gone
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(r *http.Request) *exchange {
+	x, ok := r.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		x = &exchange{start: time.Now()}
+	}
+	return x
+}
+
+// recorder remembers what was sent, and leaves out the body of an answer to HEAD.
+type recorder struct {
+	http.ResponseWriter
+	head   bool
+	status int
+	bytes  int64
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	if w.head {
+		return len(p), nil
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// observe gives every request its id, turns a panic into a 500, and writes the one log record of a request.
+func (s *Server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{id: requestID(r.Header.Get("X-Request-Id")), start: time.Now()}
+		rec := &recorder{ResponseWriter: w, head: r.Method == http.MethodHead}
+		rec.Header().Set("X-Request-Id", x.id)
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		defer s.logRequest(r, x, rec)
+		defer s.recoverPanic(rec, r)
+		next.ServeHTTP(rec, r)
+	})
+}
+
+func (s *Server) recoverPanic(w *recorder, r *http.Request) {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(v)
+	}
+	err := gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
+	if w.status != 0 {
+		// Part of an answer is out: cutting the connection is the only way to say that it isn't whole.
+		exchangeOf(r).err = err
+		panic(http.ErrAbortHandler)
+	}
+	s.fail(w, r, err)
+}
+
+// logRequest writes one record: an error where somebody must act, a warning where the store is the cause.
+func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("method", r.Method),
+		slog.String("path", r.URL.Path),
+		slog.String("query", r.URL.RawQuery),
+		slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+		slog.Int("status", w.status),
+		slog.Int64("bytes", w.bytes),
+		slog.Duration("duration", time.Since(x.start)),
+		slog.String("request_id", x.id),
+		slog.String("remote", r.RemoteAddr),
+	}
+	if x.release != "" {
+		attrs = append(attrs, slog.String("release", x.release))
+	}
+	if x.err != nil {
+		attrs = append(attrs, slog.Any("error", x.err))
+	}
+	switch {
+	case x.canceled:
+		level = slog.LevelDebug
+	case w.status == http.StatusInternalServerError:
+		level = slog.LevelError
+	case w.status > http.StatusInternalServerError && gold.KindOf(x.err) != gold.Empty:
+		level = slog.LevelWarn
+	}
+	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// requestID returns the client's request id where it is harmless, else a new one.
+func requestID(given string) string {
+	harmless := given != "" && len(given) <= 64 && strings.IndexFunc(given, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
+	}) < 0
+	if harmless {
+		return given
+	}
+	return rand.Text()
+}
+
+func securityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Accept-Ranges", "none")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// failer answers with an error.
+type failer func(w http.ResponseWriter, r *http.Request, err error)
+
+const allowedMethods = "GET, HEAD, OPTIONS"
+
+// methods lets GET pass, and HEAD as a GET without a body. Routing is by the escaped path, so that a key may hold %2F.
+func methods(fail failer) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.Method {
+			case http.MethodGet, http.MethodHead:
+				route := chi.RouteContext(r.Context())
+				route.RouteMethod = http.MethodGet
+				r = escaped(r)
+				route.RoutePath = r.URL.EscapedPath()
+				next.ServeHTTP(w, r)
+			case http.MethodOptions:
+				w.Header().Set("Allow", allowedMethods)
+				w.Header().Set("Cache-Control", "no-store")
+				w.WriteHeader(http.StatusNoContent)
+			default:
+				w.Header().Set("Allow", allowedMethods)
+				fail(w, r, gold.Errorf(gold.Invalid, codeMethodNotAllowed, "this API is read only: use %s", allowedMethods))
+			}
+		})
+	}
+}
+
+// escaped returns the request with every byte of its path escaped that must be. Where one isn't, as curl sends a raw
+// quote, net/url forgets how the path was escaped, and a key's %2F would become a slash.
+func escaped(r *http.Request) *http.Request {
+	if r.URL.RawPath == "" {
+		return r
+	}
+	const kept = "-._~!$&'()*+,;=:@/%"
+	var path strings.Builder
+	for _, c := range []byte(r.URL.RawPath) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(kept, c) >= 0 {
+			path.WriteByte(c)
+		} else {
+			fmt.Fprintf(&path, "%%%02X", c)
+		}
+	}
+	copied, target := *r, *r.URL
+	target.RawPath = path.String()
+	copied.URL = &target
+	return &copied
+}
+
+const (
+	maxURL = 4 << 10
+	// A cursor holds the whole query that it continues, and the place where it stands.
+	maxCursorURL = 2 * maxURL
+)
+
+// limits refuses URLs that are too long or whose path isn't text, and bodies.
+func limits(fail failer) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			length, limit := len(r.RequestURI), maxURL
+			if strings.HasPrefix(r.URL.RawQuery, "cursor=") || strings.Contains(r.URL.RawQuery, "&cursor=") {
+				limit = maxCursorURL
+			}
+			switch {
+			case length > limit:
+				fail(w, r, gold.Errorf(gold.Invalid, codeURITooLong, "the URL has %d bytes, %d are the limit", length, limit))
+				return
+			case !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0):
+				fail(w, r, invalidParameters([]gold.Problem{{Parameter: "path", Code: problemInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))
+				return
+			}
+			if r.Body != nil {
+				r.Body = http.MaxBytesReader(w, r.Body, 0)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// writeGrace is what a client gets to take an answer that was ready at the last moment.
+const writeGrace = 15 * time.Second
+
+// deadline bounds the whole of a request: resolving, the cursor's loop, encoding, and sending.
+func (s *Server) deadline(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
+		defer cancel()
+		end := time.Now().Add(s.timeout + writeGrace)
+		if err := http.NewResponseController(w).SetWriteDeadline(end); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			s.log.LogAttrs(ctx, slog.LevelDebug, "no write deadline", slog.Any("error", err))
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// send writes a whole body. A client that doesn't take it to its end has gone: there is nobody to tell.
+func send(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // #nosec G705 -- bodies are JSON: appendString and encoding/json escape what clients sent
+}
+
+// relativeURL returns a path with a query, both escaped: nothing in it can end a header.
+func relativeURL(r *http.Request, query string) string {
+	if query == "" {
+		return r.URL.EscapedPath()
+	}
+	return fmt.Sprintf("%s?%s", r.URL.EscapedPath(), query)
+}

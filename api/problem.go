@@ -1,0 +1,207 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Codes of errors that only the HTTP edge knows; the others are gold's.
+const (
+	codeNotFound         = "not_found"
+	codeUnknownModel     = "unknown_model"
+	codeUnknownField     = "unknown_field"
+	codeMethodNotAllowed = "method_not_allowed"
+	codeNotAcceptable    = "not_acceptable"
+	codeURITooLong       = "uri_too_long"
+)
+
+// Codes of the problems of a request: errors[].code of an invalid_parameter.
+const (
+	problemUnknownParameter   = "unknown_parameter"
+	problemDuplicateParameter = "duplicate_parameter"
+	problemInvalidEncoding    = "invalid_encoding"
+	problemInvalidValue       = "invalid_value"
+	problemInvalidOperator    = "invalid_operator"
+	problemInvalidCursor      = "invalid_cursor"
+	problemNotFilterable      = "not_filterable"
+	problemAmbiguous          = "ambiguous_parameter"
+	problemTooMany            = "too_many_parameters"
+)
+
+// statusOf is the one table from an error's kind, or its code where the kind is too wide, to a status and to the
+// seconds after which asking again makes sense (0: none).
+func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
+	switch code {
+	case codeMethodNotAllowed:
+		return http.StatusMethodNotAllowed, 0
+	case codeNotAcceptable:
+		return http.StatusNotAcceptable, 0
+	case codeURITooLong:
+		return http.StatusRequestURITooLong, 0
+	}
+	switch kind {
+	case gold.Invalid:
+		return http.StatusBadRequest, 0
+	case gold.NotFound:
+		return http.StatusNotFound, 0
+	case gold.Empty:
+		return http.StatusServiceUnavailable, 30
+	case gold.Gone:
+		return http.StatusGone, 0
+	case gold.Conflict:
+		return http.StatusConflict, 0
+	case gold.Overloaded:
+		return http.StatusServiceUnavailable, 1
+	case gold.Unavailable:
+		return http.StatusServiceUnavailable, 5
+	case gold.Timeout:
+		return http.StatusGatewayTimeout, 0
+	default:
+		return http.StatusInternalServerError, 0
+	}
+}
+
+// emptyDataset is the answer of a dataset without rows, published or not. Its `error` is the text that clients of
+// this API have always known.
+type emptyDataset struct {
+	err  *gold.Error
+	text string
+}
+
+func (e *emptyDataset) Error() string { return e.err.Error() }
+func (e *emptyDataset) Unwrap() error { return e.err }
+
+// empty returns the 503 of a dataset that has nothing to say.
+func empty(d *gold.Dataset) error {
+	name := d.Collection
+	if name == "" {
+		name = d.Name
+	}
+	return &emptyDataset{
+		err:  gold.Errorf(gold.Empty, gold.CodeDatasetEmpty, "%s has no rows: nothing is published for it yet", d.Name),
+		text: name + " vide",
+	}
+}
+
+// unknown returns a 404 with the nearest name that exists.
+func unknown(code, message, nearest string) error {
+	if nearest != "" {
+		message += " (did you mean " + nearest + "?)"
+	}
+	return &gold.Error{Kind: gold.NotFound, Code: code, Message: message}
+}
+
+func handleNotFound(_ http.ResponseWriter, r *http.Request) error { return nothingAt(r) }
+
+func nothingAt(r *http.Request) error {
+	return gold.Errorf(gold.NotFound, codeNotFound, "there is nothing at %s; / lists what there is", r.URL.Path)
+}
+
+// problemBody is the one shape of an error body: RFC 9457, and `error` for clients that know nothing of it.
+type problemBody struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Code      string         `json:"code"`
+	Detail    string         `json:"detail"`
+	Error     string         `json:"error"`
+	Instance  string         `json:"instance"`
+	RequestID string         `json:"request_id"`
+	Errors    []gold.Problem `json:"errors,omitempty"`
+}
+
+// fail answers with an error. Nothing may have been written. To a client that has gone it writes nothing.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	x := exchangeOf(r)
+	x.err = err
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		x.canceled = true
+		return
+	}
+	p, retryAfter := newProblem(err, errors.Is(r.Context().Err(), context.DeadlineExceeded))
+	p.Instance = r.URL.EscapedPath()
+	p.RequestID = x.id
+	body, err := json.Marshal(p)
+	if err != nil { // a struct of strings can't fail
+		body = []byte(`{"status":500}`)
+	}
+	h := w.Header()
+	h.Del("Content-Location")
+	h.Del("Link")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	if retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	send(w, p.Status, append(body, '\n'))
+}
+
+// newProblem turns an error into a body without its instance and request id.
+func newProblem(err error, deadlinePassed bool) (problemBody, int) {
+	e, ok := errors.AsType[*gold.Error](err)
+	if !ok {
+		e = &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err)}
+	}
+	kind, code, detail := e.Kind, e.Code, e.Message
+	// A store that gave up because our deadline passed may call that an outage.
+	if deadlinePassed && (kind == gold.Internal || kind == gold.Unavailable) {
+		kind, code = gold.Timeout, gold.CodeQueryTimeout
+	}
+	status, retryAfter := statusOf(kind, code)
+	if public := publicDetail(kind, code); public != "" {
+		detail = public
+	}
+	p := problemBody{
+		Type: "/problems/" + code, Title: title(code), Status: status, Code: code,
+		Detail: detail, Error: detail, Errors: e.Problems,
+	}
+	if d, ok := errors.AsType[*emptyDataset](err); ok {
+		p.Error = d.text
+	}
+	return p, retryAfter
+}
+
+// publicDetail replaces messages that may tell of the inside of the service; the log has them.
+func publicDetail(kind gold.ErrorKind, code string) string {
+	switch kind {
+	case gold.Unavailable:
+		return "the store can't be reached now; try again in some seconds"
+	case gold.Timeout:
+		return "the answer took longer than a request may; ask for less, or filter more"
+	case gold.Internal:
+		if code == gold.CodeReleaseInconsistent {
+			return ""
+		}
+		return "something failed that should not have; the log has it under the request id"
+	default:
+		return ""
+	}
+}
+
+// title makes "Invalid parameter" of invalid_parameter.
+func title(code string) string {
+	words := strings.ReplaceAll(code, "_", " ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// invalidParameters returns the 400 of a request's problems.
+func invalidParameters(problems []gold.Problem) error {
+	message := fmt.Sprintf("%d parameters can't be used", len(problems))
+	if len(problems) == 1 {
+		message = problems[0].String()
+	}
+	return &gold.Error{Kind: gold.Invalid, Code: gold.CodeInvalidParameter, Message: message, Problems: problems}
+}
+
+// list joins words for a message.
+func list(words []string) string { return strings.Join(words, ", ") }

@@ -1,0 +1,282 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"goldserve/gold"
+)
+
+// model is one model that is served, with what was last seen of its current release.
+type model struct {
+	contracts gold.Model
+	resolving sync.Mutex // one look at the store at a time
+	seen      atomic.Pointer[sighting]
+}
+
+// sighting is the outcome of one look at the current release.
+type sighting struct {
+	catalog *catalog // of the last release seen, or of the contracts on disk alone
+	err     error    // of the look, nil where it worked: "no release" counts as worked
+}
+
+// catalog finds the versions of one release by dataset and by endpoint. It is never changed.
+type catalog struct {
+	model     *model
+	release   *gold.Release // nil: nothing is published
+	versions  []*gold.Version
+	byName    map[string]*gold.Version
+	endpoints map[string]*gold.Version // by the name after the slash
+	kpis      []string
+	facts     string
+}
+
+func newModel(m gold.Model) *model { return &model{contracts: m} }
+
+// newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
+// the release doesn't are in it without rows: they answer 503 until they are published.
+func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
+	c := &catalog{
+		model: m, release: r,
+		byName:    map[string]*gold.Version{},
+		endpoints: map[string]*gold.Version{},
+		kpis:      m.contracts.KPIs, facts: m.contracts.Facts,
+	}
+	if r != nil {
+		c.kpis, c.facts = r.KPIs, r.Facts
+		for i := range r.Versions {
+			c.add(&r.Versions[i])
+		}
+	}
+	if onDisk {
+		for i := range m.contracts.Datasets {
+			c.add(&gold.Version{Dataset: m.contracts.Datasets[i]})
+		}
+	}
+	return c
+}
+
+func (c *catalog) add(v *gold.Version) {
+	if c.byName[v.Dataset.Name] != nil {
+		return
+	}
+	c.byName[v.Dataset.Name] = v
+	c.versions = append(c.versions, v)
+	if name := strings.TrimPrefix(v.Dataset.Endpoint, "/"); name != "" && c.endpoints[name] == nil {
+		c.endpoints[name] = v
+	}
+}
+
+// dataset returns the version of a dataset, or a 404 that names the nearest.
+func (c *catalog) dataset(name string) (*gold.Version, error) {
+	if v := c.byName[name]; v != nil {
+		return v, nil
+	}
+	names := make([]string, 0, len(c.versions))
+	for _, v := range c.versions {
+		names = append(names, v.Dataset.Name)
+	}
+	return nil, unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.title(), name), gold.Nearest(name, names))
+}
+
+// endpoint returns the version behind /name, or a 404 that names the nearest.
+func (c *catalog) endpoint(name string) (*gold.Version, error) {
+	if v := c.endpoints[name]; v != nil {
+		return v, nil
+	}
+	names := []string{"kpis", "datasets", "releases", "health", "readyz", "livez", "version"}
+	for _, v := range c.versions {
+		if v.Dataset.Endpoint != "" {
+			names = append(names, strings.TrimPrefix(v.Dataset.Endpoint, "/"))
+		}
+	}
+	names = slices.DeleteFunc(names, func(other string) bool { return other == name })
+	nearest := gold.Nearest(name, names)
+	if nearest != "" {
+		nearest = "/" + nearest
+	}
+	return nil, unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no endpoint /%s", c.title(), name), nearest)
+}
+
+// title names the release in messages.
+func (c *catalog) title() string {
+	if c.release == nil {
+		return c.model.contracts.Name
+	}
+	return releaseTag(c.release)
+}
+
+// releaseTag is a release in headers and messages: shop/12.
+func releaseTag(r *gold.Release) string { return r.Model + "/" + strconv.FormatInt(r.Number, 10) }
+
+// Watch looks for new current releases every Poll, until the context ends; then /readyz says that the server is
+// leaving. Without it a server stays with the release that its first request found.
+func (s *Server) Watch(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, m := range s.models {
+		all.Go(func() {
+			tick := time.NewTicker(s.poll)
+			defer tick.Stop()
+			for {
+				s.look(ctx, m)
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+			}
+		})
+	}
+	all.Wait()
+	s.draining.Store(true)
+}
+
+// look asks the store for a model's current release and remembers the outcome.
+func (s *Server) look(ctx context.Context, m *model) *sighting {
+	m.resolving.Lock()
+	defer m.resolving.Unlock()
+	return s.lookLocked(ctx, m)
+}
+
+func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
+	before := m.seen.Load()
+	bounded, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	r, err := s.reader.Resolve(bounded, gold.Selector{Model: m.contracts.Name})
+	if gold.KindOf(err) == gold.Empty {
+		r, err = nil, nil
+	}
+	now := &sighting{err: err}
+	switch {
+	case before == nil:
+		now.catalog = newCatalog(m, r, true)
+	case err != nil || sameRelease(before.catalog.release, r):
+		now.catalog = before.catalog
+	default:
+		now.catalog = newCatalog(m, r, true)
+	}
+	// What ended with its caller says nothing about the store.
+	if ctx.Err() == nil {
+		m.seen.Store(now)
+		s.logSighting(ctx, m, before, now)
+	}
+	return now
+}
+
+func sameRelease(a, b *gold.Release) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Number == b.Number && a.PublishedAt.Equal(b.PublishedAt)
+}
+
+func (s *Server) logSighting(ctx context.Context, m *model, before, now *sighting) {
+	attr := slog.String("model", m.contracts.Name)
+	failedBefore := before != nil && before.err != nil
+	switch {
+	case now.err != nil && !failedBefore:
+		s.log.LogAttrs(ctx, slog.LevelWarn, "current release can't be read", attr, slog.Any("error", now.err))
+	case now.err == nil && failedBefore:
+		s.log.LogAttrs(ctx, slog.LevelInfo, "current release can be read again", attr)
+	}
+	if now.err == nil && now.catalog.release != nil && (before == nil || now.catalog != before.catalog) {
+		s.log.LogAttrs(ctx, slog.LevelInfo, "release is current", attr, slog.Int64("release", now.catalog.release.Number))
+	}
+}
+
+// sighting returns what was last seen of a model; the first request of all looks for itself.
+func (s *Server) sighting(ctx context.Context, m *model) *sighting {
+	if seen := m.seen.Load(); seen != nil {
+		return seen
+	}
+	m.resolving.Lock()
+	defer m.resolving.Unlock()
+	if seen := m.seen.Load(); seen != nil {
+		return seen
+	}
+	return s.lookLocked(ctx, m)
+}
+
+// current returns the catalog of the current release. Where the store can't be reached it is the last one seen.
+func (s *Server) current(ctx context.Context, m *model) (*catalog, error) {
+	seen := s.sighting(ctx, m)
+	if seen.err != nil && seen.catalog.release == nil {
+		return nil, seen.err
+	}
+	return seen.catalog, nil
+}
+
+// resolve returns the catalog of the release that a selector names.
+func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (*catalog, error) {
+	current, err := s.current(ctx, m)
+	switch {
+	case err != nil:
+		return nil, err
+	case sel.Number == 0 && sel.AsOf.IsZero():
+		return current, nil
+	case sel.Number != 0 && current.release != nil && current.release.Number == sel.Number:
+		return current, nil
+	}
+	r, err := s.reader.Resolve(ctx, sel)
+	if err != nil {
+		return nil, s.unresolved(ctx, sel, err)
+	}
+	return newCatalog(m, r, false), nil
+}
+
+// unresolved says why there is no release of a selector, in the same words whichever store answers.
+func (s *Server) unresolved(ctx context.Context, sel gold.Selector, err error) error {
+	e := &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err), Err: err}
+	switch e.Code {
+	case gold.CodeNoRelease:
+		e.Message = sel.Model + " has no release yet"
+	case gold.CodeUnknownRelease:
+		e.Message = fmt.Sprintf("%s has no release %d; /releases lists those that there are", sel.Model, sel.Number)
+	case gold.CodeReleasePruned:
+		e.Message = fmt.Sprintf("release %d of %s was pruned: its rows are gone", sel.Number, sel.Model)
+		if sel.Number == 0 {
+			e.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows are gone", sel.Model, formatInstant(sel.AsOf))
+		}
+	case gold.CodeNoReleaseAsOf:
+		e.Message = fmt.Sprintf("%s has no release as of %s%s; as_of chooses a release, rows are filtered by their own date field", sel.Model, formatInstant(sel.AsOf), s.oldest(ctx, sel.Model))
+	default:
+		return err
+	}
+	return e
+}
+
+// oldest names the oldest release that is kept, for a message; where the store can't tell, it says nothing.
+func (s *Server) oldest(ctx context.Context, model string) string {
+	releases, err := s.reader.Releases(ctx, gold.ReleaseQuery{Model: model})
+	if err != nil {
+		s.log.LogAttrs(ctx, slog.LevelDebug, "oldest release unknown", slog.Any("error", err))
+		return ""
+	}
+	for _, r := range slices.Backward(releases) {
+		if !r.Pruned && !r.Withdrawn {
+			return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, formatInstant(r.AsOf))
+		}
+	}
+	return ""
+}
+
+func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }
+
+// announce puts the resolved release into the answer's headers.
+func announce(w http.ResponseWriter, r *http.Request, release *gold.Release) {
+	if release == nil {
+		return
+	}
+	tag := releaseTag(release)
+	exchangeOf(r).release = tag
+	w.Header().Set("Goldserve-Release", tag)
+	w.Header().Set("Goldserve-As-Of", formatInstant(release.AsOf))
+}

@@ -1,0 +1,372 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"math"
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// recipe says how the rows of a version are computed again from the rows of another, its origin, that a filter
+// chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
+type recipe struct {
+	origin    *gold.Version
+	groups    *rollup // nil: the rows aren't groups, nor the growth of groups
+	growth    *gold.DeriveGrowth
+	histogram *gold.DeriveHistogram
+}
+
+// rollup is an aggregate of an origin whose rows are those of another version.
+type rollup struct {
+	version  *gold.Version // what the groups are the rows of
+	by       []gold.Group  // with how the origin borrows their fields
+	measures []gold.Measure
+}
+
+// recipe returns how a version's rows are computed again, or nil where they can't be.
+func (c *catalog) recipe(v *gold.Version) *recipe {
+	derive := v.Dataset.Derive
+	switch {
+	case v.Dataset.Rollup != nil:
+		return c.rollup(v)
+	case derive == nil:
+		return nil
+	case derive.Histogram != nil:
+		return c.from(derive.From, recipe{histogram: derive.Histogram})
+	case derive.Growth != nil:
+		source := c.byName[derive.From]
+		if source == nil || source.Dataset.Rollup == nil {
+			return c.from(derive.From, recipe{growth: derive.Growth})
+		}
+		r := c.rollup(source)
+		if r != nil {
+			r.growth = derive.Growth
+		}
+		return r
+	default:
+		return nil
+	}
+}
+
+// from completes a recipe with its origin.
+func (c *catalog) from(origin string, r recipe) *recipe {
+	if r.origin = c.byName[origin]; r.origin == nil {
+		return nil
+	}
+	return &r
+}
+
+func (c *catalog) rollup(v *gold.Version) *recipe {
+	declared := v.Dataset.Rollup
+	r := &rollup{version: v, by: slices.Clone(declared.Group), measures: declared.Measures}
+	made := c.from(declared.Of, recipe{groups: r})
+	if made == nil {
+		return nil
+	}
+	fields := c.narrow(made.origin)
+	for i := range r.by {
+		f := fields.find(r.by[i].Field)
+		if f == nil {
+			return nil
+		}
+		r.by[i].Via = f.via
+	}
+	return made
+}
+
+// needs returns the versions that a recipe reads.
+func (r *recipe) needs() []*gold.Version {
+	versions := []*gold.Version{r.origin}
+	if r.groups != nil {
+		for _, g := range r.groups.by {
+			if g.Via != nil {
+				versions = append(versions, g.Via.Version)
+			}
+		}
+	}
+	return versions
+}
+
+// notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
+// borrow, unless the origin's rows could borrow it too.
+func (p *params) notComputable(s *scope, filters []filter) {
+	for _, f := range filters {
+		if f.reach.level == ofRows && f.reach.via != nil && !s.recipe.lends(f.reach.via) {
+			p.problem(f.parameter, problemNotFilterable, "%s can't be filtered together with fields of %s", f.reach.name, s.recipe.origin.Dataset.Name)
+		}
+	}
+}
+
+func (r *recipe) lends(via *gold.Via) bool {
+	if r.groups == nil || r.growth != nil {
+		return false
+	}
+	g := r.groups.same(via.On)
+	return g != nil && g.Via == nil
+}
+
+// same returns the group of a column that is a field of the origin as it is, or nil.
+func (r *rollup) same(column string) *gold.Group {
+	for i := range r.by {
+		if g := &r.by[i]; g.Name() == column && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
+			return g
+		}
+	}
+	return nil
+}
+
+// compute answers a query of a version whose rows are computed from those of its origin for which where holds.
+func (s *Server) compute(ctx context.Context, sc *scope, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	compute := s.regroup
+	switch {
+	case sc.recipe.histogram != nil:
+		compute = s.recount
+	case sc.recipe.growth != nil:
+		compute = s.regrow
+	}
+	rows, err := compute(ctx, sc.recipe, q, where)
+	if err != nil {
+		return nil, err
+	}
+	return &computed{rows, sc.recipe.origin.Dataset.Name}, nil
+}
+
+// computed is an answer that another dataset's rows gave.
+type computed struct {
+	gold.Rows
+	from string
+}
+
+// Stats names the dataset that answered.
+func (c *computed) Stats() gold.Stats {
+	stats := c.Rows.Stats()
+	stats.AnsweredBy = cmp.Or(stats.AnsweredBy, c.from)
+	return stats
+}
+
+// regroup answers a query of groups, which the store computes, filters and sorts.
+func (s *Server) regroup(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	d := &q.Version.Dataset
+	a := gold.Aggregation{Version: r.origin, Where: slices.Clone(where), Group: r.groups.by, Measures: r.groups.measures, Sort: q.Sort}
+	for _, p := range q.Where {
+		r.groups.restrict(&a, p)
+	}
+	for _, g := range r.groups.by {
+		// A row of the origin whose group is null belongs to no row here.
+		if f := d.Field(g.Name()); f != nil && !f.Nullable {
+			a.Having = append(a.Having, gold.Predicate{Field: g.Name(), Op: gold.NotNull})
+		}
+	}
+	fields := q.OutFields()
+	rows := &resumed{limit: q.Limit, fields: fields, pick: columnsOf(a.OutFields(), fields)}
+	if q.After == nil {
+		a.Limit = q.Limit
+	} else {
+		for i, term := range q.Sort {
+			if slices.Contains(d.Key, term.Field) {
+				rows.key, rows.after = append(rows.key, columnOf(a.OutFields(), term.Field)), append(rows.after, q.After[i])
+			}
+		}
+	}
+	var err error
+	rows.rows, err = s.reader.Aggregate(ctx, a)
+	return rows, err
+}
+
+// restrict adds a condition on a row of the answer: on rows of the origin where the field is theirs as it is, which
+// leaves less to group, else on the groups.
+func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
+	if p.Via != nil {
+		p.Via = &gold.Via{Version: p.Via.Version, On: r.same(p.Via.On).Field, Key: p.Via.Key}
+		a.Where = append(a.Where, p)
+		return
+	}
+	g := r.same(p.Field)
+	if g == nil {
+		a.Having = append(a.Having, p)
+		return
+	}
+	p.Field, p.Via = g.Field, g.Via
+	a.Where = append(a.Where, p)
+}
+
+// regrow answers a query of growth: that of the rows or groups which the filter leaves.
+func (s *Server) regrow(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	source := gold.Query{Fields: []string{r.growth.Order, r.growth.Value}}
+	open := func() (gold.Rows, error) { return s.reader.Rows(ctx, source) }
+	if r.groups == nil {
+		source.Version, source.Where = r.origin, where
+	} else {
+		source.Version = r.groups.version
+		open = func() (gold.Rows, error) { return s.regroup(ctx, r, source, where) }
+	}
+	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: r.growth.Order}})
+	rows := gold.NewBatch(source.OutFields(), 0)
+	stats, err := eachBatch(ctx, open, func(b *gold.Batch) error {
+		appendRows(rows, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	growth, err := measure.Growth(rows, *r.growth)
+	if err != nil {
+		return nil, err
+	}
+	return choose(q, growth, stats)
+}
+
+// recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
+// rows which the filter leaves.
+func (s *Server) recount(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
+	bins := gold.NewBatch(whole.OutFields(), 0)
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
+		appendRows(bins, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	edges := make([]float64, 0, bins.Rows+1)
+	for i, edge := range append(slices.Clone(bins.Column("lower").Floats[:1]), bins.Column("upper").Floats...) {
+		// A group of bins holds its lower edge and a bin of a histogram its upper one: the next double is the edge between.
+		if edge = math.Nextafter(edge, math.Inf(1)); i > 0 && edge <= edges[i-1] {
+			return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the bins of %s are out of order", q.Version.Dataset.Name)
+		}
+		edges = append(edges, edge)
+	}
+	counts := bins.Column("count").Ints
+	byLabel := map[string]int{}
+	for i := range counts {
+		counts[i] = 0
+		byLabel[measure.BinLabel(edges, i+1)] = i
+	}
+	a := gold.Aggregation{
+		Version: r.origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
+		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
+	}
+	counted, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Aggregate(ctx, a) }, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
+				counts[bin] += b.Columns[1].Ints[i]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	stats.Duration += counted.Duration
+	return choose(q, bins, stats)
+}
+
+// choose answers a query from all rows of its version, for versions that are small.
+func choose(q gold.Query, all *gold.Batch, stats gold.Stats) (gold.Rows, error) {
+	all = reorder(all, q.Version.Dataset.FieldNames())
+	rows := make([][]gold.Value, all.Rows)
+	for i := range rows {
+		rows[i] = all.Row(i, nil)
+	}
+	chosen, err := measure.SelectRows(q, measure.Table{Version: q.Version, Rows: rows})
+	if err != nil {
+		return nil, err
+	}
+	b := gold.NewBatch(q.OutFields(), len(chosen))
+	for _, row := range chosen {
+		b.AppendRow(row...)
+	}
+	return &given{batch: b, stats: stats}, nil
+}
+
+// columnOf returns the place of a field, which is there, among fields.
+func columnOf(fields []gold.Field, name string) int {
+	return slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
+}
+
+func columnsOf(fields, wanted []gold.Field) []int {
+	at := make([]int, len(wanted))
+	for i, f := range wanted {
+		at[i] = columnOf(fields, f.Name)
+	}
+	return at
+}
+
+// resumed is an answer of groups from after a place on. An aggregation has no place to start from: its groups before
+// the place are read and left out.
+type resumed struct {
+	rows   gold.Rows
+	key    []int        // the columns of a group's key
+	after  []gold.Value // the key of the last group that is left out; nil: there is none, or it was met
+	limit  int64        // 0: none
+	count  int64
+	fields []gold.Field // of the answer
+	pick   []int        // its columns among those of the groups
+}
+
+// Next returns the next groups after the place.
+func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
+	for r.limit == 0 || r.count < r.limit {
+		b, err := r.rows.Next(ctx)
+		if errors.Is(err, io.EOF) && r.after != nil {
+			return nil, invalidParameters([]gold.Problem{{Parameter: "cursor", Code: problemInvalidCursor, Detail: "the cursor's place is not in the answer: start again without it"}})
+		}
+		if err != nil {
+			return nil, err
+		}
+		from, to := r.skip(b), b.Rows
+		if r.limit > 0 {
+			to = min(to, from+int(min(r.limit-r.count, gold.MaxBatch)))
+		}
+		if from < to {
+			r.count += int64(to - from)
+			return r.part(b, from, to), nil
+		}
+	}
+	return nil, io.EOF
+}
+
+// skip returns the first row after the place: all rows of a batch without it are before.
+func (r *resumed) skip(b *gold.Batch) int {
+	if r.after == nil {
+		return 0
+	}
+	for i := range b.Rows {
+		same := true
+		for k, column := range r.key {
+			same = same && b.Columns[column].Value(i) == r.after[k]
+		}
+		if same {
+			r.after = nil
+			return i + 1
+		}
+	}
+	return b.Rows
+}
+
+// part returns rows of a batch with the columns of the answer.
+func (r *resumed) part(b *gold.Batch, from, to int) *gold.Batch {
+	out := &gold.Batch{Fields: r.fields, Columns: make([]gold.Column, len(r.pick)), Rows: to - from}
+	if from > 0 || to < b.Rows {
+		out = gold.NewBatch(r.fields, to-from)
+	}
+	for i, column := range r.pick {
+		if from == 0 && to == b.Rows {
+			out.Columns[i] = b.Columns[column]
+			continue
+		}
+		for row := from; row < to; row++ {
+			out.Columns[i].Append(b.Columns[column].Value(row))
+		}
+	}
+	out.Rows = to - from
+	return out
+}
+
+func (r *resumed) Stats() gold.Stats { return r.rows.Stats() }
+func (r *resumed) Close() error      { return r.rows.Close() }

@@ -1,0 +1,259 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Limits of JSON pages where a contract has none of its own, and of /datasets/{dataset}/rows where the request has none.
+const (
+	defaultMaxLimit  = 10_000
+	defaultRowsLimit = 100
+)
+
+// rowsQuery is what the parameters of a page ask for.
+type rowsQuery struct {
+	where  []gold.Predicate // on the answer's rows
+	origin []gold.Predicate // on the rows that the answer is computed from; nil: it is read as it is stored
+	sort   []gold.Sort
+	fields []string // nil: all of the contract; they may be borrowed
+	limit  int64    // 0: everything
+	exact  bool     // count=exact
+}
+
+// filtered reports whether the answer may be less than the whole dataset.
+func (q *rowsQuery) filtered() bool { return len(q.where)+len(q.origin) > 0 }
+
+var rowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format"}
+
+// handleRows answers /datasets/{dataset}/rows.
+func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
+	return s.answerRows(w, r, "dataset", func(d *gold.Dataset) int64 { return min(defaultRowsLimit, maxLimit(d)) })
+}
+
+// handleEndpoint answers a dataset's own endpoint: all rows up to the contract's limit.
+func (s *Server) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
+	return s.answerRows(w, r, "endpoint", func(d *gold.Dataset) int64 {
+		if d.DefaultLimit > 0 {
+			return min(d.DefaultLimit, maxLimit(d))
+		}
+		return maxLimit(d)
+	})
+}
+
+// maxLimit returns the largest JSON page of a dataset.
+func maxLimit(d *gold.Dataset) int64 {
+	if d.MaxLimit > 0 {
+		return d.MaxLimit
+	}
+	return defaultMaxLimit
+}
+
+func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment string, defaultLimit func(*gold.Dataset) int64) error {
+	req, err := s.openPage(w, r)
+	if err != nil {
+		return err
+	}
+	v, err := req.version(r, segment)
+	if err != nil {
+		return err
+	}
+	sc := req.catalog.wide(v)
+	limit := defaultLimit(&v.Dataset)
+	q, err := readQuery(req, v.Dataset.Name, rowsParameters,
+		func(p *params) *rowsQuery { return readRowsQuery(p, sc, limit) },
+		func(q *rowsQuery, after []gold.Value) bool { return fits(&v.Dataset, q.sort, after) })
+	switch {
+	case err != nil:
+		return err
+	case v.Rows == 0:
+		return empty(&v.Dataset)
+	}
+	if err := published(sc.needs(q)...); err != nil {
+		return err
+	}
+	return s.page(w, r, req, sc, q)
+}
+
+// needs returns the versions that a query reads besides the scope's own.
+func (s *scope) needs(q *rowsQuery) []*gold.Version {
+	versions := append(lenders(q.where), lenders(q.origin)...)
+	if len(q.origin) > 0 {
+		versions = append(versions, s.recipe.needs()...)
+	}
+	for _, name := range q.fields {
+		if r := s.find(name); r.via != nil {
+			versions = append(versions, r.via.Version)
+		}
+	}
+	return versions
+}
+
+// fits reports whether a cursor's place is one of a sort: as many values, each null or of its field's kind.
+func fits(d *gold.Dataset, sort []gold.Sort, after []gold.Value) bool {
+	if len(after) != len(sort) {
+		return false
+	}
+	for i, s := range sort {
+		if k := after[i].Kind(); k != gold.Null && k != d.Field(s.Field).Kind {
+			return false
+		}
+	}
+	return true
+}
+
+// readRowsQuery takes the parameters of a page.
+func readRowsQuery(p *params, s *scope, defaultLimit int64) *rowsQuery {
+	d := &s.version.Dataset
+	q := &rowsQuery{limit: defaultLimit, exact: p.word("count", "exact") == "exact"}
+	if limit, given := p.int("limit", 0, maxLimit(d)); given {
+		q.limit = limit
+	}
+	q.sort = readSort(p, d)
+	q.fields = readFields(p, s)
+	filters := p.filters(s, rowsParameters)
+	q.where, q.origin = predicatesOf(filters, ofRows), predicatesOf(filters, ofOrigin)
+	if len(q.origin) > 0 {
+		p.notComputable(s, filters)
+	}
+	return q
+}
+
+// readSort reads sort=-a,b or sort=a:desc,b:asc, and completes it with the key.
+func readSort(p *params, d *gold.Dataset) []gold.Sort {
+	text, given := p.take("sort")
+	if !given {
+		return d.TotalSort(d.DefaultSort)
+	}
+	var terms []gold.Sort
+	for term := range strings.SplitSeq(text, ",") {
+		s, ok := parseSortTerm(term)
+		f := d.Field(s.Field)
+		switch {
+		case !ok:
+			p.problem("sort", problemInvalidValue, "expected field, -field, field:asc or field:desc, separated by commas")
+		case f == nil || !f.Sortable || f.Mask != gold.MaskNone:
+			names := sortable(d)
+			p.suggest("sort", problemInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", d.Name, s.Field, list(names))
+		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
+			p.problem("sort", problemInvalidValue, "%s is named twice", s.Field)
+		default:
+			terms = append(terms, s)
+		}
+	}
+	return d.TotalSort(terms)
+}
+
+func parseSortTerm(term string) (gold.Sort, bool) {
+	field, direction, has := strings.Cut(term, ":")
+	if !has {
+		return gold.ParseSort(term), strings.TrimPrefix(term, "-") != ""
+	}
+	ok := field != "" && !strings.HasPrefix(field, "-") && (direction == "asc" || direction == "desc")
+	return gold.Sort{Field: field, Desc: direction == "desc"}, ok
+}
+
+func sortable(d *gold.Dataset) []string {
+	var names []string
+	for _, f := range d.Fields {
+		if f.Sortable && f.Mask == gold.MaskNone {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// readFields reads fields=a,b: the answer has them in this order. They may be borrowed.
+func readFields(p *params, s *scope) []string {
+	d, names := &s.version.Dataset, s.shown()
+	text, given := p.take("fields")
+	if !given {
+		return nil
+	}
+	var fields []string
+	for name := range strings.SplitSeq(text, ",") {
+		switch {
+		case name == "":
+			p.problem("fields", problemInvalidValue, "expected names of fields separated by commas")
+		case !slices.Contains(names, name):
+			p.suggest("fields", problemInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, list(names))
+		case slices.Contains(fields, name):
+			p.problem("fields", problemInvalidValue, "%s is named twice", name)
+		default:
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}
+
+// maxBuffer is the largest body whose memory is kept for the next one.
+const maxBuffer = 4 << 20
+
+// page answers with rows and says what it cut.
+func (s *Server) page(w http.ResponseWriter, r *http.Request, req *request, sc *scope, q *rowsQuery) error {
+	v := sc.version
+	ask := pageRequest{scope: sc, query: q}
+	if req.cursor != nil {
+		ask.after = req.cursor.after
+	}
+	if q.limit == 0 && !q.filtered() && v.Rows > maxLimit(&v.Dataset) {
+		return tooManyRows(&v.Dataset)
+	}
+	buffer, _ := s.buffers.Get().(*[]byte)
+	defer s.buffers.Put(buffer)
+	p, err := s.readPage(r.Context(), &ask, append((*buffer)[:0], `{"data":[`...))
+	if err != nil {
+		return err
+	}
+	m := &meta{count: &p.count, truncated: &p.truncated, query: p.stats.Duration, encode: p.encode, answeredBy: p.stats.AnsweredBy}
+	if err := s.complete(r, req, &ask, p, m); err != nil {
+		return err
+	}
+	if body := s.answer(w, r, req, m, append(p.body, "],\n"...)); cap(body) <= maxBuffer {
+		*buffer = body
+	}
+	return nil
+}
+
+// complete adds to meta what needs more than the page: total, next, hints.
+func (s *Server) complete(r *http.Request, req *request, ask *pageRequest, p *page, m *meta) error {
+	v, q := ask.scope.version, ask.query
+	switch {
+	case !q.filtered():
+		m.total = &v.Rows
+	case ask.after == nil && !p.truncated:
+		m.total = &p.count
+	case q.exact:
+		total, took, err := s.count(r.Context(), ask)
+		if err != nil {
+			return err
+		}
+		m.total, m.query = &total, m.query+took
+	}
+	if p.truncated {
+		req.next(r, v.Dataset.Name, p.last, m)
+	}
+	if p.count == 0 && ask.after == nil {
+		var took time.Duration
+		m.hints, took = s.hints(r, req, v, q.where)
+		m.query += took
+		if len(q.origin) > 0 {
+			more, took := s.hints(r, req, ask.scope.recipe.origin, q.origin)
+			m.hints, m.query = append(m.hints, more...), m.query+took
+		}
+	}
+	return nil
+}
+
+// tooManyRows is the answer to limit=0 where there are more rows than a JSON page may have.
+func tooManyRows(d *gold.Dataset) error {
+	return invalidParameters([]gold.Problem{{
+		Parameter: "limit", Code: problemInvalidValue,
+		Detail: fmt.Sprintf("everything is more than the %d rows of one answer: leave limit out or give one, and follow meta.next to the end", maxLimit(d)),
+	}})
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+
+	"goldserve/gold"
+)
+
+const mediaTypeSchema = "application/schema+json"
+
+// handleSchema answers with the JSON Schema (2020-12) of one row as answers show it.
+func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
+	req, err := s.open(w, r, mediaTypeSchema, mediaTypeJSON)
+	if err != nil {
+		return err
+	}
+	v, err := req.version(r, "dataset")
+	if err != nil {
+		return err
+	}
+	if err := req.params.err(releaseParameters...); err != nil {
+		return err
+	}
+	body, err := rowSchema(req.catalog.wide(v))
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", mediaTypeSchema)
+	h.Set("Cache-Control", cacheControl(req.pinned))
+	if req.catalog.release != nil {
+		h.Set("Content-Location", req.location(r))
+	}
+	send(w, http.StatusOK, append(body, '\n'))
+	return nil
+}
+
+// rowSchema returns the JSON Schema of a dataset's rows, its properties in the contract's order. Its annotation x-filters
+// names what rows can be filtered by, fields of other datasets included, and with which operators.
+func rowSchema(s *scope) ([]byte, error) {
+	d := &s.version.Dataset
+	filters := &object{b: []byte{'{'}}
+	for _, r := range s.fields {
+		suffixes, err := json.Marshal(allowedSuffixes(r.field))
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", r.name, err)
+		}
+		if len(allowedSuffixes(r.field)) > 0 {
+			filters.raw(r.name, suffixes)
+		}
+	}
+	properties := &object{b: []byte{'{'}}
+	for i := range d.Fields {
+		f := &d.Fields[i]
+		property, err := json.Marshal(fieldSchema(d, f))
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", f.Name, err)
+		}
+		properties.raw(f.Name, property)
+	}
+	return json.Marshal(struct {
+		Schema      string          `json:"$schema"`
+		Title       string          `json:"title"`
+		Description string          `json:"description,omitempty"`
+		Type        string          `json:"type"`
+		Properties  json.RawMessage `json:"properties"`
+		Required    []string        `json:"required"`
+		Additional  bool            `json:"additionalProperties"`
+		Filters     json.RawMessage `json:"x-filters"`
+	}{
+		"https://json-schema.org/draft/2020-12/schema", d.Name, describeDoc(d.Doc), "object",
+		append(properties.b, '}'), d.FieldNames(), false, append(filters.b, '}'),
+	})
+}
+
+// property is the schema of one field. Its type is a name, or a name and "null".
+type property struct {
+	Title       string   `json:"title,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Type        any      `json:"type"`
+	Format      string   `json:"format,omitempty"`
+	Enum        []any    `json:"enum,omitempty"`
+	Minimum     *float64 `json:"minimum,omitempty"`
+	Maximum     *float64 `json:"maximum,omitempty"`
+}
+
+func fieldSchema(d *gold.Dataset, f *gold.Field) property {
+	p := property{Title: plainText(f.Doc.Label), Description: plainText(f.Doc.Description)}
+	name := ""
+	switch f.Kind {
+	case gold.Bool:
+		name = "boolean"
+	case gold.Int:
+		name = "integer"
+	case gold.Double, gold.Decimal:
+		name = "number"
+	case gold.Date:
+		name, p.Format = "string", "date"
+	case gold.Time:
+		name, p.Format = "string", "date-time"
+	default:
+		name = "string"
+	}
+	p.Type = name
+	// A masked value is text that the contract says nothing of.
+	if f.Mask == gold.MaskNone {
+		for _, v := range validValues(d, f.Name) {
+			p.Enum = append(p.Enum, v)
+		}
+		p.Minimum, p.Maximum = bound(f, f.Minimum), bound(f, f.Maximum)
+	}
+	if f.Nullable || f.Mask == gold.MaskNull {
+		p.Type = []string{name, "null"}
+		if p.Enum != nil {
+			p.Enum = append(p.Enum, nil)
+		}
+	}
+	return p
+}
+
+// bound returns a limit of a number as JSON Schema has it, nil for other kinds and where a double can't say it exactly.
+func bound(f *gold.Field, v *gold.Value) *float64 {
+	if v == nil || v.IsNull() {
+		return nil
+	}
+	switch f.Kind {
+	case gold.Int, gold.Double, gold.Decimal:
+		n := v.Number()
+		if math.Abs(n) > 1<<53 {
+			return nil
+		}
+		if f.Kind == gold.Decimal {
+			n /= gold.Pow10(f.Scale)
+		}
+		return &n
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Config says what a Server serves and how.
+type Config struct {
+	Reader gold.Reader
+	// Models are the contracts on disk: the models that are served, and the routes that answer 503 before their first
+	// publish. At least one.
+	Models       []gold.Model
+	DefaultModel string        // of the URLs without /m/{model}; "": the only one, and none where there are several
+	Version      string        // of the program, for /version and the index
+	Poll         time.Duration // between two looks at the current release; 0: 500 ms
+	Timeout      time.Duration // of a request, its whole answer included; 0: 10 s
+	Logger       *slog.Logger  // nil: no logs
+	// CORSOrigins are the origins of web pages that may read answers: exactly as browsers send them, or "*".
+	CORSOrigins []string
+	// Loopback says that the listener is a loopback address: with no CORSOrigins, pages of any port of localhost,
+	// 127.0.0.1 and [::1] may read answers.
+	Loopback bool
+}
+
+// Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
+type Server struct {
+	reader       gold.Reader
+	models       []*model // by name
+	defaultModel *model   // nil: none
+	version      string
+	poll         time.Duration
+	timeout      time.Duration
+	log          *slog.Logger
+	origins      origins
+	handler      http.Handler
+	buffers      sync.Pool   // of *[]byte: bodies
+	valueLists   valueLists  // for hints
+	extents      extents     // for comparisons
+	draining     atomic.Bool // Watch has ended: /readyz says no
+}
+
+const (
+	defaultPoll    = 500 * time.Millisecond
+	defaultTimeout = 10 * time.Second
+)
+
+// New returns a server of a configuration, or an Invalid error that says what is wrong with it.
+func New(c Config) (*Server, error) {
+	s := &Server{
+		reader:  c.Reader,
+		version: c.Version,
+		poll:    cmp.Or(c.Poll, defaultPoll),
+		timeout: cmp.Or(c.Timeout, defaultTimeout),
+		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
+		buffers: sync.Pool{New: func() any { return new([]byte) }},
+	}
+	if len(c.Models) == 0 {
+		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
+	}
+	for _, m := range c.Models {
+		s.models = append(s.models, newModel(m))
+	}
+	slices.SortFunc(s.models, func(a, b *model) int { return cmp.Compare(a.contracts.Name, b.contracts.Name) })
+	for i, m := range s.models[1:] {
+		if m.contracts.Name == s.models[i].contracts.Name {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there are two models named %s", m.contracts.Name)
+		}
+	}
+	switch {
+	case c.DefaultModel != "":
+		if s.defaultModel = s.modelNamed(c.DefaultModel); s.defaultModel == nil {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "the default model %s is none of %s", c.DefaultModel, list(s.modelNames()))
+		}
+	case len(s.models) == 1:
+		s.defaultModel = s.models[0]
+	}
+	var err error
+	if s.origins, err = parseOrigins(c.CORSOrigins, c.Loopback, s.log); err != nil {
+		return nil, err
+	}
+	s.handler = s.router()
+	return s, nil
+}
+
+// Handler returns the handler of every URL.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+func (s *Server) modelNamed(name string) *model {
+	for _, m := range s.models {
+		if m.contracts.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+func (s *Server) modelNames() []string {
+	names := make([]string, len(s.models))
+	for i, m := range s.models {
+		names[i] = m.contracts.Name
+	}
+	return names
+}
+
+// modelOf returns the model that a request's path names, or the default one.
+func (s *Server) modelOf(r *http.Request) (*model, error) {
+	name, named := pathParam(r, "model")
+	if !named {
+		if s.defaultModel == nil {
+			return nil, gold.Errorf(gold.NotFound, codeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, list(s.modelNames()))
+		}
+		return s.defaultModel, nil
+	}
+	if m := s.modelNamed(name); m != nil {
+		return m, nil
+	}
+	return nil, unknown(codeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
+}

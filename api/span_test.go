@@ -1,0 +1,139 @@
+package api
+
+import (
+	"testing"
+	"time"
+
+	"goldserve/gold"
+)
+
+// wholeDays reads a span of whole days.
+func wholeDays(t *testing.T, from, to string) span {
+	t.Helper()
+	first, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := time.Parse(time.DateOnly, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return span{first.UnixMilli(), last.AddDate(0, 0, 1).UnixMilli() - 1}
+}
+
+func (s span) String() string { return s.text(s.first) + " to " + s.text(s.last) }
+
+func TestAPartialPeriodIsComparedWithTheSameSpanOfTheEarlierOne(t *testing.T) {
+	data := wholeDays(t, "2010-12-01", "2011-12-09")
+	for _, c := range []struct {
+		what, from, to string // "": open
+		compare        string
+		now, before    string
+	}{
+		{"a month", "2011-06-01", "2011-06-30", "previous", "2011-06-01 to 2011-06-30", "2011-05-01 to 2011-05-31"},
+		{"a month of a year ago", "2011-06-01", "2011-06-30", "year", "2011-06-01 to 2011-06-30", "2010-06-01 to 2010-06-30"},
+		{"the month that the data end in", "2011-12-01", "2011-12-31", "previous", "2011-12-01 to 2011-12-09", "2011-11-01 to 2011-11-09"},
+		{"the same of a year ago", "2011-12-01", "2011-12-31", "year", "2011-12-01 to 2011-12-09", "2010-12-01 to 2010-12-09"},
+		{"three months", "2011-03-01", "2011-05-31", "previous", "2011-03-01 to 2011-05-31", "2010-12-01 to 2011-02-28"},
+		{"a year", "2011-01-01", "2011-12-31", "previous", "2011-01-01 to 2011-12-09", "2010-01-01 to 2010-12-09"},
+		{"months to the data's end", "2011-11-01", "", "previous", "2011-11-01 to 2011-12-09", "2011-09-01 to 2011-10-09"},
+		{"days", "2011-06-10", "2011-06-16", "previous", "2011-06-10 to 2011-06-16", "2011-06-03 to 2011-06-09"},
+		{"days to the data's end", "2011-12-05", "", "previous", "2011-12-05 to 2011-12-09", "2011-11-30 to 2011-12-04"},
+		{"days beyond the data's end", "2011-12-01", "2011-12-20", "previous", "2011-12-01 to 2011-12-09", "2011-11-11 to 2011-11-19"},
+		{"days of a year ago", "2011-02-10", "2011-02-28", "year", "2011-02-10 to 2011-02-28", "2010-02-10 to 2010-02-28"},
+		{"all until a day", "", "2011-06-30", "previous", "2010-12-01 to 2011-06-30", "2010-05-01 to 2010-11-30"},
+	} {
+		a := asked{span{gold.MinTime, gold.MaxTime}, c.from == "", c.to == ""}
+		if c.from != "" {
+			a.first = wholeDays(t, c.from, c.from).first
+		}
+		if c.to != "" {
+			a.last = wholeDays(t, c.to, c.to).last
+		}
+		whole, now := a.closed(data)
+		if before := stepOf(c.compare, whole).of(now); now.String() != c.now || before.String() != c.before {
+			t.Errorf("%s: %s is compared with %s, want %s with %s", c.what, now, before, c.now, c.before)
+		}
+	}
+}
+
+func TestPeriodsStepBack(t *testing.T) {
+	for _, c := range []struct {
+		grain         gold.Grain
+		compare       string
+		period, wants string
+	}{
+		{gold.Day, "previous", "2012-03-01", "2012-02-29"},
+		{gold.Day, "year", "2012-02-28", "2011-02-28"},
+		{gold.Day, "year", "2012-02-29", "2011-03-01"},
+		{gold.Week, "previous", "2012-01-02", "2011-12-26"},
+		{gold.Week, "year", "2012-01-02", "2011-01-03"},
+		{gold.Month, "previous", "2012-01", "2011-12"},
+		{gold.Month, "year", "2012-02", "2011-02"},
+		{gold.Year, "previous", "2012", "2011"},
+		{gold.Year, "year", "1970", "1969"},
+	} {
+		s, err := periodSpan(c.period, c.grain)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := periodText(stepOfGrain(c.compare, c.grain).back(s.first), c.grain); got != c.wants {
+			t.Errorf("%s %s of %s is %s, want %s", c.compare, c.grain, c.period, got, c.wants)
+		}
+	}
+	if _, err := periodSpan("2011-13", gold.Month); err == nil {
+		t.Error("2011-13 is a month")
+	}
+}
+
+func TestTheLastCompleteMonthIsCoveredToItsEnd(t *testing.T) {
+	for last, want := range map[string]string{
+		"2011-12-09": "2011-11-01 to 2011-11-30", "2011-12-30": "2011-11-01 to 2011-11-30", "2011-12-31": "2011-12-01 to 2011-12-31",
+		"2012-03-01": "2012-02-01 to 2012-02-29",
+	} {
+		if got := lastCompleteMonth(wholeDays(t, "2010-01-01", last)).String(); got != want {
+			t.Errorf("of data to %s it is %s, want %s", last, got, want)
+		}
+	}
+}
+
+func TestPeriodsInLists(t *testing.T) {
+	when, day := &gold.Field{Name: "le", Kind: gold.Time}, &gold.Field{Name: "jour", Kind: gold.Date}
+	for _, c := range []struct {
+		field *gold.Field
+		op    gold.Op
+		text  string
+		want  string // operators and numbers of values; "": an error
+	}{
+		{when, gold.In, "2011-06", "gte lte"},
+		{when, gold.In, "2011-07,2011-06,2011-06-30", "gte lte"},
+		{when, gold.In, "2011-06,2011-08", ""},
+		{when, gold.In, "2011-06-30T10:00:00Z,2011-06-30T12:00:00Z", "in"},
+		{when, gold.NotIn, "2011-06-30T10:00:00Z", "nin"},
+		{when, gold.NotIn, "2011-06", ""},
+		{when, gold.Ne, "2011", ""},
+		{when, gold.Ne, "2011-06-30T10:00:00Z", "ne"},
+		{day, gold.In, "2011-06,2012-02-01", "in"},
+		{day, gold.NotIn, "2011", "nin"},
+		{day, gold.Ne, "2011-02", "nin"},
+		{day, gold.Ne, "2011-02-03", "ne"},
+		{day, gold.In, "2001,2002,2003,2004,2005,2006,2007,2008,2009,2010,2011", ""},
+		{day, gold.In, "2011,hier", ""},
+	} {
+		where, err := predicates(&gold.Dataset{}, c.field, c.op, c.text)
+		got := ""
+		for i, p := range where {
+			if i > 0 {
+				got += " "
+			}
+			got += p.Op.String()
+		}
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s__%s=%s: %q, %v; want %q", c.field.Name, c.op, c.text, got, err, c.want)
+		}
+	}
+	where, err := predicates(&gold.Dataset{}, day, gold.In, "2012-02,2011-06-30")
+	if err != nil || len(where[0].Values) != 30 {
+		t.Errorf("the days of a leap February and one more: %v, %v", where, err)
+	}
+}

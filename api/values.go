@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"goldserve/gold"
+)
+
+var valuesParameters = []string{"q", "limit", "release", "as_of", "format"}
+
+// defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
+const defaultValuesLimit = 100
+
+// handleValues answers with the distinct values of a field under any filter, those of the most rows first.
+func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
+	req, err := s.open(w, r)
+	if err != nil {
+		return err
+	}
+	v, err := req.version(r, "dataset")
+	if err != nil {
+		return err
+	}
+	d := &v.Dataset
+	sc := req.catalog.narrow(v)
+	f, err := valuesField(r, sc)
+	if err != nil {
+		return err
+	}
+	q := readValuesQuery(req.params, sc, f)
+	if err := req.params.err(valuesParameters...); err != nil {
+		return err
+	}
+	if v.Rows == 0 {
+		return empty(d)
+	}
+	if err := published(lenders(append(q.where, gold.Predicate{Via: f.via}))...); err != nil {
+		return err
+	}
+	body, m, err := s.readValues(r.Context(), v, q)
+	if err != nil {
+		return err
+	}
+	s.answer(w, r, req, m, append(body, "],\n"...))
+	return nil
+}
+
+// valuesField returns the field that a path names, of the dataset or borrowed: one that its contract lets be compared
+// with a value.
+func valuesField(r *http.Request, s *scope) (*reach, error) {
+	name, _ := pathParam(r, "field")
+	var names []string
+	for i := range s.fields {
+		f := &s.fields[i]
+		if !allows(f.field, gold.Eq) && !allows(f.field, gold.In) {
+			continue
+		}
+		if f.name == name {
+			return f, nil
+		}
+		names = append(names, f.name)
+	}
+	return nil, unknown(codeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.version.Dataset.Name, name), gold.Nearest(name, names))
+}
+
+// valuesQuery asks for the values of a field.
+type valuesQuery struct {
+	field *reach
+	where []gold.Predicate
+	text  string // folded; "": all values
+	limit int64
+}
+
+func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
+	d := &s.version.Dataset
+	q := valuesQuery{field: f, limit: min(defaultValuesLimit, maxLimit(d))}
+	if limit, given := p.int("limit", 1, maxLimit(d)); given {
+		q.limit = limit
+	}
+	if text, given := p.take("q"); given {
+		n := utf8.RuneCountInString(text)
+		switch {
+		case f.field.Kind != gold.Text:
+			p.problem("q", problemInvalidValue, "%s is no text: q searches texts", f.name)
+		case n == 0 || n > maxSearch:
+			p.problem("q", problemInvalidValue, "expected a text of 1 to %d characters", maxSearch)
+		default:
+			q.text = fold(text)
+		}
+	}
+	q.where = predicatesOf(p.filters(s, valuesParameters), ofRows)
+	return q
+}
+
+// errEnough ends an answer that has all that was asked for.
+var errEnough = errors.New("enough")
+
+// readValues returns the body up to its last value. A search looks through all values as they stream by.
+func (s *Server) readValues(ctx context.Context, v *gold.Version, q valuesQuery) ([]byte, *meta, error) {
+	a := gold.Aggregation{
+		Version: v, Where: q.where,
+		Group:    []gold.Group{{Field: q.field.name, As: "value", Via: q.field.via}},
+		Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
+		Sort:     []gold.Sort{{Field: "count", Desc: true}, {Field: "value"}},
+	}
+	if q.text == "" {
+		a.Limit = q.limit + 1
+	}
+	encoder := newRowEncoder(a.OutFields())
+	body := []byte(`{"data":[`)
+	var count int64
+	var truncated bool
+	m := &meta{count: &count, truncated: &truncated}
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Aggregate(ctx, a) }, func(b *gold.Batch) error {
+		start := time.Now()
+		defer func() { m.encode += time.Since(start) }()
+		for i := range b.Rows {
+			if q.text != "" && (b.Columns[0].IsNull(i) || !strings.Contains(fold(string(b.Columns[0].Text(i))), q.text)) {
+				continue
+			}
+			if count == q.limit {
+				truncated = true
+				return errEnough
+			}
+			if count > 0 {
+				body = append(body, ',')
+			}
+			body = encoder.appendRow(append(body, '\n'), b, i)
+			count++
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, nil, fmt.Errorf("read values of %s.%s: %w", v.Dataset.Name, q.field.name, err)
+	}
+	m.query, m.answeredBy = stats.Duration, stats.AnsweredBy
+	return body, m, nil
+}
+
+// fold makes texts that differ in case or accents alone equal: decomposed, without marks, by simple case folding.
+func fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		folded := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			folded = min(folded, other)
+		}
+		return folded
+	}, norm.NFKD.String(text))
+}
