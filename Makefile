@@ -1,0 +1,43 @@
+# Every target works on a clean clone with Go, Python 3 and make; `make check` is what CI runs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+GOLANGCI_VERSION := v2.15.0
+TOOLS := $(or $(GOLDSERVE_TOOLS),$(CURDIR)/.cache/tools)
+GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## publish the sample lake into a temporary store and serve it
+	go run ./cmd/goldserve demo
+
+build: ## the program, static, as bin/goldserve
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/goldserve ./cmd/goldserve
+
+test: ## everything, with the race detector and a real MongoDB server that is obtained and started here
+	.ci/with-mongod go test -race -timeout 15m ./...
+
+random: ## 10,000 random questions to each store, compared with a naive reference
+	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
+
+bench: ## the figures of docs/performance.md, with their baselines
+	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish' -benchtime 3x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
+	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups' -benchtime 1s -timeout 30m \
+		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./api
+
+lint: $(GOLANGCI) ## formatting and linters
+	$(GOLANGCI) run
+	$(GOLANGCI) fmt --diff
+
+$(GOLANGCI):
+	GOBIN=$(dir $@) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+contracts: ## check the shipped contracts with goldserve and with the standard's own tool
+	go run ./cmd/goldserve contracts lint
+	.ci/datacontract-lint models/*/contracts/*.odcs.yaml
+
+check: ## what CI runs
+	.ci/run
+
+.PHONY: help demo build test random bench lint contracts check

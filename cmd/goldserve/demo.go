@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+	"goldserve/models"
+	"goldserve/publisher"
+)
+
+func (a *app) demo() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Publish the shipped sample lake into a temporary store and serve it",
+		Long: `demo publishes the sample lake of a made-up shop into an embedded store in a temporary folder and serves it. Nothing is
+downloaded, and nothing is left behind when it stops.`,
+		Example: "  goldserve demo",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
+	}
+	serveFlags(cmd.Flags())
+	return cmd
+}
+
+func (a *app) runDemo(ctx context.Context) error {
+	folder, err := os.MkdirTemp("", "goldserve-demo-")
+	if err != nil {
+		return gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo needs a temporary folder: %w", err)
+	}
+	log := a.logger()
+	defer func() {
+		if err := os.RemoveAll(folder); err != nil {
+			log.Warn("temporary folder left behind", "folder", folder, "error", err)
+		}
+	}()
+	all, err := a.config.loadModels()
+	if err != nil {
+		return err
+	}
+	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
+	model := named(all, defaultModel)
+	if err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold")); err != nil {
+		return err
+	}
+	store, err := a.openStore(ctx, log, true)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	listener, err := a.listenNext(ctx)
+	if err != nil {
+		return err
+	}
+	a.printTour("http://"+listener.Addr().String(), model)
+	return a.serveHTTP(ctx, log, listener, store, all)
+}
+
+// publishSample publishes the lake that the program carries.
+func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) error {
+	sample, err := fs.Sub(models.FS, model.Name+"/sample/gold")
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(folder, sample); err != nil {
+		return gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo can't write its sample lake: %w", err)
+	}
+	source, err := lake.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "lake", source)
+	store, err := a.openStore(ctx, log, false)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	done, err := p.Publish(ctx, publisher.Request{Model: model, Lake: source})
+	if err != nil {
+		return err
+	}
+	return a.printPublished(model.Name, done)
+}
+
+// listenNext listens on the configured address, or on the next free port.
+func (a *app) listenNext(ctx context.Context) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(a.config.Listen)
+	if err != nil {
+		return a.listen(ctx)
+	}
+	first, err := gold.ParseValue(gold.Int, 0, port)
+	if err != nil || first.Int() == 0 {
+		return a.listen(ctx)
+	}
+	var listener net.Listener
+	for next := first.Int(); next < first.Int()+20; next++ {
+		a.config.Listen = net.JoinHostPort(host, gold.NewInt(next).String())
+		if listener, err = a.listen(ctx); gold.CodeOf(err) != "address_in_use" {
+			return listener, err
+		}
+	}
+	return nil, err
+}
+
+// printTour prints what to try: every endpoint of the model.
+func (a *app) printTour(base string, model *contract.Model) {
+	lines := []string{"", "Try:", "  curl " + base + "/kpis"}
+	for _, d := range model.Datasets {
+		if d.Endpoint != "" {
+			lines = append(lines, "  curl '"+base+d.Endpoint+"?limit=3'")
+		}
+	}
+	lines = append(lines,
+		"  curl '"+base+"/datasets/"+model.Facts+"/rows?limit=3'",
+		"  curl "+base+"/",
+		"", "Ctrl-C stops it and removes what it made.", "")
+	a.printf("%s\n", strings.Join(lines, "\n"))
+}

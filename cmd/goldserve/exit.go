@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Exit codes, as the README lists them.
+const (
+	exitDone        = 0
+	exitUsage       = 2
+	exitRefused     = 3
+	exitUnavailable = 4
+	exitFailed      = 5
+)
+
+// usageError is a command line, variable or configuration file that can't be used.
+type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitCode maps an error to the program's exit code.
+func exitCode(err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if _, usage := errors.AsType[usageError](err); usage {
+		return exitUsage
+	}
+	if errors.Is(err, context.Canceled) {
+		return exitUnavailable
+	}
+	switch gold.KindOf(err) {
+	case gold.Invalid, gold.NotFound, gold.Empty, gold.Gone:
+		return exitRefused
+	case gold.Conflict, gold.Unavailable, gold.Overloaded, gold.Timeout:
+		return exitUnavailable
+	case gold.Internal:
+	}
+	return exitFailed
+}
+
+// report prints an error with all its problems and returns the exit code.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	var text strings.Builder
+	if errors.Is(err, context.Canceled) {
+		text.WriteString("goldserve: interrupted; what was served before is served still\n")
+		_, _ = io.WriteString(stderr, text.String())
+		return exitCode(err)
+	}
+	text.WriteString("goldserve: " + err.Error() + "\n")
+	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 1 {
+		for _, p := range e.Problems {
+			text.WriteString("  " + p.String() + "\n")
+		}
+	}
+	if exitCode(err) == exitUsage {
+		text.WriteString("Run goldserve --help, or goldserve COMMAND --help, for usage and examples.\n")
+	}
+	_, _ = io.WriteString(stderr, text.String())
+	return exitCode(err)
+}

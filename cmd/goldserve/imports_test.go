@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed is the import table of the design: what each package may import of ours. Tests may import storetest besides.
+var allowed = map[string][]string{
+	"gold":             {},
+	"gold/contract":    {"gold", "gold/measure"},
+	"gold/lake":        {"gold"},
+	"gold/measure":     {"gold"},
+	"gold/mongostore":  {"gold", "gold/measure"},
+	"gold/quality":     {"gold"},
+	"gold/sqlitestore": {"gold", "gold/measure"},
+	"gold/storetest":   {"gold", "gold/measure"},
+	"models":           {},
+	"publisher":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
+	"api":              {"gold", "gold/measure"},
+	"cmd/goldserve": {
+		"api", "gold", "gold/contract", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
+	},
+}
+
+// drivers may be imported by one package each.
+var drivers = map[string]string{
+	"go.mongodb.org/mongo-driver":      "gold/mongostore",
+	"modernc.org/sqlite":               "gold/sqlitestore",
+	"github.com/parquet-go/parquet-go": "gold/lake",
+	"github.com/goccy/go-yaml":         "gold/contract",
+	"github.com/go-chi/chi":            "api",
+	"github.com/spf13/cobra":           "cmd/goldserve",
+	"github.com/knadh/koanf":           "cmd/goldserve",
+}
+
+func TestImportsFollowTheTable(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "goldserve/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for scanner := bufio.NewScanner(bytes.NewReader(out)); scanner.Scan(); {
+		words := strings.Fields(scanner.Text())
+		pkg := strings.TrimPrefix(words[0], "goldserve/")
+		may, known := allowed[pkg]
+		if !known {
+			t.Errorf("package %s is not in the import table", pkg)
+			continue
+		}
+		seen[pkg] = true
+		for _, imported := range words[1:] {
+			if ours, ok := strings.CutPrefix(imported, "goldserve/"); ok && !slices.Contains(may, ours) {
+				t.Errorf("%s may not import %s", pkg, ours)
+			}
+			for driver, owner := range drivers {
+				if strings.HasPrefix(imported, driver) && pkg != owner {
+					t.Errorf("%s may not import %s: only %s may", pkg, imported, owner)
+				}
+			}
+		}
+	}
+	for pkg := range allowed {
+		if !seen[pkg] {
+			t.Errorf("package %s of the import table does not exist", pkg)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker for releases.
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program for one command line; it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{stdout: stdout, stderr: stderr}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.ran {
+		err = usageError{err}
+	}
+	return report(stderr, err)
+}
+
+// app is what the subcommands share.
+type app struct {
+	stdout, stderr io.Writer
+	config         config
+	ran            bool // the command line was understood
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "goldserve",
+		Short: "Publish gold tables of a data lake and serve them over HTTP",
+		Long: `goldserve publishes the gold tables of a data lake (Parquet) into MongoDB or an embedded SQLite file,
+idempotently and all or nothing, and serves them over HTTP.
+
+Every flag can be given as a variable (--store is GOLDSERVE_STORE) or in goldserve.yaml (--cors-origins is corsOrigins:).
+A flag wins over a variable, a variable over the file. In the file, models: is the folder of --models, or lays over
+models what is yours and not theirs; the folder's key is then modelsFolder:
+
+  models:
+    MODEL:
+      currency: GBP                     # the unit of all money
+      locale: en-GB
+      fields:
+        DATASET.FIELD: {mask: hmac}     # of personal data: drop, "null", initials, hmac, clear
+
+Exit codes: 0 done or nothing to do, 2 usage, 3 input refused, 4 source or store unavailable or another publisher
+at work, 5 store failed.`,
+		Example: `  goldserve demo
+  goldserve publish --lake ./gold
+  goldserve serve`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().String("config", "", "configuration file (default goldserve.yaml, where it is there)")
+	root.PersistentFlags().String("log", "text", "format of logs on standard error: text or json")
+	root.PersistentFlags().String("log-level", "info", "least level of logs: debug, info, warn or error")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := loadConfig(cmd.Flags())
+		if err != nil {
+			return err
+		}
+		a.config, a.ran = *c, true
+		return nil
+	}
+	root.AddCommand(a.demo(), a.publish(), a.serve(), a.releases(), a.rollback(), a.contracts(), a.version())
+	return root
+}
+
+func (a *app) printf(format string, args ...any) {
+	// A closed standard output is nothing that a message could mend.
+	_, _ = fmt.Fprintf(a.stdout, format, args...)
+}

@@ -1,0 +1,351 @@
+package main
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"goldserve/gold"
+)
+
+// ownModels is a folder with a second, tiny model of another domain.
+const ownModels = "testdata/models"
+
+// station and reading are rows of the second model's lake.
+type station struct {
+	Name      string  `parquet:"name"`
+	Region    string  `parquet:"region"`
+	Opened    *int32  `parquet:"opened,optional,date"`
+	Altitude  int32   `parquet:"altitude,decimal(1:6)"`
+	Automatic bool    `parquet:"automatic"`
+	Keeper    *string `parquet:"keeper,optional"`
+}
+
+type reading struct {
+	Station     string `parquet:"station"`
+	Day         int32  `parquet:"day,date"`
+	Temperature *int32 `parquet:"temperature,optional,decimal(2:5)"`
+	Rain        int32  `parquet:"rain,decimal(2:6)"`
+	Frost       bool   `parquet:"frost"`
+}
+
+// day returns a date as Parquet has it: days since 1970-01-01.
+func day(text string) int32 {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return int32(t.Unix() / 86_400)
+}
+
+var (
+	stations = []station{
+		{"Lesquin, Lille", "Nord", new(day("1944-11-01")), 470, true, new("Anne Martin")},
+		{"Nice", "Var", new(day("1942-01-01")), 20, false, nil},
+		{`Lyon "Bron"`, "Rhône, Est", nil, 1975, true, new("jean de Luc")},
+	}
+	readings = []reading{
+		{"Lesquin, Lille", day("2023-12-31"), new(int32(-150)), 0, true},
+		{"Lesquin, Lille", day("2024-01-01"), new(int32(225)), 310, false},
+		{"Lesquin, Lille", day("2024-01-20"), new(int32(400)), 105, false},
+		{"Nice", day("2024-01-20"), new(int32(1175)), 0, false},
+		{"Nice", day("2024-02-02"), nil, 1240, false},
+		{`Lyon "Bron"`, day("2024-02-29"), new(int32(-25)), 45, true},
+	}
+)
+
+// weatherLake writes the second model's lake.
+func weatherLake(t testing.TB, rows []reading) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "reference"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := parquet.WriteFile(filepath.Join(folder, "reference", "stations.parquet"), stations); err != nil {
+		t.Fatal(err)
+	}
+	if err := parquet.WriteFile(filepath.Join(folder, "readings.parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// data returns the data of an answer as it is written, and checks that it is the release of the model that was asked.
+func data(t *testing.T, server, path string, release int64) string {
+	t.Helper()
+	status, body := get(t, server, path)
+	var answer struct {
+		Data json.RawMessage
+		Meta struct{ Release int64 }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK || answer.Meta.Release != release {
+		t.Errorf("GET %s: %d, release %d, want %d, %v\n%s", path, status, answer.Meta.Release, release, err, body)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, answer.Data); err != nil {
+		t.Errorf("GET %s: %v", path, err)
+	}
+	return compact.String()
+}
+
+// kpis returns the figures of /kpis without its meta.
+func kpis(t *testing.T, server, path string) map[string]any {
+	t.Helper()
+	status, body := get(t, server, path)
+	if status != http.StatusOK {
+		t.Fatalf("GET %s: %d %s", path, status, body)
+	}
+	figures := decode(t, body).(map[string]any)
+	delete(figures, "meta")
+	return figures
+}
+
+func TestTwoModelsInOneStore(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		own := []string{"--models", ownModels, "--model", "weather"}
+		lake := weatherLake(t, readings)
+		publishLake(t, p, filepath.Join(sample, "gold"), "--models", ownModels)
+		first := publishLake(t, p, lake, own...)
+		slices.Sort(first.Loaded)
+		if first.Model != "weather" || first.Release != 1 || first.Rows != 14 || first.AsOf.Format(time.RFC3339) != "2024-02-29T00:00:00Z" ||
+			!slices.Equal(first.Loaded, []string{"monthly_rain", "readings", "stations"}) {
+			t.Fatalf("first publish: %+v", first)
+		}
+		server := servedWith(t, config{Store: p.store, Models: ownModels})
+		_, others := get(t, server.URL, "/kpis")
+		checkWeather(t, server.URL)
+		checkIndex(t, server.URL)
+		checkCollections(t, p)
+
+		// One model's releases are not the other's.
+		lake = weatherLake(t, append(slices.Clone(readings), reading{"Nice", day("2024-03-01"), new(int32(1500)), 300, false}))
+		if r := publishLake(t, p, lake, own...); r.Release != 2 || !slices.Equal(r.Unchanged, []string{"stations"}) {
+			t.Errorf("second publish: %+v", r)
+		}
+		rainfall := func() string {
+			return string(kpis(t, server.URL, "/m/weather/kpis")["rainfall"].(json.Number))
+		}
+		waitFor(t, func() bool { return rainfall() == "20.00" })
+		if got := data(t, server.URL, "/m/weather/rain?month=2024-03", 2); got != `[{"month":"2024-03","station":"Nice","rain":3.00,"warmest_reading":15.00,"readings_made":1}]` {
+			t.Errorf("after the second publish: %s", got)
+		}
+		mustCLI(t, append([]string{"rollback", "1", "--store", p.store}, own[2:]...)...)
+		waitFor(t, func() bool { return rainfall() == "17.00" })
+		if out := mustCLI(t, "releases", "--store", p.store, "--model", "weather"); strings.Count(out, "weather/") != 2 || !strings.Contains(out, "withdrawn") {
+			t.Errorf("releases of weather:\n%s", out)
+		}
+		if out := mustCLI(t, "releases", "--store", p.store); strings.Count(out, defaultModel+"/") != 1 || strings.Contains(out, "withdrawn") {
+			t.Errorf("releases of %s:\n%s", defaultModel, out)
+		}
+		if _, body := get(t, server.URL, "/kpis"); !bytes.Equal(timeless(body), timeless(others)) {
+			t.Errorf("the other model answers\n%s, before\n%s", body, others)
+		}
+		checkCollections(t, p)
+		if r := publishLake(t, p, filepath.Join(sample, "gold"), "--models", ownModels); r.Outcome != "unchanged" || r.Release != 1 {
+			t.Errorf("publishing the other model again: %+v", r)
+		}
+	})
+}
+
+// checkWeather compares the second model's answers with figures computed by hand.
+func checkWeather(t *testing.T, server string) {
+	t.Helper()
+	want := map[string]any{
+		"rainfall":         json.Number("17.00"), // 3.10 + 1.05 + 12.40 + 0.45
+		"rain_per_reading": json.Number("2.8333333333333335"),
+		"warmest":          json.Number("11.75"),
+		"measured_days":    json.Number("5"),
+		"station_count":    json.Number("3"),
+	}
+	if diff := cmp.Diff(want, kpis(t, server, "/m/weather/kpis")); diff != "" {
+		t.Errorf("/m/weather/kpis: -want +got:\n%s", diff)
+	}
+	for path, want := range map[string]string{
+		"/m/weather/rain": `[{"month":"2023-12","station":"Lesquin, Lille","rain":0.00,"warmest_reading":-1.50,"readings_made":1},` +
+			`{"month":"2024-01","station":"Lesquin, Lille","rain":4.15,"warmest_reading":4.00,"readings_made":2},` +
+			`{"month":"2024-01","station":"Nice","rain":0.00,"warmest_reading":11.75,"readings_made":1},` +
+			`{"month":"2024-02","station":"Lyon \"Bron\"","rain":0.45,"warmest_reading":-0.25,"readings_made":1},` +
+			`{"month":"2024-02","station":"Nice","rain":12.40,"warmest_reading":null,"readings_made":1}]`,
+		"/m/weather/measured?frost=true": `[{"station":"Lyon \"Bron\"","day":"2024-02-29","temperature":-0.25,"rain":0.45,"frost":true},` +
+			`{"station":"Lesquin, Lille","day":"2023-12-31","temperature":-1.50,"rain":0.00,"frost":true}]`,
+		"/m/weather/measured?day=2024-01&rain__gte=1.05&fields=day,rain": `[{"day":"2024-01-20","rain":1.05},{"day":"2024-01-01","rain":3.10}]`,
+		"/m/weather/datasets/stations/rows?automatic=true": `[{"name":"Lesquin, Lille","region":"Nord","opened":"1944-11-01","altitude":47.0,"automatic":true,"keeper":"A. M."},` +
+			`{"name":"Lyon \"Bron\"","region":"Rhône, Est","opened":null,"altitude":197.5,"automatic":true,"keeper":"J. D. L."}]`,
+		"/m/weather/datasets/stations/rows/" + url.PathEscape(`"Lyon ""Bron""","Rhône, Est"`):                     `{"name":"Lyon \"Bron\"","region":"Rhône, Est","opened":null,"altitude":197.5,"automatic":true,"keeper":"J. D. L."}`,
+		"/m/weather/datasets/stations/rows?name__in=" + url.QueryEscape(`"Lesquin, Lille",Nice`) + "&fields=name": `[{"name":"Lesquin, Lille"},{"name":"Nice"}]`,
+	} {
+		if got := data(t, server, path, 1); got != want {
+			t.Errorf("GET %s\ngot  %s\nwant %s", path, got, want)
+		}
+	}
+	for _, path := range []string{"/rain", "/measured", "/datasets/stations", "/m/weather/monthly", "/m/whether/kpis"} {
+		if status, body := get(t, server, path); status != http.StatusNotFound {
+			t.Errorf("GET %s: %d %s", path, status, body)
+		}
+	}
+	if status, body := get(t, server, "/m/weather/datasets/stations/rows?keeper=x"); status != http.StatusBadRequest {
+		t.Errorf("a filter by a masked field: %d %s", status, body)
+	}
+}
+
+// checkIndex checks that / and /datasets list what each model has.
+func checkIndex(t *testing.T, server string) {
+	t.Helper()
+	_, body := get(t, server, "/")
+	var index struct {
+		Models []struct {
+			Name      string
+			Default   bool
+			Release   int64
+			Endpoints []struct{ URL string }
+		}
+	}
+	if err := json.Unmarshal(body, &index); err != nil || len(index.Models) != 2 {
+		t.Fatalf("GET /: %v\n%s", err, body)
+	}
+	for i, name := range []string{defaultModel, "weather"} {
+		m := index.Models[i]
+		if m.Name != name || m.Default != (name == defaultModel) || m.Release != 1 {
+			t.Errorf("GET /: %+v", m)
+		}
+		for _, e := range m.Endpoints {
+			if strings.HasPrefix(e.URL, "/m/weather") == m.Default {
+				t.Errorf("GET /: %s is listed under %s", e.URL, name)
+			}
+		}
+	}
+	listed := func(path string) []string {
+		var list []struct{ Collection, URL string }
+		if err := json.Unmarshal([]byte(data(t, server, path, 1)), &list); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, d := range list {
+			if strings.HasPrefix(d.URL, "/m/weather/") {
+				names = append(names, d.Collection)
+			}
+		}
+		return names
+	}
+	if got := listed("/m/weather/datasets"); !slices.Equal(got, []string{"weather_monthly_rain", "weather_readings", "weather_stations"}) {
+		t.Errorf("/m/weather/datasets lists %v", got)
+	}
+	if got := listed("/datasets"); len(got) != 0 {
+		t.Errorf("/datasets lists %v", got)
+	}
+}
+
+// checkCollections checks that BI tools see the collections of both models at their current releases, and no others.
+func checkCollections(t *testing.T, p place) {
+	t.Helper()
+	c := config{Models: ownModels}
+	all, err := c.loadModels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int64{"gold_release": 16} // a line for each dataset
+	store := openPlace(t, p)
+	for _, m := range all {
+		release, err := store.Resolve(t.Context(), gold.Selector{Model: m.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range m.Datasets {
+			want[d.Collection] = release.Version(d.Name).Rows
+		}
+	}
+	if len(want) != 1+13+3 {
+		t.Fatalf("%d collections", len(want))
+	}
+	got := shownInSQLite
+	if p.db != "" {
+		got = shownInMongoDB
+	}
+	if diff := cmp.Diff(want, got(t, p)); diff != "" {
+		t.Errorf("collections: -want +got:\n%s", diff)
+	}
+}
+
+// shownInSQLite counts the rows of every view.
+func shownInSQLite(t *testing.T, p place) map[string]int64 {
+	db, err := sql.Open("sqlite", strings.TrimPrefix(p.store, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var names string
+	if err := db.QueryRowContext(t.Context(), `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`).Scan(&names); err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int64{}
+	for name := range strings.SplitSeq(names, ",") {
+		var rows int64
+		if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM "`+name+`"`).Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		shown[name] = rows
+	}
+	return shown
+}
+
+// shownInMongoDB counts the documents of every collection, and looks at a composite _id.
+func shownInMongoDB(t *testing.T, p place) map[string]int64 {
+	db := mongoClient(t).Database(p.db)
+	names, err := db.ListCollectionNames(t.Context(), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int64{}
+	for _, name := range names {
+		if shown[name], err = db.Collection(name).CountDocuments(t.Context(), bson.D{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := db.Collection("weather_stations").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: `"Lyon ""Bron""","Rhône, Est"`}})
+	if err != nil || n != 1 {
+		t.Errorf("%d stations with the composite _id, %v", n, err)
+	}
+	return shown
+}
+
+func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
+	c := config{}
+	model, err := c.chosenModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := model.Datasets[0].Collection
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(ownModels)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "weather", "contracts", "stations.odcs.yaml")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte("weather_stations"), []byte(strings.ToUpper(taken))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"contracts", "lint"},
+		{"publish", "--model", "weather", "--lake", weatherLake(t, readings), "--store", "sqlite:" + filepath.Join(t.TempDir(), "none.db")},
+	} {
+		code, stdout, stderr := cli(t, append(args, "--models", folder)...)
+		if code != exitRefused || !strings.Contains(stderr, strings.ToUpper(taken)+" is taken by ") {
+			t.Errorf("%s: exit %d\n%s%s", args[0], code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var (
+	// ownWords are names of the shipped model that are goldserve's too: fields that every histogram and growth has.
+	ownWords = []string{"bucket", "lower", "upper", "count", "growth_abs", "growth_pct"}
+	// plainWords are names of the shipped model that a variable may have by chance: a URL has segments. In a text
+	// they are found all the same.
+	plainWords = []string{"clients", "cohort", "daily", "distribution", "monthly", "scores", "segments", "weekly"}
+)
+
+// modelNames returns every name of the shipped models: of models, datasets, fields, metrics, collections, endpoints.
+func modelNames(t *testing.T) map[string]string {
+	t.Helper()
+	all, err := (&config{}).loadModels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for _, m := range all {
+		known[m.Name] = "a model"
+		for _, c := range m.Contracts {
+			known[c.Dataset.Name] = "a dataset of " + m.Name
+			known[c.Dataset.Collection] = "a collection of " + m.Name
+			known[strings.TrimPrefix(c.Dataset.Endpoint, "/")] = "an endpoint of " + m.Name
+			for _, f := range append(c.Dataset.Stored(), c.Dropped...) {
+				known[f.Name] = "a field of " + c.Dataset.Name
+			}
+			for _, metric := range c.Dataset.Metrics {
+				known[metric.Name] = "a metric of " + c.Dataset.Name
+			}
+		}
+	}
+	delete(known, "")
+	for _, word := range ownWords {
+		delete(known, word)
+	}
+	return known
+}
+
+// TestNothingInGoKnowsAModel reads the code without its comments: no identifier and no word of a text outside models/
+// may be a name of a shipped model, but for the default's. Tests, and storetest is one, may know them.
+func TestNothingInGoKnowsAModel(t *testing.T) {
+	known := modelNames(t)
+	if known[defaultModel] == "" || len(known) < 60 {
+		t.Fatalf("%d names: %v", len(known), known)
+	}
+	root := filepath.Join("..", "..")
+	files, found := 0, 0
+	for _, folder := range []string{"gold", "publisher", "api", "cmd"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.IsDir() && entry.Name() == "storetest" {
+				return fs.SkipDir
+			}
+			if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			files++
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			for at, word := range codeWords(file) {
+				if known[word] == "" {
+					continue
+				}
+				if place := set.Position(at); word == defaultModel && filepath.Base(place.Filename) == "model.go" && filepath.Base(filepath.Dir(place.Filename)) == "goldserve" {
+					found++
+				} else {
+					t.Errorf("%s: %s is %s", place, word, known[word])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files < 100 || found != 1 {
+		t.Errorf("%d files, the default's name %d times", files, found)
+	}
+}
+
+var wordPattern = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*`)
+
+// codeWords returns each identifier and each word of a text literal, with its place.
+func codeWords(file *ast.File) func(yield func(token.Pos, string) bool) {
+	return func(yield func(token.Pos, string) bool) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				if !slices.Contains(plainWords, n.Name) {
+					yield(n.Pos(), n.Name)
+				}
+			case *ast.BasicLit:
+				text, err := strconv.Unquote(n.Value)
+				if n.Kind != token.STRING || err != nil {
+					return true
+				}
+				for _, word := range wordPattern.FindAllString(text, -1) {
+					yield(n.Pos(), word)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// TestKnowingAModelIsFound is the test of the test.
+func TestKnowingAModelIsFound(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\n// fact_achats\nvar ca, clients = \"/scores\", \"sum(montant) \\\"pays\\\"\" + `retail/12`", parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, got := modelNames(t), ""
+	for _, word := range codeWords(file) {
+		if known[word] != "" {
+			got += word + " "
+		}
+	}
+	if got != "ca scores montant pays "+defaultModel+" " {
+		t.Errorf("found %q", got)
+	}
+}

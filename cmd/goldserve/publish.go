@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/gold/lake"
+	"goldserve/publisher"
+)
+
+func (a *app) publish() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "publish",
+		Short: "Publish the gold files of a lake as a new release",
+		Long: `publish checks the gold files of a lake against the model's contracts and loads them into the store as one release:
+all datasets flip together, or none. Files that did not change are not loaded again; where nothing changed,
+nothing is written.`,
+		Example: `  goldserve publish --lake ./gold
+  goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
+  goldserve publish --dry-run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPublish(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	storeFlags(flags)
+	modelFlags(flags)
+	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
+	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
+	flags.Bool("dry-run", false, "say what would be done, and write nothing")
+	flags.Bool("again", false, "publish content that a rollback withdrew")
+	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
+	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	flags.Int64("memory", 1<<30, "bytes that the groups of derived datasets may hold")
+	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
+	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
+	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+	flags.Bool("json", false, "print the result as JSON")
+	return cmd
+}
+
+func (a *app) runPublish(ctx context.Context) error {
+	c, log := &a.config, a.logger()
+	model, err := c.chosenModel()
+	if err != nil {
+		return err
+	}
+	asOf, err := c.asOf()
+	if err != nil {
+		return err
+	}
+	folder, found, err := c.lakeFolder()
+	if err != nil {
+		return err
+	}
+	if found {
+		log.Info("lake found", "folder", folder)
+	}
+	source, err := lake.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "lake", source)
+	store, err := a.openStore(ctx, log, false)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	done, err := p.Publish(ctx, publisher.Request{
+		Model: model, Lake: source, AsOf: asOf, DryRun: c.DryRun, Again: c.Again, AllowBreaking: c.AllowBreaking,
+		NoSuccessFile: c.NoSuccessFile,
+	})
+	if err != nil {
+		return err
+	}
+	return a.printPublished(model.Name, done)
+}
+
+// publisher makes the publisher that the configuration describes.
+func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publisher, error) {
+	key, err := a.config.hmacKey()
+	if err != nil {
+		return nil, err
+	}
+	return publisher.New(publisher.Config{
+		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: a.config.Memory, HMACKey: key,
+	}), nil
+}
+
+// published is the result of publish --json.
+type published struct {
+	Model      string            `json:"model"`
+	Release    int64             `json:"release,omitempty"`
+	AsOf       time.Time         `json:"as_of,omitzero"`
+	Outcome    publisher.Outcome `json:"outcome"`
+	Rows       int64             `json:"rows"`
+	Seconds    float64           `json:"seconds"`
+	RowsPerSec float64           `json:"rows_per_second"`
+	Loaded     []string          `json:"loaded"`
+	Unchanged  []string          `json:"unchanged"`
+	Refreshed  []string          `json:"refreshed"`
+}
+
+// printPublished prints the result line.
+func (a *app) printPublished(model string, r *publisher.Report) error {
+	out := published{
+		Model: model, Rows: r.Rows, Seconds: r.Duration.Seconds(), Loaded: nonNil(r.Loaded),
+		Unchanged: nonNil(r.Reused), Refreshed: nonNil(r.Refreshed), Outcome: r.Outcome,
+	}
+	if out.Seconds > 0 {
+		out.RowsPerSec = float64(r.Rows) / out.Seconds
+	}
+	if r.Release != nil {
+		out.Release, out.AsOf = r.Release.Number, r.Release.AsOf
+	}
+	if a.config.JSON {
+		return a.printJSON(out)
+	}
+	switch out.Outcome {
+	case publisher.Unchanged:
+		a.printf("%s release %d: nothing to do, %d datasets unchanged (%.1f s)\n", model, out.Release, len(r.Reused), out.Seconds)
+	case publisher.Planned:
+		a.printf("%s: would load %s; unchanged: %s\n", model, list(r.Loaded), list(r.Reused))
+	case publisher.Refreshed:
+		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
+	default:
+		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s\n",
+			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused))
+	}
+	return nil
+}
+
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+func nonNil(names []string) []string {
+	if names == nil {
+		return []string{}
+	}
+	return names
+}
+
+// closeLogged closes what a command opened; a failure there is worth a line, not an exit code.
+func closeLogged(log *slog.Logger, what string, c interface{ Close() error }) {
+	if err := c.Close(); err != nil {
+		log.Warn("not closed cleanly", "what", what, "error", err)
+	}
+}

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"goldserve/gold"
+)
+
+// copyLake copies the sample's gold files so that a test may change them.
+func copyLake(t testing.TB) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "gold")
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(sample, "gold"))); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// purchase is a row of the sample's facts, as a test rewrites them.
+type purchase struct {
+	ID      int64     `parquet:"id_achat"`
+	Client  int64     `parquet:"id_client"`
+	Date    time.Time `parquet:"date_achat,timestamp(microsecond)"`
+	Amount  float64   `parquet:"montant"`
+	Product string    `parquet:"produit"`
+	Country string    `parquet:"pays"`
+	Day     string    `parquet:"jour"`
+	Month   string    `parquet:"mois"`
+	Year    int64     `parquet:"annee"`
+}
+
+// changeFacts rewrites the facts of a lake.
+func changeFacts(t testing.TB, lake string, change func([]purchase) []purchase) {
+	t.Helper()
+	file := filepath.Join(lake, "fact_achats.parquet")
+	rows, err := parquet.ReadFile[purchase](file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parquet.WriteFile(file, change(rows)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// written tells what a store has written so far: any write at all changes it.
+func written(t *testing.T, p place) any {
+	t.Helper()
+	if p.db == "" {
+		data, err := os.ReadFile(strings.TrimPrefix(p.store, "sqlite:"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wal, err := os.Stat(strings.TrimPrefix(p.store, "sqlite:") + "-wal"); err == nil && wal.Size() > 0 {
+			t.Errorf("%d bytes lie in the write-ahead log", wal.Size())
+		}
+		return sha256.Sum256(data)
+	}
+	n, err := mongoClient(t).Database("local").Collection("oplog.rs").CountDocuments(t.Context(),
+		bson.D{{Key: "ns", Value: bson.D{{Key: "$regex", Value: "^" + p.db}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
+	lake := filepath.Join(sample, "gold")
+	if shared := goldens(t)["retail"]; shared != "" {
+		lake = filepath.Join(shared, "gold")
+	}
+	eachStore(t, func(t *testing.T, p place) {
+		if first := publishLake(t, p, lake); first.Outcome != "published" || first.Release != 1 || len(first.Loaded) != 13 {
+			t.Fatalf("first publish: %+v", first)
+		}
+		before := written(t, p)
+		second := publishLake(t, p, lake)
+		if second.Outcome != "unchanged" || second.Release != 1 || second.Rows != 0 || len(second.Unchanged) != 13 {
+			t.Errorf("second publish: %+v", second)
+		}
+		if after := written(t, p); after != before {
+			t.Errorf("the second publish wrote to the store: %v, then %v", before, after)
+		}
+		if second.Seconds > 1 {
+			t.Errorf("doing nothing took %.2f s", second.Seconds)
+		}
+	})
+}
+
+func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		server := served(t, p)
+		_, before := get(t, server.URL, "/kpis")
+		changeFacts(t, lake, func(rows []purchase) []purchase {
+			rows[7].Amount += 1000
+			return rows
+		})
+		second := publishLake(t, p, lake)
+		slices.Sort(second.Loaded)
+		if want := []string{"daily", "distribution", "fact_achats", "weekly"}; !slices.Equal(second.Loaded, want) || second.Release != 2 {
+			t.Errorf("loaded %v as release %d, want %v as release 2", second.Loaded, second.Release, want)
+		}
+		if len(second.Unchanged) != 9 {
+			t.Errorf("unchanged: %v", second.Unchanged)
+		}
+		was := decode(t, before).(map[string]any)["total_ca"].(json.Number)
+		waitFor(t, func() bool {
+			_, body := get(t, server.URL, "/kpis")
+			is, err := decode(t, body).(map[string]any)["total_ca"].(json.Number).Float64()
+			old, _ := was.Float64()
+			return err == nil && is > old+999
+		})
+	})
+}
+
+func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
+	cases := map[string]struct {
+		change func(t *testing.T, lake string)
+		want   []string
+	}{
+		"a missing file": {func(t *testing.T, lake string) {
+			if err := os.Rename(filepath.Join(lake, "ca_monthly.parquet"), filepath.Join(lake, "ca_monthy.parquet")); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"ca_monthly.parquet", "ca_monthy.parquet"}},
+		"a duplicate key": {func(t *testing.T, lake string) {
+			changeFacts(t, lake, func(rows []purchase) []purchase {
+				rows[900].ID = rows[41].ID
+				return rows
+			})
+		}, []string{"fact_achats.parquet", "id_achat", "row 901", "row 42"}},
+		"a broken rule": {func(t *testing.T, lake string) {
+			changeFacts(t, lake, func(rows []purchase) []purchase {
+				rows[7].Amount = -5
+				return rows
+			})
+		}, []string{"fact_achats.parquet", "rule", "row 8"}},
+		"a truncated file": {func(t *testing.T, lake string) {
+			if err := os.Truncate(filepath.Join(lake, "client_scores.parquet"), 5000); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"client_scores.parquet"}},
+		"a missing column": {func(t *testing.T, lake string) {
+			type month struct {
+				Month string  `parquet:"mois"`
+				Sales float64 `parquet:"sales"`
+			}
+			if err := parquet.WriteFile(filepath.Join(lake, "ca_monthly.parquet"), []month{{"2024-01", 1}}); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"ca_monthly.parquet", "column ca"}},
+		"a mistyped column": {func(t *testing.T, lake string) {
+			type month struct {
+				Month string `parquet:"mois"`
+				CA    string `parquet:"ca"`
+			}
+			if err := parquet.WriteFile(filepath.Join(lake, "ca_monthly.parquet"), []month{{"2024-01", "1"}}); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"ca_monthly.parquet", "column ca"}},
+	}
+	eachStore(t, func(t *testing.T, p place) {
+		publishLake(t, p, filepath.Join(sample, "gold"))
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
+				lake := copyLake(t)
+				c.change(t, lake)
+				code, stdout, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
+				if code != exitRefused {
+					t.Errorf("exit %d, want %d\n%s%s", code, exitRefused, stdout, stderr)
+				}
+				for _, word := range c.want {
+					if !strings.Contains(stderr, word) {
+						t.Errorf("the message does not name %q:\n%s", word, stderr)
+					}
+				}
+				store := openPlace(t, p)
+				if r, err := store.Resolve(t.Context(), gold.Selector{Model: defaultModel}); err != nil || r.Number != 1 {
+					t.Errorf("after the refusal: release %v, %v", r, err)
+				}
+			})
+		}
+		// What the refused runs left behind is gone after the next good one.
+		lake := copyLake(t)
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+		publishLake(t, p, lake)
+		state, err := openPlace(t, p).State(t.Context(), defaultModel)
+		if err != nil || len(state.Orphans) != 0 {
+			t.Errorf("orphans: %v, %v", state.Orphans, err)
+		}
+	})
+}
+
+func TestRollbackAndAgain(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[:len(rows)-1] })
+		publishLake(t, p, lake)
+		if out := mustCLI(t, "rollback", "1", "--store", p.store); !strings.Contains(out, "release 1 is current") {
+			t.Errorf("rollback: %s", out)
+		}
+		code, _, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
+		if code != exitRefused || !strings.Contains(stderr, "--again") {
+			t.Errorf("publishing withdrawn content: exit %d\n%s", code, stderr)
+		}
+		if out := mustCLI(t, "releases", "--store", p.store); !strings.Contains(out, "withdrawn") {
+			t.Errorf("releases: %s", out)
+		}
+		if r := publishLake(t, p, lake, "--again"); r.Release != 3 || len(r.Loaded) != 0 {
+			t.Errorf("publish --again: %+v", r)
+		}
+		if code, _, stderr := cli(t, "rollback", "99", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "99") {
+			t.Errorf("rollback 99: exit %d\n%s", code, stderr)
+		}
+	})
+}
+
+func TestDryRunWritesNothing(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		before := written(t, p)
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+		r := publishLake(t, p, lake, "--dry-run")
+		if r.Outcome != "planned" || !slices.Contains(r.Loaded, "fact_achats") || slices.Contains(r.Loaded, "ca_monthly") {
+			t.Errorf("dry run: %+v", r)
+		}
+		if after := written(t, p); after != before {
+			t.Error("the dry run wrote to the store")
+		}
+	})
+}
+
+// waitFor waits until a condition holds: the API follows a switch within its poll.
+func waitFor(t testing.TB, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatal("not so after 20 s")
+}
+
+func TestTwoPublishersAtOnce(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+		store := openPlace(t, p)
+		const ttl = 5 * time.Second
+		lease, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: defaultModel, Holder: "a colleague", TTL: ttl})
+		if err != nil {
+			t.Fatal(err)
+		}
+		working, stop := context.WithCancel(t.Context())
+		renewing := make(chan error, 1)
+		go func() {
+			for {
+				select {
+				case <-working.Done():
+					renewing <- nil
+					return
+				case <-time.After(ttl / 10):
+				}
+				if _, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Lease: lease, TTL: ttl}); err != nil {
+					renewing <- err
+					return
+				}
+			}
+		}()
+		code, _, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
+		if code != exitUnavailable || !strings.Contains(stderr, "a colleague") {
+			t.Errorf("a second publisher: exit %d\n%s", code, stderr)
+		}
+		stop()
+		if err := <-renewing; err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: lease, Ended: &gold.Attempt{Outcome: "test"}}); err != nil {
+			t.Fatal(err)
+		}
+		if r := publishLake(t, p, lake); r.Release != 2 {
+			t.Errorf("after the colleague: %+v", r)
+		}
+	})
+}

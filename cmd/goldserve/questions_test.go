@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// question is what a client may ask, with its answer: rows (or one row) as data, or the figures of /kpis.
+type question struct {
+	URL     string          `json:"url"`
+	Data    json.RawMessage `json:"data"`
+	Figures json.RawMessage `json:"figures"`
+}
+
+// questionsOf reads the questions of a lake; some lakes have none.
+func questionsOf(t *testing.T, lake string) []question {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(lake, "questions.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var questions []question
+	if err == nil {
+		err = json.Unmarshal(data, &questions)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(questions) != 38 {
+		t.Fatalf("%s: %d questions, want 38", lake, len(questions))
+	}
+	return questions
+}
+
+func TestEveryQuestionHasItsAnswer(t *testing.T) {
+	asked := 0
+	for name, lake := range goldens(t) {
+		questions := questionsOf(t, lake)
+		if asked += len(questions); len(questions) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			bodies := map[string]map[string][]byte{}
+			eachStore(t, func(t *testing.T, p place) {
+				publishLake(t, p, filepath.Join(lake, "gold"))
+				server := served(t, p)
+				answers := map[string][]byte{}
+				for _, q := range questions {
+					answers[q.URL] = checkQuestion(t, server.URL, q)
+				}
+				bodies[filepath.Base(t.Name())] = answers
+			})
+			for url, body := range bodies["sqlite"] {
+				if other := bodies["mongodb"][url]; other != nil && !bytes.Equal(timeless(body), timeless(other)) {
+					t.Errorf("%s differs between the stores:\n%s\n%s", url, timeless(body), timeless(other))
+				}
+			}
+		})
+	}
+	if asked == 0 {
+		t.Error("no questions were asked")
+	}
+}
+
+// checkQuestion asks one question and returns the body of the answer.
+func checkQuestion(t *testing.T, server string, q question) []byte {
+	t.Helper()
+	status, body := get(t, server, q.URL)
+	if status != http.StatusOK {
+		t.Errorf("GET %s: %d %s", q.URL, status, body)
+		return body
+	}
+	envelope := decode(t, body).(map[string]any)
+	want, got := q.Data, envelope["data"]
+	if q.Figures != nil {
+		delete(envelope, "meta")
+		want, got = q.Figures, any(envelope)
+	}
+	for _, difference := range differences("", decode(t, want), got) {
+		t.Errorf("GET %s: %s", q.URL, difference)
+	}
+	return body
+}

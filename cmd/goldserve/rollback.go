@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) rollback() *cobra.Command {
+	var number int64
+	cmd := &cobra.Command{
+		Use:   "rollback RELEASE",
+		Short: "Make an earlier release current again",
+		Long: `rollback makes an earlier release current again, at once and for all datasets, and withdraws those above it: they
+still answer ?release=N, and publishing the same content again is refused unless publish --again says so.`,
+		Example: `  goldserve rollback 3
+  goldserve rollback 3 --store mongodb://127.0.0.1:27017/gold_serving`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("rollback takes one release number, as goldserve releases lists them")
+			}
+			n, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil || n < 1 {
+				return usagef("rollback %s: expected a release number such as 3", args[0])
+			}
+			number = n
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRollback(cmd.Context(), number) },
+	}
+	storeFlags(cmd.Flags())
+	modelFlags(cmd.Flags())
+	cmd.Flags().Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
+	cmd.Flags().Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+	return cmd
+}
+
+func (a *app) runRollback(ctx context.Context, number int64) error {
+	log := a.logger()
+	store, err := a.openStore(ctx, log, false)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	release, err := p.Rollback(ctx, a.config.Model, number)
+	if err != nil {
+		return err
+	}
+	a.printf("%s release %d is current (as of %s)\n", release.Model, release.Number, release.AsOf.UTC().Format(time.RFC3339))
+	return nil
+}

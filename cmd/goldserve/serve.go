@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"goldserve/api"
+	"goldserve/gold"
+	"goldserve/gold/contract"
+)
+
+func (a *app) serve() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the current release over HTTP",
+		Long: `serve answers /kpis, every endpoint that a contract names, and the rest that / lists, from the store's current
+release, and follows new releases by itself. Before the first publish it answers 503.`,
+		Example: `  goldserve serve
+  goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context()) },
+	}
+	flags := cmd.Flags()
+	storeFlags(flags)
+	flags.String("models", "", "folder of your own models, beside the shipped ones")
+	serveFlags(flags)
+	return cmd
+}
+
+func serveFlags(flags *pflag.FlagSet) {
+	flags.String("listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
+	flags.Bool("no-auth", false, "serve without authentication beyond this machine")
+	flags.StringSlice("cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
+	flags.String("default-model", defaultModel, "model of the bare URLs")
+	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
+	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
+	flags.Duration("drain", time.Second, "how long new requests are still taken after SIGTERM")
+}
+
+func (a *app) runServe(ctx context.Context) error {
+	log := a.logger()
+	all, err := a.config.loadModels()
+	if err != nil {
+		return err
+	}
+	if named(all, a.config.DefaultModel) == nil {
+		return usagef("--default-model is %q: expected one of %s", a.config.DefaultModel, strings.Join(names(all), ", "))
+	}
+	listener, err := a.listen(ctx)
+	if err != nil {
+		return err
+	}
+	store, err := a.openStore(ctx, log, true)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer closeLogged(log, "store", store)
+	if _, err := store.Resolve(ctx, gold.Selector{Model: a.config.DefaultModel}); gold.KindOf(err) == gold.Empty {
+		log.Info("nothing is published yet: every dataset answers 503", "try", "goldserve publish --lake FOLDER")
+	}
+	return a.serveHTTP(ctx, log, listener, store, all)
+}
+
+// listen opens the listener, and refuses one that others can reach while nobody has to say who he is.
+func (a *app) listen(ctx context.Context) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(a.config.Listen)
+	if err != nil {
+		return nil, usagef("--listen is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.Listen)
+	}
+	if !loopback(host) && !a.config.NoAuth {
+		return nil, usagef("--listen %s is reachable from other machines and there is no authentication: give --no-auth if that is meant", a.config.Listen)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", a.config.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, gold.Errorf(gold.Unavailable, "address_in_use", "%s is in use by another program: stop it, or give another --listen", a.config.Listen)
+	}
+	if err != nil {
+		return nil, gold.Errorf(gold.Unavailable, "address_unavailable", "can't listen on %s: give another --listen: %w", a.config.Listen, err)
+	}
+	return listener, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// serveHTTP serves until ctx ends, then takes new requests for --drain longer, closing each connection after its
+// answer, and lets those under way finish.
+func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.Listener, reader gold.Reader, all []*contract.Model) error {
+	host, _, _ := net.SplitHostPort(a.config.Listen)
+	handler, err := api.New(api.Config{
+		Reader: reader, Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
+		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWatching()
+	go handler.Watch(watching)
+
+	var draining atomic.Bool
+	server := &http.Server{
+		Handler: closing(&draining, handler.Handler()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	log.Info("serving", "url", "http://"+listener.Addr().String(), "store", a.config.storeName())
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping: requests under way are finished", "drain", a.config.Drain)
+	stopWatching() // from now on /readyz says that this server leaves
+	draining.Store(true)
+	time.Sleep(a.config.Drain)
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if err := server.Shutdown(stopping); err != nil {
+		return gold.Errorf(gold.Timeout, "stop_timeout", "requests were still running after 20 s: %w", err)
+	}
+	return nil
+}
+
+// closing closes each connection after its answer once draining is set. Closing idle ones at once, as
+// Server.SetKeepAlivesEnabled does, would fail requests that are on their way.
+func closing(draining *atomic.Bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
