@@ -91,6 +91,26 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 
 // handleDataset describes one dataset.
 func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
+	return s.describe(w, r, func(c *catalog, v *gold.Version) any { return s.datasetBody(c, v) })
+}
+
+// handleQuality answers with the results of a dataset's rules in a release.
+func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
+	return s.describe(w, r, func(c *catalog, v *gold.Version) any {
+		results := []gold.RuleResult{}
+		if c.release != nil {
+			for _, result := range c.release.Quality {
+				if result.Dataset == v.Dataset.Name {
+					results = append(results, result)
+				}
+			}
+		}
+		return results
+	})
+}
+
+// describe answers with what a release knows of a dataset, its rows apart.
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*catalog, *gold.Version) any) error {
 	req, err := s.open(w, r)
 	if err != nil {
 		return err
@@ -102,7 +122,7 @@ func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
 	if err := req.params.err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answerValue(w, r, req, &meta{}, s.datasetBody(req.catalog, v))
+	return s.answerValue(w, r, req, &meta{}, value(req.catalog, v))
 }
 
 // urlPrefix is what stands before a model's URLs: nothing for the default model.

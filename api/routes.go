@@ -30,6 +30,7 @@ func (s *Server) routes() []route {
 		{"/datasets", s.handleDatasets, true, "datasets with their rows"},
 		{"/datasets/{dataset}", s.handleDataset, true, "one dataset: fields, filters, key, metrics"},
 		{"/datasets/{dataset}/schema", s.handleSchema, true, "JSON Schema of one row"},
+		{"/datasets/{dataset}/quality", s.handleQuality, true, "what became of the contract's rules"},
 		{"/datasets/{dataset}/rows", s.handleRows, true, "rows, with limit, sort, fields and filters"},
 		{"/datasets/{dataset}/rows/{key}", s.handleRow, true, "one row by its key"},
 		{"/datasets/{dataset}/aggregate", s.handleAggregate, true, "groups with measures or metrics of each"},

@@ -1,9 +1,11 @@
 package publisher
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -50,11 +52,12 @@ type checking struct {
 	rows    []int64
 }
 
-func (p *Publisher) newChecking(it *item) (*checking, error) {
+func (p *Publisher) newChecking(it *item, o quality.Options) (*checking, error) {
+	o.Memory = p.config.Memory
 	c := &checking{it: it, workers: make([]*quality.Checker, p.workers()), rows: make([]int64, p.workers())}
 	for i := range c.workers {
 		var err error
-		if c.workers[i], err = quality.New(it.source, it.rules, quality.Options{Memory: p.config.Memory}); err != nil {
+		if c.workers[i], err = quality.New(it.source, it.rules, o); err != nil {
 			return nil, err
 		}
 	}
@@ -92,12 +95,8 @@ func (p *Publisher) judge(pl *plan) error {
 		if it.results == nil {
 			it.results = append([]gold.RuleResult{}, it.checker.Results(it.checked, asOf)...)
 		}
-		file := ""
-		if it.table != nil {
-			file = it.table.File()
-		}
-		if quality.Blocked(it.results) {
-			refusals = append(refusals, quality.Refusal(it.dataset.Name, file, it.results))
+		if err := it.refusal(); err != nil {
+			refusals = append(refusals, err)
 		}
 		for _, r := range it.results {
 			if !r.Passed && r.Severity == gold.SeverityWarning {
@@ -106,4 +105,98 @@ func (p *Publisher) judge(pl *plan) error {
 		}
 	}
 	return joined(refusals)
+}
+
+// refusal returns the error of rules of severity error that failed, or nil.
+func (i *item) refusal() error {
+	if !quality.Blocked(i.results) {
+		return nil
+	}
+	file := ""
+	if i.table != nil {
+		file = i.table.File()
+	}
+	return quality.Refusal(i.dataset.Name, file, i.results)
+}
+
+// Checked says what the files of a lake are worth.
+type Checked struct {
+	Rows    map[string]int64 // by dataset
+	Results []gold.RuleResult
+}
+
+// Check holds a lake's files against their contracts without any store: schemas, values, keys and rules, but not the
+// rules of derived datasets, which have no file. Invalid where a publish would be refused; the report comes with that
+// error too, once the files could be read.
+func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
+	pl := &plan{publisher: p, request: r}
+	defer pl.close()
+	if err := pl.open(ctx); err != nil {
+		return nil, err
+	}
+	asOf, err := p.lakeAsOf(ctx, pl)
+	if err != nil {
+		return nil, err
+	}
+	report := &Checked{Rows: map[string]int64{}}
+	var refusals []error
+	for _, it := range pl.items {
+		if it.table == nil {
+			continue
+		}
+		it.rules = append(slices.Clip(it.rules), gold.Rule{
+			ID: "key", Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
+		})
+		c, err := p.newChecking(it, quality.Options{CheckKey: true})
+		if err == nil {
+			err = p.stream(ctx, it, nil, []consumer{c})
+		}
+		if err == nil {
+			err = c.finish()
+		}
+		if err != nil {
+			refusals = append(refusals, err)
+			continue
+		}
+		it.results = it.checker.Results(it.checked, asOf)
+		report.Rows[it.dataset.Name] = it.checked
+		report.Results = append(report.Results, it.results...)
+		if err := it.refusal(); err != nil {
+			refusals = append(refusals, err)
+		}
+	}
+	return report, joined(refusals)
+}
+
+// lakeAsOf returns the as_of that a release of the lake would have.
+func (p *Publisher) lakeAsOf(ctx context.Context, pl *plan) (time.Time, error) {
+	ref := pl.request.Model.AsOf
+	for _, it := range pl.items {
+		if it.dataset.Name != ref.Dataset || it.table == nil || !pl.request.AsOf.IsZero() {
+			continue
+		}
+		latest := make(latestWorkers, p.workers())
+		if err := p.stream(ctx, it, []string{ref.Field}, []consumer{latest}); err != nil {
+			return time.Time{}, err
+		}
+		if v := slices.MaxFunc(latest, gold.Compare); !v.IsNull() {
+			return v.Time(), nil
+		}
+	}
+	if !pl.request.AsOf.IsZero() {
+		return pl.request.AsOf, nil
+	}
+	return time.Now(), nil
+}
+
+// latestWorkers keeps the largest value of one column for each worker.
+type latestWorkers []gold.Value
+
+func (l latestWorkers) add(worker int, b *gold.Batch, _ int64) error {
+	for i := range b.Rows {
+		if v := b.Columns[0].Value(i); gold.Compare(v, l[worker]) > 0 {
+			l[worker] = v
+		}
+	}
+	return nil
 }

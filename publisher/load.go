@@ -11,6 +11,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/lake"
 	"goldserve/gold/measure"
+	"goldserve/gold/quality"
 )
 
 // consumer is fed the batches of a dataset. add is called by several goroutines, each with its own worker number; first
@@ -49,7 +50,7 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 	}
 	var c *checking
 	if it.results == nil {
-		if c, err = p.newChecking(it); err != nil {
+		if c, err = p.newChecking(it, quality.Options{}); err != nil {
 			return err
 		}
 		consumers = append(consumers, c)

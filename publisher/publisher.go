@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,6 +21,9 @@ type Config struct {
 	Memory  int64         // bytes that aggregates of derived datasets may hold; 0: no bound
 	Workers int           // row groups read at the same time; 0: one for each core
 	HMACKey []byte        // at least 32 bytes, for fields masked by hmac
+	Keep    int           // releases to keep; 0: 10
+	Months  int           // months whose last release, by as_of, is kept besides; 0: 12
+	Grace   time.Duration // between marking a release as pruned and dropping its rows; 0: 15 minutes
 }
 
 // Publisher publishes models into one store.
@@ -32,6 +36,7 @@ func New(c Config) *Publisher {
 	if c.TTL == 0 {
 		c.TTL = 10 * time.Second
 	}
+	c.Keep, c.Months, c.Grace = cmp.Or(c.Keep, 10), cmp.Or(c.Months, 12), cmp.Or(c.Grace, 15*time.Minute)
 	return &Publisher{config: c}
 }
 
@@ -98,6 +103,9 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 			return outcome{}, err
 		}
 		refreshed, err := p.refresh(ctx, lease, release, r.AllowBreaking)
+		if err == nil {
+			p.retain(ctx, lease)
+		}
 		report = pl.report(word, release, started)
 		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
@@ -147,8 +155,11 @@ func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold
 	return release, err
 }
 
-// rolledBack is the outcome of a rollback, in the log of attempts.
-const rolledBack Outcome = "rolled back"
+// Outcomes of other commands, in the log of attempts.
+const (
+	rolledBack Outcome = "rolled back"
+	pruned     Outcome = "pruned"
+)
 
 // outcome is what an attempt's record says of a success.
 type outcome struct {

@@ -42,6 +42,9 @@ type config struct {
 	Again          bool          `koanf:"again"`
 	AllowBreaking  bool          `koanf:"allow-breaking"`
 	NoSuccessFile  bool          `koanf:"no-success-file"`
+	Keep           int           `koanf:"keep"`
+	KeepMonths     int           `koanf:"keep-months"`
+	Grace          time.Duration `koanf:"grace"`
 	Memory         int64         `koanf:"memory"`
 	HMACKeyFile    string        `koanf:"hmac-key-file"`
 	LeaseTTL       time.Duration `koanf:"lease-ttl"`
@@ -61,12 +64,12 @@ type config struct {
 // settings are the keys of config, as flags spell them.
 var settings = []string{
 	"log", "log-level", "store", "releases-db", "lake", "models", "model", "default-model", "as-of", "dry-run", "again",
-	"allow-breaking", "no-success-file", "memory", "hmac-key-file", "lease-ttl", "refresh-ttl", "json", "listen", "no-auth", "cors-origins",
+	"allow-breaking", "no-success-file", "keep", "keep-months", "grace", "memory", "hmac-key-file", "lease-ttl", "refresh-ttl", "json", "listen", "no-auth", "cors-origins",
 	"poll", "request-timeout", "drain",
 }
 
 // durations are the settings that need a unit.
-var durations = []string{"lease-ttl", "refresh-ttl", "poll", "request-timeout", "drain"}
+var durations = []string{"lease-ttl", "grace", "refresh-ttl", "poll", "request-timeout", "drain"}
 
 const envPrefix = "GOLDSERVE_"
 
@@ -217,6 +220,7 @@ func (c *config) checkRanges() error {
 	}{
 		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond},
 		{"refresh-ttl", c.RefreshTTL, time.Millisecond},
+		{"grace", c.Grace, time.Millisecond},
 		{"poll", c.Poll, 10 * time.Millisecond},
 		{"request-timeout", c.RequestTimeout, 10 * time.Millisecond},
 		{"drain", c.Drain, time.Millisecond},
@@ -224,6 +228,9 @@ func (c *config) checkRanges() error {
 		if d.value != 0 && d.value < d.least {
 			return usagef("--%s is %s: expected a duration of at least %s, such as 5s", d.name, d.value, d.least)
 		}
+	}
+	if c.Keep < 0 || c.KeepMonths < 0 {
+		return usagef("--keep and --keep-months are numbers of releases and months: expected 1 or more")
 	}
 	if c.Memory < 0 {
 		return usagef("--memory is %d: expected a number of bytes, 0 for no bound", c.Memory)

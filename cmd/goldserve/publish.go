@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
@@ -30,14 +31,12 @@ nothing is written.`,
 	flags := cmd.Flags()
 	storeFlags(flags)
 	modelFlags(flags)
-	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
-	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
+	lakeFlags(flags)
 	flags.Bool("dry-run", false, "say what would be done, and write nothing")
 	flags.Bool("again", false, "publish content that a rollback withdrew")
 	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
-	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
 	flags.Int64("memory", 1<<30, "bytes that the groups of derived datasets may hold")
-	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
+	retentionFlags(flags)
 	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
 	flags.Bool("json", false, "print the result as JSON")
@@ -46,26 +45,12 @@ nothing is written.`,
 
 func (a *app) runPublish(ctx context.Context) error {
 	c, log := &a.config, a.logger()
-	model, err := c.chosenModel()
+	request, err := a.request(log)
 	if err != nil {
 		return err
 	}
-	asOf, err := c.asOf()
-	if err != nil {
-		return err
-	}
-	folder, found, err := c.lakeFolder()
-	if err != nil {
-		return err
-	}
-	if found {
-		log.Info("lake found", "folder", folder)
-	}
-	source, err := lake.Open(folder)
-	if err != nil {
-		return err
-	}
-	defer closeLogged(log, "lake", source)
+	defer closeLogged(log, "lake", request.Lake)
+	request.DryRun, request.Again, request.AllowBreaking = c.DryRun, c.Again, c.AllowBreaking
 	store, err := a.openStore(ctx, log, false)
 	if err != nil {
 		return err
@@ -75,14 +60,44 @@ func (a *app) runPublish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	done, err := p.Publish(ctx, publisher.Request{
-		Model: model, Lake: source, AsOf: asOf, DryRun: c.DryRun, Again: c.Again, AllowBreaking: c.AllowBreaking,
-		NoSuccessFile: c.NoSuccessFile,
-	})
+	done, err := p.Publish(ctx, *request)
 	if err != nil {
 		return err
 	}
-	return a.printPublished(model.Name, done)
+	return a.printPublished(request.Model.Name, done)
+}
+
+// request opens the lake for the model that the configuration names.
+func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
+	c := &a.config
+	model, err := c.chosenModel()
+	if err != nil {
+		return nil, err
+	}
+	asOf, err := c.asOf()
+	if err != nil {
+		return nil, err
+	}
+	folder, found, err := c.lakeFolder()
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		log.Info("lake found", "folder", folder)
+	}
+	source, err := lake.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile}, nil
+}
+
+// lakeFlags adds the flags that name a lake.
+func lakeFlags(flags *pflag.FlagSet) {
+	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
+	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
+	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
 }
 
 // publisher makes the publisher that the configuration describes.
@@ -93,6 +108,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: a.config.Memory, HMACKey: key,
+		Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace,
 	}), nil
 }
 

@@ -91,6 +91,10 @@ func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
 		if after := written(t, p); after != before {
 			t.Errorf("the second publish wrote to the store: %v, then %v", before, after)
 		}
+		status, body := get(t, served(t, p).URL, "/datasets/client_scores/quality")
+		if status != 200 || !strings.Contains(string(body), `"rule":"rows"`) || strings.Contains(string(body), `"passed":false`) {
+			t.Errorf("/datasets/client_scores/quality: %d %s", status, body)
+		}
 		if second.Seconds > 1 {
 			t.Errorf("doing nothing took %.2f s", second.Seconds)
 		}
@@ -201,6 +205,21 @@ func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
 			t.Errorf("orphans: %v, %v", state.Orphans, err)
 		}
 	})
+}
+
+func TestCheckNeedsNoStore(t *testing.T) {
+	lake := copyLake(t)
+	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules kept in 9 files") {
+		t.Errorf("check: %s", out)
+	}
+	changeFacts(t, lake, func(rows []purchase) []purchase {
+		rows[3].Amount, rows[9].ID = -1, rows[8].ID
+		return rows
+	})
+	code, stdout, stderr := cli(t, "check", "--lake", lake)
+	if code != exitRefused || !strings.Contains(stdout, "row 10") || !strings.Contains(stdout, "row 4") || !strings.Contains(stderr, "fact_achats.parquet") {
+		t.Errorf("check: exit %d\n%s%s", code, stdout, stderr)
+	}
 }
 
 func TestRollbackAndAgain(t *testing.T) {
