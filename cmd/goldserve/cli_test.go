@@ -27,6 +27,8 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 		"no such model":              {[]string{"publish", "--lake", ".", "--model", "shop"}, exitUsage, "shop"},
 		"beyond loopback":            {[]string{"serve", "--listen", "0.0.0.0:0", "--store", "sqlite:x.db"}, exitUsage, "--no-auth"},
 		"a mistyped store":           {[]string{"releases", "--store", "mongodb//user:secret@host/db"}, exitUsage, "mongodb://"},
+		"a URI that does not parse":  {[]string{"releases", "--store", "mongodb://user:secret@host:port/db"}, exitUsage, "URI"},
+		"an origin that is none":     {[]string{"serve", "--cors-origins", "foo", "--listen", "127.0.0.1:0", "--store", "sqlite:x.db"}, exitUsage, "foo"},
 		"a lease of no time":         {[]string{"publish", "--lake", ".", "--lease-ttl", "1ns"}, exitUsage, "--lease-ttl"},
 		"a negative poll":            {[]string{"serve", "--poll", "-1s"}, exitUsage, "--poll"},
 		"no such default model":      {[]string{"serve", "--default-model", "shop", "--store", "sqlite:x.db"}, exitUsage, "shop"},

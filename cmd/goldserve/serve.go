@@ -105,7 +105,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
 	})
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
 	}
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()

@@ -27,9 +27,17 @@ func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (g
 		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Logger: log})
 	}
 	if strings.HasPrefix(c.Store, "mongodb://") || strings.HasPrefix(c.Store, "mongodb+srv://") {
-		return mongostore.Open(ctx, c.Store, mongostore.Options{
+		store, err := mongostore.Open(ctx, c.Store, mongostore.Options{
 			Database: c.database, ReleasesDatabase: c.ReleasesDB, ReadOnly: readOnly, Logger: log, RefreshTTL: c.RefreshTTL,
 		})
+		switch {
+		case err == nil:
+			return store, nil
+		case gold.KindOf(err) == gold.Invalid:
+			return nil, usageError{err}
+		default:
+			return nil, err
+		}
 	}
 	return nil, usagef("--store is %q: expected mongodb://HOST:PORT/DATABASE or sqlite:PATH", c.storeName())
 }
