@@ -1,6 +1,7 @@
 package gold
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -41,6 +42,24 @@ func (r *Release) Version(dataset string) *Version {
 		}
 	}
 	return nil
+}
+
+// QualityOf says in a word or two, for people, how the rules of a dataset went: "ok", "2 warnings".
+func (r *Release) QualityOf(dataset string) string {
+	warnings := 0
+	for _, q := range r.Quality {
+		if q.Dataset == dataset && !q.Passed {
+			warnings++
+		}
+	}
+	switch warnings {
+	case 0:
+		return "ok"
+	case 1:
+		return "1 warning"
+	default:
+		return fmt.Sprintf("%d warnings", warnings)
+	}
 }
 
 // RuleResult is what became of one rule in a release.

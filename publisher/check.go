@@ -86,10 +86,7 @@ func (c *checking) finish() error {
 // judge completes the results of all rules once as_of is known, and refuses the release where a rule of severity error
 // failed; warnings are logged.
 func (p *Publisher) judge(pl *plan) error {
-	asOf, known := pl.asOf()
-	if !known {
-		asOf = time.Now()
-	}
+	asOf := pl.effectiveAsOf()
 	var refusals []error
 	for _, it := range pl.items {
 		if it.results == nil {

@@ -351,6 +351,14 @@ func (pl *plan) asOf() (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// effectiveAsOf is asOf, else the time of publication by the store's clock.
+func (pl *plan) effectiveAsOf() time.Time {
+	if asOf, known := pl.asOf(); known {
+		return asOf
+	}
+	return pl.state.Now
+}
+
 // done reports whether there is nothing to do.
 func (pl *plan) done() bool { return pl.sameRelease() && len(pl.state.Stale) == 0 }
 

@@ -23,11 +23,7 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 		release.Versions = append(release.Versions, v)
 	}
 	slices.SortFunc(release.Versions, func(a, b gold.Version) int { return cmp.Compare(a.Dataset.Name, b.Dataset.Name) })
-	asOf, known := pl.asOf()
-	if !known {
-		asOf = pl.state.Now
-	}
-	release.AsOf = asOf.UTC()
+	release.AsOf = pl.effectiveAsOf().UTC()
 	var from int64
 	if pl.state.Current != nil {
 		from = pl.state.Current.Number

@@ -3,7 +3,6 @@ package mongostore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -37,7 +36,7 @@ func newLine(r *gold.Release, v *gold.Version) line {
 		ID:    r.Model + "." + v.Dataset.Name,
 		Model: r.Model, Dataset: v.Dataset.Name, Collection: v.Dataset.Collection,
 		Rows: v.Rows, Release: r.Number, AsOf: r.AsOf, PublishedAt: r.PublishedAt,
-		Quality: quality(r, v.Dataset.Name),
+		Quality: r.QualityOf(v.Dataset.Name),
 	}
 }
 
@@ -46,24 +45,6 @@ func (l line) is(other line) bool {
 	same := l.AsOf.Truncate(time.Millisecond).Equal(other.AsOf) && l.PublishedAt.Truncate(time.Millisecond).Equal(other.PublishedAt)
 	l.AsOf, l.PublishedAt = other.AsOf, other.PublishedAt
 	return same && l == other
-}
-
-// quality says in a word or two for people how a dataset's rules went.
-func quality(r *gold.Release, dataset string) string {
-	warnings := 0
-	for _, q := range r.Quality {
-		if q.Dataset == dataset && !q.Passed {
-			warnings++
-		}
-	}
-	switch warnings {
-	case 0:
-		return "ok"
-	case 1:
-		return "1 warning"
-	default:
-		return fmt.Sprintf("%d warnings", warnings)
-	}
 }
 
 // announce says that a collection is being replaced, where it is shown already.

@@ -65,7 +65,7 @@ func show(ctx context.Context, c *conn, r *gold.Release) error {
 func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version, taken map[string]string) error {
 	d := &v.Dataset
 	err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), quality(r, d.Name))
+		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), r.QualityOf(d.Name))
 	if err != nil || d.Collection == "" {
 		return err
 	}
@@ -101,24 +101,6 @@ func refuseTaken(name string, taken map[string]string) error {
 		}
 	}
 	return nil
-}
-
-// quality sums up a dataset's rules in one word for people.
-func quality(r *gold.Release, dataset string) string {
-	warnings := 0
-	for _, q := range r.Quality {
-		if q.Dataset == dataset && !q.Passed {
-			warnings++
-		}
-	}
-	switch warnings {
-	case 0:
-		return "ok"
-	case 1:
-		return "1 warning"
-	default:
-		return fmt.Sprintf("%d warnings", warnings)
-	}
 }
 
 // createView returns the statement of a version's view: dates and times as ISO text in UTC, decimals as numbers.
