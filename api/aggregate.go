@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 var aggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format"}
@@ -239,7 +240,7 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 	if err != nil {
 		return nil, nil, err
 	}
-	encoder := newRowEncoder(earlier.fields(fields))
+	encoder := format.NewJSONEncoder(earlier.fields(fields))
 	body := []byte(`{"data":[`)
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, q, a.after, limit+1) }, func(b *gold.Batch) error {
 		start := time.Now()
@@ -252,7 +253,7 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 			if count > 0 {
 				body = append(body, ',')
 			}
-			body = encoder.appendRow(append(body, '\n'), b, i)
+			body = encoder.AppendRow(append(body, '\n'), b, i)
 			partial.see(b, i)
 			if count++; count == limit {
 				a.last = b.Row(i, nil)[:len(q.groups)]
@@ -284,9 +285,9 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 // appendTotals appends the figures over all rows of the filter, whatever the groups, having and limit.
 func (s *Server) appendTotals(ctx context.Context, body []byte, v *gold.Version, q *aggregateQuery, m *meta) ([]byte, error) {
 	all := &aggregateQuery{filters: q.filters, figures: q.figures}
-	encoder := newRowEncoder(all.fields(v))
+	encoder := format.NewJSONEncoder(all.fields(v))
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, all, nil, 1) }, func(b *gold.Batch) error {
-		body = encoder.appendRow(body, b, 0)
+		body = encoder.AppendRow(body, b, 0)
 		return nil
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // meta is the last member of every data body. Members that are zero are left out.
@@ -56,12 +57,12 @@ func (o *object) name(name string) {
 		o.b = append(o.b, ',')
 	}
 	o.begun = true
-	o.b = append(appendString(o.b, []byte(name)), ':')
+	o.b = append(format.AppendString(o.b, []byte(name)), ':')
 }
 
 func (o *object) text(name, value string) {
 	o.name(name)
-	o.b = appendString(o.b, []byte(value))
+	o.b = format.AppendString(o.b, []byte(value))
 }
 
 func (o *object) int(name string, value int64) {
@@ -76,12 +77,12 @@ func (o *object) bool(name string, value bool) {
 
 func (o *object) millis(name string, d time.Duration) {
 	o.name(name)
-	o.b = appendScaled(o.b, d.Microseconds(), 3)
+	o.b = format.AppendScaled(o.b, d.Microseconds(), 3)
 }
 
 func (o *object) time(name string, t time.Time) {
 	o.name(name)
-	o.b = appendIntegral(o.b, gold.Time, t.UnixMilli(), 0)
+	o.b = format.AppendValue(o.b, gold.NewTime(t.UnixMilli()), 0, 0)
 }
 
 func (o *object) raw(name string, value []byte) {
@@ -202,7 +203,7 @@ func serverTiming(db, enc, total time.Duration) string {
 		took time.Duration
 	}{{"db", db}, {"enc", enc}, {"total", total}} {
 		b = append(b, ", "+part.name+";dur="...)
-		b = appendScaled(b, part.took.Microseconds(), 3)
+		b = format.AppendScaled(b, part.took.Microseconds(), 3)
 	}
 	return string(b)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // kpiComparison is how /kpis is compared with an earlier time: the figures of the dataset that the model's asOf names,
@@ -69,7 +70,7 @@ func (s *Server) compareKPIs(ctx context.Context, body *object, c *kpiComparison
 	inner = &object{b: append(body.b, '{')}
 	for i := range kpis {
 		inner.name(kpis[i].name)
-		inner.b = appendValue(inner.b, changes[i], 0, 0)
+		inner.b = format.AppendValue(inner.b, changes[i], 0, 0)
 	}
 	body.b = append(inner.b, '}')
 	return nil

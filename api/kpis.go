@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 var kpiParameters = []string{"compare", "describe", "release", "as_of", "format"}
@@ -255,7 +256,7 @@ func (k *kpi) append(dst []byte, value gold.Value) []byte {
 		default:
 		}
 	}
-	return appendValue(dst, value, scale, multipleOf)
+	return format.AppendValue(dst, value, scale, multipleOf)
 }
 
 // describeKPIs returns labels, units and formats by metric, in the order of the figures.

@@ -250,7 +250,7 @@ func (s *Server) deadline(next http.Handler) http.Handler {
 func send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // #nosec G705 -- bodies are JSON: appendString and encoding/json escape what clients sent
+	_, _ = w.Write(body) // #nosec G705 -- bodies are JSON: gold/format and encoding/json escape what clients sent
 }
 
 // relativeURL returns a path with a query, both escaped: nothing in it can end a header.

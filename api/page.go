@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // pageRequest is a query with the place where it starts.
@@ -76,7 +77,7 @@ func (a *pageRequest) open(ctx context.Context, s *Server, q gold.Query, loans [
 // readPage runs the query and appends the page's rows to body.
 func (s *Server) readPage(ctx context.Context, a *pageRequest, body []byte) (*page, error) {
 	q, shown, loans := a.gold()
-	encoder := newRowEncoder(shown)
+	encoder := format.NewJSONEncoder(shown)
 	_, limit := a.rows()
 	p := &page{body: body}
 	took, err := eachBatch(ctx, func() (gold.Rows, error) { return a.open(ctx, s, q, loans) }, func(b *gold.Batch) error {
@@ -89,7 +90,7 @@ func (s *Server) readPage(ctx context.Context, a *pageRequest, body []byte) (*pa
 			if p.count > 0 {
 				p.body = append(p.body, ',')
 			}
-			p.body = encoder.appendRow(append(p.body, '\n'), b, i)
+			p.body = encoder.AppendRow(append(p.body, '\n'), b, i)
 			if p.count++; p.count == limit {
 				p.last = place(b, i, q.Sort)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 var rowParameters = []string{"fields", "release", "as_of", "format"}
@@ -60,13 +61,13 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 func (s *Server) readRow(ctx context.Context, a *pageRequest) ([]byte, *meta, error) {
 	q, shown, loans := a.gold()
 	q.Limit = 1
-	encoder := newRowEncoder(shown)
+	encoder := format.NewJSONEncoder(shown)
 	var body []byte
 	m := &meta{}
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return a.open(ctx, s, q, loans) }, func(b *gold.Batch) error {
 		start := time.Now()
 		if b.Rows > 0 {
-			body = encoder.appendRow([]byte(`{"data":`), b, 0)
+			body = encoder.AppendRow([]byte(`{"data":`), b, 0)
 		}
 		m.encode = time.Since(start)
 		return nil

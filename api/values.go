@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 var valuesParameters = []string{"q", "limit", "release", "as_of", "format"}
@@ -115,7 +116,7 @@ func (s *Server) readValues(ctx context.Context, v *gold.Version, q valuesQuery)
 	if q.text == "" {
 		a.Limit = q.limit + 1
 	}
-	encoder := newRowEncoder(a.OutFields())
+	encoder := format.NewJSONEncoder(a.OutFields())
 	body := []byte(`{"data":[`)
 	var count int64
 	var truncated bool
@@ -134,7 +135,7 @@ func (s *Server) readValues(ctx context.Context, v *gold.Version, q valuesQuery)
 			if count > 0 {
 				body = append(body, ',')
 			}
-			body = encoder.appendRow(append(body, '\n'), b, i)
+			body = encoder.AppendRow(append(body, '\n'), b, i)
 			count++
 		}
 		return nil

@@ -13,6 +13,7 @@ import (
 var allowed = map[string][]string{
 	"gold":             {},
 	"gold/contract":    {"gold", "gold/measure"},
+	"gold/format":      {"gold"},
 	"gold/lake":        {"gold"},
 	"gold/measure":     {"gold"},
 	"gold/mongostore":  {"gold", "gold/measure"},
@@ -21,9 +22,9 @@ var allowed = map[string][]string{
 	"gold/storetest":   {"gold", "gold/measure"},
 	"models":           {},
 	"publisher":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
-	"api":              {"gold", "gold/measure"},
+	"api":              {"gold", "gold/format", "gold/measure"},
 	"cmd/goldserve": {
-		"api", "gold", "gold/contract", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
+		"api", "gold", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},
 }
 

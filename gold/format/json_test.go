@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"encoding/json"
@@ -29,7 +29,7 @@ func checkString(t *testing.T, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := appendString(nil, []byte(text)); string(got) != string(want) {
+	if got := AppendString(nil, []byte(text)); string(got) != string(want) {
 		t.Errorf("%q is written as %s, encoding/json writes %s", text, got, want)
 	}
 }
@@ -140,16 +140,16 @@ func TestRowsHoldEveryKind(t *testing.T) {
 	b.AppendRow(gold.NewInt(math.MaxInt64), gold.NewBool(true), gold.NewDouble(1.1000000000000001), gold.NewDecimal(-5),
 		gold.NewText("<é>"), gold.NewDate(-1), gold.NewTime(1323346320500))
 	b.AppendRow(make([]gold.Value, len(fields))...)
-	e := newRowEncoder(fields)
+	e := NewJSONEncoder(fields)
 	for i, want := range []string{
 		`{"id":9223372036854775807,"ok":true,"ca":1.1,"prix":-0.05,"nom":"\u003cé\u003e","jour":"1969-12-31","vu":"2011-12-08T12:12:00.500Z"}`,
 		`{"id":null,"ok":null,"ca":null,"prix":null,"nom":null,"jour":null,"vu":null}`,
 	} {
-		if got := string(e.appendRow(nil, b, i)); got != want {
+		if got := string(e.AppendRow(nil, b, i)); got != want {
 			t.Errorf("row %d is %s\nwant %s", i, got, want)
 		}
 	}
-	if allocs := testing.AllocsPerRun(100, func() { e.appendRow(make([]byte, 0, 512)[:0], b, 0) }); allocs > 1 {
+	if allocs := testing.AllocsPerRun(100, func() { e.AppendRow(make([]byte, 0, 512)[:0], b, 0) }); allocs > 1 {
 		t.Errorf("a row of every kind costs %v allocations", allocs)
 	}
 }
@@ -160,13 +160,13 @@ func BenchmarkRows(b *testing.B) {
 	for i := range 1000 {
 		batch.AppendRow(gold.NewInt(int64(i)), gold.NewInt(int64(i*7)), gold.NewDouble(float64(i)*1.01), gold.NewDouble(1/float64(i+1)), gold.NewTime(1323346320000+int64(i)*1000), gold.NewText("A potentiel"))
 	}
-	e := newRowEncoder(fields)
+	e := NewJSONEncoder(fields)
 	var dst []byte
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = dst[:0]
 		for i := range batch.Rows {
-			dst = e.appendRow(dst, batch, i)
+			dst = e.AppendRow(dst, batch, i)
 		}
 	}
 	b.ReportMetric(float64(batch.Rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")

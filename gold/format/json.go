@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"math"
@@ -8,22 +8,22 @@ import (
 	"goldserve/gold"
 )
 
-// rowEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
-type rowEncoder struct {
+// JSONEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
+type JSONEncoder struct {
 	names  [][]byte // `"mois":`, from the second on with a comma before it
 	digits []int    // of a Double with a precision, the digits after its point; else -1
 	scales []int    // of a Decimal
 }
 
-// newRowEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
-func newRowEncoder(fields []gold.Field) *rowEncoder {
-	e := &rowEncoder{}
+// NewJSONEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
+func NewJSONEncoder(fields []gold.Field) *JSONEncoder {
+	e := &JSONEncoder{}
 	for i, f := range fields {
 		var name []byte
 		if i > 0 {
 			name = append(name, ',')
 		}
-		name = append(appendString(name, []byte(f.Name)), ':')
+		name = append(AppendString(name, []byte(f.Name)), ':')
 		e.names = append(e.names, name)
 		e.digits = append(e.digits, precision(f.MultipleOf))
 		e.scales = append(e.scales, f.Scale)
@@ -31,8 +31,8 @@ func newRowEncoder(fields []gold.Field) *rowEncoder {
 	return e
 }
 
-// appendRow appends row i of a batch as one JSON object.
-func (e *rowEncoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
+// AppendRow appends row i of a batch as one JSON object.
+func (e *JSONEncoder) AppendRow(dst []byte, b *gold.Batch, i int) []byte {
 	dst = append(dst, '{')
 	for f, name := range e.names {
 		dst = append(dst, name...)
@@ -41,13 +41,13 @@ func (e *rowEncoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
 	return append(dst, '}')
 }
 
-func (e *rowEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
+func (e *JSONEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 	if c.IsNull(i) {
 		return append(dst, "null"...)
 	}
 	switch c.Kind {
 	case gold.Text:
-		return appendString(dst, c.Text(i))
+		return AppendString(dst, c.Text(i))
 	case gold.Double:
 		return appendNumber(dst, c.Floats[i], e.digits[f])
 	default:
@@ -71,13 +71,13 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 	}
 }
 
-// appendValue appends a single value as JSON, as appendCell does for a column's.
-func appendValue(dst []byte, v gold.Value, scale int, multipleOf float64) []byte {
+// AppendValue appends a single value as JSON, as appendCell does for a column's.
+func AppendValue(dst []byte, v gold.Value, scale int, multipleOf float64) []byte {
 	switch v.Kind() {
 	case gold.Null:
 		return append(dst, "null"...)
 	case gold.Text:
-		return appendString(dst, []byte(v.Text()))
+		return AppendString(dst, []byte(v.Text()))
 	case gold.Double:
 		return appendNumber(dst, v.Double(), precision(multipleOf))
 	default:
@@ -119,11 +119,11 @@ func appendNumber(dst []byte, f float64, digits int) []byte {
 	if math.Abs(n) >= 1<<53 || math.Abs(n/unit-f) >= 1e-6 {
 		return gold.AppendDouble(dst, f)
 	}
-	return appendScaled(dst, int64(n), digits)
+	return AppendScaled(dst, int64(n), digits)
 }
 
-// appendScaled appends n / 10^digits without zeros at its end.
-func appendScaled(dst []byte, n int64, digits int) []byte {
+// AppendScaled appends n / 10^digits without zeros at its end.
+func AppendScaled(dst []byte, n int64, digits int) []byte {
 	for digits > 0 && n%10 == 0 {
 		n /= 10
 		digits--
@@ -147,9 +147,9 @@ func appendScaled(dst []byte, n int64, digits int) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends a JSON string exactly as encoding/json does with HTML escaping: <, > and & can't close a
+// AppendString appends a JSON string exactly as encoding/json does with HTML escaping: <, > and & can't close a
 // script element, U+2028 and U+2029 can't end a line of JavaScript, invalid UTF-8 becomes U+FFFD.
-func appendString(dst, s []byte) []byte {
+func AppendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
