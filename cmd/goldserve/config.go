@@ -246,12 +246,11 @@ func (c *config) checkRanges() error {
 // dataFolder is where the platform keeps a user's data.
 func dataFolder() string {
 	home, err := os.UserHomeDir()
-	if err != nil {
-		return "."
-	}
 	switch {
 	case os.Getenv("XDG_DATA_HOME") != "":
 		return filepath.Join(os.Getenv("XDG_DATA_HOME"), "goldserve")
+	case err != nil:
+		return "."
 	case runtime.GOOS == "darwin":
 		return filepath.Join(home, "Library", "Application Support", "goldserve")
 	case runtime.GOOS == "windows" && os.Getenv("LOCALAPPDATA") != "":

@@ -66,8 +66,10 @@ func mongoPlace(t testing.TB) place {
 }
 
 // mongoClient is the test's own connection, to see what is really in the databases.
-func mongoClient(t testing.TB) *mongo.Client {
-	client, err := mongo.Connect(options.Client().ApplyURI(storetest.MongoDB(t)))
+func mongoClient(t testing.TB) *mongo.Client { return connect(t, storetest.MongoDB(t)) }
+
+func connect(t testing.TB, uri string) *mongo.Client {
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,17 @@ func MongoDB(tb testing.TB) string {
 	return uri
 }
 
+// Mongod returns the mongod program (GOLDSERVE_MONGOD; make test names one) of tests that start servers of their own.
+// Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+func Mongod(tb testing.TB) string {
+	tb.Helper()
+	program := os.Getenv("GOLDSERVE_MONGOD")
+	if program == "" {
+		missing(tb, "needs a mongod program: run make test, or set GOLDSERVE_MONGOD")
+	}
+	return program
+}
+
 // Root returns the project's folder, where go.mod lies.
 func Root(tb testing.TB) string {
 	tb.Helper()

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+)
+
+// probes are the URLs of a server that probe can ask.
+var probes = []string{"livez", "readyz", "health"}
+
+func (a *app) probe() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "probe [" + strings.Join(probes, "|") + "]",
+		Short: "Ask the server on this machine whether it lives",
+		Long: `probe asks a running server one of its health URLs and prints the answer: livez (the default) whether the process
+answers, readyz which datasets can be answered, health whether the default model can. It is the health check of
+containers, which have no other program to ask with. Exit codes: 0 yes, 4 no, or nobody answers.`,
+		Example: `  goldserve probe
+  goldserve probe health --listen 127.0.0.1:5000`,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: probes,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runProbe(cmd.Context(), append(args, probes[0])[0])
+		},
+	}
+	cmd.Flags().String("listen", "", "address that the server listens on (default 127.0.0.1:8080, or the port in PORT)")
+	return cmd
+}
+
+// probeTime bounds one probe, and maxProbe the bytes of its answer.
+const (
+	probeTime = 3 * time.Second
+	maxProbe  = 1 << 20
+)
+
+func (a *app) runProbe(ctx context.Context, what string) error {
+	host, port, err := net.SplitHostPort(a.config.Listen)
+	if err != nil {
+		return usagef("--listen is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.Listen)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost" // what listens everywhere listens there
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	url := "http://" + net.JoinHostPort(host, port) + "/" + what
+	status, body, err := fetch(ctx, url)
+	switch {
+	case err != nil:
+		return gold.Errorf(gold.Unavailable, "probe_failed", "no server answers at %s: %w", url, err)
+	case status != http.StatusOK:
+		return gold.Errorf(gold.Unavailable, "probe_failed", "%s answers %d: %s", url, status, strings.TrimSpace(body))
+	}
+	a.printf("%s\n", strings.TrimSpace(body))
+	return nil
+}
+
+// fetch asks one URL, past any proxy.
+func fetch(ctx context.Context, url string) (status int, body string, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		return 0, "", err
+	}
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxProbe))
+	if err := response.Body.Close(); err != nil {
+		return 0, "", fmt.Errorf("close the answer: %w", err)
+	}
+	return response.StatusCode, string(text), err
+}
