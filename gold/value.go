@@ -203,7 +203,7 @@ func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
 func AppendTime(dst []byte, millis int64) []byte {
 	t := time.UnixMilli(millis).UTC()
 	if millis%1000 == 0 {
-		return t.AppendFormat(dst, "2006-01-02T15:04:05Z")
+		return t.AppendFormat(dst, time.RFC3339) // the one layout that package time writes without reading it
 	}
 	return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }

@@ -3,7 +3,9 @@ package mongostore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -147,4 +149,71 @@ func BenchmarkPage(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkRefresh shows another version in a BI collection with an index, in turn with a bare $out of the same
+// documents into a collection with the same index. A second collection, whose version stays, must not be written.
+func BenchmarkRefresh(b *testing.B) {
+	s := newStore(b, Options{})
+	l := acquire(b, s, "shop")
+	d := factsDataset()
+	d.Collection, d.BIIndexes = "bench_facts", []gold.Index{{{Field: "at"}}}
+	var versions []gold.Version
+	for id := range 2 {
+		versions = append(versions, loadFacts(b, s, l, d, fmt.Sprintf("%d%063d", id, 0)))
+	}
+	other := sales(9, 1_000)
+	other.Name, other.Collection = "other", "bench_other"
+	same := load(b, s, l, other)
+	refresh(b, s, l, publish(b, s, l, "2011-11-01", versions[1], same))
+	const bare = "bench_bare"
+	if err := errors.Join(s.serving.CreateCollection(b.Context(), bare), s.index(b.Context(), s.serving, bare, biIndexes(&d), 0)); err != nil {
+		b.Fatal(err)
+	}
+	var refreshed, outs []time.Duration
+	for i := 0; b.Loop(); i++ {
+		v := versions[i%2]
+		b.StopTimer()
+		release := publish(b, s, l, "2011-12-01", v, same)
+		start := time.Now()
+		_, err := s.releases.Collection(v.Location).Aggregate(b.Context(), bson.A{stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: bare}})})
+		if err != nil {
+			b.Fatal(err)
+		}
+		outs = append(outs, time.Since(start))
+		b.StartTimer()
+		start = time.Now()
+		report := refresh(b, s, l, release)
+		refreshed = append(refreshed, time.Since(start))
+		if !slices.Equal(report.Refreshed, []string{d.Collection}) || !slices.Equal(report.Unchanged, []string{other.Collection}) {
+			b.Fatalf("refreshed %v, left %v", report.Refreshed, report.Unchanged)
+		}
+	}
+	b.ReportMetric(middle(outs).Seconds()*1000, "ms-bare-$out")
+	b.ReportMetric(middle(refreshed).Seconds()/middle(outs).Seconds(), "x-bare-$out")
+}
+
+// loadFacts seals a version of benchBatches batches.
+func loadFacts(b *testing.B, s *Store, l gold.Lease, d gold.Dataset, id string) gold.Version {
+	b.Helper()
+	loader, err := s.Load(b.Context(), gold.Load{Lease: l, Dataset: d, ID: id})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range benchBatches {
+		if err := loader.Append(b.Context(), facts(i*benchRows, benchRows)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	v, err := loader.Seal(b.Context(), gold.Version{Rows: benchBatches * benchRows})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return *v
+}
+
+// middle returns the median of durations.
+func middle(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
 }

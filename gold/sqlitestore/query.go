@@ -128,10 +128,10 @@ func (b *builder) order(n int, term func(i int) (column string, desc bool)) {
 	})
 }
 
+// limit writes LIMIT. Its number is no parameter: SQLite prepares a statement again each time one is bound there.
 func (b *builder) limit(n int64) {
 	if n > 0 {
-		b.write(" LIMIT ")
-		b.param(n)
+		b.write(" LIMIT ", strconv.FormatInt(n, 10))
 	}
 }
 

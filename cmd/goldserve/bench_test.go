@@ -1,0 +1,423 @@
+package main
+
+import (
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"golang.org/x/sync/errgroup"
+
+	"goldserve/gold"
+	"goldserve/gold/storetest"
+)
+
+const (
+	// manyRows is the size of the facts that BenchmarkPublishFacts publishes.
+	manyRows = 4_000_000
+	// publishMemory and restMemory are what a publish may hold at its peak, and serve when nothing happens, in bytes.
+	publishMemory = 300e6
+	restMemory    = 60e6
+)
+
+// eachStoreBenchmark is eachStore for benchmarks.
+func eachStoreBenchmark(b *testing.B, bench func(b *testing.B, p place)) {
+	b.Run("sqlite", func(b *testing.B) { bench(b, sqlitePlace(b)) })
+	b.Run("mongodb", func(b *testing.B) { bench(b, mongoPlace(b)) })
+}
+
+// realLake is the gold of a real shop: 414,723 rows.
+func realLake(tb testing.TB) string {
+	return filepath.Join(storetest.Shared(tb), "data", "retail", "gold")
+}
+
+// BenchmarkPublishFacts publishes millions of purchases with the built program, files to served release: first without
+// an index (inserted, counted, sealed), then with its one index, which loads nothing again. Beside it, where there is
+// MongoDB, the driver inserts documents that are already encoded.
+func BenchmarkPublishFacts(b *testing.B) {
+	lake := b.TempDir()
+	template := repeatFacts(b, filepath.Join(lake, "fact_achats.parquet"))
+	plain, indexed := benchModel(b, false), benchModel(b, true)
+	for _, store := range []struct {
+		name  string
+		fresh func(testing.TB) place
+	}{{"sqlite", sqlitePlace}, {"mongodb", mongoPlace}} {
+		b.Run(store.name, func(b *testing.B) {
+			var loads, indexes, ceilings []time.Duration
+			var peak int64
+			for b.Loop() {
+				p := store.fresh(b)
+				loaded, held := publishMeasured(b, p, lake, plain)
+				if loaded.Rows != manyRows {
+					b.Fatalf("%d rows were loaded", loaded.Rows)
+				}
+				loads, peak = append(loads, seconds(loaded.Seconds)), max(peak, held)
+				made, held := publishMeasured(b, p, lake, indexed)
+				if made.Rows != 0 {
+					b.Fatalf("%d rows were loaded for an index", made.Rows)
+				}
+				indexes, peak = append(indexes, seconds(made.Seconds)), max(peak, held)
+				if p.db != "" {
+					b.StopTimer()
+					ceilings = append(ceilings, insertEncoded(b, p.db, template))
+					b.StartTimer()
+				}
+			}
+			rate := func(d time.Duration) float64 { return manyRows / d.Seconds() }
+			b.ReportMetric(rate(median(loads)), "rows/s")
+			b.ReportMetric(median(indexes).Seconds(), "s-index")
+			b.ReportMetric(rate(median(loads)+median(indexes)), "rows/s-indexed")
+			b.ReportMetric(float64(peak)/1e6, "MB-peak")
+			if len(ceilings) > 0 {
+				b.ReportMetric(rate(median(ceilings)), "rows/s-ceiling")
+			}
+			if peak > publishMemory {
+				b.Errorf("the publisher held %d MB, more than %d", peak/1e6, int(publishMemory/1e6))
+			}
+		})
+	}
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// repeatFacts writes the real facts again and again under new numbers, and returns some of them.
+func repeatFacts(b *testing.B, path string) []purchase {
+	b.Helper()
+	rows, err := parquet.ReadFile[purchase](filepath.Join(realLake(b), "fact_achats.parquet"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := parquet.NewGenericWriter[purchase](f, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(1<<20))
+	for first := 0; first < manyRows; first += len(rows) {
+		for i := range rows {
+			rows[i].ID = int64(first + i + 1)
+		}
+		if _, err := w.Write(rows[:min(len(rows), manyRows-first)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		b.Fatal(err)
+	}
+	return slices.Clone(rows[:4_000])
+}
+
+// benchModel copies the benchmark's model, with the index of its facts or without.
+func benchModel(b *testing.B, index bool) string {
+	b.Helper()
+	folder := filepath.Join(b.TempDir(), "bench")
+	if err := os.CopyFS(folder, os.DirFS("testdata/bench")); err != nil {
+		b.Fatal(err)
+	}
+	if !index {
+		contract := filepath.Join(folder, "contracts", "fact_achats.odcs.yaml")
+		text, err := os.ReadFile(contract)
+		if err != nil {
+			b.Fatal(err)
+		}
+		without := regexp.MustCompile(`(?m)^ +indexes: .*\n`).ReplaceAll(text, nil)
+		if len(without) == len(text) {
+			b.Fatal("the contract has no index")
+		}
+		if err := os.WriteFile(contract, without, 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return filepath.Dir(folder)
+}
+
+// publishMeasured publishes the benchmark's model with the built program and returns what it said and the most memory
+// that it held, in bytes.
+func publishMeasured(b *testing.B, p place, lake, models string) (published, int64) {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), program, "publish", "--json", "--models", models, "--model", "bench", "--lake", lake, "--store", p.store)
+	var out, errs lines
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	// The kernel's own record of an ended process also holds what its parent had when it was started.
+	var peak int64
+	for {
+		select {
+		case err := <-ended:
+			var r published
+			if err := errors.Join(err, json.Unmarshal([]byte(out.String()), &r)); err != nil {
+				b.Fatalf("publish: %v\n%s", err, errs.String())
+			}
+			return r, peak
+		case <-time.After(20 * time.Millisecond):
+			if held, err := memory(cmd.Process.Pid, "VmHWM"); err == nil {
+				peak = max(peak, held)
+			}
+		}
+	}
+}
+
+// memory returns a figure of a process's memory in bytes: VmRSS, now, or VmHWM, the most so far.
+func memory(pid int, figure string) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, figure+":"); ok {
+			kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
+			return kilobytes << 10, err
+		}
+	}
+	return 0, fmt.Errorf("process %d has no %s", pid, figure)
+}
+
+// insertEncoded inserts as many documents as BenchmarkPublishFacts publishes rows into a collection without indexes,
+// and returns how long that took: commands of 4,000 that differ in their numbers alone, eight at a time, each written
+// to a majority's journal, as the publisher's are.
+func insertEncoded(b *testing.B, db string, rows []purchase) time.Duration {
+	b.Helper()
+	database := mongoClient(b).Database(db)
+	start := time.Now()
+	var g errgroup.Group
+	const writers = 8
+	next := make(chan int)
+	for range writers {
+		command, numbers := insertCommand(b, rows)
+		g.Go(func() error {
+			for first := range next {
+				for i, number := range numbers {
+					binary.LittleEndian.PutUint64(number, uint64(first+i))
+				}
+				if err := database.RunCommand(b.Context(), command).Err(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for first := 0; first < manyRows; first += len(rows) {
+		next <- first
+	}
+	close(next)
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(start)
+	if err := database.Collection("ceiling").Drop(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return took
+}
+
+// insertCommand returns an insert command and the bytes of its documents' _id in it.
+func insertCommand(b *testing.B, rows []purchase) (command bson.Raw, numbers [][]byte) {
+	b.Helper()
+	var documents bson.A
+	for _, r := range rows {
+		documents = append(documents, bson.D{
+			{Key: "_id", Value: r.ID},
+			{Key: "id_achat", Value: r.ID},
+			{Key: "id_client", Value: r.Client},
+			{Key: "date_achat", Value: r.Date},
+			{Key: "montant", Value: r.Amount},
+			{Key: "produit", Value: r.Product},
+			{Key: "pays", Value: r.Country},
+			{Key: "jour", Value: r.Day},
+			{Key: "mois", Value: r.Month},
+			{Key: "annee", Value: r.Year},
+		})
+	}
+	command, err := bson.Marshal(bson.D{
+		{Key: "insert", Value: "ceiling"},
+		{Key: "ordered", Value: false},
+		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}, {Key: "j", Value: true}}},
+		{Key: "documents", Value: documents},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	written, err := command.Lookup("documents").Array().Values()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, document := range written {
+		numbers = append(numbers, document.Document().Lookup("_id").Value)
+	}
+	return command, numbers
+}
+
+func median(all []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
+
+// BenchmarkScores answers /scores?limit=100 in turn with the bare driver, which reads the same documents and decodes
+// every value. The first is the whole handler's time, nothing of it from a cache.
+func BenchmarkScores(b *testing.B) {
+	eachStoreBenchmark(b, func(b *testing.B, p place) {
+		publishLake(b, p, realLake(b))
+		release, err := openPlace(b, p).Resolve(b.Context(), gold.Selector{Model: defaultModel})
+		if err != nil {
+			b.Fatal(err)
+		}
+		location := release.Version("client_scores").Location
+		handler := served(b, p).Config.Handler
+		find := bareScores(b, p, location)
+		var answered, found []time.Duration
+		for b.Loop() {
+			start := time.Now()
+			rows := find(b)
+			found = append(found, time.Since(start))
+			answered = append(answered, askScores(b, handler))
+			if rows != 100 {
+				b.Fatalf("the driver read %d rows, expected 100", rows)
+			}
+		}
+		b.ReportMetric(float64(median(answered).Microseconds()), "µs-served")
+		b.ReportMetric(float64(median(found).Microseconds()), "µs-driver")
+		b.ReportMetric(median(answered).Seconds()/median(found).Seconds(), "x-driver")
+	})
+}
+
+const scoresPath = "/scores?limit=100"
+
+// askScores asks a handler once and returns how long the whole of it took.
+func askScores(b *testing.B, handler http.Handler) time.Duration {
+	b.Helper()
+	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, scoresPath, nil)
+	w := &headersOnly{ResponseRecorder: httptest.NewRecorder()}
+	start := time.Now()
+	handler.ServeHTTP(w, request)
+	took := time.Since(start)
+	if timing := w.Header().Get("Server-Timing"); w.Code != http.StatusOK || w.bytes < 10_000 || !strings.Contains(timing, "desc=miss") {
+		b.Fatalf("GET %s: status %d, %d bytes, Server-Timing %s", scoresPath, w.Code, w.bytes, timing)
+	}
+	return took
+}
+
+// headersOnly counts the bytes of a body instead of keeping them, as a socket would.
+type headersOnly struct {
+	*httptest.ResponseRecorder
+	bytes int
+}
+
+func (w *headersOnly) Write(p []byte) (int, error) {
+	w.bytes += len(p)
+	return len(p), nil
+}
+
+// bareScores returns what reads the rows of scoresPath by the driver alone, each value as the driver gives it, and
+// counts them.
+func bareScores(b *testing.B, p place, location string) func(*testing.B) int {
+	b.Helper()
+	if p.db == "" {
+		return bareSelect(b, strings.TrimPrefix(p.store, "sqlite:"), location)
+	}
+	collection := mongoClient(b).Database(p.db+"_releases", options.Database().SetReadConcern(readconcern.Majority())).Collection(location)
+	find := options.Find().SetSort(bson.D{{Key: "expected_value_12m", Value: -1}, {Key: "_id", Value: 1}}).SetLimit(100).SetBatchSize(101)
+	return func(b *testing.B) int {
+		cursor, err := collection.Find(b.Context(), bson.D{}, find)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var documents []bson.D
+		if err := cursor.All(b.Context(), &documents); err != nil {
+			b.Fatal(err)
+		}
+		return len(documents)
+	}
+}
+
+// bareSelect is bareScores for SQLite, through database/sql and a prepared statement.
+func bareSelect(b *testing.B, file, location string) func(*testing.B) int {
+	b.Helper()
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	statement, err := db.PrepareContext(b.Context(), `SELECT * FROM "`+location+`" ORDER BY expected_value_12m DESC, id_client LIMIT 100`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = statement.Close() })
+	return func(b *testing.B) int {
+		rows, err := statement.QueryContext(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer func() { _ = rows.Close() }()
+		columns, err := rows.Columns()
+		if err != nil {
+			b.Fatal(err)
+		}
+		values, places := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			places[i] = &values[i]
+		}
+		n := 0
+		for rows.Next() {
+			if err := rows.Scan(places...); err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if err := rows.Err(); err != nil {
+			b.Fatal(err)
+		}
+		return n
+	}
+}
+
+// BenchmarkServeAtRest measures the memory of the built program that has answered every kind of question about the
+// real lake and has had nothing to do for a while.
+func BenchmarkServeAtRest(b *testing.B) {
+	eachStoreBenchmark(b, func(b *testing.B, p place) {
+		publishLake(b, p, realLake(b))
+		for b.Loop() {
+			cmd, url := startServing(b, program, nil, p)
+			for range 5 {
+				for _, path := range questions {
+					if status, body := get(b, url, path); status >= http.StatusInternalServerError {
+						b.Fatalf("GET %s: %d %s", path, status, body)
+					}
+				}
+			}
+			time.Sleep(5 * time.Second)
+			rest, err := memory(cmd.Process.Pid, "VmRSS")
+			if err != nil {
+				b.Fatal(err)
+			}
+			peak, err := memory(cmd.Process.Pid, "VmHWM")
+			if err != nil {
+				b.Fatal(err)
+			}
+			stopServing(b, cmd)
+			b.ReportMetric(float64(rest)/1e6, "MB-at-rest")
+			b.ReportMetric(float64(peak)/1e6, "MB-peak")
+			if rest > restMemory {
+				b.Errorf("serve holds %d MB at rest, %d or more", rest/1e6, int(restMemory/1e6))
+			}
+		}
+	})
+}
