@@ -68,6 +68,7 @@ const (
 	CodeDuplicateKey        = "duplicate_key"
 	CodeRowCount            = "row_count"
 	CodeQualityFailed       = "quality_failed"
+	CodeVersionDamaged      = "version_damaged"
 )
 
 // Problem is one thing wrong with an input, with its place. Which of the places are set depends on the input: a

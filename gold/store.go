@@ -63,7 +63,7 @@ type Loader interface {
 	// Invalid duplicate_key where the store finds one by itself.
 	Append(ctx context.Context, b *Batch) error
 	// Seal makes the indexes, counts the rows and records the version with its location; from then on it can be
-	// reused. v has Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count where the count differs.
+	// reused. Where the same version is sealed already, that one stays and is returned, unless Load says Replace. v has Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count where the count differs.
 	Seal(ctx context.Context, v Version) (*Version, error)
 	// Abort drops what was written; after Seal it does nothing.
 	Abort(ctx context.Context) error
@@ -121,6 +121,7 @@ type Load struct {
 	Dataset Dataset
 	ID      string
 	Rows    int64 // expected; 0: unknown
+	Replace bool  // at Seal it takes the place of a sealed version of the same id, whose rows are damaged: that one is an orphan then
 }
 
 // Switch makes a release current. With New it publishes: the store gives number and time. With To it rolls back
@@ -174,4 +175,12 @@ type State struct {
 	Stale   []string          // BI collections that do not show the current release
 	Taken   map[string]string // BI names that can't be ours, and why: "a view", "of model shop"
 	Now     time.Time         // the store's clock
+
+	Attempts []Attempt // of publishers that ended, newest first, at most MaxAttempts
 }
+
+// ReleaseCollection is the name, in the BI database, under which both stores tell people which release they see.
+const ReleaseCollection = "gold_release"
+
+// MaxAttempts is how many attempts a State has.
+const MaxAttempts = 10

@@ -218,7 +218,7 @@ type loadWorker struct {
 }
 
 func (p *Publisher) open(ctx context.Context, it *item, lease gold.Lease) (*loading, error) {
-	load := gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id}
+	load := gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Replace: it.reload}
 	if it.table != nil {
 		load.Rows = it.table.Rows()
 	} else {

@@ -26,6 +26,7 @@ type item struct {
 	version  *gold.Version     // nil: to be loaded
 	rows     *gold.Batch       // of a derived dataset, once it is computed
 	results  []gold.RuleResult // of its rules; nil: to be checked
+	reload   bool              // its version is loaded again, whatever the store has
 	checked  int64             // rows that were checked
 	checker  *quality.Checker  // what became of them
 }
@@ -71,6 +72,7 @@ func (pl *plan) open(ctx context.Context) error {
 	byName := map[string]*item{}
 	for _, c := range inOrder(pl.request.Model) {
 		it := &item{contract: c, dataset: &c.Dataset, source: &c.Dataset, rules: c.Dataset.Rules, measures: pl.measures(&c.Dataset)}
+		it.reload = slices.Contains(pl.request.Reload, c.Dataset.Name)
 		pl.items = append(pl.items, it)
 		byName[c.Dataset.Name] = it
 		if err := pl.checkMask(it.dataset); err != nil {
@@ -259,6 +261,9 @@ func (pl *plan) refuseBreaking() error {
 
 // known returns the item's version where the current release or a seal has it, with today's contract.
 func (pl *plan) known(it *item) *gold.Version {
+	if it.reload {
+		return nil
+	}
 	candidates := pl.state.Sealed
 	if pl.state.Current != nil {
 		if v := pl.state.Current.Version(it.dataset.Name); v != nil {
@@ -315,7 +320,7 @@ func (pl *plan) sameRelease() bool {
 	}
 	for _, it := range pl.items {
 		v := current.Version(it.dataset.Name)
-		if len((&item{version: v, measures: it.measures}).missing()) > 0 || !sameContract(&v.Dataset, it.dataset) || it.results == nil {
+		if it.reload || len((&item{version: v, measures: it.measures}).missing()) > 0 || !sameContract(&v.Dataset, it.dataset) || it.results == nil {
 			return false
 		}
 	}

@@ -49,6 +49,7 @@ type Request struct {
 	Again         bool      // even if a rollback withdrew the same content
 	AllowBreaking bool      // BI fields may change their type
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
+	Reload        []string  // datasets to load again although the store has their version, whose rows are damaged
 }
 
 // Outcome says how a publish ended.

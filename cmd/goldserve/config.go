@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -40,6 +43,7 @@ type config struct {
 	AsOf           string        `koanf:"as-of"`
 	DryRun         bool          `koanf:"dry-run"`
 	Again          bool          `koanf:"again"`
+	Reload         []string      `koanf:"reload"`
 	AllowBreaking  bool          `koanf:"allow-breaking"`
 	NoSuccessFile  bool          `koanf:"no-success-file"`
 	Keep           int           `koanf:"keep"`
@@ -47,6 +51,7 @@ type config struct {
 	Grace          time.Duration `koanf:"grace"`
 	Memory         int64         `koanf:"memory"`
 	HMACKeyFile    string        `koanf:"hmac-key-file"`
+	All            bool          `koanf:"all"`
 	LeaseTTL       time.Duration `koanf:"lease-ttl"`
 	RefreshTTL     time.Duration `koanf:"refresh-ttl"`
 	JSON           bool          `koanf:"json"`
@@ -57,19 +62,22 @@ type config struct {
 	RequestTimeout time.Duration `koanf:"request-timeout"`
 	Drain          time.Duration `koanf:"drain"`
 
+	file     string            // goldserve.yaml, as an absolute path; empty: none
 	overlays contract.Overlays // what goldserve.yaml lays over models
 	database string            // MONGO_DB, where the store is MONGO_URI
+	origins  map[string]string // what sets a setting, as people write it: --store, GOLDSERVE_STORE, goldserve.yaml: store
 }
 
-// settings are the keys of config, as flags spell them.
-var settings = []string{
-	"log", "log-level", "store", "releases-db", "lake", "models", "model", "default-model", "as-of", "dry-run", "again",
-	"allow-breaking", "no-success-file", "keep", "keep-months", "grace", "memory", "hmac-key-file", "lease-ttl", "refresh-ttl", "json", "listen", "no-auth", "cors-origins",
-	"poll", "request-timeout", "drain",
-}
-
-// durations are the settings that need a unit.
-var durations = []string{"lease-ttl", "grace", "refresh-ttl", "poll", "request-timeout", "drain"}
+// settings are the keys of config, as flags spell them, with what they hold.
+var settings = func() map[string]reflect.Type {
+	types := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if name := f.Tag.Get("koanf"); name != "" {
+			types[name] = f.Type
+		}
+	}
+	return types
+}()
 
 const envPrefix = "GOLDSERVE_"
 
@@ -79,91 +87,155 @@ const modelsFolder = "modelsFolder"
 // loadConfig reads defaults, goldserve.yaml, the environment and the flags, in this order: the last one wins.
 func loadConfig(flags *pflag.FlagSet) (*config, error) {
 	k := koanf.New("\x00")
-	overlays, err := loadFile(k, flags)
-	if err != nil {
+	c := config{origins: map[string]string{}}
+	if err := c.loadFile(k, flags); err != nil {
 		return nil, err
 	}
 	if err := k.Load(env.Provider("\x00", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
-		switch {
-		case !slices.Contains(settings, key):
+		kind, known := settings[key]
+		if !known || value == "" { // as compose files write what is not set
 			return "", nil
-		case key == "cors-origins":
-			return key, strings.Split(value, ",")
-		default:
-			return key, value
 		}
+		c.origins[key] = name
+		if kind.Kind() == reflect.Slice {
+			return key, strings.Split(value, ",")
+		}
+		return key, value
 	}}), nil); err != nil {
 		return nil, usagef("read the environment: %w", err)
 	}
 	if err := k.Load(posflag.Provider(flags, "\x00", k), nil); err != nil {
 		return nil, usagef("read the flags: %w", err)
 	}
-	c := config{overlays: overlays}
-	if err := k.Unmarshal("", &c); err != nil {
-		return nil, usagef("configuration: %w", err)
+	flags.Visit(func(f *pflag.Flag) { c.origins[f.Name] = "--" + f.Name })
+	if err := c.decode(k); err != nil {
+		return nil, err
 	}
 	return &c, c.complete()
 }
 
+// decode fills in the settings, each by itself, so that every one that can't be read is named.
+func (c *config) decode(k *koanf.Koanf) error {
+	var problems []string
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		value := k.Get(name)
+		if value == nil {
+			continue
+		}
+		one := koanf.New("\x00")
+		if err := one.Set(name, value); err != nil {
+			return usagef("%s: %w", c.origin(name), err)
+		}
+		if err := one.Unmarshal("", c); err != nil {
+			problems = append(problems, fmt.Sprintf("%s is %v: expected %s", c.origin(name), value, expected(settings[name])))
+		}
+	}
+	if len(problems) > 0 {
+		return usagef("%s", strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+// expected says what a setting holds.
+func expected(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "a duration with its unit, such as 5s"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t.Kind() == reflect.Slice:
+		return "a list"
+	case t.Kind() == reflect.String:
+		return "a text"
+	default:
+		return "a whole number"
+	}
+}
+
+// origin names what sets a setting, for messages: its flag where nothing does.
+func (c *config) origin(name string) string {
+	if origin := c.origins[name]; origin != "" {
+		return origin
+	}
+	return "--" + name
+}
+
 // loadFile reads goldserve.yaml, or the file that --config names, with every unknown key an error. What the file lays
 // over models is not a setting: it is checked where models are loaded.
-func loadFile(k *koanf.Koanf, flags *pflag.FlagSet) (contract.Overlays, error) {
-	var overlays contract.Overlays
-	path, named := "goldserve.yaml", false
+func (c *config) loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
+	path, named := "goldserve.yaml", ""
 	if p := os.Getenv(envPrefix + "CONFIG"); p != "" {
-		path, named = p, true
+		path, named = p, envPrefix+"CONFIG"
 	}
 	if f := flags.Lookup("config"); f != nil && f.Changed {
-		path, named = f.Value.String(), true
+		path, named = f.Value.String(), "--config"
 	}
+	c.origins["config"] = cmp.Or(named, "default: "+path+" where it is there")
 	text, err := file.Provider(path).ReadBytes()
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return overlays, nil
+	if errors.Is(err, fs.ErrNotExist) && named == "" {
+		return nil
+	}
+	if err == nil {
+		c.file, err = filepath.Abs(path)
 	}
 	if err != nil {
-		return overlays, usagef("the configuration file can't be read: %w", err)
+		return usagef("the configuration file can't be read: %w", err)
 	}
 	raw, err := yaml.Parser().Unmarshal(text)
 	if err != nil {
-		return overlays, usagef("%s: %w", path, err)
+		return usagef("%s: %w", path, err)
 	}
 	var problems []string
 	switch raw["models"].(type) {
 	case map[string]any, map[any]any:
-		overlays = contract.Overlays{File: path, Text: text}
+		c.overlays = contract.Overlays{File: path, Text: text}
 		delete(raw, "models")
 	}
-	if folder, given := raw[modelsFolder]; given {
-		if _, twice := raw["models"]; twice {
-			problems = append(problems, path+": models and "+modelsFolder+" both name a folder: leave one out")
-		}
-		raw["models"] = folder
-		delete(raw, modelsFolder)
+	if _, twice := raw["models"]; twice && raw[modelsFolder] != nil {
+		problems = append(problems, path+": models and "+modelsFolder+" both name a folder: leave one out")
 	}
 	for key, value := range raw {
 		name := kebab(key)
-		if !slices.Contains(settings, name) || name == key && strings.Contains(key, "-") {
-			problem := path + ": unknown key " + key
-			if near := gold.Nearest(name, append(slices.Clone(settings), kebab(modelsFolder))); near != "" {
-				problem += " (did you mean " + camel(near) + "?)"
-			}
-			problems = append(problems, problem)
+		if key == modelsFolder {
+			name = "models"
+		}
+		kind, known := settings[name]
+		if !known || name == key && strings.Contains(key, "-") {
+			problems = append(problems, unknownKey(path, key))
 			continue
 		}
-		if number := fmt.Sprint(value); slices.Contains(durations, name) && number != "0" && strings.Trim(number, "0123456789.-") == "" {
-			problems = append(problems, fmt.Sprintf("%s: %s is %s: expected a duration with its unit, such as %ss", path, key, number, number))
-			continue
+		c.origins[name] = path + ": " + key
+		switch v := value.(type) {
+		case time.Time: // YAML's own date, without quotes
+			value = strings.TrimSuffix(v.Format(time.RFC3339Nano), "T00:00:00Z")
+		case int, float64:
+			// Without a unit it would be nanoseconds.
+			if kind == reflect.TypeFor[time.Duration]() && v != 0 {
+				problems = append(problems, fmt.Sprintf("%s is %v: expected %s", c.origins[name], v, expected(kind)))
+				continue
+			}
 		}
 		if err := k.Set(name, value); err != nil {
-			return overlays, usagef("%s: %s: %w", path, key, err)
+			return usagef("%s: %w", c.origins[name], err)
 		}
 	}
 	if len(problems) > 0 {
 		slices.Sort(problems)
-		return overlays, usagef("%s", strings.Join(problems, "; "))
+		return usagef("%s", strings.Join(problems, "; "))
 	}
-	return overlays, nil
+	return nil
+}
+
+// unknownKey is the problem of a key that is no setting.
+func unknownKey(path, key string) string {
+	known := append(slices.Collect(maps.Keys(settings)), kebab(modelsFolder))
+	slices.Sort(known)
+	problem := path + ": unknown key " + key
+	if near := gold.Nearest(kebab(key), known); near != "" {
+		problem += " (did you mean " + camel(near) + "?)"
+	}
+	return problem
 }
 
 // kebab turns corsOrigins into cors-origins.
@@ -192,21 +264,21 @@ func (c *config) complete() error {
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(dataFolder(), "goldserve.db")
 		if uri := os.Getenv("MONGO_URI"); uri != "" {
-			c.Store, c.database = uri, os.Getenv("MONGO_DB")
+			c.Store, c.database, c.origins["store"] = uri, os.Getenv("MONGO_DB"), "MONGO_URI"
 		}
 	}
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:8080"
 		if port := os.Getenv("PORT"); port != "" {
-			c.Listen = net.JoinHostPort("127.0.0.1", port)
+			c.Listen, c.origins["listen"] = net.JoinHostPort("127.0.0.1", port), "PORT"
 		}
 	}
 	if c.Log != "" && c.Log != "text" && c.Log != "json" {
-		return usagef("--log is %q: expected text or json", c.Log)
+		return usagef("%s is %q: expected text or json", c.origin("log"), c.Log)
 	}
 	var level slog.Level
 	if c.LogLevel != "" && level.UnmarshalText([]byte(c.LogLevel)) != nil {
-		return usagef("--log-level is %q: expected debug, info, warn or error", c.LogLevel)
+		return usagef("%s is %q: expected debug, info, warn or error", c.origin("log-level"), c.LogLevel)
 	}
 	return c.checkRanges()
 }
@@ -226,18 +298,20 @@ func (c *config) checkRanges() error {
 		{"drain", c.Drain, time.Millisecond},
 	} {
 		if d.value != 0 && d.value < d.least {
-			return usagef("--%s is %s: expected a duration of at least %s, such as 5s", d.name, d.value, d.least)
+			return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
 		}
 	}
-	if c.Keep < 0 || c.KeepMonths < 0 {
-		return usagef("--keep and --keep-months are numbers of releases and months: expected 1 or more")
+	for name, value := range map[string]int{"keep": c.Keep, "keep-months": c.KeepMonths} {
+		if value < 0 {
+			return usagef("%s is %d: expected a number of releases or months, 1 or more", c.origin(name), value)
+		}
 	}
 	if c.Memory < 0 {
-		return usagef("--memory is %d: expected a number of bytes, 0 for no bound", c.Memory)
+		return usagef("%s is %d: expected a number of bytes, 0 for no bound", c.origin("memory"), c.Memory)
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return usagef("--listen (or PORT) names port %q: expected 0 to 65535", port)
+			return usagef("%s names port %q: expected 0 to 65535", c.origin("listen"), port)
 		}
 	}
 	return nil
@@ -281,12 +355,12 @@ func (c *config) asOf() (time.Time, error) {
 	if c.AsOf == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.Parse(time.DateOnly, c.AsOf); err == nil {
+	if day, err := time.Parse(time.DateOnly, c.AsOf); err == nil && day.Year() > 0 {
 		return day.AddDate(0, 0, 1).Add(-time.Millisecond), nil
 	}
 	v, err := gold.ParseValue(gold.Time, 0, c.AsOf)
 	if err != nil {
-		return time.Time{}, usagef("--as-of is %q: %w, or a date", c.AsOf, err)
+		return time.Time{}, usagef("%s is %q: %w, or a date of the years 0001 to 9999", c.origin("as-of"), c.AsOf, err)
 	}
 	return v.Time(), nil
 }
@@ -298,10 +372,10 @@ func (c *config) hmacKey() ([]byte, error) {
 	}
 	key, err := os.ReadFile(c.HMACKeyFile)
 	if err != nil {
-		return nil, usagef("--hmac-key-file: %w", err)
+		return nil, usagef("%s: %w", c.origin("hmac-key-file"), err)
 	}
 	if len(key) < 32 {
-		return nil, usagef("--hmac-key-file %s has %d bytes: expected at least 32 random ones", c.HMACKeyFile, len(key))
+		return nil, usagef("%s: %s has %d bytes: expected at least 32 random ones", c.origin("hmac-key-file"), c.HMACKeyFile, len(key))
 	}
 	return key, nil
 }

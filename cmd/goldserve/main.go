@@ -81,7 +81,8 @@ at work, 5 store failed.`,
 		a.config, a.ran = *c, true
 		return nil
 	}
-	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.probe(), a.contracts(), a.version())
+	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.contracts(), a.version())
+	root.AddCommand(a.configuration(root.Commands()))
 	return root
 }
 

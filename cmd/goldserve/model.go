@@ -25,7 +25,7 @@ func (c *config) loadModels() ([]*contract.Model, error) {
 	if c.Models != "" {
 		own, err := os.ReadDir(c.Models)
 		if err != nil {
-			return nil, usagef("--models: %w: expected a folder that holds one folder for each model", err)
+			return nil, usagef("%s: %w: expected a folder that holds one folder for each model", c.origin("models"), err)
 		}
 		systems = []fs.FS{os.DirFS(c.Models)}
 		shipped := without{models.FS, own}
@@ -73,7 +73,7 @@ func (c *config) chosenModel() (*contract.Model, error) {
 	if m := named(all, name); m != nil {
 		return m, nil
 	}
-	return nil, usagef("--model is %q: expected one of %s", name, strings.Join(names(all), ", "))
+	return nil, usagef("%s is %q: expected one of %s", c.origin("model"), name, strings.Join(names(all), ", "))
 }
 
 func named(all []*contract.Model, name string) *contract.Model {

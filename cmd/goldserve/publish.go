@@ -34,6 +34,7 @@ nothing is written.`,
 	lakeFlags(flags)
 	flags.Bool("dry-run", false, "say what would be done, and write nothing")
 	flags.Bool("again", false, "publish content that a rollback withdrew")
+	flags.StringSlice("reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
 	flags.Int64("memory", 1<<30, "bytes that the groups of derived datasets may hold")
 	retentionFlags(flags)
@@ -51,6 +52,12 @@ func (a *app) runPublish(ctx context.Context) error {
 	}
 	defer closeLogged(log, "lake", request.Lake)
 	request.DryRun, request.Again, request.AllowBreaking = c.DryRun, c.Again, c.AllowBreaking
+	for _, name := range c.Reload {
+		if request.Model.Dataset(name) == nil {
+			return usagef("%s names %q: expected datasets of model %s such as %s", c.origin("reload"), name, request.Model.Name, request.Model.Datasets[0].Name)
+		}
+	}
+	request.Reload = c.Reload
 	store, err := a.openStore(ctx, log, false)
 	if err != nil {
 		return err

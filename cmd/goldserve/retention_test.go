@@ -49,9 +49,23 @@ func TestStatus(t *testing.T) {
 		if code, _, stderr := cli(t, "status", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "publish") {
 			t.Errorf("before the first publish: exit %d %s", code, stderr)
 		}
-		publishLake(t, p, copyLake(t))
-		if out := mustCLI(t, "status", "--store", p.store); !strings.Contains(out, "retail/1") || !strings.Contains(out, "behind     none") {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		out := mustCLI(t, "status", "--store", p.store)
+		if !strings.Contains(out, "retail/1") || !strings.Contains(out, "behind     none") || !strings.Contains(out, "last run   publish: published, release 1 (") || strings.Contains(out, "failed") {
 			t.Errorf("status: %s", out)
+		}
+		if code, _, stderr := cli(t, "rollback", "7", "--store", p.store); code != exitRefused {
+			t.Fatalf("rollback to nothing: exit %d %s", code, stderr)
+		}
+		mustCLI(t, "rollback", "1", "--store", p.store)
+		out = mustCLI(t, "status", "--store", p.store)
+		if !strings.Contains(out, "last run   rollback: rolled back, release 1 (") || !strings.Contains(out, "failed     rollback: unknown_release (") || !strings.Contains(out, "has no release 7") {
+			t.Errorf("status after a failure: %s", out)
+		}
+		var s standing
+		if err := json.Unmarshal([]byte(mustCLI(t, "status", "--json", "--store", p.store)), &s); err != nil || len(s.Attempts) != 3 || s.Attempts[0].Command != "rollback" || s.Attempts[2].Command != "publish" {
+			t.Errorf("attempts are %+v (%v), expected two rollbacks and a publish", s.Attempts, err)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,12 +20,9 @@ still answer ?release=N, and publishing the same content again is refused unless
 			if len(args) != 1 {
 				return usagef("rollback takes one release number, as goldserve releases lists them")
 			}
-			n, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil || n < 1 {
-				return usagef("rollback %s: expected a release number such as 3", args[0])
-			}
-			number = n
-			return nil
+			var err error
+			number, err = releaseNumber("rollback", args[0])
+			return err
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRollback(cmd.Context(), number) },
 	}

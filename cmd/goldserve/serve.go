@@ -54,7 +54,7 @@ func (a *app) runServe(ctx context.Context) error {
 		return err
 	}
 	if named(all, a.config.DefaultModel) == nil {
-		return usagef("--default-model is %q: expected one of %s", a.config.DefaultModel, strings.Join(names(all), ", "))
+		return usagef("%s is %q: expected one of %s", a.config.origin("default-model"), a.config.DefaultModel, strings.Join(names(all), ", "))
 	}
 	listener, err := a.listen(ctx)
 	if err != nil {
@@ -75,10 +75,10 @@ func (a *app) runServe(ctx context.Context) error {
 func (a *app) listen(ctx context.Context) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(a.config.Listen)
 	if err != nil {
-		return nil, usagef("--listen is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.Listen)
+		return nil, usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin("listen"), a.config.Listen)
 	}
 	if !loopback(host) && !a.config.NoAuth {
-		return nil, usagef("--listen %s is reachable from other machines and there is no authentication: give --no-auth if that is meant", a.config.Listen)
+		return nil, usagef("%s is %s, which is reachable from other machines, and there is no authentication: give --no-auth if that is meant", a.config.origin("listen"), a.config.Listen)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", a.config.Listen)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,8 +37,12 @@ type standing struct {
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	AgeSeconds  float64   `json:"age_seconds,omitempty"` // since published_at, by the store's clock
 	Publisher   string    `json:"publisher,omitempty"`   // who holds the lease
+	Until       time.Time `json:"until,omitzero"`        // its end, unless it is renewed
 	Stale       []string  `json:"stale"`                 // BI collections behind the release
 	Orphans     []string  `json:"orphans"`               // left behind by publishers that died
+
+	Attempts []gold.Attempt `json:"attempts"` // the last runs that wrote, newest first
+	now      time.Time
 }
 
 func (a *app) runStatus(ctx context.Context) error {
@@ -50,12 +56,15 @@ func (a *app) runStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := standing{Store: a.config.storeName(), Model: a.config.Model, Stale: nonNil(state.Stale), Orphans: nonNil(state.Orphans)}
+	s := standing{
+		Store: a.config.storeName(), Model: a.config.Model, Stale: nonNil(state.Stale), Orphans: nonNil(state.Orphans),
+		Attempts: append([]gold.Attempt{}, state.Attempts...), now: state.Now,
+	}
 	if r := state.Current; r != nil {
 		s.Release, s.AsOf, s.PublishedAt, s.AgeSeconds = r.Number, r.AsOf, r.PublishedAt, state.Now.Sub(r.PublishedAt).Seconds()
 	}
 	if state.Lease != nil {
-		s.Publisher = state.Lease.Holder
+		s.Publisher, s.Until = state.Lease.Holder, state.Lease.Until
 	}
 	if a.config.JSON {
 		err = a.printJSON(s)
@@ -76,11 +85,46 @@ func (a *app) runStatus(ctx context.Context) error {
 func (a *app) printStanding(s *standing) {
 	a.printf("store      %s\n", s.Store)
 	if s.Release > 0 {
-		a.printf("release    %s/%d as of %s, published %s (%s ago)\n", s.Model, s.Release, s.AsOf.UTC().Format(time.RFC3339),
-			s.PublishedAt.UTC().Format(time.RFC3339), time.Duration(s.AgeSeconds*float64(time.Second)).Round(time.Second))
+		a.printf("release    %s/%d as of %s, published %s (%s)\n", s.Model, s.Release, s.AsOf.UTC().Format(time.RFC3339),
+			s.PublishedAt.UTC().Format(time.RFC3339), ago(s.now, s.PublishedAt))
 	}
 	if s.Publisher != "" {
-		a.printf("publisher  %s\n", s.Publisher)
+		a.printf("publisher  %s is at work; its lease lasts until %s unless it is renewed\n", s.Publisher, s.Until.UTC().Format(time.RFC3339))
+	}
+	if len(s.Attempts) > 0 {
+		a.printAttempt("last run", s.now, &s.Attempts[0])
+	}
+	if i := slices.IndexFunc(s.Attempts, func(t gold.Attempt) bool { return failed(&t) }); i > 0 {
+		a.printAttempt("failed", s.now, &s.Attempts[i])
 	}
 	a.printf("behind     %s\norphans    %s\n", list(s.Stale), list(s.Orphans))
+}
+
+// failed reports whether a run ended with an error: its outcome is the error's code then, and it has a message.
+func failed(t *gold.Attempt) bool { return t.Message != "" }
+
+func (a *app) printAttempt(title string, now time.Time, t *gold.Attempt) {
+	outcome := t.Outcome
+	if t.Release > 0 {
+		outcome = fmt.Sprintf("%s, release %d", outcome, t.Release)
+	}
+	a.printf("%-10s %s: %s (%s, %s, by %s)\n", title, t.Command, outcome, ago(now, t.Ended), t.Ended.Sub(t.Started).Round(time.Millisecond), t.Holder)
+	if t.Message != "" {
+		a.printf("           %s\n", t.Message)
+	}
+}
+
+// ago says in words how long a moment is past.
+func ago(now, then time.Time) string {
+	past := max(now.Sub(then), 0)
+	for _, unit := range []struct {
+		name string
+		of   time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		// Two of a unit at least: "90 minutes ago" says more than "1 hour ago".
+		if n := past / unit.of; n >= 2 {
+			return fmt.Sprintf("%d %ss ago", n, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d seconds ago", past/time.Second)
 }

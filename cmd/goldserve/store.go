@@ -39,19 +39,12 @@ func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (g
 			return nil, err
 		}
 	}
-	return nil, usagef("--store is %q: expected mongodb://HOST:PORT/DATABASE or sqlite:PATH", c.storeName())
+	return nil, usagef("%s is %q: expected mongodb://HOST:PORT/DATABASE or sqlite:PATH", c.origin("store"), c.storeName())
 }
 
-// storeName names the store for people, without credentials: whatever stands before an @ may be some.
+// storeName names the store for people, without credentials.
 func (c *config) storeName() string {
-	name := c.Store
-	if at := strings.LastIndexByte(name, '@'); at >= 0 {
-		scheme, _, ok := strings.Cut(name[:at], "://")
-		if name = name[at+1:]; ok {
-			name = scheme + "://" + name
-		}
-	}
-	name, _, _ = strings.Cut(name, "?")
+	name := withoutCredentials(c.Store)
 	if c.database != "" {
 		name += " (database " + c.database + ")"
 	}

@@ -26,10 +26,7 @@ type line struct {
 	Refreshing  bool      `bson:"refreshing"` // its collection is being replaced
 }
 
-// releaseCollection is the name of the collection of lines.
-const releaseCollection = "gold_release"
-
-func (s *Store) lines() *mongo.Collection { return s.serving.Collection(releaseCollection) }
+func (s *Store) lines() *mongo.Collection { return s.serving.Collection(gold.ReleaseCollection) }
 
 func newLine(r *gold.Release, v *gold.Version) line {
 	return line{
@@ -53,7 +50,7 @@ func (s *Store) announce(ctx context.Context, r *gold.Release, v *gold.Version) 
 		_, err := s.lines().UpdateOne(ctx, bson.D{{Key: "_id", Value: newLine(r, v).ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "refreshing", Value: true}}}})
 		return err
 	})
-	return s.fail(ctx, "write to "+releaseCollection, err)
+	return s.fail(ctx, "write to "+gold.ReleaseCollection, err)
 }
 
 // proclaim writes the line of a dataset where it says something else. The lease is looked at before, and what a
@@ -68,7 +65,7 @@ func (s *Store) proclaim(ctx context.Context, r gold.Refresh, v *gold.Version) e
 		return nil
 	}
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return s.fail(ctx, "read "+releaseCollection, err)
+		return s.fail(ctx, "read "+gold.ReleaseCollection, err)
 	}
 	if _, err := s.held(ctx, r.Lease); err != nil {
 		return err
@@ -77,5 +74,5 @@ func (s *Store) proclaim(ctx context.Context, r gold.Refresh, v *gold.Version) e
 		_, err := s.lines().ReplaceOne(ctx, bson.D{{Key: "_id", Value: want.ID}}, want, options.Replace().SetUpsert(true))
 		return err
 	})
-	return s.fail(ctx, "write to "+releaseCollection, err)
+	return s.fail(ctx, "write to "+gold.ReleaseCollection, err)
 }

@@ -287,6 +287,7 @@ func (l *loader) record(ctx context.Context, p *pointer, v *gold.Version) (strin
 		{Key: "record", Value: literal(string(text))},
 	}
 	replaceable := bson.D{{Key: "$or", Value: bson.A{
+		l.load.Replace,
 		bson.D{{Key: "$ne", Value: bson.A{"$pruned", false}}}, // none yet, or pruned
 		bson.D{{Key: "$in", Value: bson.A{"$location", literal(lost)}}},
 	}}}

@@ -143,13 +143,15 @@ type sealRecord struct {
 
 // sealed is the filter of the seals of a model, without those that were pruned.
 func sealed(model string) bson.D {
-	return bson.D{
-		{Key: "_id", Value: bson.D{
-			{Key: "$gte", Value: bson.D{{Key: "model", Value: model}}},
-			{Key: "$lt", Value: bson.D{{Key: "model", Value: model}, {Key: "dataset", Value: bson.MaxKey{}}}},
-		}},
-		{Key: "pruned", Value: false},
-	}
+	return bson.D{ofModel(model, "dataset"), {Key: "pruned", Value: false}}
+}
+
+// ofModel is the condition that an _id begins with a model; next is the field that comes behind it there.
+func ofModel(model, next string) bson.E {
+	return bson.E{Key: "_id", Value: bson.D{
+		{Key: "$gte", Value: bson.D{{Key: "model", Value: model}}},
+		{Key: "$lt", Value: bson.D{{Key: "model", Value: model}, {Key: next, Value: bson.MaxKey{}}}},
+	}}
 }
 
 // sealsOf reads the seals of a model by location, without those that were pruned.

@@ -18,7 +18,7 @@ import (
 
 // mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
 type mark struct {
-	Version  string            `bson:"version"`
+	Version  string            `bson:"version"` // its location
 	Fence    int64             `bson:"fence"`
 	Token    string            `bson:"token"` // of the one $out that it announces
 	Deadline time.Time         `bson:"deadline"`
@@ -58,7 +58,7 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 	if err != nil {
 		return nil, err
 	}
-	taken[releaseCollection] = "goldserve's own"
+	taken[gold.ReleaseCollection] = "goldserve's own"
 	for _, v := range shownVersions(r.Release) {
 		if why, ok := taken[v.Dataset.Collection]; ok {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "collection %s of database %s can't be written for dataset %s: it is %s; rename one of them",
@@ -94,7 +94,7 @@ func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refres
 	collection := v.Dataset.Collection
 	m, marked := p.Marks[collection]
 	_, there := names[collection]
-	if marked && m.Done && m.Version == v.ID && there {
+	if marked && m.Done && m.Version == v.Location && there {
 		report.Unchanged = append(report.Unchanged, collection)
 	} else {
 		if err := s.rewrite(ctx, r, v, m); err != nil {
@@ -114,7 +114,7 @@ func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refres
 
 // rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
 func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, old mark) error {
-	m := mark{Version: v.ID, Fence: r.Lease.Fence, Fields: shownFields(v, old, r.AllowBreaking)}
+	m := mark{Version: v.Location, Fence: r.Lease.Fence, Fields: shownFields(v, old, r.AllowBreaking)}
 	collection := v.Dataset.Collection
 	doing := "refresh " + collection
 	took := s.refreshTTL
@@ -315,6 +315,23 @@ func (s *Store) targets(ctx context.Context, model string) (names, taken map[str
 	return names, taken, s.fail(ctx, "read the marks of other models", err)
 }
 
+// Shown counts the documents of the BI collections of a release, by name. It reads as the BI tools do: a collection that
+// is missing has none.
+func (s *Store) Shown(ctx context.Context, r *gold.Release) (map[string]int64, error) {
+	counts := map[string]int64{}
+	for _, v := range shownVersions(r) {
+		name := v.Dataset.Collection
+		err := persist(ctx, func(int) (err error) {
+			counts[name], err = s.serving.Collection(name).CountDocuments(ctx, bson.D{}, options.Count().SetHint("_id_"))
+			return err
+		})
+		if err != nil {
+			return nil, s.fail(ctx, "count the rows of "+name, err)
+		}
+	}
+	return counts, nil
+}
+
 // shown sets what a state says of the BI database.
 func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 	names, taken, err := s.targets(ctx, p.Model)
@@ -331,18 +348,18 @@ func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 		return all(ctx, cursor, err, &have)
 	})
 	if err != nil {
-		return s.fail(ctx, "read "+releaseCollection, err)
+		return s.fail(ctx, "read "+gold.ReleaseCollection, err)
 	}
 	said := true
 	for _, v := range shownVersions(st.Current) {
 		m, marked := p.Marks[v.Dataset.Collection]
-		if _, there := names[v.Dataset.Collection]; !marked || !m.Done || m.Version != v.ID || !there {
+		if _, there := names[v.Dataset.Collection]; !marked || !m.Done || m.Version != v.Location || !there {
 			st.Stale = append(st.Stale, v.Dataset.Collection)
 		}
 		said = said && slices.ContainsFunc(have, newLine(st.Current, v).is)
 	}
 	if !said {
-		st.Stale = append(st.Stale, releaseCollection)
+		st.Stale = append(st.Stale, gold.ReleaseCollection)
 	}
 	return nil
 }

@@ -276,7 +276,7 @@ func TestLateOutNeverWins(t *testing.T) {
 // slowOut announces an $out as rewrite does, and starts it so that it takes three quarters of its time.
 func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Duration) {
 	t.Helper()
-	m := mark{Version: v.ID, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{}, false)}
+	m := mark{Version: v.Location, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{}, false)}
 	if _, err := s.reserve(t.Context(), l, v.Dataset.Collection, m, took, ""); err != nil {
 		t.Fatal(err)
 	}

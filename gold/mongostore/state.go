@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
 )
@@ -32,7 +33,24 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	if err := s.inventory(ctx, p, st); err != nil {
 		return nil, err
 	}
+	if st.Attempts, err = s.lastAttempts(ctx, model); err != nil {
+		return nil, err
+	}
 	return st, s.shown(ctx, p, st)
+}
+
+// lastAttempts reads the log of attempts, newest first. Of two attempts the later one has the higher fence.
+func (s *Store) lastAttempts(ctx context.Context, model string) ([]gold.Attempt, error) {
+	var found []gold.Attempt
+	byFence := options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(gold.MaxAttempts)
+	err := persist(ctx, func(int) error {
+		cursor, err := s.attempts().Find(ctx, bson.D{ofModel(model, "fence")}, byFence)
+		return all(ctx, cursor, err, &found)
+	})
+	for i := range found {
+		found[i].Started, found[i].Ended = found[i].Started.UTC(), found[i].Ended.UTC()
+	}
+	return found, s.fail(ctx, "read the attempts of model "+model, err)
 }
 
 // now reads the server's clock where no pointer tells it.

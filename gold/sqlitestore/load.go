@@ -25,6 +25,7 @@ type loader struct {
 	row       []driver.NamedValue
 	texts     []string // of each Text column of the batch at hand, the bytes of all its rows
 	rows      int64
+	replace   bool  // see gold.Load
 	lost      error // rows were lost, or the loader has ended: nothing more can be appended
 	ended     bool
 }
@@ -33,7 +34,7 @@ type loader struct {
 func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	d := &l.Dataset
 	ld := &loader{
-		store: s, lease: l.Lease, dataset: *d, id: l.ID, location: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), fields: d.Stored(),
+		store: s, lease: l.Lease, dataset: *d, id: l.ID, location: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), fields: d.Stored(), replace: l.Replace,
 	}
 	ld.row = make([]driver.NamedValue, len(ld.fields))
 	ld.texts = make([]string, len(ld.fields))
@@ -77,12 +78,16 @@ func (l *loader) create(ctx context.Context, c *conn) error {
 		l.location, l.dataset.Model, l.dataset.Name, l.id, l.lease.Fence)
 }
 
-// dropTable drops the table of a version that was never sealed, and forgets it.
+// dropTable drops the table of a version that is not sealed, and forgets it, but for one that a release has had.
 func dropTable(ctx context.Context, c *conn, location string) error {
 	if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
 		return err
 	}
-	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ?`, location)
+	err := c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?2 WHERE location = ?1 AND location IN (SELECT location FROM _goldserve_contents)`, location, now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ? AND dropped_at IS NULL`, location)
 }
 
 // Append writes a batch. Loaders of one store take turns at its one connection, a batch each.
@@ -198,7 +203,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 		if err != nil {
 			return err
 		}
-		if earlier != nil {
+		if earlier != nil && !l.replace {
 			sealed = earlier
 			l.end()
 			return transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) })
@@ -280,6 +285,11 @@ func record(ctx context.Context, c *conn, v *gold.Version) error {
 		return malformed("seal of dataset %s: %w", v.Dataset.Name, err)
 	}
 	return transaction(ctx, c, func(c *conn) error {
+		// One that this version takes the place of.
+		err := c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = NULL, seal = NULL WHERE model = ? AND dataset = ? AND id = ? AND dropped_at IS NULL`, v.Dataset.Model, v.Dataset.Name, v.ID)
+		if err != nil {
+			return err
+		}
 		return c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = ?, seal = ? WHERE location = ?`, now().UnixMilli(), string(seal), v.Location)
 	})
 }

@@ -170,7 +170,10 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	err = s.read(ctx, doing, func(c *conn) error {
 		return snapshot(ctx, c, func() error { return s.readState(ctx, c, st) })
 	})
-	if err != nil && !errors.Is(err, errNothing) {
+	if errors.Is(err, errNothing) {
+		st.Taken, err = s.foreignNames(ctx, doing)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return st, nil
@@ -219,8 +222,17 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 	if st.Orphans, err = orphans(ctx, c, st.Model, below); err != nil {
 		return err
 	}
-	st.Taken, err = takenNames(ctx, c, st.Model)
-	return err
+	if st.Taken, err = takenNames(ctx, c, st.Model); err != nil {
+		return err
+	}
+	return c.each(ctx, `SELECT record FROM _goldserve_attempts WHERE model = ? ORDER BY number DESC LIMIT ?`, []any{st.Model, int64(gold.MaxAttempts)}, func(row []driver.Value) error {
+		var a gold.Attempt
+		if err := json.Unmarshal([]byte(text(row[0])), &a); err != nil {
+			return unreadable("an attempt of model "+st.Model, err)
+		}
+		st.Attempts = append(st.Attempts, a)
+		return nil
+	})
 }
 
 // orphans returns the locations of unsealed versions of fences below one.

@@ -108,6 +108,14 @@ func (s *Store) withdraw(ctx context.Context, c *conn, model string, to int64) (
 	if _, err := s.resolveNumber(ctx, c, model, to); err != nil {
 		return nil, err
 	}
+	lost, err := c.texts(ctx, `SELECT h.dataset FROM _goldserve_contents h WHERE h.model = ? AND h.number = ?
+		AND NOT EXISTS (SELECT 1 FROM _goldserve_versions v WHERE v.location = h.location AND v.sealed_at IS NOT NULL AND v.dropped_at IS NULL)`, model, to)
+	if err != nil {
+		return nil, err
+	}
+	if len(lost) > 0 {
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s has lost its rows of %s, which were loaded again for a later one; roll back to that", to, model, strings.Join(lost, ", "))
+	}
 	if err := c.exec(ctx, `UPDATE _goldserve_releases SET withdrawn = number > ?1 WHERE model = ?2 AND number >= ?1`, to, model); err != nil {
 		return nil, err
 	}

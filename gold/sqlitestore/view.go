@@ -3,14 +3,14 @@ package sqlitestore
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"goldserve/gold"
 )
-
-// releaseView tells people which release they see.
-const releaseView = "gold_release"
 
 const createReleaseView = `CREATE VIEW gold_release AS
 	SELECT dataset, rows, release, as_of, published_at, quality, 0 AS refreshing, model FROM _goldserve_shown`
@@ -31,6 +31,26 @@ func takenNames(ctx context.Context, c *conn, model string) (map[string]string, 
 		return nil
 	})
 	return taken, err
+}
+
+// foreignNames returns the names in a file without goldserve's tables, where there is one: they are its owner's.
+func (s *Store) foreignNames(ctx context.Context, doing string) (map[string]string, error) {
+	taken := map[string]string{}
+	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
+		return taken, nil
+	}
+	c, err := openConn(s.path, false)
+	if err != nil {
+		return nil, s.fail(ctx, doing, err)
+	}
+	err = c.exec(ctx, readPragmas)
+	if err == nil {
+		err = c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'`, nil, func(row []driver.Value) error {
+			taken[text(row[0])] = "a " + text(row[1])
+			return nil
+		})
+	}
+	return taken, s.fail(ctx, doing, errors.Join(err, c.Close()))
 }
 
 // show makes the plain-named views those of a release, within the switch's transaction.
@@ -80,17 +100,17 @@ func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version,
 
 // showRelease makes the view gold_release, which is all models'.
 func showRelease(ctx context.Context, c *conn, taken map[string]string) error {
-	ours, err := c.number(ctx, `SELECT count(*) FROM _goldserve_views WHERE name = ? AND model = ''`, releaseView)
+	ours, err := c.number(ctx, `SELECT count(*) FROM _goldserve_views WHERE name = ? AND model = ''`, gold.ReleaseCollection)
 	if err != nil || ours > 0 {
 		return err
 	}
-	if err := refuseTaken(releaseView, taken); err != nil {
+	if err := refuseTaken(gold.ReleaseCollection, taken); err != nil {
 		return err
 	}
 	if err := c.exec(ctx, createReleaseView); err != nil {
 		return err
 	}
-	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, '', '')`, releaseView)
+	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, '', '')`, gold.ReleaseCollection)
 }
 
 // refuseTaken returns an error where a name is another's. SQLite's names don't tell cases apart.

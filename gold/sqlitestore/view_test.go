@@ -78,7 +78,7 @@ func TestAViewNeverTakesTheNameOfAnother(t *testing.T) {
 				t.Fatalf("%v is taken (%v), expected one name", st.Taken, err)
 			}
 			for name, why := range st.Taken {
-				if !strings.EqualFold(name, "gold_sales") && name != releaseView || why != c.why {
+				if !strings.EqualFold(name, "gold_sales") && name != gold.ReleaseCollection || why != c.why {
 					t.Errorf("%s is taken: %s, expected %s", name, why, c.why)
 				}
 			}
@@ -89,6 +89,19 @@ func TestAViewNeverTakesTheNameOfAnother(t *testing.T) {
 			wantError(t, err, gold.Empty, gold.CodeNoRelease)
 		})
 	}
+}
+
+func TestNamesOfAForeignFileAreTakenBeforeAnythingIsWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "theirs.db")
+	db := outside(t, path)
+	outsideExec(t, db, `CREATE TABLE gold_sales (text)`)
+	outsideExec(t, db, `CREATE VIEW gold_view AS SELECT 1`)
+	s := mustOpen(t, path, Options{})
+	st, err := s.State(t.Context(), "shop")
+	if err != nil || st.Taken["gold_sales"] != "a table" || st.Taken["gold_view"] != "a view" || len(st.Taken) != 2 {
+		t.Fatalf("%v is taken (%v)", st, err)
+	}
+	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM sqlite_schema`), "gold_sales,gold_view")
 }
 
 func TestATableInPlaceOfOurViewStays(t *testing.T) {
@@ -111,5 +124,5 @@ func TestADatasetWithoutCollectionIsNotShown(t *testing.T) {
 	d := sales("sales")
 	d.Collection = ""
 	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1)))
-	wantView(t, outsideText(t, outside(t, s.path), `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), releaseView)
+	wantView(t, outsideText(t, outside(t, s.path), `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), gold.ReleaseCollection)
 }

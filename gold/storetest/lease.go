@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"goldserve/gold"
 )
 
@@ -85,6 +87,7 @@ func leases(t *testing.T, h Harness) {
 		_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Model: model, Lease: &old, TTL: time.Minute})
 		wantError(t, "renew an old lease", err, gold.Conflict, gold.CodePublishConflict)
 	})
+	t.Run("the state has the last attempts, newest first", func(t *testing.T) { remembersAttempts(t, fresh(t, h)) })
 	t.Run("who gives an old lease back does not take the new one away", func(t *testing.T) {
 		s := fresh(t, h)
 		old := acquire(t, s, model)
@@ -128,6 +131,29 @@ func leases(t *testing.T, h Harness) {
 		_, err := loader.Seal(t.Context(), sealed(smallTable(1)))
 		wantError(t, "seal under a lease taken over", err, gold.Conflict, gold.CodePublishConflict)
 	})
+}
+
+// remembersAttempts gives leases back with more attempts than a state has.
+func remembersAttempts(t *testing.T, s *fixture) {
+	publish(t, s, instant("2011-12-01"), newTable("other", []gold.Field{{Name: "id", Kind: gold.Int}}, 1))
+	var want []gold.Attempt
+	for i := range gold.MaxAttempts + 2 {
+		l := acquire(t, s, "school")
+		a := gold.Attempt{
+			Command: "publish", Holder: "the suite, $run " + gold.NewInt(int64(i)).String(), Started: instant("2011-12-09T12:50:00.123Z"), Ended: instant("2011-12-09T12:51:00Z"),
+			Outcome: "value_null", Message: `column "id" is null: $literal`, Release: int64(i),
+		}
+		if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Model: "school", Lease: &l, Ended: &a}); err != nil {
+			t.Fatal(err)
+		}
+		want = append([]gold.Attempt{a}, want...)
+	}
+	if diff := cmp.Diff(want[:gold.MaxAttempts], state(t, s, "school").Attempts); diff != "" {
+		t.Errorf("attempts (-want +got):\n%s", diff)
+	}
+	if got := state(t, s, model).Attempts; len(got) != 1 {
+		t.Errorf("another model has the attempts %+v, expected its one", got)
+	}
 }
 
 // appendRowsMaybe appends where the store lets an old fence do so: what nobody sees harms nobody.

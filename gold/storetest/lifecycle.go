@@ -31,6 +31,7 @@ func lifecycle(t *testing.T, h Harness) {
 	t.Run("a sealed version is reused by the next release", func(t *testing.T) { reusesSealed(t, fresh(t, h)) })
 	t.Run("a version sealed twice is kept once", func(t *testing.T) { sealsOnce(t, fresh(t, h)) })
 	t.Run("loading a sealed version again does it no harm", func(t *testing.T) { keepsSealed(t, fresh(t, h)) })
+	t.Run("a version loaded to replace a sealed one takes its place", func(t *testing.T) { replacesSealed(t, fresh(t, h)) })
 	t.Run("a dataset without rows is published", func(t *testing.T) { publishesEmpty(t, fresh(t, h)) })
 	t.Run("an aborted version leaves nothing", func(t *testing.T) { abortsClean(t, fresh(t, h)) })
 	t.Run("abort after seal does nothing", func(t *testing.T) {
@@ -54,6 +55,39 @@ func lifecycle(t *testing.T, h Harness) {
 		publish(t, s, instant("2011-12-09"), tb)
 		wantTable(t, s, tb)
 	})
+}
+
+// replacesSealed loads a version again in place of one that is sealed and released.
+func replacesSealed(t *testing.T, s *fixture) {
+	tb := smallTable(1)
+	before := publish(t, s, instant("2011-12-08"), tb).Versions[0]
+	l := acquire(t, s, model)
+	loader, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: tb.Dataset, ID: tb.id(), Rows: int64(len(tb.rows)), Replace: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	appendRows(t, loader, tb)
+	v := seal(t, loader, tb)
+	if st := state(t, s, model); v.Location == before.Location || len(st.Sealed) != 1 || st.Sealed[0].Location != v.Location {
+		t.Errorf("%s was sealed in place of %s, the state has %+v", v.Location, before.Location, st.Sealed)
+	}
+	wantTable(t, s, tb) // until the switch, from where it was
+	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
+	report, err := s.Prune(t.Context(), gold.Prune{Lease: l})
+	if err != nil || !slices.Equal(report.Orphans, []string{before.Location}) {
+		t.Errorf("prune dropped %+v (%v), expected %s", report, err, before.Location)
+	}
+	wantTable(t, s, tb)
+	rows, err := s.Rows(t.Context(), gold.Query{Version: &before})
+	if err == nil {
+		_, err = rows.Next(t.Context())
+		_ = rows.Close()
+	}
+	wantError(t, "read what was replaced", err, gold.Gone, gold.CodeReleasePruned)
+	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 2, To: 1}); err == nil {
+		t.Error("a release without its rows is current again")
+	}
+	giveBack(t, s, l)
 }
 
 // smallTable returns a table of three rows; tables of different seeds have different rows and ids.

@@ -29,6 +29,7 @@ type pointer struct {
 	fence, current int64
 	lease          *gold.Lease
 	releases       []gold.Release
+	attempts       []gold.Attempt // newest first
 }
 
 // content is a version, sealed or not.
@@ -37,7 +38,11 @@ type content struct {
 	rows   [][]gold.Value
 	keys   map[string]bool
 	sealed *gold.Version
+
+	replaced bool // by another of its id
 }
+
+func (c *content) orphan() bool { return c.sealed == nil || c.replaced }
 
 var _ gold.Store = (*memory)(nil)
 
@@ -118,6 +123,11 @@ func (m *memory) tables(v *gold.Version) ([]measure.Table, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.versions[v.Location] == nil {
+		for _, r := range m.model(v.Dataset.Model).releases {
+			if have := r.Version(v.Dataset.Name); have != nil && have.Location == v.Location {
+				return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "the rows of %s were pruned", v.Location)
+			}
+		}
 		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of %s are gone", v.Location)
 	}
 	var tables []measure.Table
@@ -200,11 +210,11 @@ func (m *memory) State(_ context.Context, model string) (*gold.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p := m.model(model)
-	st := &gold.State{Model: model, Last: int64(len(p.releases)), Lease: p.lease, Now: time.Now()}
+	st := &gold.State{Model: model, Last: int64(len(p.releases)), Lease: p.lease, Now: time.Now(), Attempts: p.attempts[:min(gold.MaxAttempts, len(p.attempts))]}
 	for _, location := range slices.Sorted(maps.Keys(m.versions)) {
 		switch c := m.versions[location]; {
 		case c.load.Dataset.Model != model:
-		case c.sealed != nil:
+		case !c.orphan():
 			st.Sealed = append(st.Sealed, *c.sealed)
 		default:
 			st.Orphans = append(st.Orphans, location)
@@ -236,6 +246,9 @@ func (m *memory) Lease(_ context.Context, r gold.LeaseRequest) (*gold.Lease, err
 	}
 	if r.Do == gold.GiveBack {
 		p.lease = nil
+		if r.Ended != nil {
+			p.attempts = append([]gold.Attempt{*r.Ended}, p.attempts...)
+		}
 		return nil, nil
 	}
 	p.lease.Until = time.Now().Add(r.TTL)
@@ -298,6 +311,10 @@ func (l *loader) Seal(_ context.Context, v gold.Version) (*gold.Version, error) 
 	v.Dataset, v.ID, v.Location = c.load.Dataset, c.load.ID, l.location
 	for _, other := range l.m.versions {
 		if s := other.sealed; s != nil && s.ID == v.ID && s.Dataset.Model == v.Dataset.Model {
+			if c.load.Replace {
+				other.replaced = true
+				continue
+			}
 			delete(l.m.versions, l.location)
 			return s, nil
 		}
@@ -326,6 +343,8 @@ func (m *memory) Switch(_ context.Context, s gold.Switch) (*gold.Release, error)
 		return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d is current, not %d", p.current, s.From)
 	case s.New == nil && s.To > int64(len(p.releases)):
 		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", s.To)
+	case s.New == nil && slices.ContainsFunc(p.releases[s.To-1].Versions, func(v gold.Version) bool { return m.versions[v.Location] == nil }):
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d has lost rows", s.To)
 	case s.New == nil:
 		p.current = s.To
 		p.releases[s.To-1].Withdrawn = false
@@ -356,7 +375,7 @@ func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, erro
 	}
 	report := &gold.PruneReport{}
 	for _, location := range slices.Sorted(maps.Keys(m.versions)) {
-		if c := m.versions[location]; c.sealed == nil && c.load.Dataset.Model == r.Lease.Model && c.load.Lease.Fence < r.Lease.Fence {
+		if c := m.versions[location]; c.orphan() && c.load.Dataset.Model == r.Lease.Model && c.load.Lease.Fence < r.Lease.Fence {
 			report.Orphans = append(report.Orphans, location)
 			if !r.DryRun {
 				delete(m.versions, location)

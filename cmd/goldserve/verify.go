@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/publisher"
+)
+
+func (a *app) verify() *cobra.Command {
+	request := publisher.VerifyRequest{}
+	cmd := &cobra.Command{
+		Use:   "verify [RELEASE]",
+		Short: "Read a release's rows again and compare them with what was published",
+		Long: `verify reads every row of a release again, the current one where none is named, and compares number, digest and
+unfiltered measures of each dataset with those recorded when it was published; on MongoDB also whether each BI
+collection has the rows of the current release. A version that releases share is read once. It only reads, and may
+run beside a publisher.
+
+Exit codes: 0 everything is as published, 3 there is no such release, 4 the store can't be reached, 5 something
+differs: goldserve rollback RELEASE serves a release that is whole, goldserve publish --reload DATASET loads the
+dataset's file again.`,
+		Example: `  goldserve verify
+  goldserve verify 3
+  goldserve verify --all --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) > 1:
+				return usagef("verify takes at most one release number, as goldserve releases lists them")
+			case len(args) == 0:
+				return nil
+			}
+			var err error
+			request.Release, err = releaseNumber("verify", args[0])
+			return err
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			request.Model, request.All = a.config.Model, a.config.All
+			if request.All && request.Release > 0 {
+				return usagef("verify takes one release number or --all, not both")
+			}
+			return a.runVerify(cmd.Context(), request)
+		},
+	}
+	flags := cmd.Flags()
+	storeFlags(flags)
+	modelFlags(flags)
+	flags.Bool("all", false, "every release that is kept")
+	flags.Int64("memory", 1<<30, "bytes that measures of distinct values may hold")
+	flags.Bool("json", false, "print JSON")
+	return cmd
+}
+
+// releaseNumber reads a release number from a command line.
+func releaseNumber(command, text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 {
+		return 0, usagef("%s %s: expected a release number such as 3, as goldserve releases lists them", command, text)
+	}
+	return n, nil
+}
+
+func (a *app) runVerify(ctx context.Context, request publisher.VerifyRequest) error {
+	log := a.logger()
+	store, err := a.openStore(ctx, log, true)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	result, err := p.Verify(ctx, request)
+	if result == nil {
+		return err
+	}
+	if a.config.JSON {
+		return errors.Join(a.printJSON(verified{a.config.Model, err == nil, *result}), err)
+	}
+	return errors.Join(a.printVerified(result), err)
+}
+
+// verified is the result of verify --json.
+type verified struct {
+	Model string `json:"model"`
+	OK    bool   `json:"ok"`
+	publisher.Verification
+}
+
+func (a *app) printVerified(r *publisher.Verification) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	text := []byte("DATASET\tRELEASES\tROWS\tDIGEST\tMEASURES\n")
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		digest, measures := "ok", fmt.Sprintf("%d ok", v.Measures)
+		if v.Digest != v.WantedDigest {
+			digest = "differs"
+		}
+		if n := len(v.Differ); n > 0 {
+			measures = fmt.Sprintf("%d of %d differ", n, v.Measures)
+		}
+		if v.Problem != "" {
+			digest, measures = "unreadable", "unreadable"
+		}
+		text = fmt.Appendf(text, "%s\t%s\t%s\t%s\t%s\n", v.Dataset, numberList(v.Releases), ofRows(v.Rows, v.WantedRows), digest, measures)
+	}
+	if len(r.BI) > 0 {
+		text = append(text, "\nBI COLLECTION\t\tROWS\n"...)
+	}
+	for _, s := range r.BI {
+		text = fmt.Appendf(text, "%s\t\t%s\n", s.Collection, ofRows(s.Rows, s.WantedRows))
+	}
+	if r.Refreshing {
+		text = append(text, "a publisher is at work: the BI database is behind for a moment\n"...)
+	}
+	if _, err := w.Write(text); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// ofRows writes a number of rows, beside the one wanted where it is another.
+func ofRows(found, wanted int64) string {
+	if found == wanted {
+		return strconv.FormatInt(found, 10)
+	}
+	return fmt.Sprintf("%d of %d", found, wanted)
+}
+
+// numberList writes the newest of some releases and how many more there are.
+func numberList(releases []int64) string {
+	if n := len(releases); n > 1 {
+		return fmt.Sprintf("%d and %d more", releases[0], n-1)
+	}
+	return gold.NewInt(releases[0]).String()
+}
