@@ -215,6 +215,9 @@ func (pl *plan) observe(ctx context.Context) error {
 		return err
 	}
 	pl.state = state
+	if why := state.Taken[gold.ReleaseCollection]; why != "" {
+		return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%s, where people read which release they see, can't be written: it is %s; rename it, or give another store", gold.ReleaseCollection, why)
+	}
 	for _, it := range pl.items {
 		it.version = pl.known(it)
 		if it.results, err = pl.knownResults(it); err != nil {

@@ -9,6 +9,9 @@ import (
 // Prune drops what nobody needs any more: orphans, and releases past the retention that Config names, in two steps with
 // the grace between them. Conflict where another publisher is at work. Dry says what would be done.
 func (p *Publisher) Prune(ctx context.Context, model string, dry bool) (*gold.PruneReport, error) {
+	if err := p.published(ctx, model); err != nil {
+		return nil, err
+	}
 	var report *gold.PruneReport
 	err := p.withLease(ctx, model, "prune", func(ctx context.Context, lease gold.Lease) (outcome, error) {
 		var err error

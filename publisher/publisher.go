@@ -135,6 +135,9 @@ func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Ou
 // Rollback makes an earlier release current again, withdraws those above it, and refreshes the BI database.
 // NotFound and Gone speak of the number.
 func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold.Release, error) {
+	if err := p.published(ctx, model); err != nil {
+		return nil, err
+	}
 	var release *gold.Release
 	err := p.withLease(ctx, model, "rollback", func(ctx context.Context, lease gold.Lease) (outcome, error) {
 		state, err := p.config.Store.State(ctx, model)
@@ -154,6 +157,15 @@ func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold
 		return outcome{word: rolledBack, release: release.Number}, err
 	})
 	return release, err
+}
+
+// published returns Empty where there is nothing of a model in the store, before a lease would make something.
+func (p *Publisher) published(ctx context.Context, model string) error {
+	state, err := p.config.Store.State(ctx, model)
+	if err == nil && state.Last == 0 && len(state.Sealed)+len(state.Orphans) == 0 {
+		err = gold.Errorf(gold.Empty, gold.CodeNoRelease, "there is nothing of model %s in this store: goldserve publish --lake FOLDER makes its first release", model)
+	}
+	return err
 }
 
 // Outcomes of other commands, in the log of attempts.

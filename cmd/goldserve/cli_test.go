@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 func TestExitCodesOfCommandLines(t *testing.T) {
 	t.Chdir(t.TempDir())
+	t.Setenv("HOME", "/a/home")
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -29,6 +31,14 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 		"a mistyped store":           {[]string{"releases", "--store", "mongodb//user:secret@host/db"}, exitUsage, "mongodb://"},
 		"a URI that does not parse":  {[]string{"releases", "--store", "mongodb://user:secret@host:port/db"}, exitUsage, "URI"},
 		"an origin that is none":     {[]string{"serve", "--cors-origins", "foo", "--listen", "127.0.0.1:0", "--store", "sqlite:x.db"}, exitUsage, "foo"},
+		"a host to be looked up":     {[]string{"releases", "--store", "mongodb+srv://user:secret@nowhere.invalid/db"}, exitUnavailable, "DNS"},
+		"a database of no name":      {[]string{"releases", "--store", "mongodb://user:secret@127.0.0.1:1/a.b"}, exitUsage, "a.b"},
+		"a SQLite store of no name":  {[]string{"publish", "--lake", ".", "--store", "sqlite:"}, exitUsage, "sqlite:PATH"},
+		"rollback without a store":   {[]string{"rollback", "1", "--store", "sqlite:x.db"}, exitRefused, "no store at x.db"},
+		"prune without a store":      {[]string{"prune", "--store", "sqlite:~/x.db"}, exitRefused, "home/x.db"},
+		"verify without a store":     {[]string{"verify", "--store", "sqlite:x.db"}, exitRefused, "no store at x.db"},
+		"status without a store":     {[]string{"status", "--store", "sqlite:x.db"}, exitRefused, "no store at x.db"},
+		"a year 0":                   {[]string{"publish", "--lake", ".", "--as-of", "0000-01-01"}, exitUsage, "0001"},
 		"a lease of no time":         {[]string{"publish", "--lake", ".", "--lease-ttl", "1ns"}, exitUsage, "--lease-ttl"},
 		"a negative poll":            {[]string{"serve", "--poll", "-1s"}, exitUsage, "--poll"},
 		"no such default model":      {[]string{"serve", "--default-model", "shop", "--store", "sqlite:x.db"}, exitUsage, "shop"},
@@ -47,6 +57,29 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 				t.Errorf("a password is shown:\n%s%s", stdout, stderr)
 			}
 		})
+	}
+}
+
+func TestAForeignFileIsRefusedAsItIs(t *testing.T) {
+	for statement, says := range map[string]string{`CREATE TABLE gold_monthly (mois TEXT)`: "gold_monthly", `CREATE VIEW gold_release AS SELECT 1`: "gold_release"} {
+		path := filepath.Join(t.TempDir(), "theirs.db")
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"publish", "--lake", filepath.Join(sample, "gold")}, {"rollback", "1"}, {"prune"}} {
+			if code, _, stderr := cli(t, append(args, "--store", "sqlite:"+path)...); code != exitRefused || args[0] == "publish" && !strings.Contains(stderr, says) {
+				t.Errorf("%s: exit %d %s", args[0], code, stderr)
+			}
+		}
+		var names string
+		if err := db.QueryRowContext(t.Context(), `SELECT group_concat(name) FROM sqlite_schema`).Scan(&names); err != nil || names != says {
+			t.Errorf("the file holds %s (%v), expected %s alone", names, err, says)
+		}
 	}
 }
 

@@ -60,8 +60,8 @@ models what is yours and not theirs; the folder's key is then modelsFolder:
       fields:
         DATASET.FIELD: {mask: hmac}     # of personal data: drop, "null", initials, hmac, clear
 
-Exit codes: 0 done or nothing to do, 2 usage, 3 input refused, 4 source or store unavailable or another publisher
-at work, 5 store failed.`,
+Exit codes: 0 done or nothing to do, 2 usage, 3 input refused, 4 source or store unavailable, another publisher at
+work, or ended by a signal before the switch (what was served is served still; serve ends with 0), 5 store failed.`,
 		Example: `  goldserve demo
   goldserve publish --lake ./gold
   goldserve serve`,

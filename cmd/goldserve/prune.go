@@ -48,7 +48,7 @@ type droppable struct {
 
 func (a *app) runPrune(ctx context.Context) error {
 	log := a.logger()
-	store, err := a.openStore(ctx, log, false)
+	store, err := a.openExisting(ctx, log, false)
 	if err != nil {
 		return err
 	}

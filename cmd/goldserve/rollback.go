@@ -35,7 +35,7 @@ still answer ?release=N, and publishing the same content again is refused unless
 
 func (a *app) runRollback(ctx context.Context, number int64) error {
 	log := a.logger()
-	store, err := a.openStore(ctx, log, false)
+	store, err := a.openExisting(ctx, log, false)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,8 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the current release over HTTP",
 		Long: `serve answers /kpis, every endpoint that a contract names, and the rest that / lists, from the store's current
-release, and follows new releases by itself. Before the first publish it answers 503.`,
+release, and follows new releases by itself. Before the first publish it answers 503, and so it does while the store
+can't be reached, also at the start; a store that refuses the user is an error then.`,
 		Example: `  goldserve serve
   goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
 		Args: cobra.NoArgs,
@@ -60,7 +61,7 @@ func (a *app) runServe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store, err := a.openStore(ctx, log, true)
+	store, err := a.open(ctx, log, true, true)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

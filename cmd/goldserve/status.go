@@ -47,7 +47,7 @@ type standing struct {
 
 func (a *app) runStatus(ctx context.Context) error {
 	log := a.logger()
-	store, err := a.openStore(ctx, log, true)
+	store, err := a.openExisting(ctx, log, true)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -22,13 +25,37 @@ func storeFlags(flags *pflag.FlagSet) {
 
 // openStore opens the store that the configuration names; readOnly is for what only reads.
 func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {
+	return a.open(ctx, log, readOnly, false)
+}
+
+// openExisting is openStore for what makes no sense without a store: a SQLite file that is not there is an error.
+func (a *app) openExisting(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {
+	if strings.HasPrefix(a.config.Store, "sqlite:") {
+		path, err := a.config.sqlitePath()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease,
+				"there is no store at %s (%s): goldserve publish --lake FOLDER makes it, goldserve config print says why it is looked for there", path, a.config.origin("store"))
+		}
+	}
+	return a.openStore(ctx, log, readOnly)
+}
+
+// open opens a store; patient is for what may wait until its server comes.
+func (a *app) open(ctx context.Context, log *slog.Logger, readOnly, patient bool) (gold.Store, error) {
 	c := &a.config
-	if path, ok := strings.CutPrefix(c.Store, "sqlite:"); ok {
+	if _, ok := strings.CutPrefix(c.Store, "sqlite:"); ok {
+		path, err := c.sqlitePath()
+		if err != nil {
+			return nil, err
+		}
 		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Logger: log})
 	}
 	if strings.HasPrefix(c.Store, "mongodb://") || strings.HasPrefix(c.Store, "mongodb+srv://") {
 		store, err := mongostore.Open(ctx, c.Store, mongostore.Options{
-			Database: c.database, ReleasesDatabase: c.ReleasesDB, ReadOnly: readOnly, Logger: log, RefreshTTL: c.RefreshTTL,
+			Database: c.database, ReleasesDatabase: c.ReleasesDB, ReadOnly: readOnly, Patient: patient, Logger: log, RefreshTTL: c.RefreshTTL,
 		})
 		switch {
 		case err == nil:
@@ -40,6 +67,23 @@ func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (g
 		}
 	}
 	return nil, usagef("%s is %q: expected mongodb://HOST:PORT/DATABASE or sqlite:PATH", c.origin("store"), c.storeName())
+}
+
+// sqlitePath returns the path of a sqlite: store; ~/ is the home folder, which a shell doesn't expand behind a colon.
+func (c *config) sqlitePath() (string, error) {
+	path := strings.TrimPrefix(c.Store, "sqlite:")
+	if path == "" || strings.HasSuffix(path, "/") {
+		return "", usagef("%s is %q, which names no file: expected sqlite:PATH such as sqlite:./goldserve.db", c.origin("store"), c.Store)
+	}
+	rest, inHome := strings.CutPrefix(path, "~/")
+	if !inHome {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", usagef("%s is %q, and the home folder is not known: %w", c.origin("store"), c.Store, err)
+	}
+	return filepath.Join(home, rest), nil
 }
 
 // storeName names the store for people, without credentials.

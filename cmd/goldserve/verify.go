@@ -68,7 +68,7 @@ func releaseNumber(command, text string) (int64, error) {
 
 func (a *app) runVerify(ctx context.Context, request publisher.VerifyRequest) error {
 	log := a.logger()
-	store, err := a.openStore(ctx, log, true)
+	store, err := a.openExisting(ctx, log, true)
 	if err != nil {
 		return err
 	}

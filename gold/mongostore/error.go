@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the time for it is over", Err: err}
-	case hasCode(err, codeUnauthorized, codeAuthenticationFailed):
+	case refused(err):
 		return &gold.Error{
 			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
 			Message: fmt.Sprintf("%s: MongoDB at %s refuses the user of the store's URI: check its name, password, authSource and rights", doing, s.hosts),
@@ -70,6 +71,9 @@ func hasCode(err error, codes ...int) bool {
 	se, ok := errors.AsType[mongo.ServerError](err)
 	return ok && slices.ContainsFunc(codes, se.HasErrorCode)
 }
+
+// refused reports whether the server refuses the user of the URI.
+func refused(err error) bool { return hasCode(err, codeUnauthorized, codeAuthenticationFailed) }
 
 // hasAnyCode reports whether it was the server that answered with the error: what was asked for has ended there.
 func hasAnyCode(err error) bool {
@@ -130,8 +134,12 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// uriError says what is wrong with a URI without repeating its secrets.
+// uriError says what is wrong with a URI without repeating its secrets. Where the names of a mongodb+srv:// URI can't be
+// looked up now, the URI may be right.
 func uriError(uri string, err error) error {
+	if _, lookup := errors.AsType[*net.DNSError](err); lookup {
+		return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the hosts of the store's URI can't be looked up: check its name and this machine's DNS: %s", redact(uri, err.Error()))
+	}
 	return &gold.Error{
 		Kind: gold.Invalid, Code: gold.CodeInvalidParameter,
 		Message:  "the store's URI can't be used: " + redact(uri, err.Error()),

@@ -30,6 +30,7 @@ type Options struct {
 	ReleasesDatabase string        // "": the serving database's name with _releases
 	Logger           *slog.Logger  // nil: none
 	ReadOnly         bool          // every method of gold.Writer but State is refused
+	Patient          bool          // a server that can't be reached is no error of Open, which logs it: it may come later
 	Memory           int64         // bytes that one aggregation may hold here; 0: 256 MiB
 	RefreshTTL       time.Duration // how long one rewrite of a BI collection may take; 0: by its rows, at least 60 s
 }
@@ -62,6 +63,11 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	}
 	database := cmp.Or(o.Database, uriDatabase(uri), DefaultDatabase)
 	releases := cmp.Or(o.ReleasesDatabase, database+"_releases")
+	for _, name := range []string{database, releases} {
+		if err := checkDatabaseName(name); err != nil {
+			return nil, err
+		}
+	}
 	if releases == database {
 		return nil, gold.Invalidf(gold.Problem{Parameter: "releases-db", Code: gold.CodeInvalidParameter},
 			"%s is the serving database too: versions and what people see lie in two databases", database)
@@ -84,10 +90,24 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	}
 	s.serving = s.client.Database(database)
 	s.releases = s.client.Database(releases)
-	if err := s.greet(ctx); err != nil {
+	err = s.greet(ctx)
+	if o.Patient && err != nil && transient(err) && !refused(err) && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "MongoDB can't be reached yet: until it can, everything is answered 503", "hosts", s.hosts, "error", redact(uri, err.Error()))
+		return s, nil
+	}
+	if err != nil {
 		return nil, errors.Join(s.fail(ctx, "open the store", err), s.Close())
 	}
 	return s, nil
+}
+
+// checkDatabaseName refuses a name that the server would refuse, on any platform.
+func checkDatabaseName(name string) error {
+	if bad := strings.IndexAny(name, "/\\. \"$*<>:|?\x00"); bad >= 0 || len(name) > 63 {
+		return gold.Invalidf(gold.Problem{Parameter: "store", Code: gold.CodeInvalidParameter},
+			"%q can't be the name of a MongoDB database: at most 63 bytes, none of them a space or one of / \\ . \" $ * < > : | ?", name)
+	}
+	return nil
 }
 
 // greet learns whether the server is one of several.

@@ -77,8 +77,8 @@ func (s *Store) meaning(doing string, err error) *gold.Error {
 	return e
 }
 
-func noRelease(model, path string) *gold.Error {
-	return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release in %s yet; run goldserve publish", model, path)
+func noRelease(model string) *gold.Error {
+	return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release yet; run goldserve publish", model)
 }
 
 func conflict(format string, args ...any) *gold.Error {

@@ -19,7 +19,9 @@ var errNothing = errors.New("no database yet")
 const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192; PRAGMA query_only = 1`
 
 // pool keeps connections for reading. It follows the path: once another file lies there, the connections of the old
-// one are closed as they come back.
+// one are closed as they come back. So they are once the file's time or size has changed: SQLite trusts the pages that a
+// connection remembers, and doesn't see that a copy was written over the file; of goldserve's own publishes only
+// checkpoints change them.
 type pool struct {
 	path  string
 	slots chan struct{} // one for each connection in use
@@ -63,7 +65,7 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	if p.closed {
 		return nil, errors.New("the store is closed")
 	}
-	if file == nil || !os.SameFile(file, p.file) {
+	if !sameFile(file, p.file) {
 		closeAll(p.idle)
 		p.idle, p.file = nil, file
 	}
@@ -84,13 +86,18 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
+// sameFile reports whether a file is there, is the same as before, and was not written to since.
+func sameFile(a, b os.FileInfo) bool {
+	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}
+
 // release gives a connection back.
 func (p *pool) release(c *conn) {
 	c.trim()
 	p.mu.Lock()
 	file := p.inUse[c]
 	delete(p.inUse, c)
-	keep := !p.closed && p.file != nil && os.SameFile(file, p.file)
+	keep := !p.closed && sameFile(file, p.file)
 	if keep {
 		p.idle = append(p.idle, c)
 	}

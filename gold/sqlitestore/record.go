@@ -37,7 +37,7 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 		return err
 	})
 	if errors.Is(err, errNothing) {
-		return nil, noRelease(sel.Model, s.path)
+		return nil, noRelease(sel.Model)
 	}
 	return r, err
 }
@@ -78,7 +78,7 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	case err != nil:
 		return err
 	case last == 0:
-		return noRelease(sel.Model, s.path)
+		return noRelease(sel.Model)
 	case sel.Number != 0:
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
 	case row == nil:

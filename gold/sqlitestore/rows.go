@@ -46,7 +46,7 @@ func (s *Store) open(ctx context.Context, v *gold.Version, b *builder, fields []
 	start := time.Now()
 	c, err := s.pool.acquire(ctx)
 	if errors.Is(err, errNothing) {
-		return nil, noRelease(v.Dataset.Model, s.path)
+		return nil, noRelease(v.Dataset.Model)
 	}
 	if err != nil {
 		return nil, s.fail(ctx, doing, err)

@@ -164,3 +164,37 @@ func TestAnotherProgramsTablesStay(t *testing.T) {
 		t.Errorf("notes hold %q", got)
 	}
 }
+
+func TestACopyWrittenOverTheFileIsSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gold.db")
+	writer := mustOpen(t, path, Options{})
+	l := mustAcquire(t, writer, "shop")
+	d := sales("sales")
+	mustPublish(t, writer, l, "2011-12-08T12:00:00Z", mustLoad(t, writer, l, d, "1", saleRows(&d, 0, 3_000)))
+	backup, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustPublish(t, writer, l, "2011-12-09T12:00:00Z", mustLoad(t, writer, l, d, "2", saleRows(&d, 10_000, 5_000)))
+	mustGiveBack(t, writer, l)
+
+	reader := mustOpen(t, path, Options{ReadOnly: true})
+	for _, c := range []struct {
+		number int64
+		rows   int
+	}{{2, 5_000}, {1, 3_000}} {
+		if c.number == 1 {
+			if err := os.WriteFile(path, backup, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := reader.Resolve(t.Context(), gold.Selector{Model: "shop"})
+		if err != nil || r.Number != c.number {
+			t.Fatalf("release %+v is current (%v), expected %d", r, err, c.number)
+		}
+		rows, err := reader.Rows(t.Context(), gold.Query{Version: r.Version("sales")})
+		if got := cells(t, rows, err); len(got) != c.rows {
+			t.Errorf("release %d has %d rows, expected %d", c.number, len(got), c.rows)
+		}
+	}
+}
