@@ -171,7 +171,7 @@ var (
 
 // withColumns returns a scope with the columns of an answer besides. A field of the rows goes first.
 func (s *scope) withColumns(q *aggregateQuery, fields []gold.Field) *scope {
-	wide := &scope{version: s.version, fields: slices.Clone(s.fields)}
+	wide := &scope{catalog: s.catalog, version: s.version, fields: slices.Clone(s.fields)}
 	for i := range fields {
 		f := fields[i]
 		f.Filters, f.Search, f.Mask = columnOps, false, gold.MaskNone
@@ -242,7 +242,7 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 	}
 	encoder := format.NewJSONEncoder(earlier.fields(fields))
 	body := []byte(`{"data":[`)
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, q, a.after, limit+1) }, func(b *gold.Batch) error {
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, a.after, limit+1) }, func(b *gold.Batch) error {
 		start := time.Now()
 		b = earlier.join(b)
 		for i := range b.Rows {
@@ -274,7 +274,7 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 	}
 	body = append(body, "],\n"...)
 	if q.totals {
-		if body, err = s.appendTotals(ctx, append(body, `"totals":`...), v, q, m); err != nil {
+		if body, err = s.appendTotals(ctx, append(body, `"totals":`...), a.scope, q, m); err != nil {
 			return nil, nil, err
 		}
 		body = append(body, ",\n"...)
@@ -283,15 +283,15 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 }
 
 // appendTotals appends the figures over all rows of the filter, whatever the groups, having and limit.
-func (s *Server) appendTotals(ctx context.Context, body []byte, v *gold.Version, q *aggregateQuery, m *meta) ([]byte, error) {
+func (s *Server) appendTotals(ctx context.Context, body []byte, sc *scope, q *aggregateQuery, m *meta) ([]byte, error) {
 	all := &aggregateQuery{filters: q.filters, figures: q.figures}
-	encoder := format.NewJSONEncoder(all.fields(v))
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, all, nil, 1) }, func(b *gold.Batch) error {
+	encoder := format.NewJSONEncoder(all.fields(sc.version))
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, sc, all, nil, 1) }, func(b *gold.Batch) error {
 		body = encoder.AppendRow(body, b, 0)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("total %s: %w", v.Dataset.Name, err)
+		return nil, fmt.Errorf("total %s: %w", sc.version.Dataset.Name, err)
 	}
 	m.query += stats.Duration
 	return body, nil

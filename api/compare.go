@@ -73,7 +73,7 @@ func (q *aggregateQuery) timeGroups(c *catalog, s *scope) []*comparison {
 	for i, g := range q.groups {
 		r := s.find(g.Field)
 		if g.Grain != gold.GrainNone {
-			line := &timeline{field: r.field, owner: s.version, via: g.Via}
+			line := &timeline{catalog: s.catalog, field: r.field, owner: s.version, via: g.Via}
 			if g.Via != nil {
 				line.owner = g.Via.Version
 			}
@@ -177,7 +177,7 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	}
 	q := &aggregateQuery{groups: a.query.groups, figures: a.query.figures}
 	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, where: c.line.where(cut)})
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, v, q, nil, 0) }, func(b *gold.Batch) error {
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, nil, 0) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			row := b.Row(i, nil)
 			var key groupKey

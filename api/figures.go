@@ -326,13 +326,14 @@ func (q *aggregateQuery) fields(v *gold.Version) []gold.Field {
 }
 
 // groups answers a query with at most limit groups after a place, nil for the start.
-func (s *Server) groups(ctx context.Context, v *gold.Version, q *aggregateQuery, after []gold.Value, limit int64) (gold.Rows, error) {
+func (s *Server) groups(ctx context.Context, sc *scope, q *aggregateQuery, after []gold.Value, limit int64) (gold.Rows, error) {
+	v := sc.version
 	a, at := q.aggregation(v)
 	fields := q.fields(v)
 	figured := &figured{dataset: &v.Dataset, query: q, at: at, fields: fields}
 	var err error
 	if q.here() {
-		if figured.Rows, err = s.reader.Aggregate(ctx, a); err != nil {
+		if figured.Rows, err = s.aggregate(ctx, sc.catalog, a); err != nil {
 			return nil, err
 		}
 		all, err := chooseGroups(ctx, q, fields, figured)
@@ -342,7 +343,7 @@ func (s *Server) groups(ctx context.Context, v *gold.Version, q *aggregateQuery,
 	if after == nil {
 		a.Limit = limit
 	}
-	if figured.Rows, err = s.reader.Aggregate(ctx, a); err != nil {
+	if figured.Rows, err = s.aggregate(ctx, sc.catalog, a); err != nil {
 		return nil, err
 	}
 	return q.resume(figured, fields, after, limit), nil

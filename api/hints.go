@@ -26,7 +26,7 @@ func (s *Server) hints(r *http.Request, req *request, v *gold.Version, where []g
 		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {
 			continue
 		}
-		values, spent := s.distinctValues(r.Context(), of, p.Field)
+		values, spent := s.distinctValues(r.Context(), req.catalog, of, p.Field)
 		took += spent
 		for _, given := range p.Values {
 			if slices.Contains(values, given.Text()) {
@@ -65,7 +65,7 @@ const (
 )
 
 // distinctValues returns the values of a Text field, from memory where it can.
-func (s *Server) distinctValues(ctx context.Context, v *gold.Version, field string) ([]string, time.Duration) {
+func (s *Server) distinctValues(ctx context.Context, c *catalog, v *gold.Version, field string) ([]string, time.Duration) {
 	l, key := &s.valueLists, valueList{v.ID, field}
 	l.mu.Lock()
 	values, known := l.lists[key]
@@ -73,7 +73,7 @@ func (s *Server) distinctValues(ctx context.Context, v *gold.Version, field stri
 	if known {
 		return values, 0
 	}
-	values, took, err := s.readDistinct(ctx, v, field)
+	values, took, err := s.readDistinct(ctx, c, v, field)
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelDebug, "no hints", slog.String("dataset", v.Dataset.Name), slog.String("field", field), slog.Any("error", err))
 		// Only a store that had its whole time and was too slow says something about the field.
@@ -91,12 +91,12 @@ func (s *Server) distinctValues(ctx context.Context, v *gold.Version, field stri
 }
 
 // readDistinct returns the values of a Text field, none where they are more than maxHintValues.
-func (s *Server) readDistinct(ctx context.Context, v *gold.Version, field string) ([]string, time.Duration, error) {
+func (s *Server) readDistinct(ctx context.Context, c *catalog, v *gold.Version, field string) ([]string, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()
 	var values []string
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) {
-		return s.reader.Aggregate(ctx, gold.Aggregation{
+		return s.aggregate(ctx, c, gold.Aggregation{
 			Version: v, Group: []gold.Group{{Field: field, As: "value"}}, Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 			Limit: maxHintValues + 1,
 		})

@@ -93,11 +93,11 @@ func (c *kpiComparison) spans(data span) (*comparedSpans, bool) {
 // valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.
 func (s *Server) valuesIn(ctx context.Context, c *kpiComparison, in span, kpis []kpi, m *meta) ([]gold.Value, error) {
 	where := append(predicatesOf(c.rest, ofRows), c.line.where(in)...)
-	known, took, err := s.measure(ctx, c.line.owner, where, c.line.owner.Dataset.Measures())
+	known, stats, err := s.measure(ctx, c.line.catalog, c.line.owner, where, c.line.owner.Dataset.Measures())
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}
-	m.query += took
+	m.query += stats.Duration
 	values := make([]gold.Value, len(kpis))
 	for i := range kpis {
 		if k := &kpis[i]; k.version == c.line.owner && !k.metric.Unfiltered && k.reason == "" {

@@ -1,13 +1,13 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/format"
@@ -165,11 +165,12 @@ func (s *Server) keyValues(ctx context.Context, kpis []kpi, m *meta) ([]gold.Val
 		}
 		key := figureKey{k.version, len(k.filters) > 0}
 		if known[key] == nil {
-			figures, took, err := s.figures(ctx, k)
+			figures, stats, err := s.figures(ctx, k)
 			if err != nil {
 				return nil, err
 			}
-			known[key], m.query = figures, m.query+took
+			known[key], m.query = figures, m.query+stats.Duration
+			m.answeredBy = cmp.Or(m.answeredBy, stats.AnsweredBy)
 		}
 		values[i] = k.value(known[key])
 	}
@@ -205,23 +206,21 @@ type figureKey struct {
 	filtered bool
 }
 
-// figures returns the measures of a metric's dataset: unfiltered those of the release where it has all, else the
-// store's. They are asked for together, so that the figures of a dataset are one aggregation.
-func (s *Server) figures(ctx context.Context, k *kpi) (map[string]gold.Value, time.Duration, error) {
-	v := k.version
-	measures := v.Dataset.Measures()
-	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
-	if len(k.filters) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
-		return v.Measures, 0, nil
-	}
-	return s.measure(ctx, v, predicatesOf(k.filters, ofRows), measures)
+// figures returns the measures of a metric's dataset. They are asked for together, so that the figures of a dataset are
+// one aggregation.
+func (s *Server) figures(ctx context.Context, k *kpi) (map[string]gold.Value, gold.Stats, error) {
+	return s.measure(ctx, k.scope.catalog, k.version, predicatesOf(k.filters, ofRows), k.version.Dataset.Measures())
 }
 
-// measure asks the store for measures, by canonical text.
-func (s *Server) measure(ctx context.Context, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, time.Duration, error) {
+// measure returns measures by canonical text: unfiltered those of the release where it has all, else the store's.
+func (s *Server) measure(ctx context.Context, c *catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
+	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
+	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
+		return v.Measures, gold.Stats{}, nil
+	}
 	values := map[string]gold.Value{}
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) {
-		return s.reader.Aggregate(ctx, gold.Aggregation{Version: v, Where: where, Measures: measures})
+		return s.aggregate(ctx, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
 	}, func(b *gold.Batch) error {
 		for i, m := range measures {
 			values[m.String()] = b.Columns[i].Value(0)
@@ -229,9 +228,9 @@ func (s *Server) measure(ctx context.Context, v *gold.Version, where []gold.Pred
 		return nil
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("compute figures of %s: %w", v.Dataset.Name, err)
+		return nil, stats, fmt.Errorf("compute figures of %s: %w", v.Dataset.Name, err)
 	}
-	return values, stats.Duration, nil
+	return values, stats, nil
 }
 
 // value evaluates the figure from the measures of its dataset.

@@ -159,7 +159,7 @@ func eachBatch(ctx context.Context, open func() (gold.Rows, error), do func(*gol
 func (s *Server) count(ctx context.Context, a *pageRequest) (n int64, took time.Duration, err error) {
 	v := a.scope.version
 	open := func() (gold.Rows, error) {
-		return s.reader.Aggregate(ctx, gold.Aggregation{Version: v, Where: a.query.where, Measures: []gold.Measure{{Func: gold.Count}}})
+		return s.aggregate(ctx, a.scope.catalog, gold.Aggregation{Version: v, Where: a.query.where, Measures: []gold.Measure{{Func: gold.Count}}})
 	}
 	add := func(b *gold.Batch) { n += b.Columns[0].Ints[0] }
 	if len(a.query.origin) > 0 {

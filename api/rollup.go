@@ -15,6 +15,7 @@ import (
 // recipe says how the rows of a version are computed again from the rows of another, its origin, that a filter
 // chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
 type recipe struct {
+	catalog   *catalog
 	origin    *gold.Version
 	groups    *rollup // nil: the rows aren't groups, nor the growth of groups
 	growth    *gold.DeriveGrowth
@@ -55,6 +56,7 @@ func (c *catalog) recipe(v *gold.Version) *recipe {
 
 // from completes a recipe with its origin.
 func (c *catalog) from(origin string, r recipe) *recipe {
+	r.catalog = c
 	if r.origin = c.byName[origin]; r.origin == nil {
 		return nil
 	}
@@ -174,7 +176,7 @@ func (s *Server) regroup(ctx context.Context, r *recipe, q gold.Query, where []g
 		}
 	}
 	var err error
-	rows.rows, err = s.reader.Aggregate(ctx, a)
+	rows.rows, err = s.aggregate(ctx, r.catalog, a)
 	return rows, err
 }
 
@@ -251,7 +253,7 @@ func (s *Server) recount(ctx context.Context, r *recipe, q gold.Query, where []g
 		Version: r.origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
 	}
-	counted, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Aggregate(ctx, a) }, func(b *gold.Batch) error {
+	counted, err := eachBatch(ctx, func() (gold.Rows, error) { return s.aggregate(ctx, r.catalog, a) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
 				counts[bin] += b.Columns[1].Ints[i]

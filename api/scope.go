@@ -27,6 +27,7 @@ type reach struct {
 // scope is what questions about a version may name: its own fields, those that it borrows, and, where its rows can be
 // computed again from another dataset's, those of that origin. A name means the first of them that bears it.
 type scope struct {
+	catalog *catalog
 	version *gold.Version
 	recipe  *recipe // nil: the rows can't be computed again, or aren't to be
 	fields  []reach
@@ -34,7 +35,7 @@ type scope struct {
 
 // narrow is the scope of questions that a version's own rows must answer.
 func (c *catalog) narrow(v *gold.Version) *scope {
-	s := &scope{version: v}
+	s := &scope{catalog: c, version: v}
 	c.extend(s, v, ofRows)
 	return s
 }

@@ -94,10 +94,11 @@ func stepOfGrain(compare string, g gold.Grain) step {
 // timeline is a Date or Time field by which rows lie in time. In the dataset that a model's asOf names, texts of the
 // formats month and date are the months and days of that field.
 type timeline struct {
-	field *gold.Field
-	owner *gold.Version
-	via   *gold.Via // nil: the rows' own
-	main  bool      // it is the field that says as of when a release is
+	catalog *catalog
+	field   *gold.Field
+	owner   *gold.Version
+	via     *gold.Via // nil: the rows' own
+	main    bool      // it is the field that says as of when a release is
 }
 
 // axis returns the timeline of a version: the field that the model's asOf names; nil where that is of another dataset.
@@ -110,7 +111,7 @@ func (c *catalog) axis(v *gold.Version) *timeline {
 	if f == nil || f.Kind != gold.Date && f.Kind != gold.Time {
 		return nil
 	}
-	return &timeline{field: f, owner: v, main: true}
+	return &timeline{catalog: c, field: f, owner: v, main: true}
 }
 
 // is reports whether a name means the timeline's field.
@@ -282,11 +283,11 @@ func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error
 	if ok {
 		return known, nil
 	}
-	values, took, err := s.measure(ctx, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.field.Name}, {Func: gold.Max, Field: l.field.Name}})
+	values, stats, err := s.measure(ctx, l.catalog, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.field.Name}, {Func: gold.Max, Field: l.field.Name}})
 	if err != nil {
 		return nil, err
 	}
-	m.query += took
+	m.query += stats.Duration
 	var found *span
 	if first, last := values["min("+l.field.Name+")"], values["max("+l.field.Name+")"]; !first.IsNull() {
 		from, _ := measure.Period(first.Kind(), first.Int(), gold.Day)

@@ -47,7 +47,7 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err := published(lenders(append(q.where, gold.Predicate{Via: f.via}))...); err != nil {
 		return err
 	}
-	body, m, err := s.readValues(r.Context(), v, q)
+	body, m, err := s.readValues(r.Context(), sc, q)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,8 @@ func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
 var errEnough = errors.New("enough")
 
 // readValues returns the body up to its last value. A search looks through all values as they stream by.
-func (s *Server) readValues(ctx context.Context, v *gold.Version, q valuesQuery) ([]byte, *meta, error) {
+func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery) ([]byte, *meta, error) {
+	v := sc.version
 	a := gold.Aggregation{
 		Version: v, Where: q.where,
 		Group:    []gold.Group{{Field: q.field.name, As: "value", Via: q.field.via}},
@@ -121,7 +122,7 @@ func (s *Server) readValues(ctx context.Context, v *gold.Version, q valuesQuery)
 	var count int64
 	var truncated bool
 	m := &meta{count: &count, truncated: &truncated}
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Aggregate(ctx, a) }, func(b *gold.Batch) error {
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.aggregate(ctx, sc.catalog, a) }, func(b *gold.Batch) error {
 		start := time.Now()
 		defer func() { m.encode += time.Since(start) }()
 		for i := range b.Rows {

@@ -44,6 +44,15 @@ func TestRetail(t *testing.T) {
 			"id_client int, " + features + ", prob_reachat_12m double, expected_value_12m double, value_at_risk_12m double, segment_label text",
 		},
 		{
+			"clients_by_day", "jour,jour_achat,semaine_achat,mois,mois_achat,annee,pays,id_client", "", "",
+			"jour,jour_achat,semaine_achat,mois,mois_achat,annee,pays,id_client",
+			"jour text, jour_achat text, semaine_achat text, mois text, mois_achat text, annee int, pays text, id_client int, ca double, achats int",
+		},
+		{
+			"clients_by_month", "mois,mois_achat,annee,pays,id_client", "", "", "mois,mois_achat,annee,pays,id_client",
+			"mois text, mois_achat text, annee int, pays text, id_client int, ca double, achats int",
+		},
+		{
 			"cohort_first_purchase", "first_purchase_month", "gold_cohort_first_purchase", "/cohort", "first_purchase_month",
 			"first_purchase_month text, clients int, ca double",
 		},
@@ -59,6 +68,10 @@ func TestRetail(t *testing.T) {
 			"id_achat int, id_client int, date_achat time, montant double, produit text, pays text, jour text, mois text, annee int",
 		},
 		{"monthly_growth", "mois", "gold_monthly_growth", "/monthly_growth", "mois", "mois text, ca double, prev_ca double?, growth_abs double?, growth_pct double?"},
+		{
+			"products_by_month", "mois,mois_achat,annee,pays,produit", "", "", "mois,mois_achat,annee,pays,produit",
+			"mois text, mois_achat text, annee int, pays text, produit text, ca double, achats int",
+		},
 		{
 			"segment_summary", "segment_label", "gold_segment_summary", "/segments", "-expected_value_12m,segment_label",
 			"segment_label text, clients int, ca_12m double, expected_value_12m double, value_at_risk_12m double, freq_med double, recency_med double",
@@ -157,9 +170,13 @@ func TestReach(t *testing.T) {
 	m := mustLoad(t)
 	rollups := map[string]string{
 		"ca_country": "fact_achats", "ca_monthly": "fact_achats", "ca_product": "fact_achats", "cohort_first_purchase": "fact_achats",
-		"daily": "fact_achats", "weekly": "fact_achats", "segment_summary": "client_scores",
+		"daily": "fact_achats", "weekly": "fact_achats", "clients_by_day": "fact_achats", "clients_by_month": "fact_achats", "products_by_month": "fact_achats",
+		"segment_summary": "client_scores",
 	}
-	derived := map[string]string{"daily": "fact_achats", "weekly": "fact_achats", "distribution": "fact_achats", "monthly_growth": "ca_monthly"}
+	derived := map[string]string{
+		"daily": "fact_achats", "weekly": "fact_achats", "distribution": "fact_achats", "monthly_growth": "ca_monthly",
+		"clients_by_day": "fact_achats", "clients_by_month": "fact_achats", "products_by_month": "fact_achats",
+	}
 	lent := map[string]string{
 		"client_scores": "dim_clients.pays", "client_features": "dim_clients.pays",
 		"fact_achats": "dim_clients.first_purchase client_scores.segment_label",

@@ -18,7 +18,7 @@ import (
 	"goldserve/publisher"
 )
 
-// BenchmarkPublish publishes the real lake (about 424,000 rows in thirteen datasets) into a fresh store: files to a
+// BenchmarkPublish publishes the real lake (about 424,000 rows in all its datasets) into a fresh store: files to a
 // served release. The raw-insert ceiling beside it is BenchmarkLoad of each store.
 func BenchmarkPublish(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) {

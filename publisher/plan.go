@@ -186,7 +186,7 @@ func inOrder(m *contract.Model) []*contract.Contract {
 	return order
 }
 
-// measures returns what a version of d must know: its metrics' measures, the maximum that gives as_of, and the range
+// measures returns what a version of d must know: its metrics' measures, the range of the field that gives as_of, and that
 // of the fields whose histograms are derived from it.
 func (pl *plan) measures(d *gold.Dataset) []gold.Measure {
 	measures := d.Measures()
@@ -196,6 +196,7 @@ func (pl *plan) measures(d *gold.Dataset) []gold.Measure {
 		}
 	}
 	if ref := pl.request.Model.AsOf; ref.Dataset == d.Name {
+		add(gold.Measure{Func: gold.Min, Field: ref.Field})
 		add(gold.Measure{Func: gold.Max, Field: ref.Field})
 	}
 	for i := range pl.request.Model.Contracts {

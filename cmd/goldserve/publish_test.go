@@ -80,12 +80,12 @@ func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
 		lake = filepath.Join(shared, "gold")
 	}
 	eachStore(t, func(t *testing.T, p place) {
-		if first := publishLake(t, p, lake); first.Outcome != "published" || first.Release != 1 || len(first.Loaded) != 13 {
+		if first := publishLake(t, p, lake); first.Outcome != "published" || first.Release != 1 || len(first.Loaded) != 16 {
 			t.Fatalf("first publish: %+v", first)
 		}
 		before := written(t, p)
 		second := publishLake(t, p, lake)
-		if second.Outcome != "unchanged" || second.Release != 1 || second.Rows != 0 || len(second.Unchanged) != 13 {
+		if second.Outcome != "unchanged" || second.Release != 1 || second.Rows != 0 || len(second.Unchanged) != 16 {
 			t.Errorf("second publish: %+v", second)
 		}
 		if after := written(t, p); after != before {
@@ -113,7 +113,7 @@ func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
 		})
 		second := publishLake(t, p, lake)
 		slices.Sort(second.Loaded)
-		if want := []string{"daily", "distribution", "fact_achats", "weekly"}; !slices.Equal(second.Loaded, want) || second.Release != 2 {
+		if want := []string{"clients_by_day", "clients_by_month", "daily", "distribution", "fact_achats", "products_by_month", "weekly"}; !slices.Equal(second.Loaded, want) || second.Release != 2 {
 			t.Errorf("loaded %v as release %d, want %v as release 2", second.Loaded, second.Release, want)
 		}
 		if len(second.Unchanged) != 9 {

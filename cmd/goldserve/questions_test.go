@@ -87,3 +87,43 @@ func checkQuestion(t *testing.T, server string, q question) []byte {
 	}
 	return body
 }
+
+func TestQuestionsAreAnsweredByTheSmallestDerivedDataset(t *testing.T) {
+	eachStore(t, func(t *testing.T, p place) {
+		publishLake(t, p, filepath.Join(sample, "gold"))
+		server := served(t, p)
+		for _, q := range []struct{ url, by string }{
+			{"/kpis?pays=France&mois__gte=2025-06", "clients_by_month"},
+			{"/kpis?segment_label=VIP&date_achat=2025-06", "clients_by_month"},
+			{"/kpis?date_achat__gte=2025-06-05&date_achat__lt=2025-07-11", "clients_by_day"},
+			{"/monthly?segment_label=VIP", "clients_by_month"},
+			{"/cohort?annee=2025", "clients_by_month"},
+			{"/weekly?pays=France", "clients_by_day"},
+			{"/by_product?pays=France", "products_by_month"},
+			{"/datasets/fact_achats/values/produit?mois=2025-06", "products_by_month"},
+			{"/datasets/fact_achats/aggregate?group_by=date_achat.month,pays&measures=total_ca,total_clients&annee=2025", "clients_by_month"},
+			{"/monthly?date_achat__gte=2025-06-05T12:00:00Z", "fact_achats"},
+		} {
+			_, body := get(t, server.URL, q.url)
+			answer := decode(t, body).(map[string]any)
+			if by := answer["meta"].(map[string]any)["answered_by"]; by != q.by {
+				t.Errorf("%s is answered by %v, want %s", q.url, by, q.by)
+			}
+			// A condition that every fact keeps, and that the facts alone have.
+			_, body = get(t, server.URL, q.url+"&montant__gte=0")
+			facts := decode(t, body).(map[string]any)
+			delete(answer, "meta")
+			delete(facts, "meta")
+			for _, unfiltered := range []string{"expected_total", "value_at_risk_total"} { // they have no amount
+				delete(answer, unfiltered)
+				delete(facts, unfiltered)
+			}
+			if len(answer) == 0 {
+				t.Errorf("%s: no answer", q.url)
+			}
+			for _, difference := range differences("", facts, answer) {
+				t.Errorf("%s: %s", q.url, difference)
+			}
+		}
+	})
+}

@@ -84,9 +84,11 @@ func show(ctx context.Context, c *conn, r *gold.Release) error {
 
 func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version, taken map[string]string) error {
 	d := &v.Dataset
-	err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), r.QualityOf(d.Name))
-	if err != nil || d.Collection == "" {
+	if d.Collection == "" {
+		return nil
+	}
+	if err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), r.QualityOf(d.Name)); err != nil {
 		return err
 	}
 	if err := refuseTaken(d.Collection, taken); err != nil {
