@@ -114,7 +114,7 @@ func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refres
 
 // rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
 func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, old mark) error {
-	m := mark{Version: v.Location, Fence: r.Lease.Fence, Fields: shownFields(v, old, r.AllowBreaking)}
+	m := mark{Version: v.Location, Fence: r.Lease.Fence, Fields: shownFields(v, old)}
 	collection := v.Dataset.Collection
 	doing := "refresh " + collection
 	took := s.refreshTTL
@@ -244,12 +244,10 @@ func (s *Store) finish(ctx context.Context, l gold.Lease, collection string, m m
 }
 
 // shownFields returns the kinds of a version's fields, and of those that its collection had before: dashboards that
-// ask for them go on.
-func shownFields(v *gold.Version, old mark, allowBreaking bool) map[string]string {
+// ask for them go on, also where a field changes its type.
+func shownFields(v *gold.Version, old mark) map[string]string {
 	fields := map[string]string{}
-	if !allowBreaking {
-		maps.Copy(fields, old.Fields)
-	}
+	maps.Copy(fields, old.Fields)
 	for _, f := range v.Dataset.Stored() {
 		fields[f.Name] = f.Kind.String()
 	}

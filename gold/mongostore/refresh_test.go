@@ -188,7 +188,7 @@ func TestBreakingChangesAreRefused(t *testing.T) {
 	}
 
 	other := sales(3, 10)
-	other.Fields = slices.Clone(other.Fields)
+	other.Fields, other.BI = slices.Clone(other.Fields), nil
 	other.Fields[1].Kind = gold.Int
 	for _, row := range other.rows {
 		row[1] = gold.NewInt(1)
@@ -201,6 +201,9 @@ func TestBreakingChangesAreRefused(t *testing.T) {
 	}
 	if got := types(t, s, "shop_sales"); !slices.Equal(got["amount"], []string{"long"}) {
 		t.Errorf("amount is %v, expected long", got["amount"])
+	}
+	if got := types(t, s, "shop_sales"); !slices.Equal(got["month_date"], []string{"null"}) {
+		t.Errorf("a field that was left out is %v beside one that changed its type", got["month_date"])
 	}
 }
 
@@ -276,7 +279,7 @@ func TestLateOutNeverWins(t *testing.T) {
 // slowOut announces an $out as rewrite does, and starts it so that it takes three quarters of its time.
 func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Duration) {
 	t.Helper()
-	m := mark{Version: v.Location, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{}, false)}
+	m := mark{Version: v.Location, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{})}
 	if _, err := s.reserve(t.Context(), l, v.Dataset.Collection, m, took, ""); err != nil {
 		t.Fatal(err)
 	}
