@@ -52,20 +52,25 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
-	body, m, err := s.readAggregate(r.Context(), ask)
-	if err != nil {
-		return err
-	}
-	if *m.truncated {
-		req.next(r, v.Dataset.Name+"/aggregate", ask.last, m)
-	}
-	if *m.count == 0 && ask.after == nil {
-		var took time.Duration
-		m.hints, took = s.hints(r, req, v, predicatesOf(ask.query.filters, ofRows))
-		m.query += took
-	}
-	s.answer(w, r, req, m, body)
-	return nil
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+		body, m, err := s.readAggregate(ctx, ask, dst)
+		if err != nil {
+			return nil, nil, err
+		}
+		if *m.truncated {
+			req.next(v.Dataset.Name+"/aggregate", ask.last, m)
+		}
+		if *m.count == 0 && ask.after == nil {
+			var took time.Duration
+			m.hints, took = s.hints(ctx, req.catalog, v, predicatesOf(ask.query.filters, ofRows))
+			m.query += took
+		}
+		return body, m, nil
+	}}
+	p.of.text("aggregate", v.Dataset.Name)
+	ask.query.canon(&p.of)
+	p.of.values(ask.after)
+	return s.answer(w, r, p)
 }
 
 // aggregateRequest is an aggregate with the place where it starts, and where its page ended.
@@ -221,8 +226,8 @@ func readColumnSort(p *params, fields []gold.Field, lost []string) []gold.Sort {
 	return terms
 }
 
-// readAggregate returns the body up to its last member before meta.
-func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte, *meta, error) {
+// readAggregate appends the body up to its last member before meta.
+func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest, body []byte) ([]byte, *meta, error) {
 	q, v := a.query, a.scope.version
 	limit := q.limit
 	if limit == 0 {
@@ -241,7 +246,7 @@ func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest) ([]byte
 		return nil, nil, err
 	}
 	encoder := format.NewJSONEncoder(earlier.fields(fields))
-	body := []byte(`{"data":[`)
+	body = append(body, `{"data":[`...)
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, a.after, limit+1) }, func(b *gold.Batch) error {
 		start := time.Now()
 		b = earlier.join(b)

@@ -91,7 +91,7 @@ func (o *object) raw(name string, value []byte) {
 }
 
 // append appends the meta object of an answer from a release.
-func (m *meta) append(dst []byte, x *exchange, release *gold.Release) []byte {
+func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte {
 	o := &object{b: append(dst, '{')}
 	if m.count != nil {
 		o.int("count", *m.count)
@@ -103,7 +103,7 @@ func (m *meta) append(dst []byte, x *exchange, release *gold.Release) []byte {
 		o.bool("truncated", *m.truncated)
 	}
 	o.millis("query_ms", m.query)
-	o.millis("total_ms", time.Since(x.start))
+	o.millis("total_ms", time.Since(start))
 	if release != nil {
 		o.int("release", release.Number)
 		o.time("as_of", release.AsOf)
@@ -145,36 +145,6 @@ func (m *meta) append(dst []byte, x *exchange, release *gold.Release) []byte {
 	return append(o.b, '}')
 }
 
-// answer appends the meta object to a body that stands before it, ends the body and sends it. It returns the body, for
-// its memory to be used again.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, req *request, m *meta, body []byte) []byte {
-	x := exchangeOf(r)
-	body = append(m.append(append(body, `"meta":`...), x, req.catalog.release), '}', '\n')
-	h := w.Header()
-	h.Set("Content-Type", mediaTypeJSON)
-	h.Set("Cache-Control", cacheControl(req.pinned))
-	h.Set("Server-Timing", serverTiming(m.query, m.encode, time.Since(x.start)))
-	if req.catalog.release != nil {
-		h.Set("Content-Location", req.location(r))
-	}
-	if m.next != "" {
-		h.Set("Link", "<"+m.next+`>; rel="next"`)
-	}
-	send(w, http.StatusOK, body)
-	return body
-}
-
-// answerValue sends {"data": value, "meta": {…}}, for bodies that are small: value is marshalled by encoding/json.
-func (s *Server) answerValue(w http.ResponseWriter, r *http.Request, req *request, m *meta, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("encode an answer: %w", err)
-	}
-	body := append([]byte(`{"data":`), data...)
-	s.answer(w, r, req, m, append(body, ",\n"...))
-	return nil
-}
-
 // sendJSON sends a body of a URL that is of no release: it may change at any time.
 func sendJSON(w http.ResponseWriter, status int, value any) error {
 	body, err := json.Marshal(value)
@@ -185,38 +155,6 @@ func sendJSON(w http.ResponseWriter, status int, value any) error {
 	w.Header().Set("Cache-Control", "no-store")
 	send(w, status, append(body, '\n'))
 	return nil
-}
-
-// cacheControl lets what names its release be kept for ever.
-func cacheControl(pinned bool) string {
-	if pinned {
-		return "max-age=31536000, immutable"
-	}
-	return "no-cache"
-}
-
-// serverTiming says where a request's time went, in milliseconds.
-func serverTiming(db, enc, total time.Duration) string {
-	b := []byte("cache;desc=miss")
-	for _, part := range []struct {
-		name string
-		took time.Duration
-	}{{"db", db}, {"enc", enc}, {"total", total}} {
-		b = append(b, ", "+part.name+";dur="...)
-		b = format.AppendScaled(b, part.took.Microseconds(), 3)
-	}
-	return string(b)
-}
-
-// location is the URL of this very answer: the request's with its release named.
-func (req *request) location(r *http.Request) string {
-	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool {
-		return p.name == "release" || p.name == "as_of"
-	})
-	if req.cursor == nil {
-		pairs = append(pairs, pair{"release", strconv.FormatInt(req.catalog.release.Number, 10)})
-	}
-	return relativeURL(r, encodePairs(pairs))
 }
 
 // plainText returns a text of a contract in English, else in the first of its languages.

@@ -41,16 +41,7 @@ func (c *cursor) encode() string {
 	}
 	b = binary.AppendUvarint(b, uint64(len(c.after)))
 	for _, v := range c.after {
-		b = append(b, byte(v.Kind()))
-		switch v.Kind() {
-		case gold.Null:
-		case gold.Text:
-			b = appendText(b, v.Text())
-		case gold.Double:
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Double()))
-		default:
-			b = binary.AppendVarint(b, v.Int())
-		}
+		b = appendTyped(b, v)
 	}
 	b = binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return cursorEncoding.EncodeToString(b)
@@ -58,6 +49,21 @@ func (c *cursor) encode() string {
 
 func appendText(b []byte, text string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// appendTyped appends a value with its kind.
+func appendTyped(b []byte, v gold.Value) []byte {
+	b = append(b, byte(v.Kind()))
+	switch v.Kind() {
+	case gold.Null:
+		return b
+	case gold.Text:
+		return appendText(b, v.Text())
+	case gold.Double:
+		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Double()))
+	default:
+		return binary.AppendVarint(b, v.Int())
+	}
 }
 
 // decodeCursor reads a token strictly: every byte has one meaning, and all are used.

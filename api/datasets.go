@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"goldserve/gold"
@@ -86,7 +87,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	count := int64(len(items))
-	return s.answerValue(w, r, req, &meta{count: &count}, items)
+	return s.answerRecord(w, r, req, &meta{count: &count}, items)
 }
 
 // handleDataset describes one dataset.
@@ -122,7 +123,15 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*ca
 	if err := req.params.err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answerValue(w, r, req, &meta{}, value(req.catalog, v))
+	return s.answerRecord(w, r, req, &meta{}, value(req.catalog, v))
+}
+
+// answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
+func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *meta, value any) error {
+	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
+		body, err := appendData(dst, value)
+		return body, m, err
+	}})
 }
 
 // urlPrefix is what stands before a model's URLs: nothing for the default model.

@@ -264,7 +264,7 @@ func TestAPanicIsAProblemAndIsLoggedOnce(t *testing.T) {
 	ask(s.Handler(), "GET /par_pays")
 	log.Reset()
 	reader.fail = func(string) error { panic("boom") }
-	checkProblem(t, ask(s.Handler(), "GET /par_pays"), 500, "internal")
+	checkProblem(t, ask(s.Handler(), "GET /scores"), 500, "internal")
 	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), `"level":"ERROR"`) || !strings.Contains(log.String(), "boom") {
 		t.Errorf("want one record of level error with the cause, got %s", log.String())
 	}
@@ -278,7 +278,7 @@ func TestARequestHasADeadline(t *testing.T) {
 	}
 	ask(s.Handler(), "GET /par_pays")
 	reader.wait = func(ctx context.Context) { <-ctx.Done() }
-	checkProblem(t, ask(s.Handler(), "GET /par_pays"), 504, "query_timeout")
+	checkProblem(t, ask(s.Handler(), "GET /stock"), 504, "query_timeout")
 	// A store that calls a passed deadline an outage doesn't make it one.
 	reader.fail = func(method string) error {
 		if method == "Next" {
@@ -296,7 +296,7 @@ func TestAClientThatHasGoneGetsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	reader.wait = func(context.Context) { cancel() }
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/par_pays", http.NoBody))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/scores", http.NoBody))
 	if w.Body.Len() != 0 {
 		t.Errorf("wrote %s", w.Body)
 	}

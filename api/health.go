@@ -35,6 +35,7 @@ func (s *Server) handleVersion(w http.ResponseWriter, r *http.Request) error {
 type healthBody struct {
 	Status   string `json:"status"`
 	Error    string `json:"error,omitempty"`
+	Stale    bool   `json:"stale,omitempty"` // the store can't be asked: kept answers are given, marked as stale
 	Datasets int    `json:"datasets"`
 	Release  *int64 `json:"release"`
 }
@@ -51,7 +52,7 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	body, status := healthBody{Status: "ok"}, http.StatusOK
 	seen := s.sighting(r.Context(), m)
 	if release := seen.catalog.release; release != nil {
-		announce(w, r, release)
+		announce(w, r, seen.catalog)
 		body.Release = &release.Number
 	}
 	for _, v := range seen.catalog.versions {
@@ -62,7 +63,7 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case seen.err != nil:
 		p, _ := newProblem(seen.err, false)
-		body.Status, body.Error, body.Datasets = "down", p.Detail, 0
+		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.kept.holds(), 0
 		status = http.StatusServiceUnavailable
 	case body.Datasets == 0:
 		body.Status, body.Error = "down", fmt.Sprintf("%s has no release with rows yet", m.contracts.Name)
@@ -84,7 +85,8 @@ type readyDataset struct {
 }
 
 // handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
-// dataset without rows doesn't take the whole server out of service.
+// dataset without rows doesn't take the whole server out of service; and "degraded" where the store can't be asked and
+// kept answers are given, marked as stale, since every other replica would be out of service too.
 func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
@@ -99,6 +101,9 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
 				item.Reason = gold.CodeOf(seen.err)
+				if status != http.StatusOK && s.fresh(seen) && s.kept.holds() {
+					body.Status, status = "degraded", http.StatusOK
+				}
 			case v.Rows == 0:
 				item.Reason = gold.CodeDatasetEmpty
 			default:

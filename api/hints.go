@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -16,7 +15,7 @@ const maxHintValues = 5_000
 
 // hints names, for an answer without rows, the nearest value that exists for each text that no row holds. It is a
 // service: where the store can't give the values there are no hints, and the answer stands.
-func (s *Server) hints(r *http.Request, req *request, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
+func (s *Server) hints(ctx context.Context, c *catalog, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
 	for _, p := range where {
 		of := v
 		if p.Via != nil {
@@ -26,27 +25,26 @@ func (s *Server) hints(r *http.Request, req *request, v *gold.Version, where []g
 		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {
 			continue
 		}
-		values, spent := s.distinctValues(r.Context(), req.catalog, of, p.Field)
+		values, spent := s.distinctValues(ctx, c, of, p.Field)
 		took += spent
 		for _, given := range p.Values {
 			if slices.Contains(values, given.Text()) {
 				continue
 			}
 			if nearest := gold.Nearest(given.Text(), values); nearest != "" {
-				found = append(found, hint{req.parameterOf(p), given.Text(), nearest})
+				found = append(found, hint{parameterOf(p), given.Text(), nearest})
 			}
 		}
 	}
 	return found, took
 }
 
-// parameterOf returns the parameter that a predicate came from, as it was sent.
-func (req *request) parameterOf(p gold.Predicate) string {
-	bare, full := p.Field, p.Field+"__"+p.Op.String()
-	if p.Op == gold.Eq && slices.ContainsFunc(req.sent, func(q pair) bool { return q.name == bare }) {
-		return bare
+// parameterOf returns the parameter that makes a predicate, in its shortest spelling.
+func parameterOf(p gold.Predicate) string {
+	if p.Op == gold.Eq && !slices.Contains(parameterNames, p.Field) {
+		return p.Field
 	}
-	return full
+	return p.Field + "__" + p.Op.String()
 }
 
 // valueLists remembers the values of fields of versions, which never change, nil for a field that has too many or whose

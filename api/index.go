@@ -34,7 +34,8 @@ type indexURL struct {
 // with that model alone.
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r.URL.RawQuery)
-	if err := negotiate(w, r, p); err != nil {
+	w.Header()["Vary"] = vary
+	if _, err := negotiate(r, p); err != nil {
 		return err
 	}
 	models := s.models

@@ -50,26 +50,39 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	if c.release == nil {
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.title())
 	}
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+		return s.readKPIs(ctx, kpis, compared, describe, dst)
+	}}
+	p.of.text("kpis", compare)
+	p.of.bool(describe)
+	for i := range kpis {
+		p.of.text(kpis[i].name, kpis[i].reason)
+		p.of.predicates(predicatesOf(kpis[i].filters, ofRows))
+	}
+	return s.answer(w, r, p)
+}
+
+// readKPIs appends the figures, with those of the comparison where there is one.
+func (s *Server) readKPIs(ctx context.Context, kpis []kpi, compared *kpiComparison, describe bool, dst []byte) ([]byte, *meta, error) {
 	m := &meta{}
-	body := &object{b: []byte{'{'}}
-	now, err := s.keyValues(r.Context(), kpis, m)
+	body := &object{b: append(dst, '{')}
+	now, err := s.keyValues(ctx, kpis, m)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	appendKPIs(body, kpis, now)
 	if compared != nil {
-		if err := s.compareKPIs(r.Context(), body, compared, kpis, now, m); err != nil {
-			return err
+		if err := s.compareKPIs(ctx, body, compared, kpis, now, m); err != nil {
+			return nil, nil, err
 		}
 	}
-	s.kpiHints(r, req, kpis, now, m)
+	s.kpiHints(ctx, kpis, now, m)
 	if describe {
 		if m.describe, err = describeKPIs(kpis); err != nil {
-			return err
+			return nil, nil, err
 		}
 	}
-	s.answer(w, r, req, m, append(body.b, ",\n"...))
-	return nil
+	return append(body.b, ",\n"...), m, nil
 }
 
 // keyFigures finds the metrics of /kpis among the datasets of the release.
@@ -186,7 +199,7 @@ func appendKPIs(o *object, kpis []kpi, values []gold.Value) {
 }
 
 // kpiHints names, for a dataset of which filters leave nothing, the nearest values that exist.
-func (s *Server) kpiHints(r *http.Request, req *request, kpis []kpi, values []gold.Value, m *meta) {
+func (s *Server) kpiHints(ctx context.Context, kpis []kpi, values []gold.Value, m *meta) {
 	first := slices.IndexFunc(kpis, func(k kpi) bool { return len(k.filters) > 0 && k.reason == "" })
 	if first < 0 {
 		return
@@ -196,7 +209,7 @@ func (s *Server) kpiHints(r *http.Request, req *request, kpis []kpi, values []go
 			return
 		}
 	}
-	hints, took := s.hints(r, req, kpis[first].version, predicatesOf(kpis[first].filters, ofRows))
+	hints, took := s.hints(ctx, kpis[first].scope.catalog, kpis[first].version, predicatesOf(kpis[first].filters, ofRows))
 	m.hints, m.query = hints, m.query+took
 }
 

@@ -25,6 +25,8 @@ type exchange struct {
 	release  string // "shop/12", once resolved
 	err      error  // that was answered
 	canceled bool   // the client has gone
+	kept     bool   // the answer wasn't computed for this request
+	own      bool   // the server's own request, to have the answer when clients ask
 }
 
 type exchangeKey struct{}
@@ -70,7 +72,7 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // observe gives every request its id, turns a panic into a 500, and writes the one log record of a request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{id: requestID(r.Header.Get("X-Request-Id")), start: time.Now()}
+		x := &exchange{id: requestID(r.Header), start: time.Now(), own: isOwn(r)}
 		rec := &recorder{ResponseWriter: w, head: r.Method == http.MethodHead}
 		rec.Header().Set("X-Request-Id", x.id)
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
@@ -78,6 +80,12 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer s.recoverPanic(rec, r)
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// isOwn reports whether a request is the server's own.
+func isOwn(r *http.Request) bool {
+	x, ok := r.Context().Value(exchangeKey{}).(*exchange)
+	return ok && x.own
 }
 
 func (s *Server) recoverPanic(w *recorder, r *http.Request) {
@@ -97,7 +105,8 @@ func (s *Server) recoverPanic(w *recorder, r *http.Request) {
 	s.fail(w, r, err)
 }
 
-// logRequest writes one record: an error where somebody must act, a warning where the store is the cause.
+// logRequest writes one record: an error where somebody must act, a warning where the store is the cause. What was kept
+// and costs nothing is told at level debug alone: writing of it would cost more.
 func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
@@ -118,7 +127,7 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 		attrs = append(attrs, slog.Any("error", x.err))
 	}
 	switch {
-	case x.canceled:
+	case x.canceled, x.own, x.kept && x.err == nil:
 		level = slog.LevelDebug
 	case w.status == http.StatusInternalServerError:
 		level = slog.LevelError
@@ -129,7 +138,8 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 }
 
 // requestID returns the client's request id where it is harmless, else a new one.
-func requestID(given string) string {
+func requestID(h http.Header) string {
+	given := h.Get("X-Request-Id")
 	harmless := given != "" && len(given) <= 64 && strings.IndexFunc(given, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-'
 	}) < 0
@@ -141,14 +151,26 @@ func requestID(given string) string {
 
 func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Accept-Ranges", "none")
+		secure(w.Header())
 		next.ServeHTTP(w, r)
 	})
+}
+
+// The values of the headers of every answer, as http.Header holds them.
+var (
+	contentSecurityPolicy     = []string{"default-src 'none'; frame-ancestors 'none'"}
+	contentTypeOptions        = []string{"nosniff"}
+	referrerPolicy            = []string{"no-referrer"}
+	crossOriginResourcePolicy = []string{"same-origin"}
+	acceptRanges              = []string{"none"}
+)
+
+func secure(h http.Header) {
+	h["Content-Security-Policy"] = contentSecurityPolicy
+	h["X-Content-Type-Options"] = contentTypeOptions
+	h["Referrer-Policy"] = referrerPolicy
+	h["Cross-Origin-Resource-Policy"] = crossOriginResourcePolicy
+	h["Accept-Ranges"] = acceptRanges
 }
 
 // failer answers with an error.
@@ -238,12 +260,16 @@ func (s *Server) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
-		end := time.Now().Add(s.timeout + writeGrace)
-		if err := http.NewResponseController(w).SetWriteDeadline(end); err != nil && !errors.Is(err, http.ErrNotSupported) {
-			s.log.LogAttrs(ctx, slog.LevelDebug, "no write deadline", slog.Any("error", err))
-		}
+		s.writeDeadline(ctx, w, s.timeout+writeGrace)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// writeDeadline bounds the time that a client may take for an answer.
+func (s *Server) writeDeadline(ctx context.Context, w http.ResponseWriter, within time.Duration) {
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(within)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		s.log.LogAttrs(ctx, slog.LevelDebug, "no write deadline", slog.Any("error", err))
+	}
 }
 
 // send writes a whole body. A client that doesn't take it to its end has gone: there is nobody to tell.
@@ -254,9 +280,9 @@ func send(w http.ResponseWriter, status int, body []byte) {
 }
 
 // relativeURL returns a path with a query, both escaped: nothing in it can end a header.
-func relativeURL(r *http.Request, query string) string {
+func relativeURL(path, query string) string {
 	if query == "" {
-		return r.URL.EscapedPath()
+		return path
 	}
-	return fmt.Sprintf("%s?%s", r.URL.EscapedPath(), query)
+	return path + "?" + query
 }

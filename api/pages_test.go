@@ -109,6 +109,7 @@ func TestACursorStaysWithItsRelease(t *testing.T) {
 	pruned := reader.releases[0]
 	pruned.Pruned = true
 	reader.releases = []gold.Release{pruned, reader.releases[1]}
+	await(t, func() bool { return ask(h, "GET "+first.Meta.Next).Code != http.StatusOK })
 	checkProblem(t, ask(h, "GET "+first.Meta.Next), http.StatusGone, "release_pruned")
 }
 

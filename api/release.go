@@ -20,12 +20,17 @@ type model struct {
 	contracts gold.Model
 	resolving sync.Mutex // one look at the store at a time
 	seen      atomic.Pointer[sighting]
+	past      past
+	warmer    warmer
 }
 
 // sighting is the outcome of one look at the current release.
 type sighting struct {
-	catalog *catalog // of the last release seen, or of the contracts on disk alone
-	err     error    // of the look, nil where it worked: "no release" counts as worked
+	catalog  *catalog  // of the last release seen, or of the contracts on disk alone
+	err      error     // of the look, nil where it worked: "no release" counts as worked
+	good     time.Time // the last look that worked
+	before   *catalog  // of the release that was current before this one, nil: none
+	switched time.Time // when before ended
 }
 
 // catalog finds the versions of one release by dataset and by endpoint. It is never changed.
@@ -37,6 +42,8 @@ type catalog struct {
 	endpoints map[string]*gold.Version // by the name after the slash
 	kpis      []string
 	facts     string
+	identity  identity
+	tag, asOf []string // the values of the headers that announce the release; nil: there is none
 }
 
 func newModel(m gold.Model) *model { return &model{contracts: m} }
@@ -56,10 +63,15 @@ func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
 			c.add(&r.Versions[i])
 		}
 	}
+	released := len(c.versions)
 	if onDisk {
 		for i := range m.contracts.Datasets {
 			c.add(&gold.Version{Dataset: m.contracts.Datasets[i]})
 		}
+	}
+	if r != nil {
+		c.identity = identify(r, c.versions[released:])
+		c.tag, c.asOf = []string{releaseTag(r)}, []string{formatInstant(r.AsOf)}
 	}
 	return c
 }
@@ -106,6 +118,12 @@ func (c *catalog) endpoint(name string) (*gold.Version, error) {
 	return nil, unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no endpoint /%s", c.title(), name), nearest)
 }
 
+// current reports whether the catalog is that of the current release, as the last look found it.
+func (c *catalog) current() bool {
+	seen := c.model.seen.Load()
+	return seen != nil && seen.catalog == c && seen.err == nil
+}
+
 // title names the release in messages.
 func (c *catalog) title() string {
 	if c.release == nil {
@@ -125,8 +143,12 @@ func (s *Server) Watch(ctx context.Context) {
 		all.Go(func() {
 			tick := time.NewTicker(s.poll)
 			defer tick.Stop()
+			var warmed *catalog
 			for {
-				s.look(ctx, m)
+				if now := s.look(ctx, m); now.err == nil && now.catalog.release != nil && now.catalog != warmed {
+					warmed = now.catalog
+					s.warm(ctx, warmed)
+				}
 				select {
 				case <-ctx.Done():
 					return
@@ -136,6 +158,9 @@ func (s *Server) Watch(ctx context.Context) {
 		})
 	}
 	all.Wait()
+	for _, m := range s.models {
+		m.warmer.runs.Wait()
+	}
 	s.draining.Store(true)
 }
 
@@ -155,20 +180,39 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 		r, err = nil, nil
 	}
 	now := &sighting{err: err}
+	if err == nil {
+		now.good = time.Now()
+	}
 	switch {
 	case before == nil:
 		now.catalog = newCatalog(m, r, true)
-	case err != nil || sameRelease(before.catalog.release, r):
-		now.catalog = before.catalog
+	case err != nil:
+		now.good = before.good
+		fallthrough
+	case sameRelease(before.catalog.release, r):
+		now.catalog, now.before, now.switched = before.catalog, before.before, before.switched
 	default:
-		now.catalog = newCatalog(m, r, true)
+		now.catalog, now.before, now.switched = newCatalog(m, r, true), before.catalog, now.good
 	}
 	// What ended with its caller says nothing about the store.
 	if ctx.Err() == nil {
 		m.seen.Store(now)
+		s.tidy(m, before, now)
 		s.logSighting(ctx, m, before, now)
 	}
 	return now
+}
+
+// tidy lets go of what is kept of releases that aren't current any more: of the last one after --stale-max, of those
+// before at once.
+func (s *Server) tidy(m *model, before, now *sighting) {
+	if before != nil && before.catalog != now.catalog {
+		s.kept.supersede(m, before.catalog.identity, now.catalog.identity)
+	}
+	if now.before != nil && time.Since(now.switched) > s.staleMax {
+		s.kept.expire(m)
+		now.before = nil
+	}
 }
 
 func sameRelease(a, b *gold.Release) bool {
@@ -205,31 +249,79 @@ func (s *Server) sighting(ctx context.Context, m *model) *sighting {
 	return s.lookLocked(ctx, m)
 }
 
-// current returns the catalog of the current release. Where the store can't be reached it is the last one seen.
-func (s *Server) current(ctx context.Context, m *model) (*catalog, error) {
+// current returns the catalog of the current release. Where the store can't be asked it is the last one seen, which is
+// doubtful, for as long as answers may be stale.
+func (s *Server) current(ctx context.Context, m *model) (c *catalog, doubtful bool, err error) {
 	seen := s.sighting(ctx, m)
-	if seen.err != nil && seen.catalog.release == nil {
-		return nil, seen.err
+	if seen.err != nil && !s.fresh(seen) {
+		return nil, false, seen.err
 	}
-	return seen.catalog, nil
+	return seen.catalog, seen.err != nil, nil
 }
 
-// resolve returns the catalog of the release that a selector names.
-func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (*catalog, error) {
-	current, err := s.current(ctx, m)
-	switch {
-	case err != nil:
-		return nil, err
+// fresh reports whether a sighting may still be answered from.
+func (s *Server) fresh(seen *sighting) bool {
+	return seen.err == nil || seen.catalog.release != nil && time.Since(seen.good) <= s.staleMax
+}
+
+// resolve returns the catalog of the release that a selector names, and whether it is doubtful that it still does.
+func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (c *catalog, doubtful bool, err error) {
+	seen := s.sighting(ctx, m)
+	switch current := seen.catalog; {
 	case sel.Number == 0 && sel.AsOf.IsZero():
-		return current, nil
+		return s.current(ctx, m)
+	case current.release == nil && seen.err != nil:
+		return nil, false, seen.err
 	case sel.Number != 0 && current.release != nil && current.release.Number == sel.Number:
-		return current, nil
+		return current, false, nil
+	}
+	return s.earlierRelease(ctx, m, sel)
+}
+
+// past remembers the releases that selectors named, for as long as the current one is trusted without a look.
+type past struct {
+	mu    sync.Mutex
+	found map[gold.Selector]sighting
+}
+
+// maxPast bounds the releases that are remembered.
+const maxPast = 64
+
+// earlierRelease returns the catalog of a release that isn't the current one.
+func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector) (c *catalog, doubtful bool, err error) {
+	m.past.mu.Lock()
+	known, ok := m.past.found[sel]
+	m.past.mu.Unlock()
+	if ok && time.Since(known.good) < s.poll {
+		return known.catalog, false, nil
 	}
 	r, err := s.reader.Resolve(ctx, sel)
-	if err != nil {
-		return nil, s.unresolved(ctx, sel, err)
+	if err != nil && isOutage(err) && ok && s.fresh(&sighting{catalog: known.catalog, good: known.good, err: err}) {
+		return known.catalog, sel.Number == 0, nil
 	}
-	return newCatalog(m, r, false), nil
+	if err != nil {
+		return nil, false, s.unresolved(ctx, sel, err)
+	}
+	if !ok || !sameRelease(known.catalog.release, r) {
+		known.catalog = newCatalog(m, r, false)
+	}
+	known.good = time.Now()
+	m.past.mu.Lock()
+	defer m.past.mu.Unlock()
+	if m.past.found == nil || len(m.past.found) >= maxPast {
+		m.past.found = map[gold.Selector]sighting{}
+	}
+	m.past.found[sel] = known
+	return known.catalog, false, nil
+}
+
+// earlier returns the answer of the release before the current one, nil where none is kept.
+func (s *Server) earlier(t *ticket) *answer {
+	seen := t.catalog.model.seen.Load()
+	if seen == nil || seen.before == nil || seen.catalog != t.catalog || time.Since(seen.switched) > s.staleMax {
+		return nil
+	}
+	return s.kept.get(answerKey{t.key.query, seen.before.identity})
 }
 
 // unresolved says why there is no release of a selector, in the same words whichever store answers.
@@ -271,12 +363,11 @@ func (s *Server) oldest(ctx context.Context, model string) string {
 func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }
 
 // announce puts the resolved release into the answer's headers.
-func announce(w http.ResponseWriter, r *http.Request, release *gold.Release) {
-	if release == nil {
+func announce(w http.ResponseWriter, r *http.Request, c *catalog) {
+	if c.release == nil {
 		return
 	}
-	tag := releaseTag(release)
-	exchangeOf(r).release = tag
-	w.Header().Set("Goldserve-Release", tag)
-	w.Header().Set("Goldserve-As-Of", formatInstant(release.AsOf))
+	exchangeOf(r).release = c.tag[0]
+	h := w.Header()
+	h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf
 }

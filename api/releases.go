@@ -63,16 +63,17 @@ func newReleaseBody(r, current *gold.Release) releaseBody {
 
 // openCurrent is open for URLs about releases themselves, which take no release= or as_of=.
 func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, error) {
-	m, p, err := s.begin(w, r)
+	m, req, err := s.begin(w, r)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.current(r.Context(), m)
+	c, _, err := s.current(r.Context(), m)
 	if err != nil {
 		return nil, err
 	}
-	announce(w, r, c.release)
-	return &request{params: p, catalog: c, sent: p.pairs}, nil
+	announce(w, r, c)
+	req.catalog, req.sent = c, req.params.pairs
+	return req, nil
 }
 
 // handleReleases lists releases, newest first; before= goes on with older ones.
@@ -110,7 +111,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	m.count = &count
 	if truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
-		m.next = relativeURL(r, encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
+		m.next = relativeURL(r.URL.EscapedPath(), encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
 	}
 	return s.answerList(w, r, m, items)
 }
@@ -155,7 +156,21 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	return s.answerList(w, r, &meta{query: time.Since(start)}, newReleaseBody(&found[0], req.catalog.release))
 }
 
-// answerList sends {"data": value, "meta": {…}} of something that isn't read from one release.
+// answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.
 func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, value any) error {
-	return s.answerValue(w, r, &request{catalog: &catalog{}}, m, value)
+	x := exchangeOf(r)
+	body, err := appendData(nil, value)
+	if err != nil {
+		return err
+	}
+	body = m.close(body, x.start, nil)
+	h := w.Header()
+	h.Set("Content-Type", mediaTypeJSON)
+	h.Set("Cache-Control", s.cacheControl(false))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
+	if m.next != "" {
+		h.Set("Link", link(m.next))
+	}
+	send(w, http.StatusOK, body)
+	return nil
 }

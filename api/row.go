@@ -42,32 +42,32 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	if v.Rows == 0 {
 		return empty(d)
 	}
-	q := &rowsQuery{where: where, sort: d.TotalSort(nil), fields: fields, limit: 1}
+	q := &rowsQuery{where: where, sort: d.TotalSort(nil), fields: fields, all: d.FieldNames(), limit: 1}
 	if err := published(sc.needs(q)...); err != nil {
 		return err
 	}
-	body, m, err := s.readRow(r.Context(), &pageRequest{scope: sc, query: q})
-	switch {
-	case err != nil:
-		return err
-	case body == nil:
-		return gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)
-	}
-	s.answer(w, r, req, m, append(body, ",\n"...))
-	return nil
+	p := &plan{req: req, perhaps: true, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+		body, m, err := s.readRow(ctx, &pageRequest{scope: sc, query: q}, dst)
+		if err == nil && len(body) == len(dst) {
+			err = gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)
+		}
+		return body, m, err
+	}}
+	p.of.text("row", d.Name)
+	q.canon(&p.of)
+	return s.answer(w, r, p)
 }
 
-// readRow returns the one row of a query after {"data":, nil where there is none.
-func (s *Server) readRow(ctx context.Context, a *pageRequest) ([]byte, *meta, error) {
+// readRow appends the one row of a query, nothing where there is none.
+func (s *Server) readRow(ctx context.Context, a *pageRequest, dst []byte) ([]byte, *meta, error) {
 	q, shown, loans := a.gold()
 	q.Limit = 1
 	encoder := format.NewJSONEncoder(shown)
-	var body []byte
 	m := &meta{}
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return a.open(ctx, s, q, loans) }, func(b *gold.Batch) error {
 		start := time.Now()
 		if b.Rows > 0 {
-			body = encoder.AppendRow([]byte(`{"data":`), b, 0)
+			dst = append(encoder.AppendRow(append(dst, `{"data":`...), b, 0), ",\n"...)
 		}
 		m.encode = time.Since(start)
 		return nil
@@ -76,7 +76,7 @@ func (s *Server) readRow(ctx context.Context, a *pageRequest) ([]byte, *meta, er
 		return nil, nil, fmt.Errorf("read a row of %s: %w", q.Version.Dataset.Name, err)
 	}
 	m.query, m.answeredBy = stats.Duration, stats.AnsweredBy
-	return body, m, nil
+	return dst, m, nil
 }
 
 // readKey types the key in a path: the text itself where the key is one field, else its fields joined by commas,

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -24,6 +25,7 @@ type rowsQuery struct {
 	fields []string // nil: all of the contract; they may be borrowed
 	limit  int64    // 0: everything
 	exact  bool     // count=exact
+	all    []string // the names of the contract's fields
 }
 
 // filtered reports whether the answer may be less than the whole dataset.
@@ -77,7 +79,18 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err := published(sc.needs(q)...); err != nil {
 		return err
 	}
-	return s.page(w, r, req, sc, q)
+	ask := &pageRequest{scope: sc, query: q}
+	if req.cursor != nil {
+		ask.after = req.cursor.after
+	}
+	if q.limit == 0 && !q.filtered() && v.Rows > maxLimit(&v.Dataset) {
+		return tooManyRows(&v.Dataset)
+	}
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) { return s.page(ctx, req, ask, dst) }}
+	p.of.text("rows", v.Dataset.Name)
+	q.canon(&p.of)
+	p.of.values(ask.after)
+	return s.answer(w, r, p)
 }
 
 // needs returns the versions that a query reads besides the scope's own.
@@ -110,7 +123,7 @@ func fits(d *gold.Dataset, sort []gold.Sort, after []gold.Value) bool {
 // readRowsQuery takes the parameters of a page.
 func readRowsQuery(p *params, s *scope, defaultLimit int64) *rowsQuery {
 	d := &s.version.Dataset
-	q := &rowsQuery{limit: defaultLimit, exact: p.word("count", "exact") == "exact"}
+	q := &rowsQuery{limit: defaultLimit, all: d.FieldNames(), exact: p.word("count", "exact") == "exact"}
 	if limit, given := p.int("limit", 0, maxLimit(d)); given {
 		q.limit = limit
 	}
@@ -191,37 +204,21 @@ func readFields(p *params, s *scope) []string {
 	return fields
 }
 
-// maxBuffer is the largest body whose memory is kept for the next one.
-const maxBuffer = 4 << 20
-
-// page answers with rows and says what it cut.
-func (s *Server) page(w http.ResponseWriter, r *http.Request, req *request, sc *scope, q *rowsQuery) error {
-	v := sc.version
-	ask := pageRequest{scope: sc, query: q}
-	if req.cursor != nil {
-		ask.after = req.cursor.after
-	}
-	if q.limit == 0 && !q.filtered() && v.Rows > maxLimit(&v.Dataset) {
-		return tooManyRows(&v.Dataset)
-	}
-	buffer, _ := s.buffers.Get().(*[]byte)
-	defer s.buffers.Put(buffer)
-	p, err := s.readPage(r.Context(), &ask, append((*buffer)[:0], `{"data":[`...))
+// page computes a page and says what it cut.
+func (s *Server) page(ctx context.Context, req *request, ask *pageRequest, dst []byte) ([]byte, *meta, error) {
+	p, err := s.readPage(ctx, ask, append(dst, `{"data":[`...))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	m := &meta{count: &p.count, truncated: &p.truncated, query: p.stats.Duration, encode: p.encode, answeredBy: p.stats.AnsweredBy}
-	if err := s.complete(r, req, &ask, p, m); err != nil {
-		return err
+	if err := s.complete(ctx, req, ask, p, m); err != nil {
+		return nil, nil, err
 	}
-	if body := s.answer(w, r, req, m, append(p.body, "],\n"...)); cap(body) <= maxBuffer {
-		*buffer = body
-	}
-	return nil
+	return append(p.body, "],\n"...), m, nil
 }
 
 // complete adds to meta what needs more than the page: total, next, hints.
-func (s *Server) complete(r *http.Request, req *request, ask *pageRequest, p *page, m *meta) error {
+func (s *Server) complete(ctx context.Context, req *request, ask *pageRequest, p *page, m *meta) error {
 	v, q := ask.scope.version, ask.query
 	switch {
 	case !q.filtered():
@@ -229,21 +226,21 @@ func (s *Server) complete(r *http.Request, req *request, ask *pageRequest, p *pa
 	case ask.after == nil && !p.truncated:
 		m.total = &p.count
 	case q.exact:
-		total, took, err := s.count(r.Context(), ask)
+		total, took, err := s.count(ctx, ask)
 		if err != nil {
 			return err
 		}
 		m.total, m.query = &total, m.query+took
 	}
 	if p.truncated {
-		req.next(r, v.Dataset.Name, p.last, m)
+		req.next(v.Dataset.Name, p.last, m)
 	}
 	if p.count == 0 && ask.after == nil {
 		var took time.Duration
-		m.hints, took = s.hints(r, req, v, q.where)
+		m.hints, took = s.hints(ctx, req.catalog, v, q.where)
 		m.query += took
 		if len(q.origin) > 0 {
-			more, took := s.hints(r, req, ask.scope.recipe.origin, q.origin)
+			more, took := s.hints(ctx, req.catalog, ask.scope.recipe.origin, q.origin)
 			m.hints, m.query = append(m.hints, more...), m.query+took
 		}
 	}

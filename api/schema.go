@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -24,18 +25,10 @@ func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	if err := req.params.err(releaseParameters...); err != nil {
 		return err
 	}
-	body, err := rowSchema(req.catalog.wide(v))
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", mediaTypeSchema)
-	h.Set("Cache-Control", cacheControl(req.pinned))
-	if req.catalog.release != nil {
-		h.Set("Content-Location", req.location(r))
-	}
-	send(w, http.StatusOK, append(body, '\n'))
-	return nil
+	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
+		body, err := rowSchema(req.catalog.wide(v))
+		return append(append(dst, body...), '\n'), nil, err
+	}})
 }
 
 // rowSchema returns the JSON Schema of a dataset's rows, its properties in the contract's order. Its annotation x-filters

@@ -29,6 +29,12 @@ type Config struct {
 	// Loopback says that the listener is a loopback address: with no CORSOrigins, pages of any port of localhost,
 	// 127.0.0.1 and [::1] may read answers.
 	Loopback bool
+	// CacheSize bounds the bytes of answers that are kept; 0: 64 MB, negative: none is kept.
+	CacheSize int64
+	// CacheMaxAge is how long others may keep answers that don't name their release without asking; 0: not at all.
+	CacheMaxAge time.Duration
+	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
+	StaleMax time.Duration
 }
 
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
@@ -46,11 +52,20 @@ type Server struct {
 	valueLists   valueLists  // for hints
 	extents      extents     // for comparisons
 	draining     atomic.Bool // Watch has ended: /readyz says no
+	kept         *cache
+	memo         *memo
+	compressor   *compressor
+	maxAge       time.Duration
+	staleMax     time.Duration
+	grant        http.Handler // sets the headers that grant an origin, and nothing else
 }
 
 const (
 	defaultPoll    = 500 * time.Millisecond
 	defaultTimeout = 10 * time.Second
+
+	defaultCacheSize = 64 << 20
+	defaultStaleMax  = 10 * time.Minute
 )
 
 // New returns a server of a configuration, or an Invalid error that says what is wrong with it.
@@ -62,6 +77,9 @@ func New(c Config) (*Server, error) {
 		timeout: cmp.Or(c.Timeout, defaultTimeout),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
+
+		maxAge:   c.CacheMaxAge,
+		staleMax: cmp.Or(c.StaleMax, defaultStaleMax),
 	}
 	if len(c.Models) == 0 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
@@ -87,12 +105,35 @@ func New(c Config) (*Server, error) {
 	if s.origins, err = parseOrigins(c.CORSOrigins, c.Loopback, s.log); err != nil {
 		return nil, err
 	}
-	s.handler = s.router()
+	if err := s.prepareCache(c); err != nil {
+		return nil, err
+	}
+	s.grant = s.origins.handler()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	router := s.router()
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.again(w, r) {
+			router.ServeHTTP(w, r)
+		}
+	})
 	return s, nil
+}
+
+func (s *Server) prepareCache(c Config) (err error) {
+	if s.kept, err = newCache(cmp.Or(c.CacheSize, defaultCacheSize)); err != nil {
+		return fmt.Errorf("make the cache of answers: %w", err)
+	}
+	if s.memo, err = newMemo(); err != nil {
+		return fmt.Errorf("make the memory of requests: %w", err)
+	}
+	s.compressor, err = newCompressor()
+	return err
 }
 
 // Handler returns the handler of every URL.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// CacheBytes returns the bytes of the answers that are kept.
+func (s *Server) CacheBytes() int64 { return s.kept.bytes() }
 
 func (s *Server) modelNamed(name string) *model {
 	for _, m := range s.models {

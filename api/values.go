@@ -47,12 +47,11 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err := published(lenders(append(q.where, gold.Predicate{Via: f.via}))...); err != nil {
 		return err
 	}
-	body, m, err := s.readValues(r.Context(), sc, q)
-	if err != nil {
-		return err
-	}
-	s.answer(w, r, req, m, append(body, "],\n"...))
-	return nil
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) { return s.readValues(ctx, sc, q, dst) }}
+	p.of.text("values", d.Name, f.name, q.text)
+	p.of.int(q.limit)
+	p.of.predicates(q.where)
+	return s.answer(w, r, p)
 }
 
 // valuesField returns the field that a path names, of the dataset or borrowed: one that its contract lets be compared
@@ -105,8 +104,8 @@ func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
 // errEnough ends an answer that has all that was asked for.
 var errEnough = errors.New("enough")
 
-// readValues returns the body up to its last value. A search looks through all values as they stream by.
-func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery) ([]byte, *meta, error) {
+// readValues appends the body up to its meta. A search looks through all values as they stream by.
+func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, body []byte) ([]byte, *meta, error) {
 	v := sc.version
 	a := gold.Aggregation{
 		Version: v, Where: q.where,
@@ -118,7 +117,7 @@ func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery) ([]by
 		a.Limit = q.limit + 1
 	}
 	encoder := format.NewJSONEncoder(a.OutFields())
-	body := []byte(`{"data":[`)
+	body = append(body, `{"data":[`...)
 	var count int64
 	var truncated bool
 	m := &meta{count: &count, truncated: &truncated}
@@ -145,7 +144,7 @@ func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery) ([]by
 		return nil, nil, fmt.Errorf("read values of %s.%s: %w", v.Dataset.Name, q.field.name, err)
 	}
 	m.query, m.answeredBy = stats.Duration, stats.AnsweredBy
-	return body, m, nil
+	return append(body, "],\n"...), m, nil
 }
 
 // fold makes texts that differ in case or accents alone equal: decomposed, without marks, by simple case folding.

@@ -61,6 +61,9 @@ type config struct {
 	Poll           time.Duration `koanf:"poll"`
 	RequestTimeout time.Duration `koanf:"request-timeout"`
 	Drain          time.Duration `koanf:"drain"`
+	CacheSize      int64         `koanf:"cache-size"`
+	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
+	StaleMax       time.Duration `koanf:"stale-max"`
 
 	file     string            // goldserve.yaml, as an absolute path; empty: none
 	overlays contract.Overlays // what goldserve.yaml lays over models
@@ -283,7 +286,7 @@ func (c *config) complete() error {
 	return c.checkRanges()
 }
 
-// checkRanges refuses what would make a command spin, never answer or never end. Zero is the default everywhere.
+// checkRanges refuses what would make a command spin, never answer or never end. Zero is the default or none.
 func (c *config) checkRanges() error {
 	for _, d := range []struct {
 		name  string
@@ -296,6 +299,8 @@ func (c *config) checkRanges() error {
 		{"poll", c.Poll, 10 * time.Millisecond},
 		{"request-timeout", c.RequestTimeout, 10 * time.Millisecond},
 		{"drain", c.Drain, time.Millisecond},
+		{"cache-max-age", c.CacheMaxAge, time.Second},
+		{"stale-max", c.StaleMax, time.Millisecond},
 	} {
 		if d.value != 0 && d.value < d.least {
 			return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
@@ -308,6 +313,9 @@ func (c *config) checkRanges() error {
 	}
 	if c.Memory < 0 {
 		return usagef("%s is %d: expected a number of bytes, 0 for no bound", c.origin("memory"), c.Memory)
+	}
+	if c.CacheSize < 0 {
+		return usagef("--cache-size is %d: expected a number of bytes, 0 to keep no answers", c.CacheSize)
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {

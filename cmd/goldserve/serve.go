@@ -45,6 +45,9 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.String("default-model", defaultModel, "model of the bare URLs")
 	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
 	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
+	flags.Int64("cache-size", 64<<20, "bytes of answers that are kept in memory, compressed forms included (0: none)")
+	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
+	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
 	flags.Duration("drain", time.Second, "how long new requests are still taken after SIGTERM")
 }
 
@@ -104,6 +107,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	handler, err := api.New(api.Config{
 		Reader: reader, Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
+		CacheSize: orNone(a.config.CacheSize), CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
@@ -135,6 +139,14 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		return gold.Errorf(gold.Timeout, "stop_timeout", "requests were still running after 20 s: %w", err)
 	}
 	return nil
+}
+
+// orNone turns a flag's 0, which means none, into what api.Config calls none.
+func orNone[T int64 | time.Duration](value T) T {
+	if value == 0 {
+		return -1
+	}
+	return value
 }
 
 // closing closes each connection after its answer once draining is set. Closing idle ones at once, as

@@ -1,0 +1,306 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+)
+
+// answer is a computed answer: its body in every encoding that was asked for. It is never changed.
+type answer struct {
+	release     *gold.Release
+	plain       *encoded
+	zstd, gzip  *encoded // nil: not asked for yet
+	link        []string // to the next page; nil: none
+	closed      bool     // the body ends with meta and can be marked as stale
+	query, work time.Duration
+}
+
+// encoded is a body with the values of its headers.
+type encoded struct {
+	body         []byte
+	length, name []string
+}
+
+func newEncoded(body []byte, encoding string) *encoded {
+	e := &encoded{body: body, length: []string{strconv.Itoa(len(body))}}
+	if encoding != "" {
+		e.name = []string{encoding}
+	}
+	return e
+}
+
+// in returns the body in an encoding, nil where it isn't made yet.
+func (a *answer) in(encoding string) *encoded {
+	switch {
+	case encoding == "" || len(a.plain.body) < minCompressed:
+		return a.plain
+	case encoding == encodingZstd:
+		return a.zstd
+	default:
+		return a.gzip
+	}
+}
+
+// with returns the answer with one more encoding.
+func (a *answer) with(encoding string, e *encoded) *answer {
+	more := *a
+	if encoding == encodingZstd {
+		more.zstd = e
+	} else {
+		more.gzip = e
+	}
+	return &more
+}
+
+// size is the memory that an answer takes, roughly.
+func (a *answer) size() int {
+	const overhead = 512
+	size := overhead + len(a.plain.body)
+	for _, e := range []*encoded{a.zstd, a.gzip} {
+		if e != nil {
+			size += len(e.body)
+		}
+	}
+	return size
+}
+
+// verdict says where an answer came from, as Server-Timing has it.
+type verdict string
+
+const (
+	verdictHit   verdict = "hit"
+	verdictMiss  verdict = "miss"
+	verdictStale verdict = "stale" // it was right at last sight of the store
+)
+
+// answer sends the answer of a plan: nothing but its tag where the client has it, the kept one, or a new one.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
+	x := exchangeOf(r)
+	t := s.ticket(p)
+	doubtful := p.req.doubtful
+	has := noMatch
+	if t.headers.etag != nil && !doubtful {
+		has = ifNoneMatch(r, t.headers.etag[0])
+	}
+	if has == tagMatch || has == anyMatch && !t.perhaps {
+		x.kept = true
+		s.memo.keep(r, t, doubtful)
+		s.notModified(w, t, x.start)
+		return nil
+	}
+	a, from, err := s.obtain(r.Context(), p, t, x.start)
+	if err != nil {
+		return err
+	}
+	x.kept = from == verdictHit
+	switch {
+	case from == verdictStale:
+		s.sendStale(w, r, p, t, a)
+	case has == anyMatch:
+		s.notModified(w, t, x.start)
+	default:
+		e, err := s.encode(r.Context(), t, a)
+		if err != nil {
+			return err
+		}
+		s.memo.keep(r, t, doubtful)
+		s.send(w, t, a, e, from, x.start)
+	}
+	return nil
+}
+
+// obtain returns the answer of a plan: the kept one, or a new one, which others that ask for the same wait for too.
+// Where the store is down it is the last one that was right.
+func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, start time.Time) (*answer, verdict, error) {
+	if a := s.kept.get(t.key); a != nil {
+		if p.req.doubtful {
+			return a, verdictStale, nil
+		}
+		return a, verdictHit, nil
+	}
+	a, err := s.kept.fill(ctx, t.key, func() (*answer, error) { return s.produce(ctx, p, start) })
+	switch {
+	case err == nil && p.req.doubtful:
+		return a, verdictStale, nil
+	case err == nil:
+		return a, verdictMiss, nil
+	case !isOutage(err) || p.req.pinned:
+		return nil, "", err
+	}
+	earlier := s.earlier(t)
+	if earlier == nil {
+		return nil, "", err
+	}
+	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", releaseTag(earlier.release)), slog.Any("error", err))
+	return earlier, verdictStale, nil
+}
+
+// isOutage reports whether an error says that the store can't be reached, or not in time.
+func isOutage(err error) bool {
+	kind := gold.KindOf(err)
+	return kind == gold.Unavailable || kind == gold.Timeout
+}
+
+// produce computes the answer of a plan. It outlives the request: others may wait for the same answer.
+func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answer, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			err = gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
+		}
+		// A store that gave up because our deadline passed may call that an outage.
+		if kind := gold.KindOf(err); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && (kind == gold.Unavailable || kind == gold.Internal) {
+			err = &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: "the answer took too long", Err: err}
+		}
+	}()
+	buffer, _ := s.buffers.Get().(*[]byte)
+	defer s.buffers.Put(buffer)
+	body, m, err := p.compute(ctx, (*buffer)[:0])
+	if err != nil {
+		return nil, err
+	}
+	a = &answer{release: p.req.catalog.release, closed: m != nil}
+	if m != nil {
+		body = m.close(body, start, a.release)
+		a.query, a.work = m.query, m.encode
+		if m.next != "" {
+			a.link = []string{link(m.next)}
+		}
+	}
+	a.plain = newEncoded(append(make([]byte, 0, len(body)), body...), "")
+	if cap(body) <= maxBuffer {
+		*buffer = body
+	}
+	return a, nil
+}
+
+// maxBuffer is the largest body whose memory is used again for the next one.
+const maxBuffer = 4 << 20
+
+// encode returns the body in the encoding of a ticket, made at its first demand.
+func (s *Server) encode(ctx context.Context, t *ticket, a *answer) (*encoded, error) {
+	encoding := t.rep.encoding
+	if e := a.in(encoding); e != nil {
+		return e, nil
+	}
+	a, err := s.kept.amend(ctx, t.key, encoding, a, func() (*answer, error) {
+		body, err := s.compressor.compress(encoding, a.plain.body)
+		if err != nil {
+			return nil, err
+		}
+		return a.with(encoding, newEncoded(body, encoding)), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.in(encoding), nil
+}
+
+// notModified says that the client has the answer.
+func (s *Server) notModified(w http.ResponseWriter, t *ticket, start time.Time) {
+	h := w.Header()
+	t.describe(h, t.catalog)
+	h["Server-Timing"] = []string{serverTiming(verdictHit, 0, 0, time.Since(start))}
+	w.WriteHeader(http.StatusNotModified)
+}
+
+// send sends an answer.
+func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, from verdict, start time.Time) {
+	h := w.Header()
+	t.describe(h, t.catalog)
+	h["Content-Type"] = t.headers.contentType
+	h["Content-Length"] = e.length
+	if e.name != nil {
+		h["Content-Encoding"] = e.name
+	}
+	if a.link != nil {
+		h["Link"] = a.link
+	}
+	query, work := a.query, a.work
+	if from == verdictHit {
+		query, work = 0, 0
+	}
+	h["Server-Timing"] = []string{serverTiming(from, query, work, time.Since(start))}
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(e.body) // a client that doesn't take it to its end has gone: there is nobody to tell
+}
+
+// describe sets the headers that an answer has with and without its body.
+func (t *ticket) describe(h http.Header, c *catalog) {
+	h["Vary"] = vary
+	h["Cache-Control"] = t.headers.cacheControl
+	if t.headers.etag != nil {
+		h["Etag"] = t.headers.etag
+		h["Content-Location"] = t.headers.location
+	}
+	if c.release != nil {
+		h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf
+	}
+}
+
+// sendStale sends an answer that was right at last sight of the store, and says so. It has no tag: once the store is
+// back, the client is to have the answer without the mark.
+func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *ticket, a *answer) {
+	x := exchangeOf(r)
+	body := a.plain.body
+	if a.closed {
+		const end, mark = "}}\n", `,"stale":true}}` + "\n"
+		body = append(append(make([]byte, 0, len(body)+len(mark)), body[:len(body)-len(end)]...), mark...)
+	}
+	h := w.Header()
+	h["Vary"] = vary
+	h["Content-Type"] = t.headers.contentType
+	h.Set("Cache-Control", "no-store")
+	h.Set("Server-Timing", serverTiming(verdictStale, 0, 0, time.Since(x.start)))
+	if a.link != nil {
+		h["Link"] = a.link
+	}
+	if a.release != nil {
+		x.release = releaseTag(a.release)
+		h.Set("Goldserve-Release", x.release)
+		h.Set("Goldserve-As-Of", formatInstant(a.release.AsOf))
+		h.Set("Content-Location", p.req.location(a.release.Number))
+	}
+	send(w, http.StatusOK, body)
+}
+
+// close appends the meta object to a body that stands before it, and ends the body.
+func (m *meta) close(body []byte, start time.Time, release *gold.Release) []byte {
+	return append(m.append(append(body, `"meta":`...), start, release), "}\n"...)
+}
+
+// appendData appends {"data": value, for bodies that are small: value is marshalled by encoding/json.
+func appendData(dst []byte, value any) ([]byte, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	return append(append(append(dst, `{"data":`...), data...), ",\n"...), nil
+}
+
+func link(next string) string { return "<" + next + `>; rel="next"` }
+
+// serverTiming says where a request's time went, in milliseconds.
+func serverTiming(from verdict, db, enc, total time.Duration) string {
+	b := make([]byte, 0, 80)
+	b = append(append(b, "cache;desc="...), from...)
+	for _, part := range []struct {
+		name string
+		took time.Duration
+	}{{"db", db}, {"enc", enc}, {"total", total}} {
+		b = append(append(append(b, ", "...), part.name...), ";dur="...)
+		b = format.AppendScaled(b, part.took.Microseconds(), 3)
+	}
+	return string(b)
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"goldserve/gold"
+)
+
+// plan is an answer before anything is read: what it is of, and how to compute it.
+type plan struct {
+	req     *request
+	of      canon // the typed query
+	perhaps bool  // only reading tells whether there is an answer at all
+	// compute appends the body to dst: where it returns a meta, all that stands before it. The context is the
+	// computation's own, which may outlive the request.
+	compute func(ctx context.Context, dst []byte) ([]byte, *meta, error)
+}
+
+// answerKey names an answer: a query of a release.
+type answerKey struct {
+	query   [16]byte
+	release identity
+}
+
+// identity names a release among all that this server or another can have: of another store, or with other contracts
+// on disk beside it.
+type identity [16]byte
+
+// ticket is what is known of an answer before it is read: which one it is, and the headers that follow from that.
+type ticket struct {
+	catalog *catalog
+	key     answerKey
+	rep     representation
+	perhaps bool
+	headers headers
+}
+
+// headers are values of an answer's headers as http.Header holds them, made once and shared by all who send them.
+type headers struct {
+	etag, location, cacheControl, contentType []string
+}
+
+// ticket makes the ticket of a plan.
+func (s *Server) ticket(p *plan) *ticket {
+	req := p.req
+	c := &canon{}
+	c.text(s.version, req.path, req.rep.format)
+	c.bool(req.rep.named)
+	c.text(req.asOf()) // cursors repeat it
+	c.b = append(c.b, p.of.b...)
+	sum := sha256.Sum256(c.b)
+	t := &ticket{catalog: req.catalog, rep: req.rep, perhaps: p.perhaps}
+	copy(t.key.query[:], sum[:])
+	t.key.release = req.catalog.identity
+	t.headers = headers{contentType: []string{req.rep.mediaType}, cacheControl: []string{s.cacheControl(req.pinned)}}
+	if r := req.catalog.release; r != nil {
+		t.headers.location = []string{req.location(r.Number)}
+		t.headers.etag = []string{t.tag(r.Number)}
+	}
+	return t
+}
+
+// tag is the answer's ETag, a weak one: the body tells of the time that it took.
+func (t *ticket) tag(release int64) string {
+	sum := sha256.Sum256(append(append(t.key.query[:], t.key.release[:]...), t.rep.encoding...))
+	return `W/"r` + strconv.FormatInt(release, 10) + "-" + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+}
+
+// identify returns the identity of a release; extra are the datasets that contracts on disk add to it.
+func identify(r *gold.Release, extra []*gold.Version) identity {
+	c := &canon{}
+	c.text(r.Model)
+	c.int(r.Number)
+	c.int(r.PublishedAt.UnixNano())
+	for i := range r.Versions {
+		c.text(r.Versions[i].Dataset.Name, r.Versions[i].ID)
+	}
+	for _, v := range extra {
+		// Contracts are plain data: whatever can't be marshalled is left out of all identities alike.
+		text, _ := json.Marshal(v.Dataset)
+		c.text(string(text))
+	}
+	sum := sha256.Sum256(c.b)
+	var id identity
+	copy(id[:], sum[:])
+	return id
+}
+
+// asOf returns what as_of= says, in the URL or in its cursor, "" where it says nothing.
+func (req *request) asOf() string {
+	pairs := req.sent
+	if req.cursor != nil {
+		pairs = req.cursor.pairs
+	}
+	for _, p := range pairs {
+		if p.name == "as_of" {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// location is the URL of this very answer: the request's with its release named.
+func (req *request) location(release int64) string {
+	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool {
+		return p.name == "release" || p.name == "as_of"
+	})
+	if req.cursor == nil {
+		pairs = append(pairs, pair{"release", strconv.FormatInt(release, 10)})
+	}
+	return relativeURL(req.escaped, encodePairs(pairs))
+}
+
+// cacheControl lets what names its release be kept for ever.
+func (s *Server) cacheControl(pinned bool) string {
+	switch {
+	case pinned:
+		return "max-age=31536000, immutable"
+	case s.maxAge > 0:
+		return "max-age=" + strconv.Itoa(int(s.maxAge.Seconds()))
+	default:
+		return "no-cache"
+	}
+}
