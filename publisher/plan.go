@@ -270,7 +270,9 @@ func (pl *plan) known(it *item) *gold.Version {
 	}
 	candidates := pl.state.Sealed
 	if pl.state.Current != nil {
-		if v := pl.state.Current.Version(it.dataset.Name); v != nil {
+		v := pl.state.Current.Version(it.dataset.Name)
+		// One that is no longer sealed was replaced by a reload that didn't come to its switch.
+		if v != nil && slices.ContainsFunc(pl.state.Sealed, func(s gold.Version) bool { return s.Location == v.Location }) {
 			candidates = append([]gold.Version{*v}, candidates...)
 		}
 	}
@@ -324,7 +326,7 @@ func (pl *plan) sameRelease() bool {
 	}
 	for _, it := range pl.items {
 		v := current.Version(it.dataset.Name)
-		if it.reload || len((&item{version: v, measures: it.measures}).missing()) > 0 || !sameContract(&v.Dataset, it.dataset) || it.results == nil {
+		if it.version == nil || it.version.Location != v.Location || len((&item{version: v, measures: it.measures}).missing()) > 0 || !sameContract(&v.Dataset, it.dataset) || it.results == nil {
 			return false
 		}
 	}
