@@ -156,7 +156,7 @@ func (v Value) Append(dst []byte, scale int) []byte {
 	case Decimal:
 		return AppendDecimal(dst, v.Int(), scale)
 	case Date:
-		return v.Time().AppendFormat(dst, time.DateOnly)
+		return AppendDate(dst, v.Int())
 	case Time:
 		return AppendTime(dst, v.Int())
 	default:
@@ -201,11 +201,40 @@ func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
 // AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three digits of a second where they
 // are not zero.
 func AppendTime(dst []byte, millis int64) []byte {
-	t := time.UnixMilli(millis).UTC()
-	if millis%1000 == 0 {
-		return t.AppendFormat(dst, time.RFC3339) // the one layout that package time writes without reading it
+	day := floorDiv(millis, 86_400_000)
+	rest := int(millis - day*86_400_000)
+	dst = appendDigits(append(AppendDate(dst, day), 'T'), rest/3_600_000, 2)
+	dst = appendDigits(append(dst, ':'), rest/60_000%60, 2)
+	dst = appendDigits(append(dst, ':'), rest/1000%60, 2)
+	if rest%1000 != 0 {
+		dst = appendDigits(append(dst, '.'), rest%1000, 3)
 	}
-	return t.AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	return append(dst, 'Z')
+}
+
+// AppendDate appends days since 1970 as 2011-12-08. The year, month and day are computed as in
+// https://howardhinnant.github.io/date_algorithms.html (civil_from_days): years begin in March, in eras of 400.
+func AppendDate(dst []byte, days int64) []byte {
+	const era, toMarch0000 = 146_097, 719_468
+	shifted := days + toMarch0000
+	eras := floorDiv(shifted, era)
+	ofEra := int(shifted - eras*era)
+	yearOfEra := (ofEra - ofEra/1460 + ofEra/36_524 - ofEra/(era-1)) / 365
+	ofYear := ofEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
+	fromMarch := (5*ofYear + 2) / 153
+	year, month := int(eras)*400+yearOfEra, fromMarch+3
+	if month > 12 {
+		year, month = year+1, month-12
+	}
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), month, 2)
+	return appendDigits(append(dst, '-'), ofYear-(153*fromMarch+2)/5+1, 2)
+}
+
+// appendDigits appends the last width digits of n ≥ 0, at most 4.
+func appendDigits(dst []byte, n, width int) []byte {
+	digits := [4]byte{byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)}
+	return append(dst, digits[4-width:]...)
 }
 
 // Limits of Date and Time values: years 0001 to 9999.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"testing"
+	"time"
 )
 
 func TestValuesReadBackAsTheyWereWritten(t *testing.T) {
@@ -163,4 +164,23 @@ func FuzzAppendDouble(f *testing.F) {
 			t.Errorf("%s, encoding/json writes %s", text, want)
 		}
 	})
+}
+
+// TestInstantsAreWrittenAsPackageTimeDoes goes through the whole range in steps of a prime number of days, each with
+// another time of day.
+func TestInstantsAreWrittenAsPackageTimeDoes(t *testing.T) {
+	for day := int64(MinDate); day <= MaxDate; day += 13 {
+		millis := day*86_400_000 + (day-MinDate)*7_919_003%86_400_000
+		at := time.UnixMilli(millis).UTC()
+		want := at.Format("2006-01-02T15:04:05.000Z")
+		if millis%1000 == 0 {
+			want = at.Format(time.RFC3339)
+		}
+		if got := string(AppendTime(nil, millis)); got != want {
+			t.Fatalf("%d ms are written as %s, want %s", millis, got, want)
+		}
+		if got := string(AppendDate(nil, day)); got != NewDate(day).Time().Format(time.DateOnly) {
+			t.Fatalf("day %d is written as %s", day, got)
+		}
+	}
 }

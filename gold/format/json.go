@@ -62,10 +62,10 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 		return strconv.AppendBool(dst, v != 0)
 	case gold.Decimal:
 		return gold.AppendDecimal(dst, v, scale)
-	case gold.Date, gold.Time:
-		dst = append(dst, '"')
-		dst = gold.NewIntegral(k, v).Append(dst, 0)
-		return append(dst, '"')
+	case gold.Date:
+		return append(gold.AppendDate(append(dst, '"'), v), '"')
+	case gold.Time:
+		return append(gold.AppendTime(append(dst, '"'), v), '"')
 	default:
 		return strconv.AppendInt(dst, v, 10)
 	}

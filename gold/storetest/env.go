@@ -42,6 +42,17 @@ func Mongod(tb testing.TB) string {
 	return program
 }
 
+// Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
+// one). Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+func Python(tb testing.TB) string {
+	tb.Helper()
+	python := os.Getenv("GOLDSERVE_TEST_PYTHON")
+	if python == "" {
+		missing(tb, "needs a Python with readers of files: run make test, or set GOLDSERVE_TEST_PYTHON")
+	}
+	return python
+}
+
 // Root returns the project's folder, where go.mod lies.
 func Root(tb testing.TB) string {
 	tb.Helper()

@@ -1,0 +1,120 @@
+package format
+
+import (
+	"fmt"
+	"io"
+
+	"goldserve/gold"
+)
+
+// Format is a form of answers.
+type Format uint8
+
+// The formats, in the order in which they are offered.
+const (
+	JSON    Format = iota // an array of objects
+	NDJSON                // an object a line
+	CSV                   // with a header, in one of the dialects
+	Arrow                 // the IPC stream
+	Parquet               // zstd
+	XLSX                  // a workbook of the sheets data and about
+)
+
+// formats has for each format its name, which is its suffix too, and its media type, then others that mean it.
+var formats = [...]struct {
+	name       string
+	mediaTypes []string
+}{
+	JSON:    {"json", []string{"application/json"}},
+	NDJSON:  {"ndjson", []string{"application/x-ndjson", "application/ndjson", "application/jsonl"}},
+	CSV:     {"csv", []string{"text/csv"}},
+	Arrow:   {"arrow", []string{"application/vnd.apache.arrow.stream"}},
+	Parquet: {"parquet", []string{"application/vnd.apache.parquet"}},
+	XLSX:    {"xlsx", []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}},
+}
+
+// All returns every format in the order in which they are offered.
+func All() []Format { return []Format{JSON, NDJSON, CSV, Arrow, Parquet, XLSX} }
+
+// Parse returns the format of a name: json, ndjson, csv, arrow, parquet or xlsx.
+func Parse(name string) (Format, bool) {
+	for _, f := range All() {
+		if formats[f].name == name {
+			return f, true
+		}
+	}
+	return JSON, false
+}
+
+func (f Format) String() string { return formats[f].name }
+
+// Suffix returns the end of a path or file name of the format: .csv.
+func (f Format) Suffix() string { return "." + formats[f].name }
+
+// MediaTypes returns the format's media type without parameters, then others that clients ask for it by.
+func (f Format) MediaTypes() []string { return formats[f].mediaTypes }
+
+// ContentType returns the media type of a body, with its parameters.
+func (f Format) ContentType() string {
+	if f == CSV {
+		return "text/csv; charset=utf-8; header=present"
+	}
+	return formats[f].mediaTypes[0]
+}
+
+// MaxRows returns the largest number of rows that a file of the format holds, 0 for any number.
+func (f Format) MaxRows() int64 {
+	if f == XLSX {
+		return maxSheetRows
+	}
+	return 0
+}
+
+// Options say what is written.
+type Options struct {
+	// Fields are the columns: those of every batch that is written, or its first ones; further columns are left out.
+	Fields []gold.Field
+	// Dialect is CSV's.
+	Dialect Dialect
+	// About says where the rows come from: the metadata of Arrow (goldserve.url …) and Parquet, XLSX' sheet about.
+	About []Note
+}
+
+// Note is one thing to say about a file: url, release, as_of.
+type Note struct {
+	Name, Value string
+}
+
+// Writer writes batches as one file or body, in memory that does not grow with the number of rows.
+type Writer interface {
+	// Write writes the rows of a batch. The error is the underlying writer's, or Invalid where the format can't hold
+	// them. After an error nothing more may be written: the file stays unfinished.
+	Write(b *gold.Batch) error
+	// Close writes what ends a well-formed file. It does not close the underlying writer.
+	Close() error
+}
+
+// New returns a writer of a format. Nothing is written before the first batch or Close.
+func New(w io.Writer, f Format, o Options) (Writer, error) {
+	switch f {
+	case JSON:
+		return newArrayWriter(w, o.Fields), nil
+	case NDJSON:
+		return newLineWriter(w, o.Fields), nil
+	case CSV:
+		return newCSVWriter(w, o), nil
+	case Arrow:
+		return newArrowWriter(w, o)
+	case Parquet:
+		return newParquetWriter(w, o)
+	case XLSX:
+		return newSheetWriter(w, o)
+	default:
+		return nil, fmt.Errorf("there is no format %d", f)
+	}
+}
+
+// unexpectedNull is the error of a null in a field that has none, for the formats that say so in their schema.
+func unexpectedNull(f *gold.Field) error {
+	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s is null in a row, and its contract says that it never is", f.Name)
+}
