@@ -21,6 +21,9 @@ test: ## everything, with the race detector and a real MongoDB server that is ob
 random: ## 10,000 random questions to each store, compared with a naive reference
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
+torture: ## 200 random kills of runs on each store, and rival publishers for 30 s; GOLDSERVE_TEST_SEED replays the draws of a run
+	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./cmd/goldserve
+
 bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about ten minutes
 	.ci/with-mongod go test -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
@@ -47,4 +50,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random bench soak lint contracts check
+.PHONY: help demo build test random torture bench soak lint contracts check

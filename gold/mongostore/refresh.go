@@ -151,7 +151,11 @@ func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, ol
 		}
 		s.log.WarnContext(ctx, "the rewrite of a BI collection is repeated", "collection", collection, "allowed", took, "error", err)
 	}
-	return s.fail(ctx, fmt.Sprintf("%s in %d tries", doing, refreshTries), err)
+	doing = fmt.Sprintf("%s in %d tries", doing, refreshTries)
+	if hasCode(err, codeBadValue) {
+		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": MongoDB is too busy to start it in time", Err: err}
+	}
+	return s.fail(ctx, doing, err)
 }
 
 // lapse ends the time of a mark whose $out is known to have failed.

@@ -341,6 +341,18 @@ func TestRefreshGoesOnThroughFailures(t *testing.T) {
 	}
 }
 
+func TestOutThatNeverStartsInTimeIsATimeout(t *testing.T) {
+	s := failing(t, "off", bson.D{})
+	l := acquire(t, s, "shop")
+	v := load(t, s, l, sales(1, 10))
+	r := publish(t, s, l, "2011-11-01", v)
+	arm(t, s, "alwaysOn", bson.D{
+		{Key: "failCommands", Value: bson.A{"aggregate"}}, {Key: "errorCode", Value: codeBadValue}, {Key: "namespace", Value: s.releases.Name() + "." + v.Location},
+	})
+	_, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r})
+	wantError(t, "a refresh at a busy server", err, gold.Timeout, gold.CodeQueryTimeout)
+}
+
 func TestOutThatStartsTooLateDoesNothing(t *testing.T) {
 	s := failing(t, "off", bson.D{})
 	s.refreshTTL = 300 * time.Millisecond

@@ -43,11 +43,8 @@ func (s *Store) publish(ctx context.Context, p *pointer, sw gold.Switch) (*gold.
 	if err := s.whole(ctx, p, sw.New); err != nil {
 		return nil, err
 	}
-	for i := range sw.New.Versions {
-		v := &sw.New.Versions[i]
-		if err := s.index(ctx, s.releases, v.Location, versionIndexes(&v.Dataset), v.Rows); err != nil {
-			return nil, err
-		}
+	if err := s.reindex(ctx, sw.New); err != nil {
+		return nil, err
 	}
 	number := p.Last + 1
 	record, err := s.writeRecord(ctx, sw, number)
@@ -66,6 +63,17 @@ func (s *Store) publish(ctx context.Context, p *pointer, sw gold.Switch) (*gold.
 	}
 	p.Current, p.Last = number, number
 	return s.release(p, record)
+}
+
+// reindex makes the indexes of a release that its versions lack: they may be shared with releases of other contracts.
+func (s *Store) reindex(ctx context.Context, r *gold.Release) error {
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		if err := s.index(ctx, s.releases, v.Location, versionIndexes(&v.Dataset), v.Rows); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // whole returns an error unless every version of a release is sealed and there.
@@ -153,6 +161,9 @@ func (s *Store) rollBack(ctx context.Context, p *pointer, sw gold.Switch) (*gold
 		return nil, err
 	}
 	if err := s.whole(ctx, p, r); err != nil {
+		return nil, err
+	}
+	if err := s.reindex(ctx, r); err != nil {
 		return nil, err
 	}
 	withdrawn := slices.DeleteFunc(slices.Clone(p.Withdrawn), func(n int64) bool { return n >= sw.To })

@@ -137,9 +137,15 @@ func lostLease(l gold.Lease) *gold.Error {
 	return conflict("the right to publish model %s was lost to another publisher; run it again", l.Model)
 }
 
+// A refusal is tried again, every lockPause: lockTries times, as others look for an instant whether the lock is free
+// (see holder), and signTries times where whoever has just locked the file has yet to sign it.
+const (
+	lockPause = 20 * time.Millisecond
+	lockTries = 5
+	signTries = 100
+)
+
 // lock locks the file. Conflict names the holder.
-//
-// Others look for an instant whether the lock is free (see holder), so a refusal is tried again.
 func (p *publishLock) lock(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,22 +157,29 @@ func (p *publishLock) lock(ctx context.Context) error {
 	if err != nil {
 		return p.unusable(err)
 	}
-	for range 5 {
+	var record holderRecord
+	for try := 1; ; try++ {
 		if err = flock(f, unix.LOCK_EX); !errors.Is(err, unix.EWOULDBLOCK) {
 			break
 		}
+		record = readHolder(f)
+		if signed := record.Fence > 0; signed && try >= lockTries || try >= signTries {
+			break
+		}
 		select {
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(lockPause):
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), f.Close())
 		}
+	}
+	if err == nil {
+		err = f.Truncate(0) // A holder that was killed has left its name.
 	}
 	switch {
 	case err == nil:
 		p.file = f
 		return nil
 	case errors.Is(err, unix.EWOULDBLOCK):
-		record := readHolder(f)
 		return errors.Join(taken(record.Model, record.Holder), f.Close())
 	default:
 		return errors.Join(p.unusable(err), f.Close())

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,6 +112,31 @@ func TestALookAtTheLockRefusesNobody(t *testing.T) {
 	}
 	time.AfterFunc(30*time.Millisecond, func() { _ = look.Close() })
 	mustAcquire(t, s, "shop")
+}
+
+// Between locking the file and signing it lies the raising of the fence.
+func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
+	s := newStore(t)
+	mustGiveBack(t, s, mustAcquire(t, s, "shop"))
+	f, err := os.OpenFile(s.lock.path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := flock(f, unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	signed := make(chan error, 1)
+	time.AfterFunc(lockPause*lockTries*3/2, func() {
+		_, err := f.WriteString(`{"model":"shop","holder":"a colleague","fence":7}`)
+		signed <- err
+	})
+	_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"})
+	if err == nil || !strings.Contains(err.Error(), "a colleague") {
+		t.Errorf("%v does not name the holder", err)
+	}
+	if err := errors.Join(<-signed, f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestAttemptsAreRecorded(t *testing.T) {

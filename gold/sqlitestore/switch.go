@@ -12,8 +12,8 @@ import (
 	"goldserve/gold"
 )
 
-// Switch publishes a release, or rolls back to one, in one transaction: pointer, record, marks and views flip together.
-// It is on the disk when Switch returns.
+// Switch publishes a release, or rolls back to one, in one transaction: pointer, record, marks, views and the indexes
+// of shared versions flip together. It is on the disk when Switch returns.
 func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, error) {
 	model := sw.Lease.Model
 	var r *gold.Release
@@ -60,7 +60,47 @@ func (s *Store) flip(ctx context.Context, c *conn, sw gold.Switch) (*gold.Releas
 	if err != nil {
 		return nil, err
 	}
+	// Here rather than after the switch: a run that died between the two would leave a release that lacks an index, and
+	// the next one would find nothing to do.
+	for i := range r.Versions {
+		if err := reconcileIndexes(ctx, c, &r.Versions[i]); err != nil {
+			return nil, err
+		}
+	}
 	return r, show(ctx, c, r)
+}
+
+// reconcileIndexes makes what a version's contract has and drops what it has no more.
+func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
+	have, err := c.texts(ctx, `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, v.Location)
+	if err != nil {
+		return err
+	}
+	names := []string{indexName(v.Location, keyIndex(&v.Dataset))}
+	made := false
+	for _, index := range wantedIndexes(&v.Dataset) {
+		name := indexName(v.Location, index)
+		names = append(names, name)
+		if slices.Contains(have, name) {
+			continue
+		}
+		if err := c.exec(ctx, createIndex(v.Location, index, false)); err != nil {
+			return err
+		}
+		made = true
+	}
+	for _, name := range have {
+		if slices.Contains(names, name) {
+			continue
+		}
+		if err := c.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
+			return err
+		}
+	}
+	if made {
+		return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(v.Location))
+	}
+	return nil
 }
 
 // insertRelease records a new release. Its times have milliseconds, as every store keeps them.
