@@ -52,6 +52,7 @@ const (
 	CodePublishConflict     = "publish_conflict"
 	CodeBITargetTaken       = "bi_target_taken"
 	CodeBreakingChange      = "breaking_change"
+	CodeDatasetShrank       = "dataset_shrank"
 	CodeContractInvalid     = "contract_invalid"
 	CodeLakeNotFound        = "lake_not_found"
 	CodeSourceMissing       = "source_missing"

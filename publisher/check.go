@@ -32,8 +32,7 @@ func (pl *plan) knownResults(it *item) ([]gold.RuleResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := pl.state.Current.Version(it.dataset.Name)
-	if v == nil || v.ID != it.id || v.Checked != id {
+	if v := pl.before(it); !it.kept && (v == nil || v.ID != it.id || v.Checked != id) {
 		return nil, nil
 	}
 	results := []gold.RuleResult{}
@@ -100,6 +99,7 @@ func (p *Publisher) judge(pl *plan) error {
 				p.config.Logger.Warn("rule not kept", "dataset", r.Dataset, "rule", r.Rule, "rows", r.Failing, "examples", r.Examples)
 			}
 		}
+		pl.quality = append(pl.quality, it.results...)
 	}
 	return joined(refusals)
 }
@@ -118,45 +118,44 @@ func (i *item) refusal() error {
 
 // Checked says what the files of a lake are worth.
 type Checked struct {
-	Rows    map[string]int64 // by dataset
+	Rows    map[string]int64 // by dataset, of those that could be read
+	Files   int              // datasets among them that have a file; the others are derived
 	Results []gold.RuleResult
 }
 
-// Check holds a lake's files against their contracts without any store: schemas, values, keys and rules, but not the
-// rules of derived datasets, which have no file. Invalid where a publish would be refused; the report comes with that
-// error too, once the files could be read.
+// Check holds a lake's files against their contracts without any store: schemas, values, keys and rules, those of
+// derived datasets too, which it computes in memory. Invalid where a publish would be refused; the report comes with
+// that error too, once the files could be opened. With Partial, datasets without a file are left out.
 func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
-	pl := &plan{publisher: p, request: r}
+	p.say(Planning)
+	pl := &plan{publisher: p, request: r, state: &gold.State{Now: time.Now()}}
 	defer pl.close()
 	if err := pl.open(ctx); err != nil {
 		return nil, err
 	}
-	asOf, err := p.lakeAsOf(ctx, pl)
-	if err != nil {
-		return nil, err
-	}
-	report := &Checked{Rows: map[string]int64{}}
 	var refusals []error
+	done := map[*item]bool{}
 	for _, it := range pl.items {
-		if it.table == nil {
+		if it.absent != nil || it.from != nil && !done[it.from] {
 			continue
 		}
-		it.rules = append(slices.Clip(it.rules), gold.Rule{
-			ID: "key", Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
-		})
-		c, err := p.newChecking(it, quality.Options{CheckKey: true})
-		if err == nil {
-			err = p.stream(ctx, it, nil, []consumer{c})
-		}
-		if err == nil {
-			err = c.finish()
-		}
-		if err != nil {
+		if err := p.checkItem(ctx, pl, it); err != nil {
 			refusals = append(refusals, err)
 			continue
 		}
-		it.results = it.checker.Results(it.checked, asOf)
+		done[it] = true
+	}
+	report := &Checked{Rows: map[string]int64{}}
+	asOf := pl.effectiveAsOf()
+	for _, it := range pl.items {
+		if !done[it] {
+			continue
+		}
+		if it.table != nil {
+			report.Files++
+		}
 		report.Rows[it.dataset.Name] = it.checked
+		it.results = it.checker.Results(it.checked, asOf)
 		report.Results = append(report.Results, it.results...)
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
@@ -165,35 +164,43 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 	return report, joined(refusals)
 }
 
-// lakeAsOf returns the as_of that a release of the lake would have.
-func (p *Publisher) lakeAsOf(ctx context.Context, pl *plan) (time.Time, error) {
-	ref := pl.request.Model.AsOf
-	for _, it := range pl.items {
-		if it.dataset.Name != ref.Dataset || it.table == nil || !pl.request.AsOf.IsZero() {
-			continue
-		}
-		latest := make(latestWorkers, p.workers())
-		if err := p.stream(ctx, it, []string{ref.Field}, []consumer{latest}); err != nil {
-			return time.Time{}, err
-		}
-		if v := slices.MaxFunc(latest, gold.Compare); !v.IsNull() {
-			return v.Time(), nil
-		}
+// checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
+func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
+	derivers, err := pl.derivers(it, p.workers(), p.config.Memory)
+	if err != nil {
+		return err
 	}
-	if !pl.request.AsOf.IsZero() {
-		return pl.request.AsOf, nil
+	if it.table != nil {
+		it.rules = append(slices.Clip(it.rules), gold.Rule{
+			ID: "key", Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
+		})
 	}
-	return time.Now(), nil
-}
-
-// latestWorkers keeps the largest value of one column for each worker.
-type latestWorkers []gold.Value
-
-func (l latestWorkers) add(worker int, b *gold.Batch, _ int64) error {
-	for i := range b.Rows {
-		if v := b.Columns[0].Value(i); gold.Compare(v, l[worker]) > 0 {
-			l[worker] = v
-		}
+	c, err := p.newChecking(it, quality.Options{CheckKey: true})
+	if err != nil {
+		return err
 	}
-	return nil
+	t, err := p.newTotals(it)
+	if err != nil {
+		return err
+	}
+	g := p.progressOf(it, Reading)
+	consumers := []consumer{c, t, g}
+	for _, d := range derivers {
+		consumers = append(consumers, d)
+	}
+	if err := p.stream(ctx, it, nil, consumers); err != nil {
+		return err
+	}
+	if err := c.finish(); err != nil {
+		return err
+	}
+	measures, err := t.values()
+	if err != nil {
+		return err
+	}
+	it.version = &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}
+	g.say(Done)
+	err = p.finish(ctx, pl, it, derivers)
+	it.rows = nil // what is derived from them is computed
+	return err
 }

@@ -43,9 +43,11 @@ func (pl *plan) derivers(it *item, workers int, memory int64) ([]deriver, error)
 	return derivers, nil
 }
 
-// finish completes the derived datasets of a source.
-func (p *Publisher) finish(ctx context.Context, it *item, derivers []deriver) error {
+// finish completes the derived datasets of a source, and refuses those that lost many rows.
+func (p *Publisher) finish(ctx context.Context, pl *plan, it *item, derivers []deriver) error {
+	var refusals []error
 	for _, d := range derivers {
+		p.progressOf(d.target, Deriving)
 		rows, err := d.finish(func(fields []string, c consumer) error {
 			return p.stream(ctx, it, fields, []consumer{c})
 		})
@@ -54,8 +56,11 @@ func (p *Publisher) finish(ctx context.Context, it *item, derivers []deriver) er
 		}
 		rows.Fields = d.target.dataset.Fields
 		d.target.rows = rows
+		if err := pl.shrunk(d.target, int64(rows.Rows)); err != nil {
+			refusals = append(refusals, err)
+		}
 	}
-	return nil
+	return joined(refusals)
 }
 
 // groupWorkers groups with one accumulator for each worker.

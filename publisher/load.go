@@ -10,7 +10,6 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
-	"goldserve/gold/measure"
 	"goldserve/gold/quality"
 )
 
@@ -29,6 +28,7 @@ func (p *Publisher) load(ctx context.Context, pl *plan, lease gold.Lease) error 
 		if err := p.loadItem(ctx, pl, it, lease); err != nil {
 			return err
 		}
+		it.rows = nil // what is derived from them is computed
 	}
 	return p.judge(pl)
 }
@@ -66,7 +66,12 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 	if len(consumers) == 0 {
 		return nil
 	}
-	if err := p.stream(ctx, it, nil, consumers); err != nil {
+	stage := Reading
+	if l != nil {
+		stage = Loading
+	}
+	g := p.progressOf(it, stage)
+	if err := p.stream(ctx, it, nil, append(consumers, g)); err != nil {
 		return located(ctx, it, err)
 	}
 	if c != nil {
@@ -75,13 +80,15 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 		}
 	}
 	if l != nil {
+		g.say(Sealing)
 		if err := l.seal(ctx); err != nil {
 			return located(ctx, it, err)
 		}
 		pl.loaded = append(pl.loaded, it.dataset.Name)
 		pl.rows += it.version.Rows
 	}
-	return p.finish(ctx, it, derivers)
+	g.say(Done)
+	return p.finish(ctx, pl, it, derivers)
 }
 
 // complete computes measures that a version made earlier does not know, from the store.
@@ -208,38 +215,32 @@ type loading struct {
 	it      *item
 	loader  gold.Loader
 	workers []loadWorker
+	totals  totals
 	done    bool
 }
 
 type loadWorker struct {
 	storer *storer
 	digest gold.Digest
-	totals *measure.Totals
 }
 
 func (p *Publisher) open(ctx context.Context, it *item, lease gold.Lease) (*loading, error) {
-	load := gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Replace: it.reload}
-	if it.table != nil {
-		load.Rows = it.table.Rows()
-	} else {
-		load.Rows = int64(it.rows.Rows)
-	}
 	l := &loading{ctx: ctx, it: it, workers: make([]loadWorker, p.workers())}
 	for i := range l.workers {
-		totals, err := measure.NewTotals(it.dataset.Fields, it.measures, p.config.Memory)
-		if err != nil {
-			return nil, err
-		}
-		l.workers[i] = loadWorker{storer: newStorer(it.dataset, p.config.HMACKey), totals: totals}
+		l.workers[i].storer = newStorer(it.dataset, p.config.HMACKey)
 	}
 	var err error
-	l.loader, err = p.config.Store.Load(ctx, load)
+	if l.totals, err = p.newTotals(it); err != nil {
+		return nil, err
+	}
+	rows, _ := it.count()
+	l.loader, err = p.config.Store.Load(ctx, gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Rows: rows, Replace: it.reload})
 	return l, err
 }
 
-func (l *loading) add(worker int, b *gold.Batch, _ int64) error {
+func (l *loading) add(worker int, b *gold.Batch, first int64) error {
 	w := &l.workers[worker]
-	if err := w.totals.Add(b); err != nil {
+	if err := l.totals.add(worker, b, first); err != nil {
 		return err
 	}
 	stored := w.storer.store(b)
@@ -251,13 +252,9 @@ func (l *loading) add(worker int, b *gold.Batch, _ int64) error {
 func (l *loading) seal(ctx context.Context) error {
 	first := &l.workers[0]
 	for i := range l.workers[1:] {
-		w := &l.workers[1+i]
-		first.digest.Merge(&w.digest)
-		if err := first.totals.Merge(w.totals); err != nil {
-			return err
-		}
+		first.digest.Merge(&l.workers[1+i].digest)
 	}
-	measures, err := first.totals.Values()
+	measures, err := l.totals.values()
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,11 @@ import (
 type item struct {
 	contract *contract.Contract
 	dataset  *gold.Dataset
-	table    *lake.Table   // nil: derived
+	table    *lake.Table   // nil: derived, or its file is missing
+	from     *item         // what it is derived from; nil: a file
+	files    string        // the fingerprint of its file
+	absent   *gold.Error   // its file is missing, which Request.Partial allows
+	kept     bool          // it keeps the current release's version, contract and results
 	source   *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
 	rules    []gold.Rule
 	id       string
@@ -29,6 +33,20 @@ type item struct {
 	reload   bool              // its version is loaded again, whatever the store has
 	checked  int64             // rows that were checked
 	checker  *quality.Checker  // what became of them
+}
+
+// count returns the number of the item's rows, and false where it is not known yet.
+func (i *item) count() (int64, bool) {
+	switch {
+	case i.table != nil:
+		return i.table.Rows(), true
+	case i.rows != nil:
+		return int64(i.rows.Rows), true
+	case i.version != nil:
+		return i.version.Rows, true
+	default:
+		return 0, false
+	}
 }
 
 // missing returns the measures that the item's version does not know yet.
@@ -50,16 +68,21 @@ type plan struct {
 	state     *gold.State
 	loaded    []string
 	rows      int64
+	quality   []gold.RuleResult // once all rules are evaluated
 }
 
 // plan opens the lake's tables, checks their schemas, names every version and compares with the store.
 func (p *Publisher) plan(ctx context.Context, r Request) (*plan, error) {
+	p.say(Planning)
 	pl := &plan{publisher: p, request: r}
-	if err := pl.open(ctx); err != nil {
-		pl.close()
-		return nil, err
+	err := pl.open(ctx)
+	if err == nil {
+		err = pl.fingerprint(ctx)
 	}
-	if err := pl.observe(ctx); err != nil {
+	if err == nil {
+		err = pl.observe(ctx)
+	}
+	if err != nil {
 		pl.close()
 		return nil, err
 	}
@@ -75,24 +98,86 @@ func (pl *plan) open(ctx context.Context) error {
 		it.reload = slices.Contains(pl.request.Reload, c.Dataset.Name)
 		pl.items = append(pl.items, it)
 		byName[c.Dataset.Name] = it
-		if err := pl.checkMask(it.dataset); err != nil {
-			problems = append(problems, err)
-		}
-		source := ""
-		var err error
 		if d := it.dataset.Derive; d != nil {
-			source = byName[d.From].id
-		} else if err = pl.openTable(ctx, it); err == nil {
-			source, err = it.table.Fingerprint(ctx)
+			it.from = byName[d.From]
+			continue
 		}
-		if err == nil {
-			it.id, err = identity(it.dataset, source, pl.publisher.config.HMACKey)
+		err := pl.openTable(ctx, it)
+		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
+			if it.absent, err = missing, nil; !pl.request.Partial {
+				err = pl.without(it, "correct its name or write it, or give --partial to do without: the dataset then keeps the rows that are served")
+			}
+		} else if err == nil {
+			err = pl.checkMask(it.dataset)
 		}
 		if err != nil {
 			problems = append(problems, err)
 		}
 	}
+	if len(problems) == 0 && !slices.ContainsFunc(pl.items, func(it *item) bool { return it.table != nil }) {
+		return pl.without(pl.items[0], "nor has it any other file of model "+pl.request.Model.Name+": give another --lake")
+	}
 	return joined(problems)
+}
+
+// without returns the error of an item whose file is missing, with what to do.
+func (pl *plan) without(it *item, advice string) error {
+	problems := slices.Clone(it.absent.Problems)
+	problems[0].Detail += "; " + advice
+	return &gold.Error{Kind: gold.Invalid, Code: it.absent.Code, Message: problems[0].String(), Problems: problems}
+}
+
+// fingerprint hashes the files.
+func (pl *plan) fingerprint(ctx context.Context) error {
+	for _, it := range pl.items {
+		if it.table == nil {
+			continue
+		}
+		var err error
+		if it.files, err = it.table.Fingerprint(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name gives every item its version's id: from its files, or from the version that it is derived from. An item whose
+// file is missing keeps what the current release has of it, and so does what is derived from it.
+func (pl *plan) name() error {
+	var problems []error
+	for _, it := range pl.items {
+		it.dataset = &it.contract.Dataset
+		before := pl.before(it)
+		it.kept = before != nil && (it.absent != nil || it.from != nil && it.from.kept)
+		source := it.files
+		if it.from != nil {
+			source = it.from.id
+		}
+		var err error
+		switch {
+		case it.absent != nil && it.reload:
+			err = pl.without(it, "--reload loads it again: write it, or leave --reload out")
+		case it.kept:
+			it.dataset, it.id = &before.Dataset, before.ID
+		case it.absent != nil:
+			err = pl.without(it, "--partial has nothing to keep, since the current release has no dataset "+it.dataset.Name+": write the file")
+		default:
+			it.id, err = identity(it.dataset, source, pl.publisher.config.HMACKey)
+		}
+		it.measures = pl.measures(it.dataset)
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return joined(problems)
+}
+
+// before returns the current release's version of an item, or nil.
+func (pl *plan) before(it *item) *gold.Version {
+	if pl.state == nil || pl.state.Current == nil {
+		return nil
+	}
+	return pl.state.Current.Version(it.contract.Dataset.Name)
 }
 
 // openTable opens a dataset's file. The fields that are dropped before anything is stored are read only where the file
@@ -195,7 +280,7 @@ func (pl *plan) measures(d *gold.Dataset) []gold.Measure {
 			measures = append(measures, m)
 		}
 	}
-	if ref := pl.request.Model.AsOf; ref.Dataset == d.Name {
+	if ref := pl.request.Model.AsOf; ref.Dataset == d.Name && d.Field(ref.Field) != nil { // a kept contract may not have it
 		add(gold.Measure{Func: gold.Min, Field: ref.Field})
 		add(gold.Measure{Func: gold.Max, Field: ref.Field})
 	}
@@ -219,6 +304,9 @@ func (pl *plan) observe(ctx context.Context) error {
 	if why := state.Taken[gold.ReleaseCollection]; why != "" {
 		return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%s, where people read which release they see, can't be written: it is %s; rename it, or give another store", gold.ReleaseCollection, why)
 	}
+	if err := pl.name(); err != nil {
+		return err
+	}
 	for _, it := range pl.items {
 		it.version = pl.known(it)
 		if it.results, err = pl.knownResults(it); err != nil {
@@ -233,10 +321,47 @@ func (pl *plan) observe(ctx context.Context) error {
 	if err := pl.refuseBreaking(); err != nil {
 		return err
 	}
-	if pl.request.Again || pl.sameRelease() {
+	if pl.sameRelease() {
 		return nil
 	}
-	return pl.refuseWithdrawn(ctx)
+	if !pl.request.Again {
+		if err := pl.refuseWithdrawn(ctx); err != nil {
+			return err
+		}
+	}
+	return pl.refuseShrunk()
+}
+
+// refuseShrunk refuses datasets that lose many rows, as far as their number is known before anything is loaded. What is
+// derived from one of them is not named.
+func (pl *plan) refuseShrunk() error {
+	var problems []error
+	named := map[*item]bool{}
+	for _, it := range pl.items {
+		rows, known := it.count()
+		if named[it.from] {
+			named[it] = true
+		} else if err := pl.shrunk(it, rows); known && err != nil {
+			named[it] = true
+			problems = append(problems, err)
+		}
+	}
+	return joined(problems)
+}
+
+// shrunk refuses a dataset that would lose at least half of the rows that are served, or all: more often a lake that is
+// half written than the truth.
+func (pl *plan) shrunk(it *item, rows int64) error {
+	before := pl.before(it)
+	if pl.request.AllowShrink || before == nil || before.Rows == 0 || before.Rows-rows < rows {
+		return nil
+	}
+	p := gold.Problem{Code: gold.CodeDatasetShrank}
+	if it.table != nil {
+		p.File = it.table.File()
+	}
+	return gold.Invalidf(p, "dataset %s would shrink from %d rows to %d: correct the lake, or give --allow-shrink if that is meant",
+		it.dataset.Name, before.Rows, rows)
 }
 
 // refuseBreaking refuses a field of the BI database that would change its type: saved questions would break.
@@ -375,9 +500,11 @@ func (pl *plan) done() bool { return pl.sameRelease() && len(pl.state.Stale) == 
 
 // report says what the plan did, or would do.
 func (pl *plan) report(word Outcome, release *gold.Release, started time.Time) *Report {
-	r := &Report{Outcome: word, Release: release, Rows: pl.rows, Loaded: pl.loaded, Duration: time.Since(started)}
+	r := &Report{Outcome: word, Release: release, Rows: pl.rows, Loaded: pl.loaded, Quality: pl.quality, Duration: time.Since(started)}
 	for _, it := range pl.items {
 		switch {
+		case it.kept:
+			r.Kept = append(r.Kept, it.dataset.Name)
 		case slices.Contains(pl.loaded, it.dataset.Name):
 		case it.version != nil:
 			r.Reused = append(r.Reused, it.dataset.Name)

@@ -24,6 +24,10 @@ type Config struct {
 	Keep    int           // releases to keep; 0: 10
 	Months  int           // months whose last release, by as_of, is kept besides; 0: 12
 	Grace   time.Duration // between marking a release as pruned and dropping its rows; 0: 15 minutes
+
+	// Progress is told how far a publish or a check is; nil: nobody. It is called by the goroutines that read rows, for
+	// one event after the other, and should return at once.
+	Progress func(Event)
 }
 
 // Publisher publishes models into one store.
@@ -48,6 +52,8 @@ type Request struct {
 	DryRun        bool      // plan only
 	Again         bool      // even if a rollback withdrew the same content
 	AllowBreaking bool      // BI fields may change their type
+	AllowShrink   bool      // a dataset may lose half of its rows, or all
+	Partial       bool      // a dataset whose file is missing keeps the current release's version
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
 	Reload        []string  // datasets to load again although the store has their version, whose rows are damaged
 }
@@ -61,21 +67,25 @@ const (
 	Refreshed Outcome = "refreshed" // the release was current already, the BI database was behind
 	Unchanged Outcome = "unchanged" // nothing to do, nothing written
 	Planned   Outcome = "planned"   // a dry run with something to do
+	Refused   Outcome = "refused"   // by a rule of severity error
 )
 
 // Report says what a publish did, or with DryRun would do.
 type Report struct {
 	Outcome   Outcome
-	Release   *gold.Release // nil where Outcome is Planned
-	Refreshed []string      // BI collections that were written
-	Loaded    []string      // datasets that were loaded
-	Reused    []string      // datasets whose version was already there
-	Rows      int64         // loaded
+	Release   *gold.Release     // nil where Outcome is Planned or Refused
+	Refreshed []string          // BI collections that were written
+	Loaded    []string          // datasets that were loaded
+	Reused    []string          // datasets whose version was already there
+	Kept      []string          // datasets without a file, or derived from one, that keep their version: see Request.Partial
+	Rows      int64             // loaded
+	Quality   []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
 	Duration  time.Duration
 }
 
 // Publish makes a release of the lake's files, or does nothing where the store already serves them. Errors: Invalid
-// for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store.
+// for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
+// report comes with the error too where rules refused the release, or where it is served and the BI database is behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	started := time.Now()
 	pl, err := p.plan(ctx, r)
@@ -111,10 +121,10 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
 	})
-	if err != nil {
-		return nil, err
+	if err != nil && report == nil && pl.quality != nil {
+		report = pl.report(Refused, nil, started)
 	}
-	return report, nil
+	return report, err
 }
 
 // execute loads what is missing and switches; where only the BI database is behind, it switches nothing.
@@ -128,6 +138,7 @@ func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Ou
 	if err := p.load(ctx, pl, lease); err != nil {
 		return "", nil, err
 	}
+	p.say(Switching)
 	release, err := p.switchTo(ctx, pl, lease)
 	return Published, release, err
 }

@@ -15,9 +15,11 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 	for _, it := range pl.items {
 		v := *it.version
 		v.Dataset = *it.dataset
-		var err error
-		if v.Checked, err = rulesID(it.rules); err != nil {
-			return nil, err
+		if !it.kept {
+			var err error
+			if v.Checked, err = rulesID(it.rules); err != nil {
+				return nil, err
+			}
 		}
 		release.Quality = append(release.Quality, it.results...)
 		release.Versions = append(release.Versions, v)

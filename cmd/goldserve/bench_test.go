@@ -3,7 +3,6 @@ package main
 import (
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -174,9 +173,10 @@ func publishMeasured(b *testing.B, p place, lake, models string) measured {
 	for {
 		select {
 		case err := <-ended:
-			if err := errors.Join(err, json.Unmarshal([]byte(out.String()), &m.published)); err != nil {
+			if err != nil {
 				b.Fatalf("publish: %v\n%s", err, errs.String())
 			}
+			lastEvent(b, out.String(), &m.published)
 			m.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 			return m
 		case <-time.After(20 * time.Millisecond):

@@ -45,6 +45,8 @@ type config struct {
 	Again          bool          `koanf:"again"`
 	Reload         []string      `koanf:"reload"`
 	AllowBreaking  bool          `koanf:"allow-breaking"`
+	AllowShrink    bool          `koanf:"allow-shrink"`
+	Partial        bool          `koanf:"partial"`
 	NoSuccessFile  bool          `koanf:"no-success-file"`
 	Keep           int           `koanf:"keep"`
 	KeepMonths     int           `koanf:"keep-months"`

@@ -37,7 +37,8 @@ func (a *app) runDemo(ctx context.Context) error {
 	if err != nil {
 		return gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo needs a temporary folder: %w", err)
 	}
-	log := a.logger()
+	log, endProgress := a.startProgress(false)
+	defer endProgress()
 	defer func() {
 		if err := os.RemoveAll(folder); err != nil {
 			log.Warn("temporary folder left behind", "folder", folder, "error", err)
@@ -49,7 +50,9 @@ func (a *app) runDemo(ctx context.Context) error {
 	}
 	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
 	model := named(all, defaultModel)
-	if err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold")); err != nil {
+	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))
+	endProgress()
+	if err := a.printPublish(model.Name, done, err); err != nil {
 		return err
 	}
 	store, err := a.openStore(ctx, log, true)
@@ -66,33 +69,29 @@ func (a *app) runDemo(ctx context.Context) error {
 }
 
 // publishSample publishes the lake that the program carries.
-func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) error {
+func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (*publisher.Report, error) {
 	sample, err := fs.Sub(models.FS, model.Name+"/sample/gold")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.CopyFS(folder, sample); err != nil {
-		return gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo can't write its sample lake: %w", err)
+		return nil, gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo can't write its sample lake: %w", err)
 	}
 	source, err := lake.Open(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closeLogged(log, "lake", source)
 	store, err := a.openStore(ctx, log, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closeLogged(log, "store", store)
 	p, err := a.publisher(log, store)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	done, err := p.Publish(ctx, publisher.Request{Model: model, Lake: source})
-	if err != nil {
-		return err
-	}
-	return a.printPublished(model.Name, done)
+	return p.Publish(ctx, publisher.Request{Model: model, Lake: source})
 }
 
 // listenNext listens on the configured address, or on the next free port.

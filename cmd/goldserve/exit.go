@@ -47,6 +47,9 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
+// interrupted is said where a signal ended a command.
+const interrupted = "interrupted; what was served before is served still"
+
 // report prints an error with all its problems and returns the exit code.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
@@ -54,7 +57,7 @@ func report(stderr io.Writer, err error) int {
 	}
 	var text strings.Builder
 	if errors.Is(err, context.Canceled) {
-		text.WriteString("goldserve: interrupted; what was served before is served still\n")
+		text.WriteString("goldserve: " + interrupted + "\n")
 		_, _ = io.WriteString(stderr, text.String())
 		return exitCode(err)
 	}

@@ -100,10 +100,22 @@ func publishLake(t testing.TB, p place, folder string, more ...string) published
 	t.Helper()
 	out := mustCLI(t, append([]string{"publish", "--json", "--lake", folder, "--store", p.store}, more...)...)
 	var r published
-	if err := json.Unmarshal([]byte(out), &r); err != nil {
+	lastEvent(t, out, &r)
+	return r
+}
+
+// lastEvent reads the result of a command whose --json prints events.
+func lastEvent(t testing.TB, out string, into any) {
+	t.Helper()
+	if err := json.Unmarshal(lastLine(out), into); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
-	return r
+}
+
+// lastLine returns the last line of a text.
+func lastLine(text string) []byte {
+	text = strings.TrimSpace(text)
+	return []byte(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // served serves a store in this process.

@@ -782,7 +782,7 @@ func TestPagesStayInTheirReleaseAcrossAPublish(t *testing.T) { // H70
 		_, first := get(t, server.URL, path)
 		for ; path != ""; pages++ {
 			if pages == 2 {
-				publishLake(t, p, lakes[1])
+				publishLake(t, p, lakes[1], "--allow-shrink")
 				waitFor(t, func() bool {
 					_, body := get(t, server.URL, "/releases/current")
 					return strings.Contains(string(body), `"release":2,`)

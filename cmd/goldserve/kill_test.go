@@ -127,7 +127,7 @@ var brief = []string{"--lease-ttl", "500ms", "--refresh-ttl", "500ms"}
 
 // publishing returns the arguments of a publish. Some prune at their end.
 func (c *campaign) publishing(lake int, more ...string) []string {
-	args := append([]string{"publish", "--again", "--json", "--lake", c.lakes.folders[lake], "--store", c.p.store}, brief...)
+	args := append([]string{"publish", "--again", "--allow-shrink", "--json", "--lake", c.lakes.folders[lake], "--store", c.p.store}, brief...)
 	return append(args, more...)
 }
 

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"goldserve/publisher"
 )
 
 // version is set by the linker for releases.
@@ -39,7 +41,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type app struct {
 	stdout, stderr io.Writer
 	config         config
-	ran            bool // the command line was understood
+	tell           func(publisher.Event) // how far a publish or a check is; nil: nobody asks
+	ran            bool                  // the command line was understood
 }
 
 func (a *app) root() *cobra.Command {
@@ -83,6 +86,7 @@ work, or ended by a signal before the switch (what was served is served still; s
 	}
 	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.contracts(), a.version())
 	root.AddCommand(a.configuration(root.Commands()))
+	a.complete(root)
 	return root
 }
 

@@ -371,7 +371,7 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 		}
 		return rows[1:]
 	})
-	publishLake(t, p, lake)
+	publishLake(t, p, lake, "--allow-shrink")
 	d.check(2)
 	second := d.total(2)
 
@@ -385,7 +385,7 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 		}
 		return rows
 	})
-	publishLake(t, p, lake, "--models", grownModels(t))
+	publishLake(t, p, lake, "--allow-shrink", "--models", grownModels(t))
 	grown := saved{"buyers", "gold_monthly", summarize("sum", stage("$sum", "$clients"), "", nil)}
 	if a, err := grown.run(t.Context(), d.db); err != nil || a.rows[0]["sum"] != int64(24*25/2) {
 		t.Errorf("the field that the contract grew by: %v, %v", a, err)

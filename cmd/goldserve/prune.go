@@ -19,14 +19,14 @@ versions that a kept release shares, always stay. Every publish ends with the sa
 		Example: `  goldserve prune --dry-run
   goldserve prune --keep 3 --keep-months 6`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPrune(cmd.Context()) },
+		RunE: a.evented(a.runPrune),
 	}
 	flags := cmd.Flags()
 	storeFlags(flags)
 	modelFlags(flags)
 	retentionFlags(flags)
 	flags.Bool("dry-run", false, "say what would be dropped, and drop nothing")
-	flags.Bool("json", false, "print JSON")
+	flags.Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
 	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	return cmd
 }
@@ -37,8 +37,9 @@ func retentionFlags(flags *pflag.FlagSet) {
 	flags.Duration("grace", 15*time.Minute, "between marking a release as pruned and dropping its rows")
 }
 
-// droppable is the result of prune --json.
+// droppable is the last event of prune --json.
 type droppable struct {
+	Event   string   `json:"event"`
 	Model   string   `json:"model"`
 	DryRun  bool     `json:"dry_run"`
 	Orphans []string `json:"orphans"`
@@ -62,8 +63,12 @@ func (a *app) runPrune(ctx context.Context) error {
 		return err
 	}
 	if a.config.JSON {
-		return a.printJSON(droppable{
-			a.config.Model, a.config.DryRun, append([]string{}, report.Orphans...), append([]int64{}, report.Marked...), append([]int64{}, report.Dropped...),
+		event := "pruned"
+		if a.config.DryRun {
+			event = "planned"
+		}
+		return a.printEvent(droppable{
+			event, a.config.Model, a.config.DryRun, append([]string{}, report.Orphans...), append([]int64{}, report.Marked...), append([]int64{}, report.Dropped...),
 		})
 	}
 	verb := ""

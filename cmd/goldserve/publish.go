@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -21,12 +22,23 @@ func (a *app) publish() *cobra.Command {
 		Short: "Publish the gold files of a lake as a new release",
 		Long: `publish checks the gold files of a lake against the model's contracts and loads them into the store as one release:
 all datasets flip together, or none. Files that did not change are not loaded again; where nothing changed,
-nothing is written.`,
+nothing is written.
+
+A file that is missing refuses the publish; with --partial its dataset keeps the rows, contract and quality results of
+the current release, and so do the datasets derived from it. A dataset that would become empty, or lose at least half
+of its rows, refuses it too, unless --allow-shrink says that this is meant.
+
+On a terminal, bars show how far it is. --json prints events for machines, one object a line:
+  {"event":"loading","dataset":"sales","rows":4096,"of":22403,"seconds":0.1}
+and, before the result, the rules' results (event judged). The last event is the result (published, refreshed,
+unchanged or planned), or failed with code, message, problems and exit_code.`,
 		Example: `  goldserve publish --lake ./gold
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
-  goldserve publish --dry-run`,
+  goldserve publish --dry-run
+  goldserve publish --partial --allow-shrink
+  goldserve publish --json | tail -n 1`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runPublish(cmd.Context()) },
+		RunE: a.evented(a.runPublish),
 	}
 	flags := cmd.Flags()
 	storeFlags(flags)
@@ -36,22 +48,25 @@ nothing is written.`,
 	flags.Bool("again", false, "publish content that a rollback withdrew")
 	flags.StringSlice("reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
+	flags.Bool("allow-shrink", false, "let a dataset become empty or half as large")
 	flags.Int64("memory", 1<<30, "bytes that the groups of derived datasets may hold")
 	retentionFlags(flags)
 	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
-	flags.Bool("json", false, "print the result as JSON")
+	flags.Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
 	return cmd
 }
 
 func (a *app) runPublish(ctx context.Context) error {
-	c, log := &a.config, a.logger()
+	c := &a.config
+	log, endProgress := a.startProgress(c.JSON)
+	defer endProgress()
 	request, err := a.request(log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "lake", request.Lake)
-	request.DryRun, request.Again, request.AllowBreaking = c.DryRun, c.Again, c.AllowBreaking
+	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = c.DryRun, c.Again, c.AllowBreaking, c.AllowShrink
 	for _, name := range c.Reload {
 		if request.Model.Dataset(name) == nil {
 			return usagef("%s names %q: expected datasets of model %s such as %s", c.origin("reload"), name, request.Model.Name, request.Model.Datasets[0].Name)
@@ -68,10 +83,32 @@ func (a *app) runPublish(ctx context.Context) error {
 		return err
 	}
 	done, err := p.Publish(ctx, *request)
+	endProgress()
+	return a.printPublish(request.Model.Name, done, err)
+}
+
+// printPublish prints what became of the rules, where they were evaluated, and the result where there is one.
+func (a *app) printPublish(model string, done *publisher.Report, err error) error {
+	if done != nil && done.Quality != nil {
+		if printErr := a.printJudged(model, judge(done.Quality)); printErr != nil {
+			return errors.Join(err, printErr)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	return a.printPublished(request.Model.Name, done)
+	return a.printPublished(model, done)
+}
+
+// printJudged prints the rules' results as an event or a table.
+func (a *app) printJudged(model string, j judged) error {
+	if a.config.JSON {
+		return a.printEvent(struct {
+			Event string `json:"event"`
+			judged
+		}{"judged", j})
+	}
+	return a.printQuality(model, j, "")
 }
 
 // request opens the lake for the model that the configuration names.
@@ -96,12 +133,13 @@ func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile}, nil
+	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: c.Partial}, nil
 }
 
 // lakeFlags adds the flags that name a lake.
 func lakeFlags(flags *pflag.FlagSet) {
 	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
+	flags.Bool("partial", false, "let a dataset whose file is missing, and what is derived from it, keep the rows that are served")
 	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
 	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
 	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
@@ -115,12 +153,13 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: a.config.Memory, HMACKey: key,
-		Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace,
+		Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace, Progress: a.tell,
 	}), nil
 }
 
-// published is the result of publish --json.
+// published is the last event of publish --json.
 type published struct {
+	Event      publisher.Outcome `json:"event"`
 	Model      string            `json:"model"`
 	Release    int64             `json:"release,omitempty"`
 	AsOf       time.Time         `json:"as_of,omitzero"`
@@ -130,6 +169,7 @@ type published struct {
 	RowsPerSec float64           `json:"rows_per_second"`
 	Loaded     []string          `json:"loaded"`
 	Unchanged  []string          `json:"unchanged"`
+	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
 }
 
@@ -137,7 +177,7 @@ type published struct {
 func (a *app) printPublished(model string, r *publisher.Report) error {
 	out := published{
 		Model: model, Rows: r.Rows, Seconds: r.Duration.Seconds(), Loaded: nonNil(r.Loaded),
-		Unchanged: nonNil(r.Reused), Refreshed: nonNil(r.Refreshed), Outcome: r.Outcome,
+		Unchanged: nonNil(r.Reused), Kept: nonNil(r.Kept), Refreshed: nonNil(r.Refreshed), Event: r.Outcome, Outcome: r.Outcome,
 	}
 	if out.Seconds > 0 {
 		out.RowsPerSec = float64(r.Rows) / out.Seconds
@@ -146,18 +186,22 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 		out.Release, out.AsOf = r.Release.Number, r.Release.AsOf
 	}
 	if a.config.JSON {
-		return a.printJSON(out)
+		return a.printEvent(out)
+	}
+	kept := ""
+	if len(r.Kept) > 0 {
+		kept = "; kept without a file: " + list(r.Kept)
 	}
 	switch out.Outcome {
 	case publisher.Unchanged:
-		a.printf("%s release %d: nothing to do, %d datasets unchanged (%.1f s)\n", model, out.Release, len(r.Reused), out.Seconds)
+		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s)\n", model, out.Release, len(r.Reused), kept, out.Seconds)
 	case publisher.Planned:
-		a.printf("%s: would load %s; unchanged: %s\n", model, list(r.Loaded), list(r.Reused))
+		a.printf("%s: would load %s; unchanged: %s%s\n", model, list(r.Loaded), list(r.Reused), kept)
 	case publisher.Refreshed:
 		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
 	default:
-		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s\n",
-			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused))
+		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
+			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
 	}
 	return nil
 }

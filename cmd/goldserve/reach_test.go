@@ -72,7 +72,7 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 // publishApart publishes with the program itself: the race detector would make minutes of a lake of this size.
 func publishApart(t *testing.T, p place, lake string) {
 	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), program, "publish", "--lake", lake, "--store", p.store).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), program, "publish", "--allow-shrink", "--lake", lake, "--store", p.store).CombinedOutput(); err != nil {
 		t.Fatalf("publish: %v\n%s", err, out)
 	}
 }

@@ -95,7 +95,7 @@ type rival struct {
 func (r *rival) publish(other *rival) {
 	lake := r.lakes[r.runs%2]
 	r.runs++
-	args := append([]string{"publish", "--again", "--json", "--lake", r.c.lakes.folders[lake], "--store", r.c.p.store, "--lease-ttl", "2s", "--refresh-ttl", "5s"}, retention...)
+	args := append([]string{"publish", "--again", "--allow-shrink", "--json", "--lake", r.c.lakes.folders[lake], "--store", r.c.p.store, "--lease-ttl", "2s", "--refresh-ttl", "5s"}, retention...)
 	run := launch(r.c.t, args...)
 	r.mu.Lock()
 	r.processes = append(r.processes, run.cmd.Process.Pid)
@@ -107,7 +107,7 @@ func (r *rival) publish(other *rival) {
 	switch code {
 	case exitDone:
 		var done published
-		if err := json.Unmarshal([]byte(run.stdout.String()), &done); err != nil {
+		if err := json.Unmarshal(lastLine(run.stdout.String()), &done); err != nil {
 			r.c.t.Errorf("%v in %s", err, &run.stdout)
 		}
 		if done.Outcome == publisher.Published && done.Release <= r.last {

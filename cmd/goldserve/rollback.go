@@ -24,17 +24,31 @@ still answer ?release=N, and publishing the same content again is refused unless
 			number, err = releaseNumber("rollback", args[0])
 			return err
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runRollback(cmd.Context(), number) },
+		RunE: a.evented(func(ctx context.Context) error { return a.runRollback(ctx, number) }),
+
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeReleases(cmd, args, false)
+		},
 	}
 	storeFlags(cmd.Flags())
 	modelFlags(cmd.Flags())
+	cmd.Flags().Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
 	cmd.Flags().Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	cmd.Flags().Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
 	return cmd
 }
 
+// rolledBack is the last event of rollback --json.
+type rolledBack struct {
+	Event   string    `json:"event"`
+	Model   string    `json:"model"`
+	Release int64     `json:"release"`
+	AsOf    time.Time `json:"as_of"`
+}
+
 func (a *app) runRollback(ctx context.Context, number int64) error {
-	log := a.logger()
+	log, endProgress := a.startProgress(a.config.JSON)
+	defer endProgress()
 	store, err := a.openExisting(ctx, log, false)
 	if err != nil {
 		return err
@@ -45,8 +59,12 @@ func (a *app) runRollback(ctx context.Context, number int64) error {
 		return err
 	}
 	release, err := p.Rollback(ctx, a.config.Model, number)
+	endProgress()
 	if err != nil {
 		return err
+	}
+	if a.config.JSON {
+		return a.printEvent(rolledBack{"rolled_back", release.Model, release.Number, release.AsOf})
 	}
 	a.printf("%s release %d is current (as of %s)\n", release.Model, release.Number, release.AsOf.UTC().Format(time.RFC3339))
 	return nil

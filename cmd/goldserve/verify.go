@@ -47,6 +47,10 @@ dataset's file again.`,
 			}
 			return a.runVerify(cmd.Context(), request)
 		},
+
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeReleases(cmd, args, true)
+		},
 	}
 	flags := cmd.Flags()
 	storeFlags(flags)

@@ -23,6 +23,9 @@ func Refusal(dataset, file string, results []gold.RuleResult) *gold.Error {
 			continue
 		}
 		p := gold.Problem{File: file, Code: gold.CodeQualityFailed, Detail: "rule " + r.Rule + " failed: " + finding(r)}
+		if file == "" {
+			p.Detail = "dataset " + dataset + ": " + p.Detail
+		}
 		e.Problems = append(e.Problems, p)
 		lines = append(lines, p.String())
 	}

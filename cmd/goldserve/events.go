@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/publisher"
+)
+
+// The events of --json: one JSON object a line. The last one is the command's result, or failed.
+
+// staged is an event of the whole release.
+type staged struct {
+	Event publisher.Stage `json:"event"`
+}
+
+// read is an event of one dataset.
+type read struct {
+	Event   publisher.Stage `json:"event"`
+	Dataset string          `json:"dataset"`
+	Rows    int64           `json:"rows"`
+	Of      int64           `json:"of"`
+	Seconds float64         `json:"seconds"` // since the dataset was begun
+}
+
+// failureEvent is the last event of a command that failed.
+type failureEvent struct {
+	Event    string         `json:"event"`
+	Code     string         `json:"code"`
+	Message  string         `json:"message"`
+	Problems []gold.Problem `json:"problems"`
+	ExitCode int            `json:"exit_code"`
+}
+
+func stageEvent(e publisher.Event) any {
+	if e.Dataset == "" {
+		return staged{e.Stage}
+	}
+	return read{e.Stage, e.Dataset, e.Rows, e.Of, e.Elapsed.Seconds()}
+}
+
+// printEvent prints one event on its line.
+func (a *app) printEvent(v any) error { return json.NewEncoder(a.stdout).Encode(v) }
+
+// evented returns a cobra function that runs a command whose --json prints events: a failure is the last of them.
+func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		err := run(cmd.Context())
+		if err == nil || !a.config.JSON {
+			return err
+		}
+		return errors.Join(err, a.printEvent(failure(err)))
+	}
+}
+
+// failure describes an error to a machine.
+func failure(err error) failureEvent {
+	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, ExitCode: exitCode(err)}
+	switch {
+	case errors.Is(err, context.Canceled):
+		f.Code, f.Message = "interrupted", interrupted
+	case f.ExitCode == exitUsage && f.Code == gold.CodeInternal:
+		f.Code = "usage"
+	}
+	if e, ok := errors.AsType[*gold.Error](err); ok {
+		f.Problems = append(f.Problems, e.Problems...)
+	}
+	return f
+}

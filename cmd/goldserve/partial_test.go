@@ -1,0 +1,178 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"goldserve/gold"
+)
+
+// productSales is a row of ca_product.
+type productSales struct {
+	Product string  `parquet:"produit"`
+	CA      float64 `parquet:"ca"`
+}
+
+// otherRevenue changes one value.
+func otherRevenue(rows []productSales) []productSales {
+	rows[0].CA++
+	return rows
+}
+
+// changeProducts rewrites ca_product.
+func changeProducts(t testing.TB, lake string, change func([]productSales) []productSales) {
+	t.Helper()
+	file := filepath.Join(lake, "ca_product.parquet")
+	rows, err := parquet.ReadFile[productSales](file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parquet.WriteFile(file, change(rows)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// remove removes files of a lake.
+func remove(t testing.TB, lake string, files ...string) {
+	t.Helper()
+	for _, name := range files {
+		if err := os.Remove(filepath.Join(lake, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// current returns what a store serves.
+func current(t testing.TB, p place) *gold.Release {
+	t.Helper()
+	a := &app{config: config{Store: p.store}}
+	store, err := a.openStore(t.Context(), slog.New(slog.DiscardHandler), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := store.Resolve(t.Context(), gold.Selector{Model: defaultModel})
+	if err := errors.Join(err, store.Close()); err != nil { // an open store keeps SQLite's write-ahead log
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
+	pounds := configFile(t, "models: {retail: {currency: GBP}}\n")
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake)
+		first := current(t, p)
+		remove(t, lake, "fact_achats.parquet", "ca_monthly.parquet")
+		changeProducts(t, lake, otherRevenue)
+
+		before := written(t, p)
+		code, _, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
+		for _, word := range []string{"fact_achats.parquet", "ca_monthly.parquet", "--partial"} {
+			if code != exitRefused || !strings.Contains(stderr, word) {
+				t.Errorf("without --partial: exit %d, want %d and %s\n%s", code, exitRefused, word, stderr)
+			}
+		}
+		if written(t, p) != before {
+			t.Error("the refused publish wrote to the store")
+		}
+
+		r := publishLake(t, p, lake, append(pounds, "--partial")...)
+		slices.Sort(r.Kept)
+		kept := []string{
+			"ca_monthly", "clients_by_day", "clients_by_month", "daily", "distribution", "fact_achats", "monthly_growth", "products_by_month", "weekly",
+		}
+		if r.Release != 2 || !slices.Equal(r.Loaded, []string{"ca_product"}) || !slices.Equal(r.Kept, kept) || len(r.Unchanged) != 6 {
+			t.Errorf("with --partial: %+v", r)
+		}
+		second := current(t, p)
+		if !second.AsOf.Equal(first.AsOf) || len(second.Quality) != len(first.Quality) {
+			t.Errorf("as of %s with %d results, want %s with %d", second.AsOf, len(second.Quality), first.AsOf, len(first.Quality))
+		}
+		for _, v := range second.Versions {
+			name, was := v.Dataset.Name, first.Version(v.Dataset.Name)
+			if same := v.ID == was.ID && v.Rows == was.Rows; same == (name == "ca_product") {
+				t.Errorf("%s: version %s, was %s", name, v.ID, was.ID)
+			}
+			if f := v.Dataset.Field("ca"); f != nil && (f.Doc.Unit == "EUR") != slices.Contains(kept, name) {
+				t.Errorf("the contract of %s says %s", name, f.Doc.Unit)
+			}
+		}
+
+		before = written(t, p)
+		if r := publishLake(t, p, lake, append(pounds, "--partial")...); r.Outcome != "unchanged" || len(r.Kept) != len(kept) {
+			t.Errorf("again: %+v", r)
+		}
+		if written(t, p) != before {
+			t.Error("the second publish wrote to the store")
+		}
+	})
+}
+
+func TestPartialComputesANewDerivedDatasetFromKeptRows(t *testing.T) {
+	models := copyModels(t, func(name, text string) (string, bool) { return text, name != "weekly.odcs.yaml" })
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		if r := publishLake(t, p, lake, "--models", models); len(r.Loaded) != 15 {
+			t.Fatalf("without weekly: %+v", r)
+		}
+		remove(t, lake, "fact_achats.parquet")
+		r := publishLake(t, p, lake, "--partial")
+		if !slices.Equal(r.Loaded, []string{"weekly"}) || len(r.Kept) != 6 || r.Rows < 50 {
+			t.Errorf("with weekly: %+v", r)
+		}
+		whole := sqlitePlace(t)
+		publishLake(t, whole, copyLake(t))
+		if got, want := current(t, p).Version("weekly"), current(t, whole).Version("weekly"); got.Digest != want.Digest || got.ID != want.ID {
+			t.Errorf("weekly from kept rows differs from weekly from the file: %s, want %s", got.Digest, want.Digest)
+		}
+	})
+}
+
+func TestPartialNeedsSomethingToKeepAndSomethingToPublish(t *testing.T) {
+	p, lake := sqlitePlace(t), copyLake(t)
+	remove(t, lake, "ca_monthly.parquet")
+	code, _, stderr := cli(t, "publish", "--partial", "--lake", lake, "--store", p.store)
+	if code != exitRefused || !strings.Contains(stderr, "nothing to keep") || strings.Contains(stderr, "monthly_growth") {
+		t.Errorf("a first publish: exit %d\n%s", code, stderr)
+	}
+	publishLake(t, p, copyLake(t))
+	code, _, stderr = cli(t, "publish", "--partial", "--lake", t.TempDir(), "--store", p.store)
+	if code != exitRefused || !strings.Contains(stderr, "--lake") {
+		t.Errorf("an empty lake: exit %d\n%s", code, stderr)
+	}
+}
+
+// copyModels copies the shipped models into a folder; change gives each contract's new text, and whether it stays.
+func copyModels(t testing.TB, change func(name, text string) (string, bool)) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.CopyFS(filepath.Join(folder, defaultModel), os.DirFS("../../models/retail")); err != nil {
+		t.Fatal(err)
+	}
+	contracts := filepath.Join(folder, defaultModel, "contracts")
+	entries, err := os.ReadDir(contracts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		file := filepath.Join(contracts, e.Name())
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if changed, stays := change(e.Name(), string(text)); !stays {
+			remove(t, contracts, e.Name())
+		} else if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}

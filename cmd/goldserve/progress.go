@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/cwriter"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"goldserve/publisher"
+)
+
+// startProgress makes the command's log and has its publisher tell how far it is: by bars where standard error is a
+// terminal, else by lines of the log; with --json by events on standard output besides. The returned function ends the
+// bars; it comes before any result is printed, and may be called twice.
+func (a *app) startProgress(events bool) (log *slog.Logger, end func()) {
+	if b := a.newBars(); b != nil {
+		a.stderr = b
+		a.tell = b.tell
+		return a.logger(), b.end
+	}
+	log = a.logger()
+	a.tell = func(e publisher.Event) {
+		logEvent(log, e)
+		if events {
+			_ = a.printEvent(stageEvent(e)) // a closed standard output ends no publish
+		}
+	}
+	return log, func() {}
+}
+
+// logEvent logs when a dataset is begun, and when it is done.
+func logEvent(log *slog.Logger, e publisher.Event) {
+	switch e.Stage {
+	case publisher.Reading, publisher.Loading:
+		if e.Rows == 0 {
+			log.Info("dataset begun", "stage", string(e.Stage), "dataset", e.Dataset, "of", e.Of)
+		}
+	case publisher.Done:
+		log.Info("dataset done", "dataset", e.Dataset, "rows", e.Rows, "seconds", e.Elapsed.Seconds())
+	case publisher.Planning, publisher.Deriving, publisher.Sealing, publisher.Switching, publisher.Refreshing:
+		log.Debug("stage begun", "stage", string(e.Stage), "dataset", e.Dataset)
+	}
+}
+
+// bars draws a bar for each dataset on a terminal, and lets the log's lines pass above them.
+type bars struct {
+	terminal *os.File
+	drawn    *mpb.Progress
+	datasets map[string]*bar
+}
+
+// bar is a dataset's bar with its latest event.
+type bar struct {
+	*mpb.Bar
+	event atomic.Pointer[publisher.Event]
+}
+
+// newBars returns the bars, or nil where nobody would see them.
+func (a *app) newBars() *bars {
+	terminal, ok := a.stderr.(*os.File)
+	if !ok || a.config.JSON || a.config.Log == "json" || os.Getenv("TERM") == "dumb" || !cwriter.IsTerminal(int(terminal.Fd())) {
+		return nil
+	}
+	return &bars{terminal, mpb.New(mpb.WithOutput(terminal)), map[string]*bar{}}
+}
+
+var _ io.Writer = (*bars)(nil)
+
+// Write writes above the bars while they are drawn, else below them.
+func (b *bars) Write(text []byte) (int, error) {
+	if n, err := b.drawn.Write(text); err == nil {
+		return n, nil
+	}
+	return b.terminal.Write(text)
+}
+
+// tell shows an event.
+func (b *bars) tell(e publisher.Event) {
+	if e.Dataset == "" {
+		return
+	}
+	shown := b.datasets[e.Dataset]
+	if shown == nil {
+		shown = &bar{}
+		shown.event.Store(&e)
+		b.datasets[e.Dataset] = shown
+		shown.Bar = b.drawn.AddBar(0, mpb.BarWidth(30), mpb.PrependDecorators(decor.Name(e.Dataset, decor.WCSyncSpaceR)),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return barText(shown.event.Load()) })))
+	}
+	shown.event.Store(&e)
+	shown.SetTotal(max(e.Of, 1), false)
+	shown.SetCurrent(e.Rows)
+	if e.Stage == publisher.Done {
+		shown.SetTotal(max(e.Rows, 1), true)
+	}
+}
+
+// barText says in figures how far a dataset is.
+func barText(e *publisher.Event) string {
+	text := fmt.Sprintf(" %d / %d rows", e.Rows, e.Of)
+	if seconds := e.Elapsed.Seconds(); seconds > 0 && e.Rows > 0 {
+		text += fmt.Sprintf("  %.0f/s", float64(e.Rows)/seconds)
+	}
+	switch e.Stage {
+	case publisher.Done:
+		return text + "  " + e.Elapsed.Round(time.Millisecond).String()
+	case publisher.Sealing:
+		return text + "  index, count"
+	default:
+		return text + "  " + string(e.Stage)
+	}
+}
+
+// end leaves the bars on the screen as they are.
+func (b *bars) end() {
+	for _, shown := range b.datasets {
+		shown.Abort(false) // what is complete stays so
+	}
+	b.drawn.Wait()
+}

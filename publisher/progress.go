@@ -1,0 +1,84 @@
+package publisher
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Event says how far a publish or a check is, for Config.Progress.
+type Event struct {
+	Stage   Stage
+	Dataset string        // empty where the stage is of the whole release
+	Rows    int64         // of the dataset, that were read so far
+	Of      int64         // rows that the dataset has; 0 where it has none, or the stage reads none
+	Elapsed time.Duration // since the dataset was begun
+}
+
+// Stage is what is being done.
+type Stage string
+
+// The stages, in the order in which a dataset and then the release pass them. Of a dataset's Reading or Loading the
+// first event has 0 rows, and the others are a tenth of a second apart or more; Sealing and Done have all rows.
+const (
+	Planning   Stage = "planning"   // files are hashed and compared with the store
+	Deriving   Stage = "deriving"   // a derived dataset is computed, of its source's rows
+	Reading    Stage = "reading"    // rows are read, for rules and what is derived from them; none is written
+	Loading    Stage = "loading"    // rows are read and written
+	Sealing    Stage = "sealing"    // the store makes the indexes and counts the rows
+	Done       Stage = "done"       // the dataset is complete
+	Switching  Stage = "switching"  // the release becomes current
+	Refreshing Stage = "refreshing" // the BI database is made to show it
+)
+
+// progressEvery is the least time between two events of a dataset's rows.
+const progressEvery = 100 * time.Millisecond
+
+// say tells of a stage of the whole release.
+func (p *Publisher) say(s Stage) {
+	if p.config.Progress != nil {
+		p.config.Progress(Event{Stage: s})
+	}
+}
+
+// progress tells how far one dataset is. As a consumer it counts rows; it costs a look at the clock for each batch.
+type progress struct {
+	tell    func(Event) // never nil
+	dataset string
+	stage   Stage
+	of      int64
+	started time.Time
+	rows    atomic.Int64
+	next    atomic.Int64 // when rows are told of again, as a duration since started
+	mu      sync.Mutex   // events are told one after the other
+}
+
+// progressOf begins the progress of an item.
+func (p *Publisher) progressOf(it *item, stage Stage) *progress {
+	g := &progress{tell: p.config.Progress, dataset: it.dataset.Name, stage: stage, started: time.Now()}
+	if g.tell == nil {
+		g.tell = func(Event) {}
+	}
+	g.of, _ = it.count()
+	g.say(stage)
+	g.next.Store(int64(progressEvery))
+	return g
+}
+
+func (g *progress) add(_ int, b *gold.Batch, _ int64) error {
+	g.rows.Add(int64(b.Rows))
+	elapsed, next := time.Since(g.started), g.next.Load()
+	if int64(elapsed) >= next && g.next.CompareAndSwap(next, int64(elapsed+progressEvery)) {
+		g.say(g.stage)
+	}
+	return nil
+}
+
+// say tells of a stage of the dataset.
+func (g *progress) say(stage Stage) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tell(Event{Stage: stage, Dataset: g.dataset, Rows: g.rows.Load(), Of: g.of, Elapsed: time.Since(g.started)})
+}

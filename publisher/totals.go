@@ -1,0 +1,32 @@
+package publisher
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// totals computes the measures that a version must know, with one accumulator for each worker.
+type totals []*measure.Totals
+
+func (p *Publisher) newTotals(it *item) (totals, error) {
+	t := make(totals, p.workers())
+	for i := range t {
+		var err error
+		if t[i], err = measure.NewTotals(it.dataset.Fields, it.measures, p.config.Memory); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t totals) add(worker int, b *gold.Batch, _ int64) error { return t[worker].Add(b) }
+
+// values merges what the workers saw; the totals are then of no more use.
+func (t totals) values() (map[string]gold.Value, error) {
+	for _, other := range t[1:] {
+		if err := t[0].Merge(other); err != nil {
+			return nil, err
+		}
+	}
+	return t[0].Values()
+}
