@@ -86,6 +86,11 @@ func (p *Publisher) plan(ctx context.Context, r Request) (*plan, error) {
 		pl.close()
 		return nil, err
 	}
+	for _, it := range pl.items {
+		if it.absent != nil {
+			p.config.Logger.Warn("file missing: its dataset keeps what is served", "dataset", it.dataset.Name, "problem", it.absent.Message)
+		}
+	}
 	return pl, nil
 }
 

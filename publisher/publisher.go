@@ -67,7 +67,7 @@ const (
 	Refreshed Outcome = "refreshed" // the release was current already, the BI database was behind
 	Unchanged Outcome = "unchanged" // nothing to do, nothing written
 	Planned   Outcome = "planned"   // a dry run with something to do
-	Refused   Outcome = "refused"   // by a rule of severity error
+	Refused   Outcome = "refused"   // no release was made, although the rules were evaluated: mostly by one of severity error
 )
 
 // Report says what a publish did, or with DryRun would do.
@@ -85,7 +85,7 @@ type Report struct {
 
 // Publish makes a release of the lake's files, or does nothing where the store already serves them. Errors: Invalid
 // for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
-// report comes with the error too where rules refused the release, or where it is served and the BI database is behind.
+// report comes with the error too once the rules were evaluated, and where the release is served and the BI database is behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	started := time.Now()
 	pl, err := p.plan(ctx, r)

@@ -24,6 +24,7 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 		"no lake to be found":        {[]string{"publish", "--store", "sqlite:x.db"}, exitUsage, "data/spark_lake/gold"},
 		"a lake that is not there":   {[]string{"publish", "--lake", "nowhere", "--store", "sqlite:x.db"}, exitUnavailable, "nowhere"},
 		"a server that is not there": {[]string{"releases", "--store", "mongodb://user:secret@127.0.0.1:1/x?serverSelectionTimeoutMS=300"}, exitUnavailable, "127.0.0.1:1"},
+		"what to do about it":        {[]string{"releases", "--store", "mongodb://127.0.0.1:1/x?serverSelectionTimeoutMS=300"}, exitUnavailable, "goldserve config print"},
 		"a rollback to no number":    {[]string{"rollback", "three"}, exitUsage, "three"},
 		"a bad --as-of":              {[]string{"publish", "--lake", ".", "--as-of", "yesterday"}, exitUsage, "--as-of"},
 		"no such model":              {[]string{"publish", "--lake", ".", "--model", "shop"}, exitUsage, "shop"},

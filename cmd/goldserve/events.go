@@ -33,6 +33,7 @@ type failureEvent struct {
 	Code     string         `json:"code"`
 	Message  string         `json:"message"`
 	Problems []gold.Problem `json:"problems"`
+	Next     string         `json:"next,omitempty"` // a command that helps
 	ExitCode int            `json:"exit_code"`
 }
 
@@ -59,7 +60,7 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 
 // failure describes an error to a machine.
 func failure(err error) failureEvent {
-	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, ExitCode: exitCode(err)}
+	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: advice(err), ExitCode: exitCode(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.Code, f.Message = "interrupted", interrupted

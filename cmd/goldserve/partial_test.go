@@ -65,7 +65,8 @@ func current(t testing.TB, p place) *gold.Release {
 }
 
 func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
-	pounds := configFile(t, "models: {retail: {currency: GBP}}\n")
+	// Other contracts too: what is kept keeps its own, and what was checked by it.
+	others := append(configFile(t, "models: {retail: {currency: GBP}}\n"), "--models", copyModels(t, withRule), "--partial")
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishLake(t, p, lake)
@@ -84,7 +85,7 @@ func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
 			t.Error("the refused publish wrote to the store")
 		}
 
-		r := publishLake(t, p, lake, append(pounds, "--partial")...)
+		r := publishLake(t, p, lake, others...)
 		slices.Sort(r.Kept)
 		kept := []string{
 			"ca_monthly", "clients_by_day", "clients_by_month", "daily", "distribution", "fact_achats", "monthly_growth", "products_by_month", "weekly",
@@ -93,13 +94,16 @@ func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
 			t.Errorf("with --partial: %+v", r)
 		}
 		second := current(t, p)
-		if !second.AsOf.Equal(first.AsOf) || len(second.Quality) != len(first.Quality) {
-			t.Errorf("as of %s with %d results, want %s with %d", second.AsOf, len(second.Quality), first.AsOf, len(first.Quality))
+		if !second.AsOf.Equal(first.AsOf) || len(second.Quality) != len(first.Quality)+7 {
+			t.Errorf("as of %s with %d results, want %s with 7 more than %d", second.AsOf, len(second.Quality), first.AsOf, len(first.Quality))
 		}
 		for _, v := range second.Versions {
 			name, was := v.Dataset.Name, first.Version(v.Dataset.Name)
 			if same := v.ID == was.ID && v.Rows == was.Rows; same == (name == "ca_product") {
 				t.Errorf("%s: version %s, was %s", name, v.ID, was.ID)
+			}
+			if same := v.Checked == was.Checked; same != slices.Contains(kept, name) {
+				t.Errorf("%s was checked by %s, before by %s", name, v.Checked, was.Checked)
 			}
 			if f := v.Dataset.Field("ca"); f != nil && (f.Doc.Unit == "EUR") != slices.Contains(kept, name) {
 				t.Errorf("the contract of %s says %s", name, f.Doc.Unit)
@@ -107,7 +111,7 @@ func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
 		}
 
 		before = written(t, p)
-		if r := publishLake(t, p, lake, append(pounds, "--partial")...); r.Outcome != "unchanged" || len(r.Kept) != len(kept) {
+		if r := publishLake(t, p, lake, others...); r.Outcome != "unchanged" || len(r.Kept) != len(kept) {
 			t.Errorf("again: %+v", r)
 		}
 		if written(t, p) != before {
@@ -148,6 +152,11 @@ func TestPartialNeedsSomethingToKeepAndSomethingToPublish(t *testing.T) {
 	if code != exitRefused || !strings.Contains(stderr, "--lake") {
 		t.Errorf("an empty lake: exit %d\n%s", code, stderr)
 	}
+}
+
+// withRule adds a rule to every contract.
+func withRule(_, text string) (string, bool) {
+	return strings.Replace(text, "    quality:\n", "    quality:\n      - {id: some, type: library, metric: rowCount, mustBeGreaterThan: 1, severity: error, description: More than one row.}\n", 1), true
 }
 
 // copyModels copies the shipped models into a folder; change gives each contract's new text, and whether it stays.

@@ -241,7 +241,7 @@ func TestRollbackAndAgain(t *testing.T) {
 		if r := publishLake(t, p, lake, "--again"); r.Release != 3 || len(r.Loaded) != 0 {
 			t.Errorf("publish --again: %+v", r)
 		}
-		if code, _, stderr := cli(t, "rollback", "99", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "99") {
+		if code, _, stderr := cli(t, "rollback", "99", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "99") || !strings.Contains(stderr, "goldserve releases") {
 			t.Errorf("rollback 99: exit %d\n%s", code, stderr)
 		}
 	})
@@ -302,7 +302,7 @@ func TestTwoPublishersAtOnce(t *testing.T) {
 			}
 		}()
 		code, _, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
-		if code != exitUnavailable || !strings.Contains(stderr, "a colleague") {
+		if code != exitUnavailable || !strings.Contains(stderr, "a colleague") || !strings.Contains(stderr, "goldserve status") {
 			t.Errorf("a second publisher: exit %d\n%s", code, stderr)
 		}
 		stop()

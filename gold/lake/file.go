@@ -39,7 +39,7 @@ func openFile(root *os.Root, name string) (*file, error) {
 	// Looked at first: opening a named pipe would wait for its writer.
 	info, err := root.Stat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeSourceUnreadable}, "it is no regular file (%s)", info.Mode().Type())
+		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeSourceUnreadable}, "it is no regular file (%s): put the file itself there", info.Mode().Type())
 	}
 	f := &file{name: name, root: root}
 	if err == nil {
@@ -96,7 +96,7 @@ func unreadable(root *os.Root, name string, err error) *gold.Error {
 		invalid.Err = err
 		return invalid
 	}
-	problem.Detail = "it can't be read now"
+	problem.Detail = "it can't be read now: check its disk, and try again"
 	if errors.Is(err, fs.ErrPermission) {
 		problem.Detail = "it may not be read: check the rights of the file and its folder"
 	}

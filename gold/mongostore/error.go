@@ -49,7 +49,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the time for it is over", Err: err}
+		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the time for it is over; run it again when the server is less busy", Err: err}
 	case refused(err):
 		return &gold.Error{
 			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
@@ -61,7 +61,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 			Message: fmt.Sprintf("%s: MongoDB at %s can't be reached now: check that it runs and that the store's URI names it", doing, s.hosts),
 		}
 	default:
-		return &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Message: doing + ": MongoDB failed", Err: err}
+		return &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Message: doing + ": MongoDB failed; look at the server's log, and run it again", Err: err}
 	}
 }
 

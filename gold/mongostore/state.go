@@ -78,7 +78,7 @@ func (s *Store) inventory(ctx context.Context, p *pointer, st *gold.State) error
 		}
 		var v gold.Version
 		if err := json.Unmarshal([]byte(seal.Record), &v); err != nil {
-			return &gold.Error{Kind: gold.Internal, Code: gold.CodeVersionSkew, Message: "the seal of " + location + " can't be read: it was written by another version of goldserve", Err: err}
+			return &gold.Error{Kind: gold.Internal, Code: gold.CodeVersionSkew, Message: "the seal of " + location + " can't be read: it was written by another version of goldserve; run the newest one that publishes here", Err: err}
 		}
 		st.Sealed = append(st.Sealed, v)
 	}

@@ -36,7 +36,7 @@ func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, erro
 
 // moved is the error of a switch that was planned from another release.
 func moved(p *pointer, from int64) error {
-	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d of model %s is current, and the switch was planned from %d: plan again", p.Current, p.Model, from)
+	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d of model %s is current, and the switch was planned from %d: run it again", p.Current, p.Model, from)
 }
 
 func (s *Store) publish(ctx context.Context, p *pointer, sw gold.Switch) (*gold.Release, error) {

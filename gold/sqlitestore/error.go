@@ -63,16 +63,16 @@ func (s *Store) meaning(doing string, err error) *gold.Error {
 	case sqlite3.SQLITE_IOERR:
 		e.Message = fmt.Sprintf("%s: the disk that holds %s failed or is full; check it and run it again", doing, s.path)
 	case sqlite3.SQLITE_NOMEM:
-		e.Message = fmt.Sprintf("%s: there is not enough memory for %s", doing, s.path)
+		e.Message = fmt.Sprintf("%s: there is not enough memory for %s; end other programs, and run it again", doing, s.path)
 	case sqlite3.SQLITE_CORRUPT:
 		e.Message = fmt.Sprintf("%s: %s is damaged; move it away and publish again, or restore a copy", doing, s.path)
 	case sqlite3.SQLITE_NOTADB:
 		e.Message = fmt.Sprintf("%s: %s is not a SQLite database; give the path of another file", doing, s.path)
 	case sqlite3.SQLITE_INTERRUPT:
 		e.Kind, e.Code = gold.Timeout, gold.CodeQueryTimeout
-		e.Message = doing + ": interrupted"
+		e.Message = doing + ": interrupted; run it again"
 	default:
-		e.Message = fmt.Sprintf("%s: SQLite reported an error in %s", doing, s.path)
+		e.Message = fmt.Sprintf("%s: SQLite reported an error in %s; check the disk, and run it again", doing, s.path)
 	}
 	return e
 }

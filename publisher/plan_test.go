@@ -1,0 +1,61 @@
+package publisher
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+)
+
+func TestHalfOfTheRowsIsTooMuchToLose(t *testing.T) {
+	d := shop()
+	it := &item{contract: &contract.Contract{Dataset: d}, dataset: &d}
+	for _, c := range []struct {
+		before, now int64
+		refused     bool
+	}{
+		{0, 0, false}, {0, 5, false}, {1, 1, false}, {1, 0, true}, {2, 1, true}, {3, 2, false}, {3, 1, true},
+		{100, 51, false}, {100, 50, true}, {100, 0, true}, {100, 200, false},
+	} {
+		t.Run(fmt.Sprintf("%d to %d", c.before, c.now), func(t *testing.T) {
+			pl := &plan{state: &gold.State{Current: &gold.Release{Versions: []gold.Version{{Dataset: d, Rows: c.before}}}}}
+			if err := pl.shrunk(it, c.now); (err != nil) != c.refused || err != nil && gold.CodeOf(err) != gold.CodeDatasetShrank {
+				t.Errorf("refused: %v, want %t", err, c.refused)
+			}
+			pl.request.AllowShrink = true
+			if err := pl.shrunk(it, c.now); err != nil {
+				t.Errorf("with AllowShrink: %v", err)
+			}
+		})
+	}
+	if err := (&plan{state: &gold.State{}}).shrunk(it, 0); err != nil {
+		t.Errorf("a first publish: %v", err)
+	}
+}
+
+func TestOnlySourcesOfWhatShrankAreNamed(t *testing.T) {
+	release := &gold.Release{}
+	shrinking := func(name string, from *item, rows int64) *item {
+		d := shop()
+		d.Name = name
+		release.Versions = append(release.Versions, gold.Version{Dataset: d, Rows: 100})
+		return &item{contract: &contract.Contract{Dataset: d}, dataset: &d, from: from, version: &gold.Version{Rows: rows}}
+	}
+	sales := shrinking("sales", nil, 10)
+	daily := shrinking("daily", sales, 5)
+	growth := shrinking("growth", daily, 5)
+	stock := shrinking("stock", nil, 90)
+	top := shrinking("top", stock, 3)
+	pl := &plan{items: []*item{sales, daily, growth, stock, top}, state: &gold.State{Current: release}}
+	var named []string
+	if e, ok := errors.AsType[*gold.Error](pl.refuseShrunk()); ok {
+		for _, p := range e.Problems {
+			named = append(named, p.Detail[:13])
+		}
+	}
+	if fmt.Sprint(named) != "[dataset sales dataset top w]" {
+		t.Errorf("named: %q", named)
+	}
+}
