@@ -6,21 +6,6 @@ import (
 	"strings"
 )
 
-// accepts reports whether an Accept header takes one of the media types: the most specific range decides, q=0 refuses.
-// No header takes all.
-func accepts(header []string, mediaTypes []string) bool {
-	ranges := strings.Join(header, ",")
-	if strings.TrimSpace(ranges) == "" {
-		return true
-	}
-	for _, t := range mediaTypes {
-		if quality(ranges, t) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // quality returns the q-value that an Accept header gives a media type.
 func quality(ranges, mediaType string) float64 {
 	kind, _, _ := strings.Cut(mediaType, "/")

@@ -12,7 +12,7 @@ import (
 	"goldserve/gold/format"
 )
 
-var aggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format"}
+var aggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format", "dialect"}
 
 // aggregateQuery is what the parameters of /datasets/{dataset}/aggregate ask for.
 type aggregateQuery struct {
@@ -22,6 +22,7 @@ type aggregateQuery struct {
 	having  []gold.Predicate // on columns of the answer
 	sort    []gold.Sort      // of the answer's columns; the groups complete it
 	limit   int64            // 0: all groups
+	most    int64            // the most groups that an answer of its format may have
 	totals  bool
 	compare string // "previous", "year" or ""
 
@@ -39,7 +40,7 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ask := &aggregateRequest{catalog: req.catalog, scope: req.catalog.narrow(v)}
-	parse := func(p *params) *aggregateQuery { return readAggregateQuery(p, req.catalog, ask.scope) }
+	parse := func(p *params) *aggregateQuery { return readAggregateQuery(p, req, ask.scope) }
 	if ask.query, err = readQuery(req, v.Dataset.Name+"/aggregate", aggregateParameters, parse, ask.fits); err != nil {
 		return err
 	}
@@ -52,34 +53,28 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-		body, m, err := s.readAggregate(ctx, ask, dst)
-		if err != nil {
-			return nil, nil, err
-		}
-		if *m.truncated {
-			req.next(v.Dataset.Name+"/aggregate", ask.last, m)
-		}
-		if *m.count == 0 && ask.after == nil {
-			var took time.Duration
-			m.hints, took = s.hints(ctx, req.catalog, v, predicatesOf(ask.query.filters, ofRows))
-			m.query += took
-		}
-		return body, m, nil
-	}}
+	p := &plan{
+		req: req,
+		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+			return s.aggregateBody(ctx, req, ask, dst)
+		},
+		table: &table{
+			name: fileTitle(&v.Dataset) + "_aggregate", large: orAll(ask.query.limit) > maxLimit(&v.Dataset),
+			write: func(ctx context.Context, to sink) (*meta, error) { return s.readAggregate(ctx, req, ask, to) },
+		},
+	}
 	p.of.text("aggregate", v.Dataset.Name)
 	ask.query.canon(&p.of)
 	p.of.values(ask.after)
 	return s.answer(w, r, p)
 }
 
-// aggregateRequest is an aggregate with the place where it starts, and where its page ended.
+// aggregateRequest is an aggregate with the place where it starts.
 type aggregateRequest struct {
 	catalog *catalog
 	scope   *scope
 	query   *aggregateQuery
 	after   []gold.Value // the last group seen; nil: from the start
-	last    []gold.Value // the last group of the page
 }
 
 // fits reports whether a cursor's place is a group of a query.
@@ -108,15 +103,18 @@ func (a *aggregateRequest) needs() []*gold.Version {
 }
 
 // readAggregateQuery takes the parameters of an aggregate.
-func readAggregateQuery(p *params, c *catalog, s *scope) *aggregateQuery {
+func readAggregateQuery(p *params, req *request, s *scope) *aggregateQuery {
 	d := &s.version.Dataset
-	q := &aggregateQuery{limit: min(defaultRowsLimit, maxLimit(d)), totals: p.word("totals", "true", "false") == "true"}
+	q := &aggregateQuery{limit: min(defaultRowsLimit, maxLimit(d)), most: req.most(d), totals: p.word("totals", "true", "false") == "true"}
+	if q.totals && req.rep.format != format.JSON {
+		p.problem("totals", problemInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
+	}
 	var lost, lostToo []string
 	q.groups, lost = readGroups(p, s)
 	q.figures, lostToo = readFigures(p, s)
 	lost = append(lost, lostToo...)
 	q.compare = p.word("compare", "previous", "year")
-	if limit, given := p.int("limit", 0, maxLimit(d)); given {
+	if limit, given := p.int("limit", 0, q.most); given {
 		q.limit = limit
 	}
 	q.columns(p)
@@ -131,7 +129,7 @@ func readAggregateQuery(p *params, c *catalog, s *scope) *aggregateQuery {
 		}
 		return f.reach.level == ofColumns
 	})
-	q.readComparison(p, c, s)
+	q.readComparison(p, req.catalog, s)
 	return q
 }
 
@@ -226,65 +224,83 @@ func readColumnSort(p *params, fields []gold.Field, lost []string) []gold.Sort {
 	return terms
 }
 
-// readAggregate appends the body up to its last member before meta.
-func (s *Server) readAggregate(ctx context.Context, a *aggregateRequest, body []byte) ([]byte, *meta, error) {
+// aggregateBody appends the JSON body up to its last member before meta.
+func (s *Server) aggregateBody(ctx context.Context, req *request, a *aggregateRequest, dst []byte) ([]byte, *meta, error) {
+	rows := newObjects(dst)
+	m, err := s.readAggregate(ctx, req, a, rows.begin)
+	if err != nil {
+		return nil, nil, err
+	}
+	body := append(rows.body, "],\n"...)
+	if a.query.totals {
+		if body, err = s.appendTotals(ctx, append(body, `"totals":`...), a.scope, a.query, m); err != nil {
+			return nil, nil, err
+		}
+		body = append(body, ",\n"...)
+	}
+	if *m.count == 0 && a.after == nil {
+		var took time.Duration
+		m.hints, took = s.hints(ctx, a.catalog, a.scope.version, predicatesOf(a.query.filters, ofRows))
+		m.query += took
+	}
+	return body, m, nil
+}
+
+// readAggregate gives the groups to a sink and says what it cut.
+func (s *Server) readAggregate(ctx context.Context, req *request, a *aggregateRequest, to sink) (*meta, error) {
 	q, v := a.query, a.scope.version
 	limit := q.limit
 	if limit == 0 {
-		limit = maxLimit(&v.Dataset)
+		limit = q.most
+	}
+	ask := limit + 1
+	if limit == everything {
+		ask = 0
 	}
 	var count int64
 	var truncated bool
 	m := &meta{count: &count, truncated: &truncated}
 	partial, err := s.partialPeriods(ctx, a, m)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	fields := q.fields(v)
 	earlier, err := s.compareGroups(ctx, a, m)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	encoder := format.NewJSONEncoder(earlier.fields(fields))
-	body = append(body, `{"data":[`...)
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, a.after, limit+1) }, func(b *gold.Batch) error {
+	write, err := to(earlier.fields(fields))
+	if err != nil {
+		return nil, err
+	}
+	var last []gold.Value // the last group of the page
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, a.after, ask) }, func(b *gold.Batch) error {
 		start := time.Now()
-		b = earlier.join(b)
-		for i := range b.Rows {
-			if count == limit {
-				truncated = true
-				break
-			}
-			if count > 0 {
-				body = append(body, ',')
-			}
-			body = encoder.AppendRow(append(body, '\n'), b, i)
-			partial.see(b, i)
-			if count++; count == limit {
-				a.last = b.Row(i, nil)[:len(q.groups)]
-			}
+		defer func() { m.encode += time.Since(start) }()
+		cut := *earlier.join(b)
+		cut.Rows = int(min(int64(b.Rows), limit-count))
+		truncated = truncated || cut.Rows < b.Rows
+		for i := range cut.Rows {
+			partial.see(&cut, i)
 		}
-		m.encode += time.Since(start)
-		return nil
+		if count += int64(cut.Rows); count == limit && cut.Rows > 0 {
+			last = cut.Row(cut.Rows-1, nil)[:len(q.groups)]
+		}
+		return write(&cut)
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("aggregate %s: %w", v.Dataset.Name, err)
+		return nil, fmt.Errorf("aggregate %s: %w", v.Dataset.Name, err)
 	}
 	m.query, m.answeredBy, m.partial = m.query+stats.Duration, stats.AnsweredBy, partial.seen
-	if truncated && q.limit == 0 {
-		return nil, nil, tooManyRows(&v.Dataset)
-	}
-	if !truncated && a.after == nil {
+	switch {
+	case truncated && q.limit == 0:
+		return nil, tooManyRows(limit)
+	case truncated:
+		req.next(v.Dataset.Name+"/aggregate", last, m)
+	case a.after == nil:
 		m.total = &count
 	}
-	body = append(body, "],\n"...)
-	if q.totals {
-		if body, err = s.appendTotals(ctx, append(body, `"totals":`...), a.scope, q, m); err != nil {
-			return nil, nil, err
-		}
-		body = append(body, ",\n"...)
-	}
-	return body, m, nil
+	return m, nil
 }
 
 // appendTotals appends the figures over all rows of the filter, whatever the groups, having and limit.

@@ -80,13 +80,11 @@ func (req *request) next(of string, last []gold.Value, m *meta) {
 	if req.cursor != nil {
 		c.pairs = req.cursor.pairs
 	} else {
-		c.pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool { return p.name == "format" || p.name == "release" })
+		c.pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool { return p.name == "format" || p.name == "dialect" || p.name == "release" })
 	}
 	token := c.encode()
 	pairs := []pair{{"cursor", token}}
-	if req.rep.named {
-		pairs = append(pairs, pair{"format", req.rep.format})
-	}
+	pairs = append(pairs, req.rep.named...)
 	if url := relativeURL(req.escaped, encodePairs(pairs)); len(url) <= maxCursorURL {
 		m.next, m.cursor = url, token
 	}

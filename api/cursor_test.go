@@ -56,7 +56,7 @@ func FuzzReadParams(f *testing.F) {
 	s := (&catalog{}).wide(&gold.Version{Dataset: *d})
 	f.Fuzz(func(t *testing.T, query string) {
 		p := readParams(query)
-		q := readRowsQuery(p, s, 10)
+		q := readRowsQuery(p, s, 10, 10_000)
 		if p.err(rowsParameters...) != nil {
 			return
 		}

@@ -73,7 +73,7 @@ type metricBody struct {
 
 // handleDatasets lists the datasets that have a collection.
 func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
-	req, err := s.open(w, r)
+	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
 
 // describe answers with what a release knows of a dataset, its rows apart.
 func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*catalog, *gold.Version) any) error {
-	req, err := s.open(w, r)
+	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ type indexURL struct {
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r.URL.RawQuery)
 	w.Header()["Vary"] = vary
-	if _, err := negotiate(r, p); err != nil {
+	if _, err := negotiate(r, p, jsonOnly); err != nil {
 		return err
 	}
 	models := s.models

@@ -28,7 +28,7 @@ type kpi struct {
 // handleKPIs answers /kpis: a flat object of the model's metrics, in its order. Unfiltered figures come from the
 // release; a metric whose dataset can't take a filter is null, and meta.unavailable says why.
 func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
-	req, err := s.open(w, r)
+	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
 	}

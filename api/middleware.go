@@ -22,11 +22,12 @@ import (
 type exchange struct {
 	id       string
 	start    time.Time
-	release  string // "shop/12", once resolved
-	err      error  // that was answered
-	canceled bool   // the client has gone
-	kept     bool   // the answer wasn't computed for this request
-	own      bool   // the server's own request, to have the answer when clients ask
+	release  string          // "shop/12", once resolved
+	err      error           // that was answered
+	canceled bool            // the client has gone
+	kept     bool            // the answer wasn't computed for this request
+	client   context.Context // ends when the client goes, and not before
+	own      bool            // the server's own request, to have the answer when clients ask
 }
 
 type exchangeKey struct{}
@@ -129,7 +130,7 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	switch {
 	case x.canceled, x.own, x.kept && x.err == nil:
 		level = slog.LevelDebug
-	case w.status == http.StatusInternalServerError:
+	case w.status == http.StatusInternalServerError, w.status == http.StatusOK && x.err != nil:
 		level = slog.LevelError
 	case w.status > http.StatusInternalServerError && gold.KindOf(x.err) != gold.Empty:
 		level = slog.LevelWarn
@@ -258,6 +259,7 @@ const writeGrace = 15 * time.Second
 // deadline bounds the whole of a request: resolving, the cursor's loop, encoding, and sending.
 func (s *Server) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		exchangeOf(r).client = r.Context()
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
 		s.writeDeadline(ctx, w, s.timeout+writeGrace)

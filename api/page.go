@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // pageRequest is a query with the place where it starts.
@@ -21,7 +20,6 @@ type pageRequest struct {
 
 // page is what was read of an answer.
 type page struct {
-	body      []byte
 	count     int64
 	truncated bool
 	last      []gold.Value // the sort's values in the last row, where truncated
@@ -29,17 +27,21 @@ type page struct {
 	encode    time.Duration
 }
 
-// rows returns how many rows to ask the store for: one more than the page has, where nothing else tells whether there
-// are more; and how many the page has at most.
+// rows returns how many rows to ask the store for (0: all of them): one more than the page has, where nothing else tells
+// whether there are more; and how many the page has at most.
 func (a *pageRequest) rows() (ask, limit int64) {
 	limit = a.query.limit
 	if limit == 0 {
-		limit = maxLimit(&a.scope.version.Dataset)
+		limit = a.query.most
 	}
-	if !a.query.filtered() && a.after == nil {
+	switch {
+	case limit == everything:
+		return 0, limit
+	case !a.query.filtered() && a.after == nil:
 		return limit, limit
+	default:
+		return limit + 1, limit
 	}
-	return limit + 1, limit
 }
 
 // gold returns the query of the stored rows, the fields that the answer shows, and which of them are borrowed. Fields
@@ -74,29 +76,26 @@ func (a *pageRequest) open(ctx context.Context, s *Server, q gold.Query, loans [
 	return s.borrow(ctx, q, loans, a.query.fields, read)
 }
 
-// readPage runs the query and appends the page's rows to body.
-func (s *Server) readPage(ctx context.Context, a *pageRequest, body []byte) (*page, error) {
+// readPage runs the query and gives the page's rows to a sink.
+func (s *Server) readPage(ctx context.Context, a *pageRequest, to sink) (*page, error) {
 	q, shown, loans := a.gold()
-	encoder := format.NewJSONEncoder(shown)
+	write, err := to(shown)
+	if err != nil {
+		return nil, err
+	}
 	_, limit := a.rows()
-	p := &page{body: body}
+	p := &page{}
 	took, err := eachBatch(ctx, func() (gold.Rows, error) { return a.open(ctx, s, q, loans) }, func(b *gold.Batch) error {
 		start := time.Now()
-		for i := range b.Rows {
-			if p.count == limit {
-				p.truncated = true
-				break
-			}
-			if p.count > 0 {
-				p.body = append(p.body, ',')
-			}
-			p.body = encoder.AppendRow(append(p.body, '\n'), b, i)
-			if p.count++; p.count == limit {
-				p.last = place(b, i, q.Sort)
-			}
+		defer func() { p.encode += time.Since(start) }()
+		cut := *b
+		cut.Rows = int(min(int64(b.Rows), limit-p.count))
+		p.truncated = p.truncated || cut.Rows < b.Rows
+		p.count += int64(cut.Rows)
+		if p.count == limit && cut.Rows > 0 {
+			p.last = place(b, cut.Rows-1, q.Sort)
 		}
-		p.encode += time.Since(start)
-		return nil
+		return write(&cut)
 	})
 	p.stats = took
 	if err != nil {
@@ -115,7 +114,7 @@ func (a *pageRequest) check(p *page) error {
 		p.truncated = p.count < v.Rows
 	}
 	if p.truncated && a.query.limit == 0 {
-		return tooManyRows(&v.Dataset)
+		return tooManyRows(a.query.most)
 	}
 	return nil
 }

@@ -98,6 +98,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 		s.notModified(w, t, x.start)
 		return nil
 	}
+	if t.rep.format != format.JSON && p.table.large {
+		return s.export(w, r, p, t)
+	}
 	a, from, err := s.obtain(r.Context(), p, t, x.start)
 	if err != nil {
 		return err
@@ -166,13 +169,15 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 	}()
 	buffer, _ := s.buffers.Get().(*[]byte)
 	defer s.buffers.Put(buffer)
-	body, m, err := p.compute(ctx, (*buffer)[:0])
+	body, m, err := p.body(ctx, (*buffer)[:0])
 	if err != nil {
 		return nil, err
 	}
-	a = &answer{release: p.req.catalog.release, closed: m != nil}
-	if m != nil {
+	a = &answer{release: p.req.catalog.release, closed: m != nil && p.req.rep.format == format.JSON}
+	if a.closed {
 		body = m.close(body, start, a.release)
+	}
+	if m != nil {
 		a.query, a.work = m.query, m.encode
 		if m.next != "" {
 			a.link = []string{link(m.next)}
@@ -183,6 +188,16 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		*buffer = body
 	}
 	return a, nil
+}
+
+// body computes a plan in its format.
+func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+	if p.req.rep.format == format.JSON {
+		return p.compute(ctx, dst)
+	}
+	out := &slice{dst}
+	m, err := p.table.writeTo(ctx, out, p.req)
+	return out.b, m, err
 }
 
 // maxBuffer is the largest body whose memory is used again for the next one.
@@ -243,6 +258,9 @@ func (t *ticket) describe(h http.Header, c *catalog) {
 	if t.headers.etag != nil {
 		h["Etag"] = t.headers.etag
 		h["Content-Location"] = t.headers.location
+	}
+	if t.headers.disposition != nil {
+		h["Content-Disposition"] = t.headers.disposition
 	}
 	if c.release != nil {
 		h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf

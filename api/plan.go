@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // plan is an answer before anything is read: what it is of, and how to compute it.
@@ -16,9 +17,10 @@ type plan struct {
 	req     *request
 	of      canon // the typed query
 	perhaps bool  // only reading tells whether there is an answer at all
-	// compute appends the body to dst: where it returns a meta, all that stands before it. The context is the
+	// compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the
 	// computation's own, which may outlive the request.
 	compute func(ctx context.Context, dst []byte) ([]byte, *meta, error)
+	table   *table // the same rows for the other formats; nil: there are none
 }
 
 // answerKey names an answer: a query of a release.
@@ -43,32 +45,40 @@ type ticket struct {
 // headers are values of an answer's headers as http.Header holds them, made once and shared by all who send them.
 type headers struct {
 	etag, location, cacheControl, contentType []string
+	disposition                               []string // a file's name; nil: the body is no file
 }
 
 // ticket makes the ticket of a plan.
 func (s *Server) ticket(p *plan) *ticket {
 	req := p.req
 	c := &canon{}
-	c.text(s.version, req.path, req.rep.format)
-	c.bool(req.rep.named)
+	c.text(s.version, req.path, req.rep.format.String(), req.rep.dialect.String())
+	c.bool(len(req.rep.named) > 0)
 	c.text(req.asOf()) // cursors repeat it
 	c.b = append(c.b, p.of.b...)
 	sum := sha256.Sum256(c.b)
 	t := &ticket{catalog: req.catalog, rep: req.rep, perhaps: p.perhaps}
 	copy(t.key.query[:], sum[:])
 	t.key.release = req.catalog.identity
-	t.headers = headers{contentType: []string{req.rep.mediaType}, cacheControl: []string{s.cacheControl(req.pinned)}}
+	t.headers = headers{contentType: []string{req.rep.contentType}, cacheControl: []string{s.cacheControl(req.pinned)}}
 	if r := req.catalog.release; r != nil {
 		t.headers.location = []string{req.location(r.Number)}
 		t.headers.etag = []string{t.tag(r.Number)}
+		if req.rep.format != format.JSON {
+			t.headers.disposition = []string{p.table.disposition(req)}
+		}
 	}
 	return t
 }
 
-// tag is the answer's ETag, a weak one: the body tells of the time that it took.
+// tag is the answer's ETag: of JSON a weak one, since its body tells of the time that it took.
 func (t *ticket) tag(release int64) string {
 	sum := sha256.Sum256(append(append(t.key.query[:], t.key.release[:]...), t.rep.encoding...))
-	return `W/"r` + strconv.FormatInt(release, 10) + "-" + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
+	strength := ""
+	if t.rep.format == format.JSON {
+		strength = "W/"
+	}
+	return strength + `"r` + strconv.FormatInt(release, 10) + "-" + base64.RawURLEncoding.EncodeToString(sum[:15]) + `"`
 }
 
 // identify returns the identity of a release; extra are the datasets that contracts on disk add to it.

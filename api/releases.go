@@ -63,7 +63,7 @@ func newReleaseBody(r, current *gold.Release) releaseBody {
 
 // openCurrent is open for URLs about releases themselves, which take no release= or as_of=.
 func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, error) {
-	m, req, err := s.begin(w, r)
+	m, req, err := s.begin(w, r, jsonOnly)
 	if err != nil {
 		return nil, err
 	}

@@ -2,39 +2,129 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // representation is the form of an answer that suits a client: a format in an encoding.
 type representation struct {
-	format    string // its name in format=
-	mediaType string
-	named     bool   // format= chose it where Accept alone would not have: the next page has to say so too
-	encoding  string // zstd, gzip or "": as it is
+	format      format.Format
+	dialect     format.Dialect // of CSV
+	contentType string
+	named       []pair // what the next page has to say again: format= where Accept alone would not have chosen it, dialect=
+	encoding    string // zstd, gzip or "": as it is
 }
 
-// mediaTypeJSON names a format in Accept, and formatJSON is its name in format=.
-const (
-	mediaTypeJSON = "application/json"
-	formatJSON    = "json"
+const mediaTypeJSON = "application/json"
+
+// offer is a format that a URL answers in, with the media types that mean it there.
+type offer struct {
+	format     format.Format
+	mediaTypes []string
+}
+
+var (
+	jsonOnly = []offer{{format.JSON, []string{mediaTypeJSON}}}
+	tables   = tableOffers()
 )
+
+func tableOffers() []offer {
+	offers := make([]offer, 0, len(format.All()))
+	for _, f := range format.All() {
+		offers = append(offers, offer{f, f.MediaTypes()})
+	}
+	return offers
+}
+
+func formatNames() []string {
+	var names []string
+	for _, o := range tables {
+		names = append(names, o.format.String())
+	}
+	return names
+}
 
 // vary names the headers that choose among the forms of an answer, and who may read it.
 var vary = []string{"Accept, Accept-Encoding, Origin"}
 
-// negotiate chooses among what there is: mediaTypes, else JSON. format= goes before Accept.
-func negotiate(r *http.Request, p *params, mediaTypes ...string) (representation, error) {
-	if len(mediaTypes) == 0 {
-		mediaTypes = []string{mediaTypeJSON}
-	}
-	rep := representation{format: formatJSON, mediaType: mediaTypes[0], encoding: encodingFor(r.Header["Accept-Encoding"])}
+// negotiate chooses among what there is, of which the first suits who doesn't mind. The path's suffix and format= go
+// before Accept.
+func negotiate(r *http.Request, p *params, offers []offer) (representation, error) {
+	suffix, suffixed := pathParam(r, "format")
 	name, given := p.take("format")
-	accepted := accepts(r.Header["Accept"], mediaTypes)
-	if given && name == formatJSON || !given && accepted {
-		rep.named = given && !accepted
-		return rep, nil
+	if suffixed && given && name != suffix {
+		p.problem("format", problemInvalidValue, "the path ends with .%s: leave the parameter out", suffix)
 	}
-	return rep, gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as format=json alone: %s", strings.Join(mediaTypes, " or "))
+	if suffixed {
+		name = suffix
+	}
+	best := favourite(r.Header["Accept"], offers)
+	chosen := best
+	if suffixed || given {
+		chosen = slices.IndexFunc(offers, func(o offer) bool { return o.format.String() == name })
+	}
+	if chosen < 0 {
+		return representation{}, notAcceptable(offers)
+	}
+	o := offers[chosen]
+	rep := representation{format: o.format, contentType: o.format.ContentType()}
+	if o.format == format.JSON {
+		rep.contentType = o.mediaTypes[0]
+	}
+	if o.format.Compressible() {
+		rep.encoding = encodingFor(r.Header["Accept-Encoding"])
+	}
+	if given && chosen != best {
+		rep.named = append(rep.named, pair{"format", name})
+	}
+	if len(offers) > 1 {
+		rep.readDialect(p)
+	}
+	return rep, nil
+}
+
+// readDialect reads dialect=, which says how CSV is written.
+func (rep *representation) readDialect(p *params) {
+	name, given := p.take("dialect")
+	if !given {
+		return
+	}
+	d, ok := format.ParseDialect(name)
+	switch {
+	case !ok:
+		names := format.DialectNames()
+		p.suggest("dialect", problemInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, list(names))
+	case rep.format != format.CSV:
+		p.problem("dialect", problemInvalidValue, "it is of format=csv, and this is %s", rep.format)
+	}
+	rep.dialect = d
+	rep.named = append(rep.named, pair{"dialect", name})
+}
+
+// favourite returns the place of the offer that an Accept header likes best, the first of equals; -1: it takes none.
+func favourite(accept []string, offers []offer) int {
+	ranges := strings.Join(accept, ",")
+	if strings.TrimSpace(ranges) == "" {
+		return 0
+	}
+	best, bestQ := -1, 0.0
+	for i, o := range offers {
+		for _, t := range o.mediaTypes {
+			if q := quality(ranges, t); q > bestQ {
+				best, bestQ = i, q
+			}
+		}
+	}
+	return best
+}
+
+func notAcceptable(offers []offer) error {
+	var names, mediaTypes []string
+	for _, o := range offers {
+		names, mediaTypes = append(names, o.format.String()), append(mediaTypes, o.mediaTypes[0])
+	}
+	return gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as format=%s: %s", strings.Join(names, ", "), strings.Join(mediaTypes, " or "))
 }

@@ -24,30 +24,30 @@ type request struct {
 }
 
 // begin finds the model of a request, reads its parameters, and finds the form of its answer.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, mediaTypes ...string) (*model, *request, error) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []offer) (*model, *request, error) {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: r.URL.EscapedPath()}
 	w.Header()["Vary"] = vary
-	req.rep, err = negotiate(r, req.params, mediaTypes...)
+	req.rep, err = negotiate(r, req.params, offers)
 	return m, req, err
 }
 
 // open reads the parameters of a request and resolves its release; it announces it in the headers. Problems of
 // parameters stay in params, so that a handler reports them with its own.
-func (s *Server) open(w http.ResponseWriter, r *http.Request, mediaTypes ...string) (*request, error) {
-	m, req, err := s.begin(w, r, mediaTypes...)
+func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*request, error) {
+	m, req, err := s.begin(w, r, offers)
 	if err != nil {
 		return nil, err
 	}
 	return req, s.openSelected(w, r, m, req)
 }
 
-// openPage is open for answers that go on with a cursor, which names the query and the release.
+// openPage is open for tables that go on with a cursor, which names the query and the release.
 func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, error) {
-	m, req, err := s.begin(w, r)
+	m, req, err := s.begin(w, r, tables)
 	if err != nil {
 		return nil, err
 	}

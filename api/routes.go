@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -12,35 +13,39 @@ type route struct {
 	pattern string
 	handle  handler
 	model   bool
+	table   bool   // it answers in every format, and a suffix chooses one: /monthly.csv
 	doc     string // one line for the index; "": not listed there
 }
 
 // routes are all URLs. The last two follow from the contracts of the release that answers.
 func (s *Server) routes() []route {
 	return []route{
-		{"/", s.handleIndex, true, "this index"},
-		{"/health", s.handleHealth, true, "whether the model can be answered"},
-		{"/livez", s.handleLive, false, "whether the process runs"},
-		{"/readyz", s.handleReady, false, "for each dataset whether it can be answered, and why not"},
-		{"/version", s.handleVersion, false, "name and version of the program"},
-		{"/kpis", s.handleKPIs, true, "the model's key figures"},
-		{"/releases", s.handleReleases, true, "releases, newest first"},
-		{"/releases/current", s.handleCurrentRelease, true, "the current release with its datasets and quality results"},
-		{"/releases/{release}", s.handleRelease, true, "one release by number"},
-		{"/datasets", s.handleDatasets, true, "datasets with their rows"},
-		{"/datasets/{dataset}", s.handleDataset, true, "one dataset: fields, filters, key, metrics"},
-		{"/datasets/{dataset}/schema", s.handleSchema, true, "JSON Schema of one row"},
-		{"/datasets/{dataset}/quality", s.handleQuality, true, "what became of the contract's rules"},
-		{"/datasets/{dataset}/rows", s.handleRows, true, "rows, with limit, sort, fields and filters"},
-		{"/datasets/{dataset}/rows/{key}", s.handleRow, true, "one row by its key"},
-		{"/datasets/{dataset}/aggregate", s.handleAggregate, true, "groups with measures or metrics of each"},
-		{"/datasets/{dataset}/values/{field}", s.handleValues, true, "distinct values of a field with their numbers of rows"},
-		{"/{endpoint}", s.handleEndpoint, true, ""},
-		{"/{endpoint}/{key}", s.handleEndpointRow, true, ""},
+		{"/", s.handleIndex, true, false, "this index"},
+		{"/health", s.handleHealth, true, false, "whether the model can be answered"},
+		{"/livez", s.handleLive, false, false, "whether the process runs"},
+		{"/readyz", s.handleReady, false, false, "for each dataset whether it can be answered, and why not"},
+		{"/version", s.handleVersion, false, false, "name and version of the program"},
+		{"/kpis", s.handleKPIs, true, false, "the model's key figures"},
+		{"/releases", s.handleReleases, true, false, "releases, newest first"},
+		{"/releases/current", s.handleCurrentRelease, true, false, "the current release with its datasets and quality results"},
+		{"/releases/{release}", s.handleRelease, true, false, "one release by number"},
+		{"/datasets", s.handleDatasets, true, false, "datasets with their rows"},
+		{"/datasets/{dataset}", s.handleDataset, true, false, "one dataset: fields, filters, key, metrics"},
+		{"/datasets/{dataset}/schema", s.handleSchema, true, false, "JSON Schema of one row"},
+		{"/datasets/{dataset}/quality", s.handleQuality, true, false, "what became of the contract's rules"},
+		{"/datasets/{dataset}/rows", s.handleRows, true, true, "rows, with limit, sort, fields and filters"},
+		{"/datasets/{dataset}/rows/{key}", s.handleRow, true, false, "one row by its key"},
+		{"/datasets/{dataset}/aggregate", s.handleAggregate, true, true, "groups with measures or metrics of each"},
+		{"/datasets/{dataset}/values/{field}", s.handleValues, true, true, "distinct values of a field with their numbers of rows"},
+		{"/{endpoint}", s.handleEndpoint, true, true, ""},
+		{"/{endpoint}/{key}", s.handleEndpointRow, true, false, ""},
 	}
 }
 
 const modelPrefix = "/m/{model}"
+
+// suffixPattern is the end of a table's URL that names a format.
+var suffixPattern = ".{format:" + strings.Join(formatNames(), "|") + "}"
 
 // router builds the handler: what happens to every request, then the routes.
 func (s *Server) router() http.Handler {
@@ -48,16 +53,26 @@ func (s *Server) router() http.Handler {
 	r.Use(s.observe, securityHeaders, s.origins.handler(), methods(s.fail), limits(s.fail), s.deadline)
 	r.NotFound(s.adapt(handleNotFound))
 	for _, route := range s.routes() {
-		r.Get(route.pattern, s.adapt(route.handle))
-		if route.model {
-			pattern := modelPrefix
-			if route.pattern != "/" {
-				pattern += route.pattern
-			}
+		for _, pattern := range route.patterns() {
 			r.Get(pattern, s.adapt(route.handle))
 		}
 	}
 	return r
+}
+
+// patterns returns the URLs of a route.
+func (r *route) patterns() []string {
+	patterns := []string{r.pattern}
+	if r.table {
+		patterns = append(patterns, r.pattern+suffixPattern)
+	}
+	if !r.model {
+		return patterns
+	}
+	for _, pattern := range patterns {
+		patterns = append(patterns, modelPrefix+strings.TrimSuffix(pattern, "/"))
+	}
+	return patterns
 }
 
 // handler answers a request, or returns the error to answer with, having written nothing.

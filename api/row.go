@@ -23,7 +23,7 @@ func (s *Server) handleEndpointRow(w http.ResponseWriter, r *http.Request) error
 }
 
 func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment string) error {
-	req, err := s.open(w, r)
+	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	if v.Rows == 0 {
 		return empty(d)
 	}
-	q := &rowsQuery{where: where, sort: d.TotalSort(nil), fields: fields, all: d.FieldNames(), limit: 1}
+	q := &rowsQuery{where: where, sort: d.TotalSort(nil), fields: fields, all: d.FieldNames(), limit: 1, most: 1}
 	if err := published(sc.needs(q)...); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // Limits of JSON pages where a contract has none of its own, and of /datasets/{dataset}/rows where the request has none.
@@ -24,6 +25,7 @@ type rowsQuery struct {
 	sort   []gold.Sort
 	fields []string // nil: all of the contract; they may be borrowed
 	limit  int64    // 0: everything
+	most   int64    // the most rows that an answer of its format may have
 	exact  bool     // count=exact
 	all    []string // the names of the contract's fields
 }
@@ -31,7 +33,7 @@ type rowsQuery struct {
 // filtered reports whether the answer may be less than the whole dataset.
 func (q *rowsQuery) filtered() bool { return len(q.where)+len(q.origin) > 0 }
 
-var rowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format"}
+var rowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
 
 // handleRows answers /datasets/{dataset}/rows.
 func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
@@ -68,7 +70,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	sc := req.catalog.wide(v)
 	limit := defaultLimit(&v.Dataset)
 	q, err := readQuery(req, v.Dataset.Name, rowsParameters,
-		func(p *params) *rowsQuery { return readRowsQuery(p, sc, limit) },
+		func(p *params) *rowsQuery { return readRowsQuery(p, sc, limit, req.most(&v.Dataset)) },
 		func(q *rowsQuery, after []gold.Value) bool { return fits(&v.Dataset, q.sort, after) })
 	switch {
 	case err != nil:
@@ -83,10 +85,23 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
-	if q.limit == 0 && !q.filtered() && v.Rows > maxLimit(&v.Dataset) {
-		return tooManyRows(&v.Dataset)
+	if q.limit == 0 && v.Rows > q.most {
+		if err := s.holdsAll(r.Context(), req, ask); err != nil {
+			return err
+		}
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) { return s.page(ctx, req, ask, dst) }}
+	p := &plan{
+		req: req,
+		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+			rows := newObjects(dst)
+			m, err := s.page(ctx, req, ask, rows.begin)
+			return append(rows.body, "],\n"...), m, err
+		},
+		table: &table{
+			name: fileTitle(&v.Dataset), large: min(orAll(q.limit), v.Rows) > maxLimit(&v.Dataset),
+			write: func(ctx context.Context, to sink) (*meta, error) { return s.page(ctx, req, ask, to) },
+		},
+	}
 	p.of.text("rows", v.Dataset.Name)
 	q.canon(&p.of)
 	p.of.values(ask.after)
@@ -121,10 +136,10 @@ func fits(d *gold.Dataset, sort []gold.Sort, after []gold.Value) bool {
 }
 
 // readRowsQuery takes the parameters of a page.
-func readRowsQuery(p *params, s *scope, defaultLimit int64) *rowsQuery {
+func readRowsQuery(p *params, s *scope, defaultLimit, most int64) *rowsQuery {
 	d := &s.version.Dataset
-	q := &rowsQuery{limit: defaultLimit, all: d.FieldNames(), exact: p.word("count", "exact") == "exact"}
-	if limit, given := p.int("limit", 0, maxLimit(d)); given {
+	q := &rowsQuery{limit: defaultLimit, most: most, all: d.FieldNames(), exact: p.word("count", "exact") == "exact"}
+	if limit, given := p.int("limit", 0, most); given {
 		q.limit = limit
 	}
 	q.sort = readSort(p, d)
@@ -205,19 +220,22 @@ func readFields(p *params, s *scope) []string {
 }
 
 // page computes a page and says what it cut.
-func (s *Server) page(ctx context.Context, req *request, ask *pageRequest, dst []byte) ([]byte, *meta, error) {
-	p, err := s.readPage(ctx, ask, append(dst, `{"data":[`...))
+func (s *Server) page(ctx context.Context, req *request, ask *pageRequest, to sink) (*meta, error) {
+	p, err := s.readPage(ctx, ask, to)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m := &meta{count: &p.count, truncated: &p.truncated, query: p.stats.Duration, encode: p.encode, answeredBy: p.stats.AnsweredBy}
-	if err := s.complete(ctx, req, ask, p, m); err != nil {
-		return nil, nil, err
+	if p.truncated {
+		req.next(ask.scope.version.Dataset.Name, p.last, m)
 	}
-	return append(p.body, "],\n"...), m, nil
+	if req.rep.format != format.JSON {
+		return m, nil
+	}
+	return m, s.complete(ctx, req, ask, p, m)
 }
 
-// complete adds to meta what needs more than the page: total, next, hints.
+// complete adds to meta what needs more than the page: total, hints.
 func (s *Server) complete(ctx context.Context, req *request, ask *pageRequest, p *page, m *meta) error {
 	v, q := ask.scope.version, ask.query
 	switch {
@@ -232,9 +250,6 @@ func (s *Server) complete(ctx context.Context, req *request, ask *pageRequest, p
 		}
 		m.total, m.query = &total, m.query+took
 	}
-	if p.truncated {
-		req.next(v.Dataset.Name, p.last, m)
-	}
 	if p.count == 0 && ask.after == nil {
 		var took time.Duration
 		m.hints, took = s.hints(ctx, req.catalog, v, q.where)
@@ -247,10 +262,27 @@ func (s *Server) complete(ctx context.Context, req *request, ask *pageRequest, p
 	return nil
 }
 
-// tooManyRows is the answer to limit=0 where there are more rows than a JSON page may have.
-func tooManyRows(d *gold.Dataset) error {
+// holdsAll returns an error where everything that a query asks for is more than an answer of its format may have. JSON
+// pages find that out while they read.
+func (s *Server) holdsAll(ctx context.Context, req *request, ask *pageRequest) error {
+	q := ask.query
+	switch {
+	case !q.filtered():
+		return tooManyRows(q.most)
+	case req.rep.format == format.JSON:
+		return nil
+	}
+	n, _, err := s.count(ctx, ask)
+	if err == nil && n > q.most {
+		return tooManyRows(q.most)
+	}
+	return err
+}
+
+// tooManyRows is the answer to limit=0 where there are more rows than an answer of its format may have.
+func tooManyRows(most int64) error {
 	return invalidParameters([]gold.Problem{{
 		Parameter: "limit", Code: problemInvalidValue,
-		Detail: fmt.Sprintf("everything is more than the %d rows of one answer: leave limit out or give one, and follow meta.next to the end", maxLimit(d)),
+		Detail: fmt.Sprintf("everything is more than the %d rows of one answer: leave limit out or give one and follow the next links to the end, or ask for format=ndjson, csv, arrow or parquet, which have no maximum", most),
 	}})
 }

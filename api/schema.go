@@ -8,13 +8,14 @@ import (
 	"net/http"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 const mediaTypeSchema = "application/schema+json"
 
 // handleSchema answers with the JSON Schema (2020-12) of one row as answers show it.
 func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
-	req, err := s.open(w, r, mediaTypeSchema, mediaTypeJSON)
+	req, err := s.open(w, r, []offer{{format.JSON, []string{mediaTypeSchema, mediaTypeJSON}}})
 	if err != nil {
 		return err
 	}

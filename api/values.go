@@ -13,17 +13,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
-var valuesParameters = []string{"q", "limit", "release", "as_of", "format"}
+var valuesParameters = []string{"q", "limit", "release", "as_of", "format", "dialect"}
 
 // defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
 const defaultValuesLimit = 100
 
 // handleValues answers with the distinct values of a field under any filter, those of the most rows first.
 func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
-	req, err := s.open(w, r)
+	req, err := s.open(w, r, tables)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,18 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err := published(lenders(append(q.where, gold.Predicate{Via: f.via}))...); err != nil {
 		return err
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) { return s.readValues(ctx, sc, q, dst) }}
+	p := &plan{
+		req: req,
+		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+			rows := newObjects(dst)
+			m, err := s.readValues(ctx, sc, q, rows.begin)
+			return append(rows.body, "],\n"...), m, err
+		},
+		table: &table{
+			name:  fileTitle(d) + "_" + f.name,
+			write: func(ctx context.Context, to sink) (*meta, error) { return s.readValues(ctx, sc, q, to) },
+		},
+	}
 	p.of.text("values", d.Name, f.name, q.text)
 	p.of.int(q.limit)
 	p.of.predicates(q.where)
@@ -104,8 +114,8 @@ func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
 // errEnough ends an answer that has all that was asked for.
 var errEnough = errors.New("enough")
 
-// readValues appends the body up to its meta. A search looks through all values as they stream by.
-func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, body []byte) ([]byte, *meta, error) {
+// readValues gives the values to a sink. A search looks through all values as they stream by.
+func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, to sink) (*meta, error) {
 	v := sc.version
 	a := gold.Aggregation{
 		Version: v, Where: q.where,
@@ -116,35 +126,45 @@ func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, body 
 	if q.text == "" {
 		a.Limit = q.limit + 1
 	}
-	encoder := format.NewJSONEncoder(a.OutFields())
-	body = append(body, `{"data":[`...)
+	write, err := to(a.OutFields())
+	if err != nil {
+		return nil, err
+	}
 	var count int64
 	var truncated bool
 	m := &meta{count: &count, truncated: &truncated}
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.aggregate(ctx, sc.catalog, a) }, func(b *gold.Batch) error {
 		start := time.Now()
 		defer func() { m.encode += time.Since(start) }()
-		for i := range b.Rows {
-			if q.text != "" && (b.Columns[0].IsNull(i) || !strings.Contains(fold(string(b.Columns[0].Text(i))), q.text)) {
-				continue
-			}
-			if count == q.limit {
-				truncated = true
-				return errEnough
-			}
-			if count > 0 {
-				body = append(body, ',')
-			}
-			body = encoder.AppendRow(append(body, '\n'), b, i)
-			count++
+		cut := q.matching(b)
+		if truncated = int64(cut.Rows) > q.limit-count; truncated {
+			cut.Rows = int(q.limit - count)
 		}
-		return nil
+		count += int64(cut.Rows)
+		if err := write(&cut); err != nil || !truncated {
+			return err
+		}
+		return errEnough
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, nil, fmt.Errorf("read values of %s.%s: %w", v.Dataset.Name, q.field.name, err)
+		return nil, fmt.Errorf("read values of %s.%s: %w", v.Dataset.Name, q.field.name, err)
 	}
 	m.query, m.answeredBy = stats.Duration, stats.AnsweredBy
-	return append(body, "],\n"...), m, nil
+	return m, nil
+}
+
+// matching returns the rows of a batch whose value holds the text that is searched for.
+func (q *valuesQuery) matching(b *gold.Batch) gold.Batch {
+	if q.text == "" {
+		return *b
+	}
+	found := gold.NewBatch(b.Fields, 0)
+	for i := range b.Rows {
+		if c := &b.Columns[0]; !c.IsNull(i) && strings.Contains(fold(string(c.Text(i))), q.text) {
+			found.AppendRow(b.Row(i, nil)...)
+		}
+	}
+	return *found
 }
 
 // fold makes texts that differ in case or accents alone equal: decomposed, without marks, by simple case folding.

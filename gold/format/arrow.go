@@ -34,7 +34,7 @@ func newArrowWriter(w io.Writer, o Options) (*arrowWriter, error) {
 		if err != nil {
 			return nil, err
 		}
-		fields[i] = arrow.Field{Name: f.Name, Type: kind, Nullable: f.Nullable, Metadata: arrowMetadata(describe(f))}
+		fields[i] = arrow.Field{Name: f.Name, Type: kind, Nullable: nullable(f), Metadata: arrowMetadata(describe(f))}
 	}
 	metadata := arrowMetadata(prefixed(o.About))
 	schema := arrow.NewSchema(fields, &metadata)
@@ -94,7 +94,7 @@ func (a *arrowWriter) Write(b *gold.Batch) error {
 // column returns the first rows of a column as Arrow's data, which is valid as long as the batch.
 func (a *arrowWriter) column(c *gold.Column, f, rows int) (*array.Data, error) {
 	nulls := a.validity(c, f, rows)
-	if nulls > 0 && !a.fields[f].Nullable {
+	if nulls > 0 && !nullable(&a.fields[f]) {
 		return nil, unexpectedNull(&a.fields[f])
 	}
 	buffers := []*memory.Buffer{nil}

@@ -62,6 +62,9 @@ func (f Format) ContentType() string {
 	return formats[f].mediaTypes[0]
 }
 
+// Compressible reports whether bodies of the format get smaller by a Content-Encoding: the others are compressed.
+func (f Format) Compressible() bool { return f != Parquet && f != XLSX }
+
 // MaxRows returns the largest number of rows that a file of the format holds, 0 for any number.
 func (f Format) MaxRows() int64 {
 	if f == XLSX {
@@ -113,6 +116,9 @@ func New(w io.Writer, f Format, o Options) (Writer, error) {
 		return nil, fmt.Errorf("there is no format %d", f)
 	}
 }
+
+// nullable reports whether a field has nulls: some masks leave nothing else.
+func nullable(f *gold.Field) bool { return f.Nullable || f.Mask == gold.MaskNull }
 
 // unexpectedNull is the error of a null in a field that has none, for the formats that say so in their schema.
 func unexpectedNull(f *gold.Field) error {

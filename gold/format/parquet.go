@@ -39,7 +39,7 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Nullable {
+		if nullable(f) {
 			node = parquet.Optional(node)
 		}
 		root.names, root.Group[f.Name] = append(root.names, f.Name), node
@@ -133,7 +133,7 @@ func (p *parquetWriter) Write(b *gold.Batch) error {
 
 func (p *parquetWriter) writeColumn(column *parquet.ColumnWriter, c *gold.Column, f, rows int) error {
 	present := 0 // the definition level of a value
-	if p.fields[f].Nullable {
+	if nullable(&p.fields[f]) {
 		present = 1
 	}
 	p.values = p.values[:0]

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+)
+
+// everything is the limit of an answer that has none.
+const everything = math.MaxInt64
+
+// sink takes the rows of an answer: told their fields, it returns what takes its batches.
+type sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
+
+// table is an answer's rows for the formats that hold rows alone.
+type table struct {
+	name  string // of a file, without release and suffix
+	large bool   // there may be more rows than are held in memory: they are sent as they are read
+	write func(ctx context.Context, to sink) (*meta, error)
+}
+
+// fileTitle names a dataset in file names as its URL does.
+func fileTitle(d *gold.Dataset) string {
+	if name := strings.TrimPrefix(d.Endpoint, "/"); name != "" {
+		return name
+	}
+	return d.Name
+}
+
+// disposition returns the Content-Disposition of a file: scores_r12_2011-12-09.xlsx.
+func (t *table) disposition(req *request) string {
+	r := req.catalog.release
+	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), req.rep.format.Suffix())
+}
+
+// most returns the largest number of rows that an answer about a dataset may have in the request's format.
+func (req *request) most(d *gold.Dataset) int64 {
+	switch most := req.rep.format.MaxRows(); {
+	case req.rep.format == format.JSON:
+		return maxLimit(d)
+	case most > 0:
+		return most
+	default:
+		return everything
+	}
+}
+
+// orAll returns a limit as a number of rows.
+func orAll(limit int64) int64 {
+	if limit == 0 {
+		return everything
+	}
+	return limit
+}
+
+// writeTo writes the table as one file.
+func (t *table) writeTo(ctx context.Context, out io.Writer, req *request) (*meta, error) {
+	var file format.Writer
+	m, err := t.write(ctx, func(fields []gold.Field) (write func(*gold.Batch) error, err error) {
+		if file, err = format.New(out, req.rep.format, format.Options{Fields: fields, Dialect: req.rep.dialect, About: req.about()}); err != nil {
+			return nil, err
+		}
+		return file.Write, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	err = file.Close()
+	m.encode += time.Since(start)
+	return m, err
+}
+
+// about says in a file where its rows come from.
+func (req *request) about() []format.Note {
+	r := req.catalog.release
+	return []format.Note{
+		{Name: "url", Value: req.location(r.Number)},
+		{Name: "release", Value: releaseTag(r)},
+		{Name: "as_of", Value: formatInstant(r.AsOf)},
+		{Name: "published_at", Value: formatInstant(r.PublishedAt)},
+	}
+}
+
+// objects takes rows as the JSON objects of an answer.
+type objects struct {
+	body    []byte // begins with what stands before the rows
+	encoder *format.JSONEncoder
+	begun   bool
+}
+
+func newObjects(dst []byte) *objects { return &objects{body: append(dst, `{"data":[`...)} }
+
+func (o *objects) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
+	o.encoder = format.NewJSONEncoder(fields)
+	return o.write, nil
+}
+
+func (o *objects) write(b *gold.Batch) error {
+	for i := range b.Rows {
+		if o.begun {
+			o.body = append(o.body, ',')
+		}
+		o.begun = true
+		o.body = o.encoder.AppendRow(append(o.body, '\n'), b, i)
+	}
+	return nil
+}
+
+// slice is a writer into memory.
+type slice struct{ b []byte }
+
+func (s *slice) Write(p []byte) (int, error) {
+	s.b = append(s.b, p...)
+	return len(p), nil
+}
+
+// trailers are the headers that follow a body which is sent while it is made.
+const trailers = "Server-Timing, Link"
