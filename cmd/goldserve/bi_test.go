@@ -22,7 +22,7 @@ func TestTheBIDatabaseHoldsTheMappingAndNothingElse(t *testing.T) {
 // type, each collection with the rows of the current release.
 func checkBI(t *testing.T, p place) {
 	t.Helper()
-	db := mongoClient(t).Database(p.db)
+	db := connect(t, p.store).Database(p.db)
 	got, err := db.ListCollectionNames(t.Context(), bson.D{})
 	if err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ const (
 	codeCursorNotFound       = 43
 	codeNamespaceExists      = 48
 	codeMaxTimeMSExpired     = 50
+	codeWriteConcernFailed   = 64
 	codeIndexOptionsConflict = 85
 	codeWriteConflict        = 112
 	codeQueryPlanKilled      = 175
@@ -35,10 +36,10 @@ const (
 )
 
 // transientCodes are those of servers that can't answer now and of elections: HostUnreachable, HostNotFound,
-// NetworkTimeout, ShutdownInProgress, ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, SocketException,
-// NotPrimaryOrSecondary (old), NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange,
-// NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
-var transientCodes = []int{6, 7, 89, 91, 134, 189, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
+// WriteConcernFailed, NetworkTimeout, ShutdownInProgress, ReadConcernMajorityNotAvailableYet, PrimarySteppedDown,
+// ExceededTimeLimit, SocketException, NotPrimaryOrSecondary (old), NotWritablePrimary, InterruptedAtShutdown,
+// InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary.
+var transientCodes = []int{6, 7, codeWriteConcernFailed, 89, 91, 134, 189, codeExceededTimeLimit, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 
 // fail gives an error of the driver its meaning. doing is a clause in the infinitive: "open the store".
 func (s *Store) fail(ctx context.Context, doing string, err error) error {
@@ -49,7 +50,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, context.Canceled)
 	case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the time for it is over; run it again when the server is less busy", Err: err}
+		return overdue(doing, err)
 	case refused(err):
 		return &gold.Error{
 			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
@@ -60,9 +61,16 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
 			Message: fmt.Sprintf("%s: MongoDB at %s can't be reached now: check that it runs and that the store's URI names it", doing, s.hosts),
 		}
+	case errors.Is(err, context.DeadlineExceeded):
+		// Too little was left for the driver to begin.
+		return overdue(doing, err)
 	default:
 		return &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Message: doing + ": MongoDB failed; look at the server's log, and run it again", Err: err}
 	}
+}
+
+func overdue(doing string, err error) error {
+	return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the time for it is over; run it again when the server is less busy", Err: err}
 }
 
 // hasCode reports whether the server returned one of the codes, for the command, one of its writes or its write
@@ -77,8 +85,11 @@ func refused(err error) bool { return hasCode(err, codeUnauthorized, codeAuthent
 
 // hasAnyCode reports whether it was the server that answered with the error: what was asked for has ended there.
 func hasAnyCode(err error) bool {
-	ce, ok := errors.AsType[mongo.CommandError](err)
-	return ok && ce.Code != 0
+	if ce, ok := errors.AsType[mongo.CommandError](err); ok {
+		return ce.Code != 0
+	}
+	_, ok := errors.AsType[mongo.WriteException](err) // of its write concern
+	return ok
 }
 
 // transient reports whether the same operation may succeed a little later: no server was reached, it gave up its
@@ -92,8 +103,11 @@ func transient(err error) bool {
 			se.HasErrorCode(codeWriteConflict) ||
 			slices.ContainsFunc([]string{"NetworkError", "RetryableWriteError", "RetryableError", "SystemOverloadedError", "TransientTransactionError"}, se.HasErrorLabel)
 	}
-	if _, ok := errors.AsType[topology.ServerSelectionError](err); ok {
-		return true
+	// Both wrap an exceeded deadline, the driver's own: it waits for a server and for a connection for a while only.
+	_, server := errors.AsType[topology.ServerSelectionError](err)
+	_, connection := errors.AsType[topology.WaitQueueTimeoutError](err)
+	if server || connection {
+		return !errors.Is(err, context.Canceled)
 	}
 	_, marshal := errors.AsType[mongo.MarshalError](err)
 	_, argument := errors.AsType[mongo.InvalidArgumentError](err)

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -117,18 +118,41 @@ func (s *Store) take(ctx context.Context, r gold.LeaseRequest, token string) (*p
 		bson.D{{Key: "$unset", Value: "free"}},
 	}
 	var p pointer
+	doing := "take the lease of model " + r.Model
 	err := persist(ctx, func(int) error {
-		err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after().SetUpsert(true)).Decode(&p)
-		if hasCode(err, codeDuplicateKey) {
-			// Another took it between this upsert's look and its insert.
-			err = s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after()).Decode(&p)
-		}
-		return err
+		return s.acknowledged(ctx, r.TTL, doing, func(ctx context.Context) error {
+			err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after().SetUpsert(true)).Decode(&p)
+			if hasCode(err, codeDuplicateKey) {
+				// Another took it between this upsert's look and its insert.
+				err = s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after()).Decode(&p)
+			}
+			return err
+		})
 	})
 	if err != nil {
-		return nil, s.fail(ctx, "take the lease of model "+r.Model, err)
+		return nil, s.fail(ctx, doing, err)
 	}
 	return &p, nil
+}
+
+// acknowledgeTime is what the acknowledgement of a lease is waited for at least, however short the lease.
+const acknowledgeTime = 5 * time.Second
+
+// acknowledged runs a write of a lease for about as long as the lease lasts: later its answer is worth nothing. While
+// too few members of a replica set follow, the server would hold the answer back for ever. This also ends the other
+// writes of a publish, which have no time limit of their own but that of the lease.
+func (s *Store) acknowledged(ctx context.Context, ttl time.Duration, doing string, write func(context.Context) error) error {
+	ttl = max(ttl, acknowledgeTime)
+	bounded, cancel := context.WithTimeout(ctx, ttl)
+	defer cancel()
+	err := write(bounded)
+	if ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || hasCode(err, codeMaxTimeMSExpired)) {
+		return &gold.Error{
+			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
+			Message: fmt.Sprintf("%s: MongoDB at %s did not acknowledge it within %s: check that a majority of the replica set's members runs and keeps up with its primary", doing, s.hosts, ttl),
+		}
+	}
+	return err
 }
 
 func orElse(field string, value any) bson.D {
@@ -147,14 +171,20 @@ func (s *Store) renew(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, er
 		{Key: "lease.beat", Value: bson.D{{Key: "$add", Value: bson.A{"$lease.beat", int64(1)}}}},
 	}}}}
 	var p pointer
-	err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, ours(*r.Lease), pipeline, after()).Decode(&p)
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		if _, err := s.held(ctx, *r.Lease); err != nil {
+	doing := "renew the lease of model " + r.Lease.Model
+	err := s.acknowledged(ctx, r.TTL, doing, func(ctx context.Context) error {
+		return s.pointerOf(s.leases).FindOneAndUpdate(ctx, ours(*r.Lease), pipeline, after()).Decode(&p)
+	})
+	if err != nil && !transient(err) && ctx.Err() == nil {
+		// Not matched, or not answered, as after a sleep: whose the lease is now says more than that.
+		bounded, cancel := context.WithTimeout(ctx, max(r.TTL, acknowledgeTime))
+		defer cancel()
+		if _, err := s.held(bounded, *r.Lease); gold.KindOf(err) == gold.Conflict {
 			return nil, err
 		}
 	}
 	if err != nil {
-		return nil, s.fail(ctx, "renew the lease of model "+r.Lease.Model, err)
+		return nil, s.fail(ctx, doing, err)
 	}
 	return leaseOf(&p, r.Lease.Model), nil
 }

@@ -314,11 +314,16 @@ func (l *loader) lost(ctx context.Context, p *pointer) ([]string, error) {
 	return lost, err
 }
 
+// abortTime bounds the dropping of what was loaded in vain: where it can't be dropped it is an orphan.
+const abortTime = 5 * time.Second
+
 // Abort implements gold.Loader.
 func (l *loader) Abort(ctx context.Context) error {
 	if l.sealed.Load() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, abortTime)
+	defer cancel()
 	return l.drop(ctx)
 }
 

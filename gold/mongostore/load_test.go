@@ -154,6 +154,23 @@ func TestSwitchHappensOnceWhateverGetsLost(t *testing.T) {
 	}
 }
 
+// The driver repeats a write once, and the server then knows it again. The loss of both acknowledgements leaves the token.
+func TestSwitchKnowsItselfWhenItsAcknowledgementIsLost(t *testing.T) {
+	s := failing(t, "off", bson.D{})
+	l := acquire(t, s, "shop")
+	v := load(t, s, l, sales(1, 10))
+	arm(t, s, times(2), bson.D{
+		{Key: "failCommands", Value: bson.A{"findAndModify"}},
+		{Key: "namespace", Value: s.pointers().Database().Name() + ".pointers"},
+		{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 91}, {Key: "errmsg", Value: "shutting down"}}},
+	})
+	r := publish(t, s, l, "2011-11-01", v)
+	p, err := s.pointer(t.Context(), "shop")
+	if err != nil || r.Number != 1 || p.Current != 1 || p.Last != 1 {
+		t.Errorf("release %d was published, %d of %d is current, %v; expected 1 of 1", r.Number, p.Current, p.Last, err)
+	}
+}
+
 func TestNumberNeverNamesTwoContents(t *testing.T) {
 	s := newStore(t, Options{})
 	l := acquire(t, s, "shop")

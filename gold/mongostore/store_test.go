@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -292,18 +293,24 @@ func TestReadOnlyStoreReadsAndNeverWrites(t *testing.T) {
 	}
 }
 
+// withOptions adds options to a URI.
+func withOptions(uri, more string) string {
+	switch {
+	case strings.Contains(uri, "?"):
+		return uri + "&" + more
+	case strings.Count(uri, "/") < 3:
+		return uri + "/?" + more
+	default:
+		return uri + "?" + more
+	}
+}
+
 // failing makes the server fail commands of one store for a while: the fail point is bound to its application name.
 // After a made-up election the driver looks again at its next heartbeat, so those are frequent. It needs a server with enableTestCommands.
 func failing(t testing.TB, mode any, data bson.D) *Store {
 	t.Helper()
 	uri, name := database(t)
-	sep := "?"
-	if strings.Contains(uri, "?") {
-		sep = "&"
-	} else if strings.Count(uri, "/") < 3 {
-		sep = "/?"
-	}
-	s := mustOpen(t, uri+sep+"heartbeatFrequencyMS=500&appName="+name, Options{Database: name})
+	s := mustOpen(t, withOptions(uri, "heartbeatFrequencyMS=500&appName="+name), Options{Database: name})
 	t.Cleanup(func() { closes(t, s) })
 	admin := connect(t, uri).Database("admin")
 	set := func(mode any) error {
@@ -385,6 +392,25 @@ func TestOneTransientFailureOfAReadIsNotSeen(t *testing.T) {
 	if n := rowsOf(t, s, gold.Query{Version: &v}); n != 10 {
 		t.Errorf("%d rows, expected 10", n)
 	}
+}
+
+func TestNoFreeConnectionIsAnOutage(t *testing.T) {
+	s := failing(t, "off", bson.D{})
+	l := acquire(t, s, "shop")
+	v := load(t, s, l, sales(1, 10))
+	small := mustOpen(t, withOptions(storetest.MongoDB(t), "maxPoolSize=1&serverSelectionTimeoutMS=300&appName="+s.serving.Name()), Options{Database: s.serving.Name(), ReadOnly: true})
+	defer closes(t, small)
+	arm(t, s, times(1), bson.D{{Key: "failCommands", Value: bson.A{"find"}}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 2000}})
+	var slow sync.WaitGroup
+	slow.Go(func() {
+		if n := rowsOf(t, small, gold.Query{Version: &v}); n != 10 {
+			t.Errorf("%d rows, expected 10", n)
+		}
+	})
+	time.Sleep(200 * time.Millisecond)
+	_, err := small.Rows(t.Context(), gold.Query{Version: &v})
+	wantError(t, "read while the one connection is busy", err, gold.Unavailable, gold.CodeStoreUnavailable)
+	slow.Wait()
 }
 
 func TestRowsAfterTheLastAreEOF(t *testing.T) {
