@@ -16,8 +16,17 @@ func TestHalfOfTheRowsIsTooMuchToLose(t *testing.T) {
 		before, now int64
 		refused     bool
 	}{
-		{0, 0, false}, {0, 5, false}, {1, 1, false}, {1, 0, true}, {2, 1, true}, {3, 2, false}, {3, 1, true},
-		{100, 51, false}, {100, 50, true}, {100, 0, true}, {100, 200, false},
+		{0, 0, false},
+		{0, 5, false},
+		{1, 1, false},
+		{1, 0, true},
+		{2, 1, true},
+		{3, 2, false},
+		{3, 1, true},
+		{100, 51, false},
+		{100, 50, true},
+		{100, 0, true},
+		{100, 200, false},
 	} {
 		t.Run(fmt.Sprintf("%d to %d", c.before, c.now), func(t *testing.T) {
 			pl := &plan{state: &gold.State{Current: &gold.Release{Versions: []gold.Version{{Dataset: d, Rows: c.before}}}}}
