@@ -28,6 +28,7 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	.ci/with-mongod go test -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
+	go test -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api

@@ -2,12 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
-	"golang.org/x/sync/singleflight"
 )
 
 // cache keeps answers, bounded in bytes. Each is computed once for all that ask for it at the same time. It is safe for
@@ -15,10 +15,10 @@ import (
 type cache struct {
 	answers *otter.Cache[answerKey, *answer] // nil: none is kept
 	budget  uint64
-	flights singleflight.Group
 	waiting atomic.Int64 // requests for answers that are being computed
 
 	mu         sync.Mutex
+	flights    map[flight]*landing
 	superseded map[*model][]answerKey // those of the release before the current one: the first to go
 }
 
@@ -27,7 +27,7 @@ const maxShare = 8
 
 // newCache returns a cache of so many bytes, 0 for one that keeps nothing.
 func newCache(budget int64) (*cache, error) {
-	c := &cache{budget: uint64(max(budget, 0)), superseded: map[*model][]answerKey{}}
+	c := &cache{budget: uint64(max(budget, 0)), flights: map[flight]*landing{}, superseded: map[*model][]answerKey{}}
 	if budget <= 0 {
 		return c, nil
 	}
@@ -62,10 +62,10 @@ func (c *cache) bytes() int64 {
 // holds reports whether anything is kept.
 func (c *cache) holds() bool { return c.answers != nil && c.answers.EstimatedSize() > 0 }
 
-// fill computes an answer and keeps it; who asks meanwhile waits for the same computation. A client that goes, or whose
-// deadline passes, doesn't end it. Errors aren't kept.
+// fill computes an answer and keeps it; who asks meanwhile waits for the same computation. A client that goes doesn't end
+// it. Errors aren't kept.
 func (c *cache) fill(ctx context.Context, key answerKey, compute func() (*answer, error)) (*answer, error) {
-	return c.once(ctx, key, "", func() (*answer, error) {
+	return c.once(ctx, flight{key: key}, func() (*answer, error) {
 		if a := c.get(key); a != nil { // the flight before this one landed just now
 			return a, nil
 		}
@@ -79,7 +79,7 @@ func (c *cache) fill(ctx context.Context, key answerKey, compute func() (*answer
 
 // amend adds an encoding to an answer. Where it isn't kept any more the amended one isn't either.
 func (c *cache) amend(ctx context.Context, key answerKey, encoding string, a *answer, make func() (*answer, error)) (*answer, error) {
-	return c.once(ctx, key, encoding, func() (*answer, error) {
+	return c.once(ctx, flight{key, encoding}, func() (*answer, error) {
 		if now := c.get(key); now != nil && now.in(encoding) != nil {
 			return now, nil
 		}
@@ -97,17 +97,47 @@ func (c *cache) amend(ctx context.Context, key answerKey, encoding string, a *an
 	})
 }
 
-// once runs do once for all that ask for the same at the same time.
-func (c *cache) once(ctx context.Context, key answerKey, what string, do func() (*answer, error)) (*answer, error) {
+// flight is an answer that is being made.
+type flight struct {
+	key      answerKey
+	encoding string
+}
+
+// landing is the end of a flight: done is closed when answer and err are set.
+type landing struct {
+	done   chan struct{}
+	answer *answer
+	err    error
+}
+
+// once runs do, which doesn't panic, once for all that ask for the same at the same time: in the goroutine of the first,
+// which stays to its end, while the others may go.
+func (c *cache) once(ctx context.Context, f flight, do func() (*answer, error)) (*answer, error) {
 	c.waiting.Add(1)
 	defer c.waiting.Add(-1)
-	flight := c.flights.DoChan(string(key.query[:])+string(key.release[:])+what, func() (any, error) { return do() })
+	c.mu.Lock()
+	l, underway := c.flights[f]
+	if !underway {
+		l = &landing{done: make(chan struct{})}
+		c.flights[f] = l
+	}
+	c.mu.Unlock()
+	if !underway {
+		l.answer, l.err = do()
+		c.mu.Lock()
+		delete(c.flights, f)
+		c.mu.Unlock()
+		close(l.done)
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, ctx.Err()
+		}
+		return l.answer, l.err
+	}
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
-	case landed := <-flight:
-		a, _ := landed.Val.(*answer)
-		return a, landed.Err
+	case <-l.done:
+		return l.answer, l.err
 	}
 }
 

@@ -456,7 +456,7 @@ func (s *switched) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows
 // TestTagBodyAndReleaseAgreeWhileReleasesSwitch hammers a server whose current release goes to and fro.
 func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) {
 	one, two := newMemory(1), newMemory(2)
-	two.releases[0] = one.releases[0]
+	two.releases[0], one.tables = one.releases[0], two.tables
 	reader := newSwitched(one)
 	s := newConfigured(t, api.Config{Reader: reader, Poll: time.Millisecond, CacheSize: 40 << 10})
 	h := s.Handler()

@@ -92,23 +92,25 @@ func texts(rows []json.RawMessage) []string {
 }
 
 func TestACursorStaysWithItsRelease(t *testing.T) {
-	reader := newMemory(1)
+	one, two := newMemory(1), newMemory(2)
+	two.releases[0] = one.releases[0]
+	reader := newSwitched(one)
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}, Poll: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := s.Handler()
 	first := rowsOf(t, h, "/par_pays?limit=2")
-	reader.publish(2)
+	reader.set(two)
 	watch(t, s)
 	await(t, func() bool { return rowsOf(t, h, "/par_pays").Meta.Release == 2 })
 	second := rowsOf(t, h, first.Meta.Next)
 	if second.Meta.Release != 1 || second.Meta.Truncated || len(second.Data) != 1 {
 		t.Errorf("the second page is of release %d with %d rows, want the last row of release 1", second.Meta.Release, len(second.Data))
 	}
-	pruned := reader.releases[0]
-	pruned.Pruned = true
-	reader.releases = []gold.Release{pruned, reader.releases[1]}
+	pruned := newMemory(2)
+	pruned.releases[0].Pruned, pruned.releases[1] = true, two.releases[1]
+	reader.set(pruned)
 	await(t, func() bool { return ask(h, "GET "+first.Meta.Next).Code != http.StatusOK })
 	checkProblem(t, ask(h, "GET "+first.Meta.Next), http.StatusGone, "release_pruned")
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -183,7 +184,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 			a.link = []string{link(m.next)}
 		}
 	}
-	a.plain = newEncoded(append(make([]byte, 0, len(body)), body...), "")
+	a.plain = newEncoded(bytes.Clone(body), "")
 	if cap(body) <= maxBuffer {
 		*buffer = body
 	}

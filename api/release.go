@@ -178,6 +178,10 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 	r, err := s.reader.Resolve(bounded, gold.Selector{Model: m.contracts.Name})
 	if gold.KindOf(err) == gold.Empty {
 		r, err = nil, nil
+		if before != nil && before.catalog.release != nil {
+			// Releases don't end: this is another store, or a part of it.
+			err = gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store has no release of %s any more", m.contracts.Name)
+		}
 	}
 	now := &sighting{err: err}
 	if err == nil {

@@ -79,7 +79,7 @@ func TestARequestNeverReadsTheCurrentRelease(t *testing.T) {
 }
 
 func TestTheLastReleaseSeenIsServedWhileTheStoreIsDown(t *testing.T) {
-	reader := newMemory(0)
+	reader := newSwitched(newMemory(0))
 	var log bytes.Buffer
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}, Poll: time.Millisecond, Logger: slog.New(slog.NewJSONHandler(&log, nil))})
 	if err != nil {
@@ -88,27 +88,14 @@ func TestTheLastReleaseSeenIsServedWhileTheStoreIsDown(t *testing.T) {
 	h := s.Handler()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	steps := make(chan func())
-	reader.fail = func(method string) error {
-		select {
-		case step := <-steps:
-			step()
-		default:
-		}
-		return nil
-	}
 	go func() { defer close(done); s.Watch(ctx) }()
 	await(t, func() bool { return ask(h, "GET /par_pays").Code == http.StatusServiceUnavailable })
-	steps <- func() { reader.publish(1) }
+	published := newMemory(1)
+	reader.set(published)
 	await(t, func() bool { return ask(h, "GET /par_pays").Code == http.StatusOK })
-	steps <- func() {
-		reader.fail = func(method string) error {
-			if method == "Resolve" {
-				return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "down")
-			}
-			return nil
-		}
-	}
+	down := newMemory(1)
+	down.releases, down.fail = published.releases, outage("Resolve")
+	reader.set(down)
 	await(t, func() bool { return ask(h, "GET /health").Code == http.StatusServiceUnavailable })
 	if w := ask(h, "GET /par_pays"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"stale":true`) {
 		t.Errorf("answered %d while the release is known: %s", w.Code, w.Body)

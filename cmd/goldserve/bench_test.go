@@ -310,7 +310,7 @@ func BenchmarkScores(b *testing.B) {
 			b.Fatal(err)
 		}
 		location := release.Version("client_scores").Location
-		handler := served(b, p).Config.Handler
+		handler := servedWith(b, config{Store: p.store, CacheSize: -1}).Config.Handler
 		find := bareScores(b, p, location)
 		var answered, found []time.Duration
 		for b.Loop() {

@@ -100,6 +100,10 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// readTimeout bounds the reading of a request, which has no body: one deadline for its headers and the whole of it costs a
+// request less than two.
+const readTimeout = 5 * time.Second
+
 // serveHTTP serves until ctx ends, then takes new requests for --drain longer, closing each connection after its
 // answer, and lets those under way finish.
 func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.Listener, reader gold.Reader, all []*contract.Model) error {
@@ -119,7 +123,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	var draining atomic.Bool
 	server := &http.Server{
 		Handler: closing(&draining, handler.Handler()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
