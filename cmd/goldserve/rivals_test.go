@@ -15,7 +15,7 @@ import (
 
 func TestRivalPublishers(t *testing.T) {
 	withProgram(t)
-	lasting := time.Duration(knob(t, "GOLDSERVE_TEST_RIVALRY", 8)) * time.Second
+	lasting := time.Duration(knob(t, "GOLDSERVE_TEST_RIVALRY", 5)) * time.Second
 	all := makeLakes(t, 5)
 	eachStore(t, func(t *testing.T, p place) {
 		c := startCampaign(t, p, all, rand.New(rand.NewPCG(seeded(t), 2)), 2)

@@ -52,7 +52,7 @@ func TestAKilledServeAnswersAgainAtOnce(t *testing.T) {
 		c.eye = openEye(t, p)
 		c.whole(0, "the first publish")
 		server, url := launchServe(t, p, patient...)
-		for i := range 4 {
+		for i := range 3 {
 			publishing := launch(t, c.publishing((i+1)%3, retention...)...)
 			var killed atomic.Bool
 			var clients sync.WaitGroup
