@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,17 +64,22 @@ func (s *Server) writeExport(ctx context.Context, p *plan, t *ticket, out io.Wri
 	if err != nil {
 		return nil, err
 	}
-	m, err := p.table.writeTo(ctx, packed, p.req)
+	m, err := p.table.writeTo(ctx, packed, p.req.rep.format, p.req.options())
 	if err != nil {
-		if ctx.Err() != nil && gold.KindOf(err) != gold.Invalid {
-			err = &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: "the export took too long", Err: err}
-		}
-		return nil, err
+		return nil, outOfTime(ctx, err)
 	}
 	if err := packed.Close(); err != nil {
 		return nil, fmt.Errorf("send an export: %w", err)
 	}
 	return m, nil
+}
+
+// outOfTime returns an error as one of the time, where that has run out.
+func outOfTime(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: "the export took too long", Err: err}
+	}
+	return err
 }
 
 // packer returns a writer that compresses into another.

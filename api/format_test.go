@@ -28,7 +28,7 @@ import (
 
 // tableRoutes are answers that every format can hold, with and without parameters.
 var tableRoutes = []string{
-	"/par_pays", "/scores", "/m/shop/par_pays", "/datasets/achats/rows", "/datasets/achats/values/pays",
+	"/par_pays", "/scores", "/m/shop/par_pays", "/datasets/achats/rows?limit=7", "/datasets/achats/values/pays",
 	"/datasets/achats/aggregate?group_by=pays&measures=ca:sum(montant),median(montant),count()",
 	"/datasets/achats/aggregate?measures=total_ca,panier_moyen",
 	"/datasets/achats/aggregate?group_by=le.day&compare=previous&measures=count()&le=2011-07-01",

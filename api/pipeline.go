@@ -160,14 +160,12 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
 	defer func() {
-		if v := recover(); v != nil {
-			err = gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
-		}
 		// A store that gave up because our deadline passed may call that an outage.
 		if kind := gold.KindOf(err); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && (kind == gold.Unavailable || kind == gold.Internal) {
 			err = &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: "the answer took too long", Err: err}
 		}
 	}()
+	defer recovered(&err)
 	buffer, _ := s.buffers.Get().(*[]byte)
 	defer s.buffers.Put(buffer)
 	body, m, err := p.body(ctx, (*buffer)[:0])
@@ -191,13 +189,20 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 	return a, nil
 }
 
+// recovered turns a panic of the function that defers it into its error.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
+	}
+}
+
 // body computes a plan in its format.
 func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 	if p.req.rep.format == format.JSON {
 		return p.compute(ctx, dst)
 	}
 	out := &slice{dst}
-	m, err := p.table.writeTo(ctx, out, p.req)
+	m, err := p.table.writeTo(ctx, out, p.req.rep.format, p.req.options())
 	return out.b, m, err
 }
 

@@ -25,6 +25,7 @@ type rowsQuery struct {
 	sort   []gold.Sort
 	fields []string // nil: all of the contract; they may be borrowed
 	limit  int64    // 0: everything
+	given  bool     // limit= is the request's
 	most   int64    // the most rows that an answer of its format may have
 	exact  bool     // count=exact
 	all    []string // the names of the contract's fields
@@ -32,6 +33,11 @@ type rowsQuery struct {
 
 // filtered reports whether the answer may be less than the whole dataset.
 func (q *rowsQuery) filtered() bool { return len(q.where)+len(q.origin) > 0 }
+
+// whole reports whether a query is of all fields of a dataset in its own order, unfiltered.
+func (q *rowsQuery) whole(d *gold.Dataset) bool {
+	return !q.filtered() && q.fields == nil && slices.Equal(q.sort, d.TotalSort(d.DefaultSort))
+}
 
 var rowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
 
@@ -85,6 +91,10 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
+	whole := req.rep.format == format.Parquet && req.cursor == nil && q.whole(&v.Dataset)
+	if whole && segment == "dataset" && !q.given {
+		q.limit = 0 // rows.parquet is the dataset
+	}
 	if q.limit == 0 && v.Rows > q.most {
 		if err := s.holdsAll(r.Context(), req, ask); err != nil {
 			return err
@@ -105,6 +115,9 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	p.of.text("rows", v.Dataset.Name)
 	q.canon(&p.of)
 	p.of.values(ask.after)
+	if whole && q.limit == 0 && s.files.dir != "" {
+		return s.sendFile(w, r, p, v)
+	}
 	return s.answer(w, r, p)
 }
 
@@ -140,7 +153,7 @@ func readRowsQuery(p *params, s *scope, defaultLimit, most int64) *rowsQuery {
 	d := &s.version.Dataset
 	q := &rowsQuery{limit: defaultLimit, most: most, all: d.FieldNames(), exact: p.word("count", "exact") == "exact"}
 	if limit, given := p.int("limit", 0, most); given {
-		q.limit = limit
+		q.limit, q.given = limit, true
 	}
 	q.sort = readSort(p, d)
 	q.fields = readFields(p, s)

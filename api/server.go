@@ -33,6 +33,8 @@ type Config struct {
 	CacheSize int64
 	// CacheMaxAge is how long others may keep answers that don't name their release without asking; 0: not at all.
 	CacheMaxAge time.Duration
+	// CacheDir is the folder of whole datasets as Parquet files; "": they are read from the store for each request.
+	CacheDir string
 	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
 	StaleMax time.Duration
 }
@@ -55,6 +57,7 @@ type Server struct {
 	kept         *cache
 	memo         *memo
 	compressor   *compressor
+	files        *files
 	maxAge       time.Duration
 	staleMax     time.Duration
 	grant        http.Handler // sets the headers that grant an origin, and nothing else
@@ -125,6 +128,7 @@ func (s *Server) prepareCache(c Config) (err error) {
 	if s.memo, err = newMemo(); err != nil {
 		return fmt.Errorf("make the memory of requests: %w", err)
 	}
+	s.files = &files{dir: c.CacheDir}
 	s.compressor, err = newCompressor()
 	return err
 }

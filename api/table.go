@@ -59,11 +59,12 @@ func orAll(limit int64) int64 {
 	return limit
 }
 
-// writeTo writes the table as one file.
-func (t *table) writeTo(ctx context.Context, out io.Writer, req *request) (*meta, error) {
+// writeTo writes the table as one file, whose fields complete the options.
+func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o format.Options) (*meta, error) {
 	var file format.Writer
 	m, err := t.write(ctx, func(fields []gold.Field) (write func(*gold.Batch) error, err error) {
-		if file, err = format.New(out, req.rep.format, format.Options{Fields: fields, Dialect: req.rep.dialect, About: req.about()}); err != nil {
+		o.Fields = fields
+		if file, err = format.New(out, f, o); err != nil {
 			return nil, err
 		}
 		return file.Write, nil
@@ -77,15 +78,15 @@ func (t *table) writeTo(ctx context.Context, out io.Writer, req *request) (*meta
 	return m, err
 }
 
-// about says in a file where its rows come from.
-func (req *request) about() []format.Note {
+// options say how a file is written, and in it where its rows come from.
+func (req *request) options() format.Options {
 	r := req.catalog.release
-	return []format.Note{
+	return format.Options{Dialect: req.rep.dialect, About: []format.Note{
 		{Name: "url", Value: req.location(r.Number)},
 		{Name: "release", Value: releaseTag(r)},
 		{Name: "as_of", Value: formatInstant(r.AsOf)},
 		{Name: "published_at", Value: formatInstant(r.PublishedAt)},
-	}
+	}}
 }
 
 // objects takes rows as the JSON objects of an answer.

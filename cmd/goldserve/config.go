@@ -64,6 +64,7 @@ type config struct {
 	RequestTimeout time.Duration `koanf:"request-timeout"`
 	Drain          time.Duration `koanf:"drain"`
 	CacheSize      int64         `koanf:"cache-size"`
+	CacheDir       string        `koanf:"cache-dir"`
 	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
 	StaleMax       time.Duration `koanf:"stale-max"`
 
@@ -278,6 +279,12 @@ func (c *config) complete() error {
 			c.Listen, c.origins["listen"] = net.JoinHostPort("127.0.0.1", port), "PORT"
 		}
 	}
+	switch c.CacheDir {
+	case "":
+		c.CacheDir = cacheFolder()
+	case "none":
+		c.CacheDir = ""
+	}
 	if c.Log != "" && c.Log != "text" && c.Log != "json" {
 		return usagef("%s is %q: expected text or json", c.origin("log"), c.Log)
 	}
@@ -325,6 +332,15 @@ func (c *config) checkRanges() error {
 		}
 	}
 	return nil
+}
+
+// cacheFolder is where the platform keeps what programs can make again.
+func cacheFolder() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir() // containers have no home
+	}
+	return filepath.Join(dir, "goldserve")
 }
 
 // dataFolder is where the platform keeps a user's data.

@@ -49,6 +49,7 @@ func (a *app) runDemo(ctx context.Context) error {
 		return err
 	}
 	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
+	a.config.CacheDir = filepath.Join(folder, "files")
 	model := named(all, defaultModel)
 	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))
 	endProgress()
