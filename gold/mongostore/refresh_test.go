@@ -238,7 +238,8 @@ func TestRefreshIsGivenMoreTimeUntilItSuffices(t *testing.T) {
 	v := load(t, s, l, sales(1, 30))
 	r := publish(t, s, l, "2011-11-01", v)
 	arm(t, s, times(2), bson.D{
-		{Key: "failCommands", Value: bson.A{"aggregate"}}, {Key: "namespace", Value: s.releases.Name() + "." + v.Location},
+		{Key: "failCommands", Value: bson.A{"aggregate"}},
+		{Key: "namespace", Value: s.releases.Name() + "." + v.Location},
 		{Key: "errorCode", Value: codeMaxTimeMSExpired},
 	})
 	refresh(t, s, l, r)
