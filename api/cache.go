@@ -62,14 +62,13 @@ func (c *cache) bytes() int64 {
 // holds reports whether anything is kept.
 func (c *cache) holds() bool { return c.answers != nil && c.answers.EstimatedSize() > 0 }
 
-// fill computes an answer and keeps it; who asks meanwhile waits for the same computation. A client that goes doesn't end
-// it. Errors aren't kept.
-func (c *cache) fill(ctx context.Context, key answerKey, compute func() (*answer, error)) (*answer, error) {
-	return c.once(ctx, flight{key: key}, func() (*answer, error) {
+// fill computes an answer and keeps it; who asks meanwhile waits for the same computation. Errors aren't kept.
+func (c *cache) fill(ctx context.Context, key answerKey, compute func(context.Context) (*answer, error)) (*answer, error) {
+	return c.once(ctx, flight{key: key}, func(ctx context.Context) (*answer, error) {
 		if a := c.get(key); a != nil { // the flight before this one landed just now
 			return a, nil
 		}
-		a, err := compute()
+		a, err := compute(ctx)
 		if err == nil {
 			c.put(key, a)
 		}
@@ -79,7 +78,7 @@ func (c *cache) fill(ctx context.Context, key answerKey, compute func() (*answer
 
 // amend adds an encoding to an answer. Where it isn't kept any more the amended one isn't either.
 func (c *cache) amend(ctx context.Context, key answerKey, encoding string, a *answer, make func() (*answer, error)) (*answer, error) {
-	return c.once(ctx, flight{key, encoding}, func() (*answer, error) {
+	return c.once(ctx, flight{key, encoding}, func(context.Context) (*answer, error) {
 		if now := c.get(key); now != nil && now.in(encoding) != nil {
 			return now, nil
 		}
@@ -105,39 +104,68 @@ type flight struct {
 
 // landing is the end of a flight: done is closed when answer and err are set.
 type landing struct {
-	done   chan struct{}
-	answer *answer
-	err    error
+	clients int // that wait for it; with the last of them the flight ends
+	cancel  context.CancelFunc
+	done    chan struct{}
+	answer  *answer
+	err     error
 }
 
 // once runs do, which doesn't panic, once for all that ask for the same at the same time: in the goroutine of the first,
-// which stays to its end, while the others may go.
-func (c *cache) once(ctx context.Context, f flight, do func() (*answer, error)) (*answer, error) {
+// which stays to its end. A client that goes doesn't end it, but the last one does: nobody would see the answer, and
+// others wait for its place.
+func (c *cache) once(ctx context.Context, f flight, do func(context.Context) (*answer, error)) (*answer, error) {
 	c.waiting.Add(1)
 	defer c.waiting.Add(-1)
 	c.mu.Lock()
 	l, underway := c.flights[f]
-	if !underway {
-		l = &landing{done: make(chan struct{})}
-		c.flights[f] = l
-	}
-	c.mu.Unlock()
-	if !underway {
-		l.answer, l.err = do()
-		c.mu.Lock()
-		delete(c.flights, f)
+	if underway {
+		l.clients++
 		c.mu.Unlock()
-		close(l.done)
-		if errors.Is(ctx.Err(), context.Canceled) {
+		select {
+		case <-ctx.Done():
+			c.leave(f, l)
 			return nil, ctx.Err()
+		case <-l.done:
+			return l.answer, l.err
 		}
-		return l.answer, l.err
 	}
-	select {
-	case <-ctx.Done():
+	flying, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	l = &landing{clients: 1, cancel: cancel, done: make(chan struct{})}
+	c.flights[f] = l
+	c.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) { // its deadline is the computation's too
+			c.leave(f, l)
+		}
+	})
+	l.answer, l.err = do(flying)
+	stop()
+	c.mu.Lock()
+	c.forget(f, l)
+	c.mu.Unlock()
+	close(l.done)
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
-	case <-l.done:
-		return l.answer, l.err
+	}
+	return l.answer, l.err
+}
+
+// leave takes a client from a flight.
+func (c *cache) leave(f flight, l *landing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.clients--; l.clients == 0 {
+		l.cancel()
+		c.forget(f, l)
+	}
+}
+
+// forget takes a flight from the list: who asks from now on starts another. The lock is held.
+func (c *cache) forget(f flight, l *landing) {
+	if c.flights[f] == l {
+		delete(c.flights, f)
 	}
 }
 

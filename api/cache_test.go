@@ -241,7 +241,8 @@ func TestARememberedRequestHasTheSameHeaders(t *testing.T) {
 
 func TestConcurrentRequestsAreComputedOnce(t *testing.T) {
 	reader := newMemory(2)
-	h := newServer(t, reader)
+	server := newConfigured(t, api.Config{Reader: reader})
+	h := server.Handler()
 	ask(h, "GET /livez")
 	ask(h, "GET /datasets")
 	let := make(chan struct{})
@@ -252,12 +253,12 @@ func TestConcurrentRequestsAreComputedOnce(t *testing.T) {
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(leader, http.MethodGet, "/par_pays", http.NoBody))
 	})
 	await(t, func() bool { return reader.asked.Load() == 1 })
-	cancel() // who asked first goes
 	bodies := make([]string, 20)
 	for i := range bodies {
 		all.Go(func() { bodies[i] = ask(h, "GET /par_pays").Body.String() })
 	}
-	time.Sleep(10 * time.Millisecond)
+	await(t, func() bool { return server.Waiting() == int64(1+len(bodies)) })
+	cancel() // who asked first goes
 	close(let)
 	all.Wait()
 	if n := reader.asked.Load(); n != 1 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -28,11 +29,15 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 	x := exchangeOf(r)
 	ctx, cancel := context.WithTimeout(x.client, exportTime)
 	defer cancel()
-	s.writeDeadline(ctx, w, exportTime+writeGrace)
-	out := &outlet{w: w, announce: func(h http.Header) { t.announce(h) }}
+	out := &outlet{w: w, announce: func(h http.Header) { t.announce(h) }, extend: func() { s.writeDeadline(ctx, w, s.chunkTime) }}
 	if r.Method == http.MethodHead {
 		out.open()
 		return nil
+	}
+	ctx, end := s.admission.begin(ctx)
+	defer end()
+	if err := s.admitExport(ctx); err != nil {
+		return err
 	}
 	m, err := s.writeExport(ctx, p, t, out)
 	if err != nil {
@@ -53,9 +58,16 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
 	if !out.opened {
 		w.WriteHeader(http.StatusOK)
-		_, _ = w.Write(out.held) // a client that doesn't take it to its end has gone: there is nobody to tell
+		_ = out.send(out.held) // a client that doesn't take it to its end has gone: there is nobody to tell
 	}
 	return nil
+}
+
+// admitExport waits for an export's place, no longer than for an answer of any other kind.
+func (s *Server) admitExport(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return admit(ctx, bulk)
 }
 
 // writeExport writes a table in the encoding of a ticket.
@@ -107,25 +119,43 @@ func (t *ticket) announce(h http.Header) {
 	}
 }
 
+// A client has chunkTime for every chunkBytes of an export: who takes it more slowly is cut off.
+const (
+	chunkBytes = 64 << 10
+	chunkTime  = 10 * time.Second
+)
+
 // outlet holds the beginning of a body back; then it sends the headers, and everything as it comes.
 type outlet struct {
 	w        http.ResponseWriter
 	announce func(http.Header)
+	extend   func() // gives the client time for the next chunk
 	held     []byte
 	opened   bool
 }
 
 func (o *outlet) Write(p []byte) (int, error) {
 	if o.opened {
-		return o.w.Write(p)
+		return len(p), o.send(p)
 	}
 	if o.held = append(o.held, p...); len(o.held) < heldBytes {
 		return len(p), nil
 	}
 	o.open()
-	_, err := o.w.Write(o.held)
+	err := o.send(o.held)
 	o.held = nil
 	return len(p), err
+}
+
+// send sends bytes chunk by chunk.
+func (o *outlet) send(p []byte) error {
+	for chunk := range slices.Chunk(p, chunkBytes) {
+		o.extend()
+		if _, err := o.w.Write(chunk); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open sends the headers.

@@ -130,6 +130,9 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	switch {
 	case x.canceled, x.own, x.kept && x.err == nil:
 		level = slog.LevelDebug
+	case gold.KindOf(x.err) == gold.Overloaded:
+		level = slog.LevelDebug
+		s.admission.tell(r.Context(), s.log)
 	case w.status == http.StatusInternalServerError, w.status == http.StatusOK && x.err != nil:
 		level = slog.LevelError
 	case w.status > http.StatusInternalServerError && gold.KindOf(x.err) != gold.Empty:

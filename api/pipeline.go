@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"goldserve/gold"
@@ -30,6 +31,7 @@ type answer struct {
 type encoded struct {
 	body         []byte
 	length, name []string
+	senders      atomic.Int32 // requests that it is being sent to
 }
 
 func newEncoded(body []byte, encoding string) *encoded {
@@ -132,7 +134,7 @@ func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, start time.Time
 		}
 		return a, verdictHit, nil
 	}
-	a, err := s.kept.fill(ctx, t.key, func() (*answer, error) { return s.produce(ctx, p, start) })
+	a, err := s.kept.fill(ctx, t.key, func(ctx context.Context) (*answer, error) { return s.produce(ctx, p, start) })
 	switch {
 	case err == nil && p.req.doubtful:
 		return a, verdictStale, nil
@@ -155,10 +157,13 @@ func isOutage(err error) bool {
 	return kind == gold.Unavailable || kind == gold.Timeout
 }
 
-// produce computes the answer of a plan. It outlives the request: others may wait for the same answer.
+// produce computes the answer of a plan, once it is admitted. The context is not a request's: several may wait for the
+// same answer.
 func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answer, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	ctx, end := s.admission.begin(ctx)
+	defer end()
 	defer func() {
 		// A store that gave up because our deadline passed may call that an outage.
 		if kind := gold.KindOf(err); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && (kind == gold.Unavailable || kind == gold.Internal) {
@@ -253,6 +258,7 @@ func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, f
 		query, work = 0, 0
 	}
 	h["Server-Timing"] = []string{serverTiming(from, query, work, time.Since(start))}
+	defer s.admission.send(e)()
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(e.body) // a client that doesn't take it to its end has gone: there is nobody to tell
 }

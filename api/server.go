@@ -41,9 +41,11 @@ type Config struct {
 
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
 type Server struct {
-	reader       gold.Reader
-	models       []*model // by name
-	defaultModel *model   // nil: none
+	reader       gold.Reader // gated
+	admission    *admission
+	chunkTime    time.Duration // what a client has for each chunk of an export
+	models       []*model      // by name
+	defaultModel *model        // nil: none
 	version      string
 	poll         time.Duration
 	timeout      time.Duration
@@ -74,12 +76,15 @@ const (
 // New returns a server of a configuration, or an Invalid error that says what is wrong with it.
 func New(c Config) (*Server, error) {
 	s := &Server{
-		reader:  c.Reader,
+		reader:  gated{c.Reader},
 		version: c.Version,
 		poll:    cmp.Or(c.Poll, defaultPoll),
 		timeout: cmp.Or(c.Timeout, defaultTimeout),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
+
+		admission: newAdmission(),
+		chunkTime: chunkTime,
 
 		maxAge:   c.CacheMaxAge,
 		staleMax: cmp.Or(c.StaleMax, defaultStaleMax),

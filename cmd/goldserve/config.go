@@ -62,6 +62,7 @@ type config struct {
 	CORSOrigins    []string      `koanf:"cors-origins"`
 	Poll           time.Duration `koanf:"poll"`
 	RequestTimeout time.Duration `koanf:"request-timeout"`
+	MaxConnections int           `koanf:"max-connections"`
 	Drain          time.Duration `koanf:"drain"`
 	CacheSize      int64         `koanf:"cache-size"`
 	CacheDir       string        `koanf:"cache-dir"`
@@ -319,6 +320,9 @@ func (c *config) checkRanges() error {
 		if value < 0 {
 			return usagef("%s is %d: expected a number of releases or months, 1 or more", c.origin(name), value)
 		}
+	}
+	if c.MaxConnections < 0 {
+		return usagef("%s is %d: expected a number of connections, 1 or more", c.origin("max-connections"), c.MaxConnections)
 	}
 	if c.Memory < 0 {
 		return usagef("%s is %d: expected a number of bytes, 0 for no bound", c.origin("memory"), c.Memory)

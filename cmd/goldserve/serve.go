@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -49,6 +50,7 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
 	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
+	flags.Int("max-connections", defaultMaxConnections, "open connections; from nine tenths on idle ones are closed to make room")
 	flags.Duration("drain", time.Second, "how long new requests are still taken after SIGTERM")
 }
 
@@ -126,8 +128,10 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Handler: closing(&draining, handler.Handler()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
+	connections := newConnections(cmp.Or(a.config.MaxConnections, defaultMaxConnections))
+	connections.install(server)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(connections.bounded(listener)) }()
 	log.Info("serving", "url", "http://"+listener.Addr().String(), "store", a.config.storeName())
 	select {
 	case err := <-served:
