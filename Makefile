@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 GOLANGCI_VERSION := v2.15.0
 TOOLS := $(or $(GOLDSERVE_TOOLS),$(CURDIR)/.cache/tools)
+SWAG_VERSION := v1.16.6
+SWAG = $(TOOLS)/swag-$(SWAG_VERSION)/swag
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 help: ## what there is
@@ -44,6 +46,12 @@ lint: $(GOLANGCI) ## formatting and linters
 $(GOLANGCI):
 	GOBIN=$(dir $@) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
+gen: $(SWAG) ## openapi/swagger.json, from the comments of package api's handlers
+	$(SWAG) init --quiet --generalInfo openapi.go --dir api,gold --output openapi --outputTypes json --requiredByDefault --overridesFile openapi/overrides
+
+$(SWAG):
+	GOBIN=$(dir $@) go install github.com/swaggo/swag/cmd/swag@$(SWAG_VERSION)
+
 contracts: ## check the shipped contracts with goldserve and with the standard's own tool
 	go run ./cmd/goldserve contracts lint
 	.ci/datacontract-lint models/*/contracts/*.odcs.yaml
@@ -51,4 +59,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench soak lint contracts check
+.PHONY: help demo build test random torture bench soak lint gen contracts check

@@ -30,6 +30,14 @@ type aggregateQuery struct {
 }
 
 // handleAggregate answers /datasets/{dataset}/aggregate.
+//
+//	@ID			aggregate
+//	@Summary	Groups of {dataset} with measures of each
+//	@Tags		figures
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Success	200	{object}	map[string]any	"groups"
+//	@Router		/datasets/{dataset}/aggregate [get]
 func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openPage(w, r)
 	if err != nil {

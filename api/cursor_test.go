@@ -2,7 +2,6 @@ package api
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"goldserve/gold"
@@ -126,16 +125,4 @@ func TestFoldIgnoresCaseAndAccents(t *testing.T) {
 	if fold("a") == fold("b") {
 		t.Error("a and b are the same")
 	}
-}
-
-// joinList is the opposite of splitList.
-func joinList(items []string) string {
-	quoted := make([]string, len(items))
-	for i, item := range items {
-		if strings.Contains(item, ",") || strings.HasPrefix(item, `"`) {
-			item = `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
-		}
-		quoted[i] = item
-	}
-	return strings.Join(quoted, ",")
 }

@@ -19,7 +19,7 @@ type datasetItem struct {
 	Key         []string          `json:"key"`
 	Label       map[string]string `json:"label,omitempty"`
 	Description map[string]string `json:"description,omitempty"`
-}
+} // @name DatasetItem
 
 // datasetBody is /datasets/{dataset}.
 type datasetBody struct {
@@ -34,7 +34,7 @@ type datasetBody struct {
 	Derived      string       `json:"derived_from,omitempty"`
 	Version      string       `json:"version,omitempty"` // the content's id: equal ids are equal rows
 	Digest       string       `json:"digest,omitempty"`  // of the rows in any order
-}
+} // @name Dataset
 
 type fieldBody struct {
 	Name       string   `json:"name"`
@@ -48,20 +48,20 @@ type fieldBody struct {
 	PII        bool     `json:"pii,omitempty"`
 	Mask       string   `json:"mask,omitempty"`
 	gold.Doc
-}
+} // @name Field
 
 // reachBody is a field of another dataset that filters this one.
 type reachBody struct {
 	fieldBody
 	Dataset string `json:"dataset"`
 	On      string `json:"on,omitempty"` // the field that holds the other dataset's key
-}
+} // @name ReachedField
 
 // originBody is the dataset that rows are computed from where a filter is by one of its fields.
 type originBody struct {
 	Dataset string      `json:"dataset"`
 	Fields  []reachBody `json:"fields"`
-}
+} // @name Origin
 
 type metricBody struct {
 	Name       string   `json:"name"`
@@ -69,9 +69,17 @@ type metricBody struct {
 	Over       []string `json:"over,omitempty"`
 	Unfiltered bool     `json:"unfiltered,omitempty"`
 	gold.Doc
-}
+} // @name Metric
 
 // handleDatasets lists the datasets that have a collection.
+//
+//	@ID			datasets
+//	@Summary	Datasets with their rows
+//	@Description	Those that have a collection in the BI database.
+//	@Tags		datasets
+//	@Produce	json
+//	@Success	200	{array}	datasetItem	"datasets"
+//	@Router		/datasets [get]
 func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
@@ -91,11 +99,29 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 }
 
 // handleDataset describes one dataset.
+//
+//	@ID			dataset
+//	@Summary	One dataset
+//	@Description	Fields, filters, key, sorts, limits, metrics, and the fields of other datasets that it can be filtered and grouped by.
+//	@Tags		datasets
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Success	200	{object}	datasetBody	"the dataset"
+//	@Router		/datasets/{dataset} [get]
 func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
 	return s.describe(w, r, func(c *catalog, v *gold.Version) any { return s.datasetBody(c, v) })
 }
 
 // handleQuality answers with the results of a dataset's rules in a release.
+//
+//	@ID			quality
+//	@Summary	What became of the contract's rules
+//	@Description	The results of the dataset's rules when the release was published.
+//	@Tags		datasets
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Success	200	{array}	gold.RuleResult	"results"
+//	@Router		/datasets/{dataset}/quality [get]
 func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
 	return s.describe(w, r, func(c *catalog, v *gold.Version) any {
 		results := []gold.RuleResult{}

@@ -311,6 +311,17 @@ func splitList(text string) ([]string, error) {
 	}
 }
 
+// joinList is the inverse of splitList.
+func joinList(items []string) string {
+	quoted := make([]string, len(items))
+	for i, item := range items {
+		if quoted[i] = item; strings.Contains(item, ",") || strings.HasPrefix(item, `"`) {
+			quoted[i] = `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
+		}
+	}
+	return strings.Join(quoted, ",")
+}
+
 // cutQuoted reads up to the closing quote, which must end the text or stand before a comma.
 func cutQuoted(text string) (item, rest string, ok bool) {
 	var b strings.Builder

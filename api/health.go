@@ -11,24 +11,48 @@ import (
 // noParameters refuses what a URL without parameters was given.
 func noParameters(r *http.Request) error { return readParams(r.URL.RawQuery).err() }
 
+// liveBody is /livez.
+type liveBody struct {
+	Status string `json:"status"`
+} // @name Live
+
 // handleLive says that the process runs; it touches nothing.
+//
+//	@ID			livez
+//	@Summary	Whether the process runs
+//	@Description	Touches nothing.
+//	@Tags		server
+//	@Produce	json
+//	@Success	200	{object}	liveBody	"it runs"
+//	@Router		/livez [get]
 func (s *Server) handleLive(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
-	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	return sendJSON(w, http.StatusOK, liveBody{"ok"})
 }
 
+// versionBody is /version.
+type versionBody struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+} // @name Version
+
 // handleVersion says which program answers.
+//
+//	@ID			version
+//	@Summary	Name and version of the program
+//	@Description	And of the Go that built it.
+//	@Tags		server
+//	@Produce	json
+//	@Success	200	{object}	versionBody	"the program"
+//	@Router		/version [get]
 func (s *Server) handleVersion(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
-	return sendJSON(w, http.StatusOK, struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		Go      string `json:"go"`
-	}{"goldserve", s.version, runtime.Version()})
+	return sendJSON(w, http.StatusOK, versionBody{"goldserve", s.version, runtime.Version()})
 }
 
 // healthBody is /health: how many datasets of the model can be answered, and from which release.
@@ -37,10 +61,19 @@ type healthBody struct {
 	Error    string `json:"error,omitempty"`
 	Stale    bool   `json:"stale,omitempty"` // the store can't be asked: kept answers are given, marked as stale
 	Datasets int    `json:"datasets"`
-	Release  *int64 `json:"release"`
-}
+	Release  *int64 `json:"release" extensions:"x-nullable"`
+} // @name Health
 
 // handleHealth says whether a model can be answered, as last seen; it reads nothing.
+//
+//	@ID			health
+//	@Summary	Whether the model can be answered
+//	@Description	As last seen; nothing is read.
+//	@Tags		server
+//	@Produce	json
+//	@Success	200	{object}	healthBody	"it can"
+//	@Failure	503	{object}	healthBody	"it can't: error says why"
+//	@Router		/health [get]
 func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.modelOf(r)
 	if err != nil {
@@ -75,18 +108,27 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 type readyBody struct {
 	Status   string         `json:"status"`
 	Datasets []readyDataset `json:"datasets"`
-}
+} // @name Readiness
 
 type readyDataset struct {
 	Model   string `json:"model"`
 	Dataset string `json:"dataset"`
 	Ready   bool   `json:"ready"`
 	Reason  string `json:"reason,omitempty"`
-}
+} // @name DatasetReadiness
 
 // handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
 // dataset without rows doesn't take the whole server out of service; and "degraded" where the store can't be asked and
 // kept answers are given, marked as stale, since every other replica would be out of service too.
+//
+//	@ID			readyz
+//	@Summary	Whether each dataset can be answered
+//	@Description	As last seen; nothing is read. 200 where one can be answered.
+//	@Tags		server
+//	@Produce	json
+//	@Success	200	{object}	readyBody	"at least one can be answered"
+//	@Failure	503	{object}	readyBody	"none can, or the server is leaving"
+//	@Router		/readyz [get]
 func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err

@@ -12,26 +12,34 @@ type indexBody struct {
 	Version string       `json:"version"`
 	Models  []indexModel `json:"models"`
 	Server  []indexURL   `json:"server,omitempty"` // URLs that are of no model
-}
+} // @name Index
 
 type indexModel struct {
 	Name        string            `json:"name"`
 	Title       map[string]string `json:"title,omitempty"`
 	Default     bool              `json:"default"`
-	Release     *int64            `json:"release"` // null: nothing is published
+	Release     *int64            `json:"release" extensions:"x-nullable"` // null: nothing is published
 	AsOf        *instant          `json:"as_of,omitempty"`
 	PublishedAt *instant          `json:"published_at,omitempty"`
 	Endpoints   []indexURL        `json:"endpoints"`
-}
+} // @name IndexModel
 
 type indexURL struct {
 	URL     string   `json:"url"`
 	Doc     string   `json:"doc,omitempty"`
 	Filters []string `json:"filters,omitempty"` // names of parameters
-}
+} // @name IndexURL
 
 // handleIndex answers / with what there is: models, their current releases, URLs with one line each; and /m/{model}
 // with that model alone.
+//
+//	@ID			index
+//	@Summary	What there is
+//	@Description	Models with their current releases, and every URL with one line.
+//	@Tags		server
+//	@Produce	json
+//	@Success	200	{object}	indexBody	"the index"
+//	@Router		/ [get]
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r.URL.RawQuery)
 	w.Header()["Vary"] = vary

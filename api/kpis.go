@@ -27,6 +27,14 @@ type kpi struct {
 
 // handleKPIs answers /kpis: a flat object of the model's metrics, in its order. Unfiltered figures come from the
 // release; a metric whose dataset can't take a filter is null, and meta.unavailable says why.
+//
+//	@ID			kpis
+//	@Summary	The model's key figures
+//	@Description	A flat object of figures. A figure whose dataset can't take a filter is null, and meta.unavailable says why.
+//	@Tags		figures
+//	@Produce	json
+//	@Success	200	{object}	map[string]any	"the figures"
+//	@Router		/kpis [get]
 func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {

@@ -115,7 +115,7 @@ type problemBody struct {
 	Instance  string         `json:"instance"`
 	RequestID string         `json:"request_id"`
 	Errors    []gold.Problem `json:"errors,omitempty"`
-}
+} // @name ProblemDetails
 
 // fail answers with an error. Nothing may have been written. To a client that has gone it writes nothing.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {

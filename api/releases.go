@@ -25,21 +25,21 @@ type releaseItem struct {
 	Withdrawn   bool    `json:"withdrawn"`
 	Pruned      bool    `json:"pruned"`
 	Integrity   string  `json:"integrity,omitempty"`
-}
+} // @name ReleaseItem
 
 // releaseBody is /releases/{release}.
 type releaseBody struct {
 	releaseItem
 	Datasets []releaseDataset  `json:"datasets"`
 	Quality  []gold.RuleResult `json:"quality"`
-}
+} // @name Release
 
 type releaseDataset struct {
 	Name    string `json:"name"`
 	Rows    int64  `json:"rows"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
-}
+} // @name ReleaseDataset
 
 func newReleaseItem(r, current *gold.Release) releaseItem {
 	return releaseItem{
@@ -77,6 +77,14 @@ func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, 
 }
 
 // handleReleases lists releases, newest first; before= goes on with older ones.
+//
+//	@ID			releases
+//	@Summary	Releases, newest first
+//	@Description	before= goes on with older ones; meta.next is the URL that does.
+//	@Tags		releases
+//	@Produce	json
+//	@Success	200	{array}	releaseItem	"releases"
+//	@Router		/releases [get]
 func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
@@ -117,6 +125,15 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 }
 
 // handleCurrentRelease answers with the current release.
+//
+//	@ID			current_release
+//	@Summary	The current release
+//	@Description	With its datasets and the results of their rules.
+//	@Tags		releases
+//	@Produce	json
+//	@Success	200	{object}	releaseBody	"the release"
+//	@Failure	503	{object}	problemBody	"no_release"
+//	@Router		/releases/current [get]
 func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
@@ -132,6 +149,16 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 }
 
 // handleRelease answers with one release by number: its record, which outlives its rows.
+//
+//	@ID			release
+//	@Summary	One release by number
+//	@Description	Its record, which outlives its rows: a pruned or withdrawn release has one too.
+//	@Tags		releases
+//	@Produce	json
+//	@Param		release	path	string	true	"the number"
+//	@Success	200	{object}	releaseBody	"the release"
+//	@Failure	404	{object}	problemBody	"unknown_release"
+//	@Router		/releases/{release} [get]
 func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {

@@ -13,11 +13,31 @@ import (
 var rowParameters = []string{"fields", "release", "as_of", "format"}
 
 // handleRow answers /datasets/{dataset}/rows/{key}.
+//
+//	@ID			row
+//	@Summary	One row of {dataset} by its key
+//	@Tags		rows
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Param		key	path	string	true	"the key"
+//	@Success	200	{object}	map[string]any	"the row"
+//	@Failure	404	{object}	problemBody	"row_not_found"
+//	@Router		/datasets/{dataset}/rows/{key} [get]
 func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r, "dataset")
 }
 
 // handleEndpointRow answers /{endpoint}/{key}.
+//
+//	@ID			endpoint_row
+//	@Summary	One row of {dataset} by its key
+//	@Tags		endpoints
+//	@Produce	json
+//	@Param		endpoint	path	string	true	"the endpoint"
+//	@Param		key	path	string	true	"the key"
+//	@Success	200	{object}	map[string]any	"the row"
+//	@Failure	404	{object}	problemBody	"row_not_found"
+//	@Router		/{endpoint}/{key} [get]
 func (s *Server) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r, "endpoint")
 }

@@ -42,11 +42,29 @@ func (q *rowsQuery) whole(d *gold.Dataset) bool {
 var rowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
 
 // handleRows answers /datasets/{dataset}/rows.
+//
+//	@ID			rows
+//	@Summary	Rows of {dataset}
+//	@Description	Filtered, sorted, in pages that stay on their release: meta.next is the URL of the next one.
+//	@Tags		rows
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Success	200	{object}	map[string]any	"a page of rows"
+//	@Router		/datasets/{dataset}/rows [get]
 func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRows(w, r, "dataset", func(d *gold.Dataset) int64 { return min(defaultRowsLimit, maxLimit(d)) })
 }
 
 // handleEndpoint answers a dataset's own endpoint: all rows up to the contract's limit.
+//
+//	@ID			endpoint
+//	@Summary	{dataset}
+//	@Description	All rows up to the limit; otherwise as /datasets/{dataset}/rows.
+//	@Tags		endpoints
+//	@Produce	json
+//	@Param		endpoint	path	string	true	"the endpoint"
+//	@Success	200	{object}	map[string]any	"a page of rows"
+//	@Router		/{endpoint} [get]
 func (s *Server) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRows(w, r, "endpoint", func(d *gold.Dataset) int64 {
 		if d.DefaultLimit > 0 {

@@ -20,14 +20,14 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// newServer serves the shop from a reader, and has looked for its release.
+// newServer serves the shop from a reader. Its answers are held against its description.
 func newServer(t *testing.T, reader gold.Reader) http.Handler {
 	t.Helper()
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}, Version: "1.2.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Handler()
+	return described(t, s.Handler())
 }
 
 // ask sends a request line such as "GET /scores" with headers in lines of their own.

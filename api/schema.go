@@ -14,6 +14,15 @@ import (
 const mediaTypeSchema = "application/schema+json"
 
 // handleSchema answers with the JSON Schema (2020-12) of one row as answers show it.
+//
+//	@ID			schema
+//	@Summary	JSON Schema of one row
+//	@Description	Draft 2020-12; x-filters names what rows can be filtered by, and how.
+//	@Tags		datasets
+//	@Produce	application/schema+json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Success	200	{object}	map[string]any	"the schema"
+//	@Router		/datasets/{dataset}/schema [get]
 func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, []offer{{format.JSON, []string{mediaTypeSchema, mediaTypeJSON}}})
 	if err != nil {
@@ -79,10 +88,12 @@ type property struct {
 	Enum        []any    `json:"enum,omitempty"`
 	Minimum     *float64 `json:"minimum,omitempty"`
 	Maximum     *float64 `json:"maximum,omitempty"`
+	Unit        string   `json:"x-unit,omitempty"`
+	Shown       string   `json:"x-format,omitempty"` // money, percent …
 }
 
 func fieldSchema(d *gold.Dataset, f *gold.Field) property {
-	p := property{Title: plainText(f.Doc.Label), Description: plainText(f.Doc.Description)}
+	p := property{Title: plainText(f.Doc.Label), Description: plainText(f.Doc.Description), Unit: f.Doc.Unit, Shown: f.Doc.Format}
 	name := ""
 	switch f.Kind {
 	case gold.Bool:

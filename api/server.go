@@ -62,6 +62,7 @@ type Server struct {
 	files        *files
 	maxAge       time.Duration
 	staleMax     time.Duration
+	docs         *docs
 	grant        http.Handler // sets the headers that grant an origin, and nothing else
 }
 
@@ -114,6 +115,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	if err := s.prepareCache(c); err != nil {
+		return nil, err
+	}
+	if s.docs, err = newDocs(); err != nil {
 		return nil, err
 	}
 	s.grant = s.origins.handler()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))

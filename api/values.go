@@ -21,6 +21,17 @@ var valuesParameters = []string{"q", "limit", "release", "as_of", "format", "dia
 const defaultValuesLimit = 100
 
 // handleValues answers with the distinct values of a field under any filter, those of the most rows first.
+//
+//	@ID			values
+//	@Summary	Distinct values of a field of {dataset}
+//	@Description	With their numbers of rows, those of the most rows first, under any filter.
+//	@Tags		figures
+//	@Produce	json
+//	@Param		dataset	path	string	true	"the dataset"
+//	@Param		field	path	string	true	"the field"
+//	@Success	200	{object}	map[string]any	"values"
+//	@Failure	404	{object}	problemBody	"unknown_field"
+//	@Router		/datasets/{dataset}/values/{field} [get]
 func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, tables)
 	if err != nil {
@@ -64,14 +75,13 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	return s.answer(w, r, p)
 }
 
-// valuesField returns the field that a path names, of the dataset or borrowed: one that its contract lets be compared
-// with a value.
+// valuesField returns the field that a path names, of the dataset or borrowed.
 func valuesField(r *http.Request, s *scope) (*reach, error) {
 	name, _ := pathParam(r, "field")
 	var names []string
 	for i := range s.fields {
 		f := &s.fields[i]
-		if !allows(f.field, gold.Eq) && !allows(f.field, gold.In) {
+		if !listable(f.field) {
 			continue
 		}
 		if f.name == name {
@@ -81,6 +91,9 @@ func valuesField(r *http.Request, s *scope) (*reach, error) {
 	}
 	return nil, unknown(codeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.version.Dataset.Name, name), gold.Nearest(name, names))
 }
+
+// listable reports whether the values of a field can be listed: its contract lets it be compared with one.
+func listable(f *gold.Field) bool { return allows(f, gold.Eq) || allows(f, gold.In) }
 
 // valuesQuery asks for the values of a field.
 type valuesQuery struct {

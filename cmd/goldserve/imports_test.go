@@ -21,8 +21,9 @@ var allowed = map[string][]string{
 	"gold/sqlitestore": {"gold", "gold/measure"},
 	"gold/storetest":   {"gold", "gold/measure"},
 	"models":           {},
+	"openapi":          {"gold"},
 	"publisher":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
-	"api":              {"gold", "gold/format", "gold/measure"},
+	"api":              {"gold", "gold/format", "gold/measure", "openapi"},
 	"cmd/goldserve": {
 		"api", "gold", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},

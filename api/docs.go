@@ -1,0 +1,91 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5/static"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// docs is Swagger UI, embedded: it loads nothing from elsewhere.
+type docs struct {
+	ui     http.Handler
+	page   []byte
+	policy []string // Content-Security-Policy
+}
+
+var inline = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
+
+// newDocs renders the page once. Its own scripts and styles are allowed by their hashes, and nothing else that is inline.
+func newDocs() (*docs, error) {
+	d := &docs{ui: v5emb.NewHandlerWithConfig(swgui.Config{
+		Title: "goldserve", SwaggerJSON: "/openapi.json", BasePath: "/docs",
+		SettingsUI: map[string]string{"docExpansion": `"none"`, "filter": "true", "displayRequestDuration": "true", "tryItOutEnabled": "true"},
+	})}
+	w := &pageWriter{header: http.Header{}}
+	d.ui.ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})
+	d.page = bytes.TrimSpace(w.Bytes())
+	hashes := map[string]string{}
+	for _, found := range inline.FindAllSubmatch(d.page, -1) {
+		sum := sha256.Sum256(found[2])
+		hashes[string(found[1])] += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	if hashes["script"] == "" || hashes["style"] == "" {
+		return nil, errors.New("the page of Swagger UI has no script or style of its own")
+	}
+	d.policy = []string{"default-src 'none'; script-src 'self'" + hashes["script"] + "; style-src 'self'" + hashes["style"] +
+		"; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
+	return d, nil
+}
+
+// pageWriter keeps what a handler writes.
+type pageWriter struct {
+	bytes.Buffer
+	header http.Header
+}
+
+func (w *pageWriter) Header() http.Header { return w.header }
+
+func (w *pageWriter) WriteHeader(int) {}
+
+// handleDocs answers /docs with Swagger UI.
+//
+//	@ID				docs
+//	@Summary		This description in a browser
+//	@Description	Swagger UI, to read and to try; it loads nothing from elsewhere.
+//	@Tags			server
+//	@Produce		text/html
+//	@Success		200	{string}	string	"the page"
+//	@Router			/docs [get]
+func (s *Server) handleDocs(w http.ResponseWriter, r *http.Request) error {
+	if err := noParameters(r); err != nil {
+		return err
+	}
+	h := w.Header()
+	h["Content-Security-Policy"] = s.docs.policy
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	send(w, http.StatusOK, s.docs.page)
+	return nil
+}
+
+// handleDocsFile answers with a file of Swagger UI.
+func (s *Server) handleDocsFile(w http.ResponseWriter, r *http.Request) error {
+	name, _ := pathParam(r, "file")
+	_, plain := fs.Stat(static.FS, name)
+	if _, packed := fs.Stat(static.FS, name+".gz"); strings.HasSuffix(name, ".go") || plain != nil && packed != nil {
+		return nothingAt(r)
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	s.docs.ui.ServeHTTP(w, r)
+	return nil
+}

@@ -1,0 +1,287 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/openapi"
+)
+
+//	@title			goldserve
+//	@version		1
+//	@description	Gold tables of a data lake over HTTP, read only. Every answer names the release that it was read from; `release=` and `as_of=` ask for an earlier one. Everything of a model is also under `/m/{model}/…`, described by `/m/{model}/openapi.json`. HEAD is answered wherever GET is. Parameters that start with `_` are ignored; unknown, repeated or mistyped ones are refused with status 400, all at once, each with the nearest valid word. A field's bare name is short for `field__eq`.
+//	@contact.name	The goldserve maintainers
+//	@license.name	Apache 2.0
+//	@license.url	https://www.apache.org/licenses/LICENSE-2.0
+//
+//	@tag.name			endpoints
+//	@tag.description	Datasets under their own names.
+//	@tag.name			figures
+//	@tag.description	Key figures, aggregates, and distinct values.
+//	@tag.name			rows
+//	@tag.description	Rows of every dataset.
+//	@tag.name			datasets
+//	@tag.description	What datasets there are, and what their contracts say.
+//	@tag.name			releases
+//	@tag.description	What was published, and when.
+//	@tag.name			server
+//	@tag.description	The program itself.
+
+// operationParameters are the query parameters that handlers take, filters apart, by the @ID of their annotation.
+var operationParameters = map[string][]string{
+	"index": {"format"}, "kpis": kpiParameters, "releases": releasesParameters, "current_release": {"format"}, "release": {"format"},
+	"datasets": releaseParameters, "dataset": releaseParameters, "schema": releaseParameters, "quality": releaseParameters,
+	"rows": rowsParameters, "row": rowParameters, "endpoint": rowsParameters, "endpoint_row": rowParameters,
+	"aggregate": aggregateParameters, "values": valuesParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
+}
+
+// handleOpenAPI answers /openapi.json.
+//
+//	@ID				openapi_json
+//	@Summary		This description
+//	@Description	OpenAPI 3.1, of the release that answers.
+//	@Tags			server
+//	@Produce		json
+//	@Success		200	{object}	map[string]any	"the description"
+//	@Router			/openapi.json [get]
+func (s *Server) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
+	return s.answerDescription(w, r, nil, offer{format.JSON, []string{mediaTypeJSON, "application/vnd.oai.openapi+json"}})
+}
+
+// handleOpenAPIYAML answers /openapi.yaml.
+//
+//	@ID				openapi_yaml
+//	@Summary		This description as YAML
+//	@Description	The same as /openapi.json.
+//	@Tags			server
+//	@Produce		application/yaml
+//	@Success		200	{object}	map[string]any	"the description"
+//	@Router			/openapi.yaml [get]
+func (s *Server) handleOpenAPIYAML(w http.ResponseWriter, r *http.Request) error {
+	return s.answerDescription(w, r, openapi.YAML, offer{format.JSON, []string{"application/yaml", "application/vnd.oai.openapi", "text/yaml"}})
+}
+
+// answerDescription answers with the description of every URL, or of those under /m/{model} for the one that the path
+// names. write, if it isn't nil, turns its JSON into another form.
+func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write func([]byte) ([]byte, error), form offer) error {
+	req, err := s.openDescription(w, r, form)
+	if err != nil {
+		return err
+	}
+	if err := req.params.err(releaseParameters...); err != nil {
+		return err
+	}
+	_, named := pathParam(r, "model")
+	catalogs := []*catalog{req.catalog}
+	if !named {
+		catalogs = s.catalogs(r.Context(), req.catalog)
+	}
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+		body, err := s.description(ctx, catalogs, named)
+		if err == nil && write != nil {
+			body, err = write(body)
+		}
+		return append(dst, body...), nil, err
+	}}
+	p.of.text("openapi", form.mediaTypes[0])
+	for _, c := range catalogs {
+		p.of.text(c.model.contracts.Name, string(c.identity[:]))
+	}
+	return s.answer(w, r, p)
+}
+
+// openDescription is open, also where there is no default model: the description of all is of no release then.
+func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form offer) (*request, error) {
+	if _, named := pathParam(r, "model"); named || s.defaultModel != nil {
+		return s.open(w, r, []offer{form})
+	}
+	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: r.URL.EscapedPath(), catalog: &catalog{model: &model{}}}
+	w.Header()["Vary"] = vary
+	var err error
+	req.rep, err = negotiate(r, req.params, []offer{form})
+	return req, err
+}
+
+// catalogs returns one for each model: that of the request, and the current ones of the others.
+func (s *Server) catalogs(ctx context.Context, asked *catalog) []*catalog {
+	all := make([]*catalog, len(s.models))
+	for i, m := range s.models {
+		if all[i] = asked; m != asked.model {
+			all[i] = s.sighting(ctx, m).catalog
+		}
+	}
+	return all
+}
+
+// description describes the URLs of catalogs; named, only those of the model that each is of, under its own prefix.
+func (s *Server) description(ctx context.Context, catalogs []*catalog, named bool) ([]byte, error) {
+	source := openapi.Source{Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
+	for _, f := range format.All() {
+		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
+	}
+	for _, route := range s.routes() {
+		if !route.model && route.doc != "" {
+			source.Paths = append(source.Paths, route.pattern)
+		}
+	}
+	for _, c := range catalogs {
+		m, err := s.describeModel(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if m.Prefix = s.urlPrefix(c.model); named {
+			m.Prefix = "/m/" + c.model.contracts.Name
+		}
+		m.Default = named || m.Prefix == ""
+		source.Models = append(source.Models, m)
+	}
+	return openapi.Document(source)
+}
+
+// describeModel says what questions about a release may name, with examples of its rows.
+func (s *Server) describeModel(ctx context.Context, c *catalog) (openapi.Model, error) {
+	m := openapi.Model{Name: c.model.contracts.Name}
+	samples := map[string]*sample{}
+	for _, v := range c.versions {
+		example, err := s.sample(ctx, v)
+		if err != nil {
+			return m, err
+		}
+		samples[v.Dataset.Name] = example
+	}
+	for _, v := range c.versions {
+		d, err := describeDataset(c, v, samples)
+		if err != nil {
+			return m, err
+		}
+		m.Datasets = append(m.Datasets, d)
+	}
+	seen := map[string]bool{}
+	for _, k := range c.keyFigures() {
+		if k.version == nil {
+			continue
+		}
+		m.Figures = append(m.Figures, openapi.Figure{Name: k.name, Doc: k.metric.Doc})
+		for _, f := range describeFilters(k.scope.fields, samples) {
+			if !k.metric.Unfiltered && !seen[f.Name] {
+				seen[f.Name] = true
+				m.Filters = append(m.Filters, f)
+			}
+		}
+	}
+	return m, nil
+}
+
+func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (openapi.Dataset, error) {
+	narrow, wide, own := c.narrow(v), c.wide(v), samples[v.Dataset.Name]
+	d := openapi.Dataset{
+		Dataset: &v.Dataset, About: describeDoc(v.Dataset.Doc), Example: own.row, ExampleKey: own.key,
+		Filters: describeFilters(narrow.fields, samples), Wide: describeFilters(wide.fields, samples),
+		Sorts: sortable(&v.Dataset), Groups: groupable(narrow),
+		RowsLimit: min(defaultRowsLimit, maxLimit(&v.Dataset)), EndpointLimit: maxLimit(&v.Dataset), MaxLimit: maxLimit(&v.Dataset),
+	}
+	if v.Dataset.DefaultLimit > 0 {
+		d.EndpointLimit = min(v.Dataset.DefaultLimit, d.MaxLimit)
+	}
+	for _, m := range v.Dataset.Metrics {
+		if !unfiltered(&v.Dataset, &m) {
+			d.Measured = append(d.Measured, m.Name)
+		}
+	}
+	for i := range narrow.fields {
+		r := &narrow.fields[i]
+		if listable(r.field) {
+			d.Values = append(d.Values, r.name)
+		}
+		if r.via == nil {
+			continue
+		}
+		f := *r.field
+		f.Nullable = true
+		schema, err := json.Marshal(fieldSchema(r.owner, &f))
+		if err != nil {
+			return d, fmt.Errorf("describe %s: %w", r.name, err)
+		}
+		d.Borrowed = append(d.Borrowed, openapi.Borrowed{Name: r.name, Field: r.field, Dataset: r.owner.Name, Schema: schema})
+	}
+	var err error
+	d.Schema, err = rowSchema(wide)
+	return d, err
+}
+
+func describeFilters(fields []reach, samples map[string]*sample) []openapi.Filter {
+	var filters []openapi.Filter
+	for _, r := range fields {
+		f := openapi.Filter{
+			Name: r.name, Field: r.field, Dataset: r.owner.Name, Operators: allowedSuffixes(r.field),
+			Bare: !slices.Contains(parameterNames, r.name), Valid: validValues(r.owner, r.field.Name),
+		}
+		if own := samples[r.owner.Name]; own != nil {
+			f.Example = own.values[r.field.Name]
+		}
+		filters = append(filters, f)
+	}
+	return filters
+}
+
+// sample is what examples are made of: the first row of a dataset, and for each field the first value that isn't null.
+type sample struct {
+	row    json.RawMessage // nil: the dataset has no rows
+	key    string          // as a path has it, decoded
+	values map[string]gold.Value
+}
+
+// sampleRows is how many rows are looked at for values.
+const sampleRows = 20
+
+// sample reads the first rows of a version, personal data left out.
+func (s *Server) sample(ctx context.Context, v *gold.Version) (*sample, error) {
+	found := &sample{values: map[string]gold.Value{}}
+	if v.Rows == 0 || v.Location == "" {
+		return found, nil
+	}
+	d := &v.Dataset
+	var shown []string
+	for i := range d.Fields {
+		if !d.Fields[i].PII || slices.Contains(d.Key, d.Fields[i].Name) {
+			shown = append(shown, d.Fields[i].Name)
+		}
+	}
+	q := gold.Query{Version: v, Fields: shown, Sort: d.TotalSort(d.DefaultSort), Limit: sampleRows}
+	_, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
+		for row := range b.Rows {
+			for i, name := range shown {
+				if value := b.Columns[i].Value(row); found.values[name].IsNull() {
+					found.values[name] = value
+				}
+			}
+			if found.row == nil {
+				found.row = format.NewJSONEncoder(b.Fields).AppendRow(nil, b, row)
+				found.key = keyText(d, found.values)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read examples of %s: %w", d.Name, err)
+	}
+	return found, nil
+}
+
+// keyText writes the key of a row as a path has it, decoded.
+func keyText(d *gold.Dataset, values map[string]gold.Value) string {
+	fields := d.KeyFields()
+	if len(fields) == 1 {
+		return values[fields[0].Name].Format(fields[0].Scale)
+	}
+	items := make([]string, len(fields))
+	for i, f := range fields {
+		items[i] = values[f.Name].Format(f.Scale)
+	}
+	return joinList(items)
+}

@@ -1,0 +1,78 @@
+package openapi
+
+import (
+	"encoding/json"
+
+	"goldserve/gold"
+)
+
+// Source is what a document is made of.
+type Source struct {
+	Base string // what stands before every URL, without a slash at its end
+	// Parameters are the query parameters of each annotated operation, by its id, filters apart.
+	Parameters map[string][]string
+	Models     []Model
+	Formats    []Format // of tables: operations that take dialect
+	Dialects   []string // of CSV
+	// Shared says that URLs which are of no model are described too; Paths names them.
+	Shared bool
+	Paths  []string
+}
+
+// Format is a form of tables.
+type Format struct{ Name, MediaType string }
+
+// Model is one model with what its current release, or the contracts on disk, say.
+type Model struct {
+	Name     string
+	Default  bool   // its names need no prefix
+	Prefix   string // of its URLs: "", or "/m/" and its name
+	Release  int64  // 0: none
+	Datasets []Dataset
+	Figures  []Figure // of /kpis
+	Filters  []Filter // of /kpis
+}
+
+// Dataset is one dataset and what questions about it may name.
+type Dataset struct {
+	*gold.Dataset
+	About         string          // one line
+	Schema        json.RawMessage // JSON Schema of one row
+	Example       json.RawMessage // a row of the release; nil: none
+	ExampleKey    string          // the key of that row, as a path has it
+	Filters       []Filter        // of its own rows
+	Wide          []Filter        // of pages, whose rows may be computed again from another dataset
+	Borrowed      []Borrowed      // fields of other datasets that rows may have besides
+	Sorts         []string
+	Values        []string // fields whose values can be listed
+	Groups        []string // fields to group by
+	Measured      []string // metrics that aggregates may have
+	RowsLimit     int64    // of /rows where a request has no limit
+	EndpointLimit int64    // the same of its endpoint
+	MaxLimit      int64
+}
+
+// Filter is a field with what it may be compared with.
+type Filter struct {
+	Name      string
+	Field     *gold.Field
+	Dataset   string   // whose contract declares the field
+	Operators []string // as parameters spell them: eq, in …
+	Bare      bool     // the name alone means eq
+	Valid     []string // the closed list of values; nil: open
+	Example   gold.Value
+}
+
+// Borrowed is a field of another dataset that rows may have.
+type Borrowed struct {
+	Name    string
+	Field   *gold.Field
+	Dataset string
+	Schema  json.RawMessage
+}
+
+// Figure is one figure of /kpis.
+type Figure struct {
+	Name string
+	gold.Doc
+}
