@@ -96,6 +96,16 @@ func TestOnlyTheRowsAndFieldsAskedForAreWritten(t *testing.T) {
 	}
 }
 
+func TestAnEmptyBatchAddsNothing(t *testing.T) {
+	for _, f := range All() {
+		o := Options{Fields: everyKind}
+		empty := write(t, f, o, gold.NewBatch(everyKind, 0))
+		if f != Arrow && !bytes.Equal(empty, write(t, f, o)) { // Arrow has a record batch without rows
+			t.Errorf("%s: an empty batch changes the file", f)
+		}
+	}
+}
+
 func TestNamesAndMediaTypesAreDistinct(t *testing.T) {
 	seen := map[string]Format{}
 	for _, f := range All() {

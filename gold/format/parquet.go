@@ -120,6 +120,9 @@ func parquetNotes(o Options) ([]Note, error) {
 
 // Write implements Writer.
 func (p *parquetWriter) Write(b *gold.Batch) error {
+	if b.Rows == 0 {
+		return nil // parquet-go computes with the address of the first value
+	}
 	if b.Rows == 0 { // parquet-go takes the address of the first value
 		return nil
 	}
