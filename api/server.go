@@ -123,6 +123,10 @@ func New(c Config) (*Server, error) {
 	s.grant = s.origins.handler()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	router := s.router()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			// Bodies aren't read, and what follows one on its connection may be meant for another server's reading of it.
+			w.Header().Set("Connection", "close")
+		}
 		if !s.again(w, r) {
 			router.ServeHTTP(w, r)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -13,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -135,9 +137,9 @@ func (w *wire) sendRaw(t *testing.T, raw string) (reply, []byte) {
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		t.Fatalf("%.120q: %v", raw, err)
 	}
-	// Nothing may follow the answer, a body to HEAD neither.
-	if rest, err := io.ReadAll(reader); err == nil && len(rest) > 0 {
-		t.Errorf("%.120q: further bytes after the answer: %.120q", raw, rest)
+	// Nothing may follow the answer but the connection's end, a body to HEAD neither.
+	if rest, err := io.ReadAll(reader); len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%.120q: further bytes after the answer: %.120q, %v", raw, rest, err)
 	}
 	return reply{response, response.Header.Get("X-Request-Id")}, body
 }
@@ -487,6 +489,9 @@ func checkPages(t *testing.T, server, path string, want []string) {
 		var page struct {
 			Data []struct{ Pays string }
 			Meta struct{ Next string }
+		}
+		if bytes.ContainsAny(body, "<>") { // H53
+			t.Errorf("%s: markup in JSON: %s", path, body)
 		}
 		if err := json.Unmarshal(body, &page); err != nil || status != http.StatusOK {
 			t.Fatalf("%s: %d %v\n%s", path, status, err, body)
