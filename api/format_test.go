@@ -274,8 +274,8 @@ func TestWhatFailsInTheMiddleIsNoWholeFile(t *testing.T) {
 	}{
 		{1, 20, down, http.StatusServiceUnavailable},
 		{1, 10, nil, http.StatusInternalServerError}, // fewer rows than the release has
-		{20, 2000, down, 0},
-		{20, 2000, nil, 0}, // more rows than the release has
+		{4, 1000, down, 0},
+		{4, 1000, nil, 0}, // more rows than the release has
 	} {
 		reader := &long{memory: newMemory(2), batches: c.batches, rows: c.rows, failure: c.failure}
 		s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}, Logger: slog.New(slog.DiscardHandler)})
@@ -323,10 +323,10 @@ func TestALargeExportStreams(t *testing.T) {
 	memory := newMemory(2)
 	for i := range memory.releases[1].Versions {
 		if v := &memory.releases[1].Versions[i]; v.Dataset.Name == "achats" {
-			v.Rows = 40_000
+			v.Rows = 20_000
 		}
 	}
-	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: 20, rows: 2000}, Models: []gold.Model{shop()}})
+	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: 10, rows: 2000}, Models: []gold.Model{shop()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,8 +342,8 @@ func TestALargeExportStreams(t *testing.T) {
 		if err != nil || w.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %d %v", f, w.StatusCode, err)
 		}
-		if got := countRows(t, f, body); got != 40_000 {
-			t.Errorf("%s has %d rows, want 40,000", f, got)
+		if got := countRows(t, f, body); got != 20_000 {
+			t.Errorf("%s has %d rows, want 20,000", f, got)
 		}
 		timing := w.Trailer
 		if !slices.Contains(w.TransferEncoding, "chunked") {
