@@ -56,9 +56,9 @@ func parseOrigins(allowed []string, loopback bool, log *slog.Logger) (origins, e
 func (o origins) handler() func(http.Handler) http.Handler {
 	options := cors.Options{
 		AllowedMethods:     []string{http.MethodGet, http.MethodHead},
-		AllowedHeaders:     []string{"Accept", "Authorization", "Content-Type", "If-None-Match", "X-Request-Id"},
+		AllowedHeaders:     []string{"Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "X-Request-Id"},
 		ExposedHeaders:     []string{"ETag", "Link", "Server-Timing", "Retry-After", "Content-Disposition", "Content-Location", "Goldserve-Release", "Goldserve-As-Of", "X-Request-Id"},
-		MaxAge:             600,
+		MaxAge:             7200, // the most that Chromium keeps
 		OptionsPassthrough: true,
 	}
 	if o.all {

@@ -91,7 +91,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 	items := []datasetItem{}
 	for _, v := range req.catalog.versions {
 		if v.Dataset.Collection != "" {
-			items = append(items, s.datasetItem(req.catalog.model, v))
+			items = append(items, s.datasetItem(req, v))
 		}
 	}
 	count := int64(len(items))
@@ -109,7 +109,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{object}	datasetBody	"the dataset"
 //	@Router		/datasets/{dataset} [get]
 func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
-	return s.describe(w, r, func(c *catalog, v *gold.Version) any { return s.datasetBody(c, v) })
+	return s.describe(w, r, func(req *request, v *gold.Version) any { return s.datasetBody(req, v) })
 }
 
 // handleQuality answers with the results of a dataset's rules in a release.
@@ -123,8 +123,8 @@ func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{array}	gold.RuleResult	"results"
 //	@Router		/datasets/{dataset}/quality [get]
 func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
-	return s.describe(w, r, func(c *catalog, v *gold.Version) any {
-		results := []gold.RuleResult{}
+	return s.describe(w, r, func(req *request, v *gold.Version) any {
+		c, results := req.catalog, []gold.RuleResult{}
 		if c.release != nil {
 			for _, result := range c.release.Quality {
 				if result.Dataset == v.Dataset.Name {
@@ -137,7 +137,7 @@ func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
 }
 
 // describe answers with what a release knows of a dataset, its rows apart.
-func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*catalog, *gold.Version) any) error {
+func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*request, *gold.Version) any) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*ca
 	if err := req.params.err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answerRecord(w, r, req, &meta{}, value(req.catalog, v))
+	return s.answerRecord(w, r, req, &meta{}, value(req, v))
 }
 
 // answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
@@ -160,31 +160,31 @@ func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *reque
 	}})
 }
 
-// urlPrefix is what stands before a model's URLs: nothing for the default model.
-func (s *Server) urlPrefix(m *model) string {
+// urlPrefix is what stands before a model's URLs: base, and for another than the default model its name.
+func (s *Server) urlPrefix(base string, m *model) string {
 	if m == s.defaultModel {
-		return ""
+		return base
 	}
-	return "/m/" + m.contracts.Name
+	return base + "/m/" + m.contracts.Name
 }
 
-func (s *Server) datasetItem(m *model, v *gold.Version) datasetItem {
-	d := &v.Dataset
+func (s *Server) datasetItem(req *request, v *gold.Version) datasetItem {
+	d, prefix := &v.Dataset, s.urlPrefix(req.base, req.catalog.model)
 	item := datasetItem{
 		Name: d.Name, Collection: d.Collection, Endpoint: d.Endpoint, Rows: v.Rows, Key: d.Key,
-		URL:   s.urlPrefix(m) + "/datasets/" + d.Name + "/rows",
+		URL:   prefix + "/datasets/" + d.Name + "/rows",
 		Label: d.Doc.Label, Description: d.Doc.Description,
 	}
 	if d.Endpoint != "" {
-		item.URL = s.urlPrefix(m) + d.Endpoint
+		item.URL = prefix + d.Endpoint
 	}
 	return item
 }
 
-func (s *Server) datasetBody(c *catalog, v *gold.Version) datasetBody {
+func (s *Server) datasetBody(req *request, v *gold.Version) datasetBody {
 	d := &v.Dataset
 	body := datasetBody{
-		datasetItem: s.datasetItem(c.model, v),
+		datasetItem: s.datasetItem(req, v),
 		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: maxLimit(d),
 		Version: v.ID, Digest: v.Digest,
 	}
@@ -197,7 +197,7 @@ func (s *Server) datasetBody(c *catalog, v *gold.Version) datasetBody {
 	for i := range d.Fields {
 		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))
 	}
-	body.reaches(c.wide(v))
+	body.reaches(req.catalog.wide(v))
 	for _, term := range d.TotalSort(d.DefaultSort) {
 		body.DefaultSort = append(body.DefaultSort, term.String())
 	}

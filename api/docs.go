@@ -28,7 +28,8 @@ var inline = regexp.MustCompile(`(?s)<(script|style)>(.*?)</(?:script|style)>`)
 // newDocs renders the page once. Its own scripts and styles are allowed by their hashes, and nothing else that is inline.
 func newDocs() (*docs, error) {
 	d := &docs{ui: v5emb.NewHandlerWithConfig(swgui.Config{
-		Title: "goldserve", SwaggerJSON: "/openapi.json", BasePath: "/docs",
+		// Relative to the page, which may be below a base path.
+		Title: "goldserve", SwaggerJSON: "openapi.json", BasePath: "docs", InternalBasePath: "/docs",
 		SettingsUI: map[string]string{"docExpansion": `"none"`, "filter": "true", "displayRequestDuration": "true", "tryItOutEnabled": "true"},
 	})}
 	w := &pageWriter{header: http.Header{}}

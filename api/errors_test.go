@@ -29,7 +29,7 @@ var dataRoutes = []string{
 }
 
 var otherRoutes = []string{
-	"/", "/m/shop", "/health", "/livez", "/readyz", "/version", "/releases", "/releases/current", "/releases/1",
+	"/", "/m/shop", "/health", "/livez", "/readyz", "/version", "/releases", "/releases/current", "/releases/1", "/problems", "/problems/internal",
 }
 
 // badQueries are parameters that no URL takes.

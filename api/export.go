@@ -41,6 +41,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 	}
 	m, err := s.writeExport(ctx, p, t, out)
 	if err != nil {
+		s.metrics.storeError(err)
 		if !out.opened {
 			return err
 		}
@@ -52,9 +53,10 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		t.announce(h)
 		h.Set("Content-Length", strconv.Itoa(len(out.held)))
 	}
-	if m.next != "" {
-		h.Set("Link", link(m.next))
+	if links := p.link(m); links != nil {
+		h["Link"] = links
 	}
+	s.metrics.answer(verdictMiss)
 	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
 	if !out.opened {
 		w.WriteHeader(http.StatusOK)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
 )
@@ -46,7 +45,7 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	if _, err := negotiate(r, p, jsonOnly); err != nil {
 		return err
 	}
-	models := s.models
+	models, base := s.models, s.baseOf(r)
 	body := indexBody{Name: "goldserve", Version: s.version}
 	if _, named := pathParam(r, "model"); named {
 		m, err := s.modelOf(r)
@@ -57,7 +56,7 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		for _, route := range s.routes() {
 			if !route.model && route.doc != "" {
-				body.Server = append(body.Server, indexURL{URL: route.pattern, Doc: route.doc})
+				body.Server = append(body.Server, indexURL{URL: base + route.pattern, Doc: route.doc})
 			}
 		}
 	}
@@ -65,18 +64,18 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, m := range models {
-		body.Models = append(body.Models, s.indexModel(m, s.sighting(r.Context(), m).catalog))
+		body.Models = append(body.Models, s.indexModel(base, m, s.sighting(r.Context(), m).catalog))
 	}
 	return sendJSON(w, http.StatusOK, body)
 }
 
-func (s *Server) indexModel(m *model, c *catalog) indexModel {
+func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
 	item := indexModel{Name: m.contracts.Name, Title: m.contracts.Title, Default: m == s.defaultModel}
 	if c.release != nil {
 		asOf, publishedAt := instant(c.release.AsOf), instant(c.release.PublishedAt)
 		item.Release, item.AsOf, item.PublishedAt = &c.release.Number, &asOf, &publishedAt
 	}
-	prefix := s.urlPrefix(m)
+	prefix := s.urlPrefix(base, m)
 	for _, v := range c.versions {
 		if v.Dataset.Endpoint != "" {
 			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), c.wide(v).filterNames()})
@@ -84,7 +83,10 @@ func (s *Server) indexModel(m *model, c *catalog) indexModel {
 	}
 	for _, route := range s.routes() {
 		if route.model && route.doc != "" {
-			entry := indexURL{URL: cmp.Or(strings.TrimSuffix(prefix+route.pattern, "/"), "/"), Doc: route.doc}
+			entry := indexURL{URL: prefix + route.pattern, Doc: route.doc}
+			if m != s.defaultModel {
+				entry.URL = strings.TrimSuffix(entry.URL, "/")
+			}
 			if route.pattern == "/kpis" {
 				entry.Filters = kpiFilterNames(c.keyFigures())
 			}

@@ -15,7 +15,7 @@ type memo struct {
 }
 
 // memoKey is what of a request chooses its answer.
-type memoKey struct{ target, accept, acceptEncoding string }
+type memoKey struct{ base, target, accept, acceptEncoding string }
 
 const (
 	memoBudget = 2 << 20 // bytes
@@ -35,8 +35,8 @@ func newMemo() (*memo, error) {
 }
 
 // keyOf returns the key of a request, false for one that isn't remembered.
-func keyOf(r *http.Request) (key memoKey, ok bool) {
-	key.target = r.RequestURI
+func keyOf(base string, r *http.Request) (key memoKey, ok bool) {
+	key.base, key.target = base, r.RequestURI
 	accept, encoding := r.Header["Accept"], r.Header["Accept-Encoding"]
 	if len(accept) > 1 || len(encoding) > 1 {
 		return key, false
@@ -51,18 +51,18 @@ func keyOf(r *http.Request) (key memoKey, ok bool) {
 }
 
 // keep remembers the ticket of a request for the current release.
-func (m *memo) keep(r *http.Request, t *ticket, doubtful bool) {
-	if key, ok := keyOf(r); ok && !doubtful && t.headers.etag != nil && t.catalog.current() {
+func (m *memo) keep(base string, r *http.Request, t *ticket, doubtful bool) {
+	if key, ok := keyOf(base, r); ok && !doubtful && t.headers.etag != nil && t.catalog.current() {
 		m.tickets.Set(key, t)
 	}
 }
 
 // find returns the ticket of a request, or nil.
-func (m *memo) find(r *http.Request) *ticket {
+func (m *memo) find(base string, r *http.Request) *ticket {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil
 	}
-	key, ok := keyOf(r)
+	key, ok := keyOf(base, r)
 	if !ok {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (m *memo) find(r *http.Request) *ticket {
 // again answers a request that was asked before, of the release that is still current, from what is kept. It reports
 // whether it did; if not, it has written nothing.
 func (s *Server) again(w http.ResponseWriter, r *http.Request) bool {
-	t := s.memo.find(r)
+	t := s.memo.find(s.baseOf(r), r)
 	if t == nil {
 		return false
 	}
@@ -99,18 +99,20 @@ func (s *Server) again(w http.ResponseWriter, r *http.Request) bool {
 	if _, crossOrigin := r.Header["Origin"]; crossOrigin {
 		s.grant.ServeHTTP(w, r)
 	}
-	status, bytes := http.StatusNotModified, 0
+	status, bytes, from := http.StatusNotModified, 0, verdictNotModified
 	if a == nil {
 		s.notModified(w, t, start)
 	} else {
 		s.writeDeadline(r.Context(), w, writeGrace)
-		status = http.StatusOK
+		status, from = http.StatusOK, verdictHit
 		if r.Method == http.MethodHead {
 			e = &encoded{length: e.length, name: e.name}
 		}
 		bytes = len(e.body)
 		s.send(w, t, a, e, verdictHit, start)
 	}
+	s.metrics.request(t.route, status, time.Since(start))
+	s.metrics.answer(from)
 	if s.log.Enabled(r.Context(), slog.LevelDebug) {
 		s.log.LogAttrs(
 			r.Context(), slog.LevelDebug, "request",

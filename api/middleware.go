@@ -28,6 +28,7 @@ type exchange struct {
 	kept     bool            // the answer wasn't computed for this request
 	client   context.Context // ends when the client goes, and not before
 	own      bool            // the server's own request, to have the answer when clients ask
+	live     bool            // a stream that ends with its client
 }
 
 type exchangeKey struct{}
@@ -107,17 +108,18 @@ func (s *Server) recoverPanic(w *recorder, r *http.Request) {
 }
 
 // logRequest writes one record: an error where somebody must act, a warning where the store is the cause. What was kept
-// and costs nothing is told at level debug alone: writing of it would cost more.
+// and what was refused for its number costs nothing and is told at level debug alone: writing of it would cost more.
 func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
-	level := slog.LevelInfo
+	level, took := slog.LevelInfo, time.Since(x.start)
+	route := chi.RouteContext(r.Context()).RoutePattern()
 	attrs := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),
 		slog.String("query", r.URL.RawQuery),
-		slog.String("route", chi.RouteContext(r.Context()).RoutePattern()),
+		slog.String("route", route),
 		slog.Int("status", w.status),
 		slog.Int64("bytes", w.bytes),
-		slog.Duration("duration", time.Since(x.start)),
+		slog.Duration("duration", took),
 		slog.String("request_id", x.id),
 		slog.String("remote", r.RemoteAddr),
 	}
@@ -128,7 +130,7 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 		attrs = append(attrs, slog.Any("error", x.err))
 	}
 	switch {
-	case x.canceled, x.own, x.kept && x.err == nil:
+	case x.canceled, x.own, x.kept && x.err == nil, w.status == http.StatusTooManyRequests:
 		level = slog.LevelDebug
 	case gold.KindOf(x.err) == gold.Overloaded:
 		level = slog.LevelDebug
@@ -139,6 +141,13 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 		level = slog.LevelWarn
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
+	if x.own {
+		return
+	}
+	if x.live {
+		took = -1
+	}
+	s.metrics.request(route, w.status, took)
 }
 
 // requestID returns the client's request id where it is harmless, else a new one.

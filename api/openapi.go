@@ -38,6 +38,7 @@ var operationParameters = map[string][]string{
 	"datasets": releaseParameters, "dataset": releaseParameters, "schema": releaseParameters, "quality": releaseParameters,
 	"rows": rowsParameters, "row": rowParameters, "endpoint": rowsParameters, "endpoint_row": rowParameters,
 	"aggregate": aggregateParameters, "values": valuesParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
+	"events": {"last_event_id"},
 }
 
 // handleOpenAPI answers /openapi.json.
@@ -82,7 +83,7 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 		catalogs = s.catalogs(r.Context(), req.catalog)
 	}
 	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-		body, err := s.description(ctx, catalogs, named)
+		body, err := s.description(ctx, req.base, catalogs, named)
 		if err == nil && write != nil {
 			body, err = write(body)
 		}
@@ -100,7 +101,7 @@ func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form of
 	if _, named := pathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []offer{form})
 	}
-	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: r.URL.EscapedPath(), catalog: &catalog{model: &model{}}}
+	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{model: &model{}}}
 	w.Header()["Vary"] = vary
 	var err error
 	req.rep, err = negotiate(r, req.params, []offer{form})
@@ -118,9 +119,9 @@ func (s *Server) catalogs(ctx context.Context, asked *catalog) []*catalog {
 	return all
 }
 
-// description describes the URLs of catalogs; named, only those of the model that each is of, under its own prefix.
-func (s *Server) description(ctx context.Context, catalogs []*catalog, named bool) ([]byte, error) {
-	source := openapi.Source{Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
+// description describes the URLs of catalogs below a base path; named, only those of the model that each is of, under its own prefix.
+func (s *Server) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
+	source := openapi.Source{Base: base, Codes: problemCodes(), Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
 	for _, f := range format.All() {
 		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
 	}
@@ -134,7 +135,7 @@ func (s *Server) description(ctx context.Context, catalogs []*catalog, named boo
 		if err != nil {
 			return nil, err
 		}
-		if m.Prefix = s.urlPrefix(c.model); named {
+		if m.Prefix = s.urlPrefix("", c.model); named {
 			m.Prefix = "/m/" + c.model.contracts.Name
 		}
 		m.Default = named || m.Prefix == ""

@@ -15,7 +15,7 @@ import (
 // parameterNames are all names that mean something by themselves, on this route or another: a field that bears one is
 // filtered by name__eq alone.
 var parameterNames = []string{
-	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "fields", "format", "group_by", "limit",
+	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "fields", "format", "group_by", "last_event_id", "limit",
 	"measures", "q", "release", "sort", "totals",
 }
 

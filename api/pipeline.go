@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 )
@@ -22,7 +24,7 @@ type answer struct {
 	release     *gold.Release
 	plain       *encoded
 	zstd, gzip  *encoded // nil: not asked for yet
-	link        []string // to the next page; nil: none
+	link        []string // the header; nil: none
 	closed      bool     // the body ends with meta and can be marked as stale
 	query, work time.Duration
 }
@@ -84,12 +86,15 @@ const (
 	verdictHit   verdict = "hit"
 	verdictMiss  verdict = "miss"
 	verdictStale verdict = "stale" // it was right at last sight of the store
+
+	verdictNotModified verdict = "not_modified" // the client has it
 )
 
 // answer sends the answer of a plan: nothing but its tag where the client has it, the kept one, or a new one.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 	x := exchangeOf(r)
 	t := s.ticket(p)
+	t.route = chi.RouteContext(r.Context()).RoutePattern()
 	doubtful := p.req.doubtful
 	has := noMatch
 	if t.headers.etag != nil && !doubtful {
@@ -97,7 +102,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 	}
 	if has == tagMatch || has == anyMatch && !t.perhaps {
 		x.kept = true
-		s.memo.keep(r, t, doubtful)
+		s.metrics.answer(verdictNotModified)
+		s.memo.keep(p.req.base, r, t, doubtful)
 		s.notModified(w, t, x.start)
 		return nil
 	}
@@ -109,6 +115,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 		return err
 	}
 	x.kept = from == verdictHit
+	if !x.own {
+		s.metrics.answer(from)
+	}
 	switch {
 	case from == verdictStale:
 		s.sendStale(w, r, p, t, a)
@@ -119,7 +128,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 		if err != nil {
 			return err
 		}
-		s.memo.keep(r, t, doubtful)
+		s.memo.keep(p.req.base, r, t, doubtful)
 		s.send(w, t, a, e, from, x.start)
 	}
 	return nil
@@ -175,6 +184,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 	defer s.buffers.Put(buffer)
 	body, m, err := p.body(ctx, (*buffer)[:0])
 	if err != nil {
+		s.metrics.storeError(err)
 		return nil, err
 	}
 	a = &answer{release: p.req.catalog.release, closed: m != nil && p.req.rep.format == format.JSON}
@@ -182,10 +192,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		body = m.close(body, start, a.release)
 	}
 	if m != nil {
-		a.query, a.work = m.query, m.encode
-		if m.next != "" {
-			a.link = []string{link(m.next)}
-		}
+		a.query, a.work, a.link = m.query, m.encode, p.link(m)
 	}
 	a.plain = newEncoded(bytes.Clone(body), "")
 	if cap(body) <= maxBuffer {
@@ -319,7 +326,25 @@ func appendData(dst []byte, value any) ([]byte, error) {
 	return append(append(append(dst, `{"data":`...), data...), ",\n"...), nil
 }
 
-func link(next string) string { return "<" + next + `>; rel="next"` }
+// link returns the values of an answer's Link header, that to the next page first; nil where it has none.
+func (p *plan) link(m *meta) []string {
+	if m.next == "" {
+		return p.links
+	}
+	return append([]string{link(m.next, "next")}, p.links...)
+}
+
+// link is one value of a Link header.
+func link(url, relation string) string { return "<" + url + `>; rel="` + relation + `"` }
+
+// schemaLink leads to the schema of a dataset's rows.
+func (s *Server) schemaLink(req *request, d *gold.Dataset) string {
+	release := ""
+	if r := req.catalog.release; r != nil {
+		release = "release=" + strconv.FormatInt(r.Number, 10)
+	}
+	return link(relativeURL(s.urlPrefix(req.base, req.catalog.model)+"/datasets/"+d.Name+"/schema", release), "describedby")
+}
 
 // serverTiming says where a request's time went, in milliseconds.
 func serverTiming(from verdict, db, enc, total time.Duration) string {

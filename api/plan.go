@@ -15,8 +15,9 @@ import (
 // plan is an answer before anything is read: what it is of, and how to compute it.
 type plan struct {
 	req     *request
-	of      canon // the typed query
-	perhaps bool  // only reading tells whether there is an answer at all
+	of      canon    // the typed query
+	links   []string // beside the one to the next page
+	perhaps bool     // only reading tells whether there is an answer at all
 	// compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the
 	// computation's own, which may outlive the request.
 	compute func(ctx context.Context, dst []byte) ([]byte, *meta, error)
@@ -39,6 +40,7 @@ type ticket struct {
 	key     answerKey
 	rep     representation
 	perhaps bool
+	route   string // that answers, for the metrics
 	headers headers
 }
 
@@ -52,7 +54,7 @@ type headers struct {
 func (s *Server) ticket(p *plan) *ticket {
 	req := p.req
 	c := &canon{}
-	c.text(s.version, req.path, req.rep.format.String(), req.rep.dialect.String())
+	c.text(s.version, req.base, req.path, req.rep.format.String(), req.rep.dialect.String())
 	c.bool(len(req.rep.named) > 0)
 	c.text(req.asOf()) // cursors repeat it
 	c.b = append(c.b, p.of.b...)

@@ -126,7 +126,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	p, retryAfter := newProblem(err, errors.Is(r.Context().Err(), context.DeadlineExceeded))
-	p.Instance = r.URL.EscapedPath()
+	base := s.baseOf(r)
+	p.Type, p.Instance = base+p.Type, base+r.URL.EscapedPath()
 	p.RequestID = x.id
 	body, err := json.Marshal(p)
 	if err != nil { // a struct of strings can't fail
@@ -164,6 +165,9 @@ func newProblem(err error, deadlinePassed bool) (problemBody, int) {
 	}
 	if d, ok := errors.AsType[*emptyDataset](err); ok {
 		p.Error = d.text
+	}
+	if _, ok := errors.AsType[*tooOften](err); ok {
+		p.Status = http.StatusTooManyRequests
 	}
 	return p, retryAfter
 }

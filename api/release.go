@@ -22,6 +22,7 @@ type model struct {
 	seen      atomic.Pointer[sighting]
 	past      past
 	warmer    warmer
+	turned    bell // rings when another release is current
 }
 
 // sighting is the outcome of one look at the current release.
@@ -136,8 +137,9 @@ func (c *catalog) title() string {
 func releaseTag(r *gold.Release) string { return r.Model + "/" + strconv.FormatInt(r.Number, 10) }
 
 // Watch looks for new current releases every Poll, until the context ends; then /readyz says that the server is
-// leaving. Without it a server stays with the release that its first request found.
+// leaving, and event streams end. Without it a server stays with the release that its first request found.
 func (s *Server) Watch(ctx context.Context) {
+	context.AfterFunc(ctx, s.leave)
 	var all sync.WaitGroup
 	for _, m := range s.models {
 		all.Go(func() {
@@ -201,6 +203,10 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 	// What ended with its caller says nothing about the store.
 	if ctx.Err() == nil {
 		m.seen.Store(now)
+		s.metrics.storeError(err)
+		if before == nil || before.catalog != now.catalog {
+			m.turned.ring()
+		}
 		s.tidy(m, before, now)
 		s.logSighting(ctx, m, before, now)
 	}

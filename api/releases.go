@@ -119,7 +119,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	m.count = &count
 	if truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
-		m.next = relativeURL(r.URL.EscapedPath(), encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
+		m.next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
 	}
 	return s.answerList(w, r, m, items)
 }
@@ -173,12 +173,17 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	start := time.Now()
-	found, err := s.reader.Releases(r.Context(), gold.ReleaseQuery{Model: req.catalog.model.contracts.Name, Before: number + 1, Limit: 1})
+	found, err := s.reader.Releases(r.Context(), gold.ReleaseQuery{Model: req.catalog.model.contracts.Name, Before: number + 1, Limit: 2})
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 || found[0].Number != number {
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "%s has no release %d", req.catalog.model.contracts.Name, number)
+	}
+	all := s.urlPrefix(s.baseOf(r), req.catalog.model) + "/releases/"
+	w.Header().Add("Link", link(all+"current", "latest-version"))
+	if len(found) > 1 {
+		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
 	return s.answerList(w, r, &meta{query: time.Since(start)}, newReleaseBody(&found[0], req.catalog.release))
 }
@@ -196,7 +201,7 @@ func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, val
 	h.Set("Cache-Control", s.cacheControl(false))
 	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
 	if m.next != "" {
-		h.Set("Link", link(m.next))
+		h.Set("Link", link(m.next, "next"))
 	}
 	send(w, http.StatusOK, body)
 	return nil

@@ -17,7 +17,8 @@ type request struct {
 	pinned  bool    // the URL names the release: the answer never changes
 	rep     representation
 	path    string // decoded
-	escaped string // path as a URL has it
+	escaped string // path as a link has it
+	base    string // what stands before every path in a link
 	// doubtful says that the URL doesn't name the release and the store can't be asked which one it is: it is the last
 	// one known.
 	doubtful bool
@@ -29,7 +30,8 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []offer) (
 	if err != nil {
 		return nil, nil, err
 	}
-	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: r.URL.EscapedPath()}
+	base := s.baseOf(r)
+	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
 	w.Header()["Vary"] = vary
 	req.rep, err = negotiate(r, req.params, offers)
 	return m, req, err

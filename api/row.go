@@ -66,7 +66,7 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	if err := published(sc.needs(q)...); err != nil {
 		return err
 	}
-	p := &plan{req: req, perhaps: true, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 		body, m, err := s.readRow(ctx, &pageRequest{scope: sc, query: q}, dst)
 		if err == nil && len(body) == len(dst) {
 			err = gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)

@@ -119,7 +119,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 		}
 	}
 	p := &plan{
-		req: req,
+		req: req, links: []string{s.schemaLink(req, &v.Dataset)},
 		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 			rows := newObjects(dst)
 			m, err := s.page(ctx, req, ask, rows.begin)

@@ -62,7 +62,7 @@ func golden(w *httptest.ResponseRecorder) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, w.Code)
 	for _, name := range shownHeaders {
-		if v := w.Header().Get(name); v != "" {
+		for _, v := range w.Header().Values(name) {
 			fmt.Fprintf(&b, "%s: %s\n", name, v)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"goldserve/gold"
 )
 
@@ -35,6 +37,20 @@ type Config struct {
 	CacheMaxAge time.Duration
 	// CacheDir is the folder of whole datasets as Parquet files; "": they are read from the store for each request.
 	CacheDir string
+	// BasePath is the path that a proxy serves the server under, such as /gold: it stands before every link, and requests
+	// come with it or without. "": the root.
+	BasePath string
+	// TrustedProxies are addresses and networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are
+	// believed; none: nobody's.
+	TrustedProxies []string
+	// RateLimit is how many requests a second one address may make; 0: any number.
+	RateLimit int
+	// MaxListeners bounds the clients that listen to events at the same time; 0: 2,000.
+	MaxListeners int64
+	// Heartbeat is the time between two signs of life of an event stream; 0: 15 s.
+	Heartbeat time.Duration
+	// Metrics takes the server's metrics; nil: there are none.
+	Metrics prometheus.Registerer
 	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
 	StaleMax time.Duration
 }
@@ -51,11 +67,13 @@ type Server struct {
 	timeout      time.Duration
 	log          *slog.Logger
 	origins      origins
-	handler      http.Handler
-	buffers      sync.Pool   // of *[]byte: bodies
-	valueLists   valueLists  // for hints
-	extents      extents     // for comparisons
-	draining     atomic.Bool // Watch has ended: /readyz says no
+	front        front
+	public       http.Handler // of clients' requests
+	handler      http.Handler // of requests as if the server were at the root
+	buffers      sync.Pool    // of *[]byte: bodies
+	valueLists   valueLists   // for hints
+	extents      extents      // for comparisons
+	draining     atomic.Bool  // Watch has ended: /readyz says no
 	kept         *cache
 	memo         *memo
 	compressor   *compressor
@@ -63,6 +81,12 @@ type Server struct {
 	maxAge       time.Duration
 	staleMax     time.Duration
 	docs         *docs
+	metrics      *metrics
+	listeners    atomic.Int64 // clients of /events
+	maxListeners int64
+	heartbeat    time.Duration
+	leaving      chan struct{} // closed when the server leaves
+	leave        func()
 	grant        http.Handler // sets the headers that grant an origin, and nothing else
 }
 
@@ -89,7 +113,12 @@ func New(c Config) (*Server, error) {
 
 		maxAge:   c.CacheMaxAge,
 		staleMax: cmp.Or(c.StaleMax, defaultStaleMax),
+
+		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners),
+		heartbeat:    cmp.Or(c.Heartbeat, defaultHeartbeat),
+		leaving:      make(chan struct{}),
 	}
+	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if len(c.Models) == 0 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
 	}
@@ -114,11 +143,17 @@ func New(c Config) (*Server, error) {
 	if s.origins, err = parseOrigins(c.CORSOrigins, c.Loopback, s.log); err != nil {
 		return nil, err
 	}
+	if s.front, err = parseFront(c.BasePath, c.TrustedProxies); err != nil {
+		return nil, err
+	}
 	if err := s.prepareCache(c); err != nil {
 		return nil, err
 	}
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
+	}
+	if s.metrics, err = newMetrics(c.Metrics, s); err != nil {
+		return nil, fmt.Errorf("register the metrics: %w", err)
 	}
 	s.grant = s.origins.handler()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	router := s.router()
@@ -131,6 +166,7 @@ func New(c Config) (*Server, error) {
 			router.ServeHTTP(w, r)
 		}
 	})
+	s.public = s.front.handler(s.limitRate(c.RateLimit, s.handler))
 	return s, nil
 }
 
@@ -147,7 +183,7 @@ func (s *Server) prepareCache(c Config) (err error) {
 }
 
 // Handler returns the handler of every URL.
-func (s *Server) Handler() http.Handler { return s.handler }
+func (s *Server) Handler() http.Handler { return s.public }
 
 // CacheBytes returns the bytes of the answers that are kept.
 func (s *Server) CacheBytes() int64 { return s.kept.bytes() }

@@ -212,7 +212,7 @@ func TestOrigins(t *testing.T) {
 					t.Errorf("%s isn't granted: %v", origin, w.Header())
 				}
 				w = ask(s.Handler(), "OPTIONS /par_pays\nOrigin: "+origin+"\nAccess-Control-Request-Method: GET")
-				if w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Origin") != origin {
+				if w.Code != http.StatusNoContent || w.Header().Get("Access-Control-Allow-Origin") != origin || w.Header().Get("Access-Control-Max-Age") != "7200" {
 					t.Errorf("preflight of %s: %d %v", origin, w.Code, w.Header())
 				}
 				if w = ask(s.Handler(), "GET /nope\nOrigin: "+origin); w.Header().Get("Access-Control-Allow-Origin") != origin {

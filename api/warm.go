@@ -53,7 +53,7 @@ func (s *Server) warm(ctx context.Context, c *catalog) {
 
 // warmPaths are the URLs of a model that need no parameters.
 func (s *Server) warmPaths(c *catalog) []string {
-	prefix := s.urlPrefix(c.model)
+	prefix := s.urlPrefix("", c.model)
 	var paths []string
 	if len(c.kpis) > 0 {
 		paths = append(paths, prefix+"/kpis")

@@ -26,7 +26,7 @@ type failure struct {
 
 // Failures by what an operation does: parse parameters, ask the store, read a release.
 var (
-	anyFailures   = []failure{{400, []string{gold.CodeInvalidParameter}}, {414, []string{"uri_too_long"}}, {500, []string{gold.CodeInternal}}}
+	anyFailures   = []failure{{400, []string{gold.CodeInvalidParameter}}, {414, []string{"uri_too_long"}}, {429, []string{gold.CodeOverloaded}}, {500, []string{gold.CodeInternal}}}
 	storeFailures = []failure{
 		{406, []string{"not_acceptable"}},
 		{500, []string{gold.CodeStoreFailed}},
@@ -88,6 +88,9 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 	ok := op.Responses.Value("200").Value
 	for mediaType, annotated := range ok.Content {
 		schema, example := b.body(t, id, annotated.Schema)
+		if mediaType == "text/html" {
+			schema = openapi3.NewStringSchema().NewRef()
+		}
 		ok.Content[mediaType] = openapi3.NewMediaType().WithSchemaRef(schema)
 		if example != nil {
 			ok.Content[mediaType].Example = example
@@ -141,8 +144,7 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 	codes := map[int][]string{}
 	for status, r := range op.Responses.Map() {
 		if n, err := strconv.Atoi(status); err == nil && n >= 400 && r.Value != nil {
-			schema := r.Value.Content.Get(mediaTypeJSON).Schema
-			if schema.Ref != "#/components/schemas/ProblemDetails" {
+			if !isProblem(r.Value.Content) {
 				codes[n] = nil // a body of the handler's own
 				r.Value.Headers = headers(anyHeaders...)
 				continue
@@ -163,6 +165,14 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 			op.Responses.Set(strconv.Itoa(status), b.shared(name, func() *openapi3.Response { return problem(status, words) }))
 		}
 	}
+}
+
+// isProblem reports whether an annotated body is the one shape of errors; swag gives it every media type of the operation.
+func isProblem(content openapi3.Content) bool {
+	for _, c := range content {
+		return c.Schema.Ref == "#/components/schemas/ProblemDetails"
+	}
+	return false
 }
 
 // problem describes an error body with the codes that it can have.
@@ -198,7 +208,7 @@ func (b *builder) body(t *target, id string, annotated *openapi3.SchemaRef) (*op
 		return groups(), nil
 	case "kpis":
 		return figures(t.model.Figures), nil
-	case "schema", "index", "livez", "readyz", "health", "version", "openapi_json", "openapi_yaml", "docs":
+	case "schema", "index", "livez", "readyz", "health", "version", "openapi_json", "openapi_yaml", "docs", "events", "problems", "problem":
 		return annotated, nil
 	default:
 		return envelope(annotated), nil

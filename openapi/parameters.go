@@ -28,6 +28,8 @@ func (b *builder) parameters(t *target, id string, op *openapi3.Operation) error
 			p.Value.Schema = enum(t.model.datasetNames()).NewRef()
 		case "field":
 			p.Value.Schema = enum(t.dataset.Values).NewRef()
+		case "code":
+			p.Value.Schema = enum(b.source.Codes).NewRef()
 		case "key":
 			p.Value.Schema = t.dataset.keySchema().NewRef()
 		case "release":

@@ -17,6 +17,7 @@ type Source struct {
 	// Shared says that URLs which are of no model are described too; Paths names them.
 	Shared bool
 	Paths  []string
+	Codes  []string // of problems
 }
 
 // Format is a form of tables.

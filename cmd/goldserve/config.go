@@ -60,6 +60,13 @@ type config struct {
 	Listen         string        `koanf:"listen"`
 	NoAuth         bool          `koanf:"no-auth"`
 	CORSOrigins    []string      `koanf:"cors-origins"`
+	BasePath       string        `koanf:"base-path"`
+	TrustedProxies []string      `koanf:"trusted-proxies"`
+	RateLimit      int           `koanf:"rate-limit"`
+	MaxListeners   int64         `koanf:"max-listeners"`
+	TLSCert        string        `koanf:"tls-cert"`
+	TLSKey         string        `koanf:"tls-key"`
+	AdminListen    string        `koanf:"admin-listen"`
 	Poll           time.Duration `koanf:"poll"`
 	RequestTimeout time.Duration `koanf:"request-timeout"`
 	MaxConnections int           `koanf:"max-connections"`
@@ -323,6 +330,15 @@ func (c *config) checkRanges() error {
 	}
 	if c.MaxConnections < 0 {
 		return usagef("%s is %d: expected a number of connections, 1 or more", c.origin("max-connections"), c.MaxConnections)
+	}
+	if c.RateLimit < 0 {
+		return usagef("%s is %d: expected a number of requests a second, 0 for any number", c.origin("rate-limit"), c.RateLimit)
+	}
+	if c.MaxListeners < 0 {
+		return usagef("%s is %d: expected a number of listeners, 1 or more", c.origin("max-listeners"), c.MaxListeners)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return usagef("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))
 	}
 	if c.Memory < 0 {
 		return usagef("%s is %d: expected a number of bytes, 0 for no bound", c.origin("memory"), c.Memory)

@@ -65,7 +65,7 @@ func (a *app) runDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.printTour("http://"+listener.Addr().String(), model)
+	a.printTour(a.config.scheme()+"://"+listener.Addr().String(), model)
 	return a.serveHTTP(ctx, log, listener, store, all)
 }
 

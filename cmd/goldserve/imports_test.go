@@ -31,16 +31,18 @@ var allowed = map[string][]string{
 
 // drivers may be imported by these packages alone.
 var drivers = map[string][]string{
-	"go.mongodb.org/mongo-driver":      {"gold/mongostore"},
-	"modernc.org/sqlite":               {"gold/sqlitestore"},
-	"github.com/parquet-go/parquet-go": {"gold/format", "gold/lake"},
-	"github.com/goccy/go-yaml":         {"gold/contract"},
-	"github.com/go-chi/chi":            {"api"},
-	"github.com/spf13/cobra":           {"cmd/goldserve"},
-	"github.com/knadh/koanf":           {"cmd/goldserve"},
-	"github.com/vbauerster/mpb":        {"cmd/goldserve"},
-	"github.com/apache/arrow-go":       {"gold/format"},
-	"github.com/xuri/excelize":         {"gold/format"},
+	"go.mongodb.org/mongo-driver":         {"gold/mongostore"},
+	"modernc.org/sqlite":                  {"gold/sqlitestore"},
+	"github.com/parquet-go/parquet-go":    {"gold/format", "gold/lake"},
+	"github.com/goccy/go-yaml":            {"gold/contract"},
+	"github.com/go-chi/chi":               {"api"},
+	"github.com/go-chi/httprate":          {"api"},
+	"github.com/prometheus/client_golang": {"api", "cmd/goldserve"},
+	"github.com/spf13/cobra":              {"cmd/goldserve"},
+	"github.com/knadh/koanf":              {"cmd/goldserve"},
+	"github.com/vbauerster/mpb":           {"cmd/goldserve"},
+	"github.com/apache/arrow-go":          {"gold/format"},
+	"github.com/xuri/excelize":            {"gold/format"},
 }
 
 func TestImportsFollowTheTable(t *testing.T) {

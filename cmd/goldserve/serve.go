@@ -26,8 +26,11 @@ func (a *app) serve() *cobra.Command {
 		Short: "Serve the current release over HTTP",
 		Long: `serve answers /kpis, every endpoint that a contract names, and the rest that / lists, from the store's current
 release, and follows new releases by itself. Before the first publish it answers 503, and so it does while the store
-can't be reached, also at the start; a store that refuses the user is an error then.`,
+can't be reached, also at the start; a store that refuses the user is an error then.
+
+/metrics and /debug/pprof are on --admin-listen alone. docs/serving.md tells of proxies, HTTPS, base paths and metrics.`,
 		Example: `  goldserve serve
+  goldserve serve --listen 0.0.0.0:8443 --no-auth --tls-cert cert.pem --tls-key key.pem --admin-listen 127.0.0.1:9090
   goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context()) },
@@ -43,6 +46,13 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.String("listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
 	flags.Bool("no-auth", false, "serve without authentication beyond this machine")
 	flags.StringSlice("cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
+	flags.String("base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
+	flags.StringSlice("trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
+	flags.Int("rate-limit", defaultRateLimit, "requests a second that one address may make (0: any number; default on loopback: 0)")
+	flags.Int64("max-listeners", 2000, "how many may listen to /events at the same time")
+	flags.String("tls-cert", "", "file of the certificate and its chain, PEM: serve HTTPS, and HTTP/2 (read again when it changes)")
+	flags.String("tls-key", "", "file of the certificate's key, PEM")
+	flags.String("admin-listen", "", "address of a listener of its own for /metrics, /debug/pprof and the health URLs (default: none)")
 	flags.String("default-model", defaultModel, "model of the bare URLs")
 	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
 	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
@@ -78,22 +88,27 @@ func (a *app) runServe(ctx context.Context) error {
 	return a.serveHTTP(ctx, log, listener, store, all)
 }
 
-// listen opens the listener, and refuses one that others can reach while nobody has to say who he is.
+// listen opens the public listener.
 func (a *app) listen(ctx context.Context) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(a.config.Listen)
+	return a.listenAt(ctx, "listen", a.config.Listen)
+}
+
+// listenAt opens the listener of a setting, and refuses one that others can reach while nobody has to say who he is.
+func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin("listen"), a.config.Listen)
+		return nil, usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin(setting), address)
 	}
 	if !loopback(host) && !a.config.NoAuth {
-		return nil, usagef("%s is %s, which is reachable from other machines, and there is no authentication: give --no-auth if that is meant", a.config.origin("listen"), a.config.Listen)
+		return nil, usagef("%s is %s, which is reachable from other machines, and there is no authentication: give --no-auth if that is meant", a.config.origin(setting), address)
 	}
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", a.config.Listen)
+	listener, err := config.Listen(ctx, "tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, gold.Errorf(gold.Unavailable, "address_in_use", "%s is in use by another program: stop it, or give another --listen", a.config.Listen)
+		return nil, gold.Errorf(gold.Unavailable, "address_in_use", "%s is in use by another program: stop it, or give another --%s", address, setting)
 	}
 	if err != nil {
-		return nil, gold.Errorf(gold.Unavailable, "address_unavailable", "can't listen on %s: give another --listen: %w", a.config.Listen, err)
+		return nil, gold.Errorf(gold.Unavailable, "address_unavailable", "can't listen on %s: give another --%s: %w", address, setting, err)
 	}
 	return listener, nil
 }
@@ -111,14 +126,25 @@ const readTimeout = 5 * time.Second
 // answer, and lets those under way finish.
 func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.Listener, reader gold.Reader, all []*contract.Model) error {
 	host, _, _ := net.SplitHostPort(a.config.Listen)
+	certificate, err := a.openCertificate(log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	registry := newRegistry()
 	handler, err := api.New(api.Config{
 		Reader: reader, Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
 		CacheSize: orNone(a.config.CacheSize), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
+		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
 	}
+	stopAdmin, err := a.serveAdmin(ctx, log, handler.Handler(), registry)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopAdmin()
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go handler.Watch(watching)
@@ -127,12 +153,18 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	server := &http.Server{
 		Handler: closing(&draining, handler.Handler()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100},
+	}
+	serve := server.Serve
+	if certificate != nil {
+		server.TLSConfig, server.Handler = certificate.config(), strictTransport(server.Handler)
+		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
 	connections := newConnections(cmp.Or(a.config.MaxConnections, defaultMaxConnections))
 	connections.install(server)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(connections.bounded(listener)) }()
-	log.Info("serving", "url", "http://"+listener.Addr().String(), "store", a.config.storeName())
+	go func() { served <- serve(connections.bounded(listener)) }()
+	log.Info("serving", "url", a.config.scheme()+"://"+listener.Addr().String(), "store", a.config.storeName())
 	select {
 	case err := <-served:
 		return err
@@ -148,6 +180,18 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		return gold.Errorf(gold.Timeout, "stop_timeout", "requests were still running after 20 s: %w", err)
 	}
 	return nil
+}
+
+// defaultRateLimit is how many requests a second one address may make of a server that others can reach.
+const defaultRateLimit = 50
+
+// rateLimit is what is given, else none on loopback, where every address is this machine's or its proxy's.
+func (c *config) rateLimit() int {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	if c.origins["rate-limit"] == "" && loopback(host) {
+		return 0
+	}
+	return c.RateLimit
 }
 
 // orNone turns a flag's 0, which means none, into what api.Config calls none.
