@@ -84,7 +84,7 @@ work, or ended by a signal before the switch (what was served is served still; s
 		a.config, a.ran = *c, true
 		return nil
 	}
-	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.contracts(), a.version())
+	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version())
 	root.AddCommand(a.configuration(root.Commands()))
 	a.complete(root)
 	return root

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
+	p := sqlitePlace(t)
+	publishLake(t, p, sample+"/gold")
+	server := served(t, p)
+	ask := func(args ...string) string {
+		return mustCLI(t, append([]string{"query", "--store", p.store}, args...)...)
+	}
+
+	got := ask("client_scores", "--where", "pays=France", "--sort", "-expected_value_12m", "--fields", "id_client,expected_value_12m", "--limit", "20")
+	_, want := get(t, server.URL, "/datasets/client_scores/rows?pays=France&sort=-expected_value_12m&fields=id_client,expected_value_12m&limit=20&format=csv")
+	if got != string(want) || strings.Count(got, "\n") != 21 {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+	got = ask("fact_achats", "--group-by", "date_achat.month,pays", "--measures", "ca:sum(montant),count()", "-w", "produit__in=\"Tray, Breakfast\",Mug", "-w", "date_achat__gte=2025", "--format", "ndjson", "--release", "1")
+	_, want = get(t, server.URL, "/datasets/fact_achats/aggregate?group_by=date_achat.month,pays&measures=ca:sum(montant),count()&produit__in=%22Tray,%20Breakfast%22,Mug&date_achat__gte=2025&format=ndjson&release=1")
+	if got != string(want) {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+
+	if got = ask("/kpis"); !strings.HasPrefix(got, `{"total_ca":`) {
+		t.Errorf("what has no rows: %s", got)
+	}
+	folder := t.TempDir()
+	file := filepath.Join(folder, "all.parquet")
+	ask("client_scores", "--limit", "0", "-o", file)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := parquet.OpenFile(bytes.NewReader(text), int64(len(text)))
+	if err != nil || f.NumRows() != int64(strings.Count(ask("client_scores", "--limit", "0"), "\n")-1) {
+		t.Errorf("%v: %d rows", err, f.NumRows())
+	}
+	for _, args := range [][]string{
+		{"client_scores", "--where", "nope=1", "-o", filepath.Join(folder, "bad.csv")},
+		{"client_scores", "-o", filepath.Join(folder, "nowhere", "x.csv")},
+	} {
+		if code, _, stderr := cli(t, append([]string{"query", "--store", p.store}, args...)...); code != exitUsage {
+			t.Errorf("%s: exit %d %s", args, code, stderr)
+		}
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != 1 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestQueryPrintsTables(t *testing.T) {
+	p := sqlitePlace(t)
+	publishLake(t, p, sample+"/gold")
+	ask := func(args ...string) (stdout, stderr string) {
+		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store, "--format", "table"}, args...)...)
+		if code != exitDone {
+			t.Errorf("%s: exit %d %s", args, code, stderr)
+		}
+		return stdout, stderr
+	}
+	stdout, stderr := ask("/by_country", "--limit", "2", "--sort", "pays")
+	lines := strings.Split(stdout, "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "pays ") || !strings.HasSuffix(lines[0], "ca (EUR)") || len(lines[1]) != len(lines[2]) {
+		t.Errorf("%s", stdout)
+	}
+	if !strings.Contains(stderr, "2 rows of ") || !strings.Contains(stderr, "release retail/1 as of 2026-") || !strings.Contains(stderr, "--limit 0") {
+		t.Errorf("%s", stderr)
+	}
+	if stdout, _ = ask("/kpis"); !strings.Contains(stdout, "\ntotal_achats         22403\n") || strings.Contains(stdout, "meta") {
+		t.Errorf("%s", stdout)
+	}
+	if stdout, stderr = ask("ca_country", "-w", "pays=france"); stdout != "" || !strings.Contains(stderr, "did you mean France?") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	if c := newCell("x", []byte(`"a\u001b[31m\nb"`)); c.text != "a�[31m�b" {
+		t.Errorf("a value steers the terminal: %q", c.text)
+	}
+}
+
+func TestQueryRefusals(t *testing.T) {
+	p := sqlitePlace(t)
+	publishLake(t, p, sample+"/gold")
+	for want, c := range map[string]struct {
+		code int
+		args []string
+	}{
+		"did you mean segment_label":        {exitUsage, []string{"client_scores", "--where", "segment=VIP"}},
+		"limit: expected a whole number":    {exitUsage, []string{"client_scores", "--limit", "x"}},
+		"expected FIELD=VALUE":              {exitUsage, []string{"client_scores", "--where", "pays"}},
+		"expected table, json":              {exitUsage, []string{"client_scores", "--format", "xml"}},
+		"a table is for people":             {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
+		"no dataset client_score":           {exitRefused, []string{"client_score"}},
+		"has no release 7":                  {exitRefused, []string{"client_scores", "--release", "7"}},
+		"no row with the key":               {exitRefused, []string{"/scores/999999999"}},
+		"accepts 1 arg(s)":                  {exitUsage, nil},
+		"--model is \"nope\": expected one": {exitUsage, []string{"client_scores", "--model", "nope"}},
+	} {
+		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store}, c.args...)...)
+		if code != c.code || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d, want %d and %q\n%s%s", c.args, code, c.code, want, stdout, stderr)
+		}
+	}
+	if code, _, stderr := cli(t, "query", "client_scores", "--store", "sqlite:"+filepath.Join(t.TempDir(), "none.db")); code != exitRefused || !strings.Contains(stderr, "there is no store") {
+		t.Errorf("exit %d %s", code, stderr)
+	}
+	if out := mustCLI(t, "__complete", "query", "client_s"); !strings.Contains(out, "client_scores\n") {
+		t.Errorf("completion: %s", out)
+	}
+	if out := mustCLI(t, "__complete", "query", "client_scores", "--sort", ""); !strings.Contains(out, "expected_value_12m\n") {
+		t.Errorf("completion of fields: %s", out)
+	}
+}
