@@ -36,9 +36,12 @@ type place struct {
 	db    string // MongoDB's database; empty for SQLite
 }
 
-// eachStore runs a test on a fresh store of each kind.
+// eachStore runs a test on a fresh store of each kind. Under the race detector, where SQLite is ten times slower and
+// has the tests of its own package, MongoDB is enough.
 func eachStore(t *testing.T, test func(t *testing.T, p place)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, sqlitePlace(t)) })
+	if !raceDetector || os.Getenv("GOLDSERVE_TEST_MONGODB") == "" {
+		t.Run("sqlite", func(t *testing.T) { test(t, sqlitePlace(t)) })
+	}
 	t.Run("mongodb", func(t *testing.T) { test(t, mongoPlace(t)) })
 }
 
