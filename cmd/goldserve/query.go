@@ -173,8 +173,15 @@ func (q *queryFlags) target(model, dataset, form string) (string, error) {
 		add(name, value)
 	}
 	for _, p := range [][2]string{
-		{"group_by", q.groupBy}, {"measures", q.measures}, {"sort", q.sort}, {"fields", q.fields}, {"limit", q.limit}, {"count", q.count},
-		{"release", q.release}, {"as_of", q.asOf}, {"dialect", q.dialect},
+		{"group_by", q.groupBy},
+		{"measures", q.measures},
+		{"sort", q.sort},
+		{"fields", q.fields},
+		{"limit", q.limit},
+		{"count", q.count},
+		{"release", q.release},
+		{"as_of", q.asOf},
+		{"dialect", q.dialect},
 	} {
 		if p[1] != "" {
 			add(p[0], p[1])
