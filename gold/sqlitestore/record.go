@@ -77,8 +77,8 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	switch {
 	case err != nil:
 		return err
-	case last == 0:
-		return noRelease(sel.Model)
+	case last == 0, sel.Number == 0 && sel.AsOf.IsZero():
+		return noRelease(sel.Model) // the first may have come since the look at the pointer
 	case sel.Number != 0:
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
 	case row == nil:
