@@ -217,6 +217,7 @@ func (c *campaign) draw(kind string) *murder {
 		now := c.look()
 		if len(now.kept) == 1 { // the rest was pruned
 			c.heal()
+			c.readers.advance()
 			now = c.look()
 		}
 		earlier := slices.DeleteFunc(now.kept, func(n int64) bool { return n == now.number() })
