@@ -281,7 +281,8 @@ func (s *stand) noMajority() {
 // rolledBack lets the primary switch alone, and die before anybody else has the switch: nobody may have seen it.
 func (s *stand) rolledBack() {
 	before := s.reader.release()
-	publisher, _ := s.halted([]halt{phases[3].halts[0], commandOn("findAndModify", "pointers", 4*hold)}, "--lease-ttl", "30s")
+	// No renewal may come before the switch, however slow the machine is: it would be held up in its place.
+	publisher, _ := s.halted([]halt{phases[3].halts[0], commandOn("findAndModify", "pointers", 4*hold)}, "--lease-ttl", "5m")
 	primary := s.primary()
 	var behind []*failPoint
 	for _, m := range s.others(primary) {
