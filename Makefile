@@ -35,6 +35,9 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
+bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about two minutes
+	go test -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./cmd/goldserve
+
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
 	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -run TestSoak -v -timeout 0 ./cmd/goldserve
@@ -59,4 +62,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench soak lint gen contracts check
+.PHONY: help demo build test random torture bench bench-overload soak lint gen contracts check

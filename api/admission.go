@@ -88,16 +88,20 @@ type admission struct {
 }
 
 // maxSending bounds the bytes of bodies that are on their way: beyond it nothing is computed.
-const maxSending = 128 << 20
+const maxSending = 64 << 20
 
-func newAdmission() *admission {
+// newAdmission returns the admission of a store whose work is done in this process, or elsewhere.
+func newAdmission(embedded bool) *admission {
 	cores := runtime.GOMAXPROCS(0)
 	a := &admission{}
-	// A store has other cores, disks and networks to wait for while cheap questions are answered; of dear ones every
-	// further one would only slow the others down.
-	a.gates[cheap].places, a.gates[cheap].queue = 4*cores, 32*cores
-	a.gates[dear].places, a.gates[dear].queue = cores, 4*cores
-	a.gates[bulk].places, a.gates[bulk].queue = max(4, cores), cores
+	// Where the work is done here, more of it at once than there are cores only keeps everybody waiting, those who are
+	// refused too. Elsewhere there are other cores, disks and networks to wait for.
+	a.gates[cheap].places, a.gates[dear].places = max(2, cores), max(2, cores)
+	if !embedded {
+		a.gates[cheap].places, a.gates[dear].places = 8*cores, 2*cores
+	}
+	a.gates[bulk].places = max(4, cores)
+	a.gates[cheap].queue, a.gates[dear].queue, a.gates[bulk].queue = 16*cores, 4*cores, cores
 	return a
 }
 

@@ -34,7 +34,7 @@ func TestMoreThanCanBeAnsweredIsRefused(t *testing.T) {
 		}
 	}
 	cores := runtime.GOMAXPROCS(0)
-	places, queue := 4*cores, 32*cores
+	places, queue := 8*cores, 16*cores
 	clients, leave := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	var answered, refused atomic.Int64

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // Codes of errors that only the HTTP edge knows; the others are gold's.
@@ -138,6 +140,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.Del("Link")
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
+	h.Set("Server-Timing", "total;dur="+string(format.AppendScaled(nil, time.Since(x.start).Microseconds(), 3)))
 	if retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	}

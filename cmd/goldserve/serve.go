@@ -132,7 +132,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	}
 	registry := newRegistry()
 	handler, err := api.New(api.Config{
-		Reader: reader, Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
+		Reader: reader, Embedded: strings.HasPrefix(a.config.Store, "sqlite:"), Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
 		CacheSize: orNone(a.config.CacheSize), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
