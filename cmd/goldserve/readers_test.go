@@ -113,7 +113,13 @@ type heard struct {
 	code    string // of an error
 	release int64
 	content string // digest of all but the timings
+	data    json.RawMessage
 	body    string // its beginning, for people
+}
+
+// busy reports whether a server had too much to do: it says so at once rather than answer late.
+func (a *heard) busy() bool {
+	return a.status == http.StatusServiceUnavailable && a.code == "overloaded"
 }
 
 var client = &http.Client{Timeout: 90 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
@@ -136,14 +142,18 @@ func askServer(server, path string) (heard, error) {
 	if a.status != http.StatusOK {
 		return a, json.Unmarshal(all["code"], &a.code)
 	}
-	var meta struct{ Release, Total int64 }
+	var meta struct {
+		Release *int64 // nil of /releases/N
+		Total   int64
+	}
 	if err := json.Unmarshal(all["meta"], &meta); err != nil {
 		return a, fmt.Errorf("GET %s: %w in %s", path, err, a.body)
 	}
 	name, number, _ := strings.Cut(response.Header.Get("Goldserve-Release"), "/")
-	if a.release, err = strconv.ParseInt(number, 10, 64); err != nil || name != defaultModel || meta.Release != a.release {
-		return a, fmt.Errorf("GET %s: the head says release %s/%s, the body %d", path, name, number, meta.Release)
+	if a.release, err = strconv.ParseInt(number, 10, 64); err != nil || name != defaultModel || meta.Release != nil && *meta.Release != a.release {
+		return a, fmt.Errorf("GET %s: the head says release %s/%s, the body %s", path, name, number, all["meta"])
 	}
+	a.data = all["data"]
 	delete(all, "meta")
 	rest, err := json.Marshal(all)
 	a.content = fmt.Sprintf("%x of %d", sha256.Sum256(rest), meta.Total)
@@ -224,6 +234,8 @@ func (r *readers) round(server string, random *rand.Rand, last int64) (int64, er
 		return 0, err
 	case last == 0 && a.status == http.StatusServiceUnavailable && a.code == "dataset_empty":
 		return 0, nil
+	case a.busy():
+		return last, nil
 	case a.status != http.StatusOK:
 		return 0, fmt.Errorf("GET %s after release %d: %d %s", url, last, a.status, a.body)
 	}
@@ -246,6 +258,8 @@ func (r *readers) round(server string, random *rand.Rand, last int64) (int64, er
 		r.gone[a.release] = true
 		r.mu.Unlock()
 		return a.release, nil
+	case b.busy():
+		return a.release, nil
 	case b.status != http.StatusOK || b.release != a.release:
 		return 0, fmt.Errorf("GET %s of release %d: %d of release %d %s", other, a.release, b.status, b.release, b.body)
 	}
@@ -266,22 +280,24 @@ func (l *knownLakes) match(url string, a *heard) uint64 {
 // record asks for /releases/N, whose versions must be the same lake's.
 func (r *readers) record(server string, release int64) error {
 	url := "/releases/" + strconv.FormatInt(release, 10)
-	response, err := client.Get(server + url)
-	if err != nil {
-		return err
-	}
+	a, err := askServer(server, url)
 	var body struct {
-		Data struct {
-			Release  int64
-			Datasets []struct{ Name, Version string }
-		}
+		Release  int64
+		Datasets []struct{ Name, Version string }
 	}
-	err = json.NewDecoder(response.Body).Decode(&body)
-	if closeErr := response.Body.Close(); err != nil || closeErr != nil || response.StatusCode != http.StatusOK || body.Data.Release != release {
-		return fmt.Errorf("GET %s: %s, release %d, %w, %w", url, response.Status, body.Data.Release, err, closeErr)
+	if err == nil && a.status == http.StatusOK {
+		err = json.Unmarshal(a.data, &body)
+	}
+	switch {
+	case err != nil:
+		return err
+	case a.busy():
+		return nil
+	case a.status != http.StatusOK || body.Release != release:
+		return fmt.Errorf("GET %s: %d %s", url, a.status, a.body)
 	}
 	ids := map[string]string{}
-	for _, d := range body.Data.Datasets {
+	for _, d := range body.Datasets {
 		ids[d.Name] = d.Version
 	}
 	var bits uint64
