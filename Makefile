@@ -55,6 +55,9 @@ gen: $(SWAG) ## openapi/swagger.json, from the comments of package api's handler
 $(SWAG):
 	GOBIN=$(dir $@) go install github.com/swaggo/swag/cmd/swag@$(SWAG_VERSION)
 
+openapi: ## the description of the API: linted, compared with the released one, a TypeScript client of it, thousands of requests
+	.ci/check-openapi
+
 contracts: ## check the shipped contracts with goldserve and with the standard's own tool
 	go run ./cmd/goldserve contracts lint
 	.ci/datacontract-lint models/*/contracts/*.odcs.yaml
@@ -62,4 +65,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench bench-overload soak lint gen contracts check
+.PHONY: help demo build test random torture bench bench-overload soak lint gen openapi contracts check

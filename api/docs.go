@@ -30,7 +30,7 @@ func newDocs() (*docs, error) {
 	d := &docs{ui: v5emb.NewHandlerWithConfig(swgui.Config{
 		// Relative to the page, which may be below a base path.
 		Title: "goldserve", SwaggerJSON: "openapi.json", BasePath: "docs", InternalBasePath: "/docs",
-		SettingsUI: map[string]string{"docExpansion": `"none"`, "filter": "true", "displayRequestDuration": "true", "tryItOutEnabled": "true"},
+		SettingsUI: map[string]string{"url": `new URL("openapi.json", window.location.href).href`, "docExpansion": `"none"`, "filter": "true", "displayRequestDuration": "true", "tryItOutEnabled": "true"},
 	})}
 	w := &pageWriter{header: http.Header{}}
 	d.ui.ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})

@@ -257,11 +257,32 @@ func (d *Dataset) keySchema() *openapi3.Schema {
 		}
 	} else {
 		s.Description = "The fields " + strings.Join(d.Key, ", ") + ", separated by commas and quoted as in CSV."
+		s.Pattern = keyPattern(fields)
 	}
 	if d.ExampleKey != "" {
 		s.Examples = []any{d.ExampleKey}
+		if s.Type.Includes(openapi3.TypeInteger) || s.Type.Includes(openapi3.TypeNumber) {
+			s.Examples = []any{json.Number(d.ExampleKey)}
+		}
 	}
 	return s
+}
+
+// keyPattern is the pattern of a key of several fields.
+func keyPattern(fields []gold.Field) string {
+	items := make([]string, len(fields))
+	for i, f := range fields {
+		switch f.Kind {
+		case gold.Int, gold.Double, gold.Decimal:
+			items[i] = number
+			if f.Kind == gold.Int {
+				items[i] = integer
+			}
+		default:
+			items[i] = strings.TrimSuffix(strings.TrimPrefix(listItem, "^"), "$")
+		}
+	}
+	return "^" + strings.Join(items, ",") + "$"
 }
 
 // parameter returns a parameter that depends on the operation or the dataset, nil for those that don't.
@@ -274,6 +295,10 @@ func (b *builder) parameter(t *target, id, name string) *openapi3.Parameter {
 		}
 		p.Description = "The form of the answer; it goes before Accept. A suffix of the path is short for it: .csv."
 		p.Schema = enum(formatNames(b.source.Formats)).NewRef()
+		return p
+	case "last_event_id":
+		p.Description = "The release that the client knows, as the id of an event: model/number. The header Last-Event-ID goes before it."
+		p.Schema = openapi3.NewStringSchema().WithPattern("^" + regexp.QuoteMeta(t.model.Name) + `/(0|[1-9][0-9]{0,17})$`).NewRef()
 		return p
 	case "dialect":
 		p.Description = "How CSV is written: safe guards against formulas in spreadsheets, exact is for programs, excel and excel-fr open by a double click. With format=csv alone."
@@ -366,7 +391,10 @@ func alternatives(names []string) string {
 // columnName is what may stand before a group or measure to name its column.
 const columnName = `([A-Za-z][A-Za-z0-9_]{0,62}:)?`
 
-const number = `-?(0|[1-9][0-9]*)(\.[0-9]+)?`
+const (
+	integer = `-?(0|[1-9][0-9]{0,17})`
+	number  = `-?(0|[1-9][0-9]*)(\.[0-9]+)?`
+)
 
 // listOf is the pattern of terms separated by commas, each of which may be named.
 func listOf(terms []string) string {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -51,6 +52,17 @@ func Python(tb testing.TB) string {
 		missing(tb, "needs a Python with readers of files: run make test, or set GOLDSERVE_TEST_PYTHON")
 	}
 	return python
+}
+
+// Chromium returns the chromium program. Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE
+// is set.
+func Chromium(tb testing.TB) string {
+	tb.Helper()
+	program, err := exec.LookPath("chromium")
+	if err != nil {
+		missing(tb, "needs chromium: apt-get install chromium")
+	}
+	return program
 }
 
 // Root returns the project's folder, where go.mod lies.
