@@ -257,6 +257,7 @@ func (m *localMongoDB) store(service string) string {
 }
 
 func TestTheUsersOfTheComposeFileMayDoTheirWorkAndNothingElse(t *testing.T) {
+	skipUnderRace(t)
 	m := startLocalMongoDB(t)
 	if info, err := os.Stat(filepath.Join(m.folder, "configdb", "keyfile")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the key file: %v, %v", info, err)

@@ -106,11 +106,12 @@ var phases = []struct {
 	{"BI refresh", []halt{{"hangWhileBuildingDocumentSourceOutBatch", bson.D{}}}},
 }
 
-// skipUnderRace keeps long tests of other processes out of the run with the race detector; there is one without.
+// skipUnderRace keeps tests whose time goes into other processes, or into many files, out of the run with the race
+// detector; there is one without.
 func skipUnderRace(t *testing.T) {
 	t.Helper()
 	if raceDetector {
-		t.Skip("what is tested are mostly other processes, built without the race detector")
+		t.Skip("the run without the race detector has this test")
 	}
 }
 

@@ -346,6 +346,7 @@ func grownModels(t *testing.T) string {
 }
 
 func TestSavedQuestionsOutliveReleases(t *testing.T) {
+	skipUnderRace(t)
 	p := mongoPlace(t)
 	c := config{}
 	model, err := c.chosenModel()

@@ -75,6 +75,7 @@ func written(t *testing.T, p place) any {
 }
 
 func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
+	skipUnderRace(t)
 	lake := filepath.Join(sample, "gold")
 	if shared := goldens(t)["retail"]; shared != "" {
 		lake = filepath.Join(shared, "gold")

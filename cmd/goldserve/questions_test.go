@@ -39,6 +39,7 @@ func questionsOf(t *testing.T, lake string) []question {
 }
 
 func TestEveryQuestionHasItsAnswer(t *testing.T) {
+	skipUnderRace(t)
 	asked := 0
 	for name, lake := range goldens(t) {
 		questions := questionsOf(t, lake)

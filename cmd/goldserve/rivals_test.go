@@ -14,6 +14,7 @@ import (
 )
 
 func TestRivalPublishers(t *testing.T) {
+	skipUnderRace(t)
 	withProgram(t)
 	lasting := time.Duration(knob(t, "GOLDSERVE_TEST_RIVALRY", 5)) * time.Second
 	all := makeLakes(t, 5)

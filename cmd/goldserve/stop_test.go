@@ -12,6 +12,7 @@ import (
 )
 
 func TestAPublishThatIsStoppedSwitchesNothing(t *testing.T) {
+	skipUnderRace(t)
 	withProgram(t)
 	all := makeLakes(t, 5)
 	eachStore(t, func(t *testing.T, p place) {
@@ -45,6 +46,7 @@ func TestAPublishThatIsStoppedSwitchesNothing(t *testing.T) {
 }
 
 func TestAKilledServeAnswersAgainAtOnce(t *testing.T) {
+	skipUnderRace(t)
 	withProgram(t)
 	all := makeLakes(t, 3)
 	eachStore(t, func(t *testing.T, p place) {
