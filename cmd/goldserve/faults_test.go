@@ -142,7 +142,6 @@ func TestReplicaSet(t *testing.T) {
 	part("a secondary freezes", s.frozenSecondary)
 	part("a secondary lags, and the primary steps down", s.lagging)
 	part("both secondaries lag", s.noMajority)
-	part("a switch that no majority has is rolled back", s.rolledBack)
 	part("the publisher freezes before the switch", s.frozenPublisher)
 	t.Run("all members are gone", func(t *testing.T) {
 		s.during(t)
@@ -279,35 +278,6 @@ func (s *stand) noMajority() {
 	}
 }
 
-// rolledBack lets the primary switch alone, and die before anybody else has the switch: nobody may have seen it.
-func (s *stand) rolledBack() {
-	before := s.reader.release()
-	// No renewal may come before the switch, however slow the machine is: it would be held up in its place.
-	publisher, _ := s.halted([]halt{phases[3].halts[0], commandOn("findAndModify", "pointers", 4*hold)}, "--lease-ttl", "5m")
-	primary := s.primary()
-	var behind []*failPoint
-	for _, m := range s.others(primary) {
-		behind = append(behind, m.arm("stopReplProducer", "alwaysOn", bson.D{}))
-	}
-	await(s.t, func() bool { return primary.current() == before+1 })
-	time.Sleep(500 * time.Millisecond) // five polls of the server
-	if now := s.reader.release(); now != before {
-		s.t.Errorf("release %d is served, and no majority has it", now)
-	}
-	s.reader.hit()
-	primary.kill()
-	for _, p := range behind {
-		p.off()
-	}
-	s.elect(primary)
-	primary.start()
-	s.ends(publisher, exitDone)
-	s.reader.shows(s.t, s.purchases)
-	if now := s.reader.release(); now != before+1 {
-		s.t.Errorf("release %d is served, expected %d", now, before+1)
-	}
-}
-
 // frozenPublisher stops the holder of the lease for longer than it lasts. Others go on; woken, it must notice.
 func (s *stand) frozenPublisher() {
 	publisher, _ := s.halted(phases[3].halts[:1], "--lease-ttl", "5s")
@@ -332,17 +302,6 @@ func (s *stand) frozenPublisher() {
 	if now := s.reader.release(); now != served {
 		s.t.Errorf("release %d is served, expected %d", now, served)
 	}
-}
-
-// current is the number of the release that this member's own copy of the pointer names.
-func (m *member) current() int64 {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	var pointer struct {
-		Current int64 `bson:"current"`
-	}
-	_ = m.client.Database("gold_releases").Collection("pointers").FindOne(ctx, bson.D{{Key: "_id", Value: defaultModel}}).Decode(&pointer) // none: 0
-	return pointer.Current
 }
 
 // mode lets one command be held up, and a fail point stand until it is turned off.
