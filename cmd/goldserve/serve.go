@@ -148,6 +148,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go handler.Watch(watching)
+	go rest(watching)
 
 	var draining atomic.Bool
 	server := &http.Server{

@@ -15,8 +15,9 @@ import (
 // errNothing says that there is no file, or one without goldserve's tables.
 var errNothing = errors.New("no database yet")
 
-// readPragmas set up a connection of the pool.
-const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192; PRAGMA query_only = 1`
+// readPragmas set up a connection of the pool. It remembers 2 MB of pages: the system remembers the file for all of them,
+// and 8 MB for each of sixteen connections made no page and no group-by faster.
+const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA query_only = 1`
 
 // pool keeps connections for reading. It follows the path: once another file lies there, the connections of the old
 // one are closed as they come back. So they are once the file's time or size has changed: SQLite trusts the pages that a
