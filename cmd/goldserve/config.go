@@ -51,7 +51,7 @@ type config struct {
 	Keep           int           `koanf:"keep"`
 	KeepMonths     int           `koanf:"keep-months"`
 	Grace          time.Duration `koanf:"grace"`
-	Memory         int64         `koanf:"memory"`
+	Memory         size          `koanf:"memory"`
 	HMACKeyFile    string        `koanf:"hmac-key-file"`
 	All            bool          `koanf:"all"`
 	LeaseTTL       time.Duration `koanf:"lease-ttl"`
@@ -71,7 +71,7 @@ type config struct {
 	RequestTimeout time.Duration `koanf:"request-timeout"`
 	MaxConnections int           `koanf:"max-connections"`
 	Drain          time.Duration `koanf:"drain"`
-	CacheSize      int64         `koanf:"cache-size"`
+	CacheSize      size          `koanf:"cache-size"`
 	CacheDir       string        `koanf:"cache-dir"`
 	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
 	StaleMax       time.Duration `koanf:"stale-max"`
@@ -156,6 +156,8 @@ func expected(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
 		return "a duration with its unit, such as 5s"
+	case t == reflect.TypeFor[size]():
+		return "a number of bytes, such as 64MiB, 1GB or 0"
 	case t.Kind() == reflect.Bool:
 		return "true or false"
 	case t.Kind() == reflect.Slice:
@@ -339,12 +341,6 @@ func (c *config) checkRanges() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return usagef("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))
-	}
-	if c.Memory < 0 {
-		return usagef("%s is %d: expected a number of bytes, 0 for no bound", c.origin("memory"), c.Memory)
-	}
-	if c.CacheSize < 0 {
-		return usagef("--cache-size is %d: expected a number of bytes, 0 to keep no answers", c.CacheSize)
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {

@@ -140,7 +140,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Reader: store, Models: compiled(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: c.CacheSize, Poll: c.Poll, Timeout: c.RequestTimeout})
+	handler, err := api.New(api.Config{Reader: store, Models: compiled(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ var drivers = map[string][]string{
 	"github.com/spf13/cobra":              {"cmd/goldserve"},
 	"github.com/knadh/koanf":              {"cmd/goldserve"},
 	"github.com/vbauerster/mpb":           {"cmd/goldserve"},
+	"github.com/dustin/go-humanize":       {"cmd/goldserve"},
 	"github.com/apache/arrow-go":          {"gold/format"},
 	"github.com/xuri/excelize":            {"gold/format"},
 }

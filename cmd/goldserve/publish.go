@@ -49,7 +49,7 @@ unchanged or planned), or failed with code, message, problems and exit_code.`,
 	flags.StringSlice("reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
 	flags.Bool("allow-shrink", false, "let a dataset become empty or half as large")
-	flags.Int64("memory", 1<<30, "bytes that the groups of derived datasets may hold")
+	sizeFlag(flags, "memory", 1<<30, "what the groups of derived datasets may hold")
 	retentionFlags(flags)
 	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
@@ -152,7 +152,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 		return nil, err
 	}
 	return publisher.New(publisher.Config{
-		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: a.config.Memory, HMACKey: key,
+		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
 		Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace, Progress: a.tell,
 	}), nil
 }

@@ -56,7 +56,7 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.String("default-model", defaultModel, "model of the bare URLs")
 	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
 	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
-	flags.Int64("cache-size", 64<<20, "bytes of answers that are kept in memory, compressed forms included (0: none)")
+	sizeFlag(flags, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
 	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
 	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
@@ -134,7 +134,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	handler, err := api.New(api.Config{
 		Reader: reader, Embedded: strings.HasPrefix(a.config.Store, "sqlite:"), Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
-		CacheSize: orNone(a.config.CacheSize), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
+		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
 	})
 	if err != nil {

@@ -15,9 +15,10 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 	t.Setenv("MONGO_DB", "stock")
 	t.Setenv("PORT", "5000")
 	t.Setenv("GOLDSERVE_POLL", "2s")
+	t.Setenv("GOLDSERVE_MEMORY", "1.5 GiB")
 	t.Setenv("GOLDSERVE_KEEP", "") // as a compose file writes what is not set
 	t.Setenv("XDG_DATA_HOME", "/data")
-	writeFile(t, "goldserve.yaml", "asOf: 2026-01-31\nkeepMonths: 6\ncorsOrigins: [https://a]\nmodels:\n  retail: {currency: GBP, fields: {dim_clients.email: {mask: drop}}}\n")
+	writeFile(t, "goldserve.yaml", "asOf: 2026-01-31\nkeepMonths: 6\ncacheSize: 64MB\ncorsOrigins: [https://a]\nmodels:\n  retail: {currency: GBP, fields: {dim_clients.email: {mask: drop}}}\n")
 	var all []setting
 	if err := json.Unmarshal([]byte(mustCLI(t, "config", "print", "--json", "--cors-origins", "https://b")), &all); err != nil {
 		t.Fatal(err)
@@ -32,6 +33,8 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 		"poll":                   {Value: "2s", Origin: "GOLDSERVE_POLL"},
 		"as-of":                  {Value: "2026-01-31", Origin: "goldserve.yaml: asOf"},
 		"keep-months":            {Value: 6.0, Origin: "goldserve.yaml: keepMonths"},
+		"cache-size":             {Value: "64MB", Origin: "goldserve.yaml: cacheSize"},
+		"memory":                 {Value: "1536MiB", Origin: "GOLDSERVE_MEMORY"},
 		"keep":                   {Value: 10.0, Origin: "default"},
 		"drain":                  {Value: "1s", Origin: "default"},
 		"config":                 {Value: filepath.Join(folder, "goldserve.yaml"), Origin: "default: goldserve.yaml where it is there"},
