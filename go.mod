@@ -2,6 +2,9 @@ module goldserve
 
 go 1.26.0
 
+// npm packages hold Go files too.
+ignore ./web/node_modules
+
 require (
 	github.com/andybalholm/brotli v1.2.3
 	github.com/apache/arrow-go/v18 v18.8.0

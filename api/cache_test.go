@@ -28,7 +28,9 @@ import (
 // newConfigured returns a server of a configuration whose model is the shop.
 func newConfigured(t *testing.T, c api.Config) *api.Server {
 	t.Helper()
-	c.Models, c.Version = []gold.Model{shop()}, "1.2.3"
+	if c.Version = "1.2.3"; c.Models == nil {
+		c.Models = []gold.Model{shop()}
+	}
 	s, err := api.New(c)
 	if err != nil {
 		t.Fatal(err)

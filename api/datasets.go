@@ -47,6 +47,8 @@ type fieldBody struct {
 	Sortable   bool     `json:"sortable"`
 	PII        bool     `json:"pii,omitempty"`
 	Mask       string   `json:"mask,omitempty"`
+	// ValueLabels are labels of values, by value and language.
+	ValueLabels map[string]map[string]string `json:"value_labels,omitempty"`
 	gold.Doc
 } // @name Field
 
@@ -235,7 +237,7 @@ func describeField(d *gold.Dataset, f *gold.Field) fieldBody {
 	b := fieldBody{
 		Name: f.Name, Type: f.Kind.String(), Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf,
 		Filters: allowedSuffixes(f), Values: validValues(d, f.Name), Sortable: f.Sortable && f.Mask == gold.MaskNone,
-		PII: f.PII, Doc: f.Doc,
+		PII: f.PII, ValueLabels: f.Doc.Values, Doc: f.Doc,
 	}
 	if b.Filters == nil {
 		b.Filters = []string{}

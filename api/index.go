@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -34,14 +35,21 @@ type indexURL struct {
 //
 //	@ID			index
 //	@Summary	What there is
-//	@Description	Models with their current releases, and every URL with one line.
+//	@Description	Models with their current releases, and every URL with one line. Browsers get the dashboard.
 //	@Tags		server
-//	@Produce	json
+//	@Produce	json,html
 //	@Success	200	{object}	indexBody	"the index"
 //	@Router		/ [get]
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := readParams(r.URL.RawQuery)
 	w.Header()["Vary"] = vary
+	if wantsPage(r) && !slices.ContainsFunc(p.pairs, func(sent pair) bool { return sent.name == "format" }) {
+		m, err := s.pageModel(r)
+		if err == nil {
+			s.sendPage(w, r, m)
+		}
+		return err
+	}
 	if _, err := negotiate(r, p, jsonOnly); err != nil {
 		return err
 	}

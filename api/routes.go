@@ -20,7 +20,7 @@ type route struct {
 // routes are all URLs. The last two follow from the contracts of the release that answers.
 func (s *Server) routes() []route {
 	return []route{
-		{"/", s.handleIndex, true, false, "this index"},
+		{"/", s.handleIndex, true, false, "this index; the dashboard in a browser"},
 		{"/health", s.handleHealth, true, false, "whether the model can be answered"},
 		{"/livez", s.handleLive, false, false, "whether the process runs"},
 		{"/readyz", s.handleReady, false, false, "for each dataset whether it can be answered, and why not"},
@@ -32,6 +32,9 @@ func (s *Server) routes() []route {
 		{"/events", s.handleEvents, true, false, "a stream of events, one for each release that becomes current"},
 		{"/problems", s.handleProblems, false, false, "every code of an error"},
 		{"/problems/{code}", s.handleProblemPage, false, false, "what an error's code means, and what to do"},
+		{"/dashboard", s.handleDashboard, true, false, "what the dashboard shows, and where"},
+		{"/ui", s.handleUI, true, false, "the dashboard, in a browser"},
+		{"/ui/*", s.handleUI, true, false, ""},
 		{"/kpis", s.handleKPIs, true, false, "the model's key figures"},
 		{"/releases", s.handleReleases, true, false, "releases, newest first"},
 		{"/releases/current", s.handleCurrentRelease, true, false, "the current release with its datasets and quality results"},

@@ -51,6 +51,8 @@ type Config struct {
 	MaxListeners int64
 	// Heartbeat is the time between two signs of life of an event stream; 0: 15 s.
 	Heartbeat time.Duration
+	// Benchmark is the JSON of a benchmark's results, which the dashboard shows; nil: it has no such page.
+	Benchmark []byte
 	// Metrics takes the server's metrics; nil: there are none.
 	Metrics prometheus.Registerer
 	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
@@ -83,6 +85,7 @@ type Server struct {
 	maxAge       time.Duration
 	staleMax     time.Duration
 	docs         *docs
+	ui           *ui
 	metrics      *metrics
 	listeners    atomic.Int64 // clients of /events
 	maxListeners int64
@@ -152,6 +155,9 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	if s.docs, err = newDocs(); err != nil {
+		return nil, err
+	}
+	if s.ui, err = newUI(c.Benchmark, s.compressor); err != nil {
 		return nil, err
 	}
 	if s.metrics, err = newMetrics(c.Metrics, s); err != nil {

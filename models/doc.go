@@ -1,5 +1,5 @@
-// Package models holds the models that goldserve ships, embedded: for each a folder with model.yaml and one contract
-// for each dataset (contracts/*.odcs.yaml), and under sample/gold a small made-up lake for the demo.
+// Package models holds the models that goldserve ships, embedded: for each a folder with model.yaml, the layout of
+// its dashboard, and one contract for each dataset (contracts/*.odcs.yaml), and under sample/gold a small made-up lake for the demo.
 //
 // Rules:
 //

@@ -2,8 +2,8 @@ package models
 
 import "embed"
 
-// FS holds the shipped models, each in a folder of its name: retail/model.yaml, retail/contracts/*.odcs.yaml,
-// retail/sample/gold/*.parquet.
+// FS holds the shipped models, each in a folder of its name: retail/model.yaml, retail/dashboard.yaml,
+// retail/contracts/*.odcs.yaml, retail/sample/gold/*.parquet.
 //
-//go:embed retail/model.yaml retail/contracts/*.odcs.yaml retail/sample/gold/*.parquet
+//go:embed retail/model.yaml retail/dashboard.yaml retail/contracts/*.odcs.yaml retail/sample/gold/*.parquet
 var FS embed.FS

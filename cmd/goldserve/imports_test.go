@@ -22,8 +22,9 @@ var allowed = map[string][]string{
 	"gold/storetest":   {"gold", "gold/measure"},
 	"models":           {},
 	"openapi":          {"gold"},
+	"web":              {},
 	"publisher":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
-	"api":              {"gold", "gold/format", "gold/measure", "openapi"},
+	"api":              {"gold", "gold/format", "gold/measure", "openapi", "web"},
 	"cmd/goldserve": {
 		"api", "gold", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},

@@ -190,6 +190,9 @@ func checkWeather(t *testing.T, server string) {
 			t.Errorf("GET %s\ngot  %s\nwant %s", path, got, want)
 		}
 	}
+	if got, want := widgets(t, server, "/m/weather/dashboard"), "period, choice station, compare, /, kpis cards, /, trend trend, /, ranking by_station, /, list list_stations, table stations"; got != want {
+		t.Errorf("a dashboard made from contracts alone\ngot  %s\nwant %s", got, want)
+	}
 	for _, path := range []string{"/rain", "/measured", "/datasets/stations", "/m/weather/monthly", "/m/whether/kpis"} {
 		if status, body := get(t, server, path); status != http.StatusNotFound {
 			t.Errorf("GET %s: %d %s", path, status, body)
@@ -198,6 +201,29 @@ func checkWeather(t *testing.T, server string) {
 	if status, body := get(t, server, "/m/weather/datasets/stations/rows?keeper=x"); status != http.StatusBadRequest {
 		t.Errorf("a filter by a masked field: %d %s", status, body)
 	}
+}
+
+// widgets names what a dashboard has: filters, widgets row by row, pages of rows.
+func widgets(t *testing.T, server, path string) string {
+	t.Helper()
+	var found struct{ Layout gold.Dashboard }
+	if err := json.Unmarshal([]byte(data(t, server, path, 1)), &found); err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	for _, f := range found.Layout.Filters {
+		words = append(words, strings.TrimSpace(string(f.Type)+" "+f.Field))
+	}
+	for _, row := range found.Layout.Rows {
+		words = append(words, "/")
+		for _, w := range row.Widgets {
+			words = append(words, string(w.Type)+" "+w.ID)
+		}
+	}
+	for _, table := range found.Layout.Tables {
+		words = append(words, "table "+table.ID)
+	}
+	return strings.Join(words, ", ")
 }
 
 // checkIndex checks that / and /datasets list what each model has.

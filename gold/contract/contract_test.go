@@ -67,7 +67,8 @@ func outcome(t *testing.T, fsys fs.FS) txtar.File {
 			Facts       string
 			KPIs        []string
 			Contracts   []contract.Contract
-		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Contracts}, "", " ")
+			Dashboard   gold.Dashboard
+		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Contracts, m.Dashboard}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}

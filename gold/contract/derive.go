@@ -180,15 +180,15 @@ func (d *draft) group(n *node, what string, find finder) (gold.Group, *gold.Fiel
 }
 
 // edges reads ascending edges of bins.
-func (d *draft) edges(n *node, what string) []float64 {
+func (f *file) edges(n *node, what string) []float64 {
 	var edges []float64
-	for _, item := range d.list(n, what) {
-		v, ok := d.number(item, what)
+	for _, item := range f.list(n, what) {
+		v, ok := f.number(item, what)
 		if !ok {
 			continue
 		}
 		if len(edges) > 0 && v <= edges[len(edges)-1] {
-			d.add(item, "%s: the edges must ascend, and %s comes after %v", what, item.text, edges[len(edges)-1])
+			f.add(item, "%s: the edges must ascend, and %s comes after %v", what, item.text, edges[len(edges)-1])
 		}
 		edges = append(edges, v)
 	}

@@ -136,6 +136,7 @@ func load(fsys fs.FS, dir string, laid *overlays, r *report) *loaded {
 		m.Contracts = append(m.Contracts, d.contract)
 		m.Datasets = append(m.Datasets, d.contract.Dataset)
 	}
+	m.readDashboard(fsys, l)
 	return m
 }
 

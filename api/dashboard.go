@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// dashboardBody is /dashboard: all that the page needs to know before it asks for figures.
+type dashboardBody struct {
+	Model     dashboardModel    `json:"model"`
+	Models    []dashboardLink   `json:"models"`
+	Quality   dashboardQuality  `json:"quality"`
+	Benchmark bool              `json:"benchmark"` // benchmark.json is there, beside the page
+	Facts     string            `json:"facts,omitempty"`
+	AsOfField string            `json:"as_of_field,omitempty"` // of the facts, that a period is of
+	KPIs      []string          `json:"kpis"`
+	Metrics   []dashboardMetric `json:"metrics"`
+	Datasets  []datasetBody     `json:"datasets"` // those that the layout names
+	Layout    gold.Dashboard    `json:"layout"`
+} // @name Dashboard
+
+type dashboardModel struct {
+	Name     string            `json:"name"`
+	Title    map[string]string `json:"title,omitempty"`
+	Currency string            `json:"currency,omitempty"` // of money
+	Locale   string            `json:"locale,omitempty"`   // BCP 47
+} // @name DashboardModel
+
+// dashboardLink leads to the page of a model.
+type dashboardLink struct {
+	Name  string            `json:"name"`
+	Title map[string]string `json:"title,omitempty"`
+	URL   string            `json:"url"`
+} // @name DashboardLink
+
+// dashboardQuality counts the release's rules.
+type dashboardQuality struct {
+	Checks   int `json:"checks"`
+	Passed   int `json:"passed"`
+	Warnings int `json:"warnings"`
+} // @name DashboardQuality
+
+type dashboardMetric struct {
+	Name       string  `json:"name"`
+	Dataset    string  `json:"dataset"`
+	Formula    string  `json:"formula"` // sum(amount), revenue / orders
+	Unfiltered bool    `json:"unfiltered,omitempty"`
+	Snapshot   bool    `json:"snapshot,omitempty"` // its dataset has no time: it is as of the release
+	MultipleOf float64 `json:"multiple_of,omitempty"`
+	gold.Doc
+} // @name DashboardMetric
+
+// handleDashboard answers with what the dashboard of a model shows, and where.
+//
+//	@ID			dashboard
+//	@Summary	What the dashboard shows
+//	@Description	The model, its metrics and datasets with labels and units, and which widget stands where. The page at /ui/ is made of it.
+//	@Tags		figures
+//	@Produce	json
+//	@Success	200	{object}	dashboardBody	"the dashboard"
+//	@Failure	503	{object}	problemBody	"no_release"
+//	@Router		/dashboard [get]
+func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
+	req, err := s.open(w, r, jsonOnly)
+	if err != nil {
+		return err
+	}
+	if err := req.params.err(releaseParameters...); err != nil {
+		return err
+	}
+	c := req.catalog
+	if c.release == nil {
+		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.title())
+	}
+	body := s.dashboardBody(req)
+	// The layout is the program's, not the release's: its text is part of what is asked, and nobody keeps it for ever.
+	text, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("encode the dashboard: %w", err)
+	}
+	req.pinned = false
+	p := &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
+		return append(append(append(dst, `{"data":`...), text...), ",\n"...), &meta{}, nil
+	}}
+	p.of.text("dashboard", string(text))
+	return s.answer(w, r, p)
+}
+
+func (s *Server) dashboardBody(req *request) dashboardBody {
+	c, contracts := req.catalog, &req.catalog.model.contracts
+	body := dashboardBody{
+		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
+		Quality: dashboardQuality{Checks: len(c.release.Quality)}, Benchmark: s.ui.files[benchmarkFile] != nil,
+		KPIs: c.kpis, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
+	}
+	for _, m := range s.models {
+		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
+	}
+	for _, q := range c.release.Quality {
+		if q.Passed {
+			body.Quality.Passed++
+		} else if q.Severity == gold.SeverityWarning {
+			body.Quality.Warnings++
+		}
+	}
+	facts := c.byName[c.facts]
+	if facts != nil {
+		body.Facts = c.facts
+		if c.axis(facts) != nil {
+			body.AsOfField = contracts.AsOf.Field
+		}
+	}
+	body.Layout = contracts.Dashboard.Within(c.facts, c.kpis, func(name string) *gold.Dataset {
+		if v := c.byName[name]; v != nil {
+			return &v.Dataset
+		}
+		return nil
+	})
+	named := body.Layout.Datasets()
+	for _, v := range c.versions {
+		d := &v.Dataset
+		if d.Name != c.facts && !slices.Contains(named, d.Name) && !slices.ContainsFunc(d.Metrics, func(m gold.Metric) bool { return slices.Contains(c.kpis, m.Name) }) {
+			continue
+		}
+		body.Datasets = append(body.Datasets, s.datasetBody(req, v))
+		for i := range d.Metrics {
+			body.Metrics = append(body.Metrics, c.dashboardMetric(v, &d.Metrics[i]))
+		}
+	}
+	return body
+}
+
+func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetric {
+	axis := c.model.contracts.AsOf
+	found := c.narrow(v).find(axis.Field)
+	formula := strings.Join(m.Over, " / ")
+	if m.Measure != nil {
+		formula = m.Measure.String()
+	}
+	return dashboardMetric{
+		Name: m.Name, Dataset: v.Dataset.Name, Formula: formula, Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,
+		Snapshot: found == nil || found.owner.Name != axis.Dataset,
+	}
+}
+
+// currency returns the unit of money: that of the first key figure in money, else of the first field.
+func (c *catalog) currency() string {
+	for _, k := range c.keyFigures() {
+		if k.metric != nil && k.metric.Doc.Format == "money" && k.metric.Doc.Unit != "" {
+			return k.metric.Doc.Unit
+		}
+	}
+	for _, v := range c.versions {
+		for i := range v.Dataset.Fields {
+			if doc := &v.Dataset.Fields[i].Doc; doc.Format == "money" && doc.Unit != "" {
+				return doc.Unit
+			}
+		}
+	}
+	return ""
+}

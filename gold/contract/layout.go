@@ -1,0 +1,179 @@
+package contract
+
+import (
+	"cmp"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// Bounds and heights of a dashboard that is made from contracts.
+const (
+	maxCards        = 6
+	maxChoices      = 4
+	maxRankings     = 6
+	maxListFields   = 7
+	cardsHeight     = 92
+	trendHeight     = 290
+	widgetHeight    = 300
+	widgetsInRow    = 3
+	rankingsOfModel = 10
+)
+
+// derivedDashboard makes a dashboard from contracts alone: cards of the key figures, the first of them over time, a
+// ranking of what facts are told apart by, and a list of each dataset that people see and that is no aggregate.
+func derivedDashboard(m *gold.Model) gold.Dashboard {
+	made := gold.Dashboard{}
+	if len(m.KPIs) > 0 {
+		made.Rows = append(made.Rows, gold.DashboardRow{Height: cardsHeight, Widgets: []gold.Widget{{
+			ID: "cards", Type: gold.KPIsWidget, Span: gold.DashboardColumns, Metrics: m.KPIs[:min(len(m.KPIs), maxCards)],
+		}}})
+	}
+	facts := m.Dataset(m.Facts)
+	if facts != nil {
+		made.Filters = derivedFilters(m, facts)
+		if metric := firstMetric(m, facts); metric != nil {
+			made.Rows = append(made.Rows, derivedFigures(m, facts, metric)...)
+		}
+	}
+	var lists []gold.Widget
+	for i := range m.Datasets {
+		d := &m.Datasets[i]
+		if d.Endpoint == "" && d.Collection == "" || d.Derive != nil || d.Rollup != nil || d.Name == m.Facts {
+			continue
+		}
+		table := derivedTable(d)
+		made.Tables = append(made.Tables, table)
+		lists = append(lists, gold.Widget{
+			ID: "list_" + d.Name, Type: gold.ListWidget, Title: table.Title, Dataset: d.Name, Fields: table.Fields,
+			Sort: table.Sort, Limit: widgetLimits[gold.ListWidget], Page: table.ID,
+		})
+	}
+	made.Rows = append(made.Rows, rowsOf(lists)...)
+	return made
+}
+
+// derivedFilters are the period and the texts that facts are filtered by, borrowed ones included.
+func derivedFilters(m *gold.Model, facts *gold.Dataset) []gold.DashboardFilter {
+	var filters []gold.DashboardFilter
+	timed := m.AsOf.Dataset == facts.Name && m.AsOf.Field != ""
+	if timed {
+		filters = append(filters, gold.DashboardFilter{Type: gold.PeriodControl})
+	}
+	for _, f := range groupFields(m, facts) {
+		if len(filters) > maxChoices || !slices.Contains(f.Filters, gold.Eq) && !slices.Contains(f.Filters, gold.In) {
+			continue
+		}
+		control := gold.ChoiceControl
+		if f.Search {
+			control = gold.SearchControl
+		}
+		filters = append(filters, gold.DashboardFilter{Type: control, Field: f.Name, Label: labelOf(f)})
+	}
+	if timed {
+		filters = append(filters, gold.DashboardFilter{Type: gold.CompareControl})
+	}
+	return filters
+}
+
+// groupFields returns the texts that tell facts apart: neither times nor parts of the key alone.
+func groupFields(m *gold.Model, facts *gold.Dataset) []*gold.Field {
+	var fields []*gold.Field
+	add := func(f *gold.Field) {
+		if f != nil && f.Kind == gold.Text && f.Mask == gold.MaskNone && f.Doc.Format != "date" && f.Doc.Format != "month" && len(f.Filters) > 0 {
+			fields = append(fields, f)
+		}
+	}
+	for i := range facts.Fields {
+		if f := &facts.Fields[i]; len(facts.Key) > 1 || facts.Key[0] != f.Name {
+			add(f)
+		}
+	}
+	for _, lend := range facts.Lend {
+		for _, name := range lend.Fields {
+			if lender := m.Dataset(lend.Dataset); lender != nil {
+				add(lender.Field(name))
+			}
+		}
+	}
+	return fields
+}
+
+// firstMetric returns the first key figure that is one of the facts and has groups, a ratio only where there is no
+// other; nil for none.
+func firstMetric(m *gold.Model, facts *gold.Dataset) *gold.Metric {
+	var first *gold.Metric
+	for _, name := range m.KPIs {
+		metric := facts.Metric(name)
+		if metric == nil || metric.Unfiltered {
+			continue
+		}
+		if metric.Measure != nil {
+			return metric
+		}
+		first = cmp.Or(first, metric)
+	}
+	return first
+}
+
+// derivedFigures are the rows that show a metric over time and by what facts are told apart by.
+func derivedFigures(m *gold.Model, facts *gold.Dataset, metric *gold.Metric) []gold.DashboardRow {
+	var rows []gold.DashboardRow
+	if m.AsOf.Dataset == facts.Name && m.AsOf.Field != "" {
+		rows = append(rows, gold.DashboardRow{Height: trendHeight, Widgets: []gold.Widget{{
+			ID: "trend", Type: gold.TrendWidget, Span: gold.DashboardColumns, Title: metric.Doc.Label, Dataset: facts.Name,
+			Field: m.AsOf.Field, Metric: metric.Name,
+		}}})
+	}
+	var rankings []gold.Widget
+	for _, f := range groupFields(m, facts) {
+		if len(rankings) == maxRankings {
+			break
+		}
+		w := gold.Widget{
+			ID: "by_" + f.Name, Type: gold.RankingWidget, Title: labelOf(f), Dataset: facts.Name,
+			Group: f.Name, Metric: metric.Name, Limit: rankingsOfModel,
+		}
+		if f.Search {
+			w.Type = gold.TopWidget
+		}
+		rankings = append(rankings, w)
+	}
+	return append(rows, rowsOf(rankings)...)
+}
+
+// derivedTable is the page of a dataset's rows: its key, then its other fields up to a number that fits.
+func derivedTable(d *gold.Dataset) gold.DashboardTable {
+	table := gold.DashboardTable{ID: d.Name, Title: d.Doc.Label, Dataset: d.Name, Fields: slices.Clone(d.Key)}
+	if len(table.Title) == 0 {
+		table.Title = map[string]string{"en": d.Name}
+	}
+	for i := range d.Fields {
+		if name := d.Fields[i].Name; len(table.Fields) < maxListFields && !slices.Contains(table.Fields, name) {
+			table.Fields = append(table.Fields, name)
+		}
+	}
+	for _, term := range d.DefaultSort {
+		table.Sort = append(table.Sort, term.String())
+	}
+	return table
+}
+
+// rowsOf places widgets in rows of equal parts.
+func rowsOf(widgets []gold.Widget) []gold.DashboardRow {
+	var rows []gold.DashboardRow
+	for part := range slices.Chunk(widgets, widgetsInRow) {
+		for i := range part {
+			part[i].Span = gold.DashboardColumns / int64(len(part))
+		}
+		rows = append(rows, gold.DashboardRow{Height: widgetHeight, Widgets: part})
+	}
+	return rows
+}
+
+func labelOf(f *gold.Field) map[string]string {
+	if len(f.Doc.Label) > 0 {
+		return f.Doc.Label
+	}
+	return map[string]string{"en": f.Name}
+}
