@@ -188,8 +188,51 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, p *plan, v *go
 	h["Etag"] = []string{`"` + strings.TrimSuffix(name, fileSuffix) + `"`}
 	h.Del("Accept-Ranges")
 	h.Set("Server-Timing", serverTiming(verdictMiss, 0, 0, time.Since(x.start)))
-	http.ServeContent(w, r, "", time.Time{}, file)
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range") // several ranges, which may overlap, are answered with the whole
+	}
+	content := &contentWriter{ResponseWriter: w}
+	http.ServeContent(content, r, "", time.Time{}, file)
+	if err := content.refusal(); err != nil {
+		h.Del("Content-Disposition")
+		h.Del("Etag")
+		return err
+	}
 	return nil
+}
+
+// contentWriter keeps net/http's own refusals of a file back: errors have one shape.
+type contentWriter struct {
+	http.ResponseWriter
+	refused int // status; 0: it isn't
+}
+
+func (w *contentWriter) WriteHeader(status int) {
+	if status >= http.StatusBadRequest {
+		w.refused = status
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *contentWriter) Write(p []byte) (int, error) {
+	if w.refused != 0 {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+func (w *contentWriter) refusal() error {
+	switch w.refused {
+	case 0:
+		return nil
+	case http.StatusPreconditionFailed:
+		return gold.Errorf(gold.Invalid, codePreconditionFailed, "If-Match names another file: its rows are those of another release")
+	case http.StatusRequestedRangeNotSatisfiable:
+		return gold.Errorf(gold.Invalid, codeRangeNotSatisfiable, "the file has no such bytes; expected one range such as bytes=0-1023 or bytes=-8")
+	default:
+		return gold.Errorf(gold.Internal, gold.CodeInternal, "a file was refused with status %d", w.refused)
+	}
 }
 
 // sweep removes the files that no release of a model needs any more.

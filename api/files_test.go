@@ -90,9 +90,11 @@ func TestAWholeDatasetIsAFileWithRanges(t *testing.T) {
 	}
 	for headers, want := range map[[4]string]int{
 		{"Range", "bytes=4-7"}: http.StatusPartialContent, {"Range", "bytes=-8"}: http.StatusPartialContent,
-		{"Range", fmt.Sprintf("bytes=%d-", len(whole))}:       http.StatusRequestedRangeNotSatisfiable,
-		{"Range", "bytes=4-7", "If-Range", tag}:               http.StatusPartialContent,
-		{"Range", "bytes=4-7", "If-Range", `"another"`}:       http.StatusOK,
+		{"Range", fmt.Sprintf("bytes=%d-", len(whole))}: http.StatusRequestedRangeNotSatisfiable,
+		{"Range", "bytes=4-7", "If-Range", tag}:         http.StatusPartialContent,
+		{"Range", "bytes=4-7", "If-Range", `"another"`}: http.StatusOK,
+		{"If-Match", tag}:                                     http.StatusOK,
+		{"If-Match", `"another"`}:                             http.StatusPreconditionFailed,
 		{"If-None-Match", tag}:                                http.StatusNotModified,
 		{"If-None-Match", tag, "Accept-Encoding", "gzip"}:     http.StatusNotModified,
 		{"If-None-Match", `"x"`, "Accept-Encoding", "gzip"}:   http.StatusOK,
@@ -107,6 +109,9 @@ func TestAWholeDatasetIsAFileWithRanges(t *testing.T) {
 		status, body := r.ask(http.MethodGet, sent...)
 		if status != want || status == http.StatusPartialContent && !bytes.Contains(whole, body) || status == http.StatusOK && !bytes.Equal(body, whole) {
 			t.Errorf("%v: %d with %d bytes, want %d", sent, status, len(body), want)
+		}
+		if status >= 400 && (r.header.Get("Content-Type") != "application/problem+json" || r.header.Get("Content-Disposition") != "") {
+			t.Errorf("%v: %v\n%s", sent, r.header, body)
 		}
 	}
 	for _, query := range []string{"?limit=0", "?release=2", "?sort=le", "?format=parquet"} {

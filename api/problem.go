@@ -22,6 +22,9 @@ const (
 	codeMethodNotAllowed = "method_not_allowed"
 	codeNotAcceptable    = "not_acceptable"
 	codeURITooLong       = "uri_too_long"
+
+	codePreconditionFailed  = "precondition_failed"
+	codeRangeNotSatisfiable = "range_not_satisfiable"
 )
 
 // Codes of the problems of a request: errors[].code of an invalid_parameter.
@@ -47,6 +50,10 @@ func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
 		return http.StatusNotAcceptable, 0
 	case codeURITooLong:
 		return http.StatusRequestURITooLong, 0
+	case codePreconditionFailed:
+		return http.StatusPreconditionFailed, 0
+	case codeRangeNotSatisfiable:
+		return http.StatusRequestedRangeNotSatisfiable, 0
 	}
 	switch kind {
 	case gold.Invalid:

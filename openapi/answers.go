@@ -79,11 +79,7 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 	}
 	if release {
 		names = append(names, releaseHeaders...)
-		op.Responses.Set("304", b.shared("NotModified", func() *openapi3.Response {
-			r := openapi3.NewResponse().WithDescription("The client has the answer: If-None-Match names it.")
-			r.Headers = headers(append(slices.Clone(anyHeaders), append(storeHeaders, releaseHeaders...)...)...)
-			return r
-		}))
+		b.notModified(op)
 	}
 	ok := op.Responses.Value("200").Value
 	for mediaType, annotated := range ok.Content {
@@ -112,6 +108,16 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 		}}}
 	}
 	ok.Headers = headers(names...)
+}
+
+// notModified describes the answer to clients that have the answer.
+func (b *builder) notModified(op *openapi3.Operation) {
+	op.Parameters = append(op.Parameters, parameterRef("If-None-Match"))
+	op.Responses.Set("304", b.shared("NotModified", func() *openapi3.Response {
+		r := openapi3.NewResponse().WithDescription("The client has the answer: If-None-Match names it.")
+		r.Headers = headers(append(slices.Clone(anyHeaders), append(storeHeaders, releaseHeaders...)...)...)
+		return r
+	}))
 }
 
 // file describes a body of rows alone: text, or bytes, which have no schema.

@@ -164,6 +164,9 @@ func (b *builder) operation(t *target) error {
 	}
 	b.responses(t, id, op)
 	b.doc.AddOperation(t.rename(op), http.MethodGet, op)
+	if id == "rows" {
+		b.wholeFile(t, op)
+	}
 	return nil
 }
 

@@ -69,6 +69,7 @@ func listen(t *testing.T, p place) *wire {
 	// What is logged is checked too, as the program writes it.
 	a := &app{stderr: w.log, config: config{
 		Store: p.store, Log: "json", LogLevel: "debug", Listen: "127.0.0.1:0", DefaultModel: defaultModel, Poll: time.Hour,
+		CacheDir: t.TempDir(),
 	}}
 	log := a.logger()
 	all, err := a.config.loadModels()

@@ -134,6 +134,47 @@ func checkOurs(t *testing.T, name string, response reply, body []byte) {
 	}
 }
 
+func TestHostileRangesOfAFile(t *testing.T) { // H36, H38
+	p := sqlitePlace(t)
+	publishLake(t, p, filepath.Join(sample, "gold"))
+	w := listen(t, p)
+	const target = "GET /datasets/client_scores/rows.parquet"
+	first, whole := w.send(t, target, "")
+	tag := first.Header.Get("Etag")
+	for more, want := range map[string]int{
+		"Range: bytes=" + strings.Repeat("0-999,", 200) + "0-1": http.StatusOK,
+		"Range: bytes=" + strings.Repeat("0-,", 500) + "0-":     http.StatusOK,
+		"Range: bytes=0-3,-4":                                         http.StatusOK,
+		"Range: bytes=0-3\r\nRange: bytes=0-9":                        http.StatusPartialContent,
+		"Range: bytes=0-99999999999":                                  http.StatusPartialContent,
+		"Range: bytes=-99999999999":                                   http.StatusPartialContent,
+		"Range: bytes=9-1":                                            http.StatusRequestedRangeNotSatisfiable,
+		"Range: bytes=99999999999999999999-":                          http.StatusRequestedRangeNotSatisfiable,
+		"Range: bytes=a-b":                                            http.StatusRequestedRangeNotSatisfiable,
+		"Range: lines=1-2":                                            http.StatusRequestedRangeNotSatisfiable,
+		"Range: bytes=0-3\r\nIf-Range: junk":                          http.StatusOK,
+		"Range: bytes=0-3\r\nIf-Range: W/" + tag:                      http.StatusOK,
+		"Range: bytes=0-3\r\nIf-Range: Fri, 01 Jan 2100 00:00:00 GMT": http.StatusOK,
+		"Range: bytes=0-3\r\nIf-Range: " + tag:                        http.StatusPartialContent,
+		"Range: bytes=0-3\r\nIf-None-Match: " + tag:                   http.StatusNotModified,
+		"If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT":            http.StatusOK,
+		"If-Unmodified-Since: junk":                                   http.StatusOK,
+		"If-Match: junk":                                              http.StatusPreconditionFailed,
+		"If-Match: \"another\", " + tag:                               http.StatusOK,
+		"If-None-Match: *\r\nIf-Modified-Since: junk":                 http.StatusNotModified,
+		"If-None-Match: \"another\"\r\nIf-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT": http.StatusOK,
+	} {
+		response, body := w.send(t, target, more+"\r\n")
+		if response.StatusCode != want || want == http.StatusOK && !bytes.Equal(body, whole) || want == http.StatusPartialContent && !bytes.Contains(whole, body) {
+			t.Errorf("%.60s: %d with %d bytes of %d, want %d", more, response.StatusCode, len(body), len(whole), want)
+		}
+		checkHeader(t, more, response.Header)
+		if code := map[int]string{http.StatusRequestedRangeNotSatisfiable: "range_not_satisfiable", http.StatusPreconditionFailed: "precondition_failed"}[want]; code != "" {
+			checkRefusal(t, &hostile{name: more, status: want, code: code}, response, body)
+		}
+	}
+}
+
 func TestTagsOfARequestAreComparedUpToABound(t *testing.T) { // H37
 	p := sqlitePlace(t)
 	publishLake(t, p, filepath.Join(sample, "gold"))

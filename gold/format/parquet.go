@@ -123,9 +123,6 @@ func (p *parquetWriter) Write(b *gold.Batch) error {
 	if b.Rows == 0 {
 		return nil // parquet-go computes with the address of the first value
 	}
-	if b.Rows == 0 { // parquet-go takes the address of the first value
-		return nil
-	}
 	for f, column := range p.file.ColumnWriters() {
 		if err := p.writeColumn(column, &b.Columns[f], f, b.Rows); err != nil {
 			return err
