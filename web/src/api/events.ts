@@ -1,0 +1,22 @@
+/** What /events tells of a release that became current. */
+export interface ReleaseEvent {
+  model: string;
+  release: number;
+  as_of: string;
+  published_at: string;
+  withdrawn?: boolean;
+}
+
+/**
+ * Listens for releases after the one that the page knows; returns how to stop. The browser comes back by itself after
+ * a cut; what was missed is told once.
+ */
+export function listen(href: string, on: (event: ReleaseEvent) => void): () => void {
+  const source = new EventSource(href);
+  source.addEventListener('release', (event: MessageEvent<string>) => {
+    on(JSON.parse(event.data) as ReleaseEvent);
+  });
+  return () => {
+    source.close();
+  };
+}

@@ -1,0 +1,141 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Meta } from './api/answer';
+import { Client } from './api/client';
+import type { Dashboard, Lang } from './api/dashboard';
+import { listen, type ReleaseEvent } from './api/events';
+import { Problem } from './api/problem';
+import { apiRoot } from './api/url';
+import { Header } from './components/header';
+import { Link } from './components/link';
+import { Formatter } from './format/formatter';
+import { dictionaries } from './i18n/dictionary';
+import { pick, preferred } from './i18n/language';
+import { PageSwitch } from './pages/page-switch';
+import { PageContext, type Page } from './state/context';
+import { useNavigation } from './state/navigation';
+import { settle } from './state/settled';
+import { useTheme } from './state/theme';
+
+interface Opened {
+  dashboard: Dashboard;
+  release: Page['release'];
+}
+
+/** The whole page: it opens on the release of its first answer, and stays on it until the reader asks for another. */
+export function App() {
+  const [client] = useState(() => new Client(apiRoot(document.baseURI)));
+  const { state, go, href } = useNavigation();
+  const { choice, theme, next } = useTheme();
+  const lang: Lang = state.lang ?? preferred(navigator.languages);
+  const t = dictionaries[lang];
+  const { opened, problem, open } = useOpened(client, state.release);
+  const [news, setNews] = useState<ReleaseEvent>();
+  const [message, setMessage] = useState('');
+
+  const model = opened?.dashboard.model.name;
+  const number = opened?.release.number;
+  const waiting = problem?.status === 503;
+  useEffect(() => {
+    if (number === undefined && !waiting) return undefined;
+    // Told of the release that the page shows, the server says at once whether another is current.
+    return listen(client.href(model === undefined ? 'events' : `events?last_event_id=${model}/${number ?? 0}`), (event) => {
+      if (number === undefined) open();
+      else setNews(event.release === number ? undefined : event);
+    });
+  }, [client, model, number, waiting, open]);
+
+  useEffect(() => {
+    document.documentElement.lang = lang;
+    document.title = opened ? `${pick(opened.dashboard.model.title, lang) ?? ''} · goldserve` : 'goldserve';
+  }, [lang, opened]);
+  useEffect(settle, [state.page, opened]);
+
+  const page = useMemo<Page | undefined>(() => {
+    if (!opened) return undefined;
+    const { dashboard, release } = opened;
+    const format = new Formatter(lang, dashboard.model);
+    return { client, dashboard, release, state, go, href, lang, t, format, label: (doc) => pick(doc.label, lang) ?? doc.name, pick: (texts) => pick(texts, lang) ?? '', theme, say: setMessage };
+  }, [client, opened, state, go, href, lang, t, theme]);
+
+  if (!page) {
+    return problem ? (
+      <main class="opening">
+        <h1>{waiting ? t.noRelease : t.failed}</h1>
+        <p>{waiting ? t.noReleaseHint : problem.status === 0 ? t.unreachable : problem.message}</p>
+        {waiting && <pre>goldserve publish --lake …</pre>}
+        <button type="button" class="primary" onClick={open}>{t.retry}</button>
+      </main>
+    ) : (
+      <main class="opening" aria-busy="true">
+        <p role="status">{t.loading}…</p>
+      </main>
+    );
+  }
+  const showCurrent = (): void => {
+    setNews(undefined);
+    if (state.release === undefined) open();
+    else go((s) => ({ ...s, release: undefined }));
+  };
+  return (
+    <PageContext.Provider value={page}>
+      <button type="button" class="skip" onClick={() => { document.querySelector<HTMLElement>('main')?.focus(); }}>{t.skip}</button>
+      <Header theme={choice} onTheme={next} />
+      {state.release !== undefined && news && (
+        <p class="banner" data-banner="release" role="status">
+          {t.older(String(page.release.number), page.format.day(page.release.asOf))}{' '}
+          <Link to={{ ...state, release: undefined }}>{t.toCurrent}</Link>
+        </p>
+      )}
+      <PageSwitch />
+      <div class="toasts" role="status" aria-live="polite">
+        {state.release === undefined && news && (
+          <div class="toast" data-toast="release">
+            <span>{(news.withdrawn ? t.withdrawn : t.newRelease)(String(news.release), page.format.day(news.as_of))}</span>
+            <button type="button" class="primary" data-action="show-release" onClick={showCurrent}>{t.showIt}</button>
+            <button type="button" class="plain" onClick={() => { setNews(undefined); }}>{t.dismiss}</button>
+          </div>
+        )}
+        <Message text={message} onDone={() => { setMessage(''); }} />
+      </div>
+    </PageContext.Provider>
+  );
+}
+
+function Message({ text, onDone }: { text: string; onDone: () => void }) {
+  const done = useRef(onDone);
+  done.current = onDone;
+  useEffect(() => {
+    if (text === '') return undefined;
+    const timer = setTimeout(() => { done.current(); }, text.length > 60 ? 15_000 : 3000);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [text]);
+  return text === '' ? null : <div class="toast" data-toast="message">{text}</div>;
+}
+
+/** Opens the page on a release, or on the current one; `open` asks for the current one anew. */
+function useOpened(client: Client, release: number | undefined): { opened: Opened | undefined; problem: Problem | undefined; open: () => void } {
+  const [opened, setOpened] = useState<Opened>();
+  const [problem, setProblem] = useState<Problem>();
+  const [attempt, setAttempt] = useState(0);
+  const open = useCallback(() => { setAttempt((n) => n + 1); }, []);
+  useEffect(() => {
+    const abort = new AbortController();
+    client.get<{ data: Dashboard; meta: Meta }>(release === undefined ? 'dashboard' : `dashboard?release=${release}`, abort.signal).then(
+      ({ body: { data, meta } }) => {
+        setProblem(undefined);
+        setOpened({ dashboard: data, release: { number: meta.release, asOf: meta.as_of, publishedAt: meta.published_at } });
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        setOpened(undefined);
+        setProblem(error instanceof Problem ? error : new Problem(0, 'failed', String(error)));
+      },
+    );
+    return () => {
+      abort.abort();
+    };
+  }, [client, release, attempt]);
+  return { opened, problem, open };
+}

@@ -1,0 +1,53 @@
+import type { Problem } from '../api/problem';
+import { usePage } from '../state/context';
+
+/** What went wrong, in the server's words, and how to go on. */
+export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () => void }) {
+  const { t } = usePage();
+  return (
+    <div class="notice problem" role="alert">
+      <p class="notice-title">{problem.status === 0 ? t.unreachable : t.failed}</p>
+      {problem.message !== '' && <p>{problem.message}</p>}
+      {problem.requestID !== undefined && <p class="muted">{t.requestID(problem.requestID)}</p>}
+      <button type="button" class="primary" data-action="retry" onClick={retry}>{t.retry}</button>
+    </div>
+  );
+}
+
+/** No rows for these filters. */
+export function EmptyNotice({ hints }: { hints?: string[] | undefined }) {
+  const { t } = usePage();
+  return (
+    <div class="notice">
+      <p class="notice-title">{t.empty}</p>
+      {hints && hints.length > 0 && <p>{t.emptyHint(hints.join(', '))}</p>}
+    </div>
+  );
+}
+
+/** Filters that do not reach figures, which are therefore not shown; each can be taken away. */
+export function UnreachedNotice({ fields }: { fields: { name: string; label: string }[] }) {
+  const { t, go } = usePage();
+  return (
+    <div class="notice">
+      <p>{t.unreachedLong(fields.map((field) => field.label).join(', '))}</p>
+      {fields.map((field) => (
+        <button type="button" key={field.name} class="plain" onClick={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== field.name) })); }}>
+          {t.removeFilter(field.label)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function Skeleton() {
+  const { t } = usePage();
+  return (
+    <div class="skeleton" role="status" aria-label={t.loading}>
+      <span />
+      <span />
+      <span />
+      <span />
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Formatter } from './formatter';
+
+const en = new Formatter('en', { currency: 'EUR' });
+const fr = new Formatter('fr', { currency: 'EUR' });
+const money = { format: 'money', unit: 'EUR' } as const;
+
+/** Blanks that don't break are blanks here. */
+const plain = (text: string): string => text.replace(/[\u00a0\u202f\u2009]/g, ' ');
+
+describe('figures', () => {
+  it('are written as the language does', () => {
+    expect(en.exact(8616451.36, money)).toBe('€8,616,451.36');
+    expect(plain(fr.exact(8616451.36, money))).toBe('8 616 451,36 €');
+    expect(en.short(21.686973, money)).toBe('€21.69');
+    expect(en.short(8616451.36, money)).toBe('€8,616,451');
+    expect(en.compact(1_234_567, money)).toBe('€1.2m');
+    expect(en.exact(397310, { format: 'integer' })).toBe('397,310');
+    expect(plain(fr.share(0.8144))).toBe('81,4 %');
+  });
+
+  it("use the model's locale where it is of the reader's language", () => {
+    expect(new Formatter('en', { locale: 'en-US' }).day('2011-12-09')).toBe('Dec 9, 2011');
+    expect(new Formatter('en', { locale: 'fr-CA' }).day('2011-12-09')).toBe('9 Dec 2011');
+  });
+
+  it('that are keys stay plain, and what is missing is a dash', () => {
+    expect(en.value(12346, {})).toBe('12346');
+    expect(en.value(null, money)).toBe('—');
+    expect(en.exact(Number.NaN, money)).toBe('—');
+  });
+
+  it('change with a sign', () => {
+    expect(en.change(0.1168)).toBe('+11.7%');
+    expect(en.change(-0.0184)).toBe('−1.8%');
+    expect(en.change(0)).toBe('0.0%');
+    expect(en.change(null)).toBe('—');
+  });
+});
+
+describe('dates', () => {
+  it('are UTC days in words', () => {
+    expect(en.day('2011-12-09T12:50:00Z')).toBe('9 Dec 2011');
+    expect(fr.day('2011-12-09')).toBe('9 déc. 2011');
+    expect(en.value('2011-12', { format: 'month' })).toBe('Dec 2011');
+  });
+
+  it('span months and days', () => {
+    expect(en.span({ from: '2011-11-01', to: '2011-11-30' })).toBe('Nov 2011');
+    expect(en.span({ from: '2011-01-01', to: '2011-12-31' })).toBe('2011');
+    expect(plain(en.span({ from: '2011-06-01', to: '2011-08-31' }))).toBe('Jun – Aug 2011');
+    expect(plain(en.span({ from: '2011-06-13', to: '2011-09-10' }))).toBe('13 Jun – 10 Sept 2011');
+  });
+
+  it('are told from now', () => {
+    expect(en.ago('2026-01-01T10:00:00Z', new Date('2026-01-01T12:10:00Z'))).toBe('2 hours ago');
+  });
+});

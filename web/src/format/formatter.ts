@@ -1,0 +1,147 @@
+import type { Doc, Lang } from '../api/dashboard';
+import type { Span, Value } from '../api/answer';
+import { dictionaries } from '../i18n/dictionary';
+import { pick } from '../i18n/language';
+import { monthEnd, type Grain } from '../state/period';
+
+const missing = '—';
+
+/** Formatter writes figures and dates as the reader's language does. Days and times are UTC, as in the API. */
+export class Formatter {
+  readonly lang: Lang;
+  readonly #locale: string;
+  readonly #currency: string | undefined;
+  readonly #numbers = new Map<string, Intl.NumberFormat>();
+  readonly #dates = new Map<string, Intl.DateTimeFormat>();
+
+  /** The model's locale is used where it is of the reader's language. */
+  constructor(lang: Lang, model: { locale?: string; currency?: string }) {
+    this.lang = lang;
+    this.#locale = model.locale?.slice(0, 2).toLowerCase() === lang ? model.locale : lang === 'fr' ? 'fr-FR' : 'en-GB';
+    this.#currency = model.currency;
+  }
+
+  /** A figure in full: money to the cent, integers whole. */
+  exact(value: number | null | undefined, doc: Doc): string {
+    return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : doc.format === 'percent' ? { minimumFractionDigits: 1, maximumFractionDigits: 2 } : {});
+  }
+
+  /** A figure as cards and lists show it: large money without cents. */
+  short(value: number | null | undefined, doc: Doc): string {
+    const whole = doc.format === 'money' && Math.abs(value ?? 0) >= 1000;
+    return this.#figure(value, doc, doc.format === 'percent' ? { maximumFractionDigits: 0 } : doc.format === 'money' ? { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 } : {});
+  }
+
+  /** A figure for axes and narrow places: 1.2M. */
+  compact(value: number | null | undefined, doc: Doc): string {
+    return this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });
+  }
+
+  integer(value: number): string {
+    return this.#number({ maximumFractionDigits: 0 }).format(value);
+  }
+
+  milliseconds(value: number): string {
+    return this.#number({ maximumSignificantDigits: 2 }).format(value);
+  }
+
+  /** A share of 1 as a percentage. */
+  share(value: number | null | undefined, digits = 1): string {
+    if (value === null || value === undefined || !Number.isFinite(value)) return missing;
+    return this.#number({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  }
+
+  /** A relative change, with its sign: +11.7%. */
+  change(value: number | null | undefined): string {
+    if (value === null || value === undefined || !Number.isFinite(value)) return missing;
+    const digits = Math.abs(value) >= 10 ? 0 : 1;
+    return this.#number({ style: 'percent', signDisplay: 'exceptZero', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace('-', '−');
+  }
+
+  /** Any value of a field, by its format. */
+  value(value: Value | undefined, doc: Doc, style: 'exact' | 'short' = 'exact'): string {
+    if (value === null || value === undefined) return missing;
+    if (typeof value === 'number') return style === 'exact' ? this.exact(value, doc) : this.short(value, doc);
+    if (typeof value === 'boolean') return value ? dictionaries[this.lang].yes : dictionaries[this.lang].no;
+    const label = pick(doc.value_labels?.[value], this.lang);
+    if (label !== undefined) return label;
+    if (doc.format === 'month' && /^\d{4}-\d{2}$/.test(value)) return this.month(value);
+    if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) return doc.format === 'datetime' ? this.instant(value) : this.day(value);
+    return value;
+  }
+
+  /** 9 Dec 2011 */
+  day(day: string): string {
+    return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).format(at(day));
+  }
+
+  /** 9 Dec */
+  dayOfYear(day: string): string {
+    return this.#date({ day: 'numeric', month: 'short' }).format(at(day));
+  }
+
+  /** Dec 2011 */
+  month(month: string): string {
+    return this.#date({ month: 'short', year: 'numeric' }).format(at(`${month.slice(0, 7)}-01`));
+  }
+
+  /** 9 Dec 2011, 12:50 */
+  instant(instant: string): string {
+    return this.#date({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
+  }
+
+  /** A period of a grain on an axis. */
+  period(period: string, grain: Grain): string {
+    return grain === 'month' ? this.month(period) : this.dayOfYear(period);
+  }
+
+  /** Days in words: a month, months, a year, or from – to. */
+  span(span: Span): string {
+    const { from, to } = span;
+    if (from.endsWith('-01') && to === monthEnd(to)) {
+      if (from.slice(0, 7) === to.slice(0, 7)) return this.month(from);
+      if (from.slice(5) === '01-01' && to === `${from.slice(0, 4)}-12-31`) return from.slice(0, 4);
+      return this.#date({ month: 'short', year: 'numeric' }).formatRange(at(from), at(to));
+    }
+    return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(at(from), at(to));
+  }
+
+  /** How long ago an instant is: 2 hours ago. */
+  ago(instant: string, now: Date): string {
+    const seconds = (new Date(instant).getTime() - now.getTime()) / 1000;
+    const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto' });
+    const [size, unit] = ([[86_400, 'day'], [3600, 'hour'], [60, 'minute']] as const).find(([length]) => Math.abs(seconds) >= length) ?? ([1, 'second'] as const);
+    return relative.format(unit === 'second' ? 0 : Math.round(seconds / size), unit);
+  }
+
+  #figure(value: number | null | undefined, doc: Doc, options: Intl.NumberFormatOptions): string {
+    if (value === null || value === undefined || !Number.isFinite(value)) return missing;
+    if (doc.format === 'percent') return this.#number({ style: 'percent', maximumFractionDigits: 1, ...options, notation: 'standard' }).format(value);
+    if (doc.format === 'money') {
+      const currency = doc.unit ?? this.#currency;
+      const style: Intl.NumberFormatOptions = currency !== undefined && /^[A-Z]{3}$/.test(currency) ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {};
+      return this.#number({ ...style, ...options }).format(value);
+    }
+    // A key such as 12346 is a name: integers that have no format are written plainly.
+    if (doc.format === undefined && Number.isInteger(value)) return String(value);
+    return this.#number({ maximumFractionDigits: doc.format === 'integer' ? 0 : 2, ...options }).format(value);
+  }
+
+  #number(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const key = JSON.stringify(options);
+    let format = this.#numbers.get(key);
+    if (!format) this.#numbers.set(key, (format = new Intl.NumberFormat(this.#locale, options)));
+    return format;
+  }
+
+  #date(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    const key = JSON.stringify(options);
+    let format = this.#dates.get(key);
+    if (!format) this.#dates.set(key, (format = new Intl.DateTimeFormat(this.#locale, { timeZone: 'UTC', ...options })));
+    return format;
+  }
+}
+
+function at(day: string): Date {
+  return new Date(`${day.slice(0, 10)}T00:00:00Z`);
+}

@@ -1,0 +1,15 @@
+import type { Lang, Texts } from '../api/dashboard';
+
+/** The first of the browser's languages that the page speaks. */
+export function preferred(languages: readonly string[]): Lang {
+  for (const tag of languages) {
+    const lang = tag.slice(0, 2).toLowerCase();
+    if (lang === 'fr' || lang === 'en') return lang;
+  }
+  return 'en';
+}
+
+/** A text in the reader's language, else in the one that there is. */
+export function pick(texts: Texts | undefined, lang: Lang): string | undefined {
+  return texts?.[lang] ?? texts?.en ?? texts?.fr;
+}

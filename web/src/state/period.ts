@@ -1,0 +1,121 @@
+import type { Span } from '../api/answer';
+
+// The period of the page, relative to what the release speaks of (as_of), never to today. Days are UTC.
+
+export type Period = { type: 'all' } | { type: '12m' } | { type: 'year' } | { type: '90d' } | ({ type: 'span' } & Span);
+
+export const presets = ['all', '12m', 'year', '90d'] as const;
+
+/** Reads `all`, `12m`, `year`, `90d` or `2011-01-01..2011-06-30`; anything else is all. */
+export function parsePeriod(text: string | null): Period {
+  if (text === '12m' || text === 'year' || text === '90d') return { type: text };
+  const [from = '', to = ''] = (text ?? '').split('..');
+  if (isDay(from) && isDay(to)) return from <= to ? { type: 'span', from, to } : { type: 'span', from: to, to: from };
+  return { type: 'all' };
+}
+
+export function formatPeriod(period: Period): string {
+  return period.type === 'span' ? `${period.from}..${period.to}` : period.type;
+}
+
+/** The days of a period; undefined: all of them. */
+export function spanOf(period: Period, asOf: string): Span | undefined {
+  const last = asOf.slice(0, 10);
+  switch (period.type) {
+    case 'all':
+      return undefined;
+    case 'year':
+      return { from: `${last.slice(0, 4)}-01-01`, to: last };
+    case '90d':
+      return { from: addDays(last, -89), to: last };
+    case '12m': {
+      const to = last === monthEnd(last) ? last : addDays(`${last.slice(0, 7)}-01`, -1);
+      return { from: addMonths(`${to.slice(0, 7)}-01`, -11), to };
+    }
+    case 'span':
+      return { from: period.from, to: period.to };
+  }
+}
+
+/**
+ * The span before one, of the same length, as the API compares: months before whole months (the last one may end with
+ * the data), else days before days.
+ */
+export function before(span: Span, asOf: string): Span {
+  if (span.from.endsWith('-01') && (span.to === monthEnd(span.to) || span.to === asOf.slice(0, 10))) {
+    const months = monthsBetween(span.from, span.to) + 1;
+    const from = addMonths(span.from, -months);
+    const to = span.to === monthEnd(span.to) ? addDays(span.from, -1) : addMonths(span.to, -months);
+    return { from, to };
+  }
+  return { from: addDays(span.from, -days(span)), to: addDays(span.from, -1) };
+}
+
+/** How many days a span has. */
+export function days(span: Span): number {
+  return Math.round((Date.parse(span.to) - Date.parse(span.from)) / 86_400_000) + 1;
+}
+
+export type Grain = 'day' | 'week' | 'month';
+
+/** The grain at which a span makes a readable number of bars. */
+export function grainOf(span: Span): Grain {
+  const count = days(span);
+  if (count <= 45) return 'day';
+  return count <= 280 ? 'week' : 'month';
+}
+
+/** The periods of a grain that a span touches, named as the API names them: its day, its Monday, its month. */
+export function periods(span: Span, grain: Grain): string[] {
+  const list: string[] = [];
+  for (let at = periodOf(span.from, grain); at <= span.to; at = next(at, grain)) list.push(at);
+  return list;
+}
+
+/** The period of a grain that a day is in. */
+export function periodOf(day: string, grain: Grain): string {
+  if (grain === 'month') return day.slice(0, 7);
+  if (grain === 'day') return day;
+  return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
+}
+
+/** The days of one period of a grain. */
+export function spanOfPeriod(period: string, grain: Grain): Span {
+  if (grain === 'month') return { from: `${period}-01`, to: monthEnd(`${period}-01`) };
+  return { from: period, to: grain === 'day' ? period : addDays(period, 6) };
+}
+
+function next(period: string, grain: Grain): string {
+  if (grain === 'month') return addMonths(`${period}-01`, 1).slice(0, 7);
+  return addDays(period, grain === 'week' ? 7 : 1);
+}
+
+export function addDays(day: string, count: number): string {
+  const date = new Date(`${day}T00:00:00Z`);
+  date.setUTCDate(date.getUTCDate() + count);
+  return date.toISOString().slice(0, 10);
+}
+
+/** A day some months on; the last of the month where the month is too short. */
+export function addMonths(day: string, count: number): string {
+  const first = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
+  first.setUTCMonth(first.getUTCMonth() + count);
+  const month = first.toISOString().slice(0, 8);
+  const end = monthEnd(`${month}01`);
+  const same = month + day.slice(8, 10);
+  return same < end ? same : end;
+}
+
+export function monthEnd(day: string): string {
+  const date = new Date(`${day.slice(0, 7)}-01T00:00:00Z`);
+  date.setUTCMonth(date.getUTCMonth() + 1, 0);
+  return date.toISOString().slice(0, 10);
+}
+
+function monthsBetween(from: string, to: string): number {
+  return (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 12 + Number(to.slice(5, 7)) - Number(from.slice(5, 7));
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+}

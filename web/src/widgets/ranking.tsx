@@ -1,0 +1,130 @@
+import { useState } from 'preact/hooks';
+import type { RankingWidget, TopWidget } from '../api/dashboard';
+import type { Params } from '../api/url';
+import { useDelayed } from '../components/value-picker';
+import { Widget } from '../components/widget';
+import { chosen, toggle } from '../state/condition';
+import { usePage } from '../state/context';
+import { withOption } from '../state/page-state';
+import { fieldsOf, metricOf } from '../state/reach';
+import { useDataset } from '../state/use-dataset';
+import { ChangeFigure } from './kpi-cards';
+
+/** The groups with the most of a metric, as bars with share and change; a click filters the page by one. */
+export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
+  const page = usePage();
+  const { dashboard, state, t, format, label, go } = page;
+  const top = widget.type === 'top';
+  const search = useDelayed(state.options[`${widget.id}.q`] ?? '', 150);
+  const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
+  const params: Params = [
+    ['group_by', widget.group],
+    ['measures', top ? `${widget.metric},others:count_distinct(${widget.group})` : widget.metric],
+    ['sort', `-${widget.metric}`],
+    ['limit', String(widget.limit)],
+    ['totals', 'true'],
+    // Without a period there is nothing before it.
+    ...(state.compare !== 'off' && state.period.type !== 'all' ? [['compare', state.compare] as [string, string]] : []),
+    ...(search === '' ? [] : [[`${widget.group}__contains`, search] as [string, string]]),
+  ];
+  const question = useDataset(widget.dataset, { aggregate: true, params, without: widget.group });
+  const { dataset, asked, path } = question;
+  const group = dataset && fieldsOf(dataset).get(widget.group);
+  const body = asked.answer?.body;
+  const rows = body?.data ?? [];
+  const total = Number(body?.totals?.[widget.metric] ?? NaN);
+  const values = chosen(state.conditions, widget.group);
+  const [first] = rows;
+  const rest = state.options[`${widget.id}.rest`] === '1';
+  const shown = rest ? rows.slice(1) : rows;
+  const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
+  const others = top ? Number(body?.totals?.['others'] ?? 0) - rows.length : 0;
+  const change = `${widget.metric}_change`;
+  const changes = first !== undefined && change in first;
+  const name = (value: unknown): string => format.value(value as string, group ?? {});
+  return (
+    <Widget
+      id={widget.id}
+      kind="ranking"
+      title={page.pick(widget.title)}
+      asked={asked}
+      path={path}
+      unreached={question.unreached}
+      empty={rows.length === 0 && search === ''}
+      table={{
+        columns: [
+          { name: widget.group, label: group ? label(group) : widget.group, doc: group ?? {} },
+          { name: widget.metric, label: label(metric), doc: metric },
+          { name: 'share', label: t.share_, doc: { format: 'percent' } },
+          ...(changes ? [{ name: change, label: t.change, doc: { format: 'percent' as const } }] : []),
+        ],
+        rows: rows.map((row) => ({ ...row, share: Number(row[widget.metric] ?? 0) / total })),
+        keys: [widget.group],
+      }}
+      aside={
+        <span class="aside">
+          {top ? (
+            group?.filters.includes('contains') && <Search key={state.options[`${widget.id}.q`] === undefined ? 'new' : 'typed'} id={widget.id} what={group.label ? label(group) : widget.group} />
+          ) : (
+            first !== undefined && rows.length > 2 && (
+              <button type="button" class="toggle" aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
+                {t.without(name(first[widget.group]))}
+              </button>
+            )
+          )}
+        </span>
+      }
+    >
+      {() => (
+        <>
+          <ol class={changes ? 'ranks with-change' : 'ranks'} tabIndex={top ? undefined : 0} aria-label={page.pick(widget.title)}>
+            {shown.map((row) => {
+              const key = String(row[widget.group]);
+              const value = Number(row[widget.metric] ?? 0);
+              const pressed = values.includes(key);
+              return (
+                <li key={key} data-key={key}>
+                  <button
+                    type="button"
+                    class={values.length > 0 && !pressed ? 'rank dim' : 'rank'}
+                    aria-pressed={pressed}
+                    title={`${name(key)} — ${label(metric)}: ${format.exact(value, metric)} (${format.share(value / total, 2)})`}
+                    onClick={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, widget.group, key) })); }}
+                  >
+                    <span class="rank-name">{name(key)}</span>
+                    <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%` }} /></span>
+                    <span class="number" data-metric={widget.metric} data-value={value}>{format.short(value, metric)}</span>
+                    <span class="number muted">{format.share(value / total)}</span>
+                    {changes && <span class="number"><ChangeFigure change={row[change] as number | null} /></span>}
+                  </button>
+                </li>
+              );
+            })}
+          </ol>
+          {rows.length === 0 && <p class="hint">{t.noValue}</p>}
+          {others > 0 && <p class="others" data-metric="others" data-value={others}>{t.others(format.integer(others))}</p>}
+        </>
+      )}
+    </Widget>
+  );
+}
+
+function Search({ id, what }: { id: string; what: string }) {
+  const { state, t, go } = usePage();
+  const [typed, setTyped] = useState(state.options[`${id}.q`] ?? '');
+  return (
+    <input
+      type="search"
+      class="find small"
+      placeholder={t.find}
+      aria-label={t.searchIn(what)}
+      maxLength={64}
+      value={typed}
+      onInput={(e) => {
+        const q = e.currentTarget.value;
+        setTyped(q);
+        go((s) => withOption(s, id, 'q', q), { replace: true });
+      }}
+    />
+  );
+}
