@@ -57,7 +57,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		h["Link"] = links
 	}
 	s.metrics.answer(verdictMiss)
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.query, m.encode, time.Since(x.start)))
 	if !out.opened {
 		w.WriteHeader(http.StatusOK)
 		_ = out.send(out.held) // a client that doesn't take it to its end has gone: there is nobody to tell

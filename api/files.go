@@ -187,7 +187,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, p *plan, v *go
 	h["Content-Type"] = t.headers.contentType
 	h["Etag"] = []string{`"` + strings.TrimSuffix(name, fileSuffix) + `"`}
 	h.Del("Accept-Ranges")
-	h.Set("Server-Timing", serverTiming(verdictMiss, 0, 0, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, "", 0, 0, time.Since(x.start)))
 	if strings.Contains(r.Header.Get("Range"), ",") {
 		r.Header.Del("Range") // several ranges, which may overlap, are answered with the whole
 	}

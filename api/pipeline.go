@@ -27,6 +27,7 @@ type answer struct {
 	link        []string // the header; nil: none
 	closed      bool     // the body ends with meta and can be marked as stale
 	query, work time.Duration
+	answeredBy  string
 }
 
 // encoded is a body with the values of its headers.
@@ -192,7 +193,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		body = m.close(body, start, a.release)
 	}
 	if m != nil {
-		a.query, a.work, a.link = m.query, m.encode, p.link(m)
+		a.query, a.work, a.link, a.answeredBy = m.query, m.encode, p.link(m), m.answeredBy
 	}
 	a.plain = newEncoded(bytes.Clone(body), "")
 	if cap(body) <= maxBuffer {
@@ -244,7 +245,7 @@ func (s *Server) encode(ctx context.Context, t *ticket, a *answer) (*encoded, er
 func (s *Server) notModified(w http.ResponseWriter, t *ticket, start time.Time) {
 	h := w.Header()
 	t.describe(h, t.catalog)
-	h["Server-Timing"] = []string{serverTiming(verdictHit, 0, 0, time.Since(start))}
+	h["Server-Timing"] = []string{serverTiming(verdictHit, "", 0, 0, time.Since(start))}
 	w.WriteHeader(http.StatusNotModified)
 }
 
@@ -260,11 +261,11 @@ func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, f
 	if a.link != nil {
 		h["Link"] = a.link
 	}
-	query, work := a.query, a.work
+	query, work, answeredBy := a.query, a.work, a.answeredBy
 	if from == verdictHit {
-		query, work = 0, 0
+		query, work, answeredBy = 0, 0, ""
 	}
-	h["Server-Timing"] = []string{serverTiming(from, query, work, time.Since(start))}
+	h["Server-Timing"] = []string{serverTiming(from, answeredBy, query, work, time.Since(start))}
 	defer s.admission.send(e)()
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(e.body) // a client that doesn't take it to its end has gone: there is nobody to tell
@@ -299,7 +300,7 @@ func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *t
 	h["Vary"] = vary
 	h["Content-Type"] = t.headers.contentType
 	h.Set("Cache-Control", "no-store")
-	h.Set("Server-Timing", serverTiming(verdictStale, 0, 0, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictStale, "", 0, 0, time.Since(x.start)))
 	if a.link != nil {
 		h["Link"] = a.link
 	}
@@ -346,16 +347,19 @@ func (s *Server) schemaLink(req *request, d *gold.Dataset) string {
 	return link(relativeURL(s.urlPrefix(req.base, req.catalog.model)+"/datasets/"+d.Name+"/schema", release), "describedby")
 }
 
-// serverTiming says where a request's time went, in milliseconds.
-func serverTiming(from verdict, db, enc, total time.Duration) string {
-	b := make([]byte, 0, 80)
+// serverTiming says where a request's time went, in milliseconds, and what answered where it is not the dataset asked.
+func serverTiming(from verdict, answeredBy string, db, enc, total time.Duration) string {
+	b := make([]byte, 0, 120)
 	b = append(append(b, "cache;desc="...), from...)
 	for _, part := range []struct {
-		name string
-		took time.Duration
-	}{{"db", db}, {"enc", enc}, {"total", total}} {
-		b = append(append(append(b, ", "...), part.name...), ";dur="...)
-		b = format.AppendScaled(b, part.took.Microseconds(), 3)
+		name, what string
+		took       time.Duration
+	}{{"db", answeredBy, db}, {"enc", "", enc}, {"total", "", total}} {
+		b = append(append(b, ", "...), part.name...)
+		if part.what != "" {
+			b = append(append(append(b, `;desc="`...), part.what...), '"')
+		}
+		b = format.AppendScaled(append(b, ";dur="...), part.took.Microseconds(), 3)
 	}
 	return string(b)
 }

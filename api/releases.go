@@ -199,7 +199,7 @@ func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, val
 	h := w.Header()
 	h.Set("Content-Type", mediaTypeJSON)
 	h.Set("Cache-Control", s.cacheControl(false))
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.query, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.query, m.encode, time.Since(x.start)))
 	if m.next != "" {
 		h.Set("Link", link(m.next, "next"))
 	}

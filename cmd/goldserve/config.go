@@ -76,6 +76,8 @@ type config struct {
 	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
 	StaleMax       time.Duration `koanf:"stale-max"`
 
+	AccelerateMemory size `koanf:"accelerate-memory"`
+
 	file     string            // goldserve.yaml, as an absolute path; empty: none
 	overlays contract.Overlays // what goldserve.yaml lays over models
 	database string            // MONGO_DB, where the store is MONGO_URI
@@ -288,6 +290,9 @@ func (c *config) complete() error {
 		if port := os.Getenv("PORT"); port != "" {
 			c.Listen, c.origins["listen"] = net.JoinHostPort("127.0.0.1", port), "PORT"
 		}
+	}
+	if c.origins["accelerate-memory"] == "" {
+		c.AccelerateMemory = size(machineMemory() / 4 >> 20 << 20)
 	}
 	switch c.CacheDir {
 	case "":

@@ -12,6 +12,7 @@ import (
 // allowed is the import table of the design: what each package may import of ours. Tests may import storetest besides.
 var allowed = map[string][]string{
 	"gold":             {},
+	"gold/columnar":    {"gold", "gold/measure"},
 	"gold/contract":    {"gold", "gold/measure"},
 	"gold/format":      {"gold"},
 	"gold/lake":        {"gold"},
@@ -26,7 +27,7 @@ var allowed = map[string][]string{
 	"publisher":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
 	"api":              {"gold", "gold/format", "gold/measure", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "gold", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
+		"api", "gold", "gold/columnar", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},
 }
 
@@ -38,7 +39,7 @@ var drivers = map[string][]string{
 	"github.com/goccy/go-yaml":            {"gold/contract"},
 	"github.com/go-chi/chi":               {"api"},
 	"github.com/go-chi/httprate":          {"api"},
-	"github.com/prometheus/client_golang": {"api", "cmd/goldserve"},
+	"github.com/prometheus/client_golang": {"api", "cmd/goldserve", "gold/columnar"},
 	"github.com/spf13/cobra":              {"cmd/goldserve"},
 	"github.com/knadh/koanf":              {"cmd/goldserve"},
 	"github.com/vbauerster/mpb":           {"cmd/goldserve"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,11 +13,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"goldserve/api"
 	"goldserve/gold"
+	"goldserve/gold/columnar"
 	"goldserve/gold/contract"
 )
 
@@ -57,6 +60,7 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
 	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
 	sizeFlag(flags, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
+	sizeFlag(flags, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
 	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
 	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
@@ -131,6 +135,11 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		return errors.Join(err, listener.Close())
 	}
 	registry := newRegistry()
+	reader, letGo, err := a.accelerate(log, reader, registry)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer letGo()
 	handler, err := api.New(api.Config{
 		Reader: reader, Embedded: strings.HasPrefix(a.config.Store, "sqlite:"), Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
@@ -181,6 +190,18 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		return gold.Errorf(gold.Timeout, "stop_timeout", "requests were still running after 20 s: %w", err)
 	}
 	return nil
+}
+
+// accelerate returns a reader that answers what it can from memory, and what ends it.
+func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *prometheus.Registry) (reader gold.Reader, letGo func(), err error) {
+	if a.config.AccelerateMemory == 0 {
+		return store, func() {}, nil
+	}
+	snapshots, err := columnar.New(store, columnar.Config{Memory: int64(a.config.AccelerateMemory), Logger: log, Metrics: registry})
+	if err != nil {
+		return nil, nil, fmt.Errorf("register the metrics of snapshots: %w", err)
+	}
+	return snapshots, func() { closeLogged(log, "snapshots", snapshots) }, nil
 }
 
 // defaultRateLimit is how many requests a second one address may make of a server that others can reach.

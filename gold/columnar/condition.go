@@ -1,0 +1,280 @@
+package columnar
+
+import (
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// condition holds for the rows of a column that have certain codes.
+type condition struct {
+	column   *column
+	how      how
+	from, to uint64              // between, beyond
+	set      []uint64            // among: a bit for each code
+	list     map[uint64]struct{} // listed, unlisted
+}
+
+// how says which codes a condition holds for.
+type how uint8
+
+const (
+	never    how = iota
+	always       // every code, null's too
+	between      // from up to to, both included
+	beyond       // all others, but null's
+	among        // those of set
+	listed       // those of list
+	unlisted     // all others, but null's
+	absent       // all others
+)
+
+// maxSet is the number of codes up to which a condition has a bit for each of them.
+const maxSet = 1 << 22
+
+// newCondition turns a predicate of a column into a condition on its codes; false where only a store can tell what it
+// means.
+func newCondition(c *column, p gold.Predicate) (condition, bool) {
+	for _, v := range p.Values {
+		if k := v.Kind(); k != gold.Null && k != c.field.Kind {
+			return condition{}, false
+		}
+	}
+	t := condition{column: c, how: between, from: 1, to: c.last}
+	switch p.Op {
+	case gold.IsNull:
+		t.from, t.to = 0, 0
+		return t, true
+	case gold.NotNull:
+		return t.narrowed(), true
+	case gold.In, gold.NotIn:
+		return t.member(p), true
+	default:
+	}
+	if len(p.Values) != 1 {
+		return t, false
+	}
+	v := p.Values[0]
+	if v.IsNull() {
+		return condition{column: c}, true
+	}
+	if p.Op == gold.Contains || p.Op == gold.StartsWith {
+		if c.texts == nil {
+			return t, false
+		}
+		return t.matching(p.Op, measure.Fold(v.Text())), true
+	}
+	code, exact := c.place(v)
+	switch p.Op {
+	case gold.Eq, gold.Ne:
+		t.from, t.to = code, code
+		switch {
+		case p.Op == gold.Eq && !exact:
+			t.how = never
+		case p.Op == gold.Ne && !exact:
+			t.from, t.to = 1, c.last
+		case p.Op == gold.Ne:
+			t.how = beyond
+		}
+	case gold.Lt:
+		t.to = code - 1
+	case gold.Lte:
+		t.to = code - 1
+		if exact {
+			t.to = code
+		}
+	case gold.Gte:
+		t.from = code
+	case gold.Gt:
+		t.from = code
+		if exact {
+			t.from = code + 1
+		}
+	default:
+		return t, false
+	}
+	return t.narrowed(), true
+}
+
+// narrowed returns a condition of a range that lies within the column's codes.
+func (t condition) narrowed() condition {
+	if t.how != between {
+		return t
+	}
+	t.to = min(t.to, t.column.last)
+	if t.from > t.to {
+		t.how = never
+	}
+	return t
+}
+
+// member is In or NotIn. Neither matches null, whatever the list.
+func (t condition) member(p gold.Predicate) condition {
+	var found []uint64
+	for _, v := range p.Values {
+		if code, exact := t.column.place(v); exact && !v.IsNull() {
+			found = append(found, code)
+		}
+	}
+	return t.of(found, p.Op == gold.NotIn)
+}
+
+// of makes the condition one of a list of codes above 0, or, where not is set, of all others but null's.
+func (t condition) of(codes []uint64, not bool) condition {
+	switch {
+	case len(codes) == 0 && !not:
+		t.how = never
+		return t
+	case len(codes) == 0:
+		return t.narrowed()
+	case slices.Min(codes) == slices.Max(codes):
+		t.from, t.to = codes[0], codes[0]
+		if not {
+			t.how = beyond
+		}
+		return t
+	case t.column.doubles == nil && t.column.last < maxSet:
+		t.how, t.set = among, make([]uint64, t.column.last/64+1)
+		for _, code := range codes {
+			if code <= t.column.last {
+				t.set[code/64] |= 1 << (code % 64)
+			}
+		}
+		if not {
+			for i := range t.set {
+				t.set[i] = ^t.set[i]
+			}
+			t.set[0] &^= 1
+		}
+		return t
+	}
+	t.how, t.list = listed, make(map[uint64]struct{}, len(codes))
+	if not {
+		t.how = unlisted
+	}
+	for _, code := range codes {
+		t.list[code] = struct{}{}
+	}
+	return t
+}
+
+// matching makes the condition one of the texts that contain or start with a folded one.
+func (t condition) matching(op gold.Op, needle string) condition {
+	var found []uint64
+	var folded []byte
+	for i := range t.column.texts.len() {
+		folded = measure.AppendFold(folded[:0], t.column.texts.at(i))
+		if matches(op, string(folded), needle) {
+			found = append(found, uint64(i+1))
+		}
+	}
+	return t.of(found, false)
+}
+
+// covers reports whether the condition holds for none of a block's rows, and whether it holds for all.
+func (t *condition) covers(e extent) (none, all bool) {
+	switch t.how {
+	case never:
+		return true, false
+	case always:
+		return false, true
+	case between:
+		return e.most < t.from || e.least > t.to, e.least >= t.from && e.most <= t.to
+	case beyond:
+		return e.most == 0 || e.least == e.most && e.least == t.from, e.least > 0 && (e.most < t.from || e.least > t.to)
+	case among:
+		for code := e.least; code <= e.most && code-e.least < 1024; code++ {
+			if t.set[code/64]>>(code%64)&1 != 0 {
+				return false, false
+			}
+		}
+		return e.most-e.least < 1024, false
+	default:
+		return e.most == 0 && t.how != absent, false
+	}
+}
+
+// pick appends the rows from from up to to for which the condition holds.
+func (t *condition) pick(from, to int32, dst []int32) []int32 {
+	c := t.column
+	switch {
+	case c.doubles != nil:
+		for i, v := range c.doubles[from:to] {
+			if t.holds(codeOf(v)) {
+				dst = append(dst, from+int32(i))
+			}
+		}
+		return dst
+	case c.codes.w8 != nil:
+		return pick(c.codes.w8, t, from, to, dst)
+	case c.codes.w16 != nil:
+		return pick(c.codes.w16, t, from, to, dst)
+	case c.codes.w32 != nil:
+		return pick(c.codes.w32, t, from, to, dst)
+	default:
+		return pick(c.codes.w64, t, from, to, dst)
+	}
+}
+
+func pick[T unsigned](codes []T, t *condition, from, to int32, dst []int32) []int32 {
+	n := len(dst)
+	dst = slices.Grow(dst, int(to-from))[:n+int(to-from)]
+	switch t.how {
+	case between:
+		low, span := T(t.from), T(t.to-t.from)
+		for i, code := range codes[from:to] {
+			dst[n] = from + int32(i)
+			if code-low <= span {
+				n++
+			}
+		}
+	case among:
+		for i, code := range codes[from:to] {
+			dst[n] = from + int32(i)
+			n += int(t.set[uint64(code)/64] >> (uint64(code) % 64) & 1)
+		}
+	default:
+		for i, code := range codes[from:to] {
+			dst[n] = from + int32(i)
+			if t.holds(uint64(code)) {
+				n++
+			}
+		}
+	}
+	return dst[:n]
+}
+
+// keep returns those of rows for which the condition holds, in the same memory.
+func (t *condition) keep(rows []int32) []int32 {
+	n := 0
+	for _, row := range rows {
+		rows[n] = row
+		if t.holds(t.column.at(row)) {
+			n++
+		}
+	}
+	return rows[:n]
+}
+
+// holds reports whether the condition holds for a code.
+func (t *condition) holds(code uint64) bool {
+	switch t.how {
+	case always:
+		return true
+	case between:
+		return code-t.from <= t.to-t.from
+	case beyond:
+		return code != 0 && code-t.from > t.to-t.from
+	case among:
+		return t.set[code/64]>>(code%64)&1 != 0
+	case listed:
+		_, found := t.list[code]
+		return found
+	case unlisted, absent:
+		_, found := t.list[code]
+		return !found && (code != 0 || t.how == absent)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,15 @@
+// Package columnar answers questions from column snapshots in memory: it decorates a gold.Reader, which neither the API
+// nor the stores notice.
+//
+// Rules:
+//
+//  1. A snapshot holds all rows of one version whose contract says accelerate, and of the versions that lend it fields.
+//     It is loaded in the background by streaming from the store, is immutable from then on, and is read without locks.
+//     Nothing here writes.
+//  2. Every answer is the store's, bit for bit: sums, averages and medians are gold/measure's. What can't be answered so,
+//     or isn't held, is asked of the store: a question never fails because of this package, and never waits for a load.
+//  3. Each column is a list of codes in the smallest width, in the order of its values, null first, so that filters,
+//     sorts, groups, extremes and distinct counts compare integers. Doubles alone are kept as they are.
+//  4. Snapshots are held within a budget of bytes: who was asked longest ago goes first. Which releases there are is the
+//     store's to say; the current one is shown once its snapshots are loaded, where the one before it has some.
+package columnar

@@ -1,0 +1,150 @@
+package columnar
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// work loads what is queued, one version after the other.
+func (r *Reader) work() {
+	for {
+		r.mu.Lock()
+		v, asked := r.queue[0], int64(0)
+		if l := r.lost[keyOfVersion(v)]; l != nil {
+			asked = l.asked
+		}
+		r.mu.Unlock()
+		start := time.Now()
+		s, err := r.load(r.ctx, v, asked)
+		took := time.Since(start)
+		if err == nil {
+			r.keep(v, s)
+			r.metrics.loaded(v, took)
+			r.log.LogAttrs(r.ctx, slog.LevelInfo, "snapshot loaded", slog.String("model", v.Dataset.Model), slog.String("dataset", v.Dataset.Name),
+				slog.Int("rows", s.rows), slog.Int64("bytes", s.size), slog.Duration("duration", took))
+		}
+		r.mu.Lock()
+		if err != nil && r.ctx.Err() == nil {
+			r.lose(v, asked, err)
+		}
+		r.queue = r.queue[1:]
+		done := len(r.queue) == 0 || r.ctx.Err() != nil
+		r.mu.Unlock()
+		if done {
+			return
+		}
+	}
+}
+
+// noRoom says that a version does not fit into the budget; it needs at least so many bytes.
+type noRoom struct{ bytes int64 }
+
+func (noRoom) Error() string { return "--accelerate-memory has no room for it" }
+
+// lose notes that a version could not be loaded, and tells so once. The lock is held.
+func (r *Reader) lose(v *gold.Version, asked int64, err error) {
+	k := keyOfVersion(v)
+	_, again := r.lost[k]
+	l := &loss{asked: asked}
+	var full noRoom
+	switch kind := gold.KindOf(err); {
+	case errors.As(err, &full):
+		l.bytes, l.again = full.bytes, time.Now().Add(retryAfter)
+	case kind == gold.Unavailable || kind == gold.Timeout:
+		l.again = time.Now().Add(retryAfter)
+	}
+	r.lost[k] = l
+	if !again {
+		r.log.LogAttrs(r.ctx, slog.LevelWarn, "snapshot can't be loaded: the store answers", slog.String("model", v.Dataset.Model), slog.String("dataset", v.Dataset.Name), slog.Any("error", err))
+	}
+}
+
+// load reads all rows of a version; asked is when somebody last asked for them.
+func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (*snapshot, error) {
+	if v.Rows >= math.MaxInt32 {
+		return nil, gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "%d rows are more than a snapshot can number", v.Rows)
+	}
+	rows, err := r.Reader.Rows(ctx, gold.Query{Version: v})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	stages := make([]*stage, len(v.Dataset.Fields))
+	for i, f := range v.Dataset.Fields {
+		stages[i] = newStage(f, looksUp(&v.Dataset, f), int(v.Rows))
+	}
+	n, checked := int64(0), int64(0)
+	for {
+		b, err := rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n += int64(b.Rows); n > v.Rows {
+			break
+		}
+		if err := add(stages, b); err != nil {
+			return nil, err
+		}
+		if n-checked >= blockRows {
+			checked = n
+			if err := r.checkRoom(stages, asked); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if n != v.Rows {
+		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
+	}
+	s := newSnapshot(stages, int(n))
+	if !r.makeRoom(s.size, asked) {
+		return nil, noRoom{s.size}
+	}
+	return s, nil
+}
+
+// add appends a batch to the stages of its columns.
+func add(stages []*stage, b *gold.Batch) error {
+	for i, s := range stages {
+		if !s.add(&b.Columns[i]) {
+			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "the texts of %s take more than 4 GiB", s.field.Name)
+		}
+	}
+	return nil
+}
+
+func (r *Reader) checkRoom(stages []*stage, asked int64) error {
+	bytes := int64(0)
+	for _, s := range stages {
+		bytes += s.bytes()
+	}
+	if !r.makeRoom(bytes, asked) {
+		return noRoom{bytes}
+	}
+	return nil
+}
+
+// looksUp reports whether rows are looked up by a field.
+func looksUp(d *gold.Dataset, f gold.Field) bool {
+	return slices.Contains(f.Filters, gold.Eq) || slices.Contains(f.Filters, gold.In) || slices.Contains(d.Key, f.Name)
+}
+
+// newSnapshot makes a snapshot of stages, one after the other, each of which lets go of what it holds.
+func newSnapshot(stages []*stage, rows int) *snapshot {
+	s := &snapshot{rows: rows, columns: make([]column, len(stages))}
+	for i, stage := range stages {
+		s.columns[i] = stage.column()
+		s.size += s.columns[i].bytes()
+		stages[i] = nil
+	}
+	return s
+}

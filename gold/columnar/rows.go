@@ -1,0 +1,284 @@
+package columnar
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// ranking is one term of a sort: rows come in the order of its keys.
+type ranking struct {
+	column *column
+	flip   uint64 // all bits where it is descending: the largest code comes first
+}
+
+// key returns the key of a row.
+func (r ranking) key(row int32) uint64 { return r.column.at(row) ^ r.flip }
+
+// best returns the smallest key that a row of a block can have.
+func (r ranking) best(block int) uint64 {
+	e := r.column.blocks[block]
+	return min(e.least^r.flip, e.most^r.flip)
+}
+
+// order is a sort with the place behind which rows are asked for.
+type order struct {
+	rankings []ranking
+	after    []uint64 // keys of the last row seen, as far as it has some; nil: from the start
+	beyond   []bool   // of a value that no row has: rows of the same key come after it
+}
+
+func (o *order) compare(a, b int32) int {
+	for _, r := range o.rankings {
+		if c := cmp.Compare(r.key(a), r.key(b)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// behind reports whether a row comes after the last row seen.
+func (o *order) behind(row int32) bool {
+	for i, after := range o.after {
+		switch key := o.rankings[i].key(row); {
+		case key != after:
+			return key > after
+		case o.beyond[i]:
+			return true
+		}
+	}
+	return false
+}
+
+// start makes the order begin behind a row with these values, and returns the condition that follows for the first.
+func (o *order) start(values []gold.Value) condition {
+	for i, v := range values {
+		r := o.rankings[i]
+		code, exact := r.column.place(v)
+		if !exact && r.flip != 0 {
+			code-- // the largest below it
+		}
+		o.after, o.beyond = append(o.after, code^r.flip), append(o.beyond, !exact)
+	}
+	first := condition{column: o.rankings[0].column, how: between, from: o.after[0] ^ o.rankings[0].flip, to: math.MaxUint64}
+	if o.rankings[0].flip != 0 {
+		first.from, first.to = 0, first.from
+	}
+	first.to = min(first.to, first.column.last)
+	if first.from > first.to {
+		first.how = never
+	}
+	return first
+}
+
+// page gathers the first rows in an order: limit of them, or all where it is 0.
+type page struct {
+	order *order
+	limit int
+	rows  []ranked
+	worst uint64 // no row whose first key is larger can be among the first
+}
+
+// ranked is a row with its first key.
+type ranked struct {
+	key uint64
+	row int32
+}
+
+// maxPage is the number of rows that are sorted here: larger answers the store streams.
+const maxPage = 1 << 20
+
+func (p *page) wants(block int) bool {
+	return len(p.order.rankings) == 0 || p.order.rankings[0].best(block) <= p.worst
+}
+
+func (p *page) take(c chunk) error {
+	if c.rows == nil {
+		for row := c.from; row < c.to; row++ {
+			p.offer(row)
+		}
+	}
+	for _, row := range c.rows {
+		p.offer(row)
+	}
+	switch {
+	case p.limit == 0 && len(p.rows) > maxPage:
+		return errSize
+	case p.limit > 0 && len(p.rows) > 2*p.limit+chunkRows:
+		p.cut()
+	}
+	return nil
+}
+
+func (p *page) offer(row int32) {
+	var key uint64
+	if len(p.order.rankings) > 0 {
+		key = p.order.rankings[0].key(row)
+	}
+	if key <= p.worst && (p.order.after == nil || p.order.behind(row)) {
+		p.rows = append(p.rows, ranked{key, row})
+	}
+}
+
+// cut leaves the first rows alone, in their order.
+func (p *page) cut() {
+	slices.SortFunc(p.rows, func(a, b ranked) int {
+		if c := cmp.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return cmp.Or(p.order.compare(a.row, b.row), cmp.Compare(a.row, b.row))
+	})
+	if p.limit > 0 && len(p.rows) >= p.limit {
+		p.rows = p.rows[:p.limit]
+		p.worst = p.rows[p.limit-1].key
+	}
+}
+
+// rows answers a query from a snapshot.
+func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Rows, error) {
+	start := time.Now()
+	d := &q.Version.Dataset
+	if slices.ContainsFunc(q.Fields, func(name string) bool { return d.Field(name) == nil }) {
+		return nil, errMeaning
+	}
+	fields := q.OutFields()
+	a := &answer{snapshot: s, fields: fields, columns: make([]*column, len(fields)), name: d.Name}
+	for i, f := range fields {
+		if a.columns[i] = s.column(d, f.Name); a.columns[i] == nil {
+			return nil, errMeaning
+		}
+	}
+	if q.Limit > maxPage {
+		return nil, errSize
+	}
+	o, err := newOrder(s, q)
+	if err != nil {
+		return nil, err
+	}
+	sel := &selection{snapshot: s}
+	if sel.conditions, err = r.where(s, q.Version, q.Where); err != nil {
+		return nil, err
+	}
+	if len(o.rankings) > 0 {
+		sel.first = &o.rankings[0]
+		if q.After != nil {
+			sel.conditions = append(sel.conditions, o.start(q.After))
+		}
+	}
+	pages, err := run(ctx, sel, func() (*page, error) { return &page{order: o, limit: int(q.Limit), worst: math.MaxUint64}, nil })
+	if err != nil {
+		return nil, err
+	}
+	all := pages[0]
+	for _, p := range pages[1:] {
+		all.rows = append(all.rows, p.rows...)
+	}
+	all.cut()
+	a.rows = make([]int32, len(all.rows))
+	for i, row := range all.rows {
+		a.rows[i] = row.row
+	}
+	a.took = time.Since(start)
+	return a, nil
+}
+
+func newOrder(s *snapshot, q *gold.Query) (*order, error) {
+	o := &order{}
+	for _, term := range q.Sort {
+		c := s.column(&q.Version.Dataset, term.Field)
+		if c == nil {
+			return nil, errMeaning
+		}
+		r := ranking{column: c}
+		if term.Desc {
+			r.flip = math.MaxUint64
+		}
+		o.rankings = append(o.rankings, r)
+	}
+	if q.After == nil {
+		return o, nil
+	}
+	if len(q.After) != len(q.Sort) {
+		return nil, errMeaning
+	}
+	for i, v := range q.After {
+		if k := v.Kind(); k != gold.Null && k != o.rankings[i].column.field.Kind {
+			return nil, errMeaning
+		}
+	}
+	return o, nil
+}
+
+// answer is an open answer of rows.
+type answer struct {
+	snapshot *snapshot
+	name     string
+	fields   []gold.Field
+	columns  []*column
+	rows     []int32
+	batch    *gold.Batch
+	took     time.Duration
+}
+
+// batchRows and batchBytes bound a batch of an answer, roughly.
+const (
+	batchRows  = 4096
+	batchBytes = 32 << 20
+)
+
+// Next returns up to 4,096 rows.
+func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(a.rows) == 0 {
+		return nil, io.EOF
+	}
+	start := time.Now()
+	defer func() { a.took += time.Since(start) }()
+	if a.batch == nil {
+		a.batch = gold.NewBatch(a.fields, min(len(a.rows), batchRows))
+	}
+	a.batch.Reset()
+	n := a.fitting()
+	for i, c := range a.columns {
+		c.appendTo(&a.batch.Columns[i], a.rows[:n])
+	}
+	a.batch.Rows = n
+	a.rows = a.rows[n:]
+	return a.batch, nil
+}
+
+// fitting returns how many rows the next batch has: fewer than usual where texts are long.
+func (a *answer) fitting() int {
+	n := min(len(a.rows), batchRows)
+	longest := 0
+	for _, c := range a.columns {
+		if c.texts != nil {
+			longest += c.texts.longest
+		}
+	}
+	if longest*n > batchBytes {
+		n = max(1, batchBytes/longest)
+	}
+	return min(n, len(a.rows))
+}
+
+// Stats returns the time spent so far.
+func (a *answer) Stats() gold.Stats {
+	return gold.Stats{Duration: max(a.took, 1), AnsweredBy: inMemory(a.name)}
+}
+
+// Close lets the snapshot go.
+func (a *answer) Close() error {
+	a.rows, a.snapshot, a.columns = nil, nil, nil
+	return nil
+}
+
+// inMemory names what answered.
+func inMemory(dataset string) string { return dataset + " in memory" }

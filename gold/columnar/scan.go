@@ -1,0 +1,228 @@
+package columnar
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"goldserve/gold"
+)
+
+// selection is the rows of a snapshot that a question is about.
+type selection struct {
+	snapshot   *snapshot
+	conditions []condition
+	// first sorts the blocks: those whose code in its column is best come first; nil: as they lie.
+	first *ranking
+}
+
+// worker takes the chosen rows of a scan; each goroutine has its own.
+type worker interface {
+	// wants reports whether rows of a block could still matter.
+	wants(block int) bool
+	// take takes rows, valid until it returns.
+	take(c chunk) error
+}
+
+// empty reports whether there can't be any row.
+func (s *selection) empty() bool {
+	return s.snapshot.rows == 0 || slices.ContainsFunc(s.conditions, func(t condition) bool { return t.how == never })
+}
+
+// run gives all chosen rows to workers, on as many goroutines as there are processors and work for. It ends between
+// blocks where the context does.
+func run[W worker](ctx context.Context, s *selection, newWorker func() (W, error)) ([]W, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := newWorker()
+	if err != nil || s.empty() {
+		return []W{w}, err
+	}
+	if rows, ok := s.lookUp(); ok {
+		return []W{w}, s.takeRows(ctx, rows, w)
+	}
+	blocks := s.blocks()
+	const perWorker = 2 // blocks that are worth a goroutine
+	workers := []W{w}
+	for len(workers) < min(runtime.GOMAXPROCS(0), len(blocks)/perWorker) {
+		if w, err = newWorker(); err != nil {
+			return nil, err
+		}
+		workers = append(workers, w)
+	}
+	errs := make([]error, len(workers))
+	var next atomic.Int64
+	work := func(i int) {
+		defer func() {
+			if v := recover(); v != nil {
+				errs[i] = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			}
+		}()
+		errs[i] = s.takeBlocks(ctx, blocks, &next, workers[i])
+	}
+	var wg sync.WaitGroup
+	for i := range workers[1:] {
+		wg.Go(func() { work(i + 1) })
+	}
+	work(0)
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return workers, nil
+}
+
+// blocks returns the blocks that may have chosen rows, in their order.
+func (s *selection) blocks() []int {
+	var blocks []int
+	for i := range s.snapshot.blocks() {
+		if !slices.ContainsFunc(s.conditions, func(t condition) bool { none, _ := t.covers(t.column.blocks[i]); return none }) {
+			blocks = append(blocks, i)
+		}
+	}
+	if s.first != nil {
+		slices.SortStableFunc(blocks, func(a, b int) int { return cmp.Compare(s.first.best(a), s.first.best(b)) })
+	}
+	return blocks
+}
+
+func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.Int64, w worker) error {
+	rows := make([]int32, 0, chunkRows)
+	conditions := make([]*condition, 0, len(s.conditions))
+	for {
+		i := int(next.Add(1)) - 1
+		if i >= len(blocks) {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		block := blocks[i]
+		if !w.wants(block) {
+			continue
+		}
+		conditions = conditions[:0]
+		for k := range s.conditions {
+			t := &s.conditions[k]
+			if _, all := t.covers(t.column.blocks[block]); !all {
+				conditions = append(conditions, t)
+			}
+		}
+		from, end := s.snapshot.block(block)
+		for ; from < end; from += chunkRows {
+			c := chunk{from: from, to: min(from+chunkRows, end)}
+			if len(conditions) > 0 {
+				rows = conditions[0].pick(c.from, c.to, rows[:0])
+				for _, t := range conditions[1:] {
+					rows = t.keep(rows)
+				}
+				if len(rows) == 0 {
+					continue
+				}
+				c.rows = rows
+			}
+			if err := w.take(c); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// few is the part of all rows up to which looking them up is better than looking through all.
+const few = 16
+
+// lookUp returns the rows of the narrowest condition whose column is in the order of its codes, or has an index;
+// false where there is none, or they are many.
+func (s *selection) lookUp() ([]int32, bool) {
+	best, from, to := (*condition)(nil), 0, s.snapshot.rows/few
+	if s.snapshot.rows <= chunkRows {
+		return nil, false
+	}
+	for i := range s.conditions {
+		t := &s.conditions[i]
+		if t.how != between || t.column.byCode == nil && !t.column.ascending {
+			continue
+		}
+		if a, b := t.column.find(t.from), t.column.find(t.to+1); b-a < to-from {
+			best, from, to = t, a, b
+		}
+	}
+	if best == nil {
+		return nil, false
+	}
+	rows := make([]int32, to-from)
+	for i := range rows {
+		rows[i] = int32(from + i)
+		if best.column.byCode != nil {
+			rows[i] = best.column.byCode[from+i]
+		}
+	}
+	return rows, true
+}
+
+// find returns the place of the first row, in the order of codes, whose code is not below one.
+func (c *column) find(code uint64) int {
+	return sort.Search(c.len(), func(i int) bool {
+		row := int32(i)
+		if c.byCode != nil {
+			row = c.byCode[i]
+		}
+		return c.at(row) >= code
+	})
+}
+
+func (s *selection) takeRows(ctx context.Context, rows []int32, w worker) error {
+	for len(rows) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(rows), chunkRows)
+		chosen := rows[:n]
+		for i := range s.conditions {
+			chosen = s.conditions[i].keep(chosen)
+		}
+		if len(chosen) > 0 {
+			if err := w.take(chunk{rows: chosen}); err != nil {
+				return err
+			}
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// where turns predicates into conditions.
+func (r *Reader) where(s *snapshot, v *gold.Version, where []gold.Predicate) ([]condition, error) {
+	conditions := make([]condition, 0, len(where))
+	for _, p := range where {
+		var t condition
+		if p.Via != nil {
+			var err error
+			if t, err = r.borrowed(s, v, p); err != nil {
+				return nil, err
+			}
+		} else {
+			c := s.column(&v.Dataset, p.Field)
+			ok := c != nil && askable(p, c.field.Kind)
+			if ok {
+				t, ok = newCondition(c, p)
+			}
+			if !ok {
+				return nil, errMeaning
+			}
+		}
+		if t.how != always {
+			conditions = append(conditions, t)
+		}
+	}
+	return conditions, nil
+}

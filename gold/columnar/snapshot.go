@@ -1,0 +1,55 @@
+package columnar
+
+import (
+	"slices"
+	"sync"
+
+	"goldserve/gold"
+)
+
+// Rows are looked at in blocks, whose extents tell whether any row of them can match, and within a block in chunks,
+// which fit into a processor's first cache.
+const (
+	blockRows = 1 << 16
+	chunkRows = 1 << 11
+)
+
+// chunk is some rows of a block, ascending: rows, or all from from up to to where rows is nil.
+type chunk struct {
+	from, to int32
+	rows     []int32
+}
+
+func (c chunk) len() int {
+	if c.rows != nil {
+		return len(c.rows)
+	}
+	return int(c.to - c.from)
+}
+
+// snapshot is all rows of one version. It is never changed.
+type snapshot struct {
+	rows    int
+	columns []column
+	size    int64 // bytes
+
+	joins sync.Map // joinKey → *join: what was found out when fields were borrowed
+}
+
+// column returns the column of a field as a contract has it, or nil: a contract that was changed since may name others.
+func (s *snapshot) column(d *gold.Dataset, name string) *column {
+	f := d.Field(name)
+	i := slices.IndexFunc(s.columns, func(c column) bool { return c.field.Name == name })
+	if f == nil || i < 0 || s.columns[i].field.Kind != f.Kind || s.columns[i].field.Scale != f.Scale {
+		return nil
+	}
+	return &s.columns[i]
+}
+
+// blocks returns the number of blocks.
+func (s *snapshot) blocks() int { return (s.rows + blockRows - 1) / blockRows }
+
+// block returns the rows of a block.
+func (s *snapshot) block(i int) (from, to int32) {
+	return int32(i * blockRows), int32(min((i+1)*blockRows, s.rows))
+}

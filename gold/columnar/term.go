@@ -1,0 +1,190 @@
+package columnar
+
+import (
+	"math"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+const millisPerDay = 86_400_000
+
+// term is one term to group by: it turns the codes of a column into numbers, in the order of the groups, null 0.
+type term struct {
+	column *column // that the rows have; where the field is borrowed, the one that borrows
+	how    numbers
+	size   uint64  // numbers are below it
+	table  []int32 // looked: the number of each code
+
+	// Of days: the number of each day from the first on.
+	days  []int32
+	first int64
+
+	edges []float64 // binned
+	join  *join     // joined: the lender's rows
+	of    *term     // joined: the term of the lender's rows
+
+	value func(number uint64) gold.Value // of a number above 0
+}
+
+// numbers says how a code becomes a number.
+type numbers uint8
+
+const (
+	same   numbers = iota // they are the same
+	looked                // by table
+	dayed                 // by the day of the code's time
+	binned                // by the bin of the code's number
+	joined                // by the lender's row, through a map
+)
+
+// term returns the term of a group.
+func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error) {
+	if g.Via == nil {
+		c := s.column(&v.Dataset, g.Field)
+		if c == nil || measure.CheckGroup(v.Dataset.Fields, g) != nil {
+			return nil, errMeaning
+		}
+		return newTerm(c, g), nil
+	}
+	j, on, err := r.join(s, v, g.Via)
+	if err != nil {
+		return nil, err
+	}
+	lender := &g.Via.Version.Dataset
+	c := j.lender.column(lender, g.Field)
+	if c == nil || measure.CheckGroup(lender.Fields, g) != nil {
+		return nil, errMeaning
+	}
+	of := newTerm(c, g)
+	t := &term{column: on, how: joined, size: of.size, join: j, of: of, value: of.value}
+	if j.table != nil && of.size <= math.MaxInt32 {
+		t.how, t.table = looked, make([]int32, len(j.table))
+		for code, row := range j.table {
+			if row >= 0 {
+				t.table[code] = int32(of.number(c.at(row)))
+			}
+		}
+	}
+	return t, nil
+}
+
+func newTerm(c *column, g gold.Group) *term {
+	t := &term{column: c, size: math.MaxUint64, value: c.value}
+	if c.last < math.MaxUint64 {
+		t.size = c.last + 1
+	}
+	switch {
+	case g.Grain != gold.GrainNone:
+		t.cutTime(g.Grain)
+	case len(g.Bins) > 0:
+		t.how, t.edges, t.size = binned, g.Bins, uint64(len(g.Bins))+2
+		t.value = func(number uint64) gold.Value {
+			return gold.NewText(measure.BinLabel(g.Bins, int(number)-1))
+		}
+		t.tabulate()
+	}
+	return t
+}
+
+// cutTime makes the numbers those of periods.
+func (t *term) cutTime(g gold.Grain) {
+	c := t.column
+	t.how, t.size = dayed, 1
+	var starts []int64 // the first day of each period
+	t.value = func(number uint64) gold.Value {
+		return gold.NewText(string(measure.AppendGrain(nil, gold.Date, starts[number-1], g)))
+	}
+	if c.last == 0 {
+		return
+	}
+	t.first = t.day(1)
+	t.days = make([]int32, 0, t.day(c.last)-t.first+1)
+	for day, end := t.first, t.first; day <= t.day(c.last); day++ {
+		if day >= end {
+			var start int64
+			start, end = measure.Period(gold.Date, day, g)
+			starts = append(starts, start)
+		}
+		t.days = append(t.days, int32(len(starts)))
+	}
+	t.size = uint64(len(starts)) + 1
+	t.tabulate()
+}
+
+// tabulate puts the numbers of all codes into a table, where there are few.
+func (t *term) tabulate() {
+	if t.column.doubles != nil || t.column.last >= blockRows {
+		return
+	}
+	table := make([]int32, t.column.last+1)
+	for code := range table {
+		table[code] = int32(t.number(uint64(code)))
+	}
+	t.how, t.table = looked, table
+}
+
+// day returns the day of a code of a Date or Time.
+func (t *term) day(code uint64) int64 {
+	v := t.column.int(code)
+	if t.column.field.Kind == gold.Time {
+		// Counted from the first day of all, a quotient is never negative and rounds down.
+		return int64(uint64(v-gold.MinTime)/millisPerDay) + gold.MinDate
+	}
+	return v
+}
+
+// number returns the number of a code.
+func (t *term) number(code uint64) uint64 {
+	if code == 0 && t.how != joined {
+		return 0
+	}
+	switch t.how {
+	case looked:
+		return uint64(t.table[code])
+	case dayed:
+		return uint64(t.days[t.day(code)-t.first])
+	case binned:
+		return uint64(measure.BinIndex(t.edges, t.real(code)) + 1)
+	case joined:
+		row := t.join.row(code)
+		if row < 0 {
+			return 0
+		}
+		return t.of.number(t.of.column.at(row))
+	default:
+		return code
+	}
+}
+
+// real returns the number that a code stands for, in its unit.
+func (t *term) real(code uint64) float64 {
+	f := t.column.field
+	switch f.Kind {
+	case gold.Double:
+		return doubleOf(code)
+	case gold.Decimal:
+		return float64(t.column.int(code)) / gold.Pow10(f.Scale)
+	default:
+		return float64(t.column.int(code))
+	}
+}
+
+// addTo makes each group times the term's size plus the number of its row's code.
+func (t *term) addTo(groups []int32, codes []uint64) {
+	size := int32(t.size)
+	switch t.how {
+	case same:
+		for i, code := range codes {
+			groups[i] = groups[i]*size + int32(code)
+		}
+	case looked:
+		for i, code := range codes {
+			groups[i] = groups[i]*size + t.table[code]
+		}
+	default:
+		for i, code := range codes {
+			groups[i] = groups[i]*size + int32(t.number(code))
+		}
+	}
+}
