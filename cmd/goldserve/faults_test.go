@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"syscall"
@@ -141,6 +142,7 @@ func TestReplicaSet(t *testing.T) {
 	part("a secondary freezes", s.frozenSecondary)
 	part("a secondary lags, and the primary steps down", s.lagging)
 	part("both secondaries lag", s.noMajority)
+	part("a switch that no majority has is rolled back", s.rolledBack)
 	part("the publisher freezes before the switch", s.frozenPublisher)
 	t.Run("all members are gone", func(t *testing.T) {
 		s.during(t)
@@ -277,6 +279,57 @@ func (s *stand) noMajority() {
 	}
 }
 
+// rolledBack lets the primary switch alone, and die before anybody else has the switch: nobody may have seen it.
+func (s *stand) rolledBack() {
+	before := s.reader.release()
+	// The publisher stands still while the secondaries are cut off, however long that takes.
+	publisher, _ := s.halted([]halt{commandOn("findAndModify", "releases", 2*hold)}, "--lease-ttl", "5m")
+	publisher.signal(syscall.SIGSTOP)
+	for _, m := range s.members {
+		await(s.t, func() bool { return m.recorded(before + 1) })
+	}
+	primary := s.primary()
+	if now := primary.current(); now != before {
+		s.t.Fatalf("the publisher switched to release %d before it was stopped", now)
+	}
+	var behind []*failPoint
+	for _, m := range s.others(primary) {
+		behind = append(behind, m.arm("stopReplProducer", "alwaysOn", bson.D{}))
+	}
+	primary.mustAdmin(bson.D{{Key: "appendOplogNote", Value: 1}, {Key: "data", Value: bson.D{}}, {Key: "writeConcern", Value: bson.D{{Key: "w", Value: 1}}}})
+	for _, p := range behind {
+		p.wait() // it holds once something was left out
+	}
+	publisher.signal(syscall.SIGCONT)
+	await(s.t, func() bool { return primary.current() == before+1 })
+	time.Sleep(500 * time.Millisecond) // five polls of the server
+	if now := s.reader.release(); now != before {
+		s.t.Errorf("release %d is served, and no majority has it", now)
+	}
+	for _, m := range s.others(primary) {
+		if now := m.current(); now != before {
+			s.t.Fatalf("%s has release %d", m.address, now)
+		}
+	}
+	rollbacks := primary.rollbacks()
+	s.reader.hit()
+	primary.kill()
+	for _, p := range behind {
+		p.off()
+	}
+	s.elect(primary)
+	primary.start()
+	s.ends(publisher, exitDone)
+	s.reader.shows(s.t, s.purchases)
+	if now := s.reader.release(); now != before+1 {
+		s.t.Errorf("release %d is served, expected %d", now, before+1)
+	}
+	s.whole()
+	if primary.rollbacks() == rollbacks {
+		s.t.Error("the switch of the first primary was not rolled back")
+	}
+}
+
 // frozenPublisher stops the holder of the lease for longer than it lasts. Others go on; woken, it must notice.
 func (s *stand) frozenPublisher() {
 	publisher, _ := s.halted(phases[3].halts[:1], "--lease-ttl", "5s")
@@ -301,6 +354,33 @@ func (s *stand) frozenPublisher() {
 	if now := s.reader.release(); now != served {
 		s.t.Errorf("release %d is served, expected %d", now, served)
 	}
+}
+
+// current is the number of the release that this member's own copy of the pointer names.
+func (m *member) current() int64 {
+	var pointer struct {
+		Current int64 `bson:"current"`
+	}
+	m.find("pointers", defaultModel, &pointer)
+	return pointer.Current
+}
+
+// recorded reports whether this member's own copy has the record of a release.
+func (m *member) recorded(release int64) bool {
+	return m.find("releases", bson.D{{Key: "model", Value: defaultModel}, {Key: "number", Value: release}}, &bson.Raw{})
+}
+
+// find reads a document of this member's own copy, and reports whether it is there.
+func (m *member) find(collection string, id, document any) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return m.client.Database("gold_releases").Collection(collection).FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Decode(document) == nil
+}
+
+// rollbacks counts how often this member has undone what the others don't have.
+func (m *member) rollbacks() int64 {
+	m.set.t.Helper()
+	return m.mustAdmin(bson.D{{Key: "replSetGetRBID", Value: 1}}).Lookup("rbid").AsInt64()
 }
 
 // mode lets one command be held up, and a fail point stand until it is turned off.
