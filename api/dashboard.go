@@ -15,7 +15,7 @@ import (
 type dashboardBody struct {
 	Model     dashboardModel    `json:"model"`
 	Models    []dashboardLink   `json:"models"`
-	Quality   dashboardQuality  `json:"quality"`
+	Quality   checks            `json:"quality"`
 	Benchmark bool              `json:"benchmark"` // benchmark.json is there, beside the page
 	Facts     string            `json:"facts,omitempty"`
 	AsOfField string            `json:"as_of_field,omitempty"` // of the facts, that a period is of
@@ -38,13 +38,6 @@ type dashboardLink struct {
 	Title map[string]string `json:"title,omitempty"`
 	URL   string            `json:"url"`
 } // @name DashboardLink
-
-// dashboardQuality counts the release's rules.
-type dashboardQuality struct {
-	Checks   int `json:"checks"`
-	Passed   int `json:"passed"`
-	Warnings int `json:"warnings"`
-} // @name DashboardQuality
 
 type dashboardMetric struct {
 	Name       string  `json:"name"`
@@ -96,18 +89,11 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 	c, contracts := req.catalog, &req.catalog.model.contracts
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
-		Quality: dashboardQuality{Checks: len(c.release.Quality)}, Benchmark: s.ui.files[benchmarkFile] != nil,
+		Quality: newChecks(c.release), Benchmark: s.ui.files[benchmarkFile] != nil,
 		KPIs: c.kpis, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
 	for _, m := range s.models {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
-	}
-	for _, q := range c.release.Quality {
-		if q.Passed {
-			body.Quality.Passed++
-		} else if q.Severity == gold.SeverityWarning {
-			body.Quality.Warnings++
-		}
 	}
 	facts := c.byName[c.facts]
 	if facts != nil {

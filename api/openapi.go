@@ -37,7 +37,8 @@ var operationParameters = map[string][]string{
 	"index": {"format"}, "kpis": kpiParameters, "releases": releasesParameters, "current_release": {"format"}, "release": {"format"},
 	"datasets": releaseParameters, "dataset": releaseParameters, "schema": releaseParameters, "quality": releaseParameters,
 	"rows": rowsParameters, "row": rowParameters, "endpoint": rowsParameters, "endpoint_row": rowParameters,
-	"aggregate": aggregateParameters, "values": valuesParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
+	"aggregate": aggregateParameters, "values": valuesParameters, "concentration": concentrationParameters,
+	"dashboard": releaseParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
 	"events": {"last_event_id"},
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,11 +26,39 @@ type releaseItem struct {
 	Withdrawn   bool    `json:"withdrawn"`
 	Pruned      bool    `json:"pruned"`
 	Integrity   string  `json:"integrity,omitempty"`
+	Seconds     float64 `json:"seconds,omitempty"` // from the start of its publish to the switch
+	Rows        int64   `json:"rows"`              // of all its datasets
+	Checks      checks  `json:"checks"`
+	// Figures are the key figures of the whole release, by name.
+	Figures json.RawMessage `json:"figures" swaggertype:"object"`
+	// Changed are the datasets whose rows aren't those of the release before it.
+	Changed []string `json:"changed,omitempty"`
 } // @name ReleaseItem
+
+// checks counts a release's rules.
+type checks struct {
+	Checks   int `json:"checks"`
+	Passed   int `json:"passed"`
+	Warnings int `json:"warnings"`
+} // @name Checks
+
+func newChecks(r *gold.Release) checks {
+	c := checks{Checks: len(r.Quality)}
+	for _, q := range r.Quality {
+		switch {
+		case q.Passed:
+			c.Passed++
+		case q.Severity == gold.SeverityWarning:
+			c.Warnings++
+		}
+	}
+	return c
+}
 
 // releaseBody is /releases/{release}.
 type releaseBody struct {
 	releaseItem
+	Previous *releaseItem      `json:"previous,omitempty"` // the release before it
 	Datasets []releaseDataset  `json:"datasets"`
 	Quality  []gold.RuleResult `json:"quality"`
 } // @name Release
@@ -39,24 +68,63 @@ type releaseDataset struct {
 	Rows    int64  `json:"rows"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
+	// PreviousRows are those of the release before it, where that one has the dataset.
+	PreviousRows *int64 `json:"previous_rows,omitempty"`
 } // @name ReleaseDataset
 
-func newReleaseItem(r, current *gold.Release) releaseItem {
-	return releaseItem{
+// newReleaseItem describes a release; before is the one before it, nil for none.
+func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
+	item := releaseItem{
 		Release: r.Number, AsOf: instant(r.AsOf), PublishedAt: instant(r.PublishedAt),
 		Current:   current != nil && current.Number == r.Number,
-		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity,
-	}
-}
-
-func newReleaseBody(r, current *gold.Release) releaseBody {
-	body := releaseBody{releaseItem: newReleaseItem(r, current), Datasets: []releaseDataset{}, Quality: r.Quality}
-	if body.Quality == nil {
-		body.Quality = []gold.RuleResult{}
+		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity, Seconds: r.Seconds,
+		Checks: newChecks(r), Figures: wholeFigures(m, r),
 	}
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		body.Datasets = append(body.Datasets, releaseDataset{v.Dataset.Name, v.Rows, v.ID, v.Digest})
+		item.Rows += v.Rows
+		if before == nil {
+			continue
+		}
+		if earlier := before.Version(v.Dataset.Name); earlier == nil || earlier.ID != v.ID {
+			item.Changed = append(item.Changed, v.Dataset.Name)
+		}
+	}
+	return item
+}
+
+// wholeFigures are the key figures of all facts of a release, which its record has.
+func wholeFigures(m *model, r *gold.Release) json.RawMessage {
+	kpis := newCatalog(m, r, false).keyFigures()
+	values := make([]gold.Value, len(kpis))
+	for i := range kpis {
+		if kpis[i].version != nil {
+			values[i] = kpis[i].value(kpis[i].version.Measures)
+		}
+	}
+	o := &object{b: []byte{'{'}}
+	appendKPIs(o, kpis, values)
+	return append(o.b, '}')
+}
+
+func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
+	body := releaseBody{releaseItem: newReleaseItem(m, r, before, current), Datasets: []releaseDataset{}, Quality: r.Quality}
+	if body.Quality == nil {
+		body.Quality = []gold.RuleResult{}
+	}
+	if before != nil {
+		previous := newReleaseItem(m, before, nil, current)
+		body.Previous = &previous
+	}
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		item := releaseDataset{Name: v.Dataset.Name, Rows: v.Rows, Version: v.ID, Digest: v.Digest}
+		if before != nil {
+			if earlier := before.Version(v.Dataset.Name); earlier != nil {
+				item.PreviousRows = &earlier.Rows
+			}
+		}
+		body.Datasets = append(body.Datasets, item)
 	}
 	return body
 }
@@ -108,12 +176,13 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	m := &meta{query: time.Since(start)}
 	truncated := len(releases) > int(limit)
 	m.truncated = &truncated
-	if truncated {
-		releases = releases[:limit]
-	}
-	items := make([]releaseItem, len(releases))
-	for i := range releases {
-		items[i] = newReleaseItem(&releases[i], req.catalog.release)
+	items := make([]releaseItem, min(len(releases), int(limit)))
+	for i := range items {
+		var before *gold.Release
+		if i+1 < len(releases) {
+			before = &releases[i+1]
+		}
+		items[i] = newReleaseItem(req.catalog.model, &releases[i], before, req.catalog.release)
 	}
 	count := int64(len(items))
 	m.count = &count
@@ -145,7 +214,7 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 	if req.catalog.release == nil {
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", req.catalog.title())
 	}
-	return s.answerList(w, r, &meta{}, newReleaseBody(req.catalog.release, req.catalog.release))
+	return s.answerList(w, r, &meta{}, newReleaseBody(req.catalog.model, req.catalog.release, nil, req.catalog.release))
 }
 
 // handleRelease answers with one release by number: its record, which outlives its rows.
@@ -182,10 +251,12 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	}
 	all := s.urlPrefix(s.baseOf(r), req.catalog.model) + "/releases/"
 	w.Header().Add("Link", link(all+"current", "latest-version"))
+	var before *gold.Release
 	if len(found) > 1 {
+		before = &found[1]
 		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
-	return s.answerList(w, r, &meta{query: time.Since(start)}, newReleaseBody(&found[0], req.catalog.release))
+	return s.answerList(w, r, &meta{query: time.Since(start)}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.release))
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.

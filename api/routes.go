@@ -47,6 +47,7 @@ func (s *Server) routes() []route {
 		{"/datasets/{dataset}/rows/{key}", s.handleRow, true, false, "one row by its key"},
 		{"/datasets/{dataset}/aggregate", s.handleAggregate, true, true, "groups with measures or metrics of each"},
 		{"/datasets/{dataset}/values/{field}", s.handleValues, true, true, "distinct values of a field with their numbers of rows"},
+		{"/datasets/{dataset}/concentration/{field}", s.handleConcentration, true, true, "how much of a measure the largest groups have"},
 		{"/{endpoint}", s.handleEndpoint, true, true, ""},
 		{"/{endpoint}/{key}", s.handleEndpointRow, true, false, ""},
 	}

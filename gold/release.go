@@ -32,6 +32,7 @@ type Release struct {
 	Versions    []Version    `json:"versions"` // by dataset name
 	Quality     []RuleResult `json:"quality,omitempty"`
 	Integrity   string       `json:"integrity,omitempty"` // "unverified" where the lake had no manifest
+	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
 }
 
 // Version returns the version of a dataset, or nil.

@@ -65,7 +65,7 @@ func (b *builder) responses(t *target, id string, op *openapi3.Operation) {
 	if strings.Contains(t.template, "{dataset}") || t.dataset != nil {
 		failures = append(failures, datasetFailures...)
 	}
-	if id == "aggregate" || id == "kpis" {
+	if id == "aggregate" || id == "concentration" || id == "kpis" {
 		failures = append(failures, sumFailures...)
 	}
 	b.failures(op, failures)
@@ -210,6 +210,8 @@ func (b *builder) body(t *target, id string, annotated *openapi3.SchemaRef) (*op
 		return envelope(schemaRef(t.model.component(t.dataset.Name, "row"))), t.dataset.one()
 	case "values":
 		return envelope(list(b.valueCount()).NewRef()), nil
+	case "concentration":
+		return envelope(list(group()).NewRef()), nil
 	case "aggregate":
 		return groups(), nil
 	case "kpis":
@@ -253,11 +255,12 @@ func (b *builder) valueCount() *openapi3.Schema {
 
 // groups describes the answer of an aggregate: its columns are named by the request.
 func groups() *openapi3.SchemaRef {
-	group := openapi3.NewObjectSchema().WithAdditionalProperties(anyValue())
-	answer := envelope(list(group).NewRef())
-	answer.Value.WithProperty("totals", group)
+	answer := envelope(list(group()).NewRef())
+	answer.Value.WithProperty("totals", group())
 	return answer
 }
+
+func group() *openapi3.Schema { return openapi3.NewObjectSchema().WithAdditionalProperties(anyValue()) }
 
 // figures describes the answer of /kpis.
 func figures(figures []Figure) *openapi3.SchemaRef {

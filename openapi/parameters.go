@@ -322,6 +322,10 @@ func (b *builder) parameter(t *target, id, name string) *openapi3.Parameter {
 	case "measures":
 		p.Description = "Measures such as sum(field), count(), or metrics of the contract; name:measure names the column. Without it count()."
 		p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.measurePattern()).NewRef()
+		if id == "concentration" {
+			p.Description = "A sum, count() or a metric that is one of them; name:measure names the column. Without it count()."
+			p.Schema.Value.Pattern = t.dataset.additivePattern()
+		}
 		p.Schema.Value.Examples = []any{"count()"}
 		return p
 	default:
@@ -469,6 +473,29 @@ func (d *Dataset) measurePattern() string {
 		terms = append(terms, alternatives(d.Measured))
 	}
 	return listOf(terms)
+}
+
+// additivePattern is the pattern of one measure whose parts add up.
+func (d *Dataset) additivePattern() string {
+	terms := []string{`count\(\)`}
+	var numbers, metrics []string
+	for _, f := range d.Fields {
+		if f.Mask == gold.MaskNone && (f.Kind == gold.Int || f.Kind == gold.Double || f.Kind == gold.Decimal) {
+			numbers = append(numbers, f.Name)
+		}
+	}
+	for _, name := range d.Measured {
+		if m := d.Metric(name).Measure; m != nil && (m.Func == gold.Sum || m.Func == gold.Count) {
+			metrics = append(metrics, name)
+		}
+	}
+	if len(numbers) > 0 {
+		terms = append(terms, `sum\(`+alternatives(numbers)+`\)`)
+	}
+	if len(metrics) > 0 {
+		terms = append(terms, alternatives(metrics))
+	}
+	return "^" + columnName + "(" + strings.Join(terms, "|") + ")$"
 }
 
 // having describes conditions on columns of an answer, which only the request names.

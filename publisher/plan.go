@@ -64,6 +64,7 @@ func (i *item) missing() []gold.Measure {
 type plan struct {
 	publisher *Publisher
 	request   Request
+	started   time.Time
 	items     []*item // sources before what is derived from them
 	state     *gold.State
 	loaded    []string
@@ -74,7 +75,7 @@ type plan struct {
 // plan opens the lake's tables, checks their schemas, names every version and compares with the store.
 func (p *Publisher) plan(ctx context.Context, r Request) (*plan, error) {
 	p.say(Planning)
-	pl := &plan{publisher: p, request: r}
+	pl := &plan{publisher: p, request: r, started: time.Now()}
 	err := pl.open(ctx)
 	if err == nil {
 		err = pl.fingerprint(ctx)
@@ -504,8 +505,8 @@ func (pl *plan) effectiveAsOf() time.Time {
 func (pl *plan) done() bool { return pl.sameRelease() && len(pl.state.Stale) == 0 }
 
 // report says what the plan did, or would do.
-func (pl *plan) report(word Outcome, release *gold.Release, started time.Time) *Report {
-	r := &Report{Outcome: word, Release: release, Rows: pl.rows, Loaded: pl.loaded, Quality: pl.quality, Duration: time.Since(started)}
+func (pl *plan) report(word Outcome, release *gold.Release) *Report {
+	r := &Report{Outcome: word, Release: release, Rows: pl.rows, Loaded: pl.loaded, Quality: pl.quality, Duration: time.Since(pl.started)}
 	for _, it := range pl.items {
 		switch {
 		case it.kept:

@@ -87,17 +87,16 @@ type Report struct {
 // for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
 // report comes with the error too once the rules were evaluated, and where the release is served and the BI database is behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
-	started := time.Now()
 	pl, err := p.plan(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	defer pl.close()
 	if pl.done() {
-		return pl.report(Unchanged, pl.state.Current, started), nil
+		return pl.report(Unchanged, pl.state.Current), nil
 	}
 	if r.DryRun {
-		return pl.report(Planned, nil, started), nil
+		return pl.report(Planned, nil), nil
 	}
 	var report *Report
 	err = p.withLease(ctx, r.Model.Name, "publish", func(ctx context.Context, lease gold.Lease) (outcome, error) {
@@ -106,7 +105,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 			return outcome{}, err
 		}
 		if pl.done() {
-			report = pl.report(Unchanged, pl.state.Current, started)
+			report = pl.report(Unchanged, pl.state.Current)
 			return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
 		}
 		word, release, err := p.execute(ctx, pl, lease)
@@ -117,12 +116,12 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		if err == nil {
 			p.retain(ctx, lease)
 		}
-		report = pl.report(word, release, started)
+		report = pl.report(word, release)
 		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
 	})
 	if err != nil && report == nil && pl.quality != nil {
-		report = pl.report(Refused, nil, started)
+		report = pl.report(Refused, nil)
 	}
 	return report, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"goldserve/gold"
 )
@@ -30,5 +31,6 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 	if pl.state.Current != nil {
 		from = pl.state.Current.Number
 	}
+	release.Seconds = time.Since(pl.started).Round(time.Millisecond).Seconds()
 	return p.config.Store.Switch(ctx, gold.Switch{Lease: lease, From: from, New: release})
 }

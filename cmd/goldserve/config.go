@@ -73,6 +73,7 @@ type config struct {
 	Drain          time.Duration `koanf:"drain"`
 	CacheSize      size          `koanf:"cache-size"`
 	CacheDir       string        `koanf:"cache-dir"`
+	Benchmark      string        `koanf:"benchmark"`
 	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
 	StaleMax       time.Duration `koanf:"stale-max"`
 

@@ -115,9 +115,9 @@ func (a *app) listenNext(ctx context.Context) (net.Listener, error) {
 	return nil, err
 }
 
-// printTour prints what to try: every endpoint of the model.
+// printTour prints what to try: the dashboard, and every endpoint of the model.
 func (a *app) printTour(base string, model *contract.Model) {
-	lines := []string{"", "Try:", "  curl " + base + "/kpis"}
+	lines := []string{"", "The dashboard, in a browser: " + base + "/", "", "Try:", "  curl " + base + "/kpis"}
 	for _, d := range model.Datasets {
 		if d.Endpoint != "" {
 			lines = append(lines, "  curl '"+base+d.Endpoint+"?limit=3'")

@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -27,9 +29,9 @@ func (a *app) serve() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the current release over HTTP",
-		Long: `serve answers /kpis, every endpoint that a contract names, and the rest that / lists, from the store's current
-release, and follows new releases by itself. Before the first publish it answers 503, and so it does while the store
-can't be reached, also at the start; a store that refuses the user is an error then.
+		Long: `serve shows the store's current release in browsers, as a dashboard at /, and answers /kpis, every endpoint that a contract
+names, and the rest that / lists to other clients. It follows new releases by itself. Before the first publish it answers
+503, and so it does while the store can't be reached, also at the start; a store that refuses the user is an error then.
 
 /metrics and /debug/pprof are on --admin-listen alone. docs/serving.md tells of proxies, HTTPS, base paths and metrics.`,
 		Example: `  goldserve serve
@@ -64,6 +66,7 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
 	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
+	flags.String("benchmark", "", "JSON file of a benchmark's results, which the dashboard then has a page for")
 	flags.Int("max-connections", defaultMaxConnections, "open connections; from nine tenths on idle ones are closed to make room")
 	flags.Duration("drain", time.Second, "how long new requests are still taken after SIGTERM")
 }
@@ -134,6 +137,10 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	benchmark, err := a.readBenchmark()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	registry := newRegistry()
 	reader, letGo, err := a.accelerate(log, reader, registry)
 	if err != nil {
@@ -145,6 +152,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
+		Benchmark: benchmark,
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
@@ -202,6 +210,25 @@ func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *promethe
 		return nil, nil, fmt.Errorf("register the metrics of snapshots: %w", err)
 	}
 	return snapshots, func() { closeLogged(log, "snapshots", snapshots) }, nil
+}
+
+// maxBenchmark bounds the file of a benchmark's results, which is kept in memory.
+const maxBenchmark = 4 << 20
+
+// readBenchmark reads the results of a benchmark, nil where there are none.
+func (a *app) readBenchmark() ([]byte, error) {
+	if a.config.Benchmark == "" {
+		return nil, nil
+	}
+	origin := a.config.origin("benchmark")
+	text, err := os.ReadFile(a.config.Benchmark)
+	if err != nil {
+		return nil, usagef("%s can't be read: %v", origin, err)
+	}
+	if len(text) > maxBenchmark || !json.Valid(text) {
+		return nil, usagef("%s is %s: expected a file of JSON of at most %d bytes", origin, a.config.Benchmark, maxBenchmark)
+	}
+	return text, nil
 }
 
 // defaultRateLimit is how many requests a second one address may make of a server that others can reach.

@@ -168,6 +168,8 @@ func TestServeRefusesWhatCantBeServed(t *testing.T) {
 		"private key":                        {"--tls-cert", certFile, "--tls-key", certFile},
 		"no such file":                       {"--tls-cert", certFile, "--tls-key", keyFile + "x"},
 		"base path":                          {"--base-path", "gold"},
+		"--benchmark can't be read":          {"--benchmark", certFile + "x"},
+		"expected a file of JSON":            {"--benchmark", certFile},
 		"trusted proxy":                      {"--trusted-proxies", "10.0.0.0/8,everybody"},
 		"--rate-limit is -1":                 {"--rate-limit", "-1"},
 		"--max-listeners is -1":              {"--max-listeners", "-1"},
