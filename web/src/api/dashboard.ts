@@ -82,7 +82,7 @@ interface WidgetBase {
   id: string;
   /** Columns of twelve. */
   span: number;
-  title: Texts;
+  title?: Texts;
   dataset: string;
 }
 
@@ -123,7 +123,7 @@ export interface TopWidget extends WidgetBase {
 export interface ListWidget extends WidgetBase {
   type: 'list';
   fields: string[];
-  sort: string[];
+  sort?: string[];
   limit: number;
   bars?: string[];
   marks?: Mark[];
@@ -177,7 +177,7 @@ export interface TablePage {
   title: Texts;
   dataset: string;
   fields: string[];
-  sort: string[];
+  sort?: string[];
   bars?: string[];
   marks?: Mark[];
   history?: { dataset: string; on: string; metric: string };

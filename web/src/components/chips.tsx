@@ -19,7 +19,7 @@ export function Chips() {
           const number: Value = field && (field.type === 'int' || field.type === 'double') ? Number(value) : value;
           return format.value(number, field ?? {}, 'short');
         };
-        const text = `${field ? label(field) : name}: ${describe(state.conditions.filter((c) => c.field === name), write)}`;
+        const text = `${field ? label(field) : name}: ${describe(state.conditions.filter((c) => c.field === name), write, (count) => t.selected(format.integer(count)))}`;
         return <Chip key={name} field={name} text={text} onRemove={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== name) })); }} />;
       })}
     </ul>
@@ -38,7 +38,7 @@ function Chip({ field, text, onRemove }: { field: string; text: string; onRemove
 
 const signs: Record<Condition['operator'], string> = { eq: '', in: '', ne: '≠ ', nin: '≠ ', gt: '> ', gte: '≥ ', lt: '< ', lte: '≤ ', contains: '… ', startswith: '', isnull: '' };
 
-function describe(conditions: Condition[], write: (value: string) => string): string {
+function describe(conditions: Condition[], write: (value: string) => string, many: (count: number) => string): string {
   const low = conditions.find((c) => c.operator === 'gte')?.values[0];
   const high = conditions.find((c) => c.operator === 'lte')?.values[0];
   if (low !== undefined && high !== undefined && conditions.length === 2) return `${write(low)} – ${write(high)}`;
@@ -46,6 +46,7 @@ function describe(conditions: Condition[], write: (value: string) => string): st
     .map((c) => {
       if (c.operator === 'isnull') return c.values[0] === 'true' ? '—' : '≠ —';
       const [first = '', second] = c.values;
+      if (c.values.length > 6) return signs[c.operator] + many(c.values.length);
       const more = c.values.length > 2 ? ` +${c.values.length - 2}` : '';
       return signs[c.operator] + write(first) + (second === undefined ? '' : `, ${write(second)}`) + more;
     })

@@ -34,7 +34,7 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
           <tr>
             {columns.map((column) => (
               <th key={column.name} scope="col" class={isNumber(column.doc) ? 'number' : undefined} aria-sort={sorted?.name === column.name ? (sorted.descending ? 'descending' : 'ascending') : undefined}>
-                {header?.(column) ?? column.label}
+                {header?.(column) ?? <span title={column.label}>{column.label}</span>}
               </th>
             ))}
           </tr>
@@ -47,7 +47,7 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
                 {columns.map((column) => {
                   const value = row[column.name];
                   return (
-                    <td key={column.name} class={typeof value === 'number' && isNumber(column.doc) ? 'number' : undefined} data-metric={column.name} data-value={raw(value)}>
+                    <td key={column.name} class={isNumber(column.doc) ? 'number' : undefined} data-metric={column.name} data-value={raw(value)}>
                       {column.cell?.(row) ?? format.value(value, column.doc)}
                     </td>
                   );

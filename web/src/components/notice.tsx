@@ -27,10 +27,10 @@ export function EmptyNotice({ hints }: { hints?: string[] | undefined }) {
 
 /** Filters that do not reach figures, which are therefore not shown; each can be taken away. */
 export function UnreachedNotice({ fields }: { fields: { name: string; label: string }[] }) {
-  const { t, go } = usePage();
+  const { t, format, go } = usePage();
   return (
     <div class="notice">
-      <p>{t.unreachedLong(fields.map((field) => field.label).join(', '))}</p>
+      <p>{t.unreachedLong(format.list(fields.map((field) => field.label)))}</p>
       {fields.map((field) => (
         <button type="button" key={field.name} class="plain" onClick={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== field.name) })); }}>
           {t.removeFilter(field.label)}

@@ -23,7 +23,7 @@ export class Formatter {
 
   /** A figure in full: money to the cent, integers whole. */
   exact(value: number | null | undefined, doc: Doc): string {
-    return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : doc.format === 'percent' ? { minimumFractionDigits: 1, maximumFractionDigits: 2 } : {});
+    return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : doc.format === 'percent' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : {});
   }
 
   /** A figure as cards and lists show it: large money without cents. */
@@ -54,7 +54,7 @@ export class Formatter {
   /** A relative change, with its sign: +11.7%. */
   change(value: number | null | undefined): string {
     if (value === null || value === undefined || !Number.isFinite(value)) return missing;
-    const digits = Math.abs(value) >= 10 ? 0 : 1;
+    const digits = Math.abs(value) >= 0.9995 ? 0 : 1;
     return this.#number({ style: 'percent', signDisplay: 'exceptZero', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace('-', '−');
   }
 
@@ -95,15 +95,21 @@ export class Formatter {
     return grain === 'month' ? this.month(period) : this.dayOfYear(period);
   }
 
-  /** Days in words: a month, months, a year, or from – to. */
-  span(span: Span): string {
+  /** Days in words: a month, months, a year, or from – to; without the year where it is another span's too. */
+  span(span: Span, beside?: Span): string {
     const { from, to } = span;
+    const year = beside?.from.slice(0, 4) === from.slice(0, 4) && beside.to.slice(0, 4) === to.slice(0, 4) ? {} : { year: 'numeric' as const };
     if (from.endsWith('-01') && to === monthEnd(to)) {
-      if (from.slice(0, 7) === to.slice(0, 7)) return this.month(from);
+      if (from.slice(0, 7) === to.slice(0, 7)) return this.#date({ month: 'short', ...year }).format(at(from));
       if (from.slice(5) === '01-01' && to === `${from.slice(0, 4)}-12-31`) return from.slice(0, 4);
-      return this.#date({ month: 'short', year: 'numeric' }).formatRange(at(from), at(to));
+      return this.#date({ month: 'short', ...year }).formatRange(at(from), at(to));
     }
-    return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(at(from), at(to));
+    return this.#date({ day: 'numeric', month: 'short', ...year }).formatRange(at(from), at(to));
+  }
+
+  /** Words one after the other: A, B and C. */
+  list(words: string[]): string {
+    return new Intl.ListFormat(this.#locale, { type: 'conjunction' }).format(words);
   }
 
   /** How long ago an instant is: 2 hours ago. */

@@ -1,17 +1,20 @@
 import type { ECharts } from 'echarts/core';
 import { useMemo, useRef } from 'preact/hooks';
-import type { BinsWidget, Doc, Metric } from '../api/dashboard';
+import type { BinsWidget, Field, Metric } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { palette } from '../charts/palette';
-import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts/parts';
+import { axisText, categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts/parts';
 import { Widget } from '../components/widget';
+import type { Formatter } from '../format/formatter';
 import { usePage, type Page } from '../state/context';
 import { fieldsOf, metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 
 /** How metrics are spread over the sizes of a field: each bin's share of every one of them. */
 export function Bins({ widget }: { widget: BinsWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { dashboard, state, t, format, label, theme } = page;
   const chart = useRef<ECharts | null>(null);
   const asTable = widget.table !== undefined && state.options[`${widget.id}.view`] === 'table';
@@ -20,14 +23,14 @@ export function Bins({ widget }: { widget: BinsWidget }) {
   const field = question.dataset && fieldsOf(question.dataset).get(widget.field);
   const metrics = widget.metrics.map((name) => metricOf(dashboard, name)).filter((m) => m !== undefined);
   const rows = useMemo(() => question.asked.answer?.body.data ?? [], [question.asked.answer]);
-  const bins = useMemo(() => rows.map((row) => ({ name: binName(String(row['bin']), field ?? {}, page), values: widget.metrics.map((name) => Number(row[name] ?? 0)) })), [rows, field, widget, format]); // eslint-disable-line react-hooks/exhaustive-deps -- names follow the format alone
-  const option = useMemo(() => optionOf(bins, metrics, page), [bins, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- metrics are the widget's own
+  const bins = useMemo(() => rows.map((row) => ({ name: binName(String(row['bin']), format), values: widget.metrics.map((name) => Number(row[name] ?? 0)) })), [rows, field, widget, format]); // eslint-disable-line react-hooks/exhaustive-deps -- names follow the format alone
+  const option = useMemo(() => optionOf(bins, metrics, field, page), [bins, field, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- metrics are the widget's own
   const { asked, path, unreached } = asTable ? equal : question;
   return (
     <Widget
       id={widget.id}
       kind="bins"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={path}
       unreached={unreached}
@@ -49,14 +52,13 @@ export function Bins({ widget }: { widget: BinsWidget }) {
   );
 }
 
-/** `[5,10)`, `<0` and `>=500` in words. */
-export function binName(bin: string, doc: Doc, { format, t }: Pick<Page, 'format' | 't'>): string {
-  const write = (text: string | undefined): string => format.compact(Number(text), doc);
+/** `[5,10)`, `<0` and `>=500` as a reader writes them. */
+export function binName(bin: string, format: Formatter): string {
+  const write = (text: string): string => format.compact(Number(text), { format: 'number' });
   const [, low, high] = /^\[(.*),(.*)\)$/.exec(bin) ?? [];
-  if (low !== undefined) return `${format.compact(Number(low), { ...doc, format: 'number' })}–${write(high)}`;
-  if (bin.startsWith('>=')) return t.andMore(write(bin.slice(2)));
-  if (bin.startsWith('<')) return t.under(write(bin.slice(1)));
-  return bin;
+  if (low !== undefined && high !== undefined) return `${write(low)}–${write(high)}`;
+  if (bin.startsWith('>=')) return `≥ ${write(bin.slice(2))}`;
+  return bin.startsWith('<') ? `< ${write(bin.slice(1))}` : bin;
 }
 
 interface Bin {
@@ -64,16 +66,17 @@ interface Bin {
   values: number[];
 }
 
-function optionOf(bins: Bin[], metrics: Metric[], page: Page): ChartOption {
+function optionOf(bins: Bin[], metrics: Metric[], field: Field | undefined, page: Page): ChartOption {
   const { format, label } = page;
   const colors = palette();
   const totals = metrics.map((_, i) => bins.reduce((sum, bin) => sum + (bin.values[i] ?? 0), 0));
+  const title = field ? label(field) + (field.unit === undefined ? '' : ` (${field.unit})`) : '';
   const share = (bin: Bin, i: number): number => (totals[i] ? (bin.values[i] ?? 0) / totals[i] : 0);
   return {
     animation: motion(),
     animationDuration: 250,
-    grid: { left: 4, right: 8, top: 12, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    xAxis: { ...categoryAxis(colors, bins.map((bin) => bin.name)), axisLabel: { color: colors.muted, fontSize: 11, interval: 0, hideOverlap: true } },
+    grid: { left: 4, right: 8, top: 12, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'all' },
+    xAxis: { ...categoryAxis(colors, bins.map((bin) => bin.name)), axisLabel: { ...axisText(colors), fontSize: 10, interval: 0, hideOverlap: true }, ...(field && { name: title, nameLocation: 'middle', nameGap: 22, nameTextStyle: axisText(colors) }) },
     yAxis: valueAxis(colors, (value) => format.share(value, 0)),
     tooltip: {
       ...tooltip(colors),
@@ -81,7 +84,7 @@ function optionOf(bins: Bin[], metrics: Metric[], page: Page): ChartOption {
       axisPointer: { type: 'shadow', shadowStyle: { color: colors.line, opacity: 0.4 } },
       formatter: (params: unknown) => {
         const bin = bins[(params as { dataIndex: number }[])[0]?.dataIndex ?? -1];
-        return bin ? tooltipRows(bin.name, metrics.map((metric, i) => [label(metric), `${format.exact(bin.values[i], metric)} (${format.share(share(bin, i))})`])) : '';
+        return bin ? tooltipRows(`${title} ${bin.name}`, metrics.map((metric, i) => [label(metric), `${format.exact(bin.values[i], metric)} (${format.share(share(bin, i))})`])) : '';
       },
     },
     series: metrics.map((metric, i) => ({

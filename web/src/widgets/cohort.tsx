@@ -7,10 +7,12 @@ import { axisText, categoryAxis, motion, tooltip, tooltipRows, valueAxis } from 
 import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 
 /** Groups side by side by their size, and by what one of each is worth. */
 export function Cohort({ widget }: { widget: CohortWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { t, format, label, theme } = page;
   const chart = useRef<ECharts | null>(null);
   const { dataset, asked, path, unreached } = useDataset(widget.dataset, { aggregate: false, params: [] });
@@ -22,7 +24,7 @@ export function Cohort({ widget }: { widget: CohortWidget }) {
     <Widget
       id={widget.id}
       kind="cohort"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={path}
       unreached={unreached}

@@ -1,59 +1,66 @@
-import type { Meta } from '../api/answer';
+import type { Rows } from '../api/answer';
 import type { ConcentrationWidget, Doc } from '../api/dashboard';
 import { apiPath } from '../api/url';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { ask, datasetOf, fieldsOf, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
-
-interface Concentrated {
-  data: { groups: number; total: number; parts: { share: number; groups: number; value: number; part: number }[] };
-  meta: Meta;
-}
+import { useTitle } from './title';
 
 /** How much of a metric the largest groups make: 10 % of clients make … of revenue. */
 export function Concentration({ widget }: { widget: ConcentrationWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { client, dashboard, state, t, format, label, release } = page;
   const dataset = datasetOf(dashboard, widget.dataset);
   const question = dataset && ask(dashboard, dataset, state, release.asOf);
   const unreached = question?.unreached ?? [];
-  const path = question && unreached.length === 0 ? apiPath(`datasets/${widget.dataset}/concentration/${widget.group}`, [['measure', widget.metric], ...question.params]) : undefined;
-  const asked = useAnswer<Concentrated>(client, path === undefined ? undefined : pinned(path, release.number));
+  const path = question && unreached.length === 0 ? apiPath(`datasets/${widget.dataset}/concentration/${widget.group}`, [['measures', widget.metric], ...question.params]) : undefined;
+  const asked = useAnswer<Rows>(client, path === undefined ? undefined : pinned(path, release.number));
   const metric: Doc & { name: string } = metricOf(dashboard, widget.metric) ?? { name: widget.metric };
   const group: Doc & { name: string } = (dataset && fieldsOf(dataset).get(widget.group)) ?? { name: widget.group };
-  const data = asked.answer?.body.data;
+  // The page that lists what the key is of has its name in the plural.
+  const list = dashboard.layout.tables.find((table) => datasetOf(dashboard, table.dataset)?.key.join() === widget.group);
+  const many = inSentence(list ? page.pick(list.title) : label(group));
+  const rows = asked.answer?.body.data ?? [];
   return (
     <Widget
       id={widget.id}
       kind="concentration"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={path}
-      files={null}
       unreached={unreached}
-      empty={data?.groups === 0}
-      table={data && {
+      empty={rows.every((row) => row['part'] === null)}
+      table={{
         columns: [
-          { name: 'share', label: label(group), doc: { format: 'percent' } },
-          { name: 'groups', label: t.figure, doc: { format: 'integer' } },
-          { name: 'value', label: label(metric), doc: metric },
-          { name: 'part', label: t.share_, doc: { format: 'percent' } },
+          { name: 'share', label: t.shareOf(many), doc: { format: 'percent' } },
+          { name: 'groups', label: many, doc: { format: 'integer' } },
+          { name: widget.metric, label: label(metric), doc: metric },
+          { name: 'part', label: t.shareOf(label(metric)), doc: { format: 'percent' } },
         ],
-        rows: data.parts,
+        rows,
         keys: ['share'],
       }}
     >
       {() => (
         <ul class="concentration-parts">
-          {data?.parts.map(({ share, groups, value, part }) => (
-            <li key={share} data-key={share} title={`${format.integer(groups)} · ${format.exact(value, metric)}`}>
-              <span class="concentration-bar" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
-              <span data-metric="part" data-value={part}>{t.make(format.share(share, 0), label(group), format.share(part), label(metric))}</span>
-            </li>
-          ))}
+          {rows.filter((row) => Number(row['share']) < 1).map((row) => {
+            const part = Number(row['part'] ?? 0);
+            return (
+              <li key={String(row['share'])} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
+                <span class="concentration-bar" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
+                <span data-metric="part" data-value={part}>{t.make(format.share(Number(row['share']), 0), many, format.share(part), inSentence(label(metric)))}</span>
+              </li>
+            );
+          })}
         </ul>
       )}
     </Widget>
   );
+}
+
+/** A label within a sentence: small, but for abbreviations. */
+function inSentence(label: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }

@@ -109,7 +109,7 @@ function Card({ metric, body, unreached, filtered, history, partial }: CardProps
       </span>
       <span class="kpi-value">{format.short(value, metric)}</span>
       <span class="kpi-note">
-        {unreached.length > 0 ? t.unreached(unreached.join(', ')) : metric.snapshot || !body?.meta.compared ? '' : <Change change={change} compared={body.meta.compared} previous={body.previous?.[metric.name] ?? null} both={!filtered} />}
+        {unreached.length > 0 ? <span title={t.unreached(format.list(unreached))}>{t.unreached(format.list(unreached))}</span> : metric.snapshot || !body?.meta.compared ? '' : <Change change={change} compared={body.meta.compared} previous={body.previous?.[metric.name] ?? null} both={!filtered} />}
       </span>
       {history && history.length > 1 && <Sparkline values={history} partial={partial} />}
     </li>
@@ -129,7 +129,7 @@ function Change({ change, previous, compared, both }: ChangeProps) {
   if (change === null && previous === null) return <>{t.noEarlier(format.span(compared.previous))}</>;
   return (
     <>
-      <ChangeFigure change={change} /> {both ? t.spans(format.span(compared.current), format.span(compared.previous)) : t.against(format.span(compared.previous))}
+      <ChangeFigure change={change} /> {both ? t.spans(format.span(compared.current), format.span(compared.previous, compared.current)) : t.against(format.span(compared.previous, compared.current))}
     </>
   );
 }

@@ -7,12 +7,14 @@ import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { fieldsOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 
 /** The first rows of a dataset in an order that matters: what to do first. */
 export function List({ widget }: { widget: ListWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { label } = page;
-  const question = useDataset(widget.dataset, { aggregate: false, params: [['fields', widget.fields.join(',')], ['sort', widget.sort.join(',')], ['limit', String(widget.limit)]] });
+  const question = useDataset(widget.dataset, { aggregate: false, params: [['fields', widget.fields.join(',')], ...(widget.sort ? [['sort', widget.sort.join(',')] as [string, string]] : []), ['limit', String(widget.limit)]] });
   const { dataset, asked } = question;
   const fields = dataset ? widget.fields.map((name) => fieldsOf(dataset).get(name)).filter((field) => field !== undefined) : [];
   const rows = asked.answer?.body.data ?? [];
@@ -26,7 +28,7 @@ export function List({ widget }: { widget: ListWidget }) {
     <Widget
       id={widget.id}
       kind="list"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={question.path}
       unreached={question.unreached}
@@ -34,7 +36,7 @@ export function List({ widget }: { widget: ListWidget }) {
       empty={rows.length === 0}
       table={{ columns: plain, rows, keys: key }}
     >
-      {() => <DataTable caption={page.pick(widget.title)} columns={columns} rows={rows} keys={key} />}
+      {() => <DataTable caption={title} columns={columns} rows={rows} keys={key} />}
     </Widget>
   );
 }

@@ -8,11 +8,13 @@ import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
 import { fieldsOf, metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 import { ChangeFigure } from './kpi-cards';
 
 /** The groups with the most of a metric, as bars with share and change; a click filters the page by one. */
 export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { dashboard, state, t, format, label, go } = page;
   const top = widget.type === 'top';
   const search = useDelayed(state.options[`${widget.id}.q`] ?? '', 150);
@@ -46,7 +48,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
     <Widget
       id={widget.id}
       kind="ranking"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={path}
       unreached={question.unreached}
@@ -77,7 +79,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
     >
       {() => (
         <>
-          <ol class={changes ? 'ranks with-change' : 'ranks'} tabIndex={top ? undefined : 0} aria-label={page.pick(widget.title)}>
+          <ol class={changes ? 'ranks with-change' : 'ranks'} tabIndex={top ? undefined : 0} aria-label={title}>
             {shown.map((row) => {
               const key = String(row[widget.group]);
               const value = Number(row[widget.metric] ?? 0);

@@ -6,17 +6,21 @@ import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { categoryColor, categoryIndex, palette } from '../charts/palette';
 import { axisText, tooltip, tooltipRows, valueAxis } from '../charts/parts';
 import { Widget } from '../components/widget';
-import { between } from '../state/condition';
+import { between, choose, chosen } from '../state/condition';
 import { usePage, type Page } from '../state/context';
-import { fieldsOf } from '../state/reach';
+import { datasetOf, fieldsOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 
 /** Every row as a point of two fields; dragging a box selects the rows in it, for the whole page. */
 export function Scatter({ widget }: { widget: ScatterWidget }) {
   const page = usePage();
-  const { t, format, label, go, theme } = page;
+  const title = useTitle(widget);
+  const { t, format, label, go, theme, state } = page;
+  const key = keyOf(widget, page);
+  const selected = useMemo(() => new Set(key === undefined ? [] : chosen(state.conditions, key)), [key, state.conditions]);
   const chart = useRef<ECharts | null>(null);
-  const { dataset, asked, path, unreached, snapshot } = useDataset(widget.dataset, { aggregate: false, params: paramsOf(widget, page) });
+  const { dataset, asked, path, unreached, snapshot } = useDataset(widget.dataset, { aggregate: false, params: paramsOf(widget, page), ...(key !== undefined && { without: key }) });
   const fields = dataset && fieldsOf(dataset);
   const x = fields?.get(widget.x);
   const y = fields?.get(widget.y);
@@ -25,7 +29,7 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
   const rows = useMemo(() => asked.answer?.body.data ?? [], [asked.answer]);
   const drawn = useMemo(() => rows.filter((row) => [widget.x, widget.y].every((name) => drawable(row[name], widget.log?.includes(name) ?? false))), [rows, widget]);
   const values = useMemo(() => color?.values ?? [...new Set(rows.map((row) => String(row[widget.color ?? ''])))], [color, rows, widget.color]);
-  const option = useMemo(() => (x && y ? optionOf({ widget, rows: drawn, x, y, color, values, keys, page }) : undefined), [widget, drawn, x, y, color, values, keys, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
+  const option = useMemo(() => (x && y ? optionOf({ widget, rows: drawn, x, y, color, values, keys, selected, page }) : undefined), [widget, drawn, selected, x, y, color, values, keys, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
   const onChart = (made: ECharts): void => {
     made.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'rect', brushMode: 'single' } });
     made.off('brushEnd');
@@ -34,7 +38,10 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
       if (!range) return;
       made.dispatchAction({ type: 'brush', areas: [] });
       const [[left, right], [bottom, top]] = range;
-      go((s) => ({ ...s, conditions: between(between(s.conditions, widget.x, rounded(left), rounded(right)), widget.y, rounded(bottom), rounded(top)) }));
+      const inside = drawn.filter((row) => within(row[widget.x], left, right) && within(row[widget.y], bottom, top));
+      // A few rows are chosen by their keys, which reach further than what they were chosen by.
+      if (key !== undefined && inside.length <= mostKeys) go((s) => ({ ...s, conditions: choose(s.conditions, key, inside.map((row) => String(row[key]))) }));
+      else go((s) => ({ ...s, conditions: between(between(s.conditions, widget.x, rounded(left), rounded(right)), widget.y, rounded(bottom), rounded(top)) }));
     });
   };
   const names = widget.color === undefined ? [] : values.map((value, i) => ({ value, name: format.value(value, color ?? {}), color: categoryColor(i) }));
@@ -42,7 +49,7 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
     <Widget
       id={widget.id}
       kind="scatter"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={path}
       unreached={unreached}
@@ -71,6 +78,19 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
   }
 }
 
+/** How many keys a URL may bear. */
+const mostKeys = 500;
+
+/** The only key of the dataset; undefined where it has several. */
+function keyOf(widget: ScatterWidget, { dashboard }: Page): string | undefined {
+  const [key, ...more] = datasetOf(dashboard, widget.dataset)?.key ?? [];
+  return more.length > 0 ? undefined : key;
+}
+
+function within(value: Value | undefined, low: number, high: number): boolean {
+  return typeof value === 'number' && value >= low && value <= high;
+}
+
 /** Only what is above 0 has a place on a logarithmic axis. */
 function drawable(value: Value | undefined, log: boolean): boolean {
   return typeof value === 'number' && (!log || value > 0);
@@ -89,12 +109,14 @@ interface Drawing {
   color: Field | undefined;
   values: string[];
   keys: string[];
+  /** Keys of the rows that the page is filtered by; none: all. */
+  selected: Set<string>;
   page: Page;
 }
 
 const shapes = ['circle', 'triangle', 'rect', 'diamond', 'pin', 'arrow'];
 
-function optionOf({ widget, rows, x, y, color, values, keys, page }: Drawing): ChartOption {
+function optionOf({ widget, rows, x, y, color, values, keys, selected, page }: Drawing): ChartOption {
   const { format, label } = page;
   const colors = palette();
   const axis = (field: Field, vertical: boolean): object => ({
@@ -110,7 +132,7 @@ function optionOf({ widget, rows, x, y, color, values, keys, page }: Drawing): C
   return {
     animation: false,
     grid: { left: 4, right: 12, top: 8, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'all' },
-    xAxis: { ...axis(x, false), ...(x.format === 'percent' ? { min: 0, max: 1 } : {}) },
+    xAxis: { ...axis(x, false), ...(x.format === 'percent' ? { min: 0, max: 1, interval: 0.25 } : {}) },
     yAxis: axis(y, true),
     brush: { xAxisIndex: 0, yAxisIndex: 0, brushStyle: { color: colors.soft, borderColor: colors.accent, borderWidth: 1 }, outOfBrush: { colorAlpha: 1 }, toolbox: [] },
     tooltip: {
@@ -134,7 +156,7 @@ function optionOf({ widget, rows, x, y, color, values, keys, page }: Drawing): C
         symbolSize: 5,
         large: false,
         itemStyle: { color: group === undefined ? colors.accent : colors.category(index), opacity: 0.6 },
-        data: rows.flatMap((row, i) => (group === undefined || row[widget.color ?? ''] === group ? [[Number(row[widget.x]), Number(row[widget.y]), i]] : [])),
+        data: rows.flatMap((row, i) => (group === undefined || row[widget.color ?? ''] === group ? [{ value: [Number(row[widget.x]), Number(row[widget.y]), i], ...(selected.size > 0 && !selected.has(String(row[keys[0] ?? ''])) && { itemStyle: { opacity: 0.08 } }) }] : [])),
       };
     }),
   };

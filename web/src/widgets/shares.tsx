@@ -5,10 +5,12 @@ import { Widget } from '../components/widget';
 import { chosen, toggle } from '../state/condition';
 import { usePage } from '../state/context';
 import { useDataset } from '../state/use-dataset';
+import { useTitle } from './title';
 
 /** Several figures of the same groups as aligned bars of 100 %: where a group is large in one and small in another. */
 export function Shares({ widget }: { widget: SharesWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { state, t, format, label, go } = page;
   const question = useDataset(widget.dataset, { aggregate: false, params: [], without: widget.group });
   const { dataset, asked } = question;
@@ -27,7 +29,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
     <Widget
       id={widget.id}
       kind="shares"
-      title={page.pick(widget.title)}
+      title={title}
       asked={asked}
       path={question.path}
       unreached={question.unreached}

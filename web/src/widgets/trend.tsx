@@ -1,6 +1,6 @@
 import type { ECharts } from 'echarts/core';
 import { useMemo, useRef } from 'preact/hooks';
-import type { Row, Span } from '../api/answer';
+import type { Row } from '../api/answer';
 import type { Metric, TrendWidget } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { palette } from '../charts/palette';
@@ -8,15 +8,17 @@ import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts
 import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { withOption } from '../state/page-state';
-import { before, grainOf, periods, spanOf, spanOfPeriod, type Grain } from '../state/period';
+import { before, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
 import { metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
-
-const time = 'time';
+import { barsOf, number, time, type Bar } from './bars';
+import { ChangeFigure } from './kpi-cards';
+import { useTitle } from './title';
 
 /** A metric over time, beside that of the compared span; dragging over bars sets the period. */
 export function Trend({ widget }: { widget: TrendWidget }) {
   const page = usePage();
+  const title = useTitle(widget);
   const { dashboard, state, t, format, go, release, label, theme } = page;
   const chart = useRef<ECharts | null>(null);
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
@@ -30,11 +32,12 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const earlier = useDataset(widget.dataset, { aggregate: true, params: measures, off: earlierSpan === undefined, ...(earlierSpan && { span: earlierSpan }) });
 
   const body = current.asked.answer?.body;
-  const data = useMemo(() => (body ? barsOf({ rows: body.data, span, grain, metric, earlier: earlierSpan && { span: earlierSpan, rows: earlier.asked.answer?.body.data ?? [] }, yearly: state.compare === 'year', partial: body.meta.partial ?? [] }) : []),
+  const data = useMemo(() => (body ? barsOf({ rows: body.data, span, grain, metric, compare: state.compare, earlier: earlierSpan && { span: earlierSpan, rows: earlier.asked.answer?.body.data ?? [] }, partial: body.meta.partial ?? [] }) : []),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- spans are made anew from the state on each render
     [body, earlier.asked.answer, state.period, state.compare, grain, metric.name, release.asOf]);
-  const shown = data.some((bar) => bar.compared !== null);
-  const option = useMemo(() => optionOf(data, metric, grain, page), [data, metric.name, grain, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
+  // Against the bar beside it, a line would say nothing new.
+  const shown = (earlierSpan !== undefined || state.compare === 'year') && data.some((bar) => bar.compared !== null);
+  const option = useMemo(() => optionOf(data, metric, grain, shown, page), [data, metric.name, grain, shown, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
   const first = data[0];
   const last = data.at(-1);
 
@@ -55,31 +58,42 @@ export function Trend({ widget }: { widget: TrendWidget }) {
       made.dispatchAction({ type: 'brush', areas: [] });
       select(Math.max(0, range[0]), Math.min(data.length - 1, range[1]));
     });
+    made.getZr().off('click');
+    made.getZr().on('click', ({ offsetX, offsetY }) => {
+      const at = made.convertFromPixel({ xAxisIndex: 0 }, offsetX);
+      if (made.containPixel('grid', [offsetX, offsetY]) && data.length > 1) select(at, at);
+    });
   };
   const compareLabel = earlierSpan ? format.span(earlierSpan) : t.compareYear;
   return (
     <Widget
       id={widget.id}
       kind="trend"
-      title={page.pick(widget.title)}
+      title={title}
       asked={current.asked}
       path={current.path}
       unreached={current.unreached}
       empty={data.length === 0}
-      partial={last?.partial !== undefined}
+      partial={last?.partial ?? false}
       image={() => imageOf(chart.current, palette().ground)}
       table={{
         columns: [
           { name: time, label: { day: t.byDay, week: t.byWeek, month: t.byMonth }[grain], doc: { format: grain === 'month' ? 'month' : 'date' } },
           { name: metric.name, label: label(metric), doc: metric },
-          ...(shown ? [{ name: 'compared', label: compareLabel, doc: metric }] : []),
-          ...(state.compare === 'off' ? [] : [{ name: `${metric.name}_change`, label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => format.change(number(row[`${metric.name}_change`])) }]),
+          ...(state.compare === 'off' ? [] : [{ name: 'compared', label: earlierSpan || state.compare === 'year' ? compareLabel : t.comparePrevious, doc: metric }, { name: 'change', label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => format.change(number(row['change'])) }]),
         ],
-        rows: data.map((bar) => ({ [time]: bar.period, [metric.name]: bar.value, compared: bar.compared, [`${metric.name}_change`]: bar.change })),
+        rows: data.map((bar) => ({ [time]: bar.period, [metric.name]: bar.value, compared: bar.compared, change: bar.change })),
         keys: [time],
       }}
       aside={
         <span class="aside">
+          {last?.partial && (
+            <span>
+              <span class="legend-hatch" />
+              {t.partial(format.dayOfYear(release.asOf))}
+              {last.change !== null && <>: <ChangeFigure change={last.change} /> {t.likeForLike}</>}
+            </span>
+          )}
           {shown && <span class="legend-line">{compareLabel}</span>}
           {!shown && earlierSpan && earlier.asked.answer && <span class="muted">{t.noEarlier(format.span(earlierSpan))}</span>}
           <span class="segmented" role="group" aria-label={t.grain}>
@@ -97,66 +111,21 @@ export function Trend({ widget }: { widget: TrendWidget }) {
           option={option}
           handle={chart}
           onChart={onChart}
-          label={`${label(metric)}: ${t.bars(format.integer(data.length), first ? format.period(first.period, grain) : '', last ? format.period(last.period, grain) : '')}. ${last?.partial ?? ''} ${t.brushHint}.`}
+          label={`${label(metric)}: ${t.bars(format.integer(data.length), first ? format.period(first.period, grain) : '', last ? format.period(last.period, grain) : '')}. ${t.brushHint}.`}
         />
       )}
     </Widget>
   );
 }
 
-interface Bar {
-  period: string;
-  value: number | null;
-  /** The value of the compared span at the same place. */
-  compared: number | null;
-  /** Against the same period of the compared time, like for like. */
-  change: number | null;
-  /** The period isn't covered to its end. */
-  partial: boolean | undefined;
-}
-
-interface BarSource {
-  rows: Row[];
-  span: Span | undefined;
-  grain: Grain;
-  metric: Metric;
-  earlier: { span: Span; rows: Row[] } | undefined;
-  yearly: boolean;
-  partial: string[];
-}
-
-/** One bar for each period, those without data included: the API leaves them out. */
-export function barsOf({ rows, span, grain, metric, earlier, yearly, partial }: BarSource): Bar[] {
-  const found = new Map(rows.map((row) => [String(row[time]), row]));
-  const known = [...found.keys()].sort();
-  const [first, last] = [known[0], known.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const whole = span ?? { from: spanOfPeriod(first, grain).from, to: spanOfPeriod(last, grain).to };
-  // A sum or a count over nothing is 0; a mean or a ratio is not known.
-  const none = /^(sum|count)/.test(metric.formula) ? 0 : null;
-  const before = earlier && new Map(earlier.rows.map((row) => [String(row[time]), number(row[metric.name])]));
-  const beforePeriods = earlier && before && before.size > 0 ? periods(earlier.span, grain) : [];
-  return periods(whole, grain).map((period, i) => {
-    const row = found.get(period);
-    const place = beforePeriods[i];
-    const compared = yearly ? number(row?.[`${metric.name}_previous`]) : place === undefined ? null : (before?.get(place) ?? none);
-    return { period, value: row ? number(row[metric.name]) : none, compared, change: number(row?.[`${metric.name}_change`]), partial: partial.includes(period) || undefined };
-  });
-}
-
-function number(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
-}
-
-function optionOf(data: Bar[], metric: Metric, grain: Grain, page: Page): ChartOption {
+function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page: Page): ChartOption {
   const { t, format, label, release } = page;
   const colors = palette();
-  const note = (bar: Bar): string => (bar.change === null ? t.partialNoChange(format.dayOfYear(release.asOf)) : t.partial(format.dayOfYear(release.asOf), format.change(bar.change)));
   return {
     animation: motion(),
     animationDuration: 250,
     aria: { enabled: true, label: { enabled: false }, decal: { show: true, decals: [{ symbol: 'none' }] } },
-    grid: { left: 4, right: 8, top: 22, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 4, right: 8, top: 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: categoryAxis(colors, data.map((bar) => format.period(bar.period, grain))),
     yAxis: valueAxis(colors, (value) => format.compact(value, metric)),
     brush: { xAxisIndex: 0, brushStyle: { color: colors.soft, borderColor: colors.accent, borderWidth: 1 }, outOfBrush: { colorAlpha: 1 }, toolbox: [] },
@@ -169,9 +138,9 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, page: Page): ChartO
         if (!bar) return '';
         const title = grain === 'month' ? format.month(bar.period) : format.span(spanOfPeriod(bar.period, grain));
         const rows: [string, string][] = [[label(metric), format.exact(bar.value, metric)]];
-        if (bar.compared !== null) rows.push([t.compared, format.exact(bar.compared, metric)]);
+        if (bar.compared !== null && bar.against) rows.push([format.span(bar.against), format.exact(bar.compared, metric)]);
         if (bar.change !== null) rows.push([t.change, format.change(bar.change)]);
-        return tooltipRows(bar.partial ? `${title} (${t.partialNoChange(format.dayOfYear(release.asOf))})` : title, rows);
+        return tooltipRows(bar.partial ? `${title} (${t.partial(format.dayOfYear(release.asOf))})` : title, rows);
       },
     },
     series: [
@@ -186,7 +155,6 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, page: Page): ChartO
             ? {
                 value: bar.value,
                 itemStyle: { color: colors.soft, borderColor: colors.accent, decal: { symbol: 'rect', color: colors.accent, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4 } },
-                label: { show: true, position: 'top', align: 'right', offset: [26, 0], color: colors.text, fontSize: 11, formatter: note(bar) },
               }
             : { value: bar.value },
         ),
@@ -194,11 +162,11 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, page: Page): ChartO
       {
         type: 'line',
         name: t.compared,
-        data: data.map((bar) => bar.compared),
+        data: line ? data.map((bar) => bar.compared) : [],
         symbol: 'circle',
         symbolSize: 4,
-        itemStyle: { color: colors.compared },
-        lineStyle: { width: 1.5, color: colors.compared },
+        itemStyle: { color: colors.text },
+        lineStyle: { width: 1.5, color: colors.text },
         silent: true,
       },
     ],
