@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addMonths, before, grainOf, parsePeriod, periods, spanOf } from './period';
+import { addMonths, before, beforeBars, grainOf, parsePeriod, periods, spanOf } from './period';
 
 const asOf = '2011-12-09T12:50:00Z';
 
@@ -28,6 +28,15 @@ describe('before', () => {
     ['one month', '2011-03-01', '2011-03-31', '2011-02-01', '2011-02-28'],
   ])('%s', (_, from, to, earlierFrom, earlierTo) => {
     expect(before({ from, to }, asOf)).toEqual({ from: earlierFrom, to: earlierTo });
+  });
+});
+
+describe('beforeBars', () => {
+  it('keeps weekdays below weekdays', () => {
+    const span = { from: '2011-09-11', to: '2011-12-09' };
+    const earlier = beforeBars(span, 'week', asOf);
+    expect(earlier).toEqual({ from: '2011-06-12', to: '2011-09-09' });
+    expect(periods(earlier, 'week')).toHaveLength(periods(span, 'week').length);
   });
 });
 

@@ -51,6 +51,13 @@ export function before(span: Span, asOf: string): Span {
   return { from: addDays(span.from, -days(span)), to: addDays(span.from, -1) };
 }
 
+/** The span before one as its bars are drawn beside those of this one: weeks before weeks, so that each has its days. */
+export function beforeBars(span: Span, grain: Grain, asOf: string): Span {
+  if (grain !== 'week') return before(span, asOf);
+  const shift = Math.ceil(days(span) / 7) * 7;
+  return { from: addDays(span.from, -shift), to: addDays(span.to, -shift) };
+}
+
 /** How many days a span has. */
 export function days(span: Span): number {
   return Math.round((Date.parse(span.to) - Date.parse(span.from)) / 86_400_000) + 1;

@@ -7,6 +7,9 @@ import { ask, datasetOf, fieldsOf, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
 import { useTitle } from './title';
 
+/** The part that is told as a sentence. */
+const said = 0.1;
+
 /** How much of a metric the largest groups make: 10 % of clients make … of revenue. */
 export function Concentration({ widget }: { widget: ConcentrationWidget }) {
   const page = usePage();
@@ -48,9 +51,9 @@ export function Concentration({ widget }: { widget: ConcentrationWidget }) {
           {rows.filter((row) => Number(row['share']) < 1).map((row) => {
             const part = Number(row['part'] ?? 0);
             return (
-              <li key={String(row['share'])} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
+              <li key={String(row['share'])} class={row['share'] === said ? 'main' : undefined} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
                 <span class="concentration-bar" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
-                <span data-metric="part" data-value={part}>{t.make(format.share(Number(row['share']), 0), many, format.share(part), inSentence(label(metric)))}</span>
+                <span data-metric="part" data-value={part}>{row['share'] === said ? t.make(format.share(said, 0), many, format.share(part), inSentence(label(metric))) : `${format.share(Number(row['share']), 0)}: ${format.share(part)}`}</span>
               </li>
             );
           })}

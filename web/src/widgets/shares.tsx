@@ -63,7 +63,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
           <div class="legend-row legend-head" aria-hidden="true">
             <span />
             <span />
-            {fields.map((field) => <span key={field.name} class="number">{label(field)}</span>)}
+            {fields.map((field) => <span key={field.name} class="number" title={label(field)}>{label(field)}</span>)}
           </div>
           <ul class="legend">
             {rows.map(({ row, key, color }) => {

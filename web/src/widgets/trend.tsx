@@ -8,7 +8,7 @@ import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts
 import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { withOption } from '../state/page-state';
-import { before, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
+import { beforeBars, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
 import { metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { barsOf, number, time, type Bar } from './bars';
@@ -28,7 +28,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric]];
   const current = useDataset(widget.dataset, { aggregate: true, params: state.compare === 'off' ? measures : [...measures, ['compare', state.compare]] });
   // Last year's figure comes with each bar; the span before this one is a question of its own.
-  const earlierSpan = span && state.compare === 'previous' ? before(span, release.asOf) : undefined;
+  const earlierSpan = span && state.compare === 'previous' ? beforeBars(span, grain, release.asOf) : undefined;
   const earlier = useDataset(widget.dataset, { aggregate: true, params: measures, off: earlierSpan === undefined, ...(earlierSpan && { span: earlierSpan }) });
 
   const body = current.asked.answer?.body;
