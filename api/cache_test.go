@@ -103,7 +103,7 @@ func TestAClientThatHasTheAnswerCostsNoRead(t *testing.T) {
 	}
 }
 
-func TestEqualQuestionsShareOneAnswer(t *testing.T) {
+func TestEqualQuestionsShareOneAnswer(t *testing.T) { // H58
 	reader := newMemory(2)
 	h := newServer(t, reader)
 	for _, same := range [][]string{
@@ -457,7 +457,7 @@ func (s *switched) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows
 }
 
 // TestTagBodyAndReleaseAgreeWhileReleasesSwitch hammers a server whose current release goes to and fro.
-func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) {
+func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) { // H39
 	one, two := newMemory(1), newMemory(2)
 	two.releases[0], one.tables = one.releases[0], two.tables
 	reader := newSwitched(one)

@@ -23,7 +23,7 @@ func through(h http.Handler, peer, lines string) *httptest.ResponseRecorder {
 	}), lines)
 }
 
-func TestOnlyTrustedProxiesNameTheClient(t *testing.T) {
+func TestOnlyTrustedProxiesNameTheClient(t *testing.T) { // H60
 	for headers, want := range map[string]string{
 		"":                                      "10.0.0.1:999",
 		"X-Forwarded-For: 203.0.113.7":          "203.0.113.7",

@@ -19,7 +19,7 @@ import (
 )
 
 // TestMoreThanCanBeAnsweredIsRefused asks more different questions at once than there are places and a queue for.
-func TestMoreThanCanBeAnsweredIsRefused(t *testing.T) {
+func TestMoreThanCanBeAnsweredIsRefused(t *testing.T) { // H49
 	reader := newMemory(2)
 	h := newServer(t, reader)
 	tag := ask(h, "GET /par_pays").Header().Get("ETag")
@@ -112,7 +112,7 @@ func (r *endlessRows) Stats() gold.Stats                             { return go
 func (r *endlessRows) Close() error                                  { r.reader.open.Add(-1); return nil }
 
 // TestSlowReadersOfExportsAreCutOff also fills the places of exports.
-func TestSlowReadersOfExportsAreCutOff(t *testing.T) {
+func TestSlowReadersOfExportsAreCutOff(t *testing.T) { // H47
 	reader := &endless{memory: newMemory(2)}
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}})
 	if err != nil {

@@ -43,7 +43,7 @@ func (c *talk) answer() (status int, closes bool, err error) {
 	return response.StatusCode, response.Close, response.Body.Close()
 }
 
-func TestConnectionsMakeRoomForEachOther(t *testing.T) {
+func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 	let := make(chan struct{})
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {

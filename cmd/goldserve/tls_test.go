@@ -88,7 +88,7 @@ func fetchWith(t *testing.T, client *http.Client, url string) (pageReply, string
 	return r, string(body)
 }
 
-func TestServeOverTLSWithAnAdminListener(t *testing.T) {
+func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 	p := sqlitePlace(t)
 	publishLake(t, p, sample+"/gold")
 	folder := t.TempDir()

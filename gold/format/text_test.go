@@ -63,7 +63,7 @@ func TestJSONIsAnArrayOfObjects(t *testing.T) {
 	}
 }
 
-func TestDialects(t *testing.T) {
+func TestDialects(t *testing.T) { // H52
 	b := gold.NewBatch(everyKind, 4)
 	b.AppendRow(gold.NewInt(-1), gold.NewBool(true), gold.NewDouble(-1234.5), gold.NewDouble(math.Inf(1)), gold.NewDecimal(-5), gold.NewText("=1;2,3"), gold.NewDate(15316), gold.NewTime(1323346320000))
 	b.AppendRow(gold.NewInt(2), gold.Value{}, gold.Value{}, gold.NewDouble(1.5e-9), gold.Value{}, gold.NewText(""), gold.NewDate(15316), gold.NewTime(1323346320500))
