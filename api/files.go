@@ -39,7 +39,7 @@ const (
 	// touchEvery is how exactly a file's time of modification says when it was last asked for.
 	touchEvery = time.Minute
 	// fileEdition grows with every change of code that changes a file's bytes.
-	fileEdition = 1
+	fileEdition = 2
 )
 
 // fileName names the file of a version, whose contract is the release's: labels and units lie in the file.

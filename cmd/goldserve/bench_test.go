@@ -51,7 +51,7 @@ func realLake(tb testing.TB) string {
 // MongoDB, the driver inserts documents that are already encoded.
 func BenchmarkPublishFacts(b *testing.B) {
 	lake := b.TempDir()
-	template := repeatFacts(b, filepath.Join(lake, "fact_achats.parquet"))
+	template := repeatFacts(b, filepath.Join(lake, "fact_achats.parquet"), manyRows)
 	plain, indexed := benchModel(b, false), benchModel(b, true)
 	for _, store := range []struct {
 		name  string
@@ -63,12 +63,12 @@ func BenchmarkPublishFacts(b *testing.B) {
 			for b.Loop() {
 				p := store.fresh(b)
 				before := mongodCPU(b, p)
-				load := publishMeasured(b, p, lake, plain)
+				load := publishMeasured(b, p, lake, plain, "bench")
 				if load.Rows != manyRows {
 					b.Fatalf("%d rows were loaded", load.Rows)
 				}
 				loads, cpu, serverCPU = append(loads, seconds(load.Seconds)), append(cpu, load.cpu), append(serverCPU, mongodCPU(b, p)-before)
-				index := publishMeasured(b, p, lake, indexed)
+				index := publishMeasured(b, p, lake, indexed, "bench")
 				if index.Rows != 0 {
 					b.Fatalf("%d rows were loaded for an index", index.Rows)
 				}
@@ -99,8 +99,8 @@ func BenchmarkPublishFacts(b *testing.B) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// repeatFacts writes the real facts again and again under new numbers, and returns some of them.
-func repeatFacts(b *testing.B, path string) []purchase {
+// repeatFacts writes so many of the real facts, again and again under new numbers, and returns some of them.
+func repeatFacts(b *testing.B, path string, count int) []purchase {
 	b.Helper()
 	rows, err := parquet.ReadFile[purchase](filepath.Join(realLake(b), "fact_achats.parquet"))
 	if err != nil {
@@ -111,11 +111,11 @@ func repeatFacts(b *testing.B, path string) []purchase {
 		b.Fatal(err)
 	}
 	w := parquet.NewGenericWriter[purchase](f, parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(1<<20))
-	for first := 0; first < manyRows; first += len(rows) {
+	for first := 0; first < count; first += len(rows) {
 		for i := range rows {
 			rows[i].ID = int64(first + i + 1)
 		}
-		if _, err := w.Write(rows[:min(len(rows), manyRows-first)]); err != nil {
+		if _, err := w.Write(rows[:min(len(rows), count-first)]); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -157,10 +157,10 @@ type measured struct {
 	cpu  time.Duration
 }
 
-// publishMeasured publishes the benchmark's model.
-func publishMeasured(b *testing.B, p place, lake, models string) measured {
+// publishMeasured publishes a model of a folder of models.
+func publishMeasured(b *testing.B, p place, lake, models, model string) measured {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), program, "publish", "--json", "--models", models, "--model", "bench", "--lake", lake, "--store", p.store)
+	cmd := exec.CommandContext(b.Context(), program, "publish", "--json", "--models", models, "--model", model, "--lake", lake, "--store", p.store)
 	var out, errs lines
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {
@@ -360,7 +360,7 @@ func (w *headersOnly) Write(p []byte) (int, error) {
 func bareScores(b *testing.B, p place, location string) func(*testing.B) int {
 	b.Helper()
 	if p.db == "" {
-		return bareSelect(b, strings.TrimPrefix(p.store, "sqlite:"), location)
+		return bareSelect(b, strings.TrimPrefix(p.store, "sqlite:"), fmt.Sprintf(`SELECT * FROM %q ORDER BY expected_value_12m DESC, id_client LIMIT 100`, location))
 	}
 	collection := mongoClient(b).Database(p.db+"_releases", options.Database().SetReadConcern(readconcern.Majority())).Collection(location)
 	find := options.Find().SetSort(bson.D{{Key: "expected_value_12m", Value: -1}, {Key: "_id", Value: 1}}).SetLimit(100).SetBatchSize(101)
@@ -377,15 +377,15 @@ func bareScores(b *testing.B, p place, location string) func(*testing.B) int {
 	}
 }
 
-// bareSelect is bareScores for SQLite, through database/sql and a prepared statement.
-func bareSelect(b *testing.B, file, location string) func(*testing.B) int {
+// bareSelect returns what runs a statement on an SQLite file through database/sql, prepared, and counts its rows.
+func bareSelect(b *testing.B, file, query string) func(*testing.B) int {
 	b.Helper()
 	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro")
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	statement, err := db.PrepareContext(b.Context(), `SELECT * FROM "`+location+`" ORDER BY expected_value_12m DESC, id_client LIMIT 100`)
+	statement, err := db.PrepareContext(b.Context(), query)
 	if err != nil {
 		b.Fatal(err)
 	}

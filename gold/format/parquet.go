@@ -6,8 +6,9 @@ import (
 	"io"
 	"slices"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	parquetzstd "github.com/parquet-go/parquet-go/compress/zstd"
 
 	"goldserve/gold"
 )
@@ -21,6 +22,21 @@ const (
 
 // A column whose dictionary grows beyond this is written plainly from there on.
 const dictionaryBytes = 1 << 20
+
+// pageWindow is the most of a page that a compressor looks back at. Pages are of 256 KiB, dictionaries of up to 1 MiB;
+// parquet-go's own compressors look back 8 MiB, and hold four times as much.
+const pageWindow = 1 << 20
+
+// pageCodec is parquet-go's codec with a compressor of our own, one for all pages of a file.
+type pageCodec struct {
+	*parquetzstd.Codec
+	packer *zstd.Encoder
+}
+
+// Encode implements compress.Codec.
+func (c pageCodec) Encode(dst, src []byte) ([]byte, error) {
+	return c.packer.EncodeAll(src, dst[:0]), nil
+}
 
 // parquetWriter writes batches into row groups, column by column.
 type parquetWriter struct {
@@ -44,9 +60,13 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 		}
 		root.names, root.Group[f.Name] = append(root.names, f.Name), node
 	}
+	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(pageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+	if err != nil {
+		return nil, fmt.Errorf("prepare the compression of Parquet: %w", err)
+	}
 	options := []parquet.WriterOption{
 		parquet.NewSchema("rows", root),
-		parquet.Compression(&zstd.Codec{}),
+		parquet.Compression(pageCodec{&parquetzstd.Codec{}, packer}),
 		parquet.CreatedBy("goldserve", "", ""),
 		parquet.DataPageStatistics(true),
 		parquet.DictionaryMaxBytes(dictionaryBytes),
