@@ -41,7 +41,7 @@ export function App() {
     return listen(client.href(model === undefined ? 'events' : `events?last_event_id=${model}/${number ?? 0}`), (event) => {
       if (number === undefined) open();
       else setNews(event.release === number ? undefined : event);
-    });
+    }, client.reached);
   }, [client, model, number, waiting, open]);
 
   useEffect(() => {

@@ -22,7 +22,8 @@ export interface Meta {
   stale?: boolean;
   /** Periods that the data does not cover to their end. */
   partial?: string[];
-  hints?: string[];
+  /** Filter values that no row has, and the nearest that some have. */
+  hints?: { parameter: string; value: string; did_you_mean: string }[];
   compared?: { current: Span; previous: Span };
   /** Metrics that a filter does not reach, and why. */
   unavailable?: Record<string, string>;

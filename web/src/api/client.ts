@@ -19,9 +19,23 @@ export class Client {
   readonly #root: URL;
   readonly #answers = new Map<string, Answer<unknown>>();
   readonly #flights = new Map<string, Flight>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(root: URL) {
     this.#root = root;
+  }
+
+  /** Tells those who wait for the server that it answers again. */
+  readonly reached = (): void => {
+    for (const waiting of this.#waiting) waiting();
+  };
+
+  /** Calls back once the server is reached again; returns how to wait no longer. */
+  onReached(call: () => void): () => void {
+    this.#waiting.add(call);
+    return () => {
+      this.#waiting.delete(call);
+    };
   }
 
   /** The full URL of a path below the API's root; absolute paths and URLs stand as they are. */

@@ -9,10 +9,11 @@ export interface ReleaseEvent {
 
 /**
  * Listens for releases after the one that the page knows; returns how to stop. The browser comes back by itself after
- * a cut; what was missed is told once.
+ * a cut; what was missed is told once. `onOpen` is called whenever the server is reached.
  */
-export function listen(href: string, on: (event: ReleaseEvent) => void): () => void {
+export function listen(href: string, on: (event: ReleaseEvent) => void, onOpen: () => void): () => void {
   const source = new EventSource(href);
+  source.addEventListener('open', onOpen);
   source.addEventListener('release', (event: MessageEvent<string>) => {
     on(JSON.parse(event.data) as ReleaseEvent);
   });

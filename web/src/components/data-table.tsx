@@ -27,7 +27,7 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
   const { format } = usePage();
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={caption}>
+    <div class="table-scroll" tabIndex={0} role="group" aria-label={caption}>
       <table class="data" onCopy={copyRaw}>
         <caption class="unseen">{caption}</caption>
         <thead>

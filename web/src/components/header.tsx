@@ -49,8 +49,8 @@ export function Header({ theme, onTheme }: HeaderProps) {
         <span class={quality.passed < quality.checks ? 'warn' : undefined} data-metric="checks" data-value={quality.passed}>{t.checks(String(quality.passed), String(quality.checks))}</span>
       </Link>
       <span class="tools">
-        <button type="button" data-action="lang" lang={lang === 'fr' ? 'en' : 'fr'} title={t.languageTitle} aria-label={t.language} onClick={() => { go((s) => ({ ...s, lang: lang === 'fr' ? 'en' : 'fr' }), { replace: true }); }}>
-          {lang === 'fr' ? 'EN' : 'FR'}
+        <button type="button" data-action="lang" lang={lang === 'fr' ? 'en' : 'fr'} title={t.languageTitle} onClick={() => { go((s) => ({ ...s, lang: lang === 'fr' ? 'en' : 'fr' }), { replace: true }); }}>
+          {lang === 'fr' ? 'EN' : 'FR'}<span class="unseen"> – {t.languageTitle}</span>
         </button>
         <button type="button" data-action="theme" title={{ auto: t.themeAuto, light: t.themeLight, dark: t.themeDark }[theme]} aria-label={{ auto: t.themeAuto, light: t.themeLight, dark: t.themeDark }[theme]} onClick={onTheme}>
           <ThemeIcon theme={theme} />

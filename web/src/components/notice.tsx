@@ -1,3 +1,4 @@
+import type { Meta } from '../api/answer';
 import type { Problem } from '../api/problem';
 import { usePage } from '../state/context';
 
@@ -15,12 +16,12 @@ export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () 
 }
 
 /** No rows for these filters. */
-export function EmptyNotice({ hints }: { hints?: string[] | undefined }) {
-  const { t } = usePage();
+export function EmptyNotice({ hints }: { hints: Meta['hints'] | undefined }) {
+  const { t, format } = usePage();
   return (
     <div class="notice">
       <p class="notice-title">{t.empty}</p>
-      {hints && hints.length > 0 && <p>{t.emptyHint(hints.join(', '))}</p>}
+      {hints && hints.length > 0 && <p>{t.emptyHint(format.list(hints.map((hint) => hint.did_you_mean)))}</p>}
     </div>
   );
 }

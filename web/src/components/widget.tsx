@@ -94,7 +94,8 @@ export function Widget(props: WidgetProps) {
 function Provenance({ asked, unreached = [] }: WidgetProps) {
   const { t, release, format } = usePage();
   const meta = asked.answer?.body.meta;
-  if (!meta || unreached.length > 0) return <span class="provenance">{t.release(String(release.number))}</span>;
+  const problem = asked.problem;
+  if (!meta || problem || unreached.length > 0) return <span class="provenance">{t.release(String(release.number))}</span>;
   return (
     <span class="provenance" title={meta.answered_by === undefined ? undefined : t.tookTitle(meta.answered_by)}>
       {t.release(String(meta.release))} · {t.took(format.milliseconds(meta.query_ms))}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Answer, Client } from '../api/client';
 import { Problem } from '../api/problem';
 
@@ -40,10 +40,12 @@ export function useAnswer<T>(client: Client, path: string | undefined): Asked<T>
       abort.abort();
     };
   }, [client, path, attempt]);
-  const retry = (): void => {
+  const retry = useCallback((): void => {
     setSettled(undefined);
-    setAttempt(attempt + 1);
-  };
+    setAttempt((n) => n + 1);
+  }, []);
+  const unreached = settled?.problem?.status === 0;
+  useEffect(() => (unreached ? client.onReached(retry) : undefined), [client, unreached, retry]);
   if (path === undefined) return { answer: undefined, problem: undefined, loading: false, retry };
   const known = client.peek<T>(path) ?? (settled?.path === path ? settled.answer : undefined);
   if (known) last.current = known;

@@ -66,7 +66,10 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
       aside={
         <span class="aside">
           {top ? (
-            group?.filters.includes('contains') && <Search key={state.options[`${widget.id}.q`] === undefined ? 'new' : 'typed'} id={widget.id} what={group.label ? label(group) : widget.group} />
+            <>
+              {others > 0 && <span class="muted" data-metric="others" data-value={others}>{t.others(format.integer(others))}</span>}
+              {group?.filters.includes('contains') && <Search id={widget.id} what={label(group)} />}
+            </>
           ) : (
             first !== undefined && rows.length > 2 && (
               <button type="button" class="toggle" aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
@@ -104,7 +107,6 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
             })}
           </ol>
           {rows.length === 0 && <p class="hint">{t.noValue}</p>}
-          {others > 0 && <p class="others" data-metric="others" data-value={others}>{t.others(format.integer(others))}</p>}
         </>
       )}
     </Widget>

@@ -43,20 +43,19 @@ export function Shares({ widget }: { widget: SharesWidget }) {
             const sum = total(field.name);
             return (
               <div class="share-line" key={field.name} data-metric={field.name} data-value={sum}>
-                <span class="share-name">
-                  <span title={field.description?.[page.lang]}>{label(field)}</span> <span class="muted">{format.short(sum, field)}</span>
-                </span>
+                <span class="share-name" title={field.description?.[page.lang]}>{label(field)}</span>
                 <span class="stack" aria-hidden="true">
                   {rows.map(({ row, key, color }) => {
                     const part = sum === 0 ? 0 : Number(row[field.name] ?? 0) / sum;
                     const dim = values.length > 0 && !values.includes(key);
                     return (
                       <span key={key} class={dim ? 'part dim' : 'part'} style={{ width: `${part * 100}%`, background: color }} title={`${format.value(key, group ?? {})} — ${label(field)}: ${format.exact(Number(row[field.name] ?? 0), field)} (${format.share(part)})`}>
-                        {part >= 0.1 && format.share(part, 0)}
+                        {part >= 0.1 && !dim && format.share(part, 0)}
                       </span>
                     );
                   })}
                 </span>
+                <span class="number muted">{format.short(sum, field)}</span>
               </div>
             );
           })}
