@@ -26,17 +26,19 @@ random: ## 10,000 random questions to each store, compared with a naive referenc
 torture: ## 200 random kills of runs on each store, and rival publishers for 30 s; GOLDSERVE_TEST_SEED replays the draws of a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./cmd/goldserve
 
-bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about ten minutes
+bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
 	.ci/with-mongod go test -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
 	go test -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./cmd/goldserve
+	.ci/with-mongod go test -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./cmd/goldserve
+	.ci/with-mongod go test -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
-bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about two minutes
-	go test -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./cmd/goldserve
+bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about four minutes
+	.ci/with-mongod go test -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./cmd/goldserve
 
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat

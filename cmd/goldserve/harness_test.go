@@ -140,7 +140,11 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Reader: store, Models: compiled(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
+	reader, letGo, err := a.accelerate(log, store, newRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler, err := api.New(api.Config{Reader: reader, Models: compiled(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +156,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 		server.Close()
 		stop()
 		watching.Wait()
+		letGo()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

@@ -20,31 +20,37 @@ import (
 
 // BenchmarkOverload asks the built program different questions, which it never keeps: first as many at once as it admits,
 // which is its peak, then once, twice and five times as many a second, whether it answers or not. It prints the answers a
-// second of each, and those for a second of the server's processor time, as parts of the peak's; how long admitted ones took, and refused ones in the server; and how soon an
-// answer comes after the worst.
+// second of each, and those for a second of the server's processor time, as parts of the peak's; how long admitted ones
+// took, and refused ones in the server; and how soon an answer comes after the worst.
 func BenchmarkOverload(b *testing.B) {
-	p := sqlitePlace(b)
-	publishLake(b, p, realLake(b))
-	for _, c := range []struct {
-		name, path string
-		clients    int // at its peak
-	}{
-		{"pages", "/datasets/fact_achats/rows?limit=1000&date_achat__gte=2010-12-02T00:00:00.%03dZ&_=%d", max(2, runtime.GOMAXPROCS(0))},
-		{"aggregates", "/datasets/fact_achats/aggregate?group_by=produit&measures=median(montant)&montant__gte=0.%03d&limit=10&_=%d", max(2, runtime.GOMAXPROCS(0))},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			cmd, url := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0")
-			defer stopServing(b, cmd)
-			o := &overload{pid: cmd.Process.Pid, url: url, path: c.path, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2000}}}
-			defer o.client.CloseIdleConnections()
-			for b.Loop() {
-				o.measure(b, c.clients)
-			}
-			if peak, err := memory(cmd.Process.Pid, "VmHWM"); err == nil {
-				b.ReportMetric(float64(peak)/1e6, "MB-peak")
-			}
-		})
-	}
+	eachStoreBenchmark(b, func(b *testing.B, p place) {
+		publishLake(b, p, realLake(b))
+		cores := runtime.GOMAXPROCS(0)
+		pages, aggregates := max(2, cores), max(2, cores)
+		if p.db != "" {
+			pages, aggregates = 8*cores, 2*cores
+		}
+		for _, c := range []struct {
+			name, path string
+			clients    int // at its peak
+		}{
+			{"pages", "/datasets/fact_achats/rows?limit=1000&date_achat__gte=2010-12-02T00:00:00.%03dZ&_=%d", pages},
+			{"aggregates", "/datasets/fact_achats/aggregate?group_by=produit&measures=median(montant)&montant__gte=0.%03d&limit=10&_=%d", aggregates},
+		} {
+			b.Run(c.name, func(b *testing.B) {
+				cmd, url := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0", "GOLDSERVE_ACCELERATE_MEMORY=0")
+				defer stopServing(b, cmd)
+				o := &overload{pid: cmd.Process.Pid, url: url, path: c.path, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2000}}}
+				defer o.client.CloseIdleConnections()
+				for b.Loop() {
+					o.measure(b, c.clients)
+				}
+				if peak, err := memory(cmd.Process.Pid, "VmHWM"); err == nil {
+					b.ReportMetric(float64(peak)/1e6, "MB-peak")
+				}
+			})
+		}
+	})
 }
 
 // overload is a load on one kind of question.
