@@ -60,6 +60,19 @@ $(SWAG):
 openapi: ## the description of the API: linted, compared with the released one, a TypeScript client of it, thousands of requests
 	.ci/check-openapi
 
+web: web/node_modules ## the dashboard: types, linters, unit tests, and web/dist built anew
+	cd web && npm run lint && npm test && npm run build
+
+web-test: web/node_modules ## the dashboard in a real browser, on data with known answers
+	cd web && npm run browser
+
+screenshots: web/node_modules ## the pictures of the README and the docs, in docs/img
+	cd web && SCREENSHOTS=docs/img npm run browser -- screenshots
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci
+	touch $@
+
 contracts: ## check the shipped contracts with goldserve and with the standard's own tool
 	go run ./cmd/goldserve contracts lint
 	.ci/datacontract-lint models/*/contracts/*.odcs.yaml
@@ -67,4 +80,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench bench-overload soak lint gen openapi contracts check
+.PHONY: help demo build test random torture bench bench-overload soak lint gen openapi web web-test screenshots contracts check

@@ -3,8 +3,4 @@ import { App } from './app';
 import './styles/page.css';
 
 const root = document.getElementById('app');
-if (root) {
-  // What stands there until now was painted before any script came.
-  root.replaceChildren();
-  render(<App />, root);
-}
+if (root) render(<App />, root);

@@ -1,0 +1,24 @@
+import axe, { type AxeResults } from 'axe-core';
+import { expect, test } from 'vitest';
+import { visit, type Visit } from './visit';
+
+/** The pages, each in a state that shows what it has. */
+const pages = ['', '?period=90d&pays=France&compare=year', '?segments.view=table&revenue.view=table&products.view=table&sizes.view=table'];
+
+async function violations(v: Visit): Promise<string[]> {
+  await v.page.evaluate(axe.source);
+  const results = await v.page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe;
+    return run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+  });
+  return results.violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
+}
+
+for (const look of [{ colorScheme: 'light', lang: 'en' }, { colorScheme: 'dark', lang: 'fr' }] as const) {
+  test(`axe finds nothing, ${look.colorScheme} and in ${look.lang}`, async () => {
+    for (const path of pages) {
+      const v = await visit(`${path}${path.includes('?') ? '&' : '?'}lang=${look.lang}`, { colorScheme: look.colorScheme });
+      expect(await violations(v), path).toEqual([]);
+    }
+  });
+}
