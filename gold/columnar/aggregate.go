@@ -74,7 +74,10 @@ func newFigures(s *snapshot, a *gold.Aggregation) ([]figure, error) {
 			if f.column = s.column(d, m.Field); f.column == nil {
 				return nil, errMeaning
 			}
-			f.field = f.column.measured()
+			f.field = f.column.field
+			if f.coded() {
+				f.field.Kind = gold.Int
+			}
 		}
 		figures = append(figures, f)
 	}

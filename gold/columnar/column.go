@@ -184,18 +184,10 @@ func (c *column) appendTo(dst *gold.Column, rows []int32) {
 	}
 }
 
-// measured returns the kind that a chunk's values are measured as: texts by their codes, whose order is theirs.
-func (c *column) measured() gold.Field {
-	f := c.field
-	if f.Kind == gold.Text {
-		f.Kind = gold.Int
-	}
-	return f
-}
-
-// input is a column's values in one chunk, of the kind of measured.
+// input is a column's values in one chunk.
 type input struct {
 	column  *column
+	coded   bool // its codes instead
 	values  gold.Column
 	doubles []float64 // memory for some of a column's
 }
@@ -221,7 +213,7 @@ func (in *input) load(ch chunk, codes []uint64) {
 	switch {
 	case c.last == 0: // nulls alone
 		clear(dst.Ints)
-	case c.field.Kind == gold.Text:
+	case in.coded:
 		for i, code := range codes {
 			dst.Ints[i] = int64(code)
 		}

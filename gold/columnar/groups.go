@@ -14,6 +14,11 @@ type figure struct {
 	field  gold.Field
 }
 
+// coded reports whether the figure is computed of codes rather than of values, where it comes to the same.
+func (f *figure) coded() bool {
+	return f.column != nil && f.column.doubles == nil && (f.column.texts != nil || f.Func == gold.CountDistinct)
+}
+
 // value returns the figure as the answer has it: texts are measured by their codes.
 func (f *figure) value(v gold.Value) gold.Value {
 	if f.column != nil && f.column.texts != nil && f.Func != gold.CountDistinct && !v.IsNull() {
@@ -31,16 +36,16 @@ type inputs struct {
 func newInputs(figures []figure) *inputs {
 	in := &inputs{codes: make([]uint64, 0, chunkRows)}
 	for _, f := range figures {
-		if f.column != nil && in.index(f.column) < 0 {
-			in.all = append(in.all, input{column: f.column, values: gold.Column{Kind: f.field.Kind}})
+		if f.column != nil && in.index(f) < 0 {
+			in.all = append(in.all, input{column: f.column, coded: f.coded(), values: gold.Column{Kind: f.field.Kind}})
 		}
 	}
 	return in
 }
 
-// index returns the place of a column; -1: it is none of them.
-func (in *inputs) index(c *column) int {
-	return slices.IndexFunc(in.all, func(i input) bool { return i.column == c })
+// index returns the place of what a figure is computed of; -1: it is not there.
+func (in *inputs) index(f figure) int {
+	return slices.IndexFunc(in.all, func(i input) bool { return i.column == f.column && i.coded == f.coded() })
 }
 
 func (in *inputs) load(ch chunk) {
@@ -66,7 +71,7 @@ const maxDense = 1 << 18
 func newDense(terms []*term, figures []figure, size int) (*dense, error) {
 	d := &dense{terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, chunkRows)}
 	for _, f := range figures {
-		a, err := f.accumulator()
+		a, err := f.accumulator(size)
 		if err != nil {
 			return nil, err
 		}
@@ -78,11 +83,16 @@ func newDense(terms []*term, figures []figure, size int) (*dense, error) {
 	return d, nil
 }
 
-// accumulator returns what computes a figure; nil where it is the number of rows.
-func (f *figure) accumulator() (*measure.Accumulator, error) {
+// maxBits bounds the bits by which the different values of each group are counted.
+const maxBits = 1 << 27
+
+// accumulator returns what computes a figure of so many groups; nil where it is the number of rows.
+func (f *figure) accumulator(groups int) (*measure.Accumulator, error) {
 	switch {
 	case f.column == nil:
 		return nil, nil
+	case f.Func == gold.CountDistinct && f.coded() && f.column.last < maxBits/uint64(groups):
+		return measure.NewDistinctBelow(int64(f.column.last) + 1), nil
 	case f.column.doubles != nil:
 		return measure.NewAccumulatorWithin(f.Measure, f.field, f.column.within)
 	default:
@@ -106,7 +116,7 @@ func (d *dense) take(c chunk) error {
 	d.in.load(c)
 	for i, a := range d.figured {
 		if a != nil {
-			a.Add(&d.in.all[d.in.index(d.figures[i].column)].values, measure.Selection{N: n, Groups: groups})
+			a.Add(&d.in.all[d.in.index(d.figures[i])].values, measure.Selection{N: n, Groups: groups})
 		}
 	}
 	return nil
@@ -120,8 +130,7 @@ func (d *dense) number(c chunk, n int) []int32 {
 	d.groups = d.groups[:n]
 	clear(d.groups)
 	for _, t := range d.terms {
-		d.codes = t.column.read(c, d.codes[:0])
-		t.addTo(d.groups, d.codes)
+		t.addTo(d.groups, c, d.codes)
 	}
 	return d.groups
 }
@@ -184,8 +193,8 @@ func sparseFields(terms []*term, in *inputs) []gold.Field {
 		fields = append(fields, gold.Field{Name: columnName("g", i), Kind: gold.Int})
 	}
 	for i := range in.all {
-		f := in.all[i].column.measured()
-		f.Name, f.Nullable = columnName("m", i), true
+		f := in.all[i].column.field
+		f.Name, f.Kind, f.Nullable = columnName("m", i), in.all[i].values.Kind, true
 		fields = append(fields, f)
 	}
 	return fields
@@ -203,7 +212,7 @@ func newSparse(terms []*term, figures []figure, memory int64) (*sparse, error) {
 	for _, f := range figures {
 		m := gold.Measure{Func: f.Func}
 		if f.column != nil {
-			m.Field = columnName("m", s.in.index(f.column))
+			m.Field = columnName("m", s.in.index(f))
 		}
 		measures = append(measures, m)
 	}

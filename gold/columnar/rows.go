@@ -76,11 +76,13 @@ func (o *order) start(values []gold.Value) condition {
 	return first
 }
 
-// page gathers the first rows in an order: limit of them, or all where it is 0.
+// page gathers the first rows in an order: limit of them, or all where it is 0. Once it has as many they are a heap: the
+// last of them in the order is the first here.
 type page struct {
 	order *order
 	limit int
 	rows  []ranked
+	keys  []uint64
 	worst uint64 // no row whose first key is larger can be among the first
 }
 
@@ -98,45 +100,80 @@ func (p *page) wants(block int) bool {
 }
 
 func (p *page) take(c chunk) error {
-	if c.rows == nil {
-		for row := c.from; row < c.to; row++ {
-			p.offer(row)
+	switch {
+	case len(p.order.rankings) > 0:
+		first := p.order.rankings[0]
+		p.keys = first.column.read(c, p.keys[:0])
+		for i, key := range p.keys {
+			if key ^= first.flip; key <= p.worst {
+				p.offer(ranked{key, c.row(i)})
+			}
+		}
+	default:
+		for i := range c.len() {
+			p.offer(ranked{0, c.row(i)})
 		}
 	}
-	for _, row := range c.rows {
-		p.offer(row)
-	}
-	switch {
-	case p.limit == 0 && len(p.rows) > maxPage:
+	if p.limit == 0 && len(p.rows) > maxPage {
 		return errSize
-	case p.limit > 0 && len(p.rows) > 2*p.limit+chunkRows:
-		p.cut()
 	}
 	return nil
 }
 
-func (p *page) offer(row int32) {
-	var key uint64
-	if len(p.order.rankings) > 0 {
-		key = p.order.rankings[0].key(row)
-	}
-	if key <= p.worst && (p.order.after == nil || p.order.behind(row)) {
-		p.rows = append(p.rows, ranked{key, row})
+func (p *page) offer(r ranked) {
+	switch {
+	case p.order.after != nil && !p.order.behind(r.row):
+	case p.limit == 0 || len(p.rows) < p.limit:
+		if p.rows = append(p.rows, r); len(p.rows) == p.limit {
+			for i := len(p.rows) / 2; i >= 0; i-- {
+				p.sink(i)
+			}
+			p.worst = p.rows[0].key
+		}
+	case p.compare(r, p.rows[0]) < 0:
+		p.rows[0] = r
+		p.sink(0)
+		p.worst = p.rows[0].key
 	}
 }
 
-// cut leaves the first rows alone, in their order.
-func (p *page) cut() {
-	slices.SortFunc(p.rows, func(a, b ranked) int {
-		if c := cmp.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return cmp.Or(p.order.compare(a.row, b.row), cmp.Compare(a.row, b.row))
-	})
-	if p.limit > 0 && len(p.rows) >= p.limit {
-		p.rows = p.rows[:p.limit]
-		p.worst = p.rows[p.limit-1].key
+// compare orders two rows; those that the order leaves equal come as they lie.
+func (p *page) compare(a, b ranked) int {
+	if c := cmp.Compare(a.key, b.key); c != 0 {
+		return c
 	}
+	return cmp.Or(p.order.compare(a.row, b.row), cmp.Compare(a.row, b.row))
+}
+
+// sink moves a row down the heap to its place.
+func (p *page) sink(i int) {
+	for child := 2*i + 1; child < len(p.rows); child = 2*i + 1 {
+		if child+1 < len(p.rows) && p.compare(p.rows[child+1], p.rows[child]) > 0 {
+			child++
+		}
+		if p.compare(p.rows[i], p.rows[child]) >= 0 {
+			return
+		}
+		p.rows[i], p.rows[child] = p.rows[child], p.rows[i]
+		i = child
+	}
+}
+
+// first returns the first rows, in their order, of several pages.
+func first(pages []*page) []int32 {
+	all := pages[0]
+	for _, p := range pages[1:] {
+		all.rows = append(all.rows, p.rows...)
+	}
+	slices.SortFunc(all.rows, all.compare)
+	if all.limit > 0 && len(all.rows) > all.limit {
+		all.rows = all.rows[:all.limit]
+	}
+	rows := make([]int32, len(all.rows))
+	for i, r := range all.rows {
+		rows[i] = r.row
+	}
+	return rows
 }
 
 // rows answers a query from a snapshot.
@@ -174,15 +211,7 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	if err != nil {
 		return nil, err
 	}
-	all := pages[0]
-	for _, p := range pages[1:] {
-		all.rows = append(all.rows, p.rows...)
-	}
-	all.cut()
-	a.rows = make([]int32, len(all.rows))
-	for i, row := range all.rows {
-		a.rows[i] = row.row
-	}
+	a.rows = first(pages)
 	a.took = time.Since(start)
 	return a, nil
 }

@@ -118,8 +118,11 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 			}
 		}
 		from, end := s.snapshot.block(block)
-		for ; from < end; from += chunkRows {
-			c := chunk{from: from, to: min(from+chunkRows, end)}
+		for n := range (end - from + chunkRows - 1) / chunkRows {
+			if s.first != nil && s.first.flip != 0 {
+				n = (end-from-1)/chunkRows - n // rows that lie in order come best first
+			}
+			c := chunk{from: from + n*chunkRows, to: min(from+(n+1)*chunkRows, end)}
 			if len(conditions) > 0 {
 				rows = conditions[0].pick(c.from, c.to, rows[:0])
 				for _, t := range conditions[1:] {

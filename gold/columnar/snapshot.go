@@ -27,6 +27,14 @@ func (c chunk) len() int {
 	return int(c.to - c.from)
 }
 
+// row returns the chunk's row i.
+func (c chunk) row(i int) int32 {
+	if c.rows != nil {
+		return c.rows[i]
+	}
+	return c.from + int32(i)
+}
+
 // snapshot is all rows of one version. It is never changed.
 type snapshot struct {
 	rows    int

@@ -170,21 +170,57 @@ func (t *term) real(code uint64) float64 {
 	}
 }
 
-// addTo makes each group times the term's size plus the number of its row's code.
-func (t *term) addTo(groups []int32, codes []uint64) {
-	size := int32(t.size)
-	switch t.how {
-	case same:
-		for i, code := range codes {
-			groups[i] = groups[i]*size + int32(code)
+// addTo makes each group times the term's size plus the number of its row's code; codes is memory for them.
+func (t *term) addTo(groups []int32, ch chunk, codes []uint64) {
+	c, table, size := &t.column.codes, t.table, int32(t.size)
+	switch {
+	case t.how > looked || t.column.doubles != nil:
+		codes = t.column.read(ch, codes[:0])
+		if t.how == dayed && !t.column.nulls && t.column.field.Kind == gold.Time && t.column.ints == nil {
+			t.addDays(groups, codes)
+			return
 		}
-	case looked:
-		for i, code := range codes {
-			groups[i] = groups[i]*size + t.table[code]
-		}
-	default:
 		for i, code := range codes {
 			groups[i] = groups[i]*size + int32(t.number(code))
 		}
+	case c.w8 != nil:
+		addCodes(c.w8, groups, ch, table, size)
+	case c.w16 != nil:
+		addCodes(c.w16, groups, ch, table, size)
+	case c.w32 != nil:
+		addCodes(c.w32, groups, ch, table, size)
+	default:
+		addCodes(c.w64, groups, ch, table, size)
+	}
+}
+
+// addCodes is addTo for numbers that are codes, or are in a table of them.
+func addCodes[T unsigned](codes []T, groups []int32, ch chunk, table []int32, size int32) {
+	switch {
+	case ch.rows == nil && table == nil:
+		for i, code := range codes[ch.from:ch.to] {
+			groups[i] = groups[i]*size + int32(code)
+		}
+	case ch.rows == nil:
+		for i, code := range codes[ch.from:ch.to] {
+			groups[i] = groups[i]*size + table[code]
+		}
+	case table == nil:
+		for i, row := range ch.rows {
+			groups[i] = groups[i]*size + int32(codes[row])
+		}
+	default:
+		for i, row := range ch.rows {
+			groups[i] = groups[i]*size + table[codes[row]]
+		}
+	}
+}
+
+// addDays is addTo for periods of times that are never null and evenly spaced: number without its questions.
+func (t *term) addDays(groups []int32, codes []uint64) {
+	size, days := int32(t.size), t.days
+	step, start := t.column.step, uint64(t.column.base-(t.first*millisPerDay))
+	for i, code := range codes {
+		groups[i] = groups[i]*size + days[(start+(code-1)*step)/millisPerDay]
 	}
 }

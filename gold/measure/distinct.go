@@ -3,6 +3,7 @@ package measure
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 
 	"goldserve/gold"
 )
@@ -83,3 +84,48 @@ func (d *distinctTexts) value(g int) (gold.Value, error) { return gold.NewInt(d.
 func (d *distinctTexts) bytes() int64 {
 	return mapBytes(len(d.set), 24) + d.held + int64(cap(d.found))*8
 }
+
+// NewDistinctBelow returns an accumulator of CountDistinct for Ints from 0 to n-1, which takes a bit for each of them and
+// each group.
+func NewDistinctBelow(n int64) *Accumulator {
+	a := &Accumulator{measure: gold.Measure{Func: gold.CountDistinct}, field: gold.Field{Kind: gold.Int}, state: &distinctBits{words: int(n+63) / 64}}
+	a.Grow(1)
+	return a
+}
+
+// distinctBits is the state of CountDistinct of small numbers.
+type distinctBits struct {
+	words int // of each group
+	bits  []uint64
+}
+
+func (d *distinctBits) grow(n int) { d.bits = growTo(d.bits, n*d.words) }
+
+func (d *distinctBits) add(v vector) {
+	if v.groups == nil {
+		for _, n := range v.ints {
+			d.bits[n>>6] |= 1 << (n & 63)
+		}
+		return
+	}
+	for i, g := range v.groups {
+		n := v.ints[i]
+		d.bits[int(g)*d.words+int(n>>6)] |= 1 << (n & 63)
+	}
+}
+
+func (d *distinctBits) merge(other state, to []int32) {
+	for i, word := range other.(*distinctBits).bits {
+		d.bits[target(to, i/d.words)*d.words+i%d.words] |= word
+	}
+}
+
+func (d *distinctBits) value(g int) (gold.Value, error) {
+	n := 0
+	for _, word := range d.bits[g*d.words : (g+1)*d.words] {
+		n += bits.OnesCount64(word)
+	}
+	return gold.NewInt(int64(n)), nil
+}
+
+func (d *distinctBits) bytes() int64 { return int64(cap(d.bits)) * 8 }
