@@ -55,7 +55,7 @@ func benchFacts(b *testing.B) (*Reader, *gold.Version) {
 			b.Fatal(err)
 		}
 	}
-	s := newSnapshot(stages, benchRows)
+	s := newSnapshot(stages, benchRows, usual)
 	r.keep(v, s)
 	b.ReportMetric(float64(s.size)/benchRows, "bytes/row")
 	return r, v

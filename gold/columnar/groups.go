@@ -34,7 +34,7 @@ type inputs struct {
 }
 
 func newInputs(figures []figure) *inputs {
-	in := &inputs{codes: make([]uint64, 0, chunkRows)}
+	in := &inputs{codes: make([]uint64, 0, usual.chunk)}
 	for _, f := range figures {
 		if f.column != nil && in.index(f) < 0 {
 			in.all = append(in.all, input{column: f.column, coded: f.coded(), values: gold.Column{Kind: f.field.Kind}})
@@ -69,7 +69,7 @@ type dense struct {
 const maxDense = 1 << 18
 
 func newDense(terms []*term, figures []figure, size int) (*dense, error) {
-	d := &dense{terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, chunkRows)}
+	d := &dense{terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, usual.chunk)}
 	for _, f := range figures {
 		a, err := f.accumulator(size)
 		if err != nil {
@@ -203,7 +203,7 @@ func sparseFields(terms []*term, in *inputs) []gold.Field {
 func newSparse(terms []*term, figures []figure, memory int64) (*sparse, error) {
 	s := &sparse{terms: terms, figures: figures, in: newInputs(figures)}
 	fields := sparseFields(terms, s.in)
-	s.batch = gold.NewBatch(fields, chunkRows)
+	s.batch = gold.NewBatch(fields, usual.chunk)
 	var by []gold.Group
 	for i := range terms {
 		by = append(by, gold.Group{Field: columnName("g", i)})

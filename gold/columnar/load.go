@@ -95,7 +95,7 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (*snaps
 		if err := add(stages, b); err != nil {
 			return nil, err
 		}
-		if n-checked >= blockRows {
+		if n-checked >= packRows {
 			checked = n
 			if err := r.checkRoom(stages, asked); err != nil {
 				return nil, err
@@ -105,7 +105,7 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (*snaps
 	if n != v.Rows {
 		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
 	}
-	s := newSnapshot(stages, int(n))
+	s := newSnapshot(stages, int(n), r.grid)
 	if !r.makeRoom(s.size, asked) {
 		return nil, noRoom{s.size}
 	}
@@ -139,10 +139,10 @@ func looksUp(d *gold.Dataset, f gold.Field) bool {
 }
 
 // newSnapshot makes a snapshot of stages, one after the other, each of which lets go of what it holds.
-func newSnapshot(stages []*stage, rows int) *snapshot {
-	s := &snapshot{rows: rows, columns: make([]column, len(stages))}
+func newSnapshot(stages []*stage, rows int, g grid) *snapshot {
+	s := &snapshot{grid: g, rows: rows, columns: make([]column, len(stages))}
 	for i, stage := range stages {
-		s.columns[i] = stage.column()
+		s.columns[i] = stage.column(g)
 		s.size += s.columns[i].bytes()
 		stages[i] = nil
 	}

@@ -24,6 +24,7 @@ type Config struct {
 type Reader struct {
 	gold.Reader
 	budget  int64
+	grid    grid
 	log     *slog.Logger
 	metrics *metrics
 	held    atomic.Pointer[map[key]*held] // replaced as a whole
@@ -43,7 +44,7 @@ var _ gold.Reader = (*Reader)(nil)
 // New returns a reader of a store. The caller closes it before the store.
 func New(store gold.Reader, c Config) (*Reader, error) {
 	r := &Reader{
-		Reader: store, budget: c.Memory, log: c.Logger,
+		Reader: store, budget: c.Memory, grid: usual, log: c.Logger,
 		models: map[string]*following{}, lost: map[key]*loss{},
 	}
 	if r.log == nil {

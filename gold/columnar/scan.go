@@ -96,7 +96,8 @@ func (s *selection) blocks() []int {
 }
 
 func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.Int64, w worker) error {
-	rows := make([]int32, 0, chunkRows)
+	size := int32(s.snapshot.grid.chunk)
+	rows := make([]int32, 0, size)
 	conditions := make([]*condition, 0, len(s.conditions))
 	for {
 		i := int(next.Add(1)) - 1
@@ -118,11 +119,11 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 			}
 		}
 		from, end := s.snapshot.block(block)
-		for n := range (end - from + chunkRows - 1) / chunkRows {
+		for n := range (end - from + size - 1) / size {
 			if s.first != nil && s.first.flip != 0 {
-				n = (end-from-1)/chunkRows - n // rows that lie in order come best first
+				n = (end-from-1)/size - n // rows that lie in order come best first
 			}
-			c := chunk{from: from + n*chunkRows, to: min(from+(n+1)*chunkRows, end)}
+			c := chunk{from: from + n*size, to: min(from+(n+1)*size, end)}
 			if len(conditions) > 0 {
 				rows = conditions[0].pick(c.from, c.to, rows[:0])
 				for _, t := range conditions[1:] {
@@ -147,7 +148,7 @@ const few = 16
 // false where there is none, or they are many.
 func (s *selection) lookUp() ([]int32, bool) {
 	best, from, to := (*condition)(nil), 0, s.snapshot.rows/few
-	if s.snapshot.rows <= chunkRows {
+	if s.snapshot.rows <= s.snapshot.grid.chunk {
 		return nil, false
 	}
 	for i := range s.conditions {
@@ -188,7 +189,7 @@ func (s *selection) takeRows(ctx context.Context, rows []int32, w worker) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(len(rows), chunkRows)
+		n := min(len(rows), s.snapshot.grid.chunk)
 		chosen := rows[:n]
 		for i := range s.conditions {
 			chosen = s.conditions[i].keep(chosen)

@@ -7,12 +7,15 @@ import (
 	"goldserve/gold"
 )
 
-// Rows are looked at in blocks, whose extents tell whether any row of them can match, and within a block in chunks,
-// which fit into a processor's first cache.
-const (
-	blockRows = 1 << 16
-	chunkRows = 1 << 11
-)
+// grid says how the rows of snapshots are looked at: in blocks, whose extents tell whether any row of them can match, and
+// within a block in chunks, which fit into a processor's first cache.
+type grid struct {
+	block, chunk int
+	indexed      uint64 // the number of codes from which rows are looked up by them
+}
+
+// usual is the grid of all but small snapshots of tests.
+var usual = grid{block: 1 << 16, chunk: 1 << 11, indexed: 1_000}
 
 // chunk is some rows of a block, ascending: rows, or all from from up to to where rows is nil.
 type chunk struct {
@@ -37,6 +40,7 @@ func (c chunk) row(i int) int32 {
 
 // snapshot is all rows of one version. It is never changed.
 type snapshot struct {
+	grid    grid
 	rows    int
 	columns []column
 	size    int64 // bytes
@@ -55,9 +59,9 @@ func (s *snapshot) column(d *gold.Dataset, name string) *column {
 }
 
 // blocks returns the number of blocks.
-func (s *snapshot) blocks() int { return (s.rows + blockRows - 1) / blockRows }
+func (s *snapshot) blocks() int { return (s.rows + s.grid.block - 1) / s.grid.block }
 
 // block returns the rows of a block.
 func (s *snapshot) block(i int) (from, to int32) {
-	return int32(i * blockRows), int32(min((i+1)*blockRows, s.rows))
+	return int32(i * s.grid.block), int32(min((i+1)*s.grid.block, s.rows))
 }

@@ -34,6 +34,9 @@ type stage struct {
 	recent  int64 // the number of the last text; -1: none
 }
 
+// packRows is the number of values that are packed together.
+const packRows = 1 << 16
+
 // packed is a block of integers: 0 for null, else the distance from the block's smallest and one.
 type packed struct {
 	base  int64
@@ -51,7 +54,7 @@ func newStage(f gold.Field, index bool, rows int) *stage {
 		s.numbers = map[string]int64{}
 		fallthrough
 	default:
-		size := min(rows, blockRows)
+		size := min(rows, packRows)
 		s.ints, s.absent = make([]int64, 0, size), make([]bool, 0, size)
 	}
 	return s
@@ -103,7 +106,7 @@ func (s *stage) put(v int64, null bool) {
 			s.narrowStep(v)
 		}
 	}
-	if len(s.ints) == blockRows {
+	if len(s.ints) == packRows {
 		s.pack()
 	}
 }
@@ -178,7 +181,7 @@ func (s *stage) each(do func(row int, v int64)) {
 		}
 		n := len(p.wide)
 		if p.wide == nil {
-			for k, code := range p.codes.read(chunk{to: int32(p.codes.len())}, make([]uint64, 0, blockRows)) {
+			for k, code := range p.codes.read(chunk{to: int32(p.codes.len())}, make([]uint64, 0, packRows)) {
 				if code > 0 {
 					do(row+k, p.base+int64(code-1))
 				}
@@ -190,7 +193,7 @@ func (s *stage) each(do func(row int, v int64)) {
 }
 
 // column returns the finished column; the stage is then of no more use.
-func (s *stage) column() column {
+func (s *stage) column(g grid) column {
 	c := column{field: s.field, nulls: s.nulls}
 	switch s.field.Kind {
 	case gold.Double:
@@ -201,7 +204,7 @@ func (s *stage) column() column {
 	default:
 		s.finishInts(&c)
 	}
-	s.finish(&c)
+	s.finish(&c, g)
 	return c
 }
 
@@ -283,17 +286,15 @@ func (s *stage) listed(must bool) []int64 {
 	return values
 }
 
-// An index costs four bytes a row: it is worth them where a value has few rows of many.
-const (
-	minIndexed = 1000 // different values
-	maxSpread  = 4    // codes for each row
-)
+// maxSpread is the number of codes for each row up to which they are counted to bring the rows into their order.
+const maxSpread = 4
 
-// finish finds the extents of the blocks, and makes the index.
-func (s *stage) finish(c *column) {
+// finish finds the extents of the blocks, and makes the index. It costs four bytes a row: it is worth them where a value
+// has few rows of many.
+func (s *stage) finish(c *column, g grid) {
 	c.ascending = true
-	for from := 0; from < s.rows; from += blockRows {
-		to := min(from+blockRows, s.rows)
+	for from := 0; from < s.rows; from += g.block {
+		to := min(from+g.block, s.rows)
 		var e extent
 		if c.doubles != nil {
 			e = extentOf(c.doubles[from:to])
@@ -306,7 +307,7 @@ func (s *stage) finish(c *column) {
 	for row := 1; row < s.rows && c.ascending; row++ {
 		c.ascending = c.at(int32(row-1)) <= c.at(int32(row))
 	}
-	if !s.index || c.ascending || c.doubles != nil || s.rows <= blockRows || c.last < minIndexed {
+	if !s.index || c.ascending || c.doubles != nil || s.rows <= g.block || c.last < g.indexed {
 		return
 	}
 	c.byCode = make([]int32, s.rows)

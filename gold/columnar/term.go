@@ -114,7 +114,7 @@ func (t *term) cutTime(g gold.Grain) {
 
 // tabulate puts the numbers of all codes into a table, where there are few.
 func (t *term) tabulate() {
-	if t.column.doubles != nil || t.column.last >= blockRows {
+	if t.column.doubles != nil || t.column.last >= maxListed {
 		return
 	}
 	table := make([]int32, t.column.last+1)
