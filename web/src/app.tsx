@@ -46,8 +46,7 @@ export function App() {
 
   useEffect(() => {
     document.documentElement.lang = lang;
-    document.title = opened ? `${pick(opened.dashboard.model.title, lang) ?? ''} · goldserve` : 'goldserve';
-  }, [lang, opened]);
+  }, [lang]);
   useEffect(settle, [state.page, opened]);
 
   const page = useMemo<Page | undefined>(() => {

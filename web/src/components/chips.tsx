@@ -4,13 +4,13 @@ import { usePage } from '../state/context';
 import { fieldOf } from '../state/reach';
 
 /** What the page is filtered by, one chip for each field; × takes it away. */
-export function Chips() {
+export function Chips({ period: withPeriod = true }: { period?: boolean }) {
   const { dashboard, state, t, format, label, go } = usePage();
   const fields = [...new Set(state.conditions.map((c) => c.field))];
   const period = state.period;
   return (
     <ul class="chips" aria-live="polite">
-      {period.type !== 'all' && (
+      {withPeriod && period.type !== 'all' && (
         <Chip key=" period" field="period" text={period.type === 'span' ? format.span(period) : t[period.type]} onRemove={() => { go((s) => ({ ...s, period: { type: 'all' } })); }} />
       )}
       {fields.map((name) => {

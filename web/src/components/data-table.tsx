@@ -71,7 +71,7 @@ function isNumber(doc: Doc): boolean {
 }
 
 /** Puts the raw values of the selected cells on the clipboard, tab-separated. */
-function copyRaw(event: ClipboardEvent): void {
+export function copyRaw(event: ClipboardEvent): void {
   const selection = getSelection();
   if (!selection || selection.isCollapsed || !(event.currentTarget instanceof HTMLElement)) return;
   const lines: string[] = [];

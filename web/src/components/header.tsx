@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { pick } from '../i18n/language';
+import { carried } from '../state/carry';
 import { usePage } from '../state/context';
 import type { ThemeChoice } from '../state/theme';
 import { Link } from './link';
@@ -38,11 +39,11 @@ export function Header({ theme, onTheme }: HeaderProps) {
       </span>
       <nav aria-label={t.pages}>
         {pages.map(({ id, label }) => (
-          <Link key={id} to={{ ...state, page: id }} current={section === id}>{label}</Link>
+          <Link key={id} to={carried(dashboard, state, id)} current={section === id}>{label}</Link>
         ))}
         <a href={client.href('docs')}>{t.apiDocs}</a>
       </nav>
-      <Link class="status" to={{ ...state, page: `releases/${release.number}` }} title={t.checksTitle}>
+      <Link class="status" to={carried(dashboard, state, `releases/${release.number}`)} title={t.checksTitle}>
         <span>{t.release(String(release.number))}</span>
         <span>{t.asOf(format.day(release.asOf))}</span>
         <span class="status-more">{t.published(format.ago(release.publishedAt, now))}</span>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Rows } from '../api/answer';
+import type { Dataset } from '../api/dashboard';
 import { apiPath } from '../api/url';
 import { usePage } from '../state/context';
 import { choose, chosen, toggle } from '../state/condition';
@@ -12,19 +13,21 @@ interface ValuePickerProps {
   label: string;
   /** The field has too many values to list: the server finds them. */
   search: boolean;
+  /** The dataset whose values are offered: the facts, unless another is given. */
+  dataset?: Dataset;
 }
 
-/** Chooses values of a field of the facts. */
-export function ValuePicker({ field, label, search }: ValuePickerProps) {
+/** Chooses values of a field of a dataset. */
+export function ValuePicker({ field, label, search, dataset }: ValuePickerProps) {
   const { dashboard, state, t, format } = usePage();
   const values = chosen(state.conditions, field);
-  const facts = datasetOf(dashboard, dashboard.facts);
-  const doc = (facts && fieldsOf(facts).get(field)) ?? {};
+  const of = dataset ?? datasetOf(dashboard, dashboard.facts);
+  const doc = (of && fieldsOf(of).get(field)) ?? {};
   const [first] = values;
   const text = first === undefined ? t.any : format.value(first, doc) + (values.length > 1 ? ` ${t.and(String(values.length - 1))}` : '');
   return (
     <Popover name={label} label={text} active={values.length > 0} filter={field}>
-      {() => <ValuePanel field={field} label={label} search={search} />}
+      {() => <ValuePanel field={field} label={label} search={search} {...(dataset && { dataset })} />}
     </Popover>
   );
 }
@@ -32,13 +35,13 @@ export function ValuePicker({ field, label, search }: ValuePickerProps) {
 const listed = 200;
 const found = 20;
 
-function ValuePanel({ field, label, search }: ValuePickerProps) {
+export function ValuePanel({ field, label, search, dataset }: ValuePickerProps) {
   const { client, dashboard, state, t, format, go, release } = usePage();
   const [typed, setTyped] = useState('');
   const q = useDelayed(typed, 150);
-  const facts = datasetOf(dashboard, dashboard.facts);
-  const doc = facts && fieldsOf(facts).get(field);
-  const path = doc?.values ? undefined : apiPath(`datasets/${dashboard.facts}/values/${field}`, [...(q === '' || !search ? [] : [['q', q] as [string, string]]), ['limit', String(search ? found : listed)]]);
+  const of = dataset ?? datasetOf(dashboard, dashboard.facts);
+  const doc = of && fieldsOf(of).get(field);
+  const path = !of || doc?.values ? undefined : apiPath(`datasets/${of.name}/values/${field}`, [...(q === '' || !search ? [] : [['q', q] as [string, string]]), ['limit', String(search ? found : listed)]]);
   const { answer, problem } = useAnswer<Rows>(client, path === undefined ? undefined : pinned(path, release.number));
   const values = chosen(state.conditions, field);
   const offered: { value: string; rows?: number }[] = doc?.values?.map((value) => ({ value })) ?? answer?.body.data.map((row) => ({ value: String(row['value']), rows: Number(row['count']) })) ?? [];

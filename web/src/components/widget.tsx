@@ -98,7 +98,7 @@ function Provenance({ asked, unreached = [] }: WidgetProps) {
   if (!meta || problem || unreached.length > 0) return <span class="provenance">{t.release(String(release.number))}</span>;
   return (
     <span class="provenance" title={meta.answered_by === undefined ? undefined : t.tookTitle(meta.answered_by)}>
-      {t.release(String(meta.release))} · {t.took(format.milliseconds(meta.query_ms))}
+      {Number.isInteger(meta.release) && `${t.release(String(meta.release))} · `}{t.took(format.milliseconds(meta.query_ms))}
     </span>
   );
 }

@@ -1,0 +1,87 @@
+import type { Meta } from '../api/answer';
+import type { Texts } from '../api/dashboard';
+import { Link } from '../components/link';
+import { Widget } from '../components/widget';
+import { carried } from '../state/carry';
+import { usePage } from '../state/context';
+import { pinned, useAnswer } from '../state/use-answer';
+import { Scroll } from './scroll';
+import { useWords } from './use-words';
+
+interface DatasetItem {
+  name: string;
+  endpoint?: string;
+  url: string;
+  rows: number;
+  key: string[];
+  label?: Texts;
+  description?: Texts;
+}
+
+/** Every dataset of every model that is served. */
+export function DatasetsPage() {
+  const { dashboard, t } = usePage();
+  const { model, models } = dashboard;
+  return (
+    <>
+      <h1>{t.datasets}</h1>
+      <div class="sections">
+        <ModelDatasets name={model.name} title={model.title} />
+        {models.filter(({ name }) => name !== model.name).map(({ name, title, url }) => <ModelDatasets key={name} name={name} title={title} url={url} />)}
+      </div>
+    </>
+  );
+}
+
+interface ModelDatasetsProps {
+  name: string;
+  title: Texts;
+  /** The page of another model: its datasets are of its own current release. */
+  url?: string;
+}
+
+function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
+  const { client, dashboard, release, state, format, pick, label } = usePage();
+  const words = useWords();
+  const path = url === undefined ? 'datasets' : client.href(`${url}../datasets`);
+  const asked = useAnswer<{ data: DatasetItem[]; meta: Meta }>(client, url === undefined ? pinned(path, release.number) : path);
+  const items = asked.answer?.body.data ?? [];
+  return (
+    <Widget id={`datasets-${name}`} kind="rows" title={pick(title) || name} asked={asked} path={path} files={null} empty={items.length === 0}>
+      {() => (
+        <Scroll name={pick(title) || name}>
+          <table class="data wrap">
+            <caption class="unseen">{pick(title) || name}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{words.dataset}</th>
+                <th scope="col">{words.description}</th>
+                <th scope="col" class="number">{words.rows}</th>
+                <th scope="col">{words.key}</th>
+                <th scope="col">{words.endpoint}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <tr key={item.name} data-key={item.name}>
+                  <th scope="row">
+                    {url === undefined ? (
+                      <Link to={carried(dashboard, state, `datasets/${item.name}`)}>{label(item)}</Link>
+                    ) : (
+                      <a href={`${url}datasets/${item.name}`}>{label(item)}</a>
+                    )}{' '}
+                    <code class="muted">{item.name}</code>
+                  </th>
+                  <td class="text">{pick(item.description)}</td>
+                  <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
+                  <td><code>{item.key.join(', ')}</code></td>
+                  <td><a href={item.url}><code>{item.endpoint ?? item.url}</code></a></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Widget>
+  );
+}

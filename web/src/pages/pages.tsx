@@ -1,0 +1,29 @@
+import '../styles/pages.css';
+import { usePage } from '../state/context';
+import { BenchmarkPage } from './benchmark-page';
+import { DatasetPage } from './dataset-page';
+import { DatasetsPage } from './datasets-page';
+import { ListPage } from './list-page';
+import { NotFound } from './not-found';
+import { ReleasePage } from './release-page';
+import { ReleasesPage } from './releases-page';
+import { RowPage } from './row-page';
+
+/** The pages beside the dashboard. */
+export function Pages() {
+  const { state, dashboard } = usePage();
+  const [section = '', item, ...more] = state.page.split('/');
+  if (more.length > 0) return <NotFound />;
+  const table = dashboard.layout.tables.find(({ id }) => id === section);
+  if (table) return item === undefined ? <ListPage table={table} /> : <RowPage key={item} table={table} segment={item} />;
+  switch (section) {
+    case 'datasets':
+      return item === undefined ? <DatasetsPage /> : <DatasetPage key={item} name={item} />;
+    case 'releases':
+      return item === undefined ? <ReleasesPage /> : /^[1-9]\d{0,15}$/.test(item) ? <ReleasePage key={item} number={Number(item)} /> : <NotFound />;
+    case 'benchmark':
+      return item === undefined && dashboard.benchmark ? <BenchmarkPage /> : <NotFound />;
+    default:
+      return <NotFound />;
+  }
+}

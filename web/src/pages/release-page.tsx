@@ -1,0 +1,167 @@
+import type { Meta } from '../api/answer';
+import { Link } from '../components/link';
+import { ProblemNotice } from '../components/notice';
+import { Widget } from '../components/widget';
+import { usePage } from '../state/context';
+import { metricOf } from '../state/reach';
+import { useAnswer, type Asked } from '../state/use-answer';
+import { ChangeFigure } from '../widgets/kpi-cards';
+import { Quality } from './quality-table';
+import { ReleaseBadges } from './release-badges';
+import { changeOf, datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';
+import { ShowLink } from './releases-page';
+import { Scroll } from './scroll';
+import { useWords } from './use-words';
+
+interface RecordBody {
+  data: ReleaseRecord;
+  meta: Meta;
+}
+
+/** One release: what changed in it, and what became of the rules. */
+export function ReleasePage({ number }: { number: number }) {
+  const { client, state, t } = usePage();
+  const words = useWords();
+  const path = `releases/${number}`;
+  const asked = useAnswer<RecordBody>(client, path);
+  const record = asked.answer?.body.data;
+  const rules = record && (
+    <Widget id="quality" kind="rows" title={words.quality} asked={asked} path={path} files={null} empty={record.quality.length === 0}>
+      {() => <Quality results={record.quality} datasets />}
+    </Widget>
+  );
+  // What is wrong comes before what changed.
+  const broken = record !== undefined && record.checks.passed < record.checks.checks;
+  return (
+    <>
+      <p class="crumb">
+        <Link to={{ ...state, page: 'releases' }}>← {words.toReleases}</Link>
+        {record?.previous && <Link to={{ ...state, page: `releases/${record.previous.release}` }}>{words.earlierRelease(String(record.previous.release))}</Link>}
+      </p>
+      <h1>{t.release(String(number))} {record && <ReleaseBadges item={record} />}</h1>
+      {asked.problem && <ProblemNotice problem={asked.problem} retry={asked.retry} />}
+      {record && (
+        <>
+          <Facts record={record} />
+          {!record.pruned && <p class="lead"><ShowLink item={record} /></p>}
+          <div class="sections">
+            {broken && rules}
+            {record.previous ? (
+              <>
+                <Figures record={record} previous={record.previous} asked={asked} path={path} />
+                <Changes record={record} previous={record.previous} asked={asked} path={path} />
+              </>
+            ) : (
+              <p class="muted">{words.nothingBefore}</p>
+            )}
+            {!broken && rules}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Facts({ record }: { record: ReleaseRecord }) {
+  const { format } = usePage();
+  const words = useWords();
+  const { checks } = record;
+  return (
+    <dl class="figures">
+      <div><dt>{words.asOf}</dt><dd data-metric="as_of" data-value={record.as_of}>{format.instant(record.as_of)}</dd></div>
+      <div><dt>{words.publishedAt}</dt><dd data-metric="published_at" data-value={record.published_at}>{format.instant(record.published_at)}</dd></div>
+      <div><dt>{words.rows}</dt><dd data-metric="rows" data-value={record.rows}>{format.integer(record.rows)}</dd></div>
+      <div><dt>{words.checks}</dt><dd class={checks.passed < checks.checks ? 'broken' : undefined} data-metric="passed" data-value={checks.passed}>{format.integer(checks.passed)}/{format.integer(checks.checks)}</dd></div>
+      {record.seconds !== undefined && <div><dt>{words.took}</dt><dd data-metric="seconds" data-value={record.seconds}>{words.seconds(format.exact(record.seconds, { format: 'number' }))}</dd></div>}
+    </dl>
+  );
+}
+
+interface ComparedProps {
+  record: ReleaseRecord;
+  previous: ReleaseItem;
+  asked: Asked<RecordBody>;
+  path: string;
+}
+
+/** The key figures of both releases side by side. */
+function Figures({ record, previous, asked, path }: ComparedProps) {
+  const { dashboard, format, label, t } = usePage();
+  const words = useWords();
+  return (
+    <Widget id="figures" kind="rows" title={words.figures} asked={asked} path={path} files={null}>
+      {() => (
+        <Scroll name={words.figures}>
+          <table class="data">
+            <caption class="unseen">{words.figures}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t.figure}</th>
+                <th scope="col" class="number">{t.release(String(previous.release))}</th>
+                <th scope="col" class="number">{t.release(String(record.release))}</th>
+                <th scope="col" class="number">{t.change}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {Object.entries(record.figures).map(([name, value]) => {
+                const metric = metricOf(dashboard, name) ?? { name, dataset: '', formula: '' };
+                const old = previous.figures[name];
+                return (
+                  <tr key={name} data-key={name}>
+                    <th scope="row">{label(metric)}</th>
+                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.exact(old, metric)}</td>
+                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.exact(value, metric)}</td>
+                    <td class="number"><ChangeFigure change={changeOf(old, value)} /></td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Widget>
+  );
+}
+
+/** The datasets of both releases: rows, and whether they are the same. */
+function Changes({ record, previous, asked, path }: ComparedProps) {
+  const { format, state, t } = usePage();
+  const words = useWords();
+  const title = words.changed(String(previous.release));
+  return (
+    <Widget id="changes" kind="rows" title={title} asked={asked} path={path} files={null}>
+      {() => (
+        <Scroll name={title}>
+          <table class="data">
+            <caption class="unseen">{title}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{words.dataset}</th>
+                <th scope="col" class="number">{t.release(String(previous.release))}</th>
+                <th scope="col" class="number">{t.release(String(record.release))}</th>
+                <th scope="col" class="number">{t.change}</th>
+                <th scope="col">{words.content}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {datasetChanges(record).map(({ name, before, after, fate }) => (
+                <tr key={name} data-key={name} class={fate === 'same' ? 'muted' : undefined}>
+                  <th scope="row"><Link to={{ ...state, page: `datasets/${name}` }}>{name}</Link></th>
+                  <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>
+                  <td class="number" data-metric="after" data-value={after}>{format.integer(after)}</td>
+                  <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : signed(after - before, (n) => format.integer(n))}</td>
+                  <td data-metric="content" data-value={fate}>{words[fate]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Widget>
+  );
+}
+
+function signed(value: number, write: (value: number) => string): string {
+  if (value === 0) return '=';
+  return value > 0 ? `+${write(value)}` : `−${write(-value)}`;
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { changeOf, datasetChanges, type ReleaseRecord } from './release-record';
+
+describe('what changed in a release', () => {
+  it('names datasets that changed or came before those that are the same', () => {
+    const record: ReleaseRecord = {
+      release: 2, as_of: '', published_at: '', current: true, withdrawn: false, pruned: false, rows: 10, figures: {}, quality: [],
+      checks: { checks: 0, passed: 0, warnings: 0 },
+      changed: ['grown', 'fresh'],
+      datasets: [{ name: 'same', rows: 5, previous_rows: 5 }, { name: 'grown', rows: 3, previous_rows: 1 }, { name: 'fresh', rows: 2 }],
+    };
+    expect(datasetChanges(record)).toEqual([
+      { name: 'grown', before: 1, after: 3, fate: 'different' },
+      { name: 'fresh', before: null, after: 2, fate: 'added' },
+      { name: 'same', before: 5, after: 5, fate: 'same' },
+    ]);
+  });
+  it('is relative to the size of what was there', () => {
+    expect([changeOf(100, 110), changeOf(-100, -90), changeOf(0, 5), changeOf(null, 5), changeOf(5, undefined)]).toEqual([0.1, 0.1, null, null, null]);
+  });
+});
