@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"goldserve/api"
+	"goldserve/gold"
 	"goldserve/gold/storetest"
 )
 
@@ -42,12 +44,23 @@ func into[T any](to *T, action chromedp.Action[T]) chromedp.Action[chromedp.Void
 }
 
 func TestSwaggerUIWorksAndAsksNobodyElse(t *testing.T) {
+	for _, base := range []string{"", "/gold"} {
+		t.Run("at "+base+"/docs", func(t *testing.T) { trySwaggerUI(t, base) })
+	}
+}
+
+// trySwaggerUI asks a question in the browser, of a server below a base path.
+func trySwaggerUI(t *testing.T, base string) {
 	ctx := browser(t)
-	server := httptest.NewServer(newServer(t, newMemory(2)))
+	s, err := api.New(api.Config{Reader: newMemory(2), Models: []gold.Model{shop()}, BasePath: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.Handler())
 	t.Cleanup(server.Close)
 	var mu sync.Mutex
 	var asked, complaints []string
-	err := chromedp.Listen(ctx, func(event any) {
+	err = chromedp.Listen(ctx, func(event any) {
 		mu.Lock()
 		defer mu.Unlock()
 		switch e := event.(type) {
@@ -72,7 +85,7 @@ func TestSwaggerUIWorksAndAsksNobodyElse(t *testing.T) {
 	var picture []byte
 	err = chromedp.Do(ctx,
 		chromedp.EmulateViewport(1300, 1600),
-		chromedp.Navigate(server.URL+"/docs#/endpoints/endpoint_ca_pays"),
+		chromedp.Navigate(server.URL+base+"/docs#/endpoints/endpoint_ca_pays"),
 		into(&seen.title, chromedp.Text(".info .title")),
 		chromedp.WaitVisible(operation+" button.execute"),
 		// Parameters without a default are empty: whoever executes at once gets an answer.
@@ -96,7 +109,7 @@ func TestSwaggerUIWorksAndAsksNobodyElse(t *testing.T) {
 		t.Errorf("saw %+v", seen)
 	}
 	for _, url := range asked {
-		if !strings.HasPrefix(url, server.URL+"/") && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") {
+		if !strings.HasPrefix(url, server.URL+base+"/") && !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") {
 			t.Errorf("the page asked for %s", url)
 		}
 	}

@@ -153,7 +153,7 @@ func (o *overload) ask(b *testing.B, t *tally) {
 		b.Errorf("no answer: %v", err)
 		return
 	}
-	_, err = io.Copy(io.Discard, response.Body)
+	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
 	took := float64(time.Since(start).Microseconds()) / 1000
 	t.mu.Lock()
@@ -161,11 +161,12 @@ func (o *overload) ask(b *testing.B, t *tally) {
 	switch total := serverTotal.FindStringSubmatch(response.Header.Get("Server-Timing")); {
 	case response.StatusCode == http.StatusOK && err == nil:
 		t.answered, t.ends = append(t.answered, took), append(t.ends, time.Now())
-	case response.StatusCode == http.StatusServiceUnavailable && total != nil && response.Header.Get("Retry-After") != "":
+	case response.StatusCode == http.StatusServiceUnavailable && total != nil && response.Header.Get("Retry-After") != "" && bytes.Contains(body, []byte(`"overloaded"`)):
 		in, _ := strconv.ParseFloat(total[1], 64)
 		t.refused = append(t.refused, in)
 	default:
 		t.other++
+		b.Logf("%d after %.0f ms: %.300s, %v", response.StatusCode, took, body, err)
 	}
 }
 
