@@ -9,10 +9,11 @@ import { Header } from './components/header';
 import { Link } from './components/link';
 import { Formatter } from './format/formatter';
 import { dictionaries } from './i18n/dictionary';
-import { pick, preferred } from './i18n/language';
+import { pick, preferred, remember, remembered } from './i18n/language';
 import { PageSwitch } from './pages/page-switch';
 import { PageContext, type Page } from './state/context';
 import { useNavigation } from './state/navigation';
+import { fieldOf } from './state/reach';
 import { settle } from './state/settled';
 import { useTheme } from './state/theme';
 
@@ -26,7 +27,7 @@ export function App() {
   const [client] = useState(() => new Client(apiRoot(document.baseURI)));
   const { state, go, href } = useNavigation();
   const { choice, theme, next } = useTheme();
-  const lang: Lang = state.lang ?? preferred(navigator.languages);
+  const lang: Lang = state.lang ?? remembered() ?? preferred(navigator.languages);
   const t = dictionaries[lang];
   const { opened, problem, open } = useOpened(client, state.release);
   const [news, setNews] = useState<ReleaseEvent>();
@@ -46,14 +47,17 @@ export function App() {
 
   useEffect(() => {
     document.documentElement.lang = lang;
-  }, [lang]);
+    if (state.lang !== undefined) remember(state.lang);
+  }, [lang, state.lang]);
   useEffect(settle, [state.page, opened]);
 
   const page = useMemo<Page | undefined>(() => {
     if (!opened) return undefined;
     const { dashboard, release } = opened;
+    // Other parameters of the address, such as those that mail programs add, filter nothing.
+    const known = { ...state, conditions: state.conditions.filter((c) => fieldOf(dashboard, c.field)) };
     const format = new Formatter(lang, dashboard.model);
-    return { client, dashboard, release, state, go, href, lang, t, format, label: (doc) => pick(doc.label, lang) ?? doc.name, pick: (texts) => pick(texts, lang) ?? '', theme, say: setMessage };
+    return { client, dashboard, release, state: known, go, href, lang, t, format, label: (doc) => pick(doc.label, lang) ?? doc.name, pick: (texts) => pick(texts, lang) ?? '', theme, say: setMessage };
   }, [client, opened, state, go, href, lang, t, theme]);
 
   if (!page) {
@@ -65,9 +69,15 @@ export function App() {
         <button type="button" class="primary" onClick={open}>{t.retry}</button>
       </main>
     ) : (
-      <main class="opening" aria-busy="true">
-        <p role="status">{t.loading}…</p>
-      </main>
+      <>
+        <div class="page-header"><strong>goldserve</strong></div>
+        <main class="page opening-page" aria-busy="true">
+          <p class="unseen" role="status">{t.loading}…</p>
+          <div class="widget" />
+          <div class="widget" />
+          <div class="widget" />
+        </main>
+      </>
     );
   }
   const showCurrent = (): void => {

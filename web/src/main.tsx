@@ -3,4 +3,8 @@ import { App } from './app';
 import './styles/page.css';
 
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+if (root) {
+  // What stands there until now was painted before any script came.
+  root.replaceChildren();
+  render(<App />, root);
+}

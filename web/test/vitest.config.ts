@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // One browser and one server of real data for all files, one file after the other: what is measured is not shared.
 export default defineConfig({
   root: import.meta.dirname,
+  cacheDir: '../node_modules/.vite',
   test: {
     environment: 'node',
     include: ['*.browser.ts'],

@@ -50,7 +50,7 @@ export function ValuePanel({ field, label, search, dataset }: ValuePickerProps) 
   const truncated = answer?.body.meta.truncated === true;
   return (
     <>
-      {(search || offered.length > 8) && (
+      {(!doc?.values || doc.values.length > 8) && (
         <input type="search" class="find" placeholder={t.find} aria-label={t.searchIn(label)} value={typed} maxLength={64} onInput={(e) => { setTyped(e.currentTarget.value); }} />
       )}
       {problem && <p class="hint">{problem.message || t.unreachable}</p>}

@@ -42,13 +42,18 @@ export function spanOf(period: Period, asOf: string): Span | undefined {
  * the data), else days before days.
  */
 export function before(span: Span, asOf: string): Span {
-  if (span.from.endsWith('-01') && (span.to === monthEnd(span.to) || span.to === asOf.slice(0, 10))) {
+  if (wholeMonths(span, asOf)) {
     const months = monthsBetween(span.from, span.to) + 1;
     const from = addMonths(span.from, -months);
     const to = span.to === monthEnd(span.to) ? addDays(span.from, -1) : addMonths(span.to, -months);
     return { from, to };
   }
   return { from: addDays(span.from, -days(span)), to: addDays(span.from, -1) };
+}
+
+/** Whether a span is of months, each whole or as far as there is data. */
+export function wholeMonths(span: Span, asOf: string): boolean {
+  return span.from.endsWith('-01') && (span.to === monthEnd(span.to) || span.to === asOf.slice(0, 10));
 }
 
 /** The span before one as its bars are drawn beside those of this one: weeks before weeks, so that each has its days. */

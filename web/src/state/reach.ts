@@ -2,7 +2,7 @@ import type { Dashboard, Dataset, Field, Metric } from '../api/dashboard';
 import type { Params } from '../api/url';
 import { formatCondition, type Condition } from './condition';
 import type { PageState } from './page-state';
-import { spanOf } from './period';
+import { spanOf, wholeMonths } from './period';
 import type { Span } from '../api/answer';
 
 // How far a filter reaches: a dataset takes a condition if the field is its own, lent to it, or of the dataset that it
@@ -44,13 +44,19 @@ export function ask(dashboard: Dashboard, dataset: Dataset, state: PageState, as
   const field = dashboard.as_of_field;
   const snapshot = field === undefined || !takes(dataset, { field, operator: 'gte', values: [] });
   const span = snapshot ? undefined : (options.span ?? spanOf(state.period, asOf));
-  if (field !== undefined && span) params.push([`${field}__gte`, span.from], [`${field}__lte`, span.to]);
+  if (field !== undefined && span) params.push(...periodParams(field, span, asOf));
   for (const condition of state.conditions) {
     if (condition.field === options.without) continue;
     if (takes(dataset, condition)) params.push(formatCondition(condition));
     else unreached.add(condition.field);
   }
   return { params, unreached: [...unreached], span, snapshot };
+}
+
+/** The filter of a period. Months that are whole, or end with the data, are asked for as months: so the API compares them. */
+export function periodParams(field: string, span: Span, asOf: string): Params {
+  const digits = wholeMonths(span, asOf) ? 7 : 10;
+  return [[`${field}__gte`, span.from.slice(0, digits)], [`${field}__lte`, span.to.slice(0, digits)]];
 }
 
 export function datasetOf(dashboard: Dashboard, name: string): Dataset | undefined {

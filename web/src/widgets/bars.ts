@@ -6,6 +6,9 @@ import { addDays, addMonths, periodOf, periods, spanOfPeriod, type Grain } from 
 /** The column of the period in an answer that is grouped by time. */
 export const time = 'time';
 
+/** As many periods as an answer may have. */
+export const mostBars = '10000';
+
 export interface Bar {
   period: string;
   value: number | null;
@@ -40,13 +43,15 @@ export function barsOf({ rows, span, grain, metric, compare, earlier, partial }:
   // A sum or a count over nothing is 0; a mean or a ratio is not known.
   const none = /^(sum|count)/.test(metric.formula) ? 0 : null;
   const before = new Map((earlier?.rows ?? []).map((row) => [String(row[time]), number(row[metric.name])]));
+  const oldest = [...before.keys()].sort()[0] ?? '';
   const places = earlier && before.size > 0 ? periods(earlier.span, grain) : [];
   return periods(whole, grain).map((period, i) => {
     const row = found.get(period);
     const bar = { period, value: row ? number(row[metric.name]) : none, partial: partial.includes(period) };
     if (earlier) {
       const place = places[i];
-      const compared = place === undefined ? null : (before.get(place) ?? none);
+      // Before the first figure there is no data, rather than nothing sold.
+      const compared = place === undefined || place < oldest ? null : (before.get(place) ?? none);
       return { ...bar, compared, against: place === undefined ? undefined : spanOfPeriod(place, grain), change: compared && bar.value !== null ? bar.value / compared - 1 : null };
     }
     const { from, to } = spanOfPeriod(period, grain);

@@ -6,9 +6,10 @@ import { Sparkline } from '../components/sparkline';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
 import { usePage } from '../state/context';
-import { ask, datasetOf, fieldOf, metricOf, takes } from '../state/reach';
+import { ask, datasetOf, fieldOf, metricOf, periodParams, takes } from '../state/reach';
 import { grainOf, spanOf } from '../state/period';
 import { pinned, useAnswer, type Asked } from '../state/use-answer';
+import { mostBars, time } from './bars';
 
 /** The key figures: value, change with the compared span in words, and how it came to this. */
 export function KPICards({ widget }: { widget: KPIsWidget }) {
@@ -21,7 +22,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
   };
   // /kpis takes what any of its datasets takes; a metric that a filter does not reach comes back as null.
   const conditions: Params = state.conditions.filter((c) => metrics.some((m) => { const d = datasetOf(dashboard, m.dataset); return d && takes(d, c); })).map((c) => formatCondition(c));
-  const period: Params = span && dashboard.as_of_field !== undefined ? [[`${dashboard.as_of_field}__gte`, span.from], [`${dashboard.as_of_field}__lte`, span.to]] : [];
+  const period: Params = span && dashboard.as_of_field !== undefined ? periodParams(dashboard.as_of_field, span, release.asOf) : [];
   const compare: Params = state.compare === 'off' ? [] : [['compare', state.compare]];
   const path = apiPath('kpis', [...conditions, ...period, ...compare]);
   const snapshotPath = span && metrics.some((m) => m.snapshot) ? apiPath('kpis', conditions) : undefined;
@@ -32,7 +33,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
   const facts = datasetOf(dashboard, dashboard.facts);
   const grain = span ? grainOf(span) : 'month';
   const seriesPath = facts && dashboard.as_of_field !== undefined && series.length > 0
-    ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `time:${dashboard.as_of_field}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ...ask(dashboard, facts, state, release.asOf).params])
+    ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `${time}:${dashboard.as_of_field}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ['limit', mostBars], ...ask(dashboard, facts, state, release.asOf).params])
     : undefined;
   const history = useAnswer<Rows>(client, seriesPath && pinned(seriesPath, release.number));
 

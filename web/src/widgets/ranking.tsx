@@ -42,7 +42,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
   const others = top ? Number(body?.totals?.['others'] ?? 0) - rows.length : 0;
   const change = `${widget.metric}_change`;
-  const changes = first !== undefined && change in first;
+  const changes = rows.some((row) => typeof row[change] === 'number');
   const name = (value: unknown): string => format.value(value as string, group ?? {});
   return (
     <Widget

@@ -11,7 +11,7 @@ import { withOption } from '../state/page-state';
 import { beforeBars, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
 import { metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
-import { barsOf, number, time, type Bar } from './bars';
+import { barsOf, mostBars, number, time, type Bar } from './bars';
 import { ChangeFigure } from './kpi-cards';
 import { useTitle } from './title';
 
@@ -25,7 +25,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const chosenGrain = state.options[`${widget.id}.grain`];
   const span = spanOf(state.period, release.asOf);
   const grain: Grain = chosenGrain === 'day' || chosenGrain === 'week' || chosenGrain === 'month' ? chosenGrain : span ? grainOf(span) : 'month';
-  const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric]];
+  const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric], ['limit', mostBars]];
   const current = useDataset(widget.dataset, { aggregate: true, params: state.compare === 'off' ? measures : [...measures, ['compare', state.compare]] });
   // Last year's figure comes with each bar; the span before this one is a question of its own.
   const earlierSpan = span && state.compare === 'previous' ? beforeBars(span, grain, release.asOf) : undefined;

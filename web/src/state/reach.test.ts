@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Dashboard, Dataset, Field } from '../api/dashboard';
+import { parseState } from './page-state';
+import { ask, periodParams } from './reach';
+
+const field = (name: string, filters: string[]): Field => ({ name, type: 'text', nullable: false, filters, sortable: true });
+const dataset = (name: string, fields: Field[], more: Partial<Dataset> = {}): Dataset => ({ name, url: `/${name}`, rows: 1, key: ['id'], fields, default_sort: [], default_limit: 100, max_limit: 1000, ...more });
+
+const sales = dataset('sales', [field('sold_at', ['gte', 'lte']), field('country', ['eq', 'in'])]);
+const clients = dataset('clients', [field('score', ['gte', 'lte'])], { borrowed: [{ ...field('country', ['eq']), dataset: 'people' }] });
+const byCountry = dataset('by_country', [field('country', ['eq'])], { origin: { dataset: 'sales', fields: sales.fields.map((f) => ({ ...f, dataset: 'sales' })) } });
+const dashboard: Dashboard = {
+  model: { name: 'shop', title: {} },
+  models: [],
+  quality: { checks: 0, passed: 0, warnings: 0 },
+  benchmark: false,
+  facts: 'sales',
+  as_of_field: 'sold_at',
+  kpis: [],
+  metrics: [],
+  datasets: [sales, clients, byCountry],
+  layout: { filters: [], rows: [], tables: [] },
+};
+const asOf = '2011-12-09T12:50:00Z';
+
+describe('a question under the filters of the page', () => {
+  const state = parseState('', '?period=90d&country=France');
+
+  it("takes the dataset's own fields, those lent to it and those of its origin", () => {
+    const params = [['sold_at__gte', '2011-09-11'], ['sold_at__lte', '2011-12-09'], ['country', 'France']];
+    expect(ask(dashboard, sales, state, asOf)).toMatchObject({ params, unreached: [], snapshot: false });
+    expect(ask(dashboard, byCountry, state, asOf)).toMatchObject({ params, unreached: [], snapshot: false });
+  });
+
+  it('leaves the period out where there is no time, and says so', () => {
+    expect(ask(dashboard, clients, state, asOf)).toMatchObject({ params: [['country', 'France']], unreached: [], snapshot: true, span: undefined });
+  });
+
+  it('names each filter that does not reach, by its field or its operator', () => {
+    expect(ask(dashboard, sales, parseState('', '?score__gte=0.5'), asOf).unreached).toEqual(['score']);
+    expect(ask(dashboard, clients, parseState('', '?country__in=France,Spain'), asOf).unreached).toEqual(['country']);
+  });
+
+  it('leaves out the filter of the field that it groups by', () => {
+    expect(ask(dashboard, sales, state, asOf, { without: 'country' }).params).toHaveLength(2);
+  });
+
+  it('asks for months as months, which the API compares as such', () => {
+    expect(periodParams('sold_at', { from: '2011-01-01', to: '2011-12-09' }, asOf)).toEqual([['sold_at__gte', '2011-01'], ['sold_at__lte', '2011-12']]);
+    expect(periodParams('sold_at', { from: '2011-01-01', to: '2011-12-08' }, asOf)).toEqual([['sold_at__gte', '2011-01-01'], ['sold_at__lte', '2011-12-08']]);
+  });
+});
