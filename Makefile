@@ -6,6 +6,7 @@ GOLANGCI_VERSION := v2.15.0
 TOOLS := $(or $(GOLDSERVE_TOOLS),$(CURDIR)/.cache/tools)
 SWAG_VERSION := v1.16.6
 SWAG = $(TOOLS)/swag-$(SWAG_VERSION)/swag
+DATAPRESS := $(TOOLS)/datap-rs-0.8.6/bin/python
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
 help: ## what there is
@@ -36,6 +37,13 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
+
+bench-peer: $(DATAPRESS) ## questions that no derived dataset answers, beside datapress (PyPI); half a minute
+	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -run '^$$' -bench AdHoc -benchtime 5x -timeout 30m ./cmd/goldserve
+
+$(DATAPRESS):
+	python3 -m venv $(TOOLS)/datap-rs-0.8.6
+	$(TOOLS)/datap-rs-0.8.6/bin/pip install -q --disable-pip-version-check --only-binary :all: datap-rs==0.8.6
 
 bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about four minutes
 	.ci/with-mongod go test -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./cmd/goldserve
@@ -80,4 +88,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench bench-overload soak lint gen openapi web web-test screenshots contracts check
+.PHONY: help demo build test random torture bench bench-peer bench-overload soak lint gen openapi web web-test screenshots contracts check
