@@ -29,8 +29,8 @@ export function spanOf(period: Period, asOf: string): Span | undefined {
     case '90d':
       return { from: addDays(last, -89), to: last };
     case '12m': {
-      const to = last === monthEnd(last) ? last : addDays(`${last.slice(0, 7)}-01`, -1);
-      return { from: addMonths(`${to.slice(0, 7)}-01`, -11), to };
+      const { from, to } = lastMonth(asOf);
+      return { from: addMonths(from, -11), to };
     }
     case 'span':
       return { from: period.from, to: period.to };
@@ -49,6 +49,13 @@ export function before(span: Span, asOf: string): Span {
     return { from, to };
   }
   return { from: addDays(span.from, -days(span)), to: addDays(span.from, -1) };
+}
+
+/** The last month that the data covers to its end. */
+export function lastMonth(asOf: string): Span {
+  const last = asOf.slice(0, 10);
+  const to = last === monthEnd(last) ? last : addDays(`${last.slice(0, 7)}-01`, -1);
+  return { from: `${to.slice(0, 7)}-01`, to };
 }
 
 /** Whether a span is of months, each whole or as far as there is data. */

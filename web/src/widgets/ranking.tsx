@@ -6,6 +6,7 @@ import { Widget } from '../components/widget';
 import { chosen, toggle } from '../state/condition';
 import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
+import { lastMonth } from '../state/period';
 import { fieldsOf, metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { useTitle } from './title';
@@ -15,7 +16,7 @@ import { ChangeFigure } from './kpi-cards';
 export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const page = usePage();
   const title = useTitle(widget);
-  const { dashboard, state, t, format, label, go } = page;
+  const { dashboard, state, t, format, label, go, release } = page;
   const top = widget.type === 'top';
   const search = useDelayed(state.options[`${widget.id}.q`] ?? '', 150);
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
@@ -42,7 +43,18 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
   const others = top ? Number(body?.totals?.['others'] ?? 0) - rows.length : 0;
   const change = `${widget.metric}_change`;
-  const changes = rows.some((row) => typeof row[change] === 'number');
+  // Of all time, the last whole month is compared, as the key figures are.
+  const monthly = useDataset(widget.dataset, {
+    aggregate: true,
+    params: [['group_by', widget.group], ['measures', widget.metric], ['sort', `-${widget.metric}`], ['limit', String(widget.limit)], ['compare', state.compare]],
+    without: widget.group,
+    span: lastMonth(release.asOf),
+    off: top || state.compare === 'off' || state.period.type !== 'all' || question.snapshot,
+  });
+  const compared = monthly.path === undefined ? body : monthly.asked.answer?.body;
+  const changeOf = new Map((compared?.data ?? []).map((row) => [row[widget.group], row[change]]));
+  const changes = [...changeOf.values()].some((value) => typeof value === 'number');
+  const spans = compared?.meta.compared;
   const name = (value: unknown): string => format.value(value as string, group ?? {});
   return (
     <Widget
@@ -60,7 +72,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
           { name: 'share', label: t.share_, doc: { format: 'percent' } },
           ...(changes ? [{ name: change, label: t.change, doc: { format: 'percent' as const } }] : []),
         ],
-        rows: rows.map((row) => ({ ...row, share: Number(row[widget.metric] ?? 0) / total })),
+        rows: rows.map((row) => ({ ...row, share: Number(row[widget.metric] ?? 0) / total, [change]: changeOf.get(row[widget.group] ?? null) ?? null })),
         keys: [widget.group],
       }}
       aside={
@@ -71,11 +83,14 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
               {group?.filters.includes('contains') && <Search id={widget.id} what={label(group)} />}
             </>
           ) : (
-            first !== undefined && rows.length > 2 && (
+            <>
+              {changes && spans && <span class="muted">{monthly.path === undefined ? t.against(format.span(spans.previous, spans.current)) : t.spans(format.span(spans.current), format.span(spans.previous, spans.current))}</span>}
+              {first !== undefined && rows.length > 2 && (
               <button type="button" class="toggle" aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
                 {t.without(name(first[widget.group]))}
               </button>
-            )
+              )}
+            </>
           )}
         </span>
       }
@@ -100,7 +115,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
                     <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%` }} /></span>
                     <span class="number" data-metric={widget.metric} data-value={value}>{format.short(value, metric)}</span>
                     <span class="number muted">{format.share(value / total)}</span>
-                    {changes && <span class="number"><ChangeFigure change={row[change] as number | null} /></span>}
+                    {changes && <span class="number"><ChangeFigure change={changeOf.get(key) as number | null | undefined} /></span>}
                   </button>
                 </li>
               );
