@@ -55,7 +55,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
       table={{ columns: cardColumns(metrics, t, (value, m) => format.exact(value, m), rows, (value) => format.change(value)), rows, keys: ['metric'] }}
     >
       {() => (
-        <ul class="kpis">
+        <ul class="kpis" style={{ '--cards': metrics.length }}>
           {metrics.map((metric) => (
             <Card
               key={metric.name}
