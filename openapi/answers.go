@@ -163,7 +163,12 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 		if there && own == nil {
 			continue
 		}
-		codes[f.status] = append(own, f.codes...)
+		for _, code := range f.codes {
+			if !slices.Contains(own, code) {
+				own = append(own, code)
+			}
+		}
+		codes[f.status] = own
 	}
 	for status, words := range codes {
 		if words != nil {
