@@ -428,12 +428,12 @@ func bareSelect(b *testing.B, file, query string) func(*testing.B) int {
 }
 
 // BenchmarkServeAtRest measures the memory of the built program that has answered every kind of question about the
-// real lake and has had nothing to do for a while.
+// real lake and has had nothing to do for a while, without column snapshots, whose bytes are a setting.
 func BenchmarkServeAtRest(b *testing.B) {
 	eachStoreBenchmark(b, func(b *testing.B, p place) {
 		publishLake(b, p, realLake(b))
 		for b.Loop() {
-			cmd, url := startServing(b, program, nil, p)
+			cmd, url := startServing(b, program, nil, p, "GOLDSERVE_ACCELERATE_MEMORY=0")
 			for range 5 {
 				for _, path := range questions {
 					if status, body := get(b, url, path); status >= http.StatusInternalServerError {
