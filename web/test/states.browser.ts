@@ -56,6 +56,23 @@ test('an older release is marked as one', async () => {
   expect(await banner.count()).toBe(0);
 });
 
+test('a release says what changed in it', async () => {
+  const v = await visit('releases/2', { url: server.url });
+  const facts = v.page.locator('[data-widget="changes"] tr[data-key="fact_achats"]');
+  expect(await facts.locator('[data-metric="content"]').getAttribute('data-value')).toBe('same');
+  expect(await facts.locator('[data-metric="before"]').getAttribute('data-value')).toBe(await facts.locator('[data-metric="after"]').getAttribute('data-value'));
+  await v.page.locator('nav a', { hasText: 'Releases' }).click();
+  await v.ready();
+  await v.widget('releases').locator('tr[data-key="1"] td a').last().click();
+  await v.page.locator('[data-banner="release"]').waitFor();
+  expect(new URL(v.page.url()).searchParams.get('release')).toBe('1');
+});
+
+test('without a benchmark there is no page for one', async () => {
+  const v = await visit('', { url: server.url });
+  expect(await v.page.locator('nav a[href*="benchmark"]').count()).toBe(0);
+});
+
 test('a filter that nothing has leaves empty widgets and the nearest value', async () => {
   const v = await visit('?pays=Frence', { url: server.url });
   expect(await v.widget('products').getAttribute('data-state')).toBe('empty');
