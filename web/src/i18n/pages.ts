@@ -32,6 +32,7 @@ const en = {
   value: 'Value',
   description: 'Description',
   over: (metric: string) => `${metric} by month`,
+  nothing: 'Nothing yet',
   latest: (what: string, n: string) => `${what}: the last ${n}`,
 
   // Datasets
@@ -151,6 +152,7 @@ const fr: PageWords = {
   value: 'Valeur',
   description: 'Description',
   over: (metric) => `${metric} par mois`,
+  nothing: 'Rien encore',
   latest: (what, n) => `${what} : les ${n} derniers`,
 
   dataset: 'Jeu de données',

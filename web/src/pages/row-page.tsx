@@ -112,11 +112,10 @@ function Months({ dataset, metric, time, condition }: FactsProps & { metric: Met
       title={words.over(label(metric))}
       asked={asked}
       path={path}
-      empty={months.length === 0}
       image={() => imageOf(chart.current, palette().ground)}
       table={{ columns: [{ name: 'time', label: t.byMonth, doc: { format: 'month' } }, { name: metric.name, label: label(metric), doc: metric }], rows: months.map(({ month, value }) => ({ time: month, [metric.name]: value })), keys: ['time'] }}
     >
-      {() => <Chart option={option} handle={chart} label={`${words.over(label(metric))}: ${t.bars(format.integer(months.length), first ? format.month(first.month) : '', last ? format.month(last.month) : '')}`} />}
+      {() => months.length === 0 ? <p class="notice">{words.nothing}</p> : <Chart option={option} handle={chart} label={`${words.over(label(metric))}: ${t.bars(format.integer(months.length), first ? format.month(first.month) : '', last ? format.month(last.month) : '')}`} />}
     </Widget>
   );
 }
@@ -176,10 +175,9 @@ function Latest({ dataset, on, time, condition }: FactsProps & { on: Field }) {
       asked={asked}
       path={path}
       files={apiPath(`datasets/${dataset.name}/rows`, [...order, ['limit', '0']])}
-      empty={rows.length === 0}
       aside={total !== undefined && <span class="aside muted" data-metric="total" data-value={total}>{t.rowsOf(format.integer(total))}</span>}
     >
-      {() => <DataTable caption={title} columns={columns} rows={rows} keys={dataset.key} />}
+      {() => rows.length === 0 ? <p class="notice">{words.nothing}</p> : <DataTable caption={title} columns={columns} rows={rows} keys={dataset.key} />}
     </Widget>
   );
 }
