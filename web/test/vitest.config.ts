@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['*.browser.ts'],
     globalSetup: ['setup.ts'],
     fileParallelism: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 120_000,
   },
 });

@@ -12,7 +12,7 @@ import { atPlace, columnsOf, parseSort, placeOf, rowFields, sortBy, sortOf, toFi
 import { withOption } from '../state/page-state';
 import { datasetOf, takes } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
-import { Cell } from '../widgets/list';
+import { Cell } from '../components/cell';
 import { AddFilter } from './add-filter';
 import { NotFound } from './not-found';
 import { useWords } from './use-words';

@@ -5,7 +5,7 @@ import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { metricOf } from '../state/reach';
 import { useAnswer, type Asked } from '../state/use-answer';
-import { ChangeFigure } from '../widgets/kpi-cards';
+import { ChangeFigure } from '../components/change-figure';
 import { Quality } from './quality-table';
 import { ReleaseBadges } from './release-badges';
 import { changeOf, datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';

@@ -7,7 +7,7 @@ import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
 import { metricOf } from '../state/reach';
 import { useAnswer } from '../state/use-answer';
-import { ChangeFigure } from '../widgets/kpi-cards';
+import { ChangeFigure } from '../components/change-figure';
 import { ReleaseBadges } from './release-badges';
 import { changeOf, type ReleaseItem } from './release-record';
 import { Scroll } from './scroll';

@@ -14,7 +14,7 @@ import { usePage, type Page } from '../state/context';
 import { periods } from '../state/period';
 import { datasetOf, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
-import { Cell } from '../widgets/list';
+import { Cell } from '../components/cell';
 import { FieldTable } from './field-table';
 import { NotFound } from './not-found';
 import { decode } from './page-title';

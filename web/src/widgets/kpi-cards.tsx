@@ -2,6 +2,7 @@ import type { KPIs, Meta, Row, Rows } from '../api/answer';
 import type { KPIsWidget, Metric } from '../api/dashboard';
 import { apiPath, type Params } from '../api/url';
 import type { Column } from '../components/data-table';
+import { ChangeFigure } from '../components/change-figure';
 import { Sparkline } from '../components/sparkline';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
@@ -132,17 +133,6 @@ function Change({ change, previous, compared, both }: ChangeProps) {
     <>
       <ChangeFigure change={change} /> {both ? t.spans(format.span(compared.current), format.span(compared.previous, compared.current)) : t.against(format.span(compared.previous, compared.current))}
     </>
-  );
-}
-
-/** A relative change: its direction by sign, arrow and colour. */
-export function ChangeFigure({ change }: { change: number | null | undefined }) {
-  const { format } = usePage();
-  const value = change ?? null;
-  return (
-    <span class={value === null || value === 0 ? 'change' : value > 0 ? 'change up' : 'change down'} data-change={value ?? ''}>
-      {format.change(value)}
-    </span>
   );
 }
 

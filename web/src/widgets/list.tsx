@@ -1,8 +1,6 @@
-import type { Row } from '../api/answer';
-import type { Field, ListWidget, Mark } from '../api/dashboard';
-import { categoryColor, categoryIndex } from '../charts/palette';
+import type { ListWidget } from '../api/dashboard';
+import { Cell } from '../components/cell';
 import { DataTable, type Column } from '../components/data-table';
-import { Link } from '../components/link';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { fieldsOf } from '../state/reach';
@@ -39,48 +37,4 @@ export function List({ widget }: { widget: ListWidget }) {
       {() => <DataTable caption={title} columns={columns} rows={rows} keys={key} />}
     </Widget>
   );
-}
-
-interface CellProps {
-  row: Row;
-  field: Field;
-  /** The key's fields: they lead to the row's page, and bear its marks. */
-  keys: string[];
-  bar: boolean;
-  marks: Mark[];
-  page: string | undefined;
-}
-
-/** A cell of a list or of a table page: a key that leads further, a bar of a fraction, a value with its colour. */
-export function Cell({ row, field, keys, bar, marks, page }: CellProps) {
-  const { state, format, pick } = usePage();
-  const value = row[field.name];
-  const text = format.value(value, field, 'short');
-  if (keys.includes(field.name)) {
-    return (
-      <>
-        {page === undefined ? text : <Link to={{ ...state, page: `${page}/${keys.map((name) => encodeURIComponent(String(row[name]))).join(',')}` }}>{text}</Link>}
-        {marks
-          .filter((mark) => typeof row[mark.field] === 'number' && Number(row[mark.field]) < mark.below)
-          .map((mark) => <span key={mark.field} class="badge mark" title={`${mark.field} < ${mark.below}`}>{pick(mark.label)}</span>)}
-      </>
-    );
-  }
-  if (bar && typeof value === 'number') {
-    return (
-      <span class="cell-bar" title={format.exact(value, field)}>
-        <span aria-hidden="true"><span style={{ width: `${Math.min(1, Math.max(0, value)) * 100}%` }} /></span>
-        {text}
-      </span>
-    );
-  }
-  if (field.values && typeof value === 'string') {
-    return (
-      <span class="category">
-        <span class="swatch" aria-hidden="true" style={{ background: categoryColor(categoryIndex(field.values, [], value)) }} />
-        {text}
-      </span>
-    );
-  }
-  return <span title={format.value(value, field)}>{text}</span>;
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { RankingWidget, TopWidget } from '../api/dashboard';
 import type { Params } from '../api/url';
 import { useDelayed } from '../components/value-picker';
+import { ChangeFigure } from '../components/change-figure';
 import { Widget } from '../components/widget';
 import { chosen, toggle } from '../state/condition';
 import { usePage } from '../state/context';
@@ -10,7 +11,6 @@ import { lastMonth } from '../state/period';
 import { fieldsOf, metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { useTitle } from './title';
-import { ChangeFigure } from './kpi-cards';
 
 /** The groups with the most of a metric, as bars with share and change; a click filters the page by one. */
 export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {

@@ -5,6 +5,7 @@ import type { Metric, TrendWidget } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { palette } from '../charts/palette';
 import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts/parts';
+import { ChangeFigure } from '../components/change-figure';
 import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { withOption } from '../state/page-state';
@@ -12,7 +13,6 @@ import { beforeBars, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/
 import { metricOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { barsOf, mostBars, number, time, type Bar } from './bars';
-import { ChangeFigure } from './kpi-cards';
 import { useTitle } from './title';
 
 /** A metric over time, beside that of the compared span; dragging over bars sets the period. */
