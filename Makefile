@@ -74,8 +74,8 @@ web: web/node_modules ## the dashboard: types, linters, unit tests, and web/dist
 web-test: web/node_modules ## the dashboard in a real browser, on data with known answers
 	cd web && npm run browser
 
-screenshots: web/node_modules ## the pictures of the README and the docs, in docs/img
-	cd web && SCREENSHOTS=docs/img npm run browser -- screenshots
+screenshots: web/node_modules ## the pictures of the README and the docs, in docs/img, of the sample lake
+	cd web && GOLDSERVE_SHARED= SCREENSHOTS=docs/img npm run browser -- screenshots
 
 web/node_modules: web/package-lock.json
 	cd web && npm ci
