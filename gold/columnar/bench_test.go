@@ -2,14 +2,20 @@ package columnar
 
 import (
 	"context"
+	crand "crypto/rand"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net/url"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/mongostore"
+	"goldserve/gold/storetest"
 )
 
 // benchRows is the number of rows of the benchmarks' facts.
@@ -129,4 +135,97 @@ func BenchmarkFacts(b *testing.B) {
 			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
 		})
 	}
+}
+
+// BenchmarkSnapshotLoad loads a snapshot from each store, beside reading the same rows into nothing.
+func BenchmarkSnapshotLoad(b *testing.B) {
+	const rows = 65_536
+	for name, open := range map[string]func(b *testing.B) gold.Store{"sqlite": func(b *testing.B) gold.Store { return newStore(b) }, "mongodb": openMongoDB} {
+		b.Run(name, func(b *testing.B) {
+			s := open(b)
+			v := publish(b, s, version{sales(), id("a"), saleRows(rows, 3), false}).Version("sales")
+			r := newReader(b, s, Config{})
+			var loading, reading time.Duration
+			for b.Loop() {
+				start := time.Now()
+				if _, err := r.load(b.Context(), v, 0); err != nil {
+					b.Fatal(err)
+				}
+				loading += time.Since(start)
+				start = time.Now()
+				answer, err := s.Rows(b.Context(), gold.Query{Version: v})
+				readAll(b, answer, err)
+				reading += time.Since(start)
+			}
+			b.ReportMetric(rows*float64(b.N)/loading.Seconds(), "rows/s")
+			b.ReportMetric(rows*float64(b.N)/reading.Seconds(), "rows/s-read-alone")
+		})
+	}
+}
+
+func openMongoDB(b *testing.B) gold.Store {
+	b.Helper()
+	database := "columnar_" + strings.ToLower(crand.Text()[:10])
+	uri, err := url.Parse(storetest.MongoDB(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	uri.Path = "/" + database
+	s, err := mongostore.Open(b.Context(), uri.String(), mongostore.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// BenchmarkSwitch asks one question after the other while releases switch to and fro: the slowest beside the median, with
+// and without switches.
+func BenchmarkSwitch(b *testing.B) {
+	const rows = 65_536
+	s := newStore(b)
+	d := sales()
+	d.Lend = nil
+	r := newReader(b, s, Config{})
+	publish(b, s, version{d, id("v0"), saleRows(rows, 2), false})
+	until(b, "loaded", func() bool { return r.snapshot(current(b, r).Version("sales")) != nil })
+	a := gold.Aggregation{
+		Group: []gold.Group{{Field: "product"}, {Field: "at", Grain: gold.Month}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "amount"}},
+		Where: []gold.Predicate{{Field: "amount", Op: gold.Gt, Values: []gold.Value{gold.NewDouble(0.3)}}},
+	}
+	ask := func() time.Duration {
+		start := time.Now()
+		a.Version = current(b, r).Version("sales")
+		answer, err := r.Aggregate(b.Context(), a)
+		readAll(b, answer, err)
+		return time.Since(start)
+	}
+	measure := func(n int) (all []time.Duration) {
+		for range n {
+			all = append(all, ask())
+		}
+		slices.Sort(all)
+		return all
+	}
+	n := 0
+	var before, during []time.Duration
+	for b.Loop() {
+		before = append(before, measure(200)...)
+		n++
+		next := publish(b, s, version{d, id(fmt.Sprintf("v%d", n)), saleRows(rows, 2+n%5), false})
+		for deadline := time.Now().Add(time.Minute); r.models[shop].shown.Number != next.Number; {
+			during = append(during, ask())
+			if time.Now().After(deadline) {
+				b.Fatal("the release isn't shown")
+			}
+		}
+		during = append(during, measure(50)...)
+	}
+	slices.Sort(before)
+	slices.Sort(during)
+	milliseconds := func(d time.Duration) float64 { return d.Seconds() * 1000 }
+	b.ReportMetric(milliseconds(before[len(before)/2]), "ms-median")
+	b.ReportMetric(milliseconds(before[len(before)-1]), "ms-slowest")
+	b.ReportMetric(milliseconds(during[len(during)/2]), "ms-median-switching")
+	b.ReportMetric(milliseconds(during[len(during)-1]), "ms-slowest-switching")
 }

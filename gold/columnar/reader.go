@@ -113,6 +113,9 @@ func (r *Reader) answer(v *gold.Version, memory func(*snapshot) (gold.Rows, erro
 	return store()
 }
 
+// Holds reports whether questions about a version are answered from memory, but for a few that only the store can answer.
+func (r *Reader) Holds(v *gold.Version) bool { return (*r.held.Load())[keyOfVersion(v)] != nil }
+
 // snapshot returns the snapshot of a version, or nil.
 func (r *Reader) snapshot(v *gold.Version) *snapshot {
 	h := (*r.held.Load())[keyOfVersion(v)]

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// BenchmarkSnapshots asks the built program, which keeps no answers, for answers from column snapshots of the UCI lake, by
+// wrk with one thread and eight connections: each request is another question, so that none waits for another's answer.
+func BenchmarkSnapshots(b *testing.B) {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		b.Skip("wrk is not installed (apt-get install wrk)")
+	}
+	p := sqlitePlace(b)
+	publishLake(b, p, realLake(b))
+	cmd, served := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0")
+	defer stopServing(b, cmd)
+	awaitMemory(b, served)
+	const facts = "/datasets/fact_achats/"
+	for _, c := range []struct{ name, question string }{
+		// The filter, which all rows pass, keeps derived datasets from answering.
+		{"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`},
+		{"group-by-country-derived", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`},
+		{"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`},
+		{"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			script := filepath.Join(b.TempDir(), "ask.lua")
+			lua := fmt.Sprintf("local clients = {%s}\nlocal n = 0\nrequest = function()\n  n = n + 1\n  return wrk.format('GET', %s)\nend\n", strings.Join(clientsOfFifty(b, served), ","), c.question)
+			if err := os.WriteFile(script, []byte(lua), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			var rates []float64
+			before, requests := processorTimeOf(b, cmd.Process.Pid), 0.0
+			for b.Loop() {
+				rate := loadScript(b, served, script)
+				rates, requests = append(rates, rate), requests+rate*loadSeconds
+			}
+			b.ReportMetric(middle(rates), "requests/s")
+			b.ReportMetric((processorTimeOf(b, cmd.Process.Pid)-before).Seconds()*1e6/requests, "cpu-µs/request")
+		})
+	}
+}
+
+// BenchmarkTenMillionFacts asks the built program for groups of two fields of ten million facts that no derived dataset
+// answers, under filters, one request after the other.
+func BenchmarkTenMillionFacts(b *testing.B) {
+	lake := filepath.Join(b.TempDir(), "gold")
+	if err := os.CopyFS(lake, os.DirFS(realLake(b))); err != nil {
+		b.Fatal(err)
+	}
+	repeatFacts(b, filepath.Join(lake, "fact_achats.parquet"), figureRows)
+	p := sqlitePlace(b)
+	publishMeasured(b, p, lake, factsWithoutCollection(b), defaultModel)
+	cmd, served := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0")
+	defer stopServing(b, cmd)
+	awaitMemory(b, served)
+	for _, c := range []struct{ name, query string }{
+		{"half-a-year-by-country-and-month", "group_by=pays,mois&measures=sum(montant),avg(montant)&date_achat__gte=2011-03-01&date_achat__lt=2011-09-01"},
+		{"a-word-by-country-and-week", "group_by=pays,date_achat.week&measures=sum(montant),avg(montant)&produit__contains=bag"},
+		{"large-amounts-by-country-and-month", "group_by=pays,mois&measures=sum(montant),avg(montant)&montant__gte=20"},
+		{"most-amounts-by-country-and-month", "group_by=pays,mois&measures=sum(montant),avg(montant)&montant__gte=2"},
+		{"a-product-in-two-countries-by-week", "group_by=pays,date_achat.week&measures=sum(montant),count_distinct(id_client)&pays__in=France,Germany&produit=Mini+Paint+Set+Vintage"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			var took []time.Duration
+			before := processorTimeOf(b, cmd.Process.Pid)
+			for b.Loop() {
+				start := time.Now()
+				if status, body := get(b, served, "/datasets/fact_achats/aggregate?"+c.query); status != http.StatusOK {
+					b.Fatalf("%d %s", status, body)
+				}
+				took = append(took, time.Since(start))
+			}
+			b.ReportMetric(median(took).Seconds()*1000, "ms-p50")
+			b.ReportMetric((processorTimeOf(b, cmd.Process.Pid)-before).Seconds()*1000/float64(len(took)), "cpu-ms/request")
+		})
+	}
+}
+
+// awaitMemory waits until the facts are answered from memory, and the datasets that are loaded before and after them. It
+// asks something else each time: what the store has answered may be kept.
+func awaitMemory(tb testing.TB, served string) {
+	tb.Helper()
+	deadline := time.Now().Add(2 * time.Minute)
+	for _, dataset := range []string{"fact_achats", "products_by_month"} {
+		for n := 1; answeredBy(tb, served, fmt.Sprintf("/datasets/%s/rows?limit=%d&sort=mois", dataset, n)) != dataset+" in memory"; n++ {
+			if time.Now().After(deadline) {
+				tb.Fatalf("%s isn't answered from memory", dataset)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+}
+
+// answeredBy returns what answered a question.
+func answeredBy(tb testing.TB, served, path string) string {
+	tb.Helper()
+	var answer struct {
+		Meta struct {
+			AnsweredBy string `json:"answered_by"`
+		}
+	}
+	if status, body := get(tb, served, path); status != http.StatusOK || json.Unmarshal(body, &answer) != nil {
+		tb.Fatalf("GET %s: %d %s", path, status, body)
+	}
+	return answer.Meta.AnsweredBy
+}
+
+// clientsOfFifty returns the numbers of clients that have at least fifty facts.
+func clientsOfFifty(b *testing.B, served string) []string {
+	b.Helper()
+	var answer struct {
+		Data []struct {
+			Client int64 `json:"id_client"`
+		}
+	}
+	status, body := get(b, served, "/datasets/fact_achats/aggregate?group_by=id_client&measures=count()&limit=1000&count__gte=50")
+	if err := json.Unmarshal(body, &answer); err != nil || len(answer.Data) < 100 {
+		b.Fatalf("%d: %d clients, %v", status, len(answer.Data), err)
+	}
+	var clients []string
+	for _, row := range answer.Data {
+		clients = append(clients, strconv.FormatInt(row.Client, 10))
+	}
+	return clients
+}
+
+// loadSeconds is how long a turn of loadScript takes.
+const loadSeconds = 2
+
+// loadScript returns the requests a second that a server answers to a script's questions.
+func loadScript(b *testing.B, served, script string) float64 {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c8", fmt.Sprintf("-d%ds", loadSeconds), "-s", script, served).Output()
+	found := requestsPerSecond.FindSubmatch(out)
+	if err != nil || found == nil || strings.Contains(string(out), "Non-2xx") {
+		b.Fatalf("wrk: %v\n%s", err, out)
+	}
+	n, err := strconv.ParseFloat(string(found[1]), 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// processorTimeOf returns the processor time that a process has used.
+func processorTimeOf(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	var ticks int64
+	for _, field := range strings.Fields(rest)[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	const tick = 10 * time.Millisecond
+	return time.Duration(ticks) * tick
+}
