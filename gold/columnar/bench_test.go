@@ -179,7 +179,7 @@ func openMongoDB(b *testing.B) gold.Store {
 	return s
 }
 
-// BenchmarkSwitch asks one question after the other while releases switch to and fro: the slowest beside the median, with
+// BenchmarkSwitch asks one question after the other while releases switch to and fro: the median and what one in a hundred takes, with
 // and without switches.
 func BenchmarkSwitch(b *testing.B) {
 	const rows = 65_536
@@ -225,7 +225,7 @@ func BenchmarkSwitch(b *testing.B) {
 	slices.Sort(during)
 	milliseconds := func(d time.Duration) float64 { return d.Seconds() * 1000 }
 	b.ReportMetric(milliseconds(before[len(before)/2]), "ms-median")
-	b.ReportMetric(milliseconds(before[len(before)-1]), "ms-slowest")
+	b.ReportMetric(milliseconds(before[len(before)*99/100]), "ms-p99")
 	b.ReportMetric(milliseconds(during[len(during)/2]), "ms-median-switching")
-	b.ReportMetric(milliseconds(during[len(during)-1]), "ms-slowest-switching")
+	b.ReportMetric(milliseconds(during[len(during)*99/100]), "ms-p99-switching")
 }
