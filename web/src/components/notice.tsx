@@ -17,11 +17,21 @@ export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () 
 
 /** No rows for these filters. */
 export function EmptyNotice({ hints }: { hints: Meta['hints'] | undefined }) {
-  const { t, format } = usePage();
+  const { t, go } = usePage();
   return (
     <div class="notice">
       <p class="notice-title">{t.empty}</p>
-      {hints && hints.length > 0 && <p>{t.emptyHint(format.list(hints.map((hint) => hint.did_you_mean)))}</p>}
+      {hints?.map(({ parameter, value, did_you_mean: nearest }) => (
+        <button
+          type="button"
+          key={parameter}
+          class="plain"
+          data-action="did-you-mean"
+          onClick={() => { go((s) => ({ ...s, conditions: s.conditions.map((c) => ({ ...c, values: c.values.map((v) => (v === value && parameter.split('__')[0] === c.field ? nearest : v)) })) })); }}
+        >
+          {t.emptyHint(nearest)}
+        </button>
+      ))}
     </div>
   );
 }
