@@ -1,5 +1,6 @@
 import axe, { type AxeResults } from 'axe-core';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { expectedRows } from './program';
 import { visit, type Visit } from './visit';
 
 /** The pages, each in a state that shows what it has. */
@@ -8,7 +9,7 @@ const pages = [
   '?period=90d&pays=France&compare=year',
   '?segments.view=table&revenue.view=table&products.view=table&sizes.view=table',
   'clients?prob_reachat_12m__gte=0.5',
-  'clients/12346',
+  `clients/${String(expectedRows(inject('data'), 'scores')[0]?.['id_client'])}`,
   'datasets',
   'datasets/client_scores?fields.open=segment_label,monetary_12m',
   'releases',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { apiPath, apiRoot, joinList, splitList } from './url';
+import { apiPath, apiRoot, joinList, keySegment, splitList } from './url';
 
 it('finds the API above the page, under any base path', () => {
   expect(apiRoot('https://example.org/ui/').href).toBe('https://example.org/');
@@ -12,4 +12,9 @@ it("keeps the API's grammar readable and escapes the rest", () => {
 
 it.each([[['a', 'b']], [['Tray, Breakfast In Bed', 'Mug']], [['"Quoted"', 'plain "inside"']], [['']]])('reads back lists that it wrote: %j', (items) => {
   expect(splitList(joinList(items))).toEqual(items[0] === '' ? [] : items);
+});
+
+it('writes a key as one segment: several fields as in CSV, one as it is', () => {
+  expect(keySegment(['A/B, "C"'])).toBe('A%2FB%2C%20%22C%22');
+  expect(decodeURIComponent(keySegment(['Lyon "Bron"', 'Rhône, Est']))).toBe('Lyon "Bron","Rhône, Est"');
 });

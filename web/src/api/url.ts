@@ -24,6 +24,11 @@ export function joinList(items: string[]): string {
   return items.map((item) => (/^"|,|[\r\n]/.test(item) ? `"${item.replace(/"/g, '""')}"` : item)).join(',');
 }
 
+/** A row's key as one segment of a path: several fields are joined as in CSV, one is as it is. */
+export function keySegment(values: string[]): string {
+  return encodeURIComponent(values.length === 1 ? (values[0] ?? '') : joinList(values));
+}
+
 /** Reads what joinList wrote. */
 export function splitList(text: string): string[] {
   const items: string[] = [];

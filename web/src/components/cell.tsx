@@ -1,5 +1,6 @@
 import type { Row } from '../api/answer';
 import type { Field, Mark } from '../api/dashboard';
+import { keySegment } from '../api/url';
 import { categoryColor, categoryIndex } from '../charts/palette';
 import { usePage } from '../state/context';
 import { fieldOf } from '../state/reach';
@@ -23,7 +24,7 @@ export function Cell({ row, field, keys, bar, marks, page }: CellProps) {
   if (keys.includes(field.name)) {
     return (
       <>
-        {page === undefined ? text : <Link to={{ ...state, page: `${page}/${keys.map((name) => encodeURIComponent(String(row[name]))).join(',')}` }}>{text}</Link>}
+        {page === undefined ? text : <Link to={{ ...state, page: `${page}/${keySegment(keys.map((name) => String(row[name])))}` }}>{text}</Link>}
         {marks
           .filter((mark) => typeof row[mark.field] === 'number' && Number(row[mark.field]) < mark.below)
           .map((mark) => <span key={mark.field} class="badge mark" title={`${label(fieldOf(dashboard, mark.field) ?? { name: mark.field })} < ${mark.below}`}>{pick(mark.label)}</span>)}
@@ -47,4 +48,16 @@ export function Cell({ row, field, keys, bar, marks, page }: CellProps) {
     );
   }
   return <span title={format.value(value, field)}>{text}</span>;
+}
+
+/** What is to be known of a row before it is acted on. */
+export function Marks({ row, marks }: { row: Row; marks: Mark[] }) {
+  const { pick } = usePage();
+  return (
+    <>
+      {marks
+        .filter((mark) => typeof row[mark.field] === 'number' && Number(row[mark.field]) < mark.below)
+        .map((mark) => <span key={mark.field} class="badge mark" title={`${mark.field} < ${mark.below}`}>{pick(mark.label)}</span>)}
+    </>
+  );
 }

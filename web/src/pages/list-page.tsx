@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Row } from '../api/answer';
 import type { Dataset, Field, TablePage } from '../api/dashboard';
-import { apiPath, type Params } from '../api/url';
+import { apiPath, keySegment, type Params } from '../api/url';
 import { Chips } from '../components/chips';
 import { DataTable, type Column } from '../components/data-table';
 import { Popover } from '../components/popover';
@@ -182,7 +182,7 @@ function GoTo({ table, field }: { table: TablePage; field: Field }) {
       onSubmit={(event) => {
         event.preventDefault();
         const typed = new FormData(event.currentTarget).get('key');
-        if (typeof typed === 'string' && typed.trim() !== '') go(() => ({ ...state, page: `${table.id}/${encodeURIComponent(typed.trim())}` }));
+        if (typeof typed === 'string' && typed.trim() !== '') go(() => ({ ...state, page: `${table.id}/${keySegment([typed.trim()])}` }));
       }}
     >
       <input name="key" class="find" required inputMode={field.type === 'int' ? 'numeric' : 'text'} placeholder={words.goTo(label(field))} aria-label={words.goTo(label(field))} />

@@ -33,9 +33,9 @@ export interface Profile {
 /** The most values and bins that a profile lists. */
 export const listed = 12;
 
-/** Masked and derived fields may have no filter: the API reads no figures of them. */
+/** Of masked fields the API tells no figures. */
 export function canProfile(field: Field): boolean {
-  return field.filters.length > 0 && field.mask === undefined;
+  return field.mask === undefined;
 }
 
 function isFigure(field: Field): boolean {

@@ -14,7 +14,7 @@ import { usePage, type Page } from '../state/context';
 import { periods } from '../state/period';
 import { datasetOf, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
-import { Cell } from '../components/cell';
+import { Cell, Marks } from '../components/cell';
 import { FieldTable } from './field-table';
 import { NotFound } from './not-found';
 import { decode } from './page-title';
@@ -54,12 +54,12 @@ export function RowPage({ table, segment }: RowPageProps) {
 
 /** The key of a row with its marks, and what category it is of. */
 function RowName({ row, dataset, table }: { row: Row; dataset: Dataset; table: TablePage }) {
+  const { format } = usePage();
   const category = dataset.fields.find((field) => field.values && table.fields.includes(field.name));
   return (
     <>
-      {dataset.key.map((name) => dataset.fields.find((field) => field.name === name)).map((field) => field && (
-        <Cell key={field.name} row={row} field={field} keys={dataset.key} bar={false} marks={table.marks ?? []} page={undefined} />
-      ))}
+      {dataset.key.map((name) => format.value(row[name], dataset.fields.find((field) => field.name === name) ?? {})).join(', ')}
+      <Marks row={row} marks={table.marks ?? []} />
       {category && <span class="badge"><Cell row={row} field={category} keys={[]} bar={false} marks={[]} page={undefined} /></span>}
     </>
   );
