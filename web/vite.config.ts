@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // The build is committed and embedded into the program: its names are fixed, and the same source gives the same bytes.
-export default defineConfig({
-  base: './',
+export default defineConfig(({ command }) => ({
+  base: command === 'serve' ? '/ui/' : './',
   build: {
     target: 'es2022',
     modulePreload: false,
@@ -19,7 +19,7 @@ export default defineConfig({
   },
   // `npm run dev` beside a program that serves at its default address.
   server: {
-    proxy: { '^/(?!ui/|@|src/|node_modules/)': 'http://127.0.0.1:8080' },
+    proxy: { '^/(?!ui/)': 'http://127.0.0.1:8080' },
   },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
-});
+}));
