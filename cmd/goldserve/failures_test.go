@@ -76,7 +76,7 @@ func TestWhatTheAPIAnswersWhenMongoDBFails(t *testing.T) {
 	}
 	const deadline = 3 * time.Second
 	program := "api of " + p.db
-	url := serveProgram(t, withName(p.store, program), "--cache-size", "0", "--request-timeout", deadline.String())
+	url := serveProgram(t, withName(p.store, program), "--cache-size", "0", "--accelerate-memory", "0", "--request-timeout", deadline.String())
 	rows := p.db + "_releases." + release.Version("fact_achats").Location
 	const path = "/datasets/fact_achats/rows?limit=1"
 

@@ -32,7 +32,7 @@ func newStand(t *testing.T) *stand {
 	s.place = place{store: s.uri("gold", "a colleague"), db: "gold"}
 	s.change()
 	publishLake(t, s.place, s.lake)
-	s.reader = startReader(t, serveProgram(t, s.uri("gold", serverName), "--cache-size", "0", "--poll", "100ms", "--request-timeout", "5s"))
+	s.reader = startReader(t, serveProgram(t, s.uri("gold", serverName), "--cache-size", "0", "--accelerate-memory", "0", "--poll", "100ms", "--request-timeout", "5s"))
 	s.reader.shows(s.t, s.purchases)
 	return s
 }
