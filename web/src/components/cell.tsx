@@ -18,16 +18,14 @@ interface CellProps {
 
 /** A cell of a list or of a table page: a key that leads further, a bar of a fraction, a value with its colour. */
 export function Cell({ row, field, keys, bar, marks, page }: CellProps) {
-  const { dashboard, state, format, label, pick } = usePage();
+  const { state, format } = usePage();
   const value = row[field.name];
   const text = format.value(value, field, 'short');
   if (keys.includes(field.name)) {
     return (
       <>
         {page === undefined ? text : <Link to={{ ...state, page: `${page}/${keySegment(keys.map((name) => String(row[name])))}` }}>{text}</Link>}
-        {marks
-          .filter((mark) => typeof row[mark.field] === 'number' && Number(row[mark.field]) < mark.below)
-          .map((mark) => <span key={mark.field} class="badge mark" title={`${label(fieldOf(dashboard, mark.field) ?? { name: mark.field })} < ${mark.below}`}>{pick(mark.label)}</span>)}
+        {field.name === keys[0] && <Marks row={row} marks={marks} />}
       </>
     );
   }
@@ -52,12 +50,12 @@ export function Cell({ row, field, keys, bar, marks, page }: CellProps) {
 
 /** What is to be known of a row before it is acted on. */
 export function Marks({ row, marks }: { row: Row; marks: Mark[] }) {
-  const { pick } = usePage();
+  const { dashboard, label, pick } = usePage();
   return (
     <>
       {marks
         .filter((mark) => typeof row[mark.field] === 'number' && Number(row[mark.field]) < mark.below)
-        .map((mark) => <span key={mark.field} class="badge mark" title={`${mark.field} < ${mark.below}`}>{pick(mark.label)}</span>)}
+        .map((mark) => <span key={mark.field} class="badge mark" title={`${label(fieldOf(dashboard, mark.field) ?? { name: mark.field })} < ${mark.below}`}>{pick(mark.label)}</span>)}
     </>
   );
 }
