@@ -50,7 +50,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
                     const dim = values.length > 0 && !values.includes(key);
                     return (
                       <span key={key} class={dim ? 'part dim' : 'part'} style={{ width: `${part * 100}%`, background: color }} title={`${format.value(key, group ?? {})} — ${label(field)}: ${format.exact(Number(row[field.name] ?? 0), field)} (${format.share(part)})`}>
-                        {part >= 0.1 && !dim && format.share(part, 0)}
+                        {part >= 0.14 && !dim && format.share(part, 0)}
                       </span>
                     );
                   })}
