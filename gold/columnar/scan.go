@@ -45,8 +45,8 @@ func run[W worker](ctx context.Context, s *selection, newWorker func() (W, error
 	if err != nil || s.empty() {
 		return []W{w}, err
 	}
-	if rows, ok := s.lookUp(); ok {
-		return []W{w}, s.takeRows(ctx, rows, w)
+	if rows, others, ok := s.lookUp(); ok {
+		return []W{w}, s.takeRows(ctx, rows, others, w)
 	}
 	blocks := s.blocks()
 	const perWorker = 2 // blocks that are worth a goroutine
@@ -144,12 +144,12 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 // few is the part of all rows up to which looking them up is better than looking through all.
 const few = 16
 
-// lookUp returns the rows of the narrowest condition whose column is in the order of its codes, or has an index;
-// false where there is none, or they are many.
-func (s *selection) lookUp() ([]int32, bool) {
-	best, from, to := (*condition)(nil), 0, s.snapshot.rows/few
+// lookUp returns the rows of the narrowest condition whose column is in the order of its codes, or has an index, and the
+// other conditions; false where there is none, or they are many.
+func (s *selection) lookUp() (rows []int32, others []condition, ok bool) {
+	best, from, to := -1, 0, s.snapshot.rows/few
 	if s.snapshot.rows <= s.snapshot.grid.chunk {
-		return nil, false
+		return nil, nil, false
 	}
 	for i := range s.conditions {
 		t := &s.conditions[i]
@@ -157,20 +157,21 @@ func (s *selection) lookUp() ([]int32, bool) {
 			continue
 		}
 		if a, b := t.column.find(t.from), t.column.find(t.to+1); b-a < to-from {
-			best, from, to = t, a, b
+			best, from, to = i, a, b
 		}
 	}
-	if best == nil {
-		return nil, false
+	if best < 0 {
+		return nil, nil, false
 	}
-	rows := make([]int32, to-from)
+	others = slices.Delete(slices.Clone(s.conditions), best, best+1)
+	if order := s.conditions[best].column.byCode; order != nil {
+		return slices.Clone(order[from:to]), others, true
+	}
+	rows = make([]int32, to-from)
 	for i := range rows {
 		rows[i] = int32(from + i)
-		if best.column.byCode != nil {
-			rows[i] = best.column.byCode[from+i]
-		}
 	}
-	return rows, true
+	return rows, others, true
 }
 
 // find returns the place of the first row, in the order of codes, whose code is not below one.
@@ -184,15 +185,24 @@ func (c *column) find(code uint64) int {
 	})
 }
 
-func (s *selection) takeRows(ctx context.Context, rows []int32, w worker) error {
+// takeRows gives the worker those of rows for which conditions hold, up to a block at a time.
+func (s *selection) takeRows(ctx context.Context, rows []int32, conditions []condition, w worker) error {
 	for len(rows) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := min(len(rows), s.snapshot.grid.chunk)
+		block := int(rows[0]) / s.snapshot.grid.block
+		n := 1
+		for n < len(rows) && n < s.snapshot.grid.chunk && int(rows[n])/s.snapshot.grid.block == block {
+			n++
+		}
+		if !w.wants(block) {
+			rows = rows[n:]
+			continue
+		}
 		chosen := rows[:n]
-		for i := range s.conditions {
-			chosen = s.conditions[i].keep(chosen)
+		for i := range conditions {
+			chosen = conditions[i].keep(chosen)
 		}
 		if len(chosen) > 0 {
 			if err := w.take(chunk{rows: chosen}); err != nil {
