@@ -34,6 +34,9 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	go test -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./cmd/goldserve
+	go test -run '^$$' -bench 'Snapshots' -benchtime 3x -timeout 30m ./cmd/goldserve
+	go test -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./cmd/goldserve
+	.ci/with-mongod go test -run '^$$' -bench 'Facts|SnapshotLoad|Switch' -benchtime 5x -timeout 30m ./gold/columnar
 	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
