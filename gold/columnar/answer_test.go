@@ -106,9 +106,9 @@ func TestMalformedQuestionsAreTheStores(t *testing.T) {
 // TestManyBlocksAnswerAsTheStore asks a dataset of more blocks than one, as snapshots usually are made.
 func TestManyBlocksAnswerAsTheStore(t *testing.T) {
 	s := newStore(t)
-	v := publish(t, s, version{sales(), id("a"), saleRows(65_536, 3), false}).Version("sales")
+	v := publish(t, s, version{sales(), id("a"), saleRows(20_000, 3), false}).Version("sales")
 	e := newEager(t, s)
-	e.reader.grid = grid{block: 1 << 13, chunk: 1 << 11, indexed: 1_000}
+	e.reader.grid = grid{block: 1 << 12, chunk: 1 << 10, indexed: 1_000}
 	for _, a := range []gold.Aggregation{
 		{Group: []gold.Group{{Field: "product"}, {Field: "at", Grain: gold.Week}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "amount"}, {Func: gold.Avg, Field: "amount"}, {Func: gold.Median, Field: "amount"}, {Func: gold.CountDistinct, Field: "client"}}},
 		{Group: []gold.Group{{Field: "id"}, {Field: "at"}}, Measures: []gold.Measure{{Func: gold.Min, Field: "product"}, {Func: gold.CountDistinct, Field: "product"}}, Where: []gold.Predicate{{Field: "amount", Op: gold.Gt, Values: []gold.Value{gold.NewDouble(1.1)}}}, Limit: 500},

@@ -3,9 +3,11 @@ package columnar
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -25,8 +27,8 @@ func (r *Reader) work() {
 		s, err := r.load(r.ctx, v, asked)
 		took := time.Since(start)
 		if err == nil {
-			r.keep(v, s)
 			r.metrics.loaded(v, took)
+			r.keep(v, s)
 			r.log.LogAttrs(r.ctx, slog.LevelInfo, "snapshot loaded", slog.String("model", v.Dataset.Model), slog.String("dataset", v.Dataset.Name),
 				slog.Int("rows", s.rows), slog.Int64("bytes", s.size), slog.Duration("duration", took))
 		}
@@ -66,8 +68,13 @@ func (r *Reader) lose(v *gold.Version, asked int64, err error) {
 	}
 }
 
-// load reads all rows of a version; asked is when somebody last asked for them.
-func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (*snapshot, error) {
+// load reads all rows of a version; asked is when somebody last asked for them. A panic is an error: the store answers.
+func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *snapshot, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
 	if v.Rows >= math.MaxInt32 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "%d rows are more than a snapshot can number", v.Rows)
 	}
@@ -105,7 +112,7 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (*snaps
 	if n != v.Rows {
 		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
 	}
-	s := newSnapshot(stages, int(n), r.grid)
+	s = newSnapshot(stages, int(n), r.grid)
 	if !r.makeRoom(s.size, asked) {
 		return nil, noRoom{s.size}
 	}

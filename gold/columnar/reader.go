@@ -59,7 +59,9 @@ func New(store gold.Reader, c Config) (*Reader, error) {
 
 // Close ends loads under way. Questions are the store's from then on.
 func (r *Reader) Close() error {
-	r.stop()
+	r.mu.Lock()
+	r.stop() // no load begins from now on
+	r.mu.Unlock()
 	r.loads.Wait()
 	r.held.Store(&map[key]*held{})
 	return nil
