@@ -34,15 +34,14 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	go test -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./cmd/goldserve
-	go test -run '^$$' -bench 'Snapshots' -benchtime 3x -timeout 30m ./cmd/goldserve
 	go test -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Facts|SnapshotLoad|Switch' -benchtime 5x -timeout 30m ./gold/columnar
 	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
-bench-peer: $(DATAPRESS) ## questions that no derived dataset answers, beside datapress (PyPI); half a minute
-	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -run '^$$' -bench AdHoc -benchtime 5x -timeout 30m ./cmd/goldserve
+bench-snapshots: $(DATAPRESS) ## answers from column snapshots, beside datapress (PyPI); two minutes
+	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -run '^$$' -bench Snapshots -benchtime 5x -timeout 30m ./cmd/goldserve
 
 $(DATAPRESS):
 	python3 -m venv $(TOOLS)/datap-rs-0.8.6
@@ -91,4 +90,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build test random torture bench bench-peer bench-overload soak lint gen openapi web web-test screenshots contracts check
+.PHONY: help demo build test random torture bench bench-snapshots bench-overload soak lint gen openapi web web-test screenshots contracts check

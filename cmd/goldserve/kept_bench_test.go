@@ -114,12 +114,12 @@ func bare(b *testing.B, f keptAnswer, headers bool) (url string) {
 
 var requestsPerSecond = regexp.MustCompile(`Requests/sec:\s*([0-9.]+)`)
 
-// load returns the requests a second that a server answers; more are further words for wrk.
-func load(b *testing.B, url, header string, more ...string) float64 {
+// load returns the requests a second that a server answers.
+func load(b *testing.B, url, header string) float64 {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
 	defer cancel()
-	args := append([]string{"-t1", "-c8", "-d1s"}, more...)
+	args := []string{"-t1", "-c8", "-d1s"}
 	if header != "" {
 		args = append(args, "-H", header)
 	}

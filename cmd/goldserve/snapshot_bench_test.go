@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 
 // BenchmarkSnapshots asks the built program, which keeps no answers, for answers from column snapshots of the UCI lake, by
 // wrk with one thread and eight connections: each request is another question, so that none waits for another's answer.
+// In turn it asks datapress the same, where GOLDSERVE_TEST_DATAPRESS names a Python that has it. Medians.
 func BenchmarkSnapshots(b *testing.B) {
 	if _, err := exec.LookPath("wrk"); err != nil {
 		b.Skip("wrk is not installed (apt-get install wrk)")
@@ -25,30 +27,92 @@ func BenchmarkSnapshots(b *testing.B) {
 	cmd, served := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0")
 	defer stopServing(b, cmd)
 	awaitMemory(b, served)
+	peer := startDatapress(b, realLake(b))
 	const facts = "/datasets/fact_achats/"
-	for _, c := range []struct{ name, question string }{
+	for _, c := range []struct{ name, question, dataset, body string }{
 		// The filter, which all rows pass, keeps derived datasets from answering.
-		{"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`},
-		{"group-by-country-derived", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`},
-		{"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`},
-		{"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`},
+		{"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`,
+			"fact_achats", `'{"group_by":["pays"],"aggregations":[{"col":"montant","op":"sum"}],"page_size":100}'`},
+		{"group-by-country-derived", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`, "", ""},
+		{"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`,
+			"client_scores", `'{"order_by":[{"col":"expected_value_12m","dir":"desc"}],"page_size":100}'`},
+		{"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`,
+			"fact_achats", `'{"predicates":[{"col":"id_client","op":"eq","val":' .. clients[n % #clients + 1] .. '}],"page_size":50}'`},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			script := filepath.Join(b.TempDir(), "ask.lua")
-			lua := fmt.Sprintf("local clients = {%s}\nlocal n = 0\nrequest = function()\n  n = n + 1\n  return wrk.format('GET', %s)\nend\n", strings.Join(clientsOfFifty(b, served), ","), c.question)
-			if err := os.WriteFile(script, []byte(lua), 0o600); err != nil {
-				b.Fatal(err)
-			}
+			clients := clientsOfFifty(b, served)
+			ours := askScript(b, clients, "'GET', "+c.question)
+			theirs := askScript(b, clients, fmt.Sprintf("'POST', '/api/v1/datasets/%s/query', {['Content-Type'] = 'application/json'}, %s", c.dataset, c.body))
+			var ratios []float64
 			var rates []float64
 			before, requests := processorTimeOf(b, cmd.Process.Pid), 0.0
 			for b.Loop() {
-				rate := loadScript(b, served, script)
+				rate := loadScript(b, served, ours)
 				rates, requests = append(rates, rate), requests+rate*loadSeconds
+				if peer != "" && c.dataset != "" {
+					ratios = append(ratios, rate/loadScript(b, peer, theirs))
+				}
 			}
 			b.ReportMetric(middle(rates), "requests/s")
 			b.ReportMetric((processorTimeOf(b, cmd.Process.Pid)-before).Seconds()*1e6/requests, "cpu-µs/request")
+			if len(ratios) > 0 {
+				b.ReportMetric(middle(ratios), "x-datapress")
+			}
 		})
 	}
+}
+
+// askScript writes a script of wrk whose requests are made of arguments of wrk.format, in which n grows.
+func askScript(b *testing.B, clients []string, format string) string {
+	b.Helper()
+	script := filepath.Join(b.TempDir(), "ask.lua")
+	lua := fmt.Sprintf("local clients = {%s}\nlocal n = 0\nrequest = function()\n  n = n + 1\n  return wrk.format(%s)\nend\n", strings.Join(clients, ","), format)
+	if err := os.WriteFile(script, []byte(lua), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return script
+}
+
+// startDatapress serves a lake by datapress and returns its URL; "" where it is not there.
+func startDatapress(b *testing.B, lake string) string {
+	b.Helper()
+	python := os.Getenv("GOLDSERVE_TEST_DATAPRESS")
+	if python == "" {
+		b.Log("without its peer: GOLDSERVE_TEST_DATAPRESS names no Python that has datap-rs")
+		return ""
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.Background(), python, "testdata/datapress.py", lake, strconv.Itoa(port)) // #nosec G204 -- a benchmark's own Python
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	url := fmt.Sprintf("http://127.0.0.1:%d", port)
+	waitFor(b, func() bool {
+		client := http.Client{Timeout: time.Second}
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+"/api/v1/datasets/client_scores/schema", nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	})
+	return url
 }
 
 // BenchmarkTenMillionFacts asks the built program for groups of two fields of ten million facts that no derived dataset

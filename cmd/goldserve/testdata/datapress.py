@@ -1,4 +1,4 @@
-"""Serves two datasets of a lake by datapress, the peer of BenchmarkAdHoc: python datapress.py LAKE PORT."""
+"""Serves two datasets of a lake by datapress, the peer of BenchmarkSnapshots: python datapress.py LAKE PORT."""
 
 import asyncio
 import sys
