@@ -149,7 +149,7 @@ func TestTheDashboardShowsWhatTheReleaseHas(t *testing.T) {
 				{ID: "gone_page", Type: gold.ScatterWidget, Span: 2, Dataset: "client_scores", X: "client", Y: "attendu", Page: "gone"},
 				{ID: "gone_metric", Type: gold.RankingWidget, Span: 2, Dataset: "achats", Group: "pays", Metric: "gone"},
 			}},
-			{Height: 300, Widgets: []gold.Widget{{ID: "gone_dataset", Type: gold.CohortWidget, Span: 12, Dataset: "gone", Group: "a", Count: "b", Value: "c"}}},
+			{Height: 300, Widgets: []gold.Widget{{ID: "gone_dataset", Type: gold.CohortsWidget, Span: 12, Dataset: "gone", Group: "a", Count: "b", Value: "c"}}},
 			{Height: 300, Widgets: []gold.Widget{
 				{ID: "lent", Type: gold.RankingWidget, Span: 6, Dataset: "achats", Group: "ville", Metric: "total_ca"},
 				{ID: "gone_loan", Type: gold.RankingWidget, Span: 6, Dataset: "achats", Group: "region", Metric: "total_ca"},

@@ -49,7 +49,7 @@ const (
 	TopWidget           WidgetType = "top"           // the same of many groups, with a search and how many others there are
 	ListWidget          WidgetType = "list"          // the first rows by Sort
 	ScatterWidget       WidgetType = "scatter"       // a point for each row: X, Y and Color
-	CohortWidget        WidgetType = "cohort"        // for each Group, Count and Value divided by it
+	CohortsWidget       WidgetType = "cohorts"       // for each Group, Count and Value divided by it
 	BinsWidget          WidgetType = "bins"          // Metrics by the bins of Field between Edges
 	ConcentrationWidget WidgetType = "concentration" // how much of Metric the largest groups of Group have
 )

@@ -30,7 +30,7 @@ func (a *app) serve() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve the current release over HTTP",
 		Long: `serve shows the store's current release in browsers, as a dashboard at /, and answers /kpis, every endpoint that a contract
-names, and the rest that / lists to other clients. It follows new releases by itself. Before the first publish it answers
+names, and the rest that / lists to other programs. It follows new releases by itself. Before the first publish it answers
 503, and so it does while the store can't be reached, also at the start; a store that refuses the user is an error then.
 
 /metrics and /debug/pprof are on --admin-listen alone. docs/serving.md tells of proxies, HTTPS, base paths and metrics.`,

@@ -29,7 +29,7 @@ var widgetKeys = map[gold.WidgetType][]string{
 	gold.TopWidget:           {"dataset", "group", "metric", "limit*"},
 	gold.ListWidget:          {"dataset", "fields", "sort*", "limit*", "bars*", "marks*", "page*"},
 	gold.ScatterWidget:       {"dataset", "x", "y", "color*", "log*", "limit*", "page*"},
-	gold.CohortWidget:        {"dataset", "group", "count", "value"},
+	gold.CohortsWidget:       {"dataset", "group", "count", "value"},
 	gold.BinsWidget:          {"dataset", "field", "edges", "metrics", "table*"},
 	gold.ConcentrationWidget: {"dataset", "group", "metric"},
 }
@@ -283,7 +283,7 @@ func (x *widgetReader) read(key string, n *node) {
 
 // group reads a field to group by. Widgets that show a dataset's own rows take no borrowed one.
 func (x *widgetReader) group(n *node, what string) string {
-	if t := x.widget.Type; t == gold.SharesWidget || t == gold.CohortWidget {
+	if t := x.widget.Type; t == gold.SharesWidget || t == gold.CohortsWidget {
 		x.own(what, []*node{n})
 	} else {
 		x.reach(n, what, x.draft)

@@ -140,7 +140,7 @@ export interface ScatterWidget extends WidgetBase {
   page?: string;
 }
 export interface CohortWidget extends WidgetBase {
-  type: 'cohort';
+  type: 'cohorts';
   group: string;
   count: string;
   value: string;

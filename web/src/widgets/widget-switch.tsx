@@ -25,7 +25,7 @@ export function WidgetSwitch({ widget }: { widget: WidgetSpec }) {
       return <List widget={widget} />;
     case 'scatter':
       return <Scatter widget={widget} />;
-    case 'cohort':
+    case 'cohorts':
       return <Cohort widget={widget} />;
     case 'bins':
       return <Bins widget={widget} />;
