@@ -19,7 +19,7 @@ build: ## the program, static, as bin/goldserve
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/goldserve ./cmd/goldserve
 
 test: ## everything, with the race detector and a real MongoDB server that is obtained and started here
-	.ci/with-python .ci/with-mongod sh -c 'go test -race -timeout 20m ./... && go test -timeout 20m ./cmd/goldserve'
+	.ci/with-python .ci/with-mongod .ci/test
 
 random: ## 10,000 random questions to each store, compared with a naive reference
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
