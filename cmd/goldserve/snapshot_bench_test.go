@@ -31,13 +31,19 @@ func BenchmarkSnapshots(b *testing.B) {
 	const facts = "/datasets/fact_achats/"
 	for _, c := range []struct{ name, question, dataset, body string }{
 		// The filter, which all rows pass, keeps derived datasets from answering.
-		{"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`,
-			"fact_achats", `'{"group_by":["pays"],"aggregations":[{"col":"montant","op":"sum"}],"page_size":100}'`},
+		{
+			"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`,
+			"fact_achats", `'{"group_by":["pays"],"aggregations":[{"col":"montant","op":"sum"}],"page_size":100}'`,
+		},
 		{"group-by-country-derived", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`, "", ""},
-		{"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`,
-			"client_scores", `'{"order_by":[{"col":"expected_value_12m","dir":"desc"}],"page_size":100}'`},
-		{"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`,
-			"fact_achats", `'{"predicates":[{"col":"id_client","op":"eq","val":' .. clients[n % #clients + 1] .. '}],"page_size":50}'`},
+		{
+			"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`,
+			"client_scores", `'{"order_by":[{"col":"expected_value_12m","dir":"desc"}],"page_size":100}'`,
+		},
+		{
+			"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`,
+			"fact_achats", `'{"predicates":[{"col":"id_client","op":"eq","val":' .. clients[n % #clients + 1] .. '}],"page_size":50}'`,
+		},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			clients := clientsOfFifty(b, served)
