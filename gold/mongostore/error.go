@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/description"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"goldserve/gold"
@@ -116,6 +117,13 @@ func transient(err error) bool {
 	}
 	// What is left comes from the network: a refused or lost connection, a pool that another operation cleared.
 	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// silent reports whether no server was chosen in time because those that there are haven't said anything yet, not even
+// that they can't be reached.
+func silent(err error) bool {
+	selection, ok := errors.AsType[topology.ServerSelectionError](err)
+	return ok && !slices.ContainsFunc(selection.Desc.Servers, func(s description.Server) bool { return s.LastError != nil })
 }
 
 // electionTime bounds how long a write waits for a new primary; elections take 12 s at most by default.

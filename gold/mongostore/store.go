@@ -90,7 +90,10 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	}
 	s.serving = s.client.Database(database)
 	s.releases = s.client.Database(releases)
-	err = s.greet(ctx)
+	end := time.Now().Add(greetingTime)
+	for err = s.greet(ctx); !o.Patient && silent(err) && time.Now().Before(end) && ctx.Err() == nil; {
+		err = s.greet(ctx)
+	}
 	if o.Patient && err != nil && transient(err) && !refused(err) && ctx.Err() == nil {
 		s.log.WarnContext(ctx, "MongoDB can't be reached yet: until it can, everything is answered 503", "hosts", s.hosts, "error", redact(uri, err.Error()))
 		return s, nil
@@ -109,6 +112,10 @@ func checkDatabaseName(name string) error {
 	}
 	return nil
 }
+
+// greetingTime bounds how long a server may leave its first greeting unanswered: a busy one takes a connection and says
+// nothing for a while.
+const greetingTime = 10 * time.Second
 
 // greet learns whether the server is one of several.
 func (s *Store) greet(ctx context.Context) error {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -248,6 +250,50 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("the error is %q", err)
 		}
 	})
+}
+
+// A server that is busy takes a connection and says nothing for longer than the driver waits for one.
+func TestOpenWaitsForABusyServer(t *testing.T) {
+	server, err := url.Parse(storetest.MongoDB(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	address := server.Host
+	go func() {
+		time.Sleep(serverSelectionTimeout + time.Second)
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return
+			}
+			to, err := (&net.Dialer{}).DialContext(context.WithoutCancel(t.Context()), "tcp", address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			go relay(to, from)
+			go relay(from, to)
+		}
+	}()
+	server.Host, server.RawQuery = l.Addr().String(), "directConnection=true"
+	s, err := Open(t.Context(), server.String(), Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func relay(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.Close()
 }
 
 func TestDatabaseOfURI(t *testing.T) {
