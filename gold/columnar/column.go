@@ -52,18 +52,23 @@ func (t *texts) at(i int) []byte {
 	return t.bytes[start:t.ends[i]]
 }
 
-// keyOf returns the code of a double that is not null: the order of the keys is that of the doubles, and all are above 0.
+// zeroKey is the code of zero. Those of the doubles above it go up from there one by one, those below it down.
+const zeroKey = 1 << 63
+
+// keyOf returns the code of a double that is not null, stored or asked for: codes are in the order of the doubles, next to
+// each other where the doubles are, and above 0. Both zeros have the same, so that nothing lies between them.
 func keyOf(v float64) uint64 {
 	b := math.Float64bits(v)
-	return b ^ uint64(int64(b)>>63) | ^b&(1<<63)
+	sign := uint64(int64(b) >> 63)
+	return zeroKey + (b&^zeroKey ^ sign) - sign
 }
 
 // doubleOf is the inverse of keyOf.
 func doubleOf(key uint64) float64 {
-	if key>>63 != 0 {
-		return math.Float64frombits(key &^ (1 << 63))
+	if key >= zeroKey {
+		return math.Float64frombits(key - zeroKey)
 	}
-	return math.Float64frombits(^key)
+	return -math.Float64frombits(zeroKey - key)
 }
 
 // codeOf is keyOf of a stored double, whose null is NaN.

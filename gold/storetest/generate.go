@@ -131,9 +131,12 @@ func (g generator) pool(name string, kind gold.Kind, key bool) pool {
 		p.nulls = one(g, []int{0, 5, 10, 10, 20, 50, 100})
 	}
 	for range size {
-		if g.chance(wild) {
+		switch {
+		case g.chance(wild):
 			p.values = append(p.values, one(g, extremes[kind]))
-		} else {
+		case g.chance(20):
+			p.values = append(p.values, one(g, around[kind]))
+		default:
 			p.values = append(p.values, g.value(kind, wild > 0))
 		}
 	}
@@ -161,12 +164,12 @@ func (g generator) value(kind gold.Kind, wild bool) gold.Value {
 		if wild {
 			return gold.NewDate(gold.MinDate + g.Int64N(gold.MaxDate-gold.MinDate+1))
 		}
-		return gold.NewDate(15_000 + g.Int64N(400))
+		return gold.NewDate(one(g, []int64{15_000, -200}) + g.Int64N(400))
 	case gold.Time:
 		if wild {
 			return gold.NewTime(gold.MinTime + g.Int64N(gold.MaxTime-gold.MinTime+1))
 		}
-		return gold.NewTime((15_000*86_400 + g.Int64N(60*86_400)) * 1_000)
+		return gold.NewTime((one(g, []int64{15_000, -30})*86_400 + g.Int64N(60*86_400)) * 1_000)
 	default:
 		return gold.NewText(g.text())
 	}
@@ -174,7 +177,7 @@ func (g generator) value(kind gold.Kind, wild bool) gold.Value {
 
 func (g generator) double(wild bool) gold.Value {
 	if !wild {
-		return gold.NewDouble(float64(g.Int64N(200_000)-50_000) / 100)
+		return gold.NewDouble(float64(g.Int64N(200_000)-100_000) / 100)
 	}
 	for {
 		if f := math.Float64frombits(g.Uint64()); !math.IsInf(f, 0) {
@@ -192,11 +195,14 @@ func (g generator) text() string {
 	return b.String()
 }
 
-// like makes a value to compare a field with: mostly one that it has.
+// like makes a value to compare a field with: mostly one that it has, or around the kind's zero.
 func (g generator) like(p *pool) gold.Value {
 	v := gold.Value{}
-	if g.chance(80) {
+	switch {
+	case g.chance(70):
 		v = one(g, p.values)
+	case g.chance(50):
+		v = one(g, around[p.field.Kind])
 	}
 	for v.IsNull() {
 		v = g.value(p.field.Kind, g.chance(50))

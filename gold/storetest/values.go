@@ -22,6 +22,17 @@ var extremes = map[gold.Kind][]gold.Value{
 		gold.NewTime(-1500), at("2000-02-29T12:00:00.5Z"), at("1582-10-10T01:02:03.004Z")),
 }
 
+// around are the zero of each kind and its neighbours, where signs and epochs change.
+var around = map[gold.Kind][]gold.Value{
+	gold.Bool:    row(false, true),
+	gold.Int:     row(0, 1, -1),
+	gold.Double:  row(0.0, math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0.01, -0.01),
+	gold.Decimal: row(dec(0), dec(1), dec(-1)),
+	gold.Text:    row("", "\u0001", " "),
+	gold.Date:    row(day("1970-01-01"), day("1969-12-31"), day("1970-01-02")),
+	gold.Time:    row(at("1970-01-01"), gold.NewTime(-1), gold.NewTime(1)),
+}
+
 // oddTexts look alike, sort oddly, or mean something to a database.
 var oddTexts = []any{
 	"", " ", "a", "A", "a ", " a", "null", "NULL", "true", "0", "1e5", "2011-12-08", "$a", "$$NOW", "a.b", "{}", "[1]", "_id",
