@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -18,11 +19,11 @@ type Lake struct {
 }
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read.
-func Open(path string) (*Lake, error) {
-	root, err := os.OpenRoot(path)
+func Open(folder string) (*Lake, error) {
+	root, err := os.OpenRoot(folder)
 	if err != nil {
-		shown := path
-		if abs, e := filepath.Abs(path); e == nil {
+		shown := folder
+		if abs, e := filepath.Abs(folder); e == nil {
 			shown = abs
 		}
 		reason := "can't be opened"
@@ -32,7 +33,7 @@ func Open(path string) (*Lake, error) {
 		case errors.Is(err, fs.ErrPermission):
 			reason = "may not be read"
 		default:
-			if info, e := os.Stat(path); e == nil && !info.IsDir() {
+			if info, e := os.Stat(folder); e == nil && !info.IsDir() {
 				reason = "is a file, not a folder"
 			}
 		}
@@ -41,7 +42,7 @@ func Open(path string) (*Lake, error) {
 			Message: "the lake " + shown + " " + reason + ": name the folder that holds the gold files, such as orders.parquet, with --lake",
 		}
 	}
-	return &Lake{path: path, root: root}, nil
+	return &Lake{path: folder, root: root}, nil
 }
 
 // Path returns the path that the lake was opened with.
@@ -76,11 +77,17 @@ const extension = ".parquet"
 // file can't be read now.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 	source := s.stem() + extension
+	if err := l.refuseAround(source); err != nil {
+		return nil, err
+	}
 	info, err := l.root.Stat(source)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, e := l.root.Lstat(source); e == nil {
 			return nil, unreadable(l.root, source, err) // a link to nothing
+		}
+		if err := refuseTables(l.root, strings.TrimSuffix(source, extension)); err != nil {
+			return nil, err
 		}
 		return nil, l.missing(source)
 	case err != nil:
@@ -98,6 +105,20 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// refuseAround returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is
+// one, or a folder between the two.
+func (l *Lake) refuseAround(source string) error {
+	if err := refuseTable(l.root, ".", l.path); err != nil {
+		return err
+	}
+	for folder := path.Dir(source); folder != "."; folder = path.Dir(folder) {
+		if err := refuseTable(l.root, folder, folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // missing returns the error of a source that is not there, with the nearest name that is.

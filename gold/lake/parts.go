@@ -33,10 +33,13 @@ type part struct {
 }
 
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
-// folders above it, start with neither _ nor a point. Folders within are partitions.
+// folders above it, is none that writers leave beside their data. Folders within are partitions.
 func findParts(root *os.Root, folder string, s Spec) ([]part, error) {
 	invalid := func(name, code, text string, args ...any) error {
 		return gold.Invalidf(gold.Problem{File: name, Code: code}, text, args...)
+	}
+	if err := refuseTables(root, folder); err != nil {
+		return nil, err
 	}
 	if _, err := root.Stat(path.Join(folder, successFile)); err != nil && !s.NoSuccessFile {
 		if !errors.Is(err, fs.ErrNotExist) {
@@ -46,14 +49,14 @@ func findParts(root *os.Root, folder string, s Spec) ([]part, error) {
 	}
 	var parts []part
 	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
-		switch hidden := strings.HasPrefix(entry.Name(), "_") || strings.HasPrefix(entry.Name(), "."); {
+		switch {
 		case err != nil:
 			return unreadable(root, name, err)
 		case name == folder:
 			return nil
-		case hidden && entry.IsDir() && !strings.Contains(entry.Name(), "="):
+		case skipped(entry) && entry.IsDir():
 			return fs.SkipDir
-		case hidden && !entry.IsDir(), entry.IsDir():
+		case skipped(entry), entry.IsDir():
 			return nil
 		}
 		partition, err := parsePartition(strings.TrimPrefix(path.Dir(name), folder))

@@ -1,0 +1,126 @@
+package lake
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// mark is a name that a writer leaves beside its data files. What bears it holds no part of a plain folder of Parquet.
+type mark struct {
+	pattern string   // of the name, as path.Match has it
+	format  string   // the table format that it is a sign of; empty: none
+	holds   []string // names, one of which must lie in it to be that sign; nil: its name is enough
+}
+
+// marks are all names of other writers that this package knows. Names that start with _ or a point are left alone
+// whether they are listed or not, as Hadoop does.
+var marks = []mark{
+	{pattern: successFile},        // Hadoop and Spark: the folder is complete
+	{pattern: "_temporary"},       // Hadoop and Spark: parts that are being written
+	{pattern: "_metadata"},        // footers of all parts in one file
+	{pattern: "_common_metadata"}, // their schema alone
+	{pattern: "_started_*"},       // Databricks: a transaction began
+	{pattern: "_committed_*"},     // Databricks: the parts that it added and removed
+	{pattern: "*.crc"},            // Hadoop: a file's checksums
+	{pattern: "_delta_log", format: deltaLake},
+	{pattern: "_change_data"}, // Delta Lake: changes beside the rows
+	{pattern: "_delta_index"}, // Delta Lake: Bloom filters
+	{pattern: ".hoodie", format: hudi},
+	{pattern: ".hoodie_partition_metadata", format: hudi},
+	{pattern: "metadata", format: iceberg, holds: []string{"*.metadata.json", "*.metadata.json.gz", "version-hint.text"}},
+}
+
+// The table formats. Their folders keep files whose rows are no longer the table's.
+const (
+	deltaLake = "Delta Lake"
+	hudi      = "Apache Hudi"
+	iceberg   = "Apache Iceberg"
+)
+
+// skipped reports whether an entry of a folder of parts is none of its parts.
+func skipped(entry fs.DirEntry) bool {
+	name := entry.Name()
+	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+		// A partition's name may start so.
+		return !entry.IsDir() || !strings.Contains(name, "=")
+	}
+	for _, m := range marks {
+		if ok, _ := path.Match(m.pattern, name); ok && !entry.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// tableFormat returns the table format that a folder is marked as, and the mark's path; empty where it is a plain one.
+// A mark counts by its name, a link that leads nowhere too.
+func tableFormat(root *os.Root, folder string) (format, found string, err error) {
+	for _, m := range marks {
+		if m.format == "" {
+			continue
+		}
+		name := path.Join(folder, m.pattern)
+		switch _, err := root.Lstat(name); {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return "", "", unreadable(root, name, err)
+		case m.holds == nil:
+			return m.format, name, nil
+		}
+		entries, err := fs.ReadDir(root.FS(), name)
+		if err != nil {
+			if info, e := root.Stat(name); e == nil && !info.IsDir() {
+				continue
+			}
+			return "", "", unreadable(root, name, err)
+		}
+		for _, e := range entries {
+			for _, pattern := range m.holds {
+				if ok, _ := path.Match(pattern, e.Name()); ok {
+					return m.format, path.Join(name, e.Name()), nil
+				}
+			}
+		}
+	}
+	return "", "", nil
+}
+
+// refuseTables returns Invalid file_unsupported where a folder, or one within it, is a table of a format whose log says
+// which of its files count.
+func refuseTables(root *os.Root, folder string) error {
+	if info, err := root.Stat(folder); err != nil || !info.IsDir() {
+		return nil //nolint:nilerr // what can't be read is reported where it is read
+	}
+	return fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return unreadable(root, name, err)
+		case name != folder && entry.IsDir() && skipped(entry):
+			return fs.SkipDir
+		case entry.IsDir() || entry.Type()&fs.ModeSymlink != 0:
+			return refuseTable(root, name, name)
+		default:
+			return nil
+		}
+	})
+}
+
+// refuseTable is refuseTables of a folder alone. what names the folder in the message.
+func refuseTable(root *os.Root, folder, what string) error {
+	if info, err := root.Stat(folder); err != nil || !info.IsDir() {
+		return nil //nolint:nilerr // what can't be read is reported where it is read
+	}
+	format, found, err := tableFormat(root, folder)
+	if err != nil || format == "" {
+		return err
+	}
+	problem := gold.Problem{File: what, Code: gold.CodeFileUnsupported}
+	return gold.Invalidf(problem, "it is a table of %s (it has %s), and its folder keeps files whose rows the table has removed: "+
+		"read it with an engine for %s, such as Spark or DuckDB, and write its rows as plain Parquet into another folder", format, found, format)
+}

@@ -1,0 +1,124 @@
+package lake
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"goldserve/gold"
+	"goldserve/gold/storetest"
+)
+
+// write writes a file of a made-up lake, and the folders above it.
+func writeFile(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTablesOfOtherFormatsAreRefusedByName(t *testing.T) {
+	part := smallFiles(t)[0]
+	cases := []struct {
+		name   string
+		files  []string // those that end in .parquet hold rows
+		links  map[string]string
+		source string
+		words  []string // of the error; nil: the table is read
+	}{
+		{name: "a Delta table", files: []string{"x.parquet/part-0.parquet", "x.parquet/_delta_log/00000000000000000000.json"}, words: []string{"x.parquet: it is a table of Delta Lake (it has x.parquet/_delta_log)", "plain Parquet"}},
+		{name: "that Spark marked as complete", files: []string{"x.parquet/part-0.parquet", "x.parquet/_SUCCESS", "x.parquet/_delta_log/_last_checkpoint"}, words: []string{"Delta Lake"}},
+		{name: "without the extension", files: []string{"x/part-0.parquet", "x/_delta_log/0.json"}, words: []string{"x: it is a table of Delta Lake"}},
+		{name: "the lake itself", files: []string{"x.parquet", "_delta_log/0.json"}, words: []string{"Delta Lake (it has _delta_log)"}},
+		{name: "the lake itself, without such a file", files: []string{"part-0.parquet", "_delta_log/0.json"}, words: []string{"Delta Lake"}},
+		{name: "a folder between the lake and the source", files: []string{"gold/x.parquet", "gold/.hoodie/hoodie.properties"}, source: "gold/x", words: []string{"gold: it is a table of Apache Hudi"}},
+		{name: "in a partition", files: []string{"x.parquet/_SUCCESS", "x.parquet/a=1/part-0.parquet", "x.parquet/a=1/_delta_log/0.json"}, words: []string{"x.parquet/a=1: it is a table of Delta Lake"}},
+		{name: "a Hudi table", files: []string{"x.parquet/_SUCCESS", "x.parquet/f_0-1-0_2.parquet", "x.parquet/.hoodie/hoodie.properties"}, words: []string{"Apache Hudi"}},
+		{name: "a partition of a Hudi table", files: []string{"x.parquet/_SUCCESS", "x.parquet/f.parquet", "x.parquet/.hoodie_partition_metadata"}, words: []string{"Apache Hudi"}},
+		{name: "an Iceberg table", files: []string{"x.parquet/data/f.parquet", "x.parquet/metadata/00000-a.metadata.json"}, words: []string{"x.parquet: it is a table of Apache Iceberg (it has x.parquet/metadata/00000-a.metadata.json)"}},
+		{name: "of a catalog of files", files: []string{"x.parquet/data/f.parquet", "x.parquet/metadata/version-hint.text"}, words: []string{"Apache Iceberg"}},
+		{name: "an Iceberg table with gzipped metadata", files: []string{"x.parquet/_SUCCESS", "x.parquet/f.parquet", "x.parquet/metadata/v2.gz.metadata.json"}, words: []string{"Apache Iceberg"}},
+		{name: "a link to a table", files: []string{"t/part-0.parquet", "t/_delta_log/0.json"}, links: map[string]string{"x.parquet": "t"}, words: []string{"x.parquet: it is a table of Delta Lake"}},
+		{name: "a link to a log", files: []string{"log/0.json", "x.parquet/part-0.parquet", "x.parquet/_SUCCESS"}, links: map[string]string{"x.parquet/_delta_log": "../log"}, words: []string{"Delta Lake"}},
+		{name: "a link to a log that is not there", files: []string{"x.parquet/part-0.parquet", "x.parquet/_SUCCESS"}, links: map[string]string{"x.parquet/_delta_log": "/nowhere"}, words: []string{"Delta Lake"}},
+		{name: "a link to metadata", files: []string{"m/version-hint.text", "x.parquet/part-0.parquet", "x.parquet/_SUCCESS"}, links: map[string]string{"x.parquet/metadata": "../m"}, words: []string{"Apache Iceberg"}},
+		{name: "a link to a partition", files: []string{"p/part-0.parquet", "p/_delta_log/0.json", "x.parquet/_SUCCESS"}, links: map[string]string{"x.parquet/a=1": "../p"}, words: []string{"x.parquet/a=1: it is a table of Delta Lake"}},
+
+		{name: "names of writers that make no table", files: []string{
+			"x.parquet/_SUCCESS", "x.parquet/part-0.parquet", "x.parquet/part-0.parquet.crc", "x.parquet/.part-0.parquet.crc", "x.parquet/_metadata",
+			"x.parquet/_common_metadata", "x.parquet/_started_1", "x.parquet/_committed_1", "x.parquet/_temporary/0/part-1.parquet",
+		}},
+		{name: "a table beside the plain copy of its rows", files: []string{"x.parquet", "x/part-0.parquet", "x/_delta_log/0.json"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, name := range c.files {
+				content := []byte("{}")
+				if strings.HasSuffix(name, ".parquet") {
+					content = part
+				}
+				writeFile(t, filepath.Join(dir, name), content)
+			}
+			for name, target := range c.links {
+				if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			err := openTable(t, dir, Spec{Dataset: smallDataset(), Source: c.source})
+			if c.words == nil {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			wantError(t, err, gold.Invalid, gold.CodeFileUnsupported, c.words...)
+			if strings.Contains(err.Error(), "--") {
+				t.Errorf("the error names a flag that would publish removed rows: %v", err)
+			}
+		})
+	}
+}
+
+// TestPublicTablesAreRefusedByName reads no public table of another format as plain Parquet: under its own name, as the
+// lake, and with the extension of a source.
+func TestPublicTablesAreRefusedByName(t *testing.T) {
+	for folder, format := range map[string]string{"delta": "Delta Lake", "iceberg": "Apache Iceberg"} {
+		tables := publicTables(t, filepath.Join(storetest.Shared(t), "data", folder))
+		if len(tables) < 15 {
+			t.Fatalf("%d tables of %s", len(tables), format)
+		}
+		for _, table := range tables {
+			above, name := filepath.Split(table)
+			lake := t.TempDir()
+			if err := os.CopyFS(filepath.Join(lake, "t.parquet"), os.DirFS(table)); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct{ lake, source string }{{above, name}, {table, "x"}, {lake, "t"}} {
+				err := openTable(t, c.lake, Spec{Dataset: smallDataset(), Source: c.source})
+				wantError(t, err, gold.Invalid, gold.CodeFileUnsupported, "it is a table of "+format)
+			}
+		}
+	}
+}
+
+// publicTables returns the folders that hold a table's log or metadata.
+func publicTables(t *testing.T, dir string) []string {
+	t.Helper()
+	var tables []string
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && (entry.Name() == "_delta_log" || entry.Name() == "metadata") {
+			tables = append(tables, filepath.Dir(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tables
+}
