@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -89,7 +90,7 @@ func (p *Publisher) judge(pl *plan) error {
 	var refusals []error
 	for _, it := range pl.items {
 		if it.results == nil {
-			it.results = append([]gold.RuleResult{}, it.checker.Results(it.checked, asOf)...)
+			it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
 		}
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
@@ -103,6 +104,30 @@ func (p *Publisher) judge(pl *plan) error {
 	}
 	return joined(refusals)
 }
+
+// overruledResults returns a warning for each field whose values the names of folders give, and the files in them
+// otherwise. It is never nil.
+func (i *item) overruledResults() []gold.RuleResult {
+	results := []gold.RuleResult{}
+	for _, f := range i.dataset.Fields {
+		r := gold.RuleResult{Dataset: i.dataset.Name, Rule: f.Name + "_folder", Severity: gold.SeverityWarning}
+		for _, o := range i.overruled {
+			if o.Field != f.Name {
+				continue
+			}
+			if r.Failing += o.Rows; len(r.Examples) < maxOverruled {
+				r.Examples = append(r.Examples, fmt.Sprintf("the file %s has another %s than the name of its folder, which counts", o.File, o.Field))
+			}
+		}
+		if r.Failing > 0 {
+			results = append(results, r)
+		}
+	}
+	return results
+}
+
+// maxOverruled is how many files one warning names at most.
+const maxOverruled = 5
 
 // refusal returns the error of rules of severity error that failed, or nil.
 func (i *item) refusal() error {
@@ -155,7 +180,7 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 			report.Files++
 		}
 		report.Rows[it.dataset.Name] = it.checked
-		it.results = it.checker.Results(it.checked, asOf)
+		it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
 		report.Results = append(report.Results, it.results...)
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)

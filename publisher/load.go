@@ -135,10 +135,11 @@ func (p *Publisher) stream(ctx context.Context, it *item, fields []string, consu
 	}
 	switch {
 	case it.table != nil:
-		_, err := it.table.Read(ctx, lake.Read{Fields: fields, Workers: p.workers()}, feed)
+		report, err := it.table.Read(ctx, lake.Read{Fields: fields, Workers: p.workers()}, feed)
 		if err != nil {
 			return err
 		}
+		it.overruled = report.Overruled
 		// Before anything is sealed under the id that the file's bytes gave.
 		return it.table.Unchanged()
 	case it.rows != nil:

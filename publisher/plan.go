@@ -16,23 +16,24 @@ import (
 
 // item is one dataset of a plan.
 type item struct {
-	contract *contract.Contract
-	dataset  *gold.Dataset
-	table    *lake.Table   // nil: derived, or its file is missing
-	from     *item         // what it is derived from; nil: a file
-	files    string        // the fingerprint of its file
-	absent   *gold.Error   // its file is missing, which Request.Partial allows
-	kept     bool          // it keeps the current release's version, contract and results
-	source   *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
-	rules    []gold.Rule
-	id       string
-	measures []gold.Measure    // that its version must know
-	version  *gold.Version     // nil: to be loaded
-	rows     *gold.Batch       // of a derived dataset, once it is computed
-	results  []gold.RuleResult // of its rules; nil: to be checked
-	reload   bool              // its version is loaded again, whatever the store has
-	checked  int64             // rows that were checked
-	checker  *quality.Checker  // what became of them
+	contract  *contract.Contract
+	dataset   *gold.Dataset
+	table     *lake.Table   // nil: derived, or its file is missing
+	from      *item         // what it is derived from; nil: a file
+	files     string        // the fingerprint of its file
+	absent    *gold.Error   // its file is missing, which Request.Partial allows
+	kept      bool          // it keeps the current release's version, contract and results
+	source    *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
+	rules     []gold.Rule
+	id        string
+	measures  []gold.Measure    // that its version must know
+	version   *gold.Version     // nil: to be loaded
+	rows      *gold.Batch       // of a derived dataset, once it is computed
+	results   []gold.RuleResult // of its rules; nil: to be checked
+	overruled []lake.Overruled  // columns of files whose folder says otherwise
+	reload    bool              // its version is loaded again, whatever the store has
+	checked   int64             // rows that were checked
+	checker   *quality.Checker  // what became of them
 }
 
 // count returns the number of the item's rows, and false where it is not known yet.

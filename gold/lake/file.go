@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -160,6 +161,11 @@ func (f *file) hash(ctx context.Context) (string, error) {
 // invalid returns an Invalid error of the file.
 func (f *file) invalid(code, field, text string, args ...any) *gold.Error {
 	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
+}
+
+// overrules reports whether the name of the file's folder gives the values of a field that is one of its columns too.
+func (f *file) overrules(field string) bool {
+	return slices.ContainsFunc(f.columns, func(c column) bool { return c.inFile != nil && c.field.Name == field })
 }
 
 // failed turns an error of reading a row group (from 1; 0: the file as a whole) into the file's.

@@ -37,7 +37,7 @@ func (f *file) check(d *gold.Dataset) (err error) {
 	if err != nil {
 		return f.invalid(gold.CodeFileInvalid, "", "%v", err)
 	}
-	columns, problems := matchColumns(f.name, d, top, f.partition)
+	columns, problems := matchColumns(f, d, top, disguisedColumns(meta.Pairs))
 	if len(problems) > 0 {
 		return schemaError(problems)
 	}
@@ -132,6 +132,10 @@ func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
 		for i := range f.columns {
 			c := &f.columns[i]
 			if c.constant != nil {
+				if c.inFile != nil && c.inFile.convert != nil {
+					// An unsound one counts as a column that differs.
+					out.chunks[i], _ = checkChunk(&g.Columns[c.inFile.leaf], c.inFile, end, g.Rows)
+				}
 				continue
 			}
 			ch, err := checkChunk(&g.Columns[c.leaf], c, end, g.Rows)

@@ -14,7 +14,13 @@ type fileMetadata struct {
 	Schema     thrift.Slice[format.SchemaElement] `thrift:"2,required"`
 	Rows       int64                              `thrift:"3,required"`
 	RowGroups  thrift.Slice[rowGroup]             `thrift:"4,required"`
+	Pairs      thrift.Slice[keyValue]             `thrift:"5,optional"`
 	Encryption format.EncryptionAlgorithm         `thrift:"8,optional"`
+}
+
+type keyValue struct {
+	Key   string              `thrift:"1,required"`
+	Value thrift.Null[string] `thrift:"2,optional"`
 }
 
 type rowGroup struct {

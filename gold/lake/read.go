@@ -25,6 +25,7 @@ const defaultBatch = 4096
 type Report struct {
 	Rows       int64
 	LossyTimes map[string]int64 // values whose digits below the millisecond were lost, by field; only fields that have some
+	Overruled  []Overruled      // columns that differ from their folder's name, by file and field
 }
 
 // Read decodes the table's rows and passes them to fn, batch by batch. fn is called from at most Workers goroutines at
@@ -101,7 +102,7 @@ func (t *Table) choose(names []string) ([]int, error) {
 }
 
 func (t *Table) report(workers []*worker) (*Report, error) {
-	report := &Report{LossyTimes: map[string]int64{}}
+	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(workers)}
 	for _, w := range workers {
 		report.Rows += w.rows
 		for i := range w.cursors {
@@ -132,12 +133,13 @@ type worker struct {
 	cursors []cursor
 	ahead   []gold.Column // rows that are read and belong to the next batch
 	codec   decompressor
-	current int   // the column being read
-	rows    int64 // passed on so far
+	current int                       // the column being read
+	differ  map[overruledColumn]int64 // rows that a folder's name overrules
+	rows    int64                     // passed on so far
 }
 
 func (t *Table) newWorker(number int, chosen []int, rows int) *worker {
-	w := &worker{number: number, chosen: chosen, limit: rows}
+	w := &worker{number: number, chosen: chosen, limit: rows, differ: map[overruledColumn]int64{}}
 	fields := make([]gold.Field, len(chosen))
 	for i, k := range chosen {
 		fields[i] = t.dataset.Fields[k]
@@ -183,6 +185,7 @@ func (w *worker) read(ctx context.Context, t task, fn func(int, *gold.Batch, int
 		done += int64(w.batch.Rows)
 		w.rows += int64(w.batch.Rows)
 	}
+	w.noteOverruled(ctx, open, t)
 	return w.finish(t)
 }
 

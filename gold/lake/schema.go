@@ -17,6 +17,7 @@ type column struct {
 	key      bool
 	nullable bool // keys never are
 	constant *gold.Value
+	inFile   *column // the file's own column of a constant's name, nil for none: it is compared, and not passed on
 	// The rest is of columns that lie in the file, those without a constant.
 	leaf     int // among the leaves of the schema, as column chunks are numbered
 	optional bool
@@ -71,27 +72,36 @@ func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem.
-func matchColumns(name string, d *gold.Dataset, top []topColumn, partition []partitionValue) ([]column, []gold.Problem) {
+func matchColumns(f *file, d *gold.Dataset, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
 	names := make([]string, len(top))
 	for i, c := range top {
 		names[i] = c.element.Name
 	}
 	var problems []gold.Problem
 	columns := make([]column, len(d.Fields))
-	for i, f := range d.Fields {
-		key := slices.Contains(d.Key, f.Name)
-		columns[i] = column{field: f, key: key, nullable: f.Nullable && !key}
-		p := matchColumn(&columns[i], top, names, partition)
+	for i, field := range d.Fields {
+		key := slices.Contains(d.Key, field.Name)
+		columns[i] = column{field: field, key: key, nullable: field.Nullable && !key}
+		p := matchColumn(&columns[i], top, names, f.partition, other)
 		if p != nil {
-			p.File, p.Field = name, f.Name
+			p.File, p.Field = f.name, field.Name
 			problems = append(problems, *p)
 		}
 	}
 	return columns, problems
 }
 
-func matchColumn(c *column, top []topColumn, names []string, partition []partitionValue) *gold.Problem {
+func matchColumn(c *column, top []topColumn, names []string, partition []partitionValue, other map[string]disguised) *gold.Problem {
 	at := slices.Index(names, c.field.Name)
+	for _, p := range partition {
+		if p.name == c.field.Name {
+			if at >= 0 {
+				c.inFile = &column{field: c.field, nullable: true}
+				c.inFile.lieAt(&top[at])
+			}
+			return c.setConstant(p)
+		}
+	}
 	var alike []string
 	for _, n := range names {
 		if strings.EqualFold(n, c.field.Name) {
@@ -99,11 +109,6 @@ func matchColumn(c *column, top []topColumn, names []string, partition []partiti
 		}
 	}
 	if at < 0 {
-		for _, p := range partition {
-			if p.name == c.field.Name {
-				return c.setConstant(p)
-			}
-		}
 		return &gold.Problem{
 			Code:       gold.CodeSchemaMissing,
 			Detail:     fmt.Sprintf("the file has no such column: it has %s", listed(names)),
@@ -117,19 +122,25 @@ func matchColumn(c *column, top []topColumn, names []string, partition []partiti
 				len(alike), strings.Join(quoted(alike), ", ")),
 		}
 	}
-	e := top[at].element
-	convert := conversion(nil)
-	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
-		convert = conversionOf(c.field, e)
+	if d, ok := other[c.field.Name]; ok {
+		return &gold.Problem{Code: gold.CodeSchemaType, Detail: d.problem(expectedWords(c.field))}
 	}
-	if convert == nil {
+	if c.lieAt(&top[at]); c.convert == nil {
 		return &gold.Problem{
 			Code:   gold.CodeSchemaType,
-			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", typeWords(e), expectedWords(c.field)),
+			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", typeWords(top[at].element), expectedWords(c.field)),
 		}
 	}
-	c.leaf, c.optional, c.physical, c.size, c.convert = top[at].leaf, e.RepetitionType.V == format.Optional, e.Type.V, int(e.TypeLength.V), convert
 	return nil
+}
+
+// lieAt notes where the column lies, and how its values become the field's; no conversion where they can't.
+func (c *column) lieAt(top *topColumn) {
+	e := top.element
+	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
+		c.convert = conversionOf(c.field, e)
+	}
+	c.leaf, c.optional, c.physical, c.size = top.leaf, e.RepetitionType.V == format.Optional, e.Type.V, int(e.TypeLength.V)
 }
 
 // pandasIndex is how pandas names a table's index where it has no name of its own: it is no column of the data.

@@ -106,6 +106,9 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 				value = "" // unlike the empty text
 			}
 			sums[i] += " " + url.QueryEscape(p.name) + value
+			if f.overrules(p.name) {
+				sums[i] += "!" // whose own column was taken before
+			}
 		}
 	}
 	slices.Sort(sums)
