@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // The names of the columns that a comparison adds to each figure's.
@@ -120,7 +119,7 @@ func (s *Server) partialPeriods(ctx context.Context, a *aggregateRequest, m *met
 		if data == nil {
 			continue
 		}
-		if _, end := measure.Period(gold.Time, data.last, g.grain); end*millisPerDay > data.last+1 {
+		if endOf(data.last, g.grain) > endOf(data.last, gold.Day) {
 			found.texts[g.group] = periodText(data.last, g.grain)
 		}
 	}
@@ -135,6 +134,7 @@ type earlier struct {
 	comparison *comparison
 	step       step
 	data       span
+	now        span // what of the asked time has data
 	before     span // before it was cut to the data
 	covered    bool // data covers it, or some of its periods
 	groups     map[groupKey][]gold.Value
@@ -158,18 +158,18 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 		return e, err
 	}
 	e.data = *data
-	whole, now := c.asked.closed(e.data)
 	if c.group >= 0 {
-		now.first = max(now.first, e.data.first)
-		e.step = stepOfGrain(c.compare, c.grain)
+		e.now, e.step = c.asked.periods(e.data, c.grain), stepOfGrain(c.compare, c.grain)
 	} else {
+		var whole span
+		whole, e.now = c.asked.closed(e.data)
 		e.step = stepOf(c.compare, whole)
 	}
-	if now.first > now.last {
+	if e.now.first > e.now.last {
 		return e, nil
 	}
-	e.before = e.step.of(now)
-	m.compared = &comparedSpans{now, e.before}
+	e.before = e.step.of(e.now)
+	m.compared = &comparedSpans{e.now, e.before}
 	cut := span{max(e.before.first, e.data.first), min(e.before.last, e.data.last)}
 	e.covered = cut.first <= cut.last && (c.group >= 0 || cut == e.before)
 	if !e.covered {
@@ -247,7 +247,7 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 			return nil
 		}
 		first := e.step.back(period.first)
-		if max(first, e.before.first) < e.data.first || first > e.before.last {
+		if max(first, e.before.first) < e.data.first || first > e.before.last || e.step.again(period.first, e.now) {
 			return nil
 		}
 		key[g] = gold.NewText(periodText(first, e.comparison.grain))

@@ -15,40 +15,54 @@ type span struct{ first, last int64 }
 
 const millisPerDay = 86_400_000
 
-// text writes an end of a span: a day where the span has whole days, else an instant.
-func (s span) text(at int64) string {
-	if midnight(s.first) && midnight(s.last+1) {
-		return gold.NewTime(at).Time().Format(time.DateOnly)
-	}
-	return string(gold.AppendTime(nil, at))
-}
-
-// json writes a span as {"from", "to"}, both inclusive.
+// json writes a span as {"from", "to"}, both inclusive instants.
 func (s span) json(o *object, name string) {
 	o.name(name)
 	inner := &object{b: append(o.b, '{')}
-	inner.text("from", s.text(s.first))
-	inner.text("to", s.text(s.last))
+	inner.text("from", string(gold.AppendTime(nil, s.first)))
+	inner.text("to", string(gold.AppendTime(nil, s.last)))
 	o.b = append(inner.b, '}')
 }
 
-func midnight(at int64) bool { return at%millisPerDay == 0 }
+// months reports whether the span is made of whole months.
+func (s span) months() bool { return startOfMonth(s.first) && startOfMonth(s.last+1) }
 
-func startOfMonth(at int64) bool { return midnight(at) && gold.NewTime(at).Time().Day() == 1 }
+// calendar reports whether the span is made of whole months or of whole weeks.
+func (s span) calendar() bool {
+	return s.months() || midnight(s.first) && startOf(s.first, gold.Week) == s.first && midnight(s.last+1) && startOf(s.last+1, gold.Week) == s.last+1
+}
+
+func midnight(at int64) bool { return startOf(at, gold.Day) == at }
+
+func startOfMonth(at int64) bool { return startOf(at, gold.Month) == at }
+
+// startOf returns the first instant of the period of a grain that holds an instant, endOf the last one.
+func startOf(at int64, g gold.Grain) int64 {
+	first, _ := measure.Period(gold.Time, at, g)
+	return first * millisPerDay
+}
+
+func endOf(at int64, g gold.Grain) int64 {
+	_, end := measure.Period(gold.Time, at, g)
+	return end*millisPerDay - 1
+}
 
 // addMonths moves an instant by months and keeps the day of the month and the time; where the month has no such day,
-// it is the start of the month after.
+// its last one takes the place: a year before 29 February is 28 February.
 func addMonths(at int64, months int) int64 {
-	t := gold.NewTime(at).Time()
-	first := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, months, 0)
-	end := first.AddDate(0, 1, 0)
-	return min(first.UnixMilli()+at-time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC).UnixMilli(), end.UnixMilli())
+	start := startOf(at, gold.Month)
+	first := gold.NewTime(start).Time().AddDate(0, months, 0).UnixMilli()
+	lastDay := startOf(endOf(first, gold.Month), gold.Day)
+	day, timeOfDay := startOf(at, gold.Day)-start, at-startOf(at, gold.Day)
+	return min(first+day, lastDay) + timeOfDay
 }
 
 // step is how far back a comparison looks: months, or milliseconds.
 type step struct {
 	months int
 	millis int64
+	length bool // months of a span of days: it keeps its length
+	daily  bool // months of groups by day
 }
 
 func (s step) back(at int64) int64 {
@@ -58,16 +72,33 @@ func (s step) back(at int64) int64 {
 	return at - s.millis
 }
 
-// of returns the span before another that a step goes back to. Ends are moved as the first instant after them, so that
-// the last day of a month stays the last.
-func (s step) of(now span) span { return span{s.back(now.first), s.back(now.last+1) - 1} }
+// of returns the span before another that a step goes back to. The end of a month stays the end of one; a span of days
+// ends on the same day of the year before.
+func (s step) of(now span) span {
+	switch last := s.back(now.last); {
+	case s.length:
+		return span{last - (now.last - now.first), last}
+	case s.again(startOf(now.last, gold.Day), now):
+		return span{s.back(now.first), endOf(last, gold.Day)}
+	case s.months != 0 && !s.daily && startOfMonth(now.last+1):
+		return span{s.back(now.first), s.back(now.last+1) - 1}
+	default:
+		return span{s.back(now.first), last}
+	}
+}
+
+// again reports whether a step leads from a day of a span to the day that it leads to from the day before: a year before
+// 29 February lies what is a year before the 28th.
+func (s step) again(day int64, now span) bool {
+	return s.daily && now.first < day && s.back(day) == s.back(day-millisPerDay)
+}
 
 // stepOf returns the step of a comparison of a whole span: the span itself, in months where it is made of months.
 func stepOf(compare string, whole span) step {
 	switch {
 	case compare == "year":
-		return step{months: 12}
-	case startOfMonth(whole.first) && startOfMonth(whole.last+1):
+		return step{months: 12, length: !whole.months()}
+	case whole.months():
 		from, to := gold.NewTime(whole.first).Time(), gold.NewTime(whole.last+1).Time()
 		return step{months: (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())}
 	default:
@@ -83,7 +114,7 @@ func stepOfGrain(compare string, g gold.Grain) step {
 	case g == gold.Week:
 		return step{millis: 7 * millisPerDay}
 	case compare == "year" || g == gold.Year:
-		return step{months: 12}
+		return step{months: 12, daily: g == gold.Day}
 	case g == gold.Month:
 		return step{months: 1}
 	default:
@@ -242,26 +273,47 @@ func periodText(at int64, grain gold.Grain) string {
 }
 
 // closed resolves open ends with the time that the data cover. whole is the span that is asked for, now the part of
-// it up to the data's end. An open end of whole months is the end of the month that the data end in.
+// it up to the data's end. An open end is that of the day that the data end in, and of whole months that of the month;
+// an open end after a time of the day is the data's.
 func (a asked) closed(data span) (whole, now span) {
 	whole = a.span
 	if a.fromOpen {
 		whole.first = data.first
 	}
-	if a.toOpen {
+	switch {
+	case !a.toOpen:
+	case startOfMonth(whole.first):
+		whole.last = endOf(data.last, gold.Month)
+	case midnight(whole.first):
+		whole.last = endOf(data.last, gold.Day)
+	default:
 		whole.last = data.last
-		if startOfMonth(whole.first) {
-			_, end := measure.Period(gold.Time, data.last, gold.Month)
-			whole.last = end*millisPerDay - 1
-		}
 	}
-	return whole, span{whole.first, min(whole.last, data.last)}
+	return whole, span{whole.first, whole.until(data, whole.calendar())}
 }
 
-// lastCompleteMonth returns the last month that data cover to its end.
+// periods returns the part of the span up to the data's end as groups by a grain have it.
+func (a asked) periods(data span, g gold.Grain) span {
+	now := span{max(a.first, data.first), data.last}
+	if end := endOf(data.last, gold.Day); g != gold.Day && end == endOf(data.last, g) {
+		now.last = end
+	}
+	now.last = min(now.last, a.last)
+	return now
+}
+
+// until returns the end of what a span has of the data: the instant at which they end. Whole periods that they reach the
+// last day of are whole, as that day is.
+func (s span) until(data span, periods bool) int64 {
+	if periods && s.last <= endOf(data.last, gold.Day) {
+		return s.last
+	}
+	return min(s.last, data.last)
+}
+
+// lastCompleteMonth returns the last month that data cover to its last day.
 func lastCompleteMonth(data span) span {
-	start, _ := measure.Period(gold.Time, data.last+1, gold.Month)
-	end := start * millisPerDay
+	end := startOf(endOf(data.last, gold.Day)+1, gold.Month)
 	return span{addMonths(end, -1), end - 1}
 }
 
@@ -274,7 +326,8 @@ type extents struct {
 // maxExtents is the number of extents that are remembered.
 const maxExtents = 256
 
-// extent returns the days that a timeline's field has values in, nil where it has none.
+// extent returns the time that a timeline's field has values in, from the start of the first day to the last instant; nil
+// where it has none.
 func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error) {
 	key := valueList{l.owner.ID, l.field.Name}
 	s.extents.mu.Lock()
@@ -291,8 +344,10 @@ func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error
 	var found *span
 	if first, last := values["min("+l.field.Name+")"], values["max("+l.field.Name+")"]; !first.IsNull() {
 		from, _ := measure.Period(first.Kind(), first.Int(), gold.Day)
-		_, end := measure.Period(last.Kind(), last.Int(), gold.Day)
-		found = &span{from * millisPerDay, end*millisPerDay - 1}
+		found = &span{from * millisPerDay, last.Int()}
+		if last.Kind() == gold.Date {
+			found.last = (last.Int()+1)*millisPerDay - 1
+		}
 	}
 	s.extents.mu.Lock()
 	defer s.extents.mu.Unlock()
@@ -303,8 +358,8 @@ func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error
 	return found, nil
 }
 
-// coverage returns the time that data cover on a timeline, to the day, nil where they have none: the days from the first
-// to the last value, and where the timeline isn't the model's own up to the last day of that one.
+// coverage returns the time that data cover on a timeline, nil where they have none: from the day of the first value to
+// the instant of the last one, and where the timeline isn't the model's own up to the last instant of that one.
 func (s *Server) coverage(ctx context.Context, c *catalog, l *timeline, m *meta) (*span, error) {
 	data, err := s.extent(ctx, l, m)
 	if err != nil || data == nil || l.main {
@@ -322,5 +377,9 @@ func (s *Server) coverage(ctx context.Context, c *catalog, l *timeline, m *meta)
 	if err != nil || all == nil {
 		return data, err
 	}
-	return &span{data.first, max(data.last, all.last)}, nil
+	last := max(data.last, all.last)
+	if l.field.Kind == gold.Date {
+		last = endOf(last, gold.Day)
+	}
+	return &span{data.first, last}, nil
 }

@@ -21,7 +21,66 @@ func wholeDays(t *testing.T, from, to string) span {
 	return span{first.UnixMilli(), last.AddDate(0, 0, 1).UnixMilli() - 1}
 }
 
-func (s span) String() string { return s.text(s.first) + " to " + s.text(s.last) }
+// String writes a span of whole days by its days, any other by its instants.
+func (s span) String() string {
+	text := func(at int64) string {
+		if midnight(s.first) && midnight(s.last+1) {
+			return gold.NewTime(at).Time().Format(time.DateOnly)
+		}
+		return string(gold.AppendTime(nil, at))
+	}
+	return text(s.first) + " to " + text(s.last)
+}
+
+// instantOf reads an instant, or a day: its start.
+func instantOf(t *testing.T, text string) int64 {
+	t.Helper()
+	v, err := parsePeriod(gold.Time, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.first.Int()
+}
+
+// TestAPartialPeriodIsCutAtTheInstantThatTheDataEnd has spans that pandas and a calendar give, with data that end within
+// a day.
+func TestAPartialPeriodIsCutAtTheInstantThatTheDataEnd(t *testing.T) {
+	for _, c := range []struct {
+		what, data, from, to string // to "": open
+		compare              string
+		now, before          string
+	}{
+		{"the month that the data end in", "2011-12-09T12:50:00Z", "2011-12-01", "2011-12-31", "previous", "2011-12-01T00:00:00Z to 2011-12-09T12:50:00Z", "2011-11-01T00:00:00Z to 2011-11-09T12:50:00Z"},
+		{"to the data's end", "2011-12-09T12:50:00Z", "2011-12-01", "", "previous", "2011-12-01T00:00:00Z to 2011-12-09T12:50:00Z", "2011-11-01T00:00:00Z to 2011-11-09T12:50:00Z"},
+		{"of a year ago", "2011-12-09T12:50:00Z", "2011-12-01", "", "year", "2011-12-01T00:00:00Z to 2011-12-09T12:50:00Z", "2010-12-01T00:00:00Z to 2010-12-09T12:50:00Z"},
+		{"days to the data's end", "2011-12-09T12:50:00Z", "2011-12-05", "", "previous", "2011-12-05T00:00:00Z to 2011-12-09T12:50:00Z", "2011-11-30T00:00:00Z to 2011-12-04T12:50:00Z"},
+		{"the data's last day", "2011-12-09T12:50:00Z", "2011-12-09", "2011-12-09", "previous", "2011-12-09T00:00:00Z to 2011-12-09T12:50:00Z", "2011-12-08T00:00:00Z to 2011-12-08T12:50:00Z"},
+		{"before the data's end", "2011-12-09T12:50:00Z", "2011-12-07", "2011-12-08", "previous", "2011-12-07 to 2011-12-08", "2011-12-05 to 2011-12-06"},
+		{"a month whose last day has data", "2011-11-30T17:37:00Z", "2011-11-01", "2011-11-30", "previous", "2011-11-01 to 2011-11-30", "2011-10-01 to 2011-10-31"},
+		{"a week whose last day has data", "2011-12-11T10:00:00Z", "2011-12-05", "2011-12-11", "previous", "2011-12-05 to 2011-12-11", "2011-11-28 to 2011-12-04"},
+		{"from a time of the day on", "2011-12-09T12:50:00Z", "2011-12-09T06:50:00Z", "", "previous", "2011-12-09T06:50:00Z to 2011-12-09T12:50:00Z", "2011-12-09T00:49:59.999Z to 2011-12-09T06:49:59.999Z"},
+		{"a month with days that the one before lacks", "2011-03-30T12:00:00Z", "2011-03-01", "", "previous", "2011-03-01T00:00:00Z to 2011-03-30T12:00:00Z", "2011-02-01T00:00:00Z to 2011-02-28T12:00:00Z"},
+		{"the year of a leap day", "2012-02-29T08:00:00Z", "2012-01-01", "2012-12-31", "previous", "2012-01-01T00:00:00Z to 2012-02-29T08:00:00Z", "2011-01-01T00:00:00Z to 2011-02-28T08:00:00Z"},
+		{"a leap day", "2024-03-02T00:00:00Z", "2024-02-29", "2024-02-29", "year", "2024-02-29 to 2024-02-29", "2023-02-28 to 2023-02-28"},
+		{"a leap day and the day before", "2024-03-02T00:00:00Z", "2024-02-28", "2024-02-29", "year", "2024-02-28 to 2024-02-29", "2023-02-27 to 2023-02-28"},
+		{"a leap day and the day after", "2024-03-02T00:00:00Z", "2024-02-29", "2024-03-01", "year", "2024-02-29 to 2024-03-01", "2023-02-28 to 2023-03-01"},
+		{"days around a leap day", "2024-12-31T00:00:00Z", "2024-02-20", "2024-03-10", "year", "2024-02-20 to 2024-03-10", "2023-02-19 to 2023-03-10"},
+		{"days around where a year ago was a leap day", "2025-12-31T00:00:00Z", "2025-02-20", "2025-03-10", "year", "2025-02-20 to 2025-03-10", "2024-02-21 to 2024-03-10"},
+		{"28 February in the year after", "2025-12-31T00:00:00Z", "2025-02-28", "2025-02-28", "year", "2025-02-28 to 2025-02-28", "2024-02-28 to 2024-02-28"},
+		{"February in the year after", "2025-12-31T00:00:00Z", "2025-02-01", "2025-02-28", "year", "2025-02-01 to 2025-02-28", "2024-02-01 to 2024-02-29"},
+		{"February of a leap year", "2024-12-31T00:00:00Z", "2024-02-01", "2024-02-29", "year", "2024-02-01 to 2024-02-29", "2023-02-01 to 2023-02-28"},
+	} {
+		a := asked{span{instantOf(t, c.from), gold.MaxTime}, false, c.to == ""}
+		if c.to != "" {
+			a.last = instantOf(t, c.to) + millisPerDay - 1
+		}
+		whole, now := a.closed(span{instantOf(t, "2010-12-01"), instantOf(t, c.data)})
+		before := stepOf(c.compare, whole).of(now)
+		if now.String() != c.now || before.String() != c.before {
+			t.Errorf("%s: %s is compared with %s, want %s with %s", c.what, now, before, c.now, c.before)
+		}
+	}
+}
 
 func TestAPartialPeriodIsComparedWithTheSameSpanOfTheEarlierOne(t *testing.T) {
 	data := wholeDays(t, "2010-12-01", "2011-12-09")
@@ -65,7 +124,7 @@ func TestPeriodsStepBack(t *testing.T) {
 	}{
 		{gold.Day, "previous", "2012-03-01", "2012-02-29"},
 		{gold.Day, "year", "2012-02-28", "2011-02-28"},
-		{gold.Day, "year", "2012-02-29", "2011-03-01"},
+		{gold.Day, "year", "2012-02-29", "2011-02-28"},
 		{gold.Week, "previous", "2012-01-02", "2011-12-26"},
 		{gold.Week, "year", "2012-01-02", "2011-01-03"},
 		{gold.Month, "previous", "2012-01", "2011-12"},
