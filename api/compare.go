@@ -168,7 +168,9 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	if e.now.first > e.now.last {
 		return e, nil
 	}
-	e.before = e.step.of(e.now)
+	if e.before = e.step.of(e.now); e.before.first < gold.MinTime {
+		return e, nil // nothing lies before the first year
+	}
 	m.compared = &comparedSpans{e.now, e.before}
 	cut := span{max(e.before.first, e.data.first), min(e.before.last, e.data.last)}
 	e.covered = cut.first <= cut.last && (c.group >= 0 || cut == e.before)

@@ -33,7 +33,7 @@ func readKPIComparison(p *params, c *catalog, kpis []kpi, compare string) *kpiCo
 			return compared
 		}
 	}
-	p.problem("compare", problemInvalidValue, "compare needs a time, and none of the figures has one: the model's asOf names no field of theirs")
+	p.problem("compare", problemInvalidValue, "compare needs a time, and none of the figures has one (the model's asOf names no field of theirs): leave compare out")
 	return nil
 }
 
@@ -47,7 +47,9 @@ func (s *Server) compareKPIs(ctx context.Context, body *object, c *kpiComparison
 	}
 	if data != nil {
 		spans, covered := c.spans(*data)
-		m.compared = spans
+		if spans.before.first >= gold.MinTime {
+			m.compared = spans
+		}
 		if covered && published(lenders(predicatesOf(c.rest, ofRows))...) == nil {
 			if previous, err = s.valuesIn(ctx, c, spans.before, kpis, m); err != nil {
 				return err
