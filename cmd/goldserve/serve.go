@@ -12,7 +12,6 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -111,7 +110,7 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, errAddressInUse) {
 		return nil, gold.Errorf(gold.Unavailable, "address_in_use", "%s is in use by another program: stop it, or give another --%s", address, setting)
 	}
 	if err != nil {

@@ -11,16 +11,17 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"goldserve/gold"
 )
 
 // defaultTTL is how long a lease says it lasts. The lock itself lasts as long as its process.
 const defaultTTL = 10 * time.Second
 
-// publishLock is the right to publish into a file: flock on <file>.publish, which the kernel frees when the process
-// ends, however it ends. The file stays; while it is locked it tells who holds it.
+// errLocked is what tryLock returns where another process has the lock.
+var errLocked = errors.New("another process has locked the file")
+
+// publishLock is the right to publish into a file: a lock of <file>.publish (flock, LockFileEx on Windows), which the
+// kernel frees when the process ends, however it ends. The file stays; while it is locked it tells who holds it.
 type publishLock struct {
 	path string
 
@@ -159,7 +160,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 	}
 	var record holderRecord
 	for try := 1; ; try++ {
-		if err = flock(f, unix.LOCK_EX); !errors.Is(err, unix.EWOULDBLOCK) {
+		if err = tryLock(f, false); !errors.Is(err, errLocked) {
 			break
 		}
 		record = readHolder(f)
@@ -179,7 +180,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 	case err == nil:
 		p.file = f
 		return nil
-	case errors.Is(err, unix.EWOULDBLOCK):
+	case errors.Is(err, errLocked):
 		return errors.Join(taken(record.Model, record.Holder), f.Close())
 	default:
 		return errors.Join(p.unusable(err), f.Close())
@@ -196,15 +197,6 @@ func taken(model, holder string) *gold.Error {
 	return conflict("model %s is being published by %s; wait until it has ended, or end it, and run it again", model, holder)
 }
 
-// flock locks without waiting. A signal may interrupt the call.
-func flock(f *os.File, how int) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), how|unix.LOCK_NB); !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
-}
-
 // sign keeps the lease and writes who holds the lock. That text is for people: a full disk must not keep a rollback out.
 func (p *publishLock) sign(l gold.Lease) error {
 	p.mu.Lock()
@@ -217,7 +209,7 @@ func (p *publishLock) sign(l gold.Lease) error {
 	if err == nil {
 		_, err = p.file.WriteAt(append(record, '\n'), 0)
 	}
-	if err != nil && !errors.Is(err, unix.ENOSPC) {
+	if err != nil && !diskFull(err) {
 		return p.unusable(err)
 	}
 	p.held = l
@@ -289,12 +281,12 @@ func (p *publishLock) holder(model string) (*gold.Lease, error) {
 		return nil, p.unusable(err)
 	}
 	defer func() { _ = f.Close() }()
-	err = flock(f, unix.LOCK_SH)
+	err = tryLock(f, true)
 	record := readHolder(f)
 	switch {
-	case errors.Is(err, unix.EWOULDBLOCK) && record.Model == model:
+	case errors.Is(err, errLocked) && record.Model == model:
 		return &gold.Lease{Model: model, Holder: record.Holder, Fence: record.Fence, Until: now().Add(defaultTTL)}, nil
-	case err == nil, errors.Is(err, unix.EWOULDBLOCK):
+	case err == nil, errors.Is(err, errLocked):
 		return nil, nil // nobody, or another model's
 	default:
 		return nil, p.unusable(err)

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"goldserve/gold"
 )
 
@@ -107,7 +105,7 @@ func TestALookAtTheLockRefusesNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := flock(look, unix.LOCK_SH); err != nil {
+	if err := tryLock(look, true); err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(30*time.Millisecond, func() { _ = look.Close() })
@@ -122,7 +120,7 @@ func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := flock(f, unix.LOCK_EX); err != nil {
+	if err := tryLock(f, false); err != nil {
 		t.Fatal(err)
 	}
 	signed := make(chan error, 1)
