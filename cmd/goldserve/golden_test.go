@@ -20,7 +20,7 @@ import (
 // race detector: make test does both.
 func goldens(t *testing.T) map[string]string {
 	lakes := map[string]string{"sample": sample}
-	if os.Getenv("GOLDSERVE_TEST_REQUIRE") == "" {
+	if !storetest.Required("data") {
 		if _, err := os.Stat(filepath.Join(storetest.Root(t), "..", "shared", "data")); err != nil && os.Getenv("GOLDSERVE_SHARED") == "" {
 			return lakes
 		}

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"goldserve/gold/storetest"
 )
 
 // TestTheExampleOfTheReadmeRuns runs the web page's example, as it stands in the README, against the sample lake.
@@ -22,10 +24,7 @@ func TestTheExampleOfTheReadmeRuns(t *testing.T) {
 	if lines := strings.Count(string(found[1]), "\n"); lines > 24 {
 		t.Errorf("the example has %d lines", lines)
 	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not installed")
-	}
+	node := storetest.Node(t)
 	p := sqlitePlace(t)
 	publishLake(t, p, filepath.Join(sample, "gold"))
 	script := filepath.Join(t.TempDir(), "example.mjs")

@@ -4,11 +4,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
 // Shared returns the folder of the shared test data (GOLDSERVE_SHARED, else ../shared beside the project). Where it
-// isn't there the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+// isn't there the test is skipped, or fails: see Required.
 func Shared(tb testing.TB) string {
 	tb.Helper()
 	if dir := os.Getenv("GOLDSERVE_SHARED"); dir != "" {
@@ -16,53 +18,62 @@ func Shared(tb testing.TB) string {
 	}
 	dir := filepath.Join(Root(tb), "..", "shared")
 	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		missing(tb, "needs the shared test data: set GOLDSERVE_SHARED")
+		missing(tb, "data", "needs the shared test data: set GOLDSERVE_SHARED")
 	}
 	return dir
 }
 
-// MongoDB returns the URI of a MongoDB server for tests (GOLDSERVE_TEST_MONGODB; make test starts one). Where there is
-// none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+// MongoDB returns the URI of a MongoDB server for tests (GOLDSERVE_TEST_MONGODB; make test starts one). See Required.
 func MongoDB(tb testing.TB) string {
 	tb.Helper()
 	uri := os.Getenv("GOLDSERVE_TEST_MONGODB")
 	if uri == "" {
-		missing(tb, "needs a MongoDB server: run make test, or set GOLDSERVE_TEST_MONGODB")
+		missing(tb, "mongodb", "needs a MongoDB server: run make test, or set GOLDSERVE_TEST_MONGODB")
 	}
 	return uri
 }
 
 // Mongod returns the mongod program (GOLDSERVE_MONGOD; make test names one) of tests that start servers of their own.
-// Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+// See Required.
 func Mongod(tb testing.TB) string {
 	tb.Helper()
 	program := os.Getenv("GOLDSERVE_MONGOD")
 	if program == "" {
-		missing(tb, "needs a mongod program: run make test, or set GOLDSERVE_MONGOD")
+		missing(tb, "mongod", "needs a mongod program: run make test, or set GOLDSERVE_MONGOD")
 	}
 	return program
 }
 
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
-// one). Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE is set.
+// one). See Required.
 func Python(tb testing.TB) string {
 	tb.Helper()
 	python := os.Getenv("GOLDSERVE_TEST_PYTHON")
 	if python == "" {
-		missing(tb, "needs a Python with readers of files: run make test, or set GOLDSERVE_TEST_PYTHON")
+		missing(tb, "python", "needs a Python with readers of files: run make test, or set GOLDSERVE_TEST_PYTHON")
 	}
 	return python
 }
 
-// Chromium returns the chromium program. Where there is none the test is skipped, or fails where GOLDSERVE_TEST_REQUIRE
-// is set.
+// Chromium returns the chromium program. See Required.
 func Chromium(tb testing.TB) string {
 	tb.Helper()
-	program, err := exec.LookPath("chromium")
+	return program(tb, "chromium")
+}
+
+// Node returns the node program. See Required.
+func Node(tb testing.TB) string {
+	tb.Helper()
+	return program(tb, "node")
+}
+
+func program(tb testing.TB, name string) string {
+	tb.Helper()
+	path, err := exec.LookPath(name)
 	if err != nil {
-		missing(tb, "needs chromium: apt-get install chromium")
+		missing(tb, name, "needs "+name+": install it")
 	}
-	return program
+	return path
 }
 
 // Root returns the project's folder, where go.mod lies.
@@ -83,10 +94,20 @@ func Root(tb testing.TB) string {
 	}
 }
 
-func missing(tb testing.TB, what string) {
+// Required reports whether tests that need a tool (mongodb, mongod, python, chromium, node, data) fail where it is
+// missing, rather than being skipped. GOLDSERVE_TEST_REQUIRE, which make test sets, requires all but those that
+// GOLDSERVE_TEST_WITHOUT lists.
+func Required(tool string) bool {
+	left := strings.Split(os.Getenv("GOLDSERVE_TEST_WITHOUT"), ",")
+	// Who does without a server does without its program.
+	without := slices.Contains(left, tool) || tool == "mongod" && slices.Contains(left, "mongodb")
+	return os.Getenv("GOLDSERVE_TEST_REQUIRE") != "" && !without
+}
+
+func missing(tb testing.TB, tool, what string) {
 	tb.Helper()
-	if os.Getenv("GOLDSERVE_TEST_REQUIRE") != "" {
-		tb.Fatal(what)
+	if Required(tool) {
+		tb.Fatal(what + ", or set GOLDSERVE_TEST_WITHOUT=" + tool)
 	}
 	tb.Skip(what)
 }
