@@ -22,6 +22,7 @@ type aggregateQuery struct {
 	having  []gold.Predicate // on columns of the answer
 	sort    []gold.Sort      // of the answer's columns; the groups complete it
 	limit   int64            // 0: all groups
+	asked   bool             // limit= is the request's
 	most    int64            // the most groups that an answer of its format may have
 	totals  bool
 	compare string // "previous", "year" or ""
@@ -61,13 +62,20 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
+	all := func(most int64) (gold.Rows, error) {
+		return s.groups(r.Context(), ask.scope, ask.query, ask.after, most)
+	}
+	if err := req.holdsGroups(r.Context(), ask.query.limit, ask.query.most, v.Rows, all); err != nil {
+		return err
+	}
 	p := &plan{
 		req: req,
 		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 			return s.aggregateBody(ctx, req, ask, dst)
 		},
 		table: &table{
-			name: fileTitle(&v.Dataset) + "_aggregate", large: orAll(ask.query.limit) > maxLimit(&v.Dataset),
+			name: fileTitle(&v.Dataset) + "_aggregate", rows: ask.query.limit, cut: orAll(ask.query.limit) < v.Rows,
+			size:  sizeOf(&v.Dataset, ask.query.limit, v.Rows, false, ask.query.asked),
 			write: func(ctx context.Context, to sink) (*meta, error) { return s.readAggregate(ctx, req, ask, to) },
 		},
 	}
@@ -113,7 +121,7 @@ func (a *aggregateRequest) needs() []*gold.Version {
 // readAggregateQuery takes the parameters of an aggregate.
 func readAggregateQuery(p *params, req *request, s *scope) *aggregateQuery {
 	d := &s.version.Dataset
-	q := &aggregateQuery{limit: min(defaultRowsLimit, maxLimit(d)), most: req.most(d), totals: p.word("totals", "true", "false") == "true"}
+	q := &aggregateQuery{limit: req.defaultLimit(min(defaultRowsLimit, maxLimit(d))), most: req.most(d), totals: p.word("totals", "true", "false") == "true"}
 	if q.totals && req.rep.format != format.JSON {
 		p.problem("totals", problemInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
 	}
@@ -123,7 +131,7 @@ func readAggregateQuery(p *params, req *request, s *scope) *aggregateQuery {
 	lost = append(lost, lostToo...)
 	q.compare = p.word("compare", "previous", "year")
 	if limit, given := p.int("limit", 0, q.most); given {
-		q.limit = limit
+		q.limit, q.asked = limit, true
 	}
 	q.columns(p)
 	fields := q.fields(s.version)
@@ -302,7 +310,7 @@ func (s *Server) readAggregate(ctx context.Context, req *request, a *aggregateRe
 	m.query, m.answeredBy, m.partial = m.query+stats.Duration, stats.AnsweredBy, partial.seen
 	switch {
 	case truncated && q.limit == 0:
-		return nil, tooManyRows(limit)
+		return nil, tooManyRows(req.rep.format, limit)
 	case truncated:
 		req.next(v.Dataset.Name+"/aggregate", last, m)
 	case a.after == nil:

@@ -31,6 +31,9 @@ type meta struct {
 	hints       []hint
 }
 
+// isCut reports whether a limit left rows out.
+func (m *meta) isCut() bool { return m.truncated != nil && *m.truncated }
+
 // hint names the nearest value that exists for a filter value that doesn't.
 type hint struct {
 	Parameter  string `json:"parameter"`

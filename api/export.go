@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -20,49 +19,59 @@ import (
 // replaced meanwhile for as long.
 const exportTime = 5 * time.Minute
 
-// heldBytes is how much of such an answer is held back, so that what fails at once is an error and no torn body.
+// heldBytes is how much of such an answer is held back, so that what fails at once is an error and no torn body, and what
+// ends sooner is no export.
 const heldBytes = 64 << 10
 
 // export sends a table while it is read, in memory that does not grow with it. What fails after the first bytes cuts the
-// connection: the client must not take the part for the whole.
-func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *ticket) error {
+// connection: the client must not take the part for the whole. A table that ends before is returned instead, and kept.
+func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *ticket) (*answer, error) {
 	x := exchangeOf(r)
 	ctx, cancel := context.WithTimeout(x.client, exportTime)
 	defer cancel()
-	out := &outlet{w: w, announce: func(h http.Header) { t.announce(h) }, extend: func() { s.writeDeadline(ctx, w, s.chunkTime) }}
-	if r.Method == http.MethodHead {
-		out.open()
-		return nil
-	}
 	ctx, end := s.admission.begin(ctx)
 	defer end()
-	if err := s.admitExport(ctx); err != nil {
-		return err
+	out := &outlet{
+		w: w, encoding: t.rep.encoding,
+		admit:    func() error { return s.admitExport(ctx) },
+		announce: func(h http.Header) { t.announce(h, p.table.cut) },
+		extend:   func() { s.writeDeadline(ctx, w, s.chunkTime) },
 	}
-	m, err := s.writeExport(ctx, p, t, out)
+	if r.Method == http.MethodHead {
+		return nil, out.begin()
+	}
+	if p.table.size == sizeLarge {
+		if err := out.admit(); err != nil {
+			return nil, err
+		}
+	}
+	m, err := p.table.writeTo(ctx, out, p.req.rep.format, p.req.options())
+	if err == nil {
+		err = out.close()
+	}
 	if err != nil {
+		err = outOfTime(ctx, err)
 		s.metrics.storeError(err)
 		if !out.opened {
-			return err
+			return nil, err
 		}
 		x.err, x.canceled = err, x.client.Err() != nil
 		panic(http.ErrAbortHandler)
 	}
-	h := w.Header()
 	if !out.opened {
-		t.announce(h)
-		h.Set("Content-Length", strconv.Itoa(len(out.held)))
+		a := &answer{release: p.req.catalog.release, plain: newEncoded(out.held, "")}
+		a.tell(p, m)
+		s.kept.put(t.key, a)
+		s.writeDeadline(ctx, w, writeGrace)
+		return a, nil
 	}
+	h := w.Header()
 	if links := p.link(m); links != nil {
 		h["Link"] = links
 	}
 	s.metrics.answer(verdictMiss)
 	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.query, m.encode, time.Since(x.start)))
-	if !out.opened {
-		w.WriteHeader(http.StatusOK)
-		_ = out.send(out.held) // a client that doesn't take it to its end has gone: there is nobody to tell
-	}
-	return nil
+	return nil, nil
 }
 
 // admitExport waits for an export's place, no longer than for an answer of any other kind.
@@ -70,22 +79,6 @@ func (s *Server) admitExport(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return admit(ctx, bulk)
-}
-
-// writeExport writes a table in the encoding of a ticket.
-func (s *Server) writeExport(ctx context.Context, p *plan, t *ticket, out io.Writer) (*meta, error) {
-	packed, err := packer(out, t.rep.encoding)
-	if err != nil {
-		return nil, err
-	}
-	m, err := p.table.writeTo(ctx, packed, p.req.rep.format, p.req.options())
-	if err != nil {
-		return nil, outOfTime(ctx, err)
-	}
-	if err := packed.Close(); err != nil {
-		return nil, fmt.Errorf("send an export: %w", err)
-	}
-	return m, nil
 }
 
 // outOfTime returns an error as one of the time, where that has run out.
@@ -113,8 +106,9 @@ type unpacked struct{ io.Writer }
 func (unpacked) Close() error { return nil }
 
 // announce sets the headers of an export's body.
-func (t *ticket) announce(h http.Header) {
+func (t *ticket) announce(h http.Header, cut bool) {
 	t.describe(h, t.catalog)
+	t.name(h, cut)
 	h["Content-Type"] = t.headers.contentType
 	if t.rep.encoding != "" {
 		h["Content-Encoding"] = []string{t.rep.encoding}
@@ -127,44 +121,71 @@ const (
 	chunkTime  = 10 * time.Second
 )
 
-// outlet holds the beginning of a body back; then it sends the headers, and everything as it comes.
+// outlet holds the beginning of a body back. What outgrows that waits for an export's place; then the headers are sent,
+// and everything in its encoding as it comes.
 type outlet struct {
 	w        http.ResponseWriter
+	encoding string
+	admit    func() error
 	announce func(http.Header)
 	extend   func() // gives the client time for the next chunk
-	held     []byte
-	opened   bool
+	held     []byte // as it is, without the encoding
+	opened   bool   // the headers are sent
+	packed   io.WriteCloser
 }
 
 func (o *outlet) Write(p []byte) (int, error) {
 	if o.opened {
-		return len(p), o.send(p)
+		return o.packed.Write(p)
 	}
 	if o.held = append(o.held, p...); len(o.held) < heldBytes {
 		return len(p), nil
 	}
-	o.open()
-	err := o.send(o.held)
+	err := o.admit()
+	if err == nil {
+		err = o.begin()
+	}
+	if err == nil {
+		_, err = o.packed.Write(o.held)
+	}
 	o.held = nil
 	return len(p), err
 }
 
-// send sends bytes chunk by chunk.
-func (o *outlet) send(p []byte) error {
-	for chunk := range slices.Chunk(p, chunkBytes) {
-		o.extend()
-		if _, err := o.w.Write(chunk); err != nil {
-			return err
-		}
+// begin sends the headers.
+func (o *outlet) begin() (err error) {
+	if o.packed, err = packer(chunks{o}, o.encoding); err != nil {
+		return err
 	}
-	return nil
-}
-
-// open sends the headers.
-func (o *outlet) open() {
 	o.opened = true
 	h := o.w.Header()
 	o.announce(h)
 	h.Set("Trailer", trailers)
 	o.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// close ends a body that was begun.
+func (o *outlet) close() error {
+	if !o.opened {
+		return nil
+	}
+	if err := o.packed.Close(); err != nil {
+		return fmt.Errorf("send an export: %w", err)
+	}
+	return nil
+}
+
+// chunks sends bytes chunk by chunk.
+type chunks struct{ *outlet }
+
+func (c chunks) Write(p []byte) (n int, err error) {
+	for chunk := range slices.Chunk(p, chunkBytes) {
+		c.extend()
+		if _, err := c.w.Write(chunk); err != nil {
+			return n, err
+		}
+		n += len(chunk)
+	}
+	return n, nil
 }

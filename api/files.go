@@ -177,13 +177,14 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, p *plan, v *go
 	switch {
 	case errors.As(err, &trouble):
 		s.log.LogAttrs(ctx, slog.LevelWarn, "a whole dataset can't be kept as a file: it is read for each request", slog.String("dataset", v.Dataset.Name), slog.Any("error", err))
-		return s.export(w, r, p, t)
+		return s.answer(w, r, p)
 	case err != nil:
 		return outOfTime(ctx, err)
 	}
 	defer func() { _ = file.Close() }() // it was read alone
 	h := w.Header()
 	t.describe(h, t.catalog)
+	t.name(h, false)
 	h["Content-Type"] = t.headers.contentType
 	h["Etag"] = []string{`"` + strings.TrimSuffix(name, fileSuffix) + `"`}
 	h.Del("Accept-Ranges")

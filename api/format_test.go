@@ -14,12 +14,14 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/parquet-go/parquet-go"
+	"github.com/xuri/excelize/v2"
 
 	"goldserve/api"
 	"goldserve/gold"
@@ -134,7 +136,7 @@ func TestEveryTableInEveryFormat(t *testing.T) {
 	}
 }
 
-var fileName = regexp.MustCompile(`^attachment; filename="[a-z_]+_r2_2026-02-28\.[a-z]+"$`)
+var fileName = regexp.MustCompile(`^attachment; filename="[a-z_]+_r2_2026-02-28(_first-7)?\.[a-z]+"$`)
 
 // checkFileHeaders looks at the headers of an answer, and asks for it again by HEAD and by its tag.
 func checkFileHeaders(t *testing.T, h http.Handler, route string, f format.Format, w *httptest.ResponseRecorder) {
@@ -143,7 +145,8 @@ func checkFileHeaders(t *testing.T, h http.Handler, route string, f format.Forma
 	if !strings.HasPrefix(tag, `"`) || w.Header().Get("Goldserve-Release") != "shop/2" || w.Header().Get("Server-Timing") == "" {
 		t.Errorf("%s: headers %v", route, w.Header())
 	}
-	if got := w.Header().Get("Content-Disposition"); !fileName.MatchString(got) || !strings.HasSuffix(got, f.Suffix()+`"`) {
+	got := w.Header().Get("Content-Disposition")
+	if !fileName.MatchString(got) || !strings.HasSuffix(got, f.Suffix()+`"`) || strings.Contains(got, "_first-7") != strings.Contains(route, "limit=7") {
 		t.Errorf("%s: Content-Disposition %s", route, got)
 	}
 	if !strings.Contains(w.Header().Get("Content-Location"), "release=2") {
@@ -190,9 +193,10 @@ func TestPagesOfATableFollowTheirLinks(t *testing.T) {
 func TestLimitsOfFormats(t *testing.T) {
 	h := newServer(t, newMemory(2))
 	for route, want := range map[string]int{
-		"/datasets/achats/rows.ndjson": 8, "/datasets/achats/rows.ndjson?limit=0": 12, "/datasets/achats/rows.ndjson?limit=11": 11,
-		"/datasets/achats/rows.ndjson?limit=1000000000": 12, "/scores.ndjson": 3, "/datasets/achats/aggregate.ndjson?group_by=id&limit=0": 12,
-		"/datasets/achats/aggregate.ndjson?group_by=id&limit=11": 11, "/datasets/achats/aggregate.ndjson?group_by=id": 8,
+		"/datasets/achats/rows.ndjson": 12, "/datasets/achats/rows.ndjson?limit=0": 12, "/datasets/achats/rows.ndjson?limit=11": 11,
+		"/datasets/achats/rows.ndjson?limit=1000000000": 12, "/scores.ndjson": 7, "/scores.ndjson?limit=3": 3, "/datasets/achats/aggregate.ndjson?group_by=id&limit=0": 12,
+		"/datasets/achats/aggregate.ndjson?group_by=id&limit=11": 11, "/datasets/achats/aggregate.ndjson?group_by=id": 12, "/datasets/achats/values/id.ndjson": 12, "/datasets/achats/values/id.ndjson?limit=0": 12,
+		"/datasets/achats/values/id.ndjson?limit=9":    9,
 		"/datasets/achats/rows.ndjson?pays=Nulle+part": 0,
 	} {
 		w := ask(h, "GET "+route)
@@ -213,6 +217,132 @@ func TestLimitsOfFormats(t *testing.T) {
 	checkProblem(t, ask(h, "GET /par_pays.xml"), http.StatusNotFound, "unknown_dataset")
 	if w := ask(h, "GET /par_pays.csv?dialect=excel-fr&fields=pays,ca&limit=1"); !strings.HasSuffix(w.Body.String(), "pays;ca\r\nFrance;2182610,89\r\n") {
 		t.Errorf("excel-fr is %q", w.Body)
+	}
+}
+
+// TestAFileIsWholeOrSaysThatItIsCut asks for files without a limit, and with one that cuts them or doesn't.
+func TestAFileIsWholeOrSaysThatItIsCut(t *testing.T) {
+	h := newServer(t, newMemory(2))
+	for _, c := range []struct {
+		route string
+		rows  int
+		part  string // of the file's name
+		next  bool
+	}{
+		{"/scores.csv", 7, "", false},
+		{"/scores.csv?limit=7", 7, "", false},
+		{"/scores.csv?limit=3", 3, "_first-3", true},
+		{"/datasets/achats/rows.csv", 12, "", false},
+		{"/datasets/achats/rows.csv?pays=France", 4, "", false},
+		{"/datasets/achats/rows.csv?pays=France&limit=4", 4, "", false},
+		{"/datasets/achats/rows.csv?pays=France&limit=3", 3, "_first-3", true},
+		{"/datasets/achats/rows.csv?limit=11", 11, "_first-11", true},
+		{"/datasets/achats/aggregate.csv?group_by=id&limit=5", 5, "_first-5", true},
+		{"/datasets/achats/aggregate.csv?group_by=id", 12, "", false},
+		{"/datasets/achats/values/id.csv?limit=5", 5, "_first-5", false},
+	} {
+		for _, again := range []string{"", " again"} { // from what is kept
+			w := ask(h, "GET "+c.route)
+			want := c.part + ".csv\""
+			if got := w.Header().Get("Content-Disposition"); countRows(t, format.CSV, w.Body.Bytes()) != c.rows || !strings.HasSuffix(got, "_2026-02-28"+want) {
+				t.Errorf("%s%s: %d rows, want %d, as %s, want …%s", c.route, again, countRows(t, format.CSV, w.Body.Bytes()), c.rows, got, want)
+			}
+			if got := strings.Contains(w.Header().Get("Link"), `rel="next"`); got != c.next {
+				t.Errorf("%s%s: Link is %s", c.route, again, w.Header().Get("Link"))
+			}
+		}
+	}
+	// The parts of a file that is read in parts bear other names.
+	link, _, _ := strings.Cut(strings.TrimPrefix(ask(h, "GET /datasets/achats/rows.csv?limit=5").Header().Get("Link"), "<"), ">")
+	second := ask(h, "GET "+link)
+	link, _, _ = strings.Cut(strings.TrimPrefix(second.Header().Get("Link"), "<"), ">")
+	for part, w := range map[string]*httptest.ResponseRecorder{"next-5": second, "rest": ask(h, "GET "+link)} {
+		if got := w.Header().Get("Content-Disposition"); !strings.HasSuffix(got, "_2026-02-28_"+part+".csv\"") {
+			t.Errorf("the part %s is called %s", part, got)
+		}
+	}
+	// A page of JSON goes on as a file, whole from there.
+	var page struct{ Meta struct{ Next string } }
+	if err := json.Unmarshal(ask(h, "GET /datasets/achats/rows").Body.Bytes(), &page); err != nil {
+		t.Fatal(err)
+	}
+	if got := countRows(t, format.CSV, ask(h, "GET "+page.Meta.Next+"&format=csv").Body.Bytes()); got != 4 {
+		t.Errorf("behind a page of 8 of 12 rows the file has %d", got)
+	}
+}
+
+func TestACutFileSaysSoInside(t *testing.T) {
+	h := newServer(t, newMemory(2))
+	for route, cut := range map[string]bool{"/scores": false, "/scores?limit=3": true} {
+		book, err := excelize.OpenReader(ask(h, "GET "+withSuffix(route, format.XLSX)).Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := book.GetRows("about")
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := map[string]string{}
+		for _, line := range lines {
+			if len(line) == 2 {
+				notes[line[0]] = line[1]
+			}
+		}
+		body := ask(h, "GET "+withSuffix(route, format.Parquet)).Body.Bytes()
+		file, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, next := file.Lookup("goldserve.truncated")
+		if (notes["truncated"] == "limit ended this file after 3 rows") != cut || strings.Contains(notes["next"], "cursor=") != cut || notes["release"] != "shop/2" {
+			t.Errorf("%s: the sheet about says %v", route, notes)
+		}
+		if next != cut || cut && said != notes["truncated"] {
+			t.Errorf("%s: the metadata of Parquet say %q", route, said)
+		}
+	}
+}
+
+// TestAFileTheSizeOfWhichIsUnknownIsAnAnswerWhereItIsSmall fills the places of exports first.
+func TestAFileTheSizeOfWhichIsUnknownIsAnAnswerWhereItIsSmall(t *testing.T) {
+	reader := newMemory(2)
+	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave := s.TakeExports()
+	defer leave()
+	const small = "/datasets/achats/rows.csv?pays=France"
+	first, second := ask(s.Handler(), "GET "+small), ask(s.Handler(), "GET "+small+"\nAccept-Encoding: gzip")
+	if first.Code != http.StatusOK || second.Code != http.StatusOK || !strings.HasPrefix(second.Header().Get("Server-Timing"), "cache;desc=hit") {
+		t.Errorf("a small file: %d, then %d %s", first.Code, second.Code, second.Header())
+	}
+	for name, want := range map[string]string{"Content-Length": strconv.Itoa(first.Body.Len()), "Etag": first.Header().Get("Etag")} {
+		if got := ask(s.Handler(), "GET "+small).Header().Get(name); got == "" || got != want {
+			t.Errorf("%s is %q, then %q", name, want, got)
+		}
+	}
+	checkProblem(t, ask(s.Handler(), "GET /datasets/achats/rows.csv"), http.StatusServiceUnavailable, "overloaded")
+}
+
+func TestASheetThatCantHoldEverythingIsRefused(t *testing.T) {
+	memory := newMemory(2)
+	for i := range memory.releases[1].Versions {
+		memory.releases[1].Versions[i].Rows = 2_000_000
+	}
+	h := newServer(t, memory)
+	for _, route := range []string{"/scores.xlsx", "/datasets/achats/rows.xlsx", "/datasets/achats/rows.xlsx?limit=0"} {
+		w := ask(h, "GET "+route)
+		checkProblem(t, w, http.StatusBadRequest, "invalid_parameter")
+		if !strings.Contains(w.Body.String(), "1048575 rows of a sheet") || !strings.Contains(w.Body.String(), "parquet") {
+			t.Errorf("%s: %s", route, w.Body)
+		}
+	}
+	for route, want := range map[string]int{"/datasets/achats/rows.xlsx?pays=France": 4, "/datasets/achats/aggregate.xlsx?group_by=id": 12, "/datasets/achats/values/id.xlsx": 12} {
+		w := ask(h, "GET "+route)
+		if w.Code != http.StatusOK || countRows(t, format.XLSX, w.Body.Bytes()) != want {
+			t.Errorf("%s: %d, want %d rows", route, w.Code, want)
+		}
 	}
 }
 

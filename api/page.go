@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 // pageRequest is a query with the place where it starts.
@@ -114,7 +115,7 @@ func (a *pageRequest) check(p *page) error {
 		p.truncated = p.count < v.Rows
 	}
 	if p.truncated && a.query.limit == 0 {
-		return tooManyRows(a.query.most)
+		return tooManyRows(format.JSON, a.query.most) // other formats look before they begin
 	}
 	return nil
 }

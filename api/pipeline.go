@@ -26,6 +26,7 @@ type answer struct {
 	zstd, gzip  *encoded // nil: not asked for yet
 	link        []string // the header; nil: none
 	closed      bool     // the body ends with meta and can be marked as stale
+	cut         bool     // a limit left rows out
 	query, work time.Duration
 	answeredBy  string
 }
@@ -108,11 +109,14 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 		s.notModified(w, t, x.start)
 		return nil
 	}
-	if t.rep.format != format.JSON && p.table.large {
-		return s.export(w, r, p, t)
+	compute := func() (*answer, error) {
+		return s.kept.fill(r.Context(), t.key, func(ctx context.Context) (*answer, error) { return s.produce(ctx, p, x.start) })
 	}
-	a, from, err := s.obtain(r.Context(), p, t, x.start)
-	if err != nil {
+	if t.rep.format != format.JSON && p.table.size != sizeSmall {
+		compute = func() (*answer, error) { return s.export(w, r, p, t) }
+	}
+	a, from, err := s.obtain(r.Context(), p, t, compute)
+	if err != nil || a == nil {
 		return err
 	}
 	x.kept = from == verdictHit
@@ -135,16 +139,16 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 	return nil
 }
 
-// obtain returns the answer of a plan: the kept one, or a new one, which others that ask for the same wait for too.
-// Where the store is down it is the last one that was right.
-func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, start time.Time) (*answer, verdict, error) {
+// obtain returns the answer of a plan: the kept one, or a new one. Where the store is down it is the last one that was
+// right. It is nil where compute has sent it.
+func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, compute func() (*answer, error)) (*answer, verdict, error) {
 	if a := s.kept.get(t.key); a != nil {
 		if p.req.doubtful {
 			return a, verdictStale, nil
 		}
 		return a, verdictHit, nil
 	}
-	a, err := s.kept.fill(ctx, t.key, func(ctx context.Context) (*answer, error) { return s.produce(ctx, p, start) })
+	a, err := compute()
 	switch {
 	case err == nil && p.req.doubtful:
 		return a, verdictStale, nil
@@ -193,13 +197,18 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		body = m.close(body, start, a.release)
 	}
 	if m != nil {
-		a.query, a.work, a.link, a.answeredBy = m.query, m.encode, p.link(m), m.answeredBy
+		a.tell(p, m)
 	}
 	a.plain = newEncoded(bytes.Clone(body), "")
 	if cap(body) <= maxBuffer {
 		*buffer = body
 	}
 	return a, nil
+}
+
+// tell fills in what a plan's meta says beside the body.
+func (a *answer) tell(p *plan, m *meta) {
+	a.query, a.work, a.link, a.answeredBy, a.cut = m.query, m.encode, p.link(m), m.answeredBy, m.isCut()
 }
 
 // recovered turns a panic of the function that defers it into its error.
@@ -253,6 +262,7 @@ func (s *Server) notModified(w http.ResponseWriter, t *ticket, start time.Time) 
 func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, from verdict, start time.Time) {
 	h := w.Header()
 	t.describe(h, t.catalog)
+	t.name(h, a.cut)
 	h["Content-Type"] = t.headers.contentType
 	h["Content-Length"] = e.length
 	if e.name != nil {
@@ -279,11 +289,19 @@ func (t *ticket) describe(h http.Header, c *catalog) {
 		h["Etag"] = t.headers.etag
 		h["Content-Location"] = t.headers.location
 	}
-	if t.headers.disposition != nil {
-		h["Content-Disposition"] = t.headers.disposition
-	}
 	if c.release != nil {
 		h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf
+	}
+}
+
+// name sets the header that names the file which a body is.
+func (t *ticket) name(h http.Header, cut bool) {
+	switch {
+	case t.headers.disposition == nil:
+	case cut:
+		h["Content-Disposition"] = t.headers.cutDisposition
+	default:
+		h["Content-Disposition"] = t.headers.disposition
 	}
 }
 

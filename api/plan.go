@@ -47,7 +47,7 @@ type ticket struct {
 // headers are values of an answer's headers as http.Header holds them, made once and shared by all who send them.
 type headers struct {
 	etag, location, cacheControl, contentType []string
-	disposition                               []string // a file's name; nil: the body is no file
+	disposition, cutDisposition               []string // the name of a file, whole or cut; nil: the body is no file
 }
 
 // ticket makes the ticket of a plan.
@@ -67,7 +67,7 @@ func (s *Server) ticket(p *plan) *ticket {
 		t.headers.location = []string{req.location(r.Number)}
 		t.headers.etag = []string{t.tag(r.Number)}
 		if req.rep.format != format.JSON {
-			t.headers.disposition = []string{p.table.disposition(req)}
+			t.headers.disposition, t.headers.cutDisposition = []string{p.table.disposition(req, false)}, []string{p.table.disposition(req, true)}
 		}
 	}
 	return t

@@ -25,7 +25,7 @@ type rowsQuery struct {
 	sort   []gold.Sort
 	fields []string // nil: all of the contract; they may be borrowed
 	limit  int64    // 0: everything
-	given  bool     // limit= is the request's
+	asked  bool     // limit= is the request's
 	most   int64    // the most rows that an answer of its format may have
 	exact  bool     // count=exact
 	all    []string // the names of the contract's fields
@@ -92,7 +92,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 		return err
 	}
 	sc := req.catalog.wide(v)
-	limit := defaultLimit(&v.Dataset)
+	limit := req.defaultLimit(defaultLimit(&v.Dataset))
 	q, err := readQuery(req, v.Dataset.Name, rowsParameters,
 		func(p *params) *rowsQuery { return readRowsQuery(p, sc, limit, req.most(&v.Dataset)) },
 		func(q *rowsQuery, after []gold.Value) bool { return fits(&v.Dataset, q.sort, after) })
@@ -109,10 +109,6 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if req.cursor != nil {
 		ask.after = req.cursor.after
 	}
-	whole := req.rep.format == format.Parquet && req.cursor == nil && q.whole(&v.Dataset)
-	if whole && segment == "dataset" && !q.given {
-		q.limit = 0 // rows.parquet is the dataset
-	}
 	if q.limit == 0 && v.Rows > q.most {
 		if err := s.holdsAll(r.Context(), req, ask); err != nil {
 			return err
@@ -126,14 +122,15 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 			return append(rows.body, "],\n"...), m, err
 		},
 		table: &table{
-			name: fileTitle(&v.Dataset), large: min(orAll(q.limit), v.Rows) > maxLimit(&v.Dataset),
+			name: fileTitle(&v.Dataset), rows: q.limit, cut: orAll(q.limit) < v.Rows,
+			size:  sizeOf(&v.Dataset, q.limit, v.Rows, !q.filtered(), q.asked),
 			write: func(ctx context.Context, to sink) (*meta, error) { return s.page(ctx, req, ask, to) },
 		},
 	}
 	p.of.text("rows", v.Dataset.Name)
 	q.canon(&p.of)
 	p.of.values(ask.after)
-	if whole && q.limit == 0 && s.files.dir != "" {
+	if req.rep.format == format.Parquet && req.cursor == nil && q.limit == 0 && q.whole(&v.Dataset) && s.files.dir != "" {
 		return s.sendFile(w, r, p, v)
 	}
 	return s.answer(w, r, p)
@@ -171,7 +168,7 @@ func readRowsQuery(p *params, s *scope, defaultLimit, most int64) *rowsQuery {
 	d := &s.version.Dataset
 	q := &rowsQuery{limit: defaultLimit, most: most, all: d.FieldNames(), exact: p.word("count", "exact") == "exact"}
 	if limit, given := p.int("limit", 0, most); given {
-		q.limit, q.given = limit, true
+		q.limit, q.asked = limit, true
 	}
 	q.sort = readSort(p, d)
 	q.fields = readFields(p, s)
@@ -299,21 +296,41 @@ func (s *Server) holdsAll(ctx context.Context, req *request, ask *pageRequest) e
 	q := ask.query
 	switch {
 	case !q.filtered():
-		return tooManyRows(q.most)
+		return tooManyRows(req.rep.format, q.most)
 	case req.rep.format == format.JSON:
 		return nil
 	}
 	n, _, err := s.count(ctx, ask)
 	if err == nil && n > q.most {
-		return tooManyRows(q.most)
+		return tooManyRows(req.rep.format, q.most)
 	}
 	return err
 }
 
-// tooManyRows is the answer to limit=0 where there are more rows than an answer of its format may have.
-func tooManyRows(most int64) error {
+// holdsGroups is holdsAll of groups, of which only their computation tells how many there are.
+func (req *request) holdsGroups(ctx context.Context, limit, most, rows int64, open func(ask int64) (gold.Rows, error)) error {
+	if limit != 0 || rows <= most || req.rep.format == format.JSON {
+		return nil
+	}
+	var n int64
+	_, err := eachBatch(ctx, func() (gold.Rows, error) { return open(most + 1) }, func(b *gold.Batch) error {
+		n += int64(b.Rows)
+		return nil
+	})
+	if err == nil && n > most {
+		return tooManyRows(req.rep.format, most)
+	}
+	return err
+}
+
+// tooManyRows is the answer to a question for everything where that is more rows than an answer of its format may have.
+func tooManyRows(f format.Format, most int64) error {
+	what, instead := "one answer", "leave limit out or give one"
+	if f == format.XLSX {
+		what, instead = "a sheet", "filter, give a limit"
+	}
 	return invalidParameters([]gold.Problem{{
 		Parameter: "limit", Code: problemInvalidValue,
-		Detail: fmt.Sprintf("everything is more than the %d rows of one answer: leave limit out or give one and follow the next links to the end, or ask for format=ndjson, csv, arrow or parquet, which have no maximum", most),
+		Detail: fmt.Sprintf("everything is more than the %d rows of %s: %s and follow the next links to the end, or ask for format=ndjson, csv, arrow or parquet, which have no maximum", most, what, instead),
 	}})
 }

@@ -20,9 +20,33 @@ type sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
 
 // table is an answer's rows for the formats that hold rows alone.
 type table struct {
-	name  string // of a file, without release and suffix
-	large bool   // there may be more rows than are held in memory: they are sent as they are read
+	name string // of a file, without release and suffix
+	size tableSize
+	cut  bool  // it is known to be cut, or may be
+	rows int64 // the request's limit; 0: none
+	// write gives the rows to a sink.
 	write func(ctx context.Context, to sink) (*meta, error)
+}
+
+// tableSize says whether a table's file is held in memory, which is known before it is read.
+type tableSize uint8
+
+const (
+	sizeSmall   tableSize = iota // it is held
+	sizeUnknown                  // it is held until it outgrows that
+	sizeLarge                    // it is sent while it is read
+)
+
+// sizeOf returns the size of a table with a limit (0: none) whose rows are all of a dataset, or some of them.
+func sizeOf(d *gold.Dataset, limit, all int64, exact, asked bool) tableSize {
+	switch most := min(orAll(limit), all); {
+	case most <= maxLimit(d):
+		return sizeSmall
+	case exact, asked:
+		return sizeLarge
+	default:
+		return sizeUnknown
+	}
 }
 
 // fileTitle names a dataset in file names as its URL does.
@@ -33,10 +57,27 @@ func fileTitle(d *gold.Dataset) string {
 	return d.Name
 }
 
-// disposition returns the Content-Disposition of a file: scores_r12_2011-12-09.xlsx.
-func (t *table) disposition(req *request) string {
-	r := req.catalog.release
-	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), req.rep.format.Suffix())
+// disposition returns the Content-Disposition of a file: scores_r12_2011-12-09.xlsx. What is no whole table says so:
+// scores_r12_2011-12-09_first-100.xlsx, then next-100, and rest for the last part.
+func (t *table) disposition(req *request, cut bool) string {
+	r, part := req.catalog.release, ""
+	switch {
+	case cut && req.cursor == nil:
+		part = fmt.Sprintf("_first-%d", t.rows)
+	case cut:
+		part = fmt.Sprintf("_next-%d", t.rows)
+	case req.cursor != nil:
+		part = "_rest"
+	}
+	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), part, req.rep.format.Suffix())
+}
+
+// defaultLimit returns the limit of a request that has none: that of JSON pages, and none of files, which are whole.
+func (req *request) defaultLimit(ofPages int64) int64 {
+	if req.rep.format == format.JSON {
+		return ofPages
+	}
+	return 0
 }
 
 // most returns the largest number of rows that an answer about a dataset may have in the request's format.
@@ -73,7 +114,15 @@ func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o f
 		return nil, err
 	}
 	start := time.Now()
-	err = file.Close()
+	if a, ok := file.(format.Annotator); ok && m.isCut() {
+		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", *m.count)})
+		if err == nil && m.next != "" {
+			err = a.Annotate(format.Note{Name: "next", Value: m.next})
+		}
+	}
+	if err == nil {
+		err = file.Close()
+	}
 	m.encode += time.Since(start)
 	return m, err
 }

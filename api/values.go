@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 )
 
 var valuesParameters = []string{"q", "limit", "release", "as_of", "format", "dialect"}
@@ -47,7 +48,7 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := readValuesQuery(req.params, sc, f)
+	q := readValuesQuery(req, sc, f)
 	if err := req.params.err(valuesParameters...); err != nil {
 		return err
 	}
@@ -57,16 +58,25 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err := published(lenders(append(q.where, gold.Predicate{Via: f.via}))...); err != nil {
 		return err
 	}
+	all := func(most int64) (gold.Rows, error) {
+		a := q.aggregation(v)
+		a.Limit = most
+		return s.aggregate(r.Context(), sc.catalog, a)
+	}
+	if err := req.holdsGroups(r.Context(), q.limit, q.most, v.Rows, all); err != nil {
+		return err
+	}
 	p := &plan{
 		req: req,
 		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 			rows := newObjects(dst)
-			m, err := s.readValues(ctx, sc, q, rows.begin)
+			m, err := s.readValues(ctx, req, sc, q, rows.begin)
 			return append(rows.body, "],\n"...), m, err
 		},
 		table: &table{
-			name:  fileTitle(d) + "_" + f.name,
-			write: func(ctx context.Context, to sink) (*meta, error) { return s.readValues(ctx, sc, q, to) },
+			name: fileTitle(d) + "_" + f.name, rows: q.limit, cut: orAll(q.limit) < v.Rows,
+			size:  sizeOf(d, q.limit, v.Rows, false, q.asked),
+			write: func(ctx context.Context, to sink) (*meta, error) { return s.readValues(ctx, req, sc, q, to) },
 		},
 	}
 	p.of.text("values", d.Name, f.name, q.text)
@@ -100,14 +110,20 @@ type valuesQuery struct {
 	field *reach
 	where []gold.Predicate
 	text  string // folded; "": all values
-	limit int64
+	limit int64  // 0: all values
+	asked bool   // limit= is the request's
+	most  int64  // the most values that an answer of its format may have
 }
 
-func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
-	d := &s.version.Dataset
-	q := valuesQuery{field: f, limit: min(defaultValuesLimit, maxLimit(d))}
-	if limit, given := p.int("limit", 1, maxLimit(d)); given {
-		q.limit = limit
+func readValuesQuery(req *request, s *scope, f *reach) valuesQuery {
+	d, p := &s.version.Dataset, req.params
+	q := valuesQuery{field: f, limit: req.defaultLimit(min(defaultValuesLimit, maxLimit(d))), most: req.most(d)}
+	least := int64(1)
+	if req.rep.format != format.JSON {
+		least = 0
+	}
+	if limit, given := p.int("limit", least, q.most); given {
+		q.limit, q.asked = limit, true
 	}
 	if text, given := p.take("q"); given {
 		n := utf8.RuneCountInString(text)
@@ -127,17 +143,25 @@ func readValuesQuery(p *params, s *scope, f *reach) valuesQuery {
 // errEnough ends an answer that has all that was asked for.
 var errEnough = errors.New("enough")
 
-// readValues gives the values to a sink. A search looks through all values as they stream by.
-func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, to sink) (*meta, error) {
-	v := sc.version
-	a := gold.Aggregation{
+// aggregation is the question for all values.
+func (q *valuesQuery) aggregation(v *gold.Version) gold.Aggregation {
+	return gold.Aggregation{
 		Version: v, Where: q.where,
 		Group:    []gold.Group{{Field: q.field.name, As: "value", Via: q.field.via}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 		Sort:     []gold.Sort{{Field: "count", Desc: true}, {Field: "value"}},
 	}
-	if q.text == "" {
-		a.Limit = q.limit + 1
+}
+
+// readValues gives the values to a sink. A search looks through all values as they stream by.
+func (s *Server) readValues(ctx context.Context, req *request, sc *scope, q valuesQuery, to sink) (*meta, error) {
+	v, a := sc.version, q.aggregation(sc.version)
+	limit := q.limit
+	if limit == 0 {
+		limit = q.most
+	}
+	if q.text == "" && limit != everything {
+		a.Limit = limit + 1
 	}
 	write, err := to(a.OutFields())
 	if err != nil {
@@ -150,8 +174,8 @@ func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, to si
 		start := time.Now()
 		defer func() { m.encode += time.Since(start) }()
 		cut := q.matching(b)
-		if truncated = int64(cut.Rows) > q.limit-count; truncated {
-			cut.Rows = int(q.limit - count)
+		if truncated = int64(cut.Rows) > limit-count; truncated {
+			cut.Rows = int(limit - count)
 		}
 		count += int64(cut.Rows)
 		if err := write(&cut); err != nil || !truncated {
@@ -161,6 +185,9 @@ func (s *Server) readValues(ctx context.Context, sc *scope, q valuesQuery, to si
 	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("read values of %s.%s: %w", v.Dataset.Name, q.field.name, err)
+	}
+	if truncated && q.limit == 0 {
+		return nil, tooManyRows(req.rep.format, limit)
 	}
 	m.query, m.answeredBy = stats.Duration, stats.AnsweredBy
 	return m, nil

@@ -305,7 +305,7 @@ func (b *builder) parameter(t *target, id, name string) *openapi3.Parameter {
 		p.Schema = enum(b.source.Dialects).NewRef()
 		return p
 	case "limit":
-		t.limit(id, p)
+		b.limit(t, id, p)
 		return p
 	case "sort":
 		t.sort(id, p)
@@ -345,7 +345,7 @@ func formatNames(formats []Format) []string {
 }
 
 // limit describes the largest number of rows of an answer.
-func (t *target) limit(id string, p *openapi3.Parameter) {
+func (b *builder) limit(t *target, id string, p *openapi3.Parameter) {
 	low, most, usual := int64(0), int64(0), int64(0)
 	switch {
 	case t.dataset == nil: // releases
@@ -358,6 +358,9 @@ func (t *target) limit(id string, p *openapi3.Parameter) {
 		most, usual = t.dataset.MaxLimit, t.dataset.RowsLimit
 	}
 	p.Description = "The largest number of rows of an answer."
+	if b.table(id) {
+		p.Description += " Without it a page of JSON has the default; a file of any other format is whole."
+	}
 	if low == 0 {
 		p.Description += fmt.Sprintf(" 0 is everything: as JSON up to %d rows, which is the maximum of JSON alone.", most)
 	}

@@ -51,12 +51,12 @@ func (a *app) query() *cobra.Command {
 DATASET is the name of one, or a path of the API such as /kpis. With --group-by or --measures it is aggregated.
 
 On a terminal the answer is a table; elsewhere it is CSV, or JSON where it isn't rows. --output writes a file, whole or not at all, in the format that
-its name ends with. As over HTTP a question without --limit gets the first rows; what is left out is said on standard
-error, and --limit 0 gives everything. Exit codes: 2 the question can't be asked, 3 there is no such dataset, release or
+its name ends with. As over HTTP a file or CSV is whole unless --limit cuts it, while a table or JSON without --limit has
+the first rows; what is left out is said on standard error, and --limit 0 gives everything. Exit codes: 2 the question can't be asked, 3 there is no such dataset, release or
 row, or nothing is published, 4 the store can't be reached.`,
 		Example: `  goldserve query orders --where country=France --sort -amount --fields id,amount --limit 20
   goldserve query orders --where day__gte=2025 --group-by day.month,country --measures 'total:sum(amount),count()'
-  goldserve query orders --where country=France --limit 0 -o france.parquet
+  goldserve query orders --where country=France -o france.parquet
   goldserve query /kpis`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeDatasets,
@@ -68,7 +68,7 @@ row, or nothing is published, 4 the store can't be reached.`,
 	flags.StringArrayVarP(&q.where, "where", "w", nil, "filter: FIELD=VALUE or FIELD__OPERATOR=VALUE (eq ne in nin gt gte lt lte isnull contains startswith); may be repeated")
 	flags.StringVar(&q.sort, "sort", "", "fields to sort by, such as -a,b")
 	flags.StringVar(&q.fields, "fields", "", "fields to show, such as a,b (default: all)")
-	flags.StringVar(&q.limit, "limit", "", "most rows of the answer (0: everything; default: as over HTTP)")
+	flags.StringVar(&q.limit, "limit", "", "most rows of the answer (0: everything; default: the first rows as a table or JSON, else everything)")
 	flags.StringVar(&q.groupBy, "group-by", "", "groups, such as a,when.month,amount.bins(0,10,100)")
 	flags.StringVar(&q.measures, "measures", "", "measures or metrics, such as total:sum(amount),count()")
 	flags.StringVar(&q.count, "count", "", "exact: count all rows, also where that takes a query of its own")

@@ -97,6 +97,12 @@ type Writer interface {
 	Close() error
 }
 
+// Annotator is a Writer whose file says at its end what it is: XLSX and Parquet. What is known only after the last row
+// is added by Annotate, before Close.
+type Annotator interface {
+	Annotate(n Note) error
+}
+
 // New returns a writer of a format. Nothing is written before the first batch or Close.
 func New(w io.Writer, f Format, o Options) (Writer, error) {
 	switch f {

@@ -203,6 +203,12 @@ func (p *parquetWriter) flush() error {
 	return nil
 }
 
+// Annotate implements Annotator.
+func (p *parquetWriter) Annotate(n Note) error {
+	p.file.SetKeyValueMetadata(metadataPrefix+n.Name, n.Value)
+	return nil
+}
+
 // Close implements Writer.
 func (p *parquetWriter) Close() error {
 	if err := p.file.Close(); err != nil {

@@ -27,6 +27,7 @@ const (
 type workbook struct {
 	file   *excelize.File
 	styles []int // by column
+	notes  int   // lines of the sheet about, before its list of fields
 }
 
 func newWorkbook(o Options) (*workbook, error) {
@@ -80,6 +81,7 @@ func (b *workbook) addAbout(o Options, bold int) error {
 	for _, n := range o.About {
 		lines = append(lines, []string{n.Name, n.Value})
 	}
+	b.notes = len(lines)
 	heading := len(lines) + 2
 	lines = append(lines, nil, []string{"field", "label", "unit", "description"})
 	for i := range o.Fields {
@@ -95,6 +97,15 @@ func (b *workbook) addAbout(o Options, bold int) error {
 		return err
 	}
 	return b.file.SetColWidth(aboutSheet, "A", "D", 24)
+}
+
+// addNote adds a line behind the notes of the sheet about.
+func (b *workbook) addNote(n Note) error {
+	b.notes++
+	if err := b.file.InsertRows(aboutSheet, b.notes, 1); err != nil {
+		return err
+	}
+	return b.file.SetSheetRow(aboutSheet, "A"+strconv.Itoa(b.notes), &[]string{n.Name, n.Value})
 }
 
 // part is one file of a workbook.

@@ -216,6 +216,14 @@ func escaped(s []byte) bool {
 	return err == nil
 }
 
+// Annotate implements Annotator.
+func (s *sheetWriter) Annotate(n Note) error {
+	if err := s.book.addNote(n); err != nil {
+		return fmt.Errorf("write a workbook: %w", err)
+	}
+	return nil
+}
+
 // Close implements Writer.
 func (s *sheetWriter) Close() error {
 	err := s.begin()
