@@ -343,9 +343,9 @@ func (s *Server) unresolved(ctx context.Context, sel gold.Selector, err error) e
 	case gold.CodeUnknownRelease:
 		e.Message = fmt.Sprintf("%s has no release %d; /releases lists those that there are", sel.Model, sel.Number)
 	case gold.CodeReleasePruned:
-		e.Message = fmt.Sprintf("release %d of %s was pruned: its rows are gone", sel.Number, sel.Model)
+		e.Message = fmt.Sprintf("release %d of %s was pruned: its rows can no longer be asked for", sel.Number, sel.Model)
 		if sel.Number == 0 {
-			e.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows are gone", sel.Model, formatInstant(sel.AsOf))
+			e.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows can no longer be asked for", sel.Model, formatInstant(sel.AsOf))
 		}
 	case gold.CodeNoReleaseAsOf:
 		e.Message = fmt.Sprintf("%s has no release as of %s%s; as_of chooses a release, rows are filtered by their own date field", sel.Model, formatInstant(sel.AsOf), s.oldest(ctx, sel.Model))

@@ -26,7 +26,7 @@ type Release struct {
 	AsOf        time.Time    `json:"as_of"`
 	PublishedAt time.Time    `json:"published_at"` // the store's clock
 	Withdrawn   bool         `json:"-"`            // a rollback went behind it
-	Pruned      bool         `json:"-"`            // its rows are gone
+	Pruned      bool         `json:"-"`            // its rows are gone, or go once the grace has passed
 	KPIs        []string     `json:"kpis,omitempty"`
 	Facts       string       `json:"facts,omitempty"`
 	Versions    []Version    `json:"versions"` // by dataset name

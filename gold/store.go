@@ -53,7 +53,7 @@ type Writer interface {
 	Switch(ctx context.Context, s Switch) (*Release, error)
 	// Refresh makes the BI database show the current release; collections that do so already are left alone.
 	Refresh(ctx context.Context, r Refresh) (*RefreshReport, error)
-	// Prune drops orphans and, where Keep is not 0, releases past their retention.
+	// Prune drops orphans and, unless OrphansOnly, releases past their retention.
 	Prune(ctx context.Context, p Prune) (*PruneReport, error)
 }
 
@@ -148,20 +148,25 @@ type RefreshReport struct {
 	Duration  time.Duration
 }
 
-// Prune drops what nobody needs. Keep 0 drops orphans only: unsealed versions of fences below the lease's.
+// Prune drops what nobody needs: orphans, which are unsealed versions of fences below the lease's, and releases past their
+// retention. The current release always stays.
 type Prune struct {
-	Lease  Lease
-	Keep   int           // releases to keep
-	Months int           // months whose last release is kept besides
-	Grace  time.Duration // between marking and dropping
-	DryRun bool
+	Lease       Lease
+	OrphansOnly bool          // releases stay as they are
+	Keep        int           // newest releases to keep
+	Months      int           // months whose last release is kept besides
+	Grace       time.Duration // between marking and dropping; 0: both at once
+	DryRun      bool
 }
 
-// PruneReport says what was or would be dropped.
+// PruneReport says what was or would be dropped. Rows are gone once their release is among Dropped, but for those of
+// Shared; releases that are marked and not dropped still have theirs.
 type PruneReport struct {
 	Orphans []string // locations
-	Marked  []int64  // releases
+	Marked  []int64  // releases, newest first
 	Dropped []int64
+	Waiting []int64  // marked, now or earlier, and not dropped: their grace has not ended
+	Shared  []string // datasets of Dropped whose rows stay, because a release that stays or waits has the same ones
 }
 
 // State is what a plan needs to know of a store, read without writing.

@@ -23,7 +23,8 @@ func (p *Publisher) Prune(ctx context.Context, model string, dry bool) (*gold.Pr
 
 // retention is the pruning that Config names.
 func (p *Publisher) retention(lease gold.Lease, dry bool) gold.Prune {
-	return gold.Prune{Lease: lease, Keep: p.config.Keep, Months: p.config.Months, Grace: p.config.Grace, DryRun: dry}
+	r := p.config.Retention
+	return gold.Prune{Lease: lease, Keep: r.Keep, Months: r.Months, Grace: r.Grace, DryRun: dry}
 }
 
 // retain prunes after a publish. The release is served already: what can't be pruned now is by the next run.

@@ -21,14 +21,23 @@ type Config struct {
 	Memory  int64         // bytes that aggregates of derived datasets may hold; 0: no bound
 	Workers int           // row groups read at the same time; 0: one for each core
 	HMACKey []byte        // at least 32 bytes, for fields masked by hmac
-	Keep    int           // releases to keep; 0: 10
-	Months  int           // months whose last release, by as_of, is kept besides; 0: 12
-	Grace   time.Duration // between marking a release as pruned and dropping its rows; 0: 15 minutes
+
+	Retention *Retention // nil: DefaultRetention
 
 	// Progress is told how far a publish or a check is; nil: nobody. It is called by the goroutines that read rows, for
 	// one event after the other, and should return at once.
 	Progress func(Event)
 }
+
+// Retention says which releases stay beside the current one, which always does. Zero means none, and at once.
+type Retention struct {
+	Keep   int           // newest releases
+	Months int           // months whose last release, by as_of, is kept besides
+	Grace  time.Duration // between marking a release as pruned and dropping its rows
+}
+
+// DefaultRetention is that of who says nothing.
+var DefaultRetention = Retention{Keep: 10, Months: 12, Grace: 15 * time.Minute}
 
 // Publisher publishes models into one store.
 type Publisher struct {
@@ -40,7 +49,7 @@ func New(c Config) *Publisher {
 	if c.TTL == 0 {
 		c.TTL = 10 * time.Second
 	}
-	c.Keep, c.Months, c.Grace = cmp.Or(c.Keep, 10), cmp.Or(c.Months, 12), cmp.Or(c.Grace, 15*time.Minute)
+	c.Retention = cmp.Or(c.Retention, &DefaultRetention)
 	return &Publisher{config: c}
 }
 
@@ -128,7 +137,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 
 // execute loads what is missing and switches; where only the BI database is behind, it switches nothing.
 func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Outcome, *gold.Release, error) {
-	if _, err := p.config.Store.Prune(ctx, gold.Prune{Lease: lease}); err != nil {
+	if _, err := p.config.Store.Prune(ctx, gold.Prune{Lease: lease, OrphansOnly: true}); err != nil {
 		return "", nil, err
 	}
 	if pl.sameRelease() {

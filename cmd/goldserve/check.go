@@ -27,7 +27,7 @@ store: goldserve publish --dry-run.`,
 	flags := cmd.Flags()
 	modelFlags(flags)
 	lakeFlags(flags)
-	sizeFlag(flags, "memory", 1<<30, "what derived datasets, and values held for uniqueness, may take each")
+	sizeFlag(flags, "memory", 1<<30, memoryUsage)
 	flags.Bool("json", false, "print every result as JSON")
 	return cmd
 }

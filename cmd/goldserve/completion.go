@@ -40,7 +40,7 @@ func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 
 // completeModels completes the names of models. Like all completion it is silent where it fails.
 func completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	c, err := loadConfig(cmd.Flags())
+	c, err := loadConfig(cmd)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -61,7 +61,7 @@ func completeReleases(cmd *cobra.Command, args []string, withCurrent bool) ([]co
 	if len(args) > 0 {
 		return nil, directive
 	}
-	c, err := loadConfig(cmd.Flags())
+	c, err := loadConfig(cmd)
 	if err != nil {
 		return nil, directive
 	}

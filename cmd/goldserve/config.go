@@ -23,14 +23,16 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/providers/posflag"
 	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/publisher"
 )
 
-// config holds every setting of every command. A command has the flags that it understands; the variables and
-// goldserve.yaml may set any of them.
+// config holds every setting of every command, and what this run is asked for. A command has the flags that it
+// understands; the variables and goldserve.yaml may set any setting.
 type config struct {
 	Log            string        `koanf:"log"`
 	LogLevel       string        `koanf:"log-level"`
@@ -40,20 +42,12 @@ type config struct {
 	Models         string        `koanf:"models"`
 	Model          string        `koanf:"model"`
 	DefaultModel   string        `koanf:"default-model"`
-	AsOf           string        `koanf:"as-of"`
-	DryRun         bool          `koanf:"dry-run"`
-	Again          bool          `koanf:"again"`
-	Reload         []string      `koanf:"reload"`
-	AllowBreaking  bool          `koanf:"allow-breaking"`
-	AllowShrink    bool          `koanf:"allow-shrink"`
-	Partial        bool          `koanf:"partial"`
 	NoSuccessFile  bool          `koanf:"no-success-file"`
 	Keep           int           `koanf:"keep"`
 	KeepMonths     int           `koanf:"keep-months"`
 	Grace          time.Duration `koanf:"grace"`
 	Memory         size          `koanf:"memory"`
 	HMACKeyFile    string        `koanf:"hmac-key-file"`
-	All            bool          `koanf:"all"`
 	LeaseTTL       time.Duration `koanf:"lease-ttl"`
 	RefreshTTL     time.Duration `koanf:"refresh-ttl"`
 	JSON           bool          `koanf:"json"`
@@ -79,22 +73,29 @@ type config struct {
 
 	AccelerateMemory size `koanf:"accelerate-memory"`
 
+	oneRun `koanf:",squash"`
+
 	file     string            // goldserve.yaml, as an absolute path; empty: none
 	overlays contract.Overlays // what goldserve.yaml lays over models
 	database string            // MONGO_DB, where the store is MONGO_URI
 	origins  map[string]string // what sets a setting, as people write it: --store, GOLDSERVE_STORE, goldserve.yaml: store
 }
 
-// settings are the keys of config, as flags spell them, with what they hold.
+// settings are what variables and goldserve.yaml may set, as flags spell it, with what it holds.
 var settings = func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
-		if name := f.Tag.Get("koanf"); name != "" {
-			types[name] = f.Type
-		}
+	for _, f := range settingFields() {
+		types[f.Tag.Get("koanf")] = f.Type
 	}
 	return types
 }()
+
+// settingFields returns the fields of config that are settings.
+func settingFields() []reflect.StructField {
+	return slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[config]()), func(f reflect.StructField) bool {
+		return f.Tag.Get("koanf") == "" || f.Anonymous || len(f.Index) > 1
+	})
+}
 
 const envPrefix = "GOLDSERVE_"
 
@@ -102,14 +103,19 @@ const envPrefix = "GOLDSERVE_"
 const modelsFolder = "modelsFolder"
 
 // loadConfig reads defaults, goldserve.yaml, the environment and the flags, in this order: the last one wins.
-func loadConfig(flags *pflag.FlagSet) (*config, error) {
+func loadConfig(cmd *cobra.Command) (*config, error) {
+	flags := cmd.Flags()
 	k := koanf.New("\x00")
 	c := config{origins: map[string]string{}}
-	if err := c.loadFile(k, flags); err != nil {
+	problems, err := c.loadFile(k, cmd)
+	if err != nil {
 		return nil, err
 	}
+	if problems = append(problems, requestVariables(cmd)...); len(problems) > 0 {
+		return nil, usagef("%s", strings.Join(problems, "; "))
+	}
 	if err := k.Load(env.Provider("\x00", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
-		key := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
+		key := settingOf(name)
 		kind, known := settings[key]
 		if !known || value == "" { // as compose files write what is not set
 			return "", nil
@@ -126,7 +132,7 @@ func loadConfig(flags *pflag.FlagSet) (*config, error) {
 		return nil, usagef("read the flags: %w", err)
 	}
 	flags.Visit(func(f *pflag.Flag) { c.origins[f.Name] = "--" + f.Name })
-	if err := c.decode(k); err != nil {
+	if err := errors.Join(c.checkEmpty(k), c.decode(k)); err != nil {
 		return nil, err
 	}
 	return &c, c.complete()
@@ -135,7 +141,7 @@ func loadConfig(flags *pflag.FlagSet) (*config, error) {
 // decode fills in the settings, each by itself, so that every one that can't be read is named.
 func (c *config) decode(k *koanf.Koanf) error {
 	var problems []string
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
+	for _, name := range slices.Sorted(maps.Keys(k.Raw())) {
 		value := k.Get(name)
 		if value == nil {
 			continue
@@ -182,30 +188,29 @@ func (c *config) origin(name string) string {
 
 // loadFile reads goldserve.yaml, or the file that --config names, with every unknown key an error. What the file lays
 // over models is not a setting: it is checked where models are loaded.
-func (c *config) loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
+func (c *config) loadFile(k *koanf.Koanf, cmd *cobra.Command) (problems []string, err error) {
 	path, named := "goldserve.yaml", ""
 	if p := os.Getenv(envPrefix + "CONFIG"); p != "" {
 		path, named = p, envPrefix+"CONFIG"
 	}
-	if f := flags.Lookup("config"); f != nil && f.Changed {
+	if f := cmd.Flags().Lookup("config"); f != nil && f.Changed {
 		path, named = f.Value.String(), "--config"
 	}
 	c.origins["config"] = cmp.Or(named, "default: "+path+" where it is there")
 	text, err := file.Provider(path).ReadBytes()
 	if errors.Is(err, fs.ErrNotExist) && named == "" {
-		return nil
+		return nil, nil
 	}
 	if err == nil {
 		c.file, err = filepath.Abs(path)
 	}
 	if err != nil {
-		return usagef("the configuration file can't be read: %w", err)
+		return nil, usagef("the configuration file can't be read: %w", err)
 	}
 	raw, err := yaml.Parser().Unmarshal(text)
 	if err != nil {
-		return usagef("%s: %w", path, err)
+		return nil, usagef("%s: %w", path, err)
 	}
-	var problems []string
 	switch raw["models"].(type) {
 	case map[string]any, map[any]any:
 		c.overlays = contract.Overlays{File: path, Text: text}
@@ -220,6 +225,10 @@ func (c *config) loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
 			name = "models"
 		}
 		kind, known := settings[name]
+		if requests[name] != "" {
+			problems = append(problems, requestProblem(cmd, path+": "+key, name))
+			continue
+		}
 		if !known || name == key && strings.Contains(key, "-") {
 			problems = append(problems, unknownKey(path, key))
 			continue
@@ -236,14 +245,11 @@ func (c *config) loadFile(k *koanf.Koanf, flags *pflag.FlagSet) error {
 			}
 		}
 		if err := k.Set(name, value); err != nil {
-			return usagef("%s: %w", c.origins[name], err)
+			return nil, usagef("%s: %w", c.origins[name], err)
 		}
 	}
-	if len(problems) > 0 {
-		slices.Sort(problems)
-		return usagef("%s", strings.Join(problems, "; "))
-	}
-	return nil
+	slices.Sort(problems)
+	return problems, nil
 }
 
 // unknownKey is the problem of a key that is no setting.
@@ -292,6 +298,15 @@ func (c *config) complete() error {
 			c.Listen, c.origins["listen"] = net.JoinHostPort("127.0.0.1", port), "PORT"
 		}
 	}
+	for name, fill := range map[string]func(){
+		"keep":        func() { c.Keep = publisher.DefaultRetention.Keep },
+		"keep-months": func() { c.KeepMonths = publisher.DefaultRetention.Months },
+		"grace":       func() { c.Grace = publisher.DefaultRetention.Grace },
+	} {
+		if c.origins[name] == "" {
+			fill()
+		}
+	}
 	if c.origins["accelerate-memory"] == "" {
 		c.AccelerateMemory = size(machineMemory() / 4 >> 20 << 20)
 	}
@@ -311,39 +326,61 @@ func (c *config) complete() error {
 	return c.checkRanges()
 }
 
-// checkRanges refuses what would make a command spin, never answer or never end. Zero is the default or none.
+// neverEmpty are the texts that are not left out by being empty, as they are where a script's variable is: they would be
+// taken for the default.
+var neverEmpty = []string{"as-of", "cache-dir", "default-model", "lake", "listen", "log", "log-level", "model", "releases-db", "release", "limit", "store"}
+
+// checkEmpty refuses flags and keys of the file that are there without a text.
+func (c *config) checkEmpty(k *koanf.Koanf) error {
+	for _, name := range neverEmpty {
+		if origin := c.origins[name]; origin != "" && k.Exists(name) && k.String(name) == "" {
+			return usagef("%s is empty: give it a value, or leave it out", origin)
+		}
+	}
+	return nil
+}
+
+// checkRanges refuses what would make a command spin, never answer or never end, and zeros that mean nothing: what is not
+// given has its default, what is given is meant.
 func (c *config) checkRanges() error {
 	for _, d := range []struct {
-		name  string
-		value time.Duration
-		least time.Duration
+		name   string
+		value  time.Duration
+		least  time.Duration
+		orZero bool
 	}{
-		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond},
-		{"refresh-ttl", c.RefreshTTL, time.Millisecond},
-		{"grace", c.Grace, time.Millisecond},
-		{"poll", c.Poll, 10 * time.Millisecond},
-		{"request-timeout", c.RequestTimeout, 10 * time.Millisecond},
-		{"drain", c.Drain, time.Millisecond},
-		{"cache-max-age", c.CacheMaxAge, time.Second},
-		{"stale-max", c.StaleMax, time.Millisecond},
+		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond, false},
+		{"refresh-ttl", c.RefreshTTL, time.Millisecond, false},
+		{"grace", c.Grace, time.Millisecond, true},
+		{"poll", c.Poll, 10 * time.Millisecond, false},
+		{"request-timeout", c.RequestTimeout, 10 * time.Millisecond, false},
+		{"drain", c.Drain, time.Millisecond, true},
+		{"cache-max-age", c.CacheMaxAge, time.Second, true},
+		{"stale-max", c.StaleMax, time.Millisecond, true},
 	} {
-		if d.value != 0 && d.value < d.least {
-			return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
+		if c.origins[d.name] == "" || d.value >= d.least || d.orZero && d.value == 0 {
+			continue
 		}
-	}
-	for name, value := range map[string]int{"keep": c.Keep, "keep-months": c.KeepMonths} {
-		if value < 0 {
-			return usagef("%s is %d: expected a number of releases or months, 1 or more", c.origin(name), value)
+		if d.orZero {
+			return usagef("%s is %s: expected a duration of at least %s, such as 5s, or 0", c.origin(d.name), d.value, d.least)
 		}
+		return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
 	}
-	if c.MaxConnections < 0 {
-		return usagef("%s is %d: expected a number of connections, 1 or more", c.origin("max-connections"), c.MaxConnections)
-	}
-	if c.RateLimit < 0 {
-		return usagef("%s is %d: expected a number of requests a second, 0 for any number", c.origin("rate-limit"), c.RateLimit)
-	}
-	if c.MaxListeners < 0 {
-		return usagef("%s is %d: expected a number of listeners, 1 or more", c.origin("max-listeners"), c.MaxListeners)
+	for _, n := range []struct {
+		name     string
+		value    int64
+		least    int64
+		expected string
+	}{
+		{"keep", int64(c.Keep), 0, "a number of releases; 0 keeps the current one alone, and the last of each of --keep-months"},
+		{"keep-months", int64(c.KeepMonths), 0, "a number of months; 0 keeps no release for its month"},
+		{"max-connections", int64(c.MaxConnections), 1, "a number of connections, 1 or more"},
+		{"rate-limit", int64(c.RateLimit), 0, "a number of requests a second, 0 for any number"},
+		{"max-listeners", c.MaxListeners, 1, "a number of listeners, 1 or more"},
+	} {
+		if c.origins[n.name] != "" && n.value < n.least {
+			return usagef("%s is %d: expected %s", c.origin(n.name), n.value, n.expected)
+		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return usagef("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))

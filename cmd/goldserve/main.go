@@ -52,8 +52,9 @@ func (a *app) root() *cobra.Command {
 		Long: `goldserve publishes the gold tables of a data lake (Parquet) into MongoDB or an embedded SQLite file,
 idempotently and all or nothing, and serves them over HTTP.
 
-Every flag can be given as a variable (--store is GOLDSERVE_STORE) or in goldserve.yaml (--cors-origins is corsOrigins:).
-A flag wins over a variable, a variable over the file. In the file, models: is the folder of --models, or lays over
+Every setting, as config print lists them, can be given as a variable (--store is GOLDSERVE_STORE) or in goldserve.yaml
+(--cors-origins is corsOrigins:). A flag wins over a variable, a variable over the file. What belongs to one run, such as
+--allow-shrink or --as-of, is given by its flag alone. In the file, models: is the folder of --models, or lays over
 models what is yours and not theirs; the folder's key is then modelsFolder:
 
   models:
@@ -75,17 +76,21 @@ work, or ended by a signal before the switch (what was served is served still; s
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default goldserve.yaml, where it is there)")
 	root.PersistentFlags().String("log", "text", "format of logs on standard error: text or json")
-	root.PersistentFlags().String("log-level", "info", "least level of logs: debug, info, warn or error")
+	root.PersistentFlags().String("log-level", "info", "minimum log level: debug, info, warn or error")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := loadConfig(cmd.Flags())
+		c, err := loadConfig(cmd)
 		if err != nil {
 			return err
 		}
 		a.config, a.ran = *c, true
 		return nil
 	}
-	root.AddCommand(a.demo(), a.publish(), a.check(), a.serve(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version())
-	root.AddCommand(a.configuration(root.Commands()))
+	// Where a flag means a little less in another command, config print says what the first one says.
+	commands := []*cobra.Command{
+		a.publish(), a.serve(), a.demo(), a.check(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version(),
+	}
+	root.AddCommand(commands...)
+	root.AddCommand(a.configuration(commands))
 	a.complete(root)
 	return root
 }

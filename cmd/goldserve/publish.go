@@ -49,7 +49,7 @@ unchanged or planned), or failed with code, message, problems and exit_code.`,
 	flags.StringSlice("reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
 	flags.Bool("allow-shrink", false, "let a dataset become empty or half as large")
-	sizeFlag(flags, "memory", 1<<30, "what the groups of derived datasets may hold")
+	sizeFlag(flags, "memory", 1<<30, memoryUsage)
 	retentionFlags(flags)
 	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
 	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
@@ -136,6 +136,9 @@ func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
 	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: c.Partial}, nil
 }
 
+// memoryUsage is what --memory says, in every command that has it.
+const memoryUsage = "what groups, distinct values and keys that are held while files or rows are read may take, each (0: no bound)"
+
 // lakeFlags adds the flags that name a lake.
 func lakeFlags(flags *pflag.FlagSet) {
 	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
@@ -153,7 +156,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
-		Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace, Progress: a.tell,
+		Retention: &publisher.Retention{Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace}, Progress: a.tell,
 	}), nil
 }
 
@@ -219,11 +222,12 @@ func list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func nonNil(names []string) []string {
-	if names == nil {
-		return []string{}
+// nonNil returns a list that JSON writes as [] where it is empty.
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
 	}
-	return names
+	return list
 }
 
 // closeLogged closes what a command opened; a failure there is worth a line, not an exit code.

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/vbauerster/mpb/v8/cwriter"
 
 	"goldserve/api"
@@ -62,9 +63,18 @@ row, or nothing is published, 4 the store can't be reached.`,
 		ValidArgsFunction: a.completeDatasets,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runQuery(cmd.Context(), args[0], q) },
 	}
-	flags := cmd.Flags()
-	storeFlags(flags)
-	modelFlags(flags)
+	storeFlags(cmd.Flags())
+	modelFlags(cmd.Flags())
+	q.add(cmd.Flags())
+	for _, name := range []string{"where", "sort", "fields", "group-by"} {
+		// The names are those of flags that are there.
+		_ = cmd.RegisterFlagCompletionFunc(name, a.completeFields)
+	}
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatWords(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (q *queryFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&q.where, "where", "w", nil, "filter: FIELD=VALUE or FIELD__OPERATOR=VALUE (eq ne in nin gt gte lt lte isnull contains startswith); may be repeated")
 	flags.StringVar(&q.sort, "sort", "", "fields to sort by, such as -a,b")
 	flags.StringVar(&q.fields, "fields", "", "fields to show, such as a,b (default: all)")
@@ -77,12 +87,6 @@ row, or nothing is published, 4 the store can't be reached.`,
 	flags.StringVar(&q.format, "format", "", strings.Join(formatWords(), ", ")+" (default: by --output's name, else table on a terminal, csv elsewhere)")
 	flags.StringVar(&q.dialect, "dialect", "", "how CSV is written: "+strings.Join(format.DialectNames(), ", "))
 	flags.StringVarP(&q.output, "output", "o", "", "file to write")
-	for _, name := range []string{"where", "sort", "fields", "group-by"} {
-		// The names are those of flags that are there.
-		_ = cmd.RegisterFlagCompletionFunc(name, a.completeFields)
-	}
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatWords(), cobra.ShellCompDirectiveNoFileComp))
-	return cmd
 }
 
 func formatWords() []string {
@@ -118,7 +122,7 @@ func (a *app) completeFields(cmd *cobra.Command, args []string, _ string) ([]str
 
 // completed returns the contracts of the model that a command line to be completed names; none where it can't be read.
 func (a *app) completed(cmd *cobra.Command) []contract.Contract {
-	c, err := loadConfig(cmd.Flags())
+	c, err := loadConfig(cmd)
 	if err != nil {
 		return nil
 	}

@@ -33,6 +33,7 @@ func (a *app) configuration(others []*cobra.Command) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.runConfigPrint() },
 	}
+	show.Flags().Bool("json", false, "print JSON")
 	for _, other := range others {
 		other.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
 			if _, known := settings[f.Name]; known && show.Flags().Lookup(f.Name) == nil {
@@ -78,11 +79,8 @@ func (a *app) runConfigPrint() error {
 func (c *config) settings() []setting {
 	values := reflect.ValueOf(c).Elem()
 	var all []setting
-	for _, f := range reflect.VisibleFields(values.Type()) {
+	for _, f := range settingFields() {
 		name := f.Tag.Get("koanf")
-		if name == "" {
-			continue
-		}
 		s := setting{name, values.FieldByIndex(f.Index).Interface(), c.origins[name]}
 		switch v := s.Value.(type) {
 		case string:

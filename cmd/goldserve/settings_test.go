@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
@@ -18,7 +21,7 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 	t.Setenv("GOLDSERVE_MEMORY", "1.5 GiB")
 	t.Setenv("GOLDSERVE_KEEP", "") // as a compose file writes what is not set
 	t.Setenv("XDG_DATA_HOME", "/data")
-	writeFile(t, "goldserve.yaml", "asOf: 2026-01-31\nkeepMonths: 6\ncacheSize: 64MB\ncorsOrigins: [https://a]\nmodels:\n  retail: {currency: GBP, fields: {dim_clients.email: {mask: drop}}}\n")
+	writeFile(t, "goldserve.yaml", "keepMonths: 6\ncacheSize: 64MB\ncorsOrigins: [https://a]\nmodels:\n  retail: {currency: GBP, fields: {dim_clients.email: {mask: drop}}}\n")
 	var all []setting
 	if err := json.Unmarshal([]byte(mustCLI(t, "config", "print", "--json", "--cors-origins", "https://b")), &all); err != nil {
 		t.Fatal(err)
@@ -31,7 +34,6 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 		"store":                  {Value: "mongodb://127.0.0.1/shop (database stock)", Origin: "MONGO_URI"},
 		"listen":                 {Value: "127.0.0.1:5000", Origin: "PORT"},
 		"poll":                   {Value: "2s", Origin: "GOLDSERVE_POLL"},
-		"as-of":                  {Value: "2026-01-31", Origin: "goldserve.yaml: asOf"},
 		"keep-months":            {Value: 6.0, Origin: "goldserve.yaml: keepMonths"},
 		"cache-size":             {Value: "64MB", Origin: "goldserve.yaml: cacheSize"},
 		"memory":                 {Value: "1536MiB", Origin: "GOLDSERVE_MEMORY"},
@@ -79,6 +81,136 @@ func TestASettingThatCannotBeReadIsNamedByItsOrigin(t *testing.T) {
 	code, _, stderr := cli(t, "releases")
 	if code != exitUsage || !strings.Contains(stderr, "goldserve.yaml: store is") {
 		t.Errorf("exit %d %s", code, stderr)
+	}
+}
+
+// What a variable or the file said would hold for every run.
+func TestWhatBelongsToOneRunIsNoSetting(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, c := range map[string]struct{ value, with string }{
+		"allow-shrink":   {"true", "goldserve publish --allow-shrink"},
+		"allow-breaking": {"false", "goldserve publish --allow-breaking"},
+		"again":          {"1", "goldserve publish --again"},
+		"reload":         {"fact_achats", "goldserve publish --reload"},
+		"partial":        {"true", "goldserve check --partial or goldserve publish --partial"},
+		"dry-run":        {"true", "goldserve prune --dry-run or goldserve publish --dry-run"},
+		"as-of":          {"2026-01-31", "goldserve publish --as-of or goldserve query --as-of"},
+		"all":            {"true", "goldserve verify --all"},
+		"where":          {"pays=France", "goldserve query --where"},
+	} {
+		variable := envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+		t.Setenv(variable, c.value)
+		wantUsage(t, variable+" would hold for every run, and "+requests[name])
+		wantUsage(t, c.with)
+		t.Setenv(variable, "") // as a compose file writes what is not set
+		writeFile(t, "goldserve.yaml", camel(name)+": "+c.value+"\n")
+		wantUsage(t, "goldserve.yaml: "+camel(name)+" would hold for every run, and "+requests[name])
+		writeFile(t, "goldserve.yaml", "")
+		mustCLI(t, "version")
+	}
+	t.Setenv("GOLDSERVE_AGAIN", "true")
+	writeFile(t, "goldserve.yaml", "allowShrink: true\nstor: x\n")
+	for _, says := range []string{"GOLDSERVE_AGAIN", "allowShrink", "did you mean store"} { // all at once
+		wantUsage(t, says)
+	}
+}
+
+// A new flag has to choose: it is a setting, a field of config, or asked of one run, a field of oneRun or a flag of query.
+func TestEveryFlagIsASettingOrBelongsToOneRun(t *testing.T) {
+	types := map[string]string{}
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			_, setting := settings[f.Name]
+			if once := requests[f.Name] != ""; f.Name != "config" && f.Name != "help" && setting == once {
+				t.Errorf("%s --%s is a setting: %v, belongs to one run: %v", c.CommandPath(), f.Name, setting, once)
+			}
+			if setting && types[f.Name] != "" && types[f.Name] != f.Value.Type() {
+				t.Errorf("%s --%s is of type %s, in another command %s", c.CommandPath(), f.Name, f.Value.Type(), types[f.Name])
+			}
+			types[f.Name] = f.Value.Type()
+		})
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk((&app{}).root())
+	for name := range requests {
+		if types[name] == "" {
+			t.Errorf("no command has --%s", name)
+		}
+	}
+}
+
+// config print has the flags of all other commands, with their words.
+func TestConfigPrintDescribesSettings(t *testing.T) {
+	root := (&app{}).root()
+	help := func(args ...string) *pflag.FlagSet {
+		c, _, err := root.Find(args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Flags()
+	}
+	show := help("config", "print")
+	for name := range requests {
+		if show.Lookup(name) != nil {
+			t.Errorf("config print has --%s, which is no setting", name)
+		}
+	}
+	for name, of := range map[string]*pflag.FlagSet{"listen": help("serve"), "tls-cert": help("serve"), "memory": help("publish"), "json": help("status")} {
+		if got, want := show.Lookup(name).Usage, of.Lookup(name).Usage; got != want {
+			t.Errorf("config print --%s: %s, expected %s", name, got, want)
+		}
+	}
+}
+
+func TestZeroIsAValue(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{ // what means nothing is refused
+		{"publish", "--lease-ttl", "0s"},
+		{"publish", "--refresh-ttl", "0s"},
+		{"serve", "--poll", "0s"},
+		{"serve", "--request-timeout", "0s"},
+		{"serve", "--max-connections", "0"},
+		{"serve", "--max-listeners", "0"},
+		{"prune", "--keep", "-1"},
+		{"prune", "--grace", "1ns"},
+		{"publish", "--store", ""},
+		{"publish", "--lake", ""},
+		{"publish", "--as-of", ""},
+		{"serve", "--listen", ""},
+		{"releases", "--model", ""},
+		{"query", "ca_monthly", "--release", ""},
+		{"query", "ca_monthly", "--limit", ""},
+	} {
+		if code, _, stderr := cli(t, args...); code != exitUsage || !strings.Contains(stderr, args[len(args)-2]+" is ") {
+			t.Errorf("%q: exit %d %s", args, code, stderr)
+		}
+	}
+	values := func(args ...string) map[string]any {
+		var all []setting
+		if err := json.Unmarshal([]byte(mustCLI(t, append([]string{"config", "print", "--json"}, args...)...)), &all); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]any{}
+		for _, s := range all {
+			got[s.Name] = s.Value
+		}
+		return got
+	}
+	zeros := map[string]any{
+		"keep": 0.0, "keep-months": 0.0, "grace": "0s", "drain": "0s", "cache-max-age": "0s", "stale-max": "0s",
+		"cache-size": "0", "accelerate-memory": "0", "memory": "0", "rate-limit": 0.0,
+	}
+	defaults := values()
+	for name, want := range zeros {
+		if got := values("--" + name + "=0")[name]; got != want {
+			t.Errorf("--%s=0 is %v", name, got)
+		}
+		if name != "cache-max-age" && defaults[name] == want {
+			t.Errorf("without --%s it is %v", name, want)
+		}
 	}
 }
 

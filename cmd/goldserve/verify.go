@@ -56,7 +56,7 @@ dataset's file again.`,
 	storeFlags(flags)
 	modelFlags(flags)
 	flags.Bool("all", false, "every release that is kept")
-	flags.Int64("memory", 1<<30, "bytes that measures of distinct values may hold")
+	sizeFlag(flags, "memory", 1<<30, memoryUsage)
 	flags.Bool("json", false, "print JSON")
 	return cmd
 }

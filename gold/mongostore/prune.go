@@ -33,7 +33,7 @@ func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, er
 	if err := s.pruneOrphans(ctx, p, pr, report); err != nil {
 		return nil, err
 	}
-	if pr.Keep > 0 {
+	if !pr.OrphansOnly {
 		if err := s.pruneReleases(ctx, p, pr, report); err != nil {
 			return nil, err
 		}
@@ -213,21 +213,39 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 	end := p.Now.Add(-pr.Grace)
 	needed := map[string]bool{}
 	var over []*releaseRecord
+	var gone []gold.Version
 	for i := range records {
 		r := &records[i]
-		if r.over(p, end) || pr.DryRun && pr.Grace <= 0 && slices.Contains(report.Marked, r.Key.Number) {
-			over = append(over, r)
-			report.Dropped = append(report.Dropped, r.Key.Number)
-			continue
-		}
 		release, err := s.release(p, r)
 		if err != nil {
 			return err
+		}
+		marked := slices.Contains(report.Marked, r.Key.Number)
+		if r.over(p, end) || pr.DryRun && pr.Grace <= 0 && marked {
+			over = append(over, r)
+			report.Dropped = append(report.Dropped, r.Key.Number)
+			gone = append(gone, release.Versions...)
+			continue
+		}
+		if marked || r.Pruned && r.Key.Number != p.Current {
+			report.Waiting = append(report.Waiting, r.Key.Number)
 		}
 		for _, v := range release.Versions {
 			needed[v.Location] = true
 		}
 	}
+	for i := range gone {
+		if v := &gone[i]; needed[v.Location] && !slices.Contains(report.Shared, v.Dataset.Name) {
+			report.Shared = append(report.Shared, v.Dataset.Name)
+		}
+	}
+	slices.Sort(report.Shared)
+	return s.dropUnneeded(ctx, pr, p, end, needed, over)
+}
+
+// dropUnneeded drops the sealed versions that are not needed and were sealed before end, and records the releases that
+// are over with that.
+func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end time.Time, needed map[string]bool, over []*releaseRecord) error {
 	seals, err := s.sealsOf(ctx, p.Model)
 	if err != nil {
 		return err

@@ -139,7 +139,7 @@ func TestWhatIsBeingDroppedIsNeitherReusedNorNamed(t *testing.T) {
 		t.Fatal("the version was not loaded again")
 	}
 	publish(t, s, l, "2011-12-01", again)
-	prune(t, s, gold.Prune{Lease: l})
+	prune(t, s, gold.Prune{Lease: l, OrphansOnly: true})
 	if got := locations(t, s); !slices.Equal(got, []string{again.Location}) {
 		t.Errorf("kept are %v, expected %s", got, again.Location)
 	}

@@ -53,7 +53,7 @@ func (s *Store) numbered(ctx context.Context, p *pointer, number int64) (*gold.R
 	case r == nil:
 		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", p.Model, number, p.Last)
 	case r.Pruned && number != p.Current:
-		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned: its rows are gone", number, p.Model)
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned: its rows can no longer be asked for", number, p.Model)
 	}
 	return s.release(p, r)
 }

@@ -333,7 +333,7 @@ func TestReadOnlyStoreReadsAndNeverWrites(t *testing.T) {
 		"load":    func() error { _, err := reader.Load(t.Context(), gold.Load{Lease: l}); return err },
 		"switch":  func() error { _, err := reader.Switch(t.Context(), gold.Switch{Lease: l}); return err },
 		"refresh": func() error { _, err := reader.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r}); return err },
-		"prune":   func() error { _, err := reader.Prune(t.Context(), gold.Prune{Lease: l}); return err },
+		"prune":   func() error { _, err := reader.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true}); return err },
 	} {
 		wantError(t, what, write(), gold.Internal, gold.CodeStoreFailed)
 	}

@@ -69,7 +69,7 @@ func TestTheKernelFreesTheLockOfAKilledProcess(t *testing.T) {
 	if l.Fence != 2 {
 		t.Errorf("the fence is %d, expected 2", l.Fence)
 	}
-	report, err := s.Prune(t.Context(), gold.Prune{Lease: l})
+	report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
 	if err != nil || len(report.Orphans) != 1 {
 		t.Errorf("prune: %+v (%v), expected the orphan of the killed process", report, err)
 	}

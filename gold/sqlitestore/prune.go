@@ -11,7 +11,7 @@ import (
 	"goldserve/gold"
 )
 
-// Prune drops orphans and, where Keep is not 0, marks releases past their retention, and drops those that were marked a
+// Prune drops orphans and, unless OrphansOnly, marks releases past their retention, and drops those that were marked a
 // grace ago. A dry run only reads, and needs no lease.
 func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, error) {
 	doing := "prune model " + p.Lease.Model
@@ -54,7 +54,6 @@ type kept struct {
 	asOf      time.Time
 	withdrawn bool
 	pruned    time.Time // zero: not marked
-	dropped   bool
 }
 
 // planPrune returns what is to be done: the report, and the sealed versions that nobody needs any more.
@@ -66,7 +65,7 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 		fence = math.MaxInt64
 	}
 	var err error
-	if report.Orphans, err = orphans(ctx, c, model, fence); err != nil || p.Keep == 0 {
+	if report.Orphans, err = orphans(ctx, c, model, fence); err != nil || p.OrphansOnly {
 		return report, nil, err
 	}
 	current, err := c.number(ctx, `SELECT current FROM _goldserve_pointers WHERE model = ?`, model)
@@ -84,11 +83,18 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 			r.pruned = moment
 			report.Marked = append(report.Marked, r.number)
 		}
-		if !r.pruned.IsZero() && !r.dropped && !moment.Before(r.pruned.Add(p.Grace)) {
+		switch {
+		case r.pruned.IsZero():
+		case moment.Before(r.pruned.Add(p.Grace)):
+			report.Waiting = append(report.Waiting, r.number)
+		default:
 			report.Dropped = append(report.Dropped, r.number)
 		}
 	}
 	locations, err := unneeded(ctx, c, model, report.Dropped, moment.Add(-p.Grace))
+	if err == nil {
+		report.Shared, err = sharedDatasets(ctx, c, model, report.Dropped)
+	}
 	return report, locations, err
 }
 
@@ -147,6 +153,32 @@ func unneeded(ctx context.Context, c *conn, model string, dropped []int64, befor
 		WHERE h.location = v.location AND r.dropped_at IS NULL AND r.number NOT IN (`)
 	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
 	b.write(`)) ORDER BY v.location`)
+	args := make([]any, len(b.args))
+	for i, a := range b.args {
+		args[i] = a.Value
+	}
+	return c.texts(ctx, b.String(), args...)
+}
+
+// sharedDatasets returns the datasets of releases to drop whose versions others have too.
+func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64) ([]string, error) {
+	if len(dropped) == 0 {
+		return nil, nil
+	}
+	b := &builder{}
+	among := func(column string) {
+		b.write(column + ` IN (`)
+		b.list(len(dropped), func(i int) { b.param(dropped[i]) })
+		b.write(`)`)
+	}
+	b.write(`SELECT DISTINCT gone.dataset FROM _goldserve_contents gone JOIN _goldserve_contents other ON other.location = gone.location
+		JOIN _goldserve_releases r ON r.model = other.model AND r.number = other.number WHERE r.dropped_at IS NULL AND gone.model = `)
+	b.param(model)
+	b.write(` AND `)
+	among(`gone.number`)
+	b.write(` AND NOT (`)
+	among(`other.number`)
+	b.write(`) ORDER BY gone.dataset`)
 	args := make([]any, len(b.args))
 	for i, a := range b.args {
 		args[i] = a.Value

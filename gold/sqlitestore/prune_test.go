@@ -70,8 +70,8 @@ func TestPruneMarksAndDropsLater(t *testing.T) {
 			t.Errorf("%+v (-want +got):\n%s", p, diff)
 		}
 	}
-	prune(gold.Prune{Keep: 1, Grace: time.Hour, DryRun: true}, gold.PruneReport{Marked: []int64{2, 1}})
-	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{Marked: []int64{1}})
+	prune(gold.Prune{Keep: 1, Grace: time.Hour, DryRun: true}, gold.PruneReport{Marked: []int64{2, 1}, Waiting: []int64{2, 1}})
+	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{Marked: []int64{1}, Waiting: []int64{1}})
 	_, err := s.Resolve(t.Context(), gold.Selector{Model: "shop", Number: 1})
 	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
 	asOf, _ := time.Parse(time.DateOnly, "2011-12-01")
@@ -83,9 +83,9 @@ func TestPruneMarksAndDropsLater(t *testing.T) {
 	_, err = s.Switch(t.Context(), gold.Switch{Lease: l, From: 3, To: 1})
 	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
 
-	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{})
-	prune(gold.Prune{Keep: 2}, gold.PruneReport{Dropped: []int64{1}})
-	prune(gold.Prune{Keep: 1}, gold.PruneReport{Marked: []int64{2}, Dropped: []int64{2}})
+	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{Waiting: []int64{1}})
+	prune(gold.Prune{Keep: 2}, gold.PruneReport{Dropped: []int64{1}, Shared: []string{"shared"}})
+	prune(gold.Prune{Keep: 1}, gold.PruneReport{Marked: []int64{2}, Dropped: []int64{2}, Shared: []string{"shared"}})
 	if got := count(t, s, &versions[2]) + " " + count(t, s, &both); got != "20000 10" {
 		t.Errorf("the current release has %s rows", got)
 	}
@@ -129,7 +129,7 @@ func TestPruneDropsSealedVersionsThatNoReleaseHas(t *testing.T) {
 		prune  gold.Prune
 		sealed int
 	}{
-		{gold.Prune{Lease: l}, 2},
+		{gold.Prune{Lease: l, OrphansOnly: true}, 2},
 		{gold.Prune{Lease: l, Keep: 5, Grace: time.Hour}, 2},
 		{gold.Prune{Lease: l, Keep: 5}, 1},
 	} {

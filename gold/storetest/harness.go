@@ -21,6 +21,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("lifecycle", func(t *testing.T) { lifecycle(t, h) })
 	t.Run("duplicate keys", func(t *testing.T) { duplicateKeys(t, h) })
 	t.Run("orphans", func(t *testing.T) { orphans(t, h) })
+	t.Run("retention", func(t *testing.T) { retention(t, h) })
 	t.Run("lease", func(t *testing.T) { leases(t, h) })
 	t.Run("rollback", func(t *testing.T) { rollback(t, h) })
 	t.Run("time travel", func(t *testing.T) { timeTravel(t, h) })

@@ -222,7 +222,7 @@ func fencesOut(t *testing.T, s *fixture) {
 		"switch":   func() error { _, err := s.Switch(ctx, gold.Switch{Lease: old, From: 1, New: next}); return err },
 		"rollback": func() error { _, err := s.Switch(ctx, gold.Switch{Lease: old, From: 1, To: 1}); return err },
 		"refresh":  func() error { _, err := s.Refresh(ctx, gold.Refresh{Lease: old, Release: one}); return err },
-		"prune":    func() error { _, err := s.Prune(ctx, gold.Prune{Lease: old}); return err },
+		"prune":    func() error { _, err := s.Prune(ctx, gold.Prune{Lease: old, OrphansOnly: true}); return err },
 	} {
 		wantError(t, what+" with an old fence", write(), gold.Conflict, gold.CodePublishConflict)
 	}

@@ -73,7 +73,7 @@ func replacesSealed(t *testing.T, s *fixture) {
 	}
 	wantTable(t, s, tb) // until the switch, from where it was
 	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
-	report, err := s.Prune(t.Context(), gold.Prune{Lease: l})
+	report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
 	if err != nil || !slices.Equal(report.Orphans, []string{before.Location}) {
 		t.Errorf("prune dropped %+v (%v), expected %s", report, err, before.Location)
 	}
@@ -270,7 +270,7 @@ func sealsOnce(t *testing.T, s *fixture) {
 	if n := len(state(t, s, model).Sealed); n != 1 {
 		t.Errorf("%d sealed versions, expected 1", n)
 	}
-	if _, err := s.Prune(t.Context(), gold.Prune{Lease: l}); err != nil {
+	if _, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true}); err != nil {
 		t.Errorf("prune: %v", err)
 	}
 	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{second}}})

@@ -26,6 +26,7 @@ type memory struct {
 }
 
 type pointer struct {
+	dropped        []int64
 	fence, current int64
 	lease          *gold.Lease
 	releases       []gold.Release
@@ -96,6 +97,8 @@ func (m *memory) Resolve(_ context.Context, s gold.Selector) (*gold.Release, err
 	switch {
 	case p.current == 0:
 		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "no release")
+	case found >= 0 && p.releases[found].Pruned:
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d was pruned", number)
 	case found >= 0:
 		r := p.releases[found]
 		return &r, nil
@@ -382,5 +385,51 @@ func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, erro
 			}
 		}
 	}
+	if !r.OrphansOnly {
+		m.retain(r, report)
+	}
 	return report, nil
+}
+
+// retain marks and drops releases. The suite's are all of one month.
+func (m *memory) retain(r gold.Prune, report *gold.PruneReport) {
+	p := m.model(r.Lease.Model)
+	stays, gone := map[string]bool{}, []gold.Version{}
+	keep := r.Keep
+	for i := len(p.releases) - 1; i >= 0; i-- {
+		release := &p.releases[i]
+		marked := !release.Pruned && release.Number != p.current && keep <= 0
+		if !release.Pruned {
+			keep--
+		}
+		switch {
+		case slices.Contains(p.dropped, release.Number):
+			continue
+		case marked:
+			report.Marked = append(report.Marked, release.Number)
+			release.Pruned = !r.DryRun
+		}
+		switch {
+		case (marked || release.Pruned) && r.Grace == 0:
+			report.Dropped = append(report.Dropped, release.Number)
+			gone = append(gone, release.Versions...)
+			continue
+		case marked || release.Pruned:
+			report.Waiting = append(report.Waiting, release.Number)
+		}
+		for _, v := range release.Versions {
+			stays[v.Location] = true
+		}
+	}
+	for _, v := range gone {
+		switch {
+		case stays[v.Location] && !slices.Contains(report.Shared, v.Dataset.Name):
+			report.Shared = append(report.Shared, v.Dataset.Name)
+		case !stays[v.Location] && !r.DryRun:
+			delete(m.versions, v.Location)
+		}
+	}
+	if !r.DryRun {
+		p.dropped = append(p.dropped, report.Dropped...)
+	}
 }

@@ -27,14 +27,14 @@ func orphans(t *testing.T, h Harness) {
 		if len(st.Sealed) != 1 || len(st.Orphans) != 1 || len(st.Current.Versions) != 1 {
 			t.Fatalf("%d sealed versions, %d in the release, orphans %v; expected 1, 1 and one orphan", len(st.Sealed), len(st.Current.Versions), st.Orphans)
 		}
-		dry, err := next.Prune(t.Context(), gold.Prune{Lease: l, DryRun: true})
+		dry, err := next.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true, DryRun: true})
 		if err != nil || !slices.Equal(dry.Orphans, st.Orphans) {
 			t.Errorf("a dry run would drop %v (%v), expected %v", dry, err, st.Orphans)
 		}
 		if again := state(t, next, model).Orphans; !slices.Equal(again, st.Orphans) {
 			t.Errorf("after a dry run orphans are %v, expected %v", again, st.Orphans)
 		}
-		report, err := next.Prune(t.Context(), gold.Prune{Lease: l})
+		report, err := next.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
 		if err != nil || !slices.Equal(report.Orphans, st.Orphans) {
 			t.Errorf("prune dropped %v (%v), expected %v", report, err, st.Orphans)
 		}
@@ -49,7 +49,7 @@ func orphans(t *testing.T, h Harness) {
 		tb := smallTable(1)
 		loader := open(t, s, l, tb)
 		appendRows(t, loader, tb)
-		report, err := s.Prune(t.Context(), gold.Prune{Lease: l})
+		report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
 		if err != nil || len(report.Orphans) != 0 {
 			t.Errorf("prune dropped %v (%v), expected nothing", report, err)
 		}
