@@ -44,6 +44,27 @@ func TestOldReleasesArePrunedAndAnswer410(t *testing.T) {
 	})
 }
 
+// Who must delete data is told that it is there as long as it is.
+func TestPruneSaysWhatIsNotGone(t *testing.T) {
+	p, lake := sqlitePlace(t), copyLake(t)
+	publishLake(t, p, lake)
+	changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+	publishLake(t, p, lake)
+	prune := func(args ...string) string {
+		return mustCLI(t, append([]string{"prune", "--store", p.store, "--keep", "0", "--keep-months", "0"}, args...)...)
+	}
+	if out := prune(); !strings.Contains(out, "releases [1] marked, releases [] dropped") || !strings.Contains(out, "rows of releases [1] are not gone: a run drops them once they have been marked for 15m0s") {
+		t.Errorf("within the grace: %s", out)
+	}
+	if out := prune("--grace", "0s"); !strings.Contains(out, "releases [1] dropped") || strings.Contains(out, "releases [1] are not gone") || !strings.Contains(out, "dim_clients") {
+		t.Errorf("without a grace: %s", out)
+	}
+	if out := prune("--json"); !strings.Contains(out, `"waiting":[],"shared":[]`) {
+		t.Errorf("nothing to do: %s", out)
+	}
+	mustCLI(t, "verify", "--store", p.store, "--memory", "2GB")
+}
+
 func TestStatus(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		if code, _, stderr := cli(t, "status", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "publish") {

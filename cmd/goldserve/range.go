@@ -1,0 +1,76 @@
+package main
+
+import (
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/knadh/koanf/v2"
+)
+
+// neverEmpty are the texts that are not left out by being empty, as they are where a script's variable is: they would be
+// taken for the default.
+var neverEmpty = []string{"as-of", "cache-dir", "default-model", "lake", "listen", "log", "log-level", "model", "releases-db", "release", "limit", "store"}
+
+// checkEmpty refuses flags and keys of the file that are there without a text.
+func (c *config) checkEmpty(k *koanf.Koanf) error {
+	for _, name := range neverEmpty {
+		if origin := c.origins[name]; origin != "" && k.Exists(name) && k.String(name) == "" {
+			return usagef("%s is empty: give it a value, or leave it out", origin)
+		}
+	}
+	return nil
+}
+
+// checkRanges refuses what would make a command spin, never answer or never end, and zeros that mean nothing: what is not
+// given has its default, what is given is meant.
+func (c *config) checkRanges() error {
+	for _, d := range []struct {
+		name   string
+		value  time.Duration
+		least  time.Duration
+		orZero bool
+	}{
+		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond, false},
+		{"refresh-ttl", c.RefreshTTL, time.Millisecond, false},
+		{"grace", c.Grace, time.Millisecond, true},
+		{"poll", c.Poll, 10 * time.Millisecond, false},
+		{"request-timeout", c.RequestTimeout, 10 * time.Millisecond, false},
+		{"drain", c.Drain, time.Millisecond, true},
+		{"cache-max-age", c.CacheMaxAge, time.Second, true},
+		{"stale-max", c.StaleMax, time.Millisecond, true},
+	} {
+		if c.origins[d.name] == "" || d.value >= d.least || d.orZero && d.value == 0 {
+			continue
+		}
+		if d.orZero {
+			return usagef("%s is %s: expected a duration of at least %s, such as 5s, or 0", c.origin(d.name), d.value, d.least)
+		}
+		return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
+	}
+	for _, n := range []struct {
+		name     string
+		value    int64
+		least    int64
+		expected string
+	}{
+		{"keep", int64(c.Keep), 0, "a number of releases; 0 keeps the current one alone, and the last of each of --keep-months"},
+		{"keep-months", int64(c.KeepMonths), 0, "a number of months; 0 keeps no release for its month"},
+		{"max-connections", int64(c.MaxConnections), 1, "a number of connections, 1 or more"},
+		{"rate-limit", int64(c.RateLimit), 0, "a number of requests a second, 0 for any number"},
+		{"max-listeners", c.MaxListeners, 1, "a number of listeners, 1 or more"},
+	} {
+		if c.origins[n.name] != "" && n.value < n.least {
+			return usagef("%s is %d: expected %s", c.origin(n.name), n.value, n.expected)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return usagef("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return usagef("%s names port %q: expected 0 to 65535", c.origin("listen"), port)
+		}
+	}
+	return nil
+}
