@@ -194,12 +194,32 @@ func (s *scope) withColumns(q *aggregateQuery, fields []gold.Field) *scope {
 	for i := range fields {
 		f := fields[i]
 		f.Filters, f.Search, f.Mask = columnOps, false, gold.MaskNone
-		if i < len(q.groups) && len(q.groups[i].Bins) > 0 {
+		column := reach{name: f.Name, field: &f, owner: &gold.Dataset{}, level: ofColumns}
+		switch {
+		case i >= len(q.groups):
+			column.texts = s.textsOf(q.figures[i-len(q.groups)].measure.Field)
+		case len(q.groups[i].Bins) > 0:
 			f.Filters = binOps
+		case q.groups[i].Grain != gold.GrainNone:
+			column.grain = q.groups[i].Grain
+		default:
+			column.texts = s.textsOf(q.groups[i].Field)
 		}
-		wide.add(reach{name: f.Name, field: &f, owner: &gold.Dataset{}, level: ofColumns})
+		wide.add(column)
 	}
 	return wide
+}
+
+// textsOf returns a field whose texts are periods, nil for any other.
+func (s *scope) textsOf(name string) *reach {
+	r := s.find(name)
+	if r == nil {
+		return nil
+	}
+	if unit, _ := r.owner.PeriodOf(r.field); unit == gold.NoPeriod {
+		return nil
+	}
+	return r
 }
 
 // ambiguous reports whether a field of the rows bears the name of a column that is something else.

@@ -31,7 +31,7 @@ type comparison struct {
 	compare string
 	line    *timeline
 	group   int // the time group; -1: there is none
-	grain   gold.Grain
+	unit    gold.PeriodUnit
 	asked   asked
 	rest    []filter // without those by time
 }
@@ -79,12 +79,12 @@ func (q *aggregateQuery) timeGroups(c *catalog, s *scope) []*comparison {
 			if axis != nil && axis.is(g.Field, g.Via) {
 				line = axis
 			}
-			found = append(found, &comparison{group: i, grain: g.Grain, line: line})
+			found = append(found, &comparison{group: i, unit: g.Grain.Unit(), line: line})
 			continue
 		}
 		if axis != nil && len(g.Bins) == 0 {
-			if grain := axis.grain(r.field, g.Via); grain != gold.GrainNone {
-				found = append(found, &comparison{group: i, grain: grain, line: axis})
+			if unit := axis.unit(r.field, g.Via); unit != gold.NoPeriod {
+				found = append(found, &comparison{group: i, unit: unit, line: axis})
 			}
 		}
 	}
@@ -93,23 +93,29 @@ func (q *aggregateQuery) timeGroups(c *catalog, s *scope) []*comparison {
 
 // partials finds the periods of an answer that the data don't cover to their end.
 type partials struct {
-	texts map[int]string // by group, the period that the data end in
-	seen  []string
+	last map[int]lastPeriod // by group
+	seen []string
+}
+
+// lastPeriod is the period that the data end in.
+type lastPeriod struct {
+	unit gold.PeriodUnit
+	at   int64
 }
 
 func (p *partials) see(b *gold.Batch, row int) {
-	for group, text := range p.texts {
-		if v := b.Columns[group].Value(row); !v.IsNull() && v.Text() == text && !slices.Contains(p.seen, text) {
-			p.seen = append(p.seen, text)
+	for group, last := range p.last {
+		if v := b.Columns[group].Value(row); !v.IsNull() && v.Text() == periodText(last.at, last.unit, v.Text()) && !slices.Contains(p.seen, v.Text()) {
+			p.seen = append(p.seen, v.Text())
 		}
 	}
 }
 
 // partialPeriods returns which period of each time group is partial, where one is.
 func (s *Server) partialPeriods(ctx context.Context, a *aggregateRequest, m *meta) (*partials, error) {
-	found := &partials{texts: map[int]string{}}
+	found := &partials{last: map[int]lastPeriod{}}
 	for _, g := range a.query.timeGroups(a.catalog, a.scope) {
-		if g.grain == gold.Day {
+		if g.unit == gold.DayPeriod {
 			continue
 		}
 		data, err := s.coverage(ctx, a.catalog, g.line, m)
@@ -119,8 +125,8 @@ func (s *Server) partialPeriods(ctx context.Context, a *aggregateRequest, m *met
 		if data == nil {
 			continue
 		}
-		if endOf(data.last, g.grain) > endOf(data.last, gold.Day) {
-			found.texts[g.group] = periodText(data.last, g.grain)
+		if endOf(data.last, g.unit) > endOf(data.last, gold.DayPeriod) {
+			found.last[g.group] = lastPeriod{g.unit, data.last}
 		}
 	}
 	return found, nil
@@ -159,7 +165,7 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	}
 	e.data = *data
 	if c.group >= 0 {
-		e.now, e.step = c.asked.periods(e.data, c.grain), stepOfGrain(c.compare, c.grain)
+		e.now, e.step = c.asked.periods(e.data, c.unit), stepOfUnit(c.compare, c.unit)
 	} else {
 		var whole span
 		whole, e.now = c.asked.closed(e.data)
@@ -178,7 +184,7 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 		return e, nil
 	}
 	q := &aggregateQuery{groups: a.query.groups, figures: a.query.figures}
-	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, where: c.line.where(cut)})
+	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, condition: condition{where: c.line.where(cut)}})
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, nil, 0) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			row := b.Row(i, nil)
@@ -244,15 +250,16 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 		if key[g].IsNull() {
 			return nil
 		}
-		period, err := periodSpan(key[g].Text(), e.comparison.grain)
-		if err != nil {
+		text := key[g].Text()
+		period, ok := periodSpan(text, e.comparison.unit)
+		if !ok {
 			return nil
 		}
 		first := e.step.back(period.first)
 		if max(first, e.before.first) < e.data.first || first > e.before.last || e.step.again(period.first, e.now) {
 			return nil
 		}
-		key[g] = gold.NewText(periodText(first, e.comparison.grain))
+		key[g] = gold.NewText(periodText(first, e.comparison.unit, text))
 	}
 	if found, ok := e.groups[key]; ok {
 		return found

@@ -100,6 +100,11 @@ func TestPeriods(t *testing.T) {
 		{gold.Time, "2011-06-30T12:00:00+02:00", "2011-06-30T10:00:00Z", "2011-06-30T10:00:00Z"},
 		{gold.Date, "1969", "1969-01-01", "1969-12-31"},
 		{gold.Date, "2011-02", "2011-02-01", "2011-02-28"},
+		{gold.Time, "2011-Q2", "2011-04-01T00:00:00Z", "2011-06-30T23:59:59.999Z"},
+		{gold.Date, "2011-W23", "2011-06-06", "2011-06-12"},
+		{gold.Date, "2020-W53", "2020-12-28", "2021-01-03"},
+		{gold.Date, "2014-W01", "2013-12-30", "2014-01-05"},
+		{gold.Date, "9999-W52", "9999-12-27", "9999-12-31"},
 		{gold.Date, "2011-02-03", "2011-02-03", "2011-02-03"},
 	} {
 		p, err := parsePeriod(c.kind, c.text)
@@ -107,7 +112,7 @@ func TestPeriods(t *testing.T) {
 			t.Errorf("%s %s is %s to %s, %v", c.kind, c.text, p.first, p.last, err)
 		}
 	}
-	for _, bad := range []string{"", "20", "2011-13", "2011-02-30", "0000", "10000", "2011-6", "hier", "2011-06-30T25:00:00Z", "２０１１"} {
+	for _, bad := range []string{"", "20", "2011-13", "2011-02-30", "0000", "10000", "2011-6", "2011-Q0", "2011-Q5", "2011-q2", "2011-W00", "2011-W53", "2011-W6", "2011-W+6", "12/2011", "hier", "2011-06-30T25:00:00Z", "２０１１"} {
 		for _, kind := range []gold.Kind{gold.Date, gold.Time} {
 			if p, err := parsePeriod(kind, bad); err == nil {
 				t.Errorf("%s %q was read as %s", kind, bad, p.first)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"goldserve/gold"
 )
@@ -72,7 +71,7 @@ func (s *scope) filterNames() []string {
 type filter struct {
 	parameter string
 	reach     *reach
-	where     []gold.Predicate
+	condition
 }
 
 // predicatesOf returns the predicates of the filters of one level.
@@ -103,8 +102,8 @@ func (p *params) filters(s *scope, known []string) []filter {
 		if !has {
 			suffix = "eq"
 		}
-		if where := p.filter(r, left, suffix); len(where) > 0 {
-			filters = append(filters, filter{left.name, r, where})
+		if made := p.filter(r, left, suffix); len(made.where) > 0 {
+			filters = append(filters, filter{left.name, r, made})
 		}
 	}
 	p.namesakes(s)
@@ -133,29 +132,29 @@ func (p *params) misplaced(s *scope, name string, known []string) {
 	p.suggest(name, problemUnknownParameter, gold.Nearest(name, known), "%s is no parameter of this URL", name)
 }
 
-// filter turns one parameter into predicates, or adds its problem.
-func (p *params) filter(r *reach, given pair, suffix string) []gold.Predicate {
+// filter turns one parameter into a condition, or adds its problem.
+func (p *params) filter(r *reach, given pair, suffix string) (none condition) {
 	f := r.field
 	op, ok := suffixes[suffix]
 	allowed := allowedSuffixes(f)
 	switch {
 	case f.Mask != gold.MaskNone:
 		p.problem(given.name, problemNotFilterable, "%s is masked and can't be filtered", f.Name)
-		return nil
+		return none
 	case len(allowed) == 0:
 		p.problem(given.name, problemNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
-		return nil
+		return none
 	case !ok || !allows(f, op):
 		nearest := gold.Nearest(suffix, allowed)
 		if nearest != "" {
 			nearest = f.Name + "__" + nearest
 		}
 		p.suggest(given.name, problemInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, list(allowed))
-		return nil
+		return none
 	}
-	where, err := predicates(r.owner, f, op, given.value)
-	for i := range where {
-		where[i].Via = r.via
+	made, err := r.comparand().condition(op, given.value)
+	for i := range made.where {
+		made.where[i].Via = r.via
 	}
 	if err != nil {
 		problem := gold.Problem{Parameter: given.name, Code: problemInvalidValue, Detail: err.Error()}
@@ -163,127 +162,9 @@ func (p *params) filter(r *reach, given pair, suffix string) []gold.Predicate {
 			problem.DidYouMean = bad.nearest
 		}
 		p.problems = append(p.problems, problem)
-		return nil
+		return none
 	}
-	return where
-}
-
-// predicates types the text of a comparison.
-func predicates(d *gold.Dataset, f *gold.Field, op gold.Op, text string) ([]gold.Predicate, error) {
-	switch op {
-	case gold.IsNull:
-		switch text {
-		case "true":
-			return []gold.Predicate{{Field: f.Name, Op: gold.IsNull}}, nil
-		case "false":
-			return []gold.Predicate{{Field: f.Name, Op: gold.NotNull}}, nil
-		}
-		return nil, fmt.Errorf("expected true or false")
-	case gold.Contains, gold.StartsWith:
-		if n := utf8.RuneCountInString(text); n == 0 || n > maxSearch {
-			return nil, fmt.Errorf("expected a text of 1 to %d characters", maxSearch)
-		}
-		return []gold.Predicate{{Field: f.Name, Op: op, Values: []gold.Value{gold.NewText(text)}}}, nil
-	case gold.In, gold.NotIn:
-		return listPredicate(d, f, op, text)
-	default:
-		return onePredicate(d, f, op, text)
-	}
-}
-
-// onePredicate types a comparison with one value, which may be a period of a Date or Time.
-func onePredicate(d *gold.Dataset, f *gold.Field, op gold.Op, text string) ([]gold.Predicate, error) {
-	if f.Kind == gold.Date || f.Kind == gold.Time {
-		span, err := parsePeriod(f.Kind, text)
-		switch {
-		case err != nil:
-			return nil, err
-		case op == gold.Ne && span.whole():
-			return periodsPredicate(f, gold.NotIn, []period{span})
-		}
-		return span.predicates(f.Name, op), nil
-	}
-	v, err := parseFilterValue(d, f, op, text)
-	if err != nil {
-		return nil, err
-	}
-	return []gold.Predicate{{Field: f.Name, Op: op, Values: []gold.Value{v}}}, nil
-}
-
-// listPredicate types the items of in and nin. Those of a Date or Time may be periods.
-func listPredicate(d *gold.Dataset, f *gold.Field, op gold.Op, text string) ([]gold.Predicate, error) {
-	items, err := splitList(text)
-	if err != nil {
-		return nil, err
-	}
-	in := gold.Predicate{Field: f.Name, Op: op}
-	var periods []period
-	for i, item := range items {
-		var v gold.Value
-		var span period
-		if f.Kind == gold.Date || f.Kind == gold.Time {
-			span, err = parsePeriod(f.Kind, item)
-		} else {
-			v, err = parseFilterValue(d, f, op, item)
-		}
-		if err != nil {
-			if len(items) > 1 {
-				return nil, itemError(i, err)
-			}
-			return nil, err
-		}
-		in.Values, periods = append(in.Values, v), append(periods, span)
-	}
-	if f.Kind == gold.Date || f.Kind == gold.Time {
-		return periodsPredicate(f, op, periods)
-	}
-	return []gold.Predicate{in}, nil
-}
-
-// itemError says which item of a list is wrong.
-func itemError(i int, err error) error {
-	if bad, ok := errors.AsType[*notValid](err); ok {
-		return bad
-	}
-	return fmt.Errorf("item %d: %w", i+1, err)
-}
-
-// notValid is a value outside of the closed list of a field's contract.
-type notValid struct {
-	text    string
-	valid   []string
-	nearest string
-}
-
-func (e *notValid) Error() string { return fmt.Sprintf("%s is none of %s", e.text, list(e.valid)) }
-
-// parseFilterValue types one value. An equality with a text that the contract rules out is an error with the nearest
-// valid one: no row can have it.
-func parseFilterValue(d *gold.Dataset, f *gold.Field, op gold.Op, text string) (gold.Value, error) {
-	v, err := gold.ParseValue(f.Kind, f.Scale, text)
-	if err != nil || f.Kind != gold.Text {
-		return v, err
-	}
-	switch op {
-	case gold.Eq, gold.Ne, gold.In, gold.NotIn:
-		valid := validValues(d, f.Name)
-		if valid != nil && !slices.Contains(valid, text) {
-			return v, &notValid{text, valid, gold.Nearest(text, valid)}
-		}
-	default:
-	}
-	return v, nil
-}
-
-// validValues returns the closed list of a field's values, sorted: what a rule that blocks publishing allows. nil: open.
-func validValues(d *gold.Dataset, field string) []string {
-	for _, r := range d.Rules {
-		if r.Metric == "invalidValues" && r.Field == field && len(r.Valid) > 0 && r.Severity == gold.SeverityError &&
-			r.Operator == "mustBe" && len(r.Values) == 1 && r.Values[0] == 0 {
-			return slices.Sorted(slices.Values(r.Valid))
-		}
-	}
-	return nil
+	return made
 }
 
 // splitList splits a,b at its commas; an item that starts with a quote is quoted as in CSV, a quote within doubled.

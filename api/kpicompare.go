@@ -89,7 +89,7 @@ func (c *kpiComparison) spans(data span) (*comparedSpans, bool) {
 		now = whole
 	}
 	before := stepOf(c.compare, whole).of(now)
-	return &comparedSpans{now, before}, before.first >= data.first && now.last <= endOf(data.last, gold.Day)
+	return &comparedSpans{now, before}, before.first >= data.first && now.last <= endOf(data.last, gold.DayPeriod)
 }
 
 // valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.

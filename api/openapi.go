@@ -222,7 +222,9 @@ func describeFilters(fields []reach, samples map[string]*sample) []openapi.Filte
 		f := openapi.Filter{
 			Name: r.name, Field: r.field, Dataset: r.owner.Name, Operators: allowedSuffixes(r.field),
 			Bare: !slices.Contains(parameterNames, r.name), Valid: validValues(r.owner, r.field.Name),
+			Patterns: r.owner.Patterns(r.field.Name),
 		}
+		f.Periods, _ = r.owner.PeriodOf(r.field)
 		if own := samples[r.owner.Name]; own != nil {
 			f.Example = own.values[r.field.Name]
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"goldserve/gold"
 )
@@ -15,60 +14,57 @@ type period struct{ first, last gold.Value }
 // whole reports whether the period is more than one value.
 func (p period) whole() bool { return p.first != p.last }
 
-// parsePeriod reads the text of a Date or Time: a value, or a day, month or year, which is the whole period in UTC.
-func parsePeriod(k gold.Kind, text string) (period, error) {
-	for _, unit := range []struct {
-		layout              string
-		years, months, days int
-	}{
-		{"2006", 1, 0, 0}, {"2006-01", 0, 1, 0}, {time.DateOnly, 0, 0, 1},
-	} {
-		if start, err := time.Parse(unit.layout, text); err == nil && start.Year() >= 1 {
-			end := start.AddDate(unit.years, unit.months, unit.days)
-			if k == gold.Date {
-				return period{gold.NewDate(days(start)), gold.NewDate(days(end) - 1)}, nil
-			}
-			return period{gold.NewTime(start.UnixMilli()), gold.NewTime(end.UnixMilli() - 1)}, nil
-		}
+// span returns the time of the period.
+func (p period) span() span {
+	if p.first.Kind() == gold.Date {
+		return daysSpan(p.first.Int(), p.last.Int())
 	}
-	v, err := gold.ParseValue(k, 0, text)
-	if err != nil {
-		example := "2011-12-08"
-		if k == gold.Time {
-			example = "2011-12-08T12:12:00Z"
-		}
-		if strings.Contains(text, " ") && k == gold.Time {
-			return period{}, fmt.Errorf("expected an instant such as %s (a plus sign in a URL is written %%2B), a day 2011-12-08, a month 2011-12 or a year 2011", example)
-		}
-		return period{}, fmt.Errorf("expected %s, or a day 2011-12-08, a month 2011-12 or a year 2011 as a whole", example)
-	}
-	return period{v, v}, nil
+	return span{p.first.Int(), p.last.Int()}
 }
 
-// days returns the days from 1970-01-01 to a midnight in UTC.
-func days(t time.Time) int64 { return t.Unix() / 86400 }
+// parsePeriod reads the text of a Date or Time: a value, or a day, week, month, quarter or year, which is the whole
+// period in UTC.
+func parsePeriod(k gold.Kind, text string) (period, error) {
+	if p, ok := gold.ParsePeriod(text); ok {
+		if k == gold.Date {
+			return period{gold.NewDate(p.First), gold.NewDate(p.Last)}, nil
+		}
+		s := daysSpan(p.First, p.Last)
+		return period{gold.NewTime(s.first), gold.NewTime(s.last)}, nil
+	}
+	v, err := gold.ParseValue(k, 0, text)
+	if err == nil {
+		return period{v, v}, nil
+	}
+	whole := gold.Expected(gold.DayPeriod.Within()) + " as a whole"
+	switch {
+	case k == gold.Date:
+		return period{}, fmt.Errorf("expected %s", whole)
+	case strings.Contains(text, " "):
+		return period{}, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z (a plus sign in a URL is written %%2B), or %s", whole)
+	default:
+		return period{}, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z, or %s", whole)
+	}
+}
 
 // predicates turns a comparison with a period into comparisons with its ends: lte includes it, gt starts after it,
 // equality is the period.
 func (p period) predicates(field string, op gold.Op) []gold.Predicate {
-	one := func(op gold.Op, v gold.Value) gold.Predicate {
-		return gold.Predicate{Field: field, Op: op, Values: []gold.Value{v}}
-	}
 	switch op {
 	case gold.Eq:
 		if !p.whole() {
-			return []gold.Predicate{one(gold.Eq, p.first)}
+			return []gold.Predicate{{Field: field, Op: gold.Eq, Values: []gold.Value{p.first}}}
 		}
-		return []gold.Predicate{one(gold.Gte, p.first), one(gold.Lte, p.last)}
+		return []gold.Predicate{{Field: field, Op: gold.Gte, Values: []gold.Value{p.first}}, {Field: field, Op: gold.Lte, Values: []gold.Value{p.last}}}
 	case gold.Gt, gold.Lte:
-		return []gold.Predicate{one(op, p.last)}
+		return []gold.Predicate{{Field: field, Op: op, Values: []gold.Value{p.last}}}
 	default:
-		return []gold.Predicate{one(op, p.first)}
+		return []gold.Predicate{{Field: field, Op: op, Values: []gold.Value{p.first}}}
 	}
 }
 
-// maxPeriodDays bounds the days that a list of periods of a Date may have.
-const maxPeriodDays = 4_000
+// maxPeriods bounds the days or texts that a list of periods may have.
+const maxPeriods = 4_000
 
 // periodsPredicate turns a list of periods into predicates for in or nin: single values and the days of a Date are a
 // list, and periods of a Time that touch are one interval. What would be several intervals of a Time, or all but one,
@@ -78,8 +74,8 @@ func periodsPredicate(f *gold.Field, op gold.Op, periods []period) ([]gold.Predi
 		list := gold.Predicate{Field: f.Name, Op: op}
 		for _, p := range periods {
 			for v := p.first.Int(); v <= p.last.Int(); v++ {
-				if list.Values = append(list.Values, gold.NewIntegral(f.Kind, v)); len(list.Values) > maxPeriodDays {
-					return nil, fmt.Errorf("the list has more than %d days: use gte and lte", maxPeriodDays)
+				if list.Values = append(list.Values, gold.NewIntegral(f.Kind, v)); len(list.Values) > maxPeriods {
+					return nil, fmt.Errorf("the list has more than %d days: use gte and lte", maxPeriods)
 				}
 			}
 		}

@@ -22,6 +22,8 @@ type reach struct {
 	owner *gold.Dataset // whose contract declares the field
 	via   *gold.Via     // nil: it isn't borrowed
 	level level
+	grain gold.Grain // of a column: what made its texts
+	texts *reach     // of a column: the field whose texts it has; nil: none
 }
 
 // scope is what questions about a version may name: its own fields, those that it borrows, and, where its rows can be

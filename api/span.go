@@ -2,12 +2,10 @@ package api
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"sync"
-	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // span is a time from its first to its last millisecond, both inclusive, since 1970-01-01T00:00:00Z.
@@ -24,36 +22,38 @@ func (s span) json(o *object, name string) {
 	o.b = append(inner.b, '}')
 }
 
+// daysSpan returns the time of days, both included.
+func daysSpan(first, last int64) span {
+	return span{first * millisPerDay, (last+1)*millisPerDay - 1}
+}
+
 // months reports whether the span is made of whole months.
 func (s span) months() bool { return startOfMonth(s.first) && startOfMonth(s.last+1) }
 
 // calendar reports whether the span is made of whole months or of whole weeks.
 func (s span) calendar() bool {
-	return s.months() || midnight(s.first) && startOf(s.first, gold.Week) == s.first && midnight(s.last+1) && startOf(s.last+1, gold.Week) == s.last+1
+	return s.months() || startOf(s.first, gold.WeekPeriod) == s.first && startOf(s.last+1, gold.WeekPeriod) == s.last+1
 }
 
-func midnight(at int64) bool { return startOf(at, gold.Day) == at }
+func midnight(at int64) bool { return startOf(at, gold.DayPeriod) == at }
 
-func startOfMonth(at int64) bool { return startOf(at, gold.Month) == at }
+func startOfMonth(at int64) bool { return startOf(at, gold.MonthPeriod) == at }
 
-// startOf returns the first instant of the period of a grain that holds an instant, endOf the last one.
-func startOf(at int64, g gold.Grain) int64 {
-	first, _ := measure.Period(gold.Time, at, g)
-	return first * millisPerDay
-}
+// dayOf returns the day of an instant.
+func dayOf(at int64) int64 { return (at - (at%millisPerDay+millisPerDay)%millisPerDay) / millisPerDay }
 
-func endOf(at int64, g gold.Grain) int64 {
-	_, end := measure.Period(gold.Time, at, g)
-	return end*millisPerDay - 1
-}
+// startOf returns the first instant of the period of a unit that holds an instant, endOf the last one.
+func startOf(at int64, u gold.PeriodUnit) int64 { return u.At(dayOf(at)).First * millisPerDay }
+
+func endOf(at int64, u gold.PeriodUnit) int64 { return (u.At(dayOf(at)).Last+1)*millisPerDay - 1 }
 
 // addMonths moves an instant by months and keeps the day of the month and the time; where the month has no such day,
 // its last one takes the place: a year before 29 February is 28 February.
 func addMonths(at int64, months int) int64 {
-	start := startOf(at, gold.Month)
+	start := startOf(at, gold.MonthPeriod)
 	first := gold.NewTime(start).Time().AddDate(0, months, 0).UnixMilli()
-	lastDay := startOf(endOf(first, gold.Month), gold.Day)
-	day, timeOfDay := startOf(at, gold.Day)-start, at-startOf(at, gold.Day)
+	lastDay := startOf(endOf(first, gold.MonthPeriod), gold.DayPeriod)
+	day, timeOfDay := startOf(at, gold.DayPeriod)-start, at-startOf(at, gold.DayPeriod)
 	return min(first+day, lastDay) + timeOfDay
 }
 
@@ -78,8 +78,8 @@ func (s step) of(now span) span {
 	switch last := s.back(now.last); {
 	case s.length:
 		return span{last - (now.last - now.first), last}
-	case s.again(startOf(now.last, gold.Day), now):
-		return span{s.back(now.first), endOf(last, gold.Day)}
+	case s.again(startOf(now.last, gold.DayPeriod), now):
+		return span{s.back(now.first), endOf(last, gold.DayPeriod)}
 	case s.months != 0 && !s.daily && startOfMonth(now.last+1):
 		return span{s.back(now.first), s.back(now.last+1) - 1}
 	default:
@@ -106,24 +106,26 @@ func stepOf(compare string, whole span) step {
 	}
 }
 
-// stepOfGrain returns the step of a comparison of periods: one of them, or a year. Weeks of a year ago are 52 weeks ago.
-func stepOfGrain(compare string, g gold.Grain) step {
+// stepOfUnit returns the step of a comparison of periods: one of them, or a year. Weeks of a year ago are 52 weeks ago.
+func stepOfUnit(compare string, u gold.PeriodUnit) step {
 	switch {
-	case g == gold.Week && compare == "year":
+	case u == gold.WeekPeriod && compare == "year":
 		return step{millis: 52 * 7 * millisPerDay}
-	case g == gold.Week:
+	case u == gold.WeekPeriod:
 		return step{millis: 7 * millisPerDay}
-	case compare == "year" || g == gold.Year:
-		return step{months: 12, daily: g == gold.Day}
-	case g == gold.Month:
+	case compare == "year" || u == gold.YearPeriod:
+		return step{months: 12, daily: u == gold.DayPeriod}
+	case u == gold.QuarterPeriod:
+		return step{months: 3}
+	case u == gold.MonthPeriod:
 		return step{months: 1}
 	default:
 		return step{millis: millisPerDay}
 	}
 }
 
-// timeline is a Date or Time field by which rows lie in time. In the dataset that a model's asOf names, texts of the
-// formats month and date are the months and days of that field.
+// timeline is a Date or Time field by which rows lie in time. In the dataset that a model's asOf names, texts whose
+// format is one of periods are the periods of that field.
 type timeline struct {
 	catalog *catalog
 	field   *gold.Field
@@ -150,27 +152,20 @@ func (l *timeline) is(name string, via *gold.Via) bool {
 	return l.field.Name == name && (l.via == nil) == (via == nil)
 }
 
-// grain returns the periods that a text field holds, GrainNone for any other.
-func (l *timeline) grain(f *gold.Field, via *gold.Via) gold.Grain {
-	switch {
-	case !l.main || via != nil || f.Kind != gold.Text:
-		return gold.GrainNone
-	case f.Doc.Format == "month":
-		return gold.Month
-	case f.Doc.Format == "date":
-		return gold.Day
-	default:
-		return gold.GrainNone
+// unit returns the periods of the timeline that a text field holds, NoPeriod for any other.
+func (l *timeline) unit(f *gold.Field, via *gold.Via) gold.PeriodUnit {
+	if !l.main || via != nil || f.Kind != gold.Text || gold.PeriodFormat(f.Doc.Format) == gold.NoPeriod {
+		return gold.NoPeriod
 	}
+	unit, _ := l.owner.Dataset.PeriodOf(f)
+	return unit
 }
 
 // where returns the predicates that a span makes of the timeline.
 func (l *timeline) where(s span) []gold.Predicate {
 	first, last := gold.NewTime(s.first), gold.NewTime(s.last)
 	if l.field.Kind == gold.Date {
-		from, _ := measure.Period(gold.Time, s.first, gold.Day)
-		to, _ := measure.Period(gold.Time, s.last, gold.Day)
-		first, last = gold.NewDate(from), gold.NewDate(to)
+		first, last = gold.NewDate(dayOf(s.first)), gold.NewDate(dayOf(s.last))
 	}
 	return []gold.Predicate{
 		{Field: l.field.Name, Op: gold.Gte, Values: []gold.Value{first}, Via: l.via},
@@ -192,16 +187,12 @@ func (a asked) given() bool { return !a.fromOpen || !a.toOpen }
 func (l *timeline) split(p *params, filters []filter) (a asked, rest []filter) {
 	a = asked{span{gold.MinTime, gold.MaxTime}, true, true}
 	for _, f := range filters {
-		grain := l.grain(f.reach.field, f.reach.via)
-		if !l.is(f.reach.name, f.reach.via) && grain == gold.GrainNone {
+		if !l.is(f.reach.name, f.reach.via) && l.unit(f.reach.field, f.reach.via) == gold.NoPeriod {
 			rest = append(rest, f)
 			continue
 		}
-		for _, w := range f.where {
-			if err := a.narrow(w, grain); err != nil {
-				p.problem(f.parameter, problemInvalidValue, "%v", err)
-				break
-			}
+		if !a.narrow(f.condition) {
+			p.problem(f.parameter, problemInvalidValue, "compare needs one span of time: use eq, gte, gt, lte or lt")
 		}
 	}
 	if a.first > a.last {
@@ -210,28 +201,24 @@ func (l *timeline) split(p *params, filters []filter) (a asked, rest []filter) {
 	return a, rest
 }
 
-// narrow cuts the span to what a predicate leaves of it.
-func (a *asked) narrow(w gold.Predicate, grain gold.Grain) error {
-	if len(w.Values) != 1 {
-		return fmt.Errorf("compare needs one span of time: use eq, gte, gt, lte or lt")
+// narrow cuts the span to what a condition leaves of it, and reports whether that is one span.
+func (a *asked) narrow(c condition) bool {
+	if c.time == nil {
+		return false
 	}
-	s, err := spanOf(w.Values[0], grain)
-	if err != nil {
-		return err
-	}
-	from, to := s.first, s.last
-	switch w.Op {
+	from, to := c.time.first, c.time.last
+	switch c.op {
 	case gold.Eq:
 	case gold.Gte:
 		to = a.last
 	case gold.Gt:
-		from, to = s.last+1, a.last
+		from, to = c.time.last+1, a.last
 	case gold.Lte:
 		from = a.first
 	case gold.Lt:
-		from, to = a.first, s.first-1
+		from, to = a.first, c.time.first-1
 	default:
-		return fmt.Errorf("compare needs one span of time: use eq, gte, gt, lte or lt")
+		return false
 	}
 	if from > a.first {
 		a.first, a.fromOpen = from, false
@@ -239,37 +226,26 @@ func (a *asked) narrow(w gold.Predicate, grain gold.Grain) error {
 	if to < a.last {
 		a.last, a.toOpen = to, false
 	}
-	return nil
+	return true
 }
 
-// spanOf returns the time that a value means: an instant, a day, or the period that a text of a grain holds.
-func spanOf(v gold.Value, grain gold.Grain) (span, error) {
-	switch v.Kind() {
-	case gold.Time:
-		return span{v.Int(), v.Int()}, nil
-	case gold.Date:
-		return span{v.Int() * millisPerDay, (v.Int()+1)*millisPerDay - 1}, nil
-	default:
-		return periodSpan(v.Text(), grain)
+// periodSpan returns the time of a period by its text in a group, and false where the text is none.
+func periodSpan(text string, u gold.PeriodUnit) (span, bool) {
+	p, ok := gold.ParsePeriod(text)
+	if ok && p.Unit != u {
+		p, ok = u.At(p.First), u == gold.WeekPeriod && p.Unit == gold.DayPeriod
 	}
+	return daysSpan(p.First, p.Last), ok
 }
 
-// grainLayouts are the texts of periods.
-var grainLayouts = map[gold.Grain]string{gold.Day: time.DateOnly, gold.Week: time.DateOnly, gold.Month: "2006-01", gold.Year: "2006"}
-
-// periodSpan returns the time of a period by its text, as a grain writes it.
-func periodSpan(text string, grain gold.Grain) (span, error) {
-	start, err := time.Parse(grainLayouts[grain], text)
-	if err != nil {
-		return span{}, fmt.Errorf("compare needs a %s such as %s", grain, time.Date(2011, 12, 8, 0, 0, 0, 0, time.UTC).Format(grainLayouts[grain]))
+// periodText returns the text of the period of a unit that holds an instant. A week is its Monday, or named as the
+// text of another one is.
+func periodText(at int64, u gold.PeriodUnit, like string) string {
+	p := u.At(dayOf(at))
+	if u == gold.WeekPeriod && !strings.Contains(like, "W") {
+		p.Unit = gold.DayPeriod
 	}
-	first, end := measure.Period(gold.Date, days(start), grain)
-	return span{first * millisPerDay, end*millisPerDay - 1}, nil
-}
-
-// periodText returns the text of the period of a grain that holds an instant.
-func periodText(at int64, grain gold.Grain) string {
-	return string(measure.AppendGrain(nil, gold.Time, at, grain))
+	return p.Text()
 }
 
 // closed resolves open ends with the time that the data cover. whole is the span that is asked for, now the part of
@@ -283,19 +259,19 @@ func (a asked) closed(data span) (whole, now span) {
 	switch {
 	case !a.toOpen:
 	case startOfMonth(whole.first):
-		whole.last = endOf(data.last, gold.Month)
+		whole.last = endOf(data.last, gold.MonthPeriod)
 	case midnight(whole.first):
-		whole.last = endOf(data.last, gold.Day)
+		whole.last = endOf(data.last, gold.DayPeriod)
 	default:
 		whole.last = data.last
 	}
 	return whole, span{whole.first, whole.until(data, whole.calendar())}
 }
 
-// periods returns the part of the span up to the data's end as groups by a grain have it.
-func (a asked) periods(data span, g gold.Grain) span {
+// periods returns the part of the span up to the data's end as groups by a unit have it.
+func (a asked) periods(data span, u gold.PeriodUnit) span {
 	now := span{max(a.first, data.first), data.last}
-	if end := endOf(data.last, gold.Day); g != gold.Day && end == endOf(data.last, g) {
+	if end := endOf(data.last, gold.DayPeriod); u != gold.DayPeriod && end == endOf(data.last, u) {
 		now.last = end
 	}
 	now.last = min(now.last, a.last)
@@ -305,7 +281,7 @@ func (a asked) periods(data span, g gold.Grain) span {
 // until returns the end of what a span has of the data: the instant at which they end. Whole periods that they reach the
 // last day of are whole, as that day is.
 func (s span) until(data span, periods bool) int64 {
-	if periods && s.last <= endOf(data.last, gold.Day) {
+	if periods && s.last <= endOf(data.last, gold.DayPeriod) {
 		return s.last
 	}
 	return min(s.last, data.last)
@@ -313,7 +289,7 @@ func (s span) until(data span, periods bool) int64 {
 
 // lastCompleteMonth returns the last month that data cover to its last day.
 func lastCompleteMonth(data span) span {
-	end := startOf(endOf(data.last, gold.Day)+1, gold.Month)
+	end := startOf(endOf(data.last, gold.DayPeriod)+1, gold.MonthPeriod)
 	return span{addMonths(end, -1), end - 1}
 }
 
@@ -343,10 +319,9 @@ func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error
 	m.query += stats.Duration
 	var found *span
 	if first, last := values["min("+l.field.Name+")"], values["max("+l.field.Name+")"]; !first.IsNull() {
-		from, _ := measure.Period(first.Kind(), first.Int(), gold.Day)
-		found = &span{from * millisPerDay, last.Int()}
+		found = &span{startOf(first.Int(), gold.DayPeriod), last.Int()}
 		if last.Kind() == gold.Date {
-			found.last = (last.Int()+1)*millisPerDay - 1
+			*found = daysSpan(first.Int(), last.Int())
 		}
 	}
 	s.extents.mu.Lock()
@@ -379,7 +354,7 @@ func (s *Server) coverage(ctx context.Context, c *catalog, l *timeline, m *meta)
 	}
 	last := max(data.last, all.last)
 	if l.field.Kind == gold.Date {
-		last = endOf(last, gold.Day)
+		last = endOf(last, gold.DayPeriod)
 	}
 	return &span{data.first, last}, nil
 }

@@ -118,30 +118,36 @@ func TestAPartialPeriodIsComparedWithTheSameSpanOfTheEarlierOne(t *testing.T) {
 
 func TestPeriodsStepBack(t *testing.T) {
 	for _, c := range []struct {
-		grain         gold.Grain
+		unit          gold.PeriodUnit
 		compare       string
 		period, wants string
 	}{
-		{gold.Day, "previous", "2012-03-01", "2012-02-29"},
-		{gold.Day, "year", "2012-02-28", "2011-02-28"},
-		{gold.Day, "year", "2012-02-29", "2011-02-28"},
-		{gold.Week, "previous", "2012-01-02", "2011-12-26"},
-		{gold.Week, "year", "2012-01-02", "2011-01-03"},
-		{gold.Month, "previous", "2012-01", "2011-12"},
-		{gold.Month, "year", "2012-02", "2011-02"},
-		{gold.Year, "previous", "2012", "2011"},
-		{gold.Year, "year", "1970", "1969"},
+		{gold.DayPeriod, "previous", "2012-03-01", "2012-02-29"},
+		{gold.DayPeriod, "year", "2012-02-28", "2011-02-28"},
+		{gold.DayPeriod, "year", "2012-02-29", "2011-02-28"},
+		{gold.WeekPeriod, "previous", "2012-01-02", "2011-12-26"},
+		{gold.WeekPeriod, "year", "2012-01-02", "2011-01-03"},
+		{gold.MonthPeriod, "previous", "2012-01", "2011-12"},
+		{gold.MonthPeriod, "year", "2012-02", "2011-02"},
+		{gold.YearPeriod, "previous", "2012", "2011"},
+		{gold.YearPeriod, "year", "1970", "1969"},
+		{gold.WeekPeriod, "previous", "2021-W01", "2020-W53"},
+		{gold.WeekPeriod, "year", "2012-W01", "2011-W01"},
+		{gold.QuarterPeriod, "previous", "2012-Q1", "2011-Q4"},
+		{gold.QuarterPeriod, "year", "2012-Q1", "2011-Q1"},
 	} {
-		s, err := periodSpan(c.period, c.grain)
-		if err != nil {
-			t.Fatal(err)
+		s, ok := periodSpan(c.period, c.unit)
+		if !ok {
+			t.Fatalf("%s is no %s", c.period, c.unit)
 		}
-		if got := periodText(stepOfGrain(c.compare, c.grain).back(s.first), c.grain); got != c.wants {
-			t.Errorf("%s %s of %s is %s, want %s", c.compare, c.grain, c.period, got, c.wants)
+		if got := periodText(stepOfUnit(c.compare, c.unit).back(s.first), c.unit, c.period); got != c.wants {
+			t.Errorf("%s %s of %s is %s, want %s", c.compare, c.unit, c.period, got, c.wants)
 		}
 	}
-	if _, err := periodSpan("2011-13", gold.Month); err == nil {
-		t.Error("2011-13 is a month")
+	for _, bad := range []string{"2011-13", "2011", "2011-06-30"} {
+		if _, ok := periodSpan(bad, gold.MonthPeriod); ok {
+			t.Errorf("%s is a month", bad)
+		}
 	}
 }
 
@@ -165,6 +171,7 @@ func TestPeriodsInLists(t *testing.T) {
 		want  string // operators and numbers of values; "": an error
 	}{
 		{when, gold.In, "2011-06", "gte lte"},
+		{when, gold.In, "2011-Q2,2011-W26", "gte lte"},
 		{when, gold.In, "2011-07,2011-06,2011-06-30", "gte lte"},
 		{when, gold.In, "2011-06,2011-08", ""},
 		{when, gold.In, "2011-06-30T10:00:00Z,2011-06-30T12:00:00Z", "in"},
@@ -179,9 +186,9 @@ func TestPeriodsInLists(t *testing.T) {
 		{day, gold.In, "2001,2002,2003,2004,2005,2006,2007,2008,2009,2010,2011", ""},
 		{day, gold.In, "2011,hier", ""},
 	} {
-		where, err := predicates(&gold.Dataset{}, c.field, c.op, c.text)
+		made, err := (&reach{field: c.field, owner: &gold.Dataset{}}).comparand().condition(c.op, c.text)
 		got := ""
-		for i, p := range where {
+		for i, p := range made.where {
 			if i > 0 {
 				got += " "
 			}
@@ -191,8 +198,8 @@ func TestPeriodsInLists(t *testing.T) {
 			t.Errorf("%s__%s=%s: %q, %v; want %q", c.field.Name, c.op, c.text, got, err, c.want)
 		}
 	}
-	where, err := predicates(&gold.Dataset{}, day, gold.In, "2012-02,2011-06-30")
-	if err != nil || len(where[0].Values) != 30 {
-		t.Errorf("the days of a leap February and one more: %v, %v", where, err)
+	made, err := (&reach{field: day, owner: &gold.Dataset{}}).comparand().condition(gold.In, "2012-02,2011-06-30")
+	if err != nil || len(made.where[0].Values) != 30 {
+		t.Errorf("the days of a leap February and one more: %v, %v", made, err)
 	}
 }

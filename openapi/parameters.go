@@ -116,6 +116,9 @@ func (f *Filter) parameter(name, operator string) *openapi3.Parameter {
 	if text := describe(&f.Field.Doc); text != "" {
 		about += " " + text
 	}
+	if operator != "isnull" && f.Periods == gold.NoPeriod && len(f.Patterns) > 0 {
+		about += " Its texts have the pattern " + strings.Join(f.Patterns, " and ") + "."
+	}
 	p := openapi3.NewQueryParameter(name).WithDescription(about)
 	switch operator {
 	case "isnull":
@@ -171,6 +174,12 @@ func (f *Filter) value(operator string) *openapi3.Schema {
 	}
 }
 
+// periodSchemas are the schemas of components.json for texts that are periods.
+var periodSchemas = map[gold.PeriodUnit]string{
+	gold.DayPeriod: "PeriodOfDays", gold.WeekPeriod: "PeriodOfWeeks", gold.MonthPeriod: "PeriodOfMonths",
+	gold.QuarterPeriod: "PeriodOfQuarters", gold.YearPeriod: "PeriodOfYears",
+}
+
 // text describes a text that a field is compared with.
 func (f *Filter) text(operator string, inList bool) *openapi3.Schema {
 	switch equality := operator == "eq" || operator == "ne" || inList; {
@@ -178,6 +187,10 @@ func (f *Filter) text(operator string, inList bool) *openapi3.Schema {
 		return enum(quoted(f.Valid))
 	case equality && f.Valid != nil:
 		return enum(f.Valid)
+	case f.Periods != gold.NoPeriod:
+		s := openapi3.NewSchema()
+		s.AllOf = openapi3.SchemaRefs{schemaRef(periodSchemas[f.Periods])}
+		return s
 	case inList:
 		return openapi3.NewStringSchema().WithPattern(listItem)
 	default:

@@ -57,10 +57,12 @@ type Dataset struct {
 type Filter struct {
 	Name      string
 	Field     *gold.Field
-	Dataset   string   // whose contract declares the field
-	Operators []string // as parameters spell them: eq, in …
-	Bare      bool     // the name alone means eq
-	Valid     []string // the closed list of values; nil: open
+	Dataset   string          // whose contract declares the field
+	Operators []string        // as parameters spell them: eq, in …
+	Bare      bool            // the name alone means eq
+	Valid     []string        // the closed list of values; nil: open
+	Periods   gold.PeriodUnit // what its texts are
+	Patterns  []string        // that all its texts have
 	Example   gold.Value
 }
 

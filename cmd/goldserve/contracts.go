@@ -2,6 +2,9 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
 )
 
 func (a *app) contracts() *cobra.Command {
@@ -15,6 +18,8 @@ func (a *app) contracts() *cobra.Command {
 	lint := &cobra.Command{
 		Use:   "lint",
 		Short: "Check every contract and report every problem with its place",
+		Long: `lint checks every contract and reports every problem with its place. It also says which text fields are read as days, weeks,
+months, quarters or years, and why: a filter such as month__lte=2025 means the whole period there.`,
 		Example: `  goldserve contracts lint
   goldserve contracts lint --models ./models`,
 		Args: cobra.NoArgs,
@@ -25,6 +30,7 @@ func (a *app) contracts() *cobra.Command {
 			}
 			for _, m := range all {
 				a.printf("%s: %d contracts, no problem\n", m.Name, len(m.Contracts))
+				a.printPeriods(m.Contracts)
 			}
 			return nil
 		},
@@ -32,4 +38,16 @@ func (a *app) contracts() *cobra.Command {
 	modelFlags(lint.Flags())
 	cmd.AddCommand(lint)
 	return cmd
+}
+
+// printPeriods says which texts are read as periods.
+func (a *app) printPeriods(contracts []contract.Contract) {
+	for i := range contracts {
+		d := &contracts[i].Dataset
+		for f := range d.Fields {
+			if unit, because := d.PeriodOf(&d.Fields[f]); unit != gold.NoPeriod {
+				a.printf("  %s.%s: %ss (%s)\n", d.Name, d.Fields[f].Name, unit, because)
+			}
+		}
+	}
 }

@@ -10,19 +10,24 @@ import (
 // languages are those that labels are written in.
 var languages = []string{"en", "fr"}
 
-// formats are how a value is shown, and the kinds that they fit.
+// formats are how a value is shown, and the kinds that they fit. Of a text a format of a period says which one it is:
+// day is the same as date.
 var formats = map[string][]gold.Kind{
 	"money":    {gold.Int, gold.Double, gold.Decimal},
 	"number":   {gold.Int, gold.Double, gold.Decimal},
 	"integer":  {gold.Int, gold.Double, gold.Decimal},
 	"percent":  {gold.Double, gold.Decimal},
 	"date":     {gold.Text, gold.Date, gold.Time},
+	"day":      {gold.Text, gold.Date, gold.Time},
 	"datetime": {gold.Time},
+	"week":     {gold.Text},
 	"month":    {gold.Text, gold.Date, gold.Time},
+	"quarter":  {gold.Text},
+	"year":     {gold.Text},
 	"text":     {gold.Text},
 }
 
-var formatNames = []string{"date", "datetime", "integer", "money", "month", "number", "percent", "text"}
+var formatNames = []string{"date", "datetime", "day", "integer", "money", "month", "number", "percent", "quarter", "text", "week", "year"}
 
 // maxUnit is the longest unit, in bytes.
 const maxUnit = 20
@@ -70,7 +75,9 @@ func (o *object) unitAndFormat(doc *gold.Doc, k gold.Kind) {
 		if ok && k != gold.Null && !slices.Contains(formats[format], k) {
 			o.file.add(n, "%s: format %s is not for %s", o.what, format, aKind(k))
 		}
-		doc.Format = format
+		if doc.Format = format; format == "day" {
+			doc.Format = "date"
+		}
 	}
 }
 

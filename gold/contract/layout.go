@@ -79,20 +79,23 @@ func derivedFilters(m *gold.Model, facts *gold.Dataset) []gold.DashboardFilter {
 // groupFields returns the texts that tell facts apart: neither times nor parts of the key alone.
 func groupFields(m *gold.Model, facts *gold.Dataset) []*gold.Field {
 	var fields []*gold.Field
-	add := func(f *gold.Field) {
-		if f != nil && f.Kind == gold.Text && f.Mask == gold.MaskNone && f.Doc.Format != "date" && f.Doc.Format != "month" && len(f.Filters) > 0 {
+	add := func(d *gold.Dataset, f *gold.Field) {
+		if f == nil || f.Kind != gold.Text || f.Mask != gold.MaskNone || len(f.Filters) == 0 {
+			return
+		}
+		if unit, _ := d.PeriodOf(f); unit == gold.NoPeriod {
 			fields = append(fields, f)
 		}
 	}
 	for i := range facts.Fields {
 		if f := &facts.Fields[i]; len(facts.Key) > 1 || facts.Key[0] != f.Name {
-			add(f)
+			add(facts, f)
 		}
 	}
 	for _, lend := range facts.Lend {
 		for _, name := range lend.Fields {
 			if lender := m.Dataset(lend.Dataset); lender != nil {
-				add(lender.Field(name))
+				add(lender, lender.Field(name))
 			}
 		}
 	}

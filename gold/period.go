@@ -1,0 +1,238 @@
+package gold
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// PeriodUnit is a kind of calendar period: what the texts of a field are, or what a person asked for.
+type PeriodUnit uint8
+
+// The units, from the shortest on.
+const (
+	NoPeriod PeriodUnit = iota
+	DayPeriod
+	WeekPeriod // ISO 8601: from Monday
+	MonthPeriod
+	QuarterPeriod
+	YearPeriod
+)
+
+var periodUnitNames = [...]string{"", "day", "week", "month", "quarter", "year"}
+
+func (u PeriodUnit) String() string { return periodUnitNames[u] }
+
+// periodExamples are the texts of units.
+var periodExamples = [...]string{"", "2011-12-08", "2011-W49", "2011-12", "2011-Q4", "2011"}
+
+// Example returns a text of the unit.
+func (u PeriodUnit) Example() string { return periodExamples[u] }
+
+// Expected says what is expected of a text that means a period of one of some units.
+func Expected(units []PeriodUnit) string {
+	words := make([]string, len(units))
+	for i, u := range units {
+		words[i] = "a " + u.String() + " " + u.Example()
+	}
+	if n := len(words) - 1; n > 0 {
+		words[n-1] += " or " + words[n]
+		words = words[:n]
+	}
+	return strings.Join(words, ", ")
+}
+
+// holds are the units that make up a period of each: a month holds days, and is part of a quarter.
+var holds = [...][]PeriodUnit{
+	DayPeriod:     {DayPeriod, WeekPeriod, MonthPeriod, QuarterPeriod, YearPeriod},
+	WeekPeriod:    {WeekPeriod, MonthPeriod, QuarterPeriod, YearPeriod},
+	MonthPeriod:   {MonthPeriod, QuarterPeriod, YearPeriod},
+	QuarterPeriod: {QuarterPeriod, YearPeriod},
+	YearPeriod:    {YearPeriod},
+}
+
+// Within returns the units whose periods are made of whole ones of this unit, itself first. A week counts where its
+// Monday does.
+func (u PeriodUnit) Within() []PeriodUnit { return holds[u] }
+
+// Period is a calendar period, by its days since 1970-01-01, both included.
+type Period struct {
+	Unit        PeriodUnit
+	First, Last int64
+}
+
+const secondsPerDay = 86_400
+
+func dayOf(t time.Time) int64 { return t.Unix() / secondsPerDay } // a midnight
+
+func midnightOf(day int64) time.Time { return time.Unix(day*secondsPerDay, 0).UTC() }
+
+// At returns the period of a unit that holds a day.
+func (u PeriodUnit) At(day int64) Period {
+	t := midnightOf(day)
+	month := func(first time.Month, n int) Period {
+		start := time.Date(t.Year(), first, 1, 0, 0, 0, 0, time.UTC)
+		return Period{u, dayOf(start), dayOf(start.AddDate(0, n, 0)) - 1}
+	}
+	switch u {
+	case WeekPeriod:
+		monday := day - int64(t.Weekday()+6)%7
+		return Period{u, monday, monday + 6}
+	case MonthPeriod:
+		return month(t.Month(), 1)
+	case QuarterPeriod:
+		return month((t.Month()-1)/3*3+1, 3)
+	case YearPeriod:
+		return month(time.January, 12)
+	default:
+		return Period{u, day, day}
+	}
+}
+
+// Text returns the period's text: 2011-06-30, 2011-W23, 2011-06, 2011-Q2 or 2011.
+func (p Period) Text() string {
+	t := midnightOf(p.First)
+	switch p.Unit {
+	case WeekPeriod:
+		year, week := t.ISOWeek()
+		return fmt.Sprintf("%04d-W%02d", year, week)
+	case MonthPeriod:
+		return t.Format("2006-01")
+	case QuarterPeriod:
+		return fmt.Sprintf("%04d-Q%d", t.Year(), (t.Month()+2)/3)
+	case YearPeriod:
+		return t.Format("2006")
+	default:
+		return t.Format(time.DateOnly)
+	}
+}
+
+// ParsePeriod reads the text of a period of the years 0001 to 9999: 2011-06-30, 2011-W23, 2011-06, 2011-Q2 or 2011.
+func ParsePeriod(text string) (Period, bool) {
+	year, rest, parts := strings.Cut(text, "-")
+	start, err := time.Parse("2006", year)
+	switch {
+	case err != nil || start.Year() < 1:
+		return Period{}, false
+	case !parts:
+		return YearPeriod.At(dayOf(start)), true
+	}
+	var p Period
+	switch {
+	case len(rest) == 2 && rest[0] == 'Q' && rest[1] >= '1' && rest[1] <= '4':
+		p = QuarterPeriod.At(dayOf(start.AddDate(0, 3*int(rest[1]-'1'), 0)))
+	case len(rest) == 3 && rest[0] == 'W':
+		week := 0
+		if _, err := fmt.Sscanf(rest, "W%02d", &week); err != nil {
+			return Period{}, false
+		}
+		// 4 January is in the first week.
+		p = WeekPeriod.At(dayOf(start) + 3 + 7*int64(week-1))
+	case len(rest) == 2:
+		month, err := time.Parse("2006-01", text)
+		if err != nil {
+			return Period{}, false
+		}
+		p = MonthPeriod.At(dayOf(month))
+	default:
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			return Period{}, false
+		}
+		p = DayPeriod.At(dayOf(day))
+	}
+	ok := p.Text() == text // week 53 of a year that has none is the next year's first
+	p.Last = min(p.Last, MaxDate)
+	return p, ok
+}
+
+// periodFormats are the formats of contracts that say which periods texts are.
+var periodFormats = map[string]PeriodUnit{
+	"date": DayPeriod, "day": DayPeriod, "week": WeekPeriod, "month": MonthPeriod, "quarter": QuarterPeriod, "year": YearPeriod,
+}
+
+// PeriodFormat returns the periods that a contract's format says texts are, NoPeriod for any other.
+func PeriodFormat(format string) PeriodUnit { return periodFormats[format] }
+
+// periodPatterns are the patterns that say so, in one spelling: see plainPattern. Four digits alone may be anything.
+var periodPatterns = map[string]PeriodUnit{
+	"^[0-9]{4}-[0-9]{2}-[0-9]{2}$":                        DayPeriod,
+	"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": DayPeriod,
+	"^[0-9]{4}-W[0-9]{2}$":                                WeekPeriod,
+	"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$":              WeekPeriod,
+	"^[0-9]{4}-[0-9]{2}$":                                 MonthPeriod,
+	"^[0-9]{4}-(0[1-9]|1[0-2])$":                          MonthPeriod,
+	"^[0-9]{4}-Q[1-4]$":                                   QuarterPeriod,
+}
+
+// plainPattern spells what patterns of periods spell in several ways.
+var plainPattern = strings.NewReplacer(`\d`, "[0-9]", "(?:", "(")
+
+// PeriodOf returns which periods a field's texts are, and what says so: the grain that made them, the contract's
+// format, or a pattern that every text must have. NoPeriod: they are none, or it is no Text.
+func (d *Dataset) PeriodOf(f *Field) (unit PeriodUnit, because string) {
+	if f.Kind != Text {
+		return NoPeriod, ""
+	}
+	if g := d.GrainOf(f.Name); g != GrainNone {
+		return g.Unit(), "grain " + g.String()
+	}
+	if unit := periodFormats[f.Doc.Format]; unit != NoPeriod {
+		return unit, "format " + f.Doc.Format
+	}
+	for _, pattern := range d.Patterns(f.Name) {
+		if unit := periodPatterns[plainPattern.Replace(pattern)]; unit != NoPeriod {
+			return unit, "pattern " + pattern
+		}
+	}
+	return NoPeriod, ""
+}
+
+// GrainOf returns the grain by which the dataset's rows are groups whose column a field is.
+func (d *Dataset) GrainOf(field string) Grain {
+	var groups []Group
+	switch {
+	case d.Derive != nil && d.Derive.Group != nil:
+		groups = d.Derive.Group.By
+	case d.Rollup != nil:
+		groups = d.Rollup.Group
+	}
+	for _, g := range groups {
+		if g.Name() == field {
+			return g.Grain
+		}
+	}
+	return GrainNone
+}
+
+// Unit returns the periods that a grain makes.
+func (g Grain) Unit() PeriodUnit {
+	return [...]PeriodUnit{GrainNone: NoPeriod, Day: DayPeriod, Week: WeekPeriod, Month: MonthPeriod, Year: YearPeriod}[g]
+}
+
+// Patterns returns the patterns that every text of a field must have: those of rules that block a publish.
+func (d *Dataset) Patterns(field string) []string {
+	var patterns []string
+	for _, r := range d.Rules {
+		if r.Field == field && r.Pattern != "" && r.allInvalidBlock() {
+			patterns = append(patterns, r.Pattern)
+		}
+	}
+	return patterns
+}
+
+// ValidValues returns the closed list of a field's values in the order of its contract: what a rule that blocks
+// publishing allows. nil: open.
+func (d *Dataset) ValidValues(field string) []string {
+	for _, r := range d.Rules {
+		if r.Field == field && len(r.Valid) > 0 && r.allInvalidBlock() {
+			return r.Valid
+		}
+	}
+	return nil
+}
+
+// allInvalidBlock reports whether one invalid value blocks a publish.
+func (r *Rule) allInvalidBlock() bool {
+	return r.Metric == "invalidValues" && r.Severity == SeverityError && r.Operator == "mustBe" && len(r.Values) == 1 && r.Values[0] == 0
+}
