@@ -57,6 +57,8 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 		t.Run("each product by its key", func(t *testing.T) { reachByKey(t, server, products) })
 		t.Run("each product in lists", func(t *testing.T) { reachByList(t, server, products) })
 		t.Run("a key as people type it", func(t *testing.T) { reachTyped(t, server) })
+		t.Run("periods of texts", func(t *testing.T) { reachPeriods(t, server) })
+		t.Run("December like for like", func(t *testing.T) { reachDecember(t, server) })
 		t.Run("June 2011", func(t *testing.T) { reachJune(t, server, purchases) })
 		t.Run("pages across a publish", func(t *testing.T) {
 			reachByPages(t, server, purchases, func() {
@@ -249,6 +251,51 @@ func reachJune(t *testing.T, server string, purchases []purchase) {
 			t.Errorf("%s: %d rows, want %d, %v", filter, page.Meta.Total, want.Purchases, err)
 		}
 	}
+}
+
+// reachPeriods asks for periods of text months, days and weeks. The figures are DuckDB's, by date_achat alone.
+func reachPeriods(t *testing.T, server string) {
+	for filter, want := range map[string]figuresOf{
+		"mois=2011": {Revenue: 8043737.47, Purchases: 371153}, "mois__in=2011": {Revenue: 8043737.47, Purchases: 371153}, "mois__gt=2010": {Revenue: 8043737.47, Purchases: 371153},
+		"mois__lte=2011-Q2": {Revenue: 3871529.18, Purchases: 172317}, "jour__lte=2011-06": {Revenue: 3871529.18, Purchases: 172317},
+		"mois=2011-Q2": {Revenue: 1766630.01, Purchases: 77993}, "mois__ne=2011-Q1": {Revenue: 7084266.08, Purchases: 329143}, "mois__nin=2011-Q1": {Revenue: 7084266.08, Purchases: 329143},
+		"jour=2011-W23": {Revenue: 155049.08, Purchases: 7113}, "date_achat=2011-W23": {Revenue: 155049.08, Purchases: 7113}, "mois__gt=2011-Q2": {Revenue: 4744922.18, Purchases: 224993},
+	} {
+		var got figuresOf
+		if err := ask(server+"/kpis?"+filter, &got); err != nil || !near(got.Revenue, want.Revenue) || got.Purchases != want.Purchases {
+			t.Errorf("/kpis?%s answers %+v, want %+v, %v", filter, got, want, err)
+		}
+	}
+	for path, want := range map[string]int{"/weekly?semaine=2011-Q2": 13, "/daily?jour__lte=2011-06": 167, "/monthly?mois=2011": 12, "/monthly?pays=France&mois__lte=2011-Q1": 4} {
+		var page struct{ Data []map[string]any }
+		if err := ask(server+path, &page); err != nil || len(page.Data) != want {
+			t.Errorf("%s: %d rows, want %d, %v", path, len(page.Data), want, err)
+		}
+	}
+	for _, filter := range []string{"mois__gte=12/2011", "mois=2025-6", "jour__lt=abc"} {
+		if status, body := get(t, server, "/monthly?pays=France&"+filter); status != http.StatusBadRequest || !strings.Contains(string(body), "is no period of") {
+			t.Errorf("%s: %d %s", filter, status, body)
+		}
+	}
+}
+
+// reachDecember compares the month that the data end in. The figures are DuckDB's: 1 to 9 November up to 12:50.
+func reachDecember(t *testing.T, server string) {
+	for _, filter := range []string{"date_achat__gte=2011-12-01", "date_achat=2011-12", "mois=2011-12", "mois__gte=2011-12"} {
+		var got struct {
+			Previous figuresOf
+			Change   figuresOfChange
+		}
+		err := ask(server+"/kpis?compare=previous&"+filter, &got)
+		if err != nil || !near(got.Previous.Revenue, 328749.84) || got.Previous.Purchases != 16251 || got.Previous.Clients != 576 || !near(got.Change.Revenue, 0.0628774450506) {
+			t.Errorf("%s is compared with %+v, %v", filter, got, err)
+		}
+	}
+}
+
+// figuresOfChange are the changes of /kpis' figures.
+type figuresOfChange struct {
+	Revenue float64 `json:"total_ca"`
 }
 
 // purchaseID is what the pages of facts are asked for.

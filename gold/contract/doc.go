@@ -79,7 +79,7 @@
 //	label: {fr: Segment, en: Segment}
 //	descriptionFr: …
 //	unit: EUR
-//	format: money                # money, number, integer, percent, date, datetime, month, text
+//	format: money                # money, number, integer, percent, datetime, text, or a period: date (day), week, month, quarter, year
 //	values: {A relancer: {fr: À relancer, en: To win back}}
 //
 // A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, lent, indexed, measured or
