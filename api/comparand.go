@@ -71,6 +71,7 @@ func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 			return condition{}, fmt.Errorf("expected a text of 1 to %d characters", maxSearch)
 		}
 		return condition{op: op, where: []gold.Predicate{{Field: c.field.Name, Op: op, Values: []gold.Value{gold.NewText(text)}}}}, nil
+	default:
 	}
 	items := []string{text}
 	if op == gold.In || op == gold.NotIn {
