@@ -85,7 +85,7 @@ func (o *object) millis(name string, d time.Duration) {
 
 func (o *object) time(name string, t time.Time) {
 	o.name(name)
-	o.b = format.AppendValue(o.b, gold.NewTime(t.UnixMilli()), 0, 0)
+	o.b = format.AppendValue(o.b, gold.NewTime(t.UnixMilli()), &gold.Field{})
 }
 
 func (o *object) raw(name string, value []byte) {

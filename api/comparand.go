@@ -135,7 +135,7 @@ func equality(op gold.Op) bool {
 // value types one value. A text that the contract rules out is an error: no row can have it. Where the contract lists
 // all values, the error of an equality has the nearest one.
 func (c *comparand) value(op gold.Op, text string) (gold.Value, error) {
-	v, err := gold.ParseValue(c.field.Kind, c.field.Scale, text)
+	v, err := c.field.Parse(text)
 	if err != nil || c.field.Kind != gold.Text {
 		return v, err
 	}

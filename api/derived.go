@@ -63,7 +63,7 @@ func (d *derived) rewrite(a gold.Aggregation) (gold.Aggregation, bool) {
 		again.Measures[i], ok = d.measure(a.Measures[i])
 	}
 	return again, ok && slices.EqualFunc(a.OutFields(), again.OutFields(), func(f, g gold.Field) bool {
-		return f.Name == g.Name && f.Kind == g.Kind && f.Scale == g.Scale && f.MultipleOf == g.MultipleOf
+		return f.Name == g.Name && f.Kind == g.Kind && f.Scale == g.Scale && f.MultipleOf == g.MultipleOf && f.Single == g.Single
 	})
 }
 

@@ -107,7 +107,7 @@ func readGroups(p *params, s *scope) (groups []gold.Group, lost []string) {
 			return
 		}
 		g := gold.Group{Field: field, As: name, Via: r.via}
-		if cut && !p.grouping(&g, by) {
+		if cut && !p.grouping(&g, r.field, by) {
 			return
 		}
 		if err := measure.CheckGroup(r.owner.Fields, g); err != nil {
@@ -130,7 +130,7 @@ func groupable(s *scope) []string {
 }
 
 // grouping reads what stands after the point of a group: a grain or bins.
-func (p *params) grouping(g *gold.Group, text string) bool {
+func (p *params) grouping(g *gold.Group, f *gold.Field, text string) bool {
 	edges, bins := strings.CutPrefix(text, "bins(")
 	edges, closed := strings.CutSuffix(edges, ")")
 	if bins && closed {
@@ -140,13 +140,16 @@ func (p *params) grouping(g *gold.Group, text string) bool {
 			return false
 		}
 		for _, item := range items {
-			v, err := gold.ParseValue(gold.Double, 0, item)
+			// Edges of integers and decimals are doubles too.
+			edge := gold.Field{Kind: gold.Double, Single: f.Single}
+			v, err := edge.Parse(item)
 			if err != nil {
 				p.problem("group_by", problemInvalidValue, "%s: an edge of bins: %v", g.Field, err)
 				return false
 			}
 			g.Bins = append(g.Bins, v.Double())
 		}
+		g.Single = f.Single
 		return true
 	}
 	if text == "" || g.Grain.UnmarshalText([]byte(text)) != nil {
@@ -378,7 +381,7 @@ func chooseGroups(ctx context.Context, q *aggregateQuery, fields []gold.Field, g
 		}
 		places[i] = map[string]int64{}
 		for bin := range len(g.Bins) + 1 {
-			places[i][measure.BinLabel(g.Bins, bin)] = int64(bin)
+			places[i][measure.BinLabel(g.Bins, g.Single, bin)] = int64(bin)
 		}
 		sort[at].Field = "_" + g.Name()
 		wide = append(wide, gold.Field{Name: sort[at].Field, Kind: gold.Int, Nullable: true})

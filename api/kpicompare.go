@@ -72,7 +72,7 @@ func (s *Server) compareKPIs(ctx context.Context, body *object, c *kpiComparison
 	inner = &object{b: append(body.b, '{')}
 	for i := range kpis {
 		inner.name(kpis[i].name)
-		inner.b = format.AppendValue(inner.b, changes[i], 0, 0)
+		inner.b = format.AppendValue(inner.b, changes[i], &gold.Field{})
 	}
 	body.b = append(inner.b, '}')
 	return nil

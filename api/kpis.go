@@ -264,19 +264,17 @@ func (k *kpi) append(dst []byte, value gold.Value) []byte {
 	if k.version == nil {
 		return append(dst, "null"...)
 	}
-	scale, multipleOf := 0, k.metric.MultipleOf
+	var shown gold.Field
 	if m := k.metric.Measure; m != nil && m.Field != "" {
 		switch m.Func {
 		case gold.Sum, gold.Min, gold.Max:
 			f := k.version.Dataset.Field(m.Field)
-			scale = f.Scale
-			if multipleOf == 0 {
-				multipleOf = f.MultipleOf
-			}
+			shown = gold.Field{Scale: f.Scale, MultipleOf: f.MultipleOf, Single: f.Single && m.Func != gold.Sum}
 		default:
 		}
 	}
-	return format.AppendValue(dst, value, scale, multipleOf)
+	shown.MultipleOf = cmp.Or(k.metric.MultipleOf, shown.MultipleOf)
+	return format.AppendValue(dst, value, &shown)
 }
 
 // describeKPIs returns labels, units and formats by metric, in the order of the figures.

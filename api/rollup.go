@@ -247,7 +247,7 @@ func (s *Server) recount(ctx context.Context, r *recipe, q gold.Query, where []g
 	byLabel := map[string]int{}
 	for i := range counts {
 		counts[i] = 0
-		byLabel[measure.BinLabel(edges, i+1)] = i
+		byLabel[measure.BinLabel(edges, false, i+1)] = i
 	}
 	a := gold.Aggregation{
 		Version: r.origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},

@@ -72,8 +72,10 @@ type Group struct {
 	Field string    `json:"field"`
 	Grain Grain     `json:"grain,omitempty"`
 	Bins  []float64 `json:"bins,omitempty"`
-	As    string    `json:"as,omitempty"` // the column's name; see Name
-	Via   *Via      `json:"-"`
+	// Single says that the edges of Bins are those of a Single field: float32s.
+	Single bool   `json:"single,omitempty"`
+	As     string `json:"as,omitempty"` // the column's name; see Name
+	Via    *Via   `json:"-"`
 }
 
 // Name returns the name of the group's column: As, else field, field_month, field_bins.
@@ -151,7 +153,7 @@ func (a *Aggregation) OutFields() []Field {
 		f := *d.Field(g.Field)
 		f.Name, f.Nullable = g.Name(), true
 		if g.Grain != GrainNone || len(g.Bins) > 0 {
-			f.Kind, f.Scale, f.MultipleOf = Text, 0, 0
+			f.Kind, f.Scale, f.MultipleOf, f.Single = Text, 0, 0, false
 		}
 		fields = append(fields, f)
 	}
@@ -163,6 +165,7 @@ func (a *Aggregation) OutFields() []Field {
 			if m.Func == Avg || m.Func == Median || m.Func == CountDistinct {
 				f.Scale, f.MultipleOf = 0, 0
 			}
+			f.Single = f.Single && (m.Func == Min || m.Func == Max)
 		}
 		f.Name, f.Nullable = m.Name(), m.Func != Count && m.Func != CountDistinct && m.Func != Sum
 		fields = append(fields, f)

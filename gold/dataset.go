@@ -42,13 +42,18 @@ type Field struct {
 	// MultipleOf is the precision that a Double is shown with (0.01: cents), 0 for none: text formats write the
 	// shortest decimal of that precision where this moves the value by less than 1e-6. It does not round what is stored.
 	MultipleOf float64 `json:"multiple_of,omitempty"`
-	Minimum    *Value  `json:"minimum,omitempty"` // inclusive; nil: none
-	Maximum    *Value  `json:"maximum,omitempty"` // inclusive; nil: none
-	Filters    []Op    `json:"filters,omitempty"`
-	Sortable   bool    `json:"sortable,omitempty"`
-	Search     bool    `json:"search,omitempty"` // allows Contains and StartsWith
-	PII        bool    `json:"pii,omitempty"`
-	Doc        Doc     `json:"doc,omitzero"`
+	// Single says that a Double holds the exact values of float32s, as sums need them. Text formats write, and Parse
+	// reads, their shortest decimal.
+	Single bool `json:"single,omitempty"`
+	// DefaultZone is the IANA time zone of a Time's values that come without one; empty: UTC. What is stored is UTC.
+	DefaultZone string `json:"default_zone,omitempty"`
+	Minimum     *Value `json:"minimum,omitempty"` // inclusive; nil: none
+	Maximum     *Value `json:"maximum,omitempty"` // inclusive; nil: none
+	Filters     []Op   `json:"filters,omitempty"`
+	Sortable    bool   `json:"sortable,omitempty"`
+	Search      bool   `json:"search,omitempty"` // allows Contains and StartsWith
+	PII         bool   `json:"pii,omitempty"`
+	Doc         Doc    `json:"doc,omitzero"`
 }
 
 // BIField is a column that lies in the version for BI tools alone: Time at midnight UTC, made of a Text day
@@ -221,7 +226,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 }
 
 // Rule is one ODCS library rule: a metric of a dataset or field and the one comparison that it must satisfy. An
-// invalidValues rule has Valid, Pattern or a length; one that has none is of the field's Minimum and Maximum. The
+// invalidValues rule has Valid, Pattern, Step or a length; one that has none is of the field's Minimum and Maximum. The
 // metric freshness is the age of the field's newest value in seconds.
 type Rule struct {
 	ID      string   `json:"id"`
@@ -231,6 +236,7 @@ type Rule struct {
 	Valid   []string `json:"valid,omitempty"`  // invalidValues: the valid ones
 	Missing []string `json:"missing,omitempty"`
 	Pattern string   `json:"pattern,omitempty"`
+	Step    string   `json:"step,omitempty"` // invalidValues of an Int or Decimal: valid ones are multiples of it (0.05)
 
 	MinLength int `json:"min_length,omitempty"` // of a text, in characters; 0: none
 	MaxLength int `json:"max_length,omitempty"`

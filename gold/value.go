@@ -166,9 +166,16 @@ func (v Value) Append(dst []byte, scale int) []byte {
 
 // AppendDouble appends a finite double in the shortest decimal form that reads back the same, written as
 // JavaScript writes numbers: no exponent from 1e-6 up to 1e21.
-func AppendDouble(dst []byte, f float64) []byte {
-	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
-		dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
+func AppendDouble(dst []byte, f float64) []byte { return appendShortest(dst, f, 64) }
+
+// appendShortest appends the shortest decimal that reads back the same as a float of so many bits.
+func appendShortest(dst []byte, f float64, bits int) []byte {
+	least := 1e-6
+	if bits == 32 {
+		least = float64(float32(least))
+	}
+	if a := math.Abs(f); a != 0 && (a < least || a >= 1e21) {
+		dst = strconv.AppendFloat(dst, f, 'e', -1, bits)
 		// e-09 becomes e-9, as encoding/json writes it.
 		if n := len(dst); n >= 4 && dst[n-4] == 'e' && (dst[n-3] == '-' || dst[n-3] == '+') && dst[n-2] == '0' {
 			dst[n-2] = dst[n-1]
@@ -176,7 +183,7 @@ func AppendDouble(dst []byte, f float64) []byte {
 		}
 		return dst
 	}
-	return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	return strconv.AppendFloat(dst, f, 'f', -1, bits)
 }
 
 // AppendDecimal appends an unscaled decimal with scale digits after the point.
@@ -296,14 +303,20 @@ func ParseValue(k Kind, scale int, text string) (Value, error) {
 }
 
 func parseTime(text string) (Value, error) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
+	v, _, err := parseInstant(text)
+	return v, err
+}
+
+// parseInstant reads a time, and whether it says its zone.
+func parseInstant(text string) (v Value, zoned bool, err error) {
+	for i, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
 			if ms := t.UnixMilli(); ms >= MinTime && ms <= MaxTime {
-				return NewTime(ms), nil
+				return NewTime(ms), i == 0, nil
 			}
 		}
 	}
-	return Value{}, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z")
+	return Value{}, false, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z")
 }
 
 func parseDecimal(text string, scale int) (Value, error) {

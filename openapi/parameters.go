@@ -246,7 +246,7 @@ func natural(f *gold.Field, v gold.Value) (any, bool) {
 	case gold.Bool:
 		return v.Bool(), true
 	case gold.Int, gold.Double, gold.Decimal:
-		return json.Number(v.Format(f.Scale)), true
+		return json.Number(f.Format(v)), true
 	default:
 		return v.Format(f.Scale), true
 	}

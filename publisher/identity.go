@@ -25,6 +25,12 @@ func identity(d *gold.Dataset, source string, hmacKey []byte) (string, error) {
 		if f.Mask == gold.MaskHMAC {
 			fmt.Fprintf(&b, " %s", hmacKeyID(hmacKey))
 		}
+		if f.Single {
+			b.WriteString(" single")
+		}
+		if f.DefaultZone != "" {
+			fmt.Fprintf(&b, " zone %q", f.DefaultZone)
+		}
 		b.WriteByte('\n')
 	}
 	for _, f := range d.BI {

@@ -40,6 +40,8 @@ func TestWhatShapesRowsNamesTheVersion(t *testing.T) {
 		"nullability":           id(func(d *gold.Dataset) { d.Fields[2].Nullable = false }, "files", ""),
 		"a mask":                id(masked, "files", "k1"),
 		"another key of a mask": id(masked, "files", "k2"),
+		"a field's time zone":   id(func(d *gold.Dataset) { d.Fields[1].DefaultZone = "Europe/Paris" }, "files", ""),
+		"32-bit floats":         id(func(d *gold.Dataset) { d.Fields[1].Single = true }, "files", ""),
 		"the order of fields":   id(func(d *gold.Dataset) { d.Fields[0], d.Fields[1] = d.Fields[1], d.Fields[0] }, "files", ""),
 		"a BI field":            id(func(d *gold.Dataset) { d.BI = []gold.BIField{{Name: "day_date", From: "day"}} }, "files", ""),
 		"the key":               id(func(d *gold.Dataset) { d.Key = []string{"id", "day"} }, "files", ""),

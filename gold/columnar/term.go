@@ -80,7 +80,7 @@ func newTerm(c *column, g gold.Group) *term {
 	case len(g.Bins) > 0:
 		t.how, t.edges, t.size = binned, g.Bins, uint64(len(g.Bins))+2
 		t.value = func(number uint64) gold.Value {
-			return gold.NewText(measure.BinLabel(g.Bins, int(number)-1))
+			return gold.NewText(measure.BinLabel(g.Bins, g.Single, int(number)-1))
 		}
 		t.tabulate()
 	}

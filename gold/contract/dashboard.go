@@ -267,7 +267,7 @@ func (x *widgetReader) read(key string, n *node) {
 			*field = names[0]
 		}
 	case "edges":
-		if w.Edges = x.edges(n, what); len(w.Edges) > maxEdges {
+		if w.Edges = x.edges(n, what, false); len(w.Edges) > maxEdges {
 			x.add(n, "%s: %d edges, %d are the limit", what, len(w.Edges), maxEdges)
 		}
 	case "table":

@@ -171,7 +171,7 @@ func (d *draft) group(n *node, what string, find finder) (gold.Group, *gold.Fiel
 		}
 	}
 	if bins != nil {
-		g.Bins = d.edges(bins, what+": bins")
+		g.Bins, g.Single = d.edges(bins, what+": bins", f.Single), f.Single
 		if !numeric(f.Kind) && f.Kind != gold.Null || grain != nil {
 			d.add(bins, "%s: bins are of numbers, and not with a grain; %s is %s", what, name, aKind(f.Kind))
 		}
@@ -179,13 +179,21 @@ func (d *draft) group(n *node, what string, find finder) (gold.Group, *gold.Fiel
 	return g, f
 }
 
-// edges reads ascending edges of bins.
-func (f *file) edges(n *node, what string) []float64 {
+// edges reads ascending edges of bins, those of a Single field as float32s.
+func (f *file) edges(n *node, what string, single bool) []float64 {
 	var edges []float64
 	for _, item := range f.list(n, what) {
 		v, ok := f.number(item, what)
 		if !ok {
 			continue
+		}
+		if single {
+			edge, err := (&gold.Field{Kind: gold.Double, Single: true}).Parse(item.text)
+			if err != nil {
+				f.add(item, "%s: %v, found %s", what, err, item.text)
+				continue
+			}
+			v = edge.Double()
 		}
 		if len(edges) > 0 && v <= edges[len(edges)-1] {
 			f.add(item, "%s: the edges must ascend, and %s comes after %v", what, item.text, edges[len(edges)-1])
@@ -282,6 +290,10 @@ func (d *draft) sameFields(n *node, what string, made []gold.Field, inOrder bool
 			continue // a wrong type was reported already
 		case f.Kind != m.Kind || f.Scale != m.Scale:
 			d.add(d.fields[m.Name], "property %s: %s makes it %s, the contract says %s", m.Name, what, kindText(m), kindText(*f))
+		case inOrder && f.Single && !m.Single:
+			d.add(d.fields[m.Name], "property %s: %s makes doubles: leave physicalType: FLOAT out", m.Name, what)
+		case inOrder && f.DefaultZone != "":
+			d.add(d.fields[m.Name], "property %s: defaultTimezone is of times that a file has without a zone, and %s makes instants: leave it out", m.Name, what)
 		case inOrder && m.Nullable && !f.Nullable:
 			d.add(d.fields[m.Name], "property %s: %s can make it null: leave required out", m.Name, what)
 		default:

@@ -19,6 +19,9 @@ var kinds = map[string]gold.Kind{
 // decimalPattern is of the physical types that make a number exact.
 var decimalPattern = regexp.MustCompile(`(?i)^\s*(?:decimal|numeric)\s*(?:\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\))?\s*$`)
 
+// singlePattern is of the physical types that make a number a 32-bit float.
+var singlePattern = regexp.MustCompile(`(?i)^\s*float(?:4|32)?\s*$`)
+
 // classes are the classifications that are known. The list is closed, so that a slip in "pii" can't open a field.
 var classes = []string{"pii", "public", "internal", "confidential", "restricted", "sensitive"}
 
@@ -178,6 +181,7 @@ func (p *property) kind(o *object) {
 		return
 	}
 	text, ok := p.text(physical, o.what+": physicalType")
+	p.field.Single = ok && p.field.Kind == gold.Double && singlePattern.MatchString(text)
 	if match := decimalPattern.FindStringSubmatch(text); ok && match != nil && p.field.Kind == gold.Double {
 		p.decimal(physical, o.what, match)
 	}
@@ -218,7 +222,10 @@ func (p *property) options(n *node, what string) {
 			p.multipleOf(m, o.what)
 		}
 	case temporal(k):
-		o.check(map[string]shape{"format": textShape, "timezone": booleanShape, "defaultTimezone": textShape})
+		o.check(map[string]shape{"format": textShape, "timezone": booleanShape})
+		if z := o.take("defaultTimezone"); z != nil {
+			p.defaultZone(z, o.what+": defaultTimezone")
+		}
 		p.bounds(o)
 	case k == gold.Text:
 		o.check(map[string]shape{"format": textShape})
@@ -245,13 +252,13 @@ func (p *property) bounds(o *object) {
 	f := &p.field
 	f.Minimum, f.Maximum = bound("minimum"), bound("maximum")
 	if v := bound("exclusiveMinimum"); v != nil {
-		next := step(*v, 1)
+		next := step(f, *v, 1)
 		if f.Minimum == nil || gold.Compare(next, *f.Minimum) > 0 {
 			f.Minimum = &next
 		}
 	}
 	if v := bound("exclusiveMaximum"); v != nil {
-		next := step(*v, -1)
+		next := step(f, *v, -1)
 		if f.Maximum == nil || gold.Compare(next, *f.Maximum) < 0 {
 			f.Maximum = &next
 		}
@@ -266,22 +273,48 @@ func (p *property) bounds(o *object) {
 	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
 }
 
-// step returns the next value of a kind, upwards (1) or downwards (-1).
-func step(v gold.Value, direction int64) gold.Value {
+// defaultZone reads the zone of timestamps that come without one.
+func (p *property) defaultZone(n *node, what string) {
+	name, ok := p.text(n, what)
+	if !ok {
+		return
+	}
+	zone, err := gold.NewZone(name)
+	switch {
+	case err != nil:
+		p.add(n, "%s: %v, found %s", what, err, quote(name))
+	case p.field.Kind != gold.Time:
+		p.add(n, "%s: it is of timestamps, and %s has no zone", what, aKind(p.field.Kind))
+	case zone != nil:
+		p.field.DefaultZone = name
+	}
+}
+
+// step returns the next value of a field, upwards (1) or downwards (-1).
+func step(f *gold.Field, v gold.Value, direction int64) gold.Value {
+	if f.Single {
+		return gold.NewDouble(float64(math.Nextafter32(float32(v.Double()), float32(math.Inf(int(direction))))))
+	}
 	if v.Kind() == gold.Double {
 		return gold.NewDouble(math.Nextafter(v.Double(), math.Inf(int(direction))))
 	}
 	return gold.NewIntegral(v.Kind(), v.Int()+direction)
 }
 
-// multipleOf reads the precision that a Double is shown with.
+// multipleOf reads the precision that a Double is shown with, or the step that the values of an exact number must keep,
+// which makes a rule.
 func (p *property) multipleOf(n *node, what string) {
-	precision, ok := p.precision(n, what+": multipleOf")
-	if ok && p.field.Kind != gold.Double {
-		p.add(n, "%s: multipleOf is the precision that a double is shown with; %s has its own", what, aKind(p.field.Kind))
+	if p.field.Kind == gold.Double {
+		p.field.MultipleOf, _ = p.precision(n, what+": multipleOf")
 		return
 	}
-	p.field.MultipleOf = precision
+	if !n.plain || !gold.IsStep(n.text) {
+		p.add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most 18 digits, found %s", what, n.what())
+		return
+	}
+	p.rules = append(p.rules, gold.Rule{
+		ID: p.field.Name + "_multiple_of", Metric: "invalidValues", Field: p.field.Name, Step: n.text, Operator: "mustBe", Values: []float64{0},
+	})
 }
 
 // precision reads 1, 0.1, 0.01 … 0.000000001.

@@ -125,7 +125,7 @@ func (f *file) value(n *node, what string, field *gold.Field) (gold.Value, bool)
 		f.add(n, "%s: expected a number without quotes, found %s", what, quote(n.text))
 		return gold.Value{}, false
 	}
-	v, err := gold.ParseValue(field.Kind, field.Scale, n.text)
+	v, err := field.ParseSource(n.text)
 	if err != nil {
 		f.add(n, "%s: %s, found %s", what, err, quote(n.text))
 		return gold.Value{}, false

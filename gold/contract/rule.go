@@ -209,7 +209,7 @@ func (p *property) valueText(n *node, what string) (string, bool) {
 		return p.text(n, what)
 	}
 	v, ok := p.value(n, what, &p.field)
-	return v.Format(p.field.Scale), ok
+	return p.field.Format(v), ok
 }
 
 // enum reads the list of values that v3.2.0 of the standard has: a rule, and labels.

@@ -37,13 +37,13 @@ func ParseDialect(name string) (Dialect, bool) {
 
 // csvEncoder writes rows as lines of CSV without their ends.
 type csvEncoder struct {
-	fields []gold.Field
-	digits []int // of a Double with a precision, the digits after its point; else -1
-	comma  byte
-	point  byte
-	excel  bool      // times as Excel reads them
-	guard  bool      // against formulas
-	quoted [256]bool // bytes that make a text be quoted
+	fields  []gold.Field
+	numbers []number // of Doubles
+	comma   byte
+	point   byte
+	excel   bool      // times as Excel reads them
+	guard   bool      // against formulas
+	quoted  [256]bool // bytes that make a text be quoted
 }
 
 const byteOrderMark = "\uFEFF"
@@ -66,7 +66,7 @@ func newCSVWriter(w io.Writer, o Options) *textWriter {
 			t.buf = append(t.buf, e.comma)
 		}
 		t.buf = e.appendText(t.buf, []byte(f.Name))
-		e.digits = append(e.digits, precision(f.MultipleOf))
+		e.numbers = append(e.numbers, numberOf(&f))
 	}
 	return t
 }
@@ -92,7 +92,7 @@ func (e *csvEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 		return e.appendText(dst, c.Text(i))
 	case gold.Double:
 		if v := c.Floats[i]; !math.IsNaN(v) && !math.IsInf(v, 0) {
-			dst = e.localize(appendNumber(dst, v, e.digits[f]), begin)
+			dst = e.localize(e.numbers[f].append(dst, v), begin)
 		}
 		return dst
 	case gold.Decimal:

@@ -10,9 +10,9 @@ import (
 
 // JSONEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
 type JSONEncoder struct {
-	names  [][]byte // `"mois":`, from the second on with a comma before it
-	digits []int    // of a Double with a precision, the digits after its point; else -1
-	scales []int    // of a Decimal
+	names   [][]byte // `"mois":`, from the second on with a comma before it
+	numbers []number // of Doubles
+	scales  []int    // of a Decimal
 }
 
 // NewJSONEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
@@ -25,7 +25,7 @@ func NewJSONEncoder(fields []gold.Field) *JSONEncoder {
 		}
 		name = append(AppendString(name, []byte(f.Name)), ':')
 		e.names = append(e.names, name)
-		e.digits = append(e.digits, precision(f.MultipleOf))
+		e.numbers = append(e.numbers, numberOf(&f))
 		e.scales = append(e.scales, f.Scale)
 	}
 	return e
@@ -49,7 +49,7 @@ func (e *JSONEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 	case gold.Text:
 		return AppendString(dst, c.Text(i))
 	case gold.Double:
-		return appendNumber(dst, c.Floats[i], e.digits[f])
+		return e.numbers[f].append(dst, c.Floats[i])
 	default:
 		return appendIntegral(dst, c.Kind, c.Ints[i], e.scales[f])
 	}
@@ -71,17 +71,17 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 	}
 }
 
-// AppendValue appends a single value as JSON, as appendCell does for a column's.
-func AppendValue(dst []byte, v gold.Value, scale int, multipleOf float64) []byte {
+// AppendValue appends a single value of a field as JSON, as appendCell does for a column's. Its kind is the value's own.
+func AppendValue(dst []byte, v gold.Value, f *gold.Field) []byte {
 	switch v.Kind() {
 	case gold.Null:
 		return append(dst, "null"...)
 	case gold.Text:
 		return AppendString(dst, []byte(v.Text()))
 	case gold.Double:
-		return appendNumber(dst, v.Double(), precision(multipleOf))
+		return numberOf(f).append(dst, v.Double())
 	default:
-		return appendIntegral(dst, v.Kind(), v.Int(), scale)
+		return appendIntegral(dst, v.Kind(), v.Int(), f.Scale)
 	}
 }
 
@@ -104,22 +104,36 @@ func precision(multipleOf float64) int {
 	return -1
 }
 
-// appendNumber appends a double: NaN and infinities as null, with digits ≥ 0 as the shortest decimal of that
-// precision where this moves it by less than 1e-6 (sums of cents lose their noise), else the shortest that reads back
-// the same.
-func appendNumber(dst []byte, f float64, digits int) []byte {
+// number says how the doubles of a field are written.
+type number struct {
+	digits int // after the point, of a field with a precision; else -1
+	single bool
+}
+
+func numberOf(f *gold.Field) number { return number{precision(f.MultipleOf), f.Single} }
+
+// append appends a double: NaN and infinities as null, with digits ≥ 0 as the shortest decimal of that precision where
+// this moves it by less than 1e-6 (sums of cents lose their noise), else the shortest that reads back the same.
+func (n number) append(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)
 	}
-	if digits < 0 {
-		return gold.AppendDouble(dst, f)
+	if n.digits >= 0 {
+		unit := gold.Pow10(n.digits)
+		if scaled := math.Round(f * unit); math.Abs(scaled) < 1<<53 && math.Abs(scaled/unit-f) < 1e-6 {
+			return AppendScaled(dst, int64(scaled), n.digits)
+		}
 	}
-	unit := gold.Pow10(digits)
-	n := math.Round(f * unit)
-	if math.Abs(n) >= 1<<53 || math.Abs(n/unit-f) >= 1e-6 {
-		return gold.AppendDouble(dst, f)
+	return n.appendShortest(dst, f)
+}
+
+// appendShortest appends a finite double in the shortest form that reads back the same, as a float32 where the field's
+// values are some.
+func (n number) appendShortest(dst []byte, f float64) []byte {
+	if n.single {
+		return gold.AppendSingle(dst, f)
 	}
-	return AppendScaled(dst, int64(n), digits)
+	return gold.AppendDouble(dst, f)
 }
 
 // AppendScaled appends n / 10^digits without zeros at its end.

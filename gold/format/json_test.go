@@ -34,13 +34,16 @@ func checkString(t *testing.T, text string) {
 	}
 }
 
+// shortest is of fields without a precision.
+var shortest = number{digits: -1}
+
 func TestDoublesAreWrittenAsEncodingJSONDoes(t *testing.T) {
 	for _, f := range []float64{0, 1, -1, 0.1, 1e-6, 9.99e-7, 1e-9, 1e20, 1e21, 1.5e300, 5e-324, math.MaxFloat64, 1 << 53, 2182610.8900000001} {
 		checkDouble(t, f)
 		checkDouble(t, -f)
 	}
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if got := appendNumber(nil, f, 2); string(got) != "null" {
+		if got := (number{digits: 2}).append(nil, f); string(got) != "null" {
 			t.Errorf("%v is written as %s, want null", f, got)
 		}
 	}
@@ -62,7 +65,7 @@ func checkDouble(t *testing.T, f float64) {
 		t.Fatal(err)
 	}
 	if f != 0 || !math.Signbit(f) {
-		if got := appendNumber(nil, f, -1); string(got) != string(want) {
+		if got := shortest.append(nil, f); string(got) != string(want) {
 			t.Errorf("%v is written as %s, encoding/json writes %s", f, got, want)
 		}
 	}
@@ -71,11 +74,11 @@ func checkDouble(t *testing.T, f float64) {
 	}
 }
 
-// checkPrecision holds appendNumber against strconv: the decimal of that precision where it is near enough, else the
+// checkPrecision holds number.append against strconv: the decimal of that precision where it is near enough, else the
 // number itself.
 func checkPrecision(t *testing.T, f float64, digits int) {
 	t.Helper()
-	got := string(appendNumber(nil, f, digits))
+	got := string(number{digits: digits}.append(nil, f))
 	back, err := strconv.ParseFloat(got, 64)
 	if err != nil {
 		t.Fatalf("%v with %d digits is written as %s: %v", f, digits, got, err)
@@ -120,7 +123,7 @@ func TestPrecisionFollowsMultipleOf(t *testing.T) {
 		{0.001, 1.2345, "1.2345"},
 		{0.05, 1.1500000000000001, "1.15"},
 	} {
-		if got := string(appendNumber(nil, c.value, precision(c.multipleOf))); got != c.want {
+		if got := string(numberOf(&gold.Field{MultipleOf: c.multipleOf}).append(nil, c.value)); got != c.want {
 			t.Errorf("%v with multipleOf %v is written as %s, want %s", c.value, c.multipleOf, got, c.want)
 		}
 	}

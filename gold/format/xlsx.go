@@ -120,7 +120,7 @@ func (s *sheetWriter) appendCell(c *gold.Column, f, i int) error {
 		}
 		s.buf = appendTextCell(s.buf, text)
 	case gold.Double:
-		s.buf = append(gold.AppendDouble(append(s.buf, `><v>`...), c.Floats[i]), `</v></c>`...)
+		s.buf = append(numberOf(&s.fields[f]).appendShortest(append(s.buf, `><v>`...), c.Floats[i]), `</v></c>`...)
 	case gold.Bool:
 		s.buf = strconv.AppendInt(append(s.buf, ` t="b"><v>`...), c.Ints[i], 10)
 		s.buf = append(s.buf, `</v></c>`...)

@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -39,7 +40,11 @@ func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
 	case gold.Int:
 		return intConversion(m, e.Type.V)
 	case gold.Double:
-		return doubleConversion(m, e.Type.V)
+		convert := doubleConversion(m, e.Type.V)
+		if f.Single && convert != nil && e.Type.V != format.Float && m.kind != halves {
+			return convertSingle(convert)
+		}
+		return convert
 	case gold.Decimal:
 		if read := decimalReader(m, e.Type.V); read != nil {
 			return convertDecimal(read, m.scale, f.Scale)
@@ -61,9 +66,11 @@ func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
 	case gold.Time:
 		switch {
 		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
-			return convertTime(instantReader(m))
+			if read := zonedReader(instantReader(m), m.clock, f.DefaultZone); read != nil {
+				return convertTime(read)
+			}
 		case m.kind == days:
-			return convertDayTime
+			return convertDayTime(f.DefaultZone)
 		}
 	default:
 	}
@@ -222,6 +229,21 @@ func appendDouble(dst *gold.Column, x float64) *fault {
 	return nil
 }
 
+// convertSingle takes numbers that are float32s too: those that the contract says a column has.
+func convertSingle(convert conversion) conversion {
+	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault) {
+		from := len(dst.Floats)
+		n, f := convert(dst, v, i, j, lost)
+		for k, x := range dst.Floats[from:] {
+			if !gold.IsSingle(x) {
+				truncate(dst, from+k)
+				return k, &fault{gold.CodeValueType, doubleText(x), "a 32-bit float, as the contract's physicalType says: write DOUBLE there"}
+			}
+		}
+		return n, f
+	}
+}
+
 // convertIntDouble widens integers that a double holds exactly.
 func convertIntDouble(physical format.Type, unsigned bool) conversion {
 	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
@@ -295,15 +317,28 @@ func convertDate(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) 
 	return j - i, nil
 }
 
-func convertDayTime(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
-	for k := i; k < j; k++ {
-		d, f := day(v, k)
-		if f != nil {
-			return k - i, f
-		}
-		dst.Ints = append(dst.Ints, d*millisOfDay)
+// convertDayTime takes days as their midnight, in a zone.
+func convertDayTime(zone string) conversion {
+	z, err := gold.NewZone(cmp.Or(zone, "UTC"))
+	if err != nil {
+		return nil
 	}
-	return j - i, nil
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		for k := i; k < j; k++ {
+			d, f := day(v, k)
+			if f != nil {
+				return k - i, f
+			}
+			ms := d * millisOfDay
+			if z != nil {
+				if ms = z.Instant(ms); ms < gold.MinTime || ms > gold.MaxTime {
+					return k - i, outOfYears(ms)
+				}
+			}
+			dst.Ints = append(dst.Ints, ms)
+		}
+		return j - i, nil
+	}
 }
 
 // convertDayText writes dates as 2011-12-08.
@@ -324,7 +359,26 @@ const millisOfDay = 86_400_000
 // instant returns value k as milliseconds since 1970, rounded down, and whether that lost digits.
 type instant func(v *values, k int) (millis int64, lossy bool)
 
-// instantReader returns the reader of timestamps; those without a zone are UTC.
+// zonedReader returns a reader of instants: local times are those of a zone, UTC where it has no name. It is nil where the
+// column leaves open whether it holds local times, and that matters.
+func zonedReader(read instant, c clock, zone string) instant {
+	if zone == "" || c == utc {
+		return read
+	}
+	z, err := gold.NewZone(zone)
+	if err != nil || c == unsaid {
+		return nil
+	}
+	if z == nil {
+		return read
+	}
+	return func(v *values, k int) (int64, bool) {
+		ms, lossy := read(v, k)
+		return z.Instant(ms), lossy
+	}
+}
+
+// instantReader returns the reader of timestamps as they stand.
 func instantReader(m meaning) instant {
 	switch {
 	case m.kind == plainValues:

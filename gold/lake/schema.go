@@ -162,7 +162,7 @@ func (c *column) setConstant(p partitionValue) *gold.Problem {
 	value := gold.Value{}
 	switch {
 	case !p.null:
-		v, err := gold.ParseValue(c.field.Kind, c.field.Scale, p.text)
+		v, err := c.field.ParseSource(p.text)
 		if err != nil {
 			return &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.text, err)}
 		}
@@ -210,9 +210,19 @@ type meaning struct {
 	kind     meaningKind
 	scale    int   // of a decimal
 	perMilli int64 // of a timestamp: its units in a millisecond
+	clock    clock // of a timestamp
 	unsigned bool  // of an integer
 	word     string
 }
+
+// clock says whose clock timestamps are of.
+type clock uint8
+
+const (
+	unsaid clock = iota // INT96 and converted types: readers disagree
+	utc
+	local
+)
 
 type meaningKind uint8
 
@@ -267,7 +277,10 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 	case *format.DateType:
 		return meaning{kind: days, word: "dates"}
 	case *format.TimestampType:
-		m := meaning{kind: instants, word: "timestamps"}
+		m := meaning{kind: instants, clock: local, word: "timestamps"}
+		if t.IsAdjustedToUTC {
+			m.clock = utc
+		}
 		switch t.Unit.Value.(type) {
 		case *format.MilliSeconds:
 			m.perMilli = 1
@@ -366,6 +379,9 @@ func expectedWords(f gold.Field) string {
 	case gold.Date:
 		return "dates"
 	case gold.Time:
+		if f.DefaultZone != "" {
+			return "timestamps that say whether they are UTC (isAdjustedToUTC), since the field has a defaultTimezone"
+		}
 		return "timestamps"
 	default:
 		return "nothing (kind " + f.Kind.String() + ")"

@@ -12,15 +12,20 @@ func BinIndex(edges []float64, v float64) int {
 	return sort.Search(len(edges), func(i int) bool { return v < edges[i] })
 }
 
-// BinLabel returns the text of bin i of BinIndex: "<0", "[0,5)", ">=100".
-func BinLabel(edges []float64, i int) string {
+// BinLabel returns the text of bin i of BinIndex: "<0", "[0,5)", ">=100". single says that the edges are float32s, and
+// written as such.
+func BinLabel(edges []float64, single bool, i int) string {
+	write := gold.AppendDouble
+	if single {
+		write = gold.AppendSingle
+	}
 	switch {
 	case i <= 0:
-		return string(gold.AppendDouble([]byte("<"), edges[0]))
+		return string(write([]byte("<"), edges[0]))
 	case i >= len(edges):
-		return string(gold.AppendDouble([]byte(">="), edges[len(edges)-1]))
+		return string(write([]byte(">="), edges[len(edges)-1]))
 	}
-	label := gold.AppendDouble([]byte("["), edges[i-1]) //nolint:gosec // 0 < i < len(edges) here
-	label = gold.AppendDouble(append(label, ','), edges[i])
+	label := write([]byte("["), edges[i-1]) //nolint:gosec // 0 < i < len(edges) here
+	label = write(append(label, ','), edges[i])
 	return string(append(label, ')'))
 }

@@ -34,7 +34,7 @@ func groupField(fields []gold.Field, g gold.Group) gold.Field {
 	if f.Kind != gold.Null && (g.Grain != gold.GrainNone || len(g.Bins) > 0) {
 		f.Kind, f.Scale = gold.Text, 0
 	}
-	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable}
+	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, Single: f.Single && f.Kind == gold.Double}
 }
 
 // measureField returns a measure's field; ungrouped says that it may be over no rows.
@@ -52,6 +52,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 	if out.Kind == gold.Decimal {
 		out.Scale = f.Scale
 	}
+	out.Single = f.Single && (m.Func == gold.Min || m.Func == gold.Max)
 	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped)
 	return out
 }
@@ -63,7 +64,7 @@ func fieldOrNull(fields []gold.Field, name string) gold.Field {
 		return gold.Field{Name: name}
 	}
 	f := fields[i]
-	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf}
+	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf, Single: f.Single}
 }
 
 // CheckDerive returns every reason why a dataset can't be derived from another, none where it can: what CheckGroup,

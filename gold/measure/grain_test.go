@@ -79,12 +79,12 @@ func TestBins(t *testing.T) {
 		{1e21, ">=500000000000000000000"},
 		{-1e300, "<0"},
 	} {
-		if got := BinLabel(edges, BinIndex(edges, tt.v)); got != tt.want {
+		if got := BinLabel(edges, false, BinIndex(edges, tt.v)); got != tt.want {
 			t.Errorf("%v: got %s, want %s", tt.v, got, tt.want)
 		}
 	}
 	one := []float64{2.5}
-	if below, above := BinLabel(one, BinIndex(one, 2)), BinLabel(one, BinIndex(one, 2.5)); below != "<2.5" || above != ">=2.5" {
+	if below, above := BinLabel(one, false, BinIndex(one, 2)), BinLabel(one, false, BinIndex(one, 2.5)); below != "<2.5" || above != ">=2.5" {
 		t.Errorf("one edge: got %s and %s", below, above)
 	}
 }

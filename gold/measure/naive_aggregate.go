@@ -112,7 +112,7 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 			lender = g.Via.Version
 		}
 		bin := BinIndex(g.Bins, naiveReal(v, lender.Dataset.Field(g.Field)))
-		return gold.NewText(BinLabel(g.Bins, bin)), gold.NewInt(int64(bin)), nil
+		return gold.NewText(BinLabel(g.Bins, g.Single, bin)), gold.NewInt(int64(bin)), nil
 	default:
 		return v, v, nil
 	}

@@ -216,7 +216,7 @@ func (t *term) value(id int32) gold.Value {
 	case t.group.Grain != gold.GrainNone:
 		return gold.NewText(string(AppendGrain(nil, gold.Date, key, t.group.Grain)))
 	case len(t.group.Bins) > 0:
-		return gold.NewText(BinLabel(t.group.Bins, int(key)))
+		return gold.NewText(BinLabel(t.group.Bins, t.group.Single, int(key)))
 	case t.field.Kind == gold.Double:
 		return gold.NewDouble(doubleOf(key))
 	default:

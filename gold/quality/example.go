@@ -18,7 +18,7 @@ const (
 
 // examples keeps the five smallest of the rows that a metric counts, by number and then by value.
 type examples struct {
-	scale    int
+	field    *gold.Field
 	personal bool
 	held     []example // sorted, all different
 	text     []byte    // reused
@@ -44,7 +44,7 @@ func (e *examples) offer(row int64, c *gold.Column, i int) {
 	}
 	e.text = e.text[:0]
 	if !e.personal {
-		e.text = appendValue(e.text, c, i, e.scale)
+		e.text = appendValue(e.text, c, i, e.field)
 	}
 	at, found := slices.BinarySearchFunc(e.held, e.text, func(x example, text []byte) int {
 		return cmp.Or(cmp.Compare(x.row, row), bytes.Compare([]byte(x.text), text))
@@ -92,9 +92,9 @@ func (e *examples) strings() []string {
 func place(row int64) string { return "row " + strconv.FormatInt(row, 10) }
 
 // appendValue appends a value as people read it: texts in quotes and cut, others as answers write them.
-func appendValue(dst []byte, c *gold.Column, i, scale int) []byte {
+func appendValue(dst []byte, c *gold.Column, i int, f *gold.Field) []byte {
 	if c.Kind != gold.Text || c.IsNull(i) {
-		return c.Value(i).Append(dst, scale)
+		return f.Append(dst, c.Value(i))
 	}
 	text := c.Text(i)
 	dst = append(dst, '\'')

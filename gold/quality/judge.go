@@ -18,6 +18,9 @@ func newMissing(r gold.Rule, f *gold.Field) (judge, error) {
 
 // newInvalid returns a judge that fails what is not valid.
 func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
+	if r.Step != "" {
+		return newMultiples(r.Step, f)
+	}
 	limited := r.Pattern != "" || r.MinLength > 0 || r.MaxLength > 0
 	switch {
 	case limited && f.Kind != gold.Text:
@@ -100,7 +103,7 @@ func newList(listed []string, f *gold.Field, fails bool) (judge, error) {
 	}
 	ints, doubles := &intList{map[int64]struct{}{}, fails}, &doubleList{map[float64]struct{}{}, fails}
 	for _, text := range listed {
-		v, err := gold.ParseValue(f.Kind, f.Scale, text)
+		v, err := f.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("%q is no value of %s: %w", text, f.Name, err)
 		}

@@ -595,3 +595,48 @@ things.parquet: rule few failed: 0 rows`
 		t.Errorf("a warning refuses: %v", e)
 	}
 }
+
+func TestMultiplesAreCountedExactly(t *testing.T) {
+	d := gold.Dataset{Name: "x", Fields: []gold.Field{{Name: "n", Kind: gold.Int}, {Name: "p", Kind: gold.Decimal, Scale: 2}, {Name: "d", Kind: gold.Double}}}
+	for _, c := range []struct {
+		field, step, fails string
+		values             []int64 // unscaled
+	}{
+		{"p", "0.05", "1.01 0.04 -0.01", []int64{5, 100, 101, 4, 0, -5, -1}},
+		// 0.1+0.2 and its like: as doubles 12.30/0.05 is 246.00000000000003.
+		{"p", "0.05", "", []int64{1230, 30, 115, 999999999999999995}},
+		{"p", "0.050", "9999999999999999.99", []int64{999999999999999999}},
+		{"p", "1", "0.50", []int64{100, 50}},
+		{"p", "2.50", "0.50", []int64{250, 50, -500}},
+		{"p", "0.0125", "0.01 0.02", []int64{1, 2, 5, 10}}, // 0.05 is four of them
+		{"p", "0.001", "", []int64{1, 2, 999}},
+		{"p", "100000000000000000", "0.01", []int64{0, 1}},
+		{"n", "5", "4 -1", []int64{5, 4, -1, math.MinInt64 + 3, 0}},
+		{"n", "0.5", "", []int64{1, 2}},
+		{"n", "1.5", "1 2", []int64{1, 2, 3, -3}},
+	} {
+		f := d.Field(c.field)
+		b := gold.NewBatch([]gold.Field{*f}, 8)
+		for _, v := range c.values {
+			b.AppendRow(gold.NewIntegral(f.Kind, v))
+		}
+		checker := mustNew(t, &d, Options{}, gold.Rule{ID: "r", Metric: "invalidValues", Field: c.field, Step: c.step, Operator: "mustBe", Values: []float64{0}})
+		if err := checker.Add(b, 0); err != nil {
+			t.Fatal(err)
+		}
+		result := checker.Results(int64(b.Rows), asOf)[0]
+		want := strings.Fields(c.fails)
+		slices.Sort(want)
+		if got := slices.Sorted(slices.Values(result.Examples)); !slices.Equal(got, want) || result.Passed != (len(want) == 0) {
+			t.Errorf("multiples of %s: %v fail, want %v", c.step, got, want)
+		}
+	}
+	for _, step := range []string{"0", "-1", "x", "1e3"} {
+		if _, err := New(&d, []gold.Rule{{ID: "r", Metric: "invalidValues", Field: "n", Step: step, Operator: "mustBe", Values: []float64{0}}}, Options{}); err == nil {
+			t.Errorf("the step %q is taken", step)
+		}
+	}
+	if _, err := New(&d, []gold.Rule{{ID: "r", Metric: "invalidValues", Field: "d", Step: "1", Operator: "mustBe", Values: []float64{0}}}, Options{}); err == nil {
+		t.Error("a double has multiples")
+	}
+}

@@ -21,7 +21,7 @@ type judge interface {
 }
 
 func newValues(f *gold.Field, nulls bool, j judge) *values {
-	return &values{nulls: nulls, judge: j, examples: examples{scale: f.Scale, personal: isPersonal(f)}}
+	return &values{nulls: nulls, judge: j, examples: examples{field: f, personal: isPersonal(f)}}
 }
 
 func (v *values) add(columns []*gold.Column, rows int, first int64) bool {

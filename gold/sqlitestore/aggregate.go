@@ -256,7 +256,7 @@ func figuresOf(a *gold.Aggregation) []figure {
 		case g.Grain != gold.GrainNone:
 			f.show = func(b *builder) { b.write(fmt.Sprintf("goldserve_grain(%d, %s)", g.Grain, f.key)) }
 		case len(g.Bins) > 0:
-			f.show = func(b *builder) { b.labels(f.key, g.Bins) }
+			f.show = func(b *builder) { b.labels(f.key, g) }
 		default:
 			f.show = func(b *builder) { b.write(f.key) }
 		}
@@ -270,11 +270,11 @@ func figuresOf(a *gold.Aggregation) []figure {
 }
 
 // labels writes the text of the bin whose number a column holds.
-func (b *builder) labels(column string, edges []float64) {
+func (b *builder) labels(column string, g gold.Group) {
 	b.write("CASE ", column)
-	for i := range len(edges) + 1 {
+	for i := range len(g.Bins) + 1 {
 		b.write(" WHEN ", strconv.Itoa(i), " THEN ")
-		b.param(measure.BinLabel(edges, i))
+		b.param(measure.BinLabel(g.Bins, g.Single, i))
 	}
 	b.write(" END")
 }

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"goldserve/gold/storetest"
+)
+
+// madeModel writes the default model anew, of one dataset with these properties, and returns the folder of models.
+func madeModel(t *testing.T, dataset, settings string, properties ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	files := map[string]string{
+		"model.yaml": "name: " + defaultModel + "\ntitle: {en: m}\n",
+		"contracts/" + dataset + ".odcs.yaml": "apiVersion: v3.1.0\nkind: DataContract\nid: m.x\nversion: 1.0.0\nstatus: active\nschema:\n- name: " + dataset +
+			"\n  customProperties: [{property: goldserve, value: {" + settings + "}}]\n  properties:\n  - {" + strings.Join(properties, "}\n  - {") + "}\n",
+	}
+	for name, text := range files {
+		path := filepath.Join(folder, defaultModel, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+// TestFloatsAreFoundByWhatIsShown publishes 32-bit floats, and asks for them in every way and form.
+func TestFloatsAreFoundByWhatIsShown(t *testing.T) {
+	type row struct {
+		ID int64    `parquet:"id"`
+		P  *float32 `parquet:"p,optional"`
+	}
+	lake := filepath.Join(t.TempDir(), "gold")
+	if err := os.MkdirAll(lake, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	for i, p := range []float32{0.7165, 0.1, 0.7165, 0.7, 16777216, -0.3} {
+		rows = append(rows, row{int64(i + 1), &p})
+	}
+	rows = append(rows, row{7, nil})
+	if err := parquet.WriteFile(filepath.Join(lake, "s.parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+	models := madeModel(t, "s", "endpoint: /s, accelerate: true, filters: {id: [eq, gt], p: [eq, ne, in, nin, lt, lte, gt, gte]}, sorts: [p], metrics: {least: min(p), total: sum(p)}",
+		"name: id, logicalType: integer, required: true, primaryKey: true",
+		"name: p, logicalType: number, physicalType: FLOAT, logicalTypeOptions: {minimum: -0.3, maximum: 16777216}")
+	eachStore(t, func(t *testing.T, p place) {
+		publishLake(t, p, lake, "--models", models)
+		memory, store := servedWith(t, config{Store: p.store, Models: models, AccelerateMemory: 1 << 30}), servedWith(t, config{Store: p.store, Models: models})
+		// Never the same question twice: its answer would be a cached one.
+		deadline := time.Now().Add(time.Minute)
+		for n := 1; answeredBy(t, memory.URL, fmt.Sprintf("/s?id__gt=%d", n)) != "s in memory"; n++ {
+			if time.Now().After(deadline) {
+				t.Fatal("the snapshot is not loaded")
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		for path, want := range map[string]string{
+			"/s?p=0.7165&fields=id":                  `[{"id":1},{"id":3}]`,
+			"/s?p__in=0.1,0.7&fields=id":             `[{"id":2},{"id":4}]`,
+			"/s?p__ne=0.7165&fields=id":              `[{"id":2},{"id":4},{"id":5},{"id":6}]`,
+			"/s?p__gt=0.7&p__lte=0.7165&fields=id":   `[{"id":1},{"id":3}]`,
+			"/s?p__gte=0.7&p__lt=0.7165&fields=id":   `[{"id":4}]`,
+			"/s?p__lte=-0.3&fields=id,p":             `[{"id":6,"p":-0.3}]`,
+			"/s?sort=-p&limit=3&fields=p":            `[{"p":16777216},{"p":0.7165},{"p":0.7165}]`,
+			"/datasets/s/values/p?limit=2":           `[{"value":0.7165,"count":2},{"value":null,"count":1}]`,
+			"/datasets/s/rows/1":                     `{"id":1,"p":0.7165}`,
+			"/datasets/s/aggregate?measures=min(p)":  `[{"min_p":-0.3}]`,
+			"/datasets/s/aggregate?measures=least":   `[{"least":-0.3}]`,
+			"/datasets/s/aggregate?group_by=p&p=0.1": `[{"p":0.1,"count":1}]`,
+			// Sums are of what is stored.
+			"/datasets/s/aggregate?measures=sum(p)&p=0.7165":                   `[{"sum_p":1.4329999685287476}]`,
+			"/datasets/s/aggregate?group_by=p.bins(0,0.7,1)&p__lt=1":           `[{"p_bins":"<0","count":1},{"p_bins":"[0,0.7)","count":1},{"p_bins":"[0.7,1)","count":3}]`,
+			"/datasets/s/aggregate?group_by=p.bins(0.7165)&measures=n:count()": `[{"p_bins":null,"n":1},{"p_bins":"<0.7165","n":3},{"p_bins":">=0.7165","n":3}]`,
+		} {
+			for name, url := range map[string]string{"memory": memory.URL, "the store": store.URL} {
+				status, body := get(t, url, path)
+				answer, _ := decode(t, body).(map[string]any)
+				got, err := json.Marshal(answer["data"])
+				if err != nil {
+					t.Fatal(err)
+				}
+				var sorted any
+				if err := json.Unmarshal([]byte(want), &sorted); err != nil {
+					t.Fatal(err)
+				}
+				expected, err := json.Marshal(sorted)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if status != 200 || string(got) != string(expected) {
+					t.Errorf("%s from %s: %d %s, want %s", path, name, status, body, want)
+				}
+			}
+		}
+		_, csv := get(t, store.URL, "/datasets/s/rows.csv?sort=id")
+		if want := "id,p\r\n1,0.7165\r\n2,0.1\r\n3,0.7165\r\n4,0.7\r\n5,16777216\r\n6,-0.3\r\n7,\r\n"; string(csv) != want {
+			t.Errorf("CSV %q, want %q", csv, want)
+		}
+		// Page by page, by cursors whose place is one of equal values.
+		var seen []string
+		for path := "/s?sort=p&limit=1&fields=id,p"; path != ""; {
+			_, body := get(t, memory.URL, path)
+			var page struct {
+				Data []json.RawMessage `json:"data"`
+				Meta struct {
+					Next string `json:"next"`
+				} `json:"meta"`
+			}
+			if err := json.Unmarshal(body, &page); err != nil || len(page.Data) > 1 || len(seen) > 7 {
+				t.Fatalf("%v: %s", err, body)
+			}
+			for _, r := range page.Data {
+				seen = append(seen, string(r))
+			}
+			path = page.Meta.Next
+		}
+		if got, want := strings.Join(seen, ""), `{"id":7,"p":null}{"id":6,"p":-0.3}{"id":2,"p":0.1}{"id":4,"p":0.7}{"id":1,"p":0.7165}{"id":3,"p":0.7165}{"id":5,"p":16777216}`; got != want {
+			t.Errorf("pages %s, want %s", got, want)
+		}
+	})
+}
+
+// TestCasesFromTheField checks lakes and models as people have them.
+func TestCasesFromTheField(t *testing.T) {
+	field := filepath.Join(storetest.Shared(t), "data", "field")
+	for name, c := range map[string]struct {
+		code  int
+		words []string
+	}{
+		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
+		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},
+		"default-timezone":         {exitRefused, []string{"o.odcs.yaml:11:", "Europe/Paris", `"Mars/Olympus"`}},
+	} {
+		code, stdout, stderr := cli(t, "check", "--models", filepath.Join(field, name, "models"), "--model", "m", "--lake", filepath.Join(field, name, "lake"))
+		for _, word := range c.words {
+			if !strings.Contains(stdout+stderr, word) {
+				t.Errorf("%s does not say %q:\n%s%s", name, word, stdout, stderr)
+			}
+		}
+		if code != c.code || strings.Contains(stdout+stderr, "--no-success-file") || strings.Contains(stdout+stderr, "--partial") {
+			t.Errorf("%s: exit %d\n%s%s", name, code, stdout, stderr)
+		}
+	}
+}

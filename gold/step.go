@@ -1,0 +1,34 @@
+package gold
+
+import (
+	"math"
+	"math/big"
+	"strings"
+)
+
+// IsStep reports whether a text is a number above 0 of at most 18 digits, without an exponent: the step of a Rule.
+func IsStep(text string) bool {
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := strings.Trim(whole+fraction, "0")
+	return plainNumber(text) && !strings.ContainsAny(text, "-eE") && digits != "" && len(whole)+len(fraction) <= 18
+}
+
+// Divisor returns the whole number that divides the integer of an Int or Decimal of this scale exactly where its value
+// is a multiple of a step.
+func Divisor(step string, scale int) int64 {
+	whole, fraction, _ := strings.Cut(step, ".")
+	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
+	if !ok {
+		return 1
+	}
+	// v/10^scale is a multiple of s/10^digits where v·10^digits is one of s·10^scale: where v is one of that without
+	// the factors that it shares with 10^digits.
+	ten := big.NewInt(10)
+	unscaled.Mul(unscaled, new(big.Int).Exp(ten, big.NewInt(int64(scale)), nil))
+	shared := new(big.Int).GCD(nil, nil, unscaled, new(big.Int).Exp(ten, big.NewInt(int64(len(fraction))), nil))
+	unscaled.Quo(unscaled, shared)
+	if !unscaled.IsInt64() {
+		return math.MaxInt64 // which divides 0 alone, as values are smaller
+	}
+	return max(unscaled.Int64(), 1)
+}
