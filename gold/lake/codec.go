@@ -3,6 +3,7 @@ package lake
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +69,9 @@ func (d *decompressor) into(codec format.CompressionCodec, dst, src []byte) (int
 		if err != nil || n > len(dst) {
 			return n, errors.Join(err, longerThan(n, dst))
 		}
+		if err := checkSnappy(src); err != nil {
+			return 0, err
+		}
 		_, err = snappy.Decode(dst, src)
 		return n, err
 	case format.Lz4Raw:
@@ -123,6 +127,55 @@ func readAll(r io.Reader, dst []byte) (int, error) {
 		return n, err
 	}
 	return n, nil
+}
+
+var errSnappy = errors.New("its Snappy block is damaged")
+
+// checkSnappy refuses what is no block of Snappy (https://github.com/google/snappy/blob/main/format_description.txt) but
+// one of S2, its extension, which the decoder reads as well: there a copy from a distance of 0 repeats the one before, so
+// that damage would go unseen.
+func checkSnappy(src []byte) error {
+	_, i := binary.Uvarint(src)
+	if i <= 0 {
+		return errSnappy
+	}
+	for i < len(src) {
+		tag := src[i]
+		i++
+		var distance, bytes int
+		switch tag & 3 {
+		case 0:
+			length := int(tag >> 2)
+			if bytes = length - 59; bytes <= 0 { // else the length lies in as many bytes
+				i += length + 1
+				continue
+			}
+			if length = 0; bytes > len(src)-i {
+				return errSnappy
+			}
+			for k := range bytes {
+				length |= int(src[i+k]) << (8 * k)
+			}
+			i += bytes + length + 1
+			continue
+		case 1:
+			bytes, distance = 1, int(tag>>5)<<8
+		case 2:
+			bytes = 2
+		default:
+			bytes = 4
+		}
+		if bytes > len(src)-i {
+			return errSnappy
+		}
+		for k := range bytes {
+			distance |= int(src[i+k]) << (8 * k)
+		}
+		if i += bytes; distance == 0 {
+			return errSnappy
+		}
+	}
+	return nil
 }
 
 func longerThan(n int, dst []byte) error {

@@ -102,4 +102,3 @@ func TestFloatsStayWhatTheyAre(t *testing.T) {
 		t.Errorf("a folder's 0.7165 is %v, %v", c.constant, p)
 	}
 }
-

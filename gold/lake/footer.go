@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parquet-go/parquet-go/format"
+
 	"goldserve/gold"
 )
 
@@ -36,6 +38,9 @@ func (f *file) check(d *gold.Dataset) (err error) {
 	top, leaves, err := topColumns(meta.Schema)
 	if err != nil {
 		return f.invalid(gold.CodeFileInvalid, "", "%v", err)
+	}
+	if err := checkSchema(meta.Schema); err != nil {
+		return f.invalid(gold.CodeFileInvalid, "", "%v: the file is damaged, write it again", err)
 	}
 	columns, problems := matchColumns(f, d, top, disguisedColumns(meta.Pairs))
 	if len(problems) > 0 {
@@ -100,7 +105,7 @@ func (f *file) readFooter() (*fileMetadata, error) {
 		return nil, f.failed(err, 0, "")
 	}
 	var meta fileMetadata
-	used, err := decodeThrift(footer, &meta)
+	used, err := decodeThrift(footer, &meta, footerStructure)
 	switch {
 	case err != nil:
 		return nil, f.invalid(gold.CodeFileInvalid, "", "its footer can't be decoded (%v): the file is damaged, write it again", err)
@@ -118,6 +123,7 @@ func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
 		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups, and %d are the limit: write it with larger ones", len(meta.RowGroups), maxRowGroups)
 	}
 	end := f.info.Size() - 8
+	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
 	var places []place
 	for n := range meta.RowGroups {
@@ -145,6 +151,9 @@ func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
 			out.chunks[i] = ch
 			places = append(places, place{ch.start, ch.start + ch.size, n + 1, c.field.Name})
 		}
+		if name, err := checkChunks(g.Columns, types, end); err != nil {
+			return f.failed(err, n+1, name)
+		}
 		f.groups = append(f.groups, out)
 		f.rows += g.Rows
 	}
@@ -152,6 +161,41 @@ func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
 		return f.invalid(gold.CodeRowCount, "", "it says %d rows, and its %d row groups have %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
 	}
 	return f.checkOverlap(places)
+}
+
+// leafTypes returns the physical types of a schema's leaves, as column chunks are numbered.
+func leafTypes(schema []format.SchemaElement) []format.Type {
+	var types []format.Type
+	for i := range schema {
+		if schema[i].Type.Valid {
+			types = append(types, schema[i].Type.V)
+		}
+	}
+	return types
+}
+
+// checkChunks checks what the footer says about the column chunks of a row group, those that the dataset does not name too:
+// their pages are not read, but a footer that is wrong about one is wrong. It returns the name of the column as well.
+func checkChunks(chunks []columnChunk, types []format.Type, end int64) (name string, err error) {
+	for i := range chunks {
+		m := &chunks[i].Metadata
+		start := m.DataPageOffset
+		if d := m.DictionaryPageOffset; d > 0 && d < start {
+			start = d
+		}
+		switch name = strings.Join(m.Path, "."); {
+		case chunks[i].Encryption.Value != nil || chunks[i].FilePath != "": // it may lie elsewhere
+		case m.Type != types[i]:
+			return name, fmt.Errorf("its values are %s, and the schema says %s", m.Type, types[i])
+		case m.Codec < format.Uncompressed || m.Codec > format.Lz4Raw:
+			return name, &limitError{codecProblem(m.Codec)}
+		case m.Values < 0:
+			return name, &countError{fmt.Sprintf("it says %d values", m.Values)}
+		case m.Values > 0 && (start < int64(len(magic)) || m.CompressedSize <= 0 || start > end || m.CompressedSize > end-start):
+			return name, fmt.Errorf("it says that it has %d bytes from %d on, and the file ends at %d", m.CompressedSize, start, end)
+		}
+	}
+	return "", nil
 }
 
 // checkChunk checks what the footer says about a column chunk.

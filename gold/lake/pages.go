@@ -92,7 +92,7 @@ func (p *pages) readHeader(h *pageHeader) (int, error) {
 		if err := readFull(p.file, p.header, p.at); err != nil {
 			return 0, err
 		}
-		n, err := decodeThrift(p.header, h)
+		n, err := decodeThrift(p.header, h, headerStructure)
 		if !errors.Is(err, errTruncated) || size >= left || size >= maxHeader {
 			return n, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
@@ -68,6 +69,56 @@ func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
 		return nil, 0, fmt.Errorf("it has %d columns, and %d are the limit", leaves, maxColumns)
 	}
 	return top, leaves, nil
+}
+
+// checkSchema refuses a schema whose columns no reader could read, whether the dataset names them or not.
+func checkSchema(schema []format.SchemaElement) error {
+	for i := range schema {
+		e := &schema[i]
+		switch {
+		case !utf8.ValidString(e.Name):
+			return fmt.Errorf("its schema has a column whose name is not UTF-8 (%q)", e.Name)
+		case !e.Type.Valid:
+			continue
+		case physicalWords[e.Type.V] == "":
+			return fmt.Errorf("its schema gives the column %q the unknown type %d", e.Name, e.Type.V)
+		}
+		if word := contradiction(e); word != "" {
+			return fmt.Errorf("its schema says that the column %q holds %s, and stores it as %s", e.Name, word, e.Type.V)
+		}
+	}
+	return nil
+}
+
+// contradiction returns what a leaf can't hold, as its physical type or its precision has no such values.
+func contradiction(e *format.SchemaElement) string {
+	m := logicalMeaning(e)
+	sound := true
+	switch m.kind {
+	case texts: // of a fixed length is against the rules, too, and yet read by some
+		sound = e.Type.V == format.ByteArray || e.Type.V == format.FixedLenByteArray
+	case integers:
+		sound = e.Type.V == format.Int64 && m.wide || e.Type.V == format.Int32 && !m.wide
+	case decimals:
+		sound = meaningOf(e).kind == decimals && m.precision >= max(1, m.scale)
+	case days, instants, halves:
+		sound = meaningOf(e).kind == m.kind
+	case plainValues, allNulls, foreign:
+	}
+	if sound && e.ConvertedType.Valid && e.LogicalType.Value == nil {
+		switch e.ConvertedType.V {
+		case deprecated.TimeMillis:
+			sound = e.Type.V == format.Int32
+		case deprecated.TimeMicros:
+			sound = e.Type.V == format.Int64
+		case deprecated.Interval:
+			sound = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 12
+		}
+	}
+	if sound {
+		return ""
+	}
+	return m.word
 }
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
@@ -207,12 +258,15 @@ func quoted(names []string) []string {
 
 // meaning is what a schema element says about its values, from its logical type or, in older files, its converted one.
 type meaning struct {
-	kind     meaningKind
-	scale    int   // of a decimal
-	perMilli int64 // of a timestamp: its units in a millisecond
-	clock    clock // of a timestamp
-	unsigned bool  // of an integer
-	word     string
+	kind  meaningKind
+	scale int // of a decimal
+
+	precision int
+	perMilli  int64 // of a timestamp: its units in a millisecond
+	clock     clock // of a timestamp
+	unsigned  bool  // of an integer
+	wide      bool  // of an integer: it has 64 bits
+	word      string
 }
 
 // clock says whose clock timestamps are of.
@@ -273,7 +327,7 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 	case *format.IntType:
 		return integerMeaning(int(t.BitWidth), !t.IsSigned)
 	case *format.DecimalType:
-		return meaning{kind: decimals, scale: int(t.Scale), word: fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)}
+		return meaning{kind: decimals, scale: int(t.Scale), precision: int(t.Precision), word: fmt.Sprintf("decimal(%d,%d)", t.Precision, t.Scale)}
 	case *format.DateType:
 		return meaning{kind: days, word: "dates"}
 	case *format.TimestampType:
@@ -304,7 +358,7 @@ func integerMeaning(bits int, unsigned bool) meaning {
 	if unsigned {
 		word = "unsigned " + word
 	}
-	return meaning{kind: integers, unsigned: unsigned, word: word}
+	return meaning{kind: integers, unsigned: unsigned, wide: bits == 64, word: word}
 }
 
 func convertedMeaning(e *format.SchemaElement) meaning {
@@ -315,7 +369,7 @@ func convertedMeaning(e *format.SchemaElement) meaning {
 	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
 		return meaning{kind: texts, word: "text"}
 	case deprecated.Decimal:
-		return meaning{kind: decimals, scale: int(e.Scale.V), word: fmt.Sprintf("decimal(%d,%d)", e.Precision.V, e.Scale.V)}
+		return meaning{kind: decimals, scale: int(e.Scale.V), precision: int(e.Precision.V), word: fmt.Sprintf("decimal(%d,%d)", e.Precision.V, e.Scale.V)}
 	case deprecated.Date:
 		return meaning{kind: days, word: "dates"}
 	case deprecated.TimestampMillis:

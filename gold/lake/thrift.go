@@ -19,10 +19,11 @@ const (
 )
 
 // decodeThrift decodes one structure in Thrift's compact protocol from the start of b and returns its length. It walks
-// the bytes first, since the decoder makes lists of the length that they claim and recurses as deep as they say.
-func decodeThrift(b []byte, into any) (int, error) {
+// the bytes first, since the decoder makes lists of the length that they claim and recurses as deep as they say, and
+// passes over fields that it has no place for.
+func decodeThrift(b []byte, into any, as *structure) (int, error) {
 	w := thriftWalk{b: b}
-	if err := w.structure(0); err != nil {
+	if err := w.structure(0, as); err != nil {
 		return 0, err
 	}
 	var compact thrift.CompactProtocol
@@ -58,10 +59,13 @@ const (
 	thriftStruct = 12
 )
 
-func (w *thriftWalk) structure(depth int) error {
+// structure walks a structure; as says what it must hold, nil: nothing is known of it.
+func (w *thriftWalk) structure(depth int, as *structure) error {
 	if depth > maxThriftDepth {
 		return fmt.Errorf("it nests more than %d structures", maxThriftDepth)
 	}
+	var seen uint32 // of the required fields, which are below 32
+	number := 0
 	for {
 		head, err := w.octet()
 		if err != nil {
@@ -69,23 +73,48 @@ func (w *thriftWalk) structure(depth int) error {
 		}
 		kind := head & 15
 		if kind == thriftStop {
-			return nil
+			return as.complete(seen)
 		}
+		number += int(head >> 4)
 		if head>>4 == 0 { // the field's number follows
-			if _, err := w.uvarint(); err != nil {
+			n, err := w.uvarint()
+			if err != nil {
 				return err
 			}
+			number = int(int16(n>>1) ^ -int16(n&1))
+		}
+		var known member
+		if as != nil {
+			known = as.fields[number]
+		}
+		if known.kind == kind || known.kind == thriftTrue && kind == thriftFalse {
+			seen |= 1 << number
+		} else {
+			known = member{}
 		}
 		if kind == thriftTrue || kind == thriftFalse {
 			continue // the value lies in the type
 		}
-		if err := w.value(kind, depth); err != nil {
+		if err := w.value(kind, depth, known); err != nil {
 			return err
 		}
 	}
 }
 
-func (w *thriftWalk) value(kind byte, depth int) error {
+// complete returns an error where a structure lacks a field that it must have.
+func (s *structure) complete(seen uint32) error {
+	if s == nil {
+		return nil
+	}
+	for number, m := range s.fields {
+		if m.required && seen&(1<<number) == 0 {
+			return fmt.Errorf("%s lacks field %d", s.what, number)
+		}
+	}
+	return nil
+}
+
+func (w *thriftWalk) value(kind byte, depth int, as member) error {
 	switch kind {
 	case thriftTrue, thriftFalse, thriftInt8:
 		return w.skip(1)
@@ -101,17 +130,17 @@ func (w *thriftWalk) value(kind byte, depth int) error {
 		}
 		return w.skip(n)
 	case thriftList, thriftSet:
-		return w.list(depth)
+		return w.list(depth, as)
 	case thriftMap:
 		return w.pairs(depth)
 	case thriftStruct:
-		return w.structure(depth + 1)
+		return w.structure(depth+1, as.of)
 	default:
 		return fmt.Errorf("it holds a value of the unknown type %d", kind)
 	}
 }
 
-func (w *thriftWalk) list(depth int) error {
+func (w *thriftWalk) list(depth int, as member) error {
 	head, err := w.octet()
 	if err != nil {
 		return err
@@ -122,7 +151,10 @@ func (w *thriftWalk) list(depth int) error {
 			return err
 		}
 	}
-	return w.values(n, depth, head&15)
+	if kind := head & 15; n > 0 && as.item != 0 && kind != as.item {
+		return fmt.Errorf("a list has items of type %d, and not %d", kind, as.item)
+	}
+	return w.values(n, depth, as.of, head&15)
 }
 
 func (w *thriftWalk) pairs(depth int) error {
@@ -134,11 +166,11 @@ func (w *thriftWalk) pairs(depth int) error {
 	if err != nil {
 		return err
 	}
-	return w.values(n, depth, kinds>>4, kinds&15)
+	return w.values(n, depth, nil, kinds>>4, kinds&15)
 }
 
-// values walks n times one value of each kind.
-func (w *thriftWalk) values(n uint64, depth int, kinds ...byte) error {
+// values walks n times one value of each kind; as is of those that are structures.
+func (w *thriftWalk) values(n uint64, depth int, as *structure, kinds ...byte) error {
 	// Every value takes a byte at least, so a count beyond the rest is a lie.
 	if n > uint64(len(w.b)-w.at) {
 		return errTruncated
@@ -153,7 +185,7 @@ func (w *thriftWalk) values(n uint64, depth int, kinds ...byte) error {
 				return fmt.Errorf("it lists more than %d structures or %d items", maxThriftStructs, maxThriftItems)
 			}
 			// Lists count as a level of their own: a list of lists nests as a structure does.
-			if err := w.deeper(kind, depth+1); err != nil {
+			if err := w.deeper(kind, depth+1, as); err != nil {
 				return err
 			}
 		}
@@ -161,11 +193,11 @@ func (w *thriftWalk) values(n uint64, depth int, kinds ...byte) error {
 	return nil
 }
 
-func (w *thriftWalk) deeper(kind byte, depth int) error {
+func (w *thriftWalk) deeper(kind byte, depth int, as *structure) error {
 	if depth > maxThriftDepth {
 		return fmt.Errorf("it nests more than %d structures", maxThriftDepth)
 	}
-	return w.value(kind, depth)
+	return w.value(kind, depth, member{of: as})
 }
 
 func (w *thriftWalk) octet() (byte, error) {

@@ -46,6 +46,9 @@ func (v *values) decode(physical format.Type, size int, encoding format.Encoding
 		v.size = 12
 	}
 	if n == 0 {
+		if encoding < format.Plain || encoding > format.ByteStreamSplit {
+			return fmt.Errorf("it has the unknown encoding %d", int32(encoding))
+		}
 		v.offsets = append(v.offsets[:0], 0)
 		v.gap = 0
 		return nil
@@ -294,15 +297,18 @@ func decodeBits(dst, src []byte, n int) ([]byte, error) {
 
 // decodeIndexes decodes n indexes into a dictionary: their width in bits, then runs.
 func decodeIndexes(dst []int32, src []byte, n int) ([]int32, error) {
-	if n == 0 {
-		return dst[:0], nil
-	}
 	if len(src) == 0 {
-		return dst, errFewer
+		if n > 0 {
+			return dst, errFewer
+		}
+		return dst[:0], nil
 	}
 	width := int(src[0])
 	if width > 32 {
 		return dst, fmt.Errorf("its indexes are %d bits wide", width)
+	}
+	if n == 0 {
+		return dst[:0], nil
 	}
 	if width == 0 {
 		if cap(dst) < n {
