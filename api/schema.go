@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 
 	"goldserve/gold"
 	"goldserve/gold/format"
@@ -134,6 +135,9 @@ func bound(f *gold.Field, v *gold.Value) *float64 {
 	switch f.Kind {
 	case gold.Int, gold.Double, gold.Decimal:
 		n := v.Number()
+		if f.Single {
+			n, _ = strconv.ParseFloat(f.Format(*v), 64) // as answers write it
+		}
 		if math.Abs(n) > 1<<53 {
 			return nil
 		}

@@ -105,6 +105,9 @@ func TestFloatsAreFoundByWhatIsShown(t *testing.T) {
 				}
 			}
 		}
+		if _, schema := get(t, store.URL, "/datasets/s/schema"); !strings.Contains(string(schema), `"minimum":-0.3,"maximum":16777216`) {
+			t.Errorf("the schema does not have the bounds as the contract says them: %s", schema)
+		}
 		_, csv := get(t, store.URL, "/datasets/s/rows.csv?sort=id")
 		if want := "id,p\r\n1,0.7165\r\n2,0.1\r\n3,0.7165\r\n4,0.7\r\n5,16777216\r\n6,-0.3\r\n7,\r\n"; string(csv) != want {
 			t.Errorf("CSV %q, want %q", csv, want)

@@ -22,11 +22,10 @@
 //
 // One schema object a file: its name is the dataset's. Of a property: name (the column's name too), logicalType string,
 // integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact, one with FLOAT
-// has 32 bits), required,
-// unique, primaryKey and primaryKeyPosition, classification (one of pii, public, internal, confidential, restricted,
-// sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the precision that a double
-// is shown with, and a rule of integers and decimals; defaultTimezone, the zone of timestamps without one; pattern in
-// RE2's syntax, minLength, maxLength), description (English), relationships.
+// has 32 bits), required, unique, primaryKey and primaryKeyPosition, classification (one of pii, public, internal,
+// confidential, restricted, sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the
+// precision that a double is shown with, and a rule of integers and decimals; defaultTimezone, the zone of timestamps
+// without one; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
 // quality has the library's metrics with exactly one operator each, unit rows or percent, severity error (default) or
 // warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well.
 //

@@ -113,6 +113,7 @@ func contradiction(e *format.SchemaElement) string {
 			sound = e.Type.V == format.Int64
 		case deprecated.Interval:
 			sound = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 12
+		default:
 		}
 	}
 	if sound {
