@@ -13,9 +13,9 @@ import (
 
 func mustLoad(t *testing.T) *contract.Model {
 	t.Helper()
-	all, err := contract.LoadAll(contract.Overlays{}, models.FS)
-	if err != nil {
-		t.Fatal(err)
+	all, broken, err := contract.LoadAll(contract.Overlays{}, models.FS)
+	if err != nil || len(broken) > 0 {
+		t.Fatal(err, broken)
 	}
 	for _, m := range all {
 		if m.Name == "retail" {

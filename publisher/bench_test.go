@@ -47,7 +47,7 @@ func BenchmarkPublish(b *testing.B) {
 }
 
 func benchmarkPublish(b *testing.B, open func() gold.Store) {
-	all, err := contract.LoadAll(contract.Overlays{}, models.FS)
+	all, _, err := contract.LoadAll(contract.Overlays{}, models.FS)
 	if err != nil {
 		b.Fatal(err)
 	}

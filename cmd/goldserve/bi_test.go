@@ -28,7 +28,7 @@ func checkBI(t *testing.T, p place) {
 		t.Fatal(err)
 	}
 	c := config{}
-	model, err := c.chosenModel()
+	model, err := c.chosenModel(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,7 +44,7 @@ func completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completio
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	all, err := c.loadModels()
+	all, _, err := c.loadSound()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

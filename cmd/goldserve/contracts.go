@@ -24,13 +24,16 @@ months, quarters or years, and why: a filter such as month__lte=2025 means the w
   goldserve contracts lint --models ./models`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			all, err := a.config.loadModels()
+			all, broken, err := a.config.loadSound()
 			if err != nil {
 				return err
 			}
 			for _, m := range all {
 				a.printf("%s: %d contracts, no problem\n", m.Name, len(m.Contracts))
 				a.printPeriods(m.Contracts)
+			}
+			if len(broken) > 0 {
+				return problemsOf(broken)
 			}
 			return nil
 		},

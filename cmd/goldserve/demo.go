@@ -44,13 +44,20 @@ func (a *app) runDemo(ctx context.Context) error {
 			log.Warn("temporary folder left behind", "folder", folder, "error", err)
 		}
 	}()
-	all, err := a.config.loadModels()
+	all, broken, err := a.config.loadSound()
 	if err != nil {
 		return err
 	}
+	model := named(all, defaultModel)
+	switch {
+	case model == nil && len(broken) > 0:
+		return problemsOf(broken)
+	case model == nil:
+		return usagef("%s hides the model %s, which the demo shows: leave --models out", a.config.Models, defaultModel)
+	}
+	logBroken(log, broken, "it is left out")
 	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
 	a.config.CacheDir = filepath.Join(folder, "files")
-	model := named(all, defaultModel)
 	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))
 	endProgress()
 	if err := a.printPublish(model.Name, done, err); err != nil {

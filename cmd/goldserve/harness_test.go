@@ -136,7 +136,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := a.config.loadModels()
+	all, err := a.config.servedModels(log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -716,7 +716,7 @@ func TestARequestIsOneLineOfTheLog(t *testing.T) { // H68
 
 func TestWhatIsNotPublishedAnswers503AndWhatIsUnknown404(t *testing.T) { // H69
 	eachStore(t, func(t *testing.T, p place) {
-		model, err := (&config{}).chosenModel()
+		model, err := (&config{}).chosenModel(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

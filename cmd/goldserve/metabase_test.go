@@ -349,7 +349,7 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 	skipUnderRace(t)
 	p := mongoPlace(t)
 	c := config{}
-	model, err := c.chosenModel()
+	model, err := c.chosenModel(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -19,13 +22,22 @@ import (
 const defaultModel = "retail"
 
 // loadModels loads the shipped models and those of the folder that --models names, with what goldserve.yaml lays over
-// them; in the folder a model of the same name takes a shipped one's place.
+// them; in the folder a model of the same name takes a shipped one's place. Problems of any model are an error.
 func (c *config) loadModels() ([]*contract.Model, error) {
+	all, broken, err := c.loadSound()
+	if err == nil && len(broken) > 0 {
+		err = problemsOf(broken)
+	}
+	return all, err
+}
+
+// loadSound is loadModels, but models with problems are returned apart.
+func (c *config) loadSound() ([]*contract.Model, []*contract.Broken, error) {
 	systems := []fs.FS{models.FS}
 	if c.Models != "" {
 		own, err := os.ReadDir(c.Models)
 		if err != nil {
-			return nil, usagef("%s: %w: expected a folder that holds one folder for each model", c.origin("models"), err)
+			return nil, nil, usagef("%s: %w: expected a folder that holds one folder for each model", c.origin("models"), err)
 		}
 		systems = []fs.FS{os.DirFS(c.Models)}
 		shipped := without{models.FS, own}
@@ -33,11 +45,34 @@ func (c *config) loadModels() ([]*contract.Model, error) {
 			systems = append(systems, shipped)
 		}
 	}
-	all, err := contract.LoadAll(c.overlays, systems...)
+	all, broken, err := contract.LoadAll(c.overlays, systems...)
 	if e, ok := errors.AsType[*gold.Error](err); ok && slices.ContainsFunc(e.Problems, c.laid) {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
-	return all, err
+	return all, broken, err
+}
+
+// problemsOf returns one error of all problems of models.
+func problemsOf(broken []*contract.Broken) error {
+	if len(broken) == 1 {
+		return broken[0].Err
+	}
+	all := *broken[0].Err
+	all.Problems = nil
+	for _, b := range broken {
+		all.Problems = append(all.Problems, b.Err.Problems...)
+	}
+	all.Message = fmt.Sprintf("%d problems in the contracts of %d models, the first: %s", len(all.Problems), len(broken), all.Problems[0])
+	return &all
+}
+
+// logBroken says which models have problems, and what then becomes of them.
+func logBroken(log *slog.Logger, broken []*contract.Broken, outcome string) {
+	for _, b := range broken {
+		for _, p := range b.Err.Problems {
+			log.Error("model has a problem", "model", cmp.Or(b.Name, b.Dir), "problem", p.String(), "outcome", outcome)
+		}
+	}
 }
 
 // laid reports whether a problem is of goldserve.yaml rather than of a model.
@@ -60,20 +95,26 @@ func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
 	}), nil
 }
 
-// chosenModel returns the model that --model names.
-func (c *config) chosenModel() (*contract.Model, error) {
-	all, err := c.loadModels()
+// chosenModel returns the model that --model names. Problems of other models are logged; log may be nil.
+func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
+	all, broken, err := c.loadSound()
 	if err != nil {
 		return nil, err
 	}
-	name := c.Model
-	if name == "" {
-		name = defaultModel
+	name := cmp.Or(c.Model, defaultModel)
+	for _, b := range broken {
+		if cmp.Or(b.Name, b.Dir) == name {
+			return nil, b.Err
+		}
 	}
-	if m := named(all, name); m != nil {
-		return m, nil
+	m := named(all, name)
+	if m == nil {
+		return nil, usagef("%s is %q: expected one of %s", c.origin("model"), name, strings.Join(names(all), ", "))
 	}
-	return nil, usagef("%s is %q: expected one of %s", c.origin("model"), name, strings.Join(names(all), ", "))
+	if log != nil {
+		logBroken(log, broken, "it is left out")
+	}
+	return m, nil
 }
 
 func named(all []*contract.Model, name string) *contract.Model {
@@ -100,6 +141,22 @@ func compiled(all []*contract.Model) []gold.Model {
 		list[i] = m.Model
 	}
 	return list
+}
+
+// servedModels returns the models that a server serves. Those with problems are logged, and are among them by their name
+// alone: their releases hold the contracts that they were published with, so what was served is still served.
+func (c *config) servedModels(log *slog.Logger) ([]*contract.Model, error) {
+	all, broken, err := c.loadSound()
+	if err != nil {
+		return nil, err
+	}
+	logBroken(log, broken, "it is served as it was published")
+	for _, b := range broken {
+		if b.Name != "" && named(all, b.Name) == nil {
+			all = append(all, &contract.Model{Model: gold.Model{Name: b.Name, Title: map[string]string{"en": b.Name}}, Dir: b.Dir})
+		}
+	}
+	return all, nil
 }
 
 // modelFlags adds the flags that name models.

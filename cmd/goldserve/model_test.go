@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 // ownModels is a folder with a second, tiny model of another domain.
@@ -351,7 +352,7 @@ func shownInMongoDB(t *testing.T, p place) map[string]int64 {
 
 func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 	c := config{}
-	model, err := c.chosenModel()
+	model, err := c.chosenModel(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -377,4 +378,51 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 			t.Errorf("%s: exit %d\n%s%s", args[0], code, stdout, stderr)
 		}
 	}
+}
+
+// TestABrokenModelStopsNoOther: its problems are told with their lines, and the other models are checked, published and
+// served; a model that was published before it broke is served as it was.
+func TestABrokenModelStopsNoOther(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS(ownModels)); err != nil {
+		t.Fatal(err)
+	}
+	p, source := sqlitePlace(t), weatherLake(t, readings)
+	flags := []string{"--models", folder, "--lake", source}
+	onStore := append(flags, "--store", p.store, "--model", "weather")
+	mustCLI(t, append([]string{"publish"}, onStore...)...)
+
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(storetest.Shared(t), "data", "field", "facts-without-key", "models"))); err != nil {
+		t.Fatal(err)
+	}
+	const problem = "m/contracts/sales.odcs.yaml:10:3: properties: no field has primaryKey: true"
+	code, stdout, stderr := cli(t, "contracts", "lint", "--models", folder)
+	if code != exitRefused || !strings.Contains(stdout, "weather: 3 contracts, no problem") || !strings.Contains(stderr, problem) {
+		t.Errorf("lint: exit %d\n%s%s", code, stdout, stderr)
+	}
+	for _, args := range [][]string{{"check", "--model", "weather"}, append([]string{"publish", "--dry-run"}, onStore...)} {
+		code, stdout, stderr = cli(t, append(args, flags...)...)
+		if code != exitDone || !strings.Contains(stderr, problem) {
+			t.Errorf("%s: exit %d\n%s%s", args[0], code, stdout, stderr)
+		}
+	}
+	for _, command := range []string{"check", "publish"} {
+		code, stdout, stderr = cli(t, append([]string{command, "--model", "m"}, flags...)...)
+		if code != exitRefused || !strings.Contains(stderr, problem) {
+			t.Errorf("%s of the broken model: exit %d\n%s%s", command, code, stdout, stderr)
+		}
+	}
+	serves := func(outcome string) {
+		t.Helper()
+		server := servedWith(t, config{Store: p.store, Models: folder})
+		data(t, server.URL, "/m/weather/datasets/stations/rows", 1)
+		if status, body := get(t, server.URL, "/m/m/datasets/sales/rows"); status != http.StatusNotFound {
+			t.Errorf("%s: the broken model: %d %s", outcome, status, body)
+		}
+	}
+	serves("a sound model beside a broken one")
+	if err := os.WriteFile(filepath.Join(folder, "weather", "contracts", "stations.odcs.yaml"), []byte("schema: 1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serves("a model that broke after it was published")
 }

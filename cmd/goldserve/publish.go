@@ -114,7 +114,7 @@ func (a *app) printJudged(model string, j judged) error {
 // request opens the lake for the model that the configuration names.
 func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
 	c := &a.config
-	model, err := c.chosenModel()
+	model, err := c.chosenModel(log)
 	if err != nil {
 		return nil, err
 	}

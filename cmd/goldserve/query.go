@@ -126,7 +126,7 @@ func (a *app) completed(cmd *cobra.Command) []contract.Contract {
 	if err != nil {
 		return nil
 	}
-	m, err := c.chosenModel()
+	m, err := c.chosenModel(nil)
 	if err != nil {
 		return nil
 	}
@@ -207,7 +207,7 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 	if err != nil {
 		return err
 	}
-	model, err := a.config.chosenModel()
+	model, err := a.config.chosenModel(nil)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func serveFlags(flags *pflag.FlagSet) {
 
 func (a *app) runServe(ctx context.Context) error {
 	log := a.logger()
-	all, err := a.config.loadModels()
+	all, err := a.config.servedModels(log)
 	if err != nil {
 		return err
 	}

@@ -132,8 +132,8 @@ func TestYAML(t *testing.T) {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.Repeat("*"+string(c-1)+", ", 9) + "*" + string(c-1) + "]\n"
 	}
 	for name, c := range map[string]struct{ yaml, want string }{
-		"empty":                    {"", ": the file is empty"},
-		"only a comment":           {"# nothing\n", ": the file is empty"},
+		"empty":                    {"", ":1:1: the file is empty"},
+		"only a comment":           {"# nothing\n", ":1:1: the file is empty"},
 		"a syntax error":           {"a: [1\nb: 2", ":2:1: YAML: ',' or ']' must be specified"},
 		"a tab":                    {"a:\n\tb: 1", ":2:1: YAML: found character '	' that cannot start any token"},
 		"two documents":            {"a: b\n---\nc: d\n", ":3:1: a second YAML document begins here: one file holds one"},
@@ -193,8 +193,8 @@ func TestLoadAll(t *testing.T) {
 		"other/readme.txt":        file("no model"),
 	}
 	t.Run("two models may have datasets of one name", func(t *testing.T) {
-		models, err := contract.LoadAll(contract.Overlays{}, two)
-		if err != nil {
+		models, broken, err := contract.LoadAll(contract.Overlays{}, two)
+		if err != nil || len(broken) > 0 {
 			t.Fatal(err)
 		}
 		if len(models) != 2 || models[0].Name != "m" || models[1].Name != "n" || models[1].Dir != "n" {
@@ -208,12 +208,15 @@ func TestLoadAll(t *testing.T) {
 		}
 	})
 	t.Run("names and collections are unique over all file systems", func(t *testing.T) {
-		_, err := contract.LoadAll(contract.Overlays{}, two, fstest.MapFS{
+		sound, broken, err := contract.LoadAll(contract.Overlays{}, two, fstest.MapFS{
 			"again/model.yaml":            file(modelYAML),
 			"again/contracts/a.odcs.yaml": file(smallest, "name: a", "name: b", "\n    properties:", strings.ReplaceAll(settings, "gold_a", "GOLD_A")),
 		})
+		if err != nil || len(sound) != 2 || len(broken) != 1 || broken[0].Name != "m" || broken[0].Dir != "again" {
+			t.Fatalf("%d sound, %v, %v", len(sound), broken, err)
+		}
 		var got []string
-		for _, p := range problems(t, err) {
+		for _, p := range problems(t, broken[0].Err) {
 			got = append(got, p.String())
 		}
 		want := []string{
@@ -232,7 +235,7 @@ func TestLoadAll(t *testing.T) {
 		"a folder that is not there": {os.DirFS(filepath.Join(t.TempDir(), "none")), "the folder of models can't be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := contract.LoadAll(contract.Overlays{}, c.fsys)
+			_, _, err := contract.LoadAll(contract.Overlays{}, c.fsys)
 			if got := problems(t, err)[0].Detail; !strings.HasPrefix(got, c.want) {
 				t.Errorf("got %s", got)
 			}

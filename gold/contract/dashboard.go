@@ -1,9 +1,6 @@
 package contract
 
 import (
-	"errors"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -37,19 +34,14 @@ var widgetKeys = map[gold.WidgetType][]string{
 // widgetLimits are the limits of widgets that name none.
 var widgetLimits = map[gold.WidgetType]int64{gold.RankingWidget: 10, gold.TopWidget: 10, gold.ListWidget: 10, gold.ScatterWidget: 5000}
 
-// readDashboard reads the model's dashboard.yaml, or makes one where there is none. The model is compiled by now.
-func (m *loaded) readDashboard(fsys fs.FS, l *linker) {
-	f := &file{name: path.Join(m.Dir, dashboardFile), report: m.file.report}
-	if _, err := fs.Stat(fsys, f.name); errors.Is(err, fs.ErrNotExist) {
-		m.Dashboard = derivedDashboard(&m.Model.Model)
+// readDashboard reads the model's dashboard.yaml. The model is compiled by now.
+func (m *loaded) readDashboard(s *source, l *linker) {
+	if s.root == nil {
 		return
 	}
-	root := f.read(fsys)
-	if root == nil {
-		return
-	}
+	f := &file{name: s.name, report: m.file.report}
 	r := &dashboardReader{file: f, model: m, linker: l, ids: map[string]*node{}}
-	o := f.object(root, "dashboard")
+	o := f.object(s.root, "dashboard")
 	if n := o.take("filters"); n != nil {
 		for _, item := range f.list(n, "dashboard: filters") {
 			r.filter(item)

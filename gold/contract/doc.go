@@ -10,7 +10,9 @@
 //  3. Parts of the standard without a meaning here (team, support, price, servers, tags, rules in SQL …) must be well
 //     formed and are left alone.
 //  4. A file is hostile until read: its size, its nesting and what its aliases unfold to are bounded before it is parsed.
-//  5. A contract says what may happen to personal data: classification: pii drops a field unless mask says otherwise.
+//  5. Nothing in a file ends the program: a panic would be a problem of the place that was being read. A model with
+//     problems stops no other.
+//  6. A contract says what may happen to personal data: classification: pii drops a field unless mask says otherwise.
 //
 // # The folder
 //

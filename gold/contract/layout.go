@@ -88,7 +88,7 @@ func groupFields(m *gold.Model, facts *gold.Dataset) []*gold.Field {
 		}
 	}
 	for i := range facts.Fields {
-		if f := &facts.Fields[i]; len(facts.Key) > 1 || facts.Key[0] != f.Name {
+		if f := &facts.Fields[i]; !slices.Equal(facts.Key, []string{f.Name}) {
 			add(facts, f)
 		}
 	}

@@ -42,28 +42,68 @@ func (m *Model) Contract(dataset string) *Contract {
 // lists every problem with its file, line and column.
 func Load(fsys fs.FS, dir string) (*Model, error) {
 	r := &report{}
-	m := load(fsys, dir, Overlays{}.read(r), r)
-	if err := r.err(); err != nil {
-		return nil, err
+	m := readSources(fsys, dir, r).compile(Overlays{}.read(r), r)
+	if e := r.err(); e != nil {
+		return nil, e
 	}
 	return m.Model, nil
 }
 
+// Broken is a model whose files have problems.
+type Broken struct {
+	Name string // as its model.yaml has it; "" where that can't be read
+	Dir  string // in the file system that it was read from
+	Err  *gold.Error
+}
+
 // LoadAll reads every model that is a sub-folder of one of these file systems, by name, with what lies over them.
-// Names of models, and of collections over all models, are unique. The error is as Load's, over all of them and the
-// overlays; a mask that an overlay laid where its contract needs the field is a problem of the overlays' file.
-func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, error) {
-	r := &report{}
-	laid := over.read(r)
+// Names of models, and of collections over all models, are unique: one that is there twice is a problem of the later
+// model. A model with problems is returned apart and keeps no other from being loaded. The error is as Load's, where
+// the problem is of no one model: a file system that can't be read, or the overlays' file, which a mask belongs to that
+// it laid where a contract needs the field. It lists the problems of models too.
+func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
+	shared := &report{}
+	laid := over.read(shared)
 	var all []*loaded
 	for _, fsys := range systems {
-		all = append(all, loadSystem(fsys, laid, r)...)
+		all = append(all, loadSystem(fsys, laid, shared)...)
 	}
 	slices.SortStableFunc(all, func(a, b *loaded) int { return cmp.Compare(a.Name, b.Name) })
+	claimNames(all)
+	var sound []*Model
+	var broken []*Broken
+	var names []string
+	for _, m := range all {
+		names = append(names, m.Name)
+		if e := m.file.report.err(); e != nil {
+			broken = append(broken, &Broken{Name: m.Name, Dir: m.Dir, Err: e})
+		} else {
+			sound = append(sound, m.Model)
+		}
+	}
+	laid.check(names)
+	if len(shared.problems) == 0 {
+		return sound, broken, nil
+	}
+	for _, b := range broken {
+		shared.problems = append(shared.problems, b.Err.Problems...)
+	}
+	return nil, nil, shared.err()
+}
+
+// claimNames reports names that models have in common. Those without problems come first: a broken model takes no name
+// from them.
+func claimNames(all []*loaded) {
+	var order, broken []*loaded
+	for _, m := range all {
+		if len(m.file.report.problems) == 0 {
+			order = append(order, m)
+		} else {
+			broken = append(broken, m)
+		}
+	}
 	names, collections := taken{}, taken{}
-	models := make([]*Model, len(all))
-	for i, m := range all {
-		models[i] = m.Model
+	for _, m := range append(order, broken...) {
 		if m.Name != "" {
 			names.claim(m.file, m.name, "model: name", m.Name)
 		}
@@ -74,38 +114,51 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, error) {
 			}
 		}
 	}
-	laid.check(modelNames(models))
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	return models, nil
 }
 
-func modelNames(models []*Model) []string {
-	names := make([]string, len(models))
-	for i, m := range models {
-		names[i] = m.Name
-	}
-	return names
-}
-
-// loadSystem reads every model of one file system.
-func loadSystem(fsys fs.FS, laid *overlays, r *report) []*loaded {
+// loadSystem reads every model of one file system, each with a report of its own.
+func loadSystem(fsys fs.FS, laid *overlays, shared *report) []*loaded {
 	folders, err := fs.ReadDir(fsys, ".")
 	if err != nil {
-		r.add(".", nil, "", "the folder of models can't be read: %s", err)
+		shared.add(".", nil, "", "the folder of models can't be read: %s", err)
 		return nil
 	}
 	var all []*loaded
 	for _, folder := range folders {
 		if _, err := fs.Stat(fsys, path.Join(folder.Name(), modelFile)); err == nil {
-			all = append(all, load(fsys, folder.Name(), laid, r))
+			r := &report{}
+			all = append(all, readSources(fsys, folder.Name(), r).compile(laid, r))
 		}
 	}
 	if len(all) == 0 {
-		r.add(".", nil, "", "no sub-folder has a %s: give the folder that holds the models' folders", modelFile)
+		shared.add(".", nil, "", "no sub-folder has a %s: give the folder that holds the models' folders", modelFile)
 	}
 	return all
+}
+
+// sources are the parsed files of a model: the root of each, by its path. A file that can't be parsed is nil, and was
+// reported.
+type sources struct {
+	dir       string
+	model     *node
+	contracts []source // in the order of their names
+	dashboard *source  // nil: the model has none
+}
+
+type source struct {
+	name string
+	root *node
+}
+
+// readSources parses the files of the model in dir.
+func readSources(fsys fs.FS, dir string, r *report) *sources {
+	s := &sources{dir: dir, model: (&file{name: path.Join(dir, modelFile), report: r}).read(fsys)}
+	s.contracts = readContracts(fsys, dir, r)
+	dashboard := &file{name: path.Join(dir, dashboardFile), report: r}
+	if _, err := fs.Stat(fsys, dashboard.name); !errors.Is(err, fs.ErrNotExist) {
+		s.dashboard = &source{dashboard.name, dashboard.read(fsys)}
+	}
+	return s
 }
 
 // loaded is a model with what is needed to compare it with others.
@@ -116,19 +169,27 @@ type loaded struct {
 	drafts []*draft
 }
 
-// load reads one model with what lies over it, and reports what is wrong.
-func load(fsys fs.FS, dir string, laid *overlays, r *report) *loaded {
-	m := &loaded{Model: &Model{Dir: dir}, file: &file{name: path.Join(dir, modelFile), report: r}}
-	root := m.file.read(fsys)
-	over := laid.of(nameOf(root))
-	m.drafts = readContracts(fsys, dir, over, r)
+// compile makes the model of its parsed files and what lies over it, and reports what is wrong. Whatever stands in the
+// files, it returns: what the code did not foresee is a problem at the place that was being read.
+func (s *sources) compile(laid *overlays, r *report) (m *loaded) {
+	m = &loaded{Model: &Model{Dir: s.dir}, file: &file{name: path.Join(s.dir, modelFile), report: r}}
+	defer r.recover()
+	over := laid.of(nameOf(s.model))
+	for _, c := range s.contracts {
+		d := &draft{file: &file{name: c.name, report: r}, overlay: over}
+		d.contract.File = c.name
+		if c.root != nil {
+			d.compile(c.root)
+			m.drafts = append(m.drafts, d)
+		}
+	}
 	slices.SortStableFunc(m.drafts, func(a, b *draft) int {
 		return cmp.Compare(a.contract.Dataset.Name, b.contract.Dataset.Name)
 	})
 	l := &linker{drafts: m.drafts}
 	l.link()
-	if root != nil {
-		m.compile(root, l)
+	if s.model != nil {
+		m.compile(s.model, l)
 	}
 	over.lay(m, l)
 	for _, d := range m.drafts {
@@ -136,7 +197,12 @@ func load(fsys fs.FS, dir string, laid *overlays, r *report) *loaded {
 		m.Contracts = append(m.Contracts, d.contract)
 		m.Datasets = append(m.Datasets, d.contract.Dataset)
 	}
-	m.readDashboard(fsys, l)
+	switch {
+	case s.dashboard != nil:
+		m.readDashboard(s.dashboard, l)
+	case len(r.problems) == 0:
+		m.Dashboard = derivedDashboard(&m.Model.Model) // which needs a sound model
+	}
 	return m
 }
 
@@ -151,15 +217,15 @@ func nameOf(root *node) string {
 	return ""
 }
 
-// readContracts reads every contract of a model by itself.
-func readContracts(fsys fs.FS, dir string, over *overlay, r *report) []*draft {
+// readContracts parses every contract of a model.
+func readContracts(fsys fs.FS, dir string, r *report) []source {
 	folder := path.Join(dir, contractFolder)
 	files, err := fs.ReadDir(fsys, folder)
 	if err != nil {
 		r.add(folder, nil, "", "the folder can't be read: %s: %s", reason(err), modelFolderHint)
 		return nil
 	}
-	var drafts []*draft
+	var parsed []source
 	for _, entry := range files {
 		name := path.Join(folder, entry.Name())
 		switch ext := path.Ext(entry.Name()); {
@@ -171,20 +237,16 @@ func readContracts(fsys fs.FS, dir string, over *overlay, r *report) []*draft {
 			}
 			continue
 		}
-		d := &draft{file: &file{name: name, report: r}, overlay: over}
-		d.contract.File = name
-		if root := d.read(fsys); root != nil {
-			d.compile(root)
-			drafts = append(drafts, d)
-		}
+		f := &file{name: name, report: r}
+		parsed = append(parsed, source{name, f.read(fsys)})
 	}
 	if len(files) == 0 {
 		r.add(folder, nil, "", "the folder holds no contract (*%s)", contractSuffix)
 	}
-	return drafts
+	return parsed
 }
 
-// read reads and parses the file, up to maxFile bytes.
+// read reads and parses the file, up to maxFile bytes; nil where it can't be, which is reported.
 func (f *file) read(fsys fs.FS) *node {
 	opened, err := fsys.Open(f.name)
 	if err != nil {
@@ -200,6 +262,8 @@ func (f *file) read(fsys fs.FS) *node {
 		f.add(nil, "the file is larger than 1 MiB")
 		return nil
 	}
+	defer f.report.recover()
+	f.report.reading(f, &node{line: 1, column: 1})
 	return f.parseYAML(data)
 }
 

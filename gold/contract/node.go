@@ -86,7 +86,7 @@ func (f *file) parseYAML(data []byte) *node {
 	}
 	switch {
 	case len(docs) == 0:
-		f.add(nil, "the file is empty")
+		f.add(&node{line: 1, column: 1}, "the file is empty")
 		return nil
 	case len(docs) > 1:
 		f.add(place(docs[1].Body), "a second YAML document begins here: one file holds one")
@@ -102,7 +102,7 @@ func (f *file) addSyntax(err error) {
 		f.add(tokenNode(syntax.GetToken()), "YAML: %s", syntax.GetMessage())
 		return
 	}
-	f.add(nil, "YAML: %s", err)
+	f.add(&node{line: 1, column: 1}, "YAML: %s", err)
 }
 
 // firstOddByte returns the place of the first byte that is not UTF-8, or of a control character other than tab and
@@ -198,7 +198,7 @@ func (c *converter) fail(at *node, format string, args ...any) *node {
 // convert returns the node of a tree, or nil once something failed.
 func (c *converter) convert(tree ast.Node) *node {
 	if c.failed || tree == nil {
-		return c.fail(nil, "YAML: a value is missing")
+		return c.fail(&node{line: 1, column: 1}, "YAML: a value is missing")
 	}
 	n := place(tree)
 	n.size = 1

@@ -44,7 +44,7 @@ schema:
 
 // lay loads the shop with this text as goldserve.yaml.
 func lay(text string) (*contract.Model, error) {
-	all, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte(text)}, shopFS)
+	all, _, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte(text)}, shopFS)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func TestOverlayProblems(t *testing.T) {
 }
 
 func TestCurrencyOfAModelWithoutMoney(t *testing.T) {
-	_, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte("models: {m: {currency: GBP}}")}, fstest.MapFS{
+	_, _, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte("models: {m: {currency: GBP}}")}, fstest.MapFS{
 		"m/model.yaml":            {Data: []byte(modelYAML)},
 		"m/contracts/a.odcs.yaml": {Data: []byte(smallest)},
 	})
@@ -216,7 +216,7 @@ func TestCurrencyOfAModelWithoutMoney(t *testing.T) {
 
 // TestProblemsOfBoth: what is wrong with the contracts and with the overlays is told in one run.
 func TestProblemsOfBoth(t *testing.T) {
-	_, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte("models: {m: {locale: '?'}}")}, fstest.MapFS{
+	_, _, err := contract.LoadAll(contract.Overlays{File: "goldserve.yaml", Text: []byte("models: {m: {locale: '?'}}")}, fstest.MapFS{
 		"m/model.yaml":            {Data: []byte(modelYAML + "facts: b\n")},
 		"m/contracts/a.odcs.yaml": {Data: []byte(smallest)},
 	})

@@ -13,7 +13,24 @@ import (
 type report struct {
 	problems []gold.Problem
 	overlays string // the file that lays over them; "": none
+
+	// What is being read, for a panic's problem.
+	file string
+	at   *node
 }
+
+// reading notes what is being read.
+func (r *report) reading(f *file, n *node) { r.file, r.at = f.name, n }
+
+// recover turns a panic into a problem of what was being read: no contract ends the program.
+func (r *report) recover() {
+	if value := recover(); value != nil {
+		r.add(r.file, r.at, "", "%s (%v): write it another way, and report it", unforeseen, value)
+	}
+}
+
+// unforeseen is how the problem of a panic begins. Tests look for it.
+const unforeseen = "goldserve failed to read this, which is a defect of goldserve"
 
 // add records a problem of a file at a node; nil stands for the file as a whole.
 func (r *report) add(file string, n *node, didYouMean, format string, args ...any) {
@@ -25,7 +42,7 @@ func (r *report) add(file string, n *node, didYouMean, format string, args ...an
 }
 
 // err returns the problems as one Invalid error, by file and line, or nil where there are none.
-func (r *report) err() error {
+func (r *report) err() *gold.Error {
 	if len(r.problems) == 0 {
 		return nil
 	}

@@ -30,6 +30,7 @@ var yaml11Bool = regexp.MustCompile(`^(?i:yes|no|on|off|true|false)$`)
 
 // text reads a text. A bare number or boolean is refused: other tools of the standard would not read it as text.
 func (f *file) text(n *node, what string) (string, bool) {
+	f.report.reading(f, n)
 	switch {
 	case n.kind != scalarNode || n.isNull():
 		f.add(n, "%s: expected text, found %s", what, n.what())
@@ -70,6 +71,7 @@ func (f *file) words(n *node, what string) []*node {
 
 // list reads a list, which must hold something.
 func (f *file) list(n *node, what string) []*node {
+	f.report.reading(f, n)
 	if n.kind != listNode {
 		f.add(n, "%s: expected a list, found %s", what, n.what())
 		return nil
@@ -166,6 +168,7 @@ func (f *file) object(n *node, what string) *object {
 // pairs reads a map whose keys are names of the contract's own. It returns the first entry of each key and reports
 // keys that are repeated.
 func (f *file) pairs(n *node, what string) []entry {
+	f.report.reading(f, n)
 	if n.kind != mapNode {
 		f.add(n, "%s: expected a map, found %s", what, n.what())
 		return nil
