@@ -113,6 +113,7 @@ type Rollup struct {
 	Of       string    `json:"of"`
 	Group    []Group   `json:"group"`
 	Measures []Measure `json:"measures"`
+	Strict   bool      `json:"strict,omitempty"` // a publish whose rows are others is refused, and not only warned of
 }
 
 // Lend lets fields of a dimension filter and group this dataset: rows whose On equals the dimension's Key.

@@ -38,7 +38,7 @@ func (pl *plan) knownResults(it *item) ([]gold.RuleResult, error) {
 	}
 	results := []gold.RuleResult{}
 	for _, r := range pl.state.Current.Quality {
-		if r.Dataset == it.dataset.Name {
+		if r.Dataset == it.dataset.Name && r.Rule != quality.RollupRule {
 			results = append(results, r)
 		}
 	}
@@ -95,14 +95,16 @@ func (p *Publisher) judge(pl *plan) error {
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
 		}
-		for _, r := range it.results {
-			if !r.Passed && r.Severity == gold.SeverityWarning {
-				p.config.Logger.Warn("rule not kept", "dataset", r.Dataset, "rule", r.Rule, "rows", r.Failing, "examples", r.Examples)
-			}
-		}
 		pl.quality = append(pl.quality, it.results...)
 	}
-	return joined(refusals)
+	results, refused := pl.rollupResults()
+	pl.quality = append(pl.quality, results...)
+	for _, r := range pl.quality {
+		if !r.Passed && r.Severity == gold.SeverityWarning {
+			p.config.Logger.Warn("rule not kept", "dataset", r.Dataset, "rule", r.Rule, "rows", r.Failing, "examples", r.Examples)
+		}
+	}
+	return joined(append(refusals, refused...))
 }
 
 // overruledResults returns a warning for each field whose values the names of folders give, and the files in them
@@ -130,15 +132,32 @@ func (i *item) overruledResults() []gold.RuleResult {
 const maxOverruled = 5
 
 // refusal returns the error of rules of severity error that failed, or nil.
-func (i *item) refusal() error {
-	if !quality.Blocked(i.results) {
+func (i *item) refusal() error { return i.refusalOf(i.results) }
+
+func (i *item) refusalOf(results []gold.RuleResult) error {
+	if !quality.Blocked(results) {
 		return nil
 	}
 	file := ""
 	if i.table != nil {
 		file = i.table.File()
 	}
-	return quality.Refusal(i.dataset.Name, file, i.results)
+	return quality.Refusal(i.dataset.Name, file, results)
+}
+
+// rollupResults returns the results of all rollups that were compared, which come after those of the datasets' own rows,
+// and the refusals of those that are strict.
+func (pl *plan) rollupResults() (results []gold.RuleResult, refusals []error) {
+	for _, r := range pl.rollups {
+		if r.result == nil {
+			continue
+		}
+		results = append(results, *r.result)
+		if err := r.item.refusalOf(results[len(results)-1:]); err != nil {
+			refusals = append(refusals, err)
+		}
+	}
+	return results, refusals
 }
 
 // Checked says what the files of a lake are worth.
@@ -158,6 +177,7 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 	if err := pl.open(ctx); err != nil {
 		return nil, err
 	}
+	pl.findRollups()
 	var refusals []error
 	done := map[*item]bool{}
 	for _, it := range pl.items {
@@ -169,6 +189,9 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 			continue
 		}
 		done[it] = true
+	}
+	if err := p.compareRollups(ctx, pl, func(it *item) bool { return done[it] }); err != nil {
+		refusals = append(refusals, err)
 	}
 	report := &Checked{Rows: map[string]int64{}}
 	asOf := pl.effectiveAsOf()
@@ -186,7 +209,9 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 			refusals = append(refusals, err)
 		}
 	}
-	return report, joined(refusals)
+	results, refused := pl.rollupResults()
+	report.Results = append(report.Results, results...)
+	return report, joined(append(refusals, refused...))
 }
 
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
@@ -213,6 +238,7 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 	for _, d := range derivers {
 		consumers = append(consumers, d)
 	}
+	consumers = append(consumers, p.rollupsOf(pl, it)...)
 	if err := p.stream(ctx, it, nil, consumers); err != nil {
 		return err
 	}
@@ -226,6 +252,8 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 	it.version = &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}
 	g.say(Done)
 	err = p.finish(ctx, pl, it, derivers)
-	it.rows = nil // what is derived from them is computed
+	if !pl.rereads(it) {
+		it.rows = nil // what is derived from them is computed
+	}
 	return err
 }

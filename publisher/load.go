@@ -30,6 +30,9 @@ func (p *Publisher) load(ctx context.Context, pl *plan, lease gold.Lease) error 
 		}
 		it.rows = nil // what is derived from them is computed
 	}
+	if err := p.compareRollups(ctx, pl, func(*item) bool { return true }); err != nil {
+		return err
+	}
 	return p.judge(pl)
 }
 
@@ -66,6 +69,7 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 	if len(consumers) == 0 {
 		return nil
 	}
+	consumers = append(consumers, p.rollupsOf(pl, it)...)
 	stage := Reading
 	if l != nil {
 		stage = Loading

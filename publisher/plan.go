@@ -67,6 +67,7 @@ type plan struct {
 	request   Request
 	started   time.Time
 	items     []*item // sources before what is derived from them
+	rollups   []*rollup
 	state     *gold.State
 	loaded    []string
 	rows      int64
@@ -325,6 +326,7 @@ func (pl *plan) observe(ctx context.Context) error {
 				c, it.dataset.Name, state.Taken[c])
 		}
 	}
+	pl.findRollups()
 	if err := pl.refuseBreaking(); err != nil {
 		return err
 	}
@@ -461,6 +463,9 @@ func (pl *plan) sameRelease() bool {
 		if it.version == nil || it.version.Location != v.Location || len((&item{version: v, measures: it.measures}).missing()) > 0 || !sameContract(&v.Dataset, it.dataset) || it.results == nil {
 			return false
 		}
+	}
+	if slices.ContainsFunc(pl.rollups, func(r *rollup) bool { return r.result == nil }) {
+		return false
 	}
 	asOf, known := pl.asOf()
 	return !known || asOf.Equal(current.AsOf)

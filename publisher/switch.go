@@ -12,7 +12,7 @@ import (
 // switchTo makes the plan's versions the current release in one atomic write.
 func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*gold.Release, error) {
 	model := pl.request.Model
-	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Integrity: "unverified"}
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Quality: pl.quality, Integrity: "unverified"}
 	for _, it := range pl.items {
 		v := *it.version
 		v.Dataset = *it.dataset
@@ -22,7 +22,6 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 				return nil, err
 			}
 		}
-		release.Quality = append(release.Quality, it.results...)
 		release.Versions = append(release.Versions, v)
 	}
 	slices.SortFunc(release.Versions, func(a, b gold.Version) int { return cmp.Compare(a.Dataset.Name, b.Dataset.Name) })

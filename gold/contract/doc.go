@@ -68,9 +68,10 @@
 //
 // A term of group is a field, or a map of field, grain (day, week, month, year) or bins (ascending edges), and as.
 // rollup says that a dataset from a file is an aggregate of another; a group without a limit is one by itself. It may
-// group by a field that is lent to the parent:
+// group by a field that is lent to the parent. Every publish compares its rows with the groups, as a rule with the id
+// rollup: doubles may differ by a millionth, the rest not at all. Its severity is warning unless it says error:
 //
-//	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}}
+//	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}, severity: error}
 //
 // lend lets fields of a dimension filter and group this dataset, over the one relationship to its key:
 //

@@ -202,7 +202,15 @@ func (l *linker) linkRollup(d *draft) {
 	}
 	o := d.object(d.rollup, "rollup")
 	of, group, measures := o.need("of"), o.need("group"), o.need("measures")
+	strict := false
+	if n := o.take("severity"); n != nil {
+		word, _ := d.word(n, "rollup: severity", []string{"error", "warning"})
+		strict = word == "error"
+	}
 	o.done()
+	if slices.ContainsFunc(slices.Concat(d.contract.Dataset.Rules, d.contract.SourceRules), func(r gold.Rule) bool { return r.ID == rollupRule }) {
+		d.add(d.rollup, "rollup: the id %s of a quality rule is that of the rollup's own rule: take another", rollupRule)
+	}
 	if of == nil || group == nil || measures == nil {
 		return
 	}
@@ -226,7 +234,7 @@ func (l *linker) linkRollup(d *draft) {
 	if !allGroups || !allMeasures {
 		return
 	}
-	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: list}
+	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: list, Strict: strict}
 	d.sameFields(d.rollup, "rollup", made, false)
 	key := make([]string, len(groups))
 	for i, g := range groups {
@@ -234,6 +242,9 @@ func (l *linker) linkRollup(d *draft) {
 	}
 	d.sameKey(d.rollup, "rollup", key)
 }
+
+// rollupRule is the id of the rule that a rollup adds: see gold/quality.
+const rollupRule = "rollup"
 
 // lent returns the field of this name that d borrows, or nil.
 func (l *linker) lent(d *draft, name string) *gold.Field {

@@ -1,0 +1,197 @@
+package quality
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// RollupRule is the id of the rule that a rollup adds to those of its dataset: the rows are the groups of the dataset
+// that it says it aggregates, with the same measures.
+const RollupRule = "rollup"
+
+// rollupTolerance is how far two doubles may lie apart, as a part of the larger one: they were summed in another order.
+const rollupTolerance = 1e-6
+
+// cancelled is what is left of a double's sum where large values cancel out, as a part of the largest group's.
+const cancelled = 1e-12
+
+// Rollup compares the rows of a dataset with the groups that they should be. It is for one goroutine.
+type Rollup struct {
+	dataset *gold.Dataset
+	groups  *gold.Batch // as its origin gives them, in their order
+	places  map[string]int
+	seen    []bool    // by group
+	floors  []float64 // by measure: the least difference of doubles that counts
+	failing int64
+	found   []difference // the first ones, sorted
+	key     []byte       // reused
+}
+
+// difference is one row or group that has no equal, with words for it.
+type difference struct {
+	place int // of its group; those that are no group of the origin come last
+	text  string
+}
+
+// NewRollup returns a comparison of the rows of d, which has a Rollup, with the groups of its origin: a batch whose
+// columns are the groups' and the measures' of the Rollup, in their order. Invalid memory_limit where finding a group
+// by its key would take more than memory bytes; 0 is no bound.
+func NewRollup(d *gold.Dataset, groups *gold.Batch, memory int64) (*Rollup, error) {
+	r := &Rollup{dataset: d, groups: groups, places: make(map[string]int, groups.Rows), seen: make([]bool, groups.Rows)}
+	held := int64(0)
+	for i := range groups.Rows {
+		r.key = appendKey(r.key[:0], groups.Columns[:len(d.Rollup.Group)], i)
+		r.places[string(r.key)] = i
+		if held += int64(len(r.key)) + 64; memory > 0 && held > memory {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
+				"comparing %s with its %d groups of %s needs more than %d bytes of memory: raise --memory", d.Name, groups.Rows, d.Rollup.Of, memory)
+		}
+	}
+	for k := range d.Rollup.Measures {
+		c, largest := &groups.Columns[len(d.Rollup.Group)+k], 0.0
+		for _, v := range c.Floats {
+			largest = max(largest, math.Abs(v))
+		}
+		r.floors = append(r.floors, cancelled*largest)
+	}
+	return r, nil
+}
+
+// appendKey appends what tells row i apart in these columns.
+func appendKey(dst []byte, columns []gold.Column, i int) []byte {
+	for k := range columns {
+		c := &columns[k]
+		switch {
+		case c.IsNull(i):
+			dst = append(dst, 0)
+		case c.Kind == gold.Text:
+			text := c.Text(i)
+			dst = append(binary.AppendUvarint(append(dst, 1), uint64(len(text))), text...)
+		case c.Kind == gold.Double:
+			dst = binary.LittleEndian.AppendUint64(append(dst, 2), math.Float64bits(c.Floats[i]+0))
+		default:
+			dst = binary.LittleEndian.AppendUint64(append(dst, 2), uint64(c.Ints[i]))
+		}
+	}
+	return dst
+}
+
+// Add compares the rows of a batch. It finds its columns by the names in b.Fields. Internal where one is missing.
+func (r *Rollup) Add(b *gold.Batch) error {
+	spec := r.dataset.Rollup
+	columns := make([]gold.Column, 0, len(r.groups.Columns))
+	for _, f := range r.groups.Fields {
+		c := b.Column(f.Name)
+		if c == nil {
+			return gold.Errorf(gold.Internal, gold.CodeInternal, "dataset %s: the batch has no column %s", r.dataset.Name, f.Name)
+		}
+		columns = append(columns, *c)
+	}
+	for i := range b.Rows {
+		r.key = appendKey(r.key[:0], columns[:len(spec.Group)], i)
+		place, known := r.places[string(r.key)]
+		if !known {
+			r.differs(r.groups.Rows, r.group(columns, i)+": "+spec.Of+" has no such group")
+			continue
+		}
+		r.seen[place] = true
+		var unequal []string
+		for k := range spec.Measures {
+			at := len(spec.Group) + k
+			is, should := columns[at].Value(i), r.groups.Columns[at].Value(place)
+			if !r.equal(k, is, should) {
+				unequal = append(unequal, r.measure(k)+" is "+r.text(at, &columns[at], i)+", "+spec.Of+" gives "+r.text(at, &r.groups.Columns[at], place))
+			}
+		}
+		if len(unequal) > 0 {
+			r.differs(place, r.group(columns, i)+": "+strings.Join(unequal, ", "))
+		}
+	}
+	return nil
+}
+
+// equal compares two values of a measure. A sum of nothing is 0 or null, as the engine that wrote it has it.
+func (r *Rollup) equal(measure int, is, should gold.Value) bool {
+	if is.IsNull() && r.dataset.Rollup.Measures[measure].Func == gold.Sum {
+		return should.IsNull() || should.Number() == 0
+	}
+	if is.IsNull() || should.IsNull() || is.Kind() != gold.Double {
+		return gold.Compare(is, should) == 0
+	}
+	a, b := is.Double(), should.Double()
+	return math.Abs(a-b) <= max(rollupTolerance*max(math.Abs(a), math.Abs(b)), r.floors[measure])
+}
+
+// Result says what became of the rule once all rows were added.
+func (r *Rollup) Result() gold.RuleResult {
+	spec := r.dataset.Rollup
+	for place, seen := range r.seen {
+		if seen {
+			continue
+		}
+		var has []string
+		for k := range spec.Measures {
+			at := len(spec.Group) + k
+			has = append(has, r.measure(k)+" "+r.text(at, &r.groups.Columns[at], place))
+		}
+		r.differs(place, r.group(r.groups.Columns, place)+" is missing: "+spec.Of+" gives "+strings.Join(has, ", "))
+	}
+	result := resultOf(r.dataset)
+	result.Passed, result.Failing = r.failing == 0, r.failing
+	for _, d := range r.found {
+		result.Examples = append(result.Examples, d.text)
+	}
+	return result
+}
+
+// NotCompared is the result of a rollup that could not be compared.
+func NotCompared(d *gold.Dataset, err error) gold.RuleResult {
+	result := resultOf(d)
+	result.Examples = []string{"not compared with " + d.Rollup.Of + ": " + err.Error()}
+	return result
+}
+
+func resultOf(d *gold.Dataset) gold.RuleResult {
+	result := gold.RuleResult{Dataset: d.Name, Rule: RollupRule, Severity: gold.SeverityWarning}
+	if d.Rollup.Strict {
+		result.Severity = gold.SeverityError
+	}
+	return result
+}
+
+func (r *Rollup) differs(place int, text string) {
+	r.failing++
+	d := difference{place, text}
+	at, _ := slices.BinarySearchFunc(r.found, d, func(a, b difference) int {
+		return cmp.Or(cmp.Compare(a.place, b.place), strings.Compare(a.text, b.text))
+	})
+	if at < mostExamples {
+		r.found = slices.Insert(r.found, at, d)
+		r.found = r.found[:min(len(r.found), mostExamples)]
+	}
+}
+
+// group names a group: mois '2011-12'. Its columns come first.
+func (r *Rollup) group(columns []gold.Column, i int) string {
+	var terms []string
+	for k := range r.dataset.Rollup.Group {
+		terms = append(terms, r.groups.Fields[k].Name+" "+r.text(k, &columns[k], i))
+	}
+	return strings.Join(terms, ", ")
+}
+
+func (r *Rollup) measure(k int) string { return r.dataset.Rollup.Measures[k].Name() }
+
+// text shows a value; personal data is never shown.
+func (r *Rollup) text(column int, c *gold.Column, i int) string {
+	f := &r.groups.Fields[column]
+	if own := r.dataset.Field(f.Name); own != nil && isPersonal(own) || isPersonal(f) {
+		return "(personal)"
+	}
+	return string(appendValue(nil, c, i, f.Scale))
+}
