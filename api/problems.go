@@ -73,6 +73,7 @@ var problemPages = []problemPage{
 	{Code: gold.CodeSourceMissing, When: "The lake has no file or folder for a dataset." + inPublish, Help: "Write it; the message names the nearest name that is there."},
 	{Code: gold.CodeSourceUnreadable, When: "A file can't be opened or read." + inPublish, Help: "See to its rights and to the disk, then publish again."},
 	{Code: gold.CodeSourceChanged, When: "A file changed while it was read." + inPublish, Help: "Publish again once the writer is done."},
+	{Code: gold.CodeIntegrityFailed, When: "A file of the lake is not the one that the manifest says: it is missing, added or changed; or the manifest can't be read." + inPublish, Help: "Write the file again, or the manifest with goldserve manifest where the lake is right; the message names each file."},
 	{Code: gold.CodeFileInvalid, When: "A file is damaged or isn't what its name says." + inPublish, Help: "Write it again; the message names file, row group and column."},
 	{Code: gold.CodeFileUnsupported, When: "A file uses what goldserve doesn't read: encryption, or sizes beyond its limits." + inPublish, Help: "Write it as the message says."},
 	{Code: gold.CodeSchemaMissing, When: "A file lacks a column that the contract names." + inPublish, Help: "Write the column, or take it out of the contract."},

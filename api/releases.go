@@ -25,7 +25,7 @@ type releaseItem struct {
 	Current     bool    `json:"current"`
 	Withdrawn   bool    `json:"withdrawn"`
 	Pruned      bool    `json:"pruned"`
-	Integrity   string  `json:"integrity,omitempty"`
+	Integrity   string  `json:"integrity,omitempty"` // verified: its files were those of a manifest; unverified: nobody said what they should be
 	Seconds     float64 `json:"seconds,omitempty"` // from the start of its publish to the switch
 	Rows        int64   `json:"rows"`              // of all its datasets
 	Checks      checks  `json:"checks"`

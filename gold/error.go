@@ -58,6 +58,7 @@ const (
 	CodeSourceMissing       = "source_missing"
 	CodeSourceUnreadable    = "source_unreadable"
 	CodeSourceChanged       = "source_changed"
+	CodeIntegrityFailed     = "integrity_failed"
 	CodeFileInvalid         = "file_invalid"
 	CodeFileUnsupported     = "file_unsupported"
 	CodeSchemaMissing       = "schema_missing"

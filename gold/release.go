@@ -31,9 +31,15 @@ type Release struct {
 	Facts       string       `json:"facts,omitempty"`
 	Versions    []Version    `json:"versions"` // by dataset name
 	Quality     []RuleResult `json:"quality,omitempty"`
-	Integrity   string       `json:"integrity,omitempty"` // "unverified" where the lake had no manifest
+	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
 }
+
+// The integrity of a release.
+const (
+	Verified   = "verified"   // the bytes of its files are those that a manifest says
+	Unverified = "unverified" // nobody said what they should be
+)
 
 // Version returns the version of a dataset, or nil.
 func (r *Release) Version(dataset string) *Version {

@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake"
 	"goldserve/gold/quality"
 )
 
@@ -212,6 +214,30 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 	results, refused := pl.rollupResults()
 	report.Results = append(report.Results, results...)
 	return report, joined(append(refusals, refused...))
+}
+
+// Manifest describes the lake's files that the model's datasets read, by path: what a later publish can be held to. Their
+// footers are checked against the contracts. With Partial, datasets without a file are left out.
+func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, error) {
+	pl := &plan{publisher: p, request: r, state: &gold.State{Now: time.Now()}}
+	defer pl.close()
+	if err := pl.open(ctx); err != nil {
+		return nil, err
+	}
+	m := &lake.Manifest{Files: []lake.ManifestFile{}}
+	for _, it := range pl.items {
+		if it.table == nil {
+			continue
+		}
+		files, err := it.table.Manifest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m.Files = append(m.Files, files...)
+	}
+	slices.SortFunc(m.Files, func(a, b lake.ManifestFile) int { return strings.Compare(a.Path, b.Path) })
+	m.Files = slices.CompactFunc(m.Files, func(a, b lake.ManifestFile) bool { return a.Path == b.Path }) // two datasets may read one
+	return m, nil
 }
 
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.

@@ -122,10 +122,24 @@ func (pl *plan) open(ctx context.Context) error {
 			problems = append(problems, err)
 		}
 	}
+	if m := pl.request.Manifest; m != nil {
+		if err := m.Missing(pl.request.Lake); err != nil {
+			problems = append(problems, err)
+		}
+		// What else is wrong with files that are not the right ones is of no interest.
+		if wrong := withCode(problems, gold.CodeIntegrityFailed); len(wrong) > 0 {
+			return joined(wrong)
+		}
+	}
 	if len(problems) == 0 && !slices.ContainsFunc(pl.items, func(it *item) bool { return it.table != nil }) {
 		return pl.without(pl.items[0], "nor has it any other file of model "+pl.request.Model.Name+": give another --lake")
 	}
 	return joined(problems)
+}
+
+// withCode returns the errors that have a code.
+func withCode(errs []error, code string) []error {
+	return slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return gold.CodeOf(err) != code })
 }
 
 // without returns the error of an item whose file is missing, with what to do.
@@ -191,7 +205,7 @@ func (pl *plan) before(it *item) *gold.Version {
 // openTable opens a dataset's file. The fields that are dropped before anything is stored are read only where the file
 // has them, for the rules that speak of them.
 func (pl *plan) openTable(ctx context.Context, it *item) error {
-	spec := lake.Spec{Dataset: *it.dataset, Source: it.contract.Source, NoSuccessFile: pl.request.NoSuccessFile}
+	spec := lake.Spec{Dataset: *it.dataset, Source: it.contract.Source, NoSuccessFile: pl.request.NoSuccessFile, Manifest: pl.request.Manifest}
 	var err error
 	if it.table, err = pl.request.Lake.Table(ctx, spec); err != nil {
 		return err
@@ -467,8 +481,21 @@ func (pl *plan) sameRelease() bool {
 	if slices.ContainsFunc(pl.rollups, func(r *rollup) bool { return r.result == nil }) {
 		return false
 	}
+	if current.Integrity != gold.Verified && pl.integrity() == gold.Verified {
+		return false // the same rows, of which more is known now
+	}
 	asOf, known := pl.asOf()
 	return !known || asOf.Equal(current.AsOf)
+}
+
+// integrity says whether the files of the release are those of a manifest. What is kept without a file is so where the
+// current release is.
+func (pl *plan) integrity() string {
+	kept := slices.ContainsFunc(pl.items, func(it *item) bool { return it.kept && it.from == nil })
+	if pl.request.Manifest == nil || kept && (pl.state.Current == nil || pl.state.Current.Integrity != gold.Verified) {
+		return gold.Unverified
+	}
+	return gold.Verified
 }
 
 // sameContract compares contracts as the store keeps them: absent and empty are the same.

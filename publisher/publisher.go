@@ -64,7 +64,10 @@ type Request struct {
 	AllowShrink   bool      // a dataset may lose half of its rows, or all
 	Partial       bool      // a dataset whose file is missing keeps the current release's version
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
-	Reload        []string  // datasets to load again although the store has their version, whose rows are damaged
+	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the release says that its
+	// integrity is unverified.
+	Manifest *lake.Manifest
+	Reload   []string // datasets to load again although the store has their version, whose rows are damaged
 }
 
 // Outcome says how a publish ended.

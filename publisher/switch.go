@@ -12,7 +12,7 @@ import (
 // switchTo makes the plan's versions the current release in one atomic write.
 func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*gold.Release, error) {
 	model := pl.request.Model
-	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Quality: pl.quality, Integrity: "unverified"}
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Quality: pl.quality, Integrity: pl.integrity()}
 	for _, it := range pl.items {
 		v := *it.version
 		v.Dataset = *it.dataset

@@ -20,6 +20,7 @@ datasets too, which it computes in memory: what a data team's CI runs. It ends w
 be refused. What publish holds against the release before it (a dataset that shrinks, a type that changes) takes a
 store: goldserve publish --dry-run.`,
 		Example: `  goldserve check --lake ./gold
+  goldserve check --lake ./gold --manifest manifest.json
   goldserve check --lake ./gold --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd.Context()) },

@@ -23,6 +23,7 @@ func (a *app) complete(root *cobra.Command) {
 		"model":         completeModels,
 		"default-model": completeModels,
 		"lake":          completeFolders,
+		"manifest":      completeJSON,
 		"models":        completeFolders,
 	}
 	for _, cmd := range append(root.Commands(), root) {
@@ -32,6 +33,11 @@ func (a *app) complete(root *cobra.Command) {
 			}
 		}
 	}
+}
+
+// completeJSON completes the names of JSON files.
+func completeJSON(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{"json"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

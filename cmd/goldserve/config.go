@@ -41,6 +41,7 @@ type config struct {
 	Models         string        `koanf:"models"`
 	Model          string        `koanf:"model"`
 	DefaultModel   string        `koanf:"default-model"`
+	Manifest       string        `koanf:"manifest"`
 	NoSuccessFile  bool          `koanf:"no-success-file"`
 	Keep           int           `koanf:"keep"`
 	KeepMonths     int           `koanf:"keep-months"`

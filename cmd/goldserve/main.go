@@ -87,7 +87,7 @@ work, or ended by a signal before the switch (what was served is served still; s
 	}
 	// Where a flag means a little less in another command, config print says what the first one says.
 	commands := []*cobra.Command{
-		a.publish(), a.serve(), a.demo(), a.check(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version(),
+		a.publish(), a.serve(), a.demo(), a.check(), a.manifest(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version(),
 	}
 	root.AddCommand(commands...)
 	root.AddCommand(a.configuration(commands))

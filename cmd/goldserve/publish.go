@@ -28,6 +28,9 @@ A file that is missing refuses the publish; with --partial its dataset keeps the
 the current release, and so do the datasets derived from it. A dataset that would become empty, or lose at least half
 of its rows, refuses it too, unless --allow-shrink says that this is meant.
 
+With --manifest FILE a file of the lake that is missing, added or changed (another SHA-256, size or number of rows)
+refuses the publish before it is decoded; the release then says integrity: verified, else unverified.
+
 On a terminal, bars show how far it is. --json prints events for machines, one object a line:
   {"event":"loading","dataset":"sales","rows":4096,"of":22403,"seconds":0.1}
 and, before the result, the rules' results (event judged). The last event is the result (published, refreshed,
@@ -36,6 +39,7 @@ unchanged or planned), or failed with code, message, problems and exit_code.`,
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
   goldserve publish --dry-run
   goldserve publish --partial --allow-shrink
+  goldserve publish --manifest manifest.json
   goldserve publish --json | tail -n 1`,
 		Args: cobra.NoArgs,
 		RunE: a.evented(a.runPublish),
@@ -129,22 +133,30 @@ func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
 	if found {
 		log.Info("lake found", "folder", folder)
 	}
+	manifest, err := c.readManifest()
+	if err != nil {
+		return nil, err
+	}
 	source, err := lake.Open(folder)
 	if err != nil {
 		return nil, err
 	}
-	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: c.Partial}, nil
+	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: c.Partial, Manifest: manifest}, nil
 }
 
 // memoryUsage is what --memory says, in every command that has it.
 const memoryUsage = "what groups, distinct values and keys that are held while files or rows are read may take, each (0: no bound)"
 
+// lakeList names the folders that are tried.
+func lakeList() string { return strings.Join(lakes, ", ") }
+
 // lakeFlags adds the flags that name a lake.
 func lakeFlags(flags *pflag.FlagSet) {
-	flags.String("lake", "", "folder of the gold files (default: the first of "+strings.Join(lakes, ", ")+" that exists)")
+	flags.String("lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
 	flags.Bool("partial", false, "let a dataset whose file is missing, and what is derived from it, keep the rows that are served")
 	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
 	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	flags.String("manifest", "", "file that says what the lake's files must be (goldserve manifest writes it); any other is refused")
 	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
 }
 
@@ -174,6 +186,7 @@ type published struct {
 	Unchanged  []string          `json:"unchanged"`
 	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
+	Integrity  string            `json:"integrity,omitempty"` // of the release: verified or unverified
 }
 
 // printPublished prints the result line.
@@ -186,7 +199,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 		out.RowsPerSec = float64(r.Rows) / out.Seconds
 	}
 	if r.Release != nil {
-		out.Release, out.AsOf = r.Release.Number, r.Release.AsOf
+		out.Release, out.AsOf, out.Integrity = r.Release.Number, r.Release.AsOf, r.Release.Integrity
 	}
 	if a.config.JSON {
 		return a.printEvent(out)

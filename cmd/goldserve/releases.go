@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"text/tabwriter"
@@ -36,6 +37,7 @@ type listed struct {
 	AsOf        time.Time        `json:"as_of"`
 	PublishedAt time.Time        `json:"published_at"`
 	Rows        map[string]int64 `json:"rows"`
+	Integrity   string           `json:"integrity"` // verified: the files were those of a manifest; unverified: there was none
 }
 
 func (a *app) runReleases(ctx context.Context) error {
@@ -63,7 +65,7 @@ func (a *app) runReleases(ctx context.Context) error {
 		r := &releases[i]
 		l := listed{
 			Model: r.Model, Release: r.Number, Current: r.Number == current, Withdrawn: r.Withdrawn, Pruned: r.Pruned,
-			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{},
+			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified),
 		}
 		for _, v := range r.Versions {
 			l.Rows[v.Dataset.Name] = v.Rows
@@ -82,7 +84,7 @@ func (a *app) runReleases(ctx context.Context) error {
 
 func (a *app) printReleases(list []listed) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	if _, err := fmt.Fprintln(w, "RELEASE\tSTATE\tAS OF\tPUBLISHED\tROWS"); err != nil {
+	if _, err := fmt.Fprintln(w, "RELEASE\tSTATE\tAS OF\tPUBLISHED\tROWS\tINTEGRITY"); err != nil {
 		return err
 	}
 	for _, l := range list {
@@ -98,8 +100,8 @@ func (a *app) printReleases(list []listed) error {
 		for _, n := range l.Rows {
 			rows += n
 		}
-		if _, err := fmt.Fprintf(w, "%s/%d\t%s\t%s\t%s\t%d\n", l.Model, l.Release, state,
-			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), rows); err != nil {
+		if _, err := fmt.Fprintf(w, "%s/%d\t%s\t%s\t%s\t%d\t%s\n", l.Model, l.Release, state,
+			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), rows, l.Integrity); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,8 @@ type file struct {
 	ignored   []string // columns that the dataset does not name
 	groups    []group
 	rows      int64
-	before    int64 // rows of the files before it
+	before    int64  // rows of the files before it
+	sum       string // of its bytes, once they were hashed
 }
 
 // group is one row group.
@@ -137,6 +138,9 @@ func (f *file) unchanged() error {
 
 // hash returns the SHA-256 of the file's bytes.
 func (f *file) hash(ctx context.Context) (string, error) {
+	if f.sum != "" {
+		return f.sum, nil
+	}
 	open, release, err := f.pin()
 	if err != nil {
 		return "", err
@@ -155,7 +159,8 @@ func (f *file) hash(ctx context.Context) (string, error) {
 		sum.Write(buffer[:n])
 		off += n
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	f.sum = hex.EncodeToString(sum.Sum(nil))
+	return f.sum, nil
 }
 
 // invalid returns an Invalid error of the file.

@@ -54,8 +54,9 @@ func (l *Lake) Close() error { return l.root.Close() }
 // Spec says which dataset to read, and from where.
 type Spec struct {
 	Dataset       gold.Dataset
-	Source        string // the file's stem; empty: the dataset's name
-	NoSuccessFile bool   // a folder of parts need not hold _SUCCESS
+	Source        string    // the file's stem; empty: the dataset's name
+	NoSuccessFile bool      // a folder of parts need not hold _SUCCESS
+	Manifest      *Manifest // what the source's files must be; nil: nobody says
 }
 
 // stem returns the name of the source without its extension.
@@ -73,7 +74,7 @@ const extension = ".parquet"
 // is reported at once.
 //
 // It returns Invalid source_missing, source_unreadable (a link out of the lake, a device), file_invalid,
-// file_unsupported, row_count, schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
+// file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
 // file can't be read now.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 	source := s.stem() + extension
@@ -99,7 +100,7 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 			return nil, err
 		}
 	}
-	t := &Table{dataset: s.Dataset, source: source}
+	t := &Table{dataset: s.Dataset, source: source, manifest: s.Manifest}
 	if err := t.open(ctx, l.root, parts); err != nil {
 		_ = t.Close() // nothing was written
 		return nil, err

@@ -19,6 +19,8 @@ type Table struct {
 	files   []*file
 	rows    int64
 	bytes   int64
+
+	manifest *Manifest // nil: none
 }
 
 // maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
@@ -27,17 +29,19 @@ const maxOpen = 256
 // open opens and checks all parts. Problems of their schemas are returned together, of a few parts at most.
 func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 	const mostProblems = 50
+	if err := t.verify(ctx, root, parts); err != nil {
+		return err
+	}
 	var problems []gold.Problem
-	for _, p := range parts {
+	for i, p := range parts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f, err := openFile(root, p.name)
-		if err != nil {
+		if err := t.openPart(root, p, i); err != nil {
 			return err
 		}
+		f := t.files[i]
 		f.partition, f.before = p.partition, t.rows
-		t.files = append(t.files, f)
 		var wrong *gold.Error
 		switch err := f.check(&t.dataset); {
 		case errors.As(err, &wrong) && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code):
@@ -47,6 +51,11 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 		}
 		if len(problems) > mostProblems {
 			break
+		}
+		if t.manifest != nil {
+			if p := t.manifest.rows(f); p != nil {
+				return integrityError("the lake is not the manifest's", []gold.Problem{*p})
+			}
 		}
 		t.rows += f.rows
 		t.bytes += f.info.Size()
@@ -59,6 +68,57 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 	}
 	if len(problems) > 0 {
 		return schemaError(problems)
+	}
+	return nil
+}
+
+// openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
+func (t *Table) openPart(root *os.Root, p part, i int) error {
+	if i < len(t.files) && t.files[i].open != nil {
+		return nil
+	}
+	f, err := openFile(root, p.name)
+	if err != nil {
+		return err
+	}
+	if i == len(t.files) {
+		t.files = append(t.files, f)
+		return nil
+	}
+	known := t.files[i]
+	if known.open = f.open; !sameContent(known.info, f.info) {
+		return changed(p.name, "it was replaced or written to")
+	}
+	return nil
+}
+
+// verify compares the bytes of all parts with the manifest, before anything of them is decoded.
+func (t *Table) verify(ctx context.Context, root *os.Root, parts []part) error {
+	if t.manifest == nil {
+		return nil
+	}
+	var problems []gold.Problem
+	for i, p := range parts {
+		if err := t.openPart(root, p, i); err != nil {
+			return err
+		}
+		f := t.files[i]
+		problem, err := t.manifest.differs(ctx, f)
+		if err != nil {
+			return err
+		}
+		if problem != nil {
+			problems = append(problems, *problem)
+		}
+		if len(parts) > maxOpen {
+			if err := f.close(); err != nil {
+				return unreadable(root, p.name, err)
+			}
+			f.open = nil
+		}
+	}
+	if len(problems) > 0 {
+		return integrityError("the lake is not the manifest's", problems)
 	}
 	return nil
 }

@@ -193,5 +193,5 @@ func (r *Rollup) text(column int, c *gold.Column, i int) string {
 	if own := r.dataset.Field(f.Name); own != nil && isPersonal(own) || isPersonal(f) {
 		return "(personal)"
 	}
-	return string(appendValue(nil, c, i, f.Scale))
+	return string(appendValue(nil, c, i, f))
 }

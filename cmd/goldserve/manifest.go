@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold/lake"
+)
+
+func (a *app) manifest() *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "manifest",
+		Short: "Describe a lake's files by SHA-256, size and rows",
+		Long: `manifest writes the path, SHA-256, size and number of rows of each file that the model's datasets read, as JSON. Write it
+where the files are made and publish with --manifest FILE: what was damaged, lost or added on the way is then refused
+before it is decoded. Most single flipped bits of a Parquet file without page checksums can't be found otherwise.`,
+		Example: `  goldserve manifest --lake ./gold -o manifest.json
+  goldserve publish --lake ./gold --manifest manifest.json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runManifest(cmd.Context(), output) },
+	}
+	flags := cmd.Flags()
+	modelFlags(flags)
+	flags.String("lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
+	flags.Bool("partial", false, "leave out datasets whose file is missing")
+	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	flags.StringVarP(&output, "output", "o", "", "file to write (default: standard output)")
+	return cmd
+}
+
+func (a *app) runManifest(ctx context.Context, output string) error {
+	log := a.logger()
+	a.config.Manifest = "" // the one that publishes are held to may be that which is written anew
+	request, err := a.request(log)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "lake", request.Lake)
+	p, err := a.publisher(log, nil)
+	if err != nil {
+		return err
+	}
+	m, err := p.Manifest(ctx, *request)
+	if err != nil {
+		return err
+	}
+	if output == "" {
+		return a.printJSON(m)
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(m); err != nil {
+		return err
+	}
+	if err := writeWhole(output, text.Bytes()); err != nil {
+		return usagef("--output: %w", err)
+	}
+	a.printf("%s: %d files\n", output, len(m.Files))
+	return nil
+}
+
+// writeWhole writes a file that takes its name once it is whole.
+func writeWhole(name string, data []byte) error {
+	part := name + ".part"
+	err := os.WriteFile(part, data, 0o666) // #nosec G306 -- as any file that the user makes: the umask decides
+	if err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return nil
+}
+
+// readManifest reads the file that --manifest names; nil for none.
+func (c *config) readManifest() (m *lake.Manifest, err error) {
+	if c.Manifest == "" {
+		return nil, nil
+	}
+	file, err := os.Open(c.Manifest)
+	if err != nil {
+		return nil, usagef("%s can't be read: %w", c.origin("manifest"), err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return lake.ReadManifest(c.Manifest, file)
+}

@@ -1,0 +1,182 @@
+package lake
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"goldserve/gold"
+)
+
+// Manifest says which files a lake should have, with what bytes.
+type Manifest struct {
+	Files []ManifestFile `json:"files"`
+
+	name   string // of its own file
+	byPath map[string]*ManifestFile
+	mu     sync.Mutex
+	met    map[string]bool // the paths that a table had
+}
+
+// ManifestFile is one file of a manifest.
+type ManifestFile struct {
+	Path   string `json:"path"`   // in the lake, with slashes
+	SHA256 string `json:"sha256"` // of its bytes, hexadecimal
+	Bytes  *int64 `json:"bytes"`  // nil: not said
+	Rows   *int64 `json:"rows"`   // nil: not said
+}
+
+// maxManifest is the largest manifest that is read, in bytes.
+const maxManifest = 64 << 20
+
+var sha256Pattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+
+// ReadManifest reads a manifest: JSON with the key files. Other keys are left alone, so that a writer's own manifest may
+// be one. name is its file's, for messages. Invalid integrity_failed lists all that is wrong with it.
+func ReadManifest(name string, r io.Reader) (*Manifest, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxManifest+1))
+	if err != nil {
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeSourceUnreadable, "the manifest %s can't be read: %w", name, err)
+	}
+	invalid := func(problems ...gold.Problem) error {
+		return integrityError("the manifest "+name+" can't be used", problems)
+	}
+	if len(data) > maxManifest {
+		return nil, invalid(manifestProblem(name, 0, "it is larger than 64 MiB"))
+	}
+	m := &Manifest{name: name, byPath: map[string]*ManifestFile{}, met: map[string]bool{}}
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, invalid(manifestProblem(name, lineOf(data, err), fmt.Sprintf("expected JSON such as {\"files\": [{\"path\": …, \"sha256\": …, \"bytes\": …, \"rows\": …}]}: %v", err)))
+	}
+	var problems []gold.Problem
+	for i := range m.Files {
+		f := &m.Files[i]
+		clean := path.Clean(f.Path)
+		switch {
+		case f.Path == "" || path.IsAbs(clean) || strings.HasPrefix(clean, "..") || strings.Contains(clean, "\\"):
+			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d]: path is %q: expected a path below the lake, with slashes", i, f.Path)))
+		case !sha256Pattern.MatchString(f.SHA256):
+			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d] (%s): sha256 is %q: expected 64 hexadecimal digits", i, f.Path, f.SHA256)))
+		case m.byPath[clean] != nil:
+			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d]: %s is there twice", i, f.Path)))
+		default:
+			m.byPath[clean] = f
+		}
+	}
+	if m.Files == nil {
+		problems = append(problems, manifestProblem(name, 0, "the key files is missing: goldserve manifest writes it"))
+	}
+	if len(problems) > 0 {
+		return nil, invalid(problems...)
+	}
+	return m, nil
+}
+
+// lineOf returns the line of a JSON error, 0 where it names none.
+func lineOf(data []byte, err error) int {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	offset := int64(-1)
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	}
+	if offset < 0 || offset > int64(len(data)) {
+		return 0
+	}
+	return 1 + bytes.Count(data[:offset], []byte("\n"))
+}
+
+func manifestProblem(file string, line int, detail string) gold.Problem {
+	p := gold.Problem{File: file, Line: line, Code: gold.CodeIntegrityFailed, Detail: detail}
+	if line > 0 {
+		p.Column = 1
+	}
+	return p
+}
+
+// integrityError returns the Invalid error of files that are not those of the manifest.
+func integrityError(what string, problems []gold.Problem) *gold.Error {
+	e := &gold.Error{Kind: gold.Invalid, Code: gold.CodeIntegrityFailed, Problems: problems}
+	if e.Message = problems[0].String(); len(problems) > 1 {
+		e.Message = fmt.Sprintf("%s: %d problems, the first: %s", what, len(problems), e.Message)
+	}
+	return e
+}
+
+// differs reads an open file and says in what it is not the manifest's, nil for nothing. Nothing of it is decoded.
+func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) {
+	problem := func(format string, args ...any) *gold.Problem {
+		return &gold.Problem{File: f.name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(format, args...)}
+	}
+	m.mu.Lock()
+	m.met[f.name] = true
+	m.mu.Unlock()
+	want := m.byPath[f.name]
+	switch {
+	case want == nil:
+		return problem("added: the manifest %s does not have it: remove the file, or write the manifest again", m.name), nil
+	case want.Bytes != nil && *want.Bytes != f.info.Size():
+		return problem("changed: it has %d bytes, the manifest says %d: write the file again, or the manifest", f.info.Size(), *want.Bytes), nil
+	}
+	sum, err := f.hash(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.EqualFold(sum, want.SHA256) {
+		return problem("changed: the SHA-256 of its bytes is %s, the manifest says %s: write the file again, or the manifest", sum, want.SHA256), nil
+	}
+	return nil, nil
+}
+
+// rows says in words where a file whose bytes are the manifest's has another number of rows; nil where it hasn't.
+func (m *Manifest) rows(f *file) *gold.Problem {
+	if want := m.byPath[f.name].Rows; want != nil && *want != f.rows {
+		return &gold.Problem{File: f.name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
+			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows, *want)}
+	}
+	return nil
+}
+
+// Missing returns Invalid integrity_failed where files of the manifest are not in the lake. Called once the tables are
+// open; files that are there and that no table reads are left alone.
+func (m *Manifest) Missing(l *Lake) error {
+	var problems []gold.Problem
+	for name := range m.byPath {
+		if m.met[name] {
+			continue
+		}
+		if _, err := l.root.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: "missing: the manifest " + m.name + " has it: write the file, or the manifest again"})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(problems, func(a, b gold.Problem) int { return strings.Compare(a.File, b.File) })
+	return integrityError("the lake is not the manifest's", problems)
+}
+
+// Manifest describes the table's files, by path. It reads those that Table opened.
+func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
+	sums, err := hashAll(ctx, t.files)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]ManifestFile, len(t.files))
+	for i, f := range t.files {
+		files[i] = ManifestFile{Path: f.name, SHA256: sums[i], Bytes: new(f.info.Size()), Rows: new(f.rows)}
+	}
+	return files, t.Unchanged()
+}
