@@ -26,8 +26,8 @@ type releaseItem struct {
 	Withdrawn   bool    `json:"withdrawn"`
 	Pruned      bool    `json:"pruned"`
 	Integrity   string  `json:"integrity,omitempty"` // verified: its files were those of a manifest; unverified: nobody said what they should be
-	Seconds     float64 `json:"seconds,omitempty"` // from the start of its publish to the switch
-	Rows        int64   `json:"rows"`              // of all its datasets
+	Seconds     float64 `json:"seconds,omitempty"`   // from the start of its publish to the switch
+	Rows        int64   `json:"rows"`                // of all its datasets
 	Checks      checks  `json:"checks"`
 	// Figures are the key figures of the whole release, by name.
 	Figures json.RawMessage `json:"figures" swaggertype:"object"`

@@ -114,6 +114,16 @@ func (m Measure) Name() string {
 // String returns the measure's canonical text: "sum(montant)", "count()".
 func (m Measure) String() string { return m.Func.String() + "(" + m.Field + ")" }
 
+// Overflow returns the Invalid integer_overflow error of a sum of integers, which names the measure as it was asked for.
+// Where several leave their range it is of the first of them, in the order in which they were asked for.
+func Overflow(m Measure) *Error {
+	name := m.String()
+	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {
+		name = m.As + ", " + name + ","
+	}
+	return Errorf(Invalid, CodeIntegerOverflow, "%s leaves the range of 64-bit integers: narrow the filter, group by more, or make %s a double in its contract", name, m.Field)
+}
+
 // ParseMeasure reads the canonical text of a measure.
 func ParseMeasure(text string) (Measure, error) {
 	name, rest, ok := strings.Cut(text, "(")

@@ -273,7 +273,7 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 	}
 	measures, err := t.values()
 	if err != nil {
-		return err
+		return fmt.Errorf("measures of %s: %w", it.dataset.Name, err)
 	}
 	it.version = &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}
 	g.say(Done)

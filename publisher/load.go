@@ -3,6 +3,7 @@ package publisher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"runtime"
@@ -261,7 +262,7 @@ func (l *loading) seal(ctx context.Context) error {
 	}
 	measures, err := l.totals.values()
 	if err != nil {
-		return err
+		return fmt.Errorf("measures of %s: %w", l.it.dataset.Name, err)
 	}
 	v := gold.Version{
 		Dataset: *l.it.dataset, ID: l.it.id, Digest: first.digest.String(), Rows: first.digest.Rows(), Measures: measures,

@@ -140,8 +140,10 @@ func (r *rollup) fails(err error) error {
 	return nil
 }
 
+func (r *rollup) hasFailed() bool { return r.failed.Load() != nil }
+
 func (r *rollup) add(worker int, b *gold.Batch, _ int64) error {
-	if r.failed.Load() != nil {
+	if r.hasFailed() {
 		return nil
 	}
 	return r.fails(r.groups[worker].Add(b))
@@ -172,7 +174,7 @@ func (p *Publisher) compareRollups(ctx context.Context, pl *plan, done func(*ite
 
 // compare holds the item's rows against the groups.
 func (p *Publisher) compare(ctx context.Context, r *rollup) error {
-	if r.failed.Load() != nil {
+	if r.hasFailed() {
 		return nil
 	}
 	for _, other := range r.groups[1:] {
@@ -226,7 +228,7 @@ func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
 	}
 	for _, l := range r.lookups {
 		need(l.on)
-		if err := p.fill(ctx, r, l); err != nil || r.failed.Load() != nil {
+		if err := p.fill(ctx, r, l); err != nil || r.hasFailed() {
 			return err
 		}
 	}
@@ -234,7 +236,7 @@ func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
 		fields = append(fields, l.fields...)
 	}
 	r.begin(fields, p.workers(), p.config.Memory)
-	if r.failed.Load() != nil {
+	if r.hasFailed() {
 		return nil
 	}
 	return p.stream(ctx, r.origin, names, []consumer{&borrowing{rollup: r, fields: fields}})

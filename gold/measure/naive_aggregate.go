@@ -170,7 +170,7 @@ func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, er
 	}
 	n, accuracy := sum.Int64()
 	if accuracy != big.Exact {
-		return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s leaves the range of 64-bit integers", m)
+		return gold.Value{}, gold.Overflow(m)
 	}
 	return gold.NewIntegral(f.Kind, n), nil
 }

@@ -132,8 +132,7 @@ func (s *intSums) value(g int) (gold.Value, error) {
 	}
 	sum, ok := s.sums[g].int64()
 	if !ok {
-		return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow,
-			"%s leaves the range of 64-bit integers: narrow the rows, or make %s a double", s.measure, s.field.Name)
+		return gold.Value{}, gold.Overflow(s.measure)
 	}
 	return gold.NewIntegral(s.field.Kind, sum), nil
 }

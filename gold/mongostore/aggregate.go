@@ -103,9 +103,11 @@ func (s *Store) aggregateThere(ctx context.Context, a *gold.Aggregation) (gold.R
 		pipeline = append(pipeline, bson.D{{Key: "$limit", Value: a.Limit}})
 	}
 	r := &rows{s: s, version: a.Version, filtered: len(a.Where) > 0, lone: len(a.Group) == 0, decoder: newDecoder(fields, names)}
-	r.decoder.sums = make([]bool, len(fields))
-	for i, m := range a.Measures {
-		r.decoder.sums[len(a.Group)+i] = m.Func == gold.Sum
+	r.decoder.sums = make([]*gold.Measure, len(fields))
+	for i := range a.Measures {
+		if a.Measures[i].Func == gold.Sum {
+			r.decoder.sums[len(a.Group)+i] = &a.Measures[i]
+		}
 	}
 	return r, r.open(ctx, aggregateCommand(a.Version.Location, pipeline))
 }

@@ -64,6 +64,9 @@ func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
 			return nil, err
 		}
 	}
+	if r.decoder.over > 0 {
+		return nil, r.overflow(ctx)
+	}
 	n := int64(r.decoder.batch.Rows)
 	r.seen += n
 	if n > 0 {
@@ -80,6 +83,18 @@ func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
 		}
 	}
 	return nil, io.EOF
+}
+
+// overflow reads the rest of the answer for an earlier measure that leaves its range too, so that the error is of the
+// same one as any other store's.
+func (r *rows) overflow(ctx context.Context) error {
+	for !r.done && r.decoder.over > 1 {
+		r.decoder.reset()
+		if err := r.next(ctx); err != nil {
+			return err
+		}
+	}
+	return gold.Overflow(*r.decoder.sums[r.decoder.over-1])
 }
 
 // next reads one document, or finds the end.
@@ -179,7 +194,8 @@ type decoder struct {
 	batch  *gold.Batch
 	column map[string]int
 	layout []slot
-	sums   []bool // by column: a value that does not fit is an overflow; nil: none
+	sums   []*gold.Measure // by column: a value that does not fit is an overflow of it; nil: none
+	over   int             // the first column with an overflow so far, plus one; 0: none
 }
 
 // slot is a field of the documents: its name with the NUL behind it, and its column or -1.
@@ -224,7 +240,13 @@ func (d *decoder) add(doc bson.Raw, v *gold.Version) error {
 		if s.column >= 0 {
 			f := &d.batch.Fields[s.column]
 			if !appendValue(&d.batch.Columns[s.column], f.Scale, bson.RawValue{Type: kind, Value: doc[at : at+n]}) {
-				return d.unfit(v, s.column, kind)
+				if d.sums == nil || d.sums[s.column] == nil {
+					return damaged(v, fmt.Sprintf("field %s has the BSON type %s, expected %s", f.Name, kind, typeOf(f.Kind)))
+				}
+				if d.over == 0 || s.column < d.over-1 {
+					d.over = s.column + 1
+				}
+				d.batch.Columns[s.column].AppendNull()
 			}
 			filled++
 		}
@@ -256,15 +278,6 @@ func (d *decoder) slot(i int, rest []byte) (slot, bool) {
 		d.layout = append(d.layout, s)
 	}
 	return s, true
-}
-
-// unfit is the error of a value that its column can't hold.
-func (d *decoder) unfit(v *gold.Version, column int, kind bson.Type) error {
-	f := &d.batch.Fields[column]
-	if d.sums != nil && d.sums[column] {
-		return gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s is beyond the range of a 64-bit integer: narrow the filter or group by more", f.Name)
-	}
-	return damaged(v, fmt.Sprintf("field %s has the BSON type %s, expected %s", f.Name, kind, typeOf(f.Kind)))
 }
 
 // damaged is the error of documents that this store did not write so.

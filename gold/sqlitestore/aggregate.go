@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -22,7 +21,7 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 	// The groups are materialized, so a sum that overflows does so here, before the first row.
 	rows, err := s.open(ctx, a.Version, b, a.OutFields(), a.Limit)
 	if err != nil {
-		return nil, overflow(&a, err)
+		return nil, s.overflow(ctx, &a, err)
 	}
 	return rows, nil
 }
@@ -230,21 +229,46 @@ func sumOfInts(column string) string {
 	return "CASE WHEN " + high + " BETWEEN -2147483648 AND 2147483647 THEN " + high + " * 4294967296 + (" + low + " & 4294967295) ELSE zeroblob(4611686018427387904) END"
 }
 
-// overflow gives SQLITE_TOOBIG its meaning in an aggregation.
-func overflow(a *gold.Aggregation, err error) error {
+// overflow gives SQLITE_TOOBIG its meaning in an aggregation. Which of several sums it was is found by asking for each.
+func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) error {
 	if primary(err) != sqlite3.SQLITE_TOOBIG {
 		return err
 	}
-	var sums []string
+	var sums []gold.Measure
 	for _, m := range a.Measures {
 		if m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind != gold.Double {
-			sums = append(sums, m.String())
+			sums = append(sums, m)
 		}
 	}
-	return &gold.Error{
-		Kind: gold.Invalid, Code: gold.CodeIntegerOverflow, Err: err,
-		Message: strings.Join(sums, " or ") + " leaves the range of 64-bit integers: narrow the rows, or make the field a double",
+	for i, m := range sums {
+		fits := false
+		if i < len(sums)-1 {
+			if fits, err = s.fits(ctx, a, m); err != nil {
+				return err
+			}
+		}
+		if !fits {
+			return gold.Overflow(m)
+		}
 	}
+	return err
+}
+
+// fits reports whether a sum stays in its range in every group of an aggregation.
+func (s *Store) fits(ctx context.Context, a *gold.Aggregation, m gold.Measure) (bool, error) {
+	alone := gold.Aggregation{Version: a.Version, Where: a.Where, Group: a.Group, Measures: []gold.Measure{m}}
+	b, err := selectGroups(&alone)
+	if err != nil {
+		return false, err
+	}
+	rows, err := s.open(ctx, alone.Version, b, alone.OutFields(), 0)
+	switch {
+	case primary(err) == sqlite3.SQLITE_TOOBIG:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return true, rows.Close()
 }
 
 // figuresOf returns the columns of an aggregation's answer.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"goldserve/gold"
@@ -197,6 +198,30 @@ func aggregateRules(t *testing.T, h Harness) {
 		} {
 			_, err := tryAggregate(t.Context(), s, a)
 			wantError(t, describeAggregation(a), err, gold.Invalid, gold.CodeIntegerOverflow)
+		}
+	})
+	t.Run("the error names the first sum that does not fit, as it was asked for", func(t *testing.T) {
+		total := gold.Measure{Func: gold.Sum, Field: "n", As: "total"}
+		byGroup := func(sort []gold.Sort, m ...gold.Measure) gold.Aggregation {
+			return gold.Aggregation{Version: v, Group: []gold.Group{by("g")}, Measures: m, Sort: sort}
+		}
+		backwards := []gold.Sort{{Field: "g", Desc: true}} // "under", where d fits, comes before "over", where it does not
+		for _, c := range []struct {
+			a    gold.Aggregation
+			want string
+		}{
+			{ask("over", of(gold.Sum, "n")), "sum(n) leaves "},
+			{ask("over", total), "total, sum(n), leaves "},
+			{ask("over", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) leaves "},
+			{ask("under", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(n) leaves "},
+			{byGroup(backwards, of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) leaves "},
+			{byGroup(nil, count, total, of(gold.Sum, "d")), "total, sum(n), leaves "},
+			{byGroup(nil, of(gold.Sum, "x"), of(gold.Sum, "d")), "sum(d) leaves "},
+		} {
+			_, err := tryAggregate(t.Context(), s, c.a)
+			if err == nil || gold.CodeOf(err) != gold.CodeIntegerOverflow || !strings.HasPrefix(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %s…", describeAggregation(c.a), err, c.want)
+			}
 		}
 	})
 	t.Run("it is an error too where having or limit leave the group out", func(t *testing.T) {
