@@ -19,6 +19,7 @@ type dashboardBody struct {
 	Benchmark bool              `json:"benchmark"` // benchmark.json is there, beside the page
 	Facts     string            `json:"facts,omitempty"`
 	AsOfField string            `json:"as_of_field,omitempty"` // of the facts, that a period is of
+	Covers    *dashboardSpan    `json:"covers,omitempty"`      // the time that facts have values of AsOfField in
 	KPIs      []string          `json:"kpis"`
 	Metrics   []dashboardMetric `json:"metrics"`
 	Datasets  []datasetBody     `json:"datasets"` // those that the layout names
@@ -31,6 +32,12 @@ type dashboardModel struct {
 	Currency string            `json:"currency,omitempty"` // of money
 	Locale   string            `json:"locale,omitempty"`   // BCP 47
 } // @name DashboardModel
+
+// dashboardSpan is a time with its first and last instant.
+type dashboardSpan struct {
+	From instant `json:"from"`
+	To   instant `json:"to"`
+} // @name DashboardSpan
 
 // dashboardLink leads to the page of a model.
 type dashboardLink struct {
@@ -99,7 +106,7 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 	if facts != nil {
 		body.Facts = c.facts
 		if c.axis(facts) != nil {
-			body.AsOfField = contracts.AsOf.Field
+			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
 		}
 	}
 	body.Layout = contracts.Dashboard.Within(c.facts, c.kpis, func(name string) *gold.Dataset {
@@ -120,6 +127,21 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 		}
 	}
 	return body
+}
+
+// covers returns the time that a version has values of a field in; of days, to the last instant of the last one. It is
+// nil where the version's record doesn't tell.
+func covers(v *gold.Version, field string) *dashboardSpan {
+	first, last := v.Measures["min("+field+")"], v.Measures["max("+field+")"]
+	switch {
+	case first.Kind() == gold.Time && last.Kind() == gold.Time:
+		return &dashboardSpan{instant(first.Time()), instant(last.Time())}
+	case first.Kind() == gold.Date && last.Kind() == gold.Date:
+		end := gold.NewTime((last.Int()+1)*millisPerDay - 1)
+		return &dashboardSpan{instant(gold.NewTime(first.Int() * millisPerDay).Time()), instant(end.Time())}
+	default:
+		return nil
+	}
 }
 
 func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetric {

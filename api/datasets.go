@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"goldserve/gold"
 )
@@ -73,11 +74,11 @@ type metricBody struct {
 	gold.Doc
 } // @name Metric
 
-// handleDatasets lists the datasets that have a collection.
+// handleDatasets lists the datasets that have a collection; where none has one, all of them.
 //
 //	@ID			datasets
 //	@Summary	Datasets with their rows
-//	@Description	Those that have a collection in the BI database.
+//	@Description	Those that have a collection in the BI database; all of them where none has one.
 //	@Tags		datasets
 //	@Produce	json
 //	@Success	200	{array}	datasetItem	"datasets"
@@ -91,8 +92,9 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	items := []datasetItem{}
+	open := !slices.ContainsFunc(req.catalog.versions, func(v *gold.Version) bool { return v.Dataset.Collection != "" })
 	for _, v := range req.catalog.versions {
-		if v.Dataset.Collection != "" {
+		if open || v.Dataset.Collection != "" {
 			items = append(items, s.datasetItem(req, v))
 		}
 	}

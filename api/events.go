@@ -66,7 +66,7 @@ type releaseEvent struct {
 	PublishedAt instant  `json:"published_at"`
 	Previous    *int64   `json:"previous"`            // the release that the listener knew; null: none
 	Withdrawn   bool     `json:"withdrawn,omitempty"` // the previous release was rolled back
-	Changed     []string `json:"changed"`             // datasets whose rows may differ from the previous release's
+	Changed     []string `json:"changed"`             // datasets whose rows or units may differ from the previous release's
 }
 
 // known is the release that a listener was told of last.
@@ -85,7 +85,7 @@ func (k *known) is(r *gold.Release) bool {
 //
 //	@ID				events
 //	@Summary		A stream of events, one for each release that becomes current
-//	@Description	Server-sent events named release, at most one a second. Their data is JSON: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows may differ from those of previous). The id is the release, such as shop/12: sent back as Last-Event-ID, what was missed is told once.
+//	@Description	Server-sent events named release, at most one a second. Their data is JSON: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: sent back as Last-Event-ID, what was missed is told once.
 //	@Tags			releases
 //	@Produce		text/event-stream
 //	@Param			Last-Event-ID	header	string	false	"the id of the last event that came"
@@ -257,7 +257,7 @@ func (k *known) event(now *gold.Release) releaseEvent {
 		if k.release != nil {
 			before = k.release.Version(v.Dataset.Name)
 		}
-		if before == nil || before.ID != v.ID {
+		if v.Differs(before) {
 			e.Changed = append(e.Changed, v.Dataset.Name)
 		}
 	}

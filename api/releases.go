@@ -31,7 +31,9 @@ type releaseItem struct {
 	Checks      checks  `json:"checks"`
 	// Figures are the key figures of the whole release, by name.
 	Figures json.RawMessage `json:"figures" swaggertype:"object"`
-	// Changed are the datasets whose rows aren't those of the release before it.
+	// Units are those of its figures, by name: another release may have others.
+	Units map[string]string `json:"units,omitempty"`
+	// Changed are the datasets whose rows or units aren't those of the release before it.
 	Changed []string `json:"changed,omitempty"`
 } // @name ReleaseItem
 
@@ -70,6 +72,8 @@ type releaseDataset struct {
 	Digest  string `json:"digest"`
 	// PreviousRows are those of the release before it, where that one has the dataset.
 	PreviousRows *int64 `json:"previous_rows,omitempty"`
+	// Units are the fields and metrics whose unit isn't that of the release before it.
+	Units []gold.UnitChange `json:"units,omitempty"`
 } // @name ReleaseDataset
 
 // newReleaseItem describes a release; before is the one before it, nil for none.
@@ -78,33 +82,47 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 		Release: r.Number, AsOf: instant(r.AsOf), PublishedAt: instant(r.PublishedAt),
 		Current:   current != nil && current.Number == r.Number,
 		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity, Seconds: r.Seconds,
-		Checks: newChecks(r), Figures: wholeFigures(m, r),
+		Checks: newChecks(r),
 	}
+	item.Figures, item.Units = wholeFigures(m, r)
 	for i := range r.Versions {
 		v := &r.Versions[i]
 		item.Rows += v.Rows
 		if before == nil {
 			continue
 		}
-		if earlier := before.Version(v.Dataset.Name); earlier == nil || earlier.ID != v.ID {
+		if v.Differs(before.Version(v.Dataset.Name)) {
 			item.Changed = append(item.Changed, v.Dataset.Name)
 		}
 	}
 	return item
 }
 
-// wholeFigures are the key figures of all facts of a release, which its record has.
-func wholeFigures(m *model, r *gold.Release) json.RawMessage {
-	kpis := newCatalog(m, r, false).keyFigures()
+// wholeFigures are the key figures of all facts of a release, which its record has, and their units.
+func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map[string]string) {
+	c := newCatalog(m, r, false)
+	kpis := c.keyFigures()
 	values := make([]gold.Value, len(kpis))
 	for i := range kpis {
-		if kpis[i].version != nil {
-			values[i] = kpis[i].value(kpis[i].version.Measures)
+		k := &kpis[i]
+		if k.version == nil {
+			continue
+		}
+		values[i] = k.value(k.version.Measures)
+		unit := k.metric.Doc.Unit
+		if unit == "" && k.metric.Doc.Format == "money" {
+			unit = c.currency()
+		}
+		if unit != "" {
+			if units == nil {
+				units = map[string]string{}
+			}
+			units[k.name] = unit
 		}
 	}
 	o := &object{b: []byte{'{'}}
 	appendKPIs(o, kpis, values)
-	return append(o.b, '}')
+	return append(o.b, '}'), units
 }
 
 func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
@@ -121,7 +139,7 @@ func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
 		item := releaseDataset{Name: v.Dataset.Name, Rows: v.Rows, Version: v.ID, Digest: v.Digest}
 		if before != nil {
 			if earlier := before.Version(v.Dataset.Name); earlier != nil {
-				item.PreviousRows = &earlier.Rows
+				item.PreviousRows, item.Units = &earlier.Rows, v.Dataset.UnitChanges(&earlier.Dataset)
 			}
 		}
 		body.Datasets = append(body.Datasets, item)

@@ -54,8 +54,8 @@ const (
 	ConcentrationWidget WidgetType = "concentration" // how much of Metric the largest groups of Group have
 )
 
-// Widget is one part of the page. Names are of fields and metrics of Dataset; but for a list's and a scatter's, which are
-// its own, fields may be borrowed.
+// Widget is one part of the page. Names are of fields and metrics of Dataset. Fields that it groups by and those that a
+// list shows may be borrowed; all others are its own.
 type Widget struct {
 	ID      string            `json:"id"` // unique on the page
 	Type    WidgetType        `json:"type"`
@@ -119,7 +119,7 @@ func (d *Dashboard) Within(facts string, kpis []string, dataset func(string) *Da
 		}
 	}
 	for _, t := range d.Tables {
-		if w.fields(t.Dataset, t.names()...) {
+		if w.shown(t.Dataset, t.Fields) && w.fields(t.Dataset, t.names()...) {
 			if h := t.History; h != nil && (!w.fields(h.Dataset, h.On) || !w.metric(h.Dataset, h.Metric)) {
 				t.History = nil
 			}
@@ -172,12 +172,15 @@ func (w within) shows(widget *Widget) bool {
 			return false
 		}
 	}
-	return w.fields(widget.Dataset, widget.names()...)
+	if widget.Type != ListWidget && !w.fields(widget.Dataset, widget.Fields...) {
+		return false
+	}
+	return w.shown(widget.Dataset, widget.Fields) && w.fields(widget.Dataset, widget.names()...)
 }
 
-// names returns the fields of its own dataset that a widget names.
+// names returns the fields that a widget names and that must be its own dataset's, Fields apart.
 func (w *Widget) names() []string {
-	names := append(slices.Clone(w.Fields), sortNames(w.Sort)...)
+	names := sortNames(w.Sort)
 	for _, m := range w.Marks {
 		names = append(names, m.Field)
 	}
@@ -185,7 +188,7 @@ func (w *Widget) names() []string {
 }
 
 func (t *DashboardTable) names() []string {
-	return (&Widget{Fields: t.Fields, Sort: t.Sort, Marks: t.Marks}).names()
+	return (&Widget{Sort: t.Sort, Marks: t.Marks}).names()
 }
 
 func sortNames(terms []string) []string {
@@ -210,6 +213,11 @@ func (w within) group(dataset, name string) bool {
 	return d.Field(name) != nil || slices.ContainsFunc(d.Lend, func(l Lend) bool {
 		return slices.Contains(l.Fields, name) && w.fields(l.Dataset, name)
 	})
+}
+
+// shown reports whether rows of a dataset can show these fields: its own or borrowed ones.
+func (w within) shown(dataset string, names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return !w.group(dataset, name) })
 }
 
 // fields reports whether a dataset has these fields, "" apart.

@@ -242,7 +242,7 @@ func (x *widgetReader) read(key string, n *node) {
 			w.Metrics = append(w.Metrics, x.metric(item, what))
 		}
 	case "fields":
-		w.Fields = x.own(what, x.words(n, what))
+		w.Fields = x.fields(what, x.words(n, what), w.Type == gold.ListWidget)
 	case "bars":
 		w.Bars = x.among(n, what, w.Fields)
 	case "log":
@@ -319,11 +319,15 @@ func (r *dashboardReader) metricOf(d *draft, n *node, what string) {
 	}
 }
 
-// own reads names of the dataset's own fields.
+// own reads names of the dataset's own fields; what a list or a table shows may be borrowed.
 func (x *widgetReader) own(what string, items []*node) []string {
+	return x.fields(what, items, false)
+}
+
+func (x *widgetReader) fields(what string, items []*node, borrowed bool) []string {
 	var names []string
 	for _, item := range items {
-		if x.draft != nil {
+		if x.draft != nil && !(borrowed && x.linker.lent(x.draft, item.text) != nil) {
 			if name, ok := x.text(item, what); ok {
 				x.findField(x.draft, item, what, name)
 			}

@@ -36,10 +36,15 @@ func derivedDashboard(m *gold.Model) gold.Dashboard {
 			made.Rows = append(made.Rows, derivedFigures(m, facts, metric)...)
 		}
 	}
+	// A dataset that neither a URL of its own nor the BI database shows is for others to be computed from; where all are
+	// like that, there is nothing else to show.
+	open := func(d gold.Dataset) bool { return d.Endpoint != "" || d.Collection != "" }
+	all := !slices.ContainsFunc(m.Datasets, open)
+	figures := len(made.Rows) > 0 // of the facts, which are then no list
 	var lists []gold.Widget
 	for i := range m.Datasets {
 		d := &m.Datasets[i]
-		if d.Endpoint == "" && d.Collection == "" || d.Derive != nil || d.Rollup != nil || d.Name == m.Facts {
+		if !all && !open(*d) || d.Derive != nil || d.Rollup != nil || figures && d.Name == m.Facts {
 			continue
 		}
 		table := derivedTable(d)
