@@ -189,6 +189,9 @@ type published struct {
 	Integrity  string            `json:"integrity,omitempty"` // of the release: verified or unverified
 }
 
+// layoutAdvice is for who changed the page alone, and expects a publish to show it.
+const layoutAdvice = "a changed dashboard.yaml shows once serve is restarted"
+
 // printPublished prints the result line.
 func (a *app) printPublished(model string, r *publisher.Report) error {
 	out := published{
@@ -210,7 +213,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	}
 	switch out.Outcome {
 	case publisher.Unchanged:
-		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s)\n", model, out.Release, len(r.Reused), kept, out.Seconds)
+		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s); %s\n", model, out.Release, len(r.Reused), kept, out.Seconds, layoutAdvice)
 	case publisher.Planned:
 		a.printf("%s: would load %s; unchanged: %s%s\n", model, list(r.Loaded), list(r.Reused), kept)
 	case publisher.Refreshed:
