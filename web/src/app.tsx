@@ -7,13 +7,14 @@ import { Problem } from './api/problem';
 import { apiRoot } from './api/url';
 import { Header } from './components/header';
 import { Link } from './components/link';
+import { LinkStrip } from './components/link-strip';
 import { Formatter } from './format/formatter';
 import { dictionaries } from './i18n/dictionary';
 import { pick, preferred, remember, remembered } from './i18n/language';
 import { PageSwitch } from './pages/page-switch';
 import { PageContext, type Page } from './state/context';
 import { useNavigation } from './state/navigation';
-import { fieldOf } from './state/reach';
+import { readable } from './state/link';
 import { settle } from './state/settled';
 import { useTheme } from './state/theme';
 
@@ -54,8 +55,7 @@ export function App() {
   const page = useMemo<Page | undefined>(() => {
     if (!opened) return undefined;
     const { dashboard, release } = opened;
-    // Other parameters of the address, such as those that mail programs add, filter nothing.
-    const known = { ...state, conditions: state.conditions.filter((c) => fieldOf(dashboard, c.field)) };
+    const known = readable(dashboard, state);
     const format = new Formatter(lang, dashboard.model);
     return { client, dashboard, release, state: known, go, href, lang, t, format, label: (doc) => pick(doc.label, lang) ?? doc.name, pick: (texts) => pick(texts, lang) ?? '', theme, say: setMessage };
   }, [client, opened, state, go, href, lang, t, theme]);
@@ -95,6 +95,7 @@ export function App() {
           <Link to={{ ...state, release: undefined }}>{t.toCurrent}</Link>
         </p>
       )}
+      <LinkStrip />
       <PageSwitch />
       <div class="toasts" role="status" aria-live="polite">
         {state.release === undefined && news && (

@@ -1,7 +1,7 @@
 // What an answer of the API holds beside its data.
 
+/** A time, both ends included: days, or instants where the API says what it compared. */
 export interface Span {
-  /** Days, both included. */
   from: string;
   to: string;
 }

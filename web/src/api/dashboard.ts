@@ -1,6 +1,8 @@
 // The answer of `GET ../dashboard`: what the model is, how it is labelled, and which widget stands where.
 // Its shape is kept by the server's tests; the page is made from it and knows no dataset, field or metric by name.
 
+import type { Span } from './answer';
+
 export type Lang = 'en' | 'fr';
 /** A text in the languages that its author wrote: at least one. */
 export type Texts = Partial<Record<Lang, string>>;
@@ -74,9 +76,9 @@ export type FilterControl =
   | { type: 'period' }
   | { type: 'compare' }
   /** A field of few values. */
-  | { type: 'choice'; field: string; label: Texts }
+  | { type: 'choice'; field: string; label?: Texts }
   /** A field of many values, found by typing. */
-  | { type: 'search'; field: string; label: Texts };
+  | { type: 'search'; field: string; label?: Texts };
 
 interface WidgetBase {
   id: string;
@@ -197,6 +199,8 @@ export interface Dashboard {
   facts: string;
   /** The field of the facts that the period filters; none: no period. */
   as_of_field?: string;
+  /** The instants between which the facts lie, both included; unknown of releases that older programs made. */
+  covers?: Span;
   kpis: string[];
   metrics: Metric[];
   datasets: Dataset[];

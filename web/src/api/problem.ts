@@ -1,3 +1,10 @@
+/** What is wrong with one parameter. */
+export interface ParameterError {
+  parameter?: string;
+  detail: string;
+  did_you_mean?: string;
+}
+
 /** An error of the API (RFC 9457), or of the way there. Its message is for the reader of the page. */
 export class Problem extends Error {
   override name = 'Problem';
@@ -6,13 +13,15 @@ export class Problem extends Error {
   readonly code: string;
   readonly requestID: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly errors: ParameterError[];
 
-  constructor(status: number, code: string, message: string, requestID?: string, retryAfter?: number) {
+  constructor(status: number, code: string, message: string, requestID?: string, retryAfter?: number, errors: ParameterError[] = []) {
     super(message);
     this.status = status;
     this.code = code;
     this.requestID = requestID;
     this.retryAfter = retryAfter;
+    this.errors = errors;
   }
 
   /** Reads the problem of an answer that isn't a success. */
@@ -20,8 +29,8 @@ export class Problem extends Error {
     const retryAfter = Number(response.headers.get('Retry-After') ?? NaN);
     const retry = Number.isFinite(retryAfter) ? retryAfter : undefined;
     try {
-      const body = (await response.json()) as { code?: string; detail?: string; request_id?: string };
-      return new Problem(response.status, body.code ?? '', body.detail ?? response.statusText, body.request_id, retry);
+      const body = (await response.json()) as { code?: string; detail?: string; request_id?: string; errors?: ParameterError[] };
+      return new Problem(response.status, body.code ?? '', body.detail ?? response.statusText, body.request_id, retry, body.errors);
     } catch {
       return new Problem(response.status, '', response.statusText || `HTTP ${response.status}`, undefined, retry);
     }

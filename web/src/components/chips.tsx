@@ -15,11 +15,12 @@ export function Chips({ period: withPeriod = true }: { period?: boolean }) {
       )}
       {fields.map((name) => {
         const field = fieldOf(dashboard, name);
+        const missing = { none: t.noneOf, some: t.someOf };
         const write = (value: string): string => {
           const number: Value = field && (field.type === 'int' || field.type === 'double') ? Number(value) : value;
           return format.value(number, field ?? {}, 'short');
         };
-        const text = `${field ? label(field) : name}: ${describe(state.conditions.filter((c) => c.field === name), write, (count) => t.selected(format.integer(count)))}`;
+        const text = `${field ? label(field) : name}: ${describe(state.conditions.filter((c) => c.field === name), write, missing, (count) => t.selected(format.integer(count)))}`;
         return <Chip key={name} field={name} text={text} onRemove={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== name) })); }} />;
       })}
     </ul>
@@ -38,13 +39,13 @@ function Chip({ field, text, onRemove }: { field: string; text: string; onRemove
 
 const signs: Record<Condition['operator'], string> = { eq: '', in: '', ne: '≠ ', nin: '≠ ', gt: '> ', gte: '≥ ', lt: '< ', lte: '≤ ', contains: '… ', startswith: '', isnull: '' };
 
-function describe(conditions: Condition[], write: (value: string) => string, many: (count: number) => string): string {
+function describe(conditions: Condition[], write: (value: string) => string, missing: { none: string; some: string }, many: (count: number) => string): string {
   const low = conditions.find((c) => c.operator === 'gte')?.values[0];
   const high = conditions.find((c) => c.operator === 'lte')?.values[0];
   if (low !== undefined && high !== undefined && conditions.length === 2) return `${write(low)} – ${write(high)}`;
   return conditions
     .map((c) => {
-      if (c.operator === 'isnull') return c.values[0] === 'true' ? '—' : '≠ —';
+      if (c.operator === 'isnull') return c.values[0] === 'true' ? missing.none : missing.some;
       const [first = '', second] = c.values;
       if (c.values.length > 6) return signs[c.operator] + many(c.values.length);
       const more = c.values.length > 2 ? ` +${c.values.length - 2}` : '';

@@ -40,10 +40,10 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => {
-            const key = keys.map((name) => String(row[name])).join(',');
+          {rows.map((row, i) => {
+            const key = keys.map((name) => raw(row[name])).join(',');
             return (
-              <tr key={key} data-key={key}>
+              <tr key={`${i} ${key}`} data-key={key}>
                 {columns.map((column) => {
                   const value = row[column.name];
                   return (

@@ -1,5 +1,6 @@
 import { pick } from '../i18n/language';
 import { usePage } from '../state/context';
+import { fieldOf } from '../state/reach';
 import type { Compare } from '../state/page-state';
 import { Chips } from './chips';
 import { PeriodPicker } from './period-picker';
@@ -7,8 +8,8 @@ import { ValuePicker } from './value-picker';
 
 /** The filters of the layout, what is chosen as chips, and the way back. */
 export function FilterBar() {
-  const { dashboard, state, t, lang, go } = usePage();
-  const filtered = state.conditions.length > 0 || state.period.type !== 'all';
+  const { dashboard, state, t, lang, label, go } = usePage();
+  const filtered = state.conditions.length > 0 || state.unread.length > 0 || state.period.type !== 'all';
   return (
     <section class="filter-bar" aria-label={t.filters}>
       {dashboard.layout.filters.map((filter) => {
@@ -16,15 +17,15 @@ export function FilterBar() {
           case 'period':
             return dashboard.as_of_field === undefined ? null : <PeriodPicker key="period" />;
           case 'compare':
-            return <ComparePicker key="compare" />;
+            return dashboard.as_of_field === undefined ? null : <ComparePicker key="compare" />;
           case 'choice':
           case 'search':
-            return <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label, lang) ?? filter.field} search={filter.type === 'search'} />;
+            return <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label, lang) ?? label(fieldOf(dashboard, filter.field) ?? { name: filter.field })} search={filter.type === 'search'} />;
         }
       })}
       <Chips />
       {filtered && (
-        <button type="button" class="plain reset" data-action="reset" title={t.resetTitle} onClick={() => { go((s) => ({ ...s, conditions: [], period: { type: 'all' } })); }}>
+        <button type="button" class="plain reset" data-action="reset" title={t.resetTitle} onClick={() => { go((s) => ({ ...s, conditions: [], unread: [], period: { type: 'all' } })); }}>
           {t.reset}
         </button>
       )}

@@ -4,6 +4,7 @@ import { carried } from '../state/carry';
 import { usePage } from '../state/context';
 import type { ThemeChoice } from '../state/theme';
 import { Link } from './link';
+import { Popover } from './popover';
 import { copyLink } from './widget';
 
 interface HeaderProps {
@@ -18,9 +19,12 @@ export function Header({ theme, onTheme }: HeaderProps) {
   const now = useNow();
   const { quality, models, model } = dashboard;
   const section = state.page.split('/')[0] ?? '';
+  const tables = dashboard.layout.tables.map((table) => ({ id: table.id, label: pick(table.title, lang) ?? table.id }));
+  // A few lists have a place of their own; of many, the others are found in a list of lists.
+  const [near, far] = tables.length > mostTables + 1 ? [tables.slice(0, mostTables), tables.slice(mostTables)] : [tables, []];
   const pages = [
     { id: '', label: t.dashboard },
-    ...dashboard.layout.tables.map((table) => ({ id: table.id, label: pick(table.title, lang) ?? table.id })),
+    ...near,
     { id: 'datasets', label: t.datasets },
     { id: 'releases', label: t.releases },
     ...(dashboard.benchmark ? [{ id: 'benchmark', label: t.benchmark }] : []),
@@ -41,6 +45,14 @@ export function Header({ theme, onTheme }: HeaderProps) {
         {pages.map(({ id, label }) => (
           <Link key={id} to={carried(dashboard, state, id)} current={section === id}>{label}</Link>
         ))}
+        {far.length > 0 && (
+          <Popover name={t.moreLists} label={far.find(({ id }) => id === section)?.label ?? ''} filter="lists" active={far.some(({ id }) => id === section)}>
+            {(close) => far.map(({ id, label }) => (
+              // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the link in it is what is clicked
+              <span key={id} class="option" onClick={close}><Link to={carried(dashboard, state, id)} current={section === id}>{label}</Link></span>
+            ))}
+          </Popover>
+        )}
         <a href={client.href('docs')}>{t.apiDocs}</a>
       </nav>
       <Link class="status" to={carried(dashboard, state, `releases/${release.number}`)} title={t.checksTitle}>
@@ -61,6 +73,9 @@ export function Header({ theme, onTheme }: HeaderProps) {
     </header>
   );
 }
+
+/** As many lists stand beside the other pages. */
+const mostTables = 4;
 
 /** The time, once a minute. */
 function useNow(): Date {

@@ -38,12 +38,12 @@ export function EmptyNotice({ hints }: { hints: Meta['hints'] | undefined }) {
 
 /** Filters that do not reach figures, which are therefore not shown; each can be taken away. */
 export function UnreachedNotice({ fields }: { fields: { name: string; label: string }[] }) {
-  const { t, format, go } = usePage();
+  const { t, format, go, dashboard } = usePage();
   return (
     <div class="notice">
       <p>{t.unreachedLong(format.list(fields.map((field) => field.label)))}</p>
       {fields.map((field) => (
-        <button type="button" key={field.name} class="plain" onClick={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== field.name) })); }}>
+        <button type="button" key={field.name} class="plain" onClick={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== field.name), period: field.name === dashboard.as_of_field ? { type: 'all' } : s.period })); }}>
           {t.removeFilter(field.label)}
         </button>
       ))}

@@ -3,7 +3,7 @@ import type { Rows } from '../api/answer';
 import type { Dataset } from '../api/dashboard';
 import { apiPath } from '../api/url';
 import { usePage } from '../state/context';
-import { choose, chosen, toggle } from '../state/condition';
+import { choiceKey, choiceOf, choose, chosen, offers, toggle, type Choice } from '../state/condition';
 import { datasetOf, fieldsOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
 import { Popover } from './popover';
@@ -24,7 +24,7 @@ export function ValuePicker({ field, label, search, dataset }: ValuePickerProps)
   const of = dataset ?? datasetOf(dashboard, dashboard.facts);
   const doc = (of && fieldsOf(of).get(field)) ?? {};
   const [first] = values;
-  const text = first === undefined ? t.any : format.value(first, doc) + (values.length > 1 ? ` ${t.and(String(values.length - 1))}` : '');
+  const text = first === undefined ? t.any : format.choice(first, doc) + (values.length > 1 ? ` ${t.and(String(values.length - 1))}` : '');
   return (
     <Popover name={label} label={text} active={values.length > 0} filter={field}>
       {() => <ValuePanel field={field} label={label} search={search} {...(dataset && { dataset })} />}
@@ -33,7 +33,12 @@ export function ValuePicker({ field, label, search, dataset }: ValuePickerProps)
 }
 
 const listed = 200;
-const found = 20;
+const foundAtOnce = 20;
+
+interface Offered {
+  value: Choice;
+  rows?: number;
+}
 
 export function ValuePanel({ field, label, search, dataset }: ValuePickerProps) {
   const { client, dashboard, state, t, format, go, release } = usePage();
@@ -41,11 +46,13 @@ export function ValuePanel({ field, label, search, dataset }: ValuePickerProps) 
   const q = useDelayed(typed, 150);
   const of = dataset ?? datasetOf(dashboard, dashboard.facts);
   const doc = of && fieldsOf(of).get(field);
-  const path = !of || doc?.values ? undefined : apiPath(`datasets/${of.name}/values/${field}`, [...(q === '' || !search ? [] : [['q', q] as [string, string]]), ['limit', String(search ? found : listed)]]);
+  const path = !of || doc?.values ? undefined : apiPath(`datasets/${of.name}/values/${field}`, [...(q === '' || !search ? [] : [['q', q] as [string, string]]), ['limit', String(search ? foundAtOnce : listed)]]);
   const { answer, problem } = useAnswer<Rows>(client, path === undefined ? undefined : pinned(path, release.number));
   const values = chosen(state.conditions, field);
-  const offered: { value: string; rows?: number }[] = doc?.values?.map((value) => ({ value })) ?? answer?.body.data.map((row) => ({ value: String(row['value']), rows: Number(row['count']) })) ?? [];
-  const shown = search ? offered : offered.filter(({ value }) => plain(format.value(value, doc ?? {})).includes(plain(typed)));
+  const listedValues: Offered[] | undefined = doc?.values && [...doc.values, ...(doc.nullable ? [null] : [])].map((value) => ({ value }));
+  const found: Offered[] | undefined = answer?.body.data.map((row) => ({ value: choiceOf(row['value']), rows: Number(row['count']) }));
+  const offered = (listedValues ?? found ?? []).filter(({ value }) => offers(doc, value));
+  const shown = search ? offered : offered.filter(({ value }) => plain(format.choice(value, doc ?? {})).includes(plain(typed)));
   const missing = typed === '' ? values.filter((value) => !shown.some((option) => option.value === value)) : [];
   const truncated = answer?.body.meta.truncated === true;
   return (
@@ -56,10 +63,10 @@ export function ValuePanel({ field, label, search, dataset }: ValuePickerProps) 
       {problem && <p class="hint">{problem.message || t.unreachable}</p>}
       <ul class="values" aria-label={label}>
         {[...missing.map((value) => ({ value, rows: undefined })), ...shown].map(({ value, rows }) => (
-          <li key={value}>
+          <li key={choiceKey(value)}>
             <label class="option">
-              <input type="checkbox" data-value={value} checked={values.includes(value)} onChange={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, field, value) })); }} />
-              <span>{format.value(value, doc ?? {})}</span>
+              <input type="checkbox" data-value={value ?? ''} data-null={value === null ? '' : undefined} checked={values.includes(value)} onChange={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, field, value) })); }} />
+              <span class={value === null ? 'muted' : undefined}>{format.choice(value, doc ?? {})}</span>
               {rows !== undefined && <span class="muted" title={t.rowsOf(format.integer(rows))}>{format.integer(rows)}</span>}
             </label>
           </li>

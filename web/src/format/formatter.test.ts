@@ -1,3 +1,4 @@
+import type { Doc } from '../api/dashboard';
 import { describe, expect, it } from 'vitest';
 import { Formatter } from './formatter';
 
@@ -54,5 +55,22 @@ describe('dates', () => {
 
   it('are told from now', () => {
     expect(en.ago('2026-01-01T10:00:00Z', new Date('2026-01-01T12:10:00Z'))).toBe('2 hours ago');
+  });
+
+  it('tells of an end within a day by its time, and of a whole day by its day', () => {
+    const en = new Formatter('en', {});
+    const plain = (text: string): string => text.replace(/\s*–\s*/u, '–');
+    const cut = { from: '2011-12-01T00:00:00Z', to: '2011-12-09T12:50:00Z' };
+    expect(plain(en.span(cut))).toBe('1–9 Dec 2011, 12:50');
+    expect(plain(en.span({ from: '2011-11-01T00:00:00Z', to: '2011-11-09T12:50:00Z' }, cut))).toBe('1–9 Nov, 12:50');
+    expect(en.span({ from: '2011-11-01T00:00:00Z', to: '2011-11-30T23:59:59.999Z' })).toBe('Nov 2011');
+    expect(plain(en.span({ from: '2011-12-01T00:00:00Z', to: '2011-12-09T00:00:00Z' }))).toBe('1–9 Dec 2011');
+    expect([en.end('2011-12-09T12:50:00Z'), en.end('2011-12-09T23:59:59.999Z'), en.end('2011-12-09')]).toEqual(['9 Dec, 12:50', '9 Dec', '9 Dec']);
+    expect(plain(new Formatter('fr', {}).span(cut))).toBe('1–9 déc. 2011, 12:50');
+  });
+
+  it('separates the digits of amounts, and not those of names', () => {
+    const en = new Formatter('en', {});
+    expect([en.exact(14646, { formula: 'count()' } as Doc), en.exact(14646, {}), en.exact(14646, { type: 'double' } as Doc)]).toEqual(['14,646', '14646', '14,646']);
   });
 });

@@ -2,6 +2,7 @@ import type { Doc, Lang } from '../api/dashboard';
 import type { Span, Value } from '../api/answer';
 import { dictionaries } from '../i18n/dictionary';
 import { pick } from '../i18n/language';
+import type { Choice } from '../state/condition';
 import { monthEnd, type Grain } from '../state/period';
 
 const missing = '—';
@@ -70,6 +71,11 @@ export class Formatter {
     return value;
   }
 
+  /** A value that a field is chosen by; null is the rows that have none. */
+  choice(choice: Choice, doc: Doc): string {
+    return choice === null ? dictionaries[this.lang].noneOf : this.value(choice, doc);
+  }
+
   /** 9 Dec 2011 */
   day(day: string): string {
     return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).format(at(day));
@@ -95,16 +101,29 @@ export class Formatter {
     return grain === 'month' ? this.month(period) : this.dayOfYear(period);
   }
 
-  /** Days in words: a month, months, a year, or from – to; without the year where it is another span's too. */
+  /**
+   * A time in words: a month, months, a year, or from – to; without the year where it is another span's too. An end that
+   * is no end of a day is told with its time, as in 1–9 Dec 2011, 12:50.
+   */
   span(span: Span, beside?: Span): string {
-    const { from, to } = span;
+    const [from, to] = [span.from.slice(0, 10), span.to.slice(0, 10)];
+    const [start, end] = [timeOf(span.from, '00:00:00'), timeOf(span.to, '23:59:59')];
     const year = beside?.from.slice(0, 4) === from.slice(0, 4) && beside.to.slice(0, 4) === to.slice(0, 4) ? {} : { year: 'numeric' as const };
+    const day = this.#date({ day: 'numeric', month: 'short', ...year });
+    if (start !== undefined) return `${day.format(at(from))}, ${start} – ${day.format(at(to))}${end === undefined ? '' : `, ${end}`}`;
+    if (end !== undefined) return `${day.formatRange(at(from), at(to))}, ${end}`;
     if (from.endsWith('-01') && to === monthEnd(to)) {
       if (from.slice(0, 7) === to.slice(0, 7)) return this.#date({ month: 'short', ...year }).format(at(from));
       if (from.slice(5) === '01-01' && to === `${from.slice(0, 4)}-12-31`) return from.slice(0, 4);
       return this.#date({ month: 'short', ...year }).formatRange(at(from), at(to));
     }
-    return this.#date({ day: 'numeric', month: 'short', ...year }).formatRange(at(from), at(to));
+    return day.formatRange(at(from), at(to));
+  }
+
+  /** The end of a time: 9 Dec, or 9 Dec, 12:50 where it is within a day. */
+  end(to: string): string {
+    const time = timeOf(to, '23:59:59');
+    return time === undefined ? this.dayOfYear(to) : `${this.dayOfYear(to)}, ${time}`;
   }
 
   /** Words one after the other: A, B and C. */
@@ -128,8 +147,8 @@ export class Formatter {
       const style: Intl.NumberFormatOptions = currency !== undefined && /^[A-Z]{3}$/.test(currency) ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {};
       return this.#number({ ...style, ...options }).format(value);
     }
-    // A key such as 12346 is a name: integers that have no format are written plainly.
-    if (doc.format === undefined && Number.isInteger(value)) return String(value);
+    // A key such as 12346 is a name, and a year no amount: whole numbers of fields that have no format are written plainly.
+    if (doc.format === undefined && isWhole(doc) && Number.isInteger(value)) return String(value);
     return this.#number({ maximumFractionDigits: doc.format === 'integer' ? 0 : 2, ...options }).format(value);
   }
 
@@ -146,6 +165,17 @@ export class Formatter {
     if (!format) this.#dates.set(key, (format = new Intl.DateTimeFormat(this.#locale, { timeZone: 'UTC', ...options })));
     return format;
   }
+}
+
+/** The hours and minutes of an instant; undefined where it is the end of a day that is whole: its midnight, or its last second. */
+function timeOf(instant: string, edge: string): string | undefined {
+  const time = instant.slice(11, 19);
+  return time === '' || time === '00:00:00' || time === edge ? undefined : time.slice(0, 5);
+}
+
+/** Whether figures of a doc are whole numbers of a field; metrics are amounts always. */
+function isWhole(doc: Doc & { type?: string; formula?: string }): boolean {
+  return doc.formula === undefined && doc.type !== 'double' && doc.type !== 'decimal';
 }
 
 function at(day: string): Date {

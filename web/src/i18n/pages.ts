@@ -110,6 +110,7 @@ const en = {
   same: 'same',
   different: 'changed',
   added: 'new',
+  unitOf: (figure: string, from: string, to: string) => `${figure}: ${from} → ${to}`,
   earlierRelease: (n: string) => `Release ${n} before it`,
 
   // Benchmark
@@ -228,6 +229,7 @@ const fr: PageWords = {
   same: 'identique',
   different: 'modifié',
   added: 'nouveau',
+  unitOf: (figure, from, to) => `${figure} : ${from} → ${to}`,
   earlierRelease: (n) => `Version ${n}, avant elle`,
 
   engine: 'Moteur',

@@ -4,7 +4,7 @@ import { Popover } from '../components/popover';
 import { ValuePanel } from '../components/value-picker';
 import type { Condition, Operator } from '../state/condition';
 import { usePage } from '../state/context';
-import { rowFields } from '../state/list-state';
+import { rowFields } from '../state/reach';
 import { useWords } from './use-words';
 
 /** A filter by any field of a dataset, with what the contract allows of it: values, a range, a part of a text. */

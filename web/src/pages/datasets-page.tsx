@@ -10,7 +10,7 @@ import { useWords } from './use-words';
 
 interface DatasetItem {
   name: string;
-  endpoint?: string;
+  /** Where it answers. */
   url: string;
   rows: number;
   key: string[];
@@ -75,7 +75,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
                   <td class="text">{pick(item.description)}</td>
                   <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
                   <td><code>{item.key.join(', ')}</code></td>
-                  <td><a href={item.url}><code>{item.endpoint ?? item.url}</code></a></td>
+                  <td><a href={item.url}><code>{item.url}</code></a></td>
                 </tr>
               ))}
             </tbody>

@@ -8,9 +8,9 @@ import { Popover } from '../components/popover';
 import { ValuePicker } from '../components/value-picker';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
-import { atPlace, columnsOf, parseSort, placeOf, rowFields, sortBy, sortOf, toFirst, toggleColumn, type Place } from '../state/list-state';
+import { atPlace, columnsOf, parseSort, placeOf, sortBy, sortOf, toFirst, toggleColumn, type Place } from '../state/list-state';
 import { withOption } from '../state/page-state';
-import { datasetOf, takes } from '../state/reach';
+import { datasetOf, fieldsOf, rowFields, takes } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { Cell } from '../components/cell';
 import { AddFilter } from './add-filter';
@@ -143,7 +143,7 @@ function Toolbar({ table, dataset, shown }: ToolbarProps) {
   return (
     <section class="filter-bar" aria-label={t.filters}>
       {keyField && <GoTo table={table} field={keyField} />}
-      {choices.map((filter) => <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label)} search={filter.type === 'search'} dataset={dataset} />)}
+      {choices.map((filter) => <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label) || label(fieldsOf(dataset).get(filter.field) ?? { name: filter.field })} search={filter.type === 'search'} dataset={dataset} />)}
       <AddFilter dataset={dataset} without={choices.map((filter) => filter.field)} />
       <Popover name={words.columns} label={words.columnsOf(format.integer(shown.length), format.integer(offered.length))} filter="columns">
         {() => (

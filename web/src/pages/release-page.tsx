@@ -3,12 +3,12 @@ import { Link } from '../components/link';
 import { ProblemNotice } from '../components/notice';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
-import { metricOf } from '../state/reach';
+import { fieldOf, metricOf } from '../state/reach';
 import { useAnswer, type Asked } from '../state/use-answer';
 import { ChangeFigure } from '../components/change-figure';
 import { Quality } from './quality-table';
 import { ReleaseBadges } from './release-badges';
-import { changeOf, datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';
+import { datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
 import { ShowLink } from './releases-page';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
@@ -109,9 +109,9 @@ function Figures({ record, previous, asked, path }: ComparedProps) {
                 return (
                   <tr key={name} data-key={name}>
                     <th scope="row">{label(metric)}</th>
-                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.exact(old, metric)}</td>
-                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.exact(value, metric)}</td>
-                    <td class="number"><ChangeFigure change={changeOf(old, value)} /></td>
+                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.exact(old, docIn(previous, metric))}</td>
+                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.exact(value, docIn(record, metric))}</td>
+                    <td class="number"><ChangeFigure change={figureChange(record, previous, name)} /></td>
                   </tr>
                 );
               })}
@@ -125,8 +125,9 @@ function Figures({ record, previous, asked, path }: ComparedProps) {
 
 /** The datasets of both releases: rows, and whether they are the same. */
 function Changes({ record, previous, asked, path }: ComparedProps) {
-  const { format, state, t } = usePage();
+  const { dashboard, format, label, state, t } = usePage();
   const words = useWords();
+  const labelOf = (name: string): string => label(metricOf(dashboard, name) ?? fieldOf(dashboard, name) ?? { name });
   const title = words.changed(String(previous.release));
   return (
     <Widget id="changes" kind="rows" title={title} asked={asked} path={path} files={null}>
@@ -144,13 +145,13 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
               </tr>
             </thead>
             <tbody>
-              {datasetChanges(record).map(({ name, before, after, fate }) => (
+              {datasetChanges(record).map(({ name, before, after, fate, units }) => (
                 <tr key={name} data-key={name} class={fate === 'same' ? 'muted' : undefined}>
                   <th scope="row"><Link to={{ ...state, page: `datasets/${name}` }}>{name}</Link></th>
                   <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>
                   <td class="number" data-metric="after" data-value={after}>{format.integer(after)}</td>
                   <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : signed(after - before, (n) => format.integer(n))}</td>
-                  <td data-metric="content" data-value={fate}>{words[fate]}</td>
+                  <td data-metric="content" data-value={fate}>{[words[fate], ...units.map((unit) => words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—'))].join(', ')}</td>
                 </tr>
               ))}
             </tbody>

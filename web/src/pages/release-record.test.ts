@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, datasetChanges, type ReleaseRecord } from './release-record';
+import { changeOf, datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
 
 describe('what changed in a release', () => {
   it('names datasets that changed or came before those that are the same', () => {
@@ -10,11 +10,18 @@ describe('what changed in a release', () => {
       datasets: [{ name: 'same', rows: 5, previous_rows: 5 }, { name: 'grown', rows: 3, previous_rows: 1 }, { name: 'fresh', rows: 2 }],
     };
     expect(datasetChanges(record)).toEqual([
-      { name: 'grown', before: 1, after: 3, fate: 'different' },
-      { name: 'fresh', before: null, after: 2, fate: 'added' },
-      { name: 'same', before: 5, after: 5, fate: 'same' },
+      { name: 'grown', before: 1, after: 3, fate: 'different', units: [] },
+      { name: 'fresh', before: null, after: 2, fate: 'added', units: [] },
+      { name: 'same', before: 5, after: 5, fate: 'same', units: [] },
     ]);
   });
+  it('is none of figures in different units, each of which stands in its own', () => {
+    const item = (unit: string, ca: number): ReleaseItem => ({ release: 1, as_of: '', published_at: '', current: false, withdrawn: false, pruned: false, rows: 1, checks: { checks: 0, passed: 0, warnings: 0 }, figures: { ca }, units: { ca: unit } });
+    expect([figureChange(item('EUR', 110), item('EUR', 100), 'ca'), figureChange(item('GBP', 110), item('EUR', 100), 'ca')]).toEqual([0.1, null]);
+    const metric = { name: 'ca', format: 'money' as const, unit: 'USD' };
+    expect([docIn(item('EUR', 1), metric).unit, docIn({ ...item('EUR', 1), units: {} }, metric).unit]).toEqual(['EUR', '']);
+  });
+
   it('is relative to the size of what was there', () => {
     expect([changeOf(100, 110), changeOf(-100, -90), changeOf(0, 5), changeOf(null, 5), changeOf(5, undefined)]).toEqual([0.1, 0.1, null, null, null]);
   });

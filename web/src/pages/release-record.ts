@@ -1,3 +1,4 @@
+import type { Doc } from '../api/dashboard';
 import type { RuleResult } from './quality-table';
 
 /** One line of /releases. */
@@ -16,15 +17,24 @@ export interface ReleaseItem {
   checks: { checks: number; passed: number; warnings: number };
   /** The key figures of all of it, by metric. */
   figures: Record<string, number | null>;
-  /** The datasets whose rows are not those of the release before. */
+  /** The units of its figures, by metric. */
+  units?: Record<string, string>;
+  /** The datasets whose rows or units are not those of the release before. */
   changed?: string[];
 }
 
 /** The record of a release, which outlives its rows. */
 export interface ReleaseRecord extends ReleaseItem {
   previous?: ReleaseItem;
-  datasets: { name: string; rows: number; previous_rows?: number }[];
+  datasets: { name: string; rows: number; previous_rows?: number; units?: UnitChange[] }[];
   quality: RuleResult[];
+}
+
+/** A field or metric that is told in another unit than before. */
+export interface UnitChange {
+  name: string;
+  from: string;
+  to: string;
 }
 
 export type Fate = 'same' | 'different' | 'added';
@@ -35,17 +45,29 @@ export interface DatasetChange {
   before: number | null;
   after: number;
   fate: Fate;
+  units: UnitChange[];
 }
 
 /** The datasets of a release: those that changed first. */
 export function datasetChanges(record: ReleaseRecord): DatasetChange[] {
-  const changes = record.datasets.map(({ name, rows, previous_rows: before }): DatasetChange => ({
+  const changes = record.datasets.map(({ name, rows, previous_rows: before, units = [] }): DatasetChange => ({
     name,
     before: before ?? null,
     after: rows,
+    units,
     fate: before === undefined ? 'added' : record.changed?.includes(name) ? 'different' : 'same',
   }));
   return changes.sort((a, b) => Number(a.fate === 'same') - Number(b.fate === 'same'));
+}
+
+/** How a figure of a release is written: in the unit that it had there. */
+export function docIn(item: ReleaseItem, metric: Doc & { name: string }): Doc {
+  return { ...metric, unit: item.units?.[metric.name] ?? '' };
+}
+
+/** The change of a key figure since another release; null where they have different units. */
+export function figureChange(item: ReleaseItem, before: ReleaseItem | undefined, name: string): number | null {
+  return item.units?.[name] === before?.units?.[name] ? changeOf(before?.figures[name], item.figures[name]) : null;
 }
 
 /** The relative change; null where there is nothing to divide by. */

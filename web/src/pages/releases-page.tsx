@@ -9,7 +9,7 @@ import { metricOf } from '../state/reach';
 import { useAnswer } from '../state/use-answer';
 import { ChangeFigure } from '../components/change-figure';
 import { ReleaseBadges } from './release-badges';
-import { changeOf, type ReleaseItem } from './release-record';
+import { docIn, figureChange, type ReleaseItem } from './release-record';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
 
@@ -54,7 +54,7 @@ export function ReleasesPage() {
                     <th scope="row"><Link to={{ ...state, page: `releases/${item.release}` }}>{t.release(String(item.release))}</Link></th>
                     <td data-metric="as_of" data-value={item.as_of}>{format.instant(item.as_of)}</td>
                     <td data-metric="published_at" data-value={item.published_at}>{format.instant(item.published_at)}</td>
-                    {figures.map((metric) => <td key={metric.name} class="number" data-metric={metric.name} data-value={item.figures[metric.name] ?? ''}><FigureOf metric={metric} item={item} before={items[i + 1]} /></td>)}
+                    {figures.map((metric) => <td key={metric.name} class="number" data-metric={metric.name} data-value={item.figures[metric.name] ?? ''} data-unit={item.units?.[metric.name]}><FigureOf metric={metric} item={item} before={items[i + 1]} /></td>)}
                     <td class="text" data-metric="changed" data-value={item.changed?.length ?? ''}>{item.changed?.join(', ')}</td>
                     <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
                     <td class={item.checks.passed < item.checks.checks ? 'number broken' : 'number'} data-metric="passed" data-value={item.checks.passed}>{format.integer(item.checks.passed)}/{format.integer(item.checks.checks)}</td>
@@ -92,10 +92,10 @@ interface FigureOfProps {
 
 function FigureOf({ metric, item, before }: FigureOfProps) {
   const { format } = usePage();
-  const change = changeOf(before?.figures[metric.name], item.figures[metric.name]);
+  const change = figureChange(item, before, metric.name);
   return (
     <>
-      {format.short(item.figures[metric.name], metric)} {change !== null && change !== 0 && <ChangeFigure change={change} />}
+      {format.short(item.figures[metric.name], docIn(item, metric))} {change !== null && change !== 0 && <ChangeFigure change={change} />}
     </>
   );
 }

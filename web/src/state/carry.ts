@@ -12,5 +12,5 @@ export function carried(dashboard: Dashboard, state: PageState, page: string): P
   const dataset = table && datasetOf(dashboard, table.dataset);
   const offered = new Set(dashboard.layout.filters.map((filter) => ('field' in filter ? filter.field : '')));
   const conditions = state.conditions.filter((condition) => (dataset ? takes(dataset, condition) : section !== '' || offered.has(condition.field)));
-  return { ...state, page, conditions };
+  return { ...state, page, conditions, unread: [] };
 }

@@ -1,3 +1,5 @@
+import type { Value } from '../api/answer';
+import type { Field } from '../api/dashboard';
 import { joinList, splitList, type Params } from '../api/url';
 
 // A condition in the page's URL is written as the API writes it: field=value, field__in=a,b, field__gte=10.
@@ -30,23 +32,48 @@ export function formatCondition(condition: Condition, reserved?: ReadonlySet<str
   return [bare ? field : `${field}__${operator}`, values[0] ?? ''];
 }
 
+/** A value by which a field is chosen; null: the rows that have none. */
+export type Choice = string | null;
+
+/** The choice that a value of an answer is. */
+export function choiceOf(value: Value | undefined): Choice {
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** A text that tells choices apart, the text null from no value too. */
+export function choiceKey(choice: Choice): string {
+  return choice === null ? 'null' : `=${choice}`;
+}
+
+/** Whether a field can be filtered by a choice. */
+export function offers(field: Field | undefined, choice: Choice): boolean {
+  const filters = field?.filters ?? [];
+  return choice === null ? filters.includes('isnull') : filters.includes('eq') || filters.includes('in');
+}
+
 /** The values that a field is chosen by. */
-export function chosen(conditions: Condition[], field: string): string[] {
-  return conditions.filter((c) => c.field === field && (c.operator === 'eq' || c.operator === 'in')).flatMap((c) => c.values);
+export function chosen(conditions: Condition[], field: string): Choice[] {
+  return conditions.filter((c) => c.field === field).flatMap((c): Choice[] => {
+    if (c.operator === 'isnull') return c.values[0] === 'true' ? [null] : [];
+    return c.operator === 'eq' || c.operator === 'in' ? c.values : [];
+  });
 }
 
 /** The conditions with the field chosen by these values alone; none: not by that field. */
-export function choose(conditions: Condition[], field: string, values: string[]): Condition[] {
+export function choose(conditions: Condition[], field: string, values: Choice[]): Condition[] {
   const others = conditions.filter((c) => c.field !== field);
-  const [first] = values;
-  if (first === undefined) return others;
-  return [...others, values.length === 1 ? { field, operator: 'eq', values } : { field, operator: 'in', values }];
+  const texts = values.filter((value) => value !== null);
+  // No filter asks for some values or none: rows without a value are chosen alone.
+  if (texts.length < values.length) return [...others, { field, operator: 'isnull', values: ['true'] }];
+  if (texts.length === 0) return others;
+  return [...others, texts.length === 1 ? { field, operator: 'eq', values: texts } : { field, operator: 'in', values: texts }];
 }
 
 /** The conditions with one value of the field chosen, or not any more. */
-export function toggle(conditions: Condition[], field: string, value: string): Condition[] {
+export function toggle(conditions: Condition[], field: string, value: Choice): Condition[] {
   const values = chosen(conditions, field);
-  return choose(conditions, field, values.includes(value) ? values.filter((v) => v !== value) : [...values, value]);
+  if (values.includes(value)) return choose(conditions, field, values.filter((v) => v !== value));
+  return choose(conditions, field, value === null ? [null] : [...values.filter((v) => v !== null), value]);
 }
 
 /** The conditions with the field between two bounds, both included. */

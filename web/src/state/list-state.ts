@@ -1,6 +1,6 @@
 import type { Dataset, Field, TablePage } from '../api/dashboard';
 import { withOption, type PageState } from './page-state';
-import { fieldsOf } from './reach';
+import { fieldsOf, rowFields } from './reach';
 
 // What a list of rows is set to, in the page's URL: `clients.sort`, `clients.columns` and `clients.page`.
 
@@ -21,11 +21,6 @@ export function columnsOf(state: PageState, table: TablePage, dataset: Dataset):
   const chosen = state.options[`${table.id}.columns`]?.split(',').filter((name) => rowFields(dataset).some((field) => field.name === name)) ?? [];
   const names = chosen.length > 0 ? [...dataset.key.filter((name) => !chosen.includes(name)), ...chosen] : table.fields;
   return names.map((name) => known.get(name)).filter((field) => field !== undefined);
-}
-
-/** The fields that rows can show: their own, and borrowed ones. */
-export function rowFields(dataset: Dataset): Field[] {
-  return [...dataset.fields, ...(dataset.borrowed ?? [])];
 }
 
 /** The state with a column shown, or not any more. */

@@ -22,7 +22,10 @@ describe('the state in the URL', () => {
     expect(conditions).toEqual([{ field: 'produit', operator: 'in', values: ['Tray, Breakfast In Bed', '"Quoted"'] }]);
   });
 
-  it('leaves out what it can not read', () => {
-    expect(formatState(parseState('', '?period=never&compare=x&release=-1&lang=de&a__b__c=1&d__near=2'))).toBe('');
+  it('keeps what it can not read, for the page to tell of', () => {
+    const unread = [['period', 'never'], ['compare', 'x'], ['release', '-1'], ['lang', 'de'], ['a__b__c', '1'], ['d__near', '2']];
+    const state = parseState('', '?period=never&compare=x&release=-1&lang=de&a__b__c=1&d__near=2&_=7');
+    expect(state).toMatchObject({ unread, conditions: [], period: { type: 'all' }, release: undefined });
+    expect(formatState(state)).toBe('?period=never&compare=x&release=-1&lang=de&a__b__c=1&d__near=2');
   });
 });

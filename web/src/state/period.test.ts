@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addMonths, before, beforeBars, grainOf, parsePeriod, periods, spanOf } from './period';
+import { addMonths, before, beforeBars, grainOf, nearestPeriod, parsePeriod, periods, spanOf } from './period';
 
 const asOf = '2011-12-09T12:50:00Z';
 
@@ -11,11 +11,30 @@ describe('spanOf', () => {
     ['90d', { from: '2011-09-11', to: '2011-12-09' }],
     ['2011-06-30..2011-06-01', { from: '2011-06-01', to: '2011-06-30' }],
   ])('%s is relative to the data', (text, span) => {
-    expect(spanOf(parsePeriod(text), asOf)).toEqual(span);
+    expect(spanOf(parsePeriod(text) ?? { type: '90d' }, asOf)).toEqual(span);
   });
 
   it('counts a month that ends with the data as complete', () => {
     expect(spanOf({ type: '12m' }, '2011-11-30T23:00:00Z')).toEqual({ from: '2010-12-01', to: '2011-11-30' });
+  });
+});
+
+describe('parsePeriod', () => {
+  it.each([
+    ['', undefined],
+    ['12M', '12m'],
+    ['yaer', 'year'],
+    ['2011-13-01..x', undefined],
+    ['2011-02-30..2011-03-02', '2011-02-28..2011-03-02'],
+    ['2011-06', '2011-06-01..2011-06-30'],
+    ['2011-Q2', '2011-04-01..2011-06-30'],
+    ['2011', '2011-01-01..2011-12-31'],
+    ['2011-1..2011-3', '2011-01-01..2011-03-31'],
+    ['2011-06-01..2011-06-30..2011-07-01', undefined],
+  ])('%s is none, and %s was meant', (text, meant) => {
+    expect(parsePeriod(text)).toBeUndefined();
+    expect(nearestPeriod(text)).toBe(meant);
+    if (meant !== undefined) expect(parsePeriod(meant)).toBeDefined();
   });
 });
 
@@ -35,8 +54,25 @@ describe('beforeBars', () => {
   it('keeps weekdays below weekdays', () => {
     const span = { from: '2011-09-11', to: '2011-12-09' };
     const earlier = beforeBars(span, 'week', asOf);
-    expect(earlier).toEqual({ from: '2011-06-12', to: '2011-09-09' });
-    expect(periods(earlier, 'week')).toHaveLength(periods(span, 'week').length);
+    expect(earlier).toEqual({ from: '2011-06-12', to: '2011-09-09T12:50:00Z' });
+    expect(periods({ from: earlier.from, to: earlier.to.slice(0, 10) }, 'week')).toHaveLength(periods(span, 'week').length);
+  });
+
+  it.each([
+    // What reaches the data's end is cut there, to the minute, and so is what it is compared with.
+    ['month', '2011-01-01', '2011-12-09', '2010-01-01', '2010-12-09T12:50:00Z'],
+    ['month', '2011-12-01', '2011-12-31', '2011-11-01', '2011-11-09T12:50:00Z'],
+    ['day', '2011-12-08', '2011-12-09', '2011-12-06', '2011-12-07T12:50:00Z'],
+    ['week', '2011-11-28', '2011-12-09', '2011-11-14', '2011-11-25T12:50:00Z'],
+    ['month', '2011-02-01', '2011-02-28', '2011-01-01', '2011-01-31'],
+    // Each month has its days: 15 March to 20 June with 15 November to 20 February.
+    ['month', '2011-03-15', '2011-06-20', '2010-11-15', '2011-02-20'],
+  ] as const)('by %s, %s to %s', (grain, from, to, earlierFrom, earlierTo) => {
+    const span = { from, to };
+    const earlier = beforeBars(span, grain, '2011-12-09T12:50:00Z');
+    expect(earlier).toEqual({ from: earlierFrom, to: earlierTo });
+    const covered = { from, to: to > '2011-12-09' ? '2011-12-09' : to };
+    expect(periods({ from: earlier.from, to: earlier.to.slice(0, 10) }, grain)).toHaveLength(periods(covered, grain).length);
   });
 });
 

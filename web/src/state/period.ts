@@ -1,4 +1,5 @@
 import type { Span } from '../api/answer';
+import { nearest } from './nearest';
 
 // The period of the page, relative to what the release speaks of (as_of), never to today. Days are UTC.
 
@@ -6,12 +7,38 @@ export type Period = { type: 'all' } | { type: '12m' } | { type: 'year' } | { ty
 
 export const presets = ['all', '12m', 'year', '90d'] as const;
 
-/** Reads `all`, `12m`, `year`, `90d` or `2011-01-01..2011-06-30`; anything else is all. */
-export function parsePeriod(text: string | null): Period {
-  if (text === '12m' || text === 'year' || text === '90d') return { type: text };
-  const [from = '', to = ''] = (text ?? '').split('..');
-  if (isDay(from) && isDay(to)) return from <= to ? { type: 'span', from, to } : { type: 'span', from: to, to: from };
-  return { type: 'all' };
+/** Reads `all`, `12m`, `year`, `90d` or `2011-01-01..2011-06-30`; undefined where it is none of these. */
+export function parsePeriod(text: string): Period | undefined {
+  const preset = presets.find((type) => type === text);
+  if (preset !== undefined) return { type: preset };
+  const [from = '', to = '', ...more] = text.split('..');
+  if (more.length > 0 || !isDay(from) || !isDay(to)) return undefined;
+  return from <= to ? { type: 'span', from, to } : { type: 'span', from: to, to: from };
+}
+
+/** What a text that is no period was meant to be: days for a year, a quarter or months, the last day of a month for one after it. */
+export function nearestPeriod(text: string): string | undefined {
+  const ends = text.trim().split(/\.{2,}|\//);
+  const [first, last] = [ends[0], ends.at(-1)].map((end) => daysOf(end ?? ''));
+  if (first && last && ends.length <= 2) return `${first.from}..${last.to}`;
+  return nearest(text, [...presets]);
+}
+
+/** The days of `2011`, `2011-Q2`, `2011-06` and `2011-06-31`. */
+function daysOf(text: string): Span | undefined {
+  const [, year, quarter, month, day] = /^(\d{4})(?:-?[Qq]([1-4])|-(\d{1,2})(?:-(\d{1,2}))?)?$/.exec(text.trim()) ?? [];
+  if (year === undefined) return undefined;
+  if (quarter !== undefined) {
+    const from = `${year}-${String(Number(quarter) * 3 - 2).padStart(2, '0')}-01`;
+    return { from, to: monthEnd(addMonths(from, 2)) };
+  }
+  if (month === undefined) return { from: `${year}-01-01`, to: `${year}-12-31` };
+  if (Number(month) < 1 || Number(month) > 12) return undefined;
+  const first = `${year}-${month.padStart(2, '0')}-01`;
+  if (day === undefined) return { from: first, to: monthEnd(first) };
+  if (Number(day) < 1 || Number(day) > 31) return undefined;
+  const at = [first.slice(0, 8) + day.padStart(2, '0'), monthEnd(first)].sort()[0] ?? first;
+  return { from: at, to: at };
 }
 
 export function formatPeriod(period: Period): string {
@@ -63,11 +90,34 @@ export function wholeMonths(span: Span, asOf: string): boolean {
   return span.from.endsWith('-01') && (span.to === monthEnd(span.to) || span.to === asOf.slice(0, 10));
 }
 
-/** The span before one as its bars are drawn beside those of this one: weeks before weeks, so that each has its days. */
-export function beforeBars(span: Span, grain: Grain, asOf: string): Span {
-  if (grain !== 'week') return before(span, asOf);
-  const shift = Math.ceil(days(span) / 7) * 7;
-  return { from: addDays(span.from, -shift), to: addDays(span.to, -shift) };
+/**
+ * The span before one as its bars are drawn beside those of this one: weeks before weeks and months before months, so
+ * that each has its days. Where the span reaches the end of the data, both end at the same time of day.
+ */
+export function beforeBars(span: Span, grain: Grain, end: string): Span {
+  const last = end.slice(0, 10);
+  const to = span.to < last || last < span.from ? span.to : last;
+  const time = to === last && !dayEnds(end) ? end.slice(10) : '';
+  switch (grain) {
+    case 'week': {
+      const shift = Math.ceil(days({ from: span.from, to }) / 7) * 7;
+      return { from: addDays(span.from, -shift), to: addDays(to, -shift) + time };
+    }
+    case 'month': {
+      const months = monthsBetween(span.from, to) + 1;
+      const shifted = addMonths(to, -months);
+      return { from: addMonths(span.from, -months), to: (to === monthEnd(to) ? monthEnd(shifted) : shifted) + time };
+    }
+    case 'day': {
+      const before_ = before({ from: span.from, to }, end);
+      return { from: before_.from, to: before_.to + time };
+    }
+  }
+}
+
+/** Whether an end is that of a whole day: a day, its last second, or its midnight, at which days are stored. */
+export function dayEnds(end: string): boolean {
+  return end.length === 10 || end.slice(11, 19) === '23:59:59' || end.slice(11, 19) === '00:00:00';
 }
 
 /** How many days a span has. */
@@ -136,5 +186,8 @@ function monthsBetween(from: string, to: string): number {
 }
 
 function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  // Date takes 30 February for 2 March.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

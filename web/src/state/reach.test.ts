@@ -45,6 +45,10 @@ describe('a question under the filters of the page', () => {
     expect(ask(dashboard, sales, state, asOf, { without: 'country' }).params).toHaveLength(2);
   });
 
+  it('does not reach an aggregate by the fields of its origin, the period among them', () => {
+    expect(ask(dashboard, byCountry, state, asOf, { rows: true })).toMatchObject({ params: expect.arrayContaining([['country', 'France']]) as unknown, unreached: ['sold_at'] });
+  });
+
   it('asks for months as months, which the API compares as such', () => {
     expect(periodParams('sold_at', { from: '2011-01-01', to: '2011-12-09' }, asOf)).toEqual([['sold_at__gte', '2011-01'], ['sold_at__lte', '2011-12']]);
     expect(periodParams('sold_at', { from: '2011-01-01', to: '2011-12-08' }, asOf)).toEqual([['sold_at__gte', '2011-01-01'], ['sold_at__lte', '2011-12-08']]);

@@ -15,8 +15,15 @@ export function fieldsOf(dataset: Dataset): Map<string, Field> {
   return fields;
 }
 
-export function takes(dataset: Dataset, condition: Condition): boolean {
-  return fieldsOf(dataset).get(condition.field)?.filters.includes(condition.operator) ?? false;
+/** Whether a dataset takes a condition; `rows`: on the rows that it has, not on those that it can be computed from anew. */
+export function takes(dataset: Dataset, condition: Condition, rows = false): boolean {
+  const field = rows ? rowFields(dataset).find(({ name }) => name === condition.field) : fieldsOf(dataset).get(condition.field);
+  return field?.filters.includes(condition.operator) ?? false;
+}
+
+/** The fields that rows can show: their own, and borrowed ones. */
+export function rowFields(dataset: Dataset): Field[] {
+  return [...dataset.fields, ...(dataset.borrowed ?? [])];
 }
 
 /** What a dataset is asked with, and what it can't be asked with. */
@@ -35,6 +42,8 @@ export interface QuestionOptions {
   without?: string;
   /** The days to ask for instead of the page's. */
   span?: Span;
+  /** What is asked, such as an aggregate, is of the rows that the dataset has: filters of its origin don't reach it. */
+  rows?: boolean;
 }
 
 /** Asks a dataset with those filters of the page that reach it. */
@@ -42,12 +51,14 @@ export function ask(dashboard: Dashboard, dataset: Dataset, state: PageState, as
   const params: Params = [];
   const unreached = new Set<string>();
   const field = dashboard.as_of_field;
-  const snapshot = field === undefined || !takes(dataset, { field, operator: 'gte', values: [] });
+  const timed: Condition | undefined = field === undefined ? undefined : { field, operator: 'gte', values: [] };
+  const snapshot = timed === undefined || !takes(dataset, timed);
   const span = snapshot ? undefined : (options.span ?? spanOf(state.period, asOf));
+  if (span && timed && !takes(dataset, timed, options.rows)) unreached.add(timed.field);
   if (field !== undefined && span) params.push(...periodParams(field, span, asOf));
   for (const condition of state.conditions) {
     if (condition.field === options.without) continue;
-    if (takes(dataset, condition)) params.push(formatCondition(condition));
+    if (takes(dataset, condition, options.rows)) params.push(formatCondition(condition));
     else unreached.add(condition.field);
   }
   return { params, unreached: [...unreached], span, snapshot };
@@ -56,7 +67,12 @@ export function ask(dashboard: Dashboard, dataset: Dataset, state: PageState, as
 /** The filter of a period. Months that are whole, or end with the data, are asked for as months: so the API compares them. */
 export function periodParams(field: string, span: Span, asOf: string): Params {
   const digits = wholeMonths(span, asOf) ? 7 : 10;
-  return [[`${field}__gte`, span.from.slice(0, digits)], [`${field}__lte`, span.to.slice(0, digits)]];
+  return [[`${field}__gte`, span.from.slice(0, digits)], [`${field}__lte`, span.to.length > 10 ? span.to : span.to.slice(0, digits)]];
+}
+
+/** The last instant that the data lie at: what a comparison is cut at. A release may speak of a later one. */
+export function dataEnd(dashboard: Dashboard, asOf: string): string {
+  return dashboard.covers?.to ?? asOf;
 }
 
 export function datasetOf(dashboard: Dashboard, name: string): Dataset | undefined {

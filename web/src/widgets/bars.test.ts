@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { barsOf } from './bars';
 
 const sum = { name: 'ca', dataset: 'sales', formula: 'sum(amount)' };
-const source = { span: undefined, grain: 'month', metric: sum, compare: 'previous', earlier: undefined, partial: [] as string[] } as const;
+const source = { span: undefined, grain: 'month', metric: sum, compare: 'previous', earlier: undefined, partial: [] as string[], data: undefined, times: undefined } as const;
 
 describe('barsOf', () => {
   it('stand for periods without data too', () => {
@@ -12,8 +12,33 @@ describe('barsOf', () => {
   });
 
   it("take the server's like for like where it compares", () => {
-    const [, last] = barsOf({ ...source, partial: ['2011-12'], rows: [{ time: '2011-11', ca: 10, ca_previous: null, ca_change: null }, { time: '2011-12', ca: 4, ca_previous: 5, ca_change: -0.2 }] });
-    expect(last).toEqual({ period: '2011-12', value: 4, partial: true, compared: 5, change: -0.2, against: { from: '2011-11-01', to: '2011-11-30' } });
+    const times = { current: { from: '2010-12-01T00:00:00Z', to: '2011-12-09T12:50:00Z' }, previous: { from: '2010-11-01T00:00:00Z', to: '2011-11-09T12:50:00Z' } };
+    const [, last] = barsOf({ ...source, times, partial: ['2011-12'], rows: [{ time: '2011-11', ca: 10, ca_previous: null, ca_change: null }, { time: '2011-12', ca: 4, ca_previous: 5, ca_change: -0.2 }] });
+    expect(last).toEqual({ period: '2011-12', value: 4, partial: true, span: { from: '2011-12-01', to: '2011-12-09T12:50:00Z' }, compared: 5, change: -0.2, against: { from: '2011-11-01', to: '2011-11-09T12:50:00Z' } });
+  });
+
+  it('are partial where a filter or the data cut a period, at either end', () => {
+    const rows = [{ time: '2011-05-30', ca: 1 }, { time: '2011-06-06', ca: 2 }, { time: '2011-06-27', ca: 3 }];
+    const data = { from: '2010-12-01T08:26:00Z', to: '2011-12-09T12:50:00Z' };
+    const bars = barsOf({ ...source, grain: 'week', span: { from: '2011-06-01', to: '2011-06-30' }, data, rows });
+    expect(bars.filter((bar) => bar.partial).map((bar) => [bar.period, bar.span])).toEqual([
+      ['2011-05-30', { from: '2011-06-01', to: '2011-06-05' }],
+      ['2011-06-27', { from: '2011-06-27', to: '2011-06-30' }],
+    ]);
+    const whole = barsOf({ ...source, grain: 'week', data, rows: [{ time: '2010-11-29', ca: 1 }, { time: '2011-12-05', ca: 1 }] });
+    expect([whole[0], whole.at(-1)].map((bar) => [bar?.partial, bar?.span])).toEqual([
+      [true, { from: '2010-12-01', to: '2010-12-05' }],
+      [true, { from: '2011-12-05', to: '2011-12-09T12:50:00Z' }],
+    ]);
+    expect(whole.filter((bar) => bar.partial)).toHaveLength(2);
+    // A month that begins with the data, and one whose last day has some, are whole.
+    const months = barsOf({ ...source, data: { from: '2010-12-01T08:26:00Z', to: '2011-01-31T09:00:00Z' }, rows: [{ time: '2010-12', ca: 1 }, { time: '2011-01', ca: 1 }] });
+    expect(months.map((bar) => bar.partial)).toEqual([false, false]);
+  });
+
+  it('end with the data, and have no figure before them', () => {
+    const bars = barsOf({ ...source, span: { from: '2010-11-01', to: '2011-02-28' }, data: { from: '2010-12-01T08:26:00Z', to: '2011-01-09T12:50:00Z' }, rows: [{ time: '2010-12', ca: 1 }, { time: '2011-01', ca: 1 }] });
+    expect(bars.map((bar) => [bar.period, bar.value, bar.partial])).toEqual([['2010-11', null, false], ['2010-12', 1, false], ['2011-01', 1, true]]);
   });
 
   it('stand beside the bars of the span before theirs, in their order', () => {

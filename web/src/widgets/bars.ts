@@ -1,7 +1,7 @@
 import type { Row, Span } from '../api/answer';
 import type { Metric } from '../api/dashboard';
 import type { Compare } from '../state/page-state';
-import { addDays, addMonths, periodOf, periods, spanOfPeriod, type Grain } from '../state/period';
+import { addDays, addMonths, dayEnds, periodOf, periods, spanOfPeriod, type Grain } from '../state/period';
 
 /** The column of the period in an answer that is grouped by time. */
 export const time = 'time';
@@ -12,13 +12,15 @@ export const mostBars = '10000';
 export interface Bar {
   period: string;
   value: number | null;
-  /** The value of the compared period, and the days of it. */
+  /** The time that the value is of: the period, or the part of it that is asked for and that there is data of. */
+  span: Span;
+  /** The value is of a part of the period. */
+  partial: boolean;
+  /** The value of the compared time, and that time. */
   compared: number | null;
   against: Span | undefined;
-  /** Against the compared period, like for like. */
+  /** Against the compared time, like for like. */
   change: number | null;
-  /** The period isn't covered to its end. */
-  partial: boolean;
 }
 
 interface BarSource {
@@ -30,16 +32,23 @@ interface BarSource {
   compare: Compare;
   /** The span before it, if there is one to compare with. */
   earlier: { span: Span; rows: Row[] } | undefined;
+  /** Periods that the API says the data does not cover to their end. */
   partial: string[];
+  /** The time that there is data of; undefined where it isn't known. */
+  data: Span | undefined;
+  /** The times that the API compared. */
+  times: { current: Span; previous: Span } | undefined;
 }
 
 /** One bar for each period, those without data included: the API leaves them out. */
-export function barsOf({ rows, span, grain, metric, compare, earlier, partial }: BarSource): Bar[] {
+export function barsOf({ rows, span, grain, metric, compare, earlier, partial, data, times }: BarSource): Bar[] {
   const found = new Map(rows.map((row) => [String(row[time]), row]));
   const known = [...found.keys()].sort();
   const [first, last] = [known[0], known.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const whole = span ?? { from: spanOfPeriod(first, grain).from, to: spanOfPeriod(last, grain).to };
+  const asked = span ?? { from: spanOfPeriod(first, grain).from, to: spanOfPeriod(last, grain).to };
+  // After the data there are no bars; before it there are, without a figure.
+  const whole = { from: asked.from, to: data && dayOf(data.to) < asked.to && dayOf(data.to) >= asked.from ? dayOf(data.to) : asked.to };
   // A sum or a count over nothing is 0; a mean or a ratio is not known.
   const none = /^(sum|count)/.test(metric.formula) ? 0 : null;
   const before = new Map((earlier?.rows ?? []).map((row) => [String(row[time]), number(row[metric.name])]));
@@ -47,17 +56,42 @@ export function barsOf({ rows, span, grain, metric, compare, earlier, partial }:
   const places = earlier && before.size > 0 ? periods(earlier.span, grain) : [];
   return periods(whole, grain).map((period, i) => {
     const row = found.get(period);
-    const bar = { period, value: row ? number(row[metric.name]) : none, partial: partial.includes(period) };
+    const days = spanOfPeriod(period, grain);
+    if (data && days.to < dayOf(data.from)) return { period, value: null, span: days, partial: false, compared: null, against: undefined, change: null };
+    const covered = within(days, [span, data && { from: dayOf(data.from), to: dayOf(data.to) }]);
+    const cut = partial.includes(period) || covered.from !== days.from || covered.to !== days.to;
+    // What ends with the data ends at their last instant.
+    const end = times?.current.to ?? data?.to;
+    if (cut && end !== undefined && periodOf(dayOf(end), grain) === period && dayOf(end) <= covered.to) covered.to = dayEnds(end) ? dayOf(end) : end;
+    const bar = { period, value: row ? number(row[metric.name]) : none, span: covered, partial: cut };
     if (earlier) {
       const place = places[i];
       // Before the first figure there is no data, rather than nothing sold.
       const compared = place === undefined || place < oldest ? null : (before.get(place) ?? none);
-      return { ...bar, compared, against: place === undefined ? undefined : spanOfPeriod(place, grain), change: compared && bar.value !== null ? bar.value / compared - 1 : null };
+      const against = place === undefined ? undefined : within(spanOfPeriod(place, grain), [earlier.span]);
+      const known = against !== undefined && (data === undefined || against.from >= dayOf(data.from));
+      return { ...bar, compared, against, change: compared && known && bar.value !== null ? bar.value / compared - 1 : null };
     }
-    const { from, to } = spanOfPeriod(period, grain);
-    const against = compare === 'off' ? undefined : compare === 'year' ? { from: addMonths(from, -12), to: addMonths(to, -12) } : spanOfPeriod(periodOf(addDays(from, -1), grain), grain);
+    const { from, to } = days;
+    const whole = compare === 'off' ? undefined : compare === 'year' ? { from: addMonths(from, -12), to: addMonths(to, -12) } : spanOfPeriod(periodOf(addDays(from, -1), grain), grain);
+    // The API cuts the period in which the data end, and the one that it is compared with at the same place.
+    const against = whole && within(whole, [times && dayOf(times.current.to) <= to && dayOf(times.current.to) >= from ? { from: whole.from, to: times.previous.to } : undefined]);
     return { ...bar, compared: number(row?.[`${metric.name}_previous`]), against, change: number(row?.[`${metric.name}_change`]) };
   });
+}
+
+/** What bounds leave of a time of days; an end within a day stays one. */
+function within(time: Span, bounds: (Span | undefined)[]): Span {
+  let { from, to } = time;
+  for (const bound of bounds) {
+    if (bound && bound.from > from) from = bound.from;
+    if (bound && dayOf(bound.to) <= to) to = dayEnds(bound.to) ? dayOf(bound.to) : bound.to;
+  }
+  return { from, to };
+}
+
+function dayOf(instant: string): string {
+  return instant.slice(0, 10);
 }
 
 export function number(value: unknown): number | null {

@@ -1,4 +1,4 @@
-import type { Rows } from '../api/answer';
+import type { Row, Rows } from '../api/answer';
 import type { ConcentrationWidget, Doc } from '../api/dashboard';
 import { apiPath } from '../api/url';
 import { Widget } from '../components/widget';
@@ -26,6 +26,10 @@ export function Concentration({ widget }: { widget: ConcentrationWidget }) {
   const list = dashboard.layout.tables.find((table) => datasetOf(dashboard, table.dataset)?.key.join() === widget.group);
   const many = inSentence(list ? page.pick(list.title) : label(group));
   const rows = asked.answer?.body.data ?? [];
+  const all = Number(rows.at(-1)?.['groups'] ?? 0);
+  const told = toldShares(rows);
+  const shown = told.filter((row) => Number(row['share']) < 1);
+  const main = shown.find((row) => row['share'] === said) ?? shown[0];
   return (
     <Widget
       id={widget.id}
@@ -42,18 +46,19 @@ export function Concentration({ widget }: { widget: ConcentrationWidget }) {
           { name: widget.metric, label: label(metric), doc: metric },
           { name: 'part', label: t.shareOf(label(metric)), doc: { format: 'percent' } },
         ],
-        rows,
+        rows: told,
         keys: ['share'],
       }}
     >
       {() => (
         <ul class="concentration-parts">
-          {rows.filter((row) => Number(row['share']) < 1).map((row) => {
+          {shown.map((row) => {
             const part = Number(row['part'] ?? 0);
+            const share = format.share(Number(row['groups']) / all, 0);
             return (
-              <li key={String(row['share'])} class={row['share'] === said ? 'main' : undefined} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
+              <li key={String(row['share'])} class={row === main ? 'main' : undefined} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
                 <span class="concentration-bar" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
-                <span data-metric="part" data-value={part}>{row['share'] === said ? t.make(format.share(said, 0), many, format.share(part), inSentence(label(metric))) : `${format.share(Number(row['share']), 0)}: ${format.share(part)}`}</span>
+                <span data-metric="part" data-value={part}>{row === main ? t.make(share, many, format.share(part), inSentence(label(metric))) : `${share}: ${format.share(part)}`}</span>
               </li>
             );
           })}
@@ -61,6 +66,12 @@ export function Concentration({ widget }: { widget: ConcentrationWidget }) {
       )}
     </Widget>
   );
+}
+
+/** The shares that are of a group at least: a hundredth of ten clients is nobody, though the API rounds it up to one. */
+export function toldShares(rows: Row[]): Row[] {
+  const all = Number(rows.at(-1)?.['groups'] ?? 0);
+  return rows.filter((row) => Number(row['share']) * all >= 1 - 1e-9);
 }
 
 /** A label within a sentence: small, but for abbreviations. */

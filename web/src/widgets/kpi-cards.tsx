@@ -1,4 +1,4 @@
-import type { KPIs, Meta, Row, Rows } from '../api/answer';
+import type { KPIs, Row, Rows, Span } from '../api/answer';
 import type { KPIsWidget, Metric } from '../api/dashboard';
 import { apiPath, type Params } from '../api/url';
 import type { Column } from '../components/data-table';
@@ -7,10 +7,10 @@ import { Sparkline } from '../components/sparkline';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
 import { usePage } from '../state/context';
-import { ask, datasetOf, fieldOf, metricOf, periodParams, takes } from '../state/reach';
-import { grainOf, spanOf } from '../state/period';
+import { ask, dataEnd, datasetOf, fieldOf, metricOf, periodParams, takes } from '../state/reach';
+import { grainOf, lastMonth, spanOf } from '../state/period';
 import { pinned, useAnswer, type Asked } from '../state/use-answer';
-import { mostBars, time } from './bars';
+import { mostBars, time as bars } from './bars';
 
 /** The key figures: value, change with the compared span in words, and how it came to this. */
 export function KPICards({ widget }: { widget: KPIsWidget }) {
@@ -23,28 +23,38 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
   };
   // /kpis takes what any of its datasets takes; a metric that a filter does not reach comes back as null.
   const conditions: Params = state.conditions.filter((c) => metrics.some((m) => { const d = datasetOf(dashboard, m.dataset); return d && takes(d, c); })).map((c) => formatCondition(c));
-  const period: Params = span && dashboard.as_of_field !== undefined ? periodParams(dashboard.as_of_field, span, release.asOf) : [];
-  const compare: Params = state.compare === 'off' ? [] : [['compare', state.compare]];
-  const path = apiPath('kpis', [...conditions, ...period, ...compare]);
+  const time = dashboard.as_of_field;
+  const periodOf = (days: Span | undefined): Params => (days && time !== undefined ? periodParams(time, days, release.asOf) : []);
+  // What lies in no time is compared with nothing.
+  const timed = time !== undefined && metrics.some((m) => !m.snapshot && !m.unfiltered);
+  const compare: Params = timed && state.compare !== 'off' ? [['compare', state.compare]] : [];
+  const path = apiPath('kpis', [...conditions, ...periodOf(span), ...(span ? compare : [])]);
+  // Of all time there is nothing before: the last whole month is compared, and stands beside the total with its own figure.
+  const monthPath = !span && compare.length > 0 ? apiPath('kpis', [...conditions, ...periodOf(lastMonth(dataEnd(dashboard, release.asOf))), ...compare]) : undefined;
   const snapshotPath = span && metrics.some((m) => m.snapshot) ? apiPath('kpis', conditions) : undefined;
   const asked = useAnswer<KPIs>(client, pinned(path, release.number));
+  const month = useAnswer<KPIs>(client, monthPath && pinned(monthPath, release.number));
   const snapshot = useAnswer<KPIs>(client, snapshotPath && pinned(snapshotPath, release.number));
 
   const series = metrics.filter((m) => m.dataset === dashboard.facts && !m.snapshot && !m.unfiltered && unreachedBy(m).length === 0);
   const facts = datasetOf(dashboard, dashboard.facts);
   const grain = span ? grainOf(span) : 'month';
-  const seriesPath = facts && dashboard.as_of_field !== undefined && series.length > 0
-    ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `${time}:${dashboard.as_of_field}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ['limit', mostBars], ...ask(dashboard, facts, state, release.asOf).params])
+  const seriesPath = facts && time !== undefined && series.length > 0
+    ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `${bars}:${time}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ['limit', mostBars], ...ask(dashboard, facts, state, release.asOf).params])
     : undefined;
   const history = useAnswer<Rows>(client, seriesPath && pinned(seriesPath, release.number));
 
   const answerOf = (metric: Metric): Asked<KPIs> => (metric.snapshot && snapshotPath !== undefined ? snapshot : asked);
-  const problem = asked.problem ?? snapshot.problem;
-  const whole = { ...asked, problem, loading: asked.loading || snapshot.loading, retry: () => { asked.retry(); snapshot.retry(); } };
+  const problem = asked.problem ?? snapshot.problem ?? month.problem;
+  const whole = { ...asked, problem, loading: asked.loading || snapshot.loading || month.loading, retry: () => { asked.retry(); snapshot.retry(); month.retry(); } };
+  const comparison = (monthPath === undefined ? asked : month).answer?.body;
+  const comparedOf = (metric: Metric): KPIs | undefined => (metric.snapshot || metric.unfiltered ? undefined : comparison);
+  const spans = comparison?.meta.compared;
   const rows: Row[] = metrics.map((m) => {
-    const body = answerOf(m).answer?.body;
-    return { metric: label(m), value: figure(body?.[m.name]), previous: body?.previous?.[m.name] ?? null, change: body?.change?.[m.name] ?? null };
+    const compared = comparedOf(m);
+    return { metric: label(m), value: figure(answerOf(m).answer?.body[m.name]), current: figure(compared?.[m.name]), previous: compared?.previous?.[m.name] ?? null, change: compared?.change?.[m.name] ?? null };
   });
+  const columns: TableColumn[] = [['value', t.value], ...(spans ? [...(monthPath === undefined ? [] : [['current', format.span(spans.current)] as TableColumn]), ['previous', format.span(spans.previous)] as TableColumn] : [])];
   return (
     <Widget
       id={widget.id}
@@ -53,7 +63,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
       asked={whole}
       path={path}
       files={seriesPath}
-      table={{ columns: cardColumns(metrics, t, (value, m) => format.exact(value, m), rows, (value) => format.change(value)), rows, keys: ['metric'] }}
+      table={{ columns: cardColumns(metrics, columns, t, (value, m) => format.exact(value, m), rows, (value) => format.change(value)), rows, keys: ['metric'] }}
     >
       {() => (
         <ul class="kpis" style={{ '--cards': metrics.length }}>
@@ -63,7 +73,8 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
               metric={metric}
               body={answerOf(metric).answer?.body}
               unreached={unreachedBy(metric).map((name) => label(fieldOf(dashboard, name) ?? { name }))}
-              filtered={span !== undefined}
+              compared={comparedOf(metric)}
+              apart={monthPath !== undefined}
               history={series.includes(metric) ? history.answer?.body.data.map((row) => figure(row[metric.name])) : undefined}
               partial={(history.answer?.body.meta.partial ?? []).length > 0}
             />
@@ -74,7 +85,9 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
   );
 }
 
-function cardColumns(metrics: Metric[], t: ReturnType<typeof usePage>['t'], write: (value: number | null, metric: Metric) => string, rows: Row[], change: (value: number | null) => string): Column[] {
+type TableColumn = [name: string, label: string];
+
+function cardColumns(metrics: Metric[], figures: TableColumn[], t: ReturnType<typeof usePage>['t'], write: (value: number | null, metric: Metric) => string, rows: Row[], change: (value: number | null) => string): Column[] {
   const metricAt = (row: Row): Metric | undefined => metrics[rows.indexOf(row)];
   const cell = (name: string) => (row: Row) => {
     const metric = metricAt(row);
@@ -82,9 +95,8 @@ function cardColumns(metrics: Metric[], t: ReturnType<typeof usePage>['t'], writ
   };
   return [
     { name: 'metric', label: t.figure, doc: { format: 'text' } },
-    { name: 'value', label: t.value, doc: { format: 'number' }, cell: cell('value') },
-    { name: 'previous', label: t.compared, doc: { format: 'number' }, cell: cell('previous') },
-    { name: 'change', label: t.change, doc: { format: 'percent' }, cell: (row) => change(figure(row['change'])) },
+    ...figures.map(([name, label]): Column => ({ name, label, doc: { format: 'number' }, cell: cell(name) })),
+    ...(figures.length > 1 ? [{ name: 'change', label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => change(figure(row['change'])) }] : []),
   ];
 }
 
@@ -93,45 +105,52 @@ interface CardProps {
   body: KPIs | undefined;
   /** Labels of the filters that do not reach it. */
   unreached: string[];
-  /** The page has a period. */
-  filtered: boolean;
+  /** The answer that compares it; undefined: it is compared with nothing. */
+  compared: KPIs | undefined;
+  /** What is compared is another time than the figure's own. */
+  apart: boolean;
   history: (number | null)[] | undefined;
   partial: boolean;
 }
 
-function Card({ metric, body, unreached, filtered, history, partial }: CardProps) {
+function Card({ metric, body, unreached, compared, apart, history, partial }: CardProps) {
   const { t, format, label, release, lang } = usePage();
   const value = unreached.length > 0 ? null : figure(body?.[metric.name]);
-  const change = unreached.length > 0 ? null : (body?.change?.[metric.name] ?? null);
   const title = [metric.description?.[lang], value === null ? undefined : format.exact(value, metric)].filter(Boolean).join(' — ');
   return (
     <li class="kpi" data-card={metric.name} data-metric={metric.name} data-value={value ?? ''} title={title}>
       <span class="kpi-name">
         {label(metric)} {metric.snapshot && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
       </span>
-      <span class="kpi-value">{format.short(value, metric)}</span>
-      <span class="kpi-note">
-        {unreached.length > 0 ? <span title={t.unreached(format.list(unreached))}>{t.unreached(format.list(unreached))}</span> : metric.snapshot || !body?.meta.compared ? '' : <Change change={change} compared={body.meta.compared} previous={body.previous?.[metric.name] ?? null} both={!filtered} />}
+      <span class="kpi-line">
+        <span class="kpi-value">{format.short(value, metric)}</span>
+        {history && history.length > 1 && <Sparkline values={history} partial={partial} />}
       </span>
-      {history && history.length > 1 && <Sparkline values={history} partial={partial} />}
+      <span class="kpi-note">
+        {unreached.length > 0 ? <span title={t.unreached(format.list(unreached))}>{t.unreached(format.list(unreached))}</span> : compared?.meta.compared && <Change metric={metric} body={compared} compared={compared.meta.compared} apart={apart} />}
+      </span>
     </li>
   );
 }
 
 interface ChangeProps {
-  change: number | null;
-  previous: number | null;
-  compared: NonNullable<Meta['compared']>;
-  /** Both spans are named: the figure itself is of neither. */
-  both: boolean;
+  metric: Metric;
+  body: KPIs;
+  compared: { current: Span; previous: Span };
+  /** The card's figure is of another time: the one that is compared stands beside its change. */
+  apart: boolean;
 }
 
-function Change({ change, previous, compared, both }: ChangeProps) {
+function Change({ metric, body, compared, apart }: ChangeProps) {
   const { t, format } = usePage();
-  if (change === null && previous === null) return <>{t.noEarlier(format.span(compared.previous))}</>;
+  const current = figure(body[metric.name]);
+  const previous = body.previous?.[metric.name] ?? null;
+  const change = body.change?.[metric.name] ?? null;
+  const own = apart && <>{format.span(compared.current)}: <span class="kpi-span" data-metric="current" data-value={current ?? ''}>{format.short(current, metric)}</span> </>;
+  if (change === null && previous === null) return <>{own}{t.noEarlier(format.span(compared.previous))}</>;
   return (
     <>
-      <ChangeFigure change={change} /> {both ? t.spans(format.span(compared.current), format.span(compared.previous, compared.current)) : t.against(format.span(compared.previous, compared.current))}
+      {own}<ChangeFigure change={change} /> {t.against(format.span(compared.previous, compared.current))}
     </>
   );
 }

@@ -1,14 +1,16 @@
 import { useState } from 'preact/hooks';
 import type { RankingWidget, TopWidget } from '../api/dashboard';
-import type { Params } from '../api/url';
+import type { Rows, Value } from '../api/answer';
+import { apiPath, type Params } from '../api/url';
 import { useDelayed } from '../components/value-picker';
 import { ChangeFigure } from '../components/change-figure';
 import { Widget } from '../components/widget';
-import { chosen, toggle } from '../state/condition';
+import { choiceKey, choiceOf, chosen, offers, toggle } from '../state/condition';
 import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
 import { lastMonth } from '../state/period';
-import { fieldsOf, metricOf } from '../state/reach';
+import { dataEnd, datasetOf, fieldsOf, metricOf } from '../state/reach';
+import { pinned, useAnswer } from '../state/use-answer';
 import { useDataset } from '../state/use-dataset';
 import { useTitle } from './title';
 
@@ -16,19 +18,24 @@ import { useTitle } from './title';
 export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const page = usePage();
   const title = useTitle(widget);
-  const { dashboard, state, t, format, label, go, release } = page;
+  const { client, dashboard, state, t, format, label, go, release } = page;
   const top = widget.type === 'top';
   const search = useDelayed(state.options[`${widget.id}.q`] ?? '', 150);
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
+  // How many groups there are is a measure of the dataset's own field where each row has a value; no value is a group too,
+  // and a borrowed field isn't measured: then they are counted as groups.
+  const own = datasetOf(dashboard, widget.dataset)?.fields.find((field) => field.name === widget.group);
+  const measured = top && own !== undefined && !own.nullable;
+  const found: Params = search === '' ? [] : [[`${widget.group}__contains`, search]];
   const params: Params = [
     ['group_by', widget.group],
-    ['measures', top ? `${widget.metric},others:count_distinct(${widget.group})` : widget.metric],
+    ['measures', measured ? `${widget.metric},others:count_distinct(${widget.group})` : widget.metric],
     ['sort', `-${widget.metric}`],
     ['limit', String(widget.limit)],
     ['totals', 'true'],
     // Without a period there is nothing before it.
     ...(state.compare !== 'off' && state.period.type !== 'all' ? [['compare', state.compare] as [string, string]] : []),
-    ...(search === '' ? [] : [[`${widget.group}__contains`, search] as [string, string]]),
+    ...found,
   ];
   const question = useDataset(widget.dataset, { aggregate: true, params, without: widget.group });
   const { dataset, asked, path } = question;
@@ -41,21 +48,27 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const rest = state.options[`${widget.id}.rest`] === '1';
   const shown = rest ? rows.slice(1) : rows;
   const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
-  const others = top ? Number(body?.totals?.['others'] ?? 0) - rows.length : 0;
+  const countPath = top && !measured && path !== undefined ? apiPath(`datasets/${widget.dataset}/concentration/${widget.group}`, [['measures', 'rows:count()'], ...question.params, ...found]) : undefined;
+  const counted = useAnswer<Rows>(client, countPath && pinned(countPath, release.number));
+  const groups = measured ? body?.totals?.['others'] : counted.answer?.body.data.at(-1)?.['groups'];
+  const others = typeof groups === 'number' ? groups - rows.length : 0;
   const change = `${widget.metric}_change`;
   // Of all time, the last whole month is compared, as the key figures are.
   const monthly = useDataset(widget.dataset, {
     aggregate: true,
     params: [['group_by', widget.group], ['measures', widget.metric], ['sort', `-${widget.metric}`], ['limit', String(widget.limit)], ['compare', state.compare]],
     without: widget.group,
-    span: lastMonth(release.asOf),
+    span: lastMonth(dataEnd(dashboard, release.asOf)),
     off: top || state.compare === 'off' || state.period.type !== 'all' || question.snapshot,
   });
   const compared = monthly.path === undefined ? body : monthly.asked.answer?.body;
   const changeOf = new Map((compared?.data ?? []).map((row) => [row[widget.group], row[change]]));
   const changes = [...changeOf.values()].some((value) => typeof value === 'number');
   const spans = compared?.meta.compared;
-  const name = (value: unknown): string => format.value(value as string, group ?? {});
+  // Beside a total of all time stands what the compared month itself had.
+  const month = spans && monthly.path !== undefined ? spans.current : undefined;
+  const figureOf = new Map((month ? (compared?.data ?? []) : []).map((row) => [row[widget.group], row[widget.metric]]));
+  const name = (value: Value | undefined): string => format.choice(choiceOf(value), group ?? {});
   return (
     <Widget
       id={widget.id}
@@ -70,9 +83,10 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
           { name: widget.group, label: group ? label(group) : widget.group, doc: group ?? {} },
           { name: widget.metric, label: label(metric), doc: metric },
           { name: 'share', label: t.share_, doc: { format: 'percent' } },
-          ...(changes ? [{ name: change, label: t.change, doc: { format: 'percent' as const } }] : []),
+          ...(changes && month ? [{ name: 'month', label: format.span(month), doc: metric }] : []),
+          ...(changes ? [{ name: change, label: month && spans ? `${t.change} ${t.against(format.span(spans.previous, spans.current))}` : t.change, doc: { format: 'percent' as const } }] : []),
         ],
-        rows: rows.map((row) => ({ ...row, share: Number(row[widget.metric] ?? 0) / total, [change]: changeOf.get(row[widget.group] ?? null) ?? null })),
+        rows: rows.map((row) => ({ ...row, share: Number(row[widget.metric] ?? 0) / total, month: figureOf.get(row[widget.group] ?? null) ?? null, [change]: changeOf.get(row[widget.group] ?? null) ?? null })),
         keys: [widget.group],
       }}
       aside={
@@ -97,24 +111,28 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
     >
       {() => (
         <>
-          <ol class={changes ? 'ranks with-change' : 'ranks'} tabIndex={top ? undefined : 0} aria-label={title}>
+          <ol class={changes ? `ranks with-change${month ? ' with-month' : ''}` : 'ranks'} tabIndex={top ? undefined : 0} aria-label={title}>
             {shown.map((row) => {
-              const key = String(row[widget.group]);
+              const key = row[widget.group] ?? null;
+              const choice = choiceOf(key);
               const value = Number(row[widget.metric] ?? 0);
-              const pressed = values.includes(key);
+              const pressed = values.includes(choice);
+              const changed = figureOf.get(key);
               return (
-                <li key={key} data-key={key}>
+                <li key={choiceKey(choice)} data-key={choice ?? ''} data-null={choice === null ? '' : undefined}>
                   <button
                     type="button"
+                    disabled={!offers(group, choice)}
                     class={values.length > 0 && !pressed ? 'rank dim' : 'rank'}
                     aria-pressed={pressed}
                     title={`${name(key)} — ${label(metric)}: ${format.exact(value, metric)} (${format.share(value / total, 2)})`}
-                    onClick={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, widget.group, key) })); }}
+                    onClick={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, widget.group, choice) })); }}
                   >
-                    <span class="rank-name">{name(key)}</span>
+                    <span class={choice === null ? 'rank-name muted' : 'rank-name'}>{name(key)}</span>
                     <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%` }} /></span>
                     <span class="number" data-metric={widget.metric} data-value={value}>{format.short(value, metric)}</span>
                     <span class="number muted">{format.share(value / total)}</span>
+                    {changes && month && <span class="number muted" data-metric="month" data-value={changed ?? ''} title={`${format.span(month)}: ${format.value(changed, metric)}`}>{format.compact(typeof changed === 'number' ? changed : null, metric)}</span>}
                     {changes && <span class="number"><ChangeFigure change={changeOf.get(key) as number | null | undefined} /></span>}
                   </button>
                 </li>

@@ -3,10 +3,10 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Row, Value } from '../api/answer';
 import type { Field, ScatterWidget } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
-import { categoryColor, categoryIndex, palette } from '../charts/palette';
+import { categoryColor, palette } from '../charts/palette';
 import { axisText, tooltip, tooltipRows, valueAxis } from '../charts/parts';
 import { Widget } from '../components/widget';
-import { between, choose, chosen } from '../state/condition';
+import { between, choiceKey, choiceOf, choose, chosen, type Choice } from '../state/condition';
 import { usePage, type Page } from '../state/context';
 import { datasetOf, fieldsOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
@@ -28,7 +28,10 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
   const keys = useMemo(() => dataset?.key ?? [], [dataset]);
   const rows = useMemo(() => asked.answer?.body.data ?? [], [asked.answer]);
   const drawn = useMemo(() => rows.filter((row) => [widget.x, widget.y].every((name) => drawable(row[name], widget.log?.includes(name) ?? false))), [rows, widget]);
-  const values = useMemo(() => color?.values ?? [...new Set(rows.map((row) => String(row[widget.color ?? ''])))], [color, rows, widget.color]);
+  const values = useMemo((): Choice[] => {
+    const found = new Set(rows.map((row) => choiceOf(row[widget.color ?? ''])));
+    return color?.values ? [...color.values, ...(found.has(null) ? [null] : [])] : [...found];
+  }, [color, rows, widget.color]);
   const option = useMemo(() => (x && y ? optionOf({ widget, rows: drawn, x, y, color, values, keys, selected, page }) : undefined), [widget, drawn, selected, x, y, color, values, keys, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
   const onChart = (made: ECharts): void => {
     made.dispatchAction({ type: 'takeGlobalCursor', key: 'brush', brushOption: { brushType: 'rect', brushMode: 'single' } });
@@ -44,7 +47,7 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
       else go((s) => ({ ...s, conditions: between(between(s.conditions, widget.x, rounded(left), rounded(right)), widget.y, rounded(bottom), rounded(top)) }));
     });
   };
-  const names = widget.color === undefined ? [] : values.map((value, i) => ({ value, name: format.value(value, color ?? {}), color: categoryColor(i) }));
+  const names = widget.color === undefined ? [] : values.map((value, i) => ({ key: choiceKey(value), name: format.choice(value, color ?? {}), color: categoryColor(i) }));
   return (
     <Widget
       id={widget.id}
@@ -61,8 +64,8 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
       {() => (
         <div class="with-legend">
           <p class="legend-inline">
-            {names.map(({ value, name, color: swatch }) => (
-              <span key={value}><span class="swatch" style={{ background: swatch }} />{name}</span>
+            {names.map(({ key: id, name, color: swatch }) => (
+              <span key={id}><span class="swatch" style={{ background: swatch }} />{name}</span>
             ))}
             <span class="muted">{t.points(format.integer(drawn.length))}{rows.length > drawn.length && ` · ${t.notShown(format.integer(rows.length - drawn.length))}`}</span>
           </p>
@@ -107,10 +110,10 @@ interface Drawing {
   x: Field;
   y: Field;
   color: Field | undefined;
-  values: string[];
+  values: Choice[];
   keys: string[];
   /** Keys of the rows that the page is filtered by; none: all. */
-  selected: Set<string>;
+  selected: Set<Choice>;
   page: Page;
 }
 
@@ -148,15 +151,15 @@ function optionOf({ widget, rows, x, y, color, values, keys, selected, page }: D
       },
     },
     series: groups.map((group) => {
-      const index = group === undefined ? 0 : categoryIndex(color?.values, values, group);
+      const index = group === undefined ? 0 : Math.max(0, values.indexOf(group));
       return {
         type: 'scatter',
-        name: group ?? '',
+        name: group === undefined ? '' : format.choice(group, color ?? {}),
         symbol: shapes[index % shapes.length] ?? 'circle',
         symbolSize: 5,
         large: false,
         itemStyle: { color: group === undefined ? colors.accent : colors.category(index), opacity: 0.6 },
-        data: rows.flatMap((row, i) => (group === undefined || row[widget.color ?? ''] === group ? [{ value: [Number(row[widget.x]), Number(row[widget.y]), i], ...(selected.size > 0 && !selected.has(String(row[keys[0] ?? ''])) && { itemStyle: { opacity: 0.08 } }) }] : [])),
+        data: rows.flatMap((row, i) => (group === undefined || choiceOf(row[widget.color ?? '']) === group ? [{ value: [Number(row[widget.x]), Number(row[widget.y]), i], ...(selected.size > 0 && !selected.has(String(row[keys[0] ?? ''])) && { itemStyle: { opacity: 0.08 } }) }] : [])),
       };
     }),
   };

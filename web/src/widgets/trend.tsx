@@ -8,9 +8,10 @@ import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts
 import { ChangeFigure } from '../components/change-figure';
 import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
+import { between } from '../state/condition';
 import { withOption } from '../state/page-state';
 import { beforeBars, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
-import { metricOf } from '../state/reach';
+import { dataEnd, datasetOf, metricOf, takes } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { barsOf, mostBars, number, time, type Bar } from './bars';
 import { useTitle } from './title';
@@ -22,17 +23,20 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const { dashboard, state, t, format, go, release, label, theme } = page;
   const chart = useRef<ECharts | null>(null);
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
+  const dataset = datasetOf(dashboard, widget.dataset);
+  // The period is of the field that the model's time comes from: bars by another field have no edges of their own.
+  const main = widget.field === dashboard.as_of_field && dataset !== undefined && takes(dataset, { field: widget.field, operator: 'gte', values: [] }, true);
+  const span = main ? spanOf(state.period, release.asOf) : undefined;
   const chosenGrain = state.options[`${widget.id}.grain`];
-  const span = spanOf(state.period, release.asOf);
   const grain: Grain = chosenGrain === 'day' || chosenGrain === 'week' || chosenGrain === 'month' ? chosenGrain : span ? grainOf(span) : 'month';
   const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric], ['limit', mostBars]];
   const current = useDataset(widget.dataset, { aggregate: true, params: state.compare === 'off' ? measures : [...measures, ['compare', state.compare]] });
   // Last year's figure comes with each bar; the span before this one is a question of its own.
-  const earlierSpan = span && state.compare === 'previous' ? beforeBars(span, grain, release.asOf) : undefined;
+  const earlierSpan = span && state.compare === 'previous' ? beforeBars(span, grain, dataEnd(dashboard, release.asOf)) : undefined;
   const earlier = useDataset(widget.dataset, { aggregate: true, params: measures, off: earlierSpan === undefined, ...(earlierSpan && { span: earlierSpan }) });
 
   const body = current.asked.answer?.body;
-  const data = useMemo(() => (body ? barsOf({ rows: body.data, span, grain, metric, compare: state.compare, earlier: earlierSpan && { span: earlierSpan, rows: earlier.asked.answer?.body.data ?? [] }, partial: body.meta.partial ?? [] }) : []),
+  const data = useMemo(() => (body ? barsOf({ rows: body.data, span, grain, metric, compare: state.compare, earlier: earlierSpan && { span: earlierSpan, rows: earlier.asked.answer?.body.data ?? [] }, partial: body.meta.partial ?? [], data: main ? dashboard.covers : undefined, times: body.meta.compared }) : []),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- spans are made anew from the state on each render
     [body, earlier.asked.answer, state.period, state.compare, grain, metric.name, release.asOf]);
   // Against the bar beside it, a line would say nothing new.
@@ -40,10 +44,16 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const option = useMemo(() => optionOf(data, metric, grain, shown, page), [data, metric.name, grain, shown, theme, format]); // eslint-disable-line react-hooks/exhaustive-deps -- of the page, only these are drawn
   const first = data[0];
   const last = data.at(-1);
+  const cut = data.filter((bar) => bar.partial);
 
   const select = (from: number, to: number): void => {
     const [start, end] = [data[from], data[to]];
     if (!start || !end) return;
+    if (!main) {
+      const days = { from: spanOfPeriod(start.period, grain).from, to: spanOfPeriod(end.period, grain).to };
+      if (dataset && takes(dataset, { field: widget.field, operator: 'lte', values: [] })) go((s) => ({ ...s, conditions: between(s.conditions, widget.field, days.from, days.to) }));
+      return;
+    }
     const chosen = { from: spanOfPeriod(start.period, grain).from, to: spanOfPeriod(end.period, grain).to };
     const asOf = release.asOf.slice(0, 10);
     const within = { from: span && chosen.from < span.from ? span.from : chosen.from, to: [chosen.to, asOf, span?.to ?? asOf].sort()[0] ?? asOf };
@@ -74,7 +84,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
       path={current.path}
       unreached={current.unreached}
       empty={data.length === 0}
-      partial={last?.partial ?? false}
+      partial={data.some((bar) => bar.partial)}
       image={() => imageOf(chart.current, palette().ground)}
       table={{
         columns: [
@@ -87,11 +97,11 @@ export function Trend({ widget }: { widget: TrendWidget }) {
       }}
       aside={
         <span class="aside">
-          {last?.partial && (
-            <span>
+          {cut.length > 0 && (
+            <span data-partial-span={cut.map((bar) => `${bar.span.from}..${bar.span.to}`).join(' ')}>
               <span class="legend-hatch" />
-              {t.partial(format.dayOfYear(release.asOf))}
-              {last.change !== null && <>: <ChangeFigure change={last.change} /> {t.likeForLike}</>}
+              {cut.map((bar) => edge(bar, grain, page)).join(' · ')}
+              {last?.partial && last.change !== null && last.against && <>: <ChangeFigure change={last.change} /> {t.against(format.span(last.against, last.span))}</>}
             </span>
           )}
           {shown && <span class="legend-line">{compareLabel}</span>}
@@ -118,8 +128,16 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   );
 }
 
+/** Which part of its period a bar is of: from 15 Mar, to 9 Dec, 12:50. */
+function edge({ period, span }: Bar, grain: Grain, { t, format }: Page): string {
+  const days = spanOfPeriod(period, grain);
+  if (span.from === days.from && span.to === days.to) return t.unfinished;
+  if (span.from === days.from) return t.partial(format.end(span.to));
+  return span.to === days.to ? t.partialFrom(format.dayOfYear(span.from)) : format.span(span, span);
+}
+
 function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page: Page): ChartOption {
-  const { t, format, label, release } = page;
+  const { t, format, label } = page;
   const colors = palette();
   return {
     animation: motion(),
@@ -140,7 +158,7 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page
         const rows: [string, string][] = [[label(metric), format.exact(bar.value, metric)]];
         if (bar.compared !== null && bar.against) rows.push([format.span(bar.against), format.exact(bar.compared, metric)]);
         if (bar.change !== null) rows.push([t.change, format.change(bar.change)]);
-        return tooltipRows(bar.partial ? `${title} (${t.partial(format.dayOfYear(release.asOf))})` : title, rows);
+        return tooltipRows(bar.partial ? `${title} (${edge(bar, grain, page)})` : title, rows);
       },
     },
     series: [
