@@ -23,8 +23,8 @@ test('every figure of the page is what another program computed', async () => {
   for (const field of shares) near(await v.values('segments', field), by(expectedRows(data, 'segments'), 'segment_label', field));
   await v.table('revenue');
   near(await v.values('revenue', 'total_ca'), by(expectedRows(data, 'monthly'), 'mois', 'ca'));
-  await v.table('cohorts');
-  for (const field of ['clients', 'ca']) near(await v.values('cohorts', field), by(expectedRows(data, 'cohort'), 'first_purchase_month', field));
+  // Older cohorts had more time to buy: what a client of each is worth is not drawn as if they hadn't.
+  expect(await v.widget('cohorts').count()).toBe(0);
   await v.table('sizes');
   near(await v.values('sizes', 'count'), by(expectedRows(data, 'distribution'), 'bucket', 'count'));
 });
@@ -38,8 +38,6 @@ test('a country filters every widget', async () => {
   near(await v.values('products', 'total_ca'), by(question(data, /^\/by_product\?pays=.*limit=10/).data, 'produit', 'ca'));
   await v.table('revenue');
   near(await v.values('revenue', 'total_ca'), by(question(data, /^\/monthly\?pays=/).data, 'mois', 'ca'));
-  await v.table('cohorts');
-  for (const field of ['clients', 'ca']) near(await v.values('cohorts', field), by(question(data, /^\/cohort\?pays=/).data, 'first_purchase_month', field));
 });
 
 test('a product filters what it reaches, and the rest says so', async () => {

@@ -238,6 +238,42 @@ test('releases: what changed, and the dashboard as it was', async () => {
   expect(await v.page.locator('main').getAttribute('data-page')).toBe('releases');
 });
 
+test('each release stands in its own currency, and another one is a change', async () => {
+  const own = new Server(inject('program'), 'currencies');
+  for (const currency of ['EUR', 'GBP', 'USD']) {
+    const config = join(folder, `${currency}.yaml`);
+    writeFileSync(config, `models: {retail: {currency: ${currency}}}\n`);
+    own.publish(lake, '--config', config);
+  }
+  await own.start('--config', join(folder, 'USD.yaml'));
+  try {
+    const v = await visit('releases', { url: own.url });
+    const ca = v.widget('releases').locator('td[data-metric="total_ca"]');
+    const figure = expectedFigures(sample)['total_ca'] ?? NaN;
+    for (const [i, sign] of ['$', '£', '€'].entries()) {
+      expect(await ca.nth(i).textContent()).toContain(sign);
+      near({ ca: Number(await ca.nth(i).getAttribute('data-value')) }, { ca: figure });
+    }
+    expect(await v.widget('releases').locator('tr[data-key="2"] td[data-metric="changed"]').textContent()).toContain('fact_achats');
+    await click(v, '[data-key="2"] th a');
+    const row = v.widget('figures').locator('tr[data-key="total_ca"]');
+    expect(await row.textContent()).toMatch(/€[\d,.]+.*£[\d,.]+.*—/);
+    expect(await v.widget('changes').locator('tr[data-key="fact_achats"] [data-metric="content"]').textContent()).toContain('Revenue: EUR → GBP');
+    await v.page.goto(`${own.url}/ui/?release=1`);
+    await v.ready();
+    expect(await v.page.locator('[data-card="total_ca"] .kpi-value').textContent()).toContain('€');
+    // Who saw the first release is told that the datasets changed, though their rows are the same.
+    const event = await v.page.evaluate(async (url) => new Promise<string>((resolve) => {
+      const source = new EventSource(url);
+      source.addEventListener('release', (e: MessageEvent<string>) => { source.close(); resolve(e.data); });
+    }), `${own.url}/events?last_event_id=retail/1`);
+    expect((JSON.parse(event) as { changed: string[] }).changed).toContain('fact_achats');
+    await v.page.close();
+  } finally {
+    await own.stop();
+  }
+});
+
 test('the benchmark is shown where there is one', async () => {
   const v = await visit('benchmark', { url: server.url });
   expect(await v.page.locator('main h1').textContent()).toBe('Engines');

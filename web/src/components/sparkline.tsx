@@ -4,7 +4,7 @@ interface SparklineProps {
   partial: boolean;
 }
 
-const width = 72;
+const width = 62;
 const height = 26;
 
 /** A small line of values; the figures are in the trend and in tables. */

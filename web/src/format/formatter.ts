@@ -33,6 +33,11 @@ export class Formatter {
     return this.#figure(value, doc, doc.format === 'percent' ? { maximumFractionDigits: 0 } : doc.format === 'money' ? { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 } : {});
   }
 
+  /** A figure beside others in a line: in full, but for millions: 1.16M. */
+  brief(value: number | null | undefined, doc: Doc): string {
+    return Math.abs(value ?? 0) < 1e6 ? this.short(value, doc) : this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 2 });
+  }
+
   /** A figure for axes and narrow places: 1.2M. */
   compact(value: number | null | undefined, doc: Doc): string {
     return this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });

@@ -133,7 +133,7 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
     <Widget id="changes" kind="rows" title={title} asked={asked} path={path} files={null}>
       {() => (
         <Scroll name={title}>
-          <table class="data">
+          <table class="data wrap">
             <caption class="unseen">{title}</caption>
             <thead>
               <tr>
@@ -151,7 +151,7 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
                   <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>
                   <td class="number" data-metric="after" data-value={after}>{format.integer(after)}</td>
                   <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : signed(after - before, (n) => format.integer(n))}</td>
-                  <td data-metric="content" data-value={fate}>{[words[fate], ...units.map((unit) => words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—'))].join(', ')}</td>
+                  <td class="text" data-metric="content" data-value={fate}>{[words[fate], ...units.map((unit) => words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—'))].join(', ')}</td>
                 </tr>
               ))}
             </tbody>

@@ -146,7 +146,7 @@ function Change({ metric, body, compared, apart }: ChangeProps) {
   const current = figure(body[metric.name]);
   const previous = body.previous?.[metric.name] ?? null;
   const change = body.change?.[metric.name] ?? null;
-  const own = apart && <>{format.span(compared.current)}: <span class="kpi-span" data-metric="current" data-value={current ?? ''}>{format.short(current, metric)}</span> </>;
+  const own = apart && <>{format.span(compared.current)} <span class="kpi-span" data-metric="current" data-value={current ?? ''} title={format.exact(current, metric)}>{format.brief(current, metric)}</span> </>;
   if (change === null && previous === null) return <>{own}{t.noEarlier(format.span(compared.previous))}</>;
   return (
     <>

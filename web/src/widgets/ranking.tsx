@@ -101,7 +101,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
               {changes && spans && <span class="muted">{monthly.path === undefined ? t.against(format.span(spans.previous, spans.current)) : t.spans(format.span(spans.current), format.span(spans.previous, spans.current))}</span>}
               {first !== undefined && rows.length > 2 && (
               <button type="button" class="toggle" aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
-                {t.without(name(first[widget.group]))}
+                {choiceOf(first[widget.group]) === null ? t.someOf : t.without(name(first[widget.group]))}
               </button>
               )}
             </>

@@ -17,7 +17,8 @@ export function Shares({ widget }: { widget: SharesWidget }) {
   const dataset = datasetOf(dashboard, widget.dataset);
   const known = dataset && fieldsOf(dataset);
   const group = known?.get(widget.group);
-  const fields = widget.fields.map((name) => known?.get(name)).filter((field) => field !== undefined);
+  // What is added up is an amount, however a value of its own is written.
+  const fields = widget.fields.map((name) => known?.get(name)).filter((field) => field !== undefined).map((field) => ({ ...field, formula: `sum(${field.name})` }));
   // Groups are told in the order of their money, where there is any.
   const main = fields.find((field) => field.format === 'money') ?? fields[0];
   const anew = computed(page, widget.dataset, widget.group);
@@ -43,6 +44,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
   const nameOf = (choice: Choice | undefined): string => (choice === undefined ? t.otherParts : format.choice(choice, group ?? {}));
   const colored = parts.map((part, i) => ({ ...part, name: nameOf(part.choice), key: part.choice === undefined ? 'others' : choiceKey(part.choice), color: part.choice === undefined ? 'var(--compared)' : colorOf(part.choice, group?.values, i), dim: values.length > 0 && (part.choice === undefined || !values.includes(part.choice)) }));
   const shareOf = (name: string, value: number | null | undefined): number | null => (totals[name] ? (value ?? 0) / totals[name] : null);
+  const shareText = (share: number | null): string => format.share(share, share !== null && share > 0 && share < 0.01 ? 1 : 0);
   // Of rows that are cut no part of all can be told.
   const cut = anew && body?.meta.truncated === true;
   return (
@@ -62,7 +64,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
       }}
     >
       {() => cut ? <p class="notice">{t.tooMany}</p> : (
-        <div class="shares-chart">
+        <div class="shares-chart" style={{ '--fields': fields.length }}>
           {fields.map((field) => (
             <div class="share-line" key={field.name} data-metric={field.name} data-value={totals[field.name] ?? 0}>
               <span class="share-name" title={field.description?.[page.lang]}>{label(field)}</span>
@@ -93,7 +95,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
                   <span class={choice === null || choice === undefined ? 'legend-name muted' : 'legend-name'}>{name}</span>
                   {fields.map((field) => (
                     <span key={field.name} class="number" data-metric={field.name} data-value={figures[field.name] ?? ''} title={`${label(field)}: ${format.exact(figures[field.name], field)}`}>
-                      {format.share(shareOf(field.name, figures[field.name]), 0)}
+                      {shareText(shareOf(field.name, figures[field.name]))}
                     </span>
                   ))}
                 </>
