@@ -81,6 +81,17 @@ func TestACurrencyLaidOverAModelIsANewReleaseOfTheSameRows(t *testing.T) {
 				t.Errorf("GET %s: units %v, want %v", path, got, want)
 			}
 		}
+		var releases []struct {
+			Units   map[string]string
+			Changed []string
+		}
+		_, body := get(t, server.URL, "/releases")
+		if err := json.Unmarshal(body, &struct{ Data any }{&releases}); err != nil || len(releases) != 2 {
+			t.Fatalf("GET /releases: %v\n%s", err, body)
+		}
+		if now, before := releases[0], releases[1]; now.Units["total_ca"] != "GBP" || before.Units["total_ca"] != "EUR" || !slices.Contains(now.Changed, "fact_achats") {
+			t.Errorf("GET /releases: %+v", releases)
+		}
 	})
 }
 

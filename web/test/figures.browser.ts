@@ -29,6 +29,21 @@ test('every figure of the page is what another program computed', async () => {
   near(await v.values('sizes', 'count'), by(expectedRows(data, 'distribution'), 'bucket', 'count'));
 });
 
+test('of concentration, a longer bar is a larger part', async () => {
+  const v = await visit();
+  await v.widget('concentration').scrollIntoViewIfNeeded();
+  await v.ready();
+  const bars = await v.widget('concentration').locator('.concentration-parts li').evaluateAll((all) => all.map((li) => {
+    const track = li.querySelector('.concentration-bar');
+    return { track: track?.getBoundingClientRect().width ?? 0, drawn: track?.firstElementChild?.getBoundingClientRect().width ?? 0, part: Number(li.querySelector('[data-metric="part"]')?.getAttribute('data-value')) };
+  }));
+  expect(bars).toHaveLength(5);
+  for (const { track, drawn, part } of bars) {
+    expect(track).toBe(bars[0]?.track);
+    expect(drawn / track).toBeCloseTo(part, 2);
+  }
+});
+
 test('a country filters every widget', async () => {
   const { url, figures } = question(data, /^\/kpis\?pays=(?!Nowhere)/);
   const v = await visit();
