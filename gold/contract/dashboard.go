@@ -327,7 +327,7 @@ func (x *widgetReader) own(what string, items []*node) []string {
 func (x *widgetReader) fields(what string, items []*node, borrowed bool) []string {
 	var names []string
 	for _, item := range items {
-		if x.draft != nil && !(borrowed && x.linker.lent(x.draft, item.text) != nil) {
+		if x.draft != nil && (!borrowed || x.linker.lent(x.draft, item.text) == nil) {
 			if name, ok := x.text(item, what); ok {
 				x.findField(x.draft, item, what, name)
 			}

@@ -100,7 +100,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
           {cut.length > 0 && (
             <span data-partial-span={cut.map((bar) => `${bar.span.from}..${bar.span.to}`).join(' ')}>
               <span class="legend-hatch" />
-              {cut.map((bar) => edge(bar, grain, page)).join(' · ')}
+              {cut.map((bar) => edge(bar, grain, page, last)).join(' · ')}
               {last?.partial && last.change !== null && last.against && <>: <ChangeFigure change={last.change} /> {t.against(format.span(last.against, last.span))}</>}
             </span>
           )}
@@ -129,11 +129,11 @@ export function Trend({ widget }: { widget: TrendWidget }) {
 }
 
 /** Which part of its period a bar is of: from 15 Mar, to 9 Dec, 12:50. */
-function edge({ period, span }: Bar, grain: Grain, { t, format }: Page): string {
+function edge({ period, span }: Bar, grain: Grain, { t, format }: Page, last?: Bar): string {
   const days = spanOfPeriod(period, grain);
   if (span.from === days.from && span.to === days.to) return t.unfinished;
   if (span.from === days.from) return t.partial(format.end(span.to));
-  return span.to === days.to ? t.partialFrom(format.dayOfYear(span.from)) : format.span(span, span);
+  return span.to === days.to ? t.partialFrom(last?.period.slice(0, 4) === period.slice(0, 4) ? format.dayOfYear(span.from) : format.day(span.from)) : format.span(span, span);
 }
 
 function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page: Page): ChartOption {
