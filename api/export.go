@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -35,7 +34,6 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		w: w, encoding: t.rep.encoding,
 		admit:    func() error { return s.admitExport(ctx) },
 		announce: func(h http.Header) { t.announce(h, p.table.cut) },
-		extend:   func() { s.writeDeadline(ctx, w, s.chunkTime) },
 	}
 	if r.Method == http.MethodHead {
 		return nil, out.begin()
@@ -50,19 +48,19 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		err = out.close()
 	}
 	if err != nil {
-		err = outOfTime(ctx, err)
-		s.metrics.storeError(err)
+		if err = outOfTime(ctx, err); x.client.Err() == nil && !x.refused {
+			s.metrics.storeError(err)
+		}
 		if !out.opened {
 			return nil, err
 		}
-		x.err, x.canceled = err, x.client.Err() != nil
+		x.err, x.aborted = err, true
 		panic(http.ErrAbortHandler)
 	}
 	if !out.opened {
 		a := &answer{release: p.req.catalog.release, plain: newEncoded(out.held, "")}
 		a.tell(p, m)
 		s.kept.put(t.key, a)
-		s.writeDeadline(ctx, w, writeGrace)
 		return a, nil
 	}
 	h := w.Header()
@@ -115,12 +113,6 @@ func (t *ticket) announce(h http.Header, cut bool) {
 	}
 }
 
-// A client has chunkTime for every chunkBytes of an export: who takes it more slowly is cut off.
-const (
-	chunkBytes = 64 << 10
-	chunkTime  = 10 * time.Second
-)
-
 // outlet holds the beginning of a body back. What outgrows that waits for an export's place; then the headers are sent,
 // and everything in its encoding as it comes.
 type outlet struct {
@@ -128,7 +120,6 @@ type outlet struct {
 	encoding string
 	admit    func() error
 	announce func(http.Header)
-	extend   func() // gives the client time for the next chunk
 	held     []byte // as it is, without the encoding
 	opened   bool   // the headers are sent
 	packed   io.WriteCloser
@@ -154,7 +145,7 @@ func (o *outlet) Write(p []byte) (int, error) {
 
 // begin sends the headers.
 func (o *outlet) begin() (err error) {
-	if o.packed, err = packer(chunks{o}, o.encoding); err != nil {
+	if o.packed, err = packer(o.w, o.encoding); err != nil {
 		return err
 	}
 	o.opened = true
@@ -174,18 +165,4 @@ func (o *outlet) close() error {
 		return fmt.Errorf("send an export: %w", err)
 	}
 	return nil
-}
-
-// chunks sends bytes chunk by chunk.
-type chunks struct{ *outlet }
-
-func (c chunks) Write(p []byte) (n int, err error) {
-	for chunk := range slices.Chunk(p, chunkBytes) {
-		c.extend()
-		if _, err := c.w.Write(chunk); err != nil {
-			return n, err
-		}
-		n += len(chunk)
-	}
-	return n, nil
 }

@@ -165,7 +165,6 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, p *plan, v *go
 	x, t := exchangeOf(r), s.ticket(p)
 	ctx, cancel := context.WithTimeout(x.client, exportTime)
 	defer cancel()
-	s.writeDeadline(ctx, w, 2*exportTime)
 	file, err := s.files.open(ctx, name, func(out io.Writer) (err error) {
 		defer recovered(&err)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportTime)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -99,27 +100,44 @@ func (s *Server) again(w http.ResponseWriter, r *http.Request) bool {
 	if _, crossOrigin := r.Header["Origin"]; crossOrigin {
 		s.grant.ServeHTTP(w, r)
 	}
-	status, bytes, from := http.StatusNotModified, 0, verdictNotModified
+	status, aborted, from, level := http.StatusNotModified, false, verdictNotModified, slog.LevelDebug
+	out := &direct{ResponseWriter: w, server: s, ctx: r.Context()}
 	if a == nil {
+		s.writeDeadline(r.Context(), w, writeGrace)
 		s.notModified(w, t, start)
 	} else {
-		s.writeDeadline(r.Context(), w, writeGrace)
 		status, from = http.StatusOK, verdictHit
 		if r.Method == http.MethodHead {
 			e = &encoded{length: e.length, name: e.name}
 		}
-		bytes = len(e.body)
-		s.send(w, t, a, e, verdictHit, start)
+		if err := s.send(out, t, a, e, verdictHit, start); err != nil {
+			aborted, level = true, slog.LevelInfo
+		}
 	}
-	s.metrics.request(t.route, status, time.Since(start))
+	attr, label := result(status, aborted)
+	s.metrics.request(t.route, label, time.Since(start))
 	s.metrics.answer(from)
-	if s.log.Enabled(r.Context(), slog.LevelDebug) {
+	if s.log.Enabled(r.Context(), level) {
 		s.log.LogAttrs(
-			r.Context(), slog.LevelDebug, "request",
+			r.Context(), level, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("query", r.URL.RawQuery),
-			slog.Int("status", status), slog.Int("bytes", bytes), slog.Duration("duration", time.Since(start)),
+			attr, slog.Int("bytes", out.bytes), slog.Duration("duration", time.Since(start)),
 			slog.String("request_id", id), slog.String("remote", r.RemoteAddr), slog.String("release", t.catalog.tag[0]), slog.String("cache", string(verdictHit)),
 		)
 	}
 	return true
+}
+
+// direct gives the client of a kept answer time for it.
+type direct struct {
+	http.ResponseWriter
+	server *Server
+	ctx    context.Context
+	bytes  int
+}
+
+func (d *direct) Write(p []byte) (n int, err error) {
+	n, err = d.server.write(d.ctx, d.ResponseWriter, p, time.Now().Add(exportTime))
+	d.bytes += n
+	return n, err
 }

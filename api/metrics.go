@@ -2,7 +2,6 @@ package api
 
 import (
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +17,9 @@ type metrics struct {
 	storeErrors *prometheus.CounterVec
 }
 
+// resultAborted stands in place of the status of an answer that was given up: it is none of those that were given.
+const resultAborted = "aborted"
+
 // noRoute is the label of requests that no route is for, or that were refused before one was looked for.
 const noRoute = "none"
 
@@ -28,7 +30,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 	}
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "goldserve_http_requests_total", Help: "Requests answered, by route and status.",
+			Name: "goldserve_http_requests_total", Help: "Requests, by route and the status of their answer; aborted where it was given up before its end.",
 		}, []string{"route", "status"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "goldserve_http_request_duration_seconds", Help: "Time from a request's headers to the end of its answer, by route; event streams are left out.",
@@ -62,14 +64,14 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 }
 
 // request counts a request; took is negative for one that has no meaningful duration.
-func (m *metrics) request(route string, status int, took time.Duration) {
+func (m *metrics) request(route, result string, took time.Duration) {
 	if m == nil {
 		return
 	}
 	if route == "" {
 		route = noRoute
 	}
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
+	m.requests.WithLabelValues(route, result).Inc()
 	if took >= 0 {
 		m.durations.WithLabelValues(route).Observe(took.Seconds())
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -24,7 +25,9 @@ type exchange struct {
 	start    time.Time
 	release  string          // "shop/12", once resolved
 	err      error           // that was answered
-	canceled bool            // the client has gone
+	canceled bool            // the client has gone before its answer began
+	aborted  bool            // the answer has begun, and was given up
+	refused  bool            // the client took no more, or too slowly
 	kept     bool            // the answer wasn't computed for this request
 	client   context.Context // ends when the client goes, and not before
 	own      bool            // the server's own request, to have the answer when clients ask
@@ -41,12 +44,15 @@ func exchangeOf(r *http.Request) *exchange {
 	return x
 }
 
-// recorder remembers what was sent, and leaves out the body of an answer to HEAD.
+// recorder remembers what was sent, gives the client time for it, and leaves out the body of an answer to HEAD.
 type recorder struct {
 	http.ResponseWriter
-	head   bool
-	status int
-	bytes  int64
+	server   *Server
+	exchange *exchange
+	head     bool
+	status   int
+	bytes    int64
+	until    time.Time // the end of the client's time
 }
 
 func (w *recorder) WriteHeader(status int) {
@@ -63,8 +69,18 @@ func (w *recorder) Write(p []byte) (int, error) {
 	if w.head {
 		return len(p), nil
 	}
-	n, err := w.ResponseWriter.Write(p)
+	if w.exchange.live { // whose clients have time for each event
+		return w.ResponseWriter.Write(p)
+	}
+	if w.until.IsZero() {
+		w.until = time.Now().Add(exportTime)
+	}
+	n, err := w.server.write(w.exchange.client, w.ResponseWriter, p, w.until)
 	w.bytes += int64(n)
+	if err != nil {
+		w.exchange.aborted, w.exchange.refused = true, true
+		w.exchange.err = cmp.Or(w.exchange.err, err)
+	}
 	return n, err
 }
 
@@ -75,7 +91,8 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{id: requestID(r.Header), start: time.Now(), own: isOwn(r)}
-		rec := &recorder{ResponseWriter: w, head: r.Method == http.MethodHead}
+		x.client = r.Context()
+		rec := &recorder{ResponseWriter: w, server: s, exchange: x, head: r.Method == http.MethodHead}
 		rec.Header().Set("X-Request-Id", x.id)
 		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 		defer s.logRequest(r, x, rec)
@@ -101,7 +118,8 @@ func (s *Server) recoverPanic(w *recorder, r *http.Request) {
 	err := gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
 	if w.status != 0 {
 		// Part of an answer is out: cutting the connection is the only way to say that it isn't whole.
-		exchangeOf(r).err = err
+		x := exchangeOf(r)
+		x.err, x.aborted = err, true
 		panic(http.ErrAbortHandler)
 	}
 	s.fail(w, r, err)
@@ -112,12 +130,13 @@ func (s *Server) recoverPanic(w *recorder, r *http.Request) {
 func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	level, took := slog.LevelInfo, time.Since(x.start)
 	route := chi.RouteContext(r.Context()).RoutePattern()
+	attr, label := result(w.status, x.aborted || x.canceled)
 	attrs := []slog.Attr{
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),
 		slog.String("query", r.URL.RawQuery),
 		slog.String("route", route),
-		slog.Int("status", w.status),
+		attr,
 		slog.Int64("bytes", w.bytes),
 		slog.Duration("duration", took),
 		slog.String("request_id", x.id),
@@ -130,12 +149,15 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 		attrs = append(attrs, slog.Any("error", x.err))
 	}
 	switch {
-	case x.canceled, x.own, x.kept && x.err == nil, w.status == http.StatusTooManyRequests:
+	case x.canceled, x.own, x.kept && !x.aborted && x.err == nil, w.status == http.StatusTooManyRequests:
 		level = slog.LevelDebug
 	case gold.KindOf(x.err) == gold.Overloaded:
 		level = slog.LevelDebug
 		s.admission.tell(r.Context(), s.log)
-	case w.status == http.StatusInternalServerError, w.status == http.StatusOK && x.err != nil:
+	case x.refused, x.aborted && x.client.Err() != nil: // the client's own doing
+	case x.aborted && gold.KindOf(x.err) == gold.Timeout:
+		level = slog.LevelWarn
+	case w.status == http.StatusInternalServerError, x.aborted:
 		level = slog.LevelError
 	case w.status > http.StatusInternalServerError && gold.KindOf(x.err) != gold.Empty:
 		level = slog.LevelWarn
@@ -147,7 +169,16 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	if x.live {
 		took = -1
 	}
-	s.metrics.request(route, w.status, took)
+	s.metrics.request(route, label, took)
+}
+
+// result says how a request ended, in its log record and as a label of metrics: with the status of its answer, unless
+// that was given up, whose status says nothing.
+func result(status int, aborted bool) (slog.Attr, string) {
+	if aborted {
+		return slog.String("result", resultAborted), resultAborted
+	}
+	return slog.Int("status", status), strconv.Itoa(status)
 }
 
 // requestID returns the client's request id where it is harmless, else a new one.
@@ -265,13 +296,12 @@ func limits(fail failer) func(http.Handler) http.Handler {
 	}
 }
 
-// writeGrace is what a client gets to take an answer that was ready at the last moment.
+// writeGrace is what a client gets to take an answer without a body, which waits in the socket behind others of its own.
 const writeGrace = 15 * time.Second
 
-// deadline bounds the whole of a request: resolving, the cursor's loop, encoding, and sending.
+// deadline bounds the work for a request: resolving, the cursor's loop, encoding.
 func (s *Server) deadline(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		exchangeOf(r).client = r.Context()
 		ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 		defer cancel()
 		s.writeDeadline(ctx, w, s.timeout+writeGrace)
@@ -279,7 +309,7 @@ func (s *Server) deadline(next http.Handler) http.Handler {
 	})
 }
 
-// writeDeadline bounds the time that a client may take for an answer.
+// writeDeadline bounds the time that a client may take for what is written next.
 func (s *Server) writeDeadline(ctx context.Context, w http.ResponseWriter, within time.Duration) {
 	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(within)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.log.LogAttrs(ctx, slog.LevelDebug, "no write deadline", slog.Any("error", err))

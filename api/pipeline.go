@@ -134,7 +134,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 			return err
 		}
 		s.memo.keep(p.req.base, r, t, doubtful)
-		s.send(w, t, a, e, from, x.start)
+		_ = s.send(w, t, a, e, from, x.start) // the recorder knows
 	}
 	return nil
 }
@@ -258,8 +258,8 @@ func (s *Server) notModified(w http.ResponseWriter, t *ticket, start time.Time) 
 	w.WriteHeader(http.StatusNotModified)
 }
 
-// send sends an answer.
-func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, from verdict, start time.Time) {
+// send sends an answer. Its error is the client's.
+func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, from verdict, start time.Time) error {
 	h := w.Header()
 	t.describe(h, t.catalog)
 	t.name(h, a.cut)
@@ -278,7 +278,8 @@ func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, f
 	h["Server-Timing"] = []string{serverTiming(from, answeredBy, query, work, time.Since(start))}
 	defer s.admission.send(e)()
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(e.body) // a client that doesn't take it to its end has gone: there is nobody to tell
+	_, err := w.Write(e.body)
+	return err
 }
 
 // describe sets the headers that an answer has with and without its body.

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"goldserve/api"
 )
 
 // defaultMaxConnections is the bound where none is given: enough for the listeners of /events besides.
@@ -118,8 +120,10 @@ func (l *listener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		<-l.connections.taken
+		return nil, err
 	}
-	return conn, err
+	api.Prompt(conn)
+	return conn, nil
 }
 
 func (l *listener) Close() error {

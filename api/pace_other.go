@@ -1,0 +1,8 @@
+//go:build !linux && !darwin
+
+package api
+
+import "net"
+
+// limitUnsent can't be asked of other systems: their sockets take little by themselves.
+func limitUnsent(net.Conn, int) {}
