@@ -1,13 +1,11 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/go-chi/cors"
 
@@ -19,24 +17,16 @@ type origins struct {
 	allowed  []string
 	all      bool
 	loopback bool // pages of this machine
-	refused  *refusedOrigins
+	refused  *refusals
+	log      *slog.Logger
 }
-
-// refusedOrigins logs each refused origin once, with the flag to use.
-type refusedOrigins struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-// maxRefusedOrigins bounds the memory that hostile origins can take.
-const maxRefusedOrigins = 100
 
 // parseOrigins checks the configured origins: scheme and host as browsers send them, or "*".
 func parseOrigins(allowed []string, loopback bool, log *slog.Logger) (origins, error) {
 	o := origins{
 		loopback: loopback && len(allowed) == 0,
-		refused:  &refusedOrigins{log: log, seen: map[string]bool{}},
+		refused:  &refusals{},
+		log:      log,
 	}
 	for _, origin := range allowed {
 		if origin == "*" {
@@ -82,7 +72,9 @@ func (o origins) allow(r *http.Request, origin string) bool {
 	if slices.Contains(o.allowed, strings.ToLower(origin)) || o.loopback && isLoopback(origin) {
 		return true
 	}
-	o.refused.report(r.Context(), origin)
+	if o.refused.first(origin) {
+		o.log.LogAttrs(r.Context(), slog.LevelWarn, "origin refused", slog.String("origin", origin), slog.String("help", "start with --cors-origins "+origin+" if its pages may read answers"))
+	}
 	return false
 }
 
@@ -96,17 +88,5 @@ func isLoopback(origin string) bool {
 		return true
 	default:
 		return false
-	}
-}
-
-func (o *refusedOrigins) report(ctx context.Context, origin string) {
-	o.mu.Lock()
-	known := o.seen[origin] || len(o.seen) >= maxRefusedOrigins
-	if !known {
-		o.seen[origin] = true
-	}
-	o.mu.Unlock()
-	if !known {
-		o.log.LogAttrs(ctx, slog.LevelWarn, "origin refused", slog.String("origin", origin), slog.String("help", "start with --cors-origins "+origin+" if its pages may read answers"))
 	}
 }

@@ -22,6 +22,7 @@ const (
 	codeMethodNotAllowed = "method_not_allowed"
 	codeNotAcceptable    = "not_acceptable"
 	codeURITooLong       = "uri_too_long"
+	codeMisdirected      = "misdirected_request"
 
 	codePreconditionFailed  = "precondition_failed"
 	codeRangeNotSatisfiable = "range_not_satisfiable"
@@ -50,6 +51,8 @@ func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
 		return http.StatusNotAcceptable, 0
 	case codeURITooLong:
 		return http.StatusRequestURITooLong, 0
+	case codeMisdirected:
+		return http.StatusMisdirectedRequest, 0
 	case codePreconditionFailed:
 		return http.StatusPreconditionFailed, 0
 	case codeRangeNotSatisfiable:

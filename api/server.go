@@ -33,6 +33,9 @@ type Config struct {
 	// Loopback says that the listener is a loopback address: with no CORSOrigins, pages of any port of localhost,
 	// 127.0.0.1 and [::1] may read answers.
 	Loopback bool
+	// AllowedHosts are the names that requests may be addressed to, without ports, besides those of loopback and the address
+	// that they come in at. None, or "*": any.
+	AllowedHosts []string
 	// CacheSize bounds the bytes of answers that are kept; 0: 64 MB, negative: none is kept.
 	CacheSize int64
 	// CacheMaxAge is how long others may keep answers that don't name their release without asking; 0: not at all.
@@ -71,6 +74,7 @@ type Server struct {
 	timeout      time.Duration
 	log          *slog.Logger
 	origins      origins
+	hosts        hosts
 	front        front
 	public       http.Handler // of clients' requests
 	handler      http.Handler // of requests as if the server were at the root
@@ -148,6 +152,9 @@ func New(c Config) (*Server, error) {
 	if s.origins, err = parseOrigins(c.CORSOrigins, c.Loopback, s.log); err != nil {
 		return nil, err
 	}
+	if s.hosts, err = parseHosts(c.AllowedHosts); err != nil {
+		return nil, err
+	}
 	if s.front, err = parseFront(c.BasePath, c.TrustedProxies); err != nil {
 		return nil, err
 	}
@@ -174,7 +181,7 @@ func New(c Config) (*Server, error) {
 			router.ServeHTTP(w, r)
 		}
 	})
-	s.public = s.front.handler(s.limitRate(c.RateLimit, s.handler))
+	s.public = s.CheckHosts(s.front.handler(s.limitRate(c.RateLimit, s.handler)))
 	return s, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"goldserve/api"
 )
 
 // newRegistry returns a registry with what is known of every process.
@@ -38,7 +40,7 @@ func adminHandler(log *slog.Logger, public http.Handler, registry *prometheus.Re
 
 // serveAdmin serves --admin-listen until stop is called, which is after the public listener has ended: /readyz is asked
 // to the last.
-func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public http.Handler, registry *prometheus.Registry) (stop func(), err error) {
+func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public *api.Server, registry *prometheus.Registry) (stop func(), err error) {
 	if a.config.AdminListen == "" {
 		return func() {}, nil
 	}
@@ -47,7 +49,7 @@ func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public http.Hand
 		return nil, err
 	}
 	server := &http.Server{
-		Handler: adminHandler(log, public, registry), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		Handler: public.CheckHosts(adminHandler(log, public.Handler(), registry)), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	ended := make(chan struct{})

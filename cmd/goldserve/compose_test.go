@@ -113,6 +113,9 @@ func TestTheComposeFileOpensNothingAndWaitsForWhatItNeeds(t *testing.T) {
 			}
 		}
 	}
+	if hosts := c.Services["api"].Environment["GOLDSERVE_ALLOWED_HOSTS"]; !strings.Contains(hosts, "api") || strings.Contains(hosts, "*") {
+		t.Errorf("the API may be reached by %q: expected the name of its service, and not any", hosts)
+	}
 	for _, name := range []string{"publish", "api", "metabase"} {
 		if _, waits := c.Services[name].DependsOn["mongodb"]; !waits {
 			t.Errorf("%s does not wait for mongodb", name)
@@ -303,7 +306,7 @@ func (m *localMongoDB) checkAPI(t *testing.T, lake string) {
 		args[i] = strings.ReplaceAll(arg, "0.0.0.0:8080", address)
 	}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, append(args, "--drain", "0s")...)
-	cmd.Env = append(os.Environ(), "GOLDSERVE_STORE="+m.store("api"), "GOLDSERVE_CORS_ORIGINS="+api.Environment["GOLDSERVE_CORS_ORIGINS"])
+	cmd.Env = append(os.Environ(), "GOLDSERVE_STORE="+m.store("api"), "GOLDSERVE_CORS_ORIGINS="+api.Environment["GOLDSERVE_CORS_ORIGINS"], "GOLDSERVE_ALLOWED_HOSTS="+api.Environment["GOLDSERVE_ALLOWED_HOSTS"])
 	var log lines
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {

@@ -53,6 +53,7 @@ type config struct {
 	JSON           bool          `koanf:"json"`
 	Listen         string        `koanf:"listen"`
 	NoAuth         bool          `koanf:"no-auth"`
+	AllowedHosts   []string      `koanf:"allowed-hosts"`
 	CORSOrigins    []string      `koanf:"cors-origins"`
 	BasePath       string        `koanf:"base-path"`
 	TrustedProxies []string      `koanf:"trusted-proxies"`

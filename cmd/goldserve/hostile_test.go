@@ -304,7 +304,8 @@ func hostileMethods() []hostile {
 		}
 	}
 	return append(list,
-		hostile{name: "H20 CONNECT to a host", line: "CONNECT example.com:443", status: http.StatusMethodNotAllowed, code: "method_not_allowed"},
+		hostile{name: "H20 CONNECT to a host", line: "CONNECT example.com:443", status: http.StatusMisdirectedRequest, code: "misdirected_request"},
+		hostile{name: "H20 CONNECT to this host", line: "CONNECT localhost:443", status: http.StatusMethodNotAllowed, code: "method_not_allowed"},
 		hostile{name: "H20 a method that is no word", line: "G<T /kpis", status: refused},
 		hostile{name: "H20 no method", line: " /kpis", status: refused},
 	)

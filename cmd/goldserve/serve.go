@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,7 +35,7 @@ names, and the rest that / lists to other programs. It follows new releases by i
 
 /metrics and /debug/pprof are on --admin-listen alone. docs/serving.md tells of proxies, HTTPS, base paths and metrics.`,
 		Example: `  goldserve serve
-  goldserve serve --listen 0.0.0.0:8443 --no-auth --tls-cert cert.pem --tls-key key.pem --admin-listen 127.0.0.1:9090
+  goldserve serve --listen 0.0.0.0:8443 --no-auth --allowed-hosts gold.example.com --tls-cert cert.pem --tls-key key.pem --admin-listen 127.0.0.1:9090
   goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context()) },
@@ -49,6 +50,7 @@ names, and the rest that / lists to other programs. It follows new releases by i
 func serveFlags(flags *pflag.FlagSet) {
 	flags.String("listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
 	flags.Bool("no-auth", false, "serve without authentication beyond this machine")
+	flags.StringSlice("allowed-hosts", nil, "names that clients may reach the server by, besides localhost and its own address; '*': any (required beyond this machine)")
 	flags.StringSlice("cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
 	flags.String("base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
 	flags.StringSlice("trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
@@ -105,8 +107,10 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 	if err != nil {
 		return nil, usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin(setting), address)
 	}
-	if !loopback(host) && !a.config.NoAuth {
-		return nil, usagef("%s is %s, which is reachable from other machines, and there is no authentication: give --no-auth if that is meant", a.config.origin(setting), address)
+	if !loopback(host) {
+		if missing := a.config.missingBeyondLoopback(); missing != "" {
+			return nil, usagef("%s is %s, which is reachable from other machines, and there is no authentication: give %s", a.config.origin(setting), address, missing)
+		}
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
@@ -117,6 +121,29 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 		return nil, gold.Errorf(gold.Unavailable, "address_unavailable", "can't listen on %s: give another --%s: %w", address, setting, err)
 	}
 	return listener, nil
+}
+
+// missingBeyondLoopback says what a listener that others can reach still needs; "": nothing.
+func (c *config) missingBeyondLoopback() string {
+	var missing []string
+	if !c.NoAuth {
+		missing = append(missing, "--no-auth if that is meant")
+	}
+	if len(c.AllowedHosts) == 0 {
+		missing = append(missing, "--allowed-hosts with the names that clients use, such as gold.example.com, so that no web page reads answers by a name of its own (DNS rebinding); '*' allows any")
+	}
+	return strings.Join(missing, ", and ")
+}
+
+// hosts are the names that requests may be addressed to: those given and those of the listeners.
+func (c *config) hosts() []string {
+	hosts := slices.Clone(c.AllowedHosts)
+	for _, address := range []string{c.Listen, c.AdminListen} {
+		if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 func loopback(host string) bool {
@@ -148,7 +175,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	defer letGo()
 	handler, err := api.New(api.Config{
 		Reader: reader, Embedded: strings.HasPrefix(a.config.Store, "sqlite:"), Models: compiled(all), DefaultModel: a.config.DefaultModel, Version: programVersion(),
-		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host),
+		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
 		Benchmark: benchmark,
@@ -156,7 +183,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
 	}
-	stopAdmin, err := a.serveAdmin(ctx, log, handler.Handler(), registry)
+	stopAdmin, err := a.serveAdmin(ctx, log, handler, registry)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -94,7 +94,7 @@ func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 	folder := t.TempDir()
 	certFile, keyFile := writeCertificate(t, folder, 1)
 	public, admin := freeAddress(t), freeAddress(t)
-	stopped, output := startServe(t, "--store", p.store, "--listen", public, "--admin-listen", admin, "--tls-cert", certFile, "--tls-key", keyFile, "--base-path", "/gold")
+	stopped, output := startServe(t, "--store", p.store, "--listen", public, "--admin-listen", admin, "--tls-cert", certFile, "--tls-key", keyFile, "--base-path", "/gold", "--allowed-hosts", "gold.example.com")
 	client := secure(t, &tls.Config{InsecureSkipVerify: true})
 	url := "https://" + public + "/gold"
 	wait(t, "an answer by HTTPS", func() bool { r, _ := fetchWith(t, client, url+"/kpis"); return r.status == http.StatusOK })
@@ -121,6 +121,7 @@ func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 	if r, _ := fetchWith(t, http.DefaultClient, "http://"+admin+"/kpis"); r.status != http.StatusNotFound {
 		t.Errorf("/kpis on the admin listener: %d", r.status)
 	}
+	checkHosts(t, client, url+"/livez", "http://"+admin+"/metrics")
 	mustCLI(t, "probe", "health", "--listen", public, "--tls-cert", certFile, "--tls-key", keyFile)
 	mustCLI(t, "probe", "--admin-listen", admin)
 
@@ -130,6 +131,29 @@ func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 		return r.serial == 2
 	})
 	checkEventsEnd(t, client, url, stopped, output)
+}
+
+// checkHosts asks the listeners, by HTTP/2 too, as a page does whose name was made to lead here, and as a proxy that hands
+// on the name of clients does.
+func checkHosts(t *testing.T, client *http.Client, urls ...string) {
+	t.Helper()
+	for _, url := range urls {
+		for host, want := range map[string]int{"evil.example": http.StatusMisdirectedRequest, "gold.example.com": http.StatusOK, "app.localhost:1": http.StatusOK} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Host = host
+			request.Header.Set("X-Forwarded-Host", "localhost")
+			answer, err := client.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _ = answer.Body.Close(); answer.StatusCode != want {
+				t.Errorf("%s of host %s by %s: %d, want %d", url, host, answer.Proto, answer.StatusCode, want)
+			}
+		}
+	}
 }
 
 // checkEventsEnd stops a server that a client listens to.
