@@ -95,6 +95,8 @@ func (d *describedServer) check(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 	path, item, params := find(d.docs[prefix], escaped)
 	switch {
+	case w.Code == http.StatusPermanentRedirect:
+		return // to a path that is described
 	case item == nil && (w.Code >= http.StatusBadRequest || strings.HasPrefix(r.URL.Path, "/docs/")):
 		return // nothing is there, and nothing is described
 	case item == nil:

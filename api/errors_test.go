@@ -63,15 +63,15 @@ func TestEveryErrorHasTheOneShape(t *testing.T) {
 		}
 	}
 	for _, route := range dataRoutes {
-		checkProblem(t, ask(h, "GET "+route+"\nAccept: text/html;q=0.9, application/xml"), http.StatusNotAcceptable, "not_acceptable")
+		checkProblem(t, ask(h, "GET "+route+"\nAccept: image/png;q=0.9, application/xml"), http.StatusNotAcceptable, "not_acceptable")
 	}
 	for path, code := range map[string]string{
 		"/nope": "unknown_dataset", "/nope/1": "unknown_dataset", "/datasets/nope": "unknown_dataset", "/datasets/nope/rows": "unknown_dataset",
-		"/datasets/nope/schema": "unknown_dataset", "/datasets/nope/rows/1": "unknown_dataset", "/datasets/nope/values/pays": "unknown_dataset", "/datasets/nope/aggregate": "unknown_dataset", "/datasets/aggregate/": "not_found",
+		"/datasets/nope/schema": "unknown_dataset", "/datasets/nope/rows/1": "unknown_dataset", "/datasets/nope/values/pays": "unknown_dataset", "/datasets/nope/aggregate": "unknown_dataset", "/datasets/aggregate/rows/": "not_found",
 		"/m/nope": "unknown_model", "/m/nope/kpis": "unknown_model", "/m/nope/health": "unknown_model", "/m/nope/releases": "unknown_model",
-		"/a/b/c": "not_found", "/par_pays/": "not_found", "/PAR_PAYS": "unknown_dataset", "/%2e%2e/etc/passwd": "not_found",
+		"/a/b/c": "not_found", "/par_pays//": "not_found", "/PAR_PAYS": "unknown_dataset", "/%2e%2e/etc/passwd": "not_found",
 		"/..%2fetc": "unknown_dataset", "/p%D0%B0r_pays": "unknown_dataset", "/par_pays%E2%80%8D": "unknown_dataset",
-		"//evil.com/%2e%2e": "not_found", "/datasets/": "not_found", "/m/": "not_found", "/scores/99": "row_not_found",
+		"//evil.com/%2e%2e": "not_found", "/datasets//": "not_found", "/m//": "not_found", "/scores/99": "row_not_found",
 	} {
 		checkProblem(t, ask(h, "GET "+path), http.StatusNotFound, code)
 	}

@@ -14,7 +14,7 @@ import (
 
 //	@title			goldserve
 //	@version		1
-//	@description	Gold tables of a data lake over HTTP, read only. Every answer names the release that it was read from; `release=` and `as_of=` ask for an earlier one. Everything of a model is also under `/m/{model}/…`, described by `/m/{model}/openapi.json`. HEAD is answered wherever GET is. Parameters that start with `_` are ignored; unknown, repeated or mistyped ones are refused with status 400, all at once, each with the nearest valid word. A field's bare name is short for `field__eq`.
+//	@description	Gold tables of a data lake over HTTP, read only. Every answer names the release that it was read from; `release=` and `as_of=` ask for an earlier one. Everything of a model is also under `/m/{model}/…`, described by `/m/{model}/openapi.json`. HEAD is answered wherever GET is. Parameters that start with `_` are ignored; unknown, repeated or mistyped ones are refused with status 400, all at once, each with the nearest valid word. A field's bare name is short for `field__eq`. Browsers (`Accept: text/html`) get errors as a page.
 //	@contact.name	The goldserve maintainers
 //	@license.name	Apache 2.0
 //	@license.url	https://www.apache.org/licenses/LICENSE-2.0

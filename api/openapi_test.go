@@ -11,7 +11,7 @@ import (
 )
 
 // undescribed are routes that no client of the API calls.
-var undescribed = []string{"/docs/{file}", "/ui/*", modelPrefix + "/ui/*"}
+var undescribed = []string{"/docs/{file}", "/swagger", "/redoc", "/favicon.ico", "/ui/*", modelPrefix + "/ui/*"}
 
 // CheckRoutes compares the routes of a server with a description: each has the other, by the method GET. prefix is what
 // stands before the described paths: "" for the bare ones.

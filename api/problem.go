@@ -129,7 +129,7 @@ type problemBody struct {
 	Errors    []gold.Problem `json:"errors,omitempty"`
 } // @name ProblemDetails
 
-// fail answers with an error. Nothing may have been written. To a client that has gone it writes nothing.
+// fail answers with an error: to browsers as a page. Nothing may have been written. To a client that has gone it writes nothing.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r)
 	x.err = err
@@ -141,14 +141,21 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	base := s.baseOf(r)
 	p.Type, p.Instance = base+p.Type, base+r.URL.EscapedPath()
 	p.RequestID = x.id
+	contentType := "application/problem+json"
 	body, err := json.Marshal(p)
 	if err != nil { // a struct of strings can't fail
 		body = []byte(`{"status":500}`)
 	}
+	if wantsPage(r) {
+		if page, err := p.page(base); err == nil {
+			contentType, body = "text/html; charset=utf-8", page
+		}
+	}
 	h := w.Header()
 	h.Del("Content-Location")
 	h.Del("Link")
-	h.Set("Content-Type", "application/problem+json")
+	h["Vary"] = vary
+	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Server-Timing", "total;dur="+string(format.AppendScaled(nil, time.Since(x.start).Microseconds(), 3)))
 	if retryAfter > 0 {

@@ -33,7 +33,7 @@ var problemPages = []problemPage{
 	{Code: codeUnknownField, Status: []int{404}, When: "The path names a field that the dataset hasn't.", Help: "/datasets/{dataset} lists its fields."},
 	{Code: codeUnknownModel, Status: []int{404}, When: "The path names a model that isn't served, or none where there is no default model.", Help: "/ lists the models; --default-model names the one of the bare URLs."},
 	{Code: gold.CodeRowNotFound, Status: []int{404}, When: "The dataset has no row with this key in this release.", Help: "A key is one segment of the path: escape slashes as %2F, and join the fields of a composite key by commas, quoted as in CSV."},
-	{Code: codeNotFound, Status: []int{404}, When: "There is nothing at this URL.", Help: "/ lists the URLs. A path has no slash at its end."},
+	{Code: codeNotFound, Status: []int{404}, When: "There is nothing at this URL.", Help: "/ lists the URLs."},
 	{Code: gold.CodeUnknownRelease, Status: []int{404}, When: "release= names a release that was never published.", Help: "/releases lists those that there are."},
 	{Code: gold.CodeNoReleaseAsOf, Status: []int{404}, When: "as_of= is before the first release that is kept.", Help: "The detail names the oldest one. as_of chooses a release; rows are filtered by their own date field."},
 	{Code: codeMethodNotAllowed, Status: []int{405}, When: "The method is none of GET, HEAD and OPTIONS: this API is read only.", Help: "Use GET. Data is published by goldserve publish."},

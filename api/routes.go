@@ -28,6 +28,9 @@ func (s *Server) routes() []route {
 		{"/openapi.json", s.handleOpenAPI, true, false, "this API as OpenAPI 3.1"},
 		{"/openapi.yaml", s.handleOpenAPIYAML, true, false, "the same as YAML"},
 		{"/docs", s.handleDocs, false, false, "the same in a browser, to try"},
+		{"/swagger", s.handleMovedDocs, false, false, ""},
+		{"/redoc", s.handleMovedDocs, false, false, ""},
+		{"/favicon.ico", s.handleIcon, false, false, ""},
 		{"/docs/{file}", s.handleDocsFile, false, false, ""},
 		{"/events", s.handleEvents, true, false, "a stream of events, one for each release that becomes current"},
 		{"/problems", s.handleProblems, false, false, "every code of an error"},
@@ -61,7 +64,7 @@ var suffixPattern = ".{format:" + strings.Join(formatNames(), "|") + "}"
 // router builds the handler: what happens to every request, then the routes.
 func (s *Server) router() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, securityHeaders, s.origins.handler(), methods(s.fail), limits(s.fail), s.deadline)
+	r.Use(s.observe, securityHeaders, s.origins.handler(), methods(s.fail), limits(s.fail), s.deadline, s.withoutSlash)
 	r.NotFound(s.adapt(handleNotFound))
 	for _, route := range s.routes() {
 		for _, pattern := range route.patterns() {

@@ -45,7 +45,7 @@ func ask(h http.Handler, lines string) *httptest.ResponseRecorder {
 }
 
 // shownHeaders are those whose values a golden answer holds.
-var shownHeaders = []string{"Allow", "Cache-Control", "Content-Location", "Content-Type", "Goldserve-As-Of", "Goldserve-Release", "Link", "Retry-After"}
+var shownHeaders = []string{"Allow", "Cache-Control", "Content-Location", "Content-Type", "Goldserve-As-Of", "Goldserve-Release", "Link", "Location", "Retry-After"}
 
 var volatile = []struct {
 	pattern *regexp.Regexp

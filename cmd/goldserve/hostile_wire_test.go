@@ -84,9 +84,9 @@ func headed() []hostile {
 	for _, origin := range []string{"https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "http://localhost@evil.example"} {
 		list = append(list, hostile{name: "H55 Origin " + origin, line: many, more: "Origin: " + origin + "\r\n", status: http.StatusOK, says: "France"})
 	}
-	list = append(list, nowhere("H32 files of the dashboard", "not_found", "/ui/assets/", "/ui/app.js/", "/ui/%2e%2e/app.js", "/ui/..%2fapp.js", "/ui/..%5capp.js", "/ui//app.js", "/ui/App.js")...)
+	list = append(list, nowhere("H32 files of the dashboard", "not_found", "/ui/assets", "/ui/%2e%2e/app.js", "/ui/..%2fapp.js", "/ui/..%5capp.js", "/ui//app.js", "/ui/App.js")...)
 	return append(list, append(
-		nowhere("H31, H34 paths out of here", "not_found", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/by_country/../kpis", "//evil.example/%2e%2e", "/by_country/", "/kpis/", "//kpis", "/datasets//rows", "/debug/pprof/"),
+		nowhere("H31, H34 paths out of here", "not_found", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/by_country/../kpis", "//evil.example/%2e%2e", "//evil.example/", "/\\evil.example/", "/%5cevil.example/", "/%2f/", "/%2fevil.example/", "/by_country//", "//kpis", "/datasets//rows", "/datasets/fact_achats/rows/", "/debug/pprof/heap/x"),
 		nowhere("H31, H34 paths out of here", "unknown_dataset", "/..%5c..%5cetc%5cpasswd", "/./kpis", "/KPIS", "/By_Country", "/metrics", "/admin", "/.git", "/.env")...)...)
 }
 

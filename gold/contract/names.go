@@ -13,7 +13,7 @@ var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
 // fixedRoutes are the first segments of URLs that the API keeps for itself.
 var fixedRoutes = []string{
-	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "readyz", "releases", "ui", "version",
+	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "readyz", "redoc", "releases", "swagger", "ui", "version",
 }
 
 // statusCollection is the name that the stores keep for the table that answers "as of when?".
