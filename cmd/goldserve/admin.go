@@ -55,7 +55,7 @@ func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public *api.Serv
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(strict(listener)); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("admin listener ended", "error", err)
 		}
 	}()

@@ -199,8 +199,10 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 100},
 	}
-	serve := server.Serve
-	if certificate != nil {
+	serve := func(l net.Listener) error { return server.Serve(l) }
+	if certificate == nil {
+		listener = strict(listener)
+	} else {
 		server.TLSConfig, server.Handler = certificate.config(), strictTransport(server.Handler)
 		serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
 	}
