@@ -139,6 +139,7 @@ type Dataset struct {
 	Metrics      []Metric  `json:"metrics,omitempty"`
 	Indexes      []Index   `json:"indexes,omitempty"`
 	BIIndexes    []Index   `json:"bi_indexes,omitempty"`
+	Joins        []string  `json:"joins,omitempty"`         // fields at either end of a relationship: people join by them
 	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key
 	DefaultLimit int64     `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
 	MaxLimit     int64     `json:"max_limit"`               // of JSON pages

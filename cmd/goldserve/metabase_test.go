@@ -66,12 +66,28 @@ func summarize(measure string, accumulator any, by string, group any) bson.A {
 	}
 }
 
-// The three questions of docs/metabase.md.
+// join is how Metabase joins rows of a collection whose field equals this one's, which go on without one.
+func join(collection, field string) bson.A {
+	variable := "let_" + field + "_1"
+	return bson.A{
+		stage("$lookup", bson.D{
+			{Key: "from", Value: collection},
+			{Key: "let", Value: stage(variable, "$"+field)},
+			{Key: "pipeline", Value: bson.A{stage("$match", stage("$expr", stage("$eq", bson.A{"$$" + variable, "$" + field})))}},
+			{Key: "as", Value: "join_alias_" + collection},
+		}),
+		stage("$unwind", bson.D{{Key: "path", Value: "$join_alias_" + collection}, {Key: "preserveNullAndEmptyArrays", Value: true}}),
+	}
+}
+
+// The questions of docs/metabase.md.
 var guided = []saved{
 	{"revenue by month", "gold_monthly", summarize("sum", stage("$sum", "$ca"), "mois_date", month("mois_date"))},
 	{"value at risk by segment", "gold_client_scores", summarize("sum", stage("$sum", "$value_at_risk_12m"), "segment_label", "$segment_label")},
 	{"revenue of 2025 by country", "gold_fact_achats", append(bson.A{between("date_achat", "2025-01-01", "2026-01-01")},
 		summarize("sum", stage("$sum", "$montant"), "pays", "$pays")...)},
+	{"revenue by segment of the buyer", "gold_fact_achats", append(join("gold_client_scores", "id_client"),
+		summarize("sum", stage("$sum", "$montant"), "segment_label", "$join_alias_gold_client_scores.segment_label")...)},
 }
 
 // savedQuestions are questions on every collection of a model: the whole table, its number of rows, a sum of each
@@ -232,6 +248,7 @@ func (d *dashboard) check(release int) {
 		{"/monthly", "mois_date", "mois", "ca"},
 		{"/segments", "segment_label", "segment_label", "value_at_risk_12m"},
 		{"/by_country?date_achat=2025", "pays", "pays", "ca"},
+		{"/datasets/fact_achats/aggregate?group_by=segment_label&measures=sum(montant)", "segment_label", "segment_label", "sum_montant"},
 	} {
 		shown, want := answers[guided[i].name].figures(c.by, "sum"), apiFigures(d.t, d.server, of(c.path), c.label, c.number)
 		if !sameFigures(shown, want) {
@@ -404,6 +421,35 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 		t.Errorf("%d documents with a null of the newer field, %v", n, err)
 	}
 	d.guide()
+	d.joins()
+}
+
+// joins checks that every relationship of the contracts can be joined in both directions without reading the other
+// collection once for each row.
+func (d *dashboard) joins() {
+	d.t.Helper()
+	for _, pair := range [][2]string{
+		{"gold_fact_achats", "gold_client_scores"}, {"gold_fact_achats", "gold_dim_clients"}, {"gold_client_scores", "gold_dim_clients"}, {"gold_client_features", "gold_dim_clients"},
+	} {
+		for range 2 {
+			from, to := pair[0], pair[1]
+			var plan struct {
+				Stages []struct {
+					Scans   *int64   `bson:"collectionScans"`
+					Indexes []string `bson:"indexesUsed"`
+				}
+			}
+			command := bson.D{{Key: "aggregate", Value: from}, {Key: "pipeline", Value: join(to, "id_client")}, {Key: "cursor", Value: bson.D{}}}
+			if err := d.db.RunCommand(d.t.Context(), bson.D{{Key: "explain", Value: command}, {Key: "verbosity", Value: "executionStats"}}).Decode(&plan); err != nil {
+				d.t.Fatal(err)
+			}
+			last := plan.Stages[len(plan.Stages)-1]
+			if last.Scans == nil || *last.Scans > 0 || !slices.Equal(last.Indexes, []string{"goldserve_id_client"}) {
+				d.t.Errorf("%s joined to %s by id_client scans it %v times and uses the indexes %v", from, to, last.Scans, last.Indexes)
+			}
+			pair[0], pair[1] = to, from
+		}
+	}
 }
 
 // total is the revenue of all months of a release.
@@ -422,13 +468,13 @@ func (d *dashboard) guide() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	for i, labels := range [][]string{{"2024-01", "2025-12", "2026-01"}, {"VIP", "Actifs", "A potentiel", "Dormants"}, nil} {
+	for i, labels := range [][]string{{"2024-01", "2025-12", "2026-01"}, {"VIP", "Actifs", "A potentiel", "Dormants"}, nil, nil} {
 		q := guided[i]
 		a, err := q.run(d.t.Context(), d.db)
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		by := []string{"mois_date", "segment_label", "pays"}[i]
+		by := []string{"mois_date", "segment_label", "pays", "segment_label"}[i]
 		figures := a.figures(by, "sum")
 		if labels == nil {
 			labels = slices.Collect(maps.Keys(figures))

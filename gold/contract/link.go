@@ -108,13 +108,21 @@ func (t taken) hasFrom(name string, drafts []*draft) bool {
 	return slices.ContainsFunc(drafts, func(d *draft) bool { return d.file == first })
 }
 
-// linkRelations checks that relationships name what is there.
+// linkRelations checks that relationships name what is there, and keeps the fields at both ends.
 func (l *linker) linkRelations(d *draft) {
 	for _, r := range d.relations {
-		d.field(r.at, "relationship: from", r.field)
+		d.joined(d.field(r.at, "relationship: from", r.field))
 		if other := l.findName(d.file, r.at, "relationship: to", r.dataset); other != nil {
-			d.findField(other, r.at, "relationship: to", r.key)
+			other.joined(d.findField(other, r.at, "relationship: to", r.key))
 		}
+	}
+}
+
+// joined adds a field of the draft's own, nil for none, to those that people join by.
+func (d *draft) joined(f *gold.Field) {
+	if set := &d.contract.Dataset; f != nil && !slices.Contains(set.Joins, f.Name) {
+		set.Joins = append(set.Joins, f.Name)
+		slices.Sort(set.Joins)
 	}
 }
 

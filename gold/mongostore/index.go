@@ -38,9 +38,26 @@ func versionIndexes(d *gold.Dataset) []keyPattern {
 	return patterns(d.Indexes, paths(d))
 }
 
-// biIndexes returns the indexes of a BI collection, for people, who ask for fields by their names.
+// biIndexes returns the indexes of a BI collection, for people, who ask for fields by their names: of a key of one field
+// and of the fields of relationships, since a $lookup reads the whole collection for each document that it joins by a
+// field without an index, then those that the contract wants.
 func biIndexes(d *gold.Dataset) []keyPattern {
-	return patterns(d.BIIndexes, func(field string) string { return field })
+	var indexes []gold.Index
+	add := func(index gold.Index) {
+		if !slices.ContainsFunc(indexes, func(other gold.Index) bool { return slices.Equal(other, index) }) {
+			indexes = append(indexes, index)
+		}
+	}
+	if len(d.Key) == 1 {
+		add(gold.Index{{Field: d.Key[0]}})
+	}
+	for _, field := range d.Joins {
+		add(gold.Index{{Field: field}})
+	}
+	for _, index := range d.BIIndexes {
+		add(index)
+	}
+	return patterns(indexes, func(field string) string { return field })
 }
 
 func patterns(indexes []gold.Index, path func(string) string) []keyPattern {

@@ -151,7 +151,7 @@ func TestIndexesFollowTheContract(t *testing.T) {
 	refresh(t, s, l, publish(t, s, l, "2011-11-01", v))
 	for collection, want := range map[string][]string{
 		v.Location:   {"_id_", "goldserve_amount_desc"},
-		"shop_sales": {"_id_", "goldserve_month", "of_a_person"},
+		"shop_sales": {"_id_", "goldserve_id", "goldserve_month", "of_a_person"},
 	} {
 		db := s.releases
 		if collection == bi.Name() {
