@@ -13,8 +13,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -291,10 +293,67 @@ func TestTheUsersOfTheComposeFileMayDoTheirWorkAndNothingElse(t *testing.T) {
 		mustCLI(t, "prune", "--keep", "1", "--grace", "1ms")
 	}
 	mustCLI(t, "status")
+	m.checkTakeover(t, publisher, lake)
 	t.Setenv("GOLDSERVE_STORE", "")
 
 	t.Run("api", func(t *testing.T) { m.checkAPI(t, lake) })
 	t.Run("metabase", func(t *testing.T) { m.checkMetabase(t) })
+}
+
+// checkTakeover publishes after others that died between a mark and its $out, or while that runs, with the rights of the
+// compose file's publisher: it sees operations of its own user and of nobody else.
+func (m *localMongoDB) checkTakeover(t *testing.T, publisher place, lake string) {
+	t.Helper()
+	client := connect(t, publisher.store)
+	pointers := client.Database("gold_serving_releases").Collection("pointers")
+	now := func() time.Time {
+		var hello struct{ LocalTime time.Time }
+		if err := client.Database("admin").RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+			t.Fatal(err)
+		}
+		return hello.LocalTime
+	}
+	after := func(user, token string, deadline time.Duration) (ended, until time.Time) {
+		until = now().Add(deadline)
+		mark := "marks.gold_daily."
+		if _, err := pointers.UpdateByID(t.Context(), defaultModel, stage("$set", bson.D{
+			{Key: mark + "done", Value: false},
+			{Key: mark + "token", Value: token},
+			{Key: mark + "user", Value: user},
+			{Key: mark + "latest", Value: now().Add(-time.Second)},
+			{Key: mark + "deadline", Value: until},
+		})); err != nil {
+			t.Fatal(err)
+		}
+		publishLake(t, publisher, lake)
+		return now(), until
+	}
+	const own = "admin.goldserve_publisher"
+	if ended, until := after(own, "never started", 20*time.Second); !ended.Before(until) {
+		t.Error("an $out of the own user that never started was waited for")
+	}
+	sleep := bson.D{{Key: "body", Value: "function() { sleep(2000); return true; }"}, {Key: "args", Value: bson.A{}}, {Key: "lang", Value: "js"}}
+	var finished time.Time
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := client.Database("gold_serving").RunCommand(t.Context(), bson.D{
+			{Key: "aggregate", Value: "gold_daily"},
+			{Key: "pipeline", Value: bson.A{stage("$limit", 1), stage("$match", stage("$expr", stage("$function", sleep)))}},
+			{Key: "cursor", Value: bson.D{}},
+			{Key: "comment", Value: "goldserve runs"},
+		}).Err(); err != nil {
+			t.Error(err)
+		}
+		finished = now()
+	})
+	ended, until := after(own, "runs", 20*time.Second)
+	running.Wait()
+	if ended.Before(finished) || !ended.Before(until) {
+		t.Errorf("the publish ended at %s, the operation of the own user at %s; its deadline was %s", ended, finished, until)
+	}
+	if ended, until := after("admin.somebody", "not seen", 2*time.Second); ended.Before(until) {
+		t.Error("the deadline of another user's $out, which can't be seen, was not waited for")
+	}
 }
 
 // checkAPI serves as the service api does, asks everything once, and tries what it may not do.

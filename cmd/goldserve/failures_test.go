@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -219,4 +220,58 @@ func TestHowAPublishEndsWhenMongoDBFails(t *testing.T) {
 			t.Errorf("a bad URI: exit %d", exit)
 		}
 	})
+}
+
+// TestAPublisherThatStopsBeforeARewriteShowsNothingOlder stops a publisher between a mark and its $out, lets another
+// publish, and lets the first go on.
+func TestAPublisherThatStopsBeforeARewriteShowsNothingOlder(t *testing.T) {
+	skipUnderRace(t)
+	p := mongoPlace(t)
+	lake := copyLake(t)
+	publishLake(t, p, lake)
+	fewer := func() {
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+	}
+	fewer()
+	t.Setenv("GOLDSERVE_LEASE_TTL", "2s")
+	program := "stopped " + p.db
+	held := failing{"update", p.db + ".gold_release", bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 3000}}, firstTimes(1)}
+	off := held.arm(t, program)
+	stopped := launch(t, "publish", "--refresh-ttl", "30s", "--lake", lake, "--store", withName(p.store, program))
+	var deadline time.Time
+	waitFor(t, func() bool {
+		var pointer struct {
+			Marks map[string]struct {
+				Done     bool
+				Deadline time.Time
+			}
+		}
+		if err := mongoClient(t).Database(p.db+"_releases").Collection("pointers").FindOne(t.Context(), bson.D{{Key: "_id", Value: defaultModel}}).Decode(&pointer); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range pointer.Marks {
+			if !m.Done {
+				deadline = m.Deadline
+			}
+		}
+		return !deadline.IsZero()
+	})
+	stopped.signal(syscall.SIGSTOP)
+	off()
+
+	fewer()
+	publishLake(t, p, lake)
+	if !time.Now().Before(deadline) {
+		t.Error("the next publish waited for the deadline of a rewrite that could no longer start")
+	}
+	stopped.signal(syscall.SIGCONT)
+	if code := stopped.code(); code != exitUnavailable {
+		t.Errorf("the publisher that was stopped: exit %d\n%s", code, &stopped.stderr)
+	}
+	mustCLI(t, "status", "--store", p.store)
+	release, err := openPlace(t, p).Resolve(t.Context(), gold.Selector{Model: defaultModel})
+	if err != nil || release.Number != 3 {
+		t.Errorf("release %d is current, %v", release.Number, err)
+	}
+	checkBI(t, p)
 }

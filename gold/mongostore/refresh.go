@@ -10,21 +10,10 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
 )
-
-// mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
-type mark struct {
-	Version  string            `bson:"version"` // its location
-	Fence    int64             `bson:"fence"`
-	Token    string            `bson:"token"` // of the one $out that it announces
-	Deadline time.Time         `bson:"deadline"`
-	Done     bool              `bson:"done"`
-	Fields   map[string]string `bson:"fields"` // the kinds of what is shown, and was once shown, by name
-}
 
 const (
 	// refreshFloor and refreshPerRow are the time that an $out is given at first: ten times what it usually takes.
@@ -39,9 +28,9 @@ const (
 // Refresh implements gold.Writer.
 //
 // A $out that a dead client left behind goes on in the server, and its result would replace a newer one. So each is
-// announced by a mark with a deadline before it starts, is ended by the server at that deadline, and refuses to start
-// when too little of that time is left; and nobody announces another for the same collection before the deadline has
-// passed on the server's clock.
+// announced by a mark before it starts, refuses to start once the mark's latest has passed, and is ended by the server
+// at the mark's deadline; and nobody announces another for the same collection before the deadline has passed on the
+// server's clock, or its latest has and the server is seen not to run it.
 func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
 	if err := s.writable("refresh"); err != nil {
 		return nil, err
@@ -114,25 +103,27 @@ func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refres
 
 // rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
 func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, old mark) error {
-	m := mark{Version: v.Location, Fence: r.Lease.Fence, Fields: shownFields(v, old)}
+	user, err := s.user(ctx)
+	if err != nil {
+		return err
+	}
+	m := mark{Version: v.Location, Fence: r.Lease.Fence, User: user, Fields: shownFields(v, old)}
 	collection := v.Dataset.Collection
 	doing := "refresh " + collection
 	took := s.refreshTTL
 	if took <= 0 {
 		took = max(refreshFloor, time.Duration(v.Rows)*refreshPerRow)
 	}
-	var err error
 	for range refreshTries {
 		ended := m.Token
 		m.Token = bson.NewObjectID().Hex()
-		var deadline time.Time
-		if deadline, err = s.reserve(ctx, r.Lease, collection, m, took, ended); err != nil {
+		if m, err = s.reserve(ctx, r.Lease, collection, m, took, ended); err != nil {
 			return err
 		}
 		if err = s.announce(ctx, r.Release, v); err != nil {
 			return err
 		}
-		err = s.out(ctx, v, ghosts(v, m.Fields), deadline.Add(-took), took)
+		err = s.out(ctx, v, m, took)
 		switch {
 		case err == nil:
 			return s.finish(ctx, r.Lease, collection, m)
@@ -145,7 +136,7 @@ func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, ol
 		case transient(err) && hasAnyCode(err):
 			// An election ended it.
 		case transient(err):
-			m.Token = "" // No answer: it may go on, so its deadline is waited for.
+			m.Token = "" // No answer: it may go on, so its end is waited for.
 		default:
 			return errors.Join(s.fail(ctx, doing, err), s.lapse(ctx, r.Lease, collection, m))
 		}
@@ -158,61 +149,15 @@ func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, ol
 	return s.fail(ctx, doing, err)
 }
 
-// lapse ends the time of a mark whose $out is known to have failed.
-func (s *Store) lapse(ctx context.Context, l gold.Lease, collection string, m mark) error {
-	path := "marks." + collection
-	_, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.A{stage("$set", bson.D{{Key: path + ".deadline", Value: "$$NOW"}})})
-	return s.fail(ctx, "mark "+collection+" as failed", err)
-}
-
-// reserve sets the mark of a collection, when the one before is done, its deadline has passed, or it is the one that
-// is known to have ended. It returns the deadline: a little time to start, and what it may take.
-func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m mark, took time.Duration, ended string) (time.Time, error) {
-	path := "marks." + collection
-	free := bson.D{{Key: "$or", Value: bson.A{
-		bson.D{{Key: "$ne", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$" + path + ".done", true}}}, false}}},
-		bson.D{{Key: "$lte", Value: bson.A{"$" + path + ".deadline", "$$NOW"}}},
-		bson.D{{Key: "$in", Value: bson.A{"$" + path + ".token", literal(bson.A{ended, m.Token})}}},
-	}}}
-	set := bson.A{bson.D{{Key: "$set", Value: bson.D{{Key: path, Value: bson.D{
-		{Key: "version", Value: literal(m.Version)},
-		{Key: "fence", Value: m.Fence},
-		{Key: "token", Value: m.Token},
-		{Key: "deadline", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", (min(took, refreshStart) + took).Milliseconds()}}}},
-		{Key: "done", Value: false},
-		{Key: "fields", Value: literal(m.Fields)},
-	}}}}}}
-	for {
-		var p pointer
-		err := persist(ctx, func(int) error {
-			return s.pointers().FindOneAndUpdate(ctx, ours(l, bson.E{Key: "$expr", Value: free}), set, after()).Decode(&p)
-		})
-		if err == nil {
-			return p.Marks[collection].Deadline, nil
-		}
-		if !errors.Is(err, mongo.ErrNoDocuments) {
-			return time.Time{}, s.fail(ctx, "mark "+collection, err)
-		}
-		now, err := s.held(ctx, l)
-		if err != nil {
-			return time.Time{}, err
-		}
-		s.log.InfoContext(ctx, "waiting for an earlier rewrite of a BI collection to end", "collection", collection, "until", now.Marks[collection].Deadline)
-		if err := pause(ctx, max(now.Marks[collection].Deadline.Sub(now.Now), 0)+time.Millisecond); err != nil {
-			return time.Time{}, s.fail(ctx, "wait for an earlier rewrite of "+collection, err)
-		}
-	}
-}
-
 // out replaces a BI collection by a version's rows and the null fields that only earlier versions had. It does nothing
-// where it arrives after latest, and is ended by the server after took, so it can't end after latest + took.
+// where it arrives after the mark's latest, and is ended by the server after took, so it can't end after the deadline.
 //
 // The condition is constant for the server, which computes it before it reads a row: 1/0 is an error, and no result.
-func (s *Store) out(ctx context.Context, v *gold.Version, ghosts bson.D, latest time.Time, took time.Duration) error {
-	inTime := bson.D{{Key: "$cond", Value: bson.A{bson.D{{Key: "$lte", Value: bson.A{"$$NOW", bson.NewDateTimeFromTime(latest)}}}, 1, 0}}}
+func (s *Store) out(ctx context.Context, v *gold.Version, m mark, took time.Duration) error {
+	inTime := bson.D{{Key: "$cond", Value: bson.A{bson.D{{Key: "$lte", Value: bson.A{"$$NOW", bson.NewDateTimeFromTime(m.Latest)}}}, 1, 0}}}
 	pipeline := bson.A{stage("$match", bson.D{{Key: "$expr", Value: bson.D{{Key: "$divide", Value: bson.A{1, inTime}}}}})}
-	if len(ghosts) > 0 {
-		pipeline = append(pipeline, stage("$set", ghosts))
+	if nulls := ghosts(v, m.Fields); len(nulls) > 0 {
+		pipeline = append(pipeline, stage("$set", nulls))
 	}
 	pipeline = append(pipeline, stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: v.Dataset.Collection}}))
 	command := bson.D{
@@ -221,6 +166,7 @@ func (s *Store) out(ctx context.Context, v *gold.Version, ghosts bson.D, latest 
 		{Key: "cursor", Value: bson.D{}},
 		{Key: "allowDiskUse", Value: true},
 		{Key: "maxTimeMS", Value: took.Milliseconds()},
+		{Key: "comment", Value: m.comment()},
 		majority(),
 		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}, {Key: "j", Value: true}}},
 	}
@@ -229,22 +175,6 @@ func (s *Store) out(ctx context.Context, v *gold.Version, ghosts bson.D, latest 
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
 	return s.releases.RunCommand(bounded, command).Err()
-}
-
-// finish says that a collection shows what its mark says.
-func (s *Store) finish(ctx context.Context, l gold.Lease, collection string, m mark) error {
-	path := "marks." + collection
-	var matched bool
-	err := persist(ctx, func(int) error {
-		res, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.D{{Key: "$set", Value: bson.D{{Key: path + ".done", Value: true}}}})
-		matched = err == nil && res.MatchedCount > 0
-		return err
-	})
-	if err == nil && !matched {
-		_, err := s.held(ctx, l)
-		return err
-	}
-	return s.fail(ctx, "mark "+collection+" as done", err)
 }
 
 // shownFields returns the kinds of a version's fields, and of those that its collection had before: dashboards that

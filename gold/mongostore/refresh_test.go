@@ -2,8 +2,6 @@ package mongostore
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -253,78 +251,6 @@ func TestRefreshIsGivenMoreTimeUntilItSuffices(t *testing.T) {
 	}
 }
 
-// TestLateOutNeverWins kills a publisher while its $out goes on in the server, and lets the next one refresh.
-func TestLateOutNeverWins(t *testing.T) {
-	const took = 2 * time.Second
-	uri, name := database(t)
-	dead := mustOpen(t, uri, Options{Database: name, RefreshTTL: took})
-	l := acquire(t, dead, "shop")
-	refresh(t, dead, l, publish(t, dead, l, "2011-11-01", load(t, dead, l, sales(1, 10))))
-	old := load(t, dead, l, sales(2, 30))
-	publish(t, dead, l, "2011-11-02", old)
-	slowOut(t, dead, l, &old, took)
-	// The connection is gone, the $out is not. Who is killed doesn't say good-bye, so the client is closed later.
-	defer closes(t, dead)
-
-	next := mustOpen(t, uri, Options{Database: name, RefreshTTL: took})
-	defer closes(t, next)
-	expire(t, next, "shop")
-	l = acquire(t, next, "shop")
-	current := publish(t, next, l, "2011-11-03", load(t, next, l, sales(3, 50)))
-	started := time.Now()
-	refresh(t, next, l, current)
-	if waited := time.Since(started); waited < took/2 {
-		t.Errorf("the refresh took %s: it did not wait for the deadline of the dead publisher's $out", waited)
-	}
-	time.Sleep(took)
-	if n, err := next.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 50 || err != nil {
-		t.Errorf("%d rows are shown (%v), expected the 50 of the newer release", n, err)
-	}
-	if stale := state(t, next, "shop").Stale; len(stale) > 0 {
-		t.Errorf("%v are stale", stale)
-	}
-}
-
-// slowOut announces an $out as rewrite does, and starts it so that it takes three quarters of its time.
-func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Duration) {
-	t.Helper()
-	m := mark{Version: v.Location, Fence: l.Fence, Token: bson.NewObjectID().Hex(), Fields: shownFields(v, mark{})}
-	if _, err := s.reserve(t.Context(), l, v.Dataset.Collection, m, took, ""); err != nil {
-		t.Fatal(err)
-	}
-	sleep := bson.D{{Key: "$function", Value: bson.D{
-		{Key: "body", Value: "function(n) { sleep(n); return true; }"},
-		{Key: "args", Value: bson.A{int32(took.Milliseconds() * 3 / 4 / v.Rows)}},
-		{Key: "lang", Value: "js"},
-	}}}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() {
-		done <- s.releases.RunCommand(ctx, bson.D{
-			{Key: "aggregate", Value: v.Location},
-			{Key: "pipeline", Value: bson.A{
-				stage("$match", bson.D{{Key: "$expr", Value: sleep}}),
-				stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: v.Dataset.Collection}}),
-			}},
-			{Key: "cursor", Value: bson.D{}},
-			{Key: "maxTimeMS", Value: took.Milliseconds()},
-		}).Err()
-	}()
-	time.Sleep(took / 8)
-	cancel()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Fatalf("the slow $out ended with %v before it was left alone", err)
-	}
-}
-
-// expire ends the lease of a holder who is gone.
-func expire(t *testing.T, s *Store, model string) {
-	t.Helper()
-	if _, err := s.pointers().UpdateOne(t.Context(), bson.D{{Key: "_id", Value: model}}, bson.A{stage("$set", bson.D{{Key: "lease.until", Value: "$$NOW"}})}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestRefreshGoesOnThroughFailures(t *testing.T) {
 	for what, data := range map[string]bson.E{
 		"an election":       {Key: "errorCode", Value: 11602},
@@ -360,31 +286,4 @@ func TestOutThatNeverStartsInTimeIsATimeout(t *testing.T) {
 	})
 	_, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r})
 	wantError(t, "a refresh at a busy server", err, gold.Timeout, gold.CodeQueryTimeout)
-}
-
-func TestOutThatStartsTooLateDoesNothing(t *testing.T) {
-	s := failing(t, "off", bson.D{})
-	s.refreshTTL = 300 * time.Millisecond
-	l := acquire(t, s, "shop")
-	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10))))
-	old := load(t, s, l, sales(2, 30))
-	m := mark{Version: old.ID, Fence: l.Fence, Token: bson.NewObjectID().Hex()}
-	deadline, err := s.reserve(t.Context(), l, "shop_sales", m, s.refreshTTL, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The publisher is stopped between mark and $out.
-	time.Sleep(2 * s.refreshTTL)
-	if err := s.out(t.Context(), &old, nil, deadline.Add(-s.refreshTTL), s.refreshTTL); !hasCode(err, codeBadValue) {
-		t.Errorf("error is %v, expected BadValue", err)
-	}
-	if n, err := s.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 10 || err != nil {
-		t.Errorf("%d rows are shown (%v), expected the 10 of before", n, err)
-	}
-	// One whose command is held up at the server starts again.
-	arm(t, s, times(1), bson.D{{Key: "failCommands", Value: bson.A{"aggregate"}}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 3 * s.refreshTTL.Milliseconds()}})
-	refresh(t, s, l, publish(t, s, l, "2011-11-02", old))
-	if n, err := s.serving.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); n != 30 || err != nil {
-		t.Errorf("%d rows are shown (%v), expected 30", n, err)
-	}
 }

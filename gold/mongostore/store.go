@@ -45,6 +45,7 @@ type Store struct {
 	hosts      string // for messages
 	readOnly   bool
 	replicated bool // a replica set or a sharded cluster
+	sharded    bool
 	memory     int64
 	refreshTTL time.Duration
 
@@ -124,7 +125,8 @@ func (s *Store) greet(ctx context.Context) error {
 		Message string `bson:"msg"`
 	}
 	err := s.releases.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
-	s.replicated = hello.SetName != "" || hello.Message == "isdbgrid"
+	s.sharded = hello.Message == "isdbgrid"
+	s.replicated = hello.SetName != "" || s.sharded
 	return err
 }
 
