@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -179,11 +180,7 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 	defer cancel()
 	r, err := s.reader.Resolve(bounded, gold.Selector{Model: m.contracts.Name})
 	if gold.KindOf(err) == gold.Empty {
-		r, err = nil, nil
-		if before != nil && before.catalog.release != nil {
-			// Releases don't end: this is another store, or a part of it.
-			err = gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store has no release of %s any more", m.contracts.Name)
-		}
+		r, err = nil, m.vanished()
 	}
 	now := &sighting{err: err}
 	if err == nil {
@@ -211,6 +208,15 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 		s.logSighting(ctx, m, before, now)
 	}
 	return now
+}
+
+// vanished is the error of a store that has no release of a model: nil where none was ever seen. Releases don't end, so
+// it is another store, or a part of it.
+func (m *model) vanished() error {
+	if seen := m.seen.Load(); seen == nil || seen.catalog.release == nil {
+		return nil
+	}
+	return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store has no release of %s any more", m.contracts.Name)
 }
 
 // tidy lets go of what is kept of releases that aren't current any more: of the last one after --stale-max, of those
@@ -306,6 +312,9 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 		return known.catalog, false, nil
 	}
 	r, err := s.reader.Resolve(ctx, sel)
+	if gold.KindOf(err) == gold.Empty {
+		err = cmp.Or(m.vanished(), err)
+	}
 	if err != nil && isOutage(err) && ok && s.fresh(&sighting{catalog: known.catalog, good: known.good, err: err}) {
 		return known.catalog, sel.Number == 0, nil
 	}

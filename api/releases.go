@@ -188,6 +188,9 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	q.Limit = int(limit) + 1
 	start := time.Now()
 	releases, err := s.reader.Releases(r.Context(), q)
+	if err == nil && len(releases) == 0 && q.Before == 0 {
+		err = req.catalog.model.vanished()
+	}
 	if err != nil {
 		return err
 	}

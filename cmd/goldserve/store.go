@@ -51,7 +51,7 @@ func (a *app) open(ctx context.Context, log *slog.Logger, readOnly, patient bool
 		if err != nil {
 			return nil, err
 		}
-		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Logger: log})
+		return sqlitestore.Open(ctx, path, sqlitestore.Options{ReadOnly: readOnly, Patient: patient, Logger: log})
 	}
 	if strings.HasPrefix(c.Store, "mongodb://") || strings.HasPrefix(c.Store, "mongodb+srv://") {
 		store, err := mongostore.Open(ctx, c.Store, mongostore.Options{

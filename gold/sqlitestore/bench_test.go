@@ -59,7 +59,7 @@ func BenchmarkLoadCeiling(b *testing.B) {
 }
 
 func insertBare(b *testing.B, rows [][]driver.NamedValue, n int) {
-	c, err := openConn(filepath.Join(b.TempDir(), "bare.db"), true)
+	c, err := openConn(filepath.Join(b.TempDir(), "bare.db"), making)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func BenchmarkPage(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			c, err := openReader(b.Context(), s.path)
+			c, err := openReader(b.Context(), s.path, reading)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -41,23 +41,36 @@ type conn struct {
 	driverConn
 	handle     uintptr // the sqlite3*, for interrupts
 	statements map[string]statement
+	frozen     *frozen // where the file is read as one that nobody writes
+	stale      bool    // the frozen file was written
 }
+
+// changed reports whether what was read since the connection was lent may be halves of two states of its file.
+func (c *conn) changed() bool {
+	c.stale = c.stale || c.frozen != nil && c.frozen.changed()
+	return c.stale
+}
+
+// mode says how a file is opened.
+type mode string
+
+const (
+	reading   mode = "mode=rw" // WAL writes beside the file
+	making    mode = "mode=rwc"
+	immutable mode = "mode=ro&immutable=1"
+)
 
 // maxStatements bounds the prepared statements that a connection keeps from one use to the next.
 const maxStatements = 64
 
-// openConn opens a file. create says whether it is made where there is none.
-func openConn(path string, create bool) (*conn, error) {
+// openConn opens a file.
+func openConn(path string, how mode) (*conn, error) {
 	d, err := engine()
 	if err != nil {
 		return nil, err
 	}
-	mode := "rw"
-	if create {
-		mode = "rwc"
-	}
 	// Without dqs=0 a misspelt name in quotes would be taken for a text.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?mode=" + mode + "&_dqs=0&_error_rc=1"
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + string(how) + "&_dqs=0&_error_rc=1"
 	opened, err := d.Open(dsn)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gold.db")
 	open := func(t *testing.T) *conn {
 		t.Helper()
-		c, err := openConn(path, true)
+		c, err := openConn(path, making)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 			return c.exec(t.Context(), "INSERT INTO things VALUES (1, '')")
 		}, gold.Unavailable, gold.CodeStoreUnavailable, "writable"},
 		{"a folder that isn't there", func(*testing.T) error {
-			_, err := openConn(filepath.Join(path, "no", "gold.db"), true)
+			_, err := openConn(filepath.Join(path, "no", "gold.db"), making)
 			return err
 		}, gold.Unavailable, gold.CodeStoreUnavailable, "can't be opened"},
 		{"a full disk", func(t *testing.T) error {

@@ -23,6 +23,9 @@ const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAG
 // one are closed as they come back. So they are once the file's time or size has changed: SQLite trusts the pages that a
 // connection remembers, and doesn't see that a copy was written over the file; of goldserve's own publishes only
 // checkpoints change them.
+//
+// Connections that lock the file and frozen ones are never open at the same time: to look at the file behind SQLite's
+// back would end the locks.
 type pool struct {
 	path  string
 	slots chan struct{} // one for each connection in use
@@ -31,6 +34,7 @@ type pool struct {
 	file   os.FileInfo // what the idle connections have open; nil: none
 	idle   []*conn
 	inUse  map[*conn]os.FileInfo
+	seen   bool // there was a store: where it is gone that is an outage, not a store that nobody has published to
 	closed bool
 }
 
@@ -59,7 +63,7 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		file, err = nil, errNothing
 	case err != nil:
-		file, err = nil, &gold.Error{Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Message: p.path + " can't be reached; check the folders above it", Err: err}
+		file, err = nil, unreachable(p.path, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -71,20 +75,63 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		p.idle, p.file = nil, file
 	}
 	if err != nil {
-		return nil, err
+		return nil, p.missing(err)
 	}
-	if n := len(p.idle); n > 0 {
-		c := p.idle[n-1]
-		p.idle = p.idle[:n-1]
+	for len(p.idle) > 0 {
+		n := len(p.idle) - 1
+		c := p.idle[n]
+		p.idle = p.idle[:n]
+		if c.changed() {
+			closeAll([]*conn{c})
+			continue
+		}
 		p.inUse[c] = file
 		return c, nil
 	}
-	c, err := openReader(ctx, p.path)
+	c, err := p.open(ctx)
+	if err != nil {
+		return nil, p.missing(err)
+	}
+	p.seen = true
+	p.inUse[c] = file
+	return c, nil
+}
+
+// open opens a connection: a frozen one where the file may not be written and SQLite can't do without. The caller holds
+// mu, and no connection is idle.
+func (p *pool) open(ctx context.Context) (*conn, error) {
+	locking, still := 0, 0
+	for c := range p.inUse {
+		if c.frozen == nil {
+			locking++
+		} else {
+			still++
+		}
+	}
+	if still == 0 {
+		c, err := openReader(ctx, p.path, reading)
+		if err == nil || locking > 0 || !refusesWrites(p.path, err) {
+			return c, err
+		}
+	}
+	looks, err := freeze(p.path)
 	if err != nil {
 		return nil, err
 	}
-	p.inUse[c] = file
+	c, err := openReader(ctx, p.path, immutable)
+	if err != nil {
+		return nil, err
+	}
+	c.frozen = looks
 	return c, nil
+}
+
+// missing gives errNothing its meaning where there was a store before.
+func (p *pool) missing(err error) error {
+	if p.seen && errors.Is(err, errNothing) {
+		return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store in %s was there and is gone; bring the file back, or publish into a new one", p.path)
+	}
+	return err
 }
 
 // sameFile reports whether a file is there, is the same as before, and was not written to since.
@@ -98,7 +145,7 @@ func (p *pool) release(c *conn) {
 	p.mu.Lock()
 	file := p.inUse[c]
 	delete(p.inUse, c)
-	keep := !p.closed && sameFile(file, p.file)
+	keep := !p.closed && !c.stale && sameFile(file, p.file)
 	if keep {
 		p.idle = append(p.idle, c)
 	}
@@ -130,8 +177,8 @@ func closeAll(conns []*conn) {
 }
 
 // openReader opens a file for reading and checks that it is one of ours.
-func openReader(ctx context.Context, path string) (*conn, error) {
-	c, err := openConn(path, false)
+func openReader(ctx context.Context, path string, how mode) (*conn, error) {
+	c, err := openConn(path, how)
 	if err != nil {
 		return nil, err
 	}

@@ -132,10 +132,17 @@ func (rc *releaseCache) keep(key releaseKey, r *gold.Release) {
 	rc.releases[key] = r
 }
 
+func (rc *releaseCache) clear() {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	clear(rc.releases)
+}
+
 // Releases lists the releases of a model, newest first.
 func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
 	var list []gold.Release
 	err := s.read(ctx, "list the releases of model "+q.Model, func(c *conn) error {
+		list = nil
 		before, limit := q.Before, int64(q.Limit)
 		if before <= 0 {
 			before = math.MaxInt64
@@ -160,14 +167,16 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 
 // State reads what a plan needs to know, in one read transaction.
 func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
-	st := &gold.State{Model: model, Taken: map[string]string{}}
 	doing := "read the state of model " + model
 	holder, err := s.lock.holder(model)
 	if err != nil {
 		return nil, s.fail(ctx, doing, err)
 	}
-	st.Lease, st.Now = holder, now()
+	fresh := gold.State{Model: model, Taken: map[string]string{}, Lease: holder, Now: now()}
+	st := &fresh
 	err = s.read(ctx, doing, func(c *conn) error {
+		again := fresh
+		st = &again
 		return snapshot(ctx, c, func() error { return s.readState(ctx, c, st) })
 	})
 	if errors.Is(err, errNothing) {

@@ -31,6 +31,10 @@ const (
 type rows struct {
 	store   *Store
 	doing   string
+	version *gold.Version
+	b       *builder
+	tries   int  // to begin
+	given   bool // a batch is out
 	c       *conn
 	answer  driver.Rows
 	row     []driver.Value
@@ -42,31 +46,47 @@ type rows struct {
 
 // open runs a statement over versions; the first row is computed on return.
 func (s *Store) open(ctx context.Context, v *gold.Version, b *builder, fields []gold.Field, limit int64) (gold.Rows, error) {
-	doing := "read dataset " + v.Dataset.Name
-	start := time.Now()
-	c, err := s.pool.acquire(ctx)
-	if errors.Is(err, errNothing) {
-		return nil, noRelease(v.Dataset.Model)
-	}
-	if err != nil {
-		return nil, s.fail(ctx, doing, err)
-	}
-	answer, err := c.query(ctx, b.String(), b.args)
-	if err != nil {
-		if code(err) == sqlite3.SQLITE_ERROR && ctx.Err() == nil {
-			err = errors.Join(missing(ctx, c, b.versions), err)
-		}
-		s.pool.release(c)
-		return nil, s.fail(ctx, doing, err)
-	}
 	size := batchRows
 	if limit > 0 && limit < batchRows {
 		size = int(limit)
 	}
-	return &rows{
-		store: s, doing: doing, c: c, answer: answer, row: make([]driver.Value, len(fields)),
-		batch: gold.NewBatch(fields, size), took: time.Since(start),
-	}, nil
+	r := &rows{store: s, doing: "read dataset " + v.Dataset.Name, version: v, b: b, row: make([]driver.Value, len(fields)), batch: gold.NewBatch(fields, size)}
+	start := time.Now()
+	if err := r.begin(ctx); err != nil {
+		return nil, err
+	}
+	r.took = time.Since(start)
+	return r, nil
+}
+
+// begin runs the statement on a connection of its own.
+func (r *rows) begin(ctx context.Context) error {
+	for {
+		c, err := r.store.pool.acquire(ctx)
+		if errors.Is(err, errNothing) {
+			return noRelease(r.version.Dataset.Model)
+		}
+		if err != nil {
+			return r.store.fail(ctx, r.doing, err)
+		}
+		r.tries++
+		answer, err := c.query(ctx, r.b.String(), r.b.args)
+		if err == nil {
+			r.c, r.answer, r.ended = c, answer, false
+			return nil
+		}
+		if code(err) == sqlite3.SQLITE_ERROR && ctx.Err() == nil {
+			err = errors.Join(missing(ctx, c, r.b.versions), err)
+		}
+		changed := c.changed()
+		r.store.pool.release(c)
+		switch {
+		case !changed:
+			return r.store.fail(ctx, r.doing, err)
+		case r.tries >= readTries || ctx.Err() != nil:
+			return r.store.fail(ctx, r.doing, changing(r.store.path))
+		}
+	}
 }
 
 // missing says why the rows of one of the versions that a statement reads are not there: Gone where they were pruned,
@@ -104,16 +124,7 @@ func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
 	case r.ended:
 		return nil, io.EOF
 	}
-	start := time.Now()
-	r.batch.Reset()
-	err := r.fill(ctx)
-	if err != nil {
-		// A statement that has ended would start again at the next step.
-		if closed := r.Close(); errors.Is(err, io.EOF) && closed != nil {
-			err = closed
-		}
-	}
-	r.took += time.Since(start)
+	err := r.next(ctx)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.failure = r.store.fail(ctx, r.doing, err)
 		return nil, r.failure
@@ -122,6 +133,35 @@ func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
 		return nil, io.EOF
 	}
 	return r.batch, nil
+}
+
+// next reads a batch, and closes the answer where that fails or there are no more rows. Rows of a frozen file that was
+// written meanwhile may be halves of two states: while none are out, the answer begins anew.
+func (r *rows) next(ctx context.Context) error {
+	start := time.Now()
+	defer func() { r.took += time.Since(start) }()
+	for {
+		r.batch.Reset()
+		err := r.fill(ctx)
+		changed := r.c.changed()
+		if err != nil || changed {
+			// A statement that has ended would start again at the next step.
+			if closed := r.Close(); errors.Is(err, io.EOF) && closed != nil {
+				err = closed
+			}
+		}
+		if !changed {
+			r.given = true
+			return err
+		}
+		r.batch.Reset()
+		if r.given || r.tries >= readTries || ctx.Err() != nil {
+			return changing(r.store.path)
+		}
+		if err := r.begin(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 // fill reads rows into the batch until it is full; io.EOF where there are no more.

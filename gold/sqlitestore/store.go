@@ -17,6 +17,7 @@ import (
 // Options configure a Store. The zero Options open it for reading and publishing.
 type Options struct {
 	ReadOnly bool         // nothing is ever written; a missing file is no error, and is read as soon as it is there
+	Patient  bool         // a file that can't be read now is no error of Open, which logs it: it may be read later
 	Logger   *slog.Logger // nil: nothing is logged
 }
 
@@ -46,10 +47,15 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	err = s.read(ctx, "open the store", func(*conn) error { return nil })
-	if err != nil && !errors.Is(err, errNothing) {
+	switch {
+	case err == nil, errors.Is(err, errNothing):
+		return s, nil
+	case o.Patient && gold.KindOf(err) == gold.Unavailable:
+		s.log.WarnContext(ctx, "the store can't be read yet: until it can, everything is answered 503", "error", err)
+		return s, nil
+	default:
 		return nil, errors.Join(err, s.pool.close())
 	}
-	return s, nil
 }
 
 // Close gives the lease back to whoever comes next and closes the file. Answers that are still open end with their Close.
@@ -57,17 +63,31 @@ func (s *Store) Close() error {
 	return errors.Join(s.writer.close(), s.lock.unlock(), s.pool.close())
 }
 
-// read lends a connection for a short read. errNothing comes back as it is.
+// readTries is how often a read is begun that meets a writer of a frozen file.
+const readTries = 5
+
+// read lends a connection for a short read, which is repeated where a frozen file was written meanwhile: do leaves
+// nothing behind of what it did before. errNothing comes back as it is.
 func (s *Store) read(ctx context.Context, doing string, do func(c *conn) error) error {
-	c, err := s.pool.acquire(ctx)
-	if err == nil {
-		err = do(c)
-		s.pool.release(c)
+	for try := 1; ; try++ {
+		c, err := s.pool.acquire(ctx)
+		changed := false
+		if err == nil {
+			err = do(c)
+			changed = c.changed()
+			s.pool.release(c)
+		}
+		switch {
+		case errors.Is(err, errNothing):
+			return err
+		case !changed:
+			return s.fail(ctx, doing, err)
+		}
+		s.cache.clear()
+		if try == readTries || ctx.Err() != nil {
+			return s.fail(ctx, doing, changing(s.path))
+		}
 	}
-	if errors.Is(err, errNothing) {
-		return err
-	}
-	return s.fail(ctx, doing, err)
 }
 
 // now is the store's clock.
@@ -135,7 +155,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if s.writer.c != nil {
 		return nil
 	}
-	c, err := openConn(s.path, true)
+	c, err := openConn(s.path, making)
 	if err != nil {
 		return err
 	}

@@ -76,8 +76,20 @@ func TestAReplacedFileIsReadAtOnce(t *testing.T) {
 	if err := os.Remove(served); err != nil {
 		t.Fatal(err)
 	}
+	// A store that vanished is not a new one.
 	_, err := reader.Resolve(t.Context(), gold.Selector{Model: "shop"})
-	wantError(t, err, gold.Empty, gold.CodeNoRelease)
+	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
+	_, err = reader.Releases(t.Context(), gold.ReleaseQuery{Model: "shop"})
+	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
+	_, err = reader.State(t.Context(), "shop")
+	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
+	_, err = reader.Rows(t.Context(), gold.Query{Version: &gold.Version{Dataset: d}})
+	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
+	if err := os.WriteFile(served, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = reader.Releases(t.Context(), gold.ReleaseQuery{Model: "shop"})
+	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
 }
 
 func TestTheFileIsMadeWithTheFirstLease(t *testing.T) {

@@ -39,18 +39,24 @@ func (s *Store) foreignNames(ctx context.Context, doing string) (map[string]stri
 	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
 		return taken, nil
 	}
-	c, err := openConn(s.path, false)
-	if err != nil {
-		return nil, s.fail(ctx, doing, err)
+	read := func(how mode) error {
+		c, err := openConn(s.path, how)
+		if err != nil {
+			return err
+		}
+		if err = c.exec(ctx, readPragmas); err == nil {
+			err = c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'`, nil, func(row []driver.Value) error {
+				taken[text(row[0])] = "a " + text(row[1])
+				return nil
+			})
+		}
+		return errors.Join(err, c.Close())
 	}
-	err = c.exec(ctx, readPragmas)
-	if err == nil {
-		err = c.each(ctx, `SELECT name, type FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'`, nil, func(row []driver.Value) error {
-			taken[text(row[0])] = "a " + text(row[1])
-			return nil
-		})
+	err := read(reading)
+	if err != nil && refusesWrites(s.path, err) {
+		err = read(immutable)
 	}
-	return taken, s.fail(ctx, doing, errors.Join(err, c.Close()))
+	return taken, s.fail(ctx, doing, err)
 }
 
 // show makes the plain-named views those of a release, within the switch's transaction.
