@@ -69,6 +69,41 @@ func checkOutage(t *testing.T, publish, serve place, away, back func()) {
 	waitFor(t, fresh)
 }
 
+// TestAStoreThatVanishedIsNotANewOne removes what was published under a running server.
+func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
+	documented(t, "the file is removed or moved away while it is served", "503 store_unavailable 5")
+	eachStore(t, func(t *testing.T, p place) {
+		publishLake(t, p, filepath.Join(sample, "gold"))
+		url := serveProgram(t, p.store, "--cache-size", "0", "--accelerate-memory", "0", "--stale-max", "0s", "--poll", "50ms")
+		waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/releases"); return err == nil && a.status == http.StatusOK })
+		if p.db == "" {
+			for _, suffix := range []string{"", "-wal", "-shm"} {
+				if err := os.Remove(strings.TrimPrefix(p.store, "sqlite:") + suffix); err != nil && suffix == "" {
+					t.Fatal(err)
+				}
+			}
+		} else {
+			for _, db := range []string{p.db, p.db + "_releases"} {
+				if err := mongoClient(t).Database(db).Drop(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/readyz"); return err == nil && a.status != http.StatusOK })
+		for _, path := range []string{
+			"/releases", "/releases?limit=3", "/releases/1", "/releases/current", "/releases/2", "/monthly", "/monthly?as_of=2026-02-01", "/kpis", "/datasets",
+			"/datasets/fact_achats/rows?limit=2", "/datasets/fact_achats/aggregate?measures=sum(montant)", "/datasets/fact_achats/quality",
+		} {
+			if got, err := retrieve(t.Context(), url+path); err != nil || got.problem() != "503 store_unavailable 5" {
+				t.Errorf("%s: %s, %v\n%s", path, got.problem(), err, got.body)
+			}
+		}
+		if got, err := retrieve(t.Context(), url+"/livez"); err != nil || got.status != http.StatusOK {
+			t.Errorf("/livez: %d, %v", got.status, err)
+		}
+	})
+}
+
 // gate hands connections on to a server, until it is shut: then nothing comes through, and nobody is told.
 type gate struct {
 	address string

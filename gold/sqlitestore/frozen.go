@@ -56,7 +56,7 @@ func freeze(path string) (*frozen, error) {
 			continue
 		}
 		return nil, &gold.Error{
-			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
+			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err, Problems: reason("the store's file may not be written, and changes lie beside it that can't be read without writing"),
 			Message: fmt.Sprintf("%s may not be written, and %s%s beside it holds changes that can't be read without writing; open the store once where it may be written (goldserve status --store sqlite:PATH), or make it and its folder writable for this user",
 				path, path, suffix),
 		}
@@ -88,9 +88,14 @@ var errChanged = errors.New("the file was written while it was read")
 // changing is the error of a read that met a writer too often, or once some of its rows were out.
 func changing(path string) *gold.Error {
 	return &gold.Error{
-		Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: errChanged,
+		Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: errChanged, Problems: reason("the store's file was written while it was read"),
 		Message: path + " was written while it was read, where it may not be written itself; ask again, or make it and its folder writable for this user, so that both can be done at once",
 	}
+}
+
+// reason says without a path why a store is unavailable: whoever asks over HTTP may know that, and no more.
+func reason(detail string) []gold.Problem {
+	return []gold.Problem{{Code: gold.CodeStoreUnavailable, Detail: detail}}
 }
 
 // unreachable is the error of a file that the system doesn't show.

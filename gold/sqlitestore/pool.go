@@ -129,7 +129,10 @@ func (p *pool) open(ctx context.Context) (*conn, error) {
 // missing gives errNothing its meaning where there was a store before.
 func (p *pool) missing(err error) error {
 	if p.seen && errors.Is(err, errNothing) {
-		return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store in %s was there and is gone; bring the file back, or publish into a new one", p.path)
+		return &gold.Error{
+			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Problems: reason("the store was there and is gone"),
+			Message: fmt.Sprintf("the store in %s was there and is gone; bring the file back, or publish into a new one", p.path),
+		}
 	}
 	return err
 }
