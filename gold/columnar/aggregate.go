@@ -3,20 +3,16 @@ package columnar
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
+	"runtime"
 	"slices"
-	"strconv"
+	"sync/atomic"
 	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
 )
-
-func columnName(prefix string, i int) string { return prefix + strconv.Itoa(i) }
-
-// maxGroups bounds the memory of groups that have no array of their own, in bytes for each goroutine: beyond it the store
-// answers.
-const maxGroups = 256 << 20
 
 // aggregate answers an aggregation from a snapshot.
 func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation) (gold.Rows, error) {
@@ -40,13 +36,17 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if sel.conditions, err = r.where(s, a.Version, a.Where); err != nil {
 		return nil, err
 	}
-	res, err := compute(ctx, sel, terms, figures)
+	q := &aggregate{selection: sel, terms: terms, figures: figures, narrowing: n, ledger: newLedger(ctx)}
+	res, err := q.compute(ctx)
 	if err != nil {
+		q.ledger.close()
+		if gold.CodeOf(err) == gold.CodeMemoryLimit {
+			return nil, errSize
+		}
 		return nil, err
 	}
-	order := res.narrow(n)
 	return &groups{
-		result: res, order: order, fields: n.fields, name: a.Version.Dataset.Name, took: time.Since(start),
+		result: res, order: res.narrow(n), fields: n.fields, name: a.Version.Dataset.Name, took: time.Since(start), ledger: q.ledger,
 	}, nil
 }
 
@@ -84,40 +84,130 @@ func newFigures(s *snapshot, a *gold.Aggregation) ([]figure, error) {
 	return figures, nil
 }
 
-// compute computes the figures of a selection's groups.
-func compute(ctx context.Context, sel *selection, terms []*term, figures []figure) (*result, error) {
+// aggregate is one aggregation of a selection.
+type aggregate struct {
+	*selection
+	terms   []*term
+	figures []figure
+	*narrowing
+	ledger *ledger
+}
+
+// compute computes the figures of the groups that are asked for. Few possible groups have an array; of others those that
+// there are have a table, or, where they are many, tables of parts of them, so that no group is held twice.
+func (q *aggregate) compute(ctx context.Context) (*result, error) {
+	if size := q.size(); size <= maxDense {
+		res, err := q.inArray(ctx, int(size))
+		if len(q.terms) == 0 || !gold.OutOfMemory(err) {
+			return res, err
+		}
+		q.ledger.close()
+	}
+	res, err := q.inTable(ctx)
+	if err == nil || !gold.OutOfMemory(err) && !errors.Is(err, errMany) {
+		return res, err
+	}
+	for parts := runtime.GOMAXPROCS(0); ; parts *= moreParts {
+		q.ledger.close()
+		res, err = q.inParts(ctx, parts)
+		if !gold.OutOfMemory(err) || parts*moreParts > maxParts {
+			return res, err
+		}
+	}
+}
+
+// size returns the number of groups that there can be; more than maxDense are not counted.
+func (q *aggregate) size() uint64 {
 	size := uint64(1)
-	for _, t := range terms {
-		if size > maxDense || t.size > maxDense {
-			size = maxDense + 1
-			break
+	for _, t := range q.terms {
+		if t.size > maxDense || size*t.size > maxDense {
+			return maxDense + 1
 		}
 		size *= t.size
 	}
-	if size <= maxDense {
-		workers, err := run(ctx, sel, func() (*dense, error) { return newDense(terms, figures, int(size)) })
-		if err != nil {
+	return size
+}
+
+func (q *aggregate) inArray(ctx context.Context, size int) (*result, error) {
+	workers, err := run(ctx, q.selection, func() (*dense, error) { return newDense(q.ledger.open(), q.terms, q.figures, size) })
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range workers[1:] {
+		if err := workers[0].merge(other); err != nil {
 			return nil, err
 		}
-		for _, other := range workers[1:] {
-			workers[0].merge(other)
-		}
-		return workers[0].result()
-	}
-	workers, err := run(ctx, sel, func() (*sparse, error) { return newSparse(terms, figures, maxGroups) })
-	for i := 1; err == nil && i < len(workers); i++ {
-		err = workers[0].groups.Merge(workers[i].groups)
-	}
-	switch {
-	case gold.CodeOf(err) == gold.CodeMemoryLimit:
-		return nil, errSize
-	case err != nil:
-		return nil, err
 	}
 	return workers[0].result()
 }
 
-// result is the groups of an aggregation in their order.
+const (
+	// maxShared is the number of groups up to which workers share the rows, and each has a table of all groups.
+	maxShared = 1 << 16
+	// maxParts bounds the parts of the groups, for each of which all rows are looked through. Where the memory is too small
+	// for some there are moreParts times as many.
+	maxParts, moreParts = 256, 4
+)
+
+func (q *aggregate) inTable(ctx context.Context) (*result, error) {
+	workers, err := run(ctx, q.selection, func() (*hashed, error) {
+		return newHashed(q.ledger.open(), q.terms, q.figures, 0, 1, maxShared)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range workers[1:] {
+		if err := workers[0].merge(other); err != nil {
+			return nil, err
+		}
+	}
+	return workers[0].result(q.narrowing)
+}
+
+// inParts computes one part of the groups after the other, on as many goroutines as there are processors.
+func (q *aggregate) inParts(ctx context.Context, parts int) (*result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results, accounts := make([]*result, parts), make([]*gold.Account, parts)
+	for i := range accounts {
+		accounts[i] = q.ledger.open()
+	}
+	var next atomic.Int64
+	err := parallel(min(parts, runtime.GOMAXPROCS(0)), func(int) error {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= parts {
+				return nil
+			}
+			res, err := q.part(ctx, accounts[i], i, parts)
+			if err != nil {
+				cancel() // the others are of no use
+				return err
+			}
+			results[i] = res
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, res := range results[1:] {
+		results[0].add(res)
+	}
+	return results[0], nil
+}
+
+func (q *aggregate) part(ctx context.Context, account *gold.Account, part, parts int) (*result, error) {
+	h, err := newHashed(account, q.terms, q.figures, uint64(part), uint64(parts), 0)
+	if err == nil {
+		err = q.takeAll(ctx, h)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h.result(q.narrowing)
+}
+
+// result is the groups of an aggregation.
 type result struct {
 	terms   []*term
 	figures []figure
@@ -126,12 +216,36 @@ type result struct {
 	figured []gold.Column // by figure: of each group
 }
 
-func newResult(terms []*term, figures []figure) *result {
-	res := &result{terms: terms, figures: figures}
+// newResult returns a result with room for groups.
+func newResult(terms []*term, figures []figure, groups int) *result {
+	res := &result{terms: terms, figures: figures, numbers: make([]uint64, 0, groups*len(terms))}
 	for _, f := range figures {
-		res.figured = append(res.figured, gold.Column{Kind: f.Kind(f.field.Kind)})
+		c := gold.Column{Kind: f.Kind(f.field.Kind)}
+		if c.Kind == gold.Double {
+			c.Floats = make([]float64, 0, groups)
+		} else {
+			c.Ints = make([]int64, 0, groups)
+		}
+		res.figured = append(res.figured, c)
 	}
 	return res
+}
+
+// rowBytes returns what a group of a result takes, and its place in an order.
+func rowBytes(terms []*term, figures []figure) int64 { return int64(8*(len(terms)+len(figures)) + 4) }
+
+func (res *result) bytes() int64 { return int64(res.groups) * rowBytes(res.terms, res.figures) }
+
+// add appends the groups of another result.
+func (res *result) add(other *result) {
+	res.groups += other.groups
+	res.numbers = append(res.numbers, other.numbers...)
+	for i := range res.figured {
+		for g := range other.groups {
+			res.figured[i].Append(other.figured[i].Value(g))
+		}
+	}
+	other.numbers, other.figured = nil, nil
 }
 
 // value returns a column of a group: of its terms, then of its figures.
@@ -140,11 +254,7 @@ func (res *result) value(group int32, column int) gold.Value {
 		return res.figures[column].value(res.figured[column].Value(int(group)))
 	}
 	column += len(res.terms)
-	number := res.numbers[int(group)*len(res.terms)+column]
-	if number == 0 {
-		return gold.Value{}
-	}
-	return res.terms[column].value(number)
+	return res.terms[column].shown(res.numbers[int(group)*len(res.terms)+column])
 }
 
 // compare orders two groups by a column. Bins are ordered by their edges, texts by their codes.
@@ -201,20 +311,21 @@ func (res *result) narrow(n *narrowing) []int32 {
 			order = append(order, g)
 		}
 	}
-	if len(n.sort) > 0 {
-		// The groups come in their own order, which settles ties.
-		slices.SortStableFunc(order, func(a, b int32) int {
-			for i, s := range n.sort {
-				c := res.compare(a, b, n.sorted[i])
-				if s.Desc {
-					c = -c
-				}
-				if c != 0 {
-					return c
-				}
+	compare := func(a, b int32) int {
+		for i, s := range n.sort {
+			c := res.compare(a, b, n.sorted[i])
+			if s.Desc {
+				c = -c
 			}
-			return 0
-		})
+			if c != 0 {
+				return c
+			}
+		}
+		k := len(res.terms)
+		return slices.Compare(res.numbers[int(a)*k:int(a+1)*k], res.numbers[int(b)*k:int(b+1)*k])
+	}
+	if !slices.IsSortedFunc(order, compare) {
+		slices.SortFunc(order, compare)
 	}
 	if n.limit > 0 && n.limit < int64(len(order)) {
 		order = order[:n.limit]
@@ -230,6 +341,7 @@ type groups struct {
 	name   string
 	batch  *gold.Batch
 	took   time.Duration
+	ledger *ledger
 }
 
 // Next returns up to 4,096 groups.
@@ -265,5 +377,6 @@ func (g *groups) Stats() gold.Stats {
 // Close lets the snapshot go.
 func (g *groups) Close() error {
 	g.order, g.result = nil, nil
+	g.ledger.close()
 	return nil
 }

@@ -19,6 +19,9 @@ func (f *figure) coded() bool {
 	return f.column != nil && f.column.doubles == nil && (f.column.texts != nil || f.Func == gold.CountDistinct)
 }
 
+// overflows reports whether a figure may leave its range.
+func (f *figure) overflows() bool { return f.Func == gold.Sum && f.column.doubles == nil }
+
 // value returns the figure as the answer has it: texts are measured by their codes.
 func (f *figure) value(v gold.Value) gold.Value {
 	if f.column != nil && f.column.texts != nil && f.Func != gold.CountDistinct && !v.IsNull() {
@@ -56,6 +59,7 @@ func (in *inputs) load(ch chunk) {
 
 // dense computes figures of groups whose number is made of their terms' numbers: few enough for an array of them.
 type dense struct {
+	account *gold.Account
 	terms   []*term
 	figures []figure
 	figured []*measure.Accumulator
@@ -68,8 +72,16 @@ type dense struct {
 // maxDense is the number of groups up to which there is room for each of them.
 const maxDense = 1 << 18
 
-func newDense(terms []*term, figures []figure, size int) (*dense, error) {
-	d := &dense{terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, usual.chunk)}
+// newDense returns the groups once the account holds what they take.
+func newDense(account *gold.Account, terms []*term, figures []figure, size int) (*dense, error) {
+	bytes := int64(size) * 8
+	for i := range figures {
+		bytes += figures[i].bytes(size)
+	}
+	if err := account.Set(bytes); err != nil {
+		return nil, err
+	}
+	d := &dense{account: account, terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, usual.chunk)}
 	for _, f := range figures {
 		a, err := f.accumulator(size)
 		if err != nil {
@@ -86,18 +98,54 @@ func newDense(terms []*term, figures []figure, size int) (*dense, error) {
 // maxBits bounds the bits by which the different values of each group are counted.
 const maxBits = 1 << 27
 
-// accumulator returns what computes a figure of so many groups; nil where it is the number of rows.
+// counted reports whether a figure of so many groups counts different values by a bit for each of them.
+func (f *figure) counted(groups int) bool {
+	return f.Func == gold.CountDistinct && f.coded() && f.column.last < maxBits/uint64(groups)
+}
+
+// bytes returns what a figure of so many groups takes before there are any rows.
+func (f *figure) bytes(groups int) int64 {
+	switch {
+	case f.column == nil:
+		return 0
+	case f.counted(groups):
+		return int64(groups) * int64(f.column.last+64) / 8
+	case f.column.doubles != nil && (f.Func == gold.Sum || f.Func == gold.Avg):
+		return int64(groups) * 40
+	default:
+		return int64(groups) * 24
+	}
+}
+
+// accumulator returns what computes a figure of so many groups, any number where it is 0; nil where it is the number of
+// rows.
 func (f *figure) accumulator(groups int) (*measure.Accumulator, error) {
 	switch {
 	case f.column == nil:
 		return nil, nil
-	case f.Func == gold.CountDistinct && f.coded() && f.column.last < maxBits/uint64(groups):
+	case groups > 0 && f.counted(groups):
 		return measure.NewDistinctBelow(int64(f.column.last) + 1), nil
 	case f.column.doubles != nil:
 		return measure.NewAccumulatorWithin(f.Measure, f.field, f.column.within)
 	default:
 		return measure.NewAccumulator(f.Measure, f.field)
 	}
+}
+
+// accumulated returns the bytes that accumulators hold, and what the figures take once more while they are worked out:
+// medians are sorted into another list.
+func accumulated(figures []figure, figured []*measure.Accumulator) (held, finishing int64) {
+	for i, a := range figured {
+		if a == nil {
+			continue
+		}
+		bytes := a.Bytes()
+		held += bytes
+		if figures[i].Func == gold.Median {
+			finishing += bytes
+		}
+	}
+	return held, finishing
 }
 
 func (d *dense) wants(int) bool { return true }
@@ -119,7 +167,13 @@ func (d *dense) take(c chunk) error {
 			a.Add(&d.in.all[d.in.index(d.figures[i])].values, measure.Selection{N: n, Groups: groups})
 		}
 	}
-	return nil
+	return d.account.Set(d.bytes())
+}
+
+// bytes returns what is held, and will be once the figures are worked out.
+func (d *dense) bytes() int64 {
+	held, finishing := accumulated(d.figures, d.figured)
+	return int64(len(d.rows))*8 + held + finishing
 }
 
 // number returns the group of each row.
@@ -135,21 +189,34 @@ func (d *dense) number(c chunk, n int) []int32 {
 	return d.groups
 }
 
-// merge adds another's figures.
-func (d *dense) merge(other *dense) {
+// merge adds another's figures, and lets go of the other.
+func (d *dense) merge(other *dense) error {
+	if err := d.account.Set(d.bytes() + other.bytes()); err != nil {
+		return err
+	}
 	for g, n := range other.rows {
 		d.rows[g] += n
 	}
 	for i, a := range d.figured {
 		if a != nil {
 			a.Merge(other.figured[i], nil)
+			other.figured[i] = nil
 		}
 	}
+	other.account.Close()
+	return d.account.Set(d.bytes())
 }
 
 // result returns the groups that have rows, and without terms the one there is.
 func (d *dense) result() (*result, error) {
-	res := newResult(d.terms, d.figures)
+	there := 1
+	if len(d.terms) > 0 {
+		there = len(d.rows) - countZeros(d.rows)
+	}
+	if err := d.account.Set(d.bytes() + int64(there)*rowBytes(d.terms, d.figures)); err != nil {
+		return nil, err
+	}
+	res := newResult(d.terms, d.figures, there)
 	for g, n := range d.rows {
 		if n == 0 && len(d.terms) > 0 {
 			continue
@@ -173,89 +240,14 @@ func (d *dense) result() (*result, error) {
 		}
 		res.groups++
 	}
-	return res, nil
+	return res, d.account.Set(res.bytes())
 }
 
-// sparse computes figures of any number of groups, as gold/measure does.
-type sparse struct {
-	terms   []*term
-	figures []figure
-	groups  *measure.Groups
-	batch   *gold.Batch
-	in      *inputs
-	codes   []uint64
-}
-
-// sparseFields returns the fields of the batches that groups are made of: the numbers of the terms, then the columns.
-func sparseFields(terms []*term, in *inputs) []gold.Field {
-	fields := make([]gold.Field, 0, len(terms)+len(in.all))
-	for i := range terms {
-		fields = append(fields, gold.Field{Name: columnName("g", i), Kind: gold.Int})
-	}
-	for i := range in.all {
-		f := in.all[i].column.field
-		f.Name, f.Kind, f.Nullable = columnName("m", i), in.all[i].values.Kind, true
-		fields = append(fields, f)
-	}
-	return fields
-}
-
-func newSparse(terms []*term, figures []figure, memory int64) (*sparse, error) {
-	s := &sparse{terms: terms, figures: figures, in: newInputs(figures)}
-	fields := sparseFields(terms, s.in)
-	s.batch = gold.NewBatch(fields, usual.chunk)
-	var by []gold.Group
-	for i := range terms {
-		by = append(by, gold.Group{Field: columnName("g", i)})
-	}
-	var measures []gold.Measure
-	for _, f := range figures {
-		m := gold.Measure{Func: f.Func}
-		if f.column != nil {
-			m.Field = columnName("m", s.in.index(f))
-		}
-		measures = append(measures, m)
-	}
-	var err error
-	s.groups, err = measure.NewGroups(fields, by, measures, memory)
-	return s, err
-}
-
-func (s *sparse) wants(int) bool { return true }
-
-// signed turns numbers into integers of the same order.
-const signed = 1 << 63
-
-func (s *sparse) take(c chunk) error {
-	s.batch.Rows = c.len()
-	for k, t := range s.terms {
-		s.codes = t.column.read(c, s.codes[:0])
-		column := &s.batch.Columns[k]
-		column.Ints = column.Ints[:0]
-		for _, code := range s.codes {
-			column.Ints = append(column.Ints, int64(t.number(code)^signed))
+func countZeros(rows []int64) (n int) {
+	for _, r := range rows {
+		if r == 0 {
+			n++
 		}
 	}
-	s.in.load(c)
-	for i := range s.in.all {
-		s.batch.Columns[len(s.terms)+i] = s.in.all[i].values
-	}
-	return s.groups.Add(s.batch)
-}
-
-// result returns the groups.
-func (s *sparse) result() (*result, error) {
-	all, err := s.groups.Batch(nil, 0)
-	if err != nil {
-		return nil, err
-	}
-	res := newResult(s.terms, s.figures)
-	res.groups = all.Rows
-	for i := range all.Rows {
-		for k := range s.terms {
-			res.numbers = append(res.numbers, uint64(all.Columns[k].Ints[i])^signed)
-		}
-	}
-	res.figured = all.Columns[len(s.terms):]
-	return res, nil
+	return n
 }

@@ -79,11 +79,12 @@ func (o *order) start(values []gold.Value) condition {
 // page gathers the first rows in an order: limit of them, or all where it is 0. Once it has as many they are a heap: the
 // last of them in the order is the first here.
 type page struct {
-	order *order
-	limit int
-	rows  []ranked
-	keys  []uint64
-	worst uint64 // no row whose first key is larger can be among the first
+	account *gold.Account
+	order   *order
+	limit   int
+	rows    []ranked
+	keys    []uint64
+	worst   uint64 // no row whose first key is larger can be among the first
 }
 
 // ranked is a row with its first key.
@@ -91,6 +92,8 @@ type ranked struct {
 	key uint64
 	row int32
 }
+
+const rankedBytes = 16
 
 // maxPage is the number of rows that are sorted here: larger answers the store streams.
 const maxPage = 1 << 20
@@ -117,7 +120,7 @@ func (p *page) take(c chunk) error {
 	if p.limit == 0 && len(p.rows) > maxPage {
 		return errSize
 	}
-	return nil
+	return p.account.Set(int64(cap(p.rows)) * rankedBytes)
 }
 
 func (p *page) offer(r ranked) {
@@ -207,11 +210,30 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 			sel.conditions = append(sel.conditions, o.start(q.After))
 		}
 	}
-	pages, err := run(ctx, sel, func() (*page, error) { return &page{order: o, limit: int(q.Limit), worst: math.MaxUint64}, nil })
+	a.ledger = newLedger(ctx)
+	pages, err := run(ctx, sel, func() (*page, error) {
+		return &page{account: a.ledger.open(), order: o, limit: int(q.Limit), worst: math.MaxUint64}, nil
+	})
+	if err == nil {
+		// Brought together they are held twice for a moment, and their numbers besides.
+		all := int64(0)
+		for _, p := range pages {
+			all += int64(len(p.rows))
+		}
+		err = a.ledger.open().Set(all * (rankedBytes + 4))
+	}
 	if err != nil {
+		a.ledger.close()
+		if gold.CodeOf(err) == gold.CodeMemoryLimit {
+			return nil, errSize
+		}
 		return nil, err
 	}
 	a.rows = first(pages)
+	a.ledger.close()
+	if err := a.ledger.open().Set(int64(len(a.rows)) * 4); err != nil {
+		return nil, err
+	}
 	a.took = time.Since(start)
 	return a, nil
 }
@@ -252,6 +274,7 @@ type answer struct {
 	rows     []int32
 	batch    *gold.Batch
 	took     time.Duration
+	ledger   *ledger
 }
 
 // batchRows and batchBytes bound a batch of an answer, roughly.
@@ -306,6 +329,7 @@ func (a *answer) Stats() gold.Stats {
 // Close lets the snapshot go.
 func (a *answer) Close() error {
 	a.rows, a.snapshot, a.columns = nil, nil, nil
+	a.ledger.close()
 	return nil
 }
 

@@ -3,6 +3,7 @@ package columnar
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -35,7 +36,7 @@ func (s *selection) empty() bool {
 	return s.snapshot.rows == 0 || slices.ContainsFunc(s.conditions, func(t condition) bool { return t.how == never })
 }
 
-// run gives all chosen rows to workers, on as many goroutines as there are processors and work for. It ends between
+// run gives all chosen rows to workers, on as many goroutines as there are processors, work and memory for. It ends between
 // blocks where the context does.
 func run[W worker](ctx context.Context, s *selection, newWorker func() (W, error)) ([]W, error) {
 	if err := ctx.Err(); err != nil {
@@ -52,33 +53,58 @@ func run[W worker](ctx context.Context, s *selection, newWorker func() (W, error
 	const perWorker = 2 // blocks that are worth a goroutine
 	workers := []W{w}
 	for len(workers) < min(runtime.GOMAXPROCS(0), len(blocks)/perWorker) {
-		if w, err = newWorker(); err != nil {
+		w, err := newWorker()
+		if gold.OutOfMemory(err) {
+			break
+		}
+		if err != nil {
 			return nil, err
 		}
 		workers = append(workers, w)
 	}
-	errs := make([]error, len(workers))
 	var next atomic.Int64
-	work := func(i int) {
+	err = parallel(len(workers), func(i int) error { return s.takeBlocks(ctx, blocks, &next, workers[i]) })
+	if err != nil {
+		return nil, err
+	}
+	return workers, nil
+}
+
+// parallel does work n times at once, numbered from 0, and returns the first error that is more than a cancelled context.
+func parallel(n int, work func(i int) error) error {
+	errs := make([]error, n)
+	guarded := func(i int) {
 		defer func() {
 			if v := recover(); v != nil {
 				errs[i] = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 			}
 		}()
-		errs[i] = s.takeBlocks(ctx, blocks, &next, workers[i])
+		errs[i] = work(i)
 	}
 	var wg sync.WaitGroup
-	for i := range workers[1:] {
-		wg.Go(func() { work(i + 1) })
+	for i := 1; i < n; i++ {
+		wg.Go(func() { guarded(i) })
 	}
-	work(0)
+	guarded(0)
 	wg.Wait()
+	var first error
 	for _, err := range errs {
-		if err != nil {
-			return nil, err
+		if first == nil || err != nil && errors.Is(first, context.Canceled) {
+			first = err
 		}
 	}
-	return workers, nil
+	return first
+}
+
+// takeAll gives all chosen rows to one worker.
+func (s *selection) takeAll(ctx context.Context, w worker) error {
+	if s.empty() {
+		return nil
+	}
+	if rows, others, ok := s.lookUp(); ok {
+		return s.takeRows(ctx, rows, others, w)
+	}
+	return s.takeBlocks(ctx, s.blocks(), new(atomic.Int64), w)
 }
 
 // blocks returns the blocks that may have chosen rows, in their order.

@@ -157,6 +157,14 @@ func (t *term) number(code uint64) uint64 {
 	}
 }
 
+// shown returns the value of a number.
+func (t *term) shown(number uint64) gold.Value {
+	if number == 0 {
+		return gold.Value{}
+	}
+	return t.value(number)
+}
+
 // real returns the number that a code stands for, in its unit.
 func (t *term) real(code uint64) float64 {
 	f := t.column.field

@@ -184,7 +184,7 @@ func (g *Groups) checkMemory() error {
 		return nil
 	}
 	return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-		"%s needs more than %s of memory (%d groups so far): raise --memory", what, formatBytes(g.bound), g.Len())
+		"%s needs more than %s of memory (%d groups so far): raise --memory", what, gold.FormatBytes(g.bound), g.Len())
 }
 
 // values returns the numbers of a group's terms, in their order.

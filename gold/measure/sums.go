@@ -35,17 +35,21 @@ func (c *counts) bytes() int64 { return int64(cap(c.rows)) * 8 }
 type doubleSums struct {
 	avg    bool
 	sums   []Sum
-	rows   []int64
-	digits int64 // bytes held by the sums' digits
+	rows   []int64 // of averages
+	digits int64   // bytes held by the sums' digits
 }
 
 func (d *doubleSums) grow(n int) {
 	d.sums = growTo(d.sums, n)
-	d.rows = growTo(d.rows, n)
+	if d.avg {
+		d.rows = growTo(d.rows, n)
+	}
 }
 
 func (d *doubleSums) add(v vector) {
-	addCounts(d.rows, &v)
+	if d.avg {
+		addCounts(d.rows, &v)
+	}
 	if v.groups == nil {
 		before := d.sums[0].bytes()
 		d.sums[0].AddSlice(v.doubles)
@@ -92,16 +96,20 @@ type intSums struct {
 	measure gold.Measure
 	field   gold.Field
 	sums    []wide
-	rows    []int64
+	rows    []int64 // of averages
 }
 
 func (s *intSums) grow(n int) {
 	s.sums = growTo(s.sums, n)
-	s.rows = growTo(s.rows, n)
+	if s.measure.Func == gold.Avg {
+		s.rows = growTo(s.rows, n)
+	}
 }
 
 func (s *intSums) add(v vector) {
-	addCounts(s.rows, &v)
+	if s.measure.Func == gold.Avg {
+		addCounts(s.rows, &v)
+	}
 	if v.groups == nil {
 		sum := s.sums[0]
 		for _, n := range v.ints {
