@@ -81,6 +81,7 @@ func costOfAggregation(a *gold.Aggregation) cost {
 // in memory. A server that is asked for more than it can do answers as much as it can and refuses the rest at once. What
 // is kept never comes here. It is safe for concurrent use.
 type admission struct {
+	memory  *gold.Memory // that questions hold together; nil: any
 	gates   [bulk + 1]gate
 	sending atomic.Int64 // bytes of bodies that are on their way
 	refused atomic.Int64 // requests, ever
@@ -91,9 +92,9 @@ type admission struct {
 const maxSending = 64 << 20
 
 // newAdmission returns the admission of a store whose work is done in this process, or elsewhere.
-func newAdmission(embedded bool) *admission {
+func newAdmission(embedded bool, memory *gold.Memory) *admission {
 	cores := runtime.GOMAXPROCS(0)
-	a := &admission{}
+	a := &admission{memory: memory}
 	// Where the work is done here, more of it at once than there are cores only keeps everybody waiting, those who are
 	// refused too. Elsewhere there are other cores, disks and networks to wait for.
 	a.gates[cheap].places, a.gates[dear].places = max(2, cores), max(2, cores)
@@ -211,10 +212,19 @@ type stay struct {
 
 type stayKey struct{}
 
-// begin starts a computation that the questions of the context belong to. The caller calls end when it is over.
+// begin starts a computation that the questions of the context belong to: what they hold is one share of the memory. The
+// caller calls end when it is over.
 func (a *admission) begin(ctx context.Context) (staying context.Context, end func()) {
 	s := &stay{admission: a}
-	return context.WithValue(ctx, stayKey{}, s), s.leave
+	ctx = context.WithValue(ctx, stayKey{}, s)
+	if a.memory == nil {
+		return ctx, s.leave
+	}
+	share := a.memory.Share()
+	return gold.WithShare(ctx, share), func() {
+		share.Release()
+		s.leave()
+	}
 }
 
 // admit waits until a computation may ask a question of a class; the context is one of begin's.

@@ -122,7 +122,7 @@ func TestAGateIsNeverOverfull(t *testing.T) {
 }
 
 func TestOneComputationHoldsOnePlace(t *testing.T) {
-	a := newAdmission(true)
+	a := newAdmission(true, nil)
 	ctx, end := a.begin(t.Context())
 	for _, c := range []cost{cheap, cheap, dear, cheap, dear} {
 		if err := admit(ctx, c); err != nil {

@@ -149,6 +149,12 @@ type earlier struct {
 	first      int          // the place of the first figure among the answer's columns
 }
 
+// earlierBytes estimates what a group of so many columns takes in a map that is half full, its texts included.
+func earlierBytes(columns int) int64 {
+	const value, slice, textBytes = 32, 24, 16
+	return 2*(maxGroups*value+slice) + int64(columns)*(value+textBytes)
+}
+
 // compareGroups reads the figures that an aggregate is compared with.
 func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta) (*earlier, error) {
 	c, v := a.query.comparison, a.scope.version
@@ -185,7 +191,11 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	}
 	q := &aggregateQuery{groups: a.query.groups, figures: a.query.figures}
 	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, condition: condition{where: c.line.where(cut)}})
+	held := gold.ShareOf(ctx).Account() // until the answer is there
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, nil, 0) }, func(b *gold.Batch) error {
+		if err := held.Set(int64(len(e.groups)+b.Rows) * earlierBytes(len(b.Fields))); err != nil {
+			return err
+		}
 		for i := range b.Rows {
 			row := b.Row(i, nil)
 			var key groupKey

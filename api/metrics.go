@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"runtime"
 	"time"
 
@@ -15,6 +16,7 @@ type metrics struct {
 	durations   *prometheus.HistogramVec
 	answers     *prometheus.CounterVec
 	storeErrors *prometheus.CounterVec
+	refusals    *prometheus.CounterVec
 }
 
 // resultAborted stands in place of the status of an answer that was given up: it is none of those that were given.
@@ -42,6 +44,9 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 		storeErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "goldserve_store_errors_total", Help: "Reads of the store that failed, by the error's code.",
 		}, []string{"code"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "goldserve_refusals_total", Help: "Questions that were refused, by reason: busy, memory (what others hold leaves no room) or size (it would not fit alone).",
+		}, []string{"reason"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "goldserve_build_info", Help: "1, with the version of the program.",
@@ -49,7 +54,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 	})
 	build.Set(1)
 	for _, c := range []prometheus.Collector{
-		m.requests, m.durations, m.answers, m.storeErrors, build,
+		m.requests, m.durations, m.answers, m.storeErrors, m.refusals, build,
 		releases{s},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_cache_bytes", Help: "Bytes of the answers that are kept."},
 			func() float64 { return float64(s.CacheBytes()) }),
@@ -60,7 +65,41 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 			return nil, err
 		}
 	}
+	for reason := range refusalReasons {
+		m.refusals.WithLabelValues(reason)
+	}
+	if memory := s.admission.memory; memory != nil {
+		for _, c := range []prometheus.Collector{
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_question_bytes", Help: "Bytes that questions hold while they are computed."},
+				func() float64 { return float64(memory.Held()) }),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_question_budget_bytes", Help: "Bytes that questions may hold together while they are computed."},
+				func() float64 { return float64(memory.Limit()) }),
+		} {
+			if err := registry.Register(c); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return m, nil
+}
+
+// refusalReasons say why questions are refused.
+var refusalReasons = map[string]func(error) bool{
+	"busy":   func(err error) bool { return errors.Is(err, overloaded) },
+	"memory": func(err error) bool { return errors.Is(err, gold.Crowded) },
+	"size":   func(err error) bool { return gold.CodeOf(err) == gold.CodeMemoryLimit },
+}
+
+// refused counts a question that was refused, where that is what an error says.
+func (m *metrics) refused(err error) {
+	if m == nil {
+		return
+	}
+	for reason, is := range refusalReasons {
+		if is(err) {
+			m.refusals.WithLabelValues(reason).Inc()
+		}
+	}
 }
 
 // request counts a request; took is negative for one that has no meaningful duration.
@@ -89,6 +128,7 @@ func (m *metrics) storeError(err error) {
 	if m == nil || err == nil {
 		return
 	}
+	m.refused(err)
 	if kind := gold.KindOf(err); isOutage(err) || kind == gold.Internal {
 		m.storeErrors.WithLabelValues(gold.CodeOf(err)).Inc()
 	}

@@ -53,6 +53,8 @@ func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
 		return http.StatusRequestURITooLong, 0
 	case codeMisdirected:
 		return http.StatusMisdirectedRequest, 0
+	case gold.CodeMemoryLimit:
+		return http.StatusRequestEntityTooLarge, 0
 	case codePreconditionFailed:
 		return http.StatusPreconditionFailed, 0
 	case codeRangeNotSatisfiable:

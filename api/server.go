@@ -36,6 +36,8 @@ type Config struct {
 	// AllowedHosts are the names that requests may be addressed to, without ports, besides those of loopback and the address
 	// that they come in at. None, or "*": any.
 	AllowedHosts []string
+	// Memory bounds the bytes that questions hold together while they are computed; nil: they may hold any number.
+	Memory *gold.Memory
 	// CacheSize bounds the bytes of answers that are kept; 0: 64 MB, negative: none is kept.
 	CacheSize int64
 	// CacheMaxAge is how long others may keep answers that don't name their release without asking; 0: not at all.
@@ -117,7 +119,7 @@ func New(c Config) (*Server, error) {
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
 
-		admission: newAdmission(c.Embedded),
+		admission: newAdmission(c.Embedded, c.Memory),
 		chunkTime: chunkTime,
 
 		maxAge:   c.CacheMaxAge,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync"
 	"sync/atomic"
 )
 
@@ -29,8 +30,13 @@ func (m *Memory) Share() *Share { return &Share{memory: m} }
 // Share is what one question holds of a Memory. A nil Share bounds nothing. It is safe for concurrent use.
 type Share struct {
 	memory *Memory
-	held   atomic.Int64
+	mu     sync.Mutex
+	held   int64
 }
+
+// Uncounted is what a share may hold before it counts: questions of a few groups or rows are answered beside whatever others
+// hold.
+const Uncounted = 64 << 10
 
 type shareKey struct{}
 
@@ -45,10 +51,10 @@ func ShareOf(ctx context.Context) *Share {
 	return s
 }
 
-// Release gives everything back that the share holds.
+// Release gives everything back that the share holds. Its accounts are of no more use.
 func (s *Share) Release() {
 	if s != nil {
-		s.add(-s.held.Load())
+		_ = s.add(func(int64) int64 { return 0 })
 	}
 }
 
@@ -65,22 +71,33 @@ func OutOfMemory(err error) bool {
 // Account returns an account of the share that holds nothing yet.
 func (s *Share) Account() *Account { return &Account{share: s} }
 
-// add adds bytes, or says why there are none.
-func (s *Share) add(n int64) error {
-	m := s.memory
+// add changes what the share holds, or says why it can't.
+func (s *Share) add(change func(held int64) int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := change(s.held)
+	counted := max(0, held-Uncounted)
+	switch {
+	case s.memory.add(counted - max(0, s.held-Uncounted)):
+		s.held = held
+		return nil
+	case counted <= s.memory.limit:
+		return Crowded
+	default:
+		return Errorf(Invalid, CodeMemoryLimit,
+			"this question needs more than %s of memory: narrow the filter, group by less, or ask a derived dataset that has fewer rows", FormatBytes(s.memory.limit))
+	}
+}
+
+// add counts bytes; false where there is no room for them.
+func (m *Memory) add(n int64) bool {
 	for {
-		all := m.held.Load()
-		switch {
-		case n <= 0 || n <= m.limit-all:
-			if m.held.CompareAndSwap(all, all+n) {
-				s.held.Add(n)
-				return nil
-			}
-		case s.held.Load()+n <= m.limit:
-			return Crowded
-		default:
-			return Errorf(Invalid, CodeMemoryLimit,
-				"this question needs more than %s of memory: narrow the filter, group by less, or ask a derived dataset that has fewer rows", FormatBytes(m.limit))
+		held := m.held.Load()
+		if n > 0 && n > m.limit-held {
+			return false
+		}
+		if m.held.CompareAndSwap(held, held+n) {
+			return true
 		}
 	}
 }
@@ -97,7 +114,7 @@ func (a *Account) Set(bytes int64) error {
 	if a == nil || a.share == nil || bytes == a.held {
 		return nil
 	}
-	if err := a.share.add(bytes - a.held); err != nil {
+	if err := a.share.add(func(held int64) int64 { return held + bytes - a.held }); err != nil {
 		return err
 	}
 	a.held = bytes

@@ -10,13 +10,18 @@ import (
 )
 
 func TestQuestionsHoldNoMoreThanTheirMemory(t *testing.T) {
-	m := NewMemory(100)
+	m := NewMemory(100 << 20)
 	one, two := m.Share(), m.Share()
 	a, b, c := one.Account(), one.Account(), two.Account()
+	for _, s := range []*Share{one, two} {
+		if err := s.Account().Set(Uncounted); err != nil || m.Held() != 0 {
+			t.Fatalf("%v, %d bytes are held: a few rows count", err, m.Held())
+		}
+	}
 	set := func(a *Account, bytes int64, kind ErrorKind, code string, held int64) {
 		t.Helper()
-		err := a.Set(bytes)
-		if code == "" && err != nil || code != "" && (KindOf(err) != kind || CodeOf(err) != code) || m.Held() != held {
+		err := a.Set(bytes << 20)
+		if code == "" && err != nil || code != "" && (KindOf(err) != kind || CodeOf(err) != code) || m.Held() != held<<20 {
 			t.Errorf("%v, %d bytes are held, expected %q, %d", err, m.Held(), code, held)
 		}
 	}
@@ -31,8 +36,8 @@ func TestQuestionsHoldNoMoreThanTheirMemory(t *testing.T) {
 	b.Close()
 	one.Release()
 	one.Release()
-	if m.Held() != 30 {
-		t.Errorf("%d bytes are held, expected 30", m.Held())
+	if m.Held() != 30<<20 {
+		t.Errorf("%d bytes are held, expected 30 MiB", m.Held())
 	}
 	if err := (*Share)(nil).Account().Set(1 << 60); err != nil {
 		t.Errorf("an account of no share: %v", err)
@@ -46,7 +51,7 @@ func TestQuestionsHoldNoMoreThanTheirMemory(t *testing.T) {
 func TestSharesAreCountedExactly(t *testing.T) {
 	m := NewMemory(1_000)
 	always := m.Share().Account()
-	if err := always.Set(500); err != nil {
+	if err := always.Set(500 + Uncounted); err != nil {
 		t.Fatal(err)
 	}
 	var refused atomic.Int64
@@ -56,6 +61,9 @@ func TestSharesAreCountedExactly(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same numbers each time
 			share := m.Share()
 			defer share.Release()
+			if err := share.Account().Set(Uncounted); err != nil {
+				t.Error(err)
+			}
 			var workers sync.WaitGroup
 			for range 2 {
 				sizes := make([]int64, 2_000)

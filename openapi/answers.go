@@ -40,7 +40,7 @@ var (
 		{503, []string{gold.CodeNoRelease, gold.CodeDatasetEmpty}},
 	}
 	datasetFailures = []failure{{404, []string{gold.CodeUnknownDataset}}}
-	sumFailures     = []failure{{400, []string{gold.CodeIntegerOverflow}}}
+	sumFailures     = []failure{{400, []string{gold.CodeIntegerOverflow}}, {413, []string{gold.CodeMemoryLimit}}}
 )
 
 // Headers of answers.

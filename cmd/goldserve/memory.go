@@ -5,8 +5,12 @@ import (
 	"bytes"
 	"os"
 	"path"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
+
+	"goldserve/gold"
 )
 
 // unknownMemory is what a machine is taken to have that doesn't tell.
@@ -19,9 +23,9 @@ func machineMemory() int64 {
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
 		memory = totalMemory(text)
 	}
-	group := "/"
+	group, oldGroup := "/", "/"
 	if text, err := os.ReadFile("/proc/self/cgroup"); err == nil {
-		group = groupOf(text)
+		group, oldGroup = groupOf(text, ""), groupOf(text, "memory")
 	}
 	for ; ; group = path.Dir(group) {
 		if text, err := os.ReadFile(path.Join("/sys/fs/cgroup", group, "memory.max")); err == nil {
@@ -31,10 +35,39 @@ func machineMemory() int64 {
 			break
 		}
 	}
-	if text, err := os.ReadFile("/sys/fs/cgroup/memory/memory.limit_in_bytes"); err == nil { // version 1
-		memory = lowerLimit(memory, text)
+	const first = "/sys/fs/cgroup/memory" // version 1; a container sees its own group as the root
+	for _, group := range []string{"/", oldGroup} {
+		if text, err := os.ReadFile(path.Join(first, group, "memory.limit_in_bytes")); err == nil {
+			memory = lowerLimit(memory, text)
+		}
 	}
 	return memory
+}
+
+// leastQuestionMemory is what questions need to hold at least.
+const leastQuestionMemory = 16 << 20
+
+// questionMemory returns what questions may hold together.
+func (a *app) questionMemory() (*gold.Memory, error) {
+	if a.config.origins["memory"] == "" {
+		return gold.NewMemory(max(leastQuestionMemory, machineMemory()/8>>20<<20)), nil
+	}
+	if a.config.Memory < leastQuestionMemory {
+		return nil, usagef("%s is %s: expected at least %s, which questions hold together while they are computed", a.config.origin("memory"), a.config.Memory, size(leastQuestionMemory))
+	}
+	return gold.NewMemory(int64(a.config.Memory)), nil
+}
+
+// otherMemory is what a server may take besides snapshots, kept answers and questions: the program, connections, bodies on
+// their way, and what the garbage collector has not found yet.
+const otherMemory = 96 << 20
+
+// limitHeap makes the garbage collector keep the heap within what the server may hold. A GOMEMLIMIT of the environment
+// stays as it is.
+func (a *app) limitHeap(questions int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(a.config.AccelerateMemory) + int64(a.config.CacheSize) + questions + otherMemory)
+	}
 }
 
 // totalMemory reads MemTotal of /proc/meminfo.
@@ -50,11 +83,13 @@ func totalMemory(text []byte) int64 {
 	return unknownMemory
 }
 
-// groupOf reads the path of the process' control group, version 2, of /proc/self/cgroup.
-func groupOf(text []byte) string {
+// groupOf reads the path of the process' control group in /proc/self/cgroup: that of a controller (version 1), or of all of
+// them ("", version 2).
+func groupOf(text []byte, controller string) string {
 	for line := range strings.Lines(string(text)) {
-		if group, ok := strings.CutPrefix(strings.TrimSpace(line), "0::/"); ok {
-			return path.Join("/", group)
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) == 3 && slices.Contains(strings.Split(parts[1], ","), controller) {
+			return path.Join("/", parts[2])
 		}
 	}
 	return "/"

@@ -75,7 +75,10 @@ func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, filepath.Join(sample, "gold"))
 		url := serveProgram(t, p.store, "--cache-size", "0", "--accelerate-memory", "0", "--stale-max", "0s", "--poll", "50ms")
-		waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/releases"); return err == nil && a.status == http.StatusOK })
+		waitFor(t, func() bool {
+			a, err := retrieve(t.Context(), url+"/releases")
+			return err == nil && a.status == http.StatusOK
+		})
 		if p.db == "" {
 			for _, suffix := range []string{"", "-wal", "-shm"} {
 				if err := os.Remove(strings.TrimPrefix(p.store, "sqlite:") + suffix); err != nil && suffix == "" {
@@ -89,7 +92,10 @@ func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
 				}
 			}
 		}
-		waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/readyz"); return err == nil && a.status != http.StatusOK })
+		waitFor(t, func() bool {
+			a, err := retrieve(t.Context(), url+"/readyz")
+			return err == nil && a.status != http.StatusOK
+		})
 		for _, path := range []string{
 			"/releases", "/releases?limit=3", "/releases/1", "/releases/current", "/releases/2", "/monthly", "/monthly?as_of=2026-02-01", "/kpis", "/datasets",
 			"/datasets/fact_achats/rows?limit=2", "/datasets/fact_achats/aggregate?measures=sum(montant)", "/datasets/fact_achats/quality",

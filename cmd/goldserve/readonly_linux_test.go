@@ -103,7 +103,10 @@ func TestAStoreThatMayNotBeWrittenIsServed(t *testing.T) {
 			return strings.Contains(string(got.body), `"release":`+release+",")
 		}
 	}
-	waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/readyz"); return err == nil && a.status == http.StatusOK })
+	waitFor(t, func() bool {
+		a, err := retrieve(t.Context(), url+"/readyz")
+		return err == nil && a.status == http.StatusOK
+	})
 	waitFor(t, current("1"))
 	changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 	publish := launch(t, "publish", "--lake", lake, "--store", writable.store)
@@ -137,5 +140,8 @@ func TestAStoreWithChangesBesideItSaysWhyItIsNotServed(t *testing.T) {
 		t.Errorf("releases: exit %d\n%s", code, out)
 	}
 	mustCLI(t, "status", "--store", writable.store)
-	waitFor(t, func() bool { a, err := retrieve(t.Context(), url+"/monthly"); return err == nil && a.status == http.StatusOK })
+	waitFor(t, func() bool {
+		a, err := retrieve(t.Context(), url+"/monthly")
+		return err == nil && a.status == http.StatusOK
+	})
 }

@@ -64,6 +64,7 @@ func serveFlags(flags *pflag.FlagSet) {
 	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
 	sizeFlag(flags, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
 	sizeFlag(flags, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
+	sizeFlag(flags, "memory", 0, "what questions may hold together while they are computed, such as groups (default: an eighth of the memory of the machine or container)")
 	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
 	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
@@ -167,6 +168,11 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	memory, err := a.questionMemory()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	a.limitHeap(memory.Limit())
 	registry := newRegistry()
 	reader, letGo, err := a.accelerate(log, reader, registry)
 	if err != nil {
@@ -178,7 +184,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
-		Benchmark: benchmark,
+		Benchmark: benchmark, Memory: memory,
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag

@@ -61,8 +61,13 @@ func TestMachineMemoryIsTheLowestLimit(t *testing.T) {
 		t.Errorf("a machine that doesn't tell has %d", got)
 	}
 	for text, want := range map[string]string{"0::/\n": "/", "1:cpu:/a\n0::/system.slice/goldserve.service\n": "/system.slice/goldserve.service", "": "/", "0::/../x\n": "/x"} {
-		if got := groupOf([]byte(text)); got != want {
+		if got := groupOf([]byte(text), ""); got != want {
 			t.Errorf("%q is of group %s, expected %s", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"4:memory:/docker/1\n1:cpu:/a\n0::/\n": "/docker/1", "2:cpu,memory:/a:b\n": "/a:b", "0::/x\n": "/"} {
+		if got := groupOf([]byte(text), "memory"); got != want {
+			t.Errorf("%q is of the memory's group %s, expected %s", text, got, want)
 		}
 	}
 	for text, want := range map[string]int64{"max\n": 1000, "400\n": 400, "4000\n": 1000, "": 1000} {

@@ -126,7 +126,7 @@ func TestQuestionsThatFitNowhereAreTheStores(t *testing.T) {
 				t.Errorf("%v, expected %v", err, errStore)
 			}
 			other := memory.Share().Account()
-			if err := other.Set(250 << 10); err != nil {
+			if err := other.Set(memory.Limit() + gold.Uncounted); err != nil {
 				t.Fatal(err)
 			}
 			_, err := readRows(func(ctx context.Context) (gold.Rows, error) { return ask(gold.WithShare(ctx, memory.Share())) })
@@ -141,10 +141,10 @@ func TestQuestionsThatFitNowhereAreTheStores(t *testing.T) {
 	}
 	memory := gold.NewMemory(1 << 20)
 	other := memory.Share().Account()
-	if err := other.Set(memory.Limit()); err != nil {
+	if err := other.Set(memory.Limit() + gold.Uncounted); err != nil {
 		t.Fatal(err)
 	}
-	a := gold.Aggregation{Version: v, Group: []gold.Group{{Field: "far"}}, Measures: []gold.Measure{{Func: gold.Count}}, Limit: 3}
+	a := gold.Aggregation{Version: v, Group: []gold.Group{{Field: "far"}}, Measures: []gold.Measure{{Func: gold.Count}}}
 	if _, err := r.Aggregate(gold.WithShare(t.Context(), memory.Share()), a); !errors.Is(err, gold.Crowded) {
 		t.Errorf("%v where others hold everything, expected %v", err, gold.Crowded)
 	}

@@ -16,6 +16,7 @@ type Groups struct {
 	pairs    []numbering[uint64] // pairs[k]: number of the first k+1 terms in the high half, of term k+1 in the low one
 	measures []measured
 	bound    int64 // bytes; 0: none
+	account  *gold.Account
 	numbers  []int32
 }
 
@@ -59,6 +60,9 @@ func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, me
 	g.out = a.OutFields()
 	return g, nil
 }
+
+// Charge makes what the groups hold count in an account besides: Add and Merge also return its errors.
+func (g *Groups) Charge(a *gold.Account) { g.account = a }
 
 // Fields returns the fields of Batch: the groups', then the measures', by their Name.
 func (g *Groups) Fields() []gold.Field { return g.out }
@@ -161,7 +165,7 @@ func (g *Groups) checkMemory() error {
 	if g.Len() > math.MaxInt32-gold.MaxBatch {
 		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "more than %d groups: group by less", g.Len())
 	}
-	if g.bound <= 0 {
+	if g.bound <= 0 && g.account == nil {
 		return nil
 	}
 	held, largest, what := int64(0), int64(-1), ""
@@ -180,8 +184,8 @@ func (g *Groups) checkMemory() error {
 	for i := range g.pairs {
 		weigh(g.pairs[i].bytes(16, 8), "group by "+g.terms[i+1].group.Name())
 	}
-	if held <= g.bound {
-		return nil
+	if g.bound <= 0 || held <= g.bound {
+		return g.account.Set(held)
 	}
 	return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
 		"%s needs more than %s of memory (%d groups so far): raise --memory", what, gold.FormatBytes(g.bound), g.Len())

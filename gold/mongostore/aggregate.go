@@ -184,8 +184,17 @@ func groupExpression(g gold.Group, path string) any {
 }
 
 // aggregateHere streams the columns that an aggregation needs into measure.Groups.
-func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (gold.Rows, error) {
-	in, err := s.inputs(ctx, a)
+func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows gold.Rows, err error) {
+	share := gold.ShareOf(ctx)
+	looked, grouped, answering := share.Account(), share.Account(), share.Account()
+	defer looked.Close()
+	defer grouped.Close()
+	defer func() {
+		if err != nil {
+			answering.Close()
+		}
+	}()
+	in, err := s.inputs(ctx, a, looked)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +202,7 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (gold.Ro
 	if err != nil {
 		return nil, err
 	}
+	groups.Charge(grouped)
 	source, err := s.Rows(ctx, gold.Query{Version: a.Version, Fields: in.names, Where: a.Where})
 	if err != nil {
 		return nil, err
@@ -205,6 +215,10 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (gold.Ro
 	if len(a.Having) > 0 {
 		limit = 0
 	}
+	// Figures of all groups are worked out to be sorted, in columns of eight bytes a value or some more.
+	if err := answering.Set(int64(groups.Len()) * int64(len(a.OutFields())) * 2 * valueBytes); err != nil {
+		return nil, err
+	}
 	answer, err := groups.Batch(a.Sort, limit)
 	if err != nil {
 		return nil, err
@@ -216,5 +230,11 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (gold.Ro
 			return nil, err
 		}
 	}
-	return &answered{batch: answer, took: in.took + source.Stats().Duration}, nil
+	if err := answering.Set(int64(answer.Rows) * int64(len(answer.Fields)) * valueBytes); err != nil {
+		return nil, err
+	}
+	return &answered{batch: answer, took: in.took + source.Stats().Duration, account: answering}, nil
 }
+
+// valueBytes is what a value of an answer takes, texts included, roughly.
+const valueBytes = 16

@@ -80,9 +80,10 @@ func satisfies(v gold.Value, p gold.Predicate) bool {
 
 // answered is an answer that lies in memory.
 type answered struct {
-	batch *gold.Batch
-	from  int
-	took  time.Duration
+	batch   *gold.Batch
+	from    int
+	took    time.Duration
+	account *gold.Account
 }
 
 var _ gold.Rows = (*answered)(nil)
@@ -112,4 +113,7 @@ func (a *answered) Next(ctx context.Context) (*gold.Batch, error) {
 func (a *answered) Stats() gold.Stats { return gold.Stats{Duration: a.took} }
 
 // Close implements gold.Rows.
-func (a *answered) Close() error { return nil }
+func (a *answered) Close() error {
+	a.account.Close()
+	return nil
+}

@@ -17,6 +17,9 @@ type inputs struct {
 	looked []borrowed
 	rows   gold.Batch
 	took   time.Duration
+
+	held    int64 // bytes of what was looked up
+	account *gold.Account
 }
 
 // borrowed is a column made of another dataset's field.
@@ -25,8 +28,8 @@ type borrowed struct {
 	values map[gold.Value]gold.Value
 }
 
-func (s *Store) inputs(ctx context.Context, a *gold.Aggregation) (*inputs, error) {
-	in := &inputs{}
+func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.Account) (*inputs, error) {
+	in := &inputs{account: account}
 	d := &a.Version.Dataset
 	need := func(name string) (int, error) {
 		if i := slices.Index(in.names, name); i >= 0 {
@@ -83,7 +86,7 @@ func (s *Store) lookUp(ctx context.Context, in *inputs, g gold.Group, on int) (g
 	if err != nil {
 		return g, err
 	}
-	values, took, err := s.dimension(ctx, g.Via, g.Field)
+	values, took, err := s.dimension(ctx, in, g.Via, g.Field)
 	if err != nil {
 		return g, err
 	}
@@ -97,7 +100,7 @@ func (s *Store) lookUp(ctx context.Context, in *inputs, g gold.Group, on int) (g
 }
 
 // dimension reads a field of a whole dimension by its key.
-func (s *Store) dimension(ctx context.Context, via *gold.Via, field string) (map[gold.Value]gold.Value, time.Duration, error) {
+func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Via, field string) (map[gold.Value]gold.Value, time.Duration, error) {
 	names := []string{via.Key}
 	if field != via.Key {
 		names = append(names, field)
@@ -107,6 +110,9 @@ func (s *Store) dimension(ctx context.Context, via *gold.Via, field string) (map
 		return nil, 0, err
 	}
 	const entryBytes = 128
+	if err := in.account.Set(in.held + via.Version.Rows*entryBytes); err != nil {
+		return nil, 0, err
+	}
 	values := make(map[gold.Value]gold.Value, via.Version.Rows)
 	same := map[gold.Value]gold.Value{} // so that a country's name is held once
 	held := int64(0)
@@ -124,8 +130,9 @@ func (s *Store) dimension(ctx context.Context, via *gold.Via, field string) (map
 		if held > s.memory {
 			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "group by %s of %s: it has too many rows to be looked up in memory: raise --memory", field, via.Version.Dataset.Name)
 		}
-		return nil
+		return in.account.Set(in.held + max(held, via.Version.Rows*entryBytes))
 	})
+	in.held += max(held, via.Version.Rows*entryBytes)
 	return values, rows.Stats().Duration, err
 }
 
