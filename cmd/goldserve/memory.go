@@ -62,11 +62,11 @@ func (a *app) questionMemory() (*gold.Memory, error) {
 // their way, and what the garbage collector has not found yet.
 const otherMemory = 96 << 20
 
-// limitHeap makes the garbage collector keep the heap within what the server may hold. A GOMEMLIMIT of the environment
-// stays as it is.
-func (a *app) limitHeap(questions int64) {
+// limitHeap makes the garbage collector keep the heap within what the server may hold, and leave a quarter of the machine
+// or container to the store's engine. A GOMEMLIMIT of the environment stays as it is.
+func (a *app) limitHeap(questions, machine int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(a.config.AccelerateMemory) + int64(a.config.CacheSize) + questions + otherMemory)
+		debug.SetMemoryLimit(min(int64(a.config.AccelerateMemory)+int64(a.config.CacheSize)+questions+otherMemory, machine/4*3))
 	}
 }
 

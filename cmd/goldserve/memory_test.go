@@ -30,13 +30,17 @@ func TestTheHeapIsLimitedButForAnEnvironmentThatSaysOtherwise(t *testing.T) {
 	defer debug.SetMemoryLimit(before)
 	a := &app{config: config{AccelerateMemory: 300 << 20, CacheSize: 64 << 20}}
 	t.Setenv("GOMEMLIMIT", "1GiB")
-	a.limitHeap(100 << 20)
+	a.limitHeap(100<<20, 4<<30)
 	if got := debug.SetMemoryLimit(-1); got != before {
 		t.Errorf("the heap's limit is %d beside GOMEMLIMIT, expected %d", got, before)
 	}
 	t.Setenv("GOMEMLIMIT", "")
-	a.limitHeap(100 << 20)
+	a.limitHeap(100<<20, 4<<30)
 	if got := debug.SetMemoryLimit(-1); got != 464<<20+otherMemory {
 		t.Errorf("the heap's limit is %d, expected %d", got, 464<<20+otherMemory)
+	}
+	a.limitHeap(100<<20, 512<<20)
+	if got := debug.SetMemoryLimit(-1); got != 384<<20 {
+		t.Errorf("the heap's limit in 512 MiB is %d, expected 384 MiB", got)
 	}
 }

@@ -172,7 +172,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	a.limitHeap(memory.Limit())
+	a.limitHeap(memory.Limit(), machineMemory())
 	registry := newRegistry()
 	reader, letGo, err := a.accelerate(log, reader, registry)
 	if err != nil {
