@@ -58,7 +58,7 @@ func TestSharesAreCountedExactly(t *testing.T) {
 	var questions sync.WaitGroup
 	for seed := range uint64(8) {
 		questions.Go(func() {
-			random := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // the same numbers each time
+			random := rand.New(rand.NewPCG(seed, 1))
 			share := m.Share()
 			defer share.Release()
 			if err := share.Account().Set(Uncounted); err != nil {

@@ -39,7 +39,7 @@ func refusesWrites(path string, err error) bool {
 // writable reports whether this process may write a file, so that others may too. Closing it would take away the
 // locks that this process has on it: the caller knows that there are none.
 func writable(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // the path is the operator's own
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {
 		_ = f.Close()
 		return true
@@ -61,7 +61,7 @@ func freeze(path string) (*frozen, error) {
 				path, path, suffix),
 		}
 	}
-	f, err := os.Open(path) //nolint:gosec // the path is the operator's own
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, unreachable(path, err)
 	}
