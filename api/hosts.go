@@ -93,7 +93,7 @@ func (s *Server) CheckHosts(next http.Handler) http.Handler {
 	refuse := s.observe(securityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostOf(r)
 		if s.hosts.refused.first(host) {
-			s.log.LogAttrs(r.Context(), slog.LevelWarn, "host refused", slog.String("host", host), slog.String("help", "start with --allowed-hosts "+host+" if clients are to reach the server by that name"))
+			s.log.LogAttrs(r.Context(), slog.LevelWarn, "host refused", slog.String("host", host), slog.String("help", "start with --allowed-hosts "+host+" if the server is to be reached by that name"))
 		}
 		s.fail(w, r, misdirected)
 	})))

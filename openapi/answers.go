@@ -16,6 +16,7 @@ import (
 const (
 	mediaTypeJSON    = "application/json"
 	mediaTypeProblem = "application/problem+json"
+	mediaTypeHTML    = "text/html"
 )
 
 // failure is a status with the codes of problems that have it.
@@ -84,7 +85,7 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 	ok := op.Responses.Value("200").Value
 	for mediaType, annotated := range ok.Content {
 		schema, example := b.body(t, id, annotated.Schema)
-		if mediaType == "text/html" {
+		if mediaType == mediaTypeHTML {
 			schema = openapi3.NewStringSchema().NewRef()
 		}
 		ok.Content[mediaType] = openapi3.NewMediaType().WithSchemaRef(schema)
@@ -195,6 +196,7 @@ func problem(status int, codes []string) *openapi3.Response {
 	schema.AllOf = openapi3.SchemaRefs{schemaRef("ProblemDetails"), own.NewRef()}
 	r := openapi3.NewResponse().WithDescription(http.StatusText(status) + ": " + strings.Join(codes, ", "))
 	r.Content = openapi3.NewContentWithSchema(schema, []string{mediaTypeProblem})
+	r.Content[mediaTypeHTML] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema()) // for browsers
 	names := anyHeaders
 	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		names = append(slices.Clone(names), "Retry-After")

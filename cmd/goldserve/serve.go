@@ -50,7 +50,7 @@ names, and the rest that / lists to other programs. It follows new releases by i
 func serveFlags(flags *pflag.FlagSet) {
 	flags.String("listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
 	flags.Bool("no-auth", false, "serve without authentication beyond this machine")
-	flags.StringSlice("allowed-hosts", nil, "names that clients may reach the server by, besides localhost and its own address; '*': any (required beyond this machine)")
+	flags.StringSlice("allowed-hosts", nil, "names that the server may be reached by, besides localhost and its own address; '*': any (required beyond this machine)")
 	flags.StringSlice("cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
 	flags.String("base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
 	flags.StringSlice("trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
@@ -131,7 +131,7 @@ func (c *config) missingBeyondLoopback() string {
 		missing = append(missing, "--no-auth if that is meant")
 	}
 	if len(c.AllowedHosts) == 0 {
-		missing = append(missing, "--allowed-hosts with the names that clients use, such as gold.example.com, so that no web page reads answers by a name of its own (DNS rebinding); '*' allows any")
+		missing = append(missing, "--allowed-hosts with the names that it is reached by, such as gold.example.com, so that no web page reads answers by a name of its own (DNS rebinding); '*' allows any")
 	}
 	return strings.Join(missing, ", and ")
 }

@@ -92,7 +92,7 @@ func TestWhatBelongsToOneRunIsNoSetting(t *testing.T) {
 		"allow-breaking": {"false", "goldserve publish --allow-breaking"},
 		"again":          {"1", "goldserve publish --again"},
 		"reload":         {"fact_achats", "goldserve publish --reload"},
-		"partial":        {"true", "goldserve check --partial or goldserve publish --partial"},
+		"partial":        {"true", "goldserve check --partial or goldserve manifest --partial or goldserve publish --partial"},
 		"dry-run":        {"true", "goldserve prune --dry-run or goldserve publish --dry-run"},
 		"as-of":          {"2026-01-31", "goldserve publish --as-of or goldserve query --as-of"},
 		"all":            {"true", "goldserve verify --all"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -56,6 +57,17 @@ func lenders(where []gold.Predicate, groups []gold.Group) []*gold.Version {
 		}
 	}
 	return versions
+}
+
+// Prune lets go of what memory holds where rows were dropped: who reads by a version, past Resolve, asks for them again.
+func (e *eager) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, error) {
+	report, err := e.Store.Prune(ctx, p)
+	if err == nil && len(report.Dropped) > 0 {
+		e.reader.mu.Lock()
+		defer e.reader.mu.Unlock()
+		e.reader.drop(slices.Collect(maps.Keys(*e.reader.held.Load())), "pruned")
+	}
+	return report, err
 }
 
 func (e *eager) Resolve(ctx context.Context, s gold.Selector) (*gold.Release, error) {
