@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -46,6 +47,20 @@ func Document(s Source) ([]byte, error) {
 			if err := b.operation(&target{path: path, template: path}); err != nil {
 				return nil, err
 			}
+		}
+	}
+	return b.marshal()
+}
+
+// marshal writes the document without the schemas of periods that none of its fields has.
+func (b *builder) marshal() ([]byte, error) {
+	text, err := json.Marshal(b.doc)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range periodSchemas {
+		if !bytes.Contains(text, []byte(`"#/components/schemas/`+name+`"`)) {
+			delete(b.doc.Components.Schemas, name)
 		}
 	}
 	return json.Marshal(b.doc)
