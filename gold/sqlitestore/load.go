@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 )
@@ -206,7 +207,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 		if earlier != nil && !l.replace {
 			sealed = earlier
 			l.end()
-			return transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) })
+			return l.drop(ctx, c)
 		}
 		if err := l.index(ctx, c); err != nil {
 			return err
@@ -311,6 +312,23 @@ func unreadable(what string, err error) *gold.Error {
 	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s can't be read: %w", what, err)
 }
 
+// abortTime bounds how long giving space back may take: who ends a publish waits for it.
+const abortTime = 5 * time.Second
+
+// drop drops the table and gives its space back. What there is no time for serves the tables to come.
+func (l *loader) drop(ctx context.Context, c *conn) error {
+	if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) }); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, abortTime)
+	defer cancel()
+	err := vacuum(bounded, c)
+	if bounded.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
 // Abort drops the table. Where the lease is lost the table is an orphan, which the next publisher drops.
 func (l *loader) Abort(ctx context.Context) error {
 	w := &l.store.writer
@@ -321,7 +339,11 @@ func (l *loader) Abort(ctx context.Context) error {
 	if ended {
 		return nil
 	}
-	return l.store.transact(ctx, l.lease, l.doing("abort the version of"), func(c *conn) error { return dropTable(ctx, c, l.location) })
+	err := l.store.write(ctx, l.lease, l.doing("abort the version of"), func(c *conn) error { return l.drop(ctx, c) })
+	if err == nil {
+		l.store.checkpoint(ctx)
+	}
+	return err
 }
 
 // end closes the statement. The caller holds the writer.

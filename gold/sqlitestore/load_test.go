@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -177,6 +178,64 @@ func TestAFailedWriteEndsEveryLoader(t *testing.T) {
 	}
 	if st, err := s.State(t.Context(), "shop"); err != nil || len(st.Sealed)+len(st.Orphans) != 0 {
 		t.Errorf("state is %+v (%v)", st, err)
+	}
+}
+
+// TestAFailedLoadGivesDiskBack: whatever ended the load, the file and its write-ahead log take what they took before.
+func TestAFailedLoadGivesDiskBack(t *testing.T) {
+	named := sales("sales")
+	named.Key = []string{"product", "id"} // its index finds what comes twice, once everything is written
+	for _, c := range []struct {
+		name string
+		kind gold.ErrorKind
+		code string
+		fail func(t *testing.T, s *Store, load gold.Loader) error
+	}{
+		{"a key that comes twice", gold.Invalid, gold.CodeDuplicateKey, func(t *testing.T, _ *Store, load gold.Loader) error {
+			if err := load.Append(t.Context(), saleRows(&named, 0, 1)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := load.Seal(t.Context(), gold.Version{Rows: 60001})
+			return err
+		}},
+		{"a full disk", gold.Internal, gold.CodeStoreFailed, func(t *testing.T, s *Store, load gold.Loader) error {
+			pages, err := s.writer.c.number(t.Context(), "PRAGMA page_count")
+			if err == nil {
+				err = s.writer.c.exec(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages+2))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return load.Append(t.Context(), saleRows(&named, 60000, 5000))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newStore(t)
+			l := mustAcquire(t, s, "shop")
+			mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, named, "served", saleRows(&named, 0, 1000)))
+			before := size(t, s)
+			load, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: named, ID: id("failed")})
+			if err == nil {
+				err = load.Append(t.Context(), saleRows(&named, 0, 60000))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantError(t, c.fail(t, s, load), c.kind, c.code)
+			if err := load.Abort(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			log, err := os.Stat(s.path + "-wal")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if after := size(t, s); after > before+64<<10 || log.Size() > 64<<10 {
+				t.Errorf("the file takes %d bytes and its log %d, before the load it took %d", after, log.Size(), before)
+			}
+			if integrity, err := s.writer.c.texts(t.Context(), "PRAGMA integrity_check"); err != nil || integrity[0] != "ok" {
+				t.Errorf("integrity: %v (%v)", integrity, err)
+			}
+		})
 	}
 }
 

@@ -229,5 +229,20 @@ func dropVersions(ctx context.Context, c *conn, unsealed, sealed []string) error
 	if len(unsealed)+len(sealed) == 0 {
 		return nil
 	}
-	return c.exec(ctx, "PRAGMA incremental_vacuum")
+	return vacuum(ctx, c)
+}
+
+// vacuum gives free pages back to the disk. It goes by steps of 32 MB, so that the write-ahead log stays small, and a
+// deadline undoes the last step only. A file that another program made without auto_vacuum keeps its pages.
+func vacuum(ctx context.Context, c *conn) error {
+	for before := int64(math.MaxInt64); ; {
+		free, err := c.number(ctx, "PRAGMA freelist_count")
+		if err != nil || free == 0 || free >= before {
+			return err
+		}
+		before = free
+		if err := c.exec(ctx, "PRAGMA incremental_vacuum(4096)"); err != nil {
+			return err
+		}
+	}
 }
