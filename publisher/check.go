@@ -133,6 +133,12 @@ func (i *item) overruledResults() []gold.RuleResult {
 // maxOverruled is how many files one warning names at most.
 const maxOverruled = 5
 
+// blocked reports whether a rule of severity error failed, once the rows were read. These rules need no as_of, which
+// may not be known yet: freshness, which does, is always a warning.
+func (i *item) blocked() bool {
+	return quality.Blocked(i.checker.Results(i.checked, time.Time{}))
+}
+
 // refusal returns the error of rules of severity error that failed, or nil.
 func (i *item) refusal() error { return i.refusalOf(i.results) }
 
@@ -271,11 +277,9 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 	if err := c.finish(); err != nil {
 		return err
 	}
-	measures, err := t.values()
-	if err != nil {
-		return fmt.Errorf("measures of %s: %w", it.dataset.Name, err)
+	if it.version, err = t.version(it); err != nil {
+		return err
 	}
-	it.version = &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}
 	g.say(Done)
 	err = p.finish(ctx, pl, it, derivers)
 	if !pl.rereads(it) {

@@ -3,7 +3,6 @@ package publisher
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"runtime"
@@ -20,16 +19,25 @@ type consumer interface {
 	add(worker int, b *gold.Batch, first int64) error
 }
 
-// load makes every version of the plan that is missing, and computes missing measures.
+// load makes every version of the plan that is missing, and computes missing measures. Once a rule refuses the release,
+// nothing more is loaded: the rest is only checked, so that everything that is wrong is said at once.
 func (p *Publisher) load(ctx context.Context, pl *plan, lease gold.Lease) error {
 	for _, it := range pl.items {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if pl.blocked && it.version == nil {
+			if err := p.checkItem(ctx, pl, it); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := p.loadItem(ctx, pl, it, lease); err != nil {
 			return err
 		}
-		it.rows = nil // what is derived from them is computed
+		if it.stored() || !pl.rereads(it) {
+			it.rows = nil // what is derived from them is computed
+		}
 	}
 	if err := p.compareRollups(ctx, pl, func(*item) bool { return true }); err != nil {
 		return err
@@ -83,8 +91,16 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 		if err := c.finish(); err != nil {
 			return err
 		}
+		pl.blocked = pl.blocked || it.blocked()
 	}
-	if l != nil {
+	switch {
+	case l == nil:
+	case pl.blocked:
+		// What no release may have is not sealed; abort drops it.
+		if it.version, err = l.totals.version(it); err != nil {
+			return err
+		}
+	default:
 		g.say(Sealing)
 		if err := l.seal(ctx); err != nil {
 			return located(ctx, it, err)
@@ -260,17 +276,15 @@ func (l *loading) seal(ctx context.Context) error {
 	for i := range l.workers[1:] {
 		first.digest.Merge(&l.workers[1+i].digest)
 	}
-	measures, err := l.totals.values()
+	v, err := l.totals.version(l.it)
 	if err != nil {
-		return fmt.Errorf("measures of %s: %w", l.it.dataset.Name, err)
+		return err
 	}
-	v := gold.Version{
-		Dataset: *l.it.dataset, ID: l.it.id, Digest: first.digest.String(), Rows: first.digest.Rows(), Measures: measures,
-	}
+	v.ID, v.Digest, v.Rows = l.it.id, first.digest.String(), first.digest.Rows()
 	if l.it.table != nil {
 		v.Bytes = l.it.table.Bytes()
 	}
-	sealed, err := l.loader.Seal(ctx, v)
+	sealed, err := l.loader.Seal(ctx, *v)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,9 @@ func (i *item) count() (int64, bool) {
 	}
 }
 
+// stored reports whether the store has the item's version; otherwise it was only checked, or there is none yet.
+func (i *item) stored() bool { return i.version != nil && i.version.Location != "" }
+
 // missing returns the measures that the item's version does not know yet.
 func (i *item) missing() []gold.Measure {
 	var missing []gold.Measure
@@ -71,6 +74,7 @@ type plan struct {
 	state     *gold.State
 	loaded    []string
 	rows      int64
+	blocked   bool              // a rule of severity error failed: there will be no release
 	quality   []gold.RuleResult // once all rules are evaluated
 }
 
@@ -545,9 +549,9 @@ func (pl *plan) report(word Outcome, release *gold.Release) *Report {
 		case it.kept:
 			r.Kept = append(r.Kept, it.dataset.Name)
 		case slices.Contains(pl.loaded, it.dataset.Name):
-		case it.version != nil:
+		case it.stored():
 			r.Reused = append(r.Reused, it.dataset.Name)
-		default:
+		case it.version == nil:
 			r.Loaded = append(r.Loaded, it.dataset.Name)
 		}
 	}

@@ -1,6 +1,8 @@
 package publisher
 
 import (
+	"fmt"
+
 	"goldserve/gold"
 	"goldserve/gold/measure"
 )
@@ -29,4 +31,13 @@ func (t totals) values() (map[string]gold.Value, error) {
 		}
 	}
 	return t[0].Values()
+}
+
+// version returns the item's version as its rows were read, which no store has; the totals are then of no more use.
+func (t totals) version(it *item) (*gold.Version, error) {
+	measures, err := t.values()
+	if err != nil {
+		return nil, fmt.Errorf("measures of %s: %w", it.dataset.Name, err)
+	}
+	return &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}, nil
 }
