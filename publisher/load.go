@@ -331,7 +331,7 @@ func (c *collector) add(_ int, b *gold.Batch, _ int64) error {
 	c.rows.Rows += b.Rows
 	if held := int64(c.rows.Rows) * int64(len(c.rows.Columns)) * 16; c.memory > 0 && held > c.memory {
 		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-			"a derived dataset needs more than %d bytes of its source in memory: raise --memory", c.memory)
+			"a derived dataset needs more than %d bytes of its source in memory", c.memory)
 	}
 	return nil
 }

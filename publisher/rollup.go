@@ -283,7 +283,7 @@ func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
 		l.rows.Rows++
 	}
 	if l.memory > 0 && l.held > l.memory {
-		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "looking up fields of %s needs more than %d bytes of memory: raise --memory", l.from.dataset.Name, l.memory)
+		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "looking up fields of %s needs more than %d bytes of memory", l.from.dataset.Name, l.memory)
 	}
 	return nil
 }

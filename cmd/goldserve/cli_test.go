@@ -49,7 +49,7 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 		"contracts lint":              {[]string{"contracts", "lint"}, exitDone, ""},
 		"version":                     {[]string{"version"}, exitDone, ""},
 		"help":                        {[]string{"--help"}, exitDone, ""},
-		"no release yet":              {[]string{"releases", "--store", "sqlite:none.db"}, exitDone, ""},
+		"no store":                    {[]string{"releases", "--store", "sqlite:none.db"}, exitRefused, "there is no store at none.db"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := cli(t, c.args...)

@@ -54,13 +54,13 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 		if err == nil || !a.config.JSON {
 			return err
 		}
-		return errors.Join(err, a.printEvent(failure(err)))
+		return errors.Join(err, a.printEvent(failure(err, a.advice(cmd, err))))
 	}
 }
 
-// failure describes an error to a machine.
-func failure(err error) failureEvent {
-	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: advice(err), ExitCode: exitCode(err)}
+// failure describes an error, and what helps, to a machine.
+func failure(err error, next string) failureEvent {
+	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: next, ExitCode: exitCode(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.Code, f.Message = "interrupted", interrupted

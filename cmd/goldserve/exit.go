@@ -50,8 +50,8 @@ func exitCode(err error) int {
 // interrupted is said where a signal ended a command.
 const interrupted = "interrupted; what was served before is served still"
 
-// report prints an error with all its problems and returns the exit code.
-func report(stderr io.Writer, err error) int {
+// report prints an error with all its problems and what helps, and returns the exit code.
+func report(stderr io.Writer, err error, advice string) int {
 	if err == nil {
 		return exitDone
 	}
@@ -67,26 +67,12 @@ func report(stderr io.Writer, err error) int {
 			text.WriteString("  " + p.String() + "\n")
 		}
 	}
-	if next := advice(err); next != "" {
-		text.WriteString(next + "\n")
+	if advice != "" {
+		text.WriteString(advice + "\n")
 	}
 	if exitCode(err) == exitUsage {
 		text.WriteString("Run goldserve --help, or goldserve COMMAND --help, for usage and examples.\n")
 	}
 	_, _ = io.WriteString(stderr, text.String())
 	return exitCode(err)
-}
-
-// advice says which command helps with an error whose message doesn't, since HTTP's clients read it too.
-func advice(err error) string {
-	switch gold.CodeOf(err) {
-	case gold.CodeUnknownRelease, gold.CodeReleasePruned:
-		return "goldserve releases lists the releases that there are."
-	case gold.CodePublishConflict:
-		return "goldserve status shows who publishes; what was served before is served still."
-	case gold.CodeStoreUnavailable:
-		return "goldserve config print shows which store is asked, and why; --store names another."
-	default:
-		return ""
-	}
 }

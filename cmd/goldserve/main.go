@@ -30,11 +30,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !a.ran {
 		err = usageError{err}
 	}
-	return report(stderr, err)
+	return report(stderr, err, a.advice(cmd, err))
 }
 
 // app is what the subcommands share.
@@ -71,9 +71,10 @@ work, or ended by a signal before the switch (what was served is served still; s
   goldserve serve`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetFlagErrorFunc(nearestFlag)
 	root.PersistentFlags().String("config", "", "configuration file (default goldserve.yaml, where it is there)")
 	root.PersistentFlags().String("log", "text", "format of logs on standard error: text or json")
 	root.PersistentFlags().String("log-level", "info", "minimum log level: debug, info, warn or error")

@@ -59,10 +59,17 @@ row, or nothing is published, 4 the store can't be reached.`,
   goldserve query orders --where day__gte=2025 --group-by day.month,country --measures 'total:sum(amount),count()'
   goldserve query orders --where country=France -o france.parquet
   goldserve query /kpis`,
-		Args:              cobra.ExactArgs(1),
+		Args:              a.oneDataset,
 		ValidArgsFunction: a.completeDatasets,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.runQuery(cmd.Context(), args[0], q) },
 	}
+	help := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		help(cmd, args)
+		if names, _ := a.completeDatasets(cmd, nil, ""); len(names) > 0 {
+			a.printf("\nDatasets of this model: %s\n", list(names))
+		}
+	})
 	storeFlags(cmd.Flags())
 	modelFlags(cmd.Flags())
 	q.add(cmd.Flags())
@@ -109,6 +116,21 @@ func (a *app) completeDatasets(cmd *cobra.Command, args []string, _ string) ([]s
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
+// oneDataset checks that a question names what it asks.
+func (a *app) oneDataset(cmd *cobra.Command, args []string) error {
+	names, _ := a.completeDatasets(cmd, nil, "")
+	switch {
+	case len(args) == 1:
+		return nil
+	case len(args) > 1:
+		return fmt.Errorf("query asks one dataset, not %d: quote what the shell would split, such as --where 'country=New Zealand'", len(args))
+	case len(names) == 0:
+		return errors.New("query needs the name of a dataset")
+	default:
+		return fmt.Errorf("query needs the name of a dataset, such as goldserve query %s --limit 10: expected one of %s", names[0], list(names))
+	}
+}
+
 // completeFields completes the fields of the dataset that is named.
 func (a *app) completeFields(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var found []string
@@ -140,6 +162,8 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 		name = suffix
 	}
 	switch {
+	case name == "" && filepath.Ext(q.output) != "":
+		return "", usagef("--output is %s: no format is written as %s; expected a name that ends with .%s, or give --format", q.output, filepath.Ext(q.output), strings.Join(formatWords()[1:], ", ."))
 	case name == "" && terminal && q.output == "":
 		name = tableFormat
 	case name == "":
@@ -237,7 +261,27 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 		}
 		return a.printTable(ctx, e, model.Name, dataset, target)
 	}
-	return a.deliver(ctx, e, target, q.output)
+	if err := a.deliver(ctx, e, target, q.output); err != nil || len(q.where) == 0 || form == format.JSON.String() {
+		return err
+	}
+	return a.tellHints(ctx, e, q, model.Name, dataset)
+}
+
+// tellHints says on standard error which values nobody has, where that is why an answer without meta has no rows.
+func (a *app) tellHints(ctx context.Context, e *engine, q *queryFlags, model, dataset string) error {
+	same := *q
+	same.limit, same.dialect = "1", ""
+	target, err := same.target(model, dataset, format.JSON.String())
+	if err != nil {
+		return err
+	}
+	var body bytes.Buffer
+	var answer struct{ Meta struct{ Hints hints } }
+	if _, err := e.ask(ctx, target, &body); err != nil || json.Unmarshal(body.Bytes(), &answer) != nil {
+		return nil //nolint:nilerr // the answer itself is there
+	}
+	answer.Meta.Hints.print(a.stderr)
+	return nil
 }
 
 func isTerminal(w io.Writer) bool {

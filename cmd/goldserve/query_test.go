@@ -101,7 +101,7 @@ func TestQueryRefusals(t *testing.T) {
 		"no dataset client_score":           {exitRefused, []string{"client_score"}},
 		"has no release 7":                  {exitRefused, []string{"client_scores", "--release", "7"}},
 		"no row with the key":               {exitRefused, []string{"/scores/999999999"}},
-		"accepts 1 arg(s)":                  {exitUsage, nil},
+		"query needs the name of a dataset": {exitUsage, nil},
 		"--model is \"nope\": expected one": {exitUsage, []string{"client_scores", "--model", "nope"}},
 	} {
 		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store}, c.args...)...)

@@ -43,7 +43,7 @@ type listed struct {
 func (a *app) runReleases(ctx context.Context) error {
 	log := a.logger()
 	model := a.config.Model
-	store, err := a.openStore(ctx, log, true)
+	store, err := a.openExisting(ctx, log, true)
 	if err != nil {
 		return err
 	}

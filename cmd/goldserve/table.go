@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"unicode"
@@ -33,10 +34,7 @@ func (a *app) printTable(ctx context.Context, e *engine, model, dataset, target 
 			Truncated    bool
 			Release      int64
 			AsOf         string `json:"as_of"`
-			Hints        []struct {
-				Parameter, Value string
-				DidYouMean       string `json:"did_you_mean"`
-			}
+			Hints        hints
 		}
 	}
 	if err := json.Unmarshal(body.Bytes(), &answer); err != nil {
@@ -62,10 +60,20 @@ func (a *app) printTable(ctx context.Context, e *engine, model, dataset, target 
 	if m.Truncated {
 		_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
 	}
-	for _, h := range m.Hints {
-		_, _ = fmt.Fprintf(a.stderr, "no row has %s=%s: did you mean %s?\n", h.Parameter, h.Value, h.DidYouMean)
-	}
+	m.Hints.print(a.stderr)
 	return nil
+}
+
+// hints are the values of a question that no row has.
+type hints []struct {
+	Parameter, Value string
+	DidYouMean       string `json:"did_you_mean"`
+}
+
+func (h hints) print(to io.Writer) {
+	for _, one := range h {
+		_, _ = fmt.Fprintf(to, "no row has %s=%s: did you mean %s?\n", one.Parameter, one.Value, one.DidYouMean)
+	}
 }
 
 func rowsText(count int64, total *int64) string {

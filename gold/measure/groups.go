@@ -188,7 +188,7 @@ func (g *Groups) checkMemory() error {
 		return g.account.Set(held)
 	}
 	return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-		"%s needs more than %s of memory (%d groups so far): raise --memory", what, gold.FormatBytes(g.bound), g.Len())
+		"%s needs more than %s of memory (%d groups so far)", what, gold.FormatBytes(g.bound), g.Len())
 }
 
 // values returns the numbers of a group's terms, in their order.

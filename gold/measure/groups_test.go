@@ -405,7 +405,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			if gold.KindOf(err) != gold.Invalid || gold.CodeOf(err) != gold.CodeMemoryLimit {
 				t.Fatalf("300,000 rows: got %v, want memory_limit", err)
 			}
-			for _, word := range []string{tt.names, "1 MiB", "--memory"} {
+			for _, word := range []string{tt.names, "1 MiB", "MiB of memory"} {
 				if !strings.Contains(err.Error(), word) {
 					t.Errorf("%q doesn't say %q", err, word)
 				}

@@ -59,7 +59,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 		}
 	case transient(err):
 		return &gold.Error{
-			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
+			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: shortened(err),
 			Message: fmt.Sprintf("%s: MongoDB at %s can't be reached now: check that it runs and that the store's URI names it", doing, s.hosts),
 		}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -68,6 +68,36 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	default:
 		return &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Message: doing + ": MongoDB failed; look at the server's log, and run it again", Err: err}
 	}
+}
+
+// unreached is an error of choosing a server, told by why the servers can't be reached rather than by the driver's view of
+// them all.
+type unreached struct {
+	error // the driver's
+
+	cause string
+}
+
+func (u unreached) Error() string { return u.cause }
+func (u unreached) Unwrap() error { return u.error }
+
+func shortened(err error) error {
+	selection, ok := errors.AsType[topology.ServerSelectionError](err)
+	if !ok {
+		return err
+	}
+	cause := "no server that fits answered in time"
+	for _, s := range selection.Desc.Servers {
+		if s.LastError == nil {
+			continue
+		}
+		cause = s.LastError.Error()
+		if network, ok := errors.AsType[*net.OpError](s.LastError); ok {
+			cause = network.Err.Error()
+		}
+		break
+	}
+	return unreached{err, cause}
 }
 
 func overdue(doing string, err error) error {

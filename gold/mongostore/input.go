@@ -128,7 +128,7 @@ func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Via, field 
 			held += int64(entryBytes + len(key.Text()))
 		}
 		if held > s.memory {
-			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "group by %s of %s: it has too many rows to be looked up in memory: raise --memory", field, via.Version.Dataset.Name)
+			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "group by %s of %s: it has too many rows to be looked up in memory", field, via.Version.Dataset.Name)
 		}
 		return in.account.Set(in.held + max(held, via.Version.Rows*entryBytes))
 	})

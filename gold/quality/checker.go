@@ -89,7 +89,7 @@ func (c *Checker) Merge(other *Checker) error {
 
 func (c *Checker) exceeded(r *rule) error {
 	return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-		"dataset %s: rule %s: finding duplicates needs more than %d bytes of memory: raise --memory, or leave the rule out",
+		"dataset %s: rule %s: finding duplicates needs more than %d bytes of memory; leave the rule out, or let it take more",
 		c.dataset, r.ID, c.budget.bound)
 }
 

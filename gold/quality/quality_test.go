@@ -492,7 +492,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	check := func(err error) {
 		t.Helper()
-		const want = "dataset things: rule r: finding duplicates needs more than 1048576 bytes of memory: raise --memory, or leave the rule out"
+		const want = "dataset things: rule r: finding duplicates needs more than 1048576 bytes of memory; leave the rule out, or let it take more"
 		if gold.CodeOf(err) != gold.CodeMemoryLimit || gold.KindOf(err) != gold.Invalid || err.Error() != want {
 			t.Errorf("got %v", err)
 		}

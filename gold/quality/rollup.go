@@ -49,7 +49,7 @@ func NewRollup(d *gold.Dataset, groups *gold.Batch, memory int64) (*Rollup, erro
 		r.places[string(r.key)] = i
 		if held += int64(len(r.key)) + 64; memory > 0 && held > memory {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-				"comparing %s with its %d groups of %s needs more than %d bytes of memory: raise --memory", d.Name, groups.Rows, d.Rollup.Of, memory)
+				"comparing %s with its %d groups of %s needs more than %d bytes of memory", d.Name, groups.Rows, d.Rollup.Of, memory)
 		}
 	}
 	for k := range d.Rollup.Measures {

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func TestACommandLineIsToldWhatItProbablyMeant(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct {
+		name, line, says string
+	}{
+		{"a misspelled command", "publsh", "there is no command publsh: did you mean goldserve publish?"},
+		{"a word that is like no command", "xyzzy", "there is no command xyzzy: expected one of check,"},
+		{"a misspelled flag", "publish --laek x", "unknown flag: --laek of goldserve publish: did you mean --lake?"},
+		{"a flag of another command", "publish --where a=b", "unknown flag: --where of goldserve publish"},
+		{"a question about nothing", "query", "query needs the name of a dataset, such as goldserve query"},
+		{"a filter that the shell split", "query client_scores France", "query asks one dataset, not 2"},
+		{"a file of an unknown format", "query client_scores -o x.xls", "no format is written as .xls; expected a name that ends with .json,"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, stdout, stderr := cli(t, strings.Fields(c.line)...)
+			if code != exitUsage || !strings.Contains(stderr, c.says) || stdout != "" {
+				t.Errorf("exit %d, expected %d and %q:\n%s%s", code, exitUsage, c.says, stdout, stderr)
+			}
+		})
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestAQuestionIsHelped(t *testing.T) {
+	p := sqlitePlace(t)
+	if code, stdout, stderr := cli(t, "releases", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "there is no store at ") || stdout != "" {
+		t.Errorf("releases of no store: exit %d\n%s%s", code, stdout, stderr)
+	}
+	if code, _, stderr := cli(t, "publish", "--lake", filepath.Join(sample, "gold"), "--store", p.store, "--memory", "10000"); code != exitRefused || !strings.Contains(stderr, "--memory lets it take more") {
+		t.Errorf("publish within too little memory: exit %d\n%s", code, stderr)
+	}
+	publishLake(t, p, filepath.Join(sample, "gold"))
+	for _, args := range [][]string{
+		{"client_scores", "--fields", "id_client"},
+		{"client_scores", "--format", "ndjson"},
+		{"fact_achats", "--group-by", "produit", "--measures", "count()"},
+	} {
+		code, _, stderr := cli(t, slices.Concat([]string{"query"}, args, []string{"--where", "pays=Frnace", "--store", p.store})...)
+		if code != exitDone || !strings.Contains(stderr, "no row has pays=Frnace: did you mean France?") {
+			t.Errorf("%v: exit %d, no hint\n%s", args, code, stderr)
+		}
+	}
+	if code, _, stderr := cli(t, "query", "client_scores", "--where", "pays=France", "--store", p.store); code != exitDone || stderr != "" {
+		t.Errorf("a value that rows have: exit %d\n%s", code, stderr)
+	}
+	for model, want := range map[string]string{"retail": "fact_achats", "weather": "readings"} {
+		help := mustCLI(t, "query", "--models", "testdata/models", "--model", model, "--help")
+		if _, names, ok := strings.Cut(help, "Datasets of this model: "); !ok || !strings.Contains(names, want) {
+			t.Errorf("help of model %s names %q", model, names)
+		}
+	}
+}
+
+// The driver's view of all servers helps nobody who mistyped a port.
+func TestAServerThatIsNotThereIsToldShortly(t *testing.T) {
+	code, _, stderr := cli(t, "releases", "--store", "mongodb://127.0.0.1:1/gold")
+	if code != exitUnavailable || !strings.Contains(stderr, "connection refused") || strings.Contains(strings.ToLower(stderr), "topology") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
+
+// A lake that is none of the model's is told from what lies in it.
+func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
+	above := filepath.Dir(copyLake(t))
+	csv := t.TempDir()
+	writeFile(t, filepath.Join(csv, "fact_achats.csv"), "id_achat\n1\n")
+	strange := t.TempDir()
+	for _, c := range []struct {
+		name, lake, model, says string
+	}{
+		{"the folder above", above, "retail", "The folder gold in it holds files of model retail: give --lake " + filepath.Join(above, "gold") + "."},
+		{"another model's", filepath.Join(above, "gold"), "weather", "It holds files of model retail: give --model retail."},
+		{"CSV", csv, "retail", "It holds CSV files (fact_achats.csv), and goldserve reads Parquet"},
+		{"nothing", strange, "retail", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, command := range []string{"check", "publish"} {
+				args := []string{command, "--models", "testdata/models", "--model", c.model, "--lake", c.lake}
+				if command == "publish" {
+					args = append(args, "--json", "--store", sqlitePlace(t).store)
+				}
+				code, stdout, stderr := cli(t, args...)
+				if code != exitRefused || !strings.Contains(stderr, c.says) || c.says == "" && strings.Contains(stderr, "It holds") {
+					t.Errorf("%s: exit %d, expected %d and %q:\n%s%s", command, code, exitRefused, c.says, stdout, stderr)
+				}
+			}
+		})
+	}
+}
+
+// Advice names flags that a command has. What all commands use, the stores and what computes for them, names none but
+// those of a store; what publish and its likes alone use names theirs.
+func TestAdviceNamesFlagsThatThereAre(t *testing.T) {
+	flags := map[string]bool{}
+	var each func(c *cobra.Command)
+	each = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) { flags[f.Name] = true })
+		for _, below := range c.Commands() {
+			each(below)
+		}
+	}
+	root := (&app{}).root()
+	each(root)
+	publish, _, err := root.Find([]string{"publish"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]+)`)
+	for folder, allowed := range map[string]func(string) bool{
+		"../../gold/measure":     func(string) bool { return false },
+		"../../gold/quality":     func(string) bool { return false },
+		"../../gold/mongostore":  func(string) bool { return false },
+		"../../gold/sqlitestore": func(flag string) bool { return flag == "store" },
+		"../../gold/lake":        func(flag string) bool { return publish.Flags().Lookup(flag) != nil },
+		"../../publisher":        func(flag string) bool { return flags[flag] },
+		"../../api":              func(flag string) bool { return flags[flag] || flag == "data-urlencode" }, // curl's
+	} {
+		for text := range literals(t, folder) {
+			for _, m := range named.FindAllStringSubmatch(text, -1) {
+				if !allowed(m[1]) {
+					t.Errorf("%s: --%s, which who reads it may not have: %s", folder, m[1], text)
+				}
+			}
+		}
+	}
+}
+
+// literals yields the texts of a folder's Go files, without tests.
+func literals(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d files, %v", folder, len(files), err)
+	}
+	found := map[string]bool{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				found[literal.Value] = true
+			}
+			return true
+		})
+	}
+	return found
+}

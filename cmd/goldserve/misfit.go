@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+
+	"goldserve/gold/contract"
+)
+
+// misfit says in one line why a lake holds no file of the model, where what lies in it tells: the gold files are in a folder
+// of it, they are another model's, or they are CSV.
+func (c *config) misfit() string {
+	folder, _, err := c.lakeFolder()
+	if err != nil {
+		return ""
+	}
+	all, _, err := c.loadSound()
+	model, chooseErr := c.chosenModel(nil)
+	if err != nil || chooseErr != nil || len(stemsOf(model, folder, "", ".parquet")) > 0 {
+		return ""
+	}
+	for _, name := range entries(folder) {
+		if below := filepath.Join(folder, name); len(stemsOf(model, below, "", ".parquet")) > 0 {
+			return "The folder " + name + " in it holds files of model " + model.Name + ": give --lake " + below + "."
+		}
+	}
+	for _, other := range all {
+		if other != model && len(stemsOf(other, folder, "", ".parquet")) > 0 {
+			return "It holds files of model " + other.Name + ": give --model " + other.Name + "."
+		}
+	}
+	if found := stemsOf(model, folder, ".csv", ".csv.gz"); len(found) > 0 {
+		return "It holds CSV files (" + list(found) + "), and goldserve reads Parquet: write them as Parquet, with pandas, Polars or DuckDB."
+	}
+	return ""
+}
+
+// stemsOf returns the sources of a model that a folder has under one of some suffixes.
+func stemsOf(m *contract.Model, folder string, suffixes ...string) []string {
+	names := entries(folder)
+	var found []string
+	for i := range m.Contracts {
+		for _, suffix := range suffixes {
+			if source := m.Contracts[i].Source; source != "" && slices.Contains(names, source+suffix) {
+				found = append(found, source+suffix)
+			}
+		}
+	}
+	return found
+}
+
+// entries returns the names in a folder; none where it can't be read.
+func entries(folder string) []string {
+	found, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, len(found))
+	for i, e := range found {
+		names[i] = e.Name()
+	}
+	return names
+}
