@@ -47,7 +47,7 @@ def before_call(context, case, kwargs):
     # A week equals its Monday, and no other day.
     for name in [n for n in query if n.startswith("semaine") and not re.search("__(gte?|lte?|isnull)$", n)]:
         items = query[name] if isinstance(query[name], list) else [query[name]]
-        if any(not monday(str(item)) for item in items):
+        if any(not monday(part) for item in items for part in str(item).split(",")):
             query.pop(name)
     # compare needs one span of time, which other parameters give or not.
     if not path.endswith("/kpis") or any(n != "compare" for n in query):
