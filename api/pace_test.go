@@ -32,7 +32,7 @@ func (l prompted) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// slow is a client's connection that takes little at a time, beneath TLS and HTTP/2, until slowly bytes have come.
+// slow is a client's connection that takes 200 KB a second, beneath TLS and HTTP/2, until slowly bytes have come.
 type slow struct {
 	net.Conn
 	slowly int
@@ -42,15 +42,16 @@ func (s *slow) Read(p []byte) (int, error) {
 	if s.slowly <= 0 {
 		return s.Conn.Read(p)
 	}
-	time.Sleep(25 * time.Millisecond)
 	n, err := s.Conn.Read(p[:min(len(p), 16<<10)])
+	time.Sleep(time.Duration(n) * time.Second / (200 << 10))
 	s.slowly -= n
 	return n, err
 }
 
-// TestSlowClientsThatKeepReadingAreKept reads 650 KB a second, of which a socket takes megabytes at once and then nothing
-// for longer than a client has for a chunk.
+// TestSlowClientsThatKeepReadingAreKept reads slowly from sockets that would take megabytes at once and then nothing for
+// longer than a client has for a chunk: seconds, so that a busy machine's stalls are none of the client's.
 func TestSlowClientsThatKeepReadingAreKept(t *testing.T) {
+	t.Parallel()
 	const rows = 50_000
 	memory := newMemory(2)
 	for i := range memory.releases[1].Versions {
@@ -62,7 +63,7 @@ func TestSlowClientsThatKeepReadingAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SetChunkTime(400 * time.Millisecond)
+	s.SetChunkTime(1200 * time.Millisecond)
 	for name, protocols := range map[string]func(*http.Protocols){
 		"HTTP/1.1": nil,
 		"TLS":      func(p *http.Protocols) { p.SetHTTP1(true) },
