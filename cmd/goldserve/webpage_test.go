@@ -11,15 +11,15 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// TestTheExampleOfTheReadmeRuns runs the web page's example, as it stands in the README, against the sample lake.
-func TestTheExampleOfTheReadmeRuns(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestTheExampleOfAWebPageRuns runs the web page's example, as it stands in docs/query.md, against the sample lake.
+func TestTheExampleOfAWebPageRuns(t *testing.T) {
+	readme, err := os.ReadFile("../../docs/query.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := regexp.MustCompile("(?s)```js\n(.*?)```").FindSubmatch(readme)
 	if found == nil {
-		t.Fatal("the README has no example in JavaScript")
+		t.Fatal("docs/query.md has no example in JavaScript")
 	}
 	if lines := strings.Count(string(found[1]), "\n"); lines > 24 {
 		t.Errorf("the example has %d lines", lines)
