@@ -254,12 +254,9 @@ func (s *stay) leave() {
 // gated is a reader whose questions wait until they are admitted.
 type gated struct{ gold.Reader }
 
-// holder is a reader that holds versions in memory, where a question takes milliseconds whatever it is.
-type holder interface{ Holds(v *gold.Version) bool }
-
 func (g gated) holds(v *gold.Version) bool {
-	h, ok := g.Reader.(holder)
-	return ok && h.Holds(v)
+	resident, ok := g.Reader.(gold.Resident)
+	return ok && resident.Holds(v)
 }
 
 func (g gated) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {

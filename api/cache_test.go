@@ -437,6 +437,9 @@ func newSwitched(m *memory) *switched {
 	return s
 }
 
+// Embedded is false, as of a server's store.
+func (s *switched) Embedded() bool { return false }
+
 func (s *switched) set(m *memory) { s.reader.Store(m) }
 func (s *switched) now() *memory  { return s.reader.Load() }
 

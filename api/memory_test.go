@@ -45,6 +45,9 @@ func (m *memory) publish(number int) {
 	m.releases = append(slices.Clone(m.releases), *r)
 }
 
+// Embedded is false, as of a server's store.
+func (m *memory) Embedded() bool { return false }
+
 func (m *memory) failure(method string) error {
 	if m.fail == nil {
 		return nil

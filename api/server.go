@@ -18,8 +18,6 @@ import (
 // Config says what a Server serves and how.
 type Config struct {
 	Reader gold.Reader
-	// Embedded says that the reader's work is done in this process: fewer questions are then admitted at once.
-	Embedded bool
 	// Models are the contracts on disk: the models that are served, and the routes that answer 503 before their first
 	// publish. At least one.
 	Models       []gold.Model
@@ -119,7 +117,7 @@ func New(c Config) (*Server, error) {
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		buffers: sync.Pool{New: func() any { return new([]byte) }},
 
-		admission: newAdmission(c.Embedded, c.Memory),
+		admission: newAdmission(c.Reader.Embedded(), c.Memory),
 		chunkTime: chunkTime,
 
 		maxAge:   c.CacheMaxAge,

@@ -212,13 +212,15 @@ func cmpText(a, b string) int { return gold.Compare(gold.NewText(a), gold.NewTex
 func publish(t *testing.T, s gold.Store, number int) {
 	t.Helper()
 	ctx := t.Context()
-	lease := must(s.Lease(ctx, gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "test", TTL: time.Minute}))(t)
+	lease := must(s.Acquire(ctx, "shop", "test", time.Minute))(t)
 	var versions []gold.Version
 	for _, tb := range shopTables(number) {
 		versions = append(versions, load(ctx, t, s, *lease, tb))
 	}
-	must(s.Switch(ctx, gold.Switch{Lease: *lease, From: int64(number - 1), New: newRelease(number, versions)}))(t)
-	must(s.Lease(ctx, gold.LeaseRequest{Do: gold.GiveBack, Model: "shop", Lease: lease, Ended: &gold.Attempt{Command: "publish", Outcome: "published"}}))(t)
+	must(s.Publish(ctx, gold.Publication{Lease: *lease, From: int64(number - 1), Release: newRelease(number, versions)}))(t)
+	if err := s.Release(ctx, *lease, &gold.Attempt{Command: "publish", Outcome: "published"}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func load(ctx context.Context, t *testing.T, s gold.Store, lease gold.Lease, tb table) gold.Version {

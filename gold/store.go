@@ -10,6 +10,8 @@ import (
 // Every method returns Unavailable where the store can't be reached, Timeout where the context's deadline passed,
 // and Internal for anything it can't explain. It must be safe for concurrent use.
 type Reader interface {
+	// Embedded reports whether the store's work is done in this process.
+	Embedded() bool
 	// Resolve returns the release that a selector names. NotFound: unknown_release or no_release_as_of.
 	// Empty: no release at all. Gone: pruned. Withdrawn releases answer by number, not by as_of.
 	// The release is shared: callers don't change it.
@@ -38,23 +40,46 @@ type Stats struct {
 	AnsweredBy string        // the dataset or engine that answered, where it is not the one asked
 }
 
+// Resident is a Reader that holds versions in memory, where a question takes milliseconds whatever it is.
+type Resident interface {
+	// Holds reports whether a version is in memory now.
+	Holds(v *Version) bool
+}
+
 // Writer is what the publisher needs of a store.
 //
-// Each writing method takes the lease and returns Conflict where its fence is no longer the model's. All return
-// Unavailable, Timeout and Internal as Reader's do.
+// Each method that writes a model takes its lease and returns Conflict where its fence is no longer the model's. All
+// return Unavailable, Timeout and Internal as Reader's do.
 type Writer interface {
 	// State only reads: for the plan, the no-op and the check of marks.
 	State(ctx context.Context, model string) (*State, error)
-	// Lease acquires, renews or gives back the right to publish a model. Conflict names the holder.
-	Lease(ctx context.Context, r LeaseRequest) (*Lease, error)
+	// Acquire takes the right to publish a model, with a new fence. holder says for people who takes it; ttl 0 means
+	// 10 s. Conflict names the holder.
+	Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*Lease, error)
+	// Renew prolongs a lease by ttl from now.
+	Renew(ctx context.Context, l Lease, ttl time.Duration) (*Lease, error)
+	// Release gives a lease back and logs how the attempt ended; nil: it logs nothing.
+	Release(ctx context.Context, l Lease, ended *Attempt) error
 	// Load opens a new version that nobody sees.
 	Load(ctx context.Context, l Load) (Loader, error)
-	// Switch publishes or rolls back in one compare-and-set. Conflict where the current number isn't From.
-	Switch(ctx context.Context, s Switch) (*Release, error)
+	// Publish makes a new release current in one compare-and-set. Conflict where the current number isn't From.
+	Publish(ctx context.Context, p Publication) (*Release, error)
+	// RollBack makes an earlier release current again in one compare-and-set. Conflict where the current number isn't
+	// From; NotFound and Gone speak of To.
+	RollBack(ctx context.Context, r Rollback) (*Release, error)
 	// Refresh makes the BI database show the current release; collections that do so already are left alone.
 	Refresh(ctx context.Context, r Refresh) (*RefreshReport, error)
-	// Prune drops orphans and, unless OrphansOnly, releases past their retention.
+	// DropOrphans drops the unsealed versions of fences below the lease's and returns their locations. dryRun only says
+	// which.
+	DropOrphans(ctx context.Context, l Lease, dryRun bool) ([]string, error)
+	// Prune drops releases past their retention.
 	Prune(ctx context.Context, p Prune) (*PruneReport, error)
+}
+
+// Mirror is a Writer whose BI database has rows of its own, which can differ from the release's.
+type Mirror interface {
+	// Shown counts the rows of the BI collections of a release, by name.
+	Shown(ctx context.Context, r *Release) (map[string]int64, error)
 }
 
 // Loader fills one version. Append may be called from several goroutines.
@@ -84,26 +109,6 @@ type Lease struct {
 	Until  time.Time // the store's clock
 }
 
-// LeaseAction says what a LeaseRequest does.
-type LeaseAction uint8
-
-// The actions.
-const (
-	Acquire  LeaseAction = iota // with Model, Holder, TTL: a new fence
-	Renew                       // with Lease, TTL
-	GiveBack                    // with Lease, Ended
-)
-
-// LeaseRequest acquires, renews or gives back a lease.
-type LeaseRequest struct {
-	Do     LeaseAction
-	Model  string
-	Holder string
-	Lease  *Lease
-	TTL    time.Duration // 0: 10 s
-	Ended  *Attempt      // the outcome, for the log of attempts
-}
-
 // Attempt is one run of publish or rollback.
 type Attempt struct {
 	Command string    `json:"command"`
@@ -124,13 +129,18 @@ type Load struct {
 	Replace bool  // at Seal it takes the place of a sealed version of the same id, whose rows are damaged: that one is an orphan then
 }
 
-// Switch makes a release current. With New it publishes: the store gives number and time. With To it rolls back
-// (or forward again) to that number, which is no longer withdrawn, and marks every release above it as withdrawn; those
-// below it stay as they are.
-type Switch struct {
+// Publication makes a new release current, whose number and time the store gives.
+type Publication struct {
+	Lease   Lease
+	From    int64 // the current number that the plan saw; 0: none
+	Release *Release
+}
+
+// Rollback makes an earlier release current, or a later one again. That one is no longer withdrawn, every release above
+// it is, and those below it stay as they are.
+type Rollback struct {
 	Lease Lease
-	From  int64 // the current number that the plan saw; 0: none
-	New   *Release
+	From  int64 // the current number that the caller saw
 	To    int64
 }
 
@@ -148,22 +158,19 @@ type RefreshReport struct {
 	Duration  time.Duration
 }
 
-// Prune drops what nobody needs: orphans, which are unsealed versions of fences below the lease's, and releases past their
-// retention. The current release always stays.
+// Prune drops releases past their retention. The current release always stays.
 type Prune struct {
-	Lease       Lease
-	OrphansOnly bool          // releases stay as they are
-	Keep        int           // newest releases to keep
-	Months      int           // months whose last release is kept besides
-	Grace       time.Duration // between marking and dropping; 0: both at once
-	DryRun      bool
+	Lease  Lease
+	Keep   int           // newest releases to keep
+	Months int           // months whose last release is kept besides
+	Grace  time.Duration // between marking and dropping; 0: both at once
+	DryRun bool
 }
 
 // PruneReport says what was or would be dropped. Rows are gone once their release is among Dropped, but for those of
 // Shared; releases that are marked and not dropped still have theirs.
 type PruneReport struct {
-	Orphans []string // locations
-	Marked  []int64  // releases, newest first
+	Marked  []int64 // releases, newest first
 	Dropped []int64
 	Waiting []int64  // marked, now or earlier, and not dropped: their grace has not ended
 	Shared  []string // datasets of Dropped whose rows stay, because a release that stays or waits has the same ones

@@ -140,7 +140,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 
 // execute loads what is missing and switches; where only the BI database is behind, it switches nothing.
 func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Outcome, *gold.Release, error) {
-	if _, err := p.config.Store.Prune(ctx, gold.Prune{Lease: lease, OrphansOnly: true}); err != nil {
+	if _, err := p.config.Store.DropOrphans(ctx, lease, false); err != nil {
 		return "", nil, err
 	}
 	if pl.sameRelease() {
@@ -171,7 +171,7 @@ func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold
 		}
 		release = state.Current
 		if to != state.Current.Number {
-			if release, err = p.config.Store.Switch(ctx, gold.Switch{Lease: lease, From: state.Current.Number, To: to}); err != nil {
+			if release, err = p.config.Store.RollBack(ctx, gold.Rollback{Lease: lease, From: state.Current.Number, To: to}); err != nil {
 				return outcome{}, err
 			}
 		}
@@ -206,7 +206,7 @@ type outcome struct {
 // work ends with a Conflict where the lease is lost.
 func (p *Publisher) withLease(ctx context.Context, model, command string, work func(context.Context, gold.Lease) (outcome, error)) error {
 	store, started := p.config.Store, time.Now()
-	lease, err := store.Lease(ctx, gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: p.config.Holder, TTL: p.config.TTL})
+	lease, err := store.Acquire(ctx, model, p.config.Holder, p.config.TTL)
 	if err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 	// The lease is given back even where ctx ended, so that the next run need not wait for its expiry.
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if _, backErr := store.Lease(back, gold.LeaseRequest{Do: gold.GiveBack, Lease: lease, Ended: attempt}); backErr != nil && err == nil {
+	if backErr := store.Release(back, *lease, attempt); backErr != nil && err == nil {
 		p.config.Logger.Warn("lease not given back: it ends by itself", "model", model, "error", backErr)
 	}
 	return err
@@ -251,7 +251,7 @@ func (p *Publisher) renew(ctx context.Context, lease gold.Lease, lose context.Ca
 			return
 		case <-tick.C:
 		}
-		_, err := p.config.Store.Lease(ctx, gold.LeaseRequest{Do: gold.Renew, Lease: &lease, TTL: p.config.TTL})
+		_, err := p.config.Store.Renew(ctx, lease, p.config.TTL)
 		switch {
 		case ctx.Err() != nil:
 			return

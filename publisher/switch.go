@@ -31,5 +31,5 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 		from = pl.state.Current.Number
 	}
 	release.Seconds = time.Since(pl.started).Round(time.Millisecond).Seconds()
-	return p.config.Store.Switch(ctx, gold.Switch{Lease: lease, From: from, New: release})
+	return p.config.Store.Publish(ctx, gold.Publication{Lease: lease, From: from, Release: release})
 }

@@ -74,12 +74,6 @@ type Verification struct {
 	Refreshing bool       `json:"refreshing"` // a publisher is at work: BI may be behind for a moment
 }
 
-// shower is a store whose BI database has rows of its own.
-type shower interface {
-	// Shown counts the documents of the BI collections of a release, by name.
-	Shown(ctx context.Context, r *gold.Release) (map[string]int64, error)
-}
-
 // Verify reads every row of the versions of releases again, once where releases share one, and compares their number,
 // their digest and their measures with what was recorded. It only reads, and may run beside a publisher; a version
 // that is pruned meanwhile is left out. Internal version_damaged, with the result, where something differs.
@@ -258,7 +252,7 @@ func (p *Publisher) recount(ctx context.Context, v *gold.Version, measures []gol
 
 // verifyBI compares the numbers of rows in the BI database with those of the current release.
 func (p *Publisher) verifyBI(ctx context.Context, state *gold.State, result *Verification) error {
-	store, ok := p.config.Store.(shower)
+	store, ok := p.config.Store.(gold.Mirror)
 	if !ok {
 		return nil
 	}

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-
-	"goldserve/gold"
 )
 
 // stand is a replica set with a first release, a server on it, and a reader who asks that server all the time.
@@ -339,7 +337,7 @@ func (s *stand) frozenPublisher() {
 	s.reader.shows(s.t, s.purchases)
 	served := s.reader.release()
 	store := openPlace(s.t, s.place)
-	lease, err := store.Lease(s.t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: defaultModel, Holder: "a colleague", TTL: time.Minute})
+	lease, err := store.Acquire(s.t.Context(), defaultModel, "a colleague", time.Minute)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -348,7 +346,7 @@ func (s *stand) frozenPublisher() {
 	if !strings.Contains(publisher.out.String(), "held by a colleague") {
 		s.t.Errorf("the publisher does not say who holds the lease: %s", publisher.out)
 	}
-	if _, err := store.Lease(s.t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: lease}); err != nil {
+	if err := store.Release(s.t.Context(), *lease, nil); err != nil {
 		s.t.Error(err)
 	}
 	if now := s.reader.release(); now != served {

@@ -723,7 +723,7 @@ func TestWhatIsNotPublishedAnswers503AndWhatIsUnknown404(t *testing.T) { // H69
 		}
 		// A publisher that never came to its switch: its version is nobody's to see.
 		store := openPlace(t, p)
-		lease, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: defaultModel, Holder: "a test", TTL: time.Minute})
+		lease, err := store.Acquire(t.Context(), defaultModel, "a test", time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -282,7 +282,7 @@ func TestTwoPublishersAtOnce(t *testing.T) {
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 		store := openPlace(t, p)
 		const ttl = 5 * time.Second
-		lease, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: defaultModel, Holder: "a colleague", TTL: ttl})
+		lease, err := store.Acquire(t.Context(), defaultModel, "a colleague", ttl)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -296,7 +296,7 @@ func TestTwoPublishersAtOnce(t *testing.T) {
 					return
 				case <-time.After(ttl / 10):
 				}
-				if _, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Lease: lease, TTL: ttl}); err != nil {
+				if _, err := store.Renew(t.Context(), *lease, ttl); err != nil {
 					renewing <- err
 					return
 				}
@@ -310,7 +310,7 @@ func TestTwoPublishersAtOnce(t *testing.T) {
 		if err := <-renewing; err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: lease, Ended: &gold.Attempt{Outcome: "test"}}); err != nil {
+		if err := store.Release(t.Context(), *lease, &gold.Attempt{Outcome: "test"}); err != nil {
 			t.Fatal(err)
 		}
 		if r := publishLake(t, p, lake); r.Release != 2 {

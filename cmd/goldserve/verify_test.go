@@ -147,7 +147,7 @@ func TestAReloadThatDiedBeforeItsSwitchIsCompleted(t *testing.T) {
 			t.Fatal(err)
 		}
 		v := release.Version("segment_summary")
-		lease, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: defaultModel, Holder: "who dies"})
+		lease, err := store.Acquire(t.Context(), defaultModel, "who dies", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +169,7 @@ func TestAReloadThatDiedBeforeItsSwitchIsCompleted(t *testing.T) {
 		if _, err := loader.Seal(t.Context(), *v); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: lease}); err != nil {
+		if err := store.Release(t.Context(), *lease, nil); err != nil {
 			t.Fatal(err)
 		}
 		if r := publishLake(t, p, lake); r.Outcome != "published" || r.Release != 2 || len(r.Loaded) != 0 {

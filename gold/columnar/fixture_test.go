@@ -78,7 +78,7 @@ func publish(t testing.TB, s gold.Store, versions ...version) *gold.Release {
 			t.Fatal(err)
 		}
 	}
-	lease, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: shop, Holder: "test", TTL: time.Minute})
+	lease, err := s.Acquire(t.Context(), shop, "test", time.Minute)
 	check(err)
 	state, err := s.State(t.Context(), shop)
 	check(err)
@@ -95,13 +95,13 @@ func publish(t testing.TB, s gold.Store, versions ...version) *gold.Release {
 		check(err)
 		r.Versions = append(r.Versions, *sealed)
 	}
-	sw := gold.Switch{Lease: *lease, New: r}
+	publication := gold.Publication{Lease: *lease, Release: r}
 	if state.Current != nil {
-		sw.From = state.Current.Number
+		publication.From = state.Current.Number
 	}
-	r, err = s.Switch(t.Context(), sw)
+	r, err = s.Publish(t.Context(), publication)
 	check(err)
-	_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Model: shop, Lease: lease, Ended: &gold.Attempt{Outcome: "published"}})
+	err = s.Release(t.Context(), *lease, &gold.Attempt{Outcome: "published"})
 	check(err)
 	return r
 }

@@ -156,11 +156,11 @@ func TestARollbackIsShownAtOnce(t *testing.T) {
 	leave := make(chan struct{})
 	g.set(leave, nil)
 	defer close(leave)
-	lease, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: shop, Holder: "test", TTL: time.Minute})
+	lease, err := s.Acquire(t.Context(), shop, "test", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: *lease, From: 2, To: first.Number}); err != nil {
+	if _, err := s.RollBack(t.Context(), gold.Rollback{Lease: *lease, From: 2, To: first.Number}); err != nil {
 		t.Fatal(err)
 	}
 	if shown := current(t, r); shown.Number != first.Number {

@@ -14,7 +14,7 @@ func TestIndexesOfASharedVersionFollowPublishAndRollback(t *testing.T) {
 	first := publish(t, s, l, "2011-12-09", v)
 	v.Dataset.Indexes = []gold.Index{{{Field: "month", Desc: true}}}
 	second := publish(t, s, l, "2011-12-10", v)
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: second.Number, To: first.Number}); err != nil {
+	if _, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: second.Number, To: first.Number}); err != nil {
 		t.Fatal(err)
 	}
 	have, err := s.indexes(t.Context(), s.releases, v.Location)

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,50 +20,35 @@ const (
 	renewals   = 5
 )
 
-// Lease implements gold.Writer.
+// Acquire implements gold.Writer.
 //
 // A lease that somebody holds is watched for two renewals: where it is renewed meanwhile its holder lives, and the
 // answer is Conflict; else it is waited for and taken over, which needs no time but what is left of it.
-func (s *Store) Lease(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
-	if err := s.writable("take a lease"); err != nil {
+func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*gold.Lease, error) {
+	if err := s.writable("acquire a lease"); err != nil {
 		return nil, err
 	}
-	if r.TTL <= 0 {
-		r.TTL = defaultTTL
-	}
-	switch r.Do {
-	case gold.Renew:
-		return s.renew(ctx, r)
-	case gold.GiveBack:
-		return nil, s.giveBack(ctx, r)
-	case gold.Acquire:
-		return s.acquire(ctx, r)
-	default:
-		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "unknown lease action %d", r.Do)
-	}
-}
-
-func (s *Store) acquire(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+	ttl = cmp.Or(ttl, defaultTTL)
 	token := bson.NewObjectID().Hex()
-	p, err := s.take(ctx, r, token)
+	p, err := s.take(ctx, model, holder, ttl, token)
 	if err != nil || p.Lease.Token == token {
-		return leaseOf(p, r.Model), err
+		return leaseOf(p, model), err
 	}
 	seen := *p.Lease
 	watch := 2 * time.Duration(seen.Millis) * time.Millisecond / renewals
 	for wait := watch; ; {
 		if err := pause(ctx, wait); err != nil {
-			return nil, s.fail(ctx, "wait for the lease of model "+r.Model, err)
+			return nil, s.fail(ctx, "wait for the lease of model "+model, err)
 		}
-		if p, err = s.pointer(ctx, r.Model); err != nil {
+		if p, err = s.pointer(ctx, model); err != nil {
 			return nil, err
 		}
 		// Gone or lapsed: whoever is first takes it. Still there unchanged: its time is awaited.
 		switch l := p.lease(); {
 		case l == nil:
-			p, err = s.take(ctx, r, token)
+			p, err = s.take(ctx, model, holder, ttl, token)
 			if err != nil || p.Lease.Token == token {
-				return leaseOf(p, r.Model), err
+				return leaseOf(p, model), err
 			}
 			return nil, busy(p)
 		case p.Lease.Token != seen.Token || p.Lease.Beat != seen.Beat:
@@ -88,16 +74,16 @@ func busy(p *pointer) error {
 
 // take takes the lease where it is free, and returns the pointer as it is then: whose the lease is follows from its
 // token. It also makes the pointer of a model that has none. It may be repeated.
-func (s *Store) take(ctx context.Context, r gold.LeaseRequest, token string) (*pointer, error) {
+func (s *Store) take(ctx context.Context, model, holder string, ttl time.Duration, token string) (*pointer, error) {
 	free := bson.D{{Key: "$or", Value: bson.A{
 		bson.D{{Key: "$ne", Value: bson.A{bson.D{{Key: "$type", Value: "$lease"}}, "object"}}},
 		bson.D{{Key: "$lte", Value: bson.A{"$lease.until", "$$NOW"}}},
 	}}}
 	own := bson.D{
-		{Key: "holder", Value: literal(r.Holder)},
+		{Key: "holder", Value: literal(holder)},
 		{Key: "token", Value: token},
-		{Key: "until", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", r.TTL.Milliseconds()}}}},
-		{Key: "ttl", Value: r.TTL.Milliseconds()},
+		{Key: "until", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", ttl.Milliseconds()}}}},
+		{Key: "ttl", Value: ttl.Milliseconds()},
 		{Key: "beat", Value: int64(0)},
 	}
 	pipeline := bson.A{
@@ -118,13 +104,13 @@ func (s *Store) take(ctx context.Context, r gold.LeaseRequest, token string) (*p
 		bson.D{{Key: "$unset", Value: "free"}},
 	}
 	var p pointer
-	doing := "take the lease of model " + r.Model
+	doing := "take the lease of model " + model
 	err := persist(ctx, func(int) error {
-		return s.acknowledged(ctx, r.TTL, doing, func(ctx context.Context) error {
-			err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after().SetUpsert(true)).Decode(&p)
+		return s.acknowledged(ctx, ttl, doing, func(ctx context.Context) error {
+			err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: model}}, pipeline, after().SetUpsert(true)).Decode(&p)
 			if hasCode(err, codeDuplicateKey) {
 				// Another took it between this upsert's look and its insert.
-				err = s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Model}}, pipeline, after()).Decode(&p)
+				err = s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: model}}, pipeline, after()).Decode(&p)
 			}
 			return err
 		})
@@ -164,55 +150,63 @@ func (s *Store) pointerOf(c *mongo.Client) *mongo.Collection {
 	return c.Database(s.releases.Name()).Collection("pointers")
 }
 
-func (s *Store) renew(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+// Renew implements gold.Writer.
+func (s *Store) Renew(ctx context.Context, l gold.Lease, ttl time.Duration) (*gold.Lease, error) {
+	if err := s.writable("renew a lease"); err != nil {
+		return nil, err
+	}
+	ttl = cmp.Or(ttl, defaultTTL)
 	pipeline := bson.A{bson.D{{Key: "$set", Value: bson.D{
-		{Key: "lease.until", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", r.TTL.Milliseconds()}}}},
-		{Key: "lease.ttl", Value: r.TTL.Milliseconds()},
+		{Key: "lease.until", Value: bson.D{{Key: "$add", Value: bson.A{"$$NOW", ttl.Milliseconds()}}}},
+		{Key: "lease.ttl", Value: ttl.Milliseconds()},
 		{Key: "lease.beat", Value: bson.D{{Key: "$add", Value: bson.A{"$lease.beat", int64(1)}}}},
 	}}}}
 	var p pointer
-	doing := "renew the lease of model " + r.Lease.Model
-	err := s.acknowledged(ctx, r.TTL, doing, func(ctx context.Context) error {
-		return s.pointerOf(s.leases).FindOneAndUpdate(ctx, ours(*r.Lease), pipeline, after()).Decode(&p)
+	doing := "renew the lease of model " + l.Model
+	err := s.acknowledged(ctx, ttl, doing, func(ctx context.Context) error {
+		return s.pointerOf(s.leases).FindOneAndUpdate(ctx, ours(l), pipeline, after()).Decode(&p)
 	})
 	if err != nil && !transient(err) && ctx.Err() == nil {
 		// Not matched, or not answered, as after a sleep: whose the lease is now says more than that.
-		bounded, cancel := context.WithTimeout(ctx, max(r.TTL, acknowledgeTime))
+		bounded, cancel := context.WithTimeout(ctx, max(ttl, acknowledgeTime))
 		defer cancel()
-		if _, err := s.held(bounded, *r.Lease); gold.KindOf(err) == gold.Conflict {
+		if _, err := s.held(bounded, l); gold.KindOf(err) == gold.Conflict {
 			return nil, err
 		}
 	}
 	if err != nil {
 		return nil, s.fail(ctx, doing, err)
 	}
-	return leaseOf(&p, r.Lease.Model), nil
+	return leaseOf(&p, l.Model), nil
 }
 
-// giveBack frees the lease and logs the attempt, which it does even where the lease was lost.
-func (s *Store) giveBack(ctx context.Context, r gold.LeaseRequest) error {
-	if r.Ended != nil {
-		if err := s.logAttempt(ctx, *r.Lease, r.Ended); err != nil {
+// Release implements gold.Writer. It logs the attempt even where the lease was lost.
+func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) error {
+	if err := s.writable("give a lease back"); err != nil {
+		return err
+	}
+	if ended != nil {
+		if err := s.logAttempt(ctx, l, ended); err != nil {
 			return err
 		}
 	}
 	var freed bool
 	err := persist(ctx, func(int) error {
-		res, err := s.pointerOf(s.leases).UpdateOne(ctx, ours(*r.Lease), bson.D{{Key: "$set", Value: bson.D{{Key: "lease", Value: nil}}}})
+		res, err := s.pointerOf(s.leases).UpdateOne(ctx, ours(l), bson.D{{Key: "$set", Value: bson.D{{Key: "lease", Value: nil}}}})
 		freed = err == nil && res.MatchedCount > 0
 		return err
 	})
 	if err != nil {
-		return s.fail(ctx, "give back the lease of model "+r.Lease.Model, err)
+		return s.fail(ctx, "give back the lease of model "+l.Model, err)
 	}
 	if freed {
 		return nil
 	}
-	p, err := s.pointer(ctx, r.Lease.Model)
-	if err != nil || p.Fence == r.Lease.Fence && p.Lease == nil {
+	p, err := s.pointer(ctx, l.Model)
+	if err != nil || p.Fence == l.Fence && p.Lease == nil {
 		return err // An unacknowledged try has freed it.
 	}
-	return p.check(*r.Lease)
+	return p.check(l)
 }
 
 // logAttempt records an attempt, once per fence, with the server's time beside the publisher's.

@@ -179,7 +179,7 @@ func TestNumberNeverNamesTwoContents(t *testing.T) {
 	published := make([]*gold.Release, len(versions))
 	for i := range versions {
 		wg.Go(func() {
-			r, err := s.Switch(t.Context(), gold.Switch{Lease: l, New: &gold.Release{Model: "shop", Versions: versions[i : i+1]}})
+			r, err := s.Publish(t.Context(), gold.Publication{Lease: l, Release: &gold.Release{Model: "shop", Versions: versions[i : i+1]}})
 			if err == nil {
 				published[i] = r
 			} else if gold.KindOf(err) != gold.Conflict {

@@ -16,11 +16,38 @@ import (
 	"goldserve/gold"
 )
 
+// DropOrphans implements gold.Writer.
+//
+// Whatever is dropped is named in the pointer before, by compare-and-set on the fence: who comes later neither reuses nor
+// names it, however late the drop itself arrives.
+func (s *Store) DropOrphans(ctx context.Context, l gold.Lease, dryRun bool) ([]string, error) {
+	if err := s.writable("drop orphans"); err != nil {
+		return nil, err
+	}
+	p, err := s.held(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	seals, err := s.sealsOf(ctx, p.Model)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.names(ctx, s.releases)
+	if err != nil {
+		return nil, err
+	}
+	found := orphans(p.Model, names, seals, l.Fence)
+	if dryRun {
+		return found, nil
+	}
+	// What an earlier run named and did not get to is in seals no more, and so among the orphans, or gone.
+	return found, s.drop(ctx, l, found, p.Dropping)
+}
+
 // Prune implements gold.Writer.
 //
 // A release past its retention is marked first, from when on nobody can ask for it, and its rows are dropped by a run
-// that finds the mark older than the grace. Whatever is dropped is named in the pointer before, by compare-and-set on
-// the fence: who comes later neither reuses nor names it, however late the drop itself arrives.
+// that finds the mark older than the grace.
 func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, error) {
 	if err := s.writable("prune"); err != nil {
 		return nil, err
@@ -30,29 +57,10 @@ func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, er
 		return nil, err
 	}
 	report := &gold.PruneReport{}
-	if err := s.pruneOrphans(ctx, p, pr, report); err != nil {
+	if err := s.pruneReleases(ctx, p, pr, report); err != nil {
 		return nil, err
 	}
-	if !pr.OrphansOnly {
-		if err := s.pruneReleases(ctx, p, pr, report); err != nil {
-			return nil, err
-		}
-	}
 	return report, nil
-}
-
-func (s *Store) pruneOrphans(ctx context.Context, p *pointer, pr gold.Prune, report *gold.PruneReport) error {
-	seals, err := s.sealsOf(ctx, p.Model)
-	if err != nil {
-		return err
-	}
-	names, err := s.names(ctx, s.releases)
-	if err != nil {
-		return err
-	}
-	report.Orphans = orphans(p.Model, names, seals, pr.Lease.Fence)
-	// What an earlier run named and did not get to is in seals no more, and so among the orphans, or gone.
-	return s.drop(ctx, pr, report.Orphans, p.Dropping)
 }
 
 // orphans returns the collections of a model's versions that are not sealed and of a fence below the given one.
@@ -73,18 +81,18 @@ func orphans(model string, names map[string]string, seals map[string]sealRecord,
 }
 
 // drop drops collections for good: named in the pointer, their seals withdrawn, then gone, then forgotten.
-func (s *Store) drop(ctx context.Context, pr gold.Prune, locations, left []string) error {
+func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string) error {
 	all := slices.Clone(left)
-	for _, l := range locations {
-		if !slices.Contains(all, l) {
-			all = append(all, l)
+	for _, location := range locations {
+		if !slices.Contains(all, location) {
+			all = append(all, location)
 		}
 	}
-	if pr.DryRun || len(all) == 0 {
+	if len(all) == 0 {
 		return nil
 	}
-	doing := "drop versions of model " + pr.Lease.Model
-	if err := s.set(ctx, pr.Lease, doing, bson.D{{Key: "$addToSet", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$each", Value: all}}}}}}); err != nil {
+	doing := "drop versions of model " + l.Model
+	if err := s.set(ctx, l, doing, bson.D{{Key: "$addToSet", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$each", Value: all}}}}}}); err != nil {
 		return err
 	}
 	err := persist(ctx, func(int) error {
@@ -95,12 +103,12 @@ func (s *Store) drop(ctx context.Context, pr gold.Prune, locations, left []strin
 	if err != nil {
 		return s.fail(ctx, doing, err)
 	}
-	for _, l := range all {
-		if err := persist(ctx, func(int) error { return s.releases.Collection(l).Drop(ctx) }); err != nil {
-			return s.fail(ctx, "drop "+l, err)
+	for _, location := range all {
+		if err := persist(ctx, func(int) error { return s.releases.Collection(location).Drop(ctx) }); err != nil {
+			return s.fail(ctx, "drop "+location, err)
 		}
 	}
-	return s.set(ctx, pr.Lease, doing, bson.D{{Key: "$pull", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$in", Value: all}}}}}})
+	return s.set(ctx, l, doing, bson.D{{Key: "$pull", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$in", Value: all}}}}}})
 }
 
 // set changes the pointer where the lease is still the model's, else Conflict. The update may be repeated.
@@ -256,8 +264,11 @@ func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end
 			locations = append(locations, location)
 		}
 	}
+	if pr.DryRun {
+		return nil
+	}
 	slices.Sort(locations)
-	if err := s.drop(ctx, pr, locations, nil); err != nil || pr.DryRun {
+	if err := s.drop(ctx, pr.Lease, locations, nil); err != nil {
 		return err
 	}
 	return s.markDropped(ctx, over)

@@ -53,7 +53,10 @@ type Store struct {
 	cache     releaseCache
 }
 
-var _ gold.Store = (*Store)(nil)
+var (
+	_ gold.Store  = (*Store)(nil)
+	_ gold.Mirror = (*Store)(nil)
+)
 
 // Open connects to the deployment that a mongodb:// or mongodb+srv:// URI names. It returns Invalid where the URI
 // can't be used and Unavailable where no server answers or the credentials are refused.
@@ -145,6 +148,9 @@ func (s *Store) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Embedded is false: a server does the work.
+func (s *Store) Embedded() bool { return false }
 
 // String returns the hosts and the serving database, without credentials.
 func (s *Store) String() string { return "mongodb://" + s.hosts + "/" + s.serving.Name() }

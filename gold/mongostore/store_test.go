@@ -133,7 +133,7 @@ func (tb table) batch() *gold.Batch {
 
 func acquire(t testing.TB, s *Store, model string) gold.Lease {
 	t.Helper()
-	l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: t.Name(), TTL: time.Minute})
+	l, err := s.Acquire(t.Context(), model, t.Name(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func acquire(t testing.TB, s *Store, model string) gold.Lease {
 
 func giveBack(t testing.TB, s *Store, l gold.Lease) {
 	t.Helper()
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: &l}); err != nil {
+	if err := s.Release(t.Context(), l, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -175,7 +175,7 @@ func publish(t testing.TB, s *Store, l gold.Lease, asOf string, versions ...gold
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: p.Current, New: &gold.Release{Model: l.Model, AsOf: at.Time(), Versions: versions}})
+	r, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: p.Current, Release: &gold.Release{Model: l.Model, AsOf: at.Time(), Versions: versions}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,13 +327,17 @@ func TestReadOnlyStoreReadsAndNeverWrites(t *testing.T) {
 	}
 	for what, write := range map[string]func() error{
 		"lease": func() error {
-			_, err := reader.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop"})
+			_, err := reader.Acquire(t.Context(), "shop", "", 0)
 			return err
 		},
-		"load":    func() error { _, err := reader.Load(t.Context(), gold.Load{Lease: l}); return err },
-		"switch":  func() error { _, err := reader.Switch(t.Context(), gold.Switch{Lease: l}); return err },
-		"refresh": func() error { _, err := reader.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r}); return err },
-		"prune":   func() error { _, err := reader.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true}); return err },
+		"load":     func() error { _, err := reader.Load(t.Context(), gold.Load{Lease: l}); return err },
+		"renew":    func() error { _, err := reader.Renew(t.Context(), l, 0); return err },
+		"release":  func() error { return reader.Release(t.Context(), l, nil) },
+		"publish":  func() error { _, err := reader.Publish(t.Context(), gold.Publication{Lease: l}); return err },
+		"rollback": func() error { _, err := reader.RollBack(t.Context(), gold.Rollback{Lease: l}); return err },
+		"refresh":  func() error { _, err := reader.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r}); return err },
+		"orphans":  func() error { _, err := reader.DropOrphans(t.Context(), l, false); return err },
+		"prune":    func() error { _, err := reader.Prune(t.Context(), gold.Prune{Lease: l}); return err },
 	} {
 		wantError(t, what, write(), gold.Internal, gold.CodeStoreFailed)
 	}

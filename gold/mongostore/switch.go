@@ -13,56 +13,87 @@ import (
 	"goldserve/gold"
 )
 
-// Switch implements gold.Writer. The record of a new release is written first, under the number that the pointer will
+// Publish implements gold.Writer. The record of the release is written first, under the number that the pointer will
 // give it; until then nobody sees it, and only a later fence may replace it.
-func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, error) {
-	if err := s.writable("switch"); err != nil {
+func (s *Store) Publish(ctx context.Context, pub gold.Publication) (*gold.Release, error) {
+	if err := s.writable("publish"); err != nil {
 		return nil, err
 	}
 	s.switching.Lock()
 	defer s.switching.Unlock()
-	p, err := s.held(ctx, sw.Lease)
+	p, err := s.switchable(ctx, pub.Lease, pub.From)
 	if err != nil {
 		return nil, err
 	}
-	if p.Current != sw.From {
-		return nil, moved(p, sw.From)
-	}
-	if sw.New == nil {
-		return s.rollBack(ctx, p, sw)
-	}
-	return s.publish(ctx, p, sw)
-}
-
-// moved is the error of a switch that was planned from another release.
-func moved(p *pointer, from int64) error {
-	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d of model %s is current, and the switch was planned from %d: run it again", p.Current, p.Model, from)
-}
-
-func (s *Store) publish(ctx context.Context, p *pointer, sw gold.Switch) (*gold.Release, error) {
-	if err := s.whole(ctx, p, sw.New); err != nil {
+	if err := s.whole(ctx, p, pub.Release); err != nil {
 		return nil, err
 	}
-	if err := s.reindex(ctx, sw.New); err != nil {
+	if err := s.reindex(ctx, pub.Release); err != nil {
 		return nil, err
 	}
 	number := p.Last + 1
-	record, err := s.writeRecord(ctx, sw, number)
+	record, err := s.writeRecord(ctx, pub, number)
 	if err != nil {
 		return nil, err
 	}
-	err = s.point(ctx, sw, bson.D{{Key: "current", Value: number}, {Key: "last", Value: number}})
+	err = s.point(ctx, pub.Lease, pub.From, bson.D{{Key: "current", Value: number}, {Key: "last", Value: number}})
 	if err != nil {
 		return nil, err
 	}
-	for i := range sw.New.Versions {
-		v := &sw.New.Versions[i]
+	for i := range pub.Release.Versions {
+		v := &pub.Release.Versions[i]
 		if err := s.unindex(ctx, s.releases, v.Location, versionIndexes(&v.Dataset)); err != nil {
 			s.log.WarnContext(ctx, "an index that is no longer wanted could not be dropped", "location", v.Location, "error", err)
 		}
 	}
 	p.Current, p.Last = number, number
 	return s.release(p, record)
+}
+
+// RollBack implements gold.Writer.
+func (s *Store) RollBack(ctx context.Context, rb gold.Rollback) (*gold.Release, error) {
+	if err := s.writable("roll back"); err != nil {
+		return nil, err
+	}
+	s.switching.Lock()
+	defer s.switching.Unlock()
+	p, err := s.switchable(ctx, rb.Lease, rb.From)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.numbered(ctx, p, rb.To)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.whole(ctx, p, r); err != nil {
+		return nil, err
+	}
+	if err := s.reindex(ctx, r); err != nil {
+		return nil, err
+	}
+	withdrawn := slices.DeleteFunc(slices.Clone(p.Withdrawn), func(n int64) bool { return n >= rb.To })
+	for n := rb.To + 1; n <= p.Last; n++ {
+		withdrawn = append(withdrawn, n)
+	}
+	if err := s.point(ctx, rb.Lease, rb.From, bson.D{{Key: "current", Value: rb.To}, {Key: "withdrawn", Value: withdrawn}}); err != nil {
+		return nil, err
+	}
+	return flagged(r, false, false), nil
+}
+
+// switchable returns the pointer of a lease's model, or Conflict where the lease was lost or another release than from is
+// current.
+func (s *Store) switchable(ctx context.Context, l gold.Lease, from int64) (*pointer, error) {
+	p, err := s.held(ctx, l)
+	if err == nil && p.Current != from {
+		err = moved(p, from)
+	}
+	return p, err
+}
+
+// moved is the error of a switch that was planned from another release.
+func moved(p *pointer, from int64) error {
+	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d of model %s is current, and the switch was planned from %d: run it again", p.Current, p.Model, from)
 }
 
 // reindex makes the indexes of a release that its versions lack: they may be shared with releases of other contracts.
@@ -97,33 +128,33 @@ func (s *Store) whole(ctx context.Context, p *pointer, r *gold.Release) error {
 
 // writeRecord writes the record of a release whose number no switch has named yet. What a dead attempt left there is
 // replaced; a record of a higher fence is not. It may be repeated.
-func (s *Store) writeRecord(ctx context.Context, sw gold.Switch, number int64) (*releaseRecord, error) {
-	doing := fmt.Sprintf("record release %d of model %s", number, sw.Lease.Model)
-	text, err := json.Marshal(sw.New)
+func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number int64) (*releaseRecord, error) {
+	doing := fmt.Sprintf("record release %d of model %s", number, pub.Lease.Model)
+	text, err := json.Marshal(pub.Release)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	asOf := any("$$NOW")
-	if !sw.New.AsOf.IsZero() {
-		asOf = bson.NewDateTimeFromTime(sw.New.AsOf)
+	if !pub.Release.AsOf.IsZero() {
+		asOf = bson.NewDateTimeFromTime(pub.Release.AsOf)
 	}
-	key := releaseKey{sw.Lease.Model, number}
+	key := releaseKey{pub.Lease.Model, number}
 	pipeline := bson.A{bson.D{{Key: "$replaceWith", Value: bson.D{
 		{Key: "_id", Value: literal(key)},
-		{Key: "fence", Value: sw.Lease.Fence},
+		{Key: "fence", Value: pub.Lease.Fence},
 		{Key: "as_of", Value: asOf},
 		{Key: "published_at", Value: "$$NOW"},
 		{Key: "pruned", Value: false},
 		{Key: "dropped", Value: false},
 		{Key: "record", Value: literal(string(text))},
 	}}}}
-	filter := bson.D{{Key: "_id", Value: key}, {Key: "fence", Value: bson.D{{Key: "$lte", Value: sw.Lease.Fence}}}}
+	filter := bson.D{{Key: "_id", Value: key}, {Key: "fence", Value: bson.D{{Key: "$lte", Value: pub.Lease.Fence}}}}
 	var record releaseRecord
 	err = persist(ctx, func(int) error {
 		return s.records().FindOneAndUpdate(ctx, filter, pipeline, after().SetUpsert(true)).Decode(&record)
 	})
 	if hasCode(err, codeDuplicateKey) {
-		if _, err := s.held(ctx, sw.Lease); err != nil {
+		if _, err := s.held(ctx, pub.Lease); err != nil {
 			return nil, err
 		}
 	}
@@ -132,46 +163,24 @@ func (s *Store) writeRecord(ctx context.Context, sw gold.Switch, number int64) (
 
 // point is the switch: one compare-and-set of the pointer. Where its acknowledgement is lost, the token in the
 // pointer says whether it happened.
-func (s *Store) point(ctx context.Context, sw gold.Switch, set bson.D) error {
+func (s *Store) point(ctx context.Context, l gold.Lease, from int64, set bson.D) error {
 	token := bson.NewObjectID().Hex()
 	set = append(set, bson.E{Key: "switched", Value: token})
-	filter := ours(sw.Lease, bson.E{Key: "current", Value: sw.From})
+	filter := ours(l, bson.E{Key: "current", Value: from})
 	err := persist(ctx, func(int) error {
 		err := s.pointers().FindOneAndUpdate(ctx, filter, bson.D{{Key: "$set", Value: set}}).Err()
 		if !errors.Is(err, mongo.ErrNoDocuments) {
 			return err
 		}
-		p, err := s.held(ctx, sw.Lease)
+		p, err := s.held(ctx, l)
 		switch {
 		case p != nil && p.Switched == token:
 			return nil
 		case err != nil:
 			return err
 		default:
-			return moved(p, sw.From)
+			return moved(p, from)
 		}
 	})
-	return s.fail(ctx, "switch model "+sw.Lease.Model, err)
-}
-
-// rollBack makes an earlier release current, or a later one again. Every release above it is withdrawn.
-func (s *Store) rollBack(ctx context.Context, p *pointer, sw gold.Switch) (*gold.Release, error) {
-	r, err := s.numbered(ctx, p, sw.To)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.whole(ctx, p, r); err != nil {
-		return nil, err
-	}
-	if err := s.reindex(ctx, r); err != nil {
-		return nil, err
-	}
-	withdrawn := slices.DeleteFunc(slices.Clone(p.Withdrawn), func(n int64) bool { return n >= sw.To })
-	for n := sw.To + 1; n <= p.Last; n++ {
-		withdrawn = append(withdrawn, n)
-	}
-	if err := s.point(ctx, sw, bson.D{{Key: "current", Value: sw.To}, {Key: "withdrawn", Value: withdrawn}}); err != nil {
-		return nil, err
-	}
-	return flagged(r, false, false), nil
+	return s.fail(ctx, "switch model "+l.Model, err)
 }

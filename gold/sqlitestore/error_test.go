@@ -87,7 +87,7 @@ func TestADamagedFileIsNamed(t *testing.T) {
 func TestACancelledContextIsNoFailureOfTheStore(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := newStore(t).Lease(ctx, gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"})
+	_, err := newStore(t).Acquire(ctx, "shop", "the test", 0)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, expected %v", err, context.Canceled)
 	}

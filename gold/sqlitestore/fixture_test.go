@@ -65,7 +65,7 @@ func newStore(t testing.TB) *Store {
 
 func mustAcquire(t testing.TB, s *Store, model string) gold.Lease {
 	t.Helper()
-	l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "the test"})
+	l, err := s.Acquire(t.Context(), model, "the test", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func mustAcquire(t testing.TB, s *Store, model string) gold.Lease {
 
 func mustGiveBack(t testing.TB, s *Store, l gold.Lease) {
 	t.Helper()
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: &l}); err != nil {
+	if err := s.Release(t.Context(), l, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,11 +116,11 @@ func mustPublish(t testing.TB, s *Store, l gold.Lease, asOf string, versions ...
 	if err != nil {
 		t.Fatal(err)
 	}
-	sw := gold.Switch{Lease: l, New: &gold.Release{AsOf: at, Versions: versions}}
+	publication := gold.Publication{Lease: l, Release: &gold.Release{AsOf: at, Versions: versions}}
 	if st.Current != nil {
-		sw.From = st.Current.Number
+		publication.From = st.Current.Number
 	}
-	r, err := s.Switch(t.Context(), sw)
+	r, err := s.Publish(t.Context(), publication)
 	if err != nil {
 		t.Fatal(err)
 	}

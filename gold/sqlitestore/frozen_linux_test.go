@@ -104,7 +104,7 @@ func TestAFileThatMayNotBeWrittenIsServed(t *testing.T) {
 	if st, err := s.State(t.Context(), "shop"); err != nil || st.Current.Number != 1 || len(st.Sealed) != 1 {
 		t.Errorf("state %+v, %v", st, err)
 	}
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop"}); err == nil {
+	if _, err := s.Acquire(t.Context(), "shop", "", 0); err == nil {
 		t.Error("a lease was given")
 	}
 

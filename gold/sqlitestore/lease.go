@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,35 +38,19 @@ type holderRecord struct {
 	Fence  int64  `json:"fence"`
 }
 
-// Lease acquires, renews or gives back the right to publish a model. One file has one publisher, whatever the model.
-func (s *Store) Lease(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
-	if s.readOnly {
-		return nil, malformed("a store opened for reading can't be published to")
+// Acquire takes the right to publish a model. One file has one publisher, whatever the model.
+func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*gold.Lease, error) {
+	if err := s.writable(); err != nil {
+		return nil, err
 	}
-	if r.TTL <= 0 {
-		r.TTL = defaultTTL
-	}
-	if r.Do == gold.Acquire {
-		return s.acquireLease(ctx, r)
-	}
-	if r.Lease == nil {
-		return nil, malformed("a lease is renewed or given back without naming it")
-	}
-	if r.Do == gold.Renew {
-		return s.lock.renew(*r.Lease, r.TTL)
-	}
-	return s.giveBack(ctx, *r.Lease, r.Ended)
-}
-
-func (s *Store) acquireLease(ctx context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
-	doing := "acquire the right to publish model " + r.Model
+	doing := "acquire the right to publish model " + model
 	if err := s.makeFolder(); err != nil {
 		return nil, err
 	}
 	if err := s.lock.lock(ctx); err != nil {
 		return nil, s.fail(ctx, doing, err)
 	}
-	l := gold.Lease{Model: r.Model, Holder: r.Holder, Until: now().Add(r.TTL)}
+	l := gold.Lease{Model: model, Holder: holder, Until: now().Add(cmp.Or(ttl, defaultTTL))}
 	err := s.raiseFence(ctx, &l)
 	if err == nil {
 		err = s.lock.sign(l)
@@ -96,27 +81,43 @@ func (s *Store) raiseFence(ctx context.Context, l *gold.Lease) error {
 	})
 }
 
-// giveBack records the attempt and frees the lock.
-func (s *Store) giveBack(ctx context.Context, l gold.Lease, ended *gold.Attempt) (*gold.Lease, error) {
+// Renew prolongs a lease: the lock itself needs no renewal.
+func (s *Store) Renew(_ context.Context, l gold.Lease, ttl time.Duration) (*gold.Lease, error) {
+	if err := s.writable(); err != nil {
+		return nil, err
+	}
+	return s.lock.renew(l, cmp.Or(ttl, defaultTTL))
+}
+
+// Release records the attempt and frees the lock.
+func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) error {
+	if err := s.writable(); err != nil {
+		return err
+	}
 	if ended != nil {
 		record, err := json.Marshal(ended)
 		if err != nil {
-			return nil, malformed("attempt of model %s: %w", l.Model, err)
+			return malformed("attempt of model %s: %w", l.Model, err)
 		}
 		err = s.transact(ctx, l, "record an attempt of model "+l.Model, func(c *conn) error {
 			return c.exec(ctx, `INSERT INTO _goldserve_attempts (model, fence, record) VALUES (?, ?, ?)`, l.Model, l.Fence, string(record))
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := s.lock.check(l); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.lock.unlock(); err != nil {
-		return nil, s.fail(ctx, "give back the right to publish model "+l.Model, err)
+	return s.fail(ctx, "give back the right to publish model "+l.Model, s.lock.unlock())
+}
+
+// writable refuses to take part in publishing through a store that was opened to read.
+func (s *Store) writable() error {
+	if s.readOnly {
+		return malformed("a store opened for reading can't be published to")
 	}
-	return &l, nil
+	return nil
 }
 
 // checkLease returns Conflict where a lease is not the one that this store holds. The caller holds the writer.

@@ -20,7 +20,7 @@ func TestHolder(t *testing.T) {
 		t.Skip("runs in a process of its own")
 	}
 	s := mustOpen(t, path, Options{})
-	l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "process 17 on host a"})
+	l, err := s.Acquire(t.Context(), "shop", "process 17 on host a", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestTheKernelFreesTheLockOfAKilledProcess(t *testing.T) {
 	if err != nil || st.Lease == nil || st.Lease.Holder != "process 17 on host a" || st.Lease.Fence != 1 || len(st.Orphans) != 0 {
 		t.Errorf("state is %+v (%v), expected the holder's lease and no orphan", st, err)
 	}
-	_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"})
+	_, err = s.Acquire(t.Context(), "shop", "the test", 0)
 	wantError(t, err, gold.Conflict, gold.CodePublishConflict)
 	if err != nil && !strings.Contains(err.Error(), "process 17 on host a") {
 		t.Errorf("%v does not name the holder", err)
@@ -69,9 +69,9 @@ func TestTheKernelFreesTheLockOfAKilledProcess(t *testing.T) {
 	if l.Fence != 2 {
 		t.Errorf("the fence is %d, expected 2", l.Fence)
 	}
-	report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
-	if err != nil || len(report.Orphans) != 1 {
-		t.Errorf("prune: %+v (%v), expected the orphan of the killed process", report, err)
+	dropped, err := s.DropOrphans(t.Context(), l, false)
+	if err != nil || len(dropped) != 1 {
+		t.Errorf("dropped are %v (%v), expected the orphan of the killed process", dropped, err)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestTheSameStoreHoldsOneLease(t *testing.T) {
 	s := newStore(t)
 	mustAcquire(t, s, "shop")
 	for _, model := range []string{"shop", "school"} {
-		_, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "again"})
+		_, err := s.Acquire(t.Context(), model, "again", 0)
 		wantError(t, err, gold.Conflict, gold.CodePublishConflict)
 		if err != nil && !strings.Contains(err.Error(), "the test") {
 			t.Errorf("%v does not name the holder", err)
@@ -93,7 +93,7 @@ func TestALockWhoseFileWasRemovedIsNotRenewed(t *testing.T) {
 	if err := os.Remove(s.lock.path); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Lease: &l})
+	_, err := s.Renew(t.Context(), l, 0)
 	wantError(t, err, gold.Conflict, gold.CodePublishConflict)
 }
 
@@ -128,7 +128,7 @@ func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
 		_, err := f.WriteString(`{"model":"shop","holder":"a colleague","fence":7}`)
 		signed <- err
 	})
-	_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"})
+	_, err = s.Acquire(t.Context(), "shop", "the test", 0)
 	if err == nil || !strings.Contains(err.Error(), "a colleague") {
 		t.Errorf("%v does not name the holder", err)
 	}
@@ -140,7 +140,7 @@ func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
 func TestAttemptsAreRecorded(t *testing.T) {
 	s := newStore(t)
 	l := mustAcquire(t, s, "shop")
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Lease: &l, Ended: &gold.Attempt{Command: "publish", Outcome: gold.CodeValueNull}}); err != nil {
+	if err := s.Release(t.Context(), l, &gold.Attempt{Command: "publish", Outcome: gold.CodeValueNull}); err != nil {
 		t.Fatal(err)
 	}
 	got := outsideText(t, outside(t, s.path), `SELECT concat_ws(' ', model, fence, record ->> 'command', record ->> 'outcome') FROM _goldserve_attempts`)
@@ -151,7 +151,7 @@ func TestAttemptsAreRecorded(t *testing.T) {
 
 func TestAStoreForReadingHasNoLease(t *testing.T) {
 	s := mustOpen(t, filepath.Join(t.TempDir(), "gold.db"), Options{ReadOnly: true})
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"}); err == nil {
+	if _, err := s.Acquire(t.Context(), "shop", "the test", 0); err == nil {
 		t.Error("a store for reading gave a lease")
 	}
 }

@@ -260,7 +260,7 @@ func TestIndexesFollowTheContract(t *testing.T) {
 	if diff := cmp.Diff([]string{"gold_sales"}, report.Unchanged); diff != "" || len(report.Refreshed) != 0 {
 		t.Errorf("report is %+v", report)
 	}
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 2, To: 1}); err != nil {
+	if _, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: 2, To: 1}); err != nil {
 		t.Fatal(err)
 	}
 	wantView(t, outsideText(t, db, list), "product;sold id")

@@ -11,8 +11,47 @@ import (
 	"goldserve/gold"
 )
 
-// Prune drops orphans and, unless OrphansOnly, marks releases past their retention, and drops those that were marked a
-// grace ago. A dry run only reads, and needs no lease.
+// DropOrphans drops the tables of versions that a run that ended did not seal. A dry run only reads, and needs no lease.
+func (s *Store) DropOrphans(ctx context.Context, l gold.Lease, dryRun bool) ([]string, error) {
+	doing := "drop orphans of model " + l.Model
+	fence := l.Fence
+	if dryRun && fence == 0 {
+		fence = math.MaxInt64
+	}
+	var found []string
+	find := func(c *conn) (err error) {
+		found, err = orphans(ctx, c, l.Model, fence)
+		return err
+	}
+	if dryRun {
+		err := s.read(ctx, doing, find)
+		if errors.Is(err, errNothing) {
+			err = nil
+		}
+		return found, err
+	}
+	err := s.write(ctx, l, doing, func(c *conn) error {
+		if err := find(c); err != nil {
+			return err
+		}
+		for _, location := range found {
+			if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, location) }); err != nil {
+				return err
+			}
+		}
+		return reclaim(ctx, c, len(found))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		s.checkpoint(ctx)
+	}
+	return found, nil
+}
+
+// Prune marks releases past their retention, and drops those that were marked a grace ago. A dry run only reads, and
+// needs no lease.
 func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, error) {
 	doing := "prune model " + p.Lease.Model
 	if p.DryRun {
@@ -37,12 +76,12 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 		if err := markReleases(ctx, c, p.Lease.Model, report); err != nil {
 			return err
 		}
-		return dropVersions(ctx, c, report.Orphans, locations)
+		return dropVersions(ctx, c, locations)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(report.Orphans)+len(report.Dropped) > 0 {
+	if len(report.Dropped) > 0 {
 		s.checkpoint(ctx)
 	}
 	return report, nil
@@ -60,14 +99,6 @@ type kept struct {
 func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, []string, error) {
 	model := p.Lease.Model
 	report := &gold.PruneReport{}
-	fence := p.Lease.Fence
-	if p.DryRun && fence == 0 {
-		fence = math.MaxInt64
-	}
-	var err error
-	if report.Orphans, err = orphans(ctx, c, model, fence); err != nil || p.OrphansOnly {
-		return report, nil, err
-	}
 	current, err := c.number(ctx, `SELECT current FROM _goldserve_pointers WHERE model = ?`, model)
 	if err != nil {
 		return nil, nil, err
@@ -207,15 +238,10 @@ func markReleases(ctx context.Context, c *conn, model string, report *gold.Prune
 	})
 }
 
-// dropVersions drops tables, each in a transaction of its own, and gives their pages back to the disk. Sealed versions
-// keep their record, which says that they were there.
-func dropVersions(ctx context.Context, c *conn, unsealed, sealed []string) error {
-	for _, location := range unsealed {
-		if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, location) }); err != nil {
-			return err
-		}
-	}
-	for _, location := range sealed {
+// dropVersions drops the tables of sealed versions, each in a transaction of its own. They keep their record, which says
+// that they were there.
+func dropVersions(ctx context.Context, c *conn, locations []string) error {
+	for _, location := range locations {
 		err := transaction(ctx, c, func(c *conn) error {
 			if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
 				return err
@@ -226,7 +252,12 @@ func dropVersions(ctx context.Context, c *conn, unsealed, sealed []string) error
 			return err
 		}
 	}
-	if len(unsealed)+len(sealed) == 0 {
+	return reclaim(ctx, c, len(locations))
+}
+
+// reclaim gives the pages of tables that were dropped back to the disk.
+func reclaim(ctx context.Context, c *conn, dropped int) error {
+	if dropped == 0 {
 		return nil
 	}
 	return vacuum(ctx, c)

@@ -80,7 +80,7 @@ func TestPruneMarksAndDropsLater(t *testing.T) {
 	if got := count(t, s, &versions[0]); got != "20000" {
 		t.Errorf("within the grace a version has %s rows", got)
 	}
-	_, err = s.Switch(t.Context(), gold.Switch{Lease: l, From: 3, To: 1})
+	_, err = s.RollBack(t.Context(), gold.Rollback{Lease: l, From: 3, To: 1})
 	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
 
 	prune(gold.Prune{Keep: 2, Grace: time.Hour}, gold.PruneReport{Waiting: []int64{1}})
@@ -125,11 +125,13 @@ func TestPruneDropsSealedVersionsThatNoReleaseHas(t *testing.T) {
 	d := sales("sales")
 	mustLoad(t, s, l, d, "never released", saleRows(&d, 0, 5))
 	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "released", saleRows(&d, 0, 6)))
+	if dropped, err := s.DropOrphans(t.Context(), l, false); err != nil || len(dropped) > 0 {
+		t.Errorf("dropped as orphans are %v (%v), expected none", dropped, err)
+	}
 	for _, c := range []struct {
 		prune  gold.Prune
 		sealed int
 	}{
-		{gold.Prune{Lease: l, OrphansOnly: true}, 2},
 		{gold.Prune{Lease: l, Keep: 5, Grace: time.Hour}, 2},
 		{gold.Prune{Lease: l, Keep: 5}, 1},
 	} {
@@ -152,7 +154,10 @@ func TestPruneDropsSealedVersionsThatNoReleaseHas(t *testing.T) {
 func TestADryRunOverNothing(t *testing.T) {
 	s := mustOpen(t, t.TempDir()+"/none.db", Options{ReadOnly: true})
 	report, err := s.Prune(t.Context(), gold.Prune{Lease: gold.Lease{Model: "shop"}, Keep: 1, DryRun: true})
-	if err != nil || len(report.Orphans)+len(report.Marked)+len(report.Dropped) != 0 {
+	if err != nil || len(report.Marked)+len(report.Dropped) != 0 {
 		t.Errorf("report is %+v (%v)", report, err)
+	}
+	if orphans, err := s.DropOrphans(t.Context(), gold.Lease{Model: "shop"}, true); err != nil || len(orphans) != 0 {
+		t.Errorf("orphans are %v (%v)", orphans, err)
 	}
 }

@@ -58,6 +58,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 }
 
+// Embedded is true: SQLite works in this process.
+func (s *Store) Embedded() bool { return true }
+
 // Close gives the lease back to whoever comes next and closes the file. Answers that are still open end with their Close.
 func (s *Store) Close() error {
 	return errors.Join(s.writer.close(), s.lock.unlock(), s.pool.close())

@@ -153,7 +153,7 @@ func TestAFolderThatCanNotBeMadeIsNamed(t *testing.T) {
 	path := filepath.Join(file, "gold.db")
 	s, err := Open(t.Context(), path, Options{})
 	if err == nil {
-		_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: "shop", Holder: "the test"})
+		_, err = s.Acquire(t.Context(), "shop", "the test", 0)
 	}
 	wantError(t, err, gold.Unavailable, gold.CodeStoreUnavailable)
 	if err != nil && !strings.Contains(err.Error(), path) {

@@ -12,18 +12,39 @@ import (
 	"goldserve/gold"
 )
 
-// Switch publishes a release, or rolls back to one, in one transaction: pointer, record, marks, views and the indexes
-// of shared versions flip together. It is on the disk when Switch returns.
-func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, error) {
-	model := sw.Lease.Model
+// Publish records a new release and makes it current.
+func (s *Store) Publish(ctx context.Context, p gold.Publication) (*gold.Release, error) {
+	model := p.Lease.Model
+	return s.flip(ctx, p.Lease, p.From, "publish a release of model "+model, func(c *conn, last int64) (*gold.Release, error) {
+		return insertRelease(ctx, c, model, last+1, p.Release)
+	})
+}
+
+// RollBack makes an earlier release current again.
+func (s *Store) RollBack(ctx context.Context, r gold.Rollback) (*gold.Release, error) {
+	model := r.Lease.Model
+	return s.flip(ctx, r.Lease, r.From, "roll model "+model+" back", func(c *conn, _ int64) (*gold.Release, error) {
+		return s.withdraw(ctx, c, model, r.To)
+	})
+}
+
+// flip makes the release that choose returns current, in one transaction: pointer, record, marks, views and the indexes
+// of shared versions flip together. It is on the disk when flip returns. choose is told the highest number ever given.
+func (s *Store) flip(ctx context.Context, l gold.Lease, from int64, doing string, choose func(c *conn, last int64) (*gold.Release, error)) (*gold.Release, error) {
 	var r *gold.Release
-	err := s.write(ctx, sw.Lease, "switch the release of model "+model, func(c *conn) error {
+	err := s.write(ctx, l, doing, func(c *conn) error {
 		if err := c.exec(ctx, "PRAGMA synchronous = FULL"); err != nil {
 			return err
 		}
-		err := transaction(ctx, c, func(c *conn) (err error) {
-			r, err = s.flip(ctx, c, sw)
-			return err
+		err := transaction(ctx, c, func(c *conn) error {
+			last, err := switchable(ctx, c, l, from)
+			if err != nil {
+				return err
+			}
+			if r, err = choose(c, last); err != nil {
+				return err
+			}
+			return point(ctx, c, l.Model, r)
 		})
 		return errors.Join(err, c.exec(context.WithoutCancel(ctx), "PRAGMA synchronous = NORMAL"))
 	})
@@ -34,40 +55,36 @@ func (s *Store) Switch(ctx context.Context, sw gold.Switch) (*gold.Release, erro
 	return r, nil
 }
 
-// flip is the switch within its transaction.
-func (s *Store) flip(ctx context.Context, c *conn, sw gold.Switch) (*gold.Release, error) {
-	model := sw.Lease.Model
-	pointer, err := c.first(ctx, `SELECT current, last FROM _goldserve_pointers WHERE model = ? AND fence = ?`, model, sw.Lease.Fence)
+// switchable returns the highest number ever given to a release, or Conflict where the lease was lost or the current
+// number isn't from.
+func switchable(ctx context.Context, c *conn, l gold.Lease, from int64) (last int64, err error) {
+	pointer, err := c.first(ctx, `SELECT current, last FROM _goldserve_pointers WHERE model = ? AND fence = ?`, l.Model, l.Fence)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	if pointer == nil {
-		return nil, lostLease(sw.Lease)
+		return 0, lostLease(l)
 	}
-	if current := integer(pointer[0]); current != sw.From {
-		return nil, conflict("release %d of model %s is current, not %d as when this run began; run it again", current, model, sw.From)
+	if current := integer(pointer[0]); current != from {
+		return 0, conflict("release %d of model %s is current, not %d as when this run began; run it again", current, l.Model, from)
 	}
-	var r *gold.Release
-	if sw.New != nil {
-		r, err = insertRelease(ctx, c, model, integer(pointer[1])+1, sw.New)
-	} else {
-		r, err = s.withdraw(ctx, c, model, sw.To)
-	}
+	return integer(pointer[1]), nil
+}
+
+// point moves a model's pointer to a release.
+func point(ctx context.Context, c *conn, model string, r *gold.Release) error {
+	err := c.exec(ctx, `UPDATE _goldserve_pointers SET current = ?, last = max(last, ?) WHERE model = ?`, r.Number, r.Number, model)
 	if err != nil {
-		return nil, err
-	}
-	err = c.exec(ctx, `UPDATE _goldserve_pointers SET current = ?, last = max(last, ?) WHERE model = ?`, r.Number, r.Number, model)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	// Here rather than after the switch: a run that died between the two would leave a release that lacks an index, and
 	// the next one would find nothing to do.
 	for i := range r.Versions {
 		if err := reconcileIndexes(ctx, c, &r.Versions[i]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r, show(ctx, c, r)
+	return show(ctx, c, r)
 }
 
 // reconcileIndexes makes what a version's contract has and drops what it has no more.
@@ -164,7 +181,7 @@ func (s *Store) withdraw(ctx context.Context, c *conn, model string, to int64) (
 
 func (s *Store) resolveNumber(ctx context.Context, c *conn, model string, number int64) (*gold.Release, error) {
 	if number == 0 {
-		return nil, malformed("a switch of model %s names no release", model)
+		return nil, malformed("a rollback of model %s names no release", model)
 	}
 	return s.resolve(ctx, c, gold.Selector{Model: model, Number: number})
 }

@@ -29,7 +29,7 @@ func TestViewsShowTheCurrentReleaseToPeople(t *testing.T) {
 	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "2", last))
 	wantView(t, outsideText(t, db, all), "3  0.0 0.05 9999-12-31 23:59:59 0001-01-01 0 0001-01-01")
 
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 2, To: 1}); err != nil {
+	if _, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: 2, To: 1}); err != nil {
 		t.Fatal(err)
 	}
 	wantView(t, outsideText(t, db, about), "sales 2 1 2011-12-08T12:00:00Z ok 0 shop")
@@ -38,7 +38,7 @@ func TestViewsShowTheCurrentReleaseToPeople(t *testing.T) {
 	renamed := first
 	renamed.Dataset.Collection = "gold_orders"
 	r := &gold.Release{Versions: []gold.Version{renamed}, Quality: []gold.RuleResult{{Dataset: "sales"}, {Dataset: "sales", Passed: true}, {Dataset: "other"}}}
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 1, New: r}); err != nil {
+	if _, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: 1, Release: r}); err != nil {
 		t.Fatal(err)
 	}
 	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), "gold_release,gold_orders")
@@ -83,7 +83,7 @@ func TestAViewNeverTakesTheNameOfAnother(t *testing.T) {
 				}
 			}
 			v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1))
-			_, err = s.Switch(t.Context(), gold.Switch{Lease: l, New: &gold.Release{Versions: []gold.Version{v}}})
+			_, err = s.Publish(t.Context(), gold.Publication{Lease: l, Release: &gold.Release{Versions: []gold.Version{v}}})
 			wantError(t, err, gold.Invalid, gold.CodeBITargetTaken)
 			_, err = s.Resolve(t.Context(), gold.Selector{Model: "shop"})
 			wantError(t, err, gold.Empty, gold.CodeNoRelease)
@@ -113,7 +113,7 @@ func TestATableInPlaceOfOurViewStays(t *testing.T) {
 	db := outside(t, s.path)
 	outsideExec(t, db, `DROP VIEW gold_sales`)
 	outsideExec(t, db, `CREATE TABLE gold_sales AS SELECT 'mine' AS text`)
-	_, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 1, New: &gold.Release{Versions: []gold.Version{v}}})
+	_, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: 1, Release: &gold.Release{Versions: []gold.Version{v}}})
 	wantError(t, err, gold.Invalid, gold.CodeBITargetTaken)
 	wantView(t, outsideText(t, db, `SELECT text FROM gold_sales`), "mine")
 }

@@ -104,7 +104,7 @@ func must[T any](v T, err error) T {
 // acquire takes the lease of a model for long enough.
 func acquire(t *testing.T, s gold.Store, model string) gold.Lease {
 	t.Helper()
-	l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "the suite", TTL: time.Minute})
+	l, err := s.Acquire(t.Context(), model, "the suite", time.Minute)
 	if err != nil {
 		t.Fatalf("acquire the lease of %s: %v", model, err)
 	}
@@ -114,7 +114,7 @@ func acquire(t *testing.T, s gold.Store, model string) gold.Lease {
 func giveBack(t *testing.T, s gold.Store, l gold.Lease) {
 	t.Helper()
 	ended := &gold.Attempt{Command: "publish", Holder: l.Holder, Started: time.Now(), Ended: time.Now(), Outcome: "published"}
-	if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Model: l.Model, Lease: &l, Ended: ended}); err != nil {
+	if err := s.Release(t.Context(), l, ended); err != nil {
 		t.Fatalf("give the lease of %s back: %v", l.Model, err)
 	}
 }
@@ -183,20 +183,26 @@ func publish(t *testing.T, s gold.Store, asOf time.Time, tables ...table) *gold.
 	for _, tb := range tables {
 		r.Versions = append(r.Versions, load(t, s, l, tb))
 	}
-	return switchTo(t, s, gold.Switch{Lease: l, New: r})
+	return makeCurrent(t, s, l, r)
 }
 
-// switchTo switches from the current release.
-func switchTo(t *testing.T, s gold.Store, sw gold.Switch) *gold.Release {
+// makeCurrent publishes a release after the current one.
+func makeCurrent(t *testing.T, s gold.Store, l gold.Lease, r *gold.Release) *gold.Release {
 	t.Helper()
-	if current := state(t, s, sw.Lease.Model).Current; current != nil {
-		sw.From = current.Number
-	}
-	r, err := s.Switch(t.Context(), sw)
+	r, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: currentNumber(t, s, l.Model), Release: r})
 	if err != nil {
-		t.Fatalf("switch %s: %v", sw.Lease.Model, err)
+		t.Fatalf("publish a release of %s: %v", l.Model, err)
 	}
 	return r
+}
+
+// currentNumber returns the number of a model's current release, 0: it has none.
+func currentNumber(t *testing.T, s gold.Store, model string) int64 {
+	t.Helper()
+	if current := state(t, s, model).Current; current != nil {
+		return current.Number
+	}
+	return 0
 }
 
 // rollBack makes an earlier or later release current.
@@ -204,7 +210,11 @@ func rollBack(t *testing.T, s gold.Store, model string, to int64) *gold.Release 
 	t.Helper()
 	l := acquire(t, s, model)
 	defer giveBack(t, s, l)
-	return switchTo(t, s, gold.Switch{Lease: l, To: to})
+	r, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: currentNumber(t, s, model), To: to})
+	if err != nil {
+		t.Fatalf("roll %s back to %d: %v", model, to, err)
+	}
+	return r
 }
 
 // resolve returns the release that a selector names.

@@ -16,7 +16,7 @@ const shortLease = time.Second
 // acquireFor takes the usual model's lease.
 func acquireFor(t *testing.T, s gold.Store, ttl time.Duration) gold.Lease {
 	t.Helper()
-	l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "the first holder, process 17", TTL: ttl})
+	l, err := s.Acquire(t.Context(), model, "the first holder, process 17", ttl)
 	if err != nil {
 		t.Fatalf("acquire: %v", err)
 	}
@@ -27,7 +27,7 @@ func acquireFor(t *testing.T, s gold.Store, ttl time.Duration) gold.Lease {
 func acquireSoon(t *testing.T, s gold.Store) gold.Lease {
 	t.Helper()
 	for end := time.Now().Add(20 * shortLease); ; time.Sleep(shortLease / 20) {
-		l, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "the next holder", TTL: time.Minute})
+		l, err := s.Acquire(t.Context(), model, "the next holder", time.Minute)
 		if err == nil {
 			return *l
 		}
@@ -63,7 +63,7 @@ func leases(t *testing.T, h Harness) {
 		defer giveBack(t, s, l)
 		next := &gold.Release{Model: model, AsOf: instant("2011-12-01"), Versions: []gold.Version{load(t, s, l, smallTable(2))}}
 		for _, from := range []int64{0, 2} {
-			_, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: from, New: next})
+			_, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: from, Release: next})
 			wantError(t, "switch", err, gold.Conflict, gold.CodePublishConflict)
 		}
 		if r := resolve(t, s, gold.Selector{Model: model}); r.Number != one.Number {
@@ -74,7 +74,7 @@ func leases(t *testing.T, h Harness) {
 	t.Run("a renewed lease goes on, an old one can't be renewed", func(t *testing.T) {
 		s := fresh(t, h)
 		old := acquire(t, s, model)
-		renewed, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Model: model, Lease: &old, TTL: 2 * time.Minute})
+		renewed, err := s.Renew(t.Context(), old, 2*time.Minute)
 		if err != nil {
 			t.Fatalf("renew: %v", err)
 		}
@@ -84,7 +84,7 @@ func leases(t *testing.T, h Harness) {
 		giveBack(t, s, old)
 		l := acquire(t, s, model)
 		defer giveBack(t, s, l)
-		_, err = s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Model: model, Lease: &old, TTL: time.Minute})
+		_, err = s.Renew(t.Context(), old, time.Minute)
 		wantError(t, "renew an old lease", err, gold.Conflict, gold.CodePublishConflict)
 	})
 	t.Run("the state has the last attempts, newest first", func(t *testing.T) { remembersAttempts(t, fresh(t, h)) })
@@ -93,7 +93,7 @@ func leases(t *testing.T, h Harness) {
 		old := acquire(t, s, model)
 		giveBack(t, s, old)
 		l := acquire(t, s, model)
-		if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Model: model, Lease: &old}); err != nil {
+		if err := s.Release(t.Context(), old, nil); err != nil {
 			wantError(t, "give an old lease back", err, gold.Conflict, gold.CodePublishConflict)
 		}
 		if st := state(t, s, model); st.Lease == nil || st.Lease.Fence != l.Fence {
@@ -143,7 +143,7 @@ func remembersAttempts(t *testing.T, s *fixture) {
 			Command: "publish", Holder: "the suite, $run " + gold.NewInt(int64(i)).String(), Started: instant("2011-12-09T12:50:00.123Z"), Ended: instant("2011-12-09T12:51:00Z"),
 			Outcome: "value_null", Message: `column "id" is null: $literal`, Release: int64(i),
 		}
-		if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.GiveBack, Model: "school", Lease: &l, Ended: &a}); err != nil {
+		if err := s.Release(t.Context(), l, &a); err != nil {
 			t.Fatal(err)
 		}
 		want = append([]gold.Attempt{a}, want...)
@@ -175,14 +175,13 @@ func refusesSecondHolder(t *testing.T, s *fixture) {
 				return
 			case <-time.After(shortLease / 10):
 			}
-			if _, err := s.Lease(t.Context(), gold.LeaseRequest{Do: gold.Renew, Model: model, Lease: &l, TTL: 2 * shortLease}); err != nil {
+			if _, err := s.Renew(t.Context(), l, 2*shortLease); err != nil {
 				t.Errorf("renew: %v", err)
 			}
 		}
 	}()
 	second := s.again(t)
-	request := gold.LeaseRequest{Do: gold.Acquire, Model: model, Holder: "the second holder", TTL: shortLease}
-	_, err := second.Lease(t.Context(), request)
+	_, err := second.Acquire(t.Context(), model, "the second holder", shortLease)
 	wantError(t, "acquire a held lease", err, gold.Conflict, gold.CodePublishConflict)
 	if err != nil && !strings.Contains(err.Error(), l.Holder) {
 		t.Errorf("the error %q does not name %q", err, l.Holder)
@@ -190,7 +189,7 @@ func refusesSecondHolder(t *testing.T, s *fixture) {
 	close(stop)
 	<-done
 	giveBack(t, s, l)
-	taken, err := second.Lease(t.Context(), request)
+	taken, err := second.Acquire(t.Context(), model, "the second holder", shortLease)
 	if err != nil {
 		t.Fatalf("acquire a lease that was given back: %v", err)
 	}
@@ -218,11 +217,15 @@ func fencesOut(t *testing.T, s *fixture) {
 			_, err := s.Load(ctx, gold.Load{Lease: old, Dataset: smallTable(4).Dataset, ID: smallTable(4).id()})
 			return err
 		},
-		"seal":     func() error { _, err := loader.Seal(ctx, sealed(smallTable(3))); return err },
-		"switch":   func() error { _, err := s.Switch(ctx, gold.Switch{Lease: old, From: 1, New: next}); return err },
-		"rollback": func() error { _, err := s.Switch(ctx, gold.Switch{Lease: old, From: 1, To: 1}); return err },
+		"seal": func() error { _, err := loader.Seal(ctx, sealed(smallTable(3))); return err },
+		"publish": func() error {
+			_, err := s.Publish(ctx, gold.Publication{Lease: old, From: 1, Release: next})
+			return err
+		},
+		"rollback": func() error { _, err := s.RollBack(ctx, gold.Rollback{Lease: old, From: 1, To: 1}); return err },
 		"refresh":  func() error { _, err := s.Refresh(ctx, gold.Refresh{Lease: old, Release: one}); return err },
-		"prune":    func() error { _, err := s.Prune(ctx, gold.Prune{Lease: old, OrphansOnly: true}); return err },
+		"orphans":  func() error { _, err := s.DropOrphans(ctx, old, false); return err },
+		"prune":    func() error { _, err := s.Prune(ctx, gold.Prune{Lease: old, Keep: 9}); return err },
 	} {
 		wantError(t, what+" with an old fence", write(), gold.Conflict, gold.CodePublishConflict)
 	}

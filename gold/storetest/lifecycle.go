@@ -44,7 +44,7 @@ func lifecycle(t *testing.T, h Harness) {
 		if err := loader.Abort(t.Context()); err != nil {
 			t.Errorf("abort: %v", err)
 		}
-		switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
+		makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}})
 		wantTable(t, s, tb)
 	})
 	t.Run("a wrong number of rows is not sealed", func(t *testing.T) { refusesCount(t, fresh(t, h)) })
@@ -72,10 +72,10 @@ func replacesSealed(t *testing.T, s *fixture) {
 		t.Errorf("%s was sealed in place of %s, the state has %+v", v.Location, before.Location, st.Sealed)
 	}
 	wantTable(t, s, tb) // until the switch, from where it was
-	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
-	report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
-	if err != nil || !slices.Equal(report.Orphans, []string{before.Location}) {
-		t.Errorf("prune dropped %+v (%v), expected %s", report, err, before.Location)
+	makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}})
+	dropped, err := s.DropOrphans(t.Context(), l, false)
+	if err != nil || !slices.Equal(dropped, []string{before.Location}) {
+		t.Errorf("dropped are %v (%v), expected %s", dropped, err, before.Location)
 	}
 	wantTable(t, s, tb)
 	rows, err := s.Rows(t.Context(), gold.Query{Version: &before})
@@ -84,7 +84,7 @@ func replacesSealed(t *testing.T, s *fixture) {
 		_ = rows.Close()
 	}
 	wantError(t, "read what was replaced", err, gold.Gone, gold.CodeReleasePruned)
-	if _, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 2, To: 1}); err == nil {
+	if _, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: 2, To: 1}); err == nil {
 		t.Error("a release without its rows is current again")
 	}
 	giveBack(t, s, l)
@@ -164,7 +164,7 @@ func publishesWhole(t *testing.T, s *fixture) {
 	}
 	publication := *wantRelease
 	publication.Number, publication.Versions = 0, []gold.Version{v}
-	r := switchTo(t, s, gold.Switch{Lease: l, New: &publication})
+	r := makeCurrent(t, s, l, &publication)
 	giveBack(t, s, l)
 	if r.PublishedAt.IsZero() {
 		t.Error("the release has no time of publication")
@@ -229,7 +229,7 @@ func reusesSealed(t *testing.T, s *fixture) {
 	relabelled := *two
 	relabelled.Versions = slices.Clone(two.Versions)
 	relabelled.Version("small").Dataset.Doc.Label = map[string]string{"en": "Small things"}
-	three := switchTo(t, s, gold.Switch{Lease: l, New: &relabelled})
+	three := makeCurrent(t, s, l, &relabelled)
 	giveBack(t, s, l)
 	if three.Number != 3 || resolve(t, s, gold.Selector{Model: model}).Version("small").Dataset.Doc.Label["en"] != "Small things" {
 		t.Errorf("release %d has label %q, expected release 3 with Small things", three.Number, three.Version("small").Dataset.Doc.Label["en"])
@@ -270,10 +270,10 @@ func sealsOnce(t *testing.T, s *fixture) {
 	if n := len(state(t, s, model).Sealed); n != 1 {
 		t.Errorf("%d sealed versions, expected 1", n)
 	}
-	if _, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true}); err != nil {
+	if _, err := s.DropOrphans(t.Context(), l, false); err != nil {
 		t.Errorf("prune: %v", err)
 	}
-	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{second}}})
+	makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{second}})
 	giveBack(t, s, l)
 	wantTable(t, s, tb)
 }
@@ -292,7 +292,7 @@ func keepsSealed(t *testing.T, s *fixture) {
 			t.Errorf("abort: %v", err)
 		}
 	}
-	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
+	makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}})
 	giveBack(t, s, l)
 	wantTable(t, s, tb)
 }
@@ -320,7 +320,7 @@ func abortsClean(t *testing.T, s *fixture) {
 	}
 	// The same version can be loaded at once, under the same lease, and holds nothing of the first try.
 	v := load(t, s, l, tb)
-	switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
+	makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}})
 	giveBack(t, s, l)
 	wantTable(t, s, tb)
 }

@@ -58,6 +58,8 @@ func TestSuite(t *testing.T) { storetest.Run(t, harness(fault{})) }
 
 func (m *memory) Close() error { return nil }
 
+func (m *memory) Embedded() bool { return true }
+
 func (m *memory) model(name string) *pointer {
 	p := m.models[name]
 	if p == nil {
@@ -230,33 +232,43 @@ func (m *memory) State(_ context.Context, model string) (*gold.State, error) {
 	return st, nil
 }
 
-func (m *memory) Lease(_ context.Context, r gold.LeaseRequest) (*gold.Lease, error) {
+func (m *memory) Acquire(_ context.Context, model, holder string, ttl time.Duration) (*gold.Lease, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r.Do == gold.Acquire {
-		p := m.model(r.Model)
-		if p.lease != nil {
-			return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "held by %s", p.lease.Holder)
-		}
-		p.fence++
-		p.lease = &gold.Lease{Model: r.Model, Holder: r.Holder, Fence: p.fence, Until: time.Now().Add(r.TTL)}
-		l := *p.lease
-		return &l, nil
+	p := m.model(model)
+	if p.lease != nil {
+		return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "held by %s", p.lease.Holder)
 	}
-	p, err := m.held(*r.Lease)
+	p.fence++
+	p.lease = &gold.Lease{Model: model, Holder: holder, Fence: p.fence, Until: time.Now().Add(ttl)}
+	l := *p.lease
+	return &l, nil
+}
+
+func (m *memory) Renew(_ context.Context, l gold.Lease, ttl time.Duration) (*gold.Lease, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, err := m.held(l)
 	if err != nil {
 		return nil, err
 	}
-	if r.Do == gold.GiveBack {
-		p.lease = nil
-		if r.Ended != nil {
-			p.attempts = append([]gold.Attempt{*r.Ended}, p.attempts...)
-		}
-		return nil, nil
-	}
-	p.lease.Until = time.Now().Add(r.TTL)
-	l := *p.lease
+	p.lease.Until = time.Now().Add(ttl)
+	l = *p.lease
 	return &l, nil
+}
+
+func (m *memory) Release(_ context.Context, l gold.Lease, ended *gold.Attempt) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, err := m.held(l)
+	if err != nil {
+		return err
+	}
+	p.lease = nil
+	if ended != nil {
+		p.attempts = append([]gold.Attempt{*ended}, p.attempts...)
+	}
+	return nil
 }
 
 func (m *memory) Load(_ context.Context, l gold.Load) (gold.Loader, error) {
@@ -335,32 +347,47 @@ func (l *loader) Abort(context.Context) error {
 	return nil
 }
 
-func (m *memory) Switch(_ context.Context, s gold.Switch) (*gold.Release, error) {
+func (m *memory) Publish(_ context.Context, pub gold.Publication) (*gold.Release, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	p, err := m.held(s.Lease)
+	p, err := m.from(pub.Lease, pub.From)
+	if err != nil {
+		return nil, err
+	}
+	r := *pub.Release
+	r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
+	p.releases, p.current = append(p.releases, r), r.Number
+	return &r, nil
+}
+
+func (m *memory) RollBack(_ context.Context, rb gold.Rollback) (*gold.Release, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, err := m.from(rb.Lease, rb.From)
 	switch {
 	case err != nil:
 		return nil, err
-	case p.current != s.From:
-		return nil, gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d is current, not %d", p.current, s.From)
-	case s.New == nil && s.To > int64(len(p.releases)):
-		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", s.To)
-	case s.New == nil && slices.ContainsFunc(p.releases[s.To-1].Versions, func(v gold.Version) bool { return m.versions[v.Location] == nil }):
-		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d has lost rows", s.To)
-	case s.New == nil:
-		p.current = s.To
-		p.releases[s.To-1].Withdrawn = false
-		for i := s.To; i < int64(len(p.releases)); i++ {
-			p.releases[i].Withdrawn = true
-		}
-	default:
-		r := *s.New
-		r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
-		p.releases, p.current = append(p.releases, r), r.Number
+	case rb.To > int64(len(p.releases)):
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", rb.To)
+	case slices.ContainsFunc(p.releases[rb.To-1].Versions, func(v gold.Version) bool { return m.versions[v.Location] == nil }):
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d has lost rows", rb.To)
+	}
+	p.current = rb.To
+	p.releases[rb.To-1].Withdrawn = false
+	for i := rb.To; i < int64(len(p.releases)); i++ {
+		p.releases[i].Withdrawn = true
 	}
 	r := p.releases[p.current-1]
 	return &r, nil
+}
+
+// from returns the model of a lease, or Conflict where its current release has another number.
+func (m *memory) from(l gold.Lease, number int64) (*pointer, error) {
+	p, err := m.held(l)
+	if err == nil && p.current != number {
+		err = gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d is current, not %d", p.current, number)
+	}
+	return p, err
 }
 
 func (m *memory) Refresh(_ context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
@@ -370,30 +397,38 @@ func (m *memory) Refresh(_ context.Context, r gold.Refresh) (*gold.RefreshReport
 	return &gold.RefreshReport{}, err
 }
 
-func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, error) {
+func (m *memory) DropOrphans(_ context.Context, l gold.Lease, dryRun bool) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, err := m.held(r.Lease); err != nil {
+	if _, err := m.held(l); err != nil {
 		return nil, err
 	}
-	report := &gold.PruneReport{}
+	var dropped []string
 	for _, location := range slices.Sorted(maps.Keys(m.versions)) {
-		if c := m.versions[location]; c.orphan() && c.load.Dataset.Model == r.Lease.Model && c.load.Lease.Fence < r.Lease.Fence {
-			report.Orphans = append(report.Orphans, location)
-			if !r.DryRun {
+		if c := m.versions[location]; c.orphan() && c.load.Dataset.Model == l.Model && c.load.Lease.Fence < l.Fence {
+			dropped = append(dropped, location)
+			if !dryRun {
 				delete(m.versions, location)
 			}
 		}
 	}
-	if !r.OrphansOnly {
-		m.retain(r, report)
+	return dropped, nil
+}
+
+// Prune marks and drops releases. The suite's are all of one month.
+func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, err := m.held(r.Lease)
+	if err != nil {
+		return nil, err
 	}
+	report := &gold.PruneReport{}
+	m.retain(p, r, report)
 	return report, nil
 }
 
-// retain marks and drops releases. The suite's are all of one month.
-func (m *memory) retain(r gold.Prune, report *gold.PruneReport) {
-	p := m.model(r.Lease.Model)
+func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 	stays, gone := map[string]bool{}, []gold.Version{}
 	keep := r.Keep
 	for i := len(p.releases) - 1; i >= 0; i-- {

@@ -27,19 +27,19 @@ func orphans(t *testing.T, h Harness) {
 		if len(st.Sealed) != 1 || len(st.Orphans) != 1 || len(st.Current.Versions) != 1 {
 			t.Fatalf("%d sealed versions, %d in the release, orphans %v; expected 1, 1 and one orphan", len(st.Sealed), len(st.Current.Versions), st.Orphans)
 		}
-		dry, err := next.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true, DryRun: true})
-		if err != nil || !slices.Equal(dry.Orphans, st.Orphans) {
+		dry, err := next.DropOrphans(t.Context(), l, true)
+		if err != nil || !slices.Equal(dry, st.Orphans) {
 			t.Errorf("a dry run would drop %v (%v), expected %v", dry, err, st.Orphans)
 		}
 		if again := state(t, next, model).Orphans; !slices.Equal(again, st.Orphans) {
 			t.Errorf("after a dry run orphans are %v, expected %v", again, st.Orphans)
 		}
-		report, err := next.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
-		if err != nil || !slices.Equal(report.Orphans, st.Orphans) {
-			t.Errorf("prune dropped %v (%v), expected %v", report, err, st.Orphans)
+		dropped, err := next.DropOrphans(t.Context(), l, false)
+		if err != nil || !slices.Equal(dropped, st.Orphans) {
+			t.Errorf("dropped are %v (%v), expected %v", dropped, err, st.Orphans)
 		}
 		if again := state(t, next, model).Orphans; len(again) != 0 {
-			t.Errorf("after prune orphans are %v", again)
+			t.Errorf("after the drop orphans are %v", again)
 		}
 		wantTable(t, next, kept)
 	})
@@ -49,12 +49,12 @@ func orphans(t *testing.T, h Harness) {
 		tb := smallTable(1)
 		loader := open(t, s, l, tb)
 		appendRows(t, loader, tb)
-		report, err := s.Prune(t.Context(), gold.Prune{Lease: l, OrphansOnly: true})
-		if err != nil || len(report.Orphans) != 0 {
-			t.Errorf("prune dropped %v (%v), expected nothing", report, err)
+		dropped, err := s.DropOrphans(t.Context(), l, false)
+		if err != nil || len(dropped) != 0 {
+			t.Errorf("dropped are %v (%v), expected none", dropped, err)
 		}
 		v := seal(t, loader, tb)
-		switchTo(t, s, gold.Switch{Lease: l, New: &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}}})
+		makeCurrent(t, s, l, &gold.Release{Model: model, AsOf: instant("2011-12-09"), Versions: []gold.Version{v}})
 		giveBack(t, s, l)
 		wantTable(t, s, tb)
 	})

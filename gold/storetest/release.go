@@ -62,7 +62,7 @@ func rollback(t *testing.T, h Harness) {
 		publishThree(t, s)
 		l := acquire(t, s, model)
 		defer giveBack(t, s, l)
-		_, err := s.Switch(t.Context(), gold.Switch{Lease: l, From: 3, To: 7})
+		_, err := s.RollBack(t.Context(), gold.Rollback{Lease: l, From: 3, To: 7})
 		wantError(t, "roll back to 7", err, gold.NotFound, gold.CodeUnknownRelease)
 		wantWithdrawn(t, s, map[int64]bool{1: false, 2: false, 3: false})
 		for _, number := range []int64{4, 7, 1 << 40, -1} {
