@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	"gold/mongostore":  {"gold", "gold/measure"},
 	"gold/quality":     {"gold"},
 	"gold/sqlitestore": {"gold", "gold/measure"},
-	"gold/storetest":   {"gold", "gold/measure"},
+	"gold/storetest":   {"gold"},
 	"models":           {},
 	"openapi":          {"gold"},
 	"web":              {},

@@ -5,16 +5,17 @@ import (
 	"testing"
 
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 func TestAccumulatorOfColumnsAndChosenRows(t *testing.T) {
-	table := Table{Version: &gold.Version{Dataset: gold.Dataset{Fields: testFields}}}
+	table := storetest.Table{Version: &gold.Version{Dataset: gold.Dataset{Fields: testFields}}}
 	null := gold.Value{}
 	for i, x := range []gold.Value{gold.NewDouble(1.5e308), null, gold.NewDouble(1.5e308), gold.NewDouble(4), gold.NewDouble(-2)} {
 		table.Rows = append(table.Rows, []gold.Value{gold.NewInt(int64(i)), gold.NewInt(math.MaxInt64), x, gold.NewDecimal(int64(i)), gold.NewText("t"), null, null, null})
 	}
 	b := batchOf(testFields, table.Rows)
-	chosen, naive := []int32{0, 1, 2}, Table{Version: table.Version, Rows: append(table.Rows[:3:3], table.Rows...)}
+	chosen, naive := []int32{0, 1, 2}, storetest.Table{Version: table.Version, Rows: append(table.Rows[:3:3], table.Rows...)}
 	for _, m := range everyMeasure() {
 		if m.Func == gold.Sum && m.Field == "n" {
 			continue // overflows
@@ -38,7 +39,7 @@ func TestAccumulatorOfColumnsAndChosenRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := Aggregate(gold.Aggregation{Version: table.Version, Measures: []gold.Measure{m}}, naive)
+		want, err := storetest.Aggregate(gold.Aggregation{Version: table.Version, Measures: []gold.Measure{m}}, naive)
 		if err != nil {
 			t.Fatal(err)
 		}

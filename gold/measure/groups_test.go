@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 var testFields = []gold.Field{
@@ -45,9 +46,9 @@ func randomRow(r *rand.Rand, id int) []gold.Value {
 	return row
 }
 
-func randomTable(r *rand.Rand, id string, n int) Table {
+func randomTable(r *rand.Rand, id string, n int) storetest.Table {
 	v := &gold.Version{ID: id, Dataset: gold.Dataset{Name: "table", Fields: testFields, Key: []string{"id"}}}
-	t := Table{Version: v}
+	t := storetest.Table{Version: v}
 	for i := range n {
 		t.Rows = append(t.Rows, randomRow(r, i))
 	}
@@ -168,7 +169,7 @@ func TestGroupsEqualTheNaiveEvaluation(t *testing.T) {
 			a.Sort = append(a.Sort, gold.Sort{Field: names[r.IntN(len(names))].Name, Desc: r.IntN(2) == 0})
 		}
 		a.Limit = int64(r.IntN(5) * r.IntN(10))
-		want, err := Aggregate(a, table)
+		want, err := storetest.Aggregate(a, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +205,7 @@ func TestTotalsEqualTheNaiveEvaluation(t *testing.T) {
 	for range 40 {
 		table := randomTable(r, "v1", r.IntN(60))
 		measures := everyMeasure()
-		want, err := Aggregate(gold.Aggregation{Version: table.Version, Measures: measures}, table)
+		want, err := storetest.Aggregate(gold.Aggregation{Version: table.Version, Measures: measures}, table)
 		if err != nil {
 			t.Fatal(err)
 		}

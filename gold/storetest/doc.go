@@ -6,8 +6,9 @@
 //  1. A store's own tests call Run with a Harness; each promise of gold.Reader, gold.Writer and gold.Loader, and each
 //     rule of package gold's documentation, is a subtest whose name is a sentence.
 //  2. Only the interfaces are used: the suite knows neither tables nor collections.
-//  3. Cases written by hand carry their answers. Random answers a thousand kinds of question more, as the naive
-//     functions of gold/measure do; a failing one prints what reproduces it.
+//  3. Cases written by hand carry their answers. Random asks a thousand kinds of question more, and expects the answers
+//     of SelectRows and Aggregate (naive.go and its parts), which share no code with what they judge; a failing one
+//     prints what reproduces it.
 //  4. Nothing is compared approximately but sums and averages of doubles in Random: 1e-12, relative.
 //  5. The suite itself is tested on a store in memory, and Random on ten stores that each make one mistake.
 //

@@ -12,11 +12,10 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 	"goldserve/gold/storetest"
 )
 
-// memory is the plainest store: everything in maps, answers from measure's naive functions. It shows that the suite
+// memory is the plainest store: everything in maps, answers from SelectRows and Aggregate. It shows that the suite
 // asks for nothing that can't be had. fault, where set, bends questions, to show that the suite notices.
 type memory struct {
 	mu       sync.Mutex
@@ -123,8 +122,8 @@ func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Releas
 	return list, nil
 }
 
-// tables returns the sealed versions as the naive functions take them.
-func (m *memory) tables(v *gold.Version) ([]measure.Table, error) {
+// tables returns the sealed versions as SelectRows and Aggregate take them.
+func (m *memory) tables(v *gold.Version) ([]storetest.Table, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.versions[v.Location] == nil {
@@ -135,21 +134,21 @@ func (m *memory) tables(v *gold.Version) ([]measure.Table, error) {
 		}
 		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of %s are gone", v.Location)
 	}
-	var tables []measure.Table
+	var tables []storetest.Table
 	for _, c := range m.versions {
 		if c.sealed != nil {
-			tables = append(tables, measure.Table{Version: c.sealed, Rows: c.rows})
+			tables = append(tables, storetest.Table{Version: c.sealed, Rows: c.rows})
 		}
 	}
 	return tables, nil
 }
 
 func (m *memory) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
-	return m.answer(ctx, q.Version, q.OutFields(), func(tables []measure.Table) ([][]gold.Value, error) {
+	return m.answer(ctx, q.Version, q.OutFields(), func(tables []storetest.Table) ([][]gold.Value, error) {
 		if m.fault.query != nil {
 			m.fault.query(&q)
 		}
-		rows, err := measure.SelectRows(q, tables...)
+		rows, err := storetest.SelectRows(q, tables...)
 		if m.fault.answer != nil {
 			m.fault.answer(rows)
 		}
@@ -158,15 +157,15 @@ func (m *memory) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 }
 
 func (m *memory) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	return m.answer(ctx, a.Version, a.OutFields(), func(tables []measure.Table) ([][]gold.Value, error) {
+	return m.answer(ctx, a.Version, a.OutFields(), func(tables []storetest.Table) ([][]gold.Value, error) {
 		if m.fault.aggregation != nil {
 			m.fault.aggregation(&a)
 		}
-		return measure.Aggregate(a, tables...)
+		return storetest.Aggregate(a, tables...)
 	})
 }
 
-func (m *memory) answer(ctx context.Context, v *gold.Version, fields []gold.Field, ask func([]measure.Table) ([][]gold.Value, error)) (gold.Rows, error) {
+func (m *memory) answer(ctx context.Context, v *gold.Version, fields []gold.Field, ask func([]storetest.Table) ([][]gold.Value, error)) (gold.Rows, error) {
 	if err := deadline(ctx); err != nil {
 		return nil, err
 	}

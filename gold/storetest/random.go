@@ -33,7 +33,7 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 }
 
 // Random publishes datasets made at random, asks n random questions of them, and compares every answer with that of
-// measure's naive functions: exactly, but for sums and averages of doubles (1e-12, relative). It stops at the fifth
+// SelectRows and Aggregate: exactly, but for sums and averages of doubles (1e-12, relative). It stops at the fifth
 // difference. Each fifty questions have a seed of their own, counted up from seed, which reproduces them.
 func Random(t *testing.T, h Harness, seed uint64, n int) {
 	s := fresh(t, h)

@@ -1,4 +1,4 @@
-package measure
+package storetest
 
 import (
 	"math"
@@ -112,7 +112,7 @@ func TestSelectRowsPages(t *testing.T) {
 			last := page[len(page)-1]
 			q.After = nil
 			for _, s := range sort {
-				i, err := fieldIndex(sales.Version, s.Field)
+				i, err := columnOf(sales.Version, s.Field)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -195,3 +195,5 @@ func TestNaiveErrors(t *testing.T) {
 		t.Error("an unknown lender: no error")
 	}
 }
+
+var cmpValues = cmp.Comparer(func(a, b gold.Value) bool { return a == b })

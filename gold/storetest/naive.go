@@ -1,0 +1,239 @@
+package storetest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Table is a version with its rows, for the naive evaluation of queries: each row has a value for each of the
+// version's fields, in their order. The tables of a query are found by their version's ID.
+type Table struct {
+	Version *gold.Version
+	Rows    [][]gold.Value
+}
+
+// SelectRows answers a query in the plainest way: every row is looked at, and all that match are sorted. It is what
+// stores are compared with, and shares no code with them: values are compared, folded and cut here once more. The rows
+// have the values of q.OutFields. Internal where a version or field is unknown.
+//
+// A null among a predicate's values matches nothing, and NotIn overlooks it. Where rows are equal in the sort, their
+// order is that of the table.
+func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
+	rows, err := matching(q.Version, q.Where, tables)
+	if err != nil {
+		return nil, err
+	}
+	var keys []int
+	for _, s := range q.Sort {
+		i, err := columnOf(q.Version, s.Field)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, i)
+	}
+	sortKey := func(row []gold.Value) []gold.Value {
+		key := make([]gold.Value, len(keys))
+		for k, i := range keys {
+			key[k] = row[i]
+		}
+		return key
+	}
+	slices.SortStableFunc(rows, func(a, b []gold.Value) int { return compareBy(q.Sort, sortKey(a), sortKey(b)) })
+	if q.After != nil {
+		rows = slices.DeleteFunc(rows, func(row []gold.Value) bool { return compareBy(q.Sort, sortKey(row), q.After) <= 0 })
+	}
+	rows = firstRows(rows, q.Limit)
+	if q.Fields == nil {
+		return rows, nil
+	}
+	answer := make([][]gold.Value, len(rows))
+	for _, name := range q.Fields {
+		i, err := columnOf(q.Version, name)
+		if err != nil {
+			return nil, err
+		}
+		for r, row := range rows {
+			answer[r] = append(answer[r], row[i])
+		}
+	}
+	return answer, nil
+}
+
+// compareBy orders two lists of values, one for each term of a sort.
+func compareBy(sort []gold.Sort, a, b []gold.Value) int {
+	for i, s := range sort {
+		c := naiveOrder(a[i], b[i])
+		if s.Desc {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// firstRows cuts rows to a limit, 0 for none.
+func firstRows(rows [][]gold.Value, limit int64) [][]gold.Value {
+	if limit > 0 && limit < int64(len(rows)) {
+		return rows[:limit]
+	}
+	return rows
+}
+
+// matching returns the rows of a version for which every predicate holds, in the table's order, in a slice of its own.
+func matching(version *gold.Version, where []gold.Predicate, tables []Table) ([][]gold.Value, error) {
+	table, err := tableOf(version, tables)
+	if err != nil {
+		return nil, err
+	}
+	rows := [][]gold.Value{}
+	for _, row := range table.Rows {
+		matches := true
+		for _, p := range where {
+			v, err := valueOf(version, row, p.Field, p.Via, tables)
+			if err != nil {
+				return nil, err
+			}
+			matches = matches && holds(p, v)
+		}
+		if matches {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// valueOf returns the value of a row's field, or of the borrowed field where via says so.
+func valueOf(version *gold.Version, row []gold.Value, field string, via *gold.Via, tables []Table) (gold.Value, error) {
+	if via == nil {
+		i, err := columnOf(version, field)
+		if err != nil {
+			return gold.Value{}, err
+		}
+		return row[i], nil
+	}
+	on, err := valueOf(version, row, via.On, nil, tables)
+	if err != nil {
+		return gold.Value{}, err
+	}
+	lender, err := tableOf(via.Version, tables)
+	if err != nil {
+		return gold.Value{}, err
+	}
+	for _, other := range lender.Rows {
+		key, err := valueOf(via.Version, other, via.Key, nil, tables)
+		if err != nil {
+			return gold.Value{}, err
+		}
+		if isEqual(on, key) {
+			return valueOf(via.Version, other, field, nil, tables)
+		}
+	}
+	return gold.Value{}, nil
+}
+
+// holds reports whether a predicate holds for a value.
+func holds(p gold.Predicate, v gold.Value) bool {
+	switch p.Op {
+	case gold.IsNull:
+		return v.IsNull()
+	case gold.NotNull:
+		return !v.IsNull()
+	case gold.In:
+		return slices.ContainsFunc(p.Values, func(w gold.Value) bool { return isEqual(v, w) })
+	case gold.NotIn:
+		return !v.IsNull() && !slices.ContainsFunc(p.Values, func(w gold.Value) bool { return isEqual(v, w) })
+	default:
+	}
+	w := p.Values[0]
+	if v.IsNull() || w.IsNull() {
+		return false
+	}
+	switch p.Op {
+	case gold.Eq:
+		return isEqual(v, w)
+	case gold.Ne:
+		return !isEqual(v, w)
+	case gold.Lt:
+		return naiveOrder(v, w) < 0
+	case gold.Lte:
+		return naiveOrder(v, w) <= 0
+	case gold.Gt:
+		return naiveOrder(v, w) > 0
+	case gold.Gte:
+		return naiveOrder(v, w) >= 0
+	case gold.Contains:
+		return foldedAt(v.Text(), w.Text(), -1)
+	case gold.StartsWith:
+		return foldedAt(v.Text(), w.Text(), 1)
+	default:
+		return false
+	}
+}
+
+// foldedAt reports whether a text has another, letter for letter but for their case, at one of its first places; -1: at
+// any.
+func foldedAt(text, part string, places int) bool {
+	letters, wanted := []rune(text), []rune(part)
+	for i := 0; i+len(wanted) <= len(letters) && i != places; i++ {
+		if strings.EqualFold(string(letters[i:i+len(wanted)]), part) {
+			return true
+		}
+	}
+	return false
+}
+
+// naiveOrder compares two values of one kind: null is the smallest.
+func naiveOrder(a, b gold.Value) int {
+	if a.IsNull() || b.IsNull() {
+		return cmp.Compare(rank(a), rank(b))
+	}
+	switch a.Kind() {
+	case gold.Bool:
+		return cmp.Compare(rank(a), rank(b))
+	case gold.Double:
+		return cmp.Compare(a.Double(), b.Double())
+	case gold.Text:
+		return slices.Compare([]byte(a.Text()), []byte(b.Text()))
+	default:
+		return cmp.Compare(a.Int(), b.Int())
+	}
+}
+
+// rank puts null before false, and false before true.
+func rank(v gold.Value) int {
+	switch {
+	case v.IsNull():
+		return 0
+	case v.Kind() == gold.Bool && v.Bool():
+		return 2
+	default:
+		return 1
+	}
+}
+
+func isEqual(v, w gold.Value) bool {
+	return !v.IsNull() && !w.IsNull() && naiveOrder(v, w) == 0
+}
+
+func tableOf(version *gold.Version, tables []Table) (*Table, error) {
+	for i := range tables {
+		if tables[i].Version.ID == version.ID {
+			return &tables[i], nil
+		}
+	}
+	return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "no table of version %s of %s", version.ID, version.Dataset.Name)
+}
+
+func columnOf(version *gold.Version, name string) (int, error) {
+	for i, f := range version.Dataset.Fields {
+		if f.Name == name {
+			return i, nil
+		}
+	}
+	return 0, gold.Errorf(gold.Internal, gold.CodeInternal, "%s has no field %s", version.Dataset.Name, name)
+}

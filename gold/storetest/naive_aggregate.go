@@ -1,0 +1,268 @@
+package storetest
+
+import (
+	"encoding/json"
+	"math"
+	"math/big"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Aggregate answers an aggregation in the plainest way, as SelectRows does a query. The rows have the values of
+// a.OutFields. Invalid integer_overflow where the sum of a group leaves int64, whether Having drops it or not.
+func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
+	rows, err := matching(a.Version, a.Where, tables)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := naiveGroups(a, rows, tables)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, f := range a.OutFields() {
+		names = append(names, f.Name)
+	}
+	order := slices.Clone(a.Sort)
+	for _, g := range a.Group {
+		order = append(order, gold.Sort{Field: g.Name()})
+	}
+	places := make([]int, len(order))
+	for i, s := range order {
+		if places[i] = slices.Index(names, s.Field); places[i] < 0 {
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "the aggregation has no column %s", s.Field)
+		}
+	}
+	for _, g := range groups {
+		for _, m := range a.Measures {
+			v, err := naiveMeasure(a.Version, m, g.rows)
+			if err != nil {
+				return nil, err
+			}
+			g.shown, g.sorted = append(g.shown, v), append(g.sorted, v)
+		}
+	}
+	slices.SortFunc(groups, func(x, y *naiveGroup) int {
+		var a, b []gold.Value
+		for _, place := range places {
+			a, b = append(a, x.sorted[place]), append(b, y.sorted[place])
+		}
+		return compareBy(order, a, b)
+	})
+	answer := [][]gold.Value{}
+	for _, g := range groups {
+		kept := true
+		for _, p := range a.Having {
+			place := slices.Index(names, p.Field)
+			if place < 0 {
+				return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "the aggregation has no column %s", p.Field)
+			}
+			kept = kept && holds(p, g.shown[place])
+		}
+		if kept {
+			answer = append(answer, g.shown)
+		}
+	}
+	return firstRows(answer, a.Limit), nil
+}
+
+// naiveGroup is a group with its rows; a bin is shown as its text and sorted by its number.
+type naiveGroup struct {
+	shown, sorted []gold.Value
+	rows          [][]gold.Value
+}
+
+// naiveGroups puts rows together whose groups are equal. Without groups there is one, even of no rows.
+func naiveGroups(a gold.Aggregation, rows [][]gold.Value, tables []Table) ([]*naiveGroup, error) {
+	if len(a.Group) == 0 {
+		return []*naiveGroup{{rows: rows}}, nil
+	}
+	var groups []*naiveGroup
+	for _, row := range rows {
+		found := &naiveGroup{}
+		for _, g := range a.Group {
+			shown, sorted, err := naiveGroupValue(a.Version, g, row, tables)
+			if err != nil {
+				return nil, err
+			}
+			found.shown, found.sorted = append(found.shown, shown), append(found.sorted, sorted)
+		}
+		i := slices.IndexFunc(groups, func(g *naiveGroup) bool { return slices.Equal(g.shown, found.shown) })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, found)
+		}
+		groups[i].rows = append(groups[i].rows, row)
+	}
+	return groups, nil
+}
+
+// naiveGroupValue returns a row's value of a group, as it is shown and as it is sorted.
+func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tables []Table) (shown, sorted gold.Value, err error) {
+	v, err := valueOf(version, row, g.Field, g.Via, tables)
+	switch {
+	case err != nil || v.IsNull():
+		return v, v, err
+	case g.Grain != gold.GrainNone:
+		text := gold.NewText(naivePeriod(v, g.Grain))
+		return text, text, nil
+	case len(g.Bins) > 0:
+		lender := version
+		if g.Via != nil {
+			lender = g.Via.Version
+		}
+		bin, label, err := naiveBin(g, naiveReal(v, lender.Dataset.Field(g.Field)))
+		return gold.NewText(label), gold.NewInt(int64(bin)), err
+	default:
+		return v, v, nil
+	}
+}
+
+// naivePeriod returns the text of the period that holds a Date or Time.
+func naivePeriod(v gold.Value, g gold.Grain) string {
+	at := time.UnixMilli(v.Int())
+	if v.Kind() == gold.Date {
+		at = time.Unix(0, 0).UTC().AddDate(0, 0, int(v.Int()))
+	}
+	at = at.UTC()
+	switch g {
+	case gold.Week:
+		for at.Weekday() != time.Monday {
+			at = at.AddDate(0, 0, -1)
+		}
+		return at.Format("2006-01-02")
+	case gold.Month:
+		return at.Format("2006-01")
+	case gold.Year:
+		return at.Format("2006")
+	default:
+		return at.Format("2006-01-02")
+	}
+}
+
+// naiveBin returns the place and the text of the bin that holds a number.
+func naiveBin(g gold.Group, v float64) (place int, label string, err error) {
+	written := make([]string, len(g.Bins))
+	for i, edge := range g.Bins {
+		var text []byte
+		if g.Single {
+			text, err = json.Marshal(float32(edge))
+		} else {
+			text, err = json.Marshal(edge)
+		}
+		if err != nil {
+			return 0, "", err
+		}
+		written[i] = string(text)
+		if v >= edge {
+			place = i + 1
+		}
+	}
+	switch place {
+	case 0:
+		return place, "<" + written[0], nil
+	case len(written):
+		return place, ">=" + written[place-1], nil
+	default:
+		return place, "[" + written[place-1] + "," + written[place] + ")", nil
+	}
+}
+
+func naiveReal(v gold.Value, f *gold.Field) float64 {
+	if f.Kind == gold.Decimal {
+		return naiveNumber(v) / math.Pow10(f.Scale)
+	}
+	return naiveNumber(v)
+}
+
+// naiveNumber returns a number as a double, a Decimal's as its digits.
+func naiveNumber(v gold.Value) float64 {
+	if v.Kind() == gold.Double {
+		return v.Double()
+	}
+	return float64(v.Int())
+}
+
+// naiveMeasure computes a measure over the rows of one group.
+func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value) (gold.Value, error) {
+	if m.Func == gold.Count {
+		return gold.NewInt(int64(len(rows))), nil
+	}
+	i, err := columnOf(version, m.Field)
+	if err != nil {
+		return gold.Value{}, err
+	}
+	var values []gold.Value
+	for _, row := range rows {
+		if !row[i].IsNull() {
+			values = append(values, row[i])
+		}
+	}
+	slices.SortFunc(values, naiveOrder)
+	f := version.Dataset.Fields[i]
+	switch {
+	case m.Func == gold.CountDistinct:
+		return gold.NewInt(int64(len(slices.Compact(values)))), nil
+	case m.Func == gold.Sum:
+		return naiveSum(m, f, values)
+	case len(values) == 0:
+		return gold.Value{}, nil
+	case m.Func == gold.Min:
+		return values[0], nil
+	case m.Func == gold.Max:
+		return values[len(values)-1], nil
+	case m.Func == gold.Avg:
+		return gold.NewDouble(naiveMean(f, values)), nil
+	default:
+		middle := []gold.Value{values[(len(values)-1)/2], values[len(values)/2]}
+		return gold.NewDouble(naiveMean(f, middle)), nil
+	}
+}
+
+// naiveSum returns the exact sum of values, rounded once to the field's kind.
+func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, error) {
+	sum := exact(values)
+	if f.Kind == gold.Double {
+		v, _ := sum.Float64()
+		return gold.NewDouble(v), nil
+	}
+	n, accuracy := sum.Int64()
+	if accuracy != big.Exact {
+		asked := m.String()
+		if m.As != "" && m.As != "sum_"+m.Field {
+			asked = m.As + ", " + asked + ","
+		}
+		return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s leaves the range of 64-bit integers", asked)
+	}
+	return gold.NewIntegral(f.Kind, n), nil
+}
+
+// naiveMean returns the exact sum, rounded to a double, scaled, and divided by the number of values.
+func naiveMean(f gold.Field, values []gold.Value) float64 {
+	sum, _ := exact(values).Float64()
+	n := float64(len(values))
+	if f.Kind == gold.Decimal {
+		return sum / math.Pow10(f.Scale) / n
+	}
+	if math.IsInf(sum, 0) {
+		scaled, _ := new(big.Float).SetMantExp(exact(values), -64).Float64()
+		return math.Ldexp(scaled/n, 64)
+	}
+	return sum / n
+}
+
+// exact adds numbers with room for every bit of them.
+func exact(values []gold.Value) *big.Float {
+	const bitsOfAnyDouble = 1024 + 1074 + 64
+	sum := new(big.Float).SetPrec(bitsOfAnyDouble)
+	for _, v := range values {
+		if v.Kind() == gold.Double {
+			sum.Add(sum, new(big.Float).SetFloat64(v.Double()))
+		} else {
+			sum.Add(sum, new(big.Float).SetInt64(v.Int()))
+		}
+	}
+	return sum
+}
