@@ -64,6 +64,21 @@ func (b *Batch) Column(name string) *Column {
 	return nil
 }
 
+// Part returns the batch of the columns of these fields, in their order, which share its memory. A field that it does not
+// have is left out.
+func (b *Batch) Part(names []string) *Batch {
+	part := &Batch{Fields: make([]Field, 0, len(names)), Columns: make([]Column, 0, len(names)), Rows: b.Rows}
+	for _, name := range names {
+		for i := range b.Fields {
+			if b.Fields[i].Name == name {
+				part.Fields, part.Columns = append(part.Fields, b.Fields[i]), append(part.Columns, b.Columns[i])
+				break
+			}
+		}
+	}
+	return part
+}
+
 // AppendRow appends one row of values in the order of Fields, each null or of its field's kind.
 func (b *Batch) AppendRow(row ...Value) {
 	for i := range b.Columns {

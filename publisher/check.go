@@ -66,6 +66,20 @@ func (p *Publisher) newChecking(it *item, o quality.Options) (*checking, error) 
 	return c, nil
 }
 
+// columns are those that the rules speak of, and those whose folders say otherwise, which are warned of.
+func (c *checking) columns() []string {
+	names := c.workers[0].Fields()
+	if c.it.table == nil {
+		return names
+	}
+	for _, name := range c.it.table.Overruled() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (c *checking) add(worker int, b *gold.Batch, first int64) error {
 	c.rows[worker] += int64(b.Rows)
 	return c.workers[worker].Add(b, first)
@@ -246,6 +260,13 @@ func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, er
 	return m, nil
 }
 
+// everyValue makes every value of a dataset be read, so that one that its field can't hold is found.
+type everyValue struct{ dataset *gold.Dataset }
+
+func (v everyValue) columns() []string { return v.dataset.FieldNames() }
+
+func (v everyValue) add(int, *gold.Batch, int64) error { return nil }
+
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
 func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 	derivers, err := pl.derivers(it, p.workers(), p.config.Memory)
@@ -266,12 +287,14 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 		return err
 	}
 	g := p.progressOf(it, Reading)
-	consumers := []consumer{c, t, g}
+	consumers := []consumer{c, t, g, everyValue{it.dataset}}
 	for _, d := range derivers {
-		consumers = append(consumers, d)
+		if d.consumer != nil {
+			consumers = append(consumers, d)
+		}
 	}
 	consumers = append(consumers, p.rollupsOf(pl, it)...)
-	if err := p.stream(ctx, it, nil, consumers); err != nil {
+	if err := p.stream(ctx, it, consumers...); err != nil {
 		return err
 	}
 	if err := c.finish(); err != nil {

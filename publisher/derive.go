@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
@@ -11,10 +12,10 @@ import (
 
 // deriver computes one derived dataset from the batches of its source.
 type deriver struct {
-	consumer
-	target *item
-	// finish returns the rows; again streams the source's named fields once more.
-	finish func(again func(fields []string, c consumer) error) (*gold.Batch, error)
+	consumer // nil: it needs the source's measures alone, and then a pass of its own
+	target   *item
+	// finish returns the rows; again streams the source once more.
+	finish func(again func(consumer) error) (*gold.Batch, error)
 }
 
 // derivers returns one deriver for each dataset that must be computed from it.
@@ -32,8 +33,9 @@ func (pl *plan) derivers(it *item, workers int, memory int64) ([]deriver, error)
 			}
 			derivers = append(derivers, groups)
 		case d.Growth != nil:
-			rows := &collector{rows: gold.NewBatch(it.dataset.Fields, 0), memory: memory}
-			derivers = append(derivers, deriver{consumer: rows, target: target, finish: func(func([]string, consumer) error) (*gold.Batch, error) {
+			fields := fieldsOf(it.dataset, []string{d.Growth.Order, d.Growth.Value})
+			rows := &collector{rows: gold.NewBatch(fields, 0), memory: memory}
+			derivers = append(derivers, deriver{consumer: rows, target: target, finish: func(func(consumer) error) (*gold.Batch, error) {
 				return measure.Growth(rows.rows, *d.Growth)
 			}})
 		default:
@@ -48,9 +50,7 @@ func (p *Publisher) finish(ctx context.Context, pl *plan, it *item, derivers []d
 	var refusals []error
 	for _, d := range derivers {
 		p.progressOf(d.target, Deriving)
-		rows, err := d.finish(func(fields []string, c consumer) error {
-			return p.stream(ctx, it, fields, []consumer{c})
-		})
+		rows, err := d.finish(func(c consumer) error { return p.stream(ctx, it, c) })
 		if err != nil {
 			return fmt.Errorf("derive %s from %s: %w", d.target.dataset.Name, it.dataset.Name, err)
 		}
@@ -63,65 +63,89 @@ func (p *Publisher) finish(ctx context.Context, pl *plan, it *item, derivers []d
 	return joined(refusals)
 }
 
-// groupWorkers groups with one accumulator for each worker.
-type groupWorkers []*measure.Groups
+// grouping groups rows with one accumulator for each worker.
+type grouping struct {
+	names   []string
+	workers []*measure.Groups
+}
 
-func (g groupWorkers) add(worker int, b *gold.Batch, _ int64) error { return g[worker].Add(b) }
-
-func groupDeriver(from *gold.Dataset, target *item, workers int, memory int64) (deriver, error) {
-	group := target.dataset.Derive.Group
-	groups := make(groupWorkers, workers)
-	for i := range groups {
+// newGrouping groups the rows of a dataset with these fields.
+func newGrouping(fields []gold.Field, by []gold.Group, measures []gold.Measure, workers int, memory int64) (*grouping, error) {
+	g := &grouping{names: columnsOf(by, measures), workers: make([]*measure.Groups, workers)}
+	read := fieldsOf(&gold.Dataset{Fields: fields}, g.names)
+	for i := range g.workers {
 		var err error
-		if groups[i], err = measure.NewGroups(from.Fields, group.By, group.Measures, memory); err != nil {
-			return deriver{}, err
+		if g.workers[i], err = measure.NewGroups(read, by, measures, memory); err != nil {
+			return nil, err
 		}
 	}
-	return deriver{consumer: groups, target: target, finish: func(func([]string, consumer) error) (*gold.Batch, error) {
-		for _, other := range groups[1:] {
-			if err := groups[0].Merge(other); err != nil {
-				return nil, err
-			}
+	return g, nil
+}
+
+func (g *grouping) columns() []string { return g.names }
+
+func (g *grouping) add(worker int, b *gold.Batch, _ int64) error { return g.workers[worker].Add(b) }
+
+// merged merges what the workers saw; the grouping is then of no more use.
+func (g *grouping) merged() (*measure.Groups, error) {
+	for _, other := range g.workers[1:] {
+		if err := g.workers[0].Merge(other); err != nil {
+			return nil, err
 		}
-		return groups[0].Batch(group.Sort, group.Limit)
+	}
+	return g.workers[0], nil
+}
+
+func groupDeriver(from *gold.Dataset, target *item, workers int, memory int64) (deriver, error) {
+	spec := target.dataset.Derive.Group
+	g, err := newGrouping(from.Fields, spec.By, spec.Measures, workers, memory)
+	if err != nil {
+		return deriver{}, err
+	}
+	return deriver{consumer: g, target: target, finish: func(func(consumer) error) (*gold.Batch, error) {
+		groups, err := g.merged()
+		if err != nil {
+			return nil, err
+		}
+		return groups.Batch(spec.Sort, spec.Limit)
 	}}, nil
 }
 
-// nothing takes batches for a deriver that needs only a later pass.
-type nothing struct{}
+// counting counts the values of one column with one histogram for each worker.
+type counting struct {
+	field   string
+	workers []*measure.Histogram
+}
 
-func (nothing) add(int, *gold.Batch, int64) error { return nil }
+func (c *counting) columns() []string { return []string{c.field} }
 
-// histogramWorkers counts one column with one histogram for each worker.
-type histogramWorkers []*measure.Histogram
-
-func (h histogramWorkers) add(worker int, b *gold.Batch, _ int64) error {
-	h[worker].Add(&b.Columns[0])
+func (c *counting) add(worker int, b *gold.Batch, _ int64) error {
+	c.workers[worker].Add(&b.Columns[0])
 	return nil
 }
 
 // histogramDeriver needs the range of the field, which the source's measures hold once it is loaded, and then a
-// second pass over that column.
+// pass over that column.
 func histogramDeriver(it, target *item, workers int) deriver {
 	spec := target.dataset.Derive.Histogram
-	return deriver{consumer: nothing{}, target: target, finish: func(again func([]string, consumer) error) (*gold.Batch, error) {
+	return deriver{target: target, finish: func(again func(consumer) error) (*gold.Batch, error) {
 		field := *it.dataset.Field(spec.Field)
 		low := it.version.Measures[gold.Measure{Func: gold.Min, Field: field.Name}.String()]
 		high := it.version.Measures[gold.Measure{Func: gold.Max, Field: field.Name}.String()]
-		histograms := make(histogramWorkers, workers)
-		for i := range histograms {
+		c := &counting{field: spec.Field, workers: make([]*measure.Histogram, workers)}
+		for i := range c.workers {
 			var err error
-			if histograms[i], err = measure.HistogramOf(field, low, high, spec.Bins); err != nil {
+			if c.workers[i], err = measure.HistogramOf(field, low, high, spec.Bins); err != nil {
 				return nil, err
 			}
 		}
-		if err := again([]string{spec.Field}, histograms); err != nil {
+		if err := again(c); err != nil {
 			return nil, err
 		}
-		for _, other := range histograms[1:] {
-			histograms[0].Merge(other)
+		for _, other := range c.workers[1:] {
+			c.workers[0].Merge(other)
 		}
-		return histograms[0].Batch(), nil
+		return c.workers[0].Batch(), nil
 	}}
 }
 
@@ -143,4 +167,31 @@ func duplicateError(it *item, duplicate gold.DuplicateKey, rows []int64) error {
 	}
 	e.Err = duplicate
 	return e
+}
+
+// collector keeps two columns in memory, bounded; for growth, which needs all rows of a small source.
+type collector struct {
+	mu     sync.Mutex
+	rows   *gold.Batch
+	memory int64
+}
+
+func (c *collector) columns() []string {
+	return []string{c.rows.Fields[0].Name, c.rows.Fields[1].Name}
+}
+
+func (c *collector) add(_ int, b *gold.Batch, _ int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range b.Rows {
+		for n := range b.Columns {
+			c.rows.Columns[n].Append(b.Columns[n].Value(i))
+		}
+	}
+	c.rows.Rows += b.Rows
+	if held := int64(c.rows.Rows) * int64(len(c.rows.Columns)) * 16; c.memory > 0 && held > c.memory {
+		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
+			"a derived dataset needs more than %d bytes of its source in memory", c.memory)
+	}
+	return nil
 }

@@ -3,21 +3,12 @@ package publisher
 import (
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"runtime"
-	"sync"
 
 	"goldserve/gold"
-	"goldserve/gold/lake"
 	"goldserve/gold/quality"
 )
-
-// consumer is fed the batches of a dataset. add is called by several goroutines, each with its own worker number; first
-// is the number of the batch's first row.
-type consumer interface {
-	add(worker int, b *gold.Batch, first int64) error
-}
 
 // load makes every version of the plan that is missing, and computes missing measures. Once a rule refuses the release,
 // nothing more is loaded: the rest is only checked, so that everything that is wrong is said at once.
@@ -58,7 +49,9 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 	}
 	var consumers []consumer
 	for _, d := range derivers {
-		consumers = append(consumers, d)
+		if d.consumer != nil {
+			consumers = append(consumers, d)
+		}
 	}
 	var c *checking
 	if it.results == nil {
@@ -73,10 +66,10 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 			return err
 		}
 		defer l.abort()
-		consumers = append(consumers, l)
+		consumers = append(consumers, l.totals, l)
 	}
 	if len(consumers) == 0 {
-		return nil
+		return p.finish(ctx, pl, it, derivers)
 	}
 	consumers = append(consumers, p.rollupsOf(pl, it)...)
 	stage := Reading
@@ -84,7 +77,7 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 		stage = Loading
 	}
 	g := p.progressOf(it, stage)
-	if err := p.stream(ctx, it, nil, append(consumers, g)); err != nil {
+	if err := p.stream(ctx, it, append(consumers, g)...); err != nil {
 		return located(ctx, it, err)
 	}
 	if c != nil {
@@ -135,95 +128,6 @@ func (p *Publisher) complete(ctx context.Context, it *item) error {
 	return rows.Close()
 }
 
-// stream feeds the rows of a dataset to consumers: from its file, from memory where it was just derived, else from
-// the store. fields nil means all.
-func (p *Publisher) stream(ctx context.Context, it *item, fields []string, consumers []consumer) error {
-	feed := func(worker int, b *gold.Batch, first int64) error {
-		kept := b
-		if fields := len(it.dataset.Fields); len(b.Fields) > fields {
-			kept = &gold.Batch{Fields: b.Fields[:fields], Columns: b.Columns[:fields], Rows: b.Rows}
-		}
-		for _, c := range consumers {
-			rows := kept
-			if _, all := c.(*checking); all {
-				rows = b
-			}
-			if err := c.add(worker, rows, first); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	switch {
-	case it.table != nil:
-		report, err := it.table.Read(ctx, lake.Read{Fields: fields, Workers: p.workers()}, feed)
-		if err != nil {
-			return err
-		}
-		it.overruled = report.Overruled
-		// Before anything is sealed under the id that the file's bytes gave.
-		return it.table.Unchanged()
-	case it.rows != nil:
-		first := int64(1)
-		return chunks(it.rows, func(b *gold.Batch) error {
-			err := feed(0, b, first)
-			first += int64(b.Rows)
-			return err
-		})
-	default:
-		return p.reread(ctx, it, fields, feed)
-	}
-}
-
-// reread streams a derived dataset's rows from the store.
-func (p *Publisher) reread(ctx context.Context, it *item, fields []string, feed func(int, *gold.Batch, int64) error) error {
-	rows, err := p.config.Store.Rows(ctx, gold.Query{Version: it.version, Fields: fields, Sort: it.dataset.TotalSort(nil)})
-	if err != nil {
-		return err
-	}
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return rows.Close()
-		}
-		if err == nil {
-			err = feed(0, b, 0)
-		}
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
-}
-
-// chunkRows is how many rows of a batch in memory are handed on at once; a multiple of 64, so that null bitmaps can
-// be sliced.
-const chunkRows = 4096
-
-// chunks calls fn with consecutive parts of a batch, which share its memory.
-func chunks(b *gold.Batch, fn func(*gold.Batch) error) error {
-	part := gold.Batch{Fields: b.Fields, Columns: make([]gold.Column, len(b.Columns))}
-	for first := 0; first < b.Rows; first += chunkRows {
-		end := min(first+chunkRows, b.Rows)
-		part.Rows = end - first
-		for i, c := range b.Columns {
-			switch c.Kind {
-			case gold.Double:
-				c.Floats = c.Floats[first:end]
-			case gold.Text:
-				c.Offsets = c.Offsets[first : end+1]
-			default:
-				c.Ints = c.Ints[first:end]
-			}
-			c.Nulls = c.Nulls[min(first/64, len(c.Nulls)):]
-			part.Columns[i] = c
-		}
-		if err := fn(&part); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (p *Publisher) workers() int {
 	if p.config.Workers > 0 {
 		return p.config.Workers
@@ -231,13 +135,13 @@ func (p *Publisher) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// loading writes one version: stored rows to the store's loader, the rows' digest, the measures.
+// loading writes one version: stored rows to the store's loader, and their digest; its measures stand beside it.
 type loading struct {
 	ctx     context.Context //nolint:containedctx // of the one load that this value lives for
 	it      *item
 	loader  gold.Loader
 	workers []loadWorker
-	totals  totals
+	totals  *totals
 	done    bool
 }
 
@@ -260,11 +164,10 @@ func (p *Publisher) open(ctx context.Context, it *item, lease gold.Lease) (*load
 	return l, err
 }
 
-func (l *loading) add(worker int, b *gold.Batch, first int64) error {
+func (l *loading) columns() []string { return l.it.dataset.FieldNames() }
+
+func (l *loading) add(worker int, b *gold.Batch, _ int64) error {
 	w := &l.workers[worker]
-	if err := l.totals.add(worker, b, first); err != nil {
-		return err
-	}
 	stored := w.storer.store(b)
 	w.digest.Add(stored, len(l.it.dataset.Fields))
 	return l.loader.Append(l.ctx, stored)
@@ -311,27 +214,4 @@ func located(ctx context.Context, it *item, err error) error {
 		return err
 	}
 	return duplicateError(it, duplicate, rows)
-}
-
-// collector keeps batches in memory, bounded; for derived datasets that need all rows of a small source.
-type collector struct {
-	mu     sync.Mutex
-	rows   *gold.Batch
-	memory int64
-}
-
-func (c *collector) add(_ int, b *gold.Batch, _ int64) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i := range b.Rows {
-		for n := range b.Columns {
-			c.rows.Columns[n].Append(b.Columns[n].Value(i))
-		}
-	}
-	c.rows.Rows += b.Rows
-	if held := int64(c.rows.Rows) * int64(len(c.rows.Columns)) * 16; c.memory > 0 && held > c.memory {
-		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit,
-			"a derived dataset needs more than %d bytes of its source in memory", c.memory)
-	}
-	return nil
 }

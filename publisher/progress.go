@@ -43,7 +43,8 @@ func (p *Publisher) say(s Stage) {
 	}
 }
 
-// progress tells how far one dataset is. As a consumer it counts rows; it costs a look at the clock for each batch.
+// progress tells how far one dataset is. As a consumer it counts rows, of which it needs no column; it costs a look at the
+// clock for each batch.
 type progress struct {
 	tell    func(Event) // never nil
 	dataset string
@@ -66,6 +67,8 @@ func (p *Publisher) progressOf(it *item, stage Stage) *progress {
 	g.next.Store(int64(progressEvery))
 	return g
 }
+
+func (g *progress) columns() []string { return nil }
 
 func (g *progress) add(_ int, b *gold.Batch, _ int64) error {
 	g.rows.Add(int64(b.Rows))

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 	"goldserve/gold/quality"
 )
 
@@ -17,7 +16,7 @@ import (
 type rollup struct {
 	item, origin *item
 	lookups      []*lookup // where the groups are of fields that the origin borrows
-	groups       groupWorkers
+	groups       *grouping
 	failed       atomic.Pointer[gold.Error] // why it can't be compared
 	result       *gold.RuleResult           // nil: to be compared
 }
@@ -120,13 +119,10 @@ func (pl *plan) rereads(it *item) bool {
 // begin makes the accumulators, over rows with these fields.
 func (r *rollup) begin(fields []gold.Field, workers int, memory int64) {
 	spec := r.item.dataset.Rollup
-	r.groups = make(groupWorkers, workers)
-	for i := range r.groups {
-		var err error
-		if r.groups[i], err = measure.NewGroups(fields, spec.Group, spec.Measures, memory); err != nil {
-			r.failed.Store(&gold.Error{Kind: gold.Invalid, Code: gold.CodeOf(err), Message: err.Error()})
-			return
-		}
+	var err error
+	if r.groups, err = newGrouping(fields, spec.Group, spec.Measures, workers, memory); err != nil {
+		r.failed.Store(&gold.Error{Kind: gold.Invalid, Code: gold.CodeOf(err), Message: err.Error()})
+		r.groups = &grouping{} // which was tried
 	}
 }
 
@@ -142,11 +138,13 @@ func (r *rollup) fails(err error) error {
 
 func (r *rollup) hasFailed() bool { return r.failed.Load() != nil }
 
-func (r *rollup) add(worker int, b *gold.Batch, _ int64) error {
+func (r *rollup) columns() []string { return r.groups.columns() }
+
+func (r *rollup) add(worker int, b *gold.Batch, first int64) error {
 	if r.hasFailed() {
 		return nil
 	}
-	return r.fails(r.groups[worker].Add(b))
+	return r.fails(r.groups.add(worker, b, first))
 }
 
 // compareRollups compares those that the current release has not. Every item that they need is done.
@@ -177,12 +175,11 @@ func (p *Publisher) compare(ctx context.Context, r *rollup) error {
 	if r.hasFailed() {
 		return nil
 	}
-	for _, other := range r.groups[1:] {
-		if err := r.groups[0].Merge(other); err != nil {
-			return r.fails(err)
-		}
+	merged, err := r.groups.merged()
+	if err != nil {
+		return r.fails(err)
 	}
-	groups, err := r.groups[0].Batch(nil, 0)
+	groups, err := merged.Batch(nil, 0)
 	if err != nil {
 		return r.fails(err)
 	}
@@ -190,7 +187,11 @@ func (p *Publisher) compare(ctx context.Context, r *rollup) error {
 	if err != nil {
 		return r.fails(err)
 	}
-	if err := p.stream(ctx, r.item, nil, []consumer{&compared{rollup: c}}); err != nil {
+	names := make([]string, len(groups.Fields))
+	for i, f := range groups.Fields {
+		names[i] = f.Name
+	}
+	if err := p.stream(ctx, r.item, &compared{names: names, rollup: c}); err != nil {
 		return err
 	}
 	result := c.Result()
@@ -200,9 +201,12 @@ func (p *Publisher) compare(ctx context.Context, r *rollup) error {
 
 // compared feeds rows to a comparison, one worker after the other.
 type compared struct {
+	names  []string
 	mu     sync.Mutex
 	rollup *quality.Rollup
 }
+
+func (c *compared) columns() []string { return c.names }
 
 func (c *compared) add(_ int, b *gold.Batch, _ int64) error {
 	c.mu.Lock()
@@ -213,25 +217,12 @@ func (c *compared) add(_ int, b *gold.Batch, _ int64) error {
 // regroup streams the columns of the origin that the groups need, with those that it borrows.
 func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
 	spec, origin := r.item.dataset.Rollup, r.origin.dataset
-	var names []string
-	var fields []gold.Field
-	need := func(name string) {
-		if f := origin.Field(name); f != nil && !slices.Contains(names, name) {
-			names, fields = append(names, name), append(fields, *f)
-		}
-	}
-	for _, g := range spec.Group {
-		need(g.Field)
-	}
-	for _, m := range spec.Measures {
-		need(m.Field)
-	}
 	for _, l := range r.lookups {
-		need(l.on)
 		if err := p.fill(ctx, r, l); err != nil || r.hasFailed() {
 			return err
 		}
 	}
+	fields := slices.Clone(origin.Fields)
 	for _, l := range r.lookups {
 		fields = append(fields, l.fields...)
 	}
@@ -239,7 +230,18 @@ func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
 	if r.hasFailed() {
 		return nil
 	}
-	return p.stream(ctx, r.origin, names, []consumer{&borrowing{rollup: r, fields: fields}})
+	var own []string // columns of the origin
+	for _, name := range columnsOf(spec.Group, spec.Measures) {
+		if origin.Field(name) != nil {
+			own = append(own, name)
+		}
+	}
+	for _, l := range r.lookups {
+		if !slices.Contains(own, l.on) {
+			own = append(own, l.on)
+		}
+	}
+	return p.stream(ctx, r.origin, &borrowing{rollup: r, own: own})
 }
 
 // lookup is the part of a dimension that a rollup's origin borrows: some fields, by its key.
@@ -258,13 +260,17 @@ type lookup struct {
 // fill streams the dimension.
 func (p *Publisher) fill(ctx context.Context, r *rollup, l *lookup) error {
 	l.places, l.rows, l.memory = map[gold.Value]int{}, gold.NewBatch(l.fields, 0), p.config.Memory
+	return r.fails(p.stream(ctx, l.from, l))
+}
+
+func (l *lookup) columns() []string {
 	names := []string{l.key}
 	for _, f := range l.fields {
-		if !slices.Contains(names, f.Name) {
+		if f.Name != l.key {
 			names = append(names, f.Name)
 		}
 	}
-	return r.fails(p.stream(ctx, l.from, names, []consumer{l}))
+	return names
 }
 
 func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
@@ -292,11 +298,13 @@ func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
 // such key.
 type borrowing struct {
 	*rollup
-	fields []gold.Field
+	own []string // columns of the origin
 }
 
+func (c *borrowing) columns() []string { return c.own }
+
 func (c *borrowing) add(worker int, b *gold.Batch, first int64) error {
-	wide := &gold.Batch{Fields: c.fields, Columns: slices.Clip(b.Columns), Rows: b.Rows}
+	wide := &gold.Batch{Fields: slices.Clip(b.Fields), Columns: slices.Clip(b.Columns), Rows: b.Rows}
 	for _, l := range c.lookups {
 		on := b.Column(l.on)
 		extra := gold.NewBatch(l.fields, b.Rows)
@@ -310,7 +318,7 @@ func (c *borrowing) add(worker int, b *gold.Batch, first int64) error {
 				}
 			}
 		}
-		wide.Columns = append(wide.Columns, extra.Columns...)
+		wide.Fields, wide.Columns = append(wide.Fields, extra.Fields...), append(wide.Columns, extra.Columns...)
 	}
-	return c.rollup.add(worker, wide, first)
+	return c.rollup.add(worker, wide.Part(c.groups.columns()), first)
 }

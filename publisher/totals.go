@@ -8,33 +8,39 @@ import (
 )
 
 // totals computes the measures that a version must know, with one accumulator for each worker.
-type totals []*measure.Totals
+type totals struct {
+	names   []string
+	workers []*measure.Totals
+}
 
-func (p *Publisher) newTotals(it *item) (totals, error) {
-	t := make(totals, p.workers())
-	for i := range t {
+func (p *Publisher) newTotals(it *item) (*totals, error) {
+	t := &totals{names: columnsOf(nil, it.measures), workers: make([]*measure.Totals, p.workers())}
+	fields := fieldsOf(it.dataset, t.names)
+	for i := range t.workers {
 		var err error
-		if t[i], err = measure.NewTotals(it.dataset.Fields, it.measures, p.config.Memory); err != nil {
+		if t.workers[i], err = measure.NewTotals(fields, it.measures, p.config.Memory); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
-func (t totals) add(worker int, b *gold.Batch, _ int64) error { return t[worker].Add(b) }
+func (t *totals) columns() []string { return t.names }
+
+func (t *totals) add(worker int, b *gold.Batch, _ int64) error { return t.workers[worker].Add(b) }
 
 // values merges what the workers saw; the totals are then of no more use.
-func (t totals) values() (map[string]gold.Value, error) {
-	for _, other := range t[1:] {
-		if err := t[0].Merge(other); err != nil {
+func (t *totals) values() (map[string]gold.Value, error) {
+	for _, other := range t.workers[1:] {
+		if err := t.workers[0].Merge(other); err != nil {
 			return nil, err
 		}
 	}
-	return t[0].Values()
+	return t.workers[0].Values()
 }
 
 // version returns the item's version as its rows were read, which no store has; the totals are then of no more use.
-func (t totals) version(it *item) (*gold.Version, error) {
+func (t *totals) version(it *item) (*gold.Version, error) {
 	measures, err := t.values()
 	if err != nil {
 		return nil, fmt.Errorf("measures of %s: %w", it.dataset.Name, err)

@@ -142,6 +142,19 @@ func (t *Table) Ignored() []string {
 	return slices.Compact(names)
 }
 
+// Overruled returns the names of the fields whose values folders give although a file has a column of that name: see
+// Report.
+func (t *Table) Overruled() []string {
+	var names []string
+	for i := range t.dataset.Fields {
+		name := t.dataset.Fields[i].Name
+		if slices.ContainsFunc(t.files, func(f *file) bool { return f.overrules(name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Place returns the file that holds a row of the table, and the row's number in it, from 1.
 func (t *Table) Place(row int64) (string, int64) {
 	for _, f := range t.files {
