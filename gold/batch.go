@@ -138,6 +138,22 @@ func (c *Column) Value(i int) Value {
 	}
 }
 
+// Equals reports whether row i holds a value of the same kind. A null equals a null.
+func (c *Column) Equals(i int, v Value) bool {
+	switch {
+	case c.IsNull(i) || v.IsNull():
+		return c.IsNull(i) && v.IsNull()
+	case c.Kind != v.Kind():
+		return false
+	case c.Kind == Double:
+		return c.Floats[i] == v.Double()
+	case c.Kind == Text:
+		return string(c.Text(i)) == v.Text()
+	default:
+		return c.Ints[i] == v.Int()
+	}
+}
+
 // Append appends one value, null or of the column's kind.
 func (c *Column) Append(v Value) {
 	if v.IsNull() {

@@ -141,6 +141,15 @@ func Invalidf(p Problem, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: p.Code, Message: p.String(), Problems: []Problem{p}}
 }
 
+// InvalidAll returns the Invalid error of some problems, a line for each, with the code of the first.
+func InvalidAll(problems []Problem) *Error {
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return &Error{Kind: Invalid, Code: problems[0].Code, Message: strings.Join(lines, "\n"), Problems: problems}
+}
+
 func (e *Error) Error() string {
 	if e.Err == nil || strings.Contains(e.Message, e.Err.Error()) {
 		return e.Message

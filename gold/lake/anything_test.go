@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,7 +15,7 @@ import (
 // columns there are, and the digest of the rows.
 func readAnything(tb testing.TB, path string) (fields int, digest *gold.Digest, err error) {
 	tb.Helper()
-	d, err := anyDataset(path)
+	d, err := anyDataset(tb.Context(), path)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -34,7 +35,7 @@ func readAnything(tb testing.TB, path string) (fields int, digest *gold.Digest, 
 }
 
 // anyDataset makes a dataset of a file's flat columns.
-func anyDataset(path string) (*gold.Dataset, error) {
+func anyDataset(ctx context.Context, path string) (*gold.Dataset, error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
@@ -45,14 +46,19 @@ func anyDataset(path string) (*gold.Dataset, error) {
 		return nil, err
 	}
 	defer func() { _ = f.close() }()
-	return anyFields(f)
-}
-
-func anyFields(f *file) (d *gold.Dataset, err error) {
-	if err := f.check(&gold.Dataset{}); err != nil {
+	open, err := f.pin(ctx)
+	if err != nil {
 		return nil, err
 	}
-	meta, err := f.readFooter()
+	return anyFields(ctx, open)
+}
+
+func anyFields(ctx context.Context, in input) (*gold.Dataset, error) {
+	f, err := openParquet(ctx, "x.parquet", in, &gold.Dataset{}, nil)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := f.readFooter(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +66,7 @@ func anyFields(f *file) (d *gold.Dataset, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d = &gold.Dataset{Name: "x"}
+	d := &gold.Dataset{Name: "x"}
 	for _, c := range top {
 		if kind, scale := anyKind(c.element); kind != gold.Null {
 			d.Fields = append(d.Fields, gold.Field{Name: c.element.Name, Kind: kind, Scale: scale, Nullable: true})

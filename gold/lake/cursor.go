@@ -2,6 +2,7 @@ package lake
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,12 +44,12 @@ type dictionary struct {
 }
 
 // open starts at a chunk. The column's own constant needs none.
-func (c *cursor) open(file io.ReaderAt, col *column, ch chunk, rows int64) {
+func (c *cursor) open(in input, col *column, ch chunk, rows int64) {
 	c.column, c.left, c.expanded = col, rows, 0
 	c.rows, c.row, c.value = 0, 0, 0
 	c.dict.loaded = false
 	if col.constant == nil {
-		c.pages.open(file, ch, col.optional)
+		c.pages.open(in, ch, col.optional)
 	}
 }
 
@@ -62,7 +63,7 @@ func (e *valueError) Error() string { return "found " + e.fault.found }
 
 // fill appends up to n rows to dst and returns their number: fewer at the end of the chunk, or where a text column is
 // full.
-func (c *cursor) fill(dst *gold.Column, n int) (int, error) {
+func (c *cursor) fill(ctx context.Context, dst *gold.Column, n int) (int, error) {
 	if c.column.constant != nil {
 		n = int(min(int64(n), c.left))
 		c.left -= int64(n)
@@ -74,7 +75,7 @@ func (c *cursor) fill(dst *gold.Column, n int) (int, error) {
 	done := 0
 	for done < n {
 		if c.row == c.rows {
-			switch err := c.nextPage(); {
+			switch err := c.nextPage(ctx); {
 			case errors.Is(err, io.EOF):
 				return done, nil
 			case err != nil:
@@ -196,12 +197,12 @@ func (c *cursor) gatherSound(dst *gold.Column, indexes []int32) int {
 }
 
 // nextPage decodes the next data page, and the dictionary where it comes first. io.EOF after the chunk's last row.
-func (c *cursor) nextPage() error {
+func (c *cursor) nextPage(ctx context.Context) error {
 	if c.left == 0 {
 		return io.EOF
 	}
 	for {
-		p, err := c.pages.next()
+		p, err := c.pages.next(ctx)
 		if errors.Is(err, io.EOF) {
 			return &countError{fmt.Sprintf("its pages end %d rows too early", c.left)}
 		}
@@ -330,12 +331,12 @@ func (c *cursor) convertOne(dst *gold.Column, i int) *fault {
 }
 
 // finish checks that the chunk holds no rows after the last.
-func (c *cursor) finish() error {
+func (c *cursor) finish(ctx context.Context) error {
 	if c.column.constant != nil {
 		return nil
 	}
 	for {
-		p, err := c.pages.next()
+		p, err := c.pages.next(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil

@@ -6,34 +6,25 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
 )
 
-// file is one Parquet file of a table, open and checked.
+// file is one file of a table, open and checked.
 type file struct {
 	name      string // in the lake
 	root      *os.Root
 	open      *os.File
 	info      fs.FileInfo // when it was opened
 	partition []partitionValue
-	columns   []column // of the dataset's fields, in their order
-	ignored   []string // columns that the dataset does not name
-	groups    []group
-	rows      int64
+	content   *parquetFile
 	before    int64  // rows of the files before it
 	sum       string // of its bytes, once they were hashed
-}
-
-// group is one row group.
-type group struct {
-	rows, before int64   // before: rows of the file's groups before it
-	chunks       []chunk // of the dataset's fields, in their order
 }
 
 // openFile opens a regular file of the lake.
@@ -63,21 +54,82 @@ func openFile(root *os.Root, name string) (*file, error) {
 	return f, nil
 }
 
+// check reads what the file says about itself. What is wrong with its schema comes back as problems.
+func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, error) {
+	open, err := f.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer open.release()
+	f.content, err = openParquet(ctx, f.name, open, d, f.partition)
+	if wrong, ok := errors.AsType[*gold.Error](err); ok && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code) {
+		return wrong.Problems, nil
+	}
+	return nil, err
+}
+
+// isSchemaCode reports whether a code is of problems that are returned together, of all parts.
+func isSchemaCode(code string) bool {
+	switch code {
+	case gold.CodeSchemaMissing, gold.CodeSchemaType, gold.CodeSchemaDuplicate, gold.CodeValueType, gold.CodeValueNull:
+		return true
+	default:
+		return false
+	}
+}
+
+// rows returns how many rows the file says it has, 0 where its schema is wrong.
+func (f *file) rows() int64 {
+	if f.content == nil {
+		return 0
+	}
+	return f.content.rows
+}
+
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.
-func (f *file) pin() (*os.File, func(), error) {
+func (f *file) pin(_ context.Context) (*pinned, error) {
 	if f.open != nil {
-		return f.open, func() {}, nil
+		return &pinned{file: f, open: f.open, release: func() {}}, nil
 	}
 	again, err := openFile(f.root, f.name)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	release := func() { _ = again.close() } // it was only read
 	if !sameContent(f.info, again.info) {
 		release()
-		return nil, nil, changed(f.name, "it was replaced or written to")
+		return nil, changed(f.name, "it was replaced or written to")
 	}
-	return again.open, release, nil
+	return &pinned{file: f, open: again.open, release: release}, nil
+}
+
+// pinned is a file that is open: what is hashed and decoded is read through it.
+type pinned struct {
+	file    *file
+	open    *os.File
+	release func()
+}
+
+// Size returns the file's size as it was when the table was opened.
+func (p *pinned) Size() int64 { return p.file.info.Size() }
+
+// ReadAt fills b from off on. Where that fails, the file may have changed: then that is the error.
+func (p *pinned) ReadAt(ctx context.Context, b []byte, off int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	n, err := p.open.ReadAt(b, off)
+	if n == len(b) {
+		return nil
+	}
+	// Places are checked before, so an end that comes too early means that the file was cut meanwhile.
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if changed := p.file.unchanged(); changed != nil {
+		return changed
+	}
+	return unreadable(p.file.root, p.file.name, fmt.Errorf("read %d bytes at %d: %w", len(b), off, err))
 }
 
 // sameContent reports whether two looks at a file saw the same one, at the same size and time of modification.
@@ -141,20 +193,17 @@ func (f *file) hash(ctx context.Context) (string, error) {
 	if f.sum != "" {
 		return f.sum, nil
 	}
-	open, release, err := f.pin()
+	open, err := f.pin(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer release()
+	defer open.release()
 	sum := sha256.New()
 	buffer := make([]byte, 1<<20)
 	for off := int64(0); off < f.info.Size(); {
-		if err := ctx.Err(); err != nil {
-			return "", err
-		}
 		n := min(int64(len(buffer)), f.info.Size()-off)
-		if err := readFull(open, buffer[:n], off); err != nil {
-			return "", f.failed(err, 0, "")
+		if err := open.ReadAt(ctx, buffer[:n], off); err != nil {
+			return "", err
 		}
 		sum.Write(buffer[:n])
 		off += n
@@ -162,54 +211,6 @@ func (f *file) hash(ctx context.Context) (string, error) {
 	f.sum = hex.EncodeToString(sum.Sum(nil))
 	return f.sum, nil
 }
-
-// invalid returns an Invalid error of the file.
-func (f *file) invalid(code, field, text string, args ...any) *gold.Error {
-	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
-}
-
-// overrules reports whether the name of the file's folder gives the values of a field that is one of its columns too.
-func (f *file) overrules(field string) bool {
-	return slices.ContainsFunc(f.columns, func(c column) bool { return c.inFile != nil && c.field.Name == field })
-}
-
-// failed turns an error of reading a row group (from 1; 0: the file as a whole) into the file's.
-func (f *file) failed(err error, group int, field string) error {
-	place, advice := "", ": the file is damaged, write it again"
-	if group > 0 {
-		place = fmt.Sprintf("row group %d: ", group)
-	}
-	code := gold.CodeFileInvalid
-	var medium *readError
-	var limit *limitError
-	var count *countError
-	var panicked *panicError
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	case errors.As(err, &medium):
-		if changed := f.unchanged(); changed != nil {
-			return changed
-		}
-		return unreadable(f.root, f.name, err)
-	case errors.As(err, &limit):
-		code, advice = gold.CodeFileUnsupported, ""
-	case errors.As(err, &count):
-		code = gold.CodeRowCount
-	case errors.As(err, &panicked):
-		e := f.invalid(code, field, "%sit can't be decoded%s", place, advice)
-		e.Err = err // for the log alone
-		return e
-	}
-	e := f.invalid(code, field, "%s%v%s", place, err, advice)
-	e.Err = err
-	return e
-}
-
-// panicError is what a decoder panicked with.
-type panicError struct{ value any }
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
 // hashAll hashes files two at a time: the medium is the limit.
 func hashAll(ctx context.Context, files []*file) ([]string, error) {

@@ -39,31 +39,16 @@ func (t *Table) Find(ctx context.Context, key []string, value []gold.Value) ([]i
 func (t *Table) groups() int {
 	n := 0
 	for _, f := range t.files {
-		n += len(f.groups)
+		n += len(f.content.groups)
 	}
 	return n
 }
 
 func rowEquals(b *gold.Batch, row int, value []gold.Value) bool {
 	for c := range value {
-		if !valueEquals(&b.Columns[c], row, value[c]) {
+		if !b.Columns[c].Equals(row, value[c]) {
 			return false
 		}
 	}
 	return true
-}
-
-func valueEquals(c *gold.Column, row int, v gold.Value) bool {
-	switch {
-	case c.IsNull(row) || v.IsNull():
-		return c.IsNull(row) && v.IsNull()
-	case c.Kind != v.Kind():
-		return false
-	case c.Kind == gold.Double:
-		return c.Floats[row] == v.Double()
-	case c.Kind == gold.Text:
-		return string(c.Text(row)) == v.Text()
-	default:
-		return c.Ints[row] == v.Int()
-	}
 }

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -22,13 +23,13 @@ const (
 
 // check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
 // returned together.
-func (f *file) check(d *gold.Dataset) (err error) {
+func (f *parquetFile) check(ctx context.Context, in input, d *gold.Dataset, partition []partitionValue) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = f.failed(&panicError{r}, 0, "")
 		}
 	}()
-	meta, err := f.readFooter()
+	meta, err := f.readFooter(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -42,36 +43,17 @@ func (f *file) check(d *gold.Dataset) (err error) {
 	if err := checkSchema(meta.Schema); err != nil {
 		return f.invalid(gold.CodeFileInvalid, "", "%v: the file is damaged, write it again", err)
 	}
-	columns, problems := matchColumns(f, d, top, disguisedColumns(meta.Pairs))
+	columns, problems := matchColumns(f, d, partition, top, disguisedColumns(meta.Pairs))
 	if len(problems) > 0 {
-		return schemaError(problems)
+		return gold.InvalidAll(problems)
 	}
 	f.columns, f.ignored = columns, ignoredColumns(d, top)
-	return f.checkGroups(meta, leaves)
-}
-
-// schemaError returns the Invalid error of some problems, with the code of the first.
-func schemaError(problems []gold.Problem) *gold.Error {
-	lines := make([]string, len(problems))
-	for i, p := range problems {
-		lines[i] = p.String()
-	}
-	return &gold.Error{Kind: gold.Invalid, Code: problems[0].Code, Message: strings.Join(lines, "\n"), Problems: problems}
-}
-
-// isSchemaCode reports whether a code is of problems that schemaError puts together.
-func isSchemaCode(code string) bool {
-	switch code {
-	case gold.CodeSchemaMissing, gold.CodeSchemaType, gold.CodeSchemaDuplicate, gold.CodeValueType, gold.CodeValueNull:
-		return true
-	default:
-		return false
-	}
+	return f.checkGroups(meta, leaves, in.Size()-8)
 }
 
 // readFooter checks the frame of the file and decodes its footer.
-func (f *file) readFooter() (*fileMetadata, error) {
-	size := f.info.Size()
+func (f *parquetFile) readFooter(ctx context.Context, in input) (*fileMetadata, error) {
+	size := in.Size()
 	if size < minFile {
 		return nil, f.invalid(gold.CodeFileInvalid, "", "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
 	}
@@ -81,7 +63,7 @@ func (f *file) readFooter() (*fileMetadata, error) {
 		b   []byte
 		off int64
 	}{{head[:], 0}, {tail[:], size - 8}} {
-		if err := readFull(f.open, part.b, part.off); err != nil {
+		if err := readFull(ctx, in, part.b, part.off); err != nil {
 			return nil, f.failed(err, 0, "")
 		}
 	}
@@ -101,7 +83,7 @@ func (f *file) readFooter() (*fileMetadata, error) {
 		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer has %d bytes, and %d are the limit: write it with fewer row groups or columns", length, maxFooter)
 	}
 	footer := make([]byte, length)
-	if err := readFull(f.open, footer, size-8-length); err != nil {
+	if err := readFull(ctx, in, footer, size-8-length); err != nil {
 		return nil, f.failed(err, 0, "")
 	}
 	var meta fileMetadata
@@ -117,12 +99,12 @@ func (f *file) readFooter() (*fileMetadata, error) {
 	return &meta, nil
 }
 
-// checkGroups checks counts and places of all row groups and keeps those of the dataset's columns.
-func (f *file) checkGroups(meta *fileMetadata, leaves int) error {
+// checkGroups checks counts and places of all row groups and keeps those of the dataset's columns. end is where the
+// column chunks end.
+func (f *parquetFile) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	if len(meta.RowGroups) > maxRowGroups {
 		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups, and %d are the limit: write it with larger ones", len(meta.RowGroups), maxRowGroups)
 	}
-	end := f.info.Size() - 8
 	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
 	var places []place
@@ -244,7 +226,7 @@ type place struct {
 }
 
 // checkOverlap refuses a file two of whose column chunks share bytes: one of them would be read as the other.
-func (f *file) checkOverlap(places []place) error {
+func (f *parquetFile) checkOverlap(places []place) error {
 	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	var last place
 	for _, p := range places {

@@ -135,5 +135,5 @@ func (l *Lake) missing(source string) error {
 		}
 	}
 	problem := gold.Problem{File: source, Code: gold.CodeSourceMissing, DidYouMean: gold.Nearest(source, names)}
-	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.path, listed(names))
+	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.path, gold.Listed(names))
 }

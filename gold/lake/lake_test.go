@@ -404,7 +404,7 @@ func TestAPanicWhileDecodingIsTheFiles(t *testing.T) {
 	dir := t.TempDir()
 	writePurchases(t, filepath.Join(dir, "facts.parquet"), 1000, 500)
 	table := mustTable(t, dir, Spec{Dataset: dataset("facts", purchaseFields)})
-	table.files[0].columns[3].convert = func(*gold.Column, *values, int, int, *int64) (int, *fault) { panic("boom") }
+	table.files[0].content.columns[3].convert = func(*gold.Column, *values, int, int, *int64) (int, *fault) { panic("boom") }
 	_, _, err := readDigest(t.Context(), table, Read{Workers: 1})
 	wantError(t, err, gold.Invalid, gold.CodeFileInvalid, "facts.parquet, column amount: row group 1: it can't be decoded: the file is damaged, write it again")
 	var e *gold.Error

@@ -142,9 +142,9 @@ func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) 
 
 // rows says in words where a file whose bytes are the manifest's has another number of rows; nil where it hasn't.
 func (m *Manifest) rows(f *file) *gold.Problem {
-	if want := m.byPath[f.name].Rows; want != nil && *want != f.rows {
+	if want := m.byPath[f.name].Rows; want != nil && *want != f.rows() {
 		return &gold.Problem{File: f.name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
-			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows, *want)}
+			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows(), *want)}
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
 	}
 	files := make([]ManifestFile, len(t.files))
 	for i, f := range t.files {
-		files[i] = ManifestFile{Path: f.name, SHA256: sums[i], Bytes: new(f.info.Size()), Rows: new(f.rows)}
+		files[i] = ManifestFile{Path: f.name, SHA256: sums[i], Bytes: new(f.info.Size()), Rows: new(f.rows())}
 	}
 	return files, t.Unchanged()
 }

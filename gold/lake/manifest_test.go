@@ -213,7 +213,8 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, os.ErrClosed }
 
-// TestAManifestOfOtherRows: the same bytes with another number of rows are the manifest's mistake.
+// TestAManifestOfOtherRows: the same bytes with another number of rows are the manifest's mistake, and hide no problem of
+// the schema.
 func TestAManifestOfOtherRows(t *testing.T) {
 	spec := Spec{Dataset: known("ca_country")}
 	spec.Manifest = manifestOf(t, sampleGold(t), spec)
@@ -221,6 +222,8 @@ func TestAManifestOfOtherRows(t *testing.T) {
 	if problems := problemsOf(t, sampleGold(t), spec); len(problems) != 1 || !strings.Contains(problems[0], "it has 8 rows, the manifest says 9") {
 		t.Errorf("got %v", problems)
 	}
+	wrong := Spec{Dataset: dataset("ca_country", "pays:t revenue:f"), Manifest: spec.Manifest}
+	wantError(t, openTable(t, sampleGold(t), wrong), gold.Invalid, gold.CodeSchemaMissing, "column revenue")
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := mustOpen(t, sampleGold(t)).Table(ended, spec); !errors.Is(err, context.Canceled) {

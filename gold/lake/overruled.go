@@ -3,7 +3,6 @@ package lake
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ type overruledColumn struct{ file, field string }
 
 // overruled returns how many rows of a row group hold another value than the column's constant in the column of the
 // same name that lies in the file. A column that can't be read is no error: nothing is taken from it.
-func (w *worker) overruled(ctx context.Context, open io.ReaderAt, c *column, ch chunk, rows int64) (differ int64) {
+func (r *reader) overruled(ctx context.Context, in input, c *column, ch chunk, rows int64) (differ int64) {
 	if c.inFile.convert == nil || ch.size == 0 {
 		return rows
 	}
@@ -32,17 +31,17 @@ func (w *worker) overruled(ctx context.Context, open io.ReaderAt, c *column, ch 
 			differ = rows
 		}
 	}()
-	read := cursor{pages: pages{codec: &w.codec}}
-	read.open(open, c.inFile, ch, rows)
-	batch := gold.NewBatch([]gold.Field{c.field}, w.limit)
+	read := cursor{pages: pages{codec: &r.codec}}
+	read.open(in, c.inFile, ch, rows)
+	batch := gold.NewBatch([]gold.Field{c.field}, r.limit)
 	values := &batch.Columns[0]
 	for done := int64(0); done < rows; done += int64(values.Len()) {
 		batch.Reset()
-		if _, err := read.fill(values, int(min(rows-done, int64(w.limit)))); err != nil || values.Len() == 0 || ctx.Err() != nil {
+		if _, err := read.fill(ctx, values, int(min(rows-done, int64(r.limit)))); err != nil || values.Len() == 0 || ctx.Err() != nil {
 			return rows
 		}
 		for i := range values.Len() {
-			if !valueEquals(values, i, *c.constant) {
+			if !values.Equals(i, *c.constant) {
 				differ++
 			}
 		}
@@ -51,24 +50,23 @@ func (w *worker) overruled(ctx context.Context, open io.ReaderAt, c *column, ch 
 }
 
 // noteOverruled counts the rows of a row group whose columns are overruled by their folder's name.
-func (w *worker) noteOverruled(ctx context.Context, open io.ReaderAt, t task) {
-	g := &t.file.groups[t.group]
-	for _, k := range w.chosen {
-		c := &t.file.columns[k]
+func (r *reader) noteOverruled(ctx context.Context, in input) {
+	for _, k := range r.chosen {
+		c := &r.file.columns[k]
 		if c.inFile == nil {
 			continue
 		}
-		if n := w.overruled(ctx, open, c, g.chunks[k], g.rows); n > 0 {
-			w.differ[overruledColumn{t.file.name, c.field.Name}] += n
+		if n := r.overruled(ctx, in, c, r.group.chunks[k], r.group.rows); n > 0 {
+			r.differ[overruledColumn{r.file.name, c.field.Name}] += n
 		}
 	}
 }
 
-// overruledColumns puts together what the workers noted, by file and field.
-func overruledColumns(workers []*worker) []Overruled {
+// overruledColumns puts together what the readers noted, by file and field.
+func overruledColumns(readers []*reader) []Overruled {
 	rows := map[overruledColumn]int64{}
-	for _, w := range workers {
-		for c, n := range w.differ {
+	for _, r := range readers {
+		for c, n := range r.differ {
 			rows[c] += n
 		}
 	}

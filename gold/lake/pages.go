@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ type page struct {
 
 // pages reads the pages of a column chunk one after the other.
 type pages struct {
-	file     io.ReaderAt
+	in       input
 	chunk    chunk
 	optional bool
 	at, end  int64
@@ -40,20 +41,20 @@ type pages struct {
 }
 
 // open starts at a chunk's first page.
-func (p *pages) open(file io.ReaderAt, c chunk, optional bool) {
-	p.file, p.chunk, p.optional = file, c, optional
+func (p *pages) open(in input, c chunk, optional bool) {
+	p.in, p.chunk, p.optional = in, c, optional
 	p.at, p.end, p.number = c.start, c.start+c.size, 0
 }
 
 // next reads the next dictionary or data page, io.EOF after the last.
-func (p *pages) next() (*page, error) {
+func (p *pages) next(ctx context.Context) (*page, error) {
 	for {
 		if p.at >= p.end {
 			return nil, io.EOF
 		}
 		p.number++
 		var h pageHeader
-		length, err := p.readHeader(&h)
+		length, err := p.readHeader(ctx, &h)
 		if err != nil {
 			return nil, p.wrap("has no readable header: %w", err)
 		}
@@ -63,7 +64,7 @@ func (p *pages) next() (*page, error) {
 		}
 		body := grow(p.body, int(h.CompressedSize))
 		p.body = body
-		if err := readFull(p.file, body, p.at); err != nil {
+		if err := readFull(ctx, p.in, body, p.at); err != nil {
 			return nil, err
 		}
 		p.at += int64(len(body))
@@ -85,11 +86,11 @@ func (p *pages) wrap(text string, args ...any) error {
 }
 
 // readHeader decodes the header at the current place and returns its length.
-func (p *pages) readHeader(h *pageHeader) (int, error) {
+func (p *pages) readHeader(ctx context.Context, h *pageHeader) (int, error) {
 	left := p.end - p.at
 	for size := int64(512); ; size = min(size*16, maxHeader) {
 		p.header = grow(p.header, int(min(size, left)))
-		if err := readFull(p.file, p.header, p.at); err != nil {
+		if err := readFull(ctx, p.in, p.header, p.at); err != nil {
 			return 0, err
 		}
 		n, err := decodeThrift(p.header, h, headerStructure)
@@ -212,21 +213,22 @@ func checkRows(p *page) error {
 	return nil
 }
 
-// readError is an error of the medium, not of the file's content.
+// input is the bytes of a file.
+type input interface {
+	Size() int64
+	// ReadAt fills p from off on, or returns an error that says what is wrong in words for the caller.
+	ReadAt(ctx context.Context, p []byte, off int64) error
+}
+
+// readError is an error of the input, not of the file's content.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-// readFull fills b from the file at off. Places are checked before, so an end that comes too early means that the file
-// was cut meanwhile.
-func readFull(file io.ReaderAt, b []byte, off int64) error {
-	n, err := file.ReadAt(b, off)
-	if n == len(b) {
-		return nil
+func readFull(ctx context.Context, in input, b []byte, off int64) error {
+	if err := in.ReadAt(ctx, b, off); err != nil {
+		return &readError{err}
 	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return &readError{fmt.Errorf("read %d bytes at %d: %w", len(b), off, err)}
+	return nil
 }

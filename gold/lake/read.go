@@ -2,8 +2,6 @@ package lake
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"runtime"
 	"sync/atomic"
 
@@ -42,8 +40,8 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	}
 	var tasks []task
 	for _, f := range t.files {
-		for g := range f.groups {
-			if f.groups[g].rows > 0 {
+		for g := range f.content.groups {
+			if f.content.groups[g].rows > 0 {
 				tasks = append(tasks, task{f, g})
 			}
 		}
@@ -56,20 +54,21 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if rows <= 0 {
 		rows = defaultBatch
 	}
-	workers := make([]*worker, min(count, len(tasks)))
+	readers := make([]*reader, min(count, len(tasks)))
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	for i := range workers {
-		w := t.newWorker(i, chosen, min(rows, gold.MaxBatch))
-		workers[i] = w
+	for i := range readers {
+		r := newReader(&t.dataset, chosen, min(rows, gold.MaxBatch))
+		readers[i] = r
+		pass := func(b *gold.Batch, first int64) error { return fn(i, b, first) }
 		g.Go(func() error {
-			defer w.codec.close()
+			defer r.close()
 			for {
 				n := int(next.Add(1)) - 1
 				if n >= len(tasks) {
 					return nil
 				}
-				if err := w.read(ctx, tasks[n], fn); err != nil {
+				if err := tasks[n].read(ctx, r, pass); err != nil {
 					return err
 				}
 			}
@@ -78,7 +77,7 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return t.report(workers)
+	return t.report(readers)
 }
 
 // choose returns the places of some fields in the dataset.
@@ -101,14 +100,12 @@ func (t *Table) choose(names []string) ([]int, error) {
 	return chosen, nil
 }
 
-func (t *Table) report(workers []*worker) (*Report, error) {
-	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(workers)}
-	for _, w := range workers {
-		report.Rows += w.rows
-		for i := range w.cursors {
-			if n := w.cursors[i].lost; n > 0 {
-				report.LossyTimes[w.batch.Fields[i].Name] += n
-			}
+func (t *Table) report(readers []*reader) (*Report, error) {
+	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(readers)}
+	for _, r := range readers {
+		report.Rows += r.rows
+		for field, n := range r.lossyTimes() {
+			report.LossyTimes[field] += n
 		}
 	}
 	if report.Rows != t.rows {
@@ -123,153 +120,14 @@ type task struct {
 	group int
 }
 
-// worker reads one row group after the other.
-type worker struct {
-	number  int
-	chosen  []int // fields of the dataset
-	order   []int // of the batch's columns: texts first, since they decide how many rows a batch has
-	batch   *gold.Batch
-	limit   int // rows of a batch
-	cursors []cursor
-	ahead   []gold.Column // rows that are read and belong to the next batch
-	codec   decompressor
-	current int                       // the column being read
-	differ  map[overruledColumn]int64 // rows that a folder's name overrules
-	rows    int64                     // passed on so far
-}
-
-func (t *Table) newWorker(number int, chosen []int, rows int) *worker {
-	w := &worker{number: number, chosen: chosen, limit: rows, differ: map[overruledColumn]int64{}}
-	fields := make([]gold.Field, len(chosen))
-	for i, k := range chosen {
-		fields[i] = t.dataset.Fields[k]
-	}
-	w.batch = gold.NewBatch(fields, rows)
-	w.ahead = gold.NewBatch(fields, 0).Columns
-	w.cursors = make([]cursor, len(chosen))
-	for i := range w.cursors {
-		w.cursors[i].pages.codec = &w.codec
-	}
-	for _, texts := range []bool{true, false} {
-		for i, f := range fields {
-			if (f.Kind == gold.Text) == texts {
-				w.order = append(w.order, i)
-			}
-		}
-	}
-	return w
-}
-
-// read decodes one row group and passes its batches on.
-func (w *worker) read(ctx context.Context, t task, fn func(int, *gold.Batch, int64) error) error {
-	open, release, err := t.file.pin()
+// read reads a row group and passes its batches on, with the table's numbers of their first rows.
+func (t task) read(ctx context.Context, r *reader, fn func(b *gold.Batch, first int64) error) error {
+	open, err := t.file.pin(ctx)
 	if err != nil {
 		return err
 	}
-	defer release()
-	g := &t.file.groups[t.group]
-	for i, k := range w.chosen {
-		w.cursors[i].open(open, &t.file.columns[k], g.chunks[k], g.rows)
-		truncate(&w.ahead[i], 0)
-	}
-	for done := int64(0); done < g.rows; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := w.fill(t, done); err != nil {
-			return err
-		}
-		if err := fn(w.number, w.batch, t.file.before+g.before+done+1); err != nil {
-			return err
-		}
-		done += int64(w.batch.Rows)
-		w.rows += int64(w.batch.Rows)
-	}
-	w.noteOverruled(ctx, open, t)
-	return w.finish(t)
-}
-
-// fill fills the batch with the rows after the first done of a row group. A panic of a decoder is an error of the file.
-func (w *worker) fill(t task, done int64) (err error) {
-	g := &t.file.groups[t.group]
-	defer w.recovered(t, &err)
-	b := w.batch
-	b.Reset()
-	rows := int(min(int64(w.limit), g.rows-done))
-	if len(w.order) == 0 {
-		b.Rows = rows
-		return nil
-	}
-	for _, i := range w.order {
-		w.current = i
-		c := &b.Columns[i]
-		// What was read ahead comes first.
-		ahead := min(rows, w.ahead[i].Len())
-		moveRows(c, &w.ahead[i], ahead)
-		got, err := w.cursors[i].fill(c, rows-ahead)
-		got += ahead
-		switch v := (*valueError)(nil); {
-		case errors.As(err, &v):
-			return w.valueError(t, i, done+int64(ahead+v.appended)+1, v.fault)
-		case err != nil:
-			return t.file.failed(err, t.group+1, b.Fields[i].Name)
-		case got == 0 || got < rows && c.Kind != gold.Text:
-			return t.file.failed(&countError{fmt.Sprintf("it ends after %d of %d rows", done+int64(got), g.rows)}, t.group+1, b.Fields[i].Name)
-		}
-		rows = got
-	}
-	for i := range b.Columns {
-		c := &b.Columns[i]
-		if c.Len() > rows {
-			appendRows(&w.ahead[i], c, rows, c.Len())
-			truncate(c, rows)
-		}
-		if len(c.Nulls) > 0 && !t.file.columns[w.chosen[i]].nullable {
-			if row := firstNull(c, rows); row >= 0 {
-				return w.nullError(t, i, done+int64(row)+1)
-			}
-		}
-	}
-	b.Rows = rows
-	return nil
-}
-
-// finish checks that no column goes on after the last row.
-func (w *worker) finish(t task) (err error) {
-	defer w.recovered(t, &err)
-	for i := range w.cursors {
-		w.current = i
-		if err := w.cursors[i].finish(); err != nil {
-			return t.file.failed(err, t.group+1, w.batch.Fields[i].Name)
-		}
-	}
-	return nil
-}
-
-// recovered turns a panic into an error of the file.
-func (w *worker) recovered(t task, err *error) {
-	if r := recover(); r != nil {
-		*err = t.file.failed(&panicError{r}, t.group+1, w.batch.Fields[w.current].Name)
-	}
-}
-
-// valueError returns the error of a value that does not fit. A person's data is not quoted.
-func (w *worker) valueError(t task, column int, row int64, f *fault) error {
-	field := &w.batch.Fields[column]
-	found := f.found
-	if field.PII {
-		found = "a value (not shown: personal data)"
-	}
-	p := gold.Problem{File: t.file.name, Field: field.Name, Row: t.file.groups[t.group].before + row, Code: f.code}
-	return gold.Invalidf(p, "found %s, and expected %s: correct the file, or the contract", found, f.expected)
-}
-
-func (w *worker) nullError(t task, column int, row int64) error {
-	p := gold.Problem{
-		File: t.file.name, Field: w.batch.Fields[column].Name, Row: t.file.groups[t.group].before + row, Code: gold.CodeValueNull,
-	}
-	if t.file.columns[w.chosen[column]].key {
-		return gold.Invalidf(p, "found null, and a key has none: correct the file")
-	}
-	return gold.Invalidf(p, "found null (or NaN), and the contract requires a value: correct the file, or the contract")
+	defer open.release()
+	return r.read(ctx, t.file.content, open, t.group, func(b *gold.Batch, first int64) error {
+		return fn(b, t.file.before+first)
+	})
 }

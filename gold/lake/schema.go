@@ -124,7 +124,7 @@ func contradiction(e *format.SchemaElement) string {
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem.
-func matchColumns(f *file, d *gold.Dataset, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
+func matchColumns(f *parquetFile, d *gold.Dataset, partition []partitionValue, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
 	names := make([]string, len(top))
 	for i, c := range top {
 		names[i] = c.element.Name
@@ -134,7 +134,7 @@ func matchColumns(f *file, d *gold.Dataset, top []topColumn, other map[string]di
 	for i, field := range d.Fields {
 		key := slices.Contains(d.Key, field.Name)
 		columns[i] = column{field: field, key: key, nullable: field.Nullable && !key}
-		p := matchColumn(&columns[i], top, names, f.partition, other)
+		p := matchColumn(&columns[i], top, names, partition, other)
 		if p != nil {
 			p.File, p.Field = f.name, field.Name
 			problems = append(problems, *p)
@@ -163,7 +163,7 @@ func matchColumn(c *column, top []topColumn, names []string, partition []partiti
 	if at < 0 {
 		return &gold.Problem{
 			Code:       gold.CodeSchemaMissing,
-			Detail:     fmt.Sprintf("the file has no such column: it has %s", listed(names)),
+			Detail:     fmt.Sprintf("the file has no such column: it has %s", gold.Listed(names)),
 			DidYouMean: gold.Nearest(c.field.Name, names),
 		}
 	}
@@ -171,7 +171,7 @@ func matchColumn(c *column, top []topColumn, names []string, partition []partiti
 		return &gold.Problem{
 			Code: gold.CodeSchemaDuplicate,
 			Detail: fmt.Sprintf("the file has %d columns whose names differ in case at most (%s): keep one of them",
-				len(alike), strings.Join(quoted(alike), ", ")),
+				len(alike), strings.Join(gold.Quoted(alike), ", ")),
 		}
 	}
 	if d, ok := other[c.field.Name]; ok {
@@ -224,37 +224,6 @@ func (c *column) setConstant(p partitionValue) *gold.Problem {
 	}
 	c.constant = &value
 	return nil
-}
-
-// listed writes names for a message: some of them, where there are many.
-func listed(names []string) string {
-	const most = 40
-	switch {
-	case len(names) == 0:
-		return "none"
-	case len(names) > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(quoted(names[:most]), ", "), len(names)-most)
-	default:
-		return strings.Join(quoted(names), ", ")
-	}
-}
-
-// quoted quotes the names that are not plain words, and shortens very long ones.
-func quoted(names []string) []string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		if len(n) > 64 {
-			n = strings.ToValidUTF8(n[:64], "") + "…"
-		}
-		plain := n != "" && strings.IndexFunc(n, func(r rune) bool {
-			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
-		}) < 0
-		if !plain {
-			n = fmt.Sprintf("%q", n)
-		}
-		out[i] = n
-	}
-	return out
 }
 
 // meaning is what a schema element says about its values, from its logical type or, in older files, its converted one.

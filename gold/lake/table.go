@@ -42,22 +42,21 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 		}
 		f := t.files[i]
 		f.partition, f.before = p.partition, t.rows
-		var wrong *gold.Error
-		switch err := f.check(&t.dataset); {
-		case errors.As(err, &wrong) && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code):
-			problems = append(problems, wrong.Problems...)
+		wrong, err := f.check(ctx, &t.dataset)
+		switch {
 		case err != nil:
 			return err
-		}
-		if len(problems) > mostProblems {
-			break
-		}
-		if t.manifest != nil {
+		case wrong != nil:
+			problems = append(problems, wrong...)
+		case t.manifest != nil:
 			if p := t.manifest.rows(f); p != nil {
 				return integrityError("the lake is not the manifest's", []gold.Problem{*p})
 			}
 		}
-		t.rows += f.rows
+		if len(problems) > mostProblems {
+			break
+		}
+		t.rows += f.rows()
 		t.bytes += f.info.Size()
 		if len(parts) > maxOpen {
 			if err := f.close(); err != nil {
@@ -67,7 +66,7 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 		}
 	}
 	if len(problems) > 0 {
-		return schemaError(problems)
+		return gold.InvalidAll(problems)
 	}
 	return nil
 }
@@ -136,7 +135,7 @@ func (t *Table) Bytes() int64 { return t.bytes }
 func (t *Table) Ignored() []string {
 	var names []string
 	for _, f := range t.files {
-		names = append(names, f.ignored...)
+		names = append(names, f.content.ignored...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -158,7 +157,7 @@ func (t *Table) Overruled() []string {
 // Place returns the file that holds a row of the table, and the row's number in it, from 1.
 func (t *Table) Place(row int64) (string, int64) {
 	for _, f := range t.files {
-		if row <= f.before+f.rows {
+		if row <= f.before+f.rows() {
 			return f.name, row - f.before
 		}
 	}
@@ -179,7 +178,7 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 				value = "" // unlike the empty text
 			}
 			sums[i] += " " + url.QueryEscape(p.name) + value
-			if f.overrules(p.name) {
+			if f.content.overrules(p.name) {
 				sums[i] += "!" // whose own column was taken before
 			}
 		}
