@@ -1,21 +1,14 @@
-// Package lake reads the files of a data lake: gold Parquet files in a folder become column batches of the contract's
-// fields.
+// Package lake reads the files of a data lake: a dataset's source becomes column batches of the contract's fields.
 //
 // Rules:
 //
-//  1. Columns are found by name and typed by the file's own schema elements; the contract's kind decides what a value
-//     becomes. Only losses that the design permits happen (times floored to milliseconds, and counted); every other
-//     value that does not fit is an error that names file, column and row.
-//  2. A file is never trusted. Sizes and counts are checked before anything is allocated on their word; every page is
-//     decompressed into a buffer of the size that its header declares, and not a byte more; values read must equal
-//     values declared, per page, column chunk, row group and file. A panic while decoding is an error of the file.
-//  3. Memory is flat in the number of rows: a batch and the current page of each column, per worker.
-//  4. What is hashed is what is decoded: both read the one file that Table opened.
-//  5. Columns that the contract does not name are neither decoded nor passed on.
-//
-// parquet-go decodes the metadata (Thrift) and the encodings; walking the pages is done here, since its own page
-// reader allocates what a header claims, ends silently at a broken header, and grows without end on some damaged
-// pages (LZ4_RAW, run lengths, decompression bombs).
+//  1. A source is one file or the parts of a folder. A table of another format is refused by name: its folder keeps
+//     files whose rows it has removed.
+//  2. Values read must equal values declared, per file and table. What the formats promise, in packages of their own
+//     (parquet), the table keeps.
+//  3. Memory is flat in the number of rows: what a format's reader needs, per worker.
+//  4. What is hashed is what is decoded: both read the one file that Table opened, and where that changes meanwhile, the
+//     table ends with source_changed.
 //
 // The package must not know contracts' files, stores, or what rules say about values.
 package lake

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/parquet"
 )
 
 // file is one file of a table, open and checked.
@@ -21,8 +22,8 @@ type file struct {
 	root      *os.Root
 	open      *os.File
 	info      fs.FileInfo // when it was opened
-	partition []partitionValue
-	content   *parquetFile
+	partition []parquet.Partition
+	content   *parquet.File
 	before    int64  // rows of the files before it
 	sum       string // of its bytes, once they were hashed
 }
@@ -61,7 +62,7 @@ func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, erro
 		return nil, err
 	}
 	defer open.release()
-	f.content, err = openParquet(ctx, f.name, open, d, f.partition)
+	f.content, err = parquet.Open(ctx, f.name, open, d, f.partition)
 	if wrong, ok := errors.AsType[*gold.Error](err); ok && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code) {
 		return wrong.Problems, nil
 	}
@@ -83,7 +84,7 @@ func (f *file) rows() int64 {
 	if f.content == nil {
 		return 0
 	}
-	return f.content.rows
+	return f.content.Rows()
 }
 
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.

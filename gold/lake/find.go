@@ -39,7 +39,7 @@ func (t *Table) Find(ctx context.Context, key []string, value []gold.Value) ([]i
 func (t *Table) groups() int {
 	n := 0
 	for _, f := range t.files {
-		n += len(f.content.groups)
+		n += f.content.Groups()
 	}
 	return n
 }

@@ -23,7 +23,11 @@ func writeFile(t *testing.T, path string, content []byte) {
 }
 
 func TestTablesOfOtherFormatsAreRefusedByName(t *testing.T) {
-	part := smallFiles(t)[0]
+	part, err := os.ReadFile(filepath.Join(sampleGold(t), "ca_country.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := dataset("x", datasets["ca_country"])
 	cases := []struct {
 		name   string
 		files  []string // those that end in .parquet hold rows
@@ -70,7 +74,7 @@ func TestTablesOfOtherFormatsAreRefusedByName(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := openTable(t, dir, Spec{Dataset: smallDataset(), Source: c.source})
+			err := openTable(t, dir, Spec{Dataset: plain, Source: c.source})
 			if c.words == nil {
 				if err != nil {
 					t.Fatal(err)
@@ -100,7 +104,7 @@ func TestPublicTablesAreRefusedByName(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range []struct{ lake, source string }{{above, name}, {table, "x"}, {lake, "t"}} {
-				err := openTable(t, c.lake, Spec{Dataset: smallDataset(), Source: c.source})
+				err := openTable(t, c.lake, Spec{Dataset: dataset("x", "id:i"), Source: c.source})
 				wantError(t, err, gold.Invalid, gold.CodeFileUnsupported, "it is a table of "+format)
 			}
 		}

@@ -99,35 +99,3 @@ func TestPeriodsAndDurationsAreNoIntegers(t *testing.T) {
 		t.Errorf("columns that no contract names: %v", err)
 	}
 }
-
-func TestMetadataOfArrowThatIsDamagedIsLeftAlone(t *testing.T) {
-	content, err := os.ReadFile("testdata/arrow/pandas.parquet")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := strings.Index(string(content), "/////") // the base64 of the message's start
-	if at < 0 {
-		t.Fatal("the file has no schema of Arrow")
-	}
-	text, _, _ := strings.Cut(string(content[at:]), "\x00")
-	text = strings.TrimRight(text, "\x18")
-	found := map[string]disguised{}
-	arrowColumns(text[:len(text)/4*4], found)
-	if found["month"].word != "periods of pandas" || found["wait"].word != "durations" || len(found) != 2 {
-		t.Errorf("the schema of Arrow says %v", found)
-	}
-	for i := range text {
-		for _, b := range []byte("A/!g") {
-			damaged := []byte(text)
-			damaged[i] = b
-			arrowColumns(string(damaged), found)
-		}
-		arrowColumns(text[:i], found)
-	}
-	content[at+100] = '!'
-	dir := t.TempDir()
-	writeFile(t, filepath.Join(dir, "x.parquet"), content)
-	if err := openTable(t, dir, Spec{Dataset: dataset("x", "id:i")}); err != nil {
-		t.Error(err)
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/parquet"
 )
 
 // Names in folders of parts.
@@ -20,16 +21,10 @@ const (
 	maxPartitions = 16 // folders within folders
 )
 
-// partitionValue is what a folder's name says about all rows in it: mois=2011-07.
-type partitionValue struct {
-	name, text string
-	null       bool
-}
-
 // part is a file of a folder of parts.
 type part struct {
 	name      string
-	partition []partitionValue
+	partition []parquet.Partition
 }
 
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
@@ -83,13 +78,13 @@ func findParts(root *os.Root, folder string, s Spec) ([]part, error) {
 func partitionNames(p part) []string {
 	names := make([]string, len(p.partition))
 	for i, v := range p.partition {
-		names[i] = v.name
+		names[i] = v.Name
 	}
 	return names
 }
 
 // parsePartition reads the names of folders such as /annee=2011/mois=2011-07, percent-encoded where need be.
-func parsePartition(folders string) ([]partitionValue, error) {
+func parsePartition(folders string) ([]parquet.Partition, error) {
 	folders = strings.Trim(folders, "/")
 	if folders == "" {
 		return nil, nil
@@ -98,7 +93,7 @@ func parsePartition(folders string) ([]partitionValue, error) {
 	if len(names) > maxPartitions {
 		return nil, fmt.Errorf("it lies in %d folders, and %d partitions are the limit", len(names), maxPartitions)
 	}
-	values := make([]partitionValue, len(names))
+	values := make([]parquet.Partition, len(names))
 	for i, n := range names {
 		name, text, ok := strings.Cut(n, "=")
 		if !ok {
@@ -110,7 +105,7 @@ func parsePartition(folders string) ([]partitionValue, error) {
 		if errName != nil || errText != nil {
 			return nil, fmt.Errorf("the folder %q has a %% that encodes nothing", n)
 		}
-		values[i] = partitionValue{name: name, text: text, null: text == hiveNull}
+		values[i] = parquet.Partition{Name: name, Text: text, Null: text == hiveNull}
 	}
 	return values, nil
 }

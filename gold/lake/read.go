@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/parquet"
 )
 
 // Read says what to read of a table, and how.
@@ -40,8 +41,8 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	}
 	var tasks []task
 	for _, f := range t.files {
-		for g := range f.content.groups {
-			if f.content.groups[g].rows > 0 {
+		for g := range f.content.Groups() {
+			if f.content.GroupRows(g) > 0 {
 				tasks = append(tasks, task{f, g})
 			}
 		}
@@ -54,15 +55,15 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if rows <= 0 {
 		rows = defaultBatch
 	}
-	readers := make([]*reader, min(count, len(tasks)))
+	readers := make([]*parquet.Reader, min(count, len(tasks)))
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for i := range readers {
-		r := newReader(&t.dataset, chosen, min(rows, gold.MaxBatch))
+		r := parquet.NewReader(&t.dataset, chosen, min(rows, gold.MaxBatch))
 		readers[i] = r
 		pass := func(b *gold.Batch, first int64) error { return fn(i, b, first) }
 		g.Go(func() error {
-			defer r.close()
+			defer r.Close()
 			for {
 				n := int(next.Add(1)) - 1
 				if n >= len(tasks) {
@@ -100,11 +101,11 @@ func (t *Table) choose(names []string) ([]int, error) {
 	return chosen, nil
 }
 
-func (t *Table) report(readers []*reader) (*Report, error) {
+func (t *Table) report(readers []*parquet.Reader) (*Report, error) {
 	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(readers)}
 	for _, r := range readers {
-		report.Rows += r.rows
-		for field, n := range r.lossyTimes() {
+		report.Rows += r.Rows()
+		for field, n := range r.LossyTimes() {
 			report.LossyTimes[field] += n
 		}
 	}
@@ -121,13 +122,13 @@ type task struct {
 }
 
 // read reads a row group and passes its batches on, with the table's numbers of their first rows.
-func (t task) read(ctx context.Context, r *reader, fn func(b *gold.Batch, first int64) error) error {
+func (t task) read(ctx context.Context, r *parquet.Reader, fn func(b *gold.Batch, first int64) error) error {
 	open, err := t.file.pin(ctx)
 	if err != nil {
 		return err
 	}
 	defer open.release()
-	return r.read(ctx, t.file.content, open, t.group, func(b *gold.Batch, first int64) error {
+	return r.Read(ctx, t.file.content, open, t.group, func(b *gold.Batch, first int64) error {
 		return fn(b, t.file.before+first)
 	})
 }

@@ -135,7 +135,7 @@ func (t *Table) Bytes() int64 { return t.bytes }
 func (t *Table) Ignored() []string {
 	var names []string
 	for _, f := range t.files {
-		names = append(names, f.content.ignored...)
+		names = append(names, f.content.Ignored()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -147,7 +147,7 @@ func (t *Table) Overruled() []string {
 	var names []string
 	for i := range t.dataset.Fields {
 		name := t.dataset.Fields[i].Name
-		if slices.ContainsFunc(t.files, func(f *file) bool { return f.overrules(name) }) {
+		if slices.ContainsFunc(t.files, func(f *file) bool { return f.content.Overrules(name) }) {
 			names = append(names, name)
 		}
 	}
@@ -173,12 +173,12 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	}
 	for i, f := range t.files {
 		for _, p := range f.partition {
-			value := "=" + url.QueryEscape(p.text)
-			if p.null {
+			value := "=" + url.QueryEscape(p.Text)
+			if p.Null {
 				value = "" // unlike the empty text
 			}
-			sums[i] += " " + url.QueryEscape(p.name) + value
-			if f.content.overrules(p.name) {
+			sums[i] += " " + url.QueryEscape(p.Name) + value
+			if f.content.Overrules(p.Name) {
 				sums[i] += "!" // whose own column was taken before
 			}
 		}

@@ -1,13 +1,9 @@
 package lake
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"goldserve/gold"
 	"goldserve/gold/storetest"
 )
 
@@ -44,32 +40,5 @@ func TestEveryWriterGivesTheSameRows(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// TestConformanceFiles reads the flat columns of the files that implementations of Parquet test with: each is read whole
-// or refused with an error, and none panics.
-func TestConformanceFiles(t *testing.T) {
-	list, err := os.ReadFile("testdata/conformance.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := filepath.Join(storetest.Shared(t), "data/parquet-testing")
-	for line := range strings.Lines(string(list)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		want := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "= "), "~ ")
-		name, _, _ := strings.Cut(want, " ")
-		t.Run(name, func(t *testing.T) {
-			fields, digest, err := readAnything(t, filepath.Join(root, name))
-			got := name + " " + gold.CodeOf(err)
-			if err == nil {
-				got = fmt.Sprintf("%s %d %d %s", name, fields, digest.Rows(), digest.String()[:16])
-			}
-			if got != want {
-				t.Errorf("got  %s (%v)\nwant %s", got, err, want)
-			}
-		})
 	}
 }

@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"github.com/parquet-go/parquet-go/encoding/thrift"

@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ const (
 
 // check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
 // returned together.
-func (f *parquetFile) check(ctx context.Context, in input, d *gold.Dataset, partition []partitionValue) (err error) {
+func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, partition []Partition) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = f.failed(&panicError{r}, 0, "")
@@ -52,7 +52,7 @@ func (f *parquetFile) check(ctx context.Context, in input, d *gold.Dataset, part
 }
 
 // readFooter checks the frame of the file and decodes its footer.
-func (f *parquetFile) readFooter(ctx context.Context, in input) (*fileMetadata, error) {
+func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) {
 	size := in.Size()
 	if size < minFile {
 		return nil, f.invalid(gold.CodeFileInvalid, "", "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
@@ -101,7 +101,7 @@ func (f *parquetFile) readFooter(ctx context.Context, in input) (*fileMetadata, 
 
 // checkGroups checks counts and places of all row groups and keeps those of the dataset's columns. end is where the
 // column chunks end.
-func (f *parquetFile) checkGroups(meta *fileMetadata, leaves int, end int64) error {
+func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	if len(meta.RowGroups) > maxRowGroups {
 		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups, and %d are the limit: write it with larger ones", len(meta.RowGroups), maxRowGroups)
 	}
@@ -226,7 +226,7 @@ type place struct {
 }
 
 // checkOverlap refuses a file two of whose column chunks share bytes: one of them would be read as the other.
-func (f *parquetFile) checkOverlap(places []place) error {
+func (f *File) checkOverlap(places []place) error {
 	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	var last place
 	for _, p := range places {

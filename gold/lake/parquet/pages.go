@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type page struct {
 
 // pages reads the pages of a column chunk one after the other.
 type pages struct {
-	in       input
+	in       Input
 	chunk    chunk
 	optional bool
 	at, end  int64
@@ -41,7 +41,7 @@ type pages struct {
 }
 
 // open starts at a chunk's first page.
-func (p *pages) open(in input, c chunk, optional bool) {
+func (p *pages) open(in Input, c chunk, optional bool) {
 	p.in, p.chunk, p.optional = in, c, optional
 	p.at, p.end, p.number = c.start, c.start+c.size, 0
 }
@@ -213,8 +213,8 @@ func checkRows(p *page) error {
 	return nil
 }
 
-// input is the bytes of a file.
-type input interface {
+// Input is the bytes of a file, which several goroutines may read at once.
+type Input interface {
 	Size() int64
 	// ReadAt fills p from off on, or returns an error that says what is wrong in words for the caller.
 	ReadAt(ctx context.Context, p []byte, off int64) error
@@ -226,7 +226,7 @@ type readError struct{ err error }
 func (e *readError) Error() string { return e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-func readFull(ctx context.Context, in input, b []byte, off int64) error {
+func readFull(ctx context.Context, in Input, b []byte, off int64) error {
 	if err := in.ReadAt(ctx, b, off); err != nil {
 		return &readError{err}
 	}

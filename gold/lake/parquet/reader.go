@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"goldserve/gold"
 )
 
-// reader decodes one row group after the other. It belongs to one goroutine.
-type reader struct {
+// Reader decodes one row group after the other. It belongs to one goroutine.
+type Reader struct {
 	chosen  []int // fields of the dataset
 	order   []int // of the batch's columns: texts first, since they decide how many rows a batch has
 	batch   *gold.Batch
@@ -17,19 +17,19 @@ type reader struct {
 	cursors []cursor
 	ahead   []gold.Column // rows that are read and belong to the next batch
 	codec   decompressor
-	current int                       // the column being read
-	differ  map[overruledColumn]int64 // rows that a folder's name overrules
-	rows    int64                     // passed on so far
+	current int                  // the column being read
+	differ  map[FileColumn]int64 // rows that a folder's name overrules
+	rows    int64                // passed on so far
 
 	// The row group being read.
-	file   *parquetFile
+	file   *File
 	group  *group
 	number int // of the group, from 1
 }
 
-// newReader returns a reader of the chosen fields of a dataset, by their places, in batches of so many rows at most.
-func newReader(d *gold.Dataset, chosen []int, rows int) *reader {
-	r := &reader{chosen: chosen, limit: rows, differ: map[overruledColumn]int64{}}
+// NewReader returns a reader of the chosen fields of a dataset, by their places, in batches of so many rows at most.
+func NewReader(d *gold.Dataset, chosen []int, rows int) *Reader {
+	r := &Reader{chosen: chosen, limit: rows, differ: map[FileColumn]int64{}}
 	fields := make([]gold.Field, len(chosen))
 	for i, k := range chosen {
 		fields[i] = d.Fields[k]
@@ -50,10 +50,14 @@ func newReader(d *gold.Dataset, chosen []int, rows int) *reader {
 	return r
 }
 
-func (r *reader) close() { r.codec.close() }
+// Close frees what decompressors hold.
+func (r *Reader) Close() { r.codec.close() }
 
-// lossyTimes returns how many times lost digits below the millisecond, by field; only fields that have some.
-func (r *reader) lossyTimes() map[string]int64 {
+// Rows returns how many rows were passed on.
+func (r *Reader) Rows() int64 { return r.rows }
+
+// LossyTimes returns how many times lost digits below the millisecond, by field; only fields that have some.
+func (r *Reader) LossyTimes() map[string]int64 {
 	lost := map[string]int64{}
 	for i := range r.cursors {
 		if n := r.cursors[i].lost; n > 0 {
@@ -63,12 +67,12 @@ func (r *reader) lossyTimes() map[string]int64 {
 	return lost
 }
 
-// read decodes one row group (from 0) of a file and passes its batches on, each with the file's number of its first row,
+// Read decodes one row group (from 0) of a file and passes its batches on, each with the file's number of its first row,
 // from 1. The batch is valid until fn returns.
 //
 // It returns Invalid value_null, value_type, value_range, row_count, file_invalid and file_unsupported, and errors of the
 // input and of fn as they are.
-func (r *reader) read(ctx context.Context, f *parquetFile, in input, number int, fn func(b *gold.Batch, first int64) error) error {
+func (r *Reader) Read(ctx context.Context, f *File, in Input, number int, fn func(b *gold.Batch, first int64) error) error {
 	g := &f.groups[number]
 	r.file, r.group, r.number = f, g, number+1
 	for i, k := range r.chosen {
@@ -93,7 +97,7 @@ func (r *reader) read(ctx context.Context, f *parquetFile, in input, number int,
 }
 
 // fill fills the batch with the rows after the first done of a row group. A panic of a decoder is an error of the file.
-func (r *reader) fill(ctx context.Context, done int64) (err error) {
+func (r *Reader) fill(ctx context.Context, done int64) (err error) {
 	g := r.group
 	defer r.recovered(&err)
 	b := r.batch
@@ -138,7 +142,7 @@ func (r *reader) fill(ctx context.Context, done int64) (err error) {
 }
 
 // finish checks that no column goes on after the last row.
-func (r *reader) finish(ctx context.Context) (err error) {
+func (r *Reader) finish(ctx context.Context) (err error) {
 	defer r.recovered(&err)
 	for i := range r.cursors {
 		r.current = i
@@ -150,14 +154,14 @@ func (r *reader) finish(ctx context.Context) (err error) {
 }
 
 // recovered turns a panic into an error of the file.
-func (r *reader) recovered(err *error) {
+func (r *Reader) recovered(err *error) {
 	if v := recover(); v != nil {
 		*err = r.file.failed(&panicError{v}, r.number, r.batch.Fields[r.current].Name)
 	}
 }
 
 // valueError returns the error of a value that does not fit. A person's data is not quoted.
-func (r *reader) valueError(column int, row int64, f *fault) error {
+func (r *Reader) valueError(column int, row int64, f *fault) error {
 	field := &r.batch.Fields[column]
 	found := f.found
 	if field.PII {
@@ -167,7 +171,7 @@ func (r *reader) valueError(column int, row int64, f *fault) error {
 	return gold.Invalidf(p, "found %s, and expected %s: correct the file, or the contract", found, f.expected)
 }
 
-func (r *reader) nullError(column int, row int64) error {
+func (r *Reader) nullError(column int, row int64) error {
 	p := gold.Problem{
 		File: r.file.name, Field: r.batch.Fields[column].Name, Row: r.group.before + row, Code: gold.CodeValueNull,
 	}

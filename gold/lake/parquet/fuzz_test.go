@@ -1,10 +1,8 @@
-package lake
+package parquet
 
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -66,16 +64,6 @@ func smallFiles(tb testing.TB) [][]byte {
 	return files
 }
 
-// readBytes reads a file's bytes as the dataset x.
-func readBytes(tb testing.TB, dir string, b []byte, d gold.Dataset) (*gold.Digest, error) {
-	tb.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "x.parquet"), b, 0o600); err != nil {
-		tb.Fatal(err)
-	}
-	digest, _, err := readLake(dir, Spec{Dataset: d})
-	return digest, err
-}
-
 // checkOutcome accepts rows, and errors that a publisher can show.
 func checkOutcome(tb testing.TB, err error, bytes uint64) {
 	tb.Helper()
@@ -96,34 +84,34 @@ func FuzzRead(f *testing.F) {
 	d := smallDataset()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		before := allocated()
-		_, err := readBytes(t, t.TempDir(), b, d)
+		_, err := readBytes(t, b, d)
 		checkOutcome(t, err, allocated()-before)
 	})
 }
 
 // TestDamagedFilesEndInAnError damages small files at many places, and cuts them there.
 func TestDamagedFilesEndInAnError(t *testing.T) {
-	d, dir := smallDataset(), t.TempDir()
-	want, err := readBytes(t, dir, smallFiles(t)[0], d)
+	d := smallDataset()
+	want, err := readBytes(t, smallFiles(t)[0], d)
 	if err != nil || want.Rows() != 30 {
 		t.Fatal(want, err)
 	}
 	const step = 59 // every third byte was tried once
 	accepted, tried := 0, 0
 	for _, file := range smallFiles(t) {
-		if got, err := readBytes(t, dir, file, d); err != nil || got.String() != want.String() {
+		if got, err := readBytes(t, file, d); err != nil || got.String() != want.String() {
 			t.Fatalf("sound: %v %v", got, err)
 		}
 		for i := 0; i < len(file); i += step {
 			damaged := bytes.Clone(file)
 			damaged[i] ^= byte(1 << (i % 8))
 			before := allocated()
-			got, err := readBytes(t, dir, damaged, d)
+			got, err := readBytes(t, damaged, d)
 			checkOutcome(t, err, allocated()-before)
 			if tried++; err == nil && got.String() != want.String() {
 				accepted++
 			}
-			if _, err := readBytes(t, dir, file[:i], d); err == nil {
+			if _, err := readBytes(t, file[:i], d); err == nil {
 				t.Errorf("cut at %d of %d: accepted", i, len(file))
 			}
 		}

@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"bytes"
@@ -44,7 +44,7 @@ type dictionary struct {
 }
 
 // open starts at a chunk. The column's own constant needs none.
-func (c *cursor) open(in input, col *column, ch chunk, rows int64) {
+func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
 	c.column, c.left, c.expanded = col, rows, 0
 	c.rows, c.row, c.value = 0, 0, 0
 	c.dict.loaded = false

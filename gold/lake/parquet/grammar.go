@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 // structure says which fields a structure of Parquet's metadata must have. Those that this package has no use for are held
 // to it as well: other readers refuse a file that lacks one, and so a damaged file is noticed.

@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 // Limits of what a file may ask for. They are far above what writers make, and low enough that a hostile file ends in
 // an error instead of exhausting memory.

@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"context"
@@ -9,13 +9,19 @@ import (
 	"goldserve/gold"
 )
 
-// parquetFile is what a file's footer says, checked against a dataset.
-type parquetFile struct {
+// File is what a file's footer says, checked against a dataset.
+type File struct {
 	name    string   // for messages
 	columns []column // of the dataset's fields, in their order
 	ignored []string // columns that the dataset does not name
 	groups  []group
 	rows    int64
+}
+
+// Partition is what the name of a folder says about all rows of the files in it: mois=2011-07.
+type Partition struct {
+	Name, Text string
+	Null       bool
 }
 
 // group is one row group.
@@ -24,31 +30,43 @@ type group struct {
 	chunks       []chunk // of the dataset's fields, in their order
 }
 
-// openParquet reads a file's footer and checks it, and decodes no row. name is the file's, for messages; partition is what
+// Open reads a file's footer and checks it, and decodes no row. name is the file's, for messages; partition is what
 // the names of its folders say. Every problem of the schema is reported at once.
 //
 // It returns Invalid file_invalid, file_unsupported, row_count, schema_missing, schema_type, schema_duplicate, value_type
 // and value_null (of the partition), and errors of the input as they are.
-func openParquet(ctx context.Context, name string, in input, d *gold.Dataset, partition []partitionValue) (*parquetFile, error) {
-	f := &parquetFile{name: name}
+func Open(ctx context.Context, name string, in Input, d *gold.Dataset, partition []Partition) (*File, error) {
+	f := &File{name: name}
 	if err := f.check(ctx, in, d, partition); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// invalid returns an Invalid error of the file.
-func (f *parquetFile) invalid(code, field, text string, args ...any) *gold.Error {
-	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
-}
+// Rows returns the number of rows that the footer declares.
+func (f *File) Rows() int64 { return f.rows }
 
-// overrules reports whether the name of the file's folder gives the values of a field that is one of its columns too.
-func (f *parquetFile) overrules(field string) bool {
+// Groups returns the number of row groups.
+func (f *File) Groups() int { return len(f.groups) }
+
+// GroupRows returns the number of rows of a row group, from 0.
+func (f *File) GroupRows(group int) int64 { return f.groups[group].rows }
+
+// Ignored returns the names of the columns that the file has and the dataset does not: they are not read.
+func (f *File) Ignored() []string { return f.ignored }
+
+// Overrules reports whether the partition gives the values of a field that is one of the file's columns too.
+func (f *File) Overrules(field string) bool {
 	return slices.ContainsFunc(f.columns, func(c column) bool { return c.inFile != nil && c.field.Name == field })
 }
 
+// invalid returns an Invalid error of the file.
+func (f *File) invalid(code, field, text string, args ...any) *gold.Error {
+	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
+}
+
 // failed turns an error of reading a row group (from 1; 0: the file as a whole) into the file's.
-func (f *parquetFile) failed(err error, group int, field string) error {
+func (f *File) failed(err error, group int, field string) error {
 	place, advice := "", ": the file is damaged, write it again"
 	if group > 0 {
 		place = fmt.Sprintf("row group %d: ", group)

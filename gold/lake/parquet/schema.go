@@ -1,4 +1,4 @@
-package lake
+package parquet
 
 import (
 	"fmt"
@@ -124,7 +124,7 @@ func contradiction(e *format.SchemaElement) string {
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem.
-func matchColumns(f *parquetFile, d *gold.Dataset, partition []partitionValue, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
+func matchColumns(f *File, d *gold.Dataset, partition []Partition, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
 	names := make([]string, len(top))
 	for i, c := range top {
 		names[i] = c.element.Name
@@ -143,10 +143,10 @@ func matchColumns(f *parquetFile, d *gold.Dataset, partition []partitionValue, t
 	return columns, problems
 }
 
-func matchColumn(c *column, top []topColumn, names []string, partition []partitionValue, other map[string]disguised) *gold.Problem {
+func matchColumn(c *column, top []topColumn, names []string, partition []Partition, other map[string]disguised) *gold.Problem {
 	at := slices.Index(names, c.field.Name)
 	for _, p := range partition {
-		if p.name == c.field.Name {
+		if p.Name == c.field.Name {
 			if at >= 0 {
 				c.inFile = &column{field: c.field, nullable: true}
 				c.inFile.lieAt(&top[at])
@@ -210,13 +210,13 @@ func ignoredColumns(d *gold.Dataset, top []topColumn) []string {
 }
 
 // setConstant types a partition's value by the contract.
-func (c *column) setConstant(p partitionValue) *gold.Problem {
+func (c *column) setConstant(p Partition) *gold.Problem {
 	value := gold.Value{}
 	switch {
-	case !p.null:
-		v, err := c.field.ParseSource(p.text)
+	case !p.Null:
+		v, err := c.field.ParseSource(p.Text)
 		if err != nil {
-			return &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.text, err)}
+			return &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.Text, err)}
 		}
 		value = v
 	case !c.nullable:
