@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
+import { badgesOf, changeOf, datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
 
 describe('what changed in a release', () => {
   it('names datasets that changed or came before those that are the same', () => {
@@ -24,5 +24,18 @@ describe('what changed in a release', () => {
 
   it('is relative to the size of what was there', () => {
     expect([changeOf(100, 110), changeOf(-100, -90), changeOf(0, 5), changeOf(null, 5), changeOf(5, undefined)]).toEqual([0.1, 0.1, null, null, null]);
+  });
+});
+
+describe('what a release is called', () => {
+  const item: ReleaseItem = { release: 3, as_of: '', published_at: '', current: false, withdrawn: false, pruned: false, rows: 1, checks: { checks: 0, passed: 0, warnings: 0 }, figures: {} };
+  const ids = (of: Partial<ReleaseItem>, shown = 9): string[] => badgesOf({ ...item, ...of }, shown).map(({ id }) => id);
+
+  it('says whether its files were those of a manifest, where its record knows', () => {
+    expect([ids({ integrity: 'verified' }), ids({ integrity: 'unverified' }), ids({})]).toEqual([['verified'], ['unverified'], []]);
+  });
+
+  it('says what it is to the reader', () => {
+    expect([ids({ current: true }, 3), ids({}, 3), ids({ withdrawn: true, pruned: true })]).toEqual([['current'], ['shown'], ['withdrawn', 'pruned']]);
   });
 });

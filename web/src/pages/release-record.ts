@@ -37,6 +37,25 @@ export interface UnitChange {
   to: string;
 }
 
+/** What is said of a release in a word, and whether that is good to know, or a warning. */
+export interface Badge {
+  id: 'current' | 'shown' | 'withdrawn' | 'pruned' | 'verified' | 'unverified';
+  tone?: 'good' | 'warn';
+}
+
+/** What is to be known of a release before its figures are believed; `shown` is the release that the page shows. */
+export function badgesOf(item: ReleaseItem, shown: number): Badge[] {
+  const badges: Badge[] = [];
+  if (item.current) badges.push({ id: 'current', tone: 'good' });
+  else if (item.release === shown) badges.push({ id: 'shown' });
+  if (item.withdrawn) badges.push({ id: 'withdrawn', tone: 'warn' });
+  if (item.pruned) badges.push({ id: 'pruned' });
+  // Releases that older programs made say neither.
+  if (item.integrity === 'verified') badges.push({ id: 'verified', tone: 'good' });
+  if (item.integrity === 'unverified') badges.push({ id: 'unverified' });
+  return badges;
+}
+
 export type Fate = 'same' | 'different' | 'added';
 
 /** What became of a dataset since the release before. */
