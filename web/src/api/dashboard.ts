@@ -7,7 +7,7 @@ export type Lang = 'en' | 'fr';
 /** A text in the languages that its author wrote: at least one. */
 export type Texts = Partial<Record<Lang, string>>;
 
-export type Format = 'money' | 'number' | 'integer' | 'percent' | 'date' | 'datetime' | 'month' | 'text';
+export type Format = 'money' | 'number' | 'integer' | 'percent' | 'date' | 'datetime' | 'week' | 'month' | 'quarter' | 'year' | 'text';
 
 /** How a figure is named and written. */
 export interface Doc {

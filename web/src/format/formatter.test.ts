@@ -46,6 +46,25 @@ describe('dates', () => {
     expect(en.value('2011-12', { format: 'month' })).toBe('Dec 2011');
   });
 
+  it.each([
+    ['2011-06-30', 'date', '30 Jun 2011', '30 juin 2011'],
+    ['2011-W05', 'week', 'W5 2011', 'S5 2011'],
+    ['2011-06', 'month', 'Jun 2011', 'juin 2011'],
+    ['2011-06-30', 'month', 'Jun 2011', 'juin 2011'],
+    ['2011-Q2', 'quarter', 'Q2 2011', 'T2 2011'],
+    ['2011', 'year', '2011', '2011'],
+    // A filter may name a longer period than the field has.
+    ['2011-Q2', 'month', 'Q2 2011', 'T2 2011'],
+    ['2011-06', 'date', 'Jun 2011', 'juin 2011'],
+    ['2011', 'week', '2011', '2011'],
+    // What is no period stays what it is.
+    ['2011-Q2', 'text', '2011-Q2', '2011-Q2'],
+    ['2011-Q5', 'quarter', '2011-Q5', '2011-Q5'],
+  ] as const)('write %s of a field of format %s as %s and %s', (value, format, english, french) => {
+    expect(en.value(value, { format })).toBe(english);
+    expect(fr.value(value, { format })).toBe(french);
+  });
+
   it('span months and days', () => {
     expect(en.span({ from: '2011-11-01', to: '2011-11-30' })).toBe('Nov 2011');
     expect(en.span({ from: '2011-01-01', to: '2011-12-31' })).toBe('2011');

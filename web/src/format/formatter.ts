@@ -7,6 +7,9 @@ import { monthEnd, type Grain } from '../state/period';
 
 const missing = '—';
 
+/** The formats of fields whose values are periods of the calendar. */
+const periodic: ReadonlySet<Doc['format']> = new Set(['date', 'week', 'month', 'quarter', 'year']);
+
 /** Formatter writes figures and dates as the reader's language does. Days and times are UTC, as in the API. */
 export class Formatter {
   readonly lang: Lang;
@@ -71,7 +74,8 @@ export class Formatter {
     if (typeof value === 'boolean') return value ? dictionaries[this.lang].yes : dictionaries[this.lang].no;
     const label = pick(doc.value_labels?.[value], this.lang);
     if (label !== undefined) return label;
-    if (doc.format === 'month' && /^\d{4}-\d{2}$/.test(value)) return this.month(value);
+    const period = periodic.has(doc.format) ? this.#calendar(value, doc) : undefined;
+    if (period !== undefined) return period;
     if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) return doc.format === 'datetime' ? this.instant(value) : this.day(value);
     return value;
   }
@@ -142,6 +146,16 @@ export class Formatter {
     const relative = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto' });
     const [size, unit] = ([[86_400, 'day'], [3600, 'hour'], [60, 'minute']] as const).find(([length]) => Math.abs(seconds) >= length) ?? ([1, 'second'] as const);
     return relative.format(unit === 'second' ? 0 : Math.round(seconds / size), unit);
+  }
+
+  /** A calendar period as contracts' formats have it, or a longer one that a filter names: W23 2011, Jun 2011, Q2 2011. */
+  #calendar(value: string, doc: Doc): string | undefined {
+    const [, year = '', quarter, week, month, rest] = /^(\d{4})-(?:Q([1-4])|W(\d{2})|(\d{2})(-.*)?)$/.exec(value) ?? [];
+    if (quarter !== undefined) return dictionaries[this.lang].quarter(quarter, year);
+    if (week !== undefined) return dictionaries[this.lang].week(String(Number(week)), year);
+    if (month === undefined) return undefined;
+    // Of a date that is shown as its month, the day says nothing.
+    return rest === undefined || doc.format === 'month' ? this.month(value) : undefined;
   }
 
   #figure(value: number | null | undefined, doc: Doc, options: Intl.NumberFormatOptions): string {

@@ -47,7 +47,7 @@ function FilterForm({ dataset, field, close }: FilterFormProps) {
     const attributes = { name: operator, defaultValue: of(operator) };
     return (
       <label>
-        {text} {type === 'date' ? <input {...attributes} type="date" /> : type === 'number' ? <input {...attributes} type="number" step="any" /> : <input {...attributes} type="text" maxLength={64} />}
+        {text} {type === 'date' ? <input {...attributes} type="date" /> : type === 'number' ? <input {...attributes} type="number" step="any" /> : <input {...attributes} type="text" maxLength={64} placeholder={examples[field.format ?? 'text']} />}
       </label>
     );
   };
@@ -102,6 +102,9 @@ function FilterForm({ dataset, field, close }: FilterFormProps) {
     </>
   );
 }
+
+/** How periods are typed: as the API has them. */
+const examples: Partial<Record<NonNullable<Field['format']>, string>> = { date: '2011-06-30', week: '2011-W23', month: '2011-06', quarter: '2011-Q2', year: '2011' };
 
 function isRange(field: Field): boolean {
   return field.filters.includes('gte') && field.filters.includes('lte');

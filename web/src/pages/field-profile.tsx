@@ -33,7 +33,7 @@ export function FieldProfile({ dataset, field }: FieldProfileProps) {
   if (!parts.answer || !extent) return <div class="profile" data-profile={field.name} data-state={status}><Skeleton /></div>;
   const profile = profileOf(parts.answer.body, field);
   const most = Math.max(...profile.parts.map((part) => part.count), 1);
-  const name = (part: Part): string => (typeof part.value === 'string' && /^(\[|<|>=)/.test(part.value) && field.type !== 'text' ? binName(part.value, format) : format.value(part.value, /^\d{4}-\d{2}$/.test(String(part.value)) ? { format: 'month' } : field));
+  const name = (part: Part): string => (typeof part.value === 'string' && /^(\[|<|>=)/.test(part.value) && field.type !== 'text' ? binName(part.value, format) : format.value(part.value, field.type === 'date' || field.type === 'time' ? { format: 'date' } : field));
   const title = words.profileOf(label(field));
   const figure = field.type === 'int' || field.type === 'double' || field.type === 'decimal';
   return (
