@@ -191,7 +191,7 @@ function Use({ dataset }: { dataset: Dataset }) {
     navigator.clipboard.writeText(shown.code).then(() => { say(words.copied); }, () => { say(shown.code); });
   };
   const file = (format: (typeof formats)[number]): string =>
-    format === 'parquet' ? `${rows}.parquet` : apiPath(rows, [['format', format], ['limit', '0'], ...(format === 'csv' ? [['dialect', lang === 'fr' ? 'excel-fr' : 'excel'] as [string, string]] : [])]);
+    format === 'parquet' ? `${rows}.parquet` : apiPath(rows, [['format', format], ...(format === 'csv' ? [['dialect', lang === 'fr' ? 'excel-fr' : 'excel'] as [string, string]] : [])]);
   return (
     <section class="widget use" aria-labelledby="use-title">
       <header>

@@ -43,7 +43,7 @@ function Listing({ table, dataset }: { table: TablePage; dataset: Dataset }) {
   // While the next page is under way, the answer is that of the page before.
   const next = asked.loading ? undefined : body?.meta.cursor;
   const earlier = useEarlier(question.path?.replace(/&cursor=[^&]*/, ''), place, next);
-  const files = question.path === undefined ? undefined : apiPath(dataset.endpoint?.slice(1) ?? `datasets/${dataset.name}/rows`, [['fields', fields.map((field) => field.name).join(',')], ['sort', sort], ['limit', '0'], ...question.params]);
+  const files = question.path === undefined ? undefined : apiPath(dataset.endpoint?.slice(1) ?? `datasets/${dataset.name}/rows`, [['fields', fields.map((field) => field.name).join(',')], ['sort', sort], ...question.params]);
   const first = parseSort(sort.split(',')[0] ?? '');
   const columns = fields.map((field): Column => ({
     name: field.name,

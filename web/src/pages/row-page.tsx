@@ -174,7 +174,7 @@ function Latest({ dataset, on, time, condition }: FactsProps & { on: Field }) {
       title={title}
       asked={asked}
       path={path}
-      files={apiPath(`datasets/${dataset.name}/rows`, [...order, ['limit', '0']])}
+      files={apiPath(`datasets/${dataset.name}/rows`, order)}
       aside={total !== undefined && <span class="aside muted" data-metric="total" data-value={total}>{t.rowsOf(format.integer(total))}</span>}
     >
       {() => rows.length === 0 ? <p class="notice">{words.nothing}</p> : <DataTable caption={title} columns={columns} rows={rows} keys={dataset.key} />}
