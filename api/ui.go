@@ -16,8 +16,8 @@ import (
 	"goldserve/web"
 )
 
-// uiPath is where the dashboard's page and files are.
-const uiPath = "/ui/"
+// uiPath is where the dashboard's page is; its files and its other pages lie below it.
+const uiPath = "/ui"
 
 // ui is the embedded dashboard.
 type ui struct {
@@ -155,7 +155,7 @@ func (s *Server) pageModel(r *http.Request) (*model, error) {
 
 // sendPage sends the page of a model. Everything that it asks for is relative to its base.
 func (s *Server) sendPage(w http.ResponseWriter, r *http.Request, m *model) {
-	base := s.urlPrefix(s.baseOf(r), m) + uiPath
+	base := s.urlPrefix(s.baseOf(r), m) + uiPath + "/"
 	// A base path and a model's name hold no character that HTML would need escaped.
 	body := []byte(s.ui.before + `<base href="` + base + `">` + s.ui.after)
 	w.Header()["Content-Security-Policy"] = uiPolicy

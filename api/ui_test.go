@@ -45,6 +45,11 @@ func TestBrowsersGetThePageAndOthersTheIndex(t *testing.T) {
 			t.Errorf("%s: policy %s", request, policy)
 		}
 	}
+	for _, m := range dashboardOf(t, h, "GET /dashboard").Models {
+		if w := ask(h, "GET "+m.URL+browserAccept); w.Code != http.StatusOK {
+			t.Errorf("the dashboard leads to the page of %s at %s, which is answered by %d", m.Name, m.URL, w.Code)
+		}
+	}
 	for request, code := range map[string]int{
 		"GET /\nAccept: */*":                   http.StatusOK,
 		"GET /":                                http.StatusOK,

@@ -36,7 +36,7 @@ test('a period that is none is said with what it may be, and stays in the link u
   await said.locator('[data-action="leave-out"]').click();
   await v.ready();
   expect(search(v)).toBe('?segment_label=VIP&revenue.grain=day');
-  await v.page.goto(`${v.url}/ui/?period=2011-06`);
+  await v.page.goto(`${v.url}/ui?period=2011-06`);
   await v.ready();
   await said.locator('[data-action="use-instead"]').click();
   await v.ready();
@@ -52,7 +52,7 @@ test('a value that nobody has gets the hint of the API, in a list too', async ()
   await said.locator('[data-action="use-instead"]').click();
   await v.ready();
   expect(search(v)).toBe('?pays__in=France');
-  await v.page.goto(`${v.url}/ui/?pays=Atlantis`);
+  await v.page.goto(`${v.url}/ui?pays=Atlantis`);
   await v.ready();
   await v.page.locator('[data-said="pays"]').waitFor();
   expect(await v.page.locator('[data-said="pays"]').textContent()).toContain('Atlantis');

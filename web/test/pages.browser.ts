@@ -259,7 +259,7 @@ test('each release stands in its own currency, and another one is a change', asy
     const row = v.widget('figures').locator('tr[data-key="total_ca"]');
     expect(await row.textContent()).toMatch(/€[\d,.]+.*£[\d,.]+.*—/);
     expect(await v.widget('changes').locator('tr[data-key="fact_achats"] [data-metric="content"]').textContent()).toContain('Revenue: EUR → GBP');
-    await v.page.goto(`${own.url}/ui/?release=1`);
+    await v.page.goto(`${own.url}/ui?release=1`);
     await v.ready();
     expect(await v.page.locator('[data-card="total_ca"] .kpi-value').textContent()).toContain('€');
     // Who saw the first release is told that the datasets changed, though their rows are the same.

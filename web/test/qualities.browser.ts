@@ -128,7 +128,7 @@ test('first paint under a second on 4G with a warm server', async () => {
     await session.send('Network.enable');
     await session.send('Network.setCacheDisabled', { cacheDisabled: true });
     await session.send('Network.emulateNetworkConditions', { offline: false, latency: 170, downloadThroughput: 9e6 / 8, uploadThroughput: 1.5e6 / 8 });
-    await v.page.goto(`${inject('url')}/ui/`);
+    await v.page.goto(`${inject('url')}/ui`);
     await v.ready();
     paints.push(await v.page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity));
     if (Math.min(...paints) < 1000) break;
@@ -158,7 +158,7 @@ test('below a base path, and for a model of its own URL', async () => {
   const server = new Server(inject('program'), 'data');
   try {
     await server.start('--base-path', '/gold');
-    for (const path of ['/', '/m/retail', '/m/retail/ui/']) {
+    for (const path of ['/', '/m/retail', '/m/retail/ui']) {
       const v = await visit('', { url: server.url });
       const asked: string[] = [];
       v.page.on('request', (request) => asked.push(new URL(request.url()).pathname));

@@ -88,7 +88,7 @@ test('while an answer is on its way its widget says so, and the others are there
     await held;
     await route.continue();
   });
-  await v.page.goto(`${server.url}/ui/`);
+  await v.page.goto(`${server.url}/ui`);
   await v.page.locator('[data-widget="countries"][data-state="ready"]').waitFor();
   expect(await v.widget('concentration').getAttribute('data-state')).toBe('loading');
   expect(await v.widget('concentration').getAttribute('aria-busy')).toBe('true');
@@ -104,7 +104,7 @@ test('an answer that was kept from before is marked', async () => {
     body.meta['stale'] = true;
     await route.fulfill({ response, json: body });
   });
-  await v.page.goto(`${server.url}/ui/`);
+  await v.page.goto(`${server.url}/ui`);
   await v.ready();
   expect(await v.widget('countries').getAttribute('data-stale')).not.toBeNull();
   expect(await v.widget('products').getAttribute('data-stale')).toBeNull();
@@ -113,7 +113,7 @@ test('an answer that was kept from before is marked', async () => {
 test('a problem is told in its words, in its widget alone', async () => {
   const v = await visit('about', { url: server.url, troubled: true });
   await v.page.route(/group_by=produit/, (route) => route.fulfill({ status: 504, contentType: 'application/problem+json', body: JSON.stringify({ status: 504, code: 'query_timeout', title: 'Query timeout', detail: 'the answer took too long', request_id: 'X1' }) }));
-  await v.page.goto(`${server.url}/ui/`);
+  await v.page.goto(`${server.url}/ui`);
   await v.ready();
   expect(await v.widget('products').getAttribute('data-state')).toBe('error');
   expect(await v.widget('products').textContent()).toContain('the answer took too long');

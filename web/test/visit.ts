@@ -57,6 +57,8 @@ export class Visit {
     page.on('request', (request) => {
       const to = new URL(request.url());
       if (to.host !== new URL(url).host && to.protocol !== 'data:' && to.protocol !== 'blob:') this.complaints.push(`a request to ${request.url()}`);
+      const from = request.redirectedFrom();
+      if (from) this.complaints.push(`a link to ${from.url()}, which leads on to ${request.url()}`);
     });
   }
 
@@ -64,7 +66,7 @@ export class Visit {
     await this.page.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (e) => { console.error(`policy: ${e.violatedDirective} forbids ${e.blockedURI}`); });
     });
-    await this.page.goto(`${this.url}/ui/${path}`);
+    await this.page.goto(`${this.url}/ui${path === '' || path.startsWith('?') ? path : `/${path}`}`);
     if (!this.#troubled) await this.ready();
   }
 

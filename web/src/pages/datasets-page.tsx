@@ -43,7 +43,7 @@ interface ModelDatasetsProps {
 function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
   const { client, dashboard, release, state, format, pick, label } = usePage();
   const words = useWords();
-  const path = url === undefined ? 'datasets' : client.href(`${url}../datasets`);
+  const path = url === undefined ? 'datasets' : client.href(`${url}/../datasets`);
   const asked = useAnswer<{ data: DatasetItem[]; meta: Meta }>(client, url === undefined ? pinned(path, release.number) : path);
   const items = asked.answer?.body.data ?? [];
   return (
@@ -68,7 +68,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
                     {url === undefined ? (
                       <Link to={carried(dashboard, state, `datasets/${item.name}`)}>{label(item)}</Link>
                     ) : (
-                      <a href={`${url}datasets/${item.name}`}>{label(item)}</a>
+                      <a href={`${url}/datasets/${item.name}`}>{label(item)}</a>
                     )}{' '}
                     <code class="muted">{item.name}</code>
                   </th>

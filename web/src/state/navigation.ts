@@ -3,7 +3,7 @@ import { formatState, parseState, type PageState } from './page-state';
 
 // The URL is the state: it is read from there when the page opens and on back and forward, and written on each change.
 
-/** Where the pages are. The dashboard is at the base, and at the root above it for those who came in by there. */
+/** Where the pages are: below the base, the dashboard at the base without its slash, or at the root above it for those who came in by there. */
 export interface Place {
   base: string;
   home: string;
@@ -11,7 +11,7 @@ export interface Place {
 
 export function placeOf(baseURI: string, pathname: string): Place {
   const base = new URL(baseURI).pathname;
-  return { base, home: pathname.startsWith(base) ? base : pathname };
+  return { base, home: pathname.startsWith(base) ? base.replace(/\/$/, '') : pathname };
 }
 
 /** The page that a path names: what stands below the base. */
