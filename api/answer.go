@@ -16,26 +16,17 @@ import (
 
 // meta is the last member of every data body. Members that are zero are left out.
 type meta struct {
-	count       *int64
-	total       *int64
-	truncated   *bool
-	query       time.Duration // the store's own
-	encode      time.Duration // ours, for Server-Timing alone
-	answeredBy  string
-	next        string
-	cursor      string
-	unavailable []pair
-	compared    *comparedSpans
-	partial     []string
-	describe    json.RawMessage
-	hints       []hint
+	said
+	counted  bool          // the answer is of rows: count is one of its members, and of those that may be cut truncated
+	whole    bool          // the answer is never cut: it has no truncated
+	encode   time.Duration // ours, for Server-Timing alone
+	next     string
+	cursor   string
+	describe json.RawMessage
 }
 
-// isCut reports whether a limit left rows out.
-func (m *meta) isCut() bool { return m.truncated != nil && *m.truncated }
-
-// hint names the nearest value that exists for a filter value that doesn't.
-type hint struct {
+// hintBody names the nearest value that exists for a filter value that doesn't.
+type hintBody struct {
 	Parameter  string `json:"parameter"`
 	Value      string `json:"value"`
 	DidYouMean string `json:"did_you_mean"`
@@ -88,6 +79,15 @@ func (o *object) time(name string, t time.Time) {
 	o.b = format.AppendValue(o.b, gold.NewTime(t.UnixMilli()), &gold.Field{})
 }
 
+// span writes a time as {"from", "to"}, both inclusive instants.
+func (o *object) span(name string, s span) {
+	o.name(name)
+	inner := &object{b: append(o.b, '{')}
+	inner.text("from", string(gold.AppendTime(nil, s.first)))
+	inner.text("to", string(gold.AppendTime(nil, s.last)))
+	o.b = append(inner.b, '}')
+}
+
 func (o *object) raw(name string, value []byte) {
 	o.name(name)
 	o.b = append(o.b, value...)
@@ -96,16 +96,16 @@ func (o *object) raw(name string, value []byte) {
 // append appends the meta object of an answer from a release.
 func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte {
 	o := &object{b: append(dst, '{')}
-	if m.count != nil {
-		o.int("count", *m.count)
+	if m.counted {
+		o.int("count", m.count)
 	}
 	if m.total != nil {
 		o.int("total", *m.total)
 	}
-	if m.truncated != nil {
-		o.bool("truncated", *m.truncated)
+	if m.counted && !m.whole {
+		o.bool("truncated", m.truncated)
 	}
-	o.millis("query_ms", m.query)
+	o.millis("query_ms", m.took)
 	o.millis("total_ms", time.Since(start))
 	if release != nil {
 		o.int("release", release.Number)
@@ -125,12 +125,16 @@ func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte
 		o.name("unavailable")
 		inner := &object{b: append(o.b, '{')}
 		for _, u := range m.unavailable {
-			inner.text(u.name, u.value)
+			inner.text(u.name, u.reason)
 		}
 		o.b = append(inner.b, '}')
 	}
 	if m.compared != nil {
-		m.compared.append(o)
+		o.name("compared")
+		inner := &object{b: append(o.b, '{')}
+		inner.span("current", m.compared.now)
+		inner.span("previous", m.compared.before)
+		o.b = append(inner.b, '}')
 	}
 	if len(m.partial) > 0 {
 		if partial, err := json.Marshal(m.partial); err == nil {
@@ -141,7 +145,11 @@ func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte
 		o.raw("describe", m.describe)
 	}
 	if len(m.hints) > 0 {
-		if hints, err := json.Marshal(m.hints); err == nil {
+		bodies := make([]hintBody, len(m.hints))
+		for i, h := range m.hints {
+			bodies[i] = hintBody{nameOf(h.field, h.op), h.value, h.didYouMean}
+		}
+		if hints, err := json.Marshal(bodies); err == nil {
 			o.raw("hints", hints)
 		}
 	}

@@ -2,22 +2,8 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"net/http"
-	"time"
-
-	"goldserve/gold"
-	"goldserve/gold/measure"
 )
-
-var concentrationParameters = []string{"measures", "release", "as_of", "format", "dialect"}
-
-// concentrationShares are the shares of the groups, from the largest on, that an answer tells of.
-var concentrationShares = []float64{0.01, 0.05, 0.1, 0.2, 0.5, 1}
-
-// maxConcentrated bounds the groups of one concentration, 8 bytes each.
-const maxConcentrated = 10_000_000
 
 // handleConcentration answers /datasets/{dataset}/concentration/{field}: how much of a measure the groups that have most
 // of it have, from the largest hundredth to all.
@@ -42,7 +28,8 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	sc := req.catalog.narrow(v)
-	f, err := valuesField(r, sc)
+	name, _ := pathParam(r, "field")
+	f, err := valuesField(sc, name)
 	if err != nil {
 		return err
 	}
@@ -50,100 +37,22 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err := req.params.err(concentrationParameters...); err != nil {
 		return err
 	}
-	if v.Rows == 0 {
-		return empty(&v.Dataset)
-	}
-	if err := published(lenders(append(predicatesOf(q.filters, ofRows), gold.Predicate{Via: f.via}))...); err != nil {
+	if err := q.ready(); err != nil {
 		return err
+	}
+	read := func(ctx context.Context, to sink) (*meta, error) {
+		return pour(ctx, func() (*openAnswer, error) { return s.engine.concentration(ctx, q) }, to)
 	}
 	p := &plan{
 		req: req,
 		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 			rows := newObjects(dst)
-			m, err := s.readConcentrated(ctx, sc, q, rows.begin)
+			m, err := read(ctx, rows.begin)
 			return append(rows.body, "],\n"...), m, err
 		},
-		table: &table{
-			name:  fileTitle(&v.Dataset) + "_" + f.name + "_concentration",
-			write: func(ctx context.Context, to sink) (*meta, error) { return s.readConcentrated(ctx, sc, q, to) },
-		},
+		table: &table{name: fileTitle(&v.Dataset) + "_" + f.name + "_concentration", write: read},
 	}
 	p.of.text("concentration", v.Dataset.Name)
-	q.canon(&p.of)
+	p.of.aggregate(q)
 	return s.answer(w, r, p)
-}
-
-// readConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
-// first that have most.
-func readConcentration(p *params, sc *scope, f *reach) *aggregateQuery {
-	q := &aggregateQuery{groups: []gold.Group{{Field: f.name, As: "_group", Via: f.via}}}
-	q.figures, _ = readFigures(p, sc)
-	q.filters = p.filters(sc, concentrationParameters)
-	switch {
-	case len(p.problems) > 0:
-		return q
-	case len(q.figures) != 1:
-		p.problem("measures", problemInvalidValue, "expected one measure, not %d", len(q.figures))
-	case q.figures[0].ratio() || q.figures[0].measure.Func != gold.Sum && q.figures[0].measure.Func != gold.Count:
-		p.problem("measures", problemInvalidValue, "expected a sum or a count, whose parts add up, not %s", q.figures[0].name)
-	default:
-		if name := q.figures[0].name; name == "share" || name == "groups" || name == "part" {
-			p.problem("measures", problemInvalidValue, "two columns would be named %s: name it otherwise, as in other:%s", name, q.figures[0].measure)
-		}
-		q.sort = []gold.Sort{{Field: q.figures[0].name, Desc: true}}
-	}
-	return q
-}
-
-// readConcentrated gives the shares to a sink.
-func (s *Server) readConcentrated(ctx context.Context, sc *scope, q *aggregateQuery, to sink) (*meta, error) {
-	figure := q.fields(sc.version)[1]
-	unit := gold.Pow10(figure.Scale) // of a Decimal
-	var values []float64
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, sc, q, nil, maxConcentrated+1) }, func(b *gold.Batch) error {
-		if len(values)+b.Rows > maxConcentrated {
-			return gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "%s has more than %d values here: filter them", q.groups[0].Field, maxConcentrated)
-		}
-		for i := range b.Rows {
-			value := 0.0
-			if v := b.Columns[1].Value(i); !v.IsNull() {
-				value = v.Number() / unit
-			}
-			values = append(values, value)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("measure the concentration of %s: %w", sc.version.Dataset.Name, err)
-	}
-	start := time.Now()
-	figure.Kind, figure.Scale = gold.Double, 0
-	out := shares(values, figure)
-	m := &meta{query: stats.Duration, answeredBy: stats.AnsweredBy}
-	count, whole := int64(out.Rows), false
-	m.count, m.truncated = &count, &whole
-	write, err := to(out.Fields)
-	if err == nil {
-		err = write(out)
-	}
-	m.encode = time.Since(start)
-	return m, err
-}
-
-// shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.
-func shares(values []float64, figure gold.Field) *gold.Batch {
-	fields := []gold.Field{{Name: "share", Kind: gold.Double}, {Name: "groups", Kind: gold.Int}, figure, {Name: "part", Kind: gold.Double, Nullable: true}}
-	out := gold.NewBatch(fields, len(concentrationShares))
-	var all measure.Sum
-	all.AddSlice(values)
-	var sum measure.Sum
-	n := 0
-	for _, share := range concentrationShares {
-		// A share of few groups is one group at least; what is a whole number is not lifted by its last bit.
-		next := int(math.Ceil(share*float64(len(values)) - 1e-9))
-		sum.AddSlice(values[n:next])
-		n = next
-		out.AppendRow(gold.NewDouble(share), gold.NewInt(int64(n)), gold.NewDouble(sum.Value()), gold.Ratio(gold.NewDouble(sum.Value()), gold.NewDouble(all.Value())))
-	}
-	return out
 }

@@ -97,7 +97,7 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
 		Quality: newChecks(c.release), Benchmark: s.ui.files[benchmarkFile] != nil,
-		KPIs: c.kpis, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
+		KPIs: c.metrics, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
 	for _, m := range s.models {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
@@ -109,7 +109,7 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
 		}
 	}
-	body.Layout = contracts.Dashboard.Within(c.facts, c.kpis, func(name string) *gold.Dataset {
+	body.Layout = contracts.Dashboard.Within(c.facts, c.metrics, func(name string) *gold.Dataset {
 		if v := c.byName[name]; v != nil {
 			return &v.Dataset
 		}
@@ -118,7 +118,7 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 	named := body.Layout.Datasets()
 	for _, v := range c.versions {
 		d := &v.Dataset
-		if d.Name != c.facts && !slices.Contains(named, d.Name) && !slices.ContainsFunc(d.Metrics, func(m gold.Metric) bool { return slices.Contains(c.kpis, m.Name) }) {
+		if d.Name != c.facts && !slices.Contains(named, d.Name) && !slices.ContainsFunc(d.Metrics, func(m gold.Metric) bool { return slices.Contains(c.metrics, m.Name) }) {
 			continue
 		}
 		body.Datasets = append(body.Datasets, s.datasetBody(req, v))

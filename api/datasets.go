@@ -98,8 +98,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 			items = append(items, s.datasetItem(req, v))
 		}
 	}
-	count := int64(len(items))
-	return s.answerRecord(w, r, req, &meta{count: &count}, items)
+	return s.answerRecord(w, r, req, &meta{said: said{count: int64(len(items))}, counted: true, whole: true}, items)
 }
 
 // handleDataset describes one dataset.

@@ -68,7 +68,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		h["Link"] = links
 	}
 	s.metrics.answer(verdictMiss)
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.query, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.took, m.encode, time.Since(x.start)))
 	return nil, nil
 }
 

@@ -86,7 +86,7 @@ func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
 	prefix := s.urlPrefix(base, m)
 	for _, v := range c.versions {
 		if v.Dataset.Endpoint != "" {
-			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), c.wide(v).filterNames()})
+			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), filterNames(c.wide(v))})
 		}
 	}
 	for _, route := range s.routes() {

@@ -102,7 +102,7 @@ func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form of
 	if _, named := pathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []offer{form})
 	}
-	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{model: &model{}}}
+	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{releaseCatalog: &releaseCatalog{contracts: &gold.Model{}}, model: &model{}}}
 	w.Header()["Vary"] = vary
 	var err error
 	req.rep, err = negotiate(r, req.params, []offer{form})
@@ -185,10 +185,7 @@ func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (o
 		Dataset: &v.Dataset, About: describeDoc(v.Dataset.Doc), Example: own.row, ExampleKey: own.key,
 		Filters: describeFilters(narrow.fields, samples), Wide: describeFilters(wide.fields, samples),
 		Sorts: sortable(&v.Dataset), Groups: groupable(narrow),
-		RowsLimit: min(defaultRowsLimit, maxLimit(&v.Dataset)), EndpointLimit: maxLimit(&v.Dataset), MaxLimit: maxLimit(&v.Dataset),
-	}
-	if v.Dataset.DefaultLimit > 0 {
-		d.EndpointLimit = min(v.Dataset.DefaultLimit, d.MaxLimit)
+		RowsLimit: rowsLimit(&v.Dataset), EndpointLimit: endpointLimit(&v.Dataset), MaxLimit: maxLimit(&v.Dataset),
 	}
 	for _, m := range v.Dataset.Metrics {
 		if !unfiltered(&v.Dataset, &m) {

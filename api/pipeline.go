@@ -208,7 +208,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 
 // tell fills in what a plan's meta says beside the body.
 func (a *answer) tell(p *plan, m *meta) {
-	a.query, a.work, a.link, a.answeredBy, a.cut = m.query, m.encode, p.link(m), m.answeredBy, m.isCut()
+	a.query, a.work, a.link, a.answeredBy, a.cut = m.took, m.encode, p.link(m), m.answeredBy, m.truncated
 }
 
 // recovered turns a panic of the function that defers it into its error.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,8 +16,6 @@ import (
 // Codes of errors that only the HTTP edge knows; the others are gold's.
 const (
 	codeNotFound         = "not_found"
-	codeUnknownModel     = "unknown_model"
-	codeUnknownField     = "unknown_field"
 	codeMethodNotAllowed = "method_not_allowed"
 	codeNotAcceptable    = "not_acceptable"
 	codeURITooLong       = "uri_too_long"
@@ -26,19 +23,6 @@ const (
 
 	codePreconditionFailed  = "precondition_failed"
 	codeRangeNotSatisfiable = "range_not_satisfiable"
-)
-
-// Codes of the problems of a request: errors[].code of an invalid_parameter.
-const (
-	problemUnknownParameter   = "unknown_parameter"
-	problemDuplicateParameter = "duplicate_parameter"
-	problemInvalidEncoding    = "invalid_encoding"
-	problemInvalidValue       = "invalid_value"
-	problemInvalidOperator    = "invalid_operator"
-	problemInvalidCursor      = "invalid_cursor"
-	problemNotFilterable      = "not_filterable"
-	problemAmbiguous          = "ambiguous_parameter"
-	problemTooMany            = "too_many_parameters"
 )
 
 // statusOf is the one table from an error's kind, or its code where the kind is too wide, to a status and to the
@@ -80,36 +64,6 @@ func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
 	default:
 		return http.StatusInternalServerError, 0
 	}
-}
-
-// emptyDataset is the answer of a dataset without rows, published or not. Its `error` is the text that clients of
-// this API have always known.
-type emptyDataset struct {
-	err  *gold.Error
-	text string
-}
-
-func (e *emptyDataset) Error() string { return e.err.Error() }
-func (e *emptyDataset) Unwrap() error { return e.err }
-
-// empty returns the 503 of a dataset that has nothing to say.
-func empty(d *gold.Dataset) error {
-	name := d.Collection
-	if name == "" {
-		name = d.Name
-	}
-	return &emptyDataset{
-		err:  gold.Errorf(gold.Empty, gold.CodeDatasetEmpty, "%s has no rows: nothing is published for it yet", d.Name),
-		text: name + " vide",
-	}
-}
-
-// unknown returns a 404 with the nearest name that exists.
-func unknown(code, message, nearest string) error {
-	if nearest != "" {
-		message += " (did you mean " + nearest + "?)"
-	}
-	return &gold.Error{Kind: gold.NotFound, Code: code, Message: message}
 }
 
 func handleNotFound(_ http.ResponseWriter, r *http.Request) error { return nothingAt(r) }
@@ -219,15 +173,3 @@ func title(code string) string {
 	}
 	return strings.ToUpper(words[:1]) + words[1:]
 }
-
-// invalidParameters returns the 400 of a request's problems.
-func invalidParameters(problems []gold.Problem) error {
-	message := fmt.Sprintf("%d parameters can't be used", len(problems))
-	if len(problems) == 1 {
-		message = problems[0].String()
-	}
-	return &gold.Error{Kind: gold.Invalid, Code: gold.CodeInvalidParameter, Message: message, Problems: problems}
-}
-
-// list joins words for a message.
-func list(words []string) string { return strings.Join(words, ", ") }

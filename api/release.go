@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,15 +33,10 @@ type sighting struct {
 	switched time.Time // when before ended
 }
 
-// catalog finds the versions of one release by dataset and by endpoint. It is never changed.
+// catalog is that of one release, with what its answers have in common. It is never changed.
 type catalog struct {
+	*releaseCatalog
 	model     *model
-	release   *gold.Release // nil: nothing is published
-	versions  []*gold.Version
-	byName    map[string]*gold.Version
-	endpoints map[string]*gold.Version // by the name after the slash
-	kpis      []string
-	facts     string
 	identity  identity
 	tag, asOf []string // the values of the headers that announce the release; nil: there is none
 }
@@ -53,71 +46,12 @@ func newModel(m gold.Model) *model { return &model{contracts: m} }
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
-	c := &catalog{
-		model: m, release: r,
-		byName:    map[string]*gold.Version{},
-		endpoints: map[string]*gold.Version{},
-		kpis:      m.contracts.KPIs, facts: m.contracts.Facts,
-	}
+	c := &catalog{releaseCatalog: catalogOf(&m.contracts, r, onDisk), model: m}
 	if r != nil {
-		c.kpis, c.facts = r.KPIs, r.Facts
-		for i := range r.Versions {
-			c.add(&r.Versions[i])
-		}
-	}
-	released := len(c.versions)
-	if onDisk {
-		for i := range m.contracts.Datasets {
-			c.add(&gold.Version{Dataset: m.contracts.Datasets[i]})
-		}
-	}
-	if r != nil {
-		c.identity = identify(r, c.versions[released:])
+		c.identity = identify(r, c.versions[len(r.Versions):])
 		c.tag, c.asOf = []string{releaseTag(r)}, []string{formatInstant(r.AsOf)}
 	}
 	return c
-}
-
-func (c *catalog) add(v *gold.Version) {
-	if c.byName[v.Dataset.Name] != nil {
-		return
-	}
-	c.byName[v.Dataset.Name] = v
-	c.versions = append(c.versions, v)
-	if name := strings.TrimPrefix(v.Dataset.Endpoint, "/"); name != "" && c.endpoints[name] == nil {
-		c.endpoints[name] = v
-	}
-}
-
-// dataset returns the version of a dataset, or a 404 that names the nearest.
-func (c *catalog) dataset(name string) (*gold.Version, error) {
-	if v := c.byName[name]; v != nil {
-		return v, nil
-	}
-	names := make([]string, 0, len(c.versions))
-	for _, v := range c.versions {
-		names = append(names, v.Dataset.Name)
-	}
-	return nil, unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.title(), name), gold.Nearest(name, names))
-}
-
-// endpoint returns the version behind /name, or a 404 that names the nearest.
-func (c *catalog) endpoint(name string) (*gold.Version, error) {
-	if v := c.endpoints[name]; v != nil {
-		return v, nil
-	}
-	names := []string{"kpis", "datasets", "releases", "health", "readyz", "livez", "version"}
-	for _, v := range c.versions {
-		if v.Dataset.Endpoint != "" {
-			names = append(names, strings.TrimPrefix(v.Dataset.Endpoint, "/"))
-		}
-	}
-	names = slices.DeleteFunc(names, func(other string) bool { return other == name })
-	nearest := gold.Nearest(name, names)
-	if nearest != "" {
-		nearest = "/" + nearest
-	}
-	return nil, unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no endpoint /%s", c.title(), name), nearest)
 }
 
 // current reports whether the catalog is that of the current release, as the last look found it.
@@ -125,17 +59,6 @@ func (c *catalog) current() bool {
 	seen := c.model.seen.Load()
 	return seen != nil && seen.catalog == c && seen.err == nil
 }
-
-// title names the release in messages.
-func (c *catalog) title() string {
-	if c.release == nil {
-		return c.model.contracts.Name
-	}
-	return releaseTag(c.release)
-}
-
-// releaseTag is a release in headers and messages: shop/12.
-func releaseTag(r *gold.Release) string { return r.Model + "/" + strconv.FormatInt(r.Number, 10) }
 
 // Watch looks for new current releases every Poll, until the context ends; then /readyz says that the server is
 // leaving, and event streams end. Without it a server stays with the release that its first request found.

@@ -101,14 +101,12 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 // wholeFigures are the key figures of all facts of a release, which its record has, and their units.
 func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map[string]string) {
 	c := newCatalog(m, r, false)
-	kpis := c.keyFigures()
-	values := make([]gold.Value, len(kpis))
+	kpis, fields, values := c.recorded()
 	for i := range kpis {
 		k := &kpis[i]
 		if k.version == nil {
 			continue
 		}
-		values[i] = k.value(k.version.Measures)
 		unit := k.metric.Doc.Unit
 		if unit == "" && k.metric.Doc.Format == "money" {
 			unit = c.currency()
@@ -121,7 +119,7 @@ func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map
 		}
 	}
 	o := &object{b: []byte{'{'}}
-	appendKPIs(o, kpis, values)
+	appendKPIs(o, kpis, fields, values)
 	return append(o.b, '}'), units
 }
 
@@ -194,9 +192,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := &meta{query: time.Since(start)}
-	truncated := len(releases) > int(limit)
-	m.truncated = &truncated
+	m := &meta{said: said{took: time.Since(start), truncated: len(releases) > int(limit)}, counted: true}
 	items := make([]releaseItem, min(len(releases), int(limit)))
 	for i := range items {
 		var before *gold.Release
@@ -205,9 +201,8 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 		}
 		items[i] = newReleaseItem(req.catalog.model, &releases[i], before, req.catalog.release)
 	}
-	count := int64(len(items))
-	m.count = &count
-	if truncated {
+	m.count = int64(len(items))
+	if m.truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
 		m.next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
 	}
@@ -277,7 +272,7 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		before = &found[1]
 		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
-	return s.answerList(w, r, &meta{query: time.Since(start)}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.release))
+	return s.answerList(w, r, &meta{said: said{took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.release))
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.
@@ -291,7 +286,7 @@ func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, val
 	h := w.Header()
 	h.Set("Content-Type", mediaTypeJSON)
 	h.Set("Cache-Control", s.cacheControl(false))
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.query, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.took, m.encode, time.Since(x.start)))
 	if m.next != "" {
 		h.Set("Link", link(m.next, "next"))
 	}

@@ -100,7 +100,24 @@ func (req *request) version(r *http.Request, segment string) (*gold.Version, err
 		return nil, nothingAt(r)
 	}
 	if segment == "endpoint" {
-		return req.catalog.endpoint(name)
+		return req.catalog.endpoint(name, "kpis", "datasets", "releases", "health", "readyz", "livez", "version")
 	}
 	return req.catalog.dataset(name)
+}
+
+// next fills in the cursor and the URL of the page after this one. A place that makes a URL too long for this API
+// (texts of kilobytes in the sort) has none: truncated says that there is more.
+func (req *request) next(of string, m *meta) {
+	c := &cursor{model: req.catalog.model.contracts.Name, dataset: of, release: req.catalog.release.Number, after: m.last}
+	if req.cursor != nil {
+		c.pairs = req.cursor.pairs
+	} else {
+		c.pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool { return p.name == "format" || p.name == "dialect" || p.name == "release" })
+	}
+	token := c.encode()
+	pairs := []pair{{"cursor", token}}
+	pairs = append(pairs, req.rep.named...)
+	if url := relativeURL(req.escaped, encodePairs(pairs)); len(url) <= maxCursorURL {
+		m.next, m.cursor = url, token
+	}
 }

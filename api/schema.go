@@ -116,7 +116,7 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 		for _, v := range validValues(d, f.Name) {
 			p.Enum = append(p.Enum, v)
 		}
-		p.Minimum, p.Maximum = bound(f, f.Minimum), bound(f, f.Maximum)
+		p.Minimum, p.Maximum = limitOf(f, f.Minimum), limitOf(f, f.Maximum)
 	}
 	if f.Nullable || f.Mask == gold.MaskNull {
 		p.Type = []string{name, "null"}
@@ -127,8 +127,8 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 	return p
 }
 
-// bound returns a limit of a number as JSON Schema has it, nil for other kinds and where a double can't say it exactly.
-func bound(f *gold.Field, v *gold.Value) *float64 {
+// limitOf returns a limit of a number as JSON Schema has it, nil for other kinds and where a double can't say it exactly.
+func limitOf(f *gold.Field, v *gold.Value) *float64 {
 	if v == nil || v.IsNull() {
 		return nil
 	}

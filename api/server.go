@@ -65,6 +65,7 @@ type Config struct {
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
 type Server struct {
 	reader       gold.Reader // gated
+	engine       *engine
 	admission    *admission
 	chunkTime    time.Duration // what a client has for each chunk of an export
 	models       []*model      // by name
@@ -79,8 +80,6 @@ type Server struct {
 	public       http.Handler // of clients' requests
 	handler      http.Handler // of requests as if the server were at the root
 	buffers      sync.Pool    // of *[]byte: bodies
-	valueLists   valueLists   // for hints
-	extents      extents      // for comparisons
 	draining     atomic.Bool  // Watch has ended: /readyz says no
 	kept         *cache
 	memo         *memo
@@ -127,6 +126,7 @@ func New(c Config) (*Server, error) {
 		heartbeat:    cmp.Or(c.Heartbeat, defaultHeartbeat),
 		leaving:      make(chan struct{}),
 	}
+	s.engine = newEngine(s.reader, s.log)
 	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if len(c.Models) == 0 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")

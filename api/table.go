@@ -2,18 +2,15 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strings"
 	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/format"
 )
-
-// everything is the limit of an answer that has none.
-const everything = math.MaxInt64
 
 // sink takes the rows of an answer: told their fields, it returns what takes its batches.
 type sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
@@ -72,24 +69,17 @@ func (t *table) disposition(req *request, cut bool) string {
 	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), part, req.rep.format.Suffix())
 }
 
-// defaultLimit returns the limit of a request that has none: that of JSON pages, and none of files, which are whole.
-func (req *request) defaultLimit(ofPages int64) int64 {
-	if req.rep.format == format.JSON {
-		return ofPages
-	}
-	return 0
-}
-
-// most returns the largest number of rows that an answer about a dataset may have in the request's format.
-func (req *request) most(d *gold.Dataset) int64 {
-	switch most := req.rep.format.MaxRows(); {
-	case req.rep.format == format.JSON:
-		return maxLimit(d)
+// bound returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
+func (req *request) bound(d *gold.Dataset, ofPages int64) bound {
+	f := req.rep.format
+	b := bound{most: everything, sheet: f == format.XLSX}
+	switch most := f.MaxRows(); {
+	case f == format.JSON:
+		b.limit, b.most = ofPages, maxLimit(d)
 	case most > 0:
-		return most
-	default:
-		return everything
+		b.most = most
 	}
+	return b
 }
 
 // orAll returns a limit as a number of rows.
@@ -114,8 +104,8 @@ func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o f
 		return nil, err
 	}
 	start := time.Now()
-	if a, ok := file.(format.Annotator); ok && m.isCut() {
-		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", *m.count)})
+	if a, ok := file.(format.Annotator); ok && m.truncated {
+		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.count)})
 		if err == nil && m.next != "" {
 			err = a.Annotate(format.Note{Name: "next", Value: m.next})
 		}
@@ -161,6 +151,52 @@ func (o *objects) write(b *gold.Batch) error {
 		o.body = o.encoder.AppendRow(append(o.body, '\n'), b, i)
 	}
 	return nil
+}
+
+// record takes one row as a JSON object.
+type record struct{ body []byte }
+
+func (o *record) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
+	encoder := format.NewJSONEncoder(fields)
+	return func(b *gold.Batch) error {
+		if b.Rows > 0 {
+			o.body = encoder.AppendRow(o.body, b, 0)
+		}
+		return nil
+	}, nil
+}
+
+// pour opens an answer, gives its rows to a sink and returns what is to be said of it.
+func pour(ctx context.Context, open func() (*openAnswer, error), to sink) (m *meta, err error) {
+	a, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := a.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	m = &meta{counted: true}
+	write, err := to(a.fields)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		b, err := a.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			m.said = a.said
+			return m, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := write(b); err != nil {
+			return nil, err
+		}
+		m.encode += time.Since(start)
+	}
 }
 
 // slice is a writer into memory.

@@ -55,7 +55,7 @@ func (s *Server) warm(ctx context.Context, c *catalog) {
 func (s *Server) warmPaths(c *catalog) []string {
 	prefix := s.urlPrefix("", c.model)
 	var paths []string
-	if len(c.kpis) > 0 {
+	if len(c.metrics) > 0 {
 		paths = append(paths, prefix+"/kpis")
 	}
 	for _, v := range c.versions {

@@ -15,7 +15,7 @@ const maxHintValues = 5_000
 
 // hints names, for an answer without rows, the nearest value that exists for each text that no row holds. It is a
 // service: where the store can't give the values there are no hints, and the answer stands.
-func (s *Server) hints(ctx context.Context, c *catalog, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
+func (e *engine) hints(ctx context.Context, c *releaseCatalog, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
 	for _, p := range where {
 		of := v
 		if p.Via != nil {
@@ -25,26 +25,24 @@ func (s *Server) hints(ctx context.Context, c *catalog, v *gold.Version, where [
 		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {
 			continue
 		}
-		values, spent := s.distinctValues(ctx, c, of, p.Field)
+		values, spent := e.distinctValues(ctx, c, of, p.Field)
 		took += spent
 		for _, given := range p.Values {
 			if slices.Contains(values, given.Text()) {
 				continue
 			}
 			if nearest := gold.Nearest(given.Text(), values); nearest != "" {
-				found = append(found, hint{parameterOf(p), given.Text(), nearest})
+				found = append(found, hint{p.Field, p.Op, given.Text(), nearest})
 			}
 		}
 	}
 	return found, took
 }
 
-// parameterOf returns the parameter that makes a predicate, in its shortest spelling.
-func parameterOf(p gold.Predicate) string {
-	if p.Op == gold.Eq && !slices.Contains(parameterNames, p.Field) {
-		return p.Field
-	}
-	return p.Field + "__" + p.Op.String()
+// hint adds hints to what is said of an answer without rows.
+func (e *engine) hint(ctx context.Context, to *said, c *releaseCatalog, v *gold.Version, where []gold.Predicate) {
+	found, took := e.hints(ctx, c, v, where)
+	to.hints, to.took = append(to.hints, found...), to.took+took
 }
 
 // valueLists remembers the values of fields of versions, which never change, nil for a field that has too many or whose
@@ -63,17 +61,17 @@ const (
 )
 
 // distinctValues returns the values of a Text field, from memory where it can.
-func (s *Server) distinctValues(ctx context.Context, c *catalog, v *gold.Version, field string) ([]string, time.Duration) {
-	l, key := &s.valueLists, valueList{v.ID, field}
+func (e *engine) distinctValues(ctx context.Context, c *releaseCatalog, v *gold.Version, field string) ([]string, time.Duration) {
+	l, key := &e.valueLists, valueList{v.ID, field}
 	l.mu.Lock()
 	values, known := l.lists[key]
 	l.mu.Unlock()
 	if known {
 		return values, 0
 	}
-	values, took, err := s.readDistinct(ctx, c, v, field)
+	values, took, err := e.readDistinct(ctx, c, v, field)
 	if err != nil {
-		s.log.LogAttrs(ctx, slog.LevelDebug, "no hints", slog.String("dataset", v.Dataset.Name), slog.String("field", field), slog.Any("error", err))
+		e.log.LogAttrs(ctx, slog.LevelDebug, "no hints", slog.String("dataset", v.Dataset.Name), slog.String("field", field), slog.Any("error", err))
 		// Only a store that had its whole time and was too slow says something about the field.
 		if gold.KindOf(err) != gold.Timeout || ctx.Err() != nil {
 			return nil, took
@@ -89,12 +87,12 @@ func (s *Server) distinctValues(ctx context.Context, c *catalog, v *gold.Version
 }
 
 // readDistinct returns the values of a Text field, none where they are more than maxHintValues.
-func (s *Server) readDistinct(ctx context.Context, c *catalog, v *gold.Version, field string) ([]string, time.Duration, error) {
+func (e *engine) readDistinct(ctx context.Context, c *releaseCatalog, v *gold.Version, field string) ([]string, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()
 	var values []string
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) {
-		return s.aggregate(ctx, c, gold.Aggregation{
+		return e.aggregate(ctx, c, gold.Aggregation{
 			Version: v, Group: []gold.Group{{Field: field, As: "value"}}, Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 			Limit: maxHintValues + 1,
 		})

@@ -29,21 +29,21 @@ type reach struct {
 // scope is what questions about a version may name: its own fields, those that it borrows, and, where its rows can be
 // computed again from another dataset's, those of that origin. A name means the first of them that bears it.
 type scope struct {
-	catalog *catalog
+	catalog *releaseCatalog
 	version *gold.Version
 	recipe  *recipe // nil: the rows can't be computed again, or aren't to be
 	fields  []reach
 }
 
 // narrow is the scope of questions that a version's own rows must answer.
-func (c *catalog) narrow(v *gold.Version) *scope {
+func (c *releaseCatalog) narrow(v *gold.Version) *scope {
 	s := &scope{catalog: c, version: v}
 	c.extend(s, v, ofRows)
 	return s
 }
 
 // wide is the scope of a version whose rows may be computed again from its origin.
-func (c *catalog) wide(v *gold.Version) *scope {
+func (c *releaseCatalog) wide(v *gold.Version) *scope {
 	s := c.narrow(v)
 	if s.recipe = c.recipe(v); s.recipe != nil {
 		c.extend(s, s.recipe.origin, ofOrigin)
@@ -52,7 +52,7 @@ func (c *catalog) wide(v *gold.Version) *scope {
 }
 
 // extend adds the fields of a version, then those that it borrows. Masked fields are never lent.
-func (c *catalog) extend(s *scope, v *gold.Version, at level) {
+func (c *releaseCatalog) extend(s *scope, v *gold.Version, at level) {
 	d := &v.Dataset
 	for i := range d.Fields {
 		s.add(reach{name: d.Fields[i].Name, field: &d.Fields[i], owner: d, level: at})
@@ -96,6 +96,14 @@ func (s *scope) shown() []string {
 		}
 	}
 	return names
+}
+
+// ready returns an error where the scope's own dataset has no rows, or another that a question needs is of no release.
+func (s *scope) ready(needs ...*gold.Version) error {
+	if s.version.Rows == 0 {
+		return empty(&s.version.Dataset)
+	}
+	return published(needs...)
 }
 
 // published returns an error where the rows of a filter or of a group that a question needs are of no release: a

@@ -1,9 +1,7 @@
 package api
 
 import (
-	"context"
 	"strings"
-	"sync"
 
 	"goldserve/gold"
 )
@@ -12,15 +10,6 @@ import (
 type span struct{ first, last int64 }
 
 const millisPerDay = 86_400_000
-
-// json writes a span as {"from", "to"}, both inclusive instants.
-func (s span) json(o *object, name string) {
-	o.name(name)
-	inner := &object{b: append(o.b, '{')}
-	inner.text("from", string(gold.AppendTime(nil, s.first)))
-	inner.text("to", string(gold.AppendTime(nil, s.last)))
-	o.b = append(inner.b, '}')
-}
 
 // daysSpan returns the time of days, both included.
 func daysSpan(first, last int64) span {
@@ -124,55 +113,6 @@ func stepOfUnit(compare string, u gold.PeriodUnit) step {
 	}
 }
 
-// timeline is a Date or Time field by which rows lie in time. In the dataset that a model's asOf names, texts whose
-// format is one of periods are the periods of that field.
-type timeline struct {
-	catalog *catalog
-	field   *gold.Field
-	owner   *gold.Version
-	via     *gold.Via // nil: the rows' own
-	main    bool      // it is the field that says as of when a release is
-}
-
-// axis returns the timeline of a version: the field that the model's asOf names; nil where that is of another dataset.
-func (c *catalog) axis(v *gold.Version) *timeline {
-	ref := c.model.contracts.AsOf
-	if ref.Dataset != v.Dataset.Name {
-		return nil
-	}
-	f := v.Dataset.Field(ref.Field)
-	if f == nil || f.Kind != gold.Date && f.Kind != gold.Time {
-		return nil
-	}
-	return &timeline{catalog: c, field: f, owner: v, main: true}
-}
-
-// is reports whether a name means the timeline's field.
-func (l *timeline) is(name string, via *gold.Via) bool {
-	return l.field.Name == name && (l.via == nil) == (via == nil)
-}
-
-// unit returns the periods of the timeline that a text field holds, NoPeriod for any other.
-func (l *timeline) unit(f *gold.Field, via *gold.Via) gold.PeriodUnit {
-	if !l.main || via != nil || f.Kind != gold.Text || gold.PeriodFormat(f.Doc.Format) == gold.NoPeriod {
-		return gold.NoPeriod
-	}
-	unit, _ := l.owner.Dataset.PeriodOf(f)
-	return unit
-}
-
-// where returns the predicates that a span makes of the timeline.
-func (l *timeline) where(s span) []gold.Predicate {
-	first, last := gold.NewTime(s.first), gold.NewTime(s.last)
-	if l.field.Kind == gold.Date {
-		first, last = gold.NewDate(dayOf(s.first)), gold.NewDate(dayOf(s.last))
-	}
-	return []gold.Predicate{
-		{Field: l.field.Name, Op: gold.Gte, Values: []gold.Value{first}, Via: l.via},
-		{Field: l.field.Name, Op: gold.Lte, Values: []gold.Value{last}, Via: l.via},
-	}
-}
-
 // asked is a span as filters ask for it; an end that no filter gives is open.
 type asked struct {
 	span
@@ -182,41 +122,23 @@ type asked struct {
 // given reports whether a filter gives an end.
 func (a asked) given() bool { return !a.fromOpen || !a.toOpen }
 
-// split reads the filters that are on the timeline: the span that they ask for together. The other filters are rest.
-// A filter that asks for no one span is a problem.
-func (l *timeline) split(p *params, filters []filter) (a asked, rest []filter) {
-	a = asked{span{gold.MinTime, gold.MaxTime}, true, true}
-	for _, f := range filters {
-		if !l.is(f.reach.name, f.reach.via) && l.unit(f.reach.field, f.reach.via) == gold.NoPeriod {
-			rest = append(rest, f)
-			continue
-		}
-		if !a.narrow(f.condition) {
-			p.problem(f.parameter, problemInvalidValue, "compare needs one span of time: use eq, gte, gt, lte or lt")
-		}
-	}
-	if a.first > a.last {
-		p.problem("compare", problemInvalidValue, "the filters by time leave no time to compare")
-	}
-	return a, rest
-}
-
-// narrow cuts the span to what a condition leaves of it, and reports whether that is one span.
-func (a *asked) narrow(c condition) bool {
-	if c.time == nil {
+// narrow cuts the span to what a comparison with a time leaves of it, and reports whether that is one span; nil: it is
+// compared with no one time.
+func (a *asked) narrow(op gold.Op, time *span) bool {
+	if time == nil {
 		return false
 	}
-	from, to := c.time.first, c.time.last
-	switch c.op {
+	from, to := time.first, time.last
+	switch op {
 	case gold.Eq:
 	case gold.Gte:
 		to = a.last
 	case gold.Gt:
-		from, to = c.time.last+1, a.last
+		from, to = time.last+1, a.last
 	case gold.Lte:
 		from = a.first
 	case gold.Lt:
-		from, to = a.first, c.time.first-1
+		from, to = a.first, time.first-1
 	default:
 		return false
 	}
@@ -291,70 +213,4 @@ func (s span) until(data span, periods bool) int64 {
 func lastCompleteMonth(data span) span {
 	end := startOf(endOf(data.last, gold.DayPeriod)+1, gold.MonthPeriod)
 	return span{addMonths(end, -1), end - 1}
-}
-
-// extents remembers the first and last values of fields of versions, which never change.
-type extents struct {
-	mu    sync.Mutex
-	spans map[valueList]*span
-}
-
-// maxExtents is the number of extents that are remembered.
-const maxExtents = 256
-
-// extent returns the time that a timeline's field has values in, from the start of the first day to the last instant; nil
-// where it has none.
-func (s *Server) extent(ctx context.Context, l *timeline, m *meta) (*span, error) {
-	key := valueList{l.owner.ID, l.field.Name}
-	s.extents.mu.Lock()
-	known, ok := s.extents.spans[key]
-	s.extents.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	values, stats, err := s.measure(ctx, l.catalog, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.field.Name}, {Func: gold.Max, Field: l.field.Name}})
-	if err != nil {
-		return nil, err
-	}
-	m.query += stats.Duration
-	var found *span
-	if first, last := values["min("+l.field.Name+")"], values["max("+l.field.Name+")"]; !first.IsNull() {
-		found = &span{startOf(first.Int(), gold.DayPeriod), last.Int()}
-		if last.Kind() == gold.Date {
-			*found = daysSpan(first.Int(), last.Int())
-		}
-	}
-	s.extents.mu.Lock()
-	defer s.extents.mu.Unlock()
-	if s.extents.spans == nil || len(s.extents.spans) >= maxExtents {
-		s.extents.spans = map[valueList]*span{}
-	}
-	s.extents.spans[key] = found
-	return found, nil
-}
-
-// coverage returns the time that data cover on a timeline, nil where they have none: from the day of the first value to
-// the instant of the last one, and where the timeline isn't the model's own up to the last instant of that one.
-func (s *Server) coverage(ctx context.Context, c *catalog, l *timeline, m *meta) (*span, error) {
-	data, err := s.extent(ctx, l, m)
-	if err != nil || data == nil || l.main {
-		return data, err
-	}
-	of := c.byName[c.model.contracts.AsOf.Dataset]
-	if of == nil || of.Location == "" {
-		return data, nil
-	}
-	axis := c.axis(of)
-	if axis == nil {
-		return data, nil
-	}
-	all, err := s.extent(ctx, axis, m)
-	if err != nil || all == nil {
-		return data, err
-	}
-	last := max(data.last, all.last)
-	if l.field.Kind == gold.Date {
-		last = endOf(last, gold.DayPeriod)
-	}
-	return &span{data.first, last}, nil
 }

@@ -104,7 +104,7 @@ func TestPeriodsOfTextsAreThoseOfTheirDates(t *testing.T) {
 			dates = append(dates, date)
 			table.Rows = append(table.Rows, []gold.Value{gold.NewText(form.write(day))})
 		}
-		c := (&reach{field: &v.Dataset.Fields[0], owner: &v.Dataset}).comparand()
+		c := comparandOf(&reach{field: &v.Dataset.Fields[0], owner: &v.Dataset})
 		for range 8 {
 			for _, unit := range form.units {
 				for _, op := range []string{"eq", "ne", "in", "nin", "gte", "gt", "lte", "lt"} {
@@ -150,7 +150,7 @@ func TestWhatIsNoPeriodOfATextIsRefused(t *testing.T) {
 		{"year", []string{"11", "2011-01", "20111"}, "expected a year 2011"},
 	} {
 		d := gold.Dataset{Fields: []gold.Field{{Name: "p", Kind: gold.Text, Doc: gold.Doc{Format: c.format}}}}
-		of := (&reach{field: &d.Fields[0], owner: &d}).comparand()
+		of := comparandOf(&reach{field: &d.Fields[0], owner: &d})
 		for _, text := range c.bad {
 			for _, op := range []string{"eq", "ne", "in", "nin", "gte", "gt", "lte", "lt"} {
 				if made, err := of.condition(suffixes[op], text); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -163,7 +163,7 @@ func TestWhatIsNoPeriodOfATextIsRefused(t *testing.T) {
 
 func TestAWeekEqualsItsMondayAlone(t *testing.T) {
 	d := gold.Dataset{Fields: []gold.Field{{Name: "p", Kind: gold.Text, Doc: gold.Doc{Format: "week"}}}}
-	of := (&reach{field: &d.Fields[0], owner: &d}).comparand()
+	of := comparandOf(&reach{field: &d.Fields[0], owner: &d})
 	if _, err := of.condition(gold.Eq, "2011-06-08"); err == nil || err.Error() != "2011-06-08 is no Monday: its week is 2011-06-06 or 2011-W23" {
 		t.Errorf("a Wednesday: %v", err)
 	}
@@ -175,7 +175,7 @@ func TestAWeekEqualsItsMondayAlone(t *testing.T) {
 func TestATextThatBreaksItsPatternIsRefused(t *testing.T) {
 	rule := gold.Rule{Metric: "invalidValues", Field: "p", Pattern: "^[A-Z]{3}$", Operator: "mustBe", Values: []float64{0}}
 	d := gold.Dataset{Fields: []gold.Field{{Name: "p", Kind: gold.Text}}, Rules: []gold.Rule{rule}}
-	of := func() *comparand { return (&reach{field: &d.Fields[0], owner: &d}).comparand() }
+	of := func() *comparand { return comparandOf(&reach{field: &d.Fields[0], owner: &d}) }
 	for _, op := range []gold.Op{gold.Eq, gold.Ne, gold.In, gold.NotIn, gold.Gte, gold.Gt, gold.Lte, gold.Lt} {
 		if _, err := of().condition(op, "fra"); err == nil || !strings.Contains(err.Error(), "^[A-Z]{3}$") {
 			t.Errorf("p__%s=fra: %v", op, err)
@@ -210,7 +210,7 @@ func FuzzFilters(f *testing.F) {
 	f.Fuzz(func(t *testing.T, form, op uint8, text string) {
 		formats := []string{"", "date", "week", "month", "quarter", "year"}
 		field := gold.Field{Name: "p", Kind: gold.Text, Doc: gold.Doc{Format: formats[int(form)%len(formats)]}}
-		made, err := (&reach{field: &field, owner: &gold.Dataset{}}).comparand().condition(suffixes[suffixNames[int(op)%len(suffixNames)]], text)
+		made, err := comparandOf(&reach{field: &field, owner: &gold.Dataset{}}).condition(suffixes[suffixNames[int(op)%len(suffixNames)]], text)
 		if (err == nil) != (len(made.where) > 0) {
 			t.Fatalf("%v %v", made, err)
 		}

@@ -38,18 +38,18 @@ type params struct {
 
 // readParams decodes a query strictly: bad escapes, semicolons, NUL, invalid UTF-8 and repeated names are problems.
 // Parameters that start with "_" are left out.
-func readParams(query string) *params {
+func readParams(text string) *params {
 	p := &params{}
-	if n := strings.Count(query, "&") + 1; n > maxParams {
+	if n := strings.Count(text, "&") + 1; n > maxParams {
 		p.problem("", problemTooMany, "%d parameters, %d are the limit", n, maxParams)
 		return p
 	}
 	seen := map[string]bool{}
-	for text := range strings.SplitSeq(query, "&") {
-		if text == "" {
+	for item := range strings.SplitSeq(text, "&") {
+		if item == "" {
 			continue
 		}
-		rawName, rawValue, _ := strings.Cut(text, "=")
+		rawName, rawValue, _ := strings.Cut(item, "=")
 		name, nameErr := decode(rawName)
 		value, valueErr := decode(rawValue)
 		switch {
@@ -206,4 +206,12 @@ func encodePairs(pairs []pair) string {
 		b.WriteString(url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value))
 	}
 	return b.String()
+}
+
+// nameOf returns the parameter that compares a field, in its shortest spelling.
+func nameOf(field string, op gold.Op) string {
+	if op == gold.Eq && !slices.Contains(parameterNames, field) {
+		return field
+	}
+	return field + "__" + op.String()
 }

@@ -72,7 +72,7 @@ func derive(t *testing.T, facts measure.Table, name string, by []gold.Group, mea
 }
 
 // derivedSales returns facts with what is derived from them, and their catalog.
-func derivedSales(t *testing.T, random *rand.Rand) (*catalog, []measure.Table) {
+func derivedSales(t *testing.T, random *rand.Rand) (*releaseCatalog, []measure.Table) {
 	facts := sales(random)
 	cents := []gold.Measure{
 		{Func: gold.Sum, Field: "amount", As: "ca"},
@@ -95,7 +95,7 @@ func derivedSales(t *testing.T, random *rand.Rand) (*catalog, []measure.Table) {
 		}, cents),
 		derive(t, facts, "countries", []gold.Group{{Field: "country"}}, cents[:2]),
 	}
-	c := &catalog{byName: map[string]*gold.Version{}}
+	c := &releaseCatalog{byName: map[string]*gold.Version{}}
 	for _, table := range tables {
 		c.byName[table.Version.Dataset.Name] = table.Version
 		c.versions = append(c.versions, table.Version)

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func allowedSuffixes(f *gold.Field) []string {
 
 // filterNames returns the parameters that filter, for suggestions: bare names, but for fields that bear a parameter's
 // name.
-func (s *scope) filterNames() []string {
+func filterNames(s *scope) []string {
 	var names []string
 	for i := range s.fields {
 		f := s.fields[i].field
@@ -96,7 +95,7 @@ func (p *params) filters(s *scope, known []string) []filter {
 		}
 		r := s.find(name)
 		if r == nil {
-			p.unknown(left.name, "field or parameter", append(slices.Clone(known), s.filterNames()...))
+			p.unknown(left.name, "field or parameter", append(slices.Clone(known), filterNames(s)...))
 			continue
 		}
 		if !has {
@@ -152,7 +151,7 @@ func (p *params) filter(r *reach, given pair, suffix string) (none condition) {
 		p.suggest(given.name, problemInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, list(allowed))
 		return none
 	}
-	made, err := r.comparand().condition(op, given.value)
+	made, err := comparandOf(r).condition(op, given.value)
 	for i := range made.where {
 		made.where[i].Via = r.via
 	}
@@ -167,56 +166,12 @@ func (p *params) filter(r *reach, given pair, suffix string) (none condition) {
 	return made
 }
 
-// splitList splits a,b at its commas; an item that starts with a quote is quoted as in CSV, a quote within doubled.
-func splitList(text string) ([]string, error) {
-	var items []string
-	for {
-		if !strings.HasPrefix(text, `"`) {
-			item, rest, more := strings.Cut(text, ",")
-			items = append(items, item)
-			if !more {
-				return items, nil
-			}
-			text = rest
-			continue
+// notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
+// borrow, unless the origin's rows could borrow it too.
+func (p *params) notComputable(s *scope, filters []filter) {
+	for _, f := range filters {
+		if f.reach.level == ofRows && f.reach.via != nil && !s.recipe.lends(f.reach.via) {
+			p.problem(f.parameter, problemNotFilterable, "%s can't be filtered together with fields of %s", f.reach.name, s.recipe.origin.Dataset.Name)
 		}
-		item, rest, ok := cutQuoted(text[1:])
-		if !ok {
-			return nil, fmt.Errorf(`item %d starts with a quote: expected it to end with one, quotes within doubled, as in "Letter ""R"""`, len(items)+1)
-		}
-		items = append(items, item)
-		if rest == "" {
-			return items, nil
-		}
-		text = rest[1:]
-	}
-}
-
-// joinList is the inverse of splitList.
-func joinList(items []string) string {
-	quoted := make([]string, len(items))
-	for i, item := range items {
-		if quoted[i] = item; strings.Contains(item, ",") || strings.HasPrefix(item, `"`) {
-			quoted[i] = `"` + strings.ReplaceAll(item, `"`, `""`) + `"`
-		}
-	}
-	return strings.Join(quoted, ",")
-}
-
-// cutQuoted reads up to the closing quote, which must end the text or stand before a comma.
-func cutQuoted(text string) (item, rest string, ok bool) {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, `"`)
-		if !found {
-			return "", "", false
-		}
-		b.WriteString(before)
-		if strings.HasPrefix(after, `"`) {
-			b.WriteByte('"')
-			text = after[1:]
-			continue
-		}
-		return b.String(), after, after == "" || after[0] == ','
 	}
 }

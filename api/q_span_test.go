@@ -35,11 +35,14 @@ func (s span) String() string {
 // instantOf reads an instant, or a day: its start.
 func instantOf(t *testing.T, text string) int64 {
 	t.Helper()
-	v, err := parsePeriod(gold.Time, text)
+	if p, ok := gold.ParsePeriod(text); ok {
+		return daysSpan(p.First, p.Last).first
+	}
+	v, err := gold.ParseValue(gold.Time, 0, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v.first.Int()
+	return v.Int()
 }
 
 // TestAPartialPeriodIsCutAtTheInstantThatTheDataEnd has spans that pandas and a calendar give, with data that end within
@@ -159,47 +162,5 @@ func TestTheLastCompleteMonthIsCoveredToItsEnd(t *testing.T) {
 		if got := lastCompleteMonth(wholeDays(t, "2010-01-01", last)).String(); got != want {
 			t.Errorf("of data to %s it is %s, want %s", last, got, want)
 		}
-	}
-}
-
-func TestPeriodsInLists(t *testing.T) {
-	when, day := &gold.Field{Name: "le", Kind: gold.Time}, &gold.Field{Name: "jour", Kind: gold.Date}
-	for _, c := range []struct {
-		field *gold.Field
-		op    gold.Op
-		text  string
-		want  string // operators and numbers of values; "": an error
-	}{
-		{when, gold.In, "2011-06", "gte lte"},
-		{when, gold.In, "2011-Q2,2011-W26", "gte lte"},
-		{when, gold.In, "2011-07,2011-06,2011-06-30", "gte lte"},
-		{when, gold.In, "2011-06,2011-08", ""},
-		{when, gold.In, "2011-06-30T10:00:00Z,2011-06-30T12:00:00Z", "in"},
-		{when, gold.NotIn, "2011-06-30T10:00:00Z", "nin"},
-		{when, gold.NotIn, "2011-06", ""},
-		{when, gold.Ne, "2011", ""},
-		{when, gold.Ne, "2011-06-30T10:00:00Z", "ne"},
-		{day, gold.In, "2011-06,2012-02-01", "in"},
-		{day, gold.NotIn, "2011", "nin"},
-		{day, gold.Ne, "2011-02", "nin"},
-		{day, gold.Ne, "2011-02-03", "ne"},
-		{day, gold.In, "2001,2002,2003,2004,2005,2006,2007,2008,2009,2010,2011", ""},
-		{day, gold.In, "2011,hier", ""},
-	} {
-		made, err := (&reach{field: c.field, owner: &gold.Dataset{}}).comparand().condition(c.op, c.text)
-		got := ""
-		for i, p := range made.where {
-			if i > 0 {
-				got += " "
-			}
-			got += p.Op.String()
-		}
-		if got != c.want || (err == nil) != (c.want != "") {
-			t.Errorf("%s__%s=%s: %q, %v; want %q", c.field.Name, c.op, c.text, got, err, c.want)
-		}
-	}
-	made, err := (&reach{field: day, owner: &gold.Dataset{}}).comparand().condition(gold.In, "2012-02,2011-06-30")
-	if err != nil || len(made.where[0].Values) != 30 {
-		t.Errorf("the days of a leap February and one more: %v, %v", made, err)
 	}
 }

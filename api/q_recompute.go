@@ -3,8 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"math"
 	"slices"
 
@@ -15,7 +13,7 @@ import (
 // recipe says how the rows of a version are computed again from the rows of another, its origin, that a filter
 // chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
 type recipe struct {
-	catalog   *catalog
+	catalog   *releaseCatalog
 	origin    *gold.Version
 	groups    *rollup // nil: the rows aren't groups, nor the growth of groups
 	growth    *gold.DeriveGrowth
@@ -30,7 +28,7 @@ type rollup struct {
 }
 
 // recipe returns how a version's rows are computed again, or nil where they can't be.
-func (c *catalog) recipe(v *gold.Version) *recipe {
+func (c *releaseCatalog) recipe(v *gold.Version) *recipe {
 	derive := v.Dataset.Derive
 	switch {
 	case v.Dataset.Rollup != nil:
@@ -55,7 +53,7 @@ func (c *catalog) recipe(v *gold.Version) *recipe {
 }
 
 // from completes a recipe with its origin.
-func (c *catalog) from(origin string, r recipe) *recipe {
+func (c *releaseCatalog) from(origin string, r recipe) *recipe {
 	r.catalog = c
 	if r.origin = c.byName[origin]; r.origin == nil {
 		return nil
@@ -63,7 +61,7 @@ func (c *catalog) from(origin string, r recipe) *recipe {
 	return &r
 }
 
-func (c *catalog) rollup(v *gold.Version) *recipe {
+func (c *releaseCatalog) rollup(v *gold.Version) *recipe {
 	declared := v.Dataset.Rollup
 	r := &rollup{version: v, by: slices.Clone(declared.Group), measures: declared.Measures}
 	made := c.from(declared.Of, recipe{groups: r})
@@ -94,16 +92,7 @@ func (r *recipe) needs() []*gold.Version {
 	return versions
 }
 
-// notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
-// borrow, unless the origin's rows could borrow it too.
-func (p *params) notComputable(s *scope, filters []filter) {
-	for _, f := range filters {
-		if f.reach.level == ofRows && f.reach.via != nil && !s.recipe.lends(f.reach.via) {
-			p.problem(f.parameter, problemNotFilterable, "%s can't be filtered together with fields of %s", f.reach.name, s.recipe.origin.Dataset.Name)
-		}
-	}
-}
-
+// lends reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
 func (r *recipe) lends(via *gold.Via) bool {
 	if r.groups == nil || r.growth != nil {
 		return false
@@ -123,13 +112,13 @@ func (r *rollup) same(column string) *gold.Group {
 }
 
 // compute answers a query of a version whose rows are computed from those of its origin for which where holds.
-func (s *Server) compute(ctx context.Context, sc *scope, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
-	compute := s.regroup
+func (e *engine) compute(ctx context.Context, sc *scope, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	compute := e.regroup
 	switch {
 	case sc.recipe.histogram != nil:
-		compute = s.recount
+		compute = e.recount
 	case sc.recipe.growth != nil:
-		compute = s.regrow
+		compute = e.regrow
 	}
 	rows, err := compute(ctx, sc.recipe, q, where)
 	if err != nil {
@@ -152,7 +141,7 @@ func (c *computed) Stats() gold.Stats {
 }
 
 // regroup answers a query of groups, which the store computes, filters and sorts.
-func (s *Server) regroup(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *engine) regroup(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	d := &q.Version.Dataset
 	a := gold.Aggregation{Version: r.origin, Where: slices.Clone(where), Group: r.groups.by, Measures: r.groups.measures, Sort: q.Sort}
 	for _, p := range q.Where {
@@ -176,7 +165,7 @@ func (s *Server) regroup(ctx context.Context, r *recipe, q gold.Query, where []g
 		}
 	}
 	var err error
-	rows.rows, err = s.aggregate(ctx, r.catalog, a)
+	rows.rows, err = e.aggregate(ctx, r.catalog, a)
 	return rows, err
 }
 
@@ -198,14 +187,14 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.
-func (s *Server) regrow(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *engine) regrow(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	source := gold.Query{Fields: []string{r.growth.Order, r.growth.Value}}
-	open := func() (gold.Rows, error) { return s.reader.Rows(ctx, source) }
+	open := func() (gold.Rows, error) { return e.reader.Rows(ctx, source) }
 	if r.groups == nil {
 		source.Version, source.Where = r.origin, where
 	} else {
 		source.Version = r.groups.version
-		open = func() (gold.Rows, error) { return s.regroup(ctx, r, source, where) }
+		open = func() (gold.Rows, error) { return e.regroup(ctx, r, source, where) }
 	}
 	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: r.growth.Order}})
 	rows := gold.NewBatch(source.OutFields(), 0)
@@ -225,10 +214,10 @@ func (s *Server) regrow(ctx context.Context, r *recipe, q gold.Query, where []go
 
 // recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
 // rows which the filter leaves.
-func (s *Server) recount(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *engine) recount(ctx context.Context, r *recipe, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
 	bins := gold.NewBatch(whole.OutFields(), 0)
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
 		appendRows(bins, b)
 		return nil
 	})
@@ -253,7 +242,7 @@ func (s *Server) recount(ctx context.Context, r *recipe, q gold.Query, where []g
 		Version: r.origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
 	}
-	counted, err := eachBatch(ctx, func() (gold.Rows, error) { return s.aggregate(ctx, r.catalog, a) }, func(b *gold.Batch) error {
+	counted, err := eachBatch(ctx, func() (gold.Rows, error) { return e.aggregate(ctx, r.catalog, a) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
 				counts[bin] += b.Columns[1].Ints[i]
@@ -285,90 +274,3 @@ func choose(q gold.Query, all *gold.Batch, stats gold.Stats) (gold.Rows, error) 
 	}
 	return &given{batch: b, stats: stats}, nil
 }
-
-// columnOf returns the place of a field, which is there, among fields.
-func columnOf(fields []gold.Field, name string) int {
-	return slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
-}
-
-func columnsOf(fields, wanted []gold.Field) []int {
-	at := make([]int, len(wanted))
-	for i, f := range wanted {
-		at[i] = columnOf(fields, f.Name)
-	}
-	return at
-}
-
-// resumed is an answer of groups from after a place on. An aggregation has no place to start from: its groups before
-// the place are read and left out.
-type resumed struct {
-	rows   gold.Rows
-	key    []int        // the columns of a group's key
-	after  []gold.Value // the key of the last group that is left out; nil: there is none, or it was met
-	limit  int64        // 0: none
-	count  int64
-	fields []gold.Field // of the answer
-	pick   []int        // its columns among those of the groups
-}
-
-// Next returns the next groups after the place.
-func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
-	for r.limit == 0 || r.count < r.limit {
-		b, err := r.rows.Next(ctx)
-		if errors.Is(err, io.EOF) && r.after != nil {
-			return nil, invalidParameters([]gold.Problem{{Parameter: "cursor", Code: problemInvalidCursor, Detail: "the cursor's place is not in the answer: start again without it"}})
-		}
-		if err != nil {
-			return nil, err
-		}
-		from, to := r.skip(b), b.Rows
-		if r.limit > 0 {
-			to = min(to, from+int(min(r.limit-r.count, gold.MaxBatch)))
-		}
-		if from < to {
-			r.count += int64(to - from)
-			return r.part(b, from, to), nil
-		}
-	}
-	return nil, io.EOF
-}
-
-// skip returns the first row after the place: all rows of a batch without it are before.
-func (r *resumed) skip(b *gold.Batch) int {
-	if r.after == nil {
-		return 0
-	}
-	for i := range b.Rows {
-		same := true
-		for k, column := range r.key {
-			same = same && b.Columns[column].Value(i) == r.after[k]
-		}
-		if same {
-			r.after = nil
-			return i + 1
-		}
-	}
-	return b.Rows
-}
-
-// part returns rows of a batch with the columns of the answer.
-func (r *resumed) part(b *gold.Batch, from, to int) *gold.Batch {
-	out := &gold.Batch{Fields: r.fields, Columns: make([]gold.Column, len(r.pick)), Rows: to - from}
-	if from > 0 || to < b.Rows {
-		out = gold.NewBatch(r.fields, to-from)
-	}
-	for i, column := range r.pick {
-		if from == 0 && to == b.Rows {
-			out.Columns[i] = b.Columns[column]
-			continue
-		}
-		for row := from; row < to; row++ {
-			out.Columns[i].Append(b.Columns[column].Value(row))
-		}
-	}
-	out.Rows = to - from
-	return out
-}
-
-func (r *resumed) Stats() gold.Stats { return r.rows.Stats() }
-func (r *resumed) Close() error      { return r.rows.Close() }

@@ -17,14 +17,6 @@ const (
 // comparedSpans are what a comparison compares, for meta.
 type comparedSpans struct{ now, before span }
 
-func (c *comparedSpans) append(o *object) {
-	o.name("compared")
-	inner := &object{b: append(o.b, '{')}
-	c.now.json(inner, "current")
-	c.before.json(inner, "previous")
-	o.b = append(inner.b, '}')
-}
-
 // comparison is how an aggregate is compared with an earlier time: each period of a time group with the one before or
 // that of a year before; without a time group the span that filters give with the one before or that of a year before.
 type comparison struct {
@@ -33,41 +25,13 @@ type comparison struct {
 	group   int // the time group; -1: there is none
 	unit    gold.PeriodUnit
 	asked   asked
-	rest    []filter // without those by time
-}
-
-// readComparison resolves compare=.
-func (q *aggregateQuery) readComparison(p *params, c *catalog, s *scope) {
-	if q.compare == "" {
-		return
-	}
-	found := q.timeGroups(c, s)
-	switch {
-	case len(found) > 1:
-		p.problem("compare", problemInvalidValue, "compare takes one group by time, not %d", len(found))
-		return
-	case len(found) == 1:
-		q.comparison = found[0]
-	default:
-		q.comparison = &comparison{group: -1, line: c.axis(s.version)}
-	}
-	compared, before := q.comparison, len(p.problems)
-	compared.compare = q.compare
-	if compared.line != nil {
-		compared.asked, compared.rest = compared.line.split(p, q.filters)
-	}
-	switch {
-	case len(p.problems) > before:
-	case compared.line == nil:
-		p.problem("compare", problemInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
-	case compared.group < 0 && !compared.asked.given():
-		p.problem("compare", problemInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.line.field.Name, compared.line.field.Name)
-	}
+	rest    []gold.Predicate // without those by time
 }
 
 // timeGroups returns the groups that are periods of time.
-func (q *aggregateQuery) timeGroups(c *catalog, s *scope) []*comparison {
-	axis := c.axis(s.version)
+func (q *aggregateQuery) timeGroups() []*comparison {
+	s := q.scope
+	axis := s.catalog.axis(s.version)
 	var found []*comparison
 	for i, g := range q.groups {
 		r := s.find(g.Field)
@@ -112,13 +76,13 @@ func (p *partials) see(b *gold.Batch, row int) {
 }
 
 // partialPeriods returns which period of each time group is partial, where one is.
-func (s *Server) partialPeriods(ctx context.Context, a *aggregateRequest, m *meta) (*partials, error) {
+func (e *engine) partialPeriods(ctx context.Context, q *aggregateQuery, to *said) (*partials, error) {
 	found := &partials{last: map[int]lastPeriod{}}
-	for _, g := range a.query.timeGroups(a.catalog, a.scope) {
+	for _, g := range q.timeGroups() {
 		if g.unit == gold.DayPeriod {
 			continue
 		}
-		data, err := s.coverage(ctx, a.catalog, g.line, m)
+		data, err := e.coverage(ctx, q.scope.catalog, g.line, to)
 		if err != nil {
 			return nil, err
 		}
@@ -156,16 +120,16 @@ func earlierBytes(columns int) int64 {
 }
 
 // compareGroups reads the figures that an aggregate is compared with.
-func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta) (*earlier, error) {
-	c, v := a.query.comparison, a.scope.version
+func (g *engine) compareGroups(ctx context.Context, q *aggregateQuery, to *said) (*earlier, error) {
+	c, v := q.comparison, q.scope.version
 	if c == nil {
 		return &earlier{}, nil
 	}
 	e := &earlier{
-		comparison: c, first: len(a.query.groups), columns: a.query.fields(v)[len(a.query.groups):],
-		none: a.query.overNoRows(v), groups: map[groupKey][]gold.Value{},
+		comparison: c, first: len(q.groups), columns: q.columns()[len(q.groups):],
+		none: q.overNoRows(), groups: map[groupKey][]gold.Value{},
 	}
-	data, err := s.coverage(ctx, a.catalog, c.line, m)
+	data, err := g.coverage(ctx, q.scope.catalog, c.line, to)
 	if err != nil || data == nil {
 		return e, err
 	}
@@ -183,16 +147,15 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	if e.before = e.step.of(e.now); e.before.first < gold.MinTime {
 		return e, nil // nothing lies before the first year
 	}
-	m.compared = &comparedSpans{e.now, e.before}
+	to.compared = &comparedSpans{e.now, e.before}
 	cut := span{max(e.before.first, e.data.first), min(e.before.last, e.data.last)}
 	e.covered = cut.first <= cut.last && (c.group >= 0 || cut == e.before)
 	if !e.covered {
 		return e, nil
 	}
-	q := &aggregateQuery{groups: a.query.groups, figures: a.query.figures}
-	q.filters = append(slices.Clone(c.rest), filter{reach: &reach{level: ofRows}, condition: condition{where: c.line.where(cut)}})
+	past := &aggregateQuery{scope: q.scope, groups: q.groups, figures: q.figures, where: append(slices.Clone(c.rest), c.line.where(cut)...)}
 	held := gold.ShareOf(ctx).Account() // until the answer is there
-	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.groups(ctx, a.scope, q, nil, 0) }, func(b *gold.Batch) error {
+	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return g.groups(ctx, past, 0) }, func(b *gold.Batch) error {
 		if err := held.Set(int64(len(e.groups)+b.Rows) * earlierBytes(len(b.Fields))); err != nil {
 			return err
 		}
@@ -207,7 +170,7 @@ func (s *Server) compareGroups(ctx context.Context, a *aggregateRequest, m *meta
 	if err != nil {
 		return nil, fmt.Errorf("compare %s: %w", v.Dataset.Name, err)
 	}
-	m.query += stats.Duration
+	to.took += stats.Duration
 	return e, nil
 }
 
@@ -278,9 +241,9 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 }
 
 // overNoRows returns the figures of no rows: counts and sums are 0, all else is null.
-func (q *aggregateQuery) overNoRows(v *gold.Version) []gold.Value {
+func (q *aggregateQuery) overNoRows() []gold.Value {
 	none := make([]gold.Value, len(q.figures))
-	fields := q.fields(v)[len(q.groups):]
+	fields := q.columns()[len(q.groups):]
 	for i := range q.figures {
 		f := &q.figures[i]
 		if f.ratio() {

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func (s *scope) project(names []string) (ask []string, shown []gold.Field, loans
 // borrow answers a query with columns of other datasets beside its own: first those of names, in their order, then the
 // query's others. The rows are read to their end before the others are looked up, so that one request never holds two
 // open answers.
-func (s *Server) borrow(ctx context.Context, q gold.Query, loans []loan, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
+func (e *engine) borrow(ctx context.Context, q gold.Query, loans []loan, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
 	own := gold.NewBatch(q.OutFields(), 0)
 	stats, err := eachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
 		appendRows(own, b)
@@ -59,7 +58,7 @@ func (s *Server) borrow(ctx context.Context, q gold.Query, loans []loan, names [
 	}
 	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
 	for _, l := range loans {
-		lent, took, err := s.lookUp(ctx, l, own.Column(l.via.On))
+		lent, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +69,7 @@ func (s *Server) borrow(ctx context.Context, q gold.Query, loans []loan, names [
 }
 
 // lookUp returns, for each value of a column, the borrowed fields of the row that has it as its key; null where none has.
-func (s *Server) lookUp(ctx context.Context, l loan, on *gold.Column) (*gold.Batch, time.Duration, error) {
+func (e *engine) lookUp(ctx context.Context, l loan, on *gold.Column) (*gold.Batch, time.Duration, error) {
 	d := &l.via.Version.Dataset
 	found := map[gold.Value][]gold.Value{}
 	var took time.Duration
@@ -79,7 +78,7 @@ func (s *Server) lookUp(ctx context.Context, l loan, on *gold.Column) (*gold.Bat
 			Version: l.via.Version, Fields: append([]string{l.via.Key}, l.fields...),
 			Where: []gold.Predicate{{Field: l.via.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
 		}
-		stats, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
+		stats, err := eachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
 			for i := range b.Rows {
 				row := b.Row(i, nil)
 				found[row[0]] = row[1:]
@@ -119,50 +118,3 @@ func distinct(c *gold.Column) []gold.Value {
 	}
 	return values
 }
-
-// reorder returns a batch with the columns of names first, in their order.
-func reorder(b *gold.Batch, names []string) *gold.Batch {
-	out := &gold.Batch{Rows: b.Rows}
-	add := func(i int) {
-		out.Fields, out.Columns = append(out.Fields, b.Fields[i]), append(out.Columns, b.Columns[i])
-	}
-	for _, name := range names {
-		add(slices.IndexFunc(b.Fields, func(f gold.Field) bool { return f.Name == name }))
-	}
-	for i, f := range b.Fields {
-		if !slices.Contains(names, f.Name) {
-			add(i)
-		}
-	}
-	return out
-}
-
-// appendRows appends the rows of a batch of the same fields.
-func appendRows(dst, src *gold.Batch) {
-	row := make([]gold.Value, 0, len(src.Columns))
-	for i := range src.Rows {
-		row = src.Row(i, row[:0])
-		dst.AppendRow(row...)
-	}
-}
-
-// given is an answer that lies in memory.
-type given struct {
-	batch *gold.Batch // nil once it was read
-	stats gold.Stats
-}
-
-// Next returns the batch, then io.EOF.
-func (g *given) Next(ctx context.Context) (*gold.Batch, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	b := g.batch
-	if g.batch = nil; b == nil {
-		return nil, io.EOF
-	}
-	return b, nil
-}
-
-func (g *given) Stats() gold.Stats { return g.stats }
-func (g *given) Close() error      { return nil }

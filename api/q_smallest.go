@@ -10,12 +10,12 @@ import (
 
 // aggregate answers an aggregation from the smallest derived dataset of its release that gives the same answer, else
 // from the dataset that is asked.
-func (s *Server) aggregate(ctx context.Context, c *catalog, a gold.Aggregation) (gold.Rows, error) {
+func (e *engine) aggregate(ctx context.Context, c *releaseCatalog, a gold.Aggregation) (gold.Rows, error) {
 	smaller, ok := c.smallest(a)
 	if !ok {
-		return s.reader.Aggregate(ctx, a)
+		return e.reader.Aggregate(ctx, a)
 	}
-	rows, err := s.reader.Aggregate(ctx, smaller)
+	rows, err := e.reader.Aggregate(ctx, smaller)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (s *Server) aggregate(ctx context.Context, c *catalog, a gold.Aggregation) 
 
 // smallest returns an aggregation that is asked of the derived dataset with the fewest rows which answers it, and
 // false where there is none.
-func (c *catalog) smallest(a gold.Aggregation) (gold.Aggregation, bool) {
+func (c *releaseCatalog) smallest(a gold.Aggregation) (gold.Aggregation, bool) {
 	asked, best, found := a.Version, a, false
 	if c.byName[asked.Dataset.Name] != asked {
 		return best, false

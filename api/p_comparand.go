@@ -20,11 +20,11 @@ type comparand struct {
 	named    bool // a week is written 2011-W23; where neither or both are known, it may be either
 }
 
-// comparand returns what a parameter compares.
-func (r *reach) comparand() *comparand {
+// comparandOf returns what a parameter compares.
+func comparandOf(r *reach) *comparand {
 	f := r.field
 	if r.texts != nil && f.Kind == gold.Text {
-		c := r.texts.comparand()
+		c := comparandOf(r.texts)
 		c.field, c.valid = f, nil
 		return c
 	}

@@ -97,10 +97,11 @@ func (c *canon) groups(groups []gold.Group) {
 	}
 }
 
-func (q *rowsQuery) canon(c *canon) {
+// rows appends a query of rows, but for where it starts.
+func (c *canon) rows(q *rowsQuery) {
 	fields := q.fields
 	if fields == nil {
-		fields = q.all
+		fields = q.scope.version.Dataset.FieldNames()
 	}
 	c.int(q.limit)
 	c.bool(q.exact)
@@ -110,7 +111,8 @@ func (q *rowsQuery) canon(c *canon) {
 	c.predicates(q.origin)
 }
 
-func (q *aggregateQuery) canon(c *canon) {
+// aggregate appends a query of groups, but for where it starts.
+func (c *canon) aggregate(q *aggregateQuery) {
 	c.groups(q.groups)
 	c.int(int64(len(q.figures)))
 	for _, f := range q.figures {
@@ -121,10 +123,25 @@ func (q *aggregateQuery) canon(c *canon) {
 			c.text(f.metric.Name)
 		}
 	}
-	c.predicates(predicatesOf(q.filters, ofRows))
+	c.predicates(q.where)
 	c.predicates(q.having)
 	c.sort(q.sort)
 	c.int(q.limit)
 	c.bool(q.totals)
 	c.text(q.compare)
+}
+
+// valuesOf appends a query of the values of a field.
+func (c *canon) valuesOf(q *valuesQuery) {
+	c.text(q.field.name, q.text)
+	c.int(q.limit)
+	c.predicates(q.where)
+}
+
+// kpis appends a query of key figures, but for their comparison.
+func (c *canon) kpis(q *kpiQuery) {
+	for i := range q.kpis {
+		c.text(q.kpis[i].name, q.kpis[i].reason)
+		c.predicates(q.kpis[i].where)
+	}
 }
