@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
-	"net/http"
-
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
+	"net/http"
 )
 
 // handleAggregate answers /datasets/{dataset}/aggregate.
@@ -25,26 +26,26 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	sc := req.catalog.narrow(v)
-	most := req.bound(&v.Dataset, rowsLimit(&v.Dataset))
-	q, err := paged(req.params, req.cursor, v.Dataset.Name+"/aggregate", aggregateParameters, func(p *params) *aggregateQuery {
-		q := readAggregateQuery(p, sc, most)
-		if q.totals && req.rep.format != format.JSON {
-			p.problem("totals", problemInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
+	sc := req.catalog.Narrow(v)
+	most := req.bound(&v.Dataset, param.RowsLimit(&v.Dataset))
+	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name+"/aggregate", param.AggregateParameters, func(p *param.Set) *query.AggregateQuery {
+		q := param.ReadAggregate(p, sc, most)
+		if q.Totals && req.rep.format != format.JSON {
+			p.Problem("totals", query.ProblemInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
 		}
 		return q
 	})
 	if err != nil {
 		return err
 	}
-	if err := q.ready(); err != nil {
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	if req.cursor != nil {
-		q.after = req.cursor.after
+		q.After = req.cursor.After
 	}
-	if q.bare = req.rep.format != format.JSON; q.bare {
-		if err := s.engine.holdGroups(r.Context(), q); err != nil {
+	if q.Bare = req.rep.format != format.JSON; q.Bare {
+		if err := s.engine.HoldGroups(r.Context(), q); err != nil {
 			return err
 		}
 	}
@@ -54,37 +55,37 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 			return s.aggregateBody(ctx, req, q, dst)
 		},
 		table: &table{
-			name: fileTitle(&v.Dataset) + "_aggregate", rows: q.limit, cut: orAll(q.limit) < v.Rows,
-			size:  sizeOf(&v.Dataset, q.limit, v.Rows, false, q.asked),
+			name: fileTitle(&v.Dataset) + "_aggregate", rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
+			size:  sizeOf(&v.Dataset, q.Limit, v.Rows, false, q.Asked),
 			write: func(ctx context.Context, to sink) (*meta, error) { return s.groups(ctx, req, q, to) },
 		},
 	}
-	p.of.text("aggregate", v.Dataset.Name)
-	p.of.aggregate(q)
-	p.of.values(q.after)
+	p.of.Text("aggregate", v.Dataset.Name)
+	p.of.Aggregate(q)
+	p.of.Values(q.After)
 	return s.answer(w, r, p)
 }
 
 // aggregateBody appends the JSON body up to its last member before meta.
-func (s *Server) aggregateBody(ctx context.Context, req *request, q *aggregateQuery, dst []byte) ([]byte, *meta, error) {
+func (s *Server) aggregateBody(ctx context.Context, req *request, q *query.AggregateQuery, dst []byte) ([]byte, *meta, error) {
 	rows := newObjects(dst)
 	m, err := s.groups(ctx, req, q, rows.begin)
 	if err != nil {
 		return nil, nil, err
 	}
 	body := append(rows.body, "],\n"...)
-	if m.totals != nil {
-		body = format.NewJSONEncoder(m.totals.Fields).AppendRow(append(body, `"totals":`...), m.totals, 0)
+	if m.Totals != nil {
+		body = format.NewJSONEncoder(m.Totals.Fields).AppendRow(append(body, `"totals":`...), m.Totals, 0)
 		body = append(body, ",\n"...)
 	}
 	return body, m, nil
 }
 
 // groups gives groups to a sink and says where the next ones are.
-func (s *Server) groups(ctx context.Context, req *request, q *aggregateQuery, to sink) (*meta, error) {
-	m, err := pour(ctx, func() (*openAnswer, error) { return s.engine.groupsOf(ctx, q) }, to)
-	if err == nil && m.truncated {
-		req.next(q.scope.version.Dataset.Name+"/aggregate", m)
+func (s *Server) groups(ctx context.Context, req *request, q *query.AggregateQuery, to sink) (*meta, error) {
+	m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Aggregate(ctx, q) }, to)
+	if err == nil && m.Truncated {
+		req.next(q.Scope.Version.Dataset.Name+"/aggregate", m)
 	}
 	return m, err
 }

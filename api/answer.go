@@ -3,20 +3,21 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // meta is the last member of every data body. Members that are zero are left out.
 type meta struct {
-	said
+	query.Said
 	counted  bool          // the answer is of rows: count is one of its members, and of those that may be cut truncated
 	whole    bool          // the answer is never cut: it has no truncated
 	encode   time.Duration // ours, for Server-Timing alone
@@ -80,11 +81,11 @@ func (o *object) time(name string, t time.Time) {
 }
 
 // span writes a time as {"from", "to"}, both inclusive instants.
-func (o *object) span(name string, s span) {
+func (o *object) span(name string, s query.Span) {
 	o.name(name)
 	inner := &object{b: append(o.b, '{')}
-	inner.text("from", string(gold.AppendTime(nil, s.first)))
-	inner.text("to", string(gold.AppendTime(nil, s.last)))
+	inner.text("from", string(gold.AppendTime(nil, s.First)))
+	inner.text("to", string(gold.AppendTime(nil, s.Last)))
 	o.b = append(inner.b, '}')
 }
 
@@ -97,23 +98,23 @@ func (o *object) raw(name string, value []byte) {
 func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte {
 	o := &object{b: append(dst, '{')}
 	if m.counted {
-		o.int("count", m.count)
+		o.int("count", m.Count)
 	}
-	if m.total != nil {
-		o.int("total", *m.total)
+	if m.Total != nil {
+		o.int("total", *m.Total)
 	}
 	if m.counted && !m.whole {
-		o.bool("truncated", m.truncated)
+		o.bool("truncated", m.Truncated)
 	}
-	o.millis("query_ms", m.took)
+	o.millis("query_ms", m.Took)
 	o.millis("total_ms", time.Since(start))
 	if release != nil {
 		o.int("release", release.Number)
 		o.time("as_of", release.AsOf)
 		o.time("published_at", release.PublishedAt)
 	}
-	if m.answeredBy != "" {
-		o.text("answered_by", m.answeredBy)
+	if m.AnsweredBy != "" {
+		o.text("answered_by", m.AnsweredBy)
 	}
 	if m.next != "" {
 		o.text("next", m.next)
@@ -121,33 +122,33 @@ func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte
 	if m.cursor != "" {
 		o.text("cursor", m.cursor)
 	}
-	if len(m.unavailable) > 0 {
+	if len(m.Unavailable) > 0 {
 		o.name("unavailable")
 		inner := &object{b: append(o.b, '{')}
-		for _, u := range m.unavailable {
-			inner.text(u.name, u.reason)
+		for _, u := range m.Unavailable {
+			inner.text(u.Name, u.Reason)
 		}
 		o.b = append(inner.b, '}')
 	}
-	if m.compared != nil {
+	if m.Compared != nil {
 		o.name("compared")
 		inner := &object{b: append(o.b, '{')}
-		inner.span("current", m.compared.now)
-		inner.span("previous", m.compared.before)
+		inner.span("current", m.Compared.Now)
+		inner.span("previous", m.Compared.Before)
 		o.b = append(inner.b, '}')
 	}
-	if len(m.partial) > 0 {
-		if partial, err := json.Marshal(m.partial); err == nil {
+	if len(m.Partial) > 0 {
+		if partial, err := json.Marshal(m.Partial); err == nil {
 			o.raw("partial", partial)
 		}
 	}
 	if len(m.describe) > 0 {
 		o.raw("describe", m.describe)
 	}
-	if len(m.hints) > 0 {
-		bodies := make([]hintBody, len(m.hints))
-		for i, h := range m.hints {
-			bodies[i] = hintBody{nameOf(h.field, h.op), h.value, h.didYouMean}
+	if len(m.Hints) > 0 {
+		bodies := make([]hintBody, len(m.Hints))
+		for i, h := range m.Hints {
+			bodies[i] = hintBody{param.NameOf(h.Field, h.Op), h.Value, h.DidYouMean}
 		}
 		if hints, err := json.Marshal(bodies); err == nil {
 			o.raw("hints", hints)

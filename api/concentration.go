@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 )
 
@@ -27,21 +29,21 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	sc := req.catalog.narrow(v)
+	sc := req.catalog.Narrow(v)
 	name, _ := pathParam(r, "field")
-	f, err := valuesField(sc, name)
+	f, err := param.ValuesField(sc, name)
 	if err != nil {
 		return err
 	}
-	q := readConcentration(req.params, sc, f)
-	if err := req.params.err(concentrationParameters...); err != nil {
+	q := param.ReadConcentration(req.params, sc, f)
+	if err := req.params.Err(param.ConcentrationParameters...); err != nil {
 		return err
 	}
-	if err := q.ready(); err != nil {
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	read := func(ctx context.Context, to sink) (*meta, error) {
-		return pour(ctx, func() (*openAnswer, error) { return s.engine.concentration(ctx, q) }, to)
+		return pour(ctx, func() (*query.Answer, error) { return s.engine.Concentration(ctx, q) }, to)
 	}
 	p := &plan{
 		req: req,
@@ -50,9 +52,9 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 			m, err := read(ctx, rows.begin)
 			return append(rows.body, "],\n"...), m, err
 		},
-		table: &table{name: fileTitle(&v.Dataset) + "_" + f.name + "_concentration", write: read},
+		table: &table{name: fileTitle(&v.Dataset) + "_" + f.Name + "_concentration", write: read},
 	}
-	p.of.text("concentration", v.Dataset.Name)
-	p.of.aggregate(q)
+	p.of.Text("concentration", v.Dataset.Name)
+	p.of.Aggregate(q)
 	return s.answer(w, r, p)
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
 	"net/http"
 	"slices"
 	"strings"
-
-	"goldserve/gold"
 )
 
 // dashboardBody is /dashboard: all that the page needs to know before it asks for figures.
@@ -71,12 +71,12 @@ func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := req.params.err(releaseParameters...); err != nil {
+	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
 	c := req.catalog
-	if c.release == nil {
-		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.title())
+	if c.Release == nil {
+		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 	}
 	body := s.dashboardBody(req)
 	// The layout is the program's, not the release's: its text is part of what is asked, and nobody keeps it for ever.
@@ -88,7 +88,7 @@ func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	p := &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
 		return append(append(append(dst, `{"data":`...), text...), ",\n"...), &meta{}, nil
 	}}
-	p.of.text("dashboard", string(text))
+	p.of.Text("dashboard", string(text))
 	return s.answer(w, r, p)
 }
 
@@ -96,29 +96,29 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 	c, contracts := req.catalog, &req.catalog.model.contracts
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
-		Quality: newChecks(c.release), Benchmark: s.ui.files[benchmarkFile] != nil,
-		KPIs: c.metrics, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
+		Quality: newChecks(c.Release), Benchmark: s.ui.files[benchmarkFile] != nil,
+		KPIs: c.KPIs, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
 	for _, m := range s.models {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
 	}
-	facts := c.byName[c.facts]
+	facts := c.ByName[c.Facts]
 	if facts != nil {
-		body.Facts = c.facts
-		if c.axis(facts) != nil {
+		body.Facts = c.Facts
+		if c.Axis(facts) != nil {
 			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
 		}
 	}
-	body.Layout = contracts.Dashboard.Within(c.facts, c.metrics, func(name string) *gold.Dataset {
-		if v := c.byName[name]; v != nil {
+	body.Layout = contracts.Dashboard.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
+		if v := c.ByName[name]; v != nil {
 			return &v.Dataset
 		}
 		return nil
 	})
 	named := body.Layout.Datasets()
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		d := &v.Dataset
-		if d.Name != c.facts && !slices.Contains(named, d.Name) && !slices.ContainsFunc(d.Metrics, func(m gold.Metric) bool { return slices.Contains(c.metrics, m.Name) }) {
+		if d.Name != c.Facts && !slices.Contains(named, d.Name) && !slices.ContainsFunc(d.Metrics, func(m gold.Metric) bool { return slices.Contains(c.KPIs, m.Name) }) {
 			continue
 		}
 		body.Datasets = append(body.Datasets, s.datasetBody(req, v))
@@ -137,8 +137,8 @@ func covers(v *gold.Version, field string) *dashboardSpan {
 	case first.Kind() == gold.Time && last.Kind() == gold.Time:
 		return &dashboardSpan{instant(first.Time()), instant(last.Time())}
 	case first.Kind() == gold.Date && last.Kind() == gold.Date:
-		end := gold.NewTime((last.Int()+1)*millisPerDay - 1)
-		return &dashboardSpan{instant(gold.NewTime(first.Int() * millisPerDay).Time()), instant(end.Time())}
+		end := gold.NewTime((last.Int()+1)*query.MillisPerDay - 1)
+		return &dashboardSpan{instant(gold.NewTime(first.Int() * query.MillisPerDay).Time()), instant(end.Time())}
 	default:
 		return nil
 	}
@@ -146,25 +146,25 @@ func covers(v *gold.Version, field string) *dashboardSpan {
 
 func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetric {
 	axis := c.model.contracts.AsOf
-	found := c.narrow(v).find(axis.Field)
+	found := c.Narrow(v).Find(axis.Field)
 	formula := strings.Join(m.Over, " / ")
 	if m.Measure != nil {
 		formula = m.Measure.String()
 	}
 	return dashboardMetric{
 		Name: m.Name, Dataset: v.Dataset.Name, Formula: formula, Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,
-		Snapshot: found == nil || found.owner.Name != axis.Dataset,
+		Snapshot: found == nil || found.Owner.Name != axis.Dataset,
 	}
 }
 
 // currency returns the unit of money: that of the first key figure in money, else of the first field.
 func (c *catalog) currency() string {
-	for _, k := range c.keyFigures() {
-		if k.metric != nil && k.metric.Doc.Format == "money" && k.metric.Doc.Unit != "" {
-			return k.metric.Doc.Unit
+	for _, k := range c.KeyFigures() {
+		if k.Metric != nil && k.Metric.Doc.Format == "money" && k.Metric.Doc.Unit != "" {
+			return k.Metric.Doc.Unit
 		}
 	}
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		for i := range v.Dataset.Fields {
 			if doc := &v.Dataset.Fields[i].Doc; doc.Format == "money" && doc.Unit != "" {
 				return doc.Unit

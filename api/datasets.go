@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 	"slices"
-
-	"goldserve/gold"
 )
 
 var releaseParameters = []string{"release", "as_of", "format"}
@@ -88,17 +89,17 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := req.params.err(releaseParameters...); err != nil {
+	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
 	items := []datasetItem{}
-	open := !slices.ContainsFunc(req.catalog.versions, func(v *gold.Version) bool { return v.Dataset.Collection != "" })
-	for _, v := range req.catalog.versions {
+	open := !slices.ContainsFunc(req.catalog.Versions, func(v *gold.Version) bool { return v.Dataset.Collection != "" })
+	for _, v := range req.catalog.Versions {
 		if open || v.Dataset.Collection != "" {
 			items = append(items, s.datasetItem(req, v))
 		}
 	}
-	return s.answerRecord(w, r, req, &meta{said: said{count: int64(len(items))}, counted: true, whole: true}, items)
+	return s.answerRecord(w, r, req, &meta{Said: query.Said{Count: int64(len(items))}, counted: true, whole: true}, items)
 }
 
 // handleDataset describes one dataset.
@@ -128,8 +129,8 @@ func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
 	return s.describe(w, r, func(req *request, v *gold.Version) any {
 		c, results := req.catalog, []gold.RuleResult{}
-		if c.release != nil {
-			for _, result := range c.release.Quality {
+		if c.Release != nil {
+			for _, result := range c.Release.Quality {
 				if result.Dataset == v.Dataset.Name {
 					results = append(results, result)
 				}
@@ -149,7 +150,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*re
 	if err != nil {
 		return err
 	}
-	if err := req.params.err(releaseParameters...); err != nil {
+	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
 	return s.answerRecord(w, r, req, &meta{}, value(req, v))
@@ -188,7 +189,7 @@ func (s *Server) datasetBody(req *request, v *gold.Version) datasetBody {
 	d := &v.Dataset
 	body := datasetBody{
 		datasetItem: s.datasetItem(req, v),
-		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: maxLimit(d),
+		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: param.MaxLimit(d),
 		Version: v.ID, Digest: v.Digest,
 	}
 	if d.DefaultLimit == 0 {
@@ -200,7 +201,7 @@ func (s *Server) datasetBody(req *request, v *gold.Version) datasetBody {
 	for i := range d.Fields {
 		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))
 	}
-	body.reaches(req.catalog.wide(v))
+	body.reaches(req.catalog.Wide(v))
 	for _, term := range d.TotalSort(d.DefaultSort) {
 		body.DefaultSort = append(body.DefaultSort, term.String())
 	}
@@ -215,20 +216,20 @@ func (s *Server) datasetBody(req *request, v *gold.Version) datasetBody {
 }
 
 // reaches adds the fields of other datasets that may be named.
-func (b *datasetBody) reaches(s *scope) {
-	if s.recipe != nil {
-		b.Origin = &originBody{Dataset: s.recipe.origin.Dataset.Name}
+func (b *datasetBody) reaches(s *query.Scope) {
+	if s.Derivation != nil {
+		b.Origin = &originBody{Dataset: s.Derivation.Origin.Dataset.Name}
 	}
-	for _, r := range s.fields {
-		item := reachBody{fieldBody: describeField(r.owner, r.field), Dataset: r.owner.Name}
+	for _, r := range s.Columns {
+		item := reachBody{fieldBody: describeField(r.Owner, r.Field), Dataset: r.Owner.Name}
 		item.Sortable = false
-		if r.via != nil {
-			item.On, item.Nullable = r.via.On, true
+		if r.Via != nil {
+			item.On, item.Nullable = r.Via.On, true
 		}
 		switch {
-		case r.level == ofOrigin && len(item.Filters) > 0:
+		case r.Level == query.OfOrigin && len(item.Filters) > 0:
 			b.Origin.Fields = append(b.Origin.Fields, item)
-		case r.level == ofRows && r.via != nil:
+		case r.Level == query.OfRows && r.Via != nil:
 			b.Borrowed = append(b.Borrowed, item)
 		}
 	}
@@ -237,7 +238,7 @@ func (b *datasetBody) reaches(s *scope) {
 func describeField(d *gold.Dataset, f *gold.Field) fieldBody {
 	b := fieldBody{
 		Name: f.Name, Type: f.Kind.String(), Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf,
-		Filters: allowedSuffixes(f), Values: validValues(d, f.Name), Sortable: f.Sortable && f.Mask == gold.MaskNone,
+		Filters: param.AllowedSuffixes(f), Values: param.ValidValues(d, f.Name), Sortable: f.Sortable && f.Mask == gold.MaskNone,
 		PII: f.PII, ValueLabels: f.Doc.Values, Doc: f.Doc,
 	}
 	if b.Filters == nil {

@@ -1,9 +1,9 @@
-// Package api is the HTTP edge of goldserve: it turns requests into gold.Query and gold.Aggregation, and the
-// batches that come back into JSON.
+// Package api is the HTTP edge of goldserve: it turns requests into questions to gold/query,
+// and the batches that come back into JSON and files.
 //
 // Rules:
 //
-//  1. It reads through gold.Reader alone: it names no store, imports no driver and cannot write.
+//  1. It reads through gold/query and gold.Reader alone: it names no store, imports no driver and cannot write.
 //  2. routes.go shows every URL. What lies under a dataset's own name or endpoint follows from the contracts of the
 //     release that answers, else from the contracts on disk, which have no rows yet and so answer 503.
 //  3. A request resolves its release once; an answer never mixes two. The current one is polled (Server.Watch) and
@@ -14,7 +14,4 @@
 //  6. A page is built whole before its first byte is sent, so that a failure in its middle is a clean problem.
 //  7. No body says which store answered: the same release gives the same bytes on every store, but for timings and
 //     times of publication.
-//  8. What a question may name is resolved in one place, scope.go: a dataset's own fields, those that it borrows, and
-//     those of the dataset that it is an aggregate of. Rows that another dataset's must answer are computed by the
-//     store or gold/measure (rollup.go), in the shape of the stored ones.
 package api

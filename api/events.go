@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"goldserve/gold"
 )
 
 const (
@@ -98,15 +99,15 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := readParams(r.URL.RawQuery)
+	p := param.Read(r.URL.RawQuery)
 	if favourite(r.Header["Accept"], streams) < 0 {
 		return gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as %s alone", mediaTypeEvents)
 	}
-	last, given := p.take("last_event_id")
+	last, given := p.Take("last_event_id")
 	if _, ok := eventRelease(m, last); given && !ok {
-		p.problem("last_event_id", problemInvalidValue, "expected the id of an event, such as %s/12", m.contracts.Name)
+		p.Problem("last_event_id", query.ProblemInvalidValue, "expected the id of an event, such as %s/12", m.contracts.Name)
 	}
-	if err := p.err("last_event_id"); err != nil {
+	if err := p.Err("last_event_id"); err != nil {
 		return err
 	}
 	if resumed := r.Header.Get("Last-Event-Id"); resumed != "" {
@@ -122,9 +123,9 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	l := &listener{server: s, model: m, out: w, control: http.NewResponseController(w)}
 	rung := m.turned.wait()
 	now := s.sighting(r.Context(), m).catalog
-	l.known = newKnown(now.release)
+	l.known = newKnown(now.Release)
 	if given {
-		l.known = s.knownBefore(r.Context(), m, last, now.release)
+		l.known = s.knownBefore(r.Context(), m, last, now.Release)
 	}
 	h := w.Header()
 	h.Set("Content-Type", mediaTypeEvents)
@@ -157,7 +158,7 @@ func eventRelease(m *model, id string) (number int64, ok bool) {
 		return 0, false
 	}
 	number, err := strconv.ParseInt(text, 10, 64)
-	return number, err == nil && number >= 0 && number <= maxRelease && text == strconv.FormatInt(number, 10)
+	return number, err == nil && number >= 0 && number <= param.MaxRelease && text == strconv.FormatInt(number, 10)
 }
 
 // knownBefore returns what a client that comes back knows. What it says may be of another server, or long gone: then it
@@ -233,10 +234,10 @@ func (l *listener) pause(ctx context.Context) bool {
 // tell sends the current release where it isn't the known one.
 func (l *listener) tell() (told bool, err error) {
 	seen := l.model.seen.Load()
-	if seen == nil || seen.catalog.release == nil || l.known.is(seen.catalog.release) {
+	if seen == nil || seen.catalog.Release == nil || l.known.is(seen.catalog.Release) {
 		return false, nil
 	}
-	now := seen.catalog.release
+	now := seen.catalog.Release
 	data, err := json.Marshal(l.known.event(now))
 	if err != nil {
 		return false, fmt.Errorf("encode an event: %w", err)

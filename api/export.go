@@ -58,7 +58,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		panic(http.ErrAbortHandler)
 	}
 	if !out.opened {
-		a := &answer{release: p.req.catalog.release, plain: newEncoded(out.held, "")}
+		a := &answer{release: p.req.catalog.Release, plain: newEncoded(out.held, "")}
 		a.tell(p, m)
 		s.kept.put(t.key, a)
 		return a, nil
@@ -68,7 +68,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		h["Link"] = links
 	}
 	s.metrics.answer(verdictMiss)
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.took, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.encode, time.Since(x.start)))
 	return nil, nil
 }
 

@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query/param"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -19,9 +22,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // files keeps whole datasets as Parquet files in a folder, each made once and named by all that shapes its bytes, so
@@ -48,11 +48,11 @@ func fileName(v *gold.Version) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("name the file of %s: %w", v.Dataset.Name, err)
 	}
-	c := &canon{}
-	c.int(fileEdition)
-	c.text(v.ID, v.Digest, string(fields))
-	c.sort(v.Dataset.TotalSort(v.Dataset.DefaultSort))
-	sum := sha256.Sum256(c.b)
+	c := &param.Key{}
+	c.Int(fileEdition)
+	c.Text(v.ID, v.Digest, string(fields))
+	c.Sort(v.Dataset.TotalSort(v.Dataset.DefaultSort))
+	sum := sha256.Sum256(c.Bytes)
 	return v.Dataset.Model + "-" + v.Dataset.Name + "-" + hex.EncodeToString(sum[:16]) + fileSuffix, nil
 }
 

@@ -2,14 +2,14 @@ package api
 
 import (
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query/param"
 	"net/http"
 	"runtime"
-
-	"goldserve/gold"
 )
 
 // noParameters refuses what a URL without parameters was given.
-func noParameters(r *http.Request) error { return readParams(r.URL.RawQuery).err() }
+func noParameters(r *http.Request) error { return param.Read(r.URL.RawQuery).Err() }
 
 // liveBody is /livez.
 type liveBody struct {
@@ -84,11 +84,11 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	}
 	body, status := healthBody{Status: "ok"}, http.StatusOK
 	seen := s.sighting(r.Context(), m)
-	if release := seen.catalog.release; release != nil {
+	if release := seen.catalog.Release; release != nil {
 		announce(w, r, seen.catalog)
 		body.Release = &release.Number
 	}
-	for _, v := range seen.catalog.versions {
+	for _, v := range seen.catalog.Versions {
 		if v.Rows > 0 {
 			body.Datasets++
 		}
@@ -136,7 +136,7 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 	body, status := readyBody{Status: "not_ready"}, http.StatusServiceUnavailable
 	for _, m := range s.models {
 		seen := s.sighting(r.Context(), m)
-		for _, v := range seen.catalog.versions {
+		for _, v := range seen.catalog.Versions {
 			item := readyDataset{Model: m.contracts.Name, Dataset: v.Dataset.Name}
 			switch {
 			case s.draining.Load():

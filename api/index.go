@@ -1,6 +1,7 @@
 package api
 
 import (
+	"goldserve/gold/query/param"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,9 +42,9 @@ type indexURL struct {
 //	@Success	200	{object}	indexBody	"the index"
 //	@Router		/ [get]
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
-	p := readParams(r.URL.RawQuery)
+	p := param.Read(r.URL.RawQuery)
 	w.Header()["Vary"] = vary
-	if wantsPage(r) && !slices.ContainsFunc(p.pairs, func(sent pair) bool { return sent.name == "format" }) {
+	if wantsPage(r) && !slices.ContainsFunc(p.Pairs, func(sent param.Pair) bool { return sent.Name == "format" }) {
 		m, err := s.pageModel(r)
 		if err == nil {
 			s.sendPage(w, r, m)
@@ -68,7 +69,7 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if err := p.err("format"); err != nil {
+	if err := p.Err("format"); err != nil {
 		return err
 	}
 	for _, m := range models {
@@ -79,14 +80,14 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
 	item := indexModel{Name: m.contracts.Name, Title: m.contracts.Title, Default: m == s.defaultModel}
-	if c.release != nil {
-		asOf, publishedAt := instant(c.release.AsOf), instant(c.release.PublishedAt)
-		item.Release, item.AsOf, item.PublishedAt = &c.release.Number, &asOf, &publishedAt
+	if c.Release != nil {
+		asOf, publishedAt := instant(c.Release.AsOf), instant(c.Release.PublishedAt)
+		item.Release, item.AsOf, item.PublishedAt = &c.Release.Number, &asOf, &publishedAt
 	}
 	prefix := s.urlPrefix(base, m)
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		if v.Dataset.Endpoint != "" {
-			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), filterNames(c.wide(v))})
+			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), param.FilterNames(c.Wide(v))})
 		}
 	}
 	for _, route := range s.routes() {
@@ -96,7 +97,7 @@ func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
 				entry.URL = strings.TrimSuffix(entry.URL, "/")
 			}
 			if route.pattern == "/kpis" {
-				entry.Filters = kpiFilterNames(c.keyFigures())
+				entry.Filters = param.KPIFilterNames(c.KeyFigures())
 			}
 			item.Endpoints = append(item.Endpoints, entry)
 		}

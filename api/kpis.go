@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"slices"
-
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
+	"net/http"
+	"slices"
 )
 
 // handleKPIs answers /kpis: a flat object of the model's metrics, in its order. Unfiltered figures come from the
@@ -27,41 +28,41 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := req.catalog
-	if len(c.metrics) == 0 {
-		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.title())
+	if len(c.KPIs) == 0 {
+		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.Title())
 	}
-	describe := req.params.word("describe", "true", "false") == "true"
-	q := readKPIQuery(req.params, c.releaseCatalog)
-	if err := req.params.err(append(slices.Clone(kpiParameters), kpiFilterNames(q.kpis)...)...); err != nil {
+	describe := req.params.Word("describe", "true", "false") == "true"
+	q := param.ReadKPIs(req.params, c.Catalog)
+	if err := req.params.Err(append(slices.Clone(param.KPIParameters), param.KPIFilterNames(q.KPIs)...)...); err != nil {
 		return err
 	}
-	if err := q.ready(); err != nil {
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 		return s.kpisBody(ctx, q, describe, dst)
 	}}
-	p.of.text("kpis", q.compare)
-	p.of.bool(describe)
-	p.of.kpis(q)
+	p.of.Text("kpis", q.Compare)
+	p.of.Bool(describe)
+	p.of.KPIs(q)
 	return s.answer(w, r, p)
 }
 
 // kpisBody appends the figures, with those of the comparison where there is one.
-func (s *Server) kpisBody(ctx context.Context, q *kpiQuery, describe bool, dst []byte) ([]byte, *meta, error) {
+func (s *Server) kpisBody(ctx context.Context, q *query.KPIQuery, describe bool, dst []byte) ([]byte, *meta, error) {
 	body := &object{b: append(dst, '{')}
-	m, err := pour(ctx, func() (*openAnswer, error) { return s.engine.keyFiguresOf(ctx, q) }, func(fields []gold.Field) (func(*gold.Batch) error, error) {
+	m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.KPIs(ctx, q) }, func(fields []gold.Field) (func(*gold.Batch) error, error) {
 		return func(b *gold.Batch) error {
 			values := b.Row(0, nil)
-			appendKPIs(body, q.kpis, fields, values)
-			if q.comparison == nil {
+			appendKPIs(body, q.KPIs, fields, values)
+			if q.Comparison == nil {
 				return nil
 			}
 			for i, name := range []string{"previous", "change"} {
-				from := (i + 1) * len(q.kpis)
+				from := (i + 1) * len(q.KPIs)
 				body.name(name)
 				inner := &object{b: append(body.b, '{')}
-				appendKPIs(inner, q.kpis, fields[from:], values[from:])
+				appendKPIs(inner, q.KPIs, fields[from:], values[from:])
 				body.b = append(inner.b, '}')
 			}
 			return nil
@@ -72,7 +73,7 @@ func (s *Server) kpisBody(ctx context.Context, q *kpiQuery, describe bool, dst [
 	}
 	m.counted = false
 	if describe {
-		if m.describe, err = describeKPIs(q.kpis); err != nil {
+		if m.describe, err = describeKPIs(q.KPIs); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -80,28 +81,28 @@ func (s *Server) kpisBody(ctx context.Context, q *kpiQuery, describe bool, dst [
 }
 
 // appendKPIs appends a member for each figure.
-func appendKPIs(o *object, kpis []kpi, fields []gold.Field, values []gold.Value) {
+func appendKPIs(o *object, kpis []query.KPI, fields []gold.Field, values []gold.Value) {
 	for i := range kpis {
-		o.name(kpis[i].name)
+		o.name(kpis[i].Name)
 		o.b = format.AppendValue(o.b, values[i], &fields[i])
 	}
 }
 
 // describeKPIs returns labels, units and formats by metric, in the order of the figures.
-func describeKPIs(kpis []kpi) (json.RawMessage, error) {
+func describeKPIs(kpis []query.KPI) (json.RawMessage, error) {
 	o := &object{b: []byte{'{'}}
 	for _, k := range kpis {
-		if k.metric == nil {
+		if k.Metric == nil {
 			continue
 		}
 		doc, err := json.Marshal(struct {
 			Dataset string `json:"dataset"`
 			gold.Doc
-		}{k.version.Dataset.Name, k.metric.Doc})
+		}{k.Version.Dataset.Name, k.Metric.Doc})
 		if err != nil {
-			return nil, fmt.Errorf("describe %s: %w", k.name, err)
+			return nil, fmt.Errorf("describe %s: %w", k.Name, err)
 		}
-		o.raw(k.name, doc)
+		o.raw(k.Name, doc)
 	}
 	return append(o.b, '}'), nil
 }

@@ -166,7 +166,7 @@ func (c releases) Collect(values chan<- prometheus.Metric) {
 			up = 0
 		}
 		gauge(storeUp, up)
-		if r := seen.catalog.release; r != nil {
+		if r := seen.catalog.Release; r != nil {
 			gauge(releaseNumber, float64(r.Number))
 			gauge(releaseAsOf, seconds(r.AsOf))
 			gauge(releasePublished, seconds(r.PublishedAt))

@@ -6,6 +6,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -15,8 +17,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
-
-	"goldserve/gold"
 )
 
 // exchange is what is known of one request while it is answered.
@@ -285,7 +285,7 @@ func limits(fail failer) func(http.Handler) http.Handler {
 				fail(w, r, gold.Errorf(gold.Invalid, codeURITooLong, "the URL has %d bytes, %d are the limit", length, limit))
 				return
 			case !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0):
-				fail(w, r, invalidParameters([]gold.Problem{{Parameter: "path", Code: problemInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))
+				fail(w, r, query.InvalidParameters([]gold.Problem{{Parameter: "path", Code: query.ProblemInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))
 				return
 			}
 			if r.Body != nil {

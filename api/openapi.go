@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"slices"
-
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"goldserve/openapi"
+	"net/http"
+	"slices"
 )
 
 //	@title			goldserve
@@ -34,10 +35,10 @@ import (
 
 // operationParameters are the query parameters that handlers take, filters apart, by the @ID of their annotation.
 var operationParameters = map[string][]string{
-	"index": {"format"}, "kpis": kpiParameters, "releases": releasesParameters, "current_release": {"format"}, "release": {"format"},
+	"index": {"format"}, "kpis": param.KPIParameters, "releases": releasesParameters, "current_release": {"format"}, "release": {"format"},
 	"datasets": releaseParameters, "dataset": releaseParameters, "schema": releaseParameters, "quality": releaseParameters,
-	"rows": rowsParameters, "row": rowParameters, "endpoint": rowsParameters, "endpoint_row": rowParameters,
-	"aggregate": aggregateParameters, "values": valuesParameters, "concentration": concentrationParameters,
+	"rows": param.RowsParameters, "row": param.RowParameters, "endpoint": param.RowsParameters, "endpoint_row": param.RowParameters,
+	"aggregate": param.AggregateParameters, "values": param.ValuesParameters, "concentration": param.ConcentrationParameters,
 	"dashboard": releaseParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
 	"events": {"last_event_id"},
 }
@@ -75,7 +76,7 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 	if err != nil {
 		return err
 	}
-	if err := req.params.err(releaseParameters...); err != nil {
+	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
 	_, named := pathParam(r, "model")
@@ -90,9 +91,9 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 		}
 		return append(dst, body...), nil, err
 	}}
-	p.of.text("openapi", form.mediaTypes[0])
+	p.of.Text("openapi", form.mediaTypes[0])
 	for _, c := range catalogs {
-		p.of.text(c.model.contracts.Name, string(c.identity[:]))
+		p.of.Text(c.model.contracts.Name, string(c.identity[:]))
 	}
 	return s.answer(w, r, p)
 }
@@ -102,7 +103,7 @@ func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form of
 	if _, named := pathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []offer{form})
 	}
-	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{releaseCatalog: &releaseCatalog{contracts: &gold.Model{}}, model: &model{}}}
+	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{Catalog: &query.Catalog{Contracts: &gold.Model{}}, model: &model{}}}
 	w.Header()["Vary"] = vary
 	var err error
 	req.rep, err = negotiate(r, req.params, []offer{form})
@@ -149,14 +150,14 @@ func (s *Server) description(ctx context.Context, base string, catalogs []*catal
 func (s *Server) describeModel(ctx context.Context, c *catalog) (openapi.Model, error) {
 	m := openapi.Model{Name: c.model.contracts.Name}
 	samples := map[string]*sample{}
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		example, err := s.sample(ctx, v)
 		if err != nil {
 			return m, err
 		}
 		samples[v.Dataset.Name] = example
 	}
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		d, err := describeDataset(c, v, samples)
 		if err != nil {
 			return m, err
@@ -164,13 +165,13 @@ func (s *Server) describeModel(ctx context.Context, c *catalog) (openapi.Model, 
 		m.Datasets = append(m.Datasets, d)
 	}
 	seen := map[string]bool{}
-	for _, k := range c.keyFigures() {
-		if k.version == nil {
+	for _, k := range c.KeyFigures() {
+		if k.Version == nil {
 			continue
 		}
-		m.Figures = append(m.Figures, openapi.Figure{Name: k.name, Doc: k.metric.Doc})
-		for _, f := range describeFilters(k.scope.fields, samples) {
-			if !k.metric.Unfiltered && !seen[f.Name] {
+		m.Figures = append(m.Figures, openapi.Figure{Name: k.Name, Doc: k.Metric.Doc})
+		for _, f := range describeFilters(k.Scope.Columns, samples) {
+			if !k.Metric.Unfiltered && !seen[f.Name] {
 				seen[f.Name] = true
 				m.Filters = append(m.Filters, f)
 			}
@@ -180,50 +181,50 @@ func (s *Server) describeModel(ctx context.Context, c *catalog) (openapi.Model, 
 }
 
 func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (openapi.Dataset, error) {
-	narrow, wide, own := c.narrow(v), c.wide(v), samples[v.Dataset.Name]
+	narrow, wide, own := c.Narrow(v), c.Wide(v), samples[v.Dataset.Name]
 	d := openapi.Dataset{
 		Dataset: &v.Dataset, About: describeDoc(v.Dataset.Doc), Example: own.row, ExampleKey: own.key,
-		Filters: describeFilters(narrow.fields, samples), Wide: describeFilters(wide.fields, samples),
-		Sorts: sortable(&v.Dataset), Groups: groupable(narrow),
-		RowsLimit: rowsLimit(&v.Dataset), EndpointLimit: endpointLimit(&v.Dataset), MaxLimit: maxLimit(&v.Dataset),
+		Filters: describeFilters(narrow.Columns, samples), Wide: describeFilters(wide.Columns, samples),
+		Sorts: param.Sortable(&v.Dataset), Groups: param.Groupable(narrow),
+		RowsLimit: param.RowsLimit(&v.Dataset), EndpointLimit: param.EndpointLimit(&v.Dataset), MaxLimit: param.MaxLimit(&v.Dataset),
 	}
 	for _, m := range v.Dataset.Metrics {
-		if !unfiltered(&v.Dataset, &m) {
+		if !query.Unfiltered(&v.Dataset, &m) {
 			d.Measured = append(d.Measured, m.Name)
 		}
 	}
-	for i := range narrow.fields {
-		r := &narrow.fields[i]
-		if listable(r.field) {
-			d.Values = append(d.Values, r.name)
+	for i := range narrow.Columns {
+		r := &narrow.Columns[i]
+		if param.Listable(r.Field) {
+			d.Values = append(d.Values, r.Name)
 		}
-		if r.via == nil {
+		if r.Via == nil {
 			continue
 		}
-		f := *r.field
+		f := *r.Field
 		f.Nullable = true
-		schema, err := json.Marshal(fieldSchema(r.owner, &f))
+		schema, err := json.Marshal(fieldSchema(r.Owner, &f))
 		if err != nil {
-			return d, fmt.Errorf("describe %s: %w", r.name, err)
+			return d, fmt.Errorf("describe %s: %w", r.Name, err)
 		}
-		d.Borrowed = append(d.Borrowed, openapi.Borrowed{Name: r.name, Field: r.field, Dataset: r.owner.Name, Schema: schema})
+		d.Borrowed = append(d.Borrowed, openapi.Borrowed{Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Schema: schema})
 	}
 	var err error
 	d.Schema, err = rowSchema(wide)
 	return d, err
 }
 
-func describeFilters(fields []reach, samples map[string]*sample) []openapi.Filter {
+func describeFilters(fields []query.Column, samples map[string]*sample) []openapi.Filter {
 	var filters []openapi.Filter
 	for _, r := range fields {
 		f := openapi.Filter{
-			Name: r.name, Field: r.field, Dataset: r.owner.Name, Operators: allowedSuffixes(r.field),
-			Bare: !slices.Contains(parameterNames, r.name), Valid: validValues(r.owner, r.field.Name),
-			Patterns: r.owner.Patterns(r.field.Name),
+			Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Operators: param.AllowedSuffixes(r.Field),
+			Bare: !slices.Contains(param.ParameterNames, r.Name), Valid: param.ValidValues(r.Owner, r.Field.Name),
+			Patterns: r.Owner.Patterns(r.Field.Name),
 		}
-		f.Periods, _ = r.owner.PeriodOf(r.field)
-		if own := samples[r.owner.Name]; own != nil {
-			f.Example = own.values[r.field.Name]
+		f.Periods, _ = r.Owner.PeriodOf(r.Field)
+		if own := samples[r.Owner.Name]; own != nil {
+			f.Example = own.values[r.Field.Name]
 		}
 		filters = append(filters, f)
 	}
@@ -254,7 +255,7 @@ func (s *Server) sample(ctx context.Context, v *gold.Version) (*sample, error) {
 		}
 	}
 	q := gold.Query{Version: v, Fields: shown, Sort: d.TotalSort(d.DefaultSort), Limit: sampleRows}
-	_, err := eachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
+	_, err := query.EachBatch(ctx, func() (gold.Rows, error) { return s.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
 		for row := range b.Rows {
 			for i, name := range shown {
 				if value := b.Columns[i].Value(row); found.values[name].IsNull() {
@@ -284,5 +285,5 @@ func keyText(d *gold.Dataset, values map[string]gold.Value) string {
 	for i, f := range fields {
 		items[i] = values[f.Name].Format(f.Scale)
 	}
-	return joinList(items)
+	return param.JoinList(items)
 }

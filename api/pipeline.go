@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -14,9 +17,6 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // answer is a computed answer: its body in every encoding that was asked for. It is never changed.
@@ -161,7 +161,7 @@ func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, compute func() 
 	if earlier == nil {
 		return nil, "", err
 	}
-	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", releaseTag(earlier.release)), slog.Any("error", err))
+	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", query.ReleaseTag(earlier.release)), slog.Any("error", err))
 	return earlier, verdictStale, nil
 }
 
@@ -192,7 +192,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		s.metrics.storeError(err)
 		return nil, err
 	}
-	a = &answer{release: p.req.catalog.release, closed: m != nil && p.req.rep.format == format.JSON}
+	a = &answer{release: p.req.catalog.Release, closed: m != nil && p.req.rep.format == format.JSON}
 	if a.closed {
 		body = m.close(body, start, a.release)
 	}
@@ -208,7 +208,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 
 // tell fills in what a plan's meta says beside the body.
 func (a *answer) tell(p *plan, m *meta) {
-	a.query, a.work, a.link, a.answeredBy, a.cut = m.took, m.encode, p.link(m), m.answeredBy, m.truncated
+	a.query, a.work, a.link, a.answeredBy, a.cut = m.Took, m.encode, p.link(m), m.AnsweredBy, m.Truncated
 }
 
 // recovered turns a panic of the function that defers it into its error.
@@ -290,7 +290,7 @@ func (t *ticket) describe(h http.Header, c *catalog) {
 		h["Etag"] = t.headers.etag
 		h["Content-Location"] = t.headers.location
 	}
-	if c.release != nil {
+	if c.Release != nil {
 		h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf
 	}
 }
@@ -324,7 +324,7 @@ func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *t
 		h["Link"] = a.link
 	}
 	if a.release != nil {
-		x.release = releaseTag(a.release)
+		x.release = query.ReleaseTag(a.release)
 		h.Set("Goldserve-Release", x.release)
 		h.Set("Goldserve-As-Of", formatInstant(a.release.AsOf))
 		h.Set("Content-Location", p.req.location(a.release.Number))
@@ -360,7 +360,7 @@ func link(url, relation string) string { return "<" + url + `>; rel="` + relatio
 // schemaLink leads to the schema of a dataset's rows.
 func (s *Server) schemaLink(req *request, d *gold.Dataset) string {
 	release := ""
-	if r := req.catalog.release; r != nil {
+	if r := req.catalog.Release; r != nil {
 		release = "release=" + strconv.FormatInt(r.Number, 10)
 	}
 	return link(relativeURL(s.urlPrefix(req.base, req.catalog.model)+"/datasets/"+d.Name+"/schema", release), "describedby")

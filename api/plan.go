@@ -5,19 +5,19 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
-	"strconv"
-
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query/param"
+	"slices"
+	"strconv"
 )
 
 // plan is an answer before anything is read: what it is of, and how to compute it.
 type plan struct {
 	req     *request
-	of      canon    // the typed query
-	links   []string // beside the one to the next page
-	perhaps bool     // only reading tells whether there is an answer at all
+	of      param.Key // the typed query
+	links   []string  // beside the one to the next page
+	perhaps bool      // only reading tells whether there is an answer at all
 	// compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the
 	// computation's own, which may outlive the request.
 	compute func(ctx context.Context, dst []byte) ([]byte, *meta, error)
@@ -53,17 +53,17 @@ type headers struct {
 // ticket makes the ticket of a plan.
 func (s *Server) ticket(p *plan) *ticket {
 	req := p.req
-	c := &canon{}
-	c.text(s.version, req.base, req.path, req.rep.format.String(), req.rep.dialect.String())
-	c.bool(len(req.rep.named) > 0)
-	c.text(req.asOf()) // cursors repeat it
-	c.b = append(c.b, p.of.b...)
-	sum := sha256.Sum256(c.b)
+	c := &param.Key{}
+	c.Text(s.version, req.base, req.path, req.rep.format.String(), req.rep.dialect.String())
+	c.Bool(len(req.rep.named) > 0)
+	c.Text(req.asOf()) // cursors repeat it
+	c.Bytes = append(c.Bytes, p.of.Bytes...)
+	sum := sha256.Sum256(c.Bytes)
 	t := &ticket{catalog: req.catalog, rep: req.rep, perhaps: p.perhaps}
 	copy(t.key.query[:], sum[:])
 	t.key.release = req.catalog.identity
 	t.headers = headers{contentType: []string{req.rep.contentType}, cacheControl: []string{s.cacheControl(req.pinned)}}
-	if r := req.catalog.release; r != nil {
+	if r := req.catalog.Release; r != nil {
 		t.headers.location = []string{req.location(r.Number)}
 		t.headers.etag = []string{t.tag(r.Number)}
 		if req.rep.format != format.JSON {
@@ -85,19 +85,19 @@ func (t *ticket) tag(release int64) string {
 
 // identify returns the identity of a release; extra are the datasets that contracts on disk add to it.
 func identify(r *gold.Release, extra []*gold.Version) identity {
-	c := &canon{}
-	c.text(r.Model)
-	c.int(r.Number)
-	c.int(r.PublishedAt.UnixNano())
+	c := &param.Key{}
+	c.Text(r.Model)
+	c.Int(r.Number)
+	c.Int(r.PublishedAt.UnixNano())
 	for i := range r.Versions {
-		c.text(r.Versions[i].Dataset.Name, r.Versions[i].ID)
+		c.Text(r.Versions[i].Dataset.Name, r.Versions[i].ID)
 	}
 	for _, v := range extra {
 		// Contracts are plain data: whatever can't be marshalled is left out of all identities alike.
 		text, _ := json.Marshal(v.Dataset)
-		c.text(string(text))
+		c.Text(string(text))
 	}
-	sum := sha256.Sum256(c.b)
+	sum := sha256.Sum256(c.Bytes)
 	var id identity
 	copy(id[:], sum[:])
 	return id
@@ -107,11 +107,11 @@ func identify(r *gold.Release, extra []*gold.Version) identity {
 func (req *request) asOf() string {
 	pairs := req.sent
 	if req.cursor != nil {
-		pairs = req.cursor.pairs
+		pairs = req.cursor.Pairs
 	}
 	for _, p := range pairs {
-		if p.name == "as_of" {
-			return p.value
+		if p.Name == "as_of" {
+			return p.Value
 		}
 	}
 	return ""
@@ -119,13 +119,13 @@ func (req *request) asOf() string {
 
 // location is the URL of this very answer: the request's with its release named.
 func (req *request) location(release int64) string {
-	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool {
-		return p.name == "release" || p.name == "as_of"
+	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool {
+		return p.Name == "release" || p.Name == "as_of"
 	})
 	if req.cursor == nil {
-		pairs = append(pairs, pair{"release", strconv.FormatInt(release, 10)})
+		pairs = append(pairs, param.Pair{Name: "release", Value: strconv.FormatInt(release, 10)})
 	}
-	return relativeURL(req.escaped, encodePairs(pairs))
+	return relativeURL(req.escaped, param.EncodePairs(pairs))
 }
 
 // cacheControl lets what names its release be kept for ever.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // Codes of errors that only the HTTP edge knows; the others are gold's.
@@ -139,8 +139,8 @@ func newProblem(err error, deadlinePassed bool) (problemBody, int) {
 		Type: "/problems/" + code, Title: title(code), Status: status, Code: code,
 		Detail: detail, Error: detail, Errors: e.Problems,
 	}
-	if d, ok := errors.AsType[*emptyDataset](err); ok {
-		p.Error = d.text
+	if d, ok := errors.AsType[*query.EmptyDataset](err); ok {
+		p.Error = d.Text
 	}
 	if _, ok := errors.AsType[*tooOften](err); ok {
 		p.Status = http.StatusTooManyRequests

@@ -3,11 +3,11 @@ package api
 import (
 	"bytes"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
 	"html/template"
 	"net/http"
 	"slices"
-
-	"goldserve/gold"
 )
 
 // problemPage documents one code at /problems/{code}.
@@ -30,8 +30,8 @@ const (
 var problemPages = []problemPage{
 	{Code: gold.CodeInvalidParameter, Status: []int{400}, When: "Something in the query or path can't be used: an unknown, repeated or badly encoded parameter, a value of the wrong type, an operator that the field doesn't have. Nothing was asked of the store.", Help: "errors names every parameter with what was expected, and did_you_mean the nearest valid word. /datasets/{dataset} lists the fields and their filters."},
 	{Code: gold.CodeUnknownDataset, Status: []int{404}, When: "The release has no dataset or endpoint of that name.", Help: "The detail names the nearest one; / and /datasets list what there is."},
-	{Code: codeUnknownField, Status: []int{404}, When: "The path names a field that the dataset hasn't.", Help: "/datasets/{dataset} lists its fields."},
-	{Code: codeUnknownModel, Status: []int{404}, When: "The path names a model that isn't served, or none where there is no default model.", Help: "/ lists the models; --default-model names the one of the bare URLs."},
+	{Code: query.CodeUnknownField, Status: []int{404}, When: "The path names a field that the dataset hasn't.", Help: "/datasets/{dataset} lists its fields."},
+	{Code: query.CodeUnknownModel, Status: []int{404}, When: "The path names a model that isn't served, or none where there is no default model.", Help: "/ lists the models; --default-model names the one of the bare URLs."},
 	{Code: gold.CodeRowNotFound, Status: []int{404}, When: "The dataset has no row with this key in this release.", Help: "A key is one segment of the path: escape slashes as %2F, and join the fields of a composite key by commas, quoted as in CSV."},
 	{Code: codeNotFound, Status: []int{404}, When: "There is nothing at this URL.", Help: "/ lists the URLs."},
 	{Code: gold.CodeUnknownRelease, Status: []int{404}, When: "release= names a release that was never published.", Help: "/releases lists those that there are."},
@@ -55,15 +55,15 @@ var problemPages = []problemPage{
 	{Code: gold.CodeStoreFailed, Status: []int{500}, When: "The store refused or failed a read that should have worked.", Help: "Tell the operator the request_id: the log has the store's own error under it."},
 	{Code: gold.CodeVersionSkew, Status: []int{500}, When: "The store holds records that another version of goldserve wrote, and this one can't read.", Help: "Serve with the version that published, or publish again with this one."},
 
-	{Code: problemUnknownParameter, When: "No parameter and no field of that name can be given here." + inErrors, Help: "did_you_mean names the nearest. Parameters that start with _ are ignored."},
-	{Code: problemDuplicateParameter, When: "A parameter was given more than once." + inErrors, Help: "Give it once; lists are one value: field__in=a,b."},
-	{Code: problemInvalidEncoding, When: "A name, value or path is not valid UTF-8, holds a NUL, or is badly escaped." + inErrors, Help: "Escape each name and value by itself: encodeURIComponent, urllib.parse.quote, curl --data-urlencode with -G."},
-	{Code: problemInvalidValue, When: "A value isn't what the parameter or the field's type expects." + inErrors, Help: "The detail says what was expected, did_you_mean the nearest valid value."},
-	{Code: problemInvalidOperator, When: "The field can be filtered, but not by this operator." + inErrors, Help: "/datasets/{dataset} lists each field's operators."},
-	{Code: problemInvalidCursor, When: "The cursor is damaged, of another dataset or query, or disagrees with a parameter beside it." + inErrors, Help: "Call meta.next as it is; or start again without the cursor."},
-	{Code: problemNotFilterable, When: "The contract doesn't let this field be filtered." + inErrors, Help: "/datasets/{dataset} lists the filters; the contract's filters: adds one."},
-	{Code: problemAmbiguous, When: "The name is a parameter's and a field's." + inErrors, Help: "Filter the field as name__eq=value."},
-	{Code: problemTooMany, When: "The request has more parameters than are read." + inErrors, Help: "Use lists (field__in=a,b) and ranges."},
+	{Code: query.ProblemUnknownParameter, When: "No parameter and no field of that name can be given here." + inErrors, Help: "did_you_mean names the nearest. Parameters that start with _ are ignored."},
+	{Code: query.ProblemDuplicateParameter, When: "A parameter was given more than once." + inErrors, Help: "Give it once; lists are one value: field__in=a,b."},
+	{Code: query.ProblemInvalidEncoding, When: "A name, value or path is not valid UTF-8, holds a NUL, or is badly escaped." + inErrors, Help: "Escape each name and value by itself: encodeURIComponent, urllib.parse.quote, curl --data-urlencode with -G."},
+	{Code: query.ProblemInvalidValue, When: "A value isn't what the parameter or the field's type expects." + inErrors, Help: "The detail says what was expected, did_you_mean the nearest valid value."},
+	{Code: query.ProblemInvalidOperator, When: "The field can be filtered, but not by this operator." + inErrors, Help: "/datasets/{dataset} lists each field's operators."},
+	{Code: query.ProblemInvalidCursor, When: "The cursor is damaged, of another dataset or query, or disagrees with a parameter beside it." + inErrors, Help: "Call meta.next as it is; or start again without the cursor."},
+	{Code: query.ProblemNotFilterable, When: "The contract doesn't let this field be filtered." + inErrors, Help: "/datasets/{dataset} lists the filters; the contract's filters: adds one."},
+	{Code: query.ProblemAmbiguous, When: "The name is a parameter's and a field's." + inErrors, Help: "Filter the field as name__eq=value."},
+	{Code: query.ProblemTooMany, When: "The request has more parameters than are read." + inErrors, Help: "Use lists (field__in=a,b) and ranges."},
 
 	{Code: gold.CodeReleaseWithdrawn, When: "The files are those of a release that was rolled back." + inPublish, Help: "Publish other files, or these again with --again."},
 	{Code: gold.CodePublishConflict, When: "Another publisher is at work on the model, or took over." + inPublish, Help: "Wait for it; goldserve status names it."},
@@ -148,7 +148,7 @@ func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error
 	code, _ := pathParam(r, "code")
 	i := slices.IndexFunc(problemPages, func(p problemPage) bool { return p.Code == code })
 	if i < 0 {
-		return unknown(codeNotFound, "there is no problem "+code+"; /problems lists them all", gold.Nearest(code, problemCodes()))
+		return query.Unknown(codeNotFound, "there is no problem "+code+"; /problems lists them all", gold.Nearest(code, problemCodes()))
 	}
 	page := problemPages[i].at(s.baseOf(r))
 	return sendPages(w, r, page.Title, []problemPage{page}, page)

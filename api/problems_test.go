@@ -66,7 +66,8 @@ func TestEveryCodeHasItsPage(t *testing.T) {
 			t.Errorf("%s for a browser: %s\n%s", p.Type, got, html.Body)
 		}
 	}
-	known := append(codesOf(t, "../gold/error.go", "Code"), codesOf(t, "problem.go", "code", "problem")...)
+	known := append(codesOf(t, "../gold/error.go", "Code"), codesOf(t, "problem.go", "code")...)
+	known = append(known, codesOf(t, "../gold/query/problem.go", "Code", "Problem")...)
 	if len(known) < 50 {
 		t.Fatalf("%d codes found: %q", len(known), known)
 	}

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"goldserve/gold"
 )
 
 // model is one model that is served, with what was last seen of its current release.
@@ -35,7 +35,7 @@ type sighting struct {
 
 // catalog is that of one release, with what its answers have in common. It is never changed.
 type catalog struct {
-	*releaseCatalog
+	*query.Catalog
 	model     *model
 	identity  identity
 	tag, asOf []string // the values of the headers that announce the release; nil: there is none
@@ -46,10 +46,10 @@ func newModel(m gold.Model) *model { return &model{contracts: m} }
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
-	c := &catalog{releaseCatalog: catalogOf(&m.contracts, r, onDisk), model: m}
+	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m}
 	if r != nil {
-		c.identity = identify(r, c.versions[len(r.Versions):])
-		c.tag, c.asOf = []string{releaseTag(r)}, []string{formatInstant(r.AsOf)}
+		c.identity = identify(r, c.Versions[len(r.Versions):])
+		c.tag, c.asOf = []string{query.ReleaseTag(r)}, []string{formatInstant(r.AsOf)}
 	}
 	return c
 }
@@ -71,7 +71,7 @@ func (s *Server) Watch(ctx context.Context) {
 			defer tick.Stop()
 			var warmed *catalog
 			for {
-				if now := s.look(ctx, m); now.err == nil && now.catalog.release != nil && now.catalog != warmed {
+				if now := s.look(ctx, m); now.err == nil && now.catalog.Release != nil && now.catalog != warmed {
 					warmed = now.catalog
 					s.warm(ctx, warmed)
 				}
@@ -115,7 +115,7 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 	case err != nil:
 		now.good = before.good
 		fallthrough
-	case sameRelease(before.catalog.release, r):
+	case sameRelease(before.catalog.Release, r):
 		now.catalog, now.before, now.switched = before.catalog, before.before, before.switched
 	default:
 		now.catalog, now.before, now.switched = newCatalog(m, r, true), before.catalog, now.good
@@ -136,7 +136,7 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 // vanished is the error of a store that has no release of a model: nil where none was ever seen. Releases don't end, so
 // it is another store, or a part of it.
 func (m *model) vanished() error {
-	if seen := m.seen.Load(); seen == nil || seen.catalog.release == nil {
+	if seen := m.seen.Load(); seen == nil || seen.catalog.Release == nil {
 		return nil
 	}
 	return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the store has no release of %s any more", m.contracts.Name)
@@ -170,8 +170,8 @@ func (s *Server) logSighting(ctx context.Context, m *model, before, now *sightin
 	case now.err == nil && failedBefore:
 		s.log.LogAttrs(ctx, slog.LevelInfo, "current release can be read again", attr)
 	}
-	if now.err == nil && now.catalog.release != nil && (before == nil || now.catalog != before.catalog) {
-		s.log.LogAttrs(ctx, slog.LevelInfo, "release is current", attr, slog.Int64("release", now.catalog.release.Number))
+	if now.err == nil && now.catalog.Release != nil && (before == nil || now.catalog != before.catalog) {
+		s.log.LogAttrs(ctx, slog.LevelInfo, "release is current", attr, slog.Int64("release", now.catalog.Release.Number))
 	}
 }
 
@@ -200,7 +200,7 @@ func (s *Server) current(ctx context.Context, m *model) (c *catalog, doubtful bo
 
 // fresh reports whether a sighting may still be answered from.
 func (s *Server) fresh(seen *sighting) bool {
-	return seen.err == nil || seen.catalog.release != nil && time.Since(seen.good) <= s.staleMax
+	return seen.err == nil || seen.catalog.Release != nil && time.Since(seen.good) <= s.staleMax
 }
 
 // resolve returns the catalog of the release that a selector names, and whether it is doubtful that it still does.
@@ -209,9 +209,9 @@ func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (c *c
 	switch current := seen.catalog; {
 	case sel.Number == 0 && sel.AsOf.IsZero():
 		return s.current(ctx, m)
-	case current.release == nil && seen.err != nil:
+	case current.Release == nil && seen.err != nil:
 		return nil, false, seen.err
-	case sel.Number != 0 && current.release != nil && current.release.Number == sel.Number:
+	case sel.Number != 0 && current.Release != nil && current.Release.Number == sel.Number:
 		return current, false, nil
 	}
 	return s.earlierRelease(ctx, m, sel)
@@ -244,7 +244,7 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 	if err != nil {
 		return nil, false, s.unresolved(ctx, sel, err)
 	}
-	if !ok || !sameRelease(known.catalog.release, r) {
+	if !ok || !sameRelease(known.catalog.Release, r) {
 		known.catalog = newCatalog(m, r, false)
 	}
 	known.good = time.Now()
@@ -306,7 +306,7 @@ func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.Un
 
 // announce puts the resolved release into the answer's headers.
 func announce(w http.ResponseWriter, r *http.Request, c *catalog) {
-	if c.release == nil {
+	if c.Release == nil {
 		return
 	}
 	exchangeOf(r).release = c.tag[0]

@@ -2,11 +2,12 @@ package api
 
 import (
 	"encoding/json"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 	"strconv"
 	"time"
-
-	"goldserve/gold"
 )
 
 var releasesParameters = []string{"limit", "before", "format"}
@@ -101,21 +102,21 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 // wholeFigures are the key figures of all facts of a release, which its record has, and their units.
 func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map[string]string) {
 	c := newCatalog(m, r, false)
-	kpis, fields, values := c.recorded()
+	kpis, fields, values := c.Recorded()
 	for i := range kpis {
 		k := &kpis[i]
-		if k.version == nil {
+		if k.Version == nil {
 			continue
 		}
-		unit := k.metric.Doc.Unit
-		if unit == "" && k.metric.Doc.Format == "money" {
+		unit := k.Metric.Doc.Unit
+		if unit == "" && k.Metric.Doc.Format == "money" {
 			unit = c.currency()
 		}
 		if unit != "" {
 			if units == nil {
 				units = map[string]string{}
 			}
-			units[k.name] = unit
+			units[k.Name] = unit
 		}
 	}
 	o := &object{b: []byte{'{'}}
@@ -156,7 +157,7 @@ func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, 
 		return nil, err
 	}
 	announce(w, r, c)
-	req.catalog, req.sent = c, req.params.pairs
+	req.catalog, req.sent = c, req.params.Pairs
 	return req, nil
 }
 
@@ -175,12 +176,12 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	q := gold.ReleaseQuery{Model: req.catalog.model.contracts.Name}
-	limit, given := req.params.int("limit", 1, maxReleases)
+	limit, given := req.params.Int("limit", 1, maxReleases)
 	if !given {
 		limit = defaultReleases
 	}
-	q.Before, _ = req.params.int("before", 1, maxRelease)
-	if err := req.params.err(releasesParameters...); err != nil {
+	q.Before, _ = req.params.Int("before", 1, param.MaxRelease)
+	if err := req.params.Err(releasesParameters...); err != nil {
 		return err
 	}
 	q.Limit = int(limit) + 1
@@ -192,19 +193,19 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := &meta{said: said{took: time.Since(start), truncated: len(releases) > int(limit)}, counted: true}
+	m := &meta{Said: query.Said{Took: time.Since(start), Truncated: len(releases) > int(limit)}, counted: true}
 	items := make([]releaseItem, min(len(releases), int(limit)))
 	for i := range items {
 		var before *gold.Release
 		if i+1 < len(releases) {
 			before = &releases[i+1]
 		}
-		items[i] = newReleaseItem(req.catalog.model, &releases[i], before, req.catalog.release)
+		items[i] = newReleaseItem(req.catalog.model, &releases[i], before, req.catalog.Release)
 	}
-	m.count = int64(len(items))
-	if m.truncated {
+	m.Count = int64(len(items))
+	if m.Truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
-		m.next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), encodePairs([]pair{{"limit", strconv.FormatInt(limit, 10)}, {"before", last}}))
+		m.next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), param.EncodePairs([]param.Pair{{Name: "limit", Value: strconv.FormatInt(limit, 10)}, {Name: "before", Value: last}}))
 	}
 	return s.answerList(w, r, m, items)
 }
@@ -224,13 +225,13 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	if err := req.params.err("format"); err != nil {
+	if err := req.params.Err("format"); err != nil {
 		return err
 	}
-	if req.catalog.release == nil {
-		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", req.catalog.title())
+	if req.catalog.Release == nil {
+		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", req.catalog.Title())
 	}
-	return s.answerList(w, r, &meta{}, newReleaseBody(req.catalog.model, req.catalog.release, nil, req.catalog.release))
+	return s.answerList(w, r, &meta{}, newReleaseBody(req.catalog.model, req.catalog.Release, nil, req.catalog.Release))
 }
 
 // handleRelease answers with one release by number: its record, which outlives its rows.
@@ -251,10 +252,10 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	}
 	text, _ := pathParam(r, "release")
 	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > maxRelease {
-		req.params.problem("release", problemInvalidValue, "expected the number of a release, such as 12, or current")
+	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
+		req.params.Problem("release", query.ProblemInvalidValue, "expected the number of a release, such as 12, or current")
 	}
-	if err := req.params.err("format"); err != nil {
+	if err := req.params.Err("format"); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -272,7 +273,7 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		before = &found[1]
 		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
-	return s.answerList(w, r, &meta{said: said{took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.release))
+	return s.answerList(w, r, &meta{Said: query.Said{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.
@@ -286,7 +287,7 @@ func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, val
 	h := w.Header()
 	h.Set("Content-Type", mediaTypeJSON)
 	h.Set("Cache-Control", s.cacheControl(false))
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.answeredBy, m.took, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.encode, time.Since(x.start)))
 	if m.next != "" {
 		h.Set("Link", link(m.next, "next"))
 	}

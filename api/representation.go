@@ -1,12 +1,13 @@
 package api
 
 import (
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 	"slices"
 	"strings"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // representation is the form of an answer that suits a client: a format in an encoding.
@@ -14,8 +15,8 @@ type representation struct {
 	format      format.Format
 	dialect     format.Dialect // of CSV
 	contentType string
-	named       []pair // what the next page has to say again: format= where Accept alone would not have chosen it, dialect=
-	encoding    string // zstd, gzip or "": as it is
+	named       []param.Pair // what the next page has to say again: format= where Accept alone would not have chosen it, dialect=
+	encoding    string       // zstd, gzip or "": as it is
 }
 
 const mediaTypeJSON = "application/json"
@@ -52,11 +53,11 @@ var vary = []string{"Accept, Accept-Encoding, Origin"}
 
 // negotiate chooses among what there is, of which the first suits who doesn't mind. The path's suffix and format= go
 // before Accept.
-func negotiate(r *http.Request, p *params, offers []offer) (representation, error) {
+func negotiate(r *http.Request, p *param.Set, offers []offer) (representation, error) {
 	suffix, suffixed := pathParam(r, "format")
-	name, given := p.take("format")
+	name, given := p.Take("format")
 	if suffixed && given && name != suffix {
-		p.problem("format", problemInvalidValue, "the path ends with .%s: leave the parameter out", suffix)
+		p.Problem("format", query.ProblemInvalidValue, "the path ends with .%s: leave the parameter out", suffix)
 	}
 	if suffixed {
 		name = suffix
@@ -78,7 +79,7 @@ func negotiate(r *http.Request, p *params, offers []offer) (representation, erro
 		rep.encoding = encodingFor(r.Header["Accept-Encoding"])
 	}
 	if given && chosen != best {
-		rep.named = append(rep.named, pair{"format", name})
+		rep.named = append(rep.named, param.Pair{Name: "format", Value: name})
 	}
 	if len(offers) > 1 {
 		rep.readDialect(p)
@@ -87,8 +88,8 @@ func negotiate(r *http.Request, p *params, offers []offer) (representation, erro
 }
 
 // readDialect reads dialect=, which says how CSV is written.
-func (rep *representation) readDialect(p *params) {
-	name, given := p.take("dialect")
+func (rep *representation) readDialect(p *param.Set) {
+	name, given := p.Take("dialect")
 	if !given {
 		return
 	}
@@ -96,12 +97,12 @@ func (rep *representation) readDialect(p *params) {
 	switch {
 	case !ok:
 		names := format.DialectNames()
-		p.suggest("dialect", problemInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, list(names))
+		p.Suggest("dialect", query.ProblemInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
 	case rep.format != format.CSV:
-		p.problem("dialect", problemInvalidValue, "it is of format=csv, and this is %s", rep.format)
+		p.Problem("dialect", query.ProblemInvalidValue, "it is of format=csv, and this is %s", rep.format)
 	}
 	rep.dialect = d
-	rep.named = append(rep.named, pair{"dialect", name})
+	rep.named = append(rep.named, param.Pair{Name: "dialect", Value: name})
 }
 
 // favourite returns the place of the offer that an Accept header likes best, the first of equals; -1: it takes none.

@@ -2,19 +2,20 @@ package api
 
 import (
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"net/http"
 	"slices"
-
-	"goldserve/gold"
 )
 
 // request is what every data request has in common: its parameters, and the one release that it reads.
 type request struct {
-	params  *params
+	params  *param.Set
 	catalog *catalog
-	sent    []pair  // the parameters as they came, without those that start with "_"
-	cursor  *cursor // nil: none
-	pinned  bool    // the URL names the release: the answer never changes
+	sent    []param.Pair  // the parameters as they came, without those that start with "_"
+	cursor  *param.Cursor // nil: none
+	pinned  bool          // the URL names the release: the answer never changes
 	rep     representation
 	path    string // decoded
 	escaped string // path as a link has it
@@ -31,7 +32,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []offer) (
 		return nil, nil, err
 	}
 	base := s.baseOf(r)
-	req := &request{params: readParams(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
+	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
 	w.Header()["Vary"] = vary
 	req.rep, err = negotiate(r, req.params, offers)
 	return m, req, err
@@ -54,29 +55,29 @@ func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, err
 		return nil, err
 	}
 	p := req.params
-	token, given := p.take("cursor")
+	token, given := p.Take("cursor")
 	if !given {
 		return req, s.openSelected(w, r, m, req)
 	}
-	c, err := decodeCursor(token)
-	if err == nil && c.model != m.contracts.Name {
-		err = fmt.Errorf("the cursor is one of the model %s", c.model)
+	c, err := param.DecodeCursor(token)
+	if err == nil && c.Model != m.contracts.Name {
+		err = fmt.Errorf("the cursor is one of the model %s", c.Model)
 	}
 	if err != nil {
-		p.problem("cursor", problemInvalidCursor, "%v", err)
-		return nil, invalidParameters(p.problems)
+		p.Problem("cursor", query.ProblemInvalidCursor, "%v", err)
+		return nil, query.InvalidParameters(p.Problems)
 	}
-	req.sent, req.cursor, req.pinned = slices.Clone(p.pairs), c, true
-	return req, req.resolve(w, r, s, m, gold.Selector{Model: m.contracts.Name, Number: c.release})
+	req.sent, req.cursor, req.pinned = slices.Clone(p.Pairs), c, true
+	return req, req.resolve(w, r, s, m, gold.Selector{Model: m.contracts.Name, Number: c.Release})
 }
 
 // openSelected goes on with the release that release= or as_of= names, or the current one.
 func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request) error {
 	p := req.params
-	req.sent = slices.Clone(p.pairs)
-	sel := p.selector(m.contracts.Name)
+	req.sent = slices.Clone(p.Pairs)
+	sel := p.Selector(m.contracts.Name)
 	req.pinned = sel.Number != 0
-	if len(p.problems) > 0 {
+	if len(p.Problems) > 0 {
 		// The rest of the problems is found with the current release's contracts.
 		sel = gold.Selector{Model: m.contracts.Name}
 	}
@@ -100,24 +101,24 @@ func (req *request) version(r *http.Request, segment string) (*gold.Version, err
 		return nil, nothingAt(r)
 	}
 	if segment == "endpoint" {
-		return req.catalog.endpoint(name, "kpis", "datasets", "releases", "health", "readyz", "livez", "version")
+		return req.catalog.Endpoint(name, "kpis", "datasets", "releases", "health", "readyz", "livez", "version")
 	}
-	return req.catalog.dataset(name)
+	return req.catalog.Dataset(name)
 }
 
 // next fills in the cursor and the URL of the page after this one. A place that makes a URL too long for this API
 // (texts of kilobytes in the sort) has none: truncated says that there is more.
 func (req *request) next(of string, m *meta) {
-	c := &cursor{model: req.catalog.model.contracts.Name, dataset: of, release: req.catalog.release.Number, after: m.last}
+	c := &param.Cursor{Model: req.catalog.model.contracts.Name, Dataset: of, Release: req.catalog.Release.Number, After: m.Last}
 	if req.cursor != nil {
-		c.pairs = req.cursor.pairs
+		c.Pairs = req.cursor.Pairs
 	} else {
-		c.pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p pair) bool { return p.name == "format" || p.name == "dialect" || p.name == "release" })
+		c.Pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool { return p.Name == "format" || p.Name == "dialect" || p.Name == "release" })
 	}
-	token := c.encode()
-	pairs := []pair{{"cursor", token}}
+	token := c.Encode()
+	pairs := []param.Pair{{Name: "cursor", Value: token}}
 	pairs = append(pairs, req.rep.named...)
-	if url := relativeURL(req.escaped, encodePairs(pairs)); len(url) <= maxCursorURL {
+	if url := relativeURL(req.escaped, param.EncodePairs(pairs)); len(url) <= maxCursorURL {
 		m.next, m.cursor = url, token
 	}
 }

@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
-	"net/http"
-
 	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
+	"net/http"
 )
 
 // handleRow answers /datasets/{dataset}/rows/{key}.
@@ -48,20 +49,20 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	}
 	d := &v.Dataset
 	key, _ := pathParam(r, "key")
-	where := readKey(req.params, d, key)
-	sc := req.catalog.narrow(v)
-	fields := readFields(req.params, sc)
-	if err := req.params.err(rowParameters...); err != nil {
+	where := param.ReadKey(req.params, d, key)
+	sc := req.catalog.Narrow(v)
+	fields := param.ReadFields(req.params, sc)
+	if err := req.params.Err(param.RowParameters...); err != nil {
 		return err
 	}
-	q := &rowsQuery{scope: sc, where: where, sort: d.TotalSort(nil), fields: fields, bound: bound{limit: 1, most: 1}}
-	if err := q.ready(); err != nil {
+	q := &query.RowsQuery{Scope: sc, Where: where, Sort: d.TotalSort(nil), Fields: fields, Bound: query.Bound{Limit: 1, Most: 1}}
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 		row := &record{body: append(dst, `{"data":`...)}
-		m, err := pour(ctx, func() (*openAnswer, error) { return s.engine.row(ctx, q) }, row.begin)
-		if err == nil && m.count == 0 {
+		m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Row(ctx, q) }, row.begin)
+		if err == nil && m.Count == 0 {
 			err = gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)
 		}
 		if err != nil {
@@ -70,7 +71,7 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 		m.counted = false
 		return append(row.body, ",\n"...), m, nil
 	}}
-	p.of.text("row", d.Name)
-	p.of.rows(q)
+	p.of.Text("row", d.Name)
+	p.of.Rows(q)
 	return s.answer(w, r, p)
 }

@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
-	"net/http"
-
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
+	"net/http"
 )
 
 // handleRows answers /datasets/{dataset}/rows.
@@ -19,7 +20,7 @@ import (
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/datasets/{dataset}/rows [get]
 func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRows(w, r, "dataset", rowsLimit)
+	return s.answerRows(w, r, "dataset", param.RowsLimit)
 }
 
 // handleEndpoint answers a dataset's own endpoint: all rows up to the contract's limit.
@@ -33,7 +34,7 @@ func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/{endpoint} [get]
 func (s *Server) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRows(w, r, "endpoint", endpointLimit)
+	return s.answerRows(w, r, "endpoint", param.EndpointLimit)
 }
 
 func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment string, defaultLimit func(*gold.Dataset) int64) error {
@@ -45,21 +46,21 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err != nil {
 		return err
 	}
-	sc := req.catalog.wide(v)
+	sc := req.catalog.Wide(v)
 	most := req.bound(&v.Dataset, defaultLimit(&v.Dataset))
-	q, err := paged(req.params, req.cursor, v.Dataset.Name, rowsParameters, func(p *params) *rowsQuery { return readRowsQuery(p, sc, most) })
+	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name, param.RowsParameters, func(p *param.Set) *query.RowsQuery { return param.ReadRows(p, sc, most) })
 	if err != nil {
 		return err
 	}
-	if err := q.ready(); err != nil {
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	if req.cursor != nil {
-		q.after = req.cursor.after
+		q.After = req.cursor.After
 	}
-	q.bare = req.rep.format != format.JSON
-	if q.limit == 0 && v.Rows > q.most && (q.bare || !q.filtered()) { // pages of a filter find out while they are read
-		if err := s.engine.holdRows(r.Context(), q); err != nil {
+	q.Bare = req.rep.format != format.JSON
+	if q.Limit == 0 && v.Rows > q.Most && (q.Bare || !q.Filtered()) { // pages of a filter find out while they are read
+		if err := s.engine.HoldRows(r.Context(), q); err != nil {
 			return err
 		}
 	}
@@ -71,25 +72,25 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 			return append(rows.body, "],\n"...), m, err
 		},
 		table: &table{
-			name: fileTitle(&v.Dataset), rows: q.limit, cut: orAll(q.limit) < v.Rows,
-			size:  sizeOf(&v.Dataset, q.limit, v.Rows, !q.filtered(), q.asked),
+			name: fileTitle(&v.Dataset), rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
+			size:  sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),
 			write: func(ctx context.Context, to sink) (*meta, error) { return s.page(ctx, req, q, to) },
 		},
 	}
-	p.of.text("rows", v.Dataset.Name)
-	p.of.rows(q)
-	p.of.values(q.after)
-	if req.rep.format == format.Parquet && req.cursor == nil && q.limit == 0 && q.whole() && s.files.dir != "" {
+	p.of.Text("rows", v.Dataset.Name)
+	p.of.Rows(q)
+	p.of.Values(q.After)
+	if req.rep.format == format.Parquet && req.cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
 		return s.sendFile(w, r, p, v)
 	}
 	return s.answer(w, r, p)
 }
 
 // page gives a page to a sink and says where the next one is.
-func (s *Server) page(ctx context.Context, req *request, q *rowsQuery, to sink) (*meta, error) {
-	m, err := pour(ctx, func() (*openAnswer, error) { return s.engine.rows(ctx, q) }, to)
-	if err == nil && m.truncated {
-		req.next(q.scope.version.Dataset.Name, m)
+func (s *Server) page(ctx context.Context, req *request, q *query.RowsQuery, to sink) (*meta, error) {
+	m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Rows(ctx, q) }, to)
+	if err == nil && m.Truncated {
+		req.next(q.Scope.Version.Dataset.Name, m)
 	}
 	return m, err
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"math"
 	"net/http"
 	"strconv"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 const mediaTypeSchema = "application/schema+json"
@@ -33,27 +34,27 @@ func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := req.params.err(releaseParameters...); err != nil {
+	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
 	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
-		body, err := rowSchema(req.catalog.wide(v))
+		body, err := rowSchema(req.catalog.Wide(v))
 		return append(append(dst, body...), '\n'), nil, err
 	}})
 }
 
 // rowSchema returns the JSON Schema of a dataset's rows, its properties in the contract's order. Its annotation x-filters
 // names what rows can be filtered by, fields of other datasets included, and with which operators.
-func rowSchema(s *scope) ([]byte, error) {
-	d := &s.version.Dataset
+func rowSchema(s *query.Scope) ([]byte, error) {
+	d := &s.Version.Dataset
 	filters := &object{b: []byte{'{'}}
-	for _, r := range s.fields {
-		suffixes, err := json.Marshal(allowedSuffixes(r.field))
+	for _, r := range s.Columns {
+		suffixes, err := json.Marshal(param.AllowedSuffixes(r.Field))
 		if err != nil {
-			return nil, fmt.Errorf("describe %s: %w", r.name, err)
+			return nil, fmt.Errorf("describe %s: %w", r.Name, err)
 		}
-		if len(allowedSuffixes(r.field)) > 0 {
-			filters.raw(r.name, suffixes)
+		if len(param.AllowedSuffixes(r.Field)) > 0 {
+			filters.raw(r.Name, suffixes)
 		}
 	}
 	properties := &object{b: []byte{'{'}}
@@ -113,7 +114,7 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 	p.Type = name
 	// A masked value is text that the contract says nothing of.
 	if f.Mask == gold.MaskNone {
-		for _, v := range validValues(d, f.Name) {
+		for _, v := range param.ValidValues(d, f.Name) {
 			p.Enum = append(p.Enum, v)
 		}
 		p.Minimum, p.Maximum = limitOf(f, f.Minimum), limitOf(f, f.Maximum)

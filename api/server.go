@@ -3,6 +3,8 @@ package api
 import (
 	"cmp"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -11,8 +13,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"goldserve/gold"
 )
 
 // Config says what a Server serves and how.
@@ -65,7 +65,7 @@ type Config struct {
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
 type Server struct {
 	reader       gold.Reader // gated
-	engine       *engine
+	engine       *query.Engine
 	admission    *admission
 	chunkTime    time.Duration // what a client has for each chunk of an export
 	models       []*model      // by name
@@ -126,7 +126,7 @@ func New(c Config) (*Server, error) {
 		heartbeat:    cmp.Or(c.Heartbeat, defaultHeartbeat),
 		leaving:      make(chan struct{}),
 	}
-	s.engine = newEngine(s.reader, s.log)
+	s.engine = query.NewEngine(s.reader, s.log)
 	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if len(c.Models) == 0 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
@@ -143,7 +143,7 @@ func New(c Config) (*Server, error) {
 	switch {
 	case c.DefaultModel != "":
 		if s.defaultModel = s.modelNamed(c.DefaultModel); s.defaultModel == nil {
-			return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "the default model %s is none of %s", c.DefaultModel, list(s.modelNames()))
+			return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "the default model %s is none of %s", c.DefaultModel, query.List(s.modelNames()))
 		}
 	case len(s.models) == 1:
 		s.defaultModel = s.models[0]
@@ -225,12 +225,12 @@ func (s *Server) modelOf(r *http.Request) (*model, error) {
 	name, named := pathParam(r, "model")
 	if !named {
 		if s.defaultModel == nil {
-			return nil, gold.Errorf(gold.NotFound, codeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, list(s.modelNames()))
+			return nil, gold.Errorf(gold.NotFound, query.CodeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, query.List(s.modelNames()))
 		}
 		return s.defaultModel, nil
 	}
 	if m := s.modelNamed(name); m != nil {
 		return m, nil
 	}
-	return nil, unknown(codeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
+	return nil, query.Unknown(query.CodeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 	"io"
 	"strings"
 	"time"
-
-	"goldserve/gold"
-	"goldserve/gold/format"
 )
 
 // sink takes the rows of an answer: told their fields, it returns what takes its batches.
@@ -37,7 +38,7 @@ const (
 // sizeOf returns the size of a table with a limit (0: none) whose rows are all of a dataset, or some of them.
 func sizeOf(d *gold.Dataset, limit, all int64, exact, asked bool) tableSize {
 	switch most := min(orAll(limit), all); {
-	case most <= maxLimit(d):
+	case most <= param.MaxLimit(d):
 		return sizeSmall
 	case exact, asked:
 		return sizeLarge
@@ -57,7 +58,7 @@ func fileTitle(d *gold.Dataset) string {
 // disposition returns the Content-Disposition of a file: scores_r12_2011-12-09.xlsx. What is no whole table says so:
 // scores_r12_2011-12-09_first-100.xlsx, then next-100, and rest for the last part.
 func (t *table) disposition(req *request, cut bool) string {
-	r, part := req.catalog.release, ""
+	r, part := req.catalog.Release, ""
 	switch {
 	case cut && req.cursor == nil:
 		part = fmt.Sprintf("_first-%d", t.rows)
@@ -70,14 +71,14 @@ func (t *table) disposition(req *request, cut bool) string {
 }
 
 // bound returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
-func (req *request) bound(d *gold.Dataset, ofPages int64) bound {
+func (req *request) bound(d *gold.Dataset, ofPages int64) query.Bound {
 	f := req.rep.format
-	b := bound{most: everything, sheet: f == format.XLSX}
+	b := query.Bound{Most: query.Everything, Sheet: f == format.XLSX}
 	switch most := f.MaxRows(); {
 	case f == format.JSON:
-		b.limit, b.most = ofPages, maxLimit(d)
+		b.Limit, b.Most = ofPages, param.MaxLimit(d)
 	case most > 0:
-		b.most = most
+		b.Most = most
 	}
 	return b
 }
@@ -85,7 +86,7 @@ func (req *request) bound(d *gold.Dataset, ofPages int64) bound {
 // orAll returns a limit as a number of rows.
 func orAll(limit int64) int64 {
 	if limit == 0 {
-		return everything
+		return query.Everything
 	}
 	return limit
 }
@@ -104,8 +105,8 @@ func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o f
 		return nil, err
 	}
 	start := time.Now()
-	if a, ok := file.(format.Annotator); ok && m.truncated {
-		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.count)})
+	if a, ok := file.(format.Annotator); ok && m.Truncated {
+		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.Count)})
 		if err == nil && m.next != "" {
 			err = a.Annotate(format.Note{Name: "next", Value: m.next})
 		}
@@ -119,10 +120,10 @@ func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o f
 
 // options say how a file is written, and in it where its rows come from.
 func (req *request) options() format.Options {
-	r := req.catalog.release
+	r := req.catalog.Release
 	return format.Options{Dialect: req.rep.dialect, About: []format.Note{
 		{Name: "url", Value: req.location(r.Number)},
-		{Name: "release", Value: releaseTag(r)},
+		{Name: "release", Value: query.ReleaseTag(r)},
 		{Name: "as_of", Value: formatInstant(r.AsOf)},
 		{Name: "published_at", Value: formatInstant(r.PublishedAt)},
 	}}
@@ -167,7 +168,7 @@ func (o *record) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
 }
 
 // pour opens an answer, gives its rows to a sink and returns what is to be said of it.
-func pour(ctx context.Context, open func() (*openAnswer, error), to sink) (m *meta, err error) {
+func pour(ctx context.Context, open func() (*query.Answer, error), to sink) (m *meta, err error) {
 	a, err := open()
 	if err != nil {
 		return nil, err
@@ -178,14 +179,14 @@ func pour(ctx context.Context, open func() (*openAnswer, error), to sink) (m *me
 		}
 	}()
 	m = &meta{counted: true}
-	write, err := to(a.fields)
+	write, err := to(a.Fields)
 	if err != nil {
 		return nil, err
 	}
 	for {
 		b, err := a.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			m.said = a.said
+			m.Said = a.Said
 			return m, nil
 		}
 		if err != nil {

@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
-	"net/http"
-
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
+	"net/http"
 )
 
 // handleValues answers with the distinct values of a field under any filter, those of the most rows first.
@@ -29,9 +30,9 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := &v.Dataset
-	sc := req.catalog.narrow(v)
+	sc := req.catalog.Narrow(v)
 	name, _ := pathParam(r, "field")
-	f, err := valuesField(sc, name)
+	f, err := param.ValuesField(sc, name)
 	if err != nil {
 		return err
 	}
@@ -39,20 +40,20 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if req.rep.format != format.JSON {
 		least = 0
 	}
-	q := readValuesQuery(req.params, sc, f, req.bound(d, valuesLimit(d)), least)
-	if err := req.params.err(valuesParameters...); err != nil {
+	q := param.ReadValues(req.params, sc, f, req.bound(d, param.ValuesLimit(d)), least)
+	if err := req.params.Err(param.ValuesParameters...); err != nil {
 		return err
 	}
-	if err := q.ready(); err != nil {
+	if err := q.Ready(); err != nil {
 		return err
 	}
 	if req.rep.format != format.JSON {
-		if err := s.engine.holdValues(r.Context(), q); err != nil {
+		if err := s.engine.HoldValues(r.Context(), q); err != nil {
 			return err
 		}
 	}
 	read := func(ctx context.Context, to sink) (*meta, error) {
-		return pour(ctx, func() (*openAnswer, error) { return s.engine.values(ctx, q) }, to)
+		return pour(ctx, func() (*query.Answer, error) { return s.engine.Values(ctx, q) }, to)
 	}
 	p := &plan{
 		req: req,
@@ -62,12 +63,12 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 			return append(rows.body, "],\n"...), m, err
 		},
 		table: &table{
-			name: fileTitle(d) + "_" + f.name, rows: q.limit, cut: orAll(q.limit) < v.Rows,
-			size:  sizeOf(d, q.limit, v.Rows, false, q.asked),
+			name: fileTitle(d) + "_" + f.Name, rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
+			size:  sizeOf(d, q.Limit, v.Rows, false, q.Asked),
 			write: read,
 		},
 	}
-	p.of.text("values", d.Name)
-	p.of.valuesOf(q)
+	p.of.Text("values", d.Name)
+	p.of.ValuesOf(q)
 	return s.answer(w, r, p)
 }

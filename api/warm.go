@@ -55,10 +55,10 @@ func (s *Server) warm(ctx context.Context, c *catalog) {
 func (s *Server) warmPaths(c *catalog) []string {
 	prefix := s.urlPrefix("", c.model)
 	var paths []string
-	if len(c.metrics) > 0 {
+	if len(c.KPIs) > 0 {
 		paths = append(paths, prefix+"/kpis")
 	}
-	for _, v := range c.versions {
+	for _, v := range c.Versions {
 		if v.Dataset.Endpoint != "" && v.Rows > 0 {
 			paths = append(paths, prefix+"/"+strings.TrimPrefix(v.Dataset.Endpoint, "/"))
 		}

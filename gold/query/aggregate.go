@@ -1,0 +1,140 @@
+package query
+
+import (
+	"context"
+	"fmt"
+
+	"goldserve/gold"
+)
+
+// AggregateQuery asks for groups of a dataset's rows with measures of each.
+type AggregateQuery struct {
+	Scope    *Scope
+	Where    []gold.Predicate // on rows
+	Groups   []gold.Group
+	Measures []Measure
+	Having   []gold.Predicate // on columns of the answer
+	Sort     []gold.Sort      // of the answer's columns; the groups complete it
+	After    []gold.Value     // the last group seen; nil: from the start
+	Totals   bool
+	Bare     bool   // groups alone are wanted: no hints
+	Compare  string // "previous", "year" or ""
+
+	Comparison *Comparison // what compare says; nil: nothing
+	Bound
+}
+
+// Fits reports whether a place is a group of the query.
+func (q *AggregateQuery) Fits(after []gold.Value) bool {
+	if len(after) != len(q.Groups) || len(after) == 0 {
+		return false
+	}
+	fields := q.Columns()
+	for i, v := range after {
+		if k := v.Kind(); k != gold.Null && k != fields[i].Kind {
+			return false
+		}
+	}
+	return true
+}
+
+// Ready returns an error where rows that the query needs are of no release.
+func (q *AggregateQuery) Ready() error {
+	needs := LookedUp(q.Where)
+	for _, g := range q.Groups {
+		if g.Via != nil {
+			needs = append(needs, g.Via.Version)
+		}
+	}
+	return q.Scope.ready(needs...)
+}
+
+// Aggregate answers with groups of a dataset's rows.
+func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, error) {
+	limit := q.Bound.rows()
+	ask := limit + 1
+	if limit == Everything {
+		ask = 0
+	}
+	a := &Answer{what: "aggregate " + q.Scope.Version.Dataset.Name, limit: limit}
+	partial, err := e.partialPeriods(ctx, q, &a.Said)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := e.compareGroups(ctx, q, &a.Said)
+	if err != nil {
+		return nil, err
+	}
+	a.Fields = earlier.fields(q.Columns())
+	if a.rows, err = e.groups(ctx, q, ask); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.what, err)
+	}
+	a.each = earlier.join
+	a.seen = func(b *gold.Batch) {
+		for i := range b.Rows {
+			partial.see(b, i)
+		}
+	}
+	a.place = func(b *gold.Batch, i int) []gold.Value { return b.Row(i, nil)[:len(q.Groups)] }
+	a.end = func(ctx context.Context) error {
+		a.Said.Partial = partial.seen
+		return e.completeGroups(ctx, q, a)
+	}
+	return a, nil
+}
+
+// completeGroups adds what needs more than the groups: total, totals, hints.
+func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answer) error {
+	switch {
+	case a.Truncated && q.Limit == 0:
+		return q.tooMany()
+	case !a.Truncated && q.After == nil:
+		a.Total = &a.Count
+	}
+	if q.Totals {
+		if err := e.total(ctx, q, &a.Said); err != nil {
+			return err
+		}
+	}
+	if a.Count == 0 && q.After == nil && !q.Bare {
+		e.hint(ctx, &a.Said, q.Scope.Catalog, q.Scope.Version, q.Where)
+	}
+	return nil
+}
+
+// total adds the figures over all rows of the filter, whatever the groups, having and limit.
+func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
+	all := &AggregateQuery{Scope: q.Scope, Where: q.Where, Measures: q.Measures}
+	totals := gold.NewBatch(all.Columns(), 1)
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, all, 1) }, func(b *gold.Batch) error {
+		appendRows(totals, b)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("total %s: %w", q.Scope.Version.Dataset.Name, err)
+	}
+	to.Totals, to.Took = totals, to.Took+stats.Duration
+	return nil
+}
+
+// HoldGroups returns an error where all groups of a query are more than its answer may have: only their computation tells
+// how many there are.
+func (e *Engine) HoldGroups(ctx context.Context, q *AggregateQuery) error {
+	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, q, ask) })
+}
+
+// holds returns an error where a question for everything about a version has more rows than its answer may have.
+func (b Bound) holds(ctx context.Context, v *gold.Version, open func(ask int64) (gold.Rows, error)) error {
+	if b.Limit != 0 || v.Rows <= b.Most {
+		return nil
+	}
+	var n int64
+	_, err := EachBatch(ctx, func() (gold.Rows, error) { return open(b.Most + 1) }, func(batch *gold.Batch) error {
+		n += int64(batch.Rows)
+		return nil
+	})
+	if err == nil && n > b.Most {
+		return b.tooMany()
+	}
+	return err
+}

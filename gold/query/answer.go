@@ -1,0 +1,208 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Engine answers questions about releases from the rows of a store. It is safe for concurrent use.
+type Engine struct {
+	reader     gold.Reader
+	log        *slog.Logger // of hints that can't be had
+	valueLists valueLists   // for hints
+	extents    extents      // for comparisons
+}
+
+// NewEngine returns an engine that reads from a store.
+func NewEngine(reader gold.Reader, log *slog.Logger) *Engine {
+	return &Engine{reader: reader, log: log}
+}
+
+// Answer is an open answer: rows that end where the question's limit ends them, and what is to be said of them.
+// It is not safe for concurrent use.
+type Answer struct {
+	Said
+	Fields []gold.Field // the columns; batches may have others behind them
+
+	what  string // that fails, for errors
+	rows  gold.Rows
+	limit int64
+	early bool // a cut answer needs no more of its rows
+	done  bool // what follows is io.EOF
+	each  func(*gold.Batch) *gold.Batch
+	seen  func(*gold.Batch)                   // after the cut
+	place func(*gold.Batch, int) []gold.Value // of a row in the whole answer
+	end   func(context.Context) error
+}
+
+// Said is what is to be said about an answer beside its rows. It is whole once Next has returned io.EOF.
+type Said struct {
+	Count       int64
+	Truncated   bool   // a limit left rows out
+	Total       *int64 // nil: it isn't known
+	Took        time.Duration
+	AnsweredBy  string
+	Last        []gold.Value // the place of the last row, of a truncated answer
+	Unavailable []unavailable
+	Compared    *Compared
+	Partial     []string    // texts of periods that the data don't cover to their end
+	Totals      *gold.Batch // one row: the measures over all rows of the question; nil: they weren't asked for
+	Hints       []hint
+}
+
+// unavailable is a figure that can't be had, and why.
+type unavailable struct{ Name, Reason string }
+
+// hint names the nearest value that exists for a filter value that doesn't.
+type hint struct {
+	Field             string
+	Op                gold.Op
+	Value, DidYouMean string
+}
+
+// Next returns the next batch of the answer, or io.EOF after the last: then everything that is to be said is there.
+func (a *Answer) Next(ctx context.Context) (*gold.Batch, error) {
+	if a.done {
+		return nil, io.EOF
+	}
+	if a.early && a.Truncated {
+		return nil, a.finish(ctx)
+	}
+	b, err := a.rows.Next(ctx)
+	if errors.Is(err, io.EOF) {
+		return nil, a.finish(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.what, err)
+	}
+	if a.each != nil {
+		b = a.each(b)
+	}
+	cut := *b
+	cut.Rows = int(min(int64(b.Rows), a.limit-a.Count))
+	a.Truncated = a.Truncated || cut.Rows < b.Rows
+	a.Count += int64(cut.Rows)
+	if a.seen != nil {
+		a.seen(&cut)
+	}
+	if a.place != nil && a.Count == a.limit && cut.Rows > 0 {
+		a.Last = a.place(b, cut.Rows-1)
+	}
+	return &cut, nil
+}
+
+// finish closes the rows and completes what is to be said. It returns io.EOF where that works.
+func (a *Answer) finish(ctx context.Context) error {
+	a.done = true
+	stats := a.rows.Stats()
+	a.Took += stats.Duration
+	a.AnsweredBy = stats.AnsweredBy
+	if err := a.rows.Close(); err != nil {
+		return fmt.Errorf("%s: %w", a.what, err)
+	}
+	if a.end != nil {
+		if err := a.end(ctx); err != nil {
+			return err
+		}
+	}
+	if !a.Truncated {
+		a.Last = nil
+	}
+	return io.EOF
+}
+
+// Stats returns the store's time so far, and what answered.
+func (a *Answer) Stats() gold.Stats {
+	stats := a.rows.Stats()
+	stats.Duration = max(stats.Duration, a.Took)
+	return stats
+}
+
+// Close ends the answer early or late.
+func (a *Answer) Close() error {
+	if a.done {
+		return nil
+	}
+	a.done = true
+	return a.rows.Close()
+}
+
+// EachBatch opens an answer, calls do with each of its batches and closes it. It returns the store's statistics.
+func EachBatch(ctx context.Context, open func() (gold.Rows, error), do func(*gold.Batch) error) (stats gold.Stats, err error) {
+	rows, err := open()
+	if err != nil {
+		return stats, err
+	}
+	defer func() {
+		stats = rows.Stats()
+		if closeErr := rows.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for {
+		b, err := rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return stats, nil
+		}
+		if err == nil {
+			err = do(b)
+		}
+		if err != nil {
+			return stats, err
+		}
+	}
+}
+
+// reorder returns a batch with the columns of names first, in their order.
+func reorder(b *gold.Batch, names []string) *gold.Batch {
+	out := &gold.Batch{Rows: b.Rows}
+	add := func(i int) {
+		out.Fields, out.Columns = append(out.Fields, b.Fields[i]), append(out.Columns, b.Columns[i])
+	}
+	for _, name := range names {
+		add(slices.IndexFunc(b.Fields, func(f gold.Field) bool { return f.Name == name }))
+	}
+	for i, f := range b.Fields {
+		if !slices.Contains(names, f.Name) {
+			add(i)
+		}
+	}
+	return out
+}
+
+// appendRows appends the rows of a batch of the same fields.
+func appendRows(dst, src *gold.Batch) {
+	row := make([]gold.Value, 0, len(src.Columns))
+	for i := range src.Rows {
+		row = src.Row(i, row[:0])
+		dst.AppendRow(row...)
+	}
+}
+
+// given is an answer that lies in memory.
+type given struct {
+	batch *gold.Batch // nil once it was read
+	stats gold.Stats
+}
+
+// Next returns the batch, then io.EOF.
+func (g *given) Next(ctx context.Context) (*gold.Batch, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b := g.batch
+	if g.batch = nil; b == nil {
+		return nil, io.EOF
+	}
+	return b, nil
+}
+
+func (g *given) Stats() gold.Stats { return g.stats }
+func (g *given) Close() error      { return nil }

@@ -1,0 +1,101 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Catalog finds the versions of one release by dataset and by endpoint. It is never changed.
+type Catalog struct {
+	Contracts *gold.Model   // of the model that the release is of
+	Release   *gold.Release // nil: nothing is published
+	Versions  []*gold.Version
+	ByName    map[string]*gold.Version
+	endpoints map[string]*gold.Version // by the name after the slash
+	KPIs      []string                 // the key figures
+	Facts     string
+}
+
+// NewCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
+// the release doesn't are in it without rows, behind those of the release: they have no answers until they are published.
+func NewCatalog(m *gold.Model, r *gold.Release, onDisk bool) *Catalog {
+	c := &Catalog{
+		Contracts: m, Release: r,
+		ByName:    map[string]*gold.Version{},
+		endpoints: map[string]*gold.Version{},
+		KPIs:      m.KPIs, Facts: m.Facts,
+	}
+	if r != nil {
+		c.KPIs, c.Facts = r.KPIs, r.Facts
+		for i := range r.Versions {
+			c.add(&r.Versions[i])
+		}
+	}
+	if onDisk {
+		for i := range m.Datasets {
+			c.add(&gold.Version{Dataset: m.Datasets[i]})
+		}
+	}
+	return c
+}
+
+func (c *Catalog) add(v *gold.Version) {
+	if c.ByName[v.Dataset.Name] != nil {
+		return
+	}
+	c.ByName[v.Dataset.Name] = v
+	c.Versions = append(c.Versions, v)
+	if name := strings.TrimPrefix(v.Dataset.Endpoint, "/"); name != "" && c.endpoints[name] == nil {
+		c.endpoints[name] = v
+	}
+}
+
+// named returns the version of a dataset, nil where there is none.
+func (c *Catalog) named(dataset string) *gold.Version { return c.ByName[dataset] }
+
+// Dataset returns the version of a dataset, or a NotFound error that names the nearest.
+func (c *Catalog) Dataset(name string) (*gold.Version, error) {
+	if v := c.ByName[name]; v != nil {
+		return v, nil
+	}
+	names := make([]string, 0, len(c.Versions))
+	for _, v := range c.Versions {
+		names = append(names, v.Dataset.Name)
+	}
+	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), gold.Nearest(name, names))
+}
+
+// Endpoint returns the version behind /name, or a NotFound error that names the nearest; others are the names of what is
+// no dataset's.
+func (c *Catalog) Endpoint(name string, others ...string) (*gold.Version, error) {
+	if v := c.endpoints[name]; v != nil {
+		return v, nil
+	}
+	names := slices.Clone(others)
+	for _, v := range c.Versions {
+		if v.Dataset.Endpoint != "" {
+			names = append(names, strings.TrimPrefix(v.Dataset.Endpoint, "/"))
+		}
+	}
+	names = slices.DeleteFunc(names, func(other string) bool { return other == name })
+	nearest := gold.Nearest(name, names)
+	if nearest != "" {
+		nearest = "/" + nearest
+	}
+	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no endpoint /%s", c.Title(), name), nearest)
+}
+
+// Title names the release in messages.
+func (c *Catalog) Title() string {
+	if c.Release == nil {
+		return c.Contracts.Name
+	}
+	return ReleaseTag(c.Release)
+}
+
+// ReleaseTag is a release in headers and messages: shop/12.
+func ReleaseTag(r *gold.Release) string { return r.Model + "/" + strconv.FormatInt(r.Number, 10) }

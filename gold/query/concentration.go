@@ -1,0 +1,61 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// concentrationShares are the shares of the groups, from the largest on, that an answer tells of.
+var concentrationShares = []float64{0.01, 0.05, 0.1, 0.2, 0.5, 1}
+
+// maxConcentrated bounds the groups of one concentration, 8 bytes each.
+const maxConcentrated = 10_000_000
+
+// Concentration answers a query of one measure by one field with how much of the measure the groups that have most of it
+// have, from the largest hundredth to all.
+func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer, error) {
+	figure := q.Columns()[1]
+	unit := gold.Pow10(figure.Scale) // of a Decimal
+	var values []float64
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, q, maxConcentrated+1) }, func(b *gold.Batch) error {
+		if len(values)+b.Rows > maxConcentrated {
+			return gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "%s has more than %d values here: filter them", q.Groups[0].Field, maxConcentrated)
+		}
+		for i := range b.Rows {
+			value := 0.0
+			if v := b.Columns[1].Value(i); !v.IsNull() {
+				value = v.Number() / unit
+			}
+			values = append(values, value)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measure the concentration of %s: %w", q.Scope.Version.Dataset.Name, err)
+	}
+	figure.Kind, figure.Scale = gold.Double, 0
+	out := shares(values, figure)
+	return &Answer{Fields: out.Fields, rows: &given{batch: out, stats: stats}, limit: Everything}, nil
+}
+
+// shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.
+func shares(values []float64, figure gold.Field) *gold.Batch {
+	fields := []gold.Field{{Name: "share", Kind: gold.Double}, {Name: "groups", Kind: gold.Int}, figure, {Name: "part", Kind: gold.Double, Nullable: true}}
+	out := gold.NewBatch(fields, len(concentrationShares))
+	var all measure.Sum
+	all.AddSlice(values)
+	var sum measure.Sum
+	n := 0
+	for _, share := range concentrationShares {
+		// A share of few groups is one group at least; what is a whole number is not lifted by its last bit.
+		next := int(math.Ceil(share*float64(len(values)) - 1e-9))
+		sum.AddSlice(values[n:next])
+		n = next
+		out.AppendRow(gold.NewDouble(share), gold.NewInt(int64(n)), gold.NewDouble(sum.Value()), gold.Ratio(gold.NewDouble(sum.Value()), gold.NewDouble(all.Value())))
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// MaxGroups is the largest number of fields that one aggregate groups by.
+const MaxGroups = 8
+
+// Measure is one column of an aggregate's answer that isn't a group: a measure, or a metric of the contract.
+type Measure struct {
+	Name    string
+	Measure gold.Measure // of the store's answer; not of a ratio
+	Metric  *gold.Metric // nil: a measure
+}
+
+// Ratio reports whether the figure is computed from other measures of its group.
+func (f *Measure) Ratio() bool { return f.Metric != nil && f.Metric.Measure == nil }
+
+// Unfiltered reports whether a metric, or a part of it, is always of the whole dataset.
+func Unfiltered(d *gold.Dataset, metric *gold.Metric) bool {
+	return metric != nil && (metric.Unfiltered || slices.ContainsFunc(metric.Over, func(name string) bool { return Unfiltered(d, d.Metric(name)) }))
+}
+
+// aggregation returns the store's part of a query, without having, sort and limit, and where each measure stands in its
+// answer. What only ratios need comes last, under names that no parameter can give.
+func (q *AggregateQuery) aggregation() (a gold.Aggregation, at map[string]int) {
+	v := q.Scope.Version
+	a = gold.Aggregation{Version: v, Where: q.Where, Group: q.Groups}
+	at = map[string]int{}
+	add := func(m gold.Measure) {
+		if _, there := at[m.String()]; !there || m.As != "" {
+			if m.As == "" {
+				m.As = "_" + m.String()
+			}
+			at[m.String()] = len(a.Group) + len(a.Measures)
+			a.Measures = append(a.Measures, m)
+		}
+	}
+	for i := range q.Measures {
+		if f := &q.Measures[i]; !f.Ratio() {
+			add(f.Measure)
+		}
+	}
+	for i := range q.Measures {
+		if f := &q.Measures[i]; f.Ratio() {
+			for _, m := range parts(&v.Dataset, f.Metric) {
+				add(m)
+			}
+		}
+	}
+	return a, at
+}
+
+// parts returns the measures that a metric is computed from.
+func parts(d *gold.Dataset, metric *gold.Metric) []gold.Measure {
+	if metric == nil {
+		return nil
+	}
+	if metric.Measure != nil {
+		return []gold.Measure{{Func: metric.Measure.Func, Field: metric.Measure.Field}}
+	}
+	var measures []gold.Measure
+	for _, name := range metric.Over {
+		measures = append(measures, parts(d, d.Metric(name))...)
+	}
+	return measures
+}
+
+// Columns returns the columns of the answer: groups, then figures.
+func (q *AggregateQuery) Columns() []gold.Field {
+	a, _ := q.aggregation()
+	stored := a.OutFields()
+	fields := slices.Clone(stored[:len(q.Groups)])
+	next := len(q.Groups)
+	for i := range q.Measures {
+		f := &q.Measures[i]
+		field := gold.Field{Name: f.Name, Kind: gold.Double, Nullable: true}
+		if !f.Ratio() {
+			field = stored[next]
+			next++
+		}
+		if f.Metric != nil && f.Metric.MultipleOf > 0 {
+			field.MultipleOf = f.Metric.MultipleOf
+		}
+		fields = append(fields, field)
+	}
+	return fields
+}
+
+// groups answers a query with at most limit groups.
+func (e *Engine) groups(ctx context.Context, q *AggregateQuery, limit int64) (gold.Rows, error) {
+	a, at := q.aggregation()
+	fields := q.Columns()
+	figured := &measured{query: q, at: at, fields: fields}
+	var err error
+	if q.here() {
+		if figured.Rows, err = e.fromSmallest(ctx, q.Scope.Catalog, a); err != nil {
+			return nil, err
+		}
+		all, err := chooseGroups(ctx, q, fields, figured)
+		return q.resume(all, fields, limit), err
+	}
+	a.Having, a.Sort = q.Having, q.Sort
+	if q.After == nil {
+		a.Limit = limit
+	}
+	if figured.Rows, err = e.fromSmallest(ctx, q.Scope.Catalog, a); err != nil {
+		return nil, err
+	}
+	return q.resume(figured, fields, limit), nil
+}
+
+func (q *AggregateQuery) resume(rows gold.Rows, fields []gold.Field, limit int64) gold.Rows {
+	r := &resumed{rows: rows, after: q.After, limit: limit, fields: fields, pick: columnsOf(fields, fields)}
+	for i := range q.Groups {
+		r.key = append(r.key, i)
+	}
+	return r
+}
+
+// here reports whether a ratio filters or sorts the groups: the store knows nothing of it.
+func (q *AggregateQuery) here() bool {
+	ratio := func(name string) bool {
+		return slices.ContainsFunc(q.Measures, func(f Measure) bool { return f.Ratio() && f.Name == name })
+	}
+	return slices.ContainsFunc(q.Having, func(p gold.Predicate) bool { return ratio(p.Field) }) ||
+		slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return ratio(s.Field) })
+}
+
+// chooseGroups filters and sorts all groups, which come in their own order. Bins are sorted by the places of their edges.
+func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, groups gold.Rows) (gold.Rows, error) {
+	wide := slices.Clone(fields)
+	sort := slices.Clone(q.Sort)
+	places := map[int]map[string]int64{} // of the texts of bins, by group
+	for i, g := range q.Groups {
+		at := slices.IndexFunc(sort, func(s gold.Sort) bool { return s.Field == g.Name() })
+		if len(g.Bins) == 0 || at < 0 {
+			continue
+		}
+		places[i] = map[string]int64{}
+		for bin := range len(g.Bins) + 1 {
+			places[i][measure.BinLabel(g.Bins, g.Single, bin)] = int64(bin)
+		}
+		sort[at].Field = "_" + g.Name()
+		wide = append(wide, gold.Field{Name: sort[at].Field, Kind: gold.Int, Nullable: true})
+	}
+	v := &gold.Version{ID: "groups", Dataset: gold.Dataset{Name: "groups", Fields: wide}}
+	t := measure.Table{Version: v}
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return groups, nil }, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			row := b.Row(i, make([]gold.Value, 0, len(wide)))
+			for g := range q.Groups {
+				switch {
+				case places[g] == nil:
+				case row[g].IsNull():
+					row = append(row, gold.Value{})
+				default:
+					row = append(row, gold.NewInt(places[g][row[g].Text()]))
+				}
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	chosen, err := measure.SelectRows(gold.Query{Version: v, Fields: names, Where: q.Having, Sort: sort}, t)
+	if err != nil {
+		return nil, err
+	}
+	b := gold.NewBatch(fields, len(chosen))
+	for _, row := range chosen {
+		b.AppendRow(row...)
+	}
+	return &given{batch: b, stats: stats}, nil
+}
+
+// measured is an answer of groups with its ratios.
+type measured struct {
+	gold.Rows
+	query  *AggregateQuery
+	at     map[string]int // column of a measure in the store's answer
+	fields []gold.Field
+}
+
+// Next returns the next groups: the columns of the answer.
+func (f *measured) Next(ctx context.Context) (*gold.Batch, error) {
+	b, err := f.Rows.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	groups := len(f.query.Groups)
+	out := &gold.Batch{Fields: f.fields, Columns: slices.Clone(b.Columns[:groups]), Rows: b.Rows}
+	next := groups
+	for i := range f.query.Measures {
+		if fig := &f.query.Measures[i]; fig.Ratio() {
+			out.Columns = append(out.Columns, f.ratios(b, fig.Metric))
+			continue
+		}
+		out.Columns = append(out.Columns, b.Columns[next])
+		next++
+	}
+	return out, nil
+}
+
+func (f *measured) ratios(b *gold.Batch, metric *gold.Metric) gold.Column {
+	c := gold.Column{Kind: gold.Double}
+	for i := range b.Rows {
+		c.Append(f.query.Scope.Version.Dataset.Figure(metric, func(m gold.Measure) gold.Value { return b.Columns[f.at[m.String()]].Value(i) }))
+	}
+	return c
+}

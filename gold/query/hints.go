@@ -1,0 +1,111 @@
+package query
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"goldserve/gold"
+)
+
+// maxHintValues is the largest number of different values of a field that a hint looks through.
+const maxHintValues = 5_000
+
+// hints names, for an answer without rows, the nearest value that exists for each text that no row holds. It is a
+// service: where the store can't give the values there are no hints, and the answer stands.
+func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
+	for _, p := range where {
+		of := v
+		if p.Via != nil {
+			of = p.Via.Version
+		}
+		f := of.Dataset.Field(p.Field)
+		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {
+			continue
+		}
+		values, spent := e.distinctValues(ctx, c, of, p.Field)
+		took += spent
+		for _, given := range p.Values {
+			if slices.Contains(values, given.Text()) {
+				continue
+			}
+			if nearest := gold.Nearest(given.Text(), values); nearest != "" {
+				found = append(found, hint{p.Field, p.Op, given.Text(), nearest})
+			}
+		}
+	}
+	return found, took
+}
+
+// hint adds hints to what is said of an answer without rows.
+func (e *Engine) hint(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate) {
+	found, took := e.hints(ctx, c, v, where)
+	to.Hints, to.Took = append(to.Hints, found...), to.Took+took
+}
+
+// valueLists remembers the values of fields of versions, which never change, nil for a field that has too many or whose
+// values took too long: it isn't tried again.
+type valueLists struct {
+	mu    sync.Mutex
+	lists map[valueList][]string
+}
+
+type valueList struct{ version, field string }
+
+// Bounds of hints: lists that are remembered, and the time that the store gets for one.
+const (
+	maxValueLists = 64
+	hintTimeout   = 2 * time.Second
+)
+
+// distinctValues returns the values of a Text field, from memory where it can.
+func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version, field string) ([]string, time.Duration) {
+	l, key := &e.valueLists, valueList{v.ID, field}
+	l.mu.Lock()
+	values, known := l.lists[key]
+	l.mu.Unlock()
+	if known {
+		return values, 0
+	}
+	values, took, err := e.readDistinct(ctx, c, v, field)
+	if err != nil {
+		e.log.LogAttrs(ctx, slog.LevelDebug, "no hints", slog.String("dataset", v.Dataset.Name), slog.String("field", field), slog.Any("error", err))
+		// Only a store that had its whole time and was too slow says something about the field.
+		if gold.KindOf(err) != gold.Timeout || ctx.Err() != nil {
+			return nil, took
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lists == nil || len(l.lists) >= maxValueLists {
+		l.lists = map[valueList][]string{}
+	}
+	l.lists[key] = values
+	return values, took
+}
+
+// readDistinct returns the values of a Text field, none where they are more than maxHintValues.
+func (e *Engine) readDistinct(ctx context.Context, c *Catalog, v *gold.Version, field string) ([]string, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
+	defer cancel()
+	var values []string
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
+		return e.fromSmallest(ctx, c, gold.Aggregation{
+			Version: v, Group: []gold.Group{{Field: field, As: "value"}}, Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
+			Limit: maxHintValues + 1,
+		})
+	}, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			if !b.Columns[0].IsNull(i) {
+				values = append(values, string(b.Columns[0].Text(i)))
+			}
+		}
+		return nil
+	})
+	if err != nil || len(values) > maxHintValues {
+		return nil, stats.Duration, err
+	}
+	return values, stats.Duration, nil
+}

@@ -1,0 +1,79 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// KPIComparison is how key figures are compared with an earlier time: the figures of the dataset that the model's asOf
+// names, over the span that filters give or the last complete month, with the span before or that of a year before.
+type KPIComparison struct {
+	Compare string
+	Line    *Timeline
+	Asked   Asked
+	Rest    []gold.Predicate // without those by time
+}
+
+// compareKPIs returns the figures of an earlier time and the relative changes since. They are null for figures of other
+// datasets, which lie in no time, and where the data don't cover the earlier span.
+func (e *Engine) compareKPIs(ctx context.Context, c *KPIComparison, kpis []KPI, now []gold.Value, to *Said) (previous, changes []gold.Value, err error) {
+	previous, changes = make([]gold.Value, len(kpis)), make([]gold.Value, len(kpis))
+	data, err := e.extent(ctx, c.Line, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	if data != nil {
+		spans, covered := c.spans(*data)
+		if spans.Before.First >= gold.MinTime {
+			to.Compared = spans
+		}
+		if covered && Published(LookedUp(c.Rest)...) == nil {
+			if previous, err = e.valuesIn(ctx, c, spans.Before, kpis, to); err != nil {
+				return nil, nil, err
+			}
+			if !c.Asked.Given() {
+				if now, err = e.valuesIn(ctx, c, spans.Now, kpis, to); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+	}
+	for i := range kpis {
+		changes[i] = change(now[i], previous[i])
+	}
+	return previous, changes, nil
+}
+
+// spans returns what is compared, and whether the data cover both.
+func (c *KPIComparison) spans(data Span) (*Compared, bool) {
+	now := lastCompleteMonth(data)
+	whole := now
+	if c.Asked.Given() {
+		whole, now = c.Asked.closed(data)
+	}
+	if now.First > now.Last {
+		now = whole
+	}
+	before := stepOf(c.Compare, whole).of(now)
+	return &Compared{now, before}, before.First >= data.First && now.Last <= endOf(data.Last, gold.DayPeriod)
+}
+
+// valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.
+func (e *Engine) valuesIn(ctx context.Context, c *KPIComparison, in Span, kpis []KPI, to *Said) ([]gold.Value, error) {
+	where := append(slices.Clone(c.Rest), c.Line.where(in)...)
+	known, stats, err := e.measure(ctx, c.Line.catalog, c.Line.owner, where, c.Line.owner.Dataset.Measures())
+	if err != nil {
+		return nil, fmt.Errorf("compare: %w", err)
+	}
+	to.Took += stats.Duration
+	values := make([]gold.Value, len(kpis))
+	for i := range kpis {
+		if k := &kpis[i]; k.Version == c.Line.owner && !k.Metric.Unfiltered && k.Reason == "" {
+			values[i] = k.value(known)
+		}
+	}
+	return values, nil
+}

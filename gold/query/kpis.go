@@ -1,0 +1,207 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// KPIQuery asks for the key figures of a model.
+type KPIQuery struct {
+	Catalog    *Catalog
+	KPIs       []KPI
+	Compare    string         // "previous", "year" or ""
+	Comparison *KPIComparison // nil: they are compared with nothing
+}
+
+// KPI is one key figure: a metric of a version, or why there is none.
+type KPI struct {
+	Name    string
+	Version *gold.Version // nil: no dataset of the release has the metric
+	Metric  *gold.Metric
+	Scope   *Scope
+	Where   []gold.Predicate
+	Reason  string // why it is unavailable under the question's filters; "": it is available
+}
+
+// KeyFigures finds the metrics of /kpis among the datasets of the release.
+func (c *Catalog) KeyFigures() []KPI {
+	kpis := make([]KPI, len(c.KPIs))
+	for i, name := range c.KPIs {
+		kpis[i].Name = name
+		for _, v := range c.Versions {
+			if m := v.Dataset.Metric(name); m != nil {
+				kpis[i].Version, kpis[i].Metric, kpis[i].Scope = v, m, c.Narrow(v)
+				break
+			}
+		}
+		if kpis[i].Version == nil {
+			kpis[i].Reason = "no dataset of this release has it"
+		}
+	}
+	return kpis
+}
+
+func (k *KPI) Refuse(reason string) {
+	if k.Reason == "" {
+		k.Reason = reason
+	}
+}
+
+// Ready returns an error where there are no figures yet.
+func (q *KPIQuery) Ready() error {
+	c := q.Catalog
+	if facts := c.ByName[c.Facts]; facts != nil && facts.Rows == 0 {
+		return empty(&facts.Dataset)
+	}
+	if c.Release == nil {
+		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
+	}
+	return nil
+}
+
+// KPIs answers with one row of a model's key figures, in its order: a column each; with a comparison then those
+// of the earlier time, then the changes. Unfiltered figures come from the release; one whose dataset can't take a filter
+// is null, and what is said has why.
+func (e *Engine) KPIs(ctx context.Context, q *KPIQuery) (*Answer, error) {
+	a := &Answer{limit: Everything}
+	now, err := e.keyValues(ctx, q.KPIs, &a.Said)
+	if err != nil {
+		return nil, err
+	}
+	values := now
+	fields := kpiFields(q.KPIs, now, "")
+	if q.Comparison != nil {
+		previous, changes, err := e.compareKPIs(ctx, q.Comparison, q.KPIs, now, &a.Said)
+		if err != nil {
+			return nil, err
+		}
+		values = slices.Concat(now, previous, changes)
+		fields = append(fields, kpiFields(q.KPIs, previous, PreviousSuffix)...)
+		for i := range q.KPIs {
+			fields = append(fields, gold.Field{Name: q.KPIs[i].Name + ChangeSuffix, Kind: gold.Double, Nullable: true})
+		}
+	}
+	e.kpiHints(ctx, q.KPIs, now, &a.Said)
+	row := gold.NewBatch(fields, 1)
+	row.AppendRow(values...)
+	answeredBy := a.AnsweredBy
+	a.Fields, a.rows = fields, &given{batch: row, stats: gold.Stats{AnsweredBy: answeredBy}}
+	return a, nil
+}
+
+// Recorded returns the key figures of all facts, which the release's record has, null where it hasn't.
+func (c *Catalog) Recorded() (kpis []KPI, fields []gold.Field, values []gold.Value) {
+	kpis = c.KeyFigures()
+	values = make([]gold.Value, len(kpis))
+	for i := range kpis {
+		if k := &kpis[i]; k.Version != nil {
+			values[i] = k.value(k.Version.Measures)
+		}
+	}
+	return kpis, kpiFields(kpis, values, ""), values
+}
+
+// kpiFields returns the columns of figures, with the precision of the metric, else of the field that it keeps the unit of.
+func kpiFields(kpis []KPI, values []gold.Value, suffix string) []gold.Field {
+	fields := make([]gold.Field, len(kpis))
+	for i := range kpis {
+		k := &kpis[i]
+		f := gold.Field{Name: k.Name + suffix, Kind: values[i].Kind(), Nullable: true}
+		if f.Kind == gold.Null {
+			f.Kind = gold.Double
+		}
+		if k.Version != nil {
+			if m := k.Metric.Measure; m != nil && m.Field != "" {
+				switch m.Func {
+				case gold.Sum, gold.Min, gold.Max:
+					of := k.Version.Dataset.Field(m.Field)
+					f.Scale, f.MultipleOf, f.Single = of.Scale, of.MultipleOf, of.Single && m.Func != gold.Sum
+				default:
+				}
+			}
+			f.MultipleOf = cmp.Or(k.Metric.MultipleOf, f.MultipleOf)
+		}
+		fields[i] = f
+	}
+	return fields
+}
+
+// keyValues computes the figures, null for those that are unavailable.
+func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Value, error) {
+	known := map[figureKey]map[string]gold.Value{}
+	values := make([]gold.Value, len(kpis))
+	for i := range kpis {
+		k := &kpis[i]
+		if k.Reason != "" {
+			to.Unavailable = append(to.Unavailable, unavailable{k.Name, k.Reason})
+			continue
+		}
+		key := figureKey{k.Version, len(k.Where) > 0}
+		if known[key] == nil {
+			figures, stats, err := e.figures(ctx, k)
+			if err != nil {
+				return nil, err
+			}
+			known[key], to.Took = figures, to.Took+stats.Duration
+			to.AnsweredBy = cmp.Or(to.AnsweredBy, stats.AnsweredBy)
+		}
+		values[i] = k.value(known[key])
+	}
+	return values, nil
+}
+
+// kpiHints names, for a dataset of which filters leave nothing, the nearest values that exist.
+func (e *Engine) kpiHints(ctx context.Context, kpis []KPI, values []gold.Value, to *Said) {
+	first := slices.IndexFunc(kpis, func(k KPI) bool { return len(k.Where) > 0 && k.Reason == "" })
+	if first < 0 {
+		return
+	}
+	for i := range kpis {
+		if kpis[i].Version == kpis[first].Version && len(kpis[i].Where) > 0 && !values[i].IsNull() && values[i].Number() != 0 {
+			return
+		}
+	}
+	e.hint(ctx, to, kpis[first].Scope.Catalog, kpis[first].Version, kpis[first].Where)
+}
+
+// figureKey names the measures that several figures share: the filtered metrics of a dataset have the same filters.
+type figureKey struct {
+	version  *gold.Version
+	filtered bool
+}
+
+// figures returns the measures of a metric's dataset. They are asked for together, so that the figures of a dataset are
+// one aggregation.
+func (e *Engine) figures(ctx context.Context, k *KPI) (map[string]gold.Value, gold.Stats, error) {
+	return e.measure(ctx, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
+}
+
+// measure returns measures by canonical text: unfiltered those of the release where it has all, else the store's.
+func (e *Engine) measure(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
+	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
+	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
+		return v.Measures, gold.Stats{}, nil
+	}
+	values := map[string]gold.Value{}
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
+		return e.fromSmallest(ctx, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
+	}, func(b *gold.Batch) error {
+		for i, m := range measures {
+			values[m.String()] = b.Columns[i].Value(0)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, stats, fmt.Errorf("compute figures of %s: %w", v.Dataset.Name, err)
+	}
+	return values, stats, nil
+}
+
+// value evaluates the figure from the measures of its dataset.
+func (k *KPI) value(known map[string]gold.Value) gold.Value {
+	return k.Version.Dataset.Figure(k.Metric, func(m gold.Measure) gold.Value { return known[m.String()] })
+}

@@ -1,0 +1,120 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// lookup is what rows borrow from one other dataset: its fields, of the row whose key equals the rows' own field On.
+type lookup struct {
+	via    *gold.Via
+	fields []string
+}
+
+// lendKeys is the largest number of keys that are looked up at once.
+const lendKeys = 10_000
+
+// project resolves names of fields: those to ask the dataset's own rows for, the fields that are shown, and what must
+// be borrowed for them.
+func (s *Scope) project(names []string) (ask []string, shown []gold.Field, loans []lookup) {
+	for _, name := range names {
+		r := s.Find(name)
+		f := *r.Field
+		if r.Via == nil {
+			ask, shown = append(ask, name), append(shown, f)
+			continue
+		}
+		f.Nullable = true
+		shown = append(shown, f)
+		at := slices.IndexFunc(loans, func(l lookup) bool { return *l.via == *r.Via })
+		if at < 0 {
+			at, loans = len(loans), append(loans, lookup{via: r.Via})
+		}
+		loans[at].fields = append(loans[at].fields, name)
+	}
+	for _, l := range loans {
+		if !slices.Contains(ask, l.via.On) {
+			ask = append(ask, l.via.On)
+		}
+	}
+	return ask, shown, loans
+}
+
+// join answers a query with columns of other datasets beside its own: first those of names, in their order, then the
+// query's others. The rows are read to their end before the others are looked up, so that one request never holds two
+// open answers.
+func (e *Engine) join(ctx context.Context, q gold.Query, loans []lookup, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
+	own := gold.NewBatch(q.OutFields(), 0)
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
+		appendRows(own, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
+	for _, l := range loans {
+		lent, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
+		if err != nil {
+			return nil, err
+		}
+		stats.Duration += took
+		all.Fields, all.Columns = append(all.Fields, lent.Fields...), append(all.Columns, lent.Columns...)
+	}
+	return &given{batch: reorder(all, names), stats: stats}, nil
+}
+
+// lookUp returns, for each value of a column, the borrowed fields of the row that has it as its key; null where none has.
+func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.Batch, time.Duration, error) {
+	d := &l.via.Version.Dataset
+	found := map[gold.Value][]gold.Value{}
+	var took time.Duration
+	for keys := range slices.Chunk(distinct(on), lendKeys) {
+		q := gold.Query{
+			Version: l.via.Version, Fields: append([]string{l.via.Key}, l.fields...),
+			Where: []gold.Predicate{{Field: l.via.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
+		}
+		stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
+			for i := range b.Rows {
+				row := b.Row(i, nil)
+				found[row[0]] = row[1:]
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, 0, fmt.Errorf("look up rows of %s: %w", d.Name, err)
+		}
+		took += stats.Duration
+	}
+	fields := make([]gold.Field, len(l.fields))
+	for i, name := range l.fields {
+		fields[i] = *d.Field(name)
+	}
+	lent := gold.NewBatch(fields, on.Len())
+	none := make([]gold.Value, len(fields))
+	for i := range on.Len() {
+		if row := found[on.Value(i)]; row != nil {
+			lent.AppendRow(row...)
+		} else {
+			lent.AppendRow(none...)
+		}
+	}
+	return lent, took, nil
+}
+
+// distinct returns the different values of a column that aren't null.
+func distinct(c *gold.Column) []gold.Value {
+	seen := map[gold.Value]bool{}
+	var values []gold.Value
+	for i := range c.Len() {
+		if v := c.Value(i); !v.IsNull() && !seen[v] {
+			seen[v] = true
+			values = append(values, v)
+		}
+	}
+	return values
+}

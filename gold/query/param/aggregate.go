@@ -1,0 +1,149 @@
+package param
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"slices"
+	"strings"
+)
+
+var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format", "dialect"}
+
+// ReadAggregate takes the parameters of an aggregate.
+func ReadAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery {
+	q := &query.AggregateQuery{Scope: s, Bound: b, Totals: p.Word("totals", "true", "false") == "true"}
+	var lost, lostToo []string
+	q.Groups, lost = readGroups(p, s)
+	q.Measures, lostToo = readFigures(p, s)
+	lost = append(lost, lostToo...)
+	q.Compare = p.Word("compare", "previous", "year")
+	if limit, given := p.Int("limit", 0, q.Most); given {
+		q.Limit, q.Asked = limit, true
+	}
+	checkColumns(p, q)
+	fields := q.Columns()
+	q.Sort = readColumnSort(p, fields, lost)
+	p.overlook(lost)
+	filters := p.filters(withColumns(s, q, fields), AggregateParameters)
+	q.Having = predicatesOf(filters, query.OfColumns)
+	filters = slices.DeleteFunc(filters, func(f filter) bool {
+		if f.column.Level == query.OfRows && ambiguous(q, f.column) {
+			p.Problem(f.parameter, query.ProblemAmbiguous, "%s is a field and a column of the answer: name the column otherwise, as in other:%s", f.column.Name, f.column.Name)
+		}
+		return f.column.Level == query.OfColumns
+	})
+	q.Where = predicatesOf(filters, query.OfRows)
+	p.comparison(q, filters)
+	return q
+}
+
+// checkColumns reports columns of one name.
+func checkColumns(p *Set, q *query.AggregateQuery) {
+	seen := map[string]bool{}
+	check := func(parameter, name string) {
+		if seen[name] {
+			p.Problem(parameter, query.ProblemInvalidValue, "two columns are named %s: name one of them, as in other:count()", name)
+		}
+		seen[name] = true
+	}
+	for _, g := range q.Groups {
+		check("group_by", g.Name())
+	}
+	for _, f := range q.Measures {
+		check("measures", f.Name)
+	}
+	if q.Compare == "" {
+		return
+	}
+	for _, f := range q.Measures {
+		check("measures", f.Name+query.PreviousSuffix)
+		check("measures", f.Name+query.ChangeSuffix)
+	}
+}
+
+// overlook takes the conditions on columns that are lost, whose problem is reported already.
+func (p *Set) overlook(lost []string) {
+	for i, pair := range p.Pairs {
+		if name, _, _ := strings.Cut(pair.Name, "__"); slices.Contains(lost, name) {
+			p.taken[i] = true
+		}
+	}
+}
+
+// columnOps are the comparisons of an answer's columns; the texts of bins have no order that anybody means.
+var (
+	columnOps = []gold.Op{gold.Eq, gold.Ne, gold.In, gold.NotIn, gold.Gt, gold.Gte, gold.Lt, gold.Lte, gold.IsNull}
+	binOps    = []gold.Op{gold.Eq, gold.Ne, gold.In, gold.NotIn, gold.IsNull}
+)
+
+// withColumns returns a scope with the columns of an answer besides. A field of the rows goes first.
+func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *query.Scope {
+	wide := &query.Scope{Catalog: s.Catalog, Version: s.Version, Columns: slices.Clone(s.Columns)}
+	for i := range fields {
+		f := fields[i]
+		f.Filters, f.Search, f.Mask = columnOps, false, gold.MaskNone
+		column := query.Column{Name: f.Name, Field: &f, Owner: &gold.Dataset{}, Level: query.OfColumns}
+		switch {
+		case i >= len(q.Groups):
+			column.Texts = textsOf(s, q.Measures[i-len(q.Groups)].Measure.Field)
+		case len(q.Groups[i].Bins) > 0:
+			f.Filters = binOps
+		case q.Groups[i].Grain != gold.GrainNone:
+			column.Grain = q.Groups[i].Grain
+		default:
+			column.Texts = textsOf(s, q.Groups[i].Field)
+		}
+		wide.Add(column)
+	}
+	return wide
+}
+
+// textsOf returns a field whose texts are periods, nil for any other.
+func textsOf(s *query.Scope, name string) *query.Column {
+	r := s.Find(name)
+	if r == nil {
+		return nil
+	}
+	if unit, _ := r.Owner.PeriodOf(r.Field); unit == gold.NoPeriod {
+		return nil
+	}
+	return r
+}
+
+// ambiguous reports whether a field of the rows bears the name of a column that is something else.
+func ambiguous(q *query.AggregateQuery, r *query.Column) bool {
+	for _, g := range q.Groups {
+		if g.Name() == r.Name {
+			return g.Field != r.Name || g.Grain != gold.GrainNone || len(g.Bins) > 0
+		}
+	}
+	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == r.Name })
+}
+
+// readColumnSort reads sort=-ca,pays of an answer's columns. Columns that are lost have their problem already.
+func readColumnSort(p *Set, fields []gold.Field, lost []string) []gold.Sort {
+	text, given := p.Take("sort")
+	if !given {
+		return nil
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Name
+	}
+	var terms []gold.Sort
+	for term := range strings.SplitSeq(text, ",") {
+		s, ok := parseSortTerm(term)
+		switch {
+		case !ok:
+			p.Problem("sort", query.ProblemInvalidValue, "expected column, -column, column:asc or column:desc, separated by commas")
+		case slices.Contains(lost, s.Field), len(names) == 0:
+		case !slices.Contains(names, s.Field):
+			p.Suggest("sort", query.ProblemInvalidValue, gold.Nearest(s.Field, names), "the answer can't be sorted by %s, only by %s", s.Field, query.List(names))
+		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
+			p.Problem("sort", query.ProblemInvalidValue, "%s is named twice", s.Field)
+		default:
+			terms = append(terms, s)
+		}
+	}
+	return terms
+}

@@ -1,0 +1,54 @@
+package param
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/query"
+)
+
+// comparison resolves compare= of an aggregate with filters by rows.
+func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
+	if q.Compare == "" {
+		return
+	}
+	found := q.TimeGroups()
+	switch {
+	case len(found) > 1:
+		p.Problem("compare", query.ProblemInvalidValue, "compare takes one group by time, not %d", len(found))
+		return
+	case len(found) == 1:
+		q.Comparison = found[0]
+	default:
+		q.Comparison = &query.Comparison{Group: -1, Line: q.Scope.Catalog.Axis(q.Scope.Version)}
+	}
+	compared, before := q.Comparison, len(p.Problems)
+	compared.Compare = q.Compare
+	if compared.Line != nil {
+		compared.Asked, compared.Rest = p.split(compared.Line, filters)
+	}
+	switch {
+	case len(p.Problems) > before:
+	case compared.Line == nil:
+		p.Problem("compare", query.ProblemInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
+	case compared.Group < 0 && !compared.Asked.Given():
+		p.Problem("compare", query.ProblemInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.Line.Field.Name, compared.Line.Field.Name)
+	}
+}
+
+// split reads the filters that are on the timeline: the span that they ask for together. The other filters are rest.
+// A filter that asks for no one span is a problem.
+func (p *Set) split(l *query.Timeline, filters []filter) (a query.Asked, rest []gold.Predicate) {
+	a = query.AllTime()
+	for _, f := range filters {
+		if !l.Is(f.column.Name, f.column.Via) && l.Unit(f.column.Field, f.column.Via) == gold.NoPeriod {
+			rest = append(rest, f.where...)
+			continue
+		}
+		if !a.Narrow(f.op, f.time) {
+			p.Problem(f.parameter, query.ProblemInvalidValue, "compare needs one span of time: use eq, gte, gt, lte or lt")
+		}
+	}
+	if a.First > a.Last {
+		p.Problem("compare", query.ProblemInvalidValue, "the filters by time leave no time to compare")
+	}
+	return a, rest
+}

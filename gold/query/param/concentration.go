@@ -1,0 +1,30 @@
+package param
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/query"
+)
+
+var ConcentrationParameters = []string{"measures", "release", "as_of", "format", "dialect"}
+
+// ReadConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
+// first that have most.
+func ReadConcentration(p *Set, sc *query.Scope, f *query.Column) *query.AggregateQuery {
+	q := &query.AggregateQuery{Scope: sc, Groups: []gold.Group{{Field: f.Name, As: "_group", Via: f.Via}}}
+	q.Measures, _ = readFigures(p, sc)
+	q.Where = predicatesOf(p.filters(sc, ConcentrationParameters), query.OfRows)
+	switch {
+	case len(p.Problems) > 0:
+		return q
+	case len(q.Measures) != 1:
+		p.Problem("measures", query.ProblemInvalidValue, "expected one measure, not %d", len(q.Measures))
+	case q.Measures[0].Ratio() || q.Measures[0].Measure.Func != gold.Sum && q.Measures[0].Measure.Func != gold.Count:
+		p.Problem("measures", query.ProblemInvalidValue, "expected a sum or a count, whose parts add up, not %s", q.Measures[0].Name)
+	default:
+		if name := q.Measures[0].Name; name == "share" || name == "groups" || name == "part" {
+			p.Problem("measures", query.ProblemInvalidValue, "two columns would be named %s: name it otherwise, as in other:%s", name, q.Measures[0].Measure)
+		}
+		q.Sort = []gold.Sort{{Field: q.Measures[0].Name, Desc: true}}
+	}
+	return q
+}

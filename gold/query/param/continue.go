@@ -1,0 +1,86 @@
+package param
+
+import (
+	"bytes"
+	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"slices"
+	"strconv"
+)
+
+// question is a typed question that is answered in pages.
+type question interface {
+	*query.RowsQuery | *query.AggregateQuery
+	Fits(after []gold.Value) bool
+}
+
+// Paged reads a question from the parameters, or from the cursor (nil: none), with which parameters that are given must
+// agree. of is what a cursor must be of, known are the route's parameters.
+func Paged[Q question](p *Set, c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
+	if c == nil {
+		q = parse(p)
+		return q, p.Err(known...)
+	}
+	q, err = continued(c, of, known, parse)
+	if err != nil {
+		p.Problem("cursor", query.ProblemInvalidCursor, "%v", err)
+		return q, p.Err(known...)
+	}
+	agree(p, c, q, known, parse)
+	return q, p.Err(known...)
+}
+
+// keyOfQuestion returns the canonical form of a question, but for where it starts.
+func keyOfQuestion[Q question](q Q) []byte {
+	var c Key
+	switch q := any(q).(type) {
+	case *query.RowsQuery:
+		c.Rows(q)
+	case *query.AggregateQuery:
+		c.Aggregate(q)
+	}
+	return c.Bytes
+}
+
+// continued reads the query that a cursor continues.
+func continued[Q question](c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
+	if c.Dataset != of {
+		return q, fmt.Errorf("the cursor is one of %s, not of %s", c.Dataset, of)
+	}
+	p := &Set{}
+	p.add(c.Pairs...)
+	p.Take("as_of")
+	q = parse(p)
+	if p.Err(known...) != nil || !q.Fits(c.After) {
+		return q, fmt.Errorf("the cursor doesn't fit %s: start again without it", of)
+	}
+	return q, nil
+}
+
+// agree adds a problem for each parameter beside a cursor that asks for something else than the cursor does.
+func agree[Q question](p *Set, c *Cursor, q Q, known []string, parse func(*Set) Q) {
+	asked := keyOfQuestion(q)
+	if text, given := p.Take("release"); given && text != strconv.FormatInt(c.Release, 10) {
+		p.Problem("release", query.ProblemInvalidCursor, "the cursor goes on in release %d", c.Release)
+	}
+	for left := range p.rest {
+		at := slices.IndexFunc(c.Pairs, func(q Pair) bool { return q.Name == left.Name })
+		if at >= 0 && c.Pairs[at] == left {
+			continue
+		}
+		pairs := slices.Clone(c.Pairs)
+		if at >= 0 {
+			pairs[at] = left
+		} else {
+			pairs = append(pairs, left)
+		}
+		other := &Set{}
+		other.add(pairs...)
+		other.Take("as_of")
+		same := keyOfQuestion(parse(other))
+		if other.Err(known...) != nil || left.Name == "as_of" || !bytes.Equal(same, asked) {
+			p.Problem(left.Name, query.ProblemInvalidCursor, "the cursor goes on with another %s: leave the parameter out, or start again without the cursor", left.Name)
+		}
+	}
+}

@@ -1,0 +1,9 @@
+// Package param reads questions from name=value pairs, as URLs and command lines have them.
+//
+// Rules:
+//
+//  1. Parameters are read strictly, and every problem is reported at once, each with its parameter, what was expected and
+//     the nearest valid word.
+//  2. It reads nothing from a store: a release's catalog tells what may be named.
+//  3. A question has one canonical form (Key), whatever the spelling and the order of its parameters.
+package param

@@ -1,0 +1,177 @@
+package param
+
+import (
+	"errors"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"slices"
+	"strings"
+)
+
+// suffixes are the operators as parameters spell them, after "__".
+var suffixes = map[string]gold.Op{
+	"eq": gold.Eq, "ne": gold.Ne, "in": gold.In, "nin": gold.NotIn,
+	"gte": gold.Gte, "gt": gold.Gt, "lte": gold.Lte, "lt": gold.Lt,
+	"isnull": gold.IsNull, "contains": gold.Contains, "startswith": gold.StartsWith,
+}
+
+var suffixNames = []string{"eq", "ne", "in", "nin", "gte", "gt", "lte", "lt", "isnull", "contains", "startswith"}
+
+// maxSearch bounds the text of contains and startswith, in characters.
+const maxSearch = 64
+
+// allows reports whether a contract lets a field be compared so.
+func allows(f *gold.Field, op gold.Op) bool {
+	if f.Mask != gold.MaskNone {
+		return false
+	}
+	switch op {
+	case gold.Contains, gold.StartsWith:
+		return f.Search && f.Kind == gold.Text
+	case gold.IsNull, gold.NotNull:
+		return slices.Contains(f.Filters, gold.IsNull) || slices.Contains(f.Filters, gold.NotNull)
+	default:
+		return slices.Contains(f.Filters, op)
+	}
+}
+
+// AllowedSuffixes returns what a field may be compared with, as parameters spell it.
+func AllowedSuffixes(f *gold.Field) []string {
+	var names []string
+	for _, name := range suffixNames {
+		if allows(f, suffixes[name]) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// FilterNames returns the parameters that filter, for suggestions: bare names, but for fields that bear a parameter's
+// name.
+func FilterNames(s *query.Scope) []string {
+	var names []string
+	for i := range s.Columns {
+		f := s.Columns[i].Field
+		switch name := s.Columns[i].Name; {
+		case !allows(f, gold.Eq):
+			for _, suffix := range AllowedSuffixes(f) {
+				names = append(names, name+"__"+suffix)
+			}
+		case slices.Contains(ParameterNames, name):
+			names = append(names, name+"__eq")
+		default:
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// filter is one parameter that filters: the field that it names, and what must hold of it.
+type filter struct {
+	parameter string
+	column    *query.Column
+	condition
+}
+
+// predicatesOf returns the predicates of the filters of one level.
+func predicatesOf(filters []filter, at query.Level) []gold.Predicate {
+	var where []gold.Predicate
+	for _, f := range filters {
+		if f.column.Level == at {
+			where = append(where, f.where...)
+		}
+	}
+	return where
+}
+
+// filters turns every parameter that is left into filters. known are the route's other parameters.
+func (p *Set) filters(s *query.Scope, known []string) []filter {
+	var filters []filter
+	for left := range p.rest {
+		name, suffix, has := strings.Cut(left.Name, "__")
+		if !has && slices.Contains(ParameterNames, name) {
+			p.misplaced(s, name, known)
+			continue
+		}
+		r := s.Find(name)
+		if r == nil {
+			p.unknown(left.Name, "field or parameter", append(slices.Clone(known), FilterNames(s)...))
+			continue
+		}
+		if !has {
+			suffix = "eq"
+		}
+		if made := p.filter(r, left, suffix); len(made.where) > 0 {
+			filters = append(filters, filter{left.Name, r, made})
+		}
+	}
+	p.namesakes(s)
+	return filters
+}
+
+// namesakes suggests name__eq where a parameter can't be used and a field bears its name.
+func (p *Set) namesakes(s *query.Scope) {
+	for i := range p.Problems {
+		q := &p.Problems[i]
+		if q.DidYouMean != "" || !slices.Contains(ParameterNames, q.Parameter) {
+			continue
+		}
+		if r := s.Find(q.Parameter); r != nil && allows(r.Field, gold.Eq) {
+			q.DidYouMean = q.Parameter + "__eq"
+		}
+	}
+}
+
+// misplaced adds the problem of a parameter that this route doesn't take; a field may bear its name.
+func (p *Set) misplaced(s *query.Scope, name string, known []string) {
+	if r := s.Find(name); r != nil && allows(r.Field, gold.Eq) {
+		p.Suggest(name, query.ProblemUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
+		return
+	}
+	p.Suggest(name, query.ProblemUnknownParameter, gold.Nearest(name, known), "%s is no parameter of this URL", name)
+}
+
+// filter turns one parameter into a condition, or adds its problem.
+func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition) {
+	f := r.Field
+	op, ok := suffixes[suffix]
+	allowed := AllowedSuffixes(f)
+	switch {
+	case f.Mask != gold.MaskNone:
+		p.Problem(given.Name, query.ProblemNotFilterable, "%s is masked and can't be filtered", f.Name)
+		return none
+	case len(allowed) == 0:
+		p.Problem(given.Name, query.ProblemNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
+		return none
+	case !ok || !allows(f, op):
+		nearest := gold.Nearest(suffix, allowed)
+		if nearest != "" {
+			nearest = f.Name + "__" + nearest
+		}
+		p.Suggest(given.Name, query.ProblemInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+		return none
+	}
+	made, err := comparandOf(r).condition(op, given.Value)
+	for i := range made.where {
+		made.where[i].Via = r.Via
+	}
+	if err != nil {
+		problem := gold.Problem{Parameter: given.Name, Code: query.ProblemInvalidValue, Detail: err.Error()}
+		if bad, ok := errors.AsType[*notValid](err); ok {
+			problem.DidYouMean = bad.nearest
+		}
+		p.Problems = append(p.Problems, problem)
+		return none
+	}
+	return made
+}
+
+// notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
+// borrow, unless the origin's rows could borrow it too.
+func (p *Set) notComputable(s *query.Scope, filters []filter) {
+	for _, f := range filters {
+		if f.column.Level == query.OfRows && f.column.Via != nil && !s.Derivation.Joins(f.column.Via) {
+			p.Problem(f.parameter, query.ProblemNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package param
+
+import (
+	"bytes"
+	"encoding/binary"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"math"
+	"slices"
+)
+
+// Key is the canonical form of a typed query: two queries with the same bytes have the same answer. Texts bear their
+// lengths, conditions are a set, lists of values are sets too.
+type Key struct{ Bytes []byte }
+
+func (c *Key) Text(texts ...string) {
+	for _, t := range texts {
+		c.Bytes = appendText(c.Bytes, t)
+	}
+}
+
+// texts appends a list with its length.
+func (c *Key) texts(list []string) {
+	c.Int(int64(len(list)))
+	c.Text(list...)
+}
+
+func (c *Key) Int(n int64) { c.Bytes = binary.AppendVarint(c.Bytes, n) }
+
+func (c *Key) Bool(v bool) {
+	if v {
+		c.Int(1)
+	} else {
+		c.Int(0)
+	}
+}
+
+func (c *Key) via(v *gold.Via) {
+	if v == nil {
+		c.Int(0)
+		return
+	}
+	c.Int(1)
+	c.Text(v.Version.Dataset.Name, v.On, v.Key)
+}
+
+func (c *Key) predicates(list []gold.Predicate) {
+	items := make([][]byte, len(list))
+	for i, p := range list {
+		values := p.Values
+		if p.Op == gold.In || p.Op == gold.NotIn {
+			values = slices.Clone(values)
+			slices.SortFunc(values, gold.Compare)
+			values = slices.Compact(values)
+		}
+		item := &Key{}
+		item.Text(p.Field)
+		item.Int(int64(p.Op))
+		item.via(p.Via)
+		item.Values(values)
+		items[i] = item.Bytes
+	}
+	slices.SortFunc(items, bytes.Compare)
+	items = slices.CompactFunc(items, bytes.Equal)
+	c.Int(int64(len(items)))
+	for _, item := range items {
+		c.Int(int64(len(item)))
+		c.Bytes = append(c.Bytes, item...)
+	}
+}
+
+func (c *Key) Values(values []gold.Value) {
+	c.Int(int64(len(values)))
+	for _, v := range values {
+		c.Bytes = appendTyped(c.Bytes, v)
+	}
+}
+
+func (c *Key) Sort(terms []gold.Sort) {
+	c.Int(int64(len(terms)))
+	for _, t := range terms {
+		c.Text(t.Field)
+		c.Bool(t.Desc)
+	}
+}
+
+func (c *Key) groups(groups []gold.Group) {
+	c.Int(int64(len(groups)))
+	for _, g := range groups {
+		c.Text(g.Field, g.Name())
+		c.Int(int64(g.Grain))
+		c.via(g.Via)
+		c.Int(int64(len(g.Bins)))
+		for _, edge := range g.Bins {
+			c.Bytes = binary.LittleEndian.AppendUint64(c.Bytes, math.Float64bits(edge))
+		}
+	}
+}
+
+// Rows appends a query of rows, but for where it starts.
+func (c *Key) Rows(q *query.RowsQuery) {
+	fields := q.Fields
+	if fields == nil {
+		fields = q.Scope.Version.Dataset.FieldNames()
+	}
+	c.Int(q.Limit)
+	c.Bool(q.Exact)
+	c.Sort(q.Sort)
+	c.texts(fields)
+	c.predicates(q.Where)
+	c.predicates(q.Origin)
+}
+
+// Aggregate appends a query of groups, but for where it starts.
+func (c *Key) Aggregate(q *query.AggregateQuery) {
+	c.groups(q.Groups)
+	c.Int(int64(len(q.Measures)))
+	for _, f := range q.Measures {
+		c.Text(f.Name, f.Measure.String())
+		if f.Metric == nil {
+			c.Text("")
+		} else {
+			c.Text(f.Metric.Name)
+		}
+	}
+	c.predicates(q.Where)
+	c.predicates(q.Having)
+	c.Sort(q.Sort)
+	c.Int(q.Limit)
+	c.Bool(q.Totals)
+	c.Text(q.Compare)
+}
+
+// ValuesOf appends a query of the values of a field.
+func (c *Key) ValuesOf(q *query.ValuesQuery) {
+	c.Text(q.Field.Name, q.Text)
+	c.Int(q.Limit)
+	c.predicates(q.Where)
+}
+
+// KPIs appends a query of key figures, but for their comparison.
+func (c *Key) KPIs(q *query.KPIQuery) {
+	for i := range q.KPIs {
+		c.Text(q.KPIs[i].Name, q.KPIs[i].Reason)
+		c.predicates(q.KPIs[i].Where)
+	}
+}

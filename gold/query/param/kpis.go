@@ -1,0 +1,98 @@
+package param
+
+import (
+	"fmt"
+	"goldserve/gold/query"
+	"slices"
+	"strings"
+)
+
+var KPIParameters = []string{"compare", "describe", "release", "as_of", "format"}
+
+// ReadKPIs takes the parameters of key figures.
+func ReadKPIs(p *Set, c *query.Catalog) *query.KPIQuery {
+	q := &query.KPIQuery{Catalog: c, KPIs: c.KeyFigures(), Compare: p.Word("compare", "previous", "year")}
+	filters := p.kpiFilters(q.KPIs)
+	q.Comparison = p.kpiComparison(c, q.KPIs, filters, q.Compare)
+	return q
+}
+
+// kpiFilters gives each filter to the metrics whose dataset can take it, and returns those of each. A filter that none can take is a problem.
+func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
+	byKPI = make([][]filter, len(kpis))
+	for left := range p.rest {
+		name, _, has := strings.Cut(left.Name, "__")
+		known, taken := false, false
+		var first *Set // the problems of the first dataset that has the field and can't take the filter
+		for i := range kpis {
+			k := &kpis[i]
+			if k.Version == nil || k.Metric.Unfiltered {
+				continue
+			}
+			if k.Scope.Find(name) == nil || !has && slices.Contains(ParameterNames, name) {
+				k.Refuse(fmt.Sprintf("%s has no field %s", k.Version.Dataset.Name, name))
+				continue
+			}
+			known = true
+			own := &Set{}
+			own.add(left)
+			filters := own.filters(k.Scope, nil)
+			k.Where, byKPI[i] = append(k.Where, predicatesOf(filters, query.OfRows)...), append(byKPI[i], filters...)
+			if err := query.Published(query.LookedUp(predicatesOf(filters, query.OfRows))...); err != nil {
+				k.Refuse(err.Error())
+			}
+			switch {
+			case len(own.Problems) == 0:
+				taken = true
+			case first == nil:
+				first = own
+				fallthrough
+			default:
+				k.Refuse(own.Problems[0].Detail)
+			}
+		}
+		switch {
+		case !known:
+			p.unknown(left.Name, "field or parameter", append(slices.Clone(KPIParameters), KPIFilterNames(kpis)...))
+		case !taken && first != nil:
+			p.Problems = append(p.Problems, first.Problems...)
+		}
+	}
+	return byKPI
+}
+
+// KPIFilterNames returns the parameters that filter key figures.
+func KPIFilterNames(kpis []query.KPI) []string {
+	var names []string
+	for _, k := range kpis {
+		if k.Version == nil {
+			continue
+		}
+		for _, name := range FilterNames(k.Scope) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// kpiComparison resolves compare=, nil for none.
+func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter, compare string) *query.KPIComparison {
+	if compare == "" {
+		return nil
+	}
+	for i := range kpis {
+		k := &kpis[i]
+		if k.Version == nil || k.Metric.Unfiltered {
+			continue
+		}
+		if line := c.Axis(k.Version); line != nil {
+			compared := &query.KPIComparison{Compare: compare, Line: line}
+			compared.Asked, compared.Rest = p.split(line, byKPI[i])
+			return compared
+		}
+	}
+	p.Problem("compare", query.ProblemInvalidValue, "compare needs a time, and none of the figures has one (the model's asOf names no field of theirs): leave compare out")
+	return nil
+}

@@ -1,0 +1,247 @@
+package param
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/measure"
+	"goldserve/gold/query"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Bounds of one aggregate.
+const (
+	maxFigures = 32
+	maxEdges   = 100
+)
+
+// namePattern is what a column may be called, as contracts name fields; "__" is in none.
+var namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
+
+// splitTerms splits a list at the commas that are in no parentheses.
+func splitTerms(text string) ([]string, error) {
+	var terms []string
+	depth, start := 0, 0
+	for i, c := range text {
+		switch c {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				terms, start = append(terms, text[start:i]), i+1
+			}
+		}
+		if depth < 0 || depth > 1 {
+			break
+		}
+	}
+	if depth != 0 {
+		return nil, errors.New("the parentheses don't match")
+	}
+	return append(terms, text[start:]), nil
+}
+
+// terms takes a list of terms, each of which may be named before a colon, and calls read with each.
+func (p *Set) terms(parameter string, limit int, read func(name, term string)) (given bool) {
+	text, given := p.Take(parameter)
+	if !given {
+		return false
+	}
+	terms, err := splitTerms(text)
+	if err == nil && len(terms) > limit {
+		err = fmt.Errorf("%d terms, %d are the limit", len(terms), limit)
+	}
+	if err != nil {
+		p.Problem(parameter, query.ProblemInvalidValue, "%v", err)
+		return true
+	}
+	for _, term := range terms {
+		name, body, named := strings.Cut(term, ":")
+		if !named {
+			name, body = "", term
+		} else if !namePattern.MatchString(name) || strings.Contains(name, "__") {
+			p.Problem(parameter, query.ProblemInvalidValue, "%s: expected a name of a letter, then at most 62 letters, digits and single underscores, before the colon", term)
+			continue
+		}
+		read(name, body)
+	}
+	return true
+}
+
+// readGroups reads group_by=pays,date_achat.month,montant.bins(0,5,10), each of them with a name before a colon or none.
+// lost are the names of columns that can't be made.
+func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
+	p.terms("group_by", query.MaxGroups, func(name, term string) {
+		made := len(groups)
+		defer func() {
+			if len(groups) == made {
+				lost = append(lost, cmp.Or(name, strings.ReplaceAll(term, ".", "_")))
+			}
+		}()
+		field, by, cut := strings.Cut(term, ".")
+		r := s.Find(field)
+		switch {
+		case r == nil:
+			names := Groupable(s)
+			p.Suggest("group_by", query.ProblemInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
+			return
+		case r.Field.Mask != gold.MaskNone:
+			p.Problem("group_by", query.ProblemInvalidValue, "%s is masked and can't be grouped by", field)
+			return
+		}
+		g := gold.Group{Field: field, As: name, Via: r.Via}
+		if cut && !p.grouping(&g, r.Field, by) {
+			return
+		}
+		if err := measure.CheckGroup(r.Owner.Fields, g); err != nil {
+			p.Problem("group_by", query.ProblemInvalidValue, "%v", err)
+			return
+		}
+		groups = append(groups, g)
+	})
+	return groups, lost
+}
+
+func Groupable(s *query.Scope) []string {
+	var names []string
+	for _, r := range s.Columns {
+		if r.Field.Mask == gold.MaskNone {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// grouping reads what stands after the point of a group: a grain or bins.
+func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
+	edges, bins := strings.CutPrefix(text, "bins(")
+	edges, closed := strings.CutSuffix(edges, ")")
+	if bins && closed {
+		items := strings.Split(edges, ",")
+		if len(items) > maxEdges {
+			p.Problem("group_by", query.ProblemInvalidValue, "%s: %d edges, %d are the limit", g.Field, len(items), maxEdges)
+			return false
+		}
+		for _, item := range items {
+			// Edges of integers and decimals are doubles too.
+			edge := gold.Field{Kind: gold.Double, Single: f.Single}
+			v, err := edge.Parse(item)
+			if err != nil {
+				p.Problem("group_by", query.ProblemInvalidValue, "%s: an edge of bins: %v", g.Field, err)
+				return false
+			}
+			g.Bins = append(g.Bins, v.Double())
+		}
+		g.Single = f.Single
+		return true
+	}
+	if text == "" || g.Grain.UnmarshalText([]byte(text)) != nil {
+		words := []string{"day", "week", "month", "year", "bins(0,10)"}
+		nearest := gold.Nearest(text, words)
+		if nearest != "" {
+			nearest = g.Field + "." + nearest
+		}
+		p.Suggest("group_by", query.ProblemInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
+		return false
+	}
+	return true
+}
+
+// readFigures reads measures=ca:sum(montant),count(),total_ca. Without the parameter it is count(). lost are the names of
+// columns that can't be made.
+func readFigures(p *Set, s *query.Scope) (figures []query.Measure, lost []string) {
+	given := p.terms("measures", maxFigures, func(name, term string) {
+		f := query.Measure{Name: name}
+		ok := false
+		if strings.Contains(term, "(") {
+			f.Measure, ok = p.measure(s, term)
+		} else {
+			f.Measure, f.Metric, ok = p.metric(s, term)
+		}
+		if !ok {
+			lost = append(lost, cmp.Or(name, f.Measure.Name(), term))
+			return
+		}
+		switch {
+		case name != "":
+		case f.Metric != nil:
+			f.Name = f.Metric.Name
+		default:
+			f.Name = f.Measure.Name()
+		}
+		f.Measure.As = f.Name
+		figures = append(figures, f)
+	})
+	if !given {
+		figures = []query.Measure{{Name: gold.Count.String(), Measure: gold.Measure{Func: gold.Count, As: gold.Count.String()}}}
+	}
+	return figures, lost
+}
+
+// measure reads a measure of the dataset's own fields.
+func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
+	d := &s.Version.Dataset
+	m, err := gold.ParseMeasure(term)
+	if err != nil {
+		word, _, _ := strings.Cut(term, "(")
+		var words []string
+		for f := gold.Count; f <= gold.Median; f++ {
+			words = append(words, f.String())
+		}
+		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
+		return m, false
+	}
+	if m.Func == gold.Count {
+		return m, true
+	}
+	f := d.Field(m.Field)
+	switch r := s.Find(m.Field); {
+	case f == nil && r != nil:
+		p.Problem("measures", query.ProblemInvalidValue, "%s: %s is borrowed from %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
+	case f == nil:
+		names := d.FieldNames()
+		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
+	case f.Mask != gold.MaskNone:
+		p.Problem("measures", query.ProblemInvalidValue, "%s: %s is masked and can't be measured", term, m.Field)
+	default:
+		err := measure.CheckMeasure(d.Fields, m)
+		if err != nil {
+			p.Problem("measures", query.ProblemInvalidValue, "%v", err)
+		}
+		return m, err == nil
+	}
+	return m, false
+}
+
+// metric finds a metric of the dataset's contract.
+func (p *Set) metric(s *query.Scope, name string) (gold.Measure, *gold.Metric, bool) {
+	d := &s.Version.Dataset
+	metric := d.Metric(name)
+	switch {
+	case metric == nil:
+		var names []string
+		for _, m := range d.Metrics {
+			names = append(names, m.Name)
+		}
+		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
+	case query.Unfiltered(d, metric):
+		p.Problem("measures", query.ProblemInvalidValue, "%s is always of the whole dataset and has no groups", name)
+	case metric.Measure == nil:
+		return gold.Measure{}, metric, true
+	default:
+		return *metric.Measure, metric, true
+	}
+	return gold.Measure{}, nil, false
+}
+
+func among(names []string) string {
+	if len(names) == 0 {
+		return ", which has none"
+	}
+	return " (" + query.List(names) + ")"
+}

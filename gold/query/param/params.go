@@ -1,0 +1,217 @@
+package param
+
+import (
+	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ParameterNames are all names that mean something by themselves, on this route or another: a field that bears one is
+// filtered by name__eq alone.
+var ParameterNames = []string{
+	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "fields", "format", "group_by", "last_event_id", "limit",
+	"measures", "q", "release", "sort", "totals",
+}
+
+// maxParams bounds the parameters of one request.
+const maxParams = 50
+
+// MaxRelease is the largest number of a release that may be asked for: the next one is still a number.
+const MaxRelease = math.MaxInt64 - 1
+
+// Pair is one parameter as sent, decoded.
+type Pair struct{ Name, Value string }
+
+// Set are the parameters of a request in the order in which they came, and what is wrong with them. A handler takes
+// what it knows; what is left over at the end is unknown.
+type Set struct {
+	Pairs    []Pair
+	taken    []bool
+	Problems []gold.Problem
+}
+
+// Read decodes a query strictly: bad escapes, semicolons, NUL, invalid UTF-8 and repeated names are problems.
+// Parameters that start with "_" are left out.
+func Read(text string) *Set {
+	p := &Set{}
+	if n := strings.Count(text, "&") + 1; n > maxParams {
+		p.Problem("", query.ProblemTooMany, "%d parameters, %d are the limit", n, maxParams)
+		return p
+	}
+	seen := map[string]bool{}
+	for item := range strings.SplitSeq(text, "&") {
+		if item == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(item, "=")
+		name, nameErr := decode(rawName)
+		value, valueErr := decode(rawValue)
+		switch {
+		case nameErr != nil:
+			p.Problem("", query.ProblemInvalidEncoding, "a parameter's name can't be read: %v", nameErr)
+		case strings.HasPrefix(name, "_"):
+		case valueErr != nil:
+			p.Problem(name, query.ProblemInvalidEncoding, "%v", valueErr)
+			seen[name] = true
+		case seen[name]:
+			p.Problem(name, query.ProblemDuplicateParameter, "given more than once")
+		default:
+			seen[name] = true
+			p.add(Pair{name, value})
+		}
+	}
+	return p
+}
+
+// decode decodes one name or value of a query. Its errors don't repeat the input.
+func decode(raw string) (string, error) {
+	if strings.Contains(raw, ";") {
+		return "", fmt.Errorf("a semicolon separates nothing here: use &, or write %%3B for the character")
+	}
+	text, err := url.QueryUnescape(raw)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("expected %% to be followed by two hexadecimal digits")
+	case !utf8.ValidString(text):
+		return "", fmt.Errorf("expected valid UTF-8")
+	case strings.ContainsRune(text, 0):
+		return "", fmt.Errorf("expected text without NUL")
+	}
+	return text, nil
+}
+
+func (p *Set) add(pairs ...Pair) {
+	p.Pairs = append(p.Pairs, pairs...)
+	p.taken = append(p.taken, make([]bool, len(pairs))...)
+}
+
+// Take returns a parameter's value.
+func (p *Set) Take(name string) (string, bool) {
+	for i, pair := range p.Pairs {
+		if pair.Name == name {
+			p.taken[i] = true
+			return pair.Value, true
+		}
+	}
+	return "", false
+}
+
+// rest yields the parameters that nothing has taken, and takes them.
+func (p *Set) rest(yield func(Pair) bool) {
+	for i, pair := range p.Pairs {
+		if p.taken[i] {
+			continue
+		}
+		p.taken[i] = true
+		if !yield(pair) {
+			return
+		}
+	}
+}
+
+func (p *Set) Problem(name, code, format string, args ...any) {
+	p.Problems = append(p.Problems, gold.Problem{Parameter: name, Code: code, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Suggest adds a problem with the nearest valid word.
+func (p *Set) Suggest(name, code, nearest, format string, args ...any) {
+	p.Problem(name, code, format, args...)
+	p.Problems[len(p.Problems)-1].DidYouMean = nearest
+}
+
+// Err returns the one error that reports every problem, in the order of the parameters; nil where there is none.
+// Parameters that nobody took are unknown; known are the names that would have been taken.
+func (p *Set) Err(known ...string) error {
+	for left := range p.rest {
+		p.unknown(left.Name, "parameter", known)
+	}
+	if len(p.Problems) == 0 {
+		return nil
+	}
+	place := func(q gold.Problem) int {
+		return slices.IndexFunc(p.Pairs, func(pair Pair) bool { return pair.Name == q.Parameter })
+	}
+	slices.SortStableFunc(p.Problems, func(a, b gold.Problem) int { return place(a) - place(b) })
+	return query.InvalidParameters(p.Problems)
+}
+
+// unknown adds the problem of a name that means nothing here.
+func (p *Set) unknown(name, what string, known []string) {
+	switch name {
+	case "offset", "page", "skip", "start":
+		p.Problem(name, query.ProblemUnknownParameter, "there is no %s: follow meta.next, or filter", name)
+	default:
+		p.Suggest(name, query.ProblemUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
+	}
+}
+
+// Int reads a whole number of ASCII digits between low and high.
+func (p *Set) Int(name string, low, high int64) (value int64, given bool) {
+	text, given := p.Take(name)
+	if !given {
+		return 0, false
+	}
+	value, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || text != strconv.FormatInt(value, 10) || value < low || value > high {
+		if high >= math.MaxInt64-1 {
+			p.Problem(name, query.ProblemInvalidValue, "expected a whole number from %d on", low)
+		} else {
+			p.Problem(name, query.ProblemInvalidValue, "expected a whole number from %d to %d", low, high)
+		}
+		return 0, true
+	}
+	return value, true
+}
+
+// Word reads a value that must be one of a few words.
+func (p *Set) Word(name string, words ...string) string {
+	text, given := p.Take(name)
+	if given && !slices.Contains(words, text) {
+		p.Suggest(name, query.ProblemInvalidValue, gold.Nearest(text, words), "expected %s", strings.Join(words, " or "))
+		return ""
+	}
+	return text
+}
+
+// Selector reads release= and as_of=.
+func (p *Set) Selector(model string) gold.Selector {
+	sel := gold.Selector{Model: model}
+	sel.Number, _ = p.Int("release", 1, MaxRelease)
+	if text, given := p.Take("as_of"); given {
+		switch at, err := parsePeriod(gold.Time, text); {
+		case err != nil:
+			p.Problem("as_of", query.ProblemInvalidValue, "expected a date such as 2026-01-31, whose end is meant, or an instant such as 2026-01-31T12:00:00Z")
+		case sel.Number != 0:
+			p.Problem("as_of", query.ProblemInvalidValue, "release names the release already: give one of the two")
+		default:
+			sel.AsOf = at.last.Time()
+		}
+	}
+	return sel
+}
+
+// EncodePairs writes parameters as a query, in their order.
+func EncodePairs(pairs []Pair) string {
+	var b strings.Builder
+	for i, p := range pairs {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+	}
+	return b.String()
+}
+
+// NameOf returns the parameter that compares a field, in its shortest spelling.
+func NameOf(field string, op gold.Op) string {
+	if op == gold.Eq && !slices.Contains(ParameterNames, field) {
+		return field
+	}
+	return field + "__" + op.String()
+}

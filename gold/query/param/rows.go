@@ -1,0 +1,148 @@
+package param
+
+import (
+	"fmt"
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"slices"
+	"strings"
+)
+
+// Limits of pages where a contract has none of its own, and of /datasets/{dataset}/rows where the request has none.
+const (
+	defaultMaxLimit  = 10_000
+	defaultRowsLimit = 100
+)
+
+var RowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
+
+var RowParameters = []string{"fields", "release", "as_of", "format"}
+
+// MaxLimit returns the largest page of a dataset.
+func MaxLimit(d *gold.Dataset) int64 {
+	if d.MaxLimit > 0 {
+		return d.MaxLimit
+	}
+	return defaultMaxLimit
+}
+
+// RowsLimit returns how many rows a page has where nothing says so.
+func RowsLimit(d *gold.Dataset) int64 { return min(defaultRowsLimit, MaxLimit(d)) }
+
+// EndpointLimit returns how many rows a page of a dataset's own endpoint has where nothing says so.
+func EndpointLimit(d *gold.Dataset) int64 {
+	if d.DefaultLimit > 0 {
+		return min(d.DefaultLimit, MaxLimit(d))
+	}
+	return MaxLimit(d)
+}
+
+// ReadRows takes the parameters of a page.
+func ReadRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
+	d := &s.Version.Dataset
+	q := &query.RowsQuery{Scope: s, Bound: b, Exact: p.Word("count", "exact") == "exact"}
+	if limit, given := p.Int("limit", 0, q.Most); given {
+		q.Limit, q.Asked = limit, true
+	}
+	q.Sort = readSort(p, d)
+	q.Fields = ReadFields(p, s)
+	filters := p.filters(s, RowsParameters)
+	q.Where, q.Origin = predicatesOf(filters, query.OfRows), predicatesOf(filters, query.OfOrigin)
+	if len(q.Origin) > 0 {
+		p.notComputable(s, filters)
+	}
+	return q
+}
+
+// readSort reads sort=-a,b or sort=a:desc,b:asc, and completes it with the key.
+func readSort(p *Set, d *gold.Dataset) []gold.Sort {
+	text, given := p.Take("sort")
+	if !given {
+		return d.TotalSort(d.DefaultSort)
+	}
+	var terms []gold.Sort
+	for term := range strings.SplitSeq(text, ",") {
+		s, ok := parseSortTerm(term)
+		f := d.Field(s.Field)
+		switch {
+		case !ok:
+			p.Problem("sort", query.ProblemInvalidValue, "expected field, -field, field:asc or field:desc, separated by commas")
+		case f == nil || !f.Sortable || f.Mask != gold.MaskNone:
+			names := Sortable(d)
+			p.Suggest("sort", query.ProblemInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", d.Name, s.Field, query.List(names))
+		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
+			p.Problem("sort", query.ProblemInvalidValue, "%s is named twice", s.Field)
+		default:
+			terms = append(terms, s)
+		}
+	}
+	return d.TotalSort(terms)
+}
+
+func parseSortTerm(term string) (gold.Sort, bool) {
+	field, direction, has := strings.Cut(term, ":")
+	if !has {
+		return gold.ParseSort(term), strings.TrimPrefix(term, "-") != ""
+	}
+	ok := field != "" && !strings.HasPrefix(field, "-") && (direction == "asc" || direction == "desc")
+	return gold.Sort{Field: field, Desc: direction == "desc"}, ok
+}
+
+func Sortable(d *gold.Dataset) []string {
+	var names []string
+	for _, f := range d.Fields {
+		if f.Sortable && f.Mask == gold.MaskNone {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// ReadFields reads fields=a,b: the answer has them in this order. They may be borrowed.
+func ReadFields(p *Set, s *query.Scope) []string {
+	d, names := &s.Version.Dataset, s.Shown()
+	text, given := p.Take("fields")
+	if !given {
+		return nil
+	}
+	var fields []string
+	for name := range strings.SplitSeq(text, ",") {
+		switch {
+		case name == "":
+			p.Problem("fields", query.ProblemInvalidValue, "expected names of fields separated by commas")
+		case !slices.Contains(names, name):
+			p.Suggest("fields", query.ProblemInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
+		case slices.Contains(fields, name):
+			p.Problem("fields", query.ProblemInvalidValue, "%s is named twice", name)
+		default:
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}
+
+// ReadKey types the key in a path: the text itself where the key is one field, else its fields joined by commas,
+// quoted as in CSV.
+func ReadKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
+	items := []string{text}
+	if len(d.Key) > 1 {
+		var err error
+		if items, err = splitList(text); err == nil && len(items) != len(d.Key) {
+			err = fmt.Errorf("expected %d values separated by commas: %s", len(d.Key), query.List(d.Key))
+		}
+		if err != nil {
+			p.Problem("key", query.ProblemInvalidValue, "%v", err)
+			return nil
+		}
+	}
+	var where []gold.Predicate
+	for i, f := range d.KeyFields() {
+		v, err := gold.ParseValue(f.Kind, f.Scale, items[i])
+		if err != nil {
+			p.Problem("key", query.ProblemInvalidValue, "%s: %v", f.Name, err)
+			continue
+		}
+		where = append(where, gold.Predicate{Field: f.Name, Op: gold.Eq, Values: []gold.Value{v}})
+	}
+	return where
+}

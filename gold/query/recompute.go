@@ -1,0 +1,276 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// Derivation says how the rows of a version are computed again from the rows of another, its origin, that a filter
+// chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
+type Derivation struct {
+	catalog   *Catalog
+	Origin    *gold.Version
+	groups    *rollup // nil: the rows aren't groups, nor the growth of groups
+	growth    *gold.DeriveGrowth
+	histogram *gold.DeriveHistogram
+}
+
+// rollup is an aggregate of an origin whose rows are those of another version.
+type rollup struct {
+	version  *gold.Version // what the groups are the rows of
+	by       []gold.Group  // with how the origin borrows their fields
+	measures []gold.Measure
+}
+
+// recipe returns how a version's rows are computed again, or nil where they can't be.
+func (c *Catalog) recipe(v *gold.Version) *Derivation {
+	derive := v.Dataset.Derive
+	switch {
+	case v.Dataset.Rollup != nil:
+		return c.rollup(v)
+	case derive == nil:
+		return nil
+	case derive.Histogram != nil:
+		return c.from(derive.From, Derivation{histogram: derive.Histogram})
+	case derive.Growth != nil:
+		source := c.ByName[derive.From]
+		if source == nil || source.Dataset.Rollup == nil {
+			return c.from(derive.From, Derivation{growth: derive.Growth})
+		}
+		r := c.rollup(source)
+		if r != nil {
+			r.growth = derive.Growth
+		}
+		return r
+	default:
+		return nil
+	}
+}
+
+// from completes a recipe with its origin.
+func (c *Catalog) from(origin string, r Derivation) *Derivation {
+	r.catalog = c
+	if r.Origin = c.ByName[origin]; r.Origin == nil {
+		return nil
+	}
+	return &r
+}
+
+func (c *Catalog) rollup(v *gold.Version) *Derivation {
+	declared := v.Dataset.Rollup
+	r := &rollup{version: v, by: slices.Clone(declared.Group), measures: declared.Measures}
+	made := c.from(declared.Of, Derivation{groups: r})
+	if made == nil {
+		return nil
+	}
+	fields := c.Narrow(made.Origin)
+	for i := range r.by {
+		f := fields.Find(r.by[i].Field)
+		if f == nil {
+			return nil
+		}
+		r.by[i].Via = f.Via
+	}
+	return made
+}
+
+// needs returns the versions that a recipe reads.
+func (r *Derivation) needs() []*gold.Version {
+	versions := []*gold.Version{r.Origin}
+	if r.groups != nil {
+		for _, g := range r.groups.by {
+			if g.Via != nil {
+				versions = append(versions, g.Via.Version)
+			}
+		}
+	}
+	return versions
+}
+
+// Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
+func (r *Derivation) Joins(via *gold.Via) bool {
+	if r.groups == nil || r.growth != nil {
+		return false
+	}
+	g := r.groups.same(via.On)
+	return g != nil && g.Via == nil
+}
+
+// same returns the group of a column that is a field of the origin as it is, or nil.
+func (r *rollup) same(column string) *gold.Group {
+	for i := range r.by {
+		if g := &r.by[i]; g.Name() == column && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
+			return g
+		}
+	}
+	return nil
+}
+
+// compute answers a query of a version whose rows are computed from those of its origin for which where holds.
+func (e *Engine) compute(ctx context.Context, sc *Scope, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	compute := e.regroup
+	switch {
+	case sc.Derivation.histogram != nil:
+		compute = e.recount
+	case sc.Derivation.growth != nil:
+		compute = e.regrow
+	}
+	rows, err := compute(ctx, sc.Derivation, q, where)
+	if err != nil {
+		return nil, err
+	}
+	return &computed{rows, sc.Derivation.Origin.Dataset.Name}, nil
+}
+
+// computed is an answer that another dataset's rows gave.
+type computed struct {
+	gold.Rows
+	from string
+}
+
+// Stats names the dataset that answered.
+func (c *computed) Stats() gold.Stats {
+	stats := c.Rows.Stats()
+	stats.AnsweredBy = cmp.Or(stats.AnsweredBy, c.from)
+	return stats
+}
+
+// regroup answers a query of groups, which the store computes, filters and sorts.
+func (e *Engine) regroup(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	d := &q.Version.Dataset
+	a := gold.Aggregation{Version: r.Origin, Where: slices.Clone(where), Group: r.groups.by, Measures: r.groups.measures, Sort: q.Sort}
+	for _, p := range q.Where {
+		r.groups.restrict(&a, p)
+	}
+	for _, g := range r.groups.by {
+		// A row of the origin whose group is null belongs to no row here.
+		if f := d.Field(g.Name()); f != nil && !f.Nullable {
+			a.Having = append(a.Having, gold.Predicate{Field: g.Name(), Op: gold.NotNull})
+		}
+	}
+	fields := q.OutFields()
+	rows := &resumed{limit: q.Limit, fields: fields, pick: columnsOf(a.OutFields(), fields)}
+	if q.After == nil {
+		a.Limit = q.Limit
+	} else {
+		for i, term := range q.Sort {
+			if slices.Contains(d.Key, term.Field) {
+				rows.key, rows.after = append(rows.key, columnOf(a.OutFields(), term.Field)), append(rows.after, q.After[i])
+			}
+		}
+	}
+	var err error
+	rows.rows, err = e.fromSmallest(ctx, r.catalog, a)
+	return rows, err
+}
+
+// restrict adds a condition on a row of the answer: on rows of the origin where the field is theirs as it is, which
+// leaves less to group, else on the groups.
+func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
+	if p.Via != nil {
+		p.Via = &gold.Via{Version: p.Via.Version, On: r.same(p.Via.On).Field, Key: p.Via.Key}
+		a.Where = append(a.Where, p)
+		return
+	}
+	g := r.same(p.Field)
+	if g == nil {
+		a.Having = append(a.Having, p)
+		return
+	}
+	p.Field, p.Via = g.Field, g.Via
+	a.Where = append(a.Where, p)
+}
+
+// regrow answers a query of growth: that of the rows or groups which the filter leaves.
+func (e *Engine) regrow(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	source := gold.Query{Fields: []string{r.growth.Order, r.growth.Value}}
+	open := func() (gold.Rows, error) { return e.reader.Rows(ctx, source) }
+	if r.groups == nil {
+		source.Version, source.Where = r.Origin, where
+	} else {
+		source.Version = r.groups.version
+		open = func() (gold.Rows, error) { return e.regroup(ctx, r, source, where) }
+	}
+	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: r.growth.Order}})
+	rows := gold.NewBatch(source.OutFields(), 0)
+	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error {
+		appendRows(rows, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	growth, err := measure.Growth(rows, *r.growth)
+	if err != nil {
+		return nil, err
+	}
+	return choose(q, growth, stats)
+}
+
+// recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
+// rows which the filter leaves.
+func (e *Engine) recount(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
+	bins := gold.NewBatch(whole.OutFields(), 0)
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
+		appendRows(bins, b)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	edges := make([]float64, 0, bins.Rows+1)
+	for i, edge := range append(slices.Clone(bins.Column("lower").Floats[:1]), bins.Column("upper").Floats...) {
+		// A group of bins holds its lower edge and a bin of a histogram its upper one: the next double is the edge between.
+		if edge = math.Nextafter(edge, math.Inf(1)); i > 0 && edge <= edges[i-1] {
+			return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the bins of %s are out of order", q.Version.Dataset.Name)
+		}
+		edges = append(edges, edge)
+	}
+	counts := bins.Column("count").Ints
+	byLabel := map[string]int{}
+	for i := range counts {
+		counts[i] = 0
+		byLabel[measure.BinLabel(edges, false, i+1)] = i
+	}
+	a := gold.Aggregation{
+		Version: r.Origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
+		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
+	}
+	counted, err := EachBatch(ctx, func() (gold.Rows, error) { return e.fromSmallest(ctx, r.catalog, a) }, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
+				counts[bin] += b.Columns[1].Ints[i]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	stats.Duration += counted.Duration
+	return choose(q, bins, stats)
+}
+
+// choose answers a query from all rows of its version, for versions that are small.
+func choose(q gold.Query, all *gold.Batch, stats gold.Stats) (gold.Rows, error) {
+	all = reorder(all, q.Version.Dataset.FieldNames())
+	rows := make([][]gold.Value, all.Rows)
+	for i := range rows {
+		rows[i] = all.Row(i, nil)
+	}
+	chosen, err := measure.SelectRows(q, measure.Table{Version: q.Version, Rows: rows})
+	if err != nil {
+		return nil, err
+	}
+	b := gold.NewBatch(q.OutFields(), len(chosen))
+	for _, row := range chosen {
+		b.AppendRow(row...)
+	}
+	return &given{batch: b, stats: stats}, nil
+}

@@ -1,0 +1,97 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// columnOf returns the place of a field, which is there, among fields.
+func columnOf(fields []gold.Field, name string) int {
+	return slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
+}
+
+func columnsOf(fields, wanted []gold.Field) []int {
+	at := make([]int, len(wanted))
+	for i, f := range wanted {
+		at[i] = columnOf(fields, f.Name)
+	}
+	return at
+}
+
+// resumed is an answer of groups from after a place on. An aggregation has no place to start from: its groups before
+// the place are read and left out.
+type resumed struct {
+	rows   gold.Rows
+	key    []int        // the columns of a group's key
+	after  []gold.Value // the key of the last group that is left out; nil: there is none, or it was met
+	limit  int64        // 0: none
+	count  int64
+	fields []gold.Field // of the answer
+	pick   []int        // its columns among those of the groups
+}
+
+// Next returns the next groups after the place.
+func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
+	for r.limit == 0 || r.count < r.limit {
+		b, err := r.rows.Next(ctx)
+		if errors.Is(err, io.EOF) && r.after != nil {
+			return nil, InvalidParameters([]gold.Problem{{Parameter: "cursor", Code: ProblemInvalidCursor, Detail: "the cursor's place is not in the answer: start again without it"}})
+		}
+		if err != nil {
+			return nil, err
+		}
+		from, to := r.skip(b), b.Rows
+		if r.limit > 0 {
+			to = min(to, from+int(min(r.limit-r.count, gold.MaxBatch)))
+		}
+		if from < to {
+			r.count += int64(to - from)
+			return r.part(b, from, to), nil
+		}
+	}
+	return nil, io.EOF
+}
+
+// skip returns the first row after the place: all rows of a batch without it are before.
+func (r *resumed) skip(b *gold.Batch) int {
+	if r.after == nil {
+		return 0
+	}
+	for i := range b.Rows {
+		same := true
+		for k, column := range r.key {
+			same = same && b.Columns[column].Value(i) == r.after[k]
+		}
+		if same {
+			r.after = nil
+			return i + 1
+		}
+	}
+	return b.Rows
+}
+
+// part returns rows of a batch with the columns of the answer.
+func (r *resumed) part(b *gold.Batch, from, to int) *gold.Batch {
+	out := &gold.Batch{Fields: r.fields, Columns: make([]gold.Column, len(r.pick)), Rows: to - from}
+	if from > 0 || to < b.Rows {
+		out = gold.NewBatch(r.fields, to-from)
+	}
+	for i, column := range r.pick {
+		if from == 0 && to == b.Rows {
+			out.Columns[i] = b.Columns[column]
+			continue
+		}
+		for row := from; row < to; row++ {
+			out.Columns[i].Append(b.Columns[column].Value(row))
+		}
+	}
+	out.Rows = to - from
+	return out
+}
+
+func (r *resumed) Stats() gold.Stats { return r.rows.Stats() }
+func (r *resumed) Close() error      { return r.rows.Close() }

@@ -1,0 +1,129 @@
+package query
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// Level says what a filter by a field chooses among.
+type Level uint8
+
+const (
+	OfRows    Level = iota // rows of the dataset
+	OfOrigin               // rows of the dataset that the answer is computed from
+	OfColumns              // groups, by a column of an aggregate's answer
+)
+
+// Column is one field that questions about a dataset may name: its own, one that it borrows, or one of its origin.
+type Column struct {
+	Name  string
+	Field *gold.Field
+	Owner *gold.Dataset // whose contract declares the field
+	Via   *gold.Via     // nil: it isn't borrowed
+	Level Level
+	Grain gold.Grain // of a column: what made its texts
+	Texts *Column    // of a column: the field whose texts it has; nil: none
+}
+
+// Scope is what questions about a version may name: its own fields, those that it borrows, and, where its rows can be
+// computed again from another dataset's, those of that origin. A name means the first of them that bears it.
+type Scope struct {
+	Catalog    *Catalog
+	Version    *gold.Version
+	Derivation *Derivation // nil: the rows can't be computed again, or aren't to be
+	Columns    []Column
+}
+
+// Narrow is the scope of questions that a version's own rows must answer.
+func (c *Catalog) Narrow(v *gold.Version) *Scope {
+	s := &Scope{Catalog: c, Version: v}
+	c.extend(s, v, OfRows)
+	return s
+}
+
+// Wide is the scope of a version whose rows may be computed again from its origin.
+func (c *Catalog) Wide(v *gold.Version) *Scope {
+	s := c.Narrow(v)
+	if s.Derivation = c.recipe(v); s.Derivation != nil {
+		c.extend(s, s.Derivation.Origin, OfOrigin)
+	}
+	return s
+}
+
+// extend adds the fields of a version, then those that it borrows. Masked fields are never lent.
+func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
+	d := &v.Dataset
+	for i := range d.Fields {
+		s.Add(Column{Name: d.Fields[i].Name, Field: &d.Fields[i], Owner: d, Level: at})
+	}
+	for _, lend := range d.Lend {
+		lender := c.ByName[lend.Dataset]
+		if lender == nil || d.Field(lend.On) == nil || lender.Dataset.Field(lend.Key) == nil {
+			continue
+		}
+		via := &gold.Via{Version: lender, On: lend.On, Key: lend.Key}
+		for _, name := range lend.Fields {
+			if f := lender.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
+				s.Add(Column{Name: name, Field: f, Owner: &lender.Dataset, Via: via, Level: at})
+			}
+		}
+	}
+}
+
+func (s *Scope) Add(r Column) {
+	if s.Find(r.Name) == nil {
+		s.Columns = append(s.Columns, r)
+	}
+}
+
+// Find returns what a name means, or nil.
+func (s *Scope) Find(name string) *Column {
+	for i := range s.Columns {
+		if s.Columns[i].Name == name {
+			return &s.Columns[i]
+		}
+	}
+	return nil
+}
+
+// Shown returns the names that an answer's rows may have: own fields and borrowed ones.
+func (s *Scope) Shown() []string {
+	var names []string
+	for _, r := range s.Columns {
+		if r.Level == OfRows {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// ready returns an error where the scope's own dataset has no rows, or another that a question needs is of no release.
+func (s *Scope) ready(needs ...*gold.Version) error {
+	if s.Version.Rows == 0 {
+		return empty(&s.Version.Dataset)
+	}
+	return Published(needs...)
+}
+
+// Published returns an error where the rows of a filter or of a group that a question needs are of no release: a
+// dataset on disk alone has contracts and no rows.
+func Published(versions ...*gold.Version) error {
+	for _, v := range versions {
+		if v != nil && v.Location == "" {
+			return empty(&v.Dataset)
+		}
+	}
+	return nil
+}
+
+// LookedUp returns the versions that predicates borrow from.
+func LookedUp(where []gold.Predicate) []*gold.Version {
+	var found []*gold.Version
+	for _, p := range where {
+		if p.Via != nil && !slices.Contains(found, p.Via.Version) {
+			found = append(found, p.Via.Version)
+		}
+	}
+	return found
+}

@@ -1,0 +1,225 @@
+package query
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+)
+
+// dimension lends the town of a client.
+var dimension = measure.Table{
+	Version: &gold.Version{ID: "clients", Location: "clients", Dataset: gold.Dataset{
+		Name: "clients", Key: []string{"client"},
+		Fields: []gold.Field{{Name: "client", Kind: gold.Int}, {Name: "town", Kind: gold.Text, Nullable: true}},
+	}},
+	Rows: [][]gold.Value{{gold.NewInt(0), gold.NewText("Paris")}, {gold.NewInt(1), gold.NewText("Lyon")}, {gold.NewInt(2), {}}},
+}
+
+var firstDay = time.Date(2010, 12, 30, 0, 0, 0, 0, time.UTC)
+
+// sales are facts over three years, some at the first and last milliseconds of periods.
+func sales(random *rand.Rand) measure.Table {
+	facts := measure.Table{Version: &gold.Version{ID: "sales", Location: "sales", Dataset: gold.Dataset{
+		Name: "sales", Key: []string{"id"},
+		Fields: []gold.Field{
+			{Name: "id", Kind: gold.Int},
+			{Name: "client", Kind: gold.Int},
+			{Name: "at", Kind: gold.Time},
+			{Name: "on", Kind: gold.Date},
+			{Name: "country", Kind: gold.Text},
+			{Name: "amount", Kind: gold.Double, MultipleOf: 0.01},
+			{Name: "weight", Kind: gold.Double},
+			{Name: "pieces", Kind: gold.Int, Nullable: true},
+		},
+	}}}
+	for i := range 300 {
+		at := firstDay.AddDate(0, 0, 20*random.IntN(40)).UnixMilli() + int64(random.IntN(3)-1)
+		pieces := gold.NewInt(int64(random.IntN(9) - 4))
+		if i%7 == 0 {
+			pieces = gold.Value{}
+		}
+		day, _ := measure.Period(gold.Time, at, gold.Day)
+		facts.Rows = append(facts.Rows, []gold.Value{
+			gold.NewInt(int64(i)), gold.NewInt(int64(random.IntN(5))), gold.NewTime(at), gold.NewDate(day), gold.NewText([]string{"Fr", "De", "Uk"}[random.IntN(3)]),
+			gold.NewDouble(float64(random.IntN(100_000)) / 100), gold.NewDouble(random.Float64()), pieces,
+		})
+	}
+	facts.Version.Rows = int64(len(facts.Rows))
+	return facts
+}
+
+// derive computes a derived dataset of facts.
+func derive(t *testing.T, facts measure.Table, name string, by []gold.Group, measures []gold.Measure) measure.Table {
+	t.Helper()
+	rows, err := measure.Aggregate(gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}
+	v := &gold.Version{ID: name, Location: name, Rows: int64(len(rows)), Dataset: gold.Dataset{
+		Name: name, Fields: a.OutFields(), Derive: &gold.Derive{From: facts.Version.Dataset.Name, Group: &gold.DeriveGroup{By: by, Measures: measures}},
+	}}
+	for _, g := range by {
+		v.Dataset.Key = append(v.Dataset.Key, g.Name())
+	}
+	return measure.Table{Version: v, Rows: rows}
+}
+
+// derivedSales returns facts with what is derived from them, and their catalog.
+func derivedSales(t *testing.T, random *rand.Rand) (*Catalog, []measure.Table) {
+	facts := sales(random)
+	cents := []gold.Measure{
+		{Func: gold.Sum, Field: "amount", As: "ca"},
+		{Func: gold.Count, As: "n"},
+		{Func: gold.Sum, Field: "pieces"},
+		{Func: gold.Min, Field: "amount", As: "least"},
+		{Func: gold.Max, Field: "at", As: "last"},
+		{Func: gold.Sum, Field: "weight"},
+	}
+	tables := []measure.Table{
+		facts, dimension,
+		derive(t, facts, "months", []gold.Group{{Field: "at", Grain: gold.Month}, {Field: "client", As: "buyer"}, {Field: "country"}}, cents),
+		derive(t, facts, "days", []gold.Group{
+			{Field: "on"},
+			{Field: "at", Grain: gold.Day, As: "day"},
+			{Field: "at", Grain: gold.Week, As: "monday"},
+			{Field: "at", Grain: gold.Month, As: "month"},
+			{Field: "client"},
+			{Field: "country"},
+		}, cents),
+		derive(t, facts, "countries", []gold.Group{{Field: "country"}}, cents[:2]),
+	}
+	c := &Catalog{ByName: map[string]*gold.Version{}}
+	for _, table := range tables {
+		c.ByName[table.Version.Dataset.Name] = table.Version
+		c.Versions = append(c.Versions, table.Version)
+	}
+	return c, tables
+}
+
+func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	c, tables := derivedSales(t, random)
+	facts := tables[0].Version
+	via := &gold.Via{Version: dimension.Version, On: "client", Key: "client"}
+	answered := map[string]int{}
+	for range 1500 {
+		a := gold.Aggregation{Version: facts}
+		for range random.IntN(3) {
+			a.Where = append(a.Where, randomPredicate(random, via))
+		}
+		groups := []gold.Group{
+			{Field: "at", Grain: gold.Day},
+			{Field: "at", Grain: gold.Week},
+			{Field: "at", Grain: gold.Month},
+			{Field: "at", Grain: gold.Year},
+			{Field: "on", Grain: gold.Month, As: "m"},
+			{Field: "country", As: "land"},
+			{Field: "client"},
+			{Field: "town", Via: via},
+		}
+		if n := random.IntN(len(groups) + 4); n < len(groups) {
+			a.Group = groups[n : n+1]
+		}
+		measures := []gold.Measure{
+			{Func: gold.Sum, Field: "amount"},
+			{Func: gold.Count},
+			{Func: gold.CountDistinct, Field: "client", As: "buyers"},
+			{Func: gold.Sum, Field: "pieces"},
+			{Func: gold.Min, Field: "amount"},
+			{Func: gold.Max, Field: "at"},
+			{Func: gold.Max, Field: "on"},
+			{Func: gold.Min, Field: "country"},
+			{Func: gold.Sum, Field: "weight"},
+			{Func: gold.Median, Field: "amount"},
+			{Func: gold.Avg, Field: "amount"},
+		}
+		for range 1 + random.IntN(2) {
+			m := measures[random.IntN(len(measures))]
+			m.As = fmt.Sprint("m", len(a.Measures))
+			a.Measures = append(a.Measures, m)
+		}
+		again, ok := c.smallest(a)
+		answered[again.Version.Dataset.Name]++
+		if !ok {
+			continue
+		}
+		want := mustAggregate(t, a, tables)
+		got := mustAggregate(t, again, tables)
+		if diff := cmp.Diff(want, got, cmp.Comparer(near)); diff != "" {
+			t.Fatalf("%+v\nanswered by %s: -want +got:\n%s", a, again.Version.Dataset.Name, diff)
+		}
+	}
+	for _, name := range []string{"sales", "months", "days", "countries"} {
+		if answered[name] < 20 {
+			t.Errorf("only %d questions were answered by %s: %v", answered[name], name, answered)
+		}
+	}
+}
+
+func mustAggregate(t *testing.T, a gold.Aggregation, tables []measure.Table) [][]gold.Value {
+	t.Helper()
+	rows, err := measure.Aggregate(a, tables...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// near takes doubles as equal that a text of cents can't tell apart.
+func near(a, b gold.Value) bool {
+	if a.Kind() != gold.Double || b.Kind() != gold.Double {
+		return a == b
+	}
+	diff := a.Double() - b.Double()
+	return diff < 1e-6 && diff > -1e-6
+}
+
+func randomPredicate(random *rand.Rand, via *gold.Via) gold.Predicate {
+	comparisons := []gold.Op{gold.Gte, gold.Gt, gold.Lte, gold.Lt}
+	day := time.Date(2011, time.Month(random.IntN(26)), 1, 0, 0, 0, 0, time.UTC)
+	if random.IntN(2) == 0 {
+		day = firstDay.AddDate(0, 0, 20*random.IntN(40)) // a day that has facts
+	}
+	op := comparisons[random.IntN(4)]
+	switch random.IntN(6) {
+	case 0:
+		return gold.Predicate{Field: "country", Op: gold.In, Values: []gold.Value{gold.NewText("Fr"), gold.NewText("Uk")}}
+	case 1:
+		return gold.Predicate{Field: "client", Op: op, Values: []gold.Value{gold.NewInt(int64(random.IntN(5)))}}
+	case 2:
+		return gold.Predicate{Field: "town", Op: gold.Ne, Values: []gold.Value{gold.NewText("Paris")}, Via: via}
+	case 3:
+		return gold.Predicate{Field: "on", Op: op, Values: []gold.Value{gold.NewDate(day.Unix() / 86400)}}
+	default:
+		return gold.Predicate{Field: "at", Op: op, Values: []gold.Value{gold.NewTime(day.UnixMilli() + int64(random.IntN(3)-1))}}
+	}
+}
+
+func TestOnlyVersionsOfTheSameReleaseAnswerForEachOther(t *testing.T) {
+	c, tables := derivedSales(t, rand.New(rand.NewPCG(1, 1)))
+	a := gold.Aggregation{Version: tables[0].Version, Measures: []gold.Measure{{Func: gold.Count}}}
+	if _, ok := c.smallest(a); !ok {
+		t.Error("count() of all facts is not answered by a derived dataset")
+	}
+	older := *tables[0].Version
+	a.Version = &older
+	if again, ok := c.smallest(a); ok {
+		t.Errorf("a version of another release is answered by %s", again.Version.Dataset.Name)
+	}
+	a.Version = tables[0].Version
+	for _, v := range c.Versions {
+		v.Location = "" // on disk alone
+	}
+	if again, ok := c.smallest(a); ok {
+		t.Errorf("%s answers, and isn't published", again.Version.Dataset.Name)
+	}
+}

@@ -1,0 +1,97 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"goldserve/gold"
+)
+
+// ValuesQuery asks for the values of a field with their numbers of rows, those of the most rows first.
+type ValuesQuery struct {
+	Scope *Scope
+	Field *Column
+	Where []gold.Predicate
+	Text  string // that values hold, folded; "": all values
+	Bound
+}
+
+// Ready returns an error where rows that the query needs are of no release.
+func (q *ValuesQuery) Ready() error {
+	return q.Scope.ready(LookedUp(append(q.Where, gold.Predicate{Via: q.Field.Via}))...)
+}
+
+// aggregation is the question for all values.
+func (q *ValuesQuery) aggregation() gold.Aggregation {
+	return gold.Aggregation{
+		Version: q.Scope.Version, Where: q.Where,
+		Group:    []gold.Group{{Field: q.Field.Name, As: "value", Via: q.Field.Via}},
+		Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
+		Sort:     []gold.Sort{{Field: "count", Desc: true}, {Field: "value"}},
+	}
+}
+
+// Values answers with the values of a field. A search looks through all values as they stream by.
+func (e *Engine) Values(ctx context.Context, q *ValuesQuery) (*Answer, error) {
+	of := q.aggregation()
+	limit := q.rows()
+	if q.Text == "" && limit != Everything {
+		of.Limit = limit + 1
+	}
+	a := &Answer{
+		Fields: of.OutFields(), what: "read values of " + q.Scope.Version.Dataset.Name + "." + q.Field.Name,
+		limit: limit, early: true, each: q.matching,
+	}
+	var err error
+	if a.rows, err = e.fromSmallest(ctx, q.Scope.Catalog, of); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.what, err)
+	}
+	a.end = func(context.Context) error {
+		if a.Truncated && q.Limit == 0 {
+			return q.tooMany()
+		}
+		return nil
+	}
+	return a, nil
+}
+
+// HoldValues returns an error where all values are more than an answer may have.
+func (e *Engine) HoldValues(ctx context.Context, q *ValuesQuery) error {
+	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) {
+		all := q.aggregation()
+		all.Limit = ask
+		return e.fromSmallest(ctx, q.Scope.Catalog, all)
+	})
+}
+
+// matching returns the rows of a batch whose value holds the text that is searched for.
+func (q *ValuesQuery) matching(b *gold.Batch) *gold.Batch {
+	if q.Text == "" {
+		return b
+	}
+	found := gold.NewBatch(b.Fields, 0)
+	for i := range b.Rows {
+		if c := &b.Columns[0]; !c.IsNull(i) && strings.Contains(Fold(string(c.Text(i))), q.Text) {
+			found.AppendRow(b.Row(i, nil)...)
+		}
+	}
+	return found
+}
+
+// Fold makes texts that differ in case or accents alone equal: decomposed, without marks, by simple case folding.
+func Fold(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		folded := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			folded = min(folded, other)
+		}
+		return folded
+	}, norm.NFKD.String(text))
+}
