@@ -7,20 +7,23 @@ import (
 
 // Reader is what the API needs of a store; it cannot write.
 //
-// Every method returns Unavailable where the store can't be reached, Timeout where the context's deadline passed,
-// and Internal for anything it can't explain. It must be safe for concurrent use.
+// Every method returns Unavailable store_unavailable where the store can't be reached, Timeout query_timeout where the
+// context's deadline passed, Internal version_skew where a newer program wrote what it reads, Internal for anything it
+// can't explain, and besides these only the codes that its comment names. It must be safe for concurrent use.
 type Reader interface {
 	// Embedded reports whether the store's work is done in this process.
 	Embedded() bool
 	// Resolve returns the release that a selector names. NotFound: unknown_release or no_release_as_of.
-	// Empty: no release at all. Gone: pruned. Withdrawn releases answer by number, not by as_of.
+	// Empty: no_release at all. Gone: release_pruned. Withdrawn releases answer by number, not by as_of.
 	// The release is shared: callers don't change it.
 	Resolve(ctx context.Context, s Selector) (*Release, error)
 	// Releases lists releases, newest first, with Withdrawn and Pruned set; none is no error.
 	Releases(ctx context.Context, q ReleaseQuery) ([]Release, error)
-	// Rows answers a query. Gone or Internal release_inconsistent where the version's rows are missing.
+	// Rows answers a query. Gone release_pruned or Internal release_inconsistent where the version's rows are missing,
+	// Invalid invalid_parameter where the query names an unknown field or more values than the store takes.
 	Rows(ctx context.Context, q Query) (Rows, error)
-	// Aggregate answers an aggregation. Invalid integer_overflow where a sum leaves int64.
+	// Aggregate answers an aggregation. Gone release_pruned, Internal release_inconsistent and Invalid invalid_parameter
+	// as Rows does, Invalid integer_overflow where a sum leaves int64, Invalid memory_limit where groups take too much.
 	Aggregate(ctx context.Context, a Aggregation) (Rows, error)
 }
 
@@ -48,31 +51,34 @@ type Resident interface {
 
 // Writer is what the publisher needs of a store.
 //
-// Each method that writes a model takes its lease and returns Conflict where its fence is no longer the model's. All
-// return Unavailable, Timeout and Internal as Reader's do.
+// Each method that writes a model takes its lease and returns Conflict publish_conflict where its fence is no longer the
+// model's. All return Unavailable, Timeout and Internal as Reader's do.
 type Writer interface {
 	// State only reads: for the plan, the no-op and the check of marks.
 	State(ctx context.Context, model string) (*State, error)
 	// Acquire takes the right to publish a model, with a new fence. holder says for people who takes it; ttl 0 means
-	// 10 s. Conflict names the holder.
+	// 10 s. Conflict publish_conflict names the holder.
 	Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*Lease, error)
-	// Renew prolongs a lease by ttl from now.
+	// Renew prolongs a lease by ttl from now. Conflict publish_conflict.
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (*Lease, error)
-	// Release gives a lease back and logs how the attempt ended; nil: it logs nothing.
+	// Release gives a lease back and logs how the attempt ended; nil: it logs nothing. Conflict publish_conflict.
 	Release(ctx context.Context, l Lease, ended *Attempt) error
-	// Load opens a new version that nobody sees.
+	// Load opens a new version that nobody sees. Conflict publish_conflict; Internal internal where the same lease has
+	// sealed the same version.
 	Load(ctx context.Context, l Load) (Loader, error)
-	// Publish makes a new release current in one compare-and-set. Conflict where the current number isn't From.
+	// Publish makes a new release current in one compare-and-set. Conflict publish_conflict where the current number
+	// isn't From, too; Internal release_inconsistent where a version of it is not sealed.
 	Publish(ctx context.Context, p Publication) (*Release, error)
-	// RollBack makes an earlier release current again in one compare-and-set. Conflict where the current number isn't
-	// From; NotFound and Gone speak of To.
+	// RollBack makes an earlier release current again in one compare-and-set. Conflict publish_conflict where the current
+	// number isn't From, too; NotFound unknown_release and Gone release_pruned speak of To.
 	RollBack(ctx context.Context, r Rollback) (*Release, error)
 	// Refresh makes the BI database show the current release; collections that do so already are left alone.
+	// Conflict publish_conflict; Invalid bi_target_taken or breaking_change.
 	Refresh(ctx context.Context, r Refresh) (*RefreshReport, error)
 	// DropOrphans drops the unsealed versions of fences below the lease's and returns their locations. dryRun only says
-	// which.
+	// which. Conflict publish_conflict.
 	DropOrphans(ctx context.Context, l Lease, dryRun bool) ([]string, error)
-	// Prune drops releases past their retention.
+	// Prune drops releases past their retention. Conflict publish_conflict.
 	Prune(ctx context.Context, p Prune) (*PruneReport, error)
 }
 
@@ -85,10 +91,13 @@ type Mirror interface {
 // Loader fills one version. Append may be called from several goroutines.
 type Loader interface {
 	// Append writes a batch whose fields are the dataset's Stored; the batch is the caller's again on return.
-	// Invalid duplicate_key where the store finds one by itself.
+	// Invalid duplicate_key where the store finds one by itself, value_null and value_range where it can't hold a value;
+	// Conflict publish_conflict.
 	Append(ctx context.Context, b *Batch) error
 	// Seal makes the indexes, counts the rows and records the version with its location; from then on it can be
-	// reused. Where the same version is sealed already, that one stays and is returned, unless Load says Replace. v has Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count where the count differs.
+	// reused. Where the same version is sealed already, that one stays and is returned, unless Load says Replace. v has
+	// Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count where the count differs; Conflict
+	// publish_conflict.
 	Seal(ctx context.Context, v Version) (*Version, error)
 	// Abort drops what was written; after Seal it does nothing.
 	Abort(ctx context.Context) error

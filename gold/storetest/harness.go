@@ -56,7 +56,7 @@ func fresh(t *testing.T, h Harness) *fixture {
 // again opens another handle on the same store.
 func (f *fixture) again(t *testing.T) gold.Store {
 	t.Helper()
-	s := &handle{Store: f.open(t)}
+	s := &handle{Store: Strict(t, f.open(t))}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("close: %v", err)
