@@ -61,15 +61,11 @@ type Period struct {
 	First, Last int64
 }
 
-const secondsPerDay = 86_400
-
-func dayOf(t time.Time) int64 { return t.Unix() / secondsPerDay } // a midnight
-
-func midnightOf(day int64) time.Time { return time.Unix(day*secondsPerDay, 0).UTC() }
+func dayOf(t time.Time) int64 { return DayOf(t.UnixMilli()) }
 
 // At returns the period of a unit that holds a day.
 func (u PeriodUnit) At(day int64) Period {
-	t := midnightOf(day)
+	t := Midnight(day)
 	month := func(first time.Month, n int) Period {
 		start := time.Date(t.Year(), first, 1, 0, 0, 0, 0, time.UTC)
 		return Period{u, dayOf(start), dayOf(start.AddDate(0, n, 0)) - 1}
@@ -91,7 +87,7 @@ func (u PeriodUnit) At(day int64) Period {
 
 // Text returns the period's text: 2011-06-30, 2011-W23, 2011-06, 2011-Q2 or 2011.
 func (p Period) Text() string {
-	t := midnightOf(p.First)
+	t := Midnight(p.First)
 	switch p.Unit {
 	case WeekPeriod:
 		year, week := t.ISOWeek()

@@ -106,7 +106,7 @@ func (v Value) Text() string { return v.text }
 // Time returns the instant of a Date (its midnight, UTC) or Time.
 func (v Value) Time() time.Time {
 	if v.kind == Date {
-		return time.Unix(v.Int()*86400, 0).UTC()
+		return Midnight(v.Int())
 	}
 	return time.UnixMilli(v.Int()).UTC()
 }
@@ -208,8 +208,8 @@ func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
 // AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three digits of a second where they
 // are not zero.
 func AppendTime(dst []byte, millis int64) []byte {
-	day := floorDiv(millis, 86_400_000)
-	rest := int(millis - day*86_400_000)
+	day, ofDay := FloorDiv(millis, MillisPerDay)
+	rest := int(ofDay)
 	dst = appendDigits(append(AppendDate(dst, day), 'T'), rest/3_600_000, 2)
 	dst = appendDigits(append(dst, ':'), rest/60_000%60, 2)
 	dst = appendDigits(append(dst, ':'), rest/1000%60, 2)
@@ -223,9 +223,8 @@ func AppendTime(dst []byte, millis int64) []byte {
 // https://howardhinnant.github.io/date_algorithms.html (civil_from_days): years begin in March, in eras of 400.
 func AppendDate(dst []byte, days int64) []byte {
 	const era, toMarch0000 = 146_097, 719_468
-	shifted := days + toMarch0000
-	eras := floorDiv(shifted, era)
-	ofEra := int(shifted - eras*era)
+	eras, rest := FloorDiv(days+toMarch0000, era)
+	ofEra := int(rest)
 	yearOfEra := (ofEra - ofEra/1460 + ofEra/36_524 - ofEra/(era-1)) / 365
 	ofYear := ofEra - (365*yearOfEra + yearOfEra/4 - yearOfEra/100)
 	fromMarch := (5*ofYear + 2) / 153
@@ -248,8 +247,8 @@ func appendDigits(dst []byte, n, width int) []byte {
 const (
 	MinDate = -719162
 	MaxDate = 2932896
-	MinTime = MinDate * 86_400_000
-	MaxTime = (MaxDate+1)*86_400_000 - 1
+	MinTime = MinDate * MillisPerDay
+	MaxTime = (MaxDate+1)*MillisPerDay - 1
 )
 
 // ParseValue reads the text of one value of a kind, as filters, keys and cursors write it. A time without a zone is
@@ -294,7 +293,7 @@ func ParseValue(k Kind, scale int, text string) (Value, error) {
 		if err != nil || t.Year() < 1 {
 			return Value{}, fmt.Errorf("expected a date such as 2011-12-08")
 		}
-		return NewDate(floorDiv(t.Unix(), 86400)), nil
+		return NewDate(DayOf(t.UnixMilli())), nil
 	case Time:
 		return parseTime(text)
 	default:
@@ -350,14 +349,6 @@ func plainNumber(text string) bool {
 	}
 	whole, fraction, dot := strings.Cut(mantissa, ".")
 	return plainInteger(whole) && (!dot || fraction != "" && strings.Trim(fraction, "0123456789") == "")
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }
 
 type valueJSON struct {

@@ -77,7 +77,7 @@ func dateColumn(dst, src *gold.Column) {
 		case src.IsNull(i):
 			dst.AppendNull()
 		case src.Kind == gold.Date:
-			dst.Append(gold.NewTime(src.Ints[i] * 86_400_000))
+			dst.Append(gold.NewTime(src.Ints[i] * gold.MillisPerDay))
 		default:
 			if text := src.Text(i); string(text) != lastText {
 				lastText = string(text)

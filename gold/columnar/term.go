@@ -7,8 +7,6 @@ import (
 	"goldserve/gold/measure"
 )
 
-const millisPerDay = 86_400_000
-
 // term is one term to group by: it turns the codes of a column into numbers, in the order of the groups, null 0.
 type term struct {
 	column *column // that the rows have; where the field is borrowed, the one that borrows
@@ -129,7 +127,7 @@ func (t *term) day(code uint64) int64 {
 	v := t.column.int(code)
 	if t.column.field.Kind == gold.Time {
 		// Counted from the first day of all, a quotient is never negative and rounds down.
-		return int64(uint64(v-gold.MinTime)/millisPerDay) + gold.MinDate
+		return int64(uint64(v-gold.MinTime)/gold.MillisPerDay) + gold.MinDate
 	}
 	return v
 }
@@ -227,8 +225,8 @@ func addCodes[T unsigned](codes []T, groups []int32, ch chunk, table []int32, si
 // addDays is addTo for periods of times that are never null and evenly spaced: number without its questions.
 func (t *term) addDays(groups []int32, codes []uint64) {
 	size, days := int32(t.size), t.days
-	step, start := t.column.step, uint64(t.column.base-(t.first*millisPerDay))
+	step, start := t.column.step, uint64(t.column.base-(t.first*gold.MillisPerDay))
 	for i, code := range codes {
-		groups[i] = groups[i]*size + days[(start+(code-1)*step)/millisPerDay]
+		groups[i] = groups[i]*size + days[(start+(code-1)*step)/gold.MillisPerDay]
 	}
 }

@@ -26,7 +26,6 @@ const (
 const (
 	sheetEpoch    = -25_569 // days since 1970-01-01
 	firstSheetDay = -25_508
-	dayMillis     = 86_400_000
 )
 
 // sheetWriter writes batches into the first sheet of a workbook as they come; the rest of the workbook is excelize's.
@@ -136,7 +135,7 @@ func (s *sheetWriter) appendIntegral(k gold.Kind, v int64, scale int) {
 	case k == gold.Date && v < firstSheetDay:
 		s.buf = appendTextCell(s.buf, gold.AppendDate(scratch[:0], v))
 		return
-	case k == gold.Time && v < firstSheetDay*dayMillis:
+	case k == gold.Time && v < firstSheetDay*gold.MillisPerDay:
 		s.buf = appendTextCell(s.buf, gold.AppendTime(scratch[:0], v))
 		return
 	case k == gold.Int && (v < -maxExact || v > maxExact):
@@ -148,7 +147,7 @@ func (s *sheetWriter) appendIntegral(k gold.Kind, v int64, scale int) {
 	case gold.Date:
 		s.buf = strconv.AppendInt(s.buf, v-sheetEpoch, 10)
 	case gold.Time:
-		s.buf = strconv.AppendFloat(s.buf, float64(v-sheetEpoch*dayMillis)/dayMillis, 'f', -1, 64)
+		s.buf = strconv.AppendFloat(s.buf, float64(v-sheetEpoch*gold.MillisPerDay)/gold.MillisPerDay, 'f', -1, 64)
 	case gold.Decimal:
 		s.buf = gold.AppendDecimal(s.buf, v, scale)
 	default:

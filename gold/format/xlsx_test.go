@@ -50,8 +50,8 @@ func inSheet(b *gold.Batch, i, c int) string {
 		return "0"
 	case v.Kind() == gold.Date && v.Int() >= firstSheetDay:
 		return strconv.FormatInt(v.Int()+25_569, 10)
-	case v.Kind() == gold.Time && v.Int() >= firstSheetDay*dayMillis:
-		return strconv.FormatFloat(float64(v.Int())/dayMillis+25_569, 'f', -1, 64)
+	case v.Kind() == gold.Time && v.Int() >= firstSheetDay*gold.MillisPerDay:
+		return strconv.FormatFloat(float64(v.Int())/gold.MillisPerDay+25_569, 'f', -1, 64)
 	case v.Kind() == gold.Text:
 		return strings.ReplaceAll(v.Text(), "\x00", "\uFFFD")
 	default:

@@ -27,7 +27,7 @@ func TestGrains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		days := floorDiv(v.Int(), millisPerDay)
+		days := gold.DayOf(v.Int())
 		for g, want := range map[gold.Grain]string{gold.Day: tt.day, gold.Week: tt.week, gold.Month: tt.month, gold.Year: tt.year} {
 			if got := string(AppendGrain([]byte(">"), gold.Time, v.Int(), g)); got != ">"+want {
 				t.Errorf("%s by %s: got %s, want %s", tt.at, g, got[1:], want)
@@ -45,7 +45,10 @@ func TestGrains(t *testing.T) {
 // TestPeriodsTileTheCalendar walks the days of the first, the last and the usual years and holds what a period is.
 func TestPeriodsTileTheCalendar(t *testing.T) {
 	for _, years := range [][2]int{{1, 9}, {1890, 2110}, {9990, 9999}} {
-		first, last := dayOf(years[0], time.January), dayOf(years[1]+1, time.January)-1
+		newYear := func(year int) int64 {
+			return gold.DayOf(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC).UnixMilli())
+		}
+		first, last := newYear(years[0]), newYear(years[1]+1)-1
 		for _, g := range []gold.Grain{gold.Day, gold.Week, gold.Month, gold.Year} {
 			start, end := Period(gold.Date, first, g)
 			for day := first; day <= last; day++ {
@@ -57,7 +60,7 @@ func TestPeriodsTileTheCalendar(t *testing.T) {
 					t.Fatalf("%s of day %d: %d to %d, want %d to %d", g, day, s, e, start, end)
 				}
 			}
-			begins := midnight(start)
+			begins := gold.Midnight(start)
 			if g == gold.Week && begins.Weekday() != time.Monday || g == gold.Month && begins.Day() != 1 || g == gold.Year && begins.YearDay() != 1 {
 				t.Errorf("%s starts on %s", g, begins)
 			}

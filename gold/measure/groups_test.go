@@ -35,7 +35,7 @@ func randomRow(r *rand.Rand, id int) []gold.Value {
 		gold.NewDecimal(int64(r.IntN(2000) - 500)),
 		gold.NewText(testTexts[r.IntN(len(testTexts))]),
 		gold.NewDate(int64(r.IntN(800) - 400)),
-		gold.NewTime(int64(r.IntN(800)-400)*millisPerDay/3 + int64(r.IntN(3)) - 1),
+		gold.NewTime(int64(r.IntN(800)-400)*gold.MillisPerDay/3 + int64(r.IntN(3)) - 1),
 		gold.NewBool(r.IntN(2) == 0),
 	}
 	for i := 1; i < len(row); i++ {

@@ -165,7 +165,7 @@ func (t *term) numberOfText(c *gold.Column, i int) int32 {
 func (t *term) numberOfPeriod(v int64) int32 {
 	day := v
 	if t.field.Kind == gold.Time {
-		day = floorDiv(v, millisPerDay)
+		day = gold.DayOf(v)
 	}
 	kept := &t.days[uint64(day)%daysKept]
 	if kept.id == 0 || kept.day != day {

@@ -135,13 +135,11 @@ func appendElement(dst, name []byte, c *gold.Column, scale, i int) []byte {
 		high, low := decimalBits(c.Ints[i], scale)
 		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, low), high)
 	case gold.Date:
-		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]*millisPerDay))
+		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]*gold.MillisPerDay))
 	default: // Int, Time
 		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]))
 	}
 }
-
-const millisPerDay = 86_400_000
 
 // typeOf returns the BSON type that a kind is stored at.
 func typeOf(k gold.Kind) bson.Type {
@@ -222,7 +220,7 @@ func bsonValue(v gold.Value, scale int) any {
 	case gold.Text:
 		return v.Text()
 	case gold.Date:
-		return bson.DateTime(v.Int() * millisPerDay)
+		return bson.DateTime(v.Int() * gold.MillisPerDay)
 	case gold.Time:
 		return bson.DateTime(v.Int())
 	default:
@@ -263,19 +261,11 @@ func appendValue(c *gold.Column, scale int, v bson.RawValue) bool {
 		}
 		c.Ints = append(c.Ints, n)
 	case gold.Date:
-		c.Ints = append(c.Ints, floorDiv(int64(binary.LittleEndian.Uint64(v.Value)), millisPerDay))
+		c.Ints = append(c.Ints, gold.DayOf(int64(binary.LittleEndian.Uint64(v.Value))))
 	default: // Int, Time
 		c.Ints = append(c.Ints, int64(binary.LittleEndian.Uint64(v.Value)))
 	}
 	return true
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
 }
 
 // size returns how many bytes a value of a type takes at the beginning of data, or -1 for a type that is never

@@ -53,7 +53,7 @@ func TestBICollectionsAreFlatAndTyped(t *testing.T) {
 	kinds := table{Dataset: everyKind(), id: sales(9, 0).id}
 	kinds.BIIndexes = []gold.Index{{{Field: "text"}, {Field: "time", Desc: true}}}
 	kinds.rows = [][]gold.Value{
-		{gold.NewBool(true), gold.NewInt(1), gold.NewDouble(0.5), gold.NewDecimal(150), gold.NewText("a"), gold.NewDate(15_000), gold.NewTime(1), gold.NewTime(15_000 * millisPerDay)},
+		{gold.NewBool(true), gold.NewInt(1), gold.NewDouble(0.5), gold.NewDecimal(150), gold.NewText("a"), gold.NewDate(15_000), gold.NewTime(1), gold.NewTime(15_000 * gold.MillisPerDay)},
 		{{}, gold.NewInt(2), {}, {}, gold.NewText("b"), {}, {}, {}},
 	}
 	empty := sales(1, 0)

@@ -329,7 +329,7 @@ func convertDayTime(zone string) conversion {
 			if f != nil {
 				return k - i, f
 			}
-			ms := d * millisOfDay
+			ms := d * gold.MillisPerDay
 			if z != nil {
 				if ms = z.Instant(ms); ms < gold.MinTime || ms > gold.MaxTime {
 					return k - i, outOfYears(ms)
@@ -348,13 +348,11 @@ func convertDayText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *faul
 		if f != nil {
 			return k - i, f
 		}
-		dst.Bytes = time.Unix(d*86_400, 0).UTC().AppendFormat(dst.Bytes, time.DateOnly)
+		dst.Bytes = gold.AppendDate(dst.Bytes, d)
 		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
 	}
 	return j - i, nil
 }
-
-const millisOfDay = 86_400_000
 
 // instant returns value k as milliseconds since 1970, rounded down, and whether that lost digits.
 type instant func(v *values, k int) (millis int64, lossy bool)
@@ -386,7 +384,10 @@ func instantReader(m meaning) instant {
 	case m.perMilli == 1:
 		return func(v *values, k int) (int64, bool) { return v.int64s[k], false }
 	default:
-		return func(v *values, k int) (int64, bool) { return floorDiv(v.int64s[k], m.perMilli) }
+		return func(v *values, k int) (int64, bool) {
+			millis, rest := gold.FloorDiv(v.int64s[k], m.perMilli)
+			return millis, rest != 0
+		}
 	}
 }
 
@@ -394,17 +395,8 @@ func instantReader(m meaning) instant {
 func int96Millis(v *values, k int) (int64, bool) {
 	const julian1970 = 2_440_588
 	b := v.fixed(k)
-	millis, lossy := floorDiv(int64(binary.LittleEndian.Uint64(b)), 1_000_000)
-	return (int64(binary.LittleEndian.Uint32(b[8:]))-julian1970)*millisOfDay + millis, lossy
-}
-
-// floorDiv returns a/b rounded down, and whether there was a remainder.
-func floorDiv(a, b int64) (int64, bool) {
-	q, r := a/b, a%b
-	if r < 0 {
-		q--
-	}
-	return q, r != 0
+	millis, rest := gold.FloorDiv(int64(binary.LittleEndian.Uint64(b)), 1_000_000)
+	return (int64(binary.LittleEndian.Uint32(b[8:]))-julian1970)*gold.MillisPerDay + millis, rest != 0
 }
 
 func convertTime(read instant) conversion {
@@ -438,8 +430,8 @@ func convertMidnight(read instant) conversion {
 			if ms < gold.MinTime || ms > gold.MaxTime {
 				return k - i, outOfYears(ms)
 			}
-			d, rest := floorDiv(ms, millisOfDay)
-			if rest || lossy {
+			d, rest := gold.FloorDiv(ms, gold.MillisPerDay)
+			if rest != 0 || lossy {
 				return k - i, &fault{gold.CodeValueType, string(gold.AppendTime(nil, ms)), "a date: a timestamp at midnight UTC"}
 			}
 			dst.Ints = append(dst.Ints, d)
