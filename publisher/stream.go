@@ -2,8 +2,6 @@ package publisher
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 
 	"goldserve/gold"
@@ -110,18 +108,8 @@ func (p *Publisher) reread(ctx context.Context, it *item, fields []string, feed 
 	if err != nil {
 		return err
 	}
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return rows.Close()
-		}
-		if err == nil {
-			err = feed(0, b, 0)
-		}
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error { return feed(0, b, 0) })
+	return err
 }
 
 // chunkRows is how many rows of a batch in memory are handed on at once; a multiple of 64, so that null bitmaps can

@@ -2,9 +2,7 @@ package publisher
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -226,24 +224,15 @@ func (p *Publisher) recount(ctx context.Context, v *gold.Version, measures []gol
 		return digest, nil, err
 	}
 	said := time.Now()
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			digest.Add(b, len(b.Columns))
-			err = totals.Add(b)
-		}
-		if err != nil {
-			return digest, nil, errors.Join(err, rows.Close())
-		}
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
+		digest.Add(b, len(b.Columns))
 		if time.Since(said) > verifyLogEvery {
 			said = time.Now()
 			p.config.Logger.Info("verifying", "dataset", v.Dataset.Name, "rows", digest.Rows(), "of", v.Rows)
 		}
-	}
-	if err := rows.Close(); err != nil {
+		return totals.Add(b)
+	})
+	if err != nil {
 		return digest, nil, err
 	}
 	values, err := totals.Values()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"runtime/debug"
@@ -82,35 +81,32 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
 	stages := make([]*stage, len(v.Dataset.Fields))
 	for i, f := range v.Dataset.Fields {
 		stages[i] = newStage(f, looksUp(&v.Dataset, f), int(v.Rows))
 	}
 	n, checked := int64(0), int64(0)
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
+	mismatch := func() error {
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
+	}
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		if n += int64(b.Rows); n > v.Rows {
-			break
+			return mismatch()
 		}
 		if err := add(stages, b); err != nil {
-			return nil, err
+			return err
 		}
 		if n-checked >= packRows {
 			checked = n
-			if err := r.checkRoom(stages, asked); err != nil {
-				return nil, err
-			}
+			return r.checkRoom(stages, asked)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if n != v.Rows {
-		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
+		return nil, mismatch()
 	}
 	s = newSnapshot(stages, int(n), r.grid)
 	if !r.makeRoom(s.size, asked) {

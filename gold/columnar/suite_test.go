@@ -3,7 +3,6 @@ package columnar
 import (
 	"context"
 	"errors"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -115,20 +114,14 @@ func readRows(open func(context.Context) (gold.Rows, error)) ([][]gold.Value, er
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
 	var all [][]gold.Value
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			all = append(all, b.Row(i, nil))
 		}
-	}
+		return nil
+	})
+	return all, err
 }
 
 func (e *eager) Close() error { return errors.Join(e.reader.Close(), e.Store.Close()) }

@@ -207,7 +207,7 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows go
 	if err != nil {
 		return nil, err
 	}
-	err = each(ctx, source, func(b *gold.Batch) error { return groups.Add(in.batch(b)) })
+	read, err := gold.EachBatch(ctx, source, func(b *gold.Batch) error { return groups.Add(in.batch(b)) })
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +233,7 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows go
 	if err := answering.Set(int64(answer.Rows) * int64(len(answer.Fields)) * valueBytes); err != nil {
 		return nil, err
 	}
-	return &answered{batch: answer, took: in.took + source.Stats().Duration, account: answering}, nil
+	return gold.RowsOf(answer, gold.Stats{Duration: in.took + read.Duration}, answering.Close), nil
 }
 
 // valueBytes is what a value of an answer takes, texts included, roughly.

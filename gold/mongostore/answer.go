@@ -1,12 +1,8 @@
 package mongostore
 
 import (
-	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
@@ -76,44 +72,4 @@ func satisfies(v gold.Value, p gold.Predicate) bool {
 	default:
 		return false
 	}
-}
-
-// answered is an answer that lies in memory.
-type answered struct {
-	batch   *gold.Batch
-	from    int
-	took    time.Duration
-	account *gold.Account
-}
-
-var _ gold.Rows = (*answered)(nil)
-
-// Next implements gold.Rows.
-func (a *answered) Next(ctx context.Context) (*gold.Batch, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("read an aggregate: %w", err)
-	}
-	if a.from >= a.batch.Rows {
-		return nil, io.EOF
-	}
-	if a.from == 0 && a.batch.Rows <= gold.MaxBatch {
-		a.from = a.batch.Rows
-		return a.batch, nil
-	}
-	part := gold.NewBatch(a.batch.Fields, batchRows)
-	var row []gold.Value
-	for ; a.from < a.batch.Rows && part.Rows < batchRows; a.from++ {
-		row = a.batch.Row(a.from, row[:0])
-		part.AppendRow(row...)
-	}
-	return part, nil
-}
-
-// Stats implements gold.Rows.
-func (a *answered) Stats() gold.Stats { return gold.Stats{Duration: a.took} }
-
-// Close implements gold.Rows.
-func (a *answered) Close() error {
-	a.account.Close()
-	return nil
 }

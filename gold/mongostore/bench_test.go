@@ -125,7 +125,7 @@ func BenchmarkPage(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := each(b.Context(), rows, func(*gold.Batch) error { return nil }); err != nil {
+			if _, err := gold.EachBatch(b.Context(), rows, func(*gold.Batch) error { return nil }); err != nil {
 				b.Fatal(err)
 			}
 		}

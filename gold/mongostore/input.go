@@ -116,7 +116,7 @@ func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Via, field 
 	values := make(map[gold.Value]gold.Value, via.Version.Rows)
 	same := map[gold.Value]gold.Value{} // so that a country's name is held once
 	held := int64(0)
-	err = each(ctx, rows, func(b *gold.Batch) error {
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			key, v := b.Columns[0].Value(i), b.Columns[len(names)-1].Value(i)
 			if known, ok := same[v]; ok {

@@ -83,7 +83,7 @@ func TestRetention(t *testing.T) {
 	} {
 		rows, err := s.Rows(t.Context(), q)
 		if err == nil {
-			err = each(t.Context(), rows, func(*gold.Batch) error { return nil })
+			_, err = gold.EachBatch(t.Context(), rows, func(*gold.Batch) error { return nil })
 		}
 		wantError(t, what+" rows of a pruned release", err, gold.Gone, gold.CodeReleasePruned)
 	}

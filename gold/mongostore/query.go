@@ -234,7 +234,7 @@ func (s *Store) borrowedKeys(ctx context.Context, via *gold.Via, p gold.Predicat
 		return nil, false, err
 	}
 	keys, bytes := bson.A{}, 0
-	err = each(ctx, rows, func(b *gold.Batch) error {
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			v := b.Columns[0].Value(i)
 			keys = append(keys, bsonValue(v, key.Scale))

@@ -82,7 +82,7 @@ func TestMoreBorrowedKeysThanACommandHolds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := each(t.Context(), rows, func(b *gold.Batch) error {
+		if _, err := gold.EachBatch(t.Context(), rows, func(b *gold.Batch) error {
 			if got := b.Columns[0].Ints[0]; got != int64(c.want) {
 				t.Errorf("country %s: counts %d, expected %d", c.op, got, c.want)
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -143,22 +142,6 @@ func (r *rows) Close() error {
 	err := r.cursor.Close(ctx)
 	r.cursor = nil
 	return r.s.fail(ctx, "close an answer", err)
-}
-
-// each reads an answer to its end and closes it.
-func each(ctx context.Context, rows gold.Rows, fn func(*gold.Batch) error) error {
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return rows.Close()
-		}
-		if err == nil {
-			err = fn(b)
-		}
-		if err != nil {
-			return errors.Join(err, rows.Close())
-		}
-	}
 }
 
 // present explains why a version with rows answered without any: Gone where it was pruned, Internal where its

@@ -208,7 +208,7 @@ func rowsOf(t testing.TB, s *Store, q gold.Query) int {
 		t.Fatal(err)
 	}
 	n := 0
-	if err := each(t.Context(), rows, func(b *gold.Batch) error { n += b.Rows; return nil }); err != nil {
+	if _, err := gold.EachBatch(t.Context(), rows, func(b *gold.Batch) error { n += b.Rows; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -409,7 +409,7 @@ func TestFailuresHaveTheirKinds(t *testing.T) {
 			arm(t, s, "alwaysOn", bson.D{{Key: "failCommands", Value: bson.A{c.command}}, c.data})
 			rows, err := s.Rows(t.Context(), gold.Query{Version: &v})
 			if err == nil {
-				err = each(t.Context(), rows, func(*gold.Batch) error { return nil })
+				_, err = gold.EachBatch(t.Context(), rows, func(*gold.Batch) error { return nil })
 			}
 			wantError(t, "read", err, c.kind, c.code)
 		})

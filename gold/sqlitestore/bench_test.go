@@ -141,17 +141,11 @@ func readAll(b *testing.B, want int64, open func() (gold.Rows, error)) {
 		b.Fatal(err)
 	}
 	var n int64
-	for {
-		batch, err := rows.Next(b.Context())
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			b.Fatal(err)
-		}
+	_, err = gold.EachBatch(b.Context(), rows, func(batch *gold.Batch) error {
 		n += int64(batch.Rows)
-	}
-	if err := rows.Close(); err != nil || n != want {
+		return nil
+	})
+	if err != nil || n != want {
 		b.Fatalf("%d rows, expected %d (%v)", n, want, err)
 	}
 }

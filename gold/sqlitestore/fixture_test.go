@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"testing"
 	"time"
@@ -141,20 +139,8 @@ func cells(t *testing.T, rows gold.Rows, err error) [][]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := rows.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	var all [][]string
-	for {
-		b, err := rows.Next(t.Context())
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	_, err = gold.EachBatch(t.Context(), rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			var line []string
 			for c, v := range b.Row(i, nil) {
@@ -162,7 +148,12 @@ func cells(t *testing.T, rows gold.Rows, err error) [][]string {
 			}
 			all = append(all, line)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+	return all
 }
 
 // outside opens the file as any other program would.
