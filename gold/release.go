@@ -2,7 +2,6 @@ package gold
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -92,12 +91,4 @@ type ReleaseQuery struct {
 	Model  string
 	Before int64 // only numbers below; 0: from the newest
 	Limit  int   // 0: all
-}
-
-// Location returns the name of a version's table or collection: model__dataset__hash12__ffence.
-func Location(model, dataset, id string, fence int64) string {
-	var b strings.Builder
-	b.WriteString(model + "__" + dataset + "__" + id[:12] + "__f")
-	b.Write(NewInt(fence).Append(nil, 0))
-	return b.String()
 }

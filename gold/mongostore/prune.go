@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -67,12 +66,8 @@ func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, er
 func orphans(model string, names map[string]string, seals map[string]sealRecord, fence int64) []string {
 	var found []string
 	for name := range names {
-		parts := strings.Split(name, "__f")
-		n, err := strconv.ParseInt(parts[len(parts)-1], 10, 64)
-		if _, sealed := seals[name]; sealed || err != nil || n >= fence || len(parts) < 2 {
-			continue
-		}
-		if len(strings.Split(name, "__")) == 4 && strings.HasPrefix(name, model+"__") {
+		of, since, version := gold.ParseLocation(name)
+		if _, sealed := seals[name]; version && !sealed && of == model && since < fence {
 			found = append(found, name)
 		}
 	}
@@ -134,7 +129,11 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 	if err != nil {
 		return err
 	}
-	kept := retained(records, p, pr.Keep, pr.Months)
+	releases := make([]gold.Release, len(records))
+	for i, r := range records {
+		releases[i] = gold.Release{Number: r.Key.Number, AsOf: r.AsOf, Pruned: r.Pruned, Withdrawn: slices.Contains(p.Withdrawn, r.Key.Number)}
+	}
+	kept := pr.Retained(p.Current, releases)
 	for i := range records {
 		r := &records[i]
 		if kept[r.Key.Number] || r.Pruned {
@@ -160,39 +159,6 @@ func (s *Store) recordsOf(ctx context.Context, p *pointer) ([]releaseRecord, err
 		return all(ctx, cursor, err, &records)
 	})
 	return records, s.fail(ctx, "read the releases of model "+p.Model, err)
-}
-
-// retained returns the numbers to keep of releases that are given newest first: the current one, the newest, and of
-// each of the newest months by as_of the last release that was not withdrawn.
-func retained(records []releaseRecord, p *pointer, keep, months int) map[int64]bool {
-	kept := map[int64]bool{p.Current: true}
-	seen := map[string]bool{}
-	n := 0
-	var byMonth []releaseRecord
-	for _, r := range records {
-		if r.Pruned {
-			continue
-		}
-		if n < keep {
-			kept[r.Key.Number] = true
-			n++
-		}
-		if !slices.Contains(p.Withdrawn, r.Key.Number) {
-			byMonth = append(byMonth, r)
-		}
-	}
-	slices.SortStableFunc(byMonth, func(a, b releaseRecord) int {
-		return strings.Compare(b.AsOf.UTC().Format("2006-01"), a.AsOf.UTC().Format("2006-01"))
-	})
-	for _, r := range byMonth {
-		month := r.AsOf.UTC().Format("2006-01")
-		if seen[month] || len(seen) == months {
-			continue
-		}
-		seen[month] = true
-		kept[r.Key.Number] = true
-	}
-	return kept
 }
 
 // mark makes a release unreadable for who asks for it from now on. A publisher that lost the lease must not do so:

@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math"
-	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -87,12 +86,10 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 	return report, nil
 }
 
-// kept is what retention needs to know of a release.
+// kept is a release whose versions are still there.
 type kept struct {
-	number    int64
-	asOf      time.Time
-	withdrawn bool
-	pruned    time.Time // zero: not marked
+	gold.Release
+	pruned time.Time // zero: not marked
 }
 
 // planPrune returns what is to be done: the report, and the sealed versions that nobody needs any more.
@@ -108,18 +105,22 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 		return nil, nil, err
 	}
 	moment := now()
-	stay := retained(releases, current, p.Keep, p.Months)
+	all := make([]gold.Release, len(releases))
+	for i, r := range releases {
+		all[i] = r.Release
+	}
+	stay := p.Retained(current, all)
 	for _, r := range releases {
-		if !stay[r.number] && r.pruned.IsZero() {
-			r.pruned = moment
-			report.Marked = append(report.Marked, r.number)
+		if !stay[r.Number] && !r.Pruned {
+			r.Pruned, r.pruned = true, moment
+			report.Marked = append(report.Marked, r.Number)
 		}
 		switch {
-		case r.pruned.IsZero():
+		case !r.Pruned:
 		case moment.Before(r.pruned.Add(p.Grace)):
-			report.Waiting = append(report.Waiting, r.number)
+			report.Waiting = append(report.Waiting, r.Number)
 		default:
-			report.Dropped = append(report.Dropped, r.number)
+			report.Dropped = append(report.Dropped, r.Number)
 		}
 	}
 	locations, err := unneeded(ctx, c, model, report.Dropped, moment.Add(-p.Grace))
@@ -133,43 +134,16 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 	var all []kept
 	err := c.each(ctx, `SELECT number, as_of, withdrawn, pruned_at FROM _goldserve_releases WHERE model = ? AND dropped_at IS NULL ORDER BY number DESC`, []any{model}, func(row []driver.Value) error {
-		r := kept{number: integer(row[0]), asOf: time.UnixMilli(integer(row[1])).UTC(), withdrawn: integer(row[2]) != 0}
-		if row[3] != nil {
+		r := kept{Release: gold.Release{
+			Number: integer(row[0]), AsOf: time.UnixMilli(integer(row[1])).UTC(), Withdrawn: integer(row[2]) != 0, Pruned: row[3] != nil,
+		}}
+		if r.Pruned {
 			r.pruned = time.UnixMilli(integer(row[3]))
 		}
 		all = append(all, r)
 		return nil
 	})
 	return all, err
-}
-
-// retained returns the numbers that stay, of releases that come newest first: the current one, the newest keep, and the
-// last of each of the newest months by as_of. Withdrawn releases are nobody's last of a month.
-func retained(releases []kept, current int64, keep, months int) map[int64]bool {
-	stay := map[int64]bool{current: true}
-	last := map[string]int64{}
-	for _, r := range releases {
-		if !r.pruned.IsZero() {
-			continue
-		}
-		if keep > 0 {
-			stay[r.number] = true
-			keep--
-		}
-		if month := r.asOf.Format("2006-01"); !r.withdrawn && last[month] == 0 {
-			last[month] = r.number
-		}
-	}
-	names := make([]string, 0, len(last))
-	for month := range last {
-		names = append(names, month)
-	}
-	slices.Sort(names)
-	slices.Reverse(names)
-	for _, month := range names[:min(months, len(names))] {
-		stay[last[month]] = true
-	}
-	return stay
 }
 
 // unneeded returns the sealed versions that only releases to drop have, and those that no release has had since they

@@ -1,9 +1,7 @@
 package sqlitestore
 
 import (
-	"maps"
 	"os"
-	"slices"
 	"testing"
 	"time"
 
@@ -11,41 +9,6 @@ import (
 
 	"goldserve/gold"
 )
-
-func TestRetainedReleases(t *testing.T) {
-	release := func(number int64, asOf string) kept {
-		at, err := time.Parse(time.DateOnly, asOf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return kept{number: number, asOf: at}
-	}
-	marked, withdrawn := release(6, "2011-11-30"), release(8, "2011-12-20")
-	marked.pruned, withdrawn.withdrawn = time.Now(), true
-	releases := []kept{
-		release(9, "2011-12-09"), withdrawn, release(7, "2011-12-05"), marked, release(5, "2011-11-29"),
-		release(4, "2011-11-10"), release(3, "2011-09-30"), release(2, "2011-10-31"), release(1, "2011-08-31"),
-	}
-	for _, c := range []struct {
-		name         string
-		current      int64
-		keep, months int
-		want         []int64
-	}{
-		{"the newest", 9, 2, 0, []int64{8, 9}},
-		{"the current one, however old", 1, 1, 0, []int64{1, 9}},
-		{"the last of each month, by number, but none withdrawn or marked", 9, 1, 3, []int64{2, 5, 9}},
-		{"more months than there are", 9, 1, 99, []int64{1, 2, 3, 5, 9}},
-		{"more releases than there are", 9, 99, 0, []int64{1, 2, 3, 4, 5, 7, 8, 9}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := slices.Sorted(maps.Keys(retained(releases, c.current, c.keep, c.months)))
-			if diff := cmp.Diff(c.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 // Releases 1 to 3 have two datasets; all three share the second one's version.
 func TestPruneMarksAndDropsLater(t *testing.T) {

@@ -1,0 +1,36 @@
+package gold
+
+import (
+	"slices"
+	"strings"
+)
+
+// Retained returns the numbers of the releases that stay, of those of a model that come newest first: the current one, the
+// newest Keep, and the last of each of the newest Months by as_of. Pruned releases are not counted, and withdrawn ones are
+// nobody's last of a month.
+func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
+	stay := map[int64]bool{current: true}
+	last := map[string]int64{}
+	keep := p.Keep
+	for _, r := range releases {
+		if r.Pruned {
+			continue
+		}
+		if keep > 0 {
+			stay[r.Number] = true
+			keep--
+		}
+		if month := r.AsOf.UTC().Format("2006-01"); !r.Withdrawn && last[month] == 0 {
+			last[month] = r.Number
+		}
+	}
+	months := make([]string, 0, len(last))
+	for month := range last {
+		months = append(months, month)
+	}
+	slices.SortFunc(months, func(a, b string) int { return strings.Compare(b, a) })
+	for _, month := range months[:min(p.Months, len(months))] {
+		stay[last[month]] = true
+	}
+	return stay
+}
