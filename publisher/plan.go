@@ -402,14 +402,10 @@ func (pl *plan) refuseBreaking() error {
 		if before == nil || it.dataset.Collection == "" || before.Dataset.Collection != it.dataset.Collection {
 			continue
 		}
-		for _, f := range it.dataset.Stored() {
-			for _, old := range before.Dataset.Stored() {
-				if old.Name == f.Name && old.Kind != f.Kind {
-					problems = append(problems, gold.Invalidf(gold.Problem{Code: gold.CodeBreakingChange, Field: f.Name},
-						"%s of collection %s would change from %s to %s, which breaks saved questions: rename the field, or publish with --allow-breaking",
-						f.Name, it.dataset.Collection, old.Kind, f.Kind))
-				}
-			}
+		for _, c := range it.dataset.Breaking(before.Dataset.Shown()) {
+			problems = append(problems, gold.Invalidf(gold.Problem{Code: gold.CodeBreakingChange, Field: c.Field},
+				"%s of collection %s would change from %s to %s, which breaks saved questions: rename the field, or publish with --allow-breaking",
+				c.Field, it.dataset.Collection, c.From, c.To))
 		}
 	}
 	return joined(problems)

@@ -182,9 +182,7 @@ func (s *Store) out(ctx context.Context, v *gold.Version, m mark, took time.Dura
 func shownFields(v *gold.Version, old mark) map[string]string {
 	fields := map[string]string{}
 	maps.Copy(fields, old.Fields)
-	for _, f := range v.Dataset.Stored() {
-		fields[f.Name] = f.Kind.String()
-	}
+	maps.Copy(fields, v.Dataset.Shown())
 	return fields
 }
 
@@ -203,19 +201,16 @@ func ghosts(v *gold.Version, fields map[string]string) bson.D {
 
 // breaking returns an error where a version would change the type of a field that people see.
 func breaking(v *gold.Version, old mark, allowed bool) error {
-	var problems []gold.Problem
-	for _, f := range v.Dataset.Stored() {
-		kind, shown := old.Fields[f.Name]
-		if !shown || allowed || kind == f.Kind.String() {
-			continue
-		}
-		problems = append(problems, gold.Problem{
-			Field: f.Name, Code: gold.CodeBreakingChange,
-			Detail: fmt.Sprintf("collection %s shows it as %s, and release it as %s", v.Dataset.Collection, kind, f.Kind),
-		})
-	}
-	if len(problems) == 0 {
+	changes := v.Dataset.Breaking(old.Fields)
+	if allowed || len(changes) == 0 {
 		return nil
+	}
+	problems := make([]gold.Problem, len(changes))
+	for i, c := range changes {
+		problems[i] = gold.Problem{
+			Field: c.Field, Code: gold.CodeBreakingChange,
+			Detail: fmt.Sprintf("collection %s shows it as %s, and release it as %s", v.Dataset.Collection, c.From, c.To),
+		}
 	}
 	return &gold.Error{
 		Kind: gold.Invalid, Code: gold.CodeBreakingChange, Problems: problems,
