@@ -311,8 +311,8 @@ func BenchmarkScores(b *testing.B) {
 			b.Fatal(err)
 		}
 		location := release.Version("client_scores").Location
-		handler := servedWith(b, config{Store: p.store, CacheSize: -1}).Config.Handler
-		accelerated := servedWith(b, config{Store: p.store, CacheSize: -1, AccelerateMemory: 64 << 20}).Config.Handler
+		handler := servedWith(b, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{CacheSize: -1}}).Config.Handler
+		accelerated := servedWith(b, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{CacheSize: -1, AccelerateMemory: 64 << 20}}).Config.Handler
 		waitFor(b, func() bool {
 			w := httptest.NewRecorder()
 			accelerated.ServeHTTP(w, httptest.NewRequestWithContext(b.Context(), http.MethodGet, scoresPath, nil))

@@ -12,6 +12,7 @@ import (
 )
 
 func (a *app) check() *cobra.Command {
+	var ask lakeRequest
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Hold a lake's files against their contracts, without any store",
@@ -23,20 +24,21 @@ store: goldserve publish --dry-run.`,
   goldserve check --lake ./gold --manifest manifest.json
   goldserve check --lake ./gold --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCheck(cmd.Context(), ask) },
 	}
 	flags := cmd.Flags()
-	modelFlags(flags)
-	lakeFlags(flags)
-	sizeFlag(flags, "memory", 1<<30, memoryUsage)
-	flags.Bool("json", false, "print every result as JSON")
+	a.config.modelSettings.flags(flags)
+	a.config.lakeSettings.flags(flags)
+	ask.flags(flags)
+	a.setting(flags, "memory")
+	a.setting(flags, "json").Usage = "print every result as JSON"
 	return cmd
 }
 
-func (a *app) runCheck(ctx context.Context) error {
+func (a *app) runCheck(ctx context.Context, ask lakeRequest) error {
 	log, endProgress := a.startProgress(false)
 	defer endProgress()
-	request, err := a.request(log)
+	request, err := a.request(log, ask)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ func (a *app) complete(root *cobra.Command) {
 	values := map[string]cobra.CompletionFunc{
 		"log":           cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp),
 		"log-level":     cobra.FixedCompletions([]cobra.Completion{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp),
-		"model":         completeModels,
-		"default-model": completeModels,
+		"model":         a.completeModels,
+		"default-model": a.completeModels,
 		"lake":          completeFolders,
 		"manifest":      completeJSON,
 		"models":        completeFolders,
@@ -45,12 +45,11 @@ func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 }
 
 // completeModels completes the names of models. Like all completion it is silent where it fails.
-func completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	c, err := loadConfig(cmd)
-	if err != nil {
+func (a *app) completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if a.load(cmd) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	all, _, err := c.loadSound()
+	all, _, err := a.config.loadSound()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -62,28 +61,27 @@ func completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completio
 }
 
 // completeReleases completes the numbers of releases that have rows, newest first; the current one where it is asked for.
-func completeReleases(cmd *cobra.Command, args []string, withCurrent bool) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeReleases(cmd *cobra.Command, args []string, withCurrent bool) ([]cobra.Completion, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	if len(args) > 0 {
 		return nil, directive
 	}
-	c, err := loadConfig(cmd)
-	if err != nil {
+	if a.load(cmd) != nil {
 		return nil, directive
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 	defer cancel()
 	log := slog.New(slog.DiscardHandler)
-	store, err := (&app{config: *c}).openStore(ctx, log, true)
+	store, err := a.openStore(ctx, log, true)
 	if err != nil {
 		return nil, directive
 	}
 	defer closeLogged(log, "store", store)
-	releases, err := store.Releases(ctx, gold.ReleaseQuery{Model: c.Model})
+	releases, err := store.Releases(ctx, gold.ReleaseQuery{Model: a.config.Model})
 	if err != nil || len(releases) == 0 {
 		return nil, directive
 	}
-	current, err := store.Resolve(ctx, gold.Selector{Model: c.Model})
+	current, err := store.Resolve(ctx, gold.Selector{Model: a.config.Model})
 	if err != nil {
 		return nil, directive
 	}

@@ -1,80 +1,30 @@
 package main
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
-	"io/fs"
-	"log/slog"
-	"maps"
-	"net"
-	"os"
-	"path/filepath"
-	"reflect"
-	"runtime"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/providers/env/v2"
-	"github.com/knadh/koanf/providers/file"
-	"github.com/knadh/koanf/providers/posflag"
-	"github.com/knadh/koanf/v2"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/publisher"
 )
 
-// config holds every setting of every command, and what this run is asked for. A command has the flags that it
-// understands; the variables and goldserve.yaml may set any setting.
+// config holds every setting, part by part: what is set up once and holds for every run. Flags, variables and
+// goldserve.yaml set the same fields. What one run is asked for is a flag of its command alone.
 type config struct {
-	Log            string        `koanf:"log"`
-	LogLevel       string        `koanf:"log-level"`
-	Store          string        `koanf:"store"`
-	ReleasesDB     string        `koanf:"releases-db"`
-	Lake           string        `koanf:"lake"`
-	Models         string        `koanf:"models"`
-	Model          string        `koanf:"model"`
-	DefaultModel   string        `koanf:"default-model"`
-	Manifest       string        `koanf:"manifest"`
-	NoSuccessFile  bool          `koanf:"no-success-file"`
-	Keep           int           `koanf:"keep"`
-	KeepMonths     int           `koanf:"keep-months"`
-	Grace          time.Duration `koanf:"grace"`
-	Memory         size          `koanf:"memory"`
-	HMACKeyFile    string        `koanf:"hmac-key-file"`
-	LeaseTTL       time.Duration `koanf:"lease-ttl"`
-	RefreshTTL     time.Duration `koanf:"refresh-ttl"`
-	JSON           bool          `koanf:"json"`
-	Listen         string        `koanf:"listen"`
-	NoAuth         bool          `koanf:"no-auth"`
-	AllowedHosts   []string      `koanf:"allowed-hosts"`
-	CORSOrigins    []string      `koanf:"cors-origins"`
-	BasePath       string        `koanf:"base-path"`
-	TrustedProxies []string      `koanf:"trusted-proxies"`
-	RateLimit      int           `koanf:"rate-limit"`
-	MaxListeners   int64         `koanf:"max-listeners"`
-	TLSCert        string        `koanf:"tls-cert"`
-	TLSKey         string        `koanf:"tls-key"`
-	AdminListen    string        `koanf:"admin-listen"`
-	Poll           time.Duration `koanf:"poll"`
-	RequestTimeout time.Duration `koanf:"request-timeout"`
-	MaxConnections int           `koanf:"max-connections"`
-	Drain          time.Duration `koanf:"drain"`
-	CacheSize      size          `koanf:"cache-size"`
-	CacheDir       string        `koanf:"cache-dir"`
-	Benchmark      string        `koanf:"benchmark"`
-	CacheMaxAge    time.Duration `koanf:"cache-max-age"`
-	StaleMax       time.Duration `koanf:"stale-max"`
+	logSettings
+	storeSettings
+	modelSettings
+	lakeSettings
+	publishSettings
+	retentionSettings
+	listenSettings
+	limitSettings
+	cacheSettings
+	serveSettings
 
-	AccelerateMemory size `koanf:"accelerate-memory"`
-
-	oneRun `koanf:",squash"`
+	Memory size
+	JSON   bool
 
 	file     string            // goldserve.yaml, as an absolute path; empty: none
 	overlays contract.Overlays // what goldserve.yaml lays over models
@@ -82,332 +32,145 @@ type config struct {
 	origins  map[string]string // what sets a setting, as people write it: --store, GOLDSERVE_STORE, goldserve.yaml: store
 }
 
-// settings are what variables and goldserve.yaml may set, as flags spell it, with what it holds.
-var settings = func() map[string]reflect.Type {
-	types := map[string]reflect.Type{}
-	for _, f := range settingFields() {
-		types[f.Tag.Get("koanf")] = f.Type
-	}
-	return types
-}()
-
-// settingFields returns the fields of config that are settings.
-func settingFields() []reflect.StructField {
-	return slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[config]()), func(f reflect.StructField) bool {
-		return f.Tag.Get("koanf") == "" || f.Anonymous || len(f.Index) > 1
-	})
-}
-
-const envPrefix = "GOLDSERVE_"
-
-// modelsFolder is the file's other name for the setting models, which in the file may also be a map of overlays.
-const modelsFolder = "modelsFolder"
-
-// loadConfig reads defaults, goldserve.yaml, the environment and the flags, in this order: the last one wins.
-func loadConfig(cmd *cobra.Command) (*config, error) {
-	flags := cmd.Flags()
-	k := koanf.New("\x00")
-	c := config{origins: map[string]string{}}
-	problems, err := c.loadFile(k, cmd)
-	if err != nil {
-		return nil, err
-	}
-	if problems = append(problems, requestVariables(cmd)...); len(problems) > 0 {
-		return nil, usagef("%s", strings.Join(problems, "; "))
-	}
-	if err := k.Load(env.Provider("\x00", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
-		key := settingOf(name)
-		kind, known := settings[key]
-		if !known || value == "" { // as compose files write what is not set
-			return "", nil
-		}
-		c.origins[key] = name
-		if kind.Kind() == reflect.Slice {
-			return key, strings.Split(value, ",")
-		}
-		return key, value
-	}}), nil); err != nil {
-		return nil, usagef("read the environment: %w", err)
-	}
-	if err := k.Load(posflag.Provider(flags, "\x00", k), nil); err != nil {
-		return nil, usagef("read the flags: %w", err)
-	}
-	flags.Visit(func(f *pflag.Flag) { c.origins[f.Name] = "--" + f.Name })
-	if err := errors.Join(c.checkEmpty(k), c.decode(k)); err != nil {
-		return nil, err
-	}
-	return &c, c.complete()
-}
-
-// decode fills in the settings, each by itself, so that every one that can't be read is named.
-func (c *config) decode(k *koanf.Koanf) error {
-	var problems []string
-	for _, name := range slices.Sorted(maps.Keys(k.Raw())) {
-		value := k.Get(name)
-		if value == nil {
-			continue
-		}
-		one := koanf.New("\x00")
-		if err := one.Set(name, value); err != nil {
-			return usagef("%s: %w", c.origin(name), err)
-		}
-		if err := one.Unmarshal("", c); err != nil {
-			problems = append(problems, fmt.Sprintf("%s is %v: expected %s", c.origin(name), value, expected(settings[name])))
-		}
-	}
-	if len(problems) > 0 {
-		return usagef("%s", strings.Join(problems, "; "))
-	}
-	return nil
-}
-
-// expected says what a setting holds.
-func expected(t reflect.Type) string {
-	switch {
-	case t == reflect.TypeFor[time.Duration]():
-		return "a duration with its unit, such as 5s"
-	case t == reflect.TypeFor[size]():
-		return "a number of bytes, such as 64MiB, 1GB or 0"
-	case t.Kind() == reflect.Bool:
-		return "true or false"
-	case t.Kind() == reflect.Slice:
-		return "a list"
-	case t.Kind() == reflect.String:
-		return "a text"
-	default:
-		return "a whole number"
-	}
-}
-
-// origin names what sets a setting, for messages: its flag where nothing does.
-func (c *config) origin(name string) string {
-	if origin := c.origins[name]; origin != "" {
-		return origin
-	}
-	return "--" + name
-}
-
-// loadFile reads goldserve.yaml, or the file that --config names, with every unknown key an error. What the file lays
-// over models is not a setting: it is checked where models are loaded.
-func (c *config) loadFile(k *koanf.Koanf, cmd *cobra.Command) (problems []string, err error) {
-	path, named := "goldserve.yaml", ""
-	if p := os.Getenv(envPrefix + "CONFIG"); p != "" {
-		path, named = p, envPrefix+"CONFIG"
-	}
-	if f := cmd.Flags().Lookup("config"); f != nil && f.Changed {
-		path, named = f.Value.String(), "--config"
-	}
-	c.origins["config"] = cmp.Or(named, "default: "+path+" where it is there")
-	text, err := file.Provider(path).ReadBytes()
-	if errors.Is(err, fs.ErrNotExist) && named == "" {
-		return nil, nil
-	}
-	if err == nil {
-		c.file, err = filepath.Abs(path)
-	}
-	if err != nil {
-		return nil, usagef("the configuration file can't be read: %w", err)
-	}
-	raw, err := yaml.Parser().Unmarshal(text)
-	if err != nil {
-		return nil, usagef("%s: %w", path, err)
-	}
-	switch raw["models"].(type) {
-	case map[string]any, map[any]any:
-		c.overlays = contract.Overlays{File: path, Text: text}
-		delete(raw, "models")
-	}
-	if _, twice := raw["models"]; twice && raw[modelsFolder] != nil {
-		problems = append(problems, path+": models and "+modelsFolder+" both name a folder: leave one out")
-	}
-	for key, value := range raw {
-		name := kebab(key)
-		if key == modelsFolder {
-			name = "models"
-		}
-		kind, known := settings[name]
-		if requests[name] != "" {
-			problems = append(problems, requestProblem(cmd, path+": "+key, name))
-			continue
-		}
-		if !known || name == key && strings.Contains(key, "-") {
-			problems = append(problems, unknownKey(path, key))
-			continue
-		}
-		c.origins[name] = path + ": " + key
-		switch v := value.(type) {
-		case time.Time: // YAML's own date, without quotes
-			value = strings.TrimSuffix(v.Format(time.RFC3339Nano), "T00:00:00Z")
-		case int, float64:
-			// Without a unit it would be nanoseconds.
-			if kind == reflect.TypeFor[time.Duration]() && v != 0 {
-				problems = append(problems, fmt.Sprintf("%s is %v: expected %s", c.origins[name], v, expected(kind)))
-				continue
-			}
-		}
-		if err := k.Set(name, value); err != nil {
-			return nil, usagef("%s: %w", c.origins[name], err)
-		}
-	}
-	slices.Sort(problems)
-	return problems, nil
-}
-
-// unknownKey is the problem of a key that is no setting.
-func unknownKey(path, key string) string {
-	known := append(slices.Collect(maps.Keys(settings)), kebab(modelsFolder))
-	slices.Sort(known)
-	problem := path + ": unknown key " + key
-	if near := gold.Nearest(kebab(key), known); near != "" {
-		problem += " (did you mean " + camel(near) + "?)"
-	}
-	return problem
-}
-
-// kebab turns corsOrigins into cors-origins.
-func kebab(key string) string {
-	var b strings.Builder
-	for i, r := range key {
-		if unicode.IsUpper(r) && i > 0 && !unicode.IsUpper(rune(key[i-1])) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
-// camel turns cors-origins into corsOrigins.
-func camel(name string) string {
-	words := strings.Split(name, "-")
-	for i, w := range words[1:] {
-		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
-	}
-	return strings.Join(words, "")
-}
-
-// complete fills in what depends on the environment, and checks values.
-func (c *config) complete() error {
-	if c.Store == "" {
-		c.Store = "sqlite:" + filepath.Join(dataFolder(), "goldserve.db")
-		if uri := os.Getenv("MONGO_URI"); uri != "" {
-			c.Store, c.database, c.origins["store"] = uri, os.Getenv("MONGO_DB"), "MONGO_URI"
-		}
-	}
-	if c.Listen == "" {
-		c.Listen = "127.0.0.1:8080"
-		if port := os.Getenv("PORT"); port != "" {
-			c.Listen, c.origins["listen"] = net.JoinHostPort("127.0.0.1", port), "PORT"
-		}
-	}
-	for name, fill := range map[string]func(){
-		"keep":        func() { c.Keep = publisher.DefaultRetention.Keep },
-		"keep-months": func() { c.KeepMonths = publisher.DefaultRetention.Months },
-		"grace":       func() { c.Grace = publisher.DefaultRetention.Grace },
+// all adds every setting, in the words of config print. A command adds the parts that it understands, or takes single
+// settings by app.setting and says what they mean there.
+func (c *config) all(flags *pflag.FlagSet) {
+	for _, part := range []interface{ flags(*pflag.FlagSet) }{
+		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.retentionSettings,
+		&c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings,
 	} {
-		if c.origins[name] == "" {
-			fill()
-		}
+		part.flags(flags)
 	}
-	if c.origins["accelerate-memory"] == "" {
-		c.AccelerateMemory = size(machineMemory() / 4 >> 20 << 20)
-	}
-	switch c.CacheDir {
-	case "":
-		c.CacheDir = cacheFolder()
-	case "none":
-		c.CacheDir = ""
-	}
-	if c.Log != "" && c.Log != "text" && c.Log != "json" {
-		return usagef("%s is %q: expected text or json", c.origin("log"), c.Log)
-	}
-	var level slog.Level
-	if c.LogLevel != "" && level.UnmarshalText([]byte(c.LogLevel)) != nil {
-		return usagef("%s is %q: expected debug, info, warn or error", c.origin("log-level"), c.LogLevel)
-	}
-	return c.checkRanges()
+	sizeVar(flags, &c.Memory, "memory", 1<<30, "what groups, distinct values and keys that are held while files or rows are read may take, each (0: no bound)")
+	flags.BoolVar(&c.JSON, "json", false, "print JSON")
 }
 
-// cacheFolder is where the platform keeps what programs can make again.
-func cacheFolder() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir() // containers have no home
-	}
-	return filepath.Join(dir, "goldserve")
+// setting adds one setting to a command, which may then give it its own words and default.
+func (a *app) setting(flags *pflag.FlagSet, name string) *pflag.Flag {
+	f := *a.settings.Lookup(name)
+	flags.AddFlag(&f)
+	return &f
 }
 
-// dataFolder is where the platform keeps a user's data.
-func dataFolder() string {
-	home, err := os.UserHomeDir()
-	switch {
-	case os.Getenv("XDG_DATA_HOME") != "":
-		return filepath.Join(os.Getenv("XDG_DATA_HOME"), "goldserve")
-	case err != nil:
-		return "."
-	case runtime.GOOS == "darwin":
-		return filepath.Join(home, "Library", "Application Support", "goldserve")
-	case runtime.GOOS == "windows" && os.Getenv("LOCALAPPDATA") != "":
-		return filepath.Join(os.Getenv("LOCALAPPDATA"), "goldserve")
-	default:
-		return filepath.Join(home, ".local", "share", "goldserve")
-	}
+// logSettings are of what is written to standard error.
+type logSettings struct{ Log, LogLevel string }
+
+func (s *logSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Log, "log", "text", "format of logs on standard error: text or json")
+	flags.StringVar(&s.LogLevel, "log-level", "info", "minimum log level: debug, info, warn or error")
 }
 
-// lakes are the folders that are tried where no lake is given.
-var lakes = []string{"data/spark_lake/gold", "data/gold", "gold"}
+// storeSettings name the store.
+type storeSettings struct{ Store, ReleasesDB string }
 
-// lakeFolder returns the lake to publish, and whether it was found rather than given.
-func (c *config) lakeFolder() (path string, found bool, err error) {
-	if c.Lake != "" {
-		return c.Lake, false, nil
-	}
-	for _, folder := range lakes {
-		if info, err := os.Stat(folder); err == nil && info.IsDir() {
-			return folder, true, nil
-		}
-	}
-	return "", false, usagef("no lake: give --lake FOLDER (none of %s is here)", strings.Join(lakes, ", "))
+func (s *storeSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Store, "store", "", "mongodb://… or sqlite:PATH (default: MONGO_URI, else goldserve.db in the user's data folder)")
+	flags.StringVar(&s.ReleasesDB, "releases-db", "", "MongoDB database of versions and releases (default: the store's database with _releases)")
 }
 
-// asOf reads --as-of: an instant, or a date, which means its end in UTC.
-func (c *config) asOf() (time.Time, error) {
-	if c.AsOf == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.Parse(time.DateOnly, c.AsOf); err == nil && day.Year() > 0 {
-		return day.AddDate(0, 0, 1).Add(-time.Millisecond), nil
-	}
-	v, err := gold.ParseValue(gold.Time, 0, c.AsOf)
-	if err != nil {
-		return time.Time{}, usagef("%s is %q: %w, or a date of the years 0001 to 9999", c.origin("as-of"), c.AsOf, err)
-	}
-	return v.Time(), nil
+// modelSettings name models.
+type modelSettings struct{ Models, Model string }
+
+func (s *modelSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Models, "models", "", "folder of your own models, beside the shipped ones")
+	flags.StringVar(&s.Model, "model", defaultModel, "the model to work on")
 }
 
-// hmacKey reads --hmac-key-file.
-func (c *config) hmacKey() ([]byte, error) {
-	if c.HMACKeyFile == "" {
-		return nil, nil
-	}
-	key, err := os.ReadFile(c.HMACKeyFile)
-	if err != nil {
-		return nil, usagef("%s: %w", c.origin("hmac-key-file"), err)
-	}
-	if len(key) < 32 {
-		return nil, usagef("%s: %s has %d bytes: expected at least 32 random ones", c.origin("hmac-key-file"), c.HMACKeyFile, len(key))
-	}
-	return key, nil
+// lakeSettings say where the gold files are and what they must be.
+type lakeSettings struct {
+	Lake, Manifest, HMACKeyFile string
+	NoSuccessFile               bool
 }
 
-// logger writes to standard error in the chosen format.
-func (a *app) logger() *slog.Logger {
-	var level slog.Level
-	if a.config.LogLevel != "" {
-		_ = level.UnmarshalText([]byte(a.config.LogLevel)) // checked in complete
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if a.config.Log == "json" {
-		return slog.New(slog.NewJSONHandler(a.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, options))
+func (s *lakeSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Lake, "lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
+	flags.BoolVar(&s.NoSuccessFile, "no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	flags.StringVar(&s.Manifest, "manifest", "", "file that says what the lake's files must be (goldserve manifest writes it); any other is refused")
+	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
+}
+
+// publishSettings are of commands that write into a store.
+type publishSettings struct{ LeaseTTL, RefreshTTL time.Duration }
+
+func (s *publishSettings) flags(flags *pflag.FlagSet) {
+	flags.DurationVar(&s.LeaseTTL, "lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
+	flags.DurationVar(&s.RefreshTTL, "refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+}
+
+// retentionSettings say which releases are kept.
+type retentionSettings struct {
+	Keep, KeepMonths int
+	Grace            time.Duration
+}
+
+func (s *retentionSettings) flags(flags *pflag.FlagSet) {
+	d := publisher.DefaultRetention
+	flags.IntVar(&s.Keep, "keep", d.Keep, "newest releases to keep (0: none but the current one)")
+	flags.IntVar(&s.KeepMonths, "keep-months", d.Months, "months whose last release is kept besides (0: none)")
+	flags.DurationVar(&s.Grace, "grace", d.Grace, "between marking a release as pruned and dropping its rows (0s: at once)")
+}
+
+// listenSettings say where a server is reached, and by whom.
+type listenSettings struct {
+	Listen, AdminListen                       string
+	NoAuth                                    bool
+	AllowedHosts, CORSOrigins, TrustedProxies []string
+	BasePath                                  string
+	TLSCert, TLSKey                           string
+}
+
+func (s *listenSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Listen, "listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
+	flags.StringVar(&s.AdminListen, "admin-listen", "", "address of a listener of its own for /metrics, /debug/pprof and the health URLs (default: none)")
+	flags.BoolVar(&s.NoAuth, "no-auth", false, "serve without authentication beyond this machine")
+	flags.StringSliceVar(&s.AllowedHosts, "allowed-hosts", nil, "names that the server may be reached by, besides localhost and its own address; '*': any (required beyond this machine)")
+	flags.StringSliceVar(&s.CORSOrigins, "cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
+	flags.StringVar(&s.BasePath, "base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
+	flags.StringSliceVar(&s.TrustedProxies, "trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
+	flags.StringVar(&s.TLSCert, "tls-cert", "", "file of the certificate and its chain, PEM: serve HTTPS, and HTTP/2 (read again when it changes)")
+	flags.StringVar(&s.TLSKey, "tls-key", "", "file of the certificate's key, PEM")
+}
+
+// limitSettings bound what clients can take of a server.
+type limitSettings struct {
+	RateLimit      int
+	MaxListeners   int64
+	MaxConnections int
+	RequestTimeout time.Duration
+}
+
+func (s *limitSettings) flags(flags *pflag.FlagSet) {
+	flags.IntVar(&s.RateLimit, "rate-limit", defaultRateLimit, "requests a second that one address may make (0: any number; default on loopback: 0)")
+	flags.Int64Var(&s.MaxListeners, "max-listeners", 2000, "how many may listen to /events at the same time")
+	flags.IntVar(&s.MaxConnections, "max-connections", defaultMaxConnections, "open connections; from nine tenths on idle ones are closed to make room")
+	flags.DurationVar(&s.RequestTimeout, "request-timeout", 10*time.Second, "deadline of one request")
+}
+
+// cacheSettings are of what a server keeps, so as not to ask the store.
+type cacheSettings struct {
+	CacheSize, AccelerateMemory size
+	CacheDir                    string // complete makes it the folder itself; empty: none
+	CacheMaxAge, StaleMax       time.Duration
+}
+
+func (s *cacheSettings) flags(flags *pflag.FlagSet) {
+	sizeVar(flags, &s.CacheSize, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
+	sizeVar(flags, &s.AccelerateMemory, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
+	flags.StringVar(&s.CacheDir, "cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
+	flags.DurationVar(&s.CacheMaxAge, "cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
+	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
+}
+
+// serveSettings are of how a server follows the store, and of what it shows.
+type serveSettings struct {
+	DefaultModel string
+	Poll, Drain  time.Duration
+	Benchmark    string
+}
+
+func (s *serveSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.DefaultModel, "default-model", defaultModel, "model of the bare URLs")
+	flags.DurationVar(&s.Poll, "poll", 500*time.Millisecond, "how often the current release is looked up")
+	flags.DurationVar(&s.Drain, "drain", time.Second, "how long new requests are still taken after SIGTERM")
+	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of a benchmark's results, which the dashboard then has a page for")
 }

@@ -38,7 +38,7 @@ months, quarters or years, and why: a filter such as month__lte=2025 means the w
 			return nil
 		},
 	}
-	modelFlags(lint.Flags())
+	a.config.modelSettings.flags(lint.Flags())
 	cmd.AddCommand(lint)
 	return cmd
 }

@@ -28,7 +28,7 @@ downloaded, and nothing is left behind when it stops.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
 	}
-	serveFlags(cmd.Flags())
+	a.serveFlags(cmd.Flags())
 	return cmd
 }
 

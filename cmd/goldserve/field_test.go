@@ -58,7 +58,7 @@ func TestFloatsAreFoundByWhatIsShown(t *testing.T) {
 		"name: p, logicalType: number, physicalType: FLOAT, logicalTypeOptions: {minimum: -0.3, maximum: 16777216}")
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, lake, "--models", models)
-		memory, store := servedWith(t, config{Store: p.store, Models: models, AccelerateMemory: 1 << 30}), servedWith(t, config{Store: p.store, Models: models})
+		memory, store := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}, cacheSettings: cacheSettings{AccelerateMemory: 1 << 30}}), servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
 		// Never the same question twice: its answer would be a cached one.
 		deadline := time.Now().Add(time.Minute)
 		for n := 1; answeredBy(t, memory.URL, fmt.Sprintf("/s?id__gt=%d", n)) != "s in memory"; n++ {

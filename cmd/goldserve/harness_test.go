@@ -124,7 +124,7 @@ func lastLine(text string) []byte {
 // served serves a store in this process.
 func served(t testing.TB, p place) *httptest.Server {
 	t.Helper()
-	return servedWith(t, config{Store: p.store})
+	return servedWith(t, config{storeSettings: storeSettings{Store: p.store}})
 }
 
 // servedWith serves a store and models in this process.
@@ -209,7 +209,7 @@ func TestMain(m *testing.M) {
 // openPlace opens a test's store for looking behind the API.
 func openPlace(t testing.TB, p place) gold.Store {
 	t.Helper()
-	a := &app{config: config{Store: p.store}}
+	a := &app{config: config{storeSettings: storeSettings{Store: p.store}}}
 	store, err := a.openStore(t.Context(), slog.New(slog.DiscardHandler), false)
 	if err != nil {
 		t.Fatal(err)

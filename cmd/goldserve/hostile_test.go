@@ -68,8 +68,8 @@ func listen(t *testing.T, p place) *wire {
 	w := &wire{log: &lines{}}
 	// What is logged is checked too, as the program writes it.
 	a := &app{stderr: w.log, config: config{
-		Store: p.store, Log: "json", LogLevel: "debug", Listen: "127.0.0.1:0", DefaultModel: defaultModel, Poll: time.Hour,
-		CacheDir: t.TempDir(),
+		logSettings: logSettings{Log: "json", LogLevel: "debug"}, storeSettings: storeSettings{Store: p.store}, listenSettings: listenSettings{Listen: "127.0.0.1:0"},
+		serveSettings: serveSettings{DefaultModel: defaultModel, Poll: time.Hour}, cacheSettings: cacheSettings{CacheDir: t.TempDir()},
 	}}
 	log := a.logger()
 	all, err := a.config.loadModels()

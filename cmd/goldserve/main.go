@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"goldserve/publisher"
 )
@@ -41,11 +42,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type app struct {
 	stdout, stderr io.Writer
 	config         config
+	settings       *pflag.FlagSet // every one, filling in config
+	loaded         bool           // config is filled in, or can't be: loadErr
+	loadErr        error
 	tell           func(publisher.Event) // how far a publish or a check is; nil: nobody asks
 	ran            bool                  // the command line was understood
 }
 
 func (a *app) root() *cobra.Command {
+	a.settings = pflag.NewFlagSet("settings", pflag.ContinueOnError)
+	a.config.all(a.settings)
 	root := &cobra.Command{
 		Use:   "goldserve",
 		Short: "Publish gold tables of a data lake and serve them over HTTP",
@@ -76,22 +82,16 @@ work, or ended by a signal before the switch (what was served is served still; s
 	}
 	root.SetFlagErrorFunc(nearestFlag)
 	root.PersistentFlags().String("config", "", "configuration file (default goldserve.yaml, where it is there)")
-	root.PersistentFlags().String("log", "text", "format of logs on standard error: text or json")
-	root.PersistentFlags().String("log-level", "info", "minimum log level: debug, info, warn or error")
+	a.config.logSettings.flags(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := loadConfig(cmd)
-		if err != nil {
-			return err
-		}
-		a.config, a.ran = *c, true
-		return nil
+		err := a.load(cmd)
+		a.ran = err == nil
+		return err
 	}
-	// Where a flag means a little less in another command, config print says what the first one says.
-	commands := []*cobra.Command{
-		a.publish(), a.serve(), a.demo(), a.check(), a.manifest(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(), a.version(),
-	}
-	root.AddCommand(commands...)
-	root.AddCommand(a.configuration(commands))
+	root.AddCommand(
+		a.publish(), a.serve(), a.demo(), a.check(), a.manifest(), a.releases(), a.rollback(), a.prune(), a.status(), a.verify(), a.probe(), a.query(), a.contracts(),
+		a.configuration(), a.version(),
+	)
 	a.complete(root)
 	return root
 }

@@ -13,7 +13,10 @@ import (
 )
 
 func (a *app) manifest() *cobra.Command {
-	var output string
+	var (
+		ask    lakeRequest
+		output string
+	)
 	cmd := &cobra.Command{
 		Use:   "manifest",
 		Short: "Describe a lake's files by SHA-256, size and rows",
@@ -23,21 +26,21 @@ before it is decoded. Most single flipped bits of a Parquet file without page ch
 		Example: `  goldserve manifest --lake ./gold -o manifest.json
   goldserve publish --lake ./gold --manifest manifest.json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runManifest(cmd.Context(), output) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runManifest(cmd.Context(), ask, output) },
 	}
 	flags := cmd.Flags()
-	modelFlags(flags)
-	flags.String("lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
-	flags.Bool("partial", false, "leave out datasets whose file is missing")
-	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
+	a.config.modelSettings.flags(flags)
+	a.setting(flags, "lake")
+	flags.BoolVar(&ask.partial, "partial", false, "leave out datasets whose file is missing")
+	a.setting(flags, "no-success-file")
 	flags.StringVarP(&output, "output", "o", "", "file to write (default: standard output)")
 	return cmd
 }
 
-func (a *app) runManifest(ctx context.Context, output string) error {
+func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) error {
 	log := a.logger()
 	a.config.Manifest = "" // the one that publishes are held to may be that which is written anew
-	request, err := a.request(log)
+	request, err := a.request(log, ask)
 	if err != nil {
 		return err
 	}

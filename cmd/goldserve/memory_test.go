@@ -28,7 +28,7 @@ func TestQuestionMemory(t *testing.T) {
 func TestTheHeapIsLimitedButForAnEnvironmentThatSaysOtherwise(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(before)
-	a := &app{config: config{AccelerateMemory: 300 << 20, CacheSize: 64 << 20}}
+	a := &app{config: config{cacheSettings: cacheSettings{AccelerateMemory: 300 << 20, CacheSize: 64 << 20}}}
 	t.Setenv("GOMEMLIMIT", "1GiB")
 	a.limitHeap(100<<20, 4<<30)
 	if got := debug.SetMemoryLimit(-1); got != before {

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/models"
@@ -157,10 +155,4 @@ func (c *config) servedModels(log *slog.Logger) ([]*contract.Model, error) {
 		}
 	}
 	return all, nil
-}
-
-// modelFlags adds the flags that name models.
-func modelFlags(flags *pflag.FlagSet) {
-	flags.String("models", "", "folder of your own models, beside the shipped ones")
-	flags.String("model", defaultModel, "the model to work on")
 }

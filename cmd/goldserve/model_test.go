@@ -124,7 +124,7 @@ func TestTwoModelsInOneStore(t *testing.T) {
 			!slices.Equal(first.Loaded, []string{"monthly_rain", "readings", "stations"}) {
 			t.Fatalf("first publish: %+v", first)
 		}
-		server := servedWith(t, config{Store: p.store, Models: ownModels})
+		server := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: ownModels}})
 		_, others := get(t, server.URL, "/kpis")
 		checkWeather(t, server.URL)
 		checkIndex(t, server.URL)
@@ -277,7 +277,7 @@ func checkIndex(t *testing.T, server string) {
 // checkCollections checks that BI tools see the collections of both models at their current releases, and no others.
 func checkCollections(t *testing.T, p place) {
 	t.Helper()
-	c := config{Models: ownModels}
+	c := config{modelSettings: modelSettings{Models: ownModels}}
 	all, err := c.loadModels()
 	if err != nil {
 		t.Fatal(err)
@@ -414,7 +414,7 @@ func TestABrokenModelStopsNoOther(t *testing.T) {
 	}
 	serves := func(outcome string) {
 		t.Helper()
-		server := servedWith(t, config{Store: p.store, Models: folder})
+		server := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: folder}})
 		data(t, server.URL, "/m/weather/datasets/stations/rows", 1)
 		if status, body := get(t, server.URL, "/m/m/datasets/sales/rows"); status != http.StatusNotFound {
 			t.Errorf("%s: the broken model: %d %s", outcome, status, body)

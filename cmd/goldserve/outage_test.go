@@ -44,7 +44,7 @@ func TestKeptAnswersOutliveTheStore(t *testing.T) {
 func checkOutage(t *testing.T, publish, serve place, away, back func()) {
 	t.Helper()
 	publishLake(t, publish, filepath.Join(sample, "gold"))
-	server := servedWith(t, config{Store: serve.store, Poll: 50 * time.Millisecond, RequestTimeout: 3 * time.Second})
+	server := servedWith(t, config{storeSettings: storeSettings{Store: serve.store}, serveSettings: serveSettings{Poll: 50 * time.Millisecond}, limitSettings: limitSettings{RequestTimeout: 3 * time.Second}})
 	const kept = "/monthly"
 	fresh := func() bool {
 		status, body := get(t, server.URL, kept)

@@ -52,7 +52,7 @@ func remove(t testing.TB, lake string, files ...string) {
 // current returns what a store serves.
 func current(t testing.TB, p place) *gold.Release {
 	t.Helper()
-	a := &app{config: config{Store: p.store}}
+	a := &app{config: config{storeSettings: storeSettings{Store: p.store}}}
 	store, err := a.openStore(t.Context(), slog.New(slog.DiscardHandler), true)
 	if err != nil {
 		t.Fatal(err)

@@ -33,10 +33,11 @@ containers, which have no other program to ask with. Exit codes: 0 yes, 4 no, or
 			return a.runProbe(cmd.Context(), append(args, probes[0])[0])
 		},
 	}
-	cmd.Flags().String("listen", "", "address that the server listens on (default 127.0.0.1:8080, or the port in PORT)")
-	cmd.Flags().String("admin-listen", "", "address of its admin listener: asked in place of the other")
-	cmd.Flags().String("tls-cert", "", "file of its certificate: asks by HTTPS")
-	cmd.Flags().String("tls-key", "", "file of the certificate's key")
+	flags := cmd.Flags()
+	a.setting(flags, "listen").Usage = "address that the server listens on (default 127.0.0.1:8080, or the port in PORT)"
+	a.setting(flags, "admin-listen").Usage = "address of its admin listener: asked in place of the other"
+	a.setting(flags, "tls-cert").Usage = "file of its certificate: asks by HTTPS"
+	a.setting(flags, "tls-key").Usage = "file of the certificate's key"
 	return cmd
 }
 

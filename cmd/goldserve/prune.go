@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
-
-	"goldserve/publisher"
 )
 
 func (a *app) prune() *cobra.Command {
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Drop expired releases",
@@ -25,23 +22,16 @@ under those who read them. The report says which releases' rows are still there.
   goldserve prune --keep 3 --keep-months 6
   goldserve prune --keep 0 --keep-months 0 --grace 0s`,
 		Args: cobra.NoArgs,
-		RunE: a.evented(a.runPrune),
+		RunE: a.evented(func(ctx context.Context) error { return a.runPrune(ctx, dryRun) }),
 	}
 	flags := cmd.Flags()
-	storeFlags(flags)
-	modelFlags(flags)
-	retentionFlags(flags)
-	flags.Bool("dry-run", false, "say what would be dropped, and drop nothing")
-	flags.Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
-	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
+	a.config.storeSettings.flags(flags)
+	a.config.modelSettings.flags(flags)
+	a.config.retentionSettings.flags(flags)
+	flags.BoolVar(&dryRun, "dry-run", false, "say what would be dropped, and drop nothing")
+	a.setting(flags, "json").Usage = eventsUsage
+	a.setting(flags, "lease-ttl")
 	return cmd
-}
-
-func retentionFlags(flags *pflag.FlagSet) {
-	d := publisher.DefaultRetention
-	flags.Int("keep", d.Keep, "newest releases to keep (0: none but the current one)")
-	flags.Int("keep-months", d.Months, "months whose last release is kept besides (0: none)")
-	flags.Duration("grace", d.Grace, "between marking a release as pruned and dropping its rows (0s: at once)")
 }
 
 // droppable is the last event of prune --json.
@@ -56,7 +46,7 @@ type droppable struct {
 	Shared  []string `json:"shared"`  // datasets of dropped releases whose rows stay, as another release has them
 }
 
-func (a *app) runPrune(ctx context.Context) error {
+func (a *app) runPrune(ctx context.Context, dryRun bool) error {
 	log := a.logger()
 	store, err := a.openExisting(ctx, log, false)
 	if err != nil {
@@ -67,22 +57,22 @@ func (a *app) runPrune(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report, err := p.Prune(ctx, a.config.Model, a.config.DryRun)
+	report, err := p.Prune(ctx, a.config.Model, dryRun)
 	if err != nil {
 		return err
 	}
 	if a.config.JSON {
 		event := "pruned"
-		if a.config.DryRun {
+		if dryRun {
 			event = "planned"
 		}
 		return a.printEvent(droppable{
-			Event: event, Model: a.config.Model, DryRun: a.config.DryRun, Orphans: nonNil(report.Orphans), Marked: nonNil(report.Marked),
+			Event: event, Model: a.config.Model, DryRun: dryRun, Orphans: nonNil(report.Orphans), Marked: nonNil(report.Marked),
 			Dropped: nonNil(report.Dropped), Waiting: nonNil(report.Waiting), Shared: nonNil(report.Shared),
 		})
 	}
 	verb := ""
-	if a.config.DryRun {
+	if dryRun {
 		verb = "would be "
 	}
 	a.printf("%s: %d orphans %sdropped, releases %v %smarked, releases %v %sdropped\n",

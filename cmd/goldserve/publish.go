@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
@@ -17,6 +16,7 @@ import (
 )
 
 func (a *app) publish() *cobra.Command {
+	var ask publishRequest
 	cmd := &cobra.Command{
 		Use:   "publish",
 		Short: "Publish the gold files of a lake as a new release",
@@ -42,41 +42,35 @@ unchanged or planned), or failed with code, message, problems and exit_code.`,
   goldserve publish --manifest manifest.json
   goldserve publish --json | tail -n 1`,
 		Args: cobra.NoArgs,
-		RunE: a.evented(a.runPublish),
+		RunE: a.evented(func(ctx context.Context) error { return a.runPublish(ctx, &ask) }),
 	}
 	flags := cmd.Flags()
-	storeFlags(flags)
-	modelFlags(flags)
-	lakeFlags(flags)
-	flags.Bool("dry-run", false, "say what would be done, and write nothing")
-	flags.Bool("again", false, "publish content that a rollback withdrew")
-	flags.StringSlice("reload", nil, "datasets to load again although the store has them, because verify found them damaged")
-	flags.Bool("allow-breaking", false, "let fields of the BI database change their type")
-	flags.Bool("allow-shrink", false, "let a dataset become empty or half as large")
-	sizeFlag(flags, "memory", 1<<30, memoryUsage)
-	retentionFlags(flags)
-	flags.Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
-	flags.Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
-	flags.Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
+	a.config.storeSettings.flags(flags)
+	a.config.modelSettings.flags(flags)
+	a.config.lakeSettings.flags(flags)
+	ask.flags(flags)
+	a.setting(flags, "memory")
+	a.config.retentionSettings.flags(flags)
+	a.config.publishSettings.flags(flags)
+	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
 }
 
-func (a *app) runPublish(ctx context.Context) error {
-	c := &a.config
-	log, endProgress := a.startProgress(c.JSON)
+func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
+	log, endProgress := a.startProgress(a.config.JSON)
 	defer endProgress()
-	request, err := a.request(log)
+	request, err := a.request(log, ask.lakeRequest)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "lake", request.Lake)
-	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = c.DryRun, c.Again, c.AllowBreaking, c.AllowShrink
-	for _, name := range c.Reload {
+	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = ask.dryRun, ask.again, ask.allowBreaking, ask.allowShrink
+	for _, name := range ask.reload {
 		if request.Model.Dataset(name) == nil {
-			return usagef("%s names %q: expected datasets of model %s such as %s", c.origin("reload"), name, request.Model.Name, request.Model.Datasets[0].Name)
+			return usagef("--reload names %q: expected datasets of model %s such as %s", name, request.Model.Name, request.Model.Datasets[0].Name)
 		}
 	}
-	request.Reload = c.Reload
+	request.Reload = ask.reload
 	store, err := a.openStore(ctx, log, false)
 	if err != nil {
 		return err
@@ -116,13 +110,13 @@ func (a *app) printJudged(model string, j judged) error {
 }
 
 // request opens the lake for the model that the configuration names.
-func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
+func (a *app) request(log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
 	c := &a.config
 	model, err := c.chosenModel(log)
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := c.asOf()
+	asOf, err := ask.instant()
 	if err != nil {
 		return nil, err
 	}
@@ -141,24 +135,14 @@ func (a *app) request(log *slog.Logger) (*publisher.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: c.Partial, Manifest: manifest}, nil
+	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
 }
 
-// memoryUsage is what --memory says, in every command that has it.
-const memoryUsage = "what groups, distinct values and keys that are held while files or rows are read may take, each (0: no bound)"
+// eventsUsage is what --json says of commands that tell how far they are.
+const eventsUsage = "print events, one JSON object a line; the last one is the result, or failed"
 
 // lakeList names the folders that are tried.
 func lakeList() string { return strings.Join(lakes, ", ") }
-
-// lakeFlags adds the flags that name a lake.
-func lakeFlags(flags *pflag.FlagSet) {
-	flags.String("lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
-	flags.Bool("partial", false, "let a dataset whose file is missing, and what is derived from it, keep the rows that are served")
-	flags.String("as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
-	flags.Bool("no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
-	flags.String("manifest", "", "file that says what the lake's files must be (goldserve manifest writes it); any other is refused")
-	flags.String("hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
-}
 
 // publisher makes the publisher that the configuration describes.
 func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publisher, error) {

@@ -70,8 +70,8 @@ row, or nothing is published, 4 the store can't be reached.`,
 			a.printf("\nDatasets of this model: %s\n", list(names))
 		}
 	})
-	storeFlags(cmd.Flags())
-	modelFlags(cmd.Flags())
+	a.config.storeSettings.flags(cmd.Flags())
+	a.config.modelSettings.flags(cmd.Flags())
 	q.add(cmd.Flags())
 	for _, name := range []string{"where", "sort", "fields", "group-by"} {
 		// The names are those of flags that are there.
@@ -144,11 +144,10 @@ func (a *app) completeFields(cmd *cobra.Command, args []string, _ string) ([]str
 
 // completed returns the contracts of the model that a command line to be completed names; none where it can't be read.
 func (a *app) completed(cmd *cobra.Command) []contract.Contract {
-	c, err := loadConfig(cmd)
-	if err != nil {
+	if a.load(cmd) != nil {
 		return nil
 	}
-	m, err := c.chosenModel(nil)
+	m, err := a.config.chosenModel(nil)
 	if err != nil {
 		return nil
 	}
@@ -245,9 +244,13 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 		return err
 	}
 	defer closeLogged(log, "store", store)
+	timeout := queryTime
+	if a.config.origins["request-timeout"] != "" {
+		timeout = a.config.RequestTimeout
+	}
 	server, err := api.New(api.Config{
 		Reader: store, Models: []gold.Model{model.Model}, DefaultModel: model.Name, Version: programVersion(),
-		Timeout: cmp.Or(a.config.RequestTimeout, queryTime), CacheSize: -1, StaleMax: -1, Logger: log,
+		Timeout: timeout, CacheSize: -1, StaleMax: -1, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func BenchmarkQueryTime(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		handler := servedWith(b, config{Store: p.store, CacheSize: -1}).Config.Handler
+		handler := servedWith(b, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{CacheSize: -1}}).Config.Handler
 		measured := otherMeasure(b, p, release.Version("fact_achats").Location)
 		var told, other []time.Duration
 		for b.Loop() {

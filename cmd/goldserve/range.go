@@ -1,30 +1,25 @@
 package main
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"time"
-
-	"github.com/knadh/koanf/v2"
 )
 
 // neverEmpty are the texts that are not left out by being empty, as they are where a script's variable is: they would be
 // taken for the default.
 var neverEmpty = []string{"as-of", "cache-dir", "default-model", "lake", "listen", "log", "log-level", "model", "releases-db", "release", "limit", "store"}
 
-// checkEmpty refuses flags and keys of the file that are there without a text.
-func (c *config) checkEmpty(k *koanf.Koanf) error {
-	for _, name := range neverEmpty {
-		if origin := c.origins[name]; origin != "" && k.Exists(name) && k.String(name) == "" {
-			return usagef("%s is empty: give it a value, or leave it out", origin)
-		}
-	}
-	return nil
+// emptySetting is the problem of a flag or a key of the file that is there without a text.
+func emptySetting(origin string) string {
+	return origin + " is empty: give it a value, or leave it out"
 }
 
-// checkRanges refuses what would make a command spin, never answer or never end, and zeros that mean nothing: what is not
+// checkRanges finds what would make a command spin, never answer or never end, and zeros that mean nothing: what is not
 // given has its default, what is given is meant.
-func (c *config) checkRanges() error {
+func (c *config) checkRanges() (problems []string) {
+	refuse := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	for _, d := range []struct {
 		name   string
 		value  time.Duration
@@ -43,10 +38,11 @@ func (c *config) checkRanges() error {
 		if c.origins[d.name] == "" || d.value >= d.least || d.orZero && d.value == 0 {
 			continue
 		}
+		orZero := ""
 		if d.orZero {
-			return usagef("%s is %s: expected a duration of at least %s, such as 5s, or 0", c.origin(d.name), d.value, d.least)
+			orZero = ", or 0"
 		}
-		return usagef("%s is %s: expected a duration of at least %s, such as 5s", c.origin(d.name), d.value, d.least)
+		refuse("%s is %s: expected a duration of at least %s, such as 5s%s", c.origin(d.name), d.value, d.least, orZero)
 	}
 	for _, n := range []struct {
 		name     string
@@ -61,16 +57,16 @@ func (c *config) checkRanges() error {
 		{"max-listeners", c.MaxListeners, 1, "a number of listeners, 1 or more"},
 	} {
 		if c.origins[n.name] != "" && n.value < n.least {
-			return usagef("%s is %d: expected %s", c.origin(n.name), n.value, n.expected)
+			refuse("%s is %d: expected %s", c.origin(n.name), n.value, n.expected)
 		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return usagef("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))
+		refuse("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err == nil {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return usagef("%s names port %q: expected 0 to 65535", c.origin("listen"), port)
+			refuse("%s names port %q: expected 0 to 65535", c.origin("listen"), port)
 		}
 	}
-	return nil
+	return problems
 }

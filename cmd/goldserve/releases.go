@@ -21,9 +21,9 @@ func (a *app) releases() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runReleases(cmd.Context()) },
 	}
-	storeFlags(cmd.Flags())
-	modelFlags(cmd.Flags())
-	cmd.Flags().Bool("json", false, "print JSON")
+	a.config.storeSettings.flags(cmd.Flags())
+	a.config.modelSettings.flags(cmd.Flags())
+	a.setting(cmd.Flags(), "json")
 	return cmd
 }
 

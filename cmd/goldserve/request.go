@@ -3,35 +3,31 @@ package main
 import (
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-)
 
-// oneRun is what one run is asked for, beside the settings, which hold for every run. Flags alone say it: why says what
-// would go wrong if a variable or goldserve.yaml said it for all runs.
-type oneRun struct {
-	AsOf          string   `koanf:"as-of" why:"every release would claim the same date, however new its files are"`
-	DryRun        bool     `koanf:"dry-run" why:"nothing would ever be published or pruned"`
-	Again         bool     `koanf:"again" why:"every run would publish again what a rollback has withdrawn"`
-	Reload        []string `koanf:"reload" why:"every run would load files again that have not changed"`
-	AllowBreaking bool     `koanf:"allow-breaking" why:"no run would refuse a change that breaks saved questions"`
-	AllowShrink   bool     `koanf:"allow-shrink" why:"no run would refuse a lake that has lost its rows"`
-	Partial       bool     `koanf:"partial" why:"no run would refuse a lake whose files are missing"`
-	All           bool     `koanf:"all" why:"no run could verify one release"`
-}
+	"goldserve/gold"
+)
 
 // ofAQuestion is why the flags of query are no settings.
 const ofAQuestion = "every question would be changed by it"
 
-// requests has what one run is asked for, as flags spell it, and why it is no setting.
+// requests has what one run is asked for, beside the settings, which hold for every run, as flags spell it. Flags alone say
+// it: the text is what would go wrong if a variable or goldserve.yaml said it for all runs.
 var requests = func() map[string]string {
-	why := map[string]string{}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[oneRun]()) {
-		why[f.Tag.Get("koanf")] = f.Tag.Get("why")
+	why := map[string]string{
+		"as-of":          "every release would claim the same date, however new its files are",
+		"dry-run":        "nothing would ever be published or pruned",
+		"again":          "every run would publish again what a rollback has withdrawn",
+		"reload":         "every run would load files again that have not changed",
+		"allow-breaking": "no run would refuse a change that breaks saved questions",
+		"allow-shrink":   "no run would refuse a lake that has lost its rows",
+		"partial":        "no run would refuse a lake whose files are missing",
+		"all":            "no run could verify one release",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)
@@ -58,22 +54,53 @@ func requestProblem(cmd *cobra.Command, origin, name string) string {
 // requestVariables returns the problems of variables that ask for what only flags may.
 func requestVariables(cmd *cobra.Command) []string {
 	var problems []string
-	for _, variable := range os.Environ() {
-		name, value, _ := strings.Cut(variable, "=")
-		if key := settingOf(name); requests[key] != "" && value != "" {
-			problems = append(problems, requestProblem(cmd, name, key))
+	for name := range requests {
+		if variable := variableOf(name); os.Getenv(variable) != "" {
+			problems = append(problems, requestProblem(cmd, variable, name))
 		}
 	}
 	slices.Sort(problems)
 	return problems
 }
 
-// settingOf returns the setting, or the request, that a variable names as flags spell it: GOLDSERVE_CACHE_SIZE is
-// cache-size; "" for a variable that is not goldserve's.
-func settingOf(variable string) string {
-	name, ours := strings.CutPrefix(variable, envPrefix)
-	if !ours {
-		return ""
+// lakeRequest is what one run asks of a lake.
+type lakeRequest struct {
+	asOf    string
+	partial bool
+}
+
+func (r *lakeRequest) flags(flags *pflag.FlagSet) {
+	flags.BoolVar(&r.partial, "partial", false, "let a dataset whose file is missing, and what is derived from it, keep the rows that are served")
+	flags.StringVar(&r.asOf, "as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
+}
+
+// instant reads --as-of: an instant, or a date, which means its end in UTC.
+func (r *lakeRequest) instant() (time.Time, error) {
+	if r.asOf == "" {
+		return time.Time{}, nil
 	}
-	return strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	if day, err := time.Parse(time.DateOnly, r.asOf); err == nil && day.Year() > 0 {
+		return day.AddDate(0, 0, 1).Add(-time.Millisecond), nil
+	}
+	v, err := gold.ParseValue(gold.Time, 0, r.asOf)
+	if err != nil {
+		return time.Time{}, usagef("--as-of is %q: %w, or a date of the years 0001 to 9999", r.asOf, err)
+	}
+	return v.Time(), nil
+}
+
+// publishRequest is what one run of publish is asked for.
+type publishRequest struct {
+	lakeRequest
+	dryRun, again, allowBreaking, allowShrink bool
+	reload                                    []string
+}
+
+func (r *publishRequest) flags(flags *pflag.FlagSet) {
+	r.lakeRequest.flags(flags)
+	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would be done, and write nothing")
+	flags.BoolVar(&r.again, "again", false, "publish content that a rollback withdrew")
+	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, because verify found them damaged")
+	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
+	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or half as large")
 }

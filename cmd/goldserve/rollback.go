@@ -27,14 +27,13 @@ still answer ?release=N, and publishing the same content again is refused unless
 		RunE: a.evented(func(ctx context.Context) error { return a.runRollback(ctx, number) }),
 
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return completeReleases(cmd, args, false)
+			return a.completeReleases(cmd, args, false)
 		},
 	}
-	storeFlags(cmd.Flags())
-	modelFlags(cmd.Flags())
-	cmd.Flags().Bool("json", false, "print events, one JSON object a line; the last one is the result, or failed")
-	cmd.Flags().Duration("lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
-	cmd.Flags().Duration("refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+	a.config.storeSettings.flags(cmd.Flags())
+	a.config.modelSettings.flags(cmd.Flags())
+	a.config.publishSettings.flags(cmd.Flags())
+	a.setting(cmd.Flags(), "json").Usage = eventsUsage
 	return cmd
 }
 

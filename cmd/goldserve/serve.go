@@ -41,36 +41,20 @@ names, and the rest that / lists to other programs. It follows new releases by i
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context()) },
 	}
 	flags := cmd.Flags()
-	storeFlags(flags)
-	flags.String("models", "", "folder of your own models, beside the shipped ones")
-	serveFlags(flags)
+	a.config.storeSettings.flags(flags)
+	a.setting(flags, "models")
+	a.serveFlags(flags)
 	return cmd
 }
 
-func serveFlags(flags *pflag.FlagSet) {
-	flags.String("listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
-	flags.Bool("no-auth", false, "serve without authentication beyond this machine")
-	flags.StringSlice("allowed-hosts", nil, "names that the server may be reached by, besides localhost and its own address; '*': any (required beyond this machine)")
-	flags.StringSlice("cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
-	flags.String("base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
-	flags.StringSlice("trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
-	flags.Int("rate-limit", defaultRateLimit, "requests a second that one address may make (0: any number; default on loopback: 0)")
-	flags.Int64("max-listeners", 2000, "how many may listen to /events at the same time")
-	flags.String("tls-cert", "", "file of the certificate and its chain, PEM: serve HTTPS, and HTTP/2 (read again when it changes)")
-	flags.String("tls-key", "", "file of the certificate's key, PEM")
-	flags.String("admin-listen", "", "address of a listener of its own for /metrics, /debug/pprof and the health URLs (default: none)")
-	flags.String("default-model", defaultModel, "model of the bare URLs")
-	flags.Duration("poll", 500*time.Millisecond, "how often the current release is looked up")
-	flags.Duration("request-timeout", 10*time.Second, "deadline of one request")
-	sizeFlag(flags, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
-	sizeFlag(flags, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
-	sizeFlag(flags, "memory", 0, "what questions may hold together while they are computed, such as groups (default: an eighth of the memory of the machine or container)")
-	flags.String("cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
-	flags.Duration("cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
-	flags.Duration("stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
-	flags.String("benchmark", "", "JSON file of a benchmark's results, which the dashboard then has a page for")
-	flags.Int("max-connections", defaultMaxConnections, "open connections; from nine tenths on idle ones are closed to make room")
-	flags.Duration("drain", time.Second, "how long new requests are still taken after SIGTERM")
+// serveFlags adds the settings of a server.
+func (a *app) serveFlags(flags *pflag.FlagSet) {
+	a.config.listenSettings.flags(flags)
+	a.config.limitSettings.flags(flags)
+	a.config.cacheSettings.flags(flags)
+	a.config.serveSettings.flags(flags)
+	memory := a.setting(flags, "memory")
+	memory.DefValue, memory.Usage = "0", "what questions may hold together while they are computed, such as groups (default: an eighth of the memory of the machine or container)"
 }
 
 func (a *app) runServe(ctx context.Context) error {

@@ -1,21 +1,20 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/knadh/koanf/parsers/yaml"
-	"github.com/knadh/koanf/v2"
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// configuration is the command config. Its print takes the flags of all other commands, which have the defaults.
-func (a *app) configuration(others []*cobra.Command) *cobra.Command {
+// configuration is the command config. Its print takes every setting as a flag.
+func (a *app) configuration() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
 		Short:   "Work with the settings",
@@ -33,14 +32,11 @@ func (a *app) configuration(others []*cobra.Command) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.runConfigPrint() },
 	}
-	show.Flags().Bool("json", false, "print JSON")
-	for _, other := range others {
-		other.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-			if _, known := settings[f.Name]; known && show.Flags().Lookup(f.Name) == nil {
-				show.Flags().AddFlag(f)
-			}
-		})
-	}
+	a.settings.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "log" && f.Name != "log-level" { // flags of the program
+			a.setting(show.Flags(), f.Name)
+		}
+	})
 	cmd.AddCommand(show)
 	return cmd
 }
@@ -53,7 +49,7 @@ type setting struct {
 }
 
 func (a *app) runConfigPrint() error {
-	all := a.config.settings()
+	all := a.config.list(a.settings)
 	if a.config.JSON {
 		return a.printJSON(all)
 	}
@@ -75,24 +71,31 @@ func (a *app) runConfigPrint() error {
 	return w.Flush()
 }
 
-// settings returns every setting by name, then what goldserve.yaml lays over models.
-func (c *config) settings() []setting {
-	values := reflect.ValueOf(c).Elem()
+// list returns every setting by name, then what goldserve.yaml lays over models.
+func (c *config) list(settings *pflag.FlagSet) []setting {
 	var all []setting
-	for _, f := range settingFields() {
-		name := f.Tag.Get("koanf")
-		s := setting{name, values.FieldByIndex(f.Index).Interface(), c.origins[name]}
-		switch v := s.Value.(type) {
-		case string:
-			s.Value = withoutCredentials(v)
-		case fmt.Stringer: // a duration, as people write it
-			s.Value = v.String()
-		}
-		all = append(all, c.derived(s))
-	}
+	settings.VisitAll(func(f *pflag.Flag) {
+		all = append(all, c.derived(setting{f.Name, valueOf(f.Value), c.origins[f.Name]}))
+	})
 	all = append(all, setting{"config", c.file, c.origins["config"]}, setting{"data-folder", dataFolder(), "default"})
 	slices.SortFunc(all, func(a, b setting) int { return strings.Compare(a.Name, b.Name) })
 	return append(all, c.laidOver()...)
+}
+
+// valueOf returns a setting's value for JSON: a number, a boolean, a list, or a text as people write it.
+func valueOf(value pflag.Value) any {
+	text := value.String()
+	if list, ok := value.(pflag.SliceValue); ok {
+		return nonNil(list.GetSlice())
+	}
+	switch value.Type() {
+	case "int", "int64":
+		return json.Number(text)
+	case "bool":
+		return text == "true"
+	default:
+		return withoutCredentials(text)
+	}
 }
 
 // derived completes a setting whose value is found rather than given.
@@ -116,19 +119,22 @@ func (c *config) derived(s setting) setting {
 
 // laidOver lists what goldserve.yaml lays over models.
 func (c *config) laidOver() []setting {
-	raw, err := yaml.Parser().Unmarshal(c.overlays.Text)
-	if err != nil {
+	var file struct{ Models map[string]any }
+	if yaml.Unmarshal(c.overlays.Text, &file) != nil {
 		return nil // it was read before
 	}
-	const dot = "\x00" // names of fields hold points
-	k := koanf.New(dot)
-	if err := k.Set("models", raw["models"]); err != nil {
-		return nil
-	}
-	values := k.All()
+	return flatten("models", file.Models, c.overlays.File)
+}
+
+// flatten lists what a map of maps holds, by its path.
+func flatten(path string, values map[string]any, origin string) []setting {
 	var all []setting
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		all = append(all, setting{strings.ReplaceAll(key, dot, "."), values[key], c.overlays.File})
+		if below, ok := values[key].(map[string]any); ok && len(below) > 0 {
+			all = append(all, flatten(path+"."+key, below, origin)...)
+		} else {
+			all = append(all, setting{path + "." + key, values[key], origin})
+		}
 	}
 	return all
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	stdcmp "cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -48,11 +52,11 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 			t.Errorf("%s is %+v, expected %+v", name, got[name], want)
 		}
 	}
-	for name := range settings {
-		if _, there := got[name]; !there {
-			t.Errorf("%s is not shown", name)
+	everySetting().VisitAll(func(f *pflag.Flag) {
+		if _, there := got[f.Name]; !there {
+			t.Errorf("%s is not shown", f.Name)
 		}
-	}
+	})
 	text := mustCLI(t, "config", "print", "--cors-origins", "https://b")
 	if strings.Contains(text, "secret") || strings.Contains(text, "someone") || !strings.Contains(text, "https://b") {
 		t.Errorf("config print:\n%s", text)
@@ -81,6 +85,93 @@ func TestASettingThatCannotBeReadIsNamedByItsOrigin(t *testing.T) {
 	code, _, stderr := cli(t, "releases")
 	if code != exitUsage || !strings.Contains(stderr, "goldserve.yaml: store is") {
 		t.Errorf("exit %d %s", code, stderr)
+	}
+}
+
+// Whatever sets a setting, its flag reads it, and config print shows the same value.
+func TestEverySettingIsReadAlikeFromEverySource(t *testing.T) {
+	t.Chdir(t.TempDir())
+	byType := map[string]string{"duration": "7s", "size": "5MiB", "bool": "true", "stringSlice": "a,b", "int": "3", "int64": "3", "string": "given"}
+	byName := map[string]string{"log": "json", "log-level": "warn", "listen": "127.0.0.1:81"}
+	beside := map[string]string{"tls-cert": "tlsKey: given\n", "tls-key": "tlsCert: given\n"} // which go together
+	shown := func(name string, args ...string) setting {
+		t.Helper()
+		var all []setting
+		if err := json.Unmarshal([]byte(mustCLI(t, append([]string{"config", "print", "--json"}, args...)...)), &all); err != nil {
+			t.Fatal(err)
+		}
+		return all[slices.IndexFunc(all, func(s setting) bool { return s.Name == name })]
+	}
+	everySetting().VisitAll(func(f *pflag.Flag) {
+		name, key, text := f.Name, camel(f.Name), stdcmp.Or(byName[f.Name], byType[f.Value.Type()])
+		if name == "json" { // by which config print is read here
+			return
+		}
+		writeFile(t, "goldserve.yaml", key+":\n  # nothing\n")
+		var none setting
+		if slices.Contains(neverEmpty, name) {
+			wantUsage(t, "goldserve.yaml: "+key+" is empty: give it a value, or leave it out (line 1)")
+		} else if none = shown(name); none.Origin != "default" {
+			t.Errorf("%s without a value in the file is %v, of %s", name, none.Value, none.Origin)
+		}
+		inFile := text
+		if f.Value.Type() == "stringSlice" {
+			inFile = "[a, b]"
+		}
+		writeFile(t, "goldserve.yaml", "# a comment\n"+key+": "+inFile+"\n"+beside[name])
+		file := shown(name)
+		writeFile(t, "goldserve.yaml", key+": {}\n"+beside[name]) // which the others win over
+		flag := shown(name, "--"+name+"="+text)
+		t.Setenv(variableOf(name), text)
+		variable := shown(name)
+		t.Setenv(variableOf(name), "")
+		if want := flag.Value; cmp.Equal(want, none.Value) || !cmp.Equal(file.Value, want) || !cmp.Equal(variable.Value, want) {
+			t.Errorf("%s is %v by a flag, %v by a variable, %v by the file, %v by none", name, want, variable.Value, file.Value, none.Value)
+		}
+		if flag.Origin != "--"+name || variable.Origin != variableOf(name) || file.Origin != "goldserve.yaml: "+key {
+			t.Errorf("%s comes from %s, %s, %s", name, flag.Origin, variable.Origin, file.Origin)
+		}
+	})
+}
+
+func TestTheFileIsToldWhatIsWrongWithAllOfIt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("GOLDSERVE_POLL", "often")
+	t.Setenv("GOLDSERVE_DRY_RUN", "true")
+	writeFile(t, "goldserve.yaml", "keep: 1.5\ndrain: 5\nstor: x\n\nlake: [a]\ncorsOrigins:\n- {a: b}\nnoAuth: perhaps\n")
+	for _, says := range []string{
+		"goldserve.yaml: keep is 1.5: expected a whole number (line 1)",
+		"goldserve.yaml: drain is 5: expected a duration with its unit, such as 5s (line 2)",
+		"goldserve.yaml: unknown key stor (did you mean store?) (line 3)",
+		"goldserve.yaml: lake is a list: expected a text (line 5)",
+		"goldserve.yaml: corsOrigins is a list: expected a list of texts (line 6)",
+		"goldserve.yaml: noAuth is perhaps: expected true or false (line 8)",
+		"GOLDSERVE_POLL is often: expected a duration",
+		"GOLDSERVE_DRY_RUN would hold for every run",
+	} {
+		wantUsage(t, says)
+	}
+	t.Setenv("GOLDSERVE_POLL", "")
+	t.Setenv("GOLDSERVE_DRY_RUN", "")
+	for text, says := range map[string]string{
+		"keep: 1\nkeep: 2\n":                   "goldserve.yaml:2:1: YAML: ",
+		"keep: 1\n\tdrain: 5s\n":               "goldserve.yaml:2:",
+		"- keep\n":                             "goldserve.yaml:1: expected settings, such as store: sqlite:./goldserve.db",
+		"keep: *many\n":                        "goldserve.yaml:1: the alias *many has no anchor &many before it",
+		"models: a\nmodelsFolder: b\n":         "models and modelsFolder both name a folder",
+		"keep: -1\nrateLimit: -1\npoll: 1ns\n": "goldserve.yaml: keep is -1: expected a number of releases",
+		"poll: 1ns\nrateLimit: -1\n":           "goldserve.yaml: rateLimit is -1: expected a number of requests",
+		"listen: 127.0.0.1:http\n":             "goldserve.yaml: listen names port \"http\": expected 0 to 65535",
+	} {
+		writeFile(t, "goldserve.yaml", text)
+		wantUsage(t, says)
+	}
+	writeFile(t, "goldserve.yaml", "maxListeners: &many 0x10\nmaxConnections: *many\ncacheDir: 007\nhmacKeyFile: 'it''s'\n")
+	print := mustCLI(t, "config", "print")
+	for _, says := range []string{`(?m)^max-listeners +16 `, `(?m)^max-connections +16 `, `(?m)^cache-dir +007 `, `(?m)^hmac-key-file +it's `} {
+		if !regexp.MustCompile(says).MatchString(print) {
+			t.Errorf("expected %s:\n%s", says, print)
+		}
 	}
 }
 
@@ -115,13 +206,13 @@ func TestWhatBelongsToOneRunIsNoSetting(t *testing.T) {
 	}
 }
 
-// A new flag has to choose: it is a setting, a field of config, or asked of one run, a field of oneRun or a flag of query.
+// A new flag has to choose: it is a setting, a field of a part of config, or asked of one run.
 func TestEveryFlagIsASettingOrBelongsToOneRun(t *testing.T) {
-	types := map[string]string{}
+	settings, types := everySetting(), map[string]string{}
 	var walk func(c *cobra.Command)
 	walk = func(c *cobra.Command) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			_, setting := settings[f.Name]
+			setting := settings.Lookup(f.Name) != nil
 			if once := requests[f.Name] != ""; f.Name != "config" && f.Name != "help" && setting == once {
 				t.Errorf("%s --%s is a setting: %v, belongs to one run: %v", c.CommandPath(), f.Name, setting, once)
 			}
@@ -212,6 +303,12 @@ func TestZeroIsAValue(t *testing.T) {
 			t.Errorf("without --%s it is %v", name, want)
 		}
 	}
+}
+
+func everySetting() *pflag.FlagSet {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	(&config{}).all(settings)
+	return settings
 }
 
 func wantUsage(t *testing.T, says string) {

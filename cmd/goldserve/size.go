@@ -47,7 +47,8 @@ func (s *size) Set(text string) error { return s.UnmarshalText([]byte(text)) }
 // Type is what --help shows beside the flag.
 func (s *size) Type() string { return "size" }
 
-// sizeFlag adds a flag of a number of bytes.
-func sizeFlag(flags *pflag.FlagSet, name string, value size, usage string) {
-	flags.Var(&value, name, usage)
+// sizeVar adds a flag of a number of bytes.
+func sizeVar(flags *pflag.FlagSet, to *size, name string, value size, usage string) {
+	*to = value
+	flags.Var(to, name, usage)
 }

@@ -10,7 +10,7 @@ import (
 func TestSnapshotsAnswerAsTheStoreDoes(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, filepath.Join(sample, "gold"))
-		memory, store := servedWith(t, config{Store: p.store, AccelerateMemory: 1 << 30}), served(t, p)
+		memory, store := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{AccelerateMemory: 1 << 30}}), served(t, p)
 		awaitMemory(t, memory.URL)
 		for path, by := range map[string]string{
 			"/datasets/fact_achats/rows?montant__gte=20&sort=-montant,produit&limit=30":                                                                                         "fact_achats",

@@ -22,9 +22,9 @@ func (a *app) status() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runStatus(cmd.Context()) },
 	}
-	storeFlags(cmd.Flags())
-	modelFlags(cmd.Flags())
-	cmd.Flags().Bool("json", false, "print JSON")
+	a.config.storeSettings.flags(cmd.Flags())
+	a.config.modelSettings.flags(cmd.Flags())
+	a.setting(cmd.Flags(), "json")
 	return cmd
 }
 

@@ -10,18 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"goldserve/gold"
 	"goldserve/gold/mongostore"
 	"goldserve/gold/sqlitestore"
 )
-
-// storeFlags adds the flags that name a store.
-func storeFlags(flags *pflag.FlagSet) {
-	flags.String("store", "", "mongodb://… or sqlite:PATH (default: MONGO_URI, else goldserve.db in the user's data folder)")
-	flags.String("releases-db", "", "MongoDB database of versions and releases (default: the store's database with _releases)")
-}
 
 // openStore opens the store that the configuration names; readOnly is for what only reads.
 func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {

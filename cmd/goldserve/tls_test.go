@@ -219,7 +219,7 @@ func TestTheRateIsLimitedBeyondLoopbackAlone(t *testing.T) {
 		{"0.0.0.0:8080", false, defaultRateLimit, defaultRateLimit},
 		{"[::]:8080", true, 0, 0},
 	} {
-		config := config{Listen: c.listen, RateLimit: c.limit, origins: map[string]string{}}
+		config := config{listenSettings: listenSettings{Listen: c.listen}, limitSettings: limitSettings{RateLimit: c.limit}, origins: map[string]string{}}
 		if c.given {
 			config.origins["rate-limit"] = "--rate-limit"
 		}

@@ -41,7 +41,7 @@ dataset's file again.`,
 			return err
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			request.Model, request.All = a.config.Model, a.config.All
+			request.Model = a.config.Model
 			if request.All && request.Release > 0 {
 				return usagef("verify takes one release number or --all, not both")
 			}
@@ -49,15 +49,15 @@ dataset's file again.`,
 		},
 
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return completeReleases(cmd, args, true)
+			return a.completeReleases(cmd, args, true)
 		},
 	}
 	flags := cmd.Flags()
-	storeFlags(flags)
-	modelFlags(flags)
-	flags.Bool("all", false, "every release that is kept")
-	sizeFlag(flags, "memory", 1<<30, memoryUsage)
-	flags.Bool("json", false, "print JSON")
+	a.config.storeSettings.flags(flags)
+	a.config.modelSettings.flags(flags)
+	flags.BoolVar(&request.All, "all", false, "every release that is kept")
+	a.setting(flags, "memory")
+	a.setting(flags, "json")
 	return cmd
 }
 
