@@ -117,7 +117,7 @@ func (pl *plan) open(ctx context.Context) error {
 		err := pl.openTable(ctx, it)
 		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
 			if it.absent, err = missing, nil; !pl.request.Partial {
-				err = pl.without(it, "correct its name or write it, or give --partial to do without: the dataset then keeps the rows that are served")
+				err = pl.without(it, "correct its name or write it")
 			}
 		} else if err == nil {
 			err = pl.checkMask(it.dataset)
@@ -136,7 +136,7 @@ func (pl *plan) open(ctx context.Context) error {
 		}
 	}
 	if len(problems) == 0 && !slices.ContainsFunc(pl.items, func(it *item) bool { return it.table != nil }) {
-		return pl.without(pl.items[0], "nor has it any other file of model "+pl.request.Model.Name+": give another --lake")
+		return pl.without(pl.items[0], "nor has it any other file of model "+pl.request.Model.Name+": expected the folder of this model's files")
 	}
 	return joined(problems)
 }
@@ -182,11 +182,11 @@ func (pl *plan) name() error {
 		var err error
 		switch {
 		case it.absent != nil && it.reload:
-			err = pl.without(it, "--reload loads it again: write it, or leave --reload out")
+			err = pl.without(it, "it is to be loaded again: write it, or leave it out of what is loaded again")
 		case it.kept:
 			it.dataset, it.id = &before.Dataset, before.ID
 		case it.absent != nil:
-			err = pl.without(it, "--partial has nothing to keep, since the current release has no dataset "+it.dataset.Name+": write the file")
+			err = pl.without(it, "there is nothing to keep in its place, since the current release has no dataset "+it.dataset.Name+": write the file")
 		default:
 			it.id, err = identity(it.dataset, source, pl.publisher.config.HMACKey)
 		}
@@ -271,7 +271,7 @@ func (pl *plan) checkMask(d *gold.Dataset) error {
 	for _, f := range d.Fields {
 		if f.Mask == gold.MaskHMAC {
 			return gold.Errorf(gold.Invalid, gold.CodeContractInvalid,
-				"%s.%s is masked by hmac, which needs a key of at least 32 bytes: give --hmac-key-file", d.Name, f.Name)
+				"%s.%s is masked by hmac, which needs a key of at least 32 bytes", d.Name, f.Name)
 		}
 	}
 	return nil
@@ -387,7 +387,7 @@ func (pl *plan) shrunk(it *item, rows int64) error {
 	if it.table != nil {
 		p.File = it.table.File()
 	}
-	return gold.Invalidf(p, "dataset %s would shrink from %d rows to %d: correct the lake, or give --allow-shrink if that is meant",
+	return gold.Invalidf(p, "dataset %s would shrink from %d rows to %d: correct the lake, or allow it if that is meant",
 		it.dataset.Name, before.Rows, rows)
 }
 
@@ -404,7 +404,7 @@ func (pl *plan) refuseBreaking() error {
 		}
 		for _, c := range it.dataset.Breaking(before.Dataset.Shown()) {
 			problems = append(problems, gold.Invalidf(gold.Problem{Code: gold.CodeBreakingChange, Field: c.Field},
-				"%s of collection %s would change from %s to %s, which breaks saved questions: rename the field, or publish with --allow-breaking",
+				"%s of collection %s would change from %s to %s, which breaks saved questions: rename the field, or allow the change",
 				c.Field, it.dataset.Collection, c.From, c.To))
 		}
 	}
@@ -447,7 +447,7 @@ func (pl *plan) refuseWithdrawn(ctx context.Context) error {
 			return nil // the newest release with this content decides
 		default:
 			return gold.Errorf(gold.Invalid, gold.CodeReleaseWithdrawn,
-				"this content is release %d's, which a rollback withdrew: publish other files, or the same ones with --again", r.Number)
+				"this content is release %d's, which a rollback withdrew: publish other files", r.Number)
 		}
 	}
 	return nil

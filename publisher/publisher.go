@@ -185,7 +185,7 @@ func (p *Publisher) Rollback(ctx context.Context, model string, to int64) (*gold
 func (p *Publisher) published(ctx context.Context, model string) error {
 	state, err := p.config.Store.State(ctx, model)
 	if err == nil && state.Last == 0 && len(state.Sealed)+len(state.Orphans) == 0 {
-		err = gold.Errorf(gold.Empty, gold.CodeNoRelease, "there is nothing of model %s in this store: goldserve publish --lake FOLDER makes its first release", model)
+		err = gold.Errorf(gold.Empty, gold.CodeNoRelease, "there is nothing of model %s in this store yet", model)
 	}
 	return err
 }

@@ -296,7 +296,7 @@ func (r *Verification) err(model string) error {
 	case len(e.Problems) == 0:
 		return nil
 	case damaged:
-		e.Message = fmt.Sprintf("model %s has rows that are not as published: somebody or something changed them in the store; goldserve rollback RELEASE serves one that is whole, goldserve publish --reload DATASET loads its file again", model)
+		e.Message = fmt.Sprintf("model %s has rows that are not as published: somebody or something changed them in the store", model)
 	default:
 		e.Message = fmt.Sprintf("the BI database does not show the current release of model %s", model)
 	}

@@ -11,30 +11,81 @@ import (
 	"goldserve/gold"
 )
 
-// advice says what helps with an error whose message doesn't, since HTTP's clients and other commands read it too. It names
-// no flag that the command hasn't.
-func (a *app) advice(cmd *cobra.Command, err error) string {
-	has := func(flag string) bool { return cmd != nil && cmd.Flags().Lookup(flag) != nil }
-	switch gold.CodeOf(err) {
-	case gold.CodeUnknownRelease, gold.CodeReleasePruned:
-		return "goldserve releases lists the releases that there are."
-	case gold.CodePublishConflict:
-		return "goldserve status shows who publishes; what was served before is served still."
+// advice is what helps with a code, by what an operator of this program can do.
+type advice struct {
+	flag string // that does it: not advised to a command that hasn't got it
+	text string
+}
+
+// advised has the advice of codes. What the layers below say names no flag, since other programs, and HTTP's clients, read
+// it too.
+var advised = map[string]advice{
+	gold.CodeUnknownRelease:      {"", "goldserve releases lists the releases that there are."},
+	gold.CodeReleasePruned:       {"", "goldserve releases lists the releases that there are."},
+	gold.CodeNoRelease:           {"", "goldserve publish --lake FOLDER makes the first release; goldserve config print says which store is asked, and why."},
+	gold.CodePublishConflict:     {"", "goldserve status shows who publishes; what was served before is served still."},
+	gold.CodeReleaseInconsistent: {"", "goldserve verify finds the dataset, goldserve publish --reload DATASET mends it."},
+	gold.CodeVersionDamaged:      {"", "Where a dataset differs, goldserve rollback RELEASE serves a release that is whole, and goldserve publish --reload DATASET loads its file again."},
+	gold.CodeMemoryLimit:         {"memory", "--memory lets it take more, such as --memory 4GiB."},
+	gold.CodeLakeNotFound:        {"lake", "--lake names the folder."},
+	gold.CodeReleaseWithdrawn:    {"again", "--again publishes the same content again."},
+	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it all the same."},
+	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it all the same."},
+	gold.CodeSourceMissing:       {"partial", "--partial does without: the dataset then keeps the rows that are served."},
+	gold.CodeSourceUnreadable:    {"no-success-file", "--no-success-file takes the folder as it is, where its writer never makes the file."},
+	gold.CodeContractInvalid:     {"hmac-key-file", "--hmac-key-file names the file that has the key."},
+}
+
+// advice says what helps with an error and each of its problems, a line for each.
+func (a *app) advice(cmd *cobra.Command, err error) []string {
+	if cmd == nil || err == nil {
+		return nil
+	}
+	problems := []gold.Problem{{Code: gold.CodeOf(err)}}
+	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 0 {
+		problems = e.Problems
+	}
+	var lines []string
+	for _, p := range problems {
+		if line := a.adviceFor(cmd, p); line != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem) string {
+	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
+	known := advised[p.Code]
+	switch p.Code {
 	case gold.CodeStoreUnavailable:
 		if has("store") {
 			return "goldserve config print shows which store is asked, and why; --store names another."
 		}
 		return "goldserve config print shows which store is asked, and why."
-	case gold.CodeMemoryLimit:
-		if has("memory") {
-			return "--memory lets it take more, such as --memory 4GiB."
-		}
 	case gold.CodeSourceMissing:
-		if has("lake") {
-			return a.config.misfit()
+		if !has("lake") {
+			return ""
+		}
+		if line, fits := a.config.misfit(); !fits {
+			return line
+		}
+		if cmd.Flags().Changed("partial") {
+			return ""
+		}
+	case gold.CodeSourceUnreadable:
+		if a.config.NoSuccessFile || !a.config.unfinished(p.File) {
+			return ""
+		}
+	case gold.CodeContractInvalid:
+		if a.config.HMACKeyFile != "" || p.File != "" { // of a contract's text
+			return ""
 		}
 	}
-	return ""
+	if known.flag != "" && !has(known.flag) {
+		return ""
+	}
+	return known.text
 }
 
 // knownCommand refuses arguments of the program itself: they are commands that it hasn't.

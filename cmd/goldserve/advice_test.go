@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"goldserve/gold"
 )
 
 func TestACommandLineIsToldWhatItProbablyMeant(t *testing.T) {
@@ -107,9 +109,44 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 	}
 }
 
-// Advice names flags that a command has. What all commands use, the stores and what computes for them, names none but
-// those of a store; what publish and its likes alone use names theirs.
-func TestAdviceNamesFlagsThatThereAre(t *testing.T) {
+// What would let a run pass is advised once, and not to a run that has been given it.
+func TestARefusalIsToldWhatLetsItPass(t *testing.T) {
+	lake, p := copyLake(t), sqlitePlace(t)
+	remove(t, lake, "fact_achats.parquet")
+	remove(t, lake, "client_scores.parquet")
+	const partial = "--partial does without: the dataset then keeps the rows that are served."
+	code, stdout, stderr := cli(t, "publish", "--json", "--lake", lake, "--store", p.store)
+	var failed failureEvent
+	lastEvent(t, stdout, &failed)
+	if code != exitRefused || strings.Count(stderr, partial) != 1 || failed.Next != partial || strings.Contains(failed.Message, "--") {
+		t.Errorf("two files missing: exit %d, %+v\n%s", code, failed, stderr)
+	}
+	code, _, stderr = cli(t, "publish", "--partial", "--lake", lake, "--store", p.store)
+	if code != exitRefused || !strings.Contains(stderr, "there is nothing to keep in its place") || strings.Contains(stderr, partial) {
+		t.Errorf("nothing to keep: exit %d\n%s", code, stderr)
+	}
+	publishLake(t, p, filepath.Join(sample, "gold"))
+	code, _, stderr = cli(t, "publish", "--partial", "--reload", "fact_achats", "--lake", lake, "--store", p.store)
+	if code != exitRefused || !strings.Contains(stderr, "it is to be loaded again") || strings.Contains(stderr, partial) {
+		t.Errorf("a missing file to be loaded again: exit %d\n%s", code, stderr)
+	}
+	command, _, err := (&app{}).root().Find([]string{"publish"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for code, says := range map[string]string{gold.CodeBreakingChange: "--allow-breaking ", gold.CodeVersionDamaged: "--reload DATASET", gold.CodeLakeNotFound: "--lake "} {
+		if lines := (&app{}).advice(command, gold.Errorf(gold.Invalid, code, "x")); len(lines) != 1 || !strings.Contains(lines[0], says) {
+			t.Errorf("%s: %q", code, lines)
+		}
+	}
+	if lines := (&app{}).advice(command.Root(), gold.Errorf(gold.Invalid, gold.CodeBreakingChange, "x")); lines != nil {
+		t.Errorf("a command without the flag is told %q", lines)
+	}
+}
+
+// Flags are the command line's: what lies below it names none, and the advice that is given for its codes names those that
+// a command has.
+func TestFlagsAreNamedAtTheCommandLineAlone(t *testing.T) {
 	flags := map[string]bool{}
 	var each func(c *cobra.Command)
 	each = func(c *cobra.Command) {
@@ -118,27 +155,26 @@ func TestAdviceNamesFlagsThatThereAre(t *testing.T) {
 			each(below)
 		}
 	}
-	root := (&app{}).root()
-	each(root)
-	publish, _, err := root.Find([]string{"publish"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	each((&app{}).root())
 	named := regexp.MustCompile(`(?:^|[^-\w])--([a-z][a-z-]+)`)
-	for folder, allowed := range map[string]func(string) bool{
-		"../../gold/measure":      func(string) bool { return false },
-		"../../gold/lake/parquet": func(string) bool { return false },
-		"../../gold/quality":      func(string) bool { return false },
-		"../../gold/mongostore":   func(string) bool { return false },
-		"../../gold/sqlitestore":  func(flag string) bool { return flag == "store" },
-		"../../gold/lake":         func(flag string) bool { return publish.Flags().Lookup(flag) != nil },
-		"../../publisher":         func(flag string) bool { return flags[flag] },
-		"../../api":               func(flag string) bool { return flags[flag] || flag == "data-urlencode" }, // curl's
-	} {
-		for text := range literals(t, folder) {
+	for code, help := range advised {
+		if help.flag != "" && !strings.Contains(help.text, "--"+help.flag) {
+			t.Errorf("the advice of %s is for a command with --%s, and doesn't name it: %s", code, help.flag, help.text)
+		}
+		for _, m := range named.FindAllStringSubmatch(help.text, -1) {
+			if !flags[m[1]] {
+				t.Errorf("the advice of %s names --%s, which no command has", code, m[1])
+			}
+		}
+	}
+	for pkg := range allowed {
+		if pkg == "cmd/goldserve" || pkg == "web" {
+			continue
+		}
+		for text := range literals(t, "../../"+pkg) {
 			for _, m := range named.FindAllStringSubmatch(text, -1) {
-				if !allowed(m[1]) {
-					t.Errorf("%s: --%s, which who reads it may not have: %s", folder, m[1], text)
+				if pkg != "api" || !flags[m[1]] && m[1] != "data-urlencode" { // curl's
+					t.Errorf("%s: --%s, which who reads it may not have: %s", pkg, m[1], text)
 				}
 			}
 		}

@@ -67,7 +67,7 @@ func (a *app) printChecked(model string, done *publisher.Checked, refused error)
 		}
 		out := checked{Rows: done.Rows, judged: judge(done.Results), Problems: []gold.Problem{}}
 		if refused != nil {
-			out.Problems = failure(refused, "").Problems
+			out.Problems = failure(refused).Problems
 		}
 		return a.printJSON(out)
 	}

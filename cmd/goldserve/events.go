@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,7 @@ type failureEvent struct {
 	Code     string         `json:"code"`
 	Message  string         `json:"message"`
 	Problems []gold.Problem `json:"problems"`
-	Next     string         `json:"next,omitempty"` // a command that helps
+	Next     string         `json:"next,omitempty"` // what helps, such as a command or a flag
 	ExitCode int            `json:"exit_code"`
 }
 
@@ -54,13 +55,13 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 		if err == nil || !a.config.JSON {
 			return err
 		}
-		return errors.Join(err, a.printEvent(failure(err, a.advice(cmd, err))))
+		return errors.Join(err, a.printEvent(failure(err, a.advice(cmd, err)...)))
 	}
 }
 
 // failure describes an error, and what helps, to a machine.
-func failure(err error, next string) failureEvent {
-	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: next, ExitCode: exitCode(err)}
+func failure(err error, next ...string) failureEvent {
+	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.Code, f.Message = "interrupted", interrupted

@@ -51,7 +51,7 @@ func exitCode(err error) int {
 const interrupted = "interrupted; what was served before is served still"
 
 // report prints an error with all its problems and what helps, and returns the exit code.
-func report(stderr io.Writer, err error, advice string) int {
+func report(stderr io.Writer, err error, advice []string) int {
 	if err == nil {
 		return exitDone
 	}
@@ -67,8 +67,8 @@ func report(stderr io.Writer, err error, advice string) int {
 			text.WriteString("  " + p.String() + "\n")
 		}
 	}
-	if advice != "" {
-		text.WriteString(advice + "\n")
+	for _, line := range advice {
+		text.WriteString(line + "\n")
 	}
 	if exitCode(err) == exitUsage {
 		text.WriteString("Run goldserve --help, or goldserve COMMAND --help, for usage and examples.\n")

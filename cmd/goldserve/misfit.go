@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,31 +11,45 @@ import (
 )
 
 // misfit says in one line why a lake holds no file of the model, where what lies in it tells: the gold files are in a folder
-// of it, they are another model's, or they are CSV.
-func (c *config) misfit() string {
+// of it, they are another model's, or they are CSV. fits: it holds one, or that can't be seen.
+func (c *config) misfit() (line string, fits bool) {
 	folder, _, err := c.lakeFolder()
 	if err != nil {
-		return ""
+		return "", true
 	}
 	all, _, err := c.loadSound()
 	model, chooseErr := c.chosenModel(nil)
 	if err != nil || chooseErr != nil || len(stemsOf(model, folder, "", ".parquet")) > 0 {
-		return ""
+		return "", true
 	}
 	for _, name := range entries(folder) {
 		if below := filepath.Join(folder, name); len(stemsOf(model, below, "", ".parquet")) > 0 {
-			return "The folder " + name + " in it holds files of model " + model.Name + ": give --lake " + below + "."
+			return "The folder " + name + " in it holds files of model " + model.Name + ": give --lake " + below + ".", false
 		}
 	}
 	for _, other := range all {
 		if other != model && len(stemsOf(other, folder, "", ".parquet")) > 0 {
-			return "It holds files of model " + other.Name + ": give --model " + other.Name + "."
+			return "It holds files of model " + other.Name + ": give --model " + other.Name + ".", false
 		}
 	}
 	if found := stemsOf(model, folder, ".csv", ".csv.gz"); len(found) > 0 {
-		return "It holds CSV files (" + list(found) + "), and goldserve reads Parquet: write them as Parquet, with pandas, Polars or DuckDB."
+		return "It holds CSV files (" + list(found) + "), and goldserve reads Parquet: write them as Parquet, with pandas, Polars or DuckDB.", false
 	}
-	return ""
+	return "--lake names another folder.", false
+}
+
+// unfinished reports whether a source of the lake is a folder without the file that writers make last.
+func (c *config) unfinished(source string) bool {
+	folder, _, err := c.lakeFolder()
+	if err != nil || source == "" {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(folder, filepath.FromSlash(source)))
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(folder, filepath.FromSlash(source), "_SUCCESS"))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // stemsOf returns the sources of a model that a folder has under one of some suffixes.

@@ -75,7 +75,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	case err != nil:
 		return err
 	case s.Release == 0:
-		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release: goldserve publish --lake FOLDER makes the first", s.Model)
+		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release", s.Model)
 	case len(s.Stale) > 0:
 		return gold.Errorf(gold.Internal, gold.CodeStoreFailed, "the BI database does not show release %d yet: publish again", s.Release)
 	}

@@ -29,7 +29,7 @@ func (a *app) openExisting(ctx context.Context, log *slog.Logger, readOnly bool)
 		}
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease,
-				"there is no store at %s (%s): goldserve publish --lake FOLDER makes it, goldserve config print says why it is looked for there", path, a.config.origin("store"))
+				"there is no store at %s (%s)", path, a.config.origin("store"))
 		}
 	}
 	return a.openStore(ctx, log, readOnly)

@@ -47,7 +47,7 @@ func (r *Reader) work() {
 // noRoom says that a version does not fit into the budget; it needs at least so many bytes.
 type noRoom struct{ bytes int64 }
 
-func (noRoom) Error() string { return "--accelerate-memory has no room for it" }
+func (noRoom) Error() string { return "the memory of snapshots has no room for it" }
 
 // lose notes that a version could not be loaded, and tells so once. The lock is held.
 func (r *Reader) lose(v *gold.Version, asked int64, err error) {

@@ -39,7 +39,7 @@ func Open(folder string) (*Lake, error) {
 		}
 		return nil, &gold.Error{
 			Kind: gold.Unavailable, Code: gold.CodeLakeNotFound, Err: err,
-			Message: "the lake " + shown + " " + reason + ": name the folder that holds the gold files, such as orders.parquet, with --lake",
+			Message: "the lake " + shown + " " + reason + ": expected the folder that holds the gold files, such as orders.parquet",
 		}
 	}
 	return &Lake{path: folder, root: root}, nil

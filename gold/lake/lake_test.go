@@ -53,7 +53,7 @@ func writeRows[T any](tb testing.TB, path string, rows []T, options ...parquet.W
 func TestALakeThatIsNotThere(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Open(filepath.Join(dir, "gold"))
-	wantError(t, err, gold.Unavailable, gold.CodeLakeNotFound, filepath.Join(dir, "gold"), "does not exist", "--lake")
+	wantError(t, err, gold.Unavailable, gold.CodeLakeNotFound, filepath.Join(dir, "gold"), "does not exist", "expected the folder that holds the gold files")
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

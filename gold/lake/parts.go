@@ -40,7 +40,7 @@ func findParts(root *os.Root, folder string, s Spec) ([]part, error) {
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, unreadable(root, path.Join(folder, successFile), err)
 		}
-		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, say so with --no-success-file", successFile)
+		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
 	var parts []part
 	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {

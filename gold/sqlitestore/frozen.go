@@ -57,7 +57,7 @@ func freeze(path string) (*frozen, error) {
 		}
 		return nil, &gold.Error{
 			Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err, Problems: reason("the store's file may not be written, and changes lie beside it that can't be read without writing"),
-			Message: fmt.Sprintf("%s may not be written, and %s%s beside it holds changes that can't be read without writing; open the store once where it may be written (goldserve status --store sqlite:PATH), or make it and its folder writable for this user",
+			Message: fmt.Sprintf("%s may not be written, and %s%s beside it holds changes that can't be read without writing; open the store once where it may be written (goldserve status does), or make it and its folder writable for this user",
 				path, path, suffix),
 		}
 	}

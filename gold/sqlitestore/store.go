@@ -202,7 +202,7 @@ func (s *Store) makeFolder() error {
 	}
 	return &gold.Error{
 		Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: err,
-		Message: fmt.Sprintf("the folder of %s %s; make it by hand, or give another path with --store", s.path, what),
+		Message: fmt.Sprintf("the folder of %s %s; make it by hand, or name another path", s.path, what),
 	}
 }
 
