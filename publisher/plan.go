@@ -127,7 +127,7 @@ func (pl *plan) open(ctx context.Context) error {
 		}
 	}
 	if m := pl.request.Manifest; m != nil {
-		if err := m.Missing(pl.request.Lake); err != nil {
+		if err := m.Missing(ctx, pl.request.Lake); err != nil {
 			problems = append(problems, err)
 		}
 		// What else is wrong with files that are not the right ones is of no interest.

@@ -29,7 +29,7 @@ func (p *Publisher) stream(ctx context.Context, it *item, consumers ...consumer)
 		}
 		it.overruled = report.Overruled
 		// Before anything is sealed under the id that the file's bytes gave.
-		return it.table.Unchanged()
+		return it.table.Unchanged(ctx)
 	case it.rows != nil:
 		first := int64(1)
 		return chunks(it.rows, func(b *gold.Batch) error {

@@ -1,5 +1,9 @@
 // Package lake reads the files of a data lake: a dataset's source becomes column batches of the contract's fields.
 //
+// The way of a row: a source of objects (package object; dir is the folder) lists a dataset's files (parts.go) and opens
+// them (file.go); a format checks them against the dataset and decodes them (parquet); Table.Read passes the batches on
+// (read.go).
+//
 // Rules:
 //
 //  1. A source is one file or the parts of a folder. A table of another format is refused by name: its folder keeps

@@ -8,52 +8,41 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/parquet"
 )
 
 // file is one file of a table, open and checked.
 type file struct {
-	name      string // in the lake
-	root      *os.Root
-	open      *os.File
-	info      fs.FileInfo // when it was opened
+	source    object.Source
+	info      object.Info   // when it was opened
+	open      object.Reader // nil: closed, since the table has very many
 	partition []parquet.Partition
 	content   *parquet.File
 	before    int64  // rows of the files before it
 	sum       string // of its bytes, once they were hashed
 }
 
-// openFile opens a regular file of the lake.
-func openFile(root *os.Root, name string) (*file, error) {
-	// Looked at first: opening a named pipe would wait for its writer.
-	info, err := root.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeSourceUnreadable}, "it is no regular file (%s): put the file itself there", info.Mode().Type())
-	}
-	f := &file{name: name, root: root}
-	if err == nil {
-		f.open, err = root.Open(name)
-	}
-	if err == nil {
-		f.info, err = f.open.Stat()
-	}
-	if err == nil && !os.SameFile(info, f.info) {
-		err = f.unchanged()
-	}
+// openFile opens the version of a file that was listed.
+func openFile(ctx context.Context, source object.Source, listed object.Info) (*file, error) {
+	open, err := source.Open(ctx, listed)
 	if err != nil {
+		return nil, err
+	}
+	f := &file{source: source, open: open}
+	if f.info, err = open.Stat(ctx); err != nil {
 		_ = f.close() // nothing was written
-		if known, ok := errors.AsType[*gold.Error](err); ok {
-			return nil, known
-		}
-		return nil, unreadable(root, name, err)
+		return nil, err
 	}
 	return f, nil
 }
+
+// name returns the file's name in the lake.
+func (f *file) name() string { return f.info.Name }
 
 // check reads what the file says about itself. What is wrong with its schema comes back as problems.
 func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, error) {
@@ -62,7 +51,7 @@ func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, erro
 		return nil, err
 	}
 	defer open.release()
-	f.content, err = parquet.Open(ctx, f.name, open, d, f.partition)
+	f.content, err = parquet.Open(ctx, f.name(), open, d, f.partition)
 	if wrong, ok := errors.AsType[*gold.Error](err); ok && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code) {
 		return wrong.Problems, nil
 	}
@@ -88,74 +77,53 @@ func (f *file) rows() int64 {
 }
 
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.
-func (f *file) pin(_ context.Context) (*pinned, error) {
+func (f *file) pin(ctx context.Context) (*pinned, error) {
 	if f.open != nil {
-		return &pinned{file: f, open: f.open, release: func() {}}, nil
+		return &pinned{file: f, open: f.open}, nil
 	}
-	again, err := openFile(f.root, f.name)
+	open, err := f.source.Open(ctx, f.info)
 	if err != nil {
 		return nil, err
 	}
-	release := func() { _ = again.close() } // it was only read
-	if !sameContent(f.info, again.info) {
-		release()
-		return nil, changed(f.name, "it was replaced or written to")
-	}
-	return &pinned{file: f, open: again.open, release: release}, nil
+	return &pinned{file: f, open: open, again: true}, nil
 }
 
 // pinned is a file that is open: what is hashed and decoded is read through it.
 type pinned struct {
-	file    *file
-	open    *os.File
-	release func()
+	file  *file
+	open  object.Reader
+	again bool // opened for a while
+}
+
+func (p *pinned) release() {
+	if p.again {
+		_ = p.open.Close() // it was only read
+	}
 }
 
 // Size returns the file's size as it was when the table was opened.
-func (p *pinned) Size() int64 { return p.file.info.Size() }
+func (p *pinned) Size() int64 { return p.file.info.Size }
 
 // ReadAt fills b from off on. Where that fails, the file may have changed: then that is the error.
 func (p *pinned) ReadAt(ctx context.Context, b []byte, off int64) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	n, err := p.open.ReadAt(b, off)
+	n, err := p.open.ReadAt(ctx, b, off)
 	if n == len(b) {
 		return nil
 	}
-	// Places are checked before, so an end that comes too early means that the file was cut meanwhile.
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if changed := p.file.unchanged(); changed != nil {
+	// Places are checked before, so an end that comes too early means that the file was cut meanwhile.
+	if changed := p.file.unchanged(ctx); changed != nil {
 		return changed
 	}
-	return unreadable(p.file.root, p.file.name, fmt.Errorf("read %d bytes at %d: %w", len(b), off, err))
-}
-
-// sameContent reports whether two looks at a file saw the same one, at the same size and time of modification.
-func sameContent(a, b fs.FileInfo) bool {
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
-}
-
-func changed(name, what string) *gold.Error {
-	p := gold.Problem{File: name, Code: gold.CodeSourceChanged, Detail: what + " since it was opened: publish again once its writer is done"}
-	return &gold.Error{Kind: gold.Unavailable, Code: p.Code, Message: p.String(), Problems: []gold.Problem{p}}
-}
-
-// unreadable returns the error of a file that can't be opened or read.
-func unreadable(root *os.Root, name string, err error) *gold.Error {
-	problem := gold.Problem{File: name, Code: gold.CodeSourceUnreadable}
-	if link, e := root.Lstat(name); e == nil && link.Mode()&fs.ModeSymlink != 0 {
-		invalid := gold.Invalidf(problem, "it is a link that leads out of the lake, or to nothing: put the file itself there")
-		invalid.Err = err
-		return invalid
+	if known, ok := errors.AsType[*gold.Error](err); ok {
+		return known
 	}
-	problem.Detail = "it can't be read now: check its disk, and try again"
-	if errors.Is(err, fs.ErrPermission) {
-		problem.Detail = "it may not be read: check the rights of the file and its folder"
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
 	}
-	return &gold.Error{Kind: gold.Unavailable, Code: problem.Code, Message: problem.String(), Problems: []gold.Problem{problem}, Err: err}
+	return object.Unreadable(p.file.name(), "it can't be read now: try again", fmt.Errorf("read %d bytes at %d, got %d: %w", len(b), off, n, err))
 }
 
 func (f *file) close() error {
@@ -165,26 +133,33 @@ func (f *file) close() error {
 	return f.open.Close()
 }
 
+// rest closes the file until it is pinned.
+func (f *file) rest() error {
+	open := f.open
+	f.open = nil
+	return open.Close()
+}
+
 // unchanged compares the file, by its name and as it was opened, with what it was.
-func (f *file) unchanged() error {
-	named, err := f.root.Stat(f.name)
+func (f *file) unchanged(ctx context.Context) error {
+	named, err := f.source.Stat(ctx, f.name())
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return changed(f.name, "it was removed")
+	case errors.Is(err, fs.ErrNotExist): // or a link by now that leads nowhere
+		return object.Changed(f.name(), "it was removed")
 	case err != nil:
-		return unreadable(f.root, f.name, err)
-	case !sameContent(named, f.info):
-		return changed(f.name, "it was replaced or written to")
+		return err
+	case named.Token != f.info.Token:
+		return object.Changed(f.name(), "it was replaced or written to")
 	}
 	if f.open == nil {
 		return nil
 	}
-	held, err := f.open.Stat()
+	held, err := f.open.Stat(ctx)
 	switch {
 	case err != nil:
-		return unreadable(f.root, f.name, err)
-	case !sameContent(held, f.info):
-		return changed(f.name, "it was written to")
+		return err
+	case held.Token != f.info.Token:
+		return object.Changed(f.name(), "it was written to")
 	}
 	return nil
 }
@@ -201,8 +176,8 @@ func (f *file) hash(ctx context.Context) (string, error) {
 	defer open.release()
 	sum := sha256.New()
 	buffer := make([]byte, 1<<20)
-	for off := int64(0); off < f.info.Size(); {
-		n := min(int64(len(buffer)), f.info.Size()-off)
+	for off := int64(0); off < f.info.Size; {
+		n := min(int64(len(buffer)), f.info.Size-off)
 		if err := open.ReadAt(ctx, buffer[:n], off); err != nil {
 			return "", err
 		}

@@ -2,54 +2,34 @@ package lake
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/dir"
+	"goldserve/gold/lake/object"
 )
 
-// Lake is a folder of gold files.
-type Lake struct {
-	path string
-	root *os.Root
-}
+// Lake is where gold files lie.
+type Lake struct{ source object.Source }
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read.
 func Open(folder string) (*Lake, error) {
-	root, err := os.OpenRoot(folder)
+	source, err := dir.Open(folder)
 	if err != nil {
-		shown := folder
-		if abs, e := filepath.Abs(folder); e == nil {
-			shown = abs
-		}
-		reason := "can't be opened"
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			reason = "does not exist"
-		case errors.Is(err, fs.ErrPermission):
-			reason = "may not be read"
-		default:
-			if info, e := os.Stat(folder); e == nil && !info.IsDir() {
-				reason = "is a file, not a folder"
-			}
-		}
-		return nil, &gold.Error{
-			Kind: gold.Unavailable, Code: gold.CodeLakeNotFound, Err: err,
-			Message: "the lake " + shown + " " + reason + ": expected the folder that holds the gold files, such as orders.parquet",
-		}
+		return nil, err
 	}
-	return &Lake{path: folder, root: root}, nil
+	return New(source), nil
 }
 
-// Path returns the path that the lake was opened with.
-func (l *Lake) Path() string { return l.path }
+// New returns the lake of a source, which Close closes.
+func New(source object.Source) *Lake { return &Lake{source} }
 
-// Close closes the folder; tables that are open stay so.
-func (l *Lake) Close() error { return l.root.Close() }
+// Path names the lake as its user wrote it.
+func (l *Lake) Path() string { return l.source.String() }
+
+// Close closes the source; tables that are open stay so.
+func (l *Lake) Close() error { return l.source.Close() }
 
 // Spec says which dataset to read, and from where.
 type Spec struct {
@@ -78,30 +58,27 @@ const extension = ".parquet"
 // file can't be read now.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 	source := s.stem() + extension
-	if err := l.refuseAround(source); err != nil {
+	if err := l.refuseAround(ctx, source); err != nil {
 		return nil, err
 	}
-	info, err := l.root.Stat(source)
+	info, err := l.source.Stat(ctx, source)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if _, e := l.root.Lstat(source); e == nil {
-			return nil, unreadable(l.root, source, err) // a link to nothing
-		}
-		if err := refuseTables(l.root, strings.TrimSuffix(source, extension)); err != nil {
+	case object.Absent(err):
+		if err := refuseTables(ctx, l.source, strings.TrimSuffix(source, extension)); err != nil {
 			return nil, err
 		}
-		return nil, l.missing(source)
+		return nil, l.missing(ctx, source)
 	case err != nil:
-		return nil, unreadable(l.root, source, err)
+		return nil, err
 	}
-	parts := []part{{name: source}}
-	if info.IsDir() {
-		if parts, err = findParts(l.root, source, s); err != nil {
+	parts := []part{{info: info}}
+	if info.Folder {
+		if parts, err = findParts(ctx, l.source, source, s); err != nil {
 			return nil, err
 		}
 	}
 	t := &Table{dataset: s.Dataset, source: source, manifest: s.Manifest}
-	if err := t.open(ctx, l.root, parts); err != nil {
+	if err := t.open(ctx, l.source, parts); err != nil {
 		_ = t.Close() // nothing was written
 		return nil, err
 	}
@@ -110,12 +87,12 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 
 // refuseAround returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is
 // one, or a folder between the two.
-func (l *Lake) refuseAround(source string) error {
-	if err := refuseTable(l.root, ".", l.path); err != nil {
+func (l *Lake) refuseAround(ctx context.Context, source string) error {
+	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return err
 	}
 	for folder := path.Dir(source); folder != "."; folder = path.Dir(folder) {
-		if err := refuseTable(l.root, folder, folder); err != nil {
+		if err := refuseTable(ctx, l.source, folder, folder); err != nil {
 			return err
 		}
 	}
@@ -123,17 +100,17 @@ func (l *Lake) refuseAround(source string) error {
 }
 
 // missing returns the error of a source that is not there, with the nearest name that is.
-func (l *Lake) missing(source string) error {
-	entries, err := fs.ReadDir(l.root.FS(), ".")
+func (l *Lake) missing(ctx context.Context, source string) error {
+	entries, err := l.source.List(ctx, ".")
 	if err != nil {
-		return unreadable(l.root, ".", err)
+		return err
 	}
 	var names []string
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(e.Name(), "_") {
-			names = append(names, e.Name())
+		if !strings.HasPrefix(e.Name, ".") && !strings.HasPrefix(e.Name, "_") {
+			names = append(names, e.Name)
 		}
 	}
 	problem := gold.Problem{File: source, Code: gold.CodeSourceMissing, DidYouMean: gold.Nearest(source, names)}
-	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.path, gold.Listed(names))
+	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.Path(), gold.Listed(names))
 }

@@ -150,13 +150,13 @@ func TestAFileThatChangesIsNoticed(t *testing.T) {
 			path := filepath.Join(dir, "x.parquet")
 			writeRows(t, path, []row{{1}})
 			table := mustTable(t, dir, Spec{Dataset: dataset("x", "id:i")})
-			if err := table.Unchanged(); err != nil {
+			if err := table.Unchanged(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if err := change(path); err != nil {
 				t.Fatal(err)
 			}
-			wantError(t, table.Unchanged(), gold.Unavailable, gold.CodeSourceChanged, "x.parquet")
+			wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "x.parquet")
 		})
 	}
 }

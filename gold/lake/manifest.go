@@ -118,17 +118,17 @@ func integrityError(what string, problems []gold.Problem) *gold.Error {
 // differs reads an open file and says in what it is not the manifest's, nil for nothing. Nothing of it is decoded.
 func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) {
 	problem := func(format string, args ...any) *gold.Problem {
-		return &gold.Problem{File: f.name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(format, args...)}
+		return &gold.Problem{File: f.name(), Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(format, args...)}
 	}
 	m.mu.Lock()
-	m.met[f.name] = true
+	m.met[f.name()] = true
 	m.mu.Unlock()
-	want := m.byPath[f.name]
+	want := m.byPath[f.name()]
 	switch {
 	case want == nil:
 		return problem("added: the manifest %s does not have it: remove the file, or write the manifest again", m.name), nil
-	case want.Bytes != nil && *want.Bytes != f.info.Size():
-		return problem("changed: it has %d bytes, the manifest says %d: write the file again, or the manifest", f.info.Size(), *want.Bytes), nil
+	case want.Bytes != nil && *want.Bytes != f.info.Size:
+		return problem("changed: it has %d bytes, the manifest says %d: write the file again, or the manifest", f.info.Size, *want.Bytes), nil
 	}
 	sum, err := f.hash(ctx)
 	if err != nil {
@@ -142,8 +142,8 @@ func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) 
 
 // rows says in words where a file whose bytes are the manifest's has another number of rows; nil where it hasn't.
 func (m *Manifest) rows(f *file) *gold.Problem {
-	if want := m.byPath[f.name].Rows; want != nil && *want != f.rows() {
-		return &gold.Problem{File: f.name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
+	if want := m.byPath[f.name()].Rows; want != nil && *want != f.rows() {
+		return &gold.Problem{File: f.name(), Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
 			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows(), *want)}
 	}
 	return nil
@@ -151,13 +151,16 @@ func (m *Manifest) rows(f *file) *gold.Problem {
 
 // Missing returns Invalid integrity_failed where files of the manifest are not in the lake. Called once the tables are
 // open; files that are there and that no table reads are left alone.
-func (m *Manifest) Missing(l *Lake) error {
+func (m *Manifest) Missing(ctx context.Context, l *Lake) error {
 	var problems []gold.Problem
 	for name := range m.byPath {
 		if m.met[name] {
 			continue
 		}
-		if _, err := l.root.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := l.source.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
 			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: "missing: the manifest " + m.name + " has it: write the file, or the manifest again"})
 		}
 	}
@@ -176,7 +179,7 @@ func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
 	}
 	files := make([]ManifestFile, len(t.files))
 	for i, f := range t.files {
-		files[i] = ManifestFile{Path: f.name, SHA256: sums[i], Bytes: new(f.info.Size()), Rows: new(f.rows())}
+		files[i] = ManifestFile{Path: f.name(), SHA256: sums[i], Bytes: new(f.info.Size), Rows: new(f.rows())}
 	}
-	return files, t.Unchanged()
+	return files, t.Unchanged(ctx)
 }

@@ -127,7 +127,7 @@ func TestManifestOfAFolder(t *testing.T) {
 	}
 	spec := Spec{Dataset: known("ca_country")}
 	spec.Manifest = manifestOf(t, dir, spec)
-	if problems := problemsOf(t, dir, spec); problems != nil || spec.Manifest.Missing(mustOpen(t, dir)) != nil {
+	if problems := problemsOf(t, dir, spec); problems != nil || spec.Manifest.Missing(t.Context(), mustOpen(t, dir)) != nil {
 		t.Fatalf("the folder itself: %v", problems)
 	}
 
@@ -154,7 +154,7 @@ func TestManifestOfAFolder(t *testing.T) {
 			t.Errorf("got %q, want %q…", problems[i], start)
 		}
 	}
-	err = spec.Manifest.Missing(mustOpen(t, dir))
+	err = spec.Manifest.Missing(t.Context(), mustOpen(t, dir))
 	if err == nil || gold.CodeOf(err) != gold.CodeIntegrityFailed || !strings.HasPrefix(err.Error(), "ca_country.parquet/part-2.parquet: missing: ") {
 		t.Errorf("missing: %v", err)
 	}

@@ -1,13 +1,12 @@
 package lake
 
 import (
-	"errors"
-	"io/fs"
-	"os"
+	"context"
 	"path"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // mark is a name that a writer leaves beside its data files. What bears it holds no part of a plain folder of Parquet.
@@ -43,14 +42,14 @@ const (
 )
 
 // skipped reports whether an entry of a folder of parts is none of its parts.
-func skipped(entry fs.DirEntry) bool {
-	name := entry.Name()
+func skipped(entry object.Info) bool {
+	name := path.Base(entry.Name)
 	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
 		// A partition's name may start so.
-		return !entry.IsDir() || !strings.Contains(name, "=")
+		return !entry.Folder || !strings.Contains(name, "=")
 	}
 	for _, m := range marks {
-		if ok, _ := path.Match(m.pattern, name); ok && !entry.IsDir() {
+		if ok, _ := path.Match(m.pattern, name); ok && !entry.Folder {
 			return true
 		}
 	}
@@ -59,31 +58,31 @@ func skipped(entry fs.DirEntry) bool {
 
 // tableFormat returns the table format that a folder is marked as, and the mark's path; empty where it is a plain one.
 // A mark counts by its name, a link that leads nowhere too.
-func tableFormat(root *os.Root, folder string) (format, found string, err error) {
+func tableFormat(ctx context.Context, source object.Source, folder string) (format, found string, err error) {
 	for _, m := range marks {
 		if m.format == "" {
 			continue
 		}
 		name := path.Join(folder, m.pattern)
-		switch _, err := root.Lstat(name); {
-		case errors.Is(err, fs.ErrNotExist):
+		info, err := source.Stat(ctx, name)
+		switch {
+		case object.Absent(err):
 			continue
-		case err != nil:
-			return "", "", unreadable(root, name, err)
+		case err != nil && gold.KindOf(err) != gold.Invalid:
+			return "", "", err
 		case m.holds == nil:
 			return m.format, name, nil
+		case err == nil && !info.Folder:
+			continue
 		}
-		entries, err := fs.ReadDir(root.FS(), name)
+		entries, err := source.List(ctx, name)
 		if err != nil {
-			if info, e := root.Stat(name); e == nil && !info.IsDir() {
-				continue
-			}
-			return "", "", unreadable(root, name, err)
+			return "", "", err
 		}
 		for _, e := range entries {
 			for _, pattern := range m.holds {
-				if ok, _ := path.Match(pattern, e.Name()); ok {
-					return m.format, path.Join(name, e.Name()), nil
+				if ok, _ := path.Match(pattern, path.Base(e.Name)); ok {
+					return m.format, e.Name, nil
 				}
 			}
 		}
@@ -92,31 +91,57 @@ func tableFormat(root *os.Root, folder string) (format, found string, err error)
 }
 
 // refuseTables returns Invalid file_unsupported where a folder, or one within it, is a table of a format whose log says
-// which of its files count.
-func refuseTables(root *os.Root, folder string) error {
-	if info, err := root.Stat(folder); err != nil || !info.IsDir() {
-		return nil //nolint:nilerr // what can't be read is reported where it is read
+// which of its files count. What is no folder is none.
+func refuseTables(ctx context.Context, source object.Source, folder string) error {
+	if info, err := source.Stat(ctx, folder); err != nil || !info.Folder {
+		return ctx.Err() // what can't be read is reported where it is read
 	}
-	return fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return unreadable(root, name, err)
-		case name != folder && entry.IsDir() && skipped(entry):
-			return fs.SkipDir
-		case entry.IsDir() || entry.Type()&fs.ModeSymlink != 0:
-			return refuseTable(root, name, name)
-		default:
-			return nil
+	_, err := filesBelow(ctx, source, folder)
+	return err
+}
+
+// filesBelow returns the files of a folder and of those within it, in the order of their names, without those that
+// writers leave beside their data. It refuses tables as refuseTables does.
+func filesBelow(ctx context.Context, source object.Source, folder string) ([]object.Info, error) {
+	if err := refuse(ctx, source, folder, folder); err != nil {
+		return nil, err
+	}
+	entries, err := source.List(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	var files []object.Info
+	for _, e := range entries {
+		if e.Link {
+			if err := refuseTable(ctx, source, e.Name, e.Name); err != nil {
+				return nil, err
+			}
 		}
-	})
+		switch {
+		case skipped(e):
+		case e.Folder:
+			below, err := filesBelow(ctx, source, e.Name)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, below...)
+		default:
+			files = append(files, e)
+		}
+	}
+	return files, nil
 }
 
 // refuseTable is refuseTables of a folder alone. what names the folder in the message.
-func refuseTable(root *os.Root, folder, what string) error {
-	if info, err := root.Stat(folder); err != nil || !info.IsDir() {
-		return nil //nolint:nilerr // what can't be read is reported where it is read
+func refuseTable(ctx context.Context, source object.Source, folder, what string) error {
+	if info, err := source.Stat(ctx, folder); err != nil || !info.Folder {
+		return ctx.Err() // what can't be read is reported where it is read
 	}
-	format, found, err := tableFormat(root, folder)
+	return refuse(ctx, source, folder, what)
+}
+
+func refuse(ctx context.Context, source object.Source, folder, what string) error {
+	format, found, err := tableFormat(ctx, source, folder)
 	if err != nil || format == "" {
 		return err
 	}

@@ -1,16 +1,17 @@
 package lake
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/parquet"
 )
 
@@ -23,53 +24,40 @@ const (
 
 // part is a file of a folder of parts.
 type part struct {
-	name      string
+	info      object.Info
 	partition []parquet.Partition
 }
 
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
 // folders above it, is none that writers leave beside their data. Folders within are partitions.
-func findParts(root *os.Root, folder string, s Spec) ([]part, error) {
+func findParts(ctx context.Context, source object.Source, folder string, s Spec) ([]part, error) {
 	invalid := func(name, code, text string, args ...any) error {
 		return gold.Invalidf(gold.Problem{File: name, Code: code}, text, args...)
 	}
-	if err := refuseTables(root, folder); err != nil {
-		return nil, err
-	}
-	if _, err := root.Stat(path.Join(folder, successFile)); err != nil && !s.NoSuccessFile {
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, unreadable(root, path.Join(folder, successFile), err)
-		}
-		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
-	}
-	var parts []part
-	err := fs.WalkDir(root.FS(), folder, func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return unreadable(root, name, err)
-		case name == folder:
-			return nil
-		case skipped(entry) && entry.IsDir():
-			return fs.SkipDir
-		case skipped(entry), entry.IsDir():
-			return nil
-		}
-		partition, err := parsePartition(strings.TrimPrefix(path.Dir(name), folder))
-		if err != nil {
-			return invalid(name, gold.CodeSourceUnreadable, "%v", err)
-		}
-		parts = append(parts, part{name, partition})
-		return nil
-	})
+	files, err := filesBelow(ctx, source, folder)
 	if err != nil {
 		return nil, err
 	}
-	if len(parts) == 0 {
+	if _, err := source.Stat(ctx, path.Join(folder, successFile)); err != nil && !s.NoSuccessFile {
+		if !errors.Is(err, fs.ErrNotExist) { // a link that leads nowhere is no such file either
+			return nil, err
+		}
+		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
+	}
+	if len(files) == 0 {
 		return nil, invalid(folder, gold.CodeSourceMissing, "the folder holds no part: write a file such as %s into it", path.Join(folder, "part-00000.parquet"))
+	}
+	parts := make([]part, len(files))
+	for i, file := range files {
+		partition, err := parsePartition(strings.TrimPrefix(path.Dir(file.Name), folder))
+		if err != nil {
+			return nil, invalid(file.Name, gold.CodeSourceUnreadable, "%v", err)
+		}
+		parts[i] = part{file, partition}
 	}
 	for _, p := range parts {
 		if !slices.Equal(partitionNames(p), partitionNames(parts[0])) {
-			return nil, invalid(p.name, gold.CodeSourceUnreadable, "it lies in other partitions than %s: lay all parts out alike", parts[0].name)
+			return nil, invalid(p.info.Name, gold.CodeSourceUnreadable, "it lies in other partitions than %s: lay all parts out alike", parts[0].info.Name)
 		}
 	}
 	return parts, nil

@@ -85,7 +85,7 @@ func testFiles(t *testing.T, dir string, files []wantFile, lossy map[string]map[
 					t.Errorf("lossy times (-want +got):\n%s", diff)
 				}
 			}
-			if err := table.Unchanged(); err != nil {
+			if err := table.Unchanged(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})

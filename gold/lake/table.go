@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // Table is the source of one dataset, opened and checked: one file, or the parts of a folder. Its rows are numbered
@@ -27,9 +27,9 @@ type Table struct {
 const maxOpen = 256
 
 // open opens and checks all parts. Problems of their schemas are returned together, of a few parts at most.
-func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
+func (t *Table) open(ctx context.Context, source object.Source, parts []part) error {
 	const mostProblems = 50
-	if err := t.verify(ctx, root, parts); err != nil {
+	if err := t.verify(ctx, source, parts); err != nil {
 		return err
 	}
 	var problems []gold.Problem
@@ -37,7 +37,7 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.openPart(root, p, i); err != nil {
+		if err := t.openPart(ctx, source, p, i); err != nil {
 			return err
 		}
 		f := t.files[i]
@@ -57,12 +57,11 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 			break
 		}
 		t.rows += f.rows()
-		t.bytes += f.info.Size()
+		t.bytes += f.info.Size
 		if len(parts) > maxOpen {
-			if err := f.close(); err != nil {
-				return unreadable(root, p.name, err)
+			if err := f.rest(); err != nil {
+				return err
 			}
-			f.open = nil
 		}
 	}
 	if len(problems) > 0 {
@@ -72,33 +71,35 @@ func (t *Table) open(ctx context.Context, root *os.Root, parts []part) error {
 }
 
 // openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
-func (t *Table) openPart(root *os.Root, p part, i int) error {
+func (t *Table) openPart(ctx context.Context, source object.Source, p part, i int) error {
 	if i < len(t.files) && t.files[i].open != nil {
 		return nil
 	}
-	f, err := openFile(root, p.name)
-	if err != nil {
-		return err
-	}
 	if i == len(t.files) {
+		f, err := openFile(ctx, source, p.info)
+		if err != nil {
+			return err
+		}
 		t.files = append(t.files, f)
 		return nil
 	}
 	known := t.files[i]
-	if known.open = f.open; !sameContent(known.info, f.info) {
-		return changed(p.name, "it was replaced or written to")
+	open, err := source.Open(ctx, known.info)
+	if err != nil {
+		return err
 	}
+	known.open = open
 	return nil
 }
 
 // verify compares the bytes of all parts with the manifest, before anything of them is decoded.
-func (t *Table) verify(ctx context.Context, root *os.Root, parts []part) error {
+func (t *Table) verify(ctx context.Context, source object.Source, parts []part) error {
 	if t.manifest == nil {
 		return nil
 	}
 	var problems []gold.Problem
 	for i, p := range parts {
-		if err := t.openPart(root, p, i); err != nil {
+		if err := t.openPart(ctx, source, p, i); err != nil {
 			return err
 		}
 		f := t.files[i]
@@ -110,10 +111,9 @@ func (t *Table) verify(ctx context.Context, root *os.Root, parts []part) error {
 			problems = append(problems, *problem)
 		}
 		if len(parts) > maxOpen {
-			if err := f.close(); err != nil {
-				return unreadable(root, p.name, err)
+			if err := f.rest(); err != nil {
+				return err
 			}
-			f.open = nil
 		}
 	}
 	if len(problems) > 0 {
@@ -158,7 +158,7 @@ func (t *Table) Overruled() []string {
 func (t *Table) Place(row int64) (string, int64) {
 	for _, f := range t.files {
 		if row <= f.before+f.rows() {
-			return f.name, row - f.before
+			return f.name(), row - f.before
 		}
 	}
 	return t.source, row
@@ -189,9 +189,9 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 
 // Unchanged returns Unavailable source_changed where a file is no longer the one that was opened, or has another size
 // or time of modification. Called after Read and Fingerprint, it tells that both saw the same bytes.
-func (t *Table) Unchanged() error {
+func (t *Table) Unchanged(ctx context.Context) error {
 	for _, f := range t.files {
-		if err := f.unchanged(); err != nil {
+		if err := f.unchanged(ctx); err != nil {
 			return err
 		}
 	}
