@@ -34,34 +34,34 @@ random: ## 10,000 random questions to each store, compared with a naive referenc
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
 torture: ## 200 random kills of runs on each store, and rival publishers for 30 s; GOLDSERVE_TEST_SEED replays the draws of a run
-	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./cmd/goldserve
+	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
 bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
-	.ci/with-mongod go test -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./cmd/goldserve
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
 	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
-	go test -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./cmd/goldserve
-	.ci/with-mongod go test -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./cmd/goldserve
-	.ci/with-mongod go test -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./cmd/goldserve
-	go test -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./cmd/goldserve
+	go test -tags e2e -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./test/e2e
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./test/e2e
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./test/e2e
+	go test -tags e2e -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -run '^$$' -bench 'Facts|SnapshotLoad|Switch' -benchtime 5x -timeout 30m ./gold/columnar
-	.ci/with-mongod go test -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./cmd/goldserve
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
 bench-snapshots: $(DATAPRESS) ## answers from column snapshots, beside datapress (PyPI); two minutes
-	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -run '^$$' -bench Snapshots -benchtime 5x -timeout 30m ./cmd/goldserve
+	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -tags e2e -run '^$$' -bench Snapshots -benchtime 5x -timeout 30m ./test/e2e
 
 $(DATAPRESS):
 	python3 -m venv $(TOOLS)/datap-rs-0.8.6
 	$(TOOLS)/datap-rs-0.8.6/bin/pip install -q --disable-pip-version-check --only-binary :all: datap-rs==0.8.6
 
 bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about four minutes
-	.ci/with-mongod go test -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./cmd/goldserve
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./test/e2e
 
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
-	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -run TestSoak -v -timeout 0 ./cmd/goldserve
+	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -tags e2e -run TestSoak -v -timeout 0 ./test/e2e
 
 lint: $(GOLANGCI) ## formatting and linters
 	$(GOLANGCI) run

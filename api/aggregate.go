@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
+	"net/http"
+
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
 )
 
 // handleAggregate answers /datasets/{dataset}/aggregate.

@@ -3,16 +3,17 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/format"
-	"goldserve/gold/query"
-	"goldserve/gold/query/param"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 )
 
 // meta is the last member of every data body. Members that are zero are left out.

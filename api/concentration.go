@@ -2,9 +2,10 @@ package api
 
 import (
 	"context"
+	"net/http"
+
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
 )
 
 // handleConcentration answers /datasets/{dataset}/concentration/{field}: how much of a measure the groups that have most

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"net/http"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // dashboardBody is /dashboard: all that the page needs to know before it asks for figures.

@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
+	"net/http"
+	"slices"
+
 	"goldserve/gold"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
-	"slices"
 )
 
 var releaseParameters = []string{"release", "as_of", "format"}

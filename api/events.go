@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
-	"goldserve/gold/query/param"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 )
 
 const (

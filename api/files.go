@@ -8,9 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/format"
-	"goldserve/gold/query/param"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -22,6 +19,10 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query/param"
 )
 
 // files keeps whole datasets as Parquet files in a folder, each made once and named by all that shapes its bytes, so

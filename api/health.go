@@ -2,10 +2,11 @@ package api
 
 import (
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query/param"
 	"net/http"
 	"runtime"
+
+	"goldserve/gold"
+	"goldserve/gold/query/param"
 )
 
 // noParameters refuses what a URL without parameters was given.

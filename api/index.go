@@ -1,10 +1,11 @@
 package api
 
 import (
-	"goldserve/gold/query/param"
 	"net/http"
 	"slices"
 	"strings"
+
+	"goldserve/gold/query/param"
 )
 
 // indexBody is the JSON index at /.

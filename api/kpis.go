@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
-	"slices"
 )
 
 // handleKPIs answers /kpis: a flat object of the model's metrics, in its order. Unfiltered figures come from the

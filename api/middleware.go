@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -17,6 +15,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // exchange is what is known of one request while it is answered.

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"slices"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
 	"goldserve/openapi"
-	"net/http"
-	"slices"
 )
 
 //	@title			goldserve

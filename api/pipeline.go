@@ -6,9 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/format"
-	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -17,6 +14,10 @@ import (
 	"time"
 
 	"github.com/go-chi/chi/v5"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
 )
 
 // answer is a computed answer: its body in every encoding that was asked for. It is never changed.

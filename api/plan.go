@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strconv"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query/param"
-	"slices"
-	"strconv"
 )
 
 // plan is an answer before anything is read: what it is of, and how to compute it.

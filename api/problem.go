@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"goldserve/gold"
-	"goldserve/gold/format"
-	"goldserve/gold/query"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
 )
 
 // Codes of errors that only the HTTP edge knows; the others are gold's.

@@ -3,11 +3,12 @@ package api
 import (
 	"bytes"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"html/template"
 	"net/http"
 	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // problemPage documents one code at /problems/{code}.

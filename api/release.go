@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // model is one model that is served, with what was last seen of its current release.

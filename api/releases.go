@@ -2,12 +2,13 @@ package api
 
 import (
 	"encoding/json"
-	"goldserve/gold"
-	"goldserve/gold/query"
-	"goldserve/gold/query/param"
 	"net/http"
 	"strconv"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 )
 
 var releasesParameters = []string{"limit", "before", "format"}

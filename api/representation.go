@@ -1,13 +1,14 @@
 package api
 
 import (
+	"net/http"
+	"slices"
+	"strings"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
-	"slices"
-	"strings"
 )
 
 // representation is the form of an answer that suits a client: a format in an encoding.

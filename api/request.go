@@ -2,11 +2,12 @@ package api
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
+
 	"goldserve/gold"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
-	"slices"
 )
 
 // request is what every data request has in common: its parameters, and the one release that it reads.

@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
+	"net/http"
+
 	"goldserve/gold"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
 )
 
 // handleRow answers /datasets/{dataset}/rows/{key}.

@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
+	"net/http"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
 )
 
 // handleRows answers /datasets/{dataset}/rows.

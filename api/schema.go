@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"math"
-	"net/http"
-	"strconv"
 )
 
 const mediaTypeSchema = "application/schema+json"

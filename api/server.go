@@ -3,8 +3,6 @@ package api
 import (
 	"cmp"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -13,6 +11,9 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // Config says what a Server serves and how.

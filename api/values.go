@@ -2,10 +2,11 @@ package api
 
 import (
 	"context"
+	"net/http"
+
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
-	"net/http"
 )
 
 // handleValues answers with the distinct values of a field under any filter, those of the most rows first.

@@ -7,8 +7,10 @@ import (
 )
 
 func TestOnlyAnotherTypeBreaks(t *testing.T) {
-	before := Dataset{Fields: []Field{{Name: "id", Kind: Int}, {Name: "day", Kind: Text}, {Name: "amount", Kind: Decimal, Scale: 2}, {Name: "old", Kind: Text}},
-		BI: []BIField{{Name: "day_at", From: "day"}}}
+	before := Dataset{
+		Fields: []Field{{Name: "id", Kind: Int}, {Name: "day", Kind: Text}, {Name: "amount", Kind: Decimal, Scale: 2}, {Name: "old", Kind: Text}},
+		BI:     []BIField{{Name: "day_at", From: "day"}},
+	}
 	after := Dataset{Fields: []Field{{Name: "new", Kind: Bool}, {Name: "amount", Kind: Double}, {Name: "day_at", Kind: Text}, {Name: "id", Kind: Int, Nullable: true}, {Name: "day", Kind: Date}}}
 	want := []Retyped{{"amount", "decimal", "double"}, {"day_at", "time", "text"}, {"day", "text", "date"}}
 	if diff := cmp.Diff(want, after.Breaking(before.Shown())); diff != "" {

@@ -3,32 +3,39 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
 	"goldserve/api"
 	"goldserve/gold"
-	"goldserve/gold/storetest"
+	"goldserve/test/fixture"
 )
 
-// sample is the lake that ships with the project.
-const sample = "../../models/retail/sample"
+// What these tests share with those in test/e2e.
+const sample = fixture.Sample
+
+type (
+	purchase = fixture.Purchase
+	lines    = fixture.Lines
+)
+
+var (
+	realLake    = fixture.RealLake
+	copyLake    = fixture.CopyLake
+	changeFacts = fixture.ChangeFacts
+	mongoClient = fixture.MongoClient
+	get         = fixture.Get
+	waitFor     = fixture.WaitFor
+	awaitMemory = fixture.AwaitMemory
+	answeredBy  = fixture.AnsweredBy
+	median      = fixture.Median
+	bareSelect  = fixture.BareSelect
+)
 
 // place is a fresh store of a test, as --store names it.
 type place struct {
@@ -36,13 +43,15 @@ type place struct {
 	db    string // MongoDB's database; empty for SQLite
 }
 
-// eachStore runs a test on a fresh store of each kind. Under the race detector, where SQLite is ten times slower and
-// has the tests of its own package, MongoDB is enough.
+// eachStore runs a test on a fresh store of each kind: MongoDB where the tests of servers are built (tag e2e). Under the
+// race detector, where SQLite is ten times slower and has the tests of its own package, MongoDB is enough.
 func eachStore(t *testing.T, test func(t *testing.T, p place)) {
-	if !raceDetector || os.Getenv("GOLDSERVE_TEST_MONGODB") == "" {
+	if !raceDetector || !withServers {
 		t.Run("sqlite", func(t *testing.T) { test(t, sqlitePlace(t)) })
 	}
-	t.Run("mongodb", func(t *testing.T) { test(t, mongoPlace(t)) })
+	if withServers {
+		t.Run("mongodb", func(t *testing.T) { test(t, mongoPlace(t)) })
+	}
 }
 
 func sqlitePlace(t testing.TB) place {
@@ -50,34 +59,16 @@ func sqlitePlace(t testing.TB) place {
 }
 
 func mongoPlace(t testing.TB) place {
-	u, err := url.Parse(storetest.MongoDB(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := place{db: "e2e_" + strings.ToLower(rand.Text()[:10])}
-	u.Path = "/" + p.db
-	p.store = u.String()
-	t.Cleanup(func() {
-		client := mongoClient(t)
-		for _, name := range []string{p.db, p.db + "_releases"} {
-			if err := client.Database(name).Drop(context.Background()); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	return p
+	store, db := fixture.MongoDB(t)
+	return place{store: store, db: db}
 }
 
-// mongoClient is the test's own connection, to see what is really in the databases.
-func mongoClient(t testing.TB) *mongo.Client { return connect(t, storetest.MongoDB(t)) }
-
-func connect(t testing.TB, uri string) *mongo.Client {
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
+// skipUnderRace keeps tests whose time goes into many files out of the run with the race detector; there is one without.
+func skipUnderRace(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("the run without the race detector has this test")
 	}
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-	return client
 }
 
 // cli runs one command line in this process.
@@ -162,48 +153,6 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 		}
 	})
 	return server
-}
-
-// get asks a server and returns status and body.
-func get(t testing.TB, server, path string) (int, []byte) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, body
-}
-
-// program is the built program, for the tests that kill it.
-var program string
-
-func TestMain(m *testing.M) {
-	if os.Getenv(countingServer) != "" {
-		os.Exit(serveCounting())
-	}
-	folder, err := os.MkdirTemp("", "goldserve-test-")
-	if err == nil {
-		program = filepath.Join(folder, "goldserve")
-		var out []byte
-		if out, err = exec.CommandContext(context.Background(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-			err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	_ = os.RemoveAll(folder)
-	os.Exit(code)
 }
 
 // openPlace opens a test's store for looking behind the API.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -9,12 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"hash/crc32"
-	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -27,6 +23,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/gold"
+	"goldserve/test/fixture"
 )
 
 // counted counts the questions that reach a store.
@@ -117,31 +114,7 @@ func (w *wire) send(t *testing.T, line, more string) (reply, []byte) {
 
 func (w *wire) sendRaw(t *testing.T, raw string) (reply, []byte) {
 	t.Helper()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(t.Context(), "tcp", w.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	// A server that refuses early doesn't read to the end.
-	go func() { _, _ = io.WriteString(conn, raw) }()
-	method, _, _ := strings.Cut(raw, " ")
-	reader := bufio.NewReader(conn)
-	response, err := http.ReadResponse(reader, &http.Request{Method: method})
-	if err != nil {
-		t.Fatalf("%.120q: no answer: %v", raw, err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		t.Fatalf("%.120q: %v", raw, err)
-	}
-	// Nothing may follow the answer but the connection's end, a body to HEAD neither.
-	if rest, err := io.ReadAll(reader); len(rest) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("%.120q: further bytes after the answer: %.120q, %v", raw, rest, err)
-	}
+	response, body := fixture.Send(t, w.addr, raw)
 	return reply{response, response.Header.Get("X-Request-Id")}, body
 }
 

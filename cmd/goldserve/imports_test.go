@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// allowed is the import table of the design: what each package may import of ours. Tests may import storetest besides.
+// allowed is the import table of the design: what each package may import of ours. Tests may import storetest and
+// test/fixture besides.
 var allowed = map[string][]string{
 	"gold":              {},
 	"gold/columnar":     {"gold", "gold/measure"},
@@ -34,13 +35,15 @@ var allowed = map[string][]string{
 	"cmd/goldserve": {
 		"api", "gold", "gold/columnar", "gold/contract", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},
+	"test/fixture": {"gold/storetest"},
+	"test/e2e":     {},
 }
 
 // drivers may be imported by these packages alone.
 var drivers = map[string][]string{
-	"go.mongodb.org/mongo-driver":         {"gold/mongostore"},
+	"go.mongodb.org/mongo-driver":         {"gold/mongostore", "test/fixture"},
 	"modernc.org/sqlite":                  {"gold/sqlitestore"},
-	"github.com/parquet-go/parquet-go":    {"gold/format", "gold/lake/parquet"},
+	"github.com/parquet-go/parquet-go":    {"gold/format", "gold/lake/parquet", "test/fixture"},
 	"github.com/goccy/go-yaml":            {"cmd/goldserve", "gold/contract"},
 	"github.com/go-chi/chi":               {"api"},
 	"github.com/go-chi/httprate":          {"api"},

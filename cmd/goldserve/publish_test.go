@@ -17,42 +17,6 @@ import (
 	"goldserve/gold"
 )
 
-// copyLake copies the sample's gold files so that a test may change them.
-func copyLake(t testing.TB) string {
-	t.Helper()
-	folder := filepath.Join(t.TempDir(), "gold")
-	if err := os.CopyFS(folder, os.DirFS(filepath.Join(sample, "gold"))); err != nil {
-		t.Fatal(err)
-	}
-	return folder
-}
-
-// purchase is a row of the sample's facts, as a test rewrites them.
-type purchase struct {
-	ID      int64     `parquet:"id_achat"`
-	Client  int64     `parquet:"id_client"`
-	Date    time.Time `parquet:"date_achat,timestamp(microsecond)"`
-	Amount  float64   `parquet:"montant"`
-	Product string    `parquet:"produit"`
-	Country string    `parquet:"pays"`
-	Day     string    `parquet:"jour"`
-	Month   string    `parquet:"mois"`
-	Year    int64     `parquet:"annee"`
-}
-
-// changeFacts rewrites the facts of a lake.
-func changeFacts(t testing.TB, lake string, change func([]purchase) []purchase) {
-	t.Helper()
-	file := filepath.Join(lake, "fact_achats.parquet")
-	rows, err := parquet.ReadFile[purchase](file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := parquet.WriteFile(file, change(rows)); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // written tells what a store has written so far: any write at all changes it.
 func written(t *testing.T, p place) any {
 	t.Helper()
@@ -262,17 +226,6 @@ func TestDryRunWritesNothing(t *testing.T) {
 			t.Error("the dry run wrote to the store")
 		}
 	})
-}
-
-// waitFor waits until a condition holds: the API follows a switch within its poll.
-func waitFor(t testing.TB, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if holds() {
-			return
-		}
-	}
-	t.Fatal("not so after 20 s")
 }
 
 func TestTwoPublishersAtOnce(t *testing.T) {

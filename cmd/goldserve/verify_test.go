@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,26 +113,6 @@ func TestVerifyNamesWhatIsNotAsPublished(t *testing.T) {
 			t.Errorf("the same files after a reload: %+v", r)
 		}
 	})
-}
-
-func TestVerifyCountsTheBIDatabase(t *testing.T) {
-	p := mongoPlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
-	bi := mongoClient(t).Database(p.db)
-	if _, err := bi.Collection("gold_monthly").DeleteOne(t.Context(), bson.D{}); err != nil {
-		t.Fatal(err)
-	}
-	code, _, stderr := cli(t, "verify", "--store", p.store)
-	if code != exitFailed || !strings.Contains(stderr, "gold_monthly") || strings.Contains(stderr, "--reload") {
-		t.Errorf("exit %d\n%s", code, stderr)
-	}
-	if err := bi.Collection("gold_monthly").Drop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if r := publishLake(t, p, filepath.Join(sample, "gold")); r.Outcome != "refreshed" {
-		t.Errorf("publish after the drop: %+v", r)
-	}
-	mustCLI(t, "verify", "--store", p.store)
 }
 
 // TestAReloadThatDiedBeforeItsSwitchIsCompleted replaces a version as a publisher does that ends before the switch.

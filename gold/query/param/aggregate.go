@@ -1,10 +1,11 @@
 package param
 
 import (
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format", "dialect"}

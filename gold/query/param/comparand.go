@@ -3,11 +3,12 @@ package param
 import (
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"regexp"
 	"slices"
 	"unicode/utf8"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // comparand is a field as parameters compare it.

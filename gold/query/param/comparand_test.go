@@ -2,14 +2,15 @@ package param
 
 import (
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/measure"
-	"goldserve/gold/query"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+	"goldserve/gold/query"
 )
 
 // textDay writes a day as the texts of a unit do.

@@ -3,10 +3,11 @@ package param
 import (
 	"bytes"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"slices"
 	"strconv"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // question is a typed question that is answered in pages.

@@ -1,10 +1,11 @@
 package param
 
 import (
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"reflect"
 	"testing"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 var everyKind = Cursor{

@@ -2,10 +2,11 @@ package param
 
 import (
 	"errors"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // suffixes are the operators as parameters spell them, after "__".

@@ -3,10 +3,11 @@ package param
 import (
 	"bytes"
 	"encoding/binary"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"math"
 	"slices"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // Key is the canonical form of a typed query: two queries with the same bytes have the same answer. Texts bear their

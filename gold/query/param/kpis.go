@@ -2,9 +2,10 @@ package param
 
 import (
 	"fmt"
-	"goldserve/gold/query"
 	"slices"
 	"strings"
+
+	"goldserve/gold/query"
 )
 
 var KPIParameters = []string{"compare", "describe", "release", "as_of", "format"}

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/measure"
-	"goldserve/gold/query"
 	"regexp"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/measure"
+	"goldserve/gold/query"
 )
 
 // Bounds of one aggregate.

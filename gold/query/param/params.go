@@ -2,14 +2,15 @@ package param
 
 import (
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // ParameterNames are all names that mean something by themselves, on this route or another: a field that bears one is

@@ -2,10 +2,11 @@ package param
 
 import (
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // period is a closed interval of Dates (in days) or Times (in milliseconds). That of a single value is that value.

@@ -1,9 +1,10 @@
 package param
 
 import (
+	"testing"
+
 	"goldserve/gold"
 	"goldserve/gold/query"
-	"testing"
 )
 
 func TestPeriods(t *testing.T) {

@@ -2,10 +2,11 @@ package param
 
 import (
 	"fmt"
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"slices"
 	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // Limits of pages where a contract has none of its own, and of /datasets/{dataset}/rows where the request has none.

@@ -2,9 +2,10 @@ package param
 
 import (
 	"fmt"
+	"unicode/utf8"
+
 	"goldserve/gold"
 	"goldserve/gold/query"
-	"unicode/utf8"
 )
 
 var ValuesParameters = []string{"q", "limit", "release", "as_of", "format", "dialect"}
