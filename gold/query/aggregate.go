@@ -51,7 +51,7 @@ func (q *AggregateQuery) Ready() error {
 
 // Aggregate answers with groups of a dataset's rows.
 func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, error) {
-	limit := q.Bound.rows()
+	limit := q.rows()
 	ask := limit + 1
 	if limit == Everything {
 		ask = 0
@@ -77,7 +77,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, err
 	}
 	a.place = func(b *gold.Batch, i int) []gold.Value { return b.Row(i, nil)[:len(q.Groups)] }
 	a.end = func(ctx context.Context) error {
-		a.Said.Partial = partial.seen
+		a.Partial = partial.seen
 		return e.completeGroups(ctx, q, a)
 	}
 	return a, nil

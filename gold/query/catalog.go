@@ -54,9 +54,6 @@ func (c *Catalog) add(v *gold.Version) {
 	}
 }
 
-// named returns the version of a dataset, nil where there is none.
-func (c *Catalog) named(dataset string) *gold.Version { return c.ByName[dataset] }
-
 // Dataset returns the version of a dataset, or a NotFound error that names the nearest.
 func (c *Catalog) Dataset(name string) (*gold.Version, error) {
 	if v := c.ByName[name]; v != nil {

@@ -45,6 +45,7 @@ func (c *Catalog) KeyFigures() []KPI {
 	return kpis
 }
 
+// Refuse says why a figure is unavailable; the first reason stays.
 func (k *KPI) Refuse(reason string) {
 	if k.Reason == "" {
 		k.Reason = reason

@@ -108,7 +108,7 @@ func (e *Engine) openRows(ctx context.Context, q *RowsQuery, stored gold.Query, 
 // Rows answers with rows of a dataset.
 func (e *Engine) Rows(ctx context.Context, q *RowsQuery) (*Answer, error) {
 	stored, shown, loans := q.stored()
-	a := &Answer{Fields: shown, what: "read rows of " + q.Scope.Version.Dataset.Name, limit: q.Bound.rows()}
+	a := &Answer{Fields: shown, what: "read rows of " + q.Scope.Version.Dataset.Name, limit: q.rows()}
 	var err error
 	if a.rows, err = e.openRows(ctx, q, stored, loans); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.what, err)

@@ -9,6 +9,7 @@ import (
 // Level says what a filter by a field chooses among.
 type Level uint8
 
+// The levels.
 const (
 	OfRows    Level = iota // rows of the dataset
 	OfOrigin               // rows of the dataset that the answer is computed from
@@ -71,6 +72,7 @@ func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 	}
 }
 
+// Add adds a column, unless another bears its name.
 func (s *Scope) Add(r Column) {
 	if s.Find(r.Name) == nil {
 		s.Columns = append(s.Columns, r)

@@ -9,6 +9,7 @@ import (
 // Span is a time from its first to its last millisecond, both inclusive, since 1970-01-01T00:00:00Z.
 type Span struct{ First, Last int64 }
 
+// MillisPerDay is the number of milliseconds of a day.
 const MillisPerDay = 86_400_000
 
 // DaysSpan returns the time of days, both included.

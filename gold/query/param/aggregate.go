@@ -8,6 +8,7 @@ import (
 	"goldserve/gold/query"
 )
 
+// AggregateParameters are the parameters of an aggregate, filters apart.
 var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format", "dialect"}
 
 // ReadAggregate takes the parameters of an aggregate.

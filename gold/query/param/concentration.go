@@ -5,6 +5,7 @@ import (
 	"goldserve/gold/query"
 )
 
+// ConcentrationParameters are the parameters of a concentration, filters apart.
 var ConcentrationParameters = []string{"measures", "release", "as_of", "format", "dialect"}
 
 // ReadConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups

@@ -14,6 +14,7 @@ import (
 // lengths, conditions are a set, lists of values are sets too.
 type Key struct{ Bytes []byte }
 
+// Text appends texts with their lengths.
 func (c *Key) Text(texts ...string) {
 	for _, t := range texts {
 		c.Bytes = appendText(c.Bytes, t)
@@ -26,8 +27,10 @@ func (c *Key) texts(list []string) {
 	c.Text(list...)
 }
 
+// Int appends a number.
 func (c *Key) Int(n int64) { c.Bytes = binary.AppendVarint(c.Bytes, n) }
 
+// Bool appends a truth value.
 func (c *Key) Bool(v bool) {
 	if v {
 		c.Int(1)
@@ -70,6 +73,7 @@ func (c *Key) predicates(list []gold.Predicate) {
 	}
 }
 
+// Values appends a list of values with its length.
 func (c *Key) Values(values []gold.Value) {
 	c.Int(int64(len(values)))
 	for _, v := range values {
@@ -77,6 +81,7 @@ func (c *Key) Values(values []gold.Value) {
 	}
 }
 
+// Sort appends the terms of an order.
 func (c *Key) Sort(terms []gold.Sort) {
 	c.Int(int64(len(terms)))
 	for _, t := range terms {

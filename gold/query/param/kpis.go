@@ -8,6 +8,7 @@ import (
 	"goldserve/gold/query"
 )
 
+// KPIParameters are the parameters of key figures, filters apart.
 var KPIParameters = []string{"compare", "describe", "release", "as_of", "format"}
 
 // ReadKPIs takes the parameters of key figures.

@@ -108,6 +108,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 	return groups, lost
 }
 
+// Groupable returns the fields that rows can be grouped by.
 func Groupable(s *query.Scope) []string {
 	var names []string
 	for _, r := range s.Columns {

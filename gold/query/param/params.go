@@ -116,6 +116,7 @@ func (p *Set) rest(yield func(Pair) bool) {
 	}
 }
 
+// Problem adds a problem.
 func (p *Set) Problem(name, code, format string, args ...any) {
 	p.Problems = append(p.Problems, gold.Problem{Parameter: name, Code: code, Detail: fmt.Sprintf(format, args...)})
 }

@@ -15,8 +15,10 @@ const (
 	defaultRowsLimit = 100
 )
 
+// RowsParameters are the parameters of rows, filters apart.
 var RowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
 
+// RowParameters are the parameters of one row.
 var RowParameters = []string{"fields", "release", "as_of", "format"}
 
 // MaxLimit returns the largest page of a dataset.
@@ -89,6 +91,7 @@ func parseSortTerm(term string) (gold.Sort, bool) {
 	return gold.Sort{Field: field, Desc: direction == "desc"}, ok
 }
 
+// Sortable returns the fields that rows can be sorted by.
 func Sortable(d *gold.Dataset) []string {
 	var names []string
 	for _, f := range d.Fields {

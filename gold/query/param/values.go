@@ -8,6 +8,7 @@ import (
 	"goldserve/gold/query"
 )
 
+// ValuesParameters are the parameters of the values of a field, filters apart.
 var ValuesParameters = []string{"q", "limit", "release", "as_of", "format", "dialect"}
 
 // defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
