@@ -51,33 +51,32 @@ func (q *AggregateQuery) Ready() error {
 
 // Aggregate answers with groups of a dataset's rows.
 func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, error) {
-	limit := q.rows()
-	ask := limit + 1
-	if limit == Everything {
-		ask = 0
+	a := &Answer{what: "aggregate " + q.Scope.Version.Dataset.Name}
+	p := &groupsPlan{engine: e, query: q, answer: a}
+	for _, r := range groupsRewrites {
+		why, err := r.apply(p, ctx)
+		if err != nil {
+			return nil, err
+		}
+		o := Outcome{Rewrite: r.rewrite, Reason: why}
+		if r.rewrite == Smallest {
+			o.Dataset = p.candidate
+		}
+		e.note(&a.Said, o)
 	}
-	a := &Answer{what: "aggregate " + q.Scope.Version.Dataset.Name, limit: limit}
-	partial, err := e.partialPeriods(ctx, q, &a.Said)
-	if err != nil {
-		return nil, err
-	}
-	earlier, err := e.compareGroups(ctx, q, &a.Said)
-	if err != nil {
-		return nil, err
-	}
-	a.Fields = earlier.fields(q.Columns())
-	if a.rows, err = e.groups(ctx, q, ask); err != nil {
+	a.Fields = p.earlier.fields(p.fields)
+	var err error
+	if a.rows, err = p.open(ctx); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.what, err)
 	}
-	a.each = earlier.join
+	a.each = p.earlier.join
 	a.seen = func(b *gold.Batch) {
 		for i := range b.Rows {
-			partial.see(b, i)
+			p.partial.see(b, i)
 		}
 	}
-	a.place = func(b *gold.Batch, i int) []gold.Value { return b.Row(i, nil)[:len(q.Groups)] }
 	a.end = func(ctx context.Context) error {
-		a.Partial = partial.seen
+		a.Partial = p.partial.seen
 		return e.completeGroups(ctx, q, a)
 	}
 	return a, nil
@@ -106,7 +105,7 @@ func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answe
 func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 	all := &AggregateQuery{Scope: q.Scope, Where: q.Where, Measures: q.Measures}
 	totals := gold.NewBatch(all.Columns(), 1)
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, all, 1) }, func(b *gold.Batch) error {
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, nil, all, 1) }, func(b *gold.Batch) error {
 		appendRows(totals, b)
 		return nil
 	})
@@ -120,7 +119,7 @@ func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 // HoldGroups returns an error where all groups of a query are more than its answer may have: only their computation tells
 // how many there are.
 func (e *Engine) HoldGroups(ctx context.Context, q *AggregateQuery) error {
-	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, q, ask) })
+	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, nil, q, ask) })
 }
 
 // holds returns an error where a question for everything about a version has more rows than its answer may have.

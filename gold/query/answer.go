@@ -14,6 +14,9 @@ import (
 
 // Engine answers questions about releases from the rows of a store. It is safe for concurrent use.
 type Engine struct {
+	// Rewritten is told what became of each rewrite of a question; nil: nobody is told.
+	Rewritten func(Outcome)
+
 	reader     gold.Reader
 	log        *slog.Logger // of hints that can't be had
 	valueLists valueLists   // for hints
@@ -50,18 +53,19 @@ type Said struct {
 	Took        time.Duration
 	AnsweredBy  string
 	Last        []gold.Value // the place of the last row, of a truncated answer
-	Unavailable []unavailable
+	Unavailable []Unavailable
 	Compared    *Compared
 	Partial     []string    // texts of periods that the data don't cover to their end
 	Totals      *gold.Batch // one row: the measures over all rows of the question; nil: they weren't asked for
-	Hints       []hint
+	Hints       []Hint
+	Rewrites    []Outcome // what became of the question, in order
 }
 
-// unavailable is a figure that can't be had, and why.
-type unavailable struct{ Name, Reason string }
+// Unavailable is a figure that can't be had, and why.
+type Unavailable struct{ Name, Reason string }
 
-// hint names the nearest value that exists for a filter value that doesn't.
-type hint struct {
+// Hint names the nearest value that exists for a filter value that doesn't.
+type Hint struct {
 	Field             string
 	Op                gold.Op
 	Value, DidYouMean string

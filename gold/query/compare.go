@@ -119,6 +119,24 @@ func earlierBytes(columns int) int64 {
 	return 2*(MaxGroups*value+slice) + int64(columns)*(value+textBytes)
 }
 
+// compare reads the measures of the earlier time, and which periods the data don't cover to their end.
+func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
+	if p.partial, err = p.engine.partialPeriods(ctx, p.query, p.said()); err != nil {
+		return why, err
+	}
+	if p.earlier, err = p.engine.compareGroups(ctx, p.query, p.said()); err != nil {
+		return why, err
+	}
+	switch {
+	case p.query.Comparison == nil:
+		return NotCompared, nil
+	case !p.earlier.covered:
+		return NothingBefore, nil
+	default:
+		return Applied, nil
+	}
+}
+
 // compareGroups reads the figures that an aggregate is compared with.
 func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Said) (*earlier, error) {
 	c, v := q.Comparison, q.Scope.Version
@@ -155,7 +173,7 @@ func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Said)
 	}
 	past := &AggregateQuery{Scope: q.Scope, Groups: q.Groups, Measures: q.Measures, Where: append(slices.Clone(c.Rest), c.Line.where(cut)...)}
 	held := gold.ShareOf(ctx).Account() // until the answer is there
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return g.groups(ctx, past, 0) }, func(b *gold.Batch) error {
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return g.groups(ctx, nil, past, 0) }, func(b *gold.Batch) error {
 		if err := held.Set(int64(len(e.groups)+b.Rows) * earlierBytes(len(b.Fields))); err != nil {
 			return err
 		}

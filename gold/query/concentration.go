@@ -21,7 +21,8 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	figure := q.Columns()[1]
 	unit := gold.Pow10(figure.Scale) // of a Decimal
 	var values []float64
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, q, maxConcentrated+1) }, func(b *gold.Batch) error {
+	var said Said
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, &said, q, maxConcentrated+1) }, func(b *gold.Batch) error {
 		if len(values)+b.Rows > maxConcentrated {
 			return gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "%s has more than %d values here: filter them", q.Groups[0].Field, maxConcentrated)
 		}
@@ -39,7 +40,7 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	}
 	figure.Kind, figure.Scale = gold.Double, 0
 	out := shares(values, figure)
-	return &Answer{Fields: out.Fields, rows: &given{batch: out, stats: stats}, limit: Everything}, nil
+	return &Answer{Said: said, Fields: out.Fields, rows: &given{batch: out, stats: stats}, limit: Everything}, nil
 }
 
 // shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.

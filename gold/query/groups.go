@@ -92,27 +92,67 @@ func (q *AggregateQuery) Columns() []gold.Field {
 	return fields
 }
 
-// groups answers a query with at most limit groups.
-func (e *Engine) groups(ctx context.Context, q *AggregateQuery, limit int64) (gold.Rows, error) {
-	a, at := q.aggregation()
-	fields := q.Columns()
-	figured := &measured{query: q, at: at, fields: fields}
+// groupsPlan is a question for groups on its way to the store.
+type groupsPlan struct {
+	engine    *Engine
+	query     *AggregateQuery
+	stored    gold.Aggregation // of the dataset that answers
+	at        map[string]int   // column of a measure in the store's answer
+	fields    []gold.Field     // of the groups
+	limit     int64            // of the groups that are read; 0: none
+	candidate string           // the derived dataset that was looked at last
+	earlier   *earlier
+	partial   *partials
+	answer    *Answer // nil: of a question within another
+}
+
+func (p *groupsPlan) said() *Said {
+	if p.answer == nil {
+		return nil
+	}
+	return &p.answer.Said
+}
+
+// resolve finds the columns of the answer and what the store is asked for them.
+func (p *groupsPlan) resolve(context.Context) (Reason, error) {
+	p.stored, p.at = p.query.aggregation()
+	p.fields = p.query.Columns()
+	return Applied, nil
+}
+
+// open opens the groups.
+func (p *groupsPlan) open(ctx context.Context) (gold.Rows, error) {
+	q, asked := p.query, p.query.Scope.Version
+	measured := &measured{query: q, at: p.at, fields: p.fields}
 	var err error
 	if q.here() {
-		if figured.Rows, err = e.fromSmallest(ctx, q.Scope.Catalog, a); err != nil {
+		if measured.Rows, err = p.engine.aggregate(ctx, asked, p.stored); err != nil {
 			return nil, err
 		}
-		all, err := chooseGroups(ctx, q, fields, figured)
-		return q.resume(all, fields, limit), err
+		all, err := chooseGroups(ctx, q, p.fields, measured)
+		return q.resume(all, p.fields, p.limit), err
 	}
+	a := p.stored
 	a.Having, a.Sort = q.Having, q.Sort
 	if q.After == nil {
-		a.Limit = limit
+		a.Limit = p.limit
 	}
-	if figured.Rows, err = e.fromSmallest(ctx, q.Scope.Catalog, a); err != nil {
+	if measured.Rows, err = p.engine.aggregate(ctx, asked, a); err != nil {
 		return nil, err
 	}
-	return q.resume(figured, fields, limit), nil
+	return q.resume(measured, p.fields, p.limit), nil
+}
+
+// groups answers a query with at most limit groups, within another question.
+func (e *Engine) groups(ctx context.Context, to *Said, q *AggregateQuery, limit int64) (gold.Rows, error) {
+	p := &groupsPlan{engine: e, query: q, limit: limit}
+	if _, err := p.resolve(ctx); err != nil {
+		return nil, err
+	}
+	smaller, outcomes := q.Scope.Catalog.smallest(p.stored)
+	e.note(to, outcomes...)
+	p.stored = smaller
+	return p.open(ctx)
 }
 
 func (q *AggregateQuery) resume(rows gold.Rows, fields []gold.Field, limit int64) gold.Rows {

@@ -15,7 +15,7 @@ const maxHintValues = 5_000
 
 // hints names, for an answer without rows, the nearest value that exists for each text that no row holds. It is a
 // service: where the store can't give the values there are no hints, and the answer stands.
-func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []hint, took time.Duration) {
+func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []Hint, took time.Duration) {
 	for _, p := range where {
 		of := v
 		if p.Via != nil {
@@ -32,7 +32,7 @@ func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where [
 				continue
 			}
 			if nearest := gold.Nearest(given.Text(), values); nearest != "" {
-				found = append(found, hint{p.Field, p.Op, given.Text(), nearest})
+				found = append(found, Hint{p.Field, p.Op, given.Text(), nearest})
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (e *Engine) readDistinct(ctx context.Context, c *Catalog, v *gold.Version, 
 	defer cancel()
 	var values []string
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
-		return e.fromSmallest(ctx, c, gold.Aggregation{
+		return e.fromSmallest(ctx, nil, c, gold.Aggregation{
 			Version: v, Group: []gold.Group{{Field: field, As: "value"}}, Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 			Limit: maxHintValues + 1,
 		})

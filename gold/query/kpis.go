@@ -138,12 +138,12 @@ func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Va
 	for i := range kpis {
 		k := &kpis[i]
 		if k.Reason != "" {
-			to.Unavailable = append(to.Unavailable, unavailable{k.Name, k.Reason})
+			to.Unavailable = append(to.Unavailable, Unavailable{k.Name, k.Reason})
 			continue
 		}
 		key := figureKey{k.Version, len(k.Where) > 0}
 		if known[key] == nil {
-			figures, stats, err := e.figures(ctx, k)
+			figures, stats, err := e.figures(ctx, to, k)
 			if err != nil {
 				return nil, err
 			}
@@ -177,19 +177,20 @@ type figureKey struct {
 
 // figures returns the measures of a metric's dataset. They are asked for together, so that the figures of a dataset are
 // one aggregation.
-func (e *Engine) figures(ctx context.Context, k *KPI) (map[string]gold.Value, gold.Stats, error) {
-	return e.measure(ctx, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
+func (e *Engine) figures(ctx context.Context, to *Said, k *KPI) (map[string]gold.Value, gold.Stats, error) {
+	return e.measure(ctx, to, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
 }
 
 // measure returns measures by canonical text: unfiltered those of the release where it has all, else the store's.
-func (e *Engine) measure(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
+func (e *Engine) measure(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
 	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
 	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
+		e.note(to, Outcome{Rewrite: Smallest, Dataset: v.Dataset.Name, Reason: Recorded})
 		return v.Measures, gold.Stats{}, nil
 	}
 	values := map[string]gold.Value{}
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
-		return e.fromSmallest(ctx, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
+		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
 	}, func(b *gold.Batch) error {
 		for i, m := range measures {
 			values[m.String()] = b.Columns[i].Value(0)

@@ -20,7 +20,7 @@ const lendKeys = 10_000
 
 // project resolves names of fields: those to ask the dataset's own rows for, the fields that are shown, and what must
 // be borrowed for them.
-func (s *Scope) project(names []string) (ask []string, shown []gold.Field, loans []lookup) {
+func (s *Scope) project(names []string) (ask []string, shown []gold.Field, lookups []lookup) {
 	for _, name := range names {
 		r := s.Find(name)
 		f := *r.Field
@@ -30,24 +30,24 @@ func (s *Scope) project(names []string) (ask []string, shown []gold.Field, loans
 		}
 		f.Nullable = true
 		shown = append(shown, f)
-		at := slices.IndexFunc(loans, func(l lookup) bool { return *l.via == *r.Via })
+		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.via == *r.Via })
 		if at < 0 {
-			at, loans = len(loans), append(loans, lookup{via: r.Via})
+			at, lookups = len(lookups), append(lookups, lookup{via: r.Via})
 		}
-		loans[at].fields = append(loans[at].fields, name)
+		lookups[at].fields = append(lookups[at].fields, name)
 	}
-	for _, l := range loans {
+	for _, l := range lookups {
 		if !slices.Contains(ask, l.via.On) {
 			ask = append(ask, l.via.On)
 		}
 	}
-	return ask, shown, loans
+	return ask, shown, lookups
 }
 
 // join answers a query with columns of other datasets beside its own: first those of names, in their order, then the
 // query's others. The rows are read to their end before the others are looked up, so that one request never holds two
 // open answers.
-func (e *Engine) join(ctx context.Context, q gold.Query, loans []lookup, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
+func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
 	own := gold.NewBatch(q.OutFields(), 0)
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
 		appendRows(own, b)
@@ -57,7 +57,7 @@ func (e *Engine) join(ctx context.Context, q gold.Query, loans []lookup, names [
 		return nil, err
 	}
 	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
-	for _, l := range loans {
+	for _, l := range lookups {
 		lent, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
 		if err != nil {
 			return nil, err
@@ -117,4 +117,25 @@ func distinct(c *gold.Column) []gold.Value {
 		}
 	}
 	return values
+}
+
+// join looks fields of other datasets up, once the rows are read.
+func (p *rowsPlan) join() Reason {
+	if len(p.lookups) == 0 && len(LookedUp(p.query.Where)) == 0 {
+		return NoLookup
+	}
+	return Applied
+}
+
+// join leaves lookups to the store, which has the other datasets beside the one that is asked.
+func (p *groupsPlan) join(context.Context) (Reason, error) {
+	for _, g := range p.query.Groups {
+		if g.Via != nil {
+			return Applied, nil
+		}
+	}
+	if len(LookedUp(p.query.Where)) == 0 {
+		return NoLookup, nil
+	}
+	return Applied, nil
 }

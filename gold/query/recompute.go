@@ -111,20 +111,36 @@ func (r *rollup) same(column string) *gold.Group {
 	return nil
 }
 
-// compute answers a query of a version whose rows are computed from those of its origin for which where holds.
-func (e *Engine) compute(ctx context.Context, sc *Scope, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+// recompute computes the rows again from those of their origin, where a filter is by one of its fields.
+func (p *rowsPlan) recompute() Reason {
+	d, where := p.query.Scope.Derivation, p.query.Origin
+	switch {
+	case d == nil:
+		return NoOrigin
+	case len(where) == 0:
+		return NoOriginFilter
+	}
+	p.read = func(ctx context.Context, q gold.Query) (gold.Rows, error) {
+		return p.engine.compute(ctx, &p.answer.Said, d, q, where)
+	}
+	return Applied
+}
+
+// compute answers a query of a version whose rows are computed from those of its origin for which where holds. to has what
+// became of the questions to the origin; nil: nobody asks.
+func (e *Engine) compute(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	compute := e.regroup
 	switch {
-	case sc.Derivation.histogram != nil:
+	case d.histogram != nil:
 		compute = e.recount
-	case sc.Derivation.growth != nil:
+	case d.growth != nil:
 		compute = e.regrow
 	}
-	rows, err := compute(ctx, sc.Derivation, q, where)
+	rows, err := compute(ctx, to, d, q, where)
 	if err != nil {
 		return nil, err
 	}
-	return &computed{rows, sc.Derivation.Origin.Dataset.Name}, nil
+	return &computed{rows, d.Origin.Dataset.Name}, nil
 }
 
 // computed is an answer that another dataset's rows gave.
@@ -141,7 +157,7 @@ func (c *computed) Stats() gold.Stats {
 }
 
 // regroup answers a query of groups, which the store computes, filters and sorts.
-func (e *Engine) regroup(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) regroup(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	d := &q.Version.Dataset
 	a := gold.Aggregation{Version: r.Origin, Where: slices.Clone(where), Group: r.groups.by, Measures: r.groups.measures, Sort: q.Sort}
 	for _, p := range q.Where {
@@ -165,7 +181,7 @@ func (e *Engine) regroup(ctx context.Context, r *Derivation, q gold.Query, where
 		}
 	}
 	var err error
-	rows.rows, err = e.fromSmallest(ctx, r.catalog, a)
+	rows.rows, err = e.fromSmallest(ctx, to, r.catalog, a)
 	return rows, err
 }
 
@@ -187,14 +203,14 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.
-func (e *Engine) regrow(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) regrow(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	source := gold.Query{Fields: []string{r.growth.Order, r.growth.Value}}
 	open := func() (gold.Rows, error) { return e.reader.Rows(ctx, source) }
 	if r.groups == nil {
 		source.Version, source.Where = r.Origin, where
 	} else {
 		source.Version = r.groups.version
-		open = func() (gold.Rows, error) { return e.regroup(ctx, r, source, where) }
+		open = func() (gold.Rows, error) { return e.regroup(ctx, to, r, source, where) }
 	}
 	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: r.growth.Order}})
 	rows := gold.NewBatch(source.OutFields(), 0)
@@ -214,7 +230,7 @@ func (e *Engine) regrow(ctx context.Context, r *Derivation, q gold.Query, where 
 
 // recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
 // rows which the filter leaves.
-func (e *Engine) recount(ctx context.Context, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) recount(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
 	bins := gold.NewBatch(whole.OutFields(), 0)
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
@@ -242,7 +258,7 @@ func (e *Engine) recount(ctx context.Context, r *Derivation, q gold.Query, where
 		Version: r.Origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
 	}
-	counted, err := EachBatch(ctx, func() (gold.Rows, error) { return e.fromSmallest(ctx, r.catalog, a) }, func(b *gold.Batch) error {
+	counted, err := EachBatch(ctx, func() (gold.Rows, error) { return e.fromSmallest(ctx, to, r.catalog, a) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
 				counts[bin] += b.Columns[1].Ints[i]

@@ -61,78 +61,74 @@ func (q *RowsQuery) needs() []*gold.Version {
 	return versions
 }
 
-// ask returns how many rows to ask the store for (0: all of them): one more than the answer has, where nothing else tells
-// whether there are more.
-func (q *RowsQuery) ask() int64 {
-	switch limit := q.rows(); {
-	case limit == Everything:
-		return 0
-	case !q.Filtered() && q.After == nil:
-		return limit
-	default:
-		return limit + 1
-	}
+// rowsPlan is a question for rows on its way to the store.
+type rowsPlan struct {
+	engine  *Engine
+	query   *RowsQuery
+	stored  gold.Query // of the dataset's own rows
+	lookups []lookup   // that are joined to them
+	read    func(context.Context, gold.Query) (gold.Rows, error)
+	answer  *Answer
 }
 
-// stored returns the query of the stored rows, the fields that the answer shows, and which of them are borrowed. Fields
-// of the sort, and those that say what is borrowed, are asked for besides.
-func (q *RowsQuery) stored() (stored gold.Query, shown []gold.Field, loans []lookup) {
-	v := q.Scope.Version
-	stored = gold.Query{Version: v, Where: q.Where, Sort: q.Sort, After: q.After, Limit: q.ask()}
+// plan rewrites a question for rows.
+func (e *Engine) plan(q *RowsQuery, what string) *rowsPlan {
+	p := &rowsPlan{engine: e, query: q, read: e.reader.Rows, answer: &Answer{what: what + " of " + q.Scope.Version.Dataset.Name}}
+	for _, r := range rowsRewrites {
+		e.note(&p.answer.Said, Outcome{Rewrite: r.rewrite, Reason: r.apply(p)})
+	}
+	return p
+}
+
+// resolve finds the columns of the answer, and what the store is asked for them: fields of the sort, and those that say
+// what is looked up, besides.
+func (p *rowsPlan) resolve() Reason {
+	q, v := p.query, p.query.Scope.Version
+	p.stored = gold.Query{Version: v, Where: q.Where, Sort: q.Sort}
+	p.answer.Fields = v.Dataset.Fields
 	if q.Fields == nil {
-		return stored, v.Dataset.Fields, nil
+		return Applied
 	}
-	stored.Fields, shown, loans = q.Scope.project(q.Fields)
-	for _, term := range stored.Sort {
-		if !slices.Contains(stored.Fields, term.Field) {
-			stored.Fields = append(stored.Fields, term.Field)
+	p.stored.Fields, p.answer.Fields, p.lookups = q.Scope.project(q.Fields)
+	for _, term := range q.Sort {
+		if !slices.Contains(p.stored.Fields, term.Field) {
+			p.stored.Fields = append(p.stored.Fields, term.Field)
 		}
 	}
-	return stored, shown, loans
+	return Applied
 }
 
-// openRows opens the stored rows: their columns are those that are shown, then others.
-func (e *Engine) openRows(ctx context.Context, q *RowsQuery, stored gold.Query, loans []lookup) (gold.Rows, error) {
-	read := e.reader.Rows
-	if len(q.Origin) > 0 {
-		read = func(ctx context.Context, stored gold.Query) (gold.Rows, error) {
-			return e.compute(ctx, q.Scope, stored, q.Origin)
-		}
+// open opens the answer: its columns are those that are shown, then others.
+func (p *rowsPlan) open(ctx context.Context) (a *Answer, err error) {
+	a = p.answer
+	if len(p.lookups) == 0 {
+		a.rows, err = p.read(ctx, p.stored)
+	} else {
+		a.rows, err = p.engine.join(ctx, p.stored, p.lookups, p.query.Fields, p.read)
 	}
-	if len(loans) == 0 {
-		return read(ctx, stored)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.what, err)
 	}
-	return e.join(ctx, stored, loans, q.Fields, read)
+	return a, nil
 }
 
 // Rows answers with rows of a dataset.
 func (e *Engine) Rows(ctx context.Context, q *RowsQuery) (*Answer, error) {
-	stored, shown, loans := q.stored()
-	a := &Answer{Fields: shown, what: "read rows of " + q.Scope.Version.Dataset.Name, limit: q.rows()}
-	var err error
-	if a.rows, err = e.openRows(ctx, q, stored, loans); err != nil {
-		return nil, fmt.Errorf("%s: %w", a.what, err)
-	}
-	a.place = func(b *gold.Batch, i int) []gold.Value { return place(b, i, stored.Sort) }
-	a.end = func(ctx context.Context) error {
-		if err := q.check(a); err != nil || q.Bare {
+	p := e.plan(q, "read rows")
+	p.answer.end = func(ctx context.Context) error {
+		if err := q.check(p.answer); err != nil || q.Bare {
 			return err
 		}
-		return e.completeRows(ctx, q, a)
+		return e.completeRows(ctx, q, p.answer)
 	}
-	return a, nil
+	return p.open(ctx)
 }
 
 // Row answers with the one row of a query, none where there is none.
 func (e *Engine) Row(ctx context.Context, q *RowsQuery) (*Answer, error) {
-	stored, shown, loans := q.stored()
-	stored.Limit = 1
-	a := &Answer{Fields: shown, what: "read a row of " + q.Scope.Version.Dataset.Name, limit: 1}
-	var err error
-	if a.rows, err = e.openRows(ctx, q, stored, loans); err != nil {
-		return nil, fmt.Errorf("%s: %w", a.what, err)
-	}
-	return a, nil
+	p := e.plan(q, "read a row")
+	p.stored.Limit = 1
+	return p.open(ctx)
 }
 
 // check holds an answer against what the release says, so that rows that a store lost never make a shorter answer.
@@ -187,25 +183,16 @@ func (e *Engine) HoldRows(ctx context.Context, q *RowsQuery) error {
 	return err
 }
 
-// place returns the values of a sort in row i.
-func place(b *gold.Batch, i int, sort []gold.Sort) []gold.Value {
-	values := make([]gold.Value, len(sort))
-	for k, term := range sort {
-		values[k] = b.Column(term.Field).Value(i)
-	}
-	return values
-}
-
 // countRows returns the exact number of rows of a query.
 func (e *Engine) countRows(ctx context.Context, q *RowsQuery) (n int64, took time.Duration, err error) {
 	v := q.Scope.Version
 	open := func() (gold.Rows, error) {
-		return e.fromSmallest(ctx, q.Scope.Catalog, gold.Aggregation{Version: v, Where: q.Where, Measures: []gold.Measure{{Func: gold.Count}}})
+		return e.fromSmallest(ctx, nil, q.Scope.Catalog, gold.Aggregation{Version: v, Where: q.Where, Measures: []gold.Measure{{Func: gold.Count}}})
 	}
 	add := func(b *gold.Batch) { n += b.Columns[0].Ints[0] }
 	if len(q.Origin) > 0 {
 		all := gold.Query{Version: v, Fields: v.Dataset.Key, Where: q.Where, Sort: v.Dataset.TotalSort(nil)}
-		open = func() (gold.Rows, error) { return e.compute(ctx, q.Scope, all, q.Origin) }
+		open = func() (gold.Rows, error) { return e.compute(ctx, nil, q.Scope.Derivation, all, q.Origin) }
 		add = func(b *gold.Batch) { n += int64(b.Rows) }
 	}
 	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error { add(b); return nil })

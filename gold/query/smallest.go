@@ -9,62 +9,113 @@ import (
 )
 
 // fromSmallest answers an aggregation from the smallest derived dataset of its release that gives the same answer, else
-// from the dataset that is asked.
-func (e *Engine) fromSmallest(ctx context.Context, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
-	smaller, ok := c.smallest(a)
-	if !ok {
-		return e.reader.Aggregate(ctx, a)
-	}
-	rows, err := e.reader.Aggregate(ctx, smaller)
-	if err != nil {
-		return nil, err
-	}
-	return &computed{rows, smaller.Version.Dataset.Name}, nil
+// from the dataset that is asked. to has what became of it; nil: nobody asks.
+func (e *Engine) fromSmallest(ctx context.Context, to *Said, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
+	smaller, outcomes := c.smallest(a)
+	e.note(to, outcomes...)
+	return e.aggregate(ctx, a.Version, smaller)
 }
 
-// smallest returns an aggregation that is asked of the derived dataset with the fewest rows which answers it, and
-// false where there is none.
-func (c *Catalog) smallest(a gold.Aggregation) (gold.Aggregation, bool) {
-	asked, best, found := a.Version, a, false
-	if c.ByName[asked.Dataset.Name] != asked {
-		return best, false
+// aggregate answers an aggregation, which may be of a dataset that is derived from the one that is asked.
+func (e *Engine) aggregate(ctx context.Context, asked *gold.Version, a gold.Aggregation) (gold.Rows, error) {
+	rows, err := e.reader.Aggregate(ctx, a)
+	if err != nil || a.Version == asked {
+		return rows, err
 	}
+	return &computed{rows, a.Version.Dataset.Name}, nil
+}
+
+// smallest asks the smallest derived dataset that gives the same answer.
+func (p *groupsPlan) smallest(context.Context) (Reason, error) {
+	smaller, outcomes := p.query.Scope.Catalog.smallest(p.stored)
+	p.stored = smaller
+	last := len(outcomes) - 1
+	p.engine.note(p.said(), outcomes[:last]...)
+	p.candidate = outcomes[last].Dataset
+	return outcomes[last].Reason, nil
+}
+
+// smallest returns an aggregation that is asked of the derived dataset with the fewest rows which answers it, else the
+// aggregation itself; and for each derived dataset why it doesn't answer.
+func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes []Outcome) {
+	asked := a.Version
+	best = a
+	if c.ByName[asked.Dataset.Name] != asked {
+		return best, []Outcome{{Rewrite: Smallest, Reason: OtherRelease}}
+	}
+	chosen := -1
 	for _, v := range c.Versions {
 		d := v.Dataset.Derive
-		if d == nil || d.Group == nil || d.Group.Limit > 0 || d.From != asked.Dataset.Name || v.Location == "" || v.Rows >= best.Version.Rows {
+		if d == nil || d.Group == nil || d.From != asked.Dataset.Name {
 			continue
 		}
-		if again, ok := (&derived{asked, v}).rewrite(a); ok {
-			best, found = again, true
+		o := Outcome{Rewrite: Smallest, Dataset: v.Dataset.Name}
+		switch {
+		case d.Group.Limit > 0:
+			o.Reason = GroupsCut
+		case v.Location == "":
+			o.Reason = Unpublished
+		case v.Rows >= best.Version.Rows:
+			o.Reason = NotSmaller
+		default:
+			var again gold.Aggregation
+			if again, o.Reason = (&derived{asked, v}).rewrite(a); o.Reason != Applied {
+				break
+			}
+			if best = again; chosen >= 0 {
+				outcomes[chosen].Reason = NotSmaller
+			}
+			chosen = len(outcomes)
 		}
+		outcomes = append(outcomes, o)
 	}
-	return best, found
+	if outcomes == nil {
+		outcomes = []Outcome{{Rewrite: Smallest, Reason: NothingDerived}}
+	}
+	return best, outcomes
 }
 
 // derived is a version that holds all groups of another.
 type derived struct{ from, version *gold.Version }
 
 // rewrite returns an aggregation of the groups that has the columns of one of their source's rows, to the precision
-// that the contract declares, and false where the groups are too coarse for it.
-func (d *derived) rewrite(a gold.Aggregation) (gold.Aggregation, bool) {
-	again := a
+// that the contract declares, or why the groups are too coarse for it.
+func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reason) {
+	again = a
 	again.Version = d.version
 	again.Where = make([]gold.Predicate, len(a.Where))
 	again.Group = make([]gold.Group, len(a.Group))
 	again.Measures = make([]gold.Measure, len(a.Measures))
-	ok := true
-	for i := 0; i < len(a.Where) && ok; i++ {
-		again.Where[i], ok = d.predicate(a.Where[i])
+	for i := range a.Where {
+		if again.Where[i], why = d.predicate(a.Where[i]); why != Applied {
+			return again, why
+		}
 	}
-	for i := 0; i < len(a.Group) && ok; i++ {
-		again.Group[i], ok = d.group(a.Group[i])
+	for i := range a.Group {
+		if again.Group[i], why = d.group(a.Group[i]); why != Applied {
+			return again, why
+		}
 	}
-	for i := 0; i < len(a.Measures) && ok; i++ {
-		again.Measures[i], ok = d.measure(a.Measures[i])
+	for i := range a.Measures {
+		if again.Measures[i], why = d.measure(a.Measures[i]); why != Applied {
+			return again, why
+		}
 	}
-	return again, ok && slices.EqualFunc(a.OutFields(), again.OutFields(), func(f, g gold.Field) bool {
+	same := slices.EqualFunc(a.OutFields(), again.OutFields(), func(f, g gold.Field) bool {
 		return f.Name == g.Name && f.Kind == g.Kind && f.Scale == g.Scale && f.MultipleOf == g.MultipleOf && f.Single == g.Single
 	})
+	if !same {
+		return again, ColumnsDiffer
+	}
+	return again, Applied
+}
+
+// orElse is Applied where a rewrite worked, else why it didn't.
+func orElse(ok bool, why Reason) Reason {
+	if ok {
+		return Applied
+	}
+	return why
 }
 
 // column returns the name of the column that holds a field of the source as it is.
@@ -83,24 +134,26 @@ func (d *derived) borrow(via *gold.Via) (*gold.Via, bool) {
 	return &gold.Via{Version: via.Version, On: on, Key: via.Key}, ok
 }
 
-func (d *derived) predicate(p gold.Predicate) (gold.Predicate, bool) {
+func (d *derived) predicate(p gold.Predicate) (gold.Predicate, Reason) {
 	var ok bool
 	if p.Via != nil {
 		p.Via, ok = d.borrow(p.Via)
-		return p, ok
+		return p, orElse(ok, LookupMissing)
 	}
 	field := p.Field
 	if p.Field, ok = d.column(field); ok {
-		return p, true
+		return p, Applied
 	}
+	why := FilterMissing
 	for _, g := range d.version.Dataset.Derive.Group.By {
 		if g.Field == field && g.Grain != gold.GrainNone {
 			if cut, ok := periods(p, d.from.Dataset.Field(field).Kind, g); ok {
-				return cut, true
+				return cut, Applied
 			}
+			why = FilterCutsPeriod
 		}
 	}
-	return p, false
+	return p, why
 }
 
 // periods returns a predicate on the texts of a group's periods that holds for the same rows as one on their time,
@@ -140,49 +193,49 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 	return gold.Predicate{Field: g.Name(), Op: op, Values: []gold.Value{gold.NewText(text)}}, true
 }
 
-func (d *derived) group(g gold.Group) (gold.Group, bool) {
+func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 	name, ok := g.Name(), false
 	if g.Via != nil {
 		g.Via, ok = d.borrow(g.Via)
 		g.As = name
-		return g, ok
+		return g, orElse(ok, LookupMissing)
 	}
 	for _, by := range d.version.Dataset.Derive.Group.By {
 		if by.Field == g.Field && by.Grain == g.Grain && g.Grain != gold.GrainNone {
-			return gold.Group{Field: by.Name(), As: name}, true
+			return gold.Group{Field: by.Name(), As: name}, Applied
 		}
 	}
 	g.As = name
 	g.Field, ok = d.column(g.Field)
-	return g, ok
+	return g, orElse(ok, GroupMissing)
 }
 
-func (d *derived) measure(m gold.Measure) (gold.Measure, bool) {
+func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	again := gold.Measure{Func: m.Func, As: m.Name()}
 	var ok bool
 	switch m.Func {
 	case gold.CountDistinct:
 		again.Field, ok = d.column(m.Field)
-		return again, ok
+		return again, orElse(ok, MeasureMissing)
 	case gold.Sum:
 		// Sums of parts that were rounded are those of the values only to the precision that the contract shows them with.
 		if f := d.from.Dataset.Field(m.Field); f.Kind == gold.Double && f.MultipleOf == 0 {
-			return m, false
+			return m, MeasureRounded
 		}
 	case gold.Count:
 		again.Func = gold.Sum
 	case gold.Min, gold.Max:
 		if again.Field, ok = d.column(m.Field); ok {
-			return again, true
+			return again, Applied
 		}
 	default:
-		return m, false
+		return m, MeasureMissing
 	}
 	for _, have := range d.version.Dataset.Derive.Group.Measures {
 		if have.Func == m.Func && have.Field == m.Field {
 			again.Field = have.Name()
-			return again, true
+			return again, Applied
 		}
 	}
-	return m, false
+	return m, MeasureMissing
 }

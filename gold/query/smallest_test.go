@@ -3,6 +3,8 @@ package query
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,7 +149,11 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			m.As = fmt.Sprint("m", len(a.Measures))
 			a.Measures = append(a.Measures, m)
 		}
-		again, ok := c.smallest(a)
+		again, outcomes := c.smallest(a)
+		ok := again.Version != a.Version
+		if applied := slices.ContainsFunc(outcomes, func(o Outcome) bool { return o.Reason == Applied && o.Dataset == again.Version.Dataset.Name }); applied != ok {
+			t.Fatalf("%+v is answered by %s, and the outcomes are %v", a, again.Version.Dataset.Name, outcomes)
+		}
 		answered[again.Version.Dataset.Name]++
 		if !ok {
 			continue
@@ -207,19 +213,72 @@ func randomPredicate(random *rand.Rand, via *gold.Via) gold.Predicate {
 func TestOnlyVersionsOfTheSameReleaseAnswerForEachOther(t *testing.T) {
 	c, tables := derivedSales(t, rand.New(rand.NewPCG(1, 1)))
 	a := gold.Aggregation{Version: tables[0].Version, Measures: []gold.Measure{{Func: gold.Count}}}
-	if _, ok := c.smallest(a); !ok {
+	if again, _ := c.smallest(a); again.Version == a.Version {
 		t.Error("count() of all facts is not answered by a derived dataset")
 	}
 	older := *tables[0].Version
 	a.Version = &older
-	if again, ok := c.smallest(a); ok {
+	if again, _ := c.smallest(a); again.Version != a.Version {
 		t.Errorf("a version of another release is answered by %s", again.Version.Dataset.Name)
 	}
 	a.Version = tables[0].Version
 	for _, v := range c.Versions {
 		v.Location = "" // on disk alone
 	}
-	if again, ok := c.smallest(a); ok {
+	if again, _ := c.smallest(a); again.Version != a.Version {
 		t.Errorf("%s answers, and isn't published", again.Version.Dataset.Name)
+	}
+}
+
+// TestWhatDoesNotAnswerSaysWhy has one question for each reason that derived datasets have.
+func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
+	c, tables := derivedSales(t, rand.New(rand.NewPCG(1, 1)))
+	sales := tables[0].Version
+	count := []gold.Measure{{Func: gold.Count}}
+	at := func(op gold.Op, millis int64) []gold.Predicate {
+		return []gold.Predicate{{Field: "at", Op: op, Values: []gold.Value{gold.NewTime(millis)}}}
+	}
+	june := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	via := &gold.Via{Version: tables[1].Version, On: "client", Key: "client"}
+	for _, q := range []struct {
+		what string
+		a    gold.Aggregation
+		want string
+	}{
+		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
+		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing"},
+		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period, days: filter_cuts_period, countries: filter_missing"},
+		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Via: via}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
+		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing, days: group_missing, countries: group_missing"},
+		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing, days: measure_missing, countries: measure_missing"},
+		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded, days: measure_rounded, countries: measure_rounded"},
+	} {
+		q.a.Version = sales
+		_, outcomes := c.smallest(q.a)
+		var got []string
+		for _, o := range outcomes {
+			got = append(got, o.Dataset+": "+o.Reason.String())
+		}
+		if text := strings.Join(got, ", "); text != q.want {
+			t.Errorf("%s: %s, want %s", q.what, text, q.want)
+		}
+	}
+	c.ByName["days"].Dataset.Derive.Group.Limit = 5
+	c.ByName["months"].Location = ""
+	if _, outcomes := c.smallest(gold.Aggregation{Version: sales, Measures: count}); outcomes[0].Reason != Unpublished || outcomes[1].Reason != GroupsCut {
+		t.Errorf("%v", outcomes)
+	}
+	if _, outcomes := c.smallest(gold.Aggregation{Version: tables[1].Version, Measures: count}); outcomes[0].Reason != NothingDerived {
+		t.Errorf("%v", outcomes)
+	}
+}
+
+func TestEveryReasonHasANameOfItsOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range Reasons() {
+		if r.String() == "" || r.Text() == "" || seen[r.String()] {
+			t.Errorf("reason %d is %q: %q", r, r, r.Text())
+		}
+		seen[r.String()] = true
 	}
 }

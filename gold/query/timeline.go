@@ -75,7 +75,7 @@ func (e *Engine) extent(ctx context.Context, l *Timeline, to *Said) (*Span, erro
 	if ok {
 		return known, nil
 	}
-	values, stats, err := e.measure(ctx, l.catalog, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.Field.Name}, {Func: gold.Max, Field: l.Field.Name}})
+	values, stats, err := e.measure(ctx, nil, l.catalog, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.Field.Name}, {Func: gold.Max, Field: l.Field.Name}})
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (e *Engine) Values(ctx context.Context, q *ValuesQuery) (*Answer, error) {
 		limit: limit, early: true, each: q.matching,
 	}
 	var err error
-	if a.rows, err = e.fromSmallest(ctx, q.Scope.Catalog, of); err != nil {
+	if a.rows, err = e.fromSmallest(ctx, &a.Said, q.Scope.Catalog, of); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.what, err)
 	}
 	a.end = func(context.Context) error {
@@ -64,7 +64,7 @@ func (e *Engine) HoldValues(ctx context.Context, q *ValuesQuery) error {
 	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) {
 		all := q.aggregation()
 		all.Limit = ask
-		return e.fromSmallest(ctx, q.Scope.Catalog, all)
+		return e.fromSmallest(ctx, nil, q.Scope.Catalog, all)
 	})
 }
 
