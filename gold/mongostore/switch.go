@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -25,8 +26,12 @@ func (s *Store) Publish(ctx context.Context, pub gold.Publication) (*gold.Releas
 	if err != nil {
 		return nil, err
 	}
-	if err := s.whole(ctx, p, pub.Release); err != nil {
+	lost, err := s.lost(ctx, p, pub.Release)
+	switch {
+	case err != nil:
 		return nil, err
+	case len(lost) > 0:
+		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the versions of %s are not complete: run the publish again", strings.Join(lost, ", "))
 	}
 	if err := s.reindex(ctx, pub.Release); err != nil {
 		return nil, err
@@ -65,8 +70,13 @@ func (s *Store) RollBack(ctx context.Context, rb gold.Rollback) (*gold.Release, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.whole(ctx, p, r); err != nil {
+	lost, err := s.lost(ctx, p, r)
+	switch {
+	case err != nil:
 		return nil, err
+	case len(lost) > 0:
+		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s has lost its rows of %s, which were loaded again for a later one or dropped: roll back to a later one",
+			rb.To, p.Model, strings.Join(lost, ", "))
 	}
 	if err := s.reindex(ctx, r); err != nil {
 		return nil, err
@@ -107,23 +117,24 @@ func (s *Store) reindex(ctx context.Context, r *gold.Release) error {
 	return nil
 }
 
-// whole returns an error unless every version of a release is sealed and there.
-func (s *Store) whole(ctx context.Context, p *pointer, r *gold.Release) error {
+// lost returns the datasets of a release whose versions are not sealed, or not there.
+func (s *Store) lost(ctx context.Context, p *pointer, r *gold.Release) ([]string, error) {
 	seals, err := s.sealsOf(ctx, p.Model)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	names, err := s.names(ctx, s.releases)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var lost []string
 	for _, v := range r.Versions {
 		_, sealed := seals[v.Location]
 		if _, there := names[v.Location]; !sealed || !there || slices.Contains(p.Dropping, v.Location) {
-			return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the version of %s at %q is not complete: run the publish again", v.Dataset.Name, v.Location)
+			lost = append(lost, v.Dataset.Name)
 		}
 	}
-	return nil
+	return lost, nil
 }
 
 // writeRecord writes the record of a release whose number no switch has named yet. What a dead attempt left there is
