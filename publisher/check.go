@@ -25,9 +25,9 @@ func rulesID(rules []gold.Rule) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// knownResults returns the results of the item's rules where the current release checked the same rows by the same
-// rules; nil where they must be checked.
-func (pl *plan) knownResults(it *item) ([]gold.RuleResult, error) {
+// judged returns the results of a dataset's rules where the current release checked the same rows by the same rules; nil
+// where they must be checked.
+func (pl *plan) judged(it *decision) ([]gold.RuleResult, error) {
 	if pl.state.Current == nil {
 		return nil, nil
 	}
@@ -49,17 +49,17 @@ func (pl *plan) knownResults(it *item) ([]gold.RuleResult, error) {
 
 // checking evaluates a dataset's rules, before masking, with one checker for each worker.
 type checking struct {
-	it      *item
+	it      *job
 	workers []*quality.Checker
 	rows    []int64
 }
 
-func (p *Publisher) newChecking(it *item, o quality.Options) (*checking, error) {
-	o.Memory = p.config.Memory
-	c := &checking{it: it, workers: make([]*quality.Checker, p.workers()), rows: make([]int64, p.workers())}
+func (r *run) newChecking(it *job, rules []gold.Rule, o quality.Options) (*checking, error) {
+	o.Memory = r.config.Memory
+	c := &checking{it: it, workers: make([]*quality.Checker, r.workers()), rows: make([]int64, r.workers())}
 	for i := range c.workers {
 		var err error
-		if c.workers[i], err = quality.New(it.source, it.rules, o); err != nil {
+		if c.workers[i], err = quality.New(it.fields, rules, o); err != nil {
 			return nil, err
 		}
 	}
@@ -101,23 +101,23 @@ func (c *checking) finish() error {
 
 // judge completes the results of all rules once as_of is known, and refuses the release where a rule of severity error
 // failed; warnings are logged.
-func (p *Publisher) judge(pl *plan) error {
-	asOf := pl.effectiveAsOf()
+func (r *run) judge() error {
+	asOf := r.effectiveAsOf()
 	var refusals []error
-	for _, it := range pl.items {
+	for _, it := range r.jobs {
 		if it.results == nil {
 			it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
 		}
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
 		}
-		pl.quality = append(pl.quality, it.results...)
+		r.quality = append(r.quality, it.results...)
 	}
-	results, refused := pl.rollupResults()
-	pl.quality = append(pl.quality, results...)
-	for _, r := range pl.quality {
-		if !r.Passed && r.Severity == gold.SeverityWarning {
-			p.config.Logger.Warn("rule not kept", "dataset", r.Dataset, "rule", r.Rule, "rows", r.Failing, "examples", r.Examples)
+	results, refused := r.rollupResults()
+	r.quality = append(r.quality, results...)
+	for _, q := range r.quality {
+		if !q.Passed && q.Severity == gold.SeverityWarning {
+			r.config.Logger.Warn("rule not kept", "dataset", q.Dataset, "rule", q.Rule, "rows", q.Failing, "examples", q.Examples)
 		}
 	}
 	return joined(append(refusals, refused...))
@@ -125,7 +125,7 @@ func (p *Publisher) judge(pl *plan) error {
 
 // overruledResults returns a warning for each field whose values the names of folders give, and the files in them
 // otherwise. It is never nil.
-func (i *item) overruledResults() []gold.RuleResult {
+func (i *job) overruledResults() []gold.RuleResult {
 	results := []gold.RuleResult{}
 	for _, f := range i.dataset.Fields {
 		r := gold.RuleResult{Dataset: i.dataset.Name, Rule: f.Name + "_folder", Severity: gold.SeverityWarning}
@@ -149,14 +149,14 @@ const maxOverruled = 5
 
 // blocked reports whether a rule of severity error failed, once the rows were read. These rules need no as_of, which
 // may not be known yet: freshness, which does, is always a warning.
-func (i *item) blocked() bool {
+func (i *job) blocked() bool {
 	return quality.Blocked(i.checker.Results(i.checked, time.Time{}))
 }
 
 // refusal returns the error of rules of severity error that failed, or nil.
-func (i *item) refusal() error { return i.refusalOf(i.results) }
+func (i *job) refusal() error { return i.refusalOf(i.results) }
 
-func (i *item) refusalOf(results []gold.RuleResult) error {
+func (i *job) refusalOf(results []gold.RuleResult) error {
 	if !quality.Blocked(results) {
 		return nil
 	}
@@ -169,13 +169,13 @@ func (i *item) refusalOf(results []gold.RuleResult) error {
 
 // rollupResults returns the results of all rollups that were compared, which come after those of the datasets' own rows,
 // and the refusals of those that are strict.
-func (pl *plan) rollupResults() (results []gold.RuleResult, refusals []error) {
-	for _, r := range pl.rollups {
-		if r.result == nil {
+func (r *run) rollupResults() (results []gold.RuleResult, refusals []error) {
+	for _, c := range r.rollups {
+		if c.result == nil {
 			continue
 		}
-		results = append(results, *r.result)
-		if err := r.item.refusalOf(results[len(results)-1:]); err != nil {
+		results = append(results, *c.result)
+		if err := c.item.refusalOf(results[len(results)-1:]); err != nil {
 			refusals = append(refusals, err)
 		}
 	}
@@ -192,46 +192,45 @@ type Checked struct {
 // Check holds a lake's files against their contracts without any store: schemas, values, keys and rules, those of
 // derived datasets too, which it computes in memory. Invalid where a publish would be refused; the report comes with
 // that error too, once the files could be opened. With Partial, datasets without a file are left out.
-func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
-	p.say(Planning)
-	pl := &plan{publisher: p, request: r, state: &gold.State{Now: time.Now()}}
-	defer pl.close()
-	if err := pl.open(ctx); err != nil {
+func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error) {
+	in, err := p.open(ctx, request)
+	defer in.close()
+	if err != nil {
 		return nil, err
 	}
-	pl.findRollups()
+	r := newRun(in.unstored())
 	var refusals []error
-	done := map[*item]bool{}
-	for _, it := range pl.items {
+	done := map[*input]bool{}
+	for _, it := range r.jobs {
 		if it.absent != nil || it.from != nil && !done[it.from] {
 			continue
 		}
-		if err := p.checkItem(ctx, pl, it); err != nil {
+		if err := r.checkItem(ctx, it); err != nil {
 			refusals = append(refusals, err)
 			continue
 		}
-		done[it] = true
+		done[it.input] = true
 	}
-	if err := p.compareRollups(ctx, pl, func(it *item) bool { return done[it] }); err != nil {
+	if err := r.compareRollups(ctx, func(it *job) bool { return done[it.input] }); err != nil {
 		refusals = append(refusals, err)
 	}
 	report := &Checked{Rows: map[string]int64{}}
-	asOf := pl.effectiveAsOf()
-	for _, it := range pl.items {
-		if !done[it] {
+	asOf := r.effectiveAsOf()
+	for _, it := range r.jobs {
+		if !done[it.input] {
 			continue
 		}
 		if it.table != nil {
 			report.Files++
 		}
-		report.Rows[it.dataset.Name] = it.checked
+		report.Rows[it.name()] = it.checked
 		it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
 		report.Results = append(report.Results, it.results...)
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
 		}
 	}
-	results, refused := pl.rollupResults()
+	results, refused := r.rollupResults()
 	report.Results = append(report.Results, results...)
 	return report, joined(append(refusals, refused...))
 }
@@ -239,17 +238,17 @@ func (p *Publisher) Check(ctx context.Context, r Request) (*Checked, error) {
 // Manifest describes the lake's files that the model's datasets read, by path: what a later publish can be held to. Their
 // footers are checked against the contracts. With Partial, datasets without a file are left out.
 func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, error) {
-	pl := &plan{publisher: p, request: r, state: &gold.State{Now: time.Now()}}
-	defer pl.close()
-	if err := pl.open(ctx); err != nil {
+	in, err := p.open(ctx, r)
+	defer in.close()
+	if err != nil {
 		return nil, err
 	}
 	m := &lake.Manifest{Files: []lake.ManifestFile{}}
-	for _, it := range pl.items {
-		if it.table == nil {
+	for _, i := range in.list {
+		if i.table == nil {
 			continue
 		}
-		files, err := it.table.Manifest(ctx)
+		files, err := i.table.Manifest(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -268,33 +267,34 @@ func (v everyValue) columns() []string { return v.dataset.FieldNames() }
 func (v everyValue) add(int, *gold.Batch, int64) error { return nil }
 
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
-func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
-	derivers, err := pl.derivers(it, p.workers(), p.config.Memory)
+func (r *run) checkItem(ctx context.Context, it *job) error {
+	derivers, err := r.derivers(it)
 	if err != nil {
 		return err
 	}
+	rules := it.rules
 	if it.table != nil {
-		it.rules = append(slices.Clip(it.rules), gold.Rule{
+		rules = append(slices.Clip(rules), gold.Rule{
 			ID: "key", Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
 		})
 	}
-	c, err := p.newChecking(it, quality.Options{CheckKey: true})
+	c, err := r.newChecking(it, rules, quality.Options{CheckKey: true})
 	if err != nil {
 		return err
 	}
-	t, err := p.newTotals(it)
+	t, err := r.newTotals(it)
 	if err != nil {
 		return err
 	}
-	g := p.progressOf(it, Reading)
+	g := r.progressOf(it, Reading)
 	consumers := []consumer{c, t, g, everyValue{it.dataset}}
 	for _, d := range derivers {
 		if d.consumer != nil {
 			consumers = append(consumers, d)
 		}
 	}
-	consumers = append(consumers, p.rollupsOf(pl, it)...)
-	if err := p.stream(ctx, it, consumers...); err != nil {
+	consumers = append(consumers, r.rollupsOf(it)...)
+	if err := r.stream(ctx, it, consumers...); err != nil {
 		return err
 	}
 	if err := c.finish(); err != nil {
@@ -304,8 +304,8 @@ func (p *Publisher) checkItem(ctx context.Context, pl *plan, it *item) error {
 		return err
 	}
 	g.say(Done)
-	err = p.finish(ctx, pl, it, derivers)
-	if !pl.rereads(it) {
+	err = r.finish(ctx, it, derivers)
+	if !r.rereads(it) {
 		it.rows = nil // what is derived from them is computed
 	}
 	return err

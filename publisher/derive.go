@@ -13,50 +13,50 @@ import (
 // deriver computes one derived dataset from the batches of its source.
 type deriver struct {
 	consumer // nil: it needs the source's measures alone, and then a pass of its own
-	target   *item
+	target   *job
 	// finish returns the rows; again streams the source once more.
 	finish func(again func(consumer) error) (*gold.Batch, error)
 }
 
 // derivers returns one deriver for each dataset that must be computed from it.
-func (pl *plan) derivers(it *item, workers int, memory int64) ([]deriver, error) {
+func (r *run) derivers(it *job) ([]deriver, error) {
 	var derivers []deriver
-	for _, target := range pl.items {
+	for _, target := range r.jobs {
 		if d := target.dataset.Derive; d == nil || d.From != it.dataset.Name || target.version != nil {
 			continue
 		}
 		switch d := target.dataset.Derive; {
 		case d.Group != nil:
-			groups, err := groupDeriver(it.dataset, target, workers, memory)
+			groups, err := groupDeriver(it.dataset, target, r.workers(), r.config.Memory)
 			if err != nil {
 				return nil, err
 			}
 			derivers = append(derivers, groups)
 		case d.Growth != nil:
 			fields := fieldsOf(it.dataset, []string{d.Growth.Order, d.Growth.Value})
-			rows := &collector{rows: gold.NewBatch(fields, 0), memory: memory}
+			rows := &collector{rows: gold.NewBatch(fields, 0), memory: r.config.Memory}
 			derivers = append(derivers, deriver{consumer: rows, target: target, finish: func(func(consumer) error) (*gold.Batch, error) {
 				return measure.Growth(rows.rows, *d.Growth)
 			}})
 		default:
-			derivers = append(derivers, histogramDeriver(it, target, workers))
+			derivers = append(derivers, histogramDeriver(it, target, r.workers()))
 		}
 	}
 	return derivers, nil
 }
 
 // finish completes the derived datasets of a source, and refuses those that lost many rows.
-func (p *Publisher) finish(ctx context.Context, pl *plan, it *item, derivers []deriver) error {
+func (r *run) finish(ctx context.Context, it *job, derivers []deriver) error {
 	var refusals []error
 	for _, d := range derivers {
-		p.progressOf(d.target, Deriving)
-		rows, err := d.finish(func(c consumer) error { return p.stream(ctx, it, c) })
+		r.progressOf(d.target, Deriving)
+		rows, err := d.finish(func(c consumer) error { return r.stream(ctx, it, c) })
 		if err != nil {
 			return fmt.Errorf("derive %s from %s: %w", d.target.dataset.Name, it.dataset.Name, err)
 		}
 		rows.Fields = d.target.dataset.Fields
 		d.target.rows = rows
-		if err := pl.shrunk(d.target, int64(rows.Rows)); err != nil {
+		if err := r.shrunk(d.target.decision, int64(rows.Rows)); err != nil {
 			refusals = append(refusals, err)
 		}
 	}
@@ -96,7 +96,7 @@ func (g *grouping) merged() (*measure.Groups, error) {
 	return g.workers[0], nil
 }
 
-func groupDeriver(from *gold.Dataset, target *item, workers int, memory int64) (deriver, error) {
+func groupDeriver(from *gold.Dataset, target *job, workers int, memory int64) (deriver, error) {
 	spec := target.dataset.Derive.Group
 	g, err := newGrouping(from.Fields, spec.By, spec.Measures, workers, memory)
 	if err != nil {
@@ -126,7 +126,7 @@ func (c *counting) add(worker int, b *gold.Batch, _ int64) error {
 
 // histogramDeriver needs the range of the field, which the source's measures hold once it is loaded, and then a
 // pass over that column.
-func histogramDeriver(it, target *item, workers int) deriver {
+func histogramDeriver(it, target *job, workers int) deriver {
 	spec := target.dataset.Derive.Histogram
 	return deriver{target: target, finish: func(again func(consumer) error) (*gold.Batch, error) {
 		field := *it.dataset.Field(spec.Field)
@@ -150,7 +150,7 @@ func histogramDeriver(it, target *item, workers int) deriver {
 }
 
 // duplicateError names the file and the rows of a key that stands twice.
-func duplicateError(it *item, duplicate gold.DuplicateKey, rows []int64) error {
+func duplicateError(it *job, duplicate gold.DuplicateKey, rows []int64) error {
 	places := make([]string, len(rows))
 	for i, row := range rows {
 		places[i] = gold.NewInt(row).String()

@@ -12,38 +12,38 @@ import (
 
 // load makes every version of the plan that is missing, and computes missing measures. Once a rule refuses the release,
 // nothing more is loaded: the rest is only checked, so that everything that is wrong is said at once.
-func (p *Publisher) load(ctx context.Context, pl *plan, lease gold.Lease) error {
-	for _, it := range pl.items {
+func (r *run) load(ctx context.Context, lease gold.Lease) error {
+	for _, it := range r.jobs {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if pl.blocked && it.version == nil {
-			if err := p.checkItem(ctx, pl, it); err != nil {
+		if r.blocked && it.version == nil {
+			if err := r.checkItem(ctx, it); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := p.loadItem(ctx, pl, it, lease); err != nil {
+		if err := r.loadItem(ctx, it, lease); err != nil {
 			return err
 		}
-		if it.stored() || !pl.rereads(it) {
+		if it.stored() || !r.rereads(it) {
 			it.rows = nil // what is derived from them is computed
 		}
 	}
-	if err := p.compareRollups(ctx, pl, func(*item) bool { return true }); err != nil {
+	if err := r.compareRollups(ctx, func(*job) bool { return true }); err != nil {
 		return err
 	}
-	return p.judge(pl)
+	return r.judge()
 }
 
 // loadItem streams one dataset once to all who need it: its rules, its loader, its measures, the datasets derived from it.
-func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold.Lease) error {
+func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 	if it.version != nil {
-		if err := p.complete(ctx, it); err != nil {
+		if err := r.complete(ctx, it); err != nil {
 			return err
 		}
 	}
-	derivers, err := pl.derivers(it, p.workers(), p.config.Memory)
+	derivers, err := r.derivers(it)
 	if err != nil {
 		return err
 	}
@@ -55,40 +55,40 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 	}
 	var c *checking
 	if it.results == nil {
-		if c, err = p.newChecking(it, quality.Options{}); err != nil {
+		if c, err = r.newChecking(it, it.rules, quality.Options{}); err != nil {
 			return err
 		}
 		consumers = append(consumers, c)
 	}
 	var l *loading
 	if it.version == nil {
-		if l, err = p.open(ctx, it, lease); err != nil {
+		if l, err = r.begin(ctx, it, lease); err != nil {
 			return err
 		}
 		defer l.abort()
 		consumers = append(consumers, l.totals, l)
 	}
 	if len(consumers) == 0 {
-		return p.finish(ctx, pl, it, derivers)
+		return r.finish(ctx, it, derivers)
 	}
-	consumers = append(consumers, p.rollupsOf(pl, it)...)
+	consumers = append(consumers, r.rollupsOf(it)...)
 	stage := Reading
 	if l != nil {
 		stage = Loading
 	}
-	g := p.progressOf(it, stage)
-	if err := p.stream(ctx, it, append(consumers, g)...); err != nil {
+	g := r.progressOf(it, stage)
+	if err := r.stream(ctx, it, append(consumers, g)...); err != nil {
 		return located(ctx, it, err)
 	}
 	if c != nil {
 		if err := c.finish(); err != nil {
 			return err
 		}
-		pl.blocked = pl.blocked || it.blocked()
+		r.blocked = r.blocked || it.blocked()
 	}
 	switch {
 	case l == nil:
-	case pl.blocked:
+	case r.blocked:
 		// What no release may have is not sealed; abort drops it.
 		if it.version, err = l.totals.version(it); err != nil {
 			return err
@@ -98,20 +98,20 @@ func (p *Publisher) loadItem(ctx context.Context, pl *plan, it *item, lease gold
 		if err := l.seal(ctx); err != nil {
 			return located(ctx, it, err)
 		}
-		pl.loaded = append(pl.loaded, it.dataset.Name)
-		pl.rows += it.version.Rows
+		r.loaded = append(r.loaded, it.name())
+		r.rows += it.version.Rows
 	}
 	g.say(Done)
-	return p.finish(ctx, pl, it, derivers)
+	return r.finish(ctx, it, derivers)
 }
 
 // complete computes measures that a version made earlier does not know, from the store.
-func (p *Publisher) complete(ctx context.Context, it *item) error {
-	missing := it.missing()
+func (r *run) complete(ctx context.Context, it *job) error {
+	missing := missing(it.version, it.measures)
 	if len(missing) == 0 {
 		return nil
 	}
-	rows, err := p.config.Store.Aggregate(ctx, gold.Aggregation{Version: it.version, Measures: missing})
+	rows, err := r.config.Store.Aggregate(ctx, gold.Aggregation{Version: it.version, Measures: missing})
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (p *Publisher) workers() int {
 // loading writes one version: stored rows to the store's loader, and their digest; its measures stand beside it.
 type loading struct {
 	ctx     context.Context //nolint:containedctx // of the one load that this value lives for
-	it      *item
+	it      *job
 	loader  gold.Loader
 	workers []loadWorker
 	totals  *totals
@@ -150,17 +150,17 @@ type loadWorker struct {
 	digest gold.Digest
 }
 
-func (p *Publisher) open(ctx context.Context, it *item, lease gold.Lease) (*loading, error) {
-	l := &loading{ctx: ctx, it: it, workers: make([]loadWorker, p.workers())}
+func (r *run) begin(ctx context.Context, it *job, lease gold.Lease) (*loading, error) {
+	l := &loading{ctx: ctx, it: it, workers: make([]loadWorker, r.workers())}
 	for i := range l.workers {
-		l.workers[i].storer = newStorer(it.dataset, p.config.HMACKey)
+		l.workers[i].storer = newStorer(it.dataset, r.config.HMACKey)
 	}
 	var err error
-	if l.totals, err = p.newTotals(it); err != nil {
+	if l.totals, err = r.newTotals(it); err != nil {
 		return nil, err
 	}
-	rows, _ := it.count()
-	l.loader, err = p.config.Store.Load(ctx, gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Rows: rows, Replace: it.reload})
+	rows, _ := it.size()
+	l.loader, err = r.config.Store.Load(ctx, gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Rows: rows, Replace: it.reload})
 	return l, err
 }
 
@@ -203,7 +203,7 @@ func (l *loading) abort() {
 }
 
 // located completes a duplicate key's error with the file and rows where it stands.
-func located(ctx context.Context, it *item, err error) error {
+func located(ctx context.Context, it *job, err error) error {
 	var e *gold.Error
 	var duplicate gold.DuplicateKey
 	if it.table == nil || !errors.As(err, &e) || e.Code != gold.CodeDuplicateKey || !errors.As(err, &duplicate) {

@@ -11,7 +11,7 @@ import (
 
 func TestHalfOfTheRowsIsTooMuchToLose(t *testing.T) {
 	d := shop()
-	it := &item{contract: &contract.Contract{Dataset: d}, dataset: &d}
+	it := &decision{input: &input{contract: &contract.Contract{Dataset: d}}, dataset: &d}
 	for _, c := range []struct {
 		before, now int64
 		refused     bool
@@ -29,7 +29,7 @@ func TestHalfOfTheRowsIsTooMuchToLose(t *testing.T) {
 		{100, 200, false},
 	} {
 		t.Run(fmt.Sprintf("%d to %d", c.before, c.now), func(t *testing.T) {
-			pl := &plan{state: &gold.State{Current: &gold.Release{Versions: []gold.Version{{Dataset: d, Rows: c.before}}}}}
+			pl := &plan{inputs: &inputs{}, state: &gold.State{Current: &gold.Release{Versions: []gold.Version{{Dataset: d, Rows: c.before}}}}}
 			if err := pl.shrunk(it, c.now); (err != nil) != c.refused || err != nil && gold.CodeOf(err) != gold.CodeDatasetShrank {
 				t.Errorf("refused: %v, want %t", err, c.refused)
 			}
@@ -39,25 +39,25 @@ func TestHalfOfTheRowsIsTooMuchToLose(t *testing.T) {
 			}
 		})
 	}
-	if err := (&plan{state: &gold.State{}}).shrunk(it, 0); err != nil {
+	if err := (&plan{inputs: &inputs{}, state: &gold.State{}}).shrunk(it, 0); err != nil {
 		t.Errorf("a first publish: %v", err)
 	}
 }
 
 func TestOnlySourcesOfWhatShrankAreNamed(t *testing.T) {
 	release := &gold.Release{}
-	shrinking := func(name string, from *item, rows int64) *item {
+	shrinking := func(name string, from *input, rows int64) *decision {
 		d := shop()
 		d.Name = name
 		release.Versions = append(release.Versions, gold.Version{Dataset: d, Rows: 100})
-		return &item{contract: &contract.Contract{Dataset: d}, dataset: &d, from: from, version: &gold.Version{Rows: rows}}
+		return &decision{input: &input{contract: &contract.Contract{Dataset: d}, from: from}, dataset: &d, known: &gold.Version{Rows: rows}}
 	}
 	sales := shrinking("sales", nil, 10)
-	daily := shrinking("daily", sales, 5)
-	growth := shrinking("growth", daily, 5)
+	daily := shrinking("daily", sales.input, 5)
+	growth := shrinking("growth", daily.input, 5)
 	stock := shrinking("stock", nil, 90)
-	top := shrinking("top", stock, 3)
-	pl := &plan{items: []*item{sales, daily, growth, stock, top}, state: &gold.State{Current: release}}
+	top := shrinking("top", stock.input, 3)
+	pl := &plan{inputs: &inputs{}, decisions: []*decision{sales, daily, growth, stock, top}, state: &gold.State{Current: release}}
 	var named []string
 	if e, ok := errors.AsType[*gold.Error](pl.refuseShrunk()); ok {
 		for _, p := range e.Problems {

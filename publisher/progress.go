@@ -56,13 +56,13 @@ type progress struct {
 	mu      sync.Mutex   // events are told one after the other
 }
 
-// progressOf begins the progress of an item.
-func (p *Publisher) progressOf(it *item, stage Stage) *progress {
+// progressOf begins the progress of a job.
+func (p *Publisher) progressOf(it *job, stage Stage) *progress {
 	g := &progress{tell: p.config.Progress, dataset: it.dataset.Name, stage: stage, started: time.Now()}
 	if g.tell == nil {
 		g.tell = func(Event) {}
 	}
-	g.of, _ = it.count()
+	g.of, _ = it.size()
 	g.say(stage)
 	g.next.Store(int64(progressEvery))
 	return g

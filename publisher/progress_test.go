@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 )
 
 func TestProgressIsToldSeldomAndInOrder(t *testing.T) {
@@ -12,7 +13,7 @@ func TestProgressIsToldSeldomAndInOrder(t *testing.T) {
 	var events []Event // told one after the other
 	p := New(Config{Progress: func(e Event) { events = append(events, e) }})
 	d := shop()
-	g := p.progressOf(&item{dataset: &d, version: &gold.Version{Rows: batches * rows * workers}}, Loading)
+	g := p.progressOf(&job{decision: &decision{input: &input{contract: &contract.Contract{Dataset: d}}, dataset: &d}, version: &gold.Version{Rows: batches * rows * workers}}, Loading)
 	var readers sync.WaitGroup
 	for worker := range workers {
 		readers.Go(func() {

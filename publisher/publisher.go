@@ -90,6 +90,7 @@ type Report struct {
 	Loaded    []string          // datasets that were loaded
 	Reused    []string          // datasets whose version was already there
 	Kept      []string          // datasets without a file, or derived from one, that keep their version: see Request.Partial
+	Plan      *Plan             // what was decided, and why
 	Rows      int64             // loaded
 	Quality   []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
 	Duration  time.Duration
@@ -99,11 +100,23 @@ type Report struct {
 // for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
 // report comes with the error too once the rules were evaluated, and where the release is served and the BI database is behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
-	pl, err := p.plan(ctx, r)
+	in, err := p.open(ctx, r)
+	defer in.close()
+	if err == nil {
+		err = in.hash(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer pl.close()
+	pl, err := p.plan(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range in.list {
+		if i.absent != nil {
+			p.config.Logger.Warn("file missing: its dataset keeps what is served", "dataset", i.name(), "problem", i.absent.Message)
+		}
+	}
 	if pl.done() {
 		return pl.report(Unchanged, pl.state.Current), nil
 	}
@@ -111,16 +124,19 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		return pl.report(Planned, nil), nil
 	}
 	var report *Report
+	var judged *run
 	err = p.withLease(ctx, r.Model.Name, "publish", func(ctx context.Context, lease gold.Lease) (outcome, error) {
 		// Another publisher may have been at work between the plan and the lease.
-		if err := pl.observe(ctx); err != nil {
+		pl, err := p.plan(ctx, in)
+		if err != nil {
 			return outcome{}, err
 		}
 		if pl.done() {
 			report = pl.report(Unchanged, pl.state.Current)
 			return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
 		}
-		word, release, err := p.execute(ctx, pl, lease)
+		judged = newRun(pl)
+		word, release, err := judged.execute(ctx, lease)
 		if err != nil {
 			return outcome{}, err
 		}
@@ -128,29 +144,29 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		if err == nil {
 			p.retain(ctx, lease)
 		}
-		report = pl.report(word, release)
+		report = judged.report(word, release)
 		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
 	})
-	if err != nil && report == nil && pl.quality != nil {
-		report = pl.report(Refused, nil)
+	if err != nil && report == nil && judged != nil && judged.quality != nil {
+		report = judged.report(Refused, nil)
 	}
 	return report, err
 }
 
 // execute loads what is missing and switches; where only the BI database is behind, it switches nothing.
-func (p *Publisher) execute(ctx context.Context, pl *plan, lease gold.Lease) (Outcome, *gold.Release, error) {
-	if _, err := p.config.Store.DropOrphans(ctx, lease, false); err != nil {
+func (r *run) execute(ctx context.Context, lease gold.Lease) (Outcome, *gold.Release, error) {
+	if _, err := r.config.Store.DropOrphans(ctx, lease, false); err != nil {
 		return "", nil, err
 	}
-	if pl.sameRelease() {
-		return Refreshed, pl.state.Current, nil
+	if r.sameRelease() {
+		return Refreshed, r.state.Current, nil
 	}
-	if err := p.load(ctx, pl, lease); err != nil {
+	if err := r.load(ctx, lease); err != nil {
 		return "", nil, err
 	}
-	p.say(Switching)
-	release, err := p.switchTo(ctx, pl, lease)
+	r.say(Switching)
+	release, err := r.switchTo(ctx, lease)
 	return Published, release, err
 }
 

@@ -11,108 +11,125 @@ import (
 	"goldserve/gold/quality"
 )
 
-// rollup compares an item that says it aggregates another with the groups of that one. As a consumer it groups the
-// origin's rows, with one accumulator for each worker.
-type rollup struct {
-	item, origin *item
-	lookups      []*lookup // where the groups are of fields that the origin borrows
-	groups       *grouping
-	failed       atomic.Pointer[gold.Error] // why it can't be compared
-	result       *gold.RuleResult           // nil: to be compared
+// comparison is that of a dataset that says it aggregates another with the groups of that one. It is never changed.
+type comparison struct {
+	item, origin *decision
+	joins        []join           // where the groups are of fields that the origin borrows
+	result       *gold.RuleResult // of the current release, which compared the same rows; nil: to be compared
 }
 
-// findRollups finds the rollups of the plan, and what became of those that the current release compared already.
-func (pl *plan) findRollups() {
-	pl.rollups = nil
-	for _, it := range pl.items {
-		spec := it.dataset.Rollup
-		if spec == nil || it.dataset.Derive != nil || it.absent != nil && !it.kept {
+// join is what the origin of a comparison borrows from one dimension.
+type join struct {
+	from    *decision
+	on, key string
+	fields  []gold.Field
+}
+
+// parts are all decisions whose rows are compared.
+func (c *comparison) parts() []*decision {
+	parts := []*decision{c.item, c.origin}
+	for _, j := range c.joins {
+		parts = append(parts, j.from)
+	}
+	return parts
+}
+
+// compareable returns the comparisons of the plan, with what became of those that the current release made already.
+func (pl *plan) compareable() []*comparison {
+	var comparisons []*comparison
+	for _, d := range pl.decisions {
+		spec := d.dataset.Rollup
+		if spec == nil || d.dataset.Derive != nil || !d.there() {
 			continue
 		}
-		r := &rollup{item: it, origin: pl.item(spec.Of)}
-		if r.origin == nil || r.origin.absent != nil && !r.origin.kept || !r.borrow(pl) {
+		c := &comparison{item: d, origin: pl.decision(spec.Of)}
+		if c.origin == nil || !c.origin.there() {
 			continue // a kept contract may name what the model no longer has
 		}
-		r.result = pl.knownRollup(r)
-		pl.rollups = append(pl.rollups, r)
-	}
-}
-
-func (pl *plan) item(dataset string) *item {
-	for _, it := range pl.items {
-		if it.dataset.Name == dataset {
-			return it
+		var all bool
+		if c.joins, all = pl.joins(c); all {
+			c.result = pl.compared(c)
+			comparisons = append(comparisons, c)
 		}
 	}
-	return nil
+	return comparisons
 }
 
-// borrow finds the lookups of groups that are no fields of the origin's own, and reports whether all are there.
-func (r *rollup) borrow(pl *plan) bool {
-	for _, g := range r.item.dataset.Rollup.Group {
-		if r.origin.dataset.Field(g.Field) != nil {
+// there reports whether a dataset will have rows.
+func (d *decision) there() bool { return d.absent == nil || d.kept }
+
+// joins returns the joins of groups that are no fields of the origin's own, and whether all are there.
+func (pl *plan) joins(c *comparison) ([]join, bool) {
+	var joins []join
+	for _, g := range c.item.dataset.Rollup.Group {
+		if c.origin.dataset.Field(g.Field) != nil {
 			continue
 		}
 		lends := func(l gold.Lend) bool { return slices.Contains(l.Fields, g.Field) }
-		i := slices.IndexFunc(r.origin.dataset.Lend, lends)
+		i := slices.IndexFunc(c.origin.dataset.Lend, lends)
 		if i < 0 {
-			return false
+			return nil, false
 		}
-		lend := r.origin.dataset.Lend[i]
-		from := pl.item(lend.Dataset)
-		if from == nil || from.absent != nil && !from.kept || from.dataset.Field(g.Field) == nil || from.dataset.Field(lend.Key) == nil {
-			return false
+		lend := c.origin.dataset.Lend[i]
+		from := pl.decision(lend.Dataset)
+		if from == nil || !from.there() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lend.Key) == nil {
+			return nil, false
 		}
-		at := slices.IndexFunc(r.lookups, func(l *lookup) bool { return l.from == from })
+		at := slices.IndexFunc(joins, func(j join) bool { return j.from == from })
 		if at < 0 {
-			at = len(r.lookups)
-			r.lookups = append(r.lookups, &lookup{from: from, on: lend.On, key: lend.Key})
+			at = len(joins)
+			joins = append(joins, join{from: from, on: lend.On, key: lend.Key})
 		}
-		r.lookups[at].fields = append(r.lookups[at].fields, *from.dataset.Field(g.Field))
+		joins[at].fields = append(joins[at].fields, *from.dataset.Field(g.Field))
 	}
-	return true
+	return joins, true
 }
 
-// knownRollup returns what became of a rollup where the current release compared the same rows of all that take part.
-func (pl *plan) knownRollup(r *rollup) *gold.RuleResult {
-	parts := []*item{r.item, r.origin}
-	for _, l := range r.lookups {
-		parts = append(parts, l.from)
-	}
-	for _, it := range parts {
-		if before := pl.before(it); before == nil || before.ID != it.id {
+// compared returns what became of a comparison where the current release compared the same rows of all that take part.
+func (pl *plan) compared(c *comparison) *gold.RuleResult {
+	for _, d := range c.parts() {
+		if before := pl.before(d); before == nil || before.ID != d.id {
 			return nil
 		}
 	}
-	current := pl.state.Current
-	if !reflect.DeepEqual(pl.before(r.item).Dataset.Rollup, r.item.dataset.Rollup) || !reflect.DeepEqual(pl.before(r.origin).Dataset.Lend, r.origin.dataset.Lend) {
+	item, origin := pl.before(c.item), pl.before(c.origin)
+	if !reflect.DeepEqual(item.Dataset.Rollup, c.item.dataset.Rollup) || !reflect.DeepEqual(origin.Dataset.Lend, c.origin.dataset.Lend) {
 		return nil
 	}
-	for i := range current.Quality {
-		if q := &current.Quality[i]; q.Dataset == r.item.dataset.Name && q.Rule == quality.RollupRule {
+	for i := range pl.state.Current.Quality {
+		if q := &pl.state.Current.Quality[i]; q.Dataset == c.item.name() && q.Rule == quality.RollupRule {
 			return q
 		}
 	}
 	return nil
 }
 
+// rollup is a comparison being made. As a consumer it groups the origin's rows, with one accumulator for each worker.
+type rollup struct {
+	item, origin *job
+	lookups      []*lookup
+	groups       *grouping
+	failed       atomic.Pointer[gold.Error] // why it can't be compared
+	result       *gold.RuleResult           // nil: to be compared
+}
+
 // rollupsOf returns the rollups that can be computed while an item streams to others anyway. Those of borrowed fields
 // need their lookups first, which may be of datasets that come later.
-func (p *Publisher) rollupsOf(pl *plan, it *item) []consumer {
+func (r *run) rollupsOf(it *job) []consumer {
 	var consumers []consumer
-	for _, r := range pl.rollups {
-		if r.origin == it && r.result == nil && len(r.lookups) == 0 {
-			r.begin(it.dataset.Fields, p.workers(), p.config.Memory)
-			consumers = append(consumers, r)
+	for _, c := range r.rollups {
+		if c.origin == it && c.result == nil && len(c.lookups) == 0 {
+			c.begin(it.dataset.Fields, r.workers(), r.config.Memory)
+			consumers = append(consumers, c)
 		}
 	}
 	return consumers
 }
 
 // rereads reports whether an item is read again for a rollup that needs lookups.
-func (pl *plan) rereads(it *item) bool {
-	return slices.ContainsFunc(pl.rollups, func(r *rollup) bool {
-		return len(r.lookups) > 0 && (r.origin == it || slices.ContainsFunc(r.lookups, func(l *lookup) bool { return l.from == it }))
+func (r *run) rereads(it *job) bool {
+	return slices.ContainsFunc(r.rollups, func(c *rollup) bool {
+		return len(c.lookups) > 0 && (c.origin == it || slices.ContainsFunc(c.lookups, func(l *lookup) bool { return l.from == it }))
 	})
 }
 
@@ -148,54 +165,54 @@ func (r *rollup) add(worker int, b *gold.Batch, first int64) error {
 }
 
 // compareRollups compares those that the current release has not. Every item that they need is done.
-func (p *Publisher) compareRollups(ctx context.Context, pl *plan, done func(*item) bool) error {
-	for _, r := range pl.rollups {
-		if r.result != nil || !done(r.item) || !done(r.origin) || slices.ContainsFunc(r.lookups, func(l *lookup) bool { return !done(l.from) }) {
+func (r *run) compareRollups(ctx context.Context, done func(*job) bool) error {
+	for _, c := range r.rollups {
+		if c.result != nil || !done(c.item) || !done(c.origin) || slices.ContainsFunc(c.lookups, func(l *lookup) bool { return !done(l.from) }) {
 			continue
 		}
-		if r.groups == nil {
-			if err := p.regroup(ctx, r); err != nil {
+		if c.groups == nil {
+			if err := r.regroup(ctx, c); err != nil {
 				return err
 			}
 		}
-		if err := p.compare(ctx, r); err != nil {
+		if err := r.compare(ctx, c); err != nil {
 			return err
 		}
-		if failed := r.failed.Load(); failed != nil {
-			result := quality.NotCompared(r.item.dataset, failed)
-			r.result = &result
+		if failed := c.failed.Load(); failed != nil {
+			result := quality.NotCompared(c.item.dataset, failed)
+			c.result = &result
 		}
-		r.groups, r.lookups = nil, nil
+		c.groups, c.lookups = nil, nil
 	}
 	return nil
 }
 
 // compare holds the item's rows against the groups.
-func (p *Publisher) compare(ctx context.Context, r *rollup) error {
-	if r.hasFailed() {
+func (r *run) compare(ctx context.Context, c *rollup) error {
+	if c.hasFailed() {
 		return nil
 	}
-	merged, err := r.groups.merged()
+	merged, err := c.groups.merged()
 	if err != nil {
-		return r.fails(err)
+		return c.fails(err)
 	}
 	groups, err := merged.Batch(nil, 0)
 	if err != nil {
-		return r.fails(err)
+		return c.fails(err)
 	}
-	c, err := quality.NewRollup(r.item.dataset, groups, p.config.Memory)
+	against, err := quality.NewRollup(c.item.dataset, groups, r.config.Memory)
 	if err != nil {
-		return r.fails(err)
+		return c.fails(err)
 	}
 	names := make([]string, len(groups.Fields))
 	for i, f := range groups.Fields {
 		names[i] = f.Name
 	}
-	if err := p.stream(ctx, r.item, &compared{names: names, rollup: c}); err != nil {
+	if err := r.stream(ctx, c.item, &compared{names: names, rollup: against}); err != nil {
 		return err
 	}
-	result := c.Result()
-	r.result = &result
+	result := against.Result()
+	c.result = &result
 	return nil
 }
 
@@ -215,19 +232,19 @@ func (c *compared) add(_ int, b *gold.Batch, _ int64) error {
 }
 
 // regroup streams the columns of the origin that the groups need, with those that it borrows.
-func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
-	spec, origin := r.item.dataset.Rollup, r.origin.dataset
-	for _, l := range r.lookups {
-		if err := p.fill(ctx, r, l); err != nil || r.hasFailed() {
+func (r *run) regroup(ctx context.Context, c *rollup) error {
+	spec, origin := c.item.dataset.Rollup, c.origin.dataset
+	for _, l := range c.lookups {
+		if err := r.fill(ctx, c, l); err != nil || c.hasFailed() {
 			return err
 		}
 	}
 	fields := slices.Clone(origin.Fields)
-	for _, l := range r.lookups {
+	for _, l := range c.lookups {
 		fields = append(fields, l.fields...)
 	}
-	r.begin(fields, p.workers(), p.config.Memory)
-	if r.hasFailed() {
+	c.begin(fields, r.workers(), r.config.Memory)
+	if c.hasFailed() {
 		return nil
 	}
 	var own []string // columns of the origin
@@ -236,17 +253,17 @@ func (p *Publisher) regroup(ctx context.Context, r *rollup) error {
 			own = append(own, name)
 		}
 	}
-	for _, l := range r.lookups {
+	for _, l := range c.lookups {
 		if !slices.Contains(own, l.on) {
 			own = append(own, l.on)
 		}
 	}
-	return p.stream(ctx, r.origin, &borrowing{rollup: r, own: own})
+	return r.stream(ctx, c.origin, &borrowing{rollup: c, own: own})
 }
 
 // lookup is the part of a dimension that a rollup's origin borrows: some fields, by its key.
 type lookup struct {
-	from    *item
+	from    *job
 	on, key string
 	fields  []gold.Field
 
@@ -258,9 +275,9 @@ type lookup struct {
 }
 
 // fill streams the dimension.
-func (p *Publisher) fill(ctx context.Context, r *rollup, l *lookup) error {
-	l.places, l.rows, l.memory = map[gold.Value]int{}, gold.NewBatch(l.fields, 0), p.config.Memory
-	return r.fails(p.stream(ctx, l.from, l))
+func (r *run) fill(ctx context.Context, c *rollup, l *lookup) error {
+	l.places, l.rows, l.memory = map[gold.Value]int{}, gold.NewBatch(l.fields, 0), r.config.Memory
+	return c.fails(r.stream(ctx, l.from, l))
 }
 
 func (l *lookup) columns() []string {

@@ -19,11 +19,11 @@ type consumer interface {
 
 // stream feeds the rows of a dataset to consumers: from its file, from memory where it was just derived, else from
 // the store.
-func (p *Publisher) stream(ctx context.Context, it *item, consumers ...consumer) error {
+func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error {
 	names, feed := needed(it.dataset, consumers), fanOut(consumers)
 	switch {
 	case it.table != nil:
-		report, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: p.workers()}, feed)
+		report, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers()}, feed)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (p *Publisher) stream(ctx context.Context, it *item, consumers ...consumer)
 			return err
 		})
 	default:
-		return p.reread(ctx, it, names, feed)
+		return r.reread(ctx, it, names, feed)
 	}
 }
 
@@ -103,8 +103,8 @@ func columnsOf(by []gold.Group, measures []gold.Measure) []string {
 }
 
 // reread streams a derived dataset's rows from the store.
-func (p *Publisher) reread(ctx context.Context, it *item, fields []string, feed func(int, *gold.Batch, int64) error) error {
-	rows, err := p.config.Store.Rows(ctx, gold.Query{Version: it.version, Fields: fields, Sort: it.dataset.TotalSort(nil)})
+func (r *run) reread(ctx context.Context, it *job, fields []string, feed func(int, *gold.Batch, int64) error) error {
+	rows, err := r.config.Store.Rows(ctx, gold.Query{Version: it.version, Fields: fields, Sort: it.dataset.TotalSort(nil)})
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func TestConsumersAreGivenTheColumnsThatTheyDeclare(t *testing.T) {
 	if diff := cmp.Diff([]string{"id"}, needed(&d, []consumer{none})); diff != "" {
 		t.Error("what is read for the number of rows alone:", diff)
 	}
-	if err := New(Config{}).stream(t.Context(), &item{dataset: &d, rows: rows}, consumers...); err != nil {
+	if err := (&run{Publisher: New(Config{})}).stream(t.Context(), &job{decision: &decision{input: &input{}, dataset: &d}, rows: rows}, consumers...); err != nil {
 		t.Fatal(err)
 	}
 	got := [][]string{turned.got, none.got, again.got}

@@ -9,11 +9,11 @@ import (
 	"goldserve/gold"
 )
 
-// switchTo makes the plan's versions the current release in one atomic write.
-func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*gold.Release, error) {
-	model := pl.request.Model
-	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Quality: pl.quality, Integrity: pl.integrity()}
-	for _, it := range pl.items {
+// switchTo makes the run's versions the current release in one atomic write.
+func (r *run) switchTo(ctx context.Context, lease gold.Lease) (*gold.Release, error) {
+	model := r.request.Model
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Quality: r.quality, Integrity: r.integrity()}
+	for _, it := range r.jobs {
 		v := *it.version
 		v.Dataset = *it.dataset
 		if !it.kept {
@@ -25,11 +25,11 @@ func (p *Publisher) switchTo(ctx context.Context, pl *plan, lease gold.Lease) (*
 		release.Versions = append(release.Versions, v)
 	}
 	slices.SortFunc(release.Versions, func(a, b gold.Version) int { return cmp.Compare(a.Dataset.Name, b.Dataset.Name) })
-	release.AsOf = pl.effectiveAsOf().UTC()
+	release.AsOf = r.effectiveAsOf().UTC()
 	var from int64
-	if pl.state.Current != nil {
-		from = pl.state.Current.Number
+	if r.state.Current != nil {
+		from = r.state.Current.Number
 	}
-	release.Seconds = time.Since(pl.started).Round(time.Millisecond).Seconds()
-	return p.config.Store.Publish(ctx, gold.Publication{Lease: lease, From: from, Release: release})
+	release.Seconds = time.Since(r.started).Round(time.Millisecond).Seconds()
+	return r.config.Store.Publish(ctx, gold.Publication{Lease: lease, From: from, Release: release})
 }

@@ -13,12 +13,12 @@ type totals struct {
 	workers []*measure.Totals
 }
 
-func (p *Publisher) newTotals(it *item) (*totals, error) {
-	t := &totals{names: columnsOf(nil, it.measures), workers: make([]*measure.Totals, p.workers())}
+func (r *run) newTotals(it *job) (*totals, error) {
+	t := &totals{names: columnsOf(nil, it.measures), workers: make([]*measure.Totals, r.workers())}
 	fields := fieldsOf(it.dataset, t.names)
 	for i := range t.workers {
 		var err error
-		if t.workers[i], err = measure.NewTotals(fields, it.measures, p.config.Memory); err != nil {
+		if t.workers[i], err = measure.NewTotals(fields, it.measures, r.config.Memory); err != nil {
 			return nil, err
 		}
 	}
@@ -40,7 +40,7 @@ func (t *totals) values() (map[string]gold.Value, error) {
 }
 
 // version returns the item's version as its rows were read, which no store has; the totals are then of no more use.
-func (t *totals) version(it *item) (*gold.Version, error) {
+func (t *totals) version(it *job) (*gold.Version, error) {
 	measures, err := t.values()
 	if err != nil {
 		return nil, fmt.Errorf("measures of %s: %w", it.dataset.Name, err)

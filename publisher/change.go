@@ -1,0 +1,142 @@
+package publisher
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Change is one difference between the current release and what would be published. Before is empty where something is
+// new, After where it goes.
+type Change struct {
+	Field  string `json:"field"`
+	Before string `json:"before,omitempty"` // "double", "decimal of 2 digits, nullable"
+	After  string `json:"after,omitempty"`
+}
+
+func (c Change) String() string {
+	switch {
+	case c.Before == "":
+		return fmt.Sprintf("%s is new (%s)", c.Field, c.After)
+	case c.After == "":
+		return fmt.Sprintf("%s is gone (%s)", c.Field, c.Before)
+	default:
+		return fmt.Sprintf("%s is %s, and was %s", c.Field, c.After, c.Before)
+	}
+}
+
+// fieldChanges returns how fields differ, in the order of those after, then of those that go.
+func fieldChanges(before, after []gold.Field) []Change {
+	var changes []Change
+	was := map[string]string{}
+	for i := range before {
+		was[before[i].Name] = fieldText(&before[i])
+	}
+	for i := range after {
+		name, text := after[i].Name, fieldText(&after[i])
+		if was[name] != text {
+			changes = append(changes, Change{name, was[name], text})
+		}
+		delete(was, name)
+	}
+	for i := range before {
+		if text := was[before[i].Name]; text != "" {
+			changes = append(changes, Change{Field: before[i].Name, Before: text})
+		}
+	}
+	return changes
+}
+
+// fieldText says in words what shapes the values of a field.
+func fieldText(f *gold.Field) string {
+	text := f.Kind.String()
+	if f.Kind == gold.Decimal {
+		text = fmt.Sprintf("%s of %d digits", text, f.Scale)
+	}
+	if f.Single {
+		text += " of 32 bits"
+	}
+	if f.DefaultZone != "" {
+		text += " of " + f.DefaultZone
+	}
+	if f.Mask != gold.MaskNone {
+		text += ", masked by " + f.Mask.String()
+	}
+	if f.Nullable {
+		text += ", nullable"
+	}
+	return text
+}
+
+// biFields describes the fields that only the BI database shows.
+func biFields(d *gold.Dataset) []gold.Field { return d.Stored()[len(d.Fields):] }
+
+// reshaped says in what the contracts of a dataset differ that shapes its rows.
+func reshaped(before, after *gold.Dataset) []string {
+	var texts []string
+	for _, c := range fieldChanges(before.Fields, after.Fields) {
+		texts = append(texts, c.String())
+	}
+	for _, c := range fieldChanges(biFields(before), biFields(after)) {
+		texts = append(texts, "BI field "+c.String())
+	}
+	if len(texts) == 0 && !reflect.DeepEqual(before.FieldNames(), after.FieldNames()) {
+		texts = append(texts, "the order of its fields")
+	}
+	if !reflect.DeepEqual(before.BI, after.BI) && len(fieldChanges(biFields(before), biFields(after))) == 0 {
+		texts = append(texts, "what its BI fields are made of")
+	}
+	if strings.Join(before.Key, "\x00") != strings.Join(after.Key, "\x00") {
+		texts = append(texts, fmt.Sprintf("the key is %s, and was %s", strings.Join(after.Key, ", "), strings.Join(before.Key, ", ")))
+	}
+	if !reflect.DeepEqual(before.Derive, after.Derive) && !sameContract(&gold.Dataset{Derive: before.Derive}, &gold.Dataset{Derive: after.Derive}) {
+		texts = append(texts, "derive")
+	}
+	return texts
+}
+
+// Plan says what a publish would do, in the order in which it would.
+type Plan struct {
+	Current  int64         `json:"current"`  // the number of the release that is served; 0: none
+	Why      []Why         `json:"why"`      // of the release as a whole, besides its datasets
+	Datasets []DatasetPlan `json:"datasets"` // sources before what is derived from them
+	Removed  []string      `json:"removed"`  // datasets of the current release that the next one would not have
+	Stale    []string      `json:"stale"`    // BI collections that do not show the current release
+}
+
+// DatasetPlan says what a publish would do about one dataset, and what would change against the current release.
+type DatasetPlan struct {
+	Dataset    string   `json:"dataset"`
+	Action     Action   `json:"action"`
+	Why        []Why    `json:"why"`
+	RowsBefore *int64   `json:"rows_before"` // nil: the current release does not have it
+	Rows       *int64   `json:"rows"`        // nil: only deriving them will tell
+	Schema     []Change `json:"schema"`      // of its fields
+	BI         []Change `json:"bi"`          // of the fields that only the BI database has
+	// Collection is its name in the BI database, and CollectionBefore that of the current release; empty: none.
+	Collection       string `json:"collection,omitempty"`
+	CollectionBefore string `json:"collection_before,omitempty"`
+}
+
+// exported returns the plan for people and programs.
+func (pl *plan) exported() *Plan {
+	out := &Plan{Why: pl.why, Removed: pl.removed(), Stale: pl.state.Stale}
+	if pl.state.Current != nil {
+		out.Current = pl.state.Current.Number
+	}
+	for _, d := range pl.decisions {
+		dp := DatasetPlan{Dataset: d.name(), Action: d.action, Why: d.why, Collection: d.dataset.Collection}
+		if rows, known := d.rows(); known {
+			dp.Rows = &rows
+		}
+		if before := pl.before(d); before != nil {
+			dp.RowsBefore, dp.CollectionBefore = &before.Rows, before.Dataset.Collection
+			dp.Schema = fieldChanges(before.Dataset.Fields, d.dataset.Fields)
+			dp.BI = fieldChanges(biFields(&before.Dataset), biFields(d.dataset))
+		}
+		out.Datasets = append(out.Datasets, dp)
+	}
+	return out
+}

@@ -1,0 +1,213 @@
+package publisher
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+)
+
+// input is one dataset of a request with its file, opened and hashed: all that is known of it without a store. It is
+// never changed once it is open.
+type input struct {
+	contract *contract.Contract
+	table    *lake.Table   // nil: derived, or its file is missing
+	from     *input        // what it is derived from; nil: a file
+	files    string        // the fingerprint of its file
+	absent   *gold.Error   // its file is missing, which Request.Partial allows
+	fields   *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
+	rules    []gold.Rule
+	reload   bool // its version is loaded again, whatever the store has
+}
+
+func (i *input) name() string { return i.contract.Dataset.Name }
+
+// inputs are the datasets of a request, sources before what is derived from them.
+type inputs struct {
+	publisher *Publisher
+	request   Request
+	started   time.Time
+	list      []*input
+}
+
+// open opens the lake's tables and checks their schemas; every dataset's problems are reported together. What is opened
+// is closed by close, after an error too.
+func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
+	p.say(Planning)
+	in := &inputs{publisher: p, request: r, started: time.Now()}
+	var problems []error
+	byName := map[string]*input{}
+	for _, c := range inOrder(r.Model) {
+		i := &input{contract: c, fields: &c.Dataset, rules: c.Dataset.Rules, reload: slices.Contains(r.Reload, c.Dataset.Name)}
+		in.list = append(in.list, i)
+		byName[i.name()] = i
+		if d := c.Dataset.Derive; d != nil {
+			i.from = byName[d.From]
+			continue
+		}
+		err := in.openTable(ctx, i)
+		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
+			if i.absent, err = missing, nil; !r.Partial {
+				err = i.without("correct its name or write it")
+			}
+		} else if err == nil {
+			err = in.checkMask(&c.Dataset)
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if m := r.Manifest; m != nil {
+		if err := m.Missing(ctx, r.Lake); err != nil {
+			problems = append(problems, err)
+		}
+		// What else is wrong with files that are not the right ones is of no interest.
+		if wrong := withCode(problems, gold.CodeIntegrityFailed); len(wrong) > 0 {
+			return in, joined(wrong)
+		}
+	}
+	if len(problems) == 0 && !slices.ContainsFunc(in.list, func(i *input) bool { return i.table != nil }) {
+		return in, in.list[0].without("nor has it any other file of model " + r.Model.Name + ": expected the folder of this model's files")
+	}
+	return in, joined(problems)
+}
+
+// hash takes the fingerprints of the files.
+func (in *inputs) hash(ctx context.Context) error {
+	for _, i := range in.list {
+		if i.table == nil {
+			continue
+		}
+		var err error
+		if i.files, err = i.table.Fingerprint(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *inputs) close() {
+	for _, i := range in.list {
+		if i.table != nil {
+			if err := i.table.Close(); err != nil {
+				in.publisher.config.Logger.Debug("close file", "file", i.table.File(), "error", err)
+			}
+		}
+	}
+}
+
+// openTable opens a dataset's file. The fields that are dropped before anything is stored are read only where the file
+// has them, for the rules that speak of them.
+func (in *inputs) openTable(ctx context.Context, i *input) error {
+	dataset := &i.contract.Dataset
+	spec := lake.Spec{Dataset: *dataset, Source: i.contract.Source, NoSuccessFile: in.request.NoSuccessFile, Manifest: in.request.Manifest}
+	var err error
+	if i.table, err = in.request.Lake.Table(ctx, spec); err != nil {
+		return err
+	}
+	absent := map[string]bool{}
+	ignored := i.table.Ignored()
+	spec.Dataset.Fields = slices.Clone(spec.Dataset.Fields)
+	for _, f := range i.contract.Dropped {
+		if slices.Contains(ignored, f.Name) {
+			spec.Dataset.Fields = append(spec.Dataset.Fields, f)
+		} else {
+			absent[f.Name] = true
+		}
+	}
+	for _, r := range i.contract.SourceRules {
+		if !absent[r.Field] && !slices.ContainsFunc(r.Fields, func(name string) bool { return absent[name] }) {
+			i.rules = append(slices.Clip(i.rules), r)
+		}
+	}
+	if len(i.rules) == len(dataset.Rules) || len(spec.Dataset.Fields) == len(dataset.Fields) {
+		return nil
+	}
+	i.fields = &spec.Dataset
+	if err := i.table.Close(); err != nil {
+		return err
+	}
+	i.table, err = in.request.Lake.Table(ctx, spec)
+	return err
+}
+
+// checkMask refuses a field masked by HMAC without a key.
+func (in *inputs) checkMask(d *gold.Dataset) error {
+	if len(in.publisher.config.HMACKey) >= 32 {
+		return nil
+	}
+	for _, f := range d.Fields {
+		if f.Mask == gold.MaskHMAC {
+			return gold.Errorf(gold.Invalid, gold.CodeContractInvalid,
+				"%s.%s is masked by hmac, which needs a key of at least 32 bytes", d.Name, f.Name)
+		}
+	}
+	return nil
+}
+
+// without returns the error of an input whose file is missing, with what to do.
+func (i *input) without(advice string) error {
+	problems := slices.Clone(i.absent.Problems)
+	problems[0].Detail += "; " + advice
+	return &gold.Error{Kind: gold.Invalid, Code: i.absent.Code, Message: problems[0].String(), Problems: problems}
+}
+
+// inOrder returns the contracts so that a source stands before what is derived from it.
+func inOrder(m *contract.Model) []*contract.Contract {
+	var order []*contract.Contract
+	placed := map[string]bool{}
+	for len(order) < len(m.Contracts) {
+		before := len(order)
+		for i := range m.Contracts {
+			c := &m.Contracts[i]
+			if d := c.Dataset.Derive; !placed[c.Dataset.Name] && (d == nil || placed[d.From]) {
+				placed[c.Dataset.Name] = true
+				order = append(order, c)
+			}
+		}
+		if len(order) == before {
+			return order // a cycle: the contracts' loader refuses it
+		}
+	}
+	return order
+}
+
+// measures returns what a version of d must know: its metrics' measures, the range of the field that gives as_of, and that
+// of the fields whose histograms are derived from it.
+func (in *inputs) measures(d *gold.Dataset) []gold.Measure {
+	measures := d.Measures()
+	add := func(m gold.Measure) {
+		if !slices.ContainsFunc(measures, func(have gold.Measure) bool { return have.String() == m.String() }) {
+			measures = append(measures, m)
+		}
+	}
+	if ref := in.request.Model.AsOf; ref.Dataset == d.Name && d.Field(ref.Field) != nil { // a kept contract may not have it
+		add(gold.Measure{Func: gold.Min, Field: ref.Field})
+		add(gold.Measure{Func: gold.Max, Field: ref.Field})
+	}
+	for i := range in.request.Model.Contracts {
+		if other := in.request.Model.Contracts[i].Dataset.Derive; other != nil && other.From == d.Name && other.Histogram != nil {
+			add(gold.Measure{Func: gold.Min, Field: other.Histogram.Field})
+			add(gold.Measure{Func: gold.Max, Field: other.Histogram.Field})
+		}
+	}
+	return measures
+}
+
+// asOf returns the release's as_of; version gives that of a dataset, nil where it is not known. False: only the time of
+// publication can give it.
+func (in *inputs) asOf(version func(dataset string) *gold.Version) (time.Time, bool) {
+	if !in.request.AsOf.IsZero() {
+		return in.request.AsOf, true
+	}
+	ref := in.request.Model.AsOf
+	if v := version(ref.Dataset); v != nil {
+		latest := v.Measures[gold.Measure{Func: gold.Max, Field: ref.Field}.String()]
+		return latest.Time(), !latest.IsNull()
+	}
+	return time.Time{}, false
+}

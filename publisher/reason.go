@@ -1,0 +1,248 @@
+package publisher
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Action is what a publish does about one dataset.
+type Action string
+
+// The actions.
+const (
+	Keep   Action = "keep"   // it has no file, and keeps the rows that are served: see Request.Partial
+	Reuse  Action = "reuse"  // the store has its rows
+	Load   Action = "load"   // its file is loaded
+	Derive Action = "derive" // it is computed from the rows of another dataset, and stored
+)
+
+// Why is a reason in words.
+type Why struct {
+	Reason Reason `json:"reason"`
+	Detail string `json:"detail"` // a sentence without a full stop
+}
+
+// Reason says why a publish does what it does. The set is closed: docs/publish.md has each.
+type Reason string
+
+// The reasons.
+const (
+	// Of datasets that are loaded or derived.
+	NeverLoaded      Reason = "never_loaded"       // the current release does not have it
+	FileChanged      Reason = "file_changed"       // the content of its files is another
+	ContractChanged  Reason = "contract_changed"   // in what shapes its rows
+	UpstreamChanged  Reason = "upstream_changed"   // the dataset that it is derived from has other rows
+	MaskKeyChanged   Reason = "mask_key_changed"   // of fields masked by hmac
+	StorageFormatNew Reason = "storage_format_new" // this program stores rows in another form
+	RowsMissing      Reason = "rows_missing"       // the store no longer has the rows of its version
+	ReloadRequested  Reason = "reload_requested"   // Request.Reload names it
+
+	// Of datasets that are kept.
+	FileMissing  Reason = "file_missing"
+	UpstreamKept Reason = "upstream_kept" // the dataset that it is derived from is kept
+
+	// Of datasets that are reused.
+	AlreadyCurrent  Reason = "unchanged"        // in the current release, as it is
+	StoredBefore    Reason = "stored_before"    // by an earlier release, or a publish that did not finish
+	ContractUpdated Reason = "contract_updated" // in what does not shape its rows
+	RulesChanged    Reason = "rules_changed"    // its rows are checked again
+	MeasuresMissing Reason = "measures_missing" // they are computed from the stored rows
+
+	// Of the release as a whole.
+	FirstRelease      Reason = "first_release"
+	DatasetRemoved    Reason = "dataset_removed"
+	KPIsChanged       Reason = "kpis_changed"
+	AsOfChanged       Reason = "as_of_changed"
+	IntegrityVerified Reason = "integrity_verified" // a manifest vouches for the files of a release that had none
+	RollupUnchecked   Reason = "rollup_unchecked"   // rows have not been compared with those that they aggregate
+)
+
+// changes reports whether a dataset with this reason makes another release.
+func (r Reason) changes() bool {
+	return r != AlreadyCurrent && r != FileMissing && r != UpstreamKept
+}
+
+// explain says what becomes of a dataset, and why.
+func (pl *plan) explain(d *decision) (Action, []Why, error) {
+	before := pl.before(d)
+	switch {
+	case d.known == nil && d.from != nil:
+		why, err := pl.whyMade(d, before)
+		return Derive, why, err
+	case d.known == nil:
+		why, err := pl.whyMade(d, before)
+		return Load, why, err
+	case d.kept:
+		return Keep, pl.whyKept(d), nil
+	}
+	return Reuse, pl.whyReused(d, before), nil
+}
+
+// whyMade says why a dataset is loaded or derived. before is the current release's version, nil for none.
+func (pl *plan) whyMade(d *decision, before *gold.Version) ([]Why, error) {
+	switch {
+	case d.reload:
+		return []Why{{ReloadRequested, "it is asked to be loaded again"}}, nil
+	case before == nil && pl.state.Current == nil:
+		return []Why{{NeverLoaded, "nothing of the model is published yet"}}, nil
+	case before == nil:
+		return []Why{{NeverLoaded, "the current release does not have it"}}, nil
+	case before.ID == d.id:
+		return []Why{{RowsMissing, "the store no longer has its rows"}}, nil
+	}
+	var why []Why
+	if shapes := reshaped(&before.Dataset, d.dataset); len(shapes) > 0 {
+		why = append(why, Why{ContractChanged, "the contract changed: " + strings.Join(shapes, ", ")})
+	}
+	// With the contract of then, the same rows would have the same id.
+	was, err := identity(&before.Dataset, pl.source(d), pl.publisher.config.HMACKey)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case was == before.ID:
+	case d.from != nil:
+		why = append(why, Why{UpstreamChanged, d.from.name() + ", which it is derived from, changed"})
+	default:
+		why = append(why, Why{FileChanged, changedFile(d, before)})
+	}
+	return why, nil
+}
+
+// changedFile says in what the file of a dataset differs from the one that was loaded.
+func changedFile(d *decision, before *gold.Version) string {
+	file, rows, size := d.table.File(), d.table.Rows(), d.table.Bytes()
+	switch {
+	case rows != before.Rows:
+		return fmt.Sprintf("the file %s changed: it has %d rows, and had %d", file, rows, before.Rows)
+	case size != before.Bytes:
+		return fmt.Sprintf("the file %s changed: it has %d bytes, and had %d", file, size, before.Bytes)
+	default:
+		return fmt.Sprintf("the file %s changed: it has as many rows and bytes as before, but others", file)
+	}
+}
+
+func (pl *plan) whyKept(d *decision) []Why {
+	why := []Why{{FileMissing, ""}}
+	switch {
+	case d.absent != nil:
+		why[0].Detail = "its file is missing, and the rows that are served stay"
+	default:
+		why[0] = Why{UpstreamKept, d.from.name() + ", which it is derived from, keeps its rows"}
+	}
+	if before := pl.before(d); d.known.Location != before.Location {
+		why = append(why, Why{StoredBefore, "the rows that are served were loaded again since"})
+	}
+	return append(why, whyMeasured(d, d.known)...)
+}
+
+func (pl *plan) whyReused(d *decision, before *gold.Version) []Why {
+	var why []Why
+	known := before
+	if before == nil || before.Location != d.known.Location {
+		known = d.known
+		why = append(why, Why{StoredBefore, "the store has its rows, from an earlier release or a publish that did not finish"})
+	}
+	if before != nil {
+		if parts := updated(&before.Dataset, d.dataset); len(parts) > 0 {
+			why = append(why, Why{ContractUpdated, "the contract changed, but nothing that shapes rows: " + strings.Join(parts, ", ")})
+		}
+	}
+	if d.judged == nil {
+		why = append(why, Why{RulesChanged, "its rows are checked, which the current release has not done by these rules"})
+	}
+	if why = append(why, whyMeasured(d, known)...); len(why) == 0 {
+		why = []Why{{AlreadyCurrent, "the current release has it already"}}
+	}
+	return why
+}
+
+// whyMeasured says which measures a version lacks.
+func whyMeasured(d *decision, v *gold.Version) []Why {
+	var texts []string
+	for _, m := range missing(v, d.measures) {
+		texts = append(texts, m.String())
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	return []Why{{MeasuresMissing, strings.Join(texts, ", ") + " will be computed from the stored rows"}}
+}
+
+// explainRelease says why another release is made although its datasets are those of the current one.
+func (pl *plan) explainRelease() []Why {
+	current, model := pl.state.Current, pl.request.Model
+	if current == nil {
+		return []Why{{FirstRelease, "nothing of the model is published yet"}}
+	}
+	var why []Why
+	for _, name := range pl.removed() {
+		why = append(why, Why{DatasetRemoved, "dataset " + name + " is no longer in the model"})
+	}
+	if current.Facts != model.Facts || !slices.Equal(current.KPIs, model.KPIs) {
+		why = append(why, Why{KPIsChanged, "the figures of /kpis changed"})
+	}
+	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
+		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})
+	}
+	if current.Integrity != gold.Verified && pl.integrity() == gold.Verified {
+		why = append(why, Why{IntegrityVerified, "the files are those of the manifest, which the current release does not say"}) // the same rows, of which more is known now
+	}
+	for _, c := range pl.comparisons {
+		if c.result == nil {
+			why = append(why, Why{RollupUnchecked, fmt.Sprintf("%s is compared with %s, which it aggregates", c.item.name(), c.origin.name())})
+		}
+	}
+	return why
+}
+
+// removed names the datasets of the current release that the model no longer has.
+func (pl *plan) removed() []string {
+	var names []string
+	if pl.state.Current != nil {
+		for i := range pl.state.Current.Versions {
+			if name := pl.state.Current.Versions[i].Dataset.Name; pl.decision(name) == nil {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// partWords has the parts of a stored contract that shape no rows, in words.
+var partWords = map[string]string{
+	"doc": "descriptions", "collection": "collection", "endpoint": "endpoint", "rollup": "rollup", "lend": "lookups",
+	"metrics": "metrics", "indexes": "indexes", "bi_indexes": "BI indexes", "joins": "relationships", "default_sort": "default order",
+	"default_limit": "limits", "max_limit": "limits", "rules": "rules", "accelerate": "acceleration", "fields": "descriptions, filters and bounds of fields",
+}
+
+// updated names the parts in which two contracts differ, as the store keeps them.
+func updated(before, after *gold.Dataset) []string {
+	if sameContract(before, after) {
+		return nil
+	}
+	parts := func(d *gold.Dataset) map[string]json.RawMessage {
+		var parts map[string]json.RawMessage
+		if text, err := json.Marshal(d); err != nil || json.Unmarshal(text, &parts) != nil {
+			return nil
+		}
+		return parts
+	}
+	is, was := parts(after), parts(before)
+	var words []string
+	for part, word := range partWords {
+		if !bytes.Equal(is[part], was[part]) && !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	slices.Sort(words)
+	if len(words) == 0 {
+		words = append(words, "its text")
+	}
+	return words
+}

@@ -1,0 +1,114 @@
+package publisher
+
+import (
+	"context"
+
+	"goldserve/gold"
+)
+
+// refuse returns why the plan can't be carried out, as far as that is known before anything is loaded.
+func (pl *plan) refuse(ctx context.Context) error {
+	if err := pl.refuseTaken(); err != nil {
+		return err
+	}
+	if err := pl.refuseBreaking(); err != nil {
+		return err
+	}
+	if pl.sameRelease() {
+		return nil
+	}
+	if !pl.request.Again {
+		if err := pl.refuseWithdrawn(ctx); err != nil {
+			return err
+		}
+	}
+	return pl.refuseShrunk()
+}
+
+// refuseTaken refuses names in the BI database that something else has.
+func (pl *plan) refuseTaken() error {
+	taken := pl.state.Taken
+	if why := taken[gold.ReleaseCollection]; why != "" {
+		return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%s, where people read which release they see, can't be written: it is %s; rename it, or give another store", gold.ReleaseCollection, why)
+	}
+	for _, d := range pl.decisions {
+		if c := d.dataset.Collection; c != "" && taken[c] != "" {
+			return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken,
+				"collection %s of dataset %s can't be written: it is %s; rename it, or give the contract another collection",
+				c, d.name(), taken[c])
+		}
+	}
+	return nil
+}
+
+// refuseShrunk refuses datasets that lose many rows, as far as their number is known before anything is loaded. What is
+// derived from one of them is not named.
+func (pl *plan) refuseShrunk() error {
+	var problems []error
+	named := map[*input]bool{}
+	for _, d := range pl.decisions {
+		rows, known := d.rows()
+		if named[d.from] {
+			named[d.input] = true
+		} else if err := pl.shrunk(d, rows); known && err != nil {
+			named[d.input] = true
+			problems = append(problems, err)
+		}
+	}
+	return joined(problems)
+}
+
+// shrunk refuses a dataset that would lose at least half of the rows that are served, or all: more often a lake that is
+// half written than the truth.
+func (pl *plan) shrunk(d *decision, rows int64) error {
+	before := pl.before(d)
+	if pl.request.AllowShrink || before == nil || before.Rows == 0 || before.Rows-rows < rows {
+		return nil
+	}
+	p := gold.Problem{Code: gold.CodeDatasetShrank}
+	if d.table != nil {
+		p.File = d.table.File()
+	}
+	return gold.Invalidf(p, "dataset %s would shrink from %d rows to %d: correct the lake, or allow it if that is meant",
+		d.name(), before.Rows, rows)
+}
+
+// refuseBreaking refuses a field of the BI database that would change its type: saved questions would break.
+func (pl *plan) refuseBreaking() error {
+	if pl.request.AllowBreaking {
+		return nil
+	}
+	var problems []error
+	for _, d := range pl.decisions {
+		before := pl.before(d)
+		if before == nil || d.dataset.Collection == "" || before.Dataset.Collection != d.dataset.Collection {
+			continue
+		}
+		for _, c := range d.dataset.Breaking(before.Dataset.Shown()) {
+			problems = append(problems, gold.Invalidf(gold.Problem{Code: gold.CodeBreakingChange, Field: c.Field},
+				"%s of collection %s would change from %s to %s, which breaks saved questions: rename the field, or allow the change",
+				c.Field, d.dataset.Collection, c.From, c.To))
+		}
+	}
+	return joined(problems)
+}
+
+// refuseWithdrawn refuses content that a rollback withdrew, so that a scheduled run doesn't undo the rollback.
+func (pl *plan) refuseWithdrawn(ctx context.Context) error {
+	releases, err := pl.publisher.config.Store.Releases(ctx, gold.ReleaseQuery{Model: pl.request.Model.Name})
+	if err != nil {
+		return err
+	}
+	for i := range releases {
+		r := &releases[i]
+		switch {
+		case !pl.sameVersions(r):
+		case !r.Withdrawn:
+			return nil // the newest release with this content decides
+		default:
+			return gold.Errorf(gold.Invalid, gold.CodeReleaseWithdrawn,
+				"this content is release %d's, which a rollback withdrew: publish other files", r.Number)
+		}
+	}
+	return nil
+}

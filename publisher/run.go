@@ -1,0 +1,97 @@
+package publisher
+
+import (
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/lake"
+	"goldserve/gold/quality"
+)
+
+// run carries a plan out, and holds how far it is.
+type run struct {
+	*plan
+	*Publisher
+	jobs    []*job // of the decisions, in their order
+	rollups []*rollup
+	loaded  []string
+	rows    int64             // loaded
+	blocked bool              // a rule of severity error failed: there will be no release
+	quality []gold.RuleResult // once all rules are evaluated
+}
+
+// job is what became of one decision so far.
+type job struct {
+	*decision
+	version   *gold.Version     // nil: to be made
+	rows      *gold.Batch       // of a derived dataset, once it is computed
+	results   []gold.RuleResult // of its rules; nil: to be checked
+	overruled []lake.Overruled  // columns of files whose folder says otherwise
+	checked   int64             // rows that were checked
+	checker   *quality.Checker  // what became of them
+}
+
+// newRun begins with what the plan knows.
+func newRun(pl *plan) *run {
+	r := &run{plan: pl, Publisher: pl.publisher}
+	of := map[*decision]*job{}
+	for _, d := range pl.decisions {
+		j := &job{decision: d, results: d.judged}
+		if d.known != nil {
+			v := *d.known
+			j.version = &v
+		}
+		of[d] = j
+		r.jobs = append(r.jobs, j)
+	}
+	for _, c := range pl.comparisons {
+		made := &rollup{item: of[c.item], origin: of[c.origin], result: c.result}
+		for _, join := range c.joins {
+			made.lookups = append(made.lookups, &lookup{from: of[join.from], on: join.on, key: join.key, fields: join.fields})
+		}
+		r.rollups = append(r.rollups, made)
+	}
+	return r
+}
+
+// size returns the number of the job's rows, and false where it is not known yet.
+func (j *job) size() (int64, bool) {
+	switch {
+	case j.table != nil:
+		return j.table.Rows(), true
+	case j.rows != nil:
+		return int64(j.rows.Rows), true
+	case j.version != nil:
+		return j.version.Rows, true
+	default:
+		return 0, false
+	}
+}
+
+// stored reports whether the store has the job's version; otherwise it was only checked, or there is none yet.
+func (j *job) stored() bool { return j.version != nil && j.version.Location != "" }
+
+// version returns that of a dataset as far as it is made, or nil.
+func (r *run) version(dataset string) *gold.Version {
+	for _, j := range r.jobs {
+		if j.name() == dataset {
+			return j.version
+		}
+	}
+	return nil
+}
+
+// effectiveAsOf is the release's as_of, else the time of publication by the store's clock.
+func (r *run) effectiveAsOf() time.Time {
+	if asOf, known := r.asOf(r.version); known {
+		return asOf
+	}
+	return r.state.Now
+}
+
+// report says what the run did.
+func (r *run) report(word Outcome, release *gold.Release) *Report {
+	report := r.plan.report(word, release)
+	report.Loaded, report.Rows, report.Quality = r.loaded, r.rows, r.quality
+	return report
+}
