@@ -122,21 +122,24 @@ type DatasetPlan struct {
 
 // exported returns the plan for people and programs.
 func (pl *plan) exported() *Plan {
-	out := &Plan{Why: pl.why, Removed: pl.removed(), Stale: pl.state.Stale}
+	out := &Plan{Why: listed(pl.why), Datasets: []DatasetPlan{}, Removed: listed(pl.removed()), Stale: listed(pl.state.Stale)}
 	if pl.state.Current != nil {
 		out.Current = pl.state.Current.Number
 	}
 	for _, d := range pl.decisions {
-		dp := DatasetPlan{Dataset: d.name(), Action: d.action, Why: d.why, Collection: d.dataset.Collection}
+		dp := DatasetPlan{Dataset: d.name(), Action: d.action, Why: d.why, Collection: d.dataset.Collection, Schema: []Change{}, BI: []Change{}}
 		if rows, known := d.rows(); known {
 			dp.Rows = &rows
 		}
 		if before := pl.before(d); before != nil {
 			dp.RowsBefore, dp.CollectionBefore = &before.Rows, before.Dataset.Collection
-			dp.Schema = fieldChanges(before.Dataset.Fields, d.dataset.Fields)
-			dp.BI = fieldChanges(biFields(&before.Dataset), biFields(d.dataset))
+			dp.Schema = listed(fieldChanges(before.Dataset.Fields, d.dataset.Fields))
+			dp.BI = listed(fieldChanges(biFields(&before.Dataset), biFields(d.dataset)))
 		}
 		out.Datasets = append(out.Datasets, dp)
 	}
 	return out
 }
+
+// listed returns a list that JSON writes as [] where it is empty.
+func listed[T any](list []T) []T { return append([]T{}, list...) }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,18 @@ import (
 	"goldserve/gold/quality"
 )
 
-// rulesID names rules by what they say, so that a version is checked again where they changed.
-func rulesID(rules []gold.Rule) (string, error) {
+// rulesID names rules by what they say, so that a version is checked again where they changed: that of a field's bounds
+// by these too.
+func rulesID(d *gold.Dataset, rules []gold.Rule) (string, error) {
 	text, err := json.Marshal(rules)
+	for _, r := range rules {
+		f := d.Field(r.Field)
+		if f == nil || r.Metric != "invalidValues" || r.Valid != nil || r.Pattern != "" || r.Step != "" || r.MinLength != 0 || r.MaxLength != 0 {
+			continue
+		}
+		bounds, boundsErr := json.Marshal([]*gold.Value{f.Minimum, f.Maximum})
+		text, err = fmt.Appendf(text, "\n%s %s", f.Name, bounds), errors.Join(err, boundsErr)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -31,7 +41,7 @@ func (pl *plan) judged(it *decision) ([]gold.RuleResult, error) {
 	if pl.state.Current == nil {
 		return nil, nil
 	}
-	id, err := rulesID(it.rules)
+	id, err := rulesID(it.fields, it.rules)
 	if err != nil {
 		return nil, err
 	}

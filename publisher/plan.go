@@ -224,7 +224,10 @@ func (pl *plan) knownVersion(dataset string) *gold.Version {
 
 // report says what the plan would do.
 func (pl *plan) report(word Outcome, release *gold.Release) *Report {
-	r := &Report{Outcome: word, Release: release, Plan: pl.exported(), Duration: time.Since(pl.started)}
+	r := &Report{Outcome: word, Release: release, Duration: time.Since(pl.started)}
+	if pl.request.DryRun {
+		r.Plan = pl.exported()
+	}
 	for _, d := range pl.decisions {
 		switch d.action {
 		case Keep:

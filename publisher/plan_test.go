@@ -3,6 +3,9 @@ package publisher
 import (
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"goldserve/gold"
@@ -66,5 +69,38 @@ func TestOnlySourcesOfWhatShrankAreNamed(t *testing.T) {
 	}
 	if fmt.Sprint(named) != "[dataset sales dataset top w]" {
 		t.Errorf("named: %q", named)
+	}
+}
+
+func TestRowsThatTheStoreLostAreLoadedAgain(t *testing.T) {
+	d := shop()
+	version := gold.Version{Dataset: d, ID: "x", Location: "shop__sales__x"}
+	pl := &plan{inputs: &inputs{}, state: &gold.State{Current: &gold.Release{Versions: []gold.Version{version}}}}
+	it := &decision{input: &input{contract: &contract.Contract{Dataset: d}}, dataset: &d, id: "x"}
+	it.known = pl.stored(it) // no seal has it
+	action, why, err := pl.explain(it)
+	if err != nil || action != Load || len(why) != 1 || why[0].Reason != RowsMissing {
+		t.Errorf("%s, %v (%v), want %s because of %s", action, why, err, Load, RowsMissing)
+	}
+}
+
+// TestEveryReasonIsDocumented reads the constants of the source, so that none can be forgotten.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	docs, err := os.ReadFile("../docs/publish.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("reason.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`(?m)^\t\w+ +(?:Reason|Action) = "(\w+)"`).FindAllSubmatch(source, -1)
+	if len(names) < 20 {
+		t.Fatalf("%d reasons and actions, want at least 20", len(names))
+	}
+	for _, name := range names {
+		if !strings.Contains(string(docs), "`"+string(name[1])+"`") {
+			t.Errorf("docs/publish.md does not tell of `%s`", name[1])
+		}
 	}
 }

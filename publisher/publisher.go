@@ -90,7 +90,7 @@ type Report struct {
 	Loaded    []string          // datasets that were loaded
 	Reused    []string          // datasets whose version was already there
 	Kept      []string          // datasets without a file, or derived from one, that keep their version: see Request.Partial
-	Plan      *Plan             // what was decided, and why
+	Plan      *Plan             // of a dry run: what was decided, and why
 	Rows      int64             // loaded
 	Quality   []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
 	Duration  time.Duration

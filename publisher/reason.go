@@ -50,7 +50,7 @@ const (
 	AlreadyCurrent  Reason = "unchanged"        // in the current release, as it is
 	StoredBefore    Reason = "stored_before"    // by an earlier release, or a publish that did not finish
 	ContractUpdated Reason = "contract_updated" // in what does not shape its rows
-	RulesChanged    Reason = "rules_changed"    // its rows are checked again
+	RulesUnchecked  Reason = "rules_unchecked"  // its rows are read and checked; none is loaded
 	MeasuresMissing Reason = "measures_missing" // they are computed from the stored rows
 
 	// Of the release as a whole.
@@ -85,17 +85,20 @@ func (pl *plan) explain(d *decision) (Action, []Why, error) {
 
 // whyMade says why a dataset is loaded or derived. before is the current release's version, nil for none.
 func (pl *plan) whyMade(d *decision, before *gold.Version) ([]Why, error) {
-	switch {
-	case d.reload:
-		return []Why{{ReloadRequested, "it is asked to be loaded again"}}, nil
-	case before == nil && pl.state.Current == nil:
-		return []Why{{NeverLoaded, "nothing of the model is published yet"}}, nil
-	case before == nil:
-		return []Why{{NeverLoaded, "the current release does not have it"}}, nil
-	case before.ID == d.id:
-		return []Why{{RowsMissing, "the store no longer has its rows"}}, nil
-	}
 	var why []Why
+	if d.reload {
+		why = append(why, Why{ReloadRequested, "it is asked to be loaded again"})
+	}
+	switch {
+	case before == nil && pl.state.Current == nil:
+		return append(why, Why{NeverLoaded, "nothing of the model is published yet"}), nil
+	case before == nil:
+		return append(why, Why{NeverLoaded, "the current release does not have it"}), nil
+	case before.ID == d.id && !d.reload:
+		return []Why{{RowsMissing, "the store no longer has its rows"}}, nil
+	case before.ID == d.id:
+		return why, nil
+	}
 	if shapes := reshaped(&before.Dataset, d.dataset); len(shapes) > 0 {
 		why = append(why, Why{ContractChanged, "the contract changed: " + strings.Join(shapes, ", ")})
 	}
@@ -154,7 +157,7 @@ func (pl *plan) whyReused(d *decision, before *gold.Version) []Why {
 		}
 	}
 	if d.judged == nil {
-		why = append(why, Why{RulesChanged, "its rows are checked, which the current release has not done by these rules"})
+		why = append(why, Why{RulesUnchecked, "its rows are read and checked, since the current release has no results of these rules"})
 	}
 	if why = append(why, whyMeasured(d, known)...); len(why) == 0 {
 		why = []Why{{AlreadyCurrent, "the current release has it already"}}

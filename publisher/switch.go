@@ -18,7 +18,7 @@ func (r *run) switchTo(ctx context.Context, lease gold.Lease) (*gold.Release, er
 		v.Dataset = *it.dataset
 		if !it.kept {
 			var err error
-			if v.Checked, err = rulesID(it.rules); err != nil {
+			if v.Checked, err = rulesID(it.fields, it.rules); err != nil {
 				return nil, err
 			}
 		}

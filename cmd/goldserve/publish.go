@@ -28,6 +28,10 @@ A file that is missing refuses the publish; with --partial its dataset keeps the
 the current release, and so do the datasets derived from it. A dataset that would become empty, or lose at least half
 of its rows, refuses it too, unless --allow-shrink says that this is meant.
 
+With --dry-run nothing is written, and no row is read: it says for each dataset whether its rows would be kept, reused,
+loaded or derived, and why (its file changed, its contract changed, …), how many rows it has and would have, and which
+fields and BI collections would change. With --json the last event has all of it as plan.
+
 With --manifest FILE a file of the lake that is missing, added or changed (another SHA-256, size or number of rows)
 refuses the publish before it is decoded; the release then says integrity: verified, else unverified.
 
@@ -171,6 +175,7 @@ type published struct {
 	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
 	Integrity  string            `json:"integrity,omitempty"` // of the release: verified or unverified
+	Plan       *publisher.Plan   `json:"plan,omitempty"`      // of --dry-run
 }
 
 // layoutAdvice is for who changed the page alone, and expects a publish to show it.
@@ -180,7 +185,7 @@ const layoutAdvice = "a changed dashboard.yaml shows once serve is restarted"
 func (a *app) printPublished(model string, r *publisher.Report) error {
 	out := published{
 		Model: model, Rows: r.Rows, Seconds: r.Duration.Seconds(), Loaded: nonNil(r.Loaded),
-		Unchanged: nonNil(r.Reused), Kept: nonNil(r.Kept), Refreshed: nonNil(r.Refreshed), Event: r.Outcome, Outcome: r.Outcome,
+		Unchanged: nonNil(r.Reused), Kept: nonNil(r.Kept), Refreshed: nonNil(r.Refreshed), Event: r.Outcome, Outcome: r.Outcome, Plan: r.Plan,
 	}
 	if out.Seconds > 0 {
 		out.RowsPerSec = float64(r.Rows) / out.Seconds
@@ -200,6 +205,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s); %s\n", model, out.Release, len(r.Reused), kept, out.Seconds, layoutAdvice)
 	case publisher.Planned:
 		a.printf("%s: would load %s; unchanged: %s%s\n", model, list(r.Loaded), list(r.Reused), kept)
+		a.printf("%s", planText(r.Plan))
 	case publisher.Refreshed:
 		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
 	default:

@@ -98,7 +98,7 @@ type publishRequest struct {
 
 func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	r.lakeRequest.flags(flags)
-	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would be done, and write nothing")
+	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would happen to each dataset and why, and write nothing")
 	flags.BoolVar(&r.again, "again", false, "publish content that a rollback withdrew")
 	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")

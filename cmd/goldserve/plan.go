@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"goldserve/publisher"
+)
+
+// planText says what a publish would do: a table of the datasets, and then what concerns the release and the BI database.
+func planText(p *publisher.Plan) string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "DATASET\tACTION\tROWS\tWHY")
+	for i := range p.Datasets {
+		d := &p.Datasets[i]
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", d.Dataset, d.Action, rowsChange(d), whyText(d.Why))
+	}
+	_ = table.Flush() // into memory
+	if len(p.Why) > 0 {
+		fmt.Fprintf(&b, "release: %s\n", whyText(p.Why))
+	}
+	for i := range p.Datasets {
+		if text := collectionChange(&p.Datasets[i]); text != "" && p.Current > 0 {
+			fmt.Fprintf(&b, "BI database: %s\n", text)
+		}
+	}
+	if len(p.Stale) > 0 {
+		fmt.Fprintf(&b, "BI database: %s would be written again, since the current release is not there yet\n", list(p.Stale))
+	}
+	return b.String()
+}
+
+// rowsChange says how many rows a dataset would have, after those that it has.
+func rowsChange(d *publisher.DatasetPlan) string {
+	after := "?" // deriving them will tell
+	if d.Rows != nil {
+		after = strconv.FormatInt(*d.Rows, 10)
+	}
+	if d.RowsBefore == nil {
+		return after
+	}
+	before := strconv.FormatInt(*d.RowsBefore, 10)
+	if before == after {
+		return after
+	}
+	return before + " → " + after
+}
+
+func whyText(why []publisher.Why) string {
+	texts := make([]string, len(why))
+	for i, w := range why {
+		texts[i] = w.Detail
+	}
+	return strings.Join(texts, "; ")
+}
+
+// collectionChange says what would become of the dataset's collection in the BI database; "" where it stays.
+func collectionChange(d *publisher.DatasetPlan) string {
+	switch {
+	case d.Collection == d.CollectionBefore:
+		return ""
+	case d.CollectionBefore == "":
+		return "collection " + d.Collection + " is new"
+	case d.Collection == "":
+		return "collection " + d.CollectionBefore + " goes"
+	default:
+		return "collection " + d.CollectionBefore + " is called " + d.Collection
+	}
+}
