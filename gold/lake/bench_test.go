@@ -94,3 +94,29 @@ func BenchmarkRead(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkParts opens and looks again at a folder of more parts than stay open.
+func BenchmarkParts(b *testing.B) {
+	const parts = 400
+	dir := b.TempDir()
+	for i := range parts {
+		writeRows(b, filepath.Join(dir, "x.parquet", fmt.Sprintf("a=%d", i%20), fmt.Sprintf("part-%05d.parquet", i)), []struct {
+			ID int64 `parquet:"id"`
+		}{{int64(i)}})
+	}
+	l := mustOpen(b, dir)
+	b.ReportAllocs()
+	for b.Loop() {
+		table, err := l.Table(b.Context(), Spec{Dataset: dataset("x", "id:i a:i"), NoSuccessFile: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := table.Unchanged(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := table.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(parts*float64(b.N)/b.Elapsed().Seconds(), "parts/s")
+}

@@ -33,7 +33,10 @@ func openFile(ctx context.Context, source object.Source, listed object.Info) (*f
 	if err != nil {
 		return nil, err
 	}
-	f := &file{source: source, open: open}
+	f := &file{source: source, info: listed, open: open}
+	if listed.Token != "" {
+		return f, nil // it is that version
+	}
 	if f.info, err = open.Stat(ctx); err != nil {
 		_ = f.close() // nothing was written
 		return nil, err

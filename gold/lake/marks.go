@@ -103,6 +103,10 @@ func refuseTables(ctx context.Context, source object.Source, folder string) erro
 // filesBelow returns the files of a folder and of those within it, in the order of their names, without those that
 // writers leave beside their data. It refuses tables as refuseTables does.
 func filesBelow(ctx context.Context, source object.Source, folder string) ([]object.Info, error) {
+	return appendFiles(ctx, nil, source, folder)
+}
+
+func appendFiles(ctx context.Context, files []object.Info, source object.Source, folder string) ([]object.Info, error) {
 	if err := refuse(ctx, source, folder, folder); err != nil {
 		return nil, err
 	}
@@ -110,7 +114,6 @@ func filesBelow(ctx context.Context, source object.Source, folder string) ([]obj
 	if err != nil {
 		return nil, err
 	}
-	var files []object.Info
 	for _, e := range entries {
 		if e.Link {
 			if err := refuseTable(ctx, source, e.Name, e.Name); err != nil {
@@ -120,11 +123,9 @@ func filesBelow(ctx context.Context, source object.Source, folder string) ([]obj
 		switch {
 		case skipped(e):
 		case e.Folder:
-			below, err := filesBelow(ctx, source, e.Name)
-			if err != nil {
+			if files, err = appendFiles(ctx, files, source, e.Name); err != nil {
 				return nil, err
 			}
-			files = append(files, below...)
 		default:
 			files = append(files, e)
 		}

@@ -69,12 +69,18 @@ func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 	}
 	list := make([]object.Info, len(entries))
 	for i, e := range entries {
-		name := path.Join(folder, e.Name())
-		list[i] = object.Info{Name: name, Folder: e.IsDir(), Link: e.Type()&fs.ModeSymlink != 0}
-		// What can't be looked at is reported where it is opened.
-		if info, token, err := look(d.root, name); err == nil {
-			list[i].Size, list[i].Token = info.Size(), token
+		of := object.Info{Name: path.Join(folder, e.Name()), Folder: e.IsDir(), Link: e.Type()&fs.ModeSymlink != 0}
+		var info fs.FileInfo
+		if of.Link {
+			info, of.Token, err = look(d.root, of.Name)
+		} else {
+			info, of.Token, err = lookAtEntry(d.root, of.Name, e)
 		}
+		// What can't be looked at is reported where it is opened.
+		if err == nil {
+			of.Size = info.Size()
+		}
+		list[i] = of
 	}
 	return list, nil
 }

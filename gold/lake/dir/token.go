@@ -3,9 +3,9 @@
 package dir
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -27,8 +27,23 @@ func lookAtOpen(f *os.File) (fs.FileInfo, string, error) {
 	return info, token(info), nil
 }
 
+// lookAtEntry is look for an entry of a listing, which is no link.
+func lookAtEntry(_ *os.Root, _ string, e fs.DirEntry) (fs.FileInfo, string, error) {
+	info, err := e.Info()
+	if err != nil {
+		return nil, "", err
+	}
+	return info, token(info), nil
+}
+
 func token(info fs.FileInfo) string {
 	id := info.Sys().(*syscall.Stat_t)
 	at := info.ModTime()
-	return fmt.Sprintf("%d:%d:%d:%d.%09d", id.Dev, id.Ino, info.Size(), at.Unix(), at.Nanosecond())
+	b := make([]byte, 0, 80)
+	b = strconv.AppendUint(b, uint64(id.Dev), 10) // another type on other systems
+	b = strconv.AppendUint(append(b, ':'), id.Ino, 10)
+	b = strconv.AppendInt(append(b, ':'), info.Size(), 10)
+	b = strconv.AppendInt(append(b, ':'), at.Unix(), 10)
+	b = strconv.AppendInt(append(b, '.'), int64(at.Nanosecond()), 10)
+	return string(b)
 }

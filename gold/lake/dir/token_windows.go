@@ -30,3 +30,8 @@ func lookAtOpen(f *os.File) (fs.FileInfo, string, error) {
 	at := info.ModTime()
 	return info, fmt.Sprintf("%d:%d:%d:%d:%d.%09d", id.VolumeSerialNumber, id.FileIndexHigh, id.FileIndexLow, info.Size(), at.Unix(), at.Nanosecond()), nil
 }
+
+// lookAtEntry is look for an entry of a listing, which is no link.
+func lookAtEntry(root *os.Root, name string, _ fs.DirEntry) (fs.FileInfo, string, error) {
+	return look(root, name)
+}
