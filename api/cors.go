@@ -73,7 +73,7 @@ func (o origins) allow(r *http.Request, origin string) bool {
 		return true
 	}
 	if o.refused.first(origin) {
-		o.log.LogAttrs(r.Context(), slog.LevelWarn, "origin refused", slog.String("origin", origin), slog.String("help", "start with --cors-origins "+origin+" if its pages may read answers"))
+		o.log.LogAttrs(r.Context(), slog.LevelWarn, "origin refused", slog.String("origin", origin), slog.String("setting", "cors-origins"), slog.String("help", "allow "+origin+" if its pages may read answers"))
 	}
 	return false
 }

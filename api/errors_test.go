@@ -85,8 +85,9 @@ func TestEveryErrorHasTheOneShape(t *testing.T) {
 }
 
 // checkProblem asserts status, code, and the one shape.
-func checkProblem(t *testing.T, w *httptest.ResponseRecorder, status int, code string) {
+func checkProblem[C ~string](t *testing.T, w *httptest.ResponseRecorder, status int, want C) {
 	t.Helper()
+	code := string(want)
 	if w.Code != status || w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("answered %d %s %s, want a problem %d\n%s", w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"), status, w.Body)
 		return
@@ -113,11 +114,11 @@ func checkProblem(t *testing.T, w *httptest.ResponseRecorder, status int, code s
 			t.Errorf("a problem says nothing: %s", w.Body)
 		}
 	}
-	keys, want := topKeys(t, w.Body.Bytes()), []string{"type", "title", "status", "code", "detail", "error", "instance", "request_id"}
-	if len(keys) > len(want) {
-		want = append(want, "errors")
+	keys, members := topKeys(t, w.Body.Bytes()), []string{"type", "title", "status", "code", "detail", "error", "instance", "request_id"}
+	if len(keys) > len(members) {
+		members = append(members, "errors")
 	}
-	if diff := cmp.Diff(want, keys); diff != "" {
+	if diff := cmp.Diff(members, keys); diff != "" {
 		t.Errorf("members of the body (-want +got):\n%s", diff)
 	}
 }
@@ -159,7 +160,7 @@ func TestAStoreThatFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		err    error
 		status int
-		code   string
+		code   gold.Code
 	}{
 		"down":         {gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "can't reach the store: %w", secret), 503, "store_unavailable"},
 		"broken":       {gold.Errorf(gold.Internal, gold.CodeStoreFailed, "the store failed: %w", secret), 500, "store_failed"},

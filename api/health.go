@@ -143,12 +143,12 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 			case s.draining.Load():
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
-				item.Reason = gold.CodeOf(seen.err)
+				item.Reason = string(gold.CodeOf(seen.err))
 				if status != http.StatusOK && s.fresh(seen) && s.kept.holds() {
 					body.Status, status = "degraded", http.StatusOK
 				}
 			case v.Rows == 0:
-				item.Reason = gold.CodeDatasetEmpty
+				item.Reason = string(gold.CodeDatasetEmpty)
 			default:
 				item.Ready = true
 				body.Status, status = "ready", http.StatusOK

@@ -82,7 +82,7 @@ func (h *hosts) allow(r *http.Request, host string) bool {
 }
 
 // misdirected is the answer to a request that is addressed to another host. It names none: whoever sent it knows.
-var misdirected = gold.Errorf(gold.Invalid, codeMisdirected, "this server is not known by the host that the request names; its operator allows hosts with --allowed-hosts")
+var misdirected = gold.Errorf(gold.Invalid, codeMisdirected, "this server is not known by the host that the request names; its operator says which those are")
 
 // CheckHosts refuses requests that are addressed to other hosts than Config.AllowedHosts and loopback. It is of every
 // listener: Handler checks by itself.
@@ -93,7 +93,7 @@ func (s *Server) CheckHosts(next http.Handler) http.Handler {
 	refuse := s.observe(securityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostOf(r)
 		if s.hosts.refused.first(host) {
-			s.log.LogAttrs(r.Context(), slog.LevelWarn, "host refused", slog.String("host", host), slog.String("help", "start with --allowed-hosts "+host+" if the server is to be reached by that name"))
+			s.log.LogAttrs(r.Context(), slog.LevelWarn, "host refused", slog.String("host", host), slog.String("setting", "allowed-hosts"), slog.String("help", "allow "+host+" if the server is to be reached by that name"))
 		}
 		s.fail(w, r, misdirected)
 	})))

@@ -55,7 +55,7 @@ func TestRequestsAreAddressedToHostsThatAreAllowed(t *testing.T) {
 			}
 		}
 	}
-	if n := strings.Count(log.String(), "host refused"); n != len(refused)-1 || !strings.Contains(log.String(), "--allowed-hosts evil.example if") {
+	if n := strings.Count(log.String(), "host refused"); n != len(refused)-1 || !strings.Contains(log.String(), "allow evil.example if") {
 		t.Errorf("%d records of %d hosts, one of which has a port besides: %s", n, len(refused), log)
 	}
 	for _, bad := range []string{"", "http://a", "a/b", "a b", "gold.example.com:8443", "-a", "*.example.com"} {

@@ -130,7 +130,7 @@ func (m *metrics) storeError(err error) {
 	}
 	m.refused(err)
 	if kind := gold.KindOf(err); isOutage(err) || kind == gold.Internal {
-		m.storeErrors.WithLabelValues(gold.CodeOf(err)).Inc()
+		m.storeErrors.WithLabelValues(string(gold.CodeOf(err))).Inc()
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *Server) catalogs(ctx context.Context, asked *catalog) []*catalog {
 
 // description describes the URLs of catalogs below a base path; named, only those of the model that each is of, under its own prefix.
 func (s *Server) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
-	source := openapi.Source{Base: base, Codes: problemCodes(), Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
+	source := openapi.Source{Base: base, Codes: codesOf(gold.Meanings()), Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
 	for _, f := range format.All() {
 		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
 	}

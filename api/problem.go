@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -16,19 +15,19 @@ import (
 
 // Codes of errors that only the HTTP edge knows; the others are gold's.
 const (
-	codeNotFound         = "not_found"
-	codeMethodNotAllowed = "method_not_allowed"
-	codeNotAcceptable    = "not_acceptable"
-	codeURITooLong       = "uri_too_long"
-	codeMisdirected      = "misdirected_request"
+	codeNotFound         = gold.CodeNotFound
+	codeMethodNotAllowed = gold.CodeMethodNotAllowed
+	codeNotAcceptable    = gold.CodeNotAcceptable
+	codeURITooLong       = gold.CodeURITooLong
+	codeMisdirected      = gold.CodeMisdirected
 
-	codePreconditionFailed  = "precondition_failed"
-	codeRangeNotSatisfiable = "range_not_satisfiable"
+	codePreconditionFailed  = gold.CodePreconditionFailed
+	codeRangeNotSatisfiable = gold.CodeRangeNotSatisfiable
 )
 
 // statusOf is the one table from an error's kind, or its code where the kind is too wide, to a status and to the
 // seconds after which asking again makes sense (0: none).
-func statusOf(kind gold.ErrorKind, code string) (status, retryAfter int) {
+func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 	switch code {
 	case codeMethodNotAllowed:
 		return http.StatusMethodNotAllowed, 0
@@ -78,7 +77,7 @@ type problemBody struct {
 	Type      string         `json:"type"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
-	Code      string         `json:"code"`
+	Code      gold.Code      `json:"code"`
 	Detail    string         `json:"detail"`
 	Error     string         `json:"error"`
 	Instance  string         `json:"instance"`
@@ -137,7 +136,7 @@ func newProblem(err error, deadlinePassed bool) (problemBody, int) {
 		detail = public
 	}
 	p := problemBody{
-		Type: "/problems/" + code, Title: title(code), Status: status, Code: code,
+		Type: "/problems/" + string(code), Title: code.Title(), Status: status, Code: code,
 		Detail: detail, Error: detail, Errors: e.Problems,
 	}
 	if d, ok := errors.AsType[*query.EmptyDataset](err); ok {
@@ -150,7 +149,7 @@ func newProblem(err error, deadlinePassed bool) (problemBody, int) {
 }
 
 // publicDetail replaces messages that may tell of the inside of the service; the log has them.
-func publicDetail(kind gold.ErrorKind, code string) string {
+func publicDetail(kind gold.ErrorKind, code gold.Code) string {
 	switch kind {
 	case gold.Unavailable:
 		return "the store can't be reached now; try again in some seconds"
@@ -164,13 +163,4 @@ func publicDetail(kind gold.ErrorKind, code string) string {
 	default:
 		return ""
 	}
-}
-
-// title makes "Invalid parameter" of invalid_parameter.
-func title(code string) string {
-	words := strings.ReplaceAll(code, "_", " ")
-	if words == "" {
-		return ""
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }

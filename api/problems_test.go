@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/api"
+	"goldserve/gold"
 )
 
 // codesOf returns the texts of the constants of a file whose names start with one of the prefixes.
@@ -66,8 +67,7 @@ func TestEveryCodeHasItsPage(t *testing.T) {
 			t.Errorf("%s for a browser: %s\n%s", p.Type, got, html.Body)
 		}
 	}
-	known := append(codesOf(t, "../gold/error.go", "Code"), codesOf(t, "problem.go", "code")...)
-	known = append(known, codesOf(t, "../gold/query/problem.go", "Code", "Problem")...)
+	known := codesOf(t, "../gold/code.go", "Code")
 	if len(known) < 50 {
 		t.Fatalf("%d codes found: %q", len(known), known)
 	}
@@ -80,7 +80,15 @@ func TestEveryCodeHasItsPage(t *testing.T) {
 	checkProblem(t, ask(h, "GET /problems/nope?x=1"), http.StatusNotFound, "not_found")
 	checkProblem(t, ask(h, "GET /problems/internal?x=1"), http.StatusBadRequest, "invalid_parameter")
 	checkProblem(t, ask(h, "GET /problems\nAccept: text/csv"), http.StatusNotAcceptable, "not_acceptable")
-	based := newConfigured(t, api.Config{Reader: newMemory(0), BasePath: "/gold"}).Handler()
+	based := newConfigured(t, api.Config{Reader: newMemory(0), BasePath: "/gold", Advice: map[gold.Code]string{
+		gold.CodeMemoryLimit: "Give it more.", gold.CodeDatasetShrank: "Say that it is meant.",
+	}}).Handler()
+	for code, help := range map[string]string{"memory_limit": "fewer rows. Operators: Give it more.", "dataset_shrank": "written again. Say that it is meant.", "internal": "under it."} {
+		var p page
+		if err := json.Unmarshal(ask(based, "GET /gold/problems/"+code).Body.Bytes(), &p); err != nil || !strings.HasSuffix(p.Help, help) {
+			t.Errorf("%s: %v, help %q, expected %q at its end", code, err, p.Help, help)
+		}
+	}
 	if w := ask(based, "GET /gold/problems/internal"); !strings.Contains(w.Body.String(), `"type":"/gold/problems/internal"`) {
 		t.Errorf("below a base path: %s", w.Body)
 	}

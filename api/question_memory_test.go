@@ -40,7 +40,7 @@ func TestQuestionsStayWithinTheMemory(t *testing.T) {
 	memory, registry := gold.NewMemory(10<<20), prometheus.NewPedanticRegistry()
 	reader := holding{newMemory(2), new(atomic.Int64)}
 	h := newConfigured(t, api.Config{Reader: reader, Memory: memory, Metrics: registry, CacheSize: -1}).Handler()
-	get := func(bytes int64, url string, status int, code string) {
+	get := func(bytes int64, url string, status int, code gold.Code) {
 		t.Helper()
 		reader.bytes.Store(bytes)
 		w := ask(h, "GET "+url)

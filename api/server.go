@@ -61,6 +61,8 @@ type Config struct {
 	Metrics prometheus.Registerer
 	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
 	StaleMax time.Duration
+	// Advice is what the operators of this program can do about an error, by its code: /problems/{code} adds it.
+	Advice map[gold.Code]string
 }
 
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
@@ -96,6 +98,7 @@ type Server struct {
 	heartbeat    time.Duration
 	leaving      chan struct{} // closed when the server leaves
 	leave        func()
+	advice       map[gold.Code]string
 	grant        http.Handler // sets the headers that grant an origin, and nothing else
 }
 
@@ -112,6 +115,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{
 		reader:  gated{c.Reader},
 		version: c.Version,
+		advice:  c.Advice,
 		poll:    cmp.Or(c.Poll, defaultPoll),
 		timeout: cmp.Or(c.Timeout, defaultTimeout),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),

@@ -231,7 +231,7 @@ func TestOrigins(t *testing.T) {
 					}
 				}
 			}
-			if n := strings.Count(log.String(), "origin refused"); n != len(c.refused) || n > 0 && !strings.Contains(log.String(), "--cors-origins") {
+			if n := strings.Count(log.String(), "origin refused"); n != len(c.refused) || n > 0 && !strings.Contains(log.String(), `"setting":"cors-origins"`) {
 				t.Errorf("%d records for %d refused origins: %s", n, len(c.refused), log.String())
 			}
 		})

@@ -29,50 +29,6 @@ var errorKindNames = [...]string{"internal", "invalid", "not_found", "empty", "g
 
 func (k ErrorKind) String() string { return errorKindNames[k] }
 
-// Codes of errors: stable, snake_case, documented at /problems/{code}.
-const (
-	CodeInternal            = "internal"
-	CodeInvalidParameter    = "invalid_parameter"
-	CodeUnknownDataset      = "unknown_dataset"
-	CodeRowNotFound         = "row_not_found"
-	CodeNoRelease           = "no_release"
-	CodeNoReleaseAsOf       = "no_release_as_of"
-	CodeUnknownRelease      = "unknown_release"
-	CodeDatasetEmpty        = "dataset_empty"
-	CodeReleasePruned       = "release_pruned"
-	CodeReleaseInconsistent = "release_inconsistent"
-	CodeReleaseWithdrawn    = "release_withdrawn"
-	CodeStoreUnavailable    = "store_unavailable"
-	CodeStoreFailed         = "store_failed"
-	CodeVersionSkew         = "version_skew"
-	CodeQueryTimeout        = "query_timeout"
-	CodeOverloaded          = "overloaded"
-	CodeIntegerOverflow     = "integer_overflow"
-	CodeMemoryLimit         = "memory_limit"
-	CodePublishConflict     = "publish_conflict"
-	CodeBITargetTaken       = "bi_target_taken"
-	CodeBreakingChange      = "breaking_change"
-	CodeDatasetShrank       = "dataset_shrank"
-	CodeContractInvalid     = "contract_invalid"
-	CodeLakeNotFound        = "lake_not_found"
-	CodeSourceMissing       = "source_missing"
-	CodeSourceUnreadable    = "source_unreadable"
-	CodeSourceChanged       = "source_changed"
-	CodeIntegrityFailed     = "integrity_failed"
-	CodeFileInvalid         = "file_invalid"
-	CodeFileUnsupported     = "file_unsupported"
-	CodeSchemaMissing       = "schema_missing"
-	CodeSchemaType          = "schema_type"
-	CodeSchemaDuplicate     = "schema_duplicate"
-	CodeValueNull           = "value_null"
-	CodeValueType           = "value_type"
-	CodeValueRange          = "value_range"
-	CodeDuplicateKey        = "duplicate_key"
-	CodeRowCount            = "row_count"
-	CodeQualityFailed       = "quality_failed"
-	CodeVersionDamaged      = "version_damaged"
-)
-
 // Problem is one thing wrong with an input, with its place. Which of the places are set depends on the input: a
 // parameter of a request; file, line and column of a contract; file, field and row of a data file.
 type Problem struct {
@@ -82,7 +38,7 @@ type Problem struct {
 	Column     int    `json:"column,omitempty"` // from 1
 	Field      string `json:"field,omitempty"`  // a column of a data file
 	Row        int64  `json:"row,omitempty"`    // of a data file, from 1
-	Code       string `json:"code"`
+	Code       Code   `json:"code"`
 	Detail     string `json:"detail"`
 	DidYouMean string `json:"did_you_mean,omitempty"` // the nearest valid word
 }
@@ -123,14 +79,14 @@ func (p Problem) String() string {
 // Err is the cause for the log and never leaves the process.
 type Error struct {
 	Kind     ErrorKind
-	Code     string
+	Code     Code
 	Message  string
 	Problems []Problem
 	Err      error
 }
 
 // Errorf returns an Error with a message for the caller. A %w argument becomes Err and its text stays in the message.
-func Errorf(kind ErrorKind, code, format string, args ...any) *Error {
+func Errorf(kind ErrorKind, code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
 }
@@ -173,7 +129,7 @@ func KindOf(err error) ErrorKind {
 }
 
 // CodeOf returns the code of an error, "internal" for one that has none.
-func CodeOf(err error) string {
+func CodeOf(err error) Code {
 	var e *Error
 	switch {
 	case errors.As(err, &e):

@@ -18,7 +18,7 @@ func TestQuestionsHoldNoMoreThanTheirMemory(t *testing.T) {
 			t.Fatalf("%v, %d bytes are held: a few rows count", err, m.Held())
 		}
 	}
-	set := func(a *Account, bytes int64, kind ErrorKind, code string, held int64) {
+	set := func(a *Account, bytes int64, kind ErrorKind, code Code, held int64) {
 		t.Helper()
 		err := a.Set(bytes << 20)
 		if code == "" && err != nil || code != "" && (KindOf(err) != kind || CodeOf(err) != code) || m.Held() != held<<20 {

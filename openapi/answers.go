@@ -22,26 +22,26 @@ const (
 // failure is a status with the codes of problems that have it.
 type failure struct {
 	status int
-	codes  []string
+	codes  []gold.Code
 }
 
 // Failures by what an operation does: parse parameters, ask the store, read a release.
 var (
-	anyFailures   = []failure{{400, []string{gold.CodeInvalidParameter}}, {414, []string{"uri_too_long"}}, {429, []string{gold.CodeOverloaded}}, {500, []string{gold.CodeInternal}}}
+	anyFailures   = []failure{{400, []gold.Code{gold.CodeInvalidParameter}}, {414, []gold.Code{gold.CodeURITooLong}}, {429, []gold.Code{gold.CodeOverloaded}}, {500, []gold.Code{gold.CodeInternal}}}
 	storeFailures = []failure{
-		{406, []string{"not_acceptable"}},
-		{500, []string{gold.CodeStoreFailed}},
-		{503, []string{gold.CodeStoreUnavailable, gold.CodeOverloaded}},
-		{504, []string{gold.CodeQueryTimeout}},
+		{406, []gold.Code{gold.CodeNotAcceptable}},
+		{500, []gold.Code{gold.CodeStoreFailed}},
+		{503, []gold.Code{gold.CodeStoreUnavailable, gold.CodeOverloaded}},
+		{504, []gold.Code{gold.CodeQueryTimeout}},
 	}
 	releaseFailures = []failure{
-		{404, []string{gold.CodeUnknownRelease, gold.CodeNoReleaseAsOf}},
-		{410, []string{gold.CodeReleasePruned}},
-		{500, []string{gold.CodeReleaseInconsistent}},
-		{503, []string{gold.CodeNoRelease, gold.CodeDatasetEmpty}},
+		{404, []gold.Code{gold.CodeUnknownRelease, gold.CodeNoReleaseAsOf}},
+		{410, []gold.Code{gold.CodeReleasePruned}},
+		{500, []gold.Code{gold.CodeReleaseInconsistent}},
+		{503, []gold.Code{gold.CodeNoRelease, gold.CodeDatasetEmpty}},
 	}
-	datasetFailures = []failure{{404, []string{gold.CodeUnknownDataset}}}
-	sumFailures     = []failure{{400, []string{gold.CodeIntegerOverflow}}, {413, []string{gold.CodeMemoryLimit}}}
+	datasetFailures = []failure{{404, []gold.Code{gold.CodeUnknownDataset}}}
+	sumFailures     = []failure{{400, []gold.Code{gold.CodeIntegerOverflow}}, {413, []gold.Code{gold.CodeMemoryLimit}}}
 )
 
 // Headers of answers.
@@ -148,7 +148,7 @@ func (b *builder) shared(name string, make func() *openapi3.Response) *openapi3.
 
 // failures adds the problems of an operation: its own, which its annotation names, and those of its kind.
 func (b *builder) failures(op *openapi3.Operation, failures []failure) {
-	codes := map[int][]string{}
+	codes := map[int][]gold.Code{}
 	for status, r := range op.Responses.Map() {
 		if n, err := strconv.Atoi(status); err == nil && n >= 400 && r.Value != nil {
 			if !isProblem(r.Value.Content) {
@@ -156,7 +156,9 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 				r.Value.Headers = headers(anyHeaders...)
 				continue
 			}
-			codes[n] = strings.Split(*r.Value.Description, ", ")
+			for code := range strings.SplitSeq(*r.Value.Description, ", ") {
+				codes[n] = append(codes[n], gold.Code(code))
+			}
 		}
 	}
 	for _, f := range failures {
@@ -171,12 +173,21 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 		}
 		codes[f.status] = own
 	}
-	for status, words := range codes {
-		if words != nil {
-			name := strconv.Itoa(status) + "." + strings.Join(words, "-")
-			op.Responses.Set(strconv.Itoa(status), b.shared(name, func() *openapi3.Response { return problem(status, words) }))
+	for status, list := range codes {
+		if list != nil {
+			name := strconv.Itoa(status) + "." + joined(list, "-")
+			op.Responses.Set(strconv.Itoa(status), b.shared(name, func() *openapi3.Response { return problem(status, list) }))
 		}
 	}
+}
+
+// joined writes codes in one text.
+func joined(codes []gold.Code, separator string) string {
+	words := make([]string, len(codes))
+	for i, code := range codes {
+		words[i] = string(code)
+	}
+	return strings.Join(words, separator)
 }
 
 // isProblem reports whether an annotated body is the one shape of errors; swag gives it every media type of the operation.
@@ -188,13 +199,13 @@ func isProblem(content openapi3.Content) bool {
 }
 
 // problem describes an error body with the codes that it can have.
-func problem(status int, codes []string) *openapi3.Response {
+func problem(status int, codes []gold.Code) *openapi3.Response {
 	own := openapi3.NewObjectSchema().
 		WithProperty("status", &openapi3.Schema{Const: status}).
 		WithProperty("code", enum(codes))
 	schema := openapi3.NewSchema()
 	schema.AllOf = openapi3.SchemaRefs{schemaRef("ProblemDetails"), own.NewRef()}
-	r := openapi3.NewResponse().WithDescription(http.StatusText(status) + ": " + strings.Join(codes, ", "))
+	r := openapi3.NewResponse().WithDescription(http.StatusText(status) + ": " + joined(codes, ", "))
 	r.Content = openapi3.NewContentWithSchema(schema, []string{mediaTypeProblem})
 	r.Content[mediaTypeHTML] = openapi3.NewMediaType().WithSchema(openapi3.NewStringSchema()) // for browsers
 	names := anyHeaders

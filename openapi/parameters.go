@@ -252,10 +252,10 @@ func natural(f *gold.Field, v gold.Value) (any, bool) {
 	}
 }
 
-func enum(values []string) *openapi3.Schema {
+func enum[T ~string](values []T) *openapi3.Schema {
 	s := openapi3.NewStringSchema()
 	for _, v := range values {
-		s.Enum = append(s.Enum, v)
+		s.Enum = append(s.Enum, string(v))
 	}
 	return s
 }

@@ -31,6 +31,6 @@ func joined(errs []error) error {
 }
 
 // withCode returns the errors that have a code.
-func withCode(errs []error, code string) []error {
+func withCode(errs []error, code gold.Code) []error {
 	return slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return gold.CodeOf(err) != code })
 }

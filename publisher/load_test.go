@@ -152,7 +152,7 @@ func testRefusals(t *testing.T, store gold.Store, size func() int64) {
 	for _, c := range []struct {
 		name            string
 		orders, returns func([]sale)
-		code            string
+		code            gold.Code
 		problems        []string // file of each
 	}{
 		{"by a rule", negative, nothing, gold.CodeQualityFailed, []string{"orders.parquet"}},

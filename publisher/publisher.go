@@ -244,7 +244,7 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 		Outcome: string(done.word), Release: done.release,
 	}
 	if err != nil {
-		attempt.Outcome, attempt.Message = gold.CodeOf(err), err.Error()
+		attempt.Outcome, attempt.Message = string(gold.CodeOf(err)), err.Error()
 	}
 	// The lease is given back even where ctx ended, so that the next run need not wait for its expiry.
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -19,7 +19,11 @@ type advice struct {
 
 // advised has the advice of codes. What the layers below say names no flag, since other programs, and HTTP's clients, read
 // it too.
-var advised = map[string]advice{
+var advised = map[gold.Code]advice{
+	gold.CodeUnknownModel:        {"default-model", "--default-model names the model of the bare URLs."},
+	gold.CodeMisdirected:         {"allowed-hosts", "--allowed-hosts allows the name that is used, also where a proxy hands it on."},
+	gold.CodeOverloaded:          {"rate-limit", "--rate-limit, --memory and --max-listeners of serve are what bounds it."},
+	gold.CodeQueryTimeout:        {"request-timeout", "--request-timeout is how long a request may take."},
 	gold.CodeUnknownRelease:      {"", "goldserve releases lists the releases that there are."},
 	gold.CodeReleasePruned:       {"", "goldserve releases lists the releases that there are."},
 	gold.CodeNoRelease:           {"", "goldserve publish --lake FOLDER makes the first release; goldserve config print says which store is asked, and why."},
@@ -32,8 +36,17 @@ var advised = map[string]advice{
 	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it all the same."},
 	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it all the same."},
 	gold.CodeSourceMissing:       {"partial", "--partial does without: the dataset then keeps the rows that are served."},
-	gold.CodeSourceUnreadable:    {"no-success-file", "--no-success-file takes the folder as it is, where its writer never makes the file."},
-	gold.CodeContractInvalid:     {"hmac-key-file", "--hmac-key-file names the file that has the key."},
+	gold.CodeSourceUnreadable:    {"no-success-file", "--no-success-file takes a folder without _SUCCESS, where its writer never makes one."},
+	gold.CodeContractInvalid:     {"hmac-key-file", "--hmac-key-file names the file of the key that masks by hmac need."},
+}
+
+// adviceByCode returns the advice that /problems/{code} adds.
+func adviceByCode() map[gold.Code]string {
+	texts := map[gold.Code]string{}
+	for code, help := range advised {
+		texts[code] = help.text
+	}
+	return texts
 }
 
 // advice says what helps with an error and each of its problems, a line for each.

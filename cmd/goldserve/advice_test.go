@@ -134,7 +134,7 @@ func TestARefusalIsToldWhatLetsItPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for code, says := range map[string]string{gold.CodeBreakingChange: "--allow-breaking ", gold.CodeVersionDamaged: "--reload DATASET", gold.CodeLakeNotFound: "--lake "} {
+	for code, says := range map[gold.Code]string{gold.CodeBreakingChange: "--allow-breaking ", gold.CodeVersionDamaged: "--reload DATASET", gold.CodeLakeNotFound: "--lake "} {
 		if lines := (&app{}).advice(command, gold.Errorf(gold.Invalid, code, "x")); len(lines) != 1 || !strings.Contains(lines[0], says) {
 			t.Errorf("%s: %q", code, lines)
 		}
@@ -173,7 +173,7 @@ func TestFlagsAreNamedAtTheCommandLineAlone(t *testing.T) {
 		}
 		for text := range literals(t, "../../"+pkg) {
 			for _, m := range named.FindAllStringSubmatch(text, -1) {
-				if pkg != "api" || !flags[m[1]] && m[1] != "data-urlencode" { // curl's
+				if m[1] != "data-urlencode" { // curl's
 					t.Errorf("%s: --%s, which who reads it may not have: %s", pkg, m[1], text)
 				}
 			}

@@ -35,7 +35,7 @@ downloaded, and nothing is left behind when it stops.`,
 func (a *app) runDemo(ctx context.Context) error {
 	folder, err := os.MkdirTemp("", "goldserve-demo-")
 	if err != nil {
-		return gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo needs a temporary folder: %w", err)
+		return gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo needs a temporary folder: %w", err)
 	}
 	log, endProgress := a.startProgress(false)
 	defer endProgress()
@@ -83,7 +83,7 @@ func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contra
 		return nil, err
 	}
 	if err := os.CopyFS(folder, sample); err != nil {
-		return nil, gold.Errorf(gold.Unavailable, "no_temporary_folder", "the demo can't write its sample lake: %w", err)
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its sample lake: %w", err)
 	}
 	source, err := lake.Open(folder)
 	if err != nil {
@@ -115,7 +115,7 @@ func (a *app) listenNext(ctx context.Context) (net.Listener, error) {
 	var listener net.Listener
 	for next := first.Int(); next < first.Int()+20; next++ {
 		a.config.Listen = net.JoinHostPort(host, gold.NewInt(next).String())
-		if listener, err = a.listen(ctx); gold.CodeOf(err) != "address_in_use" {
+		if listener, err = a.listen(ctx); gold.CodeOf(err) != gold.CodeAddressInUse {
 			return listener, err
 		}
 	}

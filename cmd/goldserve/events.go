@@ -31,7 +31,7 @@ type read struct {
 // failureEvent is the last event of a command that failed.
 type failureEvent struct {
 	Event    string         `json:"event"`
-	Code     string         `json:"code"`
+	Code     gold.Code      `json:"code"`
 	Message  string         `json:"message"`
 	Problems []gold.Problem `json:"problems"`
 	Next     string         `json:"next,omitempty"` // what helps, such as a command or a flag
@@ -64,9 +64,9 @@ func failure(err error, next ...string) failureEvent {
 	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
-		f.Code, f.Message = "interrupted", interrupted
+		f.Code, f.Message = gold.CodeInterrupted, interrupted
 	case f.ExitCode == exitUsage && f.Code == gold.CodeInternal:
-		f.Code = "usage"
+		f.Code = gold.CodeUsage
 	}
 	if e, ok := errors.AsType[*gold.Error](err); ok {
 		f.Problems = append(f.Problems, e.Problems...)

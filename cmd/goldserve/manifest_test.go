@@ -78,7 +78,7 @@ func TestManifest(t *testing.T) {
 		}
 	}
 	code, stdout, _ := cli(t, append(verified, "--json")...)
-	if events, _ := eventsOf(t, stdout); code != exitRefused || events[len(events)-1].Code != gold.CodeIntegrityFailed || len(events[len(events)-1].Problems) != 2 {
+	if events, _ := eventsOf(t, stdout); code != exitRefused || events[len(events)-1].Code != string(gold.CodeIntegrityFailed) || len(events[len(events)-1].Problems) != 2 {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
 	if code, _, stderr := cli(t, append(publish, "--manifest", file+".none")...); code != exitUsage || !strings.Contains(stderr, "--manifest can't be read") {

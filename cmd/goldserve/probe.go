@@ -65,9 +65,9 @@ func (a *app) runProbe(ctx context.Context, what string) error {
 	status, body, err := fetch(ctx, url)
 	switch {
 	case err != nil:
-		return gold.Errorf(gold.Unavailable, "probe_failed", "no server answers at %s: %w", url, err)
+		return gold.Errorf(gold.Unavailable, gold.CodeProbeFailed, "no server answers at %s: %w", url, err)
 	case status != http.StatusOK:
-		return gold.Errorf(gold.Unavailable, "probe_failed", "%s answers %d: %s", url, status, strings.TrimSpace(body))
+		return gold.Errorf(gold.Unavailable, gold.CodeProbeFailed, "%s answers %d: %s", url, status, strings.TrimSpace(body))
 	}
 	a.printf("%s\n", strings.TrimSpace(body))
 	return nil

@@ -383,7 +383,7 @@ func (d *delivery) Write(p []byte) (int, error) {
 // problem turns an error body back into the error that it is of.
 func (d *delivery) problem() error {
 	var p struct {
-		Code   string
+		Code   gold.Code
 		Detail string
 		Errors []gold.Problem
 	}
@@ -398,7 +398,7 @@ func (d *delivery) problem() error {
 }
 
 // kindOf returns the kind of error that the API answers with a status.
-func kindOf(status int, code string) gold.ErrorKind {
+func kindOf(status int, code gold.Code) gold.ErrorKind {
 	switch {
 	case status == http.StatusNotFound:
 		return gold.NotFound

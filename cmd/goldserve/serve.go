@@ -100,10 +100,10 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if errors.Is(err, errAddressInUse) {
-		return nil, gold.Errorf(gold.Unavailable, "address_in_use", "%s is in use by another program: stop it, or give another --%s", address, setting)
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeAddressInUse, "%s is in use by another program: stop it, or give another --%s", address, setting)
 	}
 	if err != nil {
-		return nil, gold.Errorf(gold.Unavailable, "address_unavailable", "can't listen on %s: give another --%s: %w", address, setting, err)
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeAddressUnavailable, "can't listen on %s: give another --%s: %w", address, setting, err)
 	}
 	return listener, nil
 }
@@ -168,7 +168,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
-		Benchmark: benchmark, Memory: memory,
+		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(),
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
@@ -213,7 +213,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if err := server.Shutdown(stopping); err != nil {
-		return gold.Errorf(gold.Timeout, "stop_timeout", "requests were still running after 20 s: %w", err)
+		return gold.Errorf(gold.Timeout, gold.CodeStopTimeout, "requests were still running after 20 s: %w", err)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, erro
 }
 
 // isSchemaCode reports whether a code is of problems that are returned together, of all parts.
-func isSchemaCode(code string) bool {
+func isSchemaCode(code gold.Code) bool {
 	switch code {
 	case gold.CodeSchemaMissing, gold.CodeSchemaType, gold.CodeSchemaDuplicate, gold.CodeValueType, gold.CodeValueNull:
 		return true

@@ -20,7 +20,10 @@ const soundDigest = "12b5d160239c0627ae81128d49253d2638586149e3a1dbb5ab2c97145eb
 
 // hostile says what must happen to each case: the error's code, and words that its message must have, or the digest of
 // the rows, as pandas reads them.
-var hostile = map[string]struct{ code, words, digest string }{
+var hostile = map[string]struct {
+	code          gold.Code
+	words, digest string
+}{
 	"sound":                           {digest: soundDigest},
 	"empty-file":                      {code: "file_invalid", words: "has 0 bytes"},
 	"magic-only":                      {code: "file_invalid", words: "has 4 bytes"},

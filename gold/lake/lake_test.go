@@ -18,7 +18,7 @@ import (
 )
 
 // wantError checks an error's kind and code, and that its message has some words.
-func wantError(t *testing.T, err error, kind gold.ErrorKind, code string, words ...string) {
+func wantError(t *testing.T, err error, kind gold.ErrorKind, code gold.Code, words ...string) {
 	t.Helper()
 	if err == nil || gold.KindOf(err) != kind || gold.CodeOf(err) != code {
 		t.Fatalf("error %s %s: %v\nwant %s %s", gold.KindOf(err), gold.CodeOf(err), err, kind, code)
@@ -85,7 +85,7 @@ func TestEveryProblemOfTheSchemaIsReportedAtOnce(t *testing.T) {
 	}
 	var got []string
 	for _, p := range e.Problems {
-		got = append(got, p.File+" "+p.Field+" "+p.Code+" "+p.DidYouMean)
+		got = append(got, p.File+" "+p.Field+" "+string(p.Code)+" "+p.DidYouMean)
 	}
 	want := []string{
 		"ca_monthly.parquet moi schema_missing mois", "ca_monthly.parquet CA schema_missing ca", "ca_monthly.parquet ca schema_type ",

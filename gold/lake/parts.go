@@ -31,7 +31,7 @@ type part struct {
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
 // folders above it, is none that writers leave beside their data. Folders within are partitions.
 func findParts(ctx context.Context, source object.Source, folder string, s Spec) ([]part, error) {
-	invalid := func(name, code, text string, args ...any) error {
+	invalid := func(name string, code gold.Code, text string, args ...any) error {
 		return gold.Invalidf(gold.Problem{File: name, Code: code}, text, args...)
 	}
 	files, err := filesBelow(ctx, source, folder)

@@ -214,7 +214,7 @@ func rowsOf(t testing.TB, s *Store, q gold.Query) int {
 	return n
 }
 
-func wantError(t testing.TB, what string, err error, kind gold.ErrorKind, code string) {
+func wantError(t testing.TB, what string, err error, kind gold.ErrorKind, code gold.Code) {
 	t.Helper()
 	if err == nil || gold.KindOf(err) != kind || gold.CodeOf(err) != code {
 		t.Errorf("%s: error is %v (%s, %s), expected %s, %s", what, err, gold.KindOf(err), gold.CodeOf(err), kind, code)
@@ -224,9 +224,10 @@ func wantError(t testing.TB, what string, err error, kind gold.ErrorKind, code s
 func TestOpenSaysWhatIsWrong(t *testing.T) {
 	const secret = "s3cr3t-c4n4ry"
 	for _, c := range []struct {
-		what, uri, code string
-		kind            gold.ErrorKind
-		mentions        string
+		what, uri string
+		code      gold.Code
+		kind      gold.ErrorKind
+		mentions  string
 	}{
 		{"no scheme", "127.0.0.1:27017/x?password=" + secret, gold.CodeInvalidParameter, gold.Invalid, "URI"},
 		{"an unknown option value", "mongodb://u:" + secret + "@127.0.0.1:27017/x?readPreference=" + secret, gold.CodeInvalidParameter, gold.Invalid, "URI"},
@@ -391,7 +392,7 @@ func TestFailuresHaveTheirKinds(t *testing.T) {
 		command string
 		data    bson.E
 		kind    gold.ErrorKind
-		code    string
+		code    gold.Code
 	}{
 		{"time is over at the server", "find", bson.E{Key: "errorCode", Value: 50}, gold.Timeout, gold.CodeQueryTimeout},
 		{"the other code for it", "find", bson.E{Key: "errorCode", Value: 262}, gold.Timeout, gold.CodeQueryTimeout},

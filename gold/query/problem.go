@@ -10,21 +10,21 @@ import (
 
 // Codes of what is unknown to a release.
 const (
-	CodeUnknownModel = "unknown_model"
-	CodeUnknownField = "unknown_field"
+	CodeUnknownModel = gold.CodeUnknownModel
+	CodeUnknownField = gold.CodeUnknownField
 )
 
 // Codes of the problems of a question: errors[].code of an invalid_parameter.
 const (
-	ProblemUnknownParameter   = "unknown_parameter"
-	ProblemDuplicateParameter = "duplicate_parameter"
-	ProblemInvalidEncoding    = "invalid_encoding"
-	ProblemInvalidValue       = "invalid_value"
-	ProblemInvalidOperator    = "invalid_operator"
-	ProblemInvalidCursor      = "invalid_cursor"
-	ProblemNotFilterable      = "not_filterable"
-	ProblemAmbiguous          = "ambiguous_parameter"
-	ProblemTooMany            = "too_many_parameters"
+	ProblemUnknownParameter   = gold.CodeUnknownParameter
+	ProblemDuplicateParameter = gold.CodeDuplicateParameter
+	ProblemInvalidEncoding    = gold.CodeInvalidEncoding
+	ProblemInvalidValue       = gold.CodeInvalidValue
+	ProblemInvalidOperator    = gold.CodeInvalidOperator
+	ProblemInvalidCursor      = gold.CodeInvalidCursor
+	ProblemNotFilterable      = gold.CodeNotFilterable
+	ProblemAmbiguous          = gold.CodeAmbiguous
+	ProblemTooMany            = gold.CodeTooMany
 )
 
 // EmptyDataset is the answer of a dataset without rows, published or not. Its Text is what clients of this API have
@@ -50,7 +50,7 @@ func empty(d *gold.Dataset) error {
 }
 
 // Unknown returns a NotFound error with the nearest name that exists.
-func Unknown(code, message, nearest string) error {
+func Unknown(code gold.Code, message, nearest string) error {
 	if nearest != "" {
 		message += " (did you mean " + nearest + "?)"
 	}

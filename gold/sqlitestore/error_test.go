@@ -35,7 +35,7 @@ func TestErrorsTellWhatToDo(t *testing.T) {
 		name string
 		fail func(t *testing.T) error
 		kind gold.ErrorKind
-		code string
+		code gold.Code
 		says string
 	}{
 		{"a locked file", func(t *testing.T) error {

@@ -126,7 +126,7 @@ func mustPublish(t testing.TB, s *Store, l gold.Lease, asOf string, versions ...
 }
 
 // wantError checks an error's kind and code.
-func wantError(t *testing.T, err error, kind gold.ErrorKind, code string) {
+func wantError(t *testing.T, err error, kind gold.ErrorKind, code gold.Code) {
 	t.Helper()
 	if err == nil || gold.KindOf(err) != kind || gold.CodeOf(err) != code {
 		t.Errorf("got %v (%s %s), expected %s %s", err, gold.KindOf(err), gold.CodeOf(err), kind, code)

@@ -140,7 +140,7 @@ func TestAHolderThatHasYetToSignIsNamed(t *testing.T) {
 func TestAttemptsAreRecorded(t *testing.T) {
 	s := newStore(t)
 	l := mustAcquire(t, s, "shop")
-	if err := s.Release(t.Context(), l, &gold.Attempt{Command: "publish", Outcome: gold.CodeValueNull}); err != nil {
+	if err := s.Release(t.Context(), l, &gold.Attempt{Command: "publish", Outcome: string(gold.CodeValueNull)}); err != nil {
 		t.Fatal(err)
 	}
 	got := outsideText(t, outside(t, s.path), `SELECT concat_ws(' ', model, fence, record ->> 'command', record ->> 'outcome') FROM _goldserve_attempts`)

@@ -188,7 +188,7 @@ func TestAFailedLoadGivesDiskBack(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		kind gold.ErrorKind
-		code string
+		code gold.Code
 		fail func(t *testing.T, s *Store, load gold.Loader) error
 	}{
 		{"a key that comes twice", gold.Invalid, gold.CodeDuplicateKey, func(t *testing.T, _ *Store, load gold.Loader) error {

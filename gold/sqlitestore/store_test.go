@@ -131,7 +131,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for _, c := range []struct {
 		path string
-		code string
+		code gold.Code
 	}{{newer, gold.CodeVersionSkew}, {text, gold.CodeStoreFailed}} {
 		for _, readOnly := range []bool{false, true} {
 			_, err := Open(t.Context(), c.path, Options{ReadOnly: readOnly})

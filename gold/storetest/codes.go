@@ -13,7 +13,7 @@ import (
 
 // allowed are the codes of the errors that each method may return, besides those of always. The comments of the
 // interfaces in package gold say the same: a test holds them together.
-var allowed = map[string][]string{
+var allowed = map[string][]gold.Code{
 	"Reader.Resolve":     {gold.CodeUnknownRelease, gold.CodeNoReleaseAsOf, gold.CodeNoRelease, gold.CodeReleasePruned},
 	"Reader.Releases":    {},
 	"Reader.Rows":        {gold.CodeReleasePruned, gold.CodeReleaseInconsistent, gold.CodeInvalidParameter},
@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 
 // always are the codes that every method may return. What a store can't explain (internal, store_failed) is none of
 // them: in the suite it is a fault.
-var always = []string{gold.CodeStoreUnavailable, gold.CodeQueryTimeout, gold.CodeVersionSkew}
+var always = []gold.Code{gold.CodeStoreUnavailable, gold.CodeQueryTimeout, gold.CodeVersionSkew}
 
 // check fails the test where a method returned an error whose code it doesn't declare. A cancelled context has no code.
 func check(t testing.TB, method string, err error) error {

@@ -19,28 +19,28 @@ import (
 )
 
 // declared returns the codes that the comments of the interfaces of gold/store.go name, by interface and method.
-func declared(t *testing.T) map[string][]string {
+func declared(t *testing.T) map[string][]gold.Code {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(Root(t), "gold", "store.go"), nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{}
+	known := map[gold.Code]bool{}
 	for _, codes := range append(slices.Collect(maps.Values(allowed)), always) {
 		for _, code := range codes {
 			known[code] = true
 		}
 	}
-	found := map[string][]string{}
+	found := map[string][]gold.Code{}
 	for name, object := range interfaces(file) {
 		for _, method := range object.Methods.List {
 			if len(method.Names) == 0 || !fails(method) || !slices.Contains([]string{"Reader", "Writer", "Loader"}, name) {
 				continue
 			}
-			codes := []string{}
+			codes := []gold.Code{}
 			for word := range strings.FieldsFuncSeq(method.Doc.Text(), func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
-				if known[word] && !slices.Contains(codes, word) {
-					codes = append(codes, word)
+				if code := gold.Code(word); known[code] && !slices.Contains(codes, code) {
+					codes = append(codes, code)
 				}
 			}
 			slices.Sort(codes)
@@ -71,9 +71,9 @@ func interfaces(file *ast.File) map[string]*ast.InterfaceType {
 }
 
 func TestTheCodesOfMethodsAreThoseOfTheirComments(t *testing.T) {
-	want := map[string][]string{}
+	want := map[string][]gold.Code{}
 	for method, codes := range allowed {
-		want[method] = append([]string{}, codes...)
+		want[method] = append([]gold.Code{}, codes...)
 		slices.Sort(want[method])
 	}
 	if diff := cmp.Diff(want, declared(t)); diff != "" {

@@ -137,7 +137,7 @@ func wantRows(t *testing.T, what string, got, want [][]gold.Value) {
 }
 
 // wantError checks an error's kind and, unless empty, its code.
-func wantError(t *testing.T, what string, err error, kind gold.ErrorKind, code string) {
+func wantError(t *testing.T, what string, err error, kind gold.ErrorKind, code gold.Code) {
 	t.Helper()
 	switch {
 	case err == nil:

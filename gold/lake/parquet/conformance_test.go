@@ -30,7 +30,7 @@ func TestConformanceFiles(t *testing.T) {
 		name, _, _ := strings.Cut(want, " ")
 		t.Run(name, func(t *testing.T) {
 			fields, digest, err := readAnything(t, filepath.Join(root, name))
-			got := name + " " + gold.CodeOf(err)
+			got := name + " " + string(gold.CodeOf(err))
 			if err == nil {
 				got = fmt.Sprintf("%s %d %d %s", name, fields, digest.Rows(), digest.String()[:16])
 			}

@@ -21,7 +21,7 @@ type conversion func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *
 
 // fault tells why a value does not fit.
 type fault struct {
-	code     string
+	code     gold.Code
 	found    string // the value as text
 	expected string
 }

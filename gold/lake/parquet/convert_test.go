@@ -120,7 +120,7 @@ func TestConversions(t *testing.T) {
 				got = append(got, column.Value(i).Format(c.scale))
 			}
 			if f != nil {
-				got = append(got, f.code+": "+f.found)
+				got = append(got, string(f.code)+": "+f.found)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" || n != column.Len() {
 				t.Errorf("%d values (-want +got):\n%s", n, diff)

@@ -30,7 +30,7 @@ func convertAll(t *testing.T, field gold.Field, e *format.SchemaElement, v *valu
 		t.Errorf("%d values, and %d said", column.Len(), n)
 	}
 	if f != nil {
-		got = append(got, f.code+": "+f.found)
+		got = append(got, string(f.code)+": "+f.found)
 	}
 	return got
 }

@@ -61,7 +61,7 @@ func (f *File) Overrules(field string) bool {
 }
 
 // invalid returns an Invalid error of the file.
-func (f *File) invalid(code, field, text string, args ...any) *gold.Error {
+func (f *File) invalid(code gold.Code, field, text string, args ...any) *gold.Error {
 	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
 }
 

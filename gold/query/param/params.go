@@ -117,12 +117,12 @@ func (p *Set) rest(yield func(Pair) bool) {
 }
 
 // Problem adds a problem.
-func (p *Set) Problem(name, code, format string, args ...any) {
+func (p *Set) Problem(name string, code gold.Code, format string, args ...any) {
 	p.Problems = append(p.Problems, gold.Problem{Parameter: name, Code: code, Detail: fmt.Sprintf(format, args...)})
 }
 
 // Suggest adds a problem with the nearest valid word.
-func (p *Set) Suggest(name, code, nearest, format string, args ...any) {
+func (p *Set) Suggest(name string, code gold.Code, nearest, format string, args ...any) {
 	p.Problem(name, code, format, args...)
 	p.Problems[len(p.Problems)-1].DidYouMean = nearest
 }
