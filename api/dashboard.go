@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
 )
 
@@ -24,7 +25,7 @@ type dashboardBody struct {
 	KPIs      []string          `json:"kpis"`
 	Metrics   []dashboardMetric `json:"metrics"`
 	Datasets  []datasetBody     `json:"datasets"` // those that the layout names
-	Layout    gold.Dashboard    `json:"layout"`
+	Layout    dashboard.Layout  `json:"layout"`
 } // @name Dashboard
 
 type dashboardModel struct {
@@ -110,7 +111,7 @@ func (s *Server) dashboardBody(req *request) dashboardBody {
 			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
 		}
 	}
-	body.Layout = contracts.Dashboard.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
+	body.Layout = req.catalog.model.layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
 		if v := c.ByName[name]; v != nil {
 			return &v.Dataset
 		}

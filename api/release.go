@@ -12,13 +12,15 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
 )
 
 // model is one model that is served, with what was last seen of its current release.
 type model struct {
 	contracts gold.Model
-	resolving sync.Mutex // one look at the store at a time
+	layout    dashboard.Layout // of its page
+	resolving sync.Mutex       // one look at the store at a time
 	seen      atomic.Pointer[sighting]
 	past      past
 	warmer    warmer
@@ -42,7 +44,9 @@ type catalog struct {
 	tag, asOf []string // the values of the headers that announce the release; nil: there is none
 }
 
-func newModel(m gold.Model) *model { return &model{contracts: m} }
+func newModel(m gold.Model, layout dashboard.Layout) *model {
+	return &model{contracts: m, layout: layout}
+}
 
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.

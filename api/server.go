@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
 )
 
@@ -22,11 +23,12 @@ type Config struct {
 	// Models are the contracts on disk: the models that are served, and the routes that answer 503 before their first
 	// publish. At least one.
 	Models       []gold.Model
-	DefaultModel string        // of the URLs without /m/{model}; "": the only one, and none where there are several
-	Version      string        // of the program, for /version and the index
-	Poll         time.Duration // between two looks at the current release; 0: 500 ms
-	Timeout      time.Duration // of a request, its whole answer included; 0: 10 s
-	Logger       *slog.Logger  // nil: no logs
+	Dashboards   map[string]dashboard.Layout // of their pages, by the models' names
+	DefaultModel string                      // of the URLs without /m/{model}; "": the only one, and none where there are several
+	Version      string                      // of the program, for /version and the index
+	Poll         time.Duration               // between two looks at the current release; 0: 500 ms
+	Timeout      time.Duration               // of a request, its whole answer included; 0: 10 s
+	Logger       *slog.Logger                // nil: no logs
 	// CORSOrigins are the origins of web pages that may read answers: exactly as browsers send them, or "*".
 	CORSOrigins []string
 	// Loopback says that the listener is a loopback address: with no CORSOrigins, pages of any port of localhost,
@@ -137,7 +139,7 @@ func New(c Config) (*Server, error) {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
 	}
 	for _, m := range c.Models {
-		s.models = append(s.models, newModel(m))
+		s.models = append(s.models, newModel(m, c.Dashboards[m.Name]))
 	}
 	slices.SortFunc(s.models, func(a, b *model) int { return cmp.Compare(a.contracts.Name, b.contracts.Name) })
 	for i, m := range s.models[1:] {

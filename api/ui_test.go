@@ -14,6 +14,7 @@ import (
 
 	"goldserve/api"
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/web"
 )
 
@@ -125,7 +126,7 @@ func dashboardOf(t *testing.T, h http.Handler, request string) (data struct {
 		Name   string
 		Fields []struct{ Name string }
 	}
-	Layout gold.Dashboard
+	Layout dashboard.Layout
 },
 ) {
 	t.Helper()
@@ -139,41 +140,41 @@ func dashboardOf(t *testing.T, h http.Handler, request string) (data struct {
 
 func TestTheDashboardShowsWhatTheReleaseHas(t *testing.T) {
 	model := shop()
-	list := gold.Widget{ID: "list", Type: gold.ListWidget, Span: 4, Dataset: "client_scores", Fields: []string{"client", "attendu"}, Page: "clients"}
-	model.Dashboard = gold.Dashboard{
-		Filters: []gold.DashboardFilter{{Type: gold.PeriodControl}, {Type: gold.ChoiceControl, Field: "ville"}, {Type: gold.ChoiceControl, Field: "region"}},
-		Tables: []gold.DashboardTable{
-			{ID: "clients", Dataset: "client_scores", Fields: []string{"client"}, History: &gold.DashboardHistory{Dataset: "achats", On: "client", Metric: "gone"}},
+	list := dashboard.Widget{ID: "list", Type: dashboard.ListWidget, Span: 4, Dataset: "client_scores", Fields: []string{"client", "attendu"}, Page: "clients"}
+	layout := dashboard.Layout{
+		Filters: []dashboard.Filter{{Type: dashboard.PeriodControl}, {Type: dashboard.ChoiceControl, Field: "ville"}, {Type: dashboard.ChoiceControl, Field: "region"}},
+		Tables: []dashboard.Table{
+			{ID: "clients", Dataset: "client_scores", Fields: []string{"client"}, History: &dashboard.History{Dataset: "achats", On: "client", Metric: "gone"}},
 			{ID: "gone", Dataset: "client_scores", Fields: []string{"client", "gone"}},
 		},
-		Rows: []gold.DashboardRow{
-			{Height: 90, Widgets: []gold.Widget{{ID: "cards", Type: gold.KPIsWidget, Span: 12, Metrics: []string{"total_ca", "gone", "attendu"}}}},
-			{Height: 300, Widgets: []gold.Widget{
+		Rows: []dashboard.Row{
+			{Height: 90, Widgets: []dashboard.Widget{{ID: "cards", Type: dashboard.KPIsWidget, Span: 12, Metrics: []string{"total_ca", "gone", "attendu"}}}},
+			{Height: 300, Widgets: []dashboard.Widget{
 				list,
-				{ID: "gone_field", Type: gold.ListWidget, Span: 4, Dataset: "client_scores", Fields: []string{"client", "gone"}},
-				{ID: "gone_page", Type: gold.ScatterWidget, Span: 2, Dataset: "client_scores", X: "client", Y: "attendu", Page: "gone"},
-				{ID: "gone_metric", Type: gold.RankingWidget, Span: 2, Dataset: "achats", Group: "pays", Metric: "gone"},
+				{ID: "gone_field", Type: dashboard.ListWidget, Span: 4, Dataset: "client_scores", Fields: []string{"client", "gone"}},
+				{ID: "gone_page", Type: dashboard.ScatterWidget, Span: 2, Dataset: "client_scores", X: "client", Y: "attendu", Page: "gone"},
+				{ID: "gone_metric", Type: dashboard.RankingWidget, Span: 2, Dataset: "achats", Group: "pays", Metric: "gone"},
 			}},
-			{Height: 300, Widgets: []gold.Widget{{ID: "gone_dataset", Type: gold.CohortsWidget, Span: 12, Dataset: "gone", Group: "a", Count: "b", Value: "c"}}},
-			{Height: 300, Widgets: []gold.Widget{
-				{ID: "lent", Type: gold.RankingWidget, Span: 6, Dataset: "achats", Group: "ville", Metric: "total_ca"},
-				{ID: "gone_loan", Type: gold.RankingWidget, Span: 6, Dataset: "achats", Group: "region", Metric: "total_ca"},
+			{Height: 300, Widgets: []dashboard.Widget{{ID: "gone_dataset", Type: dashboard.CohortsWidget, Span: 12, Dataset: "gone", Group: "a", Count: "b", Value: "c"}}},
+			{Height: 300, Widgets: []dashboard.Widget{
+				{ID: "lent", Type: dashboard.RankingWidget, Span: 6, Dataset: "achats", Group: "ville", Metric: "total_ca"},
+				{ID: "gone_loan", Type: dashboard.RankingWidget, Span: 6, Dataset: "achats", Group: "region", Metric: "total_ca"},
 			}},
 		},
 	}
-	h := newConfigured(t, api.Config{Reader: newMemory(2), Models: []gold.Model{model}}).Handler()
+	h := newConfigured(t, api.Config{Reader: newMemory(2), Models: []gold.Model{model}, Dashboards: map[string]dashboard.Layout{"shop": layout}}).Handler()
 	got := dashboardOf(t, h, "GET /dashboard")
 	list.Span = 10
-	want := gold.Dashboard{
-		Filters: model.Dashboard.Filters[:2],
-		Tables:  []gold.DashboardTable{{ID: "clients", Dataset: "client_scores", Fields: []string{"client"}}},
-		Rows: []gold.DashboardRow{
-			{Height: 90, Widgets: []gold.Widget{{ID: "cards", Type: gold.KPIsWidget, Span: 12, Metrics: []string{"total_ca", "attendu"}}}},
-			{Height: 300, Widgets: []gold.Widget{
-				model.Dashboard.Rows[1].Widgets[0],
-				{ID: "gone_page", Type: gold.ScatterWidget, Span: 8, Dataset: "client_scores", X: "client", Y: "attendu"},
+	want := dashboard.Layout{
+		Filters: layout.Filters[:2],
+		Tables:  []dashboard.Table{{ID: "clients", Dataset: "client_scores", Fields: []string{"client"}}},
+		Rows: []dashboard.Row{
+			{Height: 90, Widgets: []dashboard.Widget{{ID: "cards", Type: dashboard.KPIsWidget, Span: 12, Metrics: []string{"total_ca", "attendu"}}}},
+			{Height: 300, Widgets: []dashboard.Widget{
+				layout.Rows[1].Widgets[0],
+				{ID: "gone_page", Type: dashboard.ScatterWidget, Span: 8, Dataset: "client_scores", X: "client", Y: "attendu"},
 			}},
-			{Height: 300, Widgets: []gold.Widget{{ID: "lent", Type: gold.RankingWidget, Span: 12, Dataset: "achats", Group: "ville", Metric: "total_ca"}}},
+			{Height: 300, Widgets: []dashboard.Widget{{ID: "lent", Type: dashboard.RankingWidget, Span: 12, Dataset: "achats", Group: "ville", Metric: "total_ca"}}},
 		},
 	}
 	if diff := cmp.Diff(want, got.Layout); diff != "" {
@@ -195,10 +196,9 @@ func TestTheDashboardShowsWhatTheReleaseHas(t *testing.T) {
 // The layout is the program's: with another one the same release gives another answer, under another tag, and what names
 // its release isn't kept for ever.
 func TestTheDashboardIsTaggedByItsLayout(t *testing.T) {
-	model := shop()
 	plain := ask(newConfigured(t, api.Config{Reader: newMemory(2)}).Handler(), "GET /dashboard?release=2")
-	model.Dashboard.Rows = []gold.DashboardRow{{Height: 90, Widgets: []gold.Widget{{ID: "cards", Type: gold.KPIsWidget, Span: 12, Metrics: []string{"total_ca"}}}}}
-	other := ask(newConfigured(t, api.Config{Reader: newMemory(2), Models: []gold.Model{model}}).Handler(), "GET /dashboard?release=2")
+	layout := dashboard.Layout{Rows: []dashboard.Row{{Height: 90, Widgets: []dashboard.Widget{{ID: "cards", Type: dashboard.KPIsWidget, Span: 12, Metrics: []string{"total_ca"}}}}}}
+	other := ask(newConfigured(t, api.Config{Reader: newMemory(2), Dashboards: map[string]dashboard.Layout{"shop": layout}}).Handler(), "GET /dashboard?release=2")
 	if plain.Header().Get("Etag") == "" || plain.Header().Get("Etag") == other.Header().Get("Etag") || plain.Header().Get("Cache-Control") != "no-cache" {
 		t.Errorf("%v\n%v", plain.Header(), other.Header())
 	}

@@ -259,8 +259,6 @@ type Model struct {
 	KPIs     []string          // metrics of /kpis, in its order
 	Facts    string            // the dataset without which /kpis has nothing to say
 	Datasets []Dataset         // by name
-	// Dashboard is the one that is declared, else one made from the contracts.
-	Dashboard Dashboard
 }
 
 // Dataset returns the dataset of a name, or nil.

@@ -135,7 +135,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := api.New(api.Config{Reader: reader, Models: compiled(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
+	handler, err := api.New(api.Config{Reader: reader, Models: compiled(all), Dashboards: dashboards(all), DefaultModel: defaultModel, Version: "test", Logger: log, Loopback: true, CacheSize: int64(c.CacheSize), Poll: c.Poll, Timeout: c.RequestTimeout})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/dashboard"
 	"goldserve/models"
 )
 
@@ -130,6 +131,15 @@ func names(all []*contract.Model) []string {
 		list[i] = m.Name
 	}
 	return list
+}
+
+// dashboards returns the layouts of models' pages, by their names.
+func dashboards(all []*contract.Model) map[string]dashboard.Layout {
+	layouts := map[string]dashboard.Layout{}
+	for _, m := range all {
+		layouts[m.Name] = m.Dashboard
+	}
+	return layouts
 }
 
 // compiled returns what the API needs of models.

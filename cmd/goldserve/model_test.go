@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/gold/storetest"
 )
 
@@ -207,7 +208,7 @@ func checkWeather(t *testing.T, server string) {
 // widgets names what a dashboard has: filters, widgets row by row, pages of rows.
 func widgets(t *testing.T, server, path string) string {
 	t.Helper()
-	var found struct{ Layout gold.Dashboard }
+	var found struct{ Layout dashboard.Layout }
 	if err := json.Unmarshal([]byte(data(t, server, path, 1)), &found); err != nil {
 		t.Fatal(err)
 	}

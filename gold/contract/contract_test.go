@@ -16,6 +16,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/dashboard"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected results in testdata")
@@ -67,7 +68,7 @@ func outcome(t *testing.T, fsys fs.FS) txtar.File {
 			Facts       string
 			KPIs        []string
 			Contracts   []contract.Contract
-			Dashboard   gold.Dashboard
+			Dashboard   dashboard.Layout
 		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Contracts, m.Dashboard}, "", " ")
 		if err != nil {
 			t.Fatal(err)

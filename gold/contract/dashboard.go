@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 )
 
 // dashboardFile declares a model's dashboard. A model that has none gets one made from its contracts.
@@ -16,23 +17,6 @@ const (
 	maxRowHeight = 2000
 	maxEdges     = 100 // of bins, as the API has it
 )
-
-// widgetKeys are the keys of each type of widget beside type, id, title and span; those with a star may be left out.
-var widgetKeys = map[gold.WidgetType][]string{
-	gold.KPIsWidget:          {"metrics"},
-	gold.TrendWidget:         {"dataset", "field", "metric"},
-	gold.SharesWidget:        {"dataset", "group", "fields"},
-	gold.RankingWidget:       {"dataset", "group", "metric", "limit*"},
-	gold.TopWidget:           {"dataset", "group", "metric", "limit*"},
-	gold.ListWidget:          {"dataset", "fields", "sort*", "limit*", "bars*", "marks*", "page*"},
-	gold.ScatterWidget:       {"dataset", "x", "y", "color*", "log*", "limit*", "page*"},
-	gold.CohortsWidget:       {"dataset", "group", "count", "value"},
-	gold.BinsWidget:          {"dataset", "field", "edges", "metrics", "table*"},
-	gold.ConcentrationWidget: {"dataset", "group", "metric"},
-}
-
-// widgetLimits are the limits of widgets that name none.
-var widgetLimits = map[gold.WidgetType]int64{gold.RankingWidget: 10, gold.TopWidget: 10, gold.ListWidget: 10, gold.ScatterWidget: 5000}
 
 // readDashboard reads the model's dashboard.yaml. The model is compiled by now.
 func (m *loaded) readDashboard(s *source, l *linker) {
@@ -67,26 +51,26 @@ type dashboardReader struct {
 	model  *loaded
 	linker *linker
 	ids    map[string]*node
-	made   gold.Dashboard
+	made   dashboard.Layout
 }
 
 // filterControls are the types of filters.
-var filterControls = []string{string(gold.PeriodControl), string(gold.ChoiceControl), string(gold.SearchControl), string(gold.CompareControl)}
+var filterControls = []string{string(dashboard.PeriodControl), string(dashboard.ChoiceControl), string(dashboard.SearchControl), string(dashboard.CompareControl)}
 
 func (r *dashboardReader) filter(n *node) {
 	o := r.object(n, "filter")
-	var made gold.DashboardFilter
+	var made dashboard.Filter
 	if t := o.need("type"); t != nil {
 		word, _ := r.word(t, "filter: type", filterControls)
-		made.Type = gold.FilterControl(word)
+		made.Type = dashboard.Control(word)
 		o.what = "filter " + word
 	}
 	switch made.Type {
-	case gold.PeriodControl:
+	case dashboard.PeriodControl:
 		if r.model.AsOf.Field == "" || r.model.AsOf.Dataset != r.model.Facts {
 			r.add(n, "filter period: the model's asOf is no field of its facts")
 		}
-	case gold.ChoiceControl, gold.SearchControl:
+	case dashboard.ChoiceControl, dashboard.SearchControl:
 		if f := o.need("field"); f != nil {
 			made.Field = f.text
 			found := r.reach(f, o.what+": field", r.facts(n))
@@ -159,7 +143,7 @@ func (r *dashboardReader) id(o *object) string {
 
 func (r *dashboardReader) row(n *node) {
 	o := r.object(n, "row")
-	made := gold.DashboardRow{}
+	made := dashboard.Row{}
 	if h := o.need("height"); h != nil {
 		made.Height, _ = r.integer(h, "row: height", minRowHeight, maxRowHeight)
 	}
@@ -174,53 +158,52 @@ func (r *dashboardReader) row(n *node) {
 		made.Widgets = append(made.Widgets, w)
 		span += w.Span
 	}
-	if span != gold.DashboardColumns && len(r.report.problems) == before {
-		r.add(widgets, "row: the widgets' spans are %d columns together, a row has %d", span, gold.DashboardColumns)
+	if span != dashboard.Columns && len(r.report.problems) == before {
+		r.add(widgets, "row: the widgets' spans are %d columns together, a row has %d", span, dashboard.Columns)
 	}
 	r.made.Rows = append(r.made.Rows, made)
 }
 
-func (r *dashboardReader) widget(n *node) gold.Widget {
+func (r *dashboardReader) widget(n *node) dashboard.Widget {
 	o := r.object(n, "widget")
-	w := gold.Widget{ID: r.id(o)}
+	w := dashboard.Widget{ID: r.id(o)}
 	if t := o.need("type"); t != nil {
 		var names []string
-		for name := range widgetKeys {
-			names = append(names, string(name))
+		for _, t := range dashboard.WidgetTypes() {
+			names = append(names, string(t))
 		}
-		slices.Sort(names)
 		word, _ := r.word(t, o.what+": type", names)
-		w.Type = gold.WidgetType(word)
+		w.Type = dashboard.WidgetType(word)
 	}
 	if t := o.take("title"); t != nil {
 		w.Title = r.labels(t, o.what+": title")
 	}
 	if t := o.need("span"); t != nil {
-		w.Span, _ = r.integer(t, o.what+": span", 1, gold.DashboardColumns)
+		w.Span, _ = r.integer(t, o.what+": span", 1, dashboard.Columns)
 	}
-	keys, known := widgetKeys[w.Type]
-	w.Limit = widgetLimits[w.Type]
+	if w.Type == "" {
+		return w // whose keys aren't known
+	}
+	keys := w.Type.Keys()
+	w.Limit = keys.Limit
 	x := &widgetReader{dashboardReader: r, widget: &w, what: o.what}
-	for _, key := range keys {
-		name, optional := strings.CutSuffix(key, "*")
-		value := o.take(name)
+	for _, key := range slices.Concat(keys.Need, keys.May) {
+		value := o.take(key)
 		switch {
 		case value != nil:
-			x.read(name, value)
-		case !optional:
-			r.add(n, "%s: the key %s is missing", o.what, name)
+			x.read(key, value)
+		case slices.Contains(keys.Need, key):
+			r.add(n, "%s: the key %s is missing", o.what, key)
 		}
 	}
-	if known {
-		o.done()
-	}
+	o.done()
 	return w
 }
 
 // widgetReader reads the keys that are of a type of widget. The dataset comes first.
 type widgetReader struct {
 	*dashboardReader
-	widget *gold.Widget
+	widget *dashboard.Widget
 	draft  *draft // of the dataset; nil: none, or a problem that is reported already
 	what   string
 }
@@ -242,7 +225,7 @@ func (x *widgetReader) read(key string, n *node) {
 			w.Metrics = append(w.Metrics, x.metric(item, what))
 		}
 	case "fields":
-		w.Fields = x.fields(what, x.words(n, what), w.Type == gold.ListWidget)
+		w.Fields = x.fields(what, x.words(n, what), w.Type == dashboard.ListWidget)
 	case "bars":
 		w.Bars = x.among(n, what, w.Fields)
 	case "log":
@@ -267,7 +250,7 @@ func (x *widgetReader) read(key string, n *node) {
 		x.dataset(n, what)
 	case "page":
 		w.Page = n.text
-		if !slices.ContainsFunc(x.made.Tables, func(t gold.DashboardTable) bool { return t.ID == n.text }) {
+		if !slices.ContainsFunc(x.made.Tables, func(t dashboard.Table) bool { return t.ID == n.text }) {
 			x.add(n, "%s: no table of this dashboard has the id %s", what, quote(n.text))
 		}
 	}
@@ -275,7 +258,7 @@ func (x *widgetReader) read(key string, n *node) {
 
 // group reads a field to group by. Widgets that show a dataset's own rows take no borrowed one.
 func (x *widgetReader) group(n *node, what string) string {
-	if t := x.widget.Type; t == gold.SharesWidget || t == gold.CohortsWidget {
+	if t := x.widget.Type; t == dashboard.SharesWidget || t == dashboard.CohortsWidget {
 		x.own(what, []*node{n})
 	} else {
 		x.reach(n, what, x.draft)
@@ -287,9 +270,9 @@ func (x *widgetReader) group(n *node, what string) string {
 func (x *widgetReader) measured(n *node, what string) string {
 	switch f := x.reach(n, what, x.draft); {
 	case f == nil || f.Kind == gold.Null:
-	case x.widget.Type == gold.TrendWidget && !temporal(f.Kind):
+	case x.widget.Type == dashboard.TrendWidget && !temporal(f.Kind):
 		x.add(n, "%s: %s is %s, expected a date or timestamp", what, n.text, aKind(f.Kind))
-	case x.widget.Type == gold.BinsWidget && !numeric(f.Kind):
+	case x.widget.Type == dashboard.BinsWidget && !numeric(f.Kind):
 		x.add(n, "%s: %s is %s, expected a number", what, n.text, aKind(f.Kind))
 	}
 	return n.text
@@ -298,7 +281,7 @@ func (x *widgetReader) measured(n *node, what string) string {
 // metric reads a metric of the dataset, of the cards one of the model's key figures.
 func (x *widgetReader) metric(n *node, what string) string {
 	switch {
-	case x.widget.Type == gold.KPIsWidget:
+	case x.widget.Type == dashboard.KPIsWidget:
 		if !slices.Contains(x.model.KPIs, n.text) {
 			x.addNear(n, n.text, x.model.KPIs, "%s: %s is none of the model's kpis", what, quote(n.text))
 		}
@@ -368,11 +351,11 @@ func (x *widgetReader) sort(n *node, what string) []string {
 	return terms
 }
 
-func (x *widgetReader) marks(n *node, what string) []gold.DashboardMark {
-	var marks []gold.DashboardMark
+func (x *widgetReader) marks(n *node, what string) []dashboard.Mark {
+	var marks []dashboard.Mark
 	for _, item := range x.list(n, what) {
 		o := x.object(item, what)
-		mark := gold.DashboardMark{}
+		mark := dashboard.Mark{}
 		if field := o.need("field"); field != nil {
 			mark.Field = field.text
 			if x.draft != nil {
@@ -396,7 +379,7 @@ func (x *widgetReader) marks(n *node, what string) []gold.DashboardMark {
 // table reads a page of rows.
 func (r *dashboardReader) table(n *node) {
 	o := r.object(n, "table")
-	made := gold.DashboardTable{ID: r.id(o)}
+	made := dashboard.Table{ID: r.id(o)}
 	if slices.Contains(pageNames, made.ID) {
 		r.add(n, "%s: the page %s is there already", o.what, made.ID)
 	}
@@ -404,7 +387,7 @@ func (r *dashboardReader) table(n *node) {
 		made.Title = r.labels(t, o.what+": title")
 	}
 	// What a table lists is a list without end.
-	x := &widgetReader{dashboardReader: r, widget: &gold.Widget{Type: gold.ListWidget}, what: o.what}
+	x := &widgetReader{dashboardReader: r, widget: &dashboard.Widget{Type: dashboard.ListWidget}, what: o.what}
 	for _, key := range []string{"dataset", "fields"} {
 		if value := o.need(key); value != nil {
 			x.read(key, value)
@@ -428,7 +411,7 @@ func (r *dashboardReader) table(n *node) {
 var pageNames = []string{"benchmark", "datasets", "releases"}
 
 // history reads the metric over time that a row's page shows.
-func (r *dashboardReader) history(n *node, what string) *gold.DashboardHistory {
+func (r *dashboardReader) history(n *node, what string) *dashboard.History {
 	o := r.object(n, what)
 	dataset, on, metric := o.need("dataset"), o.need("on"), o.need("metric")
 	o.done()
@@ -441,5 +424,5 @@ func (r *dashboardReader) history(n *node, what string) *gold.DashboardHistory {
 		}
 		r.metricOf(d, metric, what+": metric")
 	}
-	return &gold.DashboardHistory{Dataset: dataset.text, On: on.text, Metric: metric.text}
+	return &dashboard.History{Dataset: dataset.text, On: on.text, Metric: metric.text}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 )
 
 // The files of a model.
@@ -20,12 +21,13 @@ const (
 	modelFolderHint = "expected " + modelFile + " and a folder " + contractFolder
 )
 
-// Model is one loaded model: what the domain knows of it, and its contracts.
+// Model is one loaded model: what the domain knows of it, its contracts, and how its page is laid out.
 type Model struct {
 	gold.Model
 	Description map[string]string // by language
 	Dir         string            // in the file system that it was loaded from
 	Contracts   []Contract        // by dataset name, as Model.Datasets
+	Dashboard   dashboard.Layout  // the one that is declared, else one made from the contracts
 }
 
 // Contract returns the contract of a dataset, or nil.
@@ -154,9 +156,9 @@ type source struct {
 func readSources(fsys fs.FS, dir string, r *report) *sources {
 	s := &sources{dir: dir, model: (&file{name: path.Join(dir, modelFile), report: r}).read(fsys)}
 	s.contracts = readContracts(fsys, dir, r)
-	dashboard := &file{name: path.Join(dir, dashboardFile), report: r}
-	if _, err := fs.Stat(fsys, dashboard.name); !errors.Is(err, fs.ErrNotExist) {
-		s.dashboard = &source{dashboard.name, dashboard.read(fsys)}
+	layout := &file{name: path.Join(dir, dashboardFile), report: r}
+	if _, err := fs.Stat(fsys, layout.name); !errors.Is(err, fs.ErrNotExist) {
+		s.dashboard = &source{layout.name, layout.read(fsys)}
 	}
 	return s
 }
@@ -201,7 +203,7 @@ func (s *sources) compile(laid *overlays, r *report) (m *loaded) {
 	case s.dashboard != nil:
 		m.readDashboard(s.dashboard, l)
 	case len(r.problems) == 0:
-		m.Dashboard = derivedDashboard(&m.Model.Model) // which needs a sound model
+		m.Dashboard = dashboard.Derive(&m.Model.Model) // which needs a sound model
 	}
 	return m
 }

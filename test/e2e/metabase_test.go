@@ -206,8 +206,8 @@ func sameValue(stored, answered any) bool {
 	}
 }
 
-// dashboard is a Metabase that people have made questions in, and an API beside it.
-type dashboard struct {
+// metabase is a Metabase that people have made questions in, and an API beside it.
+type metabase struct {
 	t         *testing.T
 	db        *mongo.Database
 	server    string
@@ -218,7 +218,7 @@ type dashboard struct {
 
 // check runs every saved question while a release is current: its columns are those that it was saved with, and what it
 // shows is what the API answers for that release.
-func (d *dashboard) check(release int) {
+func (d *metabase) check(release int) {
 	d.t.Helper()
 	of := func(path string) string {
 		if strings.Contains(path, "?") {
@@ -268,7 +268,7 @@ func (d *dashboard) check(release int) {
 }
 
 // compareRows compares a saved table, in the order of its key, with the API's rows, which may have newer fields.
-func (d *dashboard) compareRows(set *gold.Dataset, shown []bson.M, path string) {
+func (d *metabase) compareRows(set *gold.Dataset, shown []bson.M, path string) {
 	d.t.Helper()
 	rows := apiRows(d.t, d.server, path)
 	if len(shown) != len(rows) {
@@ -286,7 +286,7 @@ func (d *dashboard) compareRows(set *gold.Dataset, shown []bson.M, path string) 
 }
 
 // keepLooking runs one question over and over until stop is called. An answer is that of a whole release, or an error.
-func (d *dashboard) keepLooking(q saved, measure string) (stop func(whole []float64)) {
+func (d *metabase) keepLooking(q saved, measure string) (stop func(whole []float64)) {
 	seen := map[float64]bool{}
 	done := make(chan struct{})
 	var looking sync.WaitGroup
@@ -370,7 +370,7 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 	shown := slices.DeleteFunc(slices.Clone(model.Datasets), func(d gold.Dataset) bool { return d.Collection == "" })
 	lake := copyLake(t)
 	publishLake(t, p, lake)
-	d := &dashboard{
+	d := &metabase{
 		t: t, db: mongoClient(t).Database(p.db), server: served(t, p),
 		datasets: shown, questions: savedQuestions(shown), columns: map[string]map[string]string{},
 	}
@@ -423,7 +423,7 @@ func TestSavedQuestionsOutliveReleases(t *testing.T) {
 
 // joins checks that every relationship of the contracts can be joined in both directions without reading the other
 // collection once for each row.
-func (d *dashboard) joins() {
+func (d *metabase) joins() {
 	d.t.Helper()
 	for _, pair := range [][2]string{
 		{"gold_fact_achats", "gold_client_scores"}, {"gold_fact_achats", "gold_dim_clients"}, {"gold_client_scores", "gold_dim_clients"}, {"gold_client_features", "gold_dim_clients"},
@@ -450,7 +450,7 @@ func (d *dashboard) joins() {
 }
 
 // total is the revenue of all months of a release.
-func (d *dashboard) total(release int) float64 {
+func (d *metabase) total(release int) float64 {
 	sum := 0.0
 	for _, revenue := range apiFigures(d.t, d.server, fmt.Sprintf("/monthly?release=%d", release), "mois", "ca") {
 		sum += revenue
@@ -459,7 +459,7 @@ func (d *dashboard) total(release int) float64 {
 }
 
 // guide checks that docs/metabase.md shows what the questions give on the sample, which is current.
-func (d *dashboard) guide() {
+func (d *metabase) guide() {
 	d.t.Helper()
 	text, err := os.ReadFile(filepath.Join(storetest.Root(d.t), "docs", "metabase.md"))
 	if err != nil {

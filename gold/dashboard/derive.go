@@ -1,4 +1,4 @@
-package contract
+package dashboard
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Bounds and heights of a dashboard that is made from contracts.
+// Bounds and heights of a layout that is made from contracts.
 const (
 	maxCards        = 6
 	maxChoices      = 4
@@ -20,13 +20,13 @@ const (
 	rankingsOfModel = 10
 )
 
-// derivedDashboard makes a dashboard from contracts alone: cards of the key figures, the first of them over time, a
+// Derive makes a layout from contracts alone: cards of the key figures, the first of them over time, a
 // ranking of what facts are told apart by, and a list of each dataset that people see and that is no aggregate.
-func derivedDashboard(m *gold.Model) gold.Dashboard {
-	made := gold.Dashboard{}
+func Derive(m *gold.Model) Layout {
+	made := Layout{}
 	if len(m.KPIs) > 0 {
-		made.Rows = append(made.Rows, gold.DashboardRow{Height: cardsHeight, Widgets: []gold.Widget{{
-			ID: "cards", Type: gold.KPIsWidget, Span: gold.DashboardColumns, Metrics: m.KPIs[:min(len(m.KPIs), maxCards)],
+		made.Rows = append(made.Rows, Row{Height: cardsHeight, Widgets: []Widget{{
+			ID: "cards", Type: KPIsWidget, Span: Columns, Metrics: m.KPIs[:min(len(m.KPIs), maxCards)],
 		}}})
 	}
 	facts := m.Dataset(m.Facts)
@@ -41,7 +41,7 @@ func derivedDashboard(m *gold.Model) gold.Dashboard {
 	open := func(d gold.Dataset) bool { return d.Endpoint != "" || d.Collection != "" }
 	all := !slices.ContainsFunc(m.Datasets, open)
 	figures := len(made.Rows) > 0 // of the facts, which are then no list
-	var lists []gold.Widget
+	var lists []Widget
 	for i := range m.Datasets {
 		d := &m.Datasets[i]
 		if !all && !open(*d) || d.Derive != nil || d.Rollup != nil || figures && d.Name == m.Facts {
@@ -49,9 +49,9 @@ func derivedDashboard(m *gold.Model) gold.Dashboard {
 		}
 		table := derivedTable(d)
 		made.Tables = append(made.Tables, table)
-		lists = append(lists, gold.Widget{
-			ID: "list_" + d.Name, Type: gold.ListWidget, Title: table.Title, Dataset: d.Name, Fields: table.Fields,
-			Sort: table.Sort, Limit: widgetLimits[gold.ListWidget], Page: table.ID,
+		lists = append(lists, Widget{
+			ID: "list_" + d.Name, Type: ListWidget, Title: table.Title, Dataset: d.Name, Fields: table.Fields,
+			Sort: table.Sort, Limit: ListWidget.Keys().Limit, Page: table.ID,
 		})
 	}
 	made.Rows = append(made.Rows, rowsOf(lists)...)
@@ -59,24 +59,24 @@ func derivedDashboard(m *gold.Model) gold.Dashboard {
 }
 
 // derivedFilters are the period and the texts that facts are filtered by, borrowed ones included.
-func derivedFilters(m *gold.Model, facts *gold.Dataset) []gold.DashboardFilter {
-	var filters []gold.DashboardFilter
+func derivedFilters(m *gold.Model, facts *gold.Dataset) []Filter {
+	var filters []Filter
 	timed := m.AsOf.Dataset == facts.Name && m.AsOf.Field != ""
 	if timed {
-		filters = append(filters, gold.DashboardFilter{Type: gold.PeriodControl})
+		filters = append(filters, Filter{Type: PeriodControl})
 	}
 	for _, f := range groupFields(m, facts) {
 		if len(filters) > maxChoices || !slices.Contains(f.Filters, gold.Eq) && !slices.Contains(f.Filters, gold.In) {
 			continue
 		}
-		control := gold.ChoiceControl
+		control := ChoiceControl
 		if f.Search {
-			control = gold.SearchControl
+			control = SearchControl
 		}
-		filters = append(filters, gold.DashboardFilter{Type: control, Field: f.Name, Label: labelOf(f)})
+		filters = append(filters, Filter{Type: control, Field: f.Name, Label: labelOf(f)})
 	}
 	if timed {
-		filters = append(filters, gold.DashboardFilter{Type: gold.CompareControl})
+		filters = append(filters, Filter{Type: CompareControl})
 	}
 	return filters
 }
@@ -125,25 +125,25 @@ func firstMetric(m *gold.Model, facts *gold.Dataset) *gold.Metric {
 }
 
 // derivedFigures are the rows that show a metric over time and by what facts are told apart by.
-func derivedFigures(m *gold.Model, facts *gold.Dataset, metric *gold.Metric) []gold.DashboardRow {
-	var rows []gold.DashboardRow
+func derivedFigures(m *gold.Model, facts *gold.Dataset, metric *gold.Metric) []Row {
+	var rows []Row
 	if m.AsOf.Dataset == facts.Name && m.AsOf.Field != "" {
-		rows = append(rows, gold.DashboardRow{Height: trendHeight, Widgets: []gold.Widget{{
-			ID: "trend", Type: gold.TrendWidget, Span: gold.DashboardColumns, Title: metric.Doc.Label, Dataset: facts.Name,
+		rows = append(rows, Row{Height: trendHeight, Widgets: []Widget{{
+			ID: "trend", Type: TrendWidget, Span: Columns, Title: metric.Doc.Label, Dataset: facts.Name,
 			Field: m.AsOf.Field, Metric: metric.Name,
 		}}})
 	}
-	var rankings []gold.Widget
+	var rankings []Widget
 	for _, f := range groupFields(m, facts) {
 		if len(rankings) == maxRankings {
 			break
 		}
-		w := gold.Widget{
-			ID: "by_" + f.Name, Type: gold.RankingWidget, Title: labelOf(f), Dataset: facts.Name,
+		w := Widget{
+			ID: "by_" + f.Name, Type: RankingWidget, Title: labelOf(f), Dataset: facts.Name,
 			Group: f.Name, Metric: metric.Name, Limit: rankingsOfModel,
 		}
 		if f.Search {
-			w.Type = gold.TopWidget
+			w.Type = TopWidget
 		}
 		rankings = append(rankings, w)
 	}
@@ -151,8 +151,8 @@ func derivedFigures(m *gold.Model, facts *gold.Dataset, metric *gold.Metric) []g
 }
 
 // derivedTable is the page of a dataset's rows: its key, then its other fields up to a number that fits.
-func derivedTable(d *gold.Dataset) gold.DashboardTable {
-	table := gold.DashboardTable{ID: d.Name, Title: d.Doc.Label, Dataset: d.Name, Fields: slices.Clone(d.Key)}
+func derivedTable(d *gold.Dataset) Table {
+	table := Table{ID: d.Name, Title: d.Doc.Label, Dataset: d.Name, Fields: slices.Clone(d.Key)}
 	if len(table.Title) == 0 {
 		table.Title = map[string]string{"en": d.Name}
 	}
@@ -168,13 +168,13 @@ func derivedTable(d *gold.Dataset) gold.DashboardTable {
 }
 
 // rowsOf places widgets in rows of equal parts.
-func rowsOf(widgets []gold.Widget) []gold.DashboardRow {
-	var rows []gold.DashboardRow
+func rowsOf(widgets []Widget) []Row {
+	var rows []Row
 	for part := range slices.Chunk(widgets, widgetsInRow) {
 		for i := range part {
-			part[i].Span = gold.DashboardColumns / int64(len(part))
+			part[i].Span = Columns / int64(len(part))
 		}
-		rows = append(rows, gold.DashboardRow{Height: widgetHeight, Widgets: part})
+		rows = append(rows, Row{Height: widgetHeight, Widgets: part})
 	}
 	return rows
 }

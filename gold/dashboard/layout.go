@@ -1,44 +1,49 @@
-package gold
+package dashboard
 
-import "slices"
+import (
+	"maps"
+	"slices"
 
-// Dashboard says which widget stands where on the page that shows a model at once. It belongs to the program's files,
+	"goldserve/gold"
+)
+
+// Layout says which widget stands where on the page that shows a model at once. It belongs to the program's files,
 // not to a release: Within cuts it down to what a release has.
-type Dashboard struct {
-	Filters []DashboardFilter `json:"filters"`
-	Rows    []DashboardRow    `json:"rows"`
-	Tables  []DashboardTable  `json:"tables"`
-}
+type Layout struct {
+	Filters []Filter `json:"filters"`
+	Rows    []Row    `json:"rows"`
+	Tables  []Table  `json:"tables"`
+} // @name Layout
 
-// FilterControl is how a reader of the page chooses a filter.
-type FilterControl string
+// Control is how a reader of the page chooses a filter.
+type Control string // @name LayoutControl
 
 // The controls.
 const (
-	PeriodControl  FilterControl = "period"  // of the field that the model's as_of comes from
-	ChoiceControl  FilterControl = "choice"  // among few values
-	SearchControl  FilterControl = "search"  // among many, by their letters
-	CompareControl FilterControl = "compare" // with an earlier time: no filter, but it stands among them
+	PeriodControl  Control = "period"  // of the field that the model's as_of comes from
+	ChoiceControl  Control = "choice"  // among few values
+	SearchControl  Control = "search"  // among many, by their letters
+	CompareControl Control = "compare" // with an earlier time: no filter, but it stands among them
 )
 
-// DashboardFilter is one control of the row of filters. Which widgets it reaches follows from their datasets.
-type DashboardFilter struct {
-	Type  FilterControl     `json:"type"`
+// Filter is one control of the row of filters. Which widgets it reaches follows from their datasets.
+type Filter struct {
+	Type  Control           `json:"type"`
 	Field string            `json:"field,omitempty"` // of the facts or lent to them; of a choice and a search
 	Label map[string]string `json:"label,omitempty"`
-}
+} // @name LayoutFilter
 
-// DashboardRow is a row of widgets whose spans are 12 columns together.
-type DashboardRow struct {
+// Row is a row of widgets whose spans are 12 columns together.
+type Row struct {
 	Height  int64    `json:"height"` // pixels
 	Widgets []Widget `json:"widgets"`
-}
+} // @name LayoutRow
 
-// DashboardColumns is the width of a row.
-const DashboardColumns = 12
+// Columns is the width of a row.
+const Columns = 12
 
 // WidgetType is what a widget shows, and so which of a Widget's keys it has.
-type WidgetType string
+type WidgetType string // @name WidgetType
 
 // The types of widgets.
 const (
@@ -53,6 +58,32 @@ const (
 	BinsWidget          WidgetType = "bins"          // Metrics by the bins of Field between Edges
 	ConcentrationWidget WidgetType = "concentration" // how much of Metric the largest groups of Group have
 )
+
+// Keys are the keys of a type of widget beside type, id, title and span.
+type Keys struct {
+	Need, May []string
+	Limit     int64 // of a widget that names none; 0: the type has no limit
+}
+
+// widgetKeys are the keys of each type.
+var widgetKeys = map[WidgetType]Keys{
+	KPIsWidget:          {Need: []string{"metrics"}},
+	TrendWidget:         {Need: []string{"dataset", "field", "metric"}},
+	SharesWidget:        {Need: []string{"dataset", "group", "fields"}},
+	RankingWidget:       {Need: []string{"dataset", "group", "metric"}, May: []string{"limit"}, Limit: 10},
+	TopWidget:           {Need: []string{"dataset", "group", "metric"}, May: []string{"limit"}, Limit: 10},
+	ListWidget:          {Need: []string{"dataset", "fields"}, May: []string{"sort", "limit", "bars", "marks", "page"}, Limit: 10},
+	ScatterWidget:       {Need: []string{"dataset", "x", "y"}, May: []string{"color", "log", "limit", "page"}, Limit: 5000},
+	CohortsWidget:       {Need: []string{"dataset", "group", "count", "value"}},
+	BinsWidget:          {Need: []string{"dataset", "field", "edges", "metrics"}, May: []string{"table"}},
+	ConcentrationWidget: {Need: []string{"dataset", "group", "metric"}},
+}
+
+// WidgetTypes returns the types of widgets, by name.
+func WidgetTypes() []WidgetType { return slices.Sorted(maps.Keys(widgetKeys)) }
+
+// Keys returns the keys of a type, those that others name first: the dataset.
+func (t WidgetType) Keys() Keys { return widgetKeys[t] }
 
 // Widget is one part of the page. Names are of fields and metrics of Dataset. Fields that it groups by and those that a
 // list shows may be borrowed; all others are its own.
@@ -70,7 +101,7 @@ type Widget struct {
 	Sort    []string          `json:"sort,omitempty"` // as the parameter: -field is descending
 	Limit   int64             `json:"limit,omitempty"`
 	Bars    []string          `json:"bars,omitempty"` // of Fields, those drawn as a bar from 0 to 1
-	Marks   []DashboardMark   `json:"marks,omitempty"`
+	Marks   []Mark            `json:"marks,omitempty"`
 	X       string            `json:"x,omitempty"`
 	Y       string            `json:"y,omitempty"`
 	Color   string            `json:"color,omitempty"`
@@ -79,40 +110,40 @@ type Widget struct {
 	Value   string            `json:"value,omitempty"`
 	Edges   []float64         `json:"edges,omitempty"`
 	Table   string            `json:"table,omitempty"` // the dataset that the table view shows instead
-	Page    string            `json:"page,omitempty"`  // the DashboardTable where a row is shown whole
-}
+	Page    string            `json:"page,omitempty"`  // the Table where a row is shown whole
+} // @name Widget
 
-// DashboardMark stands beside the rows whose Field is less than Below.
-type DashboardMark struct {
+// Mark stands beside the rows whose Field is less than Below.
+type Mark struct {
 	Field string            `json:"field"`
 	Below float64           `json:"below"`
 	Label map[string]string `json:"label"`
-}
+} // @name LayoutMark
 
-// DashboardTable is a page of its own that lists a dataset's rows and shows each of them whole.
-type DashboardTable struct {
+// Table is a page of its own that lists a dataset's rows and shows each of them whole.
+type Table struct {
 	ID      string            `json:"id"` // in its URL
 	Title   map[string]string `json:"title"`
 	Dataset string            `json:"dataset"`
 	Fields  []string          `json:"fields"`
 	Sort    []string          `json:"sort,omitempty"`
 	Bars    []string          `json:"bars,omitempty"`
-	Marks   []DashboardMark   `json:"marks,omitempty"`
-	History *DashboardHistory `json:"history,omitempty"`
-}
+	Marks   []Mark            `json:"marks,omitempty"`
+	History *History          `json:"history,omitempty"`
+} // @name LayoutTable
 
-// DashboardHistory shows a metric of another dataset over time on the page of a row: of the rows whose On is its key.
-type DashboardHistory struct {
+// History shows a metric of another dataset over time on the page of a row: of the rows whose On is its key.
+type History struct {
 	Dataset string `json:"dataset"`
 	On      string `json:"on"`
 	Metric  string `json:"metric"`
-}
+} // @name LayoutHistory
 
-// Within returns the dashboard without what these datasets can't show: a release may have other fields than the
-// contracts that the dashboard was written for. Where a widget goes, the last one of its row takes its columns.
-func (d *Dashboard) Within(facts string, kpis []string, dataset func(string) *Dataset) Dashboard {
+// Within returns the layout without what these datasets can't show: a release may have other fields than the
+// contracts that it was written for. Where a widget goes, the last one of its row takes its columns.
+func (d *Layout) Within(facts string, kpis []string, dataset func(string) *gold.Dataset) Layout {
 	w := within{facts, kpis, dataset}
-	out := Dashboard{Filters: []DashboardFilter{}, Rows: []DashboardRow{}, Tables: []DashboardTable{}}
+	out := Layout{Filters: []Filter{}, Rows: []Row{}, Tables: []Table{}}
 	for _, f := range d.Filters {
 		if f.Field == "" || w.group(facts, f.Field) {
 			out.Filters = append(out.Filters, f)
@@ -127,11 +158,11 @@ func (d *Dashboard) Within(facts string, kpis []string, dataset func(string) *Da
 		}
 	}
 	for _, row := range d.Rows {
-		kept := DashboardRow{Height: row.Height}
+		kept := Row{Height: row.Height}
 		span := int64(0)
 		for _, widget := range row.Widgets {
 			if w.shows(&widget) {
-				if !slices.ContainsFunc(out.Tables, func(t DashboardTable) bool { return t.ID == widget.Page }) {
+				if !slices.ContainsFunc(out.Tables, func(t Table) bool { return t.ID == widget.Page }) {
 					widget.Page = ""
 				}
 				kept.Widgets = append(kept.Widgets, widget)
@@ -139,18 +170,18 @@ func (d *Dashboard) Within(facts string, kpis []string, dataset func(string) *Da
 			}
 		}
 		if len(kept.Widgets) > 0 {
-			kept.Widgets[len(kept.Widgets)-1].Span += DashboardColumns - span
+			kept.Widgets[len(kept.Widgets)-1].Span += Columns - span
 			out.Rows = append(out.Rows, kept)
 		}
 	}
 	return out
 }
 
-// within looks names of a dashboard up.
+// within looks names of a layout up.
 type within struct {
 	facts   string
 	kpis    []string
-	dataset func(string) *Dataset
+	dataset func(string) *gold.Dataset
 }
 
 // shows reports whether everything that a widget names is there. It drops the cards of a widget that aren't.
@@ -187,14 +218,14 @@ func (w *Widget) names() []string {
 	return append(names, w.X, w.Y, w.Color, w.Count, w.Value)
 }
 
-func (t *DashboardTable) names() []string {
+func (t *Table) names() []string {
 	return (&Widget{Sort: t.Sort, Marks: t.Marks}).names()
 }
 
 func sortNames(terms []string) []string {
 	names := make([]string, len(terms))
 	for i, term := range terms {
-		names[i] = ParseSort(term).Field
+		names[i] = gold.ParseSort(term).Field
 	}
 	return names
 }
@@ -210,7 +241,7 @@ func (w within) group(dataset, name string) bool {
 	if d == nil {
 		return false
 	}
-	return d.Field(name) != nil || slices.ContainsFunc(d.Lend, func(l Lend) bool {
+	return d.Field(name) != nil || slices.ContainsFunc(d.Lend, func(l gold.Lend) bool {
 		return slices.Contains(l.Fields, name) && w.fields(l.Dataset, name)
 	})
 }
@@ -226,8 +257,8 @@ func (w within) fields(dataset string, names ...string) bool {
 	return d != nil && !slices.ContainsFunc(names, func(name string) bool { return name != "" && d.Field(name) == nil })
 }
 
-// Datasets returns the names of the datasets that a dashboard shows, each once.
-func (d *Dashboard) Datasets() []string {
+// Datasets returns the names of the datasets that a layout shows, each once.
+func (d *Layout) Datasets() []string {
 	var names []string
 	add := func(name string) {
 		if name != "" && !slices.Contains(names, name) {
