@@ -23,6 +23,7 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	req.readExplain()
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err

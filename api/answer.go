@@ -25,6 +25,31 @@ type meta struct {
 	next     string
 	cursor   string
 	describe json.RawMessage
+	explain  bool // it says what became of the question's rewrites
+}
+
+// explainBody is what became of one rewrite of a question.
+type explainBody struct {
+	Rewrite string `json:"rewrite"`
+	Of      string `json:"of"`                // the dataset that is asked
+	Dataset string `json:"dataset,omitempty"` // that answers instead of the one that is asked, or doesn't
+	Applied bool   `json:"applied"`
+	Reason  string `json:"reason,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+}
+
+// appendExplain appends the member explain.
+func (m *meta) appendExplain(o *object) {
+	bodies := make([]explainBody, len(m.Rewrites))
+	for i, r := range m.Rewrites {
+		bodies[i] = explainBody{Rewrite: r.Rewrite.String(), Of: r.Of, Dataset: r.Dataset, Applied: r.Reason == query.Applied}
+		if !bodies[i].Applied {
+			bodies[i].Reason, bodies[i].Detail = r.Reason.String(), r.Reason.Text()
+		}
+	}
+	if explain, err := json.Marshal(bodies); err == nil {
+		o.raw("explain", explain)
+	}
 }
 
 // hintBody names the nearest value that exists for a filter value that doesn't.
@@ -145,6 +170,9 @@ func (m *meta) append(dst []byte, start time.Time, release *gold.Release) []byte
 	}
 	if len(m.describe) > 0 {
 		o.raw("describe", m.describe)
+	}
+	if m.explain {
+		m.appendExplain(o)
 	}
 	if len(m.Hints) > 0 {
 		bodies := make([]hintBody, len(m.Hints))

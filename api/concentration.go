@@ -26,6 +26,7 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
+	req.readExplain()
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err

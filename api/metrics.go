@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"goldserve/gold"
+	"goldserve/gold/query"
 )
 
 // metrics are the server's counters. A nil one counts nothing.
@@ -17,6 +18,7 @@ type metrics struct {
 	answers     *prometheus.CounterVec
 	storeErrors *prometheus.CounterVec
 	refusals    *prometheus.CounterVec
+	rewrites    *prometheus.CounterVec
 }
 
 // resultAborted stands in place of the status of an answer that was given up: it is none of those that were given.
@@ -44,6 +46,9 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 		storeErrors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "goldserve_store_errors_total", Help: "Reads of the store that failed, by the error's code.",
 		}, []string{"code"}),
+		rewrites: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "goldserve_query_rewrites_total", Help: "Rewrites of questions, by rewrite and the reason why it did not apply: applied where it did. explain=true shows those of one question.",
+		}, []string{"rewrite", "reason"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "goldserve_refusals_total", Help: "Questions that were refused, by reason: busy, memory (what others hold leaves no room) or size (it would not fit alone).",
 		}, []string{"reason"}),
@@ -54,7 +59,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 	})
 	build.Set(1)
 	for _, c := range []prometheus.Collector{
-		m.requests, m.durations, m.answers, m.storeErrors, m.refusals, build,
+		m.requests, m.durations, m.answers, m.storeErrors, m.refusals, m.rewrites, build,
 		releases{s},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_cache_bytes", Help: "Bytes of the answers that are kept."},
 			func() float64 { return float64(s.CacheBytes()) }),
@@ -65,6 +70,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 			return nil, err
 		}
 	}
+	s.engine.Rewritten = func(o query.Outcome) { m.rewrites.WithLabelValues(o.Rewrite.String(), o.Reason.String()).Inc() }
 	for reason := range refusalReasons {
 		m.refusals.WithLabelValues(reason)
 	}

@@ -195,6 +195,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 	}
 	a = &answer{release: p.req.catalog.Release, closed: m != nil && p.req.rep.format == format.JSON}
 	if a.closed {
+		m.explain = p.req.explain
 		body = m.close(body, start, a.release)
 	}
 	if m != nil {

@@ -58,6 +58,9 @@ func (s *Server) ticket(p *plan) *ticket {
 	c.Text(s.version, req.base, req.path, req.rep.format.String(), req.rep.dialect.String())
 	c.Bool(len(req.rep.named) > 0)
 	c.Text(req.asOf()) // cursors repeat it
+	if req.explain {
+		c.Text("explain")
+	}
 	c.Bytes = append(c.Bytes, p.of.Bytes...)
 	sum := sha256.Sum256(c.Bytes)
 	t := &ticket{catalog: req.catalog, rep: req.rep, perhaps: p.perhaps}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
 )
@@ -21,6 +22,7 @@ type request struct {
 	path    string // decoded
 	escaped string // path as a link has it
 	base    string // what stands before every path in a link
+	explain bool   // the answer says how it was found
 	// doubtful says that the URL doesn't name the release and the store can't be asked which one it is: it is the last
 	// one known.
 	doubtful bool
@@ -47,6 +49,14 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*
 		return nil, err
 	}
 	return req, s.openSelected(w, r, m, req)
+}
+
+// readExplain takes explain=, which only an answer with meta can follow.
+func (req *request) readExplain() {
+	req.explain = req.params.Word("explain", "true", "false") == "true"
+	if req.explain && req.rep.format != format.JSON {
+		req.params.Problem("explain", query.ProblemInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", req.rep.format)
+	}
 }
 
 // openPage is open for tables that go on with a cursor, which names the query and the release.
@@ -114,7 +124,9 @@ func (req *request) next(of string, m *meta) {
 	if req.cursor != nil {
 		c.Pairs = req.cursor.Pairs
 	} else {
-		c.Pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool { return p.Name == "format" || p.Name == "dialect" || p.Name == "release" })
+		c.Pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool {
+			return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
+		})
 	}
 	token := c.Encode()
 	pairs := []param.Pair{{Name: "cursor", Value: token}}

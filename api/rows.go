@@ -43,6 +43,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err != nil {
 		return err
 	}
+	req.readExplain()
 	v, err := req.version(r, segment)
 	if err != nil {
 		return err

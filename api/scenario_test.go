@@ -100,7 +100,7 @@ func scenarios(t *testing.T, name string, h http.Handler) {
 	}
 }
 
-var scenarioNames = []string{"rows", "grammar", "row", "kpis", "about", "releases", "values", "concentration", "errors", "lend", "rollup", "aggregate", "compare"}
+var scenarioNames = []string{"rows", "grammar", "row", "kpis", "about", "releases", "values", "concentration", "errors", "lend", "rollup", "aggregate", "compare", "explain"}
 
 func TestScenarios(t *testing.T) {
 	for _, name := range scenarioNames {

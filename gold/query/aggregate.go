@@ -58,7 +58,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, err
 		if err != nil {
 			return nil, err
 		}
-		o := Outcome{Rewrite: r.rewrite, Reason: why}
+		o := Outcome{Rewrite: r.rewrite, Of: q.Scope.Version.Dataset.Name, Reason: why}
 		if r.rewrite == Smallest {
 			o.Dataset = p.candidate
 		}

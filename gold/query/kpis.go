@@ -185,7 +185,7 @@ func (e *Engine) figures(ctx context.Context, to *Said, k *KPI) (map[string]gold
 func (e *Engine) measure(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
 	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
 	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
-		e.note(to, Outcome{Rewrite: Smallest, Dataset: v.Dataset.Name, Reason: Recorded})
+		e.note(to, Outcome{Rewrite: Smallest, Of: v.Dataset.Name, Reason: Recorded})
 		return v.Measures, gold.Stats{}, nil
 	}
 	values := map[string]gold.Value{}

@@ -121,6 +121,7 @@ func Reasons() []Reason {
 // Outcome is what became of a rewrite.
 type Outcome struct {
 	Rewrite Rewrite
+	Of      string // the dataset that is asked
 	Dataset string // that answers, or doesn't, instead of the one that is asked; "": the one that is asked
 	Reason  Reason // Applied: it was applied
 }

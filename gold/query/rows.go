@@ -75,7 +75,7 @@ type rowsPlan struct {
 func (e *Engine) plan(q *RowsQuery, what string) *rowsPlan {
 	p := &rowsPlan{engine: e, query: q, read: e.reader.Rows, answer: &Answer{what: what + " of " + q.Scope.Version.Dataset.Name}}
 	for _, r := range rowsRewrites {
-		e.note(&p.answer.Said, Outcome{Rewrite: r.rewrite, Reason: r.apply(p)})
+		e.note(&p.answer.Said, Outcome{Rewrite: r.rewrite, Of: q.Scope.Version.Dataset.Name, Reason: r.apply(p)})
 	}
 	return p
 }

@@ -41,7 +41,7 @@ func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes 
 	asked := a.Version
 	best = a
 	if c.ByName[asked.Dataset.Name] != asked {
-		return best, []Outcome{{Rewrite: Smallest, Reason: OtherRelease}}
+		return best, []Outcome{{Rewrite: Smallest, Of: asked.Dataset.Name, Reason: OtherRelease}}
 	}
 	chosen := -1
 	for _, v := range c.Versions {
@@ -49,7 +49,7 @@ func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes 
 		if d == nil || d.Group == nil || d.From != asked.Dataset.Name {
 			continue
 		}
-		o := Outcome{Rewrite: Smallest, Dataset: v.Dataset.Name}
+		o := Outcome{Rewrite: Smallest, Of: asked.Dataset.Name, Dataset: v.Dataset.Name}
 		switch {
 		case d.Group.Limit > 0:
 			o.Reason = GroupsCut
@@ -70,7 +70,7 @@ func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes 
 		outcomes = append(outcomes, o)
 	}
 	if outcomes == nil {
-		outcomes = []Outcome{{Rewrite: Smallest, Reason: NothingDerived}}
+		outcomes = []Outcome{{Rewrite: Smallest, Of: asked.Dataset.Name, Reason: NothingDerived}}
 	}
 	return best, outcomes
 }

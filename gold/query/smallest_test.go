@@ -272,13 +272,3 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		t.Errorf("%v", outcomes)
 	}
 }
-
-func TestEveryReasonHasANameOfItsOwn(t *testing.T) {
-	seen := map[string]bool{}
-	for _, r := range Reasons() {
-		if r.String() == "" || r.Text() == "" || seen[r.String()] {
-			t.Errorf("reason %d is %q: %q", r, r, r.Text())
-		}
-		seen[r.String()] = true
-	}
-}

@@ -9,7 +9,7 @@ import (
 )
 
 // AggregateParameters are the parameters of an aggregate, filters apart.
-var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "cursor", "release", "as_of", "format", "dialect"}
+var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // ReadAggregate takes the parameters of an aggregate.
 func ReadAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery {

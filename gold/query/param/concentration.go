@@ -6,7 +6,7 @@ import (
 )
 
 // ConcentrationParameters are the parameters of a concentration, filters apart.
-var ConcentrationParameters = []string{"measures", "release", "as_of", "format", "dialect"}
+var ConcentrationParameters = []string{"measures", "explain", "release", "as_of", "format", "dialect"}
 
 // ReadConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
 // first that have most.

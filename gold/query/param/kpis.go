@@ -9,7 +9,7 @@ import (
 )
 
 // KPIParameters are the parameters of key figures, filters apart.
-var KPIParameters = []string{"compare", "describe", "release", "as_of", "format"}
+var KPIParameters = []string{"compare", "describe", "explain", "release", "as_of", "format"}
 
 // ReadKPIs takes the parameters of key figures.
 func ReadKPIs(p *Set, c *query.Catalog) *query.KPIQuery {

@@ -16,7 +16,7 @@ import (
 // ParameterNames are all names that mean something by themselves, on this route or another: a field that bears one is
 // filtered by name__eq alone.
 var ParameterNames = []string{
-	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "fields", "format", "group_by", "last_event_id", "limit",
+	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "explain", "fields", "format", "group_by", "last_event_id", "limit",
 	"measures", "q", "release", "sort", "totals",
 }
 

@@ -16,7 +16,7 @@ const (
 )
 
 // RowsParameters are the parameters of rows, filters apart.
-var RowsParameters = []string{"limit", "sort", "fields", "count", "cursor", "release", "as_of", "format", "dialect"}
+var RowsParameters = []string{"limit", "sort", "fields", "count", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // RowParameters are the parameters of one row.
 var RowParameters = []string{"fields", "release", "as_of", "format"}

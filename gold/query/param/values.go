@@ -9,7 +9,7 @@ import (
 )
 
 // ValuesParameters are the parameters of the values of a field, filters apart.
-var ValuesParameters = []string{"q", "limit", "release", "as_of", "format", "dialect"}
+var ValuesParameters = []string{"q", "limit", "explain", "release", "as_of", "format", "dialect"}
 
 // defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
 const defaultValuesLimit = 100
