@@ -12,7 +12,7 @@ import (
 
 	"goldserve/api"
 	"goldserve/gold"
-	"goldserve/gold/measure"
+	"goldserve/gold/storetest"
 )
 
 // serveTable serves one dataset of a model of its own, the key figures of which are the dataset's metrics.
@@ -28,7 +28,7 @@ func serveTable(t *testing.T, tb table, asOf string) http.Handler {
 	}
 	v := tb.version()
 	reader := &memory{
-		tables:   []measure.Table{{Version: &v, Rows: tb.rows}},
+		tables:   []storetest.Table{{Version: &v, Rows: tb.rows}},
 		releases: []gold.Release{{Model: "t", Number: 1, AsOf: time.Now(), PublishedAt: time.Now(), KPIs: model.KPIs, Facts: tb.Name, Versions: []gold.Version{v}}},
 	}
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{model}})

@@ -8,14 +8,14 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
+	"goldserve/gold/storetest"
 )
 
 // memory is a gold.Reader that answers in the plainest way: what the API says of a real store must be the same bytes.
 // It counts questions, and can be told to fail.
 type memory struct {
 	releases []gold.Release // by number
-	tables   []measure.Table
+	tables   []storetest.Table
 	asked    atomic.Int64          // rows and aggregates
 	resolved atomic.Int64          // releases
 	fail     func(string) error    // called with the method's name
@@ -38,7 +38,7 @@ func (m *memory) publish(number int) {
 	for _, t := range shopTables(number) {
 		v := t.version()
 		versions = append(versions, v)
-		m.tables = append(m.tables, measure.Table{Version: &v, Rows: t.rows})
+		m.tables = append(m.tables, storetest.Table{Version: &v, Rows: t.rows})
 	}
 	r := newRelease(number, versions)
 	r.Number, r.PublishedAt = int64(number), time.Now()
@@ -92,12 +92,12 @@ func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Releas
 }
 
 func (m *memory) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
-	rows, err := measure.SelectRows(q, m.tables...)
+	rows, err := storetest.SelectRows(q, m.tables...)
 	return m.answer(ctx, "Rows", q.OutFields(), rows, err)
 }
 
 func (m *memory) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	rows, err := measure.Aggregate(a, m.tables...)
+	rows, err := storetest.Aggregate(a, m.tables...)
 	return m.answer(ctx, "Aggregate", a.OutFields(), rows, err)
 }
 

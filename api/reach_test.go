@@ -3,6 +3,7 @@ package api_test
 import (
 	"goldserve/gold"
 	"goldserve/gold/measure"
+	"goldserve/gold/storetest"
 )
 
 // clients is a dimension of the shop: three of the four clients who bought. It lends to achats, but for what is masked.
@@ -34,9 +35,9 @@ func rolledUp(name string, group gold.Group, fields []gold.Field, measures []gol
 	if group.Field == "ville" {
 		group.Via = &gold.Via{Version: &dimensionVersion, On: "client", Key: "client"}
 	}
-	rows, err := measure.Aggregate(gold.Aggregation{
+	rows, err := storetest.Aggregate(gold.Aggregation{
 		Version: &factVersion, Group: []gold.Group{group}, Measures: measures, Having: []gold.Predicate{{Field: group.Name(), Op: gold.NotNull}},
-	}, measure.Table{Version: &factVersion, Rows: facts.rows}, measure.Table{Version: &dimensionVersion, Rows: dimension.rows})
+	}, storetest.Table{Version: &factVersion, Rows: facts.rows}, storetest.Table{Version: &dimensionVersion, Rows: dimension.rows})
 	if err != nil {
 		panic(err)
 	}

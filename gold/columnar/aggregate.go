@@ -305,7 +305,7 @@ func (res *result) narrow(n *narrowing) []int32 {
 	for g := range int32(res.groups) {
 		kept := true
 		for i, p := range n.having {
-			kept = kept && holds(p, res.value(g, n.tested[i]))
+			kept = kept && p.Holds(res.value(g, n.tested[i]))
 		}
 		if kept {
 			order = append(order, g)

@@ -123,7 +123,7 @@ func chosen(t *testing.T, c *column, p gold.Predicate) []int32 {
 func holding(p gold.Predicate, values []gold.Value) []int32 {
 	var rows []int32
 	for row, v := range values {
-		if holds(p, v) {
+		if p.Holds(v) {
 			rows = append(rows, int32(row))
 		}
 	}

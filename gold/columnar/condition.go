@@ -3,9 +3,9 @@ package columnar
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // condition holds for the rows of a column that have certain codes.
@@ -37,10 +37,8 @@ const maxSet = 1 << 22
 // newCondition turns a predicate of a column into a condition on its codes; false where only a store can tell what it
 // means.
 func newCondition(c *column, p gold.Predicate) (condition, bool) {
-	for _, v := range p.Values {
-		if k := v.Kind(); k != gold.Null && k != c.field.Kind {
-			return condition{}, false
-		}
+	if !askable(p, c.field.Kind) {
+		return condition{}, false
 	}
 	t := condition{column: c, how: between, from: 1, to: c.last}
 	switch p.Op {
@@ -53,9 +51,6 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 		return t.member(p), true
 	default:
 	}
-	if len(p.Values) != 1 {
-		return t, false
-	}
 	v := p.Values[0]
 	if v.IsNull() {
 		return condition{column: c}, true
@@ -64,7 +59,7 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 		if c.texts == nil {
 			return t, false
 		}
-		return t.matching(p.Op, measure.Fold(v.Text())), true
+		return t.matching(p.Op, gold.Fold(v.Text())), true
 	}
 	code, exact := c.place(v)
 	switch p.Op {
@@ -165,8 +160,9 @@ func (t condition) matching(op gold.Op, needle string) condition {
 	var found []uint64
 	var folded []byte
 	for i := range t.column.texts.len() {
-		folded = measure.AppendFold(folded[:0], t.column.texts.at(i))
-		if matches(op, string(folded), needle) {
+		folded = gold.AppendFold(folded[:0], t.column.texts.at(i))
+		text := string(folded)
+		if op == gold.Contains && strings.Contains(text, needle) || op == gold.StartsWith && strings.HasPrefix(text, needle) {
 			found = append(found, uint64(i+1))
 		}
 	}

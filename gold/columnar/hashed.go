@@ -387,7 +387,7 @@ func (o *ordered) prepare() error {
 func (o *ordered) kept(g int32) (bool, error) {
 	for i, p := range o.having {
 		v, err := o.groups.value(g, o.tested[i])
-		if err != nil || !holds(p, v) {
+		if err != nil || !p.Holds(v) {
 			return false, err
 		}
 	}

@@ -65,7 +65,7 @@ func (d *draft) search(n *node) {
 			d.add(item, "goldserve: search is for text, %s is %s", f.Name, aKind(f.Kind))
 		default:
 			f.Search = true
-			f.Filters = withOps(f.Filters, gold.Contains, gold.StartsWith)
+			f.Filters = withOps(f.Filters, searches()...)
 		}
 	}
 }
@@ -95,23 +95,16 @@ func (d *draft) filters(n *node) {
 	}
 }
 
-// opNames are the operators as contracts spell them. The negation of isnull is its value false.
-var opNames = []string{"eq", "ne", "in", "nin", "lt", "lte", "gt", "gte", "isnull", "contains", "startswith"}
-
 // ops reads the operators of one field.
 func (d *draft) ops(n *node, f *gold.Field) []gold.Op {
 	var ops []gold.Op
 	what := "goldserve: filters: " + f.Name
 	for _, item := range d.words(n, what) {
-		name, ok := d.word(item, what, opNames)
+		name, ok := d.word(item, what, gold.SpelledOps())
 		if !ok {
 			continue
 		}
-		var op gold.Op
-		if err := op.UnmarshalText([]byte(name)); err != nil {
-			d.add(item, "%s: %s", what, err)
-			continue
-		}
+		op, _ := gold.SpelledOp(name)
 		if reason := unfit(op, f); reason != "" {
 			d.add(item, "%s: %s %s", what, name, reason)
 			continue
@@ -123,22 +116,27 @@ func (d *draft) ops(n *node, f *gold.Field) []gold.Op {
 
 // unfit says why an operator can't be used on a field, "" where it can.
 func unfit(op gold.Op, f *gold.Field) string {
-	switch op {
-	case gold.Contains, gold.StartsWith:
-		if !f.Search {
-			return "needs the field under search as well"
-		}
-	case gold.IsNull:
-		if !f.Nullable {
-			return "is of no use: the field is required and never null"
-		}
-	case gold.Lt, gold.Lte, gold.Gt, gold.Gte:
-		if f.Kind == gold.Bool {
-			return "has no meaning for a bool"
-		}
+	switch row := op.Row(); {
+	case row.Search && !f.Search:
+		return "needs the field under search as well"
+	case op == gold.IsNull && !f.Nullable:
+		return "is of no use: the field is required and never null"
+	case row.Ordered && f.Kind == gold.Bool:
+		return "has no meaning for a bool"
 	default:
+		return ""
 	}
-	return ""
+}
+
+// searches are the operators of fields under search.
+func searches() []gold.Op {
+	var ops []gold.Op
+	for _, o := range gold.Operators() {
+		if o.Search {
+			ops = append(ops, o.Op)
+		}
+	}
+	return ops
 }
 
 // withOps returns ops with more added, each once, in the order of gold.Op.

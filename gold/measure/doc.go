@@ -1,6 +1,5 @@
 // Package measure computes figures from rows: exact sums, the measures of gold.Measure, groups with date grains and
-// bins, histograms as pandas.cut makes them, growth from row to row, and a plain evaluation of queries of
-// rows in memory.
+// bins, histograms as pandas.cut makes them, and growth from row to row.
 //
 // Rules:
 //
@@ -13,6 +12,4 @@
 //  4. Batches are read column by column and nothing of them is kept.
 //  5. What grows with the data (distinct values, medians, groups) is counted against a bound in bytes; beyond it
 //     there is a memory_limit error that names the measure, never a crash.
-//  6. naive.go and its parts answer questions of few rows that are in memory; what stores are compared with is
-//     storetest's.
 package measure

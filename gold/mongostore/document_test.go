@@ -13,7 +13,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // everyKind is a dataset with a field of each kind, and a key of several.
@@ -191,7 +190,7 @@ func TestFoldPatternsMeanFold(t *testing.T) {
 			t.Fatalf("%U: %v", r, err)
 		}
 		for _, other := range neighbours(r) {
-			if got, want := pattern.MatchString(string(other)), measure.Fold(string(r)) == measure.Fold(string(other)); got != want {
+			if got, want := pattern.MatchString(string(other)), gold.Fold(string(r)) == gold.Fold(string(other)); got != want {
 				t.Errorf("the pattern of %U matches %U: %v, expected %v", r, other, got, want)
 			}
 		}
@@ -221,7 +220,7 @@ func TestServerFoldsAsFoldDoes(t *testing.T) {
 	want := 0
 	for _, r := range folding() {
 		for _, other := range neighbours(r) {
-			equal := measure.Fold(string(r)) == measure.Fold(string(other))
+			equal := gold.Fold(string(r)) == gold.Fold(string(other))
 			docs = append(docs, bson.D{{Key: "text", Value: string(other)}, {Key: "pattern", Value: "^" + foldPattern(string(r)) + "$"}, {Key: "equal", Value: equal}, {Key: "rune", Value: r}})
 			want++
 		}

@@ -122,6 +122,9 @@ func fieldOf(d *gold.Dataset, name string) (*gold.Field, error) {
 // are of one type, and its $ne and $nin are given null too.
 func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 	on := func(op string, value any) bson.D { return bson.D{{Key: path, Value: bson.D{{Key: op, Value: value}}}} }
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
 	switch p.Op {
 	case gold.In:
 		return on("$in", list(p.Values, scale)), nil
@@ -132,9 +135,6 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 	case gold.NotNull:
 		return on("$ne", nil), nil
 	default:
-	}
-	if len(p.Values) != 1 {
-		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s %s: expected one value, got %d", p.Field, p.Op, len(p.Values))
 	}
 	value := p.Values[0]
 	if value.IsNull() {
@@ -152,7 +152,7 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 	default:
 		op, ok := comparisons[p.Op]
 		if !ok {
-			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "unknown operator %d", p.Op)
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s: MongoDB is not told what %s is", p.Field, p.Op)
 		}
 		return on(op, bsonValue(value, scale)), nil
 	}

@@ -138,30 +138,13 @@ func (a *Answer) Close() error {
 	return a.rows.Close()
 }
 
-// EachBatch opens an answer, calls do with each of its batches and closes it. It returns the store's statistics.
-func EachBatch(ctx context.Context, open func() (gold.Rows, error), do func(*gold.Batch) error) (stats gold.Stats, err error) {
+// EachBatch opens an answer and reads it as gold.EachBatch does.
+func EachBatch(ctx context.Context, open func() (gold.Rows, error), do func(*gold.Batch) error) (gold.Stats, error) {
 	rows, err := open()
 	if err != nil {
-		return stats, err
+		return gold.Stats{}, err
 	}
-	defer func() {
-		stats = rows.Stats()
-		if closeErr := rows.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	for {
-		b, err := rows.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return stats, nil
-		}
-		if err == nil {
-			err = do(b)
-		}
-		if err != nil {
-			return stats, err
-		}
-	}
+	return gold.EachBatch(ctx, rows, do)
 }
 
 // reorder returns a batch with the columns of names first, in their order.
@@ -189,24 +172,3 @@ func appendRows(dst, src *gold.Batch) {
 		dst.AppendRow(row...)
 	}
 }
-
-// given is an answer that lies in memory.
-type given struct {
-	batch *gold.Batch // nil once it was read
-	stats gold.Stats
-}
-
-// Next returns the batch, then io.EOF.
-func (g *given) Next(ctx context.Context) (*gold.Batch, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	b := g.batch
-	if g.batch = nil; b == nil {
-		return nil, io.EOF
-	}
-	return b, nil
-}
-
-func (g *given) Stats() gold.Stats { return g.stats }
-func (g *given) Close() error      { return nil }

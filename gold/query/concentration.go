@@ -40,7 +40,7 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	}
 	figure.Kind, figure.Scale = gold.Double, 0
 	out := shares(values, figure)
-	return &Answer{Said: said, Fields: out.Fields, rows: &given{batch: out, stats: stats}, limit: Everything}, nil
+	return &Answer{Said: said, Fields: out.Fields, rows: gold.RowsOf(out, stats, nil), limit: Everything}, nil
 }
 
 // shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.

@@ -189,8 +189,7 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 		sort[at].Field = "_" + g.Name()
 		wide = append(wide, gold.Field{Name: sort[at].Field, Kind: gold.Int, Nullable: true})
 	}
-	v := &gold.Version{ID: "groups", Dataset: gold.Dataset{Name: "groups", Fields: wide}}
-	t := measure.Table{Version: v}
+	all := gold.NewBatch(wide, 0)
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return groups, nil }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			row := b.Row(i, make([]gold.Value, 0, len(wide)))
@@ -203,7 +202,7 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 					row = append(row, gold.NewInt(places[g][row[g].Text()]))
 				}
 			}
-			t.Rows = append(t.Rows, row)
+			all.AppendRow(row...)
 		}
 		return nil
 	})
@@ -214,15 +213,12 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 	for i, f := range fields {
 		names[i] = f.Name
 	}
-	chosen, err := measure.SelectRows(gold.Query{Version: v, Fields: names, Where: q.Having, Sort: sort}, t)
+	v := &gold.Version{Dataset: gold.Dataset{Fields: wide}}
+	chosen, err := gold.Select(gold.Query{Version: v, Fields: names, Where: q.Having, Sort: sort}, all)
 	if err != nil {
 		return nil, err
 	}
-	b := gold.NewBatch(fields, len(chosen))
-	for _, row := range chosen {
-		b.AppendRow(row...)
-	}
-	return &given{batch: b, stats: stats}, nil
+	return gold.RowsOf(chosen, stats, nil), nil
 }
 
 // measured is an answer of groups with its ratios.

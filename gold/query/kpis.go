@@ -90,7 +90,7 @@ func (e *Engine) KPIs(ctx context.Context, q *KPIQuery) (*Answer, error) {
 	row := gold.NewBatch(fields, 1)
 	row.AppendRow(values...)
 	answeredBy := a.AnsweredBy
-	a.Fields, a.rows = fields, &given{batch: row, stats: gold.Stats{AnsweredBy: answeredBy}}
+	a.Fields, a.rows = fields, gold.RowsOf(row, gold.Stats{AnsweredBy: answeredBy}, nil)
 	return a, nil
 }
 

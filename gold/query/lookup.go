@@ -65,7 +65,7 @@ func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names
 		stats.Duration += took
 		all.Fields, all.Columns = append(all.Fields, lent.Fields...), append(all.Columns, lent.Columns...)
 	}
-	return &given{batch: reorder(all, names), stats: stats}, nil
+	return gold.RowsOf(reorder(all, names), stats, nil), nil
 }
 
 // lookUp returns, for each value of a column, the borrowed fields of the row that has it as its key; null where none has.

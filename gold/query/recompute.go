@@ -275,18 +275,9 @@ func (e *Engine) recount(ctx context.Context, to *Said, r *Derivation, q gold.Qu
 
 // choose answers a query from all rows of its version, for versions that are small.
 func choose(q gold.Query, all *gold.Batch, stats gold.Stats) (gold.Rows, error) {
-	all = reorder(all, q.Version.Dataset.FieldNames())
-	rows := make([][]gold.Value, all.Rows)
-	for i := range rows {
-		rows[i] = all.Row(i, nil)
-	}
-	chosen, err := measure.SelectRows(q, measure.Table{Version: q.Version, Rows: rows})
+	chosen, err := gold.Select(q, all)
 	if err != nil {
 		return nil, err
 	}
-	b := gold.NewBatch(q.OutFields(), len(chosen))
-	for _, row := range chosen {
-		b.AppendRow(row...)
-	}
-	return &given{batch: b, stats: stats}, nil
+	return gold.RowsOf(chosen, stats, nil), nil
 }

@@ -12,10 +12,11 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
+	"goldserve/gold/storetest"
 )
 
 // dimension lends the town of a client.
-var dimension = measure.Table{
+var dimension = storetest.Table{
 	Version: &gold.Version{ID: "clients", Location: "clients", Dataset: gold.Dataset{
 		Name: "clients", Key: []string{"client"},
 		Fields: []gold.Field{{Name: "client", Kind: gold.Int}, {Name: "town", Kind: gold.Text, Nullable: true}},
@@ -26,8 +27,8 @@ var dimension = measure.Table{
 var firstDay = time.Date(2010, 12, 30, 0, 0, 0, 0, time.UTC)
 
 // sales are facts over three years, some at the first and last milliseconds of periods.
-func sales(random *rand.Rand) measure.Table {
-	facts := measure.Table{Version: &gold.Version{ID: "sales", Location: "sales", Dataset: gold.Dataset{
+func sales(random *rand.Rand) storetest.Table {
+	facts := storetest.Table{Version: &gold.Version{ID: "sales", Location: "sales", Dataset: gold.Dataset{
 		Name: "sales", Key: []string{"id"},
 		Fields: []gold.Field{
 			{Name: "id", Kind: gold.Int},
@@ -57,9 +58,9 @@ func sales(random *rand.Rand) measure.Table {
 }
 
 // derive computes a derived dataset of facts.
-func derive(t *testing.T, facts measure.Table, name string, by []gold.Group, measures []gold.Measure) measure.Table {
+func derive(t *testing.T, facts storetest.Table, name string, by []gold.Group, measures []gold.Measure) storetest.Table {
 	t.Helper()
-	rows, err := measure.Aggregate(gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}, facts)
+	rows, err := storetest.Aggregate(gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}, facts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,11 +71,11 @@ func derive(t *testing.T, facts measure.Table, name string, by []gold.Group, mea
 	for _, g := range by {
 		v.Dataset.Key = append(v.Dataset.Key, g.Name())
 	}
-	return measure.Table{Version: v, Rows: rows}
+	return storetest.Table{Version: v, Rows: rows}
 }
 
 // derivedSales returns facts with what is derived from them, and their catalog.
-func derivedSales(t *testing.T, random *rand.Rand) (*Catalog, []measure.Table) {
+func derivedSales(t *testing.T, random *rand.Rand) (*Catalog, []storetest.Table) {
 	facts := sales(random)
 	cents := []gold.Measure{
 		{Func: gold.Sum, Field: "amount", As: "ca"},
@@ -84,7 +85,7 @@ func derivedSales(t *testing.T, random *rand.Rand) (*Catalog, []measure.Table) {
 		{Func: gold.Max, Field: "at", As: "last"},
 		{Func: gold.Sum, Field: "weight"},
 	}
-	tables := []measure.Table{
+	tables := []storetest.Table{
 		facts, dimension,
 		derive(t, facts, "months", []gold.Group{{Field: "at", Grain: gold.Month}, {Field: "client", As: "buyer"}, {Field: "country"}}, cents),
 		derive(t, facts, "days", []gold.Group{
@@ -171,9 +172,9 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 	}
 }
 
-func mustAggregate(t *testing.T, a gold.Aggregation, tables []measure.Table) [][]gold.Value {
+func mustAggregate(t *testing.T, a gold.Aggregation, tables []storetest.Table) [][]gold.Value {
 	t.Helper()
-	rows, err := measure.Aggregate(a, tables...)
+	rows, err := storetest.Aggregate(a, tables...)
 	if err != nil {
 		t.Fatal(err)
 	}

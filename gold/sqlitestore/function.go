@@ -54,7 +54,7 @@ func folded(matches func(text, needle []byte) bool) func(args []driver.Value) (d
 		if !ok || !both {
 			return nil, errArguments
 		}
-		return matches(measure.AppendFold(make([]byte, 0, 128), text), []byte(needle)), nil
+		return matches(gold.AppendFold(make([]byte, 0, 128), text), []byte(needle)), nil
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // builder writes one statement and gathers its parameters in the order in which they stand there.
@@ -189,6 +188,9 @@ var comparisons = map[gold.Op]string{gold.Eq: " = ", gold.Ne: " <> ", gold.Lt: "
 
 // compare writes a predicate of an expression.
 func (b *builder) compare(expression string, p gold.Predicate) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
 	switch p.Op {
 	case gold.IsNull:
 		b.write(expression, " IS NULL")
@@ -200,20 +202,18 @@ func (b *builder) compare(expression string, p gold.Predicate) error {
 		return b.member(expression, p)
 	default:
 	}
-	if len(p.Values) != 1 {
-		return malformed("%s of %s takes one value, not %d", p.Op, p.Field, len(p.Values))
-	}
 	v := p.Values[0]
 	switch p.Op {
 	case gold.Contains, gold.StartsWith:
-		if v.Kind() != gold.Text && !v.IsNull() {
-			return malformed("%s of %s takes a text, not a %s", p.Op, p.Field, v.Kind())
-		}
 		b.write("goldserve_", p.Op.String(), "(", expression, ", ")
 		b.value(foldedText(v))
 		b.write(")")
 	default:
-		b.write(expression, comparisons[p.Op])
+		comparison, ok := comparisons[p.Op]
+		if !ok {
+			return malformed("%s: SQLite is not told what %s is", p.Field, p.Op)
+		}
+		b.write(expression, comparison)
 		b.value(v)
 	}
 	return nil
@@ -223,7 +223,7 @@ func foldedText(v gold.Value) gold.Value {
 	if v.IsNull() {
 		return v
 	}
-	return gold.NewText(measure.Fold(v.Text()))
+	return gold.NewText(gold.Fold(v.Text()))
 }
 
 // The driver looks for each parameter among all, so long lists are one parameter: a JSON array. SQLite's JSON does

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 	"goldserve/gold/query"
+	"goldserve/gold/storetest"
 )
 
 // textDay writes a day as the texts of a unit do.
@@ -96,7 +96,7 @@ func TestPeriodsOfTextsAreThoseOfTheirDates(t *testing.T) {
 		}
 		v := &gold.Version{ID: "v", Dataset: d}
 		var dates []time.Time
-		table := measure.Table{Version: v}
+		table := storetest.Table{Version: v}
 		for day := start; day.Year() < 2018; day = day.AddDate(0, 0, 1+random.IntN(3)) {
 			date := day
 			if strings.HasPrefix(form.name, "weeks") {
@@ -118,7 +118,7 @@ func TestPeriodsOfTextsAreThoseOfTheirDates(t *testing.T) {
 						items[i] = unit(other)
 					}
 					text := strings.Join(items, ",")
-					made, err := c.condition(suffixes[op], text)
+					made, err := c.condition(spelled(t, op), text)
 					if err != nil {
 						t.Fatalf("%s: p__%s=%s: %v", form.name, op, text, err)
 					}
@@ -128,7 +128,7 @@ func TestPeriodsOfTextsAreThoseOfTheirDates(t *testing.T) {
 							want++
 						}
 					}
-					rows, err := measure.SelectRows(gold.Query{Version: v, Where: made.where}, table)
+					rows, err := storetest.SelectRows(gold.Query{Version: v, Where: made.where}, table)
 					if err != nil || len(rows) != want {
 						t.Fatalf("%s: p__%s=%s: %d rows, want %d, %v\n%v", form.name, op, text, len(rows), want, err, made.where)
 					}
@@ -154,7 +154,7 @@ func TestWhatIsNoPeriodOfATextIsRefused(t *testing.T) {
 		of := comparandOf(&query.Column{Field: &d.Fields[0], Owner: &d})
 		for _, text := range c.bad {
 			for _, op := range []string{"eq", "ne", "in", "nin", "gte", "gt", "lte", "lt"} {
-				if made, err := of.condition(suffixes[op], text); err == nil || !strings.Contains(err.Error(), c.want) {
+				if made, err := of.condition(spelled(t, op), text); err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s p__%s=%s: %v %v, want %s", c.format, op, text, made.where, err, c.want)
 				}
 			}
@@ -204,14 +204,14 @@ func TestATextThatBreaksItsPatternIsRefused(t *testing.T) {
 // FuzzFilters holds that no text makes a panic, and that an answer's values are of the field's kind.
 func FuzzFilters(f *testing.F) {
 	for _, text := range []string{"2011", "2011-Q2", "2011-W53", "0001-W01", "9999-W52", "9999-12-31", `"a,b",c`, "2011-06,2011-W01", ""} {
-		for op := range len(suffixNames) {
+		for op := range len(gold.SpelledOps()) {
 			f.Add(uint8(op), uint8(op), text)
 		}
 	}
 	f.Fuzz(func(t *testing.T, form, op uint8, text string) {
 		formats := []string{"", "date", "week", "month", "quarter", "year"}
 		field := gold.Field{Name: "p", Kind: gold.Text, Doc: gold.Doc{Format: formats[int(form)%len(formats)]}}
-		made, err := comparandOf(&query.Column{Field: &field, Owner: &gold.Dataset{}}).condition(suffixes[suffixNames[int(op)%len(suffixNames)]], text)
+		made, err := comparandOf(&query.Column{Field: &field, Owner: &gold.Dataset{}}).condition(spelled(t, gold.SpelledOps()[int(op)%len(gold.SpelledOps())]), text)
 		if (err == nil) != (len(made.where) > 0) {
 			t.Fatalf("%v %v", made, err)
 		}
@@ -223,4 +223,14 @@ func FuzzFilters(f *testing.F) {
 			}
 		}
 	})
+}
+
+// spelled returns the operator that parameters know by a name.
+func spelled(t *testing.T, name string) gold.Op {
+	t.Helper()
+	op, ok := gold.SpelledOp(name)
+	if !ok {
+		t.Fatalf("no operator is spelled %s", name)
+	}
+	return op
 }

@@ -9,15 +9,6 @@ import (
 	"goldserve/gold/query"
 )
 
-// suffixes are the operators as parameters spell them, after "__".
-var suffixes = map[string]gold.Op{
-	"eq": gold.Eq, "ne": gold.Ne, "in": gold.In, "nin": gold.NotIn,
-	"gte": gold.Gte, "gt": gold.Gt, "lte": gold.Lte, "lt": gold.Lt,
-	"isnull": gold.IsNull, "contains": gold.Contains, "startswith": gold.StartsWith,
-}
-
-var suffixNames = []string{"eq", "ne", "in", "nin", "gte", "gt", "lte", "lt", "isnull", "contains", "startswith"}
-
 // maxSearch bounds the text of contains and startswith, in characters.
 const maxSearch = 64
 
@@ -26,10 +17,10 @@ func allows(f *gold.Field, op gold.Op) bool {
 	if f.Mask != gold.MaskNone {
 		return false
 	}
-	switch op {
-	case gold.Contains, gold.StartsWith:
-		return f.Search && f.Kind == gold.Text
-	case gold.IsNull, gold.NotNull:
+	switch row := op.Row(); {
+	case row.Search:
+		return f.Search && row.Takes(f.Kind)
+	case row.Arity == gold.NoValue:
 		return slices.Contains(f.Filters, gold.IsNull) || slices.Contains(f.Filters, gold.NotNull)
 	default:
 		return slices.Contains(f.Filters, op)
@@ -39,9 +30,9 @@ func allows(f *gold.Field, op gold.Op) bool {
 // AllowedSuffixes returns what a field may be compared with, as parameters spell it.
 func AllowedSuffixes(f *gold.Field) []string {
 	var names []string
-	for _, name := range suffixNames {
-		if allows(f, suffixes[name]) {
-			names = append(names, name)
+	for _, o := range gold.Operators() {
+		if o.Spelled && allows(f, o.Op) {
+			names = append(names, o.Name)
 		}
 	}
 	return names
@@ -135,7 +126,7 @@ func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 // filter turns one parameter into a condition, or adds its problem.
 func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition) {
 	f := r.Field
-	op, ok := suffixes[suffix]
+	op, ok := gold.SpelledOp(suffix)
 	allowed := AllowedSuffixes(f)
 	switch {
 	case f.Mask != gold.MaskNone:

@@ -1,0 +1,48 @@
+package gold
+
+// Predicate compares a field with values of its kind, as many as its operator takes.
+type Predicate struct {
+	Field  string
+	Op     Op
+	Values []Value
+	Via    *Via
+}
+
+// Via says that a field is borrowed from another dataset: it is the field of the row of Version whose Key equals
+// the row's own On. Where there is no such row it is null.
+type Via struct {
+	Version *Version
+	On, Key string
+}
+
+// Holds reports whether the predicate, which Check accepts, holds for a value of its field. It is what a predicate means;
+// engines have ways of their own, to the same end. Null matches none but IsNull, and a null among the values equals
+// nothing. Numbers compare by size, text by bytes; Contains and StartsWith look for literal texts by Unicode simple case
+// folding: see Fold.
+func (p Predicate) Holds(v Value) bool {
+	o := opRows[p.Op]
+	switch {
+	case v.IsNull():
+		return o.ofNull
+	case o.Arity == OneValue && p.Values[0].IsNull():
+		return false
+	default:
+		return o.holds(v, p.Values)
+	}
+}
+
+// Check returns an Internal error where the predicate asks nothing: what people ask is checked before. The values of
+// operators that take none are overlooked.
+func (p Predicate) Check() error {
+	o := p.Op.Row()
+	switch {
+	case o == nil:
+		return Errorf(Internal, CodeInternal, "%s: there is no operator %d", p.Field, p.Op)
+	case o.Arity == OneValue && len(p.Values) != 1:
+		return Errorf(Internal, CodeInternal, "%s of %s takes one value, not %d", o.Name, p.Field, len(p.Values))
+	case o.Search && p.Values[0].Kind() != Text && !p.Values[0].IsNull():
+		return Errorf(Internal, CodeInternal, "%s of %s takes a text, not a %s", o.Name, p.Field, p.Values[0].Kind())
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,103 @@
+package gold
+
+import "slices"
+
+// Select answers a query from a batch that holds all rows of its version, or what stands for them: every field that the
+// query names is a column of it. Rows that are equal in the sort keep their order. Internal where a column is missing; the
+// query's own fields alone can be asked for, not those of other datasets.
+func Select(q Query, all *Batch) (*Batch, error) {
+	rows, err := selected(all, q.Where)
+	if err != nil {
+		return nil, err
+	}
+	if rows, err = ordered(all, rows, q.Sort, q.After); err != nil {
+		return nil, err
+	}
+	if q.Limit > 0 && q.Limit < int64(len(rows)) {
+		rows = rows[:q.Limit]
+	}
+	out := NewBatch(q.OutFields(), len(rows))
+	for i, f := range out.Fields {
+		c, err := columnOf(all, f.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			out.Columns[i].Append(c.Value(row))
+		}
+	}
+	out.Rows = len(rows)
+	return out, nil
+}
+
+// selected returns the rows for which all predicates hold.
+func selected(all *Batch, where []Predicate) ([]int, error) {
+	columns := make([]*Column, len(where))
+	for i, p := range where {
+		if p.Via != nil {
+			return nil, Errorf(Internal, CodeInternal, "%s is a field of another dataset, which rows in memory don't have", p.Field)
+		}
+		c, err := columnOf(all, p.Field)
+		if err == nil {
+			err = p.Check()
+		}
+		if err != nil {
+			return nil, err
+		}
+		columns[i] = c
+	}
+	rows := make([]int, 0, all.Rows)
+	for row := range all.Rows {
+		holds := true
+		for i := 0; i < len(where) && holds; i++ {
+			holds = where[i].Holds(columns[i].Value(row))
+		}
+		if holds {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// ordered sorts rows, and leaves those out that don't come after a place.
+func ordered(all *Batch, rows []int, sort []Sort, after []Value) ([]int, error) {
+	if len(sort) == 0 {
+		return rows, nil
+	}
+	keys := make([][]Value, all.Rows)
+	for _, s := range sort {
+		c, err := columnOf(all, s.Field)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			keys[row] = append(keys[row], c.Value(row))
+		}
+	}
+	if after != nil {
+		rows = slices.DeleteFunc(rows, func(row int) bool { return compareKeys(sort, keys[row], after) <= 0 })
+	}
+	slices.SortStableFunc(rows, func(a, b int) int { return compareKeys(sort, keys[a], keys[b]) })
+	return rows, nil
+}
+
+// compareKeys orders two lists of values, one for each term of a sort.
+func compareKeys(sort []Sort, a, b []Value) int {
+	for i, s := range sort {
+		c := Compare(a[i], b[i])
+		if s.Desc {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func columnOf(all *Batch, name string) (*Column, error) {
+	if c := all.Column(name); c != nil {
+		return c, nil
+	}
+	return nil, Errorf(Internal, CodeInternal, "the rows in memory have no column %s", name)
+}
