@@ -13,6 +13,7 @@ type Version struct {
 	Digest   string           `json:"digest"` // of the rows in any order: see Digest
 	Rows     int64            `json:"rows"`
 	Bytes    int64            `json:"bytes,omitempty"`    // of the files read, 0 for a derived dataset
+	Format   int              `json:"format,omitempty"`   // the storage format that it was loaded in, part of its ID; 0: 1
 	Location string           `json:"location"`           // the store's own name; opaque to all others
 	Checked  string           `json:"checked,omitempty"`  // SHA-256 of the rules that its rows were checked by
 	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"
@@ -32,6 +33,8 @@ type Release struct {
 	Quality     []RuleResult `json:"quality,omitempty"`
 	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
+	Requires    int          `json:"-"`                   // what a reader must know: see Knows; 0: 1
+	Behind      int64        `json:"-"`                   // the current release's number, where this one stands in for it; 0: it needs nobody to
 }
 
 // The integrity of a release.
@@ -89,6 +92,7 @@ type Selector struct {
 // ReleaseQuery asks for the releases of a model, newest first.
 type ReleaseQuery struct {
 	Model  string
-	Before int64 // only numbers below; 0: from the newest
-	Limit  int   // 0: all
+	Key    string // only those of this content: see Release.Keys; "": all
+	Before int64  // only numbers below; 0: from the newest
+	Limit  int    // 0: all
 }

@@ -14,10 +14,13 @@ type Reader interface {
 	// Embedded reports whether the store's work is done in this process.
 	Embedded() bool
 	// Resolve returns the release that a selector names. NotFound: unknown_release or no_release_as_of.
-	// Empty: no_release at all. Gone: release_pruned. Withdrawn releases answer by number, not by as_of.
+	// Empty: no_release at all. Gone: release_pruned. Withdrawn releases answer by number, not by as_of. Unavailable
+	// version_skew: it requires more than this program Knows. For a current release that does so the newest one that
+	// doesn't, and is neither withdrawn nor pruned, stands in: its Behind says for which.
 	// The release is shared: callers don't change it.
 	Resolve(ctx context.Context, s Selector) (*Release, error)
-	// Releases lists releases, newest first, with Withdrawn and Pruned set; none is no error.
+	// Releases lists releases, newest first, with Withdrawn and Pruned set; none is no error. Of those that require more
+	// than this program Knows it has number, times and marks alone.
 	Releases(ctx context.Context, q ReleaseQuery) ([]Release, error)
 	// Rows answers a query. Gone release_pruned or Internal release_inconsistent where the version's rows are missing,
 	// Invalid invalid_parameter where the query names an unknown field or more values than the store takes.
@@ -54,10 +57,11 @@ type Resident interface {
 // Each method that writes a model takes its lease and returns Conflict publish_conflict where its fence is no longer the
 // model's. All return Unavailable, Timeout and Internal as Reader's do.
 type Writer interface {
-	// State only reads: for the plan, the no-op and the check of marks.
+	// State only reads: for the plan, the no-op and the check of marks. Unavailable version_skew where the current release
+	// requires more than this program Knows.
 	State(ctx context.Context, model string) (*State, error)
 	// Acquire takes the right to publish a model, with a new fence. holder says for people who takes it; ttl 0 means
-	// 10 s. Conflict publish_conflict names the holder.
+	// 10 s. Conflict publish_conflict names the holder. Unavailable version_skew where a newer goldserve publishes here.
 	Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*Lease, error)
 	// Renew prolongs a lease by ttl from now. Conflict publish_conflict.
 	Renew(ctx context.Context, l Lease, ttl time.Duration) (*Lease, error)

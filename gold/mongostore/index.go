@@ -98,18 +98,23 @@ func (s *Store) index(ctx context.Context, db *mongo.Database, collection string
 	if len(missing) == 0 {
 		return nil
 	}
-	command := bson.D{{Key: "createIndexes", Value: collection}, {Key: "indexes", Value: missing}}
-	if s.replicated {
-		command = append(command, bson.E{Key: "commitQuorum", Value: "majority"}, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}})
-	}
 	// The driver sends the deadline as maxTimeMS.
 	bounded, cancel := context.WithTimeout(ctx, indexTime(rows))
 	defer cancel()
-	err = persist(bounded, func(int) error { return db.RunCommand(bounded, command).Err() })
-	if hasCode(err, codeIndexOptionsConflict) {
-		return nil // Somebody else's index of the same fields.
+	return s.fail(bounded, "index "+collection, s.createIndexes(bounded, db, collection, missing))
+}
+
+// createIndexes makes indexes that are not there, but for those of the same fields that somebody else has made.
+func (s *Store) createIndexes(ctx context.Context, db *mongo.Database, collection string, specs bson.A) error {
+	command := bson.D{{Key: "createIndexes", Value: collection}, {Key: "indexes", Value: specs}}
+	if s.replicated {
+		command = append(command, bson.E{Key: "commitQuorum", Value: "majority"}, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}})
 	}
-	return s.fail(bounded, "index "+collection, err)
+	err := persist(ctx, func(int) error { return db.RunCommand(ctx, command).Err() })
+	if hasCode(err, codeIndexOptionsConflict) {
+		return nil
+	}
+	return err
 }
 
 // unindex drops our indexes that are no longer wanted.

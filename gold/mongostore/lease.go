@@ -29,6 +29,9 @@ func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Dura
 		return nil, err
 	}
 	ttl = cmp.Or(ttl, defaultTTL)
+	if err := s.prepare(ctx, model); err != nil {
+		return nil, err
+	}
 	token := bson.NewObjectID().Hex()
 	p, err := s.take(ctx, model, holder, ttl, token)
 	if err != nil || p.Lease.Token == token {

@@ -154,8 +154,7 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 func (s *Store) recordsOf(ctx context.Context, p *pointer) ([]releaseRecord, error) {
 	var records []releaseRecord
 	err := persist(ctx, func(int) error {
-		cursor, err := s.records().Find(ctx, append(numbers(p, math.MaxInt64), bson.E{Key: "dropped", Value: false}),
-			options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}))
+		cursor, err := s.records().Find(ctx, kept(p, math.MaxInt64), options.Find().SetSort(newestFirst))
 		return all(ctx, cursor, err, &records)
 	})
 	return records, s.fail(ctx, "read the releases of model "+p.Model, err)
@@ -190,7 +189,7 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 	var gone []gold.Version
 	for i := range records {
 		r := &records[i]
-		release, err := s.release(p, r)
+		release, err := s.release(ctx, p, r)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -118,7 +117,8 @@ type releaseRecord struct {
 	Pruned      bool       `bson:"pruned"`
 	PrunedAt    *time.Time `bson:"pruned_at"`
 	Dropped     bool       `bson:"dropped"` // its own rows are gone
-	Record      string     `bson:"record"`  // gold.Release as JSON
+	Record      string     `bson:"record"`  // see gold.EncodeRelease
+	Keys        []string   `bson:"keys"`    // see gold.Release.Keys; null: goldserve 0.1.0 wrote it
 
 	decoded *gold.Release // of Record, where it is known already and was not read again
 }
@@ -143,7 +143,7 @@ type sealRecord struct {
 
 // sealed is the filter of the seals of a model, without those that were pruned.
 func sealed(model string) bson.D {
-	return bson.D{ofModel(model, "dataset"), {Key: "pruned", Value: false}}
+	return bson.D{{Key: "_id.model", Value: model}, {Key: "pruned", Value: false}}
 }
 
 // ofModel is the condition that an _id begins with a model; next is the field that comes behind it there.
@@ -179,19 +179,27 @@ func (s *Store) seal(ctx context.Context, key sealKey) (*sealRecord, error) {
 }
 
 // release decodes a record and sets what only its model's pointer knows.
-func (s *Store) release(p *pointer, r *releaseRecord) (*gold.Release, error) {
+func (s *Store) release(ctx context.Context, p *pointer, r *releaseRecord) (*gold.Release, error) {
 	release, err := r.decoded, error(nil)
 	if release == nil {
-		release, err = s.cache.release(p.Born, r)
+		release, err = s.cache.release(p.Born, r, s.fetch(ctx))
+	}
+	if known, ok := errors.AsType[*gold.Error](err); ok {
+		return nil, known
 	}
 	if err != nil {
-		return nil, &gold.Error{
-			Kind: gold.Internal, Code: gold.CodeVersionSkew, Err: err,
-			Message: fmt.Sprintf("the record of release %d of model %s can't be read: it was written by another version of goldserve", r.Key.Number, r.Key.Model),
-		}
+		return nil, unreadable(r.Key, err)
 	}
 	// A publisher that lost its lease may have marked a release that was made current again: current counts.
 	return flagged(release, slices.Contains(p.Withdrawn, release.Number), r.Pruned && release.Number != p.Current), nil
+}
+
+// unreadable is the error of a record that can't be decoded.
+func unreadable(r releaseKey, err error) *gold.Error {
+	return &gold.Error{
+		Kind: gold.Internal, Code: gold.CodeVersionSkew, Err: err,
+		Message: fmt.Sprintf("the record of release %d of model %s can't be read: it was written by another version of goldserve", r.Number, r.Model),
+	}
 }
 
 // flagged returns a release with its flags; the cached one is shared, so it is copied where it has others.
@@ -208,6 +216,8 @@ func flagged(r *gold.Release, withdrawn, pruned bool) *gold.Release {
 type releaseCache struct {
 	mu      sync.Mutex
 	decoded map[cacheKey]*gold.Release
+
+	contracts gold.Contracts
 }
 
 type cacheKey struct {
@@ -224,12 +234,12 @@ func (c *releaseCache) get(born time.Time, key releaseKey) *gold.Release {
 	return c.decoded[cacheKey{key, born}]
 }
 
-func (c *releaseCache) release(born time.Time, r *releaseRecord) (*gold.Release, error) {
+func (c *releaseCache) release(born time.Time, r *releaseRecord, fetch func([]string) (map[string]string, error)) (*gold.Release, error) {
 	if release := c.get(born, r.Key); release != nil {
 		return release, nil
 	}
-	release := &gold.Release{}
-	if err := json.Unmarshal([]byte(r.Record), release); err != nil {
+	release, err := c.contracts.Decode(r.Record, fetch)
+	if err != nil {
 		return nil, err
 	}
 	release.Model, release.Number = r.Key.Model, r.Key.Number

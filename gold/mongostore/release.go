@@ -23,10 +23,33 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 	case p.Current == 0:
 		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "nothing has been published of model %s yet: run goldserve publish", sel.Model)
 	case sel.Number != 0:
-		return s.numbered(ctx, p, sel.Number)
+		return understood(s.numbered(ctx, p, sel.Number))
 	case !sel.AsOf.IsZero():
-		return s.asOf(ctx, p, sel.AsOf)
+		return understood(s.asOf(ctx, p, sel.AsOf))
 	}
+	r, err := s.current(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Understood(); err != nil {
+		return s.standIn(ctx, p, err)
+	}
+	return r, nil
+}
+
+// understood returns a release that this program can read, or an error.
+func understood(r *gold.Release, err error) (*gold.Release, error) {
+	if err == nil {
+		err = r.Understood()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// current returns the current release.
+func (s *Store) current(ctx context.Context, p *pointer) (*gold.Release, error) {
 	if r := s.cache.get(p.Born, releaseKey{p.Model, p.Current}); r != nil {
 		return r, nil
 	}
@@ -37,7 +60,54 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 	if r == nil {
 		return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "release %d of model %s is current but has no record", p.Current, p.Model)
 	}
-	return s.release(p, r)
+	return s.release(ctx, p, r)
+}
+
+// standIn returns the newest release that can take the place of the current one, which this program can't read; err where
+// there is none.
+func (s *Store) standIn(ctx context.Context, p *pointer, err error) (*gold.Release, error) {
+	var records []releaseRecord
+	cursor, failure := s.records().Find(ctx, answering(p, p.Current), options.Find().SetSort(newestFirst).SetProjection(bson.D{{Key: "record", Value: 0}}))
+	if failure = all(ctx, cursor, failure, &records); failure != nil {
+		return nil, s.fail(ctx, "look for a release of model "+p.Model, failure)
+	}
+	for i := range records {
+		r, failure := s.record(ctx, p, records[i].Key.Number)
+		if failure != nil || r == nil {
+			return nil, failure
+		}
+		release, failure := s.release(ctx, p, r)
+		if failure != nil {
+			return nil, failure
+		}
+		if release.Understood() == nil {
+			behind := *release
+			behind.Behind = p.Current
+			return &behind, nil
+		}
+	}
+	return nil, err
+}
+
+// newestFirst sorts the releases of one model.
+var newestFirst = bson.D{{Key: "_id.number", Value: -1}}
+
+// kept is the filter of a model's releases below a number whose rows are not gone, which are few.
+func kept(p *pointer, before int64) bson.D {
+	return bson.D{
+		{Key: "_id.model", Value: p.Model},
+		{Key: "_id.number", Value: bson.D{{Key: "$lte", Value: min(p.Last, before-1)}}},
+		{Key: "dropped", Value: false},
+	}
+}
+
+// answering is the filter of those that answer to an instant: neither withdrawn nor pruned.
+func answering(p *pointer, before int64) bson.D {
+	filter := append(kept(p, before), bson.E{Key: "pruned", Value: false})
+	if len(p.Withdrawn) > 0 {
+		filter = append(filter, bson.E{Key: "$nor", Value: bson.A{bson.D{{Key: "_id.number", Value: bson.D{{Key: "$in", Value: p.Withdrawn}}}}}})
+	}
+	return filter
 }
 
 // numbered returns the release of a number: NotFound, or Gone where it was pruned.
@@ -55,20 +125,17 @@ func (s *Store) numbered(ctx context.Context, p *pointer, number int64) (*gold.R
 	case r.Pruned && number != p.Current:
 		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned: its rows can no longer be asked for", number, p.Model)
 	}
-	return s.release(p, r)
+	return s.release(ctx, p, r)
 }
 
 // asOf returns the newest release, by number, that is not later than an instant, withdrawn or pruned.
 func (s *Store) asOf(ctx context.Context, p *pointer, asOf time.Time) (*gold.Release, error) {
-	kept := append(numbers(p, math.MaxInt64), bson.E{Key: "pruned", Value: false})
-	if len(p.Withdrawn) > 0 {
-		kept = append(kept, bson.E{Key: "_id.number", Value: bson.D{{Key: "$nin", Value: p.Withdrawn}}})
-	}
+	kept := answering(p, math.MaxInt64)
 	var r releaseRecord
 	reached := append(slices.Clip(kept), bson.E{Key: "as_of", Value: bson.D{{Key: "$lte", Value: bson.NewDateTimeFromTime(asOf)}}})
-	err := s.records().FindOne(ctx, reached, options.FindOne().SetSort(bson.D{{Key: "_id", Value: -1}})).Decode(&r)
+	err := s.records().FindOne(ctx, reached, options.FindOne().SetSort(newestFirst)).Decode(&r)
 	if err == nil {
-		return s.release(p, &r)
+		return s.release(ctx, p, &r)
 	}
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		err = s.records().FindOne(ctx, kept, options.FindOne().SetSort(bson.D{{Key: "as_of", Value: 1}})).Decode(&r)
@@ -112,22 +179,36 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 	if before <= 0 {
 		before = math.MaxInt64
 	}
-	opts := options.Find().SetSort(bson.D{{Key: "_id", Value: -1}})
-	if q.Limit > 0 {
+	filter, opts := numbers(p, before), options.Find().SetSort(bson.D{{Key: "_id", Value: -1}})
+	if q.Key != "" {
+		// Those that goldserve 0.1.0 recorded, and no later one has made found yet, have to be looked at.
+		opts.SetSort(newestFirst)
+		filter = bson.D{
+			{Key: "_id.model", Value: p.Model},
+			{Key: "_id.number", Value: bson.D{{Key: "$lte", Value: min(p.Last, before-1)}}},
+			{Key: "keys", Value: bson.D{{Key: "$in", Value: bson.A{q.Key, nil}}}},
+		}
+	} else if q.Limit > 0 {
 		opts.SetLimit(int64(q.Limit))
 	}
-	cursor, err := s.records().Find(ctx, numbers(p, before), opts)
+	cursor, err := s.records().Find(ctx, filter, opts)
 	var records []releaseRecord
 	if err = all(ctx, cursor, err, &records); err != nil {
 		return nil, s.fail(ctx, "list the releases of model "+q.Model, err)
 	}
 	releases := make([]gold.Release, 0, len(records))
 	for i := range records {
-		r, err := s.release(p, &records[i])
+		r, err := s.release(ctx, p, &records[i])
 		if err != nil {
 			return nil, err
 		}
+		if records[i].Keys == nil && q.Key != "" && !slices.Contains(r.Keys(), q.Key) {
+			continue
+		}
 		releases = append(releases, *r)
+		if len(releases) == q.Limit {
+			break
+		}
 	}
 	return releases, nil
 }

@@ -26,7 +26,7 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 		}
 	}
 	if p.Current != 0 {
-		if st.Current, err = s.numbered(ctx, p, p.Current); err != nil {
+		if st.Current, err = understood(s.numbered(ctx, p, p.Current)); err != nil {
 			return nil, err
 		}
 	}

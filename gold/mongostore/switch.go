@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,7 +51,7 @@ func (s *Store) Publish(ctx context.Context, pub gold.Publication) (*gold.Releas
 		}
 	}
 	p.Current, p.Last = number, number
-	return s.release(p, record)
+	return s.release(ctx, p, record)
 }
 
 // RollBack implements gold.Writer.
@@ -66,7 +65,7 @@ func (s *Store) RollBack(ctx context.Context, rb gold.Rollback) (*gold.Release, 
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.numbered(ctx, p, rb.To)
+	r, err := understood(s.numbered(ctx, p, rb.To))
 	if err != nil {
 		return nil, err
 	}
@@ -141,9 +140,12 @@ func (s *Store) lost(ctx context.Context, p *pointer, r *gold.Release) ([]string
 // replaced; a record of a higher fence is not. It may be repeated.
 func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number int64) (*releaseRecord, error) {
 	doing := fmt.Sprintf("record release %d of model %s", number, pub.Lease.Model)
-	text, err := json.Marshal(pub.Release)
+	text, contracts, err := gold.EncodeRelease(pub.Release)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	if err := s.keepContracts(ctx, contracts); err != nil {
+		return nil, err
 	}
 	asOf := any("$$NOW")
 	if !pub.Release.AsOf.IsZero() {
@@ -157,7 +159,8 @@ func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number in
 		{Key: "published_at", Value: "$$NOW"},
 		{Key: "pruned", Value: false},
 		{Key: "dropped", Value: false},
-		{Key: "record", Value: literal(string(text))},
+		{Key: "record", Value: literal(text)},
+		{Key: "keys", Value: literal(pub.Release.Keys())},
 	}}}}
 	filter := bson.D{{Key: "_id", Value: key}, {Key: "fence", Value: bson.D{{Key: "$lte", Value: pub.Lease.Fence}}}}
 	var record releaseRecord

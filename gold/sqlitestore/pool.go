@@ -188,20 +188,20 @@ func openReader(ctx context.Context, path string, how mode) (*conn, error) {
 	if err := c.exec(ctx, readPragmas); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	switch format, err := storedFormat(ctx, c); {
+	switch format, reader, err := layoutOf(ctx, c); {
 	case err != nil:
 		return nil, errors.Join(err, c.Close())
 	case format == 0:
 		return nil, errors.Join(errNothing, c.Close())
-	case format > formatNumber:
-		return nil, errors.Join(newerFormat(path, format), c.Close())
+	case reader > formatNumber:
+		return nil, errors.Join(newerFormat(path, reader), c.Close())
 	}
 	return c, nil
 }
 
 func newerFormat(path string, format int64) *gold.Error {
 	return &gold.Error{
-		Kind: gold.Internal, Code: gold.CodeVersionSkew,
+		Kind: gold.Unavailable, Code: gold.CodeVersionSkew,
 		Message: fmt.Sprintf("%s was written by a newer goldserve (format %d, this one knows %d); run the newer program", path, format, formatNumber),
 	}
 }

@@ -154,15 +154,29 @@ func unneeded(ctx context.Context, c *conn, model string, dropped []int64, befor
 	b.param(model)
 	b.write(` AND v.sealed_at <= `)
 	b.param(before.UnixMilli())
-	b.write(` AND v.dropped_at IS NULL AND NOT EXISTS (SELECT 1 FROM _goldserve_contents h JOIN _goldserve_releases r ON r.model = h.model AND r.number = h.number
-		WHERE h.location = v.location AND r.dropped_at IS NULL AND r.number NOT IN (`)
+	b.write(` AND v.dropped_at IS NULL AND v.location NOT IN (`)
+	b.needed(model, dropped)
+	b.write(`) ORDER BY v.location`)
+	return c.texts(ctx, b.String(), b.values()...)
+}
+
+// needed writes the SELECT of the locations of the releases that stay. It begins with the releases, which are few: the
+// contents of all that there ever were are many.
+func (b *builder) needed(model string, dropped []int64) {
+	b.write(`SELECT h.location FROM _goldserve_releases r CROSS JOIN _goldserve_contents h ON h.model = r.model AND h.number = r.number WHERE r.model = `)
+	b.param(model)
+	b.write(` AND r.dropped_at IS NULL AND r.number NOT IN (`)
 	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
-	b.write(`)) ORDER BY v.location`)
+	b.write(`)`)
+}
+
+// values returns the parameters written so far.
+func (b *builder) values() []any {
 	args := make([]any, len(b.args))
 	for i, a := range b.args {
 		args[i] = a.Value
 	}
-	return c.texts(ctx, b.String(), args...)
+	return args
 }
 
 // sharedDatasets returns the datasets of releases to drop whose versions others have too.
@@ -171,24 +185,14 @@ func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64)
 		return nil, nil
 	}
 	b := &builder{}
-	among := func(column string) {
-		b.write(column + ` IN (`)
-		b.list(len(dropped), func(i int) { b.param(dropped[i]) })
-		b.write(`)`)
-	}
-	b.write(`SELECT DISTINCT gone.dataset FROM _goldserve_contents gone JOIN _goldserve_contents other ON other.location = gone.location
-		JOIN _goldserve_releases r ON r.model = other.model AND r.number = other.number WHERE r.dropped_at IS NULL AND gone.model = `)
+	b.write(`SELECT DISTINCT gone.dataset FROM _goldserve_contents gone WHERE gone.model = `)
 	b.param(model)
-	b.write(` AND `)
-	among(`gone.number`)
-	b.write(` AND NOT (`)
-	among(`other.number`)
+	b.write(` AND gone.number IN (`)
+	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
+	b.write(`) AND gone.location IN (`)
+	b.needed(model, dropped)
 	b.write(`) ORDER BY gone.dataset`)
-	args := make([]any, len(b.args))
-	for i, a := range b.args {
-		args[i] = a.Value
-	}
-	return c.texts(ctx, b.String(), args...)
+	return c.texts(ctx, b.String(), b.values()...)
 }
 
 // markReleases marks releases, in one transaction. From then on they are answered 410.

@@ -5,7 +5,9 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +18,8 @@ import (
 type releaseCache struct {
 	mu       sync.Mutex
 	releases map[releaseKey]*gold.Release
+
+	contracts gold.Contracts
 }
 
 type releaseKey struct {
@@ -27,19 +31,53 @@ type releaseKey struct {
 const maxCached = 128
 
 // marks are the columns of a release that are read each time.
-const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at"
+const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at, r.as_of"
 
 // Resolve returns the release that a selector names. The current one costs a row of one small table.
 func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, error) {
 	var r *gold.Release
 	err := s.read(ctx, "read the releases of model "+sel.Model, func(c *conn) (err error) {
-		r, err = s.resolve(ctx, c, sel)
+		if r, err = s.resolve(ctx, c, sel); err != nil {
+			return err
+		}
+		if err = r.Understood(); err != nil && sel.Number == 0 && sel.AsOf.IsZero() {
+			r, err = s.standIn(ctx, c, r, err)
+		}
 		return err
 	})
-	if errors.Is(err, errNothing) {
+	switch {
+	case errors.Is(err, errNothing):
 		return nil, noRelease(sel.Model)
+	case err != nil:
+		return nil, err
 	}
-	return r, err
+	return r, nil
+}
+
+// standIn returns the newest release that can take the place of the current one, which this program can't read; err where
+// there is none.
+func (s *Store) standIn(ctx context.Context, c *conn, current *gold.Release, err error) (*gold.Release, error) {
+	var rows [][]driver.Value
+	failure := c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ? AND r.withdrawn = 0 AND r.pruned_at IS NULL
+		AND r.dropped_at IS NULL ORDER BY r.number DESC`, []any{current.Model, current.Number}, func(row []driver.Value) error {
+		rows = append(rows, slices.Clone(row))
+		return nil
+	})
+	if failure != nil {
+		return nil, failure
+	}
+	for _, row := range rows {
+		r, failure := s.release(ctx, c, current.Model, row)
+		if failure != nil {
+			return nil, failure
+		}
+		if r.Understood() == nil {
+			behind := *r
+			behind.Behind = current.Number
+			return &behind, nil
+		}
+	}
+	return nil, err
 }
 
 func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.Release, error) {
@@ -50,7 +88,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number = ?`, sel.Model, sel.Number)
 	case !sel.AsOf.IsZero():
 		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.as_of <= ? AND r.withdrawn = 0 AND r.pruned_at IS NULL
-			ORDER BY r.number DESC LIMIT 1`, sel.Model, sel.AsOf.UnixMilli())
+			AND r.dropped_at IS NULL ORDER BY r.number DESC LIMIT 1`, sel.Model, sel.AsOf.UnixMilli())
 	default:
 		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_pointers p JOIN _goldserve_releases r ON r.model = p.model AND r.number = p.current
 			WHERE p.model = ?`, sel.Model)
@@ -69,7 +107,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 
 // notFound says why no release answers to a selector.
 func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error {
-	row, err := c.first(ctx, `SELECT number, as_of FROM _goldserve_releases WHERE model = ? AND withdrawn = 0 AND pruned_at IS NULL ORDER BY as_of, number LIMIT 1`, sel.Model)
+	row, err := c.first(ctx, `SELECT number, as_of FROM _goldserve_releases WHERE model = ? AND withdrawn = 0 AND pruned_at IS NULL AND dropped_at IS NULL ORDER BY as_of, number LIMIT 1`, sel.Model)
 	if err != nil {
 		return err
 	}
@@ -110,17 +148,37 @@ func (s *Store) release(ctx context.Context, c *conn, model string, row []driver
 		if err != nil {
 			return nil, err
 		}
-		r = &gold.Release{}
 		if record == nil {
 			return nil, errors.New("a release vanished while it was read")
 		}
-		if err := json.Unmarshal([]byte(text(record[0])), r); err != nil {
+		if r, err = s.decode(ctx, c, text(record[0])); err != nil {
 			return nil, unreadable("the record of a release of model "+model, err)
+		}
+		if r.Understood() != nil {
+			r.Model, r.Number, r.PublishedAt, r.AsOf = model, number, published, time.UnixMilli(integer(row[4])).UTC()
 		}
 	}
 	r.Withdrawn, r.Pruned = withdrawn, pruned
 	s.cache.keep(key, r)
 	return r, nil
+}
+
+// decode returns the release of a record.
+func (s *Store) decode(ctx context.Context, c *conn, record string) (*gold.Release, error) {
+	return s.cache.contracts.Decode(record, func(hashes []string) (map[string]string, error) {
+		contracts := map[string]string{}
+		for _, hash := range hashes {
+			found, err := c.texts(ctx, `SELECT contract FROM _goldserve_contracts WHERE hash = ?`, hash)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == 0 {
+				return nil, fmt.Errorf("contract %s is missing", hash)
+			}
+			contracts[hash] = found[0]
+		}
+		return contracts, nil
+	})
 }
 
 func (rc *releaseCache) keep(key releaseKey, r *gold.Release) {
@@ -150,10 +208,14 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 		if limit <= 0 {
 			limit = -1
 		}
-		return c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
-			[]any{q.Model, before, limit}, func(row []driver.Value) error {
+		from, args, filter, err := selected(ctx, c, q)
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT `+marks+from+` AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
+			append(args, before, limit), func(row []driver.Value) error {
 				r, err := s.release(ctx, c, q.Model, row)
-				if err == nil {
+				if err == nil && (filter == nil || filter(r)) {
 					list = append(list, *r)
 				}
 				return err
@@ -163,6 +225,60 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 		return nil, nil
 	}
 	return list, err
+}
+
+// selected returns the FROM and WHERE of a query's releases, and what else they have to pass. A file of layout 1 can't be
+// asked for a key: all its releases are looked at.
+func selected(ctx context.Context, c *conn, q gold.ReleaseQuery) (from string, args []any, filter func(*gold.Release) bool, err error) {
+	if q.Key == "" {
+		return ` FROM _goldserve_releases r WHERE r.model = ?`, []any{q.Model}, nil, nil
+	}
+	format, err := storedFormat(ctx, c)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if format < 2 {
+		return ` FROM _goldserve_releases r WHERE r.model = ?`, []any{q.Model}, func(r *gold.Release) bool { return slices.Contains(r.Keys(), q.Key) }, nil
+	}
+	return ` FROM _goldserve_keys k CROSS JOIN _goldserve_releases r ON r.model = k.model AND r.number = k.number WHERE k.model = ? AND k.key = ?`, []any{q.Model, q.Key}, nil, nil
+}
+
+// findable makes the releases of a file found by their keys.
+func findable(ctx context.Context, c *conn) error {
+	type record struct {
+		releaseKey
+		text string
+	}
+	for last := int64(0); ; {
+		var some []record
+		err := c.each(ctx, `SELECT rowid, model, number, record FROM _goldserve_releases WHERE rowid > ? ORDER BY rowid LIMIT 100`, []any{last}, func(row []driver.Value) error {
+			last = integer(row[0])
+			some = append(some, record{releaseKey{text(row[1]), integer(row[2])}, text(row[3])})
+			return nil
+		})
+		if err != nil || len(some) == 0 {
+			return err
+		}
+		for _, r := range some {
+			release := &gold.Release{}
+			if err := json.Unmarshal([]byte(r.text), release); err != nil {
+				return unreadable("the record of a release of model "+r.model, err)
+			}
+			if err := insertKeys(ctx, c, r.releaseKey, release.Keys()); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// insertKeys records what a release is found by.
+func insertKeys(ctx context.Context, c *conn, r releaseKey, keys []string) error {
+	for _, key := range keys {
+		if err := c.exec(ctx, `INSERT OR IGNORE INTO _goldserve_keys VALUES (?, ?, ?)`, r.model, key, r.number); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // State reads what a plan needs to know, in one read transaction.
@@ -208,6 +324,9 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 		st.Last = integer(pointer[1])
 		if integer(pointer[0]) > 0 {
 			if st.Current, err = s.resolve(ctx, c, gold.Selector{Model: st.Model}); err != nil {
+				return err
+			}
+			if err := st.Current.Understood(); err != nil {
 				return err
 			}
 		}

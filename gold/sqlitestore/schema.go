@@ -1,16 +1,19 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"goldserve/gold"
 )
 
-// formatNumber is the number of the layout of this package's own tables. A file with a higher one is refused.
-const formatNumber = 1
+// formatNumber is the number of the layout of this package's own tables. Who writes a file makes it so; one with a higher
+// number is refused. Who reads a file goes by the number that its writer says readers must know, and by what its releases
+// require: see gold.Knows.
+const formatNumber = 2
 
-// layout makes this package's tables. Names that begin with an underscore are no collection's: contracts can't have them.
+// layout makes this package's tables as goldserve 0.1.0 did: layout 1. Names that begin with an underscore are no collection's: contracts can't have them.
 // All times are milliseconds since 1970 in UTC.
 const layout = `
 CREATE TABLE _goldserve_meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -54,7 +57,30 @@ CREATE TABLE _goldserve_shown (
 ) WITHOUT ROWID;
 `
 
-// storedFormat returns the format number of a file, 0 where this package's tables aren't in it.
+// layout2 makes what layout 2 adds, so that neither a publish nor a page of releases depends on how many there were.
+const layout2 = `
+-- The contracts that the records of releases name.
+CREATE TABLE _goldserve_contracts (hash TEXT PRIMARY KEY, contract TEXT NOT NULL) WITHOUT ROWID;
+-- What releases are found by: see gold.Release.Keys.
+CREATE TABLE _goldserve_keys (model TEXT, key TEXT, number INTEGER, PRIMARY KEY (model, key, number)) WITHOUT ROWID;
+
+CREATE INDEX _goldserve_kept ON _goldserve_releases (model, number) WHERE dropped_at IS NULL;
+CREATE INDEX _goldserve_there ON _goldserve_versions (model) WHERE dropped_at IS NULL;
+CREATE INDEX _goldserve_uses ON _goldserve_contents (location);
+CREATE INDEX _goldserve_runs ON _goldserve_attempts (model, number);
+`
+
+// layoutOf returns the layout number of a file, and the one that its readers must know, both 0 where this package's tables
+// aren't in it.
+func layoutOf(ctx context.Context, c *conn) (format, reader int64, err error) {
+	if format, err = storedFormat(ctx, c); err != nil || format == 0 {
+		return 0, 0, err
+	}
+	reader, err = c.number(ctx, `SELECT value FROM _goldserve_meta WHERE name = 'reader'`)
+	return format, cmp.Or(reader, format), err
+}
+
+// storedFormat returns the layout number of a file, 0 where this package's tables aren't in it.
 func storedFormat(ctx context.Context, c *conn) (int64, error) {
 	there, err := c.number(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_goldserve_meta'`)
 	if err != nil || there == 0 {

@@ -36,7 +36,8 @@ type Store struct {
 var _ gold.Store = (*Store)(nil)
 
 // Open opens the store in the file of a path. The file, and folders above it, are made when the first lease is acquired.
-// Internal version_skew where a newer goldserve wrote it; Internal or Unavailable where it can't be read.
+// Unavailable version_skew where a newer goldserve wrote it, and this one can't read that; Internal or Unavailable where
+// it can't be read for another reason.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -175,18 +176,27 @@ func prepareFile(ctx context.Context, c *conn, path string) error {
 		return err
 	}
 	return transaction(ctx, c, func(c *conn) error {
-		switch format, err := storedFormat(ctx, c); {
+		format, err := storedFormat(ctx, c)
+		switch {
 		case err != nil:
 			return err
 		case format > formatNumber:
 			return newerFormat(path, format)
 		case format == formatNumber:
 			return nil
+		case format == 0:
+			err = c.exec(ctx, layout)
 		}
-		if err := c.exec(ctx, layout); err != nil {
-			return err
+		if err == nil {
+			err = c.exec(ctx, layout2)
 		}
-		return c.exec(ctx, "INSERT INTO _goldserve_meta VALUES ('format', ?)", int64(formatNumber))
+		if err == nil {
+			err = findable(ctx, c)
+		}
+		if err == nil {
+			err = c.exec(ctx, "INSERT OR REPLACE INTO _goldserve_meta VALUES ('format', ?1), ('reader', ?1)", int64(formatNumber))
+		}
+		return err
 	})
 }
 

@@ -124,18 +124,19 @@ func TestOpenRefuses(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	outsideExec(t, outside(t, newer), `UPDATE _goldserve_meta SET value = 2 WHERE name = 'format'`)
+	outsideExec(t, outside(t, newer), `UPDATE _goldserve_meta SET value = 3`)
 	text := filepath.Join(folder, "notes.txt")
 	if err := os.WriteFile(text, []byte(strings.Repeat("no database\n", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
 		path string
+		kind gold.ErrorKind
 		code gold.Code
-	}{{newer, gold.CodeVersionSkew}, {text, gold.CodeStoreFailed}} {
+	}{{newer, gold.Unavailable, gold.CodeVersionSkew}, {text, gold.Internal, gold.CodeStoreFailed}} {
 		for _, readOnly := range []bool{false, true} {
 			_, err := Open(t.Context(), c.path, Options{ReadOnly: readOnly})
-			wantError(t, err, gold.Internal, c.code)
+			wantError(t, err, c.kind, c.code)
 			if err != nil && !strings.Contains(err.Error(), c.path) {
 				t.Errorf("%v does not name %s", err, c.path)
 			}

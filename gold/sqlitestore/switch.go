@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -124,19 +123,28 @@ func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 func insertRelease(ctx context.Context, c *conn, model string, number int64, plan *gold.Release) (*gold.Release, error) {
 	r := *plan
 	r.Model, r.Number, r.PublishedAt, r.Withdrawn, r.Pruned = model, number, now(), false, false
+	r.Requires = gold.Knows
 	r.AsOf = r.AsOf.UTC().Truncate(time.Millisecond)
 	if r.AsOf.IsZero() {
 		r.AsOf = r.PublishedAt
 	}
 	r.Versions = slices.Clone(plan.Versions)
 	slices.SortFunc(r.Versions, func(a, b gold.Version) int { return strings.Compare(a.Dataset.Name, b.Dataset.Name) })
-	record, err := json.Marshal(&r)
+	record, contracts, err := gold.EncodeRelease(&r)
 	if err != nil {
 		return nil, malformed("record of release %d of model %s: %w", number, model, err)
 	}
+	for hash, contract := range contracts {
+		if err := c.exec(ctx, `INSERT OR IGNORE INTO _goldserve_contracts VALUES (?, ?)`, hash, contract); err != nil {
+			return nil, err
+		}
+	}
 	err = c.exec(ctx, `INSERT INTO _goldserve_releases (model, number, as_of, published_at, record) VALUES (?, ?, ?, ?, ?)`,
-		model, number, r.AsOf.UnixMilli(), r.PublishedAt.UnixMilli(), string(record))
+		model, number, r.AsOf.UnixMilli(), r.PublishedAt.UnixMilli(), record)
 	if err != nil {
+		return nil, err
+	}
+	if err := insertKeys(ctx, c, releaseKey{model, number}, r.Keys()); err != nil {
 		return nil, err
 	}
 	for i := range r.Versions {
@@ -183,7 +191,11 @@ func (s *Store) resolveNumber(ctx context.Context, c *conn, model string, number
 	if number == 0 {
 		return nil, malformed("a rollback of model %s names no release", model)
 	}
-	return s.resolve(ctx, c, gold.Selector{Model: model, Number: number})
+	r, err := s.resolve(ctx, c, gold.Selector{Model: model, Number: number})
+	if err != nil {
+		return nil, err
+	}
+	return r, r.Understood()
 }
 
 // checkpoint brings the file up to date and empties the write-ahead log. Readers of an earlier moment may hinder it:

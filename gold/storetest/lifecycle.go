@@ -168,7 +168,7 @@ func publishesWhole(t *testing.T, s *fixture) {
 	if r.PublishedAt.IsZero() {
 		t.Error("the release has no time of publication")
 	}
-	wantRelease.PublishedAt = r.PublishedAt
+	wantRelease.PublishedAt, wantRelease.Requires = r.PublishedAt, gold.Knows
 	for what, got := range map[string]*gold.Release{
 		"the switch's release": r, "the current release": resolve(t, s, gold.Selector{Model: model}), "release 1": resolve(t, s, gold.Selector{Model: model, Number: 1}),
 		"the state's release": state(t, s, model).Current, "another handle's release": resolve(t, s.again(t), gold.Selector{Model: model}),

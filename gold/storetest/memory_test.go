@@ -354,6 +354,7 @@ func (m *memory) Publish(_ context.Context, pub gold.Publication) (*gold.Release
 		return nil, err
 	}
 	r := *pub.Release
+	r.Requires = gold.Knows
 	r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
 	p.releases, p.current = append(p.releases, r), r.Number
 	return &r, nil

@@ -1,0 +1,180 @@
+package gold
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Knows is the highest Requires of releases that this program reads: 1 is a record that holds its contracts, as
+// goldserve 0.1.0 wrote them; 2 is one that names them by their hash. Whatever else a reader must know of a release makes
+// it one more. A record of any number is a JSON object with the member requires, absent for 1.
+const Knows = 2
+
+// storedRelease is a release's record: contracts are stored once, and named by their hash.
+type storedRelease struct {
+	Release
+	Requires int             `json:"requires,omitempty"`
+	Versions []storedVersion `json:"versions"`
+}
+
+type storedVersion struct {
+	Contract string `json:"dataset"`
+	Version
+}
+
+// EncodeRelease returns the record of a release, and its contracts by their hash, which stores keep beside it.
+func EncodeRelease(r *Release) (record string, contracts map[string]string, err error) {
+	stored := storedRelease{Release: *r, Requires: Knows}
+	contracts = map[string]string{}
+	for i := range r.Versions {
+		contract, err := json.Marshal(&r.Versions[i].Dataset)
+		if err != nil {
+			return "", nil, fmt.Errorf("contract of dataset %s: %w", r.Versions[i].Dataset.Name, err)
+		}
+		sum := sha256.Sum256(contract)
+		hash := hex.EncodeToString(sum[:])
+		contracts[hash] = string(contract)
+		stored.Versions = append(stored.Versions, storedVersion{hash, r.Versions[i]})
+	}
+	text, err := json.Marshal(&stored)
+	return string(text), contracts, err
+}
+
+// Contracts decodes the records of releases, and remembers the contracts that they name. The zero value is ready; it is
+// safe for concurrent use.
+type Contracts struct {
+	mu    sync.Mutex
+	known map[string]Dataset
+}
+
+// maxContracts bounds the contracts remembered.
+const maxContracts = 1024
+
+// Decode returns the release of a record. fetch returns the contracts of hashes. Of a release that requires more than
+// this program Knows there is nothing but what it requires.
+func (c *Contracts) Decode(record string, fetch func(hashes []string) (map[string]string, error)) (*Release, error) {
+	var head struct {
+		Requires int `json:"requires"`
+	}
+	if err := json.Unmarshal([]byte(record), &head); err != nil {
+		return nil, err
+	}
+	switch {
+	case head.Requires > Knows:
+		return &Release{Requires: head.Requires}, nil
+	case head.Requires <= 1:
+		r := &Release{}
+		return r, json.Unmarshal([]byte(record), r)
+	}
+	var stored storedRelease
+	if err := json.Unmarshal([]byte(record), &stored); err != nil {
+		return nil, err
+	}
+	contracts, err := c.named(stored.Versions, fetch)
+	if err != nil {
+		return nil, err
+	}
+	r := &stored.Release
+	r.Requires, r.Versions = stored.Requires, make([]Version, len(stored.Versions))
+	for i, v := range stored.Versions {
+		r.Versions[i] = v.Version
+		r.Versions[i].Dataset = contracts[v.Contract]
+	}
+	return r, nil
+}
+
+// named returns the contracts that versions name.
+func (c *Contracts) named(versions []storedVersion, fetch func([]string) (map[string]string, error)) (map[string]Dataset, error) {
+	named := map[string]Dataset{}
+	var missing []string
+	c.mu.Lock()
+	for _, v := range versions {
+		if d, ok := c.known[v.Contract]; ok {
+			named[v.Contract] = d
+		} else {
+			missing = append(missing, v.Contract)
+		}
+	}
+	c.mu.Unlock()
+	if len(missing) == 0 {
+		return named, nil
+	}
+	texts, err := fetch(missing)
+	if err != nil {
+		return nil, err
+	}
+	for _, hash := range missing {
+		var d Dataset
+		if err := json.Unmarshal([]byte(texts[hash]), &d); err != nil {
+			return nil, fmt.Errorf("contract %s: %w", hash, err)
+		}
+		named[hash] = d
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil || len(c.known)+len(missing) > maxContracts {
+		c.known = map[string]Dataset{}
+	}
+	for _, hash := range missing {
+		c.known[hash] = named[hash]
+	}
+	return named, nil
+}
+
+// Keys returns what a release's content is looked up by: that of its versions, and that of its rows.
+func (r *Release) Keys() []string {
+	keys := []string{r.VersionsKey()}
+	if key := r.RowsKey(); key != "" {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// VersionsKey is equal for releases of the same versions.
+func (r *Release) VersionsKey() string {
+	return r.key("versions", func(v *Version) string { return v.ID })
+}
+
+// RowsKey is equal for releases whose datasets have the same fields and the same rows, whatever their files were and
+// whichever storage format they were loaded in. It is "" where a digest isn't known.
+func (r *Release) RowsKey() string {
+	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Digest == "" }) {
+		return ""
+	}
+	return r.key("rows", func(v *Version) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s %d %q", v.Digest, v.Rows, v.Dataset.Key)
+		for _, f := range v.Dataset.Fields {
+			fmt.Fprintf(&b, " %q %s %d %s", f.Name, f.Kind, f.Scale, f.Mask)
+		}
+		for _, f := range v.Dataset.BI {
+			fmt.Fprintf(&b, " bi %q %q", f.Name, f.From)
+		}
+		return b.String()
+	})
+}
+
+// key hashes what is said of each version.
+func (r *Release) key(of string, say func(*Version) string) string {
+	lines := make([]string, len(r.Versions))
+	for i := range r.Versions {
+		lines[i] = fmt.Sprintf("%q %s\n", r.Versions[i].Dataset.Name, say(&r.Versions[i]))
+	}
+	slices.Sort(lines)
+	sum := sha256.Sum256([]byte(strings.Join(lines, "")))
+	return of + " " + hex.EncodeToString(sum[:])
+}
+
+// Understood returns an error where a release requires more than this program Knows.
+func (r *Release) Understood() error {
+	if r.Requires <= Knows {
+		return nil
+	}
+	return Errorf(Unavailable, CodeVersionSkew, "release %d of model %s needs a newer goldserve: it requires %d of a reader, and this program knows %d; run the newer one",
+		r.Number, r.Model, r.Requires, Knows)
+}
