@@ -7,23 +7,6 @@ import (
 	"goldserve/gold"
 )
 
-// AggregateQuery asks for groups of a dataset's rows with measures of each.
-type AggregateQuery struct {
-	Scope    *Scope
-	Where    []gold.Predicate // on rows
-	Groups   []gold.Group
-	Measures []Measure
-	Having   []gold.Predicate // on columns of the answer
-	Sort     []gold.Sort      // of the answer's columns; the groups complete it
-	After    []gold.Value     // the last group seen; nil: from the start
-	Totals   bool
-	Bare     bool   // groups alone are wanted: no hints
-	Compare  string // "previous", "year" or ""
-
-	Comparison *Comparison // what compare says; nil: nothing
-	Bound
-}
-
 // Fits reports whether a place is a group of the query.
 func (q *AggregateQuery) Fits(after []gold.Value) bool {
 	if len(after) != len(q.Groups) || len(after) == 0 {

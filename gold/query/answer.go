@@ -5,28 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"time"
 
 	"goldserve/gold"
 )
-
-// Engine answers questions about releases from the rows of a store. It is safe for concurrent use.
-type Engine struct {
-	// Rewritten is told what became of each rewrite of a question; nil: nobody is told.
-	Rewritten func(Outcome)
-
-	reader     gold.Reader
-	log        *slog.Logger // of hints that can't be had
-	valueLists valueLists   // for hints
-	extents    extents      // for comparisons
-}
-
-// NewEngine returns an engine that reads from a store.
-func NewEngine(reader gold.Reader, log *slog.Logger) *Engine {
-	return &Engine{reader: reader, log: log}
-}
 
 // Answer is an open answer: rows that end where the question's limit ends them, and what is to be said of them.
 // It is not safe for concurrent use.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"goldserve/gold"
@@ -44,15 +43,6 @@ func (e *Engine) hint(ctx context.Context, to *Said, c *Catalog, v *gold.Version
 	found, took := e.hints(ctx, c, v, where)
 	to.Hints, to.Took = append(to.Hints, found...), to.Took+took
 }
-
-// valueLists remembers the values of fields of versions, which never change, nil for a field that has too many or whose
-// values took too long: it isn't tried again.
-type valueLists struct {
-	mu    sync.Mutex
-	lists map[valueList][]string
-}
-
-type valueList struct{ version, field string }
 
 // Bounds of hints: lists that are remembered, and the time that the store gets for one.
 const (

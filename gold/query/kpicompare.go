@@ -8,15 +8,6 @@ import (
 	"goldserve/gold"
 )
 
-// KPIComparison is how key figures are compared with an earlier time: the figures of the dataset that the model's asOf
-// names, over the span that filters give or the last complete month, with the span before or that of a year before.
-type KPIComparison struct {
-	Compare string
-	Line    *Timeline
-	Asked   Asked
-	Rest    []gold.Predicate // without those by time
-}
-
 // compareKPIs returns the figures of an earlier time and the relative changes since. They are null for figures of other
 // datasets, which lie in no time, and where the data don't cover the earlier span.
 func (e *Engine) compareKPIs(ctx context.Context, c *KPIComparison, kpis []KPI, now []gold.Value, to *Said) (previous, changes []gold.Value, err error) {

@@ -9,12 +9,6 @@ import (
 	"goldserve/gold"
 )
 
-// lookup is what rows borrow from one other dataset: its fields, of the row whose key equals the rows' own field On.
-type lookup struct {
-	via    *gold.Via
-	fields []string
-}
-
 // lendKeys is the largest number of keys that are looked up at once.
 const lendKeys = 10_000
 

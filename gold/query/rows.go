@@ -9,19 +9,6 @@ import (
 	"goldserve/gold"
 )
 
-// RowsQuery asks for rows of a dataset.
-type RowsQuery struct {
-	Scope  *Scope
-	Where  []gold.Predicate // on the answer's rows
-	Origin []gold.Predicate // on the rows that the answer is computed from; nil: it is read as it is stored
-	Sort   []gold.Sort
-	Fields []string     // nil: all of the contract; they may be borrowed
-	After  []gold.Value // values of sort in the last row seen; nil: from the start
-	Exact  bool         // the total is wanted, also where it takes a question of its own
-	Bare   bool         // rows alone are wanted: no total, no hints
-	Bound
-}
-
 // Filtered reports whether the answer may be less than the whole dataset.
 func (q *RowsQuery) Filtered() bool { return len(q.Where)+len(q.Origin) > 0 }
 
@@ -59,16 +46,6 @@ func (q *RowsQuery) needs() []*gold.Version {
 		}
 	}
 	return versions
-}
-
-// rowsPlan is a question for rows on its way to the store.
-type rowsPlan struct {
-	engine  *Engine
-	query   *RowsQuery
-	stored  gold.Query // of the dataset's own rows
-	lookups []lookup   // that are joined to them
-	read    func(context.Context, gold.Query) (gold.Rows, error)
-	answer  *Answer
 }
 
 // plan rewrites a question for rows.

@@ -46,7 +46,7 @@ func (c *Catalog) Narrow(v *gold.Version) *Scope {
 // Wide is the scope of a version whose rows may be computed again from its origin.
 func (c *Catalog) Wide(v *gold.Version) *Scope {
 	s := c.Narrow(v)
-	if s.Derivation = c.recipe(v); s.Derivation != nil {
+	if s.Derivation = c.derivation(v); s.Derivation != nil {
 		c.extend(s, s.Derivation.Origin, OfOrigin)
 	}
 	return s

@@ -11,15 +11,6 @@ import (
 	"goldserve/gold"
 )
 
-// ValuesQuery asks for the values of a field with their numbers of rows, those of the most rows first.
-type ValuesQuery struct {
-	Scope *Scope
-	Field *Column
-	Where []gold.Predicate
-	Text  string // that values hold, folded; "": all values
-	Bound
-}
-
 // Ready returns an error where rows that the query needs are of no release.
 func (q *ValuesQuery) Ready() error {
 	return q.Scope.ready(LookedUp(append(q.Where, gold.Predicate{Via: q.Field.Via}))...)

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Bounds of what one has to read at once.
+const (
+	maxFileLines     = 450
+	maxFunctionLines = 75
+)
+
+// circles are the packages whose files may not lean on each other beyond a share: the files of the largest circle of
+// references among all of the package. A third is what a package should keep to; a number above may only fall.
+var circles = map[string]float64{"api": 0.84, "gold/query": 1. / 3, "gold/query/param": 1. / 3}
+
+// room is a package, parsed and typed.
+type room struct {
+	files map[string]*ast.File
+	set   *token.FileSet
+	info  types.Info
+}
+
+func openRoom(t *testing.T, dir string) *room {
+	t.Helper()
+	r := &room{files: map[string]*ast.File{}, set: token.NewFileSet(), info: types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{if not .DepOnly}}{{join .GoFiles \" \"}}{{end}}", "goldserve/"+dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exports := map[string]string{}
+	var names []string
+	for line := range strings.Lines(string(out)) {
+		parts := strings.Split(strings.TrimSpace(line), "\t")
+		if len(parts) > 1 {
+			exports[parts[0]] = parts[1]
+		}
+		if len(parts) > 2 {
+			names = strings.Fields(parts[2])
+		}
+	}
+	var files []*ast.File
+	for _, name := range names {
+		path := filepath.Join("..", "..", dir, name)
+		f, err := parser.ParseFile(r.set, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.files[name] = f
+		files = append(files, f)
+	}
+	open := func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
+	config := types.Config{Importer: importer.ForCompiler(r.set, "gc", open)}
+	if _, err := config.Check("goldserve/"+dir, r.set, files, &r.info); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *room) fileOf(p token.Pos) string { return filepath.Base(r.set.Position(p).Filename) }
+
+// references returns for each file those that declare what it uses, be it a function, a type, a method or a member.
+func (r *room) references() map[string][]string {
+	to := map[string][]string{}
+	for id, object := range r.info.Uses {
+		if object.Pkg() == nil || !object.Pos().IsValid() {
+			continue
+		}
+		from, target := r.fileOf(id.Pos()), r.fileOf(object.Pos())
+		if from != target && r.files[target] != nil && strings.HasPrefix(object.Pkg().Path(), "goldserve/") && !slices.Contains(to[from], target) {
+			to[from] = append(to[from], target)
+		}
+	}
+	return to
+}
+
+// largestCircle returns the most files each of which leads to all others (Tarjan's strongly connected components).
+func largestCircle(to map[string][]string) (largest []string) {
+	index, low, on := map[string]int{}, map[string]int{}, map[string]bool{}
+	var stack []string
+	var visit func(string)
+	visit = func(v string) {
+		index[v] = len(index) + 1
+		low[v] = index[v]
+		stack, on[v] = append(stack, v), true
+		for _, w := range to[v] {
+			if index[w] == 0 {
+				visit(w)
+				low[v] = min(low[v], low[w])
+			} else if on[w] {
+				low[v] = min(low[v], index[w])
+			}
+		}
+		if low[v] != index[v] {
+			return
+		}
+		at := slices.Index(stack, v)
+		circle := slices.Clone(stack[at:])
+		for _, w := range circle {
+			on[w] = false
+		}
+		if stack = stack[:at]; len(circle) > len(largest) {
+			largest = circle
+		}
+	}
+	for v := range to {
+		if index[v] == 0 {
+			visit(v)
+		}
+	}
+	slices.Sort(largest)
+	return largest
+}
+
+func TestTheLargestCircleOfFilesOnlyShrinks(t *testing.T) {
+	for dir, most := range circles {
+		r := openRoom(t, dir)
+		circle := largestCircle(r.references())
+		share := float64(len(circle)) / float64(len(r.files))
+		t.Logf("%s: the largest circle has %d of %d files: %s", dir, len(circle), len(r.files), strings.Join(circle, " "))
+		if share > most {
+			t.Errorf("%s: the files of the largest circle of references are %.2f of the package's, %.2f is the limit", dir, share, most)
+		}
+	}
+}
+
+// TestFilesAndFunctionsFitAScreenOrTwo holds the bounds for the engine and the HTTP edge.
+func TestFilesAndFunctionsFitAScreenOrTwo(t *testing.T) {
+	set := token.NewFileSet()
+	for _, dir := range []string{"api", "gold/query"} {
+		lines := 0
+		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			n := set.File(f.Pos()).LineCount()
+			if lines += n; n > maxFileLines {
+				t.Errorf("%s has %d lines, %d are the limit", path, n, maxFileLines)
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok {
+					if n := set.Position(fn.End()).Line - set.Position(fn.Pos()).Line + 1; n > maxFunctionLines {
+						t.Errorf("%s: %s has %d lines, %d are the limit", path, fn.Name.Name, n, maxFunctionLines)
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		t.Logf("%s: %d lines", dir, lines)
+	}
+}

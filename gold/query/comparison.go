@@ -1,0 +1,55 @@
+package query
+
+import "goldserve/gold"
+
+// Comparison is how an aggregate is compared with an earlier time: each period of a time group with the one before or
+// that of a year before; without a time group the span that filters give with the one before or that of a year before.
+type Comparison struct {
+	Compare string
+	Line    *Timeline
+	Group   int // the time group; -1: there is none
+	unit    gold.PeriodUnit
+	Asked   Asked
+	Rest    []gold.Predicate // without those by time
+}
+
+// KPIComparison is how key figures are compared with an earlier time: the figures of the dataset that the model's asOf
+// names, over the span that filters give or the last complete month, with the span before or that of a year before.
+type KPIComparison struct {
+	Compare string
+	Line    *Timeline
+	Asked   Asked
+	Rest    []gold.Predicate // without those by time
+}
+
+// Compared are what a comparison compares, for meta.
+type Compared struct{ Now, Before Span }
+
+// earlier are the figures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
+type earlier struct {
+	comparison *Comparison
+	step       step
+	data       Span
+	now        Span // what of the asked time has data
+	before     Span // before it was cut to the data
+	covered    bool // data covers it, or some of its periods
+	groups     map[groupKey][]gold.Value
+	none       []gold.Value // the figures over no rows
+	columns    []gold.Field // of the figures
+	first      int          // the place of the first figure among the answer's columns
+}
+
+// partials finds the periods of an answer that the data don't cover to their end.
+type partials struct {
+	last map[int]lastPeriod // by group
+	seen []string
+}
+
+// lastPeriod is the period that the data end in.
+type lastPeriod struct {
+	unit gold.PeriodUnit
+	at   int64
+}
+
+// groupKey is the values of a group, to find it among others.
+type groupKey [MaxGroups]gold.Value

@@ -1,0 +1,108 @@
+package query
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// Derivation says how the rows of a version are computed again from the rows of another, its origin, that a filter
+// chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
+type Derivation struct {
+	catalog   *Catalog
+	Origin    *gold.Version
+	groups    *rollup // nil: the rows aren't groups, nor the growth of groups
+	growth    *gold.DeriveGrowth
+	histogram *gold.DeriveHistogram
+}
+
+// rollup is an aggregate of an origin whose rows are those of another version.
+type rollup struct {
+	version  *gold.Version // what the groups are the rows of
+	by       []gold.Group  // with how the origin borrows their fields
+	measures []gold.Measure
+}
+
+// derivation returns how a version's rows are computed again, or nil where they can't be.
+func (c *Catalog) derivation(v *gold.Version) *Derivation {
+	derive := v.Dataset.Derive
+	switch {
+	case v.Dataset.Rollup != nil:
+		return c.rollup(v)
+	case derive == nil:
+		return nil
+	case derive.Histogram != nil:
+		return c.from(derive.From, Derivation{histogram: derive.Histogram})
+	case derive.Growth != nil:
+		source := c.ByName[derive.From]
+		if source == nil || source.Dataset.Rollup == nil {
+			return c.from(derive.From, Derivation{growth: derive.Growth})
+		}
+		r := c.rollup(source)
+		if r != nil {
+			r.growth = derive.Growth
+		}
+		return r
+	default:
+		return nil
+	}
+}
+
+// from completes a derivation with its origin.
+func (c *Catalog) from(origin string, r Derivation) *Derivation {
+	r.catalog = c
+	if r.Origin = c.ByName[origin]; r.Origin == nil {
+		return nil
+	}
+	return &r
+}
+
+func (c *Catalog) rollup(v *gold.Version) *Derivation {
+	declared := v.Dataset.Rollup
+	r := &rollup{version: v, by: slices.Clone(declared.Group), measures: declared.Measures}
+	made := c.from(declared.Of, Derivation{groups: r})
+	if made == nil {
+		return nil
+	}
+	fields := c.Narrow(made.Origin)
+	for i := range r.by {
+		f := fields.Find(r.by[i].Field)
+		if f == nil {
+			return nil
+		}
+		r.by[i].Via = f.Via
+	}
+	return made
+}
+
+// needs returns the versions that a derivation reads.
+func (r *Derivation) needs() []*gold.Version {
+	versions := []*gold.Version{r.Origin}
+	if r.groups != nil {
+		for _, g := range r.groups.by {
+			if g.Via != nil {
+				versions = append(versions, g.Via.Version)
+			}
+		}
+	}
+	return versions
+}
+
+// Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
+func (r *Derivation) Joins(via *gold.Via) bool {
+	if r.groups == nil || r.growth != nil {
+		return false
+	}
+	g := r.groups.same(via.On)
+	return g != nil && g.Via == nil
+}
+
+// same returns the group of a column that is a field of the origin as it is, or nil.
+func (r *rollup) same(column string) *gold.Group {
+	for i := range r.by {
+		if g := &r.by[i]; g.Name() == column && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
+			return g
+		}
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package query
+
+import (
+	"log/slog"
+
+	"goldserve/gold"
+)
+
+// Engine answers questions about releases from the rows of a store. It is safe for concurrent use.
+type Engine struct {
+	// Rewritten is told what became of each rewrite of a question; nil: nobody is told.
+	Rewritten func(Outcome)
+
+	reader     gold.Reader
+	log        *slog.Logger // of hints that can't be had
+	valueLists valueLists   // for hints
+	extents    extents      // for comparisons
+}
+
+// NewEngine returns an engine that reads from a store.
+func NewEngine(reader gold.Reader, log *slog.Logger) *Engine {
+	return &Engine{reader: reader, log: log}
+}
+
+// note keeps the outcomes of an answer's rewrites, and counts them. Those of a question within another have no answer.
+func (e *Engine) note(to *Said, outcomes ...Outcome) {
+	if to == nil {
+		return
+	}
+	to.Rewrites = append(to.Rewrites, outcomes...)
+	if e.Rewritten == nil {
+		return
+	}
+	for _, o := range outcomes {
+		e.Rewritten(o)
+	}
+}

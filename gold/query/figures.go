@@ -1,0 +1,48 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// value evaluates the figure from the measures of its dataset.
+func (k *KPI) value(known map[string]gold.Value) gold.Value {
+	return k.Version.Dataset.Figure(k.Metric, func(m gold.Measure) gold.Value { return known[m.String()] })
+}
+
+// figureKey names the measures that several figures share: the filtered metrics of a dataset have the same filters.
+type figureKey struct {
+	version  *gold.Version
+	filtered bool
+}
+
+// figures returns the measures of a metric's dataset. They are asked for together, so that the figures of a dataset are
+// one aggregation.
+func (e *Engine) figures(ctx context.Context, to *Said, k *KPI) (map[string]gold.Value, gold.Stats, error) {
+	return e.measure(ctx, to, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
+}
+
+// measure returns measures by canonical text: unfiltered those of the release where it has all, else the store's.
+func (e *Engine) measure(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
+	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
+	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
+		e.note(to, Outcome{Rewrite: Smallest, Of: v.Dataset.Name, Reason: Recorded})
+		return v.Measures, gold.Stats{}, nil
+	}
+	values := map[string]gold.Value{}
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
+		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
+	}, func(b *gold.Batch) error {
+		for i, m := range measures {
+			values[m.String()] = b.Columns[i].Value(0)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, stats, fmt.Errorf("compute figures of %s: %w", v.Dataset.Name, err)
+	}
+	return values, stats, nil
+}

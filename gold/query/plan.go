@@ -1,0 +1,44 @@
+package query
+
+import (
+	"context"
+
+	"goldserve/gold"
+)
+
+// rowsPlan is a question for rows on its way to the store.
+type rowsPlan struct {
+	engine  *Engine
+	query   *RowsQuery
+	stored  gold.Query // of the dataset's own rows
+	lookups []lookup   // that are joined to them
+	read    func(context.Context, gold.Query) (gold.Rows, error)
+	answer  *Answer
+}
+
+// groupsPlan is a question for groups on its way to the store.
+type groupsPlan struct {
+	engine    *Engine
+	query     *AggregateQuery
+	stored    gold.Aggregation // of the dataset that answers
+	at        map[string]int   // column of a measure in the store's answer
+	fields    []gold.Field     // of the groups
+	limit     int64            // of the groups that are read; 0: none
+	candidate string           // the derived dataset that was looked at last
+	earlier   *earlier
+	partial   *partials
+	answer    *Answer // nil: of a question within another
+}
+
+func (p *groupsPlan) said() *Said {
+	if p.answer == nil {
+		return nil
+	}
+	return &p.answer.Said
+}
+
+// lookup is what rows borrow from one other dataset: its fields, of the row whose key equals the rows' own field On.
+type lookup struct {
+	via    *gold.Via
+	fields []string
+}

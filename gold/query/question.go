@@ -1,0 +1,67 @@
+package query
+
+import "goldserve/gold"
+
+// RowsQuery asks for rows of a dataset.
+type RowsQuery struct {
+	Scope  *Scope
+	Where  []gold.Predicate // on the answer's rows
+	Origin []gold.Predicate // on the rows that the answer is computed from; nil: it is read as it is stored
+	Sort   []gold.Sort
+	Fields []string     // nil: all of the contract; they may be borrowed
+	After  []gold.Value // values of sort in the last row seen; nil: from the start
+	Exact  bool         // the total is wanted, also where it takes a question of its own
+	Bare   bool         // rows alone are wanted: no total, no hints
+	Bound
+}
+
+// AggregateQuery asks for groups of a dataset's rows with measures of each.
+type AggregateQuery struct {
+	Scope    *Scope
+	Where    []gold.Predicate // on rows
+	Groups   []gold.Group
+	Measures []Measure
+	Having   []gold.Predicate // on columns of the answer
+	Sort     []gold.Sort      // of the answer's columns; the groups complete it
+	After    []gold.Value     // the last group seen; nil: from the start
+	Totals   bool
+	Bare     bool   // groups alone are wanted: no hints
+	Compare  string // "previous", "year" or ""
+
+	Comparison *Comparison // what compare says; nil: nothing
+	Bound
+}
+
+// ValuesQuery asks for the values of a field with their numbers of rows, those of the most rows first.
+type ValuesQuery struct {
+	Scope *Scope
+	Field *Column
+	Where []gold.Predicate
+	Text  string // that values hold, folded; "": all values
+	Bound
+}
+
+// KPIQuery asks for the key figures of a model.
+type KPIQuery struct {
+	Catalog    *Catalog
+	KPIs       []KPI
+	Compare    string         // "previous", "year" or ""
+	Comparison *KPIComparison // nil: they are compared with nothing
+}
+
+// KPI is one key figure: a metric of a version, or why there is none.
+type KPI struct {
+	Name    string
+	Version *gold.Version // nil: no dataset of the release has the metric
+	Metric  *gold.Metric
+	Scope   *Scope
+	Where   []gold.Predicate
+	Reason  string // why it is unavailable under the question's filters; "": it is available
+}
+
+// Measure is one column of an aggregate's answer that isn't a group: a measure, or a metric of the contract.
+type Measure struct {
+	Name    string
+	Measure gold.Measure // of the store's answer; not of a ratio
+	Metric  *gold.Metric // nil: a measure
+}

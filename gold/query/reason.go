@@ -1,0 +1,109 @@
+package query
+
+import "fmt"
+
+// Rewrite is one step on the way from a question to what the store is asked.
+type Rewrite uint8
+
+func (r Rewrite) String() string { return rewriteNames[r] }
+
+// Reason says why a rewrite does not apply; the set is closed.
+type Reason uint8
+
+// String returns the name of the reason, as explanations and metrics have it.
+func (r Reason) String() string { return reasons[r].name }
+
+// Text says the reason to people.
+func (r Reason) Text() string { return reasons[r].text }
+
+// Reasons returns every reason.
+func Reasons() []Reason {
+	all := make([]Reason, len(reasons))
+	for i := range all {
+		all[i] = Reason(i)
+	}
+	return all
+}
+
+// Outcome is what became of a rewrite.
+type Outcome struct {
+	Rewrite Rewrite
+	Of      string // the dataset that is asked
+	Dataset string // that answers, or doesn't, instead of the one that is asked; "": the one that is asked
+	Reason  Reason // Applied: it was applied
+}
+
+func (o Outcome) String() string {
+	name := o.Rewrite.String()
+	if o.Dataset != "" {
+		name += " " + o.Dataset
+	}
+	return fmt.Sprintf("%s: %s", name, o.Reason.Text())
+}
+
+var reasons = [...]struct{ name, text string }{
+	Applied: {"applied", "it applies"},
+
+	NoLookup:       {"no_lookup", "no field of another dataset is named"},
+	NoOrigin:       {"no_origin", "the rows are read as they are stored: they can't be computed again"},
+	NoOriginFilter: {"no_origin_filter", "no filter is by a field of the origin"},
+	Recorded:       {"recorded", "the release's record has the measures of all rows"},
+
+	OtherRelease:     {"other_release", "the version is of another release"},
+	NothingDerived:   {"nothing_derived", "no groups are derived from the dataset"},
+	GroupsCut:        {"groups_cut", "the derived dataset has its first groups alone"},
+	Unpublished:      {"unpublished", "the derived dataset has no rows in the release"},
+	NotSmaller:       {"not_smaller", "the derived dataset is not smaller than what answers"},
+	FilterMissing:    {"filter_missing", "a filter is by a field that the groups don't have"},
+	FilterCutsPeriod: {"filter_cuts_period", "a filter by time cuts a period of the groups in two"},
+	LookupMissing:    {"lookup_missing", "a lookup needs a field that the groups don't have"},
+	GroupMissing:     {"group_missing", "a group is by a field or grain that the groups don't have"},
+	MeasureMissing:   {"measure_missing", "a measure can't be computed from those of the groups"},
+	MeasureRounded:   {"measure_rounded", "a sum of doubles without a precision differs where its parts were rounded"},
+	ColumnsDiffer:    {"columns_differ", "a column would have another type or precision"},
+
+	NotCompared:   {"not_compared", "no comparison is asked for"},
+	NothingBefore: {"nothing_before", "the data don't cover the earlier time"},
+
+	Whole: {"whole", "there is no limit and no place to go on from"},
+}
+
+var rewriteNames = [...]string{"resolve", "join", "recompute", "smallest", "compare", "page"}
+
+// The rewrites, in the order in which they happen. Each has a file.
+const (
+	Resolve   Rewrite = iota // names become columns: scope.go
+	Join                     // fields of other datasets are looked up: lookup.go
+	Recompute                // rows are computed again from those of their origin: recompute.go
+	Smallest                 // the smallest derived dataset answers for its source: smallest.go
+	Compare                  // measures of an earlier time stand beside: compare.go
+	Page                     // a limit and a place cut the answer: page.go
+)
+
+// The reasons.
+const (
+	Applied Reason = iota // it applies
+
+	NoLookup       // no field of another dataset is named
+	NoOrigin       // rows are not derived, or not so that they could be computed again
+	NoOriginFilter // no filter is by a field of the origin
+	Recorded       // the record of the release has the measures
+
+	OtherRelease     // the version is not the release's
+	NothingDerived   // no groups are derived from the dataset
+	GroupsCut        // the derived dataset has only its first groups
+	Unpublished      // the derived dataset has no rows in the release
+	NotSmaller       // the derived dataset is not smaller than what answers
+	FilterMissing    // a filter is by a field that the groups don't have
+	FilterCutsPeriod // a filter by time cuts a period of the groups in two
+	LookupMissing    // a lookup needs a field that the groups don't have
+	GroupMissing     // a group is by a field or a grain that the groups don't have
+	MeasureMissing   // a measure can't be computed from those of the groups
+	MeasureRounded   // sums of doubles that were rounded would not be the sum
+	ColumnsDiffer    // a column would have another type or precision
+
+	NotCompared   // no comparison is asked for
+	NothingBefore // the data don't cover the earlier time
+
+	Whole // there is no limit and no place
+)
