@@ -28,6 +28,7 @@ var circles = map[string]float64{"api": 0.84, "gold/query": 1. / 3, "gold/query/
 
 // room is a package, parsed and typed.
 type room struct {
+	path  string
 	files map[string]*ast.File
 	set   *token.FileSet
 	info  types.Info
@@ -35,7 +36,7 @@ type room struct {
 
 func openRoom(t *testing.T, dir string) *room {
 	t.Helper()
-	r := &room{files: map[string]*ast.File{}, set: token.NewFileSet(), info: types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
+	r := &room{path: "goldserve/" + dir, files: map[string]*ast.File{}, set: token.NewFileSet(), info: types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{if not .DepOnly}}{{join .GoFiles \" \"}}{{end}}", "goldserve/"+dir).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -75,11 +76,11 @@ func (r *room) fileOf(p token.Pos) string { return filepath.Base(r.set.Position(
 func (r *room) references() map[string][]string {
 	to := map[string][]string{}
 	for id, object := range r.info.Uses {
-		if object.Pkg() == nil || !object.Pos().IsValid() {
+		if object.Pkg() == nil || object.Pkg().Path() != r.path {
 			continue
 		}
 		from, target := r.fileOf(id.Pos()), r.fileOf(object.Pos())
-		if from != target && r.files[target] != nil && strings.HasPrefix(object.Pkg().Path(), "goldserve/") && !slices.Contains(to[from], target) {
+		if from != target && r.files[target] != nil && !slices.Contains(to[from], target) {
 			to[from] = append(to[from], target)
 		}
 	}
