@@ -11,7 +11,9 @@
 //     prints what reproduces it.
 //  4. Nothing is compared approximately but sums and averages of doubles in Random: 1e-12, relative.
 //  5. The suite itself is tested on a store in memory, and Random on ten stores that each make one mistake.
-//  6. A method returns none but the codes that its comment in package gold declares: Strict, which every store under
+//  6. What a predicate means is gold.Predicate.Holds: every operator of the table is tried on every kind, null, NaN and
+//     list, of every store, and Holds itself against the oracle.
+//  7. A method returns none but the codes that its comment in package gold declares: Strict, which every store under
 //     test stands behind, fails the test for any other.
 //
 // GOLDSERVE_TEST_RANDOM is the number of random questions (300 where it isn't set), GOLDSERVE_TEST_SEED the first seed.

@@ -228,20 +228,20 @@ func (g generator) needle(p *pool) gold.Value {
 
 // predicate makes a predicate on a field that has these values.
 func (g generator) predicate(p *pool, via *gold.Via) gold.Predicate {
-	out := gold.Predicate{Field: p.field.Name, Op: gold.Op(g.IntN(int(gold.StartsWith) + 1)), Via: via}
+	out := gold.Predicate{Field: p.field.Name, Op: gold.Op(g.IntN(len(gold.Operators()))), Via: via}
 	switch {
-	case p.field.Kind != gold.Text && out.Op >= gold.Contains:
+	case !out.Op.Row().Takes(p.field.Kind):
 		out.Op = one(g, []gold.Op{gold.Eq, gold.Lt, gold.Gte, gold.IsNull})
 	case p.field.Kind == gold.Text && g.chance(30):
 		out.Op = one(g, []gold.Op{gold.Contains, gold.StartsWith})
 	}
-	switch out.Op {
-	case gold.IsNull, gold.NotNull:
-	case gold.In, gold.NotIn:
+	switch row := out.Op.Row(); {
+	case row.Arity == gold.NoValue:
+	case row.Arity == gold.AnyValues:
 		for range g.IntN(5) {
 			out.Values = append(out.Values, g.like(p))
 		}
-	case gold.Contains, gold.StartsWith:
+	case row.Search:
 		out.Values = []gold.Value{g.needle(p)}
 	default:
 		out.Values = []gold.Value{g.like(p)}

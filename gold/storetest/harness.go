@@ -30,6 +30,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("refresh", func(t *testing.T) { refresh(t, h) })
 	t.Run("values", func(t *testing.T) { values(t, h) })
 	t.Run("where", func(t *testing.T) { where(t, h) })
+	t.Run("operators", func(t *testing.T) { operators(t, h) })
 	t.Run("folding", func(t *testing.T) { folding(t, h) })
 	t.Run("sort", func(t *testing.T) { sorts(t, h) })
 	t.Run("pages", func(t *testing.T) { pages(t, h) })
