@@ -219,7 +219,7 @@ func describeFilters(fields []query.Column, samples map[string]*sample) []openap
 	var filters []openapi.Filter
 	for _, r := range fields {
 		f := openapi.Filter{
-			Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Operators: param.AllowedSuffixes(r.Field),
+			Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Operators: param.AllowedOps(r.Field),
 			Bare: !slices.Contains(param.ParameterNames, r.Name), Valid: param.ValidValues(r.Owner, r.Field.Name),
 			Patterns: r.Owner.Patterns(r.Field.Name),
 		}

@@ -82,10 +82,11 @@ func (t *target) filters(id string) []Filter {
 // filter returns references to the parameters of a field, one for each operator.
 func (b *builder) filter(m *Model, f *Filter) openapi3.Parameters {
 	var refs openapi3.Parameters
-	for _, operator := range f.Operators {
+	for _, op := range f.Operators {
+		operator := op.Row()
 		name := f.Name
-		if operator != "eq" || !f.Bare {
-			name += "__" + operator
+		if op != gold.Eq || !f.Bare {
+			name += "__" + operator.Name
 		}
 		key := m.component(f.Dataset, name)
 		if b.doc.Components.Parameters[key] == nil {
@@ -100,32 +101,25 @@ func parameterRef(key string) *openapi3.ParameterRef {
 	return &openapi3.ParameterRef{Ref: "#/components/parameters/" + key}
 }
 
-// meanings are what operators ask of a field.
-var meanings = map[string]string{
-	"eq": "is", "ne": "is not (nor null)", "in": "is one of", "nin": "is none of (nor null)",
-	"gte": "is at least", "gt": "is more than", "lte": "is at most", "lt": "is less than",
-	"isnull": "is null (true) or isn't (false)", "contains": "holds, whatever the case", "startswith": "starts with, whatever the case",
-}
-
 // parameter describes a comparison of a field.
-func (f *Filter) parameter(name, operator string) *openapi3.Parameter {
-	about := fmt.Sprintf("Rows whose %s %s this.", f.Name, meanings[operator])
-	if operator == "isnull" {
-		about = fmt.Sprintf("Rows whose %s %s.", f.Name, meanings[operator])
+func (f *Filter) parameter(name string, operator *gold.Operator) *openapi3.Parameter {
+	about := fmt.Sprintf("Rows whose %s %s this.", f.Name, operator.Meaning)
+	if operator.Arity == gold.NoValue {
+		about = fmt.Sprintf("Rows whose %s %s.", f.Name, operator.Meaning)
 	}
 	if text := describe(&f.Field.Doc); text != "" {
 		about += " " + text
 	}
-	if operator != "isnull" && f.Periods == gold.NoPeriod && len(f.Patterns) > 0 {
+	if operator.Arity != gold.NoValue && f.Periods == gold.NoPeriod && len(f.Patterns) > 0 {
 		about += " Its texts have the pattern " + strings.Join(f.Patterns, " and ") + "."
 	}
 	p := openapi3.NewQueryParameter(name).WithDescription(about)
-	switch operator {
-	case "isnull":
+	switch {
+	case operator.Arity == gold.NoValue:
 		p.Schema = enum([]string{"true", "false"}).NewRef()
-	case "contains", "startswith":
+	case operator.Search:
 		p.Schema = freeText().WithMinLength(1).WithMaxLength(64).NewRef()
-	case "in", "nin":
+	case operator.Arity == gold.AnyValues:
 		commaSeparated(p, f.value(operator))
 	default:
 		p.Schema = f.value(operator).NewRef()
@@ -146,8 +140,7 @@ func freeText() *openapi3.Schema { return openapi3.NewStringSchema().WithPattern
 const listItem = `^([^\x00",][^\x00,]*|"([^\x00"]|"")*")?$`
 
 // value describes one value that a field is compared with.
-func (f *Filter) value(operator string) *openapi3.Schema {
-	inList := operator == "in" || operator == "nin"
+func (f *Filter) value(operator *gold.Operator) *openapi3.Schema {
 	switch f.Field.Kind {
 	case gold.Bool:
 		return openapi3.NewBoolSchema()
@@ -163,14 +156,14 @@ func (f *Filter) value(operator string) *openapi3.Schema {
 		s.MultipleOf = new(1 / gold.Pow10(f.Field.Scale))
 		return s
 	case gold.Date, gold.Time:
-		if f.Field.Kind == gold.Time && (operator == "nin" || operator == "ne") {
+		if f.Field.Kind == gold.Time && (operator.Op == gold.NotIn || operator.Op == gold.Ne) {
 			return openapi3.NewDateTimeSchema() // periods of time can't be left out
 		}
 		s := openapi3.NewSchema()
 		s.AllOf = openapi3.SchemaRefs{schemaRef("Period")}
 		return s
 	default:
-		return f.text(operator, inList)
+		return f.text(operator)
 	}
 }
 
@@ -181,11 +174,11 @@ var periodSchemas = map[gold.PeriodUnit]string{
 }
 
 // text describes a text that a field is compared with.
-func (f *Filter) text(operator string, inList bool) *openapi3.Schema {
-	switch equality := operator == "eq" || operator == "ne" || inList; {
-	case equality && f.Valid != nil && inList:
+func (f *Filter) text(operator *gold.Operator) *openapi3.Schema {
+	switch inList := operator.Arity == gold.AnyValues; {
+	case operator.Whole && f.Valid != nil && inList:
 		return enum(quoted(f.Valid))
-	case equality && f.Valid != nil:
+	case operator.Whole && f.Valid != nil:
 		return enum(f.Valid)
 	case f.Periods != gold.NoPeriod:
 		s := openapi3.NewSchema()
@@ -210,22 +203,22 @@ func quoted(values []string) []string {
 }
 
 // examples returns one value of the release.
-func (f *Filter) examples(operator string) []any {
-	if operator == "isnull" {
+func (f *Filter) examples(operator *gold.Operator) []any {
+	if operator.Arity == gold.NoValue {
 		return []any{"false"}
 	}
 	v, ok := natural(f.Field, f.Example)
 	if !ok {
 		return nil
 	}
-	switch operator {
-	case "contains", "startswith":
+	switch {
+	case operator.Search:
 		if f.Example.Text() == "" {
 			return nil
 		}
 		word, _, _ := strings.Cut(f.Example.Text(), " ")
 		return []any{strings.ToLower(word)}
-	case "in", "nin":
+	case operator.Arity == gold.AnyValues:
 		if f.Field.Kind == gold.Text {
 			v = quoted([]string{f.Example.Text()})[0]
 		}
@@ -265,7 +258,7 @@ func (d *Dataset) keySchema() *openapi3.Schema {
 	s := openapi3.NewStringSchema().WithMinLength(1)
 	if fields := d.KeyFields(); len(fields) == 1 {
 		f := Filter{Name: fields[0].Name, Field: &fields[0]}
-		if s = f.value("gte"); fields[0].Kind == gold.Text {
+		if s = f.value(gold.Gte.Row()); fields[0].Kind == gold.Text {
 			s.MinLength = 1
 		}
 	} else {
@@ -516,8 +509,14 @@ func (d *Dataset) additivePattern() string {
 
 // having describes conditions on columns of an answer, which only the request names.
 func having() *openapi3.Parameter {
+	var operators []string
+	for _, o := range gold.Operators() {
+		if o.Spelled && !o.Search {
+			operators = append(operators, o.Name)
+		}
+	}
 	p := openapi3.NewQueryParameter("having").WithDescription(
-		"Conditions on columns of the answer: a parameter column=value or column__operator=value for each, as in count__gte=10; the operators are eq, ne, in, nin, gte, gt, lte, lt, isnull.")
+		"Conditions on columns of the answer: a parameter column=value or column__operator=value for each, as in count__gte=10; the operators are " + strings.Join(operators, ", ") + ".")
 	p.Style, p.Explode = openapi3.SerializationForm, new(true)
 	p.Schema = openapi3.NewObjectSchema().WithAdditionalProperties(openapi3.NewStringSchema()).NewRef()
 	p.Schema.Value.PropertyNames = openapi3.NewStringSchema().WithPattern(`^[A-Za-z][A-Za-z0-9_]*$`).NewRef()

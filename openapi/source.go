@@ -58,7 +58,7 @@ type Filter struct {
 	Name      string
 	Field     *gold.Field
 	Dataset   string          // whose contract declares the field
-	Operators []string        // as parameters spell them: eq, in …
+	Operators []gold.Op       // that are spelled in parameters
 	Bare      bool            // the name alone means eq
 	Valid     []string        // the closed list of values; nil: open
 	Periods   gold.PeriodUnit // what its texts are

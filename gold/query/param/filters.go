@@ -27,13 +27,22 @@ func allows(f *gold.Field, op gold.Op) bool {
 	}
 }
 
+// AllowedOps returns the operators that a field may be compared by in parameters.
+func AllowedOps(f *gold.Field) []gold.Op {
+	var ops []gold.Op
+	for _, o := range gold.Operators() {
+		if o.Spelled && allows(f, o.Op) {
+			ops = append(ops, o.Op)
+		}
+	}
+	return ops
+}
+
 // AllowedSuffixes returns what a field may be compared with, as parameters spell it.
 func AllowedSuffixes(f *gold.Field) []string {
 	var names []string
-	for _, o := range gold.Operators() {
-		if o.Spelled && allows(f, o.Op) {
-			names = append(names, o.Name)
-		}
+	for _, op := range AllowedOps(f) {
+		names = append(names, op.String())
 	}
 	return names
 }
