@@ -23,7 +23,8 @@ func (n *numbers) Next(context.Context) (*Batch, error) {
 	}
 	n.batches--
 	b := NewBatch([]Field{{Name: "n", Kind: Int}}, 1)
-	b.AppendRow(NewInt(int64(n.batches)))
+	b.Columns[0].Append(NewInt(int64(n.batches)))
+	b.Rows = 1
 	return b, nil
 }
 
@@ -83,7 +84,9 @@ func TestRowsOfComeInPartsWhereABatchIsTooLarge(t *testing.T) {
 			if i%3 == 0 {
 				text = Value{}
 			}
-			all.AppendRow(NewInt(int64(i)), text)
+			all.Columns[0].Append(NewInt(int64(i)))
+			all.Columns[1].Append(text)
+			all.Rows++
 		}
 		closed, next := 0, int64(0)
 		stats, err := EachBatch(t.Context(), RowsOf(all, Stats{Duration: 7}, func() { closed++ }), func(b *Batch) error {
