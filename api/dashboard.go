@@ -10,7 +10,6 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
-	"goldserve/gold/query"
 )
 
 // dashboardBody is /dashboard: all that the page needs to know before it asks for figures.
@@ -139,8 +138,8 @@ func covers(v *gold.Version, field string) *dashboardSpan {
 	case first.Kind() == gold.Time && last.Kind() == gold.Time:
 		return &dashboardSpan{instant(first.Time()), instant(last.Time())}
 	case first.Kind() == gold.Date && last.Kind() == gold.Date:
-		end := gold.NewTime((last.Int()+1)*query.MillisPerDay - 1)
-		return &dashboardSpan{instant(gold.NewTime(first.Int() * query.MillisPerDay).Time()), instant(end.Time())}
+		end := gold.NewTime((last.Int()+1)*gold.MillisPerDay - 1)
+		return &dashboardSpan{instant(gold.NewTime(first.Int() * gold.MillisPerDay).Time()), instant(end.Time())}
 	default:
 		return nil
 	}

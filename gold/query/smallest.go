@@ -123,7 +123,7 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 	}
 	start, _ := measure.Period(k, first, g.Grain)
 	if k == gold.Time {
-		start *= MillisPerDay
+		start *= gold.MillisPerDay
 	}
 	if start != first {
 		return p, false

@@ -9,12 +9,9 @@ import (
 // Span is a time from its first to its last millisecond, both inclusive, since 1970-01-01T00:00:00Z.
 type Span struct{ First, Last int64 }
 
-// MillisPerDay is the number of milliseconds of a day.
-const MillisPerDay = 86_400_000
-
 // DaysSpan returns the time of days, both included.
 func DaysSpan(first, last int64) Span {
-	return Span{first * MillisPerDay, (last+1)*MillisPerDay - 1}
+	return Span{first * gold.MillisPerDay, (last+1)*gold.MillisPerDay - 1}
 }
 
 // months reports whether the span is made of whole months.
@@ -29,13 +26,14 @@ func midnight(at int64) bool { return startOf(at, gold.DayPeriod) == at }
 
 func startOfMonth(at int64) bool { return startOf(at, gold.MonthPeriod) == at }
 
-// dayOf returns the day of an instant.
-func dayOf(at int64) int64 { return (at - (at%MillisPerDay+MillisPerDay)%MillisPerDay) / MillisPerDay }
-
 // startOf returns the first instant of the period of a unit that holds an instant, endOf the last one.
-func startOf(at int64, u gold.PeriodUnit) int64 { return u.At(dayOf(at)).First * MillisPerDay }
+func startOf(at int64, u gold.PeriodUnit) int64 {
+	return u.At(gold.DayOf(at)).First * gold.MillisPerDay
+}
 
-func endOf(at int64, u gold.PeriodUnit) int64 { return (u.At(dayOf(at)).Last+1)*MillisPerDay - 1 }
+func endOf(at int64, u gold.PeriodUnit) int64 {
+	return (u.At(gold.DayOf(at)).Last+1)*gold.MillisPerDay - 1
+}
 
 // addMonths moves an instant by months and keeps the day of the month and the time; where the month has no such day,
 // its last one takes the place: a year before 29 February is 28 February.
@@ -80,7 +78,7 @@ func (s step) of(now Span) Span {
 // again reports whether a step leads from a day of a span to the day that it leads to from the day before: a year before
 // 29 February lies what is a year before the 28th.
 func (s step) again(day int64, now Span) bool {
-	return s.daily && now.First < day && s.back(day) == s.back(day-MillisPerDay)
+	return s.daily && now.First < day && s.back(day) == s.back(day-gold.MillisPerDay)
 }
 
 // stepOf returns the step of a comparison of a whole span: the span itself, in months where it is made of months.
@@ -100,9 +98,9 @@ func stepOf(compare string, whole Span) step {
 func stepOfUnit(compare string, u gold.PeriodUnit) step {
 	switch {
 	case u == gold.WeekPeriod && compare == "year":
-		return step{millis: 52 * 7 * MillisPerDay}
+		return step{millis: 52 * 7 * gold.MillisPerDay}
 	case u == gold.WeekPeriod:
-		return step{millis: 7 * MillisPerDay}
+		return step{millis: 7 * gold.MillisPerDay}
 	case compare == "year" || u == gold.YearPeriod:
 		return step{months: 12, daily: u == gold.DayPeriod}
 	case u == gold.QuarterPeriod:
@@ -110,7 +108,7 @@ func stepOfUnit(compare string, u gold.PeriodUnit) step {
 	case u == gold.MonthPeriod:
 		return step{months: 1}
 	default:
-		return step{millis: MillisPerDay}
+		return step{millis: gold.MillisPerDay}
 	}
 }
 
@@ -167,7 +165,7 @@ func periodSpan(text string, u gold.PeriodUnit) (Span, bool) {
 // periodText returns the text of the period of a unit that holds an instant. A week is its Monday, or named as the
 // text of another one is.
 func periodText(at int64, u gold.PeriodUnit, like string) string {
-	p := u.At(dayOf(at))
+	p := u.At(gold.DayOf(at))
 	if u == gold.WeekPeriod && !strings.Contains(like, "W") {
 		p.Unit = gold.DayPeriod
 	}

@@ -75,7 +75,7 @@ func TestAPartialPeriodIsCutAtTheInstantThatTheDataEnd(t *testing.T) {
 	} {
 		a := Asked{Span{instantOf(t, c.from), gold.MaxTime}, false, c.to == ""}
 		if c.to != "" {
-			a.Last = instantOf(t, c.to) + MillisPerDay - 1
+			a.Last = instantOf(t, c.to) + gold.MillisPerDay - 1
 		}
 		whole, now := a.closed(Span{instantOf(t, "2010-12-01"), instantOf(t, c.data)})
 		before := stepOf(c.compare, whole).of(now)

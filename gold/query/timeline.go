@@ -45,7 +45,7 @@ func (l *Timeline) Unit(f *gold.Field, via *gold.Via) gold.PeriodUnit {
 func (l *Timeline) where(s Span) []gold.Predicate {
 	first, last := gold.NewTime(s.First), gold.NewTime(s.Last)
 	if l.Field.Kind == gold.Date {
-		first, last = gold.NewDate(dayOf(s.First)), gold.NewDate(dayOf(s.Last))
+		first, last = gold.NewDate(gold.DayOf(s.First)), gold.NewDate(gold.DayOf(s.Last))
 	}
 	return []gold.Predicate{
 		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Via: l.via},
