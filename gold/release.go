@@ -17,6 +17,17 @@ type Version struct {
 	Location string           `json:"location"`           // the store's own name; opaque to all others
 	Checked  string           `json:"checked,omitempty"`  // SHA-256 of the rules that its rows were checked by
 	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"
+	Origin   *Origin          `json:"origin,omitempty"`   // nil: the program that loaded it did not say
+}
+
+// Origin says what a version was made of, part by part of its ID. A later publish need not read files whose token it
+// has, and can say what changed.
+type Origin struct {
+	Format  int    `json:"format"`             // of stored rows: see publisher
+	Shape   string `json:"shape"`              // SHA-256 of what of its contract shapes rows
+	Content string `json:"content"`            // SHA-256 of what its files hold, or of the ids of the versions that it is derived from
+	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: they must be read again
+	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
 }
 
 // Release is one immutable list of versions of a model.

@@ -3,7 +3,8 @@
 // Rules:
 //
 //  1. Planning only reads. A publish that has nothing to do writes nothing, not even a lease.
-//  2. Versions are named by what shapes their rows (see identity.go). An equal version is never loaded twice.
+//  2. Versions are named by what shapes their rows (see identity.go). An equal version is never loaded twice. A plan holds
+//     one decision for each dataset, and why; it is never changed. A run carries it out, and holds how far it is.
 //  3. Everything is loaded into versions that nobody sees; the switch is one atomic write of the whole release.
 //  4. After a crash the next run converges to the same result: sealed versions are reused, orphans dropped, the BI
 //     database refreshed.

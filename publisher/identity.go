@@ -15,11 +15,15 @@ import (
 const storageFormat = 1
 
 // identity returns the id of a version: the SHA-256 of all that shapes its rows, and of nothing else. source is the
-// fingerprint of its files, or the id of the version that it is derived from. Descriptions, labels, rules, filters,
-// sorts, limits, indexes and metrics are not in it.
-func identity(d *gold.Dataset, source string, hmacKey []byte) (string, error) {
+// fingerprint of its files, or the id of the version that it is derived from; shape is its contract's.
+func identity(d *gold.Dataset, source, shape string) string {
+	return sum(fmt.Sprintf("format %d\ndataset %q\nsource %s\n%s", storageFormat, d.Name, source, shape))
+}
+
+// shapeOf returns what of a contract shapes rows. Descriptions, labels, rules, filters, sorts, limits, indexes and
+// metrics do not.
+func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "format %d\ndataset %q\nsource %s\n", storageFormat, d.Name, source)
 	for _, f := range d.Fields {
 		fmt.Fprintf(&b, "field %q %s %d %t %s", f.Name, f.Kind, f.Scale, f.Nullable, f.Mask)
 		if f.Mask == gold.MaskHMAC {
@@ -44,8 +48,12 @@ func identity(d *gold.Dataset, source string, hmacKey []byte) (string, error) {
 		}
 		fmt.Fprintf(&b, "derive %s\n", derive)
 	}
-	sum := sha256.Sum256([]byte(b.String()))
-	return hex.EncodeToString(sum[:]), nil
+	return b.String(), nil
+}
+
+func sum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // hmacKeyID names a key without telling it.

@@ -22,7 +22,8 @@ func TestWhatShapesRowsNamesTheVersion(t *testing.T) {
 		t.Helper()
 		d := shop()
 		change(&d)
-		id, err := identity(&d, source, []byte(key))
+		shape, err := shapeOf(&d, []byte(key))
+		id := identity(&d, source, shape)
 		if err != nil || len(id) != 64 {
 			t.Fatal(id, err)
 		}

@@ -11,13 +11,14 @@ import (
 	"goldserve/gold/lake"
 )
 
-// input is one dataset of a request with its file, opened and hashed: all that is known of it without a store. It is
-// never changed once it is open.
+// input is one dataset of a request with its file, opened: all that is known of it without a store. But for the
+// fingerprint, which is taken once it is needed, it is never changed once it is open.
 type input struct {
 	contract *contract.Contract
 	table    *lake.Table   // nil: derived, or its file is missing
 	from     *input        // what it is derived from; nil: a file
-	files    string        // the fingerprint of its file
+	files    string        // the fingerprint of its file; empty: not needed yet
+	token    string        // of its file; empty: its fingerprint must be taken
 	absent   *gold.Error   // its file is missing, which Request.Partial allows
 	fields   *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
 	rules    []gold.Rule
@@ -50,6 +51,9 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 			continue
 		}
 		err := in.openTable(ctx, i)
+		if err == nil && !r.Rehash {
+			i.token = i.table.Token(time.Now())
+		}
 		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
 			if i.absent, err = missing, nil; !r.Partial {
 				err = i.without("correct its name or write it")
@@ -76,18 +80,13 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 	return in, joined(problems)
 }
 
-// hash takes the fingerprints of the files.
-func (in *inputs) hash(ctx context.Context) error {
-	for _, i := range in.list {
-		if i.table == nil {
-			continue
-		}
-		var err error
-		if i.files, err = i.table.Fingerprint(ctx); err != nil {
-			return err
-		}
+// fingerprint returns that of an input's file, for which it is read once.
+func (i *input) fingerprint(ctx context.Context) (string, error) {
+	var err error
+	if i.files == "" {
+		i.files, err = i.table.Fingerprint(ctx)
 	}
-	return nil
+	return i.files, err
 }
 
 func (in *inputs) close() {

@@ -183,7 +183,7 @@ func (l *loading) seal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v.ID, v.Digest, v.Rows = l.it.id, first.digest.String(), first.digest.Rows()
+	v.ID, v.Digest, v.Rows, v.Origin = l.it.id, first.digest.String(), first.digest.Rows(), &l.it.origin
 	if l.it.table != nil {
 		v.Bytes = l.it.table.Bytes()
 	}

@@ -18,6 +18,8 @@ type decision struct {
 	kept     bool          // it keeps the current release's version, contract and results
 	dataset  *gold.Dataset // the contract that it is published with
 	id       string        // of its version
+	shape    string        // what of the contract shapes rows
+	origin   gold.Origin   // of a version that is made
 	measures []gold.Measure
 	known    *gold.Version     // that the store has; nil: to be made
 	judged   []gold.RuleResult // of its rules, in the current release; nil: to be checked
@@ -62,7 +64,7 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 		return nil, err
 	}
 	pl := &plan{inputs: in, state: state}
-	if err := pl.name(); err != nil {
+	if err := pl.name(ctx); err != nil {
 		return nil, err
 	}
 	for _, d := range pl.decisions {
@@ -73,7 +75,7 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	}
 	pl.comparisons = pl.compareable()
 	for _, d := range pl.decisions {
-		if d.action, d.why, err = pl.explain(d); err != nil {
+		if d.action, d.why, err = pl.explain(ctx, d); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +95,7 @@ func (in *inputs) unstored() *plan {
 
 // name gives every dataset its version's id: from its files, or from the version that it is derived from. One whose file
 // is missing keeps what the current release has of it, and so does what is derived from it.
-func (pl *plan) name() error {
+func (pl *plan) name(ctx context.Context) error {
 	var problems []error
 	byInput := map[*input]*decision{}
 	for _, i := range pl.list {
@@ -111,7 +113,7 @@ func (pl *plan) name() error {
 		case i.absent != nil:
 			err = i.without("there is nothing to keep in its place, since the current release has no dataset " + i.name() + ": write the file")
 		default:
-			d.id, err = identity(d.dataset, pl.source(d), pl.publisher.config.HMACKey)
+			err = pl.identify(ctx, d)
 		}
 		d.measures = pl.measures(d.dataset)
 		if err != nil {
@@ -121,12 +123,53 @@ func (pl *plan) name() error {
 	return joined(problems)
 }
 
-// source names what a dataset's rows come from: its files, or the version that it is derived from.
-func (pl *plan) source(d *decision) string {
-	if d.from != nil {
-		return pl.decision(d.from.name()).id
+// identify gives a dataset its version's id and origin. Files whose token a version has, of the same shape, are not read.
+func (pl *plan) identify(ctx context.Context, d *decision) error {
+	key := pl.publisher.config.HMACKey
+	var err error
+	if d.shape, err = shapeOf(d.dataset, key); err != nil {
+		return err
 	}
-	return d.files
+	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token}
+	if slices.ContainsFunc(d.dataset.Fields, func(f gold.Field) bool { return f.Mask == gold.MaskHMAC }) {
+		d.origin.MaskKey = hmacKeyID(key)
+	}
+	if v := pl.remembered(d); v != nil {
+		d.id, d.origin.Content = v.ID, v.Origin.Content
+		return nil
+	}
+	source, err := pl.source(ctx, d)
+	d.id, d.origin.Content = identity(d.dataset, source, d.shape), sum(source)
+	return err
+}
+
+// remembered returns a version that was made of the same files, by their token, in the same way; nil: none is known.
+func (pl *plan) remembered(d *decision) *gold.Version {
+	made := func(v *gold.Version) bool {
+		o := v.Origin
+		return v.Dataset.Name == d.name() && o != nil && o.Token == d.token && o.Format == d.origin.Format && o.Shape == d.origin.Shape
+	}
+	if d.token == "" || d.files != "" {
+		return nil
+	}
+	if v := pl.before(d); v != nil && made(v) {
+		return v
+	}
+	for i := range pl.state.Sealed {
+		if v := &pl.state.Sealed[i]; made(v) {
+			return v
+		}
+	}
+	return nil
+}
+
+// source names what a dataset's rows come from: its files, or the version that it is derived from, which is all that it
+// reads.
+func (pl *plan) source(ctx context.Context, d *decision) (string, error) {
+	if d.from != nil {
+		return pl.decision(d.from.name()).id, nil
+	}
+	return d.fingerprint(ctx)
 }
 
 // decision returns that of a dataset, or nil.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func TestRowsThatTheStoreLostAreLoadedAgain(t *testing.T) {
 	pl := &plan{inputs: &inputs{}, state: &gold.State{Current: &gold.Release{Versions: []gold.Version{version}}}}
 	it := &decision{input: &input{contract: &contract.Contract{Dataset: d}}, dataset: &d, id: "x"}
 	it.known = pl.stored(it) // no seal has it
-	action, why, err := pl.explain(it)
+	action, why, err := pl.explain(t.Context(), it)
 	if err != nil || action != Load || len(why) != 1 || why[0].Reason != RowsMissing {
 		t.Errorf("%s, %v (%v), want %s because of %s", action, why, err, Load, RowsMissing)
 	}
@@ -101,6 +102,34 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	for _, name := range names {
 		if !strings.Contains(string(docs), "`"+string(name[1])+"`") {
 			t.Errorf("docs/publish.md does not tell of `%s`", name[1])
+		}
+	}
+}
+
+func TestWhatAVersionWasMadeOfSaysWhyItIsLoadedAgain(t *testing.T) {
+	now := gold.Origin{Format: storageFormat, Shape: "s", Content: "c", MaskKey: "k"}
+	for name, c := range map[string]struct {
+		change func(*gold.Origin)
+		want   []Reason
+	}{
+		"another format":            {func(o *gold.Origin) { o.Format++ }, []Reason{StorageFormatNew}},
+		"another key of masks":      {func(o *gold.Origin) { o.MaskKey = "other" }, []Reason{MaskKeyChanged}},
+		"another source":            {func(o *gold.Origin) { o.Content = "other" }, []Reason{UpstreamChanged}},
+		"another format and source": {func(o *gold.Origin) { o.Format, o.Content = 7, "other" }, []Reason{StorageFormatNew, UpstreamChanged}},
+	} {
+		d := shop()
+		was := now
+		c.change(&was)
+		pl := &plan{inputs: &inputs{}, state: &gold.State{Current: &gold.Release{Versions: []gold.Version{{Dataset: d, ID: "old", Origin: &was}}}}}
+		from := &input{contract: &contract.Contract{Dataset: gold.Dataset{Name: "origin"}}}
+		it := &decision{input: &input{contract: &contract.Contract{Dataset: d}, from: from}, dataset: &d, id: "new", origin: now}
+		_, why, err := pl.explain(t.Context(), it)
+		var got []Reason
+		for _, w := range why {
+			got = append(got, w.Reason)
+		}
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v (%v), want %v", name, got, err, c.want)
 		}
 	}
 }

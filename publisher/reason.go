@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -68,14 +69,14 @@ func (r Reason) changes() bool {
 }
 
 // explain says what becomes of a dataset, and why.
-func (pl *plan) explain(d *decision) (Action, []Why, error) {
+func (pl *plan) explain(ctx context.Context, d *decision) (Action, []Why, error) {
 	before := pl.before(d)
 	switch {
 	case d.known == nil && d.from != nil:
-		why, err := pl.whyMade(d, before)
+		why, err := pl.whyMade(ctx, d, before)
 		return Derive, why, err
 	case d.known == nil:
-		why, err := pl.whyMade(d, before)
+		why, err := pl.whyMade(ctx, d, before)
 		return Load, why, err
 	case d.kept:
 		return Keep, pl.whyKept(d), nil
@@ -84,7 +85,7 @@ func (pl *plan) explain(d *decision) (Action, []Why, error) {
 }
 
 // whyMade says why a dataset is loaded or derived. before is the current release's version, nil for none.
-func (pl *plan) whyMade(d *decision, before *gold.Version) ([]Why, error) {
+func (pl *plan) whyMade(ctx context.Context, d *decision, before *gold.Version) ([]Why, error) {
 	var why []Why
 	if d.reload {
 		why = append(why, Why{ReloadRequested, "it is asked to be loaded again"})
@@ -102,19 +103,42 @@ func (pl *plan) whyMade(d *decision, before *gold.Version) ([]Why, error) {
 	if shapes := reshaped(&before.Dataset, d.dataset); len(shapes) > 0 {
 		why = append(why, Why{ContractChanged, "the contract changed: " + strings.Join(shapes, ", ")})
 	}
-	// With the contract of then, the same rows would have the same id.
-	was, err := identity(&before.Dataset, pl.source(d), pl.publisher.config.HMACKey)
+	origin, err := pl.originOf(ctx, d, before)
 	if err != nil {
 		return nil, err
 	}
+	if origin.Format != storageFormat {
+		why = append(why, Why{StorageFormatNew, fmt.Sprintf("rows are stored in format %d, and were in format %d", storageFormat, origin.Format)})
+	}
+	if origin.MaskKey != "" && d.origin.MaskKey != "" && origin.MaskKey != d.origin.MaskKey {
+		why = append(why, Why{MaskKeyChanged, "fields masked by hmac have another key"})
+	}
 	switch {
-	case was == before.ID:
+	case origin.Content == d.origin.Content:
 	case d.from != nil:
 		why = append(why, Why{UpstreamChanged, d.from.name() + ", which it is derived from, changed"})
 	default:
 		why = append(why, Why{FileChanged, changedFile(d, before)})
 	}
 	return why, nil
+}
+
+// originOf returns what a version was made of. Of one that does not say, format 1 is known, and that its content is that
+// of today where the same rows would have had the same id.
+func (pl *plan) originOf(ctx context.Context, d *decision, before *gold.Version) (gold.Origin, error) {
+	if before.Origin != nil {
+		return *before.Origin, nil
+	}
+	source, err := pl.source(ctx, d)
+	if err != nil {
+		return gold.Origin{}, err
+	}
+	shape, err := shapeOf(&before.Dataset, pl.publisher.config.HMACKey)
+	origin := gold.Origin{Format: 1}
+	if identity(&before.Dataset, source, shape) == before.ID {
+		origin.Content = d.origin.Content
+	}
+	return origin, err
 }
 
 // changedFile says in what the file of a dataset differs from the one that was loaded.

@@ -17,6 +17,7 @@ func (r *run) switchTo(ctx context.Context, lease gold.Lease) (*gold.Release, er
 		v := *it.version
 		v.Dataset = *it.dataset
 		if !it.kept {
+			v.Origin = &it.origin // with the token of today
 			var err error
 			if v.Checked, err = rulesID(it.fields, it.rules); err != nil {
 				return nil, err

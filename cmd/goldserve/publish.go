@@ -68,6 +68,7 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 		return err
 	}
 	defer closeLogged(log, "lake", request.Lake)
+	request.Rehash = ask.rehash
 	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = ask.dryRun, ask.again, ask.allowBreaking, ask.allowShrink
 	for _, name := range ask.reload {
 		if request.Model.Dataset(name) == nil {

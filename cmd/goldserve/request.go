@@ -23,6 +23,7 @@ var requests = func() map[string]string {
 		"as-of":          "every release would claim the same date, however new its files are",
 		"dry-run":        "nothing would ever be published or pruned",
 		"again":          "every run would publish again what a rollback has withdrawn",
+		"rehash":         "every run would read files that have not changed",
 		"reload":         "every run would load files again that have not changed",
 		"allow-breaking": "no run would refuse a change that breaks saved questions",
 		"allow-shrink":   "no run would refuse a lake that has lost its rows",
@@ -92,14 +93,15 @@ func (r *lakeRequest) instant() (time.Time, error) {
 // publishRequest is what one run of publish is asked for.
 type publishRequest struct {
 	lakeRequest
-	dryRun, again, allowBreaking, allowShrink bool
-	reload                                    []string
+	dryRun, again, rehash, allowBreaking, allowShrink bool
+	reload                                            []string
 }
 
 func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	r.lakeRequest.flags(flags)
 	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would happen to each dataset and why, and write nothing")
 	flags.BoolVar(&r.again, "again", false, "publish content that a rollback withdrew")
+	flags.BoolVar(&r.rehash, "rehash", false, "read every file, also those that are by their size and times what the current release was made of")
 	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, because verify found them damaged")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
 	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or half as large")

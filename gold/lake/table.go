@@ -2,10 +2,14 @@ package lake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
@@ -185,6 +189,28 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	}
 	slices.Sort(sums)
 	return strings.Join(sums, "\n"), nil
+}
+
+// racy is how soon after a write another one could leave the same time of modification, on file systems whose times are
+// coarse.
+const racy = 2 * time.Second
+
+// Token names the versions of the table's files, without their bytes being read: where two tables of one lake have the same
+// token, they have the same Fingerprint. Empty where that is not sure: the lake can't tell, or a file was written within
+// two seconds before now, when the bytes are about to be read.
+func (t *Table) Token(now time.Time) string {
+	sum := sha256.New()
+	for _, f := range t.files {
+		if f.info.Token == "" || !f.info.Modified.IsZero() && now.Sub(f.info.Modified) < racy {
+			return ""
+		}
+		_, _ = fmt.Fprintf(sum, "%q %q", f.name(), f.info.Token) // a hash takes every write
+		for _, p := range f.partition {
+			_, _ = fmt.Fprintf(sum, " %q %t", p.Name, f.content.Overrules(p.Name))
+		}
+		_, _ = sum.Write([]byte{'\n'})
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Unchanged returns Unavailable source_changed where a file is no longer the one that was opened, or has another size

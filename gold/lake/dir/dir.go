@@ -1,5 +1,6 @@
 // Package dir is the lake in a folder: its files are the objects of a source. A file's token is made of the file's
-// identity on its disk (device and inode), its size, and the time of its last modification.
+// identity on its disk (device and inode), its size, the time of its last modification and, where the system tells it, that
+// of its last change, which no writer can set back.
 //
 // Nothing outside the folder is opened: links that lead out of it are refused.
 package dir
@@ -78,7 +79,7 @@ func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 		}
 		// What can't be looked at is reported where it is opened.
 		if err == nil {
-			of.Size = info.Size()
+			of.Size, of.Modified = info.Size(), info.ModTime()
 		}
 		list[i] = of
 	}
@@ -97,7 +98,7 @@ func (d *Dir) Stat(ctx context.Context, name string) (object.Info, error) {
 	case err != nil:
 		return object.Info{}, d.unreadable(name, err)
 	}
-	return object.Info{Name: name, Size: info.Size(), Token: token, Folder: info.IsDir()}, nil
+	return object.Info{Name: name, Size: info.Size(), Token: token, Modified: info.ModTime(), Folder: info.IsDir()}, nil
 }
 
 // Open opens a regular file.
@@ -181,7 +182,7 @@ func (f *file) Stat(ctx context.Context) (object.Info, error) {
 	if err != nil {
 		return object.Info{}, f.dir.unreadable(f.name, err)
 	}
-	return object.Info{Name: f.name, Size: info.Size(), Token: token}, nil
+	return object.Info{Name: f.name, Size: info.Size(), Token: token, Modified: info.ModTime()}, nil
 }
 
 func (f *file) Close() error { return f.open.Close() }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,8 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// TestATokenIsOfOneVersion: each of these leaves all but one of a file's identity, size and time as they were.
+// TestATokenIsOfOneVersion: each of these leaves the file's time of modification as it was, but for the one that changes it.
+// The time of change shows them all; a rename and back, which it shows too, costs no more than another look at the content.
 func TestATokenIsOfOneVersion(t *testing.T) {
 	at := time.Date(2011, 12, 9, 12, 50, 0, 123456789, time.UTC)
 	for name, c := range map[string]struct {
@@ -41,8 +43,9 @@ func TestATokenIsOfOneVersion(t *testing.T) {
 	}{
 		"nothing":           {func(*testing.T, string) {}, true},
 		"read":              {func(t *testing.T, path string) { _, _ = os.ReadFile(path) }, true},
-		"renamed and back":  {func(t *testing.T, path string) { _, _ = os.Rename(path, path+".x"), os.Rename(path+".x", path) }, true},
+		"renamed and back":  {func(t *testing.T, path string) { _, _ = os.Rename(path, path+".x"), os.Rename(path+".x", path) }, runtime.GOOS == "windows"},
 		"longer":            {func(t *testing.T, path string) { write(t, path, "abcd") }, false},
+		"other bytes":       {func(t *testing.T, path string) { write(t, path, "xyz") }, runtime.GOOS == "windows"},
 		"a nanosecond away": {func(t *testing.T, path string) { at = at.Add(1) }, false},
 		"another file": {func(t *testing.T, path string) {
 			write(t, path+".new", "abc")
@@ -59,8 +62,10 @@ func TestATokenIsOfOneVersion(t *testing.T) {
 			look := func() object.Info {
 				t.Helper()
 				info, err := d.Stat(t.Context(), "x")
-				if err = errors.Join(err, os.Chtimes(path, at, at)); err == nil {
-					info, err = d.Stat(t.Context(), "x")
+				if err == nil && !info.Modified.Equal(at) {
+					if err = os.Chtimes(path, at, at); err == nil {
+						info, err = d.Stat(t.Context(), "x")
+					}
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -73,6 +78,7 @@ func TestATokenIsOfOneVersion(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = open.Close() }()
+			time.Sleep(20 * time.Millisecond) // the clock of a file system ticks a few hundred times a second
 			c.change(t, path)
 			after := look()
 			if (after.Token == before.Token) != c.same {

@@ -38,12 +38,14 @@ func lookAtEntry(_ *os.Root, _ string, e fs.DirEntry) (fs.FileInfo, string, erro
 
 func token(info fs.FileInfo) string {
 	id := info.Sys().(*syscall.Stat_t)
-	at := info.ModTime()
-	b := make([]byte, 0, 80)
+	at, changed := info.ModTime(), changedAt(id)
+	b := make([]byte, 0, 100)
 	b = strconv.AppendUint(b, uint64(id.Dev), 10) // another type on other systems
 	b = strconv.AppendUint(append(b, ':'), id.Ino, 10)
 	b = strconv.AppendInt(append(b, ':'), info.Size(), 10)
 	b = strconv.AppendInt(append(b, ':'), at.Unix(), 10)
 	b = strconv.AppendInt(append(b, '.'), int64(at.Nanosecond()), 10)
+	b = strconv.AppendInt(append(b, ':'), changed.Unix(), 10)
+	b = strconv.AppendInt(append(b, '.'), int64(changed.Nanosecond()), 10)
 	return string(b)
 }

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"goldserve/gold"
 )
@@ -44,11 +45,14 @@ type Source interface {
 
 // Info tells of an object or a folder without its content.
 type Info struct {
-	Name   string // in the lake
-	Size   int64  // in bytes
-	Token  string // of the version; empty: the listing could not tell
-	Folder bool   // of List: a link to a folder is none
-	Link   bool   // of List: a link, whose Size and Token are those of what it leads to
+	Name  string // in the lake
+	Size  int64  // in bytes
+	Token string // of the version; empty: the listing could not tell
+	// Modified is when the content was last written, of a source that tells versions by it; else zero. A token taken so soon
+	// after it that another write could leave the same time must not be remembered.
+	Modified time.Time
+	Folder   bool // of List: a link to a folder is none
+	Link     bool // of List: a link, whose Size and Token are those of what it leads to
 }
 
 // Reader is one version of an object, open. Its methods may be called from several goroutines.
