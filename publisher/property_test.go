@@ -154,18 +154,27 @@ func (c *collected) add(_ int, b *gold.Batch, _ int64) error {
 	return nil
 }
 
-// identify reads a lake by a model, as a publish into an empty store would; ok: it can.
-func identifyAll(t *testing.T, p *Publisher, texts map[string]string, source *lake.Lake) (made map[string]identified, ok bool) {
-	t.Helper()
+// compile compiles the files of a model; nil where they are not sound.
+func compile(texts map[string]string) *contract.Model {
 	files := fstest.MapFS{}
 	for name, text := range texts {
 		files["keys/"+name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	models, broken, err := contract.LoadAll(contract.Overlays{}, files)
 	if err != nil || len(broken) > 0 || len(models) == 0 {
+		return nil
+	}
+	return models[0]
+}
+
+// identifyAll reads a lake by a model, as a publish into an empty store would; ok: it can.
+func identifyAll(t *testing.T, p *Publisher, texts map[string]string, source *lake.Lake) (made map[string]identified, ok bool) {
+	t.Helper()
+	model := compile(texts)
+	if model == nil {
 		return nil, false
 	}
-	in, err := p.open(t.Context(), Request{Model: models[0], Lake: source})
+	in, err := p.open(t.Context(), Request{Model: model, Lake: source})
 	defer in.close()
 	if err != nil {
 		return nil, false
