@@ -264,9 +264,13 @@ func mutants(node any, path string, yield func(what string, changed any)) {
 	case string:
 		// Those of the same kind of word.
 		for _, words := range [][]string{
-			{"integer", "number", "string", "date", "timestamp"}, {"decimal(10,2)", "decimal(10,3)", "double", "float"},
-			{"hmac", "initials", "null", "drop"}, {"Europe/Paris", "America/New_York"}, {"month", "week", "year"},
-			{"at", "id", "amount", "price", "qty", "sales", "month", "largest"}, {"max(amount)", "min(amount)", "count()"},
+			{"integer", "number", "string", "date", "timestamp"},
+			{"decimal(10,2)", "decimal(10,3)", "double", "float"},
+			{"hmac", "initials", "null", "drop"},
+			{"Europe/Paris", "America/New_York"},
+			{"month", "week", "year"},
+			{"at", "id", "amount", "price", "qty", "sales", "month", "largest"},
+			{"max(amount)", "min(amount)", "count()"},
 			{"-sales", "sales", "-largest"},
 		} {
 			for _, other := range words {

@@ -163,6 +163,9 @@ func (r *run) execute(ctx context.Context, lease gold.Lease) (Outcome, *gold.Rel
 	if err := r.load(ctx, lease); err != nil {
 		return "", nil, err
 	}
+	if err := r.refuseWithdrawn(); err != nil {
+		return "", nil, err
+	}
 	r.say(Switching)
 	release, err := r.switchTo(ctx, lease)
 	return Published, release, err

@@ -196,10 +196,13 @@ func TestAPlanSaysWhatHappensToEachDatasetAndWhy(t *testing.T) {
 			texts["contracts/lost.odcs.yaml"] = strings.ReplaceAll(texts["contracts/returns.odcs.yaml"], "returns", "lost")
 			m.write(t, "lost", 3, func([]sale) {})
 		}, []string{"lost: load, never_loaded, ?→3", notes, returns, sales}, []string{"lost"}},
-		"a reload": {func(_ *testing.T, _ *market, _ map[string]string, r *publisher.Request) {
-			r.Reload = []string{"returns"}
+		"a reload": {
+			func(_ *testing.T, _ *market, _ map[string]string, r *publisher.Request) {
+				r.Reload = []string{"returns"}
+			},
+			[]string{notes, "returns: load, reload_requested, 10→10", sales},
+			[]string{"returns"},
 		},
-			[]string{notes, "returns: load, reload_requested, 10→10", sales}, []string{"returns"}},
 		"a missing file": {func(t *testing.T, m *market, _ map[string]string, r *publisher.Request) {
 			r.Partial = true
 			if err := os.Remove(filepath.Join(m.folder, "sales.parquet")); err != nil {

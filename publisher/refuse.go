@@ -99,16 +99,45 @@ func (pl *plan) refuseWithdrawn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	pl.releases = releases
+	return withdrawn(releases, pl.sameVersions)
+}
+
+// withdrawn refuses what is the same as a release that a rollback withdrew. The newest one that is the same decides.
+func withdrawn(releases []gold.Release, same func(*gold.Release) bool) error {
 	for i := range releases {
 		r := &releases[i]
 		switch {
-		case !pl.sameVersions(r):
+		case !same(r):
 		case !r.Withdrawn:
-			return nil // the newest release with this content decides
+			return nil
 		default:
 			return gold.Errorf(gold.Invalid, gold.CodeReleaseWithdrawn,
 				"this content is release %d's, which a rollback withdrew: publish other files", r.Number)
 		}
 	}
 	return nil
+}
+
+// refuseWithdrawn refuses rows that a rollback withdrew, now that all are known: other files may hold them, as another codec
+// writes them, and another storage format names them anew.
+func (r *run) refuseWithdrawn() error {
+	if r.request.Again {
+		return nil
+	}
+	return withdrawn(r.releases, r.sameRows)
+}
+
+// sameRows reports whether a release has exactly the run's rows, by their digests, and contracts.
+func (r *run) sameRows(release *gold.Release) bool {
+	if len(release.Versions) != len(r.jobs) {
+		return false
+	}
+	for _, j := range r.jobs {
+		v := release.Version(j.name())
+		if v == nil || v.Digest != j.version.Digest || v.Rows != j.version.Rows || !sameContract(&v.Dataset, j.dataset) {
+			return false
+		}
+	}
+	return true
 }
