@@ -29,6 +29,7 @@ var tableInDocs = regexp.MustCompile(`(?s)(<!-- (\w+): go test ./cmd/goldserve -
 // Documents hold tables that are made of the code, between comments that name them.
 func TestTablesOfDocsAreThoseOfTheCode(t *testing.T) {
 	for path, tables := range map[string]map[string]string{
+		"../../docs/query.md":         {"operators": operatorsTable()},
 		"../../docs/configuration.md": {"settings": settingsTable(t)},
 		"../../docs/problems.md": {
 			"answers": codesTable(t, gold.OfAnswers), "parameters": codesTable(t, gold.OfParameters),
@@ -84,6 +85,29 @@ func settingsTable(t *testing.T) string {
 		}
 		text = fmt.Appendf(text, "| `--%s` | `%s` |%s| %s |\n", f.Name, camel(f.Name), value, usage)
 	})
+	return string(text)
+}
+
+// operatorsTable lists the operators as filters spell them.
+func operatorsTable() string {
+	text := []byte("| operator | meaning | value | fields |\n|---|---|---|---|\n")
+	for _, o := range gold.Operators() {
+		if !o.Spelled {
+			continue
+		}
+		name, fields := "`field__"+o.Name+"=`", "any"
+		if o.Op == gold.Eq {
+			name = "`field=`, " + name
+		}
+		value := map[gold.Arity]string{gold.OneValue: "one", gold.NoValue: "`true` or `false`", gold.AnyValues: "a list: `a,b`"}[o.Arity]
+		switch {
+		case o.Search:
+			fields = "texts"
+		case o.Ordered:
+			fields = "any but booleans"
+		}
+		text = fmt.Appendf(text, "| %s | %s | %s | %s |\n", name, o.Meaning, value, fields)
+	}
 	return string(text)
 }
 

@@ -82,7 +82,7 @@ row, or nothing is published, 4 the store can't be reached.`,
 }
 
 func (q *queryFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&q.where, "where", "w", nil, "filter: FIELD=VALUE or FIELD__OPERATOR=VALUE (eq ne in nin gt gte lt lte isnull contains startswith); may be repeated")
+	flags.StringArrayVarP(&q.where, "where", "w", nil, "filter: FIELD=VALUE or FIELD__OPERATOR=VALUE ("+strings.Join(gold.SpelledOps(), " ")+"); may be repeated")
 	flags.StringVar(&q.sort, "sort", "", "fields to sort by, such as -a,b")
 	flags.StringVar(&q.fields, "fields", "", "fields to show, such as a,b (default: all)")
 	flags.StringVar(&q.limit, "limit", "", "most rows of the answer (0: everything; default: the first rows as a table or JSON, else everything)")
