@@ -43,6 +43,7 @@ func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 		return http.StatusPreconditionFailed, 0
 	case codeRangeNotSatisfiable:
 		return http.StatusRequestedRangeNotSatisfiable, 0
+	default: // its kind says it
 	}
 	switch kind {
 	case gold.Invalid:

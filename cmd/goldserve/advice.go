@@ -94,6 +94,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem) string {
 		if a.config.HMACKeyFile != "" || p.File != "" { // of a contract's text
 			return ""
 		}
+	default: // what stands in the table
 	}
 	if known.flag != "" && !has(known.flag) {
 		return ""
