@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/param"
@@ -33,7 +34,7 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name+"/aggregate", param.AggregateParameters, func(p *param.Set) *query.AggregateQuery {
 		q := param.ReadAggregate(p, sc, most)
 		if q.Totals && req.rep.format != format.JSON {
-			p.Problem("totals", query.ProblemInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
+			p.Problem("totals", gold.CodeInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
 		}
 		return q
 	})

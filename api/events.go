@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/query"
 	"goldserve/gold/query/param"
 )
 
@@ -102,11 +101,11 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := param.Read(r.URL.RawQuery)
 	if favourite(r.Header["Accept"], streams) < 0 {
-		return gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as %s alone", mediaTypeEvents)
+		return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as %s alone", mediaTypeEvents)
 	}
 	last, given := p.Take("last_event_id")
 	if _, ok := eventRelease(m, last); given && !ok {
-		p.Problem("last_event_id", query.ProblemInvalidValue, "expected the id of an event, such as %s/12", m.contracts.Name)
+		p.Problem("last_event_id", gold.CodeInvalidValue, "expected the id of an event, such as %s/12", m.contracts.Name)
 	}
 	if err := p.Err("last_event_id"); err != nil {
 		return err

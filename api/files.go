@@ -228,9 +228,9 @@ func (w *contentWriter) refusal() error {
 	case 0:
 		return nil
 	case http.StatusPreconditionFailed:
-		return gold.Errorf(gold.Invalid, codePreconditionFailed, "If-Match names another file: its rows are those of another release")
+		return gold.Errorf(gold.Invalid, gold.CodePreconditionFailed, "If-Match names another file: its rows are those of another release")
 	case http.StatusRequestedRangeNotSatisfiable:
-		return gold.Errorf(gold.Invalid, codeRangeNotSatisfiable, "the file has no such bytes; expected one range such as bytes=0-1023 or bytes=-8")
+		return gold.Errorf(gold.Invalid, gold.CodeRangeNotSatisfiable, "the file has no such bytes; expected one range such as bytes=0-1023 or bytes=-8")
 	default:
 		return gold.Errorf(gold.Internal, gold.CodeInternal, "a file was refused with status %d", w.refused)
 	}

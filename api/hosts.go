@@ -82,7 +82,7 @@ func (h *hosts) allow(r *http.Request, host string) bool {
 }
 
 // misdirected is the answer to a request that is addressed to another host. It names none: whoever sent it knows.
-var misdirected = gold.Errorf(gold.Invalid, codeMisdirected, "this server is not known by the host that the request names; its operator says which those are")
+var misdirected = gold.Errorf(gold.Invalid, gold.CodeMisdirected, "this server is not known by the host that the request names; its operator says which those are")
 
 // CheckHosts refuses requests that are addressed to other hosts than Config.AllowedHosts and loopback. It is of every
 // listener: Handler checks by itself.

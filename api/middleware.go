@@ -240,7 +240,7 @@ func methods(fail failer) func(http.Handler) http.Handler {
 				w.WriteHeader(http.StatusNoContent)
 			default:
 				w.Header().Set("Allow", allowedMethods)
-				fail(w, r, gold.Errorf(gold.Invalid, codeMethodNotAllowed, "this API is read only: use %s", allowedMethods))
+				fail(w, r, gold.Errorf(gold.Invalid, gold.CodeMethodNotAllowed, "this API is read only: use %s", allowedMethods))
 			}
 		})
 	}
@@ -283,10 +283,10 @@ func limits(fail failer) func(http.Handler) http.Handler {
 			}
 			switch {
 			case length > limit:
-				fail(w, r, gold.Errorf(gold.Invalid, codeURITooLong, "the URL has %d bytes, %d are the limit", length, limit))
+				fail(w, r, gold.Errorf(gold.Invalid, gold.CodeURITooLong, "the URL has %d bytes, %d are the limit", length, limit))
 				return
 			case !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0):
-				fail(w, r, query.InvalidParameters([]gold.Problem{{Parameter: "path", Code: query.ProblemInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))
+				fail(w, r, query.InvalidParameters([]gold.Problem{{Parameter: "path", Code: gold.CodeInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))
 				return
 			}
 			if r.Body != nil {

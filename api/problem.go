@@ -13,35 +13,23 @@ import (
 	"goldserve/gold/query"
 )
 
-// Codes of errors that only the HTTP edge knows; the others are gold's.
-const (
-	codeNotFound         = gold.CodeNotFound
-	codeMethodNotAllowed = gold.CodeMethodNotAllowed
-	codeNotAcceptable    = gold.CodeNotAcceptable
-	codeURITooLong       = gold.CodeURITooLong
-	codeMisdirected      = gold.CodeMisdirected
-
-	codePreconditionFailed  = gold.CodePreconditionFailed
-	codeRangeNotSatisfiable = gold.CodeRangeNotSatisfiable
-)
-
 // statusOf is the one table from an error's kind, or its code where the kind is too wide, to a status and to the
 // seconds after which asking again makes sense (0: none).
 func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 	switch code {
-	case codeMethodNotAllowed:
+	case gold.CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed, 0
-	case codeNotAcceptable:
+	case gold.CodeNotAcceptable:
 		return http.StatusNotAcceptable, 0
-	case codeURITooLong:
+	case gold.CodeURITooLong:
 		return http.StatusRequestURITooLong, 0
-	case codeMisdirected:
+	case gold.CodeMisdirected:
 		return http.StatusMisdirectedRequest, 0
 	case gold.CodeMemoryLimit:
 		return http.StatusRequestEntityTooLarge, 0
-	case codePreconditionFailed:
+	case gold.CodePreconditionFailed:
 		return http.StatusPreconditionFailed, 0
-	case codeRangeNotSatisfiable:
+	case gold.CodeRangeNotSatisfiable:
 		return http.StatusRequestedRangeNotSatisfiable, 0
 	default: // its kind says it
 	}
@@ -70,7 +58,7 @@ func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 func handleNotFound(_ http.ResponseWriter, r *http.Request) error { return nothingAt(r) }
 
 func nothingAt(r *http.Request) error {
-	return gold.Errorf(gold.NotFound, codeNotFound, "there is nothing at %s; / lists what there is", r.URL.Path)
+	return gold.Errorf(gold.NotFound, gold.CodeNotFound, "there is nothing at %s; / lists what there is", r.URL.Path)
 }
 
 // problemBody is the one shape of an error body: RFC 9457, and `error` for clients that know nothing of it.

@@ -118,7 +118,7 @@ func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error
 	meanings := gold.Meanings()
 	i := slices.IndexFunc(meanings, func(m gold.Meaning) bool { return string(m.Code) == code })
 	if i < 0 {
-		return query.Unknown(codeNotFound, "there is no problem "+code+"; /problems lists them all", gold.Nearest(code, codesOf(meanings)))
+		return query.Unknown(gold.CodeNotFound, "there is no problem "+code+"; /problems lists them all", gold.Nearest(code, codesOf(meanings)))
 	}
 	page := s.problemPage(r, meanings[i])
 	return sendPages(w, r, page.Title, []problemPage{page}, page)
@@ -167,7 +167,7 @@ func sendPages(w http.ResponseWriter, r *http.Request, title string, pages []pro
 	w.Header()["Vary"] = vary
 	switch favourite(r.Header["Accept"], []offer{{mediaTypes: []string{mediaTypeJSON}}, {mediaTypes: []string{mediaTypeHTML}}}) {
 	case -1:
-		return gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as %s or %s", mediaTypeJSON, mediaTypeHTML)
+		return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as %s or %s", mediaTypeJSON, mediaTypeHTML)
 	case 0:
 		return sendJSON(w, http.StatusOK, data)
 	}

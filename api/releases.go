@@ -254,7 +254,7 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	text, _ := pathParam(r, "release")
 	number, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
-		req.params.Problem("release", query.ProblemInvalidValue, "expected the number of a release, such as 12, or current")
+		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
 	}
 	if err := req.params.Err("format"); err != nil {
 		return err

@@ -58,7 +58,7 @@ func negotiate(r *http.Request, p *param.Set, offers []offer) (representation, e
 	suffix, suffixed := pathParam(r, "format")
 	name, given := p.Take("format")
 	if suffixed && given && name != suffix {
-		p.Problem("format", query.ProblemInvalidValue, "the path ends with .%s: leave the parameter out", suffix)
+		p.Problem("format", gold.CodeInvalidValue, "the path ends with .%s: leave the parameter out", suffix)
 	}
 	if suffixed {
 		name = suffix
@@ -98,9 +98,9 @@ func (rep *representation) readDialect(p *param.Set) {
 	switch {
 	case !ok:
 		names := format.DialectNames()
-		p.Suggest("dialect", query.ProblemInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
+		p.Suggest("dialect", gold.CodeInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
 	case rep.format != format.CSV:
-		p.Problem("dialect", query.ProblemInvalidValue, "it is of format=csv, and this is %s", rep.format)
+		p.Problem("dialect", gold.CodeInvalidValue, "it is of format=csv, and this is %s", rep.format)
 	}
 	rep.dialect = d
 	rep.named = append(rep.named, param.Pair{Name: "dialect", Value: name})
@@ -128,5 +128,5 @@ func notAcceptable(offers []offer) error {
 	for _, o := range offers {
 		names, mediaTypes = append(names, o.format.String()), append(mediaTypes, o.mediaTypes[0])
 	}
-	return gold.Errorf(gold.Invalid, codeNotAcceptable, "this URL answers as format=%s: %s", strings.Join(names, ", "), strings.Join(mediaTypes, " or "))
+	return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as format=%s: %s", strings.Join(names, ", "), strings.Join(mediaTypes, " or "))
 }

@@ -55,7 +55,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*
 func (req *request) readExplain() {
 	req.explain = req.params.Word("explain", "true", "false") == "true"
 	if req.explain && req.rep.format != format.JSON {
-		req.params.Problem("explain", query.ProblemInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", req.rep.format)
+		req.params.Problem("explain", gold.CodeInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", req.rep.format)
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, err
 		err = fmt.Errorf("the cursor is one of the model %s", c.Model)
 	}
 	if err != nil {
-		p.Problem("cursor", query.ProblemInvalidCursor, "%v", err)
+		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
 		return nil, query.InvalidParameters(p.Problems)
 	}
 	req.sent, req.cursor, req.pinned = slices.Clone(p.Pairs), c, true

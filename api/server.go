@@ -138,12 +138,12 @@ func (s *Server) modelOf(r *http.Request) (*model, error) {
 	name, named := pathParam(r, "model")
 	if !named {
 		if s.defaultModel == nil {
-			return nil, gold.Errorf(gold.NotFound, query.CodeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, query.List(s.modelNames()))
+			return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, query.List(s.modelNames()))
 		}
 		return s.defaultModel, nil
 	}
 	if m := s.modelNamed(name); m != nil {
 		return m, nil
 	}
-	return nil, query.Unknown(query.CodeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
+	return nil, query.Unknown(gold.CodeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
 }
