@@ -73,6 +73,9 @@ $(GOLANGCI):
 gen: $(SWAG) ## openapi/swagger.json, from the comments of package api's handlers
 	$(SWAG) init --quiet --generalInfo openapi.go --dir api,gold --output openapi --outputTypes json --requiredByDefault --overridesFile openapi/overrides
 
+types: ## web/src/api/schema.d.ts, the page's types of what the API answers, from its description
+	.ci/types
+
 $(SWAG):
 	GOBIN=$(dir $@) go install github.com/swaggo/swag/cmd/swag@$(SWAG_VERSION)
 
@@ -99,4 +102,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## what CI runs
 	.ci/run
 
-.PHONY: help demo build cross test random torture bench bench-snapshots bench-overload soak lint gen openapi web web-test screenshots contracts check
+.PHONY: help demo build cross test random torture bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check

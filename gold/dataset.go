@@ -23,6 +23,9 @@ func (m Mask) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 // UnmarshalText reads a mask's name.
 func (m *Mask) UnmarshalText(text []byte) error { return unmarshalName(m, "mask", maskNames[:], text) }
 
+// Formats are the words of Doc.Format, as answers have them.
+var Formats = []string{"money", "number", "integer", "percent", "date", "datetime", "week", "month", "quarter", "year", "text"}
+
 // Doc describes a field, metric or dataset to people. It never shapes stored rows.
 type Doc struct {
 	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en

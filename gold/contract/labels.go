@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ var formats = map[string][]gold.Kind{
 	"text":     {gold.Text},
 }
 
-var formatNames = []string{"date", "datetime", "day", "integer", "money", "month", "number", "percent", "quarter", "text", "week", "year"}
+var formatNames = slices.Sorted(maps.Keys(formats))
 
 // maxUnit is the longest unit, in bytes.
 const maxUnit = 20

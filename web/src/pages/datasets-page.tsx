@@ -35,7 +35,7 @@ export function DatasetsPage() {
 
 interface ModelDatasetsProps {
   name: string;
-  title: Texts;
+  title: Texts | undefined;
   /** The page of another model: its datasets are of its own current release. */
   url?: string;
 }

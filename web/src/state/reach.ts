@@ -75,7 +75,7 @@ export function dataEnd(dashboard: Dashboard, asOf: string): string {
   return dashboard.covers?.to ?? asOf;
 }
 
-export function datasetOf(dashboard: Dashboard, name: string): Dataset | undefined {
+export function datasetOf(dashboard: Dashboard, name: string | undefined): Dataset | undefined {
   return dashboard.datasets.find((dataset) => dataset.name === name);
 }
 

@@ -1,6 +1,6 @@
 import type { ECharts } from 'echarts/core';
 import { useMemo, useRef } from 'preact/hooks';
-import type { CohortWidget, Field } from '../api/dashboard';
+import type { CohortsWidget, Field } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { palette } from '../charts/palette';
 import { axisText, categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts/parts';
@@ -10,7 +10,7 @@ import { useDataset } from '../state/use-dataset';
 import { useTitle } from './title';
 
 /** Groups side by side by their size, and by what one of each is worth. */
-export function Cohort({ widget }: { widget: CohortWidget }) {
+export function Cohort({ widget }: { widget: CohortsWidget }) {
   const page = usePage();
   const title = useTitle(widget);
   const { t, format, label, theme } = page;
