@@ -35,6 +35,7 @@ type queryFlags struct {
 	release, asOf          string
 	format, dialect, count string
 	output                 string
+	explain                bool
 }
 
 // tableFormat is the format for people; the others are those of HTTP.
@@ -93,6 +94,7 @@ func (q *queryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&q.asOf, "as-of", "", "read the newest release whose data is not later than this date or instant")
 	flags.StringVar(&q.format, "format", "", strings.Join(formatWords(), ", ")+" (default: by --output's name, else table on a terminal, csv elsewhere)")
 	flags.StringVar(&q.dialect, "dialect", "", "how CSV is written: "+strings.Join(format.DialectNames(), ", "))
+	flags.BoolVar(&q.explain, "explain", false, "say on standard error, or in the JSON's meta.explain, how the answer was found: each rewrite of the question, and why one did not apply")
 	flags.StringVarP(&q.output, "output", "o", "", "file to write")
 }
 
@@ -165,10 +167,13 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 		return "", usagef("--output is %s: no format is written as %s; expected a name that ends with .%s, or give --format", q.output, filepath.Ext(q.output), strings.Join(formatWords()[1:], ", ."))
 	case name == "" && terminal && q.output == "":
 		name = tableFormat
-	case name == "":
+	case name == "" && !q.explain:
 		return "", nil
 	}
 	f, known := format.Parse(name)
+	if q.explain && (name == "" || known && f != format.JSON) { // csv, or whatever suits a file, holds rows alone
+		return "", usagef("--explain needs an answer that can say it: give --format %s or %s", tableFormat, format.JSON)
+	}
 	switch {
 	case name != tableFormat && !known:
 		return "", usagef("--format is %q: expected %s", name, strings.Join(formatWords(), ", "))
@@ -213,6 +218,9 @@ func (q *queryFlags) target(model, dataset, form string) (string, error) {
 		if p[1] != "" {
 			add(p[0], p[1])
 		}
+	}
+	if q.explain {
+		add("explain", "true")
 	}
 	switch form {
 	case "":

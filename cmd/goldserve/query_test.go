@@ -81,6 +81,9 @@ func TestQueryPrintsTables(t *testing.T) {
 	if stdout, stderr = ask("ca_country", "-w", "pays=france"); stdout != "" || !strings.Contains(stderr, "did you mean France?") {
 		t.Errorf("%s%s", stdout, stderr)
 	}
+	if _, stderr = ask("fact_achats", "--group-by", "pays", "--measures", "median(montant)", "--explain"); !strings.Contains(stderr, "smallest of fact_achats by clients_by_day: not applied: a measure can't be computed from those of the groups\n") {
+		t.Errorf("%s", stderr)
+	}
 	if c := newCell("x", []byte(`"a\u001b[31m\nb"`)); c.text != "a�[31m�b" {
 		t.Errorf("a value steers the terminal: %q", c.text)
 	}
@@ -93,16 +96,17 @@ func TestQueryRefusals(t *testing.T) {
 		code int
 		args []string
 	}{
-		"did you mean segment_label":        {exitUsage, []string{"client_scores", "--where", "segment=VIP"}},
-		"limit: expected a whole number":    {exitUsage, []string{"client_scores", "--limit", "x"}},
-		"expected FIELD=VALUE":              {exitUsage, []string{"client_scores", "--where", "pays"}},
-		"expected table, json":              {exitUsage, []string{"client_scores", "--format", "xml"}},
-		"a table is for people":             {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
-		"no dataset client_score":           {exitRefused, []string{"client_score"}},
-		"has no release 7":                  {exitRefused, []string{"client_scores", "--release", "7"}},
-		"no row with the key":               {exitRefused, []string{"/scores/999999999"}},
-		"query needs the name of a dataset": {exitUsage, nil},
-		"--model is \"nope\": expected one": {exitUsage, []string{"client_scores", "--model", "nope"}},
+		"did you mean segment_label":                {exitUsage, []string{"client_scores", "--where", "segment=VIP"}},
+		"limit: expected a whole number":            {exitUsage, []string{"client_scores", "--limit", "x"}},
+		"expected FIELD=VALUE":                      {exitUsage, []string{"client_scores", "--where", "pays"}},
+		"expected table, json":                      {exitUsage, []string{"client_scores", "--format", "xml"}},
+		"--explain needs an answer that can say it": {exitUsage, []string{"client_scores", "--explain", "--format", "csv"}},
+		"a table is for people":                     {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
+		"no dataset client_score":                   {exitRefused, []string{"client_score"}},
+		"has no release 7":                          {exitRefused, []string{"client_scores", "--release", "7"}},
+		"no row with the key":                       {exitRefused, []string{"/scores/999999999"}},
+		"query needs the name of a dataset":         {exitUsage, nil},
+		"--model is \"nope\": expected one":         {exitUsage, []string{"client_scores", "--model", "nope"}},
 	} {
 		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store}, c.args...)...)
 		if code != c.code || stdout != "" || !strings.Contains(stderr, want) {

@@ -35,6 +35,7 @@ func (a *app) printTable(ctx context.Context, e *engine, model, dataset, target 
 			Release      int64
 			AsOf         string `json:"as_of"`
 			Hints        hints
+			Explain      explanation
 		}
 	}
 	if err := json.Unmarshal(body.Bytes(), &answer); err != nil {
@@ -61,7 +62,27 @@ func (a *app) printTable(ctx context.Context, e *engine, model, dataset, target 
 		_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
 	}
 	m.Hints.print(a.stderr)
+	m.Explain.print(a.stderr)
 	return nil
+}
+
+// explanation is what became of each rewrite of a question, in order.
+type explanation []struct {
+	Rewrite, Of, Dataset, Detail string
+	Applied                      bool
+}
+
+func (e explanation) print(to io.Writer) {
+	for _, r := range e {
+		by, outcome := "", "applied"
+		if r.Dataset != "" {
+			by = " by " + r.Dataset
+		}
+		if !r.Applied {
+			outcome = "not applied: " + r.Detail
+		}
+		_, _ = fmt.Fprintf(to, "%s of %s%s: %s\n", r.Rewrite, r.Of, by, outcome)
+	}
 }
 
 // hints are the values of a question that no row has.
