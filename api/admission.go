@@ -48,7 +48,7 @@ func costOfRows(q *gold.Query) cost {
 // and no row is left out but before or behind a value of the first one.
 func indexed(d *gold.Dataset, q *gold.Query) bool {
 	if slices.ContainsFunc(q.Where, func(p gold.Predicate) bool {
-		return p.Via != nil || len(q.Sort) == 0 || p.Field != q.Sort[0].Field || p.Op == gold.Ne || p.Op == gold.NotIn || p.Op == gold.Contains || p.Op == gold.StartsWith
+		return p.Via != nil || len(q.Sort) == 0 || p.Field != q.Sort[0].Field || p.Op.Row().Unindexed
 	}) {
 		return false
 	}

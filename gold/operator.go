@@ -48,6 +48,8 @@ type Operator struct {
 	Ordered bool // it asks which value is larger, which contracts let nobody ask of a Bool
 	Whole   bool // it asks for whole values, so that a closed list of a field's values is one of what to ask for
 	Search  bool // it asks for a part of a Text, and of nothing else
+	// Unindexed says that no index of the field leads to the rows that it holds for.
+	Unindexed bool
 
 	ofNull bool                               // whether it holds for null
 	holds  func(v Value, values []Value) bool // for a value that is not null, and, with OneValue, a value that isn't either
@@ -56,17 +58,17 @@ type Operator struct {
 // operators are in the order in which people are told of them.
 var operators = []Operator{
 	{Op: Eq, Name: "eq", Meaning: "is", Spelled: true, Whole: true, holds: byOrder(func(c int) bool { return c == 0 })},
-	{Op: Ne, Name: "ne", Meaning: "is not (nor null)", Spelled: true, Whole: true, holds: byOrder(func(c int) bool { return c != 0 })},
+	{Op: Ne, Name: "ne", Meaning: "is not (nor null)", Spelled: true, Whole: true, Unindexed: true, holds: byOrder(func(c int) bool { return c != 0 })},
 	{Op: In, Name: "in", Meaning: "is one of", Arity: AnyValues, Spelled: true, Whole: true, holds: isAmong},
-	{Op: NotIn, Name: "nin", Meaning: "is none of (nor null)", Arity: AnyValues, Spelled: true, Whole: true, holds: func(v Value, values []Value) bool { return !isAmong(v, values) }},
+	{Op: NotIn, Name: "nin", Meaning: "is none of (nor null)", Arity: AnyValues, Spelled: true, Whole: true, Unindexed: true, holds: func(v Value, values []Value) bool { return !isAmong(v, values) }},
 	{Op: Gte, Name: "gte", Meaning: "is at least", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c >= 0 })},
 	{Op: Gt, Name: "gt", Meaning: "is more than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c > 0 })},
 	{Op: Lte, Name: "lte", Meaning: "is at most", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c <= 0 })},
 	{Op: Lt, Name: "lt", Meaning: "is less than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c < 0 })},
 	{Op: IsNull, Name: "isnull", Meaning: "is null (true) or isn't (false)", Arity: NoValue, Spelled: true, ofNull: true, holds: func(Value, []Value) bool { return false }},
 	{Op: NotNull, Name: "notnull", Meaning: "isn't null", Arity: NoValue, holds: func(Value, []Value) bool { return true }},
-	{Op: Contains, Name: "contains", Meaning: "holds, whatever the case", Spelled: true, Search: true, holds: func(v Value, values []Value) bool { return strings.Contains(Fold(v.Text()), Fold(values[0].Text())) }},
-	{Op: StartsWith, Name: "startswith", Meaning: "starts with, whatever the case", Spelled: true, Search: true, holds: func(v Value, values []Value) bool { return strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: Contains, Name: "contains", Meaning: "holds, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.Contains(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: StartsWith, Name: "startswith", Meaning: "starts with, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
 }
 
 // opRows are the rows of the table by their operators, and opNames their names.

@@ -57,8 +57,8 @@ type condition struct {
 
 // condition types the text of a comparison. It is the only place that turns the text of a filter into values.
 func (c *comparand) condition(op gold.Op, text string) (condition, error) {
-	switch op {
-	case gold.IsNull:
+	switch {
+	case op == gold.IsNull:
 		switch text {
 		case "true":
 		case "false":
@@ -67,7 +67,7 @@ func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 			return condition{}, errors.New("expected true or false")
 		}
 		return condition{op: op, where: []gold.Predicate{{Field: c.field.Name, Op: op}}}, nil
-	case gold.Contains, gold.StartsWith:
+	case op.Row().Search:
 		if n := utf8.RuneCountInString(text); n == 0 || n > maxSearch {
 			return condition{}, fmt.Errorf("expected a text of 1 to %d characters", maxSearch)
 		}
