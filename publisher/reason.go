@@ -222,7 +222,7 @@ func (pl *plan) explainRelease() []Why {
 	}
 	for _, c := range pl.comparisons {
 		if c.result == nil {
-			why = append(why, Why{RollupUnchecked, fmt.Sprintf("%s is compared with %s, which it aggregates", c.item.name(), c.origin.name())})
+			why = append(why, Why{RollupUnchecked, fmt.Sprintf("%s will be compared with %s, which it aggregates", c.item.name(), c.origin.name())})
 		}
 	}
 	return why
