@@ -8,25 +8,6 @@ import (
 	"goldserve/gold"
 )
 
-// Codes of what is unknown to a release.
-const (
-	CodeUnknownModel = gold.CodeUnknownModel
-	CodeUnknownField = gold.CodeUnknownField
-)
-
-// Codes of the problems of a question: errors[].code of an invalid_parameter.
-const (
-	ProblemUnknownParameter   = gold.CodeUnknownParameter
-	ProblemDuplicateParameter = gold.CodeDuplicateParameter
-	ProblemInvalidEncoding    = gold.CodeInvalidEncoding
-	ProblemInvalidValue       = gold.CodeInvalidValue
-	ProblemInvalidOperator    = gold.CodeInvalidOperator
-	ProblemInvalidCursor      = gold.CodeInvalidCursor
-	ProblemNotFilterable      = gold.CodeNotFilterable
-	ProblemAmbiguous          = gold.CodeAmbiguous
-	ProblemTooMany            = gold.CodeTooMany
-)
-
 // EmptyDataset is the answer of a dataset without rows, published or not. Its Text is what clients of this API have
 // always known.
 type EmptyDataset struct {
@@ -95,7 +76,7 @@ func (b Bound) tooMany() error {
 		what, instead = "a sheet", "filter, give a limit"
 	}
 	return InvalidParameters([]gold.Problem{{
-		Parameter: "limit", Code: ProblemInvalidValue,
+		Parameter: "limit", Code: gold.CodeInvalidValue,
 		Detail: fmt.Sprintf("everything is more than the %d rows of %s: %s and follow the next links to the end, or ask for format=ndjson, csv, arrow or parquet, which have no maximum", b.Most, what, instead),
 	}})
 }

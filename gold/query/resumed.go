@@ -39,7 +39,7 @@ func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
 	for r.limit == 0 || r.count < r.limit {
 		b, err := r.rows.Next(ctx)
 		if errors.Is(err, io.EOF) && r.after != nil {
-			return nil, InvalidParameters([]gold.Problem{{Parameter: "cursor", Code: ProblemInvalidCursor, Detail: "the cursor's place is not in the answer: start again without it"}})
+			return nil, InvalidParameters([]gold.Problem{{Parameter: "cursor", Code: gold.CodeInvalidCursor, Detail: "the cursor's place is not in the answer: start again without it"}})
 		}
 		if err != nil {
 			return nil, err

@@ -30,7 +30,7 @@ func ReadAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	q.Having = predicatesOf(filters, query.OfColumns)
 	filters = slices.DeleteFunc(filters, func(f filter) bool {
 		if f.column.Level == query.OfRows && ambiguous(q, f.column) {
-			p.Problem(f.parameter, query.ProblemAmbiguous, "%s is a field and a column of the answer: name the column otherwise, as in other:%s", f.column.Name, f.column.Name)
+			p.Problem(f.parameter, gold.CodeAmbiguous, "%s is a field and a column of the answer: name the column otherwise, as in other:%s", f.column.Name, f.column.Name)
 		}
 		return f.column.Level == query.OfColumns
 	})
@@ -44,7 +44,7 @@ func checkColumns(p *Set, q *query.AggregateQuery) {
 	seen := map[string]bool{}
 	check := func(parameter, name string) {
 		if seen[name] {
-			p.Problem(parameter, query.ProblemInvalidValue, "two columns are named %s: name one of them, as in other:count()", name)
+			p.Problem(parameter, gold.CodeInvalidValue, "two columns are named %s: name one of them, as in other:count()", name)
 		}
 		seen[name] = true
 	}
@@ -137,12 +137,12 @@ func readColumnSort(p *Set, fields []gold.Field, lost []string) []gold.Sort {
 		s, ok := parseSortTerm(term)
 		switch {
 		case !ok:
-			p.Problem("sort", query.ProblemInvalidValue, "expected column, -column, column:asc or column:desc, separated by commas")
+			p.Problem("sort", gold.CodeInvalidValue, "expected column, -column, column:asc or column:desc, separated by commas")
 		case slices.Contains(lost, s.Field), len(names) == 0:
 		case !slices.Contains(names, s.Field):
-			p.Suggest("sort", query.ProblemInvalidValue, gold.Nearest(s.Field, names), "the answer can't be sorted by %s, only by %s", s.Field, query.List(names))
+			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "the answer can't be sorted by %s, only by %s", s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
-			p.Problem("sort", query.ProblemInvalidValue, "%s is named twice", s.Field)
+			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
 		default:
 			terms = append(terms, s)
 		}

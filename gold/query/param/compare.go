@@ -13,7 +13,7 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 	found := q.TimeGroups()
 	switch {
 	case len(found) > 1:
-		p.Problem("compare", query.ProblemInvalidValue, "compare takes one group by time, not %d", len(found))
+		p.Problem("compare", gold.CodeInvalidValue, "compare takes one group by time, not %d", len(found))
 		return
 	case len(found) == 1:
 		q.Comparison = found[0]
@@ -28,9 +28,9 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 	switch {
 	case len(p.Problems) > before:
 	case compared.Line == nil:
-		p.Problem("compare", query.ProblemInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
+		p.Problem("compare", gold.CodeInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
 	case compared.Group < 0 && !compared.Asked.Given():
-		p.Problem("compare", query.ProblemInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.Line.Field.Name, compared.Line.Field.Name)
+		p.Problem("compare", gold.CodeInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.Line.Field.Name, compared.Line.Field.Name)
 	}
 }
 
@@ -44,11 +44,11 @@ func (p *Set) split(l *query.Timeline, filters []filter) (a query.Asked, rest []
 			continue
 		}
 		if !a.Narrow(f.op, f.time) {
-			p.Problem(f.parameter, query.ProblemInvalidValue, "compare needs one span of time: use eq, gte, gt, lte or lt")
+			p.Problem(f.parameter, gold.CodeInvalidValue, "compare needs one span of time: use eq, gte, gt, lte or lt")
 		}
 	}
 	if a.First > a.Last {
-		p.Problem("compare", query.ProblemInvalidValue, "the filters by time leave no time to compare")
+		p.Problem("compare", gold.CodeInvalidValue, "the filters by time leave no time to compare")
 	}
 	return a, rest
 }

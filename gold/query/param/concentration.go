@@ -18,12 +18,12 @@ func ReadConcentration(p *Set, sc *query.Scope, f *query.Column) *query.Aggregat
 	case len(p.Problems) > 0:
 		return q
 	case len(q.Measures) != 1:
-		p.Problem("measures", query.ProblemInvalidValue, "expected one measure, not %d", len(q.Measures))
+		p.Problem("measures", gold.CodeInvalidValue, "expected one measure, not %d", len(q.Measures))
 	case q.Measures[0].Ratio() || q.Measures[0].Measure.Func != gold.Sum && q.Measures[0].Measure.Func != gold.Count:
-		p.Problem("measures", query.ProblemInvalidValue, "expected a sum or a count, whose parts add up, not %s", q.Measures[0].Name)
+		p.Problem("measures", gold.CodeInvalidValue, "expected a sum or a count, whose parts add up, not %s", q.Measures[0].Name)
 	default:
 		if name := q.Measures[0].Name; name == "share" || name == "groups" || name == "part" {
-			p.Problem("measures", query.ProblemInvalidValue, "two columns would be named %s: name it otherwise, as in other:%s", name, q.Measures[0].Measure)
+			p.Problem("measures", gold.CodeInvalidValue, "two columns would be named %s: name it otherwise, as in other:%s", name, q.Measures[0].Measure)
 		}
 		q.Sort = []gold.Sort{{Field: q.Measures[0].Name, Desc: true}}
 	}

@@ -25,7 +25,7 @@ func Paged[Q question](p *Set, c *Cursor, of string, known []string, parse func(
 	}
 	q, err = continued(c, of, known, parse)
 	if err != nil {
-		p.Problem("cursor", query.ProblemInvalidCursor, "%v", err)
+		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
 		return q, p.Err(known...)
 	}
 	agree(p, c, q, known, parse)
@@ -63,7 +63,7 @@ func continued[Q question](c *Cursor, of string, known []string, parse func(*Set
 func agree[Q question](p *Set, c *Cursor, q Q, known []string, parse func(*Set) Q) {
 	asked := keyOfQuestion(q)
 	if text, given := p.Take("release"); given && text != strconv.FormatInt(c.Release, 10) {
-		p.Problem("release", query.ProblemInvalidCursor, "the cursor goes on in release %d", c.Release)
+		p.Problem("release", gold.CodeInvalidCursor, "the cursor goes on in release %d", c.Release)
 	}
 	for left := range p.rest {
 		at := slices.IndexFunc(c.Pairs, func(q Pair) bool { return q.Name == left.Name })
@@ -81,7 +81,7 @@ func agree[Q question](p *Set, c *Cursor, q Q, known []string, parse func(*Set) 
 		other.Take("as_of")
 		same := keyOfQuestion(parse(other))
 		if other.Err(known...) != nil || left.Name == "as_of" || !bytes.Equal(same, asked) {
-			p.Problem(left.Name, query.ProblemInvalidCursor, "the cursor goes on with another %s: leave the parameter out, or start again without the cursor", left.Name)
+			p.Problem(left.Name, gold.CodeInvalidCursor, "the cursor goes on with another %s: leave the parameter out, or start again without the cursor", left.Name)
 		}
 	}
 }

@@ -126,10 +126,10 @@ func (p *Set) namesakes(s *query.Scope) {
 // misplaced adds the problem of a parameter that this route doesn't take; a field may bear its name.
 func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 	if r := s.Find(name); r != nil && allows(r.Field, gold.Eq) {
-		p.Suggest(name, query.ProblemUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
+		p.Suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
 		return
 	}
-	p.Suggest(name, query.ProblemUnknownParameter, gold.Nearest(name, known), "%s is no parameter of this URL", name)
+	p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "%s is no parameter of this URL", name)
 }
 
 // filter turns one parameter into a condition, or adds its problem.
@@ -139,17 +139,17 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 	allowed := AllowedSuffixes(f)
 	switch {
 	case f.Mask != gold.MaskNone:
-		p.Problem(given.Name, query.ProblemNotFilterable, "%s is masked and can't be filtered", f.Name)
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s is masked and can't be filtered", f.Name)
 		return none
 	case len(allowed) == 0:
-		p.Problem(given.Name, query.ProblemNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
 		return none
 	case !ok || !allows(f, op):
 		nearest := gold.Nearest(suffix, allowed)
 		if nearest != "" {
 			nearest = f.Name + "__" + nearest
 		}
-		p.Suggest(given.Name, query.ProblemInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+		p.Suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
 		return none
 	}
 	made, err := comparandOf(r).condition(op, given.Value)
@@ -157,7 +157,7 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 		made.where[i].Via = r.Via
 	}
 	if err != nil {
-		problem := gold.Problem{Parameter: given.Name, Code: query.ProblemInvalidValue, Detail: err.Error()}
+		problem := gold.Problem{Parameter: given.Name, Code: gold.CodeInvalidValue, Detail: err.Error()}
 		if bad, ok := errors.AsType[*notValid](err); ok {
 			problem.DidYouMean = bad.nearest
 		}
@@ -172,7 +172,7 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
 		if f.column.Level == query.OfRows && f.column.Via != nil && !s.Derivation.Joins(f.column.Via) {
-			p.Problem(f.parameter, query.ProblemNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
+			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"goldserve/gold"
 	"goldserve/gold/query"
 )
 
@@ -95,6 +96,6 @@ func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter
 			return compared
 		}
 	}
-	p.Problem("compare", query.ProblemInvalidValue, "compare needs a time, and none of the figures has one (the model's asOf names no field of theirs): leave compare out")
+	p.Problem("compare", gold.CodeInvalidValue, "compare needs a time, and none of the figures has one (the model's asOf names no field of theirs): leave compare out")
 	return nil
 }

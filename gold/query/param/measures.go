@@ -58,7 +58,7 @@ func (p *Set) terms(parameter string, limit int, read func(name, term string)) (
 		err = fmt.Errorf("%d terms, %d are the limit", len(terms), limit)
 	}
 	if err != nil {
-		p.Problem(parameter, query.ProblemInvalidValue, "%v", err)
+		p.Problem(parameter, gold.CodeInvalidValue, "%v", err)
 		return true
 	}
 	for _, term := range terms {
@@ -66,7 +66,7 @@ func (p *Set) terms(parameter string, limit int, read func(name, term string)) (
 		if !named {
 			name, body = "", term
 		} else if !namePattern.MatchString(name) || strings.Contains(name, "__") {
-			p.Problem(parameter, query.ProblemInvalidValue, "%s: expected a name of a letter, then at most 62 letters, digits and single underscores, before the colon", term)
+			p.Problem(parameter, gold.CodeInvalidValue, "%s: expected a name of a letter, then at most 62 letters, digits and single underscores, before the colon", term)
 			continue
 		}
 		read(name, body)
@@ -89,10 +89,10 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 		switch {
 		case r == nil:
 			names := Groupable(s)
-			p.Suggest("group_by", query.ProblemInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
+			p.Suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
 			return
 		case r.Field.Mask != gold.MaskNone:
-			p.Problem("group_by", query.ProblemInvalidValue, "%s is masked and can't be grouped by", field)
+			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", field)
 			return
 		}
 		g := gold.Group{Field: field, As: name, Via: r.Via}
@@ -100,7 +100,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 			return
 		}
 		if err := measure.CheckGroup(r.Owner.Fields, g); err != nil {
-			p.Problem("group_by", query.ProblemInvalidValue, "%v", err)
+			p.Problem("group_by", gold.CodeInvalidValue, "%v", err)
 			return
 		}
 		groups = append(groups, g)
@@ -126,7 +126,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 	if bins && closed {
 		items := strings.Split(edges, ",")
 		if len(items) > maxEdges {
-			p.Problem("group_by", query.ProblemInvalidValue, "%s: %d edges, %d are the limit", g.Field, len(items), maxEdges)
+			p.Problem("group_by", gold.CodeInvalidValue, "%s: %d edges, %d are the limit", g.Field, len(items), maxEdges)
 			return false
 		}
 		for _, item := range items {
@@ -134,7 +134,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 			edge := gold.Field{Kind: gold.Double, Single: f.Single}
 			v, err := edge.Parse(item)
 			if err != nil {
-				p.Problem("group_by", query.ProblemInvalidValue, "%s: an edge of bins: %v", g.Field, err)
+				p.Problem("group_by", gold.CodeInvalidValue, "%s: an edge of bins: %v", g.Field, err)
 				return false
 			}
 			g.Bins = append(g.Bins, v.Double())
@@ -148,7 +148,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 		if nearest != "" {
 			nearest = g.Field + "." + nearest
 		}
-		p.Suggest("group_by", query.ProblemInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
+		p.Suggest("group_by", gold.CodeInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
 		return false
 	}
 	return true
@@ -195,7 +195,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		for f := gold.Count; f <= gold.Median; f++ {
 			words = append(words, f.String())
 		}
-		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
+		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
 		return m, false
 	}
 	if m.Func == gold.Count {
@@ -204,16 +204,16 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	f := d.Field(m.Field)
 	switch r := s.Find(m.Field); {
 	case f == nil && r != nil:
-		p.Problem("measures", query.ProblemInvalidValue, "%s: %s is borrowed from %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is borrowed from %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
 	case f == nil:
 		names := d.FieldNames()
-		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
+		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
 	case f.Mask != gold.MaskNone:
-		p.Problem("measures", query.ProblemInvalidValue, "%s: %s is masked and can't be measured", term, m.Field)
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, m.Field)
 	default:
 		err := measure.CheckMeasure(d.Fields, m)
 		if err != nil {
-			p.Problem("measures", query.ProblemInvalidValue, "%v", err)
+			p.Problem("measures", gold.CodeInvalidValue, "%v", err)
 		}
 		return m, err == nil
 	}
@@ -230,9 +230,9 @@ func (p *Set) metric(s *query.Scope, name string) (gold.Measure, *gold.Metric, b
 		for _, m := range d.Metrics {
 			names = append(names, m.Name)
 		}
-		p.Suggest("measures", query.ProblemInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
+		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
 	case query.Unfiltered(d, metric):
-		p.Problem("measures", query.ProblemInvalidValue, "%s is always of the whole dataset and has no groups", name)
+		p.Problem("measures", gold.CodeInvalidValue, "%s is always of the whole dataset and has no groups", name)
 	case metric.Measure == nil:
 		return gold.Measure{}, metric, true
 	default:

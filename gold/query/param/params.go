@@ -42,7 +42,7 @@ type Set struct {
 func Read(text string) *Set {
 	p := &Set{}
 	if n := strings.Count(text, "&") + 1; n > maxParams {
-		p.Problem("", query.ProblemTooMany, "%d parameters, %d are the limit", n, maxParams)
+		p.Problem("", gold.CodeTooMany, "%d parameters, %d are the limit", n, maxParams)
 		return p
 	}
 	seen := map[string]bool{}
@@ -55,13 +55,13 @@ func Read(text string) *Set {
 		value, valueErr := decode(rawValue)
 		switch {
 		case nameErr != nil:
-			p.Problem("", query.ProblemInvalidEncoding, "a parameter's name can't be read: %v", nameErr)
+			p.Problem("", gold.CodeInvalidEncoding, "a parameter's name can't be read: %v", nameErr)
 		case strings.HasPrefix(name, "_"):
 		case valueErr != nil:
-			p.Problem(name, query.ProblemInvalidEncoding, "%v", valueErr)
+			p.Problem(name, gold.CodeInvalidEncoding, "%v", valueErr)
 			seen[name] = true
 		case seen[name]:
-			p.Problem(name, query.ProblemDuplicateParameter, "given more than once")
+			p.Problem(name, gold.CodeDuplicateParameter, "given more than once")
 		default:
 			seen[name] = true
 			p.add(Pair{name, value})
@@ -147,9 +147,9 @@ func (p *Set) Err(known ...string) error {
 func (p *Set) unknown(name, what string, known []string) {
 	switch name {
 	case "offset", "page", "skip", "start":
-		p.Problem(name, query.ProblemUnknownParameter, "there is no %s: follow meta.next, or filter", name)
+		p.Problem(name, gold.CodeUnknownParameter, "there is no %s: follow meta.next, or filter", name)
 	default:
-		p.Suggest(name, query.ProblemUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
+		p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
 	}
 }
 
@@ -162,9 +162,9 @@ func (p *Set) Int(name string, low, high int64) (value int64, given bool) {
 	value, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || text != strconv.FormatInt(value, 10) || value < low || value > high {
 		if high >= math.MaxInt64-1 {
-			p.Problem(name, query.ProblemInvalidValue, "expected a whole number from %d on", low)
+			p.Problem(name, gold.CodeInvalidValue, "expected a whole number from %d on", low)
 		} else {
-			p.Problem(name, query.ProblemInvalidValue, "expected a whole number from %d to %d", low, high)
+			p.Problem(name, gold.CodeInvalidValue, "expected a whole number from %d to %d", low, high)
 		}
 		return 0, true
 	}
@@ -175,7 +175,7 @@ func (p *Set) Int(name string, low, high int64) (value int64, given bool) {
 func (p *Set) Word(name string, words ...string) string {
 	text, given := p.Take(name)
 	if given && !slices.Contains(words, text) {
-		p.Suggest(name, query.ProblemInvalidValue, gold.Nearest(text, words), "expected %s", strings.Join(words, " or "))
+		p.Suggest(name, gold.CodeInvalidValue, gold.Nearest(text, words), "expected %s", strings.Join(words, " or "))
 		return ""
 	}
 	return text
@@ -188,9 +188,9 @@ func (p *Set) Selector(model string) gold.Selector {
 	if text, given := p.Take("as_of"); given {
 		switch at, err := parsePeriod(gold.Time, text); {
 		case err != nil:
-			p.Problem("as_of", query.ProblemInvalidValue, "expected a date such as 2026-01-31, whose end is meant, or an instant such as 2026-01-31T12:00:00Z")
+			p.Problem("as_of", gold.CodeInvalidValue, "expected a date such as 2026-01-31, whose end is meant, or an instant such as 2026-01-31T12:00:00Z")
 		case sel.Number != 0:
-			p.Problem("as_of", query.ProblemInvalidValue, "release names the release already: give one of the two")
+			p.Problem("as_of", gold.CodeInvalidValue, "release names the release already: give one of the two")
 		default:
 			sel.AsOf = at.last.Time()
 		}

@@ -69,12 +69,12 @@ func readSort(p *Set, d *gold.Dataset) []gold.Sort {
 		f := d.Field(s.Field)
 		switch {
 		case !ok:
-			p.Problem("sort", query.ProblemInvalidValue, "expected field, -field, field:asc or field:desc, separated by commas")
+			p.Problem("sort", gold.CodeInvalidValue, "expected field, -field, field:asc or field:desc, separated by commas")
 		case f == nil || !f.Sortable || f.Mask != gold.MaskNone:
 			names := Sortable(d)
-			p.Suggest("sort", query.ProblemInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", d.Name, s.Field, query.List(names))
+			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", d.Name, s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
-			p.Problem("sort", query.ProblemInvalidValue, "%s is named twice", s.Field)
+			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
 		default:
 			terms = append(terms, s)
 		}
@@ -113,11 +113,11 @@ func ReadFields(p *Set, s *query.Scope) []string {
 	for name := range strings.SplitSeq(text, ",") {
 		switch {
 		case name == "":
-			p.Problem("fields", query.ProblemInvalidValue, "expected names of fields separated by commas")
+			p.Problem("fields", gold.CodeInvalidValue, "expected names of fields separated by commas")
 		case !slices.Contains(names, name):
-			p.Suggest("fields", query.ProblemInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
+			p.Suggest("fields", gold.CodeInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
 		case slices.Contains(fields, name):
-			p.Problem("fields", query.ProblemInvalidValue, "%s is named twice", name)
+			p.Problem("fields", gold.CodeInvalidValue, "%s is named twice", name)
 		default:
 			fields = append(fields, name)
 		}
@@ -135,7 +135,7 @@ func ReadKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
 			err = fmt.Errorf("expected %d values separated by commas: %s", len(d.Key), query.List(d.Key))
 		}
 		if err != nil {
-			p.Problem("key", query.ProblemInvalidValue, "%v", err)
+			p.Problem("key", gold.CodeInvalidValue, "%v", err)
 			return nil
 		}
 	}
@@ -143,7 +143,7 @@ func ReadKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
 	for i, f := range d.KeyFields() {
 		v, err := gold.ParseValue(f.Kind, f.Scale, items[i])
 		if err != nil {
-			p.Problem("key", query.ProblemInvalidValue, "%s: %v", f.Name, err)
+			p.Problem("key", gold.CodeInvalidValue, "%s: %v", f.Name, err)
 			continue
 		}
 		where = append(where, gold.Predicate{Field: f.Name, Op: gold.Eq, Values: []gold.Value{v}})

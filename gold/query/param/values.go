@@ -30,7 +30,7 @@ func ValuesField(s *query.Scope, name string) (*query.Column, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return nil, query.Unknown(query.CodeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.Version.Dataset.Name, name), gold.Nearest(name, names))
+	return nil, query.Unknown(gold.CodeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.Version.Dataset.Name, name), gold.Nearest(name, names))
 }
 
 // Listable reports whether the values of a field can be listed: its contract lets it be compared with one.
@@ -46,9 +46,9 @@ func ReadValues(p *Set, s *query.Scope, f *query.Column, b query.Bound, least in
 		n := utf8.RuneCountInString(text)
 		switch {
 		case f.Field.Kind != gold.Text:
-			p.Problem("q", query.ProblemInvalidValue, "%s is no text: q searches texts", f.Name)
+			p.Problem("q", gold.CodeInvalidValue, "%s is no text: q searches texts", f.Name)
 		case n == 0 || n > maxSearch:
-			p.Problem("q", query.ProblemInvalidValue, "expected a text of 1 to %d characters", maxSearch)
+			p.Problem("q", gold.CodeInvalidValue, "expected a text of 1 to %d characters", maxSearch)
 		default:
 			q.Text = query.Fold(text)
 		}
