@@ -345,6 +345,8 @@ export interface components {
             describe?: {
                 [key: string]: unknown;
             };
+            /** @description what became of each rewrite of the question, in order, where explain=true asked for it */
+            explain?: components["schemas"]["Rewrite"][];
             /** @description the nearest values to filter values that no row has */
             hints?: components["schemas"]["Hint"][];
             /** @description relative URL of the next page, to be called as it is */
@@ -549,6 +551,23 @@ export interface components {
                 [key: string]: string;
             };
             withdrawn: boolean;
+        };
+        /** @description What became of one rewrite of a question. */
+        Rewrite: {
+            applied: boolean;
+            /** @description the dataset that answers instead of the one that is asked, or doesn't */
+            dataset?: string;
+            /** @description the reason in words */
+            detail?: string;
+            /** @description the dataset that is asked */
+            of: string;
+            /**
+             * @description why it did not apply
+             * @enum {string}
+             */
+            reason?: "resolve" | "no_lookup" | "no_origin" | "no_origin_filter" | "recorded" | "other_release" | "nothing_derived" | "groups_cut" | "unpublished" | "not_smaller" | "filter_missing" | "filter_cuts_period" | "lookup_missing" | "group_missing" | "measure_missing" | "measure_rounded" | "columns_differ" | "not_compared" | "nothing_before" | "whole";
+            /** @enum {string} */
+            rewrite: "resolve" | "join" | "recompute" | "smallest" | "compare" | "page";
         };
         ScatterWidget: {
             color?: string;
