@@ -1,15 +1,12 @@
 package publisher_test
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -18,9 +15,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
-	"goldserve/gold/mongostore"
 	"goldserve/gold/sqlitestore"
-	"goldserve/gold/storetest"
 	"goldserve/publisher"
 )
 
@@ -104,18 +99,6 @@ func TestARefusedPublishLeavesNothingBehind(t *testing.T) {
 			}
 			return total
 		})
-	})
-	t.Run("mongodb", func(t *testing.T) {
-		server, err := url.Parse(storetest.MongoDB(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		server.Path = "/refused_" + strings.ToLower(rand.Text()[:8])
-		store, err := mongostore.Open(t.Context(), server.String(), mongostore.Options{Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		testRefusals(t, store, func() int64 { return 0 })
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// goldens are the lakes with the answers that an independent computation gave. The large one is for the run without the
-// race detector: make test does both.
+// goldens are the lakes with the answers that an independent computation gave. The large one takes its time: it is
+// for make test, and its run without the race detector.
 func goldens(t *testing.T) map[string]string {
 	lakes := map[string]string{"sample": sample}
 	if !storetest.Required("data") {
@@ -26,7 +26,7 @@ func goldens(t *testing.T) map[string]string {
 		}
 	}
 	data := filepath.Join(storetest.Shared(t), "data")
-	if !raceDetector {
+	if withServers && !raceDetector {
 		lakes["retail"] = filepath.Join(data, "retail")
 	}
 	for _, edge := range []string{"a", "b", "c"} {

@@ -1,3 +1,5 @@
+//go:build e2e
+
 package mongostore
 
 import (
@@ -212,13 +214,6 @@ func rowsOf(t testing.TB, s *Store, q gold.Query) int {
 		t.Fatal(err)
 	}
 	return n
-}
-
-func wantError(t testing.TB, what string, err error, kind gold.ErrorKind, code gold.Code) {
-	t.Helper()
-	if err == nil || gold.KindOf(err) != kind || gold.CodeOf(err) != code {
-		t.Errorf("%s: error is %v (%s, %s), expected %s, %s", what, err, gold.KindOf(err), gold.CodeOf(err), kind, code)
-	}
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
