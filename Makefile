@@ -31,14 +31,14 @@ test: ## everything, with the race detector and a real MongoDB server that is ob
 	.ci/with-python .ci/with-mongod .ci/test
 
 random: ## 10,000 random questions to each store, compared with a naive reference
-	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
+	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
 torture: ## 200 random kills of runs on each store, and rival publishers for 30 s; GOLDSERVE_TEST_SEED replays the draws of a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
 bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
-	.ci/with-mongod go test -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
 	go test -tags e2e -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./test/e2e
@@ -46,7 +46,7 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	go test -tags e2e -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -run '^$$' -bench 'Facts|SnapshotLoad|Switch' -benchtime 5x -timeout 30m ./gold/columnar
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'ServeAtRest' -benchtime 1x -timeout 30m ./test/e2e
-	.ci/with-mongod go test -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
+	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
 bench-snapshots: $(DATAPRESS) ## answers from column snapshots, beside datapress (PyPI); two minutes
