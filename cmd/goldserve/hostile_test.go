@@ -115,7 +115,7 @@ func (w *wire) send(t *testing.T, line, more string) (reply, []byte) {
 func (w *wire) sendRaw(t *testing.T, raw string) (reply, []byte) {
 	t.Helper()
 	response, body := fixture.Send(t, w.addr, raw)
-	return reply{response, response.Header.Get("X-Request-Id")}, body
+	return reply{response.Response, response.Header.Get("X-Request-Id")}, body
 }
 
 // hostile is a request that means no good, and the answer that it gets.
