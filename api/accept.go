@@ -2,8 +2,9 @@ package api
 
 import (
 	"mime"
-	"strconv"
 	"strings"
+
+	"goldserve/api/respond"
 )
 
 // quality returns the q-value that an Accept header gives a media type.
@@ -25,19 +26,8 @@ func quality(ranges, mediaType string) float64 {
 			found = 1
 		}
 		if found > specificity {
-			specificity, q = found, parseQuality(attrs["q"])
+			specificity, q = found, respond.ParseQuality(attrs["q"])
 		}
-	}
-	return q
-}
-
-func parseQuality(text string) float64 {
-	if text == "" {
-		return 1
-	}
-	q, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(q >= 0 && q <= 1) {
-		return 0
 	}
 	return q
 }

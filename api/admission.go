@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 )
 
@@ -107,13 +108,13 @@ func newAdmission(embedded bool, memory *gold.Memory) *admission {
 }
 
 // send counts a body until done is called.
-func (a *admission) send(e *encoded) (done func()) {
-	size := int64(len(e.body))
-	if e.senders.Add(1) == 1 {
+func (a *admission) send(e *respond.Body) (done func()) {
+	size := int64(len(e.Bytes))
+	if e.Senders.Add(1) == 1 {
 		a.sending.Add(size)
 	}
 	return func() {
-		if e.senders.Add(-1) == 0 {
+		if e.Senders.Add(-1) == 0 {
 			a.sending.Add(-size)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 )
 
@@ -133,7 +134,7 @@ func TestOneComputationHoldsOnePlace(t *testing.T) {
 		t.Errorf("%d cheap and %d dear places are held", a.gates[cheap].inside, a.gates[dear].inside)
 	}
 	end()
-	e := newEncoded(make([]byte, maxSending+1), "")
+	e := respond.NewBody(make([]byte, maxSending+1), "")
 	done, again := a.send(e), a.send(e)
 	ctx, end = a.begin(t.Context())
 	defer end()

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 )
 
@@ -24,7 +25,7 @@ const heldBytes = 64 << 10
 
 // export sends a table while it is read, in memory that does not grow with it. What fails after the first bytes cuts the
 // connection: the client must not take the part for the whole. A table that ends before is returned instead, and kept.
-func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *ticket) (*answer, error) {
+func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *ticket) (*respond.Answer, error) {
 	x := exchangeOf(r)
 	ctx, cancel := context.WithTimeout(x.client, exportTime)
 	defer cancel()
@@ -58,9 +59,9 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		panic(http.ErrAbortHandler)
 	}
 	if !out.opened {
-		a := &answer{release: p.req.catalog.Release, plain: newEncoded(out.held, "")}
-		a.tell(p, m)
-		s.kept.put(t.key, a)
+		a := &respond.Answer{Release: p.req.catalog.Release, Plain: respond.NewBody(out.held, "")}
+		tell(a, p, m)
+		s.kept.Put(t.key, a)
 		return a, nil
 	}
 	h := w.Header()
@@ -90,9 +91,9 @@ func outOfTime(ctx context.Context, err error) error {
 // packer returns a writer that compresses into another.
 func packer(w io.Writer, encoding string) (io.WriteCloser, error) {
 	switch encoding {
-	case encodingZstd:
+	case respond.EncodingZstd:
 		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	case encodingGzip:
+	case respond.EncodingGzip:
 		return gzip.NewWriterLevel(w, gzip.BestSpeed)
 	default:
 		return unpacked{w}, nil

@@ -6,7 +6,7 @@ import "time"
 func (s *Server) SetChunkTime(d time.Duration) { s.chunkTime = d }
 
 // Waiting returns how many requests wait for answers that are being computed.
-func (s *Server) Waiting() int64 { return s.kept.waiting.Load() }
+func (s *Server) Waiting() int64 { return s.kept.Waiting.Load() }
 
 // TakeExports takes every place of an export, and of those who wait for one, until leave is called.
 func (s *Server) TakeExports() (leave func()) {

@@ -97,7 +97,7 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case seen.err != nil:
 		p, _ := newProblem(seen.err, false)
-		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.kept.holds(), 0
+		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.kept.Holds(), 0
 		status = http.StatusServiceUnavailable
 	case body.Datasets == 0:
 		body.Status, body.Error = "down", fmt.Sprintf("%s has no release with rows yet", m.contracts.Name)
@@ -144,7 +144,7 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
 				item.Reason = string(gold.CodeOf(seen.err))
-				if status != http.StatusOK && s.fresh(seen) && s.kept.holds() {
+				if status != http.StatusOK && s.fresh(seen) && s.kept.Holds() {
 					body.Status, status = "degraded", http.StatusOK
 				}
 			case v.Rows == 0:

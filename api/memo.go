@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+
+	"goldserve/api/respond"
 )
 
 // memo remembers which answer requests ask for, by their bytes: what was asked before needs no parsing, as long as the
@@ -82,14 +84,14 @@ func (s *Server) again(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	start := time.Now()
-	var e *encoded
-	var a *answer
-	has := ifNoneMatch(r, t.headers.etag[0])
-	if has != tagMatch && (has != anyMatch || t.perhaps) {
-		if a = s.kept.get(t.key); a == nil || has == anyMatch {
+	var e *respond.Body
+	var a *respond.Answer
+	has := respond.IfNoneMatch(r, t.headers.etag[0])
+	if has != respond.TagMatch && (has != respond.AnyMatch || t.perhaps) {
+		if a = s.kept.Get(t.key); a == nil || has == respond.AnyMatch {
 			return false
 		}
-		if e = a.in(t.rep.encoding); e == nil {
+		if e = a.In(t.rep.encoding); e == nil {
 			return false
 		}
 	}
@@ -108,7 +110,7 @@ func (s *Server) again(w http.ResponseWriter, r *http.Request) bool {
 	} else {
 		status, from = http.StatusOK, verdictHit
 		if r.Method == http.MethodHead {
-			e = &encoded{length: e.length, name: e.name}
+			e = &respond.Body{Length: e.Length, Name: e.Name}
 		}
 		if err := s.send(out, t, a, e, verdictHit, start); err != nil {
 			aborted, level = true, slog.LevelInfo

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/query"
 )
@@ -100,13 +101,13 @@ func (s *Server) prepareModels(c Config) error {
 }
 
 func (s *Server) prepareCache(c Config) (err error) {
-	if s.kept, err = newCache(cmp.Or(c.CacheSize, defaultCacheSize)); err != nil {
+	if s.kept, err = respond.NewCache(cmp.Or(c.CacheSize, defaultCacheSize)); err != nil {
 		return fmt.Errorf("make the cache of answers: %w", err)
 	}
 	if s.memo, err = newMemo(); err != nil {
 		return fmt.Errorf("make the memory of requests: %w", err)
 	}
 	s.files = &files{dir: c.CacheDir}
-	s.compressor, err = newCompressor()
+	s.compressor, err = respond.NewCompressor()
 	return err
 }

@@ -10,77 +10,15 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
-
-// answer is a computed answer: its body in every encoding that was asked for. It is never changed.
-type answer struct {
-	release     *gold.Release
-	plain       *encoded
-	zstd, gzip  *encoded // nil: not asked for yet
-	link        []string // the header; nil: none
-	closed      bool     // the body ends with meta and can be marked as stale
-	cut         bool     // a limit left rows out
-	query, work time.Duration
-	answeredBy  string
-}
-
-// encoded is a body with the values of its headers.
-type encoded struct {
-	body         []byte
-	length, name []string
-	senders      atomic.Int32 // requests that it is being sent to
-}
-
-func newEncoded(body []byte, encoding string) *encoded {
-	e := &encoded{body: body, length: []string{strconv.Itoa(len(body))}}
-	if encoding != "" {
-		e.name = []string{encoding}
-	}
-	return e
-}
-
-// in returns the body in an encoding, nil where it isn't made yet.
-func (a *answer) in(encoding string) *encoded {
-	switch {
-	case encoding == "" || len(a.plain.body) < minCompressed:
-		return a.plain
-	case encoding == encodingZstd:
-		return a.zstd
-	default:
-		return a.gzip
-	}
-}
-
-// with returns the answer with one more encoding.
-func (a *answer) with(encoding string, e *encoded) *answer {
-	more := *a
-	if encoding == encodingZstd {
-		more.zstd = e
-	} else {
-		more.gzip = e
-	}
-	return &more
-}
-
-// size is the memory that an answer takes, roughly.
-func (a *answer) size() int {
-	const overhead = 512
-	size := overhead + len(a.plain.body)
-	for _, e := range []*encoded{a.zstd, a.gzip} {
-		if e != nil {
-			size += len(e.body)
-		}
-	}
-	return size
-}
 
 // verdict says where an answer came from, as Server-Timing has it.
 type verdict string
@@ -99,22 +37,22 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 	t := s.ticket(p)
 	t.route = chi.RouteContext(r.Context()).RoutePattern()
 	doubtful := p.req.doubtful
-	has := noMatch
+	has := respond.NoMatch
 	if t.headers.etag != nil && !doubtful {
-		has = ifNoneMatch(r, t.headers.etag[0])
+		has = respond.IfNoneMatch(r, t.headers.etag[0])
 	}
-	if has == tagMatch || has == anyMatch && !t.perhaps {
+	if has == respond.TagMatch || has == respond.AnyMatch && !t.perhaps {
 		x.kept = true
 		s.metrics.answer(verdictNotModified)
 		s.memo.keep(p.req.base, r, t, doubtful)
 		s.notModified(w, t, x.start)
 		return nil
 	}
-	compute := func() (*answer, error) {
-		return s.kept.fill(r.Context(), t.key, func(ctx context.Context) (*answer, error) { return s.produce(ctx, p, x.start) })
+	compute := func() (*respond.Answer, error) {
+		return s.kept.Fill(r.Context(), t.key, func(ctx context.Context) (*respond.Answer, error) { return s.produce(ctx, p, x.start) })
 	}
 	if t.rep.format != format.JSON && p.table.size != sizeSmall {
-		compute = func() (*answer, error) { return s.export(w, r, p, t) }
+		compute = func() (*respond.Answer, error) { return s.export(w, r, p, t) }
 	}
 	a, from, err := s.obtain(r.Context(), p, t, compute)
 	if err != nil || a == nil {
@@ -127,7 +65,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 	switch {
 	case from == verdictStale:
 		s.sendStale(w, r, p, t, a)
-	case has == anyMatch:
+	case has == respond.AnyMatch:
 		s.notModified(w, t, x.start)
 	default:
 		e, err := s.encode(r.Context(), t, a)
@@ -142,8 +80,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, p *plan) error {
 
 // obtain returns the answer of a plan: the kept one, or a new one. Where the store is down it is the last one that was
 // right. It is nil where compute has sent it.
-func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, compute func() (*answer, error)) (*answer, verdict, error) {
-	if a := s.kept.get(t.key); a != nil {
+func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, compute func() (*respond.Answer, error)) (*respond.Answer, verdict, error) {
+	if a := s.kept.Get(t.key); a != nil {
 		if p.req.doubtful {
 			return a, verdictStale, nil
 		}
@@ -162,7 +100,7 @@ func (s *Server) obtain(ctx context.Context, p *plan, t *ticket, compute func() 
 	if earlier == nil {
 		return nil, "", err
 	}
-	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", query.ReleaseTag(earlier.release)), slog.Any("error", err))
+	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", query.ReleaseTag(earlier.Release)), slog.Any("error", err))
 	return earlier, verdictStale, nil
 }
 
@@ -174,7 +112,7 @@ func isOutage(err error) bool {
 
 // produce computes the answer of a plan, once it is admitted. The context is not a request's: several may wait for the
 // same answer.
-func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answer, err error) {
+func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *respond.Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, end := s.admission.begin(ctx)
@@ -193,15 +131,15 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 		s.metrics.storeError(err)
 		return nil, err
 	}
-	a = &answer{release: p.req.catalog.Release, closed: m != nil && p.req.rep.format == format.JSON}
-	if a.closed {
+	a = &respond.Answer{Release: p.req.catalog.Release, Closed: m != nil && p.req.rep.format == format.JSON}
+	if a.Closed {
 		m.explain = p.req.explain
-		body = m.close(body, start, a.release)
+		body = m.close(body, start, a.Release)
 	}
 	if m != nil {
-		a.tell(p, m)
+		tell(a, p, m)
 	}
-	a.plain = newEncoded(bytes.Clone(body), "")
+	a.Plain = respond.NewBody(bytes.Clone(body), "")
 	if cap(body) <= maxBuffer {
 		*buffer = body
 	}
@@ -209,8 +147,8 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *answ
 }
 
 // tell fills in what a plan's meta says beside the body.
-func (a *answer) tell(p *plan, m *meta) {
-	a.query, a.work, a.link, a.answeredBy, a.cut = m.Took, m.encode, p.link(m), m.AnsweredBy, m.Truncated
+func tell(a *respond.Answer, p *plan, m *meta) {
+	a.Query, a.Work, a.Link, a.AnsweredBy, a.Cut = m.Took, m.encode, p.link(m), m.AnsweredBy, m.Truncated
 }
 
 // recovered turns a panic of the function that defers it into its error.
@@ -234,22 +172,22 @@ func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *meta, error) {
 const maxBuffer = 4 << 20
 
 // encode returns the body in the encoding of a ticket, made at its first demand.
-func (s *Server) encode(ctx context.Context, t *ticket, a *answer) (*encoded, error) {
+func (s *Server) encode(ctx context.Context, t *ticket, a *respond.Answer) (*respond.Body, error) {
 	encoding := t.rep.encoding
-	if e := a.in(encoding); e != nil {
+	if e := a.In(encoding); e != nil {
 		return e, nil
 	}
-	a, err := s.kept.amend(ctx, t.key, encoding, a, func() (*answer, error) {
-		body, err := s.compressor.compress(encoding, a.plain.body)
+	a, err := s.kept.Amend(ctx, t.key, encoding, a, func() (*respond.Answer, error) {
+		body, err := s.compressor.Compress(encoding, a.Plain.Bytes)
 		if err != nil {
 			return nil, err
 		}
-		return a.with(encoding, newEncoded(body, encoding)), nil
+		return a.With(encoding, respond.NewBody(body, encoding)), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.in(encoding), nil
+	return a.In(encoding), nil
 }
 
 // notModified says that the client has the answer.
@@ -261,26 +199,26 @@ func (s *Server) notModified(w http.ResponseWriter, t *ticket, start time.Time) 
 }
 
 // send sends an answer. Its error is the client's.
-func (s *Server) send(w http.ResponseWriter, t *ticket, a *answer, e *encoded, from verdict, start time.Time) error {
+func (s *Server) send(w http.ResponseWriter, t *ticket, a *respond.Answer, e *respond.Body, from verdict, start time.Time) error {
 	h := w.Header()
 	t.describe(h, t.catalog)
-	t.name(h, a.cut)
+	t.name(h, a.Cut)
 	h["Content-Type"] = t.headers.contentType
-	h["Content-Length"] = e.length
-	if e.name != nil {
-		h["Content-Encoding"] = e.name
+	h["Content-Length"] = e.Length
+	if e.Name != nil {
+		h["Content-Encoding"] = e.Name
 	}
-	if a.link != nil {
-		h["Link"] = a.link
+	if a.Link != nil {
+		h["Link"] = a.Link
 	}
-	query, work, answeredBy := a.query, a.work, a.answeredBy
+	query, work, answeredBy := a.Query, a.Work, a.AnsweredBy
 	if from == verdictHit {
 		query, work, answeredBy = 0, 0, ""
 	}
 	h["Server-Timing"] = []string{serverTiming(from, answeredBy, query, work, time.Since(start))}
 	defer s.admission.send(e)()
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(e.body)
+	_, err := w.Write(e.Bytes)
 	return err
 }
 
@@ -310,10 +248,10 @@ func (t *ticket) name(h http.Header, cut bool) {
 
 // sendStale sends an answer that was right at last sight of the store, and says so. It has no tag: once the store is
 // back, the client is to have the answer without the mark.
-func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *ticket, a *answer) {
+func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *ticket, a *respond.Answer) {
 	x := exchangeOf(r)
-	body := a.plain.body
-	if a.closed {
+	body := a.Plain.Bytes
+	if a.Closed {
 		const end, mark = "}}\n", `,"stale":true}}` + "\n"
 		body = append(append(make([]byte, 0, len(body)+len(mark)), body[:len(body)-len(end)]...), mark...)
 	}
@@ -322,14 +260,14 @@ func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *t
 	h["Content-Type"] = t.headers.contentType
 	h.Set("Cache-Control", "no-store")
 	h.Set("Server-Timing", serverTiming(verdictStale, "", 0, 0, time.Since(x.start)))
-	if a.link != nil {
-		h["Link"] = a.link
+	if a.Link != nil {
+		h["Link"] = a.Link
 	}
-	if a.release != nil {
-		x.release = query.ReleaseTag(a.release)
+	if a.Release != nil {
+		x.release = query.ReleaseTag(a.Release)
 		h.Set("Goldserve-Release", x.release)
-		h.Set("Goldserve-As-Of", formatInstant(a.release.AsOf))
-		h.Set("Content-Location", p.req.location(a.release.Number))
+		h.Set("Goldserve-As-Of", formatInstant(a.Release.AsOf))
+		h.Set("Content-Location", p.req.location(a.Release.Number))
 	}
 	send(w, http.StatusOK, body)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query/param"
@@ -25,20 +26,10 @@ type plan struct {
 	table   *table // the same rows for the other formats; nil: there are none
 }
 
-// answerKey names an answer: a query of a release.
-type answerKey struct {
-	query   [16]byte
-	release identity
-}
-
-// identity names a release among all that this server or another can have: of another store, or with other contracts
-// on disk beside it.
-type identity [16]byte
-
 // ticket is what is known of an answer before it is read: which one it is, and the headers that follow from that.
 type ticket struct {
 	catalog *catalog
-	key     answerKey
+	key     respond.Key
 	rep     representation
 	perhaps bool
 	route   string // that answers, for the metrics
@@ -64,8 +55,8 @@ func (s *Server) ticket(p *plan) *ticket {
 	c.Bytes = append(c.Bytes, p.of.Bytes...)
 	sum := sha256.Sum256(c.Bytes)
 	t := &ticket{catalog: req.catalog, rep: req.rep, perhaps: p.perhaps}
-	copy(t.key.query[:], sum[:])
-	t.key.release = req.catalog.identity
+	copy(t.key.Query[:], sum[:])
+	t.key.Release = req.catalog.identity
 	t.headers = headers{contentType: []string{req.rep.contentType}, cacheControl: []string{s.cacheControl(req.pinned)}}
 	if r := req.catalog.Release; r != nil {
 		t.headers.location = []string{req.location(r.Number)}
@@ -79,7 +70,7 @@ func (s *Server) ticket(p *plan) *ticket {
 
 // tag is the answer's ETag: of JSON a weak one, since its body tells of the time that it took.
 func (t *ticket) tag(release int64) string {
-	sum := sha256.Sum256(append(append(t.key.query[:], t.key.release[:]...), t.rep.encoding...))
+	sum := sha256.Sum256(append(append(t.key.Query[:], t.key.Release[:]...), t.rep.encoding...))
 	strength := ""
 	if t.rep.format == format.JSON {
 		strength = "W/"
@@ -88,7 +79,7 @@ func (t *ticket) tag(release int64) string {
 }
 
 // identify returns the identity of a release; extra are the datasets that contracts on disk add to it.
-func identify(r *gold.Release, extra []*gold.Version) identity {
+func identify(r *gold.Release, extra []*gold.Version) respond.Identity {
 	c := &param.Key{}
 	c.Text(r.Model)
 	c.Int(r.Number)
@@ -102,7 +93,7 @@ func identify(r *gold.Release, extra []*gold.Version) identity {
 		c.Text(string(text))
 	}
 	sum := sha256.Sum256(c.Bytes)
-	var id identity
+	var id respond.Identity
 	copy(id[:], sum[:])
 	return id
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
@@ -40,7 +41,7 @@ type sighting struct {
 type catalog struct {
 	*query.Catalog
 	model     *model
-	identity  identity
+	identity  respond.Identity
 	tag, asOf []string // the values of the headers that announce the release; nil: there is none
 }
 
@@ -151,10 +152,10 @@ func (m *model) vanished() error {
 // before at once.
 func (s *Server) tidy(m *model, before, now *sighting) {
 	if before != nil && before.catalog != now.catalog {
-		s.kept.supersede(m, before.catalog.identity, now.catalog.identity)
+		s.kept.Supersede(m.contracts.Name, before.catalog.identity, now.catalog.identity)
 	}
 	if now.before != nil && time.Since(now.switched) > s.staleMax {
-		s.kept.expire(m)
+		s.kept.Expire(m.contracts.Name)
 		now.before = nil
 	}
 }
@@ -263,12 +264,12 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 }
 
 // earlier returns the answer of the release before the current one, nil where none is kept.
-func (s *Server) earlier(t *ticket) *answer {
+func (s *Server) earlier(t *ticket) *respond.Answer {
 	seen := t.catalog.model.seen.Load()
 	if seen == nil || seen.before == nil || seen.catalog != t.catalog || time.Since(seen.switched) > s.staleMax {
 		return nil
 	}
-	return s.kept.get(answerKey{t.key.query, seen.before.identity})
+	return s.kept.Get(respond.Key{Query: t.key.Query, Release: seen.before.identity})
 }
 
 // unresolved says why there is no release of a selector, in the same words whichever store answers.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
@@ -77,7 +78,7 @@ func negotiate(r *http.Request, p *param.Set, offers []offer) (representation, e
 		rep.contentType = o.mediaTypes[0]
 	}
 	if o.format.Compressible() {
-		rep.encoding = encodingFor(r.Header["Accept-Encoding"])
+		rep.encoding = respond.EncodingFor(r.Header["Accept-Encoding"])
 	}
 	if given && chosen != best {
 		rep.named = append(rep.named, param.Pair{Name: "format", Value: name})

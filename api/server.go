@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
@@ -84,9 +85,9 @@ type Server struct {
 	handler      http.Handler // of requests as if the server were at the root
 	buffers      sync.Pool    // of *[]byte: bodies
 	draining     atomic.Bool  // Watch has ended: /readyz says no
-	kept         *cache
+	kept         *respond.Cache
 	memo         *memo
-	compressor   *compressor
+	compressor   *respond.Compressor
 	files        *files
 	maxAge       time.Duration
 	staleMax     time.Duration
@@ -114,7 +115,7 @@ const (
 func (s *Server) Handler() http.Handler { return s.public }
 
 // CacheBytes returns the bytes of the answers that are kept.
-func (s *Server) CacheBytes() int64 { return s.kept.bytes() }
+func (s *Server) CacheBytes() int64 { return s.kept.Bytes() }
 
 func (s *Server) modelNamed(name string) *model {
 	for _, m := range s.models {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"goldserve/api/respond"
 	"goldserve/gold/format"
 	"goldserve/web"
 )
@@ -54,7 +55,7 @@ var uiPolicy = []string{"default-src 'self'; style-src 'self' 'unsafe-inline'; i
 	"object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"}
 
 // newUI reads the built files. benchmark is nil where there is none.
-func newUI(benchmark []byte, c *compressor) (*ui, error) {
+func newUI(benchmark []byte, c *respond.Compressor) (*ui, error) {
 	files, err := web.Files()
 	if err != nil {
 		return nil, fmt.Errorf("open the dashboard: %w", err)
@@ -88,15 +89,15 @@ func newUI(benchmark []byte, c *compressor) (*ui, error) {
 	return u, nil
 }
 
-func newAsset(name string, body []byte, c *compressor) *asset {
+func newAsset(name string, body []byte, c *respond.Compressor) *asset {
 	a := &asset{body: body, contentType: cmp.Or(assetTypes[path.Ext(name)], "application/octet-stream"), tag: contentTag(body)}
-	if !strings.HasPrefix(a.contentType, "text/") && a.contentType != mediaTypeJSON && a.contentType != svgType || len(body) < minCompressed {
+	if !strings.HasPrefix(a.contentType, "text/") && a.contentType != mediaTypeJSON && a.contentType != svgType || len(body) < respond.MinCompressed {
 		return a
 	}
 	a.packed = map[string]func() []byte{}
-	for _, encoding := range []string{encodingZstd, encodingGzip} {
+	for _, encoding := range []string{respond.EncodingZstd, respond.EncodingGzip} {
 		a.packed[encoding] = sync.OnceValue(func() []byte {
-			packed, err := c.compress(encoding, body)
+			packed, err := c.Compress(encoding, body)
 			if err != nil {
 				return nil // writing to memory doesn't fail; the plain body would do
 			}
@@ -165,7 +166,7 @@ func (s *Server) sendPage(w http.ResponseWriter, r *http.Request, m *model) {
 // sendAsset sends a file. Browsers keep it and ask each time whether it is still the same.
 func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 	h, body, tag := w.Header(), a.body, a.tag
-	if encoding := encodingFor(r.Header["Accept-Encoding"]); a.packed[encoding] != nil {
+	if encoding := respond.EncodingFor(r.Header["Accept-Encoding"]); a.packed[encoding] != nil {
 		if packed := a.packed[encoding](); packed != nil {
 			body, tag = packed, tag+"-"+encoding
 			h.Set("Content-Encoding", encoding)
@@ -175,7 +176,7 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 	h["Vary"] = vary
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Etag", tag)
-	if ifNoneMatch(r, tag) != noMatch {
+	if respond.IfNoneMatch(r, tag) != respond.NoMatch {
 		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return

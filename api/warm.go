@@ -22,7 +22,7 @@ const warmPause = 20 * time.Millisecond
 
 // warm asks for the model's endpoints, as long as the release is current.
 func (s *Server) warm(ctx context.Context, c *catalog) {
-	if s.kept.answers == nil {
+	if !s.kept.Keeps() {
 		return
 	}
 	w := &c.model.warmer
@@ -68,7 +68,7 @@ func (s *Server) warmPaths(c *catalog) []string {
 
 // idle waits until no client waits for an answer that is being computed; false: the context has ended.
 func (s *Server) idle(ctx context.Context) bool {
-	for s.kept.waiting.Load() > 0 {
+	for s.kept.Waiting.Load() > 0 {
 		select {
 		case <-ctx.Done():
 			return false

@@ -32,7 +32,8 @@ var allowed = map[string][]string{
 	"openapi":           {"gold", "gold/dashboard"},
 	"web":               {},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
-	"api":               {"gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/param", "openapi", "web"},
+	"api/respond":       {"gold"},
+	"api":               {"api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
 		"api", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},

@@ -1,4 +1,4 @@
-package api
+package respond
 
 import (
 	"net/http"
@@ -8,22 +8,23 @@ import (
 // maxTags bounds the tags of one If-None-Match that are looked at.
 const maxTags = 32
 
-// match is what an If-None-Match says of a tag.
-type match uint8
+// Match is what an If-None-Match says of a tag.
+type Match uint8
 
+// What an If-None-Match may say.
 const (
-	noMatch  match = iota
-	anyMatch       // "*": any answer that there is
-	tagMatch
+	NoMatch  Match = iota
+	AnyMatch       // "*": any answer that there is
+	TagMatch
 )
 
-// ifNoneMatch compares the tags of a request with one, weakly, as GET and HEAD do. What is no tag ends the list.
-func ifNoneMatch(r *http.Request, tag string) match {
+// IfNoneMatch compares the tags of a request with one, weakly, as GET and HEAD do. What is no tag ends the list.
+func IfNoneMatch(r *http.Request, tag string) Match {
 	tag = strings.TrimPrefix(tag, "W/")
 	seen := 0
 	for _, list := range r.Header["If-None-Match"] {
 		if strings.TrimSpace(list) == "*" {
-			return anyMatch
+			return AnyMatch
 		}
 		for seen < maxTags {
 			list = strings.TrimLeft(list, " \t,")
@@ -36,10 +37,10 @@ func ifNoneMatch(r *http.Request, tag string) match {
 				break
 			}
 			if list[:end+2] == tag {
-				return tagMatch
+				return TagMatch
 			}
 			list, seen = list[end+2:], seen+1
 		}
 	}
-	return noMatch
+	return NoMatch
 }

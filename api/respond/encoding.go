@@ -1,8 +1,9 @@
-package api
+package respond
 
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -11,19 +12,19 @@ import (
 
 // The encodings of bodies beside the plain one.
 const (
-	encodingZstd = "zstd"
-	encodingGzip = "gzip"
+	EncodingZstd = "zstd"
+	EncodingGzip = "gzip"
 )
 
-// minCompressed is the smallest body that is compressed: less than that fits into one packet anyway.
-const minCompressed = 1 << 10
+// MinCompressed is the smallest body that is compressed: less than that fits into one packet anyway.
+const MinCompressed = 1 << 10
 
 // maxAcceptEncoding bounds the codings of one request that are looked at.
 const maxAcceptEncoding = 32
 
-// encodingFor chooses an encoding by the q-values of Accept-Encoding: the client's favourite, zstd before gzip before
+// EncodingFor chooses an encoding by the q-values of Accept-Encoding: the client's favourite, zstd before gzip before
 // none where it has no favourite. Without the header a client gets the plain body, and so does one that refuses all.
-func encodingFor(header []string) string {
+func EncodingFor(header []string) string {
 	best, bestQ := "", 0.0
 	qualities := map[string]float64{}
 	for i, item := range splitHeader(header) {
@@ -36,7 +37,7 @@ func encodingFor(header []string) string {
 		}
 	}
 	rest, hasRest := qualities["*"]
-	for _, name := range []string{encodingZstd, encodingGzip, "identity"} {
+	for _, name := range []string{EncodingZstd, EncodingGzip, "identity"} {
 		q, named := qualities[name]
 		switch {
 		case !named && hasRest && name != "identity":
@@ -67,26 +68,27 @@ func codingOf(item string) (name string, q float64) {
 	name, q = strings.ToLower(strings.TrimSpace(name)), 1
 	key, value, given := strings.Cut(strings.TrimSpace(weight), "=")
 	if given && strings.EqualFold(strings.TrimSpace(key), "q") {
-		q = parseQuality(strings.TrimSpace(value))
+		q = ParseQuality(strings.TrimSpace(value))
 	}
 	return name, q
 }
 
-// compressor compresses bodies. It is safe for concurrent use.
-type compressor struct{ zstd *zstd.Encoder }
+// Compressor compresses bodies. It is safe for concurrent use.
+type Compressor struct{ zstd *zstd.Encoder }
 
-func newCompressor() (*compressor, error) {
+// NewCompressor returns a compressor of bodies.
+func NewCompressor() (*Compressor, error) {
 	// One goroutine's worth of memory for each body that is compressed at once; windows as small as bodies are.
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, fmt.Errorf("prepare zstd: %w", err)
 	}
-	return &compressor{encoder}, nil
+	return &Compressor{encoder}, nil
 }
 
-// compress returns a body in an encoding.
-func (c *compressor) compress(encoding string, body []byte) ([]byte, error) {
-	if encoding == encodingZstd {
+// Compress returns a body in an encoding.
+func (c *Compressor) Compress(encoding string, body []byte) ([]byte, error) {
+	if encoding == EncodingZstd {
 		return c.zstd.EncodeAll(body, make([]byte, 0, len(body)/4)), nil
 	}
 	var out bytes.Buffer
@@ -99,4 +101,16 @@ func (c *compressor) compress(encoding string, body []byte) ([]byte, error) {
 		return nil, fmt.Errorf("compress a body: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// ParseQuality reads a q-value; what is none is 0.
+func ParseQuality(text string) float64 {
+	if text == "" {
+		return 1
+	}
+	q, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(q >= 0 && q <= 1) {
+		return 0
+	}
+	return q
 }

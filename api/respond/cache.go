@@ -1,0 +1,222 @@
+package respond
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/maypok86/otter/v2"
+)
+
+// Cache keeps answers, bounded in bytes. Each is computed once for all that ask for it at the same time. It is safe for
+// concurrent use.
+type Cache struct {
+	answers *otter.Cache[Key, *Answer] // nil: none is kept
+	budget  uint64
+	Waiting atomic.Int64 // requests for answers that are being computed
+
+	mu         sync.Mutex
+	flights    map[flight]*landing
+	superseded map[string][]Key // those of the release before the current one: the first to go
+}
+
+// maxShare is the part of the budget that one answer may take: 1/maxShare.
+const maxShare = 8
+
+// NewCache returns a cache of so many bytes, 0 for one that keeps nothing.
+func NewCache(budget int64) (*Cache, error) {
+	c := &Cache{budget: uint64(max(budget, 0)), flights: map[flight]*landing{}, superseded: map[string][]Key{}}
+	if budget <= 0 {
+		return c, nil
+	}
+	var err error
+	c.answers, err = otter.New(&otter.Options[Key, *Answer]{
+		MaximumWeight: c.budget,
+		Weigher:       func(_ Key, a *Answer) uint32 { return uint32(min(a.size(), maxWeight)) }, // #nosec G115 -- bounded
+	})
+	return c, err
+}
+
+const maxWeight = 1 << 30
+
+// Get returns a kept answer, or nil.
+func (c *Cache) Get(key Key) *Answer {
+	if c.answers == nil {
+		return nil
+	}
+	a, _ := c.answers.GetIfPresent(key)
+	return a
+}
+
+// Bytes returns the size of what is kept.
+func (c *Cache) Bytes() int64 {
+	if c.answers == nil {
+		return 0
+	}
+	c.answers.CleanUp()
+	return int64(min(c.answers.WeightedSize(), math.MaxInt64)) // #nosec G115 -- bounded
+}
+
+// Holds reports whether anything is kept.
+func (c *Cache) Holds() bool { return c.answers != nil && c.answers.EstimatedSize() > 0 }
+
+// Fill computes an answer and keeps it; who asks meanwhile waits for the same computation. Errors aren't kept.
+func (c *Cache) Fill(ctx context.Context, key Key, compute func(context.Context) (*Answer, error)) (*Answer, error) {
+	return c.once(ctx, flight{key: key}, func(ctx context.Context) (*Answer, error) {
+		if a := c.Get(key); a != nil { // the flight before this one landed just now
+			return a, nil
+		}
+		a, err := compute(ctx)
+		if err == nil {
+			c.Put(key, a)
+		}
+		return a, err
+	})
+}
+
+// Amend adds an encoding to an answer. Where it isn't kept any more the amended one isn't either.
+func (c *Cache) Amend(ctx context.Context, key Key, encoding string, a *Answer, make func() (*Answer, error)) (*Answer, error) {
+	return c.once(ctx, flight{key, encoding}, func(context.Context) (*Answer, error) {
+		if now := c.Get(key); now != nil && now.In(encoding) != nil {
+			return now, nil
+		}
+		amended, err := make()
+		if err != nil || c.answers == nil {
+			return amended, err
+		}
+		c.answers.ComputeIfPresent(key, func(now *Answer) (*Answer, otter.ComputeOp) {
+			if now.Plain != a.Plain {
+				return now, otter.CancelOp
+			}
+			return now.With(encoding, amended.In(encoding)), otter.WriteOp
+		})
+		return amended, nil
+	})
+}
+
+// flight is an answer that is being made.
+type flight struct {
+	key      Key
+	encoding string
+}
+
+// landing is the end of a flight: done is closed when answer and err are set.
+type landing struct {
+	clients int // that wait for it; with the last of them the flight ends
+	cancel  context.CancelFunc
+	done    chan struct{}
+	answer  *Answer
+	err     error
+}
+
+// once runs do, which doesn't panic, once for all that ask for the same at the same time: in the goroutine of the first,
+// which stays to its end. A client that goes doesn't end it, but the last one does: nobody would see the answer, and
+// others wait for its place.
+func (c *Cache) once(ctx context.Context, f flight, do func(context.Context) (*Answer, error)) (*Answer, error) {
+	c.Waiting.Add(1)
+	defer c.Waiting.Add(-1)
+	c.mu.Lock()
+	l, underway := c.flights[f]
+	if underway {
+		l.clients++
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			c.leave(f, l)
+			return nil, ctx.Err()
+		case <-l.done:
+			return l.answer, l.err
+		}
+	}
+	flying, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	l = &landing{clients: 1, cancel: cancel, done: make(chan struct{})}
+	c.flights[f] = l
+	c.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) { // its deadline is the computation's too
+			c.leave(f, l)
+		}
+	})
+	l.answer, l.err = do(flying)
+	stop()
+	c.mu.Lock()
+	c.forget(f, l)
+	c.mu.Unlock()
+	close(l.done)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil, ctx.Err()
+	}
+	return l.answer, l.err
+}
+
+// leave takes a client from a flight.
+func (c *Cache) leave(f flight, l *landing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.clients--; l.clients == 0 {
+		l.cancel()
+		c.forget(f, l)
+	}
+}
+
+// forget takes a flight from the list: who asks from now on starts another. The lock is held.
+func (c *Cache) forget(f flight, l *landing) {
+	if c.flights[f] == l {
+		delete(c.flights, f)
+	}
+}
+
+// Put keeps an answer, unless it takes too much of the budget. Those of superseded releases make room first.
+func (c *Cache) Put(key Key, a *Answer) {
+	size := uint64(a.size()) // #nosec G115 -- a length
+	if c.answers == nil || size > c.budget/maxShare {
+		return
+	}
+	c.mu.Lock()
+	if len(c.superseded) > 0 && c.answers.WeightedSize()+size > c.budget {
+		for model := range c.superseded {
+			c.drop(model)
+		}
+	}
+	c.mu.Unlock()
+	c.answers.Set(key, a)
+}
+
+// Supersede marks the answers of a model's release that is no longer current. Those that were marked before, of older
+// releases, go.
+func (c *Cache) Supersede(model string, before, now Identity) {
+	if c.answers == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(model, now)
+	for key := range c.answers.Keys() {
+		if key.Release == before {
+			c.superseded[model] = append(c.superseded[model], key)
+		}
+	}
+}
+
+// Expire drops the marked answers of a model.
+func (c *Cache) Expire(model string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drop(model)
+}
+
+// drop drops the marked answers of a model but for those of releases that are current again. The lock is held.
+func (c *Cache) drop(model string, current ...Identity) {
+	for _, key := range c.superseded[model] {
+		if len(current) == 0 || key.Release != current[0] {
+			c.answers.Invalidate(key)
+		}
+	}
+	delete(c.superseded, model)
+}
+
+// Keeps reports whether the cache keeps anything at all.
+func (c *Cache) Keeps() bool { return c.answers != nil }
