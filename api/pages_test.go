@@ -16,7 +16,7 @@ import (
 	"goldserve/gold"
 )
 
-// Answer is a body of rows.
+// answer is a body of rows.
 type answer struct {
 	Data []json.RawMessage
 	Meta struct {
