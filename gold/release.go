@@ -13,7 +13,6 @@ type Version struct {
 	Digest   string           `json:"digest"` // of the rows in any order: see Digest
 	Rows     int64            `json:"rows"`
 	Bytes    int64            `json:"bytes,omitempty"`    // of the files read, 0 for a derived dataset
-	Format   int              `json:"format,omitempty"`   // the storage format that it was loaded in, part of its ID; 0: 1
 	Location string           `json:"location"`           // the store's own name; opaque to all others
 	Checked  string           `json:"checked,omitempty"`  // SHA-256 of the rules that its rows were checked by
 	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"

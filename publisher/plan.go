@@ -55,7 +55,6 @@ type plan struct {
 	decisions   []*decision // sources before what is derived from them
 	comparisons []*comparison
 	why         []Why // of the release as a whole, besides its datasets
-	releases    []gold.Release
 }
 
 // plan reads the store's state and decides what to do with what the lake has.

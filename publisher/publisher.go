@@ -163,7 +163,7 @@ func (r *run) execute(ctx context.Context, lease gold.Lease) (Outcome, *gold.Rel
 	if err := r.load(ctx, lease); err != nil {
 		return "", nil, err
 	}
-	if err := r.refuseWithdrawn(); err != nil {
+	if err := r.refuseWithdrawn(ctx); err != nil {
 		return "", nil, err
 	}
 	r.say(Switching)

@@ -95,12 +95,16 @@ func (pl *plan) refuseBreaking() error {
 
 // refuseWithdrawn refuses content that a rollback withdrew, so that a scheduled run doesn't undo the rollback.
 func (pl *plan) refuseWithdrawn(ctx context.Context) error {
-	releases, err := pl.publisher.config.Store.Releases(ctx, gold.ReleaseQuery{Model: pl.request.Model.Name})
+	planned := &gold.Release{}
+	for _, d := range pl.decisions {
+		planned.Versions = append(planned.Versions, gold.Version{Dataset: *d.dataset, ID: d.id})
+	}
+	// The newest one decides.
+	found, err := pl.publisher.config.Store.Releases(ctx, gold.ReleaseQuery{Model: pl.request.Model.Name, Key: planned.VersionsKey(), Limit: 1})
 	if err != nil {
 		return err
 	}
-	pl.releases = releases
-	return withdrawn(releases, pl.sameVersions)
+	return withdrawn(found, pl.sameVersions)
 }
 
 // withdrawn refuses what is the same as a release that a rollback withdrew. The newest one that is the same decides.
@@ -121,12 +125,25 @@ func withdrawn(releases []gold.Release, same func(*gold.Release) bool) error {
 
 // refuseWithdrawn refuses rows that a rollback withdrew, now that all are known: other files may hold them, as another codec
 // writes them, and another storage format names them anew.
-func (r *run) refuseWithdrawn() error {
+func (r *run) refuseWithdrawn(ctx context.Context) error {
 	if r.request.Again {
 		return nil
 	}
-	return withdrawn(r.releases, r.sameRows)
+	made := &gold.Release{}
+	for _, j := range r.jobs {
+		v := *j.version
+		v.Dataset = *j.dataset
+		made.Versions = append(made.Versions, v)
+	}
+	found, err := r.config.Store.Releases(ctx, gold.ReleaseQuery{Model: r.request.Model.Name, Key: made.RowsKey(), Limit: sameRowsLooked})
+	if err != nil {
+		return err
+	}
+	return withdrawn(found, r.sameRows)
 }
+
+// sameRowsLooked bounds the releases of the same rows whose contracts are compared.
+const sameRowsLooked = 100
 
 // sameRows reports whether a release has exactly the run's rows, by their digests, and contracts.
 func (r *run) sameRows(release *gold.Release) bool {
