@@ -109,7 +109,16 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 type readyBody struct {
 	Status   string         `json:"status"`
 	Datasets []readyDataset `json:"datasets"`
+	// Behind are the models whose current release this program can't read: they are answered from an earlier one.
+	Behind []behindModel `json:"behind,omitempty"`
 } // @name Readiness
+
+type behindModel struct {
+	Model   string `json:"model"`
+	Release int64  `json:"release"` // that is answered from
+	Current int64  `json:"current"` // that needs a newer goldserve
+	Reason  string `json:"reason"`
+} // @name BehindModel
 
 type readyDataset struct {
 	Model   string `json:"model"`
@@ -120,7 +129,8 @@ type readyDataset struct {
 
 // handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
 // dataset without rows doesn't take the whole server out of service; and "degraded" where the store can't be asked and
-// kept answers are given, marked as stale, since every other replica would be out of service too.
+// kept answers are given, marked as stale, since every other replica would be out of service too. An older program that
+// answers from an earlier release than the current one, which it can't read, is ready, and says so.
 //
 //	@ID			readyz
 //	@Summary	Whether each dataset can be answered
@@ -137,6 +147,9 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 	body, status := readyBody{Status: "not_ready"}, http.StatusServiceUnavailable
 	for _, m := range s.models {
 		seen := s.sighting(r.Context(), m)
+		if seen.behind != 0 && seen.catalog.Release != nil {
+			body.Behind = append(body.Behind, behindModel{m.contracts.Name, seen.catalog.Release.Number, seen.behind, string(gold.CodeVersionSkew)})
+		}
 		for _, v := range seen.catalog.Versions {
 			item := readyDataset{Model: m.contracts.Name, Dataset: v.Dataset.Name}
 			switch {

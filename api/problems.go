@@ -55,7 +55,7 @@ var statuses = map[gold.Code][]int{
 	gold.CodeInternal:            {500},
 	gold.CodeReleaseInconsistent: {500},
 	gold.CodeStoreFailed:         {500},
-	gold.CodeVersionSkew:         {500},
+	gold.CodeVersionSkew:         {500, 503},
 }
 
 const mediaTypeHTML = "text/html"

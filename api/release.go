@@ -35,6 +35,7 @@ type sighting struct {
 	good     time.Time // the last look that worked
 	before   *catalog  // of the release that was current before this one, nil: none
 	switched time.Time // when before ended
+	behind   int64     // the number of the current release, where this program can't read it and catalog's stands in; 0: none
 }
 
 // catalog is that of one release, with what its answers have in common. It is never changed.
@@ -115,6 +116,9 @@ func (s *Server) lookLocked(ctx context.Context, m *model) *sighting {
 	if err == nil {
 		now.good = time.Now()
 	}
+	if r != nil {
+		now.behind = r.Behind
+	}
 	switch {
 	case before == nil:
 		now.catalog = newCatalog(m, r, true)
@@ -175,6 +179,9 @@ func (s *Server) logSighting(ctx context.Context, m *model, before, now *sightin
 		s.log.LogAttrs(ctx, slog.LevelWarn, "current release can't be read", attr, slog.Any("error", now.err))
 	case now.err == nil && failedBefore:
 		s.log.LogAttrs(ctx, slog.LevelInfo, "current release can be read again", attr)
+	}
+	if now.behind != 0 && (before == nil || before.behind != now.behind) {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "current release needs a newer goldserve: an earlier one is served", attr, slog.Int64("current", now.behind))
 	}
 	if now.err == nil && now.catalog.Release != nil && (before == nil || now.catalog != before.catalog) {
 		s.log.LogAttrs(ctx, slog.LevelInfo, "release is current", attr, slog.Int64("release", now.catalog.Release.Number))

@@ -29,7 +29,7 @@ type storedVersion struct {
 
 // EncodeRelease returns the record of a release, and its contracts by their hash, which stores keep beside it.
 func EncodeRelease(r *Release) (record string, contracts map[string]string, err error) {
-	stored := storedRelease{Release: *r, Requires: Knows}
+	stored := storedRelease{Release: *r, Requires: max(Knows, r.Requires)}
 	contracts = map[string]string{}
 	for i := range r.Versions {
 		contract, err := json.Marshal(&r.Versions[i].Dataset)

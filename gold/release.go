@@ -43,7 +43,7 @@ type Release struct {
 	Quality     []RuleResult `json:"quality,omitempty"`
 	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
-	Requires    int          `json:"-"`                   // what a reader must know: see Knows; 0: 1
+	Requires    int          `json:"-"`                   // what a reader must know: see Knows; 0: 1. Stores make it Knows at least
 	Behind      int64        `json:"-"`                   // the current release's number, where this one stands in for it; 0: it needs nobody to
 }
 

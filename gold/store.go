@@ -8,7 +8,7 @@ import (
 // Reader is what the API needs of a store; it cannot write.
 //
 // Every method returns Unavailable store_unavailable where the store can't be reached, Timeout query_timeout where the
-// context's deadline passed, Internal version_skew where a newer program wrote what it reads, Internal for anything it
+// context's deadline passed, Unavailable version_skew where a newer program wrote what it reads, Internal for anything it
 // can't explain, and besides these only the codes that its comment names. It must be safe for concurrent use.
 type Reader interface {
 	// Embedded reports whether the store's work is done in this process.

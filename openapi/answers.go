@@ -31,7 +31,7 @@ var (
 	storeFailures = []failure{
 		{406, []gold.Code{gold.CodeNotAcceptable}},
 		{500, []gold.Code{gold.CodeStoreFailed}},
-		{503, []gold.Code{gold.CodeStoreUnavailable, gold.CodeOverloaded}},
+		{503, []gold.Code{gold.CodeStoreUnavailable, gold.CodeVersionSkew, gold.CodeOverloaded}},
 		{504, []gold.Code{gold.CodeQueryTimeout}},
 	}
 	releaseFailures = []failure{

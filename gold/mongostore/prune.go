@@ -193,6 +193,9 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 		if err != nil {
 			return err
 		}
+		if err := release.Understood(); err != nil {
+			return err // What it needs is not known.
+		}
 		marked := slices.Contains(report.Marked, r.Key.Number)
 		if r.over(p, end) || pr.DryRun && pr.Grace <= 0 && marked {
 			over = append(over, r)

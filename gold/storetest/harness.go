@@ -25,6 +25,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("lease", func(t *testing.T) { leases(t, h) })
 	t.Run("rollback", func(t *testing.T) { rollback(t, h) })
 	t.Run("time travel", func(t *testing.T) { timeTravel(t, h) })
+	t.Run("a newer program's release", func(t *testing.T) { newer(t, h) })
 	t.Run("two models", func(t *testing.T) { twoModels(t, h) })
 	t.Run("readers while others publish", func(t *testing.T) { concurrent(t, h) })
 	t.Run("refresh", func(t *testing.T) { refresh(t, h) })

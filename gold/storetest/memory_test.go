@@ -101,8 +101,7 @@ func (m *memory) Resolve(_ context.Context, s gold.Selector) (*gold.Release, err
 	case found >= 0 && p.releases[found].Pruned:
 		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d was pruned", number)
 	case found >= 0:
-		r := p.releases[found]
-		return &r, nil
+		return p.readable(s, found)
 	case s.Number == 0:
 		return nil, gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "no release as of %v", s.AsOf)
 	default:
@@ -110,12 +109,31 @@ func (m *memory) Resolve(_ context.Context, s gold.Selector) (*gold.Release, err
 	}
 }
 
+// readable returns a release, or what stands in for it.
+func (p *pointer) readable(s gold.Selector, found int) (*gold.Release, error) {
+	r := p.releases[found]
+	err := r.Understood()
+	if err == nil || s.Number != 0 || !s.AsOf.IsZero() {
+		return &r, err
+	}
+	for _, other := range slices.Backward(p.releases[:found]) {
+		if !other.Withdrawn && !other.Pruned && other.Understood() == nil {
+			other.Behind = r.Number
+			return &other, nil
+		}
+	}
+	return nil, err
+}
+
 func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []gold.Release
 	for _, r := range slices.Backward(m.model(q.Model).releases) {
-		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(list) < q.Limit) {
+		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(list) < q.Limit) && (q.Key == "" || slices.Contains(r.Keys(), q.Key)) {
+			if r.Understood() != nil {
+				r = gold.Release{Model: r.Model, Number: r.Number, AsOf: r.AsOf, PublishedAt: r.PublishedAt, Withdrawn: r.Withdrawn, Pruned: r.Pruned, Requires: r.Requires}
+			}
 			list = append(list, r)
 		}
 	}
@@ -227,6 +245,9 @@ func (m *memory) State(_ context.Context, model string) (*gold.State, error) {
 	if p.current > 0 {
 		r := p.releases[p.current-1]
 		st.Current = &r
+		if err := r.Understood(); err != nil {
+			return nil, err
+		}
 	}
 	return st, nil
 }
@@ -354,7 +375,7 @@ func (m *memory) Publish(_ context.Context, pub gold.Publication) (*gold.Release
 		return nil, err
 	}
 	r := *pub.Release
-	r.Requires = gold.Knows
+	r.Requires = max(gold.Knows, r.Requires)
 	r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
 	p.releases, p.current = append(p.releases, r), r.Number
 	return &r, nil
