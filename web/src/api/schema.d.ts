@@ -7,6 +7,14 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        BehindModel: {
+            /** @description that needs a newer goldserve */
+            current: number;
+            model: string;
+            reason: string;
+            /** @description that is answered from */
+            release: number;
+        };
         BinsWidget: {
             dataset: string;
             edges: number[];
@@ -489,6 +497,8 @@ export interface components {
             values?: string[];
         };
         Readiness: {
+            /** @description Behind are the models whose current release this program can't read: they are answered from an earlier one. */
+            behind?: components["schemas"]["BehindModel"][];
             datasets: components["schemas"]["DatasetReadiness"][];
             status: string;
         };
