@@ -84,7 +84,7 @@ func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Releas
 	}
 	var found []gold.Release
 	for _, r := range slices.Backward(m.releases) {
-		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(found) < q.Limit) {
+		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(found) < q.Limit) && (!q.Kept || !r.Withdrawn && !r.Pruned) {
 			found = append(found, r)
 		}
 	}

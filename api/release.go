@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -302,17 +301,16 @@ func (s *Server) unresolved(ctx context.Context, sel gold.Selector, err error) e
 
 // oldest names the oldest release that is kept, for a message; where the store can't tell, it says nothing.
 func (s *Server) oldest(ctx context.Context, model string) string {
-	releases, err := s.reader.Releases(ctx, gold.ReleaseQuery{Model: model})
+	releases, err := s.reader.Releases(ctx, gold.ReleaseQuery{Model: model, Kept: true})
 	if err != nil {
 		s.log.LogAttrs(ctx, slog.LevelDebug, "oldest release unknown", slog.Any("error", err))
 		return ""
 	}
-	for _, r := range slices.Backward(releases) {
-		if !r.Pruned && !r.Withdrawn {
-			return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, formatInstant(r.AsOf))
-		}
+	if len(releases) == 0 {
+		return ""
 	}
-	return ""
+	r := releases[len(releases)-1]
+	return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, formatInstant(r.AsOf))
 }
 
 func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }

@@ -103,6 +103,7 @@ type Selector struct {
 type ReleaseQuery struct {
 	Model  string
 	Key    string // only those of this content: see Release.Keys; "": all
+	Kept   bool   // only those that are neither withdrawn nor pruned
 	Before int64  // only numbers below; 0: from the newest
 	Limit  int    // 0: all
 }

@@ -180,14 +180,16 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 		before = math.MaxInt64
 	}
 	filter, opts := numbers(p, before), options.Find().SetSort(bson.D{{Key: "_id", Value: -1}})
+	if q.Kept || q.Key != "" {
+		opts.SetSort(newestFirst)
+		filter = bson.D{{Key: "_id.model", Value: p.Model}, {Key: "_id.number", Value: bson.D{{Key: "$lte", Value: min(p.Last, before-1)}}}}
+	}
+	if q.Kept {
+		filter = answering(p, before)
+	}
 	if q.Key != "" {
 		// Those that goldserve 0.1.0 recorded, and no later one has made found yet, have to be looked at.
-		opts.SetSort(newestFirst)
-		filter = bson.D{
-			{Key: "_id.model", Value: p.Model},
-			{Key: "_id.number", Value: bson.D{{Key: "$lte", Value: min(p.Last, before-1)}}},
-			{Key: "keys", Value: bson.D{{Key: "$in", Value: bson.A{q.Key, nil}}}},
-		}
+		filter = append(filter, bson.E{Key: "keys", Value: bson.D{{Key: "$in", Value: bson.A{q.Key, nil}}}})
 	} else if q.Limit > 0 {
 		opts.SetLimit(int64(q.Limit))
 	}

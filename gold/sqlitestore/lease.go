@@ -241,7 +241,6 @@ func (p *publishLock) renew(l gold.Lease, ttl time.Duration) (*gold.Lease, error
 	if err != nil {
 		return nil, p.unusable(err)
 	}
-	// The path is the operator's own.
 	if there, err := os.Stat(p.path); err != nil || !os.SameFile(ours, there) {
 		return nil, conflict("%s was removed while model %s is being published; leave it there, and run it again", p.path, l.Model)
 	}

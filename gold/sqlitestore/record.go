@@ -212,6 +212,9 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 		if err != nil {
 			return err
 		}
+		if q.Kept {
+			from += ` AND r.withdrawn = 0 AND r.pruned_at IS NULL AND r.dropped_at IS NULL`
+		}
 		return c.each(ctx, `SELECT `+marks+from+` AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
 			append(args, before, limit), func(row []driver.Value) error {
 				r, err := s.release(ctx, c, q.Model, row)

@@ -130,7 +130,8 @@ func (m *memory) Releases(_ context.Context, q gold.ReleaseQuery) ([]gold.Releas
 	defer m.mu.Unlock()
 	var list []gold.Release
 	for _, r := range slices.Backward(m.model(q.Model).releases) {
-		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(list) < q.Limit) && (q.Key == "" || slices.Contains(r.Keys(), q.Key)) {
+		if (q.Before == 0 || r.Number < q.Before) && (q.Limit == 0 || len(list) < q.Limit) && (q.Key == "" || slices.Contains(r.Keys(), q.Key)) &&
+			(!q.Kept || !r.Withdrawn && !r.Pruned) {
 			if r.Understood() != nil {
 				r = gold.Release{Model: r.Model, Number: r.Number, AsOf: r.AsOf, PublishedAt: r.PublishedAt, Withdrawn: r.Withdrawn, Pruned: r.Pruned, Requires: r.Requires}
 			}

@@ -22,6 +22,7 @@ func retention(t *testing.T, h Harness) {
 		}
 		wantPruned(t, s, gold.Prune{Lease: l}, want)
 		wantGone(t, s, first, true)
+		wantNumbers(t, "those kept", releases(t, s, gold.ReleaseQuery{Model: model, Kept: true}), 3)
 		wantPruned(t, s, gold.Prune{Lease: l}, gold.PruneReport{})
 		wantTable(t, s, smallTable(3))
 		wantTable(t, s, shared)
