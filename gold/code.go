@@ -57,6 +57,7 @@ const (
 	CodeReleaseWithdrawn Code = "release_withdrawn"
 	CodePublishConflict  Code = "publish_conflict"
 	CodeBITargetTaken    Code = "bi_target_taken"
+	CodeBIBehind         Code = "bi_behind"
 	CodeBreakingChange   Code = "breaking_change"
 	CodeContractInvalid  Code = "contract_invalid"
 	CodeLakeNotFound     Code = "lake_not_found"
@@ -180,6 +181,7 @@ var meanings = []Meaning{
 	{CodeDatasetShrank, OfPublishing, "A dataset has far fewer rows than in the release before, as after an export that broke off.", "Look at the files: an export that broke off is to be written again."},
 	{CodeRowCount, OfPublishing, "A file, or the store, holds another number of rows than it says.", "Write the file again, or publish again."},
 	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and rows. Mend them, or the rule."},
+	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop what differs and publish again, which copies it anew; the message names it."},
 	{CodeVersionDamaged, OfPublishing, "Rows in the store aren't those that were published.", "Load them again."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml can't be used.", "The message names each mistake, with the nearest word and what was expected."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. What was served before is served still.", "Run it again."},

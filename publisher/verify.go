@@ -74,7 +74,7 @@ type Verification struct {
 
 // Verify reads every row of the versions of releases again, once where releases share one, and compares their number,
 // their digest and their measures with what was recorded. It only reads, and may run beside a publisher; a version
-// that is pruned meanwhile is left out. Internal version_damaged, with the result, where something differs.
+// that is pruned meanwhile is left out. Internal version_damaged or bi_behind, with the result, where something differs.
 func (p *Publisher) Verify(ctx context.Context, r VerifyRequest) (*Verification, error) {
 	releases, err := p.toVerify(ctx, r)
 	if err != nil {
@@ -290,7 +290,7 @@ func (r *Verification) err(model string) error {
 	}
 	damaged := len(e.Problems) > 0
 	if behind := r.behind(); behind != "" && !r.Refreshing {
-		e.Problems = append(e.Problems, gold.Problem{Code: gold.CodeVersionDamaged, Detail: "BI database: " + behind + "; drop what differs and publish again, which copies it anew"})
+		e.Problems = append(e.Problems, gold.Problem{Code: gold.CodeBIBehind, Detail: "BI database: " + behind + "; drop what differs and publish again, which copies it anew"})
 	}
 	switch {
 	case len(e.Problems) == 0:
@@ -298,6 +298,7 @@ func (r *Verification) err(model string) error {
 	case damaged:
 		e.Message = fmt.Sprintf("model %s has rows that are not as published: somebody or something changed them in the store", model)
 	default:
+		e.Code = gold.CodeBIBehind
 		e.Message = fmt.Sprintf("the BI database does not show the current release of model %s", model)
 	}
 	if len(e.Problems) == 1 {
