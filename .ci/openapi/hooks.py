@@ -29,11 +29,12 @@ def before_call(context, case, kwargs):
     # as_of chooses a release, and release names one.
     if "release" in query:
         query.pop("as_of", None)
-    # dialect is of CSV, and totals have a place in JSON alone.
+    # dialect is of CSV, and totals and explain have a place in JSON alone.
     if query.get("format") != "csv":
         query.pop("dialect", None)
     if query.get("format", "json") != "json":
         query.pop("totals", None)
+        query.pop("explain", None)
     # q looks into texts, and field chooses whose values are listed.
     if not str(case.path_parameters.get("field", "")).startswith(("pays", "produit")):
         query.pop("q", None)
