@@ -163,14 +163,14 @@ func (s *Server) logRequest(r *http.Request, x *exchange, w *recorder) {
 	case w.status > http.StatusInternalServerError && gold.KindOf(x.err) != gold.Empty:
 		level = slog.LevelWarn
 	}
+	// Counted first: who has read the record finds the request among the metrics.
+	if !x.own {
+		if x.live {
+			took = -1
+		}
+		s.metrics.request(route, label, took)
+	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
-	if x.own {
-		return
-	}
-	if x.live {
-		took = -1
-	}
-	s.metrics.request(route, label, took)
 }
 
 // result says how a request ended, in its log record and as a label of metrics: with the status of its answer, unless
