@@ -7,6 +7,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -52,15 +53,16 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.groups(ctx, req, q, to) }
 	p := &plan{
 		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-			return s.aggregateBody(ctx, req, q, dst)
+		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+			return body.AppendTable(ctx, dst, read)
 		},
 		table: &table{
 			name: fileTitle(&v.Dataset) + "_aggregate", rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size:  sizeOf(&v.Dataset, q.Limit, v.Rows, false, q.Asked),
-			write: func(ctx context.Context, to sink) (*meta, error) { return s.groups(ctx, req, q, to) },
+			size: sizeOf(&v.Dataset, q.Limit, v.Rows, false, q.Asked),
+			read: read,
 		},
 	}
 	p.of.Text("aggregate", v.Dataset.Name)
@@ -69,24 +71,9 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	return s.answer(w, r, p)
 }
 
-// aggregateBody appends the JSON body up to its last member before meta.
-func (s *Server) aggregateBody(ctx context.Context, req *request, q *query.AggregateQuery, dst []byte) ([]byte, *meta, error) {
-	rows := newObjects(dst)
-	m, err := s.groups(ctx, req, q, rows.begin)
-	if err != nil {
-		return nil, nil, err
-	}
-	body := append(rows.body, "],\n"...)
-	if m.Totals != nil {
-		body = format.NewJSONEncoder(m.Totals.Fields).AppendRow(append(body, `"totals":`...), m.Totals, 0)
-		body = append(body, ",\n"...)
-	}
-	return body, m, nil
-}
-
 // groups gives groups to a sink and says where the next ones are.
-func (s *Server) groups(ctx context.Context, req *request, q *query.AggregateQuery, to sink) (*meta, error) {
-	m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Aggregate(ctx, q) }, to)
+func (s *Server) groups(ctx context.Context, req *request, q *query.AggregateQuery, to body.Sink) (*body.Meta, error) {
+	m, err := body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Aggregate(ctx, q) }, to)
 	if err == nil && m.Truncated {
 		req.next(q.Scope.Version.Dataset.Name+"/aggregate", m)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -44,17 +45,15 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err := q.Ready(); err != nil {
 		return err
 	}
-	read := func(ctx context.Context, to sink) (*meta, error) {
-		return pour(ctx, func() (*query.Answer, error) { return s.engine.Concentration(ctx, q) }, to)
+	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
+		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Concentration(ctx, q) }, to)
 	}
 	p := &plan{
 		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-			rows := newObjects(dst)
-			m, err := read(ctx, rows.begin)
-			return append(rows.body, "],\n"...), m, err
+		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+			return body.AppendTable(ctx, dst, read)
 		},
-		table: &table{name: fileTitle(&v.Dataset) + "_" + f.Name + "_concentration", write: read},
+		table: &table{name: fileTitle(&v.Dataset) + "_" + f.Name + "_concentration", read: read},
 	}
 	p.of.Text("concentration", v.Dataset.Name)
 	p.of.Aggregate(q)

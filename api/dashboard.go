@@ -10,6 +10,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
+	"goldserve/gold/query/body"
 )
 
 // dashboardBody is /dashboard: all that the page needs to know before it asks for figures.
@@ -79,15 +80,15 @@ func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	if c.Release == nil {
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 	}
-	body := s.dashboardBody(req)
+	shown := s.dashboardBody(req)
 	// The layout is the program's, not the release's: its text is part of what is asked, and nobody keeps it for ever.
-	text, err := json.Marshal(body)
+	text, err := json.Marshal(shown)
 	if err != nil {
 		return fmt.Errorf("encode the dashboard: %w", err)
 	}
 	req.pinned = false
-	p := &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
-		return append(append(append(dst, `{"data":`...), text...), ",\n"...), &meta{}, nil
+	p := &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
+		return append(append(append(dst, `{"data":`...), text...), ",\n"...), &body.Meta{}, nil
 	}}
 	p.of.Text("dashboard", string(text))
 	return s.answer(w, r, p)

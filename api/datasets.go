@@ -7,6 +7,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -100,7 +101,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 			items = append(items, s.datasetItem(req, v))
 		}
 	}
-	return s.answerRecord(w, r, req, &meta{Said: query.Said{Count: int64(len(items))}, counted: true, whole: true}, items)
+	return s.answerRecord(w, r, req, &body.Meta{Said: query.Said{Count: int64(len(items))}, Counted: true, Whole: true}, items)
 }
 
 // handleDataset describes one dataset.
@@ -154,12 +155,12 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*re
 	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answerRecord(w, r, req, &meta{}, value(req, v))
+	return s.answerRecord(w, r, req, &body.Meta{}, value(req, v))
 }
 
 // answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
-func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *meta, value any) error {
-	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
+func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *body.Meta, value any) error {
+	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := appendData(dst, value)
 		return body, m, err
 	}})

@@ -13,6 +13,7 @@ import (
 
 	"goldserve/api/respond"
 	"goldserve/gold"
+	"goldserve/gold/query/body"
 )
 
 // exportTime bounds an answer that is sent while it is read, from its first row to its last: a store keeps what was
@@ -44,7 +45,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 			return nil, err
 		}
 	}
-	m, err := p.table.writeTo(ctx, out, p.req.rep.format, p.req.options())
+	m, err := body.WriteFile(ctx, out, p.req.rep.format, p.req.options(), p.table.read)
 	if err == nil {
 		err = out.close()
 	}
@@ -69,7 +70,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *tick
 		h["Link"] = links
 	}
 	s.metrics.answer(verdictMiss)
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.encode, time.Since(x.start)))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.Encode, time.Since(x.start)))
 	return nil, nil
 }
 

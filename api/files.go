@@ -22,6 +22,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -170,7 +171,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, p *plan, v *go
 		defer recovered(&err)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportTime)
 		defer cancel()
-		_, err = p.table.writeTo(ctx, out, format.Parquet, format.Options{About: []format.Note{{Name: "dataset", Value: v.Dataset.Name}, {Name: "version", Value: v.ID}}})
+		_, err = body.WriteFile(ctx, out, format.Parquet, format.Options{About: []format.Note{{Name: "dataset", Value: v.Dataset.Name}, {Name: "version", Value: v.ID}}}, p.table.read)
 		return err
 	}, func() { s.sweep(ctx, p.req.catalog.model) })
 	var trouble *fs.PathError

@@ -10,6 +10,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 	"goldserve/openapi"
 )
@@ -85,7 +86,7 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 	if !named {
 		catalogs = s.catalogs(r.Context(), req.catalog)
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := s.description(ctx, req.base, catalogs, named)
 		if err == nil && write != nil {
 			body, err = write(body)

@@ -18,6 +18,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 )
 
 // verdict says where an answer came from, as Server-Timing has it.
@@ -126,29 +127,29 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *resp
 	defer recovered(&err)
 	buffer, _ := s.buffers.Get().(*[]byte)
 	defer s.buffers.Put(buffer)
-	body, m, err := p.body(ctx, (*buffer)[:0])
+	text, m, err := p.body(ctx, (*buffer)[:0])
 	if err != nil {
 		s.metrics.storeError(err)
 		return nil, err
 	}
 	a = &respond.Answer{Release: p.req.catalog.Release, Closed: m != nil && p.req.rep.format == format.JSON}
 	if a.Closed {
-		m.explain = p.req.explain
-		body = m.close(body, start, a.Release)
+		m.Explain = p.req.explain
+		text = m.Close(text, start, a.Release)
 	}
 	if m != nil {
 		tell(a, p, m)
 	}
-	a.Plain = respond.NewBody(bytes.Clone(body), "")
-	if cap(body) <= maxBuffer {
-		*buffer = body
+	a.Plain = respond.NewBody(bytes.Clone(text), "")
+	if cap(text) <= maxBuffer {
+		*buffer = text
 	}
 	return a, nil
 }
 
 // tell fills in what a plan's meta says beside the body.
-func tell(a *respond.Answer, p *plan, m *meta) {
-	a.Query, a.Work, a.Link, a.AnsweredBy, a.Cut = m.Took, m.encode, p.link(m), m.AnsweredBy, m.Truncated
+func tell(a *respond.Answer, p *plan, m *body.Meta) {
+	a.Query, a.Work, a.Link, a.AnsweredBy, a.Cut = m.Took, m.Encode, p.link(m), m.AnsweredBy, m.Truncated
 }
 
 // recovered turns a panic of the function that defers it into its error.
@@ -159,12 +160,12 @@ func recovered(err *error) {
 }
 
 // body computes a plan in its format.
-func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *meta, error) {
+func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
 	if p.req.rep.format == format.JSON {
 		return p.compute(ctx, dst)
 	}
 	out := &slice{dst}
-	m, err := p.table.writeTo(ctx, out, p.req.rep.format, p.req.options())
+	m, err := body.WriteFile(ctx, out, p.req.rep.format, p.req.options(), p.table.read)
 	return out.b, m, err
 }
 
@@ -272,11 +273,6 @@ func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *t
 	send(w, http.StatusOK, body)
 }
 
-// close appends the meta object to a body that stands before it, and ends the body.
-func (m *meta) close(body []byte, start time.Time, release *gold.Release) []byte {
-	return append(m.append(append(body, `"meta":`...), start, release), "}\n"...)
-}
-
 // appendData appends {"data": value, for bodies that are small: value is marshalled by encoding/json.
 func appendData(dst []byte, value any) ([]byte, error) {
 	data, err := json.Marshal(value)
@@ -287,11 +283,11 @@ func appendData(dst []byte, value any) ([]byte, error) {
 }
 
 // link returns the values of an answer's Link header, that to the next page first; nil where it has none.
-func (p *plan) link(m *meta) []string {
-	if m.next == "" {
+func (p *plan) link(m *body.Meta) []string {
+	if m.Next == "" {
 		return p.links
 	}
-	return append([]string{link(m.next, "next")}, p.links...)
+	return append([]string{link(m.Next, "next")}, p.links...)
 }
 
 // link is one value of a Link header.

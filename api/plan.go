@@ -11,6 +11,7 @@ import (
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -22,7 +23,7 @@ type plan struct {
 	perhaps bool      // only reading tells whether there is an answer at all
 	// compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the
 	// computation's own, which may outlive the request.
-	compute func(ctx context.Context, dst []byte) ([]byte, *meta, error)
+	compute func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error)
 	table   *table // the same rows for the other formats; nil: there are none
 }
 

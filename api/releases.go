@@ -8,6 +8,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -120,9 +121,9 @@ func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map
 			units[k.Name] = unit
 		}
 	}
-	o := &object{b: []byte{'{'}}
-	appendKPIs(o, kpis, fields, values)
-	return append(o.b, '}'), units
+	o := &body.Object{Bytes: []byte{'{'}}
+	o.KPIs(kpis, fields, values)
+	return append(o.Bytes, '}'), units
 }
 
 func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
@@ -194,7 +195,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := &meta{Said: query.Said{Took: time.Since(start), Truncated: len(releases) > int(limit)}, counted: true}
+	m := &body.Meta{Said: query.Said{Took: time.Since(start), Truncated: len(releases) > int(limit)}, Counted: true}
 	items := make([]releaseItem, min(len(releases), int(limit)))
 	for i := range items {
 		var before *gold.Release
@@ -206,7 +207,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	m.Count = int64(len(items))
 	if m.Truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
-		m.next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), param.EncodePairs([]param.Pair{{Name: "limit", Value: strconv.FormatInt(limit, 10)}, {Name: "before", Value: last}}))
+		m.Next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), param.EncodePairs([]param.Pair{{Name: "limit", Value: strconv.FormatInt(limit, 10)}, {Name: "before", Value: last}}))
 	}
 	return s.answerList(w, r, m, items)
 }
@@ -232,7 +233,7 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 	if req.catalog.Release == nil {
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", req.catalog.Title())
 	}
-	return s.answerList(w, r, &meta{}, newReleaseBody(req.catalog.model, req.catalog.Release, nil, req.catalog.Release))
+	return s.answerList(w, r, &body.Meta{}, newReleaseBody(req.catalog.model, req.catalog.Release, nil, req.catalog.Release))
 }
 
 // handleRelease answers with one release by number: its record, which outlives its rows.
@@ -274,23 +275,23 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		before = &found[1]
 		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
-	return s.answerList(w, r, &meta{Said: query.Said{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
+	return s.answerList(w, r, &body.Meta{Said: query.Said{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.
-func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *meta, value any) error {
+func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *body.Meta, value any) error {
 	x := exchangeOf(r)
 	body, err := appendData(nil, value)
 	if err != nil {
 		return err
 	}
-	body = m.close(body, x.start, nil)
+	body = m.Close(body, x.start, nil)
 	h := w.Header()
 	h.Set("Content-Type", mediaTypeJSON)
 	h.Set("Cache-Control", s.cacheControl(false))
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.encode, time.Since(x.start)))
-	if m.next != "" {
-		h.Set("Link", link(m.next, "next"))
+	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.Encode, time.Since(x.start)))
+	if m.Next != "" {
+		h.Set("Link", link(m.Next, "next"))
 	}
 	send(w, http.StatusOK, body)
 	return nil

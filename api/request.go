@@ -8,6 +8,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -119,7 +120,7 @@ func (req *request) version(r *http.Request, segment string) (*gold.Version, err
 
 // next fills in the cursor and the URL of the page after this one. A place that makes a URL too long for this API
 // (texts of kilobytes in the sort) has none: truncated says that there is more.
-func (req *request) next(of string, m *meta) {
+func (req *request) next(of string, m *body.Meta) {
 	c := &param.Cursor{Model: req.catalog.model.contracts.Name, Dataset: of, Release: req.catalog.Release.Number, After: m.Last}
 	if req.cursor != nil {
 		c.Pairs = req.cursor.Pairs
@@ -132,6 +133,6 @@ func (req *request) next(of string, m *meta) {
 	pairs := []param.Pair{{Name: "cursor", Value: token}}
 	pairs = append(pairs, req.rep.named...)
 	if url := relativeURL(req.escaped, param.EncodePairs(pairs)); len(url) <= maxCursorURL {
-		m.next, m.cursor = url, token
+		m.Next, m.Cursor = url, token
 	}
 }

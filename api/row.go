@@ -6,6 +6,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -60,17 +61,15 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	if err := q.Ready(); err != nil {
 		return err
 	}
-	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-		row := &record{body: append(dst, `{"data":`...)}
-		m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Row(ctx, q) }, row.begin)
+	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
+		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Row(ctx, q) }, to)
+	}
+	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+		row, m, err := body.AppendRow(ctx, dst, read)
 		if err == nil && m.Count == 0 {
 			err = gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)
 		}
-		if err != nil {
-			return nil, nil, err
-		}
-		m.counted = false
-		return append(row.body, ",\n"...), m, nil
+		return row, m, err
 	}}
 	p.of.Text("row", d.Name)
 	p.of.Rows(q)

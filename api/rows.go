@@ -7,6 +7,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -66,17 +67,16 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 			return err
 		}
 	}
+	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.page(ctx, req, q, to) }
 	p := &plan{
 		req: req, links: []string{s.schemaLink(req, &v.Dataset)},
-		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-			rows := newObjects(dst)
-			m, err := s.page(ctx, req, q, rows.begin)
-			return append(rows.body, "],\n"...), m, err
+		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+			return body.AppendTable(ctx, dst, read)
 		},
 		table: &table{
 			name: fileTitle(&v.Dataset), rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size:  sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),
-			write: func(ctx context.Context, to sink) (*meta, error) { return s.page(ctx, req, q, to) },
+			size: sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),
+			read: read,
 		},
 	}
 	p.of.Text("rows", v.Dataset.Name)
@@ -89,8 +89,8 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 }
 
 // page gives a page to a sink and says where the next one is.
-func (s *Server) page(ctx context.Context, req *request, q *query.RowsQuery, to sink) (*meta, error) {
-	m, err := pour(ctx, func() (*query.Answer, error) { return s.engine.Rows(ctx, q) }, to)
+func (s *Server) page(ctx context.Context, req *request, q *query.RowsQuery, to body.Sink) (*body.Meta, error) {
+	m, err := body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Rows(ctx, q) }, to)
 	if err == nil && m.Truncated {
 		req.next(q.Scope.Version.Dataset.Name, m)
 	}

@@ -11,6 +11,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *meta, error) {
+	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := rowSchema(req.catalog.Wide(v))
 		return append(append(dst, body...), '\n'), nil, err
 	}})
@@ -48,24 +49,24 @@ func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 // names what rows can be filtered by, fields of other datasets included, and with which operators.
 func rowSchema(s *query.Scope) ([]byte, error) {
 	d := &s.Version.Dataset
-	filters := &object{b: []byte{'{'}}
+	filters := &body.Object{Bytes: []byte{'{'}}
 	for _, r := range s.Columns {
 		suffixes, err := json.Marshal(param.AllowedSuffixes(r.Field))
 		if err != nil {
 			return nil, fmt.Errorf("describe %s: %w", r.Name, err)
 		}
 		if len(param.AllowedSuffixes(r.Field)) > 0 {
-			filters.raw(r.Name, suffixes)
+			filters.Raw(r.Name, suffixes)
 		}
 	}
-	properties := &object{b: []byte{'{'}}
+	properties := &body.Object{Bytes: []byte{'{'}}
 	for i := range d.Fields {
 		f := &d.Fields[i]
 		property, err := json.Marshal(fieldSchema(d, f))
 		if err != nil {
 			return nil, fmt.Errorf("describe %s: %w", f.Name, err)
 		}
-		properties.raw(f.Name, property)
+		properties.Raw(f.Name, property)
 	}
 	return json.Marshal(struct {
 		Schema      string          `json:"$schema"`
@@ -78,7 +79,7 @@ func rowSchema(s *query.Scope) ([]byte, error) {
 		Filters     json.RawMessage `json:"x-filters"`
 	}{
 		"https://json-schema.org/draft/2020-12/schema", d.Name, describeDoc(d.Doc), "object",
-		append(properties.b, '}'), d.FieldNames(), false, append(filters.b, '}'),
+		append(properties.Bytes, '}'), d.FieldNames(), false, append(filters.Bytes, '}'),
 	})
 }
 

@@ -1,21 +1,16 @@
 package api
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
-
-// sink takes the rows of an answer: told their fields, it returns what takes its batches.
-type sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
 
 // table is an answer's rows for the formats that hold rows alone.
 type table struct {
@@ -23,8 +18,7 @@ type table struct {
 	size tableSize
 	cut  bool  // it is known to be cut, or may be
 	rows int64 // the request's limit; 0: none
-	// write gives the rows to a sink.
-	write func(ctx context.Context, to sink) (*meta, error)
+	read body.Read
 }
 
 // tableSize says whether a table's file is held in memory, which is known before it is read.
@@ -92,33 +86,6 @@ func orAll(limit int64) int64 {
 	return limit
 }
 
-// writeTo writes the table as one file, whose fields complete the options.
-func (t *table) writeTo(ctx context.Context, out io.Writer, f format.Format, o format.Options) (*meta, error) {
-	var file format.Writer
-	m, err := t.write(ctx, func(fields []gold.Field) (write func(*gold.Batch) error, err error) {
-		o.Fields = fields
-		if file, err = format.New(out, f, o); err != nil {
-			return nil, err
-		}
-		return file.Write, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	if a, ok := file.(format.Annotator); ok && m.Truncated {
-		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.Count)})
-		if err == nil && m.next != "" {
-			err = a.Annotate(format.Note{Name: "next", Value: m.next})
-		}
-	}
-	if err == nil {
-		err = file.Close()
-	}
-	m.encode += time.Since(start)
-	return m, err
-}
-
 // options say how a file is written, and in it where its rows come from.
 func (req *request) options() format.Options {
 	r := req.catalog.Release
@@ -128,77 +95,6 @@ func (req *request) options() format.Options {
 		{Name: "as_of", Value: formatInstant(r.AsOf)},
 		{Name: "published_at", Value: formatInstant(r.PublishedAt)},
 	}}
-}
-
-// objects takes rows as the JSON objects of an answer.
-type objects struct {
-	body    []byte // begins with what stands before the rows
-	encoder *format.JSONEncoder
-	begun   bool
-}
-
-func newObjects(dst []byte) *objects { return &objects{body: append(dst, `{"data":[`...)} }
-
-func (o *objects) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
-	o.encoder = format.NewJSONEncoder(fields)
-	return o.write, nil
-}
-
-func (o *objects) write(b *gold.Batch) error {
-	for i := range b.Rows {
-		if o.begun {
-			o.body = append(o.body, ',')
-		}
-		o.begun = true
-		o.body = o.encoder.AppendRow(append(o.body, '\n'), b, i)
-	}
-	return nil
-}
-
-// record takes one row as a JSON object.
-type record struct{ body []byte }
-
-func (o *record) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
-	encoder := format.NewJSONEncoder(fields)
-	return func(b *gold.Batch) error {
-		if b.Rows > 0 {
-			o.body = encoder.AppendRow(o.body, b, 0)
-		}
-		return nil
-	}, nil
-}
-
-// pour opens an answer, gives its rows to a sink and returns what is to be said of it.
-func pour(ctx context.Context, open func() (*query.Answer, error), to sink) (m *meta, err error) {
-	a, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if closeErr := a.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	m = &meta{counted: true}
-	write, err := to(a.Fields)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		b, err := a.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			m.Said = a.Said
-			return m, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		start := time.Now()
-		if err := write(b); err != nil {
-			return nil, err
-		}
-		m.encode += time.Since(start)
-	}
 }
 
 // slice is a writer into memory.

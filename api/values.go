@@ -6,6 +6,7 @@ import (
 
 	"goldserve/gold/format"
 	"goldserve/gold/query"
+	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -54,20 +55,18 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	read := func(ctx context.Context, to sink) (*meta, error) {
-		return pour(ctx, func() (*query.Answer, error) { return s.engine.Values(ctx, q) }, to)
+	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
+		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Values(ctx, q) }, to)
 	}
 	p := &plan{
 		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *meta, error) {
-			rows := newObjects(dst)
-			m, err := read(ctx, rows.begin)
-			return append(rows.body, "],\n"...), m, err
+		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+			return body.AppendTable(ctx, dst, read)
 		},
 		table: &table{
 			name: fileTitle(d) + "_" + f.Name, rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size:  sizeOf(d, q.Limit, v.Rows, false, q.Asked),
-			write: read,
+			size: sizeOf(d, q.Limit, v.Rows, false, q.Asked),
+			read: read,
 		},
 	}
 	p.of.Text("values", d.Name)

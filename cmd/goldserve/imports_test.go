@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"gold/mongostore":   {"gold", "gold/measure"},
 	"gold/quality":      {"gold"},
 	"gold/query":        {"gold", "gold/measure"},
+	"gold/query/body":   {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"gold/query/param":  {"gold", "gold/measure", "gold/query"},
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
@@ -33,7 +34,7 @@ var allowed = map[string][]string{
 	"web":               {},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/quality"},
 	"api/respond":       {"gold"},
-	"api":               {"api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/param", "openapi", "web"},
+	"api":               {"api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
 		"api", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
 	},

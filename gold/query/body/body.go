@@ -1,0 +1,137 @@
+package body
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+)
+
+// Sink takes the rows of an answer: told their fields, it returns what takes its batches.
+type Sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
+
+// Read gives the rows of an answer to a sink, and returns what is to be said of them.
+type Read func(ctx context.Context, to Sink) (*Meta, error)
+
+// Pour opens an answer, gives its rows to a sink and returns what is to be said of it.
+func Pour(ctx context.Context, open func() (*query.Answer, error), to Sink) (m *Meta, err error) {
+	a, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closeErr := a.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	m = &Meta{Counted: true}
+	write, err := to(a.Fields)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		b, err := a.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			m.Said = a.Said
+			return m, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := write(b); err != nil {
+			return nil, err
+		}
+		m.Encode += time.Since(start)
+	}
+}
+
+// WriteFile writes rows as one file, whose fields complete the options.
+func WriteFile(ctx context.Context, out io.Writer, f format.Format, o format.Options, read Read) (*Meta, error) {
+	var file format.Writer
+	m, err := read(ctx, func(fields []gold.Field) (write func(*gold.Batch) error, err error) {
+		o.Fields = fields
+		if file, err = format.New(out, f, o); err != nil {
+			return nil, err
+		}
+		return file.Write, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	if a, ok := file.(format.Annotator); ok && m.Truncated {
+		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.Count)})
+		if err == nil && m.Next != "" {
+			err = a.Annotate(format.Note{Name: "next", Value: m.Next})
+		}
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	m.Encode += time.Since(start)
+	return m, err
+}
+
+// AppendTable appends rows as JSON, with their totals where there are any: all that stands before meta.
+func AppendTable(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, error) {
+	rows := &objects{body: append(dst, `{"data":[`...)}
+	m, err := read(ctx, rows.begin)
+	if err != nil {
+		return nil, nil, err
+	}
+	body := append(rows.body, "],\n"...)
+	if m.Totals != nil {
+		body = format.NewJSONEncoder(m.Totals.Fields).AppendRow(append(body, `"totals":`...), m.Totals, 0)
+		body = append(body, ",\n"...)
+	}
+	return body, m, nil
+}
+
+// objects takes rows as the JSON objects of an answer.
+type objects struct {
+	body    []byte // begins with what stands before the rows
+	encoder *format.JSONEncoder
+	begun   bool
+}
+
+func (o *objects) begin(fields []gold.Field) (func(*gold.Batch) error, error) {
+	o.encoder = format.NewJSONEncoder(fields)
+	return o.write, nil
+}
+
+func (o *objects) write(b *gold.Batch) error {
+	for i := range b.Rows {
+		if o.begun {
+			o.body = append(o.body, ',')
+		}
+		o.begun = true
+		o.body = o.encoder.AppendRow(append(o.body, '\n'), b, i)
+	}
+	return nil
+}
+
+// AppendRow appends the one row of an answer as JSON: all that stands before meta. Where the answer has none, its count
+// says so.
+func AppendRow(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, error) {
+	body := append(dst, `{"data":`...)
+	m, err := read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {
+		encoder := format.NewJSONEncoder(fields)
+		return func(b *gold.Batch) error {
+			if b.Rows > 0 {
+				body = encoder.AppendRow(body, b, 0)
+			}
+			return nil
+		}, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	m.Counted = false
+	return append(body, ",\n"...), m, nil
+}

@@ -1,0 +1,70 @@
+package body
+
+import (
+	"strconv"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+)
+
+// Object appends the members of one JSON object.
+type Object struct {
+	Bytes []byte
+	begun bool
+}
+
+// Name begins a member: its value is appended next.
+func (o *Object) Name(name string) {
+	if o.begun {
+		o.Bytes = append(o.Bytes, ',')
+	}
+	o.begun = true
+	o.Bytes = append(format.AppendString(o.Bytes, []byte(name)), ':')
+}
+
+// Text appends a text.
+func (o *Object) Text(name, value string) {
+	o.Name(name)
+	o.Bytes = format.AppendString(o.Bytes, []byte(value))
+}
+
+// Int appends a whole number.
+func (o *Object) Int(name string, value int64) {
+	o.Name(name)
+	o.Bytes = strconv.AppendInt(o.Bytes, value, 10)
+}
+
+// Bool appends true or false.
+func (o *Object) Bool(name string, value bool) {
+	o.Name(name)
+	o.Bytes = strconv.AppendBool(o.Bytes, value)
+}
+
+// Millis appends a duration in milliseconds.
+func (o *Object) Millis(name string, d time.Duration) {
+	o.Name(name)
+	o.Bytes = format.AppendScaled(o.Bytes, d.Microseconds(), 3)
+}
+
+// Time appends an instant.
+func (o *Object) Time(name string, t time.Time) {
+	o.Name(name)
+	o.Bytes = format.AppendValue(o.Bytes, gold.NewTime(t.UnixMilli()), &gold.Field{})
+}
+
+// Span writes a time as {"from", "to"}, both inclusive instants.
+func (o *Object) Span(name string, s query.Span) {
+	o.Name(name)
+	inner := &Object{Bytes: append(o.Bytes, '{')}
+	inner.Text("from", string(gold.AppendTime(nil, s.First)))
+	inner.Text("to", string(gold.AppendTime(nil, s.Last)))
+	o.Bytes = append(inner.Bytes, '}')
+}
+
+// Raw appends a value that is JSON already.
+func (o *Object) Raw(name string, value []byte) {
+	o.Name(name)
+	o.Bytes = append(o.Bytes, value...)
+}
