@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/body"
@@ -25,18 +24,16 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	req.readExplain()
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err
 	}
 	sc := req.catalog.Narrow(v)
-	most := req.bound(&v.Dataset, param.RowsLimit(&v.Dataset))
+	most := param.BoundOf(&v.Dataset, req.rep.format, param.RowsLimit(&v.Dataset))
 	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name+"/aggregate", param.AggregateParameters, func(p *param.Set) *query.AggregateQuery {
 		q := param.ReadAggregate(p, sc, most)
-		if q.Totals && req.rep.format != format.JSON {
-			p.Problem("totals", gold.CodeInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", req.rep.format)
-		}
+		param.HoldGroupsAlone(p, q, req.rep.format)
 		return q
 	})
 	if err != nil {

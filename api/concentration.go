@@ -27,7 +27,7 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	req.readExplain()
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	if len(c.KPIs) == 0 {
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.Title())
 	}
-	req.readExplain()
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	describe := req.params.Word("describe", "true", "false") == "true"
 	q := param.ReadKPIs(req.params, c.Catalog)
 	if err := req.params.Err(append(slices.Clone(param.KPIParameters), param.KPIFilterNames(q.KPIs)...)...); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 )
 
 // exchange is what is known of one request while it is answered.
@@ -33,6 +34,7 @@ type exchange struct {
 	client   context.Context // ends when the client goes, and not before
 	own      bool            // the server's own request, to have the answer when clients ask
 	live     bool            // a stream that ends with its client
+	failed   func(error)     // is told the error that is answered; nil: nobody is
 }
 
 type exchangeKey struct{}
@@ -91,7 +93,10 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // observe gives every request its id, turns a panic into a 500, and writes the one log record of a request.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{id: requestID(r.Header), start: time.Now(), own: isOwn(r)}
+		x := &exchange{id: requestID(r.Header), start: time.Now()}
+		if outer, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
+			x.own, x.failed = outer.own, outer.failed
+		}
 		x.client = r.Context()
 		rec := &recorder{ResponseWriter: w, server: s, exchange: x, head: r.Method == http.MethodHead}
 		rec.Header().Set("X-Request-Id", x.id)
@@ -100,12 +105,6 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer s.recoverPanic(rec, r)
 		next.ServeHTTP(rec, r)
 	})
-}
-
-// isOwn reports whether a request is the server's own.
-func isOwn(r *http.Request) bool {
-	x, ok := r.Context().Value(exchangeKey{}).(*exchange)
-	return ok && x.own
 }
 
 func (s *Server) recoverPanic(w *recorder, r *http.Request) {
@@ -267,11 +266,7 @@ func escaped(r *http.Request) *http.Request {
 	return &copied
 }
 
-const (
-	maxURL = 4 << 10
-	// A cursor holds the whole query that it continues, and the place where it stands.
-	maxCursorURL = 2 * maxURL
-)
+const maxURL = 4 << 10
 
 // limits refuses URLs that are too long or whose path isn't text, and bodies.
 func limits(fail failer) func(http.Handler) http.Handler {
@@ -279,7 +274,7 @@ func limits(fail failer) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			length, limit := len(r.RequestURI), maxURL
 			if strings.HasPrefix(r.URL.RawQuery, "cursor=") || strings.Contains(r.URL.RawQuery, "&cursor=") {
-				limit = maxCursorURL
+				limit = param.MaxCursorURL
 			}
 			switch {
 			case length > limit:

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strconv"
 
 	"goldserve/api/respond"
@@ -115,13 +114,7 @@ func (req *request) asOf() string {
 
 // location is the URL of this very answer: the request's with its release named.
 func (req *request) location(release int64) string {
-	pairs := slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool {
-		return p.Name == "release" || p.Name == "as_of"
-	})
-	if req.cursor == nil {
-		pairs = append(pairs, param.Pair{Name: "release", Value: strconv.FormatInt(release, 10)})
-	}
-	return relativeURL(req.escaped, param.EncodePairs(pairs))
+	return relativeURL(req.escaped, param.EncodePairs(req.cursor.Pinned(req.sent, release)))
 }
 
 // cacheControl lets what names its release be kept for ever.

@@ -78,6 +78,9 @@ type problemBody struct {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeOf(r)
 	x.err = err
+	if x.failed != nil {
+		x.failed(err)
+	}
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		x.canceled = true
 		return

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -254,7 +253,7 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 		return known.catalog, sel.Number == 0, nil
 	}
 	if err != nil {
-		return nil, false, s.unresolved(ctx, sel, err)
+		return nil, false, s.engine.Unresolved(ctx, sel, err)
 	}
 	if !ok || !sameRelease(known.catalog.Release, r) {
 		known.catalog = newCatalog(m, r, false)
@@ -276,41 +275,6 @@ func (s *Server) earlier(t *ticket) *respond.Answer {
 		return nil
 	}
 	return s.kept.Get(respond.Key{Query: t.key.Query, Release: seen.before.identity})
-}
-
-// unresolved says why there is no release of a selector, in the same words whichever store answers.
-func (s *Server) unresolved(ctx context.Context, sel gold.Selector, err error) error {
-	e := &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err), Err: err}
-	switch e.Code {
-	case gold.CodeNoRelease:
-		e.Message = sel.Model + " has no release yet"
-	case gold.CodeUnknownRelease:
-		e.Message = fmt.Sprintf("%s has no release %d; /releases lists those that there are", sel.Model, sel.Number)
-	case gold.CodeReleasePruned:
-		e.Message = fmt.Sprintf("release %d of %s was pruned: its rows can no longer be asked for", sel.Number, sel.Model)
-		if sel.Number == 0 {
-			e.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows can no longer be asked for", sel.Model, formatInstant(sel.AsOf))
-		}
-	case gold.CodeNoReleaseAsOf:
-		e.Message = fmt.Sprintf("%s has no release as of %s%s; as_of chooses a release, rows are filtered by their own date field", sel.Model, formatInstant(sel.AsOf), s.oldest(ctx, sel.Model))
-	default:
-		return err
-	}
-	return e
-}
-
-// oldest names the oldest release that is kept, for a message; where the store can't tell, it says nothing.
-func (s *Server) oldest(ctx context.Context, model string) string {
-	releases, err := s.reader.Releases(ctx, gold.ReleaseQuery{Model: model, Kept: true})
-	if err != nil {
-		s.log.LogAttrs(ctx, slog.LevelDebug, "oldest release unknown", slog.Any("error", err))
-		return ""
-	}
-	if len(releases) == 0 {
-		return ""
-	}
-	r := releases[len(releases)-1]
-	return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, formatInstant(r.AsOf))
 }
 
 func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }

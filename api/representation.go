@@ -8,7 +8,6 @@ import (
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
-	"goldserve/gold/query"
 	"goldserve/gold/query/param"
 )
 
@@ -84,27 +83,11 @@ func negotiate(r *http.Request, p *param.Set, offers []offer) (representation, e
 		rep.named = append(rep.named, param.Pair{Name: "format", Value: name})
 	}
 	if len(offers) > 1 {
-		rep.readDialect(p)
+		if rep.dialect, given = param.ReadDialect(p, rep.format); given {
+			rep.named = append(rep.named, param.Pair{Name: "dialect", Value: rep.dialect.String()})
+		}
 	}
 	return rep, nil
-}
-
-// readDialect reads dialect=, which says how CSV is written.
-func (rep *representation) readDialect(p *param.Set) {
-	name, given := p.Take("dialect")
-	if !given {
-		return
-	}
-	d, ok := format.ParseDialect(name)
-	switch {
-	case !ok:
-		names := format.DialectNames()
-		p.Suggest("dialect", gold.CodeInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
-	case rep.format != format.CSV:
-		p.Problem("dialect", gold.CodeInvalidValue, "it is of format=csv, and this is %s", rep.format)
-	}
-	rep.dialect = d
-	rep.named = append(rep.named, param.Pair{Name: "dialect", Value: name})
 }
 
 // favourite returns the place of the offer that an Accept header likes best, the first of equals; -1: it takes none.

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"goldserve/gold"
-	"goldserve/gold/format"
 	"goldserve/gold/query"
 	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
@@ -50,14 +49,6 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*
 		return nil, err
 	}
 	return req, s.openSelected(w, r, m, req)
-}
-
-// readExplain takes explain=, which only an answer with meta can follow.
-func (req *request) readExplain() {
-	req.explain = req.params.Word("explain", "true", "false") == "true"
-	if req.explain && req.rep.format != format.JSON {
-		req.params.Problem("explain", gold.CodeInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", req.rep.format)
-	}
 }
 
 // openPage is open for tables that go on with a cursor, which names the query and the release.
@@ -118,21 +109,8 @@ func (req *request) version(r *http.Request, segment string) (*gold.Version, err
 	return req.catalog.Dataset(name)
 }
 
-// next fills in the cursor and the URL of the page after this one. A place that makes a URL too long for this API
-// (texts of kilobytes in the sort) has none: truncated says that there is more.
+// next fills in the cursor and the URL of the page after this one.
 func (req *request) next(of string, m *body.Meta) {
-	c := &param.Cursor{Model: req.catalog.model.contracts.Name, Dataset: of, Release: req.catalog.Release.Number, After: m.Last}
-	if req.cursor != nil {
-		c.Pairs = req.cursor.Pairs
-	} else {
-		c.Pairs = slices.DeleteFunc(slices.Clone(req.sent), func(p param.Pair) bool {
-			return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
-		})
-	}
-	token := c.Encode()
-	pairs := []param.Pair{{Name: "cursor", Value: token}}
-	pairs = append(pairs, req.rep.named...)
-	if url := relativeURL(req.escaped, param.EncodePairs(pairs)); len(url) <= maxCursorURL {
-		m.Next, m.Cursor = url, token
-	}
+	c := &param.Cursor{Model: req.catalog.model.contracts.Name, Dataset: of, Release: req.catalog.Release.Number, Pairs: req.cursor.Rest(req.sent), After: m.Last}
+	m.Next, m.Cursor = c.URL(req.escaped, req.rep.named)
 }

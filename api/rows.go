@@ -44,13 +44,13 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err != nil {
 		return err
 	}
-	req.readExplain()
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, segment)
 	if err != nil {
 		return err
 	}
 	sc := req.catalog.Wide(v)
-	most := req.bound(&v.Dataset, defaultLimit(&v.Dataset))
+	most := param.BoundOf(&v.Dataset, req.rep.format, defaultLimit(&v.Dataset))
 	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name, param.RowsParameters, func(p *param.Set) *query.RowsQuery { return param.ReadRows(p, sc, most) })
 	if err != nil {
 		return err

@@ -65,19 +65,6 @@ func (t *table) disposition(req *request, cut bool) string {
 	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), part, req.rep.format.Suffix())
 }
 
-// bound returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
-func (req *request) bound(d *gold.Dataset, ofPages int64) query.Bound {
-	f := req.rep.format
-	b := query.Bound{Most: query.Everything, Sheet: f == format.XLSX}
-	switch most := f.MaxRows(); {
-	case f == format.JSON:
-		b.Limit, b.Most = ofPages, param.MaxLimit(d)
-	case most > 0:
-		b.Most = most
-	}
-	return b
-}
-
 // orAll returns a limit as a number of rows.
 func orAll(limit int64) int64 {
 	if limit == 0 {

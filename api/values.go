@@ -27,7 +27,7 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	req.readExplain()
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if req.rep.format != format.JSON {
 		least = 0
 	}
-	q := param.ReadValues(req.params, sc, f, req.bound(d, param.ValuesLimit(d)), least)
+	q := param.ReadValues(req.params, sc, f, param.BoundOf(d, req.rep.format, param.ValuesLimit(d)), least)
 	if err := req.params.Err(param.ValuesParameters...); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ var allowed = map[string][]string{
 	"gold/quality":      {"gold"},
 	"gold/query":        {"gold", "gold/measure"},
 	"gold/query/body":   {"gold", "gold/format", "gold/query", "gold/query/param"},
-	"gold/query/param":  {"gold", "gold/measure", "gold/query"},
+	"gold/query/param":  {"gold", "gold/format", "gold/measure", "gold/query"},
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
 	"models":            {},
@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"api/respond":       {"gold"},
 	"api":               {"api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/sqlitestore", "models", "publisher",
+		"api", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "models", "publisher",
 	},
 	"test/fixture": {"gold/storetest"},
 	"test/e2e":     {},

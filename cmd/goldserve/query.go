@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -25,6 +23,9 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/body"
+	"goldserve/gold/query/param"
 )
 
 // queryFlags are what query asks. They are no settings: no variable or file holds them.
@@ -185,56 +186,57 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 	return name, nil
 }
 
-// target returns the URL that asks the question.
-func (q *queryFlags) target(model, dataset, form string) (string, error) {
-	path := dataset
+// path returns the path of the API that is asked.
+func (q *queryFlags) path(dataset string) string {
 	switch {
 	case strings.HasPrefix(dataset, "/"):
+		return dataset
 	case q.groupBy != "" || q.measures != "":
-		path = "/datasets/" + url.PathEscape(dataset) + "/aggregate"
+		return "/datasets/" + url.PathEscape(dataset) + "/aggregate"
 	default:
-		path = "/datasets/" + url.PathEscape(dataset) + "/rows"
+		return "/datasets/" + url.PathEscape(dataset) + "/rows"
 	}
-	var pairs []string
-	add := func(name, value string) { pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value)) }
+}
+
+// pairs returns the parameters of the question.
+func (q *queryFlags) pairs(form string) ([]param.Pair, error) {
+	var pairs []param.Pair
 	for _, filter := range q.where {
 		name, value, ok := strings.Cut(filter, "=")
 		if !ok || name == "" {
-			return "", usagef("--where is %q: expected FIELD=VALUE or FIELD__OPERATOR=VALUE, such as price__gte=10", filter)
+			return nil, usagef("--where is %q: expected FIELD=VALUE or FIELD__OPERATOR=VALUE, such as price__gte=10", filter)
 		}
-		add(name, value)
+		pairs = append(pairs, param.Pair{Name: name, Value: value})
 	}
-	for _, p := range [][2]string{
-		{"group_by", q.groupBy},
-		{"measures", q.measures},
-		{"sort", q.sort},
-		{"fields", q.fields},
-		{"limit", q.limit},
-		{"count", q.count},
-		{"release", q.release},
-		{"as_of", q.asOf},
-		{"dialect", q.dialect},
-	} {
-		if p[1] != "" {
-			add(p[0], p[1])
-		}
-	}
+	explain := ""
 	if q.explain {
-		add("explain", "true")
+		explain = "true"
 	}
-	switch form {
-	case "":
-	case tableFormat:
-		add("format", format.JSON.String())
-	default:
-		add("format", form)
+	if form == tableFormat {
+		form = format.JSON.String() // as many rows, and what is said of them
 	}
-	return "/m/" + url.PathEscape(model) + path + "?" + strings.Join(pairs, "&"), nil
+	for _, p := range []param.Pair{
+		{Name: "group_by", Value: q.groupBy},
+		{Name: "measures", Value: q.measures},
+		{Name: "sort", Value: q.sort},
+		{Name: "fields", Value: q.fields},
+		{Name: "limit", Value: q.limit},
+		{Name: "count", Value: q.count},
+		{Name: "release", Value: q.release},
+		{Name: "as_of", Value: q.asOf},
+		{Name: "dialect", Value: q.dialect},
+		{Name: "explain", Value: explain},
+		{Name: "format", Value: form},
+	} {
+		if p.Value != "" {
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs, nil
 }
 
 func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error {
-	terminal := isTerminal(a.stdout)
-	form, err := q.form(terminal)
+	form, err := q.form(isTerminal(a.stdout))
 	if err != nil {
 		return err
 	}
@@ -242,7 +244,7 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 	if err != nil {
 		return err
 	}
-	target, err := q.target(model.Name, dataset, form)
+	pairs, err := q.pairs(form)
 	if err != nil {
 		return err
 	}
@@ -252,47 +254,52 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 		return err
 	}
 	defer closeLogged(log, "store", store)
-	timeout := queryTime
-	if a.config.origins["request-timeout"] != "" {
-		timeout = a.config.RequestTimeout
+	ctx, cancel := context.WithTimeout(ctx, a.queryTime(form))
+	defer cancel()
+	asked, err := newQuestion(ctx, query.NewEngine(store, log), &model.Model, q.path(dataset), pairs)
+	switch {
+	case err != nil:
+	case asked == nil:
+		err = a.printPage(ctx, q, form, api.Config{
+			Reader: store, Models: []gold.Model{model.Model}, DefaultModel: model.Name, Version: programVersion(), CacheSize: -1, StaleMax: -1, Logger: log,
+		}, modelPath(&model.Model, q.path(dataset))+"?"+param.EncodePairs(pairs))
+	case form == tableFormat:
+		err = a.printTable(ctx, asked)
+	default:
+		err = a.deliver(ctx, asked, q.output, form != format.JSON.String())
 	}
-	server, err := api.New(api.Config{
-		Reader: store, Models: []gold.Model{model.Model}, DefaultModel: model.Name, Version: programVersion(),
-		Timeout: timeout, CacheSize: -1, StaleMax: -1, Logger: log,
-	})
-	if err != nil {
-		return err
-	}
-	e := &engine{server.Handler()}
-	if form == tableFormat {
-		for _, c := range model.Contracts {
-			if c.Dataset.Endpoint != "" && c.Dataset.Endpoint == dataset {
-				dataset = c.Dataset.Name
-			}
-		}
-		return a.printTable(ctx, e, model.Name, dataset, target)
-	}
-	if err := a.deliver(ctx, e, target, q.output); err != nil || len(q.where) == 0 || form == format.JSON.String() {
-		return err
-	}
-	return a.tellHints(ctx, e, q, model.Name, dataset)
+	return refusal(ctx, err)
 }
 
-// tellHints says on standard error which values nobody has, where that is why an answer without meta has no rows.
-func (a *app) tellHints(ctx context.Context, e *engine, q *queryFlags, model, dataset string) error {
-	same := *q
-	same.limit, same.dialect = "1", ""
-	target, err := same.target(model, dataset, format.JSON.String())
-	if err != nil {
+// queryTime bounds a question: --request-timeout says how long one may take, but for files, which are read to their end.
+func (a *app) queryTime(form string) time.Duration {
+	switch {
+	case a.config.origins["request-timeout"] == "":
+		return queryTime
+	case form == tableFormat || form == format.JSON.String():
+		return a.config.RequestTimeout
+	default:
+		return max(queryTime, a.config.RequestTimeout)
+	}
+}
+
+// refusal returns the error of a question as its author is to read it: one that can't be asked is a fault of the command
+// line, and what a store says of a release that it hasn't got adds nothing.
+func refusal(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*gold.Error](err)
+	switch {
+	case err == nil || errors.Is(ctx.Err(), context.Canceled):
+		return cmp.Or(context.Cause(ctx), err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: "the answer took too long: ask for less, or filter more", Err: err}
+	case !ok || e.Kind == gold.Unavailable || e.Kind == gold.Internal:
 		return err
 	}
-	var body bytes.Buffer
-	var answer struct{ Meta struct{ Hints hints } }
-	if _, err := e.ask(ctx, target, &body); err != nil || json.Unmarshal(body.Bytes(), &answer) != nil {
-		return nil //nolint:nilerr // the answer itself is there
+	plain := &gold.Error{Kind: e.Kind, Code: e.Code, Message: e.Message, Problems: e.Problems}
+	if _, usage := errors.AsType[usageError](err); usage || e.Kind == gold.Invalid {
+		return usageError{plain}
 	}
-	answer.Meta.Hints.print(a.stderr)
-	return nil
+	return plain
 }
 
 func isTerminal(w io.Writer) bool {
@@ -300,21 +307,41 @@ func isTerminal(w io.Writer) bool {
 	return ok && cwriter.IsTerminal(int(file.Fd()))
 }
 
-// deliver writes the body of an answer to standard output, or to a file that takes its name once it is whole.
-func (a *app) deliver(ctx context.Context, e *engine, target, output string) error {
-	if output == "" {
-		h, err := e.ask(ctx, target, a.stdout)
-		if err == nil {
-			a.tellOfMore(h)
-		}
+// deliver writes an answer to standard output, or to a file that takes its name once it is whole, and says on standard
+// error what it leaves out and, with hints, which values nobody has.
+func (a *app) deliver(ctx context.Context, q *question, output string, hints bool) error {
+	var m *body.Meta
+	err := a.write(output, func(out io.Writer) (err error) {
+		m, err = q.writeTo(ctx, out)
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	if m.Truncated {
+		a.tellOfMore()
+	}
+	if hints {
+		a.tellHints(m)
+	}
+	return nil
+}
+
+// write gives a writer to standard output, or to a file that takes its name once it is whole. What fails at once leaves
+// nothing.
+func (a *app) write(output string, body func(io.Writer) error) error {
+	if output == "" {
+		out := bufio.NewWriterSize(a.stdout, 64<<10)
+		if err := body(out); err != nil {
+			return err
+		}
+		return out.Flush()
 	}
 	part, err := os.OpenFile(output+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // #nosec G302 -- as any file that the user makes: the umask decides
 	if err != nil {
 		return usagef("--output: %w", err)
 	}
-	h, err := e.ask(ctx, target, part)
-	if err == nil {
+	if err = body(part); err == nil {
 		err = part.Sync()
 	}
 	if err = errors.Join(err, part.Close()); err == nil {
@@ -323,106 +350,17 @@ func (a *app) deliver(ctx context.Context, e *engine, target, output string) err
 	if err != nil {
 		return errors.Join(err, os.Remove(part.Name()))
 	}
-	a.tellOfMore(h)
 	return nil
 }
 
 // tellOfMore says that an answer was cut.
-func (a *app) tellOfMore(h http.Header) {
-	if strings.HasSuffix(h.Get("Link"), `rel="next"`) {
-		_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
-	}
+func (a *app) tellOfMore() {
+	_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
 }
 
-// engine asks the API without a network.
-type engine struct{ handler http.Handler }
-
-// ask asks for a URL, and copies the body of an answer to a writer. An answer that is a problem is an error.
-func (e *engine) ask(ctx context.Context, target string, to io.Writer) (h http.Header, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
-	if err != nil {
-		return nil, usagef("%s is no path of the API: %w", target, err)
-	}
-	request.RequestURI = target
-	request.Header.Set("Accept", "text/csv, application/json;q=0.5") // where the URL doesn't say
-	d := &delivery{header: http.Header{}, to: to}
-	defer func() {
-		if v := recover(); v == http.ErrAbortHandler { //nolint:errorlint // a panic's value, which net/http compares so too
-			err = cmp.Or(d.err, error(gold.Errorf(gold.Internal, gold.CodeInternal, "the answer broke off: the log above says why")))
-		} else if v != nil {
-			panic(v)
-		}
-	}()
-	e.handler.ServeHTTP(d, request)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case d.status >= http.StatusBadRequest:
-		return nil, d.problem()
-	default:
-		return d.header, d.err
-	}
-}
-
-// delivery is a ResponseWriter that hands a body on, and keeps a problem's.
-type delivery struct {
-	header http.Header
-	status int
-	to     io.Writer
-	kept   bytes.Buffer
-	err    error // of the first write that failed
-}
-
-// Header implements http.ResponseWriter.
-func (d *delivery) Header() http.Header { return d.header }
-
-// WriteHeader implements http.ResponseWriter.
-func (d *delivery) WriteHeader(status int) { d.status = status }
-
-func (d *delivery) Write(p []byte) (int, error) {
-	if d.status >= http.StatusBadRequest {
-		return d.kept.Write(p)
-	}
-	n, err := d.to.Write(p)
-	d.err = cmp.Or(d.err, err)
-	return n, err
-}
-
-// problem turns an error body back into the error that it is of.
-func (d *delivery) problem() error {
-	var p struct {
-		Code   gold.Code
-		Detail string
-		Errors []gold.Problem
-	}
-	if err := json.Unmarshal(d.kept.Bytes(), &p); err != nil {
-		return fmt.Errorf("read an error: %w", err)
-	}
-	e := &gold.Error{Kind: kindOf(d.status, p.Code), Code: p.Code, Message: p.Detail, Problems: p.Errors}
-	if e.Kind == gold.Invalid {
-		return usageError{e}
-	}
-	return e
-}
-
-// kindOf returns the kind of error that the API answers with a status.
-func kindOf(status int, code gold.Code) gold.ErrorKind {
-	switch {
-	case status == http.StatusNotFound:
-		return gold.NotFound
-	case status == http.StatusGone:
-		return gold.Gone
-	case code == gold.CodeDatasetEmpty, code == gold.CodeNoRelease:
-		return gold.Empty
-	case code == gold.CodeOverloaded:
-		return gold.Overloaded
-	case status == http.StatusServiceUnavailable:
-		return gold.Unavailable
-	case status == http.StatusGatewayTimeout:
-		return gold.Timeout
-	case status < http.StatusInternalServerError:
-		return gold.Invalid
-	default:
-		return gold.Internal
+// tellHints says which values of a question no row has.
+func (a *app) tellHints(m *body.Meta) {
+	for _, h := range m.Hints {
+		_, _ = fmt.Fprintf(a.stderr, "no row has %s=%s: did you mean %s?\n", param.NameOf(h.Field, h.Op), h.Value, h.DidYouMean)
 	}
 }

@@ -78,6 +78,16 @@ func TestQueryPrintsTables(t *testing.T) {
 	if stdout, _ = ask("/kpis"); !strings.Contains(stdout, "\ntotal_achats         22403\n") || strings.Contains(stdout, "meta") {
 		t.Errorf("%s", stdout)
 	}
+	if stdout, _ = ask("/kpis", "-w", "compare=previous", "-w", "date_achat__gte=2026-06"); !strings.Contains(stdout, "\ntotal_achats_previous ") || !strings.Contains(stdout, "\ntotal_achats_change ") {
+		t.Errorf("%s", stdout)
+	}
+	// What is no question to the engine: members that some have and others lack are columns.
+	if stdout, stderr = ask("/datasets"); strings.Count(stdout, "\n") != 14 || !strings.Contains(stdout, " endpoint ") || !strings.Contains(stderr, "release retail/1 as of 2026-") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	if stdout, stderr = ask("/datasets/fact_achats/values/pays", "--limit", "2"); strings.Count(stdout, "\n") != 3 || !strings.Contains(stderr, "2 rows, release ") || !strings.Contains(stderr, "there are more rows") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
 	if stdout, stderr = ask("ca_country", "-w", "pays=france"); stdout != "" || !strings.Contains(stderr, "did you mean France?") {
 		t.Errorf("%s%s", stdout, stderr)
 	}
@@ -102,6 +112,9 @@ func TestQueryRefusals(t *testing.T) {
 		"expected table, json":                      {exitUsage, []string{"client_scores", "--format", "xml"}},
 		"--explain needs an answer that can say it": {exitUsage, []string{"client_scores", "--explain", "--format", "csv"}},
 		"a table is for people":                     {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
+		"did you mean /by_country?":                 {exitRefused, []string{"/by_countri"}},
+		"csv holds rows alone":                      {exitUsage, []string{"/kpis", "--format", "csv"}},
+		"sort: client_scores can't be sorted by":    {exitUsage, []string{"client_scores", "--limit", "x", "--sort", "nope"}},
 		"no dataset client_score":                   {exitRefused, []string{"client_score"}},
 		"has no release 7":                          {exitRefused, []string{"client_scores", "--release", "7"}},
 		"no row with the key":                       {exitRefused, []string{"/scores/999999999"}},

@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// question is what a client may ask, with its answer: rows (or one row) as data, or the figures of /kpis.
-type question struct {
+// sampleQuestion is what a client may ask, with its answer: rows (or one row) as data, or the figures of /kpis.
+type sampleQuestion struct {
 	URL     string          `json:"url"`
 	Data    json.RawMessage `json:"data"`
 	Figures json.RawMessage `json:"figures"`
 }
 
 // questionsOf reads the questions of a lake; some lakes have none.
-func questionsOf(t *testing.T, lake string) []question {
+func questionsOf(t *testing.T, lake string) []sampleQuestion {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(lake, "questions.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	var questions []question
+	var questions []sampleQuestion
 	if err == nil {
 		err = json.Unmarshal(data, &questions)
 	}
@@ -70,7 +70,7 @@ func TestEveryQuestionHasItsAnswer(t *testing.T) {
 }
 
 // checkQuestion asks one question and returns the body of the answer.
-func checkQuestion(t *testing.T, server string, q question) []byte {
+func checkQuestion(t *testing.T, server string, q sampleQuestion) []byte {
 	t.Helper()
 	status, body := get(t, server, q.URL)
 	if status != http.StatusOK {

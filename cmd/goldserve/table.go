@@ -1,15 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
 )
 
 // maxCell is the width of a table's cell in characters; what is longer is cut, which the other formats don't.
@@ -22,79 +23,70 @@ type cell struct {
 }
 
 // printTable prints an answer with aligned columns, and on standard error what it is of.
-func (a *app) printTable(ctx context.Context, e *engine, model, dataset, target string) error {
-	var body bytes.Buffer
-	if _, err := e.ask(ctx, target, &body); err != nil {
+func (a *app) printTable(ctx context.Context, q *question) error {
+	var rows [][]cell
+	m, err := q.read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {
+		return func(b *gold.Batch) error {
+			for i := range b.Rows {
+				row := make([]cell, len(fields))
+				for k := range fields {
+					row[k] = newCell(fields[k].Name, format.AppendValue(nil, b.Columns[k].Value(i), &fields[k]))
+				}
+				rows = append(rows, row)
+			}
+			return nil
+		}, nil
+	})
+	if err != nil {
 		return err
 	}
-	var answer struct {
-		Data json.RawMessage
-		Meta struct {
-			Count, Total *int64
-			Truncated    bool
-			Release      int64
-			AsOf         string `json:"as_of"`
-			Hints        hints
-			Explain      explanation
+	said := summary{Truncated: m.Truncated, Release: q.catalog.Release.Number, AsOf: instant(q.catalog.Release.AsOf)}
+	if q.rows {
+		a.printf("%s", tableText(rows, q.units()))
+		said.Count, said.Total = &m.Count, m.Total
+	} else {
+		a.printf("%s", recordText(rows[0], q.units()))
+	}
+	a.tellSummary(&said, q.catalog.Contracts.Name)
+	a.tellHints(m)
+	if q.explain {
+		for _, r := range m.Rewrites {
+			a.tellRewrite(r)
 		}
 	}
-	if err := json.Unmarshal(body.Bytes(), &answer); err != nil {
-		return fmt.Errorf("read an answer: %w", err)
-	}
-	rows, record, err := readRows(answer.Data, body.Bytes())
-	if err != nil {
-		return fmt.Errorf("read an answer: %w", err)
-	}
-	units := a.units(ctx, e, model, dataset, target)
-	if record {
-		a.printf("%s", recordText(rows[0], units))
-	} else {
-		a.printf("%s", tableText(rows, units))
-	}
-	m := &answer.Meta
-	if m.Count != nil {
-		_, _ = fmt.Fprintf(a.stderr, "%s", rowsText(*m.Count, m.Total))
-	}
-	if m.Release > 0 {
-		_, _ = fmt.Fprintf(a.stderr, "release %s/%d as of %s\n", model, m.Release, m.AsOf)
-	}
-	if m.Truncated {
-		_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
-	}
-	m.Hints.print(a.stderr)
-	m.Explain.print(a.stderr)
 	return nil
 }
 
-// explanation is what became of each rewrite of a question, in order.
-type explanation []struct {
-	Rewrite, Of, Dataset, Detail string
-	Applied                      bool
+// summary is what is said of a table beside it.
+type summary struct {
+	Count, Total *int64
+	Truncated    bool
+	Release      int64
+	AsOf         string `json:"as_of"`
 }
 
-func (e explanation) print(to io.Writer) {
-	for _, r := range e {
-		by, outcome := "", "applied"
-		if r.Dataset != "" {
-			by = " by " + r.Dataset
-		}
-		if !r.Applied {
-			outcome = "not applied: " + r.Detail
-		}
-		_, _ = fmt.Fprintf(to, "%s of %s%s: %s\n", r.Rewrite, r.Of, by, outcome)
+func (a *app) tellSummary(s *summary, model string) {
+	if s.Count != nil {
+		_, _ = fmt.Fprintf(a.stderr, "%s", rowsText(*s.Count, s.Total))
+	}
+	if s.Release > 0 {
+		_, _ = fmt.Fprintf(a.stderr, "release %s/%d as of %s\n", model, s.Release, s.AsOf)
+	}
+	if s.Truncated {
+		a.tellOfMore()
 	}
 }
 
-// hints are the values of a question that no row has.
-type hints []struct {
-	Parameter, Value string
-	DidYouMean       string `json:"did_you_mean"`
-}
-
-func (h hints) print(to io.Writer) {
-	for _, one := range h {
-		_, _ = fmt.Fprintf(to, "no row has %s=%s: did you mean %s?\n", one.Parameter, one.Value, one.DidYouMean)
+// tellRewrite says what became of a rewrite of a question.
+func (a *app) tellRewrite(r query.Outcome) {
+	by, outcome := "", "applied"
+	if r.Dataset != "" {
+		by = " by " + r.Dataset
 	}
+	if r.Reason != query.Applied {
+		outcome = "not applied: " + r.Reason.Text()
+	}
+	_, _ = fmt.Fprintf(a.stderr, "%s of %s%s: %s\n", r.Rewrite, r.Of, by, outcome)
 }
 
 func rowsText(count int64, total *int64) string {
@@ -103,77 +95,6 @@ func rowsText(count int64, total *int64) string {
 		text += fmt.Sprintf(" of %d", *total)
 	}
 	return text + ", "
-}
-
-// units returns the units of columns, by name: those of a dataset's fields. They are an ornament: where they can't be
-// had the table is without.
-func (a *app) units(ctx context.Context, e *engine, model, dataset, target string) map[string]string {
-	units := map[string]string{}
-	release := ""
-	if u, err := url.Parse(target); err == nil && u.Query().Has("release") {
-		release = "?release=" + url.QueryEscape(u.Query().Get("release"))
-	}
-	var body bytes.Buffer
-	if _, err := e.ask(ctx, "/m/"+url.PathEscape(model)+"/datasets/"+url.PathEscape(dataset)+release, &body); err != nil {
-		return units
-	}
-	var described struct {
-		Data struct {
-			Fields, Metrics []struct{ Name, Unit string }
-		}
-	}
-	if err := json.Unmarshal(body.Bytes(), &described); err != nil {
-		return units
-	}
-	for _, f := range append(described.Data.Fields, described.Data.Metrics...) {
-		units[f.Name] = f.Unit
-	}
-	return units
-}
-
-// readRows returns the rows of an answer: those of data, the one record that it is, or, where there is none, the
-// answer's own members without meta.
-func readRows(data json.RawMessage, whole []byte) (rows [][]cell, record bool, err error) {
-	var items []json.RawMessage
-	switch {
-	case len(data) == 0:
-		items, record = []json.RawMessage{whole}, true
-	case data[0] == '[':
-		err = json.Unmarshal(data, &items)
-	default:
-		items, record = []json.RawMessage{data}, true
-	}
-	for _, item := range items {
-		row, rowErr := readRow(item)
-		if rowErr != nil {
-			return nil, false, rowErr
-		}
-		rows = append(rows, row)
-	}
-	return rows, record, err
-}
-
-// readRow returns the members of an object in their order.
-func readRow(object json.RawMessage) ([]cell, error) {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	if t, err := decoder.Token(); err != nil || t != json.Delim('{') {
-		return nil, fmt.Errorf("expected an object, found %v: %w", t, err)
-	}
-	var row []cell
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, err
-		}
-		if text, _ := name.(string); text != "meta" {
-			row = append(row, newCell(text, value))
-		}
-	}
-	return row, nil
 }
 
 func newCell(name string, value json.RawMessage) cell {

@@ -32,6 +32,41 @@ func Paged[Q question](p *Set, c *Cursor, of string, known []string, parse func(
 	return q, p.Err(known...)
 }
 
+// Rest returns the parameters of a cursor that goes on from an answer: those of the cursor before (nil: none), else of
+// what was sent.
+func (c *Cursor) Rest(sent []Pair) []Pair {
+	if c != nil {
+		return c.Pairs
+	}
+	return slices.DeleteFunc(slices.Clone(sent), func(p Pair) bool {
+		return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
+	})
+}
+
+// MaxCursorURL is the longest URL with a cursor, which holds the whole question that it continues, and the place where it
+// stands.
+const MaxCursorURL = 8 << 10
+
+// URL returns the URL that goes on at a cursor, with parameters besides, and the cursor's token. A place that makes it too
+// long (texts of kilobytes in the sort) has none.
+func (c *Cursor) URL(path string, besides []Pair) (url, token string) {
+	token = c.Encode()
+	url = path + "?" + EncodePairs(append([]Pair{{Name: "cursor", Value: token}}, besides...))
+	if len(url) > MaxCursorURL {
+		return "", ""
+	}
+	return url, token
+}
+
+// Pinned returns what was sent with the release named, which a cursor (nil: none) does already.
+func (c *Cursor) Pinned(sent []Pair, release int64) []Pair {
+	pairs := slices.DeleteFunc(slices.Clone(sent), func(p Pair) bool { return p.Name == "release" || p.Name == "as_of" })
+	if c == nil {
+		pairs = append(pairs, Pair{Name: "release", Value: strconv.FormatInt(release, 10)})
+	}
+	return pairs
+}
+
 // keyOfQuestion returns the canonical form of a question, but for where it starts.
 func keyOfQuestion[Q question](q Q) []byte {
 	var c Key

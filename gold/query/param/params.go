@@ -40,12 +40,11 @@ type Set struct {
 // Read decodes a query strictly: bad escapes, semicolons, NUL, invalid UTF-8 and repeated names are problems.
 // Parameters that start with "_" are left out.
 func Read(text string) *Set {
-	p := &Set{}
+	p, seen := &Set{}, map[string]bool{}
 	if n := strings.Count(text, "&") + 1; n > maxParams {
 		p.Problem("", gold.CodeTooMany, "%d parameters, %d are the limit", n, maxParams)
 		return p
 	}
-	seen := map[string]bool{}
 	for item := range strings.SplitSeq(text, "&") {
 		if item == "" {
 			continue
@@ -53,21 +52,40 @@ func Read(text string) *Set {
 		rawName, rawValue, _ := strings.Cut(item, "=")
 		name, nameErr := decode(rawName)
 		value, valueErr := decode(rawValue)
-		switch {
-		case nameErr != nil:
-			p.Problem("", gold.CodeInvalidEncoding, "a parameter's name can't be read: %v", nameErr)
-		case strings.HasPrefix(name, "_"):
-		case valueErr != nil:
-			p.Problem(name, gold.CodeInvalidEncoding, "%v", valueErr)
-			seen[name] = true
-		case seen[name]:
-			p.Problem(name, gold.CodeDuplicateParameter, "given more than once")
-		default:
-			seen[name] = true
-			p.add(Pair{name, value})
-		}
+		p.admit(seen, Pair{name, value}, nameErr, valueErr)
 	}
 	return p
+}
+
+// Of is Read of parameters that are no query, such as those of a command line.
+func Of(pairs []Pair) *Set {
+	p := &Set{}
+	if len(pairs) > maxParams {
+		p.Problem("", gold.CodeTooMany, "%d parameters, %d are the limit", len(pairs), maxParams)
+		return p
+	}
+	seen := map[string]bool{}
+	for _, pair := range pairs {
+		p.admit(seen, pair, readable(pair.Name), readable(pair.Value))
+	}
+	return p
+}
+
+// admit takes one parameter, or what is wrong with it.
+func (p *Set) admit(seen map[string]bool, pair Pair, nameErr, valueErr error) {
+	switch {
+	case nameErr != nil:
+		p.Problem("", gold.CodeInvalidEncoding, "a parameter's name can't be read: %v", nameErr)
+	case strings.HasPrefix(pair.Name, "_"):
+	case valueErr != nil:
+		p.Problem(pair.Name, gold.CodeInvalidEncoding, "%v", valueErr)
+		seen[pair.Name] = true
+	case seen[pair.Name]:
+		p.Problem(pair.Name, gold.CodeDuplicateParameter, "given more than once")
+	default:
+		seen[pair.Name] = true
+		p.add(pair)
+	}
 }
 
 // decode decodes one name or value of a query. Its errors don't repeat the input.
@@ -76,15 +94,25 @@ func decode(raw string) (string, error) {
 		return "", fmt.Errorf("a semicolon separates nothing here: use &, or write %%3B for the character")
 	}
 	text, err := url.QueryUnescape(raw)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", fmt.Errorf("expected %% to be followed by two hexadecimal digits")
-	case !utf8.ValidString(text):
-		return "", fmt.Errorf("expected valid UTF-8")
-	case strings.ContainsRune(text, 0):
-		return "", fmt.Errorf("expected text without NUL")
+	}
+	if err := readable(text); err != nil {
+		return "", err
 	}
 	return text, nil
+}
+
+// readable returns an error of a text that is none.
+func readable(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return fmt.Errorf("expected valid UTF-8")
+	case strings.ContainsRune(text, 0):
+		return fmt.Errorf("expected text without NUL")
+	default:
+		return nil
+	}
 }
 
 func (p *Set) add(pairs ...Pair) {

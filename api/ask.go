@@ -1,0 +1,41 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"goldserve/gold"
+)
+
+// Ask answers a URL within the process, such as /releases, for what is no question to the engine. An error is the one
+// that HTTP would tell of.
+func (s *Server) Ask(ctx context.Context, target string) (body []byte, err error) {
+	ctx = context.WithValue(ctx, exchangeKey{}, &exchange{own: true, failed: func(why error) { err = why }})
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
+	if err != nil {
+		return nil, &gold.Error{Kind: gold.Invalid, Code: gold.CodeNotFound, Message: target + " is no path of the API", Err: err}
+	}
+	request.RequestURI = target
+	request.Header.Set("Accept", mediaTypeJSON)
+	page := &page{header: http.Header{}}
+	s.handler.ServeHTTP(page, request)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return page.body.Bytes(), err
+}
+
+// page is a ResponseWriter that keeps a body.
+type page struct {
+	header http.Header
+	body   bytes.Buffer
+}
+
+// Header implements http.ResponseWriter.
+func (p *page) Header() http.Header { return p.header }
+
+// WriteHeader implements http.ResponseWriter. An error tells more than its status.
+func (p *page) WriteHeader(int) {}
+
+func (p *page) Write(b []byte) (int, error) { return p.body.Write(b) }

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+	"goldserve/gold/query/body"
+	"goldserve/gold/query/param"
+)
+
+// question is what a command line asks of the engine, with how its answer is written.
+type question struct {
+	engine  *query.Engine
+	params  *param.Set
+	sent    []param.Pair
+	cursor  *param.Cursor // nil: none
+	path    string        // escaped, with the model
+	catalog *query.Catalog
+	version *gold.Version // nil: it is asked of no dataset
+	of      string        // what a cursor to the next rows is of; "": there is none
+	form    format.Format
+	dialect format.Dialect
+	named   []param.Pair // what the next page has to say again
+	explain bool
+	start   time.Time
+
+	target
+	read body.Read
+	body func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) // JSON up to meta
+}
+
+// target is what a path asks.
+type target struct {
+	ask     func(*question) error // reads the question's parameters; nil: the engine isn't asked
+	dataset string
+	// endpoint says that dataset is what stands after the slash of a dataset's own endpoint.
+	endpoint bool
+	last     string // the key of a row, or a field
+	suffix   string // the format that the path ends with, "": none
+	rows     bool   // the answer is a table, not a record
+	paged    bool   // it goes on with a cursor
+}
+
+// targetOf reads a path.
+func targetOf(path string) target {
+	var parts []string
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		text, err := url.PathUnescape(part)
+		if err != nil || text == "" {
+			return target{}
+		}
+		parts = append(parts, text)
+	}
+	switch {
+	case len(parts) == 0 || parts[0] == "datasets" && len(parts) < 3:
+		return target{}
+	case len(parts) == 1 && parts[0] == "kpis":
+		return target{ask: (*question).kpis}
+	case len(parts) == 4 && parts[0] == "datasets" && parts[2] == "rows":
+		return target{ask: (*question).row, dataset: parts[1], last: parts[3]}
+	case len(parts) == 2:
+		return target{ask: (*question).row, dataset: parts[0], endpoint: true, last: parts[1]}
+	}
+	last, t := &parts[len(parts)-1], target{rows: true}
+	for _, f := range format.All() {
+		if name, ok := strings.CutSuffix(*last, f.Suffix()); ok {
+			*last, t.suffix = name, f.String()
+		}
+	}
+	switch {
+	case len(parts) == 1:
+		t.ask, t.dataset, t.endpoint, t.paged = (*question).rowsPage, parts[0], true, true
+		return t
+	case parts[0] != "datasets":
+		return target{}
+	case len(parts) == 3 && parts[2] == "rows":
+		t.ask, t.paged = (*question).rowsPage, true
+	case len(parts) == 3 && parts[2] == "aggregate":
+		t.ask, t.paged = (*question).aggregate, true
+	case len(parts) == 4 && parts[2] == "values":
+		t.ask = (*question).values
+	case len(parts) == 4 && parts[2] == "concentration":
+		t.ask = (*question).concentration
+	default:
+		return target{}
+	}
+	t.dataset, t.last = parts[1], *last
+	return t
+}
+
+// newQuestion reads a question of a model from a path and parameters. It is nil where the path asks nothing of the engine.
+func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path string, pairs []param.Pair) (*question, error) {
+	q := &question{engine: e, params: param.Of(pairs), path: modelPath(m, path), target: targetOf(path), start: time.Now()}
+	if q.ask == nil {
+		return nil, nil
+	}
+	if err := q.readForm(path); err != nil {
+		return nil, err
+	}
+	sel, err := q.selector(m)
+	if err != nil {
+		return nil, err
+	}
+	if q.catalog, err = e.Catalog(ctx, m, sel); err != nil {
+		return nil, err
+	}
+	switch {
+	case q.endpoint:
+		if q.version, err = q.catalog.Endpoint(q.dataset); err != nil {
+			return nil, nil //nolint:nilerr // it may be another page of the API, which knows all of their names
+		}
+	case q.dataset != "":
+		if q.version, err = q.catalog.Dataset(q.dataset); err != nil {
+			return nil, err
+		}
+	}
+	return q, q.ask(q)
+}
+
+// modelPath is a path under the name of its model.
+func modelPath(m *gold.Model, path string) string { return "/m/" + url.PathEscape(m.Name) + path }
+
+// readForm reads format= and dialect=.
+func (q *question) readForm(path string) error {
+	name, given := q.params.Take("format")
+	switch {
+	case q.suffix != "" && given && name != q.suffix:
+		q.params.Problem("format", gold.CodeInvalidValue, "the path ends with .%s: leave the parameter out", q.suffix)
+	case q.suffix != "":
+		name = q.suffix
+	case !given && q.rows:
+		name = format.CSV.String()
+	case !given:
+		name = format.JSON.String()
+	}
+	f, known := format.Parse(name)
+	switch {
+	case !known:
+		return usagef("format is %q: expected %s", name, strings.Join(formatWords()[1:], ", "))
+	case !q.rows && f != format.JSON:
+		return usagef("%s holds rows alone, and %s is answered as %s", f, path, format.JSON)
+	}
+	q.form = f
+	if given && f != format.CSV {
+		q.named = append(q.named, param.Pair{Name: "format", Value: name})
+	}
+	if !q.rows {
+		return nil
+	}
+	if q.dialect, given = param.ReadDialect(q.params, f); given {
+		q.named = append(q.named, param.Pair{Name: "dialect", Value: q.dialect.String()})
+	}
+	return nil
+}
+
+// selector reads which release is asked: that of the cursor, else what the parameters say.
+func (q *question) selector(m *gold.Model) (sel gold.Selector, err error) {
+	p := q.params
+	q.sent = slices.Clip(p.Pairs)
+	token := ""
+	if q.paged {
+		token, _ = p.Take("cursor")
+	}
+	if token == "" {
+		if sel = p.Selector(m.Name); len(p.Problems) > 0 {
+			// The rest of the problems is found with the current release's contracts.
+			sel = gold.Selector{Model: m.Name}
+		}
+		return sel, nil
+	}
+	q.cursor, err = param.DecodeCursor(token)
+	switch {
+	case err != nil:
+		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
+		return sel, query.InvalidParameters(p.Problems)
+	case q.cursor.Model != m.Name:
+		p.Problem("cursor", gold.CodeInvalidCursor, "the cursor is one of the model %s", q.cursor.Model)
+		return sel, query.InvalidParameters(p.Problems)
+	}
+	return gold.Selector{Model: m.Name, Number: q.cursor.Release}, nil
+}
+
+// answers says which method of the engine answers, once the question is read.
+func (q *question) answers(open func(ctx context.Context) (*query.Answer, error)) {
+	q.read = func(ctx context.Context, to body.Sink) (*body.Meta, error) {
+		m, err := body.Pour(ctx, func() (*query.Answer, error) { return open(ctx) }, to)
+		if err == nil && m.Truncated && q.of != "" {
+			c := &param.Cursor{Model: q.catalog.Contracts.Name, Dataset: q.of, Release: q.catalog.Release.Number, Pairs: q.cursor.Rest(q.sent), After: m.Last}
+			m.Next, m.Cursor = c.URL(q.path, q.named)
+		}
+		return m, err
+	}
+	if q.body == nil {
+		q.body = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+			return body.AppendTable(ctx, dst, q.read)
+		}
+	}
+}
+
+// writeTo writes the answer in its format.
+func (q *question) writeTo(ctx context.Context, out io.Writer) (*body.Meta, error) {
+	if q.form != format.JSON {
+		return body.WriteFile(ctx, out, q.form, q.options(), q.read)
+	}
+	text, m, err := q.body(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	m.Explain = q.explain
+	_, err = out.Write(m.Close(text, q.start, q.catalog.Release))
+	return m, err
+}
+
+// options say how a file is written, and in it where its rows come from.
+func (q *question) options() format.Options {
+	r := q.catalog.Release
+	return format.Options{Dialect: q.dialect, About: []format.Note{
+		{Name: "url", Value: q.path + "?" + param.EncodePairs(q.cursor.Pinned(q.sent, r.Number))},
+		{Name: "release", Value: query.ReleaseTag(r)},
+		{Name: "as_of", Value: instant(r.AsOf)},
+		{Name: "published_at", Value: instant(r.PublishedAt)},
+	}}
+}
+
+func instant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }
+
+// units returns the units of the answer's columns, by name: those of the dataset's fields and metrics.
+func (q *question) units() map[string]string {
+	units := map[string]string{}
+	if q.version == nil {
+		return units
+	}
+	for _, f := range q.version.Dataset.Fields {
+		units[f.Name] = f.Doc.Unit
+	}
+	for _, m := range q.version.Dataset.Metrics {
+		units[m.Name] = m.Doc.Unit
+	}
+	return units
+}

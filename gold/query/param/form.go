@@ -1,0 +1,52 @@
+package param
+
+import (
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/query"
+)
+
+// ReadExplain takes explain=, which only an answer with meta can follow.
+func ReadExplain(p *Set, f format.Format) bool {
+	explain := p.Word("explain", "true", "false") == "true"
+	if explain && f != format.JSON {
+		p.Problem("explain", gold.CodeInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", f)
+	}
+	return explain
+}
+
+// ReadDialect takes dialect=, which says how CSV is written.
+func ReadDialect(p *Set, f format.Format) (d format.Dialect, given bool) {
+	name, given := p.Take("dialect")
+	if !given {
+		return d, false
+	}
+	d, ok := format.ParseDialect(name)
+	switch {
+	case !ok:
+		names := format.DialectNames()
+		p.Suggest("dialect", gold.CodeInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
+	case f != format.CSV:
+		p.Problem("dialect", gold.CodeInvalidValue, "it is of format=csv, and this is %s", f)
+	}
+	return d, true
+}
+
+// BoundOf returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
+func BoundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
+	b := query.Bound{Most: query.Everything, Sheet: f == format.XLSX}
+	switch most := f.MaxRows(); {
+	case f == format.JSON:
+		b.Limit, b.Most = ofPages, MaxLimit(d)
+	case most > 0:
+		b.Most = most
+	}
+	return b
+}
+
+// HoldGroupsAlone adds a problem where totals= is asked of a format that has no place for them.
+func HoldGroupsAlone(p *Set, q *query.AggregateQuery, f format.Format) {
+	if q.Totals && f != format.JSON {
+		p.Problem("totals", gold.CodeInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", f)
+	}
+}
