@@ -31,7 +31,7 @@ func costOfRows(q *gold.Query) cost {
 	d := &q.Version.Dataset
 	ofField := func(name string) func(gold.Predicate) bool {
 		return func(p gold.Predicate) bool {
-			return p.Via == nil && p.Field == name && (p.Op == gold.Eq || p.Op == gold.In)
+			return p.Join == nil && p.Field == name && (p.Op == gold.Eq || p.Op == gold.In)
 		}
 	}
 	byKey := !slices.ContainsFunc(d.Key, func(name string) bool { return !slices.ContainsFunc(q.Where, ofField(name)) })
@@ -49,7 +49,7 @@ func costOfRows(q *gold.Query) cost {
 // and no row is left out but before or behind a value of the first one.
 func indexed(d *gold.Dataset, q *gold.Query) bool {
 	if slices.ContainsFunc(q.Where, func(p gold.Predicate) bool {
-		return p.Via != nil || len(q.Sort) == 0 || p.Field != q.Sort[0].Field || p.Op.Row().Unindexed
+		return p.Join != nil || len(q.Sort) == 0 || p.Field != q.Sort[0].Field || p.Op.Row().Unindexed
 	}) {
 		return false
 	}

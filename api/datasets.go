@@ -29,7 +29,7 @@ type datasetItem struct {
 type datasetBody struct {
 	datasetItem
 	Fields       []fieldBody  `json:"fields"`
-	Borrowed     []reachBody  `json:"borrowed,omitempty"` // to filter and group by, and in rows where fields= names them
+	LookedUp     []reachBody  `json:"borrowed,omitempty"` // to filter and group by, and in rows where fields= names them
 	Origin       *originBody  `json:"origin,omitempty"`
 	DefaultSort  []string     `json:"default_sort"`
 	DefaultLimit int64        `json:"default_limit"` // of the endpoint
@@ -225,14 +225,14 @@ func (b *datasetBody) reaches(s *query.Scope) {
 	for _, r := range s.Columns {
 		item := reachBody{fieldBody: describeField(r.Owner, r.Field), Dataset: r.Owner.Name}
 		item.Sortable = false
-		if r.Via != nil {
-			item.On, item.Nullable = r.Via.On, true
+		if r.Join != nil {
+			item.On, item.Nullable = r.Join.On, true
 		}
 		switch {
 		case r.Level == query.OfOrigin && len(item.Filters) > 0:
 			b.Origin.Fields = append(b.Origin.Fields, item)
-		case r.Level == query.OfRows && r.Via != nil:
-			b.Borrowed = append(b.Borrowed, item)
+		case r.Level == query.OfRows && r.Join != nil:
+			b.LookedUp = append(b.LookedUp, item)
 		}
 	}
 }

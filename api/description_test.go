@@ -275,7 +275,7 @@ func TestEveryFieldAndOperatorIsATypedParameter(t *testing.T) {
 		}
 	}
 	if p := op.Parameters.GetByInAndName("query", "ville"); p == nil {
-		t.Error("the borrowed field ville is missing")
+		t.Error("the looked-up field ville is missing")
 	}
 	if doc.Paths.Value("/scores/{client}") == nil {
 		t.Error("the key isn't called by its field")

@@ -236,7 +236,7 @@ func TestAnyQuestionOfAnAnswerMayFail(t *testing.T) {
 	}
 }
 
-func TestWhatIsBorrowedFromAnUnpublishedDatasetIsUnavailable(t *testing.T) {
+func TestWhatIsLookedUpInAnUnpublishedDatasetIsUnavailable(t *testing.T) {
 	reader := newMemory(2)
 	last := &reader.releases[1]
 	last.Versions = slices.DeleteFunc(last.Versions, func(v gold.Version) bool { return v.Dataset.Name == "clients" })

@@ -200,7 +200,7 @@ func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (o
 		if param.Listable(r.Field) {
 			d.Values = append(d.Values, r.Name)
 		}
-		if r.Via == nil {
+		if r.Join == nil {
 			continue
 		}
 		f := *r.Field
@@ -209,7 +209,7 @@ func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (o
 		if err != nil {
 			return d, fmt.Errorf("describe %s: %w", r.Name, err)
 		}
-		d.Borrowed = append(d.Borrowed, openapi.Borrowed{Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Schema: schema})
+		d.LookedUp = append(d.LookedUp, openapi.LookedUp{Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Schema: schema})
 	}
 	var err error
 	d.Schema, err = rowSchema(wide)

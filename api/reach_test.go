@@ -33,7 +33,7 @@ func rolledUp(name string, group gold.Group, fields []gold.Field, measures []gol
 	facts, dimension := purchases(), clients()
 	factVersion, dimensionVersion := facts.version(), dimension.version()
 	if group.Field == "ville" {
-		group.Via = &gold.Via{Version: &dimensionVersion, On: "client", Key: "client"}
+		group.Join = &gold.Join{Version: &dimensionVersion, On: "client", Key: "client"}
 	}
 	rows, err := storetest.Aggregate(gold.Aggregation{
 		Version: &factVersion, Group: []gold.Group{group}, Measures: measures, Having: []gold.Predicate{{Field: group.Name(), Op: gold.NotNull}},

@@ -70,7 +70,7 @@ func purchases() table {
 			{Name: "panier_moyen", Over: []string{"total_ca", "total_achats"}},
 			{Name: "taille", Measure: &gold.Measure{Func: gold.Count}, Unfiltered: true},
 		},
-		Lend:     []gold.Lend{{Dataset: "clients", On: "client", Key: "client", Fields: []string{"ville", "depuis", "telephone"}}},
+		Lookups:  []gold.Lookup{{Dataset: "clients", On: "client", Key: "client", Fields: []string{"ville", "depuis", "telephone"}}},
 		MaxLimit: 8,
 	}}
 	products := []string{"Tray, Breakfast In Bed", `Letter "R" Ring`, "Mug", "Étagère", "A+B & C/D", ""}

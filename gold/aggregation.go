@@ -75,7 +75,7 @@ type Group struct {
 	// Single says that the edges of Bins are those of a Single field: float32s.
 	Single bool   `json:"single,omitempty"`
 	As     string `json:"as,omitempty"` // the column's name; see Name
-	Via    *Via   `json:"-"`
+	Join   *Join  `json:"-"`
 }
 
 // Name returns the name of the group's column: As, else field, field_month, field_bins.
@@ -157,8 +157,8 @@ func (a *Aggregation) OutFields() []Field {
 	fields := make([]Field, 0, len(a.Group)+len(a.Measures))
 	for _, g := range a.Group {
 		d := &a.Version.Dataset
-		if g.Via != nil {
-			d = &g.Via.Version.Dataset
+		if g.Join != nil {
+			d = &g.Join.Version.Dataset
 		}
 		f := *d.Field(g.Field)
 		f.Name, f.Nullable = g.Name(), true

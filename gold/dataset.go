@@ -5,7 +5,7 @@ import "slices"
 // Mask says what happened to a PII field before it was stored. A field that is dropped is in no Dataset at all.
 type Mask uint8
 
-// The masks. All but MaskNone forbid filters, sorts and lending.
+// The masks. All but MaskNone forbid filters, sorts and lookups.
 const (
 	MaskNone     Mask = iota
 	MaskNull          // stored as null
@@ -119,8 +119,8 @@ type Rollup struct {
 	Strict   bool      `json:"strict,omitempty"` // a publish whose rows are others is refused, and not only warned of
 }
 
-// Lend lets fields of a dimension filter and group this dataset: rows whose On equals the dimension's Key.
-type Lend struct {
+// Lookup lets fields of a dimension filter and group this dataset: rows whose On equals the dimension's Key.
+type Lookup struct {
 	Dataset string   `json:"dataset"`
 	On      string   `json:"on"`
 	Key     string   `json:"key"`
@@ -138,7 +138,7 @@ type Dataset struct {
 	BI           []BIField `json:"bi,omitempty"`
 	Derive       *Derive   `json:"derive,omitempty"`
 	Rollup       *Rollup   `json:"rollup,omitempty"`
-	Lend         []Lend    `json:"lend,omitempty"`
+	Lookups      []Lookup  `json:"lend,omitempty"`
 	Metrics      []Metric  `json:"metrics,omitempty"`
 	Indexes      []Index   `json:"indexes,omitempty"`
 	BIIndexes    []Index   `json:"bi_indexes,omitempty"`

@@ -5,12 +5,12 @@ type Predicate struct {
 	Field  string
 	Op     Op
 	Values []Value
-	Via    *Via
+	Join   *Join
 }
 
-// Via says that a field is borrowed from another dataset: it is the field of the row of Version whose Key equals
+// Join says that a field is looked up in another dataset: it is the field of the row of Version whose Key equals
 // the row's own On. Where there is no such row it is null.
-type Via struct {
+type Join struct {
 	Version *Version
 	On, Key string
 }

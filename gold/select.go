@@ -34,7 +34,7 @@ func Select(q Query, all *Batch) (*Batch, error) {
 func selected(all *Batch, where []Predicate) ([]int, error) {
 	columns := make([]*Column, len(where))
 	for i, p := range where {
-		if p.Via != nil {
+		if p.Join != nil {
 			return nil, Errorf(Internal, CodeInternal, "%s is a field of another dataset, which rows in memory don't have", p.Field)
 		}
 		c, err := columnOf(all, p.Field)

@@ -78,7 +78,7 @@ func TestSelectAnswersAsTheOracleDoes(t *testing.T) {
 		{Version: v, Fields: []string{"id"}, Sort: []gold.Sort{{Field: "y"}}},
 		{Version: v, Where: []gold.Predicate{{Field: "y", Op: gold.IsNull}}},
 		{Version: v, Where: []gold.Predicate{{Field: "id", Op: gold.Eq}}},
-		{Version: v, Where: []gold.Predicate{{Field: "id", Op: gold.IsNull, Via: &gold.Via{Version: v, On: "n", Key: "id"}}}},
+		{Version: v, Where: []gold.Predicate{{Field: "id", Op: gold.IsNull, Join: &gold.Join{Version: v, On: "n", Key: "id"}}}},
 	} {
 		if _, err := gold.Select(q, gold.NewBatch(v.Dataset.Fields, 0)); gold.KindOf(err) != gold.Internal || err == nil {
 			t.Errorf("%+v: %v", q, err)

@@ -197,9 +197,9 @@ func TestReach(t *testing.T) {
 			t.Errorf("%s: source %q", d.Name, c.Source)
 		}
 		var borrowed []string
-		for _, l := range d.Lend {
+		for _, l := range d.Lookups {
 			if l.On != "id_client" || l.Key != "id_client" {
-				t.Errorf("%s: lend on %s = %s", d.Name, l.On, l.Key)
+				t.Errorf("%s: lookup on %s = %s", d.Name, l.On, l.Key)
 			}
 			for _, f := range l.Fields {
 				borrowed = append(borrowed, l.Dataset+"."+f)

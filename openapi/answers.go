@@ -296,14 +296,14 @@ func figures(figures []Figure) *openapi3.SchemaRef {
 	return answer.WithRequired(names).NewRef()
 }
 
-// rowSchema adds the schema of a dataset's rows: what fields= leaves out is missing, what it borrows is there besides.
+// rowSchema adds the schema of a dataset's rows: what fields= leaves out is missing, what it looks up is there besides.
 func (b *builder) rowSchema(m *Model, d *Dataset) error {
 	row := openapi3.NewObjectSchema()
 	if err := json.Unmarshal(d.Schema, row); err != nil {
 		return fmt.Errorf("read the schema of %s: %w", d.Name, err)
 	}
 	row.Required, row.SchemaDialect, row.Extensions = nil, "", nil
-	for _, f := range d.Borrowed {
+	for _, f := range d.LookedUp {
 		s := openapi3.NewSchema()
 		if err := json.Unmarshal(f.Schema, s); err != nil {
 			return fmt.Errorf("read the schema of %s: %w", f.Name, err)

@@ -318,7 +318,7 @@ func (b *builder) parameter(t *target, id, name string) *openapi3.Parameter {
 		return p
 	case "fields":
 		p.Description = "The fields of the answer, in this order; without it all of the contract."
-		commaSeparated(p, enum(append(t.dataset.FieldNames(), t.dataset.borrowedNames()...)))
+		commaSeparated(p, enum(append(t.dataset.FieldNames(), t.dataset.lookedUpNames()...)))
 		p.Schema.Value.UniqueItems = true
 		return p
 	case "group_by":
@@ -438,20 +438,20 @@ func (d *Dataset) groupPattern() string {
 	return listOf(terms)
 }
 
-func (d *Dataset) borrowedNames() []string {
-	names := make([]string, len(d.Borrowed))
-	for i := range d.Borrowed {
-		names[i] = d.Borrowed[i].Name
+func (d *Dataset) lookedUpNames() []string {
+	names := make([]string, len(d.LookedUp))
+	for i := range d.LookedUp {
+		names[i] = d.LookedUp[i].Name
 	}
 	return names
 }
 
-// kind returns the kind of a field to group by: the dataset's, or a borrowed one.
+// kind returns the kind of a field to group by: the dataset's, or a looked-up one.
 func (d *Dataset) kind(name string) gold.Kind {
 	if f := d.Field(name); f != nil {
 		return f.Kind
 	}
-	for _, f := range d.Borrowed {
+	for _, f := range d.LookedUp {
 		if f.Name == name {
 			return f.Field.Kind
 		}

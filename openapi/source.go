@@ -43,7 +43,7 @@ type Dataset struct {
 	ExampleKey    string          // the key of that row, as a path has it
 	Filters       []Filter        // of its own rows
 	Wide          []Filter        // of pages, whose rows may be computed again from another dataset
-	Borrowed      []Borrowed      // fields of other datasets that rows may have besides
+	LookedUp      []LookedUp      // fields of other datasets that rows may have besides
 	Sorts         []string
 	Values        []string // fields whose values can be listed
 	Groups        []string // fields to group by
@@ -66,8 +66,8 @@ type Filter struct {
 	Example   gold.Value
 }
 
-// Borrowed is a field of another dataset that rows may have.
-type Borrowed struct {
+// LookedUp is a field of another dataset that rows may have.
+type LookedUp struct {
 	Name    string
 	Field   *gold.Field
 	Dataset string

@@ -14,11 +14,11 @@ import (
 // comparison is that of a dataset that says it aggregates another with the groups of that one. It is never changed.
 type comparison struct {
 	item, origin *decision
-	joins        []join           // where the groups are of fields that the origin borrows
+	joins        []join           // where the groups are of fields that the origin looks up
 	result       *gold.RuleResult // of the current release, which compared the same rows; nil: to be compared
 }
 
-// join is what the origin of a comparison borrows from one dimension.
+// join is what the origin of a comparison looks up in one dimension.
 type join struct {
 	from    *decision
 	on, key string
@@ -65,20 +65,20 @@ func (pl *plan) joins(c *comparison) ([]join, bool) {
 		if c.origin.dataset.Field(g.Field) != nil {
 			continue
 		}
-		lends := func(l gold.Lend) bool { return slices.Contains(l.Fields, g.Field) }
-		i := slices.IndexFunc(c.origin.dataset.Lend, lends)
+		has := func(l gold.Lookup) bool { return slices.Contains(l.Fields, g.Field) }
+		i := slices.IndexFunc(c.origin.dataset.Lookups, has)
 		if i < 0 {
 			return nil, false
 		}
-		lend := c.origin.dataset.Lend[i]
-		from := pl.decision(lend.Dataset)
-		if from == nil || !from.there() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lend.Key) == nil {
+		lookup := c.origin.dataset.Lookups[i]
+		from := pl.decision(lookup.Dataset)
+		if from == nil || !from.there() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lookup.Key) == nil {
 			return nil, false
 		}
 		at := slices.IndexFunc(joins, func(j join) bool { return j.from == from })
 		if at < 0 {
 			at = len(joins)
-			joins = append(joins, join{from: from, on: lend.On, key: lend.Key})
+			joins = append(joins, join{from: from, on: lookup.On, key: lookup.Key})
 		}
 		joins[at].fields = append(joins[at].fields, *from.dataset.Field(g.Field))
 	}
@@ -93,7 +93,7 @@ func (pl *plan) compared(c *comparison) *gold.RuleResult {
 		}
 	}
 	item, origin := pl.before(c.item), pl.before(c.origin)
-	if !reflect.DeepEqual(item.Dataset.Rollup, c.item.dataset.Rollup) || !reflect.DeepEqual(origin.Dataset.Lend, c.origin.dataset.Lend) {
+	if !reflect.DeepEqual(item.Dataset.Rollup, c.item.dataset.Rollup) || !reflect.DeepEqual(origin.Dataset.Lookups, c.origin.dataset.Lookups) {
 		return nil
 	}
 	for i := range pl.state.Current.Quality {
@@ -113,7 +113,7 @@ type rollup struct {
 	result       *gold.RuleResult           // nil: to be compared
 }
 
-// rollupsOf returns the rollups that can be computed while an item streams to others anyway. Those of borrowed fields
+// rollupsOf returns the rollups that can be computed while an item streams to others anyway. Those of looked-up fields
 // need their lookups first, which may be of datasets that come later.
 func (r *run) rollupsOf(it *job) []consumer {
 	var consumers []consumer
@@ -231,7 +231,7 @@ func (c *compared) add(_ int, b *gold.Batch, _ int64) error {
 	return c.rollup.Add(b)
 }
 
-// regroup streams the columns of the origin that the groups need, with those that it borrows.
+// regroup streams the columns of the origin that the groups need, with those that it looks up.
 func (r *run) regroup(ctx context.Context, c *rollup) error {
 	spec, origin := c.item.dataset.Rollup, c.origin.dataset
 	for _, l := range c.lookups {
@@ -261,7 +261,7 @@ func (r *run) regroup(ctx context.Context, c *rollup) error {
 	return r.stream(ctx, c.origin, &borrowing{rollup: c, own: own})
 }
 
-// lookup is the part of a dimension that a rollup's origin borrows: some fields, by its key.
+// lookup is the part of a dimension that a rollup's origin looks up: some fields, by its key.
 type lookup struct {
 	from    *job
 	on, key string
@@ -311,7 +311,7 @@ func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
 	return nil
 }
 
-// borrowing hands a rollup the rows of its origin with the fields that these borrow, null where the dimension has no
+// borrowing hands a rollup the rows of its origin with the fields that these look up, null where the dimension has no
 // such key.
 type borrowing struct {
 	*rollup

@@ -15,11 +15,11 @@ func TestAnswersAreTheStoresWhereRandomQuestionsSeldomLead(t *testing.T) {
 	s := newStore(t)
 	published := publish(t, s, version{sales(), id("a"), saleRows(200, 3), false}, version{clients(), id("c"), clientRows(), false})
 	v := published.Version("sales")
-	via := &gold.Via{Version: published.Version("clients"), On: "client", Key: "client"}
+	via := &gold.Join{Version: published.Version("clients"), On: "client", Key: "client"}
 	e := newEager(t, s)
 	e.hold(v, via.Version)
 	value := func(v ...gold.Value) []gold.Value { return v }
-	byCountry := []gold.Group{{Field: "country", Via: via}}
+	byCountry := []gold.Group{{Field: "country", Join: via}}
 	count := []gold.Measure{{Func: gold.Count}}
 	for name, q := range map[string]gold.Query{
 		"after a number that no row has":                {Sort: []gold.Sort{{Field: "id"}}, After: value(gold.NewInt(55))},
@@ -31,9 +31,9 @@ func TestAnswersAreTheStoresWhereRandomQuestionsSeldomLead(t *testing.T) {
 		"after a text that no row has, backwards":       {Sort: []gold.Sort{{Field: "product", Desc: true}, {Field: "id"}}, After: value(gold.NewText("Pot"), gold.NewInt(500))},
 		"after a double that no row has, backwards":     {Sort: []gold.Sort{{Field: "amount", Desc: true}, {Field: "id"}}, After: value(gold.NewDouble(0.05), gold.NewInt(500))},
 		"after null, backwards":                         {Sort: []gold.Sort{{Field: "amount", Desc: true}, {Field: "id"}}, After: value(gold.Value{}, gold.NewInt(500))},
-		"borrowed, null in a row or of none":            {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.IsNull, Via: via}}},
-		"borrowed, one client":                          {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.Eq, Values: value(gold.NewText("France")), Via: via}}},
-		"borrowed, nobody":                              {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.Eq, Values: value(gold.NewText("Malte")), Via: via}}},
+		"looked up, null in a row or of none":           {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.IsNull, Join: via}}},
+		"looked up, one client":                         {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.Eq, Values: value(gold.NewText("France")), Join: via}}},
+		"looked up, nobody":                             {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.Eq, Values: value(gold.NewText("Malte")), Join: via}}},
 		"nothing but nulls of a list":                   {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "client", Op: gold.In, Values: value(gold.Value{})}}},
 		"not in a list of one that no row has":          {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "client", Op: gold.NotIn, Values: value(gold.NewInt(5))}}},
 		"between two numbers, the first of them absent": {Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "id", Op: gold.Gt, Values: value(gold.NewInt(51))}, {Field: "id", Op: gold.Lt, Values: value(gold.NewInt(99))}}},
@@ -49,9 +49,9 @@ func TestAnswersAreTheStoresWhereRandomQuestionsSeldomLead(t *testing.T) {
 		})
 	}
 	for name, a := range map[string]gold.Aggregation{
-		"by a borrowed field":          {Group: byCountry, Measures: count},
-		"by a borrowed field, a month": {Group: append(byCountry, gold.Group{Field: "at", Grain: gold.Month}), Measures: count},
-		"of no row":                    {Where: []gold.Predicate{{Field: "id", Op: gold.Eq, Values: value(gold.NewInt(5))}}, Measures: []gold.Measure{{Func: gold.Count}, {Func: gold.Sum, Field: "amount"}, {Func: gold.Max, Field: "product"}}},
+		"by a looked-up field":          {Group: byCountry, Measures: count},
+		"by a looked-up field, a month": {Group: append(byCountry, gold.Group{Field: "at", Grain: gold.Month}), Measures: count},
+		"of no row":                     {Where: []gold.Predicate{{Field: "id", Op: gold.Eq, Values: value(gold.NewInt(5))}}, Measures: []gold.Measure{{Func: gold.Count}, {Func: gold.Sum, Field: "amount"}, {Func: gold.Max, Field: "product"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.t, a.Version = t, v
@@ -62,16 +62,16 @@ func TestAnswersAreTheStoresWhereRandomQuestionsSeldomLead(t *testing.T) {
 	}
 }
 
-// TestNullOfALenderOfOneRow borrows where one client alone is found: null are then all others, and none.
-func TestNullOfALenderOfOneRow(t *testing.T) {
+// TestNullOfADimensionOfOneRow looks up a client where one alone is found: null are then all others, and none.
+func TestNullOfADimensionOfOneRow(t *testing.T) {
 	s := newStore(t)
-	lender := gold.NewBatch(clients().Fields, 1)
-	lender.AppendRow(gold.NewInt(4), gold.NewText("Italie"))
-	published := publish(t, s, version{sales(), id("a"), saleRows(100, 3), false}, version{clients(), id("c"), lender, false})
+	dimension := gold.NewBatch(clients().Fields, 1)
+	dimension.AppendRow(gold.NewInt(4), gold.NewText("Italie"))
+	published := publish(t, s, version{sales(), id("a"), saleRows(100, 3), false}, version{clients(), id("c"), dimension, false})
 	v := published.Version("sales")
-	via := &gold.Via{Version: published.Version("clients"), On: "client", Key: "client"}
+	via := &gold.Join{Version: published.Version("clients"), On: "client", Key: "client"}
 	e := newEager(t, s)
-	_, err := e.Rows(t.Context(), gold.Query{Version: v, Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.IsNull, Via: via}}})
+	_, err := e.Rows(t.Context(), gold.Query{Version: v, Sort: []gold.Sort{{Field: "id"}}, Where: []gold.Predicate{{Field: "country", Op: gold.IsNull, Join: via}}})
 	if err != nil {
 		t.Error(err)
 	}

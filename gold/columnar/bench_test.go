@@ -185,7 +185,7 @@ func BenchmarkSwitch(b *testing.B) {
 	const rows = 65_536
 	s := newStore(b)
 	d := sales()
-	d.Lend = nil
+	d.Lookups = nil
 	r := newReader(b, s, Config{})
 	publish(b, s, version{d, id("v0"), saleRows(rows, 2), false})
 	until(b, "loaded", func() bool { return r.snapshot(current(b, r).Version("sales")) != nil })

@@ -3,7 +3,7 @@
 //
 // Rules:
 //
-//  1. A snapshot holds all rows of one version whose contract says accelerate, and of the versions that lend it fields.
+//  1. A snapshot holds all rows of one version whose contract says accelerate, and of those that it looks up fields in.
 //     It is loaded in the background by streaming from the store, is immutable from then on, and is read without locks.
 //     Nothing here writes.
 //  2. Every answer is the store's, bit for bit: sums, averages and medians are gold/measure's. What can't be answered so,

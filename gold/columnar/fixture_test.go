@@ -11,11 +11,11 @@ import (
 // shop is the model of these tests.
 const shop = "shop"
 
-// sales is a dataset that is accelerated; it borrows the country of its client, who is optional.
+// sales is a dataset that is accelerated; it looks up the country of its client, who is optional.
 func sales() gold.Dataset {
 	d := gold.Dataset{
 		Model: shop, Name: "sales", Key: []string{"id"}, MaxLimit: 1000, Accelerate: true,
-		Lend: []gold.Lend{{Dataset: "clients", On: "client", Key: "client", Fields: []string{"country"}}},
+		Lookups: []gold.Lookup{{Dataset: "clients", On: "client", Key: "client", Fields: []string{"country"}}},
 		Fields: []gold.Field{
 			{Name: "id", Kind: gold.Int, Filters: []gold.Op{gold.Eq}},
 			{Name: "client", Kind: gold.Int, Nullable: true, Filters: []gold.Op{gold.Eq}},

@@ -84,7 +84,7 @@ func (r *Reader) given(k key) bool {
 	}
 }
 
-// accelerated returns the versions of a release whose contracts say so, and those that lend them fields.
+// accelerated returns the versions of a release whose contracts say so, and those that they look up fields in.
 func accelerated(release *gold.Release) []*gold.Version {
 	var versions []*gold.Version
 	add := func(v *gold.Version) {
@@ -94,7 +94,7 @@ func accelerated(release *gold.Release) []*gold.Version {
 	}
 	for i := range release.Versions {
 		if d := &release.Versions[i].Dataset; d.Accelerate {
-			for _, l := range d.Lend {
+			for _, l := range d.Lookups {
 				add(release.Version(l.Dataset))
 			}
 			add(&release.Versions[i])

@@ -2,20 +2,20 @@ package columnar
 
 import "goldserve/gold"
 
-// join finds the row of a lender for each code of the field that borrows.
+// join finds the row of a dimension for each code of the field that the lookup is by.
 type join struct {
-	lender *snapshot
-	table  []int32          // by code: the row, -1 for none; nil: there are too many codes
-	rows   map[uint64]int32 // instead
+	dimension *snapshot
+	table     []int32          // by code: the row, -1 for none; nil: there are too many codes
+	rows      map[uint64]int32 // instead
 }
 
-// joinKey names a join; of a lender's versions the last one asked for is remembered.
+// joinKey names a join; of a dimension's versions the last one asked for is remembered.
 type joinKey struct{ dataset, on, key string }
 
 // maxTable is the number of codes up to which what is known of each of them is in a table.
 const maxTable = 1 << 22
 
-// row returns the lender's row of a code; -1: there is none.
+// row returns the dimension's row of a code; -1: there is none.
 func (j *join) row(code uint64) int32 {
 	if j.table != nil {
 		return j.table[code]
@@ -26,30 +26,30 @@ func (j *join) row(code uint64) int32 {
 	return -1
 }
 
-// join returns the join of a snapshot with the version that lends it fields, and the column that borrows.
-func (r *Reader) join(s *snapshot, v *gold.Version, via *gold.Via) (*join, *column, error) {
+// join returns the join of a snapshot with the version that it looks up fields in, and the column that the lookup is by.
+func (r *Reader) join(s *snapshot, v *gold.Version, via *gold.Join) (*join, *column, error) {
 	on := s.column(&v.Dataset, via.On)
-	lender := r.snapshot(via.Version)
-	if lender == nil {
-		return nil, nil, errLender
+	dimension := r.snapshot(via.Version)
+	if dimension == nil {
+		return nil, nil, errDimension
 	}
-	key := lender.column(&via.Version.Dataset, via.Key)
+	key := dimension.column(&via.Version.Dataset, via.Key)
 	if on == nil || key == nil || on.field.Kind != key.field.Kind || on.field.Scale != key.field.Scale {
 		return nil, nil, errMeaning
 	}
 	name := joinKey{via.Version.Dataset.Name, via.On, via.Key}
 	if known, ok := s.joins.Load(name); ok {
-		if j := known.(*join); j.lender == lender {
+		if j := known.(*join); j.dimension == dimension {
 			return j, on, nil
 		}
 	}
-	j := newJoin(on, key, lender)
+	j := newJoin(on, key, dimension)
 	s.joins.Store(name, j)
 	return j, on, nil
 }
 
-func newJoin(on, key *column, lender *snapshot) *join {
-	j := &join{lender: lender}
+func newJoin(on, key *column, dimension *snapshot) *join {
+	j := &join{dimension: dimension}
 	if on.doubles == nil && on.last < maxTable {
 		j.table = make([]int32, on.last+1)
 		for i := range j.table {
@@ -58,7 +58,7 @@ func newJoin(on, key *column, lender *snapshot) *join {
 	} else {
 		j.rows = map[uint64]int32{}
 	}
-	for row := range int32(lender.rows) {
+	for row := range int32(dimension.rows) {
 		code := key.at(row)
 		if code == 0 {
 			continue
@@ -75,19 +75,19 @@ func newJoin(on, key *column, lender *snapshot) *join {
 	return j
 }
 
-// borrowed turns a predicate on a field of another dataset into a condition on the one that borrows it: a row without a
+// lookedUp turns a predicate on a field of another dataset into a condition on the one that the lookup is by: a row without a
 // counterpart has null there.
-func (r *Reader) borrowed(s *snapshot, v *gold.Version, p gold.Predicate) (condition, error) {
-	j, on, err := r.join(s, v, p.Via)
+func (r *Reader) lookedUp(s *snapshot, v *gold.Version, p gold.Predicate) (condition, error) {
+	j, on, err := r.join(s, v, p.Join)
 	if err != nil {
 		return condition{}, err
 	}
-	c := j.lender.column(&p.Via.Version.Dataset, p.Field)
+	c := j.dimension.column(&p.Join.Version.Dataset, p.Field)
 	if c == nil || !askable(p, c.field.Kind) {
 		return condition{}, errMeaning
 	}
 	inner := p
-	inner.Via = nil
+	inner.Join = nil
 	if p.Op == gold.IsNull {
 		inner.Op = gold.NotNull
 	}

@@ -73,10 +73,10 @@ type fallback string
 func (f fallback) Error() string { return string(f) }
 
 const (
-	errAbsent  fallback = "absent"  // the version is not held: not yet, not any more, or it can't be
-	errLender  fallback = "lender"  // the version that lends a field is not held
-	errSize    fallback = "size"    // the answer is too large to be made in memory
-	errMeaning fallback = "meaning" // the question is one that only the store knows the meaning of, or the error
+	errAbsent    fallback = "absent"  // the version is not held: not yet, not any more, or it can't be
+	errDimension fallback = "lender"  // the version that a field is looked up in is not held
+	errSize      fallback = "size"    // the answer is too large to be made in memory
+	errMeaning   fallback = "meaning" // the question is one that only the store knows the meaning of, or the error
 )
 
 // Rows answers a query.

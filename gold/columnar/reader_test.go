@@ -95,7 +95,7 @@ func TestTheFirstReleaseIsShownAtOnceAndAnsweredFromMemorySoon(t *testing.T) {
 	until(t, "loaded", func() bool { return r.snapshot(v) != nil })
 	wantAnswer(t, r, v, "sales in memory")
 	if r.snapshot(release.Version("clients")) == nil {
-		t.Error("the clients, who lend a field, are not held")
+		t.Error("the clients, in whom a field is looked up, are not held")
 	}
 }
 
@@ -190,7 +190,7 @@ func TestSnapshotsStayWithinTheBudget(t *testing.T) {
 	s := newStore(t)
 	other := func(name string) gold.Dataset {
 		d := sales()
-		d.Name, d.Lend = name, nil
+		d.Name, d.Lookups = name, nil
 		return d
 	}
 	publish(t, s, version{other("one"), id("1"), saleRows(1_000, 3), false}, version{other("two"), id("2"), saleRows(1_000, 4), false})

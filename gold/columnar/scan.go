@@ -245,9 +245,9 @@ func (r *Reader) where(s *snapshot, v *gold.Version, where []gold.Predicate) ([]
 	conditions := make([]condition, 0, len(where))
 	for _, p := range where {
 		var t condition
-		if p.Via != nil {
+		if p.Join != nil {
 			var err error
-			if t, err = r.borrowed(s, v, p); err != nil {
+			if t, err = r.lookedUp(s, v, p); err != nil {
 				return nil, err
 			}
 		} else {

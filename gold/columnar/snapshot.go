@@ -45,7 +45,7 @@ type snapshot struct {
 	columns []column
 	size    int64 // bytes
 
-	joins sync.Map // joinKey → *join: what was found out when fields were borrowed
+	joins sync.Map // joinKey → *join: what was found out when fields were looked up
 }
 
 // column returns the column of a field as a contract has it, or nil: a contract that was changed since may name others.

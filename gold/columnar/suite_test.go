@@ -43,16 +43,16 @@ func (e *eager) hold(versions ...*gold.Version) {
 	}
 }
 
-func lenders(where []gold.Predicate, groups []gold.Group) []*gold.Version {
+func dimensions(where []gold.Predicate, groups []gold.Group) []*gold.Version {
 	var versions []*gold.Version
 	for _, p := range where {
-		if p.Via != nil {
-			versions = append(versions, p.Via.Version)
+		if p.Join != nil {
+			versions = append(versions, p.Join.Version)
 		}
 	}
 	for _, g := range groups {
-		if g.Via != nil {
-			versions = append(versions, g.Via.Version)
+		if g.Join != nil {
+			versions = append(versions, g.Join.Version)
 		}
 	}
 	return versions
@@ -74,7 +74,7 @@ func (e *eager) Resolve(ctx context.Context, s gold.Selector) (*gold.Release, er
 }
 
 func (e *eager) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
-	e.hold(append(lenders(q.Where, nil), q.Version)...)
+	e.hold(append(dimensions(q.Where, nil), q.Version)...)
 	if s := e.reader.snapshot(q.Version); s != nil && ctx.Err() == nil {
 		e.compare(q, func(ctx context.Context) (gold.Rows, error) { return e.reader.rows(ctx, s, &q) },
 			func(ctx context.Context) (gold.Rows, error) { return e.Store.Rows(ctx, q) })
@@ -83,7 +83,7 @@ func (e *eager) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 }
 
 func (e *eager) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	e.hold(append(lenders(a.Where, a.Group), a.Version)...)
+	e.hold(append(dimensions(a.Where, a.Group), a.Version)...)
 	if s := e.reader.snapshot(a.Version); s != nil && ctx.Err() == nil {
 		e.compare(a, func(ctx context.Context) (gold.Rows, error) { return e.reader.aggregate(ctx, s, &a) },
 			func(ctx context.Context) (gold.Rows, error) { return e.Store.Aggregate(ctx, a) })

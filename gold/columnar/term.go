@@ -9,7 +9,7 @@ import (
 
 // term is one term to group by: it turns the codes of a column into numbers, in the order of the groups, null 0.
 type term struct {
-	column *column // that the rows have; where the field is borrowed, the one that borrows
+	column *column // that the rows have; where the field is looked up, the one that the lookup is by
 	how    numbers
 	size   uint64  // numbers are below it
 	table  []int32 // looked: the number of each code
@@ -19,8 +19,8 @@ type term struct {
 	first int64
 
 	edges []float64 // binned
-	join  *join     // joined: the lender's rows
-	of    *term     // joined: the term of the lender's rows
+	join  *join     // joined: the dimension's rows
+	of    *term     // joined: the term of the dimension's rows
 
 	value func(number uint64) gold.Value // of a number above 0
 }
@@ -33,25 +33,25 @@ const (
 	looked                // by table
 	dayed                 // by the day of the code's time
 	binned                // by the bin of the code's number
-	joined                // by the lender's row, through a map
+	joined                // by the dimension's row, through a map
 )
 
 // term returns the term of a group.
 func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error) {
-	if g.Via == nil {
+	if g.Join == nil {
 		c := s.column(&v.Dataset, g.Field)
 		if c == nil || measure.CheckGroup(v.Dataset.Fields, g) != nil {
 			return nil, errMeaning
 		}
 		return newTerm(c, g), nil
 	}
-	j, on, err := r.join(s, v, g.Via)
+	j, on, err := r.join(s, v, g.Join)
 	if err != nil {
 		return nil, err
 	}
-	lender := &g.Via.Version.Dataset
-	c := j.lender.column(lender, g.Field)
-	if c == nil || measure.CheckGroup(lender.Fields, g) != nil {
+	dimension := &g.Join.Version.Dataset
+	c := j.dimension.column(dimension, g.Field)
+	if c == nil || measure.CheckGroup(dimension.Fields, g) != nil {
 		return nil, errMeaning
 	}
 	of := newTerm(c, g)

@@ -32,7 +32,7 @@ type draft struct {
 	version  string // of the standard
 
 	name, endpoint, collection *node // nil where absent
-	derive, rollup, lend       *node
+	derive, rollup, lookup     *node
 	fields                     map[string]*node  // the place of each declared field, dropped ones included
 	hidden                     map[string]hiding // masked or dropped fields, and what became of them
 	relations                  []relation
@@ -168,7 +168,7 @@ func (d *draft) relationship(n *node, field string) {
 		d.add(n, "relationship: from has %d fields, to has %d", len(from), len(to))
 		return
 	case len(from) != 1 || len(to) != 1:
-		return // a composite key can't lend, and nothing else uses relationships
+		return // a composite key can't be looked up by, and nothing else uses relationships
 	}
 	ownName, ownField, ok := strings.Cut(from[0], ".")
 	dataset, key, okTo := strings.Cut(to[0], ".")

@@ -108,15 +108,15 @@ func (r *dashboardReader) dataset(n *node, what string) *draft {
 	return r.linker.findName(r.file, n, what, name)
 }
 
-// reach returns a field of a dataset or one that it borrows, or nil and a problem. No dataset is a problem that is
+// reach returns a field of a dataset or one that it looks up, or nil and a problem. No dataset is a problem that is
 // reported already.
 func (r *dashboardReader) reach(n *node, what string, d *draft) *gold.Field {
 	if d == nil {
 		return nil
 	}
 	if name, ok := r.text(n, what); ok {
-		if lent := r.linker.lent(d, name); lent != nil {
-			return lent
+		if field := r.linker.lookedUp(d, name); field != nil {
+			return field
 		}
 		return r.findOpenField(d, n, what, name)
 	}
@@ -256,7 +256,7 @@ func (x *widgetReader) read(key string, n *node) {
 	}
 }
 
-// group reads a field to group by. Widgets that show a dataset's own rows take no borrowed one.
+// group reads a field to group by. Widgets that show a dataset's own rows take no looked-up one.
 func (x *widgetReader) group(n *node, what string) string {
 	if t := x.widget.Type; t == dashboard.SharesWidget || t == dashboard.CohortsWidget {
 		x.own(what, []*node{n})
@@ -302,15 +302,15 @@ func (r *dashboardReader) metricOf(d *draft, n *node, what string) {
 	}
 }
 
-// own reads names of the dataset's own fields; what a list or a table shows may be borrowed.
+// own reads names of the dataset's own fields; what a list or a table shows may be looked up.
 func (x *widgetReader) own(what string, items []*node) []string {
 	return x.fields(what, items, false)
 }
 
-func (x *widgetReader) fields(what string, items []*node, borrowed bool) []string {
+func (x *widgetReader) fields(what string, items []*node, lookups bool) []string {
 	var names []string
 	for _, item := range items {
-		if x.draft != nil && (!borrowed || x.linker.lent(x.draft, item.text) == nil) {
+		if x.draft != nil && (!lookups || x.linker.lookedUp(x.draft, item.text) == nil) {
 			if name, ok := x.text(item, what); ok {
 				x.findField(x.draft, item, what, name)
 			}

@@ -68,14 +68,14 @@
 //
 // A term of group is a field, or a map of field, grain (day, week, month, year) or bins (ascending edges), and as.
 // rollup says that a dataset from a file is an aggregate of another; a group without a limit is one by itself. It may
-// group by a field that is lent to the parent. Every publish compares its rows with the groups, as a rule with the id
+// group by a field that the parent looks up. Every publish compares its rows with the groups, as a rule with the id
 // rollup: doubles may differ by a millionth, the rest not at all. Its severity is warning unless it says error:
 //
 //	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}, severity: error}
 //
-// lend lets fields of a dimension filter and group this dataset, over the one relationship to its key:
+// lookup lets fields of a dimension filter and group this dataset, over the one relationship to its key:
 //
-//	lend: {dim_clients: [pays]}
+//	lookup: {dim_clients: [pays]}
 //
 // # Settings of a property
 //
@@ -86,7 +86,7 @@
 //	format: money                # money, number, integer, percent, datetime, text, or a period: date (day), week, month, quarter, year
 //	values: {A relancer: {fr: À relancer, en: To win back}}
 //
-// A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, lent, indexed, measured or
+// A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, looked up, indexed, measured or
 // part of the key.
 //
 // # Overlays
@@ -101,5 +101,5 @@
 //	      dim_clients.email: {mask: hmac}
 //
 // There are no other keys. A mask may be laid over personal data alone. What the model does not have, and a mask over
-// a field that its contracts filter, sort, lend, index, measure or have in a key, is a problem of that file.
+// a field that its contracts filter, sort, look up, index, measure or have in a key, is a problem of that file.
 package contract

@@ -141,7 +141,7 @@ func (p *property) mask(n *node) {
 		return
 	}
 	if f.Mask != gold.MaskNone {
-		hidden.reason = "is masked (" + mask + "): it can't be filtered, sorted, lent, indexed, measured or part of a key"
+		hidden.reason = "is masked (" + mask + "): it can't be filtered, sorted, looked up, indexed, measured or part of a key"
 	}
 	p.hidden[f.Name] = hidden
 }

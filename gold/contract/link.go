@@ -13,13 +13,13 @@ type linker struct {
 	drafts []*draft // by dataset name
 }
 
-// link checks names, then what reads another dataset: relationships and lend first, because a rollup may group by a
-// lent field.
+// link checks names, then what reads another dataset: relationships and lookups first, because a rollup may group by a
+// looked-up field.
 func (l *linker) link() {
 	l.names()
 	for _, d := range l.drafts {
 		l.linkRelations(d)
-		l.linkLend(d)
+		l.linkLookups(d)
 	}
 	for _, d := range l.drafts {
 		l.linkDerive(d)
@@ -126,33 +126,33 @@ func (d *draft) joined(f *gold.Field) {
 	}
 }
 
-// linkLend compiles lend: fields of a dimension, over the one relationship to it.
-func (l *linker) linkLend(d *draft) {
-	if d.lend == nil {
+// linkLookups compiles lookup: fields of a dimension, over the one relationship to it.
+func (l *linker) linkLookups(d *draft) {
+	if d.lookup == nil {
 		return
 	}
-	borrowed := map[string]string{}
-	for _, e := range d.pairs(d.lend, "lend") {
-		other := l.findName(d.file, e.key, "lend", e.key.text)
+	found := map[string]string{}
+	for _, e := range d.pairs(d.lookup, "lookup") {
+		other := l.findName(d.file, e.key, "lookup", e.key.text)
 		if other == nil {
 			continue
 		}
-		lend, ok := d.over(e.key, other)
-		for _, item := range d.words(e.value, "lend: "+e.key.text) {
-			if l.lendField(d, other, item, borrowed) {
-				lend.Fields = append(lend.Fields, item.text)
+		lookup, ok := d.over(e.key, other)
+		for _, item := range d.words(e.value, "lookup: "+e.key.text) {
+			if l.lookupField(d, other, item, found) {
+				lookup.Fields = append(lookup.Fields, item.text)
 			}
 		}
-		if ok && len(lend.Fields) > 0 {
-			d.contract.Dataset.Lend = append(d.contract.Dataset.Lend, lend)
+		if ok && len(lookup.Fields) > 0 {
+			d.contract.Dataset.Lookups = append(d.contract.Dataset.Lookups, lookup)
 		}
 	}
 }
 
 // over finds the foreign key of d that names the whole key of other.
-func (d *draft) over(n *node, other *draft) (gold.Lend, bool) {
+func (d *draft) over(n *node, other *draft) (gold.Lookup, bool) {
 	name := other.contract.Dataset.Name
-	lend := gold.Lend{Dataset: name}
+	lookup := gold.Lookup{Dataset: name}
 	var found []relation
 	for _, r := range d.relations {
 		if r.dataset == name {
@@ -160,27 +160,27 @@ func (d *draft) over(n *node, other *draft) (gold.Lend, bool) {
 		}
 	}
 	if len(found) != 1 {
-		d.add(n, "lend: %s: expected one relationship from a field of %s to the key of %s, found %d", name, d.contract.Dataset.Name, name, len(found))
-		return lend, false
+		d.add(n, "lookup: %s: expected one relationship from a field of %s to the key of %s, found %d", name, d.contract.Dataset.Name, name, len(found))
+		return lookup, false
 	}
-	lend.On, lend.Key = found[0].field, found[0].key
-	on, key := d.openField(found[0].at, "relationship: from", lend.On), other.contract.Dataset.Field(lend.Key)
+	lookup.On, lookup.Key = found[0].field, found[0].key
+	on, key := d.openField(found[0].at, "relationship: from", lookup.On), other.contract.Dataset.Field(lookup.Key)
 	switch {
 	case on == nil || key == nil:
-		return lend, false
-	case !slices.Equal(other.contract.Dataset.Key, []string{lend.Key}):
-		d.add(n, "lend: %s: the relationship names %s, which is not the key of %s (%v)", name, lend.Key, name, other.contract.Dataset.Key)
-		return lend, false
+		return lookup, false
+	case !slices.Equal(other.contract.Dataset.Key, []string{lookup.Key}):
+		d.add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", name, lookup.Key, name, other.contract.Dataset.Key)
+		return lookup, false
 	case on.Kind != key.Kind && on.Kind != gold.Null && key.Kind != gold.Null:
-		d.add(n, "lend: %s: %s is %s, %s.%s is %s", name, on.Name, aKind(on.Kind), name, key.Name, aKind(key.Kind))
-		return lend, false
+		d.add(n, "lookup: %s: %s is %s, %s.%s is %s", name, on.Name, aKind(on.Kind), name, key.Name, aKind(key.Kind))
+		return lookup, false
 	}
-	return lend, true
+	return lookup, true
 }
 
-// lendField checks one field that other lends to d.
-func (l *linker) lendField(d, other *draft, n *node, borrowed map[string]string) bool {
-	name, what := n.text, "lend: "+other.contract.Dataset.Name
+// lookupField checks one field that d looks up in other.
+func (l *linker) lookupField(d, other *draft, n *node, found map[string]string) bool {
+	name, what := n.text, "lookup: "+other.contract.Dataset.Name
 	f := d.findOpenField(other, n, what, name)
 	switch {
 	case f == nil:
@@ -188,14 +188,14 @@ func (l *linker) lendField(d, other *draft, n *node, borrowed map[string]string)
 	case d.contract.Dataset.Field(name) != nil || d.hides(name):
 		d.add(n, "%s: %s has a field %s of its own", what, d.contract.Dataset.Name, name)
 		return false
-	case borrowed[name] != "":
-		d.add(n, "%s: %s is lent by %s already", what, name, borrowed[name])
+	case found[name] != "":
+		d.add(n, "%s: %s is looked up in %s already", what, name, found[name])
 		return false
 	case len(f.Filters) == 0:
 		d.add(n, "%s: %s can't be filtered in its own dataset: declare its filters there", what, name)
 		return false
 	}
-	borrowed[name] = other.contract.Dataset.Name
+	found[name] = other.contract.Dataset.Name
 	return true
 }
 
@@ -232,8 +232,8 @@ func (l *linker) linkRollup(d *draft) {
 	}
 	find := func(n *node, what, name string) *gold.Field { return d.findOpenField(parent, n, what, name) }
 	groups, made, allGroups := d.groups(group, "rollup: group", func(n *node, what, name string) *gold.Field {
-		if lent := l.lent(parent, name); lent != nil {
-			return lent
+		if field := l.lookedUp(parent, name); field != nil {
+			return field
 		}
 		return find(n, what, name)
 	})
@@ -254,11 +254,11 @@ func (l *linker) linkRollup(d *draft) {
 // rollupRule is the id of the rule that a rollup adds: see gold/quality.
 const rollupRule = "rollup"
 
-// lent returns the field of this name that d borrows, or nil.
-func (l *linker) lent(d *draft, name string) *gold.Field {
-	for _, lend := range d.contract.Dataset.Lend {
-		if slices.Contains(lend.Fields, name) {
-			return l.byName(lend.Dataset).contract.Dataset.Field(name)
+// lookedUp returns the field of this name that d looks up, or nil.
+func (l *linker) lookedUp(d *draft, name string) *gold.Field {
+	for _, lookup := range d.contract.Dataset.Lookups {
+		if slices.Contains(lookup.Fields, name) {
+			return l.byName(lookup.Dataset).contract.Dataset.Field(name)
 		}
 	}
 	return nil

@@ -27,7 +27,12 @@ func (d *draft) settingsOf(n *node) {
 	if d.collection = o.take("collection"); d.collection != nil {
 		set.Collection = d.collectionOf(d.collection)
 	}
-	d.derive, d.rollup, d.lend = o.take("derive"), o.take("rollup"), o.take("lend")
+	d.derive, d.rollup, d.lookup = o.take("derive"), o.take("rollup"), o.take("lookup")
+	if old := o.take("lend"); old != nil && d.lookup != nil {
+		d.add(old, "goldserve: lend is the old word for lookup, which is there too: keep lookup")
+	} else if old != nil {
+		d.lookup = old
+	}
 	if s := o.take("source"); s != nil {
 		d.contract.Source = d.source(s)
 		if d.derive != nil {

@@ -58,7 +58,7 @@ func Derive(m *gold.Model) Layout {
 	return made
 }
 
-// derivedFilters are the period and the texts that facts are filtered by, borrowed ones included.
+// derivedFilters are the period and the texts that facts are filtered by, looked-up ones included.
 func derivedFilters(m *gold.Model, facts *gold.Dataset) []Filter {
 	var filters []Filter
 	timed := m.AsOf.Dataset == facts.Name && m.AsOf.Field != ""
@@ -97,10 +97,10 @@ func groupFields(m *gold.Model, facts *gold.Dataset) []*gold.Field {
 			add(facts, f)
 		}
 	}
-	for _, lend := range facts.Lend {
-		for _, name := range lend.Fields {
-			if lender := m.Dataset(lend.Dataset); lender != nil {
-				add(lender, lender.Field(name))
+	for _, lookup := range facts.Lookups {
+		for _, name := range lookup.Fields {
+			if dimension := m.Dataset(lookup.Dataset); dimension != nil {
+				add(dimension, dimension.Field(name))
 			}
 		}
 	}

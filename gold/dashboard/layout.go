@@ -29,7 +29,7 @@ const (
 // Filter is one control of the row of filters. Which widgets it reaches follows from their datasets.
 type Filter struct {
 	Type  Control           `json:"type"`
-	Field string            `json:"field,omitempty"` // of the facts or lent to them; of a choice and a search
+	Field string            `json:"field,omitempty"` // of the facts or looked up by them; of a choice and a search
 	Label map[string]string `json:"label,omitempty"`
 } // @name LayoutFilter
 
@@ -86,7 +86,7 @@ func WidgetTypes() []WidgetType { return slices.Sorted(maps.Keys(widgetKeys)) }
 func (t WidgetType) Keys() Keys { return widgetKeys[t] }
 
 // Widget is one part of the page. Names are of fields and metrics of Dataset. Fields that it groups by and those that a
-// list shows may be borrowed; all others are its own.
+// list shows may be looked up; all others are its own.
 type Widget struct {
 	ID      string            `json:"id"` // unique on the page
 	Type    WidgetType        `json:"type"`
@@ -235,18 +235,18 @@ func (w within) metric(dataset, name string) bool {
 	return d != nil && d.Metric(name) != nil
 }
 
-// group reports whether a dataset has a field of its own or a borrowed one.
+// group reports whether a dataset has a field of its own or a looked-up one.
 func (w within) group(dataset, name string) bool {
 	d := w.dataset(dataset)
 	if d == nil {
 		return false
 	}
-	return d.Field(name) != nil || slices.ContainsFunc(d.Lend, func(l gold.Lend) bool {
+	return d.Field(name) != nil || slices.ContainsFunc(d.Lookups, func(l gold.Lookup) bool {
 		return slices.Contains(l.Fields, name) && w.fields(l.Dataset, name)
 	})
 }
 
-// shown reports whether rows of a dataset can show these fields: its own or borrowed ones.
+// shown reports whether rows of a dataset can show these fields: its own or looked-up ones.
 func (w within) shown(dataset string, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !w.group(dataset, name) })
 }

@@ -28,7 +28,7 @@ type measured struct {
 }
 
 // NewGroups returns groups over rows with these fields. Measures may repeat. memory bounds the bytes held, estimated;
-// 0 is no bound. Invalid where CheckGroup or CheckMeasure say so. A group's Via must be nil: a borrowed field is
+// 0 is no bound. Invalid where CheckGroup or CheckMeasure say so. A group's Join must be nil: a looked-up field is
 // given as a column like any other.
 func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, memory int64) (*Groups, error) {
 	g := &Groups{bound: memory}

@@ -436,8 +436,8 @@ func TestMeasuresAndGroupsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: got %v, want an Invalid error that says %q", tt.name, tt.err, tt.says)
 		}
 	}
-	if _, err := NewGroups(testFields, []gold.Group{{Field: "n", Via: &gold.Via{}}}, nil, 0); gold.KindOf(err) != gold.Internal {
-		t.Errorf("a borrowed field: got %v", err)
+	if _, err := NewGroups(testFields, []gold.Group{{Field: "n", Join: &gold.Join{}}}, nil, 0); gold.KindOf(err) != gold.Internal {
+		t.Errorf("a looked-up field: got %v", err)
 	}
 	g, err := NewGroups(testFields, []gold.Group{{Field: "n"}}, nil, 0)
 	if err != nil {

@@ -104,8 +104,8 @@ func (n *numbering[K]) ranks(compare func(a, b K) int) []int32 {
 }
 
 func newTerm(fields []gold.Field, g gold.Group) (*term, error) {
-	if g.Via != nil {
-		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "group by %s: a borrowed field must be a column of the batch", g.Name())
+	if g.Join != nil {
+		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "group by %s: a looked-up field must be a column of the batch", g.Name())
 	}
 	if err := CheckGroup(fields, g); err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ const aggregateMemory = 256 << 20
 // Aggregate implements gold.Reader.
 //
 // The server groups where its figures are exact: counts, extremes, sums of integers and decimals, one field's distinct
-// values. For the others (sums of doubles, averages, medians, bins, borrowed groups, conditions on groups) it sends
+// values. For the others (sums of doubles, averages, medians, bins, looked-up groups, conditions on groups) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
 	if err := checkAggregation(&a); err != nil {
@@ -33,8 +33,8 @@ func checkAggregation(a *gold.Aggregation) error {
 	fields := a.Version.Dataset.Fields
 	for _, g := range a.Group {
 		from := fields
-		if g.Via != nil {
-			from = g.Via.Version.Dataset.Fields
+		if g.Join != nil {
+			from = g.Join.Version.Dataset.Fields
 		}
 		if err := measure.CheckGroup(from, g); err != nil {
 			return err
@@ -73,7 +73,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 	if sums && (distinct != "" || a.Limit > 0) || len(a.Having) > 0 {
 		return false
 	}
-	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Via != nil || len(g.Bins) > 0 })
+	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || len(g.Bins) > 0 })
 }
 
 // aggregateThere runs an aggregation as $group. Its columns are c0, c1 …: what people call them may not be a name for

@@ -13,8 +13,8 @@ import (
 type inputs struct {
 	names  []string     // of the dataset, each once
 	fields []gold.Field // of the rows to be grouped
-	groups []gold.Group // without Via: the borrowed columns have fields of their own
-	looked []borrowed
+	groups []gold.Group // without Join: the looked-up columns have fields of their own
+	looked []lookup
 	rows   gold.Batch
 	took   time.Duration
 
@@ -22,8 +22,8 @@ type inputs struct {
 	account *gold.Account
 }
 
-// borrowed is a column made of another dataset's field.
-type borrowed struct {
+// lookup is a column made of another dataset's field.
+type lookup struct {
 	on     int // the column that holds the key
 	values map[gold.Value]gold.Value
 }
@@ -53,8 +53,8 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 	on := make([]int, len(a.Group))
 	for i, g := range a.Group {
 		name := g.Field
-		if g.Via != nil {
-			name = g.Via.On
+		if g.Join != nil {
+			name = g.Join.On
 		}
 		var err error
 		if on[i], err = need(name); err != nil {
@@ -68,7 +68,7 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		}
 	}
 	for i, g := range a.Group {
-		if g.Via != nil {
+		if g.Join != nil {
 			var err error
 			if g, err = s.lookUp(ctx, in, g, on[i]); err != nil {
 				return nil, err
@@ -80,27 +80,27 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 	return in, nil
 }
 
-// lookUp adds the column of a borrowed group and returns the group over it.
+// lookUp adds the column of a looked-up group and returns the group over it.
 func (s *Store) lookUp(ctx context.Context, in *inputs, g gold.Group, on int) (gold.Group, error) {
-	f, err := fieldOf(&g.Via.Version.Dataset, g.Field)
+	f, err := fieldOf(&g.Join.Version.Dataset, g.Field)
 	if err != nil {
 		return g, err
 	}
-	values, took, err := s.dimension(ctx, in, g.Via, g.Field)
+	values, took, err := s.dimension(ctx, in, g.Join, g.Field)
 	if err != nil {
 		return g, err
 	}
 	in.took += took
 	column := *f
 	column.Name = "via " + strconv.Itoa(len(in.looked)) + " " + f.Name
-	g.As, g.Field, g.Via = g.Name(), column.Name, nil
+	g.As, g.Field, g.Join = g.Name(), column.Name, nil
 	in.fields = append(in.fields, column)
-	in.looked = append(in.looked, borrowed{on: on, values: values})
+	in.looked = append(in.looked, lookup{on: on, values: values})
 	return g, nil
 }
 
 // dimension reads a field of a whole dimension by its key.
-func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Via, field string) (map[gold.Value]gold.Value, time.Duration, error) {
+func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Join, field string) (map[gold.Value]gold.Value, time.Duration, error) {
 	names := []string{via.Key}
 	if field != via.Key {
 		names = append(names, field)
@@ -136,7 +136,7 @@ func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Via, field 
 	return values, rows.Stats().Duration, err
 }
 
-// batch returns the rows of the dataset with the borrowed columns beside them.
+// batch returns the rows of the dataset with the looked-up columns beside them.
 func (in *inputs) batch(b *gold.Batch) *gold.Batch {
 	n := copy(in.rows.Columns, b.Columns)
 	for i, look := range in.looked {

@@ -14,10 +14,10 @@ import (
 const (
 	// batchRows is how many rows a batch of an answer has at most, and how many the server sends at a time.
 	batchRows = 4_096
-	// borrowedKeys and borrowedBytes bound the list of a dimension's keys that a command carries. Beyond them the
+	// matchingKeys and matchingBytes bound the list of a dimension's keys that a command carries. Beyond them the
 	// server looks each row's key up, which is slower and has no bound.
-	borrowedKeys  = 100_000
-	borrowedBytes = 6 << 20
+	matchingKeys  = 100_000
+	matchingBytes = 6 << 20
 )
 
 // paths returns where the fields of a dataset lie: a key of one field is asked for by _id, which has an index.
@@ -62,13 +62,13 @@ func (f *filter) match() bson.A {
 	return append(bson.A{bson.D{{Key: "$match", Value: f.document()}}}, f.stages...)
 }
 
-// where turns predicates on a version into a filter. Those on borrowed fields read the dimension's keys first.
+// where turns predicates on a version into a filter. Those on looked-up fields read the dimension's keys first.
 func (s *Store) where(ctx context.Context, v *gold.Version, predicates []gold.Predicate) (*filter, error) {
 	f := &filter{}
 	path := paths(&v.Dataset)
 	for _, p := range predicates {
-		if p.Via != nil {
-			if err := s.borrow(ctx, f, v, p); err != nil {
+		if p.Join != nil {
+			if err := s.whereJoined(ctx, f, v, p); err != nil {
 				return nil, err
 			}
 			continue
@@ -98,7 +98,7 @@ func wholeKey(d *gold.Dataset, predicates []gold.Predicate) []gold.Value {
 	values := make([]gold.Value, len(d.Key))
 	for i, k := range d.Key {
 		for _, p := range predicates {
-			if p.Field == k && p.Op == gold.Eq && p.Via == nil {
+			if p.Field == k && p.Op == gold.Eq && p.Join == nil {
 				values[i] = p.Values[0]
 			}
 		}
@@ -174,20 +174,20 @@ func list(values []gold.Value, scale int) bson.A {
 	return a
 }
 
-// borrow adds a predicate on a field of another dataset. Where that field is null or has no row, only IsNull holds, so
+// whereJoined adds a predicate on a field of another dataset. Where that field is null or has no row, only IsNull holds, so
 // IsNull is the opposite of having a row whose field is not null.
-func (s *Store) borrow(ctx context.Context, f *filter, v *gold.Version, p gold.Predicate) error {
-	via := p.Via
+func (s *Store) whereJoined(ctx context.Context, f *filter, v *gold.Version, p gold.Predicate) error {
+	via := p.Join
 	on, err := fieldOf(&v.Dataset, via.On)
 	if err != nil {
 		return err
 	}
 	own := p
-	own.Via = nil
+	own.Join = nil
 	if p.Op == gold.IsNull {
 		own.Op = gold.NotNull
 	}
-	keys, complete, err := s.borrowedKeys(ctx, via, own)
+	keys, complete, err := s.matchingKeys(ctx, via, own)
 	if err != nil {
 		return err
 	}
@@ -222,10 +222,10 @@ func (s *Store) borrow(ctx context.Context, f *filter, v *gold.Version, p gold.P
 	return nil
 }
 
-// borrowedKeys returns the keys of the rows of a dimension that a predicate holds for; false where they are too many
+// matchingKeys returns the keys of the rows of a dimension that a predicate holds for; false where they are too many
 // for a command.
-func (s *Store) borrowedKeys(ctx context.Context, via *gold.Via, p gold.Predicate) (bson.A, bool, error) {
-	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: borrowedKeys + 1})
+func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predicate) (bson.A, bool, error) {
+	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: matchingKeys + 1})
 	if err != nil {
 		return nil, false, err
 	}
@@ -242,7 +242,7 @@ func (s *Store) borrowedKeys(ctx context.Context, via *gold.Via, p gold.Predicat
 		}
 		return nil
 	})
-	return keys, len(keys) <= borrowedKeys && bytes <= borrowedBytes, err
+	return keys, len(keys) <= matchingKeys && bytes <= matchingBytes, err
 }
 
 // sortDocument returns an order. Null is the smallest BSON value that a field holds.

@@ -31,10 +31,10 @@ func clients(rows int) table {
 	return tb
 }
 
-func TestMoreBorrowedKeysThanACommandHolds(t *testing.T) {
+func TestMoreKeysOfADimensionThanACommandHolds(t *testing.T) {
 	s := newStore(t, Options{})
 	l := acquire(t, s, "shop")
-	many := clients(borrowedKeys + borrowedKeys/2)
+	many := clients(matchingKeys + matchingKeys/2)
 	loader, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: many.Dataset, ID: many.id})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func TestMoreBorrowedKeysThanACommandHolds(t *testing.T) {
 	tb := sales(1, 20)
 	tb.rows[0][0] = gold.NewInt(int64(len(many.rows))) // a sale without a client
 	facts := load(t, s, l, tb)
-	via := &gold.Via{Version: dimension, On: "id", Key: "client"}
+	via := &gold.Join{Version: dimension, On: "id", Key: "client"}
 	for _, c := range []struct {
 		op   gold.Op
 		text []gold.Value
@@ -64,7 +64,7 @@ func TestMoreBorrowedKeysThanACommandHolds(t *testing.T) {
 		{gold.NotNull, nil, 15},
 		{gold.IsNull, nil, 5},
 	} {
-		p := gold.Predicate{Field: "country", Op: c.op, Values: c.text, Via: via}
+		p := gold.Predicate{Field: "country", Op: c.op, Values: c.text, Join: via}
 		f, err := s.where(t.Context(), &facts, []gold.Predicate{p})
 		if err != nil {
 			t.Fatal(err)

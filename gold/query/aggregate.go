@@ -25,8 +25,8 @@ func (q *AggregateQuery) Fits(after []gold.Value) bool {
 func (q *AggregateQuery) Ready() error {
 	needs := LookedUp(q.Where)
 	for _, g := range q.Groups {
-		if g.Via != nil {
-			needs = append(needs, g.Via.Version)
+		if g.Join != nil {
+			needs = append(needs, g.Join.Version)
 		}
 	}
 	return q.Scope.ready(needs...)

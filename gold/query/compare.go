@@ -22,18 +22,18 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 	for i, g := range q.Groups {
 		r := s.Find(g.Field)
 		if g.Grain != gold.GrainNone {
-			line := &Timeline{catalog: s.Catalog, Field: r.Field, owner: s.Version, via: g.Via}
-			if g.Via != nil {
-				line.owner = g.Via.Version
+			line := &Timeline{catalog: s.Catalog, Field: r.Field, owner: s.Version, via: g.Join}
+			if g.Join != nil {
+				line.owner = g.Join.Version
 			}
-			if axis != nil && axis.Is(g.Field, g.Via) {
+			if axis != nil && axis.Is(g.Field, g.Join) {
 				line = axis
 			}
 			found = append(found, &Comparison{Group: i, unit: g.Grain.Unit(), Line: line})
 			continue
 		}
 		if axis != nil && len(g.Bins) == 0 {
-			if unit := axis.Unit(r.Field, g.Via); unit != gold.NoPeriod {
+			if unit := axis.Unit(r.Field, g.Join); unit != gold.NoPeriod {
 				found = append(found, &Comparison{Group: i, unit: unit, Line: axis})
 			}
 		}

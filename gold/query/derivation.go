@@ -19,7 +19,7 @@ type Derivation struct {
 // rollup is an aggregate of an origin whose rows are those of another version.
 type rollup struct {
 	version  *gold.Version // what the groups are the rows of
-	by       []gold.Group  // with how the origin borrows their fields
+	by       []gold.Group  // with how the origin looks up their fields
 	measures []gold.Measure
 }
 
@@ -70,7 +70,7 @@ func (c *Catalog) rollup(v *gold.Version) *Derivation {
 		if f == nil {
 			return nil
 		}
-		r.by[i].Via = f.Via
+		r.by[i].Join = f.Join
 	}
 	return made
 }
@@ -80,8 +80,8 @@ func (r *Derivation) needs() []*gold.Version {
 	versions := []*gold.Version{r.Origin}
 	if r.groups != nil {
 		for _, g := range r.groups.by {
-			if g.Via != nil {
-				versions = append(versions, g.Via.Version)
+			if g.Join != nil {
+				versions = append(versions, g.Join.Version)
 			}
 		}
 	}
@@ -89,12 +89,12 @@ func (r *Derivation) needs() []*gold.Version {
 }
 
 // Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
-func (r *Derivation) Joins(via *gold.Via) bool {
+func (r *Derivation) Joins(via *gold.Join) bool {
 	if r.groups == nil || r.growth != nil {
 		return false
 	}
 	g := r.groups.same(via.On)
-	return g != nil && g.Via == nil
+	return g != nil && g.Join == nil
 }
 
 // same returns the group of a column that is a field of the origin as it is, or nil.

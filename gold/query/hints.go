@@ -17,8 +17,8 @@ const maxHintValues = 5_000
 func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []Hint, took time.Duration) {
 	for _, p := range where {
 		of := v
-		if p.Via != nil {
-			of = p.Via.Version
+		if p.Join != nil {
+			of = p.Join.Version
 		}
 		f := of.Dataset.Field(p.Field)
 		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {

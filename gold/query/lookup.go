@@ -9,24 +9,24 @@ import (
 	"goldserve/gold"
 )
 
-// lendKeys is the largest number of keys that are looked up at once.
-const lendKeys = 10_000
+// lookupKeys is the largest number of keys that are looked up at once.
+const lookupKeys = 10_000
 
 // project resolves names of fields: those to ask the dataset's own rows for, the fields that are shown, and what must
-// be borrowed for them.
+// be looked up for them.
 func (s *Scope) project(names []string) (ask []string, shown []gold.Field, lookups []lookup) {
 	for _, name := range names {
 		r := s.Find(name)
 		f := *r.Field
-		if r.Via == nil {
+		if r.Join == nil {
 			ask, shown = append(ask, name), append(shown, f)
 			continue
 		}
 		f.Nullable = true
 		shown = append(shown, f)
-		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.via == *r.Via })
+		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.via == *r.Join })
 		if at < 0 {
-			at, lookups = len(lookups), append(lookups, lookup{via: r.Via})
+			at, lookups = len(lookups), append(lookups, lookup{via: r.Join})
 		}
 		lookups[at].fields = append(lookups[at].fields, name)
 	}
@@ -52,22 +52,22 @@ func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names
 	}
 	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
 	for _, l := range lookups {
-		lent, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
+		found, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
 		if err != nil {
 			return nil, err
 		}
 		stats.Duration += took
-		all.Fields, all.Columns = append(all.Fields, lent.Fields...), append(all.Columns, lent.Columns...)
+		all.Fields, all.Columns = append(all.Fields, found.Fields...), append(all.Columns, found.Columns...)
 	}
 	return gold.RowsOf(reorder(all, names), stats, nil), nil
 }
 
-// lookUp returns, for each value of a column, the borrowed fields of the row that has it as its key; null where none has.
+// lookUp returns, for each value of a column, the looked-up fields of the row that has it as its key; null where none has.
 func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.Batch, time.Duration, error) {
 	d := &l.via.Version.Dataset
 	found := map[gold.Value][]gold.Value{}
 	var took time.Duration
-	for keys := range slices.Chunk(distinct(on), lendKeys) {
+	for keys := range slices.Chunk(distinct(on), lookupKeys) {
 		q := gold.Query{
 			Version: l.via.Version, Fields: append([]string{l.via.Key}, l.fields...),
 			Where: []gold.Predicate{{Field: l.via.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
@@ -88,16 +88,16 @@ func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.B
 	for i, name := range l.fields {
 		fields[i] = *d.Field(name)
 	}
-	lent := gold.NewBatch(fields, on.Len())
+	joined := gold.NewBatch(fields, on.Len())
 	none := make([]gold.Value, len(fields))
 	for i := range on.Len() {
 		if row := found[on.Value(i)]; row != nil {
-			lent.AppendRow(row...)
+			joined.AppendRow(row...)
 		} else {
-			lent.AppendRow(none...)
+			joined.AppendRow(none...)
 		}
 	}
-	return lent, took, nil
+	return joined, took, nil
 }
 
 // distinct returns the different values of a column that aren't null.
@@ -124,7 +124,7 @@ func (p *rowsPlan) join() Reason {
 // join leaves lookups to the store, which has the other datasets beside the one that is asked.
 func (p *groupsPlan) join(context.Context) (Reason, error) {
 	for _, g := range p.query.Groups {
-		if g.Via != nil {
+		if g.Join != nil {
 			return Applied, nil
 		}
 	}

@@ -37,8 +37,8 @@ func (p *groupsPlan) said() *Said {
 	return &p.answer.Said
 }
 
-// lookup is what rows borrow from one other dataset: its fields, of the row whose key equals the rows' own field On.
+// lookup is what rows look up in one other dataset: its fields, of the row whose key equals the rows' own field On.
 type lookup struct {
-	via    *gold.Via
+	via    *gold.Join
 	fields []string
 }

@@ -8,7 +8,7 @@ type RowsQuery struct {
 	Where  []gold.Predicate // on the answer's rows
 	Origin []gold.Predicate // on the rows that the answer is computed from; nil: it is read as it is stored
 	Sort   []gold.Sort
-	Fields []string     // nil: all of the contract; they may be borrowed
+	Fields []string     // nil: all of the contract; they may be looked up
 	After  []gold.Value // values of sort in the last row seen; nil: from the start
 	Exact  bool         // the total is wanted, also where it takes a question of its own
 	Bare   bool         // rows alone are wanted: no total, no hints

@@ -87,8 +87,8 @@ func (e *Engine) regroup(ctx context.Context, to *Said, r *Derivation, q gold.Qu
 // restrict adds a condition on a row of the answer: on rows of the origin where the field is theirs as it is, which
 // leaves less to group, else on the groups.
 func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
-	if p.Via != nil {
-		p.Via = &gold.Via{Version: p.Via.Version, On: r.same(p.Via.On).Field, Key: p.Via.Key}
+	if p.Join != nil {
+		p.Join = &gold.Join{Version: p.Join.Version, On: r.same(p.Join.On).Field, Key: p.Join.Key}
 		a.Where = append(a.Where, p)
 		return
 	}
@@ -97,7 +97,7 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 		a.Having = append(a.Having, p)
 		return
 	}
-	p.Field, p.Via = g.Field, g.Via
+	p.Field, p.Join = g.Field, g.Join
 	a.Where = append(a.Where, p)
 }
 

@@ -41,8 +41,8 @@ func (q *RowsQuery) needs() []*gold.Version {
 		versions = append(versions, q.Scope.Derivation.needs()...)
 	}
 	for _, name := range q.Fields {
-		if r := q.Scope.Find(name); r.Via != nil {
-			versions = append(versions, r.Via.Version)
+		if r := q.Scope.Find(name); r.Join != nil {
+			versions = append(versions, r.Join.Version)
 		}
 	}
 	return versions

@@ -16,18 +16,18 @@ const (
 	OfColumns              // groups, by a column of an aggregate's answer
 )
 
-// Column is one field that questions about a dataset may name: its own, one that it borrows, or one of its origin.
+// Column is one field that questions about a dataset may name: its own, one that it looks up, or one of its origin.
 type Column struct {
 	Name  string
 	Field *gold.Field
 	Owner *gold.Dataset // whose contract declares the field
-	Via   *gold.Via     // nil: it isn't borrowed
+	Join  *gold.Join    // nil: it isn't looked up
 	Level Level
 	Grain gold.Grain // of a column: what made its texts
 	Texts *Column    // of a column: the field whose texts it has; nil: none
 }
 
-// Scope is what questions about a version may name: its own fields, those that it borrows, and, where its rows can be
+// Scope is what questions about a version may name: its own fields, those that it looks up, and, where its rows can be
 // computed again from another dataset's, those of that origin. A name means the first of them that bears it.
 type Scope struct {
 	Catalog    *Catalog
@@ -52,21 +52,21 @@ func (c *Catalog) Wide(v *gold.Version) *Scope {
 	return s
 }
 
-// extend adds the fields of a version, then those that it borrows. Masked fields are never lent.
+// extend adds the fields of a version, then those that it looks up. Masked fields are never looked up.
 func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 	d := &v.Dataset
 	for i := range d.Fields {
 		s.Add(Column{Name: d.Fields[i].Name, Field: &d.Fields[i], Owner: d, Level: at})
 	}
-	for _, lend := range d.Lend {
-		lender := c.ByName[lend.Dataset]
-		if lender == nil || d.Field(lend.On) == nil || lender.Dataset.Field(lend.Key) == nil {
+	for _, lookup := range d.Lookups {
+		dimension := c.ByName[lookup.Dataset]
+		if dimension == nil || d.Field(lookup.On) == nil || dimension.Dataset.Field(lookup.Key) == nil {
 			continue
 		}
-		via := &gold.Via{Version: lender, On: lend.On, Key: lend.Key}
-		for _, name := range lend.Fields {
-			if f := lender.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
-				s.Add(Column{Name: name, Field: f, Owner: &lender.Dataset, Via: via, Level: at})
+		via := &gold.Join{Version: dimension, On: lookup.On, Key: lookup.Key}
+		for _, name := range lookup.Fields {
+			if f := dimension.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
+				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: via, Level: at})
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func (s *Scope) Find(name string) *Column {
 	return nil
 }
 
-// Shown returns the names that an answer's rows may have: own fields and borrowed ones.
+// Shown returns the names that an answer's rows may have: own fields and looked-up ones.
 func (s *Scope) Shown() []string {
 	var names []string
 	for _, r := range s.Columns {
@@ -119,12 +119,12 @@ func Published(versions ...*gold.Version) error {
 	return nil
 }
 
-// LookedUp returns the versions that predicates borrow from.
+// LookedUp returns the versions that predicates look up fields in.
 func LookedUp(where []gold.Predicate) []*gold.Version {
 	var found []*gold.Version
 	for _, p := range where {
-		if p.Via != nil && !slices.Contains(found, p.Via.Version) {
-			found = append(found, p.Via.Version)
+		if p.Join != nil && !slices.Contains(found, p.Join.Version) {
+			found = append(found, p.Join.Version)
 		}
 	}
 	return found

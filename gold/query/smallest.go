@@ -71,16 +71,16 @@ func (d *derived) column(field string) (string, bool) {
 	return "", false
 }
 
-// borrow returns how the groups borrow what their source's rows do.
-func (d *derived) borrow(via *gold.Via) (*gold.Via, bool) {
+// join returns how the groups look up what their source's rows do.
+func (d *derived) join(via *gold.Join) (*gold.Join, bool) {
 	on, ok := d.column(via.On)
-	return &gold.Via{Version: via.Version, On: on, Key: via.Key}, ok
+	return &gold.Join{Version: via.Version, On: on, Key: via.Key}, ok
 }
 
 func (d *derived) predicate(p gold.Predicate) (gold.Predicate, Reason) {
 	var ok bool
-	if p.Via != nil {
-		p.Via, ok = d.borrow(p.Via)
+	if p.Join != nil {
+		p.Join, ok = d.join(p.Join)
 		return p, orElse(ok, LookupMissing)
 	}
 	field := p.Field
@@ -138,8 +138,8 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 
 func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 	name, ok := g.Name(), false
-	if g.Via != nil {
-		g.Via, ok = d.borrow(g.Via)
+	if g.Join != nil {
+		g.Join, ok = d.join(g.Join)
 		g.As = name
 		return g, orElse(ok, LookupMissing)
 	}

@@ -15,7 +15,7 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// dimension lends the town of a client.
+// dimension has the town of a client.
 var dimension = storetest.Table{
 	Version: &gold.Version{ID: "clients", Location: "clients", Dataset: gold.Dataset{
 		Name: "clients", Key: []string{"client"},
@@ -112,7 +112,7 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	c, tables := derivedSales(t, random)
 	facts := tables[0].Version
-	via := &gold.Via{Version: dimension.Version, On: "client", Key: "client"}
+	via := &gold.Join{Version: dimension.Version, On: "client", Key: "client"}
 	answered := map[string]int{}
 	for range 1500 {
 		a := gold.Aggregation{Version: facts}
@@ -127,7 +127,7 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			{Field: "on", Grain: gold.Month, As: "m"},
 			{Field: "country", As: "land"},
 			{Field: "client"},
-			{Field: "town", Via: via},
+			{Field: "town", Join: via},
 		}
 		if n := random.IntN(len(groups) + 4); n < len(groups) {
 			a.Group = groups[n : n+1]
@@ -190,7 +190,7 @@ func near(a, b gold.Value) bool {
 	return diff < 1e-6 && diff > -1e-6
 }
 
-func randomPredicate(random *rand.Rand, via *gold.Via) gold.Predicate {
+func randomPredicate(random *rand.Rand, via *gold.Join) gold.Predicate {
 	comparisons := []gold.Op{gold.Gte, gold.Gt, gold.Lte, gold.Lt}
 	day := time.Date(2011, time.Month(random.IntN(26)), 1, 0, 0, 0, 0, time.UTC)
 	if random.IntN(2) == 0 {
@@ -203,7 +203,7 @@ func randomPredicate(random *rand.Rand, via *gold.Via) gold.Predicate {
 	case 1:
 		return gold.Predicate{Field: "client", Op: op, Values: []gold.Value{gold.NewInt(int64(random.IntN(5)))}}
 	case 2:
-		return gold.Predicate{Field: "town", Op: gold.Ne, Values: []gold.Value{gold.NewText("Paris")}, Via: via}
+		return gold.Predicate{Field: "town", Op: gold.Ne, Values: []gold.Value{gold.NewText("Paris")}, Join: via}
 	case 3:
 		return gold.Predicate{Field: "on", Op: op, Values: []gold.Value{gold.NewDate(day.Unix() / 86400)}}
 	default:
@@ -240,7 +240,7 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		return []gold.Predicate{{Field: "at", Op: op, Values: []gold.Value{gold.NewTime(millis)}}}
 	}
 	june := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	via := &gold.Via{Version: tables[1].Version, On: "client", Key: "client"}
+	via := &gold.Join{Version: tables[1].Version, On: "client", Key: "client"}
 	for _, q := range []struct {
 		what string
 		a    gold.Aggregation
@@ -249,7 +249,7 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
 		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing"},
 		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period, days: filter_cuts_period, countries: filter_missing"},
-		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Via: via}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
+		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: via}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
 		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing, days: group_missing, countries: group_missing"},
 		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing, days: measure_missing, countries: measure_missing"},
 		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded, days: measure_rounded, countries: measure_rounded"},

@@ -10,8 +10,8 @@ type Timeline struct {
 	catalog *Catalog
 	Field   *gold.Field
 	owner   *gold.Version
-	via     *gold.Via // nil: the rows' own
-	main    bool      // it is the field that says as of when a release is
+	via     *gold.Join // nil: the rows' own
+	main    bool       // it is the field that says as of when a release is
 }
 
 // Axis returns the timeline of a version: the field that the model's asOf names; nil where that is of another dataset.
@@ -28,12 +28,12 @@ func (c *Catalog) Axis(v *gold.Version) *Timeline {
 }
 
 // Is reports whether a name means the timeline's field.
-func (l *Timeline) Is(name string, via *gold.Via) bool {
+func (l *Timeline) Is(name string, via *gold.Join) bool {
 	return l.Field.Name == name && (l.via == nil) == (via == nil)
 }
 
 // Unit returns the periods of the timeline that a text field holds, NoPeriod for any other.
-func (l *Timeline) Unit(f *gold.Field, via *gold.Via) gold.PeriodUnit {
+func (l *Timeline) Unit(f *gold.Field, via *gold.Join) gold.PeriodUnit {
 	if !l.main || via != nil || f.Kind != gold.Text || gold.PeriodFormat(f.Doc.Format) == gold.NoPeriod {
 		return gold.NoPeriod
 	}
@@ -48,7 +48,7 @@ func (l *Timeline) where(s Span) []gold.Predicate {
 		first, last = gold.NewDate(gold.DayOf(s.First)), gold.NewDate(gold.DayOf(s.Last))
 	}
 	return []gold.Predicate{
-		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Via: l.via},
-		{Field: l.Field.Name, Op: gold.Lte, Values: []gold.Value{last}, Via: l.via},
+		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Join: l.via},
+		{Field: l.Field.Name, Op: gold.Lte, Values: []gold.Value{last}, Join: l.via},
 	}
 }

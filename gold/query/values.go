@@ -13,14 +13,14 @@ import (
 
 // Ready returns an error where rows that the query needs are of no release.
 func (q *ValuesQuery) Ready() error {
-	return q.Scope.ready(LookedUp(append(q.Where, gold.Predicate{Via: q.Field.Via}))...)
+	return q.Scope.ready(LookedUp(append(q.Where, gold.Predicate{Join: q.Field.Join}))...)
 }
 
 // aggregation is the question for all values.
 func (q *ValuesQuery) aggregation() gold.Aggregation {
 	return gold.Aggregation{
 		Version: q.Scope.Version, Where: q.Where,
-		Group:    []gold.Group{{Field: q.Field.Name, As: "value", Via: q.Field.Via}},
+		Group:    []gold.Group{{Field: q.Field.Name, As: "value", Join: q.Field.Join}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 		Sort:     []gold.Sort{{Field: "count", Desc: true}, {Field: "value"}},
 	}

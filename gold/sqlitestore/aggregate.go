@@ -92,17 +92,17 @@ func (b *builder) condition(figures []figure, p gold.Predicate) error {
 func check(a *gold.Aggregation) error {
 	d := &a.Version.Dataset
 	for _, g := range a.Group {
-		lender := d
-		if g.Via != nil {
-			lender = &g.Via.Version.Dataset
-			if d.Field(g.Via.On) == nil {
-				return noField(d, g.Via.On)
+		dimension := d
+		if g.Join != nil {
+			dimension = &g.Join.Version.Dataset
+			if d.Field(g.Join.On) == nil {
+				return noField(d, g.Join.On)
 			}
-			if lender.Field(g.Via.Key) == nil {
-				return noField(lender, g.Via.Key)
+			if dimension.Field(g.Join.Key) == nil {
+				return noField(dimension, g.Join.Key)
 			}
 		}
-		if err := measure.CheckGroup(lender.Fields, g); err != nil {
+		if err := measure.CheckGroup(dimension.Fields, g); err != nil {
 			return err
 		}
 	}
@@ -134,10 +134,10 @@ func (b *builder) groups(a *gold.Aggregation) error {
 	b.table(a.Version)
 	b.write(" t")
 	for i, g := range a.Group {
-		if g.Via != nil {
+		if g.Join != nil {
 			b.write(" LEFT JOIN ")
-			b.table(g.Via.Version)
-			b.write(" ", lent(i), " ON ", lent(i), ".", quote(g.Via.Key), " = ", own(g.Via.On))
+			b.table(g.Join.Version)
+			b.write(" ", dimensionOf(i), " ON ", dimensionOf(i), ".", quote(g.Join.Key), " = ", own(g.Join.On))
 		}
 	}
 	if len(a.Where) > 0 {
@@ -153,16 +153,16 @@ func (b *builder) groups(a *gold.Aggregation) error {
 	return nil
 }
 
-// lent names the version that lends group i its field.
-func lent(i int) string { return "l" + strconv.Itoa(i) }
+// dimensionOf names the version that the field of group i is looked up in.
+func dimensionOf(i int) string { return "l" + strconv.Itoa(i) }
 
 // group writes what group i of an aggregation groups by.
 func (b *builder) group(a *gold.Aggregation, i int) {
 	g, d, column := a.Group[i], &a.Version.Dataset, ""
-	if g.Via == nil {
+	if g.Join == nil {
 		column = own(g.Field)
 	} else {
-		d, column = &g.Via.Version.Dataset, lent(i)+"."+quote(g.Field)
+		d, column = &g.Join.Version.Dataset, dimensionOf(i)+"."+quote(g.Field)
 	}
 	f := d.Field(g.Field)
 	switch {

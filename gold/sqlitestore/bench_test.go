@@ -175,7 +175,7 @@ func BenchmarkAggregate(b *testing.B) {
 	s, v := benchStore(b)
 	sum := []gold.Measure{{Func: gold.Sum, Field: "amount"}}
 	month := []gold.Group{{Field: "sold", Grain: gold.Month}}
-	via := &gold.Via{Version: &v, On: "id", Key: "id"}
+	via := &gold.Join{Version: &v, On: "id", Key: "id"}
 	for _, c := range []struct {
 		name string
 		a    gold.Aggregation
@@ -188,8 +188,8 @@ func BenchmarkAggregate(b *testing.B) {
 		{"by month", gold.Aggregation{Group: month, Measures: sum}, 14},
 		{"by text", gold.Aggregation{Group: []gold.Group{{Field: "product"}}, Measures: sum}, 97},
 		{"by key", gold.Aggregation{Group: []gold.Group{{Field: "id"}}, Measures: sum}, benchRows},
-		{"by borrowed text", gold.Aggregation{Group: []gold.Group{{Field: "product", Via: via}}, Measures: sum}, 97},
-		{"filtered by borrowed text", gold.Aggregation{Measures: sum, Where: []gold.Predicate{{Field: "product", Values: []gold.Value{gold.NewText("PRODUCT 001")}, Via: via}}}, 1},
+		{"by looked-up text", gold.Aggregation{Group: []gold.Group{{Field: "product", Join: via}}, Measures: sum}, 97},
+		{"filtered by looked-up text", gold.Aggregation{Measures: sum, Where: []gold.Predicate{{Field: "product", Values: []gold.Value{gold.NewText("PRODUCT 001")}, Join: via}}}, 1},
 		{"contains", gold.Aggregation{Measures: sum, Where: []gold.Predicate{{Field: "product", Op: gold.Contains, Values: []gold.Value{gold.NewText("uct 00")}}}}, 1},
 	} {
 		b.Run(c.name, func(b *testing.B) {

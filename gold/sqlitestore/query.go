@@ -147,36 +147,36 @@ func (b *builder) where(d *gold.Dataset, predicates []gold.Predicate) error {
 	return nil
 }
 
-// predicate writes one predicate of a dataset's own or borrowed field.
+// predicate writes one predicate of a dataset's own or looked-up field.
 //
-// A borrowed field is asked by a list of the keys that have what is looked for: it is computed once, and a row without
+// A looked-up field is asked by a list of the keys that have what is looked for: it is computed once, and a row without
 // a counterpart is in none, as null matches nothing. Only IsNull has to be turned round.
 func (b *builder) predicate(d *gold.Dataset, p gold.Predicate) error {
-	if p.Via == nil {
+	if p.Join == nil {
 		if d.Field(p.Field) == nil {
 			return noField(d, p.Field)
 		}
 		return b.compare(own(p.Field), p)
 	}
-	lender := &p.Via.Version.Dataset
+	dimension := &p.Join.Version.Dataset
 	switch {
-	case d.Field(p.Via.On) == nil:
-		return noField(d, p.Via.On)
-	case lender.Field(p.Via.Key) == nil:
-		return noField(lender, p.Via.Key)
-	case lender.Field(p.Field) == nil:
-		return noField(lender, p.Field)
+	case d.Field(p.Join.On) == nil:
+		return noField(d, p.Join.On)
+	case dimension.Field(p.Join.Key) == nil:
+		return noField(dimension, p.Join.Key)
+	case dimension.Field(p.Field) == nil:
+		return noField(dimension, p.Field)
 	}
-	on, inner := own(p.Via.On), p
+	on, inner := own(p.Join.On), p
 	if p.Op == gold.IsNull {
 		inner.Op = gold.NotNull
 		b.write("(", on, " IS NULL OR ", on, " NOT IN (")
 	} else {
 		b.write("(", on, " IN (")
 	}
-	key := "v." + quote(p.Via.Key)
+	key := "v." + quote(p.Join.Key)
 	b.write("SELECT ", key, " FROM ")
-	b.table(p.Via.Version)
+	b.table(p.Join.Version)
 	b.write(" v WHERE ", key, " IS NOT NULL AND ")
 	err := b.compare("v."+quote(p.Field), inner)
 	b.write("))")

@@ -20,7 +20,7 @@ func TestStatements(t *testing.T) {
 	v := hostile()
 	table := `"` + strings.ReplaceAll(v.Location, `"`, `""`) + `"`
 	text := func(s string) []gold.Value { return []gold.Value{gold.NewText(s)} }
-	via := &gold.Via{Version: v, On: `k"`, Key: `k"`}
+	via := &gold.Join{Version: v, On: `k"`, Key: `k"`}
 	for _, c := range []struct {
 		name  string
 		query gold.Query
@@ -43,8 +43,8 @@ func TestStatements(t *testing.T) {
 			Fields: []string{`k"`}, Sort: []gold.Sort{{Field: `k"`, Desc: true}, {Field: "a b'?"}}, After: []gold.Value{gold.NewInt(3), {}},
 		}, `SELECT t."k""" FROM TABLE t WHERE (t."k""" <= ? AND ((t."k""" < ? OR t."k""" IS NULL) OR (t."k""" = ? AND (t."a b'?" IS NOT NULL)))) ORDER BY t."k""" DESC, t."a b'?"`, 3},
 		{
-			"borrowed",
-			gold.Query{Fields: []string{`k"`}, Where: []gold.Predicate{{Field: "a b'?", Op: gold.Contains, Values: text("Ab"), Via: via}, {Field: "a b'?", Op: gold.IsNull, Via: via}}},
+			"looked up",
+			gold.Query{Fields: []string{`k"`}, Where: []gold.Predicate{{Field: "a b'?", Op: gold.Contains, Values: text("Ab"), Join: via}, {Field: "a b'?", Op: gold.IsNull, Join: via}}},
 			`SELECT t."k""" FROM TABLE t WHERE (t."k""" IN (SELECT v."k""" FROM TABLE v WHERE v."k""" IS NOT NULL AND goldserve_contains(v."a b'?", ?))) AND ` +
 				`(t."k""" IS NULL OR t."k""" NOT IN (SELECT v."k""" FROM TABLE v WHERE v."k""" IS NOT NULL AND v."a b'?" IS NOT NULL))`, 1,
 		},
@@ -88,8 +88,8 @@ func TestMalformedQuestionsAreRefused(t *testing.T) {
 		"an unknown field":                  {Fields: []string{"none"}},
 		"an unknown field to sort by":       {Sort: []gold.Sort{{Field: "none"}}},
 		"an unknown field to filter by":     {Where: []gold.Predicate{{Field: "none", Values: one}}},
-		"an unknown field to borrow":        {Where: []gold.Predicate{{Field: "none", Values: one, Via: &gold.Via{Version: &v, On: "id", Key: "id"}}}},
-		"an unknown field to borrow by":     {Where: []gold.Predicate{{Field: "paid", Values: one, Via: &gold.Via{Version: &v, On: "none", Key: "id"}}}},
+		"an unknown field to look up":       {Where: []gold.Predicate{{Field: "none", Values: one, Join: &gold.Join{Version: &v, On: "id", Key: "id"}}}},
+		"an unknown field to look up by":    {Where: []gold.Predicate{{Field: "paid", Values: one, Join: &gold.Join{Version: &v, On: "none", Key: "id"}}}},
 		"a predicate without a value":       {Where: []gold.Predicate{{Field: "id"}}},
 		"contains of a number":              {Where: []gold.Predicate{{Field: "product", Op: gold.Contains, Values: one}}},
 		"a cursor of another sort":          {Sort: []gold.Sort{{Field: "day"}, {Field: "id"}}, After: one},

@@ -78,8 +78,8 @@ func TestRowsThatWerePrunedAreGone(t *testing.T) {
 	}
 	_, err = s.Rows(t.Context(), q)
 	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
-	borrowed := gold.Query{Version: &old, Where: []gold.Predicate{{Field: "paid", Op: gold.NotNull, Via: &gold.Via{Version: &old, On: "id", Key: "id"}}}}
-	_, err = s.Rows(t.Context(), borrowed)
+	joined := gold.Query{Version: &old, Where: []gold.Predicate{{Field: "paid", Op: gold.NotNull, Join: &gold.Join{Version: &old, On: "id", Key: "id"}}}}
+	_, err = s.Rows(t.Context(), joined)
 	wantError(t, err, gold.Gone, gold.CodeReleasePruned)
 	outsideExec(t, outside(t, s.path), `UPDATE _goldserve_versions SET dropped_at = NULL`)
 	_, err = s.Rows(t.Context(), q)

@@ -65,7 +65,7 @@ func describeAggregation(a gold.Aggregation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "aggregate of %s", a.Version.Dataset.Name)
 	for i, g := range a.Group {
-		fmt.Fprintf(&b, "%s %s = %s%s", either(i == 0, ", by", ","), g.Name(), g.Field, describeVia(g.Via))
+		fmt.Fprintf(&b, "%s %s = %s%s", either(i == 0, ", by", ","), g.Name(), g.Field, describeVia(g.Join))
 		if g.Grain != gold.GrainNone {
 			fmt.Fprintf(&b, ".%s", g.Grain)
 		}
@@ -89,14 +89,14 @@ func describeAggregation(a gold.Aggregation) string {
 
 func describePredicates(b *strings.Builder, word string, predicates []gold.Predicate) {
 	for i, p := range predicates {
-		fmt.Fprintf(b, "%s %s%s %s", either(i == 0, ", "+word, " and"), p.Field, describeVia(p.Via), p.Op)
+		fmt.Fprintf(b, "%s %s%s %s", either(i == 0, ", "+word, " and"), p.Field, describeVia(p.Join), p.Op)
 		if len(p.Values) > 0 || p.Op == gold.In || p.Op == gold.NotIn {
 			fmt.Fprintf(b, " (%s)", showRow(p.Values))
 		}
 	}
 }
 
-func describeVia(v *gold.Via) string {
+func describeVia(v *gold.Join) string {
 	if v == nil {
 		return ""
 	}

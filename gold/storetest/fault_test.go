@@ -59,8 +59,8 @@ var faults = map[string]fault{
 	}},
 	"having is overlooked":     {aggregation: func(a *gold.Aggregation) { a.Having = nil }},
 	"groups come in any order": {aggregation: func(a *gold.Aggregation) { a.Sort = nil }},
-	"a borrowed field's null matches": {aggregation: func(a *gold.Aggregation) {
-		a.Where = slices.DeleteFunc(slices.Clone(a.Where), func(p gold.Predicate) bool { return p.Via != nil && p.Op == gold.NotNull })
+	"a looked-up field's null matches": {aggregation: func(a *gold.Aggregation) {
+		a.Where = slices.DeleteFunc(slices.Clone(a.Where), func(p gold.Predicate) bool { return p.Join != nil && p.Op == gold.NotNull })
 	}},
 }
 

@@ -76,8 +76,8 @@ func (g generator) dataset(name string) dataset {
 	return d
 }
 
-// lender makes a dataset whose key is made to meet a field of another: about half of its values have a row.
-func (g generator) lender(name string, on *pool) dataset {
+// dimension makes a dataset whose key is made to meet a field of another: about half of its values have a row.
+func (g generator) dimension(name string, on *pool) dataset {
 	key := g.pool("key", on.field.Kind, true)
 	key.field.Scale = on.field.Scale
 	key.values = append(some(g, (len(on.values)+1)/2, on.values), key.values[:g.IntN(4)]...)
@@ -227,8 +227,8 @@ func (g generator) needle(p *pool) gold.Value {
 }
 
 // predicate makes a predicate on a field that has these values.
-func (g generator) predicate(p *pool, via *gold.Via) gold.Predicate {
-	out := gold.Predicate{Field: p.field.Name, Op: gold.Op(g.IntN(len(gold.Operators()))), Via: via}
+func (g generator) predicate(p *pool, via *gold.Join) gold.Predicate {
+	out := gold.Predicate{Field: p.field.Name, Op: gold.Op(g.IntN(len(gold.Operators()))), Join: via}
 	switch {
 	case !out.Op.Row().Takes(p.field.Kind):
 		out.Op = one(g, []gold.Op{gold.Eq, gold.Lt, gold.Gte, gold.IsNull})
@@ -259,8 +259,8 @@ func (g generator) sort(names []string) []gold.Sort {
 }
 
 // group makes a term to group by.
-func (g generator) group(p *pool, via *gold.Via, as string) gold.Group {
-	out := gold.Group{Field: p.field.Name, As: as, Via: via}
+func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
+	out := gold.Group{Field: p.field.Name, As: as, Join: via}
 	switch p.field.Kind {
 	case gold.Date, gold.Time:
 		out.Grain = one(g, []gold.Grain{gold.GrainNone, gold.Day, gold.Week, gold.Month, gold.Year})

@@ -38,7 +38,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("answers", func(t *testing.T) { answers(t, h) })
 	t.Run("aggregate", func(t *testing.T) { aggregates(t, h) })
 	t.Run("aggregate rules", func(t *testing.T) { aggregateRules(t, h) })
-	t.Run("borrowed", func(t *testing.T) { borrowed(t, h) })
+	t.Run("lookups", func(t *testing.T) { lookups(t, h) })
 	t.Run("random", func(t *testing.T) { Random(t, h, seed(t), questions(t)) })
 }
 

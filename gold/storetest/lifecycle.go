@@ -195,7 +195,7 @@ func (tb *table) describeFully() {
 	tb.Metrics = []gold.Metric{{Name: "total", Measure: &total, MultipleOf: 0.01, Doc: doc}, {Name: "mean", Over: []string{"total", "total"}, Unfiltered: true}}
 	tb.Derive = &gold.Derive{From: "facts", Group: &gold.DeriveGroup{By: []gold.Group{{Field: "at", Grain: gold.Month, As: "day"}}, Measures: []gold.Measure{total}, Sort: []gold.Sort{{Field: "x", Desc: true}}, Limit: 7}}
 	tb.Rollup = &gold.Rollup{Of: "facts", Group: []gold.Group{{Field: "x", Bins: []float64{0, 0.5}}}, Measures: []gold.Measure{total}}
-	tb.Lend = []gold.Lend{{Dataset: "clients", On: "id", Key: "id", Fields: []string{"pays"}}}
+	tb.Lookups = []gold.Lookup{{Dataset: "clients", On: "id", Key: "id", Fields: []string{"pays"}}}
 	tb.Indexes, tb.BIIndexes = []gold.Index{{{Field: "name"}, {Field: "id", Desc: true}}}, []gold.Index{{{Field: "day_time"}}}
 	tb.DefaultLimit, tb.Accelerate, tb.Doc = 100, true, doc
 	tb.Rules = []gold.Rule{{ID: "r1", Metric: "invalidValues", Field: "name", Valid: []string{"a"}, Missing: []string{"-"}, Pattern: "^n", Operator: "mustBeBetween", Values: []float64{0, 1}, Percent: true, Severity: gold.SeverityWarning, Doc: "names"}}

@@ -94,7 +94,7 @@ func matching(version *gold.Version, where []gold.Predicate, tables []Table) ([]
 	for _, row := range table.Rows {
 		matches := true
 		for _, p := range where {
-			v, err := valueOf(version, row, p.Field, p.Via, tables)
+			v, err := valueOf(version, row, p.Field, p.Join, tables)
 			if err != nil {
 				return nil, err
 			}
@@ -107,8 +107,8 @@ func matching(version *gold.Version, where []gold.Predicate, tables []Table) ([]
 	return rows, nil
 }
 
-// valueOf returns the value of a row's field, or of the borrowed field where via says so.
-func valueOf(version *gold.Version, row []gold.Value, field string, via *gold.Via, tables []Table) (gold.Value, error) {
+// valueOf returns the value of a row's field, or of the looked-up field where via says so.
+func valueOf(version *gold.Version, row []gold.Value, field string, via *gold.Join, tables []Table) (gold.Value, error) {
 	if via == nil {
 		i, err := columnOf(version, field)
 		if err != nil {
@@ -120,11 +120,11 @@ func valueOf(version *gold.Version, row []gold.Value, field string, via *gold.Vi
 	if err != nil {
 		return gold.Value{}, err
 	}
-	lender, err := tableOf(via.Version, tables)
+	dimension, err := tableOf(via.Version, tables)
 	if err != nil {
 		return gold.Value{}, err
 	}
-	for _, other := range lender.Rows {
+	for _, other := range dimension.Rows {
 		key, err := valueOf(via.Version, other, via.Key, nil, tables)
 		if err != nil {
 			return gold.Value{}, err

@@ -101,7 +101,7 @@ func naiveGroups(a gold.Aggregation, rows [][]gold.Value, tables []Table) ([]*na
 
 // naiveGroupValue returns a row's value of a group, as it is shown and as it is sorted.
 func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tables []Table) (shown, sorted gold.Value, err error) {
-	v, err := valueOf(version, row, g.Field, g.Via, tables)
+	v, err := valueOf(version, row, g.Field, g.Join, tables)
 	switch {
 	case err != nil || v.IsNull():
 		return v, v, err
@@ -109,11 +109,11 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 		text := gold.NewText(naivePeriod(v, g.Grain))
 		return text, text, nil
 	case len(g.Bins) > 0:
-		lender := version
-		if g.Via != nil {
-			lender = g.Via.Version
+		dimension := version
+		if g.Join != nil {
+			dimension = g.Join.Version
 		}
-		bin, label, err := naiveBin(g, naiveReal(v, lender.Dataset.Field(g.Field)))
+		bin, label, err := naiveBin(g, naiveReal(v, dimension.Dataset.Field(g.Field)))
 		return gold.NewText(label), gold.NewInt(int64(bin)), err
 	default:
 		return v, v, nil

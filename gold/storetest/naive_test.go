@@ -36,7 +36,7 @@ func shop() (sales, clients Table) {
 
 func TestSelectRowsByEveryOperator(t *testing.T) {
 	sales, clients := shop()
-	country := &gold.Via{Version: clients.Version, On: "client", Key: "client"}
+	country := &gold.Join{Version: clients.Version, On: "client", Key: "client"}
 	text, double, null := gold.NewText, gold.NewDouble, gold.Value{}
 	for _, tt := range []struct {
 		name  string
@@ -60,9 +60,9 @@ func TestSelectRowsByEveryOperator(t *testing.T) {
 		{"contains folds case", gold.Predicate{Field: "what", Op: gold.Contains, Values: []gold.Value{text("MUG")}}, []int64{1, 2}},
 		{"contains beyond ASCII", gold.Predicate{Field: "what", Op: gold.Contains, Values: []gold.Value{text("té")}}, []int64{5}},
 		{"startswith", gold.Predicate{Field: "what", Op: gold.StartsWith, Values: []gold.Value{text("mug,")}}, []int64{2}},
-		{"borrowed", gold.Predicate{Field: "country", Op: gold.Eq, Values: []gold.Value{text("France")}, Via: country}, []int64{1, 3}},
-		{"borrowed ne leaves out who has no row", gold.Predicate{Field: "country", Op: gold.Ne, Values: []gold.Value{text("France")}, Via: country}, []int64{2}},
-		{"borrowed isnull", gold.Predicate{Field: "country", Op: gold.IsNull, Via: country}, []int64{4, 5}},
+		{"looked up", gold.Predicate{Field: "country", Op: gold.Eq, Values: []gold.Value{text("France")}, Join: country}, []int64{1, 3}},
+		{"looked up ne leaves out who has no row", gold.Predicate{Field: "country", Op: gold.Ne, Values: []gold.Value{text("France")}, Join: country}, []int64{2}},
+		{"looked up isnull", gold.Predicate{Field: "country", Op: gold.IsNull, Join: country}, []int64{4, 5}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rows, err := SelectRows(gold.Query{Version: sales.Version, Fields: []string{"id"}, Where: []gold.Predicate{tt.where}, Sort: []gold.Sort{{Field: "id"}}}, sales, clients)
@@ -127,7 +127,7 @@ func TestSelectRowsPages(t *testing.T) {
 
 func TestAggregateByHand(t *testing.T) {
 	sales, clients := shop()
-	country := gold.Group{Field: "country", Via: &gold.Via{Version: clients.Version, On: "client", Key: "client"}}
+	country := gold.Group{Field: "country", Join: &gold.Join{Version: clients.Version, On: "client", Key: "client"}}
 	null := gold.Value{}
 	text, n, double := gold.NewText, gold.NewInt, gold.NewDouble
 	sum, count := gold.Measure{Func: gold.Sum, Field: "amount"}, gold.Measure{Func: gold.Count}
@@ -138,7 +138,7 @@ func TestAggregateByHand(t *testing.T) {
 		want [][]gold.Value
 	}{
 		{
-			"a borrowed group, null first",
+			"a looked-up group, null first",
 			gold.Aggregation{Group: []gold.Group{country}, Measures: []gold.Measure{sum, count, median}},
 			[][]gold.Value{{null, double(4), n(2), double(2)}, {text("France"), double(5), n(2), double(5)}, {text("Spain"), double(7.5), n(1), double(7.5)}},
 		},
@@ -191,8 +191,8 @@ func TestNaiveErrors(t *testing.T) {
 	if _, err := SelectRows(gold.Query{Version: sales.Version, Fields: []string{"x"}}, sales); err == nil {
 		t.Error("an unknown field: no error")
 	}
-	if _, err := SelectRows(gold.Query{Version: sales.Version, Where: []gold.Predicate{{Field: "id", Op: gold.IsNull, Via: &gold.Via{Version: unknown, On: "id", Key: "id"}}}}, sales); err == nil {
-		t.Error("an unknown lender: no error")
+	if _, err := SelectRows(gold.Query{Version: sales.Version, Where: []gold.Predicate{{Field: "id", Op: gold.IsNull, Join: &gold.Join{Version: unknown, On: "id", Key: "id"}}}}, sales); err == nil {
+		t.Error("an unknown dimension: no error")
 	}
 }
 

@@ -67,11 +67,11 @@ func (o operand) predicates(kind gold.Kind) []gold.Predicate {
 }
 
 // operators holds a store to what predicates mean, gold.Predicate.Holds, and that to the oracle: every operator, on every
-// kind, of rows' own fields, of borrowed ones and of columns of an answer.
+// kind, of rows' own fields, of looked-up ones and of columns of an answer.
 func operators(t *testing.T, h Harness) {
 	s := fresh(t, h)
 	tried := operands()
-	lending := newTable("lender", allKinds(), 1)
+	dimension := newTable("dimension", allKinds(), 1)
 	rows := 0
 	for _, o := range tried {
 		rows = max(rows, len(o.values))
@@ -81,41 +81,41 @@ func operators(t *testing.T, h Harness) {
 		for _, o := range tried {
 			r = append(r, o.values[id%len(o.values)])
 		}
-		lending.rows = append(lending.rows, r)
+		dimension.rows = append(dimension.rows, r)
 	}
 	facts := newTable("facts", []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "on", Kind: gold.Int, Nullable: true}}, 1, row(0, nil), row(1, rows+1))
 	for id := range rows {
 		facts.rows = append(facts.rows, row(id+2, id))
 	}
-	publish(t, s, instant("2011-12-09"), lending, facts)
+	publish(t, s, instant("2011-12-09"), dimension, facts)
 	r := resolve(t, s, gold.Selector{Model: model})
-	v, borrowing := r.Version("lender"), r.Version("facts")
+	v, looking := r.Version("dimension"), r.Version("facts")
 	for _, o := range tried {
-		column := fieldIndex(lending.Fields, o.field)
+		column := fieldIndex(dimension.Fields, o.field)
 		t.Run(o.field, func(t *testing.T) {
-			for _, p := range o.predicates(lending.Fields[column].Kind) {
-				of := func(id int) gold.Value { return lending.rows[id][column] }
-				var own, borrowed, groups []string
+			for _, p := range o.predicates(dimension.Fields[column].Kind) {
+				of := func(id int) gold.Value { return dimension.rows[id][column] }
+				var own, joined, groups []string
 				for id := range rows {
 					if got, want := p.Holds(of(id)), holds(p, of(id)); got != want {
 						t.Errorf("%s: Holds says %v of %s, the oracle %v", describe(gold.Query{Version: v, Where: []gold.Predicate{p}}), got, showValue(of(id)), want)
 					}
 					if p.Holds(of(id)) {
 						own = append(own, showRow(row(id)))
-						borrowed = append(borrowed, showRow(row(id+2)))
+						joined = append(joined, showRow(row(id+2)))
 						groups = append(groups, showRow([]gold.Value{of(id)}))
 					}
 				}
 				if p.Holds(gold.Value{}) { // of rows without a counterpart
-					borrowed = append([]string{showRow(row(0)), showRow(row(1))}, borrowed...)
+					joined = append([]string{showRow(row(0)), showRow(row(1))}, joined...)
 				}
 				q := gold.Query{Version: v, Fields: []string{"id"}, Where: []gold.Predicate{p}, Sort: v.Dataset.TotalSort(nil)}
 				wantSame(t, describe(q), selectRows(t, s, q), own)
 				a := gold.Aggregation{Version: v, Group: []gold.Group{by(o.field)}, Measures: []gold.Measure{count}, Having: []gold.Predicate{p}}
 				wantGroups(t, describeAggregation(a), aggregate(t, s, a), groups)
-				p.Via = &gold.Via{Version: v, On: "on", Key: "id"}
-				q = gold.Query{Version: borrowing, Fields: []string{"id"}, Where: []gold.Predicate{p}, Sort: borrowing.Dataset.TotalSort(nil)}
-				wantSame(t, describe(q), selectRows(t, s, q), borrowed)
+				p.Join = &gold.Join{Version: v, On: "on", Key: "id"}
+				q = gold.Query{Version: looking, Fields: []string{"id"}, Where: []gold.Predicate{p}, Sort: looking.Dataset.TotalSort(nil)}
+				wantSame(t, describe(q), selectRows(t, s, q), joined)
 			}
 		})
 	}

@@ -44,19 +44,19 @@ func Random(t *testing.T, h Harness, seed uint64, n int) {
 	}
 }
 
-// world is a release of random datasets: the first is asked, the others lend it fields.
+// world is a release of random datasets: the first is asked, it looks up fields in the others.
 type world struct {
 	generator
-	seed    uint64
-	facts   dataset
-	version *gold.Version
-	lenders []lender
-	oracle  oracle
+	seed       uint64
+	facts      dataset
+	version    *gold.Version
+	dimensions []dimension
+	oracle     oracle
 }
 
-type lender struct {
+type dimension struct {
 	dataset
-	via *gold.Via
+	via *gold.Join
 }
 
 func newWorld(t *testing.T, s gold.Store, seed uint64) *world {
@@ -69,16 +69,16 @@ func newWorld(t *testing.T, s gold.Store, seed uint64) *world {
 		if on.field.Kind == gold.Bool || on.field.Kind == gold.Double {
 			continue // no contract has such a key
 		}
-		d := w.lender(columnName("lender", i), on)
-		w.lenders = append(w.lenders, lender{d, &gold.Via{On: on.field.Name, Key: "key"}})
+		d := w.dimension(columnName("dimension", i), on)
+		w.dimensions = append(w.dimensions, dimension{d, &gold.Join{On: on.field.Name, Key: "key"}})
 		tables = append(tables, d.table)
 	}
 	published := publish(t, s, instant("2011-12-09"), tables...)
 	r := resolve(t, s, gold.Selector{Model: model, Number: published.Number})
 	w.version = r.Version("facts")
 	w.oracle = newOracle(r, tables)
-	for i := range w.lenders {
-		w.lenders[i].via.Version = r.Version(w.lenders[i].Name)
+	for i := range w.dimensions {
+		w.dimensions[i].via.Version = r.Version(w.dimensions[i].Name)
 	}
 	return w
 }
@@ -101,10 +101,10 @@ func (w *world) ask(t *testing.T, s gold.Store, n int) (failures int) {
 	return failures
 }
 
-// borrow returns a field with its values: of the facts or, in some cases, a borrowed one.
-func (w *world) borrow() (*pool, *gold.Via) {
-	if len(w.lenders) > 0 && w.chance(30) {
-		l := one(w.generator, w.lenders)
+// field returns a field with its values: of the facts or, in some cases, a looked-up one.
+func (w *world) field() (*pool, *gold.Join) {
+	if len(w.dimensions) > 0 && w.chance(30) {
+		l := one(w.generator, w.dimensions)
 		return &l.pools[w.IntN(len(l.pools))], l.via
 	}
 	return &w.facts.pools[w.IntN(len(w.facts.pools))], nil
@@ -113,7 +113,7 @@ func (w *world) borrow() (*pool, *gold.Via) {
 func (w *world) where() []gold.Predicate {
 	var where []gold.Predicate
 	for range one(w.generator, []int{0, 0, 1, 1, 1, 2, 2, 3}) {
-		where = append(where, w.predicate(w.borrow()))
+		where = append(where, w.predicate(w.field()))
 	}
 	return where
 }
@@ -151,7 +151,7 @@ func (w *world) aggregation() gold.Aggregation {
 	var names []string
 	var columns []*pool
 	for i := range w.IntN(4) {
-		p, via := w.borrow()
+		p, via := w.field()
 		g := w.group(p, via, columnName("g", i))
 		a.Group = append(a.Group, g)
 		names = append(names, g.As)

@@ -113,7 +113,7 @@ test('a filter that is taken away leads to the first page', async () => {
   expect(await v.widget('clients').getAttribute('data-state')).toBe('ready');
 });
 
-test('borrowed fields are columns too, and files hold the whole list', async () => {
+test('looked-up fields are columns too, and files hold the whole list', async () => {
   const asked = question(data, /^\/scores\?pays=(?!Nowhere).*limit=20/);
   const country = new URL(asked.url, 'http://x').searchParams.get('pays') ?? '';
   const v = await visit(`clients?pays=${encodeURIComponent(country)}`);

@@ -39,7 +39,7 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 func (p *Set) split(l *query.Timeline, filters []filter) (a query.Asked, rest []gold.Predicate) {
 	a = query.AllTime()
 	for _, f := range filters {
-		if !l.Is(f.column.Name, f.column.Via) && l.Unit(f.column.Field, f.column.Via) == gold.NoPeriod {
+		if !l.Is(f.column.Name, f.column.Join) && l.Unit(f.column.Field, f.column.Join) == gold.NoPeriod {
 			rest = append(rest, f.where...)
 			continue
 		}

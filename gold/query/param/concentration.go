@@ -11,7 +11,7 @@ var ConcentrationParameters = []string{"measures", "explain", "release", "as_of"
 // ReadConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
 // first that have most.
 func ReadConcentration(p *Set, sc *query.Scope, f *query.Column) *query.AggregateQuery {
-	q := &query.AggregateQuery{Scope: sc, Groups: []gold.Group{{Field: f.Name, As: "_group", Via: f.Via}}}
+	q := &query.AggregateQuery{Scope: sc, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
 	q.Measures, _ = readFigures(p, sc)
 	q.Where = predicatesOf(p.filters(sc, ConcentrationParameters), query.OfRows)
 	switch {

@@ -154,7 +154,7 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 	}
 	made, err := comparandOf(r).condition(op, given.Value)
 	for i := range made.where {
-		made.where[i].Via = r.Via
+		made.where[i].Join = r.Join
 	}
 	if err != nil {
 		problem := gold.Problem{Parameter: given.Name, Code: gold.CodeInvalidValue, Detail: err.Error()}
@@ -168,10 +168,10 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 }
 
 // notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
-// borrow, unless the origin's rows could borrow it too.
+// look up, unless the origin's rows could look it up too.
 func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
-		if f.column.Level == query.OfRows && f.column.Via != nil && !s.Derivation.Joins(f.column.Via) {
+		if f.column.Level == query.OfRows && f.column.Join != nil && !s.Derivation.Joins(f.column.Join) {
 			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
 		}
 	}

@@ -95,7 +95,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", field)
 			return
 		}
-		g := gold.Group{Field: field, As: name, Via: r.Via}
+		g := gold.Group{Field: field, As: name, Join: r.Join}
 		if cut && !p.grouping(&g, r.Field, by) {
 			return
 		}
@@ -204,7 +204,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	f := d.Field(m.Field)
 	switch r := s.Find(m.Field); {
 	case f == nil && r != nil:
-		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is borrowed from %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
 	case f == nil:
 		names := d.FieldNames()
 		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))

@@ -102,7 +102,7 @@ func Sortable(d *gold.Dataset) []string {
 	return names
 }
 
-// ReadFields reads fields=a,b: the answer has them in this order. They may be borrowed.
+// ReadFields reads fields=a,b: the answer has them in this order. They may be looked up.
 func ReadFields(p *Set, s *query.Scope) []string {
 	d, names := &s.Version.Dataset, s.Shown()
 	text, given := p.Take("fields")

@@ -17,7 +17,7 @@ const defaultValuesLimit = 100
 // ValuesLimit returns how many values an answer has where nothing says so.
 func ValuesLimit(d *gold.Dataset) int64 { return min(defaultValuesLimit, MaxLimit(d)) }
 
-// ValuesField returns the field of a name whose values can be listed, of the dataset or borrowed.
+// ValuesField returns the field of a name whose values can be listed, of the dataset or looked up.
 func ValuesField(s *query.Scope, name string) (*query.Column, error) {
 	var names []string
 	for i := range s.Columns {

@@ -212,7 +212,7 @@ export interface components {
             values?: string[];
         };
         FieldFilter: {
-            /** @description of the facts or lent to them; of a choice and a search */
+            /** @description of the facts or looked up by them; of a choice and a search */
             field: string;
             label?: {
                 [key: string]: string;

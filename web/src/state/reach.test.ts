@@ -26,7 +26,7 @@ const asOf = '2011-12-09T12:50:00Z';
 describe('a question under the filters of the page', () => {
   const state = parseState('', '?period=90d&country=France');
 
-  it("takes the dataset's own fields, those lent to it and those of its origin", () => {
+  it("takes the dataset's own fields, those looked up and those of its origin", () => {
     const params = [['sold_at__gte', '2011-09-11'], ['sold_at__lte', '2011-12-09'], ['country', 'France']];
     expect(ask(dashboard, sales, state, asOf)).toMatchObject({ params, unreached: [], snapshot: false });
     expect(ask(dashboard, byCountry, state, asOf)).toMatchObject({ params, unreached: [], snapshot: false });

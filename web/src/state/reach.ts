@@ -5,7 +5,7 @@ import type { PageState } from './page-state';
 import { spanOf, wholeMonths } from './period';
 import type { Span } from '../api/answer';
 
-// How far a filter reaches: a dataset takes a condition if the field is its own, lent to it, or of the dataset that it
+// How far a filter reaches: a dataset takes a condition if the field is its own, looked up, or of the dataset that it
 // is an aggregate of, with that operator.
 
 /** The fields that a dataset can be filtered by, by name. */
@@ -21,7 +21,7 @@ export function takes(dataset: Dataset, condition: Condition, rows = false): boo
   return field?.filters.includes(condition.operator) ?? false;
 }
 
-/** The fields that rows can show: their own, and borrowed ones. */
+/** The fields that rows can show: their own, and looked-up ones. */
 export function rowFields(dataset: Dataset): Field[] {
   return [...dataset.fields, ...(dataset.borrowed ?? [])];
 }

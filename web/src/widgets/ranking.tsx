@@ -23,7 +23,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const search = useDelayed(state.options[`${widget.id}.q`] ?? '', 150);
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
   // How many groups there are is a measure of the dataset's own field where each row has a value; no value is a group too,
-  // and a borrowed field isn't measured: then they are counted as groups.
+  // and a looked-up field isn't measured: then they are counted as groups.
   const own = datasetOf(dashboard, widget.dataset)?.fields.find((field) => field.name === widget.group);
   const measured = top && own !== undefined && !own.nullable;
   const found: Params = search === '' ? [] : [[`${widget.group}__contains`, search]];

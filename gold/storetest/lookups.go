@@ -6,8 +6,8 @@ import (
 	"goldserve/gold"
 )
 
-// borrowed checks filters and groups by fields of another dataset; where there is no row they are null.
-func borrowed(t *testing.T, h Harness) {
+// lookups checks filters and groups by fields of another dataset; where there is no row they are null.
+func lookups(t *testing.T, h Harness) {
 	clients := newTable("clients", []gold.Field{
 		{Name: "client", Kind: gold.Int}, {Name: "pays", Kind: gold.Text, Nullable: true}, {Name: "since", Kind: gold.Date}, {Name: "x", Kind: gold.Double},
 	}, 1,
@@ -21,11 +21,11 @@ func borrowed(t *testing.T, h Harness) {
 	publish(t, s, instant("2011-12-09"), facts, clients, products)
 	r := resolve(t, s, gold.Selector{Model: model})
 	v := r.Version("facts")
-	client := &gold.Via{Version: r.Version("clients"), On: "client", Key: "client"}
-	product := &gold.Via{Version: r.Version("products"), On: "product", Key: "name"}
-	via := func(by *gold.Via, field string, op gold.Op, values ...any) gold.Predicate {
+	client := &gold.Join{Version: r.Version("clients"), On: "client", Key: "client"}
+	product := &gold.Join{Version: r.Version("products"), On: "product", Key: "name"}
+	via := func(by *gold.Join, field string, op gold.Op, values ...any) gold.Predicate {
 		p := is(field, op, values...)
-		p.Via = by
+		p.Join = by
 		return p
 	}
 	t.Run("filters", func(t *testing.T) {
@@ -64,8 +64,8 @@ func borrowed(t *testing.T, h Harness) {
 	})
 	t.Run("groups", func(t *testing.T) {
 		measures := []gold.Measure{count, of(gold.Sum, "x")}
-		group := func(by *gold.Via, g gold.Group) gold.Group {
-			g.Via = by
+		group := func(by *gold.Join, g gold.Group) gold.Group {
+			g.Join = by
 			return g
 		}
 		for _, c := range []struct {
@@ -96,7 +96,7 @@ func borrowed(t *testing.T, h Harness) {
 		for number, want := range map[string][][]gold.Value{"France": nil, "Italie": {row(1), row(5)}} {
 			q := everything(now.Version("facts"))
 			q.Fields = []string{"id"}
-			q.Where = []gold.Predicate{via(&gold.Via{Version: now.Version("clients"), On: "client", Key: "client"}, "pays", gold.Eq, number)}
+			q.Where = []gold.Predicate{via(&gold.Join{Version: now.Version("clients"), On: "client", Key: "client"}, "pays", gold.Eq, number)}
 			wantRows(t, describe(q), selectRows(t, s, q), want)
 		}
 		q := everything(v)
