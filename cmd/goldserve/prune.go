@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -75,8 +77,20 @@ func (a *app) runPrune(ctx context.Context, dryRun bool) error {
 	if dryRun {
 		verb = "would be "
 	}
-	a.printf("%s: %d orphans %sdropped, releases %v %smarked, releases %v %sdropped\n",
-		a.config.Model, len(report.Orphans), verb, report.Marked, verb, report.Dropped, verb)
+	var done []string
+	if n := len(report.Orphans); n > 0 {
+		done = append(done, fmt.Sprintf("%d versions of runs that were broken off %sdropped", n, verb))
+	}
+	if len(report.Marked) > 0 {
+		done = append(done, fmt.Sprintf("releases %v %smarked", report.Marked, verb))
+	}
+	if len(report.Dropped) > 0 {
+		done = append(done, fmt.Sprintf("releases %v %sdropped", report.Dropped, verb))
+	}
+	if len(done) == 0 {
+		done = append(done, "nothing "+verb+"dropped: no release has expired")
+	}
+	a.printf("%s: %s\n", a.config.Model, strings.Join(done, ", "))
 	if len(report.Waiting) > 0 {
 		a.printf("The rows of releases %v are not gone: a run drops them once they have been marked for %s.\n", report.Waiting, a.config.Grace)
 	}

@@ -53,7 +53,7 @@ func TestPruneSaysWhatIsNotGone(t *testing.T) {
 	prune := func(args ...string) string {
 		return mustCLI(t, append([]string{"prune", "--store", p.store, "--keep", "0", "--keep-months", "0"}, args...)...)
 	}
-	if out := prune(); !strings.Contains(out, "releases [1] marked, releases [] dropped") || !strings.Contains(out, "rows of releases [1] are not gone: a run drops them once they have been marked for 15m0s") {
+	if out := prune(); !strings.Contains(out, "retail: releases [1] marked\n") || !strings.Contains(out, "rows of releases [1] are not gone: a run drops them once they have been marked for 15m0s") {
 		t.Errorf("within the grace: %s", out)
 	}
 	if out := prune("--grace", "0s"); !strings.Contains(out, "releases [1] dropped") || strings.Contains(out, "releases [1] are not gone") || !strings.Contains(out, "dim_clients") {
