@@ -509,13 +509,15 @@ func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) { // H39
 }
 
 func TestANewReleaseIsWarmed(t *testing.T) {
-	var ready messages
-	s := newConfigured(t, api.Config{Reader: newMemory(2), Poll: time.Hour, Logger: slog.New(&ready)})
-	watch(t, s)
-	await(t, func() bool { return ready.hold("answers are ready") })
-	for _, url := range []string{"/kpis", "/par_pays", "/scores", "/stock", "/par_jour"} {
-		if timing := ask(s.Handler(), "GET "+url).Header().Get("Server-Timing"); !strings.HasPrefix(timing, "cache;desc=hit") {
-			t.Errorf("%s: %s", url, timing)
+	for _, base := range []string{"", "/data"} {
+		var ready messages
+		s := newConfigured(t, api.Config{Reader: newMemory(2), Poll: time.Hour, Logger: slog.New(&ready), BasePath: base})
+		watch(t, s)
+		await(t, func() bool { return ready.hold("answers are ready") })
+		for _, url := range []string{"/kpis", "/par_pays", "/scores", "/stock", "/par_jour"} {
+			if timing := ask(s.Handler(), "GET "+base+url).Header().Get("Server-Timing"); !strings.HasPrefix(timing, "cache;desc=hit") {
+				t.Errorf("%s%s: %s", base, url, timing)
+			}
 		}
 	}
 }

@@ -26,18 +26,27 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p, err := s.planKPIs(req)
+	if err != nil {
+		return err
+	}
+	return s.answer(w, r, p)
+}
+
+// planKPIs reads a question for key figures.
+func (s *Server) planKPIs(req *request) (*plan, error) {
 	c := req.catalog
 	if len(c.KPIs) == 0 {
-		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.Title())
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.Title())
 	}
 	req.explain = param.ReadExplain(req.params, req.rep.format)
 	describe := req.params.Word("describe", "true", "false") == "true"
 	q := param.ReadKPIs(req.params, c.Catalog)
 	if err := req.params.Err(append(slices.Clone(param.KPIParameters), param.KPIFilterNames(q.KPIs)...)...); err != nil {
-		return err
+		return nil, err
 	}
 	if err := q.Ready(); err != nil {
-		return err
+		return nil, err
 	}
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
 		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.KPIs(ctx, q) }, to)
@@ -48,5 +57,5 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	p.of.Text("kpis", q.Compare)
 	p.of.Bool(describe)
 	p.of.KPIs(q)
-	return s.answer(w, r, p)
+	return p, nil
 }

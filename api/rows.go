@@ -44,27 +44,39 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err != nil {
 		return err
 	}
-	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, segment)
 	if err != nil {
 		return err
 	}
+	p, q, err := s.planRows(r.Context(), req, v, defaultLimit)
+	if err != nil {
+		return err
+	}
+	if req.rep.format == format.Parquet && req.cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
+		return s.sendFile(w, r, p, v)
+	}
+	return s.answer(w, r, p)
+}
+
+// planRows reads a question for rows of a version.
+func (s *Server) planRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*plan, *query.RowsQuery, error) {
+	req.explain = param.ReadExplain(req.params, req.rep.format)
 	sc := req.catalog.Wide(v)
 	most := param.BoundOf(&v.Dataset, req.rep.format, defaultLimit(&v.Dataset))
 	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name, param.RowsParameters, func(p *param.Set) *query.RowsQuery { return param.ReadRows(p, sc, most) })
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := q.Ready(); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if req.cursor != nil {
 		q.After = req.cursor.After
 	}
 	q.Bare = req.rep.format != format.JSON
 	if q.Limit == 0 && v.Rows > q.Most && (q.Bare || !q.Filtered()) { // pages of a filter find out while they are read
-		if err := s.engine.HoldRows(r.Context(), q); err != nil {
-			return err
+		if err := s.engine.HoldRows(ctx, q); err != nil {
+			return nil, nil, err
 		}
 	}
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.page(ctx, req, q, to) }
@@ -82,10 +94,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	p.of.Text("rows", v.Dataset.Name)
 	p.of.Rows(q)
 	p.of.Values(q.After)
-	if req.rep.format == format.Parquet && req.cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
-		return s.sendFile(w, r, p, v)
-	}
-	return s.answer(w, r, p)
+	return p, q, nil
 }
 
 // page gives a page to a sink and says where the next one is.

@@ -3,10 +3,14 @@ package api
 import (
 	"context"
 	"log/slog"
-	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"goldserve/api/respond"
+	"goldserve/gold/format"
+	"goldserve/gold/query/param"
 )
 
 // warmer asks the questions that every client asks of a new release, before the clients do. One goroutine asks one
@@ -34,36 +38,62 @@ func (s *Server) warm(ctx context.Context, c *catalog) {
 	ctx, w.stop = context.WithCancel(ctx)
 	w.runs.Go(func() {
 		start, asked := time.Now(), 0
-		for _, path := range s.warmPaths(c) {
+		for _, ask := range s.plainQuestions(c) {
 			if !s.idle(ctx) || !c.current() {
 				return
 			}
-			request, err := http.NewRequestWithContext(context.WithValue(ctx, exchangeKey{}, &exchange{own: true}), http.MethodGet, path, http.NoBody)
-			if err != nil {
-				s.log.LogAttrs(ctx, slog.LevelDebug, "can't be warmed", slog.String("path", path), slog.Any("error", err))
+			if err := s.keep(ctx, ask); err != nil {
+				s.log.LogAttrs(ctx, slog.LevelDebug, "can't be warmed", slog.Any("error", err))
 				continue
 			}
-			request.RequestURI = path
-			s.handler.ServeHTTP(&nowhere{header: http.Header{}}, request)
 			asked++
 		}
 		s.log.LogAttrs(ctx, slog.LevelDebug, "answers are ready", slog.String("release", c.tag[0]), slog.Int("answers", asked), slog.Duration("duration", time.Since(start)))
 	})
 }
 
-// warmPaths are the URLs of a model that need no parameters.
-func (s *Server) warmPaths(c *catalog) []string {
+// plainQuestions returns how to read the questions of a model's URLs that need no parameters.
+func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*plan, error)) {
 	prefix := s.urlPrefix("", c.model)
-	var paths []string
 	if len(c.KPIs) > 0 {
-		paths = append(paths, prefix+"/kpis")
+		asks = append(asks, func(context.Context) (*plan, error) { return s.planKPIs(s.plainRequest(c, prefix+"/kpis")) })
 	}
 	for _, v := range c.Versions {
-		if v.Dataset.Endpoint != "" && v.Rows > 0 {
-			paths = append(paths, prefix+"/"+strings.TrimPrefix(v.Dataset.Endpoint, "/"))
+		if v.Dataset.Endpoint == "" || v.Rows == 0 {
+			continue
 		}
+		asks = append(asks, func(ctx context.Context) (*plan, error) {
+			path := prefix + "/" + strings.TrimPrefix(v.Dataset.Endpoint, "/")
+			p, _, err := s.planRows(ctx, s.plainRequest(c, path), v, param.EndpointLimit)
+			return p, err
+		})
 	}
-	return paths
+	return asks
+}
+
+// plainRequest is what a client asks who sends nothing but a path.
+func (s *Server) plainRequest(c *catalog, path string) *request {
+	base := s.front.base
+	return &request{
+		params: param.Of(nil), catalog: c, base: base, path: path, escaped: base + (&url.URL{Path: path}).EscapedPath(),
+		rep: representation{format: format.JSON, contentType: mediaTypeJSON},
+	}
+}
+
+// keep has the answer of a question kept.
+func (s *Server) keep(ctx context.Context, ask func(context.Context) (*plan, error)) error {
+	bounded, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	p, err := ask(bounded)
+	if err != nil {
+		return err
+	}
+	key, start := s.ticket(p).key, time.Now()
+	if s.kept.Get(key) != nil {
+		return nil
+	}
+	_, err = s.kept.Fill(bounded, key, func(ctx context.Context) (*respond.Answer, error) { return s.produce(ctx, p, start) })
+	return err
 }
 
 // idle waits until no client waits for an answer that is being computed; false: the context has ended.
@@ -77,10 +107,3 @@ func (s *Server) idle(ctx context.Context) bool {
 	}
 	return ctx.Err() == nil
 }
-
-// nowhere is a ResponseWriter that nobody reads.
-type nowhere struct{ header http.Header }
-
-func (n *nowhere) Header() http.Header         { return n.header }
-func (n *nowhere) WriteHeader(int)             {}
-func (n *nowhere) Write(p []byte) (int, error) { return len(p), nil }
