@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,6 +30,21 @@ func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
 		t.Errorf("%s\nwant:\n%s", got, want)
 	}
 
+	timing := regexp.MustCompile(`"(query|total)_ms":[0-9.]+`)
+	for path, args := range map[string][]string{
+		"/kpis?pays=France&compare=previous&date_achat__gte=2025-06":                      {"/kpis", "-w", "pays=France", "-w", "compare=previous", "-w", "date_achat__gte=2025-06"},
+		"/by_country?pays=Frnace":                                                         {"/by_country", "-w", "pays=Frnace"},
+		"/datasets/fact_achats/aggregate?group_by=pays&measures=sum(montant)&totals=true": {"fact_achats", "--group-by", "pays", "--measures", "sum(montant)", "-w", "totals=true"},
+		"/datasets/fact_achats/values/pays":                                               {"/datasets/fact_achats/values/pays"},
+		"/datasets/fact_achats/concentration/pays?measures=count()&explain=true":          {"/datasets/fact_achats/concentration/pays", "--measures", "count()", "--explain"},
+		"/releases?limit=1": {"/releases", "--limit", "1"},
+	} {
+		_, body := get(t, server.URL, path)
+		got, want := timing.ReplaceAllString(ask(append(args, "--format", "json")...), ""), timing.ReplaceAllString(string(body), "")
+		if got != want {
+			t.Errorf("%s: %s\nwant:\n%s", path, got, want)
+		}
+	}
 	if got = ask("/kpis"); !strings.HasPrefix(got, `{"total_ca":`) {
 		t.Errorf("what has no rows: %s", got)
 	}
