@@ -2,10 +2,13 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"sync"
 	"testing"
 	"time"
 )
@@ -45,6 +48,7 @@ func (c *talk) answer() (status int, closes bool, err error) {
 
 func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 	let := make(chan struct{})
+	finish := sync.OnceFunc(func() { close(let) })
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			<-let
@@ -56,11 +60,22 @@ func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 	server.Listener = connections.bounded(server.Listener)
 	server.Start()
 	defer server.Close()
+	defer finish() // the server waits for what it answers
 	address := server.Listener.Addr().String()
 	open := func() int {
 		connections.mu.RLock()
 		defer connections.mu.RUnlock()
 		return len(connections.open)
+	}
+	resting := func() (n int) {
+		connections.mu.RLock()
+		defer connections.mu.RUnlock()
+		for _, state := range connections.open {
+			if state.idle.Load() != 0 {
+				n++
+			}
+		}
+		return n
 	}
 	must := func(c *talk, wantClose bool) {
 		t.Helper()
@@ -75,31 +90,22 @@ func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 			t.Fatal(err)
 		}
 		must(c, false)
-		waitFor(t, func() bool { return open() == i+1 })
+		waitFor(t, func() bool { return resting() == i+1 }) // which it is some time after its answer was read
 		idle = append(idle, c)
 	}
 	busy := dial(t, address) // the tenth: the one that has been idle for longest goes
 	if err := busy.ask("/slow"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := idle[0].reader.ReadByte(); err == nil {
-		t.Error("the first connection says something")
+	if _, err := idle[0].reader.ReadByte(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the first connection isn't closed: %v", err)
 	}
 	for _, c := range idle[1:] { // all others are in use
 		if err := c.ask("/slow"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, func() bool {
-		connections.mu.RLock()
-		defer connections.mu.RUnlock()
-		for _, state := range connections.open {
-			if state.idle.Load() != 0 {
-				return false
-			}
-		}
-		return true
-	})
+	waitFor(t, func() bool { return resting() == 0 })
 	last := dial(t, address)
 	if err := last.ask("/slow"); err != nil {
 		t.Fatal(err)
@@ -113,7 +119,7 @@ func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 	if n := open(); n > 10 {
 		t.Errorf("%d connections are open, 10 may be", n)
 	}
-	close(let)
+	finish()
 	must(last, true)
 	must(busy, false)
 	if status, _, err := late.answer(); err != nil || status != http.StatusNoContent {
