@@ -37,7 +37,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it all the same."},
 	gold.CodeSourceMissing:       {"partial", "--partial does without: the dataset then keeps the rows that are served."},
 	gold.CodeSourceUnreadable:    {"no-success-file", "--no-success-file takes a folder without _SUCCESS, where its writer never makes one."},
-	gold.CodeContractInvalid:     {"hmac-key-file", "--hmac-key-file names the file of the key that masks by hmac need."},
+	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }
 
 // adviceByCode returns the advice that /problems/{code} adds.

@@ -121,7 +121,7 @@ type listenSettings struct {
 
 func (s *listenSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Listen, "listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
-	flags.StringVar(&s.AdminListen, "admin-listen", "", "address of a listener of its own for /metrics, /debug/pprof and the health URLs (default: none)")
+	flags.StringVar(&s.AdminListen, "admin-listen", "", "address of a separate listener for /metrics, /debug/pprof and the health URLs (default: none)")
 	flags.BoolVar(&s.NoAuth, "no-auth", false, "serve without authentication beyond this machine")
 	flags.StringSliceVar(&s.AllowedHosts, "allowed-hosts", nil, "names that the server may be reached by, besides localhost and its own address; '*': any (required beyond this machine)")
 	flags.StringSliceVar(&s.CORSOrigins, "cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
@@ -154,11 +154,11 @@ type cacheSettings struct {
 }
 
 func (s *cacheSettings) flags(flags *pflag.FlagSet) {
-	sizeVar(flags, &s.CacheSize, "cache-size", 64<<20, "answers that are kept in memory, compressed forms included (0: none)")
+	sizeVar(flags, &s.CacheSize, "cache-size", 64<<20, "memory for cached answers, compressed forms included (0: none)")
 	sizeVar(flags, &s.AccelerateMemory, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
 	flags.StringVar(&s.CacheDir, "cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
 	flags.DurationVar(&s.CacheMaxAge, "cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
-	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long kept answers are given while the store can't be reached, marked as stale (0: not)")
+	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long cached answers are served while the store can't be reached, marked as stale (0: not)")
 }
 
 // serveSettings are of how a server follows the store, and of what it shows.

@@ -51,7 +51,7 @@ var reasons = [...]struct{ name, text string }{
 
 	OtherRelease:     {"other_release", "the version is of another release"},
 	NothingDerived:   {"nothing_derived", "no groups are derived from the dataset"},
-	GroupsCut:        {"groups_cut", "the derived dataset has its first groups alone"},
+	GroupsCut:        {"groups_cut", "the derived dataset keeps only its first groups"},
 	Unpublished:      {"unpublished", "the derived dataset has no rows in the release"},
 	NotSmaller:       {"not_smaller", "the derived dataset is not smaller than what answers"},
 	FilterMissing:    {"filter_missing", "a filter is by a field that the groups don't have"},
@@ -65,7 +65,7 @@ var reasons = [...]struct{ name, text string }{
 	NotCompared:   {"not_compared", "no comparison is asked for"},
 	NothingBefore: {"nothing_before", "the data don't cover the earlier time"},
 
-	Whole: {"whole", "there is no limit and no place to go on from"},
+	Whole: {"whole", "there is no limit and no cursor"},
 }
 
 var rewriteNames = [...]string{"resolve", "join", "recompute", "smallest", "compare", "page"}

@@ -20,7 +20,6 @@ export type ReachedField = Schemas['ReachedField'];
 export type Doc = Pick<Field, 'label' | 'description' | 'unit' | 'format' | 'value_labels'>;
 
 export type Layout = Schemas['Layout'];
-export type FilterControl = Schemas['LayoutFilter'];
 export type Mark = Schemas['LayoutMark'];
 /** A page that lists the rows of a dataset, at `./{id}`, and shows one of them at `./{id}/{key}`. */
 export type TablePage = Schemas['LayoutTable'];
