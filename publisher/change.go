@@ -3,6 +3,7 @@ package publisher
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
@@ -79,19 +80,20 @@ func reshaped(before, after *gold.Dataset) []string {
 	for _, c := range fieldChanges(before.Fields, after.Fields) {
 		texts = append(texts, c.String())
 	}
-	for _, c := range fieldChanges(biFields(before), biFields(after)) {
+	bi := fieldChanges(biFields(before), biFields(after))
+	for _, c := range bi {
 		texts = append(texts, "BI field "+c.String())
 	}
-	if len(texts) == 0 && !reflect.DeepEqual(before.FieldNames(), after.FieldNames()) {
+	if len(texts) == 0 && !slices.Equal(before.FieldNames(), after.FieldNames()) {
 		texts = append(texts, "the order of its fields")
 	}
-	if !reflect.DeepEqual(before.BI, after.BI) && len(fieldChanges(biFields(before), biFields(after))) == 0 {
+	if len(bi) == 0 && !reflect.DeepEqual(before.BI, after.BI) {
 		texts = append(texts, "what its BI fields are made of")
 	}
-	if strings.Join(before.Key, "\x00") != strings.Join(after.Key, "\x00") {
+	if !slices.Equal(before.Key, after.Key) {
 		texts = append(texts, fmt.Sprintf("the key is %s, and was %s", strings.Join(after.Key, ", "), strings.Join(before.Key, ", ")))
 	}
-	if !reflect.DeepEqual(before.Derive, after.Derive) && !sameContract(&gold.Dataset{Derive: before.Derive}, &gold.Dataset{Derive: after.Derive}) {
+	if !sameContract(&gold.Dataset{Derive: before.Derive}, &gold.Dataset{Derive: after.Derive}) {
 		texts = append(texts, "derive")
 	}
 	return texts

@@ -2,8 +2,6 @@ package publisher
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,8 +29,7 @@ func rulesID(d *gold.Dataset, rules []gold.Rule) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
+	return sum(string(text)), nil
 }
 
 // judged returns the results of a dataset's rules where the current release checked the same rows by the same rules; nil
@@ -297,12 +294,7 @@ func (r *run) checkItem(ctx context.Context, it *job) error {
 		return err
 	}
 	g := r.progressOf(it, Reading)
-	consumers := []consumer{c, t, g, everyValue{it.dataset}}
-	for _, d := range derivers {
-		if d.consumer != nil {
-			consumers = append(consumers, d)
-		}
-	}
+	consumers := append(consumersOf(derivers), c, t, g, everyValue{it.dataset})
 	consumers = append(consumers, r.rollupsOf(it)...)
 	if err := r.stream(ctx, it, consumers...); err != nil {
 		return err

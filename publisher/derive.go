@@ -18,6 +18,17 @@ type deriver struct {
 	finish func(again func(consumer) error) (*gold.Batch, error)
 }
 
+// consumersOf returns the derivers that rows are streamed to.
+func consumersOf(derivers []deriver) []consumer {
+	var consumers []consumer
+	for _, d := range derivers {
+		if d.consumer != nil {
+			consumers = append(consumers, d)
+		}
+	}
+	return consumers
+}
+
 // derivers returns one deriver for each dataset that must be computed from it.
 func (r *run) derivers(it *job) ([]deriver, error) {
 	var derivers []deriver

@@ -47,12 +47,7 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 	if err != nil {
 		return err
 	}
-	var consumers []consumer
-	for _, d := range derivers {
-		if d.consumer != nil {
-			consumers = append(consumers, d)
-		}
-	}
+	consumers := consumersOf(derivers)
 	var c *checking
 	if it.results == nil {
 		if c, err = r.newChecking(it, it.rules, quality.Options{}); err != nil {

@@ -215,12 +215,7 @@ func readOnce(t *testing.T, r *run, it *job) error {
 	if err != nil {
 		return err
 	}
-	consumers := []consumer{totals, checking}
-	for _, d := range derivers {
-		if d.consumer != nil {
-			consumers = append(consumers, d)
-		}
-	}
+	consumers := append(consumersOf(derivers), totals, checking)
 	if err := r.stream(t.Context(), it, consumers...); err != nil {
 		return err
 	}

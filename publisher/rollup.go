@@ -2,7 +2,6 @@ package publisher
 
 import (
 	"context"
-	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -93,7 +92,8 @@ func (pl *plan) compared(c *comparison) *gold.RuleResult {
 		}
 	}
 	item, origin := pl.before(c.item), pl.before(c.origin)
-	if !reflect.DeepEqual(item.Dataset.Rollup, c.item.dataset.Rollup) || !reflect.DeepEqual(origin.Dataset.Lookups, c.origin.dataset.Lookups) {
+	if !sameContract(&gold.Dataset{Rollup: item.Dataset.Rollup}, &gold.Dataset{Rollup: c.item.dataset.Rollup}) ||
+		!sameContract(&gold.Dataset{Lookups: origin.Dataset.Lookups}, &gold.Dataset{Lookups: c.origin.dataset.Lookups}) {
 		return nil
 	}
 	for i := range pl.state.Current.Quality {

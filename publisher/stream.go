@@ -20,7 +20,8 @@ type consumer interface {
 // stream feeds the rows of a dataset to consumers: from its file, from memory where it was just derived, else from
 // the store.
 func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error {
-	names, feed := needed(it.dataset, consumers), fanOut(consumers)
+	columns := declared(consumers)
+	names, feed := needed(it.dataset, columns), fanOut(consumers, columns)
 	switch {
 	case it.table != nil:
 		report, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers()}, feed)
@@ -42,11 +43,20 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 	}
 }
 
+// declared returns the columns that each consumer declares.
+func declared(consumers []consumer) [][]string {
+	columns := make([][]string, len(consumers))
+	for i, c := range consumers {
+		columns[i] = c.columns()
+	}
+	return columns
+}
+
 // needed returns the columns that consumers declare, each once. Rows are counted by the first field where nobody needs any.
-func needed(d *gold.Dataset, consumers []consumer) []string {
+func needed(d *gold.Dataset, columns [][]string) []string {
 	var names []string
-	for _, c := range consumers {
-		for _, name := range c.columns() {
+	for _, of := range columns {
+		for _, name := range of {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -59,14 +69,10 @@ func needed(d *gold.Dataset, consumers []consumer) []string {
 }
 
 // fanOut returns what hands each consumer its columns of a batch.
-func fanOut(consumers []consumer) func(worker int, b *gold.Batch, first int64) error {
-	names := make([][]string, len(consumers))
-	for i, c := range consumers {
-		names[i] = c.columns()
-	}
+func fanOut(consumers []consumer, columns [][]string) func(worker int, b *gold.Batch, first int64) error {
 	return func(worker int, b *gold.Batch, first int64) error {
 		for i, c := range consumers {
-			if err := c.add(worker, b.Part(names[i]), first); err != nil {
+			if err := c.add(worker, b.Part(columns[i]), first); err != nil {
 				return err
 			}
 		}

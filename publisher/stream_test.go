@@ -32,10 +32,10 @@ func TestConsumersAreGivenTheColumnsThatTheyDeclare(t *testing.T) {
 	rows.AppendRow(gold.NewInt(7), gold.NewText("2011-12-08"), gold.NewText("a@example.com"))
 	turned, none, again := &noting{names: []string{"email", "id"}}, &noting{}, &noting{names: []string{"id"}}
 	consumers := []consumer{turned, none, again}
-	if diff := cmp.Diff([]string{"email", "id"}, needed(&d, consumers)); diff != "" {
+	if diff := cmp.Diff([]string{"email", "id"}, needed(&d, declared(consumers))); diff != "" {
 		t.Error("what is read:", diff)
 	}
-	if diff := cmp.Diff([]string{"id"}, needed(&d, []consumer{none})); diff != "" {
+	if diff := cmp.Diff([]string{"id"}, needed(&d, declared([]consumer{none}))); diff != "" {
 		t.Error("what is read for the number of rows alone:", diff)
 	}
 	if err := (&run{Publisher: New(Config{})}).stream(t.Context(), &job{decision: &decision{input: &input{}, dataset: &d}, rows: rows}, consumers...); err != nil {

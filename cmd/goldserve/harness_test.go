@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
@@ -28,6 +27,7 @@ var (
 	realLake    = fixture.RealLake
 	copyLake    = fixture.CopyLake
 	changeFacts = fixture.ChangeFacts
+	lastEvent   = fixture.LastEvent
 	mongoClient = fixture.MongoClient
 	get         = fixture.Get
 	waitFor     = fixture.WaitFor
@@ -96,20 +96,6 @@ func publishLake(t testing.TB, p place, folder string, more ...string) published
 	var r published
 	lastEvent(t, out, &r)
 	return r
-}
-
-// lastEvent reads the result of a command whose --json prints events.
-func lastEvent(t testing.TB, out string, into any) {
-	t.Helper()
-	if err := json.Unmarshal(lastLine(out), into); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
-}
-
-// lastLine returns the last line of a text.
-func lastLine(text string) []byte {
-	text = strings.TrimSpace(text)
-	return []byte(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // served serves a store in this process.

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parquet-go/parquet-go"
-
 	"goldserve/gold"
+	"goldserve/test/fixture"
 )
 
 // productSales is a row of ca_product.
@@ -29,14 +28,7 @@ func otherRevenue(rows []productSales) []productSales {
 // changeProducts rewrites ca_product.
 func changeProducts(t testing.TB, lake string, change func([]productSales) []productSales) {
 	t.Helper()
-	file := filepath.Join(lake, "ca_product.parquet")
-	rows, err := parquet.ReadFile[productSales](file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := parquet.WriteFile(file, change(rows)); err != nil {
-		t.Fatal(err)
-	}
+	fixture.ChangeRows(t, lake, "ca_product", change)
 }
 
 // remove removes files of a lake.

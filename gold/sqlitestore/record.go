@@ -33,6 +33,9 @@ const maxCached = 128
 // marks are the columns of a release that are read each time.
 const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at, r.as_of"
 
+// answering is the condition on releases r that answer by their time: not withdrawn, not pruned.
+const answering = " AND r.withdrawn = 0 AND r.pruned_at IS NULL AND r.dropped_at IS NULL"
+
 // Resolve returns the release that a selector names. The current one costs a row of one small table.
 func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, error) {
 	var r *gold.Release
@@ -58,8 +61,7 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 // there is none.
 func (s *Store) standIn(ctx context.Context, c *conn, current *gold.Release, err error) (*gold.Release, error) {
 	var rows [][]driver.Value
-	failure := c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ? AND r.withdrawn = 0 AND r.pruned_at IS NULL
-		AND r.dropped_at IS NULL ORDER BY r.number DESC`, []any{current.Model, current.Number}, func(row []driver.Value) error {
+	failure := c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ?`+answering+` ORDER BY r.number DESC`, []any{current.Model, current.Number}, func(row []driver.Value) error {
 		rows = append(rows, slices.Clone(row))
 		return nil
 	})
@@ -87,8 +89,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 	case sel.Number != 0:
 		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number = ?`, sel.Model, sel.Number)
 	case !sel.AsOf.IsZero():
-		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.as_of <= ? AND r.withdrawn = 0 AND r.pruned_at IS NULL
-			AND r.dropped_at IS NULL ORDER BY r.number DESC LIMIT 1`, sel.Model, sel.AsOf.UnixMilli())
+		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.as_of <= ?`+answering+` ORDER BY r.number DESC LIMIT 1`, sel.Model, sel.AsOf.UnixMilli())
 	default:
 		row, err = c.first(ctx, `SELECT `+marks+` FROM _goldserve_pointers p JOIN _goldserve_releases r ON r.model = p.model AND r.number = p.current
 			WHERE p.model = ?`, sel.Model)
@@ -107,7 +108,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 
 // notFound says why no release answers to a selector.
 func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error {
-	row, err := c.first(ctx, `SELECT number, as_of FROM _goldserve_releases WHERE model = ? AND withdrawn = 0 AND pruned_at IS NULL AND dropped_at IS NULL ORDER BY as_of, number LIMIT 1`, sel.Model)
+	row, err := c.first(ctx, `SELECT r.number, r.as_of FROM _goldserve_releases r WHERE r.model = ?`+answering+` ORDER BY r.as_of, r.number LIMIT 1`, sel.Model)
 	if err != nil {
 		return err
 	}
@@ -213,7 +214,7 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 			return err
 		}
 		if q.Kept {
-			from += ` AND r.withdrawn = 0 AND r.pruned_at IS NULL AND r.dropped_at IS NULL`
+			from += answering
 		}
 		return c.each(ctx, `SELECT `+marks+from+` AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
 			append(args, before, limit), func(row []driver.Value) error {

@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +46,8 @@ var (
 	realLake    = fixture.RealLake
 	copyLake    = fixture.CopyLake
 	changeFacts = fixture.ChangeFacts
+	lastEvent   = fixture.LastEvent
+	lastLine    = fixture.LastLine
 	mongoClient = fixture.MongoClient
 	connect     = fixture.Connect
 	get         = fixture.Get
@@ -163,20 +164,6 @@ func publishLake(t testing.TB, p place, folder string, more ...string) published
 	var r published
 	lastEvent(t, out, &r)
 	return r
-}
-
-// lastEvent reads the result of a command whose --json prints events.
-func lastEvent(t testing.TB, out string, into any) {
-	t.Helper()
-	if err := json.Unmarshal(lastLine(out), into); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
-}
-
-// lastLine returns the last line of a text.
-func lastLine(text string) []byte {
-	text = strings.TrimSpace(text)
-	return []byte(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // served serves a store with the race detector and returns its URL, until the test's end.

@@ -17,12 +17,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"goldserve/gold"
 	"goldserve/gold/storetest"
+	"goldserve/test/fixture"
 )
 
 // saved is a question that somebody made in Metabase: the pipeline that its driver makes of it.
@@ -331,14 +331,7 @@ type monthlyRow struct {
 
 func changeMonthly(t *testing.T, lake string, change func(rows []monthlyRow) []monthlyRow) {
 	t.Helper()
-	file := filepath.Join(lake, "ca_monthly.parquet")
-	rows, err := parquet.ReadFile[monthlyRow](file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := parquet.WriteFile(file, change(rows)); err != nil {
-		t.Fatal(err)
-	}
+	fixture.ChangeRows(t, lake, "ca_monthly", change)
 }
 
 // grownModels returns a folder with the shipped model, in which ca_monthly has one more field.
