@@ -45,10 +45,9 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if req.cursor != nil {
 		q.After = req.cursor.After
 	}
-	if q.Bare = req.rep.format != format.JSON; q.Bare {
-		if err := s.engine.HoldGroups(r.Context(), q); err != nil {
-			return err
-		}
+	q.Bare = req.rep.format != format.JSON
+	if err := s.engine.HoldGroups(r.Context(), q); err != nil {
+		return err
 	}
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.groups(ctx, req, q, to) }
 	p := &plan{

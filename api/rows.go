@@ -74,10 +74,8 @@ func (s *Server) planRows(ctx context.Context, req *request, v *gold.Version, de
 		q.After = req.cursor.After
 	}
 	q.Bare = req.rep.format != format.JSON
-	if q.Limit == 0 && v.Rows > q.Most && (q.Bare || !q.Filtered()) { // pages of a filter find out while they are read
-		if err := s.engine.HoldRows(ctx, q); err != nil {
-			return nil, nil, err
-		}
+	if err := s.engine.HoldRows(ctx, q); err != nil {
+		return nil, nil, err
 	}
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.page(ctx, req, q, to) }
 	p := &plan{

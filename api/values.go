@@ -50,10 +50,8 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err := q.Ready(); err != nil {
 		return err
 	}
-	if req.rep.format != format.JSON {
-		if err := s.engine.HoldValues(r.Context(), q); err != nil {
-			return err
-		}
+	if err := s.engine.HoldValues(r.Context(), q); err != nil {
+		return err
 	}
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
 		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Values(ctx, q) }, to)

@@ -32,10 +32,8 @@ func (q *question) rowsPage() error {
 	}
 	q.of = d.Name
 	q.answers(func(ctx context.Context) (*query.Answer, error) {
-		if asked.Limit == 0 && q.version.Rows > asked.Most && (q.form != format.JSON || !asked.Filtered()) { // pages of a filter find out while they are read
-			if err := q.engine.HoldRows(ctx, asked); err != nil {
-				return nil, err
-			}
+		if err := q.engine.HoldRows(ctx, asked); err != nil {
+			return nil, err
 		}
 		return q.engine.Rows(ctx, asked)
 	})
@@ -90,10 +88,8 @@ func (q *question) aggregate() error {
 		asked.After = q.cursor.After
 	}
 	q.answers(func(ctx context.Context) (*query.Answer, error) {
-		if q.form != format.JSON {
-			if err := q.engine.HoldGroups(ctx, asked); err != nil {
-				return nil, err
-			}
+		if err := q.engine.HoldGroups(ctx, asked); err != nil {
+			return nil, err
 		}
 		return q.engine.Aggregate(ctx, asked)
 	})
@@ -120,10 +116,8 @@ func (q *question) values() error {
 		return err
 	}
 	q.answers(func(ctx context.Context) (*query.Answer, error) {
-		if q.form != format.JSON {
-			if err := q.engine.HoldValues(ctx, asked); err != nil {
-				return nil, err
-			}
+		if err := q.engine.HoldValues(ctx, asked); err != nil {
+			return nil, err
 		}
 		return q.engine.Values(ctx, asked)
 	})

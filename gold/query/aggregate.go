@@ -105,9 +105,10 @@ func (e *Engine) HoldGroups(ctx context.Context, q *AggregateQuery) error {
 	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, nil, q, ask) })
 }
 
-// holds returns an error where a question for everything about a version has more rows than its answer may have.
+// holds returns an error where a question for everything about a version has more rows than a sheet. Nothing else bounds
+// groups and values: pages of them have a limit.
 func (b Bound) holds(ctx context.Context, v *gold.Version, open func(ask int64) (gold.Rows, error)) error {
-	if b.Limit != 0 || v.Rows <= b.Most {
+	if !b.Sheet || b.Limit != 0 || v.Rows <= b.Most {
 		return nil
 	}
 	var n int64

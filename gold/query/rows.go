@@ -147,9 +147,12 @@ func (e *Engine) completeRows(ctx context.Context, q *RowsQuery, a *Answer) erro
 	return nil
 }
 
-// HoldRows returns an error where everything that a query asks for is more than its answer may have. Answers that find
-// that out while they are read need no such look.
+// HoldRows returns an error where everything that a query asks for is more than its answer may have. Pages of a filter
+// find that out while they are read.
 func (e *Engine) HoldRows(ctx context.Context, q *RowsQuery) error {
+	if q.Limit != 0 || q.Scope.Version.Rows <= q.Most || !q.Sheet && q.Filtered() {
+		return nil
+	}
 	if !q.Filtered() {
 		return q.tooMany()
 	}
