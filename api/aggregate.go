@@ -52,9 +52,6 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.groups(ctx, req, q, to) }
 	p := &plan{
 		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-			return body.AppendTable(ctx, dst, read)
-		},
 		table: &table{
 			name: fileTitle(&v.Dataset) + "_aggregate", rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
 			size: sizeOf(&v.Dataset, q.Limit, v.Rows, false, q.Asked),

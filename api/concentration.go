@@ -49,10 +49,7 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Concentration(ctx, q) }, to)
 	}
 	p := &plan{
-		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-			return body.AppendTable(ctx, dst, read)
-		},
+		req:   req,
 		table: &table{name: fileTitle(&v.Dataset) + "_" + f.Name + "_concentration", read: read},
 	}
 	p.of.Text("concentration", v.Dataset.Name)

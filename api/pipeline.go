@@ -161,8 +161,11 @@ func recovered(err *error) {
 
 // body computes a plan in its format.
 func (p *plan) body(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-	if p.req.rep.format == format.JSON {
+	switch {
+	case p.req.rep.format == format.JSON && p.compute != nil:
 		return p.compute(ctx, dst)
+	case p.req.rep.format == format.JSON:
+		return body.AppendTable(ctx, dst, p.table.read)
 	}
 	out := &slice{dst}
 	m, err := body.WriteFile(ctx, out, p.req.rep.format, p.req.options(), p.table.read)

@@ -21,7 +21,7 @@ type plan struct {
 	links   []string  // beside the one to the next page
 	perhaps bool      // only reading tells whether there is an answer at all
 	// compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the
-	// computation's own, which may outlive the request.
+	// computation's own, which may outlive the request. nil: the table's body.
 	compute func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error)
 	table   *table // the same rows for the other formats; nil: there are none
 }

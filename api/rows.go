@@ -80,9 +80,6 @@ func (s *Server) planRows(ctx context.Context, req *request, v *gold.Version, de
 	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.page(ctx, req, q, to) }
 	p := &plan{
 		req: req, links: []string{s.schemaLink(req, &v.Dataset)},
-		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-			return body.AppendTable(ctx, dst, read)
-		},
 		table: &table{
 			name: fileTitle(&v.Dataset), rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
 			size: sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),

@@ -58,9 +58,6 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := &plan{
 		req: req,
-		compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-			return body.AppendTable(ctx, dst, read)
-		},
 		table: &table{
 			name: fileTitle(d) + "_" + f.Name, rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
 			size: sizeOf(d, q.Limit, v.Rows, false, q.Asked),
