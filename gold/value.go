@@ -219,6 +219,9 @@ func AppendTime(dst []byte, millis int64) []byte {
 	return append(dst, 'Z')
 }
 
+// Instant returns a time as AppendTime writes it.
+func Instant(t time.Time) string { return string(AppendTime(nil, t.UnixMilli())) }
+
 // AppendDate appends days since 1970 as 2011-12-08. The year, month and day are computed as in
 // https://howardhinnant.github.io/date_algorithms.html (civil_from_days): years begin in March, in eras of 400.
 func AppendDate(dst []byte, days int64) []byte {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"goldserve/gold"
 )
@@ -40,10 +39,10 @@ func (e *Engine) Unresolved(ctx context.Context, sel gold.Selector, err error) e
 	case gold.CodeReleasePruned:
 		why.Message = fmt.Sprintf("release %d of %s was pruned: its rows can no longer be asked for", sel.Number, sel.Model)
 		if sel.Number == 0 {
-			why.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows can no longer be asked for", sel.Model, instant(sel.AsOf))
+			why.Message = fmt.Sprintf("the release of %s as of %s was pruned: its rows can no longer be asked for", sel.Model, gold.Instant(sel.AsOf))
 		}
 	case gold.CodeNoReleaseAsOf:
-		why.Message = fmt.Sprintf("%s has no release as of %s%s; as_of chooses a release, rows are filtered by their own date field", sel.Model, instant(sel.AsOf), e.oldest(ctx, sel.Model))
+		why.Message = fmt.Sprintf("%s has no release as of %s%s; as_of chooses a release, rows are filtered by their own date field", sel.Model, gold.Instant(sel.AsOf), e.oldest(ctx, sel.Model))
 	default:
 		return err
 	}
@@ -61,7 +60,5 @@ func (e *Engine) oldest(ctx context.Context, model string) string {
 		return ""
 	}
 	r := releases[len(releases)-1]
-	return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, instant(r.AsOf))
+	return fmt.Sprintf(": the oldest kept is release %d, as of %s", r.Number, gold.Instant(r.AsOf))
 }
-
-func instant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }

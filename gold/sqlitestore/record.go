@@ -124,11 +124,9 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s keeps no release that answers as of a time", sel.Model)
 	default:
 		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s; to see the rows of an earlier time, filter by a date field",
-			sel.Model, instant(sel.AsOf), integer(row[0]), instant(time.UnixMilli(integer(row[1]))))
+			sel.Model, gold.Instant(sel.AsOf), integer(row[0]), gold.Instant(time.UnixMilli(integer(row[1]))))
 	}
 }
-
-func instant(t time.Time) string { return gold.NewTime(t.UnixMilli()).String() }
 
 // release returns the release of a row of marks, from the cache where only its marks can be new.
 func (s *Store) release(ctx context.Context, c *conn, model string, row []driver.Value) (*gold.Release, error) {

@@ -94,7 +94,7 @@ func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version,
 		return nil
 	}
 	if err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		r.Model, d.Name, v.Rows, r.Number, instant(r.AsOf), instant(r.PublishedAt), r.QualityOf(d.Name)); err != nil {
+		r.Model, d.Name, v.Rows, r.Number, gold.Instant(r.AsOf), gold.Instant(r.PublishedAt), r.QualityOf(d.Name)); err != nil {
 		return err
 	}
 	if err := refuseTaken(d.Collection, taken); err != nil {
