@@ -1,12 +1,9 @@
 package api
 
 import (
-	"context"
 	"net/http"
 
-	"goldserve/gold/query"
 	"goldserve/gold/query/body"
-	"goldserve/gold/query/param"
 )
 
 // handleConcentration answers /datasets/{dataset}/concentration/{field}: how much of a measure the groups that have most
@@ -27,30 +24,18 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	req.explain = param.ReadExplain(req.params, req.rep.format)
 	v, err := req.version(r, "dataset")
 	if err != nil {
 		return err
 	}
-	sc := req.catalog.Narrow(v)
 	name, _ := pathParam(r, "field")
-	f, err := param.ValuesField(sc, name)
+	q, err := req.params.Concentration(req.catalog.Catalog, v, req.rep.format, name)
 	if err != nil {
 		return err
 	}
-	q := param.ReadConcentration(req.params, sc, f)
-	if err := req.params.Err(param.ConcentrationParameters...); err != nil {
-		return err
-	}
-	if err := q.Ready(); err != nil {
-		return err
-	}
-	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
-		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Concentration(ctx, q) }, to)
-	}
 	p := &plan{
 		req:   req,
-		table: &table{name: fileTitle(&v.Dataset) + "_" + f.Name + "_concentration", read: read},
+		table: &table{name: fileTitle(&v.Dataset) + "_" + q.Groups[0].Field + "_concentration", read: body.Of(s.engine.Concentration, q, req.next)},
 	}
 	p.of.Text("concentration", v.Dataset.Name)
 	p.of.Aggregate(q)

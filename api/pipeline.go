@@ -134,7 +134,7 @@ func (s *Server) produce(ctx context.Context, p *plan, start time.Time) (a *resp
 	}
 	a = &respond.Answer{Release: p.req.catalog.Release, Closed: m != nil && p.req.rep.format == format.JSON}
 	if a.Closed {
-		m.Explain = p.req.explain
+		m.Explain = p.req.params.Explain
 		text = m.Close(text, start, a.Release)
 	}
 	if m != nil {
@@ -270,7 +270,7 @@ func (s *Server) sendStale(w http.ResponseWriter, r *http.Request, p *plan, t *t
 	if a.Release != nil {
 		x.release = query.ReleaseTag(a.Release)
 		h.Set("Goldserve-Release", x.release)
-		h.Set("Goldserve-As-Of", formatInstant(a.Release.AsOf))
+		h.Set("Goldserve-As-Of", gold.Instant(a.Release.AsOf))
 		h.Set("Content-Location", p.req.location(a.Release.Number))
 	}
 	send(w, http.StatusOK, body)

@@ -48,8 +48,8 @@ func (s *Server) ticket(p *plan) *ticket {
 	c := &param.Key{}
 	c.Text(s.version, req.base, req.path, req.rep.format.String(), req.rep.dialect.String())
 	c.Bool(len(req.rep.named) > 0)
-	c.Text(req.asOf()) // cursors repeat it
-	if req.explain {
+	c.Text(req.params.AsOf()) // cursors repeat it
+	if req.params.Explain {
 		c.Text("explain")
 	}
 	c.Bytes = append(c.Bytes, p.of.Bytes...)
@@ -98,23 +98,9 @@ func identify(r *gold.Release, extra []*gold.Version) respond.Identity {
 	return id
 }
 
-// asOf returns what as_of= says, in the URL or in its cursor, "" where it says nothing.
-func (req *request) asOf() string {
-	pairs := req.sent
-	if req.cursor != nil {
-		pairs = req.cursor.Pairs
-	}
-	for _, p := range pairs {
-		if p.Name == "as_of" {
-			return p.Value
-		}
-	}
-	return ""
-}
-
 // location is the URL of this very answer: the request's with its release named.
 func (req *request) location(release int64) string {
-	return relativeURL(req.escaped, param.EncodePairs(req.cursor.Pinned(req.sent, release)))
+	return relativeURL(req.escaped, param.EncodePairs(req.params.Pinned(release)))
 }
 
 // cacheControl lets what names its release be kept for ever.

@@ -54,7 +54,7 @@ func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
 	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m}
 	if r != nil {
 		c.identity = identify(r, c.Versions[len(r.Versions):])
-		c.tag, c.asOf = []string{query.ReleaseTag(r)}, []string{formatInstant(r.AsOf)}
+		c.tag, c.asOf = []string{query.ReleaseTag(r)}, []string{gold.Instant(r.AsOf)}
 	}
 	return c
 }
@@ -276,8 +276,6 @@ func (s *Server) earlier(t *ticket) *respond.Answer {
 	}
 	return s.kept.Get(respond.Key{Query: t.key.Query, Release: seen.before.identity})
 }
-
-func formatInstant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }
 
 // announce puts the resolved release into the answer's headers.
 func announce(w http.ResponseWriter, r *http.Request, c *catalog) {

@@ -159,7 +159,7 @@ func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, 
 		return nil, err
 	}
 	announce(w, r, c)
-	req.catalog, req.sent = c, req.params.Pairs
+	req.catalog = c
 	return req, nil
 }
 

@@ -1,13 +1,9 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
 
 	"goldserve/gold"
-	"goldserve/gold/query"
-	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
 
@@ -15,14 +11,11 @@ import (
 type request struct {
 	params  *param.Set
 	catalog *catalog
-	sent    []param.Pair  // the parameters as they came, without those that start with "_"
-	cursor  *param.Cursor // nil: none
-	pinned  bool          // the URL names the release: the answer never changes
+	pinned  bool // the URL names the release: the answer never changes
 	rep     representation
 	path    string // decoded
 	escaped string // path as a link has it
 	base    string // what stands before every path in a link
-	explain bool   // the answer says how it was found
 	// doubtful says that the URL doesn't name the release and the store can't be asked which one it is: it is the last
 	// one known.
 	doubtful bool
@@ -48,7 +41,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*
 	if err != nil {
 		return nil, err
 	}
-	return req, s.openSelected(w, r, m, req)
+	return req, s.openSelected(w, r, m, req, false)
 }
 
 // openPage is open for tables that go on with a cursor, which names the query and the release.
@@ -57,33 +50,16 @@ func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, err
 	if err != nil {
 		return nil, err
 	}
-	p := req.params
-	token, given := p.Take("cursor")
-	if !given {
-		return req, s.openSelected(w, r, m, req)
-	}
-	c, err := param.DecodeCursor(token)
-	if err == nil && c.Model != m.contracts.Name {
-		err = fmt.Errorf("the cursor is one of the model %s", c.Model)
-	}
-	if err != nil {
-		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
-		return nil, query.InvalidParameters(p.Problems)
-	}
-	req.sent, req.cursor, req.pinned = slices.Clone(p.Pairs), c, true
-	return req, req.resolve(w, r, s, m, gold.Selector{Model: m.contracts.Name, Number: c.Release})
+	return req, s.openSelected(w, r, m, req, true)
 }
 
-// openSelected goes on with the release that release= or as_of= names, or the current one.
-func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request) error {
-	p := req.params
-	req.sent = slices.Clone(p.Pairs)
-	sel := p.Selector(m.contracts.Name)
-	req.pinned = sel.Number != 0
-	if len(p.Problems) > 0 {
-		// The rest of the problems is found with the current release's contracts.
-		sel = gold.Selector{Model: m.contracts.Name}
+// openSelected goes on with the release that the parameters name, or the current one.
+func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
+	sel, err := req.params.Selector(m.contracts.Name, paged)
+	if err != nil {
+		return err
 	}
+	req.pinned = sel.Number != 0
 	return req.resolve(w, r, s, m, sel)
 }
 
@@ -109,8 +85,7 @@ func (req *request) version(r *http.Request, segment string) (*gold.Version, err
 	return req.catalog.Dataset(name)
 }
 
-// next fills in the cursor and the URL of the page after this one.
-func (req *request) next(of string, m *body.Meta) {
-	c := &param.Cursor{Model: req.catalog.model.contracts.Name, Dataset: of, Release: req.catalog.Release.Number, Pairs: req.cursor.Rest(req.sent), After: m.Last}
-	m.Next, m.Cursor = c.URL(req.escaped, req.rep.named)
+// next returns the URL and the cursor of the page after a row.
+func (req *request) next(last []gold.Value) (url, cursor string) {
+	return req.params.Next(req.catalog.Catalog, req.escaped, req.rep.named, last)
 }

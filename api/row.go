@@ -4,10 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"goldserve/gold"
-	"goldserve/gold/query"
 	"goldserve/gold/query/body"
-	"goldserve/gold/query/param"
 )
 
 // handleRow answers /datasets/{dataset}/rows/{key}.
@@ -51,27 +48,14 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment strin
 	}
 	d := &v.Dataset
 	key, _ := pathParam(r, "key")
-	where := param.ReadKey(req.params, d, key)
-	sc := req.catalog.Narrow(v)
-	fields := param.ReadFields(req.params, sc)
-	if err := req.params.Err(param.RowParameters...); err != nil {
+	q, err := req.params.Row(req.catalog.Catalog, v, key)
+	if err != nil {
 		return err
-	}
-	q := &query.RowsQuery{Scope: sc, Where: where, Sort: d.TotalSort(nil), Fields: fields, Bound: query.Bound{Limit: 1, Most: 1}}
-	if err := q.Ready(); err != nil {
-		return err
-	}
-	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) {
-		return body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Row(ctx, q) }, to)
 	}
 	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-		row, m, err := body.AppendRow(ctx, dst, read)
-		if err == nil && m.Count == 0 {
-			err = gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", d.Name, key)
-		}
-		return row, m, err
+		return body.AppendRow(ctx, dst, body.Of(s.engine.Row, q, req.next))
 	}}
 	p.of.Text("row", d.Name)
-	p.of.Rows(q)
+	p.of.Rows(&q.RowsQuery)
 	return s.answer(w, r, p)
 }

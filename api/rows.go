@@ -52,7 +52,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 	if err != nil {
 		return err
 	}
-	if req.rep.format == format.Parquet && req.cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
+	if req.rep.format == format.Parquet && req.params.Cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
 		return s.sendFile(w, r, p, v)
 	}
 	return s.answer(w, r, p)
@@ -60,43 +60,24 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment stri
 
 // planRows reads a question for rows of a version.
 func (s *Server) planRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*plan, *query.RowsQuery, error) {
-	req.explain = param.ReadExplain(req.params, req.rep.format)
-	sc := req.catalog.Wide(v)
-	most := param.BoundOf(&v.Dataset, req.rep.format, defaultLimit(&v.Dataset))
-	q, err := param.Paged(req.params, req.cursor, v.Dataset.Name, param.RowsParameters, func(p *param.Set) *query.RowsQuery { return param.ReadRows(p, sc, most) })
+	q, err := req.params.Rows(req.catalog.Catalog, v, req.rep.format, defaultLimit(&v.Dataset))
 	if err != nil {
 		return nil, nil, err
-	}
-	if err := q.Ready(); err != nil {
-		return nil, nil, err
-	}
-	if req.cursor != nil {
-		q.After = req.cursor.After
 	}
 	q.Bare = req.rep.format != format.JSON
 	if err := s.engine.HoldRows(ctx, q); err != nil {
 		return nil, nil, err
 	}
-	read := func(ctx context.Context, to body.Sink) (*body.Meta, error) { return s.page(ctx, req, q, to) }
 	p := &plan{
 		req: req, links: []string{s.schemaLink(req, &v.Dataset)},
 		table: &table{
 			name: fileTitle(&v.Dataset), rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
 			size: sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),
-			read: read,
+			read: body.Of(s.engine.Rows, q, req.next),
 		},
 	}
 	p.of.Text("rows", v.Dataset.Name)
 	p.of.Rows(q)
 	p.of.Values(q.After)
 	return p, q, nil
-}
-
-// page gives a page to a sink and says where the next one is.
-func (s *Server) page(ctx context.Context, req *request, q *query.RowsQuery, to body.Sink) (*body.Meta, error) {
-	m, err := body.Pour(ctx, func() (*query.Answer, error) { return s.engine.Rows(ctx, q) }, to)
-	if err == nil && m.Truncated {
-		req.next(q.Scope.Version.Dataset.Name, m)
-	}
-	return m, err
 }

@@ -55,11 +55,11 @@ func fileTitle(d *gold.Dataset) string {
 func (t *table) disposition(req *request, cut bool) string {
 	r, part := req.catalog.Release, ""
 	switch {
-	case cut && req.cursor == nil:
+	case cut && req.params.Cursor == nil:
 		part = fmt.Sprintf("_first-%d", t.rows)
 	case cut:
 		part = fmt.Sprintf("_next-%d", t.rows)
-	case req.cursor != nil:
+	case req.params.Cursor != nil:
 		part = "_rest"
 	}
 	return fmt.Sprintf(`attachment; filename="%s_r%d_%s%s%s"`, t.name, r.Number, r.AsOf.UTC().Format(time.DateOnly), part, req.rep.format.Suffix())
@@ -76,12 +76,7 @@ func orAll(limit int64) int64 {
 // options say how a file is written, and in it where its rows come from.
 func (req *request) options() format.Options {
 	r := req.catalog.Release
-	return format.Options{Dialect: req.rep.dialect, About: []format.Note{
-		{Name: "url", Value: req.location(r.Number)},
-		{Name: "release", Value: query.ReleaseTag(r)},
-		{Name: "as_of", Value: formatInstant(r.AsOf)},
-		{Name: "published_at", Value: formatInstant(r.PublishedAt)},
-	}}
+	return format.Options{Dialect: req.rep.dialect, About: body.About(req.location(r.Number), r)}
 }
 
 // slice is a writer into memory.

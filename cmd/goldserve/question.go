@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,26 +18,22 @@ import (
 type question struct {
 	engine  *query.Engine
 	params  *param.Set
-	sent    []param.Pair
-	cursor  *param.Cursor // nil: none
-	path    string        // escaped, with the model
+	path    string // escaped, with the model
 	catalog *query.Catalog
 	version *gold.Version // nil: it is asked of no dataset
-	of      string        // what a cursor to the next rows is of; "": there is none
 	form    format.Format
 	dialect format.Dialect
 	named   []param.Pair // what the next page has to say again
-	explain bool
 	start   time.Time
 
 	target
 	read body.Read
-	body func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) // JSON up to meta
+	body func(ctx context.Context, dst []byte, read body.Read) ([]byte, *body.Meta, error) // JSON up to meta
 }
 
 // target is what a path asks.
 type target struct {
-	ask     func(*question) error // reads the question's parameters; nil: the engine isn't asked
+	ask     func(*question, context.Context) error // reads the question's parameters; nil: the engine isn't asked
 	dataset string
 	// endpoint says that dataset is what stands after the slash of a dataset's own endpoint.
 	endpoint bool
@@ -97,14 +92,14 @@ func targetOf(path string) target {
 
 // newQuestion reads a question of a model from a path and parameters. It is nil where the path asks nothing of the engine.
 func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path string, pairs []param.Pair) (*question, error) {
-	q := &question{engine: e, params: param.Of(pairs), path: modelPath(m, path), target: targetOf(path), start: time.Now()}
+	q := &question{engine: e, params: param.Of(pairs), path: modelPath(m, path), target: targetOf(path), body: body.AppendTable, start: time.Now()}
 	if q.ask == nil {
 		return nil, nil
 	}
 	if err := q.readForm(path); err != nil {
 		return nil, err
 	}
-	sel, err := q.selector(m)
+	sel, err := q.params.Selector(m.Name, q.paged)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +116,7 @@ func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path strin
 			return nil, err
 		}
 	}
-	return q, q.ask(q)
+	return q, q.ask(q, ctx)
 }
 
 // modelPath is a path under the name of its model.
@@ -160,48 +155,9 @@ func (q *question) readForm(path string) error {
 	return nil
 }
 
-// selector reads which release is asked: that of the cursor, else what the parameters say.
-func (q *question) selector(m *gold.Model) (sel gold.Selector, err error) {
-	p := q.params
-	q.sent = slices.Clip(p.Pairs)
-	token := ""
-	if q.paged {
-		token, _ = p.Take("cursor")
-	}
-	if token == "" {
-		if sel = p.Selector(m.Name); len(p.Problems) > 0 {
-			// The rest of the problems is found with the current release's contracts.
-			sel = gold.Selector{Model: m.Name}
-		}
-		return sel, nil
-	}
-	q.cursor, err = param.DecodeCursor(token)
-	switch {
-	case err != nil:
-		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
-		return sel, query.InvalidParameters(p.Problems)
-	case q.cursor.Model != m.Name:
-		p.Problem("cursor", gold.CodeInvalidCursor, "the cursor is one of the model %s", q.cursor.Model)
-		return sel, query.InvalidParameters(p.Problems)
-	}
-	return gold.Selector{Model: m.Name, Number: q.cursor.Release}, nil
-}
-
-// answers says which method of the engine answers, once the question is read.
-func (q *question) answers(open func(ctx context.Context) (*query.Answer, error)) {
-	q.read = func(ctx context.Context, to body.Sink) (*body.Meta, error) {
-		m, err := body.Pour(ctx, func() (*query.Answer, error) { return open(ctx) }, to)
-		if err == nil && m.Truncated && q.of != "" {
-			c := &param.Cursor{Model: q.catalog.Contracts.Name, Dataset: q.of, Release: q.catalog.Release.Number, Pairs: q.cursor.Rest(q.sent), After: m.Last}
-			m.Next, m.Cursor = c.URL(q.path, q.named)
-		}
-		return m, err
-	}
-	if q.body == nil {
-		q.body = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
-			return body.AppendTable(ctx, dst, q.read)
-		}
-	}
+// next returns the URL and the cursor of the page after a row.
+func (q *question) next(last []gold.Value) (url, cursor string) {
+	return q.params.Next(q.catalog, q.path, q.named, last)
 }
 
 // writeTo writes the answer in its format.
@@ -209,11 +165,11 @@ func (q *question) writeTo(ctx context.Context, out io.Writer) (*body.Meta, erro
 	if q.form != format.JSON {
 		return body.WriteFile(ctx, out, q.form, q.options(), q.read)
 	}
-	text, m, err := q.body(ctx, nil)
+	text, m, err := q.body(ctx, nil, q.read)
 	if err != nil {
 		return nil, err
 	}
-	m.Explain = q.explain
+	m.Explain = q.params.Explain
 	_, err = out.Write(m.Close(text, q.start, q.catalog.Release))
 	return m, err
 }
@@ -221,15 +177,8 @@ func (q *question) writeTo(ctx context.Context, out io.Writer) (*body.Meta, erro
 // options say how a file is written, and in it where its rows come from.
 func (q *question) options() format.Options {
 	r := q.catalog.Release
-	return format.Options{Dialect: q.dialect, About: []format.Note{
-		{Name: "url", Value: q.path + "?" + param.EncodePairs(q.cursor.Pinned(q.sent, r.Number))},
-		{Name: "release", Value: query.ReleaseTag(r)},
-		{Name: "as_of", Value: instant(r.AsOf)},
-		{Name: "published_at", Value: instant(r.PublishedAt)},
-	}}
+	return format.Options{Dialect: q.dialect, About: body.About(q.path+"?"+param.EncodePairs(q.params.Pinned(r.Number)), r)}
 }
-
-func instant(t time.Time) string { return string(gold.AppendTime(nil, t.UnixMilli())) }
 
 // units returns the units of the answer's columns, by name: those of the dataset's fields and metrics.
 func (q *question) units() map[string]string {

@@ -40,7 +40,7 @@ func (a *app) printTable(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	said := summary{Truncated: m.Truncated, Release: q.catalog.Release.Number, AsOf: instant(q.catalog.Release.AsOf)}
+	said := summary{Truncated: m.Truncated, Release: q.catalog.Release.Number, AsOf: gold.Instant(q.catalog.Release.AsOf)}
 	if q.rows {
 		a.printf("%s", tableText(rows, q.units()))
 		said.Count, said.Total = &m.Count, m.Total
@@ -49,7 +49,7 @@ func (a *app) printTable(ctx context.Context, q *question) error {
 	}
 	a.tellSummary(&said, q.catalog.Contracts.Name)
 	a.tellHints(m)
-	if q.explain {
+	if q.params.Explain {
 		for _, r := range m.Rewrites {
 			a.tellRewrite(r)
 		}

@@ -7,8 +7,8 @@ import (
 	"goldserve/gold"
 )
 
-// Fits reports whether a place is a group of the query.
-func (q *AggregateQuery) Fits(after []gold.Value) bool {
+// Resume lets the answer begin after a place. It reports whether the place is a group of the query.
+func (q *AggregateQuery) Resume(after []gold.Value) bool {
 	if len(after) != len(q.Groups) || len(after) == 0 {
 		return false
 	}
@@ -18,6 +18,7 @@ func (q *AggregateQuery) Fits(after []gold.Value) bool {
 			return false
 		}
 	}
+	q.After = after
 	return true
 }
 

@@ -15,6 +15,12 @@ type RowsQuery struct {
 	Bound
 }
 
+// RowQuery asks for the one row with a key.
+type RowQuery struct {
+	RowsQuery
+	Key string // as it was asked for
+}
+
 // AggregateQuery asks for groups of a dataset's rows with measures of each.
 type AggregateQuery struct {
 	Scope    *Scope
@@ -47,6 +53,7 @@ type KPIQuery struct {
 	KPIs       []KPI
 	Compare    string         // "previous", "year" or ""
 	Comparison *KPIComparison // nil: they are compared with nothing
+	Describe   bool           // their labels, units and formats are wanted
 }
 
 // KPI is one key figure: a metric of a version, or why there is none.

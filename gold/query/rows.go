@@ -18,8 +18,9 @@ func (q *RowsQuery) Whole() bool {
 	return !q.Filtered() && q.Fields == nil && slices.Equal(q.Sort, d.TotalSort(d.DefaultSort))
 }
 
-// Fits reports whether a place is one of the query's sort: as many values, each null or of its field's kind.
-func (q *RowsQuery) Fits(after []gold.Value) bool {
+// Resume lets the answer begin after a place. It reports whether the place is one of the query's sort: as many values,
+// each null or of its field's kind.
+func (q *RowsQuery) Resume(after []gold.Value) bool {
 	if len(after) != len(q.Sort) {
 		return false
 	}
@@ -28,6 +29,7 @@ func (q *RowsQuery) Fits(after []gold.Value) bool {
 			return false
 		}
 	}
+	q.After = after
 	return true
 }
 
@@ -101,10 +103,16 @@ func (e *Engine) Rows(ctx context.Context, q *RowsQuery) (*Answer, error) {
 	return p.open(ctx)
 }
 
-// Row answers with the one row of a query, none where there is none.
-func (e *Engine) Row(ctx context.Context, q *RowsQuery) (*Answer, error) {
-	p := e.plan(q, "read a row")
+// Row answers with the one row of a key. Where there is none, the end of the answer is a NotFound error.
+func (e *Engine) Row(ctx context.Context, q *RowQuery) (*Answer, error) {
+	p := e.plan(&q.RowsQuery, "read a row")
 	p.stored.Limit = 1
+	p.answer.end = func(context.Context) error {
+		if p.answer.Count == 0 {
+			return gold.Errorf(gold.NotFound, gold.CodeRowNotFound, "%s has no row with the key %s", q.Scope.Version.Dataset.Name, q.Key)
+		}
+		return nil
+	}
 	return p.open(ctx)
 }
 

@@ -18,12 +18,24 @@ type Sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
 // Read gives the rows of an answer to a sink, and returns what is to be said of them.
 type Read func(ctx context.Context, to Sink) (*Meta, error)
 
-// Pour opens an answer, gives its rows to a sink and returns what is to be said of it.
-func Pour(ctx context.Context, open func() (*query.Answer, error), to Sink) (m *Meta, err error) {
-	a, err := open()
-	if err != nil {
-		return nil, err
+// Of reads the answer that a method of the engine gives to a question. next returns the URL and the cursor of the page
+// after the row with the values of last.
+func Of[Q any](answer func(context.Context, Q) (*query.Answer, error), q Q, next func(last []gold.Value) (url, cursor string)) Read {
+	return func(ctx context.Context, to Sink) (*Meta, error) {
+		a, err := answer(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		m, err := pour(ctx, a, to)
+		if err == nil && m.Truncated {
+			m.Next, m.Cursor = next(m.Last)
+		}
+		return m, err
 	}
+}
+
+// pour gives the rows of an answer to a sink and returns what is to be said of them.
+func pour(ctx context.Context, a *query.Answer, to Sink) (m *Meta, err error) {
 	defer func() {
 		if closeErr := a.Close(); err == nil {
 			err = closeErr
@@ -48,6 +60,16 @@ func Pour(ctx context.Context, open func() (*query.Answer, error), to Sink) (m *
 			return nil, err
 		}
 		m.Encode += time.Since(start)
+	}
+}
+
+// About says in a file where its rows come from: the URL that answers with them again, and its release.
+func About(url string, r *gold.Release) []format.Note {
+	return []format.Note{
+		{Name: "url", Value: url},
+		{Name: "release", Value: query.ReleaseTag(r)},
+		{Name: "as_of", Value: gold.Instant(r.AsOf)},
+		{Name: "published_at", Value: gold.Instant(r.PublishedAt)},
 	}
 }
 
@@ -116,8 +138,7 @@ func (o *objects) write(b *gold.Batch) error {
 	return nil
 }
 
-// AppendRow appends the one row of an answer as JSON: all that stands before meta. Where the answer has none, its count
-// says so.
+// AppendRow appends the one row of an answer as JSON: all that stands before meta.
 func AppendRow(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, error) {
 	body := append(dst, `{"data":`...)
 	m, err := read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {

@@ -11,8 +11,8 @@ import (
 )
 
 // AppendKPIs appends key figures as JSON, with those of the comparison where there is one: all that stands before meta.
-// With describe, meta has their labels, units and formats.
-func AppendKPIs(ctx context.Context, dst []byte, q *query.KPIQuery, describe bool, read Read) ([]byte, *Meta, error) {
+// Where the question wants them described, meta has their labels, units and formats.
+func AppendKPIs(ctx context.Context, dst []byte, q *query.KPIQuery, read Read) ([]byte, *Meta, error) {
 	body := &Object{Bytes: append(dst, '{')}
 	m, err := read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {
 		return func(b *gold.Batch) error {
@@ -35,7 +35,7 @@ func AppendKPIs(ctx context.Context, dst []byte, q *query.KPIQuery, describe boo
 		return nil, nil, err
 	}
 	m.Counted = false
-	if describe {
+	if q.Describe {
 		if m.Describe, err = describeKPIs(q.KPIs); err != nil {
 			return nil, nil, err
 		}

@@ -5,14 +5,26 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
 // AggregateParameters are the parameters of an aggregate, filters apart.
 var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
-// ReadAggregate takes the parameters of an aggregate.
-func ReadAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery {
+// Aggregate reads a question for groups of a version's rows, in a format.
+func (p *Set) Aggregate(c *query.Catalog, v *gold.Version, f format.Format) (*query.AggregateQuery, error) {
+	p.readExplain(f)
+	s, b := c.Narrow(v), boundOf(&v.Dataset, f, RowsLimit(&v.Dataset))
+	return readPaged(p, v.Dataset.Name+"/aggregate", AggregateParameters, func(p *Set) *query.AggregateQuery {
+		q := readAggregate(p, s, b)
+		p.holdGroupsAlone(q, f)
+		return q
+	})
+}
+
+// readAggregate takes the parameters of an aggregate.
+func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery {
 	q := &query.AggregateQuery{Scope: s, Bound: b, Totals: p.Word("totals", "true", "false") == "true"}
 	var lost, lostToo []string
 	q.Groups, lost = readGroups(p, s)

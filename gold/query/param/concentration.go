@@ -2,18 +2,30 @@ package param
 
 import (
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
 // ConcentrationParameters are the parameters of a concentration, filters apart.
 var ConcentrationParameters = []string{"measures", "explain", "release", "as_of", "format", "dialect"}
 
-// ReadConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
+// Concentration reads a question for how much of a measure the groups by a field of a version have that have most of it.
+func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.AggregateQuery, error) {
+	p.readExplain(f)
+	s := c.Narrow(v)
+	column, err := valuesField(s, field)
+	if err != nil {
+		return nil, err
+	}
+	return finish(p, readConcentration(p, s, column), ConcentrationParameters)
+}
+
+// readConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
 // first that have most.
-func ReadConcentration(p *Set, sc *query.Scope, f *query.Column) *query.AggregateQuery {
-	q := &query.AggregateQuery{Scope: sc, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
-	q.Measures, _ = readFigures(p, sc)
-	q.Where = predicatesOf(p.filters(sc, ConcentrationParameters), query.OfRows)
+func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.AggregateQuery {
+	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
+	q.Measures, _ = readFigures(p, s)
+	q.Where = predicatesOf(p.filters(s, ConcentrationParameters), query.OfRows)
 	switch {
 	case len(p.Problems) > 0:
 		return q

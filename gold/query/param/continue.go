@@ -10,46 +10,99 @@ import (
 	"goldserve/gold/query"
 )
 
-// question is a typed question that is answered in pages.
-type question interface {
+// question is a typed question.
+type question interface{ Ready() error }
+
+// paged is a typed question that is answered in pages.
+type paged interface {
 	*query.RowsQuery | *query.AggregateQuery
-	Fits(after []gold.Value) bool
+	question
+	Resume(after []gold.Value) bool
 }
 
-// Paged reads a question from the parameters, or from the cursor (nil: none), with which parameters that are given must
-// agree. of is what a cursor must be of, known are the route's parameters.
-func Paged[Q question](p *Set, c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
-	if c == nil {
-		q = parse(p)
-		return q, p.Err(known...)
+// finish ends the reading of a question: it reports every problem at once, then that there are no rows to ask.
+func finish[Q question](p *Set, q Q, known []string) (Q, error) {
+	if err := p.Err(known...); err != nil {
+		return q, err
 	}
-	q, err = continued(c, of, known, parse)
+	return q, q.Ready()
+}
+
+// readPaged reads a question from the parameters, or from the cursor, with which the parameters given must agree. of is
+// what a cursor must be of, known are the route's parameters.
+func readPaged[Q paged](p *Set, of string, known []string, parse func(*Set) Q) (q Q, err error) {
+	p.of = of
+	if p.Cursor == nil {
+		return finish(p, parse(p), known)
+	}
+	if q, err = continued(p.Cursor, of, known, parse); err != nil {
+		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
+	} else {
+		agree(p, q, known, parse)
+	}
+	return finish(p, q, known)
+}
+
+// continues takes the cursor of a token.
+func (p *Set) continues(model, token string) (sel gold.Selector, err error) {
+	p.Cursor, err = DecodeCursor(token)
+	if err == nil && p.Cursor.Model != model {
+		err = fmt.Errorf("the cursor is one of the model %s", p.Cursor.Model)
+	}
 	if err != nil {
 		p.Problem("cursor", gold.CodeInvalidCursor, "%v", err)
-		return q, p.Err(known...)
+		return sel, query.InvalidParameters(p.Problems)
 	}
-	agree(p, c, q, known, parse)
-	return q, p.Err(known...)
+	return gold.Selector{Model: model, Number: p.Cursor.Release}, nil
 }
 
-// Rest returns the parameters of a cursor that goes on from an answer: those of the cursor before (nil: none), else of
-// what was sent.
-func (c *Cursor) Rest(sent []Pair) []Pair {
-	if c != nil {
-		return c.Pairs
+// Next returns the URL of the page after the row with the values of last, at a path with parameters besides, and its
+// cursor's token. Both are "" where no cursor continues the question, or the URL would be too long.
+func (p *Set) Next(c *query.Catalog, path string, besides []Pair, last []gold.Value) (url, token string) {
+	if p.of == "" {
+		return "", ""
 	}
-	return slices.DeleteFunc(slices.Clone(sent), func(p Pair) bool {
-		return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
-	})
+	next := &Cursor{Model: c.Contracts.Name, Dataset: p.of, Release: c.Release.Number, After: last}
+	if p.Cursor != nil {
+		next.Pairs = p.Cursor.Pairs
+	} else {
+		next.Pairs = slices.DeleteFunc(slices.Clone(p.Pairs), func(p Pair) bool {
+			return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
+		})
+	}
+	return next.url(path, besides)
+}
+
+// AsOf returns what as_of= says, in the parameters or in their cursor, "" where it says nothing.
+func (p *Set) AsOf() string {
+	pairs := p.Pairs
+	if p.Cursor != nil {
+		pairs = p.Cursor.Pairs
+	}
+	for _, pair := range pairs {
+		if pair.Name == "as_of" {
+			return pair.Value
+		}
+	}
+	return ""
+}
+
+// Pinned returns the parameters as sent, with the release named, which a cursor does already.
+func (p *Set) Pinned(release int64) []Pair {
+	pairs := slices.DeleteFunc(slices.Clone(p.Pairs), func(p Pair) bool { return p.Name == "release" || p.Name == "as_of" })
+	if p.Cursor == nil {
+		pairs = append(pairs, Pair{Name: "release", Value: strconv.FormatInt(release, 10)})
+	}
+	return pairs
 }
 
 // MaxCursorURL is the longest URL with a cursor, which holds the whole question that it continues, and the place where it
 // stands.
 const MaxCursorURL = 8 << 10
 
-// URL returns the URL that goes on at a cursor, with parameters besides, and the cursor's token. A place that makes it too
-// long (texts of kilobytes in the sort) has none.
-func (c *Cursor) URL(path string, besides []Pair) (url, token string) {
+// url returns the URL that continues at a cursor, with parameters besides, and the cursor's token. A place that makes it
+// too long (texts of kilobytes in the sort) has none.
+func (c *Cursor) url(path string, besides []Pair) (url, token string) {
 	token = c.Encode()
 	url = path + "?" + EncodePairs(append([]Pair{{Name: "cursor", Value: token}}, besides...))
 	if len(url) > MaxCursorURL {
@@ -58,17 +111,8 @@ func (c *Cursor) URL(path string, besides []Pair) (url, token string) {
 	return url, token
 }
 
-// Pinned returns what was sent with the release named, which a cursor (nil: none) does already.
-func (c *Cursor) Pinned(sent []Pair, release int64) []Pair {
-	pairs := slices.DeleteFunc(slices.Clone(sent), func(p Pair) bool { return p.Name == "release" || p.Name == "as_of" })
-	if c == nil {
-		pairs = append(pairs, Pair{Name: "release", Value: strconv.FormatInt(release, 10)})
-	}
-	return pairs
-}
-
 // keyOfQuestion returns the canonical form of a question, but for where it starts.
-func keyOfQuestion[Q question](q Q) []byte {
+func keyOfQuestion[Q paged](q Q) []byte {
 	var c Key
 	switch q := any(q).(type) {
 	case *query.RowsQuery:
@@ -80,7 +124,7 @@ func keyOfQuestion[Q question](q Q) []byte {
 }
 
 // continued reads the query that a cursor continues.
-func continued[Q question](c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
+func continued[Q paged](c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
 	if c.Dataset != of {
 		return q, fmt.Errorf("the cursor is one of %s, not of %s", c.Dataset, of)
 	}
@@ -88,15 +132,15 @@ func continued[Q question](c *Cursor, of string, known []string, parse func(*Set
 	p.add(c.Pairs...)
 	p.Take("as_of")
 	q = parse(p)
-	if p.Err(known...) != nil || !q.Fits(c.After) {
+	if p.Err(known...) != nil || !q.Resume(c.After) {
 		return q, fmt.Errorf("the cursor doesn't fit %s: start again without it", of)
 	}
 	return q, nil
 }
 
 // agree adds a problem for each parameter beside a cursor that asks for something else than the cursor does.
-func agree[Q question](p *Set, c *Cursor, q Q, known []string, parse func(*Set) Q) {
-	asked := keyOfQuestion(q)
+func agree[Q paged](p *Set, q Q, known []string, parse func(*Set) Q) {
+	c, asked := p.Cursor, keyOfQuestion(q)
 	if text, given := p.Take("release"); given && text != strconv.FormatInt(c.Release, 10) {
 		p.Problem("release", gold.CodeInvalidCursor, "the cursor goes on in release %d", c.Release)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
@@ -53,11 +54,10 @@ func FuzzReadParams(f *testing.F) {
 		{Name: "le", Kind: gold.Time, Filters: []gold.Op{gold.Eq, gold.In, gold.Lte, gold.Ne}},
 		{Name: "jour", Kind: gold.Date, Filters: []gold.Op{gold.Eq, gold.Gt}},
 	}}
-	s := (&query.Catalog{}).Wide(&gold.Version{Dataset: *d})
+	v := &gold.Version{Dataset: *d, Rows: 1}
 	f.Fuzz(func(t *testing.T, text string) {
-		p := Read(text)
-		q := ReadRows(p, s, query.Bound{Limit: 10, Most: 10_000})
-		if p.Err(RowsParameters...) != nil {
+		q, err := Read(text).Rows(&query.Catalog{}, v, format.JSON, 10)
+		if err != nil {
 			return
 		}
 		for _, w := range q.Where {

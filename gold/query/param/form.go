@@ -6,13 +6,12 @@ import (
 	"goldserve/gold/query"
 )
 
-// ReadExplain takes explain=, which only an answer with meta can follow.
-func ReadExplain(p *Set, f format.Format) bool {
-	explain := p.Word("explain", "true", "false") == "true"
-	if explain && f != format.JSON {
+// readExplain takes explain=, which only an answer with meta can follow.
+func (p *Set) readExplain(f format.Format) {
+	p.Explain = p.Word("explain", "true", "false") == "true"
+	if p.Explain && f != format.JSON {
 		p.Problem("explain", gold.CodeInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", f)
 	}
-	return explain
 }
 
 // ReadDialect takes dialect=, which says how CSV is written.
@@ -32,8 +31,8 @@ func ReadDialect(p *Set, f format.Format) (d format.Dialect, given bool) {
 	return d, true
 }
 
-// BoundOf returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
-func BoundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
+// boundOf returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
+func boundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
 	b := query.Bound{Most: query.Everything, Sheet: f == format.XLSX}
 	switch most := f.MaxRows(); {
 	case f == format.JSON:
@@ -44,8 +43,8 @@ func BoundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
 	return b
 }
 
-// HoldGroupsAlone adds a problem where totals= is asked of a format that has no place for them.
-func HoldGroupsAlone(p *Set, q *query.AggregateQuery, f format.Format) {
+// holdGroupsAlone adds a problem where totals= is asked of a format that has no place for them.
+func (p *Set) holdGroupsAlone(q *query.AggregateQuery, f format.Format) {
 	if q.Totals && f != format.JSON {
 		p.Problem("totals", gold.CodeInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", f)
 	}

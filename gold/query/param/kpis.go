@@ -6,18 +6,26 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
 // KPIParameters are the parameters of key figures, filters apart.
 var KPIParameters = []string{"compare", "describe", "explain", "release", "as_of", "format"}
 
-// ReadKPIs takes the parameters of key figures.
-func ReadKPIs(p *Set, c *query.Catalog) *query.KPIQuery {
-	q := &query.KPIQuery{Catalog: c, KPIs: c.KeyFigures(), Compare: p.Word("compare", "previous", "year")}
+// KPIs reads a question for the key figures of a release.
+func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
+	if len(c.KPIs) == 0 {
+		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "%s has no key figures", c.Title())
+	}
+	p.readExplain(format.JSON)
+	q := &query.KPIQuery{
+		Catalog: c, KPIs: c.KeyFigures(),
+		Compare: p.Word("compare", "previous", "year"), Describe: p.Word("describe", "true", "false") == "true",
+	}
 	filters := p.kpiFilters(q.KPIs)
 	q.Comparison = p.kpiComparison(c, q.KPIs, filters, q.Compare)
-	return q
+	return finish(p, q, append(slices.Clone(KPIParameters), KPIFilterNames(q.KPIs)...))
 }
 
 // kpiFilters gives each filter to the metrics whose dataset can take it, and returns those of each. A filter that none can take is a problem.

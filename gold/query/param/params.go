@@ -29,12 +29,16 @@ const MaxRelease = math.MaxInt64 - 1
 // Pair is one parameter as sent, decoded.
 type Pair struct{ Name, Value string }
 
-// Set are the parameters of a request in the order in which they came, and what is wrong with them. A handler takes
-// what it knows; what is left over at the end is unknown.
+// Set are the parameters of a request in the order in which they came, what is wrong with them, and what was read from
+// them that is no part of a question. A reader takes what it knows; what is left over at the end is unknown.
 type Set struct {
-	Pairs    []Pair
-	taken    []bool
+	Pairs    []Pair // as they were sent
 	Problems []gold.Problem
+	Cursor   *Cursor // that the question continues; nil: none
+	Explain  bool    // the answer says how it was found
+
+	taken []bool
+	of    string // the kind of question that a cursor continues; "": none does
 }
 
 // Read decodes a query strictly: bad escapes, semicolons, NUL, invalid UTF-8 and repeated names are problems.
@@ -209,8 +213,24 @@ func (p *Set) Word(name string, words ...string) string {
 	return text
 }
 
-// Selector reads release= and as_of=.
-func (p *Set) Selector(model string) gold.Selector {
+// Selector reads which release of a model is asked: that of cursor=, where the question is one that a cursor continues,
+// else the one of release= or as_of=. A cursor that can't be read is an error; the other problems stay in the set, to be
+// reported with those of the question, which the current release's contracts find.
+func (p *Set) Selector(model string, paged bool) (gold.Selector, error) {
+	if paged {
+		if token, given := p.Take("cursor"); given {
+			return p.continues(model, token)
+		}
+	}
+	sel := p.release(model)
+	if len(p.Problems) > 0 {
+		sel = gold.Selector{Model: model}
+	}
+	return sel, nil
+}
+
+// release reads release= and as_of=.
+func (p *Set) release(model string) gold.Selector {
 	sel := gold.Selector{Model: model}
 	sel.Number, _ = p.Int("release", 1, MaxRelease)
 	if text, given := p.Take("as_of"); given {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
@@ -40,15 +41,31 @@ func EndpointLimit(d *gold.Dataset) int64 {
 	return MaxLimit(d)
 }
 
-// ReadRows takes the parameters of a page.
-func ReadRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
+// Rows reads a question for rows of a version, in a format, of which a page has so many where nothing says so.
+func (p *Set) Rows(c *query.Catalog, v *gold.Version, f format.Format, limit int64) (*query.RowsQuery, error) {
+	p.readExplain(f)
+	s, b := c.Wide(v), boundOf(&v.Dataset, f, limit)
+	return readPaged(p, v.Dataset.Name, RowsParameters, func(p *Set) *query.RowsQuery { return readRows(p, s, b) })
+}
+
+// Row reads a question for the one row of a version with a key, as a path has it.
+func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuery, error) {
+	d, s := &v.Dataset, c.Narrow(v)
+	q := &query.RowQuery{Key: key, RowsQuery: query.RowsQuery{
+		Scope: s, Where: readKey(p, d, key), Sort: d.TotalSort(nil), Fields: readFields(p, s), Bound: query.Bound{Limit: 1, Most: 1},
+	}}
+	return finish(p, q, RowParameters)
+}
+
+// readRows takes the parameters of a page.
+func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	d := &s.Version.Dataset
 	q := &query.RowsQuery{Scope: s, Bound: b, Exact: p.Word("count", "exact") == "exact"}
 	if limit, given := p.Int("limit", 0, q.Most); given {
 		q.Limit, q.Asked = limit, true
 	}
 	q.Sort = readSort(p, d)
-	q.Fields = ReadFields(p, s)
+	q.Fields = readFields(p, s)
 	filters := p.filters(s, RowsParameters)
 	q.Where, q.Origin = predicatesOf(filters, query.OfRows), predicatesOf(filters, query.OfOrigin)
 	if len(q.Origin) > 0 {
@@ -102,8 +119,8 @@ func Sortable(d *gold.Dataset) []string {
 	return names
 }
 
-// ReadFields reads fields=a,b: the answer has them in this order. They may be looked up.
-func ReadFields(p *Set, s *query.Scope) []string {
+// readFields reads fields=a,b: the answer has them in this order. They may be looked up.
+func readFields(p *Set, s *query.Scope) []string {
 	d, names := &s.Version.Dataset, s.Shown()
 	text, given := p.Take("fields")
 	if !given {
@@ -125,9 +142,9 @@ func ReadFields(p *Set, s *query.Scope) []string {
 	return fields
 }
 
-// ReadKey types the key in a path: the text itself where the key is one field, else its fields joined by commas,
+// readKey types the key in a path: the text itself where the key is one field, else its fields joined by commas,
 // quoted as in CSV.
-func ReadKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
+func readKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
 	items := []string{text}
 	if len(d.Key) > 1 {
 		var err error

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"goldserve/gold"
+	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
@@ -14,11 +15,20 @@ var ValuesParameters = []string{"q", "limit", "explain", "release", "as_of", "fo
 // defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
 const defaultValuesLimit = 100
 
-// ValuesLimit returns how many values an answer has where nothing says so.
-func ValuesLimit(d *gold.Dataset) int64 { return min(defaultValuesLimit, MaxLimit(d)) }
+// Values reads a question for the values of a field of a version, in a format.
+func (p *Set) Values(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.ValuesQuery, error) {
+	p.readExplain(f)
+	s := c.Narrow(v)
+	column, err := valuesField(s, field)
+	if err != nil {
+		return nil, err
+	}
+	q := readValues(p, s, column, boundOf(&v.Dataset, f, min(defaultValuesLimit, MaxLimit(&v.Dataset))), f)
+	return finish(p, q, ValuesParameters)
+}
 
-// ValuesField returns the field of a name whose values can be listed, of the dataset or looked up.
-func ValuesField(s *query.Scope, name string) (*query.Column, error) {
+// valuesField returns the field of a name whose values can be listed, of the dataset or looked up.
+func valuesField(s *query.Scope, name string) (*query.Column, error) {
 	var names []string
 	for i := range s.Columns {
 		f := &s.Columns[i]
@@ -36,17 +46,20 @@ func ValuesField(s *query.Scope, name string) (*query.Column, error) {
 // Listable reports whether the values of a field can be listed: its contract lets it be compared with one.
 func Listable(f *gold.Field) bool { return allows(f, gold.Eq) || allows(f, gold.In) }
 
-// ReadValues takes the parameters of the values of a field; least is the smallest limit.
-func ReadValues(p *Set, s *query.Scope, f *query.Column, b query.Bound, least int64) *query.ValuesQuery {
-	q := &query.ValuesQuery{Scope: s, Field: f, Bound: b}
+// readValues takes the parameters of the values of a column. Of files a limit of 0 is all values.
+func readValues(p *Set, s *query.Scope, column *query.Column, b query.Bound, f format.Format) *query.ValuesQuery {
+	q, least := &query.ValuesQuery{Scope: s, Field: column, Bound: b}, int64(0)
+	if f == format.JSON {
+		least = 1
+	}
 	if limit, given := p.Int("limit", least, q.Most); given {
 		q.Limit, q.Asked = limit, true
 	}
 	if text, given := p.Take("q"); given {
 		n := utf8.RuneCountInString(text)
 		switch {
-		case f.Field.Kind != gold.Text:
-			p.Problem("q", gold.CodeInvalidValue, "%s is no text: q searches texts", f.Name)
+		case column.Field.Kind != gold.Text:
+			p.Problem("q", gold.CodeInvalidValue, "%s is no text: q searches texts", column.Name)
 		case n == 0 || n > maxSearch:
 			p.Problem("q", gold.CodeInvalidValue, "expected a text of 1 to %d characters", maxSearch)
 		default:
