@@ -100,9 +100,10 @@ func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Said)
 	if c == nil {
 		return &earlier{}, nil
 	}
+	columns := q.Columns()[len(q.Groups):]
 	e := &earlier{
-		comparison: c, first: len(q.Groups), columns: q.Columns()[len(q.Groups):],
-		none: q.overNoRows(), groups: map[groupKey][]gold.Value{},
+		comparison: c, first: len(q.Groups), columns: columns,
+		none: q.overNoRows(columns), groups: map[groupKey][]gold.Value{},
 	}
 	data, err := g.coverage(ctx, q.Scope.Catalog, c.Line, to)
 	if err != nil || data == nil {
@@ -215,10 +216,9 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 	return e.none
 }
 
-// overNoRows returns the figures of no rows: counts and sums are 0, all else is null.
-func (q *AggregateQuery) overNoRows() []gold.Value {
+// overNoRows returns the measures of no rows, by their columns: counts and sums are 0, all else is null.
+func (q *AggregateQuery) overNoRows(columns []gold.Field) []gold.Value {
 	none := make([]gold.Value, len(q.Measures))
-	fields := q.Columns()[len(q.Groups):]
 	for i := range q.Measures {
 		f := &q.Measures[i]
 		if f.Ratio() {
@@ -226,10 +226,10 @@ func (q *AggregateQuery) overNoRows() []gold.Value {
 		}
 		switch f.Measure.Func {
 		case gold.Count, gold.CountDistinct, gold.Sum:
-			if fields[i].Kind == gold.Double {
+			if columns[i].Kind == gold.Double {
 				none[i] = gold.NewDouble(0)
 			} else {
-				none[i] = gold.NewIntegral(fields[i].Kind, 0)
+				none[i] = gold.NewIntegral(columns[i].Kind, 0)
 			}
 		default:
 		}

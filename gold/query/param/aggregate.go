@@ -25,18 +25,15 @@ func (p *Set) Aggregate(c *query.Catalog, v *gold.Version, f format.Format) (*qu
 
 // readAggregate takes the parameters of an aggregate.
 func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery {
-	q := &query.AggregateQuery{Scope: s, Bound: b, Totals: p.Word("totals", "true", "false") == "true"}
+	q := &query.AggregateQuery{Scope: s, Bound: p.limit(b, 0), Totals: p.flag("totals")}
 	var lost, lostToo []string
 	q.Groups, lost = readGroups(p, s)
 	q.Measures, lostToo = readFigures(p, s)
 	lost = append(lost, lostToo...)
 	q.Compare = p.Word("compare", "previous", "year")
-	if limit, given := p.Int("limit", 0, q.Most); given {
-		q.Limit, q.Asked = limit, true
-	}
 	checkColumns(p, q)
 	fields := q.Columns()
-	q.Sort = readColumnSort(p, fields, lost)
+	q.Sort = sortColumns(p, fields, lost)
 	p.overlook(lost)
 	filters := p.filters(withColumns(s, q, fields), AggregateParameters)
 	q.Having = predicatesOf(filters, query.OfColumns)
@@ -134,30 +131,12 @@ func ambiguous(q *query.AggregateQuery, r *query.Column) bool {
 	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == r.Name })
 }
 
-// readColumnSort reads sort=-ca,pays of an answer's columns. Columns that are lost have their problem already.
-func readColumnSort(p *Set, fields []gold.Field, lost []string) []gold.Sort {
-	text, given := p.Take("sort")
-	if !given {
-		return nil
-	}
+// sortColumns reads the sort of an answer's columns. Columns that are lost have their problem already.
+func sortColumns(p *Set, fields []gold.Field, lost []string) []gold.Sort {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Name
 	}
-	var terms []gold.Sort
-	for term := range strings.SplitSeq(text, ",") {
-		s, ok := parseSortTerm(term)
-		switch {
-		case !ok:
-			p.Problem("sort", gold.CodeInvalidValue, "expected column, -column, column:asc or column:desc, separated by commas")
-		case slices.Contains(lost, s.Field), len(names) == 0:
-		case !slices.Contains(names, s.Field):
-			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "the answer can't be sorted by %s, only by %s", s.Field, query.List(names))
-		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
-			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
-		default:
-			terms = append(terms, s)
-		}
-	}
+	terms, _ := p.sort("column", "the answer", names, func(name string) bool { return len(names) == 0 || slices.Contains(lost, name) })
 	return terms
 }

@@ -8,7 +8,7 @@ import (
 
 // readExplain takes explain=, which only an answer with meta can follow.
 func (p *Set) readExplain(f format.Format) {
-	p.Explain = p.Word("explain", "true", "false") == "true"
+	p.Explain = p.flag("explain")
 	if p.Explain && f != format.JSON {
 		p.Problem("explain", gold.CodeInvalidValue, "%s holds the rows alone: leave explain out, or ask for json", f)
 	}
@@ -39,6 +39,14 @@ func boundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
 		b.Limit, b.Most = ofPages, MaxLimit(d)
 	case most > 0:
 		b.Most = most
+	}
+	return b
+}
+
+// limit returns a bound with the limit that limit= asks for, of least rows or more.
+func (p *Set) limit(b query.Bound, least int64) query.Bound {
+	if limit, given := p.Int("limit", least, b.Most); given {
+		b.Limit, b.Asked = limit, true
 	}
 	return b
 }

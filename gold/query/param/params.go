@@ -213,6 +213,9 @@ func (p *Set) Word(name string, words ...string) string {
 	return text
 }
 
+// flag reads a value that must be true or false; without one it is false.
+func (p *Set) flag(name string) bool { return p.Word(name, "true", "false") == "true" }
+
 // Selector reads which release of a model is asked: that of cursor=, where the question is one that a cursor continues,
 // else the one of release= or as_of=. A cursor that can't be read is an error; the other problems stay in the set, to be
 // reported with those of the question, which the current release's contracts find.

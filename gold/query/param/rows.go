@@ -60,11 +60,11 @@ func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuer
 // readRows takes the parameters of a page.
 func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	d := &s.Version.Dataset
-	q := &query.RowsQuery{Scope: s, Bound: b, Exact: p.Word("count", "exact") == "exact"}
-	if limit, given := p.Int("limit", 0, q.Most); given {
-		q.Limit, q.Asked = limit, true
+	q := &query.RowsQuery{Scope: s, Bound: p.limit(b, 0), Exact: p.Word("count", "exact") == "exact"}
+	q.Sort = d.TotalSort(d.DefaultSort)
+	if terms, given := p.sort("field", d.Name, Sortable(d), func(string) bool { return false }); given {
+		q.Sort = d.TotalSort(terms)
 	}
-	q.Sort = readSort(p, d)
 	q.Fields = readFields(p, s)
 	filters := p.filters(s, RowsParameters)
 	q.Where, q.Origin = predicatesOf(filters, query.OfRows), predicatesOf(filters, query.OfOrigin)
@@ -74,29 +74,28 @@ func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	return q
 }
 
-// readSort reads sort=-a,b or sort=a:desc,b:asc, and completes it with the key.
-func readSort(p *Set, d *gold.Dataset) []gold.Sort {
+// sort reads sort=-a,b or sort=a:desc,b:asc by the names of what is asked, which messages call a word. Those that are lost
+// are left out.
+func (p *Set) sort(word, what string, names []string, lost func(name string) bool) (terms []gold.Sort, given bool) {
 	text, given := p.Take("sort")
 	if !given {
-		return d.TotalSort(d.DefaultSort)
+		return nil, false
 	}
-	var terms []gold.Sort
 	for term := range strings.SplitSeq(text, ",") {
 		s, ok := parseSortTerm(term)
-		f := d.Field(s.Field)
 		switch {
 		case !ok:
-			p.Problem("sort", gold.CodeInvalidValue, "expected field, -field, field:asc or field:desc, separated by commas")
-		case f == nil || !f.Sortable || f.Mask != gold.MaskNone:
-			names := Sortable(d)
-			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", d.Name, s.Field, query.List(names))
+			p.Problem("sort", gold.CodeInvalidValue, "expected %[1]s, -%[1]s, %[1]s:asc or %[1]s:desc, separated by commas", word)
+		case lost(s.Field):
+		case !slices.Contains(names, s.Field):
+			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
 			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
 		default:
 			terms = append(terms, s)
 		}
 	}
-	return d.TotalSort(terms)
+	return terms, true
 }
 
 func parseSortTerm(term string) (gold.Sort, bool) {

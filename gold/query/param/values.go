@@ -48,13 +48,11 @@ func Listable(f *gold.Field) bool { return allows(f, gold.Eq) || allows(f, gold.
 
 // readValues takes the parameters of the values of a column. Of files a limit of 0 is all values.
 func readValues(p *Set, s *query.Scope, column *query.Column, b query.Bound, f format.Format) *query.ValuesQuery {
-	q, least := &query.ValuesQuery{Scope: s, Field: column, Bound: b}, int64(0)
+	least := int64(0)
 	if f == format.JSON {
 		least = 1
 	}
-	if limit, given := p.Int("limit", least, q.Most); given {
-		q.Limit, q.Asked = limit, true
-	}
+	q := &query.ValuesQuery{Scope: s, Field: column, Bound: p.limit(b, least)}
 	if text, given := p.Take("q"); given {
 		n := utf8.RuneCountInString(text)
 		switch {
