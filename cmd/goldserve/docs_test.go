@@ -144,10 +144,7 @@ func codesTable(t *testing.T, scope gold.CodeScope) string {
 
 func newServer(t *testing.T, metrics prometheus.Registerer) *api.Server {
 	t.Helper()
-	all, err := (&config{}).loadModels()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := soundModels(t, &config{})
 	s, err := api.New(api.Config{
 		Reader: openPlace(t, sqlitePlace(t)), Models: compiled(all), DefaultModel: defaultModel, CacheSize: -1, Logger: slog.New(slog.DiscardHandler),
 		Advice: adviceByCode(), Metrics: metrics, Memory: gold.NewMemory(1 << 30),

@@ -69,10 +69,7 @@ func listen(t *testing.T, p place) *wire {
 		serveSettings: serveSettings{DefaultModel: defaultModel, Poll: time.Hour}, cacheSettings: cacheSettings{CacheDir: t.TempDir()},
 	}}
 	log := a.logger()
-	all, err := a.config.loadModels()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := soundModels(t, &a.config)
 	store, err := a.openStore(t.Context(), log, true)
 	if err != nil {
 		t.Fatal(err)

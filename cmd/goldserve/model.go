@@ -20,17 +20,8 @@ import (
 // defaultModel is served under the bare URLs and published where no other is named.
 const defaultModel = "retail"
 
-// loadModels loads the shipped models and those of the folder that --models names, with what goldserve.yaml lays over
-// them; in the folder a model of the same name takes a shipped one's place. Problems of any model are an error.
-func (c *config) loadModels() ([]*contract.Model, error) {
-	all, broken, err := c.loadSound()
-	if err == nil && len(broken) > 0 {
-		err = problemsOf(broken)
-	}
-	return all, err
-}
-
-// loadSound is loadModels, but models with problems are returned apart.
+// loadSound loads the shipped models and those of the folder that --models names, with what goldserve.yaml lays over
+// them; in the folder a model of the same name takes a shipped one's place. Models with problems are returned apart.
 func (c *config) loadSound() ([]*contract.Model, []*contract.Broken, error) {
 	systems := []fs.FS{models.FS}
 	if c.Models != "" {

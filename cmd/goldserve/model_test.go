@@ -279,10 +279,7 @@ func checkIndex(t *testing.T, server string) {
 func checkCollections(t *testing.T, p place) {
 	t.Helper()
 	c := config{modelSettings: modelSettings{Models: ownModels}}
-	all, err := c.loadModels()
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := soundModels(t, &c)
 	want := map[string]int64{"gold_release": 16} // a line for each
 	store := openPlace(t, p)
 	for _, m := range all {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"goldserve/gold/contract"
 )
 
 var (
@@ -21,13 +23,23 @@ var (
 	plainWords = []string{"clients", "cohort", "daily", "distribution", "monthly", "scores", "segments", "weekly"}
 )
 
-// modelNames returns every name of the shipped models: of models, datasets, fields, metrics, collections, endpoints.
-func modelNames(t *testing.T) map[string]string {
+// soundModels returns the models of a configuration, none of which has problems.
+func soundModels(t *testing.T, c *config) []*contract.Model {
 	t.Helper()
-	all, err := (&config{}).loadModels()
+	all, broken, err := c.loadSound()
+	if err == nil && len(broken) > 0 {
+		err = problemsOf(broken)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// modelNames returns every name of the shipped models: of models, datasets, fields, metrics, collections, endpoints.
+func modelNames(t *testing.T) map[string]string {
+	t.Helper()
+	all := soundModels(t, &config{})
 	known := map[string]string{}
 	for _, m := range all {
 		known[m.Name] = "a model"

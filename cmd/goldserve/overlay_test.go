@@ -204,8 +204,7 @@ func TestTheModelsFolderBesideOverlays(t *testing.T) {
 	if err := root.Execute(); err != nil {
 		t.Fatal(err)
 	}
-	all, err := a.config.loadModels()
-	if err != nil || named(all, "weather").Locale != "de-CH" {
-		t.Errorf("%v, %v", all, err)
+	if all := soundModels(t, &a.config); named(all, "weather").Locale != "de-CH" {
+		t.Errorf("%v", all)
 	}
 }

@@ -54,10 +54,22 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// load loads the one model of a file system, or returns its problems.
+func load(fsys fs.FS) (*contract.Model, error) {
+	sound, broken, err := contract.LoadAll(contract.Overlays{}, fsys)
+	if err != nil {
+		return nil, err
+	}
+	if len(broken) > 0 {
+		return nil, broken[0].Err
+	}
+	return sound[0], nil
+}
+
 // outcome loads the model m and shows it as JSON, or its problems one on a line.
 func outcome(t *testing.T, fsys fs.FS) txtar.File {
 	t.Helper()
-	m, err := contract.Load(fsys, "m")
+	m, err := load(fsys)
 	if err == nil {
 		data, err := json.MarshalIndent(struct {
 			Name        string
@@ -156,14 +168,14 @@ func TestYAML(t *testing.T) {
 		"a text":                   {"hello", `:1:1: contract: expected a map, found "hello"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := contract.Load(fstest.MapFS{
-				"model.yaml":            {Data: []byte(modelYAML)},
-				"contracts/x.odcs.yaml": {Data: []byte(c.yaml)},
-			}, ".")
+			_, err := load(fstest.MapFS{
+				"m/model.yaml":            {Data: []byte(modelYAML)},
+				"m/contracts/x.odcs.yaml": {Data: []byte(c.yaml)},
+			})
 			if err == nil {
 				t.Fatal("accepted")
 			}
-			got := strings.TrimPrefix(problems(t, err)[0].String(), "contracts/x.odcs.yaml")
+			got := strings.TrimPrefix(problems(t, err)[0].String(), "m/contracts/x.odcs.yaml")
 			if got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
@@ -245,14 +257,14 @@ func TestLoadAll(t *testing.T) {
 }
 
 func TestLoadMissing(t *testing.T) {
-	_, err := contract.Load(fstest.MapFS{"m/readme.txt": {}}, "m")
+	_, err := load(fstest.MapFS{"m/model.yaml/readme.txt": {}})
 	var got []string
 	for _, p := range problems(t, err) {
 		got = append(got, p.String())
 	}
 	want := []string{
 		"m/contracts: the folder can't be read: file does not exist: expected model.yaml and a folder contracts",
-		"m/model.yaml: the file can't be read: file does not exist",
+		"m/model.yaml: the file can't be read: invalid argument",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"goldserve/gold"
-	"goldserve/gold/contract"
 )
 
 // FuzzLoad asks that no file panics, and that a model is either loaded whole or refused with problems.
@@ -43,11 +42,11 @@ func FuzzLoad(f *testing.F) {
 		f.Add([]byte(modelYAML), data)
 	}
 	f.Fuzz(func(t *testing.T, model, dataset []byte) {
-		m, err := contract.Load(fstest.MapFS{
-			"model.yaml":            {Data: model},
-			"contracts/a.odcs.yaml": {Data: dataset},
-			"contracts/b.odcs.yaml": {Data: []byte(smallest)},
-		}, ".")
+		m, err := load(fstest.MapFS{
+			"m/model.yaml":            {Data: model},
+			"m/contracts/a.odcs.yaml": {Data: dataset},
+			"m/contracts/b.odcs.yaml": {Data: []byte(smallest)},
+		})
 		if err != nil {
 			var e *gold.Error
 			if !errors.As(err, &e) || e.Kind != gold.Invalid || len(e.Problems) == 0 {

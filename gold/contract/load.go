@@ -40,17 +40,6 @@ func (m *Model) Contract(dataset string) *Contract {
 	return nil
 }
 
-// Load reads the model in dir: model.yaml and contracts/*.odcs.yaml. The error is a gold.Error of kind Invalid that
-// lists every problem with its file, line and column.
-func Load(fsys fs.FS, dir string) (*Model, error) {
-	r := &report{}
-	m := readSources(fsys, dir, r).compile(Overlays{}.read(r), r)
-	if e := r.err(); e != nil {
-		return nil, e
-	}
-	return m.Model, nil
-}
-
 // Broken is a model whose files have problems.
 type Broken struct {
 	Name string // as its model.yaml has it; "" where that can't be read
@@ -60,8 +49,8 @@ type Broken struct {
 
 // LoadAll reads every model that is a sub-folder of one of these file systems, by name, with what lies over them.
 // Names of models, and of collections over all models, are unique: one that is there twice is a problem of the later
-// model. A model with problems is returned apart and keeps no other from being loaded. The error is as Load's, where
-// the problem is of no one model: a file system that can't be read, or the overlays' file, which a mask belongs to that
+// model. A model with problems is returned apart and keeps no other from being loaded; its error is a gold.Error of kind
+// Invalid that lists each with its file, line and column. The error of LoadAll is one too, where the problem is of no one model: a file system that can't be read, or the overlays' file, which a mask belongs to that
 // it laid where a contract needs the field. It lists the problems of models too.
 func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	shared := &report{}

@@ -8,7 +8,7 @@ import (
 
 // DeriveFields returns the fields that a derived dataset has, in order: their name, kind, scale, and whether they can
 // be null. A group is null where its field can be; so are a minimum, maximum, average and median, which have at least
-// one row; counts and sums never are. A field that the source lacks gives one of kind Null: see CheckDerive.
+// one row; counts and sums never are. A field that the source lacks gives one of kind Null.
 func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
 	switch {
 	case d.Group != nil:
@@ -65,48 +65,4 @@ func fieldOrNull(fields []gold.Field, name string) gold.Field {
 	}
 	f := fields[i]
 	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf, Single: f.Single}
-}
-
-// CheckDerive returns every reason why a dataset can't be derived from another, none where it can: what CheckGroup,
-// CheckMeasure, CheckGrowth and NewHistogram refuse, sort terms that name no field of the result, and fields of the
-// same name.
-func CheckDerive(d *gold.Derive, from *gold.Dataset) []error {
-	var errs []error
-	add := func(err error) {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	switch {
-	case d.Group != nil:
-		for _, g := range d.Group.By {
-			add(CheckGroup(from.Fields, g))
-		}
-		for _, m := range d.Group.Measures {
-			add(CheckMeasure(from.Fields, m))
-		}
-		for _, s := range d.Group.Sort {
-			_, err := fieldOf(DeriveFields(d, from), s.Field, "sort by "+s.String())
-			add(err)
-		}
-	case d.Histogram != nil:
-		f, err := fieldOf(from.Fields, d.Histogram.Field, "histogram of "+d.Histogram.Field)
-		add(err)
-		if err == nil {
-			_, err = HistogramOf(*f, gold.NewDouble(0), gold.NewDouble(1), d.Histogram.Bins)
-			add(err)
-		}
-	case d.Growth != nil:
-		add(CheckGrowth(from.Fields, *d.Growth))
-	default:
-		add(invalid("derive: expected one of group, histogram and growth"))
-	}
-	seen := map[string]bool{}
-	for _, f := range DeriveFields(d, from) {
-		if seen[f.Name] {
-			add(invalid("derive: two fields are named %s: name one by as", f.Name))
-		}
-		seen[f.Name] = true
-	}
-	return errs
 }

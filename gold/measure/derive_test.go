@@ -61,33 +61,6 @@ func TestDeriveFields(t *testing.T) {
 			if diff := cmp.Diff(tt.want, DeriveFields(&tt.derive, from)); diff != "" {
 				t.Error(diff)
 			}
-			if errs := CheckDerive(&tt.derive, from); len(errs) > 0 {
-				t.Error(errs)
-			}
 		})
-	}
-}
-
-func TestCheckDeriveReportsEverything(t *testing.T) {
-	from := &gold.Dataset{Fields: []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "pays", Kind: gold.Text}}}
-	for _, tt := range []struct {
-		name   string
-		derive gold.Derive
-		errors int
-	}{
-		{"group, measure, sort and names", gold.Derive{Group: &gold.DeriveGroup{
-			By:       []gold.Group{{Field: "pays", Grain: gold.Day}, {Field: "nothing"}},
-			Measures: []gold.Measure{{Func: gold.Sum, Field: "pays"}, {Func: gold.Count}, {Func: gold.CountDistinct, Field: "id", As: "count"}},
-			Sort:     []gold.Sort{{Field: "unknown"}},
-		}}, 5},
-		{"a histogram of text", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "pays", Bins: 2}}, 1},
-		{"a histogram of nothing", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "x", Bins: 2}}, 1},
-		{"a histogram without bins", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "id"}}, 1},
-		{"growth of text", gold.Derive{Growth: &gold.DeriveGrowth{Order: "id", Value: "pays"}}, 1},
-		{"nothing", gold.Derive{}, 1},
-	} {
-		if errs := CheckDerive(&tt.derive, from); len(errs) != tt.errors {
-			t.Errorf("%s: got %d errors, want %d: %v", tt.name, len(errs), tt.errors, errs)
-		}
 	}
 }

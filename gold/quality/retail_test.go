@@ -28,10 +28,11 @@ type checked struct {
 // openRetail opens the datasets that lie in a lake, by name.
 func openRetail(t *testing.T, dir string) map[string]checked {
 	t.Helper()
-	m, err := contract.Load(models.FS, "retail")
+	shipped, _, err := contract.LoadAll(contract.Overlays{}, models.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := shipped[slices.IndexFunc(shipped, func(m *contract.Model) bool { return m.Name == "retail" })]
 	l, err := lake.Open(dir)
 	if err != nil {
 		t.Fatal(err)

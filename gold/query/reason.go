@@ -16,15 +16,6 @@ func (r Reason) String() string { return reasons[r].name }
 // Text says the reason to people.
 func (r Reason) Text() string { return reasons[r].text }
 
-// Reasons returns every reason.
-func Reasons() []Reason {
-	all := make([]Reason, len(reasons))
-	for i := range all {
-		all[i] = Reason(i)
-	}
-	return all
-}
-
 // Outcome is what became of a rewrite.
 type Outcome struct {
 	Rewrite Rewrite

@@ -8,7 +8,7 @@ import (
 
 func TestEveryReasonHasANameOfItsOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range Reasons() {
+	for r := range Reason(len(reasons)) {
 		if r.String() == "" || r.Text() == "" || seen[r.String()] {
 			t.Errorf("reason %d is %q: %q", r, r, r.Text())
 		}
@@ -23,7 +23,7 @@ func TestTheReasonsAreDocumented(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range Reasons() {
+		for r := range Reason(len(reasons)) {
 			want := strings.NewReplacer("NAME", r.String(), "TEXT", r.Text()).Replace(form)
 			if r != Applied && !strings.Contains(string(text), want) {
 				t.Errorf("%s lacks %s", path, want)
