@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -64,6 +65,15 @@ func load(fsys fs.FS) (*contract.Model, error) {
 		return nil, broken[0].Err
 	}
 	return sound[0], nil
+}
+
+// contractOf returns the contract of a dataset, or nil.
+func contractOf(m *contract.Model, dataset string) *contract.Contract {
+	i := slices.IndexFunc(m.Contracts, func(c contract.Contract) bool { return c.Dataset.Name == dataset })
+	if i < 0 {
+		return nil
+	}
+	return &m.Contracts[i]
 }
 
 // outcome loads the model m and shows it as JSON, or its problems one on a line.
@@ -213,10 +223,10 @@ func TestLoadAll(t *testing.T) {
 		if len(models) != 2 || models[0].Name != "m" || models[1].Name != "n" || models[1].Dir != "n" {
 			t.Fatalf("got %d models", len(models))
 		}
-		if c := models[1].Contract("a"); c == nil || c.Dataset.Model != "n" || c.File != "n/contracts/a.odcs.yaml" {
+		if c := contractOf(models[1], "a"); c == nil || c.Dataset.Model != "n" || c.File != "n/contracts/a.odcs.yaml" {
 			t.Errorf("got %+v", c)
 		}
-		if models[0].Contract("b") != nil || models[0].Dataset("a") == nil {
+		if contractOf(models[0], "b") != nil || models[0].Dataset("a") == nil {
 			t.Error("contracts and datasets differ")
 		}
 	})

@@ -30,16 +30,6 @@ type Model struct {
 	Dashboard   dashboard.Layout  // the one that is declared, else one made from the contracts
 }
 
-// Contract returns the contract of a dataset, or nil.
-func (m *Model) Contract(dataset string) *Contract {
-	for i := range m.Contracts {
-		if m.Contracts[i].Dataset.Name == dataset {
-			return &m.Contracts[i]
-		}
-	}
-	return nil
-}
-
 // Broken is a model whose files have problems.
 type Broken struct {
 	Name string // as its model.yaml has it; "" where that can't be read

@@ -75,7 +75,7 @@ models:
 	}
 	type figures struct{ Fields, Dropped, Units, Rules, SourceRules string }
 	of := func(m *contract.Model) figures {
-		c := m.Contract("clients")
+		c := contractOf(m, "clients")
 		var f figures
 		for _, field := range c.Dataset.Fields {
 			f.Fields += field.Name + " " + field.Mask.String() + " "
