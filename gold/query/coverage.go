@@ -9,11 +9,8 @@ import (
 // extent returns the time that a timeline's field has values in, from the start of the first day to the last instant; nil
 // where it has none.
 func (e *Engine) extent(ctx context.Context, l *Timeline, to *Said) (*Span, error) {
-	key := valueList{l.owner.ID, l.Field.Name}
-	e.extents.mu.Lock()
-	known, ok := e.extents.spans[key]
-	e.extents.mu.Unlock()
-	if ok {
+	field := fieldOf{l.owner.ID, l.Field.Name}
+	if known, ok := e.extents.get(field); ok {
 		return known, nil
 	}
 	values, stats, err := e.measure(ctx, nil, l.catalog, l.owner, nil, []gold.Measure{{Func: gold.Min, Field: l.Field.Name}, {Func: gold.Max, Field: l.Field.Name}})
@@ -28,12 +25,7 @@ func (e *Engine) extent(ctx context.Context, l *Timeline, to *Said) (*Span, erro
 			*found = DaysSpan(first.Int(), last.Int())
 		}
 	}
-	e.extents.mu.Lock()
-	defer e.extents.mu.Unlock()
-	if e.extents.spans == nil || len(e.extents.spans) >= maxExtents {
-		e.extents.spans = map[valueList]*Span{}
-	}
-	e.extents.spans[key] = found
+	e.extents.put(field, found, maxExtents)
 	return found, nil
 }
 
@@ -63,5 +55,5 @@ func (e *Engine) coverage(ctx context.Context, c *Catalog, l *Timeline, to *Said
 	return &Span{data.First, last}, nil
 }
 
-// maxExtents is the number of extents that are remembered.
+// maxExtents is the largest number of cached extents.
 const maxExtents = 256

@@ -11,10 +11,10 @@ type Engine struct {
 	// Rewritten is told what became of each rewrite of a question; nil: nobody is told.
 	Rewritten func(Outcome)
 
-	reader     gold.Reader
-	log        *slog.Logger // of hints that can't be had
-	valueLists valueLists   // for hints
-	extents    extents      // for comparisons
+	reader  gold.Reader
+	log     *slog.Logger    // of hints that can't be had
+	values  cache[[]string] // for hints; nil for a field that has too many or whose values took too long
+	extents cache[*Span]    // for comparisons; nil for a field without values
 }
 
 // NewEngine returns an engine that reads from a store.

@@ -44,19 +44,16 @@ func (e *Engine) hint(ctx context.Context, to *Said, c *Catalog, v *gold.Version
 	to.Hints, to.Took = append(to.Hints, found...), to.Took+took
 }
 
-// Bounds of hints: lists that are remembered, and the time that the store gets for one.
+// Bounds of hints: the cached lists of values, and the time that the store gets for one.
 const (
 	maxValueLists = 64
 	hintTimeout   = 2 * time.Second
 )
 
-// distinctValues returns the values of a Text field, from memory where it can.
+// distinctValues returns the values of a Text field, from the cache where it has them.
 func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version, field string) ([]string, time.Duration) {
-	l, key := &e.valueLists, valueList{v.ID, field}
-	l.mu.Lock()
-	values, known := l.lists[key]
-	l.mu.Unlock()
-	if known {
+	key := fieldOf{v.ID, field}
+	if values, ok := e.values.get(key); ok {
 		return values, 0
 	}
 	values, took, err := e.readDistinct(ctx, c, v, field)
@@ -67,12 +64,7 @@ func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version
 			return nil, took
 		}
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lists == nil || len(l.lists) >= maxValueLists {
-		l.lists = map[valueList][]string{}
-	}
-	l.lists[key] = values
+	e.values.put(key, values, maxValueLists)
 	return values, took
 }
 
