@@ -85,7 +85,7 @@ func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answe
 	return nil
 }
 
-// total adds the figures over all rows of the filter, whatever the groups, having and limit.
+// total adds the measures over all rows of the filter, whatever the groups, having and limit.
 func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 	all := &AggregateQuery{Scope: q.Scope, Where: q.Where, Measures: q.Measures}
 	totals := gold.NewBatch(all.Columns(), 1)

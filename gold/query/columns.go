@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Ratio reports whether the figure is computed from other measures of its group.
+// Ratio reports whether the measure is computed from other measures of its group.
 func (f *Measure) Ratio() bool { return f.Metric != nil && f.Metric.Measure == nil }
 
 // Unfiltered reports whether a metric, or a part of it, is always of the whole dataset.
@@ -60,7 +60,7 @@ func parts(d *gold.Dataset, metric *gold.Metric) []gold.Measure {
 	return measures
 }
 
-// Columns returns the columns of the answer: groups, then figures.
+// Columns returns the columns of the answer: groups, then measures.
 func (q *AggregateQuery) Columns() []gold.Field {
 	a, _ := q.aggregation()
 	stored := a.OutFields()

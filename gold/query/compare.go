@@ -8,7 +8,7 @@ import (
 	"goldserve/gold"
 )
 
-// The names of the columns that a comparison adds to each figure's.
+// The names of the columns that a comparison adds to each measure's.
 const (
 	PreviousSuffix = "_previous"
 	ChangeSuffix   = "_change"
@@ -22,7 +22,7 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 	for i, g := range q.Groups {
 		r := s.Find(g.Field)
 		if g.Grain != gold.GrainNone {
-			line := &Timeline{catalog: s.Catalog, Field: r.Field, owner: s.Version, via: g.Join}
+			line := &Timeline{catalog: s.Catalog, Field: r.Field, owner: s.Version, join: g.Join}
 			if g.Join != nil {
 				line.owner = g.Join.Version
 			}
@@ -94,7 +94,7 @@ func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
 	}
 }
 
-// compareGroups reads the figures that an aggregate is compared with.
+// compareGroups reads the measures that an aggregate is compared with.
 func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Said) (*earlier, error) {
 	c, v := q.Comparison, q.Scope.Version
 	if c == nil {
@@ -188,7 +188,7 @@ func (e *earlier) join(b *gold.Batch) *gold.Batch {
 	return out
 }
 
-// of returns the figures that a group is compared with, nil where the data don't cover their time.
+// of returns the measures that a group is compared with, nil where the data don't cover their time.
 func (e *earlier) of(row []gold.Value) []gold.Value {
 	var key groupKey
 	copy(key[:], row[:e.first])

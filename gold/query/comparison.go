@@ -25,7 +25,7 @@ type KPIComparison struct {
 // Compared are what a comparison compares, for meta.
 type Compared struct{ Now, Before Span }
 
-// earlier are the figures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
+// earlier are the measures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
 type earlier struct {
 	comparison *Comparison
 	step       step
@@ -34,9 +34,9 @@ type earlier struct {
 	before     Span // before it was cut to the data
 	covered    bool // data covers it, or some of its periods
 	groups     map[groupKey][]gold.Value
-	none       []gold.Value // the figures over no rows
-	columns    []gold.Field // of the figures
-	first      int          // the place of the first figure among the answer's columns
+	none       []gold.Value // the measures over no rows
+	columns    []gold.Field // of the measures
+	first      int          // the index of the first measure among the answer's columns
 }
 
 // partials finds the periods of an answer that the data don't cover to their end.

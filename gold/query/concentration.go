@@ -18,8 +18,8 @@ const maxConcentrated = 10_000_000
 // Concentration answers a query of one measure by one field with how much of the measure the groups that have most of it
 // have, from the largest hundredth to all.
 func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer, error) {
-	figure := q.Columns()[1]
-	unit := gold.Pow10(figure.Scale) // of a Decimal
+	column := q.Columns()[1]
+	unit := gold.Pow10(column.Scale) // of a Decimal
 	var values []float64
 	var said Said
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, &said, q, maxConcentrated+1) }, func(b *gold.Batch) error {
@@ -38,14 +38,14 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	if err != nil {
 		return nil, fmt.Errorf("measure the concentration of %s: %w", q.Scope.Version.Dataset.Name, err)
 	}
-	figure.Kind, figure.Scale = gold.Double, 0
-	out := shares(values, figure)
+	column.Kind, column.Scale = gold.Double, 0
+	out := shares(values, column)
 	return &Answer{Said: said, Fields: out.Fields, rows: gold.RowsOf(out, stats, nil), limit: Everything}, nil
 }
 
 // shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.
-func shares(values []float64, figure gold.Field) *gold.Batch {
-	fields := []gold.Field{{Name: "share", Kind: gold.Double}, {Name: "groups", Kind: gold.Int}, figure, {Name: "part", Kind: gold.Double, Nullable: true}}
+func shares(values []float64, column gold.Field) *gold.Batch {
+	fields := []gold.Field{{Name: "share", Kind: gold.Double}, {Name: "groups", Kind: gold.Int}, column, {Name: "part", Kind: gold.Double, Nullable: true}}
 	out := gold.NewBatch(fields, len(concentrationShares))
 	var all measure.Sum
 	all.AddSlice(values)

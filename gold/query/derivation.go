@@ -89,11 +89,11 @@ func (r *Derivation) needs() []*gold.Version {
 }
 
 // Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
-func (r *Derivation) Joins(via *gold.Join) bool {
+func (r *Derivation) Joins(join *gold.Join) bool {
 	if r.groups == nil || r.growth != nil {
 		return false
 	}
-	g := r.groups.same(via.On)
+	g := r.groups.same(join.On)
 	return g != nil && g.Join == nil
 }
 

@@ -13,15 +13,15 @@ func (k *KPI) value(known map[string]gold.Value) gold.Value {
 	return k.Version.Dataset.Figure(k.Metric, func(m gold.Measure) gold.Value { return known[m.String()] })
 }
 
-// figureKey names the measures that several figures share: the filtered metrics of a dataset have the same filters.
-type figureKey struct {
+// measuresKey names the measures that several figures share: the filtered metrics of a dataset have the same filters.
+type measuresKey struct {
 	version  *gold.Version
 	filtered bool
 }
 
-// figures returns the measures of a metric's dataset. They are asked for together, so that the figures of a dataset are
-// one aggregation.
-func (e *Engine) figures(ctx context.Context, to *Said, k *KPI) (map[string]gold.Value, gold.Stats, error) {
+// measuresOf returns the measures of a key figure's dataset. They are asked for together: the figures of a dataset are one
+// aggregation.
+func (e *Engine) measuresOf(ctx context.Context, to *Said, k *KPI) (map[string]gold.Value, gold.Stats, error) {
 	return e.measure(ctx, to, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
 }
 
@@ -42,7 +42,7 @@ func (e *Engine) measure(ctx context.Context, to *Said, c *Catalog, v *gold.Vers
 		return nil
 	})
 	if err != nil {
-		return nil, stats, fmt.Errorf("compute figures of %s: %w", v.Dataset.Name, err)
+		return nil, stats, fmt.Errorf("measure %s: %w", v.Dataset.Name, err)
 	}
 	return values, stats, nil
 }

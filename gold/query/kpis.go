@@ -114,7 +114,7 @@ func kpiFields(kpis []KPI, values []gold.Value, suffix string) []gold.Field {
 
 // keyValues computes the figures, null for those that are unavailable.
 func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Value, error) {
-	known := map[figureKey]map[string]gold.Value{}
+	known := map[measuresKey]map[string]gold.Value{}
 	values := make([]gold.Value, len(kpis))
 	for i := range kpis {
 		k := &kpis[i]
@@ -122,13 +122,13 @@ func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Va
 			to.Unavailable = append(to.Unavailable, Unavailable{k.Name, k.Reason})
 			continue
 		}
-		key := figureKey{k.Version, len(k.Where) > 0}
+		key := measuresKey{k.Version, len(k.Where) > 0}
 		if known[key] == nil {
-			figures, stats, err := e.figures(ctx, to, k)
+			measures, stats, err := e.measuresOf(ctx, to, k)
 			if err != nil {
 				return nil, err
 			}
-			known[key], to.Took = figures, to.Took+stats.Duration
+			known[key], to.Took = measures, to.Took+stats.Duration
 			to.AnsweredBy = cmp.Or(to.AnsweredBy, stats.AnsweredBy)
 		}
 		values[i] = k.value(known[key])

@@ -24,15 +24,15 @@ func (s *Scope) project(names []string) (ask []string, shown []gold.Field, looku
 		}
 		f.Nullable = true
 		shown = append(shown, f)
-		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.via == *r.Join })
+		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.join == *r.Join })
 		if at < 0 {
-			at, lookups = len(lookups), append(lookups, lookup{via: r.Join})
+			at, lookups = len(lookups), append(lookups, lookup{join: r.Join})
 		}
 		lookups[at].fields = append(lookups[at].fields, name)
 	}
 	for _, l := range lookups {
-		if !slices.Contains(ask, l.via.On) {
-			ask = append(ask, l.via.On)
+		if !slices.Contains(ask, l.join.On) {
+			ask = append(ask, l.join.On)
 		}
 	}
 	return ask, shown, lookups
@@ -52,7 +52,7 @@ func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names
 	}
 	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
 	for _, l := range lookups {
-		found, took, err := e.lookUp(ctx, l, own.Column(l.via.On))
+		found, took, err := e.lookUp(ctx, l, own.Column(l.join.On))
 		if err != nil {
 			return nil, err
 		}
@@ -64,13 +64,13 @@ func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names
 
 // lookUp returns, for each value of a column, the looked-up fields of the row that has it as its key; null where none has.
 func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.Batch, time.Duration, error) {
-	d := &l.via.Version.Dataset
+	d := &l.join.Version.Dataset
 	found := map[gold.Value][]gold.Value{}
 	var took time.Duration
 	for keys := range slices.Chunk(distinct(on), lookupKeys) {
 		q := gold.Query{
-			Version: l.via.Version, Fields: append([]string{l.via.Key}, l.fields...),
-			Where: []gold.Predicate{{Field: l.via.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
+			Version: l.join.Version, Fields: append([]string{l.join.Key}, l.fields...),
+			Where: []gold.Predicate{{Field: l.join.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
 		}
 		stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
 			for i := range b.Rows {

@@ -39,6 +39,6 @@ func (p *groupsPlan) said() *Said {
 
 // lookup is what rows look up in one other dataset: its fields, of the row whose key equals the rows' own field On.
 type lookup struct {
-	via    *gold.Join
+	join   *gold.Join
 	fields []string
 }

@@ -63,10 +63,10 @@ func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 		if dimension == nil || d.Field(lookup.On) == nil || dimension.Dataset.Field(lookup.Key) == nil {
 			continue
 		}
-		via := &gold.Join{Version: dimension, On: lookup.On, Key: lookup.Key}
+		join := &gold.Join{Version: dimension, On: lookup.On, Key: lookup.Key}
 		for _, name := range lookup.Fields {
 			if f := dimension.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
-				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: via, Level: at})
+				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: join, Level: at})
 			}
 		}
 	}

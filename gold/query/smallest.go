@@ -72,9 +72,9 @@ func (d *derived) column(field string) (string, bool) {
 }
 
 // join returns how the groups look up what their source's rows do.
-func (d *derived) join(via *gold.Join) (*gold.Join, bool) {
-	on, ok := d.column(via.On)
-	return &gold.Join{Version: via.Version, On: on, Key: via.Key}, ok
+func (d *derived) join(join *gold.Join) (*gold.Join, bool) {
+	on, ok := d.column(join.On)
+	return &gold.Join{Version: join.Version, On: on, Key: join.Key}, ok
 }
 
 func (d *derived) predicate(p gold.Predicate) (gold.Predicate, Reason) {

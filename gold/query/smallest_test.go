@@ -112,12 +112,12 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	c, tables := derivedSales(t, random)
 	facts := tables[0].Version
-	via := &gold.Join{Version: dimension.Version, On: "client", Key: "client"}
+	join := &gold.Join{Version: dimension.Version, On: "client", Key: "client"}
 	answered := map[string]int{}
 	for range 1500 {
 		a := gold.Aggregation{Version: facts}
 		for range random.IntN(3) {
-			a.Where = append(a.Where, randomPredicate(random, via))
+			a.Where = append(a.Where, randomPredicate(random, join))
 		}
 		groups := []gold.Group{
 			{Field: "at", Grain: gold.Day},
@@ -127,7 +127,7 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			{Field: "on", Grain: gold.Month, As: "m"},
 			{Field: "country", As: "land"},
 			{Field: "client"},
-			{Field: "town", Join: via},
+			{Field: "town", Join: join},
 		}
 		if n := random.IntN(len(groups) + 4); n < len(groups) {
 			a.Group = groups[n : n+1]
@@ -190,7 +190,7 @@ func near(a, b gold.Value) bool {
 	return diff < 1e-6 && diff > -1e-6
 }
 
-func randomPredicate(random *rand.Rand, via *gold.Join) gold.Predicate {
+func randomPredicate(random *rand.Rand, join *gold.Join) gold.Predicate {
 	comparisons := []gold.Op{gold.Gte, gold.Gt, gold.Lte, gold.Lt}
 	day := time.Date(2011, time.Month(random.IntN(26)), 1, 0, 0, 0, 0, time.UTC)
 	if random.IntN(2) == 0 {
@@ -203,7 +203,7 @@ func randomPredicate(random *rand.Rand, via *gold.Join) gold.Predicate {
 	case 1:
 		return gold.Predicate{Field: "client", Op: op, Values: []gold.Value{gold.NewInt(int64(random.IntN(5)))}}
 	case 2:
-		return gold.Predicate{Field: "town", Op: gold.Ne, Values: []gold.Value{gold.NewText("Paris")}, Join: via}
+		return gold.Predicate{Field: "town", Op: gold.Ne, Values: []gold.Value{gold.NewText("Paris")}, Join: join}
 	case 3:
 		return gold.Predicate{Field: "on", Op: op, Values: []gold.Value{gold.NewDate(day.Unix() / 86400)}}
 	default:
@@ -240,7 +240,7 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		return []gold.Predicate{{Field: "at", Op: op, Values: []gold.Value{gold.NewTime(millis)}}}
 	}
 	june := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
-	via := &gold.Join{Version: tables[1].Version, On: "client", Key: "client"}
+	join := &gold.Join{Version: tables[1].Version, On: "client", Key: "client"}
 	for _, q := range []struct {
 		what string
 		a    gold.Aggregation
@@ -249,7 +249,7 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
 		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing"},
 		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period, days: filter_cuts_period, countries: filter_missing"},
-		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: via}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
+		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
 		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing, days: group_missing, countries: group_missing"},
 		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing, days: measure_missing, countries: measure_missing"},
 		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded, days: measure_rounded, countries: measure_rounded"},

@@ -10,7 +10,7 @@ type Timeline struct {
 	catalog *Catalog
 	Field   *gold.Field
 	owner   *gold.Version
-	via     *gold.Join // nil: the rows' own
+	join    *gold.Join // nil: the rows' own
 	main    bool       // it is the field that says as of when a release is
 }
 
@@ -28,13 +28,13 @@ func (c *Catalog) Axis(v *gold.Version) *Timeline {
 }
 
 // Is reports whether a name means the timeline's field.
-func (l *Timeline) Is(name string, via *gold.Join) bool {
-	return l.Field.Name == name && (l.via == nil) == (via == nil)
+func (l *Timeline) Is(name string, join *gold.Join) bool {
+	return l.Field.Name == name && (l.join == nil) == (join == nil)
 }
 
 // Unit returns the periods of the timeline that a text field holds, NoPeriod for any other.
-func (l *Timeline) Unit(f *gold.Field, via *gold.Join) gold.PeriodUnit {
-	if !l.main || via != nil || f.Kind != gold.Text || gold.PeriodFormat(f.Doc.Format) == gold.NoPeriod {
+func (l *Timeline) Unit(f *gold.Field, join *gold.Join) gold.PeriodUnit {
+	if !l.main || join != nil || f.Kind != gold.Text || gold.PeriodFormat(f.Doc.Format) == gold.NoPeriod {
 		return gold.NoPeriod
 	}
 	unit, _ := l.owner.Dataset.PeriodOf(f)
@@ -48,7 +48,7 @@ func (l *Timeline) where(s Span) []gold.Predicate {
 		first, last = gold.NewDate(gold.DayOf(s.First)), gold.NewDate(gold.DayOf(s.Last))
 	}
 	return []gold.Predicate{
-		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Join: l.via},
-		{Field: l.Field.Name, Op: gold.Lte, Values: []gold.Value{last}, Join: l.via},
+		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Join: l.join},
+		{Field: l.Field.Name, Op: gold.Lte, Values: []gold.Value{last}, Join: l.join},
 	}
 }

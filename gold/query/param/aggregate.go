@@ -28,7 +28,7 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	q := &query.AggregateQuery{Scope: s, Bound: p.limit(b, 0), Totals: p.flag("totals")}
 	var lost, lostToo []string
 	q.Groups, lost = readGroups(p, s)
-	q.Measures, lostToo = readFigures(p, s)
+	q.Measures, lostToo = readMeasures(p, s)
 	lost = append(lost, lostToo...)
 	q.Compare = p.Word("compare", "previous", "year")
 	checkColumns(p, q)

@@ -24,7 +24,7 @@ func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, 
 // first that have most.
 func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.AggregateQuery {
 	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
-	q.Measures, _ = readFigures(p, s)
+	q.Measures, _ = readMeasures(p, s)
 	q.Where = predicatesOf(p.filters(s, ConcentrationParameters), query.OfRows)
 	switch {
 	case len(p.Problems) > 0:

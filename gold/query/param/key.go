@@ -39,7 +39,7 @@ func (c *Key) Bool(v bool) {
 	}
 }
 
-func (c *Key) via(v *gold.Join) {
+func (c *Key) join(v *gold.Join) {
 	if v == nil {
 		c.Int(0)
 		return
@@ -60,7 +60,7 @@ func (c *Key) predicates(list []gold.Predicate) {
 		item := &Key{}
 		item.Text(p.Field)
 		item.Int(int64(p.Op))
-		item.via(p.Join)
+		item.join(p.Join)
 		item.Values(values)
 		items[i] = item.Bytes
 	}
@@ -95,7 +95,7 @@ func (c *Key) groups(groups []gold.Group) {
 	for _, g := range groups {
 		c.Text(g.Field, g.Name())
 		c.Int(int64(g.Grain))
-		c.via(g.Join)
+		c.join(g.Join)
 		c.Int(int64(len(g.Bins)))
 		for _, edge := range g.Bins {
 			c.Bytes = binary.LittleEndian.AppendUint64(c.Bytes, math.Float64bits(edge))

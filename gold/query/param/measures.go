@@ -15,8 +15,8 @@ import (
 
 // Bounds of one aggregate.
 const (
-	maxFigures = 32
-	maxEdges   = 100
+	maxMeasures = 32
+	maxEdges    = 100
 )
 
 // namePattern is what a column may be called, as contracts name fields; "__" is in none.
@@ -154,10 +154,10 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 	return true
 }
 
-// readFigures reads measures=ca:sum(montant),count(),total_ca. Without the parameter it is count(). lost are the names of
+// readMeasures reads measures=ca:sum(montant),count(),total_ca. Without the parameter it is count(). lost are the names of
 // columns that can't be made.
-func readFigures(p *Set, s *query.Scope) (figures []query.Measure, lost []string) {
-	given := p.terms("measures", maxFigures, func(name, term string) {
+func readMeasures(p *Set, s *query.Scope) (measures []query.Measure, lost []string) {
+	given := p.terms("measures", maxMeasures, func(name, term string) {
 		f := query.Measure{Name: name}
 		ok := false
 		if strings.Contains(term, "(") {
@@ -177,12 +177,12 @@ func readFigures(p *Set, s *query.Scope) (figures []query.Measure, lost []string
 			f.Name = f.Measure.Name()
 		}
 		f.Measure.As = f.Name
-		figures = append(figures, f)
+		measures = append(measures, f)
 	})
 	if !given {
-		figures = []query.Measure{{Name: gold.Count.String(), Measure: gold.Measure{Func: gold.Count, As: gold.Count.String()}}}
+		measures = []query.Measure{{Name: gold.Count.String(), Measure: gold.Measure{Func: gold.Count, As: gold.Count.String()}}}
 	}
-	return figures, lost
+	return measures, lost
 }
 
 // measure reads a measure of the dataset's own fields.
