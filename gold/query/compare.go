@@ -20,9 +20,9 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 	axis := s.Catalog.Axis(s.Version)
 	var found []*Comparison
 	for i, g := range q.Groups {
-		r := s.Find(g.Field)
+		c := s.Find(g.Field)
 		if g.Grain != gold.GrainNone {
-			line := &Timeline{catalog: s.Catalog, Field: r.Field, owner: s.Version, join: g.Join}
+			line := &Timeline{catalog: s.Catalog, Field: c.Field, owner: s.Version, join: g.Join}
 			if g.Join != nil {
 				line.owner = g.Join.Version
 			}
@@ -33,7 +33,7 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 			continue
 		}
 		if axis != nil && len(g.Bins) == 0 {
-			if unit := axis.Unit(r.Field, g.Join); unit != gold.NoPeriod {
+			if unit := axis.Unit(c.Field, g.Join); unit != gold.NoPeriod {
 				found = append(found, &Comparison{Group: i, unit: unit, Line: axis})
 			}
 		}

@@ -38,23 +38,23 @@ func (c *Catalog) derivation(v *gold.Version) *Derivation {
 		if source == nil || source.Dataset.Rollup == nil {
 			return c.from(derive.From, Derivation{growth: derive.Growth})
 		}
-		r := c.rollup(source)
-		if r != nil {
-			r.growth = derive.Growth
+		d := c.rollup(source)
+		if d != nil {
+			d.growth = derive.Growth
 		}
-		return r
+		return d
 	default:
 		return nil
 	}
 }
 
 // from completes a derivation with its origin.
-func (c *Catalog) from(origin string, r Derivation) *Derivation {
-	r.catalog = c
-	if r.Origin = c.ByName[origin]; r.Origin == nil {
+func (c *Catalog) from(origin string, d Derivation) *Derivation {
+	d.catalog = c
+	if d.Origin = c.ByName[origin]; d.Origin == nil {
 		return nil
 	}
-	return &r
+	return &d
 }
 
 func (c *Catalog) rollup(v *gold.Version) *Derivation {
@@ -76,10 +76,10 @@ func (c *Catalog) rollup(v *gold.Version) *Derivation {
 }
 
 // needs returns the versions that a derivation reads.
-func (r *Derivation) needs() []*gold.Version {
-	versions := []*gold.Version{r.Origin}
-	if r.groups != nil {
-		for _, g := range r.groups.by {
+func (d *Derivation) needs() []*gold.Version {
+	versions := []*gold.Version{d.Origin}
+	if d.groups != nil {
+		for _, g := range d.groups.by {
 			if g.Join != nil {
 				versions = append(versions, g.Join.Version)
 			}
@@ -89,11 +89,11 @@ func (r *Derivation) needs() []*gold.Version {
 }
 
 // Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
-func (r *Derivation) Joins(join *gold.Join) bool {
-	if r.groups == nil || r.growth != nil {
+func (d *Derivation) Joins(join *gold.Join) bool {
+	if d.groups == nil || d.growth != nil {
 		return false
 	}
-	g := r.groups.same(join.On)
+	g := d.groups.same(join.On)
 	return g != nil && g.Join == nil
 }
 

@@ -16,17 +16,17 @@ const lookupKeys = 10_000
 // be looked up for them.
 func (s *Scope) project(names []string) (ask []string, shown []gold.Field, lookups []lookup) {
 	for _, name := range names {
-		r := s.Find(name)
-		f := *r.Field
-		if r.Join == nil {
+		c := s.Find(name)
+		f := *c.Field
+		if c.Join == nil {
 			ask, shown = append(ask, name), append(shown, f)
 			continue
 		}
 		f.Nullable = true
 		shown = append(shown, f)
-		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.join == *r.Join })
+		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.join == *c.Join })
 		if at < 0 {
-			at, lookups = len(lookups), append(lookups, lookup{join: r.Join})
+			at, lookups = len(lookups), append(lookups, lookup{join: c.Join})
 		}
 		lookups[at].fields = append(lookups[at].fields, name)
 	}

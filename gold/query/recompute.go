@@ -56,15 +56,14 @@ func (c *computed) Stats() gold.Stats {
 }
 
 // regroup answers a query of groups, which the store computes, filters and sorts.
-func (e *Engine) regroup(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
-	d := &q.Version.Dataset
-	a := gold.Aggregation{Version: r.Origin, Where: slices.Clone(where), Group: r.groups.by, Measures: r.groups.measures, Sort: q.Sort}
+func (e *Engine) regroup(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	a := gold.Aggregation{Version: d.Origin, Where: slices.Clone(where), Group: d.groups.by, Measures: d.groups.measures, Sort: q.Sort}
 	for _, p := range q.Where {
-		r.groups.restrict(&a, p)
+		d.groups.restrict(&a, p)
 	}
-	for _, g := range r.groups.by {
+	for _, g := range d.groups.by {
 		// A row of the origin whose group is null belongs to no row here.
-		if f := d.Field(g.Name()); f != nil && !f.Nullable {
+		if f := q.Version.Dataset.Field(g.Name()); f != nil && !f.Nullable {
 			a.Having = append(a.Having, gold.Predicate{Field: g.Name(), Op: gold.NotNull})
 		}
 	}
@@ -74,13 +73,13 @@ func (e *Engine) regroup(ctx context.Context, to *Said, r *Derivation, q gold.Qu
 		a.Limit = q.Limit
 	} else {
 		for i, term := range q.Sort {
-			if slices.Contains(d.Key, term.Field) {
+			if slices.Contains(q.Version.Dataset.Key, term.Field) {
 				rows.key, rows.after = append(rows.key, columnOf(a.OutFields(), term.Field)), append(rows.after, q.After[i])
 			}
 		}
 	}
 	var err error
-	rows.rows, err = e.fromSmallest(ctx, to, r.catalog, a)
+	rows.rows, err = e.fromSmallest(ctx, to, d.catalog, a)
 	return rows, err
 }
 
@@ -102,16 +101,16 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.
-func (e *Engine) regrow(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
-	source := gold.Query{Fields: []string{r.growth.Order, r.growth.Value}}
+func (e *Engine) regrow(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+	source := gold.Query{Fields: []string{d.growth.Order, d.growth.Value}}
 	open := func() (gold.Rows, error) { return e.reader.Rows(ctx, source) }
-	if r.groups == nil {
-		source.Version, source.Where = r.Origin, where
+	if d.groups == nil {
+		source.Version, source.Where = d.Origin, where
 	} else {
-		source.Version = r.groups.version
-		open = func() (gold.Rows, error) { return e.regroup(ctx, to, r, source, where) }
+		source.Version = d.groups.version
+		open = func() (gold.Rows, error) { return e.regroup(ctx, to, d, source, where) }
 	}
-	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: r.growth.Order}})
+	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: d.growth.Order}})
 	rows := gold.NewBatch(source.OutFields(), 0)
 	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error {
 		appendRows(rows, b)
@@ -120,7 +119,7 @@ func (e *Engine) regrow(ctx context.Context, to *Said, r *Derivation, q gold.Que
 	if err != nil {
 		return nil, err
 	}
-	growth, err := measure.Growth(rows, *r.growth)
+	growth, err := measure.Growth(rows, *d.growth)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +128,7 @@ func (e *Engine) regrow(ctx context.Context, to *Said, r *Derivation, q gold.Que
 
 // recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
 // rows which the filter leaves.
-func (e *Engine) recount(ctx context.Context, to *Said, r *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) recount(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
 	bins := gold.NewBatch(whole.OutFields(), 0)
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
@@ -154,10 +153,10 @@ func (e *Engine) recount(ctx context.Context, to *Said, r *Derivation, q gold.Qu
 		byLabel[measure.BinLabel(edges, false, i+1)] = i
 	}
 	a := gold.Aggregation{
-		Version: r.Origin, Where: where, Group: []gold.Group{{Field: r.histogram.Field, Bins: edges, As: "bin"}},
+		Version: d.Origin, Where: where, Group: []gold.Group{{Field: d.histogram.Field, Bins: edges, As: "bin"}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "rows"}},
 	}
-	counted, err := EachBatch(ctx, func() (gold.Rows, error) { return e.fromSmallest(ctx, to, r.catalog, a) }, func(b *gold.Batch) error {
+	counted, err := EachBatch(ctx, func() (gold.Rows, error) { return e.fromSmallest(ctx, to, d.catalog, a) }, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			if bin, ok := byLabel[b.Columns[0].Value(i).Text()]; ok {
 				counts[bin] += b.Columns[1].Ints[i]

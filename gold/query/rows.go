@@ -43,8 +43,8 @@ func (q *RowsQuery) needs() []*gold.Version {
 		versions = append(versions, q.Scope.Derivation.needs()...)
 	}
 	for _, name := range q.Fields {
-		if r := q.Scope.Find(name); r.Join != nil {
-			versions = append(versions, r.Join.Version)
+		if c := q.Scope.Find(name); c.Join != nil {
+			versions = append(versions, c.Join.Version)
 		}
 	}
 	return versions

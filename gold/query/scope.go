@@ -73,9 +73,9 @@ func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 }
 
 // Add adds a column, unless another bears its name.
-func (s *Scope) Add(r Column) {
-	if s.Find(r.Name) == nil {
-		s.Columns = append(s.Columns, r)
+func (s *Scope) Add(column Column) {
+	if s.Find(column.Name) == nil {
+		s.Columns = append(s.Columns, column)
 	}
 }
 
@@ -92,9 +92,9 @@ func (s *Scope) Find(name string) *Column {
 // Shown returns the names that an answer's rows may have: own fields and looked-up ones.
 func (s *Scope) Shown() []string {
 	var names []string
-	for _, r := range s.Columns {
-		if r.Level == OfRows {
-			names = append(names, r.Name)
+	for _, c := range s.Columns {
+		if c.Level == OfRows {
+			names = append(names, c.Name)
 		}
 	}
 	return names

@@ -111,24 +111,24 @@ func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *
 
 // textsOf returns a field whose texts are periods, nil for any other.
 func textsOf(s *query.Scope, name string) *query.Column {
-	r := s.Find(name)
-	if r == nil {
+	column := s.Find(name)
+	if column == nil {
 		return nil
 	}
-	if unit, _ := r.Owner.PeriodOf(r.Field); unit == gold.NoPeriod {
+	if unit, _ := column.Owner.PeriodOf(column.Field); unit == gold.NoPeriod {
 		return nil
 	}
-	return r
+	return column
 }
 
 // ambiguous reports whether a field of the rows bears the name of a column that is something else.
-func ambiguous(q *query.AggregateQuery, r *query.Column) bool {
+func ambiguous(q *query.AggregateQuery, column *query.Column) bool {
 	for _, g := range q.Groups {
-		if g.Name() == r.Name {
-			return g.Field != r.Name || g.Grain != gold.GrainNone || len(g.Bins) > 0
+		if g.Name() == column.Name {
+			return g.Field != column.Name || g.Grain != gold.GrainNone || len(g.Bins) > 0
 		}
 	}
-	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == r.Name })
+	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == column.Name })
 }
 
 // sortColumns reads the sort of an answer's columns. Columns that are lost have their problem already.

@@ -22,18 +22,18 @@ type comparand struct {
 }
 
 // comparandOf returns what a parameter compares.
-func comparandOf(r *query.Column) *comparand {
-	f := r.Field
-	if r.Texts != nil && f.Kind == gold.Text {
-		c := comparandOf(r.Texts)
+func comparandOf(column *query.Column) *comparand {
+	f := column.Field
+	if column.Texts != nil && f.Kind == gold.Text {
+		c := comparandOf(column.Texts)
 		c.field, c.valid = f, nil
 		return c
 	}
-	c := &comparand{field: f, patterns: r.Owner.Patterns(f.Name), valid: ValidValues(r.Owner, f.Name)}
-	made := r.Grain
+	c := &comparand{field: f, patterns: column.Owner.Patterns(f.Name), valid: ValidValues(column.Owner, f.Name)}
+	made := column.Grain
 	if c.unit = made.Unit(); made == gold.GrainNone {
-		made = r.Owner.GrainOf(f.Name)
-		c.unit, _ = r.Owner.PeriodOf(f)
+		made = column.Owner.GrainOf(f.Name)
+		c.unit, _ = column.Owner.PeriodOf(f)
 	}
 	if c.unit == gold.WeekPeriod {
 		week := c.unit.At(0)

@@ -94,16 +94,16 @@ func (p *Set) filters(s *query.Scope, known []string) []filter {
 			p.misplaced(s, name, known)
 			continue
 		}
-		r := s.Find(name)
-		if r == nil {
+		column := s.Find(name)
+		if column == nil {
 			p.unknown(left.Name, "field or parameter", append(slices.Clone(known), FilterNames(s)...))
 			continue
 		}
 		if !has {
 			suffix = "eq"
 		}
-		if made := p.filter(r, left, suffix); len(made.where) > 0 {
-			filters = append(filters, filter{left.Name, r, made})
+		if made := p.filter(column, left, suffix); len(made.where) > 0 {
+			filters = append(filters, filter{left.Name, column, made})
 		}
 	}
 	p.namesakes(s)
@@ -117,7 +117,7 @@ func (p *Set) namesakes(s *query.Scope) {
 		if q.DidYouMean != "" || !slices.Contains(ParameterNames, q.Parameter) {
 			continue
 		}
-		if r := s.Find(q.Parameter); r != nil && allows(r.Field, gold.Eq) {
+		if c := s.Find(q.Parameter); c != nil && allows(c.Field, gold.Eq) {
 			q.DidYouMean = q.Parameter + "__eq"
 		}
 	}
@@ -125,7 +125,7 @@ func (p *Set) namesakes(s *query.Scope) {
 
 // misplaced adds the problem of a parameter that this route doesn't take; a field may bear its name.
 func (p *Set) misplaced(s *query.Scope, name string, known []string) {
-	if r := s.Find(name); r != nil && allows(r.Field, gold.Eq) {
+	if c := s.Find(name); c != nil && allows(c.Field, gold.Eq) {
 		p.Suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
 		return
 	}
@@ -133,8 +133,8 @@ func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 }
 
 // filter turns one parameter into a condition, or adds its problem.
-func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition) {
-	f := r.Field
+func (p *Set) filter(column *query.Column, given Pair, suffix string) (none condition) {
+	f := column.Field
 	op, ok := gold.SpelledOp(suffix)
 	allowed := AllowedSuffixes(f)
 	switch {
@@ -152,9 +152,9 @@ func (p *Set) filter(r *query.Column, given Pair, suffix string) (none condition
 		p.Suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
 		return none
 	}
-	made, err := comparandOf(r).condition(op, given.Value)
+	made, err := comparandOf(column).condition(op, given.Value)
 	for i := range made.where {
-		made.where[i].Join = r.Join
+		made.where[i].Join = column.Join
 	}
 	if err != nil {
 		problem := gold.Problem{Parameter: given.Name, Code: gold.CodeInvalidValue, Detail: err.Error()}

@@ -85,21 +85,21 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 			}
 		}()
 		field, by, cut := strings.Cut(term, ".")
-		r := s.Find(field)
+		column := s.Find(field)
 		switch {
-		case r == nil:
+		case column == nil:
 			names := Groupable(s)
 			p.Suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
 			return
-		case r.Field.Mask != gold.MaskNone:
+		case column.Field.Mask != gold.MaskNone:
 			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", field)
 			return
 		}
-		g := gold.Group{Field: field, As: name, Join: r.Join}
-		if cut && !p.grouping(&g, r.Field, by) {
+		g := gold.Group{Field: field, As: name, Join: column.Join}
+		if cut && !p.grouping(&g, column.Field, by) {
 			return
 		}
-		if err := measure.CheckGroup(r.Owner.Fields, g); err != nil {
+		if err := measure.CheckGroup(column.Owner.Fields, g); err != nil {
 			p.Problem("group_by", gold.CodeInvalidValue, "%v", err)
 			return
 		}
@@ -111,9 +111,9 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 // Groupable returns the fields that rows can be grouped by.
 func Groupable(s *query.Scope) []string {
 	var names []string
-	for _, r := range s.Columns {
-		if r.Field.Mask == gold.MaskNone {
-			names = append(names, r.Name)
+	for _, c := range s.Columns {
+		if c.Field.Mask == gold.MaskNone {
+			names = append(names, c.Name)
 		}
 	}
 	return names
@@ -202,9 +202,9 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		return m, true
 	}
 	f := d.Field(m.Field)
-	switch r := s.Find(m.Field); {
-	case f == nil && r != nil:
-		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, m.Field, r.Owner.Name)
+	switch column := s.Find(m.Field); {
+	case f == nil && column != nil:
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, m.Field, column.Owner.Name)
 	case f == nil:
 		names := d.FieldNames()
 		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
