@@ -1,0 +1,132 @@
+package openapi
+
+import (
+	"regexp"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// keyPattern is the pattern of a key of several fields.
+func keyPattern(fields []gold.Field) string {
+	items := make([]string, len(fields))
+	for i, f := range fields {
+		switch f.Kind {
+		case gold.Int, gold.Double, gold.Decimal:
+			items[i] = number
+			if f.Kind == gold.Int {
+				items[i] = integer
+			}
+		default:
+			items[i] = strings.TrimSuffix(strings.TrimPrefix(listItem, "^"), "$")
+		}
+	}
+	return "^" + strings.Join(items, ",") + "$"
+}
+
+// alternatives is a pattern of names.
+func alternatives(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = regexp.QuoteMeta(name)
+	}
+	return "(" + strings.Join(out, "|") + ")"
+}
+
+// columnName is what may stand before a group or measure to name its column.
+const columnName = `([A-Za-z][A-Za-z0-9_]{0,62}:)?`
+
+const (
+	integer = `-?(0|[1-9][0-9]{0,17})`
+	number  = `-?(0|[1-9][0-9]*)(\.[0-9]+)?`
+)
+
+// listOf is the pattern of terms separated by commas, each of which may be named.
+func listOf(terms []string) string {
+	term := columnName + "(" + strings.Join(terms, "|") + ")"
+	return "^" + term + "(," + term + ")*$"
+}
+
+// groupPattern is the pattern of group_by.
+func (d *Dataset) groupPattern() string {
+	var all, dates, numbers []string
+	for _, name := range d.Groups {
+		all = append(all, name)
+		switch d.kind(name) {
+		case gold.Date, gold.Time:
+			dates = append(dates, name)
+		case gold.Int, gold.Double, gold.Decimal:
+			numbers = append(numbers, name)
+		default:
+		}
+	}
+	terms := []string{alternatives(all)}
+	if len(dates) > 0 {
+		terms = append(terms, alternatives(dates)+`\.(day|week|month|year)`)
+	}
+	if len(numbers) > 0 {
+		terms = append(terms, alternatives(numbers)+`\.bins\(`+number+`(,`+number+`)*\)`)
+	}
+	return listOf(terms)
+}
+
+// kind returns the kind of a field to group by: the dataset's, or a looked-up one.
+func (d *Dataset) kind(name string) gold.Kind {
+	if f := d.Field(name); f != nil {
+		return f.Kind
+	}
+	for _, f := range d.LookedUp {
+		if f.Name == name {
+			return f.Field.Kind
+		}
+	}
+	return gold.Null
+}
+
+// measurePattern is the pattern of measures.
+func (d *Dataset) measurePattern() string {
+	var all, numbers []string
+	terms := []string{`count\(\)`}
+	for _, f := range d.Fields {
+		if f.Mask != gold.MaskNone {
+			continue
+		}
+		all = append(all, f.Name)
+		if f.Kind == gold.Int || f.Kind == gold.Double || f.Kind == gold.Decimal {
+			numbers = append(numbers, f.Name)
+		}
+	}
+	if len(all) > 0 {
+		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+`\)`)
+	}
+	if len(numbers) > 0 {
+		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+`\)`)
+	}
+	if len(d.Measured) > 0 {
+		terms = append(terms, alternatives(d.Measured))
+	}
+	return listOf(terms)
+}
+
+// additivePattern is the pattern of one measure whose parts add up.
+func (d *Dataset) additivePattern() string {
+	terms := []string{`count\(\)`}
+	var numbers, metrics []string
+	for _, f := range d.Fields {
+		if f.Mask == gold.MaskNone && (f.Kind == gold.Int || f.Kind == gold.Double || f.Kind == gold.Decimal) {
+			numbers = append(numbers, f.Name)
+		}
+	}
+	for _, name := range d.Measured {
+		if m := d.Metric(name).Measure; m != nil && (m.Func == gold.Sum || m.Func == gold.Count) {
+			metrics = append(metrics, name)
+		}
+	}
+	if len(numbers) > 0 {
+		terms = append(terms, `sum\(`+alternatives(numbers)+`\)`)
+	}
+	if len(metrics) > 0 {
+		terms = append(terms, alternatives(metrics))
+	}
+	return "^" + columnName + "(" + strings.Join(terms, "|") + ")$"
+}
