@@ -11,7 +11,11 @@ import (
 	"goldserve/gold/query/param"
 )
 
-var releaseParameters = []string{"release", "as_of", "format"}
+// Parameters of answers that are of a release, and of those that are of none.
+var (
+	releaseParameters = []string{"release", "as_of", "format"}
+	formatParameters  = []string{"format"}
+)
 
 // datasetItem is one line of /datasets.
 type datasetItem struct {

@@ -4,8 +4,9 @@
 // Rules:
 //
 //  1. It reads through gold/query and gold.Reader alone: it names no store, imports no driver and cannot write.
-//  2. routes.go shows every URL. What lies under a dataset's own name or endpoint follows from the contracts of the
-//     release that answers, else from the contracts on disk, which have no rows yet and so answer 503.
+//  2. operations.go is the table of URLs that clients call, one row each; routes.go adds the files of pages. What lies
+//     under a dataset's own name or endpoint follows from the contracts of the release that answers, else from the
+//     contracts on disk, which have no rows yet and so answer 503.
 //  3. A request resolves its release once; an answer never mixes two. The current one is polled (Server.Watch) and
 //     costs a request no read.
 //  4. Parameters are parsed strictly, before the store is touched, and every problem of a request is reported at once.

@@ -33,6 +33,8 @@ const (
 
 var streams = []offer{{mediaTypes: []string{mediaTypeEvents}}}
 
+var eventsParameters = []string{"last_event_id"}
+
 // bell wakes all who wait for something to change.
 type bell struct {
 	mu   sync.Mutex
@@ -107,7 +109,7 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	if _, ok := eventRelease(m, last); given && !ok {
 		p.Problem("last_event_id", gold.CodeInvalidValue, "expected the id of an event, such as %s/12", m.contracts.Name)
 	}
-	if err := p.Err("last_event_id"); err != nil {
+	if err := p.Err(eventsParameters...); err != nil {
 		return err
 	}
 	if resumed := r.Header.Get("Last-Event-Id"); resumed != "" {

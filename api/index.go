@@ -64,13 +64,13 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 		}
 		models = []*model{m}
 	} else {
-		for _, route := range s.routes() {
-			if !route.model && route.doc != "" {
-				body.Server = append(body.Server, indexURL{URL: base + route.pattern, Doc: route.doc})
+		for i := range s.operations {
+			if o := &s.operations[i]; o.Shared && o.index != "" {
+				body.Server = append(body.Server, indexURL{URL: base + o.Path, Doc: o.index})
 			}
 		}
 	}
-	if err := p.Err("format"); err != nil {
+	if err := p.Err(formatParameters...); err != nil {
 		return err
 	}
 	for _, m := range models {
@@ -91,17 +91,19 @@ func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
 			item.Endpoints = append(item.Endpoints, indexURL{prefix + v.Dataset.Endpoint, describeDoc(v.Dataset.Doc), param.FilterNames(c.Wide(v))})
 		}
 	}
-	for _, route := range s.routes() {
-		if route.model && route.doc != "" {
-			entry := indexURL{URL: prefix + route.pattern, Doc: route.doc}
-			if m != s.defaultModel {
-				entry.URL = strings.TrimSuffix(entry.URL, "/")
-			}
-			if route.pattern == "/kpis" {
-				entry.Filters = param.KPIFilterNames(c.KeyFigures())
-			}
-			item.Endpoints = append(item.Endpoints, entry)
+	for i := range s.operations {
+		o := &s.operations[i]
+		if o.Shared || o.index == "" {
+			continue
 		}
+		entry := indexURL{URL: prefix + o.Path, Doc: o.index}
+		if m != s.defaultModel {
+			entry.URL = strings.TrimSuffix(entry.URL, "/")
+		}
+		if o.Filters != nil && !o.EachDataset { // of the model: those of a dataset are named with its endpoint
+			entry.Filters = param.KPIFilterNames(c.KeyFigures())
+		}
+		item.Endpoints = append(item.Endpoints, entry)
 	}
 	return item
 }

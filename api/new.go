@@ -62,6 +62,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("register the metrics: %w", err)
 	}
 	s.grant = s.origins.handler()(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	s.operations = newOperations(s)
 	router := s.router()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {

@@ -35,16 +35,6 @@ import (
 //	@tag.name			server
 //	@tag.description	The program itself.
 
-// operationParameters are the query parameters that handlers take, filters apart, by the @ID of their annotation.
-var operationParameters = map[string][]string{
-	"index": {"format"}, "kpis": param.KPIParameters, "releases": releasesParameters, "current_release": {"format"}, "release": {"format"},
-	"datasets": releaseParameters, "dataset": releaseParameters, "schema": releaseParameters, "quality": releaseParameters,
-	"rows": param.RowsParameters, "row": param.RowParameters, "endpoint": param.RowsParameters, "endpoint_row": param.RowParameters,
-	"aggregate": param.AggregateParameters, "values": param.ValuesParameters, "concentration": param.ConcentrationParameters,
-	"dashboard": releaseParameters, "openapi_json": releaseParameters, "openapi_yaml": releaseParameters,
-	"events": {"last_event_id"},
-}
-
 // handleOpenAPI answers /openapi.json.
 //
 //	@ID				openapi_json
@@ -125,14 +115,12 @@ func (s *Server) catalogs(ctx context.Context, asked *catalog) []*catalog {
 
 // description describes the URLs of catalogs below a base path; named, only those of the model that each is of, under its own prefix.
 func (s *Server) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
-	source := openapi.Source{Base: base, Codes: codesOf(gold.Meanings()), Parameters: operationParameters, Dialects: format.DialectNames(), Shared: !named}
+	source := openapi.Source{Base: base, Codes: codesOf(gold.Meanings()), Dialects: format.DialectNames(), Shared: !named}
 	for _, f := range format.All() {
 		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
 	}
-	for _, route := range s.routes() {
-		if !route.model && route.doc != "" {
-			source.Paths = append(source.Paths, route.pattern)
-		}
+	for i := range s.operations {
+		source.Operations = append(source.Operations, s.operations[i].Operation)
 	}
 	for _, c := range catalogs {
 		m, err := s.describeModel(ctx, c)
@@ -188,7 +176,6 @@ func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (o
 		Dataset: &v.Dataset, About: describeDoc(v.Dataset.Doc), Example: own.row, ExampleKey: own.key,
 		Filters: describeFilters(narrow.Columns, samples), Wide: describeFilters(wide.Columns, samples),
 		Sorts: param.Sortable(&v.Dataset), Groups: param.Groupable(narrow),
-		RowsLimit: param.RowsLimit(&v.Dataset), EndpointLimit: param.EndpointLimit(&v.Dataset), MaxLimit: param.MaxLimit(&v.Dataset),
 	}
 	for _, m := range v.Dataset.Metrics {
 		if !query.Unfiltered(&v.Dataset, &m) {

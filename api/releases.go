@@ -10,6 +10,7 @@ import (
 	"goldserve/gold/query"
 	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
+	"goldserve/openapi"
 )
 
 var releasesParameters = []string{"limit", "before", "format"}
@@ -19,6 +20,10 @@ const (
 	defaultReleases = 100
 	maxReleases     = 1000
 )
+
+func releasesLimit(*gold.Dataset) openapi.Limit {
+	return openapi.Limit{Least: 1, Most: maxReleases, Usual: defaultReleases}
+}
 
 // releaseItem is one line of /releases.
 type releaseItem struct {
@@ -227,7 +232,7 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	if err := req.params.Err("format"); err != nil {
+	if err := req.params.Err(formatParameters...); err != nil {
 		return err
 	}
 	if req.catalog.Release == nil {
@@ -257,7 +262,7 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
 		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
 	}
-	if err := req.params.Err("format"); err != nil {
+	if err := req.params.Err(formatParameters...); err != nil {
 		return err
 	}
 	start := time.Now()

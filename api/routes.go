@@ -8,57 +8,33 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// route is one URL. Those of a model exist twice: bare, for the default model, and under /m/{model}.
+// route is a URL.
 type route struct {
 	pattern string
 	handle  handler
-	model   bool
-	table   bool   // it answers in every format, and a suffix chooses one: /monthly.csv
-	doc     string // one line for the index; "": not listed there
+	model   bool // it exists twice: bare, for the default model, and under /m/{model}
+	formats bool // a suffix chooses the form of its answer: /monthly.csv
 }
 
-// routes are all URLs. The last two follow from the contracts of the release that answers.
+// routes returns all URLs: the table's, and those that no client of the API calls, which nothing describes.
 func (s *Server) routes() []route {
-	return []route{
-		{"/", s.handleIndex, true, false, "this index; the dashboard in a browser"},
-		{"/health", s.handleHealth, true, false, "whether the model can be answered"},
-		{"/livez", s.handleLive, false, false, "whether the process runs"},
-		{"/readyz", s.handleReady, false, false, "for each dataset whether it can be answered, and why not"},
-		{"/version", s.handleVersion, false, false, "name and version of the program"},
-		{"/openapi.json", s.handleOpenAPI, true, false, "this API as OpenAPI 3.1"},
-		{"/openapi.yaml", s.handleOpenAPIYAML, true, false, "the same as YAML"},
-		{"/docs", s.handleDocs, false, false, "the same in a browser, to try"},
-		{"/swagger", s.handleMovedDocs, false, false, ""},
-		{"/redoc", s.handleMovedDocs, false, false, ""},
-		{"/favicon.ico", s.handleIcon, false, false, ""},
-		{"/docs/{file}", s.handleDocsFile, false, false, ""},
-		{"/events", s.handleEvents, true, false, "a stream of events, one for each release that becomes current"},
-		{"/problems", s.handleProblems, false, false, "every code of an error"},
-		{"/problems/{code}", s.handleProblemPage, false, false, "what an error's code means, and what to do"},
-		{"/dashboard", s.handleDashboard, true, false, "what the dashboard shows, and where"},
-		{"/ui", s.handleUI, true, false, "the dashboard, in a browser"},
-		{"/ui/*", s.handleUI, true, false, ""},
-		{"/kpis", s.handleKPIs, true, false, "the model's key figures"},
-		{"/releases", s.handleReleases, true, false, "releases, newest first"},
-		{"/releases/current", s.handleCurrentRelease, true, false, "the current release with its datasets and quality results"},
-		{"/releases/{release}", s.handleRelease, true, false, "one release by number"},
-		{"/datasets", s.handleDatasets, true, false, "datasets with their rows"},
-		{"/datasets/{dataset}", s.handleDataset, true, false, "one dataset: fields, filters, key, metrics"},
-		{"/datasets/{dataset}/schema", s.handleSchema, true, false, "JSON Schema of one row"},
-		{"/datasets/{dataset}/quality", s.handleQuality, true, false, "what became of the contract's rules"},
-		{"/datasets/{dataset}/rows", s.handleRows, true, true, "rows, with limit, sort, fields and filters"},
-		{"/datasets/{dataset}/rows/{key}", s.handleRow, true, false, "one row by its key"},
-		{"/datasets/{dataset}/aggregate", s.handleAggregate, true, true, "groups with measures or metrics of each"},
-		{"/datasets/{dataset}/values/{field}", s.handleValues, true, true, "distinct values of a field with their numbers of rows"},
-		{"/datasets/{dataset}/concentration/{field}", s.handleConcentration, true, true, "how much of a measure the largest groups have"},
-		{"/{endpoint}", s.handleEndpoint, true, true, ""},
-		{"/{endpoint}/{key}", s.handleEndpointRow, true, false, ""},
+	routes := []route{
+		{"/docs/{file}", s.handleDocsFile, false, false},
+		{"/favicon.ico", s.handleIcon, false, false},
+		{"/redoc", s.handleMovedDocs, false, false},
+		{"/swagger", s.handleMovedDocs, false, false},
+		{"/ui/*", s.handleUI, true, false},
 	}
+	for i := range s.operations {
+		o := &s.operations[i]
+		routes = append(routes, route{o.Path, o.handle, !o.Shared, o.Tabular()})
+	}
+	return routes
 }
 
 const modelPrefix = "/m/{model}"
 
-// suffixPattern is the end of a table's URL that names a format.
+// suffixPattern is the end of a URL that names a format.
 var suffixPattern = ".{format:" + strings.Join(formatNames(), "|") + "}"
 
 // router builds the handler: what happens to every request, then the routes.
@@ -77,7 +53,7 @@ func (s *Server) router() http.Handler {
 // patterns returns the URLs of a route.
 func (r *route) patterns() []string {
 	patterns := []string{r.pattern}
-	if r.table {
+	if r.formats {
 		patterns = append(patterns, r.pattern+suffixPattern)
 	}
 	if !r.model {

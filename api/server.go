@@ -81,6 +81,7 @@ type Server struct {
 	origins      origins
 	hosts        hosts
 	front        front
+	operations   []operation
 	public       http.Handler // of clients' requests
 	handler      http.Handler // of requests as if the server were at the root
 	buffers      sync.Pool    // of *[]byte: bodies

@@ -21,39 +21,37 @@ var (
 )
 
 // responses completes the answers of an operation.
-func (b *builder) responses(t *target, id string, op *openapi3.Operation) {
-	store := slices.Contains(b.source.Parameters[id], "format")
-	release := slices.Contains(b.source.Parameters[id], "release")
-	b.success(t, id, op, store, release)
+func (b *builder) responses(t *target, op *openapi3.Operation) {
+	b.success(t, op)
 	failures := slices.Clone(anyFailures)
-	if store {
+	if t.Takes("format") {
 		failures = append(failures, storeFailures...)
 	}
-	if release {
+	if t.Takes("release") {
 		failures = append(failures, releaseFailures...)
 	}
-	if strings.Contains(t.template, "{dataset}") || t.dataset != nil {
+	if strings.Contains(t.Path, "{dataset}") || t.EachDataset {
 		failures = append(failures, datasetFailures...)
 	}
-	if id == "aggregate" || id == "concentration" || id == "kpis" {
-		failures = append(failures, sumFailures...)
-	}
-	b.failures(op, failures)
+	b.failures(op, append(failures, t.Failures...))
 }
 
 // success completes the answers that are no problems.
-func (b *builder) success(t *target, id string, op *openapi3.Operation, store, release bool) {
+func (b *builder) success(t *target, op *openapi3.Operation) {
 	names := slices.Clone(anyHeaders)
-	if store {
+	if t.Takes("format") {
 		names = append(names, storeHeaders...)
 	}
-	if release {
+	if t.Takes("release") {
 		names = append(names, releaseHeaders...)
 		b.notModified(op)
 	}
 	ok := op.Responses.Value("200").Value
 	for mediaType, annotated := range ok.Content {
-		schema, example := b.body(t, id, annotated.Schema)
+		schema, example := annotated.Schema, any(nil)
+		if t.Body != nil {
+			schema, example = t.Body(t.model, t.dataset, annotated.Schema)
+		}
 		if mediaType == mediaTypeHTML {
 			schema = openapi3.NewStringSchema().NewRef()
 		}
@@ -62,7 +60,7 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 			ok.Content[mediaType].Example = example
 		}
 	}
-	if b.table(id) {
+	if t.Tabular() {
 		for _, f := range b.source.Formats {
 			if ok.Content[f.MediaType] == nil {
 				ok.Content[f.MediaType] = file(f)
@@ -70,7 +68,7 @@ func (b *builder) success(t *target, id string, op *openapi3.Operation, store, r
 		}
 		names = append(names, "Content-Disposition")
 	}
-	if slices.Contains(b.source.Parameters[id], "cursor") {
+	if t.Takes("cursor") {
 		names = append(names, "Link")
 		ok.Links = openapi3.Links{"next": &openapi3.LinkRef{Value: &openapi3.Link{
 			OperationID: op.OperationID, Description: "The next page.",

@@ -10,29 +10,47 @@ import (
 	"goldserve/gold"
 )
 
-// body returns the schema of a 200's body, and an example; nil: none.
-func (b *builder) body(t *target, id string, annotated *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
-	switch id {
-	case "rows", "endpoint":
-		row := schemaRef(t.model.component(t.dataset.Name, "row"))
-		data := openapi3.NewArraySchema()
-		data.Items = row
-		return envelope(data.NewRef()), t.dataset.page()
-	case "row", "endpoint_row":
-		return envelope(schemaRef(t.model.component(t.dataset.Name, "row"))), t.dataset.one()
-	case "values":
-		return envelope(list(b.valueCount()).NewRef()), nil
-	case "concentration":
-		return envelope(list(group()).NewRef()), nil
-	case "aggregate":
-		return groups(), nil
-	case "kpis":
-		return figures(t.model.Figures), nil
-	case "schema", "index", "livez", "readyz", "health", "version", "openapi_json", "openapi_yaml", "docs", "events", "problems", "problem":
-		return annotated, nil
-	default:
-		return envelope(annotated), nil
-	}
+// Body returns the schema of a body, made of the annotated one, and an example; nil: none. The dataset is nil where the
+// URL is of none.
+type Body func(m *Model, d *Dataset, annotated *openapi3.SchemaRef) (*openapi3.SchemaRef, any)
+
+// Enveloped is what is annotated as {"data": …, "meta": …}.
+func Enveloped(_ *Model, _ *Dataset, annotated *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	return envelope(annotated), nil
+}
+
+// PageOfRows is rows of a dataset.
+func PageOfRows(m *Model, d *Dataset, _ *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	data := openapi3.NewArraySchema()
+	data.Items = schemaRef(m.component(d.Name, "row"))
+	return envelope(data.NewRef()), d.page()
+}
+
+// OneRow is a row of a dataset.
+func OneRow(m *Model, d *Dataset, _ *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	return envelope(schemaRef(m.component(d.Name, "row"))), d.one()
+}
+
+// ValueCounts is values of a field with their numbers of rows.
+func ValueCounts(*Model, *Dataset, *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	return envelope(list(valueCount()).NewRef()), nil
+}
+
+// Groups is rows whose columns the request names.
+func Groups(*Model, *Dataset, *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	return envelope(list(group()).NewRef()), nil
+}
+
+// GroupsAndTotals is Groups with a row of all of them.
+func GroupsAndTotals(*Model, *Dataset, *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	answer := envelope(list(group()).NewRef())
+	answer.Value.WithProperty("totals", group())
+	return answer, nil
+}
+
+// KeyFigures is a flat object of a model's key figures.
+func KeyFigures(m *Model, _ *Dataset, _ *openapi3.SchemaRef) (*openapi3.SchemaRef, any) {
+	return figures(m.Figures), nil
 }
 
 // envelope is {"data": …, "meta": …}.
@@ -60,16 +78,9 @@ func anyValue() *openapi3.Schema {
 	return openapi3.NewSchema().WithTypes(openapi3.TypeString, openapi3.TypeNumber, openapi3.TypeBoolean, openapi3.TypeNull)
 }
 
-func (b *builder) valueCount() *openapi3.Schema {
+func valueCount() *openapi3.Schema {
 	return openapi3.NewObjectSchema().WithProperty("value", anyValue()).
 		WithProperty("count", openapi3.NewInt64Schema().WithMin(0)).WithRequired([]string{"value", "count"})
-}
-
-// groups describes the answer of an aggregate: its columns are named by the request.
-func groups() *openapi3.SchemaRef {
-	answer := envelope(list(group()).NewRef())
-	answer.Value.WithProperty("totals", group())
-	return answer
 }
 
 func group() *openapi3.Schema { return openapi3.NewObjectSchema().WithAdditionalProperties(anyValue()) }

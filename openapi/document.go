@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
@@ -42,9 +40,9 @@ func Document(s Source) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if s.Shared {
-		for _, path := range s.Paths {
-			if err := b.operation(&target{path: path, template: path}); err != nil {
+	for i := range s.Operations {
+		if o := &s.Operations[i]; o.Shared && s.Shared {
+			if err := b.operation(&target{o, o.Path, nil, nil}); err != nil {
 				return nil, err
 			}
 		}
@@ -102,14 +100,6 @@ type builder struct {
 	doc    *openapi3.T
 }
 
-// target is one path to describe: of a template, for a model and a dataset of it.
-type target struct {
-	path     string
-	template string
-	model    *Model   // nil: of none
-	dataset  *Dataset // nil: of none
-}
-
 // model describes the URLs of a model.
 func (b *builder) model(m *Model) error {
 	for _, d := range m.Datasets {
@@ -117,11 +107,12 @@ func (b *builder) model(m *Model) error {
 			return err
 		}
 	}
-	for _, template := range slices.Sorted(maps.Keys(b.base.Paths.Map())) {
-		if slices.Contains(b.source.Paths, template) {
+	for i := range b.source.Operations {
+		o := &b.source.Operations[i]
+		if o.Shared {
 			continue
 		}
-		for _, t := range targets(m, template) {
+		for _, t := range o.targets(m) {
 			if err := b.operation(&t); err != nil {
 				return err
 			}
@@ -130,81 +121,41 @@ func (b *builder) model(m *Model) error {
 	return nil
 }
 
-// targets returns the paths that a template stands for in a model: one for each dataset or endpoint where its rows
-// shape the answer.
-func targets(m *Model, template string) []target {
-	var found []target
-	for i := range m.Datasets {
-		d := &m.Datasets[i]
-		switch {
-		case strings.HasPrefix(template, "/{endpoint}") && d.Endpoint != "":
-			found = append(found, target{strings.Replace(template, "/{endpoint}", m.Prefix+d.Endpoint, 1), template, m, d})
-		case strings.HasPrefix(template, "/datasets/{dataset}/") && !aboutDatasets(template):
-			found = append(found, target{m.Prefix + strings.Replace(template, "{dataset}", d.Name, 1), template, m, d})
-		}
-	}
-	if strings.HasPrefix(template, "/{endpoint}") || strings.HasPrefix(template, "/datasets/{dataset}/") && !aboutDatasets(template) {
-		return found
-	}
-	path := m.Prefix + template
-	if template == "/" && m.Prefix != "" {
-		path = m.Prefix
-	}
-	return []target{{path: path, template: template, model: m}}
-}
-
-// aboutDatasets reports whether the answers of a template are of one shape for all datasets.
-func aboutDatasets(template string) bool {
-	return template == "/datasets/{dataset}/schema" || template == "/datasets/{dataset}/quality"
-}
-
-// operation describes the GET of a target.
+// operation describes a target.
 func (b *builder) operation(t *target) error {
-	item := b.base.Paths.Value(t.template)
-	if item == nil || item.Get == nil {
-		return fmt.Errorf("no handler is annotated with %s", t.template)
-	}
-	text, err := json.Marshal(item.Get)
+	op, err := b.annotated(t.ID)
 	if err != nil {
-		return fmt.Errorf("copy %s: %w", t.template, err)
+		return err
 	}
-	op := &openapi3.Operation{}
-	if err := json.Unmarshal(text, op); err != nil {
-		return fmt.Errorf("copy %s: %w", t.template, err)
-	}
-	id := op.OperationID
 	t.name(op)
-	if err := b.parameters(t, id, op); err != nil {
+	if err := b.parameters(t, op); err != nil {
 		return fmt.Errorf("describe %s: %w", t.path, err)
 	}
-	b.responses(t, id, op)
+	b.responses(t, op)
 	b.doc.AddOperation(t.rename(op), http.MethodGet, op)
-	if id == "rows" {
+	if t.WholeFile {
 		b.wholeFile(t, op)
 	}
 	return nil
 }
 
-// name gives an operation a text and an id of its own.
-func (t *target) name(op *openapi3.Operation) {
-	if d := t.dataset; d != nil {
-		op.Summary = strings.ReplaceAll(op.Summary, "{dataset}", d.Name)
-		op.Description = strings.TrimSpace(d.About + "\n\n" + op.Description)
-		op.OperationID += "_" + d.Name
+// annotated returns a copy of what a handler's annotation says.
+func (b *builder) annotated(id string) (*openapi3.Operation, error) {
+	for _, item := range b.base.Paths.Map() {
+		if item.Get == nil || item.Get.OperationID != id {
+			continue
+		}
+		op := &openapi3.Operation{}
+		text, err := json.Marshal(item.Get)
+		if err == nil {
+			err = json.Unmarshal(text, op)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("copy the operation %s: %w", id, err)
+		}
+		return op, nil
 	}
-	if t.model != nil && !t.model.Default {
-		op.OperationID = t.model.Name + "_" + op.OperationID
-	}
-}
-
-// rename calls the key in a path by its field, where it is one, and returns the path.
-func (t *target) rename(op *openapi3.Operation) string {
-	p := op.Parameters.GetByInAndName(openapi3.ParameterInPath, "key")
-	if p == nil || len(t.dataset.Key) > 1 {
-		return t.path
-	}
-	p.Name = t.dataset.Key[0]
-	return strings.Replace(t.path, "{key}", "{"+p.Name+"}", 1)
+	return nil, fmt.Errorf("no handler is annotated with the id %s: run make gen if one is", id)
 }
 
 // component returns the name of a dataset's own component.

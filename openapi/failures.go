@@ -11,33 +11,35 @@ import (
 	"goldserve/gold"
 )
 
-// failure is a status with the codes of problems that have it.
-type failure struct {
-	status int
-	codes  []gold.Code
+// Failure is a status with the codes of problems that have it.
+type Failure struct {
+	Status int
+	Codes  []gold.Code
 }
+
+// SumFailures are those of operations that add up what a request names.
+var SumFailures = []Failure{{400, []gold.Code{gold.CodeIntegerOverflow}}, {413, []gold.Code{gold.CodeMemoryLimit}}}
 
 // Failures by what an operation does: parse parameters, ask the store, read a release.
 var (
-	anyFailures   = []failure{{400, []gold.Code{gold.CodeInvalidParameter}}, {414, []gold.Code{gold.CodeURITooLong}}, {429, []gold.Code{gold.CodeOverloaded}}, {500, []gold.Code{gold.CodeInternal}}}
-	storeFailures = []failure{
+	anyFailures   = []Failure{{400, []gold.Code{gold.CodeInvalidParameter}}, {414, []gold.Code{gold.CodeURITooLong}}, {429, []gold.Code{gold.CodeOverloaded}}, {500, []gold.Code{gold.CodeInternal}}}
+	storeFailures = []Failure{
 		{406, []gold.Code{gold.CodeNotAcceptable}},
 		{500, []gold.Code{gold.CodeStoreFailed}},
 		{503, []gold.Code{gold.CodeStoreUnavailable, gold.CodeVersionSkew, gold.CodeOverloaded}},
 		{504, []gold.Code{gold.CodeQueryTimeout}},
 	}
-	releaseFailures = []failure{
+	releaseFailures = []Failure{
 		{404, []gold.Code{gold.CodeUnknownRelease, gold.CodeNoReleaseAsOf}},
 		{410, []gold.Code{gold.CodeReleasePruned}},
 		{500, []gold.Code{gold.CodeReleaseInconsistent}},
 		{503, []gold.Code{gold.CodeNoRelease, gold.CodeDatasetEmpty}},
 	}
-	datasetFailures = []failure{{404, []gold.Code{gold.CodeUnknownDataset}}}
-	sumFailures     = []failure{{400, []gold.Code{gold.CodeIntegerOverflow}}, {413, []gold.Code{gold.CodeMemoryLimit}}}
+	datasetFailures = []Failure{{404, []gold.Code{gold.CodeUnknownDataset}}}
 )
 
 // failures adds the problems of an operation: its own, which its annotation names, and those of its kind.
-func (b *builder) failures(op *openapi3.Operation, failures []failure) {
+func (b *builder) failures(op *openapi3.Operation, failures []Failure) {
 	codes := map[int][]gold.Code{}
 	for status, r := range op.Responses.Map() {
 		if n, err := strconv.Atoi(status); err == nil && n >= 400 && r.Value != nil {
@@ -52,16 +54,16 @@ func (b *builder) failures(op *openapi3.Operation, failures []failure) {
 		}
 	}
 	for _, f := range failures {
-		own, there := codes[f.status]
+		own, there := codes[f.Status]
 		if there && own == nil {
 			continue
 		}
-		for _, code := range f.codes {
+		for _, code := range f.Codes {
 			if !slices.Contains(own, code) {
 				own = append(own, code)
 			}
 		}
-		codes[f.status] = own
+		codes[f.Status] = own
 	}
 	for status, list := range codes {
 		if list != nil {

@@ -12,7 +12,7 @@ import (
 const mediaTypeParquet = "application/vnd.apache.parquet"
 
 // fileFailures are those of requests for a part of a file.
-var fileFailures = []failure{{412, []gold.Code{gold.CodePreconditionFailed}}, {416, []gold.Code{gold.CodeRangeNotSatisfiable}}}
+var fileFailures = []Failure{{412, []gold.Code{gold.CodePreconditionFailed}}, {416, []gold.Code{gold.CodeRangeNotSatisfiable}}}
 
 // wholeFile describes the URL of a dataset as one Parquet file, which takes ranges. It has a path of its own: among the
 // answers of its rows, parts of a file would be one more type of each for clients that are made of the description.

@@ -13,20 +13,6 @@ import (
 	"goldserve/gold"
 )
 
-// filters returns what the answers of an operation are filtered by.
-func (t *target) filters(id string) []Filter {
-	switch {
-	case id == "kpis":
-		return t.model.Filters
-	case t.dataset == nil || id == "row" || id == "endpoint_row":
-		return nil
-	case id == "rows" || id == "endpoint":
-		return t.dataset.Wide
-	default:
-		return t.dataset.Filters
-	}
-}
-
 // filter returns references to the parameters of a field, one for each operator.
 func (b *builder) filter(m *Model, f *Filter) openapi3.Parameters {
 	var refs openapi3.Parameters

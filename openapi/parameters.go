@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -12,43 +11,64 @@ import (
 	"goldserve/gold"
 )
 
+// pathParameters are the schemas of what paths hold, by its name; others are as annotated.
+var pathParameters = map[string]func(*builder, *target) *openapi3.SchemaRef{
+	"code":    func(b *builder, _ *target) *openapi3.SchemaRef { return enum(b.source.Codes).NewRef() },
+	"dataset": func(_ *builder, t *target) *openapi3.SchemaRef { return enum(t.model.datasetNames()).NewRef() },
+	"field":   func(_ *builder, t *target) *openapi3.SchemaRef { return enum(t.dataset.Values).NewRef() },
+	"key":     func(_ *builder, t *target) *openapi3.SchemaRef { return t.dataset.keySchema().NewRef() },
+	"release": func(b *builder, _ *target) *openapi3.SchemaRef {
+		return b.base.Components.Parameters["release"].Value.Schema
+	},
+}
+
+// queryParameters describe what depends on the operation, the dataset or the program, by its name. components.json has the
+// others, and those that are left without a schema.
+var queryParameters = map[string]func(*builder, *target, *openapi3.Parameter){
+	"dialect":       (*builder).dialect,
+	"fields":        (*builder).fields,
+	"format":        (*builder).format,
+	"group_by":      (*builder).groupBy,
+	"last_event_id": (*builder).lastEventID,
+	"limit":         (*builder).limit,
+	"measures":      (*builder).measures,
+	"sort":          (*builder).sort,
+}
+
 // parameters completes the parameters of an operation: those of its path, those that its handler takes, its filters.
-func (b *builder) parameters(t *target, id string, op *openapi3.Operation) error {
+func (b *builder) parameters(t *target, op *openapi3.Operation) error {
 	kept := openapi3.Parameters{}
 	for _, p := range op.Parameters {
-		switch p.Value.Name {
-		case "endpoint":
-			continue
-		case "dataset":
-			if t.dataset != nil {
-				continue
+		if p.Value.In == openapi3.ParameterInPath {
+			if !strings.Contains(t.path, "{"+p.Value.Name+"}") {
+				continue // the target's model or dataset stands there
 			}
-			p.Value.Schema = enum(t.model.datasetNames()).NewRef()
-		case "field":
-			p.Value.Schema = enum(t.dataset.Values).NewRef()
-		case "code":
-			p.Value.Schema = enum(b.source.Codes).NewRef()
-		case "key":
-			p.Value.Schema = t.dataset.keySchema().NewRef()
-		case "release":
-			p.Value.Schema = b.base.Components.Parameters["release"].Value.Schema
+			if schema := pathParameters[p.Value.Name]; schema != nil {
+				p.Value.Schema = schema(b, t)
+			}
 		}
 		kept = append(kept, p)
 	}
-	for _, name := range b.source.Parameters[id] {
-		if own := b.parameter(t, id, name); own != nil {
+	for _, name := range t.Parameters {
+		own := openapi3.NewQueryParameter(name)
+		if describe := queryParameters[name]; describe != nil {
+			describe(b, t, own)
+		}
+		switch {
+		case own.Schema != nil:
 			kept = append(kept, &openapi3.ParameterRef{Value: own})
-			continue
+		case b.base.Components.Parameters[name] != nil:
+			kept = append(kept, parameterRef(name))
+		default:
+			return fmt.Errorf("nothing describes the parameter %s: components.json can", name)
 		}
-		if b.base.Components.Parameters[name] == nil {
-			return fmt.Errorf("components.json has no parameter %s", name)
+	}
+	if t.Filters != nil {
+		for _, f := range t.Filters(t.model, t.dataset) {
+			kept = append(kept, b.filter(t.model, &f)...)
 		}
-		kept = append(kept, parameterRef(name))
 	}
-	for _, f := range t.filters(id) {
-		kept = append(kept, b.filter(t.model, &f)...)
-	}
-	if id == "aggregate" {
+	if t.NamesColumns {
 		kept = append(kept, &openapi3.ParameterRef{Value: having()})
 	}
 	op.Parameters = kept
@@ -102,56 +122,45 @@ func (d *Dataset) keySchema() *openapi3.Schema {
 	return s
 }
 
-// parameter returns a parameter that depends on the operation or the dataset, nil for those that don't.
-func (b *builder) parameter(t *target, id, name string) *openapi3.Parameter {
-	p := openapi3.NewQueryParameter(name)
-	switch name {
-	case "format":
-		if !b.table(id) {
-			return nil
-		}
-		p.Description = "The form of the answer; it goes before Accept. A suffix of the path is short for it: .csv."
-		p.Schema = enum(formatNames(b.source.Formats)).NewRef()
-		return p
-	case "last_event_id":
-		p.Description = "The release that the client knows, as the id of an event: model/number. The header Last-Event-ID goes before it."
-		p.Schema = openapi3.NewStringSchema().WithPattern("^" + regexp.QuoteMeta(t.model.Name) + `/(0|[1-9][0-9]{0,17})$`).NewRef()
-		return p
-	case "dialect":
-		p.Description = "How CSV is written: safe guards against formulas in spreadsheets, exact is for programs, excel and excel-fr open by a double click. With format=csv alone."
-		p.Schema = enum(b.source.Dialects).NewRef()
-		return p
-	case "limit":
-		b.limit(t, id, p)
-		return p
-	case "sort":
-		t.sort(id, p)
-		return p
-	case "fields":
-		p.Description = "The fields of the answer, in this order; without it all of the contract."
-		commaSeparated(p, enum(append(t.dataset.FieldNames(), t.dataset.lookedUpNames()...)))
-		p.Schema.Value.UniqueItems = true
-		return p
-	case "group_by":
-		p.Description = "What to group by: field, field.day, .week, .month or .year of a date, field.bins(0,10,100) of a number; name:term names the column."
-		p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.groupPattern()).NewRef()
-		return p
-	case "measures":
-		p.Description = "Measures such as sum(field), count(), or metrics of the contract; name:measure names the column. Without it count()."
-		p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.measurePattern()).NewRef()
-		if id == "concentration" {
-			p.Description = "A sum, count() or a metric that is one of them; name:measure names the column. Without it count()."
-			p.Schema.Value.Pattern = t.dataset.additivePattern()
-		}
-		p.Schema.Value.Examples = []any{"count()"}
-		return p
-	default:
-		return nil
+func (b *builder) format(t *target, p *openapi3.Parameter) {
+	if !t.Tabular() {
+		return
 	}
+	p.Description = "The form of the answer; it goes before Accept. A suffix of the path is short for it: .csv."
+	p.Schema = enum(formatNames(b.source.Formats)).NewRef()
 }
 
-// table reports whether the answers of an operation are tables, which have every format.
-func (b *builder) table(id string) bool { return slices.Contains(b.source.Parameters[id], "dialect") }
+func (b *builder) dialect(_ *target, p *openapi3.Parameter) {
+	p.Description = "How CSV is written: safe guards against formulas in spreadsheets, exact is for programs, excel and excel-fr open by a double click. With format=csv alone."
+	p.Schema = enum(b.source.Dialects).NewRef()
+}
+
+func (b *builder) lastEventID(t *target, p *openapi3.Parameter) {
+	p.Description = "The release that the client knows, as the id of an event: model/number. The header Last-Event-ID goes before it."
+	p.Schema = openapi3.NewStringSchema().WithPattern("^" + regexp.QuoteMeta(t.model.Name) + `/(0|[1-9][0-9]{0,17})$`).NewRef()
+}
+
+func (b *builder) fields(t *target, p *openapi3.Parameter) {
+	p.Description = "The fields of the answer, in this order; without it all of the contract."
+	commaSeparated(p, enum(append(t.dataset.FieldNames(), t.dataset.lookedUpNames()...)))
+	p.Schema.Value.UniqueItems = true
+}
+
+func (b *builder) groupBy(t *target, p *openapi3.Parameter) {
+	p.Description = "What to group by: field, field.day, .week, .month or .year of a date, field.bins(0,10,100) of a number; name:term names the column."
+	p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.groupPattern()).NewRef()
+}
+
+func (b *builder) measures(t *target, p *openapi3.Parameter) {
+	p.Description = "Measures such as sum(field), count(), or metrics of the contract; name:measure names the column. Without it count()."
+	pattern := t.dataset.measurePattern()
+	if t.Additive {
+		p.Description = "A sum, count() or a metric that is one of them; name:measure names the column. Without it count()."
+		pattern = t.dataset.additivePattern()
+	}
+	p.Schema = openapi3.NewStringSchema().WithPattern(pattern).NewRef()
+	p.Schema.Value.Examples = []any{"count()"}
+}
 
 func formatNames(formats []Format) []string {
 	names := make([]string, len(formats))
@@ -162,45 +171,44 @@ func formatNames(formats []Format) []string {
 }
 
 // limit describes the largest number of rows of an answer.
-func (b *builder) limit(t *target, id string, p *openapi3.Parameter) {
-	low, most, usual := int64(0), int64(0), int64(0)
-	switch {
-	case t.dataset == nil: // releases
-		low, most, usual = 1, 1000, 100
-	case id == "values":
-		low, most, usual = 1, t.dataset.MaxLimit, min(100, t.dataset.MaxLimit)
-	case id == "endpoint":
-		most, usual = t.dataset.MaxLimit, t.dataset.EndpointLimit
-	default:
-		most, usual = t.dataset.MaxLimit, t.dataset.RowsLimit
+func (b *builder) limit(t *target, p *openapi3.Parameter) {
+	if t.Limit == nil {
+		return
 	}
+	var of *gold.Dataset
+	if t.dataset != nil {
+		of = t.dataset.Dataset
+	}
+	l := t.Limit(of)
 	p.Description = "The largest number of rows of an answer."
-	if b.table(id) {
+	if t.Tabular() {
 		p.Description += " Without it a page of JSON has the default; a file of any other format is whole."
 	}
-	if low == 0 {
-		p.Description += fmt.Sprintf(" 0 is everything: as JSON up to %d rows, which is the maximum of JSON alone.", most)
+	if l.Least == 0 {
+		p.Description += fmt.Sprintf(" 0 is everything: as JSON up to %d rows, which is the maximum of JSON alone.", l.Most)
 	}
-	p.Schema = openapi3.NewInt64Schema().WithMin(float64(low)).WithMax(float64(most)).WithDefault(usual).NewRef()
+	p.Schema = openapi3.NewInt64Schema().WithMin(float64(l.Least)).WithMax(float64(l.Most)).WithDefault(l.Usual).NewRef()
 }
 
 // sort describes the order of an answer.
-func (t *target) sort(id string, p *openapi3.Parameter) {
+func (b *builder) sort(t *target, p *openapi3.Parameter) {
 	field := `[A-Za-z][A-Za-z0-9_]*`
 	p.Description = "Columns of the answer in the order of their weight, -column from the highest; the groups complete it. Without it the groups alone."
-	if id != "aggregate" {
+	var examples []any
+	if !t.NamesColumns {
 		field = alternatives(t.dataset.Sorts)
 		var usual []string
 		for _, s := range t.dataset.TotalSort(t.dataset.DefaultSort) {
 			usual = append(usual, s.String())
 		}
 		p.Description = fmt.Sprintf("Fields in the order of their weight, -field from the highest (also field:asc, field:desc); the key completes it. Without it %s.", strings.Join(usual, ","))
+		if len(t.dataset.Sorts) > 0 {
+			examples = []any{[]any{"-" + t.dataset.Sorts[0]}}
+		}
 	}
 	commaSeparated(p, openapi3.NewStringSchema().WithPattern(fmt.Sprintf(`^(-?%s|%s:(asc|desc))$`, field, field)))
 	p.Schema.Value.UniqueItems = true
-	if len(t.dataset.Sorts) > 0 && id != "aggregate" {
-		p.Schema.Value.Examples = []any{[]any{"-" + t.dataset.Sorts[0]}}
-	}
+	p.Schema.Value.Examples = examples
 }
 
 func (d *Dataset) lookedUpNames() []string {

@@ -8,16 +8,13 @@ import (
 
 // Source is what a document is made of.
 type Source struct {
-	Base string // what stands before every URL, without a slash at its end
-	// Parameters are the query parameters of each annotated operation, by its id, filters apart.
-	Parameters map[string][]string
+	Base       string // what stands before every URL, without a slash at its end
+	Operations []Operation
 	Models     []Model
-	Formats    []Format // of tables: operations that take dialect
+	Formats    []Format // of tables
 	Dialects   []string // of CSV
-	// Shared says that URLs which are of no model are described too; Paths names them.
-	Shared bool
-	Paths  []string
-	Codes  []string // of problems
+	Codes      []string // of problems
+	Shared     bool     // URLs that are of no model are described too
 }
 
 // Format is a form of tables.
@@ -37,20 +34,17 @@ type Model struct {
 // Dataset is one dataset and what questions about it may name.
 type Dataset struct {
 	*gold.Dataset
-	About         string          // one line
-	Schema        json.RawMessage // JSON Schema of one row
-	Example       json.RawMessage // a row of the release; nil: none
-	ExampleKey    string          // the key of that row, as a path has it
-	Filters       []Filter        // of its own rows
-	Wide          []Filter        // of pages, whose rows may be computed again from another dataset
-	LookedUp      []LookedUp      // fields of other datasets that rows may have besides
-	Sorts         []string
-	Values        []string // fields whose values can be listed
-	Groups        []string // fields to group by
-	Measured      []string // metrics that aggregates may have
-	RowsLimit     int64    // of /rows where a request has no limit
-	EndpointLimit int64    // the same of its endpoint
-	MaxLimit      int64
+	About      string          // one line
+	Schema     json.RawMessage // JSON Schema of one row
+	Example    json.RawMessage // a row of the release; nil: none
+	ExampleKey string          // the key of that row, as a path has it
+	Filters    []Filter        // of its own rows
+	Wide       []Filter        // of pages, whose rows may be computed again from another dataset
+	LookedUp   []LookedUp      // fields of other datasets that rows may have besides
+	Sorts      []string
+	Values     []string // fields whose values can be listed
+	Groups     []string // fields to group by
+	Measured   []string // metrics that aggregates may have
 }
 
 // Filter is a field with what it may be compared with.
