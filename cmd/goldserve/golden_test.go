@@ -17,7 +17,7 @@ import (
 )
 
 // goldens are the lakes with the answers that an independent computation gave. The large one takes its time: it is
-// for make test, and its run without the race detector.
+// for make test.
 func goldens(t *testing.T) map[string]string {
 	lakes := map[string]string{"sample": sample}
 	if !storetest.Required("data") {
@@ -26,7 +26,7 @@ func goldens(t *testing.T) map[string]string {
 		}
 	}
 	data := filepath.Join(storetest.Shared(t), "data")
-	if withServers && !raceDetector {
+	if withServers {
 		lakes["retail"] = filepath.Join(data, "retail")
 	}
 	for _, edge := range []string{"a", "b", "c"} {
@@ -36,7 +36,6 @@ func goldens(t *testing.T) map[string]string {
 }
 
 func TestEveryEndpointAnswersTheExpectedFigures(t *testing.T) {
-	skipUnderRace(t)
 	for name, lake := range goldens(t) {
 		t.Run(name, func(t *testing.T) {
 			bodies := map[string]map[string][]byte{}

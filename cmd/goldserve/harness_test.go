@@ -43,8 +43,8 @@ type place struct {
 	db    string // MongoDB's database; empty for SQLite
 }
 
-// eachStore runs a test on a fresh store of each kind: MongoDB where the tests of servers are built (tag e2e). Under the
-// race detector, where SQLite is ten times slower and has the tests of its own package, MongoDB is enough.
+// eachStore runs a test on a fresh store of each kind: MongoDB where the tests of servers are built (tag e2e), and alone
+// under the race detector: SQLite is ten times slower with it, and has the tests of its own package.
 func eachStore(t *testing.T, test func(t *testing.T, p place)) {
 	if !raceDetector || !withServers {
 		t.Run("sqlite", func(t *testing.T) { test(t, sqlitePlace(t)) })
@@ -61,14 +61,6 @@ func sqlitePlace(t testing.TB) place {
 func mongoPlace(t testing.TB) place {
 	store, db := fixture.MongoDB(t)
 	return place{store: store, db: db}
-}
-
-// skipUnderRace keeps tests whose time goes into many files out of the run with the race detector; there is one without.
-func skipUnderRace(t *testing.T) {
-	t.Helper()
-	if raceDetector {
-		t.Skip("the run without the race detector has this test")
-	}
 }
 
 // cli runs one command line in this process.

@@ -204,9 +204,7 @@ func TestTagsOfARequestAreComparedUpToABound(t *testing.T) { // H37
 
 // TestConnectionsThatSayNothingAreClosed waits for the server's own timeouts: 5 s.
 func TestConnectionsThatSayNothingAreClosed(t *testing.T) { // H45, H46, H48
-	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
-	w := listen(t, p)
+	w := listen(t, sqlitePlace(t))
 	var all sync.WaitGroup
 	for name, raw := range map[string]string{
 		"nothing": "", "half a line": "GET /kp", "half of the headers": "GET /kpis HTTP/1.1\r\nHost: localhost\r\nX-Slow: a",

@@ -39,7 +39,6 @@ func written(t *testing.T, p place) any {
 }
 
 func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
-	skipUnderRace(t)
 	name, lake := "sample", sample
 	if shared := goldens(t)["retail"]; shared != "" {
 		name, lake = "retail", shared

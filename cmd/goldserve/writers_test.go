@@ -54,7 +54,6 @@ func copyFile(source, target string) error {
 var release = regexp.MustCompile(`"release":[0-9]+`)
 
 func TestEveryWritersTablesGiveTheSameAnswers(t *testing.T) {
-	skipUnderRace(t)
 	answers := func(writer string) map[string][]byte {
 		p := sqlitePlace(t)
 		publishLake(t, p, writersLake(t, writer))
