@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,16 +59,17 @@ func (a *app) advice(cmd *cobra.Command, err error) []string {
 	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 0 {
 		problems = e.Problems
 	}
+	misfit := sync.OnceValues(a.config.misfit) // it reads all models
 	var lines []string
 	for _, p := range problems {
-		if line := a.adviceFor(cmd, p); line != "" && !slices.Contains(lines, line) {
+		if line := a.adviceFor(cmd, p, misfit); line != "" && !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
 	return lines
 }
 
-func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem) string {
+func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line string, fits bool)) string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
 	known := advised[p.Code]
 	switch p.Code {
@@ -80,7 +82,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem) string {
 		if !has("lake") {
 			return ""
 		}
-		if line, fits := a.config.misfit(); !fits {
+		if line, fits := misfit(); !fits {
 			return line
 		}
 		if cmd.Flags().Changed("partial") {

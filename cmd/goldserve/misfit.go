@@ -17,9 +17,12 @@ func (c *config) misfit() (line string, fits bool) {
 	if err != nil {
 		return "", true
 	}
-	all, _, err := c.loadSound()
-	model, chooseErr := c.chosenModel(nil)
-	if err != nil || chooseErr != nil || len(stemsOf(model, folder, "", ".parquet")) > 0 {
+	all, broken, err := c.loadSound()
+	if err != nil {
+		return "", true
+	}
+	model, err := c.choose(all, broken)
+	if err != nil || len(stemsOf(model, folder, "", ".parquet")) > 0 {
 		return "", true
 	}
 	for _, name := range entries(folder) {

@@ -91,6 +91,15 @@ func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := c.choose(all, broken)
+	if err == nil && log != nil {
+		logBroken(log, broken, "it is left out")
+	}
+	return m, err
+}
+
+// choose returns the model of those that were loaded that --model names.
+func (c *config) choose(all []*contract.Model, broken []*contract.Broken) (*contract.Model, error) {
 	name := cmp.Or(c.Model, defaultModel)
 	for _, b := range broken {
 		if cmp.Or(b.Name, b.Dir) == name {
@@ -100,9 +109,6 @@ func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 	m := named(all, name)
 	if m == nil {
 		return nil, usagef("%s is %q: expected one of %s", c.origin("model"), name, strings.Join(names(all), ", "))
-	}
-	if log != nil {
-		logBroken(log, broken, "it is left out")
 	}
 	return m, nil
 }
