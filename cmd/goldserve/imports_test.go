@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// allowed is the import table of the design: what each package may import of ours. Tests may import storetest and
-// test/fixture besides.
+// allowed is the import table of the design: what each package may import of ours. Tests may import storetest,
+// objecttest and test/fixture besides.
 var allowed = map[string][]string{
 	"gold":              {},
 	"gold/columnar":     {"gold", "gold/measure"},
@@ -38,8 +38,9 @@ var allowed = map[string][]string{
 	"cmd/goldserve": {
 		"api", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "models", "publisher",
 	},
-	"test/fixture": {"gold/storetest"},
-	"test/e2e":     {},
+	"gold/lake/object/objecttest": {"gold/lake/object"},
+	"test/fixture":                {"gold/storetest"},
+	"test/e2e":                    {},
 }
 
 // drivers may be imported by these packages alone.
