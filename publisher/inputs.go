@@ -100,38 +100,31 @@ func (in *inputs) close() {
 }
 
 // openTable opens a dataset's file. The fields that are dropped before anything is stored are read only where the file
-// has them, for the rules that speak of them.
+// has them, for the rules that speak of them; where it has not, such a rule does not apply.
 func (in *inputs) openTable(ctx context.Context, i *input) error {
-	dataset := &i.contract.Dataset
-	spec := lake.Spec{Dataset: *dataset, Source: i.contract.Source, NoSuccessFile: in.request.NoSuccessFile, Manifest: in.request.Manifest}
+	c := i.contract
+	spec := lake.Spec{Dataset: c.Dataset, Source: c.Source, NoSuccessFile: in.request.NoSuccessFile, Manifest: in.request.Manifest}
+	for _, f := range c.Dropped {
+		if slices.ContainsFunc(c.SourceRules, func(r gold.Rule) bool { return speaksOf(&r, f.Name) }) {
+			spec.Optional = append(spec.Optional, f)
+		}
+	}
 	var err error
 	if i.table, err = in.request.Lake.Table(ctx, spec); err != nil {
 		return err
 	}
-	absent := map[string]bool{}
-	ignored := i.table.Ignored()
-	spec.Dataset.Fields = slices.Clone(spec.Dataset.Fields)
-	for _, f := range i.contract.Dropped {
-		if slices.Contains(ignored, f.Name) {
-			spec.Dataset.Fields = append(spec.Dataset.Fields, f)
-		} else {
-			absent[f.Name] = true
-		}
-	}
-	for _, r := range i.contract.SourceRules {
-		if !absent[r.Field] && !slices.ContainsFunc(r.Fields, func(name string) bool { return absent[name] }) {
+	i.fields = i.table.Dataset()
+	for _, r := range c.SourceRules {
+		if !slices.ContainsFunc(spec.Optional, func(f gold.Field) bool { return speaksOf(&r, f.Name) && i.fields.Field(f.Name) == nil }) {
 			i.rules = append(slices.Clip(i.rules), r)
 		}
 	}
-	if len(i.rules) == len(dataset.Rules) || len(spec.Dataset.Fields) == len(dataset.Fields) {
-		return nil
-	}
-	i.fields = &spec.Dataset
-	if err := i.table.Close(); err != nil {
-		return err
-	}
-	i.table, err = in.request.Lake.Table(ctx, spec)
-	return err
+	return nil
+}
+
+// speaksOf reports whether a rule reads a field.
+func speaksOf(r *gold.Rule, field string) bool {
+	return r.Field == field || slices.Contains(r.Fields, field)
 }
 
 // checkMask refuses a field masked by HMAC without a key.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"goldserve/gold"
@@ -227,5 +228,59 @@ func TestShortReadsAreNoRows(t *testing.T) {
 			_, _, err = readDigest(t.Context(), table, Read{Workers: 1})
 			wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "facts.parquet: it was")
 		})
+	}
+}
+
+// TestOptionalFields: a field that not every contract's lake has is found in the one read of a footer, and is a problem
+// where some parts have it and others lack it.
+func TestOptionalFields(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join(sampleGold(t), "ca_country.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeRows(t, filepath.Join(dir, "pays.parquet"), []struct {
+		Pays string `parquet:"pays"`
+	}{{"France"}})
+	without, err := os.ReadFile(filepath.Join(dir, "pays.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name     string
+		parts    map[string][]byte
+		optional string
+		fields   string // that are read; empty: schema_missing of part-1
+	}{
+		{"a column", map[string][]byte{"part-0": whole}, "ca:f", "pays ca"},
+		{"no column", map[string][]byte{"part-0": without}, "ca:f", "pays"},
+		{"no column of several", map[string][]byte{"part-0": without, "part-1": without}, "ca:f", "pays"},
+		{"a folder's name", map[string][]byte{"mois=2011-07/part-0": without}, "ca:f mois:t", "pays mois"},
+		{"a column that not all parts have", map[string][]byte{"part-0": whole, "part-1": without}, "ca:f", ""},
+	} {
+		b := objecttest.NewBucket()
+		for name, content := range c.parts {
+			b.Put("x.parquet/"+name+".parquet", content)
+		}
+		s := Spec{Dataset: dataset("x", "pays:t"), NoSuccessFile: true, Optional: dataset("x", c.optional).Fields}
+		table, err := New(b).Table(t.Context(), s)
+		if n := b.Count().Opens; n != len(c.parts) {
+			t.Errorf("%s: %d objects opened, want %d", c.name, n, len(c.parts))
+		}
+		if c.fields == "" {
+			wantError(t, err, gold.Invalid, gold.CodeSchemaMissing, "x.parquet/part-1.parquet, column ca")
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		rows, _, err := readRows(table, Read{})
+		if got := strings.Join(table.Dataset().FieldNames(), " "); err != nil || got != c.fields || len(rows[0]) != len(strings.Fields(c.fields)) {
+			t.Errorf("%s: the fields %s, %v, %v", c.name, got, rows[0], err)
+		}
+		if _, _, err := readRows(table, Read{Fields: []string{"elsewhere"}}); gold.CodeOf(err) != gold.CodeInternal {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }

@@ -48,13 +48,13 @@ func openFile(ctx context.Context, source object.Source, listed object.Info) (*f
 func (f *file) name() string { return f.info.Name }
 
 // check reads what the file says about itself. What is wrong with its schema comes back as problems.
-func (f *file) check(ctx context.Context, d *gold.Dataset) ([]gold.Problem, error) {
+func (f *file) check(ctx context.Context, d *gold.Dataset, optional []string) ([]gold.Problem, error) {
 	open, err := f.pin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer open.release()
-	f.content, err = parquet.Open(ctx, f.name(), open, d, f.partition)
+	f.content, err = parquet.Open(ctx, f.name(), open, d, optional, f.partition)
 	if wrong, ok := errors.AsType[*gold.Error](err); ok && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code) {
 		return wrong.Problems, nil
 	}
@@ -77,6 +77,14 @@ func (f *file) rows() int64 {
 		return 0
 	}
 	return f.content.Rows()
+}
+
+// lacks returns the problem that the file has no such optional field; nil: it has, or its schema is wrong anyway.
+func (f *file) lacks(field string) *gold.Problem {
+	if f.content == nil {
+		return nil
+	}
+	return f.content.Lacks(field)
 }
 
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.

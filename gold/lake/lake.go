@@ -34,9 +34,10 @@ func (l *Lake) Close() error { return l.source.Close() }
 // Spec says which dataset to read, and from where.
 type Spec struct {
 	Dataset       gold.Dataset
-	Source        string    // the file's stem; empty: the dataset's name
-	NoSuccessFile bool      // a folder of parts need not hold _SUCCESS
-	Manifest      *Manifest // what the source's files must be; nil: nobody says
+	Optional      []gold.Field // read too where the files have them
+	Source        string       // the file's stem; empty: the dataset's name
+	NoSuccessFile bool         // a folder of parts need not hold _SUCCESS
+	Manifest      *Manifest    // what the source's files must be; nil: nobody says
 }
 
 // stem returns the name of the source without its extension.
@@ -77,7 +78,7 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 			return nil, err
 		}
 	}
-	t := &Table{dataset: s.Dataset, source: source, manifest: s.Manifest}
+	t := newTable(s, source)
 	if err := t.open(ctx, l.source, parts); err != nil {
 		_ = t.Close() // nothing was written
 		return nil, err

@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -13,7 +14,7 @@ import (
 
 // Read says what to read of a table, and how.
 type Read struct {
-	Fields    []string // in this order; nil: all of Dataset.Fields
+	Fields    []string // in this order; nil: all of Table.Dataset
 	Workers   int      // row groups read at once; 0: GOMAXPROCS
 	BatchRows int      // rows of a batch at most; 0: 4096
 }
@@ -84,17 +85,12 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 // choose returns the places of some fields in the dataset.
 func (t *Table) choose(names []string) ([]int, error) {
 	if names == nil {
-		names = t.dataset.FieldNames()
+		names = t.present.FieldNames()
 	}
 	chosen := make([]int, len(names))
 	for i, name := range names {
-		chosen[i] = -1
-		for k := range t.dataset.Fields {
-			if t.dataset.Fields[k].Name == name {
-				chosen[i] = k
-			}
-		}
-		if chosen[i] < 0 {
+		chosen[i] = slices.IndexFunc(t.dataset.Fields, func(f gold.Field) bool { return f.Name == name })
+		if t.present.Field(name) == nil {
 			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "the dataset %s has no field %q to read", t.dataset.Name, name)
 		}
 	}

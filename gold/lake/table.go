@@ -18,13 +18,23 @@ import (
 // Table is the source of one dataset, opened and checked: one file, or the parts of a folder. Its rows are numbered
 // from 1 through all files, in the order of their names.
 type Table struct {
-	dataset gold.Dataset
-	source  string
-	files   []*file
-	rows    int64
-	bytes   int64
-
+	dataset  gold.Dataset // with all optional fields
+	optional []string     // the names of those
+	present  gold.Dataset // without the optional fields that no file has
+	source   string
+	files    []*file
+	rows     int64
+	bytes    int64
 	manifest *Manifest // nil: none
+}
+
+func newTable(s Spec, source string) *Table {
+	t := &Table{dataset: s.Dataset, present: s.Dataset, source: source, manifest: s.Manifest}
+	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
+	for _, f := range s.Optional {
+		t.optional = append(t.optional, f.Name)
+	}
+	return t
 }
 
 // maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
@@ -46,7 +56,7 @@ func (t *Table) open(ctx context.Context, source object.Source, parts []part) er
 		}
 		f := t.files[i]
 		f.partition, f.before = p.partition, t.rows
-		wrong, err := f.check(ctx, &t.dataset)
+		wrong, err := f.check(ctx, &t.dataset, t.optional)
 		switch {
 		case err != nil:
 			return err
@@ -68,10 +78,33 @@ func (t *Table) open(ctx context.Context, source object.Source, parts []part) er
 			}
 		}
 	}
-	if len(problems) > 0 {
+	if problems = append(problems, t.choosePresent()...); len(problems) > 0 {
 		return gold.InvalidAll(problems)
 	}
 	return nil
+}
+
+// choosePresent drops the optional fields that no file has. A field that some have and others lack is a problem of these.
+func (t *Table) choosePresent() []gold.Problem {
+	var problems []gold.Problem
+	absent := func(field gold.Field) bool {
+		if !slices.Contains(t.optional, field.Name) {
+			return false
+		}
+		var lacking []gold.Problem
+		for _, f := range t.files {
+			if p := f.lacks(field.Name); p != nil {
+				lacking = append(lacking, *p)
+			}
+		}
+		if len(lacking) == len(t.files) {
+			return true
+		}
+		problems = append(problems, lacking...)
+		return false
+	}
+	t.present.Fields = slices.DeleteFunc(slices.Clone(t.dataset.Fields), absent)
+	return problems
 }
 
 // openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
@@ -135,22 +168,14 @@ func (t *Table) Rows() int64 { return t.rows }
 // Bytes returns the size of all files.
 func (t *Table) Bytes() int64 { return t.bytes }
 
-// Ignored returns the names of the columns that the files have and the dataset does not, sorted: they are not read.
-func (t *Table) Ignored() []string {
-	var names []string
-	for _, f := range t.files {
-		names = append(names, f.content.Ignored()...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+// Dataset returns the dataset that is read: the one asked for, and the optional fields that the files have.
+func (t *Table) Dataset() *gold.Dataset { return &t.present }
 
 // Overruled returns the names of the fields whose values folders give although a file has a column of that name: see
 // Report.
 func (t *Table) Overruled() []string {
 	var names []string
-	for i := range t.dataset.Fields {
-		name := t.dataset.Fields[i].Name
+	for _, name := range t.present.FieldNames() {
 		if slices.ContainsFunc(t.files, func(f *file) bool { return f.content.Overrules(name) }) {
 			names = append(names, name)
 		}

@@ -32,7 +32,7 @@ func TestMetadataOfArrowThatIsDamagedIsLeftAlone(t *testing.T) {
 	}
 	content[at+100] = '!'
 	d := dataset("x", "id:i")
-	if _, err := Open(t.Context(), "x.parquet", memory(content), &d, nil); err != nil {
+	if _, err := Open(t.Context(), "x.parquet", memory(content), &d, nil, nil); err != nil {
 		t.Error(err)
 	}
 }

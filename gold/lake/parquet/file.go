@@ -13,7 +13,6 @@ import (
 type File struct {
 	name    string   // for messages
 	columns []column // of the dataset's fields, in their order
-	ignored []string // columns that the dataset does not name
 	groups  []group
 	rows    int64
 }
@@ -31,13 +30,14 @@ type group struct {
 }
 
 // Open reads a file's footer and checks it, and decodes no row. name is the file's, for messages; partition is what
-// the names of its folders say. Every problem of the schema is reported at once.
+// the names of its folders say. A field whose name is among optional need not be there: see Lacks. Every problem of the
+// schema is reported at once.
 //
 // It returns Invalid file_invalid, file_unsupported, row_count, schema_missing, schema_type, schema_duplicate, value_type
 // and value_null (of the partition), and errors of the input as they are.
-func Open(ctx context.Context, name string, in Input, d *gold.Dataset, partition []Partition) (*File, error) {
+func Open(ctx context.Context, name string, in Input, d *gold.Dataset, optional []string, partition []Partition) (*File, error) {
 	f := &File{name: name}
-	if err := f.check(ctx, in, d, partition); err != nil {
+	if err := f.check(ctx, in, d, optional, partition); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -52,8 +52,16 @@ func (f *File) Groups() int { return len(f.groups) }
 // GroupRows returns the number of rows of a row group, from 0.
 func (f *File) GroupRows(group int) int64 { return f.groups[group].rows }
 
-// Ignored returns the names of the columns that the file has and the dataset does not: they are not read.
-func (f *File) Ignored() []string { return f.ignored }
+// Lacks returns the problem that the file does not have an optional field; nil: it has it, or the field is not optional. What
+// a file lacks must not be read.
+func (f *File) Lacks(field string) *gold.Problem {
+	for i := range f.columns {
+		if f.columns[i].field.Name == field {
+			return f.columns[i].lacking
+		}
+	}
+	return nil
+}
 
 // Overrules reports whether the partition gives the values of a field that is one of the file's columns too.
 func (f *File) Overrules(field string) bool {

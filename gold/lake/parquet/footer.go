@@ -23,7 +23,7 @@ const (
 
 // check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
 // returned together.
-func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, partition []Partition) (err error) {
+func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []string, partition []Partition) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = f.failed(&panicError{r}, 0, "")
@@ -43,11 +43,11 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, partition [
 	if err := checkSchema(meta.Schema); err != nil {
 		return f.invalid(gold.CodeFileInvalid, "", "%v: the file is damaged, write it again", err)
 	}
-	columns, problems := matchColumns(f, d, partition, top, disguisedColumns(meta.Pairs))
+	columns, problems := matchColumns(f, d, optional, partition, top, disguisedColumns(meta.Pairs))
 	if len(problems) > 0 {
 		return gold.InvalidAll(problems)
 	}
-	f.columns, f.ignored = columns, ignoredColumns(d, top)
+	f.columns = columns
 	return f.checkGroups(meta, leaves, in.Size()-8)
 }
 

@@ -42,7 +42,7 @@ func dataset(name, fields string) gold.Dataset {
 // readBytes reads a file's bytes as a dataset.
 func readBytes(tb testing.TB, content memory, d gold.Dataset) (*gold.Digest, error) {
 	tb.Helper()
-	f, err := Open(tb.Context(), d.Name+".parquet", content, &d, nil)
+	f, err := Open(tb.Context(), d.Name+".parquet", content, &d, nil, nil)
 	if err != nil {
 		return nil, err
 	}

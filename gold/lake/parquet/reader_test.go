@@ -10,7 +10,7 @@ import (
 
 func TestAPanicWhileDecodingIsTheFiles(t *testing.T) {
 	d, content := smallDataset(), memory(smallFiles(t)[0])
-	f, err := Open(t.Context(), "facts.parquet", content, &d, nil)
+	f, err := Open(t.Context(), "facts.parquet", content, &d, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ type column struct {
 	key      bool
 	nullable bool // keys never are
 	constant *gold.Value
-	inFile   *column // the file's own column of a constant's name, nil for none: it is compared, and not passed on
+	lacking  *gold.Problem // of an optional field that the file does not have: a constant null stands for it
+	inFile   *column       // the file's own column of a constant's name, nil for none: it is compared, and not passed on
 	// The rest is of columns that lie in the file, those without a constant.
 	leaf     int // among the leaves of the schema, as column chunks are numbered
 	optional bool
@@ -123,8 +124,8 @@ func contradiction(e *format.SchemaElement) string {
 }
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
-// problem.
-func matchColumns(f *File, d *gold.Dataset, partition []Partition, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
+// problem, but for optional fields that are not there.
+func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
 	names := make([]string, len(top))
 	for i, c := range top {
 		names[i] = c.element.Name
@@ -137,6 +138,10 @@ func matchColumns(f *File, d *gold.Dataset, partition []Partition, top []topColu
 		p := matchColumn(&columns[i], top, names, partition, other)
 		if p != nil {
 			p.File, p.Field = f.name, field.Name
+			if p.Code == gold.CodeSchemaMissing && slices.Contains(optional, field.Name) {
+				columns[i].lacking, columns[i].constant = p, &gold.Value{}
+				continue
+			}
 			problems = append(problems, *p)
 		}
 	}
@@ -193,20 +198,6 @@ func (c *column) lieAt(top *topColumn) {
 		c.convert = conversionOf(c.field, e)
 	}
 	c.leaf, c.optional, c.physical, c.size = top.leaf, e.RepetitionType.V == format.Optional, e.Type.V, int(e.TypeLength.V)
-}
-
-// pandasIndex is how pandas names a table's index where it has no name of its own: it is no column of the data.
-const pandasIndex = "__index_level_"
-
-// ignoredColumns returns the names of the columns that the dataset does not name.
-func ignoredColumns(d *gold.Dataset, top []topColumn) []string {
-	var names []string
-	for _, c := range top {
-		if name := c.element.Name; d.Field(name) == nil && !strings.HasPrefix(name, pandasIndex) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // setConstant types a partition's value by the contract.
