@@ -231,6 +231,57 @@ func TestShortReadsAreNoRows(t *testing.T) {
 	}
 }
 
+// TestDamageOfAnOverwrittenObjectIsAChange: what a reader saw of an object that was overwritten meanwhile is no fault of its
+// content, whoever found it: the footer's reader, a page's decoder or the manifest. Damage of one that stays is.
+func TestDamageOfAnOverwrittenObjectIsAChange(t *testing.T) {
+	for _, overwritten := range []bool{true, false} {
+		for _, c := range []struct {
+			name string
+			read int // that is answered with garbage
+			code gold.Code
+			of   func(ctx context.Context, l *Lake, s Spec) error
+		}{
+			{"the footer", 3, gold.CodeFileInvalid, func(ctx context.Context, l *Lake, s Spec) error {
+				_, err := l.Table(ctx, s)
+				return err
+			}},
+			{"a page", 20, gold.CodeFileInvalid, func(ctx context.Context, l *Lake, s Spec) error {
+				table, err := l.Table(ctx, s)
+				if err == nil {
+					_, _, err = readDigest(ctx, table, Read{Workers: 1})
+				}
+				return err
+			}},
+			{"the manifest", 1, gold.CodeIntegrityFailed, func(ctx context.Context, l *Lake, s Spec) error {
+				s.Manifest = &Manifest{name: "manifest.json", byPath: map[string]*ManifestFile{"facts.parquet": {SHA256: strings.Repeat("0", 64)}}, met: map[string]bool{}}
+				_, err := l.Table(ctx, s)
+				return err
+			}},
+		} {
+			b, s := purchasesBucket(t)
+			content := b.Content("facts.parquet")
+			b.OnRead = func(_ context.Context, _ string, count int, p []byte, _ int64) (int, bool, error) {
+				if count != c.read {
+					return 0, false, nil
+				}
+				if overwritten {
+					b.Put("facts.parquet", content)
+				}
+				for i := range p {
+					p[i] = 0xff
+				}
+				return len(p), true, nil
+			}
+			err := c.of(t.Context(), New(b), s)
+			if overwritten {
+				wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "facts.parquet: it was replaced or written to")
+			} else {
+				wantError(t, err, gold.Invalid, c.code, "facts.parquet")
+			}
+		}
+	}
+}
+
 // TestOptionalFields: a field that not every contract's lake has is found in the one read of a footer, and is a problem
 // where some parts have it and others lack it.
 func TestOptionalFields(t *testing.T) {

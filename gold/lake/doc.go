@@ -11,8 +11,8 @@
 //  2. Values read must equal values declared, per file and table. What the formats promise, in packages of their own
 //     (parquet), the table keeps.
 //  3. Memory is flat in the number of rows: what a format's reader needs, per worker.
-//  4. What is hashed is what is decoded: both read the one file that Table opened, and where that changes meanwhile, the
-//     table ends with source_changed.
+//  4. What is hashed is what is decoded: both read the one file that Table opened. Where the files change meanwhile, the
+//     table ends with source_changed, whatever else is wrong with what was read of them.
 //
 // The package must not know contracts' files, stores, or what rules say about values.
 package lake

@@ -125,7 +125,7 @@ func (p *pinned) ReadAt(ctx context.Context, b []byte, off int64) error {
 		return ctx.Err()
 	}
 	// Places are checked before, so an end that comes too early means that the file was cut meanwhile.
-	if changed := p.file.unchanged(ctx); changed != nil {
+	if changed := p.file.look(ctx); changed != nil {
 		return changed
 	}
 	if known, ok := errors.AsType[*gold.Error](err); ok {
@@ -151,15 +151,21 @@ func (f *file) rest() error {
 	return open.Close()
 }
 
-// unchanged compares the file, by its name and as it was opened, with what it was.
-func (f *file) unchanged(ctx context.Context) error {
+// look looks at the file again, and compares it with what it was.
+func (f *file) look(ctx context.Context) error {
 	named, err := f.source.Stat(ctx, f.name())
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // or a link by now that leads nowhere
 		return object.Changed(f.name(), "it was removed")
 	case err != nil:
 		return err
-	case named.Token != f.info.Token:
+	}
+	return f.is(ctx, named.Token)
+}
+
+// is compares the file, by the token that its name has now and as it was opened, with what it was.
+func (f *file) is(ctx context.Context, token string) error {
+	if token != f.info.Token {
 		return object.Changed(f.name(), "it was replaced or written to")
 	}
 	if f.open == nil {

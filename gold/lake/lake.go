@@ -40,15 +40,15 @@ type Spec struct {
 	Manifest      *Manifest    // what the source's files must be; nil: nobody says
 }
 
-// stem returns the name of the source without its extension.
-func (s Spec) stem() string {
-	if s.Source != "" {
-		return strings.TrimSuffix(s.Source, extension)
-	}
-	return s.Dataset.Name
-}
-
 const extension = ".parquet"
+
+// file returns the name of the source in the lake.
+func (s Spec) file() string {
+	if s.Source != "" {
+		return strings.TrimSuffix(s.Source, extension) + extension
+	}
+	return s.Dataset.Name + extension
+}
 
 // Table finds and opens the dataset's source: the file <source>.parquet, or a folder of that name with parts as Spark
 // writes them, Hive partitions included. It checks footers and schema and decodes no row. Every problem of the schema
@@ -56,9 +56,24 @@ const extension = ".parquet"
 //
 // It returns Invalid source_missing, source_unreadable (a link out of the lake, a device), file_invalid,
 // file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
-// file can't be read now.
+// file can't be read now, source_changed where it changed meanwhile, whatever else was found.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
-	source := s.stem() + extension
+	parts, err := l.parts(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	t := newTable(l, s, parts)
+	if err := t.open(ctx); err != nil {
+		err = t.verdict(ctx, err)
+		_ = t.Close() // nothing was written
+		return nil, err
+	}
+	return t, nil
+}
+
+// parts lists the files of a source as they are now, in the order of their names.
+func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
+	source := s.file()
 	if err := l.refuseAround(ctx, source); err != nil {
 		return nil, err
 	}
@@ -72,18 +87,10 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 	case err != nil:
 		return nil, err
 	}
-	parts := []part{{info: info}}
 	if info.Folder {
-		if parts, err = findParts(ctx, l.source, source, s); err != nil {
-			return nil, err
-		}
+		return findParts(ctx, l.source, source, s)
 	}
-	t := newTable(s, source)
-	if err := t.open(ctx, l.source, parts); err != nil {
-		_ = t.Close() // nothing was written
-		return nil, err
-	}
-	return t, nil
+	return []part{{info: info}}, nil
 }
 
 // refuseAround returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

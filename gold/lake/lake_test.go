@@ -1,6 +1,7 @@
 package lake
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -173,6 +174,76 @@ func TestAFileCutWhileItIsReadIsAChange(t *testing.T) {
 	wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "facts.parquet")
 	_, err = table.Fingerprint(t.Context())
 	wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "facts.parquet")
+}
+
+// TestAFileOverwrittenWhileItIsDecodedIsAChange: bytes of two versions are no damage of either. A file that was damaged before
+// it was opened is damaged.
+func TestAFileOverwrittenWhileItIsDecodedIsAChange(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "facts.parquet")
+	writePurchases(t, path, 50_000, 1000)
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, old, old); err != nil {
+		t.Fatal(err)
+	}
+	damage := func() error {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		info, err := f.Stat()
+		if err == nil {
+			_, err = f.WriteAt(bytes.Repeat([]byte{0xff}, int(info.Size()/4)), info.Size()/2)
+		}
+		return errors.Join(err, f.Close())
+	}
+	table := mustTable(t, dir, Spec{Dataset: dataset("facts", purchaseFields)})
+	rows := 0
+	_, err := table.Read(t.Context(), Read{Workers: 1}, func(_ int, b *gold.Batch, _ int64) error {
+		if rows += b.Rows; rows == b.Rows {
+			return damage()
+		}
+		return nil
+	})
+	wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "facts.parquet: it was replaced or written to")
+	if rows == 0 || rows == 50_000 {
+		t.Errorf("%d rows were read before", rows)
+	}
+	_, _, err = readDigest(t.Context(), mustTable(t, dir, Spec{Dataset: dataset("facts", purchaseFields)}), Read{})
+	wantError(t, err, gold.Invalid, gold.CodeFileInvalid, "facts.parquet")
+}
+
+// TestPartsThatComeAndGoAreAChange: a folder is the parts that were listed.
+func TestPartsThatComeAndGoAreAChange(t *testing.T) {
+	type row struct {
+		ID int64 `parquet:"id"`
+	}
+	for name, c := range map[string]struct {
+		change func(folder string) error
+		word   string
+	}{
+		"a part more": {func(folder string) error {
+			return parquet.WriteFile(filepath.Join(folder, "a=1-x", "part-1.parquet"), []row{{3}})
+		}, "a=1-x/part-1.parquet: it was added"},
+		"a part less":            {func(folder string) error { return os.Remove(filepath.Join(folder, "a=1", "part-0.parquet")) }, "a=1/part-0.parquet: it was removed"},
+		"its writer begins anew": {func(folder string) error { return os.Remove(filepath.Join(folder, "_SUCCESS")) }, "x.parquet: it was laid out anew"},
+		"no folder":              {os.RemoveAll, "x.parquet: it was removed"},
+	} {
+		dir := t.TempDir()
+		folder := filepath.Join(dir, "x.parquet")
+		for i, partition := range []string{"a=1", "a=1-x"} {
+			writeRows(t, filepath.Join(folder, partition, "part-0.parquet"), []row{{int64(i)}})
+		}
+		writeFile(t, filepath.Join(folder, "_SUCCESS"), nil)
+		table := mustTable(t, dir, Spec{Dataset: dataset("x", "id:i a:t")})
+		if err := table.Unchanged(t.Context()); err != nil {
+			t.Errorf("%s: before: %v", name, err)
+		}
+		if err := c.change(folder); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, c.word)
+	}
 }
 
 func TestFingerprintIsOfContent(t *testing.T) {

@@ -34,8 +34,17 @@ type Report struct {
 // worker in their order. The batch is valid until fn returns. The first error, of fn too, cancels the rest.
 //
 // It returns Invalid value_null, value_type, value_range, row_count, file_invalid and file_unsupported, Unavailable
-// source_changed and source_unreadable, and errors of fn as they are.
+// source_changed and source_unreadable, and errors of fn as they are; source_changed in the place of any Invalid one where
+// the files changed meanwhile.
 func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Batch, first int64) error) (*Report, error) {
+	report, err := t.read(ctx, r, fn)
+	if err != nil {
+		return nil, t.verdict(ctx, err)
+	}
+	return report, nil
+}
+
+func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Batch, first int64) error) (*Report, error) {
 	chosen, err := t.choose(r.Fields)
 	if err != nil {
 		return nil, err

@@ -21,15 +21,17 @@ type Table struct {
 	dataset  gold.Dataset // with all optional fields
 	optional []string     // the names of those
 	present  gold.Dataset // without the optional fields that no file has
+	lake     *Lake
+	spec     Spec
 	source   string
+	parts    []part // as they were listed; files are those that are open
 	files    []*file
 	rows     int64
 	bytes    int64
-	manifest *Manifest // nil: none
 }
 
-func newTable(s Spec, source string) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, source: source, manifest: s.Manifest}
+func newTable(l *Lake, s Spec, parts []part) *Table {
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: s.file(), parts: parts}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
@@ -41,17 +43,17 @@ func newTable(s Spec, source string) *Table {
 const maxOpen = 256
 
 // open opens and checks all parts. Problems of their schemas are returned together, of a few parts at most.
-func (t *Table) open(ctx context.Context, source object.Source, parts []part) error {
+func (t *Table) open(ctx context.Context) error {
 	const mostProblems = 50
-	if err := t.verify(ctx, source, parts); err != nil {
+	if err := t.verify(ctx); err != nil {
 		return err
 	}
 	var problems []gold.Problem
-	for i, p := range parts {
+	for i, p := range t.parts {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.openPart(ctx, source, p, i); err != nil {
+		if err := t.openPart(ctx, i); err != nil {
 			return err
 		}
 		f := t.files[i]
@@ -62,8 +64,8 @@ func (t *Table) open(ctx context.Context, source object.Source, parts []part) er
 			return err
 		case wrong != nil:
 			problems = append(problems, wrong...)
-		case t.manifest != nil:
-			if p := t.manifest.rows(f); p != nil {
+		case t.spec.Manifest != nil:
+			if p := t.spec.Manifest.rows(f); p != nil {
 				return integrityError("the lake is not the manifest's", []gold.Problem{*p})
 			}
 		}
@@ -72,7 +74,7 @@ func (t *Table) open(ctx context.Context, source object.Source, parts []part) er
 		}
 		t.rows += f.rows()
 		t.bytes += f.info.Size
-		if len(parts) > maxOpen {
+		if len(t.parts) > maxOpen {
 			if err := f.rest(); err != nil {
 				return err
 			}
@@ -108,12 +110,12 @@ func (t *Table) choosePresent() []gold.Problem {
 }
 
 // openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
-func (t *Table) openPart(ctx context.Context, source object.Source, p part, i int) error {
+func (t *Table) openPart(ctx context.Context, i int) error {
 	if i < len(t.files) && t.files[i].open != nil {
 		return nil
 	}
 	if i == len(t.files) {
-		f, err := openFile(ctx, source, p.info)
+		f, err := openFile(ctx, t.lake.source, t.parts[i].info)
 		if err != nil {
 			return err
 		}
@@ -121,7 +123,7 @@ func (t *Table) openPart(ctx context.Context, source object.Source, p part, i in
 		return nil
 	}
 	known := t.files[i]
-	open, err := source.Open(ctx, known.info)
+	open, err := t.lake.source.Open(ctx, known.info)
 	if err != nil {
 		return err
 	}
@@ -130,24 +132,24 @@ func (t *Table) openPart(ctx context.Context, source object.Source, p part, i in
 }
 
 // verify compares the bytes of all parts with the manifest, before anything of them is decoded.
-func (t *Table) verify(ctx context.Context, source object.Source, parts []part) error {
-	if t.manifest == nil {
+func (t *Table) verify(ctx context.Context) error {
+	if t.spec.Manifest == nil {
 		return nil
 	}
 	var problems []gold.Problem
-	for i, p := range parts {
-		if err := t.openPart(ctx, source, p, i); err != nil {
+	for i := range t.parts {
+		if err := t.openPart(ctx, i); err != nil {
 			return err
 		}
 		f := t.files[i]
-		problem, err := t.manifest.differs(ctx, f)
+		problem, err := t.spec.Manifest.differs(ctx, f)
 		if err != nil {
 			return err
 		}
 		if problem != nil {
 			problems = append(problems, *problem)
 		}
-		if len(parts) > maxOpen {
+		if len(t.parts) > maxOpen {
 			if err := f.rest(); err != nil {
 				return err
 			}
@@ -238,15 +240,64 @@ func (t *Table) Token(now time.Time) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Unchanged returns Unavailable source_changed where a file is no longer the one that was opened, or has another size
-// or time of modification. Called after Read and Fingerprint, it tells that both saw the same bytes.
+// Unchanged returns Unavailable source_changed where the source is no longer made of the files that were listed and opened:
+// one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
+// the same bytes. It reads none.
 func (t *Table) Unchanged(ctx context.Context) error {
-	for _, f := range t.files {
-		if err := f.unchanged(ctx); err != nil {
+	now, err := t.lake.parts(ctx, t.spec)
+	switch {
+	case gold.CodeOf(err) == gold.CodeSourceMissing:
+		return object.Changed(t.source, "it was removed")
+	case gold.KindOf(err) == gold.Invalid:
+		return object.Changed(t.source, "it was laid out anew")
+	case err != nil:
+		return err
+	}
+	if name := firstWithout(t.parts, now); name != "" {
+		return object.Changed(name, "it was removed")
+	}
+	if name := firstWithout(now, t.parts); name != "" {
+		return object.Changed(name, "it was added")
+	}
+	for i := range now {
+		switch {
+		case i < len(t.files) && now[i].info.Token == "": // the listing could not tell
+			err = t.files[i].look(ctx)
+		case i < len(t.files):
+			err = t.files[i].is(ctx, now[i].info.Token)
+		case t.parts[i].info.Token != now[i].info.Token:
+			err = object.Changed(now[i].info.Name, "it was replaced or written to")
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// firstWithout returns the first name of some parts that others, listed in the same order, do not have; empty: they have all.
+func firstWithout(parts, others []part) string {
+	at := 0
+	for _, p := range parts {
+		n := slices.IndexFunc(others[at:], func(o part) bool { return o.info.Name == p.info.Name })
+		if n < 0 {
+			return p.info.Name
+		}
+		at += n + 1
+	}
+	return ""
+}
+
+// verdict returns what an error in a table's content is: of files that changed meanwhile it tells nothing, whichever of their
+// versions was read, and the change is the error.
+func (t *Table) verdict(ctx context.Context, err error) error {
+	if gold.KindOf(err) != gold.Invalid {
+		return err
+	}
+	if changed := t.Unchanged(ctx); gold.CodeOf(changed) == gold.CodeSourceChanged {
+		return changed
+	}
+	return err
 }
 
 // Close closes the files.

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -52,12 +51,13 @@ func NewBucket() *Bucket { return &Bucket{objects: map[string]version{}} }
 func BucketOf(tb testing.TB, dir string) *Bucket {
 	tb.Helper()
 	b := NewBucket()
-	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+	folder := os.DirFS(dir)
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := os.ReadFile(name)
-		b.Put(filepath.ToSlash(strings.TrimPrefix(name, dir+string(filepath.Separator))), content)
+		content, err := fs.ReadFile(folder, name)
+		b.Put(name, content)
 		return err
 	})
 	if err != nil {
