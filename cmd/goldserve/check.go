@@ -15,11 +15,11 @@ func (a *app) check() *cobra.Command {
 	var ask lakeRequest
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Hold a lake's files against their contracts, without any store",
-		Long: `check reads every file of a lake as publish would, and evaluates schemas, values, keys and rules, those of derived
-datasets too, which it computes in memory: what a data team's CI runs. It ends with exit code 3 where a publish would
-be refused. What publish holds against the release before it (a dataset that shrinks, a type that changes) takes a
-store: goldserve publish --dry-run.`,
+		Short: "Check a lake's files against their contracts, without a store",
+		Long: `check reads every file of a lake as publish does and checks schemas, values, keys and rules. It computes derived datasets
+in memory and checks them too. Run it in your data team's CI: the exit code is 3 if a publish would be refused.
+
+Checks against the current release (a dataset that shrinks, a type that changes) need a store: use publish --dry-run.`,
 		Example: `  goldserve check --lake ./gold
   goldserve check --lake ./gold --manifest manifest.json
   goldserve check --lake ./gold --json`,

@@ -41,7 +41,7 @@ func (c *config) all(flags *pflag.FlagSet) {
 	} {
 		part.flags(flags)
 	}
-	sizeVar(flags, &c.Memory, "memory", 1<<30, "what groups, distinct values and keys that are held while files or rows are read may take, each (0: no bound)")
+	sizeVar(flags, &c.Memory, "memory", 1<<30, "memory limit for groups, for distinct values and for keys, each, while files or rows are read (0: no limit)")
 	flags.BoolVar(&c.JSON, "json", false, "print JSON")
 }
 
@@ -56,7 +56,7 @@ func (a *app) setting(flags *pflag.FlagSet, name string) *pflag.Flag {
 type logSettings struct{ Log, LogLevel string }
 
 func (s *logSettings) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.Log, "log", "text", "format of logs on standard error: text or json")
+	flags.StringVar(&s.Log, "log", "text", "log format on standard error: text or json")
 	flags.StringVar(&s.LogLevel, "log-level", "info", "minimum log level: debug, info, warn or error")
 }
 
@@ -65,7 +65,7 @@ type storeSettings struct{ Store, ReleasesDB string }
 
 func (s *storeSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Store, "store", "", "mongodb://… or sqlite:PATH (default: MONGO_URI, else goldserve.db in the user's data folder)")
-	flags.StringVar(&s.ReleasesDB, "releases-db", "", "MongoDB database of versions and releases (default: the store's database with _releases)")
+	flags.StringVar(&s.ReleasesDB, "releases-db", "", "MongoDB database of versions and releases (default: the store's database with the suffix _releases)")
 }
 
 // modelSettings name models.
@@ -84,17 +84,17 @@ type lakeSettings struct {
 
 func (s *lakeSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Lake, "lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
-	flags.BoolVar(&s.NoSuccessFile, "no-success-file", false, "take folders of parts without a _SUCCESS file, as some writers leave them")
-	flags.StringVar(&s.Manifest, "manifest", "", "file that says what the lake's files must be (goldserve manifest writes it); any other is refused")
-	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes, for fields masked by hmac")
+	flags.BoolVar(&s.NoSuccessFile, "no-success-file", false, "accept folders of part files without _SUCCESS, as some writers leave them")
+	flags.StringVar(&s.Manifest, "manifest", "", "manifest of the lake's files, as goldserve manifest writes it; files that differ are refused")
+	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes: the key for fields masked by hmac")
 }
 
 // publishSettings are of commands that write into a store.
 type publishSettings struct{ LeaseTTL, RefreshTTL time.Duration }
 
 func (s *publishSettings) flags(flags *pflag.FlagSet) {
-	flags.DurationVar(&s.LeaseTTL, "lease-ttl", 10*time.Second, "how long a publisher that died keeps others out (MongoDB)")
-	flags.DurationVar(&s.RefreshTTL, "refresh-ttl", 0, "least time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+	flags.DurationVar(&s.LeaseTTL, "lease-ttl", 10*time.Second, "how long the lease of a dead publisher keeps others out (MongoDB)")
+	flags.DurationVar(&s.RefreshTTL, "refresh-ttl", 0, "minimum time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
 }
 
 // retentionSettings say which releases are kept.
@@ -105,9 +105,9 @@ type retentionSettings struct {
 
 func (s *retentionSettings) flags(flags *pflag.FlagSet) {
 	d := publisher.DefaultRetention
-	flags.IntVar(&s.Keep, "keep", d.Keep, "newest releases to keep (0: none but the current one)")
-	flags.IntVar(&s.KeepMonths, "keep-months", d.Months, "months whose last release is kept besides (0: none)")
-	flags.DurationVar(&s.Grace, "grace", d.Grace, "between marking a release as pruned and dropping its rows (0s: at once)")
+	flags.IntVar(&s.Keep, "keep", d.Keep, "number of newest releases to keep (0: only the current one)")
+	flags.IntVar(&s.KeepMonths, "keep-months", d.Months, "number of months whose last release is kept as well (0: none)")
+	flags.DurationVar(&s.Grace, "grace", d.Grace, "time between marking a release as pruned and dropping its rows (0s: at once)")
 }
 
 // listenSettings say where a server is reached, and by whom.
@@ -122,13 +122,13 @@ type listenSettings struct {
 func (s *listenSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Listen, "listen", "", "address to listen on (default 127.0.0.1:8080, or the port in PORT)")
 	flags.StringVar(&s.AdminListen, "admin-listen", "", "address of a separate listener for /metrics, /debug/pprof and the health URLs (default: none)")
-	flags.BoolVar(&s.NoAuth, "no-auth", false, "serve without authentication beyond this machine")
-	flags.StringSliceVar(&s.AllowedHosts, "allowed-hosts", nil, "names that the server may be reached by, besides localhost and its own address; '*': any (required beyond this machine)")
-	flags.StringSliceVar(&s.CORSOrigins, "cors-origins", nil, "origins whose pages may read the API (default on loopback: any page of this machine)")
-	flags.StringVar(&s.BasePath, "base-path", "", "path that a proxy serves the API under, such as /gold: it stands before every link")
-	flags.StringSliceVar(&s.TrustedProxies, "trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are believed")
-	flags.StringVar(&s.TLSCert, "tls-cert", "", "file of the certificate and its chain, PEM: serve HTTPS, and HTTP/2 (read again when it changes)")
-	flags.StringVar(&s.TLSKey, "tls-key", "", "file of the certificate's key, PEM")
+	flags.BoolVar(&s.NoAuth, "no-auth", false, "allow serving beyond this machine without authentication")
+	flags.StringSliceVar(&s.AllowedHosts, "allowed-hosts", nil, "host names that requests may use, besides localhost and the server's address; '*': any (required beyond this machine)")
+	flags.StringSliceVar(&s.CORSOrigins, "cors-origins", nil, "origins whose pages may read the API (default on loopback: all pages of this machine)")
+	flags.StringVar(&s.BasePath, "base-path", "", "path prefix that a proxy serves the API under, such as /gold; every link starts with it")
+	flags.StringSliceVar(&s.TrustedProxies, "trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are trusted")
+	flags.StringVar(&s.TLSCert, "tls-cert", "", "PEM file of the certificate and its chain, for HTTPS and HTTP/2 (reloaded when it changes)")
+	flags.StringVar(&s.TLSKey, "tls-key", "", "PEM file of the certificate's private key")
 }
 
 // limitSettings bound what clients can take of a server.
@@ -140,9 +140,9 @@ type limitSettings struct {
 }
 
 func (s *limitSettings) flags(flags *pflag.FlagSet) {
-	flags.IntVar(&s.RateLimit, "rate-limit", defaultRateLimit, "requests a second that one address may make (0: any number; default on loopback: 0)")
-	flags.Int64Var(&s.MaxListeners, "max-listeners", 2000, "how many may listen to /events at the same time")
-	flags.IntVar(&s.MaxConnections, "max-connections", defaultMaxConnections, "open connections; from nine tenths on idle ones are closed to make room")
+	flags.IntVar(&s.RateLimit, "rate-limit", defaultRateLimit, "maximum requests per second from one address (0: no limit; default on loopback: 0)")
+	flags.Int64Var(&s.MaxListeners, "max-listeners", 2000, "maximum concurrent listeners of /events")
+	flags.IntVar(&s.MaxConnections, "max-connections", defaultMaxConnections, "maximum open connections; above nine tenths of it, idle ones are closed")
 	flags.DurationVar(&s.RequestTimeout, "request-timeout", 10*time.Second, "deadline of one request")
 }
 
@@ -155,10 +155,10 @@ type cacheSettings struct {
 
 func (s *cacheSettings) flags(flags *pflag.FlagSet) {
 	sizeVar(flags, &s.CacheSize, "cache-size", 64<<20, "memory for cached answers, compressed forms included (0: none)")
-	sizeVar(flags, &s.AccelerateMemory, "accelerate-memory", 0, "column snapshots in memory, which answer for datasets that say accelerate (0: none; default: a quarter of the memory of the machine or container)")
-	flags.StringVar(&s.CacheDir, "cache-dir", "", "folder of whole datasets as Parquet files, made when they are asked for; none: they are not kept (default in your cache folder)")
-	flags.DurationVar(&s.CacheMaxAge, "cache-max-age", 0, "how long browsers and CDNs may keep answers that don't name their release (0: they ask each time)")
-	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long cached answers are served while the store can't be reached, marked as stale (0: not)")
+	sizeVar(flags, &s.AccelerateMemory, "accelerate-memory", 0, "memory for column snapshots of datasets whose contract says accelerate (0: none; default: a quarter of the memory of the machine or container)")
+	flags.StringVar(&s.CacheDir, "cache-dir", "", "folder that caches datasets as Parquet files, written on request; none: no cache (default: in your cache folder)")
+	flags.DurationVar(&s.CacheMaxAge, "cache-max-age", 0, "how long browsers and CDNs may cache answers whose URL names no release (0: revalidate each time)")
+	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long cached answers are served, marked as stale, while the store can't be reached (0: never)")
 }
 
 // serveSettings are of how a server follows the store, and of what it shows.
@@ -169,8 +169,8 @@ type serveSettings struct {
 }
 
 func (s *serveSettings) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.DefaultModel, "default-model", defaultModel, "model of the bare URLs")
-	flags.DurationVar(&s.Poll, "poll", 500*time.Millisecond, "how often the current release is looked up")
-	flags.DurationVar(&s.Drain, "drain", time.Second, "how long new requests are still taken after SIGTERM")
-	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of a benchmark's results, which the dashboard then has a page for")
+	flags.StringVar(&s.DefaultModel, "default-model", defaultModel, "model of URLs without /m/MODEL")
+	flags.DurationVar(&s.Poll, "poll", 500*time.Millisecond, "how often the server looks for a new release")
+	flags.DurationVar(&s.Drain, "drain", time.Second, "how long the server accepts new requests after SIGTERM")
+	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of benchmark results to show as a page of the dashboard")
 }

@@ -10,16 +10,18 @@ import (
 func (a *app) contracts() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "contracts",
-		Short:   "Work with the models' contracts",
+		Short:   "Check the models' contracts",
 		Example: "  goldserve contracts lint --models ./models",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	lint := &cobra.Command{
 		Use:   "lint",
-		Short: "Check every contract and report every problem with its place",
-		Long: `lint checks every contract and reports every problem with its place. It also says which text fields are read as days, weeks,
-months, quarters or years, and why: a filter such as month__lte=2025 means the whole period there.`,
+		Short: "Check every contract and report every problem with its line",
+		Long: `lint checks every contract and reports every problem with its file, line and column.
+
+It also lists the text fields that hold days, weeks, months, quarters or years, and why they are read so: in filters on
+these fields, a value such as 2025 in month__lte=2025 means the whole period.`,
 		Example: `  goldserve contracts lint
   goldserve contracts lint --models ./models`,
 		Args: cobra.NoArgs,

@@ -22,8 +22,8 @@ func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Publish the shipped sample lake into a temporary store and serve it",
-		Long: `demo publishes the sample lake of a made-up shop into an embedded store in a temporary folder and serves it. Nothing is
-downloaded, and nothing is left behind when it stops.`,
+		Long: `demo publishes the shipped sample lake of a fictitious shop into an embedded store in a temporary folder and serves it.
+It downloads nothing and removes the folder when it stops.`,
 		Example: "  goldserve demo",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },

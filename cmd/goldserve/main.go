@@ -58,20 +58,26 @@ func (a *app) root() *cobra.Command {
 		Long: `goldserve publishes the gold tables of a data lake (Parquet) into MongoDB or an embedded SQLite file,
 idempotently and all or nothing, and serves them over HTTP.
 
-Every setting, as config print lists them, can be given as a variable (--store is GOLDSERVE_STORE) or in goldserve.yaml
-(--cors-origins is corsOrigins:). A flag wins over a variable, a variable over the file. What belongs to one run, such as
---allow-shrink or --as-of, is given by its flag alone. In the file, models: is the folder of --models, or lays over
-models what is yours and not theirs; the folder's key is then modelsFolder:
+Every setting that "goldserve config print" lists is a flag, an environment variable (--store is GOLDSERVE_STORE) and a key
+of goldserve.yaml (--cors-origins is corsOrigins:). A flag overrides a variable, a variable overrides the file. Options of a
+single run, such as --allow-shrink or --as-of, are flags only.
+
+In goldserve.yaml, models: is either a folder (same as --models) or a map of overrides for shipped models. With the map,
+the folder's key is modelsFolder:
 
   models:
     MODEL:
-      currency: GBP                     # the unit of all money
+      currency: GBP                     # unit of all amounts of money
       locale: en-GB
       fields:
-        DATASET.FIELD: {mask: hmac}     # of personal data: drop, "null", initials, hmac, clear
+        DATASET.FIELD: {mask: hmac}     # mask of personal data: drop, "null", initials, hmac, clear
 
-Exit codes: 0 done or nothing to do, 2 usage, 3 input refused, 4 source or store unavailable, another publisher at
-work, or ended by a signal before the switch (what was served is served still; serve ends with 0), 5 store failed.`,
+Exit codes:
+  0  done, or nothing to do; serve stopped by a signal
+  2  usage error
+  3  input refused
+  4  source or store unavailable, another publisher at work, or stopped by a signal (the current release stays)
+  5  store failed`,
 		Example: `  goldserve demo
   goldserve publish --lake ./gold
   goldserve serve`,
@@ -81,7 +87,7 @@ work, or ended by a signal before the switch (what was served is served still; s
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(nearestFlag)
-	root.PersistentFlags().String("config", "", "configuration file (default goldserve.yaml, where it is there)")
+	root.PersistentFlags().String("config", "", "configuration file (default: goldserve.yaml, if it exists)")
 	a.config.logSettings.flags(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		err := a.load(cmd)

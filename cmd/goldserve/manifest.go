@@ -19,10 +19,11 @@ func (a *app) manifest() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "manifest",
-		Short: "Describe a lake's files by SHA-256, size and rows",
-		Long: `manifest writes the path, SHA-256, size and number of rows of each file that the model's datasets read, as JSON. Write it
-where the files are made and publish with --manifest FILE: what was damaged, lost or added on the way is then refused
-before it is decoded. Most single flipped bits of a Parquet file without page checksums can't be found otherwise.`,
+		Short: "Write a manifest of a lake's files: SHA-256, size and rows",
+		Long: `manifest writes a JSON file with the path, SHA-256, size and number of rows of each file that the model's datasets read.
+
+Write it where the files are made, then publish with --manifest FILE: files that were damaged, lost or added on the way are
+refused before they are decoded. In a Parquet file without page checksums, most flipped bits can't be detected otherwise.`,
 		Example: `  goldserve manifest --lake ./gold -o manifest.json
   goldserve publish --lake ./gold --manifest manifest.json`,
 		Args: cobra.NoArgs,

@@ -21,10 +21,14 @@ var probes = []string{"livez", "readyz", "health"}
 func (a *app) probe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "probe [" + strings.Join(probes, "|") + "]",
-		Short: "Ask the server on this machine whether it lives",
-		Long: `probe asks a running server one of its health URLs and prints the answer: livez (the default) whether the process
-answers, readyz which datasets can be answered, health whether the default model can. It is the health check of
-containers, which have no other program to ask with. Exit codes: 0 yes, 4 no, or nobody answers.`,
+		Short: "Check that the local server is alive",
+		Long: `probe requests a health URL of the server on this machine and prints the answer:
+
+  livez   the process answers (the default)
+  readyz  the datasets can be answered
+  health  the default model can be answered
+
+Use it as the health check of a container. Exit codes: 0 healthy, 4 unhealthy or no answer.`,
 		Example: `  goldserve probe
   goldserve probe health --listen 127.0.0.1:5000`,
 		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
@@ -34,10 +38,10 @@ containers, which have no other program to ask with. Exit codes: 0 yes, 4 no, or
 		},
 	}
 	flags := cmd.Flags()
-	a.setting(flags, "listen").Usage = "address that the server listens on (default 127.0.0.1:8080, or the port in PORT)"
-	a.setting(flags, "admin-listen").Usage = "address of its admin listener: asked in place of the other"
-	a.setting(flags, "tls-cert").Usage = "file of its certificate: asks by HTTPS"
-	a.setting(flags, "tls-key").Usage = "file of the certificate's key"
+	a.setting(flags, "listen").Usage = "address of the server (default 127.0.0.1:8080, or the port in PORT)"
+	a.setting(flags, "admin-listen").Usage = "address of the server's admin listener; used instead of --listen"
+	a.setting(flags, "tls-cert").Usage = "PEM file of the server's certificate; the probe then uses HTTPS"
+	a.setting(flags, "tls-key").Usage = "PEM file of the certificate's private key"
 	return cmd
 }
 

@@ -13,13 +13,14 @@ func (a *app) prune() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "Drop expired releases",
-		Long: `prune drops what a publish that died left behind, and the rows of releases past their retention: the newest --keep
-releases stay, and the last one of each of --keep-months months by its as_of. It has two steps: a release is marked
-first and answers 410 from then on; its rows are dropped by a run at least --grace later. The current release, and
-versions that a kept release shares, always stay. Every publish ends with the same.
+		Long: `prune drops expired releases and whatever a crashed publish left behind. Every publish ends with the same step.
 
-Zero is a number: --keep 0 --keep-months 0 keeps the current release alone, and --grace 0s drops the rows at once, also
-under those who read them. The report says which releases' rows are still there.`,
+Retention keeps the current release, the newest --keep releases, and, by as_of, the last release of each of the newest
+--keep-months months that have one. Other releases expire in two steps: prune first marks them as pruned, and they answer
+410 from then on; a run at least --grace later drops their rows. Rows that a kept release shares stay.
+
+Zero means zero: --keep 0 --keep-months 0 keeps only the current release, and --grace 0s drops rows at once, even while
+they are being read. The report lists the releases whose rows are still in the store.`,
 		Example: `  goldserve prune --dry-run
   goldserve prune --keep 3 --keep-months 6
   goldserve prune --keep 0 --keep-months 0 --grace 0s`,
@@ -30,7 +31,7 @@ under those who read them. The report says which releases' rows are still there.
 	a.config.storeSettings.flags(flags)
 	a.config.modelSettings.flags(flags)
 	a.config.retentionSettings.flags(flags)
-	flags.BoolVar(&dryRun, "dry-run", false, "say what would be dropped, and drop nothing")
+	flags.BoolVar(&dryRun, "dry-run", false, "show what would be dropped, and drop nothing")
 	a.setting(flags, "json").Usage = eventsUsage
 	a.setting(flags, "lease-ttl")
 	return cmd

@@ -21,24 +21,26 @@ func (a *app) publish() *cobra.Command {
 		Use:   "publish",
 		Short: "Publish the gold files of a lake as a new release",
 		Long: `publish checks the gold files of a lake against the model's contracts and loads them into the store as one release:
-all datasets flip together, or none. Files that did not change are not loaded again; where nothing changed,
+either all datasets become current together, or none does. Unchanged files are not loaded again. If nothing changed,
 nothing is written.
 
-A file that is missing refuses the publish; with --partial its dataset keeps the rows, contract and quality results of
-the current release, and so do the datasets derived from it. A dataset that would become empty, or lose at least half
-of its rows, refuses it too, unless --allow-shrink says that this is meant.
+The publish is refused if
+  - a file is missing. With --partial, its dataset and those derived from it keep the rows, contracts and quality results
+    of the current release;
+  - a dataset would become empty or lose at least half of its rows, unless --allow-shrink is given;
+  - a field of the BI database would change its type, unless --allow-breaking is given;
+  - a rollback withdrew the same content, unless --again is given;
+  - a file differs from the manifest that --manifest names. The release is then recorded as integrity: verified,
+    otherwise as unverified.
 
-With --dry-run nothing is written, and no row is read: it says for each dataset whether its rows would be kept, reused,
-loaded or derived, and why (its file changed, its contract changed, …), how many rows it has and would have, and which
-fields and BI collections would change. With --json the last event has all of it as plan.
+--dry-run writes nothing and reads no rows. For each dataset it shows whether the rows would be kept, reused, loaded or
+derived, and why (the file changed, the contract changed, …), the number of rows before and after, and the fields and BI
+collections that would change. With --json, the last event has all of this as plan.
 
-With --manifest FILE a file of the lake that is missing, added or changed (another SHA-256, size or number of rows)
-refuses the publish before it is decoded; the release then says integrity: verified, else unverified.
-
-On a terminal, bars show how far it is. --json prints events for machines, one object a line:
+On a terminal, progress bars are shown. --json prints events, one JSON object per line:
   {"event":"loading","dataset":"sales","rows":4096,"of":22403,"seconds":0.1}
-and, before the result, the rules' results (event judged). The last event is the result (published, refreshed,
-unchanged or planned), or failed with code, message, problems and exit_code.`,
+The event judged has the results of the rules. The last event is the result (published, refreshed, unchanged or planned),
+or failed with code, message, problems and exit_code.`,
 		Example: `  goldserve publish --lake ./gold
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
   goldserve publish --dry-run
@@ -143,8 +145,8 @@ func (a *app) request(log *slog.Logger, ask lakeRequest) (*publisher.Request, er
 	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
 }
 
-// eventsUsage is what --json says of commands that tell how far they are.
-const eventsUsage = "print events, one JSON object a line; the last one is the result, or failed"
+// eventsUsage is the usage of --json in commands that report their progress.
+const eventsUsage = "print events, one JSON object per line; the last one is the result, or failed"
 
 // lakeList names the folders that are tried.
 func lakeList() string { return strings.Join(lakes, ", ") }

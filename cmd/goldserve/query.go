@@ -49,14 +49,17 @@ func (a *app) query() *cobra.Command {
 	q := &queryFlags{}
 	cmd := &cobra.Command{
 		Use:   "query DATASET",
-		Short: "Ask a dataset from the command line",
-		Long: `query asks the store what the API would be asked, in the same words: filters, operators and errors are those of HTTP.
-DATASET is the name of one, or a path of the API such as /kpis. With --group-by or --measures it is aggregated.
+		Short: "Query a dataset from the command line",
+		Long: `query reads from the store directly, without a server. Filters, operators and errors are the same as over HTTP.
+DATASET is the name of a dataset, or a path of the API such as /kpis. With --group-by or --measures it is aggregated.
 
-On a terminal the answer is a table; elsewhere it is CSV, or JSON where it isn't rows. --output writes a file, whole or not at all, in the format that
-its name ends with. As over HTTP a file or CSV is whole unless --limit cuts it, while a table or JSON without --limit has
-the first rows; what is left out is said on standard error, and --limit 0 gives everything. Exit codes: 2 the question can't be asked, 3 there is no such dataset, release or
-row, or nothing is published, 4 the store can't be reached.`,
+Output is a table on a terminal, otherwise CSV, or JSON if the answer isn't rows. --output writes a file in the format of
+its suffix; the file is complete or not written at all.
+
+A table or JSON shows only the first rows unless --limit is given, and standard error says how many are left out; a file
+or CSV has all rows. --limit 0 returns all rows in every format.
+
+Exit codes: 2 invalid query, 3 unknown dataset, release or row, or nothing published yet, 4 store unreachable.`,
 		Example: `  goldserve query orders --where country=France --sort -amount --fields id,amount --limit 20
   goldserve query orders --where day__gte=2025 --group-by day.month,country --measures 'total:sum(amount),count()'
   goldserve query orders --where country=France -o france.parquet
@@ -87,15 +90,15 @@ func (q *queryFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&q.where, "where", "w", nil, "filter: FIELD=VALUE or FIELD__OPERATOR=VALUE ("+strings.Join(gold.SpelledOps(), " ")+"); may be repeated")
 	flags.StringVar(&q.sort, "sort", "", "fields to sort by, such as -a,b")
 	flags.StringVar(&q.fields, "fields", "", "fields to show, such as a,b (default: all)")
-	flags.StringVar(&q.limit, "limit", "", "most rows of the answer (0: everything; default: the first rows as a table or JSON, else everything)")
+	flags.StringVar(&q.limit, "limit", "", "maximum number of rows (0: all; default: the first rows in a table or JSON, else all)")
 	flags.StringVar(&q.groupBy, "group-by", "", "groups, such as a,when.month,amount.bins(0,10,100)")
 	flags.StringVar(&q.measures, "measures", "", "measures or metrics, such as total:sum(amount),count()")
-	flags.StringVar(&q.count, "count", "", "exact: count all rows, also where that takes a query of its own")
+	flags.StringVar(&q.count, "count", "", "exact: count all rows, even if that takes a query of its own")
 	flags.StringVar(&q.release, "release", "", "number of the release to read (default: the current one)")
-	flags.StringVar(&q.asOf, "as-of", "", "read the newest release whose data is not later than this date or instant")
-	flags.StringVar(&q.format, "format", "", strings.Join(formatWords(), ", ")+" (default: by --output's name, else table on a terminal, csv elsewhere)")
-	flags.StringVar(&q.dialect, "dialect", "", "how CSV is written: "+strings.Join(format.DialectNames(), ", "))
-	flags.BoolVar(&q.explain, "explain", false, "say on standard error, or in the JSON's meta.explain, how the answer was found: each rewrite of the question, and why one did not apply")
+	flags.StringVar(&q.asOf, "as-of", "", "read the newest release whose as_of is at or before this date or instant")
+	flags.StringVar(&q.format, "format", "", strings.Join(formatWords(), ", ")+" (default: the suffix of --output, else table on a terminal and csv elsewhere)")
+	flags.StringVar(&q.dialect, "dialect", "", "dialect of CSV: "+strings.Join(format.DialectNames(), ", "))
+	flags.BoolVar(&q.explain, "explain", false, "show how the answer was computed: each rewrite of the query, and why it did not apply (on standard error, or meta.explain of JSON)")
 	flags.StringVarP(&q.output, "output", "o", "", "file to write")
 }
 

@@ -71,8 +71,8 @@ type lakeRequest struct {
 }
 
 func (r *lakeRequest) flags(flags *pflag.FlagSet) {
-	flags.BoolVar(&r.partial, "partial", false, "let a dataset whose file is missing, and what is derived from it, keep the rows that are served")
-	flags.StringVar(&r.asOf, "as-of", "", "the instant or date that the data speaks of (default: the maximum of the field that the model names)")
+	flags.BoolVar(&r.partial, "partial", false, "if a dataset's file is missing, keep the current rows of the dataset and of those derived from it")
+	flags.StringVar(&r.asOf, "as-of", "", "date or instant of the data (default: the maximum of the model's asOf field)")
 }
 
 // instant reads --as-of: an instant, or a date, which means its end in UTC.
@@ -99,10 +99,10 @@ type publishRequest struct {
 
 func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	r.lakeRequest.flags(flags)
-	flags.BoolVar(&r.dryRun, "dry-run", false, "say what would happen to each dataset and why, and write nothing")
+	flags.BoolVar(&r.dryRun, "dry-run", false, "show what would happen to each dataset and why, and write nothing")
 	flags.BoolVar(&r.again, "again", false, "publish content that a rollback withdrew")
-	flags.BoolVar(&r.rehash, "rehash", false, "read every file, also those that are by their size and times what the current release was made of")
-	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, because verify found them damaged")
+	flags.BoolVar(&r.rehash, "rehash", false, "read every file, even if its size and times show that it has not changed")
+	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, for instance because verify found damage")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
-	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or half as large")
+	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or lose half of its rows or more")
 }

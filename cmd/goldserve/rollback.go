@@ -12,8 +12,8 @@ func (a *app) rollback() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rollback RELEASE",
 		Short: "Make an earlier release current again",
-		Long: `rollback makes an earlier release current again, at once and for all datasets, and withdraws those above it: they
-still answer ?release=N, and publishing the same content again is refused unless publish --again says so.`,
+		Long: `rollback makes an earlier release current again, for all datasets at once, and withdraws the releases above it.
+Withdrawn releases still answer ?release=N. Publishing their content again is refused unless publish --again is given.`,
 		Example: `  goldserve rollback 3
   goldserve rollback 3 --store mongodb://127.0.0.1:27017/gold_serving`,
 		Args: func(_ *cobra.Command, args []string) error {

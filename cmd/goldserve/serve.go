@@ -29,11 +29,14 @@ func (a *app) serve() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the current release over HTTP",
-		Long: `serve shows the store's current release in browsers, as a dashboard at /, and answers /kpis, every endpoint that a contract
-names, and the rest that / lists to other programs. It follows new releases by itself. Before the first publish it answers
-503, and so it does while the store can't be reached, also at the start; a store that refuses the user is an error then.
+		Long: `serve answers /kpis, the endpoint of every contract and the other URLs that / lists. Browsers get a dashboard at /.
+The server follows new releases by itself.
 
-/metrics and /debug/pprof are on --admin-listen alone. docs/serving.md tells of proxies, HTTPS, base paths and metrics.`,
+Before the first publish, and while the store can't be reached, it answers 503. If the store can't be reached at startup, the
+server starts anyway; if the store refuses the user, serve ends with an error.
+
+/metrics and /debug/pprof are available on --admin-listen only. For proxies, HTTPS, base paths and metrics see
+docs/serving.md.`,
 		Example: `  goldserve serve
   goldserve serve --listen 0.0.0.0:8443 --no-auth --allowed-hosts gold.example.com --tls-cert cert.pem --tls-key key.pem --admin-listen 127.0.0.1:9090
   goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
@@ -54,7 +57,7 @@ func (a *app) serveFlags(flags *pflag.FlagSet) {
 	a.config.cacheSettings.flags(flags)
 	a.config.serveSettings.flags(flags)
 	memory := a.setting(flags, "memory")
-	memory.DefValue, memory.Usage = "0", "what questions may hold together while they are computed, such as groups (default: an eighth of the memory of the machine or container)"
+	memory.DefValue, memory.Usage = "0", "memory that all running queries together may use, for groups for instance (default: an eighth of the memory of the machine or container)"
 }
 
 func (a *app) runServe(ctx context.Context) error {

@@ -17,16 +17,16 @@ import (
 func (a *app) configuration() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
-		Short:   "Work with the settings",
+		Short:   "Show the settings",
 		Example: "  goldserve config print",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	show := &cobra.Command{
 		Use:   "print",
-		Short: "Print every setting with its value and where that comes from",
-		Long: `print shows the settings as the other commands would see them here, and for each what sets it: a flag, a variable
-(GOLDSERVE_STORE, MONGO_URI, PORT), goldserve.yaml with the key, or the default. Credentials in addresses are left out.`,
+		Short: "Print every setting with its value and origin",
+		Long: `print shows every setting as the other commands read it in this folder, and its origin: a flag, an environment variable
+(GOLDSERVE_STORE, MONGO_URI, PORT), a key of goldserve.yaml, or the default. Credentials are left out of addresses.`,
 		Example: `  goldserve config print
   GOLDSERVE_STORE=sqlite:gold.db goldserve config print --json`,
 		Args: cobra.NoArgs,

@@ -14,9 +14,11 @@ import (
 func (a *app) status() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "Say what is served, how old it is, and who publishes",
-		Long: `status only reads. Exit codes: 0 a release is served and the BI database shows it, 3 nothing is published yet,
-4 the store can't be reached, 5 the BI database is behind the release (the next publish mends that).`,
+		Short: "Show the current release, its age, and who publishes",
+		Long: `status shows the current release, its age, the running publisher and the latest runs. It only reads.
+
+Exit codes: 0 a release is current and the BI database shows it, 3 nothing published yet, 4 store unreachable, 5 the BI
+database is behind the release (the next publish repairs it).`,
 		Example: `  goldserve status
   goldserve status --json`,
 		Args: cobra.NoArgs,

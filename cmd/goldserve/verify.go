@@ -17,15 +17,14 @@ func (a *app) verify() *cobra.Command {
 	request := publisher.VerifyRequest{}
 	cmd := &cobra.Command{
 		Use:   "verify [RELEASE]",
-		Short: "Read a release's rows again and compare them with what was published",
-		Long: `verify reads every row of a release again, the current one where none is named, and compares number, digest and
-unfiltered measures of each dataset with those recorded when it was published; on MongoDB also whether each BI
-collection has the rows of the current release. A version that releases share is read once. It only reads, and may
-run beside a publisher.
+		Short: "Compare a release's rows with what was published",
+		Long: `verify reads every row of a release again (the current one by default) and compares the row count, the digest and the
+measures of each dataset with those recorded at publish. On MongoDB it also compares the number of rows of each BI collection
+with the current release. Versions that several releases share are read once. verify only reads, and may run beside a
+publisher.
 
-Exit codes: 0 everything is as published, 3 there is no such release, 4 the store can't be reached, 5 something
-differs: goldserve rollback RELEASE serves a release that is whole, goldserve publish --reload DATASET loads the
-dataset's file again.`,
+Exit codes: 0 as published, 3 unknown release, 4 store unreachable, 5 something differs. To repair a dataset, load its file
+again with "goldserve publish --reload DATASET", or return to an intact release with "goldserve rollback RELEASE".`,
 		Example: `  goldserve verify
   goldserve verify 3
   goldserve verify --all --json`,
@@ -55,7 +54,7 @@ dataset's file again.`,
 	flags := cmd.Flags()
 	a.config.storeSettings.flags(flags)
 	a.config.modelSettings.flags(flags)
-	flags.BoolVar(&request.All, "all", false, "every release that is kept")
+	flags.BoolVar(&request.All, "all", false, "verify every release that is kept")
 	a.setting(flags, "memory")
 	a.setting(flags, "json")
 	return cmd
