@@ -83,7 +83,7 @@ func TestEveryCodeHasItsPage(t *testing.T) {
 	based := newConfigured(t, api.Config{Reader: newMemory(0), BasePath: "/gold", Advice: map[gold.Code]string{
 		gold.CodeMemoryLimit: "Give it more.", gold.CodeDatasetShrank: "Say that it is meant.",
 	}}).Handler()
-	for code, help := range map[string]string{"memory_limit": "fewer rows. Operators: Give it more.", "dataset_shrank": "written again. Say that it is meant.", "internal": "under it."} {
+	for code, help := range map[string]string{"memory_limit": "fewer rows. Operators: Give it more.", "dataset_shrank": "export again. Say that it is meant.", "internal": "under it."} {
 		var p page
 		if err := json.Unmarshal(ask(based, "GET /gold/problems/"+code).Body.Bytes(), &p); err != nil || !strings.HasSuffix(p.Help, help) {
 			t.Errorf("%s: %v, help %q, expected %q at its end", code, err, p.Help, help)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Code says which error it is, for programs: stable, snake_case, documented at /problems/{code}. The codes below are all
-// that there are; the compiler takes no other text's variable for one, and a test no other literal.
+// Code identifies an error for programs: stable, snake_case, documented at /problems/{code}. The set below is closed: the
+// compiler refuses variables of other types, and a test refuses other literals.
 type Code string
 
 // Codes of answers over HTTP; the command line ends with many of them too.
@@ -39,7 +39,7 @@ const (
 	CodeVersionSkew         Code = "version_skew"
 )
 
-// Codes of what is wrong with one parameter, beside an invalid_parameter.
+// Codes of one parameter's problem, within an invalid_parameter.
 const (
 	CodeUnknownParameter   Code = "unknown_parameter"
 	CodeDuplicateParameter Code = "duplicate_parameter"
@@ -91,30 +91,30 @@ const (
 	CodeNoTemporaryFolder  Code = "no_temporary_folder"
 )
 
-// CodeScope says where a code is found.
+// CodeScope says where a code occurs.
 type CodeScope uint8
 
 // The scopes of codes.
 const (
 	OfAnswers    CodeScope = iota // an error's own code, over HTTP or at the command line
 	OfParameters                  // in the problems of an invalid_parameter
-	OfPublishing                  // at the command line, of what reads a lake or writes a store
-	OfTheProgram                  // at the command line, of any command
+	OfPublishing                  // at the command line, from commands that read a lake or write a store
+	OfTheProgram                  // at the command line, from any command
 )
 
-// Meaning documents a code. It names no flag, since programs read it that have none: what an operator can do is the
-// command line's to say.
+// Meaning documents a code. It names no flag, since clients of the API read it too; the command line adds what an operator
+// can do.
 type Meaning struct {
 	Code  Code
 	Scope CodeScope
-	When  string // it happens
-	Help  string // what to do
+	When  string // when it happens
+	Help  string // what to do about it
 }
 
-// Meanings returns every code with its meaning, by scope, what is met most first.
+// Meanings returns every code with its meaning, by scope, the most frequent first.
 func Meanings() []Meaning { return slices.Clone(meanings) }
 
-// Title makes "Invalid parameter" of invalid_parameter.
+// Title turns invalid_parameter into "Invalid parameter".
 func (c Code) Title() string {
 	words := strings.ReplaceAll(string(c), "_", " ")
 	if words == "" {
@@ -124,70 +124,70 @@ func (c Code) Title() string {
 }
 
 var meanings = []Meaning{
-	{CodeInvalidParameter, OfAnswers, "Something in the query or path can't be used: an unknown, repeated or badly encoded parameter, a value of the wrong type, an operator that the field doesn't have. Nothing was asked of the store.", "errors names every parameter with what was expected, and did_you_mean the nearest valid word. /datasets/{dataset} lists the fields and their filters."},
-	{CodeUnknownDataset, OfAnswers, "The release has no dataset or endpoint of that name.", "The detail names the nearest one; / and /datasets list what there is."},
+	{CodeInvalidParameter, OfAnswers, "A parameter in the query or path can't be used: it is unknown, repeated or badly encoded, its value has the wrong type, or the field doesn't have the operator. The store was not asked.", "errors names every bad parameter and what was expected, and did_you_mean the nearest valid word. /datasets/{dataset} lists the fields and their filters."},
+	{CodeUnknownDataset, OfAnswers, "The release has no dataset or endpoint with this name.", "The detail names the nearest one; / and /datasets list all."},
 	{CodeUnknownField, OfAnswers, "The path names a field that the dataset doesn't have.", "/datasets/{dataset} lists its fields."},
-	{CodeUnknownModel, OfAnswers, "The path names a model that isn't served, or none where there is no default model.", "/ lists the models."},
-	{CodeRowNotFound, OfAnswers, "The dataset has no row with this key in this release.", "A key is one segment of the path: escape slashes as %2F, and join the fields of a composite key by commas, quoted as in CSV."},
+	{CodeUnknownModel, OfAnswers, "The path names a model that isn't served, or names none and there is no default model.", "/ lists the models."},
+	{CodeRowNotFound, OfAnswers, "The dataset has no row with this key in this release.", "A key is one segment of the path: escape slashes as %2F. Join the fields of a composite key by commas, quoted as in CSV."},
 	{CodeNotFound, OfAnswers, "There is nothing at this URL.", "/ lists the URLs."},
-	{CodeUnknownRelease, OfAnswers, "release= names a release that was never published.", "/releases lists those that there are."},
-	{CodeNoReleaseAsOf, OfAnswers, "as_of= is before the first release that is kept.", "The detail names the oldest one. as_of chooses a release; rows are filtered by their own date field."},
-	{CodeMethodNotAllowed, OfAnswers, "The method is none of GET, HEAD and OPTIONS: this API is read only.", "Use GET. Data is published by goldserve publish."},
-	{CodeNotAcceptable, OfAnswers, "The URL can't be answered in any media type of Accept, or in the format that format= names.", "The detail lists what there is."},
-	{CodeReleasePruned, OfAnswers, "The release is past its retention: its record is kept, its rows are no longer answered, and are dropped some time later. A cursor lives as long as its release.", "Ask for the current release, or for one that /releases doesn't call pruned; start again without the cursor."},
+	{CodeUnknownRelease, OfAnswers, "release= names a release that was never published.", "/releases lists the releases."},
+	{CodeNoReleaseAsOf, OfAnswers, "as_of= is earlier than the oldest release that is kept.", "The detail names the oldest release. as_of chooses a release; to select rows of an earlier time, filter by a date field."},
+	{CodeMethodNotAllowed, OfAnswers, "The method is not GET, HEAD or OPTIONS: this API is read-only.", "Use GET. To publish data, run goldserve publish."},
+	{CodeNotAcceptable, OfAnswers, "The URL can't be answered in any media type of Accept, or in the format that format= names.", "The detail lists the available formats."},
+	{CodeReleasePruned, OfAnswers, "The release is past its retention: its record is kept, but its rows are no longer served. A cursor expires with its release.", "Ask for the current release, or for one that /releases doesn't list as pruned; restart without the cursor."},
 	{CodeURITooLong, OfAnswers, "The URL is longer than 4 KiB, or 8 KiB with a cursor.", "Name fewer values, or use a range."},
-	{CodePreconditionFailed, OfAnswers, "If-Match names none of the tags of a whole dataset as Parquet: another release has other rows.", "Read the file anew, from its beginning."},
-	{CodeRangeNotSatisfiable, OfAnswers, "Range lies beyond the end of the Parquet file, or can't be read.", "Content-Range says how many there are. The footer is at the end: Range: bytes=-8."},
-	{CodeMisdirected, OfAnswers, "The request's Host (:authority in HTTP/2) is none of this server's names: those of loopback, the address that it came in at, and those that its operator allows. So no page can read answers by a name of its own that leads here.", "Use one of those names."},
-	{CodeIntegerOverflow, OfAnswers, "A sum of integers leaves the range of 64-bit integers.", "Narrow the filter, or group by more."},
-	{CodeMemoryLimit, OfAnswers, "The question, or a rule of a publish, needs more memory by itself than all questions may hold together: too many groups or different values, or too many keys to be looked up.", "Narrow the filter, group by less, or ask a derived dataset that has fewer rows."},
-	{CodeOverloaded, OfAnswers, "429: your address asks more often than the server lets one address. 503: the server has as much to do, or holds as much for questions, as it can, or has as many listeners as it takes.", "Wait as long as Retry-After says, and ask again. Keep answers by their ETag: a 304 is cheap, but counts."},
-	{CodeDatasetEmpty, OfAnswers, "The dataset has no rows in this release, or was never published. It never speaks of a filter: one that finds nothing is 200 with no rows.", "Publish the dataset: goldserve publish. Ask again after Retry-After."},
-	{CodeNoRelease, OfAnswers, "Nothing is published for the model yet.", "The first publish makes a release; the server finds it by itself."},
-	{CodeStoreUnavailable, OfAnswers, "The store can't be reached, and there is no cached answer to serve.", "Ask again after Retry-After. Operators: /readyz and the log say since when."},
-	{CodeQueryTimeout, OfAnswers, "The answer took longer than a request may.", "Filter more, ask for fewer groups, or page with limit. Asking the same again costs the same again."},
-	{CodeInternal, OfAnswers, "Something failed that should not have.", "Tell the operator the request_id: the log has the cause under it."},
-	{CodeReleaseInconsistent, OfAnswers, "The store doesn't hold what the release says: rows were deleted or changed behind goldserve's back. No shorter answer is given instead.", "Tell the operator: the dataset must be loaded again."},
-	{CodeStoreFailed, OfAnswers, "The store refused or failed a read that should have worked.", "Tell the operator the request_id: the log has the store's own error under it."},
-	{CodeVersionSkew, OfAnswers, "The store holds records that another version of goldserve wrote, and this one can't read.", "Serve with the version that published, or publish again with this one."},
-	{CodeUnknownParameter, OfParameters, "No parameter and no field of that name can be given here.", "did_you_mean names the nearest. Parameters that start with _ are ignored."},
-	{CodeDuplicateParameter, OfParameters, "A parameter was given more than once.", "Give it once; lists are one value: field__in=a,b."},
-	{CodeInvalidEncoding, OfParameters, "A name, value or path is not valid UTF-8, holds a NUL, or is badly escaped.", "Escape each name and value by itself: encodeURIComponent, urllib.parse.quote, curl --data-urlencode with -G."},
-	{CodeInvalidValue, OfParameters, "A value isn't what the parameter or the field's type expects.", "The detail says what was expected, did_you_mean the nearest valid value."},
-	{CodeInvalidOperator, OfParameters, "The field can be filtered, but not by this operator.", "/datasets/{dataset} lists each field's operators."},
-	{CodeInvalidCursor, OfParameters, "The cursor is damaged, of another dataset or query, or disagrees with a parameter beside it.", "Call meta.next as it is; or start again without the cursor."},
-	{CodeNotFilterable, OfParameters, "The contract doesn't let this field be filtered.", "/datasets/{dataset} lists the filters; the contract's filters: adds one."},
-	{CodeAmbiguous, OfParameters, "The name is a parameter's and a field's.", "Filter the field as name__eq=value."},
-	{CodeTooMany, OfParameters, "The request has more parameters than are read.", "Use lists (field__in=a,b) and ranges."},
-	{CodeReleaseWithdrawn, OfPublishing, "The files are those of a release that was rolled back.", "Publish other files."},
-	{CodePublishConflict, OfPublishing, "Another publisher is at work on the model, or took over.", "Wait for it; goldserve status names it."},
-	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's has the name of a dataset's.", "Rename one of them."},
-	{CodeBreakingChange, OfPublishing, "A field changes its type, which saved questions of BI tools would not survive.", "Give the field another name."},
-	{CodeContractInvalid, OfPublishing, "A contract or its overlay is wrong.", "goldserve contracts lint names every mistake with its line."},
-	{CodeLakeNotFound, OfPublishing, "The lake's folder isn't there or can't be read.", "Name the folder that holds the gold files."},
-	{CodeSourceMissing, OfPublishing, "The lake has no file or folder for a dataset.", "Write it; the message names the nearest name that is there."},
-	{CodeSourceUnreadable, OfPublishing, "A file can't be opened or read.", "See to its rights and to the disk, then publish again."},
-	{CodeSourceChanged, OfPublishing, "A file changed while it was read.", "Publish again once the writer is done."},
-	{CodeIntegrityFailed, OfPublishing, "A file of the lake is not the one that the manifest says: it is missing, added or changed; or the manifest can't be read.", "Write the file again, or the manifest with goldserve manifest where the lake is right; the message names each file."},
-	{CodeFileInvalid, OfPublishing, "A file is damaged or isn't what its name says.", "Write it again; the message names file, row group and column."},
-	{CodeFileUnsupported, OfPublishing, "A file uses what goldserve doesn't read: encryption, or sizes beyond its limits.", "Write it as the message says."},
-	{CodeSchemaMissing, OfPublishing, "A file lacks a column that the contract names.", "Write the column, or take it out of the contract."},
-	{CodeSchemaType, OfPublishing, "A column's type can't become the contract's.", "Cast it when the file is written, or change the contract."},
-	{CodeSchemaDuplicate, OfPublishing, "A file has two columns of one name.", "Rename one of them."},
-	{CodeValueNull, OfPublishing, "A required field is null in some row.", "Mend the row, or let the contract's field be empty (required: false)."},
-	{CodeValueType, OfPublishing, "A value isn't of the contract's type.", "Mend the row; the message names it."},
-	{CodeValueRange, OfPublishing, "A value can't be held: an integer beyond 64 bits, a year beyond 9999, a text that is too long.", "Mend the row; the message names it."},
-	{CodeDuplicateKey, OfPublishing, "Two rows have the same key.", "Make the key unique; the message names one that isn't."},
-	{CodeDatasetShrank, OfPublishing, "A dataset has far fewer rows than in the release before, as after an export that broke off.", "Look at the files: an export that broke off is to be written again."},
-	{CodeRowCount, OfPublishing, "A file, or the store, holds another number of rows than it says.", "Write the file again, or publish again."},
-	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and rows. Mend them, or the rule."},
-	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop what differs and publish again, which copies it anew; the message names it."},
-	{CodeVersionDamaged, OfPublishing, "Rows in the store aren't those that were published.", "Load them again."},
-	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml can't be used.", "The message names each mistake, with the nearest word and what was expected."},
-	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. What was served before is served still.", "Run it again."},
-	{CodeAddressInUse, OfTheProgram, "Another program listens on the server's address.", "Stop it, or give another address."},
-	{CodeAddressUnavailable, OfTheProgram, "The server can't listen on its address: it isn't this machine's, or the user may not.", "Give another address."},
-	{CodeProbeFailed, OfTheProgram, "No server answers on this machine, or it answers that it isn't ready.", "Start it; its log says why it isn't ready."},
-	{CodeStopTimeout, OfTheProgram, "Requests were still running when the server had to stop.", "Nothing: they were ended."},
-	{CodeNoTemporaryFolder, OfTheProgram, "The demo can't write into the folder of temporary files.", "Make room there, or set TMPDIR to another folder."},
+	{CodePreconditionFailed, OfAnswers, "If-Match names no current tag of the dataset's Parquet file: another release has other rows.", "Read the file again from its beginning."},
+	{CodeRangeNotSatisfiable, OfAnswers, "Range is beyond the end of the Parquet file, or can't be read.", "Content-Range has the file's size. The footer is at the end: Range: bytes=-8."},
+	{CodeMisdirected, OfAnswers, "The request's Host (:authority in HTTP/2) is not a name of this server: a loopback name, the address that the request came in at, or a name that the operator allows. This check keeps other web pages from reading answers by DNS rebinding.", "Use one of the server's names."},
+	{CodeIntegerOverflow, OfAnswers, "A sum of integers exceeds the range of 64-bit integers.", "Narrow the filter, or group by more fields."},
+	{CodeMemoryLimit, OfAnswers, "One query, or one rule of a publish, needs more memory than all queries together may use: too many groups, distinct values or keys to look up.", "Narrow the filter, group by fewer fields, or query a derived dataset that has fewer rows."},
+	{CodeOverloaded, OfAnswers, "429: your address sends more requests than the rate limit allows. 503: the server is overloaded: its queries, their memory or its listeners have reached the limit.", "Wait as long as Retry-After says, then try again. Cache answers by their ETag: a 304 is cheap, but counts against the rate limit."},
+	{CodeDatasetEmpty, OfAnswers, "The dataset has no rows in this release, or was never published. A filter that matches no rows is not an error: it returns 200 and an empty list.", "Publish the dataset: goldserve publish. Try again after Retry-After."},
+	{CodeNoRelease, OfAnswers, "Nothing has been published for the model yet.", "Publish a first release; the server finds it by itself."},
+	{CodeStoreUnavailable, OfAnswers, "The store can't be reached, and there is no cached answer to serve.", "Try again after Retry-After. Operators: /readyz and the log say since when."},
+	{CodeQueryTimeout, OfAnswers, "The answer took longer than the time limit of a request.", "Narrow the filter, ask for fewer groups, or page with limit. The same request will take as long again."},
+	{CodeInternal, OfAnswers, "Something failed that should not have.", "Give the request_id to the operator: the log has the cause under it."},
+	{CodeReleaseInconsistent, OfAnswers, "The store doesn't have the rows that the release says: they were deleted or changed from outside. goldserve never returns a shorter answer instead.", "Tell the operator: the dataset must be loaded again."},
+	{CodeStoreFailed, OfAnswers, "The store refused or failed a read that should have worked.", "Give the request_id to the operator: the log has the store's own error under it."},
+	{CodeVersionSkew, OfAnswers, "Another version of goldserve wrote records to the store that this version can't read.", "Serve with the version that published, or publish again with this one."},
+	{CodeUnknownParameter, OfParameters, "This URL has no parameter and no field with this name.", "did_you_mean names the nearest one. Parameters that start with _ are ignored."},
+	{CodeDuplicateParameter, OfParameters, "A parameter is given more than once.", "Give it once; a list is one value: field__in=a,b."},
+	{CodeInvalidEncoding, OfParameters, "A name, value or path is not valid UTF-8, contains a NUL, or is badly escaped.", "Escape each name and each value separately: encodeURIComponent, urllib.parse.quote, curl --data-urlencode with -G."},
+	{CodeInvalidValue, OfParameters, "A value isn't what the parameter, or the type of the field, expects.", "The detail says what was expected, did_you_mean the nearest valid value."},
+	{CodeInvalidOperator, OfParameters, "The field can be filtered, but not with this operator.", "/datasets/{dataset} lists the operators of each field."},
+	{CodeInvalidCursor, OfParameters, "The cursor is damaged, belongs to another dataset or query, or contradicts another parameter.", "Use meta.next unchanged, or restart without the cursor."},
+	{CodeNotFilterable, OfParameters, "The contract doesn't allow filters on this field.", "/datasets/{dataset} lists the filters; to add one, declare it under filters: in the contract."},
+	{CodeAmbiguous, OfParameters, "The name is both a parameter and a field.", "To filter by the field, write name__eq=value."},
+	{CodeTooMany, OfParameters, "The request has more parameters than are accepted.", "Use lists (field__in=a,b) and ranges."},
+	{CodeReleaseWithdrawn, OfPublishing, "The content is the same as that of a release that was rolled back.", "Publish other files."},
+	{CodePublishConflict, OfPublishing, "Another publisher is publishing the model, or has taken over.", "Wait until it is done."},
+	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them."},
+	{CodeBreakingChange, OfPublishing, "A field of the BI database would change its type, which breaks saved questions of BI tools.", "Give the field another name."},
+	{CodeContractInvalid, OfPublishing, "A contract or an override of it is invalid.", "goldserve contracts lint reports every mistake with its line."},
+	{CodeLakeNotFound, OfPublishing, "The lake's folder doesn't exist or can't be read.", "Name the folder that contains the gold files."},
+	{CodeSourceMissing, OfPublishing, "The lake has no file or folder for a dataset.", "Write the file; the message names the nearest file that exists."},
+	{CodeSourceUnreadable, OfPublishing, "A file can't be opened or read.", "Check its permissions and the disk, then publish again."},
+	{CodeSourceChanged, OfPublishing, "A file changed while it was being read.", "Publish again when its writer is done."},
+	{CodeIntegrityFailed, OfPublishing, "A file of the lake differs from the manifest: it is missing, added or changed. Or the manifest can't be read.", "If the file is wrong, write it again; if the lake is right, write the manifest again with goldserve manifest. The message names each file."},
+	{CodeFileInvalid, OfPublishing, "A file is damaged, or is not a Parquet file.", "Write it again; the message names file, row group and column."},
+	{CodeFileUnsupported, OfPublishing, "A file uses a feature that goldserve doesn't read, such as encryption, or exceeds a size limit.", "Write it again as the message says."},
+	{CodeSchemaMissing, OfPublishing, "A file lacks a column that the contract declares.", "Write the column, or remove it from the contract."},
+	{CodeSchemaType, OfPublishing, "A column's type can't be converted to the contract's.", "Cast the column when the file is written, or change the contract."},
+	{CodeSchemaDuplicate, OfPublishing, "A file has two columns with the same name.", "Rename one of them."},
+	{CodeValueNull, OfPublishing, "A required field is null in some row.", "Correct the row, or make the field optional in the contract (required: false)."},
+	{CodeValueType, OfPublishing, "A value doesn't have the type that the contract declares.", "Correct the row that the message names."},
+	{CodeValueRange, OfPublishing, "A value is out of range: an integer beyond 64 bits, a year beyond 9999, a text that is too long.", "Correct the row that the message names."},
+	{CodeDuplicateKey, OfPublishing, "Two rows have the same key.", "Make the key unique; the message names a duplicate."},
+	{CodeDatasetShrank, OfPublishing, "A dataset has far fewer rows than in the current release, as after an interrupted export.", "Check the files, and write an interrupted export again."},
+	{CodeRowCount, OfPublishing, "A file or the store has another number of rows than it declares.", "Write the file again, or publish again."},
+	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and the rows. Correct the rows or the rule."},
+	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop the collections that the message names and publish again, which copies them again."},
+	{CodeVersionDamaged, OfPublishing, "Rows in the store are not the ones that were published.", "Load them again."},
+	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
+	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},
+	{CodeAddressInUse, OfTheProgram, "Another program listens on the server's address.", "Stop that program, or choose another address."},
+	{CodeAddressUnavailable, OfTheProgram, "The server can't listen on its address: it is not an address of this machine, or the user has no permission.", "Choose another address."},
+	{CodeProbeFailed, OfTheProgram, "No server answers on this machine, or it is not ready.", "Start the server; its log says why it isn't ready."},
+	{CodeStopTimeout, OfTheProgram, "Requests were still running at the end of the time to stop.", "Nothing: the server ended them."},
+	{CodeNoTemporaryFolder, OfTheProgram, "The demo can't write to the folder of temporary files.", "Free some space there, or set TMPDIR to another folder."},
 }

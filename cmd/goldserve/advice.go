@@ -12,32 +12,32 @@ import (
 	"goldserve/gold"
 )
 
-// advice is what helps with a code, by what an operator of this program can do.
+// advice tells an operator what to do about an error code.
 type advice struct {
-	flag string // that does it: not advised to a command that hasn't got it
+	flag string // the flag that helps; commands without it don't show the advice
 	text string
 }
 
-// advised has the advice of codes. What the layers below say names no flag, since other programs, and HTTP's clients, read
-// it too.
+// advised is the advice by code. Messages of the layers below name no flags, since HTTP clients and other programs read
+// them too.
 var advised = map[gold.Code]advice{
-	gold.CodeUnknownModel:        {"default-model", "--default-model names the model of the bare URLs."},
-	gold.CodeMisdirected:         {"allowed-hosts", "--allowed-hosts allows the name that is used, also where a proxy hands it on."},
-	gold.CodeOverloaded:          {"rate-limit", "--rate-limit, --memory and --max-listeners of serve are what bounds it."},
-	gold.CodeQueryTimeout:        {"request-timeout", "--request-timeout is how long a request may take."},
-	gold.CodeUnknownRelease:      {"", "goldserve releases lists the releases that there are."},
-	gold.CodeReleasePruned:       {"", "goldserve releases lists the releases that there are."},
-	gold.CodeNoRelease:           {"", "goldserve publish --lake FOLDER makes the first release; goldserve config print says which store is asked, and why."},
-	gold.CodePublishConflict:     {"", "goldserve status shows who publishes; what was served before is served still."},
-	gold.CodeReleaseInconsistent: {"", "goldserve verify finds the dataset, goldserve publish --reload DATASET mends it."},
-	gold.CodeVersionDamaged:      {"", "Where a dataset differs, goldserve rollback RELEASE serves a release that is whole, and goldserve publish --reload DATASET loads its file again."},
-	gold.CodeMemoryLimit:         {"memory", "--memory lets it take more, such as --memory 4GiB."},
+	gold.CodeUnknownModel:        {"default-model", "--default-model sets the model of URLs without /m/MODEL."},
+	gold.CodeMisdirected:         {"allowed-hosts", "--allowed-hosts allows a name, also one that a proxy passes on."},
+	gold.CodeOverloaded:          {"rate-limit", "--rate-limit, --memory and --max-listeners of serve set these limits."},
+	gold.CodeQueryTimeout:        {"request-timeout", "--request-timeout sets the time limit of a request."},
+	gold.CodeUnknownRelease:      {"", "goldserve releases lists the releases."},
+	gold.CodeReleasePruned:       {"", "goldserve releases lists the releases."},
+	gold.CodeNoRelease:           {"", "To make the first release, run goldserve publish --lake FOLDER. goldserve config print shows which store is used, and why."},
+	gold.CodePublishConflict:     {"", "goldserve status shows who publishes. The current release is still served."},
+	gold.CodeReleaseInconsistent: {"", "goldserve verify finds the dataset, goldserve publish --reload DATASET repairs it."},
+	gold.CodeVersionDamaged:      {"", "To repair a dataset, load its file again with goldserve publish --reload DATASET, or return to an intact release with goldserve rollback RELEASE."},
+	gold.CodeMemoryLimit:         {"memory", "--memory raises the limit, for instance --memory 4GiB."},
 	gold.CodeLakeNotFound:        {"lake", "--lake names the folder."},
 	gold.CodeReleaseWithdrawn:    {"again", "--again publishes the same content again."},
-	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it all the same."},
-	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it all the same."},
-	gold.CodeSourceMissing:       {"partial", "--partial does without: the dataset then keeps the rows that are served."},
-	gold.CodeSourceUnreadable:    {"no-success-file", "--no-success-file takes a folder without _SUCCESS, where its writer never makes one."},
+	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it anyway."},
+	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it anyway."},
+	gold.CodeSourceMissing:       {"partial", "--partial publishes without the file: the dataset keeps its current rows."},
+	gold.CodeSourceUnreadable:    {"no-success-file", "If the writer never makes a _SUCCESS file, --no-success-file accepts the folder without it."},
 	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }
 
@@ -50,7 +50,7 @@ func adviceByCode() map[gold.Code]string {
 	return texts
 }
 
-// advice says what helps with an error and each of its problems, a line for each.
+// advice returns the advice for an error and each of its problems, one line each.
 func (a *app) advice(cmd *cobra.Command, err error) []string {
 	if cmd == nil || err == nil {
 		return nil
@@ -75,9 +75,9 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line 
 	switch p.Code {
 	case gold.CodeStoreUnavailable:
 		if has("store") {
-			return "goldserve config print shows which store is asked, and why; --store names another."
+			return "goldserve config print shows which store is used, and why; --store chooses another."
 		}
-		return "goldserve config print shows which store is asked, and why."
+		return "goldserve config print shows which store is used, and why."
 	case gold.CodeSourceMissing:
 		if !has("lake") {
 			return ""
@@ -96,7 +96,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line 
 		if a.config.HMACKeyFile != "" || p.File != "" { // of a contract's text
 			return ""
 		}
-	default: // what stands in the table
+	default: // as in the table
 	}
 	if known.flag != "" && !has(known.flag) {
 		return ""
@@ -104,7 +104,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line 
 	return known.text
 }
 
-// knownCommand refuses arguments of the program itself: they are commands that it hasn't.
+// knownCommand refuses arguments of the program itself: they are unknown commands.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -116,13 +116,13 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if nearest := gold.Nearest(args[0], names); nearest != "" {
-		return fmt.Errorf("there is no command %s: did you mean goldserve %s?", args[0], nearest)
+		return fmt.Errorf("unknown command %s: did you mean goldserve %s?", args[0], nearest)
 	}
 	slices.Sort(names)
-	return fmt.Errorf("there is no command %s: expected one of %s", args[0], list(names))
+	return fmt.Errorf("unknown command %s: expected one of %s", args[0], list(names))
 }
 
-// nearestFlag adds the flag that an unknown one was probably meant to be.
+// nearestFlag suggests the nearest flag for an unknown one.
 func nearestFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {

@@ -22,13 +22,13 @@ func TestACommandLineIsToldWhatItProbablyMeant(t *testing.T) {
 	for _, c := range []struct {
 		name, line, says string
 	}{
-		{"a misspelled command", "publsh", "there is no command publsh: did you mean goldserve publish?"},
-		{"a word that is like no command", "xyzzy", "there is no command xyzzy: expected one of check,"},
+		{"a misspelled command", "publsh", "unknown command publsh: did you mean goldserve publish?"},
+		{"a word that is like no command", "xyzzy", "unknown command xyzzy: expected one of check,"},
 		{"a misspelled flag", "publish --laek x", "unknown flag: --laek of goldserve publish: did you mean --lake?"},
 		{"a flag of another command", "publish --where a=b", "unknown flag: --where of goldserve publish"},
 		{"a question about nothing", "query", "query needs the name of a dataset, such as goldserve query"},
-		{"a filter that the shell split", "query client_scores France", "query asks one dataset, not 2"},
-		{"a file of an unknown format", "query client_scores -o x.xls", "no format is written as .xls; expected a name that ends with .json,"},
+		{"a filter that the shell split", "query client_scores France", "query takes one dataset, not 2"},
+		{"a file of an unknown format", "query client_scores -o x.xls", "no format has the suffix .xls; expected a name that ends with .json,"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := cli(t, strings.Fields(c.line)...)
@@ -47,7 +47,7 @@ func TestAQuestionIsHelped(t *testing.T) {
 	if code, stdout, stderr := cli(t, "releases", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "there is no store at ") || stdout != "" {
 		t.Errorf("releases of no store: exit %d\n%s%s", code, stdout, stderr)
 	}
-	if code, _, stderr := cli(t, "publish", "--lake", filepath.Join(sample, "gold"), "--store", p.store, "--memory", "10000"); code != exitRefused || !strings.Contains(stderr, "--memory lets it take more") {
+	if code, _, stderr := cli(t, "publish", "--lake", filepath.Join(sample, "gold"), "--store", p.store, "--memory", "10000"); code != exitRefused || !strings.Contains(stderr, "--memory raises the limit") {
 		t.Errorf("publish within too little memory: exit %d\n%s", code, stderr)
 	}
 	publishLake(t, p, filepath.Join(sample, "gold"))
@@ -114,7 +114,7 @@ func TestARefusalIsToldWhatLetsItPass(t *testing.T) {
 	lake, p := copyLake(t), sqlitePlace(t)
 	remove(t, lake, "fact_achats.parquet")
 	remove(t, lake, "client_scores.parquet")
-	const partial = "--partial does without: the dataset then keeps the rows that are served."
+	const partial = "--partial publishes without the file: the dataset keeps its current rows."
 	code, stdout, stderr := cli(t, "publish", "--json", "--lake", lake, "--store", p.store)
 	var failed failureEvent
 	lastEvent(t, stdout, &failed)

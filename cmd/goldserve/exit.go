@@ -48,7 +48,7 @@ func exitCode(err error) int {
 }
 
 // interrupted is said where a signal ended a command.
-const interrupted = "interrupted; what was served before is served still"
+const interrupted = "interrupted; the current release is still served"
 
 // report prints an error with all its problems and what helps, and returns the exit code.
 func report(stderr io.Writer, err error, advice []string) int {

@@ -53,7 +53,7 @@ func (a *app) questionMemory() (*gold.Memory, error) {
 		return gold.NewMemory(max(leastQuestionMemory, machineMemory()/8>>20<<20)), nil
 	}
 	if a.config.Memory < leastQuestionMemory {
-		return nil, usagef("%s is %s: expected at least %s, which questions hold together while they are computed", a.config.origin("memory"), a.config.Memory, size(leastQuestionMemory))
+		return nil, usagef("%s is %s: expected at least %s, for the memory of all running queries", a.config.origin("memory"), a.config.Memory, size(leastQuestionMemory))
 	}
 	return gold.NewMemory(int64(a.config.Memory)), nil
 }

@@ -39,12 +39,12 @@ func logEvent(log *slog.Logger, e publisher.Event) {
 	switch e.Stage {
 	case publisher.Reading, publisher.Loading:
 		if e.Rows == 0 {
-			log.Info("dataset begun", "stage", string(e.Stage), "dataset", e.Dataset, "of", e.Of)
+			log.Info("dataset started", "stage", string(e.Stage), "dataset", e.Dataset, "of", e.Of)
 		}
 	case publisher.Done:
 		log.Info("dataset done", "dataset", e.Dataset, "rows", e.Rows, "seconds", e.Elapsed.Seconds())
 	case publisher.Planning, publisher.Deriving, publisher.Sealing, publisher.Switching, publisher.Refreshing:
-		log.Debug("stage begun", "stage", string(e.Stage), "dataset", e.Dataset)
+		log.Debug("stage started", "stage", string(e.Stage), "dataset", e.Dataset)
 	}
 }
 

@@ -129,7 +129,7 @@ func (a *app) oneDataset(cmd *cobra.Command, args []string) error {
 	case len(args) == 1:
 		return nil
 	case len(args) > 1:
-		return fmt.Errorf("query asks one dataset, not %d: quote what the shell would split, such as --where 'country=New Zealand'", len(args))
+		return fmt.Errorf("query takes one dataset, not %d: quote what the shell would split, such as --where 'country=New Zealand'", len(args))
 	case len(names) == 0:
 		return errors.New("query needs the name of a dataset")
 	default:
@@ -168,7 +168,7 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 	}
 	switch {
 	case name == "" && filepath.Ext(q.output) != "":
-		return "", usagef("--output is %s: no format is written as %s; expected a name that ends with .%s, or give --format", q.output, filepath.Ext(q.output), strings.Join(formatWords()[1:], ", ."))
+		return "", usagef("--output is %s: no format has the suffix %s; expected a name that ends with .%s, or give --format", q.output, filepath.Ext(q.output), strings.Join(formatWords()[1:], ", ."))
 	case name == "" && terminal && q.output == "":
 		name = tableFormat
 	case name == "" && !q.explain:
@@ -176,15 +176,15 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 	}
 	f, known := format.Parse(name)
 	if q.explain && (name == "" || known && f != format.JSON) { // csv, or whatever suits a file, holds rows alone
-		return "", usagef("--explain needs an answer that can say it: give --format %s or %s", tableFormat, format.JSON)
+		return "", usagef("--explain needs a table or JSON: give --format %s or %s", tableFormat, format.JSON)
 	}
 	switch {
 	case name != tableFormat && !known:
 		return "", usagef("--format is %q: expected %s", name, strings.Join(formatWords(), ", "))
 	case name == tableFormat && q.output != "":
-		return "", usagef("a table is for people to read at once: give --format or a name such as %s.csv", q.output)
+		return "", usagef("a table can't be written to a file: give --format, or a name such as %s.csv", q.output)
 	case terminal && q.output == "" && (f == format.Arrow || f == format.Parquet || f == format.XLSX) && name != tableFormat:
-		return "", usagef("%s is no text for a terminal: give --output FILE", name)
+		return "", usagef("%s is binary: give --output FILE", name)
 	}
 	return name, nil
 }

@@ -140,7 +140,7 @@ func (q *question) readForm(path string) error {
 	case !known:
 		return usagef("format is %q: expected %s", name, strings.Join(formatWords()[1:], ", "))
 	case !q.rows && f != format.JSON:
-		return usagef("%s holds rows alone, and %s is answered as %s", f, path, format.JSON)
+		return usagef("%s has rows only, but %s is answered as %s", f, path, format.JSON)
 	}
 	q.form = f
 	if given && f != format.CSV {

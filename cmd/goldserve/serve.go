@@ -103,7 +103,7 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if errors.Is(err, errAddressInUse) {
-		return nil, gold.Errorf(gold.Unavailable, gold.CodeAddressInUse, "%s is in use by another program: stop it, or give another --%s", address, setting)
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeAddressInUse, "%s is in use by another program: stop that program, or give another --%s", address, setting)
 	}
 	if err != nil {
 		return nil, gold.Errorf(gold.Unavailable, gold.CodeAddressUnavailable, "can't listen on %s: give another --%s: %w", address, setting, err)

@@ -177,7 +177,7 @@ func (c *config) lakeFolder() (path string, found bool, err error) {
 			return folder, true, nil
 		}
 	}
-	return "", false, usagef("no lake: give --lake FOLDER (none of %s is here)", strings.Join(lakes, ", "))
+	return "", false, usagef("no lake found: give --lake FOLDER (none of %s exists)", strings.Join(lakes, ", "))
 }
 
 // hmacKey reads --hmac-key-file.

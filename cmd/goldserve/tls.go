@@ -74,11 +74,11 @@ func (c *certificate) current(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	of, err := c.changed()
 	if err == nil && of != c.of {
 		if err = c.read(); err == nil {
-			c.log.Info("certificate read again", "file", c.certFile)
+			c.log.Info("certificate reloaded", "file", c.certFile)
 		}
 	}
 	if err != nil {
-		c.log.Warn("certificate can't be read again: the one before is used", "file", c.certFile, "error", err)
+		c.log.Warn("certificate can't be reloaded: the previous one stays in use", "file", c.certFile, "error", err)
 	}
 	return c.pair, nil
 }

@@ -70,12 +70,12 @@ func TestBarsOnATerminal(t *testing.T) {
 			t.Errorf("the screen does not end with %q:\n%s", want, text)
 		}
 	}
-	if strings.Contains(text, "dataset begun") {
+	if strings.Contains(text, "dataset started") {
 		t.Errorf("bars and lines of the log:\n%s", text)
 	}
 	for _, plain := range [][]string{{"--json"}, {"--log", "json"}} {
 		text := shown(t, append([]string{"publish", "--lake", lake, "--store", sqlitePlace(t).store}, plain...)...)
-		if strings.Contains(text, "\x1b[") || !strings.Contains(text, "dataset begun") {
+		if strings.Contains(text, "\x1b[") || !strings.Contains(text, "dataset started") {
 			t.Errorf("bars with %v:\n%s", plain, text)
 		}
 	}
@@ -90,7 +90,7 @@ func TestBarsOnATerminal(t *testing.T) {
 
 func TestLinesOfTheLogWithoutATerminal(t *testing.T) {
 	_, _, stderr := cli(t, "publish", "--lake", copyLake(t), "--store", sqlitePlace(t).store)
-	for _, want := range []string{`msg="dataset begun" stage=loading dataset=fact_achats of=22403`, `msg="dataset done" dataset=fact_achats rows=22403 seconds=`} {
+	for _, want := range []string{`msg="dataset started" stage=loading dataset=fact_achats of=22403`, `msg="dataset done" dataset=fact_achats rows=22403 seconds=`} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("no line %s in\n%s", want, stderr)
 		}
