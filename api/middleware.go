@@ -278,7 +278,7 @@ func limits(fail failer) func(http.Handler) http.Handler {
 			}
 			switch {
 			case length > limit:
-				fail(w, r, gold.Errorf(gold.Invalid, gold.CodeURITooLong, "the URL has %d bytes, %d are the limit", length, limit))
+				fail(w, r, gold.Errorf(gold.Invalid, gold.CodeURITooLong, "the URL has %d bytes; at most %d are allowed", length, limit))
 				return
 			case !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0):
 				fail(w, r, query.InvalidParameters([]gold.Problem{{Parameter: "path", Code: gold.CodeInvalidEncoding, Detail: "expected a path of valid UTF-8 without NUL"}}))

@@ -53,7 +53,7 @@ func TestQuestionsStayWithinTheMemory(t *testing.T) {
 		if status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
 			t.Error("refused for now without Retry-After")
 		}
-		if status == http.StatusRequestEntityTooLarge && !strings.Contains(w.Body.String(), "10 MiB of memory: narrow the filter, group by less") {
+		if status == http.StatusRequestEntityTooLarge && !strings.Contains(w.Body.String(), "10 MiB of memory: narrow the filter, group by fewer fields") {
 			t.Errorf("refused without saying what to do: %s", w.Body)
 		}
 	}

@@ -121,7 +121,7 @@ func Overflow(m Measure) *Error {
 	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {
 		name = m.As + ", " + name + ","
 	}
-	return Errorf(Invalid, CodeIntegerOverflow, "%s leaves the range of 64-bit integers: narrow the filter, group by more, or make %s a double in its contract", name, m.Field)
+	return Errorf(Invalid, CodeIntegerOverflow, "%s exceeds the range of 64-bit integers: narrow the filter, group by more fields, or make %s a double in its contract", name, m.Field)
 }
 
 // ParseMeasure reads the canonical text of a measure.

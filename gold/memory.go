@@ -60,7 +60,7 @@ func (s *Share) Release() {
 
 // Crowded is the error of a question that doesn't fit into memory beside others, though it would alone.
 var Crowded = &Error{
-	Kind: Overloaded, Code: CodeOverloaded, Message: "this question doesn't fit into memory beside those that are computed now; try again in a moment",
+	Kind: Overloaded, Code: CodeOverloaded, Message: "not enough memory beside the queries that are running now; try again in a moment",
 }
 
 // OutOfMemory reports whether an error is one of Account.Set's.
@@ -85,7 +85,7 @@ func (s *Share) add(change func(held int64) int64) error {
 		return Crowded
 	default:
 		return Errorf(Invalid, CodeMemoryLimit,
-			"this question needs more than %s of memory: narrow the filter, group by less, or ask a derived dataset that has fewer rows", FormatBytes(s.memory.limit))
+			"this query needs more than %s of memory: narrow the filter, group by fewer fields, or query a derived dataset that has fewer rows", FormatBytes(s.memory.limit))
 	}
 }
 

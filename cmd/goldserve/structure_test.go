@@ -152,12 +152,12 @@ func TestFilesAndFunctionsFitAScreenOrTwo(t *testing.T) {
 			}
 			n := set.File(f.Pos()).LineCount()
 			if lines += n; n > maxFileLines {
-				t.Errorf("%s has %d lines, %d are the limit", path, n, maxFileLines)
+				t.Errorf("%s has %d lines; at most %d are allowed", path, n, maxFileLines)
 			}
 			for _, d := range f.Decls {
 				if fn, ok := d.(*ast.FuncDecl); ok {
 					if n := set.Position(fn.End()).Line - set.Position(fn.Pos()).Line + 1; n > maxFunctionLines {
-						t.Errorf("%s: %s has %d lines, %d are the limit", path, fn.Name.Name, n, maxFunctionLines)
+						t.Errorf("%s: %s has %d lines; at most %d are allowed", path, fn.Name.Name, n, maxFunctionLines)
 					}
 				}
 			}

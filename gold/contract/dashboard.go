@@ -243,7 +243,7 @@ func (x *widgetReader) read(key string, n *node) {
 		}
 	case "edges":
 		if w.Edges = x.edges(n, what, false); len(w.Edges) > maxEdges {
-			x.add(n, "%s: %d edges, %d are the limit", what, len(w.Edges), maxEdges)
+			x.add(n, "%s: %d edges; at most %d are allowed", what, len(w.Edges), maxEdges)
 		}
 	case "table":
 		w.Table = n.text

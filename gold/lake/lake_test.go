@@ -116,7 +116,7 @@ func TestOnlyRegularFilesOfTheLakeAreOpened(t *testing.T) {
 		}
 	}
 	spec := func(source string) Spec { return Spec{Dataset: known("ca_monthly"), Source: source} }
-	wantError(t, openTable(t, dir, spec("out")), gold.Invalid, gold.CodeSourceUnreadable, "out.parquet", "out of the lake")
+	wantError(t, openTable(t, dir, spec("out")), gold.Invalid, gold.CodeSourceUnreadable, "out.parquet", "leaves the lake")
 	wantError(t, openTable(t, dir, spec("device")), gold.Invalid, gold.CodeSourceUnreadable, "device.parquet")
 	wantError(t, openTable(t, dir, spec("nothing")), gold.Invalid, gold.CodeSourceUnreadable, "nothing.parquet")
 	if err := openTable(t, dir, spec("../"+filepath.Base(outside)+"/secret")); err == nil {
@@ -375,7 +375,7 @@ func TestNullsAndPersonalData(t *testing.T) {
 	writeRows(t, filepath.Join(dir, "x.parquet"), rows)
 	d.Fields[0].Nullable = true
 	_, _, err = readLake(dir, Spec{Dataset: dataset("x", "id:i?")})
-	wantError(t, err, gold.Invalid, gold.CodeValueNull, "column id, row 1: found null, and a key has none")
+	wantError(t, err, gold.Invalid, gold.CodeValueNull, "column id, row 1: found null in a key")
 }
 
 // TestBatchesOfLongTextsAreShort mixes long and short texts, so that columns run ahead of each other.

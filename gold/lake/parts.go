@@ -79,7 +79,7 @@ func parsePartition(folders string) ([]parquet.Partition, error) {
 	}
 	names := strings.Split(folders, "/")
 	if len(names) > maxPartitions {
-		return nil, fmt.Errorf("it lies in %d folders, and %d partitions are the limit", len(names), maxPartitions)
+		return nil, fmt.Errorf("it lies in %d folders; at most %d partitions are allowed", len(names), maxPartitions)
 	}
 	values := make([]parquet.Partition, len(names))
 	for i, n := range names {

@@ -163,7 +163,7 @@ func (g *Groups) Merge(other *Groups) error {
 // checkMemory compares what is held with the bound, and the number of groups with what an int32 can number.
 func (g *Groups) checkMemory() error {
 	if g.Len() > math.MaxInt32-gold.MaxBatch {
-		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "more than %d groups: group by less", g.Len())
+		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "more than %d groups: group by fewer fields", g.Len())
 	}
 	if g.bound <= 0 && g.account == nil {
 		return nil

@@ -76,4 +76,4 @@ func growthFields(fields []gold.Field, d gold.DeriveGrowth) []gold.Field {
 	return []gold.Field{order, value, previous, change, {Name: "growth_pct", Kind: gold.Double, Nullable: true}}
 }
 
-var errOverflow = errors.New("the difference leaves the range of 64-bit integers")
+var errOverflow = errors.New("the difference exceeds the range of 64-bit integers")

@@ -210,13 +210,13 @@ func aggregateRules(t *testing.T, h Harness) {
 			a    gold.Aggregation
 			want string
 		}{
-			{ask("over", of(gold.Sum, "n")), "sum(n) leaves "},
-			{ask("over", total), "total, sum(n), leaves "},
-			{ask("over", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) leaves "},
-			{ask("under", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(n) leaves "},
-			{byGroup(backwards, of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) leaves "},
-			{byGroup(nil, count, total, of(gold.Sum, "d")), "total, sum(n), leaves "},
-			{byGroup(nil, of(gold.Sum, "x"), of(gold.Sum, "d")), "sum(d) leaves "},
+			{ask("over", of(gold.Sum, "n")), "sum(n) exceeds "},
+			{ask("over", total), "total, sum(n), exceeds "},
+			{ask("over", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) exceeds "},
+			{ask("under", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(n) exceeds "},
+			{byGroup(backwards, of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) exceeds "},
+			{byGroup(nil, count, total, of(gold.Sum, "d")), "total, sum(n), exceeds "},
+			{byGroup(nil, of(gold.Sum, "x"), of(gold.Sum, "d")), "sum(d) exceeds "},
 		} {
 			_, err := tryAggregate(t.Context(), s, c.a)
 			if err == nil || gold.CodeOf(err) != gold.CodeIntegerOverflow || !strings.HasPrefix(err.Error(), c.want) {

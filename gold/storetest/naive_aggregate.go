@@ -234,7 +234,7 @@ func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, er
 		if m.As != "" && m.As != "sum_"+m.Field {
 			asked = m.As + ", " + asked + ","
 		}
-		return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s leaves the range of 64-bit integers", asked)
+		return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s exceeds the range of 64-bit integers", asked)
 	}
 	return gold.NewIntegral(f.Kind, n), nil
 }

@@ -143,7 +143,7 @@ func (d *Dir) isLink(name string) bool {
 func (d *Dir) unreadable(name string, err error) error {
 	switch {
 	case d.isLink(name):
-		return object.Refused(name, "it is a link that leads out of the lake, or to nothing: put the file itself there", err)
+		return object.Refused(name, "it is a symbolic link that leaves the lake or is broken: put the file itself there", err)
 	case errors.Is(err, fs.ErrPermission):
 		return object.Unreadable(name, "it may not be read: check the rights of the file and its folder", err)
 	default:

@@ -243,7 +243,7 @@ func (e *countError) Error() string { return e.text }
 // decode decodes a data page's levels and values.
 func (c *cursor) decode(p *page) error {
 	if p.rows > maxPageRows {
-		return &limitError{fmt.Sprintf("it says %d values, and %d are the limit: write the file again with smaller pages", p.rows, maxPageRows)}
+		return &limitError{fmt.Sprintf("it says %d values; at most %d are allowed: write the file again with smaller pages", p.rows, maxPageRows)}
 	}
 	c.levels = nil
 	present := p.rows

@@ -80,7 +80,7 @@ func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) 
 	case length == 0 || length > size-minFile:
 		return nil, f.invalid(gold.CodeFileInvalid, "", "it says that its footer has %d bytes, and %d are left for it: the file is damaged, write it again", length, size-minFile)
 	case length > maxFooter:
-		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer has %d bytes, and %d are the limit: write it with fewer row groups or columns", length, maxFooter)
+		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer has %d bytes; at most %d are allowed: write it with fewer row groups or columns", length, maxFooter)
 	}
 	footer := make([]byte, length)
 	if err := readFull(ctx, in, footer, size-8-length); err != nil {
@@ -103,7 +103,7 @@ func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) 
 // column chunks end.
 func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	if len(meta.RowGroups) > maxRowGroups {
-		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups, and %d are the limit: write it with larger ones", len(meta.RowGroups), maxRowGroups)
+		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups; at most %d are allowed: write it with larger ones", len(meta.RowGroups), maxRowGroups)
 	}
 	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
@@ -140,7 +140,7 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 		f.rows += g.Rows
 	}
 	if meta.Rows != f.rows {
-		return f.invalid(gold.CodeRowCount, "", "it says %d rows, and its %d row groups have %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
+		return f.invalid(gold.CodeRowCount, "", "its footer says %d rows, but its %d row groups hold %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
 	}
 	return f.checkOverlap(places)
 }

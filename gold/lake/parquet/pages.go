@@ -109,7 +109,7 @@ func (p *pages) checkSizes(h *pageHeader) error {
 	case compressed > p.end-p.at:
 		return fmt.Errorf("claims %d bytes, and its column has %d left", compressed, p.end-p.at)
 	case plain > maxPage || compressed > maxPage:
-		return &limitError{fmt.Sprintf("claims %d bytes decompressed, and %d are the limit: write the file again with smaller pages", plain, maxPage)}
+		return &limitError{fmt.Sprintf("claims %d bytes decompressed; at most %d are allowed: write the file again with smaller pages", plain, maxPage)}
 	case bomb(plain, compressed):
 		return &limitError{fmt.Sprintf("claims to decompress from %d to %d bytes, more than %d times as much", compressed, plain, maxRatio)}
 	}

@@ -168,7 +168,7 @@ func (r *Reader) valueError(column int, row int64, f *fault) error {
 		found = "a value (not shown: personal data)"
 	}
 	p := gold.Problem{File: r.file.name, Field: field.Name, Row: r.group.before + row, Code: f.code}
-	return gold.Invalidf(p, "found %s, and expected %s: correct the file, or the contract", found, f.expected)
+	return gold.Invalidf(p, "found %s, expected %s: correct the file, or the contract", found, f.expected)
 }
 
 func (r *Reader) nullError(column int, row int64) error {
@@ -176,7 +176,7 @@ func (r *Reader) nullError(column int, row int64) error {
 		File: r.file.name, Field: r.batch.Fields[column].Name, Row: r.group.before + row, Code: gold.CodeValueNull,
 	}
 	if r.file.columns[r.chosen[column]].key {
-		return gold.Invalidf(p, "found null, and a key has none: correct the file")
+		return gold.Invalidf(p, "found null in a key: correct the file")
 	}
 	return gold.Invalidf(p, "found null (or NaN), and the contract requires a value: correct the file, or the contract")
 }

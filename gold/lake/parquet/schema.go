@@ -67,7 +67,7 @@ func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
 		}
 	}
 	if leaves > maxColumns {
-		return nil, 0, fmt.Errorf("it has %d columns, and %d are the limit", leaves, maxColumns)
+		return nil, 0, fmt.Errorf("it has %d columns; at most %d are allowed", leaves, maxColumns)
 	}
 	return top, leaves, nil
 }

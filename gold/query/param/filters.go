@@ -129,7 +129,7 @@ func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 		p.Suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
 		return
 	}
-	p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "%s is no parameter of this URL", name)
+	p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "unknown parameter %s", name)
 }
 
 // filter turns one parameter into a condition, or adds its problem.

@@ -55,7 +55,7 @@ func (p *Set) terms(parameter string, limit int, read func(name, term string)) (
 	}
 	terms, err := splitTerms(text)
 	if err == nil && len(terms) > limit {
-		err = fmt.Errorf("%d terms, %d are the limit", len(terms), limit)
+		err = fmt.Errorf("%d terms; at most %d are allowed", len(terms), limit)
 	}
 	if err != nil {
 		p.Problem(parameter, gold.CodeInvalidValue, "%v", err)
@@ -126,7 +126,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 	if bins && closed {
 		items := strings.Split(edges, ",")
 		if len(items) > maxEdges {
-			p.Problem("group_by", gold.CodeInvalidValue, "%s: %d edges, %d are the limit", g.Field, len(items), maxEdges)
+			p.Problem("group_by", gold.CodeInvalidValue, "%s: %d edges; at most %d are allowed", g.Field, len(items), maxEdges)
 			return false
 		}
 		for _, item := range items {

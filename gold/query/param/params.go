@@ -46,7 +46,7 @@ type Set struct {
 func Read(text string) *Set {
 	p, seen := &Set{}, map[string]bool{}
 	if n := strings.Count(text, "&") + 1; n > maxParams {
-		p.Problem("", gold.CodeTooMany, "%d parameters, %d are the limit", n, maxParams)
+		p.Problem("", gold.CodeTooMany, "%d parameters; at most %d are allowed", n, maxParams)
 		return p
 	}
 	for item := range strings.SplitSeq(text, "&") {
@@ -65,7 +65,7 @@ func Read(text string) *Set {
 func Of(pairs []Pair) *Set {
 	p := &Set{}
 	if len(pairs) > maxParams {
-		p.Problem("", gold.CodeTooMany, "%d parameters, %d are the limit", len(pairs), maxParams)
+		p.Problem("", gold.CodeTooMany, "%d parameters; at most %d are allowed", len(pairs), maxParams)
 		return p
 	}
 	seen := map[string]bool{}
