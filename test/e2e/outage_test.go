@@ -72,7 +72,7 @@ func checkOutage(t *testing.T, publish, serve place, away, back func()) {
 
 // TestAStoreThatVanishedIsNotANewOne removes what was published under a running server.
 func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
-	documented(t, "the file is removed or moved away while it is served", "503 store_unavailable 5")
+	documented(t, "is removed or moved away while it is served", "503 store_unavailable 5")
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, filepath.Join(sample, "gold"))
 		url := serveProgram(t, p.store, "--cache-size", "0", "--accelerate-memory", "0", "--stale-max", "0s", "--poll", "50ms")

@@ -78,9 +78,9 @@ func (p *readOnlyPlace) serve(t *testing.T) string {
 }
 
 func TestAStoreThatMayNotBeWrittenIsServed(t *testing.T) {
-	documented(t, "its file system is read-only, or this user may not write it, and nothing lies in `-wal` beside it", "200")
-	documented(t, "the same, and a publisher is at work where it may be written", "200")
-	documented(t, "the same, nobody has it open, and changes lie in `-wal`", "503 store_unavailable 5")
+	documented(t, "is not writable (read-only file system or missing rights), and there are no changes in `-wal`", "200")
+	documented(t, "the same, and a publisher is at work elsewhere, with write access", "200")
+	documented(t, "is not writable, no process has it open, and `-wal` has changes", "503 store_unavailable 5")
 	p := newReadOnlyPlace(t)
 	lake, writable := copyLake(t), place{store: "sqlite:" + p.file}
 	publishLake(t, writable, lake)
