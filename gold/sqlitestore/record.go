@@ -121,7 +121,7 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	case sel.Number != 0:
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
 	case row == nil:
-		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s", sel.Model, instant(sel.AsOf))
+		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s", sel.Model, gold.Instant(sel.AsOf))
 	default:
 		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s; to see the rows of an earlier time, filter by a date field",
 			sel.Model, gold.Instant(sel.AsOf), integer(row[0]), gold.Instant(time.UnixMilli(integer(row[1]))))

@@ -15,6 +15,9 @@ var ValuesParameters = []string{"q", "limit", "explain", "release", "as_of", "fo
 // defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
 const defaultValuesLimit = 100
 
+// ValuesLimit returns how many values an answer has where nothing says so.
+func ValuesLimit(d *gold.Dataset) int64 { return min(defaultValuesLimit, MaxLimit(d)) }
+
 // Values reads a question for the values of a field of a version, in a format.
 func (p *Set) Values(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.ValuesQuery, error) {
 	p.readExplain(f)
@@ -23,7 +26,7 @@ func (p *Set) Values(c *query.Catalog, v *gold.Version, f format.Format, field s
 	if err != nil {
 		return nil, err
 	}
-	q := readValues(p, s, column, boundOf(&v.Dataset, f, min(defaultValuesLimit, MaxLimit(&v.Dataset))), f)
+	q := readValues(p, s, column, boundOf(&v.Dataset, f, ValuesLimit(&v.Dataset)), f)
 	return finish(p, q, ValuesParameters)
 }
 
