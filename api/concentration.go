@@ -24,7 +24,7 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	v, err := req.version(r, "dataset")
+	v, err := s.versionOf(r, req)
 	if err != nil {
 		return err
 	}

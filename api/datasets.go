@@ -152,7 +152,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*re
 	if err != nil {
 		return err
 	}
-	v, err := req.version(r, "dataset")
+	v, err := s.versionOf(r, req)
 	if err != nil {
 		return err
 	}

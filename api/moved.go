@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"path"
 	"strings"
 )
 
@@ -28,12 +29,13 @@ func leadsHere(path string) bool {
 }
 
 // isRows reports whether a path is /datasets/{dataset}/rows, of a model or not.
-func isRows(path string) bool {
-	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
-	if len(parts) == 5 && parts[0] == "m" {
-		parts = parts[2:]
+func isRows(escaped string) bool {
+	for _, pattern := range []string{"/datasets/*/rows", "/m/*/datasets/*/rows"} {
+		if ok, err := path.Match(pattern, escaped); ok && err == nil {
+			return true
+		}
 	}
-	return len(parts) == 3 && parts[0] == "datasets" && parts[2] == "rows"
+	return false
 }
 
 // move leads to an escaped path of this server, with the request's query.

@@ -71,6 +71,7 @@ func TestBrowsersGetErrorsAsAPage(t *testing.T) {
 	}{
 		"/par_pays?pay=France&limit=x":          {http.StatusBadRequest, []string{"<h1>Invalid parameter</h1>", "2 parameters can&#39;t be used", "<code>pay</code>", "did you mean <code>pays</code>?", `<a href="/gold/problems/invalid_parameter">`, `<a href="/gold/ui">`}},
 		"/par_pay":                              {http.StatusNotFound, []string{"did you mean /par_pays?"}},
+		"/dashbord":                             {http.StatusNotFound, []string{"did you mean /dashboard?"}},
 		"/a/b/c/%3Cscript%3E1%3C%2Fscript%3E/d": {http.StatusNotFound, []string{"/a/b/c/&lt;script&gt;1"}},
 		"/par_pays?%3Cimg%20src%3Dx%3E=1":       {http.StatusBadRequest, []string{"&lt;img src"}},
 		"/par_pays?segment=%22%27%3E%3Cb%3E":    {http.StatusBadRequest, nil},

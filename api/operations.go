@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"goldserve/gold"
 	"goldserve/gold/query/param"
 	"goldserve/openapi"
@@ -69,6 +71,17 @@ func newOperations(s *Server) []operation {
 			ID: "endpoint_row", Path: "/{endpoint}/{key}", EachDataset: true, Parameters: param.RowParameters, Body: openapi.OneRow,
 		}, s.handleEndpointRow, ""},
 	}
+}
+
+// pathNames returns the paths of one segment, without their slash: what a wrong name of an endpoint may mean.
+func (s *Server) pathNames() []string {
+	var names []string
+	for i := range s.operations {
+		if name := s.operations[i].Path[1:]; name != "" && !strings.ContainsAny(name, "/{") {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // limit returns what limit= may be in an answer that is of a dataset.

@@ -2,8 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,4 +65,52 @@ func TestEveryOperationHasOneRow(t *testing.T) {
 			t.Errorf("a handler is annotated with the id %s, which has no row", id)
 		}
 	}
+}
+
+// What differs between operations is in their rows: no code asks which one it has before it.
+func TestNothingAsksWhichOperationItIs(t *testing.T) {
+	names := map[string]bool{}
+	for _, o := range newOperations(&Server{}) {
+		names[o.ID], names[o.Path] = true, true
+	}
+	delete(names, "/") // of anything
+	set := token.NewFileSet()
+	for _, pattern := range []string{"*.go", "../openapi/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) < 5 {
+			t.Fatal(files, err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				for _, e := range compared(n) {
+					if l, ok := e.(*ast.BasicLit); ok {
+						if name, err := strconv.Unquote(l.Value); err == nil && names[name] {
+							t.Errorf("%s: what depends on the operation %s belongs in its row", set.Position(l.Pos()), name)
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+}
+
+// compared returns what an expression is compared with.
+func compared(n ast.Node) []ast.Expr {
+	switch n := n.(type) {
+	case *ast.CaseClause:
+		return n.List
+	case *ast.BinaryExpr:
+		if n.Op == token.EQL || n.Op == token.NEQ {
+			return []ast.Expr{n.X, n.Y}
+		}
+	}
+	return nil
 }

@@ -73,16 +73,16 @@ func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *Server, m
 	return nil
 }
 
-// version finds a dataset in the release. It is the caller's to refuse one without rows, after the parameters.
-func (req *request) version(r *http.Request, segment string) (*gold.Version, error) {
-	name, _ := pathParam(r, segment)
-	if name == "" {
-		return nil, nothingAt(r)
+// versionOf finds the dataset that the path names, by its name or by its endpoint. It is the caller's to refuse one without
+// rows, after the parameters.
+func (s *Server) versionOf(r *http.Request, req *request) (*gold.Version, error) {
+	if name, _ := pathParam(r, "dataset"); name != "" {
+		return req.catalog.Dataset(name)
 	}
-	if segment == "endpoint" {
-		return req.catalog.Endpoint(name, "kpis", "datasets", "releases", "health", "readyz", "livez", "version")
+	if name, _ := pathParam(r, "endpoint"); name != "" {
+		return req.catalog.Endpoint(name, s.pathNames()...)
 	}
-	return req.catalog.Dataset(name)
+	return nil, nothingAt(r)
 }
 
 // next returns the URL and the cursor of the page after a row.

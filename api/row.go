@@ -19,7 +19,7 @@ import (
 //	@Failure	404	{object}	problemBody	"row_not_found"
 //	@Router		/datasets/{dataset}/rows/{key} [get]
 func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRow(w, r, "dataset")
+	return s.answerRow(w, r)
 }
 
 // handleEndpointRow answers /{endpoint}/{key}.
@@ -34,15 +34,15 @@ func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
 //	@Failure	404	{object}	problemBody	"row_not_found"
 //	@Router		/{endpoint}/{key} [get]
 func (s *Server) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRow(w, r, "endpoint")
+	return s.answerRow(w, r)
 }
 
-func (s *Server) answerRow(w http.ResponseWriter, r *http.Request, segment string) error {
+func (s *Server) answerRow(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
 	}
-	v, err := req.version(r, segment)
+	v, err := s.versionOf(r, req)
 	if err != nil {
 		return err
 	}

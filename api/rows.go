@@ -22,7 +22,7 @@ import (
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/datasets/{dataset}/rows [get]
 func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRows(w, r, "dataset", param.RowsLimit)
+	return s.answerRows(w, r, param.RowsLimit)
 }
 
 // handleEndpoint answers a dataset's own endpoint: all rows up to the contract's limit.
@@ -36,15 +36,15 @@ func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/{endpoint} [get]
 func (s *Server) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
-	return s.answerRows(w, r, "endpoint", param.EndpointLimit)
+	return s.answerRows(w, r, param.EndpointLimit)
 }
 
-func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, segment string, defaultLimit func(*gold.Dataset) int64) error {
+func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, defaultLimit func(*gold.Dataset) int64) error {
 	req, err := s.openPage(w, r)
 	if err != nil {
 		return err
 	}
-	v, err := req.version(r, segment)
+	v, err := s.versionOf(r, req)
 	if err != nil {
 		return err
 	}

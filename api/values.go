@@ -23,7 +23,7 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := req.version(r, "dataset")
+	v, err := s.versionOf(r, req)
 	if err != nil {
 		return err
 	}
