@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Resume lets the answer begin after a place. It reports whether the place is a group of the query.
+// Resume starts the answer after a group. It reports whether the values are those of a group of the query.
 func (q *AggregateQuery) Resume(after []gold.Value) bool {
 	if len(after) != len(q.Groups) || len(after) == 0 {
 		return false
@@ -22,7 +22,7 @@ func (q *AggregateQuery) Resume(after []gold.Value) bool {
 	return true
 }
 
-// Ready returns an error where rows that the query needs are of no release.
+// Ready returns an error if a dataset that the query reads has no rows.
 func (q *AggregateQuery) Ready() error {
 	needs := LookedUp(q.Where)
 	for _, g := range q.Groups {
@@ -66,7 +66,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, err
 	return a, nil
 }
 
-// completeGroups adds what needs more than the groups: total, totals, hints.
+// completeGroups adds total, totals and hints to an answer whose groups are read.
 func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answer) error {
 	switch {
 	case a.Truncated && q.Limit == 0:
@@ -100,14 +100,14 @@ func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 	return nil
 }
 
-// HoldGroups returns an error where all groups of a query are more than its answer may have: only their computation tells
-// how many there are.
+// HoldGroups returns an error if a query asks for all groups and they are more than its answer may have. Only computing
+// them tells how many there are.
 func (e *Engine) HoldGroups(ctx context.Context, q *AggregateQuery) error {
 	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, nil, q, ask) })
 }
 
-// holds returns an error where a question for everything about a version has more rows than a sheet. Nothing else bounds
-// groups and values: pages of them have a limit.
+// holds returns an error if a question for everything about a version has more rows than a sheet. Groups and values have
+// no other bound: their pages have a limit.
 func (b Bound) holds(ctx context.Context, v *gold.Version, open func(ask int64) (gold.Rows, error)) error {
 	if !b.Sheet || b.Limit != 0 || v.Rows <= b.Most {
 		return nil

@@ -11,40 +11,40 @@ import (
 	"goldserve/gold"
 )
 
-// Answer is an open answer: rows that end where the question's limit ends them, and what is to be said of them.
+// Answer is an open answer: its rows, cut at the question's limit, and what is said about them.
 // It is not safe for concurrent use.
 type Answer struct {
 	Said
 	Fields []gold.Field // the columns; batches may have others behind them
 
-	what  string // that fails, for errors
-	rows  gold.Rows
-	limit int64
-	early bool // a cut answer needs no more of its rows
-	done  bool // what follows is io.EOF
-	each  func(*gold.Batch) *gold.Batch
-	seen  func(*gold.Batch)                   // after the cut
-	place func(*gold.Batch, int) []gold.Value // of a row in the whole answer
-	end   func(context.Context) error
+	what     string // the task, for errors: read rows of orders
+	rows     gold.Rows
+	limit    int64
+	early    bool // a cut answer reads no further rows
+	done     bool // Next returns io.EOF
+	each     func(*gold.Batch) *gold.Batch
+	seen     func(*gold.Batch)                   // after the cut
+	position func(*gold.Batch, int) []gold.Value // of a row, for a cursor
+	end      func(context.Context) error
 }
 
-// Said is what is to be said about an answer beside its rows. It is whole once Next has returned io.EOF.
+// Said is what is said about an answer beside its rows. It is complete once Next has returned io.EOF.
 type Said struct {
 	Count       int64
 	Truncated   bool   // a limit left rows out
 	Total       *int64 // nil: it isn't known
 	Took        time.Duration
 	AnsweredBy  string
-	Last        []gold.Value // the place of the last row, of a truncated answer
+	Last        []gold.Value // the position of the last row, of a truncated answer
 	Unavailable []Unavailable
 	Compared    *Compared
 	Partial     []string    // texts of periods that the data don't cover to their end
 	Totals      *gold.Batch // one row: the measures over all rows of the question; nil: they weren't asked for
 	Hints       []Hint
-	Rewrites    []Outcome // what became of the question, in order
+	Rewrites    []Outcome // of the question, in order
 }
 
-// Unavailable is a figure that can't be had, and why.
+// Unavailable is a key figure without a value, and why.
 type Unavailable struct{ Name, Reason string }
 
 // Hint names the nearest value that exists for a filter value that doesn't.
@@ -54,7 +54,7 @@ type Hint struct {
 	Value, DidYouMean string
 }
 
-// Next returns the next batch of the answer, or io.EOF after the last: then everything that is to be said is there.
+// Next returns the next batch of the answer, or io.EOF after the last: then Said is complete.
 func (a *Answer) Next(ctx context.Context) (*gold.Batch, error) {
 	if a.done {
 		return nil, io.EOF
@@ -79,13 +79,13 @@ func (a *Answer) Next(ctx context.Context) (*gold.Batch, error) {
 	if a.seen != nil {
 		a.seen(&cut)
 	}
-	if a.place != nil && a.Count == a.limit && cut.Rows > 0 {
-		a.Last = a.place(b, cut.Rows-1)
+	if a.position != nil && a.Count == a.limit && cut.Rows > 0 {
+		a.Last = a.position(b, cut.Rows-1)
 	}
 	return &cut, nil
 }
 
-// finish closes the rows and completes what is to be said. It returns io.EOF where that works.
+// finish closes the rows and completes Said. It returns io.EOF, or the error of that.
 func (a *Answer) finish(ctx context.Context) error {
 	a.done = true
 	stats := a.rows.Stats()

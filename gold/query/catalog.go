@@ -66,8 +66,8 @@ func (c *Catalog) Dataset(name string) (*gold.Version, error) {
 	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), gold.Nearest(name, names))
 }
 
-// Endpoint returns the version behind /name, or a NotFound error that names the nearest; others are the names of what is
-// no dataset's.
+// Endpoint returns the version behind /name, or a NotFound error that names the nearest; others are further names of
+// endpoints.
 func (c *Catalog) Endpoint(name string, others ...string) (*gold.Version, error) {
 	if v := c.endpoints[name]; v != nil {
 		return v, nil

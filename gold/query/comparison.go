@@ -22,7 +22,7 @@ type KPIComparison struct {
 	Rest    []gold.Predicate // without those by time
 }
 
-// Compared are what a comparison compares, for meta.
+// Compared are the two spans of a comparison.
 type Compared struct{ Now, Before Span }
 
 // earlier are the measures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.

@@ -9,14 +9,14 @@ import (
 	"goldserve/gold/measure"
 )
 
-// concentrationShares are the shares of the groups, from the largest on, that an answer tells of.
+// concentrationShares are the rows of an answer: shares of the groups, the largest groups first.
 var concentrationShares = []float64{0.01, 0.05, 0.1, 0.2, 0.5, 1}
 
 // maxConcentrated bounds the groups of one concentration, 8 bytes each.
 const maxConcentrated = 10_000_000
 
-// Concentration answers a query of one measure by one field with how much of the measure the groups that have most of it
-// have, from the largest hundredth to all.
+// Concentration answers a query of one measure by one field with how much of the measure the largest groups hold, from
+// the largest hundredth to all.
 func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer, error) {
 	column := q.Columns()[1]
 	unit := gold.Pow10(column.Scale) // of a Decimal
@@ -52,7 +52,7 @@ func shares(values []float64, column gold.Field) *gold.Batch {
 	var sum measure.Sum
 	n := 0
 	for _, share := range concentrationShares {
-		// A share of few groups is one group at least; what is a whole number is not lifted by its last bit.
+		// A share of few groups is at least one group; a product that is whole but for its last bit isn't rounded up.
 		next := int(math.Ceil(share*float64(len(values)) - 1e-9))
 		sum.AddSlice(values[n:next])
 		n = next

@@ -6,8 +6,8 @@ import (
 	"goldserve/gold"
 )
 
-// Derivation says how the rows of a version are computed again from the rows of another, its origin, that a filter
-// chooses: as groups of them, as the growth of rows or groups, or as the histogram of a field.
+// Derivation says how the rows of a version are recomputed from the filtered rows of another, its origin: as groups of
+// them, as the growth of rows or groups, or as the histogram of a field.
 type Derivation struct {
 	catalog   *Catalog
 	Origin    *gold.Version
@@ -18,12 +18,12 @@ type Derivation struct {
 
 // rollup is an aggregate of an origin whose rows are those of another version.
 type rollup struct {
-	version  *gold.Version // what the groups are the rows of
+	version  *gold.Version // whose rows the groups are
 	by       []gold.Group  // with how the origin looks up their fields
 	measures []gold.Measure
 }
 
-// derivation returns how a version's rows are computed again, or nil where they can't be.
+// derivation returns how a version's rows are recomputed, or nil if they can't be.
 func (c *Catalog) derivation(v *gold.Version) *Derivation {
 	derive := v.Dataset.Derive
 	switch {
@@ -88,7 +88,7 @@ func (d *Derivation) needs() []*gold.Version {
 	return versions
 }
 
-// Joins reports whether rows that are computed again can be filtered by what they look up: the origin's rows can look it up too.
+// Joins reports whether recomputed rows can be filtered by a field that they look up: the origin's rows can look it up too.
 func (d *Derivation) Joins(join *gold.Join) bool {
 	if d.groups == nil || d.growth != nil {
 		return false

@@ -7,7 +7,7 @@ import (
 )
 
 // fromSmallest answers an aggregation from the smallest derived dataset of its release that gives the same answer, else
-// from the dataset that is asked. to has what became of it; nil: nobody asks.
+// from the dataset that is asked. The outcomes are added to to, if it isn't nil.
 func (e *Engine) fromSmallest(ctx context.Context, to *Said, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
 	smaller, outcomes := c.smallest(a)
 	e.note(to, outcomes...)
@@ -23,8 +23,8 @@ func (e *Engine) aggregate(ctx context.Context, asked *gold.Version, a gold.Aggr
 	return &computed{rows, a.Version.Dataset.Name}, nil
 }
 
-// smallest returns an aggregation that is asked of the derived dataset with the fewest rows which answers it, else the
-// aggregation itself; and for each derived dataset why it doesn't answer.
+// smallest returns the aggregation of the smallest derived dataset that gives the same answer, else the aggregation
+// itself; and for each derived dataset whether it answers, or why not.
 func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes []Outcome) {
 	asked := a.Version
 	best = a

@@ -3,12 +3,12 @@
 //
 // Rules:
 //
-//  1. It knows no HTTP, no caches and no texts of parameters: a question is closed data, asked within the scope of a
+//  1. It knows no HTTP, no cached answers and no texts of parameters: a question is closed data, asked within the scope of a
 //     dataset or the catalog of a release; gold/query/param reads questions from texts.
 //  2. One method of Engine for each question: Rows, Row, Aggregate, KPIs, Values, Concentration. Each gives an Answer: rows
-//     that end where the question's limit ends them, and what is to be said of them.
+//     cut at the question's limit, and what is said about them.
 //  3. What a question may name is resolved in one place, scope.go: a dataset's own fields, those that it looks up, and
 //     those of the dataset that it is derived from.
-//  4. Rows that another dataset's must answer are computed by the store or gold/measure, in the shape of the stored ones.
-//  5. An answer never mixes two releases: everything that it reads is of one catalog.
+//  4. Recomputed rows are computed by the store or gold/measure, in the shape of the stored ones.
+//  5. An answer never mixes two releases: it reads one catalog alone.
 package query

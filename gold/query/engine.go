@@ -8,11 +8,11 @@ import (
 
 // Engine answers questions about releases from the rows of a store. It is safe for concurrent use.
 type Engine struct {
-	// Rewritten is told what became of each rewrite of a question; nil: nobody is told.
+	// Rewritten is called with the outcome of each rewrite of a question; nil: it isn't called.
 	Rewritten func(Outcome)
 
 	reader  gold.Reader
-	log     *slog.Logger    // of hints that can't be had
+	log     *slog.Logger    // of hints that can't be read
 	values  cache[[]string] // for hints; nil for a field that has too many or whose values took too long
 	extents cache[*Span]    // for comparisons; nil for a field without values
 }
@@ -22,7 +22,8 @@ func NewEngine(reader gold.Reader, log *slog.Logger) *Engine {
 	return &Engine{reader: reader, log: log}
 }
 
-// note keeps the outcomes of an answer's rewrites, and counts them. Those of a question within another have no answer.
+// note adds outcomes of rewrites to what is said about an answer, and reports them. Without an answer (to is nil), as in
+// a question within another, it does nothing.
 func (e *Engine) note(to *Said, outcomes ...Outcome) {
 	if to == nil {
 		return

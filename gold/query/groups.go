@@ -19,7 +19,7 @@ func (q *AggregateQuery) resume(rows gold.Rows, fields []gold.Field, limit int64
 	return r
 }
 
-// here reports whether a ratio filters or sorts the groups: the store knows nothing of it.
+// here reports whether a ratio filters or sorts the groups: the store doesn't compute ratios.
 func (q *AggregateQuery) here() bool {
 	ratio := func(name string) bool {
 		return slices.ContainsFunc(q.Measures, func(f Measure) bool { return f.Ratio() && f.Name == name })
@@ -28,19 +28,19 @@ func (q *AggregateQuery) here() bool {
 		slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return ratio(s.Field) })
 }
 
-// chooseGroups filters and sorts all groups, which come in their own order. Bins are sorted by the places of their edges.
+// chooseGroups filters and sorts all groups. Bins are sorted by their edges, not by their texts.
 func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, groups gold.Rows) (gold.Rows, error) {
 	wide := slices.Clone(fields)
 	sort := slices.Clone(q.Sort)
-	places := map[int]map[string]int64{} // of the texts of bins, by group
+	numbers := map[int]map[string]int64{} // of bins by their texts, by group
 	for i, g := range q.Groups {
 		at := slices.IndexFunc(sort, func(s gold.Sort) bool { return s.Field == g.Name() })
 		if len(g.Bins) == 0 || at < 0 {
 			continue
 		}
-		places[i] = map[string]int64{}
+		numbers[i] = map[string]int64{}
 		for bin := range len(g.Bins) + 1 {
-			places[i][measure.BinLabel(g.Bins, g.Single, bin)] = int64(bin)
+			numbers[i][measure.BinLabel(g.Bins, g.Single, bin)] = int64(bin)
 		}
 		sort[at].Field = "_" + g.Name()
 		wide = append(wide, gold.Field{Name: sort[at].Field, Kind: gold.Int, Nullable: true})
@@ -51,11 +51,11 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 			row := b.Row(i, make([]gold.Value, 0, len(wide)))
 			for g := range q.Groups {
 				switch {
-				case places[g] == nil:
+				case numbers[g] == nil:
 				case row[g].IsNull():
 					row = append(row, gold.Value{})
 				default:
-					row = append(row, gold.NewInt(places[g][row[g].Text()]))
+					row = append(row, gold.NewInt(numbers[g][row[g].Text()]))
 				}
 			}
 			all.AppendRow(row...)

@@ -12,8 +12,8 @@ import (
 // maxHintValues is the largest number of different values of a field that a hint looks through.
 const maxHintValues = 5_000
 
-// hints names, for an answer without rows, the nearest value that exists for each text that no row holds. It is a
-// service: where the store can't give the values there are no hints, and the answer stands.
+// hints names, for an answer without rows, the nearest existing value of each text that no row holds. It is best effort:
+// if the values can't be read there are no hints, and the answer stands.
 func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []Hint, took time.Duration) {
 	for _, p := range where {
 		of := v
@@ -38,7 +38,7 @@ func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where [
 	return found, took
 }
 
-// hint adds hints to what is said of an answer without rows.
+// hint adds hints to an answer without rows.
 func (e *Engine) hint(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate) {
 	found, took := e.hints(ctx, c, v, where)
 	to.Hints, to.Took = append(to.Hints, found...), to.Took+took
@@ -59,7 +59,7 @@ func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version
 	values, took, err := e.readDistinct(ctx, c, v, field)
 	if err != nil {
 		e.log.LogAttrs(ctx, slog.LevelDebug, "no hints", slog.String("dataset", v.Dataset.Name), slog.String("field", field), slog.Any("error", err))
-		// Only a store that had its whole time and was too slow says something about the field.
+		// Only a store that ran out of its own time tells something about the field.
 		if gold.KindOf(err) != gold.Timeout || ctx.Err() != nil {
 			return nil, took
 		}
@@ -68,7 +68,7 @@ func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version
 	return values, took
 }
 
-// readDistinct returns the values of a Text field, none where they are more than maxHintValues.
+// readDistinct returns the values of a Text field, or none if there are more than maxHintValues.
 func (e *Engine) readDistinct(ctx context.Context, c *Catalog, v *gold.Version, field string) ([]string, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, hintTimeout)
 	defer cancel()

@@ -9,7 +9,7 @@ import (
 )
 
 // compareKPIs returns the figures of an earlier time and the relative changes since. They are null for figures of other
-// datasets, which lie in no time, and where the data don't cover the earlier span.
+// datasets, which have no time, and if the data don't cover the earlier span.
 func (e *Engine) compareKPIs(ctx context.Context, c *KPIComparison, kpis []KPI, now []gold.Value, to *Said) (previous, changes []gold.Value, err error) {
 	previous, changes = make([]gold.Value, len(kpis)), make([]gold.Value, len(kpis))
 	data, err := e.extent(ctx, c.Line, to)
@@ -38,7 +38,7 @@ func (e *Engine) compareKPIs(ctx context.Context, c *KPIComparison, kpis []KPI, 
 	return previous, changes, nil
 }
 
-// spans returns what is compared, and whether the data cover both.
+// spans returns the two spans that are compared, and whether the data cover both.
 func (c *KPIComparison) spans(data Span) (*Compared, bool) {
 	now := lastCompleteMonth(data)
 	whole := now

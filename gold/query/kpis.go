@@ -26,14 +26,14 @@ func (c *Catalog) KeyFigures() []KPI {
 	return kpis
 }
 
-// Refuse says why a figure is unavailable; the first reason stays.
+// Refuse makes a figure unavailable; the first reason stays.
 func (k *KPI) Refuse(reason string) {
 	if k.Reason == "" {
 		k.Reason = reason
 	}
 }
 
-// Ready returns an error where there are no figures yet.
+// Ready returns an error if there are no figures yet.
 func (q *KPIQuery) Ready() error {
 	c := q.Catalog
 	if facts := c.ByName[c.Facts]; facts != nil && facts.Rows == 0 {
@@ -47,7 +47,7 @@ func (q *KPIQuery) Ready() error {
 
 // KPIs answers with one row of a model's key figures, in its order: a column each; with a comparison then those
 // of the earlier time, then the changes. Unfiltered figures come from the release; one whose dataset can't take a filter
-// is null, and what is said has why.
+// is null, and Unavailable says why.
 func (e *Engine) KPIs(ctx context.Context, q *KPIQuery) (*Answer, error) {
 	a := &Answer{limit: Everything}
 	now, err := e.keyValues(ctx, q.KPIs, &a.Said)
@@ -136,7 +136,7 @@ func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Va
 	return values, nil
 }
 
-// kpiHints names, for a dataset of which filters leave nothing, the nearest values that exist.
+// kpiHints adds hints if the filters leave no rows of a dataset.
 func (e *Engine) kpiHints(ctx context.Context, kpis []KPI, values []gold.Value, to *Said) {
 	first := slices.IndexFunc(kpis, func(k KPI) bool { return len(k.Where) > 0 && k.Reason == "" })
 	if first < 0 {

@@ -12,8 +12,8 @@ import (
 // lookupKeys is the largest number of keys that are looked up at once.
 const lookupKeys = 10_000
 
-// project resolves names of fields: those to ask the dataset's own rows for, the fields that are shown, and what must
-// be looked up for them.
+// project resolves names of fields: the dataset's own fields to read, the fields that are shown, and the lookups that they
+// need.
 func (s *Scope) project(names []string) (ask []string, shown []gold.Field, lookups []lookup) {
 	for _, name := range names {
 		c := s.Find(name)
@@ -38,9 +38,8 @@ func (s *Scope) project(names []string) (ask []string, shown []gold.Field, looku
 	return ask, shown, lookups
 }
 
-// join answers a query with columns of other datasets beside its own: first those of names, in their order, then the
-// query's others. The rows are read to their end before the others are looked up, so that one request never holds two
-// open answers.
+// join answers a query with looked-up columns beside its own: first those of names, in their order, then the query's
+// others. The rows are read to their end before anything is looked up, so that one question never holds two open answers.
 func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
 	own := gold.NewBatch(q.OutFields(), 0)
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
@@ -113,7 +112,7 @@ func distinct(c *gold.Column) []gold.Value {
 	return values
 }
 
-// join looks fields of other datasets up, once the rows are read.
+// join reports whether open looks up fields of other datasets.
 func (p *rowsPlan) join() Reason {
 	if len(p.lookups) == 0 && len(LookedUp(p.query.Where)) == 0 {
 		return NoLookup
@@ -121,7 +120,7 @@ func (p *rowsPlan) join() Reason {
 	return Applied
 }
 
-// join leaves lookups to the store, which has the other datasets beside the one that is asked.
+// join leaves lookups to the store, which joins the other datasets itself.
 func (p *groupsPlan) join(context.Context) (Reason, error) {
 	for _, g := range p.query.Groups {
 		if g.Join != nil {

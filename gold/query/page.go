@@ -6,19 +6,19 @@ import (
 	"goldserve/gold"
 )
 
-// page cuts the answer at its limit and after its place.
+// page starts the answer after the cursor's row and cuts it at the limit.
 func (p *rowsPlan) page() Reason {
 	q := p.query
 	p.stored.After, p.stored.Limit = q.After, q.ask()
 	p.answer.limit = q.rows()
-	p.answer.place = func(b *gold.Batch, i int) []gold.Value { return place(b, i, p.stored.Sort) }
+	p.answer.position = func(b *gold.Batch, i int) []gold.Value { return position(b, i, p.stored.Sort) }
 	if p.answer.limit == Everything && q.After == nil {
 		return Whole
 	}
 	return Applied
 }
 
-// ask returns how many rows to ask the store for (0: all of them): one more than the answer has, where nothing else tells
+// ask returns how many rows to ask the store for (0: all of them): one more than the answer has, unless the release tells
 // whether there are more.
 func (q *RowsQuery) ask() int64 {
 	switch limit := q.rows(); {
@@ -31,7 +31,7 @@ func (q *RowsQuery) ask() int64 {
 	}
 }
 
-// page cuts the answer at its limit and after its place. One group more than it has tells whether there are more.
+// page starts the answer after the cursor's group and cuts it at the limit. One group more tells whether there are more.
 func (p *groupsPlan) page(context.Context) (Reason, error) {
 	p.limit = 0
 	limit := p.query.rows()
@@ -40,7 +40,7 @@ func (p *groupsPlan) page(context.Context) (Reason, error) {
 	}
 	if p.answer != nil {
 		p.answer.limit = limit
-		p.answer.place = func(b *gold.Batch, i int) []gold.Value { return b.Row(i, nil)[:len(p.query.Groups)] }
+		p.answer.position = func(b *gold.Batch, i int) []gold.Value { return b.Row(i, nil)[:len(p.query.Groups)] }
 	}
 	if limit == Everything && p.query.After == nil {
 		return Whole, nil
@@ -48,8 +48,8 @@ func (p *groupsPlan) page(context.Context) (Reason, error) {
 	return Applied, nil
 }
 
-// place returns the values of a sort in row i.
-func place(b *gold.Batch, i int, sort []gold.Sort) []gold.Value {
+// position returns the values of a sort in row i.
+func position(b *gold.Batch, i int, sort []gold.Sort) []gold.Value {
 	values := make([]gold.Value, len(sort))
 	for k, term := range sort {
 		values[k] = b.Column(term.Field).Value(i)

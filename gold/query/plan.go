@@ -11,7 +11,7 @@ type rowsPlan struct {
 	engine  *Engine
 	query   *RowsQuery
 	stored  gold.Query // of the dataset's own rows
-	lookups []lookup   // that are joined to them
+	lookups []lookup
 	read    func(context.Context, gold.Query) (gold.Rows, error)
 	answer  *Answer
 }
@@ -37,7 +37,7 @@ func (p *groupsPlan) said() *Said {
 	return &p.answer.Said
 }
 
-// lookup is what rows look up in one other dataset: its fields, of the row whose key equals the rows' own field On.
+// lookup is what rows look up in one other dataset: fields of the row whose key equals the rows' own field join.On.
 type lookup struct {
 	join   *gold.Join
 	fields []string

@@ -10,8 +10,8 @@ type RowsQuery struct {
 	Sort   []gold.Sort
 	Fields []string     // nil: all of the contract; they may be looked up
 	After  []gold.Value // values of sort in the last row seen; nil: from the start
-	Exact  bool         // the total is wanted, also where it takes a question of its own
-	Bare   bool         // rows alone are wanted: no total, no hints
+	Exact  bool         // the total is wanted, even if counting takes its own question
+	Bare   bool         // only rows are wanted: no total, no hints
 	Bound
 }
 
@@ -31,10 +31,10 @@ type AggregateQuery struct {
 	Sort     []gold.Sort      // of the answer's columns; the groups complete it
 	After    []gold.Value     // the last group seen; nil: from the start
 	Totals   bool
-	Bare     bool   // groups alone are wanted: no hints
+	Bare     bool   // only groups are wanted: no hints
 	Compare  string // "previous", "year" or ""
 
-	Comparison *Comparison // what compare says; nil: nothing
+	Comparison *Comparison // resolved from Compare; nil: none
 	Bound
 }
 
@@ -43,7 +43,7 @@ type ValuesQuery struct {
 	Scope *Scope
 	Field *Column
 	Where []gold.Predicate
-	Text  string // that values hold, folded; "": all values
+	Text  string // that values contain, folded; "": all values
 	Bound
 }
 
@@ -63,7 +63,7 @@ type KPI struct {
 	Metric  *gold.Metric
 	Scope   *Scope
 	Where   []gold.Predicate
-	Reason  string // why it is unavailable under the question's filters; "": it is available
+	Reason  string // why it is unavailable; "": it is available
 }
 
 // Measure is one column of an aggregate's answer that isn't a group: a measure, or a metric of the contract.

@@ -13,14 +13,14 @@ type Reason uint8
 // String returns the name of the reason, as explanations and metrics have it.
 func (r Reason) String() string { return reasons[r].name }
 
-// Text says the reason to people.
+// Text is the reason for people.
 func (r Reason) Text() string { return reasons[r].text }
 
-// Outcome is what became of a rewrite.
+// Outcome is the outcome of one rewrite.
 type Outcome struct {
 	Rewrite Rewrite
 	Of      string // the dataset that is asked
-	Dataset string // that answers, or doesn't, instead of the one that is asked; "": the one that is asked
+	Dataset string // that answers, or doesn't, instead of Of; "": Of itself
 	Reason  Reason // Applied: it was applied
 }
 
@@ -65,10 +65,10 @@ var rewriteNames = [...]string{"resolve", "join", "recompute", "smallest", "comp
 const (
 	Resolve   Rewrite = iota // names become columns: scope.go
 	Join                     // fields of other datasets are looked up: lookup.go
-	Recompute                // rows are computed again from those of their origin: recompute.go
+	Recompute                // rows are recomputed from those of their origin: recompute.go
 	Smallest                 // the smallest derived dataset answers for its source: smallest.go
 	Compare                  // measures of an earlier time stand beside: compare.go
-	Page                     // a limit and a place cut the answer: page.go
+	Page                     // a limit and a cursor cut the answer: page.go
 )
 
 // The reasons.
@@ -76,7 +76,7 @@ const (
 	Applied Reason = iota // it applies
 
 	NoLookup       // no field of another dataset is named
-	NoOrigin       // rows are not derived, or not so that they could be computed again
+	NoOrigin       // rows are not derived, or can't be recomputed
 	NoOriginFilter // no filter is by a field of the origin
 	Recorded       // the record of the release has the measures
 
@@ -96,5 +96,5 @@ const (
 	NotCompared   // no comparison is asked for
 	NothingBefore // the data don't cover the earlier time
 
-	Whole // there is no limit and no place
+	Whole // there is no limit and no cursor
 )

@@ -10,7 +10,7 @@ import (
 	"goldserve/gold/measure"
 )
 
-// recompute computes the rows again from those of their origin, where a filter is by one of its fields.
+// recompute computes the rows from those of their origin, if a filter is by one of its fields.
 func (p *rowsPlan) recompute() Reason {
 	d, where := p.query.Scope.Derivation, p.query.Origin
 	switch {
@@ -25,8 +25,8 @@ func (p *rowsPlan) recompute() Reason {
 	return Applied
 }
 
-// compute answers a query of a version whose rows are computed from those of its origin for which where holds. to has what
-// became of the questions to the origin; nil: nobody asks.
+// compute answers a query of a version whose rows are computed from those of its origin for which where holds. The
+// outcomes of the questions to the origin are added to to, if it isn't nil.
 func (e *Engine) compute(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	compute := e.regroup
 	switch {
@@ -42,7 +42,7 @@ func (e *Engine) compute(ctx context.Context, to *Said, d *Derivation, q gold.Qu
 	return &computed{rows, d.Origin.Dataset.Name}, nil
 }
 
-// computed is an answer that another dataset's rows gave.
+// computed is an answer from another dataset's rows.
 type computed struct {
 	gold.Rows
 	from string
@@ -62,7 +62,7 @@ func (e *Engine) regroup(ctx context.Context, to *Said, d *Derivation, q gold.Qu
 		d.groups.restrict(&a, p)
 	}
 	for _, g := range d.groups.by {
-		// A row of the origin whose group is null belongs to no row here.
+		// A row of the origin whose group is null is in no row of the answer.
 		if f := q.Version.Dataset.Field(g.Name()); f != nil && !f.Nullable {
 			a.Having = append(a.Having, gold.Predicate{Field: g.Name(), Op: gold.NotNull})
 		}

@@ -8,8 +8,8 @@ import (
 	"goldserve/gold"
 )
 
-// Catalog returns the catalog of the release that a selector names. That of the current release knows the datasets of the
-// contracts besides, and is there where nothing is published yet.
+// Catalog returns the catalog of the release that a selector names. That of the current release also has the datasets
+// that only the contracts on disk have, and exists before anything is published.
 func (e *Engine) Catalog(ctx context.Context, m *gold.Model, sel gold.Selector) (*Catalog, error) {
 	current, err := e.reader.Resolve(ctx, gold.Selector{Model: m.Name})
 	switch {
@@ -28,7 +28,7 @@ func (e *Engine) Catalog(ctx context.Context, m *gold.Model, sel gold.Selector) 
 	return NewCatalog(m, r, false), nil
 }
 
-// Unresolved says why there is no release of a selector, in the same words whichever store answers.
+// Unresolved returns the error of a selector without a release, in the same words for every store.
 func (e *Engine) Unresolved(ctx context.Context, sel gold.Selector, err error) error {
 	why := &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err), Err: err}
 	switch why.Code {
@@ -49,7 +49,7 @@ func (e *Engine) Unresolved(ctx context.Context, sel gold.Selector, err error) e
 	return why
 }
 
-// oldest names the oldest release that is kept, for a message; where the store can't tell, it says nothing.
+// oldest names the oldest release that answers, for a message; "" if the store can't tell.
 func (e *Engine) oldest(ctx context.Context, model string) string {
 	releases, err := e.reader.Releases(ctx, gold.ReleaseQuery{Model: model, Kept: true})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"goldserve/gold"
 )
 
-// columnOf returns the place of a field, which is there, among fields.
+// columnOf returns the index of a field.
 func columnOf(fields []gold.Field, name string) int {
 	return slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
 }
@@ -22,19 +22,19 @@ func columnsOf(fields, wanted []gold.Field) []int {
 	return at
 }
 
-// resumed is an answer of groups from after a place on. An aggregation has no place to start from: its groups before
-// the place are read and left out.
+// resumed is an answer of groups after a cursor's. A store's aggregation always starts at its first group: the groups up
+// to the cursor's are read and skipped.
 type resumed struct {
 	rows   gold.Rows
 	key    []int        // the columns of a group's key
-	after  []gold.Value // the key of the last group that is left out; nil: there is none, or it was met
+	after  []gold.Value // the key of the last group to skip; nil: there is none, or it was read
 	limit  int64        // 0: none
 	count  int64
 	fields []gold.Field // of the answer
 	pick   []int        // its columns among those of the groups
 }
 
-// Next returns the next groups after the place.
+// Next returns the next groups.
 func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
 	for r.limit == 0 || r.count < r.limit {
 		b, err := r.rows.Next(ctx)
@@ -56,7 +56,7 @@ func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
 	return nil, io.EOF
 }
 
-// skip returns the first row after the place: all rows of a batch without it are before.
+// skip returns the first row after the group to skip; a batch without that group is skipped whole.
 func (r *resumed) skip(b *gold.Batch) int {
 	if r.after == nil {
 		return 0

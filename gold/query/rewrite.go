@@ -15,7 +15,7 @@ var rowsRewrites = []struct {
 	{Page, (*rowsPlan).page},
 }
 
-// groupsRewrites are the rewrites of questions for groups. What answers instead of the dataset has an Outcome each.
+// groupsRewrites are the rewrites of questions for groups. Smallest has an Outcome for each derived dataset.
 var groupsRewrites = []struct {
 	rewrite Rewrite
 	apply   func(*groupsPlan, context.Context) (Reason, error)

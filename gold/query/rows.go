@@ -18,8 +18,8 @@ func (q *RowsQuery) Whole() bool {
 	return !q.Filtered() && q.Fields == nil && slices.Equal(q.Sort, d.TotalSort(d.DefaultSort))
 }
 
-// Resume lets the answer begin after a place. It reports whether the place is one of the query's sort: as many values,
-// each null or of its field's kind.
+// Resume starts the answer after a row. It reports whether the values fit the query's sort: as many, each null or of its
+// field's kind.
 func (q *RowsQuery) Resume(after []gold.Value) bool {
 	if len(after) != len(q.Sort) {
 		return false
@@ -33,7 +33,7 @@ func (q *RowsQuery) Resume(after []gold.Value) bool {
 	return true
 }
 
-// Ready returns an error where rows that the query needs are of no release.
+// Ready returns an error if a dataset that the query reads has no rows.
 func (q *RowsQuery) Ready() error { return q.Scope.ready(q.needs()...) }
 
 // needs returns the versions that a query reads besides the scope's own.
@@ -59,8 +59,7 @@ func (e *Engine) plan(q *RowsQuery, what string) *rowsPlan {
 	return p
 }
 
-// resolve finds the columns of the answer, and what the store is asked for them: fields of the sort, and those that say
-// what is looked up, besides.
+// resolve finds the columns of the answer, and asks the store for their fields, those of the sort and the keys of lookups.
 func (p *rowsPlan) resolve() Reason {
 	q, v := p.query, p.query.Scope.Version
 	p.stored = gold.Query{Version: v, Where: q.Where, Sort: q.Sort}
@@ -103,7 +102,7 @@ func (e *Engine) Rows(ctx context.Context, q *RowsQuery) (*Answer, error) {
 	return p.open(ctx)
 }
 
-// Row answers with the one row of a key. Where there is none, the end of the answer is a NotFound error.
+// Row answers with the one row of a key. If there is none, Next returns a NotFound error.
 func (e *Engine) Row(ctx context.Context, q *RowQuery) (*Answer, error) {
 	p := e.plan(&q.RowsQuery, "read a row")
 	p.stored.Limit = 1
@@ -116,7 +115,7 @@ func (e *Engine) Row(ctx context.Context, q *RowQuery) (*Answer, error) {
 	return p.open(ctx)
 }
 
-// check holds an answer against what the release says, so that rows that a store lost never make a shorter answer.
+// check compares an answer with the release's record, so that rows that a store lost are an error, not a shorter answer.
 func (q *RowsQuery) check(a *Answer) error {
 	v := q.Scope.Version
 	if !q.Filtered() && q.After == nil {
@@ -131,7 +130,7 @@ func (q *RowsQuery) check(a *Answer) error {
 	return nil
 }
 
-// completeRows adds what needs more than the rows: total, hints.
+// completeRows adds total and hints to an answer whose rows are read.
 func (e *Engine) completeRows(ctx context.Context, q *RowsQuery, a *Answer) error {
 	sc := q.Scope
 	switch {
@@ -155,8 +154,8 @@ func (e *Engine) completeRows(ctx context.Context, q *RowsQuery, a *Answer) erro
 	return nil
 }
 
-// HoldRows returns an error where everything that a query asks for is more than its answer may have. Pages of a filter
-// find that out while they are read.
+// HoldRows returns an error if a query asks for everything and that is more than its answer may have. Filtered pages find
+// that out while they are read.
 func (e *Engine) HoldRows(ctx context.Context, q *RowsQuery) error {
 	if q.Limit != 0 || q.Scope.Version.Rows <= q.Most || !q.Sheet && q.Filtered() {
 		return nil

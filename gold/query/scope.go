@@ -24,26 +24,26 @@ type Column struct {
 	Join  *gold.Join    // nil: it isn't looked up
 	Level Level
 	Grain gold.Grain // of a column: what made its texts
-	Texts *Column    // of a column: the field whose texts it has; nil: none
+	Texts *Column    // of a column: the field whose texts it holds; nil: none
 }
 
-// Scope is what questions about a version may name: its own fields, those that it looks up, and, where its rows can be
-// computed again from another dataset's, those of that origin. A name means the first of them that bears it.
+// Scope lists the fields that questions about a version may name: its own, those that it looks up, and, if its rows can
+// be recomputed from another dataset's, those of that origin. A name means the first of them that bears it.
 type Scope struct {
 	Catalog    *Catalog
 	Version    *gold.Version
-	Derivation *Derivation // nil: the rows can't be computed again, or aren't to be
+	Derivation *Derivation // nil: the rows can't be recomputed, or must not be
 	Columns    []Column
 }
 
-// Narrow is the scope of questions that a version's own rows must answer.
+// Narrow returns the scope of questions that a version's own rows answer.
 func (c *Catalog) Narrow(v *gold.Version) *Scope {
 	s := &Scope{Catalog: c, Version: v}
 	c.extend(s, v, OfRows)
 	return s
 }
 
-// Wide is the scope of a version whose rows may be computed again from its origin.
+// Wide returns the scope of questions whose rows may be recomputed from those of the origin.
 func (c *Catalog) Wide(v *gold.Version) *Scope {
 	s := c.Narrow(v)
 	if s.Derivation = c.derivation(v); s.Derivation != nil {
@@ -100,7 +100,7 @@ func (s *Scope) Shown() []string {
 	return names
 }
 
-// ready returns an error where the scope's own dataset has no rows, or another that a question needs is of no release.
+// ready returns an error if the scope's own dataset has no rows, or another that a question reads isn't published.
 func (s *Scope) ready(needs ...*gold.Version) error {
 	if s.Version.Rows == 0 {
 		return empty(&s.Version.Dataset)
@@ -108,8 +108,7 @@ func (s *Scope) ready(needs ...*gold.Version) error {
 	return Published(needs...)
 }
 
-// Published returns an error where the rows of a filter or of a group that a question needs are of no release: a
-// dataset on disk alone has contracts and no rows.
+// Published returns an error if a version isn't published: a dataset that only the contracts on disk have has no rows.
 func Published(versions ...*gold.Version) error {
 	for _, v := range versions {
 		if v != nil && v.Location == "" {

@@ -8,7 +8,7 @@ import (
 	"goldserve/gold/measure"
 )
 
-// smallest asks the smallest derived dataset that gives the same answer.
+// smallest asks the smallest derived dataset that gives the same answer, if there is one.
 func (p *groupsPlan) smallest(context.Context) (Reason, error) {
 	smaller, outcomes := p.query.Scope.Catalog.smallest(p.stored)
 	p.stored = smaller
@@ -18,7 +18,7 @@ func (p *groupsPlan) smallest(context.Context) (Reason, error) {
 	return outcomes[last].Reason, nil
 }
 
-// derived is a version that holds all groups of another.
+// derived is a version whose rows are all groups of another's.
 type derived struct{ from, version *gold.Version }
 
 // rewrite returns an aggregation of the groups that has the columns of one of their source's rows, to the precision
@@ -53,7 +53,7 @@ func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reaso
 	return again, Applied
 }
 
-// orElse is Applied where a rewrite worked, else why it didn't.
+// orElse returns Applied if a rewrite worked, else the reason.
 func orElse(ok bool, why Reason) Reason {
 	if ok {
 		return Applied
@@ -105,7 +105,7 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 	if p.Op == gold.IsNull || p.Op == gold.NotNull {
 		return gold.Predicate{Field: g.Name(), Op: p.Op}, true
 	}
-	var first int64 // of what lies behind the edge
+	var first int64 // value after the bound
 	switch p.Op {
 	case gold.Gte, gold.Lt:
 		first = p.Values[0].Int()

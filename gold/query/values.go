@@ -11,7 +11,7 @@ import (
 	"goldserve/gold"
 )
 
-// Ready returns an error where rows that the query needs are of no release.
+// Ready returns an error if a dataset that the query reads has no rows.
 func (q *ValuesQuery) Ready() error {
 	return q.Scope.ready(LookedUp(append(q.Where, gold.Predicate{Join: q.Field.Join}))...)
 }
@@ -50,7 +50,7 @@ func (e *Engine) Values(ctx context.Context, q *ValuesQuery) (*Answer, error) {
 	return a, nil
 }
 
-// HoldValues returns an error where all values are more than an answer may have.
+// HoldValues returns an error if a query asks for all values and they are more than its answer may have.
 func (e *Engine) HoldValues(ctx context.Context, q *ValuesQuery) error {
 	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) {
 		all := q.aggregation()
@@ -59,7 +59,7 @@ func (e *Engine) HoldValues(ctx context.Context, q *ValuesQuery) error {
 	})
 }
 
-// matching returns the rows of a batch whose value holds the text that is searched for.
+// matching returns the rows of a batch whose value contains the text that is searched for.
 func (q *ValuesQuery) matching(b *gold.Batch) *gold.Batch {
 	if q.Text == "" {
 		return b

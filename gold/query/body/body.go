@@ -12,14 +12,14 @@ import (
 	"goldserve/gold/query"
 )
 
-// Sink takes the rows of an answer: told their fields, it returns what takes its batches.
+// Sink receives the rows of an answer: given their fields, it returns the function that receives their batches.
 type Sink func(fields []gold.Field) (write func(*gold.Batch) error, err error)
 
-// Read gives the rows of an answer to a sink, and returns what is to be said of them.
+// Read writes the rows of an answer to a sink, and returns the answer's meta.
 type Read func(ctx context.Context, to Sink) (*Meta, error)
 
 // Of reads the answer that a method of the engine gives to a question. next returns the URL and the cursor of the page
-// after the row with the values of last.
+// after the row at the position last.
 func Of[Q any](answer func(context.Context, Q) (*query.Answer, error), q Q, next func(last []gold.Value) (url, cursor string)) Read {
 	return func(ctx context.Context, to Sink) (*Meta, error) {
 		a, err := answer(ctx, q)
@@ -34,7 +34,7 @@ func Of[Q any](answer func(context.Context, Q) (*query.Answer, error), q Q, next
 	}
 }
 
-// pour gives the rows of an answer to a sink and returns what is to be said of them.
+// pour writes the rows of an answer to a sink and returns its meta.
 func pour(ctx context.Context, a *query.Answer, to Sink) (m *Meta, err error) {
 	defer func() {
 		if closeErr := a.Close(); err == nil {
@@ -63,7 +63,7 @@ func pour(ctx context.Context, a *query.Answer, to Sink) (m *Meta, err error) {
 	}
 }
 
-// About says in a file where its rows come from: the URL that answers with them again, and its release.
+// About returns the notes in a file about where its rows come from: the URL of the same answer, and its release.
 func About(url string, r *gold.Release) []format.Note {
 	return []format.Note{
 		{Name: "url", Value: url},
@@ -73,7 +73,7 @@ func About(url string, r *gold.Release) []format.Note {
 	}
 }
 
-// WriteFile writes rows as one file, whose fields complete the options.
+// WriteFile writes rows as one file. The rows' fields complete the options.
 func WriteFile(ctx context.Context, out io.Writer, f format.Format, o format.Options, read Read) (*Meta, error) {
 	var file format.Writer
 	m, err := read(ctx, func(fields []gold.Field) (write func(*gold.Batch) error, err error) {
@@ -100,7 +100,7 @@ func WriteFile(ctx context.Context, out io.Writer, f format.Format, o format.Opt
 	return m, err
 }
 
-// AppendTable appends rows as JSON, with their totals where there are any: all that stands before meta.
+// AppendTable appends the JSON body of rows, with their totals if there are any, up to meta.
 func AppendTable(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, error) {
 	rows := &objects{body: append(dst, `{"data":[`...)}
 	m, err := read(ctx, rows.begin)
@@ -117,7 +117,7 @@ func AppendTable(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, err
 
 // objects takes rows as the JSON objects of an answer.
 type objects struct {
-	body    []byte // begins with what stands before the rows
+	body    []byte
 	encoder *format.JSONEncoder
 	begun   bool
 }
@@ -138,7 +138,7 @@ func (o *objects) write(b *gold.Batch) error {
 	return nil
 }
 
-// AppendRow appends the one row of an answer as JSON: all that stands before meta.
+// AppendRow appends the JSON body of one row up to meta.
 func AppendRow(ctx context.Context, dst []byte, read Read) ([]byte, *Meta, error) {
 	body := append(dst, `{"data":`...)
 	m, err := read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {

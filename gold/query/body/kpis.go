@@ -10,8 +10,8 @@ import (
 	"goldserve/gold/query"
 )
 
-// AppendKPIs appends key figures as JSON, with those of the comparison where there is one: all that stands before meta.
-// Where the question wants them described, meta has their labels, units and formats.
+// AppendKPIs appends the JSON body of key figures, with those of a comparison, up to meta. If the question wants them
+// described, meta has their labels, units and formats.
 func AppendKPIs(ctx context.Context, dst []byte, q *query.KPIQuery, read Read) ([]byte, *Meta, error) {
 	body := &Object{Bytes: append(dst, '{')}
 	m, err := read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {

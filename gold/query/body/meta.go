@@ -12,20 +12,20 @@ import (
 // Meta is the last member of every data body. Members that are zero are left out.
 type Meta struct {
 	query.Said
-	Counted  bool          // the answer is of rows: count is one of its members, and of those that may be cut truncated
+	Counted  bool          // the answer is rows: count is a member, and truncated unless Whole
 	Whole    bool          // the answer is never cut: it has no truncated
-	Encode   time.Duration // ours, for Server-Timing alone
+	Encode   time.Duration // time spent in the sink, for Server-Timing alone
 	Next     string
 	Cursor   string
 	Describe json.RawMessage
-	Explain  bool // it says what became of the question's rewrites
+	Explain  bool // it has the outcomes of the question's rewrites
 }
 
-// explainBody is what became of one rewrite of a question.
+// explainBody is the outcome of one rewrite of a question.
 type explainBody struct {
 	Rewrite string `json:"rewrite"`
 	Of      string `json:"of"`                // the dataset that is asked
-	Dataset string `json:"dataset,omitempty"` // that answers instead of the one that is asked, or doesn't
+	Dataset string `json:"dataset,omitempty"` // that answers, or doesn't, instead of Of
 	Applied bool   `json:"applied"`
 	Reason  string `json:"reason,omitempty"`
 	Detail  string `json:"detail,omitempty"`
@@ -118,7 +118,7 @@ func (m *Meta) Append(dst []byte, start time.Time, release *gold.Release) []byte
 	return append(o.Bytes, '}')
 }
 
-// Close appends the meta object to a body that stands before it, and ends the body.
+// Close appends the meta object to a body, and ends the body.
 func (m *Meta) Close(body []byte, start time.Time, release *gold.Release) []byte {
 	return append(m.Append(append(body, `"meta":`...), start, release), "}\n"...)
 }

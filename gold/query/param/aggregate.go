@@ -9,7 +9,7 @@ import (
 	"goldserve/gold/query"
 )
 
-// AggregateParameters are the parameters of an aggregate, filters apart.
+// AggregateParameters are the parameters of an aggregate besides filters.
 var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // Aggregate reads a question for groups of a version's rows, in a format.
@@ -18,7 +18,7 @@ func (p *Set) Aggregate(c *query.Catalog, v *gold.Version, f format.Format) (*qu
 	s, b := c.Narrow(v), boundOf(&v.Dataset, f, RowsLimit(&v.Dataset))
 	return readPaged(p, v.Dataset.Name+"/aggregate", AggregateParameters, func(p *Set) *query.AggregateQuery {
 		q := readAggregate(p, s, b)
-		p.holdGroupsAlone(q, f)
+		p.refuseTotals(q, f)
 		return q
 	})
 }
@@ -48,7 +48,7 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	return q
 }
 
-// checkColumns reports columns of one name.
+// checkColumns reports columns with the same name.
 func checkColumns(p *Set, q *query.AggregateQuery) {
 	seen := map[string]bool{}
 	check := func(parameter, name string) {
@@ -72,7 +72,7 @@ func checkColumns(p *Set, q *query.AggregateQuery) {
 	}
 }
 
-// overlook takes the conditions on columns that are lost, whose problem is reported already.
+// overlook takes the filters by lost columns: their problem is already reported.
 func (p *Set) overlook(lost []string) {
 	for i, pair := range p.Pairs {
 		if name, _, _ := strings.Cut(pair.Name, "__"); slices.Contains(lost, name) {
@@ -81,13 +81,13 @@ func (p *Set) overlook(lost []string) {
 	}
 }
 
-// columnOps are the comparisons of an answer's columns; the texts of bins have no order that anybody means.
+// columnOps are the operators for an answer's columns; the order of the texts of bins means nothing.
 var (
 	columnOps = []gold.Op{gold.Eq, gold.Ne, gold.In, gold.NotIn, gold.Gt, gold.Gte, gold.Lt, gold.Lte, gold.IsNull}
 	binOps    = []gold.Op{gold.Eq, gold.Ne, gold.In, gold.NotIn, gold.IsNull}
 )
 
-// withColumns returns a scope with the columns of an answer besides. A field of the rows goes first.
+// withColumns returns a scope that also has the columns of an answer. A name means a field of the rows first.
 func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *query.Scope {
 	wide := &query.Scope{Catalog: s.Catalog, Version: s.Version, Columns: slices.Clone(s.Columns)}
 	for i := range fields {
@@ -109,7 +109,7 @@ func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *
 	return wide
 }
 
-// textsOf returns a field whose texts are periods, nil for any other.
+// textsOf returns a field if its texts are periods, else nil.
 func textsOf(s *query.Scope, name string) *query.Column {
 	column := s.Find(name)
 	if column == nil {
@@ -121,7 +121,7 @@ func textsOf(s *query.Scope, name string) *query.Column {
 	return column
 }
 
-// ambiguous reports whether a field of the rows bears the name of a column that is something else.
+// ambiguous reports whether a column of the answer has the name of a field of the rows and is something else.
 func ambiguous(q *query.AggregateQuery, column *query.Column) bool {
 	for _, g := range q.Groups {
 		if g.Name() == column.Name {
@@ -131,7 +131,7 @@ func ambiguous(q *query.AggregateQuery, column *query.Column) bool {
 	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == column.Name })
 }
 
-// sortColumns reads the sort of an answer's columns. Columns that are lost have their problem already.
+// sortColumns reads the sort of an answer's columns. The problem of lost columns is already reported.
 func sortColumns(p *Set, fields []gold.Field, lost []string) []gold.Sort {
 	names := make([]string, len(fields))
 	for i, f := range fields {

@@ -11,17 +11,17 @@ import (
 	"goldserve/gold/query"
 )
 
-// comparand is a field as parameters compare it.
+// comparand is a field that a parameter compares with a text.
 type comparand struct {
 	field    *gold.Field
-	patterns []string // that every text of the field has
+	patterns []string // that every text of the field matches
 	valid    []string // the closed list of the field's values, sorted; nil: open
 	unit     gold.PeriodUnit
 	monday   bool // a week is written as its Monday
 	named    bool // a week is written 2011-W23; where neither or both are known, it may be either
 }
 
-// comparandOf returns what a parameter compares.
+// comparandOf returns the comparand of a column.
 func comparandOf(column *query.Column) *comparand {
 	f := column.Field
 	if column.Texts != nil && f.Kind == gold.Text {
@@ -48,14 +48,14 @@ func ValidValues(d *gold.Dataset, field string) []string {
 	return slices.Sorted(slices.Values(d.ValidValues(field)))
 }
 
-// condition is what one parameter asks of a field.
+// condition is one filter's condition on a field.
 type condition struct {
 	where []gold.Predicate
 	op    gold.Op
-	time  *query.Span // a comparison with one period: its time
+	time  *query.Span // of a comparison with one period: the period's time
 }
 
-// condition types the text of a comparison. It is the only place that turns the text of a filter into values.
+// condition types the text of a comparison. No other function turns the text of a filter into values.
 func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 	switch {
 	case op == gold.IsNull:
@@ -91,7 +91,7 @@ func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 	}
 }
 
-// compareItems reads the items of a comparison, makes predicates of them, and tells the time of one period.
+// compareItems parses the items of a comparison and makes predicates of them; time returns the time of a single period.
 func compareItems[T any](op gold.Op, items []string, parse func(string) (T, error), time func(T) query.Span, predicates func(gold.Op, []T) ([]gold.Predicate, error)) (condition, error) {
 	values := make([]T, len(items))
 	for i, item := range items {
@@ -120,7 +120,7 @@ func itemError(i int, err error) error {
 	return fmt.Errorf("item %d: %w", i+1, err)
 }
 
-// notValid is a value outside of the closed list of a field's contract.
+// notValid is the error of a value that is not in the contract's closed list of a field's values.
 type notValid struct {
 	text    string
 	valid   []string
@@ -135,8 +135,8 @@ func equality(op gold.Op) bool {
 	return op == gold.Eq || op == gold.Ne || op == gold.In || op == gold.NotIn
 }
 
-// value types one value. A text that the contract rules out is an error: no row can have it. Where the contract lists
-// all values, the error of an equality has the nearest one.
+// value types one value. A text that the contract rules out is an error: no row can have it. If the contract lists all
+// values, the error of an equality names the nearest one.
 func (c *comparand) value(op gold.Op, text string) (gold.Value, error) {
 	v, err := c.field.Parse(text)
 	if err != nil || c.field.Kind != gold.Text {
@@ -152,7 +152,7 @@ func (c *comparand) ofValues(op gold.Op, values []gold.Value) ([]gold.Predicate,
 	return []gold.Predicate{{Field: c.field.Name, Op: op, Values: values}}, nil
 }
 
-// fits returns an error where a text breaks a pattern that all texts of the field have.
+// fits returns an error if a text doesn't match a pattern that all texts of the field match.
 func (c *comparand) fits(text string) error {
 	for _, pattern := range c.patterns {
 		// A contract whose patterns can't be compiled isn't loaded.
@@ -175,8 +175,8 @@ func (c *comparand) ofPeriods(op gold.Op, periods []period) ([]gold.Predicate, e
 	}
 }
 
-// textPeriod is a period that the texts of a field are compared with: the first and the last one of their unit that it
-// is made of, by their first days. A day that is no Monday is made of no week: first is after last.
+// textPeriod is a period that the texts of a field are compared with, as the first and the last period of their unit in
+// it, by their first days. A day that isn't a Monday holds no week: first is after last.
 type textPeriod struct{ first, last int64 }
 
 func (c *comparand) next(day int64) int64     { return c.unit.At(day).Last + 1 }
@@ -187,7 +187,7 @@ func (c *comparand) span(p textPeriod) query.Span {
 	return query.DaysSpan(p.first, c.unit.At(p.last).Last)
 }
 
-// textPeriod reads a period of a text field: one that is made of whole periods of the texts' unit.
+// textPeriod reads a period to compare a text field with: one that is made of whole periods of the texts' unit.
 func (c *comparand) textPeriod(op gold.Op, text string) (textPeriod, error) {
 	p, ok := gold.ParsePeriod(text)
 	week := c.unit == gold.WeekPeriod
@@ -215,7 +215,7 @@ func (c *comparand) textPeriod(op gold.Op, text string) (textPeriod, error) {
 	return found, nil
 }
 
-// possible returns an error where the contract rules out all texts of a period.
+// possible returns an error if the contract rules out all texts of a period.
 func (c *comparand) possible(texts []string) error {
 	var err error
 	for _, text := range texts {
@@ -230,7 +230,7 @@ func (c *comparand) possible(texts []string) error {
 	return err
 }
 
-// texts returns the texts of the unit that begins at a day, in the order of texts.
+// texts returns the texts of the period that starts on a day, in the order of texts.
 func (c *comparand) texts(day int64) []string {
 	named := c.unit.At(day).Text()
 	if c.unit != gold.WeekPeriod {
@@ -247,7 +247,7 @@ func (c *comparand) texts(day int64) []string {
 	}
 }
 
-// ofTexts compares texts with periods. The texts of a unit are in the order of time.
+// ofTexts compares texts with periods. Texts of one unit sort in the order of time.
 func (c *comparand) ofTexts(op gold.Op, periods []textPeriod) ([]gold.Predicate, error) {
 	p := periods[0]
 	switch {
@@ -278,8 +278,8 @@ func (c *comparand) ofTexts(op gold.Op, periods []textPeriod) ([]gold.Predicate,
 	return []gold.Predicate{made}, nil
 }
 
-// bound compares texts with the one of a unit that begins at a day. Where a week may be written in two ways, those on
-// the wrong side of it that the order of texts has on the right one are left out.
+// bound compares texts with the period that starts on a day. If a week may be written in two ways, the texts that sort on
+// the right side of the period although their week is on the wrong side are excluded.
 func (c *comparand) bound(op gold.Op, day int64) []gold.Predicate {
 	texts := c.texts(day)
 	compare := func(op gold.Op, text string) gold.Predicate {

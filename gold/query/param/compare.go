@@ -34,8 +34,8 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 	}
 }
 
-// split reads the filters that are on the timeline: the span that they ask for together. The other filters are rest.
-// A filter that asks for no one span is a problem.
+// split combines the filters on the timeline into the span that they ask for; rest are the other filters. A filter that
+// doesn't ask for a single span is a problem.
 func (p *Set) split(l *query.Timeline, filters []filter) (a query.Asked, rest []gold.Predicate) {
 	a = query.AllTime()
 	for _, f := range filters {

@@ -6,10 +6,10 @@ import (
 	"goldserve/gold/query"
 )
 
-// ConcentrationParameters are the parameters of a concentration, filters apart.
+// ConcentrationParameters are the parameters of a concentration besides filters.
 var ConcentrationParameters = []string{"measures", "explain", "release", "as_of", "format", "dialect"}
 
-// Concentration reads a question for how much of a measure the groups by a field of a version have that have most of it.
+// Concentration reads a question for how much of a measure the largest groups by a field hold, in a format.
 func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.AggregateQuery, error) {
 	p.readExplain(f)
 	s := c.Narrow(v)
@@ -20,8 +20,8 @@ func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, 
 	return finish(p, readConcentration(p, s, column), ConcentrationParameters)
 }
 
-// readConcentration takes the one measure and the filters of a concentration: an aggregate by one field, those groups
-// first that have most.
+// readConcentration takes the measure and the filters of a concentration: an aggregate by one field, the largest groups
+// first.
 func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.AggregateQuery {
 	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
 	q.Measures, _ = readMeasures(p, s)

@@ -20,7 +20,7 @@ type paged interface {
 	Resume(after []gold.Value) bool
 }
 
-// finish ends the reading of a question: it reports every problem at once, then that there are no rows to ask.
+// finish returns a question that is read, or the error of all its problems at once, or else of a dataset without rows.
 func finish[Q question](p *Set, q Q, known []string) (Q, error) {
 	if err := p.Err(known...); err != nil {
 		return q, err
@@ -28,8 +28,8 @@ func finish[Q question](p *Set, q Q, known []string) (Q, error) {
 	return q, q.Ready()
 }
 
-// readPaged reads a question from the parameters, or from the cursor, with which the parameters given must agree. of is
-// what a cursor must be of, known are the route's parameters.
+// readPaged reads a question from the parameters, or from the cursor, with which the other parameters must agree. of
+// names the kind of question that the cursor must continue, known are the route's parameters.
 func readPaged[Q paged](p *Set, of string, known []string, parse func(*Set) Q) (q Q, err error) {
 	p.of = of
 	if p.Cursor == nil {
@@ -43,7 +43,7 @@ func readPaged[Q paged](p *Set, of string, known []string, parse func(*Set) Q) (
 	return finish(p, q, known)
 }
 
-// continues takes the cursor of a token.
+// continues decodes the cursor that the question continues.
 func (p *Set) continues(model, token string) (sel gold.Selector, err error) {
 	p.Cursor, err = DecodeCursor(token)
 	if err == nil && p.Cursor.Model != model {
@@ -56,8 +56,8 @@ func (p *Set) continues(model, token string) (sel gold.Selector, err error) {
 	return gold.Selector{Model: model, Number: p.Cursor.Release}, nil
 }
 
-// Next returns the URL of the page after the row with the values of last, at a path with parameters besides, and its
-// cursor's token. Both are "" where no cursor continues the question, or the URL would be too long.
+// Next returns the URL, on a path and with further parameters, of the page after the row at the position last, and its
+// cursor's token. Both are "" if no cursor continues the question, or the URL would be too long.
 func (p *Set) Next(c *query.Catalog, path string, besides []Pair, last []gold.Value) (url, token string) {
 	if p.of == "" {
 		return "", ""
@@ -73,7 +73,7 @@ func (p *Set) Next(c *query.Catalog, path string, besides []Pair, last []gold.Va
 	return next.url(path, besides)
 }
 
-// AsOf returns what as_of= says, in the parameters or in their cursor, "" where it says nothing.
+// AsOf returns the value of as_of=, of the parameters or of their cursor; "": there is none.
 func (p *Set) AsOf() string {
 	pairs := p.Pairs
 	if p.Cursor != nil {
@@ -96,12 +96,11 @@ func (p *Set) Pinned(release int64) []Pair {
 	return pairs
 }
 
-// MaxCursorURL is the longest URL with a cursor, which holds the whole question that it continues, and the place where it
-// stands.
+// MaxCursorURL is the longest URL with a cursor, which holds the whole question that it continues and its position.
 const MaxCursorURL = 8 << 10
 
-// url returns the URL that continues at a cursor, with parameters besides, and the cursor's token. A place that makes it
-// too long (texts of kilobytes in the sort) has none.
+// url returns the URL that continues at a cursor, with further parameters, and the cursor's token. Both are "" if the
+// position makes the URL too long (texts of kilobytes in the sort).
 func (c *Cursor) url(path string, besides []Pair) (url, token string) {
 	token = c.Encode()
 	url = path + "?" + EncodePairs(append([]Pair{{Name: "cursor", Value: token}}, besides...))
@@ -111,7 +110,7 @@ func (c *Cursor) url(path string, besides []Pair) (url, token string) {
 	return url, token
 }
 
-// keyOfQuestion returns the canonical form of a question, but for where it starts.
+// keyOfQuestion returns the cache key of a question without its position.
 func keyOfQuestion[Q paged](q Q) []byte {
 	var c Key
 	switch q := any(q).(type) {
@@ -123,7 +122,7 @@ func keyOfQuestion[Q paged](q Q) []byte {
 	return c.Bytes
 }
 
-// continued reads the query that a cursor continues.
+// continued reads the question that a cursor continues.
 func continued[Q paged](c *Cursor, of string, known []string, parse func(*Set) Q) (q Q, err error) {
 	if c.Dataset != of {
 		return q, fmt.Errorf("the cursor is one of %s, not of %s", c.Dataset, of)
@@ -138,7 +137,7 @@ func continued[Q paged](c *Cursor, of string, known []string, parse func(*Set) Q
 	return q, nil
 }
 
-// agree adds a problem for each parameter beside a cursor that asks for something else than the cursor does.
+// agree adds a problem for each parameter beside a cursor that contradicts it.
 func agree[Q paged](p *Set, q Q, known []string, parse func(*Set) Q) {
 	c, asked := p.Cursor, keyOfQuestion(q)
 	if text, given := p.Take("release"); given && text != strconv.FormatInt(c.Release, 10) {

@@ -14,22 +14,22 @@ import (
 	"goldserve/gold"
 )
 
-// Cursor is a place in an answer: the query as it was asked, the release that it reads, and the values of its sort
-// fields in the last row sent. It is not signed: it grants nothing that a query could not.
+// Cursor is a position in an answer: the parameters, the release that was read, and the values of the sort fields in the
+// last row sent. It is not signed: it grants nothing that parameters could not.
 type Cursor struct {
 	Model, Dataset string
 	Release        int64
-	Pairs          []Pair // all parameters but cursor, format and release
+	Pairs          []Pair // all parameters but cursor, format, dialect, explain and release
 	After          []gold.Value
 }
 
-// The first byte of a token is the number of its form: another form gets another number.
+// cursorForm is the first byte of a token: the number of its form. Another form gets another number.
 const cursorForm = 1
 
 var cursorEncoding = base64.RawURLEncoding.Strict()
 
 // Encode returns the token: base64url of form, texts with their lengths, values with their kinds, and a CRC-32 that
-// catches what was cut or altered on its way.
+// detects a token that was cut or altered.
 func (c *Cursor) Encode() string {
 	b := []byte{cursorForm}
 	b = appendText(b, c.Model)
@@ -106,7 +106,7 @@ func (c *Cursor) readable() bool {
 	return len(read.Problems) == 0 && slices.Equal(read.Pairs, c.Pairs)
 }
 
-// cursorReader reads a token's bytes; after the first that can't be, bad is set and all is zero.
+// cursorReader reads a token's bytes. After the first error bad is set and every value is zero.
 type cursorReader struct {
 	b   []byte
 	bad bool
@@ -122,7 +122,7 @@ func (r *cursorReader) uvarint() uint64 {
 	return v
 }
 
-// count reads a number of items, of which each takes at least a byte.
+// count reads a number of items, each of at least one byte.
 func (r *cursorReader) count() int {
 	n := r.uvarint()
 	if n > uint64(len(r.b)) {

@@ -12,7 +12,7 @@ import (
 // maxSearch bounds the text of contains and startswith, in characters.
 const maxSearch = 64
 
-// allows reports whether a contract lets a field be compared so.
+// allows reports whether a contract lets a field be compared by an operator.
 func allows(f *gold.Field, op gold.Op) bool {
 	if f.Mask != gold.MaskNone {
 		return false
@@ -38,7 +38,7 @@ func AllowedOps(f *gold.Field) []gold.Op {
 	return ops
 }
 
-// AllowedSuffixes returns what a field may be compared with, as parameters spell it.
+// AllowedSuffixes returns the operators that a field may be compared by, as parameters spell them.
 func AllowedSuffixes(f *gold.Field) []string {
 	var names []string
 	for _, op := range AllowedOps(f) {
@@ -47,8 +47,7 @@ func AllowedSuffixes(f *gold.Field) []string {
 	return names
 }
 
-// FilterNames returns the parameters that filter, for suggestions: bare names, but for fields that bear a parameter's
-// name.
+// FilterNames returns the names of filters, for suggestions: bare names, except of fields that have a parameter's name.
 func FilterNames(s *query.Scope) []string {
 	var names []string
 	for i := range s.Columns {
@@ -67,7 +66,7 @@ func FilterNames(s *query.Scope) []string {
 	return names
 }
 
-// filter is one parameter that filters: the field that it names, and what must hold of it.
+// filter is one parameter that filters: its column and the condition on it.
 type filter struct {
 	parameter string
 	column    *query.Column
@@ -110,7 +109,7 @@ func (p *Set) filters(s *query.Scope, known []string) []filter {
 	return filters
 }
 
-// namesakes suggests name__eq where a parameter can't be used and a field bears its name.
+// namesakes suggests name__eq for a parameter that can't be used, if a field has its name.
 func (p *Set) namesakes(s *query.Scope) {
 	for i := range p.Problems {
 		q := &p.Problems[i]
@@ -123,7 +122,7 @@ func (p *Set) namesakes(s *query.Scope) {
 	}
 }
 
-// misplaced adds the problem of a parameter that this route doesn't take; a field may bear its name.
+// misplaced adds the problem of a parameter that this route doesn't take; a field may have its name.
 func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 	if c := s.Find(name); c != nil && allows(c.Field, gold.Eq) {
 		p.Suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
@@ -167,8 +166,8 @@ func (p *Set) filter(column *query.Column, given Pair, suffix string) (none cond
 	return made
 }
 
-// notComputable adds the problem of each filter that rows which are computed again can't take: one by a field that they
-// look up, unless the origin's rows could look it up too.
+// notComputable adds the problem of each filter that recomputed rows can't take: one by a field that they look up, unless
+// the origin's rows can look it up too.
 func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
 		if f.column.Level == query.OfRows && f.column.Join != nil && !s.Derivation.Joins(f.column.Join) {

@@ -6,7 +6,7 @@ import (
 	"goldserve/gold/query"
 )
 
-// readExplain takes explain=, which only an answer with meta can follow.
+// readExplain takes explain=. Only a format with meta has room for it.
 func (p *Set) readExplain(f format.Format) {
 	p.Explain = p.flag("explain")
 	if p.Explain && f != format.JSON {
@@ -31,7 +31,7 @@ func ReadDialect(p *Set, f format.Format) (d format.Dialect, given bool) {
 	return d, true
 }
 
-// boundOf returns how many rows an answer about a dataset may have: by itself as many as a page, of files all.
+// boundOf returns how many rows an answer about a dataset may have: without a limit a page of JSON, all rows of a file.
 func boundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
 	b := query.Bound{Most: query.Everything, Sheet: f == format.XLSX}
 	switch most := f.MaxRows(); {
@@ -43,7 +43,7 @@ func boundOf(d *gold.Dataset, f format.Format, ofPages int64) query.Bound {
 	return b
 }
 
-// limit returns a bound with the limit that limit= asks for, of least rows or more.
+// limit returns a bound with the limit of limit=, which is at least least.
 func (p *Set) limit(b query.Bound, least int64) query.Bound {
 	if limit, given := p.Int("limit", least, b.Most); given {
 		b.Limit, b.Asked = limit, true
@@ -51,8 +51,8 @@ func (p *Set) limit(b query.Bound, least int64) query.Bound {
 	return b
 }
 
-// holdGroupsAlone adds a problem where totals= is asked of a format that has no place for them.
-func (p *Set) holdGroupsAlone(q *query.AggregateQuery, f format.Format) {
+// refuseTotals adds a problem if totals= is asked of a format that has no room for them.
+func (p *Set) refuseTotals(q *query.AggregateQuery, f format.Format) {
 	if q.Totals && f != format.JSON {
 		p.Problem("totals", gold.CodeInvalidValue, "%s holds the groups alone: leave totals out, or ask for json", f)
 	}

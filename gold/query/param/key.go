@@ -10,8 +10,8 @@ import (
 	"goldserve/gold/query"
 )
 
-// Key is the canonical form of a typed query: two queries with the same bytes have the same answer. Texts bear their
-// lengths, conditions are a set, lists of values are sets too.
+// Key is the cache key of a typed question: two questions with the same bytes have the same answer. Texts have their
+// lengths before them; conditions and lists of values are sets.
 type Key struct{ Bytes []byte }
 
 // Text appends texts with their lengths.
@@ -103,7 +103,7 @@ func (c *Key) groups(groups []gold.Group) {
 	}
 }
 
-// Rows appends a query of rows, but for where it starts.
+// Rows appends a question for rows without its position.
 func (c *Key) Rows(q *query.RowsQuery) {
 	fields := q.Fields
 	if fields == nil {
@@ -117,7 +117,7 @@ func (c *Key) Rows(q *query.RowsQuery) {
 	c.predicates(q.Origin)
 }
 
-// Aggregate appends a query of groups, but for where it starts.
+// Aggregate appends a question for groups without its position.
 func (c *Key) Aggregate(q *query.AggregateQuery) {
 	c.groups(q.Groups)
 	c.Int(int64(len(q.Measures)))
@@ -137,14 +137,14 @@ func (c *Key) Aggregate(q *query.AggregateQuery) {
 	c.Text(q.Compare)
 }
 
-// ValuesOf appends a query of the values of a field.
+// ValuesOf appends a question for the values of a field.
 func (c *Key) ValuesOf(q *query.ValuesQuery) {
 	c.Text(q.Field.Name, q.Text)
 	c.Int(q.Limit)
 	c.predicates(q.Where)
 }
 
-// KPIs appends a query of key figures, but for their comparison.
+// KPIs appends a question for key figures without their comparison.
 func (c *Key) KPIs(q *query.KPIQuery) {
 	for i := range q.KPIs {
 		c.Text(q.KPIs[i].Name, q.KPIs[i].Reason)

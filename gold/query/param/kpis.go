@@ -10,7 +10,7 @@ import (
 	"goldserve/gold/query"
 )
 
-// KPIParameters are the parameters of key figures, filters apart.
+// KPIParameters are the parameters of key figures besides filters.
 var KPIParameters = []string{"compare", "describe", "explain", "release", "as_of", "format"}
 
 // KPIs reads a question for the key figures of a release.
@@ -28,7 +28,8 @@ func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
 	return finish(p, q, append(slices.Clone(KPIParameters), KPIFilterNames(q.KPIs)...))
 }
 
-// kpiFilters gives each filter to the metrics whose dataset can take it, and returns those of each. A filter that none can take is a problem.
+// kpiFilters gives each filter to the key figures whose dataset can take it, and returns the filters of each. A filter
+// that none can take is a problem.
 func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
 	byKPI = make([][]filter, len(kpis))
 	for left := range p.rest {
@@ -88,7 +89,7 @@ func KPIFilterNames(kpis []query.KPI) []string {
 	return names
 }
 
-// kpiComparison resolves compare=, nil for none.
+// kpiComparison resolves compare=; nil: there is none.
 func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter, compare string) *query.KPIComparison {
 	if compare == "" {
 		return nil

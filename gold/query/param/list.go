@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// splitList splits a,b at its commas; an item that starts with a quote is quoted as in CSV, a quote within doubled.
+// splitList splits a,b at its commas. An item that starts with a quote is quoted as in CSV, with quotes in it doubled.
 func splitList(text string) ([]string, error) {
 	var items []string
 	for {
@@ -41,7 +41,7 @@ func JoinList(items []string) string {
 	return strings.Join(quoted, ",")
 }
 
-// cutQuoted reads up to the closing quote, which must end the text or stand before a comma.
+// cutQuoted reads up to the closing quote, which must end the text or be followed by a comma.
 func cutQuoted(text string) (item, rest string, ok bool) {
 	var b strings.Builder
 	for {

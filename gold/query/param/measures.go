@@ -19,10 +19,10 @@ const (
 	maxEdges    = 100
 )
 
-// namePattern is what a column may be called, as contracts name fields; "__" is in none.
+// namePattern is the pattern of a column's name, which is that of fields; it must not contain "__" either.
 var namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
-// splitTerms splits a list at the commas that are in no parentheses.
+// splitTerms splits a list at the commas outside parentheses.
 func splitTerms(text string) ([]string, error) {
 	var terms []string
 	depth, start := 0, 0
@@ -74,8 +74,8 @@ func (p *Set) terms(parameter string, limit int, read func(name, term string)) (
 	return true
 }
 
-// readGroups reads group_by=pays,date_achat.month,montant.bins(0,5,10), each of them with a name before a colon or none.
-// lost are the names of columns that can't be made.
+// readGroups reads group_by=pays,date_achat.month,montant.bins(0,5,10); a term may have a name and a colon before it. lost
+// are the names of columns that can't be made.
 func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 	p.terms("group_by", query.MaxGroups, func(name, term string) {
 		made := len(groups)
@@ -119,7 +119,7 @@ func Groupable(s *query.Scope) []string {
 	return names
 }
 
-// grouping reads what stands after the point of a group: a grain or bins.
+// grouping reads the part of a group after the point: a grain or bins.
 func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 	edges, bins := strings.CutPrefix(text, "bins(")
 	edges, closed := strings.CutSuffix(edges, ")")
@@ -130,7 +130,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 			return false
 		}
 		for _, item := range items {
-			// Edges of integers and decimals are doubles too.
+			// Edges are doubles, also those of integers and decimals.
 			edge := gold.Field{Kind: gold.Double, Single: f.Single}
 			v, err := edge.Parse(item)
 			if err != nil {

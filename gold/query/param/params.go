@@ -13,8 +13,8 @@ import (
 	"goldserve/gold/query"
 )
 
-// ParameterNames are all names that mean something by themselves, on this route or another: a field that bears one is
-// filtered by name__eq alone.
+// ParameterNames are the names of all parameters that aren't filters, of every route: a field with such a name is filtered
+// by name__eq alone.
 var ParameterNames = []string{
 	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "explain", "fields", "format", "group_by", "last_event_id", "limit",
 	"measures", "q", "release", "sort", "totals",
@@ -29,13 +29,13 @@ const MaxRelease = math.MaxInt64 - 1
 // Pair is one parameter as sent, decoded.
 type Pair struct{ Name, Value string }
 
-// Set are the parameters of a request in the order in which they came, what is wrong with them, and what was read from
-// them that is no part of a question. A reader takes what it knows; what is left over at the end is unknown.
+// Set holds the parameters of a request in the order in which they came, their problems, and what was read from them
+// besides the question. A reader takes the parameters that it knows; those left over at the end are unknown.
 type Set struct {
-	Pairs    []Pair // as they were sent
+	Pairs    []Pair // as sent
 	Problems []gold.Problem
 	Cursor   *Cursor // that the question continues; nil: none
-	Explain  bool    // the answer says how it was found
+	Explain  bool    // the answer says how the question was rewritten
 
 	taken []bool
 	of    string // the kind of question that a cursor continues; "": none does
@@ -61,7 +61,7 @@ func Read(text string) *Set {
 	return p
 }
 
-// Of is Read of parameters that are no query, such as those of a command line.
+// Of checks decoded parameters, such as those of a command line, as Read does.
 func Of(pairs []Pair) *Set {
 	p := &Set{}
 	if len(pairs) > maxParams {
@@ -75,7 +75,7 @@ func Of(pairs []Pair) *Set {
 	return p
 }
 
-// admit takes one parameter, or what is wrong with it.
+// admit adds one parameter, or its problem.
 func (p *Set) admit(seen map[string]bool, pair Pair, nameErr, valueErr error) {
 	switch {
 	case nameErr != nil:
@@ -107,7 +107,7 @@ func decode(raw string) (string, error) {
 	return text, nil
 }
 
-// readable returns an error of a text that is none.
+// readable returns an error for bytes that are no text.
 func readable(text string) error {
 	switch {
 	case !utf8.ValidString(text):
@@ -159,8 +159,8 @@ func (p *Set) Suggest(name string, code gold.Code, nearest, format string, args 
 	p.Problems[len(p.Problems)-1].DidYouMean = nearest
 }
 
-// Err returns the one error that reports every problem, in the order of the parameters; nil where there is none.
-// Parameters that nobody took are unknown; known are the names that would have been taken.
+// Err returns one error with every problem, in the order of the parameters; nil: there is none. Parameters that weren't
+// taken are unknown; known are the names that would have been taken.
 func (p *Set) Err(known ...string) error {
 	for left := range p.rest {
 		p.unknown(left.Name, "parameter", known)
@@ -175,7 +175,7 @@ func (p *Set) Err(known ...string) error {
 	return query.InvalidParameters(p.Problems)
 }
 
-// unknown adds the problem of a name that means nothing here.
+// unknown adds the problem of an unknown name.
 func (p *Set) unknown(name, what string, known []string) {
 	switch name {
 	case "offset", "page", "skip", "start":
@@ -216,9 +216,9 @@ func (p *Set) Word(name string, words ...string) string {
 // flag reads a value that must be true or false; without one it is false.
 func (p *Set) flag(name string) bool { return p.Word(name, "true", "false") == "true" }
 
-// Selector reads which release of a model is asked: that of cursor=, where the question is one that a cursor continues,
-// else the one of release= or as_of=. A cursor that can't be read is an error; the other problems stay in the set, to be
-// reported with those of the question, which the current release's contracts find.
+// Selector reads which release of a model is asked: that of cursor=, if a cursor may continue the question (paged), else
+// that of release= or as_of=. A cursor that can't be read is an error. Other problems stay in the set and select the
+// current release: its contracts find the question's problems, to be reported with them.
 func (p *Set) Selector(model string, paged bool) (gold.Selector, error) {
 	if paged {
 		if token, given := p.Take("cursor"); given {

@@ -9,7 +9,7 @@ import (
 	"goldserve/gold/query"
 )
 
-// period is a closed interval of Dates (in days) or Times (in milliseconds). That of a single value is that value.
+// period is a closed interval of Dates (in days) or Times (in milliseconds); a single value is its first and last.
 type period struct{ first, last gold.Value }
 
 // whole reports whether the period is more than one value.
@@ -48,8 +48,8 @@ func parsePeriod(k gold.Kind, text string) (period, error) {
 	}
 }
 
-// predicates turns a comparison with a period into comparisons with its ends: lte includes it, gt starts after it,
-// equality is the period.
+// predicates turns a comparison with a period into comparisons with its ends: lte includes the period, gt starts after it,
+// eq holds within it.
 func (p period) predicates(field string, op gold.Op) []gold.Predicate {
 	switch op {
 	case gold.Eq:
@@ -67,9 +67,8 @@ func (p period) predicates(field string, op gold.Op) []gold.Predicate {
 // maxPeriods bounds the days or texts that a list of periods may have.
 const maxPeriods = 4_000
 
-// periodsPredicate turns a list of periods into predicates for in or nin: single values and the days of a Date are a
-// list, and periods of a Time that touch are one interval. What would be several intervals of a Time, or all but one,
-// is no predicate.
+// periodsPredicate turns a list of periods into predicates for in or nin: single values and the days of a Date become a
+// list, and periods of a Time that touch become one interval. Several intervals of a Time, or all but one, are an error.
 func periodsPredicate(f *gold.Field, op gold.Op, periods []period) ([]gold.Predicate, error) {
 	if f.Kind == gold.Date || !slices.ContainsFunc(periods, period.whole) {
 		list := gold.Predicate{Field: f.Name, Op: op}

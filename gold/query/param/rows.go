@@ -10,13 +10,13 @@ import (
 	"goldserve/gold/query"
 )
 
-// Limits of pages where a contract has none of its own, and of /datasets/{dataset}/rows where the request has none.
+// Limits of pages if the contract has none, and of /datasets/{dataset}/rows if the request has none.
 const (
 	defaultMaxLimit  = 10_000
 	defaultRowsLimit = 100
 )
 
-// RowsParameters are the parameters of rows, filters apart.
+// RowsParameters are the parameters of rows besides filters.
 var RowsParameters = []string{"limit", "sort", "fields", "count", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // RowParameters are the parameters of one row.
@@ -30,10 +30,10 @@ func MaxLimit(d *gold.Dataset) int64 {
 	return defaultMaxLimit
 }
 
-// RowsLimit returns how many rows a page has where nothing says so.
+// RowsLimit returns how many rows a page of /datasets/{dataset}/rows has without limit=.
 func RowsLimit(d *gold.Dataset) int64 { return min(defaultRowsLimit, MaxLimit(d)) }
 
-// EndpointLimit returns how many rows a page of a dataset's own endpoint has where nothing says so.
+// EndpointLimit returns how many rows a page of a dataset's own endpoint has without limit=.
 func EndpointLimit(d *gold.Dataset) int64 {
 	if d.DefaultLimit > 0 {
 		return min(d.DefaultLimit, MaxLimit(d))
@@ -41,14 +41,14 @@ func EndpointLimit(d *gold.Dataset) int64 {
 	return MaxLimit(d)
 }
 
-// Rows reads a question for rows of a version, in a format, of which a page has so many where nothing says so.
+// Rows reads a question for rows of a version, in a format. Without limit= a page has limit rows.
 func (p *Set) Rows(c *query.Catalog, v *gold.Version, f format.Format, limit int64) (*query.RowsQuery, error) {
 	p.readExplain(f)
 	s, b := c.Wide(v), boundOf(&v.Dataset, f, limit)
 	return readPaged(p, v.Dataset.Name, RowsParameters, func(p *Set) *query.RowsQuery { return readRows(p, s, b) })
 }
 
-// Row reads a question for the one row of a version with a key, as a path has it.
+// Row reads a question for the one row of a version with a key, which is written as in a path.
 func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuery, error) {
 	d, s := &v.Dataset, c.Narrow(v)
 	q := &query.RowQuery{Key: key, RowsQuery: query.RowsQuery{
@@ -74,8 +74,8 @@ func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	return q
 }
 
-// sort reads sort=-a,b or sort=a:desc,b:asc by the names of what is asked, which messages call a word. Those that are lost
-// are left out.
+// sort reads sort=-a,b or sort=a:desc,b:asc, the terms of which are names of what is sorted. Lost names are skipped. word
+// is what messages call a name: field or column.
 func (p *Set) sort(word, what string, names []string, lost func(name string) bool) (terms []gold.Sort, given bool) {
 	text, given := p.Take("sort")
 	if !given {
@@ -118,7 +118,7 @@ func Sortable(d *gold.Dataset) []string {
 	return names
 }
 
-// readFields reads fields=a,b: the answer has them in this order. They may be looked up.
+// readFields reads fields=a,b: the columns of the answer, in this order. They may be looked up.
 func readFields(p *Set, s *query.Scope) []string {
 	d, names := &s.Version.Dataset, s.Shown()
 	text, given := p.Take("fields")
@@ -141,8 +141,7 @@ func readFields(p *Set, s *query.Scope) []string {
 	return fields
 }
 
-// readKey types the key in a path: the text itself where the key is one field, else its fields joined by commas,
-// quoted as in CSV.
+// readKey types the key of a path: of one field the text itself, else the fields joined by commas and quoted as in CSV.
 func readKey(p *Set, d *gold.Dataset, text string) []gold.Predicate {
 	items := []string{text}
 	if len(d.Key) > 1 {

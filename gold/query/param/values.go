@@ -9,10 +9,10 @@ import (
 	"goldserve/gold/query"
 )
 
-// ValuesParameters are the parameters of the values of a field, filters apart.
+// ValuesParameters are the parameters of the values of a field besides filters.
 var ValuesParameters = []string{"q", "limit", "explain", "release", "as_of", "format", "dialect"}
 
-// defaultValuesLimit is the number of values of /values/{field} where the request has no limit.
+// defaultValuesLimit is the number of values of /values/{field} without limit=.
 const defaultValuesLimit = 100
 
 // ValuesLimit returns how many values an answer has where nothing says so.
@@ -30,7 +30,7 @@ func (p *Set) Values(c *query.Catalog, v *gold.Version, f format.Format, field s
 	return finish(p, q, ValuesParameters)
 }
 
-// valuesField returns the field of a name whose values can be listed, of the dataset or looked up.
+// valuesField returns the column of a field whose values can be listed, which may be looked up.
 func valuesField(s *query.Scope, name string) (*query.Column, error) {
 	var names []string
 	for i := range s.Columns {
@@ -49,7 +49,7 @@ func valuesField(s *query.Scope, name string) (*query.Column, error) {
 // Listable reports whether the values of a field can be listed: its contract lets it be compared with one.
 func Listable(f *gold.Field) bool { return allows(f, gold.Eq) || allows(f, gold.In) }
 
-// readValues takes the parameters of the values of a column. Of files a limit of 0 is all values.
+// readValues takes the parameters of the values of a column. In files limit=0 means all values.
 func readValues(p *Set, s *query.Scope, column *query.Column, b query.Bound, f format.Format) *query.ValuesQuery {
 	least := int64(0)
 	if f == format.JSON {
