@@ -11,6 +11,48 @@ import (
 // MaxGroups is the largest number of fields that one aggregate groups by.
 const MaxGroups = 8
 
+// groups answers a query with at most limit groups, within another question.
+func (e *Engine) groups(ctx context.Context, to *Said, q *AggregateQuery, limit int64) (gold.Rows, error) {
+	p := &groupsPlan{engine: e, query: q, limit: limit}
+	if _, err := p.resolve(ctx); err != nil {
+		return nil, err
+	}
+	smaller, outcomes := q.Scope.Catalog.smallest(p.stored)
+	e.note(to, outcomes...)
+	p.stored = smaller
+	return p.open(ctx)
+}
+
+// open opens the groups.
+func (p *groupsPlan) open(ctx context.Context) (gold.Rows, error) {
+	q, asked := p.query, p.query.Scope.Version
+	measured := &measured{query: q, at: p.at, fields: p.fields}
+	var err error
+	if q.here() {
+		if measured.Rows, err = p.engine.aggregate(ctx, asked, p.stored); err != nil {
+			return nil, err
+		}
+		all, err := chooseGroups(ctx, q, p.fields, measured)
+		return q.resume(all, p.fields, p.limit), err
+	}
+	a := p.stored
+	a.Having, a.Sort = q.Having, q.Sort
+	if q.After == nil {
+		a.Limit = p.limit
+	}
+	if measured.Rows, err = p.engine.aggregate(ctx, asked, a); err != nil {
+		return nil, err
+	}
+	return q.resume(measured, p.fields, p.limit), nil
+}
+
+// resolve finds the columns of the answer and what the store is asked for them.
+func (p *groupsPlan) resolve(context.Context) (Reason, error) {
+	p.stored, p.at = p.query.aggregation()
+	p.fields = p.query.Columns()
+	return Applied, nil
+}
+
 func (q *AggregateQuery) resume(rows gold.Rows, fields []gold.Field, limit int64) gold.Rows {
 	r := &resumed{rows: rows, after: q.After, limit: limit, fields: fields, pick: columnsOf(fields, fields)}
 	for i := range q.Groups {

@@ -2,10 +2,8 @@ package query
 
 import (
 	"context"
-	"slices"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 )
 
 // smallest asks the smallest derived dataset that gives the same answer, if there is one.
@@ -18,167 +16,59 @@ func (p *groupsPlan) smallest(context.Context) (Reason, error) {
 	return outcomes[last].Reason, nil
 }
 
-// derived is a version whose rows are all groups of another's.
-type derived struct{ from, version *gold.Version }
-
-// rewrite returns an aggregation of the groups that has the columns of one of their source's rows, to the precision
-// that the contract declares, or why the groups are too coarse for it.
-func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reason) {
-	again = a
-	again.Version = d.version
-	again.Where = make([]gold.Predicate, len(a.Where))
-	again.Group = make([]gold.Group, len(a.Group))
-	again.Measures = make([]gold.Measure, len(a.Measures))
-	for i := range a.Where {
-		if again.Where[i], why = d.predicate(a.Where[i]); why != Applied {
-			return again, why
-		}
-	}
-	for i := range a.Group {
-		if again.Group[i], why = d.group(a.Group[i]); why != Applied {
-			return again, why
-		}
-	}
-	for i := range a.Measures {
-		if again.Measures[i], why = d.measure(a.Measures[i]); why != Applied {
-			return again, why
-		}
-	}
-	same := slices.EqualFunc(a.OutFields(), again.OutFields(), func(f, g gold.Field) bool {
-		return f.Name == g.Name && f.Kind == g.Kind && f.Scale == g.Scale && f.MultipleOf == g.MultipleOf && f.Single == g.Single
-	})
-	if !same {
-		return again, ColumnsDiffer
-	}
-	return again, Applied
+// fromSmallest answers an aggregation from the smallest derived dataset of its release that gives the same answer, else
+// from the dataset that is asked. The outcomes are added to to, if it isn't nil.
+func (e *Engine) fromSmallest(ctx context.Context, to *Said, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
+	smaller, outcomes := c.smallest(a)
+	e.note(to, outcomes...)
+	return e.aggregate(ctx, a.Version, smaller)
 }
 
-// orElse returns Applied if a rewrite worked, else the reason.
-func orElse(ok bool, why Reason) Reason {
-	if ok {
-		return Applied
+// aggregate answers an aggregation, which may be of a dataset that is derived from the one that is asked.
+func (e *Engine) aggregate(ctx context.Context, asked *gold.Version, a gold.Aggregation) (gold.Rows, error) {
+	rows, err := e.reader.Aggregate(ctx, a)
+	if err != nil || a.Version == asked {
+		return rows, err
 	}
-	return why
+	return &computed{rows, a.Version.Dataset.Name}, nil
 }
 
-// column returns the name of the column that holds a field of the source as it is.
-func (d *derived) column(field string) (string, bool) {
-	for _, g := range d.version.Dataset.Derive.Group.By {
-		if g.Field == field && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
-			return g.Name(), true
+// smallest returns the aggregation of the smallest derived dataset that gives the same answer, else the aggregation
+// itself; and for each derived dataset whether it answers, or why not.
+func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes []Outcome) {
+	asked := a.Version
+	best = a
+	if c.ByName[asked.Dataset.Name] != asked {
+		return best, []Outcome{{Rewrite: Smallest, Of: asked.Dataset.Name, Reason: OtherRelease}}
+	}
+	chosen := -1
+	for _, v := range c.Versions {
+		d := v.Dataset.Derive
+		if d == nil || d.Group == nil || d.From != asked.Dataset.Name {
+			continue
 		}
-	}
-	return "", false
-}
-
-// join returns how the groups look up what their source's rows do.
-func (d *derived) join(join *gold.Join) (*gold.Join, bool) {
-	on, ok := d.column(join.On)
-	return &gold.Join{Version: join.Version, On: on, Key: join.Key}, ok
-}
-
-func (d *derived) predicate(p gold.Predicate) (gold.Predicate, Reason) {
-	var ok bool
-	if p.Join != nil {
-		p.Join, ok = d.join(p.Join)
-		return p, orElse(ok, LookupMissing)
-	}
-	field := p.Field
-	if p.Field, ok = d.column(field); ok {
-		return p, Applied
-	}
-	why := FilterMissing
-	for _, g := range d.version.Dataset.Derive.Group.By {
-		if g.Field == field && g.Grain != gold.GrainNone {
-			if cut, ok := periods(p, d.from.Dataset.Field(field).Kind, g); ok {
-				return cut, Applied
+		o := Outcome{Rewrite: Smallest, Of: asked.Dataset.Name, Dataset: v.Dataset.Name}
+		switch {
+		case d.Group.Limit > 0:
+			o.Reason = GroupsCut
+		case v.Location == "":
+			o.Reason = Unpublished
+		case v.Rows >= best.Version.Rows:
+			o.Reason = NotSmaller
+		default:
+			var again gold.Aggregation
+			if again, o.Reason = (&derived{asked, v}).rewrite(a); o.Reason != Applied {
+				break
 			}
-			why = FilterCutsPeriod
+			if best = again; chosen >= 0 {
+				outcomes[chosen].Reason = NotSmaller
+			}
+			chosen = len(outcomes)
 		}
+		outcomes = append(outcomes, o)
 	}
-	return p, why
-}
-
-// periods returns a predicate on the texts of a group's periods that holds for the same rows as one on their time,
-// where no period is cut in two.
-func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool) {
-	if p.Op == gold.IsNull || p.Op == gold.NotNull {
-		return gold.Predicate{Field: g.Name(), Op: p.Op}, true
+	if outcomes == nil {
+		outcomes = []Outcome{{Rewrite: Smallest, Of: asked.Dataset.Name, Reason: NothingDerived}}
 	}
-	var first int64 // value after the bound
-	switch p.Op {
-	case gold.Gte, gold.Lt:
-		first = p.Values[0].Int()
-	case gold.Gt, gold.Lte:
-		first = p.Values[0].Int() + 1
-	default:
-		return p, false
-	}
-	last := int64(gold.MaxDate)
-	if k == gold.Time {
-		last = gold.MaxTime
-	}
-	if first > last {
-		return p, false // the texts of periods end with the year 9999
-	}
-	start, _ := measure.Period(k, first, g.Grain)
-	if k == gold.Time {
-		start *= gold.MillisPerDay
-	}
-	if start != first {
-		return p, false
-	}
-	op := gold.Gte
-	if p.Op == gold.Lt || p.Op == gold.Lte {
-		op = gold.Lt
-	}
-	text := string(measure.AppendGrain(nil, k, first, g.Grain))
-	return gold.Predicate{Field: g.Name(), Op: op, Values: []gold.Value{gold.NewText(text)}}, true
-}
-
-func (d *derived) group(g gold.Group) (gold.Group, Reason) {
-	name, ok := g.Name(), false
-	if g.Join != nil {
-		g.Join, ok = d.join(g.Join)
-		g.As = name
-		return g, orElse(ok, LookupMissing)
-	}
-	for _, by := range d.version.Dataset.Derive.Group.By {
-		if by.Field == g.Field && by.Grain == g.Grain && g.Grain != gold.GrainNone {
-			return gold.Group{Field: by.Name(), As: name}, Applied
-		}
-	}
-	g.As = name
-	g.Field, ok = d.column(g.Field)
-	return g, orElse(ok, GroupMissing)
-}
-
-func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
-	again := gold.Measure{Func: m.Func, As: m.Name()}
-	var ok bool
-	switch m.Func {
-	case gold.CountDistinct:
-		again.Field, ok = d.column(m.Field)
-		return again, orElse(ok, MeasureMissing)
-	case gold.Sum:
-		// Sums of parts that were rounded are those of the values only to the precision that the contract shows them with.
-		if f := d.from.Dataset.Field(m.Field); f.Kind == gold.Double && f.MultipleOf == 0 {
-			return m, MeasureRounded
-		}
-	case gold.Count:
-		again.Func = gold.Sum
-	case gold.Min, gold.Max:
-		if again.Field, ok = d.column(m.Field); ok {
-			return again, Applied
-		}
-	default:
-		return m, MeasureMissing
-	}
-	for _, have := range d.version.Dataset.Derive.Group.Measures {
-		if have.Func == m.Func && have.Field == m.Field {
-			again.Field = have.Name()
-			return again, Applied
-		}
-	}
-	return m, MeasureMissing
+	return best, outcomes
 }
