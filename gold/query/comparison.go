@@ -2,24 +2,17 @@ package query
 
 import "goldserve/gold"
 
-// Comparison is how an aggregate is compared with an earlier time: each period of a time group with the one before or
-// that of a year before; without a time group the span that filters give with the one before or that of a year before.
+// Comparison is how an answer is compared with an earlier time. Of an aggregate: each period of a time group with the one
+// before or that of a year before; without a time group the span of the filters with the one before or that of a year
+// before. Of key figures: those of the dataset that the model's asOf names, over the span of the filters or the last
+// complete month, with the span before or that of a year before.
 type Comparison struct {
 	Compare string
 	Line    *Timeline
 	Group   int // the time group; -1: there is none
 	unit    gold.PeriodUnit
 	Asked   Asked
-	Rest    []gold.Predicate // without those by time
-}
-
-// KPIComparison is how key figures are compared with an earlier time: the figures of the dataset that the model's asOf
-// names, over the span that filters give or the last complete month, with the span before or that of a year before.
-type KPIComparison struct {
-	Compare string
-	Line    *Timeline
-	Asked   Asked
-	Rest    []gold.Predicate // without those by time
+	Rest    []gold.Predicate // the filters that are not by time
 }
 
 // Compared are the two spans of a comparison.

@@ -51,9 +51,9 @@ type ValuesQuery struct {
 type KPIQuery struct {
 	Catalog    *Catalog
 	KPIs       []KPI
-	Compare    string         // "previous", "year" or ""
-	Comparison *KPIComparison // nil: they are compared with nothing
-	Describe   bool           // their labels, units and formats are wanted
+	Compare    string      // "previous", "year" or ""
+	Comparison *Comparison // resolved from Compare; nil: none
+	Describe   bool        // their labels, units and formats are wanted
 }
 
 // KPI is one key figure: a metric of a version, or why there is none.

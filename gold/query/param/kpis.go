@@ -90,7 +90,7 @@ func KPIFilterNames(kpis []query.KPI) []string {
 }
 
 // kpiComparison resolves compare=; nil: there is none.
-func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter, compare string) *query.KPIComparison {
+func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter, compare string) *query.Comparison {
 	if compare == "" {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (p *Set) kpiComparison(c *query.Catalog, kpis []query.KPI, byKPI [][]filter
 			continue
 		}
 		if line := c.Axis(k.Version); line != nil {
-			compared := &query.KPIComparison{Compare: compare, Line: line}
+			compared := &query.Comparison{Compare: compare, Line: line, Group: -1}
 			compared.Asked, compared.Rest = p.split(line, byKPI[i])
 			return compared
 		}
