@@ -88,11 +88,7 @@ func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answe
 // total adds the measures over all rows of the filter, whatever the groups, having and limit.
 func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 	all := &AggregateQuery{Scope: q.Scope, Where: q.Where, Measures: q.Measures}
-	totals := gold.NewBatch(all.Columns(), 1)
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, nil, all, 1) }, func(b *gold.Batch) error {
-		appendRows(totals, b)
-		return nil
-	})
+	totals, stats, err := collect(ctx, all.Columns(), func() (gold.Rows, error) { return e.groups(ctx, nil, all, 1) })
 	if err != nil {
 		return fmt.Errorf("total %s: %w", q.Scope.Version.Dataset.Name, err)
 	}

@@ -147,11 +147,15 @@ func reorder(b *gold.Batch, names []string) *gold.Batch {
 	return out
 }
 
-// appendRows appends the rows of a batch of the same fields.
-func appendRows(dst, src *gold.Batch) {
-	row := make([]gold.Value, 0, len(src.Columns))
-	for i := range src.Rows {
-		row = src.Row(i, row[:0])
-		dst.AppendRow(row...)
-	}
+// collect reads all rows of an answer into memory.
+func collect(ctx context.Context, fields []gold.Field, open func() (gold.Rows, error)) (*gold.Batch, gold.Stats, error) {
+	all := gold.NewBatch(fields, 0)
+	row := make([]gold.Value, 0, len(fields))
+	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			all.AppendRow(b.Row(i, row[:0])...)
+		}
+		return nil
+	})
+	return all, stats, err
 }

@@ -41,11 +41,7 @@ func (s *Scope) project(names []string) (ask []string, shown []gold.Field, looku
 // join answers a query with looked-up columns beside its own: first those of names, in their order, then the query's
 // others. The rows are read to their end before anything is looked up, so that one question never holds two open answers.
 func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names []string, read func(context.Context, gold.Query) (gold.Rows, error)) (gold.Rows, error) {
-	own := gold.NewBatch(q.OutFields(), 0)
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return read(ctx, q) }, func(b *gold.Batch) error {
-		appendRows(own, b)
-		return nil
-	})
+	own, stats, err := collect(ctx, q.OutFields(), func() (gold.Rows, error) { return read(ctx, q) })
 	if err != nil {
 		return nil, err
 	}

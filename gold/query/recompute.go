@@ -111,11 +111,7 @@ func (e *Engine) regrow(ctx context.Context, to *Said, d *Derivation, q gold.Que
 		open = func() (gold.Rows, error) { return e.regroup(ctx, to, d, source, where) }
 	}
 	source.Sort = source.Version.Dataset.TotalSort([]gold.Sort{{Field: d.growth.Order}})
-	rows := gold.NewBatch(source.OutFields(), 0)
-	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error {
-		appendRows(rows, b)
-		return nil
-	})
+	rows, stats, err := collect(ctx, source.OutFields(), open)
 	if err != nil {
 		return nil, err
 	}
@@ -130,11 +126,7 @@ func (e *Engine) regrow(ctx context.Context, to *Said, d *Derivation, q gold.Que
 // rows which the filter leaves.
 func (e *Engine) recount(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
-	bins := gold.NewBatch(whole.OutFields(), 0)
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) }, func(b *gold.Batch) error {
-		appendRows(bins, b)
-		return nil
-	})
+	bins, stats, err := collect(ctx, whole.OutFields(), func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) })
 	if err != nil {
 		return nil, err
 	}

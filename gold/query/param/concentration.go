@@ -11,9 +11,7 @@ var ConcentrationParameters = []string{"measures", "explain", "release", "as_of"
 
 // Concentration reads a question for how much of a measure the largest groups by a field hold, in a format.
 func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.AggregateQuery, error) {
-	p.readExplain(f)
-	s := c.Narrow(v)
-	column, err := valuesField(s, field)
+	s, column, err := p.aboutField(c, v, f, field)
 	if err != nil {
 		return nil, err
 	}

@@ -112,9 +112,13 @@ type cursorReader struct {
 	bad bool
 }
 
-func (r *cursorReader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 || n > 1 && r.b[n-1] == 0 { // no end, or not in the shortest form
+func (r *cursorReader) uvarint() uint64 { return shortest(r, binary.Uvarint) }
+func (r *cursorReader) varint() int64   { return shortest(r, binary.Varint) }
+
+// shortest reads a number, which must be written in its shortest form.
+func shortest[T uint64 | int64](r *cursorReader, read func([]byte) (T, int)) T {
+	v, n := read(r.b)
+	if n <= 0 || n > 1 && r.b[n-1] == 0 { // no end, or a longer form
 		r.bad, r.b = true, nil
 		return 0
 	}
@@ -176,16 +180,6 @@ func (r *cursorReader) value() gold.Value {
 		r.bad = true
 		return gold.Value{}
 	}
-}
-
-func (r *cursorReader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 || n > 1 && r.b[n-1] == 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
 }
 
 func inRange(k gold.Kind, n int64) bool {

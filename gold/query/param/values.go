@@ -20,14 +20,20 @@ func ValuesLimit(d *gold.Dataset) int64 { return min(defaultValuesLimit, MaxLimi
 
 // Values reads a question for the values of a field of a version, in a format.
 func (p *Set) Values(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.ValuesQuery, error) {
-	p.readExplain(f)
-	s := c.Narrow(v)
-	column, err := valuesField(s, field)
+	s, column, err := p.aboutField(c, v, f, field)
 	if err != nil {
 		return nil, err
 	}
 	q := readValues(p, s, column, boundOf(&v.Dataset, f, ValuesLimit(&v.Dataset)), f)
 	return finish(p, q, ValuesParameters)
+}
+
+// aboutField returns the scope of a question about one field in a format, and the field's column.
+func (p *Set) aboutField(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.Scope, *query.Column, error) {
+	p.readExplain(f)
+	s := c.Narrow(v)
+	column, err := valuesField(s, field)
+	return s, column, err
 }
 
 // valuesField returns the column of a field whose values can be listed, which may be looked up.
