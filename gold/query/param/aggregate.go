@@ -30,7 +30,7 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	q.Groups, lost = readGroups(p, s)
 	q.Measures, lostToo = readMeasures(p, s)
 	lost = append(lost, lostToo...)
-	q.Compare = p.Word("compare", "previous", "year")
+	q.Compare = p.word("compare", "previous", "year")
 	checkColumns(p, q)
 	fields := q.Columns()
 	q.Sort = sortColumns(p, fields, lost)

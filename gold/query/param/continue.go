@@ -45,7 +45,7 @@ func readPaged[Q paged](p *Set, of string, known []string, parse func(*Set) Q) (
 
 // continues decodes the cursor that the question continues.
 func (p *Set) continues(model, token string) (sel gold.Selector, err error) {
-	p.Cursor, err = DecodeCursor(token)
+	p.Cursor, err = decodeCursor(token)
 	if err == nil && p.Cursor.Model != model {
 		err = fmt.Errorf("the cursor is one of the model %s", p.Cursor.Model)
 	}

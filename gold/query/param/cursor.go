@@ -66,8 +66,8 @@ func appendTyped(b []byte, v gold.Value) []byte {
 	}
 }
 
-// DecodeCursor reads a token strictly: every byte has one meaning, and all are used.
-func DecodeCursor(token string) (*Cursor, error) {
+// decodeCursor reads a token strictly: every byte has one meaning, and all are used.
+func decodeCursor(token string) (*Cursor, error) {
 	b, err := cursorEncoding.DecodeString(token)
 	// The decoder skips line ends; here every byte counts.
 	if err != nil || strings.ContainsAny(token, "\r\n") || len(b) < 5 || b[0] != cursorForm {

@@ -26,7 +26,7 @@ var everyKind = Cursor{
 
 func TestACursorReadsBackTheSame(t *testing.T) {
 	for _, c := range []*Cursor{&everyKind, {Model: "m", Dataset: "d", Release: 1}} {
-		got, err := DecodeCursor(c.Encode())
+		got, err := decodeCursor(c.Encode())
 		if err != nil || !reflect.DeepEqual(got, c) {
 			t.Errorf("%+v came back as %+v, %v", c, got, err)
 		}
@@ -38,7 +38,7 @@ func FuzzDecodeCursor(f *testing.F) {
 	f.Add("")
 	f.Add("AQ")
 	f.Fuzz(func(t *testing.T, token string) {
-		c, err := DecodeCursor(token)
+		c, err := decodeCursor(token)
 		if err == nil && c.Encode() != token {
 			t.Errorf("%q has another form: %q", token, c.Encode())
 		}

@@ -125,10 +125,10 @@ func (p *Set) namesakes(s *query.Scope) {
 // misplaced adds the problem of a parameter that this route doesn't take; a field may have its name.
 func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 	if c := s.Find(name); c != nil && allows(c.Field, gold.Eq) {
-		p.Suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
+		p.suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
 		return
 	}
-	p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "unknown parameter %s", name)
+	p.suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "unknown parameter %s", name)
 }
 
 // filter turns one parameter into a condition, or adds its problem.
@@ -148,7 +148,7 @@ func (p *Set) filter(column *query.Column, given Pair, suffix string) (none cond
 		if nearest != "" {
 			nearest = f.Name + "__" + nearest
 		}
-		p.Suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+		p.suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
 		return none
 	}
 	made, err := comparandOf(column).condition(op, given.Value)

@@ -24,7 +24,7 @@ func ReadDialect(p *Set, f format.Format) (d format.Dialect, given bool) {
 	switch {
 	case !ok:
 		names := format.DialectNames()
-		p.Suggest("dialect", gold.CodeInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
+		p.suggest("dialect", gold.CodeInvalidValue, gold.Nearest(name, names), "%s is none of %s", name, query.List(names))
 	case f != format.CSV:
 		p.Problem("dialect", gold.CodeInvalidValue, "it is of format=csv, and this is %s", f)
 	}

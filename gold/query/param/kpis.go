@@ -21,7 +21,7 @@ func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
 	p.readExplain(format.JSON)
 	q := &query.KPIQuery{
 		Catalog: c, KPIs: c.KeyFigures(),
-		Compare: p.Word("compare", "previous", "year"), Describe: p.flag("describe"),
+		Compare: p.word("compare", "previous", "year"), Describe: p.flag("describe"),
 	}
 	filters := p.kpiFilters(q.KPIs)
 	q.Comparison = p.kpiComparison(c, q.KPIs, filters, q.Compare)

@@ -89,7 +89,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 		switch {
 		case column == nil:
 			names := Groupable(s)
-			p.Suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
+			p.suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
 			return
 		case column.Field.Mask != gold.MaskNone:
 			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", field)
@@ -148,7 +148,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 		if nearest != "" {
 			nearest = g.Field + "." + nearest
 		}
-		p.Suggest("group_by", gold.CodeInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
+		p.suggest("group_by", gold.CodeInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
 		return false
 	}
 	return true
@@ -195,7 +195,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		for f := gold.Count; f <= gold.Median; f++ {
 			words = append(words, f.String())
 		}
-		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
 		return m, false
 	}
 	if m.Func == gold.Count {
@@ -207,7 +207,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, m.Field, column.Owner.Name)
 	case f == nil:
 		names := d.FieldNames()
-		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
 	case f.Mask != gold.MaskNone:
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, m.Field)
 	default:
@@ -230,7 +230,7 @@ func (p *Set) metric(s *query.Scope, name string) (gold.Measure, *gold.Metric, b
 		for _, m := range d.Metrics {
 			names = append(names, m.Name)
 		}
-		p.Suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
 	case query.Unfiltered(d, metric):
 		p.Problem("measures", gold.CodeInvalidValue, "%s is always of the whole dataset and has no groups", name)
 	case metric.Measure == nil:

@@ -153,8 +153,8 @@ func (p *Set) Problem(name string, code gold.Code, format string, args ...any) {
 	p.Problems = append(p.Problems, gold.Problem{Parameter: name, Code: code, Detail: fmt.Sprintf(format, args...)})
 }
 
-// Suggest adds a problem with the nearest valid word.
-func (p *Set) Suggest(name string, code gold.Code, nearest, format string, args ...any) {
+// suggest adds a problem with the nearest valid word.
+func (p *Set) suggest(name string, code gold.Code, nearest, format string, args ...any) {
 	p.Problem(name, code, format, args...)
 	p.Problems[len(p.Problems)-1].DidYouMean = nearest
 }
@@ -181,7 +181,7 @@ func (p *Set) unknown(name, what string, known []string) {
 	case "offset", "page", "skip", "start":
 		p.Problem(name, gold.CodeUnknownParameter, "there is no %s: follow meta.next, or filter", name)
 	default:
-		p.Suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
+		p.suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
 	}
 }
 
@@ -203,18 +203,18 @@ func (p *Set) Int(name string, low, high int64) (value int64, given bool) {
 	return value, true
 }
 
-// Word reads a value that must be one of a few words.
-func (p *Set) Word(name string, words ...string) string {
+// word reads a value that must be one of a few words.
+func (p *Set) word(name string, words ...string) string {
 	text, given := p.Take(name)
 	if given && !slices.Contains(words, text) {
-		p.Suggest(name, gold.CodeInvalidValue, gold.Nearest(text, words), "expected %s", strings.Join(words, " or "))
+		p.suggest(name, gold.CodeInvalidValue, gold.Nearest(text, words), "expected %s", strings.Join(words, " or "))
 		return ""
 	}
 	return text
 }
 
 // flag reads a value that must be true or false; without one it is false.
-func (p *Set) flag(name string) bool { return p.Word(name, "true", "false") == "true" }
+func (p *Set) flag(name string) bool { return p.word(name, "true", "false") == "true" }
 
 // Selector reads which release of a model is asked: that of cursor=, if a cursor may continue the question (paged), else
 // that of release= or as_of=. A cursor that can't be read is an error. Other problems stay in the set and select the

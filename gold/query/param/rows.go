@@ -60,7 +60,7 @@ func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuer
 // readRows takes the parameters of a page.
 func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	d := &s.Version.Dataset
-	q := &query.RowsQuery{Scope: s, Bound: p.limit(b, 0), Exact: p.Word("count", "exact") == "exact"}
+	q := &query.RowsQuery{Scope: s, Bound: p.limit(b, 0), Exact: p.word("count", "exact") == "exact"}
 	q.Sort = d.TotalSort(d.DefaultSort)
 	if terms, given := p.sort("field", d.Name, Sortable(d), func(string) bool { return false }); given {
 		q.Sort = d.TotalSort(terms)
@@ -88,7 +88,7 @@ func (p *Set) sort(word, what string, names []string, lost func(name string) boo
 			p.Problem("sort", gold.CodeInvalidValue, "expected %[1]s, -%[1]s, %[1]s:asc or %[1]s:desc, separated by commas", word)
 		case lost(s.Field):
 		case !slices.Contains(names, s.Field):
-			p.Suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
+			p.suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
 			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
 		default:
@@ -131,7 +131,7 @@ func readFields(p *Set, s *query.Scope) []string {
 		case name == "":
 			p.Problem("fields", gold.CodeInvalidValue, "expected names of fields separated by commas")
 		case !slices.Contains(names, name):
-			p.Suggest("fields", gold.CodeInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
+			p.suggest("fields", gold.CodeInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
 		case slices.Contains(fields, name):
 			p.Problem("fields", gold.CodeInvalidValue, "%s is named twice", name)
 		default:
