@@ -8,7 +8,7 @@ import (
 
 func TestCheckEvaluatesTheRulesOfDerivedDatasets(t *testing.T) {
 	lake, p := copyLake(t), sqlitePlace(t)
-	publishLake(t, p, lake)
+	publishSample(t, p)
 	var out checked
 	if err := json.Unmarshal([]byte(mustCLI(t, "check", "--json", "--lake", lake)), &out); err != nil {
 		t.Fatal(err)

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -89,6 +92,43 @@ func publishLake(t testing.TB, p place, folder string, more ...string) published
 	lastEvent(t, out, &r)
 	return r
 }
+
+// publishSample makes the sample the first release of a fresh store. In SQLite it is published once for all tests, and
+// copied; a test of publishing itself does it on its own.
+func publishSample(t testing.TB, p place) {
+	t.Helper()
+	file, ok := strings.CutPrefix(p.store, "sqlite:")
+	if !ok {
+		publishLake(t, p, filepath.Join(sample, "gold"))
+		return
+	}
+	data, err := publishedSample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fresh.Write(data)
+	if err := errors.Join(err, fresh.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// publishedSample is an SQLite store whose first release is the sample.
+var publishedSample = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "goldserve-sample-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	file, out := filepath.Join(folder, "gold.db"), &lines{}
+	if code := run(context.Background(), []string{"publish", "--lake", filepath.Join(sample, "gold"), "--store", "sqlite:" + file}, out, out); code != exitDone {
+		return nil, fmt.Errorf("the sample can't be published: exit %d\n%s", code, out)
+	}
+	return os.ReadFile(file)
+})
 
 // served serves a store in this process.
 func served(t testing.TB, p place) *httptest.Server {

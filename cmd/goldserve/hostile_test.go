@@ -11,7 +11,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -283,7 +282,7 @@ func hostileMethods() []hostile {
 
 func TestHostileRequestsAreRefusedBeforeTheyReachTheStore(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, filepath.Join(sample, "gold"))
+		publishSample(t, p)
 		w := listen(t, p)
 		for _, h := range hostileRequests() {
 			before := w.store.asked.Load()
@@ -491,7 +490,7 @@ func cursorOf(t *testing.T, w *wire, target string) string {
 
 func TestForgedCursorsAreRefused(t *testing.T) { // H07
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, filepath.Join(sample, "gold"))
+		publishSample(t, p)
 		w := listen(t, p)
 		const path = "/datasets/fact_achats/rows"
 		token := cursorOf(t, w, path+"?limit=3&pays=France&sort=-montant")
@@ -592,7 +591,7 @@ func appendText(b []byte, text string) []byte {
 
 func TestHEADAnswersAsGETWithoutABody(t *testing.T) { // H19
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	for _, target := range []string{
 		"/", "/kpis", "/by_country", "/by_country/France", "/m/retail/monthly", "/datasets", "/datasets/fact_achats/rows?limit=2&pays=France", "/releases/current",
@@ -620,7 +619,7 @@ func TestHEADAnswersAsGETWithoutABody(t *testing.T) { // H19
 
 func TestARequestIDIsTheClientsOnlyWhereItIsHarmless(t *testing.T) { // H67
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	for _, id := range []string{"a", "0b-C", strings.Repeat("a", 64)} {
 		if response, _ := w.send(t, "GET /livez", "X-Request-Id: "+id+"\r\n"); response.id != id {
@@ -650,7 +649,7 @@ func TestARequestIDIsTheClientsOnlyWhereItIsHarmless(t *testing.T) { // H67
 
 func TestARequestIsOneLineOfTheLog(t *testing.T) { // H68
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	paths := []string{
 		"/a\nlevel=ERROR msg=forged", "/\x1b[31mred\x1b[0m", "/by_country/\r\n{\"level\":\"ERROR\",\"msg\":\"forged\"}", "/a\u2028b\u2029c\u0085d", "/\"}\n{\"", "/\u202eabc", "/\\n",
@@ -743,15 +742,15 @@ func TestWhatIsNotPublishedAnswers503AndWhatIsUnknown404(t *testing.T) { // H69
 }
 
 func TestPagesStayInTheirReleaseAcrossAPublish(t *testing.T) { // H70
-	lakes := []string{copyLake(t), copyLake(t)}
-	changeFacts(t, lakes[1], func(rows []purchase) []purchase {
+	lake := copyLake(t)
+	changeFacts(t, lake, func(rows []purchase) []purchase {
 		for i := range rows {
 			rows[i].Amount *= 2
 		}
 		return rows[:len(rows)/2]
 	})
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, lakes[0])
+		publishSample(t, p)
 		server := served(t, p)
 		want := map[int64]string{}
 		var got int
@@ -759,7 +758,7 @@ func TestPagesStayInTheirReleaseAcrossAPublish(t *testing.T) { // H70
 		_, first := get(t, server.URL, path)
 		for ; path != ""; pages++ {
 			if pages == 2 {
-				publishLake(t, p, lakes[1], "--allow-shrink")
+				publishLake(t, p, lake, "--allow-shrink")
 				waitFor(t, func() bool {
 					_, body := get(t, server.URL, "/releases/current")
 					return strings.Contains(string(body), `"release":2,`)

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -96,7 +95,7 @@ func headed() []hostile {
 
 func TestHostileWireFormatsAndHeaders(t *testing.T) {
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	for _, s := range misspoken() {
 		response, body := w.sendRaw(t, s.raw)
@@ -144,7 +143,7 @@ func checkOurs(t *testing.T, name string, response reply, body []byte) {
 
 func TestHostileRangesOfAFile(t *testing.T) { // H36, H38
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	const target = "GET /datasets/client_scores/rows.parquet"
 	first, whole := w.send(t, target, "")
@@ -185,7 +184,7 @@ func TestHostileRangesOfAFile(t *testing.T) { // H36, H38
 
 func TestTagsOfARequestAreComparedUpToABound(t *testing.T) { // H37
 	p := sqlitePlace(t)
-	publishLake(t, p, filepath.Join(sample, "gold"))
+	publishSample(t, p)
 	w := listen(t, p)
 	first, _ := w.send(t, "GET /by_country", "")
 	tag := first.Header.Get("Etag")

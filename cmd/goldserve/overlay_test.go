@@ -57,7 +57,7 @@ func units(t *testing.T, server, path string, release int64) []string {
 func TestACurrencyLaidOverAModelIsANewReleaseOfTheSameRows(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := filepath.Join(sample, "gold")
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		pounds := configFile(t, "models: {retail: {currency: GBP, locale: en-GB}}\n")
 		if r := publishLake(t, p, lake, pounds...); r.Release != 2 || len(r.Loaded) != 0 || len(r.Unchanged) != 16 || r.Rows != 0 {
 			t.Errorf("publish in pounds: %+v", r)
@@ -98,7 +98,7 @@ func TestACurrencyLaidOverAModelIsANewReleaseOfTheSameRows(t *testing.T) {
 func TestAMaskLaidOverAFieldIsAnotherVersionOfItsDataset(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := filepath.Join(sample, "gold")
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		hashed := configFile(t, "models:\n  retail:\n    fields:\n      dim_clients.email: {mask: hmac}\n      dim_clients.nom: {mask: initials}\n")
 		code, _, stderr := cli(t, append(hashed, "publish", "--lake", lake, "--store", p.store)...)
 		if code != exitRefused || !strings.Contains(stderr, "--hmac-key-file") {

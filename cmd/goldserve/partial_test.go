@@ -61,7 +61,7 @@ func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
 	others := append(configFile(t, "models: {retail: {currency: GBP}}\n"), "--models", copyModels(t, withRule), "--partial")
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		first := current(t, p)
 		remove(t, lake, "fact_achats.parquet", "ca_monthly.parquet")
 		changeProducts(t, lake, otherRevenue)

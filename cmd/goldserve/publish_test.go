@@ -71,7 +71,7 @@ func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
 func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		server := served(t, p)
 		_, before := get(t, server.URL, "/kpis")
 		changeFacts(t, lake, func(rows []purchase) []purchase {
@@ -143,7 +143,7 @@ func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
 		}, []string{"ca_monthly.parquet", "column ca"}},
 	}
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, filepath.Join(sample, "gold"))
+		publishSample(t, p)
 		for name, c := range cases {
 			t.Run(name, func(t *testing.T) {
 				lake := copyLake(t)
@@ -192,7 +192,7 @@ func TestCheckNeedsNoStore(t *testing.T) {
 func TestRollbackAndAgain(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[:len(rows)-1] })
 		publishLake(t, p, lake)
 		if out := mustCLI(t, "rollback", "1", "--store", p.store); !strings.Contains(out, "release 1 is current") {
@@ -217,7 +217,7 @@ func TestRollbackAndAgain(t *testing.T) {
 func TestDryRunWritesNothing(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		before := written(t, p)
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 		r := publishLake(t, p, lake, "--dry-run")
@@ -233,7 +233,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 func TestTwoPublishersAtOnce(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 		store := openPlace(t, p)
 		const ttl = 5 * time.Second

@@ -13,7 +13,7 @@ import (
 
 func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
 	p := sqlitePlace(t)
-	publishLake(t, p, sample+"/gold")
+	publishSample(t, p)
 	server := served(t, p)
 	ask := func(args ...string) string {
 		return mustCLI(t, append([]string{"query", "--store", p.store}, args...)...)
@@ -75,7 +75,7 @@ func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
 
 func TestQueryPrintsTables(t *testing.T) {
 	p := sqlitePlace(t)
-	publishLake(t, p, sample+"/gold")
+	publishSample(t, p)
 	ask := func(args ...string) (stdout, stderr string) {
 		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store, "--format", "table"}, args...)...)
 		if code != exitDone {
@@ -117,7 +117,7 @@ func TestQueryPrintsTables(t *testing.T) {
 
 func TestQueryRefusals(t *testing.T) {
 	p := sqlitePlace(t)
-	publishLake(t, p, sample+"/gold")
+	publishSample(t, p)
 	for want, c := range map[string]struct {
 		code int
 		args []string

@@ -90,7 +90,7 @@ func checkQuestion(t *testing.T, server string, q sampleQuestion) []byte {
 
 func TestQuestionsAreAnsweredByTheSmallestDerivedDataset(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, filepath.Join(sample, "gold"))
+		publishSample(t, p)
 		server := served(t, p)
 		for _, q := range []struct{ url, by string }{
 			{"/kpis?pays=France&mois__gte=2025-06", "clients_by_month"},

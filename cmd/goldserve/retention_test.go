@@ -47,7 +47,7 @@ func TestOldReleasesArePrunedAndAnswer410(t *testing.T) {
 // Who must delete data is told that it is there as long as it is.
 func TestPruneSaysWhatIsNotGone(t *testing.T) {
 	p, lake := sqlitePlace(t), copyLake(t)
-	publishLake(t, p, lake)
+	publishSample(t, p)
 	changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 	publishLake(t, p, lake)
 	prune := func(args ...string) string {
@@ -70,8 +70,7 @@ func TestStatus(t *testing.T) {
 		if code, _, stderr := cli(t, "status", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "publish") {
 			t.Errorf("before the first publish: exit %d %s", code, stderr)
 		}
-		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		out := mustCLI(t, "status", "--store", p.store)
 		if !strings.Contains(out, "retail/1") || !strings.Contains(out, "behind     none") || !strings.Contains(out, "last run   publish: published, release 1 (") || strings.Contains(out, "failed") {
 			t.Errorf("status: %s", out)

@@ -9,7 +9,7 @@ func TestADatasetThatShrinksIsRefused(t *testing.T) {
 	const rows = 22403 // of the sample's facts
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		refused := func(what string, names, hides []string) {
 			t.Helper()
 			code, _, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
@@ -57,7 +57,7 @@ func TestADatasetThatShrinksIsRefused(t *testing.T) {
 
 func TestLessThanHalfMayGo(t *testing.T) {
 	p, lake := sqlitePlace(t), copyLake(t)
-	publishLake(t, p, lake)
+	publishSample(t, p)
 	products := func(n int) {
 		changeProducts(t, lake, func(rows []productSales) []productSales { return rows[:n] })
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -9,7 +8,7 @@ import (
 // TestSnapshotsAnswerAsTheStoreDoes asks a server with snapshots and one without.
 func TestSnapshotsAnswerAsTheStoreDoes(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
-		publishLake(t, p, filepath.Join(sample, "gold"))
+		publishSample(t, p)
 		memory, store := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{AccelerateMemory: 1 << 30}}), served(t, p)
 		awaitMemory(t, memory.URL)
 		for path, by := range map[string]string{

@@ -51,7 +51,7 @@ func TestVerifyNamesWhatIsNotAsPublished(t *testing.T) {
 			t.Errorf("before the first publish: exit %d %s", code, stderr)
 		}
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 		publishLake(t, p, lake)
 		out := mustCLI(t, "verify", "--all", "--store", p.store)
@@ -119,7 +119,7 @@ func TestVerifyNamesWhatIsNotAsPublished(t *testing.T) {
 func TestAReloadThatDiedBeforeItsSwitchIsCompleted(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
-		publishLake(t, p, lake)
+		publishSample(t, p)
 		store := openPlace(t, p)
 		release, err := store.Resolve(t.Context(), gold.Selector{Model: defaultModel})
 		if err != nil {
