@@ -43,6 +43,7 @@ func TestACommandLineIsToldWhatItProbablyMeant(t *testing.T) {
 }
 
 func TestAQuestionIsHelped(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	if code, stdout, stderr := cli(t, "releases", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "there is no store at ") || stdout != "" {
 		t.Errorf("releases of no store: exit %d\n%s%s", code, stdout, stderr)
@@ -74,6 +75,7 @@ func TestAQuestionIsHelped(t *testing.T) {
 
 // The driver's view of all servers helps nobody who mistyped a port.
 func TestAServerThatIsNotThereIsToldShortly(t *testing.T) {
+	t.Parallel()
 	code, _, stderr := cli(t, "releases", "--store", "mongodb://127.0.0.1:1/gold")
 	if code != exitUnavailable || !strings.Contains(stderr, "connection refused") || strings.Contains(strings.ToLower(stderr), "topology") {
 		t.Errorf("exit %d\n%s", code, stderr)
@@ -82,6 +84,7 @@ func TestAServerThatIsNotThereIsToldShortly(t *testing.T) {
 
 // A lake that is none of the model's is told from what lies in it.
 func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
+	t.Parallel()
 	above := filepath.Dir(copyLake(t))
 	csv := t.TempDir()
 	writeFile(t, filepath.Join(csv, "fact_achats.csv"), "id_achat\n1\n")
@@ -111,6 +114,7 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 
 // What would let a run pass is advised once, and not to a run that has been given it.
 func TestARefusalIsToldWhatLetsItPass(t *testing.T) {
+	t.Parallel()
 	lake, p := copyLake(t), sqlitePlace(t)
 	remove(t, lake, "fact_achats.parquet")
 	remove(t, lake, "client_scores.parquet")

@@ -7,6 +7,7 @@ import (
 )
 
 func TestCheckEvaluatesTheRulesOfDerivedDatasets(t *testing.T) {
+	t.Parallel()
 	lake, p := copyLake(t), sqlitePlace(t)
 	publishSample(t, p)
 	var out checked
@@ -51,6 +52,7 @@ func TestCheckEvaluatesTheRulesOfDerivedDatasets(t *testing.T) {
 }
 
 func TestCheckPartialLeavesOutWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	lake := copyLake(t)
 	remove(t, lake, "fact_achats.parquet")
 	code, stdout, _ := cli(t, "check", "--json", "--lake", lake)

@@ -16,6 +16,7 @@ import (
 // Every code that the program can print has its meaning, and no text becomes a code but the constants of gold/code.go. What
 // is read as a code, from a description or an answer, is one that was written.
 func TestEveryCodeOfTheProgramIsDocumented(t *testing.T) {
+	t.Parallel()
 	documented := map[string]bool{}
 	for _, m := range gold.Meanings() {
 		if documented[string(m.Code)] || m.When == "" || m.Help == "" {

@@ -7,6 +7,7 @@ import (
 )
 
 func TestShellCompletion(t *testing.T) {
+	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		if out := mustCLI(t, "completion", shell); !strings.Contains(out, "goldserve") {
 			t.Errorf("completion %s: %.200s", shell, out)

@@ -189,6 +189,7 @@ func (d described) Register(c prometheus.Collector) error {
 
 // Every metric stands in a table with its labels, and the tables have no other.
 func TestTablesOfMetricsAreThoseOfTheCode(t *testing.T) {
+	t.Parallel()
 	d := described{prometheus.NewRegistry(), map[string]bool{}}
 	newServer(t, d)
 	snapshots, err := columnar.New(openPlace(t, sqlitePlace(t)), columnar.Config{Memory: 1 << 20, Logger: slog.New(slog.DiscardHandler), Metrics: d})

@@ -37,6 +37,7 @@ func eventsOf(t testing.TB, out string) (events []event, words []string) {
 }
 
 func TestEventsForMachines(t *testing.T) {
+	t.Parallel()
 	p, lake := sqlitePlace(t), copyLake(t)
 	events, words := eventsOf(t, mustCLI(t, "publish", "--json", "--lake", lake, "--store", p.store))
 	want := []string{
@@ -100,6 +101,7 @@ func TestEventsForMachines(t *testing.T) {
 }
 
 func TestPublishSaysWhatBecameOfTheRules(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		out := mustCLI(t, "publish", "--lake", lake, "--store", p.store)

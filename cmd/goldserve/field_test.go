@@ -37,6 +37,7 @@ func madeModel(t *testing.T, dataset, settings string, properties ...string) str
 
 // TestFloatsAreFoundByWhatIsShown publishes 32-bit floats, and asks for them in every way and form.
 func TestFloatsAreFoundByWhatIsShown(t *testing.T) {
+	t.Parallel()
 	type row struct {
 		ID int64    `parquet:"id"`
 		P  *float32 `parquet:"p,optional"`

@@ -81,6 +81,7 @@ func holds(shown, answer any) bool {
 }
 
 func TestTheGuideFromTheFlaskAPIIsTrue(t *testing.T) {
+	t.Parallel()
 	published, unpublished := examples(t, "from-the-flask-api.md")
 	if len(published) < 15 || len(unpublished) < 3 {
 		t.Fatalf("%d and %d examples", len(published), len(unpublished))

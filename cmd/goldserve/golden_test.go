@@ -36,6 +36,7 @@ func goldens(t *testing.T) map[string]string {
 }
 
 func TestEveryEndpointAnswersTheExpectedFigures(t *testing.T) {
+	t.Parallel()
 	for name, lake := range goldens(t) {
 		t.Run(name, func(t *testing.T) {
 			bodies := map[string]map[string][]byte{}

@@ -281,6 +281,7 @@ func hostileMethods() []hostile {
 }
 
 func TestHostileRequestsAreRefusedBeforeTheyReachTheStore(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		publishSample(t, p)
 		w := listen(t, p)
@@ -393,6 +394,7 @@ var hostileTexts = []string{
 }
 
 func TestHostileTextsAreComparedLiterally(t *testing.T) { // H02, H14
+	t.Parallel()
 	lake := copyLake(t)
 	var all []string
 	changeFacts(t, lake, func(rows []purchase) []purchase {
@@ -489,6 +491,7 @@ func cursorOf(t *testing.T, w *wire, target string) string {
 }
 
 func TestForgedCursorsAreRefused(t *testing.T) { // H07
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		publishSample(t, p)
 		w := listen(t, p)
@@ -590,6 +593,7 @@ func appendText(b []byte, text string) []byte {
 }
 
 func TestHEADAnswersAsGETWithoutABody(t *testing.T) { // H19
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -618,6 +622,7 @@ func TestHEADAnswersAsGETWithoutABody(t *testing.T) { // H19
 }
 
 func TestARequestIDIsTheClientsOnlyWhereItIsHarmless(t *testing.T) { // H67
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -648,6 +653,7 @@ func TestARequestIDIsTheClientsOnlyWhereItIsHarmless(t *testing.T) { // H67
 }
 
 func TestARequestIsOneLineOfTheLog(t *testing.T) { // H68
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -685,6 +691,7 @@ func TestARequestIsOneLineOfTheLog(t *testing.T) { // H68
 }
 
 func TestWhatIsNotPublishedAnswers503AndWhatIsUnknown404(t *testing.T) { // H69
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		model, err := (&config{}).chosenModel(nil)
 		if err != nil {
@@ -742,6 +749,7 @@ func TestWhatIsNotPublishedAnswers503AndWhatIsUnknown404(t *testing.T) { // H69
 }
 
 func TestPagesStayInTheirReleaseAcrossAPublish(t *testing.T) { // H70
+	t.Parallel()
 	lake := copyLake(t)
 	changeFacts(t, lake, func(rows []purchase) []purchase {
 		for i := range rows {

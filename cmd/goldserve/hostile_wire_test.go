@@ -94,6 +94,7 @@ func headed() []hostile {
 }
 
 func TestHostileWireFormatsAndHeaders(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -142,6 +143,7 @@ func checkOurs(t *testing.T, name string, response reply, body []byte) {
 }
 
 func TestHostileRangesOfAFile(t *testing.T) { // H36, H38
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -183,6 +185,7 @@ func TestHostileRangesOfAFile(t *testing.T) { // H36, H38
 }
 
 func TestTagsOfARequestAreComparedUpToABound(t *testing.T) { // H37
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	w := listen(t, p)
@@ -203,6 +206,7 @@ func TestTagsOfARequestAreComparedUpToABound(t *testing.T) { // H37
 
 // TestConnectionsThatSayNothingAreClosed waits for the server's own timeouts: 5 s.
 func TestConnectionsThatSayNothingAreClosed(t *testing.T) { // H45, H46, H48
+	t.Parallel()
 	w := listen(t, sqlitePlace(t))
 	var all sync.WaitGroup
 	for name, raw := range map[string]string{

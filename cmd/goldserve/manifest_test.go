@@ -14,6 +14,7 @@ import (
 
 // TestManifest writes a manifest, publishes by it, and is refused once files are missing, added or changed.
 func TestManifest(t *testing.T) {
+	t.Parallel()
 	folder, p := copyLake(t), sqlitePlace(t)
 	file := filepath.Join(t.TempDir(), "manifest.json")
 	publish := []string{"publish", "--lake", folder, "--store", p.store}

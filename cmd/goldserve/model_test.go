@@ -115,6 +115,7 @@ func kpis(t *testing.T, server, path string) map[string]any {
 }
 
 func TestTwoModelsInOneStore(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		own := []string{"--models", ownModels, "--model", "weather"}
 		lake := weatherLake(t, readings)
@@ -381,6 +382,7 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 // TestABrokenModelStopsNoOther: its problems are told with their lines, and the other models are checked, published and
 // served; a model that was published before it broke is served as it was.
 func TestABrokenModelStopsNoOther(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS(ownModels)); err != nil {
 		t.Fatal(err)

@@ -55,6 +55,7 @@ func units(t *testing.T, server, path string, release int64) []string {
 }
 
 func TestACurrencyLaidOverAModelIsANewReleaseOfTheSameRows(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := filepath.Join(sample, "gold")
 		publishSample(t, p)
@@ -96,6 +97,7 @@ func TestACurrencyLaidOverAModelIsANewReleaseOfTheSameRows(t *testing.T) {
 }
 
 func TestAMaskLaidOverAFieldIsAnotherVersionOfItsDataset(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := filepath.Join(sample, "gold")
 		publishSample(t, p)

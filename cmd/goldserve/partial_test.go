@@ -57,6 +57,7 @@ func current(t testing.TB, p place) *gold.Release {
 }
 
 func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
+	t.Parallel()
 	// Other contracts too: what is kept keeps its own, and what was checked by it.
 	others := append(configFile(t, "models: {retail: {currency: GBP}}\n"), "--models", copyModels(t, withRule), "--partial")
 	eachStore(t, func(t *testing.T, p place) {
@@ -113,6 +114,7 @@ func TestPartialKeepsTheVersionOfAMissingFile(t *testing.T) {
 }
 
 func TestPartialComputesANewDerivedDatasetFromKeptRows(t *testing.T) {
+	t.Parallel()
 	models := copyModels(t, func(name, text string) (string, bool) { return text, name != "weekly.odcs.yaml" })
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
@@ -133,6 +135,7 @@ func TestPartialComputesANewDerivedDatasetFromKeptRows(t *testing.T) {
 }
 
 func TestPartialNeedsSomethingToKeepAndSomethingToPublish(t *testing.T) {
+	t.Parallel()
 	p, lake := sqlitePlace(t), copyLake(t)
 	remove(t, lake, "ca_monthly.parquet")
 	code, _, stderr := cli(t, "publish", "--partial", "--lake", lake, "--store", p.store)

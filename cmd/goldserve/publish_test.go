@@ -69,6 +69,7 @@ func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
 }
 
 func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishSample(t, p)
@@ -97,6 +98,7 @@ func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
 }
 
 func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		change func(t *testing.T, lake string)
 		want   []string
@@ -175,6 +177,7 @@ func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
 }
 
 func TestCheckNeedsNoStore(t *testing.T) {
+	t.Parallel()
 	lake := copyLake(t)
 	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules kept in 9 files") {
 		t.Errorf("check: %s", out)
@@ -190,6 +193,7 @@ func TestCheckNeedsNoStore(t *testing.T) {
 }
 
 func TestRollbackAndAgain(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishSample(t, p)
@@ -215,6 +219,7 @@ func TestRollbackAndAgain(t *testing.T) {
 }
 
 func TestDryRunWritesNothing(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishSample(t, p)
@@ -231,6 +236,7 @@ func TestDryRunWritesNothing(t *testing.T) {
 }
 
 func TestTwoPublishersAtOnce(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishSample(t, p)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	server := served(t, p)
@@ -74,6 +75,7 @@ func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
 }
 
 func TestQueryPrintsTables(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	ask := func(args ...string) (stdout, stderr string) {
@@ -116,6 +118,7 @@ func TestQueryPrintsTables(t *testing.T) {
 }
 
 func TestQueryRefusals(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	publishSample(t, p)
 	for want, c := range map[string]struct {

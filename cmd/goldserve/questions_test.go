@@ -39,6 +39,7 @@ func questionsOf(t *testing.T, lake string) []sampleQuestion {
 }
 
 func TestEveryQuestionHasItsAnswer(t *testing.T) {
+	t.Parallel()
 	asked := 0
 	for name, lake := range goldens(t) {
 		questions := questionsOf(t, lake)
@@ -89,6 +90,7 @@ func checkQuestion(t *testing.T, server string, q sampleQuestion) []byte {
 }
 
 func TestQuestionsAreAnsweredByTheSmallestDerivedDataset(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		publishSample(t, p)
 		server := served(t, p)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestOldReleasesArePrunedAndAnswer410(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		keep := []string{"--keep", "1", "--keep-months", "1", "--grace", "1ms"}
@@ -46,6 +47,7 @@ func TestOldReleasesArePrunedAndAnswer410(t *testing.T) {
 
 // Who must delete data is told that it is there as long as it is.
 func TestPruneSaysWhatIsNotGone(t *testing.T) {
+	t.Parallel()
 	p, lake := sqlitePlace(t), copyLake(t)
 	publishSample(t, p)
 	changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
@@ -66,6 +68,7 @@ func TestPruneSaysWhatIsNotGone(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		if code, _, stderr := cli(t, "status", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "publish") {
 			t.Errorf("before the first publish: exit %d %s", code, stderr)

@@ -53,6 +53,7 @@ func broken(results map[string]gold.RuleResult) []string {
 // TestRollupsAreHeldAgainstTheirFacts: wherever the change is, in facts or in aggregates, in this publish or an earlier
 // one, what contradicts is found. The right sums are added up here.
 func TestRollupsAreHeldAgainstTheirFacts(t *testing.T) {
+	t.Parallel()
 	p := sqlitePlace(t)
 	folder := copyLake(t)
 	publish := func(want ...string) map[string]gold.RuleResult {
@@ -143,6 +144,7 @@ func TestRollupsAreHeldAgainstTheirFacts(t *testing.T) {
 }
 
 func TestAStrictRollupRefusesThePublish(t *testing.T) {
+	t.Parallel()
 	models := copyModels(t, func(name, text string) (string, bool) {
 		if name == "ca_country.odcs.yaml" {
 			text = strings.Replace(text, "group: [pays]\n", "group: [pays]\n            severity: error\n", 1)

@@ -6,6 +6,7 @@ import (
 )
 
 func TestADatasetThatShrinksIsRefused(t *testing.T) {
+	t.Parallel()
 	const rows = 22403 // of the sample's facts
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
@@ -56,6 +57,7 @@ func TestADatasetThatShrinksIsRefused(t *testing.T) {
 }
 
 func TestLessThanHalfMayGo(t *testing.T) {
+	t.Parallel()
 	p, lake := sqlitePlace(t), copyLake(t)
 	publishSample(t, p)
 	products := func(n int) {

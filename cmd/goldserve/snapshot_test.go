@@ -7,6 +7,7 @@ import (
 
 // TestSnapshotsAnswerAsTheStoreDoes asks a server with snapshots and one without.
 func TestSnapshotsAnswerAsTheStoreDoes(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		publishSample(t, p)
 		memory, store := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{AccelerateMemory: 1 << 30}}), served(t, p)

@@ -126,6 +126,7 @@ func largestCircle(to map[string][]string) (largest []string) {
 }
 
 func TestTheLargestCircleOfFilesOnlyShrinks(t *testing.T) {
+	t.Parallel()
 	for dir, most := range circles {
 		r := openRoom(t, dir)
 		circle := largestCircle(r.references())

@@ -11,6 +11,7 @@ import (
 )
 
 func TestVerifyCountsTheBIDatabase(t *testing.T) {
+	t.Parallel()
 	p := mongoPlace(t)
 	publishLake(t, p, filepath.Join(sample, "gold"))
 	bi := mongoClient(t).Database(p.db)

@@ -46,6 +46,7 @@ func update(filter, change bson.D) bson.E {
 }
 
 func TestVerifyNamesWhatIsNotAsPublished(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		if code, _, stderr := cli(t, "verify", "--store", p.store); code != exitRefused || !strings.Contains(stderr, "publish") {
 			t.Errorf("before the first publish: exit %d %s", code, stderr)
@@ -117,6 +118,7 @@ func TestVerifyNamesWhatIsNotAsPublished(t *testing.T) {
 
 // TestAReloadThatDiedBeforeItsSwitchIsCompleted replaces a version as a publisher does that ends before the switch.
 func TestAReloadThatDiedBeforeItsSwitchIsCompleted(t *testing.T) {
+	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
 		lake := copyLake(t)
 		publishSample(t, p)

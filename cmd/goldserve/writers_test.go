@@ -54,6 +54,7 @@ func copyFile(source, target string) error {
 var release = regexp.MustCompile(`"release":[0-9]+`)
 
 func TestEveryWritersTablesGiveTheSameAnswers(t *testing.T) {
+	t.Parallel()
 	answers := func(writer string) map[string][]byte {
 		p := sqlitePlace(t)
 		publishLake(t, p, writersLake(t, writer))
@@ -84,6 +85,7 @@ func TestEveryWritersTablesGiveTheSameAnswers(t *testing.T) {
 }
 
 func TestAFolderOfPartsMustBeComplete(t *testing.T) {
+	t.Parallel()
 	lake := writersLake(t, "spark")
 	if err := os.Remove(filepath.Join(lake, "client_scores.parquet", "_SUCCESS")); err != nil {
 		t.Fatal(err)
