@@ -468,14 +468,16 @@ func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) { // H39
 	h := s.Handler()
 	watch(t, s)
 	stop := make(chan struct{})
-	var all sync.WaitGroup
-	all.Go(func() {
+	var switching, all sync.WaitGroup
+	var switches atomic.Int64
+	switching.Go(func() {
 		for i := 0; ; i++ {
 			select {
 			case <-stop:
 				return
 			case <-time.After(3 * time.Millisecond):
 				reader.set([]*memory{one, two}[i%2])
+				switches.Add(1)
 			}
 		}
 	})
@@ -484,7 +486,7 @@ func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) { // H39
 	for worker := range 4 {
 		all.Go(func() {
 			tag := ""
-			for i := range 400 {
+			for i := 0; i < 400 || switches.Load() < 50; i++ {
 				lines := []string{"GET /par_pays", "GET /par_pays?limit=100", "GET /par_pays?sort=-ca", "GET /par_pays?release=1"}[(i+worker)%4]
 				w := ask(h, lines+"\nIf-None-Match: "+tag)
 				release := map[string]int64{"shop/1": 1, "shop/2": 2}[w.Header().Get("Goldserve-Release")]
@@ -503,9 +505,9 @@ func TestTagBodyAndReleaseAgreeWhileReleasesSwitch(t *testing.T) { // H39
 			}
 		})
 	}
-	time.Sleep(150 * time.Millisecond)
-	close(stop)
 	all.Wait()
+	close(stop)
+	switching.Wait()
 }
 
 func TestANewReleaseIsWarmed(t *testing.T) {

@@ -164,7 +164,13 @@ func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Du
 			{Key: "comment", Value: m.comment()},
 		}).Err()
 	}()
-	time.Sleep(took / 8)
+	for deadline := time.Now().Add(took / 2); ; {
+		if runs, err := s.runs(t.Context(), m); err != nil || time.Now().After(deadline) {
+			t.Fatalf("the slow $out does not run: %v", err)
+		} else if runs {
+			break
+		}
+	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Fatalf("the slow $out ended with %v before it was left alone", err)

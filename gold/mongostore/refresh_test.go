@@ -263,10 +263,10 @@ func TestRefreshGoesOnThroughFailures(t *testing.T) {
 			s.refreshTTL = 300 * time.Millisecond
 			l := acquire(t, s, "shop")
 			r := publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10)))
-			arm(t, s, bson.D{{Key: "skip", Value: 1}}, bson.D{{Key: "failCommands", Value: bson.A{"aggregate", "update"}}, data})
+			entered := arm(t, s, bson.D{{Key: "skip", Value: 1}}, bson.D{{Key: "failCommands", Value: bson.A{"aggregate", "update"}}, data})
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				time.Sleep(200 * time.Millisecond)
+				entered(4)
 				arm(t, s, "off", bson.D{})
 			})
 			refresh(t, s, l, r)

@@ -420,13 +420,23 @@ func TestFailuresHaveTheirKinds(t *testing.T) {
 	})
 }
 
-// arm sets the fail point of a store made by failing.
-func arm(t testing.TB, s *Store, mode any, data bson.D) {
+// arm sets the fail point of a store made by failing, and returns what waits until commands have come to it.
+func arm(t testing.TB, s *Store, mode any, data bson.D) (entered func(n int64)) {
 	t.Helper()
 	data = append(data, bson.E{Key: "appName", Value: s.serving.Name()})
 	admin := connect(t, storetest.MongoDB(t)).Database("admin")
-	if err := admin.RunCommand(t.Context(), bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data}}).Err(); err != nil {
+	reply, err := admin.RunCommand(t.Context(), bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: data}}).Raw()
+	if err != nil {
 		t.Error(err)
+		return func(int64) {}
+	}
+	before := reply.Lookup("count").AsInt64()
+	return func(n int64) {
+		t.Helper()
+		wait := bson.D{{Key: "waitForFailPoint", Value: "failCommand"}, {Key: "timesEntered", Value: before + n}, {Key: "maxTimeMS", Value: 20_000}}
+		if err := admin.RunCommand(t.Context(), wait).Err(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -446,14 +456,14 @@ func TestNoFreeConnectionIsAnOutage(t *testing.T) {
 	v := load(t, s, l, sales(1, 10))
 	small := mustOpen(t, withOptions(storetest.MongoDB(t), "maxPoolSize=1&serverSelectionTimeoutMS=300&appName="+s.serving.Name()), Options{Database: s.serving.Name(), ReadOnly: true})
 	defer closes(t, small)
-	arm(t, s, times(1), bson.D{{Key: "failCommands", Value: bson.A{"find"}}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 2000}})
+	entered := arm(t, s, times(1), bson.D{{Key: "failCommands", Value: bson.A{"find"}}, {Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 2000}})
 	var slow sync.WaitGroup
 	slow.Go(func() {
 		if n := rowsOf(t, small, gold.Query{Version: &v}); n != 10 {
 			t.Errorf("%d rows, expected 10", n)
 		}
 	})
-	time.Sleep(200 * time.Millisecond)
+	entered(1)
 	_, err := small.Rows(t.Context(), gold.Query{Version: &v})
 	wantError(t, "read while the one connection is busy", err, gold.Unavailable, gold.CodeStoreUnavailable)
 	slow.Wait()
