@@ -3,6 +3,7 @@ package columnar
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -128,7 +129,7 @@ func TestManyBlocksAnswerAsTheStore(t *testing.T) {
 
 // TestLargeAnswersAreTheStores leaves answers that would be sorted in a lot of memory to the store.
 func TestLargeAnswersAreTheStores(t *testing.T) {
-	p := &page{order: &order{}}
+	p := &page{order: &order{}, worst: math.MaxUint64}
 	for from := int32(0); from <= maxPage; from += 1 << 12 {
 		if err := p.take(chunk{from: from, to: from + 1<<12}); err != nil {
 			if from < maxPage {

@@ -168,6 +168,13 @@ func (c *column) appendTo(dst *gold.Column, rows []int32) {
 			}
 		}
 	case gold.Text:
+		size := 0
+		for _, row := range rows {
+			if code := c.codes.at(row); code > 0 {
+				size += len(c.texts.at(int(code - 1)))
+			}
+		}
+		dst.Bytes = slices.Grow(dst.Bytes, size)
 		for _, row := range rows {
 			code := c.codes.at(row)
 			if code == 0 {

@@ -33,6 +33,11 @@ type order struct {
 	beyond   []bool   // of a value that no row has: rows of the same key come after it
 }
 
+// asStored reports whether rows come as they lie: they lie in the order of each of the terms.
+func (o *order) asStored() bool {
+	return !slices.ContainsFunc(o.rankings, func(r ranking) bool { return r.flip != 0 || !r.column.ascending })
+}
+
 func (o *order) compare(a, b int32) int {
 	for _, r := range o.rankings {
 		if c := cmp.Compare(r.key(a), r.key(b)); c != 0 {
@@ -76,18 +81,20 @@ func (o *order) start(values []gold.Value) condition {
 	return first
 }
 
-// page gathers the first rows in an order: limit of them, or all where it is 0. Once it has as many they are a heap: the
-// last of them in the order is the first here.
+// page gathers the first rows in an order: limit of them, or all where it is 0. Once one of as many has to make room for
+// another they are a heap: the last of them in the order is the first here.
 type page struct {
 	account *gold.Account
 	order   *order
+	block   int // rows of a block
 	limit   int
 	rows    []ranked
+	heap    bool
 	keys    []uint64
 	worst   uint64 // no row whose first key is larger can be among the first
 }
 
-// ranked is a row with its first key.
+// ranked is a row with its first key, which is the row itself where rows come as they lie.
 type ranked struct {
 	key uint64
 	row int32
@@ -99,22 +106,29 @@ const rankedBytes = 16
 const maxPage = 1 << 20
 
 func (p *page) wants(block int) bool {
-	return len(p.order.rankings) == 0 || p.order.rankings[0].best(block) <= p.worst
+	if p.order.asStored() {
+		return uint64(block*p.block) <= p.worst
+	}
+	return p.order.rankings[0].best(block) <= p.worst
 }
 
 func (p *page) take(c chunk) error {
-	switch {
-	case len(p.order.rankings) > 0:
+	if n := c.len(); p.rows == nil && p.limit > 0 {
+		p.rows = make([]ranked, 0, min(n, p.limit))
+	}
+	if p.order.asStored() {
+		for i := range c.len() {
+			if row := c.row(i); uint64(row) <= p.worst {
+				p.offer(ranked{uint64(row), row})
+			}
+		}
+	} else {
 		first := p.order.rankings[0]
 		p.keys = first.column.read(c, p.keys[:0])
 		for i, key := range p.keys {
 			if key ^= first.flip; key <= p.worst {
 				p.offer(ranked{key, c.row(i)})
 			}
-		}
-	default:
-		for i := range c.len() {
-			p.offer(ranked{0, c.row(i)})
 		}
 	}
 	if p.limit == 0 && len(p.rows) > maxPage {
@@ -128,12 +142,22 @@ func (p *page) offer(r ranked) {
 	case p.order.after != nil && !p.order.behind(r.row):
 	case p.limit == 0 || len(p.rows) < p.limit:
 		if p.rows = append(p.rows, r); len(p.rows) == p.limit {
-			for i := len(p.rows) / 2; i >= 0; i-- {
-				p.sink(i)
-			}
-			p.worst = p.rows[0].key
+			p.worst = slices.MaxFunc(p.rows, func(a, b ranked) int { return cmp.Compare(a.key, b.key) }).key
 		}
-	case p.compare(r, p.rows[0]) < 0:
+	default:
+		p.replace(r)
+	}
+}
+
+// replace takes a row instead of the last one of those that there are, unless that comes before it.
+func (p *page) replace(r ranked) {
+	if !p.heap {
+		for i := len(p.rows) / 2; i >= 0; i-- {
+			p.sink(i)
+		}
+		p.heap = true
+	}
+	if p.compare(r, p.rows[0]) < 0 {
 		p.rows[0] = r
 		p.sink(0)
 		p.worst = p.rows[0].key
@@ -204,15 +228,15 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	if sel.conditions, err = r.where(s, q.Version, q.Where); err != nil {
 		return nil, err
 	}
-	if len(o.rankings) > 0 {
+	if !o.asStored() {
 		sel.first = &o.rankings[0]
-		if q.After != nil {
-			sel.conditions = append(sel.conditions, o.start(q.After))
-		}
+	}
+	if len(o.rankings) > 0 && q.After != nil {
+		sel.conditions = append(sel.conditions, o.start(q.After))
 	}
 	a.ledger = newLedger(ctx)
 	pages, err := run(ctx, sel, func() (*page, error) {
-		return &page{account: a.ledger.open(), order: o, limit: int(q.Limit), worst: math.MaxUint64}, nil
+		return &page{account: a.ledger.open(), order: o, block: s.grid.block, limit: int(q.Limit), worst: math.MaxUint64}, nil
 	})
 	if err == nil {
 		// Brought together they are held twice for a moment, and their numbers besides.

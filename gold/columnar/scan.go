@@ -171,7 +171,7 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 const few = 16
 
 // lookUp returns the rows of the narrowest condition whose column is in the order of its codes, or has an index, and the
-// other conditions; false where there is none, or they are many.
+// other conditions, for which the rows may be overwritten; false where there is none, or they are many.
 func (s *selection) lookUp() (rows []int32, others []condition, ok bool) {
 	best, from, to := -1, 0, s.snapshot.rows/few
 	if s.snapshot.rows <= s.snapshot.grid.chunk {
@@ -191,7 +191,10 @@ func (s *selection) lookUp() (rows []int32, others []condition, ok bool) {
 	}
 	others = slices.Delete(slices.Clone(s.conditions), best, best+1)
 	if order := s.conditions[best].column.byCode; order != nil {
-		return slices.Clone(order[from:to]), others, true
+		if rows = order[from:to]; len(others) > 0 {
+			rows = slices.Clone(rows)
+		}
+		return rows, others, true
 	}
 	rows = make([]int32, to-from)
 	for i := range rows {

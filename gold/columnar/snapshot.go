@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"slices"
 	"sync"
 
 	"goldserve/gold"
@@ -51,11 +50,12 @@ type snapshot struct {
 // column returns the column of a field as a contract has it, or nil: a contract that was changed since may name others.
 func (s *snapshot) column(d *gold.Dataset, name string) *column {
 	f := d.Field(name)
-	i := slices.IndexFunc(s.columns, func(c column) bool { return c.field.Name == name })
-	if f == nil || i < 0 || s.columns[i].field.Kind != f.Kind || s.columns[i].field.Scale != f.Scale {
-		return nil
+	for i := range s.columns {
+		if c := &s.columns[i]; f != nil && c.field.Name == name && c.field.Kind == f.Kind && c.field.Scale == f.Scale {
+			return c
+		}
 	}
-	return &s.columns[i]
+	return nil
 }
 
 // blocks returns the number of blocks.
