@@ -210,11 +210,10 @@ func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
 func AppendTime(dst []byte, millis int64) []byte {
 	day, ofDay := FloorDiv(millis, MillisPerDay)
 	rest := int(ofDay)
-	dst = appendDigits(append(AppendDate(dst, day), 'T'), rest/3_600_000, 2)
-	dst = appendDigits(append(dst, ':'), rest/60_000%60, 2)
-	dst = appendDigits(append(dst, ':'), rest/1000%60, 2)
-	if rest%1000 != 0 {
-		dst = appendDigits(append(dst, '.'), rest%1000, 3)
+	hour, minute, second, milli := rest/3_600_000, rest/60_000%60, rest/1000%60, rest%1000
+	dst = append(AppendDate(dst, day), 'T', digit(hour/10), digit(hour), ':', digit(minute/10), digit(minute), ':', digit(second/10), digit(second))
+	if milli != 0 {
+		dst = append(dst, '.', digit(milli/100), digit(milli/10), digit(milli))
 	}
 	return append(dst, 'Z')
 }
@@ -235,16 +234,12 @@ func AppendDate(dst []byte, days int64) []byte {
 	if month > 12 {
 		year, month = year+1, month-12
 	}
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), month, 2)
-	return appendDigits(append(dst, '-'), ofYear-(153*fromMarch+2)/5+1, 2)
+	day := ofYear - (153*fromMarch+2)/5 + 1
+	return append(dst, digit(year/1000), digit(year/100), digit(year/10), digit(year), '-', digit(month/10), digit(month), '-', digit(day/10), digit(day))
 }
 
-// appendDigits appends the last width digits of n ≥ 0, at most 4.
-func appendDigits(dst []byte, n, width int) []byte {
-	digits := [4]byte{byte('0' + n/1000%10), byte('0' + n/100%10), byte('0' + n/10%10), byte('0' + n%10)}
-	return append(dst, digits[4-width:]...)
-}
+// digit returns the last digit of n ≥ 0.
+func digit(n int) byte { return byte('0' + n%10) }
 
 // Limits of Date and Time values: years 0001 to 9999.
 const (
