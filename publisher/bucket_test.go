@@ -21,6 +21,7 @@ import (
 type bucketMarket struct {
 	*objecttest.Bucket
 	store     gold.Store
+	config    publisher.Config
 	publisher *publisher.Publisher
 }
 
@@ -40,7 +41,7 @@ func openBucket(t *testing.T) *bucketMarket {
 		}
 	})
 	config := publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "test", Workers: 1}
-	return &bucketMarket{Bucket: objecttest.BucketOf(t, folder), store: store, publisher: publisher.New(config)}
+	return &bucketMarket{Bucket: objecttest.BucketOf(t, folder), store: store, config: config, publisher: publisher.New(config)}
 }
 
 // manifest returns the manifest of some objects.

@@ -239,6 +239,9 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 	}
 	results, refused := r.rollupResults()
 	report.Results = append(report.Results, results...)
+	if err := in.unchanged(ctx); err != nil {
+		return report, err
+	}
 	return report, joined(append(refusals, refused...))
 }
 
@@ -263,7 +266,7 @@ func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, er
 	}
 	slices.SortFunc(m.Files, func(a, b lake.ManifestFile) int { return strings.Compare(a.Path, b.Path) })
 	m.Files = slices.CompactFunc(m.Files, func(a, b lake.ManifestFile) bool { return a.Path == b.Path }) // two datasets may read one
-	return m, nil
+	return m, in.unchanged(ctx)
 }
 
 // everyValue makes every value of a dataset be read, so that one that its field can't hold is found.

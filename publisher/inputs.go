@@ -33,6 +33,7 @@ type inputs struct {
 	request   Request
 	started   time.Time
 	list      []*input
+	marker    *lake.Marker // of the model's Ready; nil: none
 }
 
 // open opens the lake's tables and checks their schemas; every dataset's problems are reported together. What is opened
@@ -103,7 +104,7 @@ func (in *inputs) close() {
 // has them, for the rules that speak of them; where it has not, such a rule does not apply.
 func (in *inputs) openTable(ctx context.Context, i *input) error {
 	c := i.contract
-	spec := lake.Spec{Dataset: c.Dataset, Source: c.Source, NoSuccessFile: in.request.NoSuccessFile, Manifest: in.request.Manifest}
+	spec := specOf(c, in.request)
 	for _, f := range c.Dropped {
 		if slices.ContainsFunc(c.SourceRules, func(r gold.Rule) bool { return speaksOf(&r, f.Name) }) {
 			spec.Optional = append(spec.Optional, f)
@@ -118,6 +119,36 @@ func (in *inputs) openTable(ctx context.Context, i *input) error {
 		if !slices.ContainsFunc(spec.Optional, func(f gold.Field) bool { return speaksOf(&r, f.Name) && i.fields.Field(f.Name) == nil }) {
 			i.rules = append(slices.Clip(i.rules), r)
 		}
+	}
+	return nil
+}
+
+// specOf says which source a contract reads.
+func specOf(c *contract.Contract, r Request) lake.Spec {
+	return lake.Spec{Dataset: c.Dataset, Source: c.Source, NoSuccessFile: r.NoSuccessFile, Manifest: r.Manifest}
+}
+
+// unchanged returns Unavailable source_changed where the lake no longer has what was opened, in any of its sources. It reads
+// no file: after the last row, it tells that all that was read was there at one time.
+func (in *inputs) unchanged(ctx context.Context) error {
+	for _, i := range in.list {
+		switch {
+		case i.table != nil:
+			if err := i.table.Unchanged(ctx); err != nil {
+				return err
+			}
+		case i.absent != nil:
+			there, err := in.request.Lake.Holds(ctx, specOf(i.contract, in.request))
+			if err == nil && there {
+				err = &gold.Error{Kind: gold.Unavailable, Code: gold.CodeSourceChanged, Message: "a file of " + i.name() + " was added since the lake was opened: publish again once its writer is done"}
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if in.marker != nil {
+		return in.marker.Unchanged(ctx)
 	}
 	return nil
 }

@@ -101,16 +101,13 @@ type Report struct {
 // for contracts, files or values; Conflict where another publisher is at work; Unavailable for the lake or store. The
 // report comes with the error too once the rules were evaluated, and where the release is served and the BI database is behind.
 func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
-	in, err := p.open(ctx, r)
-	defer in.close()
+	planner := &planner{Publisher: p, request: r}
+	defer planner.close()
+	pl, err := planner.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pl, err := p.plan(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range in.list {
+	for _, i := range pl.list {
 		if i.absent != nil {
 			p.config.Logger.Warn("file missing: its dataset keeps what is served", "dataset", i.name(), "problem", i.absent.Message)
 		}
@@ -124,19 +121,23 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	var report *Report
 	var judged *run
 	err = p.withLease(ctx, r.Model.Name, "publish", func(ctx context.Context, lease gold.Lease) (outcome, error) {
-		// Another publisher may have been at work between the plan and the lease.
-		pl, err := p.plan(ctx, in)
-		if err != nil {
-			return outcome{}, err
-		}
-		if pl.done() {
-			report = pl.report(Unchanged, pl.state.Current)
-			return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
-		}
-		judged = newRun(pl)
-		word, release, err := judged.execute(ctx, lease)
-		if err != nil {
-			return outcome{}, err
+		var word Outcome
+		var release *gold.Release
+		for again := true; again; {
+			// Another publisher may have been at work between the plan and the lease.
+			pl, err := planner.plan(ctx)
+			if err != nil {
+				return outcome{}, err
+			}
+			if pl.done() {
+				report = pl.report(Unchanged, pl.state.Current)
+				return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
+			}
+			judged = newRun(pl)
+			word, release, err = judged.execute(ctx, lease)
+			if again, err = planner.moved(ctx, err); err != nil {
+				return outcome{}, err
+			}
 		}
 		refreshed, err := p.refresh(ctx, lease, release, r.AllowBreaking)
 		if err == nil {
@@ -146,7 +147,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
 	})
-	if err != nil && report == nil && judged != nil && judged.quality != nil {
+	if err != nil && report == nil && judged != nil && judged.quality != nil && gold.CodeOf(err) != gold.CodeSourceChanged {
 		report = judged.report(Refused, nil)
 	}
 	return report, err
@@ -164,6 +165,9 @@ func (r *run) execute(ctx context.Context, lease gold.Lease) (Outcome, *gold.Rel
 		return "", nil, err
 	}
 	if err := r.refuseWithdrawn(ctx); err != nil {
+		return "", nil, err
+	}
+	if err := r.unchanged(ctx); err != nil {
 		return "", nil, err
 	}
 	r.say(Switching)

@@ -16,7 +16,7 @@
 //
 // # The folder
 //
-//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr
+//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr, ready, settle
 //	retail/dashboard.yaml                  which widget stands where; without it one is made from the contracts
 //	retail/contracts/ca_monthly.odcs.yaml  one dataset each
 //

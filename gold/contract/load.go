@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
@@ -28,6 +29,8 @@ type Model struct {
 	Dir         string            // in the file system that it was loaded from
 	Contracts   []Contract        // by dataset name, as Model.Datasets
 	Dashboard   dashboard.Layout  // the one that is declared, else one made from the contracts
+	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
+	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
 
 // Broken is a model whose files have problems.

@@ -1,8 +1,10 @@
 package contract
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 )
@@ -38,7 +40,47 @@ func (m *loaded) compile(root *node, l *linker) {
 			f.add(n, "model: kpis need facts: the dataset without which they have nothing to say")
 		}
 	}
+	if n := o.take("ready"); n != nil {
+		m.Ready = m.ready(n)
+	}
+	if n := o.take("settle"); n != nil {
+		m.Settle = m.settle(n)
+	}
 	o.done()
+}
+
+// ready reads which file of the lake says that its writer is done.
+func (m *loaded) ready(n *node) string {
+	o := m.file.object(n, "model: ready")
+	at := o.need("file")
+	o.done()
+	if at == nil {
+		return ""
+	}
+	name, ok := m.file.text(at, "model: ready: file")
+	if ok && !fs.ValidPath(name) || name == "." {
+		m.file.add(at, "model: ready: file: expected a path in the lake, such as _COMMITTED, found %s", quote(name))
+	}
+	return name
+}
+
+// The bounds of settle: no clock of a file system is finer than the one, and nobody waits longer than the other.
+const (
+	minSettle = time.Second
+	maxSettle = time.Hour
+)
+
+func (m *loaded) settle(n *node) time.Duration {
+	text, ok := m.file.text(n, "model: settle")
+	if !ok {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < minSettle || d > maxSettle {
+		m.file.add(n, "model: settle: expected a time between 1s and 1h, such as 30s, found %s", quote(text))
+		return 0
+	}
+	return d
 }
 
 func (m *loaded) dataset(n *node, what string, l *linker) *draft {

@@ -42,8 +42,8 @@ type Spec struct {
 
 const extension = ".parquet"
 
-// file returns the name of the source in the lake.
-func (s Spec) file() string {
+// File returns the name of the source in the lake.
+func (s Spec) File() string {
 	if s.Source != "" {
 		return strings.TrimSuffix(s.Source, extension) + extension
 	}
@@ -73,7 +73,7 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 
 // parts lists the files of a source as they are now, in the order of their names.
 func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
-	source := s.file()
+	source := s.File()
 	if err := l.refuseAround(ctx, source); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type Table struct {
 }
 
 func newTable(l *Lake, s Spec, parts []part) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: s.file(), parts: parts}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: s.File(), parts: parts}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)

@@ -79,7 +79,7 @@ func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 		}
 		// What can't be looked at is reported where it is opened.
 		if err == nil {
-			of.Size, of.Modified = info.Size(), info.ModTime()
+			of.Size, of.Modified, of.Changed = info.Size(), info.ModTime(), changed(info)
 		}
 		list[i] = of
 	}
@@ -98,7 +98,7 @@ func (d *Dir) Stat(ctx context.Context, name string) (object.Info, error) {
 	case err != nil:
 		return object.Info{}, d.unreadable(name, err)
 	}
-	return object.Info{Name: name, Size: info.Size(), Token: token, Modified: info.ModTime(), Folder: info.IsDir()}, nil
+	return object.Info{Name: name, Size: info.Size(), Token: token, Modified: info.ModTime(), Changed: changed(info), Folder: info.IsDir()}, nil
 }
 
 // Open opens a regular file.
@@ -182,7 +182,7 @@ func (f *file) Stat(ctx context.Context) (object.Info, error) {
 	if err != nil {
 		return object.Info{}, f.dir.unreadable(f.name, err)
 	}
-	return object.Info{Name: f.name, Size: info.Size(), Token: token, Modified: info.ModTime()}, nil
+	return object.Info{Name: f.name, Size: info.Size(), Token: token, Modified: info.ModTime(), Changed: changed(info)}, nil
 }
 
 func (f *file) Close() error { return f.open.Close() }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // look returns what a name stands for now, and its token.
@@ -35,6 +36,9 @@ func lookAtEntry(_ *os.Root, _ string, e fs.DirEntry) (fs.FileInfo, string, erro
 	}
 	return info, token(info), nil
 }
+
+// changed returns when a file became what it is.
+func changed(info fs.FileInfo) time.Time { return changedAt(info.Sys().(*syscall.Stat_t)) }
 
 func token(info fs.FileInfo) string {
 	id := info.Sys().(*syscall.Stat_t)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 )
 
 // look returns what a name stands for now, and its token. Windows tells a file's identity of an open one alone.
@@ -30,6 +31,9 @@ func lookAtOpen(f *os.File) (fs.FileInfo, string, error) {
 	at := info.ModTime()
 	return info, fmt.Sprintf("%d:%d:%d:%d:%d.%09d", id.VolumeSerialNumber, id.FileIndexHigh, id.FileIndexLow, info.Size(), at.Unix(), at.Nanosecond()), nil
 }
+
+// changed returns when a file was last written: Windows tells no more of one that is not open.
+func changed(info fs.FileInfo) time.Time { return info.ModTime() }
 
 // lookAtEntry is look for an entry of a listing, which is no link.
 func lookAtEntry(root *os.Root, name string, _ fs.DirEntry) (fs.FileInfo, string, error) {

@@ -51,8 +51,11 @@ type Info struct {
 	// Modified is when the content was last written, of a source that tells versions by it; else zero. A token taken so soon
 	// after it that another write could leave the same time must not be remembered.
 	Modified time.Time
-	Folder   bool // of List: a link to a folder is none
-	Link     bool // of List: a link, whose Size and Token are those of what it leads to
+	// Changed is when the object last became what it is, by the source's clock: written, renamed, or given other times. Zero:
+	// the source does not tell.
+	Changed time.Time
+	Folder  bool // of List: a link to a folder is none
+	Link    bool // of List: a link, whose Size and Token are those of what it leads to
 }
 
 // Reader is one version of an object, open. Its methods may be called from several goroutines.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"goldserve/gold/lake/object"
 )
@@ -24,6 +25,8 @@ type Bucket struct {
 	// OnRead stands between a reader and the bytes of an object, where it is not nil: r is the read's number, from 1. Where
 	// done, n and err are the answer. It is set while nothing is read.
 	OnRead func(ctx context.Context, name string, r int, p []byte, off int64) (n int, done bool, err error)
+	// Changed says when an object last changed; nil: the bucket does not tell.
+	Changed func(name string) time.Time
 
 	mu       sync.Mutex
 	objects  map[string]version
@@ -117,7 +120,7 @@ func (b *Bucket) List(ctx context.Context, folder string) ([]object.Info, error)
 		first, _, deeper := strings.Cut(rest, "/")
 		info := object.Info{Name: path.Join(folder, first), Folder: deeper}
 		if !deeper {
-			info.Size, info.Token = int64(len(v.content)), v.token
+			info = b.info(info.Name, v)
 		}
 		found[info.Name] = info
 	}
@@ -135,13 +138,21 @@ func (b *Bucket) Stat(ctx context.Context, name string) (object.Info, error) {
 	v, ok := b.objects[name]
 	b.mu.Unlock()
 	if ok {
-		return object.Info{Name: name, Size: int64(len(v.content)), Token: v.token}, nil
+		return b.info(name, v), nil
 	}
 	below, err := b.List(ctx, name)
 	if len(below) == 0 && err == nil && name != "." {
 		err = fs.ErrNotExist
 	}
 	return object.Info{Name: name, Folder: true}, err
+}
+
+func (b *Bucket) info(name string, v version) object.Info {
+	info := object.Info{Name: name, Size: int64(len(v.content)), Token: v.token}
+	if b.Changed != nil {
+		info.Changed = b.Changed(name)
+	}
+	return info
 }
 
 // Open implements object.Source.

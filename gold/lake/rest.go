@@ -1,0 +1,75 @@
+package lake
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/lake/object"
+)
+
+// Holds reports whether the lake has something under the name of a source, whatever it is.
+func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
+	_, err := l.source.Stat(ctx, s.File())
+	if object.Absent(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Changed returns when the files of a source last changed, those that are being written too; zero where the lake does not tell,
+// or has none.
+func (l *Lake) Changed(ctx context.Context, s Spec) (time.Time, error) {
+	info, err := l.source.Stat(ctx, s.File())
+	if err != nil || !info.Folder {
+		return info.Changed, unlessInvalid(err)
+	}
+	files, err := filesBelow(ctx, l.source, s.File())
+	latest := info.Changed
+	for _, f := range files {
+		if f.Changed.After(latest) {
+			latest = f.Changed
+		}
+	}
+	return latest, unlessInvalid(err)
+}
+
+// unlessInvalid returns an error but for one that the source itself is at fault, which is reported where it is opened.
+func unlessInvalid(err error) error {
+	if object.Absent(err) || gold.KindOf(err) == gold.Invalid {
+		return nil
+	}
+	return err
+}
+
+// Marker is the file that a writer leaves in a lake once all of it is written.
+type Marker struct {
+	lake *Lake
+	info object.Info
+}
+
+// Marker finds a file by its path in the lake. Invalid source_unreadable where it is not there.
+func (l *Lake) Marker(ctx context.Context, name string) (*Marker, error) {
+	info, err := l.source.Stat(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, object.Refused(name, "the lake has no such file, and its writer leaves it once it is done (ready in model.yaml): publish again when it is there", nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Marker{l, info}, nil
+}
+
+// Unchanged returns Unavailable source_changed where the marker is gone, or was written again.
+func (m *Marker) Unchanged(ctx context.Context) error {
+	info, err := m.lake.source.Stat(ctx, m.info.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return object.Changed(m.info.Name, "it was removed")
+	case err == nil && info.Token != m.info.Token:
+		return object.Changed(m.info.Name, "it was replaced or written to")
+	}
+	return err
+}
