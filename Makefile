@@ -1,4 +1,4 @@
-# Every target works on a clean clone, on a machine with what the README lists; `make check` is what CI runs.
+# Every target works on a clean clone, on a machine with the tools that docs/contributing.md lists; `make check` is what CI runs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
@@ -9,34 +9,34 @@ SWAG = $(TOOLS)/swag-$(SWAG_VERSION)/swag
 DATAPRESS := $(TOOLS)/datap-rs-0.8.6/bin/python
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 
-help: ## what there is
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## publish the sample lake into a temporary store and serve it
 	go run ./cmd/goldserve demo
 
-build: ## the program, static, as bin/goldserve
+build: ## build the static program bin/goldserve
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/goldserve ./cmd/goldserve
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-cross: ## whether the program builds for every platform; for others without optimizations, which takes two thirds of the time
+cross: ## check that the program builds for every platform; other platforms without optimizations, to save a third of the time
 	@for platform in $(PLATFORMS); do \
 		echo "$$platform"; \
 		flags='all=-N -l'; [ "$$platform" != "$$(go env GOHOSTOS)/$$(go env GOHOSTARCH)" ] || flags=; \
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 go build -gcflags="$$flags" -ldflags='-s -w' -o /dev/null ./cmd/goldserve || exit 1; \
 	done
 
-test: ## everything, with the race detector and a real MongoDB server that is obtained and started here (GOLDSERVE_TEST_WITHOUT=mongodb,python: without)
+test: ## run all tests, with the race detector and a real MongoDB server that is downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,python leaves these out)
 	.ci/with-python .ci/with-mongod .ci/test
 
-random: ## 10,000 random questions to each store, compared with a naive reference
+random: ## ask each store 10,000 random queries and compare the answers with a naive reference
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
-torture: ## 200 random kills of runs on each store, and rival publishers for 30 s; GOLDSERVE_TEST_SEED replays the draws of a run
+torture: ## kill 200 runs on each store at random moments, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
-bench: ## the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
+bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
@@ -49,46 +49,46 @@ bench: ## the figures of docs/performance.md, each beside its baseline in the sa
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Page|Resolve|Read|Rows|Sum|Groups|Facts$$' -benchtime 1s -timeout 30m \
 		./gold/sqlitestore ./gold/mongostore ./gold/lake ./gold/measure ./gold/quality ./api
 
-bench-snapshots: $(DATAPRESS) ## answers from column snapshots, beside datapress (PyPI); two minutes
+bench-snapshots: $(DATAPRESS) ## measure answers from column snapshots, beside datapress (PyPI); two minutes
 	GOLDSERVE_TEST_DATAPRESS=$(DATAPRESS) go test -tags e2e -run '^$$' -bench Snapshots -benchtime 5x -timeout 30m ./test/e2e
 
 $(DATAPRESS):
 	python3 -m venv $(TOOLS)/datap-rs-0.8.6
 	$(TOOLS)/datap-rs-0.8.6/bin/pip install -q --disable-pip-version-check --only-binary :all: datap-rs==0.8.6
 
-bench-overload: ## answers a second at once, twice and five times what the server can answer, beside its peak; about four minutes
+bench-overload: ## measure answers per second at one, two and five times the peak load; about four minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./test/e2e
 
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
 	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -tags e2e -run TestSoak -v -timeout 0 ./test/e2e
 
-lint: $(GOLANGCI) ## formatting and linters
+lint: $(GOLANGCI) ## run formatters and linters
 	$(GOLANGCI) run
 	$(GOLANGCI) fmt --diff
 
 $(GOLANGCI):
 	GOBIN=$(dir $@) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
-gen: $(SWAG) ## openapi/swagger.json, from the comments of package api's handlers
+gen: $(SWAG) ## generate openapi/swagger.json from the comments of package api's handlers
 	$(SWAG) init --quiet --generalInfo openapi.go --dir api,gold --output openapi --outputTypes json --requiredByDefault --overridesFile openapi/overrides
 
-types: ## web/src/api/schema.d.ts, the page's types of what the API answers, from its description
+types: ## generate web/src/api/schema.d.ts, the dashboard's types, from the OpenAPI description
 	.ci/types
 
 $(SWAG):
 	GOBIN=$(dir $@) go install github.com/swaggo/swag/cmd/swag@$(SWAG_VERSION)
 
-openapi: ## the description of the API: linted, compared with the released one, a TypeScript client of it, thousands of requests
+openapi: ## check the OpenAPI description: lint it, compare it with the released one, build a TypeScript client, send thousands of requests
 	.ci/check-openapi
 
-web: web/node_modules ## the dashboard: types, linters, unit tests, and web/dist built anew
+web: web/node_modules ## check and build the dashboard: types, linters, unit tests, web/dist
 	cd web && npm run lint && npm test && npm run build
 
-web-test: web/node_modules ## the dashboard in a real browser, on data with known answers
+web-test: web/node_modules ## test the dashboard in a real browser, on data with known answers
 	cd web && npm run browser
 
-screenshots: web/node_modules ## the pictures of the README and the docs, in docs/img, of the sample lake
+screenshots: web/node_modules ## take the pictures in docs/img, of the sample lake
 	cd web && GOLDSERVE_SHARED= SCREENSHOTS=docs/img npm run browser -- screenshots
 
 web/node_modules: web/package-lock.json
@@ -99,7 +99,7 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 	go run ./cmd/goldserve contracts lint
 	.ci/datacontract-lint models/*/contracts/*.odcs.yaml
 
-check: ## what CI runs
+check: ## run everything that CI runs
 	.ci/run
 
 .PHONY: help demo build cross test random torture bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check
