@@ -25,24 +25,18 @@ func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q, err := req.params.Aggregate(req.catalog.Catalog, v, req.rep.format)
+	q, err := req.params.Aggregate(req.catalog.Catalog, v, req.rep.Format)
 	if err != nil {
 		return err
 	}
-	q.Bare = req.rep.format != format.JSON
+	q.Bare = req.rep.Format != format.JSON
 	if err := s.engine.HoldGroups(r.Context(), q); err != nil {
 		return err
 	}
-	p := &plan{
-		req: req,
-		table: &table{
-			name: fileTitle(&v.Dataset) + "_aggregate", rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size: sizeOf(&v.Dataset, q.Limit, v.Rows, false, q.Asked),
-			read: body.Of(s.engine.Aggregate, q, req.next),
-		},
-	}
-	p.of.Text("aggregate", v.Dataset.Name)
-	p.of.Aggregate(q)
-	p.of.Values(q.After)
-	return s.answer(w, r, p)
+	p := s.pending(req)
+	p.Table = req.table(v, "_aggregate", q.Bound, false, body.Of(s.engine.Aggregate, q, req.next))
+	p.Question.Text("aggregate", v.Dataset.Name)
+	p.Question.Aggregate(q)
+	p.Question.Values(q.After)
+	return s.responder.Respond(w, r, p)
 }

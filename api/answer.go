@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 )
 
@@ -18,18 +19,6 @@ type instant time.Time
 // MarshalText writes the instant.
 func (t instant) MarshalText() ([]byte, error) {
 	return gold.AppendTime(nil, time.Time(t).UnixMilli()), nil
-}
-
-// sendJSON sends a body of a URL that is of no release: it may change at any time.
-func sendJSON(w http.ResponseWriter, status int, value any) error {
-	body, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("encode an answer: %w", err)
-	}
-	w.Header().Set("Content-Type", mediaTypeJSON)
-	w.Header().Set("Cache-Control", "no-store")
-	send(w, status, append(body, '\n'))
-	return nil
 }
 
 // plainText returns a text of a contract in English, else in the first of its languages.
@@ -51,4 +40,22 @@ func describeDoc(d gold.Doc) string {
 		return strings.TrimSpace(text)
 	}
 	return plainText(d.Label)
+}
+
+// appendData appends {"data": value, for bodies that are small: value is marshalled by encoding/json.
+func appendData(dst []byte, value any) ([]byte, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode an answer: %w", err)
+	}
+	return append(append(append(dst, `{"data":`...), data...), ",\n"...), nil
+}
+
+// schemaLink leads to the schema of a dataset's rows.
+func (s *Server) schemaLink(req *request, d *gold.Dataset) string {
+	release := ""
+	if r := req.catalog.Release; r != nil {
+		release = "release=" + strconv.FormatInt(r.Number, 10)
+	}
+	return edge.Link(edge.RelativeURL(s.urlPrefix(req.base, req.catalog.model)+"/datasets/"+d.Name+"/schema", release), "describedby")
 }

@@ -5,19 +5,20 @@ import (
 	"context"
 	"net/http"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 )
 
 // Ask answers a URL within the process, such as /releases, for what is no question to the engine. An error is the one
 // that HTTP would tell of.
 func (s *Server) Ask(ctx context.Context, target string) (body []byte, err error) {
-	ctx = context.WithValue(ctx, exchangeKey{}, &exchange{own: true, failed: func(why error) { err = why }})
+	ctx = edge.InProcess(ctx, func(why error) { err = why })
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)
 	if err != nil {
 		return nil, &gold.Error{Kind: gold.Invalid, Code: gold.CodeNotFound, Message: target + " is no path of the API", Err: err}
 	}
 	request.RequestURI = target
-	request.Header.Set("Accept", mediaTypeJSON)
+	request.Header.Set("Accept", edge.TypeJSON)
 	page := &page{header: http.Header{}}
 	s.handler.ServeHTTP(page, request)
 	if ctx.Err() != nil {

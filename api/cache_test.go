@@ -551,6 +551,26 @@ func TestCacheControl(t *testing.T) {
 	}
 }
 
+// BenchmarkMiss answers from the store each time.
+func BenchmarkMiss(b *testing.B) {
+	s, err := api.New(api.Config{Reader: newMemory(2), Models: []gold.Model{shop()}, CacheSize: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := s.Handler()
+	for name, target := range map[string]string{"rows": "/par_pays", "row": "/par_pays/France", "kpis": "/kpis", "csv": "/par_pays.csv"} {
+		b.Run(name, func(b *testing.B) {
+			r := httptest.NewRequest(http.MethodGet, target, http.NoBody)
+			w := &discarded{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				h.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
 func BenchmarkHit(b *testing.B) {
 	s, err := api.New(api.Config{Reader: newMemory(2), Models: []gold.Model{shop()}})
 	if err != nil {

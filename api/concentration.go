@@ -3,6 +3,8 @@ package api
 import (
 	"net/http"
 
+	"goldserve/api/edge"
+	"goldserve/api/respond"
 	"goldserve/gold/query/body"
 )
 
@@ -17,7 +19,7 @@ import (
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Param		field	path	string	true	"the field to group by"
 //	@Success	200	{object}	map[string]any	"shares"
-//	@Failure	404	{object}	problemBody	"unknown_field"
+//	@Failure	404	{object}	edge.Problem	"unknown_field"
 //	@Router		/datasets/{dataset}/concentration/{field} [get]
 func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, tables)
@@ -28,16 +30,14 @@ func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	name, _ := pathParam(r, "field")
-	q, err := req.params.Concentration(req.catalog.Catalog, v, req.rep.format, name)
+	name, _ := edge.PathParam(r, "field")
+	q, err := req.params.Concentration(req.catalog.Catalog, v, req.rep.Format, name)
 	if err != nil {
 		return err
 	}
-	p := &plan{
-		req:   req,
-		table: &table{name: fileTitle(&v.Dataset) + "_" + q.Groups[0].Field + "_concentration", read: body.Of(s.engine.Concentration, q, req.next)},
-	}
-	p.of.Text("concentration", v.Dataset.Name)
-	p.of.Aggregate(q)
-	return s.answer(w, r, p)
+	p := s.pending(req)
+	p.Table = &respond.Table{Name: fileTitle(&v.Dataset) + "_" + q.Groups[0].Field + "_concentration", Read: body.Of(s.engine.Concentration, q, req.next)}
+	p.Question.Text("concentration", v.Dataset.Name)
+	p.Question.Aggregate(q)
+	return s.responder.Respond(w, r, p)
 }

@@ -66,7 +66,7 @@ type dashboardMetric struct {
 //	@Tags		figures
 //	@Produce	json
 //	@Success	200	{object}	dashboardBody	"the dashboard"
-//	@Failure	503	{object}	problemBody	"no_release"
+//	@Failure	503	{object}	edge.Problem	"no_release"
 //	@Router		/dashboard [get]
 func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
@@ -87,11 +87,12 @@ func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("encode the dashboard: %w", err)
 	}
 	req.pinned = false
-	p := &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.Compute = func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		return append(append(append(dst, `{"data":`...), text...), ",\n"...), &body.Meta{}, nil
-	}}
-	p.of.Text("dashboard", string(text))
-	return s.answer(w, r, p)
+	}
+	p.Question.Text("dashboard", string(text))
+	return s.responder.Respond(w, r, p)
 }
 
 func (s *Server) dashboardBody(req *request) dashboardBody {

@@ -164,10 +164,12 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*re
 
 // answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
 func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *body.Meta, value any) error {
-	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.Compute = func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := appendData(dst, value)
 		return body, m, err
-	}})
+	}
+	return s.responder.Respond(w, r, p)
 }
 
 // urlPrefix is what stands before a model's URLs: base, and for another than the default model its name.

@@ -14,6 +14,8 @@ import (
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5/static"
 	"github.com/swaggest/swgui/v5emb"
+
+	"goldserve/api/edge"
 )
 
 // docs is Swagger UI, embedded: it loads nothing from elsewhere.
@@ -75,16 +77,16 @@ func (s *Server) handleDocs(w http.ResponseWriter, r *http.Request) error {
 	h["Content-Security-Policy"] = s.docs.policy
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	send(w, http.StatusOK, s.docs.page)
+	edge.Send(w, http.StatusOK, s.docs.page)
 	return nil
 }
 
 // handleDocsFile answers with a file of Swagger UI.
 func (s *Server) handleDocsFile(w http.ResponseWriter, r *http.Request) error {
-	name, _ := pathParam(r, "file")
+	name, _ := edge.PathParam(r, "file")
 	_, plain := fs.Stat(static.FS, name)
 	if _, packed := fs.Stat(static.FS, name+".gz"); strings.HasSuffix(name, ".go") || plain != nil && packed != nil {
-		return nothingAt(r)
+		return edge.NothingAt(r)
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	s.docs.ui.ServeHTTP(w, r)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query/param"
 )
@@ -31,7 +32,7 @@ const (
 	eventGrace = 10 * time.Second
 )
 
-var streams = []offer{{mediaTypes: []string{mediaTypeEvents}}}
+var streams = []edge.Offer{{MediaTypes: []string{mediaTypeEvents}}}
 
 var eventsParameters = []string{"last_event_id"}
 
@@ -93,8 +94,8 @@ func (k *known) is(r *gold.Release) bool {
 //	@Produce		text/event-stream
 //	@Param			Last-Event-ID	header	string	false	"the id of the last event that came"
 //	@Success		200	{string}	string	"the stream"
-//	@Failure		406	{object}	problemBody	"not_acceptable"
-//	@Failure		503	{object}	problemBody	"overloaded"
+//	@Failure		406	{object}	edge.Problem	"not_acceptable"
+//	@Failure		503	{object}	edge.Problem	"overloaded"
 //	@Router			/events [get]
 func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.modelOf(r)
@@ -102,7 +103,7 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := param.Read(r.URL.RawQuery)
-	if favourite(r.Header["Accept"], streams) < 0 {
+	if edge.Favourite(r.Header["Accept"], streams) < 0 {
 		return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as %s alone", mediaTypeEvents)
 	}
 	last, given := p.Take("last_event_id")
@@ -120,8 +121,8 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 		return gold.Errorf(gold.Overloaded, gold.CodeOverloaded, "events have %d listeners already, and more are not allowed; ask /releases/current now and then instead", s.maxListeners)
 	}
 	defer s.listeners.Add(-1)
-	x := exchangeOf(r)
-	x.live = true
+	x := edge.InfoOf(r)
+	x.Stream = true
 	l := &listener{server: s, model: m, out: w, control: http.NewResponseController(w)}
 	rung := m.turned.wait()
 	now := s.sighting(r.Context(), m).catalog
@@ -137,7 +138,7 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	l.listen(x.client, rung)
+	l.listen(x.Client, rung)
 	return nil
 }
 

@@ -13,9 +13,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -303,15 +305,32 @@ func TestACutFileSaysSoInside(t *testing.T) {
 	}
 }
 
-// TestAFileTheSizeOfWhichIsUnknownIsAnAnswerWhereItIsSmall fills the places of exports first.
+// TestAFileTheSizeOfWhichIsUnknownIsAnAnswerWhereItIsSmall fills the slots of exports and their queue first.
 func TestAFileTheSizeOfWhichIsUnknownIsAnAnswerWhereItIsSmall(t *testing.T) {
 	reader := newMemory(2)
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave := s.TakeExports()
-	defer leave()
+	slots, queue := max(4, runtime.GOMAXPROCS(0)), runtime.GOMAXPROCS(0)
+	let := make(chan struct{})
+	var reading, refused atomic.Int64
+	reader.wait = func(context.Context) {
+		if reading.Add(1) <= int64(slots) {
+			<-let
+		}
+	}
+	var all sync.WaitGroup
+	for range slots + queue + 1 {
+		all.Go(func() {
+			if ask(s.Handler(), "GET /datasets/achats/rows.csv").Code == http.StatusServiceUnavailable {
+				refused.Add(1)
+			}
+		})
+	}
+	defer all.Wait()
+	defer close(let)
+	await(t, func() bool { return refused.Load() == 1 && reading.Load() == int64(slots) })
 	const small = "/datasets/achats/rows.csv?pays=France"
 	first, second := ask(s.Handler(), "GET "+small), ask(s.Handler(), "GET "+small+"\nAccept-Encoding: gzip")
 	if first.Code != http.StatusOK || second.Code != http.StatusOK || !strings.HasPrefix(second.Header().Get("Server-Timing"), "cache;desc=hit") {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"runtime"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query/param"
 )
@@ -30,7 +31,7 @@ func (s *Server) handleLive(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
-	return sendJSON(w, http.StatusOK, liveBody{"ok"})
+	return edge.SendJSON(w, http.StatusOK, liveBody{"ok"})
 }
 
 // versionBody is /version.
@@ -53,7 +54,7 @@ func (s *Server) handleVersion(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
-	return sendJSON(w, http.StatusOK, versionBody{"goldserve", s.version, runtime.Version()})
+	return edge.SendJSON(w, http.StatusOK, versionBody{"goldserve", s.version, runtime.Version()})
 }
 
 // healthBody is /health: how many datasets of the model can be answered, and from which release.
@@ -96,14 +97,14 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case seen.err != nil:
-		p, _ := newProblem(seen.err, false)
-		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.kept.Holds(), 0
+		p, _ := edge.NewProblem(seen.err, false)
+		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.responder.Cache.Holds(), 0
 		status = http.StatusServiceUnavailable
 	case body.Datasets == 0:
 		body.Status, body.Error = "down", fmt.Sprintf("%s has no release with rows yet", m.contracts.Name)
 		status = http.StatusServiceUnavailable
 	}
-	return sendJSON(w, status, body)
+	return edge.SendJSON(w, status, body)
 }
 
 type readyBody struct {
@@ -157,7 +158,7 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
 				item.Reason = string(gold.CodeOf(seen.err))
-				if status != http.StatusOK && s.fresh(seen) && s.kept.Holds() {
+				if status != http.StatusOK && s.fresh(seen) && s.responder.Cache.Holds() {
 					body.Status, status = "degraded", http.StatusOK
 				}
 			case v.Rows == 0:
@@ -169,5 +170,5 @@ func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
 			body.Datasets = append(body.Datasets, item)
 		}
 	}
-	return sendJSON(w, status, body)
+	return edge.SendJSON(w, status, body)
 }

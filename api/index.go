@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"goldserve/api/edge"
 	"goldserve/gold/query/param"
 )
 
@@ -44,8 +45,8 @@ type indexURL struct {
 //	@Router		/ [get]
 func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := param.Read(r.URL.RawQuery)
-	w.Header()["Vary"] = vary
-	if wantsPage(r) && !slices.ContainsFunc(p.Pairs, func(sent param.Pair) bool { return sent.Name == "format" }) {
+	w.Header()["Vary"] = edge.Vary
+	if edge.WantsPage(r) && !slices.ContainsFunc(p.Pairs, func(sent param.Pair) bool { return sent.Name == "format" }) {
 		m, err := s.pageModel(r)
 		if err == nil {
 			s.sendPage(w, r, m)
@@ -55,9 +56,9 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	if _, err := negotiate(r, p, jsonOnly); err != nil {
 		return err
 	}
-	models, base := s.models, s.baseOf(r)
+	models, base := s.models, s.edge.Base(r)
 	body := indexBody{Name: "goldserve", Version: s.version}
-	if _, named := pathParam(r, "model"); named {
+	if _, named := edge.PathParam(r, "model"); named {
 		m, err := s.modelOf(r)
 		if err != nil {
 			return err
@@ -76,7 +77,7 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	for _, m := range models {
 		body.Models = append(body.Models, s.indexModel(base, m, s.sighting(r.Context(), m).catalog))
 	}
-	return sendJSON(w, http.StatusOK, body)
+	return edge.SendJSON(w, http.StatusOK, body)
 }
 
 func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {

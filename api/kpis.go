@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"goldserve/api/respond"
 	"goldserve/gold/query/body"
 )
 
@@ -22,24 +23,25 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.planKPIs(req)
+	p, err := s.pendingKPIs(req)
 	if err != nil {
 		return err
 	}
-	return s.answer(w, r, p)
+	return s.responder.Respond(w, r, p)
 }
 
-// planKPIs reads a question for key figures.
-func (s *Server) planKPIs(req *request) (*plan, error) {
+// pendingKPIs reads a question for key figures.
+func (s *Server) pendingKPIs(req *request) (*respond.Pending, error) {
 	q, err := req.params.KPIs(req.catalog.Catalog)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.Compute = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		return body.AppendKPIs(ctx, dst, q, body.Of(s.engine.KPIs, q, req.next))
-	}}
-	p.of.Text("kpis", q.Compare)
-	p.of.Bool(q.Describe)
-	p.of.KPIs(q)
+	}
+	p.Question.Text("kpis", q.Compare)
+	p.Question.Bool(q.Describe)
+	p.Question.KPIs(q)
 	return p, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/query"
 )
@@ -21,14 +22,12 @@ type metrics struct {
 	rewrites    *prometheus.CounterVec
 }
 
-// resultAborted stands in place of the status of an answer that was given up: it is none of those that were given.
-const resultAborted = "aborted"
-
 // noRoute is the label of requests that no route is for, or that were refused before one was looked for.
 const noRoute = "none"
 
 // newMetrics registers the server's metrics; nil where there is no registry.
-func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
+func newMetrics(c *Config, s *Server) (*metrics, error) {
+	registry := c.Metrics
 	if registry == nil {
 		return nil, nil
 	}
@@ -74,7 +73,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 	for reason := range refusalReasons {
 		m.refusals.WithLabelValues(reason)
 	}
-	if memory := s.admission.memory; memory != nil {
+	if memory := c.Memory; memory != nil {
 		for _, c := range []prometheus.Collector{
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_question_bytes", Help: "Bytes that questions hold while they are computed."},
 				func() float64 { return float64(memory.Held()) }),
@@ -91,7 +90,7 @@ func newMetrics(registry prometheus.Registerer, s *Server) (*metrics, error) {
 
 // refusalReasons say why questions are refused.
 var refusalReasons = map[string]func(error) bool{
-	"busy":   func(err error) bool { return errors.Is(err, overloaded) },
+	"busy":   func(err error) bool { return errors.Is(err, respond.Overloaded) },
 	"memory": func(err error) bool { return errors.Is(err, gold.Crowded) },
 	"size":   func(err error) bool { return gold.CodeOf(err) == gold.CodeMemoryLimit },
 }
@@ -123,7 +122,7 @@ func (m *metrics) request(route, result string, took time.Duration) {
 }
 
 // answer counts where an answer came from.
-func (m *metrics) answer(from verdict) {
+func (m *metrics) answer(from respond.CacheStatus) {
 	if m != nil {
 		m.answers.WithLabelValues(string(from)).Inc()
 	}
@@ -135,7 +134,7 @@ func (m *metrics) storeError(err error) {
 		return
 	}
 	m.refused(err)
-	if kind := gold.KindOf(err); isOutage(err) || kind == gold.Internal {
+	if kind := gold.KindOf(err); respond.IsOutage(err) || kind == gold.Internal {
 		m.storeErrors.WithLabelValues(string(gold.CodeOf(err))).Inc()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
@@ -45,7 +46,7 @@ import (
 //	@Success		200	{object}	map[string]any	"the description"
 //	@Router			/openapi.json [get]
 func (s *Server) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
-	return s.answerDescription(w, r, nil, offer{format.JSON, []string{mediaTypeJSON, "application/vnd.oai.openapi+json"}})
+	return s.answerDescription(w, r, nil, edge.Offer{Format: format.JSON, MediaTypes: []string{edge.TypeJSON, "application/vnd.oai.openapi+json"}})
 }
 
 // handleOpenAPIYAML answers /openapi.yaml.
@@ -58,12 +59,12 @@ func (s *Server) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
 //	@Success		200	{object}	map[string]any	"the description"
 //	@Router			/openapi.yaml [get]
 func (s *Server) handleOpenAPIYAML(w http.ResponseWriter, r *http.Request) error {
-	return s.answerDescription(w, r, openapi.YAML, offer{format.JSON, []string{"application/yaml", "application/vnd.oai.openapi", "text/yaml"}})
+	return s.answerDescription(w, r, openapi.YAML, edge.Offer{Format: format.JSON, MediaTypes: []string{"application/yaml", "application/vnd.oai.openapi", "text/yaml"}})
 }
 
 // answerDescription answers with the description of every URL, or of those under /m/{model} for the one that the path
 // names. write, if it isn't nil, turns its JSON into another form.
-func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write func([]byte) ([]byte, error), form offer) error {
+func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write func([]byte) ([]byte, error), form edge.Offer) error {
 	req, err := s.openDescription(w, r, form)
 	if err != nil {
 		return err
@@ -71,34 +72,35 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
-	_, named := pathParam(r, "model")
+	_, named := edge.PathParam(r, "model")
 	catalogs := []*catalog{req.catalog}
 	if !named {
 		catalogs = s.catalogs(r.Context(), req.catalog)
 	}
-	p := &plan{req: req, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.Compute = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := s.description(ctx, req.base, catalogs, named)
 		if err == nil && write != nil {
 			body, err = write(body)
 		}
 		return append(dst, body...), nil, err
-	}}
-	p.of.Text("openapi", form.mediaTypes[0])
-	for _, c := range catalogs {
-		p.of.Text(c.model.contracts.Name, string(c.identity[:]))
 	}
-	return s.answer(w, r, p)
+	p.Question.Text("openapi", form.MediaTypes[0])
+	for _, c := range catalogs {
+		p.Question.Text(c.model.contracts.Name, string(c.announced.Identity[:]))
+	}
+	return s.responder.Respond(w, r, p)
 }
 
 // openDescription is open, also where there is no default model: the description of all is of no release then.
-func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form offer) (*request, error) {
-	if _, named := pathParam(r, "model"); named || s.defaultModel != nil {
-		return s.open(w, r, []offer{form})
+func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form edge.Offer) (*request, error) {
+	if _, named := edge.PathParam(r, "model"); named || s.defaultModel != nil {
+		return s.open(w, r, []edge.Offer{form})
 	}
-	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: s.baseOf(r) + r.URL.EscapedPath(), base: s.baseOf(r), catalog: &catalog{Catalog: &query.Catalog{Contracts: &gold.Model{}}, model: &model{}}}
-	w.Header()["Vary"] = vary
+	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: s.edge.Base(r) + r.URL.EscapedPath(), base: s.edge.Base(r), catalog: newCatalog(&model{}, nil, false)}
+	w.Header()["Vary"] = edge.Vary
 	var err error
-	req.rep, err = negotiate(r, req.params, []offer{form})
+	req.rep, err = negotiate(r, req.params, []edge.Offer{form})
 	return req, err
 }
 

@@ -114,11 +114,10 @@ func (r *endlessRows) Close() error                                  { r.reader.
 // TestSlowReadersOfExportsAreCutOff also fills the places of exports.
 func TestSlowReadersOfExportsAreCutOff(t *testing.T) { // H47
 	reader := &endless{memory: newMemory(2)}
-	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}})
+	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{shop()}, ChunkTime: 300 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SetChunkTime(300 * time.Millisecond)
 	server := httptest.NewServer(s.Handler())
 	defer server.Close()
 	places := max(4, runtime.GOMAXPROCS(0))

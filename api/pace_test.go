@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"goldserve/api"
+	"goldserve/api/edge"
 	"goldserve/gold"
 )
 
@@ -27,7 +28,7 @@ type prompted struct{ net.Listener }
 func (l prompted) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err == nil {
-		api.Prompt(conn)
+		edge.Prompt(conn)
 	}
 	return conn, err
 }
@@ -59,11 +60,10 @@ func TestSlowClientsThatKeepReadingAreKept(t *testing.T) {
 			v.Rows = rows
 		}
 	}
-	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: rows / 1000, rows: 1000}, Models: []gold.Model{shop()}})
+	s, err := api.New(api.Config{Reader: &long{memory: memory, batches: rows / 1000, rows: 1000}, Models: []gold.Model{shop()}, ChunkTime: 1200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.SetChunkTime(1200 * time.Millisecond)
 	for name, protocols := range map[string]func(*http.Protocols){
 		"HTTP/1.1": nil,
 		"TLS":      func(p *http.Protocols) { p.SetHTTP1(true) },
@@ -149,12 +149,11 @@ func TestAnAnswerThatIsCutHasItsLineAndItsResult(t *testing.T) {
 			reader := c.reader()
 			s, err := api.New(api.Config{
 				Reader: reader, Models: []gold.Model{shop()}, Metrics: registry, CacheSize: 1 << 30,
-				Logger: slog.New(slog.NewJSONHandler(log, nil)),
+				ChunkTime: 100 * time.Millisecond, Logger: slog.New(slog.NewJSONHandler(log, nil)),
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.SetChunkTime(100 * time.Millisecond)
 			if c.warmed {
 				ask(s.Handler(), "GET "+c.target)
 			}

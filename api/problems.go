@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query"
 )
@@ -58,8 +59,6 @@ var statuses = map[gold.Code][]int{
 	gold.CodeVersionSkew:         {500, 503},
 }
 
-const mediaTypeHTML = "text/html"
-
 // problemHTML is the page of one code, or of all. Its policy lets nothing be loaded, so it has no style of its own.
 var problemHTML = template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
@@ -89,7 +88,7 @@ type problemIndex struct {
 //	@Produce		json
 //	@Produce		text/html
 //	@Success		200	{object}	problemIndex	"the codes"
-//	@Failure		406	{object}	problemBody	"not_acceptable"
+//	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Router			/problems [get]
 func (s *Server) handleProblems(w http.ResponseWriter, r *http.Request) error {
 	meanings := gold.Meanings()
@@ -110,11 +109,11 @@ func (s *Server) handleProblems(w http.ResponseWriter, r *http.Request) error {
 //	@Produce		text/html
 //	@Param			code	path	string	true	"the code"
 //	@Success		200	{object}	problemPage	"the code"
-//	@Failure		404	{object}	problemBody	"not_found"
-//	@Failure		406	{object}	problemBody	"not_acceptable"
+//	@Failure		404	{object}	edge.Problem	"not_found"
+//	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Router			/problems/{code} [get]
 func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error {
-	code, _ := pathParam(r, "code")
+	code, _ := edge.PathParam(r, "code")
 	meanings := gold.Meanings()
 	i := slices.IndexFunc(meanings, func(m gold.Meaning) bool { return string(m.Code) == code })
 	if i < 0 {
@@ -127,7 +126,7 @@ func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error
 // problemPage documents a code: what it means, and what the operators of this program can do.
 func (s *Server) problemPage(r *http.Request, m gold.Meaning) problemPage {
 	p := problemPage{
-		Type: s.baseOf(r) + "/problems/" + string(m.Code), Title: m.Code.Title(), Code: m.Code, Status: statuses[m.Code], When: m.When, Help: m.Help,
+		Type: s.edge.Base(r) + "/problems/" + string(m.Code), Title: m.Code.Title(), Code: m.Code, Status: statuses[m.Code], When: m.When, Help: m.Help,
 	}
 	if p.Status == nil {
 		p.Status = []int{}
@@ -164,12 +163,12 @@ func sendPages(w http.ResponseWriter, r *http.Request, title string, pages []pro
 	if err := noParameters(r); err != nil {
 		return err
 	}
-	w.Header()["Vary"] = vary
-	switch favourite(r.Header["Accept"], []offer{{mediaTypes: []string{mediaTypeJSON}}, {mediaTypes: []string{mediaTypeHTML}}}) {
+	w.Header()["Vary"] = edge.Vary
+	switch edge.Favourite(r.Header["Accept"], []edge.Offer{{MediaTypes: []string{edge.TypeJSON}}, {MediaTypes: []string{edge.TypeHTML}}}) {
 	case -1:
-		return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as %s or %s", mediaTypeJSON, mediaTypeHTML)
+		return gold.Errorf(gold.Invalid, gold.CodeNotAcceptable, "this URL answers as %s or %s", edge.TypeJSON, edge.TypeHTML)
 	case 0:
-		return sendJSON(w, http.StatusOK, data)
+		return edge.SendJSON(w, http.StatusOK, data)
 	}
 	var body bytes.Buffer
 	if err := problemHTML.Execute(&body, struct {
@@ -178,8 +177,8 @@ func sendPages(w http.ResponseWriter, r *http.Request, title string, pages []pro
 	}{title, pages}); err != nil {
 		return fmt.Errorf("write a page: %w", err)
 	}
-	w.Header().Set("Content-Type", mediaTypeHTML+"; charset=utf-8")
+	w.Header().Set("Content-Type", edge.TypeHTML+"; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
-	send(w, http.StatusOK, body.Bytes())
+	edge.Send(w, http.StatusOK, body.Bytes())
 	return nil
 }

@@ -3,22 +3,27 @@ package api
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"goldserve/api/edge"
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
 	"goldserve/gold/query"
+	"goldserve/gold/query/param"
 )
 
 // model is one model that is served, with what was last seen of its current release.
 type model struct {
 	contracts gold.Model
 	layout    dashboard.Layout // of its page
+	staleMax  time.Duration    // how long answers may be stale
 	resolving sync.Mutex       // one look at the store at a time
 	seen      atomic.Pointer[sighting]
 	past      past
@@ -40,29 +45,58 @@ type sighting struct {
 type catalog struct {
 	*query.Catalog
 	model     *model
-	identity  respond.Identity
-	tag, asOf []string // the values of the headers that announce the release; nil: there is none
+	announced *respond.Release
 }
 
-func newModel(m gold.Model, layout dashboard.Layout) *model {
-	return &model{contracts: m, layout: layout}
+func newModel(m gold.Model, layout dashboard.Layout, staleMax time.Duration) *model {
+	return &model{contracts: m, layout: layout, staleMax: staleMax}
 }
 
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
 	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m}
+	c.announced = &respond.Release{Record: r, Current: c.current, Previous: c.previous}
 	if r != nil {
-		c.identity = identify(r, c.Versions[len(r.Versions):])
-		c.tag, c.asOf = []string{query.ReleaseTag(r)}, []string{gold.Instant(r.AsOf)}
+		c.announced.Identity = identify(r, c.Versions[len(r.Versions):])
+		c.announced.Tag, c.announced.AsOf = []string{query.ReleaseTag(r)}, []string{gold.Instant(r.AsOf)}
 	}
 	return c
+}
+
+// identify returns the identity of a release; extra are the datasets that contracts on disk add to it.
+func identify(r *gold.Release, extra []*gold.Version) respond.Identity {
+	c := &param.Key{}
+	c.Text(r.Model)
+	c.Int(r.Number)
+	c.Int(r.PublishedAt.UnixNano())
+	for i := range r.Versions {
+		c.Text(r.Versions[i].Dataset.Name, r.Versions[i].ID)
+	}
+	for _, v := range extra {
+		// Contracts are plain data: whatever can't be marshalled is left out of all identities alike.
+		text, _ := json.Marshal(v.Dataset)
+		c.Text(string(text))
+	}
+	sum := sha256.Sum256(c.Bytes)
+	var id respond.Identity
+	copy(id[:], sum[:])
+	return id
 }
 
 // current reports whether the catalog is that of the current release, as the last look found it.
 func (c *catalog) current() bool {
 	seen := c.model.seen.Load()
 	return seen != nil && seen.catalog == c && seen.err == nil
+}
+
+// previous returns the release that was current before this one, for as long as answers may be stale.
+func (c *catalog) previous() (respond.Identity, bool) {
+	seen := c.model.seen.Load()
+	if seen == nil || seen.before == nil || seen.catalog != c || time.Since(seen.switched) > c.model.staleMax {
+		return respond.Identity{}, false
+	}
+	return seen.before.announced.Identity, true
 }
 
 // Watch looks for new current releases every Poll, until the context ends; then /readyz says that the server is
@@ -154,10 +188,10 @@ func (m *model) vanished() error {
 // before at once.
 func (s *Server) tidy(m *model, before, now *sighting) {
 	if before != nil && before.catalog != now.catalog {
-		s.kept.Supersede(m.contracts.Name, before.catalog.identity, now.catalog.identity)
+		s.responder.Cache.Supersede(m.contracts.Name, before.catalog.announced.Identity, now.catalog.announced.Identity)
 	}
 	if now.before != nil && time.Since(now.switched) > s.staleMax {
-		s.kept.Expire(m.contracts.Name)
+		s.responder.Cache.Expire(m.contracts.Name)
 		now.before = nil
 	}
 }
@@ -200,8 +234,8 @@ func (s *Server) sighting(ctx context.Context, m *model) *sighting {
 }
 
 // current returns the catalog of the current release. Where the store can't be asked it is the last one seen, which is
-// doubtful, for as long as answers may be stale.
-func (s *Server) current(ctx context.Context, m *model) (c *catalog, doubtful bool, err error) {
+// stale, for as long as answers may be stale.
+func (s *Server) current(ctx context.Context, m *model) (c *catalog, stale bool, err error) {
 	seen := s.sighting(ctx, m)
 	if seen.err != nil && !s.fresh(seen) {
 		return nil, false, seen.err
@@ -214,8 +248,8 @@ func (s *Server) fresh(seen *sighting) bool {
 	return seen.err == nil || seen.catalog.Release != nil && time.Since(seen.good) <= s.staleMax
 }
 
-// resolve returns the catalog of the release that a selector names, and whether it is doubtful that it still does.
-func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (c *catalog, doubtful bool, err error) {
+// resolve returns the catalog of the release that a selector names, and whether it is stale that it still does.
+func (s *Server) resolve(ctx context.Context, m *model, sel gold.Selector) (c *catalog, stale bool, err error) {
 	seen := s.sighting(ctx, m)
 	switch current := seen.catalog; {
 	case sel.Number == 0 && sel.AsOf.IsZero():
@@ -238,7 +272,7 @@ type past struct {
 const maxPast = 64
 
 // earlierRelease returns the catalog of a release that isn't the current one.
-func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector) (c *catalog, doubtful bool, err error) {
+func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector) (c *catalog, stale bool, err error) {
 	m.past.mu.Lock()
 	known, ok := m.past.found[sel]
 	m.past.mu.Unlock()
@@ -249,7 +283,7 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 	if gold.KindOf(err) == gold.Empty {
 		err = cmp.Or(m.vanished(), err)
 	}
-	if err != nil && isOutage(err) && ok && s.fresh(&sighting{catalog: known.catalog, good: known.good, err: err}) {
+	if err != nil && respond.IsOutage(err) && ok && s.fresh(&sighting{catalog: known.catalog, good: known.good, err: err}) {
 		return known.catalog, sel.Number == 0, nil
 	}
 	if err != nil {
@@ -268,21 +302,12 @@ func (s *Server) earlierRelease(ctx context.Context, m *model, sel gold.Selector
 	return known.catalog, false, nil
 }
 
-// earlier returns the answer of the release before the current one, nil where none is kept.
-func (s *Server) earlier(t *ticket) *respond.Answer {
-	seen := t.catalog.model.seen.Load()
-	if seen == nil || seen.before == nil || seen.catalog != t.catalog || time.Since(seen.switched) > s.staleMax {
-		return nil
-	}
-	return s.kept.Get(respond.Key{Query: t.key.Query, Release: seen.before.identity})
-}
-
 // announce puts the resolved release into the answer's headers.
 func announce(w http.ResponseWriter, r *http.Request, c *catalog) {
 	if c.Release == nil {
 		return
 	}
-	exchangeOf(r).release = c.tag[0]
+	edge.InfoOf(r).Release = c.announced.Tag[0]
 	h := w.Header()
-	h["Goldserve-Release"], h["Goldserve-As-Of"] = c.tag, c.asOf
+	h["Goldserve-Release"], h["Goldserve-As-Of"] = c.announced.Tag, c.announced.AsOf
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query"
 	"goldserve/gold/query/body"
@@ -212,7 +213,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	m.Count = int64(len(items))
 	if m.Truncated {
 		last := strconv.FormatInt(items[len(items)-1].Release, 10)
-		m.Next = relativeURL(s.baseOf(r)+r.URL.EscapedPath(), param.EncodePairs([]param.Pair{{Name: "limit", Value: strconv.FormatInt(limit, 10)}, {Name: "before", Value: last}}))
+		m.Next = edge.RelativeURL(s.edge.Base(r)+r.URL.EscapedPath(), param.EncodePairs([]param.Pair{{Name: "limit", Value: strconv.FormatInt(limit, 10)}, {Name: "before", Value: last}}))
 	}
 	return s.answerList(w, r, m, items)
 }
@@ -225,7 +226,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 //	@Tags		releases
 //	@Produce	json
 //	@Success	200	{object}	releaseBody	"the release"
-//	@Failure	503	{object}	problemBody	"no_release"
+//	@Failure	503	{object}	edge.Problem	"no_release"
 //	@Router		/releases/current [get]
 func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
@@ -250,14 +251,14 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 //	@Produce	json
 //	@Param		release	path	string	true	"the number"
 //	@Success	200	{object}	releaseBody	"the release"
-//	@Failure	404	{object}	problemBody	"unknown_release"
+//	@Failure	404	{object}	edge.Problem	"unknown_release"
 //	@Router		/releases/{release} [get]
 func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
 		return err
 	}
-	text, _ := pathParam(r, "release")
+	text, _ := edge.PathParam(r, "release")
 	number, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
 		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
@@ -273,31 +274,21 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	if len(found) == 0 || found[0].Number != number {
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "%s has no release %d", req.catalog.model.contracts.Name, number)
 	}
-	all := s.urlPrefix(s.baseOf(r), req.catalog.model) + "/releases/"
-	w.Header().Add("Link", link(all+"current", "latest-version"))
+	all := s.urlPrefix(s.edge.Base(r), req.catalog.model) + "/releases/"
+	w.Header().Add("Link", edge.Link(all+"current", "latest-version"))
 	var before *gold.Release
 	if len(found) > 1 {
 		before = &found[1]
-		w.Header().Add("Link", link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
+		w.Header().Add("Link", edge.Link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
 	return s.answerList(w, r, &body.Meta{Said: query.Said{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
 }
 
-// answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never kept.
+// answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never cached.
 func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *body.Meta, value any) error {
-	x := exchangeOf(r)
-	body, err := appendData(nil, value)
-	if err != nil {
-		return err
+	text, err := appendData(nil, value)
+	if err == nil {
+		s.responder.SendUncached(w, r, text, m)
 	}
-	body = m.Close(body, x.start, nil)
-	h := w.Header()
-	h.Set("Content-Type", mediaTypeJSON)
-	h.Set("Cache-Control", s.cacheControl(false))
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.Encode, time.Since(x.start)))
-	if m.Next != "" {
-		h.Set("Link", link(m.Next, "next"))
-	}
-	send(w, http.StatusOK, body)
-	return nil
+	return err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query/param"
 )
@@ -16,27 +17,27 @@ type request struct {
 	path    string // decoded
 	escaped string // path as a link has it
 	base    string // what stands before every path in a link
-	// doubtful says that the URL doesn't name the release and the store can't be asked which one it is: it is the last
+	// stale says that the URL doesn't name the release and the store can't be asked which one it is: it is the last
 	// one known.
-	doubtful bool
+	stale bool
 }
 
 // begin finds the model of a request, reads its parameters, and finds the form of its answer.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []offer) (*model, *request, error) {
+func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*model, *request, error) {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	base := s.baseOf(r)
+	base := s.edge.Base(r)
 	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
-	w.Header()["Vary"] = vary
+	w.Header()["Vary"] = edge.Vary
 	req.rep, err = negotiate(r, req.params, offers)
 	return m, req, err
 }
 
 // open reads the parameters of a request and resolves its release; it announces it in the headers. Problems of
 // parameters stay in params, so that a handler reports them with its own.
-func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []offer) (*request, error) {
+func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
 	m, req, err := s.begin(w, r, offers)
 	if err != nil {
 		return nil, err
@@ -64,11 +65,11 @@ func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, 
 }
 
 func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *Server, m *model, sel gold.Selector) error {
-	c, doubtful, err := s.resolve(r.Context(), m, sel)
+	c, stale, err := s.resolve(r.Context(), m, sel)
 	if err != nil {
 		return err
 	}
-	req.catalog, req.doubtful = c, doubtful
+	req.catalog, req.stale = c, stale
 	announce(w, r, c)
 	return nil
 }
@@ -76,13 +77,13 @@ func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *Server, m
 // versionOf finds the dataset that the path names, by its name or by its endpoint. It is the caller's to refuse one without
 // rows, after the parameters.
 func (s *Server) versionOf(r *http.Request, req *request) (*gold.Version, error) {
-	if name, _ := pathParam(r, "dataset"); name != "" {
+	if name, _ := edge.PathParam(r, "dataset"); name != "" {
 		return req.catalog.Dataset(name)
 	}
-	if name, _ := pathParam(r, "endpoint"); name != "" {
+	if name, _ := edge.PathParam(r, "endpoint"); name != "" {
 		return req.catalog.Endpoint(name, s.pathNames()...)
 	}
-	return nil, nothingAt(r)
+	return nil, edge.NothingAt(r)
 }
 
 // next returns the URL and the cursor of the page after a row.

@@ -2,10 +2,11 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"goldserve/api/edge"
 )
 
 // route is a URL.
@@ -40,11 +41,11 @@ var suffixPattern = ".{format:" + strings.Join(formatNames(), "|") + "}"
 // router builds the handler: what happens to every request, then the routes.
 func (s *Server) router() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, securityHeaders, s.origins.handler(), methods(s.fail), limits(s.fail), s.deadline, s.withoutSlash)
-	r.NotFound(s.adapt(handleNotFound))
+	r.Use(s.edge.Middleware()...)
+	r.NotFound(s.edge.Handle(func(_ http.ResponseWriter, r *http.Request) error { return edge.NothingAt(r) }))
 	for _, route := range s.routes() {
 		for _, pattern := range route.patterns() {
-			r.Get(pattern, s.adapt(route.handle))
+			r.Get(pattern, s.edge.Handle(route.handle))
 		}
 	}
 	return r
@@ -67,24 +68,3 @@ func (r *route) patterns() []string {
 
 // handler answers a request, or returns the error to answer with, having written nothing.
 type handler func(w http.ResponseWriter, r *http.Request) error
-
-func (s *Server) adapt(h handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	}
-}
-
-// pathParam returns one segment of the path, decoded once: %2F is part of a key. It reports whether the route has it.
-func pathParam(r *http.Request, name string) (string, bool) {
-	params := &chi.RouteContext(r.Context()).URLParams
-	for i, key := range params.Keys {
-		if key == name {
-			// The middleware routes by the escaped path, whose escapes net/url has checked.
-			value, err := url.PathUnescape(params.Values[i])
-			return value, err == nil
-		}
-	}
-	return "", false
-}

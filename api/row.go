@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"goldserve/api/edge"
 	"goldserve/gold/query/body"
 )
 
@@ -16,7 +17,7 @@ import (
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Param		key	path	string	true	"the key"
 //	@Success	200	{object}	map[string]any	"the row"
-//	@Failure	404	{object}	problemBody	"row_not_found"
+//	@Failure	404	{object}	edge.Problem	"row_not_found"
 //	@Router		/datasets/{dataset}/rows/{key} [get]
 func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r)
@@ -31,7 +32,7 @@ func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
 //	@Param		endpoint	path	string	true	"the endpoint"
 //	@Param		key	path	string	true	"the key"
 //	@Success	200	{object}	map[string]any	"the row"
-//	@Failure	404	{object}	problemBody	"row_not_found"
+//	@Failure	404	{object}	edge.Problem	"row_not_found"
 //	@Router		/{endpoint}/{key} [get]
 func (s *Server) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r)
@@ -46,16 +47,17 @@ func (s *Server) answerRow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := &v.Dataset
-	key, _ := pathParam(r, "key")
+	key, _ := edge.PathParam(r, "key")
 	q, err := req.params.Row(req.catalog.Catalog, v, key)
 	if err != nil {
 		return err
 	}
-	p := &plan{req: req, perhaps: true, links: []string{s.schemaLink(req, d)}, compute: func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.MayBeMissing, p.Links = true, []string{s.schemaLink(req, &v.Dataset)}
+	p.Compute = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		return body.AppendRow(ctx, dst, body.Of(s.engine.Row, q, req.next))
-	}}
-	p.of.Text("row", d.Name)
-	p.of.Rows(&q.RowsQuery)
-	return s.answer(w, r, p)
+	}
+	p.Question.Text("row", v.Dataset.Name)
+	p.Question.Rows(&q.RowsQuery)
+	return s.responder.Respond(w, r, p)
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
+	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/format"
-	"goldserve/gold/query"
 	"goldserve/gold/query/body"
 	"goldserve/gold/query/param"
 )
@@ -48,36 +48,31 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, defaultLimit
 	if err != nil {
 		return err
 	}
-	p, q, err := s.planRows(r.Context(), req, v, defaultLimit)
+	p, err := s.pendingRows(r.Context(), req, v, defaultLimit)
 	if err != nil {
 		return err
 	}
-	if req.rep.format == format.Parquet && req.params.Cursor == nil && q.Limit == 0 && q.Whole() && s.files.dir != "" {
-		return s.sendFile(w, r, p, v)
-	}
-	return s.answer(w, r, p)
+	return s.responder.Respond(w, r, p)
 }
 
-// planRows reads a question for rows of a version.
-func (s *Server) planRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*plan, *query.RowsQuery, error) {
-	q, err := req.params.Rows(req.catalog.Catalog, v, req.rep.format, defaultLimit(&v.Dataset))
+// pendingRows reads a question for rows of a version.
+func (s *Server) pendingRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*respond.Pending, error) {
+	q, err := req.params.Rows(req.catalog.Catalog, v, req.rep.Format, defaultLimit(&v.Dataset))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	q.Bare = req.rep.format != format.JSON
+	q.Bare = req.rep.Format != format.JSON
 	if err := s.engine.HoldRows(ctx, q); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	p := &plan{
-		req: req, links: []string{s.schemaLink(req, &v.Dataset)},
-		table: &table{
-			name: fileTitle(&v.Dataset), rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size: sizeOf(&v.Dataset, q.Limit, v.Rows, !q.Filtered(), q.Asked),
-			read: body.Of(s.engine.Rows, q, req.next),
-		},
+	p := s.pending(req)
+	p.Links = []string{s.schemaLink(req, &v.Dataset)}
+	p.Table = req.table(v, "", q.Bound, !q.Filtered(), body.Of(s.engine.Rows, q, req.next))
+	if req.params.Cursor == nil && q.Limit == 0 && q.Whole() {
+		p.Table.Whole = v
 	}
-	p.of.Text("rows", v.Dataset.Name)
-	p.of.Rows(q)
-	p.of.Values(q.After)
-	return p, q, nil
+	p.Question.Text("rows", v.Dataset.Name)
+	p.Question.Rows(q)
+	p.Question.Values(q.After)
+	return p, nil
 }

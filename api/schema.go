@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/format"
 	"goldserve/gold/query"
@@ -28,7 +29,7 @@ const mediaTypeSchema = "application/schema+json"
 //	@Success	200	{object}	map[string]any	"the schema"
 //	@Router		/datasets/{dataset}/schema [get]
 func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
-	req, err := s.open(w, r, []offer{{format.JSON, []string{mediaTypeSchema, mediaTypeJSON}}})
+	req, err := s.open(w, r, []edge.Offer{{Format: format.JSON, MediaTypes: []string{mediaTypeSchema, edge.TypeJSON}}})
 	if err != nil {
 		return err
 	}
@@ -39,10 +40,12 @@ func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	if err := req.params.Err(releaseParameters...); err != nil {
 		return err
 	}
-	return s.answer(w, r, &plan{req: req, compute: func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
+	p := s.pending(req)
+	p.Compute = func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := rowSchema(req.catalog.Wide(v))
 		return append(append(dst, body...), '\n'), nil, err
-	}})
+	}
+	return s.responder.Respond(w, r, p)
 }
 
 // rowSchema returns the JSON Schema of a dataset's rows, its properties in the contract's order. Its annotation x-filters

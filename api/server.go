@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"goldserve/api/edge"
 	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
@@ -38,9 +38,9 @@ type Config struct {
 	AllowedHosts []string
 	// Memory bounds the bytes that questions hold together while they are computed; nil: they may hold any number.
 	Memory *gold.Memory
-	// CacheSize bounds the bytes of answers that are kept; 0: 64 MB, negative: none is kept.
+	// CacheSize bounds the bytes of answers that are cached; 0: 64 MB, negative: none is.
 	CacheSize int64
-	// CacheMaxAge is how long others may keep answers that don't name their release without asking; 0: not at all.
+	// CacheMaxAge is how long others may cache answers that don't name their release without asking; 0: not at all.
 	CacheMaxAge time.Duration
 	// CacheDir is the folder of whole datasets as Parquet files; "": they are read from the store for each request.
 	CacheDir string
@@ -50,6 +50,8 @@ type Config struct {
 	// TrustedProxies are addresses and networks of proxies whose X-Forwarded-For, X-Forwarded-Prefix and Forwarded are
 	// believed; none: nobody's.
 	TrustedProxies []string
+	// ChunkTime is what a client has for each 64 KB of an answer; 0: 10 s.
+	ChunkTime time.Duration
 	// RateLimit is how many requests a second one address may make; 0: any number.
 	RateLimit int
 	// MaxListeners bounds the clients that listen to events at the same time; 0: 2,000.
@@ -68,29 +70,20 @@ type Config struct {
 
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
 type Server struct {
-	reader       gold.Reader // gated
+	reader       gold.Reader // whose questions wait until they are admitted
 	engine       *query.Engine
-	admission    *admission
-	chunkTime    time.Duration // what a client has for each chunk of an export
-	models       []*model      // by name
-	defaultModel *model        // nil: none
+	responder    *respond.Responder
+	models       []*model // by name
+	defaultModel *model   // nil: none
 	version      string
 	poll         time.Duration
 	timeout      time.Duration
 	log          *slog.Logger
-	origins      origins
-	hosts        hosts
-	front        front
+	edge         *edge.Edge
 	operations   []operation
 	public       http.Handler // of clients' requests
 	handler      http.Handler // of requests as if the server were at the root
-	buffers      sync.Pool    // of *[]byte: bodies
 	draining     atomic.Bool  // Watch has ended: /readyz says no
-	kept         *respond.Cache
-	memo         *memo
-	compressor   *respond.Compressor
-	files        *files
-	maxAge       time.Duration
 	staleMax     time.Duration
 	docs         *docs
 	ui           *ui
@@ -101,7 +94,6 @@ type Server struct {
 	leaving      chan struct{} // closed when the server leaves
 	leave        func()
 	advice       map[gold.Code]string
-	grant        http.Handler // sets the headers that grant an origin, and nothing else
 }
 
 const (
@@ -115,8 +107,12 @@ const (
 // Handler returns the handler of every URL.
 func (s *Server) Handler() http.Handler { return s.public }
 
-// CacheBytes returns the bytes of the answers that are kept.
-func (s *Server) CacheBytes() int64 { return s.kept.Bytes() }
+// CheckHosts refuses requests that are addressed to other hosts than Config.AllowedHosts and loopback. It is of every
+// listener: Handler checks by itself.
+func (s *Server) CheckHosts(next http.Handler) http.Handler { return s.edge.CheckHosts(next) }
+
+// CacheBytes returns the bytes of the answers that are cached.
+func (s *Server) CacheBytes() int64 { return s.responder.Cache.Bytes() }
 
 func (s *Server) modelNamed(name string) *model {
 	for _, m := range s.models {
@@ -137,7 +133,7 @@ func (s *Server) modelNames() []string {
 
 // modelOf returns the model that a request's path names, or the default one.
 func (s *Server) modelOf(r *http.Request) (*model, error) {
-	name, named := pathParam(r, "model")
+	name, named := edge.PathParam(r, "model")
 	if !named {
 		if s.defaultModel == nil {
 			return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, query.List(s.modelNames()))

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"sync"
 
+	"goldserve/api/edge"
 	"goldserve/api/respond"
-	"goldserve/gold/format"
 	"goldserve/web"
 )
 
@@ -46,7 +46,7 @@ const (
 // assetTypes are the media types of files by their endings; those of text are compressed.
 var assetTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-	".json": mediaTypeJSON, ".map": mediaTypeJSON, ".svg": svgType, ".txt": "text/plain; charset=utf-8",
+	".json": edge.TypeJSON, ".map": edge.TypeJSON, ".svg": svgType, ".txt": "text/plain; charset=utf-8",
 	".ico": "image/x-icon", ".png": "image/png", ".woff2": "font/woff2",
 }
 
@@ -91,7 +91,7 @@ func newUI(benchmark []byte, c *respond.Compressor) (*ui, error) {
 
 func newAsset(name string, body []byte, c *respond.Compressor) *asset {
 	a := &asset{body: body, contentType: cmp.Or(assetTypes[path.Ext(name)], "application/octet-stream"), tag: contentTag(body)}
-	if !strings.HasPrefix(a.contentType, "text/") && a.contentType != mediaTypeJSON && a.contentType != svgType || len(body) < respond.MinCompressed {
+	if !strings.HasPrefix(a.contentType, "text/") && a.contentType != edge.TypeJSON && a.contentType != svgType || len(body) < respond.MinCompressed {
 		return a
 	}
 	a.packed = map[string]func() []byte{}
@@ -112,12 +112,6 @@ func contentTag(body []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:15])
 }
 
-// uiOffers are the forms of a URL that answers browsers with the page and others with JSON, or with nothing.
-var uiOffers = []offer{jsonOnly[0], {format.JSON, []string{"text/html"}}}
-
-// wantsPage reports whether a client would rather have a page than JSON: a browser that goes to the URL.
-func wantsPage(r *http.Request) bool { return favourite(r.Header["Accept"], uiOffers) == 1 }
-
 // handleUI answers /ui and /ui/ with the dashboard's page, /ui/{file} with what it loads, and any other URL below /ui/ with the
 // page for browsers: the page knows what the URL means.
 //
@@ -133,13 +127,13 @@ func (s *Server) handleUI(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, below := pathParam(r, "*")
+	name, below := edge.PathParam(r, "*")
 	file := s.ui.files[name]
 	switch {
 	case file != nil:
 		s.sendAsset(w, r, file)
-	case below && name != "" && !wantsPage(r):
-		return nothingAt(r)
+	case below && name != "" && !edge.WantsPage(r):
+		return edge.NothingAt(r)
 	default:
 		s.sendPage(w, r, m)
 	}
@@ -148,7 +142,7 @@ func (s *Server) handleUI(w http.ResponseWriter, r *http.Request) error {
 
 // pageModel returns the model that a page is of: where there is no default one, the first.
 func (s *Server) pageModel(r *http.Request) (*model, error) {
-	if _, named := pathParam(r, "model"); !named && s.defaultModel == nil {
+	if _, named := edge.PathParam(r, "model"); !named && s.defaultModel == nil {
 		return s.models[0], nil
 	}
 	return s.modelOf(r)
@@ -156,7 +150,7 @@ func (s *Server) pageModel(r *http.Request) (*model, error) {
 
 // sendPage sends the page of a model. Everything that it asks for is relative to its base.
 func (s *Server) sendPage(w http.ResponseWriter, r *http.Request, m *model) {
-	base := s.urlPrefix(s.baseOf(r), m) + uiPath + "/"
+	base := s.urlPrefix(s.edge.Base(r), m) + uiPath + "/"
 	// A base path and a model's name hold no character that HTML would need escaped.
 	body := []byte(s.ui.before + `<base href="` + base + `">` + s.ui.after)
 	w.Header()["Content-Security-Policy"] = uiPolicy
@@ -173,7 +167,7 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 		}
 	}
 	tag = `"` + tag + `"`
-	h["Vary"] = vary
+	h["Vary"] = edge.Vary
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Etag", tag)
 	if respond.IfNoneMatch(r, tag) != respond.NoMatch {
@@ -182,5 +176,5 @@ func (s *Server) sendAsset(w http.ResponseWriter, r *http.Request, a *asset) {
 		return
 	}
 	h.Set("Content-Type", a.contentType)
-	send(w, http.StatusOK, body)
+	edge.Send(w, http.StatusOK, body)
 }

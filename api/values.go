@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"goldserve/api/edge"
 	"goldserve/gold/query/body"
 )
 
@@ -16,7 +17,7 @@ import (
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Param		field	path	string	true	"the field"
 //	@Success	200	{object}	map[string]any	"values"
-//	@Failure	404	{object}	problemBody	"unknown_field"
+//	@Failure	404	{object}	edge.Problem	"unknown_field"
 //	@Router		/datasets/{dataset}/values/{field} [get]
 func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, tables)
@@ -27,24 +28,17 @@ func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := &v.Dataset
-	name, _ := pathParam(r, "field")
-	q, err := req.params.Values(req.catalog.Catalog, v, req.rep.format, name)
+	name, _ := edge.PathParam(r, "field")
+	q, err := req.params.Values(req.catalog.Catalog, v, req.rep.Format, name)
 	if err != nil {
 		return err
 	}
 	if err := s.engine.HoldValues(r.Context(), q); err != nil {
 		return err
 	}
-	p := &plan{
-		req: req,
-		table: &table{
-			name: fileTitle(d) + "_" + q.Field.Name, rows: q.Limit, cut: orAll(q.Limit) < v.Rows,
-			size: sizeOf(d, q.Limit, v.Rows, false, q.Asked),
-			read: body.Of(s.engine.Values, q, req.next),
-		},
-	}
-	p.of.Text("values", d.Name)
-	p.of.ValuesOf(q)
-	return s.answer(w, r, p)
+	p := s.pending(req)
+	p.Table = req.table(v, "_"+q.Field.Name, q.Bound, false, body.Of(s.engine.Values, q, req.next))
+	p.Question.Text("values", v.Dataset.Name)
+	p.Question.ValuesOf(q)
+	return s.responder.Respond(w, r, p)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"goldserve/api/edge"
 	"goldserve/api/respond"
 	"goldserve/gold/format"
 	"goldserve/gold/query/param"
@@ -26,7 +27,7 @@ const warmPause = 20 * time.Millisecond
 
 // warm asks for the model's endpoints, as long as the release is current.
 func (s *Server) warm(ctx context.Context, c *catalog) {
-	if !s.kept.Keeps() {
+	if !s.responder.Cache.Caches() {
 		return
 	}
 	w := &c.model.warmer
@@ -48,24 +49,25 @@ func (s *Server) warm(ctx context.Context, c *catalog) {
 			}
 			asked++
 		}
-		s.log.LogAttrs(ctx, slog.LevelDebug, "answers are ready", slog.String("release", c.tag[0]), slog.Int("answers", asked), slog.Duration("duration", time.Since(start)))
+		s.log.LogAttrs(ctx, slog.LevelDebug, "answers are ready", slog.String("release", c.announced.Tag[0]), slog.Int("answers", asked), slog.Duration("duration", time.Since(start)))
 	})
 }
 
 // plainQuestions returns how to read the questions of a model's URLs that need no parameters.
-func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*plan, error)) {
+func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*respond.Pending, error)) {
 	prefix := s.urlPrefix("", c.model)
 	if len(c.KPIs) > 0 {
-		asks = append(asks, func(context.Context) (*plan, error) { return s.planKPIs(s.plainRequest(c, prefix+"/kpis")) })
+		asks = append(asks, func(context.Context) (*respond.Pending, error) {
+			return s.pendingKPIs(s.plainRequest(c, prefix+"/kpis"))
+		})
 	}
 	for _, v := range c.Versions {
 		if v.Dataset.Endpoint == "" || v.Rows == 0 {
 			continue
 		}
-		asks = append(asks, func(ctx context.Context) (*plan, error) {
+		asks = append(asks, func(ctx context.Context) (*respond.Pending, error) {
 			path := prefix + "/" + strings.TrimPrefix(v.Dataset.Endpoint, "/")
-			p, _, err := s.planRows(ctx, s.plainRequest(c, path), v, param.EndpointLimit)
-			return p, err
+			return s.pendingRows(ctx, s.plainRequest(c, path), v, param.EndpointLimit)
 		})
 	}
 	return asks
@@ -73,32 +75,27 @@ func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*plan
 
 // plainRequest is what a client asks who sends nothing but a path.
 func (s *Server) plainRequest(c *catalog, path string) *request {
-	base := s.front.base
+	base := s.edge.BasePath()
 	return &request{
 		params: param.Of(nil), catalog: c, base: base, path: path, escaped: base + (&url.URL{Path: path}).EscapedPath(),
-		rep: representation{format: format.JSON, contentType: mediaTypeJSON},
+		rep: representation{Form: respond.Form{Format: format.JSON, ContentType: edge.TypeJSON}},
 	}
 }
 
-// keep has the answer of a question kept.
-func (s *Server) keep(ctx context.Context, ask func(context.Context) (*plan, error)) error {
+// keep has the answer of a question cached.
+func (s *Server) keep(ctx context.Context, ask func(context.Context) (*respond.Pending, error)) error {
 	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	p, err := ask(bounded)
 	if err != nil {
 		return err
 	}
-	key, start := s.ticket(p).key, time.Now()
-	if s.kept.Get(key) != nil {
-		return nil
-	}
-	_, err = s.kept.Fill(bounded, key, func(ctx context.Context) (*respond.Answer, error) { return s.produce(ctx, p, start) })
-	return err
+	return s.responder.Prepare(bounded, p)
 }
 
 // idle waits until no client waits for an answer that is being computed; false: the context has ended.
 func (s *Server) idle(ctx context.Context) bool {
-	for s.kept.Waiting.Load() > 0 {
+	for s.responder.Cache.Waiting.Load() > 0 {
 		select {
 		case <-ctx.Done():
 			return false

@@ -10,24 +10,24 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// Cache keeps answers, bounded in bytes. Each is computed once for all that ask for it at the same time. It is safe for
+// Cache holds answers, bounded in bytes. Each is computed once for all that ask for it at the same time. It is safe for
 // concurrent use.
 type Cache struct {
-	answers *otter.Cache[Key, *Answer] // nil: none is kept
+	answers *otter.Cache[Key, *Answer] // nil: none is cached
 	budget  uint64
 	Waiting atomic.Int64 // requests for answers that are being computed
 
 	mu         sync.Mutex
-	flights    map[flight]*landing
+	calls      map[callKey]*call
 	superseded map[string][]Key // those of the release before the current one: the first to go
 }
 
 // maxShare is the part of the budget that one answer may take: 1/maxShare.
 const maxShare = 8
 
-// NewCache returns a cache of so many bytes, 0 for one that keeps nothing.
+// NewCache returns a cache of so many bytes, 0 for one that holds nothing.
 func NewCache(budget int64) (*Cache, error) {
-	c := &Cache{budget: uint64(max(budget, 0)), flights: map[flight]*landing{}, superseded: map[string][]Key{}}
+	c := &Cache{budget: uint64(max(budget, 0)), calls: map[callKey]*call{}, superseded: map[string][]Key{}}
 	if budget <= 0 {
 		return c, nil
 	}
@@ -41,7 +41,7 @@ func NewCache(budget int64) (*Cache, error) {
 
 const maxWeight = 1 << 30
 
-// Get returns a kept answer, or nil.
+// Get returns a cached answer, or nil.
 func (c *Cache) Get(key Key) *Answer {
 	if c.answers == nil {
 		return nil
@@ -50,7 +50,7 @@ func (c *Cache) Get(key Key) *Answer {
 	return a
 }
 
-// Bytes returns the size of what is kept.
+// Bytes returns the size of what is cached.
 func (c *Cache) Bytes() int64 {
 	if c.answers == nil {
 		return 0
@@ -59,13 +59,13 @@ func (c *Cache) Bytes() int64 {
 	return int64(min(c.answers.WeightedSize(), math.MaxInt64)) // #nosec G115 -- bounded
 }
 
-// Holds reports whether anything is kept.
+// Holds reports whether anything is cached.
 func (c *Cache) Holds() bool { return c.answers != nil && c.answers.EstimatedSize() > 0 }
 
-// Fill computes an answer and keeps it; who asks meanwhile waits for the same computation. Errors aren't kept.
+// Fill computes an answer and caches it; who asks meanwhile waits for the same computation. Errors aren't cached.
 func (c *Cache) Fill(ctx context.Context, key Key, compute func(context.Context) (*Answer, error)) (*Answer, error) {
-	return c.once(ctx, flight{key: key}, func(ctx context.Context) (*Answer, error) {
-		if a := c.Get(key); a != nil { // the flight before this one landed just now
+	return c.once(ctx, callKey{key: key}, func(ctx context.Context) (*Answer, error) {
+		if a := c.Get(key); a != nil { // the call before this one has just ended
 			return a, nil
 		}
 		a, err := compute(ctx)
@@ -76,9 +76,9 @@ func (c *Cache) Fill(ctx context.Context, key Key, compute func(context.Context)
 	})
 }
 
-// Amend adds an encoding to an answer. Where it isn't kept any more the amended one isn't either.
+// Amend adds an encoding to an answer. Where that is no longer cached the amended one isn't either.
 func (c *Cache) Amend(ctx context.Context, key Key, encoding string, a *Answer, make func() (*Answer, error)) (*Answer, error) {
-	return c.once(ctx, flight{key, encoding}, func(context.Context) (*Answer, error) {
+	return c.once(ctx, callKey{key, encoding}, func(context.Context) (*Answer, error) {
 		if now := c.Get(key); now != nil && now.In(encoding) != nil {
 			return now, nil
 		}
@@ -96,15 +96,15 @@ func (c *Cache) Amend(ctx context.Context, key Key, encoding string, a *Answer, 
 	})
 }
 
-// flight is an answer that is being made.
-type flight struct {
+// callKey names an answer that is being made.
+type callKey struct {
 	key      Key
 	encoding string
 }
 
-// landing is the end of a flight: done is closed when answer and err are set.
-type landing struct {
-	clients int // that wait for it; with the last of them the flight ends
+// call is the making of an answer: done is closed when answer and err are set.
+type call struct {
+	clients int // that wait for it; with the last of them it ends
 	cancel  context.CancelFunc
 	done    chan struct{}
 	answer  *Answer
@@ -113,63 +113,63 @@ type landing struct {
 
 // once runs do, which doesn't panic, once for all that ask for the same at the same time: in the goroutine of the first,
 // which stays to its end. A client that goes doesn't end it, but the last one does: nobody would see the answer, and
-// others wait for its place.
-func (c *Cache) once(ctx context.Context, f flight, do func(context.Context) (*Answer, error)) (*Answer, error) {
+// others wait for its slot.
+func (c *Cache) once(ctx context.Context, key callKey, do func(context.Context) (*Answer, error)) (*Answer, error) {
 	c.Waiting.Add(1)
 	defer c.Waiting.Add(-1)
 	c.mu.Lock()
-	l, underway := c.flights[f]
+	running, underway := c.calls[key]
 	if underway {
-		l.clients++
+		running.clients++
 		c.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			c.leave(f, l)
+			c.leave(key, running)
 			return nil, ctx.Err()
-		case <-l.done:
-			return l.answer, l.err
+		case <-running.done:
+			return running.answer, running.err
 		}
 	}
-	flying, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	calling, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	l = &landing{clients: 1, cancel: cancel, done: make(chan struct{})}
-	c.flights[f] = l
+	running = &call{clients: 1, cancel: cancel, done: make(chan struct{})}
+	c.calls[key] = running
 	c.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), context.Canceled) { // its deadline is the computation's too
-			c.leave(f, l)
+			c.leave(key, running)
 		}
 	})
-	l.answer, l.err = do(flying)
+	running.answer, running.err = do(calling)
 	stop()
 	c.mu.Lock()
-	c.forget(f, l)
+	c.forget(key, running)
 	c.mu.Unlock()
-	close(l.done)
+	close(running.done)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil, ctx.Err()
 	}
-	return l.answer, l.err
+	return running.answer, running.err
 }
 
-// leave takes a client from a flight.
-func (c *Cache) leave(f flight, l *landing) {
+// leave takes a client from a call.
+func (c *Cache) leave(key callKey, running *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if l.clients--; l.clients == 0 {
-		l.cancel()
-		c.forget(f, l)
+	if running.clients--; running.clients == 0 {
+		running.cancel()
+		c.forget(key, running)
 	}
 }
 
-// forget takes a flight from the list: who asks from now on starts another. The lock is held.
-func (c *Cache) forget(f flight, l *landing) {
-	if c.flights[f] == l {
-		delete(c.flights, f)
+// forget takes a call from the list: who asks from now on starts another. The lock is held.
+func (c *Cache) forget(key callKey, running *call) {
+	if c.calls[key] == running {
+		delete(c.calls, key)
 	}
 }
 
-// Put keeps an answer, unless it takes too much of the budget. Those of superseded releases make room first.
+// Put caches an answer, unless it takes too much of the budget. Those of superseded releases make room first.
 func (c *Cache) Put(key Key, a *Answer) {
 	size := uint64(a.size()) // #nosec G115 -- a length
 	if c.answers == nil || size > c.budget/maxShare {
@@ -218,5 +218,5 @@ func (c *Cache) drop(model string, current ...Identity) {
 	delete(c.superseded, model)
 }
 
-// Keeps reports whether the cache keeps anything at all.
-func (c *Cache) Keeps() bool { return c.answers != nil }
+// Caches reports whether answers are cached at all.
+func (c *Cache) Caches() bool { return c.answers != nil }

@@ -3,11 +3,12 @@ package respond
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"goldserve/api/edge"
 )
 
 // The encodings of bodies beside the plain one.
@@ -68,7 +69,7 @@ func codingOf(item string) (name string, q float64) {
 	name, q = strings.ToLower(strings.TrimSpace(name)), 1
 	key, value, given := strings.Cut(strings.TrimSpace(weight), "=")
 	if given && strings.EqualFold(strings.TrimSpace(key), "q") {
-		q = ParseQuality(strings.TrimSpace(value))
+		q = edge.ParseQuality(strings.TrimSpace(value))
 	}
 	return name, q
 }
@@ -101,16 +102,4 @@ func (c *Compressor) Compress(encoding string, body []byte) ([]byte, error) {
 		return nil, fmt.Errorf("compress a body: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-// ParseQuality reads a q-value; what is none is 0.
-func ParseQuality(text string) float64 {
-	if text == "" {
-		return 1
-	}
-	q, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(q >= 0 && q <= 1) {
-		return 0
-	}
-	return q
 }

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"goldserve/api"
+	"goldserve/api/edge"
 )
 
 // defaultMaxConnections is the bound where none is given: enough for the listeners of /events besides.
@@ -122,7 +122,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		<-l.connections.taken
 		return nil, err
 	}
-	api.Prompt(conn)
+	edge.Prompt(conn)
 	return conn, nil
 }
 

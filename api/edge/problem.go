@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"goldserve/gold"
-	"goldserve/gold/format"
 	"goldserve/gold/query"
 )
 
@@ -55,14 +54,13 @@ func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 	}
 }
 
-func handleNotFound(_ http.ResponseWriter, r *http.Request) error { return nothingAt(r) }
-
-func nothingAt(r *http.Request) error {
+// NothingAt is the error of a path that leads nowhere.
+func NothingAt(r *http.Request) error {
 	return gold.Errorf(gold.NotFound, gold.CodeNotFound, "there is nothing at %s; / lists what there is", r.URL.Path)
 }
 
-// problemBody is the one shape of an error body: RFC 9457, and `error` for clients that know nothing of it.
-type problemBody struct {
+// Problem is the one shape of an error body: RFC 9457, and `error` for clients that know nothing of it.
+type Problem struct {
 	Type      string         `json:"type"`
 	Title     string         `json:"title"`
 	Status    int            `json:"status"`
@@ -74,46 +72,46 @@ type problemBody struct {
 	Errors    []gold.Problem `json:"errors,omitempty"`
 } // @name ProblemDetails
 
-// fail answers with an error: to browsers as a page. Nothing may have been written. To a client that has gone it writes nothing.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	x := exchangeOf(r)
-	x.err = err
-	if x.failed != nil {
-		x.failed(err)
+// Fail answers with an error: to browsers as a page. Nothing may have been written. To a client that has gone it writes nothing.
+func (e *Edge) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	info := InfoOf(r)
+	info.Err = err
+	if info.failed != nil {
+		info.failed(err)
 	}
 	if errors.Is(r.Context().Err(), context.Canceled) {
-		x.canceled = true
+		info.Canceled = true
 		return
 	}
-	p, retryAfter := newProblem(err, errors.Is(r.Context().Err(), context.DeadlineExceeded))
-	base := s.baseOf(r)
+	p, retryAfter := NewProblem(err, errors.Is(r.Context().Err(), context.DeadlineExceeded))
+	base := e.Base(r)
 	p.Type, p.Instance = base+p.Type, base+r.URL.EscapedPath()
-	p.RequestID = x.id
+	p.RequestID = info.ID
 	contentType := "application/problem+json"
 	body, err := json.Marshal(p)
 	if err != nil { // a struct of strings can't fail
 		body = []byte(`{"status":500}`)
 	}
-	if wantsPage(r) {
+	if WantsPage(r) {
 		if page, err := p.page(base); err == nil {
-			contentType, body = "text/html; charset=utf-8", page
+			contentType, body = TypeHTML+"; charset=utf-8", page
 		}
 	}
 	h := w.Header()
 	h.Del("Content-Location")
 	h.Del("Link")
-	h["Vary"] = vary
+	h["Vary"] = Vary
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Server-Timing", "total;dur="+string(format.AppendScaled(nil, time.Since(x.start).Microseconds(), 3)))
+	h.Set("Server-Timing", "total;dur="+string(appendMillis(nil, time.Since(info.Start).Microseconds())))
 	if retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	}
-	send(w, p.Status, append(body, '\n'))
+	Send(w, p.Status, append(body, '\n'))
 }
 
-// newProblem turns an error into a body without its instance and request id.
-func newProblem(err error, deadlinePassed bool) (problemBody, int) {
+// NewProblem turns an error into a body without its instance and request id.
+func NewProblem(err error, deadlinePassed bool) (Problem, int) {
 	e, ok := errors.AsType[*gold.Error](err)
 	if !ok {
 		e = &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err)}
@@ -127,7 +125,7 @@ func newProblem(err error, deadlinePassed bool) (problemBody, int) {
 	if public := publicDetail(kind, code); public != "" {
 		detail = public
 	}
-	p := problemBody{
+	p := Problem{
 		Type: "/problems/" + string(code), Title: code.Title(), Status: status, Code: code,
 		Detail: detail, Error: detail, Errors: e.Problems,
 	}
@@ -156,3 +154,9 @@ func publicDetail(kind gold.ErrorKind, code gold.Code) string {
 		return ""
 	}
 }
+
+// tooOften is the refusal of one address that asks more than its share: overloaded as 429.
+type tooOften struct{ err *gold.Error }
+
+func (e *tooOften) Error() string { return e.err.Error() }
+func (e *tooOften) Unwrap() error { return e.err }

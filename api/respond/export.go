@@ -1,4 +1,4 @@
-package api
+package respond
 
 import (
 	"context"
@@ -11,71 +11,70 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"goldserve/api/respond"
+	"goldserve/api/edge"
 	"goldserve/gold"
 	"goldserve/gold/query/body"
 )
 
-// exportTime bounds an answer that is sent while it is read, from its first row to its last: a store keeps what was
-// replaced meanwhile for as long.
-const exportTime = 5 * time.Minute
+// trailers are the headers that follow a body which is sent while it is made.
+const trailers = "Server-Timing, Link"
 
 // heldBytes is how much of such an answer is held back, so that what fails at once is an error and no torn body, and what
 // ends sooner is no export.
 const heldBytes = 64 << 10
 
 // export sends a table while it is read, in memory that does not grow with it. What fails after the first bytes cuts the
-// connection: the client must not take the part for the whole. A table that ends before is returned instead, and kept.
-func (s *Server) export(w http.ResponseWriter, r *http.Request, p *plan, t *ticket) (*respond.Answer, error) {
-	x := exchangeOf(r)
-	ctx, cancel := context.WithTimeout(x.client, exportTime)
+// connection: the client must not take the part for the whole. A table that ends before is returned instead, and cached.
+func (s *Responder) export(w http.ResponseWriter, r *http.Request, p *Pending, h *head) (*Answer, error) {
+	info := edge.InfoOf(r)
+	ctx, cancel := context.WithTimeout(info.Client, edge.ExportTime)
 	defer cancel()
 	ctx, end := s.admission.begin(ctx)
 	defer end()
 	out := &outlet{
-		w: w, encoding: t.rep.encoding,
+		w: w, encoding: h.form.Encoding,
 		admit:    func() error { return s.admitExport(ctx) },
-		announce: func(h http.Header) { t.announce(h, p.table.cut) },
+		announce: func(to http.Header) { h.announce(to, p.Table.Cut) },
 	}
 	if r.Method == http.MethodHead {
 		return nil, out.begin()
 	}
-	if p.table.size == sizeLarge {
+	if p.Table.Size == Large {
 		if err := out.admit(); err != nil {
 			return nil, err
 		}
 	}
-	m, err := body.WriteFile(ctx, out, p.req.rep.format, p.req.options(), p.table.read)
+	m, err := body.WriteFile(ctx, out, p.Form.Format, p.options(), p.Table.Read)
 	if err == nil {
 		err = out.close()
 	}
 	if err != nil {
-		if err = outOfTime(ctx, err); x.client.Err() == nil && !x.refused {
-			s.metrics.storeError(err)
+		if err = outOfTime(ctx, err); info.Client.Err() == nil && !info.Refused {
+			s.failed(err)
 		}
 		if !out.opened {
 			return nil, err
 		}
-		x.err, x.aborted = err, true
+		info.Err, info.Aborted = err, true
 		panic(http.ErrAbortHandler)
 	}
 	if !out.opened {
-		a := &respond.Answer{Release: p.req.catalog.Release, Plain: respond.NewBody(out.held, "")}
-		tell(a, p, m)
-		s.kept.Put(t.key, a)
+		a := &Answer{Release: p.Release.Record, Plain: NewBody(out.held, "")}
+		a.describe(p, m)
+		s.Cache.Put(h.key, a)
 		return a, nil
 	}
-	h := w.Header()
+	to := w.Header()
 	if links := p.link(m); links != nil {
-		h["Link"] = links
+		to["Link"] = links
 	}
-	s.metrics.answer(verdictMiss)
-	h.Set("Server-Timing", serverTiming(verdictMiss, m.AnsweredBy, m.Took, m.Encode, time.Since(x.start)))
+	s.answered(Miss)
+	to.Set("Server-Timing", serverTiming(Miss, m.AnsweredBy, m.Took, m.Encode, time.Since(info.Start)))
 	return nil, nil
 }
 
-// admitExport waits for an export's place, no longer than for an answer of any other kind.
-func (s *Server) admitExport(ctx context.Context) error {
+// admitExport waits for an export's slot, no longer than for an answer of any other kind.
+func (s *Responder) admitExport(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	return admit(ctx, bulk)
@@ -92,9 +91,9 @@ func outOfTime(ctx context.Context, err error) error {
 // packer returns a writer that compresses into another.
 func packer(w io.Writer, encoding string) (io.WriteCloser, error) {
 	switch encoding {
-	case respond.EncodingZstd:
+	case EncodingZstd:
 		return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderLevel(zstd.SpeedFastest))
-	case respond.EncodingGzip:
+	case EncodingGzip:
 		return gzip.NewWriterLevel(w, gzip.BestSpeed)
 	default:
 		return unpacked{w}, nil
@@ -105,17 +104,16 @@ type unpacked struct{ io.Writer }
 
 func (unpacked) Close() error { return nil }
 
-// announce sets the headers of an export's body.
-func (t *ticket) announce(h http.Header, cut bool) {
-	t.describe(h, t.catalog)
-	t.name(h, cut)
-	h["Content-Type"] = t.headers.contentType
-	if t.rep.encoding != "" {
-		h["Content-Encoding"] = []string{t.rep.encoding}
+// announce sets the headers of an export.
+func (h *head) announce(to http.Header, cut bool) {
+	h.describe(to)
+	h.describeBody(to, cut)
+	if h.form.Encoding != "" {
+		to["Content-Encoding"] = []string{h.form.Encoding}
 	}
 }
 
-// outlet holds the beginning of a body back. What outgrows that waits for an export's place; then the headers are sent,
+// outlet holds the beginning of a body back. What outgrows that waits for an export's slot; then the headers are sent,
 // and everything in its encoding as it comes.
 type outlet struct {
 	w        http.ResponseWriter

@@ -1,4 +1,4 @@
-package api
+package respond
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"goldserve/api/respond"
 	"goldserve/gold"
 )
 
@@ -30,35 +29,35 @@ func TestCosts(t *testing.T) {
 		"a page by an index from its end":  {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "at", Desc: true}, {Field: "id", Desc: true}}, Limit: 100}, cheap},
 		"a page by the key":                {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "id", Desc: true}}, Limit: 100}, cheap},
 		"a page of a period, by an index":  {gold.Query{Version: facts, Where: where("at", gold.Gte), Sort: byTime, Limit: 100}, cheap},
-		"everything":                       {gold.Query{Version: facts, Sort: byTime}, dear},
-		"a page that has to be sorted":     {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "amount"}, {Field: "id"}}, Limit: 100}, dear},
-		"an index in two directions":       {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "at", Desc: true}, {Field: "id"}}, Limit: 100}, dear},
-		"a page that has to be looked for": {gold.Query{Version: facts, Where: where("amount", gold.Eq), Sort: byTime, Limit: 100}, dear},
-		"all but one time":                 {gold.Query{Version: facts, Where: where("at", gold.Ne), Sort: byTime, Limit: 100}, dear},
+		"everything":                       {gold.Query{Version: facts, Sort: byTime}, expensive},
+		"a page that has to be sorted":     {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "amount"}, {Field: "id"}}, Limit: 100}, expensive},
+		"an index in two directions":       {gold.Query{Version: facts, Sort: []gold.Sort{{Field: "at", Desc: true}, {Field: "id"}}, Limit: 100}, expensive},
+		"a page that has to be looked for": {gold.Query{Version: facts, Where: where("amount", gold.Eq), Sort: byTime, Limit: 100}, expensive},
+		"all but one time":                 {gold.Query{Version: facts, Where: where("at", gold.Ne), Sort: byTime, Limit: 100}, expensive},
 		"a small dataset":                  {gold.Query{Version: &gold.Version{Rows: smallRows, Dataset: facts.Dataset}, Where: where("amount", gold.Eq)}, cheap},
 	} {
 		if got := costOfRows(&c.query); got != c.want {
 			t.Errorf("%s: class %d, want %d", name, got, c.want)
 		}
 	}
-	for rows, want := range map[int64]cost{smallRows: cheap, smallRows + 1: dear} {
+	for rows, want := range map[int64]cost{smallRows: cheap, smallRows + 1: expensive} {
 		if got := costOfAggregation(&gold.Aggregation{Version: &gold.Version{Rows: rows}}); got != want {
 			t.Errorf("an aggregate of %d rows: class %d, want %d", rows, got, want)
 		}
 	}
 }
 
-// TestAGateLetsInWhatItHasPlacesFor also goes through what a waiting client can do: be let in, go, come too late.
-func TestAGateLetsInWhatItHasPlacesFor(t *testing.T) {
-	g := &gate{places: 1, queue: 1}
-	if err := g.enter(t.Context()); err != nil {
+// TestASemaphoreLetsInWhatItHasSlotsFor also goes through what a waiting client can do: be let in, go, come too late.
+func TestASemaphoreLetsInWhatItHasSlotsFor(t *testing.T) {
+	g := &semaphore{slots: 1, queue: 1}
+	if err := g.acquire(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	impatient, cancel := context.WithCancel(t.Context())
 	outcomes := make(chan error, 1)
-	go func() { outcomes <- g.enter(impatient) }()
+	go func() { outcomes <- g.acquire(impatient) }()
 	waitUntil(t, func() bool { g.mu.Lock(); defer g.mu.Unlock(); return len(g.waiting) == 1 })
-	if err := g.enter(t.Context()); !errors.Is(err, overloaded) {
+	if err := g.acquire(t.Context()); !errors.Is(err, Overloaded) {
 		t.Errorf("beyond the queue: %v", err)
 	}
 	cancel()
@@ -67,28 +66,28 @@ func TestAGateLetsInWhatItHasPlacesFor(t *testing.T) {
 	}
 	late, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer stop()
-	if err := g.enter(late); !errors.Is(err, overloaded) {
+	if err := g.acquire(late); !errors.Is(err, Overloaded) {
 		t.Errorf("a client whose time is over before its turn: %v", err)
 	}
-	go func() { outcomes <- g.enter(t.Context()) }()
+	go func() { outcomes <- g.acquire(t.Context()) }()
 	waitUntil(t, func() bool { g.mu.Lock(); defer g.mu.Unlock(); return len(g.waiting) == 1 })
-	g.leave(time.Hour)
+	g.release(time.Hour)
 	if err := <-outcomes; err != nil {
 		t.Errorf("its turn: %v", err)
 	}
 	short, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	if err := g.enter(short); !errors.Is(err, overloaded) {
+	if err := g.acquire(short); !errors.Is(err, Overloaded) {
 		t.Errorf("a queue that is longer than the client's time: %v", err)
 	}
-	g.leave(0)
-	if g.inside != 0 || len(g.waiting) != 0 {
-		t.Errorf("%d inside and %d waiting at the end", g.inside, len(g.waiting))
+	g.release(0)
+	if g.held != 0 || len(g.waiting) != 0 {
+		t.Errorf("%d inside and %d waiting at the end", g.held, len(g.waiting))
 	}
 }
 
-func TestAGateIsNeverOverfull(t *testing.T) {
-	g := &gate{places: 3, queue: 1000}
+func TestASemaphoreIsNeverOverfull(t *testing.T) {
+	g := &semaphore{slots: 3, queue: 1000}
 	var mu sync.Mutex
 	var inside, most, refused int
 	var all sync.WaitGroup
@@ -99,7 +98,7 @@ func TestAGateIsNeverOverfull(t *testing.T) {
 			if i%3 > 0 {
 				ctx = t.Context()
 			}
-			if err := g.enter(ctx); err != nil {
+			if err := g.acquire(ctx); err != nil {
 				mu.Lock()
 				refused++
 				mu.Unlock()
@@ -113,32 +112,32 @@ func TestAGateIsNeverOverfull(t *testing.T) {
 			mu.Lock()
 			inside--
 			mu.Unlock()
-			g.leave(time.Millisecond)
+			g.release(time.Millisecond)
 		})
 	}
 	all.Wait()
-	if most > 3 || g.inside != 0 || len(g.waiting) != 0 {
-		t.Errorf("at most %d at once, %d inside and %d waiting at the end, %d refused", most, g.inside, len(g.waiting), refused)
+	if most > 3 || g.held != 0 || len(g.waiting) != 0 {
+		t.Errorf("at most %d at once, %d inside and %d waiting at the end, %d refused", most, g.held, len(g.waiting), refused)
 	}
 }
 
-func TestOneComputationHoldsOnePlace(t *testing.T) {
+func TestOneComputationHoldsOneSlot(t *testing.T) {
 	a := newAdmission(true, nil)
 	ctx, end := a.begin(t.Context())
-	for _, c := range []cost{cheap, cheap, dear, cheap, dear} {
+	for _, c := range []cost{cheap, cheap, expensive, cheap, expensive} {
 		if err := admit(ctx, c); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if a.gates[cheap].inside != 0 || a.gates[dear].inside != 1 {
-		t.Errorf("%d cheap and %d dear places are held", a.gates[cheap].inside, a.gates[dear].inside)
+	if a.semaphores[cheap].held != 0 || a.semaphores[expensive].held != 1 {
+		t.Errorf("%d cheap and %d expensive slots are held", a.semaphores[cheap].held, a.semaphores[expensive].held)
 	}
 	end()
-	e := respond.NewBody(make([]byte, maxSending+1), "")
+	e := NewBody(make([]byte, maxSending+1), "")
 	done, again := a.send(e), a.send(e)
 	ctx, end = a.begin(t.Context())
 	defer end()
-	if err := admit(ctx, cheap); !errors.Is(err, overloaded) {
+	if err := admit(ctx, cheap); !errors.Is(err, Overloaded) {
 		t.Errorf("while %d bytes are on their way: %v", a.sending.Load(), err)
 	}
 	done()

@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"bytes"
@@ -22,10 +22,10 @@ var errorHTML = template.Must(template.New("").Parse(`<!doctype html>
 `))
 
 // page returns the error as a page of a server below a base path.
-func (p *problemBody) page(base string) ([]byte, error) {
+func (p *Problem) page(base string) ([]byte, error) {
 	var body bytes.Buffer
 	err := errorHTML.Execute(&body, struct {
-		*problemBody
+		*Problem
 		Base string
 	}{p, base})
 	return body.Bytes(), err

@@ -1,7 +1,6 @@
-package api
+package edge
 
 import (
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -79,29 +78,4 @@ func (h *hosts) allow(r *http.Request, host string) bool {
 		host = address.String()
 	}
 	return slices.Contains(h.names, host)
-}
-
-// misdirected is the answer to a request that is addressed to another host. It names none: whoever sent it knows.
-var misdirected = gold.Errorf(gold.Invalid, gold.CodeMisdirected, "this server is not known by the host that the request names; its operator says which those are")
-
-// CheckHosts refuses requests that are addressed to other hosts than Config.AllowedHosts and loopback. It is of every
-// listener: Handler checks by itself.
-func (s *Server) CheckHosts(next http.Handler) http.Handler {
-	if s.hosts.any {
-		return next
-	}
-	refuse := s.observe(securityHeaders(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := hostOf(r)
-		if s.hosts.refused.first(host) {
-			s.log.LogAttrs(r.Context(), slog.LevelWarn, "host refused", slog.String("host", host), slog.String("setting", "allowed-hosts"), slog.String("help", "allow "+host+" if the server is to be reached by that name"))
-		}
-		s.fail(w, r, misdirected)
-	})))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.hosts.allow(r, hostOf(r)) {
-			refuse.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }

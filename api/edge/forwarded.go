@@ -1,4 +1,4 @@
-package api
+package edge
 
 import (
 	"context"
@@ -12,10 +12,10 @@ import (
 	"goldserve/gold"
 )
 
-// front is what stands before the server: the path that proxies serve it under, and the proxies whose headers are
+// proxies are what stands before the server: the path that they serve it under, and those whose headers are
 // believed. Nobody else's X-Forwarded-For, X-Forwarded-Prefix or Forwarded is looked at. The scheme and host that a
 // client used are never asked for: every link is relative to them.
-type front struct {
+type proxies struct {
 	base    string // /gold; "": the root
 	trusted []netip.Prefix
 }
@@ -25,45 +25,45 @@ var basePattern = regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9._~-]*)+$`)
 
 const maxBase = 200 // bytes
 
-// parseFront checks the configured base path and proxies: networks such as 10.0.0.0/8, or single addresses.
-func parseFront(base string, proxies []string) (front, error) {
-	f := front{base: strings.TrimSuffix(base, "/")}
-	if f.base != "" && !validBase(f.base) {
-		return f, gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "the base path %q can't be used: expected a path such as /gold", base)
+// parseProxies checks the configured base path and proxies: networks such as 10.0.0.0/8, or single addresses.
+func parseProxies(base string, trusted []string) (proxies, error) {
+	p := proxies{base: strings.TrimSuffix(base, "/")}
+	if p.base != "" && !validBase(p.base) {
+		return p, gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "the base path %q can't be used: expected a path such as /gold", base)
 	}
-	for _, text := range proxies {
+	for _, text := range trusted {
 		network, err := netip.ParsePrefix(text)
 		if address, single := parseAddress(text); single {
 			network, err = address.Prefix(address.BitLen())
 		}
 		if err != nil {
-			return f, gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "the trusted proxy %q can't be used: expected an address or a network such as 10.0.0.0/8", text)
+			return p, gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "the trusted proxy %q can't be used: expected an address or a network such as 10.0.0.0/8", text)
 		}
-		f.trusted = append(f.trusted, network.Masked())
+		p.trusted = append(p.trusted, network.Masked())
 	}
-	return f, nil
+	return p, nil
 }
 
 func validBase(base string) bool { return len(base) <= maxBase && basePattern.MatchString(base) }
 
-func (f *front) trusts(address netip.Addr) bool {
-	return slices.ContainsFunc(f.trusted, func(network netip.Prefix) bool { return network.Contains(address) })
+func (p *proxies) trusts(address netip.Addr) bool {
+	return slices.ContainsFunc(p.trusted, func(network netip.Prefix) bool { return network.Contains(address) })
 }
 
 // handler hands requests on as if the client had connected itself and the server were at the root. A path has the base
 // before it or not: some proxies take it away, others don't.
-func (f *front) handler(next http.Handler) http.Handler {
-	if f.base == "" && len(f.trusted) == 0 {
+func (p *proxies) handler(next http.Handler) http.Handler {
+	if p.base == "" && len(p.trusted) == 0 {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		base := f.base
-		if peer, ok := parseAddress(r.RemoteAddr); ok && f.trusts(peer) {
+		base := p.base
+		if peer, ok := parseAddress(r.RemoteAddr); ok && p.trusts(peer) {
 			if prefix, given := forwardedPrefix(r.Header); given && prefix != base {
 				base = prefix
 				r = r.WithContext(context.WithValue(r.Context(), baseKey{}, base))
 			}
-			if client := f.client(peer, r.Header); client != peer {
+			if client := p.client(peer, r.Header); client != peer {
 				direct := *r
 				direct.RemoteAddr = client.String()
 				r = &direct
@@ -76,9 +76,9 @@ func (f *front) handler(next http.Handler) http.Handler {
 // client returns the address that a trusted peer's headers name: the last one that isn't itself a trusted proxy. A proxy
 // adds to one of the two headers and may let the client's own other one pass, so that where both are there and disagree
 // neither is believed.
-func (f *front) client(peer netip.Addr, h http.Header) netip.Addr {
+func (p *proxies) client(peer netip.Addr, h http.Header) netip.Addr {
 	plain, standard := h["X-Forwarded-For"], h["Forwarded"]
-	byPlain, byStandard := f.walk(peer, strings.Split(strings.Join(plain, ","), ",")), f.walk(peer, forwardedFor(standard))
+	byPlain, byStandard := p.walk(peer, strings.Split(strings.Join(plain, ","), ",")), p.walk(peer, forwardedFor(standard))
 	switch {
 	case len(standard) == 0:
 		return byPlain
@@ -91,14 +91,14 @@ func (f *front) client(peer netip.Addr, h http.Header) netip.Addr {
 
 // walk goes from hop to hop, away from the server, as long as they are trusted. What stands beyond a hop that says
 // nothing readable is anybody's word.
-func (f *front) walk(peer netip.Addr, hops []string) netip.Addr {
+func (p *proxies) walk(peer netip.Addr, hops []string) netip.Addr {
 	client := peer
 	for _, hop := range slices.Backward(hops) {
 		address, ok := parseAddress(strings.Trim(hop, " \t"))
 		if !ok {
 			break
 		}
-		if client = address; !f.trusts(address) {
+		if client = address; !p.trusts(address) {
 			break
 		}
 	}
@@ -179,11 +179,11 @@ func cutBase(path, base string) (string, bool) {
 type baseKey struct{}
 
 // baseOf returns what stands before every path in a link for a client: nothing, or /gold.
-func (s *Server) baseOf(r *http.Request) string {
-	if len(s.front.trusted) > 0 {
+func (p *proxies) baseOf(r *http.Request) string {
+	if len(p.trusted) > 0 {
 		if base, ok := r.Context().Value(baseKey{}).(string); ok {
 			return base
 		}
 	}
-	return s.front.base
+	return p.base
 }
