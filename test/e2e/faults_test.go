@@ -48,9 +48,9 @@ func (s *stand) change() {
 }
 
 // publish starts a publisher whose commands fail points can stop.
-func (s *stand) publish(args ...string) *process {
+func (s *stand) publish(args ...string) *running {
 	s.t.Helper()
-	return startProgram(s.t, append([]string{"publish", "--lake", s.lake, "--store", s.uri("gold", publisherName), "--refresh-ttl", "2s"}, args...)...)
+	return launch(s.t, append([]string{"publish", "--lake", s.lake, "--store", s.uri("gold", publisherName), "--refresh-ttl", "2s"}, args...)...)
 }
 
 // converges checks that the lake is served and shown after one more run, whatever became of those before.
@@ -59,8 +59,8 @@ func (s *stand) converges() {
 	t.Helper()
 	s.whole()
 	again := s.publish()
-	if code := again.exit(2 * patience); code != exitDone {
-		t.Fatalf("the publish after the fault: exit %d\n%s", code, again.out)
+	if code := again.exit(t, 2*patience); code != exitDone {
+		t.Fatalf("the publish after the fault: exit %d\n%s", code, &again.stderr)
 	}
 	s.reader.shows(s.t, s.purchases)
 	checkBI(t, s.place)
@@ -156,13 +156,13 @@ func (s *stand) gone() {
 		})
 	}
 	for _, command := range [][]string{{"publish", "--lake", s.lake}, {"status"}} {
-		p := startProgram(s.t, append(command, "--store", s.place.store)...)
+		p := launch(s.t, append(command, "--store", s.place.store)...)
 		s.ends(p, exitUnavailable)
 	}
 }
 
 // halted starts a publisher of a changed lake and returns when it has come to the last of some halts of the primary.
-func (s *stand) halted(halts []halt, args ...string) (publisher *process, pass func()) {
+func (s *stand) halted(halts []halt, args ...string) (publisher *running, pass func()) {
 	s.t.Helper()
 	s.change()
 	primary := s.primary()
@@ -182,12 +182,12 @@ func (s *stand) halted(halts []halt, args ...string) (publisher *process, pass f
 }
 
 // ends checks that a publisher succeeds, or gives up as the documentation says.
-func (s *stand) ends(publisher *process, codes ...int) {
+func (s *stand) ends(publisher *running, codes ...int) {
 	s.t.Helper()
-	code := publisher.exit(2 * patience)
+	code := publisher.exit(s.t, 2*patience)
 	s.t.Logf("exit %d; answers failed for %s", code, s.reader.outage())
 	if !slices.Contains(codes, code) {
-		s.t.Errorf("exit %d, expected one of %v\n%s", code, codes, publisher.out)
+		s.t.Errorf("exit %d, expected one of %v\n%s", code, codes, &publisher.stderr)
 	}
 }
 
@@ -260,8 +260,8 @@ func (s *stand) noMajority() {
 	}
 	pass()
 	s.ends(publisher, exitUnavailable)
-	if !strings.Contains(publisher.out.String(), "majority") {
-		s.t.Errorf("the publisher does not say what is missing: %s", publisher.out)
+	if !strings.Contains(publisher.stderr.String(), "majority") {
+		s.t.Errorf("the publisher does not say what is missing: %s", &publisher.stderr)
 	}
 	s.ends(s.publish("--lease-ttl", "5s"), exitUnavailable)
 	for _, p := range behind {
@@ -335,8 +335,8 @@ func (s *stand) frozenPublisher() {
 	}
 	publisher.signal(syscall.SIGCONT)
 	s.ends(publisher, exitUnavailable)
-	if !strings.Contains(publisher.out.String(), "held by a colleague") {
-		s.t.Errorf("the publisher does not say who holds the lease: %s", publisher.out)
+	if !strings.Contains(publisher.stderr.String(), "held by a colleague") {
+		s.t.Errorf("the publisher does not say who holds the lease: %s", &publisher.stderr)
 	}
 	if err := store.Release(s.t.Context(), *lease, nil); err != nil {
 		s.t.Error(err)

@@ -4,15 +4,12 @@ package e2e
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,8 +51,14 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	eachStore(t, func(t *testing.T, p place) {
-		publishApart(t, p, lake)
-		server := serveApart(t, p)
+		publishLake(t, p, lake)
+		serving, server := launchServe(t, p, "--drain", "0s")
+		t.Cleanup(func() {
+			serving.signal(syscall.SIGTERM)
+			if code := serving.code(); code != exitDone {
+				t.Errorf("serve: exit %d\n%s", code, &serving.stderr)
+			}
+		})
 		t.Run("each product by its key", func(t *testing.T) { reachByKey(t, server, products) })
 		t.Run("each product in lists", func(t *testing.T) { reachByList(t, server, products) })
 		t.Run("a key as people type it", func(t *testing.T) { reachTyped(t, server) })
@@ -64,7 +67,7 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 		t.Run("June 2011", func(t *testing.T) { reachJune(t, server, purchases) })
 		t.Run("pages across a publish", func(t *testing.T) {
 			reachByPages(t, server, purchases, func() {
-				publishApart(t, p, smaller)
+				publishLake(t, p, smaller, "--allow-shrink")
 				waitFor(t, func() bool {
 					_, body := get(t, server, "/releases/current")
 					return strings.Contains(string(body), `"release":2,`)
@@ -72,40 +75,6 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 			})
 		})
 	})
-}
-
-// publishApart publishes with the program itself: the race detector would make minutes of a lake of this size.
-func publishApart(t *testing.T, p place, lake string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), program, "publish", "--allow-shrink", "--lake", lake, "--store", p.store).CombinedOutput(); err != nil {
-		t.Fatalf("publish: %v\n%s", err, out)
-	}
-}
-
-// serveApart serves a store with the program itself and returns its URL.
-func serveApart(t *testing.T, p place) (url string) {
-	t.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program, "serve", "--store", p.store, "--listen", "127.0.0.1:0", "--drain", "0s", "--log", "json")
-	out := &lines{}
-	cmd.Stderr = out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()); err != nil {
-			t.Errorf("serve: %v\n%s", err, out)
-		}
-	})
-	waitFor(t, func() bool {
-		for line := range strings.Lines(out.String()) {
-			var record struct{ URL string }
-			if json.Unmarshal([]byte(line), &record) == nil && record.URL != "" {
-				url = record.URL
-			}
-		}
-		return url != ""
-	})
-	return url
 }
 
 // asking is how many requests are under way at once: as many as the default client keeps connections.

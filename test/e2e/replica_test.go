@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -269,70 +268,4 @@ func (f *failPoint) wait() bool {
 func (f *failPoint) off() int64 {
 	f.m.set.t.Helper()
 	return f.m.mustAdmin(bson.D{{Key: "configureFailPoint", Value: f.name}, {Key: "mode", Value: "off"}}).Lookup("count").AsInt64() - f.entered
-}
-
-// process is this program, run beside the test.
-type process struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	out   *lines
-	ended chan struct{}
-}
-
-func startProgram(t *testing.T, args ...string) *process {
-	t.Helper()
-	p := &process{t: t, cmd: exec.Command(program, args...), out: &lines{}, ended: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = io.Discard, p.out
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(p.ended)
-		_ = p.cmd.Wait() // the exit code is asked for
-	}()
-	t.Cleanup(func() {
-		p.signal(syscall.SIGKILL)
-		<-p.ended
-	})
-	return p
-}
-
-func (p *process) signal(s syscall.Signal) {
-	p.t.Helper()
-	if err := p.cmd.Process.Signal(s); err != nil && !strings.Contains(err.Error(), "finished") {
-		p.t.Error(err)
-	}
-}
-
-// exit waits for the end and returns the exit code.
-func (p *process) exit(within time.Duration) int {
-	p.t.Helper()
-	select {
-	case <-p.ended:
-	case <-time.After(within):
-		p.t.Fatalf("%s did not end within %s\n%s", p.cmd.Args[1], within, p.out)
-	}
-	return p.cmd.ProcessState.ExitCode()
-}
-
-// serveProgram runs serve and returns its URL.
-func serveProgram(t *testing.T, store string, args ...string) string {
-	t.Helper()
-	p := startProgram(t, append([]string{"serve", "--store", store, "--listen", "127.0.0.1:0", "--log", "json"}, args...)...)
-	t.Cleanup(func() {
-		for line := range strings.Lines(p.out.String()) {
-			if t.Failed() && strings.Contains(line, `"status":500`) {
-				t.Log(line)
-			}
-		}
-	})
-	var url string
-	await(t, func() bool {
-		_, rest, ok := strings.Cut(p.out.String(), `"url":"`)
-		if ok {
-			url, _, _ = strings.Cut(rest, `"`)
-		}
-		return ok
-	})
-	return url
 }

@@ -3,12 +3,13 @@
 package e2e
 
 import (
-	"encoding/json"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"goldserve/test/fixture"
 )
 
 // running is the program itself at work, as a cron job or an operator starts it.
@@ -52,16 +53,21 @@ func launchServe(t testing.TB, at place, args ...string) (p *running, url string
 func serveWith(t testing.TB, program string, at place, args ...string) (p *running, url string) {
 	t.Helper()
 	p = launchProgram(t, program, append([]string{"serve", "--store", at.store, "--listen", "127.0.0.1:0", "--log", "json"}, args...)...)
-	waitFor(t, func() bool {
-		var line struct{ URL string }
-		for text := range strings.SplitSeq(p.stderr.String(), "\n") {
-			if json.Unmarshal([]byte(text), &line) == nil && line.URL != "" {
-				url = line.URL
+	return p, fixture.ServedURL(t, &p.stderr)
+}
+
+// serveProgram serves a store and returns the URL. A test that fails tells of the requests that did.
+func serveProgram(t *testing.T, store string, args ...string) (url string) {
+	t.Helper()
+	p, url := launchServe(t, place{store: store}, args...)
+	t.Cleanup(func() {
+		for line := range strings.Lines(p.stderr.String()) {
+			if t.Failed() && strings.Contains(line, `"status":500`) {
+				t.Log(line)
 			}
 		}
-		return url != ""
 	})
-	return p, url
+	return url
 }
 
 // signal sends a signal; a process that has ended needs none.
@@ -77,6 +83,15 @@ func (p *running) kill() {
 func (p *running) code() int {
 	<-p.ended
 	return p.cmd.ProcessState.ExitCode()
+}
+
+// exit waits for the end for so long, and returns the exit code.
+func (p *running) exit(t testing.TB, within time.Duration) int {
+	t.Helper()
+	if !p.over(within) {
+		t.Fatalf("%s did not end within %s\n%s", p.cmd.Args[1], within, &p.stderr)
+	}
+	return p.code()
 }
 
 // over reports whether the process ended within a time.

@@ -5,7 +5,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -20,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"goldserve/test/fixture"
 )
 
 // questions are the kinds of questions that people ask of the retail model: cheap and dear ones, and some that are
@@ -51,17 +52,7 @@ func startServing(tb testing.TB, name string, stdout io.Writer, p place, environ
 			_ = cmd.Wait()
 		}
 	})
-	var url string
-	waitFor(tb, func() bool {
-		for line := range strings.Lines(said.String()) {
-			var record struct{ URL string }
-			if json.Unmarshal([]byte(line), &record) == nil && record.URL != "" {
-				url = record.URL
-			}
-		}
-		return url != ""
-	})
-	return cmd, url
+	return cmd, fixture.ServedURL(tb, said)
 }
 
 // stopServing ends a program that startServing started.
