@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -36,37 +35,6 @@ func questionsOf(t *testing.T, lake string) []sampleQuestion {
 		t.Fatalf("%s: %d questions, want 38", lake, len(questions))
 	}
 	return questions
-}
-
-func TestEveryQuestionHasItsAnswer(t *testing.T) {
-	t.Parallel()
-	asked := 0
-	for name, lake := range goldens(t) {
-		questions := questionsOf(t, lake)
-		if asked += len(questions); len(questions) == 0 {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			bodies := map[string]map[string][]byte{}
-			eachStore(t, func(t *testing.T, p place) {
-				publishLake(t, p, filepath.Join(lake, "gold"))
-				server := served(t, p)
-				answers := map[string][]byte{}
-				for _, q := range questions {
-					answers[q.URL] = checkQuestion(t, server.URL, q)
-				}
-				bodies[filepath.Base(t.Name())] = answers
-			})
-			for url, body := range bodies["sqlite"] {
-				if other := bodies["mongodb"][url]; other != nil && !bytes.Equal(timeless(body), timeless(other)) {
-					t.Errorf("%s differs between the stores:\n%s\n%s", url, timeless(body), timeless(other))
-				}
-			}
-		})
-	}
-	if asked == 0 {
-		t.Error("no questions were asked")
-	}
 }
 
 // checkQuestion asks one question and returns the body of the answer.
