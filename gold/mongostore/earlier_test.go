@@ -98,7 +98,7 @@ func TestManyReleases(t *testing.T) {
 			release, sealed, ended := maps.Clone(r), maps.Clone(seal), maps.Clone(attempt)
 			release["_id"] = releaseKey{"retail", n}
 			release["pruned"], release["dropped"] = true, true
-			release["keys"] = bson.A{fmt.Sprintf("versions %064d", n), fmt.Sprintf("rows %064d", n)}
+			release["keys"] = bson.A{fmt.Sprintf("versions %064d", n), fmt.Sprintf("rows %064d", n), "rows of all"}
 			sealed["_id"] = sealKey{"retail", "ca_country", fmt.Sprintf("%064d", n)}
 			sealed["pruned"], sealed["record"], sealed["location"] = true, "", fmt.Sprintf("retail__ca_country__gone__f%d", n)
 			ended["_id"] = bson.D{{Key: "model", Value: "retail"}, {Key: "fence", Value: n + last}}
@@ -114,4 +114,44 @@ func TestManyReleases(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	testReleasesOfAKey(t, s)
+}
+
+// testReleasesOfAKey reads a few of 20,000 releases that have one key: no more are read than are asked for, and none is sorted.
+func testReleasesOfAKey(t *testing.T, s *Store) {
+	t.Helper()
+	profile := func(level int) {
+		if err := s.releases.RunCommand(t.Context(), bson.D{{Key: "profile", Value: level}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range []gold.ReleaseQuery{{Key: "rows of all", Limit: 3}, {Key: "rows of all", Limit: 3, Before: 1000}, {Key: "no such rows", Limit: 3}, {Limit: 3}} {
+		q.Model = "retail"
+		if _, err := s.Releases(t.Context(), q); err != nil { // its releases are in the cache by then
+			t.Fatal(err)
+		}
+		if err := s.releases.Collection("system.profile").Drop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		profile(2)
+		found, err := s.Releases(t.Context(), q)
+		profile(0)
+		if err != nil || len(found) != 3 && q.Key != "no such rows" || q.Before > 0 && found[0].Number != q.Before-1 {
+			t.Fatalf("%+v: %d releases, %v", q, len(found), err)
+		}
+		var read []struct {
+			Keys int  `bson:"keysExamined"`
+			Docs int  `bson:"docsExamined"`
+			Sort bool `bson:"hasSortStage"`
+		}
+		cursor, err := s.releases.Collection("system.profile").Find(t.Context(), bson.D{{Key: "ns", Value: s.releases.Name() + ".releases"}})
+		if err := all(t.Context(), cursor, err, &read); err != nil || len(read) == 0 {
+			t.Fatalf("%d entries of the profile, %v", len(read), err)
+		}
+		for _, r := range read {
+			if r.Docs > 10 || r.Keys > 20 || r.Sort {
+				t.Errorf("%+v: %+v", q, r)
+			}
+		}
+	}
 }

@@ -25,7 +25,7 @@ var layoutIndexes = []struct {
 	key, where       bson.D // where nil: of all documents
 }{
 	{"releases", "kept", bson.D{{Key: "_id.model", Value: 1}, {Key: "_id.number", Value: -1}}, bson.D{{Key: "dropped", Value: false}}},
-	{"releases", "keys", bson.D{{Key: "_id.model", Value: 1}, {Key: "keys", Value: 1}}, nil},
+	{"releases", "found", bson.D{{Key: "_id.model", Value: 1}, {Key: "keys", Value: 1}, {Key: "_id.number", Value: -1}}, nil},
 	{"seals", "there", bson.D{{Key: "_id.model", Value: 1}}, bson.D{{Key: "pruned", Value: false}}},
 }
 

@@ -89,7 +89,7 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 			return mark{}, err
 		}
 		old := now.Marks[collection]
-		if s.over(ctx, old, now.Now) {
+		if s.over(ctx, old, m.User, now.Now) {
 			ended = old.Token
 			continue
 		}
@@ -103,14 +103,14 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 	}
 }
 
-// over reports whether the $out that a mark announces has ended for certain: it can no longer start by the server's
+// over reports to a user whether the $out that a mark announces has ended for certain: it can no longer start by the server's
 // clock, which was now a moment ago, and the primary does not run it. Wherever that can't be seen it is false, and the
 // deadline counts.
 //
 // The server lists an operation before it evaluates $$NOW for it, so one that was let start is on the list of a later
 // look until it ends. Between the two hellos the driver asked one primary only: it never goes back to an earlier
 // election. The linearizable read shows that this one was the primary still.
-func (s *Store) over(ctx context.Context, m mark, now time.Time) bool {
+func (s *Store) over(ctx context.Context, m mark, user string, now time.Time) bool {
 	if m.Latest.IsZero() || !now.After(m.Latest) || s.sharded {
 		return false
 	}
@@ -120,7 +120,7 @@ func (s *Store) over(ctx context.Context, m mark, now time.Time) bool {
 	if err != nil {
 		return false
 	}
-	runs, err := s.runs(ctx, m)
+	runs, err := s.runs(ctx, m, user)
 	if err != nil || runs {
 		return false
 	}
@@ -146,14 +146,10 @@ func (s *Store) primary(ctx context.Context) (p primacy, err error) {
 	return p, err
 }
 
-// runs reports whether the primary runs the $out of a mark. A user sees its own operations without a privilege, and
+// runs reports to a user whether the primary runs the $out of a mark. A user sees its own operations without a privilege, and
 // those of others with the action inprog on the cluster; a server without authentication shows them all. An error
 // where not all that counts is seen: also where the look doesn't find itself.
-func (s *Store) runs(ctx context.Context, m mark) (bool, error) {
-	user, err := s.user(ctx)
-	if err != nil {
-		return false, err
-	}
+func (s *Store) runs(ctx context.Context, m mark, user string) (bool, error) {
 	self := "goldserve looks for " + m.Token
 	cursor, err := s.client.Database("admin").RunCommandCursor(ctx, bson.D{
 		{Key: "aggregate", Value: 1},

@@ -42,11 +42,15 @@ func TestLateOutNeverWins(t *testing.T) {
 			if c.started {
 				setMark(t, next, "latest", -time.Second)
 			}
-			if runs, err := next.runs(t.Context(), m); !runs || err != nil {
+			user, err := next.user(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if runs, err := next.runs(t.Context(), m, user); !runs || err != nil {
 				t.Fatalf("the dead publisher's $out runs: %v, %v", runs, err)
 			}
 			refresh(t, next, l, current)
-			if runs, err := next.runs(t.Context(), m); runs || err != nil {
+			if runs, err := next.runs(t.Context(), m, user); runs || err != nil {
 				t.Errorf("after the refresh the dead publisher's $out runs: %v, %v", runs, err)
 			}
 			now := clock(t, next)
@@ -165,7 +169,7 @@ func slowOut(t *testing.T, s *Store, l gold.Lease, v *gold.Version, took time.Du
 		}).Err()
 	}()
 	for deadline := time.Now().Add(took / 2); ; {
-		if runs, err := s.runs(t.Context(), m); err != nil || time.Now().After(deadline) {
+		if runs, err := s.runs(t.Context(), m, m.User); err != nil || time.Now().After(deadline) {
 			t.Fatalf("the slow $out does not run: %v", err)
 		} else if runs {
 			break

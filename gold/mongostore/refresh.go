@@ -57,14 +57,24 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 			return nil, err
 		}
 	}
-	report := &gold.RefreshReport{}
+	refresh := &refreshing{Store: s, asked: r, marks: p.Marks, names: names}
 	for _, v := range shownVersions(r.Release) {
-		if err := s.refreshCollection(ctx, p, r, v, names, report); err != nil {
+		if err := refresh.collection(ctx, v); err != nil {
 			return nil, err
 		}
 	}
-	report.Duration = time.Since(started)
-	return report, nil
+	refresh.report.Duration = time.Since(started)
+	return &refresh.report, nil
+}
+
+// refreshing is one refresh, and what it knows of the server.
+type refreshing struct {
+	*Store
+	asked  gold.Refresh
+	marks  map[string]mark   // as they were when it began
+	names  map[string]string // of what is in the BI database
+	user   *string           // as Store.user tells it; nil: nothing was written yet
+	report gold.RefreshReport
 }
 
 // shownVersions returns the versions of a release that have a BI collection.
@@ -78,57 +88,61 @@ func shownVersions(r *gold.Release) []*gold.Version {
 	return shown
 }
 
-// refreshCollection makes one BI collection show a version, with its indexes and its line of gold_release.
-func (s *Store) refreshCollection(ctx context.Context, p *pointer, r gold.Refresh, v *gold.Version, names map[string]string, report *gold.RefreshReport) error {
-	collection := v.Dataset.Collection
-	m, marked := p.Marks[collection]
-	_, there := names[collection]
+// collection makes one BI collection show a version, with its indexes and its line of gold_release.
+func (r *refreshing) collection(ctx context.Context, v *gold.Version) error {
+	name := v.Dataset.Collection
+	m, marked := r.marks[name]
+	_, there := r.names[name]
 	if marked && m.Done && m.Version == v.Location && there {
-		report.Unchanged = append(report.Unchanged, collection)
+		r.report.Unchanged = append(r.report.Unchanged, name)
 	} else {
-		if err := s.rewrite(ctx, r, v, m); err != nil {
+		if err := r.rewrite(ctx, v, m); err != nil {
 			return err
 		}
-		report.Refreshed = append(report.Refreshed, collection)
+		r.report.Refreshed = append(r.report.Refreshed, name)
 	}
 	want := biIndexes(&v.Dataset)
-	if err := s.index(ctx, s.serving, collection, want, v.Rows); err != nil {
+	if err := r.index(ctx, r.serving, name, want, v.Rows); err != nil {
 		return err
 	}
-	if err := s.unindex(ctx, s.serving, collection, want); err != nil {
+	if err := r.unindex(ctx, r.serving, name, want); err != nil {
 		return err
 	}
-	return s.proclaim(ctx, r, v)
+	return r.proclaim(ctx, r.asked, v)
 }
 
 // rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
-func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, old mark) error {
-	user, err := s.user(ctx)
-	if err != nil {
-		return err
+func (r *refreshing) rewrite(ctx context.Context, v *gold.Version, old mark) error {
+	if r.user == nil {
+		user, err := r.Store.user(ctx)
+		if err != nil {
+			return err
+		}
+		r.user = &user
 	}
-	m := mark{Version: v.Location, Fence: r.Lease.Fence, User: user, Fields: shownFields(v, old)}
+	m := mark{Version: v.Location, Fence: r.asked.Lease.Fence, User: *r.user, Fields: shownFields(v, old)}
 	collection := v.Dataset.Collection
 	doing := "refresh " + collection
-	took := s.refreshTTL
+	took := r.refreshTTL
 	if took <= 0 {
 		took = max(refreshFloor, time.Duration(v.Rows)*refreshPerRow)
 	}
+	var err error
 	for range refreshTries {
 		ended := m.Token
 		m.Token = bson.NewObjectID().Hex()
-		if m, err = s.reserve(ctx, r.Lease, collection, m, took, ended); err != nil {
+		if m, err = r.reserve(ctx, r.asked.Lease, collection, m, took, ended); err != nil {
 			return err
 		}
-		if err = s.announce(ctx, r.Release, v); err != nil {
+		if err = r.announce(ctx, r.asked.Release, v); err != nil {
 			return err
 		}
-		err = s.out(ctx, v, m, took)
+		err = r.out(ctx, v, m, took)
 		switch {
 		case err == nil:
-			return s.finish(ctx, r.Lease, collection, m)
+			return r.finish(ctx, r.asked.Lease, collection, m)
 		case ctx.Err() != nil:
-			return s.fail(ctx, doing, err)
+			return r.fail(ctx, doing, err)
 		case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit):
 			took *= 2
 		case hasCode(err, codeBadValue):
@@ -138,15 +152,15 @@ func (s *Store) rewrite(ctx context.Context, r gold.Refresh, v *gold.Version, ol
 		case transient(err):
 			m.Token = "" // No answer: it may go on, so its end is waited for.
 		default:
-			return errors.Join(s.fail(ctx, doing, err), s.lapse(ctx, r.Lease, collection, m))
+			return errors.Join(r.fail(ctx, doing, err), r.lapse(ctx, r.asked.Lease, collection, m))
 		}
-		s.log.WarnContext(ctx, "the rewrite of a BI collection is repeated", "collection", collection, "allowed", took, "error", err)
+		r.log.WarnContext(ctx, "the rewrite of a BI collection is repeated", "collection", collection, "allowed", took, "error", err)
 	}
 	doing = fmt.Sprintf("%s in %d tries", doing, refreshTries)
 	if hasCode(err, codeBadValue) {
 		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": MongoDB is too busy to start it in time", Err: err}
 	}
-	return s.fail(ctx, doing, err)
+	return r.fail(ctx, doing, err)
 }
 
 // out replaces a BI collection by a version's rows and the null fields that only earlier versions had. It does nothing

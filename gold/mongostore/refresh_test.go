@@ -4,6 +4,7 @@ package mongostore
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
@@ -47,6 +50,43 @@ func types(t *testing.T, s *Store, collection string) map[string][]string {
 		byName[f.Name] = f.Types
 	}
 	return byName
+}
+
+// TestARefreshAsksOnceWhoItIs: what a refresh must know of the server doesn't cost a command for each collection, and one that
+// has nothing to write asks nothing.
+func TestARefreshAsksOnceWhoItIs(t *testing.T) {
+	uri, _ := database(t)
+	s := newStore(t, Options{})
+	commands := map[string]int{}
+	opts, err := clientOptions(uri)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched, err := mongo.Connect(opts.SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if e.CommandName == "aggregate" && e.Command.Lookup("pipeline", "1", "$out").IsZero() {
+			return
+		}
+		commands[e.CommandName]++
+	}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = watched.Disconnect(context.Background()) })
+	l := acquire(t, s, "shop")
+	var versions []gold.Version
+	for _, name := range []string{"sales", "returns", "clients"} {
+		tb := sales(1, 10)
+		tb.Name, tb.Collection = name, "shop_"+name
+		versions = append(versions, load(t, s, l, tb))
+	}
+	r := publish(t, s, l, "2011-11-01", versions...)
+	s.releases, s.serving = watched.Database(s.releases.Name()), watched.Database(s.serving.Name())
+	if report := refresh(t, s, l, r); len(report.Refreshed) != 3 || commands["connectionStatus"] != 1 || commands["aggregate"] != 3 {
+		t.Errorf("%v refreshed by %v, want one connectionStatus and three $out", report.Refreshed, commands)
+	}
+	if report := refresh(t, s, l, r); len(report.Unchanged) != 3 || commands["connectionStatus"] != 1 {
+		t.Errorf("%v unchanged, %v", report.Unchanged, commands)
+	}
 }
 
 func TestBICollectionsAreFlatAndTyped(t *testing.T) {

@@ -187,30 +187,38 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 	if q.Kept {
 		filter = answering(p, before)
 	}
-	if q.Key != "" {
+	switch {
+	case q.Key != "":
 		// Those that goldserve 0.1.0 recorded, and no later one has made found yet, have to be looked at.
 		filter = append(filter, bson.E{Key: "keys", Value: bson.D{{Key: "$in", Value: bson.A{q.Key, nil}}}})
-	} else if q.Limit > 0 {
+		if q.Limit > 0 {
+			opts.SetBatchSize(int32(min(q.Limit, mostAtOnce)))
+		}
+	case q.Limit > 0:
 		opts.SetLimit(int64(q.Limit))
 	}
+	doing := "list the releases of model " + q.Model
 	cursor, err := s.records().Find(ctx, filter, opts)
-	var records []releaseRecord
-	if err = all(ctx, cursor, err, &records); err != nil {
-		return nil, s.fail(ctx, "list the releases of model "+q.Model, err)
+	if err != nil {
+		return nil, s.fail(ctx, doing, err)
 	}
-	releases := make([]gold.Release, 0, len(records))
-	for i := range records {
-		r, err := s.release(ctx, p, &records[i])
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }() // it was only read
+	releases := []gold.Release{}
+	for (q.Limit <= 0 || len(releases) < q.Limit) && cursor.Next(ctx) {
+		var record releaseRecord
+		if err := cursor.Decode(&record); err != nil {
+			return nil, s.fail(ctx, doing, err)
+		}
+		r, err := s.release(ctx, p, &record)
 		if err != nil {
 			return nil, err
 		}
-		if records[i].Keys == nil && q.Key != "" && !slices.Contains(r.Keys(), q.Key) {
-			continue
-		}
-		releases = append(releases, *r)
-		if len(releases) == q.Limit {
-			break
+		if q.Key == "" || record.Keys != nil || slices.Contains(r.Keys(), q.Key) {
+			releases = append(releases, *r)
 		}
 	}
-	return releases, nil
+	return releases, s.fail(ctx, doing, cursor.Err())
 }
+
+// mostAtOnce is how many releases are read at once at most, where not all are asked for.
+const mostAtOnce = 100

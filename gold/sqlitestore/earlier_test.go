@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"compress/gzip"
+	"database/sql/driver"
 	"fmt"
 	"io"
 	"os"
@@ -64,4 +65,33 @@ func TestManyReleases(t *testing.T) {
 		outsideExec(t, db, fmt.Sprintf(`UPDATE _goldserve_pointers SET last = %d, fence = %d`, last, last))
 		outsideExec(t, db, `PRAGMA wal_checkpoint(TRUNCATE)`)
 	})
+}
+
+// TestReleasesAreReadAsTheyAreAskedFor: however many there are, none is read to be sorted or cut away.
+func TestReleasesAreReadAsTheyAreAskedFor(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "gold.db"), Options{})
+	l, err := s.Acquire(t.Context(), "retail", "test", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(t.Context(), *l, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []gold.ReleaseQuery{{}, {Kept: true}, {Key: "k"}, {Key: "k", Kept: true}} {
+		q.Model = "retail"
+		var steps []string
+		err := s.read(t.Context(), "explain", func(c *conn) error {
+			query, args, _, err := selected(t.Context(), c, q)
+			if err != nil {
+				return err
+			}
+			return c.each(t.Context(), "EXPLAIN QUERY PLAN "+query, append(args, int64(9)), func(row []driver.Value) error {
+				steps = append(steps, text(row[3]))
+				return nil
+			})
+		})
+		if got := strings.Join(steps, "; "); err != nil || len(steps) == 0 || strings.Contains(got, "TEMP B-TREE") || strings.Contains(got, "SCAN") {
+			t.Errorf("%+v: %s, %v", q, got, err)
+		}
+	}
 }

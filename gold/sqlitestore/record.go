@@ -200,28 +200,28 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 	var list []gold.Release
 	err := s.read(ctx, "list the releases of model "+q.Model, func(c *conn) error {
 		list = nil
-		before, limit := q.Before, int64(q.Limit)
+		before := q.Before
 		if before <= 0 {
 			before = math.MaxInt64
 		}
-		if limit <= 0 {
-			limit = -1
-		}
-		from, args, filter, err := selected(ctx, c, q)
+		query, args, filter, err := selected(ctx, c, q)
 		if err != nil {
 			return err
 		}
-		if q.Kept {
-			from += answering
+		err = c.each(ctx, query, append(args, before), func(row []driver.Value) error {
+			r, err := s.release(ctx, c, q.Model, row)
+			if err == nil && (filter == nil || filter(r)) {
+				list = append(list, *r)
+			}
+			if err == nil && q.Limit > 0 && len(list) == q.Limit {
+				return errEnough
+			}
+			return err
+		})
+		if errors.Is(err, errEnough) {
+			return nil
 		}
-		return c.each(ctx, `SELECT `+marks+from+` AND r.number < ? ORDER BY r.number DESC LIMIT ?`,
-			append(args, before, limit), func(row []driver.Value) error {
-				r, err := s.release(ctx, c, q.Model, row)
-				if err == nil && (filter == nil || filter(r)) {
-					list = append(list, *r)
-				}
-				return err
-			})
+		return err
 	})
 	if errors.Is(err, errNothing) {
 		return nil, nil
@@ -229,20 +229,30 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 	return list, err
 }
 
-// selected returns the FROM and WHERE of a query's releases, and what else they have to pass. A file of layout 1 can't be
-// asked for a key: all its releases are looked at.
-func selected(ctx context.Context, c *conn, q gold.ReleaseQuery) (from string, args []any, filter func(*gold.Release) bool, err error) {
-	if q.Key == "" {
-		return ` FROM _goldserve_releases r WHERE r.model = ?`, []any{q.Model}, nil, nil
+// errEnough ends a visit of releases once there are as many as were asked for.
+var errEnough = errors.New("enough releases")
+
+// selected returns the statement that reads the releases of a query below a number, which is its last argument, newest first
+// without sorting, and what else they have to pass. A file of layout 1 can't be asked for a key: all its releases are looked at.
+func selected(ctx context.Context, c *conn, q gold.ReleaseQuery) (query string, args []any, filter func(*gold.Release) bool, err error) {
+	format := int64(2)
+	if q.Key != "" {
+		if format, err = storedFormat(ctx, c); err != nil {
+			return "", nil, nil, err
+		}
 	}
-	format, err := storedFormat(ctx, c)
-	if err != nil {
-		return "", nil, nil, err
+	from, number, args := ` FROM _goldserve_releases r WHERE r.model = ?`, "r.number", []any{q.Model}
+	switch {
+	case q.Key != "" && format < 2:
+		filter = func(r *gold.Release) bool { return slices.Contains(r.Keys(), q.Key) }
+	case q.Key != "":
+		from = ` FROM _goldserve_keys k CROSS JOIN _goldserve_releases r ON r.model = k.model AND r.number = k.number WHERE k.model = ? AND k.key = ?`
+		number, args = "k.number", append(args, q.Key)
 	}
-	if format < 2 {
-		return ` FROM _goldserve_releases r WHERE r.model = ?`, []any{q.Model}, func(r *gold.Release) bool { return slices.Contains(r.Keys(), q.Key) }, nil
+	if q.Kept {
+		from += answering
 	}
-	return ` FROM _goldserve_keys k CROSS JOIN _goldserve_releases r ON r.model = k.model AND r.number = k.number WHERE k.model = ? AND k.key = ?`, []any{q.Model, q.Key}, nil, nil
+	return `SELECT ` + marks + from + ` AND ` + number + ` < ? ORDER BY ` + number + ` DESC`, args, filter, nil
 }
 
 // findable makes the releases of a file found by their keys.

@@ -25,6 +25,7 @@ func Earlier(t *testing.T, open func(t *testing.T) gold.Store) {
 	_, err := s.Resolve(t.Context(), gold.Selector{Model: retail, Number: 1})
 	wantError(t, "resolve the first release", err, gold.Gone, gold.CodeReleasePruned)
 	wantFound(t, s, third.Keys(), 3)
+	wantFound(t, s, second.Keys(), 2)
 	wantNumbers(t, "those kept", releases(t, s, gold.ReleaseQuery{Model: retail, Kept: true}), 2)
 	if st := state(t, s, retail); len(st.Sealed) != 32 || len(st.Orphans) != 0 || len(st.Stale) != 0 || len(st.Attempts) != 5 {
 		t.Errorf("%d versions are sealed, orphans are %v, stale %v, %d attempts; expected 32, none, none, 5", len(st.Sealed), st.Orphans, st.Stale, len(st.Attempts))
