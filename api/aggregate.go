@@ -16,7 +16,7 @@ import (
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Success	200	{object}	map[string]any	"groups"
 //	@Router		/datasets/{dataset}/aggregate [get]
-func (s *Server) handleAggregate(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleAggregate(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openPage(w, r)
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func appendData(dst []byte, value any) ([]byte, error) {
 }
 
 // schemaLink leads to the schema of a dataset's rows.
-func (s *Server) schemaLink(req *request, d *gold.Dataset) string {
+func (s *service) schemaLink(req *request, d *gold.Dataset) string {
 	release := ""
 	if r := req.catalog.Release; r != nil {
 		release = "release=" + strconv.FormatInt(r.Number, 10)

@@ -21,7 +21,7 @@ import (
 //	@Success	200	{object}	map[string]any	"shares"
 //	@Failure	404	{object}	edge.Problem	"unknown_field"
 //	@Router		/datasets/{dataset}/concentration/{field} [get]
-func (s *Server) handleConcentration(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleConcentration(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, tables)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ type dashboardMetric struct {
 //	@Success	200	{object}	dashboardBody	"the dashboard"
 //	@Failure	503	{object}	edge.Problem	"no_release"
 //	@Router		/dashboard [get]
-func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
@@ -95,11 +95,11 @@ func (s *Server) handleDashboard(w http.ResponseWriter, r *http.Request) error {
 	return s.responder.Respond(w, r, p)
 }
 
-func (s *Server) dashboardBody(req *request) dashboardBody {
+func (s *service) dashboardBody(req *request) dashboardBody {
 	c, contracts := req.catalog, &req.catalog.model.contracts
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
-		Quality: newChecks(c.Release), Benchmark: s.ui.files[benchmarkFile] != nil,
+		Quality: newChecks(c.Release), Benchmark: s.assets.files[benchmarkFile] != nil,
 		KPIs: c.KPIs, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
 	for _, m := range s.models {
@@ -158,21 +158,4 @@ func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetr
 		Name: m.Name, Dataset: v.Dataset.Name, Formula: formula, Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,
 		Snapshot: found == nil || found.Owner.Name != axis.Dataset,
 	}
-}
-
-// currency returns the unit of money: that of the first key figure in money, else of the first field.
-func (c *catalog) currency() string {
-	for _, k := range c.KeyFigures() {
-		if k.Metric != nil && k.Metric.Doc.Format == "money" && k.Metric.Doc.Unit != "" {
-			return k.Metric.Doc.Unit
-		}
-	}
-	for _, v := range c.Versions {
-		for i := range v.Dataset.Fields {
-			if doc := &v.Dataset.Fields[i].Doc; doc.Format == "money" && doc.Unit != "" {
-				return doc.Unit
-			}
-		}
-	}
-	return ""
 }

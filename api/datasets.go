@@ -90,7 +90,7 @@ type metricBody struct {
 //	@Produce	json
 //	@Success	200	{array}	datasetItem	"datasets"
 //	@Router		/datasets [get]
-func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func (s *Server) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Success	200	{object}	datasetBody	"the dataset"
 //	@Router		/datasets/{dataset} [get]
-func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleDataset(w http.ResponseWriter, r *http.Request) error {
 	return s.describe(w, r, func(req *request, v *gold.Version) any { return s.datasetBody(req, v) })
 }
 
@@ -132,7 +132,7 @@ func (s *Server) handleDataset(w http.ResponseWriter, r *http.Request) error {
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Success	200	{array}	gold.RuleResult	"results"
 //	@Router		/datasets/{dataset}/quality [get]
-func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleQuality(w http.ResponseWriter, r *http.Request) error {
 	return s.describe(w, r, func(req *request, v *gold.Version) any {
 		c, results := req.catalog, []gold.RuleResult{}
 		if c.Release != nil {
@@ -147,7 +147,7 @@ func (s *Server) handleQuality(w http.ResponseWriter, r *http.Request) error {
 }
 
 // describe answers with what a release knows of a dataset, its rows apart.
-func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*request, *gold.Version) any) error {
+func (s *service) describe(w http.ResponseWriter, r *http.Request, value func(*request, *gold.Version) any) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
@@ -163,7 +163,7 @@ func (s *Server) describe(w http.ResponseWriter, r *http.Request, value func(*re
 }
 
 // answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
-func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *body.Meta, value any) error {
+func (s *service) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *body.Meta, value any) error {
 	p := s.pending(req)
 	p.Compute = func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {
 		body, err := appendData(dst, value)
@@ -172,15 +172,7 @@ func (s *Server) answerRecord(w http.ResponseWriter, r *http.Request, req *reque
 	return s.responder.Respond(w, r, p)
 }
 
-// urlPrefix is what stands before a model's URLs: base, and for another than the default model its name.
-func (s *Server) urlPrefix(base string, m *model) string {
-	if m == s.defaultModel {
-		return base
-	}
-	return base + "/m/" + m.contracts.Name
-}
-
-func (s *Server) datasetItem(req *request, v *gold.Version) datasetItem {
+func (s *service) datasetItem(req *request, v *gold.Version) datasetItem {
 	d, prefix := &v.Dataset, s.urlPrefix(req.base, req.catalog.model)
 	item := datasetItem{
 		Name: d.Name, Collection: d.Collection, Endpoint: d.Endpoint, Rows: v.Rows, Key: d.Key,
@@ -193,7 +185,7 @@ func (s *Server) datasetItem(req *request, v *gold.Version) datasetItem {
 	return item
 }
 
-func (s *Server) datasetBody(req *request, v *gold.Version) datasetBody {
+func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	d := &v.Dataset
 	body := datasetBody{
 		datasetItem: s.datasetItem(req, v),

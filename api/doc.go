@@ -1,5 +1,5 @@
-// Package api is the HTTP edge of goldserve: it turns requests into questions to gold/query,
-// and the batches that come back into JSON and files.
+// Package api is goldserve over HTTP: it turns requests into questions to gold/query, and what comes back into answers,
+// which api/respond computes, caches and sends. What happens to every request, whatever it asks, is api/edge's.
 //
 // Rules:
 //
@@ -11,8 +11,8 @@
 //     costs a request no read.
 //  4. Parameters are parsed strictly, before the store is touched, and every problem of a request is reported at once.
 //     Nothing reaches the store for a request that is refused.
-//  5. Handlers are func(w, r) error. api/edge's problem.go alone writes error bodies: one shape, one table from kind
-//     to status.
+//  5. Handlers are func(w, r) error and methods of service, which knows none of them: one file for each family, which
+//     doesn't lean on another. api/edge's problem.go alone writes error bodies: one shape, one table from kind to status.
 //  6. A page is built whole before its first byte is sent, so that a failure in its middle is a clean problem.
 //  7. No body says which store answered: the same release gives the same bytes on every store, but for timings and
 //     times of publication.

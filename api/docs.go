@@ -69,26 +69,26 @@ func (w *pageWriter) WriteHeader(int) {}
 //	@Produce		text/html
 //	@Success		200	{string}	string	"the page"
 //	@Router			/docs [get]
-func (s *Server) handleDocs(w http.ResponseWriter, r *http.Request) error {
+func (d *docs) handleDocs(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
 	h := w.Header()
-	h["Content-Security-Policy"] = s.docs.policy
+	h["Content-Security-Policy"] = d.policy
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	edge.Send(w, http.StatusOK, s.docs.page)
+	edge.Send(w, http.StatusOK, d.page)
 	return nil
 }
 
 // handleDocsFile answers with a file of Swagger UI.
-func (s *Server) handleDocsFile(w http.ResponseWriter, r *http.Request) error {
+func (d *docs) handleDocsFile(w http.ResponseWriter, r *http.Request) error {
 	name, _ := edge.PathParam(r, "file")
 	_, plain := fs.Stat(static.FS, name)
 	if _, packed := fs.Stat(static.FS, name+".gz"); strings.HasSuffix(name, ".go") || plain != nil && packed != nil {
 		return edge.NothingAt(r)
 	}
 	w.Header().Set("Cache-Control", "no-cache")
-	s.docs.ui.ServeHTTP(w, r)
+	d.ui.ServeHTTP(w, r)
 	return nil
 }

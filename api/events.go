@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"goldserve/api/edge"
@@ -35,31 +34,6 @@ const (
 var streams = []edge.Offer{{MediaTypes: []string{mediaTypeEvents}}}
 
 var eventsParameters = []string{"last_event_id"}
-
-// bell wakes all who wait for something to change.
-type bell struct {
-	mu   sync.Mutex
-	rung chan struct{}
-}
-
-// wait returns a channel that the next ring closes. Who takes it before he looks misses nothing.
-func (b *bell) wait() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rung == nil {
-		b.rung = make(chan struct{})
-	}
-	return b.rung
-}
-
-func (b *bell) ring() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.rung != nil {
-		close(b.rung)
-		b.rung = nil
-	}
-}
 
 // releaseEvent is the data of an event: what became current, and what of it isn't as in the release that the listener
 // knew.
@@ -97,7 +71,7 @@ func (k *known) is(r *gold.Release) bool {
 //	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Failure		503	{object}	edge.Problem	"overloaded"
 //	@Router			/events [get]
-func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return err
@@ -123,9 +97,9 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	defer s.listeners.Add(-1)
 	x := edge.InfoOf(r)
 	x.Stream = true
-	l := &listener{server: s, model: m, out: w, control: http.NewResponseController(w)}
-	rung := m.turned.wait()
-	now := s.sighting(r.Context(), m).catalog
+	l := &listener{service: s, model: m, out: w, control: http.NewResponseController(w)}
+	switched := m.switched.wait()
+	now := s.observation(r.Context(), m).catalog
 	l.known = newKnown(now.Release)
 	if given {
 		l.known = s.knownBefore(r.Context(), m, last, now.Release)
@@ -138,7 +112,7 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	l.listen(x.Client, rung)
+	l.listen(x.Client, switched)
 	return nil
 }
 
@@ -166,7 +140,7 @@ func eventRelease(m *model, id string) (number int64, ok bool) {
 
 // knownBefore returns what a client that comes back knows. What it says may be of another server, or long gone: then it
 // is told of everything.
-func (s *Server) knownBefore(ctx context.Context, m *model, id string, current *gold.Release) known {
+func (s *service) knownBefore(ctx context.Context, m *model, id string, current *gold.Release) known {
 	number, ok := eventRelease(m, id)
 	switch {
 	case !ok:
@@ -185,22 +159,22 @@ func (s *Server) knownBefore(ctx context.Context, m *model, id string, current *
 
 // listener is one client of /events.
 type listener struct {
-	server  *Server
+	service *service
 	model   *model
 	out     http.ResponseWriter
 	control *http.ResponseController
 	known   known
 }
 
-// listen tells of releases until ctx, which is the client's, ends. rung is of before the listener looked.
-func (l *listener) listen(ctx context.Context, rung <-chan struct{}) {
+// listen tells of releases until ctx, which is the client's, ends. switched is of before the listener looked.
+func (l *listener) listen(ctx context.Context, switched <-chan struct{}) {
 	// Reading is bounded while a request comes in; nothing more will come of this one.
 	if err := l.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return
 	}
 	// An id without data is no event, and is remembered all the same.
 	err := l.send("retry: %d\n: events of %s\nid: %s\n\n", eventRetry.Milliseconds(), l.model.contracts.Name, eventID(l.model, max(l.known.number, 0)))
-	heartbeat := time.NewTicker(l.server.heartbeat)
+	heartbeat := time.NewTicker(l.service.heartbeat)
 	defer heartbeat.Stop()
 	for err == nil {
 		var told bool
@@ -210,10 +184,10 @@ func (l *listener) listen(ctx context.Context, rung <-chan struct{}) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-l.server.leaving:
+		case <-l.service.leaving:
 			return
-		case <-rung:
-			rung = l.model.turned.wait()
+		case <-switched:
+			switched = l.model.switched.wait()
 		case <-heartbeat.C:
 			err = l.send(": still here\n\n")
 		}
@@ -227,7 +201,7 @@ func (l *listener) pause(ctx context.Context) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-l.server.leaving:
+	case <-l.service.leaving:
 		return false
 	case <-timer.C:
 		return true

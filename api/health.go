@@ -27,7 +27,7 @@ type liveBody struct {
 //	@Produce	json
 //	@Success	200	{object}	liveBody	"it runs"
 //	@Router		/livez [get]
-func (s *Server) handleLive(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleLive(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ type versionBody struct {
 //	@Produce	json
 //	@Success	200	{object}	versionBody	"the program"
 //	@Router		/version [get]
-func (s *Server) handleVersion(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleVersion(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ type healthBody struct {
 //	@Success	200	{object}	healthBody	"it can"
 //	@Failure	503	{object}	healthBody	"it can't: error says why"
 //	@Router		/health [get]
-func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func (s *Server) handleHealth(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	body, status := healthBody{Status: "ok"}, http.StatusOK
-	seen := s.sighting(r.Context(), m)
+	seen := s.observation(r.Context(), m)
 	if release := seen.catalog.Release; release != nil {
 		announce(w, r, seen.catalog)
 		body.Release = &release.Number
@@ -141,20 +141,20 @@ type readyDataset struct {
 //	@Success	200	{object}	readyBody	"at least one can be answered"
 //	@Failure	503	{object}	readyBody	"none can, or the server is leaving"
 //	@Router		/readyz [get]
-func (s *Server) handleReady(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleReady(w http.ResponseWriter, r *http.Request) error {
 	if err := noParameters(r); err != nil {
 		return err
 	}
 	body, status := readyBody{Status: "not_ready"}, http.StatusServiceUnavailable
 	for _, m := range s.models {
-		seen := s.sighting(r.Context(), m)
+		seen := s.observation(r.Context(), m)
 		if seen.behind != 0 && seen.catalog.Release != nil {
 			body.Behind = append(body.Behind, behindModel{m.contracts.Name, seen.catalog.Release.Number, seen.behind, string(gold.CodeVersionSkew)})
 		}
 		for _, v := range seen.catalog.Versions {
 			item := readyDataset{Model: m.contracts.Name, Dataset: v.Dataset.Name}
 			switch {
-			case s.draining.Load():
+			case s.drained.Load():
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
 				item.Reason = string(gold.CodeOf(seen.err))

@@ -43,7 +43,7 @@ type indexURL struct {
 //	@Produce	json,html
 //	@Success	200	{object}	indexBody	"the index"
 //	@Router		/ [get]
-func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleIndex(w http.ResponseWriter, r *http.Request) error {
 	p := param.Read(r.URL.RawQuery)
 	w.Header()["Vary"] = edge.Vary
 	if edge.WantsPage(r) && !slices.ContainsFunc(p.Pairs, func(sent param.Pair) bool { return sent.Name == "format" }) {
@@ -75,12 +75,12 @@ func (s *Server) handleIndex(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, m := range models {
-		body.Models = append(body.Models, s.indexModel(base, m, s.sighting(r.Context(), m).catalog))
+		body.Models = append(body.Models, s.indexModel(base, m, s.observation(r.Context(), m).catalog))
 	}
 	return edge.SendJSON(w, http.StatusOK, body)
 }
 
-func (s *Server) indexModel(base string, m *model, c *catalog) indexModel {
+func (s *service) indexModel(base string, m *model, c *catalog) indexModel {
 	item := indexModel{Name: m.contracts.Name, Title: m.contracts.Title, Default: m == s.defaultModel}
 	if c.Release != nil {
 		asOf, publishedAt := instant(c.Release.AsOf), instant(c.Release.PublishedAt)

@@ -18,7 +18,7 @@ import (
 //	@Produce	json
 //	@Success	200	{object}	map[string]any	"the figures"
 //	@Router		/kpis [get]
-func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Server) handleKPIs(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pendingKPIs reads a question for key figures.
-func (s *Server) pendingKPIs(req *request) (*respond.Pending, error) {
+func (s *service) pendingKPIs(req *request) (*respond.Pending, error) {
 	q, err := req.params.KPIs(req.catalog.Catalog)
 	if err != nil {
 		return nil, err

@@ -2,14 +2,12 @@ package api
 
 import (
 	"errors"
-	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"goldserve/api/respond"
 	"goldserve/gold"
-	"goldserve/gold/query"
 )
 
 // metrics are the server's counters. A nil one counts nothing.
@@ -25,11 +23,10 @@ type metrics struct {
 // noRoute is the label of requests that no route is for, or that were refused before one was looked for.
 const noRoute = "none"
 
-// newMetrics registers the server's metrics; nil where there is no registry.
-func newMetrics(c *Config, s *Server) (*metrics, error) {
-	registry := c.Metrics
+// newMetrics returns the server's counters, none registered yet; nil where there is no registry.
+func newMetrics(registry prometheus.Registerer) *metrics {
 	if registry == nil {
-		return nil, nil
+		return nil
 	}
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -52,40 +49,10 @@ func newMetrics(c *Config, s *Server) (*metrics, error) {
 			Name: "goldserve_refusals_total", Help: "Questions that were refused, by reason: busy, memory (what others hold leaves no room) or size (it would not fit alone).",
 		}, []string{"reason"}),
 	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "goldserve_build_info", Help: "1, with the version of the program.",
-		ConstLabels: prometheus.Labels{"version": s.version, "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	for _, c := range []prometheus.Collector{
-		m.requests, m.durations, m.answers, m.storeErrors, m.refusals, m.rewrites, build,
-		releases{s},
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_cache_bytes", Help: "Bytes of the answers that are kept."},
-			func() float64 { return float64(s.CacheBytes()) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_event_listeners", Help: "Clients that listen to events."},
-			func() float64 { return float64(s.listeners.Load()) }),
-	} {
-		if err := registry.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	s.engine.Rewritten = func(o query.Outcome) { m.rewrites.WithLabelValues(o.Rewrite.String(), o.Reason.String()).Inc() }
 	for reason := range refusalReasons {
 		m.refusals.WithLabelValues(reason)
 	}
-	if memory := c.Memory; memory != nil {
-		for _, c := range []prometheus.Collector{
-			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_question_bytes", Help: "Bytes that questions hold while they are computed."},
-				func() float64 { return float64(memory.Held()) }),
-			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "goldserve_question_budget_bytes", Help: "Bytes that questions may hold together while they are computed."},
-				func() float64 { return float64(memory.Limit()) }),
-		} {
-			if err := registry.Register(c); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return m, nil
+	return m
 }
 
 // refusalReasons say why questions are refused.
@@ -138,45 +105,3 @@ func (m *metrics) storeError(err error) {
 		m.storeErrors.WithLabelValues(string(gold.CodeOf(err))).Inc()
 	}
 }
-
-// releases tells of the models' current releases as they were last seen.
-type releases struct{ server *Server }
-
-var (
-	releaseNumber    = prometheus.NewDesc("goldserve_release_number", "Number of the current release.", []string{"model"}, nil)
-	releaseAsOf      = prometheus.NewDesc("goldserve_release_as_of_timestamp_seconds", "Instant that the current release's data is of.", []string{"model"}, nil)
-	releasePublished = prometheus.NewDesc("goldserve_release_published_timestamp_seconds", "When the current release was published, by the store's clock.", []string{"model"}, nil)
-	storeUp          = prometheus.NewDesc("goldserve_store_up", "1 where the last look at the model's current release worked, else 0.", []string{"model"}, nil)
-)
-
-// Describe names the metrics.
-func (c releases) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{releaseNumber, releaseAsOf, releasePublished, storeUp} {
-		descriptions <- d
-	}
-}
-
-// Collect reads what was last seen; it never asks the store.
-func (c releases) Collect(values chan<- prometheus.Metric) {
-	for _, m := range c.server.models {
-		seen := m.seen.Load()
-		if seen == nil {
-			continue
-		}
-		gauge := func(d *prometheus.Desc, value float64) {
-			values <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, m.contracts.Name)
-		}
-		up := 1.0
-		if seen.err != nil {
-			up = 0
-		}
-		gauge(storeUp, up)
-		if r := seen.catalog.Release; r != nil {
-			gauge(releaseNumber, float64(r.Number))
-			gauge(releaseAsOf, seconds(r.AsOf))
-			gauge(releasePublished, seconds(r.PublishedAt))
-		}
-	}
-}
-
-func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"time"
 
 	"goldserve/api/edge"
 	"goldserve/api/respond"
@@ -17,19 +16,13 @@ import (
 
 // New returns a server of a configuration, or an Invalid error that says what is wrong with it.
 func New(c Config) (*Server, error) {
-	s := &Server{
-		version: c.Version,
-		advice:  c.Advice,
-		poll:    cmp.Or(c.Poll, defaultPoll),
-		timeout: cmp.Or(c.Timeout, defaultTimeout),
+	s := &Server{service: &service{
+		version: c.Version, advice: c.Advice, metrics: newMetrics(c.Metrics),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
-
-		staleMax: cmp.Or(c.StaleMax, defaultStaleMax),
-
-		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners),
-		heartbeat:    cmp.Or(c.Heartbeat, defaultHeartbeat),
-		leaving:      make(chan struct{}),
-	}
+		timeout: cmp.Or(c.Timeout, defaultTimeout), poll: cmp.Or(c.Poll, defaultPoll), staleMax: cmp.Or(c.StaleMax, defaultStaleMax),
+		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners), heartbeat: cmp.Or(c.Heartbeat, defaultHeartbeat),
+		leaving: make(chan struct{}),
+	}}
 	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if err := s.prepareModels(c); err != nil {
 		return nil, err
@@ -38,15 +31,14 @@ func New(c Config) (*Server, error) {
 	if s.edge, err = edge.New(edge.Config{
 		Logger: s.log, Timeout: s.timeout, ChunkTime: c.ChunkTime, CORSOrigins: c.CORSOrigins, Loopback: c.Loopback,
 		AllowedHosts: c.AllowedHosts, BasePath: c.BasePath, TrustedProxies: c.TrustedProxies, RateLimit: c.RateLimit,
-		Counted: func(route, result string, took time.Duration) { s.metrics.request(route, result, took) },
+		Counted: s.metrics.request,
 	}); err != nil {
 		return nil, err
 	}
 	if s.responder, err = respond.New(respond.Config{
 		Reader: c.Reader, Edge: s.edge, Logger: s.log, Timeout: s.timeout, Memory: c.Memory,
 		CacheSize: cmp.Or(c.CacheSize, defaultCacheSize), MaxAge: c.CacheMaxAge, FileDir: c.CacheDir,
-		Answered: func(from respond.CacheStatus) { s.metrics.answer(from) },
-		Failed:   func(err error) { s.metrics.storeError(err) },
+		Answered: s.metrics.answer, Failed: s.metrics.storeError,
 	}); err != nil {
 		return nil, err
 	}
@@ -55,10 +47,10 @@ func New(c Config) (*Server, error) {
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
 	}
-	if s.ui, err = newUI(c.Benchmark, s.responder.Compressor); err != nil {
+	if s.assets, err = newAssets(c.Benchmark, s.responder.Compressor); err != nil {
 		return nil, err
 	}
-	if s.metrics, err = newMetrics(&c, s); err != nil {
+	if err = s.register(c.Metrics, c.Memory); err != nil {
 		return nil, fmt.Errorf("register the metrics: %w", err)
 	}
 	s.operations = newOperations(s)

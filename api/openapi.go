@@ -45,7 +45,7 @@ import (
 //	@Produce		json
 //	@Success		200	{object}	map[string]any	"the description"
 //	@Router			/openapi.json [get]
-func (s *Server) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
 	return s.answerDescription(w, r, nil, edge.Offer{Format: format.JSON, MediaTypes: []string{edge.TypeJSON, "application/vnd.oai.openapi+json"}})
 }
 
@@ -58,13 +58,13 @@ func (s *Server) handleOpenAPI(w http.ResponseWriter, r *http.Request) error {
 //	@Produce		application/yaml
 //	@Success		200	{object}	map[string]any	"the description"
 //	@Router			/openapi.yaml [get]
-func (s *Server) handleOpenAPIYAML(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleOpenAPIYAML(w http.ResponseWriter, r *http.Request) error {
 	return s.answerDescription(w, r, openapi.YAML, edge.Offer{Format: format.JSON, MediaTypes: []string{"application/yaml", "application/vnd.oai.openapi", "text/yaml"}})
 }
 
 // answerDescription answers with the description of every URL, or of those under /m/{model} for the one that the path
 // names. write, if it isn't nil, turns its JSON into another form.
-func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write func([]byte) ([]byte, error), form edge.Offer) error {
+func (s *service) answerDescription(w http.ResponseWriter, r *http.Request, write func([]byte) ([]byte, error), form edge.Offer) error {
 	req, err := s.openDescription(w, r, form)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *Server) answerDescription(w http.ResponseWriter, r *http.Request, write
 }
 
 // openDescription is open, also where there is no default model: the description of all is of no release then.
-func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form edge.Offer) (*request, error) {
+func (s *service) openDescription(w http.ResponseWriter, r *http.Request, form edge.Offer) (*request, error) {
 	if _, named := edge.PathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []edge.Offer{form})
 	}
@@ -105,18 +105,18 @@ func (s *Server) openDescription(w http.ResponseWriter, r *http.Request, form ed
 }
 
 // catalogs returns one for each model: that of the request, and the current ones of the others.
-func (s *Server) catalogs(ctx context.Context, asked *catalog) []*catalog {
+func (s *service) catalogs(ctx context.Context, asked *catalog) []*catalog {
 	all := make([]*catalog, len(s.models))
 	for i, m := range s.models {
 		if all[i] = asked; m != asked.model {
-			all[i] = s.sighting(ctx, m).catalog
+			all[i] = s.observation(ctx, m).catalog
 		}
 	}
 	return all
 }
 
 // description describes the URLs of catalogs below a base path; named, only those of the model that each is of, under its own prefix.
-func (s *Server) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
+func (s *service) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
 	source := openapi.Source{Base: base, Codes: codesOf(gold.Meanings()), Dialects: format.DialectNames(), Shared: !named}
 	for _, f := range format.All() {
 		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
@@ -139,7 +139,7 @@ func (s *Server) description(ctx context.Context, base string, catalogs []*catal
 }
 
 // describeModel says what questions about a release may name, with examples of its rows.
-func (s *Server) describeModel(ctx context.Context, c *catalog) (openapi.Model, error) {
+func (s *service) describeModel(ctx context.Context, c *catalog) (openapi.Model, error) {
 	m := openapi.Model{Name: c.model.contracts.Name}
 	samples := map[string]*sample{}
 	for _, v := range c.Versions {
@@ -233,7 +233,7 @@ type sample struct {
 const sampleRows = 20
 
 // sample reads the first rows of a version, personal data left out.
-func (s *Server) sample(ctx context.Context, v *gold.Version) (*sample, error) {
+func (s *service) sample(ctx context.Context, v *gold.Version) (*sample, error) {
 	found := &sample{values: map[string]gold.Value{}}
 	if v.Rows == 0 || v.Location == "" {
 		return found, nil

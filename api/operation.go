@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"strings"
 
 	"goldserve/gold"
@@ -15,8 +16,11 @@ type operation struct {
 	index  string // its line in the index; "": not listed
 }
 
+// handler answers a request, or returns the error to answer with, having written nothing.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
 // pathNames returns the paths of one segment, without their slash: what a wrong name of an endpoint may mean.
-func (s *Server) pathNames() []string {
+func (s *service) pathNames() []string {
 	var names []string
 	for i := range s.operations {
 		if name := s.operations[i].Path[1:]; name != "" && !strings.ContainsAny(name, "/{") {

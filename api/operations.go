@@ -18,7 +18,7 @@ func newOperations(s *Server) []operation {
 		{of{ID: "version", Path: "/version", Shared: true}, s.handleVersion, "name and version of the program"},
 		{of{ID: "openapi_json", Path: "/openapi.json", Parameters: releaseParameters}, s.handleOpenAPI, "this API as OpenAPI 3.1"},
 		{of{ID: "openapi_yaml", Path: "/openapi.yaml", Parameters: releaseParameters}, s.handleOpenAPIYAML, "the same as YAML"},
-		{of{ID: "docs", Path: "/docs", Shared: true}, s.handleDocs, "the same in a browser, to try"},
+		{of{ID: "docs", Path: "/docs", Shared: true}, s.docs.handleDocs, "the same in a browser, to try"},
 		{of{ID: "events", Path: "/events", Parameters: eventsParameters}, s.handleEvents, "a stream of events, one for each release that becomes current"},
 		{of{ID: "problems", Path: "/problems", Shared: true}, s.handleProblems, "every code of an error"},
 		{of{ID: "problem", Path: "/problems/{code}", Shared: true}, s.handleProblemPage, "what an error's code means, and what to do"},

@@ -52,7 +52,7 @@ func TestEveryOperationHasOneRow(t *testing.T) {
 		}
 	}
 	rows := map[string]string{}
-	for _, o := range newOperations(&Server{}) {
+	for _, o := range newOperations(&Server{service: &service{}}) {
 		if rows[o.ID] != "" {
 			t.Errorf("%s has two rows", o.ID)
 		}
@@ -70,7 +70,7 @@ func TestEveryOperationHasOneRow(t *testing.T) {
 // What differs between operations is in their rows: no code asks which one it has before it.
 func TestNothingAsksWhichOperationItIs(t *testing.T) {
 	names := map[string]bool{}
-	for _, o := range newOperations(&Server{}) {
+	for _, o := range newOperations(&Server{service: &service{}}) {
 		names[o.ID], names[o.Path] = true, true
 	}
 	delete(names, "/") // of anything

@@ -13,7 +13,7 @@ import (
 
 // pending returns the response to a request before anything is read. The handler adds to its question, and says how the
 // answer is computed.
-func (s *Server) pending(req *request) *respond.Pending {
+func (s *service) pending(req *request) *respond.Pending {
 	p := &respond.Pending{
 		Release: req.catalog.announced, Form: req.rep.Form, Base: req.base, Location: req.location,
 		Pinned: req.pinned, Stale: req.stale, Explain: req.params.Explain,

@@ -90,7 +90,7 @@ type problemIndex struct {
 //	@Success		200	{object}	problemIndex	"the codes"
 //	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Router			/problems [get]
-func (s *Server) handleProblems(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleProblems(w http.ResponseWriter, r *http.Request) error {
 	meanings := gold.Meanings()
 	pages := make([]problemPage, len(meanings))
 	for i, m := range meanings {
@@ -112,7 +112,7 @@ func (s *Server) handleProblems(w http.ResponseWriter, r *http.Request) error {
 //	@Failure		404	{object}	edge.Problem	"not_found"
 //	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Router			/problems/{code} [get]
-func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleProblemPage(w http.ResponseWriter, r *http.Request) error {
 	code, _ := edge.PathParam(r, "code")
 	meanings := gold.Meanings()
 	i := slices.IndexFunc(meanings, func(m gold.Meaning) bool { return string(m.Code) == code })
@@ -124,7 +124,7 @@ func (s *Server) handleProblemPage(w http.ResponseWriter, r *http.Request) error
 }
 
 // problemPage documents a code: what it means, and what the operators of this program can do.
-func (s *Server) problemPage(r *http.Request, m gold.Meaning) problemPage {
+func (s *service) problemPage(r *http.Request, m gold.Meaning) problemPage {
 	p := problemPage{
 		Type: s.edge.Base(r) + "/problems/" + string(m.Code), Title: m.Code.Title(), Code: m.Code, Status: statuses[m.Code], When: m.When, Help: m.Help,
 	}

@@ -155,7 +155,7 @@ func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
 }
 
 // openCurrent is open for URLs about releases themselves, which take no release= or as_of=.
-func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, error) {
+func (s *service) openCurrent(w http.ResponseWriter, r *http.Request) (*request, error) {
 	m, req, err := s.begin(w, r, jsonOnly)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (s *Server) openCurrent(w http.ResponseWriter, r *http.Request) (*request, 
 //	@Produce	json
 //	@Success	200	{array}	releaseItem	"releases"
 //	@Router		/releases [get]
-func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
 		return err
@@ -228,7 +228,7 @@ func (s *Server) handleReleases(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{object}	releaseBody	"the release"
 //	@Failure	503	{object}	edge.Problem	"no_release"
 //	@Router		/releases/current [get]
-func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
 		return err
@@ -253,7 +253,7 @@ func (s *Server) handleCurrentRelease(w http.ResponseWriter, r *http.Request) er
 //	@Success	200	{object}	releaseBody	"the release"
 //	@Failure	404	{object}	edge.Problem	"unknown_release"
 //	@Router		/releases/{release} [get]
-func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.openCurrent(w, r)
 	if err != nil {
 		return err
@@ -285,7 +285,7 @@ func (s *Server) handleRelease(w http.ResponseWriter, r *http.Request) error {
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never cached.
-func (s *Server) answerList(w http.ResponseWriter, r *http.Request, m *body.Meta, value any) error {
+func (s *service) answerList(w http.ResponseWriter, r *http.Request, m *body.Meta, value any) error {
 	text, err := appendData(nil, value)
 	if err == nil {
 		s.responder.SendUncached(w, r, text, m)

@@ -23,7 +23,7 @@ type request struct {
 }
 
 // begin finds the model of a request, reads its parameters, and finds the form of its answer.
-func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*model, *request, error) {
+func (s *service) begin(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*model, *request, error) {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +37,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request, offers []edge.Off
 
 // open reads the parameters of a request and resolves its release; it announces it in the headers. Problems of
 // parameters stay in params, so that a handler reports them with its own.
-func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
+func (s *service) open(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
 	m, req, err := s.begin(w, r, offers)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request, offers []edge.Offe
 }
 
 // openPage is open for tables that go on with a cursor, which names the query and the release.
-func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, error) {
+func (s *service) openPage(w http.ResponseWriter, r *http.Request) (*request, error) {
 	m, req, err := s.begin(w, r, tables)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (s *Server) openPage(w http.ResponseWriter, r *http.Request) (*request, err
 }
 
 // openSelected goes on with the release that the parameters name, or the current one.
-func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
+func (s *service) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
 	sel, err := req.params.Selector(m.contracts.Name, paged)
 	if err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *Server) openSelected(w http.ResponseWriter, r *http.Request, m *model, 
 	return req.resolve(w, r, s, m, sel)
 }
 
-func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *Server, m *model, sel gold.Selector) error {
+func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *service, m *model, sel gold.Selector) error {
 	c, stale, err := s.resolve(r.Context(), m, sel)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *Server, m
 
 // versionOf finds the dataset that the path names, by its name or by its endpoint. It is the caller's to refuse one without
 // rows, after the parameters.
-func (s *Server) versionOf(r *http.Request, req *request) (*gold.Version, error) {
+func (s *service) versionOf(r *http.Request, req *request) (*gold.Version, error) {
 	if name, _ := edge.PathParam(r, "dataset"); name != "" {
 		return req.catalog.Dataset(name)
 	}

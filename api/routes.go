@@ -20,7 +20,7 @@ type route struct {
 // routes returns all URLs: the table's, and those that no client of the API calls, which nothing describes.
 func (s *Server) routes() []route {
 	routes := []route{
-		{"/docs/{file}", s.handleDocsFile, false, false},
+		{"/docs/{file}", s.docs.handleDocsFile, false, false},
 		{"/favicon.ico", s.handleIcon, false, false},
 		{"/redoc", s.handleMovedDocs, false, false},
 		{"/swagger", s.handleMovedDocs, false, false},
@@ -65,6 +65,3 @@ func (r *route) patterns() []string {
 	}
 	return patterns
 }
-
-// handler answers a request, or returns the error to answer with, having written nothing.
-type handler func(w http.ResponseWriter, r *http.Request) error

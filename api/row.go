@@ -19,7 +19,7 @@ import (
 //	@Success	200	{object}	map[string]any	"the row"
 //	@Failure	404	{object}	edge.Problem	"row_not_found"
 //	@Router		/datasets/{dataset}/rows/{key} [get]
-func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r)
 }
 
@@ -34,11 +34,11 @@ func (s *Server) handleRow(w http.ResponseWriter, r *http.Request) error {
 //	@Success	200	{object}	map[string]any	"the row"
 //	@Failure	404	{object}	edge.Problem	"row_not_found"
 //	@Router		/{endpoint}/{key} [get]
-func (s *Server) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRow(w, r)
 }
 
-func (s *Server) answerRow(w http.ResponseWriter, r *http.Request) error {
+func (s *service) answerRow(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, jsonOnly)
 	if err != nil {
 		return err

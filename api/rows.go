@@ -21,7 +21,7 @@ import (
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/datasets/{dataset}/rows [get]
-func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleRows(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRows(w, r, param.RowsLimit)
 }
 
@@ -35,11 +35,11 @@ func (s *Server) handleRows(w http.ResponseWriter, r *http.Request) error {
 //	@Param		endpoint	path	string	true	"the endpoint"
 //	@Success	200	{object}	map[string]any	"a page of rows"
 //	@Router		/{endpoint} [get]
-func (s *Server) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleEndpoint(w http.ResponseWriter, r *http.Request) error {
 	return s.answerRows(w, r, param.EndpointLimit)
 }
 
-func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, defaultLimit func(*gold.Dataset) int64) error {
+func (s *service) answerRows(w http.ResponseWriter, r *http.Request, defaultLimit func(*gold.Dataset) int64) error {
 	req, err := s.openPage(w, r)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Server) answerRows(w http.ResponseWriter, r *http.Request, defaultLimit
 }
 
 // pendingRows reads a question for rows of a version.
-func (s *Server) pendingRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*respond.Pending, error) {
+func (s *service) pendingRows(ctx context.Context, req *request, v *gold.Version, defaultLimit func(*gold.Dataset) int64) (*respond.Pending, error) {
 	q, err := req.params.Rows(req.catalog.Catalog, v, req.rep.Format, defaultLimit(&v.Dataset))
 	if err != nil {
 		return nil, err

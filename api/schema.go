@@ -28,7 +28,7 @@ const mediaTypeSchema = "application/schema+json"
 //	@Param		dataset	path	string	true	"the dataset"
 //	@Success	200	{object}	map[string]any	"the schema"
 //	@Router		/datasets/{dataset}/schema [get]
-func (s *Server) handleSchema(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleSchema(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, []edge.Offer{{Format: format.JSON, MediaTypes: []string{mediaTypeSchema, edge.TypeJSON}}})
 	if err != nil {
 		return err

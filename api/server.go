@@ -1,19 +1,14 @@
 package api
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"goldserve/api/edge"
-	"goldserve/api/respond"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
-	"goldserve/gold/query"
 )
 
 // Config says what a Server serves and how.
@@ -70,30 +65,10 @@ type Config struct {
 
 // Server answers HTTP requests about the releases of one store. It is safe for concurrent use.
 type Server struct {
-	reader       gold.Reader // whose questions wait until they are admitted
-	engine       *query.Engine
-	responder    *respond.Responder
-	models       []*model // by name
-	defaultModel *model   // nil: none
-	version      string
-	poll         time.Duration
-	timeout      time.Duration
-	log          *slog.Logger
-	edge         *edge.Edge
-	operations   []operation
-	public       http.Handler // of clients' requests
-	handler      http.Handler // of requests as if the server were at the root
-	draining     atomic.Bool  // Watch has ended: /readyz says no
-	staleMax     time.Duration
-	docs         *docs
-	ui           *ui
-	metrics      *metrics
-	listeners    atomic.Int64 // clients of /events
-	maxListeners int64
-	heartbeat    time.Duration
-	leaving      chan struct{} // closed when the server leaves
-	leave        func()
-	advice       map[gold.Code]string
+	*service
+	docs    *docs
+	public  http.Handler // of clients' requests
+	handler http.Handler // of requests as if the server were at the root
 }
 
 const (
@@ -113,35 +88,3 @@ func (s *Server) CheckHosts(next http.Handler) http.Handler { return s.edge.Chec
 
 // CacheBytes returns the bytes of the answers that are cached.
 func (s *Server) CacheBytes() int64 { return s.responder.Cache.Bytes() }
-
-func (s *Server) modelNamed(name string) *model {
-	for _, m := range s.models {
-		if m.contracts.Name == name {
-			return m
-		}
-	}
-	return nil
-}
-
-func (s *Server) modelNames() []string {
-	names := make([]string, len(s.models))
-	for i, m := range s.models {
-		names[i] = m.contracts.Name
-	}
-	return names
-}
-
-// modelOf returns the model that a request's path names, or the default one.
-func (s *Server) modelOf(r *http.Request) (*model, error) {
-	name, named := edge.PathParam(r, "model")
-	if !named {
-		if s.defaultModel == nil {
-			return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownModel, "there is no default model: use /m/{model}%s with one of %s", r.URL.Path, query.List(s.modelNames()))
-		}
-		return s.defaultModel, nil
-	}
-	if m := s.modelNamed(name); m != nil {
-		return m, nil
-	}
-	return nil, query.Unknown(gold.CodeUnknownModel, fmt.Sprintf("no model %s", name), gold.Nearest(name, s.modelNames()))
-}

@@ -19,7 +19,7 @@ import (
 //	@Success	200	{object}	map[string]any	"values"
 //	@Failure	404	{object}	edge.Problem	"unknown_field"
 //	@Router		/datasets/{dataset}/values/{field} [get]
-func (s *Server) handleValues(w http.ResponseWriter, r *http.Request) error {
+func (s *service) handleValues(w http.ResponseWriter, r *http.Request) error {
 	req, err := s.open(w, r, tables)
 	if err != nil {
 		return err

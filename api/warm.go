@@ -17,7 +17,7 @@ import (
 // warmer asks the questions that every client asks of a new release, before the clients do. One goroutine asks one
 // question at a time, and none while clients wait for answers of their own.
 type warmer struct {
-	mu   sync.Mutex
+	*service
 	stop context.CancelFunc // ends the run under way; nil: there was none
 	runs sync.WaitGroup
 }
@@ -26,39 +26,36 @@ type warmer struct {
 const warmPause = 20 * time.Millisecond
 
 // warm asks for the model's endpoints, as long as the release is current.
-func (s *Server) warm(ctx context.Context, c *catalog) {
-	if !s.responder.Cache.Caches() {
+func (w *warmer) warm(ctx context.Context, c *catalog) {
+	if !w.responder.Cache.Caches() {
 		return
 	}
-	w := &c.model.warmer
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if w.stop != nil {
 		w.stop()
 	}
 	ctx, w.stop = context.WithCancel(ctx)
 	w.runs.Go(func() {
 		start, asked := time.Now(), 0
-		for _, ask := range s.plainQuestions(c) {
-			if !s.idle(ctx) || !c.current() {
+		for _, ask := range w.plainQuestions(c) {
+			if !w.idle(ctx) || !c.current() {
 				return
 			}
-			if err := s.keep(ctx, ask); err != nil {
-				s.log.LogAttrs(ctx, slog.LevelDebug, "can't be warmed", slog.Any("error", err))
+			if err := w.prepare(ctx, ask); err != nil {
+				w.log.LogAttrs(ctx, slog.LevelDebug, "can't be warmed", slog.Any("error", err))
 				continue
 			}
 			asked++
 		}
-		s.log.LogAttrs(ctx, slog.LevelDebug, "answers are ready", slog.String("release", c.announced.Tag[0]), slog.Int("answers", asked), slog.Duration("duration", time.Since(start)))
+		w.log.LogAttrs(ctx, slog.LevelDebug, "answers are ready", slog.String("release", c.announced.Tag[0]), slog.Int("answers", asked), slog.Duration("duration", time.Since(start)))
 	})
 }
 
 // plainQuestions returns how to read the questions of a model's URLs that need no parameters.
-func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*respond.Pending, error)) {
-	prefix := s.urlPrefix("", c.model)
+func (w *warmer) plainQuestions(c *catalog) (asks []func(context.Context) (*respond.Pending, error)) {
+	prefix := w.urlPrefix("", c.model)
 	if len(c.KPIs) > 0 {
 		asks = append(asks, func(context.Context) (*respond.Pending, error) {
-			return s.pendingKPIs(s.plainRequest(c, prefix+"/kpis"))
+			return w.pendingKPIs(w.plainRequest(c, prefix+"/kpis"))
 		})
 	}
 	for _, v := range c.Versions {
@@ -67,35 +64,35 @@ func (s *Server) plainQuestions(c *catalog) (asks []func(context.Context) (*resp
 		}
 		asks = append(asks, func(ctx context.Context) (*respond.Pending, error) {
 			path := prefix + "/" + strings.TrimPrefix(v.Dataset.Endpoint, "/")
-			return s.pendingRows(ctx, s.plainRequest(c, path), v, param.EndpointLimit)
+			return w.pendingRows(ctx, w.plainRequest(c, path), v, param.EndpointLimit)
 		})
 	}
 	return asks
 }
 
 // plainRequest is what a client asks who sends nothing but a path.
-func (s *Server) plainRequest(c *catalog, path string) *request {
-	base := s.edge.BasePath()
+func (w *warmer) plainRequest(c *catalog, path string) *request {
+	base := w.edge.BasePath()
 	return &request{
 		params: param.Of(nil), catalog: c, base: base, path: path, escaped: base + (&url.URL{Path: path}).EscapedPath(),
 		rep: representation{Form: respond.Form{Format: format.JSON, ContentType: edge.TypeJSON}},
 	}
 }
 
-// keep has the answer of a question cached.
-func (s *Server) keep(ctx context.Context, ask func(context.Context) (*respond.Pending, error)) error {
-	bounded, cancel := context.WithTimeout(ctx, s.timeout)
+// prepare has the answer of a question cached.
+func (w *warmer) prepare(ctx context.Context, ask func(context.Context) (*respond.Pending, error)) error {
+	bounded, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	p, err := ask(bounded)
 	if err != nil {
 		return err
 	}
-	return s.responder.Prepare(bounded, p)
+	return w.responder.Prepare(bounded, p)
 }
 
 // idle waits until no client waits for an answer that is being computed; false: the context has ended.
-func (s *Server) idle(ctx context.Context) bool {
-	for s.responder.Cache.Waiting.Load() > 0 {
+func (w *warmer) idle(ctx context.Context) bool {
+	for w.responder.Cache.Waiting.Load() > 0 {
 		select {
 		case <-ctx.Done():
 			return false
