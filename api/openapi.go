@@ -119,7 +119,7 @@ func (s *service) catalogs(ctx context.Context, asked *catalog) []*catalog {
 func (s *service) description(ctx context.Context, base string, catalogs []*catalog, named bool) ([]byte, error) {
 	source := openapi.Source{Base: base, Codes: codesOf(gold.Meanings()), Dialects: format.DialectNames(), Shared: !named}
 	for _, f := range format.All() {
-		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0]})
+		source.Formats = append(source.Formats, openapi.Format{Name: f.String(), MediaType: f.MediaTypes()[0], Binary: f.Binary()})
 	}
 	for i := range s.operations {
 		source.Operations = append(source.Operations, s.operations[i].Operation)

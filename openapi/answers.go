@@ -91,7 +91,7 @@ func (b *builder) notModified(op *openapi3.Operation) {
 // file describes a body of rows alone: text, or bytes, which have no schema.
 func file(f Format) *openapi3.MediaType {
 	content := openapi3.NewMediaType()
-	if f.Name == "csv" || f.Name == "ndjson" {
+	if !f.Binary {
 		content = content.WithSchema(openapi3.NewStringSchema())
 	}
 	return content

@@ -18,7 +18,10 @@ type Source struct {
 }
 
 // Format is a form of tables.
-type Format struct{ Name, MediaType string }
+type Format struct {
+	Name, MediaType string
+	Binary          bool // bytes rather than text
+}
 
 // Model is one model with what its current release, or the contracts on disk, say.
 type Model struct {

@@ -183,7 +183,7 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 		return "", usagef("--format is %q: expected %s", name, strings.Join(formatWords(), ", "))
 	case name == tableFormat && q.output != "":
 		return "", usagef("a table can't be written to a file: give --format, or a name such as %s.csv", q.output)
-	case terminal && q.output == "" && (f == format.Arrow || f == format.Parquet || f == format.XLSX) && name != tableFormat:
+	case terminal && q.output == "" && f.Binary() && name != tableFormat:
 		return "", usagef("%s is binary: give --output FILE", name)
 	}
 	return name, nil

@@ -20,17 +20,19 @@ const (
 	XLSX                  // a workbook of the sheets data and about
 )
 
-// formats has for each format its name, which is its suffix too, and its media type, then others that mean it.
+// formats has for each format its name, which is its suffix too; its media type, then others that mean it; and whether
+// it is bytes rather than text.
 var formats = [...]struct {
 	name       string
 	mediaTypes []string
+	binary     bool
 }{
-	JSON:    {"json", []string{"application/json"}},
-	NDJSON:  {"ndjson", []string{"application/x-ndjson", "application/ndjson", "application/jsonl"}},
-	CSV:     {"csv", []string{"text/csv"}},
-	Arrow:   {"arrow", []string{"application/vnd.apache.arrow.stream"}},
-	Parquet: {"parquet", []string{"application/vnd.apache.parquet"}},
-	XLSX:    {"xlsx", []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}},
+	JSON:    {"json", []string{"application/json"}, false},
+	NDJSON:  {"ndjson", []string{"application/x-ndjson", "application/ndjson", "application/jsonl"}, false},
+	CSV:     {"csv", []string{"text/csv"}, false},
+	Arrow:   {"arrow", []string{"application/vnd.apache.arrow.stream"}, true},
+	Parquet: {"parquet", []string{"application/vnd.apache.parquet"}, true},
+	XLSX:    {"xlsx", []string{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}, true},
 }
 
 // All returns every format in the order in which they are offered.
@@ -53,6 +55,9 @@ func (f Format) Suffix() string { return "." + formats[f].name }
 
 // MediaTypes returns the format's media type without parameters, then others that clients ask for it by.
 func (f Format) MediaTypes() []string { return formats[f].mediaTypes }
+
+// Binary reports whether bodies of the format are bytes, which no terminal shows, rather than text.
+func (f Format) Binary() bool { return formats[f].binary }
 
 // ContentType returns the media type of a body, with its parameters.
 func (f Format) ContentType() string {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"goldserve/gold"
 )
@@ -75,6 +76,14 @@ func TestTheSameBatchesGiveTheSameBytes(t *testing.T) {
 			if again := write(t, f, o, extremes(hostileTexts), extremes(hostileTexts)); !bytes.Equal(first, again) {
 				t.Errorf("%s: the second file differs from the first", f)
 			}
+		}
+	}
+}
+
+func TestABinaryFormatIsNoText(t *testing.T) {
+	for _, f := range All() {
+		if text := utf8.Valid(write(t, f, Options{Fields: everyKind}, extremes(hostileTexts))); text == f.Binary() {
+			t.Errorf("%s is valid text: %v, and binary: %v", f, text, f.Binary())
 		}
 	}
 }
