@@ -239,6 +239,11 @@ func TestTheDescriptionBeforeAPublish(t *testing.T) {
 			t.Errorf("without a default model %s is missing", path)
 		}
 	}
+	w := ask(s.Handler(), "GET /openapi.json?format=json&release=1")
+	checkProblem(t, w, http.StatusBadRequest, "invalid_parameter")
+	if text := w.Body.String(); !strings.Contains(text, "use /m/{model}/openapi.json") || strings.Contains(text, "did you mean") || strings.Contains(text, "format:") {
+		t.Errorf("a release of no model: %s", text)
+	}
 }
 
 func TestEveryFieldAndOperatorIsATypedParameter(t *testing.T) {

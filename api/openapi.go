@@ -101,6 +101,11 @@ func (s *service) openDescription(w http.ResponseWriter, r *http.Request, form e
 	w.Header()["Vary"] = edge.Vary
 	var err error
 	req.rep, err = negotiate(r, req.params, []edge.Offer{form})
+	for _, name := range []string{"release", "as_of"} {
+		if _, given := req.params.Take(name); given {
+			req.params.Problem(name, gold.CodeUnknownParameter, "a release is one model's: use /m/{model}%s", r.URL.Path)
+		}
+	}
 	return req, err
 }
 
