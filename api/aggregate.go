@@ -30,7 +30,7 @@ func (s *service) handleAggregate(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	q.Bare = req.rep.Format != format.JSON
-	if err := s.engine.HoldGroups(r.Context(), q); err != nil {
+	if err := s.engine.CheckGroups(r.Context(), q); err != nil {
 		return err
 	}
 	p := s.pending(req)

@@ -105,7 +105,7 @@ func (s *service) handleDatasets(w http.ResponseWriter, r *http.Request) error {
 			items = append(items, s.datasetItem(req, v))
 		}
 	}
-	return s.answerRecord(w, r, req, &body.Meta{Said: query.Said{Count: int64(len(items))}, Counted: true, Whole: true}, items)
+	return s.answerRecord(w, r, req, &body.Meta{Metadata: query.Metadata{Count: int64(len(items))}, Counted: true, Whole: true}, items)
 }
 
 // handleDataset describes one dataset.

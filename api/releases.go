@@ -201,7 +201,7 @@ func (s *service) handleReleases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m := &body.Meta{Said: query.Said{Took: time.Since(start), Truncated: len(releases) > int(limit)}, Counted: true}
+	m := &body.Meta{Metadata: query.Metadata{Took: time.Since(start), Truncated: len(releases) > int(limit)}, Counted: true}
 	items := make([]releaseItem, min(len(releases), int(limit)))
 	for i := range items {
 		var before *gold.Release
@@ -281,7 +281,7 @@ func (s *service) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		before = &found[1]
 		w.Header().Add("Link", edge.Link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
-	return s.answerList(w, r, &body.Meta{Said: query.Said{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
+	return s.answerList(w, r, &body.Meta{Metadata: query.Metadata{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never cached.

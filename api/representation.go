@@ -70,7 +70,7 @@ func negotiate(r *http.Request, p *param.Set, offers []edge.Offer) (representati
 		rep.named = append(rep.named, param.Pair{Name: "format", Value: name})
 	}
 	if len(offers) > 1 {
-		if rep.Dialect, given = param.ReadDialect(p, rep.Format); given {
+		if rep.Dialect, given = p.Dialect(rep.Format); given {
 			rep.named = append(rep.named, param.Pair{Name: "dialect", Value: rep.Dialect.String()})
 		}
 	}

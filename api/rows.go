@@ -62,7 +62,7 @@ func (s *service) pendingRows(ctx context.Context, req *request, v *gold.Version
 		return nil, err
 	}
 	q.Bare = req.rep.Format != format.JSON
-	if err := s.engine.HoldRows(ctx, q); err != nil {
+	if err := s.engine.CheckRows(ctx, q); err != nil {
 		return nil, err
 	}
 	p := s.pending(req)

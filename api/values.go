@@ -33,7 +33,7 @@ func (s *service) handleValues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.engine.HoldValues(r.Context(), q); err != nil {
+	if err := s.engine.CheckValues(r.Context(), q); err != nil {
 		return err
 	}
 	p := s.pending(req)

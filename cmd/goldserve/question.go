@@ -149,7 +149,7 @@ func (q *question) readForm(path string) error {
 	if !q.rows {
 		return nil
 	}
-	if q.dialect, given = param.ReadDialect(q.params, f); given {
+	if q.dialect, given = q.params.Dialect(f); given {
 		q.named = append(q.named, param.Pair{Name: "dialect", Value: q.dialect.String()})
 	}
 	return nil

@@ -18,7 +18,7 @@ func (q *question) rowsPage(ctx context.Context) error {
 		return err
 	}
 	q.read = body.Of(q.engine.Rows, asked, q.next)
-	return q.engine.HoldRows(ctx, asked)
+	return q.engine.CheckRows(ctx, asked)
 }
 
 // row reads a question for one row by its key.
@@ -35,7 +35,7 @@ func (q *question) aggregate(ctx context.Context) error {
 		return err
 	}
 	q.read = body.Of(q.engine.Aggregate, asked, q.next)
-	return q.engine.HoldGroups(ctx, asked)
+	return q.engine.CheckGroups(ctx, asked)
 }
 
 // values reads a question for the values of a field.
@@ -45,7 +45,7 @@ func (q *question) values(ctx context.Context) error {
 		return err
 	}
 	q.read = body.Of(q.engine.Values, asked, q.next)
-	return q.engine.HoldValues(ctx, asked)
+	return q.engine.CheckValues(ctx, asked)
 }
 
 // concentration reads a question for how much of a measure the largest groups have.

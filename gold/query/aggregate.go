@@ -46,7 +46,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, err
 		if r.rewrite == Smallest {
 			o.Dataset = p.candidate
 		}
-		e.note(&a.Said, o)
+		e.note(&a.Metadata, o)
 	}
 	a.Fields = p.earlier.fields(p.fields)
 	var err error
@@ -75,18 +75,18 @@ func (e *Engine) completeGroups(ctx context.Context, q *AggregateQuery, a *Answe
 		a.Total = &a.Count
 	}
 	if q.Totals {
-		if err := e.total(ctx, q, &a.Said); err != nil {
+		if err := e.total(ctx, q, &a.Metadata); err != nil {
 			return err
 		}
 	}
 	if a.Count == 0 && q.After == nil && !q.Bare {
-		e.hint(ctx, &a.Said, q.Scope.Catalog, q.Scope.Version, q.Where)
+		e.hint(ctx, &a.Metadata, q.Scope.Catalog, q.Scope.Version, q.Where)
 	}
 	return nil
 }
 
 // total adds the measures over all rows of the filter, whatever the groups, having and limit.
-func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
+func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Metadata) error {
 	all := &AggregateQuery{Scope: q.Scope, Where: q.Where, Measures: q.Measures}
 	totals, stats, err := collect(ctx, all.Columns(), func() (gold.Rows, error) { return e.groups(ctx, nil, all, 1) })
 	if err != nil {
@@ -96,15 +96,15 @@ func (e *Engine) total(ctx context.Context, q *AggregateQuery, to *Said) error {
 	return nil
 }
 
-// HoldGroups returns an error if a query asks for all groups and they are more than its answer may have. Only computing
+// CheckGroups returns an error if a query asks for all groups and they are more than its answer may have. Only computing
 // them tells how many there are.
-func (e *Engine) HoldGroups(ctx context.Context, q *AggregateQuery) error {
-	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, nil, q, ask) })
+func (e *Engine) CheckGroups(ctx context.Context, q *AggregateQuery) error {
+	return q.check(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) { return e.groups(ctx, nil, q, ask) })
 }
 
-// holds returns an error if a question for everything about a version has more rows than a sheet. Groups and values have
+// check returns an error if a question for everything about a version has more rows than a sheet. Groups and values have
 // no other bound: their pages have a limit.
-func (b Bound) holds(ctx context.Context, v *gold.Version, open func(ask int64) (gold.Rows, error)) error {
+func (b Bound) check(ctx context.Context, v *gold.Version, open func(ask int64) (gold.Rows, error)) error {
 	if !b.Sheet || b.Limit != 0 || v.Rows <= b.Most {
 		return nil
 	}

@@ -11,10 +11,10 @@ import (
 	"goldserve/gold"
 )
 
-// Answer is an open answer: its rows, cut at the question's limit, and what is said about them.
+// Answer is an open answer: its rows, cut at the question's limit, and its metadata.
 // It is not safe for concurrent use.
 type Answer struct {
-	Said
+	Metadata
 	Fields []gold.Field // the columns; batches may have others behind them
 
 	what     string // the task, for errors: read rows of orders
@@ -28,8 +28,8 @@ type Answer struct {
 	end      func(context.Context) error
 }
 
-// Said is what is said about an answer beside its rows. It is complete once Next has returned io.EOF.
-type Said struct {
+// Metadata describes an answer beside its rows. It is complete once Next has returned io.EOF.
+type Metadata struct {
 	Count       int64
 	Truncated   bool   // a limit left rows out
 	Total       *int64 // nil: it isn't known
@@ -54,7 +54,7 @@ type Hint struct {
 	Value, DidYouMean string
 }
 
-// Next returns the next batch of the answer, or io.EOF after the last: then Said is complete.
+// Next returns the next batch of the answer, or io.EOF after the last: then Metadata is complete.
 func (a *Answer) Next(ctx context.Context) (*gold.Batch, error) {
 	if a.done {
 		return nil, io.EOF
@@ -85,7 +85,7 @@ func (a *Answer) Next(ctx context.Context) (*gold.Batch, error) {
 	return &cut, nil
 }
 
-// finish closes the rows and completes Said. It returns io.EOF, or the error of that.
+// finish closes the rows and completes Metadata. It returns io.EOF, or the error of that.
 func (a *Answer) finish(ctx context.Context) error {
 	a.done = true
 	stats := a.rows.Stats()

@@ -50,7 +50,7 @@ func (p *partials) see(b *gold.Batch, row int) {
 }
 
 // partialPeriods returns which period of each time group is partial, where one is.
-func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Said) (*partials, error) {
+func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Metadata) (*partials, error) {
 	found := &partials{last: map[int]lastPeriod{}}
 	for _, g := range q.TimeGroups() {
 		if g.unit == gold.DayPeriod {
@@ -78,10 +78,10 @@ func earlierBytes(columns int) int64 {
 
 // compare reads the measures of the earlier time, and which periods the data don't cover to their end.
 func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
-	if p.partial, err = p.engine.partialPeriods(ctx, p.query, p.said()); err != nil {
+	if p.partial, err = p.engine.partialPeriods(ctx, p.query, p.metadata()); err != nil {
 		return why, err
 	}
-	if p.earlier, err = p.engine.compareGroups(ctx, p.query, p.said()); err != nil {
+	if p.earlier, err = p.engine.compareGroups(ctx, p.query, p.metadata()); err != nil {
 		return why, err
 	}
 	switch {
@@ -95,7 +95,7 @@ func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
 }
 
 // compareGroups reads the measures that an aggregate is compared with.
-func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Said) (*earlier, error) {
+func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Metadata) (*earlier, error) {
 	c, v := q.Comparison, q.Scope.Version
 	if c == nil {
 		return &earlier{}, nil

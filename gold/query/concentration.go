@@ -21,8 +21,8 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	column := q.Columns()[1]
 	unit := gold.Pow10(column.Scale) // of a Decimal
 	var values []float64
-	var said Said
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, &said, q, maxConcentrated+1) }, func(b *gold.Batch) error {
+	var metadata Metadata
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, &metadata, q, maxConcentrated+1) }, func(b *gold.Batch) error {
 		if len(values)+b.Rows > maxConcentrated {
 			return gold.Errorf(gold.Invalid, gold.CodeInvalidParameter, "%s has more than %d values here: filter them", q.Groups[0].Field, maxConcentrated)
 		}
@@ -40,7 +40,7 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	}
 	column.Kind, column.Scale = gold.Double, 0
 	out := shares(values, column)
-	return &Answer{Said: said, Fields: out.Fields, rows: gold.RowsOf(out, stats, nil), limit: Everything}, nil
+	return &Answer{Metadata: metadata, Fields: out.Fields, rows: gold.RowsOf(out, stats, nil), limit: Everything}, nil
 }
 
 // shares sums values, which descend, up to each share of their number. Sums are exact and rounded once.

@@ -8,7 +8,7 @@ import (
 
 // extent returns the time that a timeline's field has values in, from the start of the first day to the last instant; nil
 // where it has none.
-func (e *Engine) extent(ctx context.Context, l *Timeline, to *Said) (*Span, error) {
+func (e *Engine) extent(ctx context.Context, l *Timeline, to *Metadata) (*Span, error) {
 	field := fieldOf{l.owner.ID, l.Field.Name}
 	if known, ok := e.extents.get(field); ok {
 		return known, nil
@@ -31,7 +31,7 @@ func (e *Engine) extent(ctx context.Context, l *Timeline, to *Said) (*Span, erro
 
 // coverage returns the time that data cover on a timeline, nil where they have none: from the day of the first value to
 // the instant of the last one, and where the timeline isn't the model's own up to the last instant of that one.
-func (e *Engine) coverage(ctx context.Context, c *Catalog, l *Timeline, to *Said) (*Span, error) {
+func (e *Engine) coverage(ctx context.Context, c *Catalog, l *Timeline, to *Metadata) (*Span, error) {
 	data, err := e.extent(ctx, l, to)
 	if err != nil || data == nil || l.main {
 		return data, err

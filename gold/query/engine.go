@@ -22,9 +22,9 @@ func NewEngine(reader gold.Reader, log *slog.Logger) *Engine {
 	return &Engine{reader: reader, log: log}
 }
 
-// note adds outcomes of rewrites to what is said about an answer, and reports them. Without an answer (to is nil), as in
-// a question within another, it does nothing.
-func (e *Engine) note(to *Said, outcomes ...Outcome) {
+// note adds outcomes of rewrites to an answer's metadata, and reports them. Of a question within another, which has no
+// metadata (to is nil), it does neither.
+func (e *Engine) note(to *Metadata, outcomes ...Outcome) {
 	if to == nil {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 const MaxGroups = 8
 
 // groups answers a query with at most limit groups, within another question.
-func (e *Engine) groups(ctx context.Context, to *Said, q *AggregateQuery, limit int64) (gold.Rows, error) {
+func (e *Engine) groups(ctx context.Context, to *Metadata, q *AggregateQuery, limit int64) (gold.Rows, error) {
 	p := &groupsPlan{engine: e, query: q, limit: limit}
 	if _, err := p.resolve(ctx); err != nil {
 		return nil, err

@@ -39,7 +39,7 @@ func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where [
 }
 
 // hint adds hints to an answer without rows.
-func (e *Engine) hint(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate) {
+func (e *Engine) hint(ctx context.Context, to *Metadata, c *Catalog, v *gold.Version, where []gold.Predicate) {
 	found, took := e.hints(ctx, c, v, where)
 	to.Hints, to.Took = append(to.Hints, found...), to.Took+took
 }

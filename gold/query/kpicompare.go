@@ -10,7 +10,7 @@ import (
 
 // compareKPIs returns the figures of an earlier time and the relative changes since. They are null for figures of other
 // datasets, which have no time, and if the data don't cover the earlier span.
-func (e *Engine) compareKPIs(ctx context.Context, c *Comparison, kpis []KPI, now []gold.Value, to *Said) (previous, changes []gold.Value, err error) {
+func (e *Engine) compareKPIs(ctx context.Context, c *Comparison, kpis []KPI, now []gold.Value, to *Metadata) (previous, changes []gold.Value, err error) {
 	previous, changes = make([]gold.Value, len(kpis)), make([]gold.Value, len(kpis))
 	data, err := e.extent(ctx, c.Line, to)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Comparison) spans(data Span) (*Compared, bool) {
 }
 
 // valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.
-func (e *Engine) valuesIn(ctx context.Context, c *Comparison, in Span, kpis []KPI, to *Said) ([]gold.Value, error) {
+func (e *Engine) valuesIn(ctx context.Context, c *Comparison, in Span, kpis []KPI, to *Metadata) ([]gold.Value, error) {
 	where := append(slices.Clone(c.Rest), c.Line.where(in)...)
 	known, stats, err := e.measure(ctx, nil, c.Line.catalog, c.Line.owner, where, c.Line.owner.Dataset.Measures())
 	if err != nil {

@@ -50,14 +50,14 @@ func (q *KPIQuery) Ready() error {
 // is null, and Unavailable says why.
 func (e *Engine) KPIs(ctx context.Context, q *KPIQuery) (*Answer, error) {
 	a := &Answer{limit: Everything}
-	now, err := e.keyValues(ctx, q.KPIs, &a.Said)
+	now, err := e.keyValues(ctx, q.KPIs, &a.Metadata)
 	if err != nil {
 		return nil, err
 	}
 	values := now
 	fields := kpiFields(q.KPIs, now, "")
 	if q.Comparison != nil {
-		previous, changes, err := e.compareKPIs(ctx, q.Comparison, q.KPIs, now, &a.Said)
+		previous, changes, err := e.compareKPIs(ctx, q.Comparison, q.KPIs, now, &a.Metadata)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (e *Engine) KPIs(ctx context.Context, q *KPIQuery) (*Answer, error) {
 			fields = append(fields, gold.Field{Name: q.KPIs[i].Name + ChangeSuffix, Kind: gold.Double, Nullable: true})
 		}
 	}
-	e.kpiHints(ctx, q.KPIs, now, &a.Said)
+	e.kpiHints(ctx, q.KPIs, now, &a.Metadata)
 	row := gold.NewBatch(fields, 1)
 	row.AppendRow(values...)
 	answeredBy := a.AnsweredBy
@@ -113,7 +113,7 @@ func kpiFields(kpis []KPI, values []gold.Value, suffix string) []gold.Field {
 }
 
 // keyValues computes the figures, null for those that are unavailable.
-func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Value, error) {
+func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Metadata) ([]gold.Value, error) {
 	known := map[measuresKey]map[string]gold.Value{}
 	values := make([]gold.Value, len(kpis))
 	for i := range kpis {
@@ -137,7 +137,7 @@ func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Said) ([]gold.Va
 }
 
 // kpiHints adds hints if the filters leave no rows of a dataset.
-func (e *Engine) kpiHints(ctx context.Context, kpis []KPI, values []gold.Value, to *Said) {
+func (e *Engine) kpiHints(ctx context.Context, kpis []KPI, values []gold.Value, to *Metadata) {
 	first := slices.IndexFunc(kpis, func(k KPI) bool { return len(k.Where) > 0 && k.Reason == "" })
 	if first < 0 {
 		return

@@ -21,12 +21,12 @@ type measuresKey struct {
 
 // measuresOf returns the measures of a key figure's dataset. They are asked for together: the figures of a dataset are one
 // aggregation.
-func (e *Engine) measuresOf(ctx context.Context, to *Said, k *KPI) (map[string]gold.Value, gold.Stats, error) {
+func (e *Engine) measuresOf(ctx context.Context, to *Metadata, k *KPI) (map[string]gold.Value, gold.Stats, error) {
 	return e.measure(ctx, to, k.Scope.Catalog, k.Version, k.Where, k.Version.Dataset.Measures())
 }
 
 // measure returns measures by canonical text: unfiltered those of the release where it has all, else the store's.
-func (e *Engine) measure(ctx context.Context, to *Said, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
+func (e *Engine) measure(ctx context.Context, to *Metadata, c *Catalog, v *gold.Version, where []gold.Predicate, measures []gold.Measure) (map[string]gold.Value, gold.Stats, error) {
 	recorded := func(m gold.Measure) bool { _, ok := v.Measures[m.String()]; return ok }
 	if len(where) == 0 && !slices.ContainsFunc(measures, func(m gold.Measure) bool { return !recorded(m) }) {
 		e.note(to, Outcome{Rewrite: Smallest, Of: v.Dataset.Name, Reason: Recorded})

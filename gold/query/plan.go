@@ -30,11 +30,11 @@ type groupsPlan struct {
 	answer    *Answer // nil: of a question within another
 }
 
-func (p *groupsPlan) said() *Said {
+func (p *groupsPlan) metadata() *Metadata {
 	if p.answer == nil {
 		return nil
 	}
-	return &p.answer.Said
+	return &p.answer.Metadata
 }
 
 // lookup is what rows look up in one other dataset: fields of the row whose key equals the rows' own field join.On.

@@ -20,14 +20,14 @@ func (p *rowsPlan) recompute() Reason {
 		return NoOriginFilter
 	}
 	p.read = func(ctx context.Context, q gold.Query) (gold.Rows, error) {
-		return p.engine.compute(ctx, &p.answer.Said, d, q, where)
+		return p.engine.compute(ctx, &p.answer.Metadata, d, q, where)
 	}
 	return Applied
 }
 
 // compute answers a query of a version whose rows are computed from those of its origin for which where holds. The
 // outcomes of the questions to the origin are added to to, if it isn't nil.
-func (e *Engine) compute(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) compute(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	compute := e.regroup
 	switch {
 	case d.histogram != nil:
@@ -56,7 +56,7 @@ func (c *computed) Stats() gold.Stats {
 }
 
 // regroup answers a query of groups, which the store computes, filters and sorts.
-func (e *Engine) regroup(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) regroup(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	a := gold.Aggregation{Version: d.Origin, Where: slices.Clone(where), Group: d.groups.by, Measures: d.groups.measures, Sort: q.Sort}
 	for _, p := range q.Where {
 		d.groups.restrict(&a, p)
@@ -101,7 +101,7 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.
-func (e *Engine) regrow(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) regrow(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	source := gold.Query{Fields: []string{d.growth.Order, d.growth.Value}}
 	open := func() (gold.Rows, error) { return e.reader.Rows(ctx, source) }
 	if d.groups == nil {
@@ -124,7 +124,7 @@ func (e *Engine) regrow(ctx context.Context, to *Said, d *Derivation, q gold.Que
 
 // recount answers a query of a histogram: its bins keep the edges of the whole dataset, and their counts are of the
 // rows which the filter leaves.
-func (e *Engine) recount(ctx context.Context, to *Said, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
+func (e *Engine) recount(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	whole := gold.Query{Version: q.Version, Sort: q.Version.Dataset.TotalSort([]gold.Sort{{Field: "lower"}})}
 	bins, stats, err := collect(ctx, whole.OutFields(), func() (gold.Rows, error) { return e.reader.Rows(ctx, whole) })
 	if err != nil {

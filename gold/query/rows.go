@@ -54,7 +54,7 @@ func (q *RowsQuery) needs() []*gold.Version {
 func (e *Engine) plan(q *RowsQuery, what string) *rowsPlan {
 	p := &rowsPlan{engine: e, query: q, read: e.reader.Rows, answer: &Answer{what: what + " of " + q.Scope.Version.Dataset.Name}}
 	for _, r := range rowsRewrites {
-		e.note(&p.answer.Said, Outcome{Rewrite: r.rewrite, Of: q.Scope.Version.Dataset.Name, Reason: r.apply(p)})
+		e.note(&p.answer.Metadata, Outcome{Rewrite: r.rewrite, Of: q.Scope.Version.Dataset.Name, Reason: r.apply(p)})
 	}
 	return p
 }
@@ -94,7 +94,7 @@ func (p *rowsPlan) open(ctx context.Context) (a *Answer, err error) {
 func (e *Engine) Rows(ctx context.Context, q *RowsQuery) (*Answer, error) {
 	p := e.plan(q, "read rows")
 	p.answer.end = func(ctx context.Context) error {
-		if err := q.check(p.answer); err != nil || q.Bare {
+		if err := q.verify(p.answer); err != nil || q.Bare {
 			return err
 		}
 		return e.completeRows(ctx, q, p.answer)
@@ -115,8 +115,8 @@ func (e *Engine) Row(ctx context.Context, q *RowQuery) (*Answer, error) {
 	return p.open(ctx)
 }
 
-// check compares an answer with the release's record, so that rows that a store lost are an error, not a shorter answer.
-func (q *RowsQuery) check(a *Answer) error {
+// verify compares an answer with the release's record, so that rows that a store lost are an error, not a shorter answer.
+func (q *RowsQuery) verify(a *Answer) error {
 	v := q.Scope.Version
 	if !q.Filtered() && q.After == nil {
 		if a.Count != min(a.limit, v.Rows) {
@@ -146,17 +146,17 @@ func (e *Engine) completeRows(ctx context.Context, q *RowsQuery, a *Answer) erro
 		a.Total, a.Took = &total, a.Took+took
 	}
 	if a.Count == 0 && q.After == nil {
-		e.hint(ctx, &a.Said, sc.Catalog, sc.Version, q.Where)
+		e.hint(ctx, &a.Metadata, sc.Catalog, sc.Version, q.Where)
 		if len(q.Origin) > 0 {
-			e.hint(ctx, &a.Said, sc.Catalog, sc.Derivation.Origin, q.Origin)
+			e.hint(ctx, &a.Metadata, sc.Catalog, sc.Derivation.Origin, q.Origin)
 		}
 	}
 	return nil
 }
 
-// HoldRows returns an error if a query asks for everything and that is more than its answer may have. Filtered pages find
+// CheckRows returns an error if a query asks for everything and that is more than its answer may have. Filtered pages find
 // that out while they are read.
-func (e *Engine) HoldRows(ctx context.Context, q *RowsQuery) error {
+func (e *Engine) CheckRows(ctx context.Context, q *RowsQuery) error {
 	if q.Limit != 0 || q.Scope.Version.Rows <= q.Most || !q.Sheet && q.Filtered() {
 		return nil
 	}

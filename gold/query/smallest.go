@@ -11,14 +11,14 @@ func (p *groupsPlan) smallest(context.Context) (Reason, error) {
 	smaller, outcomes := p.query.Scope.Catalog.smallest(p.stored)
 	p.stored = smaller
 	last := len(outcomes) - 1
-	p.engine.note(p.said(), outcomes[:last]...)
+	p.engine.note(p.metadata(), outcomes[:last]...)
 	p.candidate = outcomes[last].Dataset
 	return outcomes[last].Reason, nil
 }
 
 // fromSmallest answers an aggregation from the smallest derived dataset of its release that gives the same answer, else
 // from the dataset that is asked. The outcomes are added to to, if it isn't nil.
-func (e *Engine) fromSmallest(ctx context.Context, to *Said, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
+func (e *Engine) fromSmallest(ctx context.Context, to *Metadata, c *Catalog, a gold.Aggregation) (gold.Rows, error) {
 	smaller, outcomes := c.smallest(a)
 	e.note(to, outcomes...)
 	return e.aggregate(ctx, a.Version, smaller)

@@ -38,7 +38,7 @@ func (e *Engine) Values(ctx context.Context, q *ValuesQuery) (*Answer, error) {
 		limit: limit, early: true, each: q.matching,
 	}
 	var err error
-	if a.rows, err = e.fromSmallest(ctx, &a.Said, q.Scope.Catalog, of); err != nil {
+	if a.rows, err = e.fromSmallest(ctx, &a.Metadata, q.Scope.Catalog, of); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.what, err)
 	}
 	a.end = func(context.Context) error {
@@ -50,9 +50,9 @@ func (e *Engine) Values(ctx context.Context, q *ValuesQuery) (*Answer, error) {
 	return a, nil
 }
 
-// HoldValues returns an error if a query asks for all values and they are more than its answer may have.
-func (e *Engine) HoldValues(ctx context.Context, q *ValuesQuery) error {
-	return q.holds(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) {
+// CheckValues returns an error if a query asks for all values and they are more than its answer may have.
+func (e *Engine) CheckValues(ctx context.Context, q *ValuesQuery) error {
+	return q.check(ctx, q.Scope.Version, func(ask int64) (gold.Rows, error) {
 		all := q.aggregation()
 		all.Limit = ask
 		return e.fromSmallest(ctx, nil, q.Scope.Catalog, all)

@@ -49,7 +49,7 @@ func pour(ctx context.Context, a *query.Answer, to Sink) (m *Meta, err error) {
 	for {
 		b, err := a.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			m.Said = a.Said
+			m.Metadata = a.Metadata
 			return m, nil
 		}
 		if err != nil {

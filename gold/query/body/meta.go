@@ -11,7 +11,7 @@ import (
 
 // Meta is the last member of every data body. Members that are zero are left out.
 type Meta struct {
-	query.Said
+	query.Metadata
 	Counted  bool          // the answer is rows: count is a member, and truncated unless Whole
 	Whole    bool          // the answer is never cut: it has no truncated
 	Encode   time.Duration // time spent in the sink, for Server-Timing alone

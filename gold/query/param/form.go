@@ -14,8 +14,8 @@ func (p *Set) readExplain(f format.Format) {
 	}
 }
 
-// ReadDialect takes dialect=, which says how CSV is written.
-func ReadDialect(p *Set, f format.Format) (d format.Dialect, given bool) {
+// Dialect takes dialect=, which says how CSV is written.
+func (p *Set) Dialect(f format.Format) (d format.Dialect, given bool) {
 	name, given := p.Take("dialect")
 	if !given {
 		return d, false
