@@ -18,31 +18,29 @@ type Comparison struct {
 // Compared are the two spans of a comparison.
 type Compared struct{ Now, Before Span }
 
-// earlier are the measures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
-type earlier struct {
-	comparison *Comparison
-	step       step
-	data       Span
-	now        Span // what of the asked time has data
-	before     Span // before it was cut to the data
-	covered    bool // data covers it, or some of its periods
-	groups     map[groupKey][]gold.Value
-	none       []gold.Value // the measures over no rows
-	columns    []gold.Field // of the measures
-	first      int          // the index of the first measure among the answer's columns
+// TimeGroups returns the groups that are periods of time.
+func (q *AggregateQuery) TimeGroups() []*Comparison {
+	s := q.Scope
+	axis := s.Catalog.Axis(s.Version)
+	var found []*Comparison
+	for i, g := range q.Groups {
+		c := s.Find(g.Field)
+		if g.Grain != gold.GrainNone {
+			line := &Timeline{catalog: s.Catalog, Field: c.Field, owner: s.Version, join: g.Join}
+			if g.Join != nil {
+				line.owner = g.Join.Version
+			}
+			if axis != nil && axis.Is(g.Field, g.Join) {
+				line = axis
+			}
+			found = append(found, &Comparison{Group: i, unit: g.Grain.Unit(), Line: line})
+			continue
+		}
+		if axis != nil && len(g.Bins) == 0 {
+			if unit := axis.Unit(c.Field, g.Join); unit != gold.NoPeriod {
+				found = append(found, &Comparison{Group: i, unit: unit, Line: axis})
+			}
+		}
+	}
+	return found
 }
-
-// partials finds the periods of an answer that the data don't cover to their end.
-type partials struct {
-	last map[int]lastPeriod // by group
-	seen []string
-}
-
-// lastPeriod is the period that the data end in.
-type lastPeriod struct {
-	unit gold.PeriodUnit
-	at   int64
-}
-
-// groupKey is the values of a group, to find it among others.
-type groupKey [MaxGroups]gold.Value

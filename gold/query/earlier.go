@@ -1,0 +1,117 @@
+package query
+
+import (
+	"slices"
+
+	"goldserve/gold"
+)
+
+// earlier are the measures of an earlier time, to be joined to the groups of an answer. The zero value joins nothing.
+type earlier struct {
+	comparison *Comparison
+	step       step
+	data       Span
+	now        Span // what of the asked time has data
+	before     Span // before it was cut to the data
+	covered    bool // data covers it, or some of its periods
+	groups     map[groupKey][]gold.Value
+	none       []gold.Value // the measures over no rows
+	columns    []gold.Field // of the measures
+	first      int          // the index of the first measure among the answer's columns
+}
+
+// groupKey is the values of a group, to find it among others.
+type groupKey [MaxGroups]gold.Value
+
+// earlierBytes estimates what a group of so many columns takes in a map that is half full, its texts included.
+func earlierBytes(columns int) int64 {
+	const value, slice, textBytes = 32, 24, 16
+	return 2*(MaxGroups*value+slice) + int64(columns)*(value+textBytes)
+}
+
+// fields returns the columns of an answer with those that a comparison adds.
+func (e *earlier) fields(fields []gold.Field) []gold.Field {
+	for _, f := range e.columns {
+		previous := f
+		previous.Name, previous.Nullable = f.Name+PreviousSuffix, true
+		fields = append(fields, previous, gold.Field{Name: f.Name + ChangeSuffix, Kind: gold.Double, Nullable: true})
+	}
+	return fields
+}
+
+// join returns a batch of groups with the columns of the comparison.
+func (e *earlier) join(b *gold.Batch) *gold.Batch {
+	if e.comparison == nil {
+		return b
+	}
+	out := &gold.Batch{Fields: e.fields(slices.Clone(b.Fields)), Columns: slices.Clone(b.Columns), Rows: b.Rows}
+	for _, f := range out.Fields[len(b.Fields):] {
+		out.Columns = append(out.Columns, gold.Column{Kind: f.Kind})
+		if f.Kind == gold.Text {
+			out.Columns[len(out.Columns)-1].Offsets = make([]int32, 1)
+		}
+	}
+	for i := range b.Rows {
+		row := b.Row(i, nil)
+		before := e.of(row)
+		for f := range e.columns {
+			previous := gold.Value{}
+			if before != nil {
+				previous = before[f]
+			}
+			added := out.Columns[len(b.Columns)+2*f:]
+			added[0].Append(previous)
+			added[1].Append(change(row[e.first+f], previous))
+		}
+	}
+	return out
+}
+
+// of returns the measures that a group is compared with, nil where the data don't cover their time.
+func (e *earlier) of(row []gold.Value) []gold.Value {
+	var key groupKey
+	copy(key[:], row[:e.first])
+	if !e.covered {
+		return nil
+	}
+	if g := e.comparison.Group; g >= 0 {
+		if key[g].IsNull() {
+			return nil
+		}
+		text := key[g].Text()
+		period, ok := periodSpan(text, e.comparison.unit)
+		if !ok {
+			return nil
+		}
+		first := e.step.back(period.First)
+		if max(first, e.before.First) < e.data.First || first > e.before.Last || e.step.again(period.First, e.now) {
+			return nil
+		}
+		key[g] = gold.NewText(periodText(first, e.comparison.unit, text))
+	}
+	if found, ok := e.groups[key]; ok {
+		return found
+	}
+	return e.none
+}
+
+// overNoRows returns the measures of no rows, by their columns: counts and sums are 0, all else is null.
+func (q *AggregateQuery) overNoRows(columns []gold.Field) []gold.Value {
+	none := make([]gold.Value, len(q.Measures))
+	for i := range q.Measures {
+		f := &q.Measures[i]
+		if f.Ratio() {
+			continue
+		}
+		switch f.Measure.Func {
+		case gold.Count, gold.CountDistinct, gold.Sum:
+			if columns[i].Kind == gold.Double {
+				none[i] = gold.NewDouble(0)
+			} else {
+				none[i] = gold.NewIntegral(columns[i].Kind, 0)
+			}
+		default:
+		}
+	}
+	return none
+}

@@ -1,0 +1,49 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	"goldserve/gold"
+)
+
+// partials finds the periods of an answer that the data don't cover to their end.
+type partials struct {
+	last map[int]lastPeriod // by group
+	seen []string
+}
+
+// lastPeriod is the period that the data end in.
+type lastPeriod struct {
+	unit gold.PeriodUnit
+	at   int64
+}
+
+func (p *partials) see(b *gold.Batch, row int) {
+	for group, last := range p.last {
+		if v := b.Columns[group].Value(row); !v.IsNull() && v.Text() == periodText(last.at, last.unit, v.Text()) && !slices.Contains(p.seen, v.Text()) {
+			p.seen = append(p.seen, v.Text())
+		}
+	}
+}
+
+// partialPeriods returns which period of each time group is partial, where one is.
+func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Metadata) (*partials, error) {
+	found := &partials{last: map[int]lastPeriod{}}
+	for _, g := range q.TimeGroups() {
+		if g.unit == gold.DayPeriod {
+			continue
+		}
+		data, err := e.coverage(ctx, q.Scope.Catalog, g.Line, to)
+		if err != nil {
+			return nil, err
+		}
+		if data == nil {
+			continue
+		}
+		if endOf(data.Last, g.unit) > endOf(data.Last, gold.DayPeriod) {
+			found.last[g.Group] = lastPeriod{g.unit, data.Last}
+		}
+	}
+	return found, nil
+}
