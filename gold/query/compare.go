@@ -19,7 +19,7 @@ func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
 	if p.partial, err = p.engine.partialPeriods(ctx, p.query, p.metadata()); err != nil {
 		return why, err
 	}
-	if p.earlier, err = p.engine.compareGroups(ctx, p.query, p.metadata()); err != nil {
+	if p.earlier, err = p.readEarlier(ctx); err != nil {
 		return why, err
 	}
 	switch {
@@ -32,18 +32,18 @@ func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
 	}
 }
 
-// compareGroups reads the measures that an aggregate is compared with.
-func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Metadata) (*earlier, error) {
-	c, v := q.Comparison, q.Scope.Version
+// readEarlier reads the measures of the earlier time.
+func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
+	q, c, to := p.query, p.query.Comparison, p.metadata()
 	if c == nil {
 		return &earlier{}, nil
 	}
-	columns := q.Columns()[len(q.Groups):]
+	columns := p.fields[len(q.Groups):]
 	e := &earlier{
 		comparison: c, first: len(q.Groups), columns: columns,
 		none: q.overNoRows(columns), groups: map[groupKey][]gold.Value{},
 	}
-	data, err := g.coverage(ctx, q.Scope.Catalog, c.Line, to)
+	data, err := p.engine.coverage(ctx, q.Scope.Catalog, c.Line, to)
 	if err != nil || data == nil {
 		return e, err
 	}
@@ -69,7 +69,7 @@ func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Metad
 	}
 	past := &AggregateQuery{Scope: q.Scope, Groups: q.Groups, Measures: q.Measures, Where: append(slices.Clone(c.Rest), c.Line.where(cut)...)}
 	held := gold.ShareOf(ctx).Account() // until the answer is there
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return g.groups(ctx, nil, past, 0) }, func(b *gold.Batch) error {
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return p.engine.groups(ctx, nil, past, 0) }, func(b *gold.Batch) error {
 		if err := held.Set(int64(len(e.groups)+b.Rows) * earlierBytes(len(b.Fields))); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (g *Engine) compareGroups(ctx context.Context, q *AggregateQuery, to *Metad
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("compare %s: %w", v.Dataset.Name, err)
+		return nil, fmt.Errorf("compare %s: %w", q.Scope.Version.Dataset.Name, err)
 	}
 	to.Took += stats.Duration
 	return e, nil
