@@ -14,33 +14,33 @@ import (
 	"goldserve/gold/query/param"
 )
 
-// question is what a command line asks of the engine, with how its answer is written.
+// question is a question of a command line to the engine, and how its answer is written.
 type question struct {
 	engine  *query.Engine
 	params  *param.Set
 	path    string // escaped, with the model
 	catalog *query.Catalog
-	version *gold.Version // nil: it is asked of no dataset
+	version *gold.Version // nil: the question is about no dataset
 	form    format.Format
 	dialect format.Dialect
-	named   []param.Pair // what the next page has to say again
+	named   []param.Pair // parameters that the next page's URL repeats
 	start   time.Time
 
 	target
 	read body.Read
-	body func(ctx context.Context, dst []byte, read body.Read) ([]byte, *body.Meta, error) // JSON up to meta
+	body func(ctx context.Context, dst []byte, read body.Read) ([]byte, *body.Meta, error) // appends the JSON body up to meta
 }
 
-// target is what a path asks.
+// target is the question that a path asks.
 type target struct {
-	ask     func(*question, context.Context) error // reads the question's parameters; nil: the engine isn't asked
+	ask     func(*question, context.Context) error // reads the question's parameters; nil: the path is no question to the engine
 	dataset string
-	// endpoint says that dataset is what stands after the slash of a dataset's own endpoint.
+	// endpoint: dataset is the name of an endpoint, without its slash.
 	endpoint bool
 	last     string // the key of a row, or a field
-	suffix   string // the format that the path ends with, "": none
+	suffix   string // the format that the path ends with; "": none
 	rows     bool   // the answer is a table, not a record
-	paged    bool   // it goes on with a cursor
+	paged    bool   // a cursor may continue it
 }
 
 // targetOf reads a path.
@@ -90,7 +90,8 @@ func targetOf(path string) target {
 	return t
 }
 
-// newQuestion reads a question of a model from a path and parameters. It is nil where the path asks nothing of the engine.
+// newQuestion reads a question of a model from a path and parameters. It is nil if the path is no question to
+// the engine.
 func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path string, pairs []param.Pair) (*question, error) {
 	q := &question{engine: e, params: param.Of(pairs), path: modelPath(m, path), target: targetOf(path), body: body.AppendTable, start: time.Now()}
 	if q.ask == nil {
@@ -119,7 +120,7 @@ func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path strin
 	return q, q.ask(q, ctx)
 }
 
-// modelPath is a path under the name of its model.
+// modelPath puts the model before a path.
 func modelPath(m *gold.Model, path string) string { return "/m/" + url.PathEscape(m.Name) + path }
 
 // readForm reads format= and dialect=.
