@@ -23,10 +23,7 @@ func AppendKPIs(ctx context.Context, dst []byte, q *query.KPIQuery, read Read) (
 			}
 			for i, name := range []string{"previous", "change"} {
 				from := (i + 1) * len(q.KPIs)
-				body.Name(name)
-				inner := &Object{Bytes: append(body.Bytes, '{')}
-				inner.KPIs(q.KPIs, fields[from:], values[from:])
-				body.Bytes = append(inner.Bytes, '}')
+				body.Object(name, func(o *Object) { o.KPIs(q.KPIs, fields[from:], values[from:]) })
 			}
 			return nil
 		}, nil

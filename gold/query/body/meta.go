@@ -40,9 +40,7 @@ func (m *Meta) appendExplain(o *Object) {
 			bodies[i].Reason, bodies[i].Detail = r.Reason.String(), r.Reason.Text()
 		}
 	}
-	if explain, err := json.Marshal(bodies); err == nil {
-		o.Raw("explain", explain)
-	}
+	o.JSON("explain", bodies)
 }
 
 // hintBody names the nearest value that exists for a filter value that doesn't.
@@ -81,24 +79,20 @@ func (m *Meta) Append(dst []byte, start time.Time, release *gold.Release) []byte
 		o.Text("cursor", m.Cursor)
 	}
 	if len(m.Unavailable) > 0 {
-		o.Name("unavailable")
-		inner := &Object{Bytes: append(o.Bytes, '{')}
-		for _, u := range m.Unavailable {
-			inner.Text(u.Name, u.Reason)
-		}
-		o.Bytes = append(inner.Bytes, '}')
+		o.Object("unavailable", func(reasons *Object) {
+			for _, u := range m.Unavailable {
+				reasons.Text(u.Name, u.Reason)
+			}
+		})
 	}
 	if m.Compared != nil {
-		o.Name("compared")
-		inner := &Object{Bytes: append(o.Bytes, '{')}
-		inner.Span("current", m.Compared.Now)
-		inner.Span("previous", m.Compared.Before)
-		o.Bytes = append(inner.Bytes, '}')
+		o.Object("compared", func(spans *Object) {
+			spans.Span("current", m.Compared.Now)
+			spans.Span("previous", m.Compared.Before)
+		})
 	}
 	if len(m.Partial) > 0 {
-		if partial, err := json.Marshal(m.Partial); err == nil {
-			o.Raw("partial", partial)
-		}
+		o.JSON("partial", m.Partial)
 	}
 	if len(m.Describe) > 0 {
 		o.Raw("describe", m.Describe)
@@ -111,9 +105,7 @@ func (m *Meta) Append(dst []byte, start time.Time, release *gold.Release) []byte
 		for i, h := range m.Hints {
 			bodies[i] = hintBody{param.NameOf(h.Field, h.Op), h.Value, h.DidYouMean}
 		}
-		if hints, err := json.Marshal(bodies); err == nil {
-			o.Raw("hints", hints)
-		}
+		o.JSON("hints", bodies)
 	}
 	return append(o.Bytes, '}')
 }

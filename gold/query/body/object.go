@@ -1,6 +1,7 @@
 package body
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -56,11 +57,25 @@ func (o *Object) Time(name string, t time.Time) {
 
 // Span writes a time as {"from", "to"}, both inclusive instants.
 func (o *Object) Span(name string, s query.Span) {
+	o.Object(name, func(span *Object) {
+		span.Text("from", string(gold.AppendTime(nil, s.First)))
+		span.Text("to", string(gold.AppendTime(nil, s.Last)))
+	})
+}
+
+// Object appends an object of members.
+func (o *Object) Object(name string, members func(*Object)) {
 	o.Name(name)
 	inner := &Object{Bytes: append(o.Bytes, '{')}
-	inner.Text("from", string(gold.AppendTime(nil, s.First)))
-	inner.Text("to", string(gold.AppendTime(nil, s.Last)))
+	members(inner)
 	o.Bytes = append(inner.Bytes, '}')
+}
+
+// JSON appends a value as encoding/json writes it. Plain data can always be written.
+func (o *Object) JSON(name string, value any) {
+	if text, err := json.Marshal(value); err == nil {
+		o.Raw(name, text)
+	}
 }
 
 // Raw appends a value that is JSON already.
