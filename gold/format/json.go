@@ -9,24 +9,26 @@ import (
 )
 
 // JSONEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
-type JSONEncoder struct {
-	names   [][]byte // `"mois":`, from the second on with a comma before it
-	numbers []number // of Doubles
-	scales  []int    // of a Decimal
+type JSONEncoder struct{ cells []cell }
+
+// cell is how the values of one field are written.
+type cell struct {
+	name   []byte // `"mois":`, from the second on with a comma before it
+	number number // of a Double
+	scale  int    // of a Decimal
 }
 
 // NewJSONEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
 func NewJSONEncoder(fields []gold.Field) *JSONEncoder {
-	e := &JSONEncoder{}
-	for i, f := range fields {
-		var name []byte
+	const usual = 24 // bytes of a name
+	e, names := &JSONEncoder{make([]cell, len(fields))}, make([]byte, 0, usual*len(fields))
+	for i := range fields {
+		f, start := &fields[i], len(names)
 		if i > 0 {
-			name = append(name, ',')
+			names = append(names, ',')
 		}
-		name = append(AppendString(name, []byte(f.Name)), ':')
-		e.names = append(e.names, name)
-		e.numbers = append(e.numbers, numberOf(&f))
-		e.scales = append(e.scales, f.Scale)
+		names = append(AppendString(names, []byte(f.Name)), ':')
+		e.cells[i] = cell{names[start:], numberOf(f), f.Scale}
 	}
 	return e
 }
@@ -34,14 +36,15 @@ func NewJSONEncoder(fields []gold.Field) *JSONEncoder {
 // AppendRow appends row i of a batch as one JSON object.
 func (e *JSONEncoder) AppendRow(dst []byte, b *gold.Batch, i int) []byte {
 	dst = append(dst, '{')
-	for f, name := range e.names {
-		dst = append(dst, name...)
-		dst = e.appendCell(dst, &b.Columns[f], f, i)
+	for f := range e.cells {
+		dst = append(dst, e.cells[f].name...)
+		dst = e.cells[f].append(dst, &b.Columns[f], i)
 	}
 	return append(dst, '}')
 }
 
-func (e *JSONEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
+// append appends row i of a column.
+func (e *cell) append(dst []byte, c *gold.Column, i int) []byte {
 	if c.IsNull(i) {
 		return append(dst, "null"...)
 	}
@@ -49,9 +52,9 @@ func (e *JSONEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 	case gold.Text:
 		return AppendString(dst, c.Text(i))
 	case gold.Double:
-		return e.numbers[f].append(dst, c.Floats[i])
+		return e.number.append(dst, c.Floats[i])
 	default:
-		return appendIntegral(dst, c.Kind, c.Ints[i], e.scales[f])
+		return appendIntegral(dst, c.Kind, c.Ints[i], e.scale)
 	}
 }
 
@@ -71,7 +74,7 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 	}
 }
 
-// AppendValue appends a single value of a field as JSON, as appendCell does for a column's. Its kind is the value's own.
+// AppendValue appends a single value of a field as JSON, as cell.append does for a column's. Its kind is the value's own.
 func AppendValue(dst []byte, v gold.Value, f *gold.Field) []byte {
 	switch v.Kind() {
 	case gold.Null:

@@ -16,6 +16,8 @@ type Catalog struct {
 	Versions  []*gold.Version
 	ByName    map[string]*gold.Version
 	endpoints map[string]*gold.Version // by the name after the slash
+	narrow    map[*gold.Version]*Scope
+	wide      map[*gold.Version]*Scope
 	KPIs      []string                 // the key figures
 	Facts     string
 }
@@ -40,6 +42,11 @@ func NewCatalog(m *gold.Model, r *gold.Release, onDisk bool) *Catalog {
 			c.add(&gold.Version{Dataset: m.Datasets[i]})
 		}
 	}
+	narrow, wide := map[*gold.Version]*Scope{}, map[*gold.Version]*Scope{}
+	for _, v := range c.Versions {
+		narrow[v], wide[v] = c.Narrow(v), c.Wide(v)
+	}
+	c.narrow, c.wide = narrow, wide
 	return c
 }
 

@@ -29,6 +29,7 @@ type Column struct {
 
 // Scope lists the fields that questions about a version may name: its own, those that it looks up, and, if its rows can
 // be recomputed from another dataset's, those of that origin. A name means the first of them that bears it.
+// Questions share the scopes of a catalog's versions, which are never changed.
 type Scope struct {
 	Catalog    *Catalog
 	Version    *gold.Version
@@ -38,6 +39,9 @@ type Scope struct {
 
 // Narrow returns the scope of questions that a version's own rows answer.
 func (c *Catalog) Narrow(v *gold.Version) *Scope {
+	if s := c.narrow[v]; s != nil {
+		return s
+	}
 	s := &Scope{Catalog: c, Version: v}
 	c.extend(s, v, OfRows)
 	return s
@@ -45,8 +49,12 @@ func (c *Catalog) Narrow(v *gold.Version) *Scope {
 
 // Wide returns the scope of questions whose rows may be recomputed from those of the origin.
 func (c *Catalog) Wide(v *gold.Version) *Scope {
-	s := c.Narrow(v)
-	if s.Derivation = c.derivation(v); s.Derivation != nil {
+	if s := c.wide[v]; s != nil {
+		return s
+	}
+	narrow := c.Narrow(v)
+	s := &Scope{Catalog: c, Version: v, Derivation: c.derivation(v), Columns: slices.Clip(narrow.Columns)}
+	if s.Derivation != nil {
 		c.extend(s, s.Derivation.Origin, OfOrigin)
 	}
 	return s

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -69,6 +70,9 @@ type counted struct {
 
 func (c *counted) Header() http.Header { return c.header }
 func (c *counted) WriteHeader(int)     {}
+
+func (c *counted) SetWriteDeadline(time.Time) error { return nil }
+
 func (c *counted) Write(p []byte) (int, error) {
 	c.bytes += len(p)
 	return len(p), nil

@@ -135,20 +135,8 @@ func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 func (p *Set) filter(column *query.Column, given Pair, suffix string) (none condition) {
 	f := column.Field
 	op, ok := gold.SpelledOp(suffix)
-	allowed := AllowedSuffixes(f)
-	switch {
-	case f.Mask != gold.MaskNone:
-		p.Problem(given.Name, gold.CodeNotFilterable, "%s is masked and can't be filtered", f.Name)
-		return none
-	case len(allowed) == 0:
-		p.Problem(given.Name, gold.CodeNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
-		return none
-	case !ok || !allows(f, op):
-		nearest := gold.Nearest(suffix, allowed)
-		if nearest != "" {
-			nearest = f.Name + "__" + nearest
-		}
-		p.suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+	if !ok || !allows(f, op) {
+		p.notAllowed(f, given, suffix)
 		return none
 	}
 	made, err := comparandOf(column).condition(op, given.Value)
@@ -164,6 +152,22 @@ func (p *Set) filter(column *query.Column, given Pair, suffix string) (none cond
 		return none
 	}
 	return made
+}
+
+// notAllowed adds the problem of a filter that the contract of its field doesn't allow.
+func (p *Set) notAllowed(f *gold.Field, given Pair, suffix string) {
+	switch allowed := AllowedSuffixes(f); {
+	case f.Mask != gold.MaskNone:
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s is masked and can't be filtered", f.Name)
+	case len(allowed) == 0:
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
+	default:
+		nearest := gold.Nearest(suffix, allowed)
+		if nearest != "" {
+			nearest = f.Name + "__" + nearest
+		}
+		p.suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+	}
 }
 
 // notComputable adds the problem of each filter that recomputed rows can't take: one by a field that they look up, unless

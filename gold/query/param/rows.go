@@ -120,11 +120,11 @@ func Sortable(d *gold.Dataset) []string {
 
 // readFields reads fields=a,b: the columns of the answer, in this order. They may be looked up.
 func readFields(p *Set, s *query.Scope) []string {
-	d, names := &s.Version.Dataset, s.Shown()
 	text, given := p.Take("fields")
 	if !given {
 		return nil
 	}
+	d, names := &s.Version.Dataset, s.Shown()
 	var fields []string
 	for name := range strings.SplitSeq(text, ",") {
 		switch {
