@@ -160,6 +160,7 @@ func (c *column) place(v gold.Value) (code uint64, exact bool) {
 func (c *column) appendTo(dst *gold.Column, rows []int32) {
 	switch c.field.Kind {
 	case gold.Double:
+		dst.Floats = slices.Grow(dst.Floats, len(rows))
 		for _, row := range rows {
 			if v := c.doubles[row]; v != v {
 				dst.AppendNull()
@@ -174,7 +175,7 @@ func (c *column) appendTo(dst *gold.Column, rows []int32) {
 				size += len(c.texts.at(int(code - 1)))
 			}
 		}
-		dst.Bytes = slices.Grow(dst.Bytes, size)
+		dst.Bytes, dst.Offsets = slices.Grow(dst.Bytes, size), slices.Grow(dst.Offsets, len(rows))
 		for _, row := range rows {
 			code := c.codes.at(row)
 			if code == 0 {
@@ -185,6 +186,7 @@ func (c *column) appendTo(dst *gold.Column, rows []int32) {
 			dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
 		}
 	default:
+		dst.Ints = slices.Grow(dst.Ints, len(rows))
 		for _, row := range rows {
 			code := c.codes.at(row)
 			if code == 0 {

@@ -318,7 +318,7 @@ func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
 	start := time.Now()
 	defer func() { a.took += time.Since(start) }()
 	if a.batch == nil {
-		a.batch = gold.NewBatch(a.fields, min(len(a.rows), batchRows))
+		a.batch = gold.NewBatch(a.fields, 0)
 	}
 	a.batch.Reset()
 	n := a.fitting()

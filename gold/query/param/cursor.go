@@ -31,7 +31,7 @@ var cursorEncoding = base64.RawURLEncoding.Strict()
 // Encode returns the token: base64url of form, texts with their lengths, values with their kinds, and a CRC-32 that
 // detects a token that was cut or altered.
 func (c *Cursor) Encode() string {
-	b := []byte{cursorForm}
+	b := append(make([]byte, 0, usualKey), cursorForm)
 	b = appendText(b, c.Model)
 	b = appendText(b, c.Dataset)
 	b = binary.AppendUvarint(b, uint64(c.Release))

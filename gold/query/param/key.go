@@ -14,8 +14,14 @@ import (
 // lengths before them; conditions and lists of values are sets.
 type Key struct{ Bytes []byte }
 
+// usualKey is the room for most keys.
+const usualKey = 256
+
 // Text appends texts with their lengths.
 func (c *Key) Text(texts ...string) {
+	if c.Bytes == nil {
+		c.Bytes = make([]byte, 0, usualKey)
+	}
 	for _, t := range texts {
 		c.Bytes = appendText(c.Bytes, t)
 	}
@@ -57,7 +63,7 @@ func (c *Key) predicates(list []gold.Predicate) {
 			slices.SortFunc(values, gold.Compare)
 			values = slices.Compact(values)
 		}
-		item := &Key{}
+		item := &Key{make([]byte, 0, usualKey/4)}
 		item.Text(p.Field)
 		item.Int(int64(p.Op))
 		item.join(p.Join)

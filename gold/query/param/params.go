@@ -253,10 +253,13 @@ func (p *Set) release(model string) gold.Selector {
 func EncodePairs(pairs []Pair) string {
 	var b strings.Builder
 	for i, p := range pairs {
-		if i > 0 {
+		name, value := url.QueryEscape(p.Name), url.QueryEscape(p.Value)
+		if b.Grow(len(name) + len(value) + 2); i > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+		b.WriteString(name)
+		b.WriteByte('=')
+		b.WriteString(value)
 	}
 	return b.String()
 }
