@@ -44,7 +44,7 @@ type pace struct {
 func (p *pace) write(ctx context.Context, w http.ResponseWriter, body []byte, until time.Time) (n int, err error) {
 	for chunk := range slices.Chunk(body, chunkBytes) {
 		p.deadline(ctx, w, min(2*p.chunkTime, time.Until(until)))
-		written, err := w.Write(chunk)
+		written, err := writeAtOnce(ctx, w, chunk)
 		n += written
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, fmt.Errorf("the client takes less than %d bytes in %s: %w", chunkBytes, p.chunkTime, err)

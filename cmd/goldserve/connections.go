@@ -56,6 +56,9 @@ func (c *connections) begin(ctx context.Context, conn net.Conn) context.Context 
 	defer c.mu.Unlock()
 	state := &connection{brief: len(c.open) >= c.limit-c.limit/10 && !c.closeIdle()}
 	c.open[conn] = state
+	if g, ok := conn.(edge.Gatherer); ok {
+		ctx = edge.WithGatherer(ctx, g)
+	}
 	return context.WithValue(ctx, connectionKey{}, state)
 }
 

@@ -28,6 +28,7 @@ type strictConn struct {
 	*net.TCPConn
 	heads   heads
 	refused bool
+	held    *[]byte // what is written, until it is sent; nil: it is sent at once
 }
 
 var errRefused = errors.New("a line of the request's head ends with a bare LF, or goes on in the next one")

@@ -18,7 +18,7 @@ type Catalog struct {
 	endpoints map[string]*gold.Version // by the name after the slash
 	narrow    map[*gold.Version]*Scope
 	wide      map[*gold.Version]*Scope
-	KPIs      []string                 // the key figures
+	KPIs      []string // the key figures
 	Facts     string
 }
 
