@@ -124,6 +124,30 @@ func (a *Account) Set(bytes int64) error {
 // Close gives back what the account holds.
 func (a *Account) Close() { _ = a.Set(0) }
 
+// Accounts are those of one answer, which are closed together. One goroutine opens and closes them.
+type Accounts struct {
+	share *Share
+	open  []*Account
+}
+
+// AccountsOf returns accounts of the share that a context's questions are part of.
+func AccountsOf(ctx context.Context) *Accounts { return &Accounts{share: ShareOf(ctx)} }
+
+// Open returns an account that holds nothing yet.
+func (a *Accounts) Open() *Account {
+	account := a.share.Account()
+	a.open = append(a.open, account)
+	return account
+}
+
+// Close gives back what all accounts hold. Others may be opened then.
+func (a *Accounts) Close() {
+	for _, account := range a.open {
+		account.Close()
+	}
+	a.open = nil
+}
+
 // FormatBytes writes a number of bytes as people give it: 64 MiB.
 func FormatBytes(n int64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB"}

@@ -94,3 +94,23 @@ func TestSharesAreCountedExactly(t *testing.T) {
 		t.Error("nobody was refused")
 	}
 }
+
+func TestAccountsAreClosedTogether(t *testing.T) {
+	m := NewMemory(1 << 20)
+	accounts := AccountsOf(WithShare(t.Context(), m.Share()))
+	for range 3 {
+		if err := accounts.Open().Set(Uncounted); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m.Held() != 2*Uncounted {
+		t.Errorf("%d bytes are held, expected %d", m.Held(), 2*Uncounted)
+	}
+	accounts.Close()
+	if err := accounts.Open().Set(2 * Uncounted); err != nil || m.Held() != Uncounted {
+		t.Errorf("%v, %d bytes are held once they were closed and one opened, expected %d", err, m.Held(), Uncounted)
+	}
+	if err := AccountsOf(t.Context()).Open().Set(1 << 60); err != nil {
+		t.Errorf("accounts of no share: %v", err)
+	}
+}

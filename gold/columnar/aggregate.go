@@ -36,17 +36,17 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if sel.conditions, err = r.where(s, a.Version, a.Where); err != nil {
 		return nil, err
 	}
-	q := &aggregate{selection: sel, terms: terms, figures: figures, narrowing: n, ledger: newLedger(ctx)}
+	q := &aggregate{selection: sel, terms: terms, figures: figures, narrowing: n, accounts: gold.AccountsOf(ctx)}
 	res, err := q.compute(ctx)
 	if err != nil {
-		q.ledger.close()
+		q.accounts.Close()
 		if gold.CodeOf(err) == gold.CodeMemoryLimit {
 			return nil, errSize
 		}
 		return nil, err
 	}
 	return &groups{
-		result: res, order: res.narrow(n), fields: n.fields, name: a.Version.Dataset.Name, took: time.Since(start), ledger: q.ledger,
+		result: res, order: res.narrow(n), fields: n.fields, name: a.Version.Dataset.Name, took: time.Since(start), accounts: q.accounts,
 	}, nil
 }
 
@@ -90,7 +90,7 @@ type aggregate struct {
 	terms   []*term
 	figures []figure
 	*narrowing
-	ledger *ledger
+	accounts *gold.Accounts
 }
 
 // compute computes the figures of the groups that are asked for. Few possible groups have an array; of others those that
@@ -101,14 +101,14 @@ func (q *aggregate) compute(ctx context.Context) (*result, error) {
 		if len(q.terms) == 0 || !gold.OutOfMemory(err) {
 			return res, err
 		}
-		q.ledger.close()
+		q.accounts.Close()
 	}
 	res, err := q.inTable(ctx)
 	if err == nil || !gold.OutOfMemory(err) && !errors.Is(err, errMany) {
 		return res, err
 	}
 	for parts := runtime.GOMAXPROCS(0); ; parts *= moreParts {
-		q.ledger.close()
+		q.accounts.Close()
 		res, err = q.inParts(ctx, parts)
 		if !gold.OutOfMemory(err) || parts*moreParts > maxParts {
 			return res, err
@@ -129,7 +129,7 @@ func (q *aggregate) size() uint64 {
 }
 
 func (q *aggregate) inArray(ctx context.Context, size int) (*result, error) {
-	workers, err := run(ctx, q.selection, func() (*dense, error) { return newDense(q.ledger.open(), q.terms, q.figures, size) })
+	workers, err := run(ctx, q.selection, func() (*dense, error) { return newDense(q.accounts.Open(), q.terms, q.figures, size) })
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ const (
 
 func (q *aggregate) inTable(ctx context.Context) (*result, error) {
 	workers, err := run(ctx, q.selection, func() (*hashed, error) {
-		return newHashed(q.ledger.open(), q.terms, q.figures, 0, 1, maxShared)
+		return newHashed(q.accounts.Open(), q.terms, q.figures, 0, 1, maxShared)
 	})
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (q *aggregate) inParts(ctx context.Context, parts int) (*result, error) {
 	defer cancel()
 	results, accounts := make([]*result, parts), make([]*gold.Account, parts)
 	for i := range accounts {
-		accounts[i] = q.ledger.open()
+		accounts[i] = q.accounts.Open()
 	}
 	var next atomic.Int64
 	err := parallel(min(parts, runtime.GOMAXPROCS(0)), func(int) error {
@@ -335,13 +335,13 @@ func (res *result) narrow(n *narrowing) []int32 {
 
 // groups is an open answer of an aggregation.
 type groups struct {
-	result *result
-	order  []int32
-	fields []gold.Field
-	name   string
-	batch  *gold.Batch
-	took   time.Duration
-	ledger *ledger
+	result   *result
+	order    []int32
+	fields   []gold.Field
+	name     string
+	batch    *gold.Batch
+	took     time.Duration
+	accounts *gold.Accounts
 }
 
 // Next returns up to 4,096 groups.
@@ -377,6 +377,6 @@ func (g *groups) Stats() gold.Stats {
 // Close lets the snapshot go.
 func (g *groups) Close() error {
 	g.order, g.result = nil, nil
-	g.ledger.close()
+	g.accounts.Close()
 	return nil
 }

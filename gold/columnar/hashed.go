@@ -233,9 +233,12 @@ func (h *hashed) findKey(key []uint64) int32 {
 
 func (h *hashed) key(group int) []uint64 { return h.keys[group*h.words : (group+1)*h.words] }
 
+// growCounts makes room for the counts of all groups.
+func (h *hashed) growCounts() { h.counts = append(h.counts, make([]uint32, h.groups-len(h.counts))...) }
+
 // count counts a chunk's rows.
 func (h *hashed) count() {
-	h.counts = append(h.counts, make([]uint32, h.groups-len(h.counts))...)
+	h.growCounts()
 	for _, g := range h.ids {
 		h.counts[g]++
 	}
@@ -278,7 +281,7 @@ func (h *hashed) merge(other *hashed) error {
 		}
 	}
 	if h.counted {
-		h.counts = append(h.counts, make([]uint32, h.groups-len(h.counts))...)
+		h.growCounts()
 		for g, n := range other.counts {
 			h.counts[to[g]] += n
 		}

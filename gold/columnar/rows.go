@@ -234,9 +234,9 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	if len(o.rankings) > 0 && q.After != nil {
 		sel.conditions = append(sel.conditions, o.start(q.After))
 	}
-	a.ledger = newLedger(ctx)
+	a.accounts = gold.AccountsOf(ctx)
 	pages, err := run(ctx, sel, func() (*page, error) {
-		return &page{account: a.ledger.open(), order: o, block: s.grid.block, limit: int(q.Limit), worst: math.MaxUint64}, nil
+		return &page{account: a.accounts.Open(), order: o, block: s.grid.block, limit: int(q.Limit), worst: math.MaxUint64}, nil
 	})
 	if err == nil {
 		// Brought together they are held twice for a moment, and their numbers besides.
@@ -244,18 +244,18 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 		for _, p := range pages {
 			all += int64(len(p.rows))
 		}
-		err = a.ledger.open().Set(all * (rankedBytes + 4))
+		err = a.accounts.Open().Set(all * (rankedBytes + 4))
 	}
 	if err != nil {
-		a.ledger.close()
+		a.accounts.Close()
 		if gold.CodeOf(err) == gold.CodeMemoryLimit {
 			return nil, errSize
 		}
 		return nil, err
 	}
 	a.rows = first(pages)
-	a.ledger.close()
-	if err := a.ledger.open().Set(int64(len(a.rows)) * 4); err != nil {
+	a.accounts.Close()
+	if err := a.accounts.Open().Set(int64(len(a.rows)) * 4); err != nil {
 		return nil, err
 	}
 	a.took = time.Since(start)
@@ -298,7 +298,7 @@ type answer struct {
 	rows     []int32
 	batch    *gold.Batch
 	took     time.Duration
-	ledger   *ledger
+	accounts *gold.Accounts
 }
 
 // batchRows and batchBytes bound a batch of an answer, roughly.
@@ -353,7 +353,7 @@ func (a *answer) Stats() gold.Stats {
 // Close lets the snapshot go.
 func (a *answer) Close() error {
 	a.rows, a.snapshot, a.columns = nil, nil, nil
-	a.ledger.close()
+	a.accounts.Close()
 	return nil
 }
 

@@ -185,16 +185,14 @@ func groupExpression(g gold.Group, path string) any {
 
 // aggregateHere streams the columns that an aggregation needs into measure.Groups.
 func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows gold.Rows, err error) {
-	share := gold.ShareOf(ctx)
-	looked, grouped, answering := share.Account(), share.Account(), share.Account()
-	defer looked.Close()
-	defer grouped.Close()
+	working, answering := gold.AccountsOf(ctx), gold.ShareOf(ctx).Account()
+	defer working.Close()
 	defer func() {
 		if err != nil {
 			answering.Close()
 		}
 	}()
-	in, err := s.inputs(ctx, a, looked)
+	in, err := s.inputs(ctx, a, working.Open())
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +200,7 @@ func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows go
 	if err != nil {
 		return nil, err
 	}
-	groups.Charge(grouped)
+	groups.Charge(working.Open())
 	source, err := s.Rows(ctx, gold.Query{Version: a.Version, Fields: in.names, Where: a.Where})
 	if err != nil {
 		return nil, err
