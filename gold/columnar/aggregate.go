@@ -24,7 +24,7 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if err != nil {
 		return nil, err
 	}
-	figures, err := newFigures(s, a)
+	measures, err := newMeasures(s, a)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if sel.conditions, err = r.where(s, a.Version, a.Where); err != nil {
 		return nil, err
 	}
-	q := &aggregate{selection: sel, terms: terms, figures: figures, narrowing: n, accounts: gold.AccountsOf(ctx)}
+	q := &aggregate{selection: sel, terms: terms, measures: measures, narrowing: n, accounts: gold.AccountsOf(ctx)}
 	res, err := q.compute(ctx)
 	if err != nil {
 		q.accounts.Close()
@@ -62,14 +62,14 @@ func (r *Reader) terms(s *snapshot, a *gold.Aggregation) ([]*term, error) {
 	return terms, nil
 }
 
-func newFigures(s *snapshot, a *gold.Aggregation) ([]figure, error) {
+func newMeasures(s *snapshot, a *gold.Aggregation) ([]columnMeasure, error) {
 	d := &a.Version.Dataset
-	figures := make([]figure, 0, len(a.Measures))
+	measures := make([]columnMeasure, 0, len(a.Measures))
 	for _, m := range a.Measures {
 		if measure.CheckMeasure(d.Fields, m) != nil {
 			return nil, errMeaning
 		}
-		f := figure{Measure: m}
+		f := columnMeasure{Measure: m}
 		if m.Func != gold.Count {
 			if f.column = s.column(d, m.Field); f.column == nil {
 				return nil, errMeaning
@@ -79,21 +79,21 @@ func newFigures(s *snapshot, a *gold.Aggregation) ([]figure, error) {
 				f.field.Kind = gold.Int
 			}
 		}
-		figures = append(figures, f)
+		measures = append(measures, f)
 	}
-	return figures, nil
+	return measures, nil
 }
 
 // aggregate is one aggregation of a selection.
 type aggregate struct {
 	*selection
-	terms   []*term
-	figures []figure
+	terms    []*term
+	measures []columnMeasure
 	*narrowing
 	accounts *gold.Accounts
 }
 
-// compute computes the figures of the groups that are asked for. Few possible groups have an array; of others those that
+// compute computes the measures of the groups that are asked for. Few possible groups have an array; of others those that
 // there are have a table, or, where they are many, tables of parts of them, so that no group is held twice.
 func (q *aggregate) compute(ctx context.Context) (*result, error) {
 	if size := q.size(); size <= maxDense {
@@ -129,7 +129,7 @@ func (q *aggregate) size() uint64 {
 }
 
 func (q *aggregate) inArray(ctx context.Context, size int) (*result, error) {
-	workers, err := run(ctx, q.selection, func() (*dense, error) { return newDense(q.accounts.Open(), q.terms, q.figures, size) })
+	workers, err := run(ctx, q.selection, func() (*dense, error) { return newDense(q.accounts.Open(), q.terms, q.measures, size) })
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ const (
 
 func (q *aggregate) inTable(ctx context.Context) (*result, error) {
 	workers, err := run(ctx, q.selection, func() (*hashed, error) {
-		return newHashed(q.accounts.Open(), q.terms, q.figures, 0, 1, maxShared)
+		return newHashed(q.accounts.Open(), q.terms, q.measures, 0, 1, maxShared)
 	})
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (q *aggregate) inParts(ctx context.Context, parts int) (*result, error) {
 }
 
 func (q *aggregate) part(ctx context.Context, account *gold.Account, part, parts int) (*result, error) {
-	h, err := newHashed(account, q.terms, q.figures, uint64(part), uint64(parts), 0)
+	h, err := newHashed(account, q.terms, q.measures, uint64(part), uint64(parts), 0)
 	if err == nil {
 		err = q.takeAll(ctx, h)
 	}
@@ -209,49 +209,51 @@ func (q *aggregate) part(ctx context.Context, account *gold.Account, part, parts
 
 // result is the groups of an aggregation.
 type result struct {
-	terms   []*term
-	figures []figure
-	groups  int
-	numbers []uint64      // of each group, by term
-	figured []gold.Column // by figure: of each group
+	terms    []*term
+	measures []columnMeasure
+	groups   int
+	numbers  []uint64      // of each group, by term
+	values   []gold.Column // by measure: of each group
 }
 
 // newResult returns a result with room for groups.
-func newResult(terms []*term, figures []figure, groups int) *result {
-	res := &result{terms: terms, figures: figures, numbers: make([]uint64, 0, groups*len(terms))}
-	for _, f := range figures {
+func newResult(terms []*term, measures []columnMeasure, groups int) *result {
+	res := &result{terms: terms, measures: measures, numbers: make([]uint64, 0, groups*len(terms))}
+	for _, f := range measures {
 		c := gold.Column{Kind: f.Kind(f.field.Kind)}
 		if c.Kind == gold.Double {
 			c.Floats = make([]float64, 0, groups)
 		} else {
 			c.Ints = make([]int64, 0, groups)
 		}
-		res.figured = append(res.figured, c)
+		res.values = append(res.values, c)
 	}
 	return res
 }
 
 // rowBytes returns what a group of a result takes, and its place in an order.
-func rowBytes(terms []*term, figures []figure) int64 { return int64(8*(len(terms)+len(figures)) + 4) }
+func rowBytes(terms []*term, measures []columnMeasure) int64 {
+	return int64(8*(len(terms)+len(measures)) + 4)
+}
 
-func (res *result) bytes() int64 { return int64(res.groups) * rowBytes(res.terms, res.figures) }
+func (res *result) bytes() int64 { return int64(res.groups) * rowBytes(res.terms, res.measures) }
 
 // add appends the groups of another result.
 func (res *result) add(other *result) {
 	res.groups += other.groups
 	res.numbers = append(res.numbers, other.numbers...)
-	for i := range res.figured {
+	for i := range res.values {
 		for g := range other.groups {
-			res.figured[i].Append(other.figured[i].Value(g))
+			res.values[i].Append(other.values[i].Value(g))
 		}
 	}
-	other.numbers, other.figured = nil, nil
+	other.numbers, other.values = nil, nil
 }
 
-// value returns a column of a group: of its terms, then of its figures.
+// value returns a column of a group: of its terms, then of its measures.
 func (res *result) value(group int32, column int) gold.Value {
 	if column -= len(res.terms); column >= 0 {
-		return res.figures[column].value(res.figured[column].Value(int(group)))
+		return res.measures[column].value(res.values[column].Value(int(group)))
 	}
 	column += len(res.terms)
 	return res.terms[column].shown(res.numbers[int(group)*len(res.terms)+column])
@@ -263,7 +265,7 @@ func (res *result) compare(a, b int32, column int) int {
 	if column < n {
 		return cmp.Compare(res.numbers[int(a)*n+column], res.numbers[int(b)*n+column])
 	}
-	c := &res.figured[column-n]
+	c := &res.values[column-n]
 	return gold.Compare(c.Value(int(a)), c.Value(int(b)))
 }
 

@@ -154,13 +154,13 @@ func TestEveryCodeHasItsValue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			field := gold.Field{Name: "n", Kind: gold.Int, Nullable: true}
-			s, b := newStage(field, true, len(values)+1), gold.NewBatch([]gold.Field{field}, 8)
+			s, b := newBuilder(field, true, len(values)+1), gold.NewBatch([]gold.Field{field}, 8)
 			for _, v := range values {
 				b.AppendRow(gold.NewInt(v))
 			}
 			b.AppendRow(gold.Value{})
 			s.add(&b.Columns[0])
-			c := s.column(usual)
+			c := s.column(defaultGrid)
 			ordered := slices.Compact(slices.Sorted(slices.Values(values)))
 			for row, v := range values {
 				code := c.at(int32(row))

@@ -42,9 +42,9 @@ func benchFacts(b *testing.B) (*Reader, *gold.Version) {
 		b.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	stages := make([]*stage, len(v.Dataset.Fields))
+	builders := make([]*builder, len(v.Dataset.Fields))
 	for i, f := range v.Dataset.Fields {
-		stages[i] = newStage(f, looksUp(&v.Dataset, f), benchRows)
+		builders[i] = newBuilder(f, looksUp(&v.Dataset, f), benchRows)
 	}
 	batch := gold.NewBatch(v.Dataset.Fields, batchRows)
 	const minute, first = 60_000, 1_291_161_600_000
@@ -57,11 +57,11 @@ func benchFacts(b *testing.B) (*Reader, *gold.Version) {
 				gold.NewText(fmt.Sprintf("product %d", random.IntN(4_000))), gold.NewText(fmt.Sprintf("country %d", min(random.IntN(37), random.IntN(37)))),
 				gold.NewText(at.Time().Format("2006-01")))
 		}
-		if err := add(stages, batch); err != nil {
+		if err := add(builders, batch); err != nil {
 			b.Fatal(err)
 		}
 	}
-	s := newSnapshot(stages, benchRows, usual)
+	s := newSnapshot(builders, benchRows, defaultGrid)
 	r.keep(v, s)
 	b.ReportMetric(float64(s.size)/benchRows, "bytes/row")
 	return r, v

@@ -96,7 +96,7 @@ func columnOf(kind gold.Kind, values []gold.Value, nulls bool) (column, []gold.V
 	for _, v := range all {
 		b.AppendRow(v)
 	}
-	s := newStage(field, false, len(all))
+	s := newBuilder(field, false, len(all))
 	s.add(&b.Columns[0])
 	return s.column(grid{block: 16, chunk: 5, indexed: 3}), all
 }

@@ -11,24 +11,24 @@ import (
 // condition holds for the rows of a column that have certain codes.
 type condition struct {
 	column   *column
-	how      how
-	from, to uint64              // between, beyond
-	set      []uint64            // among: a bit for each code
-	list     map[uint64]struct{} // listed, unlisted
+	op       op
+	from, to uint64              // inRange, outOfRange
+	set      []uint64            // inSet: a bit for each code
+	list     map[uint64]struct{} // inList, notInList, notInListOrNull
 }
 
-// how says which codes a condition holds for.
-type how uint8
+// op says which codes a condition holds for.
+type op uint8
 
 const (
-	never    how = iota
-	always       // every code, null's too
-	between      // from up to to, both included
-	beyond       // all others, but null's
-	among        // those of set
-	listed       // those of list
-	unlisted     // all others, but null's
-	absent       // all others
+	never           op = iota
+	always             // every code, null's too
+	inRange            // from up to to, both included
+	outOfRange         // all others, but null's
+	inSet              // those of set
+	inList             // those of list
+	notInList          // all others, but null's
+	notInListOrNull    // all others
 )
 
 // maxSet is the number of codes up to which a condition has a bit for each of them.
@@ -40,7 +40,7 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 	if !askable(p, c.field.Kind) {
 		return condition{}, false
 	}
-	t := condition{column: c, how: between, from: 1, to: c.last}
+	t := condition{column: c, op: inRange, from: 1, to: c.last}
 	switch p.Op {
 	case gold.IsNull:
 		t.from, t.to = 0, 0
@@ -67,11 +67,11 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 		t.from, t.to = code, code
 		switch {
 		case p.Op == gold.Eq && !exact:
-			t.how = never
+			t.op = never
 		case p.Op == gold.Ne && !exact:
 			t.from, t.to = 1, c.last
 		case p.Op == gold.Ne:
-			t.how = beyond
+			t.op = outOfRange
 		}
 	case gold.Lt:
 		t.to = code - 1
@@ -95,12 +95,12 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 
 // narrowed returns a condition of a range that lies within the column's codes.
 func (t condition) narrowed() condition {
-	if t.how != between {
+	if t.op != inRange {
 		return t
 	}
 	t.to = min(t.to, t.column.last)
 	if t.from > t.to {
-		t.how = never
+		t.op = never
 	}
 	return t
 }
@@ -120,18 +120,18 @@ func (t condition) member(p gold.Predicate) condition {
 func (t condition) of(codes []uint64, not bool) condition {
 	switch {
 	case len(codes) == 0 && !not:
-		t.how = never
+		t.op = never
 		return t
 	case len(codes) == 0:
 		return t.narrowed()
 	case slices.Min(codes) == slices.Max(codes):
 		t.from, t.to = codes[0], codes[0]
 		if not {
-			t.how = beyond
+			t.op = outOfRange
 		}
 		return t
 	case t.column.doubles == nil && t.column.last < maxSet:
-		t.how, t.set = among, make([]uint64, t.column.last/64+1)
+		t.op, t.set = inSet, make([]uint64, t.column.last/64+1)
 		for _, code := range codes {
 			if code <= t.column.last {
 				t.set[code/64] |= 1 << (code % 64)
@@ -145,9 +145,9 @@ func (t condition) of(codes []uint64, not bool) condition {
 		}
 		return t
 	}
-	t.how, t.list = listed, make(map[uint64]struct{}, len(codes))
+	t.op, t.list = inList, make(map[uint64]struct{}, len(codes))
 	if not {
-		t.how = unlisted
+		t.op = notInList
 	}
 	for _, code := range codes {
 		t.list[code] = struct{}{}
@@ -171,16 +171,16 @@ func (t condition) matching(op gold.Op, needle string) condition {
 
 // covers reports whether the condition holds for none of a block's rows, and whether it holds for all.
 func (t *condition) covers(e extent) (none, all bool) {
-	switch t.how {
+	switch t.op {
 	case never:
 		return true, false
 	case always:
 		return false, true
-	case between:
+	case inRange:
 		return e.most < t.from || e.least > t.to, e.least >= t.from && e.most <= t.to
-	case beyond:
+	case outOfRange:
 		return e.most == 0 || e.least == e.most && e.least == t.from, e.least > 0 && (e.most < t.from || e.least > t.to)
-	case among:
+	case inSet:
 		for code := e.least; code <= e.most && code-e.least < 1024; code++ {
 			if t.set[code/64]>>(code%64)&1 != 0 {
 				return false, false
@@ -188,7 +188,7 @@ func (t *condition) covers(e extent) (none, all bool) {
 		}
 		return e.most-e.least < 1024, false
 	default:
-		return e.most == 0 && t.how != absent, false
+		return e.most == 0 && t.op != notInListOrNull, false
 	}
 }
 
@@ -213,12 +213,11 @@ func (t *condition) pick(from, to int32, dst []int32) []int32 {
 }
 
 // pick writes the rows, counted from first, for whose codes the condition holds, and returns how many there are. There is
-// room for all; what lies behind the number is of no meaning. Without a jump for each row it takes the same time whatever
-// part of them matches.
+// room for all; entries past n are garbage. Branch-free: the time does not depend on how many rows match.
 func pick[T unsigned](codes []T, t *condition, first int32, dst []int32) (n int) {
 	dst = dst[:len(codes)]
-	switch t.how {
-	case between:
+	switch t.op {
+	case inRange:
 		low, span := T(t.from), T(t.to-t.from)
 		for i, code := range codes {
 			dst[n] = first + int32(i)
@@ -226,7 +225,7 @@ func pick[T unsigned](codes []T, t *condition, first int32, dst []int32) (n int)
 				n++
 			}
 		}
-	case among:
+	case inSet:
 		for i, code := range codes {
 			dst[n] = first + int32(i)
 			n += int(t.set[uint64(code)/64] >> (uint64(code) % 64) & 1)
@@ -264,7 +263,7 @@ func pickDoubles(values []float64, t *condition, first int32, dst []int32) (n in
 
 // bounds returns the smallest and the largest double for which the condition holds; false where it is no such range.
 func (t *condition) bounds() (low, high float64, ok bool) {
-	if t.how != between || t.to == 0 {
+	if t.op != inRange || t.to == 0 {
 		return 0, 0, false
 	}
 	// Beyond the infinities there are no doubles.
@@ -291,8 +290,8 @@ func (t *condition) keep(rows []int32) []int32 {
 
 func keep[T unsigned](codes []T, t *condition, rows []int32) []int32 {
 	n := 0
-	switch t.how {
-	case between:
+	switch t.op {
+	case inRange:
 		low, span := T(t.from), T(t.to-t.from)
 		for _, row := range rows {
 			rows[n] = row
@@ -300,7 +299,7 @@ func keep[T unsigned](codes []T, t *condition, rows []int32) []int32 {
 				n++
 			}
 		}
-	case among:
+	case inSet:
 		for _, row := range rows {
 			rows[n] = row
 			code := uint64(codes[row])
@@ -332,21 +331,21 @@ func keepDoubles(values []float64, t *condition, rows []int32) []int32 {
 
 // holds reports whether the condition holds for a code.
 func (t *condition) holds(code uint64) bool {
-	switch t.how {
+	switch t.op {
 	case always:
 		return true
-	case between:
+	case inRange:
 		return code-t.from <= t.to-t.from
-	case beyond:
+	case outOfRange:
 		return code != 0 && code-t.from > t.to-t.from
-	case among:
+	case inSet:
 		return t.set[code/64]>>(code%64)&1 != 0
-	case listed:
+	case inList:
 		_, found := t.list[code]
 		return found
-	case unlisted, absent:
+	case notInList, notInListOrNull:
 		_, found := t.list[code]
-		return !found && (code != 0 || t.how == absent)
+		return !found && (code != 0 || t.op == notInListOrNull)
 	default:
 		return false
 	}

@@ -1,5 +1,5 @@
-// Package columnar answers questions from column snapshots in memory: it decorates a gold.Reader, which neither the API
-// nor the stores notice.
+// Package columnar answers questions from column snapshots in memory: it decorates a gold.Reader, so that neither the API
+// nor the stores know of it.
 //
 // Rules:
 //
@@ -10,6 +10,6 @@
 //     or isn't held, is asked of the store: a question never fails because of this package, and never waits for a load.
 //  3. Each column is a list of codes in the smallest width, in the order of its values, null first, so that filters,
 //     sorts, groups, extremes and distinct counts compare integers. Doubles alone are kept as they are.
-//  4. Snapshots are held within a budget of bytes: who was asked longest ago goes first. Which releases there are is the
+//  4. Snapshots are held within a budget of bytes: the least recently used is evicted first. Which releases there are is the
 //     store's to say; the current one is shown once its snapshots are loaded, where the one before it has some.
 package columnar

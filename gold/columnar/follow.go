@@ -8,15 +8,15 @@ import (
 	"goldserve/gold"
 )
 
-// following is what is known of a model's current release.
-type following struct {
+// modelState is what is known of a model's current release.
+type modelState struct {
 	shown *gold.Release // what Resolve returns
 	next  *gold.Release // the current one, where its snapshots are being loaded; nil: it is shown
 	since time.Time     // when next came
 }
 
-// patience is how long a new release waits for its snapshots while the one before it is shown.
-const patience = 2 * time.Minute
+// maxWait is how long a new release waits for its snapshots while the one before it is shown.
+const maxWait = 2 * time.Minute
 
 // Resolve returns the store's release. The current one is shown once its snapshots are loaded, where the one before it has
 // some, so that a switch slows no question down; a release that goes back to an earlier one is shown at once.
@@ -33,31 +33,31 @@ func (r *Reader) follow(release *gold.Release) *gold.Release {
 	defer r.mu.Unlock()
 	f := r.models[release.Model]
 	if f == nil {
-		f = &following{shown: release}
+		f = &modelState{shown: release}
 		r.models[release.Model] = f
 	}
-	defer r.forgetIdle()
+	defer r.evictIdle()
 	if sameRelease(f.shown, release) {
 		f.shown, f.next = release, nil
-		r.want(release)
+		r.enqueue(release)
 		return release
 	}
 	if f.next == nil || !sameRelease(f.next, release) {
 		f.next, f.since = release, time.Now()
 	}
-	r.want(release)
+	r.enqueue(release)
 	replaced := r.replacedBy(release)
-	if release.Number > f.shown.Number && time.Since(f.since) < patience && len(replaced) == 0 && r.loading(f.shown, release) {
+	if release.Number > f.shown.Number && time.Since(f.since) < maxWait && len(replaced) == 0 && r.loading(f.shown, release) {
 		return f.shown
 	}
 	f.shown, f.next = release, nil
-	r.drop(replaced, "loaded again")
+	r.evict(replaced, "loaded again")
 	for _, v := range accelerated(release) {
-		if l := r.lost[keyOfVersion(v)]; l != nil && l.bytes > 0 {
-			delete(r.lost, keyOfVersion(v)) // what the release before it had is in nobody's way now
+		if l := r.failures[keyOfVersion(v)]; l != nil && l.bytes > 0 {
+			delete(r.failures, keyOfVersion(v)) // what the release before it had is in nobody's way now
 		}
 	}
-	r.want(release)
+	r.enqueue(release)
 	return release
 }
 
@@ -77,13 +77,13 @@ func (r *Reader) replacedBy(release *gold.Release) []key {
 	return replaced
 }
 
-// loading reports whether a dataset that is answered from memory in one release would not be in the next one, but will
-// be. The lock is held.
+// loading reports whether a snapshot of the next release is still being loaded whose dataset has one in the release that is
+// shown. The lock is held.
 func (r *Reader) loading(shown, next *gold.Release) bool {
 	all := *r.held.Load()
 	for _, v := range accelerated(next) {
 		before := shown.Version(v.Dataset.Name)
-		if before != nil && all[keyOfVersion(before)] != nil && all[keyOfVersion(v)] == nil && r.lost[keyOfVersion(v)] == nil {
+		if before != nil && all[keyOfVersion(before)] != nil && all[keyOfVersion(v)] == nil && r.failures[keyOfVersion(v)] == nil {
 			return true
 		}
 	}

@@ -7,38 +7,38 @@ import (
 	"goldserve/gold/measure"
 )
 
-// figure is one measure of an aggregation.
-type figure struct {
+// columnMeasure is one measure of an aggregation, and the column it is computed of.
+type columnMeasure struct {
 	gold.Measure
 	column *column // nil: of Count
 	field  gold.Field
 }
 
-// coded reports whether the figure is computed of codes rather than of values, where it comes to the same.
-func (f *figure) coded() bool {
+// coded reports whether the measure is computed of codes rather than of values, where it comes to the same.
+func (f *columnMeasure) coded() bool {
 	return f.column != nil && f.column.doubles == nil && (f.column.texts != nil || f.Func == gold.CountDistinct)
 }
 
-// overflows reports whether a figure may leave its range.
-func (f *figure) overflows() bool { return f.Func == gold.Sum && f.column.doubles == nil }
+// overflows reports whether a measure may leave its range.
+func (f *columnMeasure) overflows() bool { return f.Func == gold.Sum && f.column.doubles == nil }
 
-// value returns the figure as the answer has it: texts are measured by their codes.
-func (f *figure) value(v gold.Value) gold.Value {
+// value returns the measure as the answer has it: texts are measured by their codes.
+func (f *columnMeasure) value(v gold.Value) gold.Value {
 	if f.column != nil && f.column.texts != nil && f.Func != gold.CountDistinct && !v.IsNull() {
 		return f.column.value(uint64(v.Int()))
 	}
 	return v
 }
 
-// inputs are the columns that figures are computed of, each loaded once for a chunk.
+// inputs are the columns that measures are computed of, each loaded once for a chunk.
 type inputs struct {
 	all   []input
 	codes []uint64
 }
 
-func newInputs(figures []figure) *inputs {
-	in := &inputs{codes: make([]uint64, 0, usual.chunk)}
-	for _, f := range figures {
+func newInputs(measures []columnMeasure) *inputs {
+	in := &inputs{codes: make([]uint64, 0, defaultGrid.chunk)}
+	for _, f := range measures {
 		if f.column != nil && in.index(f) < 0 {
 			in.all = append(in.all, input{column: f.column, coded: f.coded(), values: gold.Column{Kind: f.field.Kind}})
 		}
@@ -46,8 +46,8 @@ func newInputs(figures []figure) *inputs {
 	return in
 }
 
-// index returns the place of what a figure is computed of; -1: it is not there.
-func (in *inputs) index(f figure) int {
+// index returns the place of what a measure is computed of; -1: it is not there.
+func (in *inputs) index(f columnMeasure) int {
 	return slices.IndexFunc(in.all, func(i input) bool { return i.column == f.column && i.coded == f.coded() })
 }
 
@@ -57,32 +57,32 @@ func (in *inputs) load(ch chunk) {
 	}
 }
 
-// dense computes figures of groups whose number is made of their terms' numbers: few enough for an array of them.
+// dense computes measures of groups whose number is made of their terms' numbers: few enough for an array of them.
 type dense struct {
-	account *gold.Account
-	terms   []*term
-	figures []figure
-	figured []*measure.Accumulator
-	in      *inputs
-	rows    []int64 // by group
-	groups  []int32
-	codes   []uint64
+	account      *gold.Account
+	terms        []*term
+	measures     []columnMeasure
+	accumulators []*measure.Accumulator
+	in           *inputs
+	rows         []int64 // by group
+	groups       []int32
+	codes        []uint64
 }
 
 // maxDense is the number of groups up to which there is room for each of them.
 const maxDense = 1 << 18
 
 // newDense returns the groups once the account holds what they take.
-func newDense(account *gold.Account, terms []*term, figures []figure, size int) (*dense, error) {
+func newDense(account *gold.Account, terms []*term, measures []columnMeasure, size int) (*dense, error) {
 	bytes := int64(size) * 8
-	for i := range figures {
-		bytes += figures[i].bytes(size)
+	for i := range measures {
+		bytes += measures[i].bytes(size)
 	}
 	if err := account.Set(bytes); err != nil {
 		return nil, err
 	}
-	d := &dense{account: account, terms: terms, figures: figures, in: newInputs(figures), rows: make([]int64, size), codes: make([]uint64, 0, usual.chunk)}
-	for _, f := range figures {
+	d := &dense{account: account, terms: terms, measures: measures, in: newInputs(measures), rows: make([]int64, size), codes: make([]uint64, 0, defaultGrid.chunk)}
+	for _, f := range measures {
 		a, err := f.accumulator(size)
 		if err != nil {
 			return nil, err
@@ -90,7 +90,7 @@ func newDense(account *gold.Account, terms []*term, figures []figure, size int) 
 		if a != nil {
 			a.Grow(size)
 		}
-		d.figured = append(d.figured, a)
+		d.accumulators = append(d.accumulators, a)
 	}
 	return d, nil
 }
@@ -98,13 +98,13 @@ func newDense(account *gold.Account, terms []*term, figures []figure, size int) 
 // maxBits bounds the bits by which the different values of each group are counted.
 const maxBits = 1 << 27
 
-// counted reports whether a figure of so many groups counts different values by a bit for each of them.
-func (f *figure) counted(groups int) bool {
+// counted reports whether a measure of so many groups counts different values by a bit for each of them.
+func (f *columnMeasure) counted(groups int) bool {
 	return f.Func == gold.CountDistinct && f.coded() && f.column.last < maxBits/uint64(groups)
 }
 
-// bytes returns what a figure of so many groups takes before there are any rows.
-func (f *figure) bytes(groups int) int64 {
+// bytes returns what a measure of so many groups takes before there are any rows.
+func (f *columnMeasure) bytes(groups int) int64 {
 	switch {
 	case f.column == nil:
 		return 0
@@ -117,9 +117,9 @@ func (f *figure) bytes(groups int) int64 {
 	}
 }
 
-// accumulator returns what computes a figure of so many groups, any number where it is 0; nil where it is the number of
+// accumulator returns what computes a measure of so many groups, any number where it is 0; nil where it is the number of
 // rows.
-func (f *figure) accumulator(groups int) (*measure.Accumulator, error) {
+func (f *columnMeasure) accumulator(groups int) (*measure.Accumulator, error) {
 	switch {
 	case f.column == nil:
 		return nil, nil
@@ -132,16 +132,16 @@ func (f *figure) accumulator(groups int) (*measure.Accumulator, error) {
 	}
 }
 
-// accumulated returns the bytes that accumulators hold, and what the figures take once more while they are worked out:
+// accumulated returns the bytes that accumulators hold, and what the measures take once more while they are worked out:
 // medians are sorted into another list.
-func accumulated(figures []figure, figured []*measure.Accumulator) (held, finishing int64) {
-	for i, a := range figured {
+func accumulated(measures []columnMeasure, accumulators []*measure.Accumulator) (held, finishing int64) {
+	for i, a := range accumulators {
 		if a == nil {
 			continue
 		}
 		bytes := a.Bytes()
 		held += bytes
-		if figures[i].Func == gold.Median {
+		if measures[i].Func == gold.Median {
 			finishing += bytes
 		}
 	}
@@ -162,17 +162,17 @@ func (d *dense) take(c chunk) error {
 		}
 	}
 	d.in.load(c)
-	for i, a := range d.figured {
+	for i, a := range d.accumulators {
 		if a != nil {
-			a.Add(&d.in.all[d.in.index(d.figures[i])].values, measure.Selection{N: n, Groups: groups})
+			a.Add(&d.in.all[d.in.index(d.measures[i])].values, measure.Selection{N: n, Groups: groups})
 		}
 	}
 	return d.account.Set(d.bytes())
 }
 
-// bytes returns what is held, and will be once the figures are worked out.
+// bytes returns what is held, and will be once the measures are worked out.
 func (d *dense) bytes() int64 {
-	held, finishing := accumulated(d.figures, d.figured)
+	held, finishing := accumulated(d.measures, d.accumulators)
 	return int64(len(d.rows))*8 + held + finishing
 }
 
@@ -189,7 +189,7 @@ func (d *dense) number(c chunk, n int) []int32 {
 	return d.groups
 }
 
-// merge adds another's figures, and lets go of the other.
+// merge adds another's measures, and lets go of the other.
 func (d *dense) merge(other *dense) error {
 	if err := d.account.Set(d.bytes() + other.bytes()); err != nil {
 		return err
@@ -197,10 +197,10 @@ func (d *dense) merge(other *dense) error {
 	for g, n := range other.rows {
 		d.rows[g] += n
 	}
-	for i, a := range d.figured {
+	for i, a := range d.accumulators {
 		if a != nil {
-			a.Merge(other.figured[i], nil)
-			other.figured[i] = nil
+			a.Merge(other.accumulators[i], nil)
+			other.accumulators[i] = nil
 		}
 	}
 	other.account.Close()
@@ -213,10 +213,10 @@ func (d *dense) result() (*result, error) {
 	if len(d.terms) > 0 {
 		there = len(d.rows) - countZeros(d.rows)
 	}
-	if err := d.account.Set(d.bytes() + int64(there)*rowBytes(d.terms, d.figures)); err != nil {
+	if err := d.account.Set(d.bytes() + int64(there)*rowBytes(d.terms, d.measures)); err != nil {
 		return nil, err
 	}
-	res := newResult(d.terms, d.figures, there)
+	res := newResult(d.terms, d.measures, there)
 	for g, n := range d.rows {
 		if n == 0 && len(d.terms) > 0 {
 			continue
@@ -228,7 +228,7 @@ func (d *dense) result() (*result, error) {
 			res.numbers[at+k] = rest % t.size
 			rest /= t.size
 		}
-		for i, a := range d.figured {
+		for i, a := range d.accumulators {
 			v := gold.NewInt(n)
 			if a != nil {
 				var err error
@@ -236,7 +236,7 @@ func (d *dense) result() (*result, error) {
 					return nil, err
 				}
 			}
-			res.figured[i].Append(v)
+			res.values[i].Append(v)
 		}
 		res.groups++
 	}

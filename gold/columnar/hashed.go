@@ -10,15 +10,15 @@ import (
 	"goldserve/gold/measure"
 )
 
-// hashed computes figures of any number of groups, or of one part of them. A group's key is the numbers of its terms, packed
+// hashed computes measures of any number of groups, or of one part of them. A group's key is the numbers of its terms, packed
 // into as few words as hold them, the first term highest: so that keys are in the order of the groups.
 type hashed struct {
-	account *gold.Account
-	terms   []*term
-	figures []figure
-	figured []*measure.Accumulator
-	places  []place
-	words   int
+	account      *gold.Account
+	terms        []*term
+	measures     []columnMeasure
+	accumulators []*measure.Accumulator
+	places       []keyPart
+	words        int
 
 	part, parts uint64 // only groups whose hash is of this part are taken
 	most        int    // more groups than these are too many; 0: any number
@@ -36,14 +36,14 @@ type hashed struct {
 	ids    []int32
 }
 
-// place is where a term's number lies in a key.
-type place struct {
+// keyPart is where a term's number lies in a key.
+type keyPart struct {
 	word        int
 	shift, bits uint
 }
 
 // pack returns the places of terms, and the number of words.
-func pack(terms []*term) (places []place, words int) {
+func pack(terms []*term) (places []keyPart, words int) {
 	free := uint(0)
 	for _, t := range terms {
 		width := uint(bits.Len64(t.size - 1))
@@ -52,7 +52,7 @@ func pack(terms []*term) (places []place, words int) {
 			free = 64
 		}
 		free -= width
-		places = append(places, place{word: words - 1, bits: width})
+		places = append(places, keyPart{word: words - 1, bits: width})
 	}
 	// The last term of each word lies lowest.
 	for i := len(places) - 2; i >= 0; i-- {
@@ -66,16 +66,16 @@ func pack(terms []*term) (places []place, words int) {
 // seed makes the order of slots this process's own: nobody can choose groups that pile up.
 var seed = maphash.Bytes(maphash.MakeSeed(), nil)
 
-func newHashed(account *gold.Account, terms []*term, figures []figure, part, parts uint64, most int) (*hashed, error) {
-	h := &hashed{account: account, terms: terms, figures: figures, in: newInputs(figures), part: part, parts: parts, most: most}
+func newHashed(account *gold.Account, terms []*term, measures []columnMeasure, part, parts uint64, most int) (*hashed, error) {
+	h := &hashed{account: account, terms: terms, measures: measures, in: newInputs(measures), part: part, parts: parts, most: most}
 	h.places, h.words = pack(terms)
-	for i := range figures {
-		h.counted = h.counted || figures[i].column == nil
-		a, err := figures[i].accumulator(0)
+	for i := range measures {
+		h.counted = h.counted || measures[i].column == nil
+		a, err := measures[i].accumulator(0)
 		if err != nil {
 			return nil, err
 		}
-		h.figured = append(h.figured, a)
+		h.accumulators = append(h.accumulators, a)
 	}
 	h.slots = make([]uint32, 1<<10)
 	return h, account.Set(h.bytes())
@@ -105,10 +105,10 @@ func (h *hashed) take(c chunk) error {
 		return errMany
 	}
 	h.in.load(c)
-	for i, a := range h.figured {
+	for i, a := range h.accumulators {
 		if a != nil {
 			a.Grow(h.groups)
-			a.Add(&h.in.all[h.in.index(h.figures[i])].values, measure.Selection{N: n, Groups: h.ids})
+			a.Add(&h.in.all[h.in.index(h.measures[i])].values, measure.Selection{N: n, Groups: h.ids})
 		}
 	}
 	if h.counted {
@@ -125,7 +125,7 @@ func (h *hashed) number(c chunk) {
 	for k, t := range h.terms {
 		at := h.places[k]
 		h.codes = t.column.read(c, h.codes[:0])
-		if t.how == same {
+		if t.numbering == byCode {
 			for i, code := range h.codes {
 				h.packed[i*h.words+at.word] |= code << at.shift
 			}
@@ -244,14 +244,14 @@ func (h *hashed) count() {
 	}
 }
 
-// bytes returns what is held, and will be once the figures are worked out.
+// bytes returns what is held, and will be once the measures are worked out.
 func (h *hashed) bytes() int64 {
 	held, finishing := h.held()
 	return held + finishing
 }
 
 func (h *hashed) held() (bytes, finishing int64) {
-	bytes, finishing = accumulated(h.figures, h.figured)
+	bytes, finishing = accumulated(h.measures, h.accumulators)
 	return bytes + int64(cap(h.keys))*8 + int64(len(h.slots)+cap(h.counts))*4, finishing
 }
 
@@ -273,11 +273,11 @@ func (h *hashed) merge(other *hashed) error {
 	h.find(other.groups)
 	h.packed = nil
 	to := h.ids
-	for i, a := range h.figured {
+	for i, a := range h.accumulators {
 		if a != nil {
 			a.Grow(h.groups)
-			a.Merge(other.figured[i], to)
-			other.figured[i] = nil
+			a.Merge(other.accumulators[i], to)
+			other.accumulators[i] = nil
 		}
 	}
 	if h.counted {
@@ -296,12 +296,12 @@ func (h *hashed) term(group int32, k int) uint64 {
 	return h.keys[int(group)*h.words+at.word] >> at.shift & (1<<at.bits - 1)
 }
 
-// figure returns a figure of a group.
-func (h *hashed) figure(group int32, i int) (gold.Value, error) {
-	if h.figured[i] == nil {
+// measured returns a measure of a group.
+func (h *hashed) measured(group int32, i int) (gold.Value, error) {
+	if h.accumulators[i] == nil {
 		return gold.NewInt(int64(h.counts[group])), nil
 	}
-	return h.figured[i].Value(int(group))
+	return h.accumulators[i].Value(int(group))
 }
 
 // value returns a column of a group as the answer has it.
@@ -310,8 +310,8 @@ func (h *hashed) value(group int32, column int) (gold.Value, error) {
 		return h.terms[column].shown(h.term(group, column)), nil
 	}
 	f := column - len(h.terms)
-	v, err := h.figure(group, f)
-	return h.figures[f].value(v), err
+	v, err := h.measured(group, f)
+	return h.measures[f].value(v), err
 }
 
 // result returns the groups that are asked for, and of those no more than the first ones in their order.
@@ -319,7 +319,7 @@ func (h *hashed) result(n *narrowing) (*result, error) {
 	ordered := &ordered{groups: h, narrowing: n, columns: make([]gold.Column, len(n.sort))}
 	extra := int64(h.groups) * int64(8*len(n.sort)+4)
 	if n.limit == 0 {
-		extra += int64(h.groups) * rowBytes(h.terms, h.figures)
+		extra += int64(h.groups) * rowBytes(h.terms, h.measures)
 	}
 	if err := h.account.Set(h.bytes() + extra); err != nil {
 		return nil, err
@@ -331,17 +331,17 @@ func (h *hashed) result(n *narrowing) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := newResult(h.terms, h.figures, len(order))
+	res := newResult(h.terms, h.measures, len(order))
 	for _, g := range order {
 		for k := range h.terms {
 			res.numbers = append(res.numbers, h.term(g, k))
 		}
-		for i := range h.figures {
-			v, err := h.figure(g, i)
+		for i := range h.measures {
+			v, err := h.measured(g, i)
 			if err != nil {
 				return nil, err
 			}
-			res.figured[i].Append(v)
+			res.values[i].Append(v)
 		}
 	}
 	res.groups = len(order)
@@ -352,10 +352,10 @@ func (h *hashed) result(n *narrowing) (*result, error) {
 type ordered struct {
 	groups *hashed
 	*narrowing
-	columns []gold.Column // by term of the sort: the figure of each group; empty where it is a term of the groups
+	columns []gold.Column // by term of the sort: the measure of each group; empty where it is a term of the groups
 }
 
-// prepare works out the figures that groups are sorted by. A sum that leaves its range is an error in any group.
+// prepare works out the measures that groups are sorted by. A sum that leaves its range is an error in any group.
 func (o *ordered) prepare() error {
 	h := o.groups
 	for s, column := range o.sorted {
@@ -364,21 +364,21 @@ func (o *ordered) prepare() error {
 			continue
 		}
 		c := &o.columns[s]
-		c.Kind = h.figures[f].Kind(h.figures[f].field.Kind)
+		c.Kind = h.measures[f].Kind(h.measures[f].field.Kind)
 		for g := range int32(h.groups) {
-			v, err := h.figure(g, f)
+			v, err := h.measured(g, f)
 			if err != nil {
 				return err
 			}
 			c.Append(v)
 		}
 	}
-	for i := range h.figures {
-		if !h.figures[i].overflows() || slices.Contains(o.sorted, len(h.terms)+i) {
+	for i := range h.measures {
+		if !h.measures[i].overflows() || slices.Contains(o.sorted, len(h.terms)+i) {
 			continue
 		}
 		for g := range int32(h.groups) {
-			if _, err := h.figure(g, i); err != nil {
+			if _, err := h.measured(g, i); err != nil {
 				return err
 			}
 		}

@@ -31,8 +31,8 @@ func (h *held) touch(now time.Time) {
 	}
 }
 
-// loss is a version that could not be loaded.
-type loss struct {
+// failure is a version that could not be loaded.
+type failure struct {
 	again time.Time // when it may be tried again; zero: never
 	bytes int64     // that it needs at least, where there was no room for it; 0: that was not the reason
 	asked int64     // when it was asked for last, in nanoseconds; 0: never
@@ -49,17 +49,17 @@ const (
 func (r *Reader) missed(v *gold.Version) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l := r.lost[keyOfVersion(v)]; l != nil {
+	if l := r.failures[keyOfVersion(v)]; l != nil {
 		l.asked = time.Now().UnixNano()
 	}
 }
 
-// want queues those of a release's versions that should be held and are not. The lock is held.
-func (r *Reader) want(release *gold.Release) {
+// enqueue queues those of a release's versions that should be held and are not. The lock is held.
+func (r *Reader) enqueue(release *gold.Release) {
 	for _, v := range accelerated(release) {
 		k := keyOfVersion(v)
 		queued := slices.ContainsFunc(r.queue, func(q *gold.Version) bool { return keyOfVersion(q) == k })
-		if queued || (*r.held.Load())[k] != nil || r.given(k) || r.ctx.Err() != nil {
+		if queued || (*r.held.Load())[k] != nil || r.gaveUp(k) || r.ctx.Err() != nil {
 			continue
 		}
 		r.queue = append(r.queue, v)
@@ -69,9 +69,9 @@ func (r *Reader) want(release *gold.Release) {
 	}
 }
 
-// given reports whether a version was given up, for now. The lock is held.
-func (r *Reader) given(k key) bool {
-	l := r.lost[k]
+// gaveUp reports whether a version was given up, for now. The lock is held.
+func (r *Reader) gaveUp(k key) bool {
+	l := r.failures[k]
 	switch {
 	case l == nil:
 		return false
@@ -156,7 +156,7 @@ func (r *Reader) makeRoom(bytes, asked int64) bool {
 		total -= all[keys[0]].snapshot.size
 		gone = append(gone, keys[0])
 	}
-	r.drop(gone, "made room")
+	r.evict(gone, "made room")
 	return true
 }
 
@@ -167,8 +167,8 @@ func number(b bool) int {
 	return 0
 }
 
-// forgetIdle drops what nobody has asked for lately and no current release has. The lock is held.
-func (r *Reader) forgetIdle() {
+// evictIdle drops what nobody has asked for lately and no current release has. The lock is held.
+func (r *Reader) evictIdle() {
 	var gone []key
 	current := r.current()
 	for k, h := range *r.held.Load() {
@@ -176,11 +176,11 @@ func (r *Reader) forgetIdle() {
 			gone = append(gone, k)
 		}
 	}
-	r.drop(gone, "idle")
+	r.evict(gone, "idle")
 }
 
-// drop lets snapshots go; requests that read them end first. The lock is held.
-func (r *Reader) drop(keys []key, why string) {
+// evict lets snapshots go; requests that read them end first. The lock is held.
+func (r *Reader) evict(keys []key, why string) {
 	if len(keys) == 0 {
 		return
 	}
@@ -202,5 +202,5 @@ func (r *Reader) keep(v *gold.Version, s *snapshot) {
 	all := maps.Clone(*r.held.Load())
 	all[keyOfVersion(v)] = h
 	r.held.Store(&all)
-	delete(r.lost, keyOfVersion(v))
+	delete(r.failures, keyOfVersion(v))
 }

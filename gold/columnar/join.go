@@ -107,7 +107,7 @@ func (r *Reader) lookedUp(s *snapshot, v *gold.Version, p gold.Predicate) (condi
 	for code, row := range j.rows {
 		each(code, row)
 	}
-	t := condition{column: on, how: between, from: 1, to: on.last}.of(found, p.Op == gold.IsNull)
+	t := condition{column: on, op: inRange, from: 1, to: on.last}.of(found, p.Op == gold.IsNull)
 	if p.Op == gold.IsNull {
 		t = t.orNull()
 	}
@@ -116,20 +116,20 @@ func (r *Reader) lookedUp(s *snapshot, v *gold.Version, p gold.Predicate) (condi
 
 // orNull returns a condition that holds for null besides, of one made by of with not.
 func (t condition) orNull() condition {
-	switch t.how {
-	case among:
+	switch t.op {
+	case inSet:
 		t.set[0] |= 1
 		return t
 	case never:
-		t.from, t.to, t.how = 0, 0, between
+		t.from, t.to, t.op = 0, 0, inRange
 		return t
-	case between: // of all that are not null
+	case inRange: // of all that are not null
 		t.from = 0
 		return t
-	case beyond:
+	case outOfRange:
 		t.list = map[uint64]struct{}{t.from: {}}
 	default:
 	}
-	t.how = absent
+	t.op = notInListOrNull
 	return t
 }

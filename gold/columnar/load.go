@@ -18,7 +18,7 @@ func (r *Reader) work() {
 	for {
 		r.mu.Lock()
 		v, asked := r.queue[0], int64(0)
-		if l := r.lost[keyOfVersion(v)]; l != nil {
+		if l := r.failures[keyOfVersion(v)]; l != nil {
 			asked = l.asked
 		}
 		r.mu.Unlock()
@@ -33,7 +33,7 @@ func (r *Reader) work() {
 		}
 		r.mu.Lock()
 		if err != nil && r.ctx.Err() == nil {
-			r.lose(v, asked, err)
+			r.fail(v, asked, err)
 		}
 		r.queue = r.queue[1:]
 		done := len(r.queue) == 0 || r.ctx.Err() != nil
@@ -49,11 +49,11 @@ type noRoom struct{ bytes int64 }
 
 func (noRoom) Error() string { return "the memory of snapshots has no room for it" }
 
-// lose notes that a version could not be loaded, and tells so once. The lock is held.
-func (r *Reader) lose(v *gold.Version, asked int64, err error) {
+// fail notes that a version could not be loaded, and tells so once. The lock is held.
+func (r *Reader) fail(v *gold.Version, asked int64, err error) {
 	k := keyOfVersion(v)
-	_, again := r.lost[k]
-	l := &loss{asked: asked}
+	_, again := r.failures[k]
+	l := &failure{asked: asked}
 	var full noRoom
 	switch kind := gold.KindOf(err); {
 	case errors.As(err, &full):
@@ -61,7 +61,7 @@ func (r *Reader) lose(v *gold.Version, asked int64, err error) {
 	case kind == gold.Unavailable || kind == gold.Timeout:
 		l.again = time.Now().Add(retryAfter)
 	}
-	r.lost[k] = l
+	r.failures[k] = l
 	if !again {
 		r.log.LogAttrs(r.ctx, slog.LevelWarn, "snapshot can't be loaded: the store answers", slog.String("model", v.Dataset.Model), slog.String("dataset", v.Dataset.Name), slog.Any("error", err))
 	}
@@ -81,9 +81,9 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 	if err != nil {
 		return nil, err
 	}
-	stages := make([]*stage, len(v.Dataset.Fields))
+	builders := make([]*builder, len(v.Dataset.Fields))
 	for i, f := range v.Dataset.Fields {
-		stages[i] = newStage(f, looksUp(&v.Dataset, f), int(v.Rows))
+		builders[i] = newBuilder(f, looksUp(&v.Dataset, f), int(v.Rows))
 	}
 	n, checked := int64(0), int64(0)
 	mismatch := func() error {
@@ -93,12 +93,12 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 		if n += int64(b.Rows); n > v.Rows {
 			return mismatch()
 		}
-		if err := add(stages, b); err != nil {
+		if err := add(builders, b); err != nil {
 			return err
 		}
 		if n-checked >= packRows {
 			checked = n
-			return r.checkRoom(stages, asked)
+			return r.checkRoom(builders, asked)
 		}
 		return nil
 	})
@@ -108,16 +108,16 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 	if n != v.Rows {
 		return nil, mismatch()
 	}
-	s = newSnapshot(stages, int(n), r.grid)
+	s = newSnapshot(builders, int(n), r.grid)
 	if !r.makeRoom(s.size, asked) {
 		return nil, noRoom{s.size}
 	}
 	return s, nil
 }
 
-// add appends a batch to the stages of its columns.
-func add(stages []*stage, b *gold.Batch) error {
-	for i, s := range stages {
+// add appends a batch to the builders of its columns.
+func add(builders []*builder, b *gold.Batch) error {
+	for i, s := range builders {
 		if !s.add(&b.Columns[i]) {
 			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "the texts of %s take more than 4 GiB", s.field.Name)
 		}
@@ -125,9 +125,9 @@ func add(stages []*stage, b *gold.Batch) error {
 	return nil
 }
 
-func (r *Reader) checkRoom(stages []*stage, asked int64) error {
+func (r *Reader) checkRoom(builders []*builder, asked int64) error {
 	bytes := int64(0)
-	for _, s := range stages {
+	for _, s := range builders {
 		bytes += s.bytes()
 	}
 	if !r.makeRoom(bytes, asked) {
@@ -141,13 +141,13 @@ func looksUp(d *gold.Dataset, f gold.Field) bool {
 	return slices.Contains(f.Filters, gold.Eq) || slices.Contains(f.Filters, gold.In) || slices.Contains(d.Key, f.Name)
 }
 
-// newSnapshot makes a snapshot of stages, one after the other, each of which lets go of what it holds.
-func newSnapshot(stages []*stage, rows int, g grid) *snapshot {
-	s := &snapshot{grid: g, rows: rows, columns: make([]column, len(stages))}
-	for i, stage := range stages {
-		s.columns[i] = stage.column(g)
+// newSnapshot makes a snapshot of builders, one after the other, each of which lets go of what it holds.
+func newSnapshot(builders []*builder, rows int, g grid) *snapshot {
+	s := &snapshot{grid: g, rows: rows, columns: make([]column, len(builders))}
+	for i, builder := range builders {
+		s.columns[i] = builder.column(g)
 		s.size += s.columns[i].bytes()
-		stages[i] = nil
+		builders[i] = nil
 	}
 	return s
 }

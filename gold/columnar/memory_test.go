@@ -28,9 +28,9 @@ func manyGroups(t *testing.T, rows int) (*Reader, *gold.Version) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	stages := make([]*stage, len(v.Dataset.Fields))
+	builders := make([]*builder, len(v.Dataset.Fields))
 	for i, f := range v.Dataset.Fields {
-		stages[i] = newStage(f, false, rows)
+		builders[i] = newBuilder(f, false, rows)
 	}
 	random := rand.New(rand.NewPCG(3, 4))
 	batch := gold.NewBatch(v.Dataset.Fields, batchRows)
@@ -43,11 +43,11 @@ func manyGroups(t *testing.T, rows int) (*Reader, *gold.Version) {
 			}
 			batch.AppendRow(gold.NewInt(int64(row/2)), d, gold.NewText(fmt.Sprintf("%x-%d", random.Int64N(1<<60), row/2)), gold.NewInt(random.Int64()-random.Int64()))
 		}
-		if err := add(stages, batch); err != nil {
+		if err := add(builders, batch); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r.keep(v, newSnapshot(stages, rows, grid{block: 1 << 13, chunk: 1 << 9, indexed: 1_000}))
+	r.keep(v, newSnapshot(builders, rows, grid{block: 1 << 13, chunk: 1 << 9, indexed: 1_000}))
 	return r, v
 }
 
@@ -215,12 +215,12 @@ func TestWhatIsChargedIsWhatIsHeld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			figures, err := newFigures(s, a)
+			measures, err := newMeasures(s, a)
 			if err != nil {
 				t.Fatal(err)
 			}
 			before := heap()
-			h, err := newHashed(nil, terms, figures, 0, 1, 0)
+			h, err := newHashed(nil, terms, measures, 0, 1, 0)
 			if err == nil {
 				err = (&selection{snapshot: s}).takeAll(t.Context(), h)
 			}

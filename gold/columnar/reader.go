@@ -33,10 +33,10 @@ type Reader struct {
 	stop  context.CancelFunc
 	loads sync.WaitGroup
 
-	mu     sync.Mutex
-	models map[string]*following // by name
-	queue  []*gold.Version       // to be loaded, the one being loaded first
-	lost   map[key]*loss         // what could not be loaded
+	mu       sync.Mutex
+	models   map[string]*modelState // by name
+	queue    []*gold.Version        // to be loaded, the one being loaded first
+	failures map[key]*failure       // what could not be loaded
 }
 
 var _ gold.Reader = (*Reader)(nil)
@@ -44,8 +44,8 @@ var _ gold.Reader = (*Reader)(nil)
 // New returns a reader of a store. The caller closes it before the store.
 func New(store gold.Reader, c Config) (*Reader, error) {
 	r := &Reader{
-		Reader: store, budget: c.Memory, grid: usual, log: c.Logger,
-		models: map[string]*following{}, lost: map[key]*loss{},
+		Reader: store, budget: c.Memory, grid: defaultGrid, log: c.Logger,
+		models: map[string]*modelState{}, failures: map[key]*failure{},
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

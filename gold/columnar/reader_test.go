@@ -205,13 +205,13 @@ func TestSnapshotsStayWithinTheBudget(t *testing.T) {
 	until(t, "given up", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return len(r.lost) == 1
+		return len(r.failures) == 1
 	})
 	wantAnswer(t, r, one, "one in memory")
 	wantAnswer(t, r, two, "")
 	// Who is asked more often has the room, though not at once.
 	r.mu.Lock()
-	loss := r.lost[keyOfVersion(two)]
+	loss := r.failures[keyOfVersion(two)]
 	loss.again, loss.asked = time.Now().Add(-time.Second), time.Now().Add(time.Hour).UnixNano()
 	r.mu.Unlock()
 	current(t, r)
@@ -366,13 +366,13 @@ func TestAReleaseWaitsNoLongerThanItsPatience(t *testing.T) {
 		defer func() { _ = r.Close() }()
 		first, second := never.release(1), never.release(2)
 		r.follow(first)
-		r.keep(&first.Versions[0], &snapshot{grid: usual})
+		r.keep(&first.Versions[0], &snapshot{grid: defaultGrid})
 		if shown := r.follow(second); shown != first {
 			t.Errorf("release %d is shown at once", shown.Number)
 		}
-		time.Sleep(patience)
+		time.Sleep(maxWait)
 		if shown := r.follow(second); shown != second {
-			t.Errorf("release %d is shown after %s", shown.Number, patience)
+			t.Errorf("release %d is shown after %s", shown.Number, maxWait)
 		}
 	})
 }

@@ -30,7 +30,7 @@ func (r ranking) best(block int) uint64 {
 type order struct {
 	rankings []ranking
 	after    []uint64 // keys of the last row seen, as far as it has some; nil: from the start
-	beyond   []bool   // of a value that no row has: rows of the same key come after it
+	absent   []bool   // of a value that no row has: rows of the same key come after it
 }
 
 // asStored reports whether rows come as they lie: they lie in the order of each of the terms.
@@ -53,7 +53,7 @@ func (o *order) behind(row int32) bool {
 		switch key := o.rankings[i].key(row); {
 		case key != after:
 			return key > after
-		case o.beyond[i]:
+		case o.absent[i]:
 			return true
 		}
 	}
@@ -68,15 +68,15 @@ func (o *order) start(values []gold.Value) condition {
 		if !exact && r.flip != 0 {
 			code-- // the largest below it
 		}
-		o.after, o.beyond = append(o.after, code^r.flip), append(o.beyond, !exact)
+		o.after, o.absent = append(o.after, code^r.flip), append(o.absent, !exact)
 	}
-	first := condition{column: o.rankings[0].column, how: between, from: o.after[0] ^ o.rankings[0].flip, to: math.MaxUint64}
+	first := condition{column: o.rankings[0].column, op: inRange, from: o.after[0] ^ o.rankings[0].flip, to: math.MaxUint64}
 	if o.rankings[0].flip != 0 {
 		first.from, first.to = 0, first.from
 	}
 	first.to = min(first.to, first.column.last)
 	if first.from > first.to {
-		first.how = never
+		first.op = never
 	}
 	return first
 }

@@ -33,7 +33,7 @@ type worker interface {
 
 // empty reports whether there can't be any row.
 func (s *selection) empty() bool {
-	return s.snapshot.rows == 0 || slices.ContainsFunc(s.conditions, func(t condition) bool { return t.how == never })
+	return s.snapshot.rows == 0 || slices.ContainsFunc(s.conditions, func(t condition) bool { return t.op == never })
 }
 
 // run gives all chosen rows to workers, on as many goroutines as there are processors, work and memory for. It ends between
@@ -167,19 +167,19 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 	}
 }
 
-// few is the part of all rows up to which looking them up is better than looking through all.
-const few = 16
+// lookupFraction is the part of all rows up to which looking them up is better than looking through all.
+const lookupFraction = 16
 
 // lookUp returns the rows of the narrowest condition whose column is in the order of its codes, or has an index, and the
 // other conditions, for which the rows may be overwritten; false where there is none, or they are many.
 func (s *selection) lookUp() (rows []int32, others []condition, ok bool) {
-	best, from, to := -1, 0, s.snapshot.rows/few
+	best, from, to := -1, 0, s.snapshot.rows/lookupFraction
 	if s.snapshot.rows <= s.snapshot.grid.chunk {
 		return nil, nil, false
 	}
 	for i := range s.conditions {
 		t := &s.conditions[i]
-		if t.how != between || t.column.byCode == nil && !t.column.ascending {
+		if t.op != inRange || t.column.byCode == nil && !t.column.ascending {
 			continue
 		}
 		if a, b := t.column.find(t.from), t.column.find(t.to+1); b-a < to-from {
@@ -263,7 +263,7 @@ func (r *Reader) where(s *snapshot, v *gold.Version, where []gold.Predicate) ([]
 				return nil, errMeaning
 			}
 		}
-		if t.how != always {
+		if t.op != always {
 			conditions = append(conditions, t)
 		}
 	}

@@ -13,8 +13,8 @@ type grid struct {
 	indexed      uint64 // the number of codes from which rows are looked up by them
 }
 
-// usual is the grid of all but small snapshots of tests.
-var usual = grid{block: 1 << 16, chunk: 1 << 11, indexed: 1_000}
+// defaultGrid is the grid of all but small snapshots of tests.
+var defaultGrid = grid{block: 1 << 16, chunk: 1 << 11, indexed: 1_000}
 
 // chunk is some rows of a block, ascending: rows, or all from from up to to where rows is nil.
 type chunk struct {

@@ -64,7 +64,7 @@ func (e *eager) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 	if err == nil && len(report.Dropped) > 0 {
 		e.reader.mu.Lock()
 		defer e.reader.mu.Unlock()
-		e.reader.drop(slices.Collect(maps.Keys(*e.reader.held.Load())), "pruned")
+		e.reader.evict(slices.Collect(maps.Keys(*e.reader.held.Load())), "pruned")
 	}
 	return report, err
 }

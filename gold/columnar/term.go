@@ -9,31 +9,31 @@ import (
 
 // term is one term to group by: it turns the codes of a column into numbers, in the order of the groups, null 0.
 type term struct {
-	column *column // that the rows have; where the field is looked up, the one that the lookup is by
-	how    numbers
-	size   uint64  // numbers are below it
-	table  []int32 // looked: the number of each code
+	column    *column // that the rows have; where the field is looked up, the one that the lookup is by
+	numbering numbering
+	size      uint64  // numbers are below it
+	table     []int32 // byTable: the number of each code
 
 	// Of days: the number of each day from the first on.
 	days  []int32
 	first int64
 
-	edges []float64 // binned
-	join  *join     // joined: the dimension's rows
-	of    *term     // joined: the term of the dimension's rows
+	edges []float64 // byBin
+	join  *join     // byJoin: the dimension's rows
+	of    *term     // byJoin: the term of the dimension's rows
 
 	value func(number uint64) gold.Value // of a number above 0
 }
 
-// numbers says how a code becomes a number.
-type numbers uint8
+// numbering says how a code becomes a number.
+type numbering uint8
 
 const (
-	same   numbers = iota // they are the same
-	looked                // by table
-	dayed                 // by the day of the code's time
-	binned                // by the bin of the code's number
-	joined                // by the dimension's row, through a map
+	byCode  numbering = iota // they are the same
+	byTable                  // by table
+	byDay                    // by the day of the code's time
+	byBin                    // by the bin of the code's number
+	byJoin                   // by the dimension's row, through a map
 )
 
 // term returns the term of a group.
@@ -55,9 +55,9 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error)
 		return nil, errMeaning
 	}
 	of := newTerm(c, g)
-	t := &term{column: on, how: joined, size: of.size, join: j, of: of, value: of.value}
+	t := &term{column: on, numbering: byJoin, size: of.size, join: j, of: of, value: of.value}
 	if j.table != nil && of.size <= math.MaxInt32 {
-		t.how, t.table = looked, make([]int32, len(j.table))
+		t.numbering, t.table = byTable, make([]int32, len(j.table))
 		for code, row := range j.table {
 			if row >= 0 {
 				t.table[code] = int32(of.number(c.at(row)))
@@ -76,7 +76,7 @@ func newTerm(c *column, g gold.Group) *term {
 	case g.Grain != gold.GrainNone:
 		t.cutTime(g.Grain)
 	case len(g.Bins) > 0:
-		t.how, t.edges, t.size = binned, g.Bins, uint64(len(g.Bins))+2
+		t.numbering, t.edges, t.size = byBin, g.Bins, uint64(len(g.Bins))+2
 		t.value = func(number uint64) gold.Value {
 			return gold.NewText(measure.BinLabel(g.Bins, g.Single, int(number)-1))
 		}
@@ -88,7 +88,7 @@ func newTerm(c *column, g gold.Group) *term {
 // cutTime makes the numbers those of periods.
 func (t *term) cutTime(g gold.Grain) {
 	c := t.column
-	t.how, t.size = dayed, 1
+	t.numbering, t.size = byDay, 1
 	var starts []int64 // the first day of each period
 	t.value = func(number uint64) gold.Value {
 		return gold.NewText(string(measure.AppendGrain(nil, gold.Date, starts[number-1], g)))
@@ -119,7 +119,7 @@ func (t *term) tabulate() {
 	for code := range table {
 		table[code] = int32(t.number(uint64(code)))
 	}
-	t.how, t.table = looked, table
+	t.numbering, t.table = byTable, table
 }
 
 // day returns the day of a code of a Date or Time.
@@ -134,17 +134,17 @@ func (t *term) day(code uint64) int64 {
 
 // number returns the number of a code.
 func (t *term) number(code uint64) uint64 {
-	if code == 0 && t.how != joined {
+	if code == 0 && t.numbering != byJoin {
 		return 0
 	}
-	switch t.how {
-	case looked:
+	switch t.numbering {
+	case byTable:
 		return uint64(t.table[code])
-	case dayed:
+	case byDay:
 		return uint64(t.days[t.day(code)-t.first])
-	case binned:
+	case byBin:
 		return uint64(measure.BinIndex(t.edges, t.real(code)) + 1)
-	case joined:
+	case byJoin:
 		row := t.join.row(code)
 		if row < 0 {
 			return 0
@@ -180,9 +180,9 @@ func (t *term) real(code uint64) float64 {
 func (t *term) addTo(groups []int32, ch chunk, codes []uint64) {
 	c, table, size := &t.column.codes, t.table, int32(t.size)
 	switch {
-	case t.how > looked || t.column.doubles != nil:
+	case t.numbering > byTable || t.column.doubles != nil:
 		codes = t.column.read(ch, codes[:0])
-		if t.how == dayed && !t.column.nulls && t.column.field.Kind == gold.Time && t.column.ints == nil {
+		if t.numbering == byDay && !t.column.nulls && t.column.field.Kind == gold.Time && t.column.ints == nil {
 			t.addDays(groups, codes)
 			return
 		}

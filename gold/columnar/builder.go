@@ -10,8 +10,8 @@ import (
 	"goldserve/gold/measure"
 )
 
-// stage gathers a column while its rows stream by, in nearly the memory that the column will take.
-type stage struct {
+// builder gathers a column while its rows stream by, in nearly the memory that the column will take.
+type builder struct {
 	field gold.Field
 	index bool // rows may be looked up by the field's values
 	rows  int
@@ -45,8 +45,8 @@ type packed struct {
 	nulls []bool  // of wide
 }
 
-func newStage(f gold.Field, index bool, rows int) *stage {
-	s := &stage{field: f, index: index, recent: -1}
+func newBuilder(f gold.Field, index bool, rows int) *builder {
+	s := &builder{field: f, index: index, recent: -1}
 	switch f.Kind {
 	case gold.Double:
 		s.doubles = make([]float64, 0, rows)
@@ -61,7 +61,7 @@ func newStage(f gold.Field, index bool, rows int) *stage {
 }
 
 // add appends a batch's column. It reports whether the column can be held: texts beyond 4 GiB can't.
-func (s *stage) add(c *gold.Column) bool {
+func (s *builder) add(c *gold.Column) bool {
 	n := c.Len()
 	s.rows += n
 	switch s.field.Kind {
@@ -93,7 +93,7 @@ func (s *stage) add(c *gold.Column) bool {
 }
 
 // put appends an integer or a null.
-func (s *stage) put(v int64, null bool) {
+func (s *builder) put(v int64, null bool) {
 	s.ints, s.absent = append(s.ints, v), append(s.absent, null)
 	switch {
 	case null:
@@ -112,7 +112,7 @@ func (s *stage) put(v int64, null bool) {
 }
 
 // narrowStep makes the step the greatest common divisor of itself and v's distance from the first value.
-func (s *stage) narrowStep(v int64) {
+func (s *builder) narrowStep(v int64) {
 	distance := uint64(v) - uint64(s.first)
 	if v < s.first {
 		distance = -distance
@@ -126,7 +126,7 @@ func (s *stage) narrowStep(v int64) {
 }
 
 // number returns the number of a text. Rows next to each other often have the same.
-func (s *stage) number(text []byte) int64 {
+func (s *builder) number(text []byte) int64 {
 	if s.recent >= 0 && bytes.Equal(s.texts.at(int(s.recent)), text) {
 		return s.recent
 	}
@@ -142,7 +142,7 @@ func (s *stage) number(text []byte) int64 {
 }
 
 // pack packs the block being filled.
-func (s *stage) pack() {
+func (s *builder) pack() {
 	least, most, any := int64(0), int64(0), false
 	for i, v := range s.ints {
 		if s.absent[i] {
@@ -170,7 +170,7 @@ func (s *stage) pack() {
 }
 
 // each calls do with each value in order, and lets go of the blocks as it comes to them.
-func (s *stage) each(do func(row int, v int64)) {
+func (s *builder) each(do func(row int, v int64)) {
 	row := 0
 	for i, p := range s.packed {
 		s.packed[i] = packed{}
@@ -192,8 +192,8 @@ func (s *stage) each(do func(row int, v int64)) {
 	}
 }
 
-// column returns the finished column; the stage is then of no more use.
-func (s *stage) column(g grid) column {
+// column returns the finished column; the builder is then of no more use.
+func (s *builder) column(g grid) column {
 	c := column{field: s.field, nulls: s.nulls}
 	switch s.field.Kind {
 	case gold.Double:
@@ -209,7 +209,7 @@ func (s *stage) column(g grid) column {
 }
 
 // finishTexts numbers the texts in their order.
-func (s *stage) finishTexts(c *column) {
+func (s *builder) finishTexts(c *column) {
 	s.pack()
 	order := make([]uint32, s.texts.len())
 	for i := range order {
@@ -234,7 +234,7 @@ func (s *stage) finishTexts(c *column) {
 const maxListed = 1 << 16
 
 // finishInts gives integers their codes.
-func (s *stage) finishInts(c *column) {
+func (s *builder) finishInts(c *column) {
 	s.pack()
 	if !s.any {
 		c.codes, c.step = newCodes(s.rows, 0), 1
@@ -259,7 +259,7 @@ func (s *stage) finishInts(c *column) {
 }
 
 // listed returns the different values in their order; nil where there are many, and they need not be listed.
-func (s *stage) listed(must bool) []int64 {
+func (s *builder) listed(must bool) []int64 {
 	seen := map[int64]struct{}{}
 	for _, p := range s.packed {
 		for i, v := range p.wide {
@@ -291,7 +291,7 @@ const maxSpread = 4
 
 // finish finds the extents of the blocks, and makes the index. It costs four bytes a row: it is worth them where a value
 // has few rows of many.
-func (s *stage) finish(c *column, g grid) {
+func (s *builder) finish(c *column, g grid) {
 	c.ascending = true
 	for from := 0; from < s.rows; from += g.block {
 		to := min(from+g.block, s.rows)
@@ -351,8 +351,8 @@ func magnitudes(values []float64) measure.Magnitudes {
 	return within
 }
 
-// bytes estimates the memory that the stage holds.
-func (s *stage) bytes() int64 {
+// bytes estimates the memory that the builder holds.
+func (s *builder) bytes() int64 {
 	const slot = 16 + 8 + 24 // of a map of texts
 	n := int64(cap(s.doubles))*8 + int64(cap(s.ints))*9 + int64(cap(s.texts.ends))*4 + int64(cap(s.texts.bytes))*2 + int64(len(s.numbers))*slot
 	for _, p := range s.packed {
