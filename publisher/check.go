@@ -32,9 +32,9 @@ func rulesID(d *gold.Dataset, rules []gold.Rule) (string, error) {
 	return sum(string(text)), nil
 }
 
-// judged returns the results of a dataset's rules where the current release checked the same rows by the same rules; nil
+// knownResults returns the results of a dataset's rules where the current release checked the same rows by the same rules; nil
 // where they must be checked.
-func (pl *plan) judged(it *decision) ([]gold.RuleResult, error) {
+func (pl *plan) knownResults(it *decision) ([]gold.RuleResult, error) {
 	if pl.state.Current == nil {
 		return nil, nil
 	}
@@ -106,9 +106,9 @@ func (c *checking) finish() error {
 	return nil
 }
 
-// judge completes the results of all rules once as_of is known, and refuses the release where a rule of severity error
+// finishRules completes the results of all rules once as_of is known, and refuses the release where a rule of severity error
 // failed; warnings are logged.
-func (r *run) judge() error {
+func (r *run) finishRules() error {
 	asOf := r.effectiveAsOf()
 	var refusals []error
 	for _, it := range r.jobs {
@@ -308,7 +308,7 @@ func (r *run) checkItem(ctx context.Context, it *job) error {
 	if it.version, err = t.version(it); err != nil {
 		return err
 	}
-	g.say(Done)
+	g.report(Done)
 	err = r.finish(ctx, it, derivers)
 	if !r.rereads(it) {
 		it.rows = nil // what is derived from them is computed

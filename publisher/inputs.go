@@ -39,7 +39,7 @@ type inputs struct {
 // open opens the lake's tables and checks their schemas; every dataset's problems are reported together. What is opened
 // is closed by close, after an error too.
 func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
-	p.say(Planning)
+	p.notify(Planning)
 	in := &inputs{publisher: p, request: r, started: time.Now()}
 	var problems []error
 	byName := map[string]*input{}
@@ -57,7 +57,7 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 		}
 		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
 			if i.absent, err = missing, nil; !r.Partial {
-				err = i.without("correct its name or write it")
+				err = i.missingError("correct its name or write it")
 			}
 		} else if err == nil {
 			err = in.checkMask(&c.Dataset)
@@ -76,7 +76,7 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 		}
 	}
 	if len(problems) == 0 && !slices.ContainsFunc(in.list, func(i *input) bool { return i.table != nil }) {
-		return in, in.list[0].without("nor has it any other file of model " + r.Model.Name + ": expected the folder of this model's files")
+		return in, in.list[0].missingError("nor has it any other file of model " + r.Model.Name + ": expected the folder of this model's files")
 	}
 	return in, joined(problems)
 }
@@ -172,8 +172,8 @@ func (in *inputs) checkMask(d *gold.Dataset) error {
 	return nil
 }
 
-// without returns the error of an input whose file is missing, with what to do.
-func (i *input) without(advice string) error {
+// missingError returns the error of an input whose file is missing, with what to do.
+func (i *input) missingError(advice string) error {
 	problems := slices.Clone(i.absent.Problems)
 	problems[0].Detail += "; " + advice
 	return &gold.Error{Kind: gold.Invalid, Code: i.absent.Code, Message: problems[0].String(), Problems: problems}

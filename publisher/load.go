@@ -33,7 +33,7 @@ func (r *run) load(ctx context.Context, lease gold.Lease) error {
 	if err := r.compareRollups(ctx, func(*job) bool { return true }); err != nil {
 		return err
 	}
-	return r.judge()
+	return r.finishRules()
 }
 
 // loadItem streams one dataset once to all who need it: its rules, its loader, its measures, the datasets derived from it.
@@ -89,14 +89,14 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 			return err
 		}
 	default:
-		g.say(Sealing)
+		g.report(Sealing)
 		if err := l.seal(ctx); err != nil {
 			return located(ctx, it, err)
 		}
 		r.loaded = append(r.loaded, it.name())
 		r.rows += it.version.Rows
 	}
-	g.say(Done)
+	g.report(Done)
 	return r.finish(ctx, it, derivers)
 }
 

@@ -13,16 +13,16 @@ import (
 // decision says what a publish does about one dataset, and why. It is never changed once the plan is made.
 type decision struct {
 	*input
-	action   Action
-	why      []Why
-	kept     bool          // it keeps the current release's version, contract and results
-	dataset  *gold.Dataset // the contract that it is published with
-	id       string        // of its version
-	shape    string        // what of the contract shapes rows
-	origin   gold.Origin   // of a version that is made
-	measures []gold.Measure
-	known    *gold.Version     // that the store has; nil: to be made
-	judged   []gold.RuleResult // of its rules, in the current release; nil: to be checked
+	action      Action
+	why         []Why
+	kept        bool          // it keeps the current release's version, contract and results
+	dataset     *gold.Dataset // the contract that it is published with
+	id          string        // of its version
+	shape       string        // what of the contract shapes rows
+	origin      gold.Origin   // of a version that is made
+	measures    []gold.Measure
+	known       *gold.Version     // that the store has; nil: to be made
+	ruleResults []gold.RuleResult // of its rules, in the current release; nil: to be checked
 }
 
 // rows returns the number of the dataset's rows, and false where only deriving them will tell.
@@ -69,7 +69,7 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	}
 	for _, d := range pl.decisions {
 		d.known = pl.stored(d)
-		if d.judged, err = pl.judged(d); err != nil {
+		if d.ruleResults, err = pl.knownResults(d); err != nil {
 			return nil, err
 		}
 	}
@@ -107,11 +107,11 @@ func (pl *plan) name(ctx context.Context) error {
 		var err error
 		switch {
 		case i.absent != nil && i.reload:
-			err = i.without("it is to be loaded again: write it, or leave it out of what is loaded again")
+			err = i.missingError("it is to be loaded again: write it, or leave it out of what is loaded again")
 		case d.kept:
 			d.dataset, d.id = &before.Dataset, before.ID
 		case i.absent != nil:
-			err = i.without("there is nothing to keep in its place, since the current release has no dataset " + i.name() + ": write the file")
+			err = i.missingError("there is nothing to keep in its place, since the current release has no dataset " + i.name() + ": write the file")
 		default:
 			err = pl.identify(ctx, d)
 		}
@@ -266,8 +266,8 @@ func (pl *plan) knownVersion(dataset string) *gold.Version {
 }
 
 // report says what the plan would do.
-func (pl *plan) report(word Outcome, release *gold.Release) *Report {
-	r := &Report{Outcome: word, Release: release, Duration: time.Since(pl.started)}
+func (pl *plan) report(outcome Outcome, release *gold.Release) *Report {
+	r := &Report{Outcome: outcome, Release: release, Duration: time.Since(pl.started)}
 	if pl.request.DryRun {
 		r.Plan = pl.exported()
 	}

@@ -25,7 +25,7 @@ func TestProgressIsToldSeldomAndInOrder(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	g.say(Sealing)
+	g.report(Sealing)
 	first, last := events[0], events[len(events)-1]
 	if first.Stage != Loading || first.Rows != 0 || last.Stage != Sealing || last.Rows != last.Of || last.Of != batches*rows*workers || last.Dataset != d.Name {
 		t.Errorf("first %+v, last %+v", first, last)

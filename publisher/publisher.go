@@ -170,7 +170,7 @@ func (r *run) execute(ctx context.Context, lease gold.Lease) (Outcome, *gold.Rel
 	if err := r.unchanged(ctx); err != nil {
 		return "", nil, err
 	}
-	r.say(Switching)
+	r.notify(Switching)
 	release, err := r.switchTo(ctx, lease)
 	return Published, release, err
 }
@@ -231,17 +231,17 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 	if err != nil {
 		return err
 	}
-	held, lose := context.WithCancelCause(ctx)
+	held, stop := context.WithCancelCause(ctx)
 	renewed := make(chan struct{})
 	go func() {
 		defer close(renewed)
-		p.renew(held, *lease, lose)
+		p.renew(held, *lease, stop)
 	}()
 	done, err := work(held, *lease)
 	if cause := context.Cause(held); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}
-	lose(nil)
+	stop(nil)
 	<-renewed
 
 	attempt := &gold.Attempt{
@@ -262,7 +262,7 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 
 // renew keeps the lease alive until ctx ends; where it can't for a whole TTL, or the lease is another's, it ends the
 // work with the reason.
-func (p *Publisher) renew(ctx context.Context, lease gold.Lease, lose context.CancelCauseFunc) {
+func (p *Publisher) renew(ctx context.Context, lease gold.Lease, stop context.CancelCauseFunc) {
 	tick := time.NewTicker(p.config.TTL / 5)
 	defer tick.Stop()
 	last := time.Now()
@@ -279,7 +279,7 @@ func (p *Publisher) renew(ctx context.Context, lease gold.Lease, lose context.Ca
 		case err == nil:
 			last = time.Now()
 		case gold.KindOf(err) == gold.Conflict || time.Since(last) > p.config.TTL:
-			lose(err)
+			stop(err)
 			return
 		}
 	}

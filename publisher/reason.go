@@ -180,7 +180,7 @@ func (pl *plan) whyReused(d *decision, before *gold.Version) []Why {
 			why = append(why, Why{ContractUpdated, "the contract changed, but nothing that shapes rows: " + strings.Join(parts, ", ")})
 		}
 	}
-	if d.judged == nil {
+	if d.ruleResults == nil {
 		why = append(why, Why{RulesUnchecked, "its rows are read and checked, since the current release has no results of these rules"})
 	}
 	if why = append(why, whyMeasured(d, known)...); len(why) == 0 {

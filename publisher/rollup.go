@@ -38,11 +38,11 @@ func (pl *plan) compareable() []*comparison {
 	var comparisons []*comparison
 	for _, d := range pl.decisions {
 		spec := d.dataset.Rollup
-		if spec == nil || d.dataset.Derive != nil || !d.there() {
+		if spec == nil || d.dataset.Derive != nil || !d.hasRows() {
 			continue
 		}
 		c := &comparison{item: d, origin: pl.decision(spec.Of)}
-		if c.origin == nil || !c.origin.there() {
+		if c.origin == nil || !c.origin.hasRows() {
 			continue // a kept contract may name what the model no longer has
 		}
 		var all bool
@@ -54,8 +54,8 @@ func (pl *plan) compareable() []*comparison {
 	return comparisons
 }
 
-// there reports whether a dataset will have rows.
-func (d *decision) there() bool { return d.absent == nil || d.kept }
+// hasRows reports whether a dataset will have rows.
+func (d *decision) hasRows() bool { return d.absent == nil || d.kept }
 
 // joins returns the joins of groups that are no fields of the origin's own, and whether all are there.
 func (pl *plan) joins(c *comparison) ([]join, bool) {
@@ -71,7 +71,7 @@ func (pl *plan) joins(c *comparison) ([]join, bool) {
 		}
 		lookup := c.origin.dataset.Lookups[i]
 		from := pl.decision(lookup.Dataset)
-		if from == nil || !from.there() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lookup.Key) == nil {
+		if from == nil || !from.hasRows() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lookup.Key) == nil {
 			return nil, false
 		}
 		at := slices.IndexFunc(joins, func(j join) bool { return j.from == from })
@@ -258,7 +258,7 @@ func (r *run) regroup(ctx context.Context, c *rollup) error {
 			own = append(own, l.on)
 		}
 	}
-	return r.stream(ctx, c.origin, &borrowing{rollup: c, own: own})
+	return r.stream(ctx, c.origin, &lookupJoin{rollup: c, own: own})
 }
 
 // lookup is the part of a dimension that a rollup's origin looks up: some fields, by its key.
@@ -311,16 +311,16 @@ func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
 	return nil
 }
 
-// borrowing hands a rollup the rows of its origin with the fields that these look up, null where the dimension has no
+// lookupJoin hands a rollup the rows of its origin with the fields that they look up, null where the dimension has no
 // such key.
-type borrowing struct {
+type lookupJoin struct {
 	*rollup
 	own []string // columns of the origin
 }
 
-func (c *borrowing) columns() []string { return c.own }
+func (c *lookupJoin) columns() []string { return c.own }
 
-func (c *borrowing) add(worker int, b *gold.Batch, first int64) error {
+func (c *lookupJoin) add(worker int, b *gold.Batch, first int64) error {
 	wide := &gold.Batch{Fields: slices.Clip(b.Fields), Columns: slices.Clip(b.Columns), Rows: b.Rows}
 	for _, l := range c.lookups {
 		on := b.Column(l.on)

@@ -36,7 +36,7 @@ func newRun(pl *plan) *run {
 	r := &run{plan: pl, Publisher: pl.publisher}
 	of := map[*decision]*job{}
 	for _, d := range pl.decisions {
-		j := &job{decision: d, results: d.judged}
+		j := &job{decision: d, results: d.ruleResults}
 		if d.known != nil {
 			v := *d.known
 			j.version = &v
@@ -90,8 +90,8 @@ func (r *run) effectiveAsOf() time.Time {
 }
 
 // report says what the run did.
-func (r *run) report(word Outcome, release *gold.Release) *Report {
-	report := r.plan.report(word, release)
+func (r *run) report(outcome Outcome, release *gold.Release) *Report {
+	report := r.plan.report(outcome, release)
 	report.Loaded, report.Rows, report.Quality = r.loaded, r.rows, r.quality
 	return report
 }

@@ -19,25 +19,25 @@ type VerifyRequest struct {
 	All     bool
 }
 
-// Verified is what became of one version. Wanted figures are those recorded with the release.
+// Verified is what became of one version. Expected values are those recorded with the release.
 type Verified struct {
-	Dataset      string       `json:"dataset"`
-	Releases     []int64      `json:"releases"` // of those verified, newest first
-	Location     string       `json:"location"`
-	Rows         int64        `json:"rows"`
-	WantedRows   int64        `json:"wanted_rows"`
-	Digest       string       `json:"digest"`
-	WantedDigest string       `json:"wanted_digest"`
-	Measures     int          `json:"measures"` // compared
-	Differ       []Difference `json:"differ"`   // those that are not as recorded
-	Problem      string       `json:"problem,omitempty"`
+	Dataset        string       `json:"dataset"`
+	Releases       []int64      `json:"releases"` // of those verified, newest first
+	Location       string       `json:"location"`
+	Rows           int64        `json:"rows"`
+	ExpectedRows   int64        `json:"wanted_rows"`
+	Digest         string       `json:"digest"`
+	ExpectedDigest string       `json:"wanted_digest"`
+	Measures       int          `json:"measures"` // compared
+	Differ         []Difference `json:"differ"`   // those that are not as recorded
+	Problem        string       `json:"problem,omitempty"`
 }
 
 // Difference is a measure that is not as recorded.
 type Difference struct {
-	Measure string `json:"measure"`
-	Found   string `json:"found"`
-	Wanted  string `json:"wanted"`
+	Measure  string `json:"measure"`
+	Found    string `json:"found"`
+	Expected string `json:"wanted"`
 }
 
 // Damage says what is wrong with the version; "" where it is as recorded.
@@ -46,23 +46,23 @@ func (v *Verified) Damage() string {
 	if v.Problem != "" {
 		return v.Problem
 	}
-	if v.Rows != v.WantedRows {
-		found = append(found, fmt.Sprintf("%d rows instead of %d", v.Rows, v.WantedRows))
+	if v.Rows != v.ExpectedRows {
+		found = append(found, fmt.Sprintf("%d rows instead of %d", v.Rows, v.ExpectedRows))
 	}
-	if v.Digest != v.WantedDigest {
+	if v.Digest != v.ExpectedDigest {
 		found = append(found, "other values than were published")
 	}
 	for _, d := range v.Differ {
-		found = append(found, fmt.Sprintf("%s is %s instead of %s", d.Measure, d.Found, d.Wanted))
+		found = append(found, fmt.Sprintf("%s is %s instead of %s", d.Measure, d.Found, d.Expected))
 	}
 	return strings.Join(found, ", ")
 }
 
 // Shown is what became of one collection of the BI database.
 type Shown struct {
-	Collection string `json:"collection"`
-	Rows       int64  `json:"rows"`
-	WantedRows int64  `json:"wanted_rows"`
+	Collection   string `json:"collection"`
+	Rows         int64  `json:"rows"`
+	ExpectedRows int64  `json:"wanted_rows"`
 }
 
 // Verification is the result of Verify.
@@ -178,7 +178,7 @@ func (p *Publisher) verifyVersion(ctx context.Context, c *copies) (*Verified, er
 	}
 	out := &Verified{
 		Dataset: v.Dataset.Name, Releases: c.releases, Location: v.Location, Measures: len(measures), Differ: []Difference{},
-		WantedRows: v.Rows, WantedDigest: v.Digest,
+		ExpectedRows: v.Rows, ExpectedDigest: v.Digest,
 	}
 	digest, found, err := p.recount(ctx, v, measures)
 	switch {
@@ -193,13 +193,13 @@ func (p *Publisher) verifyVersion(ctx context.Context, c *copies) (*Verified, er
 	for _, record := range c.records {
 		// Records that differ among themselves can't all be right.
 		if record.Rows != out.Rows {
-			out.WantedRows = record.Rows
+			out.ExpectedRows = record.Rows
 		}
 		if record.Digest != out.Digest {
-			out.WantedDigest = record.Digest
+			out.ExpectedDigest = record.Digest
 		}
 		for text, wanted := range record.Measures {
-			d := Difference{Measure: text, Found: found[text].String(), Wanted: wanted.String()}
+			d := Difference{Measure: text, Found: found[text].String(), Expected: wanted.String()}
 			if found[text] != wanted && !slices.Contains(out.Differ, d) {
 				out.Differ = append(out.Differ, d)
 			}
@@ -270,8 +270,8 @@ func (p *Publisher) verifyBI(ctx context.Context, state *gold.State, result *Ver
 func (r *Verification) behind() string {
 	var names []string
 	for _, s := range r.BI {
-		if s.Rows != s.WantedRows {
-			names = append(names, fmt.Sprintf("%s has %d rows instead of %d", s.Collection, s.Rows, s.WantedRows))
+		if s.Rows != s.ExpectedRows {
+			names = append(names, fmt.Sprintf("%s has %d rows instead of %d", s.Collection, s.Rows, s.ExpectedRows))
 		}
 	}
 	return strings.Join(names, "; ")

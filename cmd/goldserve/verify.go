@@ -103,7 +103,7 @@ func (a *app) printVerified(r *publisher.Verification) error {
 	for i := range r.Versions {
 		v := &r.Versions[i]
 		digest, measures := "ok", fmt.Sprintf("%d ok", v.Measures)
-		if v.Digest != v.WantedDigest {
+		if v.Digest != v.ExpectedDigest {
 			digest = "differs"
 		}
 		if n := len(v.Differ); n > 0 {
@@ -112,13 +112,13 @@ func (a *app) printVerified(r *publisher.Verification) error {
 		if v.Problem != "" {
 			digest, measures = "unreadable", "unreadable"
 		}
-		text = fmt.Appendf(text, "%s\t%s\t%s\t%s\t%s\n", v.Dataset, numberList(v.Releases), ofRows(v.Rows, v.WantedRows), digest, measures)
+		text = fmt.Appendf(text, "%s\t%s\t%s\t%s\t%s\n", v.Dataset, numberList(v.Releases), ofRows(v.Rows, v.ExpectedRows), digest, measures)
 	}
 	if len(r.BI) > 0 {
 		text = append(text, "\nBI COLLECTION\t\tROWS\n"...)
 	}
 	for _, s := range r.BI {
-		text = fmt.Appendf(text, "%s\t\t%s\n", s.Collection, ofRows(s.Rows, s.WantedRows))
+		text = fmt.Appendf(text, "%s\t\t%s\n", s.Collection, ofRows(s.Rows, s.ExpectedRows))
 	}
 	if r.Refreshing {
 		text = append(text, "a publisher is at work: the BI database is behind for a moment\n"...)

@@ -144,8 +144,8 @@ func (f *file) close() error {
 	return f.open.Close()
 }
 
-// rest closes the file until it is pinned.
-func (f *file) rest() error {
+// unpin closes the file until it is pinned.
+func (f *file) unpin() error {
 	open := f.open
 	f.open = nil
 	return open.Close()

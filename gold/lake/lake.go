@@ -74,7 +74,7 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 // parts lists the files of a source as they are now, in the order of their names.
 func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
 	source := s.File()
-	if err := l.refuseAround(ctx, source); err != nil {
+	if err := l.refuseEnclosing(ctx, source); err != nil {
 		return nil, err
 	}
 	info, err := l.source.Stat(ctx, source)
@@ -93,9 +93,9 @@ func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
 	return []part{{info: info}}, nil
 }
 
-// refuseAround returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is
+// refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is
 // one, or a folder between the two.
-func (l *Lake) refuseAround(ctx context.Context, source string) error {
+func (l *Lake) refuseEnclosing(ctx context.Context, source string) error {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return err
 	}

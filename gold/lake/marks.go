@@ -11,9 +11,9 @@ import (
 
 // mark is a name that a writer leaves beside its data files. What bears it holds no part of a plain folder of Parquet.
 type mark struct {
-	pattern string   // of the name, as path.Match has it
-	format  string   // the table format that it is a sign of; empty: none
-	holds   []string // names, one of which must lie in it to be that sign; nil: its name is enough
+	pattern  string   // of the name, as path.Match has it
+	format   string   // the table format that it is a sign of; empty: none
+	contains []string // names, one of which must lie in it to be that sign; nil: its name is enough
 }
 
 // marks are all names of other writers that this package knows. Names that start with _ or a point are left alone
@@ -31,7 +31,7 @@ var marks = []mark{
 	{pattern: "_delta_index"}, // Delta Lake: Bloom filters
 	{pattern: ".hoodie", format: hudi},
 	{pattern: ".hoodie_partition_metadata", format: hudi},
-	{pattern: "metadata", format: iceberg, holds: []string{"*.metadata.json", "*.metadata.json.gz", "version-hint.text"}},
+	{pattern: "metadata", format: iceberg, contains: []string{"*.metadata.json", "*.metadata.json.gz", "version-hint.text"}},
 }
 
 // The table formats. Their folders keep files whose rows are no longer the table's.
@@ -70,7 +70,7 @@ func tableFormat(ctx context.Context, source object.Source, folder string) (form
 			continue
 		case err != nil && gold.KindOf(err) != gold.Invalid:
 			return "", "", err
-		case m.holds == nil:
+		case m.contains == nil:
 			return m.format, name, nil
 		case err == nil && !info.Folder:
 			continue
@@ -80,7 +80,7 @@ func tableFormat(ctx context.Context, source object.Source, folder string) (form
 			return "", "", err
 		}
 		for _, e := range entries {
-			for _, pattern := range m.holds {
+			for _, pattern := range m.contains {
 				if ok, _ := path.Match(pattern, path.Base(e.Name)); ok {
 					return m.format, e.Name, nil
 				}

@@ -75,7 +75,7 @@ func (t *Table) open(ctx context.Context) error {
 		t.rows += f.rows()
 		t.bytes += f.info.Size
 		if len(t.parts) > maxOpen {
-			if err := f.rest(); err != nil {
+			if err := f.unpin(); err != nil {
 				return err
 			}
 		}
@@ -150,7 +150,7 @@ func (t *Table) verify(ctx context.Context) error {
 			problems = append(problems, *problem)
 		}
 		if len(t.parts) > maxOpen {
-			if err := f.rest(); err != nil {
+			if err := f.unpin(); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ type Selection struct {
 	Groups []int32 // group of each of them; nil: all are of group 0
 }
 
-// state holds the figures of an accumulator's groups.
+// state holds the values of an accumulator's groups.
 type state interface {
 	// grow makes room for groups 0 to n-1.
 	grow(n int)
@@ -34,7 +34,7 @@ type state interface {
 	add(v vector)
 	// merge adds the groups of another state of the same kind: its group g is to[g] here.
 	merge(other state, to []int32)
-	// value returns the figure of a group that grow has made room for.
+	// value returns the measure of a group that grow has made room for.
 	value(g int) (gold.Value, error)
 	// bytes estimates the memory held.
 	bytes() int64

@@ -43,7 +43,7 @@ type answer struct {
 	order    []int32
 	ids      [][]int32     // by term: its number in each group
 	ranks    [][]int32     // by term: the place of each of its numbers
-	measures []gold.Column // by measure: the figure of each group
+	measures []gold.Column // by measure: the value of each group
 }
 
 func (g *Groups) answer(sort []gold.Sort, limit int64) (*answer, error) {

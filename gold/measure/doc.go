@@ -1,4 +1,4 @@
-// Package measure computes figures from rows: exact sums, the measures of gold.Measure, groups with date grains and
+// Package measure computes measures from rows: exact sums, the measures of gold.Measure, groups with date grains and
 // bins, histograms as pandas.cut makes them, and growth from row to row.
 //
 // Rules:

@@ -10,7 +10,7 @@ import (
 type Magnitudes struct{ Smallest, Largest float64 }
 
 // NewAccumulatorWithin is NewAccumulator for doubles whose magnitudes are known: sums and averages of amounts that are
-// not too far apart take half the time. The figures are the same, bit for bit; values outside of the magnitudes, but
+// not too far apart take half the time. The measures are the same, bit for bit; values outside of the magnitudes, but
 // for zeros, make them wrong.
 func NewAccumulatorWithin(m gold.Measure, f gold.Field, within Magnitudes) (*Accumulator, error) {
 	a, err := NewAccumulator(m, f)

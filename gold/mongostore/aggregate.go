@@ -16,7 +16,7 @@ const aggregateMemory = 256 << 20
 
 // Aggregate implements gold.Reader.
 //
-// The server groups where its figures are exact: counts, extremes, sums of integers and decimals, one field's distinct
+// The server groups where its measures are exact: counts, extremes, sums of integers and decimals, one field's distinct
 // values. For the others (sums of doubles, averages, medians, bins, looked-up groups, conditions on groups) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
@@ -24,9 +24,9 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 		return nil, err
 	}
 	if exactAtServer(&a) {
-		return s.aggregateThere(ctx, &a)
+		return s.aggregateOnServer(ctx, &a)
 	}
-	return s.aggregateHere(ctx, &a)
+	return s.aggregateInProcess(ctx, &a)
 }
 
 func checkAggregation(a *gold.Aggregation) error {
@@ -76,9 +76,9 @@ func exactAtServer(a *gold.Aggregation) bool {
 	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || len(g.Bins) > 0 })
 }
 
-// aggregateThere runs an aggregation as $group. Its columns are c0, c1 …: what people call them may not be a name for
+// aggregateOnServer runs an aggregation as $group. Its columns are c0, c1 …: what people call them may not be a name for
 // MongoDB.
-func (s *Store) aggregateThere(ctx context.Context, a *gold.Aggregation) (gold.Rows, error) {
+func (s *Store) aggregateOnServer(ctx context.Context, a *gold.Aggregation) (gold.Rows, error) {
 	f, err := s.where(ctx, a.Version, a.Where)
 	if err != nil {
 		return nil, err
@@ -183,8 +183,8 @@ func groupExpression(g gold.Group, path string) any {
 	return stage("$dateToString", bson.D{{Key: "date", Value: value}, {Key: "format", Value: grainFormats[g.Grain]}})
 }
 
-// aggregateHere streams the columns that an aggregation needs into measure.Groups.
-func (s *Store) aggregateHere(ctx context.Context, a *gold.Aggregation) (rows gold.Rows, err error) {
+// aggregateInProcess streams the columns that an aggregation needs into measure.Groups.
+func (s *Store) aggregateInProcess(ctx context.Context, a *gold.Aggregation) (rows gold.Rows, err error) {
 	working, answering := gold.AccountsOf(ctx), gold.ShareOf(ctx).Account()
 	defer working.Close()
 	defer func() {

@@ -70,16 +70,16 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	}
 }
 
-// unreached is an error of choosing a server, told by why the servers can't be reached rather than by the driver's view of
-// them all.
-type unreached struct {
+// selectionError is an error of choosing a server whose text is why the servers can't be reached, rather than the driver's view
+// of them all.
+type selectionError struct {
 	error // the driver's
 
 	cause string
 }
 
-func (u unreached) Error() string { return u.cause }
-func (u unreached) Unwrap() error { return u.error }
+func (u selectionError) Error() string { return u.cause }
+func (u selectionError) Unwrap() error { return u.error }
 
 func shortened(err error) error {
 	selection, ok := errors.AsType[topology.ServerSelectionError](err)
@@ -97,7 +97,7 @@ func shortened(err error) error {
 		}
 		break
 	}
-	return unreached{err, cause}
+	return selectionError{err, cause}
 }
 
 func overdue(doing string, err error) error {
@@ -149,9 +149,9 @@ func transient(err error) bool {
 	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
-// silent reports whether no server was chosen in time because those that there are haven't said anything yet, not even
+// noServerYet reports whether no server was chosen in time because those that there are haven't said anything yet, not even
 // that they can't be reached.
-func silent(err error) bool {
+func noServerYet(err error) bool {
 	selection, ok := errors.AsType[topology.ServerSelectionError](err)
 	return ok && !slices.ContainsFunc(selection.Desc.Servers, func(s description.Server) bool { return s.LastError != nil })
 }
@@ -159,9 +159,9 @@ func silent(err error) bool {
 // electionTime bounds how long a write waits for a new primary; elections take 12 s at most by default.
 const electionTime = 30 * time.Second
 
-// persist runs an operation that may be repeated until it ends in something else than a transient error, with a
+// retry runs an operation that may be repeated until it ends in something else than a transient error, with a
 // growing pause, for at most electionTime. attempt counts from 0.
-func persist(ctx context.Context, op func(attempt int) error) error {
+func retry(ctx context.Context, op func(attempt int) error) error {
 	end := time.Now().Add(electionTime)
 	for attempt := 0; ; attempt++ {
 		err := op(attempt)

@@ -110,7 +110,7 @@ func (s *Store) createIndexes(ctx context.Context, db *mongo.Database, collectio
 	if s.replicated {
 		command = append(command, bson.E{Key: "commitQuorum", Value: "majority"}, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}}})
 	}
-	err := persist(ctx, func(int) error { return db.RunCommand(ctx, command).Err() })
+	err := retry(ctx, func(int) error { return db.RunCommand(ctx, command).Err() })
 	if hasCode(err, codeIndexOptionsConflict) {
 		return nil
 	}
@@ -164,7 +164,7 @@ func order(v any) int {
 
 func (s *Store) indexes(ctx context.Context, db *mongo.Database, collection string) ([]indexSpec, error) {
 	var specs []indexSpec
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := db.Collection(collection).Indexes().List(ctx)
 		return all(ctx, cursor, err, &specs)
 	})

@@ -39,7 +39,7 @@ func (s *Store) prepare(ctx context.Context, model string) error {
 		Number int64 `bson:"number"`
 	}
 	doing := "prepare " + s.releases.Name()
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		err := s.layouts().FindOne(ctx, bson.D{{Key: "_id", Value: "layout"}}).Decode(&layout)
 		if errors.Is(err, mongo.ErrNoDocuments) {
 			return nil
@@ -52,15 +52,15 @@ func (s *Store) prepare(ctx context.Context, model string) error {
 	case layout.Number > layoutNumber:
 		return gold.Errorf(gold.Unavailable, gold.CodeVersionSkew, "database %s was written by a newer goldserve (layout %d, this one knows %d); run the newer program", s.releases.Name(), layout.Number, layoutNumber)
 	case layout.Number < layoutNumber:
-		if err := s.relayout(ctx); err != nil {
+		if err := s.createLayout(ctx); err != nil {
 			return s.fail(ctx, doing, err)
 		}
 	}
-	return s.makeFound(ctx, model)
+	return s.addKeys(ctx, model)
 }
 
-// relayout makes the indexes, and then says that they are there.
-func (s *Store) relayout(ctx context.Context) error {
+// createLayout makes the indexes, and then says that they are there.
+func (s *Store) createLayout(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, indexTime(0))
 	defer cancel()
 	for _, index := range layoutIndexes {
@@ -72,7 +72,7 @@ func (s *Store) relayout(ctx context.Context) error {
 			return fmt.Errorf("index %s of %s: %w", index.name, index.collection, err)
 		}
 	}
-	return persist(ctx, func(int) error {
+	return retry(ctx, func(int) error {
 		_, err := s.layouts().UpdateOne(ctx, bson.D{{Key: "_id", Value: "layout"}}, bson.D{{Key: "$max", Value: bson.D{{Key: "number", Value: int64(layoutNumber)}}}}, options.UpdateOne().SetUpsert(true))
 		if hasCode(err, codeDuplicateKey) {
 			return nil // Another was first.
@@ -81,11 +81,11 @@ func (s *Store) relayout(ctx context.Context) error {
 	})
 }
 
-// makeFound gives the releases of a model that goldserve 0.1.0 recorded their keys.
-func (s *Store) makeFound(ctx context.Context, model string) error {
+// addKeys gives the releases of a model that goldserve 0.1.0 recorded the keys that they are found by.
+func (s *Store) addKeys(ctx context.Context, model string) error {
 	for {
 		var records []releaseRecord
-		err := persist(ctx, func(int) error {
+		err := retry(ctx, func(int) error {
 			cursor, err := s.records().Find(ctx, bson.D{{Key: "_id.model", Value: model}, {Key: "keys", Value: nil}}, options.Find().SetLimit(100))
 			return all(ctx, cursor, err, &records)
 		})
@@ -101,7 +101,7 @@ func (s *Store) makeFound(ctx context.Context, model string) error {
 			}
 			updates = append(updates, mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: r.Key}}).SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "keys", Value: release.Keys()}}}}))
 		}
-		err = persist(ctx, func(int) error {
+		err = retry(ctx, func(int) error {
 			_, err := s.records().BulkWrite(ctx, updates, options.BulkWrite().SetOrdered(false))
 			return err
 		})
@@ -111,8 +111,8 @@ func (s *Store) makeFound(ctx context.Context, model string) error {
 	}
 }
 
-// keepContracts stores the contracts that are not there yet.
-func (s *Store) keepContracts(ctx context.Context, contracts map[string]string) error {
+// storeContracts stores the contracts that are not there yet.
+func (s *Store) storeContracts(ctx context.Context, contracts map[string]string) error {
 	have, err := s.contractsOf(ctx, slices.Collect(maps.Keys(contracts)))
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Store) keepContracts(ctx context.Context, contracts map[string]string) 
 		if _, there := have[hash]; there {
 			continue
 		}
-		err := persist(ctx, func(int) error {
+		err := retry(ctx, func(int) error {
 			_, err := s.contracts().UpdateOne(ctx, bson.D{{Key: "_id", Value: hash}}, bson.D{{Key: "$setOnInsert", Value: bson.D{{Key: "contract", Value: contract}}}}, options.UpdateOne().SetUpsert(true))
 			if hasCode(err, codeDuplicateKey) {
 				return nil // Another was first.
@@ -146,7 +146,7 @@ func (s *Store) contractsOf(ctx context.Context, hashes []string) (map[string]st
 		Hash     string `bson:"_id"`
 		Contract string `bson:"contract"`
 	}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := s.contracts().Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: hashes}}}})
 		return all(ctx, cursor, err, &found)
 	})

@@ -53,9 +53,9 @@ func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Dura
 			if err != nil || p.Lease.Token == token {
 				return leaseOf(p, model), err
 			}
-			return nil, busy(p)
+			return nil, leaseHeld(p)
 		case p.Lease.Token != seen.Token || p.Lease.Beat != seen.Beat:
-			return nil, busy(p)
+			return nil, leaseHeld(p)
 		default:
 			wait = l.Until.Sub(p.Now) + time.Millisecond
 		}
@@ -69,8 +69,8 @@ func leaseOf(p *pointer, model string) *gold.Lease {
 	return &gold.Lease{Model: model, Holder: p.Lease.Holder, Fence: p.Fence, Until: p.Lease.Until}
 }
 
-// busy is the error of who meets a holder that lives.
-func busy(p *pointer) error {
+// leaseHeld is the error of who meets a holder that lives.
+func leaseHeld(p *pointer) error {
 	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "model %s is being published by %s, whose lease lasts until %s unless it is renewed: try again later",
 		p.Model, p.Lease.Holder, p.Lease.Until.UTC().Format(time.RFC3339))
 }
@@ -108,7 +108,7 @@ func (s *Store) take(ctx context.Context, model, holder string, ttl time.Duratio
 	}
 	var p pointer
 	doing := "take the lease of model " + model
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		return s.acknowledged(ctx, ttl, doing, func(ctx context.Context) error {
 			err := s.pointerOf(s.leases).FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: model}}, pipeline, after().SetUpsert(true)).Decode(&p)
 			if hasCode(err, codeDuplicateKey) {
@@ -167,7 +167,7 @@ func (s *Store) Renew(ctx context.Context, l gold.Lease, ttl time.Duration) (*go
 	var p pointer
 	doing := "renew the lease of model " + l.Model
 	err := s.acknowledged(ctx, ttl, doing, func(ctx context.Context) error {
-		return s.pointerOf(s.leases).FindOneAndUpdate(ctx, ours(l), pipeline, after()).Decode(&p)
+		return s.pointerOf(s.leases).FindOneAndUpdate(ctx, leaseFilter(l), pipeline, after()).Decode(&p)
 	})
 	if err != nil && !transient(err) && ctx.Err() == nil {
 		// Not matched, or not answered, as after a sleep: whose the lease is now says more than that.
@@ -194,8 +194,8 @@ func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) 
 		}
 	}
 	var freed bool
-	err := persist(ctx, func(int) error {
-		res, err := s.pointerOf(s.leases).UpdateOne(ctx, ours(l), bson.D{{Key: "$set", Value: bson.D{{Key: "lease", Value: nil}}}})
+	err := retry(ctx, func(int) error {
+		res, err := s.pointerOf(s.leases).UpdateOne(ctx, leaseFilter(l), bson.D{{Key: "$set", Value: bson.D{{Key: "lease", Value: nil}}}})
 		freed = err == nil && res.MatchedCount > 0
 		return err
 	})
@@ -225,7 +225,7 @@ func (s *Store) logAttempt(ctx context.Context, l gold.Lease, a *gold.Attempt) e
 		{Key: "logged_at", Value: "$$NOW"},
 	}
 	key := bson.D{{Key: "model", Value: l.Model}, {Key: "fence", Value: l.Fence}}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		_, err := s.attempts().UpdateOne(ctx, bson.D{{Key: "_id", Value: key}}, bson.A{bson.D{{Key: "$set", Value: set}}}, options.UpdateOne().SetUpsert(true))
 		return err
 	})

@@ -44,21 +44,21 @@ func (l line) is(other line) bool {
 	return same && l == other
 }
 
-// announce says that a collection is being replaced, where it is shown already.
-func (s *Store) announce(ctx context.Context, r *gold.Release, v *gold.Version) error {
-	err := persist(ctx, func(int) error {
+// markRefreshing says that a collection is being replaced, where it is shown already.
+func (s *Store) markRefreshing(ctx context.Context, r *gold.Release, v *gold.Version) error {
+	err := retry(ctx, func(int) error {
 		_, err := s.lines().UpdateOne(ctx, bson.D{{Key: "_id", Value: newLine(r, v).ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "refreshing", Value: true}}}})
 		return err
 	})
 	return s.fail(ctx, "write to "+gold.ReleaseCollection, err)
 }
 
-// proclaim writes the line of a dataset where it says something else. The lease is looked at before, and what a
+// writeLine writes the line of a dataset where it says something else. The lease is looked at before, and what a
 // publisher that was paused in between writes is set right by the next: State finds it stale.
-func (s *Store) proclaim(ctx context.Context, r gold.Refresh, v *gold.Version) error {
+func (s *Store) writeLine(ctx context.Context, r gold.Refresh, v *gold.Version) error {
 	want := newLine(r.Release, v)
 	var have line
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		return s.lines().FindOne(ctx, bson.D{{Key: "_id", Value: want.ID}}).Decode(&have)
 	})
 	if err == nil && want.is(have) {
@@ -70,7 +70,7 @@ func (s *Store) proclaim(ctx context.Context, r gold.Refresh, v *gold.Version) e
 	if _, err := s.held(ctx, r.Lease); err != nil {
 		return err
 	}
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		_, err := s.lines().ReplaceOne(ctx, bson.D{{Key: "_id", Value: want.ID}}, want, options.Replace().SetUpsert(true))
 		return err
 	})

@@ -67,7 +67,7 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 // same lease left in it.
 func (l *loader) create(ctx context.Context) error {
 	doing := "create " + l.collection
-	err := persist(ctx, func(int) error { return l.s.releases.CreateCollection(ctx, l.collection) })
+	err := retry(ctx, func(int) error { return l.s.releases.CreateCollection(ctx, l.collection) })
 	if !hasCode(err, codeNamespaceExists) {
 		return l.s.fail(ctx, doing, err)
 	}
@@ -78,7 +78,7 @@ func (l *loader) create(ctx context.Context) error {
 	if _, sealed := seals[l.collection]; sealed {
 		return gold.Errorf(gold.Internal, gold.CodeInternal, "%s: a version is sealed there already", doing)
 	}
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		if err := l.s.releases.Collection(l.collection).Drop(ctx); err != nil {
 			return err
 		}
@@ -165,7 +165,7 @@ func (l *loader) send(ctx context.Context, command bson.Raw, b *gold.Batch, firs
 	case <-ctx.Done():
 		return l.s.fail(ctx, "load "+l.load.Dataset.Name, ctx.Err())
 	}
-	err := persist(ctx, func(attempt int) error {
+	err := retry(ctx, func(attempt int) error {
 		reply, err := l.s.releases.RunCommand(ctx, command).Raw()
 		var we mongo.WriteException
 		switch {
@@ -244,7 +244,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 // count compares the rows in the collection with those that were appended.
 func (l *loader) count(ctx context.Context, expected int64) error {
 	var n int64
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		var err error
 		n, err = l.s.releases.Collection(l.collection).CountDocuments(ctx, bson.D{}, options.Count().SetHint("_id_"))
 		return err
@@ -293,7 +293,7 @@ func (l *loader) record(ctx context.Context, p *pointer, v *gold.Version) (strin
 	}}}
 	pipeline := bson.A{bson.D{{Key: "$replaceWith", Value: bson.D{{Key: "$cond", Value: bson.A{replaceable, fresh, "$$ROOT"}}}}}}
 	var sealed sealRecord
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		return l.s.seals().FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: l.key()}}, pipeline, after().SetUpsert(true)).Decode(&sealed)
 	})
 	return sealed.Location, l.s.fail(ctx, doing, err)
@@ -328,7 +328,7 @@ func (l *loader) Abort(ctx context.Context) error {
 }
 
 func (l *loader) drop(ctx context.Context) error {
-	err := persist(ctx, func(int) error { return l.s.releases.Collection(l.collection).Drop(ctx) })
+	err := retry(ctx, func(int) error { return l.s.releases.Collection(l.collection).Drop(ctx) })
 	return l.s.fail(ctx, "drop "+l.collection, err)
 }
 

@@ -30,10 +30,10 @@ type mark struct {
 // comment names a mark's $out in the server's list of operations.
 func (m mark) comment() string { return "goldserve " + m.Token }
 
-// lookAgain is the time between two looks whether an $out still runs, and lookTime how long one may take.
+// pollInterval is the time between two looks whether an $out still runs, and pollTimeout how long one may take.
 const (
-	lookAgain = time.Second
-	lookTime  = 5 * time.Second
+	pollInterval = time.Second
+	pollTimeout  = 5 * time.Second
 )
 
 // wait returns how long to wait before the next look at a mark whose $out may still run.
@@ -44,7 +44,7 @@ func (m mark) wait(now time.Time) time.Duration {
 	case !now.After(m.Latest):
 		until = m.Latest
 	default:
-		until = slices.MinFunc([]time.Time{until, now.Add(lookAgain)}, time.Time.Compare)
+		until = slices.MinFunc([]time.Time{until, now.Add(pollInterval)}, time.Time.Compare)
 	}
 	return max(until.Sub(now), 0) + time.Millisecond
 }
@@ -68,15 +68,15 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 		{Key: "done", Value: false},
 		{Key: "fields", Value: literal(m.Fields)},
 	}}}}}}
-	for told := false; ; {
+	for logged := false; ; {
 		free := bson.D{{Key: "$or", Value: bson.A{
 			bson.D{{Key: "$ne", Value: bson.A{bson.D{{Key: "$ifNull", Value: bson.A{"$" + path + ".done", true}}}, false}}},
 			bson.D{{Key: "$lte", Value: bson.A{"$" + path + ".deadline", "$$NOW"}}},
 			bson.D{{Key: "$in", Value: bson.A{"$" + path + ".token", literal(bson.A{ended, m.Token})}}},
 		}}}
 		var p pointer
-		err := persist(ctx, func(int) error {
-			return s.pointers().FindOneAndUpdate(ctx, ours(l, bson.E{Key: "$expr", Value: free}), set, after()).Decode(&p)
+		err := retry(ctx, func(int) error {
+			return s.pointers().FindOneAndUpdate(ctx, leaseFilter(l, bson.E{Key: "$expr", Value: free}), set, after()).Decode(&p)
 		})
 		if err == nil {
 			return p.Marks[collection], nil
@@ -89,13 +89,13 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 			return mark{}, err
 		}
 		old := now.Marks[collection]
-		if s.over(ctx, old, m.User, now.Now) {
+		if s.ended(ctx, old, m.User, now.Now) {
 			ended = old.Token
 			continue
 		}
-		if !told {
+		if !logged {
 			s.log.InfoContext(ctx, "waiting for an earlier rewrite of a BI collection to end", "collection", collection, "until", old.Deadline)
-			told = true
+			logged = true
 		}
 		if err := pause(ctx, old.wait(now.Now)); err != nil {
 			return mark{}, s.fail(ctx, "wait for an earlier rewrite of "+collection, err)
@@ -103,18 +103,18 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 	}
 }
 
-// over reports to a user whether the $out that a mark announces has ended for certain: it can no longer start by the server's
+// ended reports to a user whether the $out that a mark announces has ended for certain: it can no longer start by the server's
 // clock, which was now a moment ago, and the primary does not run it. Wherever that can't be seen it is false, and the
 // deadline counts.
 //
 // The server lists an operation before it evaluates $$NOW for it, so one that was let start is on the list of a later
 // look until it ends. Between the two hellos the driver asked one primary only: it never goes back to an earlier
 // election. The linearizable read shows that this one was the primary still.
-func (s *Store) over(ctx context.Context, m mark, user string, now time.Time) bool {
+func (s *Store) ended(ctx context.Context, m mark, user string, now time.Time) bool {
 	if m.Latest.IsZero() || !now.After(m.Latest) || s.sharded {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	before, err := s.primary(ctx)
 	if err != nil {
@@ -185,7 +185,7 @@ func (s *Store) user(ctx context.Context) (string, error) {
 			Users []struct{ User, DB string } `bson:"authenticatedUsers"`
 		} `bson:"authInfo"`
 	}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		return s.releases.RunCommand(ctx, bson.D{{Key: "connectionStatus", Value: 1}}).Decode(&status)
 	})
 	names := make([]string, len(status.AuthInfo.Users))
@@ -200,8 +200,8 @@ func (s *Store) user(ctx context.Context) (string, error) {
 func (s *Store) finish(ctx context.Context, l gold.Lease, collection string, m mark) error {
 	path := "marks." + collection
 	var matched bool
-	err := persist(ctx, func(int) error {
-		res, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.D{{Key: "$set", Value: bson.D{{Key: path + ".done", Value: true}}}})
+	err := retry(ctx, func(int) error {
+		res, err := s.pointers().UpdateOne(ctx, leaseFilter(l, bson.E{Key: path + ".token", Value: m.Token}), bson.D{{Key: "$set", Value: bson.D{{Key: path + ".done", Value: true}}}})
 		matched = err == nil && res.MatchedCount > 0
 		return err
 	})
@@ -215,6 +215,6 @@ func (s *Store) finish(ctx context.Context, l gold.Lease, collection string, m m
 // lapse ends the time of a mark whose $out is known to have failed.
 func (s *Store) lapse(ctx context.Context, l gold.Lease, collection string, m mark) error {
 	path := "marks." + collection
-	_, err := s.pointers().UpdateOne(ctx, ours(l, bson.E{Key: path + ".token", Value: m.Token}), bson.A{stage("$set", bson.D{{Key: path + ".deadline", Value: "$$NOW"}})})
+	_, err := s.pointers().UpdateOne(ctx, leaseFilter(l, bson.E{Key: path + ".token", Value: m.Token}), bson.A{stage("$set", bson.D{{Key: path + ".deadline", Value: "$$NOW"}})})
 	return s.fail(ctx, "mark "+collection+" as failed", err)
 }

@@ -90,7 +90,7 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string
 	if err := s.set(ctx, l, doing, bson.D{{Key: "$addToSet", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$each", Value: all}}}}}}); err != nil {
 		return err
 	}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		_, err := s.seals().UpdateMany(ctx, bson.D{{Key: "location", Value: bson.D{{Key: "$in", Value: all}}}},
 			bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "record", Value: ""}}}})
 		return err
@@ -99,7 +99,7 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string
 		return s.fail(ctx, doing, err)
 	}
 	for _, location := range all {
-		if err := persist(ctx, func(int) error { return s.releases.Collection(location).Drop(ctx) }); err != nil {
+		if err := retry(ctx, func(int) error { return s.releases.Collection(location).Drop(ctx) }); err != nil {
 			return s.fail(ctx, "drop "+location, err)
 		}
 	}
@@ -109,8 +109,8 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string
 // set changes the pointer where the lease is still the model's, else Conflict. The update may be repeated.
 func (s *Store) set(ctx context.Context, l gold.Lease, doing string, update any) error {
 	var matched bool
-	err := persist(ctx, func(int) error {
-		res, err := s.pointers().UpdateOne(ctx, ours(l), update)
+	err := retry(ctx, func(int) error {
+		res, err := s.pointers().UpdateOne(ctx, leaseFilter(l), update)
 		matched = err == nil && res.MatchedCount > 0
 		return err
 	})
@@ -153,7 +153,7 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 // recordsOf reads what pruning needs of a model's releases, newest first.
 func (s *Store) recordsOf(ctx context.Context, p *pointer) ([]releaseRecord, error) {
 	var records []releaseRecord
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := s.records().Find(ctx, kept(p, math.MaxInt64), options.Find().SetSort(newestFirst))
 		return all(ctx, cursor, err, &records)
 	})
@@ -166,7 +166,7 @@ func (s *Store) mark(ctx context.Context, l gold.Lease, r *releaseRecord) error 
 	if _, err := s.held(ctx, l); err != nil {
 		return err
 	}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		err := s.records().FindOneAndUpdate(ctx, bson.D{{Key: "_id", Value: r.Key}, {Key: "pruned", Value: false}},
 			bson.A{bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "pruned_at", Value: "$$NOW"}}}}}, after()).Decode(r)
 		if errors.Is(err, mongo.ErrNoDocuments) {
@@ -197,7 +197,7 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 			return err // What it needs is not known.
 		}
 		marked := slices.Contains(report.Marked, r.Key.Number)
-		if r.over(p, end) || pr.DryRun && pr.Grace <= 0 && marked {
+		if r.graceEnded(p, end) || pr.DryRun && pr.Grace <= 0 && marked {
 			over = append(over, r)
 			report.Dropped = append(report.Dropped, r.Key.Number)
 			gone = append(gone, release.Versions...)
@@ -242,8 +242,8 @@ func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end
 	return s.markDropped(ctx, over)
 }
 
-// over reports whether a release's grace had ended at a time.
-func (r *releaseRecord) over(p *pointer, end time.Time) bool {
+// graceEnded reports whether a release's grace had ended at a time.
+func (r *releaseRecord) graceEnded(p *pointer, end time.Time) bool {
 	return r.Pruned && r.Key.Number != p.Current && r.PrunedAt != nil && !r.PrunedAt.After(end)
 }
 
@@ -256,7 +256,7 @@ func (s *Store) markDropped(ctx context.Context, over []*releaseRecord) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		_, err := s.records().UpdateMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}}, bson.D{{Key: "$set", Value: bson.D{{Key: "dropped", Value: true}}}})
 		return err
 	})

@@ -59,8 +59,8 @@ func (p *pointer) check(l gold.Lease) error {
 		"the lease of model %s was lost: fence %d of %s is no longer valid, fence %d is held by %s; run the publish again", l.Model, l.Fence, l.Holder, p.Fence, holder)
 }
 
-// ours is the filter of a compare-and-set on a lease.
-func ours(l gold.Lease, more ...bson.E) bson.D {
+// leaseFilter is the filter of a compare-and-set on a lease.
+func leaseFilter(l gold.Lease, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "_id", Value: l.Model}, {Key: "fence", Value: l.Fence}, {Key: "lease.holder", Value: l.Holder}}, more...)
 }
 
@@ -68,7 +68,7 @@ func ours(l gold.Lease, more ...bson.E) bson.D {
 func (s *Store) pointer(ctx context.Context, model string) (*pointer, error) {
 	pipeline := bson.A{stage("$match", bson.D{{Key: "_id", Value: model}}), stage("$set", bson.D{{Key: "now", Value: "$$NOW"}})}
 	var found []pointer
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := s.pointers().Aggregate(ctx, pipeline)
 		return all(ctx, cursor, err, &found)
 	})
@@ -158,7 +158,7 @@ func ofModel(model, next string) bson.E {
 func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecord, error) {
 	seals := map[string]sealRecord{}
 	var found []sealRecord
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := s.seals().Find(ctx, sealed(model))
 		return all(ctx, cursor, err, &found)
 	})
@@ -171,7 +171,7 @@ func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecor
 // seal reads the seal of a version; nil: there is none.
 func (s *Store) seal(ctx context.Context, key sealKey) (*sealRecord, error) {
 	var r sealRecord
-	err := persist(ctx, func(int) error { return s.seals().FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&r) })
+	err := retry(ctx, func(int) error { return s.seals().FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&r) })
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, nil
 	}

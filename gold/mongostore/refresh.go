@@ -108,7 +108,7 @@ func (r *refreshing) collection(ctx context.Context, v *gold.Version) error {
 	if err := r.unindex(ctx, r.serving, name, want); err != nil {
 		return err
 	}
-	return r.proclaim(ctx, r.asked, v)
+	return r.writeLine(ctx, r.asked, v)
 }
 
 // rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
@@ -134,7 +134,7 @@ func (r *refreshing) rewrite(ctx context.Context, v *gold.Version, old mark) err
 		if m, err = r.reserve(ctx, r.asked.Lease, collection, m, took, ended); err != nil {
 			return err
 		}
-		if err = r.announce(ctx, r.asked.Release, v); err != nil {
+		if err = r.markRefreshing(ctx, r.asked.Release, v); err != nil {
 			return err
 		}
 		err = r.out(ctx, v, m, took)
@@ -244,7 +244,7 @@ func (s *Store) targets(ctx context.Context, model string) (names, taken map[str
 		}
 	}
 	var others []pointer
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		cursor, err := s.pointers().Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$ne", Value: model}}}}, options.Find().SetProjection(bson.D{{Key: "marks", Value: 1}}))
 		return all(ctx, cursor, err, &others)
 	})
@@ -262,7 +262,7 @@ func (s *Store) Shown(ctx context.Context, r *gold.Release) (map[string]int64, e
 	counts := map[string]int64{}
 	for _, v := range shownVersions(r) {
 		name := v.Dataset.Collection
-		err := persist(ctx, func(int) (err error) {
+		err := retry(ctx, func(int) (err error) {
 			counts[name], err = s.serving.Collection(name).CountDocuments(ctx, bson.D{}, options.Count().SetHint("_id_"))
 			return err
 		})
@@ -284,7 +284,7 @@ func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 		return nil
 	}
 	var have []line
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		cursor, err := s.lines().Find(ctx, bson.D{{Key: "model", Value: p.Model}})
 		return all(ctx, cursor, err, &have)
 	})

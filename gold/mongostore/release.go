@@ -189,7 +189,7 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 	}
 	switch {
 	case q.Key != "":
-		// Those that goldserve 0.1.0 recorded, and no later one has made found yet, have to be looked at.
+		// Releases that goldserve 0.1.0 recorded have no keys until a later one publishes: they have to be looked at.
 		filter = append(filter, bson.E{Key: "keys", Value: bson.D{{Key: "$in", Value: bson.A{q.Key, nil}}}})
 		if q.Limit > 0 {
 			opts.SetBatchSize(int32(min(q.Limit, mostAtOnce)))

@@ -43,7 +43,7 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 func (s *Store) lastAttempts(ctx context.Context, model string) ([]gold.Attempt, error) {
 	var found []gold.Attempt
 	byFence := options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(gold.MaxAttempts)
-	err := persist(ctx, func(int) error {
+	err := retry(ctx, func(int) error {
 		cursor, err := s.attempts().Find(ctx, bson.D{ofModel(model, "fence")}, byFence)
 		return all(ctx, cursor, err, &found)
 	})

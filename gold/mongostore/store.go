@@ -95,7 +95,7 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	s.serving = s.client.Database(database)
 	s.releases = s.client.Database(releases)
 	end := time.Now().Add(greetingTime)
-	for err = s.greet(ctx); !o.Patient && silent(err) && time.Now().Before(end) && ctx.Err() == nil; {
+	for err = s.greet(ctx); !o.Patient && noServerYet(err) && time.Now().Before(end) && ctx.Err() == nil; {
 		err = s.greet(ctx)
 	}
 	if o.Patient && err != nil && transient(err) && !refused(err) && ctx.Err() == nil {
@@ -217,7 +217,7 @@ func (s *Store) attempts() *mongo.Collection { return s.releases.Collection("att
 // names returns the names of a database's collections with their types: collection, view, timeseries.
 func (s *Store) names(ctx context.Context, db *mongo.Database) (map[string]string, error) {
 	var specs []mongo.CollectionSpecification
-	err := persist(ctx, func(int) (err error) {
+	err := retry(ctx, func(int) (err error) {
 		specs, err = db.ListCollectionSpecifications(ctx, bson.D{}, options.ListCollections().SetNameOnly(true))
 		return err
 	})

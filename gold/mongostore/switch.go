@@ -144,7 +144,7 @@ func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number in
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	if err := s.keepContracts(ctx, contracts); err != nil {
+	if err := s.storeContracts(ctx, contracts); err != nil {
 		return nil, err
 	}
 	asOf := any("$$NOW")
@@ -164,7 +164,7 @@ func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number in
 	}}}}
 	filter := bson.D{{Key: "_id", Value: key}, {Key: "fence", Value: bson.D{{Key: "$lte", Value: pub.Lease.Fence}}}}
 	var record releaseRecord
-	err = persist(ctx, func(int) error {
+	err = retry(ctx, func(int) error {
 		return s.records().FindOneAndUpdate(ctx, filter, pipeline, after().SetUpsert(true)).Decode(&record)
 	})
 	if hasCode(err, codeDuplicateKey) {
@@ -180,8 +180,8 @@ func (s *Store) writeRecord(ctx context.Context, pub gold.Publication, number in
 func (s *Store) point(ctx context.Context, l gold.Lease, from int64, set bson.D) error {
 	token := bson.NewObjectID().Hex()
 	set = append(set, bson.E{Key: "switched", Value: token})
-	filter := ours(l, bson.E{Key: "current", Value: from})
-	err := persist(ctx, func(int) error {
+	filter := leaseFilter(l, bson.E{Key: "current", Value: from})
+	err := retry(ctx, func(int) error {
 		err := s.pointers().FindOneAndUpdate(ctx, filter, bson.D{{Key: "$set", Value: set}}).Err()
 		if !errors.Is(err, mongo.ErrNoDocuments) {
 			return err

@@ -26,8 +26,8 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 	return rows, nil
 }
 
-// figure is one column of an aggregation's answer.
-type figure struct {
+// outColumn is one column of an aggregation's answer.
+type outColumn struct {
 	name string
 	key  string           // its column in the inner statement, which orders the answer: g0, m0
 	show func(b *builder) // writes the value that people see
@@ -45,23 +45,23 @@ func selectGroups(a *gold.Aggregation) (*builder, error) {
 		return nil, err
 	}
 	b := &builder{}
-	figures := figuresOf(a)
+	columns := outColumnsOf(a)
 	b.write("WITH answer AS MATERIALIZED (")
 	if err := b.groups(a); err != nil {
 		return nil, err
 	}
 	b.write(") SELECT ")
-	b.list(len(figures), func(i int) { figures[i].show(b) })
+	b.list(len(columns), func(i int) { columns[i].show(b) })
 	b.write(" FROM answer")
 	word := " WHERE "
 	for _, p := range a.Having {
 		b.write(word)
 		word = " AND "
-		if err := b.condition(figures, p); err != nil {
+		if err := b.condition(columns, p); err != nil {
 			return nil, err
 		}
 	}
-	order, err := orderOf(a, figures)
+	order, err := orderOf(a, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func selectGroups(a *gold.Aggregation) (*builder, error) {
 }
 
 // condition writes a predicate on a column of the answer.
-func (b *builder) condition(figures []figure, p gold.Predicate) error {
-	f := figureOf(figures, p.Field)
+func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
+	f := outColumnOf(columns, p.Field)
 	if f == nil {
 		return malformed("the answer has no column %q", p.Field)
 	}
@@ -271,11 +271,11 @@ func (s *Store) fits(ctx context.Context, a *gold.Aggregation, m gold.Measure) (
 	return true, rows.Close()
 }
 
-// figuresOf returns the columns of an aggregation's answer.
-func figuresOf(a *gold.Aggregation) []figure {
-	figures := make([]figure, 0, len(a.Group)+len(a.Measures))
+// outColumnsOf returns the columns of an aggregation's answer.
+func outColumnsOf(a *gold.Aggregation) []outColumn {
+	columns := make([]outColumn, 0, len(a.Group)+len(a.Measures))
 	for i, g := range a.Group {
-		f := figure{name: g.Name(), key: "g" + strconv.Itoa(i)}
+		f := outColumn{name: g.Name(), key: "g" + strconv.Itoa(i)}
 		switch {
 		case g.Grain != gold.GrainNone:
 			f.show = func(b *builder) { b.write(fmt.Sprintf("goldserve_grain(%d, %s)", g.Grain, f.key)) }
@@ -284,13 +284,13 @@ func figuresOf(a *gold.Aggregation) []figure {
 		default:
 			f.show = func(b *builder) { b.write(f.key) }
 		}
-		figures = append(figures, f)
+		columns = append(columns, f)
 	}
 	for i, m := range a.Measures {
 		key := "m" + strconv.Itoa(i)
-		figures = append(figures, figure{name: m.Name(), key: key, show: func(b *builder) { b.write(key) }})
+		columns = append(columns, outColumn{name: m.Name(), key: key, show: func(b *builder) { b.write(key) }})
 	}
-	return figures
+	return columns
 }
 
 // labels writes the text of the bin whose number a column holds.
@@ -303,27 +303,27 @@ func (b *builder) labels(column string, g gold.Group) {
 	b.write(" END")
 }
 
-func figureOf(figures []figure, name string) *figure {
-	for i := range figures {
-		if figures[i].name == name {
-			return &figures[i]
+func outColumnOf(columns []outColumn, name string) *outColumn {
+	for i := range columns {
+		if columns[i].name == name {
+			return &columns[i]
 		}
 	}
 	return nil
 }
 
 // orderOf returns the order of an answer by its inner columns: the sort asked for, completed by the groups.
-func orderOf(a *gold.Aggregation, figures []figure) ([]gold.Sort, error) {
+func orderOf(a *gold.Aggregation, columns []outColumn) ([]gold.Sort, error) {
 	var order []gold.Sort
 	for _, s := range a.Sort {
-		f := figureOf(figures, s.Field)
+		f := outColumnOf(columns, s.Field)
 		if f == nil {
 			return nil, malformed("the answer has no column %q", s.Field)
 		}
 		order = append(order, gold.Sort{Field: f.key, Desc: s.Desc})
 	}
 	for i := range a.Group {
-		order = append(order, gold.Sort{Field: figures[i].key})
+		order = append(order, gold.Sort{Field: columns[i].key})
 	}
 	return order, nil
 }

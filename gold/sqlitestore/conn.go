@@ -64,13 +64,13 @@ const (
 const maxStatements = 64
 
 // openConn opens a file.
-func openConn(path string, how mode) (*conn, error) {
+func openConn(path string, as mode) (*conn, error) {
 	d, err := engine()
 	if err != nil {
 		return nil, err
 	}
 	// Without dqs=0 a misspelt name in quotes would be taken for a text.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + string(how) + "&_dqs=0&_error_rc=1"
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + string(as) + "&_dqs=0&_error_rc=1"
 	opened, err := d.Open(dsn)
 	if err != nil {
 		return nil, err

@@ -86,8 +86,8 @@ func grain(args []driver.Value) (driver.Value, error) {
 
 // accumulator is goldserve_measure over one group. It hands values on to gold/measure a block at a time.
 type accumulator struct {
-	figure *measure.Accumulator
-	column gold.Column
+	accumulator *measure.Accumulator
+	column      gold.Column
 }
 
 // block is the number of values that an accumulator gathers.
@@ -97,7 +97,7 @@ func (a *accumulator) Step(_ *sqlite.FunctionContext, args []driver.Value) error
 	if args[3] == nil {
 		return nil
 	}
-	if a.figure == nil {
+	if a.accumulator == nil {
 		if err := a.start(args); err != nil {
 			return err
 		}
@@ -125,22 +125,22 @@ func (a *accumulator) start(args []driver.Value) (err error) {
 	}
 	a.column.Kind = gold.Kind(kind)
 	f := gold.Field{Name: "value", Kind: a.column.Kind, Scale: int(scale)}
-	a.figure, err = measure.NewAccumulator(gold.Measure{Func: gold.Func(function), Field: f.Name}, f)
+	a.accumulator, err = measure.NewAccumulator(gold.Measure{Func: gold.Func(function), Field: f.Name}, f)
 	return err
 }
 
 func (a *accumulator) flush() {
-	a.figure.Add(&a.column, measure.Selection{N: a.column.Len()})
+	a.accumulator.Add(&a.column, measure.Selection{N: a.column.Len()})
 	a.column.Ints, a.column.Floats = a.column.Ints[:0], a.column.Floats[:0]
 }
 
-// WindowValue returns the figure; SQLite asks once, at the end of the group.
+// WindowValue returns the measure; SQLite asks once, at the end of the group.
 func (a *accumulator) WindowValue(*sqlite.FunctionContext) (driver.Value, error) {
-	if a.figure == nil {
+	if a.accumulator == nil {
 		return nil, nil
 	}
 	a.flush()
-	v, err := a.figure.Value(0)
+	v, err := a.accumulator.Value(0)
 	switch {
 	case err != nil:
 		return nil, err

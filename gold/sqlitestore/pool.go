@@ -180,8 +180,8 @@ func closeAll(conns []*conn) {
 }
 
 // openReader opens a file for reading and checks that it is one of ours.
-func openReader(ctx context.Context, path string, how mode) (*conn, error) {
-	c, err := openConn(path, how)
+func openReader(ctx context.Context, path string, as mode) (*conn, error) {
+	c, err := openConn(path, as)
 	if err != nil {
 		return nil, err
 	}

@@ -308,7 +308,7 @@ func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) 
 	for i, s := range sort {
 		column := own(s.Field)
 		b.write("(")
-		b.beyond(column, s.Desc, values[i])
+		b.comesAfter(column, s.Desc, values[i])
 		if i == len(sort)-1 {
 			break
 		}
@@ -319,8 +319,8 @@ func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) 
 	b.write(strings.Repeat(")", 2*len(sort)))
 }
 
-// beyond writes the condition that a column's value comes after one in its direction.
-func (b *builder) beyond(column string, desc bool, v gold.Value) {
+// comesAfter writes the condition that a column's value comes after one in its direction.
+func (b *builder) comesAfter(column string, desc bool, v gold.Value) {
 	switch {
 	case v.IsNull() && desc:
 		b.write("0")

@@ -20,13 +20,13 @@ const (
 	durationAdvice = "write them as a number of a unit, such as seconds (dt.total_seconds())"
 )
 
-// disguised is what the integers of a column are.
-type disguised struct{ word, advice string }
+// foreignMeaning is what the integers of a column are.
+type foreignMeaning struct{ word, advice string }
 
-// disguisedColumns returns the columns whose integers are no numbers, by name: periods of pandas and durations. What
+// foreignColumns returns the columns whose integers are no numbers, by name: periods of pandas and durations. What
 // can't be read of the metadata is left alone: it says nothing about where values lie.
-func disguisedColumns(pairs []keyValue) map[string]disguised {
-	found := map[string]disguised{}
+func foreignColumns(pairs []keyValue) map[string]foreignMeaning {
+	found := map[string]foreignMeaning{}
 	for _, p := range pairs {
 		switch p.Key {
 		case arrowSchemaKey:
@@ -38,7 +38,7 @@ func disguisedColumns(pairs []keyValue) map[string]disguised {
 	return found
 }
 
-func pandasColumns(text string, found map[string]disguised) {
+func pandasColumns(text string, found map[string]foreignMeaning) {
 	var meta struct {
 		Columns []struct {
 			Field string `json:"field_name"`
@@ -51,9 +51,9 @@ func pandasColumns(text string, found map[string]disguised) {
 	for _, c := range meta.Columns {
 		switch {
 		case strings.HasPrefix(c.Type, "period["):
-			found[c.Field] = disguised{"periods of pandas (" + shortened(c.Type) + ")", periodAdvice}
+			found[c.Field] = foreignMeaning{"periods of pandas (" + shortened(c.Type) + ")", periodAdvice}
 		case strings.HasPrefix(c.Type, "timedelta64"):
-			found[c.Field] = disguised{"durations (" + shortened(c.Type) + ")", durationAdvice}
+			found[c.Field] = foreignMeaning{"durations (" + shortened(c.Type) + ")", durationAdvice}
 		}
 	}
 }
@@ -81,7 +81,7 @@ const (
 )
 
 // arrowColumns reads the schema that Arrow's writers keep: the base64 of a message of Arrow's stream.
-func arrowColumns(text string, found map[string]disguised) {
+func arrowColumns(text string, found map[string]foreignMeaning) {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(b) < 8 {
 		return
@@ -96,12 +96,12 @@ func arrowColumns(text string, found map[string]disguised) {
 		f := fields.element(i)
 		name := f.text(fieldName)
 		if f.octet(fieldTypeKind) == typeDuration {
-			found[name] = disguised{"durations", durationAdvice}
+			found[name] = foreignMeaning{"durations", durationAdvice}
 		}
 		pairs, n := f.vector(fieldMetadata)
 		for k := range min(n, maxArrowFields) {
 			if pair := pairs.element(k); pair.text(0) == extensionName && pair.text(1) == pandasPeriod {
-				found[name] = disguised{"periods of pandas", periodAdvice}
+				found[name] = foreignMeaning{"periods of pandas", periodAdvice}
 			}
 		}
 	}
@@ -178,6 +178,6 @@ func (t flatTable) text(n int) string {
 }
 
 // problem returns why a field can't be read from a column.
-func (d disguised) problem(expected string) string {
+func (d foreignMeaning) problem(expected string) string {
 	return fmt.Sprintf("it holds %s, and the contract expects %s: %s", d.word, expected, d.advice)
 }

@@ -17,7 +17,7 @@ func TestMetadataOfArrowThatIsDamagedIsLeftAlone(t *testing.T) {
 	}
 	text, _, _ := strings.Cut(string(content[at:]), "\x00")
 	text = strings.TrimRight(text, "\x18")
-	found := map[string]disguised{}
+	found := map[string]foreignMeaning{}
 	arrowColumns(text[:len(text)/4*4], found)
 	if found["month"].word != "periods of pandas" || found["wait"].word != "durations" || len(found) != 2 {
 		t.Errorf("the schema of Arrow says %v", found)

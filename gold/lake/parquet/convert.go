@@ -15,12 +15,12 @@ import (
 )
 
 // conversion appends values i to j of a page to a column of the contract's kind and returns how many it appended: fewer
-// where the next one does not fit, which the fault tells, or where a text column is full. It adds the times that lost
+// where the next one does not fit, which the problem tells, or where a text column is full. It adds the times that lost
 // digits below the millisecond to lost.
-type conversion func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault)
+type conversion func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *valueProblem)
 
-// fault tells why a value does not fit.
-type fault struct {
+// valueProblem tells why a value does not fit.
+type valueProblem struct {
 	code     gold.Code
 	found    string // the value as text
 	expected string
@@ -66,7 +66,7 @@ func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
 	case gold.Time:
 		switch {
 		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
-			if read := zonedReader(instantReader(m), m.clock, f.DefaultZone); read != nil {
+			if read := zonedReader(instantReader(m), m.basis, f.DefaultZone); read != nil {
 				return convertTime(read)
 			}
 		case m.kind == days:
@@ -78,11 +78,11 @@ func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
 }
 
 // convertNothing is for columns that declare to hold nulls alone.
-func convertNothing(_ *gold.Column, _ *values, _, _ int, _ *int64) (int, *fault) {
-	return 0, &fault{gold.CodeValueType, "a value", "nothing but nulls, as the column's type says"}
+func convertNothing(_ *gold.Column, _ *values, _, _ int, _ *int64) (int, *valueProblem) {
+	return 0, &valueProblem{gold.CodeValueType, "a value", "nothing but nulls, as the column's type says"}
 }
 
-func convertBool(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertBool(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for _, b := range v.bools[i:j] {
 		dst.Ints = append(dst.Ints, int64(b))
 	}
@@ -103,19 +103,19 @@ func intConversion(m meaning, physical format.Type) conversion {
 	case physical == format.Int64 && m.unsigned:
 		return convertUint64
 	case physical == format.Int64:
-		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 			dst.Ints = append(dst.Ints, v.int64s[i:j]...)
 			return j - i, nil
 		}
 	case physical == format.Int32 && m.unsigned:
-		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 			for _, x := range v.int32s[i:j] {
 				dst.Ints = append(dst.Ints, int64(uint32(x)))
 			}
 			return j - i, nil
 		}
 	case physical == format.Int32:
-		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 			for _, x := range v.int32s[i:j] {
 				dst.Ints = append(dst.Ints, int64(x))
 			}
@@ -126,10 +126,10 @@ func intConversion(m meaning, physical format.Type) conversion {
 	}
 }
 
-func convertUint64(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertUint64(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for k, x := range v.int64s[i:j] {
 		if x < 0 {
-			return k, &fault{gold.CodeValueRange, strconv.FormatUint(uint64(x), 10), "an integer up to 9223372036854775807"}
+			return k, &valueProblem{gold.CodeValueRange, strconv.FormatUint(uint64(x), 10), "an integer up to 9223372036854775807"}
 		}
 		dst.Ints = append(dst.Ints, x)
 	}
@@ -141,7 +141,7 @@ const maxExact = 1 << 53
 
 // convertIntegral takes counts that came as doubles, as pandas writes them where some are missing.
 func convertIntegral(at func(*values, int) float64) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			x := at(v, k)
 			switch {
@@ -150,9 +150,9 @@ func convertIntegral(at func(*values, int) float64) conversion {
 			case x == math.Trunc(x) && math.Abs(x) <= maxExact:
 				dst.Ints = append(dst.Ints, int64(x))
 			case math.IsInf(x, 0) || math.Abs(x) > maxExact:
-				return k - i, &fault{gold.CodeValueRange, doubleText(x), "an integer; those in a column of doubles are exact up to 9007199254740992"}
+				return k - i, &valueProblem{gold.CodeValueRange, doubleText(x), "an integer; those in a column of doubles are exact up to 9007199254740992"}
 			default:
-				return k - i, &fault{gold.CodeValueType, doubleText(x), "an integer, not a fraction"}
+				return k - i, &valueProblem{gold.CodeValueType, doubleText(x), "an integer, not a fraction"}
 			}
 		}
 		return j - i, nil
@@ -168,7 +168,7 @@ func doubleConversion(m meaning, physical format.Type) conversion {
 	case m.kind == plainValues && physical == format.Float:
 		return convertFloat
 	case m.kind == halves:
-		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+		return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 			for k := i; k < j; k++ {
 				if f := appendDouble(dst, halfToDouble(binary.LittleEndian.Uint16(v.fixed(k)))); f != nil {
 					return k - i, f
@@ -187,7 +187,7 @@ func doubleConversion(m meaning, physical format.Type) conversion {
 	}
 }
 
-func convertDouble(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertDouble(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	from := len(dst.Floats)
 	dst.Floats = append(dst.Floats, v.doubles[i:j]...)
 	for k, x := range dst.Floats[from:] {
@@ -207,7 +207,7 @@ func convertDouble(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault
 	return j - i, nil
 }
 
-func convertFloat(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertFloat(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for k, x := range v.floats[i:j] {
 		if f := appendDouble(dst, float64(x)); f != nil {
 			return k, f
@@ -217,12 +217,12 @@ func convertFloat(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault)
 }
 
 // appendDouble appends a double: NaN as null, -0 as 0.
-func appendDouble(dst *gold.Column, x float64) *fault {
+func appendDouble(dst *gold.Column, x float64) *valueProblem {
 	switch {
 	case x != x:
 		dst.AppendNull()
 	case math.IsInf(x, 0):
-		return &fault{gold.CodeValueRange, doubleText(x), "a finite number: JSON has no infinity"}
+		return &valueProblem{gold.CodeValueRange, doubleText(x), "a finite number: JSON has no infinity"}
 	default:
 		dst.Floats = append(dst.Floats, x+0)
 	}
@@ -231,13 +231,13 @@ func appendDouble(dst *gold.Column, x float64) *fault {
 
 // convertSingle takes numbers that are float32s too: those that the contract says a column has.
 func convertSingle(convert conversion) conversion {
-	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *valueProblem) {
 		from := len(dst.Floats)
 		n, f := convert(dst, v, i, j, lost)
 		for k, x := range dst.Floats[from:] {
 			if !gold.IsSingle(x) {
 				truncate(dst, from+k)
-				return k, &fault{gold.CodeValueType, doubleText(x), "a 32-bit float, as the contract's physicalType says: write DOUBLE there"}
+				return k, &valueProblem{gold.CodeValueType, doubleText(x), "a 32-bit float, as the contract's physicalType says: write DOUBLE there"}
 			}
 		}
 		return n, f
@@ -246,7 +246,7 @@ func convertSingle(convert conversion) conversion {
 
 // convertIntDouble widens integers that a double holds exactly.
 func convertIntDouble(physical format.Type, unsigned bool) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			var x int64
 			switch {
@@ -262,7 +262,7 @@ func convertIntDouble(physical format.Type, unsigned bool) conversion {
 				if unsigned {
 					text = strconv.FormatUint(uint64(x), 10)
 				}
-				return k - i, &fault{gold.CodeValueRange, text, "an integer that a double holds exactly (up to 9007199254740992)"}
+				return k - i, &valueProblem{gold.CodeValueRange, text, "an integer that a double holds exactly (up to 9007199254740992)"}
 			}
 			dst.Floats = append(dst.Floats, float64(x))
 		}
@@ -271,17 +271,17 @@ func convertIntDouble(physical format.Type, unsigned bool) conversion {
 }
 
 // convertText takes text. It stops where the column is full.
-func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for k := i; k < j; k++ {
 		if len(dst.Bytes) >= batchText {
 			return k - i, nil
 		}
 		text := v.text(k)
 		if len(text) > maxCell {
-			return k - i, &fault{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
+			return k - i, &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
 		}
 		if !utf8.Valid(text) {
-			return k - i, &fault{gold.CodeValueType, invalidText(text), "valid UTF-8"}
+			return k - i, &valueProblem{gold.CodeValueType, invalidText(text), "valid UTF-8"}
 		}
 		dst.Bytes = append(dst.Bytes, text...)
 		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
@@ -298,15 +298,15 @@ func invalidText(text []byte) string {
 }
 
 // day returns value k of a DATE column, in days since 1970.
-func day(v *values, k int) (int64, *fault) {
+func day(v *values, k int) (int64, *valueProblem) {
 	d := int64(v.int32s[k])
 	if d < gold.MinDate || d > gold.MaxDate {
-		return 0, &fault{gold.CodeValueRange, fmt.Sprintf("the date %d days from 1970-01-01", d), "a date in the years 0001 to 9999"}
+		return 0, &valueProblem{gold.CodeValueRange, fmt.Sprintf("the date %d days from 1970-01-01", d), "a date in the years 0001 to 9999"}
 	}
 	return d, nil
 }
 
-func convertDate(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertDate(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for k := i; k < j; k++ {
 		d, f := day(v, k)
 		if f != nil {
@@ -323,7 +323,7 @@ func convertDayTime(zone string) conversion {
 	if err != nil {
 		return nil
 	}
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			d, f := day(v, k)
 			if f != nil {
@@ -342,7 +342,7 @@ func convertDayTime(zone string) conversion {
 }
 
 // convertDayText writes dates as 2011-12-08.
-func convertDayText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+func convertDayText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 	for k := i; k < j; k++ {
 		d, f := day(v, k)
 		if f != nil {
@@ -359,12 +359,12 @@ type instant func(v *values, k int) (millis int64, lossy bool)
 
 // zonedReader returns a reader of instants: local times are those of a zone, UTC where it has no name. It is nil where the
 // column leaves open whether it holds local times, and that matters.
-func zonedReader(read instant, c clock, zone string) instant {
+func zonedReader(read instant, c timeBasis, zone string) instant {
 	if zone == "" || c == utc {
 		return read
 	}
 	z, err := gold.NewZone(zone)
-	if err != nil || c == unsaid {
+	if err != nil || c == unspecified {
 		return nil
 	}
 	if z == nil {
@@ -400,7 +400,7 @@ func int96Millis(v *values, k int) (int64, bool) {
 }
 
 func convertTime(read instant) conversion {
-	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			ms, lossy := read(v, k)
 			if ms < gold.MinTime || ms > gold.MaxTime {
@@ -415,8 +415,8 @@ func convertTime(read instant) conversion {
 	}
 }
 
-func outOfYears(ms int64) *fault {
-	return &fault{
+func outOfYears(ms int64) *valueProblem {
+	return &valueProblem{
 		gold.CodeValueRange, fmt.Sprintf("a timestamp in the year %d (%d milliseconds from 1970)", time.UnixMilli(ms).UTC().Year(), ms),
 		"a timestamp in the years 0001 to 9999",
 	}
@@ -424,7 +424,7 @@ func outOfYears(ms int64) *fault {
 
 // convertMidnight takes timestamps that are days.
 func convertMidnight(read instant) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			ms, lossy := read(v, k)
 			if ms < gold.MinTime || ms > gold.MaxTime {
@@ -432,7 +432,7 @@ func convertMidnight(read instant) conversion {
 			}
 			d, rest := gold.FloorDiv(ms, gold.MillisPerDay)
 			if rest != 0 || lossy {
-				return k - i, &fault{gold.CodeValueType, string(gold.AppendTime(nil, ms)), "a date: a timestamp at midnight UTC"}
+				return k - i, &valueProblem{gold.CodeValueType, string(gold.AppendTime(nil, ms)), "a date: a timestamp at midnight UTC"}
 			}
 			dst.Ints = append(dst.Ints, d)
 		}

@@ -38,9 +38,9 @@ type cursor struct {
 type dictionary struct {
 	loaded bool
 	column gold.Column
-	faults map[int32]*fault // values that don't fit: an error where a row has one
-	lossy  []bool           // nil: none
-	one    gold.Column      // memory for one text
+	faults map[int32]*valueProblem // values that don't fit: an error where a row has one
+	lossy  []bool                  // nil: none
+	one    gold.Column             // memory for one text
 }
 
 // open starts at a chunk. The column's own constant needs none.
@@ -55,7 +55,7 @@ func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
 
 // valueError is a value that does not fit, with the number of rows that were appended before it.
 type valueError struct {
-	fault    *fault
+	fault    *valueProblem
 	appended int
 }
 
@@ -129,7 +129,7 @@ func (c *cursor) take(dst *gold.Column, n int) (int, error) {
 // takeValues appends up to n values that are no nulls and returns their number.
 func (c *cursor) takeValues(dst *gold.Column, n int) (int, error) {
 	var got int
-	var f *fault
+	var f *valueProblem
 	if c.coded {
 		got, f = c.gather(dst, c.indexes[c.value:c.value+n])
 		if c.expanded > maxExpansion && c.expanded/maxRatio > c.pages.chunk.size {
@@ -147,7 +147,7 @@ func (c *cursor) takeValues(dst *gold.Column, n int) (int, error) {
 }
 
 // gather appends the dictionary's values at these indexes, which are within it.
-func (c *cursor) gather(dst *gold.Column, indexes []int32) (int, *fault) {
+func (c *cursor) gather(dst *gold.Column, indexes []int32) (int, *valueProblem) {
 	d := &c.dict
 	if len(d.faults) == 0 && d.lossy == nil && len(d.column.Nulls) == 0 {
 		return c.gatherSound(dst, indexes), nil
@@ -297,7 +297,7 @@ func (c *cursor) loadDictionary(p *page) error {
 		before := c.lost
 		if f := c.convertOne(&d.column, i); f != nil {
 			if d.faults == nil {
-				d.faults = make(map[int32]*fault)
+				d.faults = make(map[int32]*valueProblem)
 			}
 			d.faults[int32(i)] = f
 			d.column.AppendNull()
@@ -314,7 +314,7 @@ func (c *cursor) loadDictionary(p *page) error {
 }
 
 // convertOne converts a dictionary's value i.
-func (c *cursor) convertOne(dst *gold.Column, i int) *fault {
+func (c *cursor) convertOne(dst *gold.Column, i int) *valueProblem {
 	if dst.Kind != gold.Text {
 		_, f := c.column.convert(dst, &c.values, i, i+1, &c.lost)
 		return f

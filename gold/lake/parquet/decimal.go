@@ -99,7 +99,7 @@ var pow10 = func() (p [19]int64) {
 
 // convertDecimal moves the point from one scale to another without loss. To scale 0 it gives the integers of an Int.
 func convertDecimal(read unscaled, from, to int) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			x, n := read(v, k)
 			scaled, f := rescale(x, n, from, to, dst.Kind)
@@ -112,7 +112,7 @@ func convertDecimal(read unscaled, from, to int) conversion {
 	}
 }
 
-func rescale(x int64, n *big.Int, from, to int, kind gold.Kind) (int64, *fault) {
+func rescale(x int64, n *big.Int, from, to int, kind gold.Kind) (int64, *valueProblem) {
 	limit, expected := pow10[18]-1, "a decimal number of at most 18 digits"
 	if kind == gold.Int {
 		limit, expected = math.MaxInt64, "an integer between -9223372036854775808 and 9223372036854775807"
@@ -134,11 +134,11 @@ func rescale(x int64, n *big.Int, from, to int, kind gold.Kind) (int64, *fault) 
 			if kind == gold.Int {
 				expected = "an integer, not a fraction"
 			}
-			return 0, &fault{gold.CodeValueType, decimalText(x, n, from), expected}
+			return 0, &valueProblem{gold.CodeValueType, decimalText(x, n, from), expected}
 		}
 	}
 	if !wide.IsInt64() || kind != gold.Int && (wide.Int64() > limit || wide.Int64() < -limit) {
-		return 0, &fault{gold.CodeValueRange, decimalText(x, n, from), expected}
+		return 0, &valueProblem{gold.CodeValueRange, decimalText(x, n, from), expected}
 	}
 	return wide.Int64(), nil
 }
@@ -148,7 +148,7 @@ func bigPow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewI
 // convertDecimalDouble rounds decimals to the nearest double. That is no loss up to 15 digits; one with more must be
 // the decimal that its double is written as.
 func convertDecimalDouble(read unscaled, scale int) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *fault) {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			x, n := read(v, k)
 			if n == nil && scale < 19 && x <= pow10[15] && x >= -pow10[15] {
@@ -159,7 +159,7 @@ func convertDecimalDouble(read unscaled, scale int) conversion {
 			text := decimalText(x, n, scale)
 			double, ok := exactDouble(text)
 			if !ok {
-				return k - i, &fault{gold.CodeValueRange, text, "a number that a double holds (15 digits; a decimal field holds 18)"}
+				return k - i, &valueProblem{gold.CodeValueRange, text, "a number that a double holds (15 digits; a decimal field holds 18)"}
 			}
 			dst.Floats = append(dst.Floats, double)
 		}

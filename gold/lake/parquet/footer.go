@@ -43,7 +43,7 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []
 	if err := checkSchema(meta.Schema); err != nil {
 		return f.invalid(gold.CodeFileInvalid, "", "%v: the file is damaged, write it again", err)
 	}
-	columns, problems := matchColumns(f, d, optional, partition, top, disguisedColumns(meta.Pairs))
+	columns, problems := matchColumns(f, d, optional, partition, top, foreignColumns(meta.Pairs))
 	if len(problems) > 0 {
 		return gold.InvalidAll(problems)
 	}
@@ -107,7 +107,7 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	}
 	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
-	var places []place
+	var places []extent
 	for n := range meta.RowGroups {
 		g := &meta.RowGroups[n]
 		switch {
@@ -131,7 +131,7 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 				return f.failed(err, n+1, c.field.Name)
 			}
 			out.chunks[i] = ch
-			places = append(places, place{ch.start, ch.start + ch.size, n + 1, c.field.Name})
+			places = append(places, extent{ch.start, ch.start + ch.size, n + 1, c.field.Name})
 		}
 		if name, err := checkChunks(g.Columns, types, end); err != nil {
 			return f.failed(err, n+1, name)
@@ -218,17 +218,17 @@ func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
 	return chunk{start: start, size: m.CompressedSize, values: m.Values, codec: m.Codec}, nil
 }
 
-// place is where a column chunk lies in the file.
-type place struct {
+// extent is where a column chunk lies in the file.
+type extent struct {
 	from, to int64
 	group    int
 	field    string
 }
 
 // checkOverlap refuses a file two of whose column chunks share bytes: one of them would be read as the other.
-func (f *File) checkOverlap(places []place) error {
-	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
-	var last place
+func (f *File) checkOverlap(places []extent) error {
+	slices.SortFunc(places, func(a, b extent) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	var last extent
 	for _, p := range places {
 		if p.from < last.to {
 			return f.invalid(gold.CodeFileInvalid, p.field, "row group %d: it lies where the column %s of row group %d lies: the file is damaged, write it again", p.group, last.field, last.group)

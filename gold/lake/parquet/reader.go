@@ -161,7 +161,7 @@ func (r *Reader) recovered(err *error) {
 }
 
 // valueError returns the error of a value that does not fit. A person's data is not quoted.
-func (r *Reader) valueError(column int, row int64, f *fault) error {
+func (r *Reader) valueError(column int, row int64, f *valueProblem) error {
 	field := &r.batch.Fields[column]
 	found := f.found
 	if field.PII {

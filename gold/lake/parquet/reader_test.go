@@ -14,7 +14,7 @@ func TestAPanicWhileDecodingIsTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.columns[3].convert = func(*gold.Column, *values, int, int, *int64) (int, *fault) { panic("boom") }
+	f.columns[3].convert = func(*gold.Column, *values, int, int, *int64) (int, *valueProblem) { panic("boom") }
 	_, err = digestOf(t.Context(), f, content, &d)
 	want := "facts.parquet, column amount: row group 1: it can't be decoded: the file is damaged, write it again"
 	var e *gold.Error

@@ -125,7 +125,7 @@ func contradiction(e *format.SchemaElement) string {
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem, but for optional fields that are not there.
-func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, top []topColumn, other map[string]disguised) ([]column, []gold.Problem) {
+func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, top []topColumn, other map[string]foreignMeaning) ([]column, []gold.Problem) {
 	names := make([]string, len(top))
 	for i, c := range top {
 		names[i] = c.element.Name
@@ -148,7 +148,7 @@ func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Parti
 	return columns, problems
 }
 
-func matchColumn(c *column, top []topColumn, names []string, partition []Partition, other map[string]disguised) *gold.Problem {
+func matchColumn(c *column, top []topColumn, names []string, partition []Partition, other map[string]foreignMeaning) *gold.Problem {
 	at := slices.Index(names, c.field.Name)
 	for _, p := range partition {
 		if p.Name == c.field.Name {
@@ -223,18 +223,18 @@ type meaning struct {
 	scale int // of a decimal
 
 	precision int
-	perMilli  int64 // of a timestamp: its units in a millisecond
-	clock     clock // of a timestamp
-	unsigned  bool  // of an integer
-	wide      bool  // of an integer: it has 64 bits
+	perMilli  int64     // of a timestamp: its units in a millisecond
+	basis     timeBasis // of a timestamp
+	unsigned  bool      // of an integer
+	wide      bool      // of an integer: it has 64 bits
 	word      string
 }
 
-// clock says whose clock timestamps are of.
-type clock uint8
+// timeBasis says whose clock timestamps are of.
+type timeBasis uint8
 
 const (
-	unsaid clock = iota // INT96 and converted types: readers disagree
+	unspecified timeBasis = iota // INT96 and converted types: readers disagree
 	utc
 	local
 )
@@ -292,9 +292,9 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 	case *format.DateType:
 		return meaning{kind: days, word: "dates"}
 	case *format.TimestampType:
-		m := meaning{kind: instants, clock: local, word: "timestamps"}
+		m := meaning{kind: instants, basis: local, word: "timestamps"}
 		if t.IsAdjustedToUTC {
-			m.clock = utc
+			m.basis = utc
 		}
 		switch t.Unit.Value.(type) {
 		case *format.MilliSeconds:
