@@ -35,6 +35,20 @@ func (k Kind) String() string {
 	return "kind(" + strconv.Itoa(int(k)) + ")"
 }
 
+// WithArticle names the kind for a sentence: "an int", "a date".
+func (k Kind) WithArticle() string {
+	if k == Int {
+		return "an int"
+	}
+	return "a " + k.String()
+}
+
+// Numeric reports whether values of the kind are numbers.
+func (k Kind) Numeric() bool { return k == Int || k == Double || k == Decimal }
+
+// Temporal reports whether values of the kind are dates or times.
+func (k Kind) Temporal() bool { return k == Date || k == Time }
+
 // MarshalText writes the kind's name.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 

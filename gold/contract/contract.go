@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // Contract is one compiled contract file: the dataset, and what only the publisher needs of it.
@@ -26,22 +27,22 @@ type Contract struct {
 
 // draft is a contract being compiled, with the nodes that are needed to check it against the others of its model.
 type draft struct {
-	*file
+	*yaml.File
 	overlay  *overlay // of the model; nil: none
 	contract Contract
 	version  string // of the standard
 
-	name, endpoint, collection *node // nil where absent
-	derive, rollup, lookup     *node
-	fields                     map[string]*node  // the place of each declared field, dropped ones included
-	hidden                     map[string]hiding // masked or dropped fields, and what became of them
+	name, endpoint, collection *yaml.Node // nil where absent
+	derive, rollup, lookup     *yaml.Node
+	fields                     map[string]*yaml.Node // the place of each declared field, dropped ones included
+	hidden                     map[string]hiding     // masked or dropped fields, and what became of them
 	relations                  []relation
-	metrics                    map[string]*node
+	metrics                    map[string]*yaml.Node
 }
 
 // relation is one foreign key of the standard: a field of this dataset equals the key of another.
 type relation struct {
-	at                  *node
+	at                  *yaml.Node
 	field, dataset, key string
 }
 
@@ -52,39 +53,39 @@ const (
 )
 
 // compile reads one contract file. What depends on other contracts is checked by link.
-func (d *draft) compile(root *node) {
-	o := d.object(root, "contract")
-	if n := o.need("apiVersion"); n != nil {
-		d.version, _ = d.word(n, "contract: apiVersion", []string{standard31, standard32})
+func (d *draft) compile(root *yaml.Node) {
+	o := d.Object(root, "contract")
+	if n := o.Need("apiVersion"); n != nil {
+		d.version, _ = d.Word(n, "contract: apiVersion", []string{standard31, standard32})
 	}
-	if n := o.need("kind"); n != nil {
-		d.word(n, "contract: kind", []string{"DataContract"})
+	if n := o.Need("kind"); n != nil {
+		d.Word(n, "contract: kind", []string{"DataContract"})
 	}
 	d.contract.ID = d.needText(o, "id")
 	d.contract.Version = d.needText(o, "version")
-	d.contract.Status = o.text("status")
-	if d.contract.Status == "" && o.take("status") == nil && d.version != standard32 {
-		d.add(o.at, "contract: the key status is missing")
+	d.contract.Status = o.Text("status")
+	if d.contract.Status == "" && o.Take("status") == nil && d.version != standard32 {
+		d.Add(o.At, "contract: the key status is missing")
 	}
-	o.check(map[string]shape{
+	checkShapes(o, map[string]shape{
 		"name": textShape, "tenant": textShape, "tags": tagsShape, "dataProduct": textShape, "domain": textShape,
 		"description": descriptionShape, "servers": listShape(serverShape), "support": supportShape, "price": priceShape,
 		"team": teamShape, "roles": listShape(roleShape), "authoritativeDefinitions": definitionsShape,
 		"slaDefaultElement": textShape, "contractCreatedTs": dateShape,
 	})
-	if n := o.settings(); n != nil {
-		d.add(n, "contract: the settings of goldserve belong to the schema object and its properties, not to the contract")
+	if n := settingsIn(o); n != nil {
+		d.Add(n, "contract: the settings of goldserve belong to the schema object and its properties, not to the contract")
 	}
-	sla := o.take("slaProperties")
-	schema := o.need("schema")
-	o.done()
+	sla := o.Take("slaProperties")
+	schema := o.Need("schema")
+	o.Done()
 	if schema == nil {
 		return
 	}
-	items := d.list(schema, "contract: schema")
+	items := d.List(schema, "contract: schema")
 	for i, item := range items {
 		if i > 0 {
-			d.add(item, "contract: schema: one contract describes one dataset: give each its own file")
+			d.Add(item, "contract: schema: one contract describes one dataset: give each its own file")
 			break
 		}
 		d.schema(item)
@@ -94,44 +95,44 @@ func (d *draft) compile(root *node) {
 	}
 }
 
-func (d *draft) needText(o *object, key string) string {
-	n := o.need(key)
+func (d *draft) needText(o *yaml.Object, key string) string {
+	n := o.Need(key)
 	if n == nil {
 		return ""
 	}
-	text, ok := d.text(n, o.what+": "+key)
+	text, ok := d.Text(n, o.What+": "+key)
 	if ok && text == "" {
-		d.add(n, "%s: %s is empty", o.what, key)
+		d.Add(n, "%s: %s is empty", o.What, key)
 	}
 	return text
 }
 
 // schema reads the schema object: the dataset.
-func (d *draft) schema(n *node) {
-	o := d.object(n, "schema")
+func (d *draft) schema(n *yaml.Node) {
+	o := d.Object(n, "schema")
 	set := &d.contract.Dataset
-	if d.name = o.need("name"); d.name != nil {
-		set.Name, _ = d.identifier(d.name, "schema: name")
+	if d.name = o.Need("name"); d.name != nil {
+		set.Name, _ = d.Identifier(d.name, "schema: name")
 		if set.Name != "" {
 			d.routeName(d.name, "schema: name", set.Name)
-			o.what = "schema " + set.Name
+			o.What = "schema " + set.Name
 		}
 	}
-	o.check(map[string]shape{
+	checkShapes(o, map[string]shape{
 		"id": stableIDShape, "physicalType": textShape, "physicalName": textShape, "businessName": textShape,
 		"logicalType": wordShape("object"), "dataGranularityDescription": textShape, "tags": tagsShape,
 		"authoritativeDefinitions": definitionsShape,
 	})
-	set.Doc.Description = described("en", o.text("description"))
-	settings := o.settings()
-	properties, quality, relationships := o.need("properties"), o.take("quality"), o.take("relationships")
-	o.done()
+	set.Doc.Description = described("en", o.Text("description"))
+	settings := settingsIn(o)
+	properties, quality, relationships := o.Need("properties"), o.Take("quality"), o.Take("relationships")
+	o.Done()
 
 	if properties != nil {
 		d.properties(properties)
 	}
 	if relationships != nil {
-		for _, item := range d.list(relationships, o.what+": relationships") {
+		for _, item := range d.List(relationships, o.What+": relationships") {
 			d.relationship(item, "")
 		}
 	}
@@ -151,21 +152,21 @@ func described(language, text string) map[string]string {
 
 // relationship reads one foreign key: of the schema with from and to, or of the property named field with to alone.
 // A reference into another file (it holds / or #) has no meaning here.
-func (d *draft) relationship(n *node, field string) {
-	o := d.object(n, "relationship")
-	if t := o.take("type"); t != nil {
-		d.word(t, "relationship: type", []string{"foreignKey"})
+func (d *draft) relationship(n *yaml.Node, field string) {
+	o := d.Object(n, "relationship")
+	if t := o.Take("type"); t != nil {
+		d.Word(t, "relationship: type", []string{"foreignKey"})
 	}
-	o.check(map[string]shape{"customProperties": customShape})
+	checkShapes(o, map[string]shape{"customProperties": customShape})
 	from := []string{d.contract.Dataset.Name + "." + field}
 	if field == "" {
 		from = d.references(o, "from")
 	}
 	to := d.references(o, "to")
-	o.done()
+	o.Done()
 	switch {
 	case len(from) != len(to) && len(from) > 0 && len(to) > 0:
-		d.add(n, "relationship: from has %d fields, to has %d", len(from), len(to))
+		d.Add(n, "relationship: from has %d fields, to has %d", len(from), len(to))
 		return
 	case len(from) != 1 || len(to) != 1:
 		return // a composite key can't be looked up by, and nothing else uses relationships
@@ -176,37 +177,37 @@ func (d *draft) relationship(n *node, field string) {
 		return
 	}
 	if ownName != d.contract.Dataset.Name {
-		d.report.add(d.file.name, mapValue(n, "from"), d.contract.Dataset.Name, "relationship: from names the dataset %s, but this is the contract of %s", quote(ownName), d.contract.Dataset.Name)
+		d.Report.Add(d.Name, n.Value("from"), d.contract.Dataset.Name, "relationship: from names the dataset %s, but this is the contract of %s", yaml.Quote(ownName), d.contract.Dataset.Name)
 		return
 	}
 	d.relations = append(d.relations, relation{at: n, field: ownField, dataset: dataset, key: key})
 }
 
 // references reads a key that holds one reference (dataset.field) or a list of them.
-func (d *draft) references(o *object, key string) []string {
-	n := o.need(key)
+func (d *draft) references(o *yaml.Object, key string) []string {
+	n := o.Need(key)
 	if n == nil {
 		return nil
 	}
 	var references []string
-	for _, item := range d.words(n, "relationship: "+key) {
-		if !strings.ContainsAny(item.text, "/#") && strings.Count(item.text, ".") != 1 {
-			d.add(item, "relationship: %s: expected a reference such as customers.id, found %s", key, quote(item.text))
+	for _, item := range d.Words(n, "relationship: "+key) {
+		if !strings.ContainsAny(item.Text, "/#") && strings.Count(item.Text, ".") != 1 {
+			d.Add(item, "relationship: %s: expected a reference such as customers.id, found %s", key, yaml.Quote(item.Text))
 		}
-		references = append(references, item.text)
+		references = append(references, item.Text)
 	}
 	return references
 }
 
 // source checks where the rows are: a path below the lake, with {ts} at most once.
-func (d *draft) source(n *node) string {
-	text, ok := d.text(n, "goldserve: source")
+func (d *draft) source(n *yaml.Node) string {
+	text, ok := d.Text(n, "goldserve: source")
 	if !ok {
 		return ""
 	}
 	plain := strings.Replace(text, "{ts}", "ts", 1)
 	if text == "" || path.Clean("/"+plain) != "/"+plain || strings.ContainsAny(plain, "{}\\*?:") {
-		d.add(n, "goldserve: source: expected a path below the lake, such as orders, sales/orders.parquet or orders_{ts}.csv, found %s", quote(text))
+		d.Add(n, "goldserve: source: expected a path below the lake, such as orders, sales/orders.parquet or orders_{ts}.csv, found %s", yaml.Quote(text))
 		return ""
 	}
 	return text

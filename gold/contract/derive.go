@@ -6,6 +6,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
+	"goldserve/gold/yaml"
 )
 
 // maxBins is the largest number of bins of a histogram.
@@ -17,21 +18,21 @@ func (l *linker) linkDerive(d *draft) {
 	if d.derive == nil {
 		return
 	}
-	o := d.object(d.derive, "derive")
-	from := o.need("from")
-	group, histogram, growth := o.take("group"), o.take("histogram"), o.take("growth")
+	o := d.Object(d.derive, "derive")
+	from := o.Need("from")
+	group, histogram, growth := o.Take("group"), o.Take("histogram"), o.Take("growth")
 	var source *draft
 	if from != nil {
 		source = l.find(d, from, "derive: from")
 	}
 	given := 0
-	for _, n := range []*node{group, histogram, growth} {
+	for _, n := range []*yaml.Node{group, histogram, growth} {
 		if n != nil {
 			given++
 		}
 	}
 	if given != 1 {
-		d.add(d.derive, "derive: expected exactly one of group, histogram and growth")
+		d.Add(d.derive, "derive: expected exactly one of group, histogram and growth")
 	}
 	if source == nil || given != 1 {
 		return
@@ -56,7 +57,7 @@ func (l *linker) linkDerive(d *draft) {
 		derive.Growth, ok = deriveGrowth(d, growth, source)
 		key = []string{derive.Growth.Order}
 	}
-	o.done()
+	o.Done()
 	d.contract.Dataset.Derive = derive
 	if !ok {
 		return
@@ -66,43 +67,43 @@ func (l *linker) linkDerive(d *draft) {
 }
 
 // deriveGroup reads group, measures, sort and limit; ok says that all of it could be read.
-func deriveGroup(d *draft, o *object, n *node, source *draft) (g *gold.DeriveGroup, ok bool) {
-	find := func(n *node, what, name string) *gold.Field { return d.findOpenField(source, n, what, name) }
+func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft) (g *gold.DeriveGroup, ok bool) {
+	find := func(n *yaml.Node, what, name string) *gold.Field { return source.findOpenField(d.File, n, what, name) }
 	g = &gold.DeriveGroup{}
 	var made, fields []gold.Field
 	g.By, made, ok = d.groups(n, "derive: group", find)
 	for i, f := range made {
 		if f.Nullable {
-			d.add(n, "derive: group: %s may be null, and a key can't", g.By[i].Field)
+			d.Add(n, "derive: group: %s may be null, and a key can't", g.By[i].Field)
 		}
 	}
-	if measures := o.need("measures"); measures != nil {
+	if measures := o.Need("measures"); measures != nil {
 		var all bool
 		g.Measures, fields, all = d.measures(measures, "derive: measures", find)
 		ok = ok && all
 	} else {
 		ok = false
 	}
-	if n := o.take("sort"); n != nil {
+	if n := o.Take("sort"); n != nil {
 		g.Sort = d.madeSort(n, append(made, fields...))
 	}
-	if n := o.take("limit"); n != nil {
-		g.Limit, _ = d.integer(n, "derive: limit", 1, math.MaxInt64)
+	if n := o.Take("limit"); n != nil {
+		g.Limit, _ = d.Integer(n, "derive: limit", 1, math.MaxInt64)
 	}
 	return g, ok
 }
 
 // madeSort reads an order of the fields that a derive makes.
-func (d *draft) madeSort(n *node, made []gold.Field) []gold.Sort {
+func (d *draft) madeSort(n *yaml.Node, made []gold.Field) []gold.Sort {
 	names := make([]string, len(made))
 	for i, f := range made {
 		names[i] = f.Name
 	}
 	var order []gold.Sort
-	for _, item := range d.words(n, "derive: sort") {
-		s := gold.ParseSort(item.text)
+	for _, item := range d.Words(n, "derive: sort") {
+		s := gold.ParseSort(item.Text)
 		if !slices.Contains(names, s.Field) {
-			d.addNear(item, s.Field, names, "derive: sort: no group or measure %s", quote(s.Field))
+			d.AddNear(item, s.Field, names, "derive: sort: no group or measure %s", yaml.Quote(s.Field))
 			continue
 		}
 		order = append(order, s)
@@ -111,15 +112,15 @@ func (d *draft) madeSort(n *node, made []gold.Field) []gold.Sort {
 }
 
 // finder returns the field that a node names, or nil and a problem.
-type finder func(n *node, what, name string) *gold.Field
+type finder func(n *yaml.Node, what, name string) *gold.Field
 
 // groups reads the terms to group by, each a field or a map of field, grain, bins and as, and the fields that they
 // make; ok says that every term could be read.
-func (d *draft) groups(n *node, what string, find finder) (groups []gold.Group, made []gold.Field, ok bool) {
-	if n.kind == scalarNode {
-		n = &node{kind: listNode, line: n.line, column: n.column, items: []*node{n}}
+func (d *draft) groups(n *yaml.Node, what string, find finder) (groups []gold.Group, made []gold.Field, ok bool) {
+	if n.Kind == yaml.Scalar {
+		n = &yaml.Node{Kind: yaml.List, Line: n.Line, Column: n.Column, Items: []*yaml.Node{n}}
 	}
-	for _, item := range d.list(n, what) {
+	for _, item := range d.List(n, what) {
 		g, f := d.group(item, what, find)
 		if f == nil {
 			continue
@@ -131,29 +132,29 @@ func (d *draft) groups(n *node, what string, find finder) (groups []gold.Group, 
 		}
 		groups, made = append(groups, g), append(made, out)
 	}
-	return groups, made, n.kind == listNode && len(made) == len(n.items)
+	return groups, made, n.Kind == yaml.List && len(made) == len(n.Items)
 }
 
-func (d *draft) group(n *node, what string, find finder) (gold.Group, *gold.Field) {
+func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold.Field) {
 	var g gold.Group
-	if n.kind == scalarNode {
-		name, ok := d.text(n, what)
+	if n.Kind == yaml.Scalar {
+		name, ok := d.Text(n, what)
 		if !ok {
 			return g, nil
 		}
 		g.Field = name
 		return g, find(n, what, name)
 	}
-	o := d.object(n, what)
-	field, grain, bins := o.need("field"), o.take("grain"), o.take("bins")
-	if as := o.take("as"); as != nil {
-		g.As, _ = d.identifier(as, what+": as")
+	o := d.Object(n, what)
+	field, grain, bins := o.Need("field"), o.Take("grain"), o.Take("bins")
+	if as := o.Take("as"); as != nil {
+		g.As, _ = d.Identifier(as, what+": as")
 	}
-	o.done()
+	o.Done()
 	if field == nil {
 		return g, nil
 	}
-	name, ok := d.text(field, what+": field")
+	name, ok := d.Text(field, what+": field")
 	if !ok {
 		return g, nil
 	}
@@ -163,109 +164,85 @@ func (d *draft) group(n *node, what string, find finder) (gold.Group, *gold.Fiel
 		return g, nil
 	}
 	if grain != nil {
-		if word, ok := d.word(grain, what+": grain", []string{"day", "week", "month", "year"}); ok {
+		if word, ok := d.Word(grain, what+": grain", []string{"day", "week", "month", "year"}); ok {
 			_ = g.Grain.UnmarshalText([]byte(word)) // it is one of the words
 		}
-		if !temporal(f.Kind) && f.Kind != gold.Null {
-			d.add(grain, "%s: a grain is of dates and timestamps, %s is %s", what, name, aKind(f.Kind))
+		if !f.Kind.Temporal() && f.Kind != gold.Null {
+			d.Add(grain, "%s: a grain is of dates and timestamps, %s is %s", what, name, f.Kind.WithArticle())
 		}
 	}
 	if bins != nil {
-		g.Bins, g.Single = d.edges(bins, what+": bins", f.Single), f.Single
-		if !numeric(f.Kind) && f.Kind != gold.Null || grain != nil {
-			d.add(bins, "%s: bins are of numbers, and not with a grain; %s is %s", what, name, aKind(f.Kind))
+		g.Bins, g.Single = d.Edges(bins, what+": bins", f.Single), f.Single
+		if !f.Kind.Numeric() && f.Kind != gold.Null || grain != nil {
+			d.Add(bins, "%s: bins are of numbers, and not with a grain; %s is %s", what, name, f.Kind.WithArticle())
 		}
 	}
 	return g, f
 }
 
-// edges reads ascending edges of bins, those of a Single field as float32s.
-func (f *file) edges(n *node, what string, single bool) []float64 {
-	var edges []float64
-	for _, item := range f.list(n, what) {
-		v, ok := f.number(item, what)
-		if !ok {
-			continue
-		}
-		if single {
-			edge, err := (&gold.Field{Kind: gold.Double, Single: true}).Parse(item.text)
-			if err != nil {
-				f.add(item, "%s: %v, found %s", what, err, item.text)
-				continue
-			}
-			v = edge.Double()
-		}
-		if len(edges) > 0 && v <= edges[len(edges)-1] {
-			f.add(item, "%s: the edges must ascend, and %s comes after %v", what, item.text, edges[len(edges)-1])
-		}
-		edges = append(edges, v)
-	}
-	return edges
-}
-
 // measures reads a map from name to measure, and the fields that they make; ok says that every one could be read.
-func (d *draft) measures(n *node, what string, find finder) (measures []gold.Measure, made []gold.Field, ok bool) {
-	if n.kind == mapNode && len(n.entries) == 0 {
-		d.add(n, "%s: expected a map such as {revenue: sum(amount)}", what)
+func (d *draft) measures(n *yaml.Node, what string, find finder) (measures []gold.Measure, made []gold.Field, ok bool) {
+	if n.Kind == yaml.Map && len(n.Entries) == 0 {
+		d.Add(n, "%s: expected a map such as {revenue: sum(amount)}", what)
 	}
-	for _, e := range d.pairs(n, what) {
-		name, ok := d.identifier(e.key, what)
+	for _, e := range d.Pairs(n, what) {
+		name, ok := d.Identifier(e.Key, what)
 		if !ok {
 			continue
 		}
-		text, ok := d.text(e.value, what+": "+name)
+		text, ok := d.Text(e.Value, what+": "+name)
 		if !ok {
 			continue
 		}
-		m, f, ok := d.measure(e.value, what+": "+name, text, find)
+		m, f, ok := d.measure(e.Value, what+": "+name, text, find)
 		if !ok {
 			continue
 		}
 		m.As, f.Name = name, name
 		measures, made = append(measures, m), append(made, f)
 	}
-	return measures, made, n.kind == mapNode && len(made) == len(n.entries)
+	return measures, made, n.Kind == yaml.Map && len(made) == len(n.Entries)
 }
 
 // deriveHistogram reads field and bins.
-func deriveHistogram(d *draft, n *node, source *draft) (h *gold.DeriveHistogram, ok bool) {
-	o := d.object(n, "derive: histogram")
-	field, bins := o.need("field"), o.need("bins")
-	o.done()
+func deriveHistogram(d *draft, n *yaml.Node, source *draft) (h *gold.DeriveHistogram, ok bool) {
+	o := d.Object(n, "derive: histogram")
+	field, bins := o.Need("field"), o.Need("bins")
+	o.Done()
 	if field == nil || bins == nil {
 		return &gold.DeriveHistogram{}, false
 	}
-	h = &gold.DeriveHistogram{Field: field.text}
-	f := d.findOpenField(source, field, "derive: histogram", field.text)
-	count, ok := d.integer(bins, "derive: histogram: bins", 1, maxBins)
+	h = &gold.DeriveHistogram{Field: field.Text}
+	f := source.findOpenField(d.File, field, "derive: histogram", field.Text)
+	count, ok := d.Integer(bins, "derive: histogram: bins", 1, maxBins)
 	h.Bins = int(count)
-	if f != nil && !numeric(f.Kind) && f.Kind != gold.Null {
-		d.add(field, "derive: histogram: %s is %s, expected a number", f.Name, aKind(f.Kind))
+	if f != nil && !f.Kind.Numeric() && f.Kind != gold.Null {
+		d.Add(field, "derive: histogram: %s is %s, expected a number", f.Name, f.Kind.WithArticle())
 		return h, false
 	}
 	return h, ok && f != nil
 }
 
 // deriveGrowth reads order and value.
-func deriveGrowth(d *draft, n *node, source *draft) (g *gold.DeriveGrowth, ok bool) {
+func deriveGrowth(d *draft, n *yaml.Node, source *draft) (g *gold.DeriveGrowth, ok bool) {
 	g = &gold.DeriveGrowth{}
-	o := d.object(n, "derive: growth")
-	order, value := o.need("order"), o.need("value")
-	o.done()
+	o := d.Object(n, "derive: growth")
+	order, value := o.Need("order"), o.Need("value")
+	o.Done()
 	if order == nil || value == nil {
 		return g, false
 	}
-	g.Order, g.Value = order.text, value.text
-	key := d.findOpenField(source, order, "derive: growth: order", g.Order)
-	f := d.findOpenField(source, value, "derive: growth: value", g.Value)
+	g.Order, g.Value = order.Text, value.Text
+	key := source.findOpenField(d.File, order, "derive: growth: order", g.Order)
+	f := source.findOpenField(d.File, value, "derive: growth: value", g.Value)
 	switch {
 	case key == nil || f == nil:
 		return g, false
 	case !slices.Equal(source.contract.Dataset.Key, []string{g.Order}):
-		d.add(order, "derive: growth: order must be the key of %s, so that each row has one before it", source.contract.Dataset.Name)
+		d.Add(order, "derive: growth: order must be the key of %s, so that each row has one before it", source.contract.Dataset.Name)
 		return g, false
-	case !numeric(f.Kind) && f.Kind != gold.Null:
-		d.add(value, "derive: growth: %s is %s, expected a number", f.Name, aKind(f.Kind))
+	case !f.Kind.Numeric() && f.Kind != gold.Null:
+		d.Add(value, "derive: growth: %s is %s, expected a number", f.Name, f.Kind.WithArticle())
 		return g, false
 	}
 	return g, true
@@ -273,7 +250,7 @@ func deriveGrowth(d *draft, n *node, source *draft) (g *gold.DeriveGrowth, ok bo
 
 // sameFields reports where the contract's fields are not those that what makes: names and kinds and, where inOrder
 // (a derived dataset, whose rows come as made), their order and that a field that can be null says so.
-func (d *draft) sameFields(n *node, what string, made []gold.Field, inOrder bool) {
+func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder bool) {
 	set := &d.contract.Dataset
 	names := make([]string, len(made))
 	complete := true
@@ -281,21 +258,21 @@ func (d *draft) sameFields(n *node, what string, made []gold.Field, inOrder bool
 		f := set.Field(m.Name)
 		switch names[i] = m.Name; {
 		case slices.Contains(names[:i], m.Name):
-			d.add(n, "%s: it makes two fields named %s: name one by as", what, m.Name)
+			d.Add(n, "%s: it makes two fields named %s: name one by as", what, m.Name)
 		case d.hides(m.Name):
-			d.add(d.fields[m.Name], "property %s: a field that %s makes can't be personal data", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: a field that %s makes can't be personal data", m.Name, what)
 		case f == nil:
-			d.add(n, "%s: it makes the field %s (%s), which the contract does not declare", what, m.Name, m.Kind)
+			d.Add(n, "%s: it makes the field %s (%s), which the contract does not declare", what, m.Name, m.Kind)
 		case f.Kind == gold.Null || m.Kind == gold.Null:
 			continue // a wrong type was reported already
 		case f.Kind != m.Kind || f.Scale != m.Scale:
-			d.add(d.fields[m.Name], "property %s: %s makes it %s, the contract says %s", m.Name, what, kindText(m), kindText(*f))
+			d.Add(d.fields[m.Name], "property %s: %s makes it %s, the contract says %s", m.Name, what, kindText(m), kindText(*f))
 		case inOrder && f.Single && !m.Single:
-			d.add(d.fields[m.Name], "property %s: %s makes doubles: leave physicalType: FLOAT out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: %s makes doubles: leave physicalType: FLOAT out", m.Name, what)
 		case inOrder && f.DefaultZone != "":
-			d.add(d.fields[m.Name], "property %s: defaultTimezone is of times that a file has without a zone, and %s makes instants: leave it out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: defaultTimezone is of times that a file has without a zone, and %s makes instants: leave it out", m.Name, what)
 		case inOrder && m.Nullable && !f.Nullable:
-			d.add(d.fields[m.Name], "property %s: %s can make it null: leave required out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: %s can make it null: leave required out", m.Name, what)
 		default:
 			continue
 		}
@@ -303,12 +280,12 @@ func (d *draft) sameFields(n *node, what string, made []gold.Field, inOrder bool
 	}
 	for _, f := range set.Fields {
 		if !slices.Contains(names, f.Name) {
-			d.addNear(d.fields[f.Name], f.Name, names, "property %s: %s does not make this field", f.Name, what)
+			d.AddNear(d.fields[f.Name], f.Name, names, "property %s: %s does not make this field", f.Name, what)
 			complete = false
 		}
 	}
 	if declared := set.FieldNames(); complete && inOrder && !slices.Equal(declared, names) {
-		d.add(n, "%s: it makes the fields in the order %v, the contract declares %v", what, names, declared)
+		d.Add(n, "%s: it makes the fields in the order %v, the contract declares %v", what, names, declared)
 	}
 }
 
@@ -316,13 +293,13 @@ func kindText(f gold.Field) string {
 	if f.Kind == gold.Decimal {
 		return "a decimal with " + gold.NewInt(int64(f.Scale)).String() + " digits after the point"
 	}
-	return aKind(f.Kind)
+	return f.Kind.WithArticle()
 }
 
 // sameKey reports where the contract's key is not made of these fields, in any order.
-func (d *draft) sameKey(n *node, what string, key []string) {
+func (d *draft) sameKey(n *yaml.Node, what string, key []string) {
 	declared := slices.Sorted(slices.Values(d.contract.Dataset.Key))
 	if len(declared) > 0 && !slices.Equal(declared, slices.Sorted(slices.Values(key))) {
-		d.add(n, "%s: its rows are told apart by %v, the contract's key is %v", what, key, d.contract.Dataset.Key)
+		d.Add(n, "%s: its rows are told apart by %v, the contract's key is %v", what, key, d.contract.Dataset.Key)
 	}
 }

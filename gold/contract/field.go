@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // kinds are the logical types of the standard that a flat table can have.
@@ -27,17 +28,17 @@ var classes = []string{"pii", "public", "internal", "confidential", "restricted"
 
 // keyPart is a field of the primary key.
 type keyPart struct {
-	at       *node
+	at       *yaml.Node
 	field    string
 	position int64
 }
 
 // properties reads the fields, and the key that they make.
-func (d *draft) properties(n *node) {
-	d.fields, d.hidden = map[string]*node{}, map[string]hiding{}
+func (d *draft) properties(n *yaml.Node) {
+	d.fields, d.hidden = map[string]*yaml.Node{}, map[string]hiding{}
 	lower := map[string]string{}
 	var key []keyPart
-	for _, item := range d.list(n, "properties") {
+	for _, item := range d.List(n, "properties") {
 		p := &property{draft: d, at: item}
 		p.read()
 		name := p.field.Name
@@ -46,7 +47,7 @@ func (d *draft) properties(n *node) {
 		}
 		// SQLite's columns are the same where they differ in case only.
 		if first := lower[strings.ToLower(name)]; first != "" {
-			d.add(p.name, "property %s: the field %s is there already", name, first)
+			d.Add(p.name, "property %s: the field %s is there already", name, first)
 			continue
 		}
 		lower[strings.ToLower(name)] = name
@@ -60,24 +61,24 @@ func (d *draft) properties(n *node) {
 }
 
 // keyOf orders the key by primaryKeyPosition.
-func (d *draft) keyOf(n *node, parts []keyPart) {
+func (d *draft) keyOf(n *yaml.Node, parts []keyPart) {
 	if len(parts) == 0 {
-		d.add(n, "properties: no field has primaryKey: true: a dataset needs a key")
+		d.Add(n, "properties: no field has primaryKey: true: a dataset needs a key")
 		return
 	}
 	slices.SortStableFunc(parts, func(a, b keyPart) int { return cmp.Compare(a.position, b.position) })
 	for i, part := range parts {
 		if len(parts) > 1 && part.position != int64(i+1) {
-			d.add(part.at, "property %s: a key of %d fields needs primaryKeyPosition 1 to %d, each once", part.field, len(parts), len(parts))
+			d.Add(part.at, "property %s: a key of %d fields needs primaryKeyPosition 1 to %d, each once", part.field, len(parts), len(parts))
 		}
 		f := d.openField(part.at, "key", part.field)
 		switch {
 		case f == nil:
 			continue
 		case f.Nullable:
-			d.add(part.at, "property %s: a field of the key needs required: true", part.field)
+			d.Add(part.at, "property %s: a field of the key needs required: true", part.field)
 		case f.Kind == gold.Double || f.Kind == gold.Bool:
-			d.add(part.at, "property %s: %s can't be a key", part.field, aKind(f.Kind))
+			d.Add(part.at, "property %s: %s can't be a key", part.field, f.Kind.WithArticle())
 		}
 		d.contract.Dataset.Key = append(d.contract.Dataset.Key, part.field)
 	}
@@ -86,7 +87,7 @@ func (d *draft) keyOf(n *node, parts []keyPart) {
 // property is one field being read.
 type property struct {
 	*draft
-	at, name    *node
+	at, name    *yaml.Node
 	field       gold.Field
 	rules       []gold.Rule
 	key         bool
@@ -96,42 +97,42 @@ type property struct {
 }
 
 func (p *property) read() {
-	o := p.object(p.at, "property")
-	if p.name = o.need("name"); p.name != nil {
-		p.field.Name, _ = p.identifier(p.name, "property: name")
+	o := p.Object(p.at, "property")
+	if p.name = o.Need("name"); p.name != nil {
+		p.field.Name, _ = p.Identifier(p.name, "property: name")
 		if p.field.Name != "" {
-			o.what = "property " + p.field.Name
+			o.What = "property " + p.field.Name
 		}
 	}
 	p.kind(o)
-	o.check(map[string]shape{
+	checkShapes(o, map[string]shape{
 		"id": stableIDShape, "businessName": textShape, "authoritativeDefinitions": definitionsShape, "tags": tagsShape,
 		"partitioned": booleanShape, "partitionKeyPosition": numberShape, "encryptedName": textShape,
 		"transformSourceObjects": listShape(textShape), "transformLogic": textShape, "transformDescription": textShape,
 		"examples": listShape(scalarShape), "criticalDataElement": booleanShape,
 	})
-	if n := o.take("physicalName"); n != nil {
-		if name, ok := p.text(n, o.what+": physicalName"); ok && name != p.field.Name {
-			p.add(n, "%s: physicalName is %s, but columns are found by name: give the field the column's name", o.what, quote(name))
+	if n := o.Take("physicalName"); n != nil {
+		if name, ok := p.Text(n, o.What+": physicalName"); ok && name != p.field.Name {
+			p.Add(n, "%s: physicalName is %s, but columns are found by name: give the field the column's name", o.What, yaml.Quote(name))
 		}
 	}
-	p.field.Nullable = !o.boolean("required")
-	p.unique = o.boolean("unique")
-	p.key = o.boolean("primaryKey")
+	p.field.Nullable = !o.Boolean("required")
+	p.unique = o.Boolean("unique")
+	p.key = o.Boolean("primaryKey")
 	p.position(o)
-	p.field.Doc.Description = described("en", o.text("description"))
-	if n := o.take("classification"); n != nil {
-		if class, ok := p.text(n, o.what+": classification"); ok {
-			class, _ = p.word(&node{line: n.line, column: n.column, text: strings.ToLower(class)}, o.what+": classification", classes)
+	p.field.Doc.Description = described("en", o.Text("description"))
+	if n := o.Take("classification"); n != nil {
+		if class, ok := p.Text(n, o.What+": classification"); ok {
+			class, _ = p.Word(&yaml.Node{Line: n.Line, Column: n.Column, Text: strings.ToLower(class)}, o.What+": classification", classes)
 			p.field.PII = class == "pii"
 		}
 	}
-	if n := o.take("logicalTypeOptions"); n != nil {
-		p.options(n, o.what)
+	if n := o.Take("logicalTypeOptions"); n != nil {
+		p.options(n, o.What)
 	}
-	settings := o.settings()
-	quality, enum, relationships := o.take("quality"), o.take("enum"), o.take("relationships")
-	o.done()
+	settings := settingsIn(o)
+	quality, enum, relationships := o.Take("quality"), o.Take("enum"), o.Take("relationships")
+	o.Done()
 
 	if p.field.Name == "" {
 		return
@@ -143,11 +144,11 @@ func (p *property) read() {
 		p.quality(quality, p)
 	}
 	if relationships != nil {
-		for _, item := range p.list(relationships, o.what+": relationships") {
+		for _, item := range p.List(relationships, o.What+": relationships") {
 			p.relationship(item, p.field.Name)
 		}
 	}
-	p.settings(settings, o.what)
+	p.settings(settings, o.What)
 }
 
 // store adds the field to the dataset, or to those that are dropped.
@@ -166,13 +167,13 @@ func (p *property) store() {
 }
 
 // kind reads logicalType and physicalType.
-func (p *property) kind(o *object) {
-	logical, physical := o.need("logicalType"), o.take("physicalType")
+func (p *property) kind(o *yaml.Object) {
+	logical, physical := o.Need("logicalType"), o.Take("physicalType")
 	if logical != nil {
-		if name, ok := p.word(logical, o.what+": logicalType", []string{"string", "integer", "number", "date", "timestamp", "boolean", "time", "object", "array"}); ok {
+		if name, ok := p.Word(logical, o.What+": logicalType", []string{"string", "integer", "number", "date", "timestamp", "boolean", "time", "object", "array"}); ok {
 			kind, flat := kinds[name]
 			if !flat {
-				p.add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.what, name)
+				p.Add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.What, name)
 			}
 			p.field.Kind = kind
 		}
@@ -180,70 +181,70 @@ func (p *property) kind(o *object) {
 	if physical == nil {
 		return
 	}
-	text, ok := p.text(physical, o.what+": physicalType")
+	text, ok := p.Text(physical, o.What+": physicalType")
 	p.field.Single = ok && p.field.Kind == gold.Double && singlePattern.MatchString(text)
 	if match := decimalPattern.FindStringSubmatch(text); ok && match != nil && p.field.Kind == gold.Double {
-		p.decimal(physical, o.what, match)
+		p.decimal(physical, o.What, match)
 	}
 }
 
 // decimal makes the field exact, as DECIMAL(precision, scale) says.
-func (p *property) decimal(n *node, what string, match []string) {
+func (p *property) decimal(n *yaml.Node, what string, match []string) {
 	precision, _ := strconv.Atoi(match[1])
 	scale, _ := strconv.Atoi(match[2])
 	if match[1] == "" || precision < 1 || precision > 18 || scale > precision {
-		p.add(n, "%s: expected DECIMAL(p,s) with p from 1 to 18 and s at most p, found %s: take DOUBLE for wider numbers", what, quote(n.text))
+		p.Add(n, "%s: expected DECIMAL(p,s) with p from 1 to 18 and s at most p, found %s: take DOUBLE for wider numbers", what, yaml.Quote(n.Text))
 		return
 	}
 	p.field.Kind, p.field.Scale = gold.Decimal, scale
 }
 
 // position reads primaryKeyPosition; -1 is the standard's "none".
-func (p *property) position(o *object) {
-	n := o.take("primaryKeyPosition")
+func (p *property) position(o *yaml.Object) {
+	n := o.Take("primaryKeyPosition")
 	if n == nil {
 		return
 	}
-	position, ok := p.integer(n, o.what+": primaryKeyPosition", -1, math.MaxInt16)
+	position, ok := p.Integer(n, o.What+": primaryKeyPosition", -1, math.MaxInt16)
 	if ok && position >= 0 && !p.key {
-		p.add(n, "%s: primaryKeyPosition without primaryKey: true", o.what)
+		p.Add(n, "%s: primaryKeyPosition without primaryKey: true", o.What)
 	}
 	p.keyPosition = position
 }
 
 // options reads logicalTypeOptions: bounds, precision, pattern and lengths.
-func (p *property) options(n *node, what string) {
-	o := p.object(n, what+": logicalTypeOptions")
+func (p *property) options(n *yaml.Node, what string) {
+	o := p.Object(n, what+": logicalTypeOptions")
 	switch k := p.field.Kind; {
-	case numeric(k):
-		o.check(map[string]shape{"format": wordShape("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64")})
+	case k.Numeric():
+		checkShapes(o, map[string]shape{"format": wordShape("i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64")})
 		p.bounds(o)
-		if m := o.take("multipleOf"); m != nil {
-			p.multipleOf(m, o.what)
+		if m := o.Take("multipleOf"); m != nil {
+			p.multipleOf(m, o.What)
 		}
-	case temporal(k):
-		o.check(map[string]shape{"format": textShape, "timezone": booleanShape})
-		if z := o.take("defaultTimezone"); z != nil {
-			p.defaultZone(z, o.what+": defaultTimezone")
+	case k.Temporal():
+		checkShapes(o, map[string]shape{"format": textShape, "timezone": booleanShape})
+		if z := o.Take("defaultTimezone"); z != nil {
+			p.defaultZone(z, o.What+": defaultTimezone")
 		}
 		p.bounds(o)
 	case k == gold.Text:
-		o.check(map[string]shape{"format": textShape})
+		checkShapes(o, map[string]shape{"format": textShape})
 		p.lengths(o)
 	case k == gold.Null:
 		return // its type was refused: which options it takes is not known
 	}
-	o.done()
+	o.Done()
 }
 
 // bounds reads minimum and maximum. An exclusive bound becomes the next value that the kind can hold.
-func (p *property) bounds(o *object) {
+func (p *property) bounds(o *yaml.Object) {
 	bound := func(key string) *gold.Value {
-		n := o.take(key)
+		n := o.Take(key)
 		if n == nil {
 			return nil
 		}
-		v, ok := p.value(n, o.what+": "+key, &p.field)
+		v, ok := p.value(n, o.What+": "+key, &p.field)
 		if !ok {
 			return nil
 		}
@@ -267,24 +268,24 @@ func (p *property) bounds(o *object) {
 	case f.Minimum == nil && f.Maximum == nil:
 		return
 	case f.Minimum != nil && f.Maximum != nil && gold.Compare(*f.Minimum, *f.Maximum) > 0:
-		p.add(o.at, "%s: no value lies between the minimum and the maximum", o.what)
+		p.Add(o.At, "%s: no value lies between the minimum and the maximum", o.What)
 	}
 	// An invalidValues rule without a list and a pattern is of the field's range.
 	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
 }
 
 // defaultZone reads the zone of timestamps that come without one.
-func (p *property) defaultZone(n *node, what string) {
-	name, ok := p.text(n, what)
+func (p *property) defaultZone(n *yaml.Node, what string) {
+	name, ok := p.Text(n, what)
 	if !ok {
 		return
 	}
 	zone, err := gold.NewZone(name)
 	switch {
 	case err != nil:
-		p.add(n, "%s: %v, found %s", what, err, quote(name))
+		p.Add(n, "%s: %v, found %s", what, err, yaml.Quote(name))
 	case p.field.Kind != gold.Time:
-		p.add(n, "%s: it is of timestamps, and %s has no zone", what, aKind(p.field.Kind))
+		p.Add(n, "%s: it is of timestamps, and %s has no zone", what, p.field.Kind.WithArticle())
 	case zone != nil:
 		p.field.DefaultZone = name
 	}
@@ -303,23 +304,23 @@ func step(f *gold.Field, v gold.Value, direction int64) gold.Value {
 
 // multipleOf reads the precision that a Double is shown with, or the step that the values of an exact number must keep,
 // which makes a rule.
-func (p *property) multipleOf(n *node, what string) {
+func (p *property) multipleOf(n *yaml.Node, what string) {
 	if p.field.Kind == gold.Double {
 		p.field.MultipleOf, _ = p.precision(n, what+": multipleOf")
 		return
 	}
-	if !n.plain || !gold.IsStep(n.text) {
-		p.add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most 18 digits, found %s", what, n.what())
+	if !n.Plain || !gold.IsStep(n.Text) {
+		p.Add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most 18 digits, found %s", what, n.What())
 		return
 	}
 	p.rules = append(p.rules, gold.Rule{
-		ID: p.field.Name + "_multiple_of", Metric: "invalidValues", Field: p.field.Name, Step: n.text, Operator: "mustBe", Values: []float64{0},
+		ID: p.field.Name + "_multiple_of", Metric: "invalidValues", Field: p.field.Name, Step: n.Text, Operator: "mustBe", Values: []float64{0},
 	})
 }
 
 // precision reads 1, 0.1, 0.01 … 0.000000001.
-func (f *file) precision(n *node, what string) (float64, bool) {
-	v, ok := f.number(n, what)
+func (d *draft) precision(n *yaml.Node, what string) (float64, bool) {
+	v, ok := d.Number(n, what)
 	if !ok {
 		return 0, false
 	}
@@ -328,28 +329,28 @@ func (f *file) precision(n *node, what string) (float64, bool) {
 			return v, true
 		}
 	}
-	f.add(n, "%s: expected 1, 0.1, 0.01 … 0.000000001, found %s", what, n.text)
+	d.Add(n, "%s: expected 1, 0.1, 0.01 … 0.000000001, found %s", what, n.Text)
 	return 0, false
 }
 
 // lengths reads pattern, minLength and maxLength of a text, which make one rule each way.
-func (p *property) lengths(o *object) {
+func (p *property) lengths(o *yaml.Object) {
 	rule := gold.Rule{Metric: "invalidValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}}
-	if n := o.take("pattern"); n != nil {
-		if pattern, ok := p.pattern(n, o.what+": pattern"); ok {
+	if n := o.Take("pattern"); n != nil {
+		if pattern, ok := p.pattern(n, o.What+": pattern"); ok {
 			r := rule
 			r.ID, r.Pattern = p.field.Name+"_pattern", pattern
 			p.rules = append(p.rules, r)
 		}
 	}
 	low, high := int64(0), int64(0)
-	if n := o.take("minLength"); n != nil {
-		low, _ = p.integer(n, o.what+": minLength", 0, math.MaxInt32)
+	if n := o.Take("minLength"); n != nil {
+		low, _ = p.Integer(n, o.What+": minLength", 0, math.MaxInt32)
 	}
-	if n := o.take("maxLength"); n != nil {
+	if n := o.Take("maxLength"); n != nil {
 		var ok bool
-		if high, ok = p.integer(n, o.what+": maxLength", 1, math.MaxInt32); ok && high < low {
-			p.add(n, "%s: maxLength is less than minLength", o.what)
+		if high, ok = p.Integer(n, o.What+": maxLength", 1, math.MaxInt32); ok && high < low {
+			p.Add(n, "%s: maxLength is less than minLength", o.What)
 		}
 	}
 	if low > 0 || high > 0 {
@@ -359,20 +360,38 @@ func (p *property) lengths(o *object) {
 }
 
 // pattern reads a regular expression in Go's syntax (RE2: no look-around, no back references).
-func (f *file) pattern(n *node, what string) (string, bool) {
-	text, ok := f.text(n, what)
+func (d *draft) pattern(n *yaml.Node, what string) (string, bool) {
+	text, ok := d.Text(n, what)
 	if !ok {
 		return "", false
 	}
 	if len(text) > maxPattern {
-		f.add(n, "%s: longer than %d bytes", what, maxPattern)
+		d.Add(n, "%s: longer than %d bytes", what, maxPattern)
 		return "", false
 	}
 	if _, err := regexp.Compile(text); err != nil {
-		f.add(n, "%s: %s (the syntax is RE2's)", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		d.Add(n, "%s: %s (the syntax is RE2's)", what, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		return "", false
 	}
 	return text, true
 }
 
 const maxPattern = 1000
+
+// value reads a value of a kind, as minimum and maximum bear.
+func (d *draft) value(n *yaml.Node, what string, field *gold.Field) (gold.Value, bool) {
+	if n.Kind != yaml.Scalar || n.IsNull() {
+		d.Add(n, "%s: expected a value of a %s field, found %s", what, field.Kind, n.What())
+		return gold.Value{}, false
+	}
+	if field.Kind.Numeric() && !n.Plain {
+		d.Add(n, "%s: expected a number without quotes, found %s", what, yaml.Quote(n.Text))
+		return gold.Value{}, false
+	}
+	v, err := field.ParseSource(n.Text)
+	if err != nil {
+		d.Add(n, "%s: %s, found %s", what, err, yaml.Quote(n.Text))
+		return gold.Value{}, false
+	}
+	return v, true
+}

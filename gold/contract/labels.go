@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
-
-// languages are those that labels are written in.
-var languages = []string{"en", "fr"}
 
 // formats are how a value is shown, and the kinds that they fit. Of a text a format of a period says which one it is:
 // day is the same as date.
@@ -33,28 +31,12 @@ var formatNames = slices.Sorted(maps.Keys(formats))
 // maxUnit is the longest unit, in bytes.
 const maxUnit = 20
 
-// labels reads a map of texts by language.
-func (f *file) labels(n *node, what string) map[string]string {
-	o := f.object(n, what)
-	texts := map[string]string{}
-	for _, language := range languages {
-		if text := o.text(language); text != "" {
-			texts[language] = text
-		}
-	}
-	o.done()
-	if len(texts) == 0 && n.kind == mapNode && len(n.entries) == 0 {
-		f.add(n, "%s: expected a label for en, fr or both", what)
-	}
-	return texts
-}
-
 // describe takes the keys that every doc has: label and descriptionFr.
-func (o *object) describe(doc *gold.Doc) {
-	if n := o.take("label"); n != nil {
-		doc.Label = o.file.labels(n, o.what+": label")
+func describe(o *yaml.Object, doc *gold.Doc) {
+	if n := o.Take("label"); n != nil {
+		doc.Label = o.File.Labels(n, o.What+": label")
 	}
-	if text := o.text("descriptionFr"); text != "" {
+	if text := o.Text("descriptionFr"); text != "" {
 		if doc.Description == nil {
 			doc.Description = map[string]string{}
 		}
@@ -63,18 +45,18 @@ func (o *object) describe(doc *gold.Doc) {
 }
 
 // unitAndFormat takes the keys that say how a value of kind k is shown.
-func (o *object) unitAndFormat(doc *gold.Doc, k gold.Kind) {
-	if n := o.take("unit"); n != nil {
-		text, ok := o.file.text(n, o.what+": unit")
+func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind) {
+	if n := o.Take("unit"); n != nil {
+		text, ok := o.File.Text(n, o.What+": unit")
 		if ok && (text == "" || len(text) > maxUnit) {
-			o.file.add(n, "%s: unit: expected 1 to %d bytes, such as EUR or days", o.what, maxUnit)
+			o.File.Add(n, "%s: unit: expected 1 to %d bytes, such as EUR or days", o.What, maxUnit)
 		}
 		doc.Unit = text
 	}
-	if n := o.take("format"); n != nil {
-		format, ok := o.file.word(n, o.what+": format", formatNames)
+	if n := o.Take("format"); n != nil {
+		format, ok := o.File.Word(n, o.What+": format", formatNames)
 		if ok && k != gold.Null && !slices.Contains(formats[format], k) {
-			o.file.add(n, "%s: format %s is not for %s", o.what, format, aKind(k))
+			o.File.Add(n, "%s: format %s is not for %s", o.What, format, k.WithArticle())
 		}
 		if doc.Format = format; format == "day" {
 			doc.Format = "date"
@@ -83,47 +65,47 @@ func (o *object) unitAndFormat(doc *gold.Doc, k gold.Kind) {
 }
 
 // settings reads a property's goldserve settings; nil for none. A PII field without them is dropped.
-func (p *property) settings(n *node, what string) {
+func (p *property) settings(n *yaml.Node, what string) {
 	if n == nil {
-		n = &node{kind: mapNode, line: p.at.line, column: p.at.column}
+		n = &yaml.Node{Kind: yaml.Map, Line: p.at.Line, Column: p.at.Column}
 	}
-	o := p.object(n, what+": goldserve")
-	o.describe(&p.field.Doc)
-	o.unitAndFormat(&p.field.Doc, p.field.Kind)
-	if values := o.take("values"); values != nil {
+	o := p.Object(n, what+": goldserve")
+	describe(o, &p.field.Doc)
+	unitAndFormat(o, &p.field.Doc, p.field.Kind)
+	if values := o.Take("values"); values != nil {
 		p.valueLabels(values)
 	}
-	p.mask(o.take("mask"))
-	o.done()
+	p.mask(o.Take("mask"))
+	o.Done()
 }
 
 // maskNames are the masks as contracts and overlays spell them.
 var maskNames = []string{"drop", "null", "initials", "hmac", "clear"}
 
 // maskWord reads a mask.
-func (f *file) maskWord(n *node, what string) (string, bool) {
-	if n.isNull() {
-		f.add(n, "%s: expected one of %s, found nothing: put null in quotes", what, strings.Join(maskNames, ", "))
+func maskWord(f *yaml.File, n *yaml.Node, what string) (string, bool) {
+	if n.IsNull() {
+		f.Add(n, "%s: expected one of %s, found nothing: put null in quotes", what, strings.Join(maskNames, ", "))
 		return "", false
 	}
-	return f.word(n, what, maskNames)
+	return f.Word(n, what, maskNames)
 }
 
 // mask decides what becomes of a PII field: dropped, unless the contract says otherwise. An overlay has the last word.
-func (p *property) mask(n *node) {
+func (p *property) mask(n *yaml.Node) {
 	mask := "clear"
 	if p.field.PII {
 		mask = "drop"
 	}
 	what := "property " + p.field.Name + ": mask"
 	if n != nil {
-		if word, ok := p.maskWord(n, what); ok && p.fits(p.file, n, what, word) {
+		if word, ok := maskWord(p.File, n, what); ok && p.fits(p.File, n, what, word) {
 			mask = word
 		}
 	}
 	var hidden hiding
 	over := p.overlay.field(p.contract.Dataset.Name, p.field.Name)
-	if over != nil && over.word != "" && p.fits(p.overlay.file, over.mask, over.name.text+": mask", over.word) {
+	if over != nil && over.word != "" && p.fits(p.overlay.File, over.mask, over.name.Text+": mask", over.word) {
 		mask, hidden.by = over.word, over
 	}
 	f := &p.field
@@ -147,12 +129,12 @@ func (p *property) mask(n *node) {
 }
 
 // fits reports whether a mask can be laid on the property, and adds a problem where a node of f says that it should.
-func (p *property) fits(f *file, n *node, what, mask string) bool {
+func (p *property) fits(f *yaml.File, n *yaml.Node, what, mask string) bool {
 	switch {
 	case !p.field.PII:
-		f.add(n, "%s is for personal data: its contract must say classification: pii as well", what)
+		f.Add(n, "%s is for personal data: its contract must say classification: pii as well", what)
 	case (mask == "initials" || mask == "hmac") && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
-		f.add(n, "%s %s is for text, not for %s", what, mask, aKind(p.field.Kind))
+		f.Add(n, "%s %s is for text, not for %s", what, mask, p.field.Kind.WithArticle())
 	default:
 		return true
 	}
@@ -160,22 +142,22 @@ func (p *property) fits(f *file, n *node, what, mask string) bool {
 }
 
 // valueLabels reads labels of values: a map from value to labels by language.
-func (p *property) valueLabels(n *node) {
+func (p *property) valueLabels(n *yaml.Node) {
 	what := "property " + p.field.Name + ": values"
-	if n.kind != mapNode {
-		p.add(n, "%s: expected a map from value to labels, found %s", what, n.what())
+	if n.Kind != yaml.Map {
+		p.Add(n, "%s: expected a map from value to labels, found %s", what, n.What())
 		return
 	}
 	valid := p.validValues()
-	for _, e := range p.pairs(n, what) {
-		text, ok := p.valueText(e.key, what)
+	for _, e := range p.Pairs(n, what) {
+		text, ok := p.valueText(e.Key, what)
 		if !ok {
 			continue
 		}
 		if len(valid) > 0 && !slices.Contains(valid, text) {
-			p.addNear(e.key, text, valid, "%s: %s is none of the valid values", what, quote(text))
+			p.AddNear(e.Key, text, valid, "%s: %s is none of the valid values", what, yaml.Quote(text))
 		}
-		for language, label := range p.labels(e.value, what) {
+		for language, label := range p.Labels(e.Value, what) {
 			p.labelValue(text, language, label)
 		}
 	}

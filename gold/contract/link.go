@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // linker checks the contracts of one model against each other.
@@ -39,18 +40,18 @@ func (l *linker) byName(name string) *draft {
 }
 
 // find returns the draft of the dataset that a node of d names, or nil and a problem.
-func (l *linker) find(d *draft, n *node, what string) *draft {
-	name, ok := d.text(n, what)
+func (l *linker) find(d *draft, n *yaml.Node, what string) *draft {
+	name, ok := d.Text(n, what)
 	if !ok {
 		return nil
 	}
-	return l.findName(d.file, n, what, name)
+	return l.findName(d.File, n, what, name)
 }
 
-func (l *linker) findName(f *file, n *node, what, name string) *draft {
+func (l *linker) findName(f *yaml.File, n *yaml.Node, what, name string) *draft {
 	found := l.byName(name)
 	if found == nil {
-		f.addNear(n, name, l.datasetNames(), "%s: the model has no dataset %s", what, quote(name))
+		f.AddNear(n, name, l.datasetNames(), "%s: the model has no dataset %s", what, yaml.Quote(name))
 	}
 	return found
 }
@@ -71,32 +72,32 @@ func (l *linker) names() {
 	datasets, routes, collections, metrics := taken{}, taken{}, taken{}, taken{}
 	for _, d := range l.drafts {
 		if name := d.contract.Dataset.Name; name != "" {
-			datasets.claim(d.file, d.name, "schema: name", name)
-			routes[strings.ToLower(name)] = d.file
+			datasets.claim(d.File, d.name, "schema: name", name)
+			routes[strings.ToLower(name)] = d.File
 		}
 	}
 	for _, d := range l.drafts {
 		set := &d.contract.Dataset
 		if name := strings.TrimPrefix(set.Endpoint, "/"); name != "" && !strings.EqualFold(name, set.Name) {
-			routes.claim(d.file, d.endpoint, "goldserve: endpoint", name)
+			routes.claim(d.File, d.endpoint, "goldserve: endpoint", name)
 		}
 		if set.Collection != "" {
-			collections.claim(d.file, d.collection, "goldserve: collection", set.Collection)
+			collections.claim(d.File, d.collection, "goldserve: collection", set.Collection)
 		}
 		for _, m := range set.Metrics {
-			metrics.claim(d.file, d.metrics[m.Name], "goldserve: metrics", m.Name)
+			metrics.claim(d.File, d.metrics[m.Name], "goldserve: metrics", m.Name)
 		}
 	}
 }
 
 // taken holds names in lower case and the file that has each.
-type taken map[string]*file
+type taken map[string]*yaml.File
 
 // claim takes a name for a file, or reports who has it.
-func (t taken) claim(f *file, n *node, what, name string) {
+func (t taken) claim(f *yaml.File, n *yaml.Node, what, name string) {
 	lower := strings.ToLower(name)
 	if first := t[lower]; first != nil {
-		f.add(n, "%s: %s is taken by %s", what, name, first.name)
+		f.Add(n, "%s: %s is taken by %s", what, name, first.Name)
 		return
 	}
 	t[lower] = f
@@ -105,15 +106,15 @@ func (t taken) claim(f *file, n *node, what, name string) {
 // hasFrom reports whether a name is claimed by the file of one of these drafts.
 func (t taken) hasFrom(name string, drafts []*draft) bool {
 	first := t[strings.ToLower(name)]
-	return slices.ContainsFunc(drafts, func(d *draft) bool { return d.file == first })
+	return slices.ContainsFunc(drafts, func(d *draft) bool { return d.File == first })
 }
 
 // linkRelations checks that relationships name what is there, and keeps the fields at both ends.
 func (l *linker) linkRelations(d *draft) {
 	for _, r := range d.relations {
 		d.joined(d.field(r.at, "relationship: from", r.field))
-		if other := l.findName(d.file, r.at, "relationship: to", r.dataset); other != nil {
-			other.joined(d.findField(other, r.at, "relationship: to", r.key))
+		if other := l.findName(d.File, r.at, "relationship: to", r.dataset); other != nil {
+			other.joined(other.findField(d.File, r.at, "relationship: to", r.key))
 		}
 	}
 }
@@ -132,15 +133,15 @@ func (l *linker) linkLookups(d *draft) {
 		return
 	}
 	found := map[string]string{}
-	for _, e := range d.pairs(d.lookup, "lookup") {
-		other := l.findName(d.file, e.key, "lookup", e.key.text)
+	for _, e := range d.Pairs(d.lookup, "lookup") {
+		other := l.findName(d.File, e.Key, "lookup", e.Key.Text)
 		if other == nil {
 			continue
 		}
-		lookup, ok := d.over(e.key, other)
-		for _, item := range d.words(e.value, "lookup: "+e.key.text) {
+		lookup, ok := d.over(e.Key, other)
+		for _, item := range d.Words(e.Value, "lookup: "+e.Key.Text) {
 			if l.lookupField(d, other, item, found) {
-				lookup.Fields = append(lookup.Fields, item.text)
+				lookup.Fields = append(lookup.Fields, item.Text)
 			}
 		}
 		if ok && len(lookup.Fields) > 0 {
@@ -150,7 +151,7 @@ func (l *linker) linkLookups(d *draft) {
 }
 
 // over finds the foreign key of d that names the whole key of other.
-func (d *draft) over(n *node, other *draft) (gold.Lookup, bool) {
+func (d *draft) over(n *yaml.Node, other *draft) (gold.Lookup, bool) {
 	name := other.contract.Dataset.Name
 	lookup := gold.Lookup{Dataset: name}
 	var found []relation
@@ -160,7 +161,7 @@ func (d *draft) over(n *node, other *draft) (gold.Lookup, bool) {
 		}
 	}
 	if len(found) != 1 {
-		d.add(n, "lookup: %s: expected one relationship from a field of %s to the key of %s, found %d", name, d.contract.Dataset.Name, name, len(found))
+		d.Add(n, "lookup: %s: expected one relationship from a field of %s to the key of %s, found %d", name, d.contract.Dataset.Name, name, len(found))
 		return lookup, false
 	}
 	lookup.On, lookup.Key = found[0].field, found[0].key
@@ -169,30 +170,30 @@ func (d *draft) over(n *node, other *draft) (gold.Lookup, bool) {
 	case on == nil || key == nil:
 		return lookup, false
 	case !slices.Equal(other.contract.Dataset.Key, []string{lookup.Key}):
-		d.add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", name, lookup.Key, name, other.contract.Dataset.Key)
+		d.Add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", name, lookup.Key, name, other.contract.Dataset.Key)
 		return lookup, false
 	case on.Kind != key.Kind && on.Kind != gold.Null && key.Kind != gold.Null:
-		d.add(n, "lookup: %s: %s is %s, %s.%s is %s", name, on.Name, aKind(on.Kind), name, key.Name, aKind(key.Kind))
+		d.Add(n, "lookup: %s: %s is %s, %s.%s is %s", name, on.Name, on.Kind.WithArticle(), name, key.Name, key.Kind.WithArticle())
 		return lookup, false
 	}
 	return lookup, true
 }
 
 // lookupField checks one field that d looks up in other.
-func (l *linker) lookupField(d, other *draft, n *node, found map[string]string) bool {
-	name, what := n.text, "lookup: "+other.contract.Dataset.Name
-	f := d.findOpenField(other, n, what, name)
+func (l *linker) lookupField(d, other *draft, n *yaml.Node, found map[string]string) bool {
+	name, what := n.Text, "lookup: "+other.contract.Dataset.Name
+	f := other.findOpenField(d.File, n, what, name)
 	switch {
 	case f == nil:
 		return false
 	case d.contract.Dataset.Field(name) != nil || d.hides(name):
-		d.add(n, "%s: %s has a field %s of its own", what, d.contract.Dataset.Name, name)
+		d.Add(n, "%s: %s has a field %s of its own", what, d.contract.Dataset.Name, name)
 		return false
 	case found[name] != "":
-		d.add(n, "%s: %s is looked up in %s already", what, name, found[name])
+		d.Add(n, "%s: %s is looked up in %s already", what, name, found[name])
 		return false
 	case len(f.Filters) == 0:
-		d.add(n, "%s: %s can't be filtered in its own dataset: declare its filters there", what, name)
+		d.Add(n, "%s: %s can't be filtered in its own dataset: declare its filters there", what, name)
 		return false
 	}
 	found[name] = other.contract.Dataset.Name
@@ -205,19 +206,19 @@ func (l *linker) linkRollup(d *draft) {
 		return
 	}
 	if d.derive != nil {
-		d.add(d.rollup, "rollup: a derived dataset is a rollup already, by its derive")
+		d.Add(d.rollup, "rollup: a derived dataset is a rollup already, by its derive")
 		return
 	}
-	o := d.object(d.rollup, "rollup")
-	of, group, measures := o.need("of"), o.need("group"), o.need("measures")
+	o := d.Object(d.rollup, "rollup")
+	of, group, measures := o.Need("of"), o.Need("group"), o.Need("measures")
 	strict := false
-	if n := o.take("severity"); n != nil {
-		word, _ := d.word(n, "rollup: severity", []string{"error", "warning"})
+	if n := o.Take("severity"); n != nil {
+		word, _ := d.Word(n, "rollup: severity", []string{"error", "warning"})
 		strict = word == "error"
 	}
-	o.done()
+	o.Done()
 	if slices.ContainsFunc(slices.Concat(d.contract.Dataset.Rules, d.contract.SourceRules), func(r gold.Rule) bool { return r.ID == rollupRule }) {
-		d.add(d.rollup, "rollup: the id %s of a quality rule is that of the rollup's own rule: take another", rollupRule)
+		d.Add(d.rollup, "rollup: the id %s of a quality rule is that of the rollup's own rule: take another", rollupRule)
 	}
 	if of == nil || group == nil || measures == nil {
 		return
@@ -227,11 +228,11 @@ func (l *linker) linkRollup(d *draft) {
 		return
 	}
 	if parent == d {
-		d.add(of, "rollup: a dataset is not an aggregate of itself")
+		d.Add(of, "rollup: a dataset is not an aggregate of itself")
 		return
 	}
-	find := func(n *node, what, name string) *gold.Field { return d.findOpenField(parent, n, what, name) }
-	groups, made, allGroups := d.groups(group, "rollup: group", func(n *node, what, name string) *gold.Field {
+	find := func(n *yaml.Node, what, name string) *gold.Field { return parent.findOpenField(d.File, n, what, name) }
+	groups, made, allGroups := d.groups(group, "rollup: group", func(n *yaml.Node, what, name string) *gold.Field {
 		if field := l.lookedUp(parent, name); field != nil {
 			return field
 		}
@@ -271,7 +272,7 @@ func (l *linker) cycles() {
 		for at := d; at != nil && at.parent() != "" && len(chain) <= len(l.drafts); {
 			chain = append(chain, at.parent())
 			if at = l.byName(at.parent()); at == d {
-				d.add(cmp.Or(d.derive, d.rollup), "goldserve: %s is made of itself: %s", chain[0], strings.Join(chain, " ← "))
+				d.Add(cmp.Or(d.derive, d.rollup), "goldserve: %s is made of itself: %s", chain[0], strings.Join(chain, " ← "))
 				break
 			}
 		}

@@ -3,7 +3,6 @@ package contract
 import (
 	"cmp"
 	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
+	"goldserve/gold/yaml"
 )
 
 // The files of a model.
@@ -43,10 +43,11 @@ type Broken struct {
 // LoadAll reads every model that is a sub-folder of one of these file systems, by name, with what lies over them.
 // Names of models, and of collections over all models, are unique: one that is there twice is a problem of the later
 // model. A model with problems is returned apart and keeps no other from being loaded; its error is a gold.Error of kind
-// Invalid that lists each with its file, line and column. The error of LoadAll is one too, where the problem is of no one model: a file system that can't be read, or the overlays' file, which a mask belongs to that
-// it laid where a contract needs the field. It lists the problems of models too.
+// Invalid that lists each with its file, line and column. The error of LoadAll is one too, where the problem is of no
+// one model: a file system that can't be read, or the overlays' file, which a mask belongs to that it laid where a
+// contract needs the field. It lists the problems of models too.
 func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
-	shared := &report{}
+	shared := &yaml.Report{}
 	laid := over.read(shared)
 	var all []*loaded
 	for _, fsys := range systems {
@@ -59,20 +60,20 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	var names []string
 	for _, m := range all {
 		names = append(names, m.Name)
-		if e := m.file.report.err(); e != nil {
+		if e := invalid(m.file.Report, ""); e != nil {
 			broken = append(broken, &Broken{Name: m.Name, Dir: m.Dir, Err: e})
 		} else {
 			sound = append(sound, m.Model)
 		}
 	}
 	laid.check(names)
-	if len(shared.problems) == 0 {
+	if len(shared.Problems) == 0 {
 		return sound, broken, nil
 	}
 	for _, b := range broken {
-		shared.problems = append(shared.problems, b.Err.Problems...)
+		shared.Problems = append(shared.Problems, b.Err.Problems...)
 	}
-	return nil, nil, shared.err()
+	return nil, nil, invalid(shared, over.File)
 }
 
 // claimNames reports names that models have in common. Those without problems come first: a broken model takes no name
@@ -80,7 +81,7 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 func claimNames(all []*loaded) {
 	var order, broken []*loaded
 	for _, m := range all {
-		if len(m.file.report.problems) == 0 {
+		if len(m.file.Report.Problems) == 0 {
 			order = append(order, m)
 		} else {
 			broken = append(broken, m)
@@ -94,28 +95,28 @@ func claimNames(all []*loaded) {
 		for _, d := range m.drafts {
 			// Twice in one model is reported there.
 			if c := d.contract.Dataset.Collection; c != "" && !collections.hasFrom(c, m.drafts) {
-				collections.claim(d.file, d.collection, "goldserve: collection", c)
+				collections.claim(d.File, d.collection, "goldserve: collection", c)
 			}
 		}
 	}
 }
 
 // loadSystem reads every model of one file system, each with a report of its own.
-func loadSystem(fsys fs.FS, laid *overlays, shared *report) []*loaded {
+func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 	folders, err := fs.ReadDir(fsys, ".")
 	if err != nil {
-		shared.add(".", nil, "", "the folder of models can't be read: %s", err)
+		shared.Add(".", nil, "", "the folder of models can't be read: %s", err)
 		return nil
 	}
 	var all []*loaded
 	for _, folder := range folders {
 		if _, err := fs.Stat(fsys, path.Join(folder.Name(), modelFile)); err == nil {
-			r := &report{}
+			r := &yaml.Report{}
 			all = append(all, readSources(fsys, folder.Name(), r).compile(laid, r))
 		}
 	}
 	if len(all) == 0 {
-		shared.add(".", nil, "", "no sub-folder has a %s: give the folder that holds the models' folders", modelFile)
+		shared.Add(".", nil, "", "no sub-folder has a %s: give the folder that holds the models' folders", modelFile)
 	}
 	return all
 }
@@ -124,23 +125,23 @@ func loadSystem(fsys fs.FS, laid *overlays, shared *report) []*loaded {
 // reported.
 type sources struct {
 	dir       string
-	model     *node
+	model     *yaml.Node
 	contracts []source // in the order of their names
 	dashboard *source  // nil: the model has none
 }
 
 type source struct {
 	name string
-	root *node
+	root *yaml.Node
 }
 
 // readSources parses the files of the model in dir.
-func readSources(fsys fs.FS, dir string, r *report) *sources {
-	s := &sources{dir: dir, model: (&file{name: path.Join(dir, modelFile), report: r}).read(fsys)}
+func readSources(fsys fs.FS, dir string, r *yaml.Report) *sources {
+	s := &sources{dir: dir, model: (&yaml.File{Name: path.Join(dir, modelFile), Report: r}).Read(fsys)}
 	s.contracts = readContracts(fsys, dir, r)
-	layout := &file{name: path.Join(dir, dashboardFile), report: r}
-	if _, err := fs.Stat(fsys, layout.name); !errors.Is(err, fs.ErrNotExist) {
-		s.dashboard = &source{layout.name, layout.read(fsys)}
+	layout := &yaml.File{Name: path.Join(dir, dashboardFile), Report: r}
+	if _, err := fs.Stat(fsys, layout.Name); !errors.Is(err, fs.ErrNotExist) {
+		s.dashboard = &source{layout.Name, layout.Read(fsys)}
 	}
 	return s
 }
@@ -148,19 +149,19 @@ func readSources(fsys fs.FS, dir string, r *report) *sources {
 // loaded is a model with what is needed to compare it with others.
 type loaded struct {
 	*Model
-	file   *file
-	name   *node
+	file   *yaml.File
+	name   *yaml.Node
 	drafts []*draft
 }
 
 // compile makes the model of its parsed files and what lies over it, and reports what is wrong. Whatever stands in the
 // files, it returns: what the code did not foresee is a problem at the place that was being read.
-func (s *sources) compile(laid *overlays, r *report) (m *loaded) {
-	m = &loaded{Model: &Model{Dir: s.dir}, file: &file{name: path.Join(s.dir, modelFile), report: r}}
-	defer r.recover()
+func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
+	m = &loaded{Model: &Model{Dir: s.dir}, file: &yaml.File{Name: path.Join(s.dir, modelFile), Report: r}}
+	defer r.Recover()
 	over := laid.of(nameOf(s.model))
 	for _, c := range s.contracts {
-		d := &draft{file: &file{name: c.name, report: r}, overlay: over}
+		d := &draft{File: &yaml.File{Name: c.name, Report: r}, overlay: over}
 		d.contract.File = c.name
 		if c.root != nil {
 			d.compile(c.root)
@@ -184,29 +185,29 @@ func (s *sources) compile(laid *overlays, r *report) (m *loaded) {
 	switch {
 	case s.dashboard != nil:
 		m.readDashboard(s.dashboard, l)
-	case len(r.problems) == 0:
+	case len(r.Problems) == 0:
 		m.Dashboard = dashboard.Derive(&m.Model.Model) // which needs a sound model
 	}
 	return m
 }
 
 // nameOf returns the name that a model.yaml gives, checked later; "" where it gives none.
-func nameOf(root *node) string {
+func nameOf(root *yaml.Node) string {
 	if root == nil {
 		return ""
 	}
-	if n := mapValue(root, "name"); n != nil {
-		return n.text
+	if n := root.Value("name"); n != nil {
+		return n.Text
 	}
 	return ""
 }
 
 // readContracts parses every contract of a model.
-func readContracts(fsys fs.FS, dir string, r *report) []source {
+func readContracts(fsys fs.FS, dir string, r *yaml.Report) []source {
 	folder := path.Join(dir, contractFolder)
 	files, err := fs.ReadDir(fsys, folder)
 	if err != nil {
-		r.add(folder, nil, "", "the folder can't be read: %s: %s", reason(err), modelFolderHint)
+		r.Add(folder, nil, "", "the folder can't be read: %s: %s", yaml.Reason(err), modelFolderHint)
 		return nil
 	}
 	var parsed []source
@@ -217,44 +218,15 @@ func readContracts(fsys fs.FS, dir string, r *report) []source {
 			continue
 		case !strings.HasSuffix(entry.Name(), contractSuffix):
 			if ext == ".yaml" || ext == ".yml" {
-				r.add(name, nil, "", "a contract's file is named after its dataset, with the ending %s", contractSuffix)
+				r.Add(name, nil, "", "a contract's file is named after its dataset, with the ending %s", contractSuffix)
 			}
 			continue
 		}
-		f := &file{name: name, report: r}
-		parsed = append(parsed, source{name, f.read(fsys)})
+		f := &yaml.File{Name: name, Report: r}
+		parsed = append(parsed, source{name, f.Read(fsys)})
 	}
 	if len(files) == 0 {
-		r.add(folder, nil, "", "the folder holds no contract (*%s)", contractSuffix)
+		r.Add(folder, nil, "", "the folder holds no contract (*%s)", contractSuffix)
 	}
 	return parsed
-}
-
-// read reads and parses the file, up to maxFile bytes; nil where it can't be, which is reported.
-func (f *file) read(fsys fs.FS) *node {
-	opened, err := fsys.Open(f.name)
-	if err != nil {
-		f.add(nil, "the file can't be read: %s", reason(err))
-		return nil
-	}
-	data, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
-	if err = errors.Join(err, opened.Close()); err != nil {
-		f.add(nil, "the file can't be read: %s", reason(err))
-		return nil
-	}
-	if len(data) > maxFile {
-		f.add(nil, "the file is larger than 1 MiB")
-		return nil
-	}
-	defer f.report.recover()
-	f.report.reading(f, &node{line: 1, column: 1})
-	return f.parseYAML(data)
-}
-
-// reason says why a file can't be read, without the path that the problem names already.
-func reason(err error) string {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err.Error()
-	}
-	return err.Error()
 }

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // measure reads one measure, such as sum(montant), of this dataset. find looks the field up, so that a rollup can
 // also measure its parent.
-func (d *draft) measure(n *node, what, text string, find finder) (gold.Measure, gold.Field, bool) {
+func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Measure, gold.Field, bool) {
 	m, err := gold.ParseMeasure(text)
 	if err != nil {
-		d.add(n, "%s: %s, found %s", what, err, quote(text))
+		d.Add(n, "%s: %s, found %s", what, err, yaml.Quote(text))
 		return m, gold.Field{}, false
 	}
 	if m.Func == gold.Count {
@@ -27,13 +28,13 @@ func (d *draft) measure(n *node, what, text string, find finder) (gold.Measure, 
 	}
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median:
-		if !numeric(f.Kind) {
-			d.add(n, "%s: %s is of numbers, %s is %s", what, m.Func, f.Name, aKind(f.Kind))
+		if !f.Kind.Numeric() {
+			d.Add(n, "%s: %s is of numbers, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
 			return m, out, false
 		}
 	case gold.Min, gold.Max:
 		if f.Kind == gold.Bool {
-			d.add(n, "%s: %s has no meaning for a bool such as %s", what, m.Func, f.Name)
+			d.Add(n, "%s: %s has no meaning for a bool such as %s", what, m.Func, f.Name)
 			return m, out, false
 		}
 	default:
@@ -49,32 +50,32 @@ func (d *draft) measure(n *node, what, text string, find finder) (gold.Measure, 
 
 // readMetrics reads the dataset's named measures and ratios: a map from name to formula or settings, or a list of
 // settings with a name.
-func (d *draft) readMetrics(n *node) {
-	d.metrics = map[string]*node{}
+func (d *draft) readMetrics(n *yaml.Node) {
+	d.metrics = map[string]*yaml.Node{}
 	type named struct {
-		key, value *node
-		object     *object
+		key, value *yaml.Node
+		object     *yaml.Object
 	}
 	var all []named
-	switch n.kind {
-	case mapNode:
-		for _, e := range d.pairs(n, "goldserve: metrics") {
-			m := named{key: e.key, value: e.value}
-			if e.value.kind == mapNode {
-				m.object = d.object(e.value, "metric "+e.key.text)
+	switch n.Kind {
+	case yaml.Map:
+		for _, e := range d.Pairs(n, "goldserve: metrics") {
+			m := named{key: e.Key, value: e.Value}
+			if e.Value.Kind == yaml.Map {
+				m.object = d.Object(e.Value, "metric "+e.Key.Text)
 			}
 			all = append(all, m)
 		}
 	default:
-		for _, item := range d.list(n, "goldserve: metrics") {
-			o := d.object(item, "goldserve: metrics")
-			if key := o.need("name"); key != nil {
-				o.what = "metric " + key.text
+		for _, item := range d.List(n, "goldserve: metrics") {
+			o := d.Object(item, "goldserve: metrics")
+			if key := o.Need("name"); key != nil {
+				o.What = "metric " + key.Text
 				all = append(all, named{key: key, value: item, object: o})
 			}
 		}
 	}
-	ratios := map[string]*node{}
+	ratios := map[string]*yaml.Node{}
 	for _, m := range all {
 		d.metric(m.key, m.value, m.object, ratios)
 	}
@@ -87,28 +88,28 @@ func (d *draft) readMetrics(n *node) {
 }
 
 // metric reads one metric; ratios collects those that need all others first.
-func (d *draft) metric(key, value *node, o *object, ratios map[string]*node) {
-	name, ok := d.identifier(key, "goldserve: metrics")
+func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, ratios map[string]*yaml.Node) {
+	name, ok := d.Identifier(key, "goldserve: metrics")
 	if !ok {
 		return
 	}
 	what := "metric " + name
 	switch {
 	case d.metrics[name] != nil:
-		d.add(key, "goldserve: metrics: %s is there already", name)
+		d.Add(key, "goldserve: metrics: %s is there already", name)
 		return
 	case d.taken(name):
-		d.add(key, "%s: a field has this name", what)
+		d.Add(key, "%s: a field has this name", what)
 	}
 	d.metrics[name] = key
 	m := gold.Metric{Name: name}
 	formula := value
 	if o != nil {
-		formula = o.need("formula")
+		formula = o.Need("formula")
 	}
 	kind := gold.Double // a ratio's
 	if formula != nil {
-		text, ok := d.text(formula, what)
+		text, ok := d.Text(formula, what)
 		switch {
 		case !ok:
 		case strings.Contains(text, "/"):
@@ -122,19 +123,19 @@ func (d *draft) metric(key, value *node, o *object, ratios map[string]*node) {
 		}
 	}
 	if o != nil {
-		o.describe(&m.Doc)
-		if text := o.text("description"); text != "" {
+		describe(o, &m.Doc)
+		if text := o.Text("description"); text != "" {
 			m.Doc.Description = merge(m.Doc.Description, "en", text)
 		}
-		o.unitAndFormat(&m.Doc, kind)
-		m.Unfiltered = o.boolean("unfiltered")
-		if n := o.take("multipleOf"); n != nil {
+		unitAndFormat(o, &m.Doc, kind)
+		m.Unfiltered = o.Boolean("unfiltered")
+		if n := o.Take("multipleOf"); n != nil {
 			m.MultipleOf, _ = d.precision(n, what+": multipleOf")
 			if kind != gold.Double {
-				d.add(n, "%s: multipleOf is the precision that a double is shown with; %s has its own", what, aKind(kind))
+				d.Add(n, "%s: multipleOf is the precision that a double is shown with; %s has its own", what, kind.WithArticle())
 			}
 		}
-		o.done()
+		o.Done()
 	}
 	d.contract.Dataset.Metrics = append(d.contract.Dataset.Metrics, m)
 }
@@ -158,22 +159,22 @@ func merge(texts map[string]string, language, text string) map[string]string {
 }
 
 // ratio reads "a / b" of two metrics of the dataset that are measures of numbers.
-func (d *draft) ratio(n *node, m *gold.Metric) {
+func (d *draft) ratio(n *yaml.Node, m *gold.Metric) {
 	what := "metric " + m.Name
-	parts := strings.Split(n.text, "/")
+	parts := strings.Split(n.Text, "/")
 	if len(parts) != 2 {
-		d.add(n, "%s: expected a ratio of two metrics, such as revenue / orders, found %s", what, quote(n.text))
+		d.Add(n, "%s: expected a ratio of two metrics, such as revenue / orders, found %s", what, yaml.Quote(n.Text))
 		return
 	}
 	for _, part := range parts {
 		name := strings.TrimSpace(part)
 		other := d.contract.Dataset.Metric(name)
 		if other == nil {
-			d.addNear(n, name, d.metricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, quote(name))
+			d.AddNear(n, name, d.metricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, yaml.Quote(name))
 			continue
 		}
 		if other.Measure == nil || !d.numericMeasure(*other.Measure) {
-			d.add(n, "%s: %s is not a measure of numbers", what, name)
+			d.Add(n, "%s: %s is not a measure of numbers", what, name)
 			continue
 		}
 		m.Over = append(m.Over, name)
@@ -193,5 +194,5 @@ func (d *draft) numericMeasure(m gold.Measure) bool {
 		return true
 	}
 	f := d.contract.Dataset.Field(m.Field)
-	return f != nil && numeric(m.Kind(f.Kind))
+	return f != nil && m.Kind(f.Kind).Numeric()
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"goldserve/gold/storetest"
+	"goldserve/gold/yaml"
 )
 
 // mutant is a model with one node of one of its files changed.
@@ -28,10 +29,10 @@ type mutant struct {
 func TestMutations(t *testing.T) {
 	for name, fsys := range mutationModels(t) {
 		t.Run(name, func(t *testing.T) {
-			r := &report{}
+			r := &yaml.Report{}
 			original := readSources(fsys, "m", r)
-			if len(r.problems) > 0 {
-				t.Fatal(r.err())
+			if len(r.Problems) > 0 {
+				t.Fatal(invalid(r, ""))
 			}
 			n := 0
 			for range mutants(original) {
@@ -56,7 +57,7 @@ func FuzzMutations(f *testing.F) {
 	names := slices.Sorted(maps.Keys(models))
 	originals, counts := make([]*sources, len(names)), make([]uint, len(names))
 	for i, name := range names {
-		originals[i] = readSources(models[name], "m", &report{})
+		originals[i] = readSources(models[name], "m", &yaml.Report{})
 		for range mutants(originals[i]) {
 			counts[i]++
 		}
@@ -143,14 +144,14 @@ func readAll(tb testing.TB, path string) map[string][]byte {
 // checkMutant compiles a mutant.
 func checkMutant(t *testing.T, m mutant) {
 	t.Helper()
-	r := &report{}
+	r := &yaml.Report{}
 	made := m.compile(Overlays{}.read(r), r)
-	for _, p := range r.problems {
-		if p.File == "" || p.Line < 1 || p.Column < 1 || strings.Contains(p.Detail, unforeseen) {
+	for _, p := range r.Problems {
+		if p.File == "" || p.Line < 1 || p.Column < 1 || strings.Contains(p.Detail, yaml.Unforeseen) {
 			t.Errorf("%s: %+v", m.what, p)
 		}
 	}
-	if len(r.problems) > 0 {
+	if len(r.Problems) > 0 {
 		return
 	}
 	for _, c := range made.Contracts {
@@ -198,43 +199,43 @@ func mutants(s *sources) func(func(mutant) bool) {
 }
 
 // changes returns each tree that differs from n in one node, with words for the difference.
-func changes(n *node) func(func(*node, string) bool) {
-	return func(yield func(*node, string) bool) {
+func changes(n *yaml.Node) func(func(*yaml.Node, string) bool) {
+	return func(yield func(*yaml.Node, string) bool) {
 		for _, other := range replacements(n) {
-			if !yield(other, fmt.Sprintf("%d:%d: %s for %s", n.line, n.column, other.what(), n.what())) {
+			if !yield(other, fmt.Sprintf("%d:%d: %s for %s", n.Line, n.Column, other.What(), n.What())) {
 				return
 			}
 		}
-		for i := range n.items {
+		for i := range n.Items {
 			without, twice := *n, *n
-			without.items = slices.Delete(slices.Clone(n.items), i, i+1)
-			twice.items = slices.Insert(slices.Clone(n.items), i, n.items[i])
-			place := fmt.Sprintf("%d:%d: ", n.items[i].line, n.items[i].column)
+			without.Items = slices.Delete(slices.Clone(n.Items), i, i+1)
+			twice.Items = slices.Insert(slices.Clone(n.Items), i, n.Items[i])
+			place := fmt.Sprintf("%d:%d: ", n.Items[i].Line, n.Items[i].Column)
 			if !yield(&without, place+"removed") || !yield(&twice, place+"duplicated") {
 				return
 			}
-			for changed, what := range changes(n.items[i]) {
+			for changed, what := range changes(n.Items[i]) {
 				other := *n
-				other.items = slices.Clone(n.items)
-				if other.items[i] = changed; !yield(&other, what) {
+				other.Items = slices.Clone(n.Items)
+				if other.Items[i] = changed; !yield(&other, what) {
 					return
 				}
 			}
 		}
-		for i, e := range n.entries {
+		for i, e := range n.Entries {
 			without, twice, renamed := *n, *n, *n
-			without.entries = slices.Delete(slices.Clone(n.entries), i, i+1)
-			twice.entries = slices.Insert(slices.Clone(n.entries), i, e)
-			renamed.entries = slices.Clone(n.entries)
-			renamed.entries[i].key = &node{line: e.key.line, column: e.key.column, text: e.key.text + "_2", plain: true, size: 1}
-			place := fmt.Sprintf("%d:%d: key %s ", e.key.line, e.key.column, e.key.text)
+			without.Entries = slices.Delete(slices.Clone(n.Entries), i, i+1)
+			twice.Entries = slices.Insert(slices.Clone(n.Entries), i, e)
+			renamed.Entries = slices.Clone(n.Entries)
+			renamed.Entries[i].Key = &yaml.Node{Line: e.Key.Line, Column: e.Key.Column, Text: e.Key.Text + "_2", Plain: true}
+			place := fmt.Sprintf("%d:%d: key %s ", e.Key.Line, e.Key.Column, e.Key.Text)
 			if !yield(&without, place+"removed") || !yield(&twice, place+"duplicated") || !yield(&renamed, place+"renamed") {
 				return
 			}
-			for changed, what := range changes(e.value) {
+			for changed, what := range changes(e.Value) {
 				other := *n
-				other.entries = slices.Clone(n.entries)
-				if other.entries[i].value = changed; !yield(&other, what) {
+				other.Entries = slices.Clone(n.Entries)
+				if other.Entries[i].Value = changed; !yield(&other, what) {
 					return
 				}
 			}
@@ -243,22 +244,22 @@ func changes(n *node) func(func(*node, string) bool) {
 }
 
 // replacements are what may stand in a node's place: nothing, a scalar, a list or a map, each empty and not.
-func replacements(n *node) []*node {
-	at := func(kind nodeKind, text string, plain bool) *node {
-		return &node{kind: kind, line: n.line, column: n.column, text: text, plain: plain, size: 1}
+func replacements(n *yaml.Node) []*yaml.Node {
+	at := func(kind yaml.Kind, text string, plain bool) *yaml.Node {
+		return &yaml.Node{Kind: kind, Line: n.Line, Column: n.Column, Text: text, Plain: plain}
 	}
-	word := at(scalarNode, "other", true)
-	list, mapped := at(listNode, "", false), at(mapNode, "", false)
-	list.items = []*node{word}
-	mapped.entries = []entry{{word, at(scalarNode, "1", true)}}
-	all := []*node{
-		at(scalarNode, "", true), at(scalarNode, "", false), at(scalarNode, "-1", true), at(scalarNode, "true", true), word,
-		at(listNode, "", false), list, at(mapNode, "", false), mapped,
+	word := at(yaml.Scalar, "other", true)
+	list, mapped := at(yaml.List, "", false), at(yaml.Map, "", false)
+	list.Items = []*yaml.Node{word}
+	mapped.Entries = []yaml.Entry{{Key: word, Value: at(yaml.Scalar, "1", true)}}
+	all := []*yaml.Node{
+		at(yaml.Scalar, "", true), at(yaml.Scalar, "", false), at(yaml.Scalar, "-1", true), at(yaml.Scalar, "true", true), word,
+		at(yaml.List, "", false), list, at(yaml.Map, "", false), mapped,
 	}
-	if n.kind != scalarNode {
+	if n.Kind != yaml.Scalar {
 		return all
 	}
 	within := *list
-	within.items = []*node{n} // a list of one where a value stood
-	return append(all, at(scalarNode, n.text+"_2", true), at(scalarNode, n.text, false), &within)
+	within.Items = []*yaml.Node{n} // a list of one where a value stood
+	return append(all, at(yaml.Scalar, n.Text+"_2", true), at(yaml.Scalar, n.Text, false), &within)
 }

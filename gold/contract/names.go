@@ -1,15 +1,12 @@
 package contract
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
-
-// identifierPattern is of the names of models, datasets, fields, collections and metrics.
-var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
 // fixedRoutes are the first segments of URLs that the API keeps for itself.
 var fixedRoutes = []string{
@@ -19,35 +16,22 @@ var fixedRoutes = []string{
 // statusCollection is the name that the stores keep for the table that answers "as of when?".
 const statusCollection = "gold_release"
 
-// identifier reads a name: a letter, then letters, digits and single underscores.
-func (f *file) identifier(n *node, what string) (string, bool) {
-	text, ok := f.text(n, what)
-	if !ok {
-		return "", false
-	}
-	if !identifierPattern.MatchString(text) || strings.Contains(text, "__") {
-		f.add(n, "%s: %s can't be a name: expected a letter, then at most 62 letters, digits and single underscores", what, quote(text))
-		return "", false
-	}
-	return text, true
-}
-
 // routeName is identifier for a name that is part of URLs.
-func (f *file) routeName(n *node, what, name string) {
+func (d *draft) routeName(n *yaml.Node, what, name string) {
 	if slices.Contains(fixedRoutes, strings.ToLower(name)) {
-		f.add(n, "%s: /%s is a route of the API: take another name", what, strings.ToLower(name))
+		d.Add(n, "%s: /%s is a route of the API: take another name", what, strings.ToLower(name))
 	}
 }
 
 // endpointOf reads an endpoint: a slash and a name.
-func (d *draft) endpointOf(n *node) string {
-	text, ok := d.text(n, "goldserve: endpoint")
+func (d *draft) endpointOf(n *yaml.Node) string {
+	text, ok := d.Text(n, "goldserve: endpoint")
 	if !ok {
 		return ""
 	}
 	name, slash := strings.CutPrefix(text, "/")
-	if !slash || !identifierPattern.MatchString(name) || strings.Contains(name, "__") {
-		d.add(n, "goldserve: endpoint: expected a slash and one name, such as /orders, found %s", quote(text))
+	if !slash || !yaml.IsIdentifier(name) {
+		d.Add(n, "goldserve: endpoint: expected a slash and one name, such as /orders, found %s", yaml.Quote(text))
 		return ""
 	}
 	d.routeName(n, "goldserve: endpoint", name)
@@ -55,37 +39,37 @@ func (d *draft) endpointOf(n *node) string {
 }
 
 // collectionOf reads the dataset's name in the BI database.
-func (d *draft) collectionOf(n *node) string {
-	name, ok := d.identifier(n, "goldserve: collection")
+func (d *draft) collectionOf(n *yaml.Node) string {
+	name, ok := d.Identifier(n, "goldserve: collection")
 	if !ok {
 		return ""
 	}
 	// SQLite keeps sqlite_, MongoDB system.
 	if lower := strings.ToLower(name); lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system" {
-		d.add(n, "goldserve: collection: %s is kept by the stores: take another name", name)
+		d.Add(n, "goldserve: collection: %s is kept by the stores: take another name", name)
 		return ""
 	}
 	return name
 }
 
 // findField returns the stored field of d that a node of f names, or nil and a problem. what is where it is named.
-func (f *file) findField(d *draft, n *node, what, name string) *gold.Field {
+func (d *draft) findField(f *yaml.File, n *yaml.Node, what, name string) *gold.Field {
 	if field := d.contract.Dataset.Field(name); field != nil {
 		return field
 	}
 	if d.hides(name) {
-		f.addHidden(d, n, what, name)
+		d.addHidden(f, n, what, name)
 		return nil
 	}
-	f.addNear(n, name, d.contract.Dataset.FieldNames(), "%s: %s has no field %s", what, d.contract.Dataset.Name, quote(name))
+	f.AddNear(n, name, d.contract.Dataset.FieldNames(), "%s: %s has no field %s", what, d.contract.Dataset.Name, yaml.Quote(name))
 	return nil
 }
 
 // findOpenField is findField for uses that a mask forbids.
-func (f *file) findOpenField(d *draft, n *node, what, name string) *gold.Field {
-	field := f.findField(d, n, what, name)
+func (d *draft) findOpenField(f *yaml.File, n *yaml.Node, what, name string) *gold.Field {
+	field := d.findField(f, n, what, name)
 	if field != nil && field.Mask != gold.MaskNone {
-		f.addHidden(d, n, what, name)
+		d.addHidden(f, n, what, name)
 		return nil
 	}
 	return field
@@ -102,32 +86,20 @@ func (d *draft) hides(name string) bool { return d.hidden[name].reason != "" }
 
 // addHidden reports that a node of f names a masked or dropped field of d. What an overlay hid is the overlay's
 // problem: its contract was right without it.
-func (f *file) addHidden(d *draft, n *node, what, name string) {
+func (d *draft) addHidden(f *yaml.File, n *yaml.Node, what, name string) {
 	h := d.hidden[name]
 	if h.by == nil {
-		f.add(n, "%s: %s %s", what, name, h.reason)
+		f.Add(n, "%s: %s %s", what, name, h.reason)
 		return
 	}
-	d.overlay.add(h.by.mask, "mask: %s %s, and %s:%d:%d needs it (%s)", h.by.name.text, h.reason, f.name, n.line, n.column, what)
+	d.overlay.Add(h.by.mask, "mask: %s %s, and %s:%d:%d needs it (%s)", h.by.name.Text, h.reason, f.Name, n.Line, n.Column, what)
 }
 
 // field and openField are the same for fields of the draft's own dataset.
-func (d *draft) field(n *node, what, name string) *gold.Field {
-	return d.findField(d, n, what, name)
+func (d *draft) field(n *yaml.Node, what, name string) *gold.Field {
+	return d.findField(d.File, n, what, name)
 }
 
-func (d *draft) openField(n *node, what, name string) *gold.Field {
-	return d.findOpenField(d, n, what, name)
+func (d *draft) openField(n *yaml.Node, what, name string) *gold.Field {
+	return d.findOpenField(d.File, n, what, name)
 }
-
-// aKind names a kind with its article.
-func aKind(k gold.Kind) string {
-	if k == gold.Int {
-		return "an int"
-	}
-	return "a " + k.String()
-}
-
-func numeric(k gold.Kind) bool { return k == gold.Int || k == gold.Double || k == gold.Decimal }
-
-func temporal(k gold.Kind) bool { return k == gold.Date || k == gold.Time }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // Overlays is what an installation lays over models without touching their files: the map under the key models of
@@ -20,15 +21,15 @@ type Overlays struct {
 
 // overlays are those of one file, by model.
 type overlays struct {
-	*file
+	*yaml.File
 	models []*overlay
 }
 
 // overlay is laid over one model. A nil overlay changes nothing.
 type overlay struct {
-	*file
-	model        *node
-	currency     *node // nil: none
+	*yaml.File
+	model        *yaml.Node
+	currency     *yaml.Node // nil: none
 	currencyCode string
 	locale       string // "": the model's own
 	fields       []fieldOverlay
@@ -36,80 +37,79 @@ type overlay struct {
 
 // fieldOverlay is laid over one field.
 type fieldOverlay struct {
-	name *node // dataset.field
-	mask *node
+	name *yaml.Node // dataset.field
+	mask *yaml.Node
 	word string // of the mask
 }
 
 // read reads the overlays and reports what is wrong with them by themselves.
-func (o Overlays) read(r *report) *overlays {
-	all := &overlays{file: &file{name: o.File, report: r}}
+func (o Overlays) read(r *yaml.Report) *overlays {
+	all := &overlays{File: &yaml.File{Name: o.File, Report: r}}
 	if len(o.Text) == 0 {
 		return all
 	}
-	r.overlays = o.File
-	root := all.parseYAML(o.Text)
+	root := all.Parse(o.Text)
 	if root == nil {
 		return all
 	}
-	models := mapValue(root, "models")
+	models := root.Value("models")
 	if models == nil {
 		return all
 	}
-	for _, e := range all.pairs(models, "models") {
-		all.models = append(all.models, all.overlay(e))
+	for _, e := range all.Pairs(models, "models") {
+		all.models = append(all.models, readOverlay(all.File, e))
 	}
 	return all
 }
 
-// overlay reads what is laid over one model.
-func (f *file) overlay(e entry) *overlay {
-	what := "models: " + e.key.text
-	over := &overlay{file: f, model: e.key}
-	o := f.object(e.value, what)
-	if over.currency = o.take("currency"); over.currency != nil {
-		over.currencyCode = f.currency(over.currency, what+": currency")
+// readOverlay reads what is laid over one model.
+func readOverlay(f *yaml.File, e yaml.Entry) *overlay {
+	what := "models: " + e.Key.Text
+	over := &overlay{File: f, model: e.Key}
+	o := f.Object(e.Value, what)
+	if over.currency = o.Take("currency"); over.currency != nil {
+		over.currencyCode = currencyOf(f, over.currency, what+": currency")
 	}
-	if n := o.take("locale"); n != nil {
-		over.locale = f.locale(n, what+": locale")
+	if n := o.Take("locale"); n != nil {
+		over.locale = localeOf(f, n, what+": locale")
 	}
-	if n := o.take("fields"); n != nil {
-		for _, field := range f.pairs(n, what+": fields") {
-			what := what + ": fields: " + field.key.text
-			o := f.object(field.value, what)
-			laid := fieldOverlay{name: field.key}
-			if laid.mask = o.need("mask"); laid.mask != nil {
-				laid.word, _ = f.maskWord(laid.mask, what+": mask")
+	if n := o.Take("fields"); n != nil {
+		for _, field := range f.Pairs(n, what+": fields") {
+			what := what + ": fields: " + field.Key.Text
+			o := f.Object(field.Value, what)
+			laid := fieldOverlay{name: field.Key}
+			if laid.mask = o.Need("mask"); laid.mask != nil {
+				laid.word, _ = maskWord(f, laid.mask, what+": mask")
 			}
-			o.done()
+			o.Done()
 			over.fields = append(over.fields, laid)
 		}
 	}
-	o.done()
+	o.Done()
 	return over
 }
 
 // currencyPattern is of the codes of ISO 4217. The list itself changes too often to be held here.
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
-func (f *file) currency(n *node, what string) string {
-	text, ok := f.text(n, what)
+func currencyOf(f *yaml.File, n *yaml.Node, what string) string {
+	text, ok := f.Text(n, what)
 	if ok && !currencyPattern.MatchString(text) {
-		f.add(n, "%s: expected a code of three capital letters such as GBP, found %s", what, quote(text))
+		f.Add(n, "%s: expected a code of three capital letters such as GBP, found %s", what, yaml.Quote(text))
 		return ""
 	}
 	return text
 }
 
-// locale reads a language tag of BCP 47 and returns its canonical form.
-func (f *file) locale(n *node, what string) string {
-	text, ok := f.text(n, what)
+// localeOf reads a language tag of BCP 47 and returns its canonical form.
+func localeOf(f *yaml.File, n *yaml.Node, what string) string {
+	text, ok := f.Text(n, what)
 	if !ok {
 		return ""
 	}
 	tag, err := language.Parse(text)
 	if err != nil || text == "" {
-		f.add(n, "%s: expected a language tag such as en-GB, found %s", what, quote(text))
+		f.Add(n, "%s: expected a language tag such as en-GB, found %s", what, yaml.Quote(text))
 		return ""
 	}
 	return tag.String()
@@ -118,7 +118,7 @@ func (f *file) locale(n *node, what string) string {
 // of returns what is laid over a model, nil for nothing.
 func (o *overlays) of(model string) *overlay {
 	for _, over := range o.models {
-		if over.model.text == model {
+		if over.model.Text == model {
 			return over
 		}
 	}
@@ -131,8 +131,8 @@ func (o *overlays) check(models []string) {
 		return
 	}
 	for _, over := range o.models {
-		if name := over.model.text; !slices.Contains(models, name) {
-			o.addNear(over.model, name, models, "models: there is no model %s", quote(name))
+		if name := over.model.Text; !slices.Contains(models, name) {
+			o.AddNear(over.model, name, models, "models: there is no model %s", yaml.Quote(name))
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (o *overlay) field(dataset, name string) *fieldOverlay {
 		return nil
 	}
 	for i := range o.fields {
-		if o.fields[i].name.text == dataset+"."+name {
+		if o.fields[i].name.Text == dataset+"."+name {
 			return &o.fields[i]
 		}
 	}
@@ -160,17 +160,17 @@ func (o *overlay) lay(m *loaded, l *linker) {
 		m.Locale = o.locale
 	}
 	if o.currencyCode != "" && !setCurrency(l.drafts, o.currencyCode) {
-		o.add(o.currency, "models: %s: currency: no field or metric of the model has format: money", o.model.text)
+		o.Add(o.currency, "models: %s: currency: no field or metric of the model has format: money", o.model.Text)
 	}
-	what := "models: " + o.model.text + ": fields"
+	what := "models: " + o.model.Text + ": fields"
 	for _, f := range o.fields {
-		dataset, name, dotted := strings.Cut(f.name.text, ".")
+		dataset, name, dotted := strings.Cut(f.name.Text, ".")
 		if !dotted {
-			o.add(f.name, "%s: expected dataset.field, found %s", what, quote(f.name.text))
+			o.Add(f.name, "%s: expected dataset.field, found %s", what, yaml.Quote(f.name.Text))
 			continue
 		}
-		if d := l.findName(o.file, f.name, what, dataset); d != nil && d.fields[name] == nil {
-			o.addNear(f.name, name, slices.Sorted(maps.Keys(d.fields)), "%s: %s has no field %s", what, dataset, quote(name))
+		if d := l.findName(o.File, f.name, what, dataset); d != nil && d.fields[name] == nil {
+			o.AddNear(f.name, name, slices.Sorted(maps.Keys(d.fields)), "%s: %s has no field %s", what, dataset, yaml.Quote(name))
 		}
 	}
 }

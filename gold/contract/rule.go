@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 var (
@@ -21,14 +22,14 @@ var (
 
 // quality reads the rules of the dataset, or of property p. Rules of type text, sql and custom are for people and
 // other tools: they are only checked to be well formed.
-func (d *draft) quality(n *node, p *property) {
-	for _, item := range d.list(n, "quality") {
-		o := d.object(item, "quality")
+func (d *draft) quality(n *yaml.Node, p *property) {
+	for _, item := range d.List(n, "quality") {
+		o := d.Object(item, "quality")
 		kind := "library"
-		if t := o.take("type"); t != nil {
-			kind, _ = d.word(t, "quality: type", []string{"library", "text", "sql", "custom"})
+		if t := o.Take("type"); t != nil {
+			kind, _ = d.Word(t, "quality: type", []string{"library", "text", "sql", "custom"})
 		}
-		o.check(map[string]shape{
+		checkShapes(o, map[string]shape{
 			"authoritativeDefinitions": definitionsShape, "businessImpact": textShape, "customProperties": customShape,
 			"dimension": wordShape(dimensions...), "method": textShape, "name": textShape, "schedule": textShape,
 			"scheduler": textShape, "tags": tagsShape,
@@ -37,50 +38,50 @@ func (d *draft) quality(n *node, p *property) {
 		case "library":
 			d.libraryRule(o, item, p)
 		case "sql":
-			o.need("query")
-			o.check(map[string]shape{"query": textShape, "id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape})
+			o.Need("query")
+			checkShapes(o, map[string]shape{"query": textShape, "id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape})
 			d.comparison(o)
 		case "custom":
-			o.need("engine")
-			o.need("implementation")
-			o.check(map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape, "engine": textShape, "implementation": textOrMapShape})
+			o.Need("engine")
+			o.Need("implementation")
+			checkShapes(o, map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape, "engine": textShape, "implementation": textOrMapShape})
 		case "text":
-			o.check(map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape})
+			checkShapes(o, map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape})
 		default: // an unknown type was reported: its keys can't be judged
 			continue
 		}
-		o.done()
+		o.Done()
 	}
 }
 
 // libraryRule compiles one rule of the standard's library.
-func (d *draft) libraryRule(o *object, at *node, p *property) {
+func (d *draft) libraryRule(o *yaml.Object, at *yaml.Node, p *property) {
 	var r gold.Rule
-	if n := o.take("rule"); n != nil {
-		d.add(n, "quality: rule is the old name of metric: write metric")
+	if n := o.Take("rule"); n != nil {
+		d.Add(n, "quality: rule is the old name of metric: write metric")
 	}
-	metric := o.need("metric")
+	metric := o.Need("metric")
 	if metric != nil {
-		r.Metric, _ = d.word(metric, "quality: metric", ruleMetrics)
+		r.Metric, _ = d.Word(metric, "quality: metric", ruleMetrics)
 	}
-	if n := o.take("id"); n != nil {
-		stableIDShape(d.file, n, "quality: id")
-		r.ID = n.text
+	if n := o.Take("id"); n != nil {
+		stableIDShape(d.File, n, "quality: id")
+		r.ID = n.Text
 	}
-	r.Doc = o.text("description")
-	if n := o.take("severity"); n != nil {
-		severity, _ := d.word(n, "quality: severity", []string{"error", "warning"})
+	r.Doc = o.Text("description")
+	if n := o.Take("severity"); n != nil {
+		severity, _ := d.Word(n, "quality: severity", []string{"error", "warning"})
 		if severity == "warning" {
 			r.Severity = gold.SeverityWarning
 		}
 	}
-	if n := o.take("unit"); n != nil {
-		unit, _ := d.word(n, "quality: unit", []string{"rows", "percent"})
+	if n := o.Take("unit"); n != nil {
+		unit, _ := d.Word(n, "quality: unit", []string{"rows", "percent"})
 		if r.Percent = unit == "percent"; r.Percent && r.Metric == "rowCount" {
-			d.add(n, "quality: a rowCount has no percent")
+			d.Add(n, "quality: a rowCount has no percent")
 		}
 	}
-	arguments := o.take("arguments")
+	arguments := o.Take("arguments")
 	r.Operator, r.Values = d.comparison(o)
 	if r.Metric == "" {
 		return
@@ -88,9 +89,9 @@ func (d *draft) libraryRule(o *object, at *node, p *property) {
 	d.arguments(&r, arguments, at, p)
 	switch {
 	case p != nil && r.Metric == "rowCount":
-		d.add(metric, "quality: rowCount is a rule of the dataset, not of a property")
+		d.Add(metric, "quality: rowCount is a rule of the dataset, not of a property")
 	case p == nil && r.Metric != "rowCount" && r.Metric != "duplicateValues":
-		d.add(metric, "quality: %s is a rule of a property, not of the dataset", r.Metric)
+		d.Add(metric, "quality: %s is a rule of a property, not of the dataset", r.Metric)
 	case r.Operator == "":
 	case p != nil:
 		r.Field = p.field.Name
@@ -101,54 +102,54 @@ func (d *draft) libraryRule(o *object, at *node, p *property) {
 }
 
 // comparison takes the one operator of a rule and its numbers.
-func (d *draft) comparison(o *object) (operator string, values []float64) {
+func (d *draft) comparison(o *yaml.Object) (operator string, values []float64) {
 	for _, name := range operators {
-		n := o.take(name)
+		n := o.Take(name)
 		if n == nil {
 			continue
 		}
-		what := o.what + ": " + name
+		what := o.What + ": " + name
 		switch {
 		case operator != "":
-			d.add(n, "%s: a rule has one operator, and this one has %s already: write two rules", o.what, operator)
+			d.Add(n, "%s: a rule has one operator, and this one has %s already: write two rules", o.What, operator)
 			continue
 		case strings.HasSuffix(name, "Between"):
 			values = d.between(n, what)
 		default:
-			if v, ok := d.number(n, what); ok {
+			if v, ok := d.Number(n, what); ok {
 				values = []float64{v}
 			}
 		}
 		operator = name
 	}
-	if operator == "" && o.at.kind == mapNode {
-		d.add(o.at, "%s: an operator is missing, one of %s", o.what, strings.Join(operators, ", "))
+	if operator == "" && o.At.Kind == yaml.Map {
+		d.Add(o.At, "%s: an operator is missing, one of %s", o.What, strings.Join(operators, ", "))
 	}
 	return operator, values
 }
 
-func (d *draft) between(n *node, what string) []float64 {
+func (d *draft) between(n *yaml.Node, what string) []float64 {
 	var values []float64
-	for _, item := range d.list(n, what) {
-		if v, ok := d.number(item, what); ok {
+	for _, item := range d.List(n, what) {
+		if v, ok := d.Number(item, what); ok {
 			values = append(values, v)
 		}
 	}
-	if n.kind == listNode && (len(n.items) != 2 || len(values) == 2 && values[0] >= values[1]) {
-		d.add(n, "%s: expected two numbers, the smaller one first", what)
+	if n.Kind == yaml.List && (len(n.Items) != 2 || len(values) == 2 && values[0] >= values[1]) {
+		d.Add(n, "%s: expected two numbers, the smaller one first", what)
 	}
 	return values
 }
 
 // arguments reads what the metric takes: valid values or a pattern, missing values, or the fields together.
-func (d *draft) arguments(r *gold.Rule, n *node, at *node, p *property) {
+func (d *draft) arguments(r *gold.Rule, n *yaml.Node, at *yaml.Node, p *property) {
 	if n == nil {
-		n = &node{kind: mapNode, line: at.line, column: at.column}
+		n = &yaml.Node{Kind: yaml.Map, Line: at.Line, Column: at.Column}
 	}
-	o := d.object(n, "quality: arguments")
+	o := d.Object(n, "quality: arguments")
 	switch {
 	case r.Metric == "invalidValues" && p != nil:
-		valid, pattern := o.take("validValues"), o.take("pattern")
+		valid, pattern := o.Take("validValues"), o.Take("pattern")
 		if valid != nil {
 			r.Valid = p.values(valid, "quality: validValues")
 		}
@@ -156,43 +157,43 @@ func (d *draft) arguments(r *gold.Rule, n *node, at *node, p *property) {
 			r.Pattern, _ = d.pattern(pattern, "quality: pattern")
 		}
 		if valid == nil && pattern == nil {
-			d.add(at, "quality: invalidValues needs arguments: validValues or pattern")
+			d.Add(at, "quality: invalidValues needs arguments: validValues or pattern")
 		}
 		if pattern != nil && p.field.Kind != gold.Text && p.field.Kind != gold.Null {
-			d.add(pattern, "quality: pattern is for text, %s is %s", p.field.Name, aKind(p.field.Kind))
+			d.Add(pattern, "quality: pattern is for text, %s is %s", p.field.Name, p.field.Kind.WithArticle())
 		}
 	case r.Metric == "missingValues" && p != nil:
 		// Null is always missing, listed or not.
-		missing := o.need("missingValues")
+		missing := o.Need("missingValues")
 		if missing != nil {
 			r.Missing = p.values(missing, "quality: missingValues")
 		}
 	case r.Metric == "duplicateValues" && p == nil:
-		fields := o.need("properties")
+		fields := o.Need("properties")
 		if fields == nil {
 			break
 		}
-		for _, item := range d.words(fields, "quality: properties") {
-			if d.openField(item, "quality: properties", item.text) != nil {
-				r.Fields = append(r.Fields, item.text)
+		for _, item := range d.Words(fields, "quality: properties") {
+			if d.openField(item, "quality: properties", item.Text) != nil {
+				r.Fields = append(r.Fields, item.Text)
 			}
 		}
 	}
-	o.done()
+	o.Done()
 }
 
 // values reads a list of values of the property, as text in the form that answers show; null is left out.
-func (p *property) values(n *node, what string) []string {
+func (p *property) values(n *yaml.Node, what string) []string {
 	var texts []string
-	for _, item := range p.list(n, what) {
-		if item.isNull() {
+	for _, item := range p.List(n, what) {
+		if item.IsNull() {
 			continue
 		}
 		text, ok := p.valueText(item, what)
 		switch {
 		case !ok:
 		case slices.Contains(texts, text):
-			p.add(item, "%s: %s is repeated", what, quote(text))
+			p.Add(item, "%s: %s is repeated", what, yaml.Quote(text))
 		default:
 			texts = append(texts, text)
 		}
@@ -201,31 +202,31 @@ func (p *property) values(n *node, what string) []string {
 }
 
 // valueText reads one value of the property as text.
-func (p *property) valueText(n *node, what string) (string, bool) {
+func (p *property) valueText(n *yaml.Node, what string) (string, bool) {
 	if p.field.Kind == gold.Null {
 		return "", false
 	}
 	if p.field.Kind == gold.Text {
-		return p.text(n, what)
+		return p.Text(n, what)
 	}
 	v, ok := p.value(n, what, &p.field)
 	return p.field.Format(v), ok
 }
 
 // enum reads the list of values that v3.2.0 of the standard has: a rule, and labels.
-func (p *property) enum(n *node) {
+func (p *property) enum(n *yaml.Node) {
 	if p.version == standard31 {
-		p.add(n, "property %s: enum needs apiVersion: v3.2.0; in v3.1.0 write a quality rule invalidValues", p.field.Name)
+		p.Add(n, "property %s: enum needs apiVersion: v3.2.0; in v3.1.0 write a quality rule invalidValues", p.field.Name)
 		return
 	}
 	r := gold.Rule{ID: p.field.Name + "_enum", Metric: "invalidValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}}
-	for _, item := range p.list(n, "enum") {
-		o := p.object(item, "enum")
-		value, label := o.need("value"), o.text("label")
-		o.check(map[string]shape{
+	for _, item := range p.List(n, "enum") {
+		o := p.Object(item, "enum")
+		value, label := o.Need("value"), o.Text("label")
+		checkShapes(o, map[string]shape{
 			"id": stableIDShape, "description": textShape, "tags": tagsShape, "customProperties": customShape, "authoritativeDefinitions": definitionsShape,
 		})
-		o.done()
+		o.Done()
 		if value == nil {
 			continue
 		}
@@ -234,7 +235,7 @@ func (p *property) enum(n *node) {
 		case !ok:
 			continue
 		case slices.Contains(r.Valid, text):
-			p.add(value, "enum: %s is repeated", quote(text))
+			p.Add(value, "enum: %s is repeated", yaml.Quote(text))
 			continue
 		}
 		r.Valid = append(r.Valid, text)
@@ -246,7 +247,7 @@ func (p *property) enum(n *node) {
 }
 
 // addRule gives a rule an id that no other of the dataset has. The rules of dropped and masked fields are kept apart.
-func (d *draft) addRule(at *node, r gold.Rule, hidden bool) {
+func (d *draft) addRule(at *yaml.Node, r gold.Rule, hidden bool) {
 	used := func(id string) bool {
 		same := func(o gold.Rule) bool { return o.ID == id }
 		return slices.ContainsFunc(d.contract.Dataset.Rules, same) || slices.ContainsFunc(d.contract.SourceRules, same)
@@ -262,7 +263,7 @@ func (d *draft) addRule(at *node, r gold.Rule, hidden bool) {
 			r.ID = fmt.Sprintf("%s_%d", base, i)
 		}
 	case used(r.ID):
-		d.add(at, "quality: the id %s is there already", quote(r.ID))
+		d.Add(at, "quality: the id %s is there already", yaml.Quote(r.ID))
 		return
 	}
 	if hidden {
@@ -277,44 +278,44 @@ var seconds = map[string]float64{"d": 86400, "day": 86400, "days": 86400, "h": 3
 
 // sla reads slaProperties. Only freshness has a meaning here: a warning where the newest value of a field is older
 // at the time of publication. Whatever else is promised (availability, support hours …) is left to people.
-func (d *draft) sla(n *node) {
-	for _, item := range d.list(n, "slaProperties") {
-		o := d.object(item, "slaProperties")
+func (d *draft) sla(n *yaml.Node) {
+	for _, item := range d.List(n, "slaProperties") {
+		o := d.Object(item, "slaProperties")
 		property := d.needText(o, "property")
-		value, unit, element := o.need("value"), o.take("unit"), o.take("element")
-		o.check(map[string]shape{
+		value, unit, element := o.Need("value"), o.Take("unit"), o.Take("element")
+		checkShapes(o, map[string]shape{
 			"id": stableIDShape, "valueExt": scalarShape, "driver": textShape, "description": textShape, "scheduler": textShape, "schedule": textShape,
 		})
-		o.done()
+		o.Done()
 		if property == "freshness" && value != nil {
 			d.freshness(item, value, unit, element)
 		}
 	}
 }
 
-func (d *draft) freshness(at, value, unit, element *node) {
+func (d *draft) freshness(at, value, unit, element *yaml.Node) {
 	if unit == nil || element == nil {
-		d.add(at, "slaProperties: freshness needs unit (d, h or m) and element (%s.field)", d.contract.Dataset.Name)
+		d.Add(at, "slaProperties: freshness needs unit (d, h or m) and element (%s.field)", d.contract.Dataset.Name)
 		return
 	}
-	age, ok := d.number(value, "slaProperties: value")
-	factor := seconds[unit.text]
-	dataset, name, dotted := strings.Cut(element.text, ".")
+	age, ok := d.Number(value, "slaProperties: value")
+	factor := seconds[unit.Text]
+	dataset, name, dotted := strings.Cut(element.Text, ".")
 	switch {
 	case !ok:
 		return
 	case factor == 0:
-		d.add(unit, "slaProperties: unit: expected d, h or m, found %s", unit.what())
+		d.Add(unit, "slaProperties: unit: expected d, h or m, found %s", unit.What())
 		return
 	case !dotted || dataset != d.contract.Dataset.Name:
-		d.add(element, "slaProperties: element: expected %s.field, found %s", d.contract.Dataset.Name, element.what())
+		d.Add(element, "slaProperties: element: expected %s.field, found %s", d.contract.Dataset.Name, element.What())
 		return
 	}
 	f := d.field(element, "slaProperties: element", name)
 	switch {
 	case f == nil:
-	case !temporal(f.Kind):
-		d.add(element, "slaProperties: freshness is of a date or timestamp, %s is %s", name, aKind(f.Kind))
+	case !f.Kind.Temporal():
+		d.Add(element, "slaProperties: freshness is of a date or timestamp, %s is %s", name, f.Kind.WithArticle())
 	default:
 		d.addRule(at, gold.Rule{
 			ID: name + "_freshness", Metric: "freshness", Field: name, Operator: "mustBeLessOrEqualTo", Values: []float64{age * factor}, Severity: gold.SeverityWarning,

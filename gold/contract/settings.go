@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 // defaultMaxLimit is the largest JSON page where the contract names none, highestMaxLimit the largest that it may name.
@@ -15,59 +16,59 @@ const (
 )
 
 // settingsOf reads the goldserve settings of the dataset; nil for none. The fields are known by now.
-func (d *draft) settingsOf(n *node) {
+func (d *draft) settingsOf(n *yaml.Node) {
 	if n == nil {
-		n = &node{kind: mapNode, line: 1, column: 1}
+		n = &yaml.Node{Kind: yaml.Map, Line: 1, Column: 1}
 	}
-	o := d.object(n, "goldserve")
+	o := d.Object(n, "goldserve")
 	set := &d.contract.Dataset
-	if d.endpoint = o.take("endpoint"); d.endpoint != nil {
+	if d.endpoint = o.Take("endpoint"); d.endpoint != nil {
 		set.Endpoint = d.endpointOf(d.endpoint)
 	}
-	if d.collection = o.take("collection"); d.collection != nil {
+	if d.collection = o.Take("collection"); d.collection != nil {
 		set.Collection = d.collectionOf(d.collection)
 	}
-	d.derive, d.rollup, d.lookup = o.take("derive"), o.take("rollup"), o.take("lookup")
-	if old := o.take("lend"); old != nil && d.lookup != nil {
-		d.add(old, "goldserve: lend is the old word for lookup, which is there too: keep lookup")
+	d.derive, d.rollup, d.lookup = o.Take("derive"), o.Take("rollup"), o.Take("lookup")
+	if old := o.Take("lend"); old != nil && d.lookup != nil {
+		d.Add(old, "goldserve: lend is the old word for lookup, which is there too: keep lookup")
 	} else if old != nil {
 		d.lookup = old
 	}
-	if s := o.take("source"); s != nil {
+	if s := o.Take("source"); s != nil {
 		d.contract.Source = d.source(s)
 		if d.derive != nil {
-			d.add(s, "goldserve: a derived dataset has no source")
+			d.Add(s, "goldserve: a derived dataset has no source")
 		}
 	} else if d.derive == nil {
 		d.contract.Source = set.Name
 	}
-	if s := o.take("search"); s != nil {
+	if s := o.Take("search"); s != nil {
 		d.search(s)
 	}
-	d.filters(o.take("filters"))
-	d.order(o.take("sorts"), o.take("defaultSort"))
-	d.limits(o.take("defaultLimit"), o.take("maxLimit"))
-	if b := o.take("bi"); b != nil {
+	d.filters(o.Take("filters"))
+	d.order(o.Take("sorts"), o.Take("defaultSort"))
+	d.limits(o.Take("defaultLimit"), o.Take("maxLimit"))
+	if b := o.Take("bi"); b != nil {
 		d.bi(b)
 	}
-	set.Indexes = d.indexes(o.take("indexes"), "goldserve: indexes", false)
-	set.BIIndexes = d.indexes(o.take("biIndexes"), "goldserve: biIndexes", true)
-	if m := o.take("metrics"); m != nil {
+	set.Indexes = d.indexes(o.Take("indexes"), "goldserve: indexes", false)
+	set.BIIndexes = d.indexes(o.Take("biIndexes"), "goldserve: biIndexes", true)
+	if m := o.Take("metrics"); m != nil {
 		d.readMetrics(m)
 	}
-	set.Accelerate = o.boolean("accelerate")
-	o.describe(&set.Doc)
-	o.done()
+	set.Accelerate = o.Boolean("accelerate")
+	describe(o, &set.Doc)
+	o.Done()
 }
 
 // search marks the text fields that contains and startswith may search.
-func (d *draft) search(n *node) {
-	for _, item := range d.words(n, "goldserve: search") {
-		f := d.openField(item, "goldserve: search", item.text)
+func (d *draft) search(n *yaml.Node) {
+	for _, item := range d.Words(n, "goldserve: search") {
+		f := d.openField(item, "goldserve: search", item.Text)
 		switch {
 		case f == nil:
 		case f.Kind != gold.Text && f.Kind != gold.Null:
-			d.add(item, "goldserve: search is for text, %s is %s", f.Name, aKind(f.Kind))
+			d.Add(item, "goldserve: search is for text, %s is %s", f.Name, f.Kind.WithArticle())
 		default:
 			f.Search = true
 			f.Filters = withOps(f.Filters, searches()...)
@@ -77,7 +78,7 @@ func (d *draft) search(n *node) {
 
 // filters sets the operators that each field may be filtered by: a map from field to operators, or a list of fields
 // for eq and in. Where nothing is declared it is eq and in on the key.
-func (d *draft) filters(n *node) {
+func (d *draft) filters(n *yaml.Node) {
 	set := &d.contract.Dataset
 	switch {
 	case n == nil:
@@ -85,15 +86,15 @@ func (d *draft) filters(n *node) {
 			f := set.Field(key)
 			f.Filters = withOps(f.Filters, gold.Eq, gold.In)
 		}
-	case n.kind == mapNode:
-		for _, e := range d.pairs(n, "goldserve: filters") {
-			if f := d.openField(e.key, "goldserve: filters", e.key.text); f != nil {
-				f.Filters = withOps(f.Filters, d.ops(e.value, f)...)
+	case n.Kind == yaml.Map:
+		for _, e := range d.Pairs(n, "goldserve: filters") {
+			if f := d.openField(e.Key, "goldserve: filters", e.Key.Text); f != nil {
+				f.Filters = withOps(f.Filters, d.ops(e.Value, f)...)
 			}
 		}
 	default:
-		for _, item := range d.words(n, "goldserve: filters") {
-			if f := d.openField(item, "goldserve: filters", item.text); f != nil {
+		for _, item := range d.Words(n, "goldserve: filters") {
+			if f := d.openField(item, "goldserve: filters", item.Text); f != nil {
 				f.Filters = withOps(f.Filters, gold.Eq, gold.In)
 			}
 		}
@@ -101,17 +102,17 @@ func (d *draft) filters(n *node) {
 }
 
 // ops reads the operators of one field.
-func (d *draft) ops(n *node, f *gold.Field) []gold.Op {
+func (d *draft) ops(n *yaml.Node, f *gold.Field) []gold.Op {
 	var ops []gold.Op
 	what := "goldserve: filters: " + f.Name
-	for _, item := range d.words(n, what) {
-		name, ok := d.word(item, what, gold.SpelledOps())
+	for _, item := range d.Words(n, what) {
+		name, ok := d.Word(item, what, gold.SpelledOps())
 		if !ok {
 			continue
 		}
 		op, _ := gold.SpelledOp(name)
 		if reason := unfit(op, f); reason != "" {
-			d.add(item, "%s: %s %s", what, name, reason)
+			d.Add(item, "%s: %s %s", what, name, reason)
 			continue
 		}
 		ops = append(ops, op)
@@ -153,11 +154,11 @@ func withOps(ops []gold.Op, more ...gold.Op) []gold.Op {
 
 // order sets which fields may be sorted by, and the default order, made total by the key. The fields of the default
 // order and of the key may always be sorted by.
-func (d *draft) order(sorts, defaultSort *node) {
+func (d *draft) order(sorts, defaultSort *yaml.Node) {
 	set := &d.contract.Dataset
 	if sorts != nil {
-		for _, item := range d.words(sorts, "goldserve: sorts") {
-			if f := d.openField(item, "goldserve: sorts", item.text); f != nil {
+		for _, item := range d.Words(sorts, "goldserve: sorts") {
+			if f := d.openField(item, "goldserve: sorts", item.Text); f != nil {
 				f.Sortable = true
 			}
 		}
@@ -175,16 +176,16 @@ func (d *draft) order(sorts, defaultSort *node) {
 }
 
 // sorts reads a list of field or -field; withBI lets it name the columns for BI tools too.
-func (d *draft) sorts(n *node, what string, withBI bool) []gold.Sort {
+func (d *draft) sorts(n *yaml.Node, what string, withBI bool) []gold.Sort {
 	var order []gold.Sort
-	for _, item := range d.words(n, what) {
-		s := gold.ParseSort(item.text)
+	for _, item := range d.Words(n, what) {
+		s := gold.ParseSort(item.Text)
 		isBI := slices.ContainsFunc(d.contract.Dataset.BI, func(b gold.BIField) bool { return b.Name == s.Field })
 		if (!withBI || !isBI) && d.openField(item, what, s.Field) == nil {
 			continue
 		}
 		if slices.ContainsFunc(order, func(o gold.Sort) bool { return o.Field == s.Field }) {
-			d.add(item, "%s: %s is repeated", what, s.Field)
+			d.Add(item, "%s: %s is repeated", what, s.Field)
 			continue
 		}
 		order = append(order, s)
@@ -192,45 +193,45 @@ func (d *draft) sorts(n *node, what string, withBI bool) []gold.Sort {
 	return order
 }
 
-func (d *draft) limits(defaultLimit, maxLimit *node) {
+func (d *draft) limits(defaultLimit, maxLimit *yaml.Node) {
 	set := &d.contract.Dataset
 	set.MaxLimit = defaultMaxLimit
 	if maxLimit != nil {
-		if v, ok := d.integer(maxLimit, "goldserve: maxLimit", 1, highestMaxLimit); ok {
+		if v, ok := d.Integer(maxLimit, "goldserve: maxLimit", 1, highestMaxLimit); ok {
 			set.MaxLimit = v
 		}
 	}
 	if defaultLimit == nil {
 		return
 	}
-	v, ok := d.integer(defaultLimit, "goldserve: defaultLimit", 1, math.MaxInt64)
+	v, ok := d.Integer(defaultLimit, "goldserve: defaultLimit", 1, math.MaxInt64)
 	if ok && v > set.MaxLimit {
-		d.add(defaultLimit, "goldserve: defaultLimit: %d is over maxLimit, which is %d", v, set.MaxLimit)
+		d.Add(defaultLimit, "goldserve: defaultLimit: %d is over maxLimit, which is %d", v, set.MaxLimit)
 		return
 	}
 	set.DefaultLimit = v
 }
 
 // bi reads the columns for BI tools: a map from the new name to the text or date that it is made of.
-func (d *draft) bi(n *node) {
-	for _, e := range d.pairs(n, "goldserve: bi") {
-		name, ok := d.identifier(e.key, "goldserve: bi")
+func (d *draft) bi(n *yaml.Node) {
+	for _, e := range d.Pairs(n, "goldserve: bi") {
+		name, ok := d.Identifier(e.Key, "goldserve: bi")
 		if !ok {
 			continue
 		}
 		if d.taken(name) {
-			d.add(e.key, "goldserve: bi: the field %s is there already", name)
+			d.Add(e.Key, "goldserve: bi: the field %s is there already", name)
 			continue
 		}
-		from, ok := d.text(e.value, "goldserve: bi: "+name)
+		from, ok := d.Text(e.Value, "goldserve: bi: "+name)
 		if !ok {
 			continue
 		}
-		f := d.openField(e.value, "goldserve: bi: "+name, from)
+		f := d.openField(e.Value, "goldserve: bi: "+name, from)
 		switch {
 		case f == nil:
 		case f.Kind != gold.Text && f.Kind != gold.Date && f.Kind != gold.Null:
-			d.add(e.value, "goldserve: bi: %s is made of a text day or month, or of a date; %s is %s", name, from, aKind(f.Kind))
+			d.Add(e.Value, "goldserve: bi: %s is made of a text day or month, or of a date; %s is %s", name, from, f.Kind.WithArticle())
 		default:
 			d.contract.Dataset.BI = append(d.contract.Dataset.BI, gold.BIField{Name: name, From: from})
 		}
@@ -248,15 +249,15 @@ func (d *draft) taken(name string) bool {
 }
 
 // indexes reads a list of indexes, each a field or a list of fields.
-func (d *draft) indexes(n *node, what string, withBI bool) []gold.Index {
+func (d *draft) indexes(n *yaml.Node, what string, withBI bool) []gold.Index {
 	if n == nil {
 		return nil
 	}
 	var indexes []gold.Index
-	for _, item := range d.list(n, what) {
+	for _, item := range d.List(n, what) {
 		index := gold.Index(d.sorts(item, what, withBI))
 		if slices.ContainsFunc(indexes, func(o gold.Index) bool { return slices.Equal(o, index) }) {
-			d.add(item, "%s: the index is repeated", what)
+			d.Add(item, "%s: the index is repeated", what)
 			continue
 		}
 		if len(index) > 0 {

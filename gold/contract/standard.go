@@ -4,40 +4,42 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"goldserve/gold/yaml"
 )
 
 // A shape checks a part of the standard that goldserve has no use for: it must be well formed, and is then left alone.
-type shape func(f *file, n *node, what string)
+type shape func(f *yaml.File, n *yaml.Node, what string)
 
-func textShape(f *file, n *node, what string) { f.text(n, what) }
+func textShape(f *yaml.File, n *yaml.Node, what string) { f.Text(n, what) }
 
-func numberShape(f *file, n *node, what string) { f.number(n, what) }
+func numberShape(f *yaml.File, n *yaml.Node, what string) { f.Number(n, what) }
 
-func booleanShape(f *file, n *node, what string) { f.boolean(n, what) }
+func booleanShape(f *yaml.File, n *yaml.Node, what string) { f.Boolean(n, what) }
 
-func anyShape(*file, *node, string) {}
+func anyShape(*yaml.File, *yaml.Node, string) {}
 
-func scalarShape(f *file, n *node, what string) {
-	if n.kind != scalarNode {
-		f.add(n, "%s: expected one value, found %s", what, n.what())
+func scalarShape(f *yaml.File, n *yaml.Node, what string) {
+	if n.Kind != yaml.Scalar {
+		f.Add(n, "%s: expected one value, found %s", what, n.What())
 	}
 }
 
 // textOrMapShape is of what may be a text or a map of anything.
-func textOrMapShape(f *file, n *node, what string) {
-	if n.kind != mapNode {
-		f.text(n, what)
+func textOrMapShape(f *yaml.File, n *yaml.Node, what string) {
+	if n.Kind != yaml.Map {
+		f.Text(n, what)
 	}
 }
 
 func wordShape(words ...string) shape {
-	return func(f *file, n *node, what string) { f.word(n, what, words) }
+	return func(f *yaml.File, n *yaml.Node, what string) { f.Word(n, what, words) }
 }
 
 // dateShape is of a date that other tools may want without quotes.
-func dateShape(f *file, n *node, what string) {
-	if n.kind != scalarNode || !datePattern.MatchString(n.text) {
-		f.add(n, "%s: expected a date such as 2011-12-08, found %s", what, n.what())
+func dateShape(f *yaml.File, n *yaml.Node, what string) {
+	if n.Kind != yaml.Scalar || !datePattern.MatchString(n.Text) {
+		f.Add(n, "%s: expected a date such as 2011-12-08, found %s", what, n.What())
 	}
 }
 
@@ -47,19 +49,19 @@ var (
 )
 
 // stableIDShape is of the standard's ids.
-func stableIDShape(f *file, n *node, what string) {
-	if text, ok := f.text(n, what); ok && !stableIDPattern.MatchString(text) {
-		f.add(n, "%s: an id holds letters, digits, _ and - only, found %s", what, quote(text))
+func stableIDShape(f *yaml.File, n *yaml.Node, what string) {
+	if text, ok := f.Text(n, what); ok && !stableIDPattern.MatchString(text) {
+		f.Add(n, "%s: an id holds letters, digits, _ and - only, found %s", what, yaml.Quote(text))
 	}
 }
 
 func listShape(item shape) shape {
-	return func(f *file, n *node, what string) {
-		if n.kind != listNode {
-			f.add(n, "%s: expected a list, found %s", what, n.what())
+	return func(f *yaml.File, n *yaml.Node, what string) {
+		if n.Kind != yaml.List {
+			f.Add(n, "%s: expected a list, found %s", what, n.What())
 			return
 		}
-		for _, i := range n.items {
+		for _, i := range n.Items {
 			item(f, i, what)
 		}
 	}
@@ -72,18 +74,18 @@ func mapShape(keys map[string]shape, required ...string) shape {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	return func(f *file, n *node, what string) {
-		o := f.object(n, what)
+	return func(f *yaml.File, n *yaml.Node, what string) {
+		o := f.Object(n, what)
 		for _, name := range names {
-			value := o.take(name)
+			value := o.Take(name)
 			switch {
 			case value != nil:
 				keys[name](f, value, what+": "+name)
-			case n.kind == mapNode && slices.Contains(required, name):
-				f.add(n, "%s: the key %s is missing", what, name)
+			case n.Kind == yaml.Map && slices.Contains(required, name):
+				f.Add(n, "%s: the key %s is missing", what, name)
 			}
 		}
-		o.done()
+		o.Done()
 	}
 }
 
@@ -141,8 +143,8 @@ var serverTypes = []string{
 }
 
 // teamShape is of a team, or of the list of members that the standard had before.
-func teamShape(f *file, n *node, what string) {
-	if n.kind == listNode {
+func teamShape(f *yaml.File, n *yaml.Node, what string) {
+	if n.Kind == yaml.List {
 		listShape(memberShape)(f, n, what)
 		return
 	}
@@ -152,40 +154,40 @@ func teamShape(f *file, n *node, what string) {
 	})(f, n, what)
 }
 
-// check takes keys of o that have a shape only.
-func (o *object) check(keys map[string]shape) {
+// checkShapes takes keys of o that have a shape only.
+func checkShapes(o *yaml.Object, keys map[string]shape) {
 	names := make([]string, 0, len(keys))
 	for name := range keys {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if n := o.take(name); n != nil {
-			keys[name](o.file, n, o.what+": "+name)
+		if n := o.Take(name); n != nil {
+			keys[name](o.File, n, o.What+": "+name)
 		}
 	}
 }
 
-// settings takes customProperties and returns the value of the one named goldserve, or nil.
-func (o *object) settings() *node {
-	list := o.take("customProperties")
+// settingsIn takes customProperties and returns the value of the one named goldserve, or nil.
+func settingsIn(o *yaml.Object) *yaml.Node {
+	list := o.Take("customProperties")
 	if list == nil {
 		return nil
 	}
-	customShape(o.file, list, o.what+": customProperties")
-	var value *node
-	for _, item := range list.items {
-		property := mapValue(item, "property")
+	customShape(o.File, list, o.What+": customProperties")
+	var value *yaml.Node
+	for _, item := range list.Items {
+		property := item.Value("property")
 		if property == nil {
 			continue
 		}
-		switch name := property.text; {
+		switch name := property.Text; {
 		case name == settingsName && value != nil:
-			o.file.add(property, "%s: customProperties hold goldserve twice", o.what)
+			o.File.Add(property, "%s: customProperties hold goldserve twice", o.What)
 		case name == settingsName:
-			value = mapValue(item, "value")
-		case strings.EqualFold(name, settingsName) || o.file.report.nearest(name, []string{settingsName}) != "":
-			o.file.report.add(o.file.name, property, settingsName, "%s: unknown custom property %s", o.what, quote(name))
+			value = item.Value("value")
+		case strings.EqualFold(name, settingsName) || o.File.Report.Nearest(name, []string{settingsName}) != "":
+			o.File.Report.Add(o.File.Name, property, settingsName, "%s: unknown custom property %s", o.What, yaml.Quote(name))
 		}
 	}
 	return value
@@ -193,13 +195,3 @@ func (o *object) settings() *node {
 
 // settingsName is the custom property that holds what the standard has no word for.
 const settingsName = "goldserve"
-
-// mapValue returns the value of a key of a map, or nil.
-func mapValue(n *node, key string) *node {
-	for _, e := range n.entries {
-		if e.key.text == key {
-			return e.value
-		}
-	}
-	return nil
-}

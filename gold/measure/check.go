@@ -32,7 +32,7 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 			return nil
 		}
 	case gold.Sum, gold.Avg, gold.Median:
-		if numeric(k) {
+		if k.Numeric() {
 			return nil
 		}
 	}
@@ -52,7 +52,7 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 		return invalid("group by %s: expected a grain or bins, not both", g.Name())
 	case g.Grain != gold.GrainNone && f.Kind != gold.Date && f.Kind != gold.Time:
 		return invalid("group by %s: a %s field has no %s, expected date or time", g.Name(), f.Kind, g.Grain)
-	case len(g.Bins) > 0 && !numeric(f.Kind):
+	case len(g.Bins) > 0 && !f.Kind.Numeric():
 		return invalid("group by %s: a %s field has no bins, expected int, double or decimal", g.Name(), f.Kind)
 	}
 	for i, edge := range g.Bins {
@@ -77,8 +77,6 @@ func fieldOf(fields []gold.Field, name, use string) (*gold.Field, error) {
 	}
 	return &fields[i], nil
 }
-
-func numeric(k gold.Kind) bool { return k == gold.Int || k == gold.Double || k == gold.Decimal }
 
 func finite(v float64) bool { return v-v == 0 }
 

@@ -46,7 +46,7 @@ func CheckGrowth(fields []gold.Field, d gold.DeriveGrowth) error {
 	if err != nil {
 		return err
 	}
-	if !numeric(value.Kind) {
+	if !value.Kind.Numeric() {
 		return invalid("growth of %s: a %s field can't be used, expected int, double or decimal", d.Value, value.Kind)
 	}
 	return nil

@@ -53,7 +53,7 @@ func NewHistogram(lowest, highest float64, bins int) (*Histogram, error) {
 // HistogramOf returns a histogram of a number's field, from its Min and Max. Where they are null there are no values,
 // no bins, and Batch has no rows.
 func HistogramOf(f gold.Field, minimum, maximum gold.Value, bins int) (*Histogram, error) {
-	if !numeric(f.Kind) {
+	if !f.Kind.Numeric() {
 		return nil, invalid("histogram of %s: a %s field can't be used, expected int, double or decimal", f.Name, f.Kind)
 	}
 	if minimum.IsNull() || maximum.IsNull() {

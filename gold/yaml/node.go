@@ -1,7 +1,9 @@
-package contract
+package yaml
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 
@@ -20,57 +22,99 @@ const (
 	maxNodes = 100_000 // after aliases are followed
 )
 
-type nodeKind uint8
+// Kind is the shape of a node.
+type Kind uint8
 
+// The kinds. A scalar is a text until it is read as something else.
 const (
-	scalarNode nodeKind = iota
-	listNode
-	mapNode
+	Scalar Kind = iota
+	List
+	Map
 )
 
-// node is one value of a YAML file with its place. Aliases share the node of their anchor.
-type node struct {
-	kind         nodeKind
-	line, column int     // from 1
-	text         string  // of a scalar, as meant (quotes and escapes undone)
-	plain        bool    // of a scalar: written without quotes, so that it may be a number, a boolean or nothing
-	items        []*node // of a list
-	entries      []entry // of a map, in the file's order, repeated keys included
+// Node is one value of a YAML file with its place. Aliases share the node of their anchor.
+type Node struct {
+	Kind         Kind
+	Line, Column int     // from 1
+	Text         string  // of a scalar, as meant (quotes and escapes undone)
+	Plain        bool    // of a scalar: written without quotes, so that it may be a number, a boolean or nothing
+	Items        []*Node // of a list
+	Entries      []Entry // of a map, in the file's order, repeated keys included
 	size         int     // number of nodes below and with this one, aliases followed
 }
 
-type entry struct{ key, value *node }
+// Entry is one key of a map and its value.
+type Entry struct{ Key, Value *Node }
 
-// isNull reports whether the node holds nothing.
-func (n *node) isNull() bool {
-	return n.kind == scalarNode && n.plain && (n.text == "" || n.text == "~" || strings.EqualFold(n.text, "null"))
+// IsNull reports whether the node holds nothing.
+func (n *Node) IsNull() bool {
+	return n.Kind == Scalar && n.Plain && (n.Text == "" || n.Text == "~" || strings.EqualFold(n.Text, "null"))
 }
 
-// what names the node's shape for messages.
-func (n *node) what() string {
+// What names the node's shape for messages.
+func (n *Node) What() string {
 	switch {
-	case n.kind == listNode:
+	case n.Kind == List:
 		return "a list"
-	case n.kind == mapNode:
+	case n.Kind == Map:
 		return "a map"
-	case n.isNull():
+	case n.IsNull():
 		return "nothing"
 	default:
-		return quote(n.text)
+		return Quote(n.Text)
 	}
 }
 
-// parseYAML turns one file into nodes, or reports why it can't. The checks before the parser keep it within bounds:
-// what they refuse (tags, complex keys, directives, deep nesting) has no place in a contract.
-func (f *file) parseYAML(data []byte) *node {
+// Value returns the value of a key of a map, or nil.
+func (n *Node) Value(key string) *Node {
+	for _, e := range n.Entries {
+		if e.Key.Text == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// Read reads and parses the file, up to maxFile bytes; nil where it can't be, which is reported.
+func (f *File) Read(fsys fs.FS) *Node {
+	opened, err := fsys.Open(f.Name)
+	if err != nil {
+		f.Add(nil, "the file can't be read: %s", Reason(err))
+		return nil
+	}
+	data, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
+	if err = errors.Join(err, opened.Close()); err != nil {
+		f.Add(nil, "the file can't be read: %s", Reason(err))
+		return nil
+	}
+	if len(data) > maxFile {
+		f.Add(nil, "the file is larger than 1 MiB")
+		return nil
+	}
+	defer f.Report.Recover()
+	f.Report.Reading(f, &Node{Line: 1, Column: 1})
+	return f.Parse(data)
+}
+
+// Reason says why a file can't be read, without the path that the problem names already.
+func Reason(err error) string {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// Parse turns one file into nodes, or reports why it can't. The checks before the parser keep it within bounds:
+// what they refuse (tags, complex keys, directives, deep nesting) has no place in a model.
+func (f *File) Parse(data []byte) *Node {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	if line, column, ok := firstOddByte(text); !ok {
-		f.add(&node{line: line, column: column}, "expected UTF-8 text without control characters")
+		f.Add(&Node{Line: line, Column: column}, "expected UTF-8 text without control characters")
 		return nil
 	}
 	tokens := lexer.Tokenize(text)
 	if tk, reason := oddToken(tokens); reason != "" {
-		f.add(tokenNode(tk), "%s", reason)
+		f.Add(tokenNode(tk), "%s", reason)
 		return nil
 	}
 	tree, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
@@ -86,23 +130,23 @@ func (f *file) parseYAML(data []byte) *node {
 	}
 	switch {
 	case len(docs) == 0:
-		f.add(&node{line: 1, column: 1}, "the file is empty")
+		f.Add(&Node{Line: 1, Column: 1}, "the file is empty")
 		return nil
 	case len(docs) > 1:
-		f.add(place(docs[1].Body), "a second YAML document begins here: one file holds one")
+		f.Add(place(docs[1].Body), "a second YAML document begins here: one file holds one")
 		return nil
 	}
-	c := converter{file: f, anchors: map[string]*node{}}
+	c := converter{file: f, anchors: map[string]*Node{}}
 	return c.convert(docs[0].Body)
 }
 
 // addSyntax reports the parser's error at its place.
-func (f *file) addSyntax(err error) {
+func (f *File) addSyntax(err error) {
 	if syntax, ok := errors.AsType[yaml.Error](err); ok {
-		f.add(tokenNode(syntax.GetToken()), "YAML: %s", syntax.GetMessage())
+		f.Add(tokenNode(syntax.GetToken()), "YAML: %s", syntax.GetMessage())
 		return
 	}
-	f.add(&node{line: 1, column: 1}, "YAML: %s", err)
+	f.Add(&Node{Line: 1, Column: 1}, "YAML: %s", err)
 }
 
 // firstOddByte returns the place of the first byte that is not UTF-8, or of a control character other than tab and
@@ -123,7 +167,7 @@ func firstOddByte(text string) (line, column int, ok bool) {
 	return 0, 0, true
 }
 
-// oddToken returns the first token that contracts can't hold, and why.
+// oddToken returns the first token that a file can't hold, and why.
 func oddToken(tokens token.Tokens) (*token.Token, string) {
 	depth, dashes, dashLine := 0, 0, 0
 	for i, tk := range tokens {
@@ -158,15 +202,15 @@ func oddToken(tokens token.Tokens) (*token.Token, string) {
 }
 
 // tokenNode returns an empty node at a token's place.
-func tokenNode(tk *token.Token) *node {
+func tokenNode(tk *token.Token) *Node {
 	if tk == nil || tk.Position == nil {
-		return &node{line: 1, column: 1}
+		return &Node{Line: 1, Column: 1}
 	}
-	return &node{line: max(tk.Position.Line, 1), column: max(tk.Position.Column, 1)}
+	return &Node{Line: max(tk.Position.Line, 1), Column: max(tk.Position.Column, 1)}
 }
 
 // place returns an empty node where a value begins: a block map's own token is its first colon.
-func place(tree ast.Node) *node {
+func place(tree ast.Node) *Node {
 	switch t := tree.(type) {
 	case *ast.MappingNode:
 		if !t.IsFlowStyle && len(t.Values) > 0 {
@@ -180,25 +224,25 @@ func place(tree ast.Node) *node {
 
 // converter turns the parser's tree into nodes, within maxDepth and maxNodes. After the first problem it stops.
 type converter struct {
-	file    *file
-	anchors map[string]*node
+	file    *File
+	anchors map[string]*Node
 	depth   int
 	nodes   int
 	failed  bool
 }
 
-func (c *converter) fail(at *node, format string, args ...any) *node {
+func (c *converter) fail(at *Node, format string, args ...any) *Node {
 	if !c.failed {
-		c.file.add(at, format, args...)
+		c.file.Add(at, format, args...)
 	}
 	c.failed = true
 	return nil
 }
 
 // convert returns the node of a tree, or nil once something failed.
-func (c *converter) convert(tree ast.Node) *node {
+func (c *converter) convert(tree ast.Node) *Node {
 	if c.failed || tree == nil {
-		return c.fail(&node{line: 1, column: 1}, "YAML: a value is missing")
+		return c.fail(&Node{Line: 1, Column: 1}, "YAML: a value is missing")
 	}
 	n := place(tree)
 	n.size = 1
@@ -213,13 +257,13 @@ func (c *converter) convert(tree ast.Node) *node {
 	case *ast.MappingValueNode:
 		c.entries(n, []*ast.MappingValueNode{t})
 	case *ast.SequenceNode:
-		n.kind = listNode
+		n.Kind = List
 		for _, value := range t.Values {
 			item := c.convert(value)
 			if item == nil {
 				return nil
 			}
-			n.items = append(n.items, item)
+			n.Items = append(n.Items, item)
 			n.size += item.size
 		}
 	case *ast.AnchorNode:
@@ -243,7 +287,7 @@ func (c *converter) convert(tree ast.Node) *node {
 }
 
 // alias returns the node of an alias's anchor; what it holds counts again towards maxNodes.
-func (c *converter) alias(at *node, t *ast.AliasNode) *node {
+func (c *converter) alias(at *Node, t *ast.AliasNode) *Node {
 	if t.Value == nil {
 		return c.fail(at, "YAML: an alias without a name")
 	}
@@ -258,8 +302,8 @@ func (c *converter) alias(at *node, t *ast.AliasNode) *node {
 	return target
 }
 
-func (c *converter) entries(n *node, values []*ast.MappingValueNode) {
-	n.kind = mapNode
+func (c *converter) entries(n *Node, values []*ast.MappingValueNode) {
+	n.Kind = Map
 	for _, v := range values {
 		key := tokenNode(v.Key.GetToken())
 		key.size = 1
@@ -270,24 +314,24 @@ func (c *converter) entries(n *node, values []*ast.MappingValueNode) {
 		if value == nil {
 			return
 		}
-		n.entries = append(n.entries, entry{key, value})
+		n.Entries = append(n.Entries, Entry{key, value})
 		n.size += 1 + value.size
 	}
 }
 
 // scalar fills a scalar node. Numbers keep the text they are written in: the readers decide what they mean.
-func (c *converter) scalar(n *node, tree ast.Node) {
+func (c *converter) scalar(n *Node, tree ast.Node) {
 	tk := tree.GetToken()
 	switch t := tree.(type) {
 	case *ast.LiteralNode:
-		n.text = t.Value.Value
+		n.Text = t.Value.Value
 	case *ast.StringNode:
-		n.text = t.Value
-		n.plain = tk.Type != token.SingleQuoteType && tk.Type != token.DoubleQuoteType
+		n.Text = t.Value
+		n.Plain = tk.Type != token.SingleQuoteType && tk.Type != token.DoubleQuoteType
 	case *ast.NullNode:
-		n.plain = true
+		n.Plain = true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		n.text, n.plain = tk.Value, true
+		n.Text, n.Plain = tk.Value, true
 	default:
 		c.fail(n, "YAML: %s can't be used here", strings.ToLower(tree.Type().YAMLName()))
 	}

@@ -1,0 +1,62 @@
+package yaml
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"goldserve/gold"
+)
+
+// Report collects every problem of the files read together, so that one run shows all of them.
+type Report struct {
+	Problems []gold.Problem // in the order in which they were met
+
+	// What is being read, for a panic's problem.
+	file string
+	at   *Node
+}
+
+// Reading notes what is being read.
+func (r *Report) Reading(f *File, n *Node) { r.file, r.at = f.Name, n }
+
+// Recover turns a panic into a problem of what was being read: no file ends the program.
+func (r *Report) Recover() {
+	if value := recover(); value != nil {
+		r.Add(r.file, r.at, "", "%s (%v): write it another way, and report it", Unforeseen, value)
+	}
+}
+
+// Unforeseen is how the problem of a panic begins. Tests look for it.
+const Unforeseen = "goldserve failed to read this, which is a defect of goldserve"
+
+// Add records a problem of a file at a node; nil stands for the file as a whole.
+func (r *Report) Add(file string, n *Node, didYouMean, format string, args ...any) {
+	p := gold.Problem{File: file, Code: gold.CodeContractInvalid, Detail: fmt.Sprintf(format, args...), DidYouMean: didYouMean}
+	if n != nil {
+		p.Line, p.Column = n.Line, n.Column
+	}
+	r.Problems = append(r.Problems, p)
+}
+
+const (
+	// maxWord is the longest text, in runes, that a message repeats or a nearest word is looked for.
+	maxWord = 64
+	// maxNear bounds the candidates among which a nearest word is looked for, and the problems for which it is.
+	maxNear = 1000
+)
+
+// Quote returns text in quotes, cut at maxWord runes.
+func Quote(text string) string {
+	if utf8.RuneCountInString(text) > maxWord {
+		return fmt.Sprintf("%q…", string([]rune(text)[:maxWord]))
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// Nearest is gold.Nearest within bounds: a file of nothing but mistakes must not take minutes.
+func (r *Report) Nearest(word string, candidates []string) string {
+	if utf8.RuneCountInString(word) > maxWord || len(candidates) > maxNear || len(r.Problems) > maxNear {
+		return ""
+	}
+	return gold.Nearest(word, candidates)
+}
