@@ -170,6 +170,18 @@ func (d *Dataset) FieldNames() []string {
 	return names
 }
 
+// MetricNames returns the names of all metrics in the contract's order.
+func (d *Dataset) MetricNames() []string {
+	names := make([]string, len(d.Metrics))
+	for i, m := range d.Metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// DefaultMaxLimit is the largest JSON page of a dataset whose contract names none.
+const DefaultMaxLimit = 10_000
+
 // Stored returns the fields of a stored row: the contract's, then the BI fields as nullable Times.
 func (d *Dataset) Stored() []Field {
 	fields := slices.Clone(d.Fields)

@@ -15,7 +15,7 @@ var allowed = map[string][]string{
 	"gold":              {},
 	"gold/columnar":     {"gold", "gold/measure"},
 	"gold/contract":     {"gold", "gold/dashboard", "gold/measure", "gold/yaml"},
-	"gold/dashboard":    {"gold"},
+	"gold/dashboard":    {"gold", "gold/yaml"},
 	"gold/format":       {"gold"},
 	"gold/lake":         {"gold", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet"},
 	"gold/lake/dir":     {"gold", "gold/lake/object"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/dashboard"
 	"goldserve/gold/yaml"
 )
 
@@ -254,6 +255,37 @@ func (l *linker) linkRollup(d *draft) {
 
 // rollupRule is the id of the rule that a rollup adds: see gold/quality.
 const rollupRule = "rollup"
+
+// The linker finds what a layout names.
+var _ dashboard.Contracts = (*linker)(nil)
+
+// Dataset returns the dataset of a name, or nil and a problem.
+func (l *linker) Dataset(f *yaml.File, n *yaml.Node, what, name string) *gold.Dataset {
+	if d := l.findName(f, n, what, name); d != nil {
+		return &d.contract.Dataset
+	}
+	return nil
+}
+
+// Field returns a dataset's own field, or nil and a problem.
+func (l *linker) Field(f *yaml.File, n *yaml.Node, what string, d *gold.Dataset, name string) *gold.Field {
+	return l.draftOf(d).findField(f, n, what, name)
+}
+
+// OpenField is Field for uses that a mask forbids.
+func (l *linker) OpenField(f *yaml.File, n *yaml.Node, what string, d *gold.Dataset, name string) *gold.Field {
+	return l.draftOf(d).findOpenField(f, n, what, name)
+}
+
+// LookedUp returns the field of this name that a dataset looks up, or nil.
+func (l *linker) LookedUp(d *gold.Dataset, name string) *gold.Field {
+	return l.lookedUp(l.draftOf(d), name)
+}
+
+// draftOf returns the draft of a dataset that came from here.
+func (l *linker) draftOf(set *gold.Dataset) *draft {
+	return l.drafts[slices.IndexFunc(l.drafts, func(d *draft) bool { return &d.contract.Dataset == set })]
+}
 
 // lookedUp returns the field of this name that d looks up, or nil.
 func (l *linker) lookedUp(d *draft, name string) *gold.Field {

@@ -17,6 +17,7 @@ import (
 // The files of a model.
 const (
 	modelFile       = "model.yaml"
+	dashboardFile   = "dashboard.yaml"
 	contractFolder  = "contracts"
 	contractSuffix  = ".odcs.yaml"
 	modelFolderHint = "expected " + modelFile + " and a folder " + contractFolder
@@ -184,7 +185,9 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 	}
 	switch {
 	case s.dashboard != nil:
-		m.readDashboard(s.dashboard, l)
+		if s.dashboard.root != nil {
+			m.Dashboard = dashboard.Read(&yaml.File{Name: s.dashboard.name, Report: r}, s.dashboard.root, &m.Model.Model, l)
+		}
 	case len(r.Problems) == 0:
 		m.Dashboard = dashboard.Derive(&m.Model.Model) // which needs a sound model
 	}

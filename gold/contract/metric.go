@@ -170,7 +170,7 @@ func (d *draft) ratio(n *yaml.Node, m *gold.Metric) {
 		name := strings.TrimSpace(part)
 		other := d.contract.Dataset.Metric(name)
 		if other == nil {
-			d.AddNear(n, name, d.metricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, yaml.Quote(name))
+			d.AddNear(n, name, d.contract.Dataset.MetricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, yaml.Quote(name))
 			continue
 		}
 		if other.Measure == nil || !d.numericMeasure(*other.Measure) {
@@ -179,14 +179,6 @@ func (d *draft) ratio(n *yaml.Node, m *gold.Metric) {
 		}
 		m.Over = append(m.Over, name)
 	}
-}
-
-func (d *draft) metricNames() []string {
-	names := make([]string, len(d.contract.Dataset.Metrics))
-	for i, m := range d.contract.Dataset.Metrics {
-		names[i] = m.Name
-	}
-	return names
 }
 
 func (d *draft) numericMeasure(m gold.Measure) bool {

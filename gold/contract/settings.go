@@ -9,11 +9,8 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// defaultMaxLimit is the largest JSON page where the contract names none, highestMaxLimit the largest that it may name.
-const (
-	defaultMaxLimit = 10_000
-	highestMaxLimit = 1_000_000
-)
+// highestMaxLimit is the largest JSON page that a contract may name.
+const highestMaxLimit = 1_000_000
 
 // settingsOf reads the goldserve settings of the dataset; nil for none. The fields are known by now.
 func (d *draft) settingsOf(n *yaml.Node) {
@@ -195,7 +192,7 @@ func (d *draft) sorts(n *yaml.Node, what string, withBI bool) []gold.Sort {
 
 func (d *draft) limits(defaultLimit, maxLimit *yaml.Node) {
 	set := &d.contract.Dataset
-	set.MaxLimit = defaultMaxLimit
+	set.MaxLimit = gold.DefaultMaxLimit
 	if maxLimit != nil {
 		if v, ok := d.Integer(maxLimit, "goldserve: maxLimit", 1, highestMaxLimit); ok {
 			set.MaxLimit = v
