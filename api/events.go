@@ -42,10 +42,10 @@ type releaseEvent struct {
 	Release     int64    `json:"release"`
 	AsOf        instant  `json:"as_of"`
 	PublishedAt instant  `json:"published_at"`
-	Previous    *int64   `json:"previous"`            // the release that the listener knew; null: none
-	Withdrawn   bool     `json:"withdrawn,omitempty"` // the previous release was rolled back
-	Changed     []string `json:"changed"`             // datasets whose rows or units may differ from the previous release's
-}
+	Previous    *int64   `json:"previous" extensions:"x-nullable"` // the release that the listener knew; null: none
+	Withdrawn   bool     `json:"withdrawn,omitempty"`              // the previous release was rolled back
+	Changed     []string `json:"changed"`                          // datasets whose rows or units may differ from the previous release's
+} // @name ReleaseEvent
 
 // known is the release that a listener was told of last.
 type known struct {
@@ -63,11 +63,11 @@ func (k *known) is(r *gold.Release) bool {
 //
 //	@ID				events
 //	@Summary		A stream of events, one for each release that becomes current
-//	@Description	Server-sent events named release, at most one a second. Their data is JSON: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: sent back as Last-Event-ID, what was missed is told once.
+//	@Description	Server-sent events named release, at most one a second. Their data is JSON, a ReleaseEvent: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: sent back as Last-Event-ID, what was missed is told once.
 //	@Tags			releases
 //	@Produce		text/event-stream
 //	@Param			Last-Event-ID	header	string	false	"the id of the last event that came"
-//	@Success		200	{string}	string	"the stream"
+//	@Success		200	{object}	releaseEvent	"the stream"
 //	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Failure		503	{object}	edge.Problem	"overloaded"
 //	@Router			/events [get]

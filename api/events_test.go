@@ -95,6 +95,13 @@ func (s *stream) next() event {
 				if err := json.Unmarshal([]byte(data), &e.data); err != nil {
 					s.t.Fatalf("%v in %s", err, data)
 				}
+				var plain any
+				if err := json.Unmarshal([]byte(data), &plain); err != nil {
+					s.t.Fatal(err)
+				}
+				if err := shopDescriptions(s.t)[""].Components.Schemas["ReleaseEvent"].Value.VisitJSON(plain); err != nil {
+					s.t.Errorf("the event isn't as described: %v", err)
+				}
 			}
 		}
 		if e.name != "" {

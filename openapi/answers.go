@@ -11,6 +11,7 @@ const (
 	mediaTypeJSON    = "application/json"
 	mediaTypeProblem = "application/problem+json"
 	mediaTypeHTML    = "text/html"
+	mediaTypeEvents  = "text/event-stream"
 )
 
 // Headers of answers.
@@ -52,8 +53,11 @@ func (b *builder) success(t *target, op *openapi3.Operation) {
 		if t.Body != nil {
 			schema, example = t.Body(t.model, t.dataset, annotated.Schema)
 		}
-		if mediaType == mediaTypeHTML {
+		switch mediaType {
+		case mediaTypeHTML:
 			schema = openapi3.NewStringSchema().NewRef()
+		case mediaTypeEvents:
+			schema = stream(schema)
 		}
 		ok.Content[mediaType] = openapi3.NewMediaType().WithSchemaRef(schema)
 		if example != nil {
@@ -76,6 +80,13 @@ func (b *builder) success(t *target, op *openapi3.Operation) {
 		}}}
 	}
 	ok.Headers = headers(names...)
+}
+
+// stream describes a text of events, the data of each of which has a schema. OpenAPI 3.1 has no word for that.
+func stream(data *openapi3.SchemaRef) *openapi3.SchemaRef {
+	s := openapi3.NewStringSchema()
+	s.Extensions = map[string]any{"x-event-data": data}
+	return s.NewRef()
 }
 
 // notModified describes the answer to clients that have the answer.

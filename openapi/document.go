@@ -90,6 +90,12 @@ func load() (*openapi3.T, error) {
 	for _, name := range []string{"Field", "ReachedField"} {
 		doc.Components.Schemas[name].Value.Properties["values"] = list(openapi3.NewStringSchema()).NewRef()
 	}
+	// The figures of a release are JSON in Go already, of which swag knows no more.
+	for _, name := range []string{"Release", "ReleaseItem"} {
+		figures := group()
+		figures.Description = doc.Components.Schemas[name].Value.Properties["figures"].Value.Description
+		doc.Components.Schemas[name].Value.Properties["figures"] = figures.NewRef()
+	}
 	return doc, nil
 }
 

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Meta } from './api/answer';
+import type { ReleaseMeta } from './api/answer';
 import { Client } from './api/client';
 import type { Dashboard, Lang } from './api/dashboard';
 import { listen, type ReleaseEvent } from './api/events';
@@ -132,7 +132,7 @@ function useOpened(client: Client, release: number | undefined): { opened: Opene
   const open = useCallback(() => { setAttempt((n) => n + 1); }, []);
   useEffect(() => {
     const abort = new AbortController();
-    client.get<{ data: Dashboard; meta: Meta }>(release === undefined ? 'dashboard' : `dashboard?release=${release}`, abort.signal).then(
+    client.get<{ data: Dashboard; meta: ReleaseMeta }>(release === undefined ? 'dashboard' : `dashboard?release=${release}`, abort.signal).then(
       ({ body: { data, meta } }) => {
         setProblem(undefined);
         setOpened({ dashboard: data, release: { number: meta.release, asOf: meta.as_of, publishedAt: meta.published_at } });

@@ -1,33 +1,14 @@
-// What an answer of the API holds beside its data.
+// What an answer of the API holds beside its data. Columns are named by the question, all else by the API's description.
+
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
 
 /** A time, both ends included: days, or instants where the API says what it compared. */
-export interface Span {
-  from: string;
-  to: string;
-}
-
-export interface Meta {
-  release: number;
-  as_of: string;
-  published_at: string;
-  query_ms: number;
-  total_ms: number;
-  count?: number;
-  total?: number;
-  truncated?: boolean;
-  next?: string;
-  cursor?: string;
-  answered_by?: string;
-  /** The store is down: this is its last good answer. */
-  stale?: boolean;
-  /** Periods that the data does not cover to their end. */
-  partial?: string[];
-  /** Filter values that no row has, and the nearest that some have. */
-  hints?: { parameter: string; value: string; did_you_mean: string }[];
-  compared?: { current: Span; previous: Span };
-  /** Metrics that a filter does not reach, and why. */
-  unavailable?: Record<string, string>;
-}
+export type Span = Schemas['Span'];
+export type Meta = Schemas['Meta'];
+/** Of an answer that read a release. */
+export type ReleaseMeta = Meta & Required<Pick<Meta, 'release' | 'as_of' | 'published_at'>>;
 
 export type Value = string | number | boolean | null;
 export type Row = Record<string, Value>;
@@ -40,7 +21,7 @@ export interface Rows {
 
 /** The answer of /kpis: metrics by name, beside `previous`, `change` and `meta`. */
 export interface KPIs extends Record<string, unknown> {
-  previous?: Record<string, number | null>;
+  previous?: Record<string, Value>;
   change?: Record<string, number | null>;
   meta: Meta;
 }

@@ -13,6 +13,8 @@ export type Texts = Partial<Record<Lang, string>>;
 export type Dashboard = Schemas['Dashboard'];
 export type Metric = Schemas['DashboardMetric'];
 export type Dataset = Schemas['Dataset'];
+/** One line of /datasets. */
+export type DatasetItem = Schemas['DatasetItem'];
 export type Field = Schemas['Field'];
 /** A field of another dataset by which this one can be filtered. */
 export type ReachedField = Schemas['ReachedField'];

@@ -1,11 +1,7 @@
+import type { components } from './schema';
+
 /** What /events tells of a release that became current. */
-export interface ReleaseEvent {
-  model: string;
-  release: number;
-  as_of: string;
-  published_at: string;
-  withdrawn?: boolean;
-}
+export type ReleaseEvent = components['schemas']['ReleaseEvent'];
 
 /**
  * Listens for releases after the one that the page knows; returns how to stop. The browser comes back by itself after

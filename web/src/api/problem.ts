@@ -1,9 +1,9 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
 /** What is wrong with one parameter. */
-export interface ParameterError {
-  parameter?: string;
-  detail: string;
-  did_you_mean?: string;
-}
+export type ParameterError = Schemas['gold.Problem'];
 
 /** An error of the API (RFC 9457), or of the way there. Its message is for the reader of the page. */
 export class Problem extends Error {
@@ -29,7 +29,7 @@ export class Problem extends Error {
     const retryAfter = Number(response.headers.get('Retry-After') ?? NaN);
     const retry = Number.isFinite(retryAfter) ? retryAfter : undefined;
     try {
-      const body = (await response.json()) as { code?: string; detail?: string; request_id?: string; errors?: ParameterError[] };
+      const body = (await response.json()) as Partial<Schemas['ProblemDetails']>; // a proxy's may be another
       return new Problem(response.status, body.code ?? '', body.detail ?? response.statusText, body.request_id, retry, body.errors);
     } catch {
       return new Problem(response.status, '', response.statusText || `HTTP ${response.status}`, undefined, retry);

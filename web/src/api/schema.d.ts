@@ -510,7 +510,9 @@ export interface components {
             current: boolean;
             datasets: components["schemas"]["ReleaseDataset"][];
             /** @description Figures are the key figures of the whole release, by name. */
-            figures: Record<string, never>;
+            figures: {
+                [key: string]: string | number | boolean | null;
+            };
             /** @description verified: its files were those of a manifest; unverified: nobody said what they should be */
             integrity?: string;
             /** @description the release before it */
@@ -539,6 +541,18 @@ export interface components {
             units?: components["schemas"]["gold.UnitChange"][];
             version: string;
         };
+        ReleaseEvent: {
+            as_of: string;
+            /** @description datasets whose rows or units may differ from the previous release's */
+            changed: string[];
+            model: string;
+            /** @description the release that the listener knew; null: none */
+            previous: number | null;
+            published_at: string;
+            release: number;
+            /** @description the previous release was rolled back */
+            withdrawn?: boolean;
+        };
         ReleaseItem: {
             as_of: string;
             /** @description Changed are the datasets whose rows or units aren't those of the release before it. */
@@ -546,7 +560,9 @@ export interface components {
             checks: components["schemas"]["Checks"];
             current: boolean;
             /** @description Figures are the key figures of the whole release, by name. */
-            figures: Record<string, never>;
+            figures: {
+                [key: string]: string | number | boolean | null;
+            };
             /** @description verified: its files were those of a manifest; unverified: nobody said what they should be */
             integrity?: string;
             pruned: boolean;

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Meta, Rows } from '../api/answer';
-import type { Dataset, Doc, Field } from '../api/dashboard';
+import type { Dataset, Field } from '../api/dashboard';
 import { apiPath } from '../api/url';
 import { DataTable } from '../components/data-table';
 import { Link } from '../components/link';
@@ -11,15 +11,11 @@ import { pinned, useAnswer } from '../state/use-answer';
 import { FieldProfile } from './field-profile';
 import { unitName } from './field-table';
 import { canProfile } from './profile';
-import { Quality, type RuleResult } from './quality-table';
+import { Quality } from './quality-table';
+import type { RuleResult } from './release-record';
 import { snippets } from './snippets';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
-
-/** What /datasets/{dataset} adds to what the layout needs of it. */
-interface Described extends Dataset {
-  metrics?: (Doc & { name: string; measure?: string; over?: string[] })[];
-}
 
 const samples = 10;
 
@@ -28,7 +24,7 @@ export function DatasetPage({ name }: { name: string }) {
   const { client, release, state, t, pick, label, format } = usePage();
   const words = useWords();
   const path = `datasets/${name}`;
-  const asked = useAnswer<{ data: Described; meta: Meta }>(client, pinned(path, release.number));
+  const asked = useAnswer<{ data: Dataset; meta: Meta }>(client, pinned(path, release.number));
   const dataset = asked.answer?.body.data;
   return (
     <>
@@ -139,7 +135,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
 
 interface MetricsProps {
   dataset: Dataset;
-  metrics: NonNullable<Described['metrics']>;
+  metrics: NonNullable<Dataset['metrics']>;
   asked: Parameters<typeof Widget>[0]['asked'];
   path: string;
 }

@@ -1,5 +1,5 @@
 import type { Meta } from '../api/answer';
-import type { Texts } from '../api/dashboard';
+import type { DatasetItem, Texts } from '../api/dashboard';
 import { Link } from '../components/link';
 import { Widget } from '../components/widget';
 import { carried } from '../state/carry';
@@ -7,16 +7,6 @@ import { usePage } from '../state/context';
 import { pinned, useAnswer } from '../state/use-answer';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
-
-interface DatasetItem {
-  name: string;
-  /** Where it answers. */
-  url: string;
-  rows: number;
-  key: string[];
-  label?: Texts;
-  description?: Texts;
-}
 
 /** Every dataset of every model that is served. */
 export function DatasetsPage() {

@@ -1,17 +1,8 @@
 import { Link } from '../components/link';
 import { usePage } from '../state/context';
+import type { RuleResult } from './release-record';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
-
-/** What became of a rule of the contract when a release was published. */
-export interface RuleResult {
-  dataset: string;
-  rule: string;
-  severity: 'error' | 'warning';
-  passed: boolean;
-  failing: number;
-  examples?: string[];
-}
 
 interface QualityProps {
   results: RuleResult[];

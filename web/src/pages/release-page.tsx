@@ -109,8 +109,8 @@ function Figures({ record, previous, asked, path }: ComparedProps) {
                 return (
                   <tr key={name} data-key={name}>
                     <th scope="row">{label(metric)}</th>
-                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.exact(old, docIn(previous, metric))}</td>
-                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.exact(value, docIn(record, metric))}</td>
+                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.value(old, docIn(previous, metric))}</td>
+                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.value(value, docIn(record, metric))}</td>
                     <td class="number"><ChangeFigure change={figureChange(record, previous, name)} /></td>
                   </tr>
                 );

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { badgesOf, changeOf, datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
 
+type Part = ReleaseRecord['datasets'][number];
+const dataset = (of: Pick<Part, 'name' | 'rows' | 'previous_rows'>): Part => ({ version: '', digest: '', ...of });
+
 describe('what changed in a release', () => {
   it('names datasets that changed or came before those that are the same', () => {
     const record: ReleaseRecord = {
       release: 2, as_of: '', published_at: '', current: true, withdrawn: false, pruned: false, rows: 10, figures: {}, quality: [],
       checks: { checks: 0, passed: 0, warnings: 0 },
       changed: ['grown', 'fresh'],
-      datasets: [{ name: 'same', rows: 5, previous_rows: 5 }, { name: 'grown', rows: 3, previous_rows: 1 }, { name: 'fresh', rows: 2 }],
+      datasets: [dataset({ name: 'same', rows: 5, previous_rows: 5 }), dataset({ name: 'grown', rows: 3, previous_rows: 1 }), dataset({ name: 'fresh', rows: 2 })],
     };
     expect(datasetChanges(record)).toEqual([
       { name: 'grown', before: 1, after: 3, fate: 'different', units: [] },

@@ -1,41 +1,17 @@
+import type { Value } from '../api/answer';
 import type { Doc } from '../api/dashboard';
-import type { RuleResult } from './quality-table';
+import type { components } from '../api/schema';
+
+type Schemas = components['schemas'];
 
 /** One line of /releases. */
-export interface ReleaseItem {
-  release: number;
-  as_of: string;
-  published_at: string;
-  current: boolean;
-  withdrawn: boolean;
-  pruned: boolean;
-  integrity?: string;
-  /** How long the publish took; unknown of releases that older programs made. */
-  seconds?: number;
-  /** Of all its datasets. */
-  rows: number;
-  checks: { checks: number; passed: number; warnings: number };
-  /** The key figures of all of it, by metric. */
-  figures: Record<string, number | null>;
-  /** The units of its figures, by metric. */
-  units?: Record<string, string>;
-  /** The datasets whose rows or units are not those of the release before. */
-  changed?: string[];
-}
-
+export type ReleaseItem = Schemas['ReleaseItem'];
 /** The record of a release, which outlives its rows. */
-export interface ReleaseRecord extends ReleaseItem {
-  previous?: ReleaseItem;
-  datasets: { name: string; rows: number; previous_rows?: number; units?: UnitChange[] }[];
-  quality: RuleResult[];
-}
-
+export type ReleaseRecord = Schemas['Release'];
+/** What became of a rule of the contract when a release was published. */
+export type RuleResult = Schemas['gold.RuleResult'];
 /** A field or metric that is told in another unit than before. */
-export interface UnitChange {
-  name: string;
-  from: string;
-  to: string;
-}
+export type UnitChange = Schemas['gold.UnitChange'];
 
 /** What is said of a release in a word, and whether that is good to know, or a warning. */
 export interface Badge {
@@ -90,6 +66,6 @@ export function figureChange(item: ReleaseItem, before: ReleaseItem | undefined,
 }
 
 /** The relative change; null where there is nothing to divide by. */
-export function changeOf(before: number | null | undefined, after: number | null | undefined): number | null {
+export function changeOf(before: Value | undefined, after: Value | undefined): number | null {
   return typeof before !== 'number' || typeof after !== 'number' || before === 0 ? null : (after - before) / Math.abs(before);
 }

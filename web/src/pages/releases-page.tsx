@@ -95,7 +95,7 @@ function FigureOf({ metric, item, before }: FigureOfProps) {
   const change = figureChange(item, before, metric.name);
   return (
     <>
-      {format.short(item.figures[metric.name], docIn(item, metric))} {change !== null && change !== 0 && <ChangeFigure change={change} />}
+      {format.value(item.figures[metric.name], docIn(item, metric), 'short')} {change !== null && change !== 0 && <ChangeFigure change={change} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import type { KPIs, Row, Rows, Span } from '../api/answer';
+import type { KPIs, Row, Rows, Span, Value } from '../api/answer';
 import type { KPIsWidget, Metric } from '../api/dashboard';
 import { apiPath, type Params } from '../api/url';
 import type { Column } from '../components/data-table';
@@ -63,7 +63,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
       asked={whole}
       path={path}
       files={seriesPath}
-      table={{ columns: cardColumns(metrics, columns, t, (value, m) => format.exact(value, m), rows, (value) => format.change(value)), rows, keys: ['metric'] }}
+      table={{ columns: cardColumns(metrics, columns, t, (value, m) => format.value(value, m), rows, (value) => format.change(value)), rows, keys: ['metric'] }}
     >
       {() => (
         <ul class="kpis" style={{ '--cards': metrics.length }}>
@@ -75,7 +75,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
               unreached={unreachedBy(metric).map((name) => label(fieldOf(dashboard, name) ?? { name }))}
               compared={comparedOf(metric)}
               apart={monthPath !== undefined}
-              history={series.includes(metric) ? history.answer?.body.data.map((row) => figure(row[metric.name])) : undefined}
+              history={series.includes(metric) ? history.answer?.body.data.map((row) => number(row[metric.name])) : undefined}
               partial={(history.answer?.body.meta.partial ?? []).length > 0}
             />
           ))}
@@ -87,16 +87,16 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
 
 type TableColumn = [name: string, label: string];
 
-function cardColumns(metrics: Metric[], figures: TableColumn[], t: ReturnType<typeof usePage>['t'], write: (value: number | null, metric: Metric) => string, rows: Row[], change: (value: number | null) => string): Column[] {
+function cardColumns(metrics: Metric[], figures: TableColumn[], t: ReturnType<typeof usePage>['t'], write: (value: Value, metric: Metric) => string, rows: Row[], change: (value: number | null) => string): Column[] {
   const metricAt = (row: Row): Metric | undefined => metrics[rows.indexOf(row)];
   const cell = (name: string) => (row: Row) => {
     const metric = metricAt(row);
-    return metric && write(figure(row[name]), metric);
+    return metric && write(row[name] ?? null, metric);
   };
   return [
     { name: 'metric', label: t.figure, doc: { format: 'text' } },
     ...figures.map(([name, label]): Column => ({ name, label, doc: { format: 'number' }, cell: cell(name) })),
-    ...(figures.length > 1 ? [{ name: 'change', label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => change(figure(row['change'])) }] : []),
+    ...(figures.length > 1 ? [{ name: 'change', label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => change(number(row['change'])) }] : []),
   ];
 }
 
@@ -116,18 +116,18 @@ interface CardProps {
 function Card({ metric, body, unreached, compared, apart, history, partial }: CardProps) {
   const { t, format, label, release, lang } = usePage();
   const value = unreached.length > 0 ? null : figure(body?.[metric.name]);
-  const title = [metric.description?.[lang], value === null ? undefined : format.exact(value, metric)].filter(Boolean).join(' — ');
+  const title = [metric.description?.[lang], value === null ? undefined : format.value(value, metric)].filter(Boolean).join(' — ');
   return (
     <li class="kpi" data-card={metric.name} data-metric={metric.name} data-value={value ?? ''} title={title}>
       <span class="kpi-name">
         {label(metric)} {metric.snapshot && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
       </span>
       <span class="kpi-line">
-        <span class="kpi-value">{format.short(value, metric)}</span>
-        {history && history.length > 1 && <Sparkline values={history} partial={partial} />}
+        <span class="kpi-value">{format.value(value, metric, 'short')}</span>
+        {typeof value === 'number' && history && history.length > 1 && <Sparkline values={history} partial={partial} />}
       </span>
       <span class="kpi-note">
-        {unreached.length > 0 ? <span title={t.unreached(format.list(unreached))}>{t.unreached(format.list(unreached))}</span> : compared?.meta.compared && <Change metric={metric} body={compared} compared={compared.meta.compared} apart={apart} />}
+        {unreached.length > 0 ? <span title={t.unreached(format.list(unreached))}>{t.unreached(format.list(unreached))}</span> : compared?.meta.compared && !isText(value) && <Change metric={metric} body={compared} compared={compared.meta.compared} apart={apart} />}
       </span>
     </li>
   );
@@ -143,8 +143,8 @@ interface ChangeProps {
 
 function Change({ metric, body, compared, apart }: ChangeProps) {
   const { t, format } = usePage();
-  const current = figure(body[metric.name]);
-  const previous = body.previous?.[metric.name] ?? null;
+  const current = number(body[metric.name]);
+  const previous = number(body.previous?.[metric.name]);
   const change = body.change?.[metric.name] ?? null;
   const own = apart && <>{format.span(compared.current)} <span class="kpi-span" data-metric="current" data-value={current ?? ''} title={format.exact(current, metric)}>{format.brief(current, metric)}</span> </>;
   if (change === null && previous === null) return <>{own}{t.noEarlier(format.span(compared.previous))}</>;
@@ -155,7 +155,17 @@ function Change({ metric, body, compared, apart }: ChangeProps) {
   );
 }
 
-function figure(value: unknown): number | null {
+/** A figure of /kpis: a number, or a text or date where it is a least or greatest one. */
+function figure(value: unknown): Value {
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null;
+}
+
+function number(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
+}
+
+/** What is no number has no change. */
+function isText(value: Value): boolean {
+  return typeof value === 'string' || typeof value === 'boolean';
 }
 
