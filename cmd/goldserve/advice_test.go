@@ -76,7 +76,7 @@ func TestAQuestionIsHelped(t *testing.T) {
 // The driver's view of all servers helps nobody who mistyped a port.
 func TestAServerThatIsNotThereIsToldShortly(t *testing.T) {
 	t.Parallel()
-	code, _, stderr := cli(t, "releases", "--store", "mongodb://127.0.0.1:1/gold")
+	code, _, stderr := cli(t, "releases", "--store", "mongodb://127.0.0.1:1/gold?serverSelectionTimeoutMS=200")
 	if code != exitUnavailable || !strings.Contains(stderr, "connection refused") || strings.Contains(strings.ToLower(stderr), "topology") {
 		t.Errorf("exit %d\n%s", code, stderr)
 	}
