@@ -100,7 +100,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
 		Quality: newChecks(c.Release), Benchmark: s.assets.files[benchmarkFile] != nil,
-		KPIs: c.KPIs, Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
+		KPIs: append([]string{}, c.KPIs...), Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
 	for _, m := range s.models {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})

@@ -195,6 +195,16 @@ func TestTheDashboardShowsWhatTheReleaseHas(t *testing.T) {
 
 // The layout is the program's: with another one the same release gives another answer, under another tag, and what names
 // its release isn't kept for ever.
+// Lists that hold nothing are lists, as the description says: described compares.
+func TestTheDashboardOfAModelWithoutFigures(t *testing.T) {
+	reader := newMemory(1)
+	reader.releases[0].KPIs, reader.releases[0].Facts = nil, ""
+	h := described(t, newConfigured(t, api.Config{Reader: reader}).Handler())
+	if w := ask(h, "GET /dashboard"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"kpis":[]`) {
+		t.Errorf("%d %.400s", w.Code, w.Body)
+	}
+}
+
 func TestTheDashboardIsTaggedByItsLayout(t *testing.T) {
 	plain := ask(newConfigured(t, api.Config{Reader: newMemory(2)}).Handler(), "GET /dashboard?release=2")
 	layout := dashboard.Layout{Rows: []dashboard.Row{{Height: 90, Widgets: []dashboard.Widget{{ID: "cards", Type: dashboard.KPIsWidget, Span: 12, Metrics: []string{"total_ca"}}}}}}

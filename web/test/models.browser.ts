@@ -34,7 +34,7 @@ function expected(model: string): unknown {
 const orders = expected('orders') as Orders;
 
 beforeAll(async () => {
-  for (const model of ['orders', 'stock']) server.publish(join(models, model, 'lake'), '--models', models, '--model', model);
+  for (const model of ['orders', 'stock', 'bare']) server.publish(join(models, model, 'lake'), '--models', models, '--model', model);
   await server.start('--models', models);
 });
 
@@ -192,9 +192,12 @@ test('a filter without a label bears its name, and counts have separators', asyn
 });
 
 test('a model without a time, endpoints and collections has cards and its datasets', async () => {
-  const stock = expected('stock') as { pieces: number; parts: number; shelves: Record<string, number> };
+  const stock = expected('stock') as { pieces: number; parts: number; first: string; shelves: Record<string, number> };
   const v = await open('', 'stock');
-  expect(await v.cards()).toEqual({ pieces_total: stock.pieces, parts_count: stock.parts });
+  const figures = { pieces_total: stock.pieces, parts_count: stock.parts, first_part: NaN };
+  expect(await v.cards()).toEqual(figures);
+  // A key figure may be a text.
+  expect(await v.page.locator('[data-card="first_part"] .kpi-value').textContent()).toBe(stock.first);
   expect(await v.page.locator('[data-state="error"]').count()).toBe(0);
   expect(await v.page.locator('[data-filter="compare"], [data-filter="period"]').count()).toBe(0);
   expect(await v.values('by_shelf', 'pieces_total')).toEqual(stock.shelves);
@@ -203,7 +206,7 @@ test('a model without a time, endpoints and collections has cards and its datase
   await v.go('?period=12m');
   await v.ready();
   expect(await v.page.locator('[data-said="period"]').textContent()).toContain('no time');
-  expect(await v.cards()).toEqual({ pieces_total: stock.pieces, parts_count: stock.parts });
+  expect(await v.cards()).toEqual(figures);
   // Six lists are four beside the pages, and a list of the others.
   await v.page.locator('.popover[data-filter="lists"] button.control').click();
   await v.page.locator('.popover[data-filter="lists"] a', { hasText: 'towns' }).click();
@@ -212,6 +215,32 @@ test('a model without a time, endpoints and collections has cards and its datase
   await v.go('datasets');
   await v.ready();
   expect(await v.widget('datasets-stock').locator('tbody tr').count()).toBe(7);
+});
+
+test('a model without figures, filters, rules, labels or a time has nothing that says so', async () => {
+  const v = await open('', 'bare');
+  const list = v.widget('list_bins');
+  expect(await list.locator('tbody tr').count()).toBe(2);
+  expect(await v.page.locator('.filter-bar').count()).toBe(0);
+  expect(await v.page.locator('.page-header').locator('[data-metric="checks"], [data-metric="as_of"]').count()).toBe(0);
+  expect(await list.locator('.badge').count()).toBe(0);
+  // Two rows are two rows high, and a layout's height is the most that ten are.
+  expect((await list.boundingBox())?.height).toBeLessThan(140);
+  // Figures stand under each other by their last digit; a key is a name.
+  const aligned = (field: string): Promise<string> => list.locator(`tbody td[data-metric="${field}"]`).first().evaluate((cell) => getComputedStyle(cell).textAlign);
+  expect([await aligned('bin'), await aligned('pieces')]).toEqual(['start', 'right']);
+  expect(await list.locator('tbody td[data-metric="counted"]').allTextContents()).toEqual(['1 May 2024, 10:30', '2 May 2024']);
+  await v.go('datasets/bins');
+  await v.ready();
+  expect(await v.page.locator('h1').textContent()).toBe('bins');
+  expect(await v.page.locator('tr[data-key="pieces"] th').textContent()).toBe('pieces');
+  for (const path of ['releases', 'releases/1']) {
+    await v.go(path);
+    await v.ready();
+    expect(await v.page.locator('main [data-metric="published_at"]').count(), path).toBe(1);
+    expect(await v.page.locator('main [data-metric="as_of"]').count(), path).toBe(0);
+    expect(await v.page.locator('main').textContent(), path).not.toContain('0/0');
+  }
 });
 
 test('the datasets page prints addresses that answer', async () => {

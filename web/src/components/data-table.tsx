@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Row, Value } from '../api/answer';
-import type { Doc } from '../api/dashboard';
+import type { Doc, Field } from '../api/dashboard';
 import { usePage } from '../state/context';
 
 export interface Column {
   name: string;
   label: string;
-  doc: Doc;
+  doc: Doc & { type?: Field['type'] };
   /** How a cell is shown, where its formatted value isn't enough. */
   cell?: (row: Row) => ComponentChildren;
 }
@@ -33,7 +33,7 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} scope="col" class={isNumber(column.doc) ? 'number' : undefined} aria-sort={sorted?.name === column.name ? (sorted.descending ? 'descending' : 'ascending') : undefined}>
+              <th key={column.name} scope="col" class={isNumber(column, keys) ? 'number' : undefined} aria-sort={sorted?.name === column.name ? (sorted.descending ? 'descending' : 'ascending') : undefined}>
                 {header?.(column) ?? <span title={column.label}>{column.label}</span>}
               </th>
             ))}
@@ -47,7 +47,7 @@ export function DataTable({ caption, columns, rows, keys, header, sorted }: Data
                 {columns.map((column) => {
                   const value = row[column.name];
                   return (
-                    <td key={column.name} class={isNumber(column.doc) ? 'number' : undefined} data-metric={column.name} data-value={raw(value)}>
+                    <td key={column.name} class={isNumber(column, keys) ? 'number' : undefined} data-metric={column.name} data-value={raw(value)}>
                       {column.cell?.(row) ?? format.value(value, column.doc)}
                     </td>
                   );
@@ -66,8 +66,10 @@ export function raw(value: Value | undefined): string {
   return value === null || value === undefined ? '' : String(value);
 }
 
-function isNumber(doc: Doc): boolean {
-  return doc.format === 'money' || doc.format === 'integer' || doc.format === 'number' || doc.format === 'percent';
+/** Whether a column holds figures, which stand under each other by their last digit. A key is a name, whatever its type. */
+function isNumber({ name, doc }: Column, keys: string[]): boolean {
+  if (doc.format !== undefined) return doc.format === 'money' || doc.format === 'integer' || doc.format === 'number' || doc.format === 'percent';
+  return !keys.includes(name) && (doc.type === 'int' || doc.type === 'double' || doc.type === 'decimal');
 }
 
 /** Puts the raw values of the selected cells on the clipboard, tab-separated. */

@@ -10,19 +10,21 @@ import { ValuePicker } from './value-picker';
 export function FilterBar() {
   const { dashboard, state, t, lang, label, go } = usePage();
   const filtered = state.conditions.length > 0 || state.unread.length > 0 || state.period.type !== 'all';
+  const controls = dashboard.layout.filters.map((filter) => {
+    switch (filter.type) {
+      case 'period':
+        return dashboard.as_of_field === undefined ? null : <PeriodPicker key="period" />;
+      case 'compare':
+        return dashboard.as_of_field === undefined ? null : <ComparePicker key="compare" />;
+      case 'choice':
+      case 'search':
+        return <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label, lang) ?? label(fieldOf(dashboard, filter.field) ?? { name: filter.field })} search={filter.type === 'search'} />;
+    }
+  });
+  if (!filtered && controls.every((control) => control === null)) return null;
   return (
     <section class="filter-bar" aria-label={t.filters}>
-      {dashboard.layout.filters.map((filter) => {
-        switch (filter.type) {
-          case 'period':
-            return dashboard.as_of_field === undefined ? null : <PeriodPicker key="period" />;
-          case 'compare':
-            return dashboard.as_of_field === undefined ? null : <ComparePicker key="compare" />;
-          case 'choice':
-          case 'search':
-            return <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label, lang) ?? label(fieldOf(dashboard, filter.field) ?? { name: filter.field })} search={filter.type === 'search'} />;
-        }
-      })}
+      {controls}
       <Chips />
       {filtered && (
         <button type="button" class="plain reset" data-action="reset" title={t.resetTitle} onClick={() => { go((s) => ({ ...s, conditions: [], unread: [], period: { type: 'all' } })); }}>

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { pick } from '../i18n/language';
 import { carried } from '../state/carry';
 import { usePage } from '../state/context';
+import { isDated } from '../state/reach';
 import type { ThemeChoice } from '../state/theme';
 import { Link } from './link';
 import { Popover } from './popover';
@@ -57,9 +58,9 @@ export function Header({ theme, onTheme }: HeaderProps) {
       </nav>
       <Link class="status" to={carried(dashboard, state, `releases/${release.number}`)} title={t.checksTitle}>
         <span>{t.release(String(release.number))}</span>
-        <span>{t.asOf(format.day(release.asOf))}</span>
+        {isDated(dashboard, release.asOf, release.publishedAt) && <span data-metric="as_of">{t.asOf(format.day(release.asOf))}</span>}
         <span class="status-more">{t.published(format.ago(release.publishedAt, now))}</span>
-        <span class={quality.passed < quality.checks ? 'warn' : undefined} data-metric="checks" data-value={quality.passed}>{t.checks(String(quality.passed), String(quality.checks))}</span>
+        {quality.checks > 0 && <span class={quality.passed < quality.checks ? 'warn' : undefined} data-metric="checks" data-value={quality.passed}>{t.checks(String(quality.passed), String(quality.checks))}</span>}
       </Link>
       <span class="tools">
         <button type="button" data-action="lang" lang={lang === 'fr' ? 'en' : 'fr'} title={t.languageTitle} onClick={() => { go((s) => ({ ...s, lang: lang === 'fr' ? 'en' : 'fr' }), { replace: true }); }}>

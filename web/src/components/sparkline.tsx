@@ -6,13 +6,15 @@ interface SparklineProps {
 
 const width = 62;
 const height = 26;
+/** The last point has room for its ring. */
+const inset = 3;
 
 /** A small line of values; the figures are in the trend and in tables. */
 export function Sparkline({ values, partial }: SparklineProps) {
   const known = values.map((value) => value ?? 0);
   const low = Math.min(...known, 0);
   const high = Math.max(...known, low + 1e-9);
-  const points = known.map((value, i): [number, number] => [2 + (i / Math.max(1, known.length - 1)) * (width - 4), height - 2 - ((value - low) / (high - low)) * (height - 4)]);
+  const points = known.map((value, i): [number, number] => [inset + (i / Math.max(1, known.length - 1)) * (width - 2 * inset), height - inset - ((value - low) / (high - low)) * (height - 2 * inset)]);
   const whole = partial && points.length > 1 ? points.slice(0, -1) : points;
   const last = points.at(-1);
   const line = (list: [number, number][]): string => list.map(([x, y]) => `${Math.round(x * 10) / 10},${Math.round(y * 10) / 10}`).join(' ');

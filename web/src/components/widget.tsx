@@ -63,7 +63,7 @@ export function Widget(props: WidgetProps) {
     >
       <header>
         <h2 id={`${id}-title`}>{title}</h2>
-        {props.snapshot && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
+        {props.snapshot && dashboard.as_of_field !== undefined && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
         {stale && <span class="badge warn">{t.stale}</span>}
         {status !== 'unavailable' && status !== 'error' && props.aside}
       </header>
@@ -98,7 +98,7 @@ function Provenance({ asked, unreached = [] }: WidgetProps) {
   if (!meta || problem || unreached.length > 0) return <span class="provenance">{t.release(String(release.number))}</span>;
   return (
     <span class="provenance" title={meta.answered_by === undefined ? undefined : t.tookTitle(meta.answered_by)}>
-      {Number.isInteger(meta.release) && `${t.release(String(meta.release))} · `}{t.took(format.milliseconds(meta.query_ms))}
+      {[meta.release === undefined ? '' : t.release(String(meta.release)), meta.query_ms === 0 ? '' : t.took(format.milliseconds(meta.query_ms))].filter(Boolean).join(' · ')}
     </span>
   );
 }

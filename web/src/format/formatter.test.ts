@@ -65,6 +65,12 @@ describe('dates', () => {
     expect(fr.value(value, { format })).toBe(french);
   });
 
+  it('are told with their time, where they have one and are of no day', () => {
+    const day = '2011-12-09T00:00:00Z';
+    const noon = '2011-12-09T12:50:00Z';
+    expect([en.value(noon, {}), en.value(day, {}), en.value(day, { format: 'datetime' }), en.value(noon, { format: 'date' })]).toEqual(['9 Dec 2011, 12:50', '9 Dec 2011', '9 Dec 2011, 00:00', '9 Dec 2011']);
+  });
+
   it('span months and days', () => {
     expect(en.span({ from: '2011-11-01', to: '2011-11-30' })).toBe('Nov 2011');
     expect(en.span({ from: '2011-01-01', to: '2011-12-31' })).toBe('2011');

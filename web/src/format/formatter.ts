@@ -76,7 +76,8 @@ export class Formatter {
     if (label !== undefined) return label;
     const period = periodic.has(doc.format) ? this.#calendar(value, doc) : undefined;
     if (period !== undefined) return period;
-    if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) return doc.format === 'datetime' ? this.instant(value) : this.day(value);
+    // An instant within a day is told with its time, unless its field is of days.
+    if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(value)) return doc.format === 'datetime' || (doc.format === undefined && timeOf(value, '00:00:00') !== undefined) ? this.instant(value) : this.day(value);
     return value;
   }
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Meta, Rows } from '../api/answer';
 import type { Dataset, Field } from '../api/dashboard';
 import { apiPath } from '../api/url';
+import { CodeName } from '../components/code-name';
 import { DataTable } from '../components/data-table';
 import { Link } from '../components/link';
 import { Widget } from '../components/widget';
@@ -29,7 +30,7 @@ export function DatasetPage({ name }: { name: string }) {
   return (
     <>
       <p class="crumb"><Link to={{ ...state, page: 'datasets' }}>← {words.toDatasets}</Link></p>
-      <h1>{dataset ? label(dataset) : name} <code class="muted">{name}</code></h1>
+      <h1>{dataset ? label(dataset) : name}{dataset && <CodeName of={dataset} />}</h1>
       {dataset && (
         <p class="lead">
           {pick(dataset.description)} <span class="muted" data-metric="rows" data-value={dataset.rows}>{t.rowsOf(format.integer(dataset.rows))} · {words.key} <code>{dataset.key.join(', ')}</code></span>
@@ -100,7 +101,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
             const isOpen = open.includes(field.name);
             return [
               <tr key={field.name} data-key={field.name}>
-                <th scope="row">{label(field)} <code class="muted">{field.name}</code></th>
+                <th scope="row">{label(field)}<CodeName of={field} /></th>
                 <td class="text">{pick(field.description)}</td>
                 <td>
                   {field.type}
@@ -159,7 +160,7 @@ function Metrics({ metrics, asked, path }: MetricsProps) {
             <tbody>
               {metrics.map((metric) => (
                 <tr key={metric.name} data-key={metric.name}>
-                  <th scope="row">{label(metric)} <code class="muted">{metric.name}</code></th>
+                  <th scope="row">{label(metric)}<CodeName of={metric} /></th>
                   <td class="text">{pick(metric.description)}</td>
                   <td><code>{metric.measure ?? metric.over?.join(' / ')}</code></td>
                 </tr>

@@ -1,5 +1,6 @@
 import type { Meta } from '../api/answer';
 import type { DatasetItem, Texts } from '../api/dashboard';
+import { CodeName } from '../components/code-name';
 import { Link } from '../components/link';
 import { Widget } from '../components/widget';
 import { carried } from '../state/carry';
@@ -59,8 +60,8 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
                       <Link to={carried(dashboard, state, `datasets/${item.name}`)}>{label(item)}</Link>
                     ) : (
                       <a href={`${url}/datasets/${item.name}`}>{label(item)}</a>
-                    )}{' '}
-                    <code class="muted">{item.name}</code>
+                    )}
+                    <CodeName of={item} />
                   </th>
                   <td class="text">{pick(item.description)}</td>
                   <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>

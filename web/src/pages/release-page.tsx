@@ -3,7 +3,7 @@ import { Link } from '../components/link';
 import { ProblemNotice } from '../components/notice';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
-import { fieldOf, metricOf } from '../state/reach';
+import { fieldOf, isDated, metricOf } from '../state/reach';
 import { useAnswer, type Asked } from '../state/use-answer';
 import { ChangeFigure } from '../components/change-figure';
 import { Quality } from './quality-table';
@@ -63,15 +63,15 @@ export function ReleasePage({ number }: { number: number }) {
 }
 
 function Facts({ record }: { record: ReleaseRecord }) {
-  const { format } = usePage();
+  const { dashboard, format } = usePage();
   const words = useWords();
   const { checks } = record;
   return (
     <dl class="figures">
-      <div><dt>{words.asOf}</dt><dd data-metric="as_of" data-value={record.as_of}>{format.instant(record.as_of)}</dd></div>
+      {isDated(dashboard, record.as_of, record.published_at) && <div><dt>{words.asOf}</dt><dd data-metric="as_of" data-value={record.as_of}>{format.instant(record.as_of)}</dd></div>}
       <div><dt>{words.publishedAt}</dt><dd data-metric="published_at" data-value={record.published_at}>{format.instant(record.published_at)}</dd></div>
       <div><dt>{words.rows}</dt><dd data-metric="rows" data-value={record.rows}>{format.integer(record.rows)}</dd></div>
-      <div><dt>{words.checks}</dt><dd class={checks.passed < checks.checks ? 'broken' : undefined} data-metric="passed" data-value={checks.passed}>{format.integer(checks.passed)}/{format.integer(checks.checks)}</dd></div>
+      {checks.checks > 0 && <div><dt>{words.checks}</dt><dd class={checks.passed < checks.checks ? 'broken' : undefined} data-metric="passed" data-value={checks.passed}>{format.integer(checks.passed)}/{format.integer(checks.checks)}</dd></div>}
       {record.seconds !== undefined && <div><dt>{words.took}</dt><dd data-metric="seconds" data-value={record.seconds}>{words.seconds(format.exact(record.seconds, { format: 'number' }))}</dd></div>}
     </dl>
   );

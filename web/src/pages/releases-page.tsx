@@ -5,7 +5,7 @@ import { Link } from '../components/link';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
-import { metricOf } from '../state/reach';
+import { isDated, metricOf } from '../state/reach';
 import { useAnswer } from '../state/use-answer';
 import { ChangeFigure } from '../components/change-figure';
 import { ReleaseBadges } from './release-badges';
@@ -26,6 +26,7 @@ export function ReleasesPage() {
   const items = asked.answer?.body.data ?? [];
   const oldest = items.at(-1);
   const figures = shownFigures(dashboard);
+  const dated = items.some((item) => isDated(dashboard, item.as_of, item.published_at));
   return (
     <>
       <h1>{t.releases}</h1>
@@ -37,7 +38,7 @@ export function ReleasesPage() {
               <thead>
                 <tr>
                   <th scope="col">{words.releaseTitle}</th>
-                  <th scope="col">{words.asOf}</th>
+                  {dated && <th scope="col">{words.asOf}</th>}
                   <th scope="col">{words.publishedAt}</th>
                   {figures.map((metric) => <th key={metric.name} scope="col" class="number">{label(metric)}</th>)}
                   <th scope="col">{words.changedDatasets}</th>
@@ -52,12 +53,12 @@ export function ReleasesPage() {
                 {items.map((item, i) => (
                   <tr key={item.release} data-key={item.release} aria-current={item.release === release.number || undefined}>
                     <th scope="row"><Link to={{ ...state, page: `releases/${item.release}` }}>{t.release(String(item.release))}</Link></th>
-                    <td data-metric="as_of" data-value={item.as_of}>{format.instant(item.as_of)}</td>
+                    {dated && <td data-metric="as_of" data-value={item.as_of}>{format.instant(item.as_of)}</td>}
                     <td data-metric="published_at" data-value={item.published_at}>{format.instant(item.published_at)}</td>
                     {figures.map((metric) => <td key={metric.name} class="number" data-metric={metric.name} data-value={item.figures[metric.name] ?? ''} data-unit={item.units?.[metric.name]}><FigureOf metric={metric} item={item} before={items[i + 1]} /></td>)}
                     <td class="text" data-metric="changed" data-value={item.changed?.length ?? ''}>{item.changed?.join(', ')}</td>
                     <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
-                    <td class={item.checks.passed < item.checks.checks ? 'number broken' : 'number'} data-metric="passed" data-value={item.checks.passed}>{format.integer(item.checks.passed)}/{format.integer(item.checks.checks)}</td>
+                    <td class={item.checks.passed < item.checks.checks ? 'number broken' : 'number'} data-metric="passed" data-value={item.checks.passed}>{item.checks.checks === 0 ? '—' : `${format.integer(item.checks.passed)}/${format.integer(item.checks.checks)}`}</td>
                     <td class="number" data-metric="seconds" data-value={item.seconds ?? ''}>{item.seconds === undefined ? '—' : words.seconds(format.exact(item.seconds, { format: 'number' }))}</td>
                     <td><ReleaseBadges item={item} /></td>
                     <td>{item.pruned ? <span class="muted">—</span> : <ShowLink item={item} />}</td>

@@ -70,6 +70,11 @@ export function periodParams(field: string, span: Span, asOf: string): Params {
   return [[`${field}__gte`, span.from.slice(0, digits)], [`${field}__lte`, span.to.length > 10 ? span.to : span.to.slice(0, digits)]];
 }
 
+/** Whether as_of says more than when a release was published, as it does where the model knows the time of its data. */
+export function isDated(dashboard: Dashboard, asOf: string, publishedAt: string): boolean {
+  return dashboard.as_of_field !== undefined || asOf.slice(0, 10) !== publishedAt.slice(0, 10);
+}
+
 /** The last instant that the data lie at: what a comparison is cut at. A release may speak of a later one. */
 export function dataEnd(dashboard: Dashboard, asOf: string): string {
   return dashboard.covers?.to ?? asOf;

@@ -114,13 +114,13 @@ interface CardProps {
 }
 
 function Card({ metric, body, unreached, compared, apart, history, partial }: CardProps) {
-  const { t, format, label, release, lang } = usePage();
+  const { dashboard, t, format, label, release, lang } = usePage();
   const value = unreached.length > 0 ? null : figure(body?.[metric.name]);
   const title = [metric.description?.[lang], value === null ? undefined : format.value(value, metric)].filter(Boolean).join(' — ');
   return (
     <li class="kpi" data-card={metric.name} data-metric={metric.name} data-value={value ?? ''} title={title}>
       <span class="kpi-name">
-        {label(metric)} {metric.snapshot && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
+        {label(metric)} {metric.snapshot && dashboard.as_of_field !== undefined && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
       </span>
       <span class="kpi-line">
         <span class="kpi-value">{format.value(value, metric, 'short')}</span>

@@ -73,7 +73,15 @@ def stock() -> None:
     parts.to_parquet(lake / "parts.parquet", index=False)
     for name in ("shelves", "rooms", "houses", "streets", "towns", "lands"):
         pd.DataFrame({"name": [f"{name} {i}" for i in range(3)], "size": [1.5, 2.5, None]}).to_parquet(lake / f"{name}.parquet", index=False)
-    write(here / "stock" / "expected.json", {"pieces": int(parts.pieces.sum()), "parts": len(parts), "shelves": {none(k): int(v) for k, v in parts.groupby("shelf", dropna=False)["pieces"].sum().items()}})
+    write(here / "stock" / "expected.json", {"pieces": int(parts.pieces.sum()), "parts": len(parts), "first": parts.part.min(), "shelves": {none(k): int(v) for k, v in parts.groupby("shelf", dropna=False)["pieces"].sum().items()}})
+
+
+def bare() -> None:
+    """Two rows, and a model that says nothing of them."""
+    lake = here / "bare" / "lake"
+    lake.mkdir(parents=True, exist_ok=True)
+    frame = pd.DataFrame({"bin": [1, 2], "pieces": [1200, 7], "counted": pd.to_datetime(["2024-05-01T10:30:00", "2024-05-02T00:00:00"])})
+    frame.to_parquet(lake / "bins.parquet", index=False)
 
 
 def none(key: object) -> str:
@@ -87,3 +95,4 @@ def write(path: pathlib.Path, figures: dict) -> None:
 
 orders()
 stock()
+bare()
