@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Grain cuts a Date or Time, in UTC, into text: 2011-12-08, the Monday 2011-12-05, 2011-12 or 2011.
+// Grain truncates a Date or Time, in UTC, to the text of its period: 2011-12-08, the Monday 2011-12-05, 2011-12 or
+// 2011.
 type Grain uint8
 
 // The grains.
@@ -32,7 +33,7 @@ func (g *Grain) UnmarshalText(text []byte) error {
 // Func is what a measure computes.
 type Func uint8
 
-// The functions. Count is of rows and takes no field; nulls are left out of all others.
+// The functions. Count counts rows and takes no field; all others skip nulls.
 const (
 	Count Func = iota
 	CountDistinct
@@ -40,7 +41,7 @@ const (
 	Min
 	Max
 	Avg
-	Median // of an even number of values: the mean of the two in the middle
+	Median // the mean of the middle two for an even number of values
 )
 
 var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median"}
@@ -66,13 +67,13 @@ type Aggregation struct {
 	Limit    int64       // 0: all groups
 }
 
-// Group is one term to group by. A null is a group of its own. Bins are ascending edges e0 … en that make the texts
-// "<e0", "[e0,e1)" …, ">=en", ordered by their edges.
+// Group is one term to group by. Nulls are a group. Bins are ascending edges e0 … en, which give the texts "<e0",
+// "[e0,e1)" …, ">=en", ordered by their edges.
 type Group struct {
 	Field string    `json:"field"`
 	Grain Grain     `json:"grain,omitempty"`
 	Bins  []float64 `json:"bins,omitempty"`
-	// Single says that the edges of Bins are those of a Single field: float32s.
+	// Single says that the edges of Bins are float32s, as the values of a Single field are.
 	Single bool   `json:"single,omitempty"`
 	As     string `json:"as,omitempty"` // the column's name; see Name
 	Join   *Join  `json:"-"`
@@ -92,7 +93,7 @@ func (g Group) Name() string {
 	}
 }
 
-// Measure is one figure of a group.
+// Measure is one aggregate of a group.
 type Measure struct {
 	Func  Func   `json:"func"`
 	Field string `json:"field,omitempty"` // none for Count
@@ -114,8 +115,8 @@ func (m Measure) Name() string {
 // String returns the measure's canonical text: "sum(montant)", "count()".
 func (m Measure) String() string { return m.Func.String() + "(" + m.Field + ")" }
 
-// Overflow returns the Invalid integer_overflow error of a sum of integers, which names the measure as it was asked for.
-// Where several leave their range it is of the first of them, in the order in which they were asked for.
+// Overflow returns the Invalid integer_overflow error of a sum of integers. If several sums overflow, callers report
+// the first one in the order of the question.
 func Overflow(m Measure) *Error {
 	name := m.String()
 	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {

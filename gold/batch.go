@@ -1,8 +1,8 @@
 package gold
 
-// Column is one field of a Batch, in the layout of Arrow. Which slice holds the values follows from Kind: Ints for
-// Bool (0 or 1), Int, Decimal, Date and Time; Floats for Double; Offsets and Bytes for Text. A null has the zero
-// value in its slice.
+// Column is one field of a Batch, in Arrow's layout. The Kind decides which slice holds the values: Ints for Bool (0 or
+// 1), Int, Decimal, Date and Time; Floats for Double; Offsets and Bytes for Text. A null has the zero value in its
+// slice.
 type Column struct {
 	Kind    Kind
 	Ints    []int64
@@ -12,8 +12,8 @@ type Column struct {
 	Nulls   []uint64 // bit i set: row i is null; nil: no nulls
 }
 
-// Batch is up to MaxBatch rows, column by column, in the order of Fields. It is valid until the next call of who
-// filled it: whoever keeps rows copies them.
+// Batch is up to MaxBatch rows, column by column, in the order of Fields. It is valid until the next call of its
+// producer: to keep rows, copy them.
 type Batch struct {
 	Fields  []Field
 	Columns []Column
@@ -64,8 +64,8 @@ func (b *Batch) Column(name string) *Column {
 	return nil
 }
 
-// Part returns the batch of the columns of these fields, in their order, which share its memory. A field that it does not
-// have is left out.
+// Part returns a batch of the named fields, in that order, which shares the memory of b. Names that b doesn't have are
+// skipped.
 func (b *Batch) Part(names []string) *Batch {
 	part := &Batch{Fields: make([]Field, 0, len(names)), Columns: make([]Column, 0, len(names)), Rows: b.Rows}
 	for _, name := range names {

@@ -1,9 +1,9 @@
 package gold
 
-// Retyped is a field whose values people would see at another type than before: saved questions break by it.
+// Retyped is a field whose type changes in the BI database, which breaks saved questions.
 type Retyped struct{ Field, From, To string }
 
-// Shown returns the kinds of the fields that a version of the dataset shows in the BI database, by name.
+// Shown returns the kinds of the fields that the dataset has in the BI database, by name.
 func (d *Dataset) Shown() map[string]string {
 	kinds := map[string]string{}
 	for _, f := range d.Stored() {
@@ -12,8 +12,8 @@ func (d *Dataset) Shown() map[string]string {
 	return kinds
 }
 
-// Breaking returns the fields that would change their type where the dataset takes the place of what was shown before, in
-// their order. A field that is new, or isn't there any more, breaks nothing.
+// Breaking returns the fields, in their order, whose type differs from what the BI database showed before. New and
+// removed fields break nothing.
 func (d *Dataset) Breaking(before map[string]string) []Retyped {
 	var changes []Retyped
 	for _, f := range d.Stored() {

@@ -2,7 +2,7 @@ package gold
 
 import "slices"
 
-// Mask says what happened to a PII field before it was stored. A field that is dropped is in no Dataset at all.
+// Mask says how a PII field was changed before it was stored. A dropped field is not part of the Dataset.
 type Mask uint8
 
 // The masks. All but MaskNone forbid filters, sorts and lookups.
@@ -26,7 +26,7 @@ func (m *Mask) UnmarshalText(text []byte) error { return unmarshalName(m, "mask"
 // Formats are the words of Doc.Format, as answers have them.
 var Formats = []string{"money", "number", "integer", "percent", "date", "datetime", "week", "month", "quarter", "year", "text"}
 
-// Doc describes a field, metric or dataset to people. It never shapes stored rows.
+// Doc describes a field, metric or dataset for people. It never affects stored rows.
 type Doc struct {
 	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en
 	Description map[string]string            `json:"description,omitempty"` // by language: fr, en
@@ -42,13 +42,13 @@ type Field struct {
 	Scale    int    `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18
 	Nullable bool   `json:"nullable,omitempty"`
 	Mask     Mask   `json:"mask,omitempty"`
-	// MultipleOf is the precision that a Double is shown with (0.01: cents), 0 for none: text formats write the
-	// shortest decimal of that precision where this moves the value by less than 1e-6. It does not round what is stored.
+	// MultipleOf is the precision with which a Double is shown (0.01: cents), 0 for none: text formats write the
+	// shortest decimal of that precision if this changes the value by less than 1e-6. Stored values are not rounded.
 	MultipleOf float64 `json:"multiple_of,omitempty"`
-	// Single says that a Double holds the exact values of float32s, as sums need them. Text formats write, and Parse
+	// Single says that a Double holds exact values of float32s, so that sums are exact. Text formats write, and Parse
 	// reads, their shortest decimal.
 	Single bool `json:"single,omitempty"`
-	// DefaultZone is the IANA time zone of a Time's values that come without one; empty: UTC. What is stored is UTC.
+	// DefaultZone is the IANA time zone of Time values without a zone in the source; empty: UTC. Stored values are UTC.
 	DefaultZone string `json:"default_zone,omitempty"`
 	Minimum     *Value `json:"minimum,omitempty"` // inclusive; nil: none
 	Maximum     *Value `json:"maximum,omitempty"` // inclusive; nil: none
@@ -59,8 +59,8 @@ type Field struct {
 	Doc         Doc    `json:"doc,omitzero"`
 }
 
-// BIField is a column that lies in the version for BI tools alone: Time at midnight UTC, made of a Text day
-// (2011-12-08) or month (2011-12: its first day), or of a Date. The API leaves it out.
+// BIField is a column for BI tools only, which the API leaves out: a Time at midnight UTC, computed from a Text day
+// (2011-12-08) or month (2011-12: its first day), or from a Date.
 type BIField struct {
 	Name string `json:"name"`
 	From string `json:"from"`
@@ -74,7 +74,7 @@ type Metric struct {
 	Name       string   `json:"name"`
 	Measure    *Measure `json:"measure,omitempty"`
 	Over       []string `json:"over,omitempty"`       // numerator and denominator of a ratio: x/0 is null
-	Unfiltered bool     `json:"unfiltered,omitempty"` // always of the whole dataset
+	Unfiltered bool     `json:"unfiltered,omitempty"` // filters don't apply: always over the complete dataset
 	MultipleOf float64  `json:"multiple_of,omitempty"`
 	Doc        Doc      `json:"doc,omitzero"`
 }
@@ -96,16 +96,16 @@ type DeriveGroup struct {
 	Limit    int64     `json:"limit,omitempty"`
 }
 
-// DeriveHistogram counts a numeric field's values in equal-width, right-closed bins as pandas.cut makes them. Its
-// fields are bucket (Text), lower, upper (Double), count (Int); empty bins are kept.
+// DeriveHistogram counts the values of a numeric field in right-closed bins of equal width, like pandas.cut. Its fields
+// are bucket (Text), lower, upper (Double), count (Int); empty bins are included.
 type DeriveHistogram struct {
 	Field string `json:"field"`
 	Bins  int    `json:"bins"`
 }
 
-// DeriveGrowth compares each row with the previous row present, in the order of Order. Its fields are Order, Value,
-// prev_<Value>, growth_abs and growth_pct (a fraction), the last three null on the first row; growth_pct is null
-// where the previous value is 0.
+// DeriveGrowth compares each row with the previous existing row, in the order of Order. Its fields are Order, Value,
+// prev_<Value>, growth_abs and growth_pct (a fraction). The last three are null in the first row; growth_pct is null if
+// the previous value is 0.
 type DeriveGrowth struct {
 	Order string `json:"order"`
 	Value string `json:"value"`
@@ -116,10 +116,10 @@ type Rollup struct {
 	Of       string    `json:"of"`
 	Group    []Group   `json:"group"`
 	Measures []Measure `json:"measures"`
-	Strict   bool      `json:"strict,omitempty"` // a publish whose rows are others is refused, and not only warned of
+	Strict   bool      `json:"strict,omitempty"` // a difference refuses the publish instead of giving a warning
 }
 
-// Lookup lets fields of a dimension filter and group this dataset: rows whose On equals the dimension's Key.
+// Lookup declares fields of a dimension that can filter and group this dataset: those of the row whose Key equals On.
 type Lookup struct {
 	Dataset string   `json:"dataset"`
 	On      string   `json:"on"`
@@ -142,7 +142,7 @@ type Dataset struct {
 	Metrics      []Metric  `json:"metrics,omitempty"`
 	Indexes      []Index   `json:"indexes,omitempty"`
 	BIIndexes    []Index   `json:"bi_indexes,omitempty"`
-	Joins        []string  `json:"joins,omitempty"`         // fields at either end of a relationship: people join by them
+	Joins        []string  `json:"joins,omitempty"`         // fields at either end of a relationship, by which people join
 	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key
 	DefaultLimit int64     `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
 	MaxLimit     int64     `json:"max_limit"`               // of JSON pages
@@ -200,7 +200,7 @@ func (d *Dataset) KeyFields() []Field {
 	return fields
 }
 
-// TotalSort returns sort completed by the key's fields that it lacks, ascending, so that no two rows are equal in it.
+// TotalSort returns sort, completed by the missing fields of the key, ascending, so that no two rows are equal in it.
 func (d *Dataset) TotalSort(sort []Sort) []Sort {
 	total := slices.Clone(sort)
 	for _, k := range d.Key {
@@ -221,7 +221,7 @@ func (d *Dataset) Metric(name string) *Metric {
 	return nil
 }
 
-// Severity says what a failed rule does.
+// Severity says what happens if a rule is broken.
 type Severity uint8
 
 // The severities.
@@ -242,9 +242,9 @@ func (s *Severity) UnmarshalText(text []byte) error {
 	return unmarshalName(s, "severity", severityNames[:], text)
 }
 
-// Rule is one ODCS library rule: a metric of a dataset or field and the one comparison that it must satisfy. An
-// invalidValues rule has Valid, Pattern, Step or a length; one that has none is of the field's Minimum and Maximum. The
-// metric freshness is the age of the field's newest value in seconds.
+// Rule is one ODCS library rule: a metric of a dataset or field, and one comparison that it must satisfy. An
+// invalidValues rule has Valid, Pattern, Step or a length; without any of these, it checks the field's Minimum and
+// Maximum. The metric freshness is the age in seconds of the field's newest value.
 type Rule struct {
 	ID      string   `json:"id"`
 	Metric  string   `json:"metric"`           // nullValues, missingValues, invalidValues, duplicateValues, rowCount, freshness
@@ -270,9 +270,9 @@ type Model struct {
 	Name     string
 	Title    map[string]string // by language
 	Locale   string            // BCP 47, such as en-GB; empty: none
-	AsOf     FieldRef          // its maximum is a release's as_of, where none is given; zero: the time of publication
+	AsOf     FieldRef          // its maximum is the release's as_of, unless one is given; zero: the time of publication
 	KPIs     []string          // metrics of /kpis, in its order
-	Facts    string            // the dataset without which /kpis has nothing to say
+	Facts    string            // the dataset that /kpis requires
 	Datasets []Dataset         // by name
 }
 

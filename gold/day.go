@@ -8,8 +8,8 @@ const (
 	secondsPerDay = 86_400
 )
 
-// FloorDiv divides by b > 0, rounds towards minus infinity, and returns what is left: a = q·b + rest, 0 ≤ rest < b. So the
-// last millisecond of 1969 belongs to its last day.
+// FloorDiv divides by b > 0, rounds towards minus infinity, and returns the remainder: a = q·b + rest, 0 ≤ rest < b. So
+// the last millisecond of 1969 belongs to its last day.
 func FloorDiv(a, b int64) (q, rest int64) {
 	q, rest = a/b, a%b
 	if rest < 0 {

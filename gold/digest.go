@@ -7,9 +7,9 @@ import (
 	"math"
 )
 
-// Digest identifies a multiset of rows whatever their order: the SHA-256 of each row's canonical bytes, added lane by
-// lane (four 64-bit lanes, modulo 2^64). It guards against loss and damage, not against an adversary who chooses rows.
-// The zero Digest is that of no rows.
+// Digest identifies a multiset of rows in any order: the SHA-256 of each row's canonical bytes, added lane by lane
+// (four 64-bit lanes, modulo 2^64). It guards against loss and damage, not against an adversary who chooses rows. The
+// zero Digest is the digest of no rows.
 type Digest struct {
 	lanes [4]uint64
 	rows  uint64

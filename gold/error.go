@@ -14,12 +14,12 @@ type ErrorKind uint8
 
 // The kinds of error.
 const (
-	Internal    ErrorKind = iota // a defect, or a store that failed: nobody's input is to blame
+	Internal    ErrorKind = iota // a defect, or a failed store: the caller's input is not the cause
 	Invalid                      // the input is wrong; Problems say where
 	NotFound                     // no such dataset, row or release
 	Empty                        // nothing published yet, or a dataset without rows
 	Gone                         // a release that was pruned
-	Conflict                     // another publisher holds the lease, or the fence is no longer ours
+	Conflict                     // another publisher holds the lease, or has taken it over
 	Overloaded                   // too many requests at once
 	Unavailable                  // the store or the source can't be reached now
 	Timeout                      // the request's deadline passed
@@ -29,8 +29,8 @@ var errorKindNames = [...]string{"internal", "invalid", "not_found", "empty", "g
 
 func (k ErrorKind) String() string { return errorKindNames[k] }
 
-// Problem is one thing wrong with an input, with its place. Which of the places are set depends on the input: a
-// parameter of a request; file, line and column of a contract; file, field and row of a data file.
+// Problem is one thing wrong with an input, and where. Which of the places are set depends on the input: a parameter of
+// a request; file, line and column of a contract; file, field and row of a data file.
 type Problem struct {
 	Parameter  string `json:"parameter,omitempty"`
 	File       string `json:"file,omitempty"`
@@ -75,8 +75,8 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Error is the only error that crosses a package's edge with a meaning. Message and Problems are for the caller;
-// Err is the cause for the log and never leaves the process.
+// Error is the error of all packages' interfaces. Message and Problems are for the caller; Err is the cause for the log
+// and never leaves the process.
 type Error struct {
 	Kind     ErrorKind
 	Code     Code
@@ -85,7 +85,8 @@ type Error struct {
 	Err      error
 }
 
-// Errorf returns an Error with a message for the caller. A %w argument becomes Err and its text stays in the message.
+// Errorf returns an Error with a message for the caller. A %w argument becomes Err, and its text is part of the
+// message.
 func Errorf(kind ErrorKind, code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Kind: kind, Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
@@ -97,7 +98,7 @@ func Invalidf(p Problem, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Code: p.Code, Message: p.String(), Problems: []Problem{p}}
 }
 
-// InvalidAll returns the Invalid error of some problems, a line for each, with the code of the first.
+// InvalidAll returns an Invalid error of several problems, one line each, with the code of the first.
 func InvalidAll(problems []Problem) *Error {
 	lines := make([]string, len(problems))
 	for i, p := range problems {
@@ -115,7 +116,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of an error: Timeout for a passed deadline, Internal for one that says nothing.
+// KindOf returns the kind of an error: Timeout for an exceeded deadline, Internal for any error that is not an Error.
 func KindOf(err error) ErrorKind {
 	var e *Error
 	switch {
@@ -141,7 +142,7 @@ func CodeOf(err error) Code {
 	}
 }
 
-// DuplicateKey is the cause of a duplicate_key error: the key that was found twice.
+// DuplicateKey is the cause of a duplicate_key error: the duplicated key.
 type DuplicateKey struct{ Key []Value }
 
 func (d DuplicateKey) Error() string {

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Fold returns a text folded as Contains and StartsWith compare: each rune becomes the smallest of its orbit of
-// unicode.SimpleFold. So K, k and the Kelvin sign are K, and Σ, σ and ς are Σ; ß stays ß, and accents stay.
+// Fold folds a text for Contains and StartsWith: each rune becomes the smallest of its orbit of unicode.SimpleFold. So
+// K, k and the Kelvin sign become K, and Σ, σ and ς become Σ; ß and accents stay.
 func Fold(s string) string { return string(AppendFold(make([]byte, 0, len(s)), s)) }
 
 // AppendFold appends the folded text. The bytes of invalid UTF-8 become U+FFFD.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Listed writes names for a message: some of them, where there are many.
+// Listed writes names for a message, and only the first of many.
 func Listed(names []string) string {
 	const most = 40
 	switch {

@@ -8,70 +8,69 @@ import (
 	"sync/atomic"
 )
 
-// Memory bounds the bytes that all questions hold together while they are computed: groups, distinct values, medians,
-// rows to be sorted. It is safe for concurrent use.
+// Memory limits the memory of all running queries together: groups, distinct values, medians, rows to be sorted. It is
+// safe for concurrent use.
 type Memory struct {
 	limit int64
 	held  atomic.Int64
 }
 
-// NewMemory returns a memory of a number of bytes.
+// NewMemory returns a Memory of limit bytes.
 func NewMemory(limit int64) *Memory { return &Memory{limit: limit} }
 
-// Limit returns the bytes that questions may hold together.
+// Limit returns the limit in bytes.
 func (m *Memory) Limit() int64 { return m.limit }
 
-// Held returns the bytes that they hold now.
+// Held returns the bytes in use.
 func (m *Memory) Held() int64 { return m.held.Load() }
 
-// Share returns what one question holds of the memory: nothing yet.
+// Share returns a new share of the memory, for one query. It is empty at first.
 func (m *Memory) Share() *Share { return &Share{memory: m} }
 
-// Share is what one question holds of a Memory. A nil Share bounds nothing. It is safe for concurrent use.
+// Share is the memory in use by one query. A nil Share has no limit. It is safe for concurrent use.
 type Share struct {
 	memory *Memory
 	mu     sync.Mutex
 	held   int64
 }
 
-// Uncounted is what a share may hold before it counts: questions of a few groups or rows are answered beside whatever others
-// hold.
+// Uncounted is what a share may use before it counts, so that queries of a few groups or rows are always answered.
 const Uncounted = 64 << 10
 
 type shareKey struct{}
 
-// WithShare returns a context whose questions hold what they need as a part of a share.
+// WithShare returns a context whose queries account their memory to a share.
 func WithShare(ctx context.Context, s *Share) context.Context {
 	return context.WithValue(ctx, shareKey{}, s)
 }
 
-// ShareOf returns the share that a context's questions are part of; nil: nothing bounds them.
+// ShareOf returns the share of a context; nil: no limit.
 func ShareOf(ctx context.Context) *Share {
 	s, _ := ctx.Value(shareKey{}).(*Share)
 	return s
 }
 
-// Release gives everything back that the share holds. Its accounts are of no more use.
+// Release frees everything that the share holds. Its accounts must not be used afterwards.
 func (s *Share) Release() {
 	if s != nil {
 		_ = s.add(func(int64) int64 { return 0 })
 	}
 }
 
-// Crowded is the error of a question that doesn't fit into memory beside others, though it would alone.
+// Crowded is the error of a query that finds too little memory beside the running ones, but would fit alone.
 var Crowded = &Error{
 	Kind: Overloaded, Code: CodeOverloaded, Message: "not enough memory beside the queries that are running now; try again in a moment",
 }
 
-// OutOfMemory reports whether an error is one of Account.Set's.
+// OutOfMemory reports whether an error came from Account.Set.
 func OutOfMemory(err error) bool {
 	return errors.Is(err, Crowded) || CodeOf(err) == CodeMemoryLimit
 }
 
-// Account returns an account of the share that holds nothing yet.
+// Account returns a new, empty account of the share.
 func (s *Share) Account() *Account { return &Account{share: s} }
 
-// add changes what the share holds, or says why it can't.
+// add changes what the share holds, or returns the error if that exceeds the limit.
 func (s *Share) add(change func(held int64) int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +88,7 @@ func (s *Share) add(change func(held int64) int64) error {
 	}
 }
 
-// add counts bytes; false where there is no room for them.
+// add adds n bytes; false if they exceed the limit.
 func (m *Memory) add(n int64) bool {
 	for {
 		held := m.held.Load()
@@ -102,14 +101,15 @@ func (m *Memory) add(n int64) bool {
 	}
 }
 
-// Account is a part of a share: what one table, list or worker holds. One goroutine uses it. A nil Account bounds nothing.
+// Account is a part of a share: the memory of one table, list or worker. It belongs to one goroutine. A nil Account has
+// no limit.
 type Account struct {
 	share *Share
 	held  int64
 }
 
-// Set makes a number of bytes what the account holds. Overloaded where that doesn't fit beside what others hold, Invalid
-// memory_limit where it would not fit alone; the account then holds what it held.
+// Set sets the number of bytes that the account holds. If they don't fit, the account is unchanged and the error is
+// Overloaded, or Invalid memory_limit if they would not even fit alone.
 func (a *Account) Set(bytes int64) error {
 	if a == nil || a.share == nil || bytes == a.held {
 		return nil
@@ -121,7 +121,7 @@ func (a *Account) Set(bytes int64) error {
 	return nil
 }
 
-// Close gives back what the account holds.
+// Close frees what the account holds.
 func (a *Account) Close() { _ = a.Set(0) }
 
 // Accounts are those of one answer, which are closed together. One goroutine opens and closes them.
@@ -140,7 +140,7 @@ func (a *Accounts) Open() *Account {
 	return account
 }
 
-// Close gives back what all accounts hold. Others may be opened then.
+// Close frees what all accounts hold. Others may be opened then.
 func (a *Accounts) Close() {
 	for _, account := range a.open {
 		account.Close()
@@ -148,7 +148,7 @@ func (a *Accounts) Close() {
 	a.open = nil
 }
 
-// FormatBytes writes a number of bytes as people give it: 64 MiB.
+// FormatBytes formats a number of bytes for people: 64 MiB.
 func FormatBytes(n int64) string {
 	units := []string{"bytes", "KiB", "MiB", "GiB"}
 	unit := 0

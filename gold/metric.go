@@ -1,7 +1,7 @@
 package gold
 
-// Figure evaluates a metric of a dataset from its measures: measure returns the value of one measure, null where it
-// isn't known. A ratio's parts are metrics of the same dataset; x/0 and a null part give null.
+// Figure evaluates a metric of a dataset from its measures: measure returns the value of one measure, null if it isn't
+// known. The parts of a ratio are metrics of the same dataset; x/0 and a null part give null.
 func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
 	if m.Measure != nil {
 		return measure(*m.Measure)
@@ -13,7 +13,7 @@ func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
 	return Ratio(d.real(num, measure), d.real(den, measure))
 }
 
-// real evaluates a metric as a number in its unit: a Decimal is scaled.
+// real evaluates a metric as a number in its unit: Decimals are scaled.
 func (d *Dataset) real(m *Metric, measure func(Measure) Value) Value {
 	v := d.Figure(m, measure)
 	if v.Kind() == Decimal {

@@ -2,10 +2,9 @@ package gold
 
 import "strings"
 
-// Nearest returns the candidate closest to word by Levenshtein distance over lower-cased runes, or "" where none is
-// within a third of the word's length (at least 1). A candidate that word begins or ends counts as close from three
-// letters on; a part of a candidate between underscores counts as a word of its own, one farther away. Ties go to the
-// first candidate.
+// Nearest returns the candidate closest to word by Levenshtein distance over lower-cased runes, or "" if none is within
+// a third of the word's length (at least 1). From three letters on, a candidate that starts or ends with word counts as
+// close. A part of a candidate between underscores counts as a word, at one more step. Ties go to the first candidate.
 func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", len([]rune(word))/3+1
 	if len(word) >= 3 {

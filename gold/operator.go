@@ -9,7 +9,7 @@ import (
 // Op is the operator of a predicate.
 type Op uint8
 
-// The operators. What each means, and what it takes, is in its row of the table.
+// The operators. The table below has the meaning and the values of each.
 const (
 	Eq Op = iota
 	Ne
@@ -26,36 +26,35 @@ const (
 	opCount
 )
 
-// Arity says how many values a predicate has.
+// Arity is the number of values of a predicate.
 type Arity uint8
 
 // The arities.
 const (
 	OneValue Arity = iota
 	NoValue
-	AnyValues // none too: nothing is in an empty list, and nothing in it is missing
+	AnyValues // also none: no value is in an empty list
 )
 
-// Operator is a row of the table of operators, which all that read predicates go by: contracts, parameters, stores,
-// snapshots, the description. A new operator is a row, and what each engine does with it; storetest holds every engine to
-// Holds.
+// Operator is a row of the table of operators, which contracts, parameters, stores, snapshots and the API's description
+// read. A new operator is a new row, and an implementation in each engine; storetest compares every engine with Holds.
 type Operator struct {
 	Op      Op
-	Name    string // in records, and where it is Spelled in contracts and parameters
-	Meaning string // what it asks of a field: "Rows whose price is at least this."
+	Name    string // in records; if Spelled, also in contracts and parameters
+	Meaning string // the predicate in words: "Rows whose price is at least this."
 	Arity   Arity
 	Spelled bool // contracts and parameters name it; NotNull is isnull=false there
-	Ordered bool // it asks which value is larger, which contracts let nobody ask of a Bool
-	Whole   bool // it asks for whole values, so that a closed list of a field's values is one of what to ask for
-	Search  bool // it asks for a part of a Text, and of nothing else
-	// Unindexed says that no index of the field leads to the rows that it holds for.
+	Ordered bool // it compares by size, which contracts don't allow for a Bool
+	Whole   bool // it compares complete values, so that a field's closed list of values can be offered
+	Search  bool // it searches within a Text; not available for other kinds
+	// Unindexed says that the operator can't use an index.
 	Unindexed bool
 
 	ofNull bool                               // whether it holds for null
 	holds  func(v Value, values []Value) bool // for a value that is not null, and, with OneValue, a value that isn't either
 }
 
-// operators are in the order in which people are told of them.
+// operators are in the order in which they are documented.
 var operators = []Operator{
 	{Op: Eq, Name: "eq", Meaning: "is", Spelled: true, Whole: true, holds: byOrder(func(c int) bool { return c == 0 })},
 	{Op: Ne, Name: "ne", Meaning: "is not (nor null)", Spelled: true, Whole: true, Unindexed: true, holds: byOrder(func(c int) bool { return c != 0 })},
@@ -71,7 +70,7 @@ var operators = []Operator{
 	{Op: StartsWith, Name: "startswith", Meaning: "starts with, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
 }
 
-// opRows are the rows of the table by their operators, and opNames their names.
+// opRows are the rows of the table by operator, and opNames their names.
 var opRows, opNames = func() (rows [opCount]*Operator, names [opCount]string) {
 	for i := range operators {
 		o := &operators[i]
@@ -84,15 +83,15 @@ func byOrder(test func(int) bool) func(Value, []Value) bool {
 	return func(v Value, values []Value) bool { return test(Compare(v, values[0])) }
 }
 
-// isAmong reports whether a value is in a list. Nulls in it equal nothing.
+// isAmong reports whether a value is in a list. Nulls in the list equal nothing.
 func isAmong(v Value, values []Value) bool {
 	return slices.ContainsFunc(values, func(w Value) bool { return !w.IsNull() && Compare(v, w) == 0 })
 }
 
-// Operators returns the table of operators, in the order in which people are told of them.
+// Operators returns the table of operators, in the order in which they are documented.
 func Operators() []Operator { return slices.Clone(operators) }
 
-// SpelledOps returns the names by which contracts and parameters know operators, in the order of Op.
+// SpelledOps returns the operators' names in contracts and parameters, in the order of Op.
 func SpelledOps() []string {
 	var names []string
 	for _, o := range opRows {
@@ -103,7 +102,7 @@ func SpelledOps() []string {
 	return names
 }
 
-// SpelledOp returns the operator that contracts and parameters know by a name.
+// SpelledOp returns the operator with this name in contracts and parameters.
 func SpelledOp(name string) (Op, bool) {
 	for _, o := range operators {
 		if o.Spelled && o.Name == name {
@@ -113,7 +112,7 @@ func SpelledOp(name string) (Op, bool) {
 	return 0, false
 }
 
-// Row returns the operator's row of the table; nil: there is no such operator.
+// Row returns the operator's row of the table, or nil.
 func (o Op) Row() *Operator {
 	if o >= opCount {
 		return nil
@@ -121,7 +120,7 @@ func (o Op) Row() *Operator {
 	return opRows[o]
 }
 
-// Takes reports whether the operator asks something of a kind.
+// Takes reports whether the operator applies to a kind.
 func (o *Operator) Takes(k Kind) bool { return !o.Search || k == Text }
 
 func (o Op) String() string {
@@ -131,7 +130,7 @@ func (o Op) String() string {
 	return opNames[o]
 }
 
-// MarshalText writes the operator's name as contracts and parameters spell it.
+// MarshalText writes the operator's name.
 func (o Op) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
 
 // UnmarshalText reads an operator's name.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// PeriodUnit is a kind of calendar period: what the texts of a field are, or what a person asked for.
+// PeriodUnit is a unit of calendar periods.
 type PeriodUnit uint8
 
 // The units, from the shortest on.
@@ -23,10 +23,10 @@ var periodUnitNames = [...]string{"", "day", "week", "month", "quarter", "year"}
 
 func (u PeriodUnit) String() string { return periodUnitNames[u] }
 
-// periodExamples are the texts of units.
+// periodExamples are examples by unit.
 var periodExamples = [...]string{"", "2011-12-08", "2011-W49", "2011-12", "2011-Q4", "2011"}
 
-// Example returns a text of the unit.
+// Example returns a period of the unit, as text.
 func (u PeriodUnit) Example() string { return periodExamples[u] }
 
 // Expected says what is expected of a text that means a period of one of some units.
@@ -42,7 +42,7 @@ func Expected(units []PeriodUnit) string {
 	return strings.Join(words, ", ")
 }
 
-// holds are the units that make up a period of each: a month holds days, and is part of a quarter.
+// holds are the units that periods of each unit consist of: a month consists of days, and is part of a quarter.
 var holds = [...][]PeriodUnit{
 	DayPeriod:     {DayPeriod, WeekPeriod, MonthPeriod, QuarterPeriod, YearPeriod},
 	WeekPeriod:    {WeekPeriod, MonthPeriod, QuarterPeriod, YearPeriod},
@@ -51,8 +51,8 @@ var holds = [...][]PeriodUnit{
 	YearPeriod:    {YearPeriod},
 }
 
-// Within returns the units whose periods are made of whole ones of this unit, itself first. A week counts where its
-// Monday does.
+// Within returns the units whose periods consist of periods of this unit, itself first. A week belongs to the period of
+// its Monday.
 func (u PeriodUnit) Within() []PeriodUnit { return holds[u] }
 
 // Period is a calendar period, by its days since 1970-01-01, both included.
@@ -142,15 +142,15 @@ func ParsePeriod(text string) (Period, bool) {
 	return p, ok
 }
 
-// periodFormats are the formats of contracts that say which periods texts are.
+// periodFormats are the formats of contracts that declare texts as periods.
 var periodFormats = map[string]PeriodUnit{
 	"date": DayPeriod, "day": DayPeriod, "week": WeekPeriod, "month": MonthPeriod, "quarter": QuarterPeriod, "year": YearPeriod,
 }
 
-// PeriodFormat returns the periods that a contract's format says texts are, NoPeriod for any other.
+// PeriodFormat returns the unit that a contract's format declares, NoPeriod for other formats.
 func PeriodFormat(format string) PeriodUnit { return periodFormats[format] }
 
-// periodPatterns are the patterns that say so, in one spelling: see plainPattern. Four digits alone may be anything.
+// periodPatterns are the patterns that do so, normalised by plainPattern. Four digits alone may be anything.
 var periodPatterns = map[string]PeriodUnit{
 	"^[0-9]{4}-[0-9]{2}-[0-9]{2}$":                        DayPeriod,
 	"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$": DayPeriod,
@@ -161,11 +161,11 @@ var periodPatterns = map[string]PeriodUnit{
 	"^[0-9]{4}-Q[1-4]$":                                   QuarterPeriod,
 }
 
-// plainPattern spells what patterns of periods spell in several ways.
+// plainPattern normalises patterns of periods.
 var plainPattern = strings.NewReplacer(`\d`, "[0-9]", "(?:", "(")
 
-// PeriodOf returns which periods a field's texts are, and what says so: the grain that made them, the contract's
-// format, or a pattern that every text must have. NoPeriod: they are none, or it is no Text.
+// PeriodOf returns the unit of a field's texts, and what declares it: the grain that produced them, the contract's
+// format, or a pattern that every text must have. NoPeriod: the texts are not periods, or the field is not a Text.
 func (d *Dataset) PeriodOf(f *Field) (unit PeriodUnit, because string) {
 	if f.Kind != Text {
 		return NoPeriod, ""
@@ -184,7 +184,7 @@ func (d *Dataset) PeriodOf(f *Field) (unit PeriodUnit, because string) {
 	return NoPeriod, ""
 }
 
-// GrainOf returns the grain by which the dataset's rows are groups whose column a field is.
+// GrainOf returns the grain that produces a field of this derived dataset or rollup.
 func (d *Dataset) GrainOf(field string) Grain {
 	var groups []Group
 	switch {
@@ -201,7 +201,7 @@ func (d *Dataset) GrainOf(field string) Grain {
 	return GrainNone
 }
 
-// Unit returns the periods that a grain makes.
+// Unit returns the unit of a grain's periods.
 func (g Grain) Unit() PeriodUnit {
 	return [...]PeriodUnit{GrainNone: NoPeriod, Day: DayPeriod, Week: WeekPeriod, Month: MonthPeriod, Year: YearPeriod}[g]
 }
@@ -217,8 +217,8 @@ func (d *Dataset) Patterns(field string) []string {
 	return patterns
 }
 
-// ValidValues returns the closed list of a field's values in the order of its contract: what a rule that blocks
-// publishing allows. nil: open.
+// ValidValues returns the closed list of a field's values in the order of its contract: those that a blocking rule
+// allows. nil: any.
 func (d *Dataset) ValidValues(field string) []string {
 	for _, r := range d.Rules {
 		if r.Field == field && len(r.Valid) > 0 && r.allInvalidBlock() {

@@ -8,17 +8,17 @@ type Predicate struct {
 	Join   *Join
 }
 
-// Join says that a field is looked up in another dataset: it is the field of the row of Version whose Key equals
-// the row's own On. Where there is no such row it is null.
+// Join says that a field is looked up in another dataset: it is the field of the row of Version whose Key equals On. If
+// there is no such row, it is null.
 type Join struct {
 	Version *Version
 	On, Key string
 }
 
-// Holds reports whether the predicate, which Check accepts, holds for a value of its field. It is what a predicate means;
-// engines have ways of their own, to the same end. Null matches none but IsNull, and a null among the values equals
-// nothing. Numbers compare by size, text by bytes; Contains and StartsWith look for literal texts by Unicode simple case
-// folding: see Fold.
+// Holds reports whether the predicate holds for a value of its field; Check must accept the predicate. It defines what
+// predicates mean; engines implement the same in their own ways. Null matches only IsNull, and a null among the values
+// equals nothing. Numbers compare by size, text by bytes; Contains and StartsWith search literal texts by Unicode
+// simple case folding: see Fold.
 func (p Predicate) Holds(v Value) bool {
 	o := opRows[p.Op]
 	switch {
@@ -31,8 +31,8 @@ func (p Predicate) Holds(v Value) bool {
 	}
 }
 
-// Check returns an Internal error where the predicate asks nothing: what people ask is checked before. The values of
-// operators that take none are overlooked.
+// Check returns an Internal error for a malformed predicate: what users ask is checked before. Values of operators that
+// take none are ignored.
 func (p Predicate) Check() error {
 	o := p.Op.Row()
 	switch {

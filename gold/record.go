@@ -10,12 +10,12 @@ import (
 	"sync"
 )
 
-// Knows is the highest Requires of releases that this program reads: 1 is a record that holds its contracts, as
-// goldserve 0.1.0 wrote them; 2 is one that names them by their hash. Whatever else a reader must know of a release makes
-// it one more. A record of any number is a JSON object with the member requires, absent for 1.
+// Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
+// 0.1.0 wrote them; 2 is one that refers to them by hash. Increment it if a reader must know something new. A record of
+// any number is a JSON object with the member requires, absent for 1.
 const Knows = 2
 
-// storedRelease is a release's record: contracts are stored once, and named by their hash.
+// storedRelease is a release's record: contracts are stored once, and referred to by hash.
 type storedRelease struct {
 	Release
 	Requires int             `json:"requires,omitempty"`
@@ -45,18 +45,18 @@ func EncodeRelease(r *Release) (record string, contracts map[string]string, err 
 	return string(text), contracts, err
 }
 
-// Contracts decodes the records of releases, and remembers the contracts that they name. The zero value is ready; it is
-// safe for concurrent use.
+// Contracts decodes records of releases and caches the contracts that they refer to. The zero value is ready to use; it
+// is safe for concurrent use.
 type Contracts struct {
 	mu    sync.Mutex
 	known map[string]Dataset
 }
 
-// maxContracts bounds the contracts remembered.
+// maxContracts is the number of cached contracts.
 const maxContracts = 1024
 
-// Decode returns the release of a record. fetch returns the contracts of hashes. Of a release that requires more than
-// this program Knows there is nothing but what it requires.
+// Decode decodes the record of a release. fetch returns contracts by hash. If the release requires more than this
+// program Knows, only Requires is set.
 func (c *Contracts) Decode(record string, fetch func(hashes []string) (map[string]string, error)) (*Release, error) {
 	var head struct {
 		Requires int `json:"requires"`
@@ -88,7 +88,7 @@ func (c *Contracts) Decode(record string, fetch func(hashes []string) (map[strin
 	return r, nil
 }
 
-// named returns the contracts that versions name.
+// named returns the contracts that versions refer to.
 func (c *Contracts) named(versions []storedVersion, fetch func([]string) (map[string]string, error)) (map[string]Dataset, error) {
 	named := map[string]Dataset{}
 	var missing []string
@@ -126,7 +126,7 @@ func (c *Contracts) named(versions []storedVersion, fetch func([]string) (map[st
 	return named, nil
 }
 
-// Keys returns what a release's content is looked up by: that of its versions, and that of its rows.
+// Keys returns the keys by which a release can be found by content: VersionsKey and RowsKey.
 func (r *Release) Keys() []string {
 	keys := []string{r.VersionsKey()}
 	if key := r.RowsKey(); key != "" {
@@ -135,13 +135,13 @@ func (r *Release) Keys() []string {
 	return keys
 }
 
-// VersionsKey is equal for releases of the same versions.
+// VersionsKey is equal for releases with the same versions.
 func (r *Release) VersionsKey() string {
 	return r.key("versions", func(v *Version) string { return v.ID })
 }
 
-// RowsKey is equal for releases whose datasets have the same fields and the same rows, whatever their files were and
-// whichever storage format they were loaded in. It is "" where a digest isn't known.
+// RowsKey is equal for releases whose datasets have the same fields and the same rows, whatever their files and storage
+// format were. It is "" if a digest isn't known.
 func (r *Release) RowsKey() string {
 	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Digest == "" }) {
 		return ""
@@ -159,7 +159,7 @@ func (r *Release) RowsKey() string {
 	})
 }
 
-// key hashes what is said of each version.
+// key hashes a description of each version.
 func (r *Release) key(of string, say func(*Version) string) string {
 	lines := make([]string, len(r.Versions))
 	for i := range r.Versions {
@@ -170,7 +170,7 @@ func (r *Release) key(of string, say func(*Version) string) string {
 	return of + " " + hex.EncodeToString(sum[:])
 }
 
-// Understood returns an error where a release requires more than this program Knows.
+// Understood returns an error if a release requires more than this program Knows.
 func (r *Release) Understood() error {
 	if r.Requires <= Knows {
 		return nil

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Version is the immutable content of one dataset as loaded, with the contract that it was loaded with. In a
-// release, Dataset is the contract of that release: its labels, filters and metrics may be newer than the rows'.
+// Version is the immutable content of one dataset, with the contract that it was loaded with. In a release, Dataset is
+// the contract of that release: its labels, filters and metrics may be newer than the rows.
 type Version struct {
 	Dataset  Dataset          `json:"dataset"`
-	ID       string           `json:"id"`     // SHA-256, hexadecimal, of what shapes the rows: see publisher
+	ID       string           `json:"id"`     // SHA-256, hexadecimal, of everything that shapes the rows: see publisher
 	Digest   string           `json:"digest"` // of the rows in any order: see Digest
 	Rows     int64            `json:"rows"`
 	Bytes    int64            `json:"bytes,omitempty"`    // of the files read, 0 for a derived dataset
@@ -19,13 +19,13 @@ type Version struct {
 	Origin   *Origin          `json:"origin,omitempty"`   // nil: the program that loaded it did not say
 }
 
-// Origin says what a version was made of, part by part of its ID. A later publish need not read files whose token it
-// has, and can say what changed.
+// Origin records what a version was made of, the parts of its ID. A later publish can skip files with the same token,
+// and can say what changed.
 type Origin struct {
 	Format  int    `json:"format"`             // of stored rows: see publisher
-	Shape   string `json:"shape"`              // SHA-256 of what of its contract shapes rows
-	Content string `json:"content"`            // SHA-256 of what its files hold, or of the ids of the versions that it is derived from
-	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: they must be read again
+	Shape   string `json:"shape"`              // SHA-256 of the parts of its contract that shape rows
+	Content string `json:"content"`            // SHA-256 of the content of its files, or of the ids of the versions that it is derived from
+	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: unknown, they must be read again
 	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
 }
 
@@ -35,22 +35,22 @@ type Release struct {
 	Number      int64        `json:"number"` // from 1, given by the store at the switch, never used twice
 	AsOf        time.Time    `json:"as_of"`
 	PublishedAt time.Time    `json:"published_at"` // the store's clock
-	Withdrawn   bool         `json:"-"`            // a rollback went behind it
-	Pruned      bool         `json:"-"`            // its rows are gone, or go once the grace has passed
+	Withdrawn   bool         `json:"-"`            // a rollback made an older release current
+	Pruned      bool         `json:"-"`            // past its retention: its rows are dropped, or will be after the grace
 	KPIs        []string     `json:"kpis,omitempty"`
 	Facts       string       `json:"facts,omitempty"`
 	Versions    []Version    `json:"versions"` // by dataset name
 	Quality     []RuleResult `json:"quality,omitempty"`
 	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
-	Requires    int          `json:"-"`                   // what a reader must know: see Knows; 0: 1. Stores make it Knows at least
-	Behind      int64        `json:"-"`                   // the current release's number, where this one stands in for it; 0: it needs nobody to
+	Requires    int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to at least Knows
+	Behind      int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
 }
 
 // The integrity of a release.
 const (
-	Verified   = "verified"   // the bytes of its files are those that a manifest says
-	Unverified = "unverified" // nobody said what they should be
+	Verified   = "verified"   // the files match a manifest
+	Unverified = "unverified" // there was no manifest
 )
 
 // Version returns the version of a dataset, or nil.
@@ -63,7 +63,7 @@ func (r *Release) Version(dataset string) *Version {
 	return nil
 }
 
-// QualityOf says in a word or two, for people, how the rules of a dataset went: "ok", "2 warnings".
+// QualityOf summarises the rules of a dataset for people: "ok", "2 warnings".
 func (r *Release) QualityOf(dataset string) string {
 	warnings := 0
 	for _, q := range r.Quality {
@@ -81,7 +81,7 @@ func (r *Release) QualityOf(dataset string) string {
 	}
 }
 
-// RuleResult is what became of one rule in a release.
+// RuleResult is the result of one rule in a release.
 type RuleResult struct {
 	Dataset  string   `json:"dataset"`
 	Rule     string   `json:"rule"`
@@ -102,8 +102,8 @@ type Selector struct {
 // ReleaseQuery asks for the releases of a model, newest first.
 type ReleaseQuery struct {
 	Model  string
-	Key    string // only those of this content: see Release.Keys; "": all
-	Kept   bool   // only those that are neither withdrawn nor pruned
+	Key    string // only releases with this content: see Release.Keys; "": all
+	Kept   bool   // only releases that are neither withdrawn nor pruned
 	Before int64  // only numbers below; 0: from the newest
 	Limit  int    // 0: all
 }

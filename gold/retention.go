@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Retained returns the numbers of the releases that stay, of those of a model that come newest first: the current one, the
-// newest Keep, and the last of each of the newest Months by as_of. Pruned releases are not counted, and withdrawn ones are
-// nobody's last of a month.
+// Retained returns the numbers of the releases to keep, given a model's releases, newest first: the current one, the
+// newest Keep, and by as_of the last one of each of the newest Months. Pruned releases don't count; withdrawn ones
+// don't count for months.
 func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
 	stay := map[int64]bool{current: true}
 	last := map[string]int64{}

@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// EachBatch calls do with each batch of an answer, to its end or the first error, and closes it. It returns what the
-// answer cost.
+// EachBatch calls do with each batch of an answer, until its end or the first error, and closes the answer. It returns
+// the answer's stats.
 func EachBatch(ctx context.Context, rows Rows, do func(*Batch) error) (stats Stats, err error) {
 	defer func() {
 		stats = rows.Stats()
@@ -29,7 +29,7 @@ func EachBatch(ctx context.Context, rows Rows, do func(*Batch) error) (stats Sta
 	}
 }
 
-// batchRows is an answer that lies in memory.
+// batchRows is an answer in memory.
 type batchRows struct {
 	batch *Batch
 	from  int
@@ -37,8 +37,8 @@ type batchRows struct {
 	close func()
 }
 
-// RowsOf answers with the rows of a batch, which may be more than MaxBatch: they come in parts then. close, where it
-// isn't nil, is called once the answer is closed, each time.
+// RowsOf answers with the rows of a batch, in parts if there are more than MaxBatch. close, if not nil, is called each
+// time the answer is closed.
 func RowsOf(b *Batch, stats Stats, close func()) Rows {
 	return &batchRows{batch: b, stats: stats, close: close}
 }
@@ -70,7 +70,7 @@ func (r *batchRows) Next(ctx context.Context) (*Batch, error) {
 // Stats returns what the answer cost.
 func (r *batchRows) Stats() Stats { return r.stats }
 
-// Close gives back what the answer held.
+// Close calls close.
 func (r *batchRows) Close() error {
 	if r.close != nil {
 		r.close()

@@ -2,9 +2,9 @@ package gold
 
 import "slices"
 
-// Select answers a query from a batch that holds all rows of its version, or what stands for them: every field that the
-// query names is a column of it. Rows that are equal in the sort keep their order. Internal where a column is missing; the
-// query's own fields alone can be asked for, not those of other datasets.
+// Select answers a query from a batch with all rows of its version; the batch must have every field of the query as a
+// column. Rows that are equal in the sort keep their order. Internal if a column is missing, or if a predicate is on a
+// field of another dataset.
 func Select(q Query, all *Batch) (*Batch, error) {
 	rows, err := selected(all, q.Where)
 	if err != nil {
@@ -59,7 +59,7 @@ func selected(all *Batch, where []Predicate) ([]int, error) {
 	return rows, nil
 }
 
-// ordered sorts rows, and leaves those out that don't come after a place.
+// ordered sorts rows, and drops those that don't come after a position.
 func ordered(all *Batch, rows []int, sort []Sort, after []Value) ([]int, error) {
 	if len(sort) == 0 {
 		return rows, nil

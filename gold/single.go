@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// Parse reads the text of one value of the field, as ParseValue does. A Single's is the float32 nearest to the text, so
-// that 0.7165 finds the stored 0.7164999842643738, which answers write as 0.7165.
+// Parse parses one value of the field, as ParseValue does. For a Single it is the float32 nearest to the text, so that
+// 0.7165 finds the stored 0.7164999842643738, which answers show as 0.7165.
 func (f *Field) Parse(text string) (Value, error) {
 	v, err := ParseValue(f.Kind, f.Scale, text)
 	if err != nil || !f.Single {
 		return v, err
 	}
-	// Not by way of the double: rounding twice may go the other way.
+	// Not via a double: rounding twice may give another float32.
 	single, err := strconv.ParseFloat(text, 32)
 	if err != nil {
 		return Value{}, fmt.Errorf("expected a number within the range of a 32-bit float")

@@ -13,16 +13,16 @@ func IsStep(text string) bool {
 	return plainNumber(text) && !strings.ContainsAny(text, "-eE") && digits != "" && len(whole)+len(fraction) <= 18
 }
 
-// Divisor returns the whole number that divides the integer of an Int or Decimal of this scale exactly where its value
-// is a multiple of a step.
+// Divisor returns the integer that divides the unscaled value of an Int or Decimal of this scale exactly if the value
+// is a multiple of step.
 func Divisor(step string, scale int) int64 {
 	whole, fraction, _ := strings.Cut(step, ".")
 	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
 	if !ok {
 		return 1
 	}
-	// v/10^scale is a multiple of s/10^digits where v·10^digits is one of s·10^scale: where v is one of that without
-	// the factors that it shares with 10^digits.
+	// v/10^scale is a multiple of s/10^digits if and only if v·10^digits is a multiple of s·10^scale, that is, if v is
+	// a multiple of s·10^scale without the factors that it shares with 10^digits.
 	ten := big.NewInt(10)
 	unscaled.Mul(unscaled, new(big.Int).Exp(ten, big.NewInt(int64(scale)), nil))
 	shared := new(big.Int).GCD(nil, nil, unscaled, new(big.Int).Exp(ten, big.NewInt(int64(len(fraction))), nil))

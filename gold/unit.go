@@ -1,14 +1,13 @@
 package gold
 
-// UnitChange is a field or metric whose figures are in another unit than before: euros became pounds. The rows may be
-// the same.
+// UnitChange is a field or metric whose unit changed, from euros to pounds for instance. The rows may be the same.
 type UnitChange struct {
 	Name string `json:"name"`
 	From string `json:"from"` // "": none
 	To   string `json:"to"`   // "": none
 }
 
-// UnitChanges returns the fields and metrics that both contracts have, in different units.
+// UnitChanges returns the fields and metrics of both contracts that have different units.
 func (d *Dataset) UnitChanges(before *Dataset) []UnitChange {
 	var changes []UnitChange
 	add := func(name string, from, to *Doc) {
@@ -29,8 +28,8 @@ func (d *Dataset) UnitChanges(before *Dataset) []UnitChange {
 	return changes
 }
 
-// Differs reports whether people may see other figures in a version than in an earlier one, nil for none: other rows,
-// or the same ones in other units.
+// Differs reports whether a version may show other figures than an earlier one, nil for none: other rows, or the same
+// rows in other units.
 func (v *Version) Differs(before *Version) bool {
 	return before == nil || before.ID != v.ID || len(v.Dataset.UnitChanges(&before.Dataset)) > 0
 }

@@ -14,12 +14,12 @@ import (
 // Kind is the type of a field or value. The zero Kind is null's.
 type Kind uint8
 
-// The kinds, and how a value of each is held.
+// The kinds, and the representation of their values.
 const (
 	Null    Kind = iota
 	Bool         // false or true
 	Int          // int64
-	Double       // never NaN (null), never -0 (0): the lake saw to it
+	Double       // never NaN (null), never -0 (0): the lake guarantees this
 	Decimal      // int64 unscaled, Field.Scale digits after the point, at most 18 digits
 	Text         // valid UTF-8
 	Date         // days since 1970-01-01, years 0001 to 9999
@@ -148,9 +148,9 @@ func Compare(a, b Value) int {
 	}
 }
 
-// Format writes a value as HTTP answers and messages show it: doubles in the shortest form that reads back the
-// same, times as 2011-12-08T12:12:00Z (milliseconds only where there are some), dates as 2011-12-08.
-// scale is the Decimal field's number of digits after the point.
+// Format formats a value as HTTP answers and messages show it: doubles in the shortest form that reads back the same,
+// times as 2011-12-08T12:12:00Z (with milliseconds only if they are not zero), dates as 2011-12-08. scale is the
+// Decimal field's number of digits after the point.
 func (v Value) Format(scale int) string { return string(v.Append(nil, scale)) }
 
 // String is Format for messages, with no scale.
@@ -182,7 +182,7 @@ func (v Value) Append(dst []byte, scale int) []byte {
 // JavaScript writes numbers: no exponent from 1e-6 up to 1e21.
 func AppendDouble(dst []byte, f float64) []byte { return appendShortest(dst, f, 64) }
 
-// appendShortest appends the shortest decimal that reads back the same as a float of so many bits.
+// appendShortest appends the shortest decimal that reads back the same as a float of the given number of bits.
 func appendShortest(dst []byte, f float64, bits int) []byte {
 	least := 1e-6
 	if bits == 32 {
@@ -219,8 +219,8 @@ func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
 	return append(dst, digits[len(digits)-scale:]...)
 }
 
-// AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three digits of a second where they
-// are not zero.
+// AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three more digits if the milliseconds are
+// not zero.
 func AppendTime(dst []byte, millis int64) []byte {
 	day, ofDay := FloorDiv(millis, MillisPerDay)
 	rest := int(ofDay)
@@ -263,8 +263,8 @@ const (
 	MaxTime = (MaxDate+1)*MillisPerDay - 1
 )
 
-// ParseValue reads the text of one value of a kind, as filters, keys and cursors write it. A time without a zone is
-// UTC. Periods (a month given for a time) are not values: see api. The error says what was expected.
+// ParseValue parses one value of a kind, as in filters, keys and cursors. A time without a zone is UTC. Periods (a
+// month given for a time) are not values: see gold/query/param. The error says what was expected.
 func ParseValue(k Kind, scale int, text string) (Value, error) {
 	switch k {
 	case Bool:
@@ -318,7 +318,7 @@ func parseTime(text string) (Value, error) {
 	return v, err
 }
 
-// parseInstant reads a time, and whether it says its zone.
+// parseInstant parses a time, and reports whether the text has a zone.
 func parseInstant(text string) (v Value, zoned bool, err error) {
 	for i, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -11,19 +11,19 @@ import (
 // Zone turns local times of a time zone into instants. It may be used by several goroutines.
 type Zone struct {
 	location *time.Location
-	last     atomic.Pointer[zonePeriod] // times that follow each other mostly lie in one
+	last     atomic.Pointer[zonePeriod] // consecutive times are mostly in the same one
 }
 
-// zonePeriod is a time in which a zone keeps its distance to UTC, in milliseconds.
+// zonePeriod is a span in which a zone keeps its offset from UTC, in milliseconds.
 type zonePeriod struct{ start, end, offset int64 }
 
-// NewZone returns the zone of a name of the IANA time zone database, such as Europe/Paris; nil for UTC.
+// NewZone returns a zone of the IANA time zone database, such as Europe/Paris; nil for UTC.
 func NewZone(name string) (*Zone, error) {
 	switch {
 	case name == "UTC" || name == "Etc/UTC":
 		return nil, nil
 	case name == "" || name == "Local" || strings.HasPrefix(name, "right/") || strings.HasPrefix(name, "posix/"):
-		// Local is the machine's, and right/ counts leap seconds.
+		// Local depends on the machine, and right/ counts leap seconds.
 	default:
 		if location, err := time.LoadLocation(name); err == nil {
 			return &Zone{location: location}, nil
@@ -33,21 +33,21 @@ func NewZone(name string) (*Zone, error) {
 }
 
 const (
-	zoneMargin = 48 * 3_600_000 // no zone is further from UTC, nor changes by more
+	zoneMargin = 48 * 3_600_000 // no zone is further from UTC, or changes by more
 	alwaysFrom = MinTime - 4*zoneMargin
 	alwaysTo   = MaxTime + 4*zoneMargin
 )
 
-// Instant returns the instant of a local time, both in milliseconds since 1970 (the local time as if it were UTC). A time
-// that occurs twice, when clocks are put back, is the first of the two; one that is skipped, when they are put forward, is
-// taken by the clock that nobody had put forward yet: 02:30 becomes 03:30. Times outside of the years 0001 to 9999 are
-// returned as they are.
+// Instant returns the instant of a local time, both in milliseconds since 1970 (the local time as if it were UTC). If a
+// time occurs twice, when clocks are put back, it is the first of the two; if it is skipped, when clocks are put
+// forward, the offset before the change applies: 02:30 becomes 03:30. Times outside the years 0001 to 9999 are returned
+// unchanged.
 func (z *Zone) Instant(local int64) int64 {
 	if local < MinTime || local > MaxTime {
 		return local
 	}
 	if p := z.last.Load(); p != nil {
-		// Close to its start a time may belong to the period before as well.
+		// Close to the start of the period, a time may belong to the previous one as well.
 		if t := local - p.offset; t >= p.start+zoneMargin && t < p.end {
 			return t
 		}
@@ -67,8 +67,8 @@ func (z *Zone) Instant(local int64) int64 {
 	}
 }
 
-// ParseSource reads the text of one value of the field, as contracts and the names of folders write it: like Parse, but a
-// Time that does not say its zone is one of DefaultZone.
+// ParseSource parses one value of the field, as contracts and names of folders write it: like Parse, but a Time without
+// a zone is in DefaultZone.
 func (f *Field) ParseSource(text string) (Value, error) {
 	if f.Kind != Time || f.DefaultZone == "" {
 		return f.Parse(text)
