@@ -4,5 +4,5 @@ package main
 
 import "syscall"
 
-// errAddressInUse is the system's error of an address that another program listens on.
+// errAddressInUse is the system's error for an address that another program listens on.
 const errAddressInUse = syscall.EADDRINUSE

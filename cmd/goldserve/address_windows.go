@@ -2,6 +2,6 @@ package main
 
 import "golang.org/x/sys/windows"
 
-// errAddressInUse is the system's error of an address that another program listens on. syscall.EADDRINUSE is a number
-// that Go made up here.
+// errAddressInUse is the system's error for an address that another program listens on. On Windows, syscall.EADDRINUSE
+// is a number that Go invented.
 const errAddressInUse = windows.WSAEADDRINUSE

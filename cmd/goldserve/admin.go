@@ -15,15 +15,15 @@ import (
 	"goldserve/api"
 )
 
-// newRegistry returns a registry with what is known of every process.
+// newRegistry returns a registry with the metrics of the process and the Go runtime.
 func newRegistry() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return registry
 }
 
-// adminHandler answers what operators ask and nobody else may: metrics and profiles, and beside them the health URLs of
-// the public listener, for those who probe without TLS.
+// adminHandler serves what only operators may see: metrics and profiles, and the health URLs of the public listener,
+// for probes without TLS.
 func adminHandler(log *slog.Logger, public http.Handler, registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/livez", "/readyz", "/health", "/m/{model}/health"} {
@@ -38,8 +38,8 @@ func adminHandler(log *slog.Logger, public http.Handler, registry *prometheus.Re
 	return mux
 }
 
-// serveAdmin serves --admin-listen until stop is called, which is after the public listener has ended: /readyz is asked
-// to the last.
+// serveAdmin serves --admin-listen until stop is called, which happens after the public listener has ended: /readyz
+// must answer to the last.
 func (a *app) serveAdmin(ctx context.Context, log *slog.Logger, public *api.Server, registry *prometheus.Registry) (stop func(), err error) {
 	if a.config.AdminListen == "" {
 		return func() {}, nil

@@ -59,7 +59,7 @@ type checked struct {
 	Problems []gold.Problem `json:"problems"` // why a publish would be refused
 }
 
-// printChecked prints the rules that were not kept, and how many were; done is nil where the files can't be opened.
+// printChecked prints the broken rules, and how many rules hold; done is nil if the files can't be opened.
 func (a *app) printChecked(model string, done *publisher.Checked, refused error) error {
 	if a.config.JSON {
 		if done == nil {

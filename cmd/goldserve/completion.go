@@ -12,10 +12,10 @@ import (
 	"goldserve/gold"
 )
 
-// completionTime is how long a shell waits for the store at most.
+// completionTime is how long a shell waits for the store.
 const completionTime = 2 * time.Second
 
-// complete has the shell complete the values of flags, of every command that has them.
+// complete registers completions for the values of flags, in every command that has them.
 func (a *app) complete(root *cobra.Command) {
 	values := map[string]cobra.CompletionFunc{
 		"log":           cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp),
@@ -29,7 +29,7 @@ func (a *app) complete(root *cobra.Command) {
 	for _, cmd := range append(root.Commands(), root) {
 		for name, complete := range values {
 			if flag := cmd.Flag(name); flag != nil && cmd.LocalFlags().Lookup(name) == flag {
-				_ = cmd.RegisterFlagCompletionFunc(name, complete) // it fails for an unknown flag, and for a second function
+				_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only for an unknown flag or a second function
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// completeModels completes the names of models. Like all completion it is silent where it fails.
+// completeModels completes the names of models. Like all completions it prints no errors.
 func (a *app) completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if a.load(cmd) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -60,7 +60,8 @@ func (a *app) completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.
 	return list, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeReleases completes the numbers of releases that have rows, newest first; the current one where it is asked for.
+// completeReleases completes the numbers of releases that have rows, newest first, with the current one if withCurrent
+// is set.
 func (a *app) completeReleases(cmd *cobra.Command, args []string, withCurrent bool) ([]cobra.Completion, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	if len(args) > 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 // config holds every setting, part by part: what is set up once and holds for every run. Flags, variables and
-// goldserve.yaml set the same fields. What one run is asked for is a flag of its command alone.
+// goldserve.yaml set the same fields. Options of a single run are flags of their command only.
 type config struct {
 	logSettings
 	storeSettings
@@ -27,13 +27,13 @@ type config struct {
 	JSON   bool
 
 	file     string            // goldserve.yaml, as an absolute path; empty: none
-	overlays contract.Overlays // what goldserve.yaml lays over models
-	database string            // MONGO_DB, where the store is MONGO_URI
-	origins  map[string]string // what sets a setting, as people write it: --store, GOLDSERVE_STORE, goldserve.yaml: store
+	overlays contract.Overlays // the overrides of models in goldserve.yaml
+	database string            // MONGO_DB, if the store is MONGO_URI
+	origins  map[string]string // what sets each setting, as users write it: --store, GOLDSERVE_STORE, goldserve.yaml: store
 }
 
-// all adds every setting, in the words of config print. A command adds the parts that it understands, or takes single
-// settings by app.setting and says what they mean there.
+// all adds every setting with the usage of config print. A command adds the parts that it uses, or single settings with
+// app.setting, and may change their usage.
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.retentionSettings,
@@ -45,14 +45,14 @@ func (c *config) all(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.JSON, "json", false, "print JSON")
 }
 
-// setting adds one setting to a command, which may then give it its own words and default.
+// setting adds one setting to a command, which may then change its usage and default.
 func (a *app) setting(flags *pflag.FlagSet, name string) *pflag.Flag {
 	f := *a.settings.Lookup(name)
 	flags.AddFlag(&f)
 	return &f
 }
 
-// logSettings are of what is written to standard error.
+// logSettings configure the log on standard error.
 type logSettings struct{ Log, LogLevel string }
 
 func (s *logSettings) flags(flags *pflag.FlagSet) {
@@ -76,7 +76,7 @@ func (s *modelSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Model, "model", defaultModel, "the model to work on")
 }
 
-// lakeSettings say where the gold files are and what they must be.
+// lakeSettings say where the gold files are and what they must contain.
 type lakeSettings struct {
 	Lake, Manifest, HMACKeyFile string
 	NoSuccessFile               bool
@@ -89,7 +89,7 @@ func (s *lakeSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes: the key for fields masked by hmac")
 }
 
-// publishSettings are of commands that write into a store.
+// publishSettings belong to commands that write to a store.
 type publishSettings struct{ LeaseTTL, RefreshTTL time.Duration }
 
 func (s *publishSettings) flags(flags *pflag.FlagSet) {
@@ -110,7 +110,7 @@ func (s *retentionSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.Grace, "grace", d.Grace, "time between marking a release as pruned and dropping its rows (0s: at once)")
 }
 
-// listenSettings say where a server is reached, and by whom.
+// listenSettings say where a server listens, and who may connect.
 type listenSettings struct {
 	Listen, AdminListen                       string
 	NoAuth                                    bool
@@ -131,7 +131,7 @@ func (s *listenSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.TLSKey, "tls-key", "", "PEM file of the certificate's private key")
 }
 
-// limitSettings bound what clients can take of a server.
+// limitSettings limit what clients can use of a server.
 type limitSettings struct {
 	RateLimit      int
 	MaxListeners   int64
@@ -146,10 +146,10 @@ func (s *limitSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.RequestTimeout, "request-timeout", 10*time.Second, "deadline of one request")
 }
 
-// cacheSettings are of what a server keeps, so as not to ask the store.
+// cacheSettings configure what a server caches.
 type cacheSettings struct {
 	CacheSize, AccelerateMemory size
-	CacheDir                    string // complete makes it the folder itself; empty: none
+	CacheDir                    string // complete sets the default folder; empty: no cache
 	CacheMaxAge, StaleMax       time.Duration
 }
 
@@ -161,7 +161,7 @@ func (s *cacheSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.StaleMax, "stale-max", 10*time.Minute, "how long cached answers are served, marked as stale, while the store can't be reached (0: never)")
 }
 
-// serveSettings are of how a server follows the store, and of what it shows.
+// serveSettings configure how a server follows the store, and what it shows.
 type serveSettings struct {
 	DefaultModel string
 	Poll, Drain  time.Duration

@@ -21,17 +21,17 @@ import (
 	"goldserve/gold/contract"
 )
 
-// modelsFolder is the file's other name for the setting models, which in the file may also be a map of overlays.
+// modelsFolder is the file's other key for the setting models, since models: may also be a map of overrides.
 const modelsFolder = "modelsFolder"
 
-// fileValue is one setting as goldserve.yaml has it.
+// fileValue is one setting in goldserve.yaml.
 type fileValue struct {
-	origin string // as people write it: goldserve.yaml: store
+	origin string // as users write it: goldserve.yaml: store
 	line   int
 	value  ast.Node
 }
 
-// set gives a setting the file's value; problem says why it can't be read.
+// set gives a setting the file's value; problem says why it is invalid.
 func (v *fileValue) set(f *pflag.Flag) (problem string) {
 	if isNull(v.value) && slices.Contains(neverEmpty, f.Name) {
 		return emptySetting(v.origin) + v.at()
@@ -51,7 +51,7 @@ func (v *fileValue) set(f *pflag.Flag) (problem string) {
 	return ""
 }
 
-// setList gives a list its items; it reports whether there may be a list of these.
+// setList gives a list its items; it reports whether they are valid.
 func setList(to pflag.Value, items []ast.Node) bool {
 	list, ok := to.(pflag.SliceValue)
 	texts := make([]string, len(items))
@@ -67,8 +67,8 @@ func setList(to pflag.Value, items []ast.Node) bool {
 
 func (v *fileValue) at() string { return fmt.Sprintf(" (line %d)", v.line) }
 
-// readFile reads goldserve.yaml, or the file that --config names, with every unknown key a problem. What the file lays
-// over models is not a setting: it is checked where models are loaded.
+// readFile reads goldserve.yaml, or the file that --config names; every unknown key is a problem. The overrides of
+// models are checked where models are loaded.
 func (c *config) readFile(cmd *cobra.Command, settings *pflag.FlagSet) (values map[string]*fileValue, problems []string, err error) {
 	path, named := "goldserve.yaml", ""
 	if p := os.Getenv(envPrefix + "CONFIG"); p != "" {
@@ -110,7 +110,7 @@ func (c *config) readFile(cmd *cobra.Command, settings *pflag.FlagSet) (values m
 			problems = append(problems, unknownKey(path, key, settings)+v.at())
 			continue
 		}
-		if isNull(v.value) && !slices.Contains(neverEmpty, name) { // its values are all commented out
+		if isNull(v.value) && !slices.Contains(neverEmpty, name) { // all its values are commented out
 			continue
 		}
 		if values[name] != nil {
@@ -121,7 +121,7 @@ func (c *config) readFile(cmd *cobra.Command, settings *pflag.FlagSet) (values m
 	return values, problems, nil
 }
 
-// topLevel returns the keys and values of a YAML file, with what they are aliases of in their place.
+// topLevel returns the keys and values of a YAML file, with aliases resolved.
 func topLevel(path string, text []byte) ([]*ast.MappingValueNode, error) {
 	tree, err := parser.ParseBytes(text, 0)
 	if syntax, ok := errors.AsType[yaml.Error](err); ok && syntax.GetToken() != nil {
@@ -176,7 +176,7 @@ func isNull(value ast.Node) bool {
 	return value == nil || null
 }
 
-// scalarText returns a scalar as it is written, without quotes; nil for a list or a map.
+// scalarText returns a scalar as written, without quotes; nil for a list or a map.
 func scalarText(value ast.Node) *string {
 	switch n := value.(type) {
 	case *ast.StringNode:
@@ -190,7 +190,7 @@ func scalarText(value ast.Node) *string {
 	}
 }
 
-// unknownKey is the problem of a key that is no setting.
+// unknownKey is the problem of a key that is not a setting.
 func unknownKey(path, key string, settings *pflag.FlagSet) string {
 	known := []string{kebab(modelsFolder)}
 	settings.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })

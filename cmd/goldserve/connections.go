@@ -11,24 +11,24 @@ import (
 	"goldserve/api/edge"
 )
 
-// defaultMaxConnections is the bound where none is given: enough for the listeners of /events besides.
+// defaultMaxConnections is the default limit: enough for the listeners of /events and more.
 const defaultMaxConnections = 4000
 
-// connections bounds the open connections of a server. Once nine tenths of them are taken a new one takes the place of
-// the one that has been idle for longest, and where none is idle it is closed after its first answer. Beyond the bound
-// clients wait until one ends; one that says nothing ends by the server's timeouts.
+// connections limits the open connections of a server. Above nine tenths of the limit, a new connection replaces the
+// one that has been idle longest; if none is idle, the new one is closed after its first answer. At the limit, clients
+// wait until a connection ends; silent connections end by the server's timeouts.
 type connections struct {
 	limit int
-	taken chan struct{} // a token for each
+	taken chan struct{} // a token for each connection
 
 	mu   sync.RWMutex
 	open map[net.Conn]*connection
 }
 
-// connection is one of them.
+// connection is an open connection.
 type connection struct {
-	idle  atomic.Int64 // since when, in nanoseconds; 0: it is in use
-	brief bool         // it ends with its first answer
+	idle  atomic.Int64 // since when, in nanoseconds; 0: in use
+	brief bool         // to be closed after its first answer
 }
 
 type connectionKey struct{}
@@ -37,7 +37,7 @@ func newConnections(limit int) *connections {
 	return &connections{limit: limit, taken: make(chan struct{}, limit), open: map[net.Conn]*connection{}}
 }
 
-// install sets up a server's hooks.
+// install sets the server's hooks.
 func (c *connections) install(server *http.Server) {
 	server.ConnContext = c.begin
 	server.ConnState = c.change
@@ -50,7 +50,7 @@ func (c *connections) install(server *http.Server) {
 	})
 }
 
-// begin is called with each connection, before anything is read from it.
+// begin is called for each new connection, before anything is read from it.
 func (c *connections) begin(ctx context.Context, conn net.Conn) context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -62,7 +62,7 @@ func (c *connections) begin(ctx context.Context, conn net.Conn) context.Context 
 	return context.WithValue(ctx, connectionKey{}, state)
 }
 
-// change is told of each connection's states.
+// change is called when a connection changes its state.
 func (c *connections) change(conn net.Conn, to http.ConnState) {
 	switch to {
 	case http.StateIdle, http.StateActive:
@@ -84,7 +84,7 @@ func (c *connections) change(conn net.Conn, to http.ConnState) {
 	}
 }
 
-// closeIdle closes the connection that has been idle for longest, and reports whether there was one. The lock is held.
+// closeIdle closes the connection that has been idle longest, and reports whether there was one. The lock is held.
 func (c *connections) closeIdle() bool {
 	var oldest net.Conn
 	var longest *connection
@@ -101,7 +101,7 @@ func (c *connections) closeIdle() bool {
 	return true
 }
 
-// listener accepts connections while there may be more of them.
+// listener accepts connections up to the limit.
 type listener struct {
 	net.Listener
 	connections *connections
@@ -109,7 +109,7 @@ type listener struct {
 	close       sync.Once
 }
 
-// bounded returns a listener of a server whose connections these are.
+// bounded returns a listener that is limited by c.
 func (c *connections) bounded(l net.Listener) net.Listener {
 	return &listener{Listener: l, connections: c, closed: make(chan struct{})}
 }

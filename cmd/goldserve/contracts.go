@@ -45,7 +45,7 @@ these fields, a value such as 2025 in month__lte=2025 means the whole period.`,
 	return cmd
 }
 
-// printPeriods says which texts are read as periods.
+// printPeriods prints which texts are read as periods.
 func (a *app) printPeriods(contracts []contract.Contract) {
 	for i := range contracts {
 		d := &contracts[i].Dataset

@@ -76,7 +76,7 @@ func (a *app) runDemo(ctx context.Context) error {
 	return a.serveHTTP(ctx, log, listener, store, all)
 }
 
-// publishSample publishes the lake that the program carries.
+// publishSample publishes the embedded lake.
 func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contract.Model, folder string) (*publisher.Report, error) {
 	sample, err := fs.Sub(models.FS, model.Name+"/sample/gold")
 	if err != nil {
@@ -122,7 +122,7 @@ func (a *app) listenNext(ctx context.Context) (net.Listener, error) {
 	return nil, err
 }
 
-// printTour prints what to try: the dashboard, and every endpoint of the model.
+// printTour prints URLs to try: the dashboard, and every endpoint of the model.
 func (a *app) printTour(base string, model *contract.Model) {
 	lines := []string{"", "The dashboard, in a browser: " + base + "/", "", "Try:", "  curl " + base + "/kpis"}
 	for _, d := range model.Datasets {

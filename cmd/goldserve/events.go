@@ -25,16 +25,16 @@ type read struct {
 	Dataset string          `json:"dataset"`
 	Rows    int64           `json:"rows"`
 	Of      int64           `json:"of"`
-	Seconds float64         `json:"seconds"` // since the dataset was begun
+	Seconds float64         `json:"seconds"` // since the dataset was started
 }
 
-// failureEvent is the last event of a command that failed.
+// failureEvent is the last event of a failed command.
 type failureEvent struct {
 	Event    string         `json:"event"`
 	Code     gold.Code      `json:"code"`
 	Message  string         `json:"message"`
 	Problems []gold.Problem `json:"problems"`
-	Next     string         `json:"next,omitempty"` // what helps, such as a command or a flag
+	Next     string         `json:"next,omitempty"` // what to do, such as a command or a flag
 	ExitCode int            `json:"exit_code"`
 }
 
@@ -48,7 +48,8 @@ func stageEvent(e publisher.Event) any {
 // printEvent prints one event on its line.
 func (a *app) printEvent(v any) error { return json.NewEncoder(a.stdout).Encode(v) }
 
-// evented returns a cobra function that runs a command whose --json prints events: a failure is the last of them.
+// evented returns a cobra function for a command whose --json prints events: the last one is a failure if the command
+// fails.
 func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		err := run(cmd.Context())
@@ -59,7 +60,7 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 	}
 }
 
-// failure describes an error, and what helps, to a machine.
+// failure describes an error, and what to do about it, for machines.
 func failure(err error, next ...string) failureEvent {
 	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}
 	switch {

@@ -10,7 +10,7 @@ import (
 	"goldserve/gold"
 )
 
-// Exit codes, as the README lists them.
+// Exit codes, as --help lists them.
 const (
 	exitDone        = 0
 	exitUsage       = 2
@@ -19,7 +19,7 @@ const (
 	exitFailed      = 5
 )
 
-// usageError is a command line, variable or configuration file that can't be used.
+// usageError is a mistake in the command line, a variable or the configuration file.
 type usageError struct{ error }
 
 func (u usageError) Unwrap() error { return u.error }
@@ -47,10 +47,10 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// interrupted is said where a signal ended a command.
+// interrupted is the message if a signal ended a command.
 const interrupted = "interrupted; the current release is still served"
 
-// report prints an error with all its problems and what helps, and returns the exit code.
+// report prints an error with all its problems and the advice, and returns the exit code.
 func report(stderr io.Writer, err error, advice []string) int {
 	if err == nil {
 		return exitDone

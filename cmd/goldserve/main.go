@@ -24,7 +24,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the whole program for one command line; it returns the exit code.
+// run runs the program for one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdout, stderr: stderr}
 	root := a.root()
@@ -42,11 +42,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 type app struct {
 	stdout, stderr io.Writer
 	config         config
-	settings       *pflag.FlagSet // every one, filling in config
-	loaded         bool           // config is filled in, or can't be: loadErr
+	settings       *pflag.FlagSet // all settings, bound to config
+	loaded         bool           // config is loaded, or loadErr says why not
 	loadErr        error
 	tell           func(publisher.Event) // how far a publish or a check is; nil: nobody asks
-	ran            bool                  // the command line was understood
+	ran            bool                  // the command line was valid
 }
 
 func (a *app) root() *cobra.Command {
@@ -103,6 +103,6 @@ Exit codes:
 }
 
 func (a *app) printf(format string, args ...any) {
-	// A closed standard output is nothing that a message could mend.
+	// If standard output is closed, there is nowhere to report it.
 	_, _ = fmt.Fprintf(a.stdout, format, args...)
 }

@@ -40,7 +40,7 @@ refused before they are decoded. In a Parquet file without page checksums, most 
 
 func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) error {
 	log := a.logger()
-	a.config.Manifest = "" // the one that publishes are held to may be that which is written anew
+	a.config.Manifest = "" // the manifest to be written must not be checked
 	request, err := a.request(log, ask)
 	if err != nil {
 		return err
@@ -70,10 +70,10 @@ func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) e
 	return nil
 }
 
-// writeWhole writes a file that takes its name once it is whole.
+// writeWhole writes a file completely or not at all: it is renamed when it is complete.
 func writeWhole(name string, data []byte) error {
 	part := name + ".part"
-	err := os.WriteFile(part, data, 0o666) // #nosec G306 -- as any file that the user makes: the umask decides
+	err := os.WriteFile(part, data, 0o666) // #nosec G306 -- like any file that the user creates: the umask decides
 	if err == nil {
 		err = os.Rename(part, name)
 	}
@@ -83,7 +83,7 @@ func writeWhole(name string, data []byte) error {
 	return nil
 }
 
-// readManifest reads the file that --manifest names; nil for none.
+// readManifest reads the file that --manifest names; nil if there is none.
 func (c *config) readManifest() (m *lake.Manifest, err error) {
 	if c.Manifest == "" {
 		return nil, nil

@@ -13,11 +13,11 @@ import (
 	"goldserve/gold"
 )
 
-// unknownMemory is what a machine is taken to have that doesn't tell.
+// unknownMemory is the assumed memory of a machine that doesn't report it.
 const unknownMemory = 4 << 30
 
-// machineMemory returns the bytes of memory that this process may use: the machine's, or less where a container or a
-// service is given less.
+// machineMemory returns the memory that this process may use, in bytes: the machine's, or the limit of its container or
+// service.
 func machineMemory() int64 {
 	memory := int64(unknownMemory)
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
@@ -44,10 +44,10 @@ func machineMemory() int64 {
 	return memory
 }
 
-// leastQuestionMemory is what questions need to hold at least.
+// leastQuestionMemory is the minimum for queries.
 const leastQuestionMemory = 16 << 20
 
-// questionMemory returns what questions may hold together.
+// questionMemory returns the memory for queries.
 func (a *app) questionMemory() (*gold.Memory, error) {
 	if a.config.origins["memory"] == "" {
 		return gold.NewMemory(max(leastQuestionMemory, machineMemory()/8>>20<<20)), nil
@@ -58,12 +58,12 @@ func (a *app) questionMemory() (*gold.Memory, error) {
 	return gold.NewMemory(int64(a.config.Memory)), nil
 }
 
-// otherMemory is what a server may take besides snapshots, kept answers and questions: the program, connections, bodies on
-// their way, and what the garbage collector has not found yet.
+// otherMemory is what a server may use besides snapshots, cached answers and queries: the program, connections, bodies
+// in transit, and garbage that has not been collected yet.
 const otherMemory = 96 << 20
 
-// limitHeap makes the garbage collector keep the heap within what the server may hold, and leave a quarter of the machine
-// or container to the store's engine. A GOMEMLIMIT of the environment stays as it is.
+// limitHeap sets the garbage collector's limit to what the server may use, at most three quarters of the machine or
+// container; the rest is for the store's engine. GOMEMLIMIT in the environment has precedence.
 func (a *app) limitHeap(questions, machine int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(min(int64(a.config.AccelerateMemory)+int64(a.config.CacheSize)+questions+otherMemory, machine/4*3))
@@ -83,8 +83,8 @@ func totalMemory(text []byte) int64 {
 	return unknownMemory
 }
 
-// groupOf reads the path of the process' control group in /proc/self/cgroup: that of a controller (version 1), or of all of
-// them ("", version 2).
+// groupOf reads the path of the process's control group from /proc/self/cgroup: that of a controller (version 1), or
+// the unified one ("", version 2).
 func groupOf(text []byte, controller string) string {
 	for line := range strings.Lines(string(text)) {
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
@@ -95,7 +95,7 @@ func groupOf(text []byte, controller string) string {
 	return "/"
 }
 
-// lowerLimit returns a control group's limit where it is lower; "max" is none.
+// lowerLimit returns the limit of a control group if it is lower; "max" is no limit.
 func lowerLimit(memory int64, text []byte) int64 {
 	if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil && n > 0 {
 		return min(memory, n)

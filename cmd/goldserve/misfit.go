@@ -10,8 +10,8 @@ import (
 	"goldserve/gold/contract"
 )
 
-// misfit says in one line why a lake holds no file of the model, where what lies in it tells: the gold files are in a folder
-// of it, they are another model's, or they are CSV. fits: it holds one, or that can't be seen.
+// misfit explains in one line why a lake has no file of the model, if its content shows it: the gold files are in a
+// subfolder, they belong to another model, or they are CSV. fits: it has a file, or can't be listed.
 func (c *config) misfit() (line string, fits bool) {
 	folder, _, err := c.lakeFolder()
 	if err != nil {
@@ -41,7 +41,7 @@ func (c *config) misfit() (line string, fits bool) {
 	return "--lake names another folder.", false
 }
 
-// unfinished reports whether a source of the lake is a folder without the file that writers make last.
+// unfinished reports whether a source of the lake is a folder without the file that writers write last.
 func (c *config) unfinished(source string) bool {
 	folder, _, err := c.lakeFolder()
 	if err != nil || source == "" {
@@ -55,7 +55,7 @@ func (c *config) unfinished(source string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// stemsOf returns the sources of a model that a folder has under one of some suffixes.
+// stemsOf returns the sources of a model that exist in a folder with one of the suffixes.
 func stemsOf(m *contract.Model, folder string, suffixes ...string) []string {
 	names := entries(folder)
 	var found []string
@@ -69,7 +69,7 @@ func stemsOf(m *contract.Model, folder string, suffixes ...string) []string {
 	return found
 }
 
-// entries returns the names in a folder; none where it can't be read.
+// entries returns the names in a folder; none if it can't be read.
 func entries(folder string) []string {
 	found, err := os.ReadDir(folder)
 	if err != nil {

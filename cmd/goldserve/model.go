@@ -17,11 +17,11 @@ import (
 	"goldserve/models"
 )
 
-// defaultModel is served under the bare URLs and published where no other is named.
+// defaultModel is published and served unless another one is named.
 const defaultModel = "retail"
 
-// loadSound loads the shipped models and those of the folder that --models names, with what goldserve.yaml lays over
-// them; in the folder a model of the same name takes a shipped one's place. Models with problems are returned apart.
+// loadSound loads the shipped models and those of the folder that --models names, with the overrides of goldserve.yaml.
+// A model of the folder replaces a shipped one of the same name. Models with problems are returned separately.
 func (c *config) loadSound() ([]*contract.Model, []*contract.Broken, error) {
 	systems := []fs.FS{models.FS}
 	if c.Models != "" {
@@ -56,7 +56,7 @@ func problemsOf(broken []*contract.Broken) error {
 	return &all
 }
 
-// logBroken says which models have problems, and what then becomes of them.
+// logBroken logs which models have problems, and the outcome.
 func logBroken(log *slog.Logger, broken []*contract.Broken, outcome string) {
 	for _, b := range broken {
 		for _, p := range b.Err.Problems {
@@ -65,16 +65,16 @@ func logBroken(log *slog.Logger, broken []*contract.Broken, outcome string) {
 	}
 }
 
-// laid reports whether a problem is of goldserve.yaml rather than of a model.
+// laid reports whether a problem is in goldserve.yaml rather than in a model.
 func (c *config) laid(p gold.Problem) bool { return c.overlays.File != "" && p.File == c.overlays.File }
 
-// without is a file system without some entries of its root.
+// without is a file system that hides some entries of its root.
 type without struct {
 	embed.FS
 	entries []fs.DirEntry
 }
 
-// ReadDir hides the entries.
+// ReadDir skips the hidden entries.
 func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
 	all, err := w.FS.ReadDir(name)
 	if err != nil || name != "." {
@@ -130,7 +130,7 @@ func names(all []*contract.Model) []string {
 	return list
 }
 
-// dashboards returns the layouts of models' pages, by their names.
+// dashboards returns the dashboard layouts of models, by name.
 func dashboards(all []*contract.Model) map[string]dashboard.Layout {
 	layouts := map[string]dashboard.Layout{}
 	for _, m := range all {
@@ -139,7 +139,7 @@ func dashboards(all []*contract.Model) map[string]dashboard.Layout {
 	return layouts
 }
 
-// compiled returns what the API needs of models.
+// compiled returns the models as the API needs them.
 func compiled(all []*contract.Model) []gold.Model {
 	list := make([]gold.Model, len(all))
 	for i, m := range all {
@@ -148,8 +148,8 @@ func compiled(all []*contract.Model) []gold.Model {
 	return list
 }
 
-// servedModels returns the models that a server serves. Those with problems are logged, and are among them by their name
-// alone: their releases hold the contracts that they were published with, so what was served is still served.
+// servedModels returns the models that a server serves. Models with problems are logged and included by name only:
+// their releases contain the contracts that they were published with, so they can still be served.
 func (c *config) servedModels(log *slog.Logger) ([]*contract.Model, error) {
 	all, broken, err := c.loadSound()
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 	"goldserve/api"
 )
 
-// printPage answers a path of the API that is no question to the engine, such as /releases: what it says is made by the
-// API itself.
+// printPage answers a path of the API that the engine doesn't handle, such as /releases, through the API's handler.
 func (a *app) printPage(ctx context.Context, q *queryFlags, form string, c api.Config, target string) error {
 	c.Timeout = a.queryTime(form)
 	server, err := api.New(c)
@@ -43,7 +42,7 @@ func (a *app) printPage(ctx context.Context, q *queryFlags, form string, c api.C
 	return nil
 }
 
-// printPageTable prints what is in a page with aligned columns.
+// printPageTable prints the content of a page with aligned columns.
 func (a *app) printPageTable(text, data []byte, said *summary, model string) error {
 	rows, record, err := readRows(data, text)
 	if err != nil {
@@ -58,8 +57,8 @@ func (a *app) printPageTable(text, data []byte, said *summary, model string) err
 	return nil
 }
 
-// readRows returns the rows of an answer: those of data, the one record that it is, or, where there is none, the
-// answer's own members without meta.
+// readRows returns the rows of an answer: those of data; or the one record that data is; or, without data, the answer's
+// own members except meta.
 func readRows(data json.RawMessage, whole []byte) (rows [][]cell, record bool, err error) {
 	var items []json.RawMessage
 	switch {
@@ -103,7 +102,7 @@ func readRow(object json.RawMessage) ([]cell, error) {
 	return row, nil
 }
 
-// aligned gives objects that leave members out the columns of all of them.
+// aligned gives objects that lack members the columns of all objects.
 func aligned(rows [][]cell) [][]cell {
 	var columns []cell
 	for _, row := range rows {

@@ -9,7 +9,8 @@ import (
 	"goldserve/publisher"
 )
 
-// planText says what a publish would do: a table of the datasets, and then what concerns the release and the BI database.
+// planText shows what a publish would do: a table of the datasets, then the changes of the release and of the BI
+// database.
 func planText(p *publisher.Plan) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -18,7 +19,7 @@ func planText(p *publisher.Plan) string {
 		d := &p.Datasets[i]
 		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", d.Dataset, d.Action, rowsChange(d), whyText(d.Why))
 	}
-	_ = table.Flush() // into memory
+	_ = table.Flush() // to memory
 	if len(p.Why) > 0 {
 		fmt.Fprintf(&b, "release: %s\n", whyText(p.Why))
 	}
@@ -33,9 +34,9 @@ func planText(p *publisher.Plan) string {
 	return b.String()
 }
 
-// rowsChange says how many rows a dataset would have, after those that it has.
+// rowsChange shows the number of rows before and after.
 func rowsChange(d *publisher.DatasetPlan) string {
-	after := "?" // deriving them will tell
+	after := "?" // not known before it is derived
 	if d.Rows != nil {
 		after = strconv.FormatInt(*d.Rows, 10)
 	}
@@ -57,7 +58,7 @@ func whyText(why []publisher.Why) string {
 	return strings.Join(texts, "; ")
 }
 
-// collectionChange says what would become of the dataset's collection in the BI database; "" where it stays.
+// collectionChange says how the dataset's collection in the BI database would change; "" if it would not.
 func collectionChange(d *publisher.DatasetPlan) string {
 	switch {
 	case d.Collection == d.CollectionBefore:

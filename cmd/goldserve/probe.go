@@ -15,7 +15,7 @@ import (
 	"goldserve/gold"
 )
 
-// probes are the URLs of a server that probe can ask.
+// probes are the health URLs of a server.
 var probes = []string{"livez", "readyz", "health"}
 
 func (a *app) probe() *cobra.Command {
@@ -45,7 +45,7 @@ Use it as the health check of a container. Exit codes: 0 healthy, 4 unhealthy or
 	return cmd
 }
 
-// probeTime bounds one probe, and maxProbe the bytes of its answer.
+// probeTime is the time limit of a probe, maxProbe the size limit of its answer.
 const (
 	probeTime = 3 * time.Second
 	maxProbe  = 1 << 20
@@ -77,13 +77,13 @@ func (a *app) runProbe(ctx context.Context, what string) error {
 	return nil
 }
 
-// fetch asks one URL, past any proxy.
+// fetch requests one URL, bypassing any proxy.
 func fetch(ctx context.Context, url string) (status int, body string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return 0, "", err
 	}
-	// The certificate is of the name that clients know, not of this machine's; whether it is right isn't asked here.
+	// The certificate has the name that clients use, not this machine's; a probe doesn't verify it.
 	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // #nosec G402 -- only a health URL of this machine is read
 	response, err := transport.RoundTrip(request)
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 	"goldserve/publisher"
 )
 
-// startProgress makes the command's log and has its publisher tell how far it is: by bars where standard error is a
-// terminal, else by lines of the log; with --json by events on standard output besides. The returned function ends the
-// bars; it comes before any result is printed, and may be called twice.
+// startProgress creates the command's log and reports its publisher's progress: by bars if standard error is a
+// terminal, otherwise by lines of the log; with --json also by events on standard output. The returned function ends
+// the bars; call it before you print a result. It may be called twice.
 func (a *app) startProgress(events bool) (log *slog.Logger, end func()) {
 	if b := a.newBars(); b != nil {
 		a.stderr = b
@@ -28,13 +28,13 @@ func (a *app) startProgress(events bool) (log *slog.Logger, end func()) {
 	a.tell = func(e publisher.Event) {
 		logEvent(log, e)
 		if events {
-			_ = a.printEvent(stageEvent(e)) // a closed standard output ends no publish
+			_ = a.printEvent(stageEvent(e)) // a closed standard output doesn't end a publish
 		}
 	}
 	return log, func() {}
 }
 
-// logEvent logs when a dataset is begun, and when it is done.
+// logEvent logs the start and the end of a dataset.
 func logEvent(log *slog.Logger, e publisher.Event) {
 	switch e.Stage {
 	case publisher.Reading, publisher.Loading:
@@ -48,7 +48,7 @@ func logEvent(log *slog.Logger, e publisher.Event) {
 	}
 }
 
-// bars draws a bar for each dataset on a terminal, and lets the log's lines pass above them.
+// bars draws a bar for each dataset on a terminal, with the log's lines above them.
 type bars struct {
 	terminal *os.File
 	drawn    *mpb.Progress
@@ -61,7 +61,7 @@ type bar struct {
 	event atomic.Pointer[publisher.Event]
 }
 
-// newBars returns the bars, or nil where nobody would see them.
+// newBars returns the bars, or nil if standard error is not a terminal.
 func (a *app) newBars() *bars {
 	terminal, ok := a.stderr.(*os.File)
 	if !ok || a.config.JSON || a.config.Log == "json" || os.Getenv("TERM") == "dumb" || !cwriter.IsTerminal(int(terminal.Fd())) {
@@ -101,7 +101,7 @@ func (b *bars) tell(e publisher.Event) {
 	}
 }
 
-// barText says in figures how far a dataset is.
+// barText shows the progress of a dataset in numbers.
 func barText(e *publisher.Event) string {
 	text := fmt.Sprintf(" %d / %d rows", e.Rows, e.Of)
 	if seconds := e.Elapsed.Seconds(); seconds > 0 && e.Rows > 0 {
@@ -120,7 +120,7 @@ func barText(e *publisher.Event) string {
 // end leaves the bars on the screen as they are.
 func (b *bars) end() {
 	for _, shown := range b.datasets {
-		shown.Abort(false) // what is complete stays so
+		shown.Abort(false) // complete bars stay
 	}
 	b.drawn.Wait()
 }

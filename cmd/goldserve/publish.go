@@ -92,7 +92,7 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	return a.printPublish(request.Model.Name, done, err)
 }
 
-// printPublish prints what became of the rules, where they were evaluated, and the result where there is one.
+// printPublish prints the results of the rules, if they were evaluated, and the result, if there is one.
 func (a *app) printPublish(model string, done *publisher.Report, err error) error {
 	if done != nil && done.Quality != nil {
 		if printErr := a.printJudged(model, judge(done.Quality)); printErr != nil {
@@ -148,7 +148,7 @@ func (a *app) request(log *slog.Logger, ask lakeRequest) (*publisher.Request, er
 // eventsUsage is the usage of --json in commands that report their progress.
 const eventsUsage = "print events, one JSON object per line; the last one is the result, or failed"
 
-// lakeList names the folders that are tried.
+// lakeList lists the default folders.
 func lakeList() string { return strings.Join(lakes, ", ") }
 
 // publisher makes the publisher that the configuration describes.
@@ -181,7 +181,7 @@ type published struct {
 	Plan       *publisher.Plan   `json:"plan,omitempty"`      // of --dry-run
 }
 
-// layoutAdvice is for who changed the page alone, and expects a publish to show it.
+// layoutAdvice is for users who changed only the layout of the dashboard and expect publish to show it.
 const layoutAdvice = "a changed dashboard.yaml shows once serve is restarted"
 
 // printPublished prints the result line.
@@ -239,7 +239,7 @@ func nonNil[T any](list []T) []T {
 	return list
 }
 
-// closeLogged closes what a command opened; a failure there is worth a line, not an exit code.
+// closeLogged closes what a command opened; a failure is logged, but doesn't change the exit code.
 func closeLogged(log *slog.Logger, what string, c interface{ Close() error }) {
 	if err := c.Close(); err != nil {
 		log.Warn("not closed cleanly", "what", what, "error", err)

@@ -8,7 +8,7 @@ import (
 	"goldserve/gold"
 )
 
-// judged says what became of the rules of a release, or of a lake.
+// judged is the event with the results of the rules, of a release or of a lake.
 type judged struct {
 	Kept    int               `json:"kept"`
 	Rules   int               `json:"rules"`
@@ -25,7 +25,7 @@ func judge(results []gold.RuleResult) judged {
 	return j
 }
 
-// printQuality prints a table of the rules that were not kept, and how many were. where ends that line.
+// printQuality prints a table of the broken rules, and how many rules hold. where ends that line.
 func (a *app) printQuality(model string, j judged, where string) error {
 	if j.Kept < j.Rules {
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

@@ -28,7 +28,7 @@ import (
 	"goldserve/gold/query/param"
 )
 
-// queryFlags are what query asks. They are no settings: no variable or file holds them.
+// queryFlags are the options of query. They are not settings: variables and the file can't set them.
 type queryFlags struct {
 	where                  []string
 	sort, fields, limit    string
@@ -42,7 +42,7 @@ type queryFlags struct {
 // tableFormat is the format for people; the others are those of HTTP.
 const tableFormat = "table"
 
-// queryTime bounds a question: nobody waits behind it but the one who asks.
+// queryTime is the time limit of a query: only its user waits for it.
 const queryTime = 5 * time.Minute
 
 func (a *app) query() *cobra.Command {
@@ -79,7 +79,7 @@ Exit codes: 2 invalid query, 3 unknown dataset, release or row, or nothing publi
 	a.config.modelSettings.flags(cmd.Flags())
 	q.add(cmd.Flags())
 	for _, name := range []string{"where", "sort", "fields", "group-by"} {
-		// The names are those of flags that are there.
+		// The names are those of existing flags.
 		_ = cmd.RegisterFlagCompletionFunc(name, a.completeFields)
 	}
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatWords(), cobra.ShellCompDirectiveNoFileComp))
@@ -122,7 +122,7 @@ func (a *app) completeDatasets(cmd *cobra.Command, args []string, _ string) ([]s
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneDataset checks that a question names what it asks.
+// oneDataset checks the command's argument.
 func (a *app) oneDataset(cmd *cobra.Command, args []string) error {
 	names, _ := a.completeDatasets(cmd, nil, "")
 	switch {
@@ -137,7 +137,7 @@ func (a *app) oneDataset(cmd *cobra.Command, args []string) error {
 	}
 }
 
-// completeFields completes the fields of the dataset that is named.
+// completeFields completes the fields of the dataset on the command line.
 func (a *app) completeFields(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var found []string
 	for _, c := range a.completed(cmd) {
@@ -148,7 +148,7 @@ func (a *app) completeFields(cmd *cobra.Command, args []string, _ string) ([]str
 	return found, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// completed returns the contracts of the model that a command line to be completed names; none where it can't be read.
+// completed returns the contracts of the model on a command line to be completed; none if it can't be read.
 func (a *app) completed(cmd *cobra.Command) []contract.Contract {
 	if a.load(cmd) != nil {
 		return nil
@@ -160,7 +160,7 @@ func (a *app) completed(cmd *cobra.Command) []contract.Contract {
 	return m.Contracts
 }
 
-// form chooses the format, and checks that it can go where it is to go; "": whatever suits a file.
+// form chooses the format, and checks that it suits its destination; "": the format that suits a file.
 func (q *queryFlags) form(terminal bool) (string, error) {
 	name := q.format
 	if suffix := strings.TrimPrefix(filepath.Ext(q.output), "."); name == "" && slices.Contains(formatWords()[1:], suffix) {
@@ -175,7 +175,7 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 		return "", nil
 	}
 	f, known := format.Parse(name)
-	if q.explain && (name == "" || known && f != format.JSON) { // csv, or whatever suits a file, holds rows alone
+	if q.explain && (name == "" || known && f != format.JSON) { // csv, or what suits a file, has rows only
 		return "", usagef("--explain needs a table or JSON: give --format %s or %s", tableFormat, format.JSON)
 	}
 	switch {
@@ -189,7 +189,7 @@ func (q *queryFlags) form(terminal bool) (string, error) {
 	return name, nil
 }
 
-// path returns the path of the API that is asked.
+// path returns the API's path of the query.
 func (q *queryFlags) path(dataset string) string {
 	switch {
 	case strings.HasPrefix(dataset, "/"):
@@ -201,7 +201,7 @@ func (q *queryFlags) path(dataset string) string {
 	}
 }
 
-// pairs returns the parameters of the question.
+// pairs returns the query's parameters.
 func (q *queryFlags) pairs(form string) ([]param.Pair, error) {
 	var pairs []param.Pair
 	for _, filter := range q.where {
@@ -216,7 +216,7 @@ func (q *queryFlags) pairs(form string) ([]param.Pair, error) {
 		explain = "true"
 	}
 	if form == tableFormat {
-		form = format.JSON.String() // as many rows, and what is said of them
+		form = format.JSON.String() // the same number of rows, and the same meta
 	}
 	for _, p := range []param.Pair{
 		{Name: "group_by", Value: q.groupBy},
@@ -274,7 +274,7 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 	return refusal(ctx, err)
 }
 
-// queryTime bounds a question: --request-timeout says how long one may take, but for files, which are read to their end.
+// queryTime is the time limit of a query: --request-timeout, except for files, which are read to their end.
 func (a *app) queryTime(form string) time.Duration {
 	switch {
 	case a.config.origins["request-timeout"] == "":
@@ -286,8 +286,8 @@ func (a *app) queryTime(form string) time.Duration {
 	}
 }
 
-// refusal returns the error of a question as its author is to read it: one that can't be asked is a fault of the command
-// line, and what a store says of a release that it hasn't got adds nothing.
+// refusal returns a query's error for the command line: an invalid query is a usage error, and for an unknown release
+// the store's message is enough.
 func refusal(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*gold.Error](err)
 	switch {
@@ -310,8 +310,8 @@ func isTerminal(w io.Writer) bool {
 	return ok && cwriter.IsTerminal(int(file.Fd()))
 }
 
-// deliver writes an answer to standard output, or to a file that takes its name once it is whole, and says on standard
-// error what it leaves out and, with hints, which values nobody has.
+// deliver writes an answer to standard output, or to a file that is renamed when it is complete. Standard error says
+// what was left out and, with hints, which values don't occur.
 func (a *app) deliver(ctx context.Context, q *question, output string, hints bool) error {
 	var m *body.Meta
 	err := a.write(output, func(out io.Writer) (err error) {
@@ -330,8 +330,8 @@ func (a *app) deliver(ctx context.Context, q *question, output string, hints boo
 	return nil
 }
 
-// write gives a writer to standard output, or to a file that takes its name once it is whole. What fails at once leaves
-// nothing.
+// write calls body with a writer to standard output, or to a file that is renamed when it is complete. An early failure
+// leaves no file.
 func (a *app) write(output string, body func(io.Writer) error) error {
 	if output == "" {
 		out := bufio.NewWriterSize(a.stdout, 64<<10)
@@ -340,7 +340,7 @@ func (a *app) write(output string, body func(io.Writer) error) error {
 		}
 		return out.Flush()
 	}
-	part, err := os.OpenFile(output+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // #nosec G302 -- as any file that the user makes: the umask decides
+	part, err := os.OpenFile(output+".part", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // #nosec G302 -- like any file that the user creates: the umask decides
 	if err != nil {
 		return usagef("--output: %w", err)
 	}
@@ -356,12 +356,12 @@ func (a *app) write(output string, body func(io.Writer) error) error {
 	return nil
 }
 
-// tellOfMore says that an answer was cut.
+// tellOfMore prints that an answer was cut.
 func (a *app) tellOfMore() {
 	_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
 }
 
-// tellHints says which values of a question no row has.
+// tellHints prints which values of a query don't occur.
 func (a *app) tellHints(m *body.Meta) {
 	for _, h := range m.Hints {
 		_, _ = fmt.Fprintf(a.stderr, "no row has %s=%s: did you mean %s?\n", param.NameOf(h.Field, h.Op), h.Value, h.DidYouMean)

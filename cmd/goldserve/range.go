@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// neverEmpty are the texts that are not left out by being empty, as they are where a script's variable is: they would be
-// taken for the default.
+// neverEmpty are the text settings that must not be given empty, as happens with unset variables of a script: they
+// would be taken for the default.
 var neverEmpty = []string{"as-of", "cache-dir", "default-model", "lake", "listen", "log", "log-level", "model", "releases-db", "release", "limit", "store"}
 
-// emptySetting is the problem of a flag or a key of the file that is there without a text.
+// emptySetting is the problem of a flag or key that is given without a text.
 func emptySetting(origin string) string {
 	return origin + " is empty: give it a value, or leave it out"
 }
 
-// checkRanges finds what would make a command spin, never answer or never end, and zeros that mean nothing: what is not
-// given has its default, what is given is meant.
+// checkRanges finds values with which a command would spin, never answer or never end, and meaningless zeros. A setting
+// that is not given has its default, so a given value is intended.
 func (c *config) checkRanges() (problems []string) {
 	refuse := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	for _, d := range []struct {

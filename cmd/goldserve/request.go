@@ -13,11 +13,11 @@ import (
 	"goldserve/gold"
 )
 
-// ofAQuestion is why the flags of query are no settings.
+// ofAQuestion is why the options of query are not settings.
 const ofAQuestion = "every question would be changed by it"
 
-// requests has what one run is asked for, beside the settings, which hold for every run, as flags spell it. Flags alone say
-// it: the text is what would go wrong if a variable or goldserve.yaml said it for all runs.
+// requests are the options of a single run, by their flags, which only flags may set. Each text says what would go
+// wrong if a variable or goldserve.yaml set it for all runs.
 var requests = func() map[string]string {
 	why := map[string]string{
 		"as-of":          "every release would claim the same date, however new its files are",
@@ -40,7 +40,8 @@ var requests = func() map[string]string {
 	return why
 }()
 
-// requestProblem is the problem of a request where only settings may stand: origin says where, as people write it.
+// requestProblem is the problem of an option of a single run that is set elsewhere: origin says where, as users write
+// it.
 func requestProblem(cmd *cobra.Command, origin, name string) string {
 	var with []string
 	for _, c := range cmd.Root().Commands() {
@@ -52,7 +53,7 @@ func requestProblem(cmd *cobra.Command, origin, name string) string {
 	return fmt.Sprintf("%s would hold for every run, and %s: leave it out, and give the run that means it %s", origin, requests[name], strings.Join(with, " or "))
 }
 
-// requestVariables returns the problems of variables that ask for what only flags may.
+// requestVariables returns the problems of variables that set options of a single run.
 func requestVariables(cmd *cobra.Command) []string {
 	var problems []string
 	for name := range requests {
@@ -64,7 +65,7 @@ func requestVariables(cmd *cobra.Command) []string {
 	return problems
 }
 
-// lakeRequest is what one run asks of a lake.
+// lakeRequest has the options of one run about the lake.
 type lakeRequest struct {
 	asOf    string
 	partial bool
@@ -75,7 +76,7 @@ func (r *lakeRequest) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.asOf, "as-of", "", "date or instant of the data (default: the maximum of the model's asOf field)")
 }
 
-// instant reads --as-of: an instant, or a date, which means its end in UTC.
+// instant parses --as-of: an instant, or a date, which means the end of that day in UTC.
 func (r *lakeRequest) instant() (time.Time, error) {
 	if r.asOf == "" {
 		return time.Time{}, nil
@@ -90,7 +91,7 @@ func (r *lakeRequest) instant() (time.Time, error) {
 	return v.Time(), nil
 }
 
-// publishRequest is what one run of publish is asked for.
+// publishRequest has the options of one run of publish.
 type publishRequest struct {
 	lakeRequest
 	dryRun, again, rehash, allowBreaking, allowShrink bool

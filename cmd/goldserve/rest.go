@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	restAfter = 2 * time.Second // at work is who allocates more than restBytes in such a time
-	restBytes = 256 << 10       // looking for a new release takes some kilobytes
-	restGain  = 8 << 20         // what is worth a collection
+	restAfter = 2 * time.Second // the program is busy if it allocates more than restBytes in this time
+	restBytes = 256 << 10       // polling for a release allocates a few kilobytes
+	restGain  = 8 << 20         // the least gain that is worth a collection
 )
 
-// rest gives unused memory back to the system whenever the program has had nothing to do for a while, until ctx ends.
-// The runtime does so by itself too, but after minutes, and keeps as much again as is in use.
+// rest returns unused memory to the system when the program has been idle for a while, until ctx ends. The runtime does
+// so too, but only after minutes, and keeps twice what is in use.
 func rest(ctx context.Context) {
 	ticker := time.NewTicker(restAfter)
 	defer ticker.Stop()

@@ -89,7 +89,8 @@ func (a *app) listen(ctx context.Context) (net.Listener, error) {
 	return a.listenAt(ctx, "listen", a.config.Listen)
 }
 
-// listenAt opens the listener of a setting, and refuses one that others can reach while nobody has to say who he is.
+// listenAt opens the listener of a setting, and refuses one that other machines can reach unless the settings for that
+// are given.
 func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -111,7 +112,7 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 	return listener, nil
 }
 
-// missingBeyondLoopback says what a listener that others can reach still needs; "": nothing.
+// missingBeyondLoopback returns the settings that a listener beyond loopback still needs; "": none.
 func (c *config) missingBeyondLoopback() string {
 	var missing []string
 	if !c.NoAuth {
@@ -123,7 +124,7 @@ func (c *config) missingBeyondLoopback() string {
 	return strings.Join(missing, ", and ")
 }
 
-// hosts are the names that requests may be addressed to: those given and those of the listeners.
+// hosts are the accepted host names: those given and those of the listeners.
 func (c *config) hosts() []string {
 	hosts := slices.Clone(c.AllowedHosts)
 	for _, address := range []string{c.Listen, c.AdminListen} {
@@ -139,12 +140,12 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// readTimeout bounds the reading of a request, which has no body: one deadline for its headers and the whole of it costs a
-// request less than two.
+// readTimeout limits the reading of a request, which has no body: one deadline for headers and body costs less than
+// two.
 const readTimeout = 5 * time.Second
 
-// serveHTTP serves until ctx ends, then takes new requests for --drain longer, closing each connection after its
-// answer, and lets those under way finish.
+// serveHTTP serves until ctx ends. Then it accepts new requests for another --drain, closing each connection after its
+// answer, and lets running requests finish.
 func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.Listener, reader gold.Reader, all []*contract.Model) error {
 	host, _, _ := net.SplitHostPort(a.config.Listen)
 	certificate, err := a.openCertificate(log)
@@ -174,7 +175,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(),
 	})
 	if err != nil {
-		return errors.Join(usageError{err}, listener.Close()) // the models are sound: it is a flag
+		return errors.Join(usageError{err}, listener.Close()) // the models are valid, so a flag is wrong
 	}
 	stopAdmin, err := a.serveAdmin(ctx, log, handler, registry)
 	if err != nil {
@@ -210,7 +211,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	case <-ctx.Done():
 	}
 	log.Info("stopping: requests under way are finished", "drain", a.config.Drain)
-	stopWatching() // from now on /readyz says that this server leaves
+	stopWatching() // from now on /readyz says that this server is stopping
 	draining.Store(true)
 	time.Sleep(a.config.Drain)
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -221,7 +222,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	return nil
 }
 
-// accelerate returns a reader that answers what it can from memory, and what ends it.
+// accelerate returns a reader that answers from memory if it can, and a function that closes it.
 func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *prometheus.Registry) (reader gold.Reader, letGo func(), err error) {
 	if a.config.AccelerateMemory == 0 {
 		return store, func() {}, nil
@@ -233,10 +234,10 @@ func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *promethe
 	return snapshots, func() { closeLogged(log, "snapshots", snapshots) }, nil
 }
 
-// maxBenchmark bounds the file of a benchmark's results, which is kept in memory.
+// maxBenchmark limits the file of benchmark results, which is held in memory.
 const maxBenchmark = 4 << 20
 
-// readBenchmark reads the results of a benchmark, nil where there are none.
+// readBenchmark reads the benchmark results; nil if there are none.
 func (a *app) readBenchmark() ([]byte, error) {
 	if a.config.Benchmark == "" {
 		return nil, nil
@@ -252,10 +253,11 @@ func (a *app) readBenchmark() ([]byte, error) {
 	return text, nil
 }
 
-// defaultRateLimit is how many requests a second one address may make of a server that others can reach.
+// defaultRateLimit is the default number of requests per second and address on a server that other machines can reach.
 const defaultRateLimit = 50
 
-// rateLimit is what is given, else none on loopback, where every address is this machine's or its proxy's.
+// rateLimit is the given limit; by default there is none on loopback, where every address is this machine's or its
+// proxy's.
 func (c *config) rateLimit() int {
 	host, _, _ := net.SplitHostPort(c.Listen)
 	if c.origins["rate-limit"] == "" && loopback(host) {
@@ -264,7 +266,7 @@ func (c *config) rateLimit() int {
 	return c.RateLimit
 }
 
-// orNone turns a flag's 0, which means none, into what api.Config calls none.
+// orNone converts 0, which disables a setting, into api.Config's value for that.
 func orNone[T int64 | time.Duration](value T) T {
 	if value == 0 {
 		return -1
@@ -272,8 +274,8 @@ func orNone[T int64 | time.Duration](value T) T {
 	return value
 }
 
-// closing closes each connection after its answer once draining is set. Closing idle ones at once, as
-// Server.SetKeepAlivesEnabled does, would fail requests that are on their way.
+// closing closes each connection after its answer once draining is set. Closing idle connections at once, as
+// Server.SetKeepAlivesEnabled does, would fail requests in transit.
 func closing(draining *atomic.Bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if draining.Load() {

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// configuration is the command config. Its print takes every setting as a flag.
+// configuration is the command config. config print takes every setting as a flag.
 func (a *app) configuration() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "config",
@@ -33,7 +33,7 @@ func (a *app) configuration() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error { return a.runConfigPrint() },
 	}
 	a.settings.VisitAll(func(f *pflag.Flag) {
-		if f.Name != "log" && f.Name != "log-level" { // flags of the program
+		if f.Name != "log" && f.Name != "log-level" { // global flags
 			a.setting(show.Flags(), f.Name)
 		}
 	})
@@ -71,7 +71,7 @@ func (a *app) runConfigPrint() error {
 	return w.Flush()
 }
 
-// list returns every setting by name, then what goldserve.yaml lays over models.
+// list returns every setting by name, then the overrides of goldserve.yaml.
 func (c *config) list(settings *pflag.FlagSet) []setting {
 	var all []setting
 	settings.VisitAll(func(f *pflag.Flag) {
@@ -82,7 +82,7 @@ func (c *config) list(settings *pflag.FlagSet) []setting {
 	return append(all, c.laidOver()...)
 }
 
-// valueOf returns a setting's value for JSON: a number, a boolean, a list, or a text as people write it.
+// valueOf returns a setting's value for JSON: a number, a boolean, a list, or a text as users write it.
 func valueOf(value pflag.Value) any {
 	text := value.String()
 	if list, ok := value.(pflag.SliceValue); ok {
@@ -98,7 +98,7 @@ func valueOf(value pflag.Value) any {
 	}
 }
 
-// derived completes a setting whose value is found rather than given.
+// derived completes a setting whose default depends on the environment.
 func (c *config) derived(s setting) setting {
 	switch {
 	case s.Name == "store":
@@ -117,16 +117,16 @@ func (c *config) derived(s setting) setting {
 	return s
 }
 
-// laidOver lists what goldserve.yaml lays over models.
+// laidOver lists the overrides of models in goldserve.yaml.
 func (c *config) laidOver() []setting {
 	var file struct{ Models map[string]any }
 	if yaml.Unmarshal(c.overlays.Text, &file) != nil {
-		return nil // it was read before
+		return nil // it was valid before
 	}
 	return flatten("models", file.Models, c.overlays.File)
 }
 
-// flatten lists what a map of maps holds, by its path.
+// flatten lists the values of nested maps by path.
 func flatten(path string, values map[string]any, origin string) []setting {
 	var all []setting
 	for _, key := range slices.Sorted(maps.Keys(values)) {
@@ -139,7 +139,7 @@ func flatten(path string, values map[string]any, origin string) []setting {
 	return all
 }
 
-// withoutCredentials leaves out of an address whatever may be a secret: what stands before an @, and options.
+// withoutCredentials removes possible secrets from an address: everything before an @, and options.
 func withoutCredentials(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	scheme, _, ok := strings.Cut(address, "://")

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// size is a number of bytes of a setting. It is read with a unit (64MiB, 1GB) or without (67108864).
+// size is a number of bytes, with a unit (64MiB, 1GB) or without (67108864).
 type size int64
 
 var _ pflag.Value = (*size)(nil)
@@ -25,13 +25,13 @@ func (s *size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// sizeUnits are those that String writes, the largest first.
+// sizeUnits are the units that String uses, the largest first.
 var sizeUnits = []struct {
 	name  string
 	bytes size
 }{{"TiB", 1 << 40}, {"TB", 1e12}, {"GiB", 1 << 30}, {"GB", 1e9}, {"MiB", 1 << 20}, {"MB", 1e6}, {"KiB", 1 << 10}, {"kB", 1e3}}
 
-// String writes the largest unit that leaves no fraction, such as 64MiB.
+// String uses the largest unit without a fraction, such as 64MiB.
 func (s size) String() string {
 	for _, unit := range sizeUnits {
 		if s != 0 && s%unit.bytes == 0 {
@@ -41,13 +41,13 @@ func (s size) String() string {
 	return strconv.FormatInt(int64(s), 10)
 }
 
-// Set and Type make it the value of a flag.
+// Set and Type implement pflag.Value.
 func (s *size) Set(text string) error { return s.UnmarshalText([]byte(text)) }
 
-// Type is what --help shows beside the flag.
+// Type is the word that --help shows beside the flag.
 func (s *size) Type() string { return "size" }
 
-// sizeVar adds a flag of a number of bytes.
+// sizeVar defines a flag of type size.
 func sizeVar(flags *pflag.FlagSet, to *size, name string, value size, usage string) {
 	*to = value
 	flags.Var(to, name, usage)

@@ -17,8 +17,7 @@ import (
 
 const envPrefix = "GOLDSERVE_"
 
-// load fills in the settings for the command that was named, once: a flag wins over a variable, a variable over
-// goldserve.yaml.
+// load reads the settings for the command, once: a flag overrides a variable, a variable overrides goldserve.yaml.
 func (a *app) load(cmd *cobra.Command) error {
 	if !a.loaded {
 		a.loaded, a.loadErr = true, a.config.load(cmd, a.settings)
@@ -54,13 +53,13 @@ func (c *config) load(cmd *cobra.Command, settings *pflag.FlagSet) error {
 	return nil
 }
 
-// set gives a setting the value of the first source that has one. Whatever the source, the flag reads it.
+// set gives a setting the value of the first source that has one, always through the flag's parser.
 func (c *config) set(f *pflag.Flag, file *fileValue) (problem string) {
 	if f.Changed {
 		return ""
 	}
 	variable := variableOf(f.Name)
-	if text := os.Getenv(variable); text != "" { // compose files write what is not set as an empty one
+	if text := os.Getenv(variable); text != "" { // compose files pass unset variables as empty ones
 		c.origins[f.Name] = variable
 		if f.Value.Set(text) != nil {
 			return fmt.Sprintf("%s is %s: expected %s", variable, text, expected(f))
@@ -72,7 +71,7 @@ func (c *config) set(f *pflag.Flag, file *fileValue) (problem string) {
 		return file.set(f)
 	}
 	if list, ok := f.Value.(pflag.SliceValue); ok {
-		_ = list.Replace(nil) // texts can't fail
+		_ = list.Replace(nil) // can't fail
 	} else if err := f.Value.Set(f.DefValue); err != nil {
 		return fmt.Sprintf("the default of --%s: %v", f.Name, err)
 	}
@@ -84,7 +83,7 @@ func variableOf(name string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// expected says what a setting holds.
+// expected describes a setting's valid values.
 func expected(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "duration":
@@ -102,10 +101,10 @@ func expected(f *pflag.Flag) string {
 	}
 }
 
-// origin names what sets a setting, for messages: its flag where nothing does.
+// origin names what sets a setting, for messages; its flag if nothing does.
 func (c *config) origin(name string) string { return cmp.Or(c.origins[name], "--"+name) }
 
-// complete fills in what depends on the environment, and returns what is wrong with values.
+// complete sets the defaults that depend on the environment, and returns the problems of values.
 func (c *config) complete() (problems []string) {
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(dataFolder(), "goldserve.db")
@@ -138,16 +137,16 @@ func (c *config) complete() (problems []string) {
 	return append(problems, c.checkRanges()...)
 }
 
-// cacheFolder is where the platform keeps what programs can make again.
+// cacheFolder is the platform's folder for caches.
 func cacheFolder() string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		dir = os.TempDir() // containers have no home
+		dir = os.TempDir() // containers have no home folder
 	}
 	return filepath.Join(dir, "goldserve")
 }
 
-// dataFolder is where the platform keeps a user's data.
+// dataFolder is the platform's folder for a user's data.
 func dataFolder() string {
 	home, err := os.UserHomeDir()
 	switch {
@@ -164,10 +163,10 @@ func dataFolder() string {
 	}
 }
 
-// lakes are the folders that are tried where no lake is given.
+// lakes are the default folders, in order.
 var lakes = []string{"data/spark_lake/gold", "data/gold", "gold"}
 
-// lakeFolder returns the lake to publish, and whether it was found rather than given.
+// lakeFolder returns the lake to publish, and whether it is a default folder.
 func (c *config) lakeFolder() (path string, found bool, err error) {
 	if c.Lake != "" {
 		return c.Lake, false, nil

@@ -43,7 +43,7 @@ type standing struct {
 	Stale       []string  `json:"stale"`                 // BI collections behind the release
 	Orphans     []string  `json:"orphans"`               // left behind by publishers that died
 
-	Attempts []gold.Attempt `json:"attempts"` // the last runs that wrote, newest first
+	Attempts []gold.Attempt `json:"attempts"` // the latest runs that wrote, newest first
 	now      time.Time
 }
 
@@ -102,7 +102,7 @@ func (a *app) printStanding(s *standing) {
 	a.printf("behind     %s\norphans    %s\n", list(s.Stale), list(s.Orphans))
 }
 
-// failed reports whether a run ended with an error: its outcome is the error's code then, and it has a message.
+// failed reports whether a run ended with an error: then it has a message, and its outcome is the error's code.
 func failed(t *gold.Attempt) bool { return t.Message != "" }
 
 func (a *app) printAttempt(title string, now time.Time, t *gold.Attempt) {
@@ -116,14 +116,14 @@ func (a *app) printAttempt(title string, now time.Time, t *gold.Attempt) {
 	}
 }
 
-// ago says in words how long a moment is past.
+// ago says how long ago a moment was.
 func ago(now, then time.Time) string {
 	past := max(now.Sub(then), 0)
 	for _, unit := range []struct {
 		name string
 		of   time.Duration
 	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}} {
-		// Two of a unit at least: "90 minutes ago" says more than "1 hour ago".
+		// At least two of a unit: "90 minutes ago" says more than "1 hour ago".
 		if n := past / unit.of; n >= 2 {
 			return fmt.Sprintf("%d %ss ago", n, unit.name)
 		}

@@ -15,12 +15,12 @@ import (
 	"goldserve/gold/sqlitestore"
 )
 
-// openStore opens the store that the configuration names; readOnly is for what only reads.
+// openStore opens the configured store; readOnly is for commands that only read.
 func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {
 	return a.open(ctx, log, readOnly, false)
 }
 
-// openExisting is openStore for what makes no sense without a store: a SQLite file that is not there is an error.
+// openExisting is openStore for commands that need an existing store: a missing SQLite file is an error.
 func (a *app) openExisting(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {
 	if strings.HasPrefix(a.config.Store, "sqlite:") {
 		path, err := a.config.sqlitePath()
@@ -35,7 +35,7 @@ func (a *app) openExisting(ctx context.Context, log *slog.Logger, readOnly bool)
 	return a.openStore(ctx, log, readOnly)
 }
 
-// open opens a store; patient is for what may wait until its server comes.
+// open opens a store; patient is for commands that may wait until its server is up.
 func (a *app) open(ctx context.Context, log *slog.Logger, readOnly, patient bool) (gold.Store, error) {
 	c := &a.config
 	if _, ok := strings.CutPrefix(c.Store, "sqlite:"); ok {
@@ -61,7 +61,7 @@ func (a *app) open(ctx context.Context, log *slog.Logger, readOnly, patient bool
 	return nil, usagef("%s is %q: expected mongodb://HOST:PORT/DATABASE or sqlite:PATH", c.origin("store"), c.storeName())
 }
 
-// sqlitePath returns the path of a sqlite: store; ~/ is the home folder, which a shell doesn't expand behind a colon.
+// sqlitePath returns the path of a sqlite: store; ~/ is the home folder, which shells don't expand after a colon.
 func (c *config) sqlitePath() (string, error) {
 	path := strings.TrimPrefix(c.Store, "sqlite:")
 	if path == "" || strings.HasSuffix(path, "/") {
@@ -87,7 +87,7 @@ func (c *config) storeName() string {
 	return name
 }
 
-// holder says who publishes, for the colleague who finds the lease held.
+// holder describes this publisher to people who find the lease held.
 func holder() string {
 	host, err := os.Hostname()
 	if err != nil {

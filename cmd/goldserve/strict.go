@@ -7,9 +7,9 @@ import (
 	"strconv"
 )
 
-// strict returns a listener whose connections refuse what net/http takes although HTTP/1.1 lets a server refuse it: lines
-// that end with a bare LF, and header lines that go on in the next one (obs-fold). A proxy in front may read both
-// otherwise. It is for clear text: beneath TLS there are no lines.
+// strict returns a listener whose connections refuse requests that net/http accepts although HTTP/1.1 allows refusing
+// them: lines that end with a bare LF, and header lines that continue in the next one (obs-fold). A proxy may read
+// these differently, which allows request smuggling. It is for clear text only: TLS is decrypted above it.
 func strict(l net.Listener) net.Listener { return strictListener{l} }
 
 type strictListener struct{ net.Listener }
@@ -22,8 +22,8 @@ func (l strictListener) Accept() (net.Conn, error) {
 	return conn, err
 }
 
-// strictConn gives the server what comes up to the first byte that is refused, and then an error, which the server
-// answers with status 400.
+// strictConn passes on the bytes before the first refused one, and then an error, which the server answers with status
+// 400.
 type strictConn struct {
 	*net.TCPConn
 	heads   heads
@@ -48,15 +48,15 @@ func (c *strictConn) Read(p []byte) (int, error) {
 	return taken, nil
 }
 
-// heads follows the heads of requests through the bytes of a connection, over pipelined requests and bodies.
+// heads follows the request heads in the bytes of a connection, over pipelined requests and bodies.
 type heads struct {
 	line  [64]byte // the beginning of the line
 	count int      // bytes of the line so far
-	lines int      // that have ended in this head
+	lines int      // complete lines of this head
 	cr    bool     // the last byte was a CR
-	body  int64    // the length of the body that this head announces; -1: one whose end can't be known from here
-	skip  int64    // bytes of a body that are to come
-	ended bool     // nothing more is looked at: the connection closes with the answer
+	body  int64    // the length of the body that this head declares; -1: its end can't be known here
+	skip  int64    // remaining bytes of a body
+	ended bool     // the rest is not checked: the connection closes with the answer
 }
 
 // take reads bytes and returns how many of them may pass.
@@ -77,7 +77,7 @@ func (h *heads) take(p []byte) int {
 			break
 		}
 		h.add(p[:end])
-		if empty := h.count == 0 && h.lines == 0; !h.cr && !empty { // an LF before a request is net/http's to judge
+		if empty := h.count == 0 && h.lines == 0; !h.cr && !empty { // net/http decides about an LF before a request
 			return all - len(p) + end
 		}
 		h.endLine()
@@ -97,7 +97,7 @@ func (h *heads) add(p []byte) {
 	h.count, h.cr = h.count+len(p), p[len(p)-1] == '\r'
 }
 
-// endLine ends a line, and with an empty one the head.
+// endLine ends a line; an empty line ends the head.
 func (h *heads) endLine() {
 	length := h.count - 1 // without its CR
 	line := h.line[:max(0, min(length, len(h.line)))]
@@ -112,7 +112,7 @@ func (h *heads) endLine() {
 	}
 }
 
-// header looks for what announces a body. What can't be read is refused by net/http, or chunked.
+// header looks for headers that declare a body. Invalid ones are refused by net/http.
 func (h *heads) header(line []byte) {
 	const coding, length = "transfer-encoding:", "content-length:"
 	switch {
@@ -126,7 +126,7 @@ func (h *heads) header(line []byte) {
 	}
 }
 
-// begins reports whether a line begins with a name in lower case, whatever the line's case is.
+// begins reports whether a line begins with a lower-case name, ignoring the line's case.
 func begins(line []byte, name string) bool {
 	return len(line) >= len(name) && line[0]|' ' == name[0] && bytes.EqualFold(line[:len(name)], []byte(name))
 }

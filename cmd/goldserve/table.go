@@ -13,16 +13,16 @@ import (
 	"goldserve/gold/query"
 )
 
-// maxCell is the width of a table's cell in characters; what is longer is cut, which the other formats don't.
+// maxCell is the maximum width of a table's cell in characters; longer texts are cut, in tables only.
 const maxCell = 60
 
-// cell is a value as people read it.
+// cell is a value as text for people.
 type cell struct {
 	name, text string
 	number     bool
 }
 
-// printTable prints an answer with aligned columns, and on standard error what it is of.
+// printTable prints an answer with aligned columns, and its summary on standard error.
 func (a *app) printTable(ctx context.Context, q *question) error {
 	var rows [][]cell
 	m, err := q.read(ctx, func(fields []gold.Field) (func(*gold.Batch) error, error) {
@@ -57,7 +57,7 @@ func (a *app) printTable(ctx context.Context, q *question) error {
 	return nil
 }
 
-// summary is what is said of a table beside it.
+// summary is the information about a table that is printed beside it.
 type summary struct {
 	Count, Total *int64
 	Truncated    bool
@@ -77,7 +77,7 @@ func (a *app) tellSummary(s *summary, model string) {
 	}
 }
 
-// tellRewrite says what became of a rewrite of a question.
+// tellRewrite prints the outcome of a rewrite.
 func (a *app) tellRewrite(r query.Outcome) {
 	by, outcome := "", "applied"
 	if r.Dataset != "" {
@@ -107,7 +107,7 @@ func newCell(name string, value json.RawMessage) cell {
 	case value[0] == '-' || value[0] >= '0' && value[0] <= '9':
 		c.number = true
 	}
-	// What a value holds must not steer the terminal.
+	// A value must not control the terminal.
 	c.text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '�'
@@ -127,7 +127,7 @@ func titleOf(name string, units map[string]string) string {
 	return name
 }
 
-// tableText aligns rows in columns: numbers to the right, all else to the left.
+// tableText aligns rows in columns: numbers to the right, everything else to the left.
 func tableText(rows [][]cell, units map[string]string) string {
 	if len(rows) == 0 {
 		return ""
@@ -166,7 +166,7 @@ func tableText(rows [][]cell, units map[string]string) string {
 	return b.String()
 }
 
-// recordText writes one row as a line for each member.
+// recordText writes one row as one line per member.
 func recordText(row []cell, units map[string]string) string {
 	width := 0
 	for _, c := range row {

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// certificate is the server's certificate with its key. It is read again when its files change, as renewals do, so that
-// nobody has to start the server again.
+// certificate is the server's certificate with its key. It is reloaded when its files change, so that a renewal needs
+// no restart.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 
 	mu     sync.Mutex
 	pair   *tls.Certificate
-	of     [2]time.Time // when the files that pair was read from had changed
+	of     [2]time.Time // modification times of the files that pair was read from
 	looked time.Time
 }
 
-// certificateLook is the least time between two looks at the files.
+// certificateLook is the least time between two checks of the files.
 const certificateLook = time.Second
 
-// openCertificate reads the files that --tls-cert and --tls-key name; nil where they name none.
+// openCertificate reads the files that --tls-cert and --tls-key name; nil if they name none.
 func (a *app) openCertificate(log *slog.Logger) (*certificate, error) {
 	c := &a.config
 	if c.TLSCert == "" {
@@ -50,7 +50,7 @@ func (c *certificate) read() error {
 	return nil
 }
 
-// changed returns when the files changed last.
+// changed returns the modification times of the files.
 func (c *certificate) changed() (at [2]time.Time, err error) {
 	for i, path := range []string{c.certFile, c.keyFile} {
 		info, err := os.Stat(path)
@@ -62,8 +62,8 @@ func (c *certificate) changed() (at [2]time.Time, err error) {
 	return at, nil
 }
 
-// current returns the certificate, read again where its files have changed. Files that can't be used, as in the middle of
-// a renewal, leave the one before in place.
+// current returns the certificate, reloaded if its files have changed. If the new files are invalid, as in the middle
+// of a renewal, the previous certificate stays in use.
 func (c *certificate) current(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,7 +87,7 @@ func (c *certificate) config() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.current}
 }
 
-// strictTransport tells browsers to come back by HTTPS alone.
+// strictTransport tells browsers to use HTTPS only.
 func strictTransport(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
@@ -95,7 +95,7 @@ func strictTransport(next http.Handler) http.Handler {
 	})
 }
 
-// scheme is that of the server's URLs.
+// scheme is the scheme of the server's URLs.
 func (c *config) scheme() string {
 	if c.TLSCert != "" {
 		return "https"

@@ -129,7 +129,7 @@ func (a *app) printVerified(r *publisher.Verification) error {
 	return w.Flush()
 }
 
-// ofRows writes a number of rows, beside the one wanted where it is another.
+// ofRows formats a number of rows, with the expected one if it differs.
 func ofRows(found, wanted int64) string {
 	if found == wanted {
 		return strconv.FormatInt(found, 10)
@@ -137,7 +137,7 @@ func ofRows(found, wanted int64) string {
 	return fmt.Sprintf("%d of %d", found, wanted)
 }
 
-// numberList writes the newest of some releases and how many more there are.
+// numberList lists the newest of some releases, and how many more there are.
 func numberList(releases []int64) string {
 	if n := len(releases); n > 1 {
 		return fmt.Sprintf("%d and %d more", releases[0], n-1)

@@ -20,7 +20,7 @@ func (a *app) version() *cobra.Command {
 	}
 }
 
-// programVersion is the linker's, else the module's as go install recorded it, else "dev".
+// programVersion is the linker's version, else the module's as go install recorded it, else "dev".
 func programVersion() string {
 	if version != "dev" {
 		return version
