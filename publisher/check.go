@@ -124,7 +124,7 @@ func (r *run) finishRules() error {
 	r.quality = append(r.quality, results...)
 	for _, q := range r.quality {
 		if !q.Passed && q.Severity == gold.SeverityWarning {
-			r.config.Logger.Warn("rule not kept", "dataset", q.Dataset, "rule", q.Rule, "rows", q.Failing, "examples", q.Examples)
+			r.config.Logger.Warn("rule broken", "dataset", q.Dataset, "rule", q.Rule, "rows", q.Failing, "examples", q.Examples)
 		}
 	}
 	return joined(append(refusals, refused...))

@@ -109,7 +109,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	}
 	for _, i := range pl.list {
 		if i.absent != nil {
-			p.config.Logger.Warn("file missing: its dataset keeps what is served", "dataset", i.name(), "problem", i.absent.Message)
+			p.config.Logger.Warn("file missing: its dataset keeps the current rows", "dataset", i.name(), "problem", i.absent.Message)
 		}
 	}
 	if pl.done() {
@@ -255,7 +255,7 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if backErr := store.Release(back, *lease, attempt); backErr != nil && err == nil {
-		p.config.Logger.Warn("lease not given back: it ends by itself", "model", model, "error", backErr)
+		p.config.Logger.Warn("lease not released: it expires by itself", "model", model, "error", backErr)
 	}
 	return err
 }

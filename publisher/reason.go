@@ -88,7 +88,7 @@ func (pl *plan) explain(ctx context.Context, d *decision) (Action, []Why, error)
 func (pl *plan) whyMade(ctx context.Context, d *decision, before *gold.Version) ([]Why, error) {
 	var why []Why
 	if d.reload {
-		why = append(why, Why{ReloadRequested, "it is asked to be loaded again"})
+		why = append(why, Why{ReloadRequested, "its reload was requested"})
 	}
 	switch {
 	case before == nil && pl.state.Current == nil:
@@ -158,7 +158,7 @@ func (pl *plan) whyKept(d *decision) []Why {
 	why := []Why{{FileMissing, ""}}
 	switch {
 	case d.absent != nil:
-		why[0].Detail = "its file is missing, and the rows that are served stay"
+		why[0].Detail = "its file is missing; the current rows are kept"
 	default:
 		why[0] = Why{UpstreamKept, d.from.name() + ", which it is derived from, keeps its rows"}
 	}
@@ -218,7 +218,7 @@ func (pl *plan) explainRelease() []Why {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})
 	}
 	if current.Integrity != gold.Verified && pl.integrity() == gold.Verified {
-		why = append(why, Why{IntegrityVerified, "the files are those of the manifest, which the current release does not say"}) // the same rows, of which more is known now
+		why = append(why, Why{IntegrityVerified, "the files match the manifest; the current release is unverified"}) // the same rows, of which more is known now
 	}
 	for _, c := range pl.comparisons {
 		if c.result == nil {

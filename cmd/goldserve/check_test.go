@@ -20,7 +20,7 @@ func TestCheckEvaluatesTheRulesOfDerivedDatasets(t *testing.T) {
 		}
 	}
 	if out.Kept != out.Rules || len(out.Results) != out.Rules || len(out.Problems) != 0 {
-		t.Errorf("%d of %d rules kept, problems %v", out.Kept, out.Rules, out.Problems)
+		t.Errorf("%d of %d rules hold, problems %v", out.Kept, out.Rules, out.Problems)
 	}
 
 	// Rules that hold for the files, and not for what is derived from them.

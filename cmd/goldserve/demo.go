@@ -41,7 +41,7 @@ func (a *app) runDemo(ctx context.Context) error {
 	defer endProgress()
 	defer func() {
 		if err := os.RemoveAll(folder); err != nil {
-			log.Warn("temporary folder left behind", "folder", folder, "error", err)
+			log.Warn("temporary folder not removed", "folder", folder, "error", err)
 		}
 	}()
 	all, broken, err := a.config.loadSound()

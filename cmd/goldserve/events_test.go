@@ -106,7 +106,7 @@ func TestPublishSaysWhatBecameOfTheRules(t *testing.T) {
 		lake := copyLake(t)
 		out := mustCLI(t, "publish", "--lake", lake, "--store", p.store)
 		var kept, rules int
-		if _, err := fmt.Sscanf(out, "retail: %d of %d rules kept\nretail release 1:", &kept, &rules); err != nil || kept != rules || rules < 40 {
+		if _, err := fmt.Sscanf(out, "retail: %d of %d rules hold\nretail release 1:", &kept, &rules); err != nil || kept != rules || rules < 40 {
 			t.Errorf("all kept:\n%s", out)
 		}
 		changeFacts(t, lake, func(rows []purchase) []purchase {
@@ -116,7 +116,7 @@ func TestPublishSaysWhatBecameOfTheRules(t *testing.T) {
 		code, stdout, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
 		table := strings.Fields(strings.SplitN(stdout, "\n", 3)[1])
 		if code != exitRefused || table[0] != "fact_achats" || table[2] != "error" || table[3] != "1" || !strings.Contains(stdout, "row 8") ||
-			!strings.Contains(stdout, fmt.Sprintf("of %d rules kept\n", rules)) || !strings.Contains(stderr, "fact_achats.parquet: rule montant_range failed") {
+			!strings.Contains(stdout, fmt.Sprintf("of %d rules hold\n", rules)) || !strings.Contains(stderr, "fact_achats.parquet: rule montant_range failed") {
 			t.Errorf("refused: exit %d\n%s%s", code, stdout, stderr)
 		}
 	})

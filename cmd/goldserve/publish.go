@@ -182,7 +182,7 @@ type published struct {
 }
 
 // layoutAdvice is for users who changed only the layout of the dashboard and expect publish to show it.
-const layoutAdvice = "a changed dashboard.yaml shows once serve is restarted"
+const layoutAdvice = "to show a changed dashboard.yaml, restart serve"
 
 // printPublished prints the result line.
 func (a *app) printPublished(model string, r *publisher.Report) error {

@@ -179,7 +179,7 @@ func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
 func TestCheckNeedsNoStore(t *testing.T) {
 	t.Parallel()
 	lake := copyLake(t)
-	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules kept in 9 files") {
+	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules hold in 9 files") {
 		t.Errorf("check: %s", out)
 	}
 	changeFacts(t, lake, func(rows []purchase) []purchase {

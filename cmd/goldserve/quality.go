@@ -42,6 +42,6 @@ func (a *app) printQuality(model string, j judged, where string) error {
 			return err
 		}
 	}
-	a.printf("%s: %d of %d rules kept%s\n", model, j.Kept, j.Rules, where)
+	a.printf("%s: %d of %d rules hold%s\n", model, j.Kept, j.Rules, where)
 	return nil
 }

@@ -358,7 +358,7 @@ func (a *app) write(output string, body func(io.Writer) error) error {
 
 // tellOfMore prints that an answer was cut.
 func (a *app) tellOfMore() {
-	_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 gives everything")
+	_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 shows all")
 }
 
 // tellHints prints which values of a query don't occur.

@@ -168,7 +168,7 @@ func (m *Manifest) Missing(ctx context.Context, l *Lake) error {
 		return nil
 	}
 	slices.SortFunc(problems, func(a, b gold.Problem) int { return strings.Compare(a.File, b.File) })
-	return integrityError("the lake is not the manifest's", problems)
+	return integrityError("the lake differs from the manifest", problems)
 }
 
 // Manifest describes the table's files, by path. It reads those that Table opened.

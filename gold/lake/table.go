@@ -66,7 +66,7 @@ func (t *Table) open(ctx context.Context) error {
 			problems = append(problems, wrong...)
 		case t.spec.Manifest != nil:
 			if p := t.spec.Manifest.rows(f); p != nil {
-				return integrityError("the lake is not the manifest's", []gold.Problem{*p})
+				return integrityError("the lake differs from the manifest", []gold.Problem{*p})
 			}
 		}
 		if len(problems) > mostProblems {
@@ -156,7 +156,7 @@ func (t *Table) verify(ctx context.Context) error {
 		}
 	}
 	if len(problems) > 0 {
-		return integrityError("the lake is not the manifest's", problems)
+		return integrityError("the lake differs from the manifest", problems)
 	}
 	return nil
 }

@@ -35,25 +35,25 @@ func (o Outcome) String() string {
 var reasons = [...]struct{ name, text string }{
 	Applied: {"applied", "it applies"},
 
-	NoLookup:       {"no_lookup", "no field of another dataset is named"},
-	NoOrigin:       {"no_origin", "the rows are read as they are stored: they can't be computed again"},
-	NoOriginFilter: {"no_origin_filter", "no filter is by a field of the origin"},
+	NoLookup:       {"no_lookup", "the query names no field of another dataset"},
+	NoOrigin:       {"no_origin", "the dataset has no origin that its rows could be recomputed from"},
+	NoOriginFilter: {"no_origin_filter", "no filter is on a field of the origin"},
 	Recorded:       {"recorded", "the release's record has the measures of all rows"},
 
-	OtherRelease:     {"other_release", "the version is of another release"},
+	OtherRelease:     {"other_release", "the version belongs to another release"},
 	NothingDerived:   {"nothing_derived", "no groups are derived from the dataset"},
 	GroupsCut:        {"groups_cut", "the derived dataset keeps only its first groups"},
 	Unpublished:      {"unpublished", "the derived dataset has no rows in the release"},
-	NotSmaller:       {"not_smaller", "the derived dataset is not smaller than what answers"},
-	FilterMissing:    {"filter_missing", "a filter is by a field that the groups don't have"},
-	FilterCutsPeriod: {"filter_cuts_period", "a filter by time cuts a period of the groups in two"},
-	LookupMissing:    {"lookup_missing", "a lookup needs a field that the groups don't have"},
-	GroupMissing:     {"group_missing", "a group is by a field or grain that the groups don't have"},
+	NotSmaller:       {"not_smaller", "the derived dataset is not smaller than the answering one"},
+	FilterMissing:    {"filter_missing", "the groups lack the field of a filter"},
+	FilterCutsPeriod: {"filter_cuts_period", "a filter on a time splits a period of the groups"},
+	LookupMissing:    {"lookup_missing", "the groups lack the field of a lookup"},
+	GroupMissing:     {"group_missing", "the groups lack the field or grain of a group"},
 	MeasureMissing:   {"measure_missing", "a measure can't be computed from those of the groups"},
-	MeasureRounded:   {"measure_rounded", "a sum of doubles without a precision differs where its parts were rounded"},
+	MeasureRounded:   {"measure_rounded", "a sum of doubles without a precision could differ, since its parts were rounded"},
 	ColumnsDiffer:    {"columns_differ", "a column would have another type or precision"},
 
-	NotCompared:   {"not_compared", "no comparison is asked for"},
+	NotCompared:   {"not_compared", "the query has no comparison"},
 	NothingBefore: {"nothing_before", "the data don't cover the earlier time"},
 
 	Whole: {"whole", "there is no limit and no cursor"},
@@ -75,25 +75,25 @@ const (
 const (
 	Applied Reason = iota // it applies
 
-	NoLookup       // no field of another dataset is named
+	NoLookup       // the query names no field of another dataset
 	NoOrigin       // rows are not derived, or can't be recomputed
-	NoOriginFilter // no filter is by a field of the origin
+	NoOriginFilter // no filter is on a field of the origin
 	Recorded       // the record of the release has the measures
 
 	OtherRelease     // the version is not the release's
 	NothingDerived   // no groups are derived from the dataset
 	GroupsCut        // the derived dataset has only its first groups
 	Unpublished      // the derived dataset has no rows in the release
-	NotSmaller       // the derived dataset is not smaller than what answers
-	FilterMissing    // a filter is by a field that the groups don't have
-	FilterCutsPeriod // a filter by time cuts a period of the groups in two
-	LookupMissing    // a lookup needs a field that the groups don't have
+	NotSmaller       // the derived dataset is not smaller than the answering one
+	FilterMissing    // the groups lack the field of a filter
+	FilterCutsPeriod // a filter on a time splits a period of the groups
+	LookupMissing    // the groups lack the field of a lookup
 	GroupMissing     // a group is by a field or a grain that the groups don't have
 	MeasureMissing   // a measure can't be computed from those of the groups
 	MeasureRounded   // sums of doubles that were rounded would not be the sum
 	ColumnsDiffer    // a column would have another type or precision
 
-	NotCompared   // no comparison is asked for
+	NotCompared   // the query has no comparison
 	NothingBefore // the data don't cover the earlier time
 
 	Whole // there is no limit and no cursor
