@@ -45,7 +45,7 @@ type app struct {
 	settings       *pflag.FlagSet // all settings, bound to config
 	loaded         bool           // config is loaded, or loadErr says why not
 	loadErr        error
-	tell           func(publisher.Event) // how far a publish or a check is; nil: nobody asks
+	progress       func(publisher.Event) // gets the events of a publish or check; nil: nobody
 	ran            bool                  // the command line was valid
 }
 

@@ -37,7 +37,7 @@ func (a *app) printPage(ctx context.Context, q *queryFlags, form string, c api.C
 		return err
 	}
 	if answer.Meta.Truncated {
-		a.tellOfMore()
+		a.printMore()
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (a *app) printPageTable(text, data []byte, said *summary, model string) err
 	} else {
 		a.printf("%s", tableText(aligned(rows), nil))
 	}
-	a.tellSummary(said, model)
+	a.printSummary(said, model)
 	return nil
 }
 

@@ -21,11 +21,11 @@ import (
 func (a *app) startProgress(events bool) (log *slog.Logger, end func()) {
 	if b := a.newBars(); b != nil {
 		a.stderr = b
-		a.tell = b.tell
+		a.progress = b.show
 		return a.logger(), b.end
 	}
 	log = a.logger()
-	a.tell = func(e publisher.Event) {
+	a.progress = func(e publisher.Event) {
 		logEvent(log, e)
 		if events {
 			_ = a.printEvent(stageEvent(e)) // a closed standard output doesn't end a publish
@@ -80,8 +80,8 @@ func (b *bars) Write(text []byte) (int, error) {
 	return b.terminal.Write(text)
 }
 
-// tell shows an event.
-func (b *bars) tell(e publisher.Event) {
+// show shows an event.
+func (b *bars) show(e publisher.Event) {
 	if e.Dataset == "" {
 		return
 	}

@@ -37,8 +37,8 @@ they are being read. The report lists the releases whose rows are still in the s
 	return cmd
 }
 
-// droppable is the last event of prune --json.
-type droppable struct {
+// pruneResult is the last event of prune --json.
+type pruneResult struct {
 	Event   string   `json:"event"`
 	Model   string   `json:"model"`
 	DryRun  bool     `json:"dry_run"`
@@ -69,7 +69,7 @@ func (a *app) runPrune(ctx context.Context, dryRun bool) error {
 		if dryRun {
 			event = "planned"
 		}
-		return a.printEvent(droppable{
+		return a.printEvent(pruneResult{
 			Event: event, Model: a.config.Model, DryRun: dryRun, Orphans: nonNil(report.Orphans), Marked: nonNil(report.Marked),
 			Dropped: nonNil(report.Dropped), Waiting: nonNil(report.Waiting), Shared: nonNil(report.Shared),
 		})

@@ -322,10 +322,10 @@ func (a *app) deliver(ctx context.Context, q *question, output string, hints boo
 		return err
 	}
 	if m.Truncated {
-		a.tellOfMore()
+		a.printMore()
 	}
 	if hints {
-		a.tellHints(m)
+		a.printHints(m)
 	}
 	return nil
 }
@@ -356,13 +356,13 @@ func (a *app) write(output string, body func(io.Writer) error) error {
 	return nil
 }
 
-// tellOfMore prints that an answer was cut.
-func (a *app) tellOfMore() {
+// printMore prints that an answer was cut.
+func (a *app) printMore() {
 	_, _ = fmt.Fprintln(a.stderr, "there are more rows: --limit 0 shows all")
 }
 
-// tellHints prints which values of a query don't occur.
-func (a *app) tellHints(m *body.Meta) {
+// printHints prints which values of a query don't occur.
+func (a *app) printHints(m *body.Meta) {
 	for _, h := range m.Hints {
 		_, _ = fmt.Fprintf(a.stderr, "no row has %s=%s: did you mean %s?\n", param.NameOf(h.Field, h.Op), h.Value, h.DidYouMean)
 	}

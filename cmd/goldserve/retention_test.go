@@ -86,7 +86,7 @@ func TestStatus(t *testing.T) {
 		if !strings.Contains(out, "last run   rollback: rolled back, release 1 (") || !strings.Contains(out, "failed     rollback: unknown_release (") || !strings.Contains(out, "has no release 7") {
 			t.Errorf("status after a failure: %s", out)
 		}
-		var s standing
+		var s statusReport
 		if err := json.Unmarshal([]byte(mustCLI(t, "status", "--json", "--store", p.store)), &s); err != nil || len(s.Attempts) != 3 || s.Attempts[0].Command != "rollback" || s.Attempts[2].Command != "publish" {
 			t.Errorf("attempts are %+v (%v), expected two rollbacks and a publish", s.Attempts, err)
 		}

@@ -30,8 +30,8 @@ database is behind the release (the next publish repairs it).`,
 	return cmd
 }
 
-// standing is the result of status --json.
-type standing struct {
+// statusReport is the result of status --json.
+type statusReport struct {
 	Store       string    `json:"store"`
 	Model       string    `json:"model"`
 	Release     int64     `json:"release,omitempty"` // 0: none
@@ -58,7 +58,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := standing{
+	s := statusReport{
 		Store: a.config.storeName(), Model: a.config.Model, Stale: nonNil(state.Stale), Orphans: nonNil(state.Orphans),
 		Attempts: append([]gold.Attempt{}, state.Attempts...), now: state.Now,
 	}
@@ -71,7 +71,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	if a.config.JSON {
 		err = a.printJSON(s)
 	} else {
-		a.printStanding(&s)
+		a.printStatus(&s)
 	}
 	switch {
 	case err != nil:
@@ -84,7 +84,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) printStanding(s *standing) {
+func (a *app) printStatus(s *statusReport) {
 	a.printf("store      %s\n", s.Store)
 	if s.Release > 0 {
 		a.printf("release    %s/%d as of %s, published %s (%s)\n", s.Model, s.Release, s.AsOf.UTC().Format(time.RFC3339),

@@ -47,11 +47,11 @@ func (a *app) printTable(ctx context.Context, q *question) error {
 	} else {
 		a.printf("%s", recordText(rows[0], q.units()))
 	}
-	a.tellSummary(&said, q.catalog.Contracts.Name)
-	a.tellHints(m)
+	a.printSummary(&said, q.catalog.Contracts.Name)
+	a.printHints(m)
 	if q.params.Explain {
 		for _, r := range m.Rewrites {
-			a.tellRewrite(r)
+			a.printRewrite(r)
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ type summary struct {
 	AsOf         string `json:"as_of"`
 }
 
-func (a *app) tellSummary(s *summary, model string) {
+func (a *app) printSummary(s *summary, model string) {
 	if s.Count != nil {
 		_, _ = fmt.Fprintf(a.stderr, "%s", rowsText(*s.Count, s.Total))
 	}
@@ -73,12 +73,12 @@ func (a *app) tellSummary(s *summary, model string) {
 		_, _ = fmt.Fprintf(a.stderr, "release %s/%d as of %s\n", model, s.Release, s.AsOf)
 	}
 	if s.Truncated {
-		a.tellOfMore()
+		a.printMore()
 	}
 }
 
-// tellRewrite prints the outcome of a rewrite.
-func (a *app) tellRewrite(r query.Outcome) {
+// printRewrite prints the outcome of a rewrite.
+func (a *app) printRewrite(r query.Outcome) {
 	by, outcome := "", "applied"
 	if r.Dataset != "" {
 		by = " by " + r.Dataset
