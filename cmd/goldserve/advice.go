@@ -59,17 +59,17 @@ func (a *app) advice(cmd *cobra.Command, err error) []string {
 	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 0 {
 		problems = e.Problems
 	}
-	misfit := sync.OnceValues(a.config.misfit) // it reads all models
+	lakeHint := sync.OnceValues(a.config.lakeHint) // it reads all models
 	var lines []string
 	for _, p := range problems {
-		if line := a.adviceFor(cmd, p, misfit); line != "" && !slices.Contains(lines, line) {
+		if line := a.adviceFor(cmd, p, lakeHint); line != "" && !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
 	return lines
 }
 
-func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line string, fits bool)) string {
+func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, lakeHint func() (line string, fits bool)) string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
 	known := advised[p.Code]
 	switch p.Code {
@@ -82,7 +82,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, misfit func() (line 
 		if !has("lake") {
 			return ""
 		}
-		if line, fits := misfit(); !fits {
+		if line, fits := lakeHint(); !fits {
 			return line
 		}
 		if cmd.Flags().Changed("partial") {

@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	restAfter = 2 * time.Second // the program is busy if it allocates more than restBytes in this time
-	restBytes = 256 << 10       // polling for a release allocates a few kilobytes
-	restGain  = 8 << 20         // the least gain that is worth a collection
+	idleAfter = 2 * time.Second // the program is busy if it allocates more than idleBytes in this time
+	idleBytes = 256 << 10       // polling for a release allocates a few kilobytes
+	idleGain  = 8 << 20         // the least gain that is worth a collection
 )
 
-// rest returns unused memory to the system when the program has been idle for a while, until ctx ends. The runtime does
+// freeIdleMemory returns unused memory to the system when the program has been idle for a while, until ctx ends. The runtime does
 // so too, but only after minutes, and keeps twice what is in use.
-func rest(ctx context.Context) {
-	ticker := time.NewTicker(restAfter)
+func freeIdleMemory(ctx context.Context) {
+	ticker := time.NewTicker(idleAfter)
 	defer ticker.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	var before, released uint64
 	for {
 		metrics.Read(sample)
 		now := sample[0].Value.Uint64()
-		if now-before < restBytes && now-released > restGain {
+		if now-before < idleBytes && now-released > idleGain {
 			debug.FreeOSMemory()
 			released = now
 		}

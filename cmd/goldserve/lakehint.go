@@ -10,9 +10,9 @@ import (
 	"goldserve/gold/contract"
 )
 
-// misfit explains in one line why a lake has no file of the model, if its content shows it: the gold files are in a
+// lakeHint explains in one line why a lake has no file of the model, if its content shows it: the gold files are in a
 // subfolder, they belong to another model, or they are CSV. fits: it has a file, or can't be listed.
-func (c *config) misfit() (line string, fits bool) {
+func (c *config) lakeHint() (line string, fits bool) {
 	folder, _, err := c.lakeFolder()
 	if err != nil {
 		return "", true

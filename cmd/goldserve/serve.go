@@ -185,7 +185,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWatching()
 	go handler.Watch(watching)
-	go rest(watching)
+	go freeIdleMemory(watching)
 
 	var draining atomic.Bool
 	server := &http.Server{
