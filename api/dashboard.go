@@ -81,7 +81,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 	}
 	shown := s.dashboardBody(req)
-	// The layout is the program's, not the release's: its text is part of what is asked, and nobody keeps it for ever.
+	// The layout is the program's, not the release's: its text is part of what is asked, and nobody caches it for ever.
 	text, err := json.Marshal(shown)
 	if err != nil {
 		return fmt.Errorf("encode the dashboard: %w", err)

@@ -33,7 +33,7 @@ type datasetItem struct {
 type datasetBody struct {
 	datasetItem
 	Fields       []fieldBody  `json:"fields"`
-	LookedUp     []reachBody  `json:"borrowed,omitempty"` // to filter and group by, and in rows where fields= names them
+	LookedUp     []columnBody `json:"borrowed,omitempty"` // to filter and group by, and in rows where fields= names them
 	Origin       *originBody  `json:"origin,omitempty"`
 	DefaultSort  []string     `json:"default_sort"`
 	DefaultLimit int64        `json:"default_limit"` // of the endpoint
@@ -60,8 +60,8 @@ type fieldBody struct {
 	gold.Doc
 } // @name Field
 
-// reachBody is a field of another dataset that filters this one.
-type reachBody struct {
+// columnBody is a field of another dataset that filters this one.
+type columnBody struct {
 	fieldBody
 	Dataset string `json:"dataset"`
 	On      string `json:"on,omitempty"` // the field that holds the other dataset's key
@@ -69,8 +69,8 @@ type reachBody struct {
 
 // originBody is the dataset that rows are computed from where a filter is by one of its fields.
 type originBody struct {
-	Dataset string      `json:"dataset"`
-	Fields  []reachBody `json:"fields"`
+	Dataset string       `json:"dataset"`
+	Fields  []columnBody `json:"fields"`
 } // @name Origin
 
 type metricBody struct {
@@ -201,7 +201,7 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	for i := range d.Fields {
 		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))
 	}
-	body.reaches(req.catalog.Wide(v))
+	body.addColumns(req.catalog.Wide(v))
 	for _, term := range d.TotalSort(d.DefaultSort) {
 		body.DefaultSort = append(body.DefaultSort, term.String())
 	}
@@ -215,13 +215,13 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	return body
 }
 
-// reaches adds the fields of other datasets that may be named.
-func (b *datasetBody) reaches(s *query.Scope) {
+// addColumns adds the fields of other datasets that may be named.
+func (b *datasetBody) addColumns(s *query.Scope) {
 	if s.Derivation != nil {
 		b.Origin = &originBody{Dataset: s.Derivation.Origin.Dataset.Name}
 	}
 	for _, r := range s.Columns {
-		item := reachBody{fieldBody: describeField(r.Owner, r.Field), Dataset: r.Owner.Name}
+		item := columnBody{fieldBody: describeField(r.Owner, r.Field), Dataset: r.Owner.Name}
 		item.Sortable = false
 		if r.Join != nil {
 			item.On, item.Nullable = r.Join.On, true

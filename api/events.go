@@ -95,8 +95,8 @@ func (s *service) handleEvents(w http.ResponseWriter, r *http.Request) error {
 		return gold.Errorf(gold.Overloaded, gold.CodeOverloaded, "events have %d listeners already, and more are not allowed; ask /releases/current now and then instead", s.maxListeners)
 	}
 	defer s.listeners.Add(-1)
-	x := edge.InfoOf(r)
-	x.Stream = true
+	info := edge.InfoOf(r)
+	info.Stream = true
 	l := &listener{service: s, model: m, out: w, control: http.NewResponseController(w)}
 	switched := m.switched.wait()
 	now := s.observation(r.Context(), m).catalog
@@ -112,7 +112,7 @@ func (s *service) handleEvents(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	l.listen(x.Client, switched)
+	l.listen(info.Client, switched)
 	return nil
 }
 

@@ -98,7 +98,7 @@ func (s *service) handleHealth(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case seen.err != nil:
 		p, _ := edge.NewProblem(seen.err, false)
-		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, s.fresh(seen) && s.responder.Cache.Holds(), 0
+		body.Status, body.Error, body.Stale, body.Datasets = "down", p.Detail, seen.fresh() && s.responder.Cache.Holds(), 0
 		status = http.StatusServiceUnavailable
 	case body.Datasets == 0:
 		body.Status, body.Error = "down", fmt.Sprintf("%s has no release with rows yet", m.contracts.Name)
@@ -130,7 +130,7 @@ type readyDataset struct {
 
 // handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
 // dataset without rows doesn't take the whole server out of service; and "degraded" where the store can't be asked and
-// kept answers are given, marked as stale, since every other replica would be out of service too. An older program that
+// cached answers are given, marked as stale, since every other replica would be out of service too. An older program that
 // answers from an earlier release than the current one, which it can't read, is ready, and says so.
 //
 //	@ID			readyz
@@ -158,7 +158,7 @@ func (s *service) handleReady(w http.ResponseWriter, r *http.Request) error {
 				item.Reason = "the server is leaving"
 			case seen.err != nil:
 				item.Reason = string(gold.CodeOf(seen.err))
-				if status != http.StatusOK && s.fresh(seen) && s.responder.Cache.Holds() {
+				if status != http.StatusOK && seen.fresh() && s.responder.Cache.Holds() {
 					body.Status, status = "degraded", http.StatusOK
 				}
 			case v.Rows == 0:

@@ -35,6 +35,11 @@ type observation struct {
 	behind   int64     // the number of the current release, where this program can't read it and catalog's stands in; 0: none
 }
 
+// fresh reports whether answers may still be given of what was seen.
+func (o *observation) fresh() bool {
+	return o.err == nil || o.catalog.Release != nil && time.Since(o.good) <= o.catalog.model.staleMax
+}
+
 // catalog is that of one release, with what its answers have in common. It is never changed.
 type catalog struct {
 	*query.Catalog

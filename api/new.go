@@ -19,7 +19,7 @@ func New(c Config) (*Server, error) {
 	s := &Server{service: &service{
 		version: c.Version, advice: c.Advice, metrics: newMetrics(c.Metrics),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
-		timeout: cmp.Or(c.Timeout, defaultTimeout), poll: cmp.Or(c.Poll, defaultPoll), staleMax: cmp.Or(c.StaleMax, defaultStaleMax),
+		timeout: cmp.Or(c.Timeout, defaultTimeout), poll: cmp.Or(c.Poll, defaultPoll),
 		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners), heartbeat: cmp.Or(c.Heartbeat, defaultHeartbeat),
 		leaving: make(chan struct{}),
 	}}
@@ -73,7 +73,7 @@ func (s *Server) prepareModels(c Config) error {
 		return gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "there is no model to serve")
 	}
 	for _, m := range c.Models {
-		s.models = append(s.models, newModel(m, c.Dashboards[m.Name], s.staleMax))
+		s.models = append(s.models, newModel(m, c.Dashboards[m.Name], cmp.Or(c.StaleMax, defaultStaleMax)))
 	}
 	slices.SortFunc(s.models, func(a, b *model) int { return cmp.Compare(a.contracts.Name, b.contracts.Name) })
 	for i, m := range s.models[1:] {

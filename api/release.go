@@ -45,6 +45,10 @@ func (s *service) lookLocked(ctx context.Context, m *model) *observation {
 	default:
 		now.catalog, now.before, now.switched = newCatalog(m, r, true), before.catalog, now.good
 	}
+	expired := now.before != nil && time.Since(now.switched) > m.staleMax
+	if expired {
+		now.before = nil
+	}
 	// What ended with its caller says nothing about the store.
 	if ctx.Err() == nil {
 		m.seen.Store(now)
@@ -52,20 +56,20 @@ func (s *service) lookLocked(ctx context.Context, m *model) *observation {
 		if before == nil || before.catalog != now.catalog {
 			m.switched.send()
 		}
-		s.evict(m, before, now)
+		s.evict(before, now, expired)
 		s.logObservation(ctx, m, before, now)
 	}
 	return now
 }
 
-// evict drops cached answers of superseded releases: of the last one after staleMax, of those before at once.
-func (s *service) evict(m *model, before, now *observation) {
+// evict drops cached answers of superseded releases: of the last one when it has expired, of those before at once.
+func (s *service) evict(before, now *observation, expired bool) {
+	model := now.catalog.model.contracts.Name
 	if before != nil && before.catalog != now.catalog {
-		s.responder.Cache.Supersede(m.contracts.Name, before.catalog.announced.Identity, now.catalog.announced.Identity)
+		s.responder.Cache.Supersede(model, before.catalog.announced.Identity, now.catalog.announced.Identity)
 	}
-	if now.before != nil && time.Since(now.switched) > s.staleMax {
-		s.responder.Cache.Expire(m.contracts.Name)
-		now.before = nil
+	if expired {
+		s.responder.Cache.Expire(model)
 	}
 }
 
@@ -103,18 +107,13 @@ func (s *service) observation(ctx context.Context, m *model) *observation {
 // stale, for as long as answers may be stale.
 func (s *service) current(ctx context.Context, m *model) (c *catalog, stale bool, err error) {
 	seen := s.observation(ctx, m)
-	if seen.err != nil && !s.fresh(seen) {
+	if seen.err != nil && !seen.fresh() {
 		return nil, false, seen.err
 	}
 	return seen.catalog, seen.err != nil, nil
 }
 
-// fresh reports whether a observation may still be answered from.
-func (s *service) fresh(seen *observation) bool {
-	return seen.err == nil || seen.catalog.Release != nil && time.Since(seen.good) <= s.staleMax
-}
-
-// resolve returns the catalog of the release that a selector names, and whether it is stale that it still does.
+// resolve returns the catalog of the release that a selector names, and whether that is stale: the store can't be asked.
 func (s *service) resolve(ctx context.Context, m *model, sel gold.Selector) (c *catalog, stale bool, err error) {
 	seen := s.observation(ctx, m)
 	switch current := seen.catalog; {
@@ -140,7 +139,7 @@ func (s *service) earlierRelease(ctx context.Context, m *model, sel gold.Selecto
 	if gold.KindOf(err) == gold.Empty {
 		err = cmp.Or(m.vanished(), err)
 	}
-	if err != nil && respond.IsOutage(err) && ok && s.fresh(&observation{catalog: known.catalog, good: known.good, err: err}) {
+	if err != nil && respond.IsOutage(err) && ok && (&observation{catalog: known.catalog, good: known.good, err: err}).fresh() {
 		return known.catalog, sel.Number == 0, nil
 	}
 	if err != nil {

@@ -30,7 +30,6 @@ type service struct {
 	models       []*model // by name
 	defaultModel *model   // nil: none
 	poll         time.Duration
-	staleMax     time.Duration
 	listeners    atomic.Int64 // clients of /events
 	maxListeners int64
 	heartbeat    time.Duration

@@ -44,10 +44,10 @@ func escaped(r *http.Request) *http.Request {
 	if r.URL.RawPath == "" {
 		return r
 	}
-	const kept = "-._~!$&'()*+,;=:@/%"
+	const unescaped = "-._~!$&'()*+,;=:@/%"
 	var path strings.Builder
 	for _, c := range []byte(r.URL.RawPath) {
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(kept, c) >= 0 {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(unescaped, c) >= 0 {
 			path.WriteByte(c)
 		} else {
 			fmt.Fprintf(&path, "%%%02X", c)

@@ -68,7 +68,7 @@ type overloads struct {
 func (o *overloads) count(ctx context.Context) {
 	n, now, last := o.refused.Add(1), time.Now().UnixNano(), o.told.Load()
 	if now-last >= int64(time.Second) && o.told.CompareAndSwap(last, now) {
-		o.log.LogAttrs(ctx, slog.LevelWarn, "more is asked than can be answered: requests are refused", slog.Int64("refused", n))
+		o.log.LogAttrs(ctx, slog.LevelWarn, "server is overloaded: requests are refused", slog.Int64("refused", n))
 	}
 }
 
@@ -106,8 +106,8 @@ func (e *Edge) recoverPanic(w *recorder, r *http.Request) {
 	e.Fail(w, r, err)
 }
 
-// logRequest writes one record: an error where somebody must act, a warning where the store is the cause. What was kept
-// and what was refused for its number costs nothing and is told at level debug alone: writing of it would cost more.
+// logRequest writes one record: an error where somebody must act, a warning where the store is the cause. Cached answers
+// and refusals of too many requests are logged at level debug: a record would cost more than they do.
 func (e *Edge) logRequest(r *http.Request, info *Info, w *recorder) {
 	level, took := slog.LevelInfo, time.Since(info.Start)
 	route := RouteOf(r)

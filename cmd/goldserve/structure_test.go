@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/importer"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"go/types"
 	"io"
@@ -134,6 +135,51 @@ func TestTheLargestCircleOfFilesOnlyShrinks(t *testing.T) {
 		t.Logf("%s: the largest circle has %d of %d files: %s", dir, len(circle), len(r.files), strings.Join(circle, " "))
 		if share > most {
 			t.Errorf("%s: the files of the largest circle of references are %.2f of the package's, %.2f is the limit", dir, share, most)
+		}
+	}
+}
+
+// sizes are the lines of code that a package may have, blank lines and comments left out.
+var sizes = map[string]int{"api": 4000, "api/edge": 1300, "api/respond": 2000}
+
+func TestPackagesKeepToTheirSizes(t *testing.T) {
+	for dir, most := range sizes {
+		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(dir, err)
+		}
+		lines := 0
+		for _, path := range files {
+			if !strings.HasSuffix(path, "_test.go") {
+				lines += linesOfCode(t, path)
+			}
+		}
+		if t.Logf("%s: %d lines of code", dir, lines); lines > most {
+			t.Errorf("%s has %d lines of code; at most %d are allowed", dir, lines, most)
+		}
+	}
+}
+
+func linesOfCode(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := token.NewFileSet()
+	var s scanner.Scanner
+	s.Init(set.AddFile(path, -1, len(text)), text, nil, 0)
+	lines := map[int]bool{}
+	for {
+		at, tok, literal := s.Scan()
+		if tok == token.EOF {
+			return len(lines)
+		}
+		if literal == "\n" { // a semicolon that isn't there
+			continue
+		}
+		for i := range strings.Count(literal, "\n") + 1 {
+			lines[set.Position(at).Line+i] = true
 		}
 	}
 }
