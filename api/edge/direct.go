@@ -12,7 +12,6 @@ type Direct struct {
 	http.ResponseWriter
 	edge    *Edge
 	request *http.Request
-	id      string
 	bytes   int
 	status  uint16
 	aborted bool
@@ -20,9 +19,9 @@ type Direct struct {
 
 // Begin returns the response to a request that was asked before, with the headers that every answer has.
 func (e *Edge) Begin(w http.ResponseWriter, r *http.Request) *Direct {
-	d := &Direct{ResponseWriter: w, edge: e, request: r, id: requestID(r.Header)}
+	d := &Direct{ResponseWriter: w, edge: e, request: r}
 	h := w.Header()
-	h["X-Request-Id"] = []string{d.id}
+	h["X-Request-Id"] = []string{requestID(r.Header)}
 	secure(h)
 	if _, crossOrigin := r.Header["Origin"]; crossOrigin {
 		e.grant.ServeHTTP(w, r)
@@ -59,7 +58,7 @@ func (d *Direct) End(start time.Time, route, release string) {
 			r.Context(), level, "request",
 			slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("query", r.URL.RawQuery),
 			attr, slog.Int("bytes", d.bytes), slog.Duration("duration", time.Since(start)),
-			slog.String("request_id", d.id), slog.String("remote", r.RemoteAddr), slog.String("release", release), slog.String("cache", "hit"),
+			slog.String("request_id", d.Header().Get("X-Request-Id")), slog.String("remote", r.RemoteAddr), slog.String("release", release), slog.String("cache", "hit"),
 		)
 	}
 }
