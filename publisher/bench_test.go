@@ -10,12 +10,12 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake"
 	"goldserve/gold/mongostore"
 	"goldserve/gold/sqlitestore"
 	"goldserve/gold/storetest"
 	"goldserve/models"
 	"goldserve/publisher"
+	"goldserve/test/fixture"
 )
 
 // BenchmarkPublish publishes the real lake (about 424,000 rows in all its datasets) into a fresh store: files to a
@@ -51,15 +51,7 @@ func benchmarkPublish(b *testing.B, open func() gold.Store) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	source, err := lake.Open(filepath.Join(storetest.Shared(b), "data", "retail", "gold"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := source.Close(); err != nil {
-			b.Error(err)
-		}
-	})
+	source := fixture.OpenLake(b, fixture.RealLake(b))
 	rows := int64(0)
 	for b.Loop() {
 		b.StopTimer()

@@ -18,6 +18,7 @@ import (
 	"goldserve/gold/lake"
 	"goldserve/gold/storetest"
 	"goldserve/models"
+	"goldserve/test/fixture"
 )
 
 var update = flag.Bool("update", false, "write testdata/stored.txt anew")
@@ -79,14 +80,7 @@ func TestOtherStoredRowsNeedAnotherStorageFormat(t *testing.T) {
 		}
 	}
 	for _, writer := range []string{"duckdb", "pandas", "polars", "pyarrow-v2", "spark", "spark-hive"} {
-		source, err := lake.Open(filepath.Join(storetest.Shared(t), "data/writers", writer))
-		if err != nil {
-			t.Fatal(err)
-		}
-		add(writer, digests(t, all[0], source))
-		if err := source.Close(); err != nil {
-			t.Error(err)
-		}
+		add(writer, digests(t, all[0], fixture.OpenLake(t, filepath.Join(storetest.Shared(t), "data/writers", writer))))
 	}
 	add("keys", digests(t, modelOf(t, keysModel), keysLake(t)))
 	got := strings.Join(lines, "\n") + "\n"

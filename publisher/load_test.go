@@ -14,9 +14,9 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake"
 	"goldserve/gold/sqlitestore"
 	"goldserve/publisher"
+	"goldserve/test/fixture"
 )
 
 // sale is a row of both datasets of shopModel.
@@ -106,14 +106,8 @@ func TestARefusedPublishLeavesNothingBehind(t *testing.T) {
 func testRefusals(t *testing.T, store gold.Store, size func() int64) {
 	t.Helper()
 	folder, model := t.TempDir(), shopModel(t)
-	source, err := lake.Open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
+	source := fixture.OpenLake(t, folder)
 	t.Cleanup(func() {
-		if err := source.Close(); err != nil {
-			t.Error(err)
-		}
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

@@ -19,6 +19,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
 	"goldserve/gold/quality"
+	"goldserve/test/fixture"
 )
 
 // keysModel uses every key of a contract that shapes rows, beside some that don't.
@@ -115,16 +116,7 @@ func keysLake(t *testing.T) *lake.Lake {
 	if err := parquet.WriteFile(filepath.Join(folder, "sales.parquet"), rows); err != nil {
 		t.Fatal(err)
 	}
-	source, err := lake.Open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := source.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return source
+	return fixture.OpenLake(t, folder)
 }
 
 // identified is what a contract makes of a lake: a dataset's stored rows as text, and the id that names them.

@@ -18,6 +18,7 @@ import (
 	"goldserve/gold/lake"
 	"goldserve/gold/sqlitestore"
 	"goldserve/publisher"
+	"goldserve/test/fixture"
 )
 
 // stall is a market stall's model whose contracts a test may change: two files, of which one has a derived dataset.
@@ -66,18 +67,13 @@ func openMarket(t *testing.T) *market {
 	m := &market{folder: t.TempDir()}
 	m.write(t, "sales", 20, func([]sale) {})
 	m.write(t, "returns", 10, func([]sale) {})
+	m.source = fixture.OpenLake(t, m.folder)
 	var err error
-	if m.source, err = lake.Open(m.folder); err != nil {
-		t.Fatal(err)
-	}
 	if m.store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{Logger: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := m.store.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := m.source.Close(); err != nil {
 			t.Error(err)
 		}
 	})

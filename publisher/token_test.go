@@ -12,8 +12,8 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake"
 	"goldserve/gold/sqlitestore"
+	"goldserve/test/fixture"
 )
 
 // TestAnUnchangedLakeIsNotRead: what a release was made of is remembered by the tokens of its files, but for a file that was
@@ -46,14 +46,8 @@ func TestAnUnchangedLakeIsNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := lake.Open(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
+	source := fixture.OpenLake(t, folder)
 	t.Cleanup(func() {
-		if err := source.Close(); err != nil {
-			t.Error(err)
-		}
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}

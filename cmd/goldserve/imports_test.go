@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "models", "publisher",
 	},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
-	"test/fixture":                {"gold/storetest"},
+	"test/fixture":                {"gold/lake", "gold/storetest"},
 	"test/e2e":                    {},
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
+	"goldserve/test/fixture"
 )
 
 // moreHostileTexts are what only binary formats carry.
@@ -44,12 +45,7 @@ func readLake(t *testing.T, d *gold.Dataset, data []byte) string {
 	if err := os.WriteFile(filepath.Join(dir, "x.parquet"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := lake.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	table, err := l.Table(t.Context(), lake.Spec{Dataset: *d})
+	table, err := fixture.OpenLake(t, dir).Table(t.Context(), lake.Spec{Dataset: *d})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"goldserve/gold/quality"
 	"goldserve/gold/storetest"
 	"goldserve/models"
+	"goldserve/test/fixture"
 )
 
 // checked is a dataset as the lake has it, dropped fields included, with all of its rules.
@@ -33,11 +34,7 @@ func openRetail(t *testing.T, dir string) map[string]checked {
 		t.Fatal(err)
 	}
 	m := shipped[slices.IndexFunc(shipped, func(m *contract.Model) bool { return m.Name == "retail" })]
-	l, err := lake.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
+	l := fixture.OpenLake(t, dir)
 	all := map[string]checked{}
 	for _, c := range m.Contracts {
 		if c.Dataset.Derive != nil {
