@@ -53,6 +53,7 @@ const (
 )
 
 func TestAKilledRunNeverShowsHalfARelease(t *testing.T) {
+	t.Parallel()
 	kills := int(knob(t, "GOLDSERVE_TEST_KILLS", 20))
 	all := makeLakes(t, 5)
 	eachStore(t, func(t *testing.T, p place) {

@@ -358,6 +358,7 @@ func grownModels(t *testing.T) string {
 }
 
 func TestSavedQuestionsOutliveReleases(t *testing.T) {
+	t.Parallel()
 	p := mongoPlace(t)
 	model := retail(t)
 	shown := slices.DeleteFunc(slices.Clone(model.Datasets), func(d gold.Dataset) bool { return d.Collection == "" })

@@ -18,6 +18,7 @@ import (
 // TestKeptAnswersOutliveTheStore takes the store away, as a moved file or a server that says nothing more, and brings it
 // back: answers are marked as stale, then they aren't.
 func TestKeptAnswersOutliveTheStore(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		p := sqlitePlace(t)
 		path := strings.TrimPrefix(p.store, "sqlite:")

@@ -34,6 +34,7 @@ type product struct {
 // TestEverythingOfTheLakeCanBeReached asks for the rows of the large lake in the ways that a client has, and compares
 // with the files.
 func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
+	t.Parallel()
 	lake := filepath.Join(storetest.Shared(t), "data", "retail", "gold")
 	products, err := parquet.ReadFile[product](filepath.Join(lake, "ca_product.parquet"))
 	if err != nil || len(products) != 3864 {

@@ -16,6 +16,7 @@ import (
 )
 
 func TestRivalPublishers(t *testing.T) {
+	t.Parallel()
 	lasting := time.Duration(knob(t, "GOLDSERVE_TEST_RIVALRY", 5)) * time.Second
 	all := makeLakes(t, 5)
 	eachStore(t, func(t *testing.T, p place) {

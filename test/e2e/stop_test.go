@@ -14,6 +14,7 @@ import (
 )
 
 func TestAPublishThatIsStoppedSwitchesNothing(t *testing.T) {
+	t.Parallel()
 	all := makeLakes(t, 5)
 	eachStore(t, func(t *testing.T, p place) {
 		c := startCampaign(t, p, all, rand.New(rand.NewPCG(seeded(t), 3)), 1)
@@ -46,6 +47,7 @@ func TestAPublishThatIsStoppedSwitchesNothing(t *testing.T) {
 }
 
 func TestAKilledServeAnswersAgainAtOnce(t *testing.T) {
+	t.Parallel()
 	all := makeLakes(t, 3)
 	eachStore(t, func(t *testing.T, p place) {
 		c := startCampaign(t, p, all, rand.New(rand.NewPCG(seeded(t), 4)), 0)
