@@ -1,5 +1,7 @@
 package gold
 
+import "slices"
+
 // Column is one field of a Batch, in Arrow's layout. The Kind decides which slice holds the values: Ints for Bool (0 or
 // 1), Int, Decimal, Date and Time; Floats for Double; Offsets and Bytes for Text. A null has the zero value in its
 // slice.
@@ -52,6 +54,15 @@ func (b *Batch) Reset() {
 			c.Offsets = append(c.Offsets[:0], 0)
 		}
 	}
+}
+
+// Refit empties the batch for rows of other fields, and keeps its memory.
+func (b *Batch) Refit(fields []Field) {
+	b.Fields, b.Columns = fields, slices.Grow(b.Columns[:0], len(fields))[:len(fields)]
+	for i := range fields {
+		b.Columns[i].Kind = fields[i].Kind
+	}
+	b.Reset()
 }
 
 // Column returns the column of a field, or nil.

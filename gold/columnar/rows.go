@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"goldserve/gold"
@@ -297,6 +298,7 @@ type answer struct {
 	columns  []*column
 	rows     []int32
 	batch    *gold.Batch
+	small    bool // the batch is one of smallBatches
 	took     time.Duration
 	accounts *gold.Accounts
 }
@@ -306,6 +308,11 @@ const (
 	batchRows  = 4096
 	batchBytes = 32 << 20
 )
+
+// smallBatches are the memory of answers of at most smallBytes, which is used again for the next one.
+var smallBatches = sync.Pool{New: func() any { return new(gold.Batch) }}
+
+const smallBytes = 64 << 10
 
 // Next returns up to 4,096 rows.
 func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
@@ -318,7 +325,7 @@ func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
 	start := time.Now()
 	defer func() { a.took += time.Since(start) }()
 	if a.batch == nil {
-		a.batch = gold.NewBatch(a.fields, 0)
+		a.batch = a.newBatch()
 	}
 	a.batch.Reset()
 	n := a.fitting()
@@ -330,19 +337,34 @@ func (a *answer) Next(ctx context.Context) (*gold.Batch, error) {
 	return a.batch, nil
 }
 
+// newBatch returns an empty batch.
+func (a *answer) newBatch() *gold.Batch {
+	const perValue = 8
+	if a.small = len(a.rows)*(a.longest()+perValue*len(a.columns)) <= smallBytes; !a.small {
+		return gold.NewBatch(a.fields, 0)
+	}
+	b, _ := smallBatches.Get().(*gold.Batch)
+	b.Refit(a.fields)
+	return b
+}
+
 // fitting returns how many rows the next batch has: fewer than usual where texts are long.
 func (a *answer) fitting() int {
 	n := min(len(a.rows), batchRows)
-	longest := 0
-	for _, c := range a.columns {
-		if c.texts != nil {
-			longest += c.texts.longest
-		}
-	}
-	if longest*n > batchBytes {
+	if longest := a.longest(); longest*n > batchBytes {
 		n = max(1, batchBytes/longest)
 	}
 	return min(n, len(a.rows))
+}
+
+// longest returns the bytes of the longest texts that a row can have.
+func (a *answer) longest() (n int) {
+	for _, c := range a.columns {
+		if c.texts != nil {
+			n += c.texts.longest
+		}
+	}
+	return n
 }
 
 // Stats returns the time spent so far.
@@ -352,7 +374,10 @@ func (a *answer) Stats() gold.Stats {
 
 // Close lets the snapshot go.
 func (a *answer) Close() error {
-	a.rows, a.snapshot, a.columns = nil, nil, nil
+	if a.small {
+		smallBatches.Put(a.batch)
+	}
+	a.rows, a.snapshot, a.columns, a.batch, a.small = nil, nil, nil, nil, false
 	a.accounts.Close()
 	return nil
 }

@@ -221,8 +221,9 @@ func (s *selection) takeRows(ctx context.Context, rows []int32, conditions []con
 			return err
 		}
 		block := int(rows[0]) / s.snapshot.grid.block
+		from, end := s.snapshot.block(block)
 		n := 1
-		for n < len(rows) && n < s.snapshot.grid.chunk && int(rows[n])/s.snapshot.grid.block == block {
+		for n < len(rows) && n < s.snapshot.grid.chunk && rows[n] >= from && rows[n] < end {
 			n++
 		}
 		if !w.wants(block) {
