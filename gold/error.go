@@ -118,28 +118,24 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf returns the kind of an error: Timeout for an exceeded deadline, Internal for any error that is not an Error.
 func KindOf(err error) ErrorKind {
-	var e *Error
-	switch {
-	case errors.As(err, &e):
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
-	case errors.Is(err, context.DeadlineExceeded):
-		return Timeout
-	default:
-		return Internal
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Timeout
+	}
+	return Internal
 }
 
 // CodeOf returns the code of an error, "internal" for one that has none.
 func CodeOf(err error) Code {
-	var e *Error
-	switch {
-	case errors.As(err, &e):
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
-	case errors.Is(err, context.DeadlineExceeded):
-		return CodeQueryTimeout
-	default:
-		return CodeInternal
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return CodeQueryTimeout
+	}
+	return CodeInternal
 }
 
 // DuplicateKey is the cause of a duplicate_key error: the duplicated key.

@@ -103,6 +103,9 @@ type ranked struct {
 
 const rankedBytes = 16
 
+// usualPage is the largest page that there is room for at once.
+const usualPage = 128
+
 // maxPage is the number of rows that are sorted here: larger answers the store streams.
 const maxPage = 1 << 20
 
@@ -114,8 +117,8 @@ func (p *page) wants(block int) bool {
 }
 
 func (p *page) take(c chunk) error {
-	if n := c.len(); p.rows == nil && p.limit > 0 {
-		p.rows = make([]ranked, 0, min(n, p.limit))
+	if p.rows == nil {
+		p.rows = make([]ranked, 0, min(p.limit, usualPage))
 	}
 	if p.order.asStored() {
 		for i := range c.len() {
