@@ -156,7 +156,7 @@ func startLocalMongoDB(t *testing.T) *localMongoDB {
 	return m
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

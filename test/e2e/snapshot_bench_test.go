@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,55 +20,129 @@ import (
 
 // BenchmarkSnapshots asks the built program, which keeps no answers, for answers from column snapshots of the UCI lake, by
 // wrk with one thread and eight connections: each request is another question, so that none waits for another's answer.
-// In turn it asks datapress the same, where GOLDSERVE_TEST_DATAPRESS names a Python that has it. Medians.
+// In turn it asks datapress the same, where GOLDSERVE_TEST_DATAPRESS names a Python that has it, and for the rows of a
+// client a bare net/http handler that writes the bytes of such an answer, which is what an answer costs at least. Medians
+// of the turns. Nobody reads the logs, which would take a part of the machine that is measured.
 func BenchmarkSnapshots(b *testing.B) {
 	if _, err := exec.LookPath("wrk"); err != nil {
 		b.Skip("wrk is not installed (apt-get install wrk)")
 	}
 	p := sqlitePlace(b)
 	publishLake(b, p, realLake(b))
-	cmd, served := startServing(b, program, nil, p, "GOLDSERVE_CACHE_SIZE=0")
-	defer stopServing(b, cmd)
-	awaitMemory(b, served)
+	served := startSilent(b, p, "GOLDSERVE_CACHE_SIZE=0")
+	awaitMemory(b, served.url)
 	peer := startDatapress(b, realLake(b))
 	const facts = "/datasets/fact_achats/"
-	for _, c := range []struct{ name, question, dataset, body string }{
+	for _, c := range []struct {
+		name, question, dataset, body string
+		bare                          string // the path of an answer
+	}{
 		// The filter, which all rows pass, keeps derived datasets from answering.
 		{
-			"group-by-country", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`,
-			"fact_achats", `'{"group_by":["pays"],"aggregations":[{"col":"montant","op":"sum"}],"page_size":100}'`,
-		},
-		{"group-by-country-derived", `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`, "", ""},
-		{
-			"top-100-scores", `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`,
-			"client_scores", `'{"order_by":[{"col":"expected_value_12m","dir":"desc"}],"page_size":100}'`,
+			name:     "group-by-country",
+			question: `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&montant__lt=" .. (100000 + n)`,
+			dataset:  "fact_achats", body: `'{"group_by":["pays"],"aggregations":[{"col":"montant","op":"sum"}],"page_size":100}'`,
 		},
 		{
-			"rows-of-a-client", `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`,
-			"fact_achats", `'{"predicates":[{"col":"id_client","op":"eq","val":' .. clients[n % #clients + 1] .. '}],"page_size":50}'`,
+			name:     "group-by-country-derived",
+			question: `"` + facts + `aggregate?group_by=pays&measures=sum(montant)&limit=" .. (50 + n % 900)`,
+		},
+		{
+			name:     "top-100-scores",
+			question: `"/scores?limit=100&sort=-expected_value_12m&prob_reachat_12m__lte=" .. (1 + n)`,
+			dataset:  "client_scores", body: `'{"order_by":[{"col":"expected_value_12m","dir":"desc"}],"page_size":100}'`,
+		},
+		{
+			name:     "rows-of-a-client",
+			question: `"` + facts + `rows?limit=50&id_client=" .. clients[n % #clients + 1]`,
+			dataset:  "fact_achats", body: `'{"predicates":[{"col":"id_client","op":"eq","val":' .. clients[n % #clients + 1] .. '}],"page_size":50}'`,
+			bare: facts + "rows?limit=50&id_client=12347",
 		},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			clients := clientsOfFifty(b, served)
-			ours := askScript(b, clients, "'GET', "+c.question)
-			theirs := askScript(b, clients, fmt.Sprintf("'POST', '/api/v1/datasets/%s/query', {['Content-Type'] = 'application/json'}, %s", c.dataset, c.body))
-			var ratios []float64
-			var rates []float64
-			before, requests := processorTimeOf(b, cmd.Process.Pid), 0.0
+			clients := clientsOfFifty(b, served.url)
+			script := askScript(b, clients, "'GET', "+c.question)
+			ours, others := &side{peer: served, script: script}, map[string]*side{}
+			if peer.url != "" && c.dataset != "" {
+				others["datapress"] = &side{peer: peer, script: askScript(b, clients, fmt.Sprintf(
+					"'POST', '/api/v1/datasets/%s/query', {['Content-Type'] = 'application/json'}, %s", c.dataset, c.body))}
+			}
+			if c.bare != "" {
+				others["bare"] = &side{peer: server{bare(b, fetchAnswer(b, served.url+c.bare, ""), true), os.Getpid()}, script: script}
+			}
 			for b.Loop() {
-				rate := loadScript(b, served, ours)
-				rates, requests = append(rates, rate), requests+rate*loadSeconds
-				if peer != "" && c.dataset != "" {
-					ratios = append(ratios, rate/loadScript(b, peer, theirs))
+				ours.turn(b)
+				for _, other := range others {
+					other.turn(b)
 				}
 			}
-			b.ReportMetric(middle(rates), "requests/s")
-			b.ReportMetric((processorTimeOf(b, cmd.Process.Pid)-before).Seconds()*1e6/requests, "cpu-µs/request")
-			if len(ratios) > 0 {
-				b.ReportMetric(middle(ratios), "x-datapress")
+			b.ReportMetric(middle(slices.Clone(ours.rates)), "requests/s")
+			b.ReportMetric(middle(ours.costs), "cpu-µs/request")
+			for name, other := range others {
+				ratios := make([]float64, len(ours.rates))
+				for i, rate := range ours.rates {
+					ratios[i] = rate / other.rates[i]
+				}
+				b.ReportMetric(middle(ratios), "x-"+name)
+				b.ReportMetric(middle(other.costs), "cpu-µs/request-"+name)
 			}
 		})
 	}
+}
+
+// server is a process that serves.
+type server struct {
+	url string
+	pid int
+}
+
+// side is a server that is asked by a script of wrk, and what was measured of it in each turn.
+type side struct {
+	peer         server
+	script       string
+	rates, costs []float64 // requests a second, microseconds of processor time a request
+}
+
+func (m *side) turn(b *testing.B) {
+	before := processorTimeOf(b, m.peer.pid)
+	rate := loadScript(b, m.peer.url, m.script)
+	m.rates = append(m.rates, rate)
+	m.costs = append(m.costs, (processorTimeOf(b, m.peer.pid)-before).Seconds()*1e6/(rate*loadSeconds))
+}
+
+// startSilent serves a store by the built program, whose log is nobody's, until the benchmark's end.
+func startSilent(b *testing.B, p place, environment ...string) server {
+	b.Helper()
+	address := freeAddress(b)
+	cmd := exec.CommandContext(context.Background(), program, "serve", "--store", p.store, "--listen", address, "--log", "json", "--drain", "10ms")
+	cmd.Env = append(os.Environ(), environment...)
+	return server{startAt(b, cmd, "http://"+address, "/livez"), cmd.Process.Pid}
+}
+
+// startAt starts a server and returns its URL once a path of it can be read.
+func startAt(b *testing.B, cmd *exec.Cmd, url, path string) string {
+	b.Helper()
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	client := http.Client{Timeout: time.Second}
+	waitFor(b, func() bool {
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+path, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			return false
+		}
+		_ = response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	})
+	return url
 }
 
 // askScript writes a script of wrk whose requests are made of arguments of wrk.format, in which n grows.
@@ -81,46 +156,21 @@ func askScript(b *testing.B, clients []string, format string) string {
 	return script
 }
 
-// startDatapress serves a lake by datapress and returns its URL; "" where it is not there.
-func startDatapress(b *testing.B, lake string) string {
+// startDatapress serves a lake by datapress; without a URL where it is not there.
+func startDatapress(b *testing.B, lake string) server {
 	b.Helper()
 	python := os.Getenv("GOLDSERVE_TEST_DATAPRESS")
 	if python == "" {
 		b.Log("without its peer: GOLDSERVE_TEST_DATAPRESS names no Python that has datap-rs")
-		return ""
+		return server{}
 	}
-	var config net.ListenConfig
-	l, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
+	address := freeAddress(b)
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		b.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.Background(), python, "testdata/datapress.py", lake, strconv.Itoa(port)) // #nosec G204 -- a benchmark's own Python
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	waitFor(b, func() bool {
-		client := http.Client{Timeout: time.Second}
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+"/api/v1/datasets/client_scores/schema", nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			return false
-		}
-		_ = response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	})
-	return url
+	cmd := exec.CommandContext(context.Background(), python, "testdata/datapress.py", lake, port) // #nosec G204 -- a benchmark's own Python
+	return server{startAt(b, cmd, "http://"+address, "/api/v1/datasets/client_scores/schema"), cmd.Process.Pid}
 }
 
 // BenchmarkTenMillionFacts asks the built program for groups of two fields of ten million facts that no derived dataset
