@@ -8,27 +8,28 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// Contract is one compiled contract file: the dataset, and what only the publisher needs of it.
+// Contract is one compiled contract file: the dataset, and what only the publisher needs.
 type Contract struct {
 	Dataset gold.Dataset `json:"dataset"`
-	// Source is where the lake has the dataset's rows: the file's stem ("fact_achats"), a path below the lake, or a
-	// pattern with {ts} for "the newest of these". Empty for a derived dataset.
+	// Source says where the lake has the dataset's rows: the file's stem ("fact_achats"), a path below the lake, or a
+	// pattern with {ts}, which means the newest match. Empty for a derived dataset.
 	Source  string `json:"source,omitempty"`
 	File    string `json:"file"`    // the contract's path in the file system that it was loaded from
 	ID      string `json:"id"`      // ODCS' id
 	Version string `json:"version"` // ODCS' version of the contract, not of the rows
 	Status  string `json:"status"`
-	// Dropped are the PII fields that are never stored (mask: drop): the lake's file may have them or not. No other
-	// part of the dataset names them.
+	// Dropped are the PII fields that are never stored (mask: drop). The lake's file may have them or not. No other
+	// part of the dataset refers to them.
 	Dropped []gold.Field `json:"dropped,omitempty"`
-	// SourceRules are the rules of dropped and masked fields. They hold of the source's values, before masking.
+	// SourceRules are the rules of dropped and masked fields. They apply to the source's values, before masking.
 	SourceRules []gold.Rule `json:"source_rules,omitempty"`
 }
 
-// draft is a contract being compiled, with the nodes that are needed to check it against the others of its model.
+// draft is a contract being compiled, with the nodes that are needed to check it against the other contracts of its
+// model.
 type draft struct {
 	*yaml.File
-	overlay  *overlay // of the model; nil: none
+	overlay  *overlay // the overrides of its model; nil: none
 	contract Contract
 	version  string // of the standard
 
@@ -52,7 +53,7 @@ const (
 	standard32 = "v3.2.0" // adds enum
 )
 
-// compile reads one contract file. What depends on other contracts is checked by link.
+// compile reads one contract file. Links to other contracts are checked by link.
 func (d *draft) compile(root *yaml.Node) {
 	o := d.Object(root, "contract")
 	if n := o.Need("apiVersion"); n != nil {
@@ -150,8 +151,8 @@ func described(language, text string) map[string]string {
 	return map[string]string{language: text}
 }
 
-// relationship reads one foreign key: of the schema with from and to, or of the property named field with to alone.
-// A reference into another file (it holds / or #) has no meaning here.
+// relationship reads one foreign key: of the schema, with from and to, or of the property named field, with to only.
+// References into another file (with / or #) are ignored.
 func (d *draft) relationship(n *yaml.Node, field string) {
 	o := d.Object(n, "relationship")
 	if t := o.Take("type"); t != nil {
@@ -169,7 +170,7 @@ func (d *draft) relationship(n *yaml.Node, field string) {
 		d.Add(n, "relationship: from has %d fields, to has %d", len(from), len(to))
 		return
 	case len(from) != 1 || len(to) != 1:
-		return // a composite key can't be looked up by, and nothing else uses relationships
+		return // lookups by a composite key are not supported, and nothing else uses relationships
 	}
 	ownName, ownField, ok := strings.Cut(from[0], ".")
 	dataset, key, okTo := strings.Cut(to[0], ".")
@@ -183,7 +184,7 @@ func (d *draft) relationship(n *yaml.Node, field string) {
 	d.relations = append(d.relations, relation{at: n, field: ownField, dataset: dataset, key: key})
 }
 
-// references reads a key that holds one reference (dataset.field) or a list of them.
+// references reads a key whose value is one reference (dataset.field) or a list of them.
 func (d *draft) references(o *yaml.Object, key string) []string {
 	n := o.Need(key)
 	if n == nil {
@@ -199,7 +200,7 @@ func (d *draft) references(o *yaml.Object, key string) []string {
 	return references
 }
 
-// source checks where the rows are: a path below the lake, with {ts} at most once.
+// source checks a path below the lake, with {ts} at most once.
 func (d *draft) source(n *yaml.Node) string {
 	text, ok := d.Text(n, "goldserve: source")
 	if !ok {

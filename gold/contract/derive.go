@@ -12,8 +12,8 @@ import (
 // maxBins is the largest number of bins of a histogram.
 const maxBins = 1000
 
-// linkDerive compiles derive, now that the dataset that it reads is known, and checks that the contract's fields and
-// key are those that it makes.
+// linkDerive compiles derive, now that its source is known, and checks that the contract's fields and key are those
+// that it produces.
 func (l *linker) linkDerive(d *draft) {
 	if d.derive == nil {
 		return
@@ -46,7 +46,7 @@ func (l *linker) linkDerive(d *draft) {
 		for _, g := range derive.Group.By {
 			key = append(key, g.Name())
 		}
-		// All groups of another dataset are a rollup of it too.
+		// Without a limit, it is also a rollup of the other dataset.
 		if ok && derive.Group.Limit == 0 {
 			d.contract.Dataset.Rollup = &gold.Rollup{Of: derive.From, Group: derive.Group.By, Measures: derive.Group.Measures}
 		}
@@ -66,7 +66,7 @@ func (l *linker) linkDerive(d *draft) {
 	d.sameKey(d.derive, "derive", key)
 }
 
-// deriveGroup reads group, measures, sort and limit; ok says that all of it could be read.
+// deriveGroup reads group, measures, sort and limit; ok says that all of them are valid.
 func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft) (g *gold.DeriveGroup, ok bool) {
 	find := func(n *yaml.Node, what, name string) *gold.Field { return source.findOpenField(d.File, n, what, name) }
 	g = &gold.DeriveGroup{}
@@ -93,7 +93,7 @@ func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft) (g *gold
 	return g, ok
 }
 
-// madeSort reads an order of the fields that a derive makes.
+// madeSort reads an order of the fields that derive produces.
 func (d *draft) madeSort(n *yaml.Node, made []gold.Field) []gold.Sort {
 	names := make([]string, len(made))
 	for i, f := range made {
@@ -111,11 +111,11 @@ func (d *draft) madeSort(n *yaml.Node, made []gold.Field) []gold.Sort {
 	return order
 }
 
-// finder returns the field that a node names, or nil and a problem.
+// finder returns the field that a node names, or nil after reporting a problem.
 type finder func(n *yaml.Node, what, name string) *gold.Field
 
-// groups reads the terms to group by, each a field or a map of field, grain, bins and as, and the fields that they
-// make; ok says that every term could be read.
+// groups reads the terms to group by, each a field or a map of field, grain, bins and as, and returns the fields that
+// they produce; ok says that every term is valid.
 func (d *draft) groups(n *yaml.Node, what string, find finder) (groups []gold.Group, made []gold.Field, ok bool) {
 	if n.Kind == yaml.Scalar {
 		n = &yaml.Node{Kind: yaml.List, Line: n.Line, Column: n.Column, Items: []*yaml.Node{n}}
@@ -165,7 +165,7 @@ func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold
 	}
 	if grain != nil {
 		if word, ok := d.Word(grain, what+": grain", []string{"day", "week", "month", "year"}); ok {
-			_ = g.Grain.UnmarshalText([]byte(word)) // it is one of the words
+			_ = g.Grain.UnmarshalText([]byte(word)) // word has checked it
 		}
 		if !f.Kind.Temporal() && f.Kind != gold.Null {
 			d.Add(grain, "%s: a grain is of dates and timestamps, %s is %s", what, name, f.Kind.WithArticle())
@@ -180,7 +180,7 @@ func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold
 	return g, f
 }
 
-// measures reads a map from name to measure, and the fields that they make; ok says that every one could be read.
+// measures reads a map from name to measure, and returns the fields that they produce; ok says that every one is valid.
 func (d *draft) measures(n *yaml.Node, what string, find finder) (measures []gold.Measure, made []gold.Field, ok bool) {
 	if n.Kind == yaml.Map && len(n.Entries) == 0 {
 		d.Add(n, "%s: expected a map such as {revenue: sum(amount)}", what)
@@ -248,8 +248,8 @@ func deriveGrowth(d *draft, n *yaml.Node, source *draft) (g *gold.DeriveGrowth, 
 	return g, true
 }
 
-// sameFields reports where the contract's fields are not those that what makes: names and kinds and, where inOrder
-// (a derived dataset, whose rows come as made), their order and that a field that can be null says so.
+// sameFields reports where the contract's fields differ from those that what produces: names and kinds and, if inOrder
+// (a derived dataset, whose rows are stored as produced), the order and whether a field is nullable.
 func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder bool) {
 	set := &d.contract.Dataset
 	names := make([]string, len(made))
@@ -296,7 +296,7 @@ func kindText(f gold.Field) string {
 	return f.Kind.WithArticle()
 }
 
-// sameKey reports where the contract's key is not made of these fields, in any order.
+// sameKey reports where the contract's key does not consist of these fields, in any order.
 func (d *draft) sameKey(n *yaml.Node, what string, key []string) {
 	declared := slices.Sorted(slices.Values(d.contract.Dataset.Key))
 	if len(declared) > 0 && !slices.Equal(declared, slices.Sorted(slices.Values(key))) {

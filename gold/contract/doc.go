@@ -3,30 +3,30 @@
 //
 // Rules:
 //
-//  1. It is strict: an unknown or repeated key, a wrong type, a name that nothing has is an error. All problems of
-//     all files are told at once, each with file, line, column and the nearest valid word.
-//  2. What the standard has no word for lies under its one custom property, goldserve, of the schema object and of its
-//     properties. The rest of the file is what the standard's own tools accept.
-//  3. Parts of the standard without a meaning here (team, support, price, servers, tags, rules in SQL …) must be well
-//     formed and are left alone.
-//  4. A file is hostile until read: its size, its nesting and what its aliases unfold to are bounded before it is parsed.
-//  5. Nothing in a file ends the program: a panic would be a problem of the place that was being read. A model with
-//     problems stops no other.
-//  6. A contract says what may happen to personal data: classification: pii drops a field unless mask says otherwise.
+//  1. It is strict: an unknown or repeated key, a wrong type or an unknown name is an error. All problems of all files
+//     are reported at once, each with file, line, column and the nearest valid word.
+//  2. What the standard doesn't have is in its one custom property, goldserve, of the schema object and of its
+//     properties. The standard's own tools accept the rest of the file.
+//  3. Parts of the standard that goldserve doesn't use (team, support, price, servers, tags, rules in SQL …) must be
+//     well formed and are otherwise ignored.
+//  4. Files are not trusted: their size, nesting and expanded aliases are limited before they are parsed.
+//  5. Nothing in a file ends the program: a panic becomes a problem at the position that was being read. A model with
+//     problems doesn't affect others.
+//  6. A contract decides about personal data: classification: pii drops a field unless mask says otherwise.
 //
 // # The folder
 //
 //	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr, ready, settle
-//	retail/dashboard.yaml                  which widget stands where; without it one is made from the contracts
+//	retail/dashboard.yaml                  the layout of the dashboard; the default is derived from the contracts
 //	retail/contracts/ca_monthly.odcs.yaml  one dataset each
 //
 // # The standard's part
 //
-// One schema object a file: its name is the dataset's. Of a property: name (the column's name too), logicalType string,
+// One schema object per file: its name is the dataset's. Keys of a property: name (the column's name too), logicalType string,
 // integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact, one with FLOAT
 // has 32 bits), required, unique, primaryKey and primaryKeyPosition, classification (one of pii, public, internal,
 // confidential, restricted, sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the
-// precision that a double is shown with, and a rule of integers and decimals; defaultTimezone, the zone of timestamps
+// precision with which a double is shown, and a rule for integers and decimals; defaultTimezone, the zone of timestamps
 // without one; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
 // quality has the library's metrics with exactly one operator each, unit rows or percent, severity error (default) or
 // warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well.
@@ -37,7 +37,7 @@
 //	  - property: goldserve
 //	    value:
 //	      endpoint: /monthly              # none: the dataset has the generic routes only
-//	      collection: gold_monthly        # its name for BI tools; none: it stays out of their database
+//	      collection: gold_monthly        # its name for BI tools; none: it is not in their database
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
 //	      label: {fr: CA par mois, en: Revenue by month}
 //	      descriptionFr: …
@@ -67,19 +67,19 @@
 //	derive: {from: ca_monthly, growth: {order: mois, value: ca}}          # mois, ca, prev_ca, growth_abs, growth_pct
 //
 // A term of group is a field, or a map of field, grain (day, week, month, year) or bins (ascending edges), and as.
-// rollup says that a dataset from a file is an aggregate of another; a group without a limit is one by itself. It may
-// group by a field that the parent looks up. Every publish compares its rows with the groups, as a rule with the id
+// rollup declares that a dataset from a file is an aggregate of another one; a derived group without a limit always is.
+// It may group by a field that the parent looks up. Every publish compares its rows with the groups, as a rule with the id
 // rollup: doubles may differ by a millionth, the rest not at all. Its severity is warning unless it says error:
 //
 //	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}, severity: error}
 //
-// lookup lets fields of a dimension filter and group this dataset, over the one relationship to its key:
+// lookup declares fields of a dimension that can filter and group this dataset, by the one relationship to its key:
 //
 //	lookup: {dim_clients: [pays]}
 //
 // # Settings of a property
 //
-//	mask: hmac                   # of personal data: drop (default), null, initials, hmac, clear
+//	mask: hmac                   # for personal data: drop (default), null, initials, hmac, clear
 //	label: {fr: Segment, en: Segment}
 //	descriptionFr: …
 //	unit: EUR
@@ -89,9 +89,9 @@
 // A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, looked up, indexed, measured or
 // part of the key.
 //
-// # Overlays
+// # Overrides
 //
-// The configuration file of an installation may lay over a model what is its own affair and not the model's:
+// The configuration file of an installation can override some settings of a model:
 //
 //	models:
 //	  retail:
@@ -100,6 +100,6 @@
 //	    fields:
 //	      dim_clients.email: {mask: hmac}
 //
-// There are no other keys. A mask may be laid over personal data alone. What the model does not have, and a mask over
-// a field that its contracts filter, sort, look up, index, measure or have in a key, is a problem of that file.
+// There are no other keys. Only personal data can be masked. An unknown model or field, and a mask for a field that its
+// contracts filter, sort, look up, index, measure or have in a key, is a problem of that file.
 package contract

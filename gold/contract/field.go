@@ -45,7 +45,7 @@ func (d *draft) properties(n *yaml.Node) {
 		if name == "" {
 			continue
 		}
-		// SQLite's columns are the same where they differ in case only.
+		// SQLite ignores the case of column names.
 		if first := lower[strings.ToLower(name)]; first != "" {
 			d.Add(p.name, "property %s: the field %s is there already", name, first)
 			continue
@@ -60,7 +60,7 @@ func (d *draft) properties(n *yaml.Node) {
 	d.keyOf(n, key)
 }
 
-// keyOf orders the key by primaryKeyPosition.
+// keyOf orders the key's fields by primaryKeyPosition.
 func (d *draft) keyOf(n *yaml.Node, parts []keyPart) {
 	if len(parts) == 0 {
 		d.Add(n, "properties: no field has primaryKey: true: a dataset needs a key")
@@ -151,7 +151,7 @@ func (p *property) read() {
 	p.settings(settings, o.What)
 }
 
-// store adds the field to the dataset, or to those that are dropped.
+// store adds the field to the dataset, or to the dropped fields.
 func (p *property) store() {
 	if p.unique && !p.key {
 		p.rules = append(p.rules, gold.Rule{ID: p.field.Name + "_unique", Metric: "duplicateValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}})
@@ -232,12 +232,12 @@ func (p *property) options(n *yaml.Node, what string) {
 		checkShapes(o, map[string]shape{"format": textShape})
 		p.lengths(o)
 	case k == gold.Null:
-		return // its type was refused: which options it takes is not known
+		return // with an invalid type, its options are not known
 	}
 	o.Done()
 }
 
-// bounds reads minimum and maximum. An exclusive bound becomes the next value that the kind can hold.
+// bounds reads minimum and maximum. An exclusive bound becomes the next value of the kind.
 func (p *property) bounds(o *yaml.Object) {
 	bound := func(key string) *gold.Value {
 		n := o.Take(key)
@@ -270,11 +270,11 @@ func (p *property) bounds(o *yaml.Object) {
 	case f.Minimum != nil && f.Maximum != nil && gold.Compare(*f.Minimum, *f.Maximum) > 0:
 		p.Add(o.At, "%s: no value lies between the minimum and the maximum", o.What)
 	}
-	// An invalidValues rule without a list and a pattern is of the field's range.
+	// An invalidValues rule without a list and a pattern checks the field's range.
 	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
 }
 
-// defaultZone reads the zone of timestamps that come without one.
+// defaultZone reads the zone of timestamps without a zone.
 func (p *property) defaultZone(n *yaml.Node, what string) {
 	name, ok := p.Text(n, what)
 	if !ok {
@@ -302,8 +302,8 @@ func step(f *gold.Field, v gold.Value, direction int64) gold.Value {
 	return gold.NewIntegral(v.Kind(), v.Int()+direction)
 }
 
-// multipleOf reads the precision that a Double is shown with, or the step that the values of an exact number must keep,
-// which makes a rule.
+// multipleOf reads the precision with which a Double is shown; for an exact number, it is a rule that the values must
+// keep.
 func (p *property) multipleOf(n *yaml.Node, what string) {
 	if p.field.Kind == gold.Double {
 		p.field.MultipleOf, _ = p.precision(n, what+": multipleOf")
@@ -333,7 +333,7 @@ func (d *draft) precision(n *yaml.Node, what string) (float64, bool) {
 	return 0, false
 }
 
-// lengths reads pattern, minLength and maxLength of a text, which make one rule each way.
+// lengths reads pattern, minLength and maxLength of a text, which become one rule.
 func (p *property) lengths(o *yaml.Object) {
 	rule := gold.Rule{Metric: "invalidValues", Field: p.field.Name, Operator: "mustBe", Values: []float64{0}}
 	if n := o.Take("pattern"); n != nil {
@@ -378,7 +378,7 @@ func (d *draft) pattern(n *yaml.Node, what string) (string, bool) {
 
 const maxPattern = 1000
 
-// value reads a value of a kind, as minimum and maximum bear.
+// value reads a value of a kind, as in minimum and maximum.
 func (d *draft) value(n *yaml.Node, what string, field *gold.Field) (gold.Value, bool) {
 	if n.Kind != yaml.Scalar || n.IsNull() {
 		d.Add(n, "%s: expected a value of a %s field, found %s", what, field.Kind, n.What())

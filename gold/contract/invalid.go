@@ -18,7 +18,7 @@ func invalid(r *yaml.Report, overlays string) *gold.Error {
 	slices.SortStableFunc(r.Problems, func(a, b gold.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	// One mistake that several checks meet is told once.
+	// A mistake that several checks find is reported once.
 	problems := slices.Compact(r.Problems)
 	e := &gold.Error{Kind: gold.Invalid, Code: gold.CodeContractInvalid, Problems: problems}
 	if e.Message = problems[0].String(); len(problems) > 1 {

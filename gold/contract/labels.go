@@ -9,8 +9,8 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// formats are how a value is shown, and the kinds that they fit. Of a text a format of a period says which one it is:
-// day is the same as date.
+// formats are the formats of values, and the kinds that they fit. A text with the format of a period holds such
+// periods: day is the same as date.
 var formats = map[string][]gold.Kind{
 	"money":    {gold.Int, gold.Double, gold.Decimal},
 	"number":   {gold.Int, gold.Double, gold.Decimal},
@@ -31,7 +31,7 @@ var formatNames = slices.Sorted(maps.Keys(formats))
 // maxUnit is the longest unit, in bytes.
 const maxUnit = 20
 
-// describe takes the keys that every doc has: label and descriptionFr.
+// describe takes the keys of every doc: label and descriptionFr.
 func describe(o *yaml.Object, doc *gold.Doc) {
 	if n := o.Take("label"); n != nil {
 		doc.Label = o.File.Labels(n, o.What+": label")
@@ -79,7 +79,7 @@ func (p *property) settings(n *yaml.Node, what string) {
 	o.Done()
 }
 
-// maskNames are the masks as contracts and overlays spell them.
+// maskNames are the masks in contracts and overrides.
 var maskNames = []string{"drop", "null", "initials", "hmac", "clear"}
 
 // maskWord reads a mask.
@@ -91,7 +91,7 @@ func maskWord(f *yaml.File, n *yaml.Node, what string) (string, bool) {
 	return f.Word(n, what, maskNames)
 }
 
-// mask decides what becomes of a PII field: dropped, unless the contract says otherwise. An overlay has the last word.
+// mask decides how a PII field is masked: dropped, unless the contract or, with precedence, an override says otherwise.
 func (p *property) mask(n *yaml.Node) {
 	mask := "clear"
 	if p.field.PII {
@@ -128,7 +128,7 @@ func (p *property) mask(n *yaml.Node) {
 	p.hidden[f.Name] = hidden
 }
 
-// fits reports whether a mask can be laid on the property, and adds a problem where a node of f says that it should.
+// fits reports whether a mask can be applied to the property, and reports a problem at a node of f if not.
 func (p *property) fits(f *yaml.File, n *yaml.Node, what, mask string) bool {
 	switch {
 	case !p.field.PII:
@@ -163,7 +163,7 @@ func (p *property) valueLabels(n *yaml.Node) {
 	}
 }
 
-// validValues returns the values that the property's rules allow, nil where they allow all.
+// validValues returns the values that the property's rules allow, nil if all are allowed.
 func (p *property) validValues() []string {
 	for _, r := range p.rules {
 		if len(r.Valid) > 0 {

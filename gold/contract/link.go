@@ -15,8 +15,8 @@ type linker struct {
 	drafts []*draft // by dataset name
 }
 
-// link checks names, then what reads another dataset: relationships and lookups first, because a rollup may group by a
-// looked-up field.
+// link checks names, then the references to other datasets: relationships and lookups first, because a rollup may group
+// by a looked-up field.
 func (l *linker) link() {
 	l.names()
 	for _, d := range l.drafts {
@@ -40,7 +40,7 @@ func (l *linker) byName(name string) *draft {
 	return nil
 }
 
-// find returns the draft of the dataset that a node of d names, or nil and a problem.
+// find returns the draft of the dataset that a node of d names, or nil after reporting a problem.
 func (l *linker) find(d *draft, n *yaml.Node, what string) *draft {
 	name, ok := d.Text(n, what)
 	if !ok {
@@ -67,8 +67,8 @@ func (l *linker) datasetNames() []string {
 	return names
 }
 
-// names reports names that are there twice. Datasets, endpoints and collections differ by more than case: SQLite's
-// tables and some file systems take no notice of it.
+// names reports duplicate names. Datasets, endpoints and collections must differ by more than case, which SQLite's
+// tables and some file systems ignore.
 func (l *linker) names() {
 	datasets, routes, collections, metrics := taken{}, taken{}, taken{}, taken{}
 	for _, d := range l.drafts {
@@ -91,10 +91,10 @@ func (l *linker) names() {
 	}
 }
 
-// taken holds names in lower case and the file that has each.
+// taken maps names in lower case to the file that uses each.
 type taken map[string]*yaml.File
 
-// claim takes a name for a file, or reports who has it.
+// claim claims a name for a file, or reports the file that has it.
 func (t taken) claim(f *yaml.File, n *yaml.Node, what, name string) {
 	lower := strings.ToLower(name)
 	if first := t[lower]; first != nil {
@@ -110,7 +110,7 @@ func (t taken) hasFrom(name string, drafts []*draft) bool {
 	return slices.ContainsFunc(drafts, func(d *draft) bool { return d.File == first })
 }
 
-// linkRelations checks that relationships name what is there, and keeps the fields at both ends.
+// linkRelations checks the targets of relationships, and records the fields at both ends.
 func (l *linker) linkRelations(d *draft) {
 	for _, r := range d.relations {
 		d.joined(d.field(r.at, "relationship: from", r.field))
@@ -120,7 +120,7 @@ func (l *linker) linkRelations(d *draft) {
 	}
 }
 
-// joined adds a field of the draft's own, nil for none, to those that people join by.
+// joined adds a field of the draft, nil for none, to the fields of relationships.
 func (d *draft) joined(f *gold.Field) {
 	if set := &d.contract.Dataset; f != nil && !slices.Contains(set.Joins, f.Name) {
 		set.Joins = append(set.Joins, f.Name)
@@ -151,7 +151,7 @@ func (l *linker) linkLookups(d *draft) {
 	}
 }
 
-// over finds the foreign key of d that names the whole key of other.
+// over finds the foreign key of d that refers to the key of other.
 func (d *draft) over(n *yaml.Node, other *draft) (gold.Lookup, bool) {
 	name := other.contract.Dataset.Name
 	lookup := gold.Lookup{Dataset: name}
@@ -201,7 +201,7 @@ func (l *linker) lookupField(d, other *draft, n *yaml.Node, found map[string]str
 	return true
 }
 
-// linkRollup compiles rollup and checks that the contract's fields and key are those that it makes.
+// linkRollup compiles rollup, and checks that the contract's fields and key are those that it produces.
 func (l *linker) linkRollup(d *draft) {
 	if d.rollup == nil {
 		return

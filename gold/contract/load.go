@@ -23,20 +23,20 @@ const (
 	modelFolderHint = "expected " + modelFile + " and a folder " + contractFolder
 )
 
-// Model is one loaded model: what the domain knows of it, its contracts, and how its page is laid out.
+// Model is one loaded model: the domain's model, the contracts, and the layout of the dashboard.
 type Model struct {
 	gold.Model
 	Description map[string]string // by language
 	Dir         string            // in the file system that it was loaded from
 	Contracts   []Contract        // by dataset name, as Model.Datasets
-	Dashboard   dashboard.Layout  // the one that is declared, else one made from the contracts
+	Dashboard   dashboard.Layout  // as declared, else the default derived from the contracts
 	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
 	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
 
 // Broken is a model whose files have problems.
 type Broken struct {
-	Name string // as its model.yaml has it; "" where that can't be read
+	Name string // as in its model.yaml; "" if that can't be read
 	Dir  string // in the file system that it was read from
 	Err  *gold.Error
 }
@@ -77,8 +77,8 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	return nil, nil, invalid(shared, over.File)
 }
 
-// claimNames reports names that models have in common. Those without problems come first: a broken model takes no name
-// from them.
+// claimNames reports names that several models have. Models without problems come first, so that a broken model can't
+// claim their names.
 func claimNames(all []*loaded) {
 	var order, broken []*loaded
 	for _, m := range all {
@@ -94,7 +94,7 @@ func claimNames(all []*loaded) {
 			names.claim(m.file, m.name, "model: name", m.Name)
 		}
 		for _, d := range m.drafts {
-			// Twice in one model is reported there.
+			// Duplicates within a model are reported there.
 			if c := d.contract.Dataset.Collection; c != "" && !collections.hasFrom(c, m.drafts) {
 				collections.claim(d.File, d.collection, "goldserve: collection", c)
 			}
@@ -102,7 +102,7 @@ func claimNames(all []*loaded) {
 	}
 }
 
-// loadSystem reads every model of one file system, each with a report of its own.
+// loadSystem reads every model of one file system, each with its own report.
 func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 	folders, err := fs.ReadDir(fsys, ".")
 	if err != nil {
@@ -122,7 +122,7 @@ func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 	return all
 }
 
-// sources are the parsed files of a model: the root of each, by its path. A file that can't be parsed is nil, and was
+// sources are the parsed files of a model: the root of each, by path. A file that can't be parsed is nil, and was
 // reported.
 type sources struct {
 	dir       string
@@ -155,8 +155,8 @@ type loaded struct {
 	drafts []*draft
 }
 
-// compile makes the model of its parsed files and what lies over it, and reports what is wrong. Whatever stands in the
-// files, it returns: what the code did not foresee is a problem at the place that was being read.
+// compile compiles the model from its parsed files and the overrides, and reports what is wrong. It returns whatever
+// the files contain: a panic becomes a problem at the node that was being read.
 func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 	m = &loaded{Model: &Model{Dir: s.dir}, file: &yaml.File{Name: path.Join(s.dir, modelFile), Report: r}}
 	defer r.Recover()
@@ -189,12 +189,12 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 			m.Dashboard = dashboard.Read(&yaml.File{Name: s.dashboard.name, Report: r}, s.dashboard.root, &m.Model.Model, l)
 		}
 	case len(r.Problems) == 0:
-		m.Dashboard = dashboard.Derive(&m.Model.Model) // which needs a sound model
+		m.Dashboard = dashboard.Derive(&m.Model.Model) // only for a model without problems
 	}
 	return m
 }
 
-// nameOf returns the name that a model.yaml gives, checked later; "" where it gives none.
+// nameOf returns the name in a model.yaml, unchecked; "" if there is none.
 func nameOf(root *yaml.Node) string {
 	if root == nil {
 		return ""

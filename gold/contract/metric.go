@@ -43,7 +43,7 @@ func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Meas
 	if out.Kind == f.Kind {
 		out.Scale = f.Scale
 	}
-	// A sum and a count are never null; the others are where a group has no value.
+	// Sums and counts are never null; other measures are null for a group without values.
 	out.Nullable = f.Nullable && m.Func != gold.Sum && m.Func != gold.CountDistinct
 	return m, out, true
 }

@@ -8,12 +8,12 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// fixedRoutes are the first segments of URLs that the API keeps for itself.
+// fixedRoutes are the reserved first segments of URLs.
 var fixedRoutes = []string{
 	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "readyz", "redoc", "releases", "swagger", "ui", "version",
 }
 
-// statusCollection is the name that the stores keep for the table that answers "as of when?".
+// statusCollection is the reserved name of the table that shows the release and its as_of.
 const statusCollection = "gold_release"
 
 // routeName is identifier for a name that is part of URLs.
@@ -44,7 +44,7 @@ func (d *draft) collectionOf(n *yaml.Node) string {
 	if !ok {
 		return ""
 	}
-	// SQLite keeps sqlite_, MongoDB system.
+	// SQLite reserves sqlite_, MongoDB system.
 	if lower := strings.ToLower(name); lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system" {
 		d.Add(n, "goldserve: collection: %s is kept by the stores: take another name", name)
 		return ""
@@ -52,7 +52,8 @@ func (d *draft) collectionOf(n *yaml.Node) string {
 	return name
 }
 
-// findField returns the stored field of d that a node of f names, or nil and a problem. what is where it is named.
+// findField returns the stored field of d that a node of f names, or nil after reporting a problem. what names the
+// place.
 func (d *draft) findField(f *yaml.File, n *yaml.Node, what, name string) *gold.Field {
 	if field := d.contract.Dataset.Field(name); field != nil {
 		return field
@@ -75,17 +76,17 @@ func (d *draft) findOpenField(f *yaml.File, n *yaml.Node, what, name string) *go
 	return field
 }
 
-// hiding is what became of a masked or dropped field.
+// hiding says why a field is masked or dropped.
 type hiding struct {
 	reason string
-	by     *fieldOverlay // that did it; nil: the contract's own mask
+	by     *fieldOverlay // the override that hides it; nil: the contract's own mask
 }
 
 // hides reports whether a field of the draft is masked or dropped.
 func (d *draft) hides(name string) bool { return d.hidden[name].reason != "" }
 
-// addHidden reports that a node of f names a masked or dropped field of d. What an overlay hid is the overlay's
-// problem: its contract was right without it.
+// addHidden reports that a node of f refers to a masked or dropped field of d. If an override hides it, the problem is
+// the override's: the contract was right without it.
 func (d *draft) addHidden(f *yaml.File, n *yaml.Node, what, name string) {
 	h := d.hidden[name]
 	if h.by == nil {

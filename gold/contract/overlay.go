@@ -12,20 +12,20 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// Overlays is what an installation lays over models without touching their files: the map under the key models of
-// its configuration file. The zero value lays nothing over any.
+// Overlays are an installation's overrides for models, which leave the models' files unchanged: the map under the key
+// models of its configuration file. The zero value overrides nothing.
 type Overlays struct {
 	File string // the file's name, for messages
-	Text []byte // its YAML; keys other than models are not looked at
+	Text []byte // its YAML; keys other than models are ignored
 }
 
-// overlays are those of one file, by model.
+// overlays are the overrides of one file, by model.
 type overlays struct {
 	*yaml.File
 	models []*overlay
 }
 
-// overlay is laid over one model. A nil overlay changes nothing.
+// overlay has the overrides for one model. A nil overlay changes nothing.
 type overlay struct {
 	*yaml.File
 	model        *yaml.Node
@@ -35,14 +35,14 @@ type overlay struct {
 	fields       []fieldOverlay
 }
 
-// fieldOverlay is laid over one field.
+// fieldOverlay has the overrides for one field.
 type fieldOverlay struct {
 	name *yaml.Node // dataset.field
 	mask *yaml.Node
 	word string // of the mask
 }
 
-// read reads the overlays and reports what is wrong with them by themselves.
+// read reads the overrides and reports mistakes that don't depend on the models.
 func (o Overlays) read(r *yaml.Report) *overlays {
 	all := &overlays{File: &yaml.File{Name: o.File, Report: r}}
 	if len(o.Text) == 0 {
@@ -89,7 +89,7 @@ func readOverlay(f *yaml.File, e yaml.Entry) *overlay {
 	return over
 }
 
-// currencyPattern is of the codes of ISO 4217. The list itself changes too often to be held here.
+// currencyPattern matches the codes of ISO 4217. The list itself changes too often to be copied here.
 var currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func currencyOf(f *yaml.File, n *yaml.Node, what string) string {
@@ -115,7 +115,7 @@ func localeOf(f *yaml.File, n *yaml.Node, what string) string {
 	return tag.String()
 }
 
-// of returns what is laid over a model, nil for nothing.
+// of returns the overrides for a model, nil for none.
 func (o *overlays) of(model string) *overlay {
 	for _, over := range o.models {
 		if over.model.Text == model {
@@ -125,7 +125,7 @@ func (o *overlays) of(model string) *overlay {
 	return nil
 }
 
-// check reports overlays of models that are not there. Where a model's own name can't be read, nobody knows.
+// check reports overrides for unknown models, unless the name of some model can't be read.
 func (o *overlays) check(models []string) {
 	if slices.Contains(models, "") {
 		return
@@ -137,7 +137,7 @@ func (o *overlays) check(models []string) {
 	}
 }
 
-// field returns what is laid over a field, nil for nothing.
+// field returns the overrides for a field, nil for none.
 func (o *overlay) field(dataset, name string) *fieldOverlay {
 	if o == nil {
 		return nil
@@ -150,8 +150,8 @@ func (o *overlay) field(dataset, name string) *fieldOverlay {
 	return nil
 }
 
-// lay lays over the model what needs no place in its contracts, and reports fields that are not there. The contracts
-// are linked by now; masks were laid over their fields when these were read.
+// lay applies the overrides that need no position in the contracts, and reports unknown fields. The contracts are
+// linked by now; masks were applied when their fields were read.
 func (o *overlay) lay(m *loaded, l *linker) {
 	if o == nil {
 		return

@@ -20,8 +20,8 @@ var (
 	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"}
 )
 
-// quality reads the rules of the dataset, or of property p. Rules of type text, sql and custom are for people and
-// other tools: they are only checked to be well formed.
+// quality reads the rules of the dataset, or of property p. Rules of type text, sql and custom are for people and other
+// tools: they must only be well formed.
 func (d *draft) quality(n *yaml.Node, p *property) {
 	for _, item := range d.List(n, "quality") {
 		o := d.Object(item, "quality")
@@ -47,7 +47,7 @@ func (d *draft) quality(n *yaml.Node, p *property) {
 			checkShapes(o, map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape, "engine": textShape, "implementation": textOrMapShape})
 		case "text":
 			checkShapes(o, map[string]shape{"id": stableIDShape, "description": textShape, "severity": textShape, "unit": textShape})
-		default: // an unknown type was reported: its keys can't be judged
+		default: // an unknown type was reported; its keys are unknown too
 			continue
 		}
 		o.Done()
@@ -141,7 +141,7 @@ func (d *draft) between(n *yaml.Node, what string) []float64 {
 	return values
 }
 
-// arguments reads what the metric takes: valid values or a pattern, missing values, or the fields together.
+// arguments reads the arguments of the metric: valid values or a pattern, missing values, or several fields.
 func (d *draft) arguments(r *gold.Rule, n *yaml.Node, at *yaml.Node, p *property) {
 	if n == nil {
 		n = &yaml.Node{Kind: yaml.Map, Line: at.Line, Column: at.Column}
@@ -182,7 +182,7 @@ func (d *draft) arguments(r *gold.Rule, n *yaml.Node, at *yaml.Node, p *property
 	o.Done()
 }
 
-// values reads a list of values of the property, as text in the form that answers show; null is left out.
+// values reads a list of values of the property, as text in the form that answers show, without null.
 func (p *property) values(n *yaml.Node, what string) []string {
 	var texts []string
 	for _, item := range p.List(n, what) {
@@ -213,7 +213,7 @@ func (p *property) valueText(n *yaml.Node, what string) (string, bool) {
 	return p.field.Format(v), ok
 }
 
-// enum reads the list of values that v3.2.0 of the standard has: a rule, and labels.
+// enum reads the list of values of v3.2.0 of the standard: a rule, and labels.
 func (p *property) enum(n *yaml.Node) {
 	if p.version == standard31 {
 		p.Add(n, "property %s: enum needs apiVersion: v3.2.0; in v3.1.0 write a quality rule invalidValues", p.field.Name)
@@ -246,7 +246,7 @@ func (p *property) enum(n *yaml.Node) {
 	p.rules = append(p.rules, r)
 }
 
-// addRule gives a rule an id that no other of the dataset has. The rules of dropped and masked fields are kept apart.
+// addRule adds a rule with a unique id. The rules of dropped and masked fields are separate.
 func (d *draft) addRule(at *yaml.Node, r gold.Rule, hidden bool) {
 	used := func(id string) bool {
 		same := func(o gold.Rule) bool { return o.ID == id }
@@ -276,8 +276,8 @@ func (d *draft) addRule(at *yaml.Node, r gold.Rule, hidden bool) {
 // seconds are the units of the standard's freshness.
 var seconds = map[string]float64{"d": 86400, "day": 86400, "days": 86400, "h": 3600, "hr": 3600, "hour": 3600, "hours": 3600, "m": 60, "min": 60, "minutes": 60}
 
-// sla reads slaProperties. Only freshness has a meaning here: a warning where the newest value of a field is older
-// at the time of publication. Whatever else is promised (availability, support hours …) is left to people.
+// sla reads slaProperties. Only freshness is used: it is a warning if the newest value of a field is older at the time
+// of publication. Other promises (availability, support hours …) are for people.
 func (d *draft) sla(n *yaml.Node) {
 	for _, item := range d.List(n, "slaProperties") {
 		o := d.Object(item, "slaProperties")

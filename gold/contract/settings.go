@@ -73,8 +73,8 @@ func (d *draft) search(n *yaml.Node) {
 	}
 }
 
-// filters sets the operators that each field may be filtered by: a map from field to operators, or a list of fields
-// for eq and in. Where nothing is declared it is eq and in on the key.
+// filters sets the operators of each field: a map from field to operators, or a list of fields for eq and in. The
+// default is eq and in on the key.
 func (d *draft) filters(n *yaml.Node) {
 	set := &d.contract.Dataset
 	switch {
@@ -117,7 +117,7 @@ func (d *draft) ops(n *yaml.Node, f *gold.Field) []gold.Op {
 	return ops
 }
 
-// unfit says why an operator can't be used on a field, "" where it can.
+// unfit says why an operator can't be used on a field, "" if it can.
 func unfit(op gold.Op, f *gold.Field) string {
 	switch row := op.Row(); {
 	case row.Search && !f.Search:
@@ -149,8 +149,8 @@ func withOps(ops []gold.Op, more ...gold.Op) []gold.Op {
 	return slices.Compact(all)
 }
 
-// order sets which fields may be sorted by, and the default order, made total by the key. The fields of the default
-// order and of the key may always be sorted by.
+// order sets the fields to sort by, and the default order, completed by the key. The fields of the default order and of
+// the key can always be sorted by.
 func (d *draft) order(sorts, defaultSort *yaml.Node) {
 	set := &d.contract.Dataset
 	if sorts != nil {
@@ -209,7 +209,7 @@ func (d *draft) limits(defaultLimit, maxLimit *yaml.Node) {
 	set.DefaultLimit = v
 }
 
-// bi reads the columns for BI tools: a map from the new name to the text or date that it is made of.
+// bi reads the columns for BI tools: a map from the new name to the text or date that it is computed from.
 func (d *draft) bi(n *yaml.Node) {
 	for _, e := range d.Pairs(n, "goldserve: bi") {
 		name, ok := d.Identifier(e.Key, "goldserve: bi")
@@ -235,7 +235,7 @@ func (d *draft) bi(n *yaml.Node) {
 	}
 }
 
-// taken reports whether a column of this name is there, in any case.
+// taken reports whether there is a column of this name, ignoring case.
 func (d *draft) taken(name string) bool {
 	for field := range d.fields {
 		if strings.EqualFold(field, name) {

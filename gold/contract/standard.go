@@ -8,7 +8,7 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// A shape checks a part of the standard that goldserve has no use for: it must be well formed, and is then left alone.
+// A shape checks a part of the standard that goldserve doesn't use: it must be well formed.
 type shape func(f *yaml.File, n *yaml.Node, what string)
 
 func textShape(f *yaml.File, n *yaml.Node, what string) { f.Text(n, what) }
@@ -25,7 +25,7 @@ func scalarShape(f *yaml.File, n *yaml.Node, what string) {
 	}
 }
 
-// textOrMapShape is of what may be a text or a map of anything.
+// textOrMapShape accepts a text or a map of anything.
 func textOrMapShape(f *yaml.File, n *yaml.Node, what string) {
 	if n.Kind != yaml.Map {
 		f.Text(n, what)
@@ -36,7 +36,7 @@ func wordShape(words ...string) shape {
 	return func(f *yaml.File, n *yaml.Node, what string) { f.Word(n, what, words) }
 }
 
-// dateShape is of a date that other tools may want without quotes.
+// dateShape accepts a date, which other tools may want without quotes.
 func dateShape(f *yaml.File, n *yaml.Node, what string) {
 	if n.Kind != yaml.Scalar || !datePattern.MatchString(n.Text) {
 		f.Add(n, "%s: expected a date such as 2011-12-08, found %s", what, n.What())
@@ -48,7 +48,7 @@ var (
 	stableIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
-// stableIDShape is of the standard's ids.
+// stableIDShape accepts the standard's ids.
 func stableIDShape(f *yaml.File, n *yaml.Node, what string) {
 	if text, ok := f.Text(n, what); ok && !stableIDPattern.MatchString(text) {
 		f.Add(n, "%s: an id holds letters, digits, _ and - only, found %s", what, yaml.Quote(text))
@@ -67,7 +67,7 @@ func listShape(item shape) shape {
 	}
 }
 
-// mapShape is of a map with these keys; those in required must be there.
+// mapShape accepts a map with these keys, and requires some.
 func mapShape(keys map[string]shape, required ...string) shape {
 	names := make([]string, 0, len(keys))
 	for name := range keys {
@@ -89,7 +89,7 @@ func mapShape(keys map[string]shape, required ...string) shape {
 	}
 }
 
-// The parts of ODCS v3.1.0 that are only checked. Of a server the keys of all its types are taken.
+// The parts of ODCS v3.1.0 that are only checked. For servers, the keys of all types are accepted.
 var (
 	tagsShape = listShape(textShape)
 
@@ -142,7 +142,7 @@ var serverTypes = []string{
 	"postgresql", "presto", "pubsub", "redshift", "s3", "sftp", "snowflake", "sqlserver", "synapse", "trino", "vertica", "zen",
 }
 
-// teamShape is of a team, or of the list of members that the standard had before.
+// teamShape accepts a team, or the list of members of earlier versions of the standard.
 func teamShape(f *yaml.File, n *yaml.Node, what string) {
 	if n.Kind == yaml.List {
 		listShape(memberShape)(f, n, what)
@@ -193,5 +193,5 @@ func settingsIn(o *yaml.Object) *yaml.Node {
 	return value
 }
 
-// settingsName is the custom property that holds what the standard has no word for.
+// settingsName is the custom property for everything that is not in the standard.
 const settingsName = "goldserve"

@@ -11,7 +11,7 @@ import (
 const (
 	minRowHeight = 40
 	maxRowHeight = 2000
-	maxEdges     = 100 // of bins, as the API has it
+	maxEdges     = 100 // of bins, as in the API
 )
 
 // Contracts finds what a layout names among contracts that are being read, some of which may be broken. A name that
@@ -189,7 +189,7 @@ func (r *reader) widget(n *yaml.Node) Widget {
 		w.Span, _ = r.Integer(t, o.What+": span", 1, Columns)
 	}
 	if w.Type == "" {
-		return w // whose keys aren't known
+		return w // unknown types have unknown keys
 	}
 	keys := w.Type.Keys()
 	w.Limit = keys.Limit
@@ -227,7 +227,7 @@ func (r *reader) table(n *yaml.Node) {
 	if t := o.Need("title"); t != nil {
 		made.Title = r.Labels(t, o.What+": title")
 	}
-	// What a table lists is a list without end.
+	// A table is a list without a limit.
 	x := &widgetReader{reader: r, widget: &Widget{Type: ListWidget}, what: o.What}
 	for _, key := range []string{"dataset", "fields"} {
 		if value := o.Need(key); value != nil {
@@ -248,7 +248,7 @@ func (r *reader) table(n *yaml.Node) {
 	r.made.Tables = append(r.made.Tables, made)
 }
 
-// pageNames are the pages that every dashboard has, whose names no table can take.
+// pageNames are the reserved names of pages.
 var pageNames = []string{"benchmark", "datasets", "releases"}
 
 // history reads the metric over time that a row's page shows.

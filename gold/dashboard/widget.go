@@ -8,7 +8,7 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// widgetReader reads the keys that are of a type of widget. The dataset comes first.
+// widgetReader reads the keys of a type of widget, the dataset first.
 type widgetReader struct {
 	*reader
 	widget *Widget
@@ -64,7 +64,7 @@ func (x *widgetReader) read(key string, n *yaml.Node) {
 	}
 }
 
-// group reads a field to group by. Widgets that show a dataset's own rows take no looked-up one.
+// group reads a field to group by. Widgets that show a dataset's own rows can't group by looked-up fields.
 func (x *widgetReader) group(n *yaml.Node, what string) string {
 	if t := x.widget.Type; t == SharesWidget || t == CohortsWidget {
 		x.own(what, []*yaml.Node{n})
@@ -86,7 +86,7 @@ func (x *widgetReader) measured(n *yaml.Node, what string) string {
 	return n.Text
 }
 
-// metric reads a metric of the dataset, of the cards one of the model's key figures.
+// metric reads a metric of the dataset; for cards, a key figure of the model.
 func (x *widgetReader) metric(n *yaml.Node, what string) string {
 	switch {
 	case x.widget.Type == KPIsWidget:
@@ -100,7 +100,7 @@ func (x *widgetReader) metric(n *yaml.Node, what string) string {
 	return n.Text
 }
 
-// own reads names of the dataset's own fields; what a list or a table shows may be looked up.
+// own reads names of fields of the dataset; lists and tables may also show looked-up ones.
 func (x *widgetReader) own(what string, items []*yaml.Node) []string {
 	return x.fields(what, items, false)
 }

@@ -28,10 +28,10 @@ func (f *File) AddNear(n *Node, word string, candidates []string, format string,
 // identifierPattern is of the names of models, datasets, fields, collections and metrics.
 var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
-// languages are those that labels are written in.
+// languages are the languages of labels.
 var languages = []string{"en", "fr"}
 
-// yaml11Bool are the words that tools of YAML 1.1 (Python's, for one) read as booleans.
+// yaml11Bool matches the words that YAML 1.1 tools, such as Python's, read as booleans.
 var yaml11Bool = regexp.MustCompile(`^(?i:yes|no|on|off|true|false)$`)
 
 // Text reads a text. A bare number or boolean is refused: other tools of the standard would not read it as text.

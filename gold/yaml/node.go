@@ -40,7 +40,7 @@ type Node struct {
 	Plain        bool    // of a scalar: written without quotes, so that it may be a number, a boolean or nothing
 	Items        []*Node // of a list
 	Entries      []Entry // of a map, in the file's order, repeated keys included
-	size         int     // number of nodes below and with this one, aliases followed
+	size         int     // number of nodes in this one, itself and resolved aliases included
 }
 
 // Entry is one key of a map and its value.
@@ -286,7 +286,7 @@ func (c *converter) convert(tree ast.Node) *Node {
 	return n
 }
 
-// alias returns the node of an alias's anchor; what it holds counts again towards maxNodes.
+// alias returns the node of an alias's anchor; its nodes count again towards maxNodes.
 func (c *converter) alias(at *Node, t *ast.AliasNode) *Node {
 	if t.Value == nil {
 		return c.fail(at, "YAML: an alias without a name")

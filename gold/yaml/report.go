@@ -11,7 +11,7 @@ import (
 type Report struct {
 	Problems []gold.Problem // in the order in which they were met
 
-	// What is being read, for a panic's problem.
+	// The current position, for a panic's problem.
 	file string
 	at   *Node
 }
@@ -39,9 +39,9 @@ func (r *Report) Add(file string, n *Node, didYouMean, format string, args ...an
 }
 
 const (
-	// maxWord is the longest text, in runes, that a message repeats or a nearest word is looked for.
+	// maxWord is the longest text, in runes, that a message quotes or a nearest word is looked up for.
 	maxWord = 64
-	// maxNear bounds the candidates among which a nearest word is looked for, and the problems for which it is.
+	// maxNear limits the candidates for a nearest word, and the problems that get one.
 	maxNear = 1000
 )
 
