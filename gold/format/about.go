@@ -4,7 +4,7 @@ import (
 	"goldserve/gold"
 )
 
-// metadataPrefix stands before the names of notes in files that hold the metadata of others too.
+// metadataPrefix begins the names of notes in files that also have other metadata.
 const metadataPrefix = "goldserve."
 
 func prefixed(notes []Note) []Note {
@@ -15,7 +15,7 @@ func prefixed(notes []Note) []Note {
 	return all
 }
 
-// describe returns what is to be said about a field: its label, unit and description, in English where there is one.
+// describe returns the label, unit and description of a field, in English if available.
 func describe(f *gold.Field) []Note {
 	var notes []Note
 	for _, n := range []Note{{"label", f.Doc.Label["en"]}, {"unit", f.Doc.Unit}, {"description", f.Doc.Description["en"]}} {

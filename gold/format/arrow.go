@@ -16,8 +16,8 @@ import (
 // maxDecimalDigits is the precision of every Decimal.
 const maxDecimalDigits = 18
 
-// arrowWriter writes each batch as one record batch of an IPC stream. Columns of Int, Double, Time and Text are
-// Arrow's own layout and written as they lie; the others are converted in memory that is kept.
+// arrowWriter writes each batch as one record batch of an IPC stream. Columns of Int, Double, Time and Text have
+// Arrow's own layout and are written without conversion; the others are converted in reused memory.
 type arrowWriter struct {
 	fields  []gold.Field
 	schema  *arrow.Schema
@@ -91,7 +91,7 @@ func (a *arrowWriter) Write(b *gold.Batch) error {
 	return nil
 }
 
-// column returns the first rows of a column as Arrow's data, which is valid as long as the batch.
+// column returns the first rows of a column as Arrow's data, valid as long as the batch.
 func (a *arrowWriter) column(c *gold.Column, f, rows int) (*array.Data, error) {
 	nulls := a.validity(c, f, rows)
 	if nulls > 0 && !nullable(&a.fields[f]) {
@@ -136,7 +136,7 @@ func (a *arrowWriter) validity(c *gold.Column, f, rows int) (nulls int) {
 	return nulls
 }
 
-// appendArrow appends values of a kind that Arrow holds in another width: Bool in bits, Date in 32, Decimal in 128.
+// appendArrow appends values of kinds that Arrow stores in another width: Bool in bits, Date in 32, Decimal in 128.
 func appendArrow(dst []byte, k gold.Kind, values []int64) []byte {
 	for i, v := range values {
 		switch k {

@@ -10,14 +10,14 @@ import (
 	"goldserve/gold"
 )
 
-// Dialect is a way to write CSV. All have a header, end lines with CR LF and quote as RFC 4180 does; null is the empty
+// Dialect is a dialect of CSV. All have a header, end lines with CR LF and quote as in RFC 4180; null is the empty
 // field, the empty text is "".
 type Dialect uint8
 
 // The dialects.
 const (
 	Safe    Dialect = iota // comma, point, ISO 8601; text that a spreadsheet would run as a formula begins with '
-	Exact                  // the same without that guard, for programs: what is read is what was written
+	Exact                  // the same without that guard, for programs: values are read back as they were written
 	Excel                  // with a byte order mark, comma, point, 2011-12-08 12:12:00, the guard
 	ExcelFR                // the same with semicolon and decimal comma
 )
@@ -113,7 +113,7 @@ func (e *csvEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 	}
 }
 
-// localize gives the number that begins at begin the dialect's decimal point.
+// localize gives the number that starts at begin the dialect's decimal point.
 func (e *csvEncoder) localize(dst []byte, begin int) []byte {
 	if e.point == '.' {
 		return dst
@@ -149,7 +149,7 @@ func (e *csvEncoder) appendText(dst, s []byte) []byte {
 	return append(dst, '"')
 }
 
-// formula reports whether a spreadsheet may take a text that begins with c for a formula.
+// formula reports whether a spreadsheet may read a text that begins with c as a formula.
 func formula(c byte) bool {
 	switch c {
 	case '=', '+', '-', '@', '\t', '\r', '\n':

@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Format is a form of answers.
+// Format is a format of answers and files.
 type Format uint8
 
 // The formats, in the order in which they are offered.
@@ -53,7 +53,7 @@ func (f Format) String() string { return formats[f].name }
 // Suffix returns the end of a path or file name of the format: .csv.
 func (f Format) Suffix() string { return "." + formats[f].name }
 
-// MediaTypes returns the format's media type without parameters, then others that clients ask for it by.
+// MediaTypes returns the format's media type without parameters, then others that clients may use.
 func (f Format) MediaTypes() []string { return formats[f].mediaTypes }
 
 // Binary reports whether bodies of the format are bytes, which no terminal shows, rather than text.
@@ -67,10 +67,11 @@ func (f Format) ContentType() string {
 	return formats[f].mediaTypes[0]
 }
 
-// Compressible reports whether bodies of the format get smaller by a Content-Encoding: the others are compressed.
+// Compressible reports whether a Content-Encoding makes bodies of the format smaller: the others are compressed
+// already.
 func (f Format) Compressible() bool { return f != Parquet && f != XLSX }
 
-// MaxRows returns the largest number of rows that a file of the format holds, 0 for any number.
+// MaxRows returns the largest number of rows that a file of the format can have, 0 for any number.
 func (f Format) MaxRows() int64 {
 	if f == XLSX {
 		return maxSheetRows
@@ -78,9 +79,9 @@ func (f Format) MaxRows() int64 {
 	return 0
 }
 
-// Options say what is written.
+// Options configure a writer.
 type Options struct {
-	// Fields are the columns: those of every batch that is written, or its first ones; further columns are left out.
+	// Fields are the columns: all or the first of every batch; further columns are left out.
 	Fields []gold.Field
 	// Dialect is CSV's.
 	Dialect Dialect
@@ -88,22 +89,22 @@ type Options struct {
 	About []Note
 }
 
-// Note is one thing to say about a file: url, release, as_of.
+// Note is one property of a file: url, release, as_of.
 type Note struct {
 	Name, Value string
 }
 
-// Writer writes batches as one file or body, in memory that does not grow with the number of rows.
+// Writer writes batches as one file or body. Its memory does not grow with the number of rows.
 type Writer interface {
-	// Write writes the rows of a batch. The error is the underlying writer's, or Invalid where the format can't hold
-	// them. After an error nothing more may be written: the file stays unfinished.
+	// Write writes the rows of a batch. The error is the underlying writer's, or Invalid if the format can't hold a
+	// value. After an error the writer must not be used: the file stays incomplete.
 	Write(b *gold.Batch) error
-	// Close writes what ends a well-formed file. It does not close the underlying writer.
+	// Close writes the end of the file. It does not close the underlying writer.
 	Close() error
 }
 
-// Annotator is a Writer whose file says at its end what it is: XLSX and Parquet. What is known only after the last row
-// is added by Annotate, before Close.
+// Annotator is a Writer whose file has its properties at the end: XLSX and Parquet. Annotate adds what is known only
+// after the last row, before Close.
 type Annotator interface {
 	Annotate(n Note) error
 }
@@ -131,7 +132,7 @@ func New(w io.Writer, f Format, o Options) (Writer, error) {
 // nullable reports whether a field has nulls: some masks leave nothing else.
 func nullable(f *gold.Field) bool { return f.Nullable || f.Mask == gold.MaskNull }
 
-// unexpectedNull is the error of a null in a field that has none, for the formats that say so in their schema.
+// unexpectedNull is the error of a null in a non-nullable field, for formats whose schema declares that.
 func unexpectedNull(f *gold.Field) error {
 	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s is null in a row, and its contract says that it never is", f.Name)
 }

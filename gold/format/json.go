@@ -8,7 +8,7 @@ import (
 	"goldserve/gold"
 )
 
-// JSONEncoder writes rows of batches as JSON objects, by hand: no reflection, no allocation for a value.
+// JSONEncoder writes rows of batches as JSON objects, without reflection or an allocation per value.
 type JSONEncoder struct{ cells []cell }
 
 // cell is how the values of one field are written.
@@ -58,7 +58,7 @@ func (e *cell) append(dst []byte, c *gold.Column, i int) []byte {
 	}
 }
 
-// appendIntegral appends a value of a kind that columns hold in Ints. Integers are exact, beyond 2^53 too.
+// appendIntegral appends a value of a kind that columns hold in Ints. Integers are exact, even beyond 2^53.
 func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 	switch k {
 	case gold.Bool:
@@ -88,11 +88,10 @@ func AppendValue(dst []byte, v gold.Value, f *gold.Field) []byte {
 	}
 }
 
-// Beyond maxDigits the scaled value of an ordinary number leaves the integers that a double holds exactly.
+// Beyond maxDigits the scaled value of an ordinary number exceeds the integers that a double holds exactly.
 const maxDigits = 9
 
-// precision returns the number of digits after the point that a field's multipleOf shows (2 for 0.01), or -1 where it
-// has none.
+// precision returns the number of digits after the point of a field's multipleOf (2 for 0.01), or -1 if it has none.
 func precision(multipleOf float64) int {
 	if !(multipleOf > 0) || math.IsInf(multipleOf, 0) {
 		return -1
@@ -115,8 +114,9 @@ type number struct {
 
 func numberOf(f *gold.Field) number { return number{precision(f.MultipleOf), f.Single} }
 
-// append appends a double: NaN and infinities as null, with digits ≥ 0 as the shortest decimal of that precision where
-// this moves it by less than 1e-6 (sums of cents lose their noise), else the shortest that reads back the same.
+// append appends a double: NaN and infinities as null; with digits ≥ 0 as the shortest decimal of that precision if
+// this changes it by less than 1e-6 (sums of cents lose their noise); else in the shortest form that reads back the
+// same.
 func (n number) append(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)
@@ -130,8 +130,8 @@ func (n number) append(dst []byte, f float64) []byte {
 	return n.appendShortest(dst, f)
 }
 
-// appendShortest appends a finite double in the shortest form that reads back the same, as a float32 where the field's
-// values are some.
+// appendShortest appends a finite double in the shortest form that reads back the same, as a float32 if the field's
+// values are.
 func (n number) appendShortest(dst []byte, f float64) []byte {
 	if n.single {
 		return gold.AppendSingle(dst, f)
@@ -139,7 +139,7 @@ func (n number) appendShortest(dst []byte, f float64) []byte {
 	return gold.AppendDouble(dst, f)
 }
 
-// AppendScaled appends n / 10^digits without zeros at its end.
+// AppendScaled appends n / 10^digits without trailing zeros.
 func AppendScaled(dst []byte, n int64, digits int) []byte {
 	for digits > 0 && n%10 == 0 {
 		n /= 10
@@ -197,7 +197,7 @@ func AppendString(dst, s []byte) []byte {
 	return append(dst, '"')
 }
 
-// plainByte holds the ASCII bytes that stand for themselves in a JSON string.
+// plainByte has the ASCII bytes that need no escape in a JSON string.
 var plainByte = func() (plain [utf8.RuneSelf]bool) {
 	for c := range plain {
 		plain[c] = c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'

@@ -13,21 +13,22 @@ import (
 	"goldserve/gold"
 )
 
-// A row group ends with the batch that fills it: with so many rows, or so many bytes of text before compression. Readers
-// work on row groups side by side and skip them by their statistics; the writer holds one, compressed, in memory.
+// A row group ends with the batch that fills it: with so many rows, or so many bytes of text before compression.
+// Readers process row groups in parallel and skip them by their statistics; the writer holds one, compressed, in
+// memory.
 const (
 	groupRows  = 122_880
 	groupBytes = 64 << 20
 )
 
-// A column whose dictionary grows beyond this is written plainly from there on.
+// A column whose dictionary grows beyond this is written without it from there on.
 const dictionaryBytes = 1 << 20
 
-// pageWindow is the most of a page that a compressor looks back at. Pages are of 256 KiB, dictionaries of up to 1 MiB;
-// parquet-go's own compressors look back 8 MiB, and hold four times as much.
+// pageWindow is how far back a compressor looks in a page. Pages have 256 KiB, dictionaries up to 1 MiB; parquet-go's
+// own compressors look back 8 MiB, and hold four times as much.
 const pageWindow = 1 << 20
 
-// pageCodec is parquet-go's codec with a compressor of our own, one for all pages of a file.
+// pageCodec is parquet-go's codec with our own compressor, one for all pages of a file.
 type pageCodec struct {
 	*parquetzstd.Codec
 	packer *zstd.Encoder
@@ -81,7 +82,7 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 	return &parquetWriter{fields: o.Fields, file: parquet.NewGenericWriter[any](w, options...)}, nil
 }
 
-// orderedGroup is a group whose fields keep their order; parquet.Group sorts them by name.
+// orderedGroup is a group that keeps the order of its fields; parquet.Group sorts them by name.
 type orderedGroup struct {
 	parquet.Group
 	names []string
@@ -119,8 +120,8 @@ func parquetNode(f *gold.Field) (parquet.Node, error) {
 	}
 }
 
-// parquetNotes returns the file's metadata: what the options say about it, and about its fields as one JSON object,
-// since Parquet has no place for more than their names and types.
+// parquetNotes returns the file's metadata: the options' notes, and a JSON object about the fields, since Parquet has
+// only their names and types.
 func parquetNotes(o Options) ([]Note, error) {
 	fields := map[string]map[string]string{}
 	for i := range o.Fields {

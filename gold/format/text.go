@@ -7,13 +7,13 @@ import (
 	"goldserve/gold"
 )
 
-// flushBytes is how much text is gathered before it is written.
+// flushBytes is the size of the write buffer.
 const flushBytes = 128 << 10
 
 // textWriter writes rows one after the other: JSON, NDJSON and CSV.
 type textWriter struct {
 	w       io.Writer
-	buf     []byte // begins with what stands before the first row
+	buf     []byte // begins with the text before the first row
 	row     func(dst []byte, b *gold.Batch, i int) []byte
 	between string // rows
 	after   string // the last row
@@ -29,7 +29,7 @@ func newLineWriter(w io.Writer, fields []gold.Field) *textWriter {
 	return &textWriter{w: w, row: NewJSONEncoder(fields).AppendRow, between: "\n", after: "\n"}
 }
 
-// Write implements Writer: all rows of the batch reach the underlying writer, so that a slow answer flows.
+// Write implements Writer. All rows of the batch reach the underlying writer, so that slow answers flow.
 func (t *textWriter) Write(b *gold.Batch) error {
 	for i := range b.Rows {
 		if t.begun {

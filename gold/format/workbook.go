@@ -23,7 +23,7 @@ const (
 	dataPart   = "xl/worksheets/sheet1.xml"
 )
 
-// workbook is everything of a workbook but the rows below the header: excelize makes it, small and in memory.
+// workbook is the workbook except for the rows below the header: excelize writes it, small and in memory.
 type workbook struct {
 	file   *excelize.File
 	styles []int // by column
@@ -42,7 +42,7 @@ func newWorkbook(o Options) (*workbook, error) {
 	return b, err
 }
 
-// addData makes the sheet of the rows: its header, which stays in sight, and a style for each column.
+// addData adds the sheet of the rows: its frozen header, and a style for each column.
 func (b *workbook) addData(fields []gold.Field, bold int) error {
 	if err := b.file.SetSheetName("Sheet1", dataSheet); err != nil {
 		return err
@@ -72,7 +72,7 @@ func (b *workbook) addData(fields []gold.Field, bold int) error {
 	return b.file.SetPanes(dataSheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
 }
 
-// addAbout makes the sheet of notes, with a line for each field below them.
+// addAbout adds the sheet of notes, with a line for each field below them.
 func (b *workbook) addAbout(o Options, bold int) error {
 	if _, err := b.file.NewSheet(aboutSheet); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (b *workbook) addAbout(o Options, bold int) error {
 	return b.file.SetColWidth(aboutSheet, "A", "D", 24)
 }
 
-// addNote adds a line behind the notes of the sheet about.
+// addNote adds a line after the notes of the sheet about.
 func (b *workbook) addNote(n Note) error {
 	b.notes++
 	if err := b.file.InsertRows(aboutSheet, b.notes, 1); err != nil {
@@ -114,7 +114,7 @@ type part struct {
 	data []byte
 }
 
-// parts returns the workbook's files in order: the data sheet cut in two where its rows go, and the others.
+// parts returns the workbook's files in order: the data sheet, cut in two where its rows go, and the others.
 func (b *workbook) parts() (head, tail []byte, others []part, err error) {
 	packed, err := b.file.WriteToBuffer()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"goldserve/gold"
 )
 
-// What a sheet can hold.
+// The limits of a sheet.
 const (
 	maxSheetRows = 1_048_575           // below the header
 	maxCellUnits = 32_767              // UTF-16 code units of a text
@@ -28,7 +28,7 @@ const (
 	firstSheetDay = -25_508
 )
 
-// sheetWriter writes batches into the first sheet of a workbook as they come; the rest of the workbook is excelize's.
+// sheetWriter streams batches into the first sheet of a workbook; excelize writes the rest of the workbook.
 type sheetWriter struct {
 	archive *zip.Writer
 	sheet   io.Writer // the data sheet; nil before the first row
@@ -88,7 +88,7 @@ func (s *sheetWriter) Write(b *gold.Batch) error {
 	return nil
 }
 
-// begin opens the data sheet and writes what stands before its rows.
+// begin opens the data sheet and writes everything before its rows.
 func (s *sheetWriter) begin() (err error) {
 	if s.sheet != nil {
 		return nil
@@ -104,7 +104,7 @@ func (s *sheetWriter) begin() (err error) {
 	return err
 }
 
-// appendCell appends a value as a number where a sheet has that number, else as its text; a null is no cell.
+// appendCell appends a value as a number if a sheet can hold that number, else as its text; a null has no cell.
 func (s *sheetWriter) appendCell(c *gold.Column, f, i int) error {
 	if c.IsNull(i) || c.Kind == gold.Double && (math.IsNaN(c.Floats[i]) || math.IsInf(c.Floats[i], 0)) {
 		return nil
@@ -166,14 +166,14 @@ func units(s []byte) (n int) {
 	return n
 }
 
-// appendTextCell ends a cell that holds a text, whatever it looks like: a formula would be another element.
+// appendTextCell ends a cell with a text, whatever it looks like: a formula would be another element.
 func appendTextCell(dst, s []byte) []byte {
 	dst = append(dst, ` t="inlineStr"><is><t xml:space="preserve">`...)
 	return append(appendXML(dst, s), `</t></is></c>`...)
 }
 
-// appendXML appends the text of an element. What XML can't hold becomes U+FFFD. Sheets read _x0041_ as A: the
-// underscore of a text that looks so is written in that form itself.
+// appendXML appends the text of an element. Characters that XML can't represent become U+FFFD. Sheets read _x0041_ as
+// A, so the underscore of such a text is escaped in the same form.
 func appendXML(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -206,7 +206,7 @@ func appendXML(dst, s []byte) []byte {
 	return dst
 }
 
-// escaped reports whether a text begins as _x0041_ does.
+// escaped reports whether a text begins like _x0041_.
 func escaped(s []byte) bool {
 	if len(s) < 7 || s[1] != 'x' || s[6] != '_' {
 		return false

@@ -6,8 +6,8 @@ import (
 	"goldserve/gold"
 )
 
-// Accumulator computes one measure of one field for any number of groups, numbered from 0. Nulls are left out of all
-// but Count.
+// Accumulator computes one measure of one field for any number of groups, numbered from 0. All measures but Count skip
+// nulls.
 type Accumulator struct {
 	measure gold.Measure
 	field   gold.Field
@@ -66,8 +66,8 @@ func (v *vector) text(i int) []byte {
 	return v.texts.Text(i)
 }
 
-// NewAccumulator returns an accumulator with one group. Invalid where the measure can't be made of the field; for
-// Count the field doesn't matter.
+// NewAccumulator returns an accumulator with one group. Invalid if the field's kind doesn't allow the measure; Count
+// ignores the field.
 func NewAccumulator(m gold.Measure, f gold.Field) (*Accumulator, error) {
 	if err := checkKind(m, f.Kind); err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func NewAccumulator(m gold.Measure, f gold.Field) (*Accumulator, error) {
 	return a, nil
 }
 
-// newAccumulator returns an accumulator without a group, of a measure that was checked.
+// newAccumulator returns an accumulator without groups for a checked measure.
 func newAccumulator(m gold.Measure, f gold.Field) *Accumulator {
 	return &Accumulator{measure: m, field: f, state: newState(m, f)}
 }
@@ -130,7 +130,7 @@ func (a *Accumulator) Add(c *gold.Column, s Selection) {
 	}
 }
 
-// gather returns the selected values that are not null, without a copy where all of a column is selected.
+// gather returns the selected values that are not null, without a copy if the whole column is selected.
 func (a *Accumulator) gather(c *gold.Column, s Selection) vector {
 	if slices.ContainsFunc(c.Nulls, func(w uint64) bool { return w != 0 }) {
 		s = a.withoutNulls(c, s)
@@ -182,14 +182,14 @@ func (a *Accumulator) withoutNulls(c *gold.Column, s Selection) Selection {
 	return kept
 }
 
-// Merge adds the groups of another accumulator of the same measure and field, which stays as it is: its group g is
-// to[g] here, which must have room. A nil to means the same numbers.
+// Merge adds the groups of another accumulator of the same measure and field, which is unchanged: its group g is to[g]
+// here, which must have room. A nil to means the same numbers.
 func (a *Accumulator) Merge(other *Accumulator, to []int32) { a.state.merge(other.state, to) }
 
-// Value returns the measure of a group: over no values Count and CountDistinct are 0, Sum is 0 of the field's kind,
-// all others are null. An average is the exact sum rounded once, scaled (Decimal), and divided by the number of
-// values. Invalid integer_overflow where the sum of an Int or Decimal leaves int64; the sum of doubles beyond the
-// largest is infinite.
+// Value returns the measure of a group. Over no values, Count and CountDistinct are 0, Sum is 0 of the field's kind,
+// all others are null. An average is the exact sum rounded once, scaled (Decimal), and divided by the number of values.
+// Invalid integer_overflow if the sum of an Int or Decimal exceeds int64; a sum of doubles beyond the largest double is
+// infinite.
 func (a *Accumulator) Value(group int) (gold.Value, error) { return a.state.value(group) }
 
 // Bytes estimates the memory that the accumulator holds for its groups.
@@ -203,7 +203,7 @@ func growTo[T any](s []T, n int) []T {
 	return append(s, make([]T, n-len(s))...)
 }
 
-// target returns where group g of a merged state goes.
+// target returns the number here of group g of a merged state.
 func target(to []int32, g int) int {
 	if to == nil {
 		return g

@@ -7,9 +7,9 @@ import (
 	"goldserve/gold"
 )
 
-// Batch returns the groups as rows with the fields of Fields. Without sort they come in the order of the groups,
-// ascending, null first, bins by their edges; sort names fields, and the groups break ties. limit 0 is all. The batch
-// is the caller's; with more than gold.MaxBatch groups it is larger than a store takes: see Each.
+// Batch returns the groups as rows with the fields of Fields. The default order is that of the groups, ascending, null
+// first, bins by their edges; sort names fields, and the groups break ties. limit 0 means all. The batch belongs to the
+// caller; with more than gold.MaxBatch groups it is larger than a store takes: see Each.
 func (g *Groups) Batch(sort []gold.Sort, limit int64) (*gold.Batch, error) {
 	a, err := g.answer(sort, limit)
 	if err != nil {
@@ -20,7 +20,8 @@ func (g *Groups) Batch(sort []gold.Sort, limit int64) (*gold.Batch, error) {
 	return b, nil
 }
 
-// Each calls fn with the rows of Batch in batches of at most size, which fn doesn't keep, and ends with its error.
+// Each calls fn with the rows of Batch in batches of at most size, valid until fn returns, and stops at the first
+// error.
 func (g *Groups) Each(sort []gold.Sort, limit int64, size int, fn func(*gold.Batch) error) error {
 	a, err := g.answer(sort, limit)
 	if err != nil {

@@ -6,14 +6,14 @@ import (
 	"goldserve/gold"
 )
 
-// BinIndex returns the bin that holds v, of those that ascending edges e0 … en make: 0 below e0, i in [e(i-1), e(i)),
-// n+1 from en up. Integers and decimals are compared as the doubles of their real values.
+// BinIndex returns the bin of v among those of ascending edges e0 … en: 0 below e0, i in [e(i-1), e(i)), n+1 from en
+// up. Integers and decimals are compared as doubles of their real values.
 func BinIndex(edges []float64, v float64) int {
 	return sort.Search(len(edges), func(i int) bool { return v < edges[i] })
 }
 
 // BinLabel returns the text of bin i of BinIndex: "<0", "[0,5)", ">=100". single says that the edges are float32s, and
-// written as such.
+// formats them so.
 func BinLabel(edges []float64, single bool, i int) string {
 	write := gold.AppendDouble
 	if single {

@@ -6,9 +6,9 @@ import (
 	"goldserve/gold"
 )
 
-// CheckMeasure reports why a measure can't be made of these fields, as an Invalid error, or nil: its field is
-// unknown, or has a kind that the function doesn't take. Sum, Avg and Median take Int, Double and Decimal; Min, Max
-// and CountDistinct take every kind.
+// CheckMeasure returns an Invalid error if a measure can't be computed from these fields: its field is unknown, or has
+// a kind that the function doesn't take. Sum, Avg and Median take Int, Double and Decimal; Min, Max and CountDistinct
+// take every kind.
 func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 	if m.Func == gold.Count {
 		if m.Field != "" {
@@ -39,9 +39,9 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 	return invalid("%s: a %s field can't be used, expected int, double or decimal", m, k)
 }
 
-// CheckGroup reports why these fields can't be grouped so, as an Invalid error, or nil: the field is unknown, a grain
-// is asked of what is neither Date nor Time, bins are asked of what is no number or are not finite and ascending, or
-// both are asked for.
+// CheckGroup returns an Invalid error if these fields can't be grouped so: the field is unknown, a grain is given for a
+// kind other than Date and Time, bins are given for a kind other than numbers, bins are not finite and ascending, or
+// both are given.
 func CheckGroup(fields []gold.Field, g gold.Group) error {
 	f, err := fieldOf(fields, g.Field, "group by "+g.Name())
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"goldserve/gold"
 )
 
-// DeriveFields returns the fields that a derived dataset has, in order: their name, kind, scale, and whether they can
-// be null. A group is null where its field can be; so are a minimum, maximum, average and median, which have at least
-// one row; counts and sums never are. A field that the source lacks gives one of kind Null.
+// DeriveFields returns the fields of a derived dataset, in order: name, kind, scale and nullability. A group is
+// nullable if its field is; so are a minimum, maximum, average and median, which have at least one row; counts and sums
+// are not. A field that the source lacks gives one of kind Null.
 func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
 	switch {
 	case d.Group != nil:
@@ -37,7 +37,7 @@ func groupField(fields []gold.Field, g gold.Group) gold.Field {
 	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, Single: f.Single && f.Kind == gold.Double}
 }
 
-// measureField returns a measure's field; ungrouped says that it may be over no rows.
+// measureField returns a measure's field; ungrouped says that there may be no rows.
 func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Field {
 	out := gold.Field{Name: m.Name(), Kind: gold.Int}
 	if m.Func == gold.Count {
@@ -57,7 +57,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 	return out
 }
 
-// fieldOrNull returns the field of a name with what shapes its values; kind Null where there is none.
+// fieldOrNull returns the named field with the properties that shape its values; kind Null if there is none.
 func fieldOrNull(fields []gold.Field, name string) gold.Field {
 	i := slices.IndexFunc(fields, func(f gold.Field) bool { return f.Name == name })
 	if i < 0 {

@@ -63,7 +63,7 @@ func (e *extremes[T]) value(g int) (gold.Value, error) {
 
 func (e *extremes[T]) bytes() int64 { return int64(cap(e.best))*8 + int64(cap(e.seen)) }
 
-// extremeTexts is the state of Min and Max of a Text. A text is copied only where it becomes a group's extreme.
+// extremeTexts is the state of Min and Max of a Text. A text is copied only when it becomes a group's extreme.
 type extremeTexts struct {
 	largest bool
 	best    []string

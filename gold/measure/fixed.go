@@ -6,7 +6,7 @@ import (
 	"goldserve/gold"
 )
 
-// Magnitudes are the smallest and the largest absolute value, zeros left out, of the doubles that an accumulator meets.
+// Magnitudes are the smallest and the largest absolute value of the doubles that an accumulator gets, zeros excluded.
 type Magnitudes struct{ Smallest, Largest float64 }
 
 // NewAccumulatorWithin is NewAccumulator for doubles whose magnitudes are known: sums and averages of amounts that are
@@ -24,9 +24,9 @@ func NewAccumulatorWithin(m gold.Measure, f gold.Field, within Magnitudes) (*Acc
 	return a, nil
 }
 
-// fixedSums is the state of Sum and Avg of doubles whose exponents are known: each group's sum is a fixed-point number
-// in units of the lowest bit that a value can have. A value's bits are split in two halves that are summed apart, in
-// int64, so that there is no carry from one to the other until many values have been added.
+// fixedSums is the state of Sum and Avg of doubles with known exponents: each group's sum is a fixed-point number in
+// units of the lowest bit that a value can have. Each value is split into two halves, which are summed separately in
+// int64, so that a carry between them is needed only after many values.
 type fixedSums struct {
 	avg     bool
 	lowest  uint // exponent of the smallest value, as its bits hold it
@@ -42,7 +42,7 @@ type halves struct{ high, low int64 }
 
 const mantissaBits = 52
 
-// newFixedSums returns nil where the magnitudes are too far apart, or too close to the ends of what doubles hold.
+// newFixedSums returns nil if the magnitudes are too far apart, or too close to the limits of doubles.
 func newFixedSums(avg bool, within Magnitudes) *fixedSums {
 	if within.Largest == 0 { // zeros alone
 		within = Magnitudes{1, 1}
@@ -84,7 +84,7 @@ func (s *fixedSums) add(v vector) {
 	}
 }
 
-// halve returns the halves of a value. A zero has an exponent far below the lowest, and is shifted out of both.
+// halve returns the halves of a value. The exponent of zero is far below the lowest, so that both halves are 0.
 func (s *fixedSums) halve(v float64) (high, low int64) {
 	b := math.Float64bits(v)
 	shift := uint(b>>mantissaBits&0x7ff) - s.lowest

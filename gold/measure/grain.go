@@ -6,9 +6,9 @@ import (
 	"goldserve/gold"
 )
 
-// AppendGrain appends the text of the period of a grain, in UTC, that holds v, a Date's days or a Time's
-// milliseconds since 1970: the day 2011-12-08, the week's Monday 2011-12-05, the month 2011-12 or the year 2011.
-// Years have four digits, 0001 to 9999. For GrainNone it appends the value as gold.Value.Append does.
+// AppendGrain appends the text of the period of a grain, in UTC, that contains v, a Date's days or a Time's
+// milliseconds since 1970: the day 2011-12-08, the week's Monday 2011-12-05, the month 2011-12 or the year 2011. Years
+// have four digits, 0001 to 9999. For GrainNone it appends the value as gold.Value.Append does.
 func AppendGrain(dst []byte, k gold.Kind, v int64, g gold.Grain) []byte {
 	layout := time.DateOnly
 	switch g {
@@ -24,8 +24,8 @@ func AppendGrain(dst []byte, k gold.Kind, v int64, g gold.Grain) []byte {
 	return gold.Midnight(start).AppendFormat(dst, layout)
 }
 
-// Period returns the first day of the period of a grain, in UTC, that holds v, a Date's days or a Time's milliseconds
-// since 1970, and the first day after it, both in days since 1970-01-01. GrainNone has the periods of Day.
+// Period returns the first day of the period of a grain, in UTC, that contains v, a Date's days or a Time's
+// milliseconds since 1970, and the first day after it, both in days since 1970-01-01. GrainNone has the periods of Day.
 func Period(k gold.Kind, v int64, g gold.Grain) (start, end int64) {
 	day := v
 	if k == gold.Time {

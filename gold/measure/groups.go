@@ -8,8 +8,9 @@ import (
 
 // Groups computes measures of groups of rows. Without a group there is exactly one, even over no rows.
 //
-// A group is the numbers of its values, pair by pair: the first two terms' numbers make a pair that has a number, which
-// makes a pair with the third's, and so on. Two different groups can't have the same number, whatever their texts hold.
+// A group is identified by numbering its values pair by pair: the numbers of the first two terms make a pair that has a
+// number, which makes a pair with the third's, and so on. Different groups can't have the same number, whatever their
+// texts contain.
 type Groups struct {
 	out      []gold.Field
 	terms    []*term
@@ -20,16 +21,16 @@ type Groups struct {
 	numbers  []int32
 }
 
-// measured is one measure with the place of its field; Count has none.
+// measured is one measure with its field; Count has none.
 type measured struct {
 	gold.Measure
 	source *source
 	*Accumulator
 }
 
-// NewGroups returns groups over rows with these fields. Measures may repeat. memory bounds the bytes held, estimated;
-// 0 is no bound. Invalid where CheckGroup or CheckMeasure say so. A group's Join must be nil: a looked-up field is
-// given as a column like any other.
+// NewGroups returns groups over rows with these fields. Measures may repeat. memory limits the memory, in estimated
+// bytes; 0 is no limit. Errors are those of CheckGroup and CheckMeasure. A group's Join must be nil: a looked-up field
+// is a column like any other.
 func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, memory int64) (*Groups, error) {
 	g := &Groups{bound: memory}
 	for i, group := range by {
@@ -61,7 +62,7 @@ func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, me
 	return g, nil
 }
 
-// Charge makes what the groups hold count in an account besides: Add and Merge also return its errors.
+// Charge also accounts the groups' memory to an account: Add and Merge may then return its errors.
 func (g *Groups) Charge(a *gold.Account) { g.account = a }
 
 // Fields returns the fields of Batch: the groups', then the measures', by their Name.
@@ -86,7 +87,7 @@ func (t *term) len() int {
 	return len(t.numbers.keys)
 }
 
-// Add adds every row of a batch. Invalid memory_limit where the bound is passed; the groups are then of no more use.
+// Add adds every row of a batch. Invalid memory_limit if the limit is exceeded; the groups must not be used afterwards.
 func (g *Groups) Add(b *gold.Batch) error { return g.add(b, b.Rows, nil) }
 
 // AddRows adds rows of a batch by their indexes.
@@ -136,7 +137,7 @@ func (g *Groups) number(b *gold.Batch, n int, rows []int32) ([]int32, error) {
 
 func pair(high, low int32) uint64 { return uint64(high)<<32 | uint64(low) }
 
-// Merge adds the groups of another Groups of the same fields, groups and measures, which stays as it is. Invalid
+// Merge adds the groups of another Groups of the same fields, groups and measures, which is unchanged. Invalid
 // memory_limit as in Add.
 func (g *Groups) Merge(other *Groups) error {
 	var to []int32
@@ -160,7 +161,7 @@ func (g *Groups) Merge(other *Groups) error {
 	return g.checkMemory()
 }
 
-// checkMemory compares what is held with the bound, and the number of groups with what an int32 can number.
+// checkMemory checks the memory limit, and that an int32 can number the groups.
 func (g *Groups) checkMemory() error {
 	if g.Len() > math.MaxInt32-gold.MaxBatch {
 		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "more than %d groups: group by fewer fields", g.Len())

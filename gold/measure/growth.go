@@ -7,11 +7,11 @@ import (
 	"goldserve/gold"
 )
 
-// Growth compares each row with the previous row present, in the ascending order of d.Order, which need not be the
+// Growth compares each row with the previous existing row, in the ascending order of d.Order, which need not be the
 // previous period. The fields are those of gold.DeriveGrowth: Order, Value, prev_<Value>, growth_abs (the difference,
-// of Value's kind) and growth_pct (a fraction of the previous value). The last three are null on the first row and
-// where one of the two values is null; growth_pct also where the previous value is 0. Invalid where CheckGrowth says
-// so; integer_overflow where a difference leaves int64.
+// of Value's kind) and growth_pct (a fraction of the previous value). The last three are null in the first row and if
+// one of the two values is null; growth_pct also if the previous value is 0. Errors are those of CheckGrowth, and
+// integer_overflow if a difference exceeds int64.
 func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	if err := CheckGrowth(rows.Fields, d); err != nil {
 		return nil, err
@@ -36,8 +36,8 @@ func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	return growth, nil
 }
 
-// CheckGrowth reports why the growth can't be computed from these fields, as an Invalid error, or nil: a field is
-// unknown, or Value is no number.
+// CheckGrowth returns an Invalid error if the growth can't be computed from these fields: a field is unknown, or Value
+// is not a number.
 func CheckGrowth(fields []gold.Field, d gold.DeriveGrowth) error {
 	if _, err := fieldOf(fields, d.Order, "growth in the order of "+d.Order); err != nil {
 		return err

@@ -9,13 +9,13 @@ import (
 // Histogram counts values in bins of equal width, each open on the left and closed on the right, with the edges and
 // labels of pandas.cut(values, bins).
 //
-// The edges are min + i·((max-min)/bins), in numpy.linspace's arithmetic; then the lowest alone is moved down by
-// 0.001·(max-min), so that the minimum falls inside the first bin. Where min equals max, the range is first widened by
+// The edges are min + i·((max-min)/bins), in numpy.linspace's arithmetic; then only the lowest is moved down by
+// 0.001·(max-min), so that the minimum falls inside the first bin. If min equals max, the range is first widened by
 // 0.001·|min| on both sides (by 0.001 if that is 0) and no edge is moved.
 //
-// Where pandas fails or loses rows, this doesn't: a range too narrow for so many different edges is widened as if
-// min equalled max; where moving the lowest edge leaves it at the minimum, it is the next double below. Where rounding
-// for a label overflows or no precision tells two labels apart, labels show the edges unrounded.
+// It differs from pandas where pandas fails or loses rows: a range too narrow for that many different edges is widened
+// as if min equalled max; if moving the lowest edge leaves it at the minimum, it becomes the next double below. If
+// rounding for a label overflows, or no precision distinguishes two labels, labels show the unrounded edges.
 type Histogram struct {
 	edges   []float64 // one more than bins
 	counts  []int64
@@ -27,8 +27,8 @@ type Histogram struct {
 // MaxBins is the largest number of bins of a histogram.
 const MaxBins = 10_000
 
-// NewHistogram returns a histogram of values from lowest to highest, both inclusive. Invalid where the range is not
-// finite or out of order, bins is not between 1 and MaxBins, or the range has no room for so many different edges.
+// NewHistogram returns a histogram of values from lowest to highest, both inclusive. Invalid if the range is not finite
+// or out of order, bins is not between 1 and MaxBins, or the range is too narrow for that many different edges.
 func NewHistogram(lowest, highest float64, bins int) (*Histogram, error) {
 	switch {
 	case bins < 1 || bins > MaxBins:
@@ -50,8 +50,8 @@ func NewHistogram(lowest, highest float64, bins int) (*Histogram, error) {
 	return &Histogram{edges: edges, counts: make([]int64, bins), width: (edges[bins] - edges[0]) / float64(bins)}, nil
 }
 
-// HistogramOf returns a histogram of a number's field, from its Min and Max. Where they are null there are no values,
-// no bins, and Batch has no rows.
+// HistogramOf returns a histogram of a numeric field, from its Min and Max. If they are null there are no values, no
+// bins, and Batch has no rows.
 func HistogramOf(f gold.Field, minimum, maximum gold.Value, bins int) (*Histogram, error) {
 	if !f.Kind.Numeric() {
 		return nil, invalid("histogram of %s: a %s field can't be used, expected int, double or decimal", f.Name, f.Kind)
@@ -71,7 +71,7 @@ func HistogramOf(f gold.Field, minimum, maximum gold.Value, bins int) (*Histogra
 	return h, nil
 }
 
-// rangeEdges returns the edges of a range that is not empty; of an empty one they don't increase.
+// rangeEdges returns the edges of a range; they don't increase if the range is empty.
 func rangeEdges(lowest, highest float64, bins int) []float64 {
 	edges := linspace(lowest, highest, bins)
 	edges[0] -= float64(0.001 * (highest - lowest))
@@ -137,7 +137,7 @@ func (h *Histogram) count(v float64) {
 	h.counts[bin]++
 }
 
-// Outside returns how many values added were not in the range.
+// Outside returns the number of added values outside the range.
 func (h *Histogram) Outside() int64 { return h.outside }
 
 // Merge adds the counts of another histogram of the same range and bins.
@@ -148,8 +148,8 @@ func (h *Histogram) Merge(other *Histogram) {
 	h.outside += other.outside
 }
 
-// Batch returns one row a bin, in the order of their edges, empty bins too: bucket, the label; lower and upper, the
-// edges unrounded, of which the upper one belongs to the bin; count.
+// Batch returns one row per bin, in the order of their edges, empty bins included: bucket, the label; lower and upper,
+// the unrounded edges, of which the upper one belongs to the bin; count.
 func (h *Histogram) Batch() *gold.Batch {
 	b := gold.NewBatch(histogramFields(), len(h.counts))
 	for i, label := range binLabels(h.edges) {

@@ -8,10 +8,10 @@ import (
 	"goldserve/gold"
 )
 
-// medians is the state of Median: it holds every value, in one list for all groups.
+// medians is the state of Median: every value, in one list for all groups.
 type medians[T cmp.Ordered] struct {
 	of     func(*vector) []T
-	middle func(a, b T) float64 // the mean of the two in the middle, twice the same of an odd number
+	middle func(a, b T) float64 // the mean of the middle two; of an odd number, the same twice
 	values []T
 	groups []int32 // of each value; nil: all 0
 	starts []int   // where sorted: group g is values[starts[g]:starts[g+1]], ascending

@@ -56,7 +56,7 @@ func (s *numberSet) grow() {
 	}
 }
 
-// all calls yield with each pair, in no order that means anything.
+// all calls yield with each pair, in no particular order.
 func (s *numberSet) all(yield func(number int64, group int32) bool) {
 	for i, g := range s.groups {
 		if g != 0 && !yield(s.numbers[i], g-1) {

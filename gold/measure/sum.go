@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Sum is the exact sum of any number of doubles. The zero Sum is that of none. Whatever the order of Add, AddSlice
-// and Merge, Value has the same bits: those of the exact sum rounded once, to the nearest double, half to even, as
-// Python's math.fsum gives them.
+// Sum is the exact sum of any number of doubles. The zero Sum is 0. Whatever the order of Add, AddSlice and Merge,
+// Value has the same bits: those of the exact sum rounded once, to the nearest double, half to even, like Python's
+// math.fsum.
 //
-// It is a superaccumulator (R. Neal, Fast exact summation using small and large superaccumulators,
-// arXiv:1505.05571): a fixed-point number in digits of 32 bits, of which only those that the data reaches are held:
-// about five digits for amounts of money, 66 at most. No intermediate sum can overflow: 1e308 + 1e308 - 1e308 is 1e308.
+// It is a superaccumulator (R. Neal, Fast exact summation using small and large superaccumulators, arXiv:1505.05571): a
+// fixed-point number in digits of 32 bits, of which only those in use are held: about five digits for amounts of money,
+// 66 at most. No intermediate sum can overflow: 1e308 + 1e308 - 1e308 is 1e308.
 type Sum struct {
 	digits  []int64 // digits[i] counts units of 2^(32·(base+i)-1074); between carries they leave [0, 2^32)
 	base    int16
@@ -158,7 +158,7 @@ func (s *Sum) carry() {
 	}
 }
 
-// carryDigits carries from the lowest digit up and returns the highest, which it leaves whole.
+// carryDigits carries from the lowest digit up and returns the highest, which is not reduced.
 func carryDigits(digits []int64) int64 {
 	last := len(digits) - 1
 	for i := range last {
@@ -168,7 +168,7 @@ func carryDigits(digits []int64) int64 {
 	return digits[last]
 }
 
-// Merge adds another sum; other stays as it is.
+// Merge adds another sum, which is unchanged.
 func (s *Sum) Merge(other *Sum) {
 	s.special |= other.special
 	if len(other.digits) == 0 {
@@ -185,8 +185,8 @@ func (s *Sum) Merge(other *Sum) {
 	}
 }
 
-// Value returns the sum, rounded once: 0 for no values, ±Inf where the exact sum is beyond the largest double (or an
-// infinity was added), NaN where a NaN or both infinities were added. Never -0.
+// Value returns the sum, rounded once: 0 for no values, ±Inf if the exact sum is beyond the largest double (or an
+// infinity was added), NaN if a NaN or both infinities were added. Never -0.
 func (s *Sum) Value() float64 {
 	switch s.special {
 	case 0:
@@ -200,7 +200,7 @@ func (s *Sum) Value() float64 {
 	}
 }
 
-// Mean returns Value divided by n > 0. It is finite wherever the mean of finite values is, though their sum is not.
+// Mean returns Value divided by n > 0. It is finite if the mean is, even if the sum is not.
 func (s *Sum) Mean(n int64) float64 {
 	v := s.Value()
 	if math.IsInf(v, 0) && s.special == 0 {

@@ -7,8 +7,8 @@ import (
 	"goldserve/gold"
 )
 
-// term is one field, grain or bins to group by. It numbers the values that it meets, from 0 in the order in which
-// they come; null has a number of its own.
+// term is one field, grain or bins to group by. It numbers its values from 0 in the order in which they come; null has
+// its own number.
 type term struct {
 	group   gold.Group
 	field   gold.Field
@@ -17,10 +17,10 @@ type term struct {
 	texts   numbering[string] // Text
 	held    int64             // bytes of texts
 	ids     []int32
-	days    *[daysKept]numberedDay // of a grain: days met, at their number modulo daysKept
+	days    *[daysKept]numberedDay // of a grain: cached days, at their number modulo daysKept
 }
 
-// daysKept is the number of days whose period a term remembers: rows come by the year more often than by the century.
+// daysKept is the number of days whose period a term caches: data usually spans years rather than centuries.
 const daysKept = 512
 
 type numberedDay struct {
@@ -81,7 +81,7 @@ func (n *numbering[K]) bytes(slot, key int) int64 {
 	return mapBytes(len(n.ids), slot) + int64(cap(n.keys))*int64(key)
 }
 
-// ranks returns the place of each number in the order of keys, null first.
+// ranks returns the rank of each number in the order of keys, null first.
 func (n *numbering[K]) ranks(compare func(a, b K) int) []int32 {
 	order := make([]int32, len(n.keys))
 	for i := range order {
@@ -188,7 +188,7 @@ func (t *term) merge(other *term) []int32 {
 	return to
 }
 
-// ranks returns the place of each number in ascending order, null first.
+// ranks returns the rank of each number in ascending order, null first.
 func (t *term) ranks() []int32 {
 	switch {
 	case t.field.Kind == gold.Text:

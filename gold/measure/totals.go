@@ -2,13 +2,13 @@ package measure
 
 import "goldserve/gold"
 
-// Totals computes measures of all rows of a dataset: those that a version keeps, unfiltered.
+// Totals computes measures of all rows of a dataset: the unfiltered ones that a version records.
 type Totals struct {
 	groups *Groups
 }
 
-// NewTotals returns totals over rows with these fields. memory bounds the bytes held, estimated; 0 is no bound.
-// Invalid where CheckMeasure says so.
+// NewTotals returns totals over rows with these fields. memory limits the memory, in estimated bytes; 0 is no limit.
+// Errors are those of CheckMeasure.
 func NewTotals(fields []gold.Field, measures []gold.Measure, memory int64) (*Totals, error) {
 	groups, err := NewGroups(fields, nil, measures, memory)
 	if err != nil {
@@ -17,10 +17,10 @@ func NewTotals(fields []gold.Field, measures []gold.Measure, memory int64) (*Tot
 	return &Totals{groups}, nil
 }
 
-// Add adds every row of a batch. Invalid memory_limit where the bound is passed; the totals are then of no more use.
+// Add adds every row of a batch. Invalid memory_limit if the limit is exceeded; the totals must not be used afterwards.
 func (t *Totals) Add(b *gold.Batch) error { return t.groups.Add(b) }
 
-// Merge adds other totals of the same fields and measures, which stay as they are. Invalid memory_limit as in Add.
+// Merge adds other totals of the same fields and measures, which are unchanged. Invalid memory_limit as in Add.
 func (t *Totals) Merge(other *Totals) error { return t.groups.Merge(other.groups) }
 
 // Values returns the measures by their canonical text. Invalid integer_overflow: see Accumulator.Value.

@@ -2,7 +2,7 @@ package measure
 
 import "math/bits"
 
-// wide is a 128-bit signed integer: room for the sum of 2^63 int64 values, so that no order of additions overflows.
+// wide is a 128-bit signed integer, which holds the sum of 2^63 int64 values, so that no order of additions overflows.
 type wide struct {
 	high int64
 	low  uint64

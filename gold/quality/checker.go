@@ -8,25 +8,24 @@ import (
 
 // Options say how rules are evaluated.
 type Options struct {
-	// Memory bounds the bytes that one Checker holds of the values of duplicateValues rules: 16 bytes for a slot of
-	// a table between half and three quarters full, and while it grows the old one too. 0 is no bound.
+	// Memory limits the bytes that one Checker holds for duplicateValues rules: 16 bytes per slot of a table that is
+	// between half and three quarters full, and while it grows the old table too. 0 is no limit.
 	Memory int64
-	// CheckKey counts duplicates of the dataset's key as well, where no store will refuse them. Without it, a
-	// duplicateValues rule over fields that hold the whole key finds none, and costs nothing.
+	// CheckKey also counts duplicates of the dataset's key, for use without a store, which would refuse them. Without
+	// it, a duplicateValues rule over fields that include the whole key finds none, and costs nothing.
 	CheckKey bool
 }
 
-// Checker evaluates the rules of one dataset over its rows. It is for one goroutine: each worker has its own, and they
-// are merged at the end.
+// Checker evaluates the rules of one dataset over its rows. It belongs to one goroutine: each worker has its own, and
+// they are merged at the end.
 type Checker struct {
 	dataset string
 	rules   []*rule
 	budget  budget
 }
 
-// New returns a Checker of some rules of a dataset. For the rules of fields that are dropped before anything is stored,
-// d is the dataset as it is read: with these fields among its Fields. It returns Invalid contract_invalid where a rule
-// has no meaning.
+// New returns a Checker of some rules of a dataset. For rules of dropped fields, d must be the dataset as it is read,
+// including these fields. It returns Invalid contract_invalid if a rule is meaningless.
 func New(d *gold.Dataset, rules []gold.Rule, o Options) (*Checker, error) {
 	c := &Checker{dataset: d.Name, budget: budget{bound: o.Memory}}
 	for _, r := range rules {
@@ -39,8 +38,8 @@ func New(d *gold.Dataset, rules []gold.Rule, o Options) (*Checker, error) {
 	return c, nil
 }
 
-// Fields returns the names of the fields that Add needs in a batch, each once, in the order of the rules. With none
-// there is nothing to add: Results needs the number of rows only.
+// Fields returns the names of the fields that Add needs in a batch, each once, in the order of the rules. If there are
+// none, Add need not be called: Results needs only the number of rows.
 func (c *Checker) Fields() []string {
 	var names []string
 	seen := map[string]bool{}
@@ -55,9 +54,9 @@ func (c *Checker) Fields() []string {
 	return names
 }
 
-// Add evaluates the rows of a batch, as they are before masking. It finds its columns by the names in b.Fields, which
-// may hold others. first is the number of the batch's first row, for examples; 0: its rows have no numbers. It returns
-// Invalid memory_limit, after which the Checker is of no more use.
+// Add evaluates the rows of a batch before masking. It finds its columns by the names in b.Fields, which may have
+// others. first is the number of the batch's first row, for examples; 0: rows have no numbers. After Invalid
+// memory_limit, the Checker must not be used.
 func (c *Checker) Add(b *gold.Batch, first int64) error {
 	if b.Rows == 0 {
 		return nil
@@ -73,8 +72,8 @@ func (c *Checker) Add(b *gold.Batch, first int64) error {
 	return nil
 }
 
-// Merge adds what another Checker of the same dataset, rules and options saw. It returns Invalid memory_limit, after
-// which the Checker is of no more use.
+// Merge adds the state of another Checker of the same dataset, rules and options. After Invalid memory_limit, the
+// Checker must not be used.
 func (c *Checker) Merge(other *Checker) error {
 	if len(c.rules) != len(other.rules) {
 		return gold.Errorf(gold.Internal, gold.CodeInternal, "dataset %s: checkers of different rules can't be merged", c.dataset)
@@ -93,8 +92,8 @@ func (c *Checker) exceeded(r *rule) error {
 		c.dataset, r.ID, c.budget.bound)
 }
 
-// Results returns what became of the rules, in their order, of a dataset with this number of rows. asOf is the time
-// that freshness is measured at.
+// Results returns the results of the rules, in their order, for a dataset with this number of rows. Freshness is
+// measured at asOf.
 func (c *Checker) Results(rows int64, asOf time.Time) []gold.RuleResult {
 	results := make([]gold.RuleResult, len(c.rules))
 	for i, r := range c.rules {

@@ -12,7 +12,7 @@ import (
 )
 
 // duplicates counts the rows beyond the first of each value of its fields. It keeps the smallest row of each value, so
-// that, in any order, every other row of the value is found to be a repeat exactly once.
+// that every other row of the value counts as a repeat exactly once, in any order.
 type duplicates struct {
 	double  bool // of its one field
 	number  bool // one field of 64 bits
@@ -28,7 +28,7 @@ type repeat struct {
 	value digest
 }
 
-// newDuplicates returns a meter of these fields; of none, it counts none.
+// newDuplicates returns a meter of these fields; without fields, it counts nothing.
 func newDuplicates(fields []gold.Field, b *budget) *duplicates {
 	d := &duplicates{rows: rowSet{budget: b}}
 	if len(fields) == 1 {
@@ -52,8 +52,8 @@ func (d *duplicates) add(columns []*gold.Column, rows int, first int64) bool {
 	return true
 }
 
-// digest identifies the values of a row: numbers of one field by themselves, all else by a SHA-256 of which 88 bits
-// are kept (two of a hundred million values agree with a probability of 2e-11).
+// digest identifies the values of a row: a number of one field by itself, everything else by 88 bits of a SHA-256 (two
+// of a hundred million values collide with a probability of 2e-11).
 func (d *duplicates) digest(columns []*gold.Column, i int) digest {
 	switch {
 	case d.double:

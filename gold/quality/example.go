@@ -16,7 +16,7 @@ const (
 	mostCharacters = 64 // of a value that an example shows
 )
 
-// examples keeps the five smallest of the rows that a metric counts, by number and then by value.
+// examples keeps the five smallest of the counted rows, by number and then by value.
 type examples struct {
 	field    *gold.Field
 	personal bool
@@ -24,7 +24,7 @@ type examples struct {
 	text     []byte    // reused
 }
 
-// example is a row with its value as examples show it, which is empty for personal data.
+// example is a row with its value, which is empty for personal data.
 type example struct {
 	row  int64 // 0: unknown
 	text string
@@ -91,7 +91,7 @@ func (e *examples) strings() []string {
 
 func place(row int64) string { return "row " + strconv.FormatInt(row, 10) }
 
-// appendValue appends a value as people read it: texts in quotes and cut, others as answers write them.
+// appendValue appends a value for people: texts in quotes and cut, others as in answers.
 func appendValue(dst []byte, c *gold.Column, i int, f *gold.Field) []byte {
 	if c.Kind != gold.Text || c.IsNull(i) {
 		return f.Append(dst, c.Value(i))
@@ -106,7 +106,7 @@ func appendValue(dst []byte, c *gold.Column, i int, f *gold.Field) []byte {
 		case unicode.IsPrint(r):
 			dst = utf8.AppendRune(dst, r)
 		default:
-			// A file must not move the cursor of whoever reads the message.
+			// A file must not control the terminal of the reader.
 			escaped := strconv.QuoteRune(r)
 			dst = append(dst, escaped[1:len(escaped)-1]...)
 		}

@@ -9,7 +9,7 @@ import (
 // multiples fails the values that a divisor does not divide.
 type multiples struct{ divisor int64 }
 
-// newMultiples returns a judge that fails what is no multiple of a step, such as 0.05. It counts in whole numbers.
+// newMultiples returns a judge that fails values that are not multiples of a step, such as 0.05. It uses integers.
 func newMultiples(step string, f *gold.Field) (judge, error) {
 	if f.Kind != gold.Int && f.Kind != gold.Decimal || !gold.IsStep(step) {
 		return nil, fmt.Errorf("multiples of %q are not of %s, as %s is", step, f.Kind, f.Name)

@@ -2,7 +2,7 @@ package quality
 
 import "fmt"
 
-// comparison compiles an operator with its numbers. mustBeBetween leaves its bounds out: see the package's rules.
+// comparison compiles an operator with its numbers. mustBeBetween excludes its bounds: see the package's rules.
 func comparison(operator string, values []float64) (func(float64) bool, error) {
 	want := 1
 	if operator == "mustBeBetween" || operator == "mustNotBeBetween" {
@@ -34,7 +34,7 @@ func comparison(operator string, values []float64) (func(float64) bool, error) {
 	}
 }
 
-// percent returns the share of rows, 0 of none.
+// percent returns the share of rows, 0 if there are none.
 func percent(failing, rows int64) float64 {
 	if rows == 0 {
 		return 0

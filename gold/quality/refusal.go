@@ -13,8 +13,9 @@ func Blocked(results []gold.RuleResult) bool { return slices.ContainsFunc(result
 
 func blocks(r gold.RuleResult) bool { return !r.Passed && r.Severity == gold.SeverityError }
 
-// Refusal returns Invalid quality_failed with a problem for each result that blocks. Ask Blocked first: without one it
-// returns a nil *gold.Error, which is no nil error. file is the dataset's source in the lake; empty for a derived one.
+// Refusal returns Invalid quality_failed with a problem for each blocking result. Call it only if Blocked: otherwise it
+// returns a nil *gold.Error, which is not a nil error. file is the dataset's source in the lake; empty for a derived
+// dataset.
 func Refusal(dataset, file string, results []gold.RuleResult) *gold.Error {
 	e := &gold.Error{Kind: gold.Invalid, Code: gold.CodeQualityFailed}
 	var lines []string
@@ -37,7 +38,7 @@ func Refusal(dataset, file string, results []gold.RuleResult) *gold.Error {
 	return e
 }
 
-// finding says what a result found: how many rows and which, or the one sentence about the whole dataset.
+// finding describes a result: how many rows and which, or the sentence about the whole dataset.
 func finding(r gold.RuleResult) string {
 	examples := strings.Join(r.Examples, "; ")
 	switch {

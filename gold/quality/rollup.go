@@ -10,37 +10,38 @@ import (
 	"goldserve/gold"
 )
 
-// RollupRule is the id of the rule that a rollup adds to those of its dataset: the rows are the groups of the dataset
-// that it says it aggregates, with the same measures.
+// RollupRule is the id of the rule that a rollup adds to its dataset: the rows equal the groups of the aggregated
+// dataset, with the same measures.
 const RollupRule = "rollup"
 
-// rollupTolerance is how far two doubles may lie apart, as a part of the larger one: they were summed in another order.
+// rollupTolerance is the permitted relative difference of two doubles, which were summed in another order.
 const rollupTolerance = 1e-6
 
-// cancelled is what is left of a double's sum where large values cancel out, as a part of the largest group's.
+// cancelled is the permitted remainder of a double's sum in which large values cancel out, relative to the largest
+// group's.
 const cancelled = 1e-12
 
-// Rollup compares the rows of a dataset with the groups that they should be. It is for one goroutine.
+// Rollup compares the rows of a dataset with the groups of its origin. It belongs to one goroutine.
 type Rollup struct {
 	dataset *gold.Dataset
-	groups  *gold.Batch // as its origin gives them, in their order
+	groups  *gold.Batch // computed from the origin, in order
 	places  map[string]int
 	seen    []bool    // by group
-	floors  []float64 // by measure: the least difference of doubles that counts
+	floors  []float64 // by measure: smaller differences of doubles are ignored
 	failing int64
 	found   []difference // the first ones, sorted
 	key     []byte       // reused
 }
 
-// difference is one row or group that has no equal, with words for it.
+// difference is one row or group without an equal counterpart, and its description.
 type difference struct {
-	place int // of its group; those that are no group of the origin come last
+	place int // of its group; rows without a group come last
 	text  string
 }
 
 // NewRollup returns a comparison of the rows of d, which has a Rollup, with the groups of its origin: a batch whose
-// columns are the groups' and the measures' of the Rollup, in their order. Invalid memory_limit where finding a group
-// by its key would take more than memory bytes; 0 is no bound.
+// columns are the groups and the measures of the Rollup, in their order. Invalid memory_limit if finding groups by key
+// needs more than memory bytes; 0 is no limit.
 func NewRollup(d *gold.Dataset, groups *gold.Batch, memory int64) (*Rollup, error) {
 	r := &Rollup{dataset: d, groups: groups, places: make(map[string]int, groups.Rows), seen: make([]bool, groups.Rows)}
 	held := int64(0)
@@ -62,7 +63,7 @@ func NewRollup(d *gold.Dataset, groups *gold.Batch, memory int64) (*Rollup, erro
 	return r, nil
 }
 
-// appendKey appends what tells row i apart in these columns.
+// appendKey appends an unambiguous key of row i in these columns.
 func appendKey(dst []byte, columns []gold.Column, i int) []byte {
 	for k := range columns {
 		c := &columns[k]
@@ -81,7 +82,7 @@ func appendKey(dst []byte, columns []gold.Column, i int) []byte {
 	return dst
 }
 
-// Add compares the rows of a batch. It finds its columns by the names in b.Fields. Internal where one is missing.
+// Add compares the rows of a batch. It finds its columns by the names in b.Fields. Internal if one is missing.
 func (r *Rollup) Add(b *gold.Batch) error {
 	spec := r.dataset.Rollup
 	columns := make([]gold.Column, 0, len(r.groups.Columns))
@@ -115,7 +116,7 @@ func (r *Rollup) Add(b *gold.Batch) error {
 	return nil
 }
 
-// equal compares two values of a measure. A sum of nothing is 0 or null, as the engine that wrote it has it.
+// equal compares two values of a measure. The sum of no values is 0 or null, depending on the engine that wrote it.
 func (r *Rollup) equal(measure int, is, should gold.Value) bool {
 	if is.IsNull() && r.dataset.Rollup.Measures[measure].Func == gold.Sum {
 		return should.IsNull() || should.Number() == 0
@@ -127,7 +128,7 @@ func (r *Rollup) equal(measure int, is, should gold.Value) bool {
 	return math.Abs(a-b) <= max(rollupTolerance*max(math.Abs(a), math.Abs(b)), r.floors[measure])
 }
 
-// Result says what became of the rule once all rows were added.
+// Result returns the rule's result once all rows are added.
 func (r *Rollup) Result() gold.RuleResult {
 	spec := r.dataset.Rollup
 	for place, seen := range r.seen {

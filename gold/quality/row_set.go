@@ -16,7 +16,7 @@ func numberDigest(x uint64) digest {
 }
 
 // rowSet maps digests to the smallest row that has them. A slot is 16 bytes: the digest, and in its free bits the row
-// plus one, 0 where the slot is free. A Go map of the same holds three times as much memory.
+// plus one, 0 if the slot is free. A Go map of the same takes three times as much memory.
 type rowSet struct {
 	slots  []digest
 	n      int
@@ -31,7 +31,7 @@ const (
 )
 
 // add adds a row and reports whether its value was found before; then later is the larger of the two rows, and the
-// smaller one stays. ok is false where the budget is spent.
+// smaller one is kept. ok is false if the budget is exceeded.
 func (s *rowSet) add(value digest, row int64) (later int64, found, ok bool) {
 	if s.n >= len(s.slots)/4*3 && !s.grow() {
 		return 0, false, false
@@ -51,7 +51,7 @@ func (s *rowSet) add(value digest, row int64) (later int64, found, ok bool) {
 	return row, true, true
 }
 
-// row returns the smallest row of a value that was added, 0 for one that was not.
+// row returns the smallest row of a value, 0 if it was not added.
 func (s *rowSet) row(value digest) int64 {
 	if len(s.slots) == 0 {
 		return 0
@@ -59,7 +59,7 @@ func (s *rowSet) row(value digest) int64 {
 	return max(0, int64(s.slots[s.find(value)].second&rowMask)-1)
 }
 
-// find returns the place of a value, or the free one where it belongs.
+// find returns the slot of a value, or the free slot for it.
 func (s *rowSet) find(value digest) int {
 	high, _ := bits.Mul64(value.first*s.seed, uint64(len(s.slots)))
 	i := int(high)
@@ -74,7 +74,7 @@ func (s *rowSet) find(value digest) int {
 	}
 }
 
-// grow makes room for half as many slots again.
+// grow adds half as many slots again.
 func (s *rowSet) grow() bool {
 	const slotBytes = 16
 	old := s.slots
@@ -95,7 +95,7 @@ func (s *rowSet) grow() bool {
 	return true
 }
 
-// all calls yield with each value and its smallest row, in no order that means anything.
+// all calls yield with each value and its smallest row, in no particular order.
 func (s *rowSet) all(yield func(digest, int64) bool) {
 	for _, slot := range s.slots {
 		if row := slot.second & rowMask; row != 0 && !yield(digest{slot.first, slot.second &^ rowMask}, int64(row)-1) {
@@ -104,10 +104,10 @@ func (s *rowSet) all(yield func(digest, int64) bool) {
 	}
 }
 
-// budget bounds the memory that the sets of one Checker hold together.
+// budget limits the memory of all sets of one Checker.
 type budget struct{ bound, held int64 } // bytes; bound 0: none
 
-// take reports whether there is room for more, and counts it.
+// take reports whether the budget allows more bytes, and counts them.
 func (b *budget) take(bytes int64) bool {
 	if b.bound > 0 && b.held+bytes > b.bound {
 		return false

@@ -8,7 +8,7 @@ import (
 	"goldserve/gold"
 )
 
-// rule is one rule with what it saw.
+// rule is one rule with its state.
 type rule struct {
 	gold.Rule
 	passes  func(float64) bool
@@ -18,21 +18,22 @@ type rule struct {
 	meter   meter
 }
 
-// meter measures one metric over rows. add and merge report false where the bound of memory is passed.
+// meter measures one metric over rows. add and merge report false if the memory limit is exceeded.
 type meter interface {
-	// add takes the rows of a batch; columns are of the rule's fields. first is the first row's number, 0: unknown.
+	// add adds the rows of a batch; columns are those of the rule's fields. first is the number of the first row, 0:
+	// unknown.
 	add(columns []*gold.Column, rows int, first int64) bool
-	// merge takes what a meter of the same rule saw.
+	// merge adds the state of a meter of the same rule.
 	merge(other meter) bool
 	reading(rows int64, asOf time.Time) reading
 }
 
-// reading is what a meter says in the end.
+// reading is the result of a meter.
 type reading struct {
 	value    float64 // what the operator compares, in rows or seconds
 	failing  int64
 	examples []string
-	found    string // of a metric of the whole dataset: its example where the rule failed
+	found    string // of a metric of the whole dataset: its example if the rule failed
 }
 
 // newRule compiles a rule.
@@ -143,7 +144,7 @@ func (r *rule) result(rows int64, asOf time.Time) gold.RuleResult {
 	return result
 }
 
-// rowCount needs no rows: Results is given their number.
+// rowCount needs no rows: Results gets their number.
 type rowCount struct{}
 
 func (rowCount) add([]*gold.Column, int, int64) bool { return true }

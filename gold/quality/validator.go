@@ -16,7 +16,7 @@ func newMissing(r gold.Rule, f *gold.Field) (judge, error) {
 	return newList(r.Missing, f, true)
 }
 
-// newInvalid returns a judge that fails what is not valid.
+// newInvalid returns a judge that fails invalid values.
 func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
 	if r.Step != "" {
 		return newMultiples(r.Step, f)
@@ -47,7 +47,7 @@ func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
 	return newTexts(t), nil
 }
 
-// newRange returns a judge that fails what lies outside the field's Minimum and Maximum.
+// newRange returns a judge that fails values outside the field's Minimum and Maximum.
 func newRange(f *gold.Field) (judge, error) {
 	switch {
 	case f.Minimum == nil && f.Maximum == nil:

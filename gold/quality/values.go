@@ -15,7 +15,7 @@ type values struct {
 	examples examples
 }
 
-// judge calls fail with the numbers, within the batch, of a column's rows whose value counts. Nulls may be among them.
+// judge calls fail with the indexes, within the batch, of a column's rows whose value fails. Nulls may be among them.
 type judge interface {
 	judge(c *gold.Column, rows int, fail func(i int))
 }
