@@ -18,7 +18,7 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 	if err != nil {
 		return nil, err
 	}
-	// The groups are materialized, so a sum that overflows does so here, before the first row.
+	// The groups are materialized, so a sum that overflows fails here, before the first row.
 	rows, err := s.open(ctx, a.Version, b, a.OutFields(), a.Limit)
 	if err != nil {
 		return nil, s.overflow(ctx, &a, err)
@@ -30,16 +30,16 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 type outColumn struct {
 	name string
 	key  string           // its column in the inner statement, which orders the answer: g0, m0
-	show func(b *builder) // writes the value that people see
+	show func(b *builder) // writes the value of the answer
 }
 
-// selectGroups returns the statement of an aggregation. The inner statement groups by what sorts and compares fast (the
-// first day of a month, the number of a bin), the outer one turns it into text, once for each group:
+// selectGroups returns the statement of an aggregation. The inner statement groups by values that sort and compare fast
+// (the first day of a month, the number of a bin); the outer one converts them to text, once per group:
 //
 //	WITH answer AS MATERIALIZED (SELECT … AS g0, … AS m0 FROM version t WHERE … GROUP BY 1)
 //	SELECT goldserve_grain(3, g0), m0 FROM answer WHERE … ORDER BY … LIMIT …
 //
-// Without MATERIALIZED the outer conditions would be moved inwards and hide a group whose sum overflows.
+// Without MATERIALIZED, SQLite would push the outer conditions down and hide a group whose sum overflows.
 func selectGroups(a *gold.Aggregation) (*builder, error) {
 	if err := check(a); err != nil {
 		return nil, err
@@ -77,18 +77,19 @@ func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
 		return malformed("the answer has no column %q", p.Field)
 	}
 	if p.Op == gold.In && !slices.ContainsFunc(p.Values, func(v gold.Value) bool { return !v.IsNull() }) {
-		// Nothing is in an empty list. Were this a constant SQLite would not compute the groups, one of which may overflow.
+		// No value is in an empty list. With a constant, SQLite would not compute the groups, one of which may
+		// overflow.
 		b.write("(SELECT count(*) FROM answer) < 0")
 		return nil
 	}
-	// A bin's labels are parameters, which stand before the predicate's.
+	// A bin's labels are parameters, which come before the predicate's.
 	shown := &builder{args: b.args}
 	f.show(shown)
 	b.args = shown.args
 	return b.compare(shown.String(), p)
 }
 
-// check refuses what has no column, or a measure that its field can't have.
+// check refuses unknown columns, and measures that the field's kind doesn't allow.
 func check(a *gold.Aggregation) error {
 	d := &a.Version.Dataset
 	for _, g := range a.Group {
@@ -175,7 +176,7 @@ func (b *builder) group(a *gold.Aggregation, i int) {
 	}
 }
 
-// bins writes the number of the bin that holds a number, as measure.BinIndex gives it.
+// bins writes the number of the bin of a value, as measure.BinIndex returns it.
 func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 	number := column
 	switch f.Kind {
@@ -194,7 +195,7 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 	b.write(" ELSE ", strconv.Itoa(len(edges)), " END")
 }
 
-// measure writes a measure. Sums over no rows are 0; everything else that SQL gives over no rows is as it should be.
+// measure writes a measure. Sums over no rows are 0; for all other measures, SQL's value is right.
 func (b *builder) measure(d *gold.Dataset, m gold.Measure) {
 	if m.Func == gold.Count {
 		b.write("count(*)")
@@ -218,18 +219,18 @@ func (b *builder) measure(d *gold.Dataset, m gold.Measure) {
 	}
 }
 
-// sumOfInts returns an expression of the exact sum of integers, which fails with SQLITE_TOOBIG where it leaves int64.
+// sumOfInts returns an expression for the exact sum of integers, which fails with SQLITE_TOOBIG if it exceeds int64.
 //
-// SQLite's own sum fails wherever a part of the sum leaves int64, in the order in which the rows come, and with a code
-// that says nothing. So the upper and the lower 32 bits are summed apart and the carry goes up; a blob that can't be is
-// the one expression that fails with a code of its own.
+// SQLite's own sum fails if a partial sum exceeds int64, which depends on the order of the rows, and with a generic
+// code. So the upper and the lower 32 bits are summed separately, and the carry is added. Only a blob that is too large
+// fails with a code of its own.
 func sumOfInts(column string) string {
 	low := "coalesce(sum(" + column + " & 4294967295), 0)"
 	high := "(coalesce(sum(" + column + " >> 32), 0) + (" + low + " >> 32))"
 	return "CASE WHEN " + high + " BETWEEN -2147483648 AND 2147483647 THEN " + high + " * 4294967296 + (" + low + " & 4294967295) ELSE zeroblob(4611686018427387904) END"
 }
 
-// overflow gives SQLITE_TOOBIG its meaning in an aggregation. Which of several sums it was is found by asking for each.
+// overflow translates SQLITE_TOOBIG of an aggregation. To find which sum overflowed, it computes each.
 func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) error {
 	if primary(err) != sqlite3.SQLITE_TOOBIG {
 		return err
@@ -254,7 +255,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 	return err
 }
 
-// fits reports whether a sum stays in its range in every group of an aggregation.
+// fits reports whether a sum stays in range in every group of an aggregation.
 func (s *Store) fits(ctx context.Context, a *gold.Aggregation, m gold.Measure) (bool, error) {
 	alone := gold.Aggregation{Version: a.Version, Where: a.Where, Group: a.Group, Measures: []gold.Measure{m}}
 	b, err := selectGroups(&alone)
@@ -293,7 +294,7 @@ func outColumnsOf(a *gold.Aggregation) []outColumn {
 	return columns
 }
 
-// labels writes the text of the bin whose number a column holds.
+// labels writes the label of the bin whose number is in a column.
 func (b *builder) labels(column string, g gold.Group) {
 	b.write("CASE ", column)
 	for i := range len(g.Bins) + 1 {
@@ -312,7 +313,7 @@ func outColumnOf(columns []outColumn, name string) *outColumn {
 	return nil
 }
 
-// orderOf returns the order of an answer by its inner columns: the sort asked for, completed by the groups.
+// orderOf returns the order of an answer by its inner columns: the requested sort, completed by the groups.
 func orderOf(a *gold.Aggregation, columns []outColumn) ([]gold.Sort, error) {
 	var order []gold.Sort
 	for _, s := range a.Sort {

@@ -15,8 +15,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// engine is the driver with this package's functions. It is made once for the process because the driver keeps
-// what is registered for as long as the process lives.
+// engine is the driver with this package's functions. It is created once, because the driver never forgets a registered
+// function.
 var engine = sync.OnceValues(func() (*sqlite.Driver, error) {
 	d := &sqlite.Driver{}
 	return d, registerFunctions(d)
@@ -41,11 +41,11 @@ type conn struct {
 	driverConn
 	handle     uintptr // the sqlite3*, for interrupts
 	statements map[string]statement
-	frozen     *frozen // where the file is read as one that nobody writes
-	stale      bool    // the frozen file was written
+	frozen     *frozen // if the file is read as immutable
+	stale      bool    // the frozen file has changed
 }
 
-// changed reports whether what was read since the connection was lent may be halves of two states of its file.
+// changed reports whether what was read since the connection was acquired may be a mixture of two states of its file.
 func (c *conn) changed() bool {
 	c.stale = c.stale || c.frozen != nil && c.frozen.changed()
 	return c.stale
@@ -60,7 +60,7 @@ const (
 	immutable mode = "mode=ro&immutable=1"
 )
 
-// maxStatements bounds the prepared statements that a connection keeps from one use to the next.
+// maxStatements limits the cached prepared statements of a connection.
 const maxStatements = 64
 
 // openConn opens a file.
@@ -89,7 +89,7 @@ func (c *conn) Close() error {
 	return c.driverConn.Close()
 }
 
-// trim closes the prepared statements once there are too many. No answer may be open.
+// trim closes the prepared statements if there are too many. No answer may be open.
 func (c *conn) trim() {
 	if len(c.statements) > maxStatements {
 		c.forget()
@@ -104,10 +104,10 @@ func (c *conn) forget() {
 	clear(c.statements)
 }
 
-// watch interrupts what runs on the connection once the context is done. The caller calls stop when it has ended.
+// watch interrupts the running statement when the context is done. The caller calls stop when the statement has ended.
 //
-// The driver's own watch ends with a statement's first row, costs a goroutine for each call, and can't be had from
-// outside; hence the handle. SQLite clears an interrupt when the next statement starts, so it is repeated until stop.
+// The driver's own watch ends with a statement's first row, costs a goroutine per call, and is not accessible; hence
+// the handle. SQLite clears an interrupt when the next statement starts, so it is repeated until stop.
 func (c *conn) watch(ctx context.Context) (stop func()) {
 	if ctx.Done() == nil {
 		return func() {}
@@ -142,7 +142,7 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
-// prepared returns a statement that the connection keeps.
+// prepared returns a cached prepared statement.
 func (c *conn) prepared(sql string) (statement, error) {
 	if st, ok := c.statements[sql]; ok {
 		return st, nil
@@ -179,7 +179,7 @@ func (c *conn) query(ctx context.Context, sql string, args []driver.NamedValue) 
 	return st.QueryContext(context.Background(), args)
 }
 
-// each visits every row of a small result. The row is valid during the visit.
+// each calls visit for every row of a small result. The row is valid during the call.
 func (c *conn) each(ctx context.Context, sql string, args []any, visit func(row []driver.Value) error) (err error) {
 	rows, err := c.query(ctx, sql, named(args))
 	if err != nil {
@@ -201,7 +201,7 @@ func (c *conn) each(ctx context.Context, sql string, args []any, visit func(row 
 	}
 }
 
-// first returns the first row of a result, or nil where it has none.
+// first returns the first row of a result, or nil if there is none.
 func (c *conn) first(ctx context.Context, sql string, args ...any) ([]driver.Value, error) {
 	var found []driver.Value
 	err := c.each(ctx, sql, args, func(row []driver.Value) error {
@@ -232,7 +232,7 @@ func (c *conn) texts(ctx context.Context, sql string, args ...any) ([]string, er
 	return all, err
 }
 
-// named numbers arguments as the driver wants them: int64, float64, string or nil.
+// named numbers arguments for the driver: int64, float64, string or nil.
 func named(args []any) []driver.NamedValue {
 	values := make([]driver.NamedValue, len(args))
 	for i, a := range args {

@@ -22,7 +22,7 @@ func code(err error) int {
 // primary returns SQLite's primary result code of an error, or 0.
 func primary(err error) int { return code(err) & 0xff }
 
-// isDuplicate reports whether a row or a unique index was refused for a key that is there already.
+// isDuplicate reports whether a row or a unique index was refused because of a duplicate key.
 func isDuplicate(err error) bool {
 	switch code(err) {
 	case sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID:
@@ -32,7 +32,7 @@ func isDuplicate(err error) bool {
 	}
 }
 
-// fail gives an error its meaning for the caller. doing is what was tried, as in "read dataset monthly".
+// fail translates an error for the caller. doing is the attempted action, such as "read dataset monthly".
 func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	var known *gold.Error
 	switch {
@@ -48,7 +48,7 @@ func (s *Store) fail(ctx context.Context, doing string, err error) error {
 	return s.meaning(doing, err)
 }
 
-// meaning maps SQLite's codes.
+// meaning translates SQLite's codes.
 func (s *Store) meaning(doing string, err error) *gold.Error {
 	e := &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Err: err}
 	switch primary(err) {

@@ -13,20 +13,20 @@ import (
 	"goldserve/gold"
 )
 
-// frozen is how a file looked that is read as one that nobody writes: SQLite opens it as immutable, takes no locks and
-// needs no files beside it. It would not notice a writer, and answer with old rows or with halves of two releases; so
-// the file is looked at before and after each read.
+// frozen is the state of a file that is read as immutable: SQLite takes no locks and needs no files beside it. It would
+// not notice a writer, and would return old rows or a mixture of two releases; so the file's state is compared before
+// and after each read.
 type frozen struct {
 	path   string
 	file   os.FileInfo
-	header [headerSize]byte // its change counter, and all else that a commit to the file itself changes
+	header [headerSize]byte // its change counter, and everything else that a commit to the file changes
 }
 
-// headerSize is the length of a database's header, which lies at its beginning.
+// headerSize is the length of a database's header, at the start of the file.
 const headerSize = 100
 
-// refusesWrites reports whether SQLite could not open a file for want of the right to write: as the file system says when
-// it is asked to open the file for writing.
+// refusesWrites reports whether SQLite could not open a file because it is not writable, by trying to open the file for
+// writing.
 func refusesWrites(path string, err error) bool {
 	switch primary(err) {
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
@@ -36,8 +36,8 @@ func refusesWrites(path string, err error) bool {
 	}
 }
 
-// writable reports whether this process may write a file, so that others may too. Closing it would take away the
-// locks that this process has on it: the caller knows that there are none.
+// writable reports whether this process can write a file, so that others may too. Closing the file drops this process's
+// locks on it: the caller knows that there are none.
 func writable(path string) bool {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {
@@ -47,8 +47,8 @@ func writable(path string) bool {
 	return !errors.Is(err, syscall.EROFS) && !errors.Is(err, fs.ErrPermission)
 }
 
-// freeze looks at a file that may not be written. Unavailable where changes to it lie beside it: SQLite can't read them
-// without writing.
+// freeze returns the state of a file that is not writable. Unavailable if there are changes beside it, which SQLite
+// can't read without writing.
 func freeze(path string) (*frozen, error) {
 	for _, suffix := range []string{"-wal", "-journal"} {
 		info, err := os.Stat(path + suffix)
@@ -76,16 +76,16 @@ func freeze(path string) (*frozen, error) {
 	return seen, nil
 }
 
-// changed reports whether the file, or the right to write it, is another than when it was frozen.
+// changed reports whether the file, or the permission to write it, has changed since it was frozen.
 func (f *frozen) changed() bool {
 	now, err := freeze(f.path)
 	return err != nil || !sameFile(f.file, now.file) || f.header != now.header || writable(f.path)
 }
 
-// errChanged says that a frozen file was written while it was read.
+// errChanged means that a frozen file was written while it was read.
 var errChanged = errors.New("the file was written while it was read")
 
-// changing is the error of a read that met a writer too often, or once some of its rows were out.
+// changing is the error of a read that was disturbed by a writer too often, or after some rows were returned.
 func changing(path string) *gold.Error {
 	return &gold.Error{
 		Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Err: errChanged, Problems: reason("the store's file was written while it was read"),
@@ -93,12 +93,12 @@ func changing(path string) *gold.Error {
 	}
 }
 
-// reason says without a path why a store is unavailable: whoever asks over HTTP may know that, and no more.
+// reason says why a store is unavailable, without a path: HTTP clients must not see more.
 func reason(detail string) []gold.Problem {
 	return []gold.Problem{{Code: gold.CodeStoreUnavailable, Detail: detail}}
 }
 
-// unreachable is the error of a file that the system doesn't show.
+// unreachable is the error of a file that the system can't access.
 func unreachable(path string, err error) *gold.Error {
 	return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Message: path + " can't be reached; check the folders above it, and that this user may read it", Err: err}
 }

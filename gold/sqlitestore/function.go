@@ -12,7 +12,7 @@ import (
 	"goldserve/gold/measure"
 )
 
-// errArguments says that a function got what query.go and aggregate.go never give.
+// errArguments means that a function got arguments that query.go and aggregate.go never pass.
 var errArguments = errors.New("unexpected arguments")
 
 // registerFunctions adds what SQL has no word for. A null argument gives null.
@@ -27,7 +27,7 @@ var errArguments = errors.New("unexpected arguments")
 func registerFunctions(d *sqlite.Driver) error {
 	scalar := func(args int32, f func(args []driver.Value) (driver.Value, error)) *sqlite.FunctionImpl {
 		return &sqlite.FunctionImpl{
-			NArgs: args, Deterministic: true, VolatileArgs: true, // nothing of a text outlives the call
+			NArgs: args, Deterministic: true, VolatileArgs: true, // texts are not retained after the call
 			Scalar: func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) { return f(args) },
 		}
 	}
@@ -84,13 +84,13 @@ func grain(args []driver.Value) (driver.Value, error) {
 	return string(measure.AppendGrain(nil, gold.Date, day, gold.Grain(grain))), nil
 }
 
-// accumulator is goldserve_measure over one group. It hands values on to gold/measure a block at a time.
+// accumulator is goldserve_measure for one group. It passes values to gold/measure in blocks.
 type accumulator struct {
 	accumulator *measure.Accumulator
 	column      gold.Column
 }
 
-// block is the number of values that an accumulator gathers.
+// block is the number of values in a block.
 const block = 512
 
 func (a *accumulator) Step(_ *sqlite.FunctionContext, args []driver.Value) error {
@@ -153,10 +153,10 @@ func (a *accumulator) WindowValue(*sqlite.FunctionContext) (driver.Value, error)
 	}
 }
 
-// WindowInverse is of window functions, which no statement of this package has.
+// WindowInverse is for window functions, which this package doesn't use.
 func (a *accumulator) WindowInverse(*sqlite.FunctionContext, []driver.Value) error {
 	return fmt.Errorf("%w: goldserve_measure is no window function", errArguments)
 }
 
-// Final does nothing: WindowValue came before it.
+// Final does nothing: WindowValue was called before.
 func (a *accumulator) Final(*sqlite.FunctionContext) {}

@@ -15,14 +15,14 @@ import (
 	"goldserve/gold"
 )
 
-// defaultTTL is how long a lease says it lasts. The lock itself lasts as long as its process.
+// defaultTTL is the default duration of a lease. The lock itself lasts as long as its process.
 const defaultTTL = 10 * time.Second
 
-// errLocked is what tryLock returns where another process has the lock.
+// errLocked is tryLock's error if another process has the lock.
 var errLocked = errors.New("another process has locked the file")
 
-// publishLock is the right to publish into a file: a lock of <file>.publish (flock, LockFileEx on Windows), which the
-// kernel frees when the process ends, however it ends. The file stays; while it is locked it tells who holds it.
+// publishLock is the right to publish into a file: a lock on <file>.publish (flock, LockFileEx on Windows), which the
+// kernel releases when the process ends, however it ends. The file stays; while it is locked, it names the holder.
 type publishLock struct {
 	path string
 
@@ -31,14 +31,14 @@ type publishLock struct {
 	held gold.Lease
 }
 
-// holderRecord is what the lock's file tells.
+// holderRecord is the content of the lock's file.
 type holderRecord struct {
 	Model  string `json:"model"`
 	Holder string `json:"holder"`
 	Fence  int64  `json:"fence"`
 }
 
-// Acquire takes the right to publish a model. One file has one publisher, whatever the model.
+// Acquire takes the right to publish a model. A file has one publisher at a time, for all models.
 func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Duration) (*gold.Lease, error) {
 	if err := s.writable(); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (s *Store) Acquire(ctx context.Context, model, holder string, ttl time.Dura
 	return &l, nil
 }
 
-// raiseFence makes the file where there is none, and gives the lease the model's next fence.
+// raiseFence creates the file if there is none, and gives the lease the model's next fence.
 func (s *Store) raiseFence(ctx context.Context, l *gold.Lease) error {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *Store) Renew(_ context.Context, l gold.Lease, ttl time.Duration) (*gold
 	return s.lock.renew(l, cmp.Or(ttl, defaultTTL))
 }
 
-// Release records the attempt and frees the lock.
+// Release records the attempt and releases the lock.
 func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) error {
 	if err := s.writable(); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) 
 	return s.fail(ctx, "give back the right to publish model "+l.Model, s.lock.unlock())
 }
 
-// writable refuses to take part in publishing through a store that was opened to read.
+// writable refuses publishing through a store that was opened read-only.
 func (s *Store) writable() error {
 	if s.readOnly {
 		return malformed("a store opened for reading can't be published to")
@@ -120,7 +120,7 @@ func (s *Store) writable() error {
 	return nil
 }
 
-// checkLease returns Conflict where a lease is not the one that this store holds. The caller holds the writer.
+// checkLease returns Conflict if a lease is not the one that this store holds. The caller holds the writer.
 func (s *Store) checkLease(ctx context.Context, l gold.Lease) error {
 	if err := s.lock.check(l); err != nil {
 		return err
@@ -139,8 +139,8 @@ func lostLease(l gold.Lease) *gold.Error {
 	return conflict("the right to publish model %s was lost to another publisher; run it again", l.Model)
 }
 
-// A refusal is tried again, every lockPause: lockTries times, as others look for an instant whether the lock is free
-// (see holder), and signTries times where whoever has just locked the file has yet to sign it.
+// A refused lock is tried again, every lockPause: lockTries times, since others test for an instant whether the lock is
+// free (see holder), and signTries times if the process that has just locked the file has yet to sign it.
 const (
 	lockPause = 20 * time.Millisecond
 	lockTries = 5
@@ -154,7 +154,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 	if p.file != nil {
 		return taken(p.held.Model, p.held.Holder)
 	}
-	// The holder's name is for everybody to read.
+	// Everybody may read the holder's name.
 	f, err := os.OpenFile(p.path, os.O_RDWR|os.O_CREATE, 0o644) //nolint:gosec // see above
 	if err != nil {
 		return p.unusable(err)
@@ -175,7 +175,7 @@ func (p *publishLock) lock(ctx context.Context) error {
 		}
 	}
 	if err == nil {
-		err = f.Truncate(0) // A holder that was killed has left its name.
+		err = f.Truncate(0) // A killed holder has left its name.
 	}
 	switch {
 	case err == nil:
@@ -198,7 +198,7 @@ func taken(model, holder string) *gold.Error {
 	return conflict("model %s is being published by %s; wait until it has ended, or end it, and run it again", model, holder)
 }
 
-// sign keeps the lease and writes who holds the lock. That text is for people: a full disk must not keep a rollback out.
+// sign stores the lease and writes the holder's name. That text is for people: a full disk must not prevent a rollback.
 func (p *publishLock) sign(l gold.Lease) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -217,7 +217,7 @@ func (p *publishLock) sign(l gold.Lease) error {
 	return nil
 }
 
-// check returns Conflict where the lease is not the one held.
+// check returns Conflict if the lease is not the one held.
 func (p *publishLock) check(l gold.Lease) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -227,7 +227,7 @@ func (p *publishLock) check(l gold.Lease) error {
 	return nil
 }
 
-// renew prolongs the lease held. Conflict too where somebody removed the lock's file, so that others can lock a new one.
+// renew prolongs the lease held. Conflict also if the lock's file was removed, so that others could lock a new one.
 func (p *publishLock) renew(l gold.Lease, ttl time.Duration) (*gold.Lease, error) {
 	if err := p.check(l); err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (p *publishLock) renew(l gold.Lease, ttl time.Duration) (*gold.Lease, error
 	return &renewed, nil
 }
 
-// unlock frees the lock, if it is ours.
+// unlock releases the lock, if this process holds it.
 func (p *publishLock) unlock() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -261,8 +261,8 @@ func (p *publishLock) unlock() error {
 	return err
 }
 
-// holder returns who holds the lock of a model, nil: nobody. It writes nothing: a lock that is free is shared for an
-// instant.
+// holder returns the holder of the lock of a model, nil if there is none. It writes nothing: a free lock is shared for
+// an instant.
 func (p *publishLock) holder(model string) (*gold.Lease, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -275,7 +275,7 @@ func (p *publishLock) holder(model string) (*gold.Lease, error) {
 	}
 	f, err := os.Open(p.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // nobody has ever published
+		return nil, nil // never published
 	}
 	if err != nil {
 		return nil, p.unusable(err)
@@ -293,7 +293,7 @@ func (p *publishLock) holder(model string) (*gold.Lease, error) {
 	}
 }
 
-// readHolder reads who holds the lock. Between locking and signing nobody's name is there.
+// readHolder reads the holder of the lock. Between locking and signing there is no name.
 func readHolder(f *os.File) holderRecord {
 	record := holderRecord{}
 	text, err := io.ReadAll(io.NewSectionReader(f, 0, 64<<10))

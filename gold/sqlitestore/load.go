@@ -11,7 +11,7 @@ import (
 	"goldserve/gold"
 )
 
-// checkEvery is the number of rows between two looks at the context.
+// checkEvery is the number of rows between two checks of the context.
 const checkEvery = 1024
 
 // loader fills one version's table.
@@ -24,14 +24,14 @@ type loader struct {
 	fields    []gold.Field
 	statement statement
 	row       []driver.NamedValue
-	texts     []string // of each Text column of the batch at hand, the bytes of all its rows
+	texts     []string // of each Text column of the current batch, the bytes of all its rows
 	rows      int64
 	replace   bool  // see gold.Load
-	lost      error // rows were lost, or the loader has ended: nothing more can be appended
+	lost      error // why nothing more can be appended: rows were lost, or the loader has ended
 	ended     bool
 }
 
-// Load opens a version in a table of its own, which the release will name.
+// Load opens a version in a new table.
 func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	d := &l.Dataset
 	ld := &loader{
@@ -60,7 +60,7 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	return ld, nil
 }
 
-// create makes the table, in place of one that this lease has left unsealed.
+// create creates the table; an unsealed one of this lease is replaced.
 func (l *loader) create(ctx context.Context, c *conn) error {
 	sealed, err := c.number(ctx, `SELECT count(*) FROM _goldserve_versions WHERE location = ? AND sealed_at IS NOT NULL`, l.location)
 	if err != nil {
@@ -79,7 +79,7 @@ func (l *loader) create(ctx context.Context, c *conn) error {
 		l.location, l.dataset.Model, l.dataset.Name, l.id, l.lease.Fence)
 }
 
-// dropTable drops the table of a version that is not sealed, and forgets it, but for one that a release has had.
+// dropTable drops the table of an unsealed version and its record, unless a release had it.
 func dropTable(ctx context.Context, c *conn, location string) error {
 	if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
 		return err
@@ -91,7 +91,7 @@ func dropTable(ctx context.Context, c *conn, location string) error {
 	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ? AND dropped_at IS NULL`, location)
 }
 
-// Append writes a batch. Loaders of one store take turns at its one connection, a batch each.
+// Append writes a batch. Loaders of one store share one connection, batch by batch.
 func (l *loader) Append(ctx context.Context, b *gold.Batch) error {
 	if err := l.checkBatch(b); err != nil {
 		return err
@@ -130,8 +130,8 @@ func (l *loader) checkBatch(b *gold.Batch) error {
 	return nil
 }
 
-// insert writes one row within the open transaction, and commits it from time to time. No context goes along: an
-// interrupted statement would undo the whole transaction, the rows of other loaders too.
+// insert writes one row within the open transaction, and commits it from time to time. It takes no context: an
+// interrupted statement would roll back the whole transaction, with rows of other loaders.
 func (l *loader) insert(w *writer, b *gold.Batch, i int) error {
 	if err := w.begin(); err != nil {
 		return err
@@ -153,7 +153,7 @@ func (l *loader) insert(w *writer, b *gold.Batch, i int) error {
 	return nil
 }
 
-// value returns row i of column c as the driver takes it.
+// value returns row i of column c for the driver.
 func (l *loader) value(column *gold.Column, c, i int) driver.Value {
 	switch {
 	case column.IsNull(i):
@@ -188,8 +188,8 @@ func (l *loader) duplicate(key []gold.Value) error {
 	return e
 }
 
-// Seal makes the indexes, counts the rows and records the version. Where the same version was sealed meanwhile, that
-// one is returned and this one dropped.
+// Seal creates the indexes, counts the rows and records the version. If the same version was sealed meanwhile, that one
+// is returned and this one dropped.
 func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error) {
 	v.Dataset, v.ID, v.Location = l.dataset, l.id, l.location
 	sealed := &v
@@ -227,8 +227,8 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 	return sealed, nil
 }
 
-// index makes the key's index, which finds keys that come twice, and the contract's, and tells SQLite's planner about
-// them. An index is a transaction of its own, so that a deadline ends it alone.
+// index creates the key's index, which detects duplicate keys, and the contract's, and updates SQLite's statistics.
+// Each index is a separate transaction, so that a deadline ends only that.
 func (l *loader) index(ctx context.Context, c *conn) error {
 	if !rowidKey(&l.dataset) {
 		err := c.exec(ctx, createIndex(l.location, keyIndex(&l.dataset), true))
@@ -247,7 +247,7 @@ func (l *loader) index(ctx context.Context, c *conn) error {
 	return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(l.location))
 }
 
-// findDuplicate returns the duplicate_key error of the smallest key that comes twice.
+// findDuplicate returns the duplicate_key error of the smallest duplicate key.
 func (l *loader) findDuplicate(ctx context.Context, c *conn) error {
 	columns := make([]string, len(l.dataset.Key))
 	for i, name := range l.dataset.Key {
@@ -286,7 +286,7 @@ func record(ctx context.Context, c *conn, v *gold.Version) error {
 		return malformed("seal of dataset %s: %w", v.Dataset.Name, err)
 	}
 	return transaction(ctx, c, func(c *conn) error {
-		// One that this version takes the place of.
+		// A damaged version that this one replaces.
 		err := c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = NULL, seal = NULL WHERE model = ? AND dataset = ? AND id = ? AND dropped_at IS NULL`, v.Dataset.Model, v.Dataset.Name, v.ID)
 		if err != nil {
 			return err
@@ -312,10 +312,10 @@ func unreadable(what string, err error) *gold.Error {
 	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s can't be read: %w", what, err)
 }
 
-// abortTime bounds how long giving space back may take: who ends a publish waits for it.
+// abortTime limits the time for freeing space, which the end of a publish waits for.
 const abortTime = 5 * time.Second
 
-// drop drops the table and gives its space back. What there is no time for serves the tables to come.
+// drop drops the table and frees its space. Space that is not freed in time is reused by later tables.
 func (l *loader) drop(ctx context.Context, c *conn) error {
 	if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) }); err != nil {
 		return err
@@ -329,7 +329,7 @@ func (l *loader) drop(ctx context.Context, c *conn) error {
 	return err
 }
 
-// Abort drops the table. Where the lease is lost the table is an orphan, which the next publisher drops.
+// Abort drops the table. If the lease is lost, the table is an orphan, which the next publisher drops.
 func (l *loader) Abort(ctx context.Context) error {
 	w := &l.store.writer
 	w.mu.Lock()

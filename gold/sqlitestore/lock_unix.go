@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock locks an open file against other processes without waiting, for one holder or shared; errLocked where another
-// has it. The kernel frees the lock when the file is closed or its process ends. A signal may interrupt the call.
+// tryLock locks an open file, exclusively or shared, without waiting; errLocked if another process has it. The kernel
+// releases the lock when the file is closed or its process ends. A signal may interrupt the call.
 func tryLock(f *os.File, shared bool) error {
 	how := unix.LOCK_EX
 	if shared {
@@ -27,5 +27,5 @@ func tryLock(f *os.File, shared bool) error {
 	}
 }
 
-// diskFull reports whether a write failed for want of room.
+// diskFull reports whether a write failed because the disk is full.
 func diskFull(err error) bool { return errors.Is(err, unix.ENOSPC) }

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// tryLock locks an open file against other processes without waiting, for one holder or shared; errLocked where another
-// has it. The kernel frees the lock when the file is closed or its process ends.
+// tryLock locks an open file, exclusively or shared, without waiting; errLocked if another process has it. The kernel
+// releases the lock when the file is closed or its process ends.
 //
-// Nobody else may read what is locked here, and the text at the file's beginning says who holds the lock: the byte that
-// is locked lies far behind it, where no file has one.
+// Others can't read a locked range, and the start of the file names the holder of the lock: so the locked byte is far
+// beyond the end of the file.
 func tryLock(f *os.File, shared bool) error {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if !shared {
@@ -25,7 +25,7 @@ func tryLock(f *os.File, shared bool) error {
 	return err
 }
 
-// diskFull reports whether a write failed for want of room.
+// diskFull reports whether a write failed because the disk is full.
 func diskFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
 }

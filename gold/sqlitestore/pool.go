@@ -12,29 +12,29 @@ import (
 	"goldserve/gold"
 )
 
-// errNothing says that there is no file, or one without goldserve's tables.
+// errNothing means that there is no file, or one without goldserve's tables.
 var errNothing = errors.New("no database yet")
 
-// readPragmas set up a connection of the pool. It remembers 2 MB of pages: the system remembers the file for all of them,
+// readPragmas set up a connection of the pool. Its page cache has 2 MB: the system caches the file for all connections,
 // and 8 MB for each of sixteen connections made no page and no group-by faster.
 const readPragmas = `PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA query_only = 1`
 
-// pool keeps connections for reading. It follows the path: once another file lies there, the connections of the old
-// one are closed as they come back. So they are once the file's time or size has changed: SQLite trusts the pages that a
-// connection remembers, and doesn't see that a copy was written over the file; of goldserve's own publishes only
+// pool has the connections for reading. It follows the path: if there is another file, the connections of the old one
+// are closed as they are released. The same happens if the file's time or size has changed: SQLite trusts a
+// connection's page cache, and doesn't see that a copy was written over the file; of goldserve's own publishes, only
 // checkpoints change them.
 //
-// Connections that lock the file and frozen ones are never open at the same time: to look at the file behind SQLite's
-// back would end the locks.
+// Locking and frozen connections are never open at the same time: inspecting the file without SQLite would drop its
+// locks.
 type pool struct {
 	path  string
-	slots chan struct{} // one for each connection in use
+	slots chan struct{} // a token for each connection in use
 
 	mu     sync.Mutex
-	file   os.FileInfo // what the idle connections have open; nil: none
+	file   os.FileInfo // the file of the idle connections; nil: none
 	idle   []*conn
 	inUse  map[*conn]os.FileInfo
-	seen   bool // there was a store: where it is gone that is an outage, not a store that nobody has published to
+	seen   bool // a store existed: if it is gone now, that is an outage, not a store that was never published to
 	closed bool
 }
 
@@ -42,7 +42,7 @@ func newPool(path string) *pool {
 	return &pool{path: path, slots: make(chan struct{}, max(16, 4*runtime.GOMAXPROCS(0))), inUse: map[*conn]os.FileInfo{}}
 }
 
-// acquire returns a connection that the caller gives back by release, or errNothing.
+// acquire returns a connection, to be returned by release, or errNothing.
 func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	select {
 	case p.slots <- struct{}{}:
@@ -97,8 +97,8 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// open opens a connection: a frozen one where the file may not be written and SQLite can't do without. The caller holds
-// mu, and no connection is idle.
+// open opens a connection, a frozen one if the file is not writable and SQLite needs that. The caller holds mu, and no
+// connection is idle.
 func (p *pool) open(ctx context.Context) (*conn, error) {
 	locking, still := 0, 0
 	for c := range p.inUse {
@@ -126,7 +126,7 @@ func (p *pool) open(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// missing gives errNothing its meaning where there was a store before.
+// missing translates errNothing if a store existed before.
 func (p *pool) missing(err error) error {
 	if p.seen && errors.Is(err, errNothing) {
 		return &gold.Error{
@@ -137,12 +137,12 @@ func (p *pool) missing(err error) error {
 	return err
 }
 
-// sameFile reports whether a file is there, is the same as before, and was not written to since.
+// sameFile reports whether a file exists, is the same as before, and was not written to since.
 func sameFile(a, b os.FileInfo) bool {
 	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// release gives a connection back.
+// release returns a connection.
 func (p *pool) release(c *conn) {
 	c.trim()
 	p.mu.Lock()
@@ -159,7 +159,7 @@ func (p *pool) release(c *conn) {
 	<-p.slots
 }
 
-// close closes what is idle; what is in use follows when it is released.
+// close closes the idle connections; those in use follow when they are released.
 func (p *pool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -172,14 +172,14 @@ func (p *pool) close() error {
 	return errors.Join(errs...)
 }
 
-// closeAll closes connections that nobody needs any more: nothing is lost where one can't be closed.
+// closeAll closes unused connections: a failure has no consequence.
 func closeAll(conns []*conn) {
 	for _, c := range conns {
 		_ = c.Close()
 	}
 }
 
-// openReader opens a file for reading and checks that it is one of ours.
+// openReader opens a file for reading and checks that it is a goldserve store.
 func openReader(ctx context.Context, path string, as mode) (*conn, error) {
 	c, err := openConn(path, as)
 	if err != nil {

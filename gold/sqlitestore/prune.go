@@ -10,7 +10,7 @@ import (
 	"goldserve/gold"
 )
 
-// DropOrphans drops the tables of versions that a run that ended did not seal. A dry run only reads, and needs no lease.
+// DropOrphans drops the tables of versions that ended runs did not seal. A dry run only reads, and needs no lease.
 func (s *Store) DropOrphans(ctx context.Context, l gold.Lease, dryRun bool) ([]string, error) {
 	doing := "drop orphans of model " + l.Model
 	fence := l.Fence
@@ -86,13 +86,13 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 	return report, nil
 }
 
-// kept is a release whose versions are still there.
+// kept is a release whose versions still exist.
 type kept struct {
 	gold.Release
 	pruned time.Time // zero: not marked
 }
 
-// planPrune returns what is to be done: the report, and the sealed versions that nobody needs any more.
+// planPrune returns the report of what is to be done, and the sealed versions that are no longer needed.
 func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, []string, error) {
 	model := p.Lease.Model
 	report := &gold.PruneReport{}
@@ -130,7 +130,7 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 	return report, locations, err
 }
 
-// keptReleases reads the releases whose versions are still there, newest first.
+// keptReleases reads the releases whose versions still exist, newest first.
 func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 	var all []kept
 	err := c.each(ctx, `SELECT number, as_of, withdrawn, pruned_at FROM _goldserve_releases WHERE model = ? AND dropped_at IS NULL ORDER BY number DESC`, []any{model}, func(row []driver.Value) error {
@@ -146,8 +146,8 @@ func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 	return all, err
 }
 
-// unneeded returns the sealed versions that only releases to drop have, and those that no release has had since they
-// were sealed before a time: what a failed attempt left is reused until then.
+// unneeded returns the sealed versions that only releases to be dropped use, and those that no release uses and that
+// were sealed before a time: until then, what a failed attempt left can be reused.
 func unneeded(ctx context.Context, c *conn, model string, dropped []int64, before time.Time) ([]string, error) {
 	b := &builder{}
 	b.write(`SELECT v.location FROM _goldserve_versions v WHERE v.model = `)
@@ -160,8 +160,8 @@ func unneeded(ctx context.Context, c *conn, model string, dropped []int64, befor
 	return c.texts(ctx, b.String(), b.values()...)
 }
 
-// needed writes the SELECT of the locations of the releases that stay. It begins with the releases, which are few: the
-// contents of all that there ever were are many.
+// needed writes the SELECT of the locations of the releases that stay. It starts with the releases, which are few:
+// there are many contents.
 func (b *builder) needed(model string, dropped []int64) {
 	b.write(`SELECT h.location FROM _goldserve_releases r CROSS JOIN _goldserve_contents h ON h.model = r.model AND h.number = r.number WHERE r.model = `)
 	b.param(model)
@@ -179,7 +179,7 @@ func (b *builder) values() []any {
 	return args
 }
 
-// sharedDatasets returns the datasets of releases to drop whose versions others have too.
+// sharedDatasets returns the datasets of releases to be dropped whose versions other releases use too.
 func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64) ([]string, error) {
 	if len(dropped) == 0 {
 		return nil, nil
@@ -195,7 +195,7 @@ func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64)
 	return c.texts(ctx, b.String(), b.values()...)
 }
 
-// markReleases marks releases, in one transaction. From then on they are answered 410.
+// markReleases marks releases as pruned, in one transaction. From then on they are answered 410.
 func markReleases(ctx context.Context, c *conn, model string, report *gold.PruneReport) error {
 	if len(report.Marked)+len(report.Dropped) == 0 {
 		return nil
@@ -216,8 +216,7 @@ func markReleases(ctx context.Context, c *conn, model string, report *gold.Prune
 	})
 }
 
-// dropVersions drops the tables of sealed versions, each in a transaction of its own. They keep their record, which says
-// that they were there.
+// dropVersions drops the tables of sealed versions, each in a separate transaction. Their records stay.
 func dropVersions(ctx context.Context, c *conn, locations []string) error {
 	for _, location := range locations {
 		err := transaction(ctx, c, func(c *conn) error {
@@ -233,7 +232,7 @@ func dropVersions(ctx context.Context, c *conn, locations []string) error {
 	return reclaim(ctx, c, len(locations))
 }
 
-// reclaim gives the pages of tables that were dropped back to the disk.
+// reclaim returns the pages of dropped tables to the disk.
 func reclaim(ctx context.Context, c *conn, dropped int) error {
 	if dropped == 0 {
 		return nil
@@ -241,8 +240,8 @@ func reclaim(ctx context.Context, c *conn, dropped int) error {
 	return vacuum(ctx, c)
 }
 
-// vacuum gives free pages back to the disk. It goes by steps of 32 MB, so that the write-ahead log stays small, and a
-// deadline undoes the last step only. A file that another program made without auto_vacuum keeps its pages.
+// vacuum returns free pages to the disk, in steps of 32 MB, so that the write-ahead log stays small and a deadline
+// rolls back only the last step. A file that another program created without auto_vacuum keeps its pages.
 func vacuum(ctx context.Context, c *conn) error {
 	for before := int64(math.MaxInt64); ; {
 		free, err := c.number(ctx, "PRAGMA freelist_count")

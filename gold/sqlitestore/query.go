@@ -10,7 +10,7 @@ import (
 	"goldserve/gold"
 )
 
-// builder writes one statement and gathers its parameters in the order in which they stand there.
+// builder writes one statement and collects its parameters in order.
 type builder struct {
 	sql      []byte
 	args     []driver.NamedValue
@@ -109,7 +109,7 @@ func selectRows(q *gold.Query) (*builder, error) {
 	return b, nil
 }
 
-// own returns the column of the version that is asked, which every statement names t.
+// own returns a column of the queried version, which every statement names t.
 func own(field string) string { return "t." + quote(field) }
 
 // order writes ORDER BY. SQLite sorts null as the smallest value, and text by its bytes.
@@ -127,7 +127,7 @@ func (b *builder) order(n int, term func(i int) (column string, desc bool)) {
 	})
 }
 
-// limit writes LIMIT. Its number is no parameter: SQLite prepares a statement again each time one is bound there.
+// limit writes LIMIT. Its number is not a parameter: SQLite prepares a statement again each time one is bound there.
 func (b *builder) limit(n int64) {
 	if n > 0 {
 		b.write(" LIMIT ", strconv.FormatInt(n, 10))
@@ -147,10 +147,10 @@ func (b *builder) where(d *gold.Dataset, predicates []gold.Predicate) error {
 	return nil
 }
 
-// predicate writes one predicate of a dataset's own or looked-up field.
+// predicate writes one predicate on the dataset's own or a looked-up field.
 //
-// A looked-up field is asked by a list of the keys that have what is looked for: it is computed once, and a row without
-// a counterpart is in none, as null matches nothing. Only IsNull has to be turned round.
+// A predicate on a looked-up field becomes a list of matching keys, which is computed once. A row without a counterpart
+// is not in the list, as null matches nothing; only IsNull has to be inverted.
 func (b *builder) predicate(d *gold.Dataset, p gold.Predicate) error {
 	if p.Join == nil {
 		if d.Field(p.Field) == nil {
@@ -183,7 +183,7 @@ func (b *builder) predicate(d *gold.Dataset, p gold.Predicate) error {
 	return err
 }
 
-// comparisons are the operators of one value.
+// comparisons are SQL's operators with one value.
 var comparisons = map[gold.Op]string{gold.Eq: " = ", gold.Ne: " <> ", gold.Lt: " < ", gold.Lte: " <= ", gold.Gt: " > ", gold.Gte: " >= "}
 
 // compare writes a predicate of an expression.
@@ -226,15 +226,15 @@ func foldedText(v gold.Value) gold.Value {
 	return gold.NewText(gold.Fold(v.Text()))
 }
 
-// The driver looks for each parameter among all, so long lists are one parameter: a JSON array. SQLite's JSON does
-// not read every double back to its bits, nor a text with a zero byte; those stay parameters, of which SQLite takes
+// The driver searches all parameters for each one, so long lists are one parameter: a JSON array. SQLite's JSON does
+// not preserve the bits of every double, nor texts with a zero byte; those stay parameters, of which SQLite accepts
 // 32,766.
 const (
 	longList      = 200
 	maxParameters = 32_000
 )
 
-// member writes In or NotIn. Neither matches null, whatever the list: an empty one, or one that holds null.
+// member writes In or NotIn. Neither matches null, even if the list is empty or contains null.
 func (b *builder) member(expression string, p gold.Predicate) error {
 	values := slices.DeleteFunc(slices.Clone(p.Values), gold.Value.IsNull)
 	switch {
@@ -291,8 +291,8 @@ func jsonList(values []gold.Value) (string, error) {
 	return string(append(list, ']')), nil
 }
 
-// after writes the condition that a row comes after one with these values, with nulls as the smallest:
-// a > x OR (a = x AND (b > y OR …)). Before it stands a >= x, which an index can use.
+// after writes the condition that a row comes after these values, with nulls as the smallest: a > x OR (a = x AND (b >
+// y OR …)). Before it comes a >= x, which can use an index.
 func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) {
 	b.write("(")
 	if first := sort[0]; !values[0].IsNull() && (!first.Desc || !d.Field(first.Field).Nullable) {
@@ -345,7 +345,7 @@ func (b *builder) same(column string, v gold.Value) {
 	b.value(v)
 }
 
-// noField and malformed report questions that no caller should ask: contracts were not looked at.
+// noField and malformed report queries that callers must not ask: they did not check the contract.
 func noField(d *gold.Dataset, name string) *gold.Error {
 	return malformed("dataset %s has no field %q", d.Name, name)
 }

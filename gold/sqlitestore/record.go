@@ -14,7 +14,7 @@ import (
 	"goldserve/gold"
 )
 
-// releaseCache keeps the releases that were read, by model and number. Only their marks can change.
+// releaseCache caches releases by model and number. Only their marks can change.
 type releaseCache struct {
 	mu       sync.Mutex
 	releases map[releaseKey]*gold.Release
@@ -27,13 +27,13 @@ type releaseKey struct {
 	number int64
 }
 
-// maxCached bounds the releases kept.
+// maxCached is the number of cached releases.
 const maxCached = 128
 
-// marks are the columns of a release that are read each time.
+// marks are the columns of a release that are always read.
 const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at, r.as_of"
 
-// answering is the condition on releases r that answer by their time: not withdrawn, not pruned.
+// answering is the condition that a release r can be found by as_of: not withdrawn, not pruned.
 const answering = " AND r.withdrawn = 0 AND r.pruned_at IS NULL AND r.dropped_at IS NULL"
 
 // Resolve returns the release that a selector names. The current one costs a row of one small table.
@@ -106,7 +106,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 	return s.release(ctx, c, sel.Model, row)
 }
 
-// notFound says why no release answers to a selector.
+// notFound returns the error of a selector without a release.
 func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error {
 	row, err := c.first(ctx, `SELECT r.number, r.as_of FROM _goldserve_releases r WHERE r.model = ?`+answering+` ORDER BY r.as_of, r.number LIMIT 1`, sel.Model)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	case err != nil:
 		return err
 	case last == 0, sel.Number == 0 && sel.AsOf.IsZero():
-		return noRelease(sel.Model) // the first may have come since the look at the pointer
+		return noRelease(sel.Model) // the first release may have been published since the pointer was read
 	case sel.Number != 0:
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
 	case row == nil:
@@ -128,7 +128,7 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	}
 }
 
-// release returns the release of a row of marks, from the cache where only its marks can be new.
+// release returns the release of a row of marks, from the cache if only its marks can have changed.
 func (s *Store) release(ctx context.Context, c *conn, model string, row []driver.Value) (*gold.Release, error) {
 	number, published := integer(row[0]), time.UnixMilli(integer(row[1])).UTC()
 	withdrawn, pruned := integer(row[2]) != 0, row[3] != nil
@@ -283,7 +283,7 @@ func findable(ctx context.Context, c *conn) error {
 	}
 }
 
-// insertKeys records what a release is found by.
+// insertKeys records the keys by which a release is found.
 func insertKeys(ctx context.Context, c *conn, r releaseKey, keys []string) error {
 	for _, key := range keys {
 		if err := c.exec(ctx, `INSERT OR IGNORE INTO _goldserve_keys VALUES (?, ?, ?)`, r.model, key, r.number); err != nil {
@@ -293,7 +293,7 @@ func insertKeys(ctx context.Context, c *conn, r releaseKey, keys []string) error
 	return nil
 }
 
-// State reads what a plan needs to know, in one read transaction.
+// State reads the state of a model, in one read transaction.
 func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	doing := "read the state of model " + model
 	holder, err := s.lock.holder(model)
@@ -316,13 +316,13 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	return st, nil
 }
 
-// snapshot runs reads that must see the same moment.
+// snapshot runs reads in one transaction, so that they see the same state.
 func snapshot(ctx context.Context, c *conn, do func() error) error {
 	if err := c.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	err := do()
-	// There is nothing to commit, and a rollback ends the transaction whatever has happened.
+	// Nothing was written, and a rollback always ends the transaction.
 	rollback(c)
 	return err
 }
@@ -354,7 +354,7 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 	if err != nil {
 		return err
 	}
-	// What the holder of a lease loads is no orphan.
+	// Versions that the holder of a lease is loading are not orphans.
 	below := int64(math.MaxInt64)
 	if st.Lease != nil {
 		below = st.Lease.Fence
@@ -375,7 +375,7 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 	})
 }
 
-// orphans returns the locations of unsealed versions of fences below one.
+// orphans returns the locations of unsealed versions with fences below one.
 func orphans(ctx context.Context, c *conn, model string, below int64) ([]string, error) {
 	return c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE model = ? AND sealed_at IS NULL AND dropped_at IS NULL AND fence < ? ORDER BY location`, model, below)
 }

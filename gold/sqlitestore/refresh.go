@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Refresh has nothing to write: the views flipped with the switch, so every collection is unchanged.
+// Refresh has nothing to write: the switch has replaced the views, so every collection is unchanged.
 func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
 	start := time.Now()
 	report := &gold.RefreshReport{}

@@ -21,20 +21,21 @@ func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 	return s.open(ctx, q.Version, b, q.OutFields(), q.Limit)
 }
 
-// batchRows and batchBytes bound a batch of an answer: whichever comes first.
+// batchRows and batchBytes limit a batch of an answer: whichever comes first.
 const (
 	batchRows  = 4096
 	batchBytes = 32 << 20
 )
 
-// rows is an open answer. Its connection is in a read transaction until it is closed: a switch changes nothing of it.
+// rows is an open answer. Its connection is in a read transaction until it is closed, so that a switch doesn't affect
+// it.
 type rows struct {
 	store   *Store
 	doing   string
 	version *gold.Version
 	b       *builder
 	tries   int  // to begin
-	given   bool // a batch is out
+	given   bool // a batch was returned
 	c       *conn
 	answer  driver.Rows
 	row     []driver.Value
@@ -59,7 +60,7 @@ func (s *Store) open(ctx context.Context, v *gold.Version, b *builder, fields []
 	return r, nil
 }
 
-// begin runs the statement on a connection of its own.
+// begin runs the statement on its own connection.
 func (r *rows) begin(ctx context.Context) error {
 	for {
 		c, err := r.store.pool.acquire(ctx)
@@ -89,8 +90,8 @@ func (r *rows) begin(ctx context.Context) error {
 	}
 }
 
-// missing says why the rows of one of the versions that a statement reads are not there: Gone where they were pruned,
-// else Internal release_inconsistent; nil where all are there.
+// missing says why rows of the versions of a statement are missing: Gone if they were pruned, else Internal
+// release_inconsistent; nil if all exist.
 func missing(ctx context.Context, c *conn, versions []*gold.Version) error {
 	for _, v := range versions {
 		if err := missingVersion(ctx, c, v); err != nil {
@@ -135,8 +136,8 @@ func (r *rows) Next(ctx context.Context) (*gold.Batch, error) {
 	return r.batch, nil
 }
 
-// next reads a batch, and closes the answer where that fails or there are no more rows. Rows of a frozen file that was
-// written meanwhile may be halves of two states: while none are out, the answer begins anew.
+// next reads a batch, and closes the answer on an error or at the end. If a frozen file was written meanwhile, its rows
+// may be a mixture of two states: if none were returned yet, the answer is started again.
 func (r *rows) next(ctx context.Context) error {
 	start := time.Now()
 	defer func() { r.took += time.Since(start) }()
@@ -145,7 +146,7 @@ func (r *rows) next(ctx context.Context) error {
 		err := r.fill(ctx)
 		changed := r.c.changed()
 		if err != nil || changed {
-			// A statement that has ended would start again at the next step.
+			// A finished statement would restart at the next step.
 			if closed := r.Close(); errors.Is(err, io.EOF) && closed != nil {
 				err = closed
 			}
@@ -164,7 +165,7 @@ func (r *rows) next(ctx context.Context) error {
 	}
 }
 
-// fill reads rows into the batch until it is full; io.EOF where there are no more.
+// fill reads rows into the batch until it is full; io.EOF at the end.
 func (r *rows) fill(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -187,10 +188,10 @@ func (r *rows) fill(ctx context.Context) error {
 	return nil
 }
 
-// errKind says that a column's value is not of its field's kind.
+// errKind means that a column's value is not of its field's kind.
 var errKind = errors.New("not of the column's kind")
 
-// appendValue appends what the driver returned and tells how many bytes of text that is.
+// appendValue appends a value of the driver and returns its bytes of text.
 func appendValue(c *gold.Column, v driver.Value) (int, error) {
 	switch x := v.(type) {
 	case nil:
@@ -222,7 +223,7 @@ func columnError(f *gold.Field, v driver.Value, err error) error {
 // Stats returns the time spent in SQLite so far.
 func (r *rows) Stats() gold.Stats { return gold.Stats{Duration: r.took} }
 
-// Close gives the connection back. Where the last step failed SQLite repeats its error, which Next has returned.
+// Close returns the connection. If the last step failed, SQLite repeats its error, which Next has returned.
 func (r *rows) Close() error {
 	if r.ended {
 		return nil

@@ -70,8 +70,8 @@ CREATE INDEX _goldserve_uses ON _goldserve_contents (location);
 CREATE INDEX _goldserve_runs ON _goldserve_attempts (model, number);
 `
 
-// layoutOf returns the layout number of a file, and the one that its readers must know, both 0 where this package's tables
-// aren't in it.
+// layoutOf returns the layout number of a file, and the number that its readers must support, both 0 if it doesn't have
+// this package's tables.
 func layoutOf(ctx context.Context, c *conn) (format, reader int64, err error) {
 	if format, err = storedFormat(ctx, c); err != nil || format == 0 {
 		return 0, 0, err
@@ -80,7 +80,7 @@ func layoutOf(ctx context.Context, c *conn) (format, reader int64, err error) {
 	return format, cmp.Or(reader, format), err
 }
 
-// storedFormat returns the layout number of a file, 0 where this package's tables aren't in it.
+// storedFormat returns the layout number of a file, 0 if it doesn't have this package's tables.
 func storedFormat(ctx context.Context, c *conn) (int64, error) {
 	there, err := c.number(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_goldserve_meta'`)
 	if err != nil || there == 0 {
@@ -89,11 +89,11 @@ func storedFormat(ctx context.Context, c *conn) (int64, error) {
 	return c.number(ctx, `SELECT value FROM _goldserve_meta WHERE name = 'format'`)
 }
 
-// quote returns a name as SQL writes it.
+// quote quotes a name for SQL.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// columnType returns the declared type of a kind's column. It decides the column's affinity, so that each kind has one
-// storage class.
+// columnType returns the declared type of a kind's column. It determines the column's affinity, so that each kind has
+// one storage class.
 func columnType(k gold.Kind) string {
 	switch k {
 	case gold.Double:
@@ -105,11 +105,11 @@ func columnType(k gold.Kind) string {
 	}
 }
 
-// rowidKey reports whether a dataset's key is the table's own: one Int. The other keys have a unique index, which is
-// made at Seal: rows that don't come in the key's order are loaded twice as fast that way as WITHOUT ROWID.
+// rowidKey reports whether a dataset's key is the table's rowid: a single Int. Other keys have a unique index, which is
+// created at Seal: rows that are not in the key's order are loaded twice as fast this way as WITHOUT ROWID.
 func rowidKey(d *gold.Dataset) bool { return len(d.Key) == 1 && d.Field(d.Key[0]).Kind == gold.Int }
 
-// createTable returns the statement that makes a version's table.
+// createTable returns the statement that creates a version's table.
 func createTable(location string, d *gold.Dataset) string {
 	columns := make([]string, 0, len(d.Fields)+len(d.BI))
 	for _, f := range d.Stored() {
@@ -122,7 +122,7 @@ func createTable(location string, d *gold.Dataset) string {
 	return "CREATE TABLE " + quote(location) + " (" + strings.Join(columns, ", ") + ")"
 }
 
-// indexName returns a name that says of which fields an index is, so that one made for an earlier contract is known.
+// indexName returns a name that contains the index's fields, so that an index of an earlier contract is recognised.
 func indexName(location string, index gold.Index) string {
 	var b strings.Builder
 	b.WriteString(location + "__by")
@@ -132,7 +132,7 @@ func indexName(location string, index gold.Index) string {
 	return b.String()
 }
 
-// createIndex returns the statement that makes an index of a version's table.
+// createIndex returns the statement that creates an index of a version's table.
 func createIndex(location string, index gold.Index, unique bool) string {
 	terms := make([]string, len(index))
 	for i, term := range index {

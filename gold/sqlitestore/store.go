@@ -16,9 +16,9 @@ import (
 
 // Options configure a Store. The zero Options open it for reading and publishing.
 type Options struct {
-	ReadOnly bool         // nothing is ever written; a missing file is no error, and is read as soon as it is there
-	Patient  bool         // a file that can't be read now is no error of Open, which logs it: it may be read later
-	Logger   *slog.Logger // nil: nothing is logged
+	ReadOnly bool         // nothing is written; a missing file is not an error, and is read as soon as it exists
+	Patient  bool         // Open doesn't fail if the file can't be read now, but logs it: it may become readable later
+	Logger   *slog.Logger // nil: no logs
 }
 
 // Store is a store in one SQLite file. It is safe for concurrent use.
@@ -35,8 +35,8 @@ type Store struct {
 
 var _ gold.Store = (*Store)(nil)
 
-// Open opens the store in the file of a path. The file, and folders above it, are made when the first lease is acquired.
-// Unavailable version_skew where a newer goldserve wrote it, and this one can't read that; Internal or Unavailable where
+// Open opens the store in a file. The file, and the folders above it, are created when the first lease is acquired.
+// Unavailable version_skew if a newer goldserve wrote it in a form that this one can't read; Internal or Unavailable if
 // it can't be read for another reason.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	absolute, err := filepath.Abs(path)
@@ -59,19 +59,19 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 }
 
-// Embedded is true: SQLite works in this process.
+// Embedded is true: SQLite runs in this process.
 func (s *Store) Embedded() bool { return true }
 
-// Close gives the lease back to whoever comes next and closes the file. Answers that are still open end with their Close.
+// Close releases the lease and closes the file. Open answers end with their own Close.
 func (s *Store) Close() error {
 	return errors.Join(s.writer.close(), s.lock.unlock(), s.pool.close())
 }
 
-// readTries is how often a read is begun that meets a writer of a frozen file.
+// readTries is how often a read is started that is disturbed by a writer of a frozen file.
 const readTries = 5
 
-// read lends a connection for a short read, which is repeated where a frozen file was written meanwhile: do leaves
-// nothing behind of what it did before. errNothing comes back as it is.
+// read acquires a connection for a short read, which is repeated if a frozen file was written meanwhile: do must
+// overwrite the results of earlier calls. errNothing is returned unchanged.
 func (s *Store) read(ctx context.Context, doing string, do func(c *conn) error) error {
 	for try := 1; ; try++ {
 		c, err := s.pool.acquire(ctx)
@@ -100,8 +100,8 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // commitEvery is the number of rows in one transaction of a load.
 const commitEvery = 50_000
 
-// writePragmas set up the writing connection. The first three must come before the file has a page; busy_timeout
-// comes first, so that a program that has the file open doesn't make journal_mode fail.
+// writePragmas set up the writing connection. The first three must be set before the file has a page; busy_timeout
+// comes first, so that another program that has the file open doesn't make journal_mode fail.
 const writePragmas = `PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;
 PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000`
 
@@ -109,12 +109,12 @@ PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -655
 type writer struct {
 	mu      sync.Mutex
 	c       *conn
-	pending int                  // rows since the last commit; a transaction is open while loading says so
+	pending int                  // rows since the last commit; the transaction is open while loading is set
 	loading bool                 // a transaction of appended rows is open
 	loaders map[*loader]struct{} // open ones
 }
 
-// write lends the writing connection, with no transaction open, to who holds the lease.
+// write runs do with the writing connection, without an open transaction, for the holder of the lease.
 func (s *Store) write(ctx context.Context, l gold.Lease, doing string, do func(c *conn) error) error {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()
@@ -134,14 +134,14 @@ func (s *Store) transact(ctx context.Context, l gold.Lease, doing string, do fun
 	return s.write(ctx, l, doing, func(c *conn) error { return transaction(ctx, c, do) })
 }
 
-// transaction runs do between BEGIN and COMMIT, or ROLLBACK where it fails.
+// transaction runs do between BEGIN and COMMIT, or ROLLBACK if it fails.
 func transaction(ctx context.Context, c *conn, do func(c *conn) error) error {
 	if err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	err := do(c)
 	if err == nil {
-		// Once everything is written, a deadline does not undo it.
+		// Once everything is written, a deadline must not undo it.
 		err = c.exec(context.WithoutCancel(ctx), "COMMIT")
 	}
 	if err != nil {
@@ -150,11 +150,10 @@ func transaction(ctx context.Context, c *conn, do func(c *conn) error) error {
 	return err
 }
 
-// rollback ends a transaction that failed. Where SQLite has rolled it back already there is none to end, and that is
-// the only error.
+// rollback ends a failed transaction. The only possible error is that SQLite has already rolled it back.
 func rollback(c *conn) { _ = c.exec(context.Background(), "ROLLBACK") }
 
-// openWriter opens the writing connection and makes the file and its tables where there are none. The caller holds mu.
+// openWriter opens the writing connection and creates the file and its tables if there are none. The caller holds mu.
 func (s *Store) openWriter(ctx context.Context) error {
 	if s.writer.c != nil {
 		return nil
@@ -170,7 +169,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	return nil
 }
 
-// prepareFile sets the connection up and makes this package's tables in a file that lacks them.
+// prepareFile sets up the connection and creates this package's tables in a file that lacks them.
 func prepareFile(ctx context.Context, c *conn, path string) error {
 	if err := c.exec(ctx, writePragmas); err != nil {
 		return err
@@ -200,7 +199,7 @@ func prepareFile(ctx context.Context, c *conn, path string) error {
 	})
 }
 
-// makeFolder makes the folders above the file.
+// makeFolder creates the folders above the file.
 func (s *Store) makeFolder() error {
 	err := os.MkdirAll(filepath.Dir(s.path), 0o750) //nolint:gosec // the path is the operator's own
 	if err == nil {
@@ -226,8 +225,8 @@ func (w *writer) begin() error {
 	return err
 }
 
-// commit ends the transaction of appended rows. The caller holds mu. Rows that can't be committed are lost to every
-// loader that appended some, so all open ones end.
+// commit ends the transaction of appended rows. The caller holds mu. Rows that can't be committed are lost for every
+// loader that appended some, so all open loaders end.
 func (w *writer) commit() error {
 	if !w.loading {
 		return nil
@@ -241,7 +240,7 @@ func (w *writer) commit() error {
 	return nil
 }
 
-// lose ends every open loader after an error that undid rows of the open transaction.
+// lose ends every open loader after an error that rolled back rows of the open transaction.
 func (w *writer) lose(err error) {
 	rollback(w.c)
 	w.loading, w.pending = false, 0
@@ -250,7 +249,7 @@ func (w *writer) lose(err error) {
 	}
 }
 
-// close drops what was not committed and closes the connection.
+// close drops uncommitted rows and closes the connection.
 func (w *writer) close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

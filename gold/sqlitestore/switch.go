@@ -28,7 +28,7 @@ func (s *Store) RollBack(ctx context.Context, r gold.Rollback) (*gold.Release, e
 }
 
 // flip makes the release that choose returns current, in one transaction: pointer, record, marks, views and the indexes
-// of shared versions flip together. It is on the disk when flip returns. choose is told the highest number ever given.
+// of shared versions change together. It is on the disk when flip returns. choose gets the highest number ever used.
 func (s *Store) flip(ctx context.Context, l gold.Lease, from int64, doing string, choose func(c *conn, last int64) (*gold.Release, error)) (*gold.Release, error) {
 	var r *gold.Release
 	err := s.write(ctx, l, doing, func(c *conn) error {
@@ -54,7 +54,7 @@ func (s *Store) flip(ctx context.Context, l gold.Lease, from int64, doing string
 	return r, nil
 }
 
-// switchable returns the highest number ever given to a release, or Conflict where the lease was lost or the current
+// switchable returns the highest number ever used for a release, or Conflict if the lease was lost or the current
 // number isn't from.
 func switchable(ctx context.Context, c *conn, l gold.Lease, from int64) (last int64, err error) {
 	pointer, err := c.first(ctx, `SELECT current, last FROM _goldserve_pointers WHERE model = ? AND fence = ?`, l.Model, l.Fence)
@@ -76,8 +76,8 @@ func point(ctx context.Context, c *conn, model string, r *gold.Release) error {
 	if err != nil {
 		return err
 	}
-	// Here rather than after the switch: a run that died between the two would leave a release that lacks an index, and
-	// the next one would find nothing to do.
+	// Here rather than after the switch: if a run died between the two, the release would lack an index, and the next
+	// run would find nothing to do.
 	for i := range r.Versions {
 		if err := reconcileIndexes(ctx, c, &r.Versions[i]); err != nil {
 			return err
@@ -86,7 +86,7 @@ func point(ctx context.Context, c *conn, model string, r *gold.Release) error {
 	return show(ctx, c, r)
 }
 
-// reconcileIndexes makes what a version's contract has and drops what it has no more.
+// reconcileIndexes creates the indexes of a version's contract and drops the others.
 func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 	have, err := c.texts(ctx, `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, v.Location)
 	if err != nil {
@@ -119,7 +119,7 @@ func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 	return nil
 }
 
-// insertRelease records a new release. Its times have milliseconds, as every store keeps them.
+// insertRelease records a new release. Its times have milliseconds, as in every store.
 func insertRelease(ctx context.Context, c *conn, model string, number int64, plan *gold.Release) (*gold.Release, error) {
 	r := *plan
 	r.Model, r.Number, r.PublishedAt, r.Withdrawn, r.Pruned = model, number, now(), false, false
@@ -155,7 +155,7 @@ func insertRelease(ctx context.Context, c *conn, model string, number int64, pla
 	return &r, nil
 }
 
-// insertContent records that a release has a version, which must be a sealed one.
+// insertContent records that a release uses a version, which must be sealed.
 func insertContent(ctx context.Context, c *conn, r *gold.Release, v *gold.Version) error {
 	sealed, err := c.number(ctx, `SELECT count(*) FROM _goldserve_versions WHERE location = ? AND model = ? AND dataset = ? AND id = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`,
 		v.Location, r.Model, v.Dataset.Name, v.ID)
@@ -168,7 +168,7 @@ func insertContent(ctx context.Context, c *conn, r *gold.Release, v *gold.Versio
 	return c.exec(ctx, `INSERT INTO _goldserve_contents VALUES (?, ?, ?, ?)`, r.Model, r.Number, v.Dataset.Name, v.Location)
 }
 
-// withdraw marks every release above one as withdrawn and that one as not; those below it stay as they are.
+// withdraw marks every release above one as withdrawn and that one as not withdrawn; those below are unchanged.
 func (s *Store) withdraw(ctx context.Context, c *conn, model string, to int64) (*gold.Release, error) {
 	if _, err := s.resolveNumber(ctx, c, model, to); err != nil {
 		return nil, err
@@ -198,8 +198,8 @@ func (s *Store) resolveNumber(ctx context.Context, c *conn, model string, number
 	return r, r.Understood()
 }
 
-// checkpoint brings the file up to date and empties the write-ahead log. Readers of an earlier moment may hinder it:
-// then the log shrinks after a later switch.
+// checkpoint writes the log into the file and empties it. Readers of an earlier state may prevent this: then the log
+// shrinks after a later switch.
 func (s *Store) checkpoint(ctx context.Context) {
 	s.writer.mu.Lock()
 	defer s.writer.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 const createReleaseView = `CREATE VIEW gold_release AS
 	SELECT dataset, rows, release, as_of, published_at, quality, 0 AS refreshing, model FROM _goldserve_shown`
 
-// takenNames returns the names in the file that can't become a view of a model, and why.
+// takenNames returns the names in the file that can't be used for a view of a model, and why.
 func takenNames(ctx context.Context, c *conn, model string) (map[string]string, error) {
 	taken := map[string]string{}
 	err := c.each(ctx, `SELECT s.name, s.type, v.model FROM sqlite_schema s LEFT JOIN _goldserve_views v ON v.name = s.name AND s.type = 'view'
@@ -33,7 +33,7 @@ func takenNames(ctx context.Context, c *conn, model string) (map[string]string, 
 	return taken, err
 }
 
-// foreignNames returns the names in a file without goldserve's tables, where there is one: they are its owner's.
+// foreignNames returns the names in a file without goldserve's tables, if there is one: they belong to its owner.
 func (s *Store) foreignNames(ctx context.Context, doing string) (map[string]string, error) {
 	taken := map[string]string{}
 	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
@@ -59,7 +59,7 @@ func (s *Store) foreignNames(ctx context.Context, doing string) (map[string]stri
 	return taken, s.fail(ctx, doing, err)
 }
 
-// show makes the plain-named views those of a release, within the switch's transaction.
+// show replaces the views by those of a release, within the switch's transaction.
 func show(ctx context.Context, c *conn, r *gold.Release) error {
 	ours, err := c.texts(ctx, `SELECT v.name FROM _goldserve_views v JOIN sqlite_schema s ON s.name = v.name AND s.type = 'view' WHERE v.model = ?`, r.Model)
 	if err != nil {
@@ -106,7 +106,7 @@ func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version,
 	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, ?, ?)`, d.Collection, r.Model, d.Name)
 }
 
-// showRelease makes the view gold_release, which is all models'.
+// showRelease creates the view gold_release, which covers all models.
 func showRelease(ctx context.Context, c *conn, taken map[string]string) error {
 	ours, err := c.number(ctx, `SELECT count(*) FROM _goldserve_views WHERE name = ? AND model = ''`, gold.ReleaseCollection)
 	if err != nil || ours > 0 {
@@ -121,7 +121,7 @@ func showRelease(ctx context.Context, c *conn, taken map[string]string) error {
 	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, '', '')`, gold.ReleaseCollection)
 }
 
-// refuseTaken returns an error where a name is another's. SQLite's names don't tell cases apart.
+// refuseTaken returns an error if something else has a name. SQLite's names are case-insensitive.
 func refuseTaken(name string, taken map[string]string) error {
 	for other, why := range taken {
 		if strings.EqualFold(other, name) {
@@ -139,7 +139,7 @@ func createView(v *gold.Version) string {
 		columns = append(columns, shown(f)+" AS "+quote(f.Name))
 	}
 	for _, bi := range d.BI {
-		// Midnights: only their day is meant.
+		// Midnights, of which only the day matters.
 		columns = append(columns, "date("+quote(bi.Name)+" / 1000, 'unixepoch') AS "+quote(bi.Name))
 	}
 	return "CREATE VIEW " + quote(d.Collection) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(v.Location)
