@@ -41,12 +41,12 @@ type Broken struct {
 	Err  *gold.Error
 }
 
-// LoadAll reads every model that is a sub-folder of one of these file systems, by name, with what lies over them.
-// Names of models, and of collections over all models, are unique: one that is there twice is a problem of the later
-// model. A model with problems is returned apart and keeps no other from being loaded; its error is a gold.Error of kind
-// Invalid that lists each with its file, line and column. The error of LoadAll is one too, where the problem is of no
-// one model: a file system that can't be read, or the overlays' file, which a mask belongs to that it laid where a
-// contract needs the field. It lists the problems of models too.
+// LoadAll reads every model, which are the sub-folders of these file systems, by name, and applies the overrides. Names
+// of models, and of collections over all models, are unique: a duplicate is a problem of the later model. Models with
+// problems are returned separately and don't stop the others; the error of each is a gold.Error of kind Invalid that
+// lists every problem with its file, line and column. LoadAll itself fails if a problem belongs to no single model: a
+// file system that can't be read, or a mistake in the overrides, such as a mask for a field that a contract needs. That
+// error lists the problems of models too.
 func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	shared := &yaml.Report{}
 	laid := over.read(shared)

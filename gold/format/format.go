@@ -20,8 +20,7 @@ const (
 	XLSX                  // a workbook of the sheets data and about
 )
 
-// formats has for each format its name, which is its suffix too; its media type, then others that mean it; and whether
-// it is bytes rather than text.
+// formats has for each format its name, which is also its suffix, its media type, and other media types for it.
 var formats = [...]struct {
 	name       string
 	mediaTypes []string

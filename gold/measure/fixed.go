@@ -9,9 +9,9 @@ import (
 // Magnitudes are the smallest and the largest absolute value of the doubles that an accumulator gets, zeros excluded.
 type Magnitudes struct{ Smallest, Largest float64 }
 
-// NewAccumulatorWithin is NewAccumulator for doubles whose magnitudes are known: sums and averages of amounts that are
-// not too far apart take half the time. The measures are the same, bit for bit; values outside of the magnitudes, but
-// for zeros, make them wrong.
+// NewAccumulatorWithin is NewAccumulator for doubles whose magnitudes are known: if these are not too far apart, sums
+// and averages take half the time. The results are the same, bit for bit. Values other than zero outside the magnitudes
+// make the results wrong.
 func NewAccumulatorWithin(m gold.Measure, f gold.Field, within Magnitudes) (*Accumulator, error) {
 	a, err := NewAccumulator(m, f)
 	if err != nil || f.Kind != gold.Double || m.Func != gold.Sum && m.Func != gold.Avg {

@@ -134,7 +134,7 @@ func (a *accumulator) flush() {
 	a.column.Ints, a.column.Floats = a.column.Ints[:0], a.column.Floats[:0]
 }
 
-// WindowValue returns the measure; SQLite asks once, at the end of the group.
+// WindowValue returns the measure; SQLite calls it once, at the end of the group.
 func (a *accumulator) WindowValue(*sqlite.FunctionContext) (driver.Value, error) {
 	if a.accumulator == nil {
 		return nil, nil

@@ -57,8 +57,8 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 	return r, nil
 }
 
-// standIn returns the newest release that can take the place of the current one, which this program can't read; err where
-// there is none.
+// standIn returns the newest release that can be served instead of the current one, which this program can't read; err
+// if there is none.
 func (s *Store) standIn(ctx context.Context, c *conn, current *gold.Release, err error) (*gold.Release, error) {
 	var rows [][]driver.Value
 	failure := c.each(ctx, `SELECT `+marks+` FROM _goldserve_releases r WHERE r.model = ? AND r.number < ?`+answering+` ORDER BY r.number DESC`, []any{current.Model, current.Number}, func(row []driver.Value) error {

@@ -10,22 +10,22 @@ import (
 	"goldserve/gold"
 )
 
-// File is one YAML file being read. Its methods read a node as a type, and report where it isn't of that type; ok is
-// false then, and the caller goes on with the rest. what names the value in messages.
+// File is one YAML file being read. Its methods read a node as a type and report a node of another type; then ok is
+// false, and the caller continues with the rest. what names the value in messages.
 type File struct {
 	Name   string
 	Report *Report
 }
 
-// Add reports a problem at a node of the file; nil stands for the file as a whole.
+// Add reports a problem at a node of the file; nil means the file as a whole.
 func (f *File) Add(n *Node, format string, args ...any) { f.Report.Add(f.Name, n, "", format, args...) }
 
-// AddNear is Add for a word that is none of the candidates: the nearest of them is offered.
+// AddNear is Add for an unknown word: it suggests the nearest candidate.
 func (f *File) AddNear(n *Node, word string, candidates []string, format string, args ...any) {
 	f.Report.Add(f.Name, n, f.Report.Nearest(word, candidates), format, args...)
 }
 
-// identifierPattern is of the names of models, datasets, fields, collections and metrics.
+// identifierPattern matches names of models, datasets, fields, collections and metrics.
 var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
 // languages are the languages of labels.
@@ -75,7 +75,7 @@ func (f *File) Words(n *Node, what string) []*Node {
 	return texts
 }
 
-// List reads a list, which must hold something.
+// List reads a list, which must not be empty.
 func (f *File) List(n *Node, what string) []*Node {
 	f.Report.Reading(f, n)
 	if n.Kind != List {
@@ -97,7 +97,7 @@ func (f *File) Boolean(n *Node, what string) bool {
 	return false
 }
 
-// Integer reads a whole number of a range.
+// Integer reads a whole number from low to high.
 func (f *File) Integer(n *Node, what string, low, high int64) (int64, bool) {
 	if n.Kind == Scalar && n.Plain {
 		if v, err := gold.ParseValue(gold.Int, 0, n.Text); err == nil && v.Int() >= low && v.Int() <= high {

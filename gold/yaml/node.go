@@ -32,7 +32,7 @@ const (
 	Map
 )
 
-// Node is one value of a YAML file with its place. Aliases share the node of their anchor.
+// Node is one value of a YAML file with its position. Aliases share the node of their anchor.
 type Node struct {
 	Kind         Kind
 	Line, Column int     // from 1
@@ -46,7 +46,7 @@ type Node struct {
 // Entry is one key of a map and its value.
 type Entry struct{ Key, Value *Node }
 
-// IsNull reports whether the node holds nothing.
+// IsNull reports whether the node has no value.
 func (n *Node) IsNull() bool {
 	return n.Kind == Scalar && n.Plain && (n.Text == "" || n.Text == "~" || strings.EqualFold(n.Text, "null"))
 }
@@ -75,7 +75,7 @@ func (n *Node) Value(key string) *Node {
 	return nil
 }
 
-// Read reads and parses the file, up to maxFile bytes; nil where it can't be, which is reported.
+// Read reads and parses the file, up to maxFile bytes; nil after reporting a problem.
 func (f *File) Read(fsys fs.FS) *Node {
 	opened, err := fsys.Open(f.Name)
 	if err != nil {
@@ -96,7 +96,7 @@ func (f *File) Read(fsys fs.FS) *Node {
 	return f.Parse(data)
 }
 
-// Reason says why a file can't be read, without the path that the problem names already.
+// Reason says why a file can't be read, without the path, which the problem has already.
 func Reason(err error) string {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()
@@ -104,8 +104,8 @@ func Reason(err error) string {
 	return err.Error()
 }
 
-// Parse turns one file into nodes, or reports why it can't. The checks before the parser keep it within bounds:
-// what they refuse (tags, complex keys, directives, deep nesting) has no place in a model.
+// Parse parses one file into nodes, or reports why it can't. The checks before the parser limit its work: what they
+// refuse (tags, complex keys, directives, deep nesting) is not used in models.
 func (f *File) Parse(data []byte) *Node {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	if line, column, ok := firstOddByte(text); !ok {
@@ -167,7 +167,7 @@ func firstOddByte(text string) (line, column int, ok bool) {
 	return 0, 0, true
 }
 
-// oddToken returns the first token that a file can't hold, and why.
+// oddToken returns the first token that a file can't contain, and why.
 func oddToken(tokens token.Tokens) (*token.Token, string) {
 	depth, dashes, dashLine := 0, 0, 0
 	for i, tk := range tokens {

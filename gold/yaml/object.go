@@ -2,7 +2,7 @@ package yaml
 
 import "slices"
 
-// Object is a map being read: take each key that may be there, then call Done.
+// Object is a map being read: take each possible key, then call Done.
 type Object struct {
 	File    *File
 	At      *Node
@@ -11,14 +11,14 @@ type Object struct {
 	known   []string
 }
 
-// Object reads a map whose keys are words of the format. Where the node is no map it reports that and returns an
-// object without keys, none of which is then missed.
+// Object reads a map with the format's own keys. If the node is not a map, it reports that and returns an empty object,
+// whose missing keys are not reported.
 func (f *File) Object(n *Node, what string) *Object {
 	return &Object{File: f, At: n, What: what, entries: f.Pairs(n, what)}
 }
 
-// Pairs reads a map whose keys are names of the contract's own. It returns the first entry of each key and reports
-// keys that are repeated.
+// Pairs reads a map whose keys are the contract's names. It returns the first entry of each key and reports repeated
+// keys.
 func (f *File) Pairs(n *Node, what string) []Entry {
 	f.Report.Reading(f, n)
 	if n.Kind != Map {
@@ -38,7 +38,7 @@ func (f *File) Pairs(n *Node, what string) []Entry {
 	return unique
 }
 
-// Take returns the value of a key, or nil where it isn't there.
+// Take returns the value of a key, or nil.
 func (o *Object) Take(key string) *Node {
 	o.known = append(o.known, key)
 	for _, e := range o.entries {
@@ -49,7 +49,7 @@ func (o *Object) Take(key string) *Node {
 	return nil
 }
 
-// Need is Take for a key that must be there.
+// Need is Take for a required key.
 func (o *Object) Need(key string) *Node {
 	n := o.Take(key)
 	if n == nil && o.At.Kind == Map {
@@ -58,7 +58,7 @@ func (o *Object) Need(key string) *Node {
 	return n
 }
 
-// Text takes a key that holds a text; "" where it isn't there.
+// Text takes a key with a text; "" if there is none.
 func (o *Object) Text(key string) string {
 	n := o.Take(key)
 	if n == nil {
@@ -68,7 +68,7 @@ func (o *Object) Text(key string) string {
 	return text
 }
 
-// Boolean takes a key that holds true or false; false where it isn't there.
+// Boolean takes a key with true or false; false if there is none.
 func (o *Object) Boolean(key string) bool {
 	n := o.Take(key)
 	return n != nil && o.File.Boolean(n, o.What+": "+key)

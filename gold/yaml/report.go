@@ -7,7 +7,7 @@ import (
 	"goldserve/gold"
 )
 
-// Report collects every problem of the files read together, so that one run shows all of them.
+// Report collects the problems of all files, so that one run shows all of them.
 type Report struct {
 	Problems []gold.Problem // in the order in which they were met
 
@@ -16,20 +16,20 @@ type Report struct {
 	at   *Node
 }
 
-// Reading notes what is being read.
+// Reading sets the current position.
 func (r *Report) Reading(f *File, n *Node) { r.file, r.at = f.Name, n }
 
-// Recover turns a panic into a problem of what was being read: no file ends the program.
+// Recover turns a panic into a problem at the current position: no file ends the program.
 func (r *Report) Recover() {
 	if value := recover(); value != nil {
 		r.Add(r.file, r.at, "", "%s (%v): write it another way, and report it", Unforeseen, value)
 	}
 }
 
-// Unforeseen is how the problem of a panic begins. Tests look for it.
+// Unforeseen begins the problem of a panic. Tests look for it.
 const Unforeseen = "goldserve failed to read this, which is a defect of goldserve"
 
-// Add records a problem of a file at a node; nil stands for the file as a whole.
+// Add records a problem of a file at a node; nil means the file as a whole.
 func (r *Report) Add(file string, n *Node, didYouMean, format string, args ...any) {
 	p := gold.Problem{File: file, Code: gold.CodeContractInvalid, Detail: fmt.Sprintf(format, args...), DidYouMean: didYouMean}
 	if n != nil {
@@ -53,7 +53,7 @@ func Quote(text string) string {
 	return fmt.Sprintf("%q", text)
 }
 
-// Nearest is gold.Nearest within bounds: a file of nothing but mistakes must not take minutes.
+// Nearest is gold.Nearest within limits: a file full of mistakes must not take minutes.
 func (r *Report) Nearest(word string, candidates []string) string {
 	if utf8.RuneCountInString(word) > maxWord || len(candidates) > maxNear || len(r.Problems) > maxNear {
 		return ""
