@@ -419,7 +419,7 @@ func TestVerdictsAreOfTheirTextAlone(t *testing.T) {
 	c := mustNew(t, &things, Options{}, rule)
 	b := column(t, "t", texts...)
 	var got []string
-	c.rules[0].meter.(*values).judge.judge(&b.Columns[0], b.Rows, func(i int) { got = append(got, place(int64(i+1))) })
+	c.rules[0].meter.(*values).validator.validate(&b.Columns[0], b.Rows, func(i int) { got = append(got, place(int64(i+1))) })
 	if diff := cmp.Diff(bad, got); diff != "" {
 		t.Error(diff)
 	}

@@ -8,16 +8,16 @@ import (
 	"goldserve/gold"
 )
 
-// newMissing returns a judge that fails the listed values.
-func newMissing(r gold.Rule, f *gold.Field) (judge, error) {
+// newMissing returns a validator that fails the listed values.
+func newMissing(r gold.Rule, f *gold.Field) (validator, error) {
 	if len(r.Missing) == 0 {
 		return nil, nil // nulls alone are missing
 	}
 	return newList(r.Missing, f, true)
 }
 
-// newInvalid returns a judge that fails invalid values.
-func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
+// newInvalid returns a validator that fails invalid values.
+func newInvalid(r gold.Rule, f *gold.Field) (validator, error) {
 	if r.Step != "" {
 		return newMultiples(r.Step, f)
 	}
@@ -47,8 +47,8 @@ func newInvalid(r gold.Rule, f *gold.Field) (judge, error) {
 	return newTexts(t), nil
 }
 
-// newRange returns a judge that fails values outside the field's Minimum and Maximum.
-func newRange(f *gold.Field) (judge, error) {
+// newRange returns a validator that fails values outside the field's Minimum and Maximum.
+func newRange(f *gold.Field) (validator, error) {
 	switch {
 	case f.Minimum == nil && f.Maximum == nil:
 		return nil, fmt.Errorf("%s needs valid values, a pattern, a length, or a minimum or maximum of %s", metricInvalid, f.Name)
@@ -76,7 +76,7 @@ func newRange(f *gold.Field) (judge, error) {
 
 type intRange struct{ low, high int64 }
 
-func (r *intRange) judge(c *gold.Column, rows int, fail func(int)) {
+func (r *intRange) validate(c *gold.Column, rows int, fail func(int)) {
 	low, high := r.low, r.high
 	for i, v := range c.Ints[:rows] {
 		if v < low || v > high {
@@ -87,7 +87,7 @@ func (r *intRange) judge(c *gold.Column, rows int, fail func(int)) {
 
 type doubleRange struct{ low, high float64 }
 
-func (r *doubleRange) judge(c *gold.Column, rows int, fail func(int)) {
+func (r *doubleRange) validate(c *gold.Column, rows int, fail func(int)) {
 	low, high := r.low, r.high
 	for i, v := range c.Floats[:rows] {
 		if v < low || v > high {
@@ -96,8 +96,8 @@ func (r *doubleRange) judge(c *gold.Column, rows int, fail func(int)) {
 	}
 }
 
-// newList returns a judge that fails the listed values of a field, or all others.
-func newList(listed []string, f *gold.Field, fails bool) (judge, error) {
+// newList returns a validator that fails the listed values of a field, or all others.
+func newList(listed []string, f *gold.Field, fails bool) (validator, error) {
 	if f.Kind == gold.Text {
 		return newTexts(texts{listed: setOf(listed), failsListed: fails, high: math.MaxInt}), nil
 	}
@@ -133,7 +133,7 @@ type intList struct {
 	fails bool
 }
 
-func (l *intList) judge(c *gold.Column, rows int, fail func(int)) {
+func (l *intList) validate(c *gold.Column, rows int, fail func(int)) {
 	for i, v := range c.Ints[:rows] {
 		if _, listed := l.set[v]; listed == l.fails {
 			fail(i)
@@ -147,7 +147,7 @@ type doubleList struct {
 	fails bool
 }
 
-func (l *doubleList) judge(c *gold.Column, rows int, fail func(int)) {
+func (l *doubleList) validate(c *gold.Column, rows int, fail func(int)) {
 	for i, v := range c.Floats[:rows] {
 		if _, listed := l.set[v]; listed == l.fails {
 			fail(i)

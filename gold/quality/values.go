@@ -7,21 +7,21 @@ import (
 	"goldserve/gold"
 )
 
-// values counts rows by the value of one field: nulls, values that a judge fails, or both.
+// values counts rows by the value of one field: nulls, values that a validator fails, or both.
 type values struct {
-	nulls    bool
-	judge    judge // nil: none
-	failing  int64
-	examples examples
+	nulls     bool
+	validator validator // nil: none
+	failing   int64
+	examples  examples
 }
 
-// judge calls fail with the indexes, within the batch, of a column's rows whose value fails. Nulls may be among them.
-type judge interface {
-	judge(c *gold.Column, rows int, fail func(i int))
+// validator calls fail with the indexes, within the batch, of a column's rows whose value fails. Nulls may be among them.
+type validator interface {
+	validate(c *gold.Column, rows int, fail func(i int))
 }
 
-func newValues(f *gold.Field, nulls bool, j judge) *values {
-	return &values{nulls: nulls, judge: j, examples: examples{field: f, personal: isPersonal(f)}}
+func newValues(f *gold.Field, nulls bool, check validator) *values {
+	return &values{nulls: nulls, validator: check, examples: examples{field: f, personal: isPersonal(f)}}
 }
 
 func (v *values) add(columns []*gold.Column, rows int, first int64) bool {
@@ -33,8 +33,8 @@ func (v *values) add(columns []*gold.Column, rows int, first int64) bool {
 	if v.nulls {
 		eachNull(c, rows, fail)
 	}
-	if v.judge != nil {
-		v.judge.judge(c, rows, func(i int) {
+	if v.validator != nil {
+		v.validator.validate(c, rows, func(i int) {
 			if !c.IsNull(i) {
 				fail(i)
 			}
