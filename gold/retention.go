@@ -9,7 +9,7 @@ import (
 // newest Keep, and by as_of the last one of each of the newest Months. Pruned releases don't count; withdrawn ones
 // don't count for months.
 func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
-	stay := map[int64]bool{current: true}
+	retained := map[int64]bool{current: true}
 	last := map[string]int64{}
 	keep := p.Keep
 	for _, r := range releases {
@@ -17,7 +17,7 @@ func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
 			continue
 		}
 		if keep > 0 {
-			stay[r.Number] = true
+			retained[r.Number] = true
 			keep--
 		}
 		if month := r.AsOf.UTC().Format("2006-01"); !r.Withdrawn && last[month] == 0 {
@@ -30,7 +30,7 @@ func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
 	}
 	slices.SortFunc(months, func(a, b string) int { return strings.Compare(b, a) })
 	for _, month := range months[:min(p.Months, len(months))] {
-		stay[last[month]] = true
+		retained[last[month]] = true
 	}
-	return stay
+	return retained
 }

@@ -79,7 +79,7 @@ func (r *reader) filter(n *yaml.Node) {
 	case ChoiceControl, SearchControl:
 		if f := o.Need("field"); f != nil {
 			made.Field = f.Text
-			found := r.reach(f, o.What+": field", r.facts(n))
+			found := r.column(f, o.What+": field", r.facts(n))
 			switch {
 			case found == nil:
 			case !slices.Contains(found.Filters, gold.Eq) && !slices.Contains(found.Filters, gold.In):
@@ -115,9 +115,9 @@ func (r *reader) dataset(n *yaml.Node, what string) *gold.Dataset {
 	return r.contracts.Dataset(r.File, n, what, name)
 }
 
-// reach returns a field of a dataset or one that it looks up, or nil and a problem. No dataset is a problem that is
+// column returns a field of a dataset, or one that it looks up, or nil after reporting a problem. A nil dataset was
 // reported already.
-func (r *reader) reach(n *yaml.Node, what string, d *gold.Dataset) *gold.Field {
+func (r *reader) column(n *yaml.Node, what string, d *gold.Dataset) *gold.Field {
 	if d == nil {
 		return nil
 	}

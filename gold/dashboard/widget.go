@@ -69,14 +69,14 @@ func (x *widgetReader) group(n *yaml.Node, what string) string {
 	if t := x.widget.Type; t == SharesWidget || t == CohortsWidget {
 		x.own(what, []*yaml.Node{n})
 	} else {
-		x.reach(n, what, x.set)
+		x.column(n, what, x.set)
 	}
 	return n.Text
 }
 
 // measured reads the field of an axis: a time of a trend, a number of bins.
 func (x *widgetReader) measured(n *yaml.Node, what string) string {
-	switch f := x.reach(n, what, x.set); {
+	switch f := x.column(n, what, x.set); {
 	case f == nil || f.Kind == gold.Null:
 	case x.widget.Type == TrendWidget && !f.Kind.Temporal():
 		x.Add(n, "%s: %s is %s, expected a date or timestamp", what, n.Text, f.Kind.WithArticle())

@@ -167,7 +167,7 @@ func (s *Sum) addWide(w wide, exponent int) {
 		low << shift, (low >> (digitBits - shift)), high<<shift | low>>(2*digitBits-shift), high >> (digitBits - shift), high >> (2*digitBits - shift),
 	} {
 		if digit &= digitMask; digit != 0 {
-			s.reach(place)
+			s.extend(place)
 			s.digits[place-int(s.base)] += int64(digit) ^ sign - sign
 		}
 		place++

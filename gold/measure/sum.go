@@ -63,7 +63,7 @@ func (s *Sum) Add(v float64) {
 	position := exponent - 1
 	i := position/digitBits - int(s.base)
 	if i < 0 || i+1 >= len(s.digits) {
-		s.reach(position / digitBits)
+		s.extend(position / digitBits)
 		i = position/digitBits - int(s.base)
 	}
 	sign := int64(b) >> 63
@@ -105,7 +105,7 @@ func (s *Sum) addBlock(values []float64) {
 		position := uint(exponent - 1)
 		i := int(position/digitBits) - base
 		if i < 0 || i+1 >= len(digits) {
-			s.reach(int(position / digitBits))
+			s.extend(int(position / digitBits))
 			digits, base = s.digits, int(s.base)
 			i = int(position/digitBits) - base
 		}
@@ -129,8 +129,8 @@ func (s *Sum) addSpecial(v float64) {
 	}
 }
 
-// reach widens digits so that they hold the digit at a place (counted from 2^-1074) and the one above it.
-func (s *Sum) reach(place int) {
+// extend widens digits so that they hold the digit at a place (counted from 2^-1074) and the one above it.
+func (s *Sum) extend(place int) {
 	if len(s.digits) == 0 {
 		s.base = int16(place)
 		s.digits = make([]int64, 2, 4)
@@ -175,8 +175,8 @@ func (s *Sum) Merge(other *Sum) {
 		return
 	}
 	s.carry()
-	s.reach(int(other.base))
-	s.reach(int(other.base) + len(other.digits) - 1)
+	s.extend(int(other.base))
+	s.extend(int(other.base) + len(other.digits) - 1)
 	s.pending = 1
 	for i, d := range other.digits {
 		to := s.digits[i+int(other.base)-int(s.base):]

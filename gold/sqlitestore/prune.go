@@ -109,9 +109,9 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 	for i, r := range releases {
 		all[i] = r.Release
 	}
-	stay := p.Retained(current, all)
+	retained := p.Retained(current, all)
 	for _, r := range releases {
-		if !stay[r.Number] && !r.Pruned {
+		if !retained[r.Number] && !r.Pruned {
 			r.Pruned, r.pruned = true, moment
 			report.Marked = append(report.Marked, r.Number)
 		}

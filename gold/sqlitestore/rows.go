@@ -30,19 +30,19 @@ const (
 // rows is an open answer. Its connection is in a read transaction until it is closed, so that a switch doesn't affect
 // it.
 type rows struct {
-	store   *Store
-	doing   string
-	version *gold.Version
-	b       *builder
-	tries   int  // to begin
-	given   bool // a batch was returned
-	c       *conn
-	answer  driver.Rows
-	row     []driver.Value
-	batch   *gold.Batch
-	took    time.Duration
-	ended   bool
-	failure error
+	store    *Store
+	doing    string
+	version  *gold.Version
+	b        *builder
+	tries    int  // to begin
+	returned bool // a batch was returned
+	c        *conn
+	answer   driver.Rows
+	row      []driver.Value
+	batch    *gold.Batch
+	took     time.Duration
+	ended    bool
+	failure  error
 }
 
 // open runs a statement over versions; the first row is computed on return.
@@ -152,11 +152,11 @@ func (r *rows) next(ctx context.Context) error {
 			}
 		}
 		if !changed {
-			r.given = true
+			r.returned = true
 			return err
 		}
 		r.batch.Reset()
-		if r.given || r.tries >= readTries || ctx.Err() != nil {
+		if r.returned || r.tries >= readTries || ctx.Err() != nil {
 			return changing(r.store.path)
 		}
 		if err := r.begin(ctx); err != nil {
