@@ -37,13 +37,13 @@ func newAdmission(embedded bool, memory *gold.Memory) *admission {
 }
 
 // send counts a body until done is called.
-func (a *admission) send(e *Body) (done func()) {
-	size := int64(len(e.Bytes))
-	if e.Senders.Add(1) == 1 {
+func (a *admission) send(e *encoded) (done func()) {
+	size := int64(len(e.bytes))
+	if e.senders.Add(1) == 1 {
 		a.sending.Add(size)
 	}
 	return func() {
-		if e.Senders.Add(-1) == 0 {
+		if e.senders.Add(-1) == 0 {
 			a.sending.Add(-size)
 		}
 	}

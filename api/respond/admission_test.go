@@ -133,7 +133,7 @@ func TestOneComputationHoldsOneSlot(t *testing.T) {
 		t.Errorf("%d cheap and %d expensive slots are held", a.semaphores[cheap].held, a.semaphores[expensive].held)
 	}
 	end()
-	e := NewBody(make([]byte, maxSending+1), "")
+	e := newEncoded(make([]byte, maxSending+1), "")
 	done, again := a.send(e), a.send(e)
 	ctx, end = a.begin(t.Context())
 	defer end()

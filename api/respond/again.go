@@ -13,14 +13,14 @@ func (s *Responder) Again(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	start := time.Now()
-	var e *Body
-	var a *Answer
+	var e *encoded
+	var a *answer
 	has := IfNoneMatch(r, h.headers.etag[0])
 	if has != TagMatch && (has != AnyMatch || h.mayBeMissing) {
-		if a = s.Cache.Get(h.key); a == nil || has == AnyMatch {
+		if a = s.Cache.get(h.key); a == nil || has == AnyMatch {
 			return false
 		}
-		if e = a.In(h.form.Encoding); e == nil {
+		if e = a.in(h.form.Encoding); e == nil {
 			return false
 		}
 	}
@@ -30,7 +30,7 @@ func (s *Responder) Again(w http.ResponseWriter, r *http.Request) bool {
 	} else {
 		from = Hit
 		if r.Method == http.MethodHead {
-			e = &Body{Length: e.Length, Name: e.Name}
+			e = &encoded{length: e.length, name: e.name}
 		}
 		s.send(out, h, a, e, Hit, start)
 	}

@@ -8,39 +8,39 @@ import (
 	"goldserve/gold"
 )
 
-// Answer is a computed answer: its body in every encoding that was asked for. It is never changed.
-type Answer struct {
-	Release     *gold.Release
-	Plain       *Body
-	zstd, gzip  *Body    // nil: not asked for yet
-	Link        []string // the header; nil: none
-	Closed      bool     // the body ends with meta and can be marked as stale
-	Cut         bool     // a limit left rows out
-	Query, Work time.Duration
-	AnsweredBy  string
+// answer is a computed answer: its body in every encoding that was asked for. It is never changed.
+type answer struct {
+	release     *gold.Release
+	plain       *encoded
+	zstd, gzip  *encoded // nil: not asked for yet
+	link        []string // the header; nil: none
+	closed      bool     // the body ends with meta and can be marked as stale
+	cut         bool     // a limit left rows out
+	query, work time.Duration
+	answeredBy  string
 }
 
-// Body is a body with the values of its headers.
-type Body struct {
-	Bytes        []byte
-	Length, Name []string
-	Senders      atomic.Int32 // requests that it is being sent to
+// encoded is a body in an encoding, with the values of its headers.
+type encoded struct {
+	bytes        []byte
+	length, name []string
+	senders      atomic.Int32 // requests that it is being sent to
 }
 
-// NewBody returns a body in an encoding, "" for the plain one.
-func NewBody(body []byte, encoding string) *Body {
-	e := &Body{Bytes: body, Length: []string{strconv.Itoa(len(body))}}
+// newEncoded returns a body in an encoding, "" for the plain one.
+func newEncoded(body []byte, encoding string) *encoded {
+	e := &encoded{bytes: body, length: []string{strconv.Itoa(len(body))}}
 	if encoding != "" {
-		e.Name = []string{encoding}
+		e.name = []string{encoding}
 	}
 	return e
 }
 
-// In returns the body in an encoding, nil where it isn't made yet.
-func (a *Answer) In(encoding string) *Body {
+// in returns the body in an encoding, nil where it isn't made yet.
+func (a *answer) in(encoding string) *encoded {
 	switch {
-	case encoding == "" || len(a.Plain.Bytes) < MinCompressed:
-		return a.Plain
+	case encoding == "" || len(a.plain.bytes) < MinCompressed:
+		return a.plain
 	case encoding == EncodingZstd:
 		return a.zstd
 	default:
@@ -48,8 +48,8 @@ func (a *Answer) In(encoding string) *Body {
 	}
 }
 
-// With returns the answer with one more encoding.
-func (a *Answer) With(encoding string, e *Body) *Answer {
+// with returns the answer with one more encoding.
+func (a *answer) with(encoding string, e *encoded) *answer {
 	more := *a
 	if encoding == EncodingZstd {
 		more.zstd = e
@@ -60,12 +60,12 @@ func (a *Answer) With(encoding string, e *Body) *Answer {
 }
 
 // size is the memory that an answer takes, roughly.
-func (a *Answer) size() int {
+func (a *answer) size() int {
 	const overhead = 512
-	size := overhead + len(a.Plain.Bytes)
-	for _, e := range []*Body{a.zstd, a.gzip} {
+	size := overhead + len(a.plain.bytes)
+	for _, e := range []*encoded{a.zstd, a.gzip} {
 		if e != nil {
-			size += len(e.Bytes)
+			size += len(e.bytes)
 		}
 	}
 	return size

@@ -13,36 +13,36 @@ import (
 // Cache holds answers, bounded in bytes. Each is computed once for all that ask for it at the same time. It is safe for
 // concurrent use.
 type Cache struct {
-	answers *otter.Cache[Key, *Answer] // nil: none is cached
+	answers *otter.Cache[cacheKey, *answer] // nil: none is cached
 	budget  uint64
 	Waiting atomic.Int64 // requests for answers that are being computed
 
 	mu         sync.Mutex
 	calls      map[callKey]*call
-	superseded map[string][]Key // those of the release before the current one: the first to go
+	superseded map[string][]cacheKey // those of the release before the current one: the first to go
 }
 
 // maxShare is the part of the budget that one answer may take: 1/maxShare.
 const maxShare = 8
 
-// NewCache returns a cache of so many bytes, 0 for one that holds nothing.
-func NewCache(budget int64) (*Cache, error) {
-	c := &Cache{budget: uint64(max(budget, 0)), calls: map[callKey]*call{}, superseded: map[string][]Key{}}
+// newCache returns a cache of so many bytes, 0 for one that holds nothing.
+func newCache(budget int64) (*Cache, error) {
+	c := &Cache{budget: uint64(max(budget, 0)), calls: map[callKey]*call{}, superseded: map[string][]cacheKey{}}
 	if budget <= 0 {
 		return c, nil
 	}
 	var err error
-	c.answers, err = otter.New(&otter.Options[Key, *Answer]{
+	c.answers, err = otter.New(&otter.Options[cacheKey, *answer]{
 		MaximumWeight: c.budget,
-		Weigher:       func(_ Key, a *Answer) uint32 { return uint32(min(a.size(), maxWeight)) }, // #nosec G115 -- bounded
+		Weigher:       func(_ cacheKey, a *answer) uint32 { return uint32(min(a.size(), maxWeight)) }, // #nosec G115 -- bounded
 	})
 	return c, err
 }
 
 const maxWeight = 1 << 30
 
-// Get returns a cached answer, or nil.
-func (c *Cache) Get(key Key) *Answer {
+// get returns a cached answer, or nil.
+func (c *Cache) get(key cacheKey) *answer {
 	if c.answers == nil {
 		return nil
 	}
@@ -62,35 +62,35 @@ func (c *Cache) Bytes() int64 {
 // Holds reports whether anything is cached.
 func (c *Cache) Holds() bool { return c.answers != nil && c.answers.EstimatedSize() > 0 }
 
-// Fill computes an answer and caches it; who asks meanwhile waits for the same computation. Errors aren't cached.
-func (c *Cache) Fill(ctx context.Context, key Key, compute func(context.Context) (*Answer, error)) (*Answer, error) {
-	return c.once(ctx, callKey{key: key}, func(ctx context.Context) (*Answer, error) {
-		if a := c.Get(key); a != nil { // the call before this one has just ended
+// fill computes an answer and caches it; who asks meanwhile waits for the same computation. Errors aren't cached.
+func (c *Cache) fill(ctx context.Context, key cacheKey, compute func(context.Context) (*answer, error)) (*answer, error) {
+	return c.once(ctx, callKey{key: key}, func(ctx context.Context) (*answer, error) {
+		if a := c.get(key); a != nil { // the call before this one has just ended
 			return a, nil
 		}
 		a, err := compute(ctx)
 		if err == nil {
-			c.Put(key, a)
+			c.put(key, a)
 		}
 		return a, err
 	})
 }
 
-// Amend adds an encoding to an answer. Where that is no longer cached the amended one isn't either.
-func (c *Cache) Amend(ctx context.Context, key Key, encoding string, a *Answer, make func() (*Answer, error)) (*Answer, error) {
-	return c.once(ctx, callKey{key, encoding}, func(context.Context) (*Answer, error) {
-		if now := c.Get(key); now != nil && now.In(encoding) != nil {
+// amend adds an encoding to an answer. Where that is no longer cached the amended one isn't either.
+func (c *Cache) amend(ctx context.Context, key cacheKey, encoding string, a *answer, make func() (*answer, error)) (*answer, error) {
+	return c.once(ctx, callKey{key, encoding}, func(context.Context) (*answer, error) {
+		if now := c.get(key); now != nil && now.in(encoding) != nil {
 			return now, nil
 		}
 		amended, err := make()
 		if err != nil || c.answers == nil {
 			return amended, err
 		}
-		c.answers.ComputeIfPresent(key, func(now *Answer) (*Answer, otter.ComputeOp) {
-			if now.Plain != a.Plain {
+		c.answers.ComputeIfPresent(key, func(now *answer) (*answer, otter.ComputeOp) {
+			if now.plain != a.plain {
 				return now, otter.CancelOp
 			}
-			return now.With(encoding, amended.In(encoding)), otter.WriteOp
+			return now.with(encoding, amended.in(encoding)), otter.WriteOp
 		})
 		return amended, nil
 	})
@@ -98,7 +98,7 @@ func (c *Cache) Amend(ctx context.Context, key Key, encoding string, a *Answer, 
 
 // callKey names an answer that is being made.
 type callKey struct {
-	key      Key
+	key      cacheKey
 	encoding string
 }
 
@@ -107,14 +107,14 @@ type call struct {
 	clients int // that wait for it; with the last of them it ends
 	cancel  context.CancelFunc
 	done    chan struct{}
-	answer  *Answer
+	answer  *answer
 	err     error
 }
 
 // once runs do, which doesn't panic, once for all that ask for the same at the same time: in the goroutine of the first,
 // which stays to its end. A client that goes doesn't end it, but the last one does: nobody would see the answer, and
 // others wait for its slot.
-func (c *Cache) once(ctx context.Context, key callKey, do func(context.Context) (*Answer, error)) (*Answer, error) {
+func (c *Cache) once(ctx context.Context, key callKey, do func(context.Context) (*answer, error)) (*answer, error) {
 	c.Waiting.Add(1)
 	defer c.Waiting.Add(-1)
 	c.mu.Lock()
@@ -169,8 +169,8 @@ func (c *Cache) forget(key callKey, running *call) {
 	}
 }
 
-// Put caches an answer, unless it takes too much of the budget. Those of superseded releases make room first.
-func (c *Cache) Put(key Key, a *Answer) {
+// put caches an answer, unless it takes too much of the budget. Those of superseded releases make room first.
+func (c *Cache) put(key cacheKey, a *answer) {
 	size := uint64(a.size()) // #nosec G115 -- a length
 	if c.answers == nil || size > c.budget/maxShare {
 		return
@@ -195,7 +195,7 @@ func (c *Cache) Supersede(model string, before, now Identity) {
 	defer c.mu.Unlock()
 	c.drop(model, now)
 	for key := range c.answers.Keys() {
-		if key.Release == before {
+		if key.release == before {
 			c.superseded[model] = append(c.superseded[model], key)
 		}
 	}
@@ -211,7 +211,7 @@ func (c *Cache) Expire(model string) {
 // drop drops the marked answers of a model but for those of releases that are current again. The lock is held.
 func (c *Cache) drop(model string, current ...Identity) {
 	for _, key := range c.superseded[model] {
-		if len(current) == 0 || key.Release != current[0] {
+		if len(current) == 0 || key.release != current[0] {
 			c.answers.Invalidate(key)
 		}
 	}

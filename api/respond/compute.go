@@ -19,13 +19,13 @@ func IsOutage(err error) bool {
 }
 
 // fill computes the answer of a pending response and caches it; who asks meanwhile waits for the same computation.
-func (s *Responder) fill(ctx context.Context, p *Pending, h *head, start time.Time) (*Answer, error) {
-	return s.Cache.Fill(ctx, h.key, func(ctx context.Context) (*Answer, error) { return s.compute(ctx, p, start) })
+func (s *Responder) fill(ctx context.Context, p *Pending, h *head, start time.Time) (*answer, error) {
+	return s.Cache.fill(ctx, h.key, func(ctx context.Context) (*answer, error) { return s.compute(ctx, p, start) })
 }
 
 // compute computes the answer of a pending response, once it is admitted. The context is not a request's: several may
 // wait for the same answer.
-func (s *Responder) compute(ctx context.Context, p *Pending, start time.Time) (a *Answer, err error) {
+func (s *Responder) compute(ctx context.Context, p *Pending, start time.Time) (a *answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	ctx, end := s.admission.begin(ctx)
@@ -44,15 +44,15 @@ func (s *Responder) compute(ctx context.Context, p *Pending, start time.Time) (a
 		s.failed(err)
 		return nil, err
 	}
-	a = &Answer{Release: p.Release.Record, Closed: m != nil && p.Form.Format == format.JSON}
-	if a.Closed {
+	a = &answer{release: p.Release.Record, closed: m != nil && p.Form.Format == format.JSON}
+	if a.closed {
 		m.Explain = p.Explain
-		text = m.Close(text, start, a.Release)
+		text = m.Close(text, start, a.release)
 	}
 	if m != nil {
 		a.describe(p, m)
 	}
-	a.Plain = NewBody(bytes.Clone(text), "")
+	a.plain = newEncoded(bytes.Clone(text), "")
 	if cap(text) <= maxBuffer {
 		*buffer = text
 	}
@@ -60,8 +60,8 @@ func (s *Responder) compute(ctx context.Context, p *Pending, start time.Time) (a
 }
 
 // describe fills in what is said of the answer of a pending response beside its body.
-func (a *Answer) describe(p *Pending, m *body.Meta) {
-	a.Query, a.Work, a.Link, a.AnsweredBy, a.Cut = m.Took, m.Encode, p.link(m), m.AnsweredBy, m.Truncated
+func (a *answer) describe(p *Pending, m *body.Meta) {
+	a.query, a.work, a.link, a.answeredBy, a.cut = m.Took, m.Encode, p.link(m), m.AnsweredBy, m.Truncated
 }
 
 // recovered turns a panic of the function that defers it into its error.
@@ -96,20 +96,20 @@ func (s *slice) Write(p []byte) (int, error) {
 const maxBuffer = 4 << 20
 
 // encode returns the body in the encoding of a response, made at its first demand.
-func (s *Responder) encode(ctx context.Context, h *head, a *Answer) (*Body, error) {
+func (s *Responder) encode(ctx context.Context, h *head, a *answer) (*encoded, error) {
 	encoding := h.form.Encoding
-	if e := a.In(encoding); e != nil {
+	if e := a.in(encoding); e != nil {
 		return e, nil
 	}
-	a, err := s.Cache.Amend(ctx, h.key, encoding, a, func() (*Answer, error) {
-		body, err := s.Compressor.Compress(encoding, a.Plain.Bytes)
+	a, err := s.Cache.amend(ctx, h.key, encoding, a, func() (*answer, error) {
+		body, err := s.Compressor.Compress(encoding, a.plain.bytes)
 		if err != nil {
 			return nil, err
 		}
-		return a.With(encoding, NewBody(body, encoding)), nil
+		return a.with(encoding, newEncoded(body, encoding)), nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return a.In(encoding), nil
+	return a.in(encoding), nil
 }

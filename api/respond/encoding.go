@@ -77,8 +77,8 @@ func codingOf(item string) (name string, q float64) {
 // Compressor compresses bodies. It is safe for concurrent use.
 type Compressor struct{ zstd *zstd.Encoder }
 
-// NewCompressor returns a compressor of bodies.
-func NewCompressor() (*Compressor, error) {
+// newCompressor returns a compressor of bodies.
+func newCompressor() (*Compressor, error) {
 	// One goroutine's worth of memory for each body that is compressed at once; windows as small as bodies are.
 	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
 	if err != nil {

@@ -25,7 +25,7 @@ const heldBytes = 64 << 10
 
 // export sends a table while it is read, in memory that does not grow with it. What fails after the first bytes cuts the
 // connection: the client must not take the part for the whole. A table that ends before is returned instead, and cached.
-func (s *Responder) export(w http.ResponseWriter, r *http.Request, p *Pending, h *head) (*Answer, error) {
+func (s *Responder) export(w http.ResponseWriter, r *http.Request, p *Pending, h *head) (*answer, error) {
 	info := edge.InfoOf(r)
 	ctx, cancel := context.WithTimeout(info.Client, edge.ExportTime)
 	defer cancel()
@@ -59,9 +59,9 @@ func (s *Responder) export(w http.ResponseWriter, r *http.Request, p *Pending, h
 		panic(http.ErrAbortHandler)
 	}
 	if !out.opened {
-		a := &Answer{Release: p.Release.Record, Plain: NewBody(out.held, "")}
+		a := &answer{release: p.Release.Record, plain: newEncoded(out.held, "")}
 		a.describe(p, m)
-		s.Cache.Put(h.key, a)
+		s.Cache.put(h.key, a)
 		return a, nil
 	}
 	to := w.Header()

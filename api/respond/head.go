@@ -14,7 +14,7 @@ import (
 // head is what is known of a response before it is computed: its cache key, and the headers that follow from that.
 type head struct {
 	release      *Release
-	key          Key
+	key          cacheKey
 	form         Form
 	mayBeMissing bool
 	route        string // that answers, for the metrics
@@ -31,8 +31,8 @@ type headers struct {
 func newHead(p *Pending, maxAge time.Duration) *head {
 	sum := sha256.Sum256(p.Question.Bytes)
 	h := &head{release: p.Release, form: p.Form, mayBeMissing: p.MayBeMissing}
-	copy(h.key.Query[:], sum[:])
-	h.key.Release = p.Release.Identity
+	copy(h.key.query[:], sum[:])
+	h.key.release = p.Release.Identity
 	h.headers = headers{contentType: []string{p.Form.ContentType}, cacheControl: []string{cacheControl(p.Pinned, maxAge)}}
 	if r := p.Release.Record; r != nil {
 		h.headers.location = []string{p.Location(r.Number)}
@@ -46,7 +46,7 @@ func newHead(p *Pending, maxAge time.Duration) *head {
 
 // tag is the answer's ETag: of JSON a weak one, since its body tells of the time that it took.
 func (h *head) tag(release int64) string {
-	sum := sha256.Sum256(append(append(h.key.Query[:], h.key.Release[:]...), h.form.Encoding...))
+	sum := sha256.Sum256(append(append(h.key.query[:], h.key.release[:]...), h.form.Encoding...))
 	strength := ""
 	if h.form.Format == format.JSON {
 		strength = "W/"

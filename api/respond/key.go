@@ -1,9 +1,9 @@
 package respond
 
-// Key names an answer: a query of a release.
-type Key struct {
-	Query   [16]byte
-	Release Identity
+// cacheKey names an answer: a query of a release.
+type cacheKey struct {
+	query   [16]byte
+	release Identity
 }
 
 // Identity names a release among all that this server or another can have: of another store, or with other contracts

@@ -33,9 +33,9 @@ func (s *Responder) Respond(w http.ResponseWriter, r *http.Request, p *Pending) 
 		notModified(w, h, info.Start)
 		return nil
 	}
-	compute := func() (*Answer, error) { return s.fill(r.Context(), p, h, info.Start) }
+	compute := func() (*answer, error) { return s.fill(r.Context(), p, h, info.Start) }
 	if h.form.Format != format.JSON && p.Table.Size != Small {
-		compute = func() (*Answer, error) { return s.export(w, r, p, h) }
+		compute = func() (*answer, error) { return s.export(w, r, p, h) }
 	}
 	a, from, err := s.obtain(r.Context(), p, h, compute)
 	if err != nil || a == nil {
@@ -64,7 +64,7 @@ func (s *Responder) Respond(w http.ResponseWriter, r *http.Request, p *Pending) 
 // Prepare has the answer of a pending response cached, for whoever asks for it next.
 func (s *Responder) Prepare(ctx context.Context, p *Pending) error {
 	h := newHead(p, s.maxAge)
-	if s.Cache.Get(h.key) != nil {
+	if s.Cache.get(h.key) != nil {
 		return nil
 	}
 	_, err := s.fill(ctx, p, h, time.Now())
@@ -73,8 +73,8 @@ func (s *Responder) Prepare(ctx context.Context, p *Pending) error {
 
 // obtain returns the answer of a pending response: the cached one, or a new one. Where the store is down it is the last
 // one that was right. It is nil where compute has sent it.
-func (s *Responder) obtain(ctx context.Context, p *Pending, h *head, compute func() (*Answer, error)) (*Answer, CacheStatus, error) {
-	if a := s.Cache.Get(h.key); a != nil {
+func (s *Responder) obtain(ctx context.Context, p *Pending, h *head, compute func() (*answer, error)) (*answer, CacheStatus, error) {
+	if a := s.Cache.get(h.key); a != nil {
 		if p.Stale {
 			return a, Stale, nil
 		}
@@ -93,15 +93,15 @@ func (s *Responder) obtain(ctx context.Context, p *Pending, h *head, compute fun
 	if earlier == nil {
 		return nil, "", err
 	}
-	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", query.ReleaseTag(earlier.Release)), slog.Any("error", err))
+	s.log.LogAttrs(ctx, slog.LevelWarn, "answered from an earlier release", slog.String("release", query.ReleaseTag(earlier.release)), slog.Any("error", err))
 	return earlier, Stale, nil
 }
 
 // earlier returns the answer of the release before, nil where none is cached.
-func (s *Responder) earlier(release *Release, h *head) *Answer {
+func (s *Responder) earlier(release *Release, h *head) *answer {
 	before, ok := release.Previous()
 	if !ok {
 		return nil
 	}
-	return s.Cache.Get(Key{Query: h.key.Query, Release: before})
+	return s.Cache.get(cacheKey{query: h.key.query, release: before})
 }

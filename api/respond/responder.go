@@ -57,13 +57,13 @@ func New(c Config) (*Responder, error) {
 		answered: c.Answered, failed: c.Failed,
 	}
 	var err error
-	if r.Cache, err = NewCache(c.CacheSize); err != nil {
+	if r.Cache, err = newCache(c.CacheSize); err != nil {
 		return nil, fmt.Errorf("make the cache of answers: %w", err)
 	}
 	if r.requests, err = newRequestCache(); err != nil {
 		return nil, fmt.Errorf("make the cache of requests: %w", err)
 	}
-	r.Compressor, err = NewCompressor()
+	r.Compressor, err = newCompressor()
 	return r, err
 }
 

@@ -32,33 +32,33 @@ func notModified(w http.ResponseWriter, h *head, start time.Time) {
 }
 
 // send sends an answer. That a client doesn't take it is known at the edge.
-func (s *Responder) send(w http.ResponseWriter, h *head, a *Answer, e *Body, from CacheStatus, start time.Time) {
+func (s *Responder) send(w http.ResponseWriter, h *head, a *answer, e *encoded, from CacheStatus, start time.Time) {
 	to := w.Header()
 	h.describe(to)
-	h.describeBody(to, a.Cut)
-	to["Content-Length"] = e.Length
-	if e.Name != nil {
-		to["Content-Encoding"] = e.Name
+	h.describeBody(to, a.cut)
+	to["Content-Length"] = e.length
+	if e.name != nil {
+		to["Content-Encoding"] = e.name
 	}
-	if a.Link != nil {
-		to["Link"] = a.Link
+	if a.link != nil {
+		to["Link"] = a.link
 	}
-	query, work, answeredBy := a.Query, a.Work, a.AnsweredBy
+	query, work, answeredBy := a.query, a.work, a.answeredBy
 	if from == Hit {
 		query, work, answeredBy = 0, 0, ""
 	}
 	to["Server-Timing"] = []string{serverTiming(from, answeredBy, query, work, time.Since(start))}
 	defer s.admission.send(e)()
 	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(e.Bytes) // #nosec G705 -- gold/format and encoding/json escape what clients sent, and no body is HTML
+	_, _ = w.Write(e.bytes) // #nosec G705 -- gold/format and encoding/json escape what clients sent, and no body is HTML
 }
 
 // sendStale sends an answer that was right when the store was last seen, and says so. It has no tag: once the store is
 // back, the client is to have the answer without the mark.
-func sendStale(w http.ResponseWriter, r *http.Request, p *Pending, h *head, a *Answer) {
+func sendStale(w http.ResponseWriter, r *http.Request, p *Pending, h *head, a *answer) {
 	info := edge.InfoOf(r)
-	body := a.Plain.Bytes
-	if a.Closed {
+	body := a.plain.bytes
+	if a.closed {
 		const end, mark = "}}\n", `,"stale":true}}` + "\n"
 		body = append(append(make([]byte, 0, len(body)+len(mark)), body[:len(body)-len(end)]...), mark...)
 	}
@@ -67,14 +67,14 @@ func sendStale(w http.ResponseWriter, r *http.Request, p *Pending, h *head, a *A
 	to["Content-Type"] = h.headers.contentType
 	to.Set("Cache-Control", "no-store")
 	to.Set("Server-Timing", serverTiming(Stale, "", 0, 0, time.Since(info.Start)))
-	if a.Link != nil {
-		to["Link"] = a.Link
+	if a.link != nil {
+		to["Link"] = a.link
 	}
-	if a.Release != nil {
-		info.Release = query.ReleaseTag(a.Release)
+	if a.release != nil {
+		info.Release = query.ReleaseTag(a.release)
 		to.Set("Goldserve-Release", info.Release)
-		to.Set("Goldserve-As-Of", gold.Instant(a.Release.AsOf))
-		to.Set("Content-Location", p.Location(a.Release.Number))
+		to.Set("Goldserve-As-Of", gold.Instant(a.release.AsOf))
+		to.Set("Content-Location", p.Location(a.release.Number))
 	}
 	edge.Send(w, http.StatusOK, body)
 }
