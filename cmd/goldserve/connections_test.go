@@ -90,7 +90,7 @@ func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 			t.Fatal(err)
 		}
 		must(c, false)
-		waitFor(t, func() bool { return resting() == i+1 }) // which it is some time after its answer was read
+		waitFor(t, "the connection to rest", func() bool { return resting() == i+1 }) // which it is some time after its answer was read
 		idle = append(idle, c)
 	}
 	busy := dial(t, address) // the tenth: the one that has been idle for longest goes
@@ -105,12 +105,12 @@ func TestConnectionsMakeRoomForEachOther(t *testing.T) { // H49
 			t.Fatal(err)
 		}
 	}
-	waitFor(t, func() bool { return resting() == 0 })
+	waitFor(t, "all connections to be in use", func() bool { return resting() == 0 })
 	last := dial(t, address)
 	if err := last.ask("/slow"); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool { return open() == 10 })
+	waitFor(t, "ten connections", func() bool { return open() == 10 })
 	late := dial(t, address) // beyond the bound: waits until another ends
 	if err := late.ask("/"); err != nil {
 		t.Fatal(err)

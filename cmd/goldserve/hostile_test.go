@@ -87,7 +87,7 @@ func listen(t *testing.T, p place) *wire {
 			t.Error(err)
 		}
 	})
-	waitFor(t, func() bool { return w.store.asked.Load() > 0 })
+	waitFor(t, "the look at the current release", func() bool { return w.store.asked.Load() > 0 })
 	w.send(t, "GET /health", "") // which waits for that look
 	return w
 }
@@ -767,7 +767,7 @@ func TestPagesStayInTheirReleaseAcrossAPublish(t *testing.T) { // H70
 		for ; path != ""; pages++ {
 			if pages == 2 {
 				publishLake(t, p, lake, "--allow-shrink")
-				waitFor(t, func() bool {
+				waitFor(t, "release 2", func() bool {
 					_, body := get(t, server.URL, "/releases/current")
 					return strings.Contains(string(body), `"release":2,`)
 				})

@@ -140,12 +140,12 @@ func TestTwoModelsInOneStore(t *testing.T) {
 		rainfall := func() string {
 			return string(kpis(t, server.URL, "/m/weather/kpis")["rainfall"].(json.Number))
 		}
-		waitFor(t, func() bool { return rainfall() == "20.00" })
+		waitFor(t, "the second publish", func() bool { return rainfall() == "20.00" })
 		if got := data(t, server.URL, "/m/weather/rain?month=2024-03", 2); got != `[{"month":"2024-03","station":"Nice","rain":3.00,"warmest_reading":15.00,"readings_made":1}]` {
 			t.Errorf("after the second publish: %s", got)
 		}
 		mustCLI(t, append([]string{"rollback", "1", "--store", p.store}, own[2:]...)...)
-		waitFor(t, func() bool { return rainfall() == "17.00" })
+		waitFor(t, "the rollback", func() bool { return rainfall() == "17.00" })
 		if out := mustCLI(t, "releases", "--store", p.store, "--model", "weather"); strings.Count(out, "weather/") != 2 || !strings.Contains(out, "withdrawn") {
 			t.Errorf("releases of weather:\n%s", out)
 		}

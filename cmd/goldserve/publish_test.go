@@ -88,7 +88,7 @@ func TestTouchingOneRowReloadsItsDatasetAndTheDerivedOnes(t *testing.T) {
 			t.Errorf("unchanged: %v", second.Unchanged)
 		}
 		was := decode(t, before).(map[string]any)["total_ca"].(json.Number)
-		waitFor(t, func() bool {
+		waitFor(t, "the new total", func() bool {
 			_, body := get(t, server.URL, "/kpis")
 			is, err := decode(t, body).(map[string]any)["total_ca"].(json.Number).Float64()
 			old, _ := was.Float64()

@@ -34,7 +34,7 @@ func BenchmarkScores(b *testing.B) {
 		location := release.Version("client_scores").Location
 		handler := servedWith(b, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{CacheSize: -1}}).Config.Handler
 		accelerated := servedWith(b, config{storeSettings: storeSettings{Store: p.store}, cacheSettings: cacheSettings{CacheSize: -1, AccelerateMemory: 64 << 20}}).Config.Handler
-		waitFor(b, func() bool {
+		waitFor(b, "scores in memory", func() bool {
 			w := httptest.NewRecorder()
 			accelerated.ServeHTTP(w, httptest.NewRequestWithContext(b.Context(), http.MethodGet, scoresPath, nil))
 			return strings.Contains(w.Body.String(), "in memory")

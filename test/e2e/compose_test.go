@@ -206,8 +206,8 @@ func (m *localMongoDB) initialise(t *testing.T) {
 		t.Fatalf("the commands of mongodb-init: %v", err)
 	}
 	local := connect(t, "mongodb://"+m.address+"/?directConnection=true").Database("admin")
-	waitFor(t, func() bool { return local.RunCommand(t.Context(), init.Commands[0]).Err() == nil })
-	waitFor(t, func() bool {
+	waitFor(t, "mongod to be initiated", func() bool { return local.RunCommand(t.Context(), init.Commands[0]).Err() == nil })
+	waitFor(t, "a primary", func() bool {
 		var hello struct{ IsWritablePrimary bool }
 		err := local.RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
 		return err == nil && hello.IsWritablePrimary
@@ -242,7 +242,7 @@ func (m *localMongoDB) runScript(t *testing.T, mongosh, script string) {
 		cmd.Env = append(os.Environ(), "HOME="+m.folder)
 		return cmd.CombinedOutput()
 	}
-	waitFor(t, func() bool {
+	waitFor(t, "the health check to pass", func() bool {
 		out, err := run()
 		if err != nil {
 			t.Logf("the health check: %v\n%s", err, out)
@@ -378,7 +378,7 @@ func (m *localMongoDB) checkAPI(t *testing.T, lake string) {
 		}
 	})
 	probe := append(slices.Clone(api.Healthcheck.Test[2:]), "--listen", address)
-	waitFor(t, func() bool {
+	waitFor(t, "the probe to succeed", func() bool {
 		code, _, _ := cli(t, probe...)
 		return code == exitDone
 	})

@@ -107,7 +107,7 @@ func TestWhatTheAPIAnswersWhenMongoDBFails(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			documented(t, c.name, c.want, c.tries)
-			waitFor(t, func() bool { a, err := retrieve(t.Context(), url+path); return err == nil && a.status == 200 })
+			waitFor(t, "an answer before the fault", func() bool { a, err := retrieve(t.Context(), url+path); return err == nil && a.status == 200 })
 			off := failing{"find", rows, c.fault, c.mode}.arm(t, program)
 			got, err := retrieve(t.Context(), url+path)
 			if tries := off(); tries != c.tries {
@@ -238,7 +238,7 @@ func TestAPublisherThatStopsBeforeARewriteShowsNothingOlder(t *testing.T) {
 	off := held.arm(t, program)
 	stopped := launch(t, "publish", "--refresh-ttl", "30s", "--lake", lake, "--store", withName(p.store, program))
 	var deadline time.Time
-	waitFor(t, func() bool {
+	waitFor(t, "a mark of the rewrite", func() bool {
 		var pointer struct {
 			Marks map[string]struct {
 				Done     bool

@@ -150,7 +150,7 @@ func (s *stand) gone() {
 		"/monthly": "503 store_unavailable 5", "/kpis?release=1": "503 store_unavailable 5", "/datasets/none/rows": "404 unknown_dataset",
 		"/livez": "200", "/health": "503", "/readyz": "503",
 	} {
-		await(s.t, func() bool { // the look at the current release comes to its end
+		waitFor(s.t, "the answer of an outage", func() bool { // the look at the current release comes to its end
 			a, err := retrieve(s.t.Context(), s.reader.url+path)
 			return err == nil && a.problem() == want
 		})
@@ -276,7 +276,7 @@ func (s *stand) rolledBack() {
 	publisher, _ := s.halted([]halt{commandOn("findAndModify", "releases", 2*hold)}, "--lease-ttl", "5m")
 	publisher.signal(syscall.SIGSTOP)
 	for _, m := range s.members {
-		await(s.t, func() bool { return m.recorded(before + 1) })
+		waitFor(s.t, "the release's record on each member", func() bool { return m.recorded(before + 1) })
 	}
 	primary := s.primary()
 	if now := primary.current(); now != before {
@@ -291,7 +291,7 @@ func (s *stand) rolledBack() {
 		p.wait() // it holds once something was left out
 	}
 	publisher.signal(syscall.SIGCONT)
-	await(s.t, func() bool { return primary.current() == before+1 })
+	waitFor(s.t, "the switch on the primary", func() bool { return primary.current() == before+1 })
 	time.Sleep(500 * time.Millisecond) // five polls of the server
 	if now := s.reader.release(); now != before {
 		s.t.Errorf("release %d is served, and no majority has it", now)

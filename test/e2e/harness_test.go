@@ -27,6 +27,7 @@ import (
 const (
 	sample       = fixture.Sample
 	defaultModel = "retail"
+	patience     = fixture.Patience
 )
 
 // Exit codes, as the README lists them.

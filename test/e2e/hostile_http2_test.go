@@ -111,7 +111,7 @@ func serveHTTP2(t *testing.T) *http2Server {
 	s := &http2Server{t: t, public: freeAddress(t), admin: freeAddress(t), client: secure(t, &tls.Config{InsecureSkipVerify: true})}
 	stopped, _ := startServe(t, "--store", p.store, "--listen", s.public, "--admin-listen", s.admin, "--tls-cert", certFile, "--tls-key", keyFile, "--cache-size", "0")
 	t.Cleanup(func() { stopped() })
-	wait(t, "an answer by HTTPS", s.answers)
+	waitFor(t, "an answer by HTTPS", s.answers)
 	s.before = s.goroutines()
 	return s
 }
@@ -136,8 +136,8 @@ func (s *http2Server) goroutines() int {
 // well checks that others are answered, and that nothing is left of what was asked.
 func (s *http2Server) well() {
 	s.t.Helper()
-	wait(s.t, "an answer to others", s.answers)
-	wait(s.t, "the goroutines to end", func() bool { return s.goroutines() <= s.before+8 })
+	waitFor(s.t, "an answer to others", s.answers)
+	waitFor(s.t, "the goroutines to end", func() bool { return s.goroutines() <= s.before+8 })
 }
 
 func TestHTTP2ThatMeansNoGood(t *testing.T) { // H50
@@ -170,7 +170,7 @@ func resetRapidly(t *testing.T, s *http2Server) {
 	if n := s.goroutines(); n > s.before+1000 {
 		t.Errorf("%d goroutines are at work, %d were before", n, s.before)
 	}
-	wait(t, "an answer to others", s.answers)
+	waitFor(t, "an answer to others", s.answers)
 	_ = c.conn.Close()
 }
 

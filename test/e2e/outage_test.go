@@ -52,9 +52,9 @@ func checkOutage(t *testing.T, publish, serve place, away, back func()) {
 		status, body := get(t, server, kept)
 		return status == http.StatusOK && !strings.Contains(string(body), `"stale":true`)
 	}
-	waitFor(t, fresh)
+	waitFor(t, "a fresh answer", fresh)
 	away()
-	waitFor(t, func() bool {
+	waitFor(t, "an answer marked as stale", func() bool {
 		status, body := get(t, server, kept)
 		if status != http.StatusOK {
 			t.Fatalf("GET %s: %d %s", kept, status, body)
@@ -68,7 +68,7 @@ func checkOutage(t *testing.T, publish, serve place, away, back func()) {
 		t.Errorf("an answer that names its release: %d %s", status, body)
 	}
 	back()
-	waitFor(t, fresh)
+	waitFor(t, "a fresh answer again", fresh)
 }
 
 // TestAStoreThatVanishedIsNotANewOne removes what was published under a running server.
@@ -77,7 +77,7 @@ func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, filepath.Join(sample, "gold"))
 		url := serveProgram(t, p.store, "--cache-size", "0", "--accelerate-memory", "0", "--stale-max", "0s", "--poll", "50ms")
-		waitFor(t, func() bool {
+		waitFor(t, "the list of releases", func() bool {
 			a, err := retrieve(t.Context(), url+"/releases")
 			return err == nil && a.status == http.StatusOK
 		})
@@ -94,7 +94,7 @@ func TestAStoreThatVanishedIsNotANewOne(t *testing.T) {
 				}
 			}
 		}
-		waitFor(t, func() bool {
+		waitFor(t, "a server that is not ready", func() bool {
 			a, err := retrieve(t.Context(), url+"/readyz")
 			return err == nil && a.status != http.StatusOK
 		})

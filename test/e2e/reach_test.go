@@ -69,7 +69,7 @@ func TestEverythingOfTheLakeCanBeReached(t *testing.T) {
 		t.Run("pages across a publish", func(t *testing.T) {
 			reachByPages(t, server, purchases, func() {
 				publishLake(t, p, smaller, "--allow-shrink")
-				waitFor(t, func() bool {
+				waitFor(t, "release 2", func() bool {
 					_, body := get(t, server, "/releases/current")
 					return strings.Contains(string(body), `"release":2,`)
 				})

@@ -80,7 +80,7 @@ func (r *reader) release() int64 {
 // shows waits until the newest release that was read has a number of purchases.
 func (r *reader) shows(t *testing.T, purchases int64) {
 	t.Helper()
-	await(t, func() bool {
+	waitFor(t, "the newest release's purchases", func() bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		return r.figures["retail/"+strconv.FormatInt(r.newest, 10)] == purchases

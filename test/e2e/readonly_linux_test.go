@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"goldserve/test/fixture"
 )
 
 // readOnlyPlace is a store whose folder a second path shows as a file system that may not be written: to programs that
@@ -68,13 +70,7 @@ func (p *readOnlyPlace) serve(t *testing.T) string {
 			t.Errorf("serve: %v\n%s", err, log.String())
 		}
 	})
-	var url string
-	waitFor(t, func() bool {
-		_, rest, ok := strings.Cut(log.String(), `"url":"`)
-		url, _, _ = strings.Cut(rest, `"`)
-		return ok
-	})
-	return url
+	return fixture.ServedURL(t, &log)
 }
 
 func TestAStoreThatMayNotBeWrittenIsServed(t *testing.T) {
@@ -104,14 +100,14 @@ func TestAStoreThatMayNotBeWrittenIsServed(t *testing.T) {
 			return strings.Contains(string(got.body), `"release":`+release+",")
 		}
 	}
-	waitFor(t, func() bool {
+	waitFor(t, "a server that is ready", func() bool {
 		a, err := retrieve(t.Context(), url+"/readyz")
 		return err == nil && a.status == http.StatusOK
 	})
-	waitFor(t, current("1"))
+	waitFor(t, "release 1", current("1"))
 	changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
 	publish := launch(t, "publish", "--lake", lake, "--store", writable.store)
-	waitFor(t, current("2"))
+	waitFor(t, "release 2", current("2"))
 	if code := publish.code(); code != exitDone {
 		t.Fatalf("publish: exit %d\n%s", code, &publish.stderr)
 	}
@@ -140,7 +136,7 @@ func TestAStoreWithChangesBesideItSaysWhyItIsNotServed(t *testing.T) {
 		t.Errorf("releases: exit %d\n%s", code, out)
 	}
 	mustCLI(t, "status", "--store", writable.store)
-	waitFor(t, func() bool {
+	waitFor(t, "an answer", func() bool {
 		a, err := retrieve(t.Context(), url+"/monthly")
 		return err == nil && a.status == http.StatusOK
 	})

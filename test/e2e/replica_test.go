@@ -45,18 +45,6 @@ type member struct {
 
 const replicaSetName = "rs0"
 
-// patience is how long something that must come is waited for, on a machine that does other things too.
-const patience = time.Minute
-
-func await(t *testing.T, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !holds(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not so after %s", patience)
-		}
-	}
-}
-
 // startReplicaSet returns a set that has a primary and two secondaries. It is gone after the test.
 func startReplicaSet(t *testing.T) *replicaSet {
 	mongod := storetest.Mongod(t)
@@ -75,7 +63,7 @@ func startReplicaSet(t *testing.T) *replicaSet {
 		{Key: "members", Value: config},
 		{Key: "settings", Value: bson.D{{Key: "heartbeatIntervalMillis", Value: 500}}},
 	}}}
-	await(t, func() bool { return rs.members[0].admin(initiate).Err() == nil })
+	waitFor(t, "the replica set to be initiated", func() bool { return rs.members[0].admin(initiate).Err() == nil })
 	rs.whole()
 	return rs
 }
@@ -161,7 +149,7 @@ func (m *member) hello() hello {
 func (rs *replicaSet) primary() *member {
 	rs.t.Helper()
 	var found *member
-	await(rs.t, func() bool {
+	waitFor(rs.t, "a primary", func() bool {
 		i := slices.IndexFunc(rs.members, func(m *member) bool { return m.hello().Primary })
 		if i >= 0 {
 			found = rs.members[i]
@@ -179,7 +167,7 @@ func (rs *replicaSet) others(m *member) []*member {
 // whole waits until each member has a role again, and all that the primary has.
 func (rs *replicaSet) whole() {
 	rs.t.Helper()
-	await(rs.t, func() bool {
+	waitFor(rs.t, "a primary and two secondaries", func() bool {
 		primaries, secondaries := 0, 0
 		for _, m := range rs.members {
 			h := m.hello()
@@ -197,7 +185,7 @@ func (rs *replicaSet) whole() {
 		{Key: "data", Value: bson.D{}},
 		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: len(rs.members)}}},
 	}
-	await(rs.t, func() bool { return rs.primary().admin(note).Err() == nil })
+	waitFor(rs.t, "a write to a majority", func() bool { return rs.primary().admin(note).Err() == nil })
 }
 
 // crash kills the primary, waits for the next, and brings the old one back.
@@ -212,12 +200,12 @@ func (rs *replicaSet) crash() {
 // elect makes a member primary in the place of one that can't be it.
 func (rs *replicaSet) elect(gone *member) {
 	rs.t.Helper()
-	await(rs.t, func() bool {
+	waitFor(rs.t, "a member that steps up", func() bool {
 		return slices.ContainsFunc(rs.others(gone), func(m *member) bool {
 			return m.admin(bson.D{{Key: "replSetStepUp", Value: 1}}).Err() == nil
 		})
 	})
-	await(rs.t, func() bool {
+	waitFor(rs.t, "another primary", func() bool {
 		return slices.ContainsFunc(rs.others(gone), func(m *member) bool { return m.hello().Primary })
 	})
 }
@@ -226,7 +214,7 @@ func (rs *replicaSet) elect(gone *member) {
 func (rs *replicaSet) stepDown() {
 	rs.t.Helper()
 	old := rs.primary()
-	await(rs.t, func() bool { // until a secondary has caught up
+	waitFor(rs.t, "the primary to step down", func() bool { // until a secondary has caught up
 		return old.admin(bson.D{{Key: "replSetStepDown", Value: 5}, {Key: "secondaryCatchUpPeriodSecs", Value: 4}}).Err() == nil
 	})
 	rs.primary()

@@ -44,7 +44,7 @@ func BenchmarkClientRows(b *testing.B) {
 	for _, client := range clientsOfFifty(b, server.URL) {
 		requests = append(requests, httptest.NewRequestWithContext(b.Context(), http.MethodGet, rows+client, http.NoBody))
 	}
-	waitFor(b, func() bool {
+	waitFor(b, "rows in memory", func() bool {
 		_, body := get(b, server.URL, rows+"12347")
 		return strings.Contains(string(body), "in memory")
 	})

@@ -28,12 +28,12 @@ func TestServeWaitsForItsStore(t *testing.T) {
 	store, api := freeAddress(t), freeAddress(t)
 	stopped, output := startServe(t, "--store", "mongodb://"+store+"/"+p.db+"?directConnection=true&serverSelectionTimeoutMS=300", "--listen", api, "--poll", "50ms")
 
-	wait(t, "an answer without a store", func() bool { return answers(t, api, http.StatusServiceUnavailable) })
+	waitFor(t, "an answer without a store", func() bool { return answers(t, api, http.StatusServiceUnavailable) })
 	if _, body := get(t, "http://"+api, "/kpis"); !strings.Contains(string(body), "store_unavailable") {
 		t.Errorf("without a store: %s", body)
 	}
 	relay(t, store, server.Host)
-	wait(t, "an answer once the store is there", func() bool { return answers(t, api, http.StatusOK) })
+	waitFor(t, "an answer once the store is there", func() bool { return answers(t, api, http.StatusOK) })
 	if code := stopped(); code != exitDone {
 		t.Errorf("exit %d\n%s", code, output)
 	}
@@ -130,14 +130,4 @@ func answers(t *testing.T, address string, want int) bool {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode == want
-}
-
-// wait asks again and again until something holds.
-func wait(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%s: not within a minute", what)
-		}
-	}
 }

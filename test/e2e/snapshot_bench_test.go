@@ -130,7 +130,7 @@ func startAt(b *testing.B, cmd *exec.Cmd, url, path string) string {
 		_ = cmd.Wait()
 	})
 	client := http.Client{Timeout: time.Second}
-	waitFor(b, func() bool {
+	waitFor(b, "an answer at "+url, func() bool {
 		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url+path, nil)
 		if err != nil {
 			b.Fatal(err)

@@ -99,7 +99,7 @@ func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 	stopped, output := startServe(t, "--store", p.store, "--listen", public, "--admin-listen", admin, "--tls-cert", certFile, "--tls-key", keyFile, "--base-path", "/gold", "--allowed-hosts", "gold.example.com")
 	client := secure(t, &tls.Config{InsecureSkipVerify: true})
 	url := "https://" + public + "/gold"
-	wait(t, "an answer by HTTPS", func() bool { r, _ := fetchWith(t, client, url+"/kpis"); return r.status == http.StatusOK })
+	waitFor(t, "an answer by HTTPS", func() bool { r, _ := fetchWith(t, client, url+"/kpis"); return r.status == http.StatusOK })
 
 	answer, _ := fetchWith(t, client, url+"/scores?limit=1")
 	if answer.proto != 2 || answer.header.Get("Strict-Transport-Security") == "" || !strings.HasPrefix(answer.header.Get("Link"), "</gold/scores?cursor=") {
@@ -128,7 +128,7 @@ func TestServeOverTLSWithAnAdminListener(t *testing.T) { // H66
 	mustCLI(t, "probe", "--admin-listen", admin)
 
 	writeCertificate(t, folder, 2)
-	wait(t, "the new certificate", func() bool {
+	waitFor(t, "the new certificate", func() bool {
 		r, _ := fetchWith(t, client, url+"/livez")
 		return r.serial == 2
 	})
