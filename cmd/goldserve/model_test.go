@@ -373,7 +373,7 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 		{"publish", "--model", "weather", "--lake", weatherLake(t, readings), "--store", "sqlite:" + filepath.Join(t.TempDir(), "none.db")},
 	} {
 		code, stdout, stderr := cli(t, append(args, "--models", folder)...)
-		if code != exitRefused || !strings.Contains(stderr, strings.ToUpper(taken)+" is taken by ") {
+		if code != exitRefused || !strings.Contains(stderr, strings.ToUpper(taken)+" is already used by ") {
 			t.Errorf("%s: exit %d\n%s%s", args[0], code, stdout, stderr)
 		}
 	}

@@ -209,8 +209,8 @@ func TestLoadAll(t *testing.T) {
 			got = append(got, p.String())
 		}
 		want := []string{
-			"again/contracts/a.odcs.yaml:8:66: goldserve: collection: GOLD_A is taken by m/contracts/a.odcs.yaml",
-			"again/model.yaml:1:7: model: name: m is taken by m/model.yaml",
+			"again/contracts/a.odcs.yaml:8:66: goldserve: collection: GOLD_A is already used by m/contracts/a.odcs.yaml",
+			"again/model.yaml:1:7: model: name: m is already used by m/model.yaml",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)

@@ -168,13 +168,13 @@ func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold
 			_ = g.Grain.UnmarshalText([]byte(word)) // word has checked it
 		}
 		if !f.Kind.Temporal() && f.Kind != gold.Null {
-			d.Add(grain, "%s: a grain is of dates and timestamps, %s is %s", what, name, f.Kind.WithArticle())
+			d.Add(grain, "%s: a grain needs a date or timestamp, %s is %s", what, name, f.Kind.WithArticle())
 		}
 	}
 	if bins != nil {
 		g.Bins, g.Single = d.Edges(bins, what+": bins", f.Single), f.Single
 		if !f.Kind.Numeric() && f.Kind != gold.Null || grain != nil {
-			d.Add(bins, "%s: bins are of numbers, and not with a grain; %s is %s", what, name, f.Kind.WithArticle())
+			d.Add(bins, "%s: bins need a number, and no grain; %s is %s", what, name, f.Kind.WithArticle())
 		}
 	}
 	return g, f
@@ -258,21 +258,21 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 		f := set.Field(m.Name)
 		switch names[i] = m.Name; {
 		case slices.Contains(names[:i], m.Name):
-			d.Add(n, "%s: it makes two fields named %s: name one by as", what, m.Name)
+			d.Add(n, "%s: it gives two fields named %s: name one by as", what, m.Name)
 		case d.hides(m.Name):
 			d.Add(d.fields[m.Name], "property %s: a field that %s makes can't be personal data", m.Name, what)
 		case f == nil:
-			d.Add(n, "%s: it makes the field %s (%s), which the contract does not declare", what, m.Name, m.Kind)
+			d.Add(n, "%s: it gives the field %s (%s), which the contract does not declare", what, m.Name, m.Kind)
 		case f.Kind == gold.Null || m.Kind == gold.Null:
 			continue // a wrong type was reported already
 		case f.Kind != m.Kind || f.Scale != m.Scale:
-			d.Add(d.fields[m.Name], "property %s: %s makes it %s, the contract says %s", m.Name, what, kindText(m), kindText(*f))
+			d.Add(d.fields[m.Name], "property %s: %s gives %s, but the contract says %s", m.Name, what, kindText(m), kindText(*f))
 		case inOrder && f.Single && !m.Single:
-			d.Add(d.fields[m.Name], "property %s: %s makes doubles: leave physicalType: FLOAT out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: %s gives doubles: leave physicalType: FLOAT out", m.Name, what)
 		case inOrder && f.DefaultZone != "":
-			d.Add(d.fields[m.Name], "property %s: defaultTimezone is of times that a file has without a zone, and %s makes instants: leave it out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: defaultTimezone is for times without a zone in a file, but %s gives instants: leave it out", m.Name, what)
 		case inOrder && m.Nullable && !f.Nullable:
-			d.Add(d.fields[m.Name], "property %s: %s can make it null: leave required out", m.Name, what)
+			d.Add(d.fields[m.Name], "property %s: %s may leave it null: leave required out", m.Name, what)
 		default:
 			continue
 		}
@@ -280,12 +280,12 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 	}
 	for _, f := range set.Fields {
 		if !slices.Contains(names, f.Name) {
-			d.AddNear(d.fields[f.Name], f.Name, names, "property %s: %s does not make this field", f.Name, what)
+			d.AddNear(d.fields[f.Name], f.Name, names, "property %s: %s does not give this field", f.Name, what)
 			complete = false
 		}
 	}
 	if declared := set.FieldNames(); complete && inOrder && !slices.Equal(declared, names) {
-		d.Add(n, "%s: it makes the fields in the order %v, the contract declares %v", what, names, declared)
+		d.Add(n, "%s: it gives the fields in the order %v, but the contract declares %v", what, names, declared)
 	}
 }
 
@@ -300,6 +300,6 @@ func kindText(f gold.Field) string {
 func (d *draft) sameKey(n *yaml.Node, what string, key []string) {
 	declared := slices.Sorted(slices.Values(d.contract.Dataset.Key))
 	if len(declared) > 0 && !slices.Equal(declared, slices.Sorted(slices.Values(key))) {
-		d.Add(n, "%s: its rows are told apart by %v, the contract's key is %v", what, key, d.contract.Dataset.Key)
+		d.Add(n, "%s: its rows are identified by %v, but the contract's key is %v", what, key, d.contract.Dataset.Key)
 	}
 }

@@ -47,7 +47,7 @@ func (d *draft) properties(n *yaml.Node) {
 		}
 		// SQLite ignores the case of column names.
 		if first := lower[strings.ToLower(name)]; first != "" {
-			d.Add(p.name, "property %s: the field %s is there already", name, first)
+			d.Add(p.name, "property %s: the field %s exists already", name, first)
 			continue
 		}
 		lower[strings.ToLower(name)] = name
@@ -285,7 +285,7 @@ func (p *property) defaultZone(n *yaml.Node, what string) {
 	case err != nil:
 		p.Add(n, "%s: %v, found %s", what, err, yaml.Quote(name))
 	case p.field.Kind != gold.Time:
-		p.Add(n, "%s: it is of timestamps, and %s has no zone", what, p.field.Kind.WithArticle())
+		p.Add(n, "%s: only timestamps have a zone, not %s", what, p.field.Kind.WithArticle())
 	case zone != nil:
 		p.field.DefaultZone = name
 	}

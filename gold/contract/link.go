@@ -98,7 +98,7 @@ type taken map[string]*yaml.File
 func (t taken) claim(f *yaml.File, n *yaml.Node, what, name string) {
 	lower := strings.ToLower(name)
 	if first := t[lower]; first != nil {
-		f.Add(n, "%s: %s is taken by %s", what, name, first.Name)
+		f.Add(n, "%s: %s is already used by %s", what, name, first.Name)
 		return
 	}
 	t[lower] = f
@@ -188,7 +188,7 @@ func (l *linker) lookupField(d, other *draft, n *yaml.Node, found map[string]str
 	case f == nil:
 		return false
 	case d.contract.Dataset.Field(name) != nil || d.hides(name):
-		d.Add(n, "%s: %s has a field %s of its own", what, d.contract.Dataset.Name, name)
+		d.Add(n, "%s: %s has its own field %s", what, d.contract.Dataset.Name, name)
 		return false
 	case found[name] != "":
 		d.Add(n, "%s: %s is looked up in %s already", what, name, found[name])
@@ -304,7 +304,7 @@ func (l *linker) cycles() {
 		for at := d; at != nil && at.parent() != "" && len(chain) <= len(l.drafts); {
 			chain = append(chain, at.parent())
 			if at = l.byName(at.parent()); at == d {
-				d.Add(cmp.Or(d.derive, d.rollup), "goldserve: %s is made of itself: %s", chain[0], strings.Join(chain, " ← "))
+				d.Add(cmp.Or(d.derive, d.rollup), "goldserve: %s depends on itself: %s", chain[0], strings.Join(chain, " ← "))
 				break
 			}
 		}

@@ -29,7 +29,7 @@ func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Meas
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median:
 		if !f.Kind.Numeric() {
-			d.Add(n, "%s: %s is of numbers, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
+			d.Add(n, "%s: %s needs a number, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
 			return m, out, false
 		}
 	case gold.Min, gold.Max:
@@ -96,7 +96,7 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, ratios map[string]
 	what := "metric " + name
 	switch {
 	case d.metrics[name] != nil:
-		d.Add(key, "goldserve: metrics: %s is there already", name)
+		d.Add(key, "goldserve: metrics: %s exists already", name)
 		return
 	case d.taken(name):
 		d.Add(key, "%s: a field has this name", what)

@@ -38,7 +38,7 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 	if n := o.Take("kpis"); n != nil {
 		m.kpis(n, l)
 		if root.Value("facts") == nil {
-			f.Add(n, "model: kpis need facts: the dataset without which they have nothing to say")
+			f.Add(n, "model: kpis need facts: the dataset that they require")
 		}
 	}
 	if n := o.Take("ready"); n != nil {

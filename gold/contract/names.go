@@ -19,7 +19,7 @@ const statusCollection = "gold_release"
 // routeName is identifier for a name that is part of URLs.
 func (d *draft) routeName(n *yaml.Node, what, name string) {
 	if slices.Contains(fixedRoutes, strings.ToLower(name)) {
-		d.Add(n, "%s: /%s is a route of the API: take another name", what, strings.ToLower(name))
+		d.Add(n, "%s: /%s is a route of the API: choose another name", what, strings.ToLower(name))
 	}
 }
 
@@ -46,7 +46,7 @@ func (d *draft) collectionOf(n *yaml.Node) string {
 	}
 	// SQLite reserves sqlite_, MongoDB system.
 	if lower := strings.ToLower(name); lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system" {
-		d.Add(n, "goldserve: collection: %s is kept by the stores: take another name", name)
+		d.Add(n, "goldserve: collection: %s is reserved by the stores: choose another name", name)
 		return ""
 	}
 	return name

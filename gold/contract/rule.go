@@ -78,7 +78,7 @@ func (d *draft) libraryRule(o *yaml.Object, at *yaml.Node, p *property) {
 	if n := o.Take("unit"); n != nil {
 		unit, _ := d.Word(n, "quality: unit", []string{"rows", "percent"})
 		if r.Percent = unit == "percent"; r.Percent && r.Metric == "rowCount" {
-			d.Add(n, "quality: a rowCount has no percent")
+			d.Add(n, "quality: rowCount can't be in percent")
 		}
 	}
 	arguments := o.Take("arguments")
@@ -111,7 +111,7 @@ func (d *draft) comparison(o *yaml.Object) (operator string, values []float64) {
 		what := o.What + ": " + name
 		switch {
 		case operator != "":
-			d.Add(n, "%s: a rule has one operator, and this one has %s already: write two rules", o.What, operator)
+			d.Add(n, "%s: a rule has one operator, but this one already has %s: write two rules", o.What, operator)
 			continue
 		case strings.HasSuffix(name, "Between"):
 			values = d.between(n, what)
@@ -263,7 +263,7 @@ func (d *draft) addRule(at *yaml.Node, r gold.Rule, hidden bool) {
 			r.ID = fmt.Sprintf("%s_%d", base, i)
 		}
 	case used(r.ID):
-		d.Add(at, "quality: the id %s is there already", yaml.Quote(r.ID))
+		d.Add(at, "quality: the id %s exists already", yaml.Quote(r.ID))
 		return
 	}
 	if hidden {
@@ -315,7 +315,7 @@ func (d *draft) freshness(at, value, unit, element *yaml.Node) {
 	switch {
 	case f == nil:
 	case !f.Kind.Temporal():
-		d.Add(element, "slaProperties: freshness is of a date or timestamp, %s is %s", name, f.Kind.WithArticle())
+		d.Add(element, "slaProperties: freshness needs a date or timestamp, %s is %s", name, f.Kind.WithArticle())
 	default:
 		d.addRule(at, gold.Rule{
 			ID: name + "_freshness", Metric: "freshness", Field: name, Operator: "mustBeLessOrEqualTo", Values: []float64{age * factor}, Severity: gold.SeverityWarning,

@@ -27,7 +27,7 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	}
 	d.derive, d.rollup, d.lookup = o.Take("derive"), o.Take("rollup"), o.Take("lookup")
 	if old := o.Take("lend"); old != nil && d.lookup != nil {
-		d.Add(old, "goldserve: lend is the old word for lookup, which is there too: keep lookup")
+		d.Add(old, "goldserve: lend is the old name of lookup, and both are given: keep lookup")
 	} else if old != nil {
 		d.lookup = old
 	}
@@ -123,7 +123,7 @@ func unfit(op gold.Op, f *gold.Field) string {
 	case row.Search && !f.Search:
 		return "needs the field under search as well"
 	case op == gold.IsNull && !f.Nullable:
-		return "is of no use: the field is required and never null"
+		return "is useless: the field is required and never null"
 	case row.Ordered && f.Kind == gold.Bool:
 		return "has no meaning for a bool"
 	default:
@@ -217,7 +217,7 @@ func (d *draft) bi(n *yaml.Node) {
 			continue
 		}
 		if d.taken(name) {
-			d.Add(e.Key, "goldserve: bi: the field %s is there already", name)
+			d.Add(e.Key, "goldserve: bi: the field %s exists already", name)
 			continue
 		}
 		from, ok := d.Text(e.Value, "goldserve: bi: "+name)
@@ -228,7 +228,7 @@ func (d *draft) bi(n *yaml.Node) {
 		switch {
 		case f == nil:
 		case f.Kind != gold.Text && f.Kind != gold.Date && f.Kind != gold.Null:
-			d.Add(e.Value, "goldserve: bi: %s is made of a text day or month, or of a date; %s is %s", name, from, f.Kind.WithArticle())
+			d.Add(e.Value, "goldserve: bi: %s needs a text day or month, or a date; %s is %s", name, from, f.Kind.WithArticle())
 		default:
 			d.contract.Dataset.BI = append(d.contract.Dataset.BI, gold.BIField{Name: name, From: from})
 		}

@@ -51,7 +51,7 @@ var (
 // stableIDShape accepts the standard's ids.
 func stableIDShape(f *yaml.File, n *yaml.Node, what string) {
 	if text, ok := f.Text(n, what); ok && !stableIDPattern.MatchString(text) {
-		f.Add(n, "%s: an id holds letters, digits, _ and - only, found %s", what, yaml.Quote(text))
+		f.Add(n, "%s: an id consists of letters, digits, _ and - only, found %s", what, yaml.Quote(text))
 	}
 }
 

@@ -100,7 +100,7 @@ func (r *reader) filter(n *yaml.Node) {
 // facts returns the facts, or nil and a problem.
 func (r *reader) facts(n *yaml.Node) *gold.Dataset {
 	if r.model.Facts == "" {
-		r.Add(n, "dashboard: filters are of the model's facts: name them in model.yaml")
+		r.Add(n, "dashboard: filters must be on the model's facts: name them in model.yaml")
 		return nil
 	}
 	return r.contracts.Dataset(r.File, n, "dashboard: filters", r.model.Facts)
@@ -142,7 +142,7 @@ func (r *reader) id(o *yaml.Object) string {
 	}
 	o.What += " " + id
 	if first := r.ids[id]; first != nil {
-		r.Add(n, "%s: the id is taken on line %d", o.What, first.Line)
+		r.Add(n, "%s: the id is already used on line %d", o.What, first.Line)
 	}
 	r.ids[id] = n
 	return id
@@ -166,7 +166,7 @@ func (r *reader) row(n *yaml.Node) {
 		span += w.Span
 	}
 	if span != Columns && len(r.Report.Problems) == before {
-		r.Add(widgets, "row: the widgets' spans are %d columns together, a row has %d", span, Columns)
+		r.Add(widgets, "row: the widgets span %d columns, but a row has %d", span, Columns)
 	}
 	r.made.Rows = append(r.made.Rows, made)
 }
@@ -213,7 +213,7 @@ func (r *reader) metricOf(d *gold.Dataset, n *yaml.Node, what string) {
 	case m == nil:
 		r.AddNear(n, n.Text, d.MetricNames(), "%s: %s has no metric %s", what, d.Name, yaml.Quote(n.Text))
 	case m.Unfiltered:
-		r.Add(n, "%s: %s is always of the whole dataset and has no groups", what, n.Text)
+		r.Add(n, "%s: %s is always computed over the whole dataset and can't be grouped", what, n.Text)
 	}
 }
 
@@ -222,7 +222,7 @@ func (r *reader) table(n *yaml.Node) {
 	o := r.Object(n, "table")
 	made := Table{ID: r.id(o)}
 	if slices.Contains(pageNames, made.ID) {
-		r.Add(n, "%s: the page %s is there already", o.What, made.ID)
+		r.Add(n, "%s: the page %s exists already", o.What, made.ID)
 	}
 	if t := o.Need("title"); t != nil {
 		made.Title = r.Labels(t, o.What+": title")
