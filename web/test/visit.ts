@@ -67,12 +67,18 @@ export class Visit {
       document.addEventListener('securitypolicyviolation', (e) => { console.error(`policy: ${e.violatedDirective} forbids ${e.blockedURI}`); });
     });
     await this.page.goto(`${this.url}/ui${path === '' || path.startsWith('?') ? path : `/${path}`}`);
-    if (!this.#troubled) await this.ready();
+    if (!this.#troubled) await this.#ready();
   }
 
-  /** Waits until nothing on the page loads. */
+  /** Waits until what was done has begun, which takes the page three frames, and nothing on it loads. */
   async ready(): Promise<void> {
-    await this.page.waitForTimeout(50); // what was clicked has begun
+    await this.page.evaluate(async () => {
+      for (let i = 0; i < 4; i++) await new Promise((resolve) => { requestAnimationFrame(resolve); });
+    });
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
     await this.page.locator('html[data-ready]').waitFor({ state: 'attached' });
   }
 
