@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"runtime"
 
 	"goldserve/gold"
 	"goldserve/gold/quality"
@@ -121,13 +120,6 @@ func (r *run) complete(ctx context.Context, it *job) error {
 	}
 	it.version.Measures = measures
 	return rows.Close()
-}
-
-func (p *Publisher) workers() int {
-	if p.config.Workers > 0 {
-		return p.config.Workers
-	}
-	return runtime.GOMAXPROCS(0)
 }
 
 // loading writes one version: stored rows to the store's loader, and their digest; its measures stand beside it.

@@ -91,7 +91,7 @@ func TestEveryReasonIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("reason.go")
+	source, err := os.ReadFile("action.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -126,4 +127,131 @@ func (p *planner) close() {
 		p.in.close()
 		p.in = nil
 	}
+}
+
+// plan reads the store's state and decides what to do with what the lake has.
+func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
+	state, err := p.config.Store.State(ctx, in.request.Model.Name)
+	if err != nil {
+		return nil, err
+	}
+	pl := &plan{inputs: in, state: state}
+	if err := pl.name(ctx); err != nil {
+		return nil, err
+	}
+	for _, d := range pl.decisions {
+		d.known = pl.stored(d)
+		if d.ruleResults, err = pl.knownResults(d); err != nil {
+			return nil, err
+		}
+	}
+	pl.comparisons = pl.compareable()
+	for _, d := range pl.decisions {
+		if d.action, d.why, err = pl.explain(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	pl.why = pl.explainRelease()
+	return pl, pl.refuse(ctx)
+}
+
+// unstored is the plan of a check, which knows no store: everything that has a file is read.
+func (in *inputs) unstored() *plan {
+	pl := &plan{inputs: in, state: &gold.State{Now: time.Now()}}
+	for _, i := range in.list {
+		pl.decisions = append(pl.decisions, &decision{input: i, dataset: &i.contract.Dataset, measures: in.measures(&i.contract.Dataset)})
+	}
+	pl.comparisons = pl.compareable()
+	return pl
+}
+
+// name gives every dataset its version's id: from its files, or from the version that it is derived from. One whose file
+// is missing keeps what the current release has of it, and so does what is derived from it.
+func (pl *plan) name(ctx context.Context) error {
+	var problems []error
+	byInput := map[*input]*decision{}
+	for _, i := range pl.list {
+		d := &decision{input: i, dataset: &i.contract.Dataset}
+		pl.decisions = append(pl.decisions, d)
+		byInput[i] = d
+		before, from := pl.before(d), byInput[i.from]
+		d.kept = before != nil && (i.absent != nil || from != nil && from.kept)
+		var err error
+		switch {
+		case i.absent != nil && i.reload:
+			err = i.missingError("it is to be loaded again: write it, or leave it out of what is loaded again")
+		case d.kept:
+			d.dataset, d.id = &before.Dataset, before.ID
+		case i.absent != nil:
+			err = i.missingError("there is nothing to keep in its place, since the current release has no dataset " + i.name() + ": write the file")
+		default:
+			err = pl.identify(ctx, d)
+		}
+		d.measures = pl.measures(d.dataset)
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return joined(problems)
+}
+
+// identify gives a dataset its version's id and origin. Files whose token a version has, of the same shape, are not read.
+func (pl *plan) identify(ctx context.Context, d *decision) error {
+	key := pl.publisher.config.HMACKey
+	var err error
+	if d.shape, err = shapeOf(d.dataset, key); err != nil {
+		return err
+	}
+	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token}
+	if slices.ContainsFunc(d.dataset.Fields, func(f gold.Field) bool { return f.Mask == gold.MaskHMAC }) {
+		d.origin.MaskKey = hmacKeyID(key)
+	}
+	if v := pl.remembered(d); v != nil {
+		d.id, d.origin.Content = v.ID, v.Origin.Content
+		return nil
+	}
+	source, err := pl.source(ctx, d)
+	d.id, d.origin.Content = identity(d.dataset, source, d.shape), sum(source)
+	return err
+}
+
+// remembered returns a version that was made of the same files, by their token, in the same way; nil: none is known.
+func (pl *plan) remembered(d *decision) *gold.Version {
+	made := func(v *gold.Version) bool {
+		o := v.Origin
+		return v.Dataset.Name == d.name() && o != nil && o.Token == d.token && o.Format == d.origin.Format && o.Shape == d.origin.Shape
+	}
+	if d.token == "" || d.files != "" {
+		return nil
+	}
+	if v := pl.before(d); v != nil && made(v) {
+		return v
+	}
+	for i := range pl.state.Sealed {
+		if v := &pl.state.Sealed[i]; made(v) {
+			return v
+		}
+	}
+	return nil
+}
+
+// stored returns the version of a dataset where the current release or a seal has it, with today's contract.
+func (pl *plan) stored(d *decision) *gold.Version {
+	if d.reload {
+		return nil
+	}
+	candidates := pl.state.Sealed
+	if v := pl.before(d); v != nil {
+		// One that is no longer sealed was replaced by a reload that didn't come to its switch.
+		if slices.ContainsFunc(pl.state.Sealed, func(s gold.Version) bool { return s.Location == v.Location }) {
+			candidates = append([]gold.Version{*v}, candidates...)
+		}
+	}
+	for i := range candidates {
+		if v := candidates[i]; v.ID == d.id && v.Dataset.Name == d.name() {
+			v.Dataset = *d.dataset
+			return &v
+		}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package publisher
 
 import (
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"goldserve/gold"
@@ -29,6 +31,28 @@ type job struct {
 	overruled []lake.Overruled  // columns of files whose folder says otherwise
 	checked   int64             // rows that were checked
 	checker   *quality.Checker  // what became of them
+}
+
+// rollup is a comparison being made. As a consumer it groups the origin's rows, with one accumulator for each worker.
+type rollup struct {
+	item, origin *job
+	lookups      []*lookup
+	groups       *grouping
+	failed       atomic.Pointer[gold.Error] // why it can't be compared
+	result       *gold.RuleResult           // nil: to be compared
+}
+
+// lookup is the part of a dimension that a rollup's origin looks up: some fields, by its key.
+type lookup struct {
+	from    *job
+	on, key string
+	fields  []gold.Field
+
+	mu     sync.Mutex
+	places map[gold.Value]int
+	rows   *gold.Batch
+	held   int64 // bytes
+	memory int64 // bound; 0: none
 }
 
 // newRun begins with what the plan knows.

@@ -8,13 +8,6 @@ import (
 	"goldserve/gold"
 )
 
-// modelState is what is known of a model's current release.
-type modelState struct {
-	shown *gold.Release // what Resolve returns
-	next  *gold.Release // the current one, where its snapshots are being loaded; nil: it is shown
-	since time.Time     // when next came
-}
-
 // maxWait is how long a new release waits for its snapshots while the one before it is shown.
 const maxWait = 2 * time.Minute
 

@@ -5,38 +5,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"goldserve/gold"
 )
-
-// key names a version's rows: one that was loaded again lies elsewhere under the same id.
-type key struct{ id, location string }
-
-func keyOfVersion(v *gold.Version) key { return key{v.ID, v.Location} }
-
-// held is a snapshot that is held.
-type held struct {
-	snapshot *snapshot
-	model    string
-	dataset  string
-	used     atomic.Int64 // when it was asked last, in nanoseconds
-}
-
-// touch notes that the snapshot is asked. Once a second is enough: requests on other processors read what is written.
-func (h *held) touch(now time.Time) {
-	if at := now.UnixNano(); at-h.used.Load() > int64(time.Second) {
-		h.used.Store(at)
-	}
-}
-
-// failure is a version that could not be loaded.
-type failure struct {
-	again time.Time // when it may be tried again; zero: never
-	bytes int64     // that it needs at least, where there was no room for it; 0: that was not the reason
-	asked int64     // when it was asked for last, in nanoseconds; 0: never
-}
 
 const (
 	// retryAfter is the time after which a load is tried again that failed for want of the store or of room.
@@ -51,21 +23,6 @@ func (r *Reader) missed(v *gold.Version) {
 	defer r.mu.Unlock()
 	if l := r.failures[keyOfVersion(v)]; l != nil {
 		l.asked = time.Now().UnixNano()
-	}
-}
-
-// enqueue queues those of a release's versions that should be held and are not. The lock is held.
-func (r *Reader) enqueue(release *gold.Release) {
-	for _, v := range accelerated(release) {
-		k := keyOfVersion(v)
-		queued := slices.ContainsFunc(r.queue, func(q *gold.Version) bool { return keyOfVersion(q) == k })
-		if queued || (*r.held.Load())[k] != nil || r.gaveUp(k) || r.ctx.Err() != nil {
-			continue
-		}
-		r.queue = append(r.queue, v)
-		if len(r.queue) == 1 {
-			r.loads.Go(r.work)
-		}
 	}
 }
 

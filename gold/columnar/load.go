@@ -151,3 +151,18 @@ func newSnapshot(builders []*builder, rows int, g grid) *snapshot {
 	}
 	return s
 }
+
+// enqueue queues those of a release's versions that should be held and are not. The lock is held.
+func (r *Reader) enqueue(release *gold.Release) {
+	for _, v := range accelerated(release) {
+		k := keyOfVersion(v)
+		queued := slices.ContainsFunc(r.queue, func(q *gold.Version) bool { return keyOfVersion(q) == k })
+		if queued || (*r.held.Load())[k] != nil || r.gaveUp(k) || r.ctx.Err() != nil {
+			continue
+		}
+		r.queue = append(r.queue, v)
+		if len(r.queue) == 1 {
+			r.loads.Go(r.work)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -41,6 +40,40 @@ type Reader struct {
 
 var _ gold.Reader = (*Reader)(nil)
 
+// key names a version's rows: one that was loaded again lies elsewhere under the same id.
+type key struct{ id, location string }
+
+func keyOfVersion(v *gold.Version) key { return key{v.ID, v.Location} }
+
+// held is a snapshot that is held.
+type held struct {
+	snapshot *snapshot
+	model    string
+	dataset  string
+	used     atomic.Int64 // when it was asked last, in nanoseconds
+}
+
+// touch notes that the snapshot is asked. Once a second is enough: requests on other processors read what is written.
+func (h *held) touch(now time.Time) {
+	if at := now.UnixNano(); at-h.used.Load() > int64(time.Second) {
+		h.used.Store(at)
+	}
+}
+
+// failure is a version that could not be loaded.
+type failure struct {
+	again time.Time // when it may be tried again; zero: never
+	bytes int64     // that it needs at least, where there was no room for it; 0: that was not the reason
+	asked int64     // when it was asked for last, in nanoseconds; 0: never
+}
+
+// modelState is what is known of a model's current release.
+type modelState struct {
+	shown *gold.Release // what Resolve returns
+	next  *gold.Release // the current one, where its snapshots are being loaded; nil: it is shown
+	since time.Time     // when next came
+}
+
 // New returns a reader of a store. The caller closes it before the store.
 func New(store gold.Reader, c Config) (*Reader, error) {
 	r := &Reader{
@@ -78,45 +111,6 @@ const (
 	errSize      fallback = "size"    // the answer is too large to be made in memory
 	errMeaning   fallback = "meaning" // the question is one that only the store knows the meaning of, or the error
 )
-
-// Rows answers a query.
-func (r *Reader) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
-	return r.answer(q.Version,
-		func(s *snapshot) (gold.Rows, error) { return r.rows(ctx, s, &q) },
-		func() (gold.Rows, error) { return r.Reader.Rows(ctx, q) })
-}
-
-// Aggregate answers an aggregation.
-func (r *Reader) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	return r.answer(a.Version,
-		func(s *snapshot) (gold.Rows, error) { return r.aggregate(ctx, s, &a) },
-		func() (gold.Rows, error) { return r.Reader.Aggregate(ctx, a) })
-}
-
-// answer answers from memory where it can, else from the store.
-func (r *Reader) answer(v *gold.Version, memory func(*snapshot) (gold.Rows, error), store func() (gold.Rows, error)) (gold.Rows, error) {
-	s := r.snapshot(v)
-	why := errAbsent
-	if s != nil {
-		rows, err := memory(s)
-		if !errors.As(err, &why) {
-			if err == nil {
-				r.metrics.answered(v)
-			}
-			return rows, err
-		}
-	}
-	if s != nil || v.Dataset.Accelerate {
-		r.metrics.fellBack(why)
-	}
-	if s == nil && v.Dataset.Accelerate {
-		r.missed(v)
-	}
-	return store()
-}
-
-// Holds reports whether questions about a version are answered from memory, but for a few that only the store can answer.
-func (r *Reader) Holds(v *gold.Version) bool { return (*r.held.Load())[keyOfVersion(v)] != nil }
 
 // snapshot returns the snapshot of a version, or nil.
 func (r *Reader) snapshot(v *gold.Version) *snapshot {

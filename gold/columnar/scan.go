@@ -31,6 +31,21 @@ type worker interface {
 	take(c chunk) error
 }
 
+// ranking is one term of a sort: rows come in the order of its keys.
+type ranking struct {
+	column *column
+	flip   uint64 // all bits where it is descending: the largest code comes first
+}
+
+// key returns the key of a row.
+func (r ranking) key(row int32) uint64 { return r.column.at(row) ^ r.flip }
+
+// best returns the smallest key that a row of a block can have.
+func (r ranking) best(block int) uint64 {
+	e := r.column.blocks[block]
+	return min(e.least^r.flip, e.most^r.flip)
+}
+
 // empty reports whether there can't be any row.
 func (s *selection) empty() bool {
 	return s.snapshot.rows == 0 || slices.ContainsFunc(s.conditions, func(t condition) bool { return t.op == never })

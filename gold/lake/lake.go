@@ -2,7 +2,10 @@ package lake
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
@@ -30,25 +33,6 @@ func (l *Lake) Path() string { return l.source.String() }
 
 // Close closes the source; tables that are open stay so.
 func (l *Lake) Close() error { return l.source.Close() }
-
-// Spec says which dataset to read, and from where.
-type Spec struct {
-	Dataset       gold.Dataset
-	Optional      []gold.Field // read too where the files have them
-	Source        string       // the file's stem; empty: the dataset's name
-	NoSuccessFile bool         // a folder of parts need not hold _SUCCESS
-	Manifest      *Manifest    // what the source's files must be; nil: nobody says
-}
-
-const extension = ".parquet"
-
-// File returns the name of the source in the lake.
-func (s Spec) File() string {
-	if s.Source != "" {
-		return strings.TrimSuffix(s.Source, extension) + extension
-	}
-	return s.Dataset.Name + extension
-}
 
 // Table finds and opens the dataset's source: the file <source>.parquet, or a folder of that name with parts as Spark
 // writes them, Hive partitions included. It checks footers and schema and decodes no row. Every problem of the schema
@@ -121,4 +105,26 @@ func (l *Lake) missing(ctx context.Context, source string) error {
 	}
 	problem := gold.Problem{File: source, Code: gold.CodeSourceMissing, DidYouMean: gold.Nearest(source, names)}
 	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.Path(), gold.Listed(names))
+}
+
+// Missing returns Invalid integrity_failed where files of the manifest are not in the lake. Called once the tables are
+// open; files that are there and that no table reads are left alone.
+func (m *Manifest) Missing(ctx context.Context, l *Lake) error {
+	var problems []gold.Problem
+	for name := range m.byPath {
+		if m.met[name] {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := l.source.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: "missing: the manifest " + m.name + " has it: write the file, or the manifest again"})
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(problems, func(a, b gold.Problem) int { return strings.Compare(a.File, b.File) })
+	return integrityError("the lake differs from the manifest", problems)
 }

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -147,39 +145,4 @@ func (m *Manifest) rows(f *file) *gold.Problem {
 			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows(), *want)}
 	}
 	return nil
-}
-
-// Missing returns Invalid integrity_failed where files of the manifest are not in the lake. Called once the tables are
-// open; files that are there and that no table reads are left alone.
-func (m *Manifest) Missing(ctx context.Context, l *Lake) error {
-	var problems []gold.Problem
-	for name := range m.byPath {
-		if m.met[name] {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := l.source.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
-			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: "missing: the manifest " + m.name + " has it: write the file, or the manifest again"})
-		}
-	}
-	if len(problems) == 0 {
-		return nil
-	}
-	slices.SortFunc(problems, func(a, b gold.Problem) int { return strings.Compare(a.File, b.File) })
-	return integrityError("the lake differs from the manifest", problems)
-}
-
-// Manifest describes the table's files, by path. It reads those that Table opened.
-func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
-	sums, err := hashAll(ctx, t.files)
-	if err != nil {
-		return nil, err
-	}
-	files := make([]ManifestFile, len(t.files))
-	for i, f := range t.files {
-		files[i] = ManifestFile{Path: f.name(), SHA256: sums[i], Bytes: new(f.info.Size), Rows: new(f.rows())}
-	}
-	return files, t.Unchanged(ctx)
 }

@@ -16,6 +16,9 @@ type mark struct {
 	contains []string // names, one of which must lie in it to be that sign; nil: its name is enough
 }
 
+// successFile is what Hadoop and Spark leave in a folder of parts that is complete.
+const successFile = "_SUCCESS"
+
 // marks are all names of other writers that this package knows. Names that start with _ or a point are left alone
 // whether they are listed or not, as Hadoop does.
 var marks = []mark{

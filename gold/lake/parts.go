@@ -17,7 +17,6 @@ import (
 
 // Names in folders of parts.
 const (
-	successFile   = "_SUCCESS"
 	hiveNull      = "__HIVE_DEFAULT_PARTITION__"
 	maxPartitions = 16 // folders within folders
 )

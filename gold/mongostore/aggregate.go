@@ -11,9 +11,6 @@ import (
 	"goldserve/gold/measure"
 )
 
-// aggregateMemory bounds what one aggregation holds here, where the server can't compute it and Options say nothing.
-const aggregateMemory = 256 << 20
-
 // Aggregate implements gold.Reader.
 //
 // The server groups where its measures are exact: counts, extremes, sums of integers and decimals, one field's distinct

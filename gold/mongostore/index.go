@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -73,13 +74,6 @@ func patterns(indexes []gold.Index, path func(string) string) []keyPattern {
 		all = append(all, k)
 	}
 	return all
-}
-
-func direction(s gold.Sort) int32 {
-	if s.Desc {
-		return -1
-	}
-	return 1
 }
 
 // index makes the indexes of a collection that are missing. On a replica set a majority of its members must build
@@ -172,4 +166,9 @@ func (s *Store) indexes(ctx context.Context, db *mongo.Database, collection stri
 		err = nil
 	}
 	return specs, s.fail(ctx, "list the indexes of "+collection, err)
+}
+
+// indexTime bounds the building of a collection's indexes: ten minutes, and 50 µs a row.
+func indexTime(rows int64) time.Duration {
+	return 10*time.Minute + time.Duration(rows)*50*time.Microsecond
 }

@@ -331,8 +331,3 @@ func (l *loader) drop(ctx context.Context) error {
 	err := retry(ctx, func(int) error { return l.s.releases.Collection(l.collection).Drop(ctx) })
 	return l.s.fail(ctx, "drop "+l.collection, err)
 }
-
-// indexTime bounds the building of a collection's indexes: ten minutes, and 50 µs a row.
-func indexTime(rows int64) time.Duration {
-	return 10*time.Minute + time.Duration(rows)*50*time.Microsecond
-}

@@ -15,18 +15,6 @@ import (
 	"goldserve/gold"
 )
 
-// mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
-type mark struct {
-	Version  string            `bson:"version"` // its location
-	Fence    int64             `bson:"fence"`
-	Token    string            `bson:"token"`  // of the one $out that it announces
-	User     string            `bson:"user"`   // who runs the $out, as Store.user tells it
-	Latest   time.Time         `bson:"latest"` // the $out refuses to start after it; zero in marks of earlier programs
-	Deadline time.Time         `bson:"deadline"`
-	Done     bool              `bson:"done"`
-	Fields   map[string]string `bson:"fields"` // the kinds of what is shown, and was once shown, by name
-}
-
 // comment names a mark's $out in the server's list of operations.
 func (m mark) comment() string { return "goldserve " + m.Token }
 
@@ -48,6 +36,9 @@ func (m mark) wait(now time.Time) time.Duration {
 	}
 	return max(until.Sub(now), 0) + time.Millisecond
 }
+
+// refreshStart is the time between a mark and the start of its $out, at most.
+const refreshStart = 5 * time.Second
 
 // reserve sets the mark of a collection once the one before is done, its deadline has passed, or its $out is known to
 // have ended: that of the token ended, or one that the server no longer runs. It returns the mark with its times: a

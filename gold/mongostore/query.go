@@ -10,16 +10,6 @@ import (
 	"goldserve/gold"
 )
 
-// Sizes of answers.
-const (
-	// batchRows is how many rows a batch of an answer has at most, and how many the server sends at a time.
-	batchRows = 4_096
-	// matchingKeys and matchingBytes bound the list of a dimension's keys that a command carries. Beyond them the
-	// server looks each row's key up, which is slower and has no bound.
-	matchingKeys  = 100_000
-	matchingBytes = 6 << 20
-)
-
 // paths returns where the fields of a dataset lie: a key of one field is asked for by _id, which has an index.
 func paths(d *gold.Dataset) func(field string) string {
 	if len(d.Key) != 1 {
@@ -389,4 +379,11 @@ func projection(q *gold.Query) bson.D {
 		p = append(p, bson.E{Key: name, Value: 1})
 	}
 	return p
+}
+
+func direction(s gold.Sort) int32 {
+	if s.Desc {
+		return -1
+	}
+	return 1
 }

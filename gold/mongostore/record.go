@@ -1,16 +1,11 @@
 package mongostore
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
 )
@@ -64,42 +59,16 @@ func leaseFilter(l gold.Lease, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "_id", Value: l.Model}, {Key: "fence", Value: l.Fence}, {Key: "lease.holder", Value: l.Holder}}, more...)
 }
 
-// pointer reads a model's whole pointer and the server's clock.
-func (s *Store) pointer(ctx context.Context, model string) (*pointer, error) {
-	pipeline := bson.A{stage("$match", bson.D{{Key: "_id", Value: model}}), stage("$set", bson.D{{Key: "now", Value: "$$NOW"}})}
-	var found []pointer
-	err := retry(ctx, func(int) error {
-		cursor, err := s.pointers().Aggregate(ctx, pipeline)
-		return all(ctx, cursor, err, &found)
-	})
-	if err == nil && len(found) > 0 {
-		return &found[0], nil
-	}
-	p := pointer{Model: model}
-	if err != nil {
-		return nil, s.fail(ctx, "read the pointer of model "+model, err)
-	}
-	return &p, nil
-}
-
-// held reads the pointer and returns Conflict where a lease is no longer the model's.
-func (s *Store) held(ctx context.Context, l gold.Lease) (*pointer, error) {
-	p, err := s.pointer(ctx, l.Model)
-	if err != nil {
-		return nil, err
-	}
-	return p, p.check(l)
-}
-
-// glance reads what Resolve needs of a model's pointer: a few bytes, polled.
-func (s *Store) glance(ctx context.Context, model string) (*pointer, error) {
-	p := pointer{Model: model}
-	fields := bson.D{{Key: "born", Value: 1}, {Key: "current", Value: 1}, {Key: "last", Value: 1}, {Key: "withdrawn", Value: 1}}
-	err := s.pointers().FindOne(ctx, bson.D{{Key: "_id", Value: model}}, options.FindOne().SetProjection(fields)).Decode(&p)
-	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, s.fail(ctx, "read the pointer of model "+model, err)
-	}
-	return &p, nil
+// mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
+type mark struct {
+	Version  string            `bson:"version"` // its location
+	Fence    int64             `bson:"fence"`
+	Token    string            `bson:"token"`  // of the one $out that it announces
+	User     string            `bson:"user"`   // who runs the $out, as Store.user tells it
+	Latest   time.Time         `bson:"latest"` // the $out refuses to start after it; zero in marks of earlier programs
+	Deadline time.Time         `bson:"deadline"`
+	Done     bool              `bson:"done"`
+	Fields   map[string]string `bson:"fields"` // the kinds of what is shown, and was once shown, by name
 }
 
 // releaseKey orders the releases of a model by their number.
@@ -154,64 +123,6 @@ func ofModel(model, next string) bson.E {
 	}}
 }
 
-// sealsOf reads the seals of a model by location, without those that were pruned.
-func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecord, error) {
-	seals := map[string]sealRecord{}
-	var found []sealRecord
-	err := retry(ctx, func(int) error {
-		cursor, err := s.seals().Find(ctx, sealed(model))
-		return all(ctx, cursor, err, &found)
-	})
-	for _, r := range found {
-		seals[r.Location] = r
-	}
-	return seals, s.fail(ctx, "read the seals of model "+model, err)
-}
-
-// seal reads the seal of a version; nil: there is none.
-func (s *Store) seal(ctx context.Context, key sealKey) (*sealRecord, error) {
-	var r sealRecord
-	err := retry(ctx, func(int) error { return s.seals().FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&r) })
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, nil
-	}
-	return &r, s.fail(ctx, "read the seal of "+key.Dataset, err)
-}
-
-// release decodes a record and sets what only its model's pointer knows.
-func (s *Store) release(ctx context.Context, p *pointer, r *releaseRecord) (*gold.Release, error) {
-	release, err := r.decoded, error(nil)
-	if release == nil {
-		release, err = s.cache.release(p.Born, r, s.fetch(ctx))
-	}
-	if known, ok := errors.AsType[*gold.Error](err); ok {
-		return nil, known
-	}
-	if err != nil {
-		return nil, unreadable(r.Key, err)
-	}
-	// A publisher that lost its lease may have marked a release that was made current again: current counts.
-	return flagged(release, slices.Contains(p.Withdrawn, release.Number), r.Pruned && release.Number != p.Current), nil
-}
-
-// unreadable is the error of a record that can't be decoded.
-func unreadable(r releaseKey, err error) *gold.Error {
-	return &gold.Error{
-		Kind: gold.Internal, Code: gold.CodeVersionSkew, Err: err,
-		Message: fmt.Sprintf("the record of release %d of model %s can't be read: it was written by another version of goldserve", r.Number, r.Model),
-	}
-}
-
-// flagged returns a release with its flags; the cached one is shared, so it is copied where it has others.
-func flagged(r *gold.Release, withdrawn, pruned bool) *gold.Release {
-	if r.Withdrawn == withdrawn && r.Pruned == pruned {
-		return r
-	}
-	c := *r
-	c.Withdrawn, c.Pruned = withdrawn, pruned
-	return &c
-}
-
 // releaseCache keeps decoded releases, which never change: a record of 13 contracts takes a millisecond to decode.
 type releaseCache struct {
 	mu      sync.Mutex
@@ -259,21 +170,20 @@ func (c *releaseCache) release(born time.Time, r *releaseRecord, fetch func([]st
 	return release, nil
 }
 
-// all reads a cursor that was opened to its end.
-func all[T any](ctx context.Context, cursor *mongo.Cursor, err error, found *[]T) error {
-	if err != nil {
-		return err
+// unreadable is the error of a record that can't be decoded.
+func unreadable(r releaseKey, err error) *gold.Error {
+	return &gold.Error{
+		Kind: gold.Internal, Code: gold.CodeVersionSkew, Err: err,
+		Message: fmt.Sprintf("the record of release %d of model %s can't be read: it was written by another version of goldserve", r.Number, r.Model),
 	}
-	return cursor.All(ctx, found)
 }
 
-// stage is one stage of a pipeline.
-func stage(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
-
-// literal keeps the server from reading a value of a pipeline as an expression.
-func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
-
-// after asks a findOneAndUpdate for the document that it leaves.
-func after() *options.FindOneAndUpdateOptionsBuilder {
-	return options.FindOneAndUpdate().SetReturnDocument(options.After)
+// flagged returns a release with its flags; the cached one is shared, so it is copied where it has others.
+func flagged(r *gold.Release, withdrawn, pruned bool) *gold.Release {
+	if r.Withdrawn == withdrawn && r.Pruned == pruned {
+		return r
+	}
+	c := *r
+	c.Withdrawn, c.Pruned = withdrawn, pruned
+	return &c
 }

@@ -19,8 +19,6 @@ const (
 	// refreshFloor and refreshPerRow are the time that an $out is given at first: ten times what it usually takes.
 	refreshFloor  = time.Minute
 	refreshPerRow = 100 * time.Microsecond
-	// refreshStart is the time between the mark and the start of its $out, at most.
-	refreshStart = 5 * time.Second
 	// refreshTries is how often it is started, each time with twice the time where that was over.
 	refreshTries = 6
 )

@@ -222,3 +222,19 @@ func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Relea
 
 // mostAtOnce is how many releases are read at once at most, where not all are asked for.
 const mostAtOnce = 100
+
+// release decodes a record and sets what only its model's pointer knows.
+func (s *Store) release(ctx context.Context, p *pointer, r *releaseRecord) (*gold.Release, error) {
+	release, err := r.decoded, error(nil)
+	if release == nil {
+		release, err = s.cache.release(p.Born, r, s.fetch(ctx))
+	}
+	if known, ok := errors.AsType[*gold.Error](err); ok {
+		return nil, known
+	}
+	if err != nil {
+		return nil, unreadable(r.Key, err)
+	}
+	// A publisher that lost its lease may have marked a release that was made current again: current counts.
+	return flagged(release, slices.Contains(p.Withdrawn, release.Number), r.Pruned && release.Number != p.Current), nil
+}

@@ -15,6 +15,16 @@ import (
 	"goldserve/gold"
 )
 
+// Sizes of answers.
+const (
+	// batchRows is how many rows a batch of an answer has at most, and how many the server sends at a time.
+	batchRows = 4_096
+	// matchingKeys and matchingBytes bound the list of a dimension's keys that a command carries. Beyond them the
+	// server looks each row's key up, which is slower and has no bound.
+	matchingKeys  = 100_000
+	matchingBytes = 6 << 20
+)
+
 // rows is an open cursor. A deadline of the context is sent with the command and holds for the cursor's whole life at
 // the server; here each call's context holds.
 type rows struct {

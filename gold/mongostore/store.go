@@ -24,6 +24,9 @@ import (
 // DefaultDatabase is the serving database where neither Options nor the URI name one.
 const DefaultDatabase = "gold_serving"
 
+// aggregateMemory bounds what one aggregation holds here, where the server can't compute it and Options say nothing.
+const aggregateMemory = 256 << 20
+
 // Options say how a store is opened; the zero value is usual.
 type Options struct {
 	Database         string        // the serving database; "": the URI's, else DefaultDatabase
@@ -229,4 +232,23 @@ func (s *Store) names(ctx context.Context, db *mongo.Database) (map[string]strin
 		names[spec.Name] = spec.Type
 	}
 	return names, nil
+}
+
+// all reads a cursor that was opened to its end.
+func all[T any](ctx context.Context, cursor *mongo.Cursor, err error, found *[]T) error {
+	if err != nil {
+		return err
+	}
+	return cursor.All(ctx, found)
+}
+
+// stage is one stage of a pipeline.
+func stage(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
+
+// literal keeps the server from reading a value of a pipeline as an expression.
+func literal(v any) bson.D { return bson.D{{Key: "$literal", Value: v}} }
+
+// after asks a findOneAndUpdate for the document that it leaves.
+func after() *options.FindOneAndUpdateOptionsBuilder {
+	return options.FindOneAndUpdate().SetReturnDocument(options.After)
 }

@@ -100,11 +100,6 @@ func (s *Store) switchable(ctx context.Context, l gold.Lease, from int64) (*poin
 	return p, err
 }
 
-// moved is the error of a switch that was planned from another release.
-func moved(p *pointer, from int64) error {
-	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "release %d of model %s is current, and the switch was planned from %d: run it again", p.Current, p.Model, from)
-}
-
 // reindex makes the indexes of a release that its versions lack: they may be shared with releases of other contracts.
 func (s *Store) reindex(ctx context.Context, r *gold.Release) error {
 	for i := range r.Versions {

@@ -18,24 +18,6 @@ type rule struct {
 	meter   meter
 }
 
-// meter measures one metric over rows. add and merge report false if the memory limit is exceeded.
-type meter interface {
-	// add adds the rows of a batch; columns are those of the rule's fields. first is the number of the first row, 0:
-	// unknown.
-	add(columns []*gold.Column, rows int, first int64) bool
-	// merge adds the state of a meter of the same rule.
-	merge(other meter) bool
-	reading(rows int64, asOf time.Time) reading
-}
-
-// reading is the result of a meter.
-type reading struct {
-	value    float64 // what the operator compares, in rows or seconds
-	failing  int64
-	examples []string
-	found    string // of a metric of the whole dataset: its example if the rule failed
-}
-
 // newRule compiles a rule.
 func newRule(d *gold.Dataset, r gold.Rule, o Options, b *budget) (*rule, error) {
 	passes, err := comparison(r.Operator, r.Values)
@@ -72,16 +54,6 @@ func newRule(d *gold.Dataset, r gold.Rule, o Options, b *budget) (*rule, error) 
 	compiled.meter, err = newMeter(r, compiled.fields, b)
 	return compiled, err
 }
-
-// The metrics of gold.Rule.
-const (
-	metricRowCount   = "rowCount"
-	metricNulls      = "nullValues"
-	metricMissing    = "missingValues"
-	metricInvalid    = "invalidValues"
-	metricDuplicates = "duplicateValues"
-	metricFreshness  = "freshness"
-)
 
 func newMeter(r gold.Rule, fields []gold.Field, b *budget) (meter, error) {
 	switch r.Metric {
@@ -154,6 +126,3 @@ func (rowCount) merge(meter) bool { return true }
 func (rowCount) reading(rows int64, _ time.Time) reading {
 	return reading{value: float64(rows), found: "the dataset has " + count(rows, "row")}
 }
-
-// isPersonal reports whether a field's values must not be shown.
-func isPersonal(f *gold.Field) bool { return f.PII || f.Mask != gold.MaskNone }

@@ -102,3 +102,8 @@ func reason(detail string) []gold.Problem {
 func unreachable(path string, err error) *gold.Error {
 	return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeStoreUnavailable, Message: path + " can't be reached; check the folders above it, and that this user may read it", Err: err}
 }
+
+// sameFile reports whether a file exists, is the same as before, and was not written to since.
+func sameFile(a, b os.FileInfo) bool {
+	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}

@@ -79,18 +79,6 @@ func (l *loader) create(ctx context.Context, c *conn) error {
 		l.location, l.dataset.Model, l.dataset.Name, l.id, l.lease.Fence)
 }
 
-// dropTable drops the table of an unsealed version and its record, unless a release had it.
-func dropTable(ctx context.Context, c *conn, location string) error {
-	if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
-		return err
-	}
-	err := c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?2 WHERE location = ?1 AND location IN (SELECT location FROM _goldserve_contents)`, location, now().UnixMilli())
-	if err != nil {
-		return err
-	}
-	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ? AND dropped_at IS NULL`, location)
-}
-
 // Append writes a batch. Loaders of one store share one connection, batch by batch.
 func (l *loader) Append(ctx context.Context, b *gold.Batch) error {
 	if err := l.checkBatch(b); err != nil {
@@ -306,10 +294,6 @@ func sealedVersion(ctx context.Context, c *conn, model, dataset, id string) (*go
 		return nil, unreadable("the seal of dataset "+dataset, err)
 	}
 	return v, nil
-}
-
-func unreadable(what string, err error) *gold.Error {
-	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s can't be read: %w", what, err)
 }
 
 // abortTime limits the time for freeing space, which the end of a publish waits for.

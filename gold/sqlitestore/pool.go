@@ -137,11 +137,6 @@ func (p *pool) missing(err error) error {
 	return err
 }
 
-// sameFile reports whether a file exists, is the same as before, and was not written to since.
-func sameFile(a, b os.FileInfo) bool {
-	return a != nil && b != nil && os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
-}
-
 // release returns a connection.
 func (p *pool) release(c *conn) {
 	c.trim()

@@ -231,26 +231,3 @@ func dropVersions(ctx context.Context, c *conn, locations []string) error {
 	}
 	return reclaim(ctx, c, len(locations))
 }
-
-// reclaim returns the pages of dropped tables to the disk.
-func reclaim(ctx context.Context, c *conn, dropped int) error {
-	if dropped == 0 {
-		return nil
-	}
-	return vacuum(ctx, c)
-}
-
-// vacuum returns free pages to the disk, in steps of 32 MB, so that the write-ahead log stays small and a deadline
-// rolls back only the last step. A file that another program created without auto_vacuum keeps its pages.
-func vacuum(ctx context.Context, c *conn) error {
-	for before := int64(math.MaxInt64); ; {
-		free, err := c.number(ctx, "PRAGMA freelist_count")
-		if err != nil || free == 0 || free >= before {
-			return err
-		}
-		before = free
-		if err := c.exec(ctx, "PRAGMA incremental_vacuum(4096)"); err != nil {
-			return err
-		}
-	}
-}

@@ -349,7 +349,3 @@ func (b *builder) same(column string, v gold.Value) {
 func noField(d *gold.Dataset, name string) *gold.Error {
 	return malformed("dataset %s has no field %q", d.Name, name)
 }
-
-func malformed(format string, args ...any) *gold.Error {
-	return gold.Errorf(gold.Internal, gold.CodeInternal, format, args...)
-}

@@ -8,27 +8,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"goldserve/gold"
 )
-
-// releaseCache caches releases by model and number. Only their marks can change.
-type releaseCache struct {
-	mu       sync.Mutex
-	releases map[releaseKey]*gold.Release
-
-	contracts gold.Contracts
-}
-
-type releaseKey struct {
-	model  string
-	number int64
-}
-
-// maxCached is the number of cached releases.
-const maxCached = 128
 
 // marks are the columns of a release that are always read.
 const marks = "r.number, r.published_at, r.withdrawn, r.pruned_at, r.as_of"
@@ -180,21 +163,6 @@ func (s *Store) decode(ctx context.Context, c *conn, record string) (*gold.Relea
 	})
 }
 
-func (rc *releaseCache) keep(key releaseKey, r *gold.Release) {
-	rc.mu.Lock()
-	defer rc.mu.Unlock()
-	if rc.releases == nil || len(rc.releases) >= maxCached {
-		rc.releases = map[releaseKey]*gold.Release{}
-	}
-	rc.releases[key] = r
-}
-
-func (rc *releaseCache) clear() {
-	rc.mu.Lock()
-	defer rc.mu.Unlock()
-	clear(rc.releases)
-}
-
 // Releases lists the releases of a model, newest first.
 func (s *Store) Releases(ctx context.Context, q gold.ReleaseQuery) ([]gold.Release, error) {
 	var list []gold.Release
@@ -253,44 +221,6 @@ func selected(ctx context.Context, c *conn, q gold.ReleaseQuery) (query string, 
 		from += answering
 	}
 	return `SELECT ` + marks + from + ` AND ` + number + ` < ? ORDER BY ` + number + ` DESC`, args, filter, nil
-}
-
-// findable makes the releases of a file found by their keys.
-func findable(ctx context.Context, c *conn) error {
-	type record struct {
-		releaseKey
-		text string
-	}
-	for last := int64(0); ; {
-		var some []record
-		err := c.each(ctx, `SELECT rowid, model, number, record FROM _goldserve_releases WHERE rowid > ? ORDER BY rowid LIMIT 100`, []any{last}, func(row []driver.Value) error {
-			last = integer(row[0])
-			some = append(some, record{releaseKey{text(row[1]), integer(row[2])}, text(row[3])})
-			return nil
-		})
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		for _, r := range some {
-			release := &gold.Release{}
-			if err := json.Unmarshal([]byte(r.text), release); err != nil {
-				return unreadable("the record of a release of model "+r.model, err)
-			}
-			if err := insertKeys(ctx, c, r.releaseKey, release.Keys()); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// insertKeys records the keys by which a release is found.
-func insertKeys(ctx context.Context, c *conn, r releaseKey, keys []string) error {
-	for _, key := range keys {
-		if err := c.exec(ctx, `INSERT OR IGNORE INTO _goldserve_keys VALUES (?, ?, ?)`, r.model, key, r.number); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // State reads the state of a model, in one read transaction.

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"goldserve/gold"
 )
 
@@ -266,5 +268,65 @@ func (w *writer) close() error {
 	}
 	err := w.c.Close()
 	w.c = nil
+	return err
+}
+
+// fail translates an error for the caller. doing is the attempted action, such as "read dataset monthly".
+func (s *Store) fail(ctx context.Context, doing string, err error) error {
+	var known *gold.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": the deadline passed before the answer was complete; ask for less, or allow more time", Err: err}
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	return s.meaning(doing, err)
+}
+
+// meaning translates SQLite's codes.
+func (s *Store) meaning(doing string, err error) *gold.Error {
+	e := &gold.Error{Kind: gold.Internal, Code: gold.CodeStoreFailed, Err: err}
+	switch primary(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		e.Kind, e.Code = gold.Unavailable, gold.CodeStoreUnavailable
+		e.Message = fmt.Sprintf("%s: %s is locked by another program; close what else has it open and try again", doing, s.path)
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		e.Kind, e.Code = gold.Unavailable, gold.CodeStoreUnavailable
+		e.Message = fmt.Sprintf("%s: %s can't be opened; the file and its folder must be writable for this user (SQLite keeps %s-wal and -shm beside it)", doing, s.path, s.path)
+	case sqlite3.SQLITE_FULL:
+		e.Message = fmt.Sprintf("%s: the disk that holds %s is full; free some space and run it again", doing, s.path)
+	case sqlite3.SQLITE_IOERR:
+		e.Message = fmt.Sprintf("%s: the disk that holds %s failed or is full; check it and run it again", doing, s.path)
+	case sqlite3.SQLITE_NOMEM:
+		e.Message = fmt.Sprintf("%s: there is not enough memory for %s; end other programs, and run it again", doing, s.path)
+	case sqlite3.SQLITE_CORRUPT:
+		e.Message = fmt.Sprintf("%s: %s is damaged; move it away and publish again, or restore a copy", doing, s.path)
+	case sqlite3.SQLITE_NOTADB:
+		e.Message = fmt.Sprintf("%s: %s is not a SQLite database; give the path of another file", doing, s.path)
+	case sqlite3.SQLITE_INTERRUPT:
+		e.Kind, e.Code = gold.Timeout, gold.CodeQueryTimeout
+		e.Message = doing + ": interrupted; run it again"
+	default:
+		e.Message = fmt.Sprintf("%s: SQLite reported an error in %s; check the disk, and run it again", doing, s.path)
+	}
+	return e
+}
+
+// checkLease returns Conflict if a lease is not the one that this store holds. The caller holds the writer.
+func (s *Store) checkLease(ctx context.Context, l gold.Lease) error {
+	if err := s.lock.check(l); err != nil {
+		return err
+	}
+	if s.writer.c == nil {
+		return errors.New("the store is closed")
+	}
+	fence, err := s.writer.c.number(ctx, `SELECT fence FROM _goldserve_pointers WHERE model = ?`, l.Model)
+	if err == nil && fence != l.Fence {
+		return lostLease(l)
+	}
 	return err
 }

@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -196,18 +195,4 @@ func (s *Store) resolveNumber(ctx context.Context, c *conn, model string, number
 		return nil, err
 	}
 	return r, r.Understood()
-}
-
-// checkpoint writes the log into the file and empties it. Readers of an earlier state may prevent this: then the log
-// shrinks after a later switch.
-func (s *Store) checkpoint(ctx context.Context) {
-	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
-	if s.writer.c == nil || s.writer.loading {
-		return
-	}
-	err := s.writer.c.exec(ctx, "PRAGMA busy_timeout = 1000; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 10000")
-	if err != nil {
-		s.log.DebugContext(ctx, "checkpoint of the SQLite file put off", slog.String("file", s.path), slog.Any("error", err))
-	}
 }
