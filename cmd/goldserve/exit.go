@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
@@ -61,12 +62,7 @@ func report(stderr io.Writer, err error, advice []string) int {
 		_, _ = io.WriteString(stderr, text.String())
 		return exitCode(err)
 	}
-	text.WriteString("goldserve: " + err.Error() + "\n")
-	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 1 {
-		for _, p := range e.Problems {
-			text.WriteString("  " + p.String() + "\n")
-		}
-	}
+	text.WriteString("goldserve: " + messageOf(err) + "\n")
 	for _, line := range advice {
 		text.WriteString(line + "\n")
 	}
@@ -75,4 +71,22 @@ func report(stderr io.Writer, err error, advice []string) int {
 	}
 	_, _ = io.WriteString(stderr, text.String())
 	return exitCode(err)
+}
+
+// messageOf returns what an error says: of several problems how many there are, and then each on its own line, once.
+func messageOf(err error) string {
+	message := err.Error()
+	e, ok := errors.AsType[*gold.Error](err)
+	if !ok || len(e.Problems) < 2 {
+		return message
+	}
+	// The message may name the first problem, or be all of them.
+	message = strings.Replace(message, ", the first: "+e.Problems[0].String(), "", 1)
+	said := strings.Split(message, "\n")
+	for _, p := range e.Problems {
+		if line := p.String(); !slices.Contains(said, line) {
+			message += "\n  " + line
+		}
+	}
+	return message
 }
