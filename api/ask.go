@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 
@@ -19,24 +18,10 @@ func (s *Server) Ask(ctx context.Context, target string) (body []byte, err error
 	}
 	request.RequestURI = target
 	request.Header.Set("Accept", edge.TypeJSON)
-	page := &page{header: http.Header{}}
-	s.handler.ServeHTTP(page, request)
+	answer := newCaptured()
+	s.handler.ServeHTTP(answer, request)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return page.body.Bytes(), err
+	return answer.Bytes(), err
 }
-
-// page is a ResponseWriter that keeps a body.
-type page struct {
-	header http.Header
-	body   bytes.Buffer
-}
-
-// Header implements http.ResponseWriter.
-func (p *page) Header() http.Header { return p.header }
-
-// WriteHeader implements http.ResponseWriter. An error tells more than its status.
-func (p *page) WriteHeader(int) {}
-
-func (p *page) Write(b []byte) (int, error) { return p.body.Write(b) }

@@ -273,7 +273,7 @@ func TestConcurrentRequestsAreComputedOnce(t *testing.T) {
 	}
 }
 
-func TestErrorsAreNotKept(t *testing.T) {
+func TestErrorsAreNotCached(t *testing.T) {
 	reader := newMemory(2)
 	h := newServer(t, reader)
 	ask(h, "GET /livez")

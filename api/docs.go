@@ -34,7 +34,7 @@ func newDocs() (*docs, error) {
 		Title: "goldserve", SwaggerJSON: "openapi.json", BasePath: "docs", InternalBasePath: "/docs",
 		SettingsUI: map[string]string{"url": `new URL("openapi.json", window.location.href).href`, "docExpansion": `"none"`, "filter": "true", "displayRequestDuration": "true", "tryItOutEnabled": "true"},
 	})}
-	w := &pageWriter{header: http.Header{}}
+	w := newCaptured()
 	d.ui.ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/docs/"}})
 	d.page = bytes.TrimSpace(w.Bytes())
 	hashes := map[string]string{}
@@ -49,16 +49,6 @@ func newDocs() (*docs, error) {
 		"; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}
 	return d, nil
 }
-
-// pageWriter keeps what a handler writes.
-type pageWriter struct {
-	bytes.Buffer
-	header http.Header
-}
-
-func (w *pageWriter) Header() http.Header { return w.header }
-
-func (w *pageWriter) WriteHeader(int) {}
 
 // handleDocs answers /docs with Swagger UI.
 //

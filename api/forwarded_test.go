@@ -62,7 +62,7 @@ func TestEveryLinkHasTheBasePath(t *testing.T) {
 	proxied := newConfigured(t, api.Config{Reader: newMemory(2), TrustedProxies: []string{"10.0.0.1"}}).Handler()
 	for _, url := range linkURLs {
 		want := golden(ask(root, "GET "+url))
-		for range 2 { // computed, then kept
+		for range 2 { // computed, then cached
 			for name, got := range map[string]*httptest.ResponseRecorder{
 				"with the base":            ask(based, "GET /gold/v1"+url),
 				"without the base":         ask(based, "GET "+url),

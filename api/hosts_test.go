@@ -34,7 +34,7 @@ func TestRequestsAreAddressedToHostsThatAreAllowed(t *testing.T) {
 		"", "localhost", "LOCALHOST:5173", "localhost.", "app.localhost:80", "127.0.0.1", "127.0.0.1:8080", "127.8.9.1", "[::1]", "[::1]:8080", "[::ffff:127.0.0.1]",
 		"gold.example.com", "GOLD.example.com:443", "gold.example.com.", "api:8080", "10.1.2.3:1", "[fd00::1]:80", "[fd00:0::1]", "192.168.1.5", "192.168.1.5:8080",
 	} {
-		for range 2 { // from what is kept too
+		for range 2 { // from the cache too
 			if w := send(host, "/par_pays"); w.Code != http.StatusOK {
 				t.Errorf("Host %q: %d", host, w.Code)
 			}

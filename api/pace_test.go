@@ -141,7 +141,7 @@ func TestAnAnswerThatIsCutHasItsLineAndItsResult(t *testing.T) {
 	}{
 		"an export":                 {"/datasets/achats/rows.ndjson", func() gold.Reader { return &endless{memory: newMemory(2)} }, false, "INFO", "takes less than 65536 bytes in 100ms"},
 		"an answer":                 {"/datasets/achats/rows?limit=10000", manyRows, false, "INFO", "takes less than"},
-		"a kept answer":             {"/datasets/achats/rows?limit=10000", manyRows, true, "INFO", ""},
+		"a cached answer":           {"/datasets/achats/rows?limit=10000", manyRows, true, "INFO", ""},
 		"an export that loses rows": {"/datasets/achats/rows.ndjson", func() gold.Reader { return &long{memory: newMemory(2), batches: 4, rows: 1000} }, false, "ERROR", "12 rows in its release"},
 	} {
 		t.Run(name, func(t *testing.T) {

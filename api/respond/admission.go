@@ -51,7 +51,7 @@ func (a *admission) send(e *encoded) (done func()) {
 
 // Overloaded is the answer to what can't be computed now. It is one value: refusing has to cost nothing.
 var Overloaded = &gold.Error{
-	Kind: gold.Overloaded, Code: gold.CodeOverloaded, Message: "more is asked than can be answered now; try again in a moment",
+	Kind: gold.Overloaded, Code: gold.CodeOverloaded, Message: "the server is overloaded; try again in a moment",
 }
 
 // ticket is one computation and the slot that it holds, of the most expensive question that it has asked. One goroutine
