@@ -64,6 +64,26 @@ func (d *describedServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.check(r, recorder)
 }
 
+// A key figure may be a text or a time, which is described as one.
+func TestKeyFiguresAreDescribedByTheirKind(t *testing.T) {
+	reader := newMemory(1)
+	for i := range reader.releases[0].Versions {
+		if d := &reader.releases[0].Versions[i].Dataset; d.Name == "achats" {
+			for _, m := range []gold.Measure{{Func: gold.Min, Field: "pays"}, {Func: gold.Max, Field: "le"}} {
+				d.Metrics = append(slices.Clone(d.Metrics), gold.Metric{Name: m.Field + "_" + m.Func.String(), Measure: &m})
+				reader.releases[0].KPIs = append(slices.Clone(reader.releases[0].KPIs), m.Field+"_"+m.Func.String())
+			}
+		}
+	}
+	h := newConfigured(t, api.Config{Reader: reader}).Handler()
+	held := &describedServer{t, h, map[string]*openapi3.T{"": description(t, h, "/openapi.json")}}
+	for _, filter := range []string{"", "?montant__gte=1", "?le=2011-07-01&compare=previous"} {
+		if w := ask(held, "GET /kpis"+filter); w.Code != http.StatusOK || filter != "" && !strings.Contains(w.Body.String(), `"le_max":"20`) {
+			t.Errorf("%s: %d %s", filter, w.Code, w.Body)
+		}
+	}
+}
+
 // description reads a description, and checks that it is a valid one.
 func description(t *testing.T, h http.Handler, path string) *openapi3.T {
 	t.Helper()

@@ -166,7 +166,7 @@ func (s *service) describeModel(ctx context.Context, c *catalog) (openapi.Model,
 		if k.Version == nil {
 			continue
 		}
-		m.Figures = append(m.Figures, openapi.Figure{Name: k.Name, Doc: k.Metric.Doc})
+		m.Figures = append(m.Figures, openapi.Figure{Name: k.Name, Kind: k.Metric.Kind(&k.Version.Dataset), Doc: k.Metric.Doc})
 		for _, f := range describeFilters(k.Scope.Columns, samples) {
 			if !k.Metric.Unfiltered && !seen[f.Name] {
 				seen[f.Name] = true

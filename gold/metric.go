@@ -1,5 +1,17 @@
 package gold
 
+// Kind returns the kind of a metric's figures: that of its measure; a ratio is a Double.
+func (m *Metric) Kind(d *Dataset) Kind {
+	if m.Measure == nil {
+		return Double
+	}
+	k := Null
+	if f := d.Field(m.Measure.Field); f != nil {
+		k = f.Kind
+	}
+	return m.Measure.Kind(k)
+}
+
 // Figure evaluates a metric of a dataset from its measures: measure returns the value of one measure, null if it isn't
 // known. The parts of a ratio are metrics of the same dataset; x/0 and a null part give null.
 func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {

@@ -87,18 +87,31 @@ func group() *openapi3.Schema { return openapi3.NewObjectSchema().WithAdditional
 
 // figures describes the answer of /kpis.
 func figures(figures []Figure) *openapi3.SchemaRef {
-	answer, earlier := openapi3.NewObjectSchema(), openapi3.NewObjectSchema()
+	answer, earlier, change := openapi3.NewObjectSchema(), openapi3.NewObjectSchema(), openapi3.NewObjectSchema()
 	names := []string{"meta"}
 	for _, f := range figures {
-		s := openapi3.NewSchema().WithTypes(openapi3.TypeNumber, openapi3.TypeNull)
+		s := figure(f.Kind)
 		s.Title, s.Description = plain(f.Label), describe(&f.Doc)
 		annotate(s, &f.Doc)
 		answer.WithProperty(f.Name, s)
-		earlier.WithProperty(f.Name, openapi3.NewSchema().WithTypes(openapi3.TypeNumber, openapi3.TypeNull))
+		earlier.WithProperty(f.Name, figure(f.Kind))
+		change.WithProperty(f.Name, figure(gold.Double))
 		names = append(names, f.Name)
 	}
-	answer.WithProperty("previous", earlier).WithProperty("change", earlier).WithPropertyRef("meta", schemaRef("Meta"))
+	answer.WithProperty("previous", earlier).WithProperty("change", change).WithPropertyRef("meta", schemaRef("Meta"))
 	return answer.WithRequired(names).NewRef()
+}
+
+// figure describes a figure of a kind: the least or greatest value of a field may be a text or a time.
+func figure(k gold.Kind) *openapi3.Schema {
+	of := openapi3.TypeString
+	switch {
+	case k.Numeric():
+		of = openapi3.TypeNumber
+	case k == gold.Bool:
+		of = openapi3.TypeBoolean
+	}
+	return openapi3.NewSchema().WithTypes(of, openapi3.TypeNull)
 }
 
 // rowSchema adds the schema of a dataset's rows: what fields= leaves out is missing, what it looks up is there besides.

@@ -74,5 +74,6 @@ type LookedUp struct {
 // Figure is one figure of /kpis.
 type Figure struct {
 	Name string
+	Kind gold.Kind
 	gold.Doc
 }
