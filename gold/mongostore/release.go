@@ -21,7 +21,7 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 	case err != nil:
 		return nil, err
 	case p.Current == 0:
-		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "nothing has been published of model %s yet: run goldserve publish", sel.Model)
+		return nil, gold.NoRelease(sel.Model)
 	case sel.Number != 0:
 		return understood(s.numbered(ctx, p, sel.Number))
 	case !sel.AsOf.IsZero():
@@ -121,9 +121,9 @@ func (s *Store) numbered(ctx context.Context, p *pointer, number int64) (*gold.R
 	}
 	switch {
 	case r == nil:
-		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", p.Model, number, p.Last)
+		return nil, gold.UnknownRelease(p.Model, number, p.Last)
 	case r.Pruned && number != p.Current:
-		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned: its rows can no longer be asked for", number, p.Model)
+		return nil, gold.PrunedRelease(p.Model, number)
 	}
 	return s.release(ctx, p, r)
 }
@@ -140,11 +140,10 @@ func (s *Store) asOf(ctx context.Context, p *pointer, asOf time.Time) (*gold.Rel
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		err = s.records().FindOne(ctx, kept, options.FindOne().SetSort(bson.D{{Key: "as_of", Value: 1}})).Decode(&r)
 	}
-	if err != nil {
-		return nil, s.fail(ctx, "look for a release as of "+asOf.UTC().Format(time.RFC3339), err)
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, s.fail(ctx, "look for a release as of "+gold.Instant(asOf), err)
 	}
-	return nil, gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s",
-		p.Model, asOf.UTC().Format(time.RFC3339), r.Key.Number, r.AsOf.UTC().Format(time.RFC3339))
+	return nil, gold.NoReleaseAsOf(p.Model, asOf, r.Key.Number, r.AsOf)
 }
 
 // numbers is the filter of a model's releases that a switch has named, below a number.

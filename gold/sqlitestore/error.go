@@ -30,10 +30,6 @@ func isDuplicate(err error) bool {
 	}
 }
 
-func noRelease(model string) *gold.Error {
-	return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release yet; run goldserve publish", model)
-}
-
 func conflict(format string, args ...any) *gold.Error {
 	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, format, args...)
 }

@@ -33,7 +33,7 @@ func (s *Store) Resolve(ctx context.Context, sel gold.Selector) (*gold.Release, 
 	})
 	switch {
 	case errors.Is(err, errNothing):
-		return nil, noRelease(sel.Model)
+		return nil, gold.NoRelease(sel.Model)
 	case err != nil:
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (s *Store) resolve(ctx context.Context, c *conn, sel gold.Selector) (*gold.
 		return nil, s.notFound(ctx, c, sel)
 	}
 	if row[3] != nil {
-		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d of model %s was pruned; ask for a newer one, or without release=", sel.Number, sel.Model)
+		return nil, gold.PrunedRelease(sel.Model, sel.Number)
 	}
 	return s.release(ctx, c, sel.Model, row)
 }
@@ -100,14 +100,13 @@ func (s *Store) notFound(ctx context.Context, c *conn, sel gold.Selector) error 
 	case err != nil:
 		return err
 	case last == 0, sel.Number == 0 && sel.AsOf.IsZero():
-		return noRelease(sel.Model) // the first release may have been published since the pointer was read
+		return gold.NoRelease(sel.Model) // the first release may have been published since the pointer was read
 	case sel.Number != 0:
-		return gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "model %s has no release %d; its newest is %d", sel.Model, sel.Number, last)
+		return gold.UnknownRelease(sel.Model, sel.Number, last)
 	case row == nil:
-		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s", sel.Model, gold.Instant(sel.AsOf))
+		return gold.NoReleaseAsOf(sel.Model, sel.AsOf, 0, time.Time{})
 	default:
-		return gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "model %s has no release as of %s: the oldest kept is release %d, as of %s; to see the rows of an earlier time, filter by a date field",
-			sel.Model, gold.Instant(sel.AsOf), integer(row[0]), gold.Instant(time.UnixMilli(integer(row[1]))))
+		return gold.NoReleaseAsOf(sel.Model, sel.AsOf, integer(row[0]), time.UnixMilli(integer(row[1])))
 	}
 }
 

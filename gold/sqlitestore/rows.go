@@ -65,7 +65,7 @@ func (r *rows) begin(ctx context.Context) error {
 	for {
 		c, err := r.store.pool.acquire(ctx)
 		if errors.Is(err, errNothing) {
-			return noRelease(r.version.Dataset.Model)
+			return gold.NoRelease(r.version.Dataset.Model)
 		}
 		if err != nil {
 			return r.store.fail(ctx, r.doing, err)

@@ -147,6 +147,14 @@ func wantError(t *testing.T, what string, err error, kind gold.ErrorKind, code g
 	}
 }
 
+// wantWords checks that an error has the words that every store has for it.
+func wantWords(t *testing.T, err error, want *gold.Error) {
+	t.Helper()
+	if err != nil && err.Error() != want.Error() {
+		t.Errorf("error %q, expected %q", err, want)
+	}
+}
+
 // sameRelease compares two releases as they are kept: nil and empty are the same.
 func sameRelease(want, got *gold.Release) string {
 	return cmp.Diff(want, got, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b gold.Value) bool { return a == b }))

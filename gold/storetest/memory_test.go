@@ -97,15 +97,15 @@ func (m *memory) Resolve(_ context.Context, s gold.Selector) (*gold.Release, err
 	}
 	switch {
 	case p.current == 0:
-		return nil, gold.Errorf(gold.Empty, gold.CodeNoRelease, "no release")
+		return nil, gold.NoRelease(s.Model)
 	case found >= 0 && p.releases[found].Pruned:
-		return nil, gold.Errorf(gold.Gone, gold.CodeReleasePruned, "release %d was pruned", number)
+		return nil, gold.PrunedRelease(s.Model, number)
 	case found >= 0:
 		return p.readable(s, found)
 	case s.Number == 0:
 		return nil, gold.Errorf(gold.NotFound, gold.CodeNoReleaseAsOf, "no release as of %v", s.AsOf)
 	default:
-		return nil, gold.Errorf(gold.NotFound, gold.CodeUnknownRelease, "no release %d", s.Number)
+		return nil, gold.UnknownRelease(s.Model, s.Number, int64(len(p.releases)))
 	}
 }
 

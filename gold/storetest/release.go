@@ -68,6 +68,7 @@ func rollback(t *testing.T, h Harness) {
 		for _, number := range []int64{4, 7, 1 << 40, -1} {
 			_, err = s.Resolve(t.Context(), gold.Selector{Model: model, Number: number})
 			wantError(t, "resolve an unknown number", err, gold.NotFound, gold.CodeUnknownRelease)
+			wantWords(t, err, gold.UnknownRelease(model, number, 3))
 		}
 	})
 }
@@ -154,6 +155,7 @@ func twoModels(t *testing.T, h Harness) {
 	publish(t, s, instant("2011-12-01"), smallTable(2))
 	_, err := s.Resolve(t.Context(), gold.Selector{Model: "school"})
 	wantError(t, "the other model before it is published", err, gold.Empty, gold.CodeNoRelease)
+	wantWords(t, err, gold.NoRelease("school"))
 	if r := publish(t, s, instant("2001-01-01"), theirs); r.Number != 1 {
 		t.Errorf("the other model's first release is %d, expected 1", r.Number)
 	}

@@ -68,6 +68,7 @@ func wantGone(t *testing.T, s gold.Store, r *gold.Release, gone bool) {
 	t.Helper()
 	_, err := s.Resolve(t.Context(), gold.Selector{Model: model, Number: r.Number})
 	wantError(t, "resolve a marked release", err, gold.Gone, gold.CodeReleasePruned)
+	wantWords(t, err, gold.PrunedRelease(model, r.Number))
 	rows, err := s.Rows(t.Context(), gold.Query{Version: r.Version("small")})
 	if err == nil {
 		_, err = rows.Next(t.Context())
