@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 )
@@ -15,7 +16,8 @@ import (
 type Cache struct {
 	answers *otter.Cache[cacheKey, *answer] // nil: none is cached
 	budget  uint64
-	Waiting atomic.Int64 // requests for answers that are being computed
+	timeout time.Duration // of the making of an answer
+	Waiting atomic.Int64  // requests for answers that are being computed
 
 	mu         sync.Mutex
 	calls      map[callKey]*call
@@ -25,9 +27,9 @@ type Cache struct {
 // maxShare is the part of the budget that one answer may take: 1/maxShare.
 const maxShare = 8
 
-// newCache returns a cache of so many bytes, 0 for one that holds nothing.
-func newCache(budget int64) (*Cache, error) {
-	c := &Cache{budget: uint64(max(budget, 0)), calls: map[callKey]*call{}, superseded: map[string][]cacheKey{}}
+// newCache returns a cache of so many bytes, 0 for one that holds nothing, of answers that are made within a timeout.
+func newCache(budget int64, timeout time.Duration) (*Cache, error) {
+	c := &Cache{budget: uint64(max(budget, 0)), timeout: timeout, calls: map[callKey]*call{}, superseded: map[string][]cacheKey{}}
 	if budget <= 0 {
 		return c, nil
 	}
@@ -130,7 +132,7 @@ func (c *Cache) once(ctx context.Context, key callKey, do func(context.Context) 
 			return running.answer, running.err
 		}
 	}
-	calling, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.timeout)
 	defer cancel()
 	running = &call{clients: 1, cancel: cancel, done: make(chan struct{})}
 	c.calls[key] = running

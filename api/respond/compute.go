@@ -26,8 +26,6 @@ func (s *Responder) fill(ctx context.Context, p *Pending, h *head, start time.Ti
 // compute computes the answer of a pending response, once it is admitted. The context is not a request's: several may
 // wait for the same answer.
 func (s *Responder) compute(ctx context.Context, p *Pending, start time.Time) (a *answer, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
 	ctx, end := s.admission.begin(ctx)
 	defer end()
 	defer func() {

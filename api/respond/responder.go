@@ -57,7 +57,7 @@ func New(c Config) (*Responder, error) {
 		answered: c.Answered, failed: c.Failed,
 	}
 	var err error
-	if r.Cache, err = newCache(c.CacheSize); err != nil {
+	if r.Cache, err = newCache(c.CacheSize, c.Timeout); err != nil {
 		return nil, fmt.Errorf("make the cache of answers: %w", err)
 	}
 	if r.requests, err = newRequestCache(); err != nil {
