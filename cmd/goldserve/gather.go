@@ -32,7 +32,7 @@ func (c *strictConn) Send() (unsent int, err error) {
 	*held = (*held)[:0]
 	heldBuffers.Put(held)
 	if err != nil {
-		_ = c.TCPConn.CloseWrite()
+		_ = c.CloseWrite()
 	}
 	return unsent, err
 }

@@ -50,6 +50,7 @@ func TestAnAnswerLeavesInOnePiece(t *testing.T) {
 			t.Fatal(err)
 		}
 		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close()
 		if err != nil || response.StatusCode != http.StatusOK || len(body) < 4<<10 || len(body) > 32<<10 {
 			t.Fatalf("%s, %d bytes, %v", response.Status, len(body), err)
 		}

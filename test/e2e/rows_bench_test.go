@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +23,11 @@ import (
 func BenchmarkClientRows(b *testing.B) {
 	p := sqlitePlace(b)
 	publishLake(b, p, realLake(b))
+	log, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = log.Close() })
 	registry := prometheus.NewRegistry()
 	reader, err := columnar.New(openPlace(b, p), columnar.Config{Memory: 256 << 20, Metrics: registry})
 	if err != nil {
@@ -31,7 +35,7 @@ func BenchmarkClientRows(b *testing.B) {
 	}
 	b.Cleanup(func() { _ = reader.Close() })
 	s, err := api.New(api.Config{
-		Reader: reader, Models: []gold.Model{retail(b).Model}, Version: "test", Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Reader: reader, Models: []gold.Model{retail(b).Model}, Version: "test", Logger: slog.New(slog.NewJSONHandler(log, nil)),
 		Loopback: true, CacheSize: -1, Metrics: registry, Memory: gold.NewMemory(1 << 30),
 	})
 	if err != nil {
