@@ -28,7 +28,7 @@ func TestExitCodesOfCommandLines(t *testing.T) {
 		"a rollback to no number":     {[]string{"rollback", "three"}, exitUsage, "three"},
 		"a bad --as-of":               {[]string{"publish", "--lake", ".", "--as-of", "yesterday"}, exitUsage, "--as-of"},
 		"no such model":               {[]string{"publish", "--lake", ".", "--model", "shop"}, exitUsage, "shop"},
-		"beyond loopback":             {[]string{"serve", "--listen", "0.0.0.0:0", "--store", "sqlite:x.db"}, exitUsage, "--no-auth if that is meant, and --allowed-hosts"},
+		"beyond loopback":             {[]string{"serve", "--listen", "0.0.0.0:0", "--store", "sqlite:x.db"}, exitUsage, "--no-auth if that is intended, and --allowed-hosts"},
 		"beyond loopback, of no name": {[]string{"serve", "--listen", "0.0.0.0:0", "--no-auth", "--store", "sqlite:x.db"}, exitUsage, "give --allowed-hosts"},
 		"a host with its scheme":      {[]string{"serve", "--allowed-hosts", "http://a", "--listen", "127.0.0.1:0", "--store", "sqlite:x.db"}, exitUsage, "without scheme and port"},
 		"a mistyped store":            {[]string{"releases", "--store", "mongodb//user:secret@host/db"}, exitUsage, "mongodb://"},

@@ -13,7 +13,7 @@ var neverEmpty = []string{"as-of", "cache-dir", "default-model", "lake", "listen
 
 // emptySetting is the problem of a flag or key that is given without a text.
 func emptySetting(origin string) string {
-	return origin + " is empty: give it a value, or leave it out"
+	return origin + " is empty: give it a value, or remove it"
 }
 
 // checkRanges finds values with which a command would spin, never answer or never end, and meaningless zeros. A setting
@@ -50,10 +50,10 @@ func (c *config) checkRanges() (problems []string) {
 		least    int64
 		expected string
 	}{
-		{"keep", int64(c.Keep), 0, "a number of releases; 0 keeps the current one alone, and the last of each of --keep-months"},
+		{"keep", int64(c.Keep), 0, "a number of releases; 0 keeps only the current one, and those of --keep-months"},
 		{"keep-months", int64(c.KeepMonths), 0, "a number of months; 0 keeps no release for its month"},
 		{"max-connections", int64(c.MaxConnections), 1, "a number of connections, 1 or more"},
-		{"rate-limit", int64(c.RateLimit), 0, "a number of requests a second, 0 for any number"},
+		{"rate-limit", int64(c.RateLimit), 0, "a number of requests per second; 0 means no limit"},
 		{"max-listeners", c.MaxListeners, 1, "a number of listeners, 1 or more"},
 	} {
 		if c.origins[n.name] != "" && n.value < n.least {

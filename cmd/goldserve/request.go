@@ -14,7 +14,7 @@ import (
 )
 
 // ofAQuestion is why the options of query are not settings.
-const ofAQuestion = "every question would be changed by it"
+const ofAQuestion = "it would change every query"
 
 // requests are the options of a single run, by their flags, which only flags may set. Each text says what would go
 // wrong if a variable or goldserve.yaml set it for all runs.
@@ -22,9 +22,9 @@ var requests = func() map[string]string {
 	why := map[string]string{
 		"as-of":          "every release would claim the same date, however new its files are",
 		"dry-run":        "nothing would ever be published or pruned",
-		"again":          "every run would publish again what a rollback has withdrawn",
-		"rehash":         "every run would read files that have not changed",
-		"reload":         "every run would load files again that have not changed",
+		"again":          "every run would publish again what a rollback withdrew",
+		"rehash":         "every run would read unchanged files",
+		"reload":         "every run would load unchanged files again",
 		"allow-breaking": "no run would refuse a change that breaks saved questions",
 		"allow-shrink":   "no run would refuse a lake that has lost its rows",
 		"partial":        "no run would refuse a lake whose files are missing",
@@ -50,7 +50,7 @@ func requestProblem(cmd *cobra.Command, origin, name string) string {
 		}
 	}
 	slices.Sort(with)
-	return fmt.Sprintf("%s would hold for every run, and %s: leave it out, and give the run that means it %s", origin, requests[name], strings.Join(with, " or "))
+	return fmt.Sprintf("%s would apply to every run, and %s: remove it, and give the flag to a single run: %s", origin, requests[name], strings.Join(with, " or "))
 }
 
 // requestVariables returns the problems of variables that set options of a single run.

@@ -116,10 +116,10 @@ func (a *app) listenAt(ctx context.Context, setting, address string) (net.Listen
 func (c *config) missingBeyondLoopback() string {
 	var missing []string
 	if !c.NoAuth {
-		missing = append(missing, "--no-auth if that is meant")
+		missing = append(missing, "--no-auth if that is intended")
 	}
 	if len(c.AllowedHosts) == 0 {
-		missing = append(missing, "--allowed-hosts with the names that it is reached by, such as gold.example.com, so that no web page reads answers by a name of its own (DNS rebinding); '*' allows any")
+		missing = append(missing, "--allowed-hosts with the host names that clients use, such as gold.example.com, to prevent DNS rebinding; '*' allows any")
 	}
 	return strings.Join(missing, ", and ")
 }

@@ -110,7 +110,7 @@ func TestEverySettingIsReadAlikeFromEverySource(t *testing.T) {
 		writeFile(t, "goldserve.yaml", key+":\n  # nothing\n")
 		var none setting
 		if slices.Contains(neverEmpty, name) {
-			wantUsage(t, "goldserve.yaml: "+key+" is empty: give it a value, or leave it out (line 1)")
+			wantUsage(t, "goldserve.yaml: "+key+" is empty: give it a value, or remove it (line 1)")
 		} else if none = shown(name); none.Origin != "default" {
 			t.Errorf("%s without a value in the file is %v, of %s", name, none.Value, none.Origin)
 		}
@@ -147,7 +147,7 @@ func TestTheFileIsToldWhatIsWrongWithAllOfIt(t *testing.T) {
 		"goldserve.yaml: corsOrigins is a list: expected a list of texts (line 6)",
 		"goldserve.yaml: noAuth is perhaps: expected true or false (line 8)",
 		"GOLDSERVE_POLL is often: expected a duration",
-		"GOLDSERVE_DRY_RUN would hold for every run",
+		"GOLDSERVE_DRY_RUN would apply to every run",
 	} {
 		wantUsage(t, says)
 	}
@@ -175,7 +175,7 @@ func TestTheFileIsToldWhatIsWrongWithAllOfIt(t *testing.T) {
 	}
 }
 
-// What a variable or the file said would hold for every run.
+// What a variable or the file said would apply to every run.
 func TestWhatBelongsToOneRunIsNoSetting(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, c := range map[string]struct{ value, with string }{
@@ -191,11 +191,11 @@ func TestWhatBelongsToOneRunIsNoSetting(t *testing.T) {
 	} {
 		variable := envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		t.Setenv(variable, c.value)
-		wantUsage(t, variable+" would hold for every run, and "+requests[name])
+		wantUsage(t, variable+" would apply to every run, and "+requests[name])
 		wantUsage(t, c.with)
 		t.Setenv(variable, "") // as a compose file writes what is not set
 		writeFile(t, "goldserve.yaml", camel(name)+": "+c.value+"\n")
-		wantUsage(t, "goldserve.yaml: "+camel(name)+" would hold for every run, and "+requests[name])
+		wantUsage(t, "goldserve.yaml: "+camel(name)+" would apply to every run, and "+requests[name])
 		writeFile(t, "goldserve.yaml", "")
 		mustCLI(t, "version")
 	}

@@ -30,7 +30,7 @@ var hostile = map[string]struct {
 	"two-magics-only":                 {code: "file_invalid", words: "footer has 0 bytes"},
 	"wrong-magic-head":                {code: "file_invalid", words: `starts with "PAR2"`},
 	"wrong-magic-tail":                {code: "file_invalid", words: `ends with "PAR2"`},
-	"web-page":                        {code: "file_invalid", words: "no Parquet file"},
+	"web-page":                        {code: "file_invalid", words: "not a Parquet file"},
 	"truncated-footer":                {code: "file_invalid", words: "cut short"},
 	"truncated-half":                  {code: "file_invalid", words: "cut short"},
 	"truncated-front":                 {code: "file_invalid"},

@@ -71,9 +71,9 @@ func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) 
 	case string(head[:]) == magicEncrypted || string(tail[4:]) == magicEncrypted:
 		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer is encrypted: write it without encryption")
 	case string(head[:]) != magic:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it starts with %q and not with %q: it is no Parquet file", head[:], magic)
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it starts with %q, not with %q: it is not a Parquet file", head[:], magic)
 	case string(tail[4:]) != magic:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it ends with %q and not with %q: it was cut short, copy or write it again", tail[4:], magic)
+		return nil, f.invalid(gold.CodeFileInvalid, "", "it ends with %q, not with %q: it was cut short; copy or write it again", tail[4:], magic)
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[:]))
 	switch {
