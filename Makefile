@@ -40,7 +40,7 @@ bench: ## measure the figures of docs/performance.md, each beside its baseline i
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
-	go test -tags e2e -run '^$$' -bench 'Kept' -benchtime 12x -timeout 30m ./test/e2e
+	go test -tags e2e -run '^$$' -bench 'Cached' -benchtime 12x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'KeyFigures' -benchtime 100x -timeout 30m ./test/e2e
 	go test -tags e2e -run '^$$' -bench 'TenMillion' -benchtime 20x -timeout 30m ./test/e2e

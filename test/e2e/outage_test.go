@@ -15,9 +15,9 @@ import (
 	"testing"
 )
 
-// TestKeptAnswersOutliveTheStore takes the store away, as a moved file or a server that says nothing more, and brings it
+// TestCachedAnswersOutliveTheStore takes the store away, as a moved file or a server that says nothing more, and brings it
 // back: answers are marked as stale, then they aren't.
-func TestKeptAnswersOutliveTheStore(t *testing.T) {
+func TestCachedAnswersOutliveTheStore(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		p := sqlitePlace(t)
