@@ -1,6 +1,9 @@
 package gold
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Mask says how a PII field was changed before it was stored. A dropped field is not part of the Dataset.
 type Mask uint8
@@ -37,11 +40,14 @@ type Doc struct {
 
 // Field is one column of a dataset.
 type Field struct {
-	Name     string `json:"name"`
-	Kind     Kind   `json:"kind"`
-	Scale    int    `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18
-	Nullable bool   `json:"nullable,omitempty"`
-	Mask     Mask   `json:"mask,omitempty"`
+	Name string `json:"name"`
+	// PhysicalName is the column's name in the source: any text, whose dots may lead into structs. Empty: Name.
+	PhysicalName string `json:"physical_name,omitempty"`
+
+	Kind     Kind `json:"kind"`
+	Scale    int  `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18
+	Nullable bool `json:"nullable,omitempty"`
+	Mask     Mask `json:"mask,omitempty"`
 	// MultipleOf is the precision with which a Double is shown (0.01: cents), 0 for none: text formats write the
 	// shortest decimal of that precision if this changes the value by less than 1e-6. Stored values are not rounded.
 	MultipleOf float64 `json:"multiple_of,omitempty"`
@@ -58,6 +64,9 @@ type Field struct {
 	PII         bool   `json:"pii,omitempty"`
 	Doc         Doc    `json:"doc,omitzero"`
 }
+
+// Column returns the name of the field's column in the source.
+func (f *Field) Column() string { return cmp.Or(f.PhysicalName, f.Name) }
 
 // BIField is a column for BI tools only, which the API leaves out: a Time at midnight UTC, computed from a Text day
 // (2011-12-08) or month (2011-12: its first day), or from a Date.

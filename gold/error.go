@@ -32,15 +32,17 @@ func (k ErrorKind) String() string { return errorKindNames[k] }
 // Problem is one thing wrong with an input, and where. Which of the places are set depends on the input: a parameter of
 // a request; file, line and column of a contract; file, field and row of a data file.
 type Problem struct {
-	Parameter  string `json:"parameter,omitempty"`
-	File       string `json:"file,omitempty"`
-	Line       int    `json:"line,omitempty"`   // from 1
-	Column     int    `json:"column,omitempty"` // from 1
-	Field      string `json:"field,omitempty"`  // a column of a data file
-	Row        int64  `json:"row,omitempty"`    // of a data file, from 1
-	Code       Code   `json:"code"`
-	Detail     string `json:"detail"`
-	DidYouMean string `json:"did_you_mean,omitempty"` // the nearest valid word
+	Parameter string `json:"parameter,omitempty"`
+	File      string `json:"file,omitempty"`
+	Line      int    `json:"line,omitempty"`   // from 1
+	Column    int    `json:"column,omitempty"` // from 1
+	Field     string `json:"field,omitempty"`  // a column of a data file
+	// PhysicalName is the column's own name where the field has another. Answers have none: they are not about files.
+	PhysicalName string `json:"physical_name,omitempty" swaggerignore:"true"`
+	Row          int64  `json:"row,omitempty"` // of a data file, from 1
+	Code         Code   `json:"code"`
+	Detail       string `json:"detail"`
+	DidYouMean   string `json:"did_you_mean,omitempty"` // the nearest valid word
 }
 
 func (p Problem) String() string {
@@ -59,7 +61,10 @@ func (p Problem) String() string {
 	case p.File != "":
 		place(p.File)
 	}
-	if p.Field != "" {
+	switch {
+	case p.PhysicalName != "":
+		place(fmt.Sprintf("column %s (field %s)", Quoted([]string{p.PhysicalName})[0], p.Field))
+	case p.Field != "":
 		place("column " + p.Field)
 	}
 	if p.Row > 0 {

@@ -99,7 +99,7 @@ func (i *job) overruledResults() []gold.RuleResult {
 				continue
 			}
 			if r.Failing += o.Rows; len(r.Examples) < maxOverruled {
-				r.Examples = append(r.Examples, fmt.Sprintf("the file %s has another %s than the name of its folder, which counts", o.File, o.Field))
+				r.Examples = append(r.Examples, fmt.Sprintf("the file %s has another %s than the name of its folder, which counts", o.File, f.Column()))
 			}
 		}
 		if r.Failing > 0 {

@@ -137,9 +137,15 @@ func duplicateError(it *job, duplicate gold.DuplicateKey, rows []int64) error {
 	for i, v := range duplicate.Key {
 		values[i] = v.Format(it.dataset.Field(it.dataset.Key[i]).Scale)
 	}
-	e := gold.Invalidf(gold.Problem{
-		Code: gold.CodeDuplicateKey, File: it.table.File(), Field: strings.Join(it.dataset.Key, ","), Row: rows[1],
-	}, "key %s is also in row %s; every key may stand once: remove the other rows", strings.Join(values, ","), places[0])
+	p := gold.Problem{Code: gold.CodeDuplicateKey, File: it.table.File(), Field: strings.Join(it.dataset.Key, ","), Row: rows[1]}
+	columns := make([]string, len(duplicate.Key))
+	for i, f := range it.dataset.KeyFields() {
+		columns[i] = f.Column()
+	}
+	if named := strings.Join(columns, ","); named != p.Field {
+		p.PhysicalName = named
+	}
+	e := gold.Invalidf(p, "key %s is also in row %s; every key may stand once: remove the other rows", strings.Join(values, ","), places[0])
 	if len(rows) > 2 {
 		e.Message += fmt.Sprintf(" (rows %s)", strings.Join(places, ", "))
 	}

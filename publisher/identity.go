@@ -32,6 +32,9 @@ func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 		if f.Single {
 			b.WriteString(" single")
 		}
+		if f.PhysicalName != "" {
+			fmt.Fprintf(&b, " column %q", f.PhysicalName)
+		}
 		if f.DefaultZone != "" {
 			fmt.Fprintf(&b, " zone %q", f.DefaultZone)
 		}

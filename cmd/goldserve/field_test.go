@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -146,6 +147,7 @@ func TestCasesFromTheField(t *testing.T) {
 	}{
 		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},
+		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `name: "0" can't be a name`, `give the field another one and say physicalName: "0"`}},
 		"default-timezone":         {exitRefused, []string{"o.odcs.yaml:11:", "Europe/Paris", `"Mars/Olympus"`}},
 	} {
 		code, stdout, stderr := cli(t, "check", "--models", filepath.Join(field, name, "models"), "--model", "m", "--lake", filepath.Join(field, name, "lake"))
@@ -157,5 +159,41 @@ func TestCasesFromTheField(t *testing.T) {
 		if code != c.code || strings.Contains(stdout+stderr, "--no-success-file") || strings.Contains(stdout+stderr, "--partial") {
 			t.Errorf("%s: exit %d\n%s%s", name, code, stdout, stderr)
 		}
+	}
+}
+
+// TestColumnsAreServedByTheNamesOfTheirFields publishes a file whose columns no URL could name, and asks for its fields.
+func TestColumnsAreServedByTheNamesOfTheirFields(t *testing.T) {
+	t.Parallel()
+	lake := filepath.Join(storetest.Root(t), "gold", "lake", "testdata", "names")
+	models := madeModel(t, "pyarrow", "endpoint: /t, filters: {total: [eq], city: [eq, isnull]}, sorts: [total]",
+		"name: id, logicalType: integer, required: true, primaryKey: true",
+		"name: total, physicalName: Total Sales, logicalType: number, logicalTypeOptions: {maximum: 3.25}",
+		"name: zero, physicalName: \"0\", logicalType: integer, required: true, unique: true",
+		"name: literal, physicalName: a.b, logicalType: string",
+		"name: city, physicalName: address.city, logicalType: string")
+	eachStore(t, func(t *testing.T, p place) {
+		publishLake(t, p, lake, "--models", models)
+		served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
+		for path, want := range map[string]string{
+			"/t?total=1.5":                   `[{"id":1,"total":1.5,"zero":10,"literal":"literal1","city":"Łódź"}]`,
+			"/t?city=Nice&fields=id,zero":    `[{"id":4,"zero":40}]`,
+			"/t?city__isnull=true&fields=id": `[{"id":2},{"id":3}]`,
+		} {
+			_, body := get(t, served.URL, path)
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, body); err != nil || !strings.HasPrefix(compact.String(), `{"data":`+want+`,`) {
+				t.Errorf("%s: %s, %v, want %s", path, body, err, want)
+			}
+		}
+		if _, body := get(t, served.URL, "/datasets/pyarrow/schema"); strings.Contains(string(body), "Total Sales") {
+			t.Errorf("the schema names columns of the file: %s", body)
+		}
+	})
+	broken := madeModel(t, "pyarrow", "", "name: id, logicalType: integer, required: true, primaryKey: true",
+		"name: total, physicalName: Total Sale, logicalType: number")
+	code, _, stderr := cli(t, "check", "--models", broken, "--lake", lake)
+	if want := `pyarrow.parquet, column "Total Sale" (field total): the file has no such column`; code != exitRefused || !strings.Contains(stderr, want) {
+		t.Errorf("exit %d, %s, want %s", code, stderr, want)
 	}
 }

@@ -99,7 +99,7 @@ type property struct {
 func (p *property) read() {
 	o := p.Object(p.at, "property")
 	if p.name = o.Need("name"); p.name != nil {
-		p.field.Name, _ = p.Identifier(p.name, "property: name")
+		p.field.Name = p.fieldName(p.name)
 		if p.field.Name != "" {
 			o.What = "property " + p.field.Name
 		}
@@ -112,9 +112,7 @@ func (p *property) read() {
 		"examples": listShape(scalarShape), "criticalDataElement": booleanShape,
 	})
 	if n := o.Take("physicalName"); n != nil {
-		if name, ok := p.Text(n, o.What+": physicalName"); ok && name != p.field.Name {
-			p.Add(n, "%s: physicalName is %s, but columns are found by name: give the field the column's name", o.What, yaml.Quote(name))
-		}
+		p.physicalName(n, o.What)
 	}
 	p.field.Nullable = !o.Boolean("required")
 	p.unique = o.Boolean("unique")
@@ -149,6 +147,29 @@ func (p *property) read() {
 		}
 	}
 	p.settings(settings, o.What)
+}
+
+// fieldName reads the field's name, which URLs and the stores have too; a column may have any other.
+func (p *property) fieldName(n *yaml.Node) string {
+	text, ok := p.Text(n, "property: name")
+	if ok && !yaml.IsIdentifier(text) {
+		p.Add(n, "property: name: %s can't be a name: expected %s: if it is the column's name, give the field another one and say physicalName: %s",
+			yaml.Quote(text), yaml.IdentifierWords, yaml.Quote(text))
+		return ""
+	}
+	return text
+}
+
+// physicalName reads the column's name in the file, which may be any text.
+func (p *property) physicalName(n *yaml.Node, what string) {
+	name, ok := p.Text(n, what+": physicalName")
+	switch {
+	case !ok:
+	case name == "":
+		p.Add(n, "%s: physicalName: expected the name of a column, found nothing: leave it out where the column is named as the field", what)
+	case name != p.field.Name:
+		p.field.PhysicalName = name
+	}
 }
 
 // store adds the field to the dataset, or to the dropped fields.

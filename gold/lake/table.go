@@ -209,7 +209,7 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 				value = "" // unlike the empty text
 			}
 			sums[i] += " " + url.QueryEscape(p.Name) + value
-			if f.content.Overrules(p.Name) {
+			if f.content.OverrulesColumn(p.Name) {
 				sums[i] += "!" // whose own column was taken before
 			}
 		}
@@ -233,7 +233,7 @@ func (t *Table) Token(now time.Time) string {
 		}
 		_, _ = fmt.Fprintf(sum, "%q %q", f.name(), f.info.Token) // a hash takes every write
 		for _, p := range f.partition {
-			_, _ = fmt.Fprintf(sum, " %q %t", p.Name, f.content.Overrules(p.Name))
+			_, _ = fmt.Fprintf(sum, " %q %t", p.Name, f.content.OverrulesColumn(p.Name))
 		}
 		_, _ = sum.Write([]byte{'\n'})
 	}

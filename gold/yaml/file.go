@@ -131,11 +131,14 @@ func (f *File) Identifier(n *Node, what string) (string, bool) {
 		return "", false
 	}
 	if !IsIdentifier(text) {
-		f.Add(n, "%s: %s can't be a name: expected a letter, then at most 62 letters, digits and single underscores", what, Quote(text))
+		f.Add(n, "%s: %s can't be a name: expected %s", what, Quote(text), IdentifierWords)
 		return "", false
 	}
 	return text, true
 }
+
+// IdentifierWords says what a name may be.
+const IdentifierWords = "a letter, then at most 62 letters, digits and single underscores"
 
 // IsIdentifier reports whether a text can be a name.
 func IsIdentifier(text string) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,10 @@ const (
 // foreignMeaning is what the integers of a column are.
 type foreignMeaning struct{ word, advice string }
 
-// foreignColumns returns the columns whose integers are no numbers, by name: periods of pandas and durations. What
+// foreignKey is the key of a column in foreignColumns.
+func foreignKey(path []string) string { return strings.Join(path, "\x00") }
+
+// foreignColumns returns the columns whose integers are no numbers, by foreignKey: periods of pandas and durations. What
 // can't be read of the metadata is left alone: it says nothing about where values lie.
 func foreignColumns(pairs []keyValue) map[string]foreignMeaning {
 	found := map[string]foreignMeaning{}
@@ -72,6 +76,7 @@ const (
 	schemaFields   = 1
 	fieldName      = 0
 	fieldTypeKind  = 2
+	fieldChildren  = 5
 	fieldMetadata  = 6
 	typeDuration   = 18
 	extensionName  = "ARROW:extension:name"
@@ -92,17 +97,28 @@ func arrowColumns(text string, found map[string]foreignMeaning) {
 	b = b[4:] // the length
 	root := flatTable{b, flatOffset(b, 0)}
 	fields, n := root.table(messageHeader).vector(schemaFields)
-	for i := range min(n, maxArrowFields) {
+	left := maxArrowFields
+	arrowFields(fields, n, nil, &left, found)
+}
+
+// arrowFields reads n fields, which lie at a path, and those within them: left many at most.
+func arrowFields(fields flatTable, n int, path []string, left *int, found map[string]foreignMeaning) {
+	for i := 0; i < n && *left > 0; i++ {
+		*left--
 		f := fields.element(i)
-		name := f.text(fieldName)
+		at := append(slices.Clip(path), f.text(fieldName))
 		if f.octet(fieldTypeKind) == typeDuration {
-			found[name] = foreignMeaning{"durations", durationAdvice}
+			found[foreignKey(at)] = foreignMeaning{"durations", durationAdvice}
 		}
 		pairs, n := f.vector(fieldMetadata)
 		for k := range min(n, maxArrowFields) {
 			if pair := pairs.element(k); pair.text(0) == extensionName && pair.text(1) == pandasPeriod {
-				found[name] = foreignMeaning{"periods of pandas", periodAdvice}
+				found[foreignKey(at)] = foreignMeaning{"periods of pandas", periodAdvice}
 			}
+		}
+		if len(at) < maxDepth {
+			children, n := f.vector(fieldChildren)
+			arrowFields(children, n, at, left, found)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
 	c.rows, c.row, c.value = 0, 0, 0
 	c.dict.loaded = false
 	if col.constant == nil {
-		c.pages.open(in, ch, col.optional)
+		c.pages.open(in, ch, col.depth > 0)
 	}
 }
 
@@ -247,8 +247,8 @@ func (c *cursor) decode(p *page) error {
 	}
 	c.levels = nil
 	present := p.rows
-	if c.column.optional {
-		levels, err := decodeBits(c.buffer, p.levels, p.rows)
+	if c.column.depth > 0 {
+		levels, err := decodeLevels(c.buffer, p.levels, p.rows, c.column.depth)
 		c.buffer = levels
 		if err != nil {
 			return fmt.Errorf("definition levels: %w", err)

@@ -68,13 +68,29 @@ func (f *File) Overrules(field string) bool {
 	return slices.ContainsFunc(f.columns, func(c column) bool { return c.inFile != nil && c.field.Name == field })
 }
 
-// invalid returns an Invalid error of the file.
-func (f *File) invalid(code gold.Code, field, text string, args ...any) *gold.Error {
-	return gold.Invalidf(gold.Problem{File: f.name, Field: field, Code: code}, text, args...)
+// OverrulesColumn is Overrules for a column by the name that the partition gives it.
+func (f *File) OverrulesColumn(name string) bool {
+	return slices.ContainsFunc(f.columns, func(c column) bool { return c.inFile != nil && c.field.Column() == name })
 }
 
-// failed turns an error of reading a row group (from 1; 0: the file as a whole) into the file's.
-func (f *File) failed(err error, group int, field string) error {
+// invalid returns an Invalid error of the file.
+func (f *File) invalid(code gold.Code, text string, args ...any) *gold.Error {
+	return f.invalidColumn(code, &gold.Field{}, text, args...)
+}
+
+// invalidColumn returns an Invalid error of a field's column, or of the file where the field has no name.
+func (f *File) invalidColumn(code gold.Code, field *gold.Field, text string, args ...any) *gold.Error {
+	return gold.Invalidf(f.problem(code, field, 0), text, args...)
+}
+
+// problem returns a problem of a field's column, and of a row where it has a number, yet without its detail.
+func (f *File) problem(code gold.Code, field *gold.Field, row int64) gold.Problem {
+	return gold.Problem{File: f.name, Field: field.Name, PhysicalName: field.PhysicalName, Row: row, Code: code}
+}
+
+// failed turns an error of reading a row group (from 1; 0: the file as a whole) into the file's, of a field's column if it has
+// a name.
+func (f *File) failed(err error, group int, field *gold.Field) error {
 	place, advice := "", ": the file is damaged, write it again"
 	if group > 0 {
 		place = fmt.Sprintf("row group %d: ", group)
@@ -92,11 +108,11 @@ func (f *File) failed(err error, group int, field string) error {
 	case errors.As(err, &count):
 		code = gold.CodeRowCount
 	case errors.As(err, &panicked):
-		e := f.invalid(code, field, "%sit can't be decoded%s", place, advice)
+		e := f.invalidColumn(code, field, "%sit can't be decoded%s", place, advice)
 		e.Err = err // for the log alone
 		return e
 	}
-	e := f.invalid(code, field, "%s%v%s", place, err, advice)
+	e := f.invalidColumn(code, field, "%s%v%s", place, err, advice)
 	e.Err = err
 	return e
 }

@@ -26,7 +26,7 @@ const (
 func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []string, partition []Partition) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = f.failed(&panicError{r}, 0, "")
+			err = f.failed(&panicError{r}, 0, &gold.Field{})
 		}
 	}()
 	meta, err := f.readFooter(ctx, in)
@@ -34,16 +34,16 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []
 		return err
 	}
 	if meta.Encryption.Value != nil {
-		return f.invalid(gold.CodeFileUnsupported, "", "it has encrypted columns: write it without encryption")
+		return f.invalid(gold.CodeFileUnsupported, "it has encrypted columns: write it without encryption")
 	}
 	top, leaves, err := topColumns(meta.Schema)
 	if err != nil {
-		return f.invalid(gold.CodeFileInvalid, "", "%v", err)
+		return f.invalid(gold.CodeFileInvalid, "%v", err)
 	}
 	if err := checkSchema(meta.Schema); err != nil {
-		return f.invalid(gold.CodeFileInvalid, "", "%v: the file is damaged, write it again", err)
+		return f.invalid(gold.CodeFileInvalid, "%v: the file is damaged, write it again", err)
 	}
-	columns, problems := matchColumns(f, d, optional, partition, top, foreignColumns(meta.Pairs))
+	columns, problems := matchColumns(f, d, optional, partition, &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)})
 	if len(problems) > 0 {
 		return gold.InvalidAll(problems)
 	}
@@ -55,7 +55,7 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []
 func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) {
 	size := in.Size()
 	if size < minFile {
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
+		return nil, f.invalid(gold.CodeFileInvalid, "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
 	}
 	var head [4]byte
 	var tail [8]byte
@@ -64,37 +64,37 @@ func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) 
 		off int64
 	}{{head[:], 0}, {tail[:], size - 8}} {
 		if err := readFull(ctx, in, part.b, part.off); err != nil {
-			return nil, f.failed(err, 0, "")
+			return nil, f.failed(err, 0, &gold.Field{})
 		}
 	}
 	switch {
 	case string(head[:]) == magicEncrypted || string(tail[4:]) == magicEncrypted:
-		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer is encrypted: write it without encryption")
+		return nil, f.invalid(gold.CodeFileUnsupported, "its footer is encrypted: write it without encryption")
 	case string(head[:]) != magic:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it starts with %q, not with %q: it is not a Parquet file", head[:], magic)
+		return nil, f.invalid(gold.CodeFileInvalid, "it starts with %q, not with %q: it is not a Parquet file", head[:], magic)
 	case string(tail[4:]) != magic:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it ends with %q, not with %q: it was cut short; copy or write it again", tail[4:], magic)
+		return nil, f.invalid(gold.CodeFileInvalid, "it ends with %q, not with %q: it was cut short; copy or write it again", tail[4:], magic)
 	}
 	length := int64(binary.LittleEndian.Uint32(tail[:]))
 	switch {
 	case length == 0 || length > size-minFile:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "it says that its footer has %d bytes, and %d are left for it: the file is damaged, write it again", length, size-minFile)
+		return nil, f.invalid(gold.CodeFileInvalid, "it says that its footer has %d bytes, and %d are left for it: the file is damaged, write it again", length, size-minFile)
 	case length > maxFooter:
-		return nil, f.invalid(gold.CodeFileUnsupported, "", "its footer has %d bytes; at most %d are allowed: write it with fewer row groups or columns", length, maxFooter)
+		return nil, f.invalid(gold.CodeFileUnsupported, "its footer has %d bytes; at most %d are allowed: write it with fewer row groups or columns", length, maxFooter)
 	}
 	footer := make([]byte, length)
 	if err := readFull(ctx, in, footer, size-8-length); err != nil {
-		return nil, f.failed(err, 0, "")
+		return nil, f.failed(err, 0, &gold.Field{})
 	}
 	var meta fileMetadata
 	used, err := decodeThrift(footer, &meta, footerStructure)
 	switch {
 	case err != nil:
-		return nil, f.invalid(gold.CodeFileInvalid, "", "its footer can't be decoded (%v): the file is damaged, write it again", err)
+		return nil, f.invalid(gold.CodeFileInvalid, "its footer can't be decoded (%v): the file is damaged, write it again", err)
 	case len(footer)-used == signature:
-		return nil, f.invalid(gold.CodeFileUnsupported, "", "it has encrypted columns: write it without encryption")
+		return nil, f.invalid(gold.CodeFileUnsupported, "it has encrypted columns: write it without encryption")
 	case used != len(footer):
-		return nil, f.invalid(gold.CodeFileInvalid, "", "its footer has %d bytes, and says %d: the file is damaged, write it again", used, len(footer))
+		return nil, f.invalid(gold.CodeFileInvalid, "its footer has %d bytes, and says %d: the file is damaged, write it again", used, len(footer))
 	}
 	return &meta, nil
 }
@@ -103,18 +103,19 @@ func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) 
 // column chunks end.
 func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	if len(meta.RowGroups) > maxRowGroups {
-		return f.invalid(gold.CodeFileUnsupported, "", "it has %d row groups; at most %d are allowed: write it with larger ones", len(meta.RowGroups), maxRowGroups)
+		return f.invalid(gold.CodeFileUnsupported, "it has %d row groups; at most %d are allowed: write it with larger ones", len(meta.RowGroups), maxRowGroups)
 	}
 	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
+	again := f.readAgain()
 	var places []extent
 	for n := range meta.RowGroups {
 		g := &meta.RowGroups[n]
 		switch {
 		case g.Rows < 0 || g.Rows > math.MaxInt64-f.rows:
-			return f.invalid(gold.CodeRowCount, "", "row group %d says %d rows: the file is damaged, write it again", n+1, g.Rows)
+			return f.invalid(gold.CodeRowCount, "row group %d says %d rows: the file is damaged, write it again", n+1, g.Rows)
 		case len(g.Columns) != leaves:
-			return f.invalid(gold.CodeFileInvalid, "", "row group %d has %d columns, and the schema %d: the file is damaged, write it again", n+1, len(g.Columns), leaves)
+			return f.invalid(gold.CodeFileInvalid, "row group %d has %d columns, and the schema %d: the file is damaged, write it again", n+1, len(g.Columns), leaves)
 		}
 		out := group{rows: g.Rows, before: f.rows, chunks: make([]chunk, len(f.columns))}
 		for i := range f.columns {
@@ -128,21 +129,35 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 			}
 			ch, err := checkChunk(&g.Columns[c.leaf], c, end, g.Rows)
 			if err != nil {
-				return f.failed(err, n+1, c.field.Name)
+				return f.failed(err, n+1, &c.field)
 			}
 			out.chunks[i] = ch
-			places = append(places, extent{ch.start, ch.start + ch.size, n + 1, c.field.Name})
+			if !again[i] {
+				places = append(places, extent{ch.start, ch.start + ch.size, n + 1, &c.field})
+			}
 		}
 		if name, err := checkChunks(g.Columns, types, end); err != nil {
-			return f.failed(err, n+1, name)
+			return f.failed(err, n+1, &gold.Field{Name: name})
 		}
 		f.groups = append(f.groups, out)
 		f.rows += g.Rows
 	}
 	if meta.Rows != f.rows {
-		return f.invalid(gold.CodeRowCount, "", "its footer says %d rows, but its %d row groups hold %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
+		return f.invalid(gold.CodeRowCount, "its footer says %d rows, but its %d row groups hold %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
 	}
 	return f.checkOverlap(places)
+}
+
+// readAgain tells of each field's column whether an earlier field has the same one.
+func (f *File) readAgain() []bool {
+	again := make([]bool, len(f.columns))
+	seen := map[int]bool{}
+	for i := range f.columns {
+		if c := &f.columns[i]; c.constant == nil {
+			again[i], seen[c.leaf] = seen[c.leaf], true
+		}
+	}
+	return again
 }
 
 // leafTypes returns the physical types of a schema's leaves, as column chunks are numbered.
@@ -188,7 +203,7 @@ func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
 		return chunk{}, &limitError{"it is encrypted: write the file without encryption"}
 	case cc.FilePath != "":
 		return chunk{}, &limitError{fmt.Sprintf("its values lie in another file (%q)", cc.FilePath)}
-	case len(m.Path) != 1 || m.Path[0] != c.field.Name:
+	case !slices.Equal(m.Path, c.path):
 		return chunk{}, fmt.Errorf("in its place lies the column %q", strings.Join(m.Path, "."))
 	case m.Type != c.physical:
 		return chunk{}, fmt.Errorf("its values are %s, and the schema says %s", m.Type, c.physical)
@@ -222,7 +237,7 @@ func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
 type extent struct {
 	from, to int64
 	group    int
-	field    string
+	field    *gold.Field
 }
 
 // checkOverlap refuses a file two of whose column chunks share bytes: one of them would be read as the other.
@@ -231,7 +246,7 @@ func (f *File) checkOverlap(places []extent) error {
 	var last extent
 	for _, p := range places {
 		if p.from < last.to {
-			return f.invalid(gold.CodeFileInvalid, p.field, "row group %d: it lies where the column %s of row group %d lies: the file is damaged, write it again", p.group, last.field, last.group)
+			return f.invalidColumn(gold.CodeFileInvalid, p.field, "row group %d: it lies where the column %s of row group %d lies: the file is damaged, write it again", p.group, last.field.Column(), last.group)
 		}
 		if p.to > last.to {
 			last = p

@@ -119,9 +119,9 @@ func (r *Reader) fill(ctx context.Context, done int64) (err error) {
 		case errors.As(err, &v):
 			return r.valueError(i, done+int64(ahead+v.appended)+1, v.fault)
 		case err != nil:
-			return r.file.failed(err, r.number, b.Fields[i].Name)
+			return r.file.failed(err, r.number, &b.Fields[i])
 		case got == 0 || got < rows && c.Kind != gold.Text:
-			return r.file.failed(&countError{fmt.Sprintf("it ends after %d of %d rows", done+int64(got), g.rows)}, r.number, b.Fields[i].Name)
+			return r.file.failed(&countError{fmt.Sprintf("it ends after %d of %d rows", done+int64(got), g.rows)}, r.number, &b.Fields[i])
 		}
 		rows = got
 	}
@@ -147,7 +147,7 @@ func (r *Reader) finish(ctx context.Context) (err error) {
 	for i := range r.cursors {
 		r.current = i
 		if err := r.cursors[i].finish(ctx); err != nil {
-			return r.file.failed(err, r.number, r.batch.Fields[i].Name)
+			return r.file.failed(err, r.number, &r.batch.Fields[i])
 		}
 	}
 	return nil
@@ -156,7 +156,7 @@ func (r *Reader) finish(ctx context.Context) (err error) {
 // recovered turns a panic into an error of the file.
 func (r *Reader) recovered(err *error) {
 	if v := recover(); v != nil {
-		*err = r.file.failed(&panicError{v}, r.number, r.batch.Fields[r.current].Name)
+		*err = r.file.failed(&panicError{v}, r.number, &r.batch.Fields[r.current])
 	}
 }
 
@@ -167,14 +167,12 @@ func (r *Reader) valueError(column int, row int64, f *valueProblem) error {
 	if field.PII {
 		found = "a value (not shown: personal data)"
 	}
-	p := gold.Problem{File: r.file.name, Field: field.Name, Row: r.group.before + row, Code: f.code}
+	p := r.file.problem(f.code, field, r.group.before+row)
 	return gold.Invalidf(p, "found %s, expected %s: correct the file, or the contract", found, f.expected)
 }
 
 func (r *Reader) nullError(column int, row int64) error {
-	p := gold.Problem{
-		File: r.file.name, Field: r.batch.Fields[column].Name, Row: r.group.before + row, Code: gold.CodeValueNull,
-	}
+	p := r.file.problem(gold.CodeValueNull, &r.batch.Fields[column], r.group.before+row)
 	if r.file.columns[r.chosen[column]].key {
 		return gold.Invalidf(p, "found null in a key: correct the file")
 	}

@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,25 +20,20 @@ type column struct {
 	lacking  *gold.Problem // of an optional field that the file does not have: a constant null stands for it
 	inFile   *column       // the file's own column of a constant's name, nil for none: it is compared, and not passed on
 	// The rest is of columns that lie in the file, those without a constant.
-	leaf     int // among the leaves of the schema, as column chunks are numbered
-	optional bool
+	leaf     int      // among the leaves of the schema, as column chunks are numbered
+	path     []string // from the schema's root
+	depth    int      // the definition level of a value: how many of the path may be null
 	physical format.Type
 	size     int // bytes of a value of fixed length
 	convert  conversion
 }
 
-// topColumn is a child of the schema's root.
-type topColumn struct {
-	element *format.SchemaElement
-	leaf    int // of the element, or the first within it
-}
-
 // topColumns checks that the schema is one tree and returns the root's children and the number of leaves.
-func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
+func topColumns(schema []format.SchemaElement) ([]fileColumn, int, error) {
 	if len(schema) == 0 || schema[0].Type.Valid {
 		return nil, 0, fmt.Errorf("its schema has no root")
 	}
-	var top []topColumn
+	var top []fileColumn
 	leaves := 0
 	open := []int32{schema[0].NumChildren.V} // children still to come of each group above the element
 	for i := 1; i < len(schema); i++ {
@@ -51,7 +45,7 @@ func topColumns(schema []format.SchemaElement) ([]topColumn, int, error) {
 		}
 		open[len(open)-1]--
 		if len(open) == 1 {
-			top = append(top, topColumn{&schema[i], leaves})
+			top = append(top, fileColumn{element: &schema[i], leaf: leaves, path: []string{schema[i].Name}, depth: levelOf(&schema[i])})
 		}
 		if schema[i].Type.Valid {
 			leaves++
@@ -121,83 +115,6 @@ func contradiction(e *format.SchemaElement) string {
 		return ""
 	}
 	return m.word
-}
-
-// matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
-// problem, but for optional fields that are not there.
-func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, top []topColumn, other map[string]foreignMeaning) ([]column, []gold.Problem) {
-	names := make([]string, len(top))
-	for i, c := range top {
-		names[i] = c.element.Name
-	}
-	var problems []gold.Problem
-	columns := make([]column, len(d.Fields))
-	for i, field := range d.Fields {
-		key := slices.Contains(d.Key, field.Name)
-		columns[i] = column{field: field, key: key, nullable: field.Nullable && !key}
-		p := matchColumn(&columns[i], top, names, partition, other)
-		if p != nil {
-			p.File, p.Field = f.name, field.Name
-			if p.Code == gold.CodeSchemaMissing && slices.Contains(optional, field.Name) {
-				columns[i].lacking, columns[i].constant = p, &gold.Value{}
-				continue
-			}
-			problems = append(problems, *p)
-		}
-	}
-	return columns, problems
-}
-
-func matchColumn(c *column, top []topColumn, names []string, partition []Partition, other map[string]foreignMeaning) *gold.Problem {
-	at := slices.Index(names, c.field.Name)
-	for _, p := range partition {
-		if p.Name == c.field.Name {
-			if at >= 0 {
-				c.inFile = &column{field: c.field, nullable: true}
-				c.inFile.lieAt(&top[at])
-			}
-			return c.setConstant(p)
-		}
-	}
-	var alike []string
-	for _, n := range names {
-		if strings.EqualFold(n, c.field.Name) {
-			alike = append(alike, n)
-		}
-	}
-	if at < 0 {
-		return &gold.Problem{
-			Code:       gold.CodeSchemaMissing,
-			Detail:     fmt.Sprintf("the file has no such column: it has %s", gold.Listed(names)),
-			DidYouMean: gold.Nearest(c.field.Name, names),
-		}
-	}
-	if len(alike) > 1 {
-		return &gold.Problem{
-			Code: gold.CodeSchemaDuplicate,
-			Detail: fmt.Sprintf("the file has %d columns whose names differ in case at most (%s): keep one of them",
-				len(alike), strings.Join(gold.Quoted(alike), ", ")),
-		}
-	}
-	if d, ok := other[c.field.Name]; ok {
-		return &gold.Problem{Code: gold.CodeSchemaType, Detail: d.problem(expectedWords(c.field))}
-	}
-	if c.lieAt(&top[at]); c.convert == nil {
-		return &gold.Problem{
-			Code:   gold.CodeSchemaType,
-			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", typeWords(top[at].element), expectedWords(c.field)),
-		}
-	}
-	return nil
-}
-
-// lieAt notes where the column lies, and how its values become the field's; no conversion where they can't.
-func (c *column) lieAt(top *topColumn) {
-	e := top.element
-	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
-		c.convert = conversionOf(c.field, e)
-	}
-	c.leaf, c.optional, c.physical, c.size = top.leaf, e.RepetitionType.V == format.Optional, e.Type.V, int(e.TypeLength.V)
 }
 
 // setConstant types a partition's value by the contract.

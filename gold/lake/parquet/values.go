@@ -281,13 +281,36 @@ func (v *values) decodeRuns(data []byte) error {
 	return err
 }
 
-// decodeBits decodes n run-length encoded bits, such as definition levels, to one byte each.
-func decodeBits(dst, src []byte, n int) ([]byte, error) {
-	used, err := runsLength(src, 1, n)
+// decodeBits decodes n run-length encoded bits to one byte each.
+func decodeBits(dst, src []byte, n int) ([]byte, error) { return decodeRunLengths(dst, src, n, 1) }
+
+// decodeLevels decodes n definition levels to one byte each: 1 where there is a value, 0 where it is null, or one of the
+// structs around it. depth is the level of a value, at least 1.
+func decodeLevels(dst, src []byte, n, depth int) ([]byte, error) {
+	dst, err := decodeRunLengths(dst, src, n, bits.Len(uint(depth)))
+	if err != nil || depth == 1 {
+		return dst, err
+	}
+	for i, level := range dst {
+		switch {
+		case int(level) > depth:
+			return dst, fmt.Errorf("one is %d, and the largest is %d", level, depth)
+		case int(level) == depth:
+			dst[i] = 1
+		default:
+			dst[i] = 0
+		}
+	}
+	return dst, nil
+}
+
+// decodeRunLengths decodes n run-length encoded numbers of at most 8 bits to one byte each.
+func decodeRunLengths(dst, src []byte, n, width int) ([]byte, error) {
+	used, err := runsLength(src, width, n)
 	if err != nil {
 		return dst, err
 	}
-	enc := rle.Encoding{BitWidth: 1}
+	enc := rle.Encoding{BitWidth: width}
 	dst, err = enc.DecodeLevels(dst[:0], src[:used])
 	if err != nil || len(dst) < n {
 		return dst[:0], errors.Join(err, errFewer)
