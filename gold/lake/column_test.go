@@ -1,10 +1,12 @@
 package lake
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 // named makes a dataset of fields such as "total:f?=Total Sales", each with the name of its column where that is another;
@@ -129,4 +131,46 @@ func TestAPartitionIsFoundByItsNameInTheFolder(t *testing.T) {
 		t.Errorf("fingerprint %s, %v", print, err)
 	}
 	wantError(t, openTable(t, dir, Spec{Dataset: named("x", "id:i", "year:i=Sale year")}), gold.Invalid, gold.CodeSchemaMissing, `"Sale year" (field year)`, "did you mean Sale Year?")
+}
+
+func TestAColumnThatOlderPartsLackIsNullThere(t *testing.T) {
+	dir := filepath.Join(storetest.Shared(t), "data/field/column-added-later/lake")
+	// As pyarrow.dataset and DuckDB's union_by_name read them.
+	if got, want := readTexts(t, dir, dataset("t", "id:i promo:t?")), "1 null\n2 x"; got != want {
+		t.Errorf("rows %q, want %q", got, want)
+	}
+	wantError(t, openTable(t, dir, Spec{Dataset: dataset("t", "id:i promo:t")}), gold.Invalid, gold.CodeSchemaMissing,
+		"t.parquet/part-0.parquet, column promo: the file has no such column: it has id")
+	// What no part has is missing, and not null.
+	wantError(t, openTable(t, dir, Spec{Dataset: dataset("t", "id:i prom:t?")}), gold.Invalid, gold.CodeSchemaMissing,
+		"t.parquet/part-0.parquet, column prom: the file has no such column", "t.parquet/part-1.parquet, column prom", "did you mean promo?")
+	wantError(t, openTable(t, dir, Spec{Dataset: dataset("t", "id:i promo:i?")}), gold.Invalid, gold.CodeSchemaType, "t.parquet/part-1.parquet, column promo")
+	key := dataset("t", "id:i promo:t?")
+	key.Key = []string{"id", "promo"}
+	wantError(t, openTable(t, dir, Spec{Dataset: key}), gold.Invalid, gold.CodeSchemaMissing, "t.parquet/part-0.parquet, column promo")
+	// A field that is read for a rule alone goes by the same.
+	optional := Spec{Dataset: dataset("t", "id:i"), Optional: []gold.Field{{Name: "promo", Kind: gold.Text, Nullable: true}}}
+	if rows, _, err := readRows(mustTable(t, dir, optional), Read{}); err != nil || len(rows) != 2 || rowText(rows[0]) != "1 null" {
+		t.Errorf("rows %v, %v", rows, err)
+	}
+}
+
+func TestAStructThatOlderPartsLackIsNullThere(t *testing.T) {
+	type address struct {
+		City string `parquet:"city"`
+	}
+	type old struct {
+		ID int64 `parquet:"id"`
+	}
+	type recent struct {
+		Address *address `parquet:"address,optional"`
+		ID      int64    `parquet:"id"`
+	}
+	dir := t.TempDir()
+	writeRows(t, dir+"/x.parquet/part-0.parquet", []old{{1}})
+	writeRows(t, dir+"/x.parquet/part-1.parquet", []recent{{&address{"Nice"}, 2}, {nil, 3}})
+	writeFile(t, dir+"/x.parquet/_SUCCESS", nil)
+	if got, want := readTexts(t, dir, named("x", "id:i", "city:t?=address.city")), "1 null\n2 Nice\n3 null"; got != want {
+		t.Errorf("rows %q, want %q", got, want)
+	}
 }

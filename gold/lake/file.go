@@ -79,14 +79,6 @@ func (f *file) rows() int64 {
 	return f.content.Rows()
 }
 
-// lacks returns the problem that the file has no such optional field; nil: it has, or its schema is wrong anyway.
-func (f *file) lacks(field string) *gold.Problem {
-	if f.content == nil {
-		return nil
-	}
-	return f.content.Lacks(field)
-}
-
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.
 func (f *file) pin(ctx context.Context) (*pinned, error) {
 	if f.open != nil {

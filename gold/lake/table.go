@@ -20,6 +20,7 @@ import (
 type Table struct {
 	dataset  gold.Dataset // with all optional fields
 	optional []string     // the names of those
+	spared   []string     // the fields that a part may lack: those, and what may be null where there are several parts
 	present  gold.Dataset // without the optional fields that no file has
 	lake     *Lake
 	spec     Spec
@@ -35,6 +36,14 @@ func newTable(l *Lake, s Spec, parts []part) *Table {
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
+	}
+	t.spared = slices.Clone(t.optional)
+	if len(parts) > 1 {
+		for _, f := range s.Dataset.Fields {
+			if f.Nullable && !slices.Contains(s.Dataset.Key, f.Name) {
+				t.spared = append(t.spared, f.Name)
+			}
+		}
 	}
 	return t
 }
@@ -58,7 +67,7 @@ func (t *Table) open(ctx context.Context) error {
 		}
 		f := t.files[i]
 		f.partition, f.before = p.partition, t.rows
-		wrong, err := f.check(ctx, &t.dataset, t.optional)
+		wrong, err := f.check(ctx, &t.dataset, t.spared)
 		switch {
 		case err != nil:
 			return err
@@ -86,23 +95,31 @@ func (t *Table) open(ctx context.Context) error {
 	return nil
 }
 
-// choosePresent drops the optional fields that no file has. A field that some have and others lack is a problem of these.
+// choosePresent drops the optional fields that no file has. What may be null is null in the files that lack it, as in those
+// that were written before the column was added; that all lack it is a problem, and so is a required field that some lack.
 func (t *Table) choosePresent() []gold.Problem {
 	var problems []gold.Problem
 	absent := func(field gold.Field) bool {
-		if !slices.Contains(t.optional, field.Name) {
+		if !slices.Contains(t.spared, field.Name) {
 			return false
 		}
 		var lacking []gold.Problem
+		sound := 0
 		for _, f := range t.files {
-			if p := f.lacks(field.Name); p != nil {
+			if f.content == nil {
+				continue // its schema is wrong anyway
+			}
+			sound++
+			if p := f.content.Lacks(field.Name); p != nil {
 				lacking = append(lacking, *p)
 			}
 		}
-		if len(lacking) == len(t.files) {
+		switch all := len(lacking) == sound; {
+		case all && slices.Contains(t.optional, field.Name):
 			return true
+		case all || !field.Nullable:
+			problems = append(problems, lacking...)
 		}
-		problems = append(problems, lacking...)
 		return false
 	}
 	t.present.Fields = slices.DeleteFunc(slices.Clone(t.dataset.Fields), absent)

@@ -52,8 +52,8 @@ func (f *File) Groups() int { return len(f.groups) }
 // GroupRows returns the number of rows of a row group, from 0.
 func (f *File) GroupRows(group int) int64 { return f.groups[group].rows }
 
-// Lacks returns the problem that the file does not have an optional field; nil: it has it, or the field is not optional. What
-// a file lacks must not be read.
+// Lacks returns the problem that the file does not have an optional field; nil: it has it, or the field is not optional. A
+// reader gives null for what the file lacks.
 func (f *File) Lacks(field string) *gold.Problem {
 	for i := range f.columns {
 		if f.columns[i].field.Name == field {
