@@ -149,6 +149,7 @@ func TestCasesFromTheField(t *testing.T) {
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},
 		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `name: "0" can't be a name`, `give the field another one and say physicalName: "0"`}},
 		"column-added-later":       {exitDone, []string{"1 of 1 rules hold", "rows=2"}},
+		"uuid-and-time":            {exitDone, []string{"1 of 1 rules hold", "rows=1"}},
 		"default-timezone":         {exitRefused, []string{"o.odcs.yaml:11:", "Europe/Paris", `"Mars/Olympus"`}},
 	} {
 		code, stdout, stderr := cli(t, "check", "--models", filepath.Join(field, name, "models"), "--model", "m", "--lake", filepath.Join(field, name, "lake"))

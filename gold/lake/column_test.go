@@ -174,3 +174,40 @@ func TestAStructThatOlderPartsLackIsNullThere(t *testing.T) {
 		t.Errorf("rows %q, want %q", got, want)
 	}
 }
+
+// The texts that pyarrow casts its columns to, without a fraction of zeros alone, as str() of Python's times has none.
+var (
+	uuids  = []string{"b5d1c8f7-2f08-4df4-ae72-827bda16eeb8", "00000000-0000-0000-0000-000000000000", "null", "ffffffff-ffff-ffff-ffff-ffffffffffff", "12345678-9abc-def0-1234-56789abcdef0"}
+	clocks = map[string][]string{
+		"s":  {"09:30:00", "00:00:00", "null", "23:59:59", "12:34:56"},
+		"ms": {"09:30:00", "00:00:00", "null", "23:59:59.999", "12:34:56.500"},
+		"us": {"09:30:00", "00:00:00", "null", "23:59:59.999999", "12:34:56.500000"},
+		"ns": {"09:30:00", "00:00:00", "null", "23:59:59.999999999", "12:34:56.500000000"},
+	}
+)
+
+func TestUUIDsAndTimesOfDayAreText(t *testing.T) {
+	for writer, columns := range map[string]string{"pyarrow": "u s ms us ns", "pyarrow_old": "u s ms us ns", "pandas": "u us", "polars": "ns", "duckdb": "u us"} {
+		for column := range strings.FieldsSeq(columns) {
+			want := clocks[column]
+			if column == "u" {
+				want = uuids
+			}
+			rows, _, err := readRows(mustTable(t, "testdata/times", Spec{Dataset: dataset(writer, "id:i "+column+":t?")}), Read{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				if got := rows[i][1].String(); got != want[i] {
+					t.Errorf("%s: %s is %s, want %s", writer, column, got, want[i])
+				}
+			}
+		}
+	}
+	dir := filepath.Join(storetest.Shared(t), "data/field/uuid-and-time/lake")
+	if got, want := readTexts(t, dir, dataset("t", "id:i u:t? t:t?")), "1 b5d1c8f7-2f08-4df4-ae72-827bda16eeb8 09:30:00"; got != want {
+		t.Errorf("rows %s, want %s", got, want)
+	}
+	wantError(t, openTable(t, dir, Spec{Dataset: dataset("t", "id:i t:T?")}), gold.Invalid, gold.CodeSchemaType,
+		"t.parquet, column t: it holds times of day, and the contract expects timestamps")
+}

@@ -55,6 +55,10 @@ func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
 			return convertText
 		case m.kind == days:
 			return convertDayText
+		case m.kind == clocks:
+			return convertClockText(e.Type.V, m.digits)
+		case m.kind == uuids:
+			return convertUUIDText
 		}
 	case gold.Date:
 		switch {

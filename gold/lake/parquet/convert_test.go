@@ -27,6 +27,10 @@ func timestamp(unit format.TimeUnitValue, utc bool) format.LogicalTypeValue {
 	return &format.TimestampType{IsAdjustedToUTC: utc, Unit: format.TimeUnit{Value: unit}}
 }
 
+func clock(unit format.TimeUnitValue) format.LogicalTypeValue {
+	return &format.TimeType{Unit: format.TimeUnit{Value: unit}}
+}
+
 func decimal(precision, scale int32) format.LogicalTypeValue {
 	return &format.DecimalType{Precision: precision, Scale: scale}
 }
@@ -94,6 +98,10 @@ func TestConversions(t *testing.T) {
 		"text":                {gold.Text, 0, leaf(format.ByteArray, 0, &format.StringType{}), textValues("", "é\x00", "\xff"), []string{"", "é\x00", `value_type: "\xff"`}, 0},
 		"text of bytes":       {gold.Text, 0, leaf(format.ByteArray, 0, nil), textValues("a"), []string{"a"}, 0},
 		"text of enum":        {gold.Text, 0, converted(format.ByteArray, deprecated.Enum), textValues("a"), []string{"a"}, 0},
+		"clock of millis":     {gold.Text, 0, leaf(format.Int32, 0, clock(milli)), &values{n: 4, int32s: []int32{0, 34200000, 86399007, -1}}, []string{"00:00:00", "09:30:00", "23:59:59.007", "value_range: the time of day -1/1000 seconds after midnight"}, 0},
+		"clock of micros":     {gold.Text, 0, converted(format.Int64, deprecated.TimeMicros), &values{n: 3, int64s: []int64{1, 86400_000_000, 86400_000_001}}, []string{"00:00:00.000001", "24:00:00", "value_range: the time of day 86400000001/1000000 seconds after midnight"}, 0},
+		"clock of nanos":      {gold.Text, 0, leaf(format.Int64, 0, clock(nano)), &values{n: 2, int64s: []int64{45296_500_000_000, 1}}, []string{"12:34:56.500000000", "00:00:00.000000001"}, 0},
+		"uuid":                {gold.Text, 0, leaf(format.FixedLenByteArray, 16, &format.UUIDType{}), fixedValues([]byte{0xb5, 0xd1, 0xc8, 0xf7, 0x2f, 0x08, 0x4d, 0xf4, 0xae, 0x72, 0x82, 0x7b, 0xda, 0x16, 0xee, 0xb8}), []string{"b5d1c8f7-2f08-4df4-ae72-827bda16eeb8"}, 0},
 		"text of days":        {gold.Text, 0, converted(format.Int32, deprecated.Date), &values{n: 3, int32s: []int32{15316, -719162, 2932897}}, []string{"2011-12-08", "0001-01-01", "value_range: the date 2932897 days from 1970-01-01"}, 0},
 		"date":                {gold.Date, 0, leaf(format.Int32, 0, &format.DateType{}), &values{n: 1, int32s: []int32{-1}}, []string{"1969-12-31"}, 0},
 		"date of midnight":    {gold.Date, 0, leaf(format.Int64, 0, timestamp(micro, false)), &values{n: 3, int64s: []int64{-86_400_000_000, 0, 1}}, []string{"1969-12-31", "1970-01-01", "value_type: 1970-01-01T00:00:00Z"}, 0},
@@ -152,11 +160,15 @@ func TestTypesThatDoNotFitAreRefused(t *testing.T) {
 		"text":               {leaf(format.ByteArray, 0, &format.StringType{}), []gold.Kind{gold.Text}},
 		"bytes":              {leaf(format.ByteArray, 0, nil), []gold.Kind{gold.Text}},
 		"fixed bytes":        {leaf(format.FixedLenByteArray, 16, nil), nil},
-		"uuid":               {leaf(format.FixedLenByteArray, 16, &format.UUIDType{}), nil},
+		"uuid":               {leaf(format.FixedLenByteArray, 16, &format.UUIDType{}), []gold.Kind{gold.Text}},
+		"short uuid":         {leaf(format.FixedLenByteArray, 15, &format.UUIDType{}), nil},
 		"date":               {leaf(format.Int32, 0, &format.DateType{}), []gold.Kind{gold.Text, gold.Date, gold.Time}},
 		"timestamp":          {leaf(format.Int64, 0, timestamp(&format.NanoSeconds{}, true)), []gold.Kind{gold.Date, gold.Time}},
 		"INT96":              {leaf(format.Int96, 0, nil), []gold.Kind{gold.Date, gold.Time}},
-		"time of day":        {leaf(format.Int64, 0, &format.TimeType{}), nil},
+		"time of day":        {leaf(format.Int64, 0, clock(&format.MicroSeconds{})), []gold.Kind{gold.Text}},
+		"time, converted":    {converted(format.Int32, deprecated.TimeMillis), []gold.Kind{gold.Text}},
+		"time of no unit":    {leaf(format.Int64, 0, &format.TimeType{}), nil},
+		"time of 32 bits":    {leaf(format.Int32, 0, clock(&format.NanoSeconds{})), nil},
 		"interval":           {converted(format.FixedLenByteArray, deprecated.Interval), nil},
 		"text stored as int": {leaf(format.Int32, 0, &format.StringType{}), nil},
 		"unknown type":       {leaf(format.Type(42), 0, nil), nil},

@@ -96,16 +96,12 @@ func contradiction(e *format.SchemaElement) string {
 		sound = e.Type.V == format.Int64 && m.wide || e.Type.V == format.Int32 && !m.wide
 	case decimals:
 		sound = meaningOf(e).kind == decimals && m.precision >= max(1, m.scale)
-	case days, instants, halves:
+	case days, instants, clocks, uuids, halves:
 		sound = meaningOf(e).kind == m.kind
 	case plainValues, allNulls, foreign:
 	}
 	if sound && e.ConvertedType.Valid && e.LogicalType.Value == nil {
 		switch e.ConvertedType.V {
-		case deprecated.TimeMillis:
-			sound = e.Type.V == format.Int32
-		case deprecated.TimeMicros:
-			sound = e.Type.V == format.Int64
 		case deprecated.Interval:
 			sound = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 12
 		default:
@@ -141,6 +137,7 @@ type meaning struct {
 
 	precision int
 	perMilli  int64     // of a timestamp: its units in a millisecond
+	digits    int       // of a time of day: those of a second's fraction that its unit has
 	basis     timeBasis // of a timestamp
 	unsigned  bool      // of an integer
 	wide      bool      // of an integer: it has 64 bits
@@ -165,6 +162,8 @@ const (
 	texts
 	days
 	instants
+	clocks   // TIME
+	uuids    // UUID
 	halves   // FLOAT16
 	allNulls // a column that held nothing but nulls when it was written
 	foreign  // anything else
@@ -186,6 +185,10 @@ func meaningOf(e *format.SchemaElement) meaning {
 		fits = e.Type.V == format.Int32
 	case instants:
 		fits = e.Type.V == format.Int64 && m.perMilli > 0
+	case clocks:
+		fits = m.digits == 3 && e.Type.V == format.Int32 || m.digits > 3 && e.Type.V == format.Int64
+	case uuids:
+		fits = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 16
 	case halves:
 		fits = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 2
 	case plainValues, allNulls, foreign:
@@ -222,6 +225,19 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 			m.perMilli = 1_000_000
 		}
 		return m
+	case *format.TimeType:
+		m := meaning{kind: clocks, word: "times of day"}
+		switch t.Unit.Value.(type) {
+		case *format.MilliSeconds:
+			m.digits = 3
+		case *format.MicroSeconds:
+			m.digits = 6
+		case *format.NanoSeconds:
+			m.digits = 9
+		}
+		return m
+	case *format.UUIDType:
+		return meaning{kind: uuids, word: "UUIDs"}
 	case *format.Float16Type:
 		return meaning{kind: halves, word: "16-bit floating-point numbers"}
 	case *format.NullType:
@@ -250,6 +266,10 @@ func convertedMeaning(e *format.SchemaElement) meaning {
 		return meaning{kind: decimals, scale: int(e.Scale.V), precision: int(e.Precision.V), word: fmt.Sprintf("decimal(%d,%d)", e.Precision.V, e.Scale.V)}
 	case deprecated.Date:
 		return meaning{kind: days, word: "dates"}
+	case deprecated.TimeMillis:
+		return meaning{kind: clocks, digits: 3, word: "times of day"}
+	case deprecated.TimeMicros:
+		return meaning{kind: clocks, digits: 6, word: "times of day"}
 	case deprecated.TimestampMillis:
 		return meaning{kind: instants, perMilli: 1, word: "timestamps"}
 	case deprecated.TimestampMicros:
@@ -259,7 +279,7 @@ func convertedMeaning(e *format.SchemaElement) meaning {
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
 		return integerMeaning(8<<(t-deprecated.Int8), false)
 	default:
-		return meaning{kind: foreign, word: fmt.Sprintf("values of the converted type %d (TIME, INTERVAL, BSON or a group's)", int32(t))}
+		return meaning{kind: foreign, word: fmt.Sprintf("values of the converted type %d (INTERVAL, BSON or a group's)", int32(t))}
 	}
 }
 
