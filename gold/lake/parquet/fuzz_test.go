@@ -23,18 +23,41 @@ type small struct {
 	Seconds int64    `parquet:"seconds,timestamp(nanosecond)"`
 	Day     int32    `parquet:"day,date"`
 	Count   uint32   `parquet:"count"`
+	UID     [16]byte `parquet:"uid,uuid"`
+	Clock   int64    `parquet:"clock,time(microsecond)"`
+	Address *struct {
+		Geo *struct {
+			Place *string `parquet:"place,optional"`
+		} `parquet:"geo,optional"`
+	} `parquet:"address,optional"`
 }
 
 func smallDataset() gold.Dataset {
-	d := dataset("x", "id:i delta:i price:d amount:f? label:t name:t? path:t flag:b? seconds:T day:D count:i")
+	d := dataset("x", "id:i delta:i price:d amount:f? label:t name:t? path:t flag:b? seconds:T day:D count:i uid:t clock:t place:t?")
 	d.Fields[2].Scale = 2
+	d.Fields[len(d.Fields)-1].PhysicalName = "address.geo.place"
 	return d
 }
 
 func smallRows(n int) []small {
 	rows := make([]small, n)
 	for i := range rows {
-		rows[i] = small{ID: int64(i), Delta: int64(i * i), Price: int64(i * 125), Label: []string{"VIP", "Actifs", "é"}[i%3], Seconds: int64(i) * 1e9, Path: "/a/b/" + string(rune('a'+i)), Day: int32(i), Count: uint32(i)}
+		rows[i] = small{ID: int64(i), Delta: int64(i * i), Price: int64(i * 125), Label: []string{"VIP", "Actifs", "é"}[i%3], Seconds: int64(i) * 1e9, Path: "/a/b/" + string(rune('a'+i)), Day: int32(i), Count: uint32(i), UID: [16]byte{byte(i)}, Clock: int64(i) * 1e6}
+		if i%4 != 0 {
+			rows[i].Address = new(struct {
+				Geo *struct {
+					Place *string `parquet:"place,optional"`
+				} `parquet:"geo,optional"`
+			})
+		}
+		if i%4 > 1 {
+			rows[i].Address.Geo = new(struct {
+				Place *string `parquet:"place,optional"`
+			})
+		}
+		if i%4 > 2 {
+			rows[i].Address.Geo.Place = &rows[i].Path
+		}
 		if i%4 != 0 {
 			amount, name, flag := float64(i)/8, string(rune('a'+i%26))+"name", i%2 == 0
 			rows[i].Amount, rows[i].Name, rows[i].Flag = &amount, &name, &flag
