@@ -98,4 +98,9 @@ func TestPeriodsAndDurationsAreNoIntegers(t *testing.T) {
 	if err := openTable(t, "testdata/arrow", Spec{Dataset: dataset("pandas", "id:i")}); err != nil {
 		t.Errorf("columns that no contract names: %v", err)
 	}
+	wantError(t, openTable(t, "testdata/arrow", Spec{Dataset: named("structs", "id:i", "took:i?=trip.took")}), gold.Invalid, gold.CodeSchemaType,
+		`column "trip.took" (field took): it holds durations`)
+	if got, want := readTexts(t, "testdata/arrow", named("structs", "id:i", "km:f?=trip.km")), "1 1.5\n2 null"; got != want {
+		t.Errorf("rows %q, want %q", got, want)
+	}
 }
