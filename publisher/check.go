@@ -71,7 +71,7 @@ func (r *run) finishRules() error {
 	var refusals []error
 	for _, it := range r.jobs {
 		if it.results == nil {
-			it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
+			it.results = it.judged(asOf)
 		}
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
@@ -88,17 +88,22 @@ func (r *run) finishRules() error {
 	return joined(append(refusals, refused...))
 }
 
+// judged returns the results of a dataset whose rows were checked: warnings about its files, then its rules.
+func (i *job) judged(asOf time.Time) []gold.RuleResult {
+	return slices.Concat(i.otherFiles(), i.overruledResults(), i.checker.Results(i.checked, asOf))
+}
+
 // overruledResults returns a warning for each field whose values the names of folders give, and the files in them
-// otherwise. It is never nil.
+// otherwise.
 func (i *job) overruledResults() []gold.RuleResult {
-	results := []gold.RuleResult{}
+	var results []gold.RuleResult
 	for _, f := range i.dataset.Fields {
 		r := gold.RuleResult{Dataset: i.dataset.Name, Rule: f.Name + "_folder", Severity: gold.SeverityWarning}
 		for _, o := range i.overruled {
 			if o.Field != f.Name {
 				continue
 			}
-			if r.Failing += o.Rows; len(r.Examples) < maxOverruled {
+			if r.Failing += o.Rows; len(r.Examples) < maxFiles {
 				r.Examples = append(r.Examples, fmt.Sprintf("the file %s has another %s than the name of its folder, which counts", o.File, f.Column()))
 			}
 		}
@@ -108,9 +113,6 @@ func (i *job) overruledResults() []gold.RuleResult {
 	}
 	return results
 }
-
-// maxOverruled is how many files one warning names at most.
-const maxOverruled = 5
 
 // blocked reports whether a rule of severity error failed, once the rows were read. These rules need no as_of, which
 // may not be known yet: freshness, which does, is always a warning.
@@ -189,7 +191,7 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 			report.Files++
 		}
 		report.Rows[it.name()] = it.checked
-		it.results = append(it.overruledResults(), it.checker.Results(it.checked, asOf)...)
+		it.results = it.judged(asOf)
 		report.Results = append(report.Results, it.results...)
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)

@@ -40,9 +40,9 @@ func (pl *plan) knownResults(it *decision) ([]gold.RuleResult, error) {
 	if v := pl.before(it); !it.kept && (v == nil || v.ID != it.id || v.Checked != id) {
 		return nil, nil
 	}
-	results := []gold.RuleResult{}
+	results := it.otherFiles() // of the folder as it is now
 	for _, r := range pl.state.Current.Quality {
-		if r.Dataset == it.dataset.Name && r.Rule != quality.RollupRule {
+		if r.Dataset == it.dataset.Name && r.Rule != quality.RollupRule && (r.Rule != otherFilesRule || it.table == nil) {
 			results = append(results, r)
 		}
 	}

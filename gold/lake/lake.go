@@ -42,11 +42,11 @@ func (l *Lake) Close() error { return l.source.Close() }
 // file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
 // file can't be read now, source_changed where it changed meanwhile, whatever else was found.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
-	parts, err := l.parts(ctx, s)
+	found, err := l.list(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	t := newTable(l, s, parts)
+	t := newTable(l, s, found)
 	if err := t.open(ctx); err != nil {
 		err = t.verdict(ctx, err)
 		_ = t.Close() // nothing was written
@@ -55,8 +55,8 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 	return t, nil
 }
 
-// parts lists the files of a source as they are now, in the order of their names.
-func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
+// list lists the files of a source as they are now.
+func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	source := s.File()
 	if err := l.refuseEnclosing(ctx, source); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (l *Lake) parts(ctx context.Context, s Spec) ([]part, error) {
 	if info.Folder {
 		return findParts(ctx, l.source, source, s)
 	}
-	return []part{{info: info}}, nil
+	return &listing{name: source, parts: []part{{info: info}}}, nil
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

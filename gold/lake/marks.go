@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"path"
+	"regexp"
 	"strings"
 
 	"goldserve/gold"
@@ -59,6 +60,18 @@ func skipped(entry object.Info) bool {
 	return false
 }
 
+// otherKind is the ending of a name that tells of another kind of file, such as .txt. Parts have .parquet, .parq or .pq, or
+// none of the kind: Hive writes 000000_0, and Spark part-00000-….c000.
+var (
+	otherKind   = regexp.MustCompile(`\.[A-Za-z_]\w*$`)
+	parquetKind = regexp.MustCompile(`(?i)\.(parquet|parq|pq|c\d+)$`)
+)
+
+// isPart reports whether a file of a folder of parts is one of them, by its name.
+func isPart(name string) bool {
+	return !otherKind.MatchString(name) || parquetKind.MatchString(name)
+}
+
 // tableFormat returns the table format that a folder is marked as, and the mark's path; empty where it is a plain one.
 // A mark counts by its name, a link that leads nowhere too.
 func tableFormat(ctx context.Context, source object.Source, folder string) (format, found string, err error) {
@@ -104,7 +117,7 @@ func refuseTables(ctx context.Context, source object.Source, folder string) erro
 }
 
 // filesBelow returns the files of a folder and of those within it, in the order of their names, without those that
-// writers leave beside their data. It refuses tables as refuseTables does.
+// writers leave beside their data; those of other kinds are among them. It refuses tables as refuseTables does.
 func filesBelow(ctx context.Context, source object.Source, folder string) ([]object.Info, error) {
 	return appendFiles(ctx, nil, source, folder)
 }

@@ -27,9 +27,16 @@ type part struct {
 	partition []parquet.Partition
 }
 
+// listing is the files of a source as they are now, in the order of their names.
+type listing struct {
+	name   string // of the source in the lake
+	parts  []part
+	others []string // names of files of other kinds beside the parts, which are left alone
+}
+
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
-// folders above it, is none that writers leave beside their data. Folders within are partitions.
-func findParts(ctx context.Context, source object.Source, folder string, s Spec) ([]part, error) {
+// folders above it, is none that writers leave beside their data, or one of another kind. Folders within are partitions.
+func findParts(ctx context.Context, source object.Source, folder string, s Spec) (*listing, error) {
 	invalid := func(name string, code gold.Code, text string, args ...any) error {
 		return gold.Invalidf(gold.Problem{File: name, Code: code}, text, args...)
 	}
@@ -37,29 +44,42 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := source.Stat(ctx, path.Join(folder, successFile)); err != nil && !s.NoSuccessFile {
-		if !errors.Is(err, fs.ErrNotExist) { // a link that leads nowhere is no such file either
-			return nil, err
+	_, unfinished := source.Stat(ctx, path.Join(folder, successFile))
+	if unfinished != nil && !s.NoSuccessFile {
+		if !errors.Is(unfinished, fs.ErrNotExist) { // a link that leads nowhere is no such file either
+			return nil, unfinished
 		}
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
-	if len(files) == 0 {
-		return nil, invalid(folder, gold.CodeSourceMissing, "the folder holds no part: write a file such as %s into it", path.Join(folder, "part-00000.parquet"))
+	found := &listing{name: folder}
+	files = slices.DeleteFunc(files, func(f object.Info) bool {
+		other := !isPart(path.Base(f.Name))
+		if other {
+			found.others = append(found.others, f.Name)
+		}
+		return other
+	})
+	switch example := path.Join(folder, "part-00000.parquet"); {
+	case len(files) == 0 && len(found.others) > 0:
+		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds files of other kinds than Parquet only: it has %s: write a file such as %s into it",
+			gold.Listed(found.others), example)
+	case len(files) == 0:
+		return nil, invalid(folder, gold.CodeSourceMissing, "the folder holds no part: write a file such as %s into it", example)
 	}
-	parts := make([]part, len(files))
+	found.parts = make([]part, len(files))
 	for i, file := range files {
 		partition, err := parsePartition(strings.TrimPrefix(path.Dir(file.Name), folder))
 		if err != nil {
 			return nil, invalid(file.Name, gold.CodeSourceUnreadable, "%v", err)
 		}
-		parts[i] = part{file, partition}
+		found.parts[i] = part{file, partition}
 	}
-	for _, p := range parts {
-		if !slices.Equal(partitionNames(p), partitionNames(parts[0])) {
-			return nil, invalid(p.info.Name, gold.CodeSourceUnreadable, "it lies in other partitions than %s: lay all parts out alike", parts[0].info.Name)
+	for _, p := range found.parts {
+		if first := found.parts[0]; !slices.Equal(partitionNames(p), partitionNames(first)) {
+			return nil, invalid(p.info.Name, gold.CodeSourceUnreadable, "it lies in other partitions than %s: lay all parts out alike", first.info.Name)
 		}
 	}
-	return parts, nil
+	return found, nil
 }
 
 func partitionNames(p part) []string {

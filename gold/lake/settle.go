@@ -10,11 +10,14 @@ import (
 	"goldserve/gold/lake/object"
 )
 
-// Holds reports whether the lake has something under the name of a source, whatever it is.
+// Holds reports whether the lake has a source, sound or not: Table would not return source_missing.
 func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
-	_, err := l.source.Stat(ctx, s.File())
-	if object.Absent(err) {
+	_, err := l.list(ctx, s)
+	switch {
+	case gold.CodeOf(err) == gold.CodeSourceMissing:
 		return false, nil
+	case gold.KindOf(err) == gold.Invalid:
+		return true, nil
 	}
 	return err == nil, err
 }

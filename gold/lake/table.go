@@ -25,20 +25,21 @@ type Table struct {
 	lake     *Lake
 	spec     Spec
 	source   string
-	parts    []part // as they were listed; files are those that are open
+	parts    []part   // as they were listed; files are those that are open
+	others   []string // files of other kinds beside them
 	files    []*file
 	rows     int64
 	bytes    int64
 }
 
-func newTable(l *Lake, s Spec, parts []part) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: s.File(), parts: parts}
+func newTable(l *Lake, s Spec, found *listing) *Table {
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, parts: found.parts, others: found.others}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
 	}
 	t.spared = slices.Clone(t.optional)
-	if len(parts) > 1 {
+	if len(found.parts) > 1 {
 		for _, f := range s.Dataset.Fields {
 			if f.Nullable && !slices.Contains(s.Dataset.Key, f.Name) {
 				t.spared = append(t.spared, f.Name)
@@ -181,6 +182,9 @@ func (t *Table) verify(ctx context.Context) error {
 // File returns the name of the source in the lake: a file's, or the folder's of its parts.
 func (t *Table) File() string { return t.source }
 
+// Others returns the names of the files of other kinds in a folder of parts, which are left alone.
+func (t *Table) Others() []string { return t.others }
+
 // Rows returns the number of rows that the footers declare.
 func (t *Table) Rows() int64 { return t.rows }
 
@@ -261,7 +265,7 @@ func (t *Table) Token(now time.Time) string {
 // one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
 // the same bytes. It reads none.
 func (t *Table) Unchanged(ctx context.Context) error {
-	now, err := t.lake.parts(ctx, t.spec)
+	found, err := t.lake.list(ctx, t.spec)
 	switch {
 	case gold.CodeOf(err) == gold.CodeSourceMissing:
 		return object.Changed(t.source, "it was removed")
@@ -269,7 +273,10 @@ func (t *Table) Unchanged(ctx context.Context) error {
 		return object.Changed(t.source, "it was laid out anew")
 	case err != nil:
 		return err
+	case found.name != t.source:
+		return object.Changed(t.source, "it was laid out anew")
 	}
+	now := found.parts
 	if name := firstWithout(t.parts, now); name != "" {
 		return object.Changed(name, "it was removed")
 	}

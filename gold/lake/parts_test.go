@@ -1,0 +1,52 @@
+package lake
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+)
+
+// TestFilesOfOtherKindsAreLeftAlone tells parts from what else lies in their folder by the names that writers give.
+func TestFilesOfOtherKindsAreLeftAlone(t *testing.T) {
+	type row struct {
+		ID int64 `parquet:"id"`
+	}
+	dir := t.TempDir()
+	for i, name := range []string{
+		"000000_0", "part-00000-3c9e5195.c000", "part-00001-3c9e5195.c000.snappy.parquet", "a.parq", "b.PARQUET", "data.2024-01-02", "data.0", "x.pq",
+	} {
+		folder := filepath.Join(dir, "x.parquet", "day=1")
+		if i == 7 {
+			folder = filepath.Join(dir, "x.parquet")
+			name = filepath.Join("day=2", name)
+		}
+		writeRows(t, filepath.Join(folder, name), []row{{int64(i + 1)}})
+	}
+	for _, name := range []string{"README.txt", "day=1/.part.crc", "day=1/part.json", "day=1/p.parquet.tmp", "day=1/p.parquet._COPYING_", "_SUCCESS"} {
+		writeFile(t, filepath.Join(dir, "x.parquet", name), []byte("no rows"))
+	}
+	table := mustTable(t, dir, Spec{Dataset: dataset("x", "id:i day:i")})
+	if table.Rows() != 8 {
+		t.Errorf("%d rows, want 8", table.Rows())
+	}
+	want := []string{"x.parquet/README.txt", "x.parquet/day=1/p.parquet._COPYING_", "x.parquet/day=1/p.parquet.tmp", "x.parquet/day=1/part.json"}
+	if diff := cmp.Diff(want, table.Others()); diff != "" {
+		t.Error(diff)
+	}
+	// They are no rows, so one more changes nothing.
+	writeFile(t, filepath.Join(dir, "x.parquet", "notes.md"), []byte("no rows"))
+	if err := table.Unchanged(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAFolderOfOtherKindsOnlyIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "x.parquet", "_SUCCESS"), nil)
+	writeFile(t, filepath.Join(dir, "x.parquet", "part-0.csv"), []byte("id\n1\n"))
+	err := openTable(t, dir, Spec{Dataset: dataset("x", "id:i")})
+	wantError(t, err, gold.Invalid, gold.CodeSourceUnreadable, "x.parquet: the folder holds files of other kinds than Parquet only: it has", "x.parquet/part-0.csv")
+}

@@ -1,0 +1,68 @@
+package publisher_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
+	"goldserve/publisher"
+)
+
+// TestFilesOfOtherKindsAreAWarningOfTheRelease, of the folder as it is now, also where the rows are those of before.
+func TestFilesOfOtherKindsAreAWarningOfTheRelease(t *testing.T) {
+	m, texts := openMarket(t), stall()
+	folder := m.makeFolder(t, "sales")
+	stray := filepath.Join(folder, "README.txt")
+	warnings := func(r *gold.Release) (found []gold.RuleResult) {
+		for _, q := range r.Quality {
+			if q.Severity == gold.SeverityWarning {
+				found = append(found, q)
+			}
+		}
+		return found
+	}
+	want := []gold.RuleResult{{
+		Dataset: "sales", Rule: "other_files", Severity: gold.SeverityWarning, Failing: 1,
+		Examples: []string{"the file sales.parquet/README.txt is left alone: by its name it is no Parquet"},
+	}}
+	for i, c := range []struct {
+		change func() error
+		want   []gold.RuleResult
+	}{
+		{func() error { return os.WriteFile(stray, []byte("hello"), 0o600) }, want},
+		{func() error { return nil }, want},
+		{func() error { return os.Remove(stray) }, nil},
+		{func() error { return os.WriteFile(stray, []byte("hello"), 0o600) }, want},
+	} {
+		if err := c.change(); err != nil {
+			t.Fatal(err)
+		}
+		m.write(t, "returns", 11+i, func([]sale) {}) // so that there is something to publish
+		report := m.publish(t, texts, publisher.Request{})
+		if diff := cmp.Diff(c.want, warnings(report.Release)); diff != "" {
+			t.Errorf("publish %d: %s", i, diff)
+		}
+		if v := report.Release.Version("sales"); v.Rows != 20 {
+			t.Errorf("publish %d: %d rows of sales", i, v.Rows)
+		}
+	}
+}
+
+// makeFolder turns a dataset's file into a folder of one part.
+func (m *market) makeFolder(t *testing.T, dataset string) string {
+	t.Helper()
+	folder := filepath.Join(m.folder, dataset+".parquet")
+	if err := errors.Join(
+		os.Rename(folder, folder+"_"),
+		os.Mkdir(folder, 0o700),
+		os.Rename(folder+"_", filepath.Join(folder, "part-0.parquet")),
+		os.WriteFile(filepath.Join(folder, "_SUCCESS"), nil, 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
