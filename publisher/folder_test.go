@@ -2,6 +2,7 @@ package publisher_test
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -65,4 +66,31 @@ func (m *market) makeFolder(t *testing.T, dataset string) string {
 		t.Fatal(err)
 	}
 	return folder
+}
+
+// TestAFolderOfNoPartsShrinks: it has no rows, which the guard against shrinking decides on, as for any other.
+func TestAFolderOfNoPartsShrinks(t *testing.T) {
+	m, texts := openMarket(t), stall()
+	folder := m.makeFolder(t, "sales")
+	m.publish(t, texts, publisher.Request{})
+	if err := os.Remove(filepath.Join(folder, "part-0.parquet")); err != nil {
+		t.Fatal(err)
+	}
+	p := publisher.New(publisher.Config{Store: m.store, Logger: slog.New(slog.DiscardHandler), Holder: "test"})
+	request := publisher.Request{Model: stallModel(t, texts), Lake: m.source}
+	for _, request.Partial = range []bool{false, true} {
+		_, err := p.Publish(t.Context(), request)
+		if want := "sales.parquet: dataset sales would shrink from 20 rows to 0: correct the lake, or allow it if that is meant"; gold.CodeOf(err) != gold.CodeDatasetShrank || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	report := m.publish(t, texts, publisher.Request{AllowShrink: true})
+	for _, dataset := range []string{"sales", "notes"} {
+		if v := report.Release.Version(dataset); v.Rows != 0 {
+			t.Errorf("%d rows of %s", v.Rows, dataset)
+		}
+	}
+	if again := m.publish(t, texts, publisher.Request{}); again.Outcome != publisher.Unchanged {
+		t.Errorf("once more: %s", again.Outcome)
+	}
 }

@@ -61,9 +61,9 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 	})
 	switch example := path.Join(folder, "part-00000.parquet"); {
 	case len(files) == 0 && len(found.others) > 0:
-		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds files of other kinds than Parquet only: it has %s: write a file such as %s into it",
-			gold.Listed(found.others), example)
-	case len(files) == 0:
+		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds files of other kinds than Parquet only: it has %s: write a file such as %s into it, or leave %s alone in it where it has no rows",
+			gold.Listed(found.others), example, successFile)
+	case len(files) == 0 && unfinished != nil: // with the file and nothing else, its writer says that it has no rows
 		return nil, invalid(folder, gold.CodeSourceMissing, "the folder holds no part: write a file such as %s into it", example)
 	}
 	found.parts = make([]part, len(files))

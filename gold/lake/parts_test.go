@@ -48,5 +48,33 @@ func TestAFolderOfOtherKindsOnlyIsRefused(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "x.parquet", "_SUCCESS"), nil)
 	writeFile(t, filepath.Join(dir, "x.parquet", "part-0.csv"), []byte("id\n1\n"))
 	err := openTable(t, dir, Spec{Dataset: dataset("x", "id:i")})
-	wantError(t, err, gold.Invalid, gold.CodeSourceUnreadable, "x.parquet: the folder holds files of other kinds than Parquet only: it has", "x.parquet/part-0.csv")
+	wantError(t, err, gold.Invalid, gold.CodeSourceUnreadable, "x.parquet: the folder holds files of other kinds than Parquet only: it has", "x.parquet/part-0.csv", "leave _SUCCESS alone")
+}
+
+// TestAFolderOfNoPartsHasNoRows: its writer is done, and wrote none.
+func TestAFolderOfNoPartsHasNoRows(t *testing.T) {
+	dir := t.TempDir()
+	spec := Spec{Dataset: dataset("x", "id:i")}
+	writeFile(t, filepath.Join(dir, "x.parquet", "_metadata"), nil)
+	spec.NoSuccessFile = true
+	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceMissing, "x.parquet: the folder holds no part")
+	if there, err := mustOpen(t, dir).Holds(t.Context(), spec); there || err != nil {
+		t.Errorf("a folder of nothing is there: %v", err)
+	}
+	spec.NoSuccessFile = false
+	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceUnreadable, "_SUCCESS")
+
+	writeFile(t, filepath.Join(dir, "x.parquet", "_SUCCESS"), nil)
+	table := mustTable(t, dir, spec)
+	rows, _, err := readRows(table, Read{})
+	if err != nil || len(rows) != 0 || table.Rows() != 0 {
+		t.Errorf("rows %v, %v", rows, err)
+	}
+	if err := table.Unchanged(t.Context()); err != nil {
+		t.Error(err)
+	}
+	writeRows(t, filepath.Join(dir, "x.parquet", "part-0.parquet"), []struct {
+		ID int64 `parquet:"id"`
+	}{{1}})
+	wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "part-0.parquet", "added")
 }
