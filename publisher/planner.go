@@ -109,13 +109,12 @@ func (p *planner) latest(ctx context.Context) (file string, latest time.Time, er
 		if c.Dataset.Derive != nil {
 			continue
 		}
-		s := specOf(c, p.request)
-		changed, err := p.request.Lake.Changed(ctx, s)
+		source, changed, err := p.request.Lake.Changed(ctx, specOf(c, p.request))
 		if err != nil {
 			return "", time.Time{}, err
 		}
 		if changed.After(latest) {
-			file, latest = s.File(), changed
+			file, latest = source, changed
 		}
 	}
 	return file, latest, nil

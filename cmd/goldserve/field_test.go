@@ -146,6 +146,7 @@ func TestCasesFromTheField(t *testing.T) {
 		words []string
 	}{
 		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
+		"spark-folder-no-suffix":   {exitDone, []string{"1 of 1 rules hold in 1 files"}},
 		"stray-file":               {exitDone, []string{"other_files", "warning", "the file t.parquet/README.txt is left alone: by its name it is no Parquet"}},
 		"only-success-file":        {exitDone, []string{"1 of 1 rules hold in 1 files"}},
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},

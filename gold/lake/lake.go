@@ -34,11 +34,11 @@ func (l *Lake) Path() string { return l.source.String() }
 // Close closes the source; tables that are open stay so.
 func (l *Lake) Close() error { return l.source.Close() }
 
-// Table finds and opens the dataset's source: the file <source>.parquet, or a folder of that name with parts as Spark
-// writes them, Hive partitions included. It checks footers and schema and decodes no row. Every problem of the schema
-// is reported at once.
+// Table finds and opens the dataset's source: the file <source>.parquet, or a folder of that name or named <source> with
+// parts as Spark writes them, Hive partitions included. It checks footers and schema and decodes no row. Every problem of
+// the schema is reported at once.
 //
-// It returns Invalid source_missing, source_unreadable (a link out of the lake, a device), file_invalid,
+// It returns Invalid source_missing, source_unreadable (a link out of the lake, a device, two that may be meant), file_invalid,
 // file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
 // file can't be read now, source_changed where it changed meanwhile, whatever else was found.
 func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
@@ -57,24 +57,22 @@ func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
 
 // list lists the files of a source as they are now.
 func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
-	source := s.File()
-	if err := l.refuseEnclosing(ctx, source); err != nil {
+	if err := l.refuseEnclosing(ctx, s.File()); err != nil {
 		return nil, err
 	}
-	info, err := l.source.Stat(ctx, source)
+	info, err := l.find(ctx, s)
 	switch {
 	case object.Absent(err):
-		if err := refuseTables(ctx, l.source, strings.TrimSuffix(source, extension)); err != nil {
+		if err := refuseTables(ctx, l.source, strings.TrimSuffix(s.File(), extension)); err != nil {
 			return nil, err
 		}
-		return nil, l.missing(ctx, source)
+		return nil, l.missing(ctx, s.File())
 	case err != nil:
 		return nil, err
+	case info.Folder:
+		return findParts(ctx, l.source, info.Name, s)
 	}
-	if info.Folder {
-		return findParts(ctx, l.source, source, s)
-	}
-	return &listing{name: source, parts: []part{{info: info}}}, nil
+	return &listing{name: info.Name, parts: []part{{info: info}}}, nil
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

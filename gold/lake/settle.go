@@ -22,21 +22,21 @@ func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
 	return err == nil, err
 }
 
-// Changed returns when the files of a source last changed, those that are being written too; zero where the lake does not tell,
-// or has none.
-func (l *Lake) Changed(ctx context.Context, s Spec) (time.Time, error) {
-	info, err := l.source.Stat(ctx, s.File())
+// Changed returns the name of a source, and when its files last changed, those that are being written too; zero where the lake
+// does not tell, or has none.
+func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
+	info, err := l.find(ctx, s)
 	if err != nil || !info.Folder {
-		return info.Changed, unlessInvalid(err)
+		return info.Name, info.Changed, unlessInvalid(err)
 	}
-	files, err := filesBelow(ctx, l.source, s.File())
+	files, err := filesBelow(ctx, l.source, info.Name)
 	latest := info.Changed
 	for _, f := range files {
 		if f.Changed.After(latest) {
 			latest = f.Changed
 		}
 	}
-	return latest, unlessInvalid(err)
+	return info.Name, latest, unlessInvalid(err)
 }
 
 // unlessInvalid returns an error but for one that the source itself is at fault, which is reported where it is opened.
