@@ -2,6 +2,7 @@ package contract
 
 import (
 	"cmp"
+	_ "embed"
 	"math"
 	"regexp"
 	"slices"
@@ -295,6 +296,11 @@ func (p *property) bounds(o *yaml.Object) {
 	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
 }
 
+// zoneNames are the names of the IANA time zone database, in which the nearest to a wrong one is looked for.
+//
+//go:embed zones.txt
+var zoneNames string
+
 // defaultZone reads the zone of timestamps without a zone.
 func (p *property) defaultZone(n *yaml.Node, what string) {
 	name, ok := p.Text(n, what)
@@ -304,7 +310,7 @@ func (p *property) defaultZone(n *yaml.Node, what string) {
 	zone, err := gold.NewZone(name)
 	switch {
 	case err != nil:
-		p.Add(n, "%s: %v, found %s", what, err, yaml.Quote(name))
+		p.AddNear(n, name, strings.Fields(zoneNames), "%s: %v, found %s", what, err, yaml.Quote(name))
 	case p.field.Kind != gold.Time:
 		p.Add(n, "%s: only timestamps have a zone, not %s", what, p.field.Kind.WithArticle())
 	case zone != nil:
