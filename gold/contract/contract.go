@@ -53,11 +53,13 @@ const (
 	standard32 = "v3.2.0" // adds enum
 )
 
+var standards = []string{"v3.0.0", "v3.0.1", "v3.0.2", standard31, standard32}
+
 // compile reads one contract file. Links to other contracts are checked by link.
 func (d *draft) compile(root *yaml.Node) {
 	o := d.Object(root, "contract")
 	if n := o.Need("apiVersion"); n != nil {
-		d.version, _ = d.Word(n, "contract: apiVersion", []string{standard31, standard32})
+		d.version, _ = d.Word(n, "contract: apiVersion", standards)
 	}
 	if n := o.Need("kind"); n != nil {
 		d.Word(n, "contract: kind", []string{"DataContract"})
@@ -71,7 +73,7 @@ func (d *draft) compile(root *yaml.Node) {
 	checkShapes(o, map[string]shape{
 		"name": textShape, "tenant": textShape, "tags": tagsShape, "dataProduct": textShape, "domain": textShape,
 		"description": descriptionShape, "servers": listShape(serverShape), "support": supportShape, "price": priceShape,
-		"team": teamShape, "roles": listShape(roleShape), "authoritativeDefinitions": definitionsShape,
+		"team": d.teamShape, "roles": listShape(roleShape), "authoritativeDefinitions": definitionsShape,
 		"slaDefaultElement": textShape, "contractCreatedTs": dateShape,
 	})
 	if n := settingsIn(o); n != nil {

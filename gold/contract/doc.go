@@ -1,4 +1,4 @@
-// Package contract reads models: folders of contracts in the Open Data Contract Standard (ODCS) v3.1.0 with a
+// Package contract reads models: folders of contracts in the Open Data Contract Standard (ODCS) v3.0 to v3.2 with a
 // model.yaml beside them, into gold.Dataset.
 //
 // Rules:
@@ -30,6 +30,10 @@
 // without one; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
 // quality has the library's metrics with exactly one operator each, unit rows or percent, severity error (default) or
 // warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well.
+//
+// Contracts of v3.0 are read as that has it: a date whose physicalType is a timestamp, or whose format has hours, is a
+// timestamp; exclusiveMinimum and exclusiveMaximum are true or false; a quality rule has rule (rowCount, duplicateCount, and
+// the checks nullCheck, uniqueCheck and validValues, which need no operator) where later versions have metric.
 //
 // # Settings of the dataset
 //

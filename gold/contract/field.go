@@ -197,7 +197,9 @@ func (p *property) kind(o *yaml.Object) {
 			if !flat {
 				p.Add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.What, name)
 			}
-			p.field.Kind = kind
+			if p.field.Kind = kind; p.before31() {
+				p.field.Kind = p.kind30(o, logical, name, kind)
+			}
 		}
 	}
 	if physical == nil {
@@ -274,6 +276,24 @@ func (p *property) bounds(o *yaml.Object) {
 	}
 	f := &p.field
 	f.Minimum, f.Maximum = bound("minimum"), bound("maximum")
+	if p.before31() {
+		p.exclusive30(o)
+	} else {
+		p.exclusive(bound)
+	}
+	switch {
+	case f.Minimum == nil && f.Maximum == nil:
+		return
+	case f.Minimum != nil && f.Maximum != nil && gold.Compare(*f.Minimum, *f.Maximum) > 0:
+		p.Add(o.At, "%s: no value lies between the minimum and the maximum", o.What)
+	}
+	// An invalidValues rule without a list and a pattern checks the field's range.
+	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
+}
+
+// exclusive narrows the field's bounds by those that it can't have, which bound reads.
+func (p *property) exclusive(bound func(key string) *gold.Value) {
+	f := &p.field
 	if v := bound("exclusiveMinimum"); v != nil {
 		next := step(f, *v, 1)
 		if f.Minimum == nil || gold.Compare(next, *f.Minimum) > 0 {
@@ -286,14 +306,6 @@ func (p *property) bounds(o *yaml.Object) {
 			f.Maximum = &next
 		}
 	}
-	switch {
-	case f.Minimum == nil && f.Maximum == nil:
-		return
-	case f.Minimum != nil && f.Maximum != nil && gold.Compare(*f.Minimum, *f.Maximum) > 0:
-		p.Add(o.At, "%s: no value lies between the minimum and the maximum", o.What)
-	}
-	// An invalidValues rule without a list and a pattern checks the field's range.
-	p.rules = append(p.rules, gold.Rule{ID: f.Name + "_range", Metric: "invalidValues", Field: f.Name, Operator: "mustBe", Values: []float64{0}})
 }
 
 // zoneNames are the names of the IANA time zone database, in which the nearest to a wrong one is looked for.

@@ -57,6 +57,11 @@ func (d *draft) quality(n *yaml.Node, p *property) {
 // libraryRule compiles one rule of the standard's library.
 func (d *draft) libraryRule(o *yaml.Object, at *yaml.Node, p *property) {
 	var r gold.Rule
+	if d.before31() && at.Value("metric") == nil {
+		if o = d.rule30(o, at); o == nil {
+			return
+		}
+	}
 	if n := o.Take("rule"); n != nil {
 		d.Add(n, "quality: rule is the old name of metric: write metric")
 	}
@@ -215,7 +220,11 @@ func (p *property) valueText(n *yaml.Node, what string) (string, bool) {
 
 // enum reads the list of values of v3.2.0 of the standard: a rule, and labels.
 func (p *property) enum(n *yaml.Node) {
-	if p.version == standard31 {
+	switch {
+	case p.before31():
+		p.Add(n, "property %s: enum needs apiVersion: v3.2.0; in %s write a quality rule validValues", p.field.Name, p.version)
+		return
+	case p.version == standard31:
 		p.Add(n, "property %s: enum needs apiVersion: v3.2.0; in v3.1.0 write a quality rule invalidValues", p.field.Name)
 		return
 	}

@@ -89,7 +89,7 @@ func mapShape(keys map[string]shape, required ...string) shape {
 	}
 }
 
-// The parts of ODCS v3.1.0 that are only checked. For servers, the keys of all types are accepted.
+// The parts of ODCS that are only checked, as v3.1.0 has them. For servers, the keys of all types are accepted.
 var (
 	tagsShape = listShape(textShape)
 
@@ -115,11 +115,13 @@ var (
 		"id": stableIDShape, "priceAmount": numberShape, "priceCurrency": textShape, "priceUnit": textShape,
 	})
 
-	memberShape = mapShape(map[string]shape{
+	memberKeys = map[string]shape{
 		"id": stableIDShape, "username": textShape, "name": textShape, "description": textShape, "role": textShape,
 		"dateIn": dateShape, "dateOut": dateShape, "replacedByUsername": textShape, "tags": tagsShape,
 		"customProperties": customShape, "authoritativeDefinitions": definitionsShape,
-	}, "username")
+	}
+
+	memberShape = mapShape(memberKeys, "username")
 
 	roleShape = mapShape(map[string]shape{
 		"id": stableIDShape, "role": textShape, "description": textShape, "access": textShape,
@@ -131,7 +133,7 @@ var (
 		"environment": textShape, "roles": listShape(roleShape), "customProperties": customShape,
 		"account": textShape, "catalog": textShape, "database": textShape, "dataset": textShape, "delimiter": textShape,
 		"endpointUrl": textShape, "format": textShape, "host": textShape, "location": textShape, "path": textShape,
-		"port": numberShape, "project": textShape, "region": textShape, "regionName": textShape, "schema": textShape,
+		"port": numberShape, "project": textShape, "region": textShape, "regionName": textShape, "schema": scalarShape,
 		"serviceName": textShape, "stagingDir": textShape, "warehouse": textShape, "stream": textShape,
 	}, "server", "type")
 )
@@ -142,8 +144,13 @@ var serverTypes = []string{
 	"postgresql", "presto", "pubsub", "redshift", "s3", "sftp", "snowflake", "sqlserver", "synapse", "trino", "vertica", "zen",
 }
 
-// teamShape accepts a team, or the list of members of earlier versions of the standard.
-func teamShape(f *yaml.File, n *yaml.Node, what string) {
+// teamShape accepts a team, or the list of members of earlier versions of the standard; v3.0 has only that, and a member may be
+// without a username.
+func (d *draft) teamShape(f *yaml.File, n *yaml.Node, what string) {
+	if d.before31() {
+		listShape(mapShape(memberKeys))(f, n, what)
+		return
+	}
 	if n.Kind == yaml.List {
 		listShape(memberShape)(f, n, what)
 		return
