@@ -3,8 +3,6 @@ package api
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,25 +19,12 @@ func (t instant) MarshalText() ([]byte, error) {
 	return gold.AppendTime(nil, time.Time(t).UnixMilli()), nil
 }
 
-// plainText returns a text of a contract in English, else in the first of its languages.
-func plainText(byLanguage map[string]string) string {
-	if text := byLanguage["en"]; text != "" {
-		return text
-	}
-	for _, language := range slices.Sorted(maps.Keys(byLanguage)) {
-		if text := byLanguage[language]; text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
 // describeDoc returns the one line of a dataset: its description, else its label.
 func describeDoc(d gold.Doc) string {
-	if text := plainText(d.Description); text != "" {
+	if text := gold.PlainText(d.Description); text != "" {
 		return strings.TrimSpace(text)
 	}
-	return plainText(d.Label)
+	return gold.PlainText(d.Label)
 }
 
 // appendData appends {"data": value, for bodies that are small: value is marshalled by encoding/json.

@@ -100,7 +100,7 @@ type property struct {
 }
 
 func fieldSchema(d *gold.Dataset, f *gold.Field) property {
-	p := property{Title: plainText(f.Doc.Label), Description: plainText(f.Doc.Description), Unit: f.Doc.Unit, Shown: f.Doc.Format}
+	p := property{Title: gold.PlainText(f.Doc.Label), Description: gold.PlainText(f.Doc.Description), Unit: f.Doc.Unit, Shown: f.Doc.Format}
 	name := ""
 	switch f.Kind {
 	case gold.Bool:

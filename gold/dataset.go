@@ -31,7 +31,7 @@ var Formats = []string{"money", "number", "integer", "percent", "date", "datetim
 
 // Doc describes a field, metric or dataset for people. It never affects stored rows.
 type Doc struct {
-	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en
+	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en or any other
 	Description map[string]string            `json:"description,omitempty"` // by language: fr, en
 	Unit        string                       `json:"unit,omitempty"`        // a currency code, "days", "1" …
 	Format      string                       `json:"format,omitempty"`      // one of money, number, integer, percent, date, datetime, week, month, quarter, year, text

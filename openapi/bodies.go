@@ -91,7 +91,7 @@ func figures(figures []Figure) *openapi3.SchemaRef {
 	names := []string{"meta"}
 	for _, f := range figures {
 		s := figure(f.Kind)
-		s.Title, s.Description = plain(f.Label), describe(&f.Doc)
+		s.Title, s.Description = gold.PlainText(f.Label), describe(&f.Doc)
 		annotate(s, &f.Doc)
 		answer.WithProperty(f.Name, s)
 		earlier.WithProperty(f.Name, figure(f.Kind))
@@ -145,14 +145,11 @@ func annotate(s *openapi3.Schema, d *gold.Doc) {
 	}
 }
 
-// plain returns a text in English, else "".
-func plain(byLanguage map[string]string) string { return byLanguage["en"] }
-
 // describe returns what a contract says of something, its unit included.
 func describe(d *gold.Doc) string {
-	text := strings.TrimSpace(plain(d.Description))
+	text := strings.TrimSpace(gold.PlainText(d.Description))
 	if text == "" {
-		text = plain(d.Label)
+		text = gold.PlainText(d.Label)
 	}
 	if d.Unit != "" {
 		text = strings.TrimSpace(text + " Unit: " + d.Unit + ".")

@@ -55,7 +55,7 @@ func (a *app) completeModels(cmd *cobra.Command, _ []string, _ string) ([]cobra.
 	}
 	list := make([]cobra.Completion, len(all))
 	for i, m := range all {
-		list[i] = cobra.CompletionWithDesc(m.Name, m.Title["en"])
+		list[i] = cobra.CompletionWithDesc(m.Name, gold.PlainText(m.Title))
 	}
 	return list, cobra.ShellCompDirectiveNoFileComp
 }

@@ -122,11 +122,12 @@ func (d *draft) schema(n *yaml.Node) {
 		}
 	}
 	checkShapes(o, map[string]shape{
-		"id": stableIDShape, "physicalType": textShape, "physicalName": textShape, "businessName": textShape,
+		"id": stableIDShape, "physicalType": textShape, "physicalName": textShape,
 		"logicalType": wordShape("object"), "dataGranularityDescription": textShape, "tags": tagsShape,
 		"authoritativeDefinitions": definitionsShape,
 	})
 	set.Doc.Description = described("en", o.Text("description"))
+	set.Doc.Label = described("en", o.Text("businessName")) // unless the settings have another
 	settings := settingsIn(o)
 	properties, quality, relationships := o.Need("properties"), o.Take("quality"), o.Take("relationships")
 	o.Done()
@@ -145,7 +146,7 @@ func (d *draft) schema(n *yaml.Node) {
 	d.settingsOf(settings)
 }
 
-// described returns a description in one language, nil for none.
+// described returns a description or label in one language, nil for none.
 func described(language, text string) map[string]string {
 	if text == "" {
 		return nil

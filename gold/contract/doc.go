@@ -43,7 +43,7 @@
 //	      endpoint: /monthly              # none: the dataset has the generic routes only
 //	      collection: gold_monthly        # its name for BI tools; none: it is not in their database
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
-//	      label: {fr: CA par mois, en: Revenue by month}
+//	      label: {fr: CA par mois, en: Revenue by month}  # or a text; without it, businessName
 //	      descriptionFr: …
 //	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: eq and in on the key
 //	      sorts: [mois, ca]               # besides the default order and the key

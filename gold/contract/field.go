@@ -107,7 +107,7 @@ func (p *property) read() {
 	}
 	p.kind(o)
 	checkShapes(o, map[string]shape{
-		"id": stableIDShape, "businessName": textShape, "authoritativeDefinitions": definitionsShape, "tags": tagsShape,
+		"id": stableIDShape, "authoritativeDefinitions": definitionsShape, "tags": tagsShape,
 		"partitioned": booleanShape, "partitionKeyPosition": numberShape, "encryptedName": textShape,
 		"transformSourceObjects": listShape(textShape), "transformLogic": textShape, "transformDescription": textShape,
 		"examples": listShape(scalarShape), "criticalDataElement": booleanShape,
@@ -120,6 +120,7 @@ func (p *property) read() {
 	p.key = o.Boolean("primaryKey")
 	p.position(o)
 	p.field.Doc.Description = described("en", o.Text("description"))
+	p.field.Doc.Label = described("en", o.Text("businessName")) // unless the settings have another
 	if n := o.Take("classification"); n != nil {
 		if class, ok := p.Text(n, o.What+": classification"); ok {
 			class, _ = p.Word(&yaml.Node{Line: n.Line, Column: n.Column, Text: strings.ToLower(class)}, o.What+": classification", classes)

@@ -28,8 +28,8 @@ func (f *File) AddNear(n *Node, word string, candidates []string, format string,
 // identifierPattern matches names of models, datasets, fields, collections and metrics.
 var identifierPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
-// languages are the languages of labels.
-var languages = []string{"en", "fr"}
+// languagePattern matches the languages of labels: en, fr, pt-BR.
+var languagePattern = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // yaml11Bool matches the words that YAML 1.1 tools, such as Python's, read as booleans.
 var yaml11Bool = regexp.MustCompile(`^(?i:yes|no|on|off|true|false)$`)
@@ -145,18 +145,34 @@ func IsIdentifier(text string) bool {
 	return identifierPattern.MatchString(text) && !strings.Contains(text, "__")
 }
 
-// Labels reads a map of texts by language.
+// Labels reads a map of texts by language, or one text, which is taken as English.
 func (f *File) Labels(n *Node, what string) map[string]string {
-	o := f.Object(n, what)
 	texts := map[string]string{}
-	for _, language := range languages {
-		if text := o.Text(language); text != "" {
+	switch {
+	case n.Kind == List || n.IsNull() || n.Kind == Map && len(n.Entries) == 0:
+		found := n.What()
+		if n.Kind == Map {
+			found = "an empty map"
+		}
+		f.Add(n, "%s: expected a text, or texts by language such as {en: Sales, fr: Ventes}, found %s", what, found)
+		return texts
+	case n.Kind == Scalar:
+		if text, ok := f.Text(n, what); ok && text != "" {
+			texts["en"] = text
+		} else if ok {
+			f.Add(n, "%s: the text is empty", what)
+		}
+		return texts
+	}
+	for _, e := range f.Pairs(n, what) {
+		language := e.Key.Text
+		if !languagePattern.MatchString(language) {
+			f.Add(e.Key, "%s: expected a language such as en, fr or pt-BR, found %s", what, Quote(language))
+			continue
+		}
+		if text, ok := f.Text(e.Value, what+": "+language); ok && text != "" {
 			texts[language] = text
 		}
-	}
-	o.Done()
-	if len(texts) == 0 && n.Kind == Map && len(n.Entries) == 0 {
-		f.Add(n, "%s: expected a label for en, fr or both", what)
 	}
 	return texts
 }
