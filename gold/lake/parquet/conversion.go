@@ -1,0 +1,15 @@
+package parquet
+
+import "goldserve/gold"
+
+// conversion appends values i to j of a page to a column of the contract's kind and returns how many it appended: fewer
+// where the next one does not fit, which the problem tells, or where a text column is full. It adds the times that lost
+// digits below the millisecond to lost.
+type conversion func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *valueProblem)
+
+// valueProblem tells why a value does not fit.
+type valueProblem struct {
+	code     gold.Code
+	found    string // the value as text
+	expected string
+}
