@@ -13,7 +13,7 @@ import (
 //
 //	@ID			concentration
 //	@Summary	How much of a measure the largest groups of {dataset} have
-//	@Description	A row for each share of the groups, those with most of the measure first: how many they are, what they have together, and which part of all that is. Of sums and counts alone, whose parts add up.
+//	@Description	One row for each share of the groups, the largest groups first: their number, their measure together, and its part of the total. Only for sums and counts, since their parts add up.
 //	@Tags		figures
 //	@Produce	json
 //	@Param		dataset	path	string	true	"the dataset"

@@ -62,7 +62,7 @@ type dashboardMetric struct {
 //
 //	@ID			dashboard
 //	@Summary	What the dashboard shows
-//	@Description	The model, its metrics and datasets with labels and units, and which widget stands where. The page at /ui is made of it.
+//	@Description	The model, its metrics and datasets with labels and units, and the layout of the widgets. The page at /ui renders it.
 //	@Tags		figures
 //	@Produce	json
 //	@Success	200	{object}	dashboardBody	"the dashboard"

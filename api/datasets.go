@@ -85,7 +85,7 @@ type metricBody struct {
 //
 //	@ID			datasets
 //	@Summary	Datasets with their rows
-//	@Description	Those that have a collection in the BI database; all of them where none has one.
+//	@Description	The datasets that have a collection in the BI database; if there is none, all datasets.
 //	@Tags		datasets
 //	@Produce	json
 //	@Success	200	{array}	datasetItem	"datasets"
@@ -125,7 +125,7 @@ func (s *service) handleDataset(w http.ResponseWriter, r *http.Request) error {
 // handleQuality answers with the results of a dataset's rules in a release.
 //
 //	@ID			quality
-//	@Summary	What became of the contract's rules
+//	@Summary	Results of the contract's rules
 //	@Description	The results of the dataset's rules when the release was published.
 //	@Tags		datasets
 //	@Produce	json

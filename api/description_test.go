@@ -16,12 +16,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"goldserve/api"
 	"goldserve/gold"
 	"goldserve/gold/format"
+	"goldserve/gold/query"
 )
 
 // describedServer holds every answer of a server of the shop against the description.
@@ -352,5 +354,25 @@ func TestDocsNeedNothingFromElsewhere(t *testing.T) {
 	}
 	if !slices.Contains([]string{"text/css; charset=utf-8", "text/css"}, ask(h, "GET /docs/swagger-ui.css").Header().Get("Content-Type")) {
 		t.Error("the style sheet has no type")
+	}
+}
+
+// Clients are generated from the lists of the description, so they hold what meta.explain can say and nothing else.
+func TestTheDescriptionListsRewritesAndReasons(t *testing.T) {
+	var rewrites, reasons []any
+	for r := query.Resolve; r <= query.Page; r++ {
+		rewrites = append(rewrites, r.String())
+	}
+	for r := query.NoLookup; r <= query.Whole; r++ {
+		reasons = append(reasons, r.String())
+	}
+	for prefix, doc := range shopDescriptions(t) {
+		properties := doc.Components.Schemas["Rewrite"].Value.Properties
+		if diff := cmp.Diff(rewrites, properties["rewrite"].Value.Enum); diff != "" {
+			t.Errorf("%q: rewrites (-engine +description):\n%s", prefix, diff)
+		}
+		if diff := cmp.Diff(reasons, properties["reason"].Value.Enum); diff != "" {
+			t.Errorf("%q: reasons (-engine +description):\n%s", prefix, diff)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func newDocs() (*docs, error) {
 //
 //	@ID				docs
 //	@Summary		This description in a browser
-//	@Description	Swagger UI, to read and to try; it loads nothing from elsewhere.
+//	@Description	Swagger UI, with requests to try. It loads nothing from other hosts.
 //	@Tags			server
 //	@Produce		text/html
 //	@Success		200	{string}	string	"the page"

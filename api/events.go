@@ -63,10 +63,10 @@ func (k *known) is(r *gold.Release) bool {
 //
 //	@ID				events
 //	@Summary		A stream of events, one for each release that becomes current
-//	@Description	Server-sent events named release, at most one a second. Their data is JSON, a ReleaseEvent: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: sent back as Last-Event-ID, what was missed is told once.
+//	@Description	Server-sent events named release, at most one a second. Their data is JSON, a ReleaseEvent: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: a client that sends it back as Last-Event-ID gets one event for all that it missed.
 //	@Tags			releases
 //	@Produce		text/event-stream
-//	@Param			Last-Event-ID	header	string	false	"the id of the last event that came"
+//	@Param			Last-Event-ID	header	string	false	"the id of the last event received"
 //	@Success		200	{object}	releaseEvent	"the stream"
 //	@Failure		406	{object}	edge.Problem	"not_acceptable"
 //	@Failure		503	{object}	edge.Problem	"overloaded"

@@ -22,7 +22,7 @@ type liveBody struct {
 //
 //	@ID			livez
 //	@Summary	Whether the process runs
-//	@Description	Touches nothing.
+//	@Description	It reads nothing.
 //	@Tags		server
 //	@Produce	json
 //	@Success	200	{object}	liveBody	"it runs"
@@ -45,7 +45,7 @@ type versionBody struct {
 //
 //	@ID			version
 //	@Summary	Name and version of the program
-//	@Description	And of the Go that built it.
+//	@Description	With the version of Go that built it.
 //	@Tags		server
 //	@Produce	json
 //	@Success	200	{object}	versionBody	"the program"
@@ -61,19 +61,19 @@ func (s *service) handleVersion(w http.ResponseWriter, r *http.Request) error {
 type healthBody struct {
 	Status   string `json:"status"`
 	Error    string `json:"error,omitempty"`
-	Stale    bool   `json:"stale,omitempty"` // the store can't be asked: kept answers are given, marked as stale
+	Stale    bool   `json:"stale,omitempty"` // the store can't be reached: cached answers are served, marked as stale
 	Datasets int    `json:"datasets"`
 	Release  *int64 `json:"release" extensions:"x-nullable"`
 } // @name Health
 
-// handleHealth says whether a model can be answered, as last seen; it reads nothing.
+// handleHealth says whether a model can be answered, from the last poll; it reads nothing.
 //
 //	@ID			health
-//	@Summary	Whether the model can be answered
-//	@Description	As last seen; nothing is read.
+//	@Summary	Whether the model can be served
+//	@Description	From the last poll; nothing is read.
 //	@Tags		server
 //	@Produce	json
-//	@Success	200	{object}	healthBody	"it can"
+//	@Success	200	{object}	healthBody	"it can be served"
 //	@Failure	503	{object}	healthBody	"it can't: error says why"
 //	@Router		/health [get]
 func (s *service) handleHealth(w http.ResponseWriter, r *http.Request) error {
@@ -134,11 +134,11 @@ type readyDataset struct {
 // answers from an earlier release than the current one, which it can't read, is ready, and says so.
 //
 //	@ID			readyz
-//	@Summary	Whether each dataset can be answered
-//	@Description	As last seen; nothing is read. 200 where one can be answered.
+//	@Summary	Whether each dataset can be served
+//	@Description	From the last poll; nothing is read. 200 if at least one can be served.
 //	@Tags		server
 //	@Produce	json
-//	@Success	200	{object}	readyBody	"at least one can be answered"
+//	@Success	200	{object}	readyBody	"at least one can be served"
 //	@Failure	503	{object}	readyBody	"none can, or the server is leaving"
 //	@Router		/readyz [get]
 func (s *service) handleReady(w http.ResponseWriter, r *http.Request) error {

@@ -37,8 +37,8 @@ type indexURL struct {
 // with that model alone.
 //
 //	@ID			index
-//	@Summary	What there is
-//	@Description	Models with their current releases, and every URL with one line. Browsers get the dashboard.
+//	@Summary	Index
+//	@Description	The models with their current releases, and a line about each URL. Browsers get the dashboard.
 //	@Tags		server
 //	@Produce	json,html
 //	@Success	200	{object}	indexBody	"the index"

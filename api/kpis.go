@@ -13,7 +13,7 @@ import (
 //
 //	@ID			kpis
 //	@Summary	The model's key figures
-//	@Description	A flat object of figures. A figure whose dataset can't take a filter is null, and meta.unavailable says why.
+//	@Description	A flat object of key figures. If the dataset of one doesn't have the field of a filter, it is null, and meta.unavailable says why.
 //	@Tags		figures
 //	@Produce	json
 //	@Success	200	{object}	map[string]any	"the figures"

@@ -40,7 +40,7 @@ import (
 //
 //	@ID				openapi_json
 //	@Summary		This description
-//	@Description	OpenAPI 3.1, of the release that answers.
+//	@Description	OpenAPI 3.1, for the datasets of the answering release.
 //	@Tags			server
 //	@Produce		json
 //	@Success		200	{object}	map[string]any	"the description"

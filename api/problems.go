@@ -82,8 +82,8 @@ type problemIndex struct {
 // handleProblems lists every code.
 //
 //	@ID				problems
-//	@Summary		Every code of an error
-//	@Description	What each means, and what to do: a page for browsers.
+//	@Summary		All error codes
+//	@Description	The meaning of each, and what to do. Browsers get a page.
 //	@Tags			server
 //	@Produce		json
 //	@Produce		text/html
@@ -102,8 +102,8 @@ func (s *service) handleProblems(w http.ResponseWriter, r *http.Request) error {
 // handleProblemPage says what a code means and what to do: to browsers as HTML, else as JSON.
 //
 //	@ID				problem
-//	@Summary		What an error's code means
-//	@Description	When it happens and what to do: a page for browsers. `type` of an error leads here.
+//	@Summary		One error code
+//	@Description	When it happens, and what to do. Browsers get a page. The `type` of an error is this URL.
 //	@Tags			server
 //	@Produce		json
 //	@Produce		text/html

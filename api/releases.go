@@ -173,7 +173,7 @@ func (s *service) openCurrent(w http.ResponseWriter, r *http.Request) (*request,
 //
 //	@ID			releases
 //	@Summary	Releases, newest first
-//	@Description	before= goes on with older ones; meta.next is the URL that does.
+//	@Description	before= continues with older ones; meta.next is the URL of the next page.
 //	@Tags		releases
 //	@Produce	json
 //	@Success	200	{array}	releaseItem	"releases"
@@ -246,7 +246,7 @@ func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) e
 //
 //	@ID			release
 //	@Summary	One release by number
-//	@Description	Its record, which outlives its rows: a pruned or withdrawn release has one too.
+//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too.
 //	@Tags		releases
 //	@Produce	json
 //	@Param		release	path	string	true	"the number"

@@ -15,7 +15,7 @@ import (
 //
 //	@ID			rows
 //	@Summary	Rows of {dataset}
-//	@Description	Filtered, sorted, in pages that stay on their release: meta.next is the URL of the next one.
+//	@Description	Filtered, sorted, and in pages of one release: meta.next is the URL of the next one.
 //	@Tags		rows
 //	@Produce	json
 //	@Param		dataset	path	string	true	"the dataset"
@@ -29,7 +29,7 @@ func (s *service) handleRows(w http.ResponseWriter, r *http.Request) error {
 //
 //	@ID			endpoint
 //	@Summary	{dataset}
-//	@Description	All rows up to the limit; otherwise as /datasets/{dataset}/rows.
+//	@Description	All rows up to the default limit; otherwise the same as /datasets/{dataset}/rows.
 //	@Tags		endpoints
 //	@Produce	json
 //	@Param		endpoint	path	string	true	"the endpoint"

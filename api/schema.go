@@ -22,7 +22,7 @@ const mediaTypeSchema = "application/schema+json"
 //
 //	@ID			schema
 //	@Summary	JSON Schema of one row
-//	@Description	Draft 2020-12; x-filters names what rows can be filtered by, and how.
+//	@Description	Draft 2020-12. x-filters lists the fields that rows can be filtered by, and their operators.
 //	@Tags		datasets
 //	@Produce	application/schema+json
 //	@Param		dataset	path	string	true	"the dataset"

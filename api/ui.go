@@ -18,7 +18,7 @@ var uiPolicy = []string{"default-src 'self'; style-src 'self' 'unsafe-inline'; i
 //
 //	@ID				ui
 //	@Summary		The dashboard
-//	@Description	A page that shows the model at once; it loads nothing from elsewhere. URLs below it are its own.
+//	@Description	The dashboard of the model. It loads nothing from other hosts. URLs below /ui are its files.
 //	@Tags			server
 //	@Produce		text/html
 //	@Success		200	{string}	string	"the page"

@@ -11,7 +11,7 @@ import (
 //
 //	@ID			values
 //	@Summary	Distinct values of a field of {dataset}
-//	@Description	With their numbers of rows, those of the most rows first, under any filter.
+//	@Description	With their row counts, the most frequent first, under any filter.
 //	@Tags		figures
 //	@Produce	json
 //	@Param		dataset	path	string	true	"the dataset"

@@ -93,7 +93,7 @@ func stream(data *openapi3.SchemaRef) *openapi3.SchemaRef {
 func (b *builder) notModified(op *openapi3.Operation) {
 	op.Parameters = append(op.Parameters, parameterRef("If-None-Match"))
 	op.Responses.Set("304", b.shared("NotModified", func() *openapi3.Response {
-		r := openapi3.NewResponse().WithDescription("The client has the answer: If-None-Match names it.")
+		r := openapi3.NewResponse().WithDescription("The client already has the answer that If-None-Match names.")
 		r.Headers = headers(append(slices.Clone(anyHeaders), append(storeHeaders, releaseHeaders...)...)...)
 		return r
 	}))

@@ -19,7 +19,7 @@ var fileFailures = []Failure{{412, []gold.Code{gold.CodePreconditionFailed}}, {4
 func (b *builder) wholeFile(t *target, rows *openapi3.Operation) {
 	op := &openapi3.Operation{
 		OperationID: "file", Summary: "{dataset} as one Parquet file", Tags: rows.Tags,
-		Description: "The whole dataset: pandas, Polars and DuckDB read it from its URL, the parts that they need by ranges. With other parameters of its rows it is those rows, without ranges.",
+		Description: "The complete dataset. pandas, Polars and DuckDB read it from its URL and request only the ranges that they need. With other parameters of its rows, the file has the selected rows, without ranges.",
 		Parameters:  openapi3.Parameters{parameterRef("release"), parameterRef("as_of"), parameterRef("Range")},
 		Responses:   openapi3.NewResponsesWithCapacity(8),
 	}

@@ -126,36 +126,36 @@ func (b *builder) format(t *target, p *openapi3.Parameter) {
 	if !t.Tabular() {
 		return
 	}
-	p.Description = "The form of the answer; it goes before Accept. A suffix of the path is short for it: .csv."
+	p.Description = "The format of the answer; it overrides Accept. A suffix of the path, such as .csv, means the same."
 	p.Schema = enum(formatNames(b.source.Formats)).NewRef()
 }
 
 func (b *builder) dialect(_ *target, p *openapi3.Parameter) {
-	p.Description = "How CSV is written: safe guards against formulas in spreadsheets, exact is for programs, excel and excel-fr open by a double click. With format=csv alone."
+	p.Description = "The dialect of CSV: safe protects spreadsheets from formulas, exact is for programs, excel and excel-fr open on a double click. Only with format=csv."
 	p.Schema = enum(b.source.Dialects).NewRef()
 }
 
 func (b *builder) lastEventID(t *target, p *openapi3.Parameter) {
-	p.Description = "The release that the client knows, as the id of an event: model/number. The header Last-Event-ID goes before it."
+	p.Description = "The release that the client knows, as the id of an event: model/number. The header Last-Event-ID overrides it."
 	p.Schema = openapi3.NewStringSchema().WithPattern("^" + regexp.QuoteMeta(t.model.Name) + `/(0|[1-9][0-9]{0,17})$`).NewRef()
 }
 
 func (b *builder) fields(t *target, p *openapi3.Parameter) {
-	p.Description = "The fields of the answer, in this order; without it all of the contract."
+	p.Description = "The fields of the answer, in this order. Default: all fields of the contract."
 	commaSeparated(p, enum(append(t.dataset.FieldNames(), t.dataset.lookedUpNames()...)))
 	p.Schema.Value.UniqueItems = true
 }
 
 func (b *builder) groupBy(t *target, p *openapi3.Parameter) {
-	p.Description = "What to group by: field, field.day, .week, .month or .year of a date, field.bins(0,10,100) of a number; name:term names the column."
+	p.Description = "Groups: field; field.day, .week, .month or .year of a date; field.bins(0,10,100) of a number. name:term names the column."
 	p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.groupPattern()).NewRef()
 }
 
 func (b *builder) measures(t *target, p *openapi3.Parameter) {
-	p.Description = "Measures such as sum(field), count(), or metrics of the contract; name:measure names the column. Without it count()."
+	p.Description = "Measures such as sum(field) or count(), or metrics of the contract. name:measure names the column. Default: count()."
 	pattern := t.dataset.measurePattern()
 	if t.Additive {
-		p.Description = "A sum, count() or a metric that is one of them; name:measure names the column. Without it count()."
+		p.Description = "A sum, count(), or a metric that is one of these. name:measure names the column. Default: count()."
 		pattern = t.dataset.additivePattern()
 	}
 	p.Schema = openapi3.NewStringSchema().WithPattern(pattern).NewRef()
@@ -180,12 +180,12 @@ func (b *builder) limit(t *target, p *openapi3.Parameter) {
 		of = t.dataset.Dataset
 	}
 	l := t.Limit(of)
-	p.Description = "The largest number of rows of an answer."
+	p.Description = "Maximum number of rows."
 	if t.Tabular() {
-		p.Description += " Without it a page of JSON has the default; a file of any other format is whole."
+		p.Description += " Without it, JSON has a page of the default size, and files of other formats are complete."
 	}
 	if l.Least == 0 {
-		p.Description += fmt.Sprintf(" 0 is everything: as JSON up to %d rows, which is the maximum of JSON alone.", l.Most)
+		p.Description += fmt.Sprintf(" 0 returns all rows. The maximum of %d applies to JSON only.", l.Most)
 	}
 	p.Schema = openapi3.NewInt64Schema().WithMin(float64(l.Least)).WithMax(float64(l.Most)).WithDefault(l.Usual).NewRef()
 }
@@ -193,7 +193,7 @@ func (b *builder) limit(t *target, p *openapi3.Parameter) {
 // sort describes the order of an answer.
 func (b *builder) sort(t *target, p *openapi3.Parameter) {
 	field := `[A-Za-z][A-Za-z0-9_]*`
-	p.Description = "Columns of the answer in the order of their weight, -column from the highest; the groups complete it. Without it the groups alone."
+	p.Description = "Columns of the answer to sort by, the most significant first; -column is descending. Ties are broken by the groups, which are also the default."
 	var examples []any
 	if !t.NamesColumns {
 		field = alternatives(t.dataset.Sorts)
@@ -201,7 +201,7 @@ func (b *builder) sort(t *target, p *openapi3.Parameter) {
 		for _, s := range t.dataset.TotalSort(t.dataset.DefaultSort) {
 			usual = append(usual, s.String())
 		}
-		p.Description = fmt.Sprintf("Fields in the order of their weight, -field from the highest (also field:asc, field:desc); the key completes it. Without it %s.", strings.Join(usual, ","))
+		p.Description = fmt.Sprintf("Fields to sort by, the most significant first; -field is descending (also field:asc, field:desc). Ties are broken by the key. Default: %s.", strings.Join(usual, ","))
 		if len(t.dataset.Sorts) > 0 {
 			examples = []any{[]any{"-" + t.dataset.Sorts[0]}}
 		}

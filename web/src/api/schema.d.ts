@@ -224,7 +224,7 @@ export interface components {
             datasets: number;
             error?: string;
             release: number | null;
-            /** @description the store can't be asked: kept answers are given, marked as stale */
+            /** @description the store can't be reached: cached answers are served, marked as stale */
             stale?: boolean;
             status: string;
         };
@@ -331,51 +331,51 @@ export interface components {
         Live: {
             status: string;
         };
-        /** @description What an answer says of itself. Members that say nothing are left out. */
+        /** @description Metadata of the answer. Members without a value are left out. */
         Meta: {
-            /** @description the dataset that answered, where it isn't the one asked; a snapshot in memory is named "daily in memory" */
+            /** @description the dataset that answered, if it is not the queried one; "daily in memory" is the snapshot of daily */
             answered_by?: string;
             /**
              * Format: date-time
-             * @description the instant that the release's data go up to
+             * @description the instant up to which the release has data
              */
             as_of?: string;
-            /** @description the two spans that compare= compared: the current one ends where the data do */
+            /** @description the two spans that compare= compared; the current one ends where the data end */
             compared?: {
                 current: components["schemas"]["Span"];
                 previous: components["schemas"]["Span"];
             };
             /** @description rows of this answer */
             count?: number;
-            /** @description what cursor= takes to go on; it lives as long as its release */
+            /** @description value of cursor= for the next page; valid as long as its release exists */
             cursor?: string;
-            /** @description labels, units and formats by figure, where describe=true asked for them */
+            /** @description labels, units and formats by key figure, with describe=true */
             describe?: {
                 [key: string]: unknown;
             };
-            /** @description what became of each rewrite of the question, in order, where explain=true asked for it */
+            /** @description the outcome of each rewrite of the query, in order, with explain=true */
             explain?: components["schemas"]["Rewrite"][];
-            /** @description the nearest values to filter values that no row has */
+            /** @description for each filter value that does not occur, the nearest one that does */
             hints?: components["schemas"]["Hint"][];
-            /** @description relative URL of the next page, to be called as it is */
+            /** @description relative URL of the next page; use it unchanged */
             next?: string;
-            /** @description periods that the data don't cover to their end */
+            /** @description periods that the data cover only in part */
             partial?: string[];
             /** Format: date-time */
             published_at?: string;
-            /** @description the store's own time for the query that made this body, in milliseconds */
+            /** @description time of the store's query that produced this body, in milliseconds */
             query_ms: number;
             /** @description the release that was read */
             release?: number;
-            /** @description true: the store can't be reached, this was right at last sight of it */
+            /** @description true: the store can't be reached, and this is the last good answer */
             stale?: boolean;
-            /** @description rows of all pages, where this is free or count=exact asked for it */
+            /** @description rows of all pages; present if it is known without a query of its own, or with count=exact */
             total?: number;
-            /** @description the time of the request that made this body, in milliseconds; Server-Timing has this request's */
+            /** @description time of the request that produced this body, in milliseconds; Server-Timing has the time of this request */
             total_ms: number;
-            /** @description whether there are more rows: next goes on */
+            /** @description whether there are more rows: next is the URL of the next page */
             truncated?: boolean;
-            /** @description why a figure is null, by figure */
+            /** @description why a key figure is null, by name */
             unavailable?: {
                 [key: string]: string;
             };
@@ -578,20 +578,20 @@ export interface components {
             };
             withdrawn: boolean;
         };
-        /** @description What became of one rewrite of a question. */
+        /** @description The outcome of one rewrite of a query. */
         Rewrite: {
             applied: boolean;
-            /** @description the dataset that answers instead of the one that is asked, or doesn't */
+            /** @description the derived dataset that was considered */
             dataset?: string;
             /** @description the reason in words */
             detail?: string;
-            /** @description the dataset that is asked */
+            /** @description the queried dataset */
             of: string;
             /**
              * @description why it did not apply
              * @enum {string}
              */
-            reason?: "resolve" | "no_lookup" | "no_origin" | "no_origin_filter" | "recorded" | "other_release" | "nothing_derived" | "groups_cut" | "unpublished" | "not_smaller" | "filter_missing" | "filter_cuts_period" | "lookup_missing" | "group_missing" | "measure_missing" | "measure_rounded" | "columns_differ" | "not_compared" | "nothing_before" | "whole";
+            reason?: "no_lookup" | "no_origin" | "no_origin_filter" | "recorded" | "other_release" | "nothing_derived" | "groups_cut" | "unpublished" | "not_smaller" | "filter_missing" | "filter_cuts_period" | "lookup_missing" | "group_missing" | "measure_missing" | "measure_rounded" | "columns_differ" | "not_compared" | "nothing_before" | "whole";
             /** @enum {string} */
             rewrite: "resolve" | "join" | "recompute" | "smallest" | "compare" | "page";
         };
