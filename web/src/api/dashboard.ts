@@ -8,7 +8,7 @@ type Schemas = components['schemas'];
 
 export type Lang = 'en' | 'fr';
 /** A text in the languages that its author wrote: at least one. */
-export type Texts = Partial<Record<Lang, string>>;
+export type Texts = Partial<Record<Lang, string>> & Readonly<Record<string, string | undefined>>;
 
 export type Dashboard = Schemas['Dashboard'];
 export type Metric = Schemas['DashboardMetric'];

@@ -31,5 +31,5 @@ export function remembered(): Lang | undefined {
 
 /** A text in the reader's language, else in the one that there is. */
 export function pick(texts: Texts | undefined, lang: Lang): string | undefined {
-  return texts?.[lang] ?? texts?.en ?? texts?.fr;
+  return texts?.[lang] ?? texts?.en ?? texts?.fr ?? Object.values(texts ?? {})[0];
 }

@@ -72,7 +72,7 @@ const en = {
   broken: 'broken',
   failing: 'Rows that break it',
   examples: 'Examples',
-  rulesKept: (n: string) => `${n} rules kept`,
+  rulesKept: (n: string) => `${n} rules hold`,
   days: (n: number): string => (Math.abs(n) === 1 ? 'day' : 'days'),
   noRules: 'The contract has no rule for this dataset',
   use: 'Use it in code',
