@@ -8,8 +8,8 @@ import (
 	"goldserve/gold"
 )
 
-// Ask answers a URL within the process, such as /releases, for what is no question to the engine. An error is the one
-// that HTTP would tell of.
+// Ask answers a URL within the process, such as /releases, if it is no query of the engine. It returns the error that
+// HTTP would answer.
 func (s *Server) Ask(ctx context.Context, target string) (body []byte, err error) {
 	ctx = edge.InProcess(ctx, func(why error) { err = why })
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, http.NoBody)

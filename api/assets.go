@@ -34,7 +34,7 @@ type asset struct {
 const (
 	pageFile = "index.html"
 	pageBase = `<base href="./">`
-	// benchmarkFile is the results of a benchmark that the dashboard shows where the server was given some.
+	// benchmarkFile is the results of a benchmark that the dashboard shows, if the server has any.
 	benchmarkFile = "benchmark.json"
 
 	svgType = "image/svg+xml"

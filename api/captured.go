@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// captured is a ResponseWriter into memory, for handlers that are asked within the process. It leaves statuses out: an
-// error tells more.
+// captured is a ResponseWriter into memory, for handlers that are asked within the process. It drops statuses: the
+// error says more.
 type captured struct {
 	bytes.Buffer
 	header http.Header

@@ -133,7 +133,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 }
 
 // covers returns the time that a version has values of a field in; of days, to the last instant of the last one. It is
-// nil where the version's record doesn't tell.
+// nil if the version's record doesn't have it.
 func covers(v *gold.Version, field string) *dashboardSpan {
 	first, last := v.Measures["min("+field+")"], v.Measures["max("+field+")"]
 	switch {

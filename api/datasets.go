@@ -162,7 +162,7 @@ func (s *service) describe(w http.ResponseWriter, r *http.Request, value func(*r
 	return s.answerRecord(w, r, req, &body.Meta{}, value(req, v))
 }
 
-// answerRecord answers with {"data": value, "meta": {…}} of what the release itself tells: nothing is read.
+// answerRecord answers with {"data": value, "meta": {…}} from the release's record: nothing is read.
 func (s *service) answerRecord(w http.ResponseWriter, r *http.Request, req *request, m *body.Meta, value any) error {
 	p := s.pending(req)
 	p.Compute = func(_ context.Context, dst []byte) ([]byte, *body.Meta, error) {

@@ -47,7 +47,7 @@ type releaseEvent struct {
 	Changed     []string `json:"changed"`                          // datasets whose rows or units may differ from the previous release's
 } // @name ReleaseEvent
 
-// known is the release that a listener was told of last.
+// known is the last release that a listener was sent.
 type known struct {
 	number  int64         // 0: none
 	release *gold.Release // nil: none, or it can't be found any more
@@ -58,8 +58,8 @@ func (k *known) is(r *gold.Release) bool {
 }
 
 // handleEvents streams an event for each release that becomes current (server-sent events), until the client goes or
-// the server leaves. The id of an event is the release, so that a client that comes back is told once of all that it
-// missed; and so that any replica can tell.
+// the server leaves. The id of an event is the release, so that any replica can send a client that comes back one
+// event for all that it missed.
 //
 //	@ID				events
 //	@Summary		A stream of events, one for each release that becomes current
@@ -138,8 +138,8 @@ func eventRelease(m *model, id string) (number int64, ok bool) {
 	return number, err == nil && number >= 0 && number <= param.MaxRelease && text == strconv.FormatInt(number, 10)
 }
 
-// knownBefore returns what a client that comes back knows. What it says may be of another server, or long gone: then it
-// is told of everything.
+// knownBefore returns what a client that comes back knows. What it says may be of another server, or long gone: then every
+// dataset counts as changed.
 func (s *service) knownBefore(ctx context.Context, m *model, id string, current *gold.Release) known {
 	number, ok := eventRelease(m, id)
 	switch {
@@ -166,7 +166,7 @@ type listener struct {
 	known   known
 }
 
-// listen tells of releases until ctx, which is the client's, ends. switched is of before the listener looked.
+// listen sends events until ctx, the client's, ends. switched is from before the listener looked.
 func (l *listener) listen(ctx context.Context, switched <-chan struct{}) {
 	// Reading is bounded while a request comes in; nothing more will come of this one.
 	if err := l.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {

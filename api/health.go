@@ -10,7 +10,7 @@ import (
 	"goldserve/gold/query/param"
 )
 
-// noParameters refuses what a URL without parameters was given.
+// noParameters refuses all parameters.
 func noParameters(r *http.Request) error { return param.Read(r.URL.RawQuery).Err() }
 
 // liveBody is /livez.
@@ -128,9 +128,9 @@ type readyDataset struct {
 	Reason  string `json:"reason,omitempty"`
 } // @name DatasetReadiness
 
-// handleReady says for each dataset whether it can be answered, as last seen. It is 200 where one can, so that one
-// dataset without rows doesn't take the whole server out of service; and "degraded" where the store can't be asked and
-// cached answers are given, marked as stale, since every other replica would be out of service too. An older program that
+// handleReady says for each dataset whether it can be served, from the last poll. It is 200 if at least one can, so
+// that a dataset without rows doesn't take the server out of service. It is "degraded" while the store can't be reached
+// and cached answers are served, marked as stale: every other replica would be out of service too. An older program that
 // answers from an earlier release than the current one, which it can't read, is ready, and says so.
 //
 //	@ID			readyz

@@ -30,7 +30,7 @@ func newMetrics(registry prometheus.Registerer) *metrics {
 	}
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "goldserve_http_requests_total", Help: "Requests, by route and the status of their answer; aborted where it was given up before its end.",
+			Name: "goldserve_http_requests_total", Help: "Requests, by route and the status of their answer; aborted if it was cut before its end.",
 		}, []string{"route", "status"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "goldserve_http_request_duration_seconds", Help: "Time from a request's headers to the end of its answer, by route; event streams are left out.",

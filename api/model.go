@@ -35,7 +35,7 @@ type observation struct {
 	behind   int64     // the number of the current release, where this program can't read it and catalog's stands in; 0: none
 }
 
-// fresh reports whether answers may still be given of what was seen.
+// fresh reports whether the last poll is recent enough to answer from.
 func (o *observation) fresh() bool {
 	return o.err == nil || o.catalog.Release != nil && time.Since(o.good) <= o.catalog.model.staleMax
 }

@@ -37,7 +37,7 @@ type Config struct {
 	CacheSize int64
 	// CacheMaxAge is how long others may cache answers that don't name their release without asking; 0: not at all.
 	CacheMaxAge time.Duration
-	// CacheDir is the folder of whole datasets as Parquet files; "": they are read from the store for each request.
+	// CacheDir is the folder that caches complete datasets as Parquet files; "": they are read from the store for each request.
 	CacheDir string
 	// BasePath is the path that a proxy serves the server under, such as /gold: it stands before every link, and requests
 	// come with it or without. "": the root.
@@ -57,7 +57,7 @@ type Config struct {
 	Benchmark []byte
 	// Metrics takes the server's metrics; nil: there are none.
 	Metrics prometheus.Registerer
-	// StaleMax is how long answers are given while the store can't be reached, marked as stale; 0: 10 min, negative: none.
+	// StaleMax is how long cached answers are served, marked as stale, while the store can't be reached; 0: 10 min, negative: none.
 	StaleMax time.Duration
 	// Advice is what the operators of this program can do about an error, by its code: /problems/{code} adds it.
 	Advice map[gold.Code]string

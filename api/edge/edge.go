@@ -27,7 +27,7 @@ type Config struct {
 	ChunkTime time.Duration
 	// RateLimit is how many requests a second one address may make; 0: any number.
 	RateLimit int
-	// Counted is told of each request when it is over: its route ("": none), how it ended, and how long it took, negative
+	// Counted is called for each request when it is over: its route ("": none), how it ended, and how long it took, negative
 	// for a stream.
 	Counted func(route, result string, took time.Duration)
 }

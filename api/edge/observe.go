@@ -57,17 +57,17 @@ func (w *recorder) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// overloads tells the log of refused requests once a second: a record of each would cost more than refusing it.
+// overloads logs refused requests at most once a second: a record of each would cost more than refusing it.
 type overloads struct {
 	log     *slog.Logger
 	refused atomic.Int64 // requests, ever
-	told    atomic.Int64 // when the log was told of them last, in nanoseconds
+	logged  atomic.Int64 // when they were last logged, in nanoseconds
 }
 
 // count counts a request that was refused.
 func (o *overloads) count(ctx context.Context) {
-	n, now, last := o.refused.Add(1), time.Now().UnixNano(), o.told.Load()
-	if now-last >= int64(time.Second) && o.told.CompareAndSwap(last, now) {
+	n, now, last := o.refused.Add(1), time.Now().UnixNano(), o.logged.Load()
+	if now-last >= int64(time.Second) && o.logged.CompareAndSwap(last, now) {
 		o.log.LogAttrs(ctx, slog.LevelWarn, "server is overloaded: requests are refused", slog.Int64("refused", n))
 	}
 }
@@ -98,7 +98,7 @@ func (e *Edge) recoverPanic(w *recorder, r *http.Request) {
 	}
 	err := gold.Errorf(gold.Internal, gold.CodeInternal, "panic: %v\n%s", v, debug.Stack())
 	if w.status != 0 {
-		// Part of an answer is out: cutting the connection is the only way to say that it isn't whole.
+		// Part of the answer is sent: only a cut connection can show that it is incomplete.
 		info := InfoOf(r)
 		info.Err, info.Aborted = err, true
 		panic(http.ErrAbortHandler)
@@ -153,11 +153,10 @@ func (e *Edge) logRequest(r *http.Request, info *Info, w *recorder) {
 	e.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// resultAborted stands in place of the status of an answer that was given up: it is none of those that were given.
+// resultAborted replaces the status of an aborted answer, which was sent before the failure.
 const resultAborted = "aborted"
 
-// result says how a request ended, in its log record and as a label of metrics: with the status of its answer, unless
-// that was given up, whose status says nothing.
+// result says how a request ended, for its log record and as a label of metrics: the status of its answer, or aborted.
 func result(status int, aborted bool) (slog.Attr, string) {
 	if aborted {
 		return slog.String("result", resultAborted), resultAborted

@@ -138,7 +138,7 @@ func NewProblem(err error, deadlinePassed bool) (Problem, int) {
 	return p, retryAfter
 }
 
-// publicDetail replaces messages that may tell of the inside of the service; the log has them.
+// publicDetail replaces messages that may reveal internals; the log has them.
 func publicDetail(kind gold.ErrorKind, code gold.Code) string {
 	switch kind {
 	case gold.Unavailable:

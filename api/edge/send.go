@@ -18,7 +18,7 @@ const (
 // Vary names the headers that choose among the forms of an answer, and who may read it.
 var Vary = []string{"Accept, Accept-Encoding, Origin"}
 
-// Send writes a whole body. A client that doesn't take it to its end has gone: there is nobody to tell.
+// Send writes a complete body. If writing fails, the client has gone, so nobody can get the error.
 func Send(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -25,8 +25,8 @@ const maxSending = 64 << 20
 func newAdmission(embedded bool, memory *gold.Memory) *admission {
 	cores := runtime.GOMAXPROCS(0)
 	a := &admission{memory: memory}
-	// Where the work is done here, more of it at once than there are cores only keeps everybody waiting, those who are
-	// refused too. Elsewhere there are other cores, disks and networks to wait for.
+	// An embedded store works on our own cores: more queries than cores only make all of them wait. Another host has
+	// cores, disks and networks of its own to wait for.
 	a.semaphores[cheap].slots, a.semaphores[expensive].slots = max(2, cores), max(2, cores)
 	if !embedded {
 		a.semaphores[cheap].slots, a.semaphores[expensive].slots = 8*cores, 2*cores

@@ -24,7 +24,7 @@ const trailers = "Server-Timing, Link"
 const heldBytes = 64 << 10
 
 // export sends a table while it is read, in memory that does not grow with it. What fails after the first bytes cuts the
-// connection: the client must not take the part for the whole. A table that ends before is returned instead, and cached.
+// connection, so that no client takes a part for a complete file. A table that fits the buffer is returned instead, and cached.
 func (s *Responder) export(w http.ResponseWriter, r *http.Request, p *Pending, h *head) (*answer, error) {
 	info := edge.InfoOf(r)
 	ctx, cancel := context.WithTimeout(info.Client, edge.ExportTime)

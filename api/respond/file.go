@@ -16,8 +16,8 @@ import (
 	"goldserve/gold/query/body"
 )
 
-// sendFile answers with a whole dataset as a file of its version: with its length, a tag that stays over releases as
-// long as the rows do, and ranges. It reports whether it did: without a file the rows are read for each request.
+// sendFile answers with a complete dataset as a file of its version: with its length, ranges, and a tag that is the same
+// in all releases with the same rows. It reports whether it did: without a file the rows are read for each request.
 func (s *Responder) sendFile(w http.ResponseWriter, r *http.Request, p *Pending, h *head) (done bool, err error) {
 	v := p.Table.Whole
 	name, err := fileName(v)
@@ -62,7 +62,7 @@ func (s *Responder) sendFile(w http.ResponseWriter, r *http.Request, p *Pending,
 	return true, nil
 }
 
-// contentWriter keeps net/http's own refusals of a file back: errors have one shape.
+// contentWriter holds back net/http's own error bodies, since errors have one shape.
 type contentWriter struct {
 	http.ResponseWriter
 	refused int // status; 0: it isn't

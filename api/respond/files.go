@@ -23,10 +23,10 @@ import (
 	"goldserve/gold/query/param"
 )
 
-// files keeps whole datasets as Parquet files in a folder, each made once and named by all that shapes its bytes, so
-// that servers may share the folder. It is safe for concurrent use.
+// files caches complete datasets as Parquet files in a folder. Each is made once, under a name that has all that shapes
+// its bytes, so that servers may share the folder. It is safe for concurrent use.
 type files struct {
-	dir   string // "": none is kept
+	dir   string // "": no file is cached
 	calls singleflight.Group
 }
 

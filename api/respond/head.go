@@ -44,7 +44,7 @@ func newHead(p *Pending, maxAge time.Duration) *head {
 	return h
 }
 
-// tag is the answer's ETag: of JSON a weak one, since its body tells of the time that it took.
+// tag is the answer's ETag: weak for JSON, since its body has timings.
 func (h *head) tag(release int64) string {
 	sum := sha256.Sum256(append(append(h.key.query[:], h.key.release[:]...), h.form.Encoding...))
 	strength := ""

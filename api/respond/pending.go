@@ -24,7 +24,7 @@ type Pending struct {
 	// Stale says that the URL doesn't name the release and the store can't be asked which one it is: Release is the last
 	// one known.
 	Stale bool
-	// MayBeMissing says that only reading tells whether there is an answer at all.
+	// MayBeMissing says that the answer may be not found, which only reading shows.
 	MayBeMissing bool
 	Explain      bool // the answer says how it was found
 	// Compute appends the JSON body to dst: where it returns a meta, all that stands before it. The context is the

@@ -22,9 +22,9 @@ type Config struct {
 	CacheSize int64
 	// MaxAge is how long others may cache answers that don't name their release without asking; 0: not at all.
 	MaxAge time.Duration
-	// FileDir is the folder of whole datasets as Parquet files; "": they are read from the store for each request.
+	// FileDir is the folder that caches complete datasets as Parquet files; "": they are read from the store for each request.
 	FileDir string
-	// Answered is told where each answer came from, Failed of each read of the store that failed.
+	// Answered is called with the source of each answer, Failed for each failed read of the store.
 	Answered func(CacheStatus)
 	Failed   func(error)
 }

@@ -77,7 +77,7 @@ func (c *config) readFile(cmd *cobra.Command, settings *pflag.FlagSet) (values m
 	if f := cmd.Flags().Lookup("config"); f != nil && f.Changed {
 		path, named = f.Value.String(), "--config"
 	}
-	c.origins["config"] = cmp.Or(named, "default: "+path+" where it is there")
+	c.origins["config"] = cmp.Or(named, "default: "+path+" if it exists")
 	text, err := os.ReadFile(path) //nolint:gosec // the user names it
 	if errors.Is(err, fs.ErrNotExist) && named == "" {
 		return nil, nil, nil

@@ -133,6 +133,6 @@ func (a *app) printTour(base string, model *contract.Model) {
 	lines = append(lines,
 		"  curl '"+base+"/datasets/"+model.Facts+"/rows?limit=3'",
 		"  curl "+base+"/",
-		"", "Ctrl-C stops it and removes what it made.", "")
+		"", "Press Ctrl-C to stop the server and remove its data.", "")
 	a.printf("%s\n", strings.Join(lines, "\n"))
 }

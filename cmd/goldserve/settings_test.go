@@ -43,7 +43,7 @@ func TestConfigPrintSaysWhereEachSettingComesFrom(t *testing.T) {
 		"memory":                 {Value: "1536MiB", Origin: "GOLDSERVE_MEMORY"},
 		"keep":                   {Value: 10.0, Origin: "default"},
 		"drain":                  {Value: "1s", Origin: "default"},
-		"config":                 {Value: filepath.Join(folder, "goldserve.yaml"), Origin: "default: goldserve.yaml where it is there"},
+		"config":                 {Value: filepath.Join(folder, "goldserve.yaml"), Origin: "default: goldserve.yaml if it exists"},
 		"data-folder":            {Value: "/data/goldserve", Origin: "default"},
 		"models.retail.currency": {Value: "GBP", Origin: "goldserve.yaml"},
 		"models.retail.fields.dim_clients.email.mask": {Value: "drop", Origin: "goldserve.yaml"},

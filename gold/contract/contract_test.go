@@ -220,7 +220,7 @@ func TestLoadAll(t *testing.T) {
 		fsys fs.FS
 		want string
 	}{
-		"a folder without models":    {fstest.MapFS{"model.yaml": file(modelYAML)}, "no sub-folder has a model.yaml: give the folder that holds the models' folders"},
+		"a folder without models":    {fstest.MapFS{"model.yaml": file(modelYAML)}, "no sub-folder of the models' folder has a model.yaml: write MODEL/model.yaml, or give the folder that holds the models' folders"},
 		"a folder that is not there": {os.DirFS(filepath.Join(t.TempDir(), "none")), "the folder of models can't be read"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -117,7 +117,7 @@ func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 		}
 	}
 	if len(all) == 0 {
-		shared.Add(".", nil, "", "no sub-folder has a %s: give the folder that holds the models' folders", modelFile)
+		shared.Add(".", nil, "", "no sub-folder of the models' folder has a %s: write MODEL/%s, or give the folder that holds the models' folders", modelFile, modelFile)
 	}
 	return all
 }
