@@ -100,7 +100,7 @@ export interface components {
             format?: "money" | "number" | "integer" | "percent" | "date" | "datetime" | "week" | "month" | "quarter" | "year" | "text";
             /** @description sum(amount), revenue / orders */
             formula: string;
-            /** @description by language: fr, en */
+            /** @description by language: fr, en or any other */
             label?: {
                 [key: string]: string;
             };
@@ -188,7 +188,7 @@ export interface components {
             filters: string[];
             /** @enum {string} */
             format?: "money" | "number" | "integer" | "percent" | "date" | "datetime" | "week" | "month" | "quarter" | "year" | "text";
-            /** @description by language: fr, en */
+            /** @description by language: fr, en or any other */
             label?: {
                 [key: string]: string;
             };
@@ -387,7 +387,7 @@ export interface components {
             };
             /** @enum {string} */
             format?: "money" | "number" | "integer" | "percent" | "date" | "datetime" | "week" | "month" | "quarter" | "year" | "text";
-            /** @description by language: fr, en */
+            /** @description by language: fr, en or any other */
             label?: {
                 [key: string]: string;
             };
@@ -471,7 +471,7 @@ export interface components {
             filters: string[];
             /** @enum {string} */
             format?: "money" | "number" | "integer" | "percent" | "date" | "datetime" | "week" | "month" | "quarter" | "year" | "text";
-            /** @description by language: fr, en */
+            /** @description by language: fr, en or any other */
             label?: {
                 [key: string]: string;
             };
