@@ -10,9 +10,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 )
 
-// advice tells an operator what to do about an error code.
+// advice says what an operator can do about an error code.
 type advice struct {
 	flag string // the flag that helps; commands without it don't show the advice
 	text string
@@ -120,6 +121,18 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	}
 	slices.Sort(names)
 	return fmt.Errorf("unknown command %s: expected one of %s", args[0], list(names))
+}
+
+// noDataset is the error of a name in --reload that is no dataset of the model.
+func noDataset(m *contract.Model, name string) error {
+	names := make([]string, len(m.Datasets))
+	for i := range m.Datasets {
+		names[i] = m.Datasets[i].Name
+	}
+	if nearest := gold.Nearest(name, names); nearest != "" {
+		return usagef("--reload: model %s has no dataset %s: did you mean %s?", m.Name, name, nearest)
+	}
+	return usagef("--reload: model %s has no dataset %s: expected one of %s", m.Name, name, list(names))
 }
 
 // nearestFlag suggests the nearest flag for an unknown one.

@@ -51,6 +51,11 @@ func TestAQuestionIsHelped(t *testing.T) {
 	if code, _, stderr := cli(t, "publish", "--lake", filepath.Join(sample, "gold"), "--store", p.store, "--memory", "10000"); code != exitRefused || !strings.Contains(stderr, "--memory raises the limit") {
 		t.Errorf("publish within too little memory: exit %d\n%s", code, stderr)
 	}
+	for name, says := range map[string]string{"fact_acht": "model retail has no dataset fact_acht: did you mean fact_achats?", "xyzzy": "has no dataset xyzzy: expected one of ca_country,"} {
+		if code, _, stderr := cli(t, "publish", "--lake", filepath.Join(sample, "gold"), "--store", p.store, "--reload", name); code != exitUsage || !strings.Contains(stderr, says) {
+			t.Errorf("publish --reload %s: exit %d, expected %d and %q\n%s", name, code, exitUsage, says, stderr)
+		}
+	}
 	publishLake(t, p, filepath.Join(sample, "gold"))
 	for _, args := range [][]string{
 		{"client_scores", "--fields", "id_client"},

@@ -74,7 +74,7 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = ask.dryRun, ask.again, ask.allowBreaking, ask.allowShrink
 	for _, name := range ask.reload {
 		if request.Model.Dataset(name) == nil {
-			return usagef("--reload names %q: expected datasets of model %s such as %s", name, request.Model.Name, request.Model.Datasets[0].Name)
+			return noDataset(request.Model, name)
 		}
 	}
 	request.Reload = ask.reload
