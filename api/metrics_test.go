@@ -29,7 +29,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("names: %v %v", problems, err)
 	}
 	want := `
-# HELP goldserve_http_requests_total Requests, by route and the status of their answer; aborted where it was given up before its end.
+# HELP goldserve_http_requests_total Requests, by route and the status of their answer; aborted if it was cut before its end.
 # TYPE goldserve_http_requests_total counter
 goldserve_http_requests_total{route="/events",status="200"} 1
 goldserve_http_requests_total{route="/livez",status="200"} 1

@@ -185,7 +185,7 @@ func TestAnAnswerThatIsCutHasItsLineAndItsResult(t *testing.T) {
 				t.Errorf("logged: %s", line)
 			}
 			want := `
-# HELP goldserve_http_requests_total Requests, by route and the status of their answer; aborted where it was given up before its end.
+# HELP goldserve_http_requests_total Requests, by route and the status of their answer; aborted if it was cut before its end.
 # TYPE goldserve_http_requests_total counter
 goldserve_http_requests_total{route="/datasets/{dataset}/rows",status="aborted"} 1
 `
