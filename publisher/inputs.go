@@ -76,9 +76,9 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 		}
 	}
 	if len(problems) == 0 && !slices.ContainsFunc(in.list, func(i *input) bool { return i.table != nil }) {
-		return in, in.list[0].missingError("nor has it any other file of model " + r.Model.Name + ": expected the folder of this model's files")
+		problems = []error{in.list[0].missingError("nor has it any other file of model " + r.Model.Name + ": expected the folder of this model's files")}
 	}
-	return in, joined(problems)
+	return in, in.withNames(ctx, joined(problems))
 }
 
 // fingerprint returns that of an input's file, for which it is read once.
@@ -177,6 +177,26 @@ func (i *input) missingError(advice string) error {
 	problems := slices.Clone(i.absent.Problems)
 	problems[0].Detail += "; " + advice
 	return &gold.Error{Kind: gold.Invalid, Code: i.absent.Code, Message: problems[0].String(), Problems: problems}
+}
+
+// withNames adds what the lake has, once, to the message of an error that files are missing.
+func (in *inputs) withNames(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*gold.Error](err)
+	if !ok {
+		return err
+	}
+	names, listErr := in.request.Lake.Names(ctx)
+	missing := func(p gold.Problem) bool { // not a folder that is there, but empty
+		return p.Code == gold.CodeSourceMissing && !slices.Contains(names, p.File)
+	}
+	switch {
+	case listErr != nil || !slices.ContainsFunc(e.Problems, missing):
+	case len(names) == 0:
+		e.Message += "; the lake is empty"
+	default:
+		e.Message += "; the lake has " + gold.Listed(names)
+	}
+	return err
 }
 
 // inOrder returns the contracts so that a source stands before what is derived from it.

@@ -191,7 +191,7 @@ func (pl *plan) name(ctx context.Context) error {
 			problems = append(problems, err)
 		}
 	}
-	return joined(problems)
+	return pl.withNames(ctx, joined(problems))
 }
 
 // identify gives a dataset its version's id and origin. Files whose token a version has, of the same shape, are not read.

@@ -91,9 +91,19 @@ func (l *Lake) refuseEnclosing(ctx context.Context, source string) error {
 
 // missing returns the error of a source that is not there, with the nearest name that is.
 func (l *Lake) missing(ctx context.Context, source string) error {
-	entries, err := l.source.List(ctx, ".")
+	names, err := l.Names(ctx)
 	if err != nil {
 		return err
+	}
+	problem := gold.Problem{File: source, Code: gold.CodeSourceMissing, DidYouMean: gold.Nearest(source, names)}
+	return gold.Invalidf(problem, "the lake %s has no such file", l.Path())
+}
+
+// Names returns the names of the files and folders in the lake, but for hidden ones.
+func (l *Lake) Names(ctx context.Context) ([]string, error) {
+	entries, err := l.source.List(ctx, ".")
+	if err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
@@ -101,8 +111,7 @@ func (l *Lake) missing(ctx context.Context, source string) error {
 			names = append(names, e.Name)
 		}
 	}
-	problem := gold.Problem{File: source, Code: gold.CodeSourceMissing, DidYouMean: gold.Nearest(source, names)}
-	return gold.Invalidf(problem, "the lake %s has no such file: it has %s", l.Path(), gold.Listed(names))
+	return names, nil
 }
 
 // Missing returns Invalid integrity_failed where files of the manifest are not in the lake. Called once the tables are
