@@ -231,6 +231,9 @@ func TestAPlanSaysWhatHappensToEachDatasetAndWhy(t *testing.T) {
 				t.Errorf("the dry run's outcome is %s", planned.Outcome)
 			}
 			done := m.publish(t, texts, request)
+			if says := planned.Plan.Next; says != 0 && (done.Outcome != publisher.Published || done.Release.Number != says) || says == 0 && done.Outcome != publisher.Unchanged {
+				t.Errorf("planned release %d, and then %s, release %d", says, done.Outcome, done.Release.Number)
+			}
 			slices.Sort(done.Loaded)
 			slices.Sort(planned.Loaded)
 			if diff := cmp.Diff(c.loaded, done.Loaded); diff != "" || !slices.Equal(planned.Loaded, done.Loaded) {
@@ -252,5 +255,22 @@ func TestATighterBoundIsCheckedAgain(t *testing.T) {
 	_, err := p.Publish(t.Context(), publisher.Request{Model: stallModel(t, texts), Lake: m.source})
 	if gold.CodeOf(err) != gold.CodeQualityFailed {
 		t.Errorf("an amount of 0, and at least 1 is expected: %v, want %s", err, gold.CodeQualityFailed)
+	}
+}
+
+// TestANumberIsNeverPlannedTwice: after a rollback, the next release comes after those that were withdrawn.
+func TestANumberIsNeverPlannedTwice(t *testing.T) {
+	m, texts := openMarket(t), stall()
+	m.publish(t, texts, publisher.Request{})
+	m.write(t, "returns", 11, func([]sale) {})
+	m.publish(t, texts, publisher.Request{})
+	p := publisher.New(publisher.Config{Store: m.store, Logger: slog.New(slog.DiscardHandler), Holder: "test"})
+	if _, err := p.Rollback(t.Context(), "stall", 1); err != nil {
+		t.Fatal(err)
+	}
+	m.write(t, "returns", 12, func([]sale) {})
+	planned := m.publish(t, texts, publisher.Request{DryRun: true}).Plan
+	if done := m.publish(t, texts, publisher.Request{}).Release.Number; planned.Current != 1 || planned.Next != 3 || done != 3 {
+		t.Errorf("planned release %d after %d, and then %d was published, want 3 after 1", planned.Next, planned.Current, done)
 	}
 }

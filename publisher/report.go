@@ -53,11 +53,12 @@ func (pl *plan) report(outcome Outcome, release *gold.Release) *Report {
 
 // Plan says what a publish would do, in the order in which it would.
 type Plan struct {
-	Current  int64         `json:"current"`  // the number of the release that is served; 0: none
-	Why      []Why         `json:"why"`      // of the release as a whole, besides its datasets
-	Datasets []DatasetPlan `json:"datasets"` // sources before what is derived from them
-	Removed  []string      `json:"removed"`  // datasets of the current release that the next one would not have
-	Stale    []string      `json:"stale"`    // BI collections that do not show the current release
+	Current  int64         `json:"current"`        // the number of the release that is served; 0: none
+	Next     int64         `json:"next,omitempty"` // the number of the release that would be published; 0: none would be
+	Why      []Why         `json:"why"`            // of the release as a whole, besides its datasets
+	Datasets []DatasetPlan `json:"datasets"`       // sources before what is derived from them
+	Removed  []string      `json:"removed"`        // datasets of the current release that the next one would not have
+	Stale    []string      `json:"stale"`          // BI collections that do not show the current release
 }
 
 // DatasetPlan says what a publish would do about one dataset, and what would change against the current release.
@@ -79,6 +80,9 @@ func (pl *plan) exported() *Plan {
 	out := &Plan{Why: listed(pl.why), Datasets: []DatasetPlan{}, Removed: listed(pl.removed()), Stale: listed(pl.state.Stale)}
 	if pl.state.Current != nil {
 		out.Current = pl.state.Current.Number
+	}
+	if !pl.sameRelease() {
+		out.Next = pl.state.Last + 1
 	}
 	for _, d := range pl.decisions {
 		dp := DatasetPlan{Dataset: d.name(), Action: d.action, Why: d.why, Collection: d.dataset.Collection, Schema: []Change{}, BI: []Change{}}

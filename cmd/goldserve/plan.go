@@ -9,6 +9,14 @@ import (
 	"goldserve/publisher"
 )
 
+// intent says what a publish with something to do would come to.
+func intent(p *publisher.Plan) string {
+	if p.Next == 0 {
+		return "would publish no release, but refresh the BI collections of release " + strconv.FormatInt(p.Current, 10)
+	}
+	return "would publish release " + strconv.FormatInt(p.Next, 10)
+}
+
 // planText shows what a publish would do: a table of the datasets, then the changes of the release and of the BI
 // database.
 func planText(p *publisher.Plan) string {

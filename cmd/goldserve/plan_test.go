@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"goldserve/gold"
 	"goldserve/publisher"
 )
 
@@ -41,5 +43,61 @@ BI database: stall_prices would be written again, since the current release is n
 	if want := `{"dataset":"notes","action":"derive","why":[{"reason":"upstream_changed","detail":"sales, which it is derived from, changed"}],` +
 		`"rows_before":20,"rows":null,"schema":null,"bi":null}`; err != nil || string(text) != want {
 		t.Errorf("%s, %v, want %s", text, err, want)
+	}
+}
+
+// TestADryRunShowsItsTableAlways, with what a publish would come to above it.
+func TestADryRunShowsItsTableAlways(t *testing.T) {
+	plan := func(next int64, action publisher.Action, why publisher.Why, stale ...string) *publisher.Plan {
+		return &publisher.Plan{Current: 7, Next: next, Stale: stale, Datasets: []publisher.DatasetPlan{{
+			Dataset: "orders", Action: action, RowsBefore: new(int64(5)), Rows: new(int64(5)), Why: []publisher.Why{why},
+		}}}
+	}
+	current := publisher.Why{Reason: publisher.AlreadyCurrent, Detail: "the current release has it already"}
+	seven := &gold.Release{Number: 7}
+	for name, c := range map[string]struct {
+		report publisher.Report
+		want   string
+	}{
+		"nothing": {
+			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}, Plan: plan(0, publisher.Reuse, current)},
+			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s); to show a changed dashboard.yaml, restart serve\n" +
+				"DATASET  ACTION  ROWS  WHY\norders   reuse   5     the current release has it already\n",
+		},
+		"what is kept": {
+			publisher.Report{
+				Outcome: publisher.Unchanged, Release: seven, Kept: []string{"orders"},
+				Plan: plan(0, publisher.Keep, publisher.Why{Reason: publisher.FileMissing, Detail: "its file is missing; the current rows are kept"}),
+			},
+			"shop release 7: nothing to do, 0 datasets unchanged; kept without a file: orders (0.0 s); to show a changed dashboard.yaml, restart serve\n" +
+				"DATASET  ACTION  ROWS  WHY\norders   keep    5     its file is missing; the current rows are kept\n",
+		},
+		"another contract": {
+			publisher.Report{
+				Outcome: publisher.Planned, Reused: []string{"orders"},
+				Plan: plan(9, publisher.Reuse, publisher.Why{Reason: publisher.ContractUpdated, Detail: "the contract changed, but nothing that shapes rows: limits"}),
+			},
+			"shop: would publish release 9; to load: none; unchanged: orders\n" +
+				"DATASET  ACTION  ROWS  WHY\norders   reuse   5     the contract changed, but nothing that shapes rows: limits\n",
+		},
+		"a BI database behind": {
+			publisher.Report{Outcome: publisher.Planned, Reused: []string{"orders"}, Plan: plan(0, publisher.Reuse, current, "shop_orders")},
+			"shop: would publish no release, but refresh the BI collections of release 7; to load: none; unchanged: orders\n" +
+				"DATASET  ACTION  ROWS  WHY\norders   reuse   5     the current release has it already\n" +
+				"BI database: shop_orders would be written again, since the current release is not there yet\n",
+		},
+		"no dry run": {
+			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}},
+			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s); to show a changed dashboard.yaml, restart serve\n",
+		},
+	} {
+		var out bytes.Buffer
+		a := &app{stdout: &out}
+		if err := a.printPublished("shop", &c.report); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

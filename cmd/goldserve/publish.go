@@ -207,13 +207,15 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	case publisher.Unchanged:
 		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s); %s\n", model, out.Release, len(r.Reused), kept, out.Seconds, layoutAdvice)
 	case publisher.Planned:
-		a.printf("%s: would load %s; unchanged: %s%s\n", model, list(r.Loaded), list(r.Reused), kept)
-		a.printf("%s", planText(r.Plan))
+		a.printf("%s: %s; to load: %s; unchanged: %s%s\n", model, intent(r.Plan), list(r.Loaded), list(r.Reused), kept)
 	case publisher.Refreshed:
 		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
 	default:
 		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
 			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
+	}
+	if r.Plan != nil {
+		a.printf("%s", planText(r.Plan))
 	}
 	return nil
 }
