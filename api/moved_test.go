@@ -71,6 +71,8 @@ func TestBrowsersGetErrorsAsAPage(t *testing.T) {
 	}{
 		"/par_pays?pay=France&limit=x":          {http.StatusBadRequest, []string{"<h1>Invalid parameter</h1>", "2 parameters can&#39;t be used", "<code>pay</code>", "did you mean <code>pays</code>?", `<a href="/gold/problems/invalid_parameter">`, `<a href="/gold/ui">`}},
 		"/par_pay":                              {http.StatusNotFound, []string{"did you mean /par_pays?"}},
+		"/achats":                               {http.StatusNotFound, []string{"shop/2 has no endpoint /achats (did you mean /datasets/achats/rows?)"}},
+		"/achats/99%2F9":                        {http.StatusNotFound, []string{"shop/2 has no endpoint /achats (did you mean /datasets/achats/rows/99%2F9?)"}},
 		"/dashbord":                             {http.StatusNotFound, []string{"did you mean /dashboard?"}},
 		"/a/b/c/%3Cscript%3E1%3C%2Fscript%3E/d": {http.StatusNotFound, []string{"/a/b/c/&lt;script&gt;1"}},
 		"/par_pays?%3Cimg%20src%3Dx%3E=1":       {http.StatusBadRequest, []string{"&lt;img src"}},

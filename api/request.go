@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 
 	"goldserve/api/edge"
 	"goldserve/gold"
@@ -81,7 +82,11 @@ func (s *service) versionOf(r *http.Request, req *request) (*gold.Version, error
 		return req.catalog.Dataset(name)
 	}
 	if name, _ := edge.PathParam(r, "endpoint"); name != "" {
-		return req.catalog.Endpoint(name, s.pathNames()...)
+		below := ""
+		if key, _ := edge.PathParam(r, "key"); key != "" {
+			below = "/" + url.PathEscape(key)
+		}
+		return req.catalog.Endpoint(name, below, s.pathNames()...)
 	}
 	return nil, edge.NothingAt(r)
 }

@@ -109,7 +109,7 @@ func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path strin
 	}
 	switch {
 	case q.endpoint:
-		if q.version, err = q.catalog.Endpoint(q.dataset); err != nil {
+		if q.version, err = q.catalog.Endpoint(q.dataset, ""); err != nil {
 			return nil, nil //nolint:nilerr // it may be another page of the API, which knows all of their names
 		}
 	case q.dataset != "":

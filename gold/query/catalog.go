@@ -73,11 +73,16 @@ func (c *Catalog) Dataset(name string) (*gold.Version, error) {
 	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), gold.Nearest(name, names))
 }
 
-// Endpoint returns the version behind /name, or a NotFound error that names the nearest; others are further names of
-// endpoints.
-func (c *Catalog) Endpoint(name string, others ...string) (*gold.Version, error) {
+// Endpoint returns the version behind /name, or a NotFound error that names the nearest: the path of the rows, where a
+// dataset of that name has no endpoint. below is what follows the name in the path, such as /9999; others are further names
+// of endpoints.
+func (c *Catalog) Endpoint(name, below string, others ...string) (*gold.Version, error) {
 	if v := c.endpoints[name]; v != nil {
 		return v, nil
+	}
+	message := fmt.Sprintf("%s has no endpoint /%s", c.Title(), name)
+	if v := c.ByName[name]; v != nil && v.Dataset.Endpoint == "" {
+		return nil, Unknown(gold.CodeUnknownDataset, message, "/datasets/"+name+"/rows"+below)
 	}
 	names := slices.Clone(others)
 	for _, v := range c.Versions {
@@ -90,7 +95,7 @@ func (c *Catalog) Endpoint(name string, others ...string) (*gold.Version, error)
 	if nearest != "" {
 		nearest = "/" + nearest
 	}
-	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no endpoint /%s", c.Title(), name), nearest)
+	return nil, Unknown(gold.CodeUnknownDataset, message, nearest)
 }
 
 // Title names the release in messages.
