@@ -84,7 +84,7 @@ func (a *app) printRewrite(r query.Outcome) {
 		by = " by " + r.Dataset
 	}
 	if r.Reason != query.Applied {
-		outcome = "not applied: " + r.Reason.Text()
+		outcome = "not applied: " + r.Text()
 	}
 	_, _ = fmt.Fprintf(a.stderr, "%s of %s%s: %s\n", r.Rewrite, r.Of, by, outcome)
 }

@@ -44,7 +44,7 @@ func (e *Engine) Aggregate(ctx context.Context, q *AggregateQuery) (*Answer, err
 		}
 		o := Outcome{Rewrite: r.rewrite, Of: q.Scope.Version.Dataset.Name, Reason: why}
 		if r.rewrite == Smallest {
-			o.Dataset = p.candidate
+			o = p.considered
 		}
 		e.note(&a.Metadata, o)
 	}

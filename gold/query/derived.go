@@ -1,8 +1,6 @@
 package query
 
 import (
-	"slices"
-
 	"goldserve/gold"
 	"goldserve/gold/measure"
 )
@@ -11,35 +9,52 @@ import (
 type derived struct{ from, version *gold.Version }
 
 // rewrite returns an aggregation of the groups that has the columns of one of their source's rows, to the precision
-// that the contract declares, or why the groups are too coarse for it.
-func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reason) {
+// that the contract declares, or why the groups are too coarse for it, and for which of its parts.
+func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reason, about string) {
 	again = a
 	again.Version = d.version
 	again.Where = make([]gold.Predicate, len(a.Where))
 	again.Group = make([]gold.Group, len(a.Group))
 	again.Measures = make([]gold.Measure, len(a.Measures))
-	for i := range a.Where {
-		if again.Where[i], why = d.predicate(a.Where[i]); why != Applied {
-			return again, why
+	for i, p := range a.Where {
+		if again.Where[i], why = d.predicate(p); why != Applied {
+			return again, why, own(p.Field, p.Join)
 		}
 	}
-	for i := range a.Group {
-		if again.Group[i], why = d.group(a.Group[i]); why != Applied {
-			return again, why
+	for i, g := range a.Group {
+		if again.Group[i], why = d.group(g); why != Applied {
+			return again, why, own(groupText(g), g.Join)
 		}
 	}
-	for i := range a.Measures {
-		if again.Measures[i], why = d.measure(a.Measures[i]); why != Applied {
-			return again, why
+	for i, m := range a.Measures {
+		if again.Measures[i], why = d.measure(m); why != Applied {
+			return again, why, m.String()
 		}
 	}
-	same := slices.EqualFunc(a.OutFields(), again.OutFields(), func(f, g gold.Field) bool {
-		return f.Name == g.Name && f.Kind == g.Kind && f.Scale == g.Scale && f.MultipleOf == g.MultipleOf && f.Single == g.Single
-	})
-	if !same {
-		return again, ColumnsDiffer
+	fields := again.OutFields()
+	for i, f := range a.OutFields() { // as many: one for each group and measure
+		g := fields[i]
+		if f.Name != g.Name || f.Kind != g.Kind || f.Scale != g.Scale || f.MultipleOf != g.MultipleOf || f.Single != g.Single {
+			return again, ColumnsDiffer, f.Name
+		}
 	}
-	return again, Applied
+	return again, Applied, ""
+}
+
+// groupText writes a group as a question names it: "le.day".
+func groupText(g gold.Group) string {
+	if g.Grain == gold.GrainNone {
+		return g.Field
+	}
+	return g.Field + "." + g.Grain.String()
+}
+
+// own returns the field of the dataset itself that a part of a question needs: of a lookup, the one whose value is looked up.
+func own(field string, join *gold.Join) string {
+	if join != nil {
+		return join.On
+	}
+	return field
 }
 
 // orElse returns Applied if a rewrite worked, else the reason.

@@ -18,16 +18,16 @@ type rowsPlan struct {
 
 // groupsPlan is a question for groups on its way to the store.
 type groupsPlan struct {
-	engine    *Engine
-	query     *AggregateQuery
-	stored    gold.Aggregation // of the dataset that answers
-	at        map[string]int   // column of a measure in the store's answer
-	fields    []gold.Field     // of the groups
-	limit     int64            // of the groups that are read; 0: none
-	candidate string           // the derived dataset that was looked at last
-	earlier   *earlier
-	partial   *partials
-	answer    *Answer // nil: of a question within another
+	engine     *Engine
+	query      *AggregateQuery
+	stored     gold.Aggregation // of the dataset that answers
+	at         map[string]int   // column of a measure in the store's answer
+	fields     []gold.Field     // of the groups
+	limit      int64            // of the groups that are read; 0: none
+	considered Outcome          // of the derived dataset that was looked at last
+	earlier    *earlier
+	partial    *partials
+	answer     *Answer // nil: of a question within another
 }
 
 func (p *groupsPlan) metadata() *Metadata {

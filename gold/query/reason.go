@@ -22,6 +22,15 @@ type Outcome struct {
 	Of      string // the dataset that is asked
 	Dataset string // that answers, or doesn't, instead of Of; "": Of itself
 	Reason  Reason // Applied: it was applied
+	About   string // the field, group, measure or column that the reason is about; "": none
+}
+
+// Text is the reason for people, with what it is about.
+func (o Outcome) Text() string {
+	if o.About == "" {
+		return o.Reason.Text()
+	}
+	return o.Reason.Text() + ": " + o.About
 }
 
 func (o Outcome) String() string {
@@ -29,7 +38,7 @@ func (o Outcome) String() string {
 	if o.Dataset != "" {
 		name += " " + o.Dataset
 	}
-	return fmt.Sprintf("%s: %s", name, o.Reason.Text())
+	return fmt.Sprintf("%s: %s", name, o.Text())
 }
 
 var reasons = [...]struct{ name, text string }{

@@ -12,7 +12,7 @@ func (p *groupsPlan) smallest(context.Context) (Reason, error) {
 	p.stored = smaller
 	last := len(outcomes) - 1
 	p.engine.note(p.metadata(), outcomes[:last]...)
-	p.candidate = outcomes[last].Dataset
+	p.considered = outcomes[last]
 	return outcomes[last].Reason, nil
 }
 
@@ -57,7 +57,7 @@ func (c *Catalog) smallest(a gold.Aggregation) (best gold.Aggregation, outcomes 
 			o.Reason = NotSmaller
 		default:
 			var again gold.Aggregation
-			if again, o.Reason = (&derived{asked, v}).rewrite(a); o.Reason != Applied {
+			if again, o.Reason, o.About = (&derived{asked, v}).rewrite(a); o.Reason != Applied {
 				break
 			}
 			if best = again; chosen >= 0 {

@@ -247,18 +247,20 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		want string
 	}{
 		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
-		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing"},
-		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period, days: filter_cuts_period, countries: filter_missing"},
-		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing"},
-		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing, days: group_missing, countries: group_missing"},
-		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing, days: measure_missing, countries: measure_missing"},
-		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded, days: measure_rounded, countries: measure_rounded"},
+		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing at"},
+		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at"},
+		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client"},
+		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing id, days: group_missing id, countries: group_missing id"},
+		{"a group by another grain", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "at", Grain: gold.Year}}}, "months: group_missing at.year, days: group_missing at.year, countries: group_missing at.year"},
+		{"a lookup's filter", gold.Aggregation{Measures: count, Where: []gold.Predicate{{Field: "town", Op: gold.IsNull, Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client"},
+		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing median(amount), days: measure_missing median(amount), countries: measure_missing median(amount)"},
+		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded sum(weight), days: measure_rounded sum(weight), countries: measure_rounded sum(weight)"},
 	} {
 		q.a.Version = sales
 		_, outcomes := c.smallest(q.a)
 		var got []string
 		for _, o := range outcomes {
-			got = append(got, o.Dataset+": "+o.Reason.String())
+			got = append(got, strings.TrimSpace(o.Dataset+": "+o.Reason.String()+" "+o.About))
 		}
 		if text := strings.Join(got, ", "); text != q.want {
 			t.Errorf("%s: %s, want %s", q.what, text, q.want)

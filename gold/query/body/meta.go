@@ -28,7 +28,7 @@ type explainBody struct {
 	Dataset string `json:"dataset,omitempty"` // that answers, or doesn't, instead of Of
 	Applied bool   `json:"applied"`
 	Reason  string `json:"reason,omitempty"`
-	Detail  string `json:"detail,omitempty"`
+	Detail  string `json:"detail,omitempty"` // with the field, group or measure that the reason is about
 }
 
 // appendExplain appends the member explain.
@@ -37,7 +37,7 @@ func (m *Meta) appendExplain(o *Object) {
 	for i, r := range m.Rewrites {
 		bodies[i] = explainBody{Rewrite: r.Rewrite.String(), Of: r.Of, Dataset: r.Dataset, Applied: r.Reason == query.Applied}
 		if !bodies[i].Applied {
-			bodies[i].Reason, bodies[i].Detail = r.Reason.String(), r.Reason.Text()
+			bodies[i].Reason, bodies[i].Detail = r.Reason.String(), r.Text()
 		}
 	}
 	o.JSON("explain", bodies)
