@@ -119,7 +119,7 @@ func (c *config) missingBeyondLoopback() string {
 		missing = append(missing, "--no-auth if that is intended")
 	}
 	if len(c.AllowedHosts) == 0 {
-		missing = append(missing, "--allowed-hosts with the host names that clients use, such as gold.example.com, to prevent DNS rebinding; '*' allows any")
+		missing = append(missing, "--allowed-hosts with the host names in use, such as gold.example.com, to prevent DNS rebinding; '*' allows any")
 	}
 	return strings.Join(missing, ", and ")
 }
