@@ -205,7 +205,7 @@ func TestAWriterThatFinishesLateIsWaitedFor(t *testing.T) {
 	if err := os.WriteFile(returns, whole[:len(whole)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	source, err := lake.Open(folder)
+	source, err := lake.Open(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}

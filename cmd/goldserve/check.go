@@ -38,7 +38,7 @@ Checks against the current release (a dataset that shrinks, a type that changes)
 func (a *app) runCheck(ctx context.Context, ask lakeRequest) error {
 	log, endProgress := a.startProgress(false)
 	defer endProgress()
-	request, err := a.request(log, ask)
+	request, err := a.request(ctx, log, ask)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (a *app) publishSample(ctx context.Context, log *slog.Logger, model *contra
 	if err := os.CopyFS(folder, sample); err != nil {
 		return nil, gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "the demo can't write its sample lake: %w", err)
 	}
-	source, err := lake.Open(folder)
+	source, err := lake.Open(ctx, folder)
 	if err != nil {
 		return nil, err
 	}

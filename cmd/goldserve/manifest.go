@@ -41,7 +41,7 @@ refused before they are decoded. In a Parquet file without page checksums, most 
 func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) error {
 	log := a.logger()
 	a.config.Manifest = "" // the manifest to be written must not be checked
-	request, err := a.request(log, ask)
+	request, err := a.request(ctx, log, ask)
 	if err != nil {
 		return err
 	}

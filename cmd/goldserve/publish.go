@@ -65,7 +65,7 @@ or failed with code, message, problems and exit_code.`,
 func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	log, endProgress := a.startProgress(a.config.JSON)
 	defer endProgress()
-	request, err := a.request(log, ask.lakeRequest)
+	request, err := a.request(ctx, log, ask.lakeRequest)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (a *app) printJudged(model string, j judged) error {
 }
 
 // request opens the lake for the model that the configuration names.
-func (a *app) request(log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
+func (a *app) request(ctx context.Context, log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
 	c := &a.config
 	model, err := c.chosenModel(log)
 	if err != nil {
@@ -138,7 +138,7 @@ func (a *app) request(log *slog.Logger, ask lakeRequest) (*publisher.Request, er
 	if err != nil {
 		return nil, err
 	}
-	source, err := lake.Open(folder)
+	source, err := lake.Open(ctx, folder)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func sampleGold(tb testing.TB) string {
 
 func mustOpen(tb testing.TB, dir string) *Lake {
 	tb.Helper()
-	l, err := Open(dir)
+	l, err := Open(tb.Context(), dir)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func readRows(table *Table, r Read) ([][]gold.Value, *Report, error) {
 
 // readLake opens a lake's one dataset and reads it whole.
 func readLake(dir string, s Spec) (digest *gold.Digest, report *Report, err error) {
-	l, err := Open(dir)
+	l, err := Open(context.Background(), dir)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -16,8 +16,12 @@ import (
 // Lake is where gold files lie.
 type Lake struct{ source object.Source }
 
-// Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read.
-func Open(folder string) (*Lake, error) {
+// Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read, and the context's
+// error where it has ended.
+func Open(ctx context.Context, folder string) (*Lake, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	source, err := dir.Open(folder)
 	if err != nil {
 		return nil, err

@@ -53,13 +53,21 @@ func writeRows[T any](tb testing.TB, path string, rows []T, options ...parquet.W
 
 func TestALakeThatIsNotThere(t *testing.T) {
 	dir := t.TempDir()
-	_, err := Open(filepath.Join(dir, "gold"))
+	_, err := Open(t.Context(), filepath.Join(dir, "gold"))
 	wantError(t, err, gold.Unavailable, gold.CodeLakeNotFound, filepath.Join(dir, "gold"), "does not exist", "expected the folder that holds the gold files")
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(filepath.Join(dir, "file"))
+	_, err = Open(t.Context(), filepath.Join(dir, "file"))
 	wantError(t, err, gold.Unavailable, gold.CodeLakeNotFound, "is a file, not a folder")
+}
+
+func TestALakeIsNotOpenedOnceItsContextEnded(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Open(ended, t.TempDir()); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
 }
 
 func TestASourceThatIsNotThereNamesTheNearest(t *testing.T) {
