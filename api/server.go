@@ -85,6 +85,3 @@ func (s *Server) Handler() http.Handler { return s.public }
 // CheckHosts refuses requests that are addressed to other hosts than Config.AllowedHosts and loopback. It is of every
 // listener: Handler checks by itself.
 func (s *Server) CheckHosts(next http.Handler) http.Handler { return s.edge.CheckHosts(next) }
-
-// CacheBytes returns the bytes of the answers that are cached.
-func (s *Server) CacheBytes() int64 { return s.responder.Cache.Bytes() }

@@ -10,10 +10,10 @@ import (
 // Growth compares each row with the previous existing row, in the ascending order of d.Order, which need not be the
 // previous period. The fields are those of gold.DeriveGrowth: Order, Value, prev_<Value>, growth_abs (the difference,
 // of Value's kind) and growth_pct (a fraction of the previous value). The last three are null in the first row and if
-// one of the two values is null; growth_pct also if the previous value is 0. Errors are those of CheckGrowth, and
+// one of the two values is null; growth_pct also if the previous value is 0. Errors are those of checkGrowth, and
 // integer_overflow if a difference exceeds int64.
 func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
-	if err := CheckGrowth(rows.Fields, d); err != nil {
+	if err := checkGrowth(rows.Fields, d); err != nil {
 		return nil, err
 	}
 	order, values := rows.Column(d.Order), rows.Column(d.Value)
@@ -36,9 +36,9 @@ func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	return growth, nil
 }
 
-// CheckGrowth returns an Invalid error if the growth can't be computed from these fields: a field is unknown, or Value
+// checkGrowth returns an Invalid error if the growth can't be computed from these fields: a field is unknown, or Value
 // is not a number.
-func CheckGrowth(fields []gold.Field, d gold.DeriveGrowth) error {
+func checkGrowth(fields []gold.Field, d gold.DeriveGrowth) error {
 	if _, err := fieldOf(fields, d.Order, "growth in the order of "+d.Order); err != nil {
 		return err
 	}

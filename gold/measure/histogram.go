@@ -24,15 +24,15 @@ type Histogram struct {
 	width   float64
 }
 
-// MaxBins is the largest number of bins of a histogram.
-const MaxBins = 10_000
+// maxBins is the largest number of bins of a histogram.
+const maxBins = 10_000
 
 // NewHistogram returns a histogram of values from lowest to highest, both inclusive. Invalid if the range is not finite
-// or out of order, bins is not between 1 and MaxBins, or the range is too narrow for that many different edges.
+// or out of order, bins is not between 1 and maxBins, or the range is too narrow for that many different edges.
 func NewHistogram(lowest, highest float64, bins int) (*Histogram, error) {
 	switch {
-	case bins < 1 || bins > MaxBins:
-		return nil, invalid("histogram: expected 1 to %d bins, got %d", MaxBins, bins)
+	case bins < 1 || bins > maxBins:
+		return nil, invalid("histogram: expected 1 to %d bins, got %d", maxBins, bins)
 	case !finite(lowest) || !finite(highest) || !finite(highest-lowest) || lowest > highest:
 		return nil, invalid("histogram: expected a finite range, got %v to %v", lowest, highest)
 	}

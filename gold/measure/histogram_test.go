@@ -154,7 +154,7 @@ func TestHistogramOfOtherKindsAndNulls(t *testing.T) {
 func TestHistogramRefuses(t *testing.T) {
 	for name, build := range map[string]func() (*Histogram, error){
 		"no bins":           func() (*Histogram, error) { return NewHistogram(0, 1, 0) },
-		"too many bins":     func() (*Histogram, error) { return NewHistogram(0, 1, MaxBins+1) },
+		"too many bins":     func() (*Histogram, error) { return NewHistogram(0, 1, maxBins+1) },
 		"NaN":               func() (*Histogram, error) { return NewHistogram(math.NaN(), 1, 3) },
 		"an infinite range": func() (*Histogram, error) { return NewHistogram(-1.7e308, 1.7e308, 3) },
 		"a reversed range":  func() (*Histogram, error) { return NewHistogram(2, 1, 3) },

@@ -21,15 +21,15 @@ import (
 	"goldserve/gold"
 )
 
-// DefaultDatabase is the serving database where neither Options nor the URI name one.
-const DefaultDatabase = "gold_serving"
+// defaultDatabase is the serving database where neither Options nor the URI name one.
+const defaultDatabase = "gold_serving"
 
 // aggregateMemory bounds what one aggregation holds here, where the server can't compute it and Options say nothing.
 const aggregateMemory = 256 << 20
 
 // Options say how a store is opened; the zero value is usual.
 type Options struct {
-	Database         string        // the serving database; "": the URI's, else DefaultDatabase
+	Database         string        // the serving database; "": the URI's, else defaultDatabase
 	ReleasesDatabase string        // "": the serving database's name with _releases
 	Logger           *slog.Logger  // nil: none
 	ReadOnly         bool          // every method of gold.Writer but State is refused
@@ -68,7 +68,7 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	database := cmp.Or(o.Database, uriDatabase(uri), DefaultDatabase)
+	database := cmp.Or(o.Database, uriDatabase(uri), defaultDatabase)
 	releases := cmp.Or(o.ReleasesDatabase, database+"_releases")
 	for _, name := range []string{database, releases} {
 		if err := checkDatabaseName(name); err != nil {
