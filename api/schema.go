@@ -135,23 +135,18 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 
 // limitOf returns a limit of a number as JSON Schema has it, nil for other kinds and where a double can't say it exactly.
 func limitOf(f *gold.Field, v *gold.Value) *float64 {
-	if v == nil || v.IsNull() {
+	if v == nil || v.IsNull() || !f.Kind.Numeric() {
 		return nil
 	}
-	switch f.Kind {
-	case gold.Int, gold.Double, gold.Decimal:
-		n := v.Number()
-		if f.Single {
-			n, _ = strconv.ParseFloat(f.Format(*v), 64) // as answers write it
-		}
-		if math.Abs(n) > 1<<53 {
-			return nil
-		}
-		if f.Kind == gold.Decimal {
-			n /= gold.Pow10(f.Scale)
-		}
-		return &n
-	default:
+	n := v.Number()
+	if f.Single {
+		n, _ = strconv.ParseFloat(f.Format(*v), 64) // as answers write it
+	}
+	if math.Abs(n) > 1<<53 {
 		return nil
 	}
+	if f.Kind == gold.Decimal {
+		n /= gold.Pow10(f.Scale)
+	}
+	return &n
 }

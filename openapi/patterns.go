@@ -11,12 +11,11 @@ import (
 func keyPattern(fields []gold.Field) string {
 	items := make([]string, len(fields))
 	for i, f := range fields {
-		switch f.Kind {
-		case gold.Int, gold.Double, gold.Decimal:
+		switch {
+		case f.Kind == gold.Int:
+			items[i] = integer
+		case f.Kind.Numeric():
 			items[i] = number
-			if f.Kind == gold.Int {
-				items[i] = integer
-			}
 		default:
 			items[i] = strings.TrimSuffix(strings.TrimPrefix(listItem, "^"), "$")
 		}
@@ -52,12 +51,11 @@ func (d *Dataset) groupPattern() string {
 	var all, dates, numbers []string
 	for _, name := range d.Groups {
 		all = append(all, name)
-		switch d.kind(name) {
-		case gold.Date, gold.Time:
+		switch kind := d.kind(name); {
+		case kind.Temporal():
 			dates = append(dates, name)
-		case gold.Int, gold.Double, gold.Decimal:
+		case kind.Numeric():
 			numbers = append(numbers, name)
-		default:
 		}
 	}
 	terms := []string{alternatives(all)}
@@ -92,7 +90,7 @@ func (d *Dataset) measurePattern() string {
 			continue
 		}
 		all = append(all, f.Name)
-		if f.Kind == gold.Int || f.Kind == gold.Double || f.Kind == gold.Decimal {
+		if f.Kind.Numeric() {
 			numbers = append(numbers, f.Name)
 		}
 	}
@@ -113,7 +111,7 @@ func (d *Dataset) additivePattern() string {
 	terms := []string{`count\(\)`}
 	var numbers, metrics []string
 	for _, f := range d.Fields {
-		if f.Mask == gold.MaskNone && (f.Kind == gold.Int || f.Kind == gold.Double || f.Kind == gold.Decimal) {
+		if f.Mask == gold.MaskNone && f.Kind.Numeric() {
 			numbers = append(numbers, f.Name)
 		}
 	}
