@@ -28,7 +28,6 @@ type Model struct {
 	Name     string
 	Default  bool   // its names need no prefix
 	Prefix   string // of its URLs: "", or "/m/" and its name
-	Release  int64  // 0: none
 	Datasets []Dataset
 	Figures  []Figure // of /kpis
 	Filters  []Filter // of /kpis
