@@ -97,10 +97,8 @@ func (s *service) openDescription(w http.ResponseWriter, r *http.Request, form e
 	if _, named := edge.PathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []edge.Offer{form})
 	}
-	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: s.edge.Base(r) + r.URL.EscapedPath(), base: s.edge.Base(r), catalog: newCatalog(&model{}, nil, false)}
-	w.Header()["Vary"] = edge.Vary
-	var err error
-	req.rep, err = negotiate(r, req.params, []edge.Offer{form})
+	req, err := s.read(w, r, []edge.Offer{form})
+	req.catalog = newCatalog(&model{}, nil, false)
 	for _, name := range []string{"release", "as_of"} {
 		if _, given := req.params.Take(name); given {
 			req.params.Problem(name, gold.CodeUnknownParameter, "a release is one model's: use /m/{model}%s", r.URL.Path)

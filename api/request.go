@@ -23,56 +23,53 @@ type request struct {
 	stale bool
 }
 
-// begin finds the model of a request, reads its parameters, and finds the form of its answer.
+// begin finds the model of a request, and reads it.
 func (s *service) begin(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*model, *request, error) {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return nil, nil, err
 	}
+	req, err := s.read(w, r, offers)
+	return m, req, err
+}
+
+// read reads the parameters of a request, and finds the form of its answer.
+func (s *service) read(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
 	base := s.edge.Base(r)
 	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
 	w.Header()["Vary"] = edge.Vary
+	var err error
 	req.rep, err = negotiate(r, req.params, offers)
-	return m, req, err
+	return req, err
 }
 
 // open reads the parameters of a request and resolves its release; it announces it in the headers. Problems of
 // parameters stay in params, so that a handler reports them with its own.
 func (s *service) open(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
-	m, req, err := s.begin(w, r, offers)
-	if err != nil {
-		return nil, err
-	}
-	return req, s.openSelected(w, r, m, req, false)
+	return s.openSelected(w, r, offers, false)
 }
 
 // openPage is open for tables that go on with a cursor, which names the query and the release.
 func (s *service) openPage(w http.ResponseWriter, r *http.Request) (*request, error) {
-	m, req, err := s.begin(w, r, tables)
+	return s.openSelected(w, r, tables, true)
+}
+
+// openSelected is open with the release that the parameters name, or the current one.
+func (s *service) openSelected(w http.ResponseWriter, r *http.Request, offers []edge.Offer, paged bool) (*request, error) {
+	m, req, err := s.begin(w, r, offers)
 	if err != nil {
 		return nil, err
 	}
-	return req, s.openSelected(w, r, m, req, true)
-}
-
-// openSelected goes on with the release that the parameters name, or the current one.
-func (s *service) openSelected(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
 	sel, err := req.params.Selector(m.contracts.Name, paged)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.pinned = sel.Number != 0
-	return req.resolve(w, r, s, m, sel)
-}
-
-func (req *request) resolve(w http.ResponseWriter, r *http.Request, s *service, m *model, sel gold.Selector) error {
-	c, stale, err := s.resolve(r.Context(), m, sel)
-	if err != nil {
-		return err
+	if req.catalog, req.stale, err = s.resolve(r.Context(), m, sel); err != nil {
+		return nil, err
 	}
-	req.catalog, req.stale = c, stale
-	announce(w, r, c)
-	return nil
+	announce(w, r, req.catalog)
+	return req, nil
 }
 
 // versionOf finds the dataset that the path names, by its name or by its endpoint. It is the caller's to refuse one without
