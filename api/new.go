@@ -54,6 +54,7 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("register the metrics: %w", err)
 	}
 	s.operations = newOperations(s)
+	s.pathNames = pathNames(s.operations)
 	router := s.router()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {

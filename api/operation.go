@@ -19,11 +19,11 @@ type operation struct {
 // handler answers a request, or returns the error to answer with, having written nothing.
 type handler func(w http.ResponseWriter, r *http.Request) error
 
-// pathNames returns the paths of one segment, without their slash: what a wrong name of an endpoint may mean.
-func (s *service) pathNames() []string {
+// pathNames returns the paths of one segment, without their slash.
+func pathNames(operations []operation) []string {
 	var names []string
-	for i := range s.operations {
-		if name := s.operations[i].Path[1:]; name != "" && !strings.ContainsAny(name, "/{") {
+	for i := range operations {
+		if name := operations[i].Path[1:]; name != "" && !strings.ContainsAny(name, "/{") {
 			names = append(names, name)
 		}
 	}

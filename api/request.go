@@ -83,7 +83,7 @@ func (s *service) versionOf(r *http.Request, req *request) (*gold.Version, error
 		if key, _ := edge.PathParam(r, "key"); key != "" {
 			below = "/" + url.PathEscape(key)
 		}
-		return req.catalog.Endpoint(name, below, s.pathNames()...)
+		return req.catalog.Endpoint(name, below, s.pathNames...)
 	}
 	return nil, edge.NothingAt(r)
 }

@@ -25,6 +25,7 @@ type service struct {
 	responder    *respond.Responder
 	metrics      *metrics
 	operations   []operation
+	pathNames    []string // of the operations: what a wrong name of an endpoint may mean
 	assets       *assets
 	advice       map[gold.Code]string
 	models       []*model // by name
