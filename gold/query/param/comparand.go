@@ -82,7 +82,7 @@ func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 		}
 	}
 	switch f := c.field; {
-	case f.Kind == gold.Date || f.Kind == gold.Time:
+	case f.Kind.Temporal():
 		return compareItems(op, items, func(item string) (period, error) { return parsePeriod(f.Kind, item) }, period.span, c.ofPeriods)
 	case c.unit != gold.NoPeriod:
 		return compareItems(op, items, func(item string) (textPeriod, error) { return c.textPeriod(op, item) }, c.span, c.ofTexts)

@@ -226,10 +226,7 @@ func (p *Set) metric(s *query.Scope, name string) (gold.Measure, *gold.Metric, b
 	metric := d.Metric(name)
 	switch {
 	case metric == nil:
-		var names []string
-		for _, m := range d.Metrics {
-			names = append(names, m.Name)
-		}
+		names := d.MetricNames()
 		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
 	case query.Unfiltered(d, metric):
 		p.Problem("measures", gold.CodeInvalidValue, "%s is always computed over the whole dataset and can't be grouped", name)

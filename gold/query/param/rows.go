@@ -10,11 +10,8 @@ import (
 	"goldserve/gold/query"
 )
 
-// Limits of pages if the contract has none, and of /datasets/{dataset}/rows if the request has none.
-const (
-	defaultMaxLimit  = 10_000
-	defaultRowsLimit = 100
-)
+// defaultRowsLimit is the limit of pages of /datasets/{dataset}/rows if the request has none.
+const defaultRowsLimit = 100
 
 // RowsParameters are the parameters of rows besides filters.
 var RowsParameters = []string{"limit", "sort", "fields", "count", "explain", "cursor", "release", "as_of", "format", "dialect"}
@@ -27,7 +24,7 @@ func MaxLimit(d *gold.Dataset) int64 {
 	if d.MaxLimit > 0 {
 		return d.MaxLimit
 	}
-	return defaultMaxLimit
+	return gold.DefaultMaxLimit
 }
 
 // RowsLimit returns how many rows a page of /datasets/{dataset}/rows has without limit=.
