@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -62,13 +61,11 @@ func TestFloatsAreFoundByWhatIsShown(t *testing.T) {
 		publishLake(t, p, lake, "--models", models)
 		memory, store := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}, cacheSettings: cacheSettings{AccelerateMemory: 1 << 30}}), servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
 		// Never the same question twice: its answer would be a cached one.
-		deadline := time.Now().Add(time.Minute)
-		for n := 1; answeredBy(t, memory.URL, fmt.Sprintf("/s?id__gt=%d", n)) != "s in memory"; n++ {
-			if time.Now().After(deadline) {
-				t.Fatal("the snapshot is not loaded")
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
+		n := 0
+		waitFor(t, "the snapshot", func() bool {
+			n++
+			return answeredBy(t, memory.URL, fmt.Sprintf("/s?id__gt=%d", n)) == "s in memory"
+		})
 		for path, want := range map[string]string{
 			"/s?p=0.7165&fields=id":                  `[{"id":1},{"id":3}]`,
 			"/s?p__in=0.1,0.7&fields=id":             `[{"id":2},{"id":4}]`,
