@@ -97,30 +97,36 @@ func ofProgram(path string) bool {
 func namesOfFiles(t *testing.T) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
-	for _, folder := range []string{"api", "cmd", "gold", "openapi", "publisher"} {
-		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(file string, _ fs.DirEntry, err error) error {
-			path := filepath.ToSlash(strings.TrimPrefix(file, filepath.Join("..", "..")+string(filepath.Separator)))
+	for path, file := range programFiles(t, token.NewFileSet(), "api", "cmd", "gold", "openapi", "publisher") {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.Ident:
+				found[path] = append(found[path], n.Name)
+			case *ast.BasicLit:
+				found[path] = append(found[path], n.Value)
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// programFiles parses the files of the program in folders, by their paths from the repository's root.
+func programFiles(t *testing.T, set *token.FileSet, folders ...string) map[string]*ast.File {
+	t.Helper()
+	root, files := filepath.Join("..", ".."), map[string]*ast.File{}
+	for _, folder := range folders {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(file string, _ fs.DirEntry, err error) error {
+			path := filepath.ToSlash(strings.TrimPrefix(file, root+string(filepath.Separator)))
 			if err != nil || !ofProgram(path) {
 				return err
 			}
-			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.Ident:
-					found[path] = append(found[path], n.Name)
-				case *ast.BasicLit:
-					found[path] = append(found[path], n.Value)
-				}
-				return true
-			})
-			return nil
+			files[path], err = parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
+			return err
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return found
+	return files
 }
