@@ -373,11 +373,12 @@ func instantReader(m meaning) instant {
 	switch {
 	case m.kind == plainValues:
 		return int96Millis
-	case m.perMilli == 1:
+	case m.digits == 3:
 		return func(v *values, k int) (int64, bool) { return v.int64s[k], false }
 	default:
+		perMilli := pow10[m.digits-3]
 		return func(v *values, k int) (int64, bool) {
-			millis, rest := gold.FloorDiv(v.int64s[k], m.perMilli)
+			millis, rest := gold.FloorDiv(v.int64s[k], perMilli)
 			return millis, rest != 0
 		}
 	}

@@ -16,8 +16,7 @@ type meaning struct {
 	scale int // of a decimal
 
 	precision int
-	perMilli  int64     // of a timestamp: its units in a millisecond
-	digits    int       // of a time of day: those of a second's fraction that its unit has
+	digits    int       // of a timestamp or a time of day: those of a second's fraction that its unit has; 0: an unknown unit
 	basis     timeBasis // of a timestamp
 	unsigned  bool      // of an integer
 	wide      bool      // of an integer: it has 64 bits
@@ -64,7 +63,7 @@ func meaningOf(e *format.SchemaElement) meaning {
 	case days:
 		fits = e.Type.V == format.Int32
 	case instants:
-		fits = e.Type.V == format.Int64 && m.perMilli > 0
+		fits = e.Type.V == format.Int64 && m.digits > 0
 	case clocks:
 		fits = m.digits == 3 && e.Type.V == format.Int32 || m.digits > 3 && e.Type.V == format.Int64
 	case uuids:
@@ -92,30 +91,13 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 	case *format.DateType:
 		return meaning{kind: days, word: "dates"}
 	case *format.TimestampType:
-		m := meaning{kind: instants, basis: local, word: "timestamps"}
+		m := meaning{kind: instants, basis: local, digits: fractionDigits(t.Unit), word: "timestamps"}
 		if t.IsAdjustedToUTC {
 			m.basis = utc
 		}
-		switch t.Unit.Value.(type) {
-		case *format.MilliSeconds:
-			m.perMilli = 1
-		case *format.MicroSeconds:
-			m.perMilli = 1000
-		case *format.NanoSeconds:
-			m.perMilli = 1_000_000
-		}
 		return m
 	case *format.TimeType:
-		m := meaning{kind: clocks, word: "times of day"}
-		switch t.Unit.Value.(type) {
-		case *format.MilliSeconds:
-			m.digits = 3
-		case *format.MicroSeconds:
-			m.digits = 6
-		case *format.NanoSeconds:
-			m.digits = 9
-		}
-		return m
+		return meaning{kind: clocks, digits: fractionDigits(t.Unit), word: "times of day"}
 	case *format.UUIDType:
 		return meaning{kind: uuids, word: "UUIDs"}
 	case *format.Float16Type:
@@ -124,6 +106,20 @@ func logicalMeaning(e *format.SchemaElement) meaning {
 		return meaning{kind: allNulls, word: "nothing but nulls"}
 	default:
 		return meaning{kind: foreign, word: strings.ToLower(t.String())}
+	}
+}
+
+// fractionDigits returns how many digits of a second's fraction a unit has; 0: it is unknown.
+func fractionDigits(unit format.TimeUnit) int {
+	switch unit.Value.(type) {
+	case *format.MilliSeconds:
+		return 3
+	case *format.MicroSeconds:
+		return 6
+	case *format.NanoSeconds:
+		return 9
+	default:
+		return 0
 	}
 }
 
@@ -151,9 +147,9 @@ func convertedMeaning(e *format.SchemaElement) meaning {
 	case deprecated.TimeMicros:
 		return meaning{kind: clocks, digits: 6, word: "times of day"}
 	case deprecated.TimestampMillis:
-		return meaning{kind: instants, perMilli: 1, word: "timestamps"}
+		return meaning{kind: instants, digits: 3, word: "timestamps"}
 	case deprecated.TimestampMicros:
-		return meaning{kind: instants, perMilli: 1000, word: "timestamps"}
+		return meaning{kind: instants, digits: 6, word: "timestamps"}
 	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
 		return integerMeaning(8<<(t-deprecated.Uint8), true)
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
