@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,7 +61,7 @@ var rules30 = map[string]struct {
 	"uniqueCheck": {"duplicateValues", true}, "validValues": {"invalidValues", true},
 }
 
-var ruleNames30 = []string{"countCheck", "duplicateCount", "nullCheck", "rowCount", "uniqueCheck", "validValues"}
+var ruleNames30 = slices.Sorted(maps.Keys(rules30))
 
 // rule30 rewrites a rule of v3.0 as the one of today, with the nodes that it has. It returns nil where there is nothing to
 // check.
