@@ -205,9 +205,11 @@ func (m *matching) within(group string) []string {
 func (m *matching) alike(field *gold.Field) []string {
 	name := field.Column()
 	var alike []string
+	named := func(n string) bool {
+		return n != name && (field.PhysicalName != "" || slices.ContainsFunc(m.dataset.Fields, func(f gold.Field) bool { return f.Column() == n }))
+	}
 	for _, n := range m.names {
-		named := n != name && (field.PhysicalName != "" || slices.ContainsFunc(m.dataset.Fields, func(f gold.Field) bool { return f.Column() == n }))
-		if strings.EqualFold(n, name) && !named {
+		if strings.EqualFold(n, name) && !named(n) {
 			alike = append(alike, n)
 		}
 	}
