@@ -1,12 +1,14 @@
 package gold
 
+import "slices"
+
 // Retyped is a field whose type changes in the BI database, which breaks saved questions.
 type Retyped struct{ Field, From, To string }
 
 // Shown returns the kinds of the fields that the dataset has in the BI database, by name.
 func (d *Dataset) Shown() map[string]string {
 	kinds := map[string]string{}
-	for _, f := range d.Stored() {
+	for _, f := range slices.Concat(d.Fields, d.BIFields()) {
 		kinds[f.Name] = f.Kind.String()
 	}
 	return kinds
@@ -16,7 +18,7 @@ func (d *Dataset) Shown() map[string]string {
 // removed fields break nothing.
 func (d *Dataset) Breaking(before map[string]string) []Retyped {
 	var changes []Retyped
-	for _, f := range d.Stored() {
+	for _, f := range slices.Concat(d.Fields, d.BIFields()) {
 		if kind, was := before[f.Name]; was && kind != f.Kind.String() {
 			changes = append(changes, Retyped{f.Name, kind, f.Kind.String()})
 		}

@@ -143,7 +143,7 @@ type Dataset struct {
 	Collection   string    `json:"collection,omitempty"` // its name in the BI database; empty: not shown there, nor in /datasets
 	Endpoint     string    `json:"endpoint,omitempty"`   // "/scores"; empty: none of its own
 	Fields       []Field   `json:"fields"`
-	Key          []string  `json:"key"`
+	Key          []string  `json:"key"` // [] where rows have none: then their position tells them apart
 	BI           []BIField `json:"bi,omitempty"`
 	Derive       *Derive   `json:"derive,omitempty"`
 	Rollup       *Rollup   `json:"rollup,omitempty"`
@@ -152,7 +152,7 @@ type Dataset struct {
 	Indexes      []Index   `json:"indexes,omitempty"`
 	BIIndexes    []Index   `json:"bi_indexes,omitempty"`
 	Joins        []string  `json:"joins,omitempty"`         // fields at either end of a relationship, by which people join
-	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key
+	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key, or the position
 	DefaultLimit int64     `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
 	MaxLimit     int64     `json:"max_limit"`               // of JSON pages
 	Rules        []Rule    `json:"rules,omitempty"`
@@ -171,9 +171,12 @@ func (d *Dataset) Field(name string) *Field {
 }
 
 // FieldNames returns the names of all fields in the contract's order.
-func (d *Dataset) FieldNames() []string {
-	names := make([]string, len(d.Fields))
-	for i, f := range d.Fields {
+func (d *Dataset) FieldNames() []string { return FieldNames(d.Fields) }
+
+// FieldNames returns the names of fields in their order.
+func FieldNames(fields []Field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
 		names[i] = f.Name
 	}
 	return names
@@ -191,14 +194,43 @@ func (d *Dataset) MetricNames() []string {
 // DefaultMaxLimit is the largest JSON page of a dataset whose contract names none.
 const DefaultMaxLimit = 10_000
 
-// Stored returns the fields of a stored row: the contract's, then the BI fields as nullable Times.
-func (d *Dataset) Stored() []Field {
+// PositionField is the name, in queries, of the hidden position of the rows of a dataset without a key: an Int from 0,
+// different for each row of a version, and given before loading. No contract can declare it. It orders rows and is never
+// shown; between versions positions can't be compared.
+const PositionField = "_position"
+
+// Keyless reports whether the rows have no key.
+func (d *Dataset) Keyless() bool { return len(d.Key) == 0 }
+
+// Column returns what Field does and, of a dataset without a key, its position as PositionField.
+func (d *Dataset) Column(name string) *Field {
+	if name == PositionField && d.Keyless() {
+		return &Field{Name: PositionField, Kind: Int}
+	}
+	return d.Field(name)
+}
+
+// RowFields returns the fields in which no two rows are equal, and which a version's digest covers: the contract's and,
+// of a dataset without a key, its position.
+func (d *Dataset) RowFields() []Field {
 	fields := slices.Clone(d.Fields)
-	for _, b := range d.BI {
-		fields = append(fields, Field{Name: b.Name, Kind: Time, Nullable: true})
+	if d.Keyless() {
+		fields = append(fields, *d.Column(PositionField))
 	}
 	return fields
 }
+
+// BIFields returns the fields for BI tools only, as nullable Times.
+func (d *Dataset) BIFields() []Field {
+	fields := make([]Field, len(d.BI))
+	for i, b := range d.BI {
+		fields[i] = Field{Name: b.Name, Kind: Time, Nullable: true}
+	}
+	return fields
+}
+
+// Stored returns the fields of a stored row: RowFields, then BIFields.
+func (d *Dataset) Stored() []Field { return slices.Concat(d.RowFields(), d.BIFields()) }
 
 // KeyFields returns the fields of the key in its order.
 func (d *Dataset) KeyFields() []Field {
@@ -209,15 +241,24 @@ func (d *Dataset) KeyFields() []Field {
 	return fields
 }
 
-// TotalSort returns sort, completed by the missing fields of the key, ascending, so that no two rows are equal in it.
+// TotalSort returns sort, completed by the missing fields of the key, or else the position, ascending, so that no two rows
+// are equal in it.
 func (d *Dataset) TotalSort(sort []Sort) []Sort {
-	total := slices.Clone(sort)
-	for _, k := range d.Key {
+	total, last := slices.Clone(sort), d.Key
+	if d.Keyless() {
+		last = []string{PositionField}
+	}
+	for _, k := range last {
 		if !slices.ContainsFunc(total, func(s Sort) bool { return s.Field == k }) {
 			total = append(total, Sort{Field: k})
 		}
 	}
 	return total
+}
+
+// ShownSort returns the default order as people see it: without the position.
+func (d *Dataset) ShownSort() []Sort {
+	return slices.DeleteFunc(d.TotalSort(d.DefaultSort), func(s Sort) bool { return s.Field == PositionField })
 }
 
 // Metric returns the metric of a name, or nil.

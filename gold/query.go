@@ -5,9 +5,9 @@ import "strings"
 // Query asks for rows of one version. It is closed data: a store turns it into its own language.
 type Query struct {
 	Version *Version    // of the release that the caller resolved: an answer can't mix two
-	Fields  []string    // nil: all of the contract, in its order
+	Fields  []string    // nil: all of the contract, in its order; PositionField may be among them
 	Where   []Predicate // all hold
-	Sort    []Sort      // total: ends with the key
+	Sort    []Sort      // total: ends with the key, or the position
 	After   []Value     // values of Sort in the last row seen; nil: from the start
 	Limit   int64       // 0: every row, streamed
 }
@@ -19,7 +19,7 @@ func (q *Query) OutFields() []Field {
 	}
 	fields := make([]Field, 0, len(q.Fields))
 	for _, name := range q.Fields {
-		fields = append(fields, *q.Version.Dataset.Field(name))
+		fields = append(fields, *q.Version.Dataset.Column(name))
 	}
 	return fields
 }

@@ -11,9 +11,18 @@ import (
 )
 
 // Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
-// 0.1.0 wrote them; 2 is one that refers to them by hash. Increment it if a reader must know something new. A record of
-// any number is a JSON object with the member requires, absent for 1.
-const Knows = 2
+// 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key. Increment it if a reader
+// must know something new. A record of any number is a JSON object with the member requires, absent for 1.
+const Knows = 3
+
+// Needs returns what a reader of a release must support: no more than its datasets need, so that older programs go on
+// reading the others.
+func (r *Release) Needs() int {
+	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Dataset.Keyless() }) {
+		return max(3, r.Requires)
+	}
+	return max(2, r.Requires)
+}
 
 // storedRelease is a release's record: contracts are stored once, and referred to by hash.
 type storedRelease struct {
@@ -29,7 +38,7 @@ type storedVersion struct {
 
 // EncodeRelease returns the record of a release, and its contracts by their hash, which stores keep beside it.
 func EncodeRelease(r *Release) (record string, contracts map[string]string, err error) {
-	stored := storedRelease{Release: *r, Requires: max(Knows, r.Requires)}
+	stored := storedRelease{Release: *r, Requires: r.Needs()}
 	contracts = map[string]string{}
 	for i := range r.Versions {
 		contract, err := json.Marshal(&r.Versions[i].Dataset)

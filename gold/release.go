@@ -43,7 +43,7 @@ type Release struct {
 	Quality     []RuleResult `json:"quality,omitempty"`
 	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
-	Requires    int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to at least Knows
+	Requires    int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
 	Behind      int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
 }
 

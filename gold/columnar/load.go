@@ -77,12 +77,17 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 	if v.Rows >= math.MaxInt32 {
 		return nil, gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "%d rows are more than a snapshot can number", v.Rows)
 	}
-	rows, err := r.Reader.Rows(ctx, gold.Query{Version: v})
+	fields, q := v.Dataset.RowFields(), gold.Query{Version: v}
+	if v.Dataset.Keyless() {
+		// In the order of their positions rows lie in order, and the position costs no sorting.
+		q.Fields, q.Sort = gold.FieldNames(fields), v.Dataset.TotalSort(nil)
+	}
+	rows, err := r.Reader.Rows(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	builders := make([]*builder, len(v.Dataset.Fields))
-	for i, f := range v.Dataset.Fields {
+	builders := make([]*builder, len(fields))
+	for i, f := range fields {
 		builders[i] = newBuilder(f, looksUp(&v.Dataset, f), int(v.Rows))
 	}
 	n, checked := int64(0), int64(0)

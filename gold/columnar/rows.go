@@ -196,7 +196,7 @@ func first(pages []*page) []int32 {
 func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Rows, error) {
 	start := time.Now()
 	d := &q.Version.Dataset
-	if slices.ContainsFunc(q.Fields, func(name string) bool { return d.Field(name) == nil }) {
+	if slices.ContainsFunc(q.Fields, func(name string) bool { return d.Column(name) == nil }) {
 		return nil, errMeaning
 	}
 	fields := q.OutFields()

@@ -47,9 +47,10 @@ type snapshot struct {
 	joins sync.Map // joinKey → *join: what was found out when fields were looked up
 }
 
-// column returns the column of a field as a contract has it, or nil: a contract that was changed since may name others.
+// column returns the column of a field as a contract has it, or of the position, or nil: a contract that was changed since
+// may name others.
 func (s *snapshot) column(d *gold.Dataset, name string) *column {
-	f := d.Field(name)
+	f := d.Column(name)
 	for i := range s.columns {
 		if c := &s.columns[i]; f != nil && c.field.Name == name && c.field.Kind == f.Kind && c.field.Scale == f.Scale {
 			return c

@@ -12,15 +12,16 @@ import (
 )
 
 // encoder writes the rows of a dataset as BSON documents: _id, then every stored field in the contract's order, each
-// of one type or null. It holds nothing of the rows and is safe for concurrent use.
+// of one type or null. Without a key _id is the row's position. It holds nothing of the rows and is safe for concurrent use.
 type encoder struct {
 	fields []gold.Field
 	names  [][]byte // with the NUL that ends them in BSON
-	key    []int    // the key's columns
+	key    []int    // the key's columns, or the position's
+	hidden int      // the position's column, which is _id alone; -1: none
 }
 
 func newEncoder(d *gold.Dataset) *encoder {
-	e := &encoder{fields: d.Stored()}
+	e := &encoder{fields: d.Stored(), hidden: -1}
 	for _, f := range e.fields {
 		e.names = append(e.names, append([]byte(f.Name), 0))
 	}
@@ -30,6 +31,10 @@ func newEncoder(d *gold.Dataset) *encoder {
 				e.key = append(e.key, i)
 			}
 		}
+	}
+	if d.Keyless() {
+		e.hidden = len(d.Fields)
+		e.key = []int{e.hidden}
 	}
 	return e
 }
@@ -53,6 +58,9 @@ func (e *encoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
 	dst = append(dst, 0, 0, 0, 0)
 	dst = e.appendKey(dst, b, i)
 	for c := range e.fields {
+		if c == e.hidden {
+			continue
+		}
 		dst = appendElement(dst, e.names[c], &b.Columns[c], e.fields[c].Scale, i)
 	}
 	return endDocument(dst, start)
@@ -60,7 +68,7 @@ func (e *encoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
 
 var keyName = []byte("_id\x00")
 
-// appendKey appends _id: the key's value at its own type, or the text of a composite key.
+// appendKey appends _id: the key's value at its own type, the text of a composite key, or the position.
 func (e *encoder) appendKey(dst []byte, b *gold.Batch, i int) []byte {
 	if len(e.key) == 1 {
 		c := e.key[0]

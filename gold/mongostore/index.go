@@ -34,9 +34,17 @@ func (k keyPattern) name() string {
 	return b.String()
 }
 
-// versionIndexes returns the indexes of a version, for queries, which ask for a key of one field by _id.
+// versionIndexes returns the indexes of a version, for queries, which ask for a key of one field by _id. Those of a
+// dataset without a key end with the position, as its orders do.
 func versionIndexes(d *gold.Dataset) []keyPattern {
-	return patterns(d.Indexes, paths(d))
+	indexes := d.Indexes
+	if d.Keyless() {
+		indexes = make([]gold.Index, len(d.Indexes))
+		for i, index := range d.Indexes {
+			indexes[i] = d.TotalSort(index)
+		}
+	}
+	return patterns(indexes, paths(d))
 }
 
 // biIndexes returns the indexes of a BI collection, for people, who ask for fields by their names: of a key of one field

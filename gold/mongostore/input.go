@@ -63,7 +63,7 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 	}
 	if len(in.names) == 0 {
 		// Rows are counted by something that each has.
-		if _, err := need(d.Key[0]); err != nil {
+		if _, err := need(d.TotalSort(nil)[0].Field); err != nil {
 			return nil, err
 		}
 	}

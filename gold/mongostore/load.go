@@ -133,7 +133,7 @@ func (l *loader) command(dst []byte, b *gold.Batch, first int) ([]byte, int, err
 		}
 		if len(dst)-before > rowBytes {
 			return dst, 0, gold.Invalidf(gold.Problem{Code: gold.CodeValueRange},
-				"a row of %s with key %s takes %d bytes, and MongoDB holds no more than %d", l.load.Dataset.Name, keyText(l.enc, b, first+n), len(dst)-before, rowBytes)
+				"a row of %s with %s %s takes %d bytes, and MongoDB holds no more than %d", l.load.Dataset.Name, l.enc.idWord(), keyText(l.enc, b, first+n), len(dst)-before, rowBytes)
 		}
 	}
 	return endDocument(endDocument(dst, array), 0), n, nil
@@ -196,6 +196,9 @@ func (l *loader) send(ctx context.Context, command bson.Raw, b *gold.Batch, firs
 
 // duplicateKey is the error of a key that two rows have.
 func duplicateKey(e *encoder, b *gold.Batch, row int) error {
+	if e.hidden >= 0 {
+		return gold.Errorf(gold.Internal, gold.CodeInternal, "two rows have the position %s", keyText(e, b, row))
+	}
 	names, values := make([]string, len(e.key)), make([]gold.Value, len(e.key))
 	for i, c := range e.key {
 		names[i], values[i] = e.fields[c].Name, b.Columns[c].Value(row)
@@ -206,7 +209,15 @@ func duplicateKey(e *encoder, b *gold.Batch, row int) error {
 	return err
 }
 
-// keyText returns the key of a row for messages.
+// idWord is what messages call what tells rows apart.
+func (e *encoder) idWord() string {
+	if e.hidden >= 0 {
+		return "position"
+	}
+	return "key"
+}
+
+// keyText returns the key of a row, or its position, for messages.
 func keyText(e *encoder, b *gold.Batch, row int) string {
 	texts := make([]string, len(e.key))
 	for i, c := range e.key {
@@ -254,7 +265,7 @@ func (l *loader) count(ctx context.Context, expected int64) error {
 		return l.s.fail(ctx, "count the rows of "+l.collection, err)
 	case n == expected:
 		return nil
-	case n < expected && expected-n <= l.repeated.Load():
+	case n < expected && expected-n <= l.repeated.Load() && !l.load.Dataset.Keyless():
 		p := gold.Problem{Field: strings.Join(l.load.Dataset.Key, ", "), Code: gold.CodeDuplicateKey}
 		e := gold.Invalidf(p, "%d of %d rows have a key that another row has", expected-n, expected)
 		e.Err = gold.DuplicateKey{}

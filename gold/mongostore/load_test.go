@@ -5,6 +5,7 @@ package mongostore
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,47 @@ func TestLoadGoesOnThroughFailures(t *testing.T) {
 				t.Errorf("%d rows, expected 2000", n)
 			}
 		})
+	}
+}
+
+// TestEqualRowsSurviveLostAcknowledgements: rows without a key are inserted again under the same position, so that each
+// is there once, and equal ones as often as they were written.
+func TestEqualRowsSurviveLostAcknowledgements(t *testing.T) {
+	const batches, rows, lost = 200, 20, 100
+	s := failing(t, "off", bson.D{})
+	l := acquire(t, s, "shop")
+	tb := sales(1, rows)
+	tb.Key = []string{}
+	opened, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: tb.Dataset, ID: tb.id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Every second one, so that few commands lose theirs again and again with growing pauses, and by an error after which
+	// the driver does not look for another primary.
+	arm(t, s, bson.D{{Key: "activationProbability", Value: 0.5}}, bson.D{{Key: "failCommands", Value: bson.A{"insert"}}, {Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 89}, {Key: "errmsg", Value: "no answer in time"}}}})
+	var wg sync.WaitGroup
+	for n := range batches {
+		wg.Go(func() {
+			b := gold.NewBatch(tb.Stored(), rows)
+			for i := range rows {
+				own, bi := tb.rows[0][:len(tb.Fields)], tb.rows[0][len(tb.Fields):]
+				b.AppendRow(slices.Concat(own, []gold.Value{gold.NewInt(int64(n*rows + i))}, bi)...)
+			}
+			if err := opened.Append(t.Context(), b); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := opened.(*loader).repeated.Load(); n < lost*rows {
+		t.Fatalf("%d rows were inserted again, expected at least %d", n, lost*rows)
+	}
+	v, err := opened.Seal(t.Context(), gold.Version{Rows: batches * rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := rowsOf(t, s, gold.Query{Version: v}); n != batches*rows {
+		t.Errorf("%d rows, expected %d", n, batches*rows)
 	}
 }
 

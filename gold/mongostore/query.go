@@ -10,14 +10,16 @@ import (
 	"goldserve/gold"
 )
 
-// paths returns where the fields of a dataset lie: a key of one field is asked for by _id, which has an index.
+// paths returns where the fields of a dataset lie: a key of one field, or the position, is asked for by _id, which has an
+// index.
 func paths(d *gold.Dataset) func(field string) string {
-	if len(d.Key) != 1 {
+	total := d.TotalSort(nil)
+	if len(total) != 1 {
 		return func(field string) string { return field }
 	}
-	key := d.Key[0]
+	id := total[0].Field
 	return func(field string) string {
-		if field == key {
+		if field == id {
 			return "_id"
 		}
 		return field
@@ -99,9 +101,9 @@ func wholeKey(d *gold.Dataset, predicates []gold.Predicate) []gold.Value {
 	return values
 }
 
-// fieldOf returns a field that a query names; the edge has checked it.
+// fieldOf returns a field that a query names, or the position; the edge has checked it.
 func fieldOf(d *gold.Dataset, name string) (*gold.Field, error) {
-	if f := d.Field(name); f != nil {
+	if f := d.Column(name); f != nil {
 		return f, nil
 	}
 	return nil, gold.Invalidf(gold.Problem{Parameter: name, Code: gold.CodeInvalidParameter, DidYouMean: gold.Nearest(name, d.FieldNames())},
@@ -371,11 +373,15 @@ func majority() bson.E {
 // projection returns the fields of a query, or nil where it asks for all: a whole document is the server's fastest
 // answer, and the reader leaves out what nobody asked for.
 func projection(q *gold.Query) bson.D {
-	if len(q.Fields) == 0 || len(q.Fields) == len(q.Version.Dataset.Fields) {
+	if len(q.Fields) == 0 || len(q.Fields) >= len(q.Version.Dataset.Fields) {
 		return nil
 	}
 	p := bson.D{{Key: "_id", Value: 0}}
 	for _, name := range q.Fields {
+		if name == gold.PositionField {
+			p[0].Value = 1
+			continue
+		}
 		p = append(p, bson.E{Key: name, Value: 1})
 	}
 	return p

@@ -201,9 +201,12 @@ type slot struct {
 func newDecoder(fields []gold.Field, names []string) *decoder {
 	d := &decoder{batch: gold.NewBatch(fields, 128), column: make(map[string]int, len(fields))}
 	for i, f := range fields {
-		if names != nil {
+		switch {
+		case names != nil:
 			d.column[names[i]] = i
-		} else {
+		case f.Name == gold.PositionField:
+			d.column["_id"] = i
+		default:
 			d.column[f.Name] = i
 		}
 	}

@@ -128,7 +128,7 @@ func (l *loader) insert(w *writer, b *gold.Batch, i int) error {
 		l.row[c].Value = l.value(&b.Columns[c], c, i)
 	}
 	if _, err := l.statement.ExecContext(context.Background(), l.row); err != nil {
-		if isDuplicate(err) {
+		if isDuplicate(err) && !l.dataset.Keyless() {
 			return l.duplicate(rowKey(&l.dataset, b, i))
 		}
 		w.lose(err)
@@ -218,7 +218,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 // index creates the key's index, which detects duplicate keys, and the contract's, and updates SQLite's statistics.
 // Each index is a separate transaction, so that a deadline ends only that.
 func (l *loader) index(ctx context.Context, c *conn) error {
-	if !rowidKey(&l.dataset) {
+	if rowid(&l.dataset) == "" {
 		err := c.exec(ctx, createIndex(l.location, keyIndex(&l.dataset), true))
 		if isDuplicate(err) {
 			return l.findDuplicate(ctx, c)

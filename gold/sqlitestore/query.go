@@ -75,7 +75,7 @@ func selectRows(q *gold.Query) (*builder, error) {
 		names = d.FieldNames()
 	}
 	for _, name := range names {
-		if d.Field(name) == nil {
+		if d.Column(name) == nil {
 			return nil, noField(d, name)
 		}
 	}
@@ -93,7 +93,7 @@ func selectRows(q *gold.Query) (*builder, error) {
 		}
 	}
 	for _, s := range q.Sort {
-		if d.Field(s.Field) == nil {
+		if d.Column(s.Field) == nil {
 			return nil, noField(d, s.Field)
 		}
 	}
@@ -295,7 +295,7 @@ func jsonList(values []gold.Value) (string, error) {
 // y OR …)). Before it comes a >= x, which can use an index.
 func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) {
 	b.write("(")
-	if first := sort[0]; !values[0].IsNull() && (!first.Desc || !d.Field(first.Field).Nullable) {
+	if first := sort[0]; !values[0].IsNull() && (!first.Desc || !d.Column(first.Field).Nullable) {
 		b.write(own(first.Field))
 		if first.Desc {
 			b.write(" <= ")

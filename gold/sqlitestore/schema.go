@@ -105,16 +105,22 @@ func columnType(k gold.Kind) string {
 	}
 }
 
-// rowidKey reports whether a dataset's key is the table's rowid: a single Int. Other keys have a unique index, which is
-// created at Seal: rows that are not in the key's order are loaded twice as fast this way as WITHOUT ROWID.
-func rowidKey(d *gold.Dataset) bool { return len(d.Key) == 1 && d.Field(d.Key[0]).Kind == gold.Int }
+// rowid returns the column that is the table's rowid: a key that is a single Int, or the position; empty: there is none.
+// Other keys have a unique index, which is created at Seal: rows that are not in the key's order are loaded twice as fast
+// this way as WITHOUT ROWID.
+func rowid(d *gold.Dataset) string {
+	if total := d.TotalSort(nil); len(total) == 1 && d.Column(total[0].Field).Kind == gold.Int {
+		return total[0].Field
+	}
+	return ""
+}
 
 // createTable returns the statement that creates a version's table.
 func createTable(location string, d *gold.Dataset) string {
 	columns := make([]string, 0, len(d.Fields)+len(d.BI))
 	for _, f := range d.Stored() {
 		column := quote(f.Name) + " " + columnType(f.Kind)
-		if rowidKey(d) && f.Name == d.Key[0] {
+		if f.Name == rowid(d) {
 			column += " PRIMARY KEY"
 		}
 		columns = append(columns, column)
@@ -148,7 +154,7 @@ func createIndex(location string, index gold.Index, unique bool) string {
 	return verb + quote(indexName(location, index)) + " ON " + quote(location) + " (" + strings.Join(terms, ", ") + ")"
 }
 
-// keyIndex returns the key as an index.
+// keyIndex returns the key, or the position, as an index.
 func keyIndex(d *gold.Dataset) gold.Index { return d.TotalSort(nil) }
 
 // wantedIndexes returns the indexes of a version besides its key's: the contract's own and those for BI tools, each once.

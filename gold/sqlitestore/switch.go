@@ -122,7 +122,7 @@ func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 func insertRelease(ctx context.Context, c *conn, model string, number int64, plan *gold.Release) (*gold.Release, error) {
 	r := *plan
 	r.Model, r.Number, r.PublishedAt, r.Withdrawn, r.Pruned = model, number, now(), false, false
-	r.Requires = max(gold.Knows, r.Requires)
+	r.Requires = plan.Needs()
 	r.AsOf = r.AsOf.UTC().Truncate(time.Millisecond)
 	if r.AsOf.IsZero() {
 		r.AsOf = r.PublishedAt

@@ -123,9 +123,17 @@ func tryAggregate(ctx context.Context, s gold.Reader, a gold.Aggregation) ([][]g
 	return collect(ctx, rows, a.OutFields())
 }
 
-// everything asks for all rows of a version in the order of its key.
+// everything asks for all rows of a version in the order of its key or, with their positions, in that of these.
 func everything(v *gold.Version) gold.Query {
-	return gold.Query{Version: v, Sort: v.Dataset.TotalSort(nil)}
+	return gold.Query{Version: v, Fields: rowNames(&v.Dataset), Sort: v.Dataset.TotalSort(nil)}
+}
+
+// rowNames returns what a query asks for to have all of a row: nil, and of a dataset without a key the position too.
+func rowNames(d *gold.Dataset) []string {
+	if d.Keyless() {
+		return gold.FieldNames(d.RowFields())
+	}
+	return nil
 }
 
 // wantRows compares an answer exactly, values' kinds and order of rows included.

@@ -21,9 +21,10 @@ type table struct {
 	rows [][]gold.Value
 }
 
-// newTable returns a table of a dataset of the usual model. The first fields are its key.
+// newTable returns a table of a dataset of the usual model. The first fields are its key; where there are none, its rows
+// have positions.
 func newTable(name string, fields []gold.Field, keys int, rows ...[]gold.Value) table {
-	d := gold.Dataset{Model: model, Name: name, Fields: fields, MaxLimit: 10_000}
+	d := gold.Dataset{Model: model, Name: name, Fields: fields, Key: []string{}, MaxLimit: 10_000}
 	for _, f := range fields[:keys] {
 		d.Key = append(d.Key, f.Name)
 	}
@@ -41,7 +42,14 @@ func (tb table) id() string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (tb table) digest() string { return digest(tb.Fields, tb.rows) }
+func (tb table) digest() string { return digest(tb.RowFields(), tb.rows) }
+
+// number gives each row of a table without a key its position.
+func (tb *table) number() {
+	for i, r := range tb.rows {
+		tb.rows[i] = append(r, gold.NewInt(int64(i)))
+	}
+}
 
 // digest returns the digest of rows over the given fields, which come first in each row.
 func digest(fields []gold.Field, rows [][]gold.Value) string {

@@ -57,9 +57,10 @@ type dataset struct {
 	pools []pool
 }
 
-// dataset makes a contract of 2 to 8 fields, 1 or 2 of them the key, and up to 200 rows.
+// dataset makes a contract of 2 to 8 fields, up to 2 of them the key, and up to 200 rows; some rows without a key are the
+// same.
 func (g generator) dataset(name string) dataset {
-	keys, rows := 1+g.IntN(2), 200
+	keys, rows := g.IntN(3), 200
 	if g.chance(20) {
 		rows = one(g, []int{0, 1, 2, 30})
 	}
@@ -89,7 +90,7 @@ func (g generator) dimension(name string, on *pool) dataset {
 	return d
 }
 
-// fill makes the table of at most n rows with keys that are all different.
+// fill makes the table of at most n rows whose keys, where they have some, are all different.
 func (d *dataset) fill(g generator, name string, keys, n int) {
 	var fields []gold.Field
 	for _, p := range d.pools {
@@ -111,10 +112,16 @@ func (d *dataset) fill(g generator, name string, keys, n int) {
 		}
 		var key [2]gold.Value
 		copy(key[:], r[:keys])
-		if !seen[key] {
+		switch {
+		case keys == 0 && len(d.rows) > 0 && g.chance(20):
+			d.rows = append(d.rows, slices.Clone(one(g, d.rows)))
+		case keys == 0 || !seen[key]:
 			seen[key] = true
 			d.rows = append(d.rows, r)
 		}
+	}
+	if keys == 0 {
+		d.number()
 	}
 }
 

@@ -324,7 +324,7 @@ func (l *loader) Append(_ context.Context, b *gold.Batch) error {
 			key = append(key, r[at])
 			text += r[at].String() + "\x00"
 		}
-		if c.keys[text] {
+		if c.keys[text] && !c.load.Dataset.Keyless() {
 			err := gold.Errorf(gold.Invalid, gold.CodeDuplicateKey, "%w", gold.DuplicateKey{Key: key})
 			return err
 		}
@@ -376,7 +376,7 @@ func (m *memory) Publish(_ context.Context, pub gold.Publication) (*gold.Release
 		return nil, err
 	}
 	r := *pub.Release
-	r.Requires = max(gold.Knows, r.Requires)
+	r.Requires = r.Needs()
 	r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
 	p.releases, p.current = append(p.releases, r), r.Number
 	return &r, nil

@@ -230,7 +230,7 @@ func tableOf(version *gold.Version, tables []Table) (*Table, error) {
 }
 
 func columnOf(version *gold.Version, name string) (int, error) {
-	for i, f := range version.Dataset.Fields {
+	for i, f := range version.Dataset.RowFields() {
 		if f.Name == name {
 			return i, nil
 		}

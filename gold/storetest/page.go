@@ -8,10 +8,15 @@ import (
 
 // pages checks that pages of any size, each asked for after the last row of the one before, make up the whole answer.
 func pages(t *testing.T, h Harness) {
+	t.Run("with a key", func(t *testing.T) { turnAllPages(t, h, 2) })
+	t.Run("without a key", func(t *testing.T) { turnAllPages(t, h, 0) })
+}
+
+func turnAllPages(t *testing.T, h Harness, keys int) {
 	s := fresh(t, h)
 	tb := newTable("pages", []gold.Field{
 		{Name: "a", Kind: gold.Text}, {Name: "b", Kind: gold.Int}, {Name: "x", Kind: gold.Double, Nullable: true}, {Name: "t", Kind: gold.Text, Nullable: true}, {Name: "d", Kind: gold.Date, Nullable: true},
-	}, 2)
+	}, keys)
 	texts := row(nil, "", "a", "A", "é", "😀", "\uffff")
 	for i := range 1_100 {
 		r := row(texts[1+i%4], i, float64(i%5), texts[i%7], gold.NewDate(int64(i%3)))
@@ -22,6 +27,9 @@ func pages(t *testing.T, h Harness) {
 			r[4] = gold.Value{}
 		}
 		tb.rows = append(tb.rows, r)
+	}
+	if keys == 0 {
+		tb.number()
 	}
 	publish(t, s, instant("2011-12-09"), tb)
 	v := resolve(t, s, gold.Selector{Model: model}).Version("pages")
@@ -37,7 +45,7 @@ func pages(t *testing.T, h Harness) {
 		total := tb.TotalSort(terms)
 		for _, size := range []int64{1, 2, 3, 7, 100, 1000} {
 			part := tb
-			q := gold.Query{Version: v, Sort: total, Limit: size}
+			q := gold.Query{Version: v, Fields: rowNames(&v.Dataset), Sort: total, Limit: size}
 			if size < 100 { // a page each is a query each
 				q.Where = []gold.Predicate{is("b", gold.Lt, 60)}
 				part.rows = tb.rows[:60]

@@ -270,13 +270,14 @@ func sorts(t *testing.T, h Harness) {
 
 // sorted returns a table's rows without BI fields in an order.
 func sorted(tb table, terms []gold.Sort) [][]gold.Value {
+	fields := tb.RowFields()
 	rows := make([][]gold.Value, len(tb.rows))
 	for i, r := range tb.rows {
-		rows[i] = r[:len(tb.Fields)]
+		rows[i] = r[:len(fields)]
 	}
 	slices.SortFunc(rows, func(a, b []gold.Value) int {
 		for _, term := range terms {
-			i := fieldIndex(tb.Fields, term.Field)
+			i := fieldIndex(fields, term.Field)
 			if c := gold.Compare(a[i], b[i]); c != 0 {
 				return either(term.Desc, -c, c)
 			}

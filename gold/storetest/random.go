@@ -124,12 +124,13 @@ func (w *world) query() gold.Query {
 	q := gold.Query{Version: w.version, Where: w.where(), Sort: w.facts.TotalSort(w.sort(names)), Limit: one(w.generator, []int64{0, 0, 1, 2, 3, 7, 50, 1000})}
 	if w.chance(40) {
 		after := q
-		after.Limit = 0
+		after.Fields, after.Limit = rowNames(&w.facts.Dataset), 0
 		if all, err := w.oracle.rows(after); err == nil && len(all) > 0 {
 			q.After = sortValues(after, one(w.generator, all))
 		}
 	}
 	if w.chance(50) {
+		names = gold.FieldNames(w.facts.RowFields())
 		q.Fields = some(w.generator, 1+w.IntN(len(names)), names)
 	}
 	return q

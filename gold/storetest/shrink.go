@@ -33,7 +33,7 @@ func smallerQueries(q gold.Query) []gold.Query {
 	if q.Limit != 0 {
 		add(func(c *gold.Query) { c.Limit = 0 })
 	}
-	if q.After == nil && len(q.Sort) > len(q.Version.Dataset.Key) {
+	if q.After == nil && len(q.Sort) > len(q.Version.Dataset.TotalSort(nil)) {
 		add(func(c *gold.Query) { c.Sort = q.Version.Dataset.TotalSort(nil) })
 	}
 	return out
