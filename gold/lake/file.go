@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -77,6 +79,21 @@ func (f *file) rows() int64 {
 		return 0
 	}
 	return f.content.Rows()
+}
+
+// partitionText returns the values of the file's Hive partitions as text, in which different ones differ.
+func (f *file) partitionText() string {
+	var b strings.Builder
+	for _, p := range f.partition {
+		b.WriteString(" " + url.QueryEscape(p.Name))
+		if !p.Null { // unlike the empty text
+			b.WriteString("=" + url.QueryEscape(p.Text))
+		}
+		if f.content.OverrulesColumn(p.Name) {
+			b.WriteByte('!') // whose own column was taken before
+		}
+	}
+	return b.String()
 }
 
 // pin keeps the file open, or opens it for a while where it was closed because a table has very many.

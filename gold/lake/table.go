@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -224,16 +223,7 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for i, f := range t.files {
-		for _, p := range f.partition {
-			value := "=" + url.QueryEscape(p.Text)
-			if p.Null {
-				value = "" // unlike the empty text
-			}
-			sums[i] += " " + url.QueryEscape(p.Name) + value
-			if f.content.OverrulesColumn(p.Name) {
-				sums[i] += "!" // whose own column was taken before
-			}
-		}
+		sums[i] += f.partitionText()
 	}
 	slices.Sort(sums)
 	return strings.Join(sums, "\n"), nil
