@@ -18,7 +18,10 @@ import (
 // serveTable serves one dataset of a model of its own, the key figures of which are the dataset's metrics.
 func serveTable(t *testing.T, tb table, asOf string) http.Handler {
 	t.Helper()
-	tb.Model, tb.Key, tb.DefaultSort, tb.MaxLimit = "t", []string{"id"}, []gold.Sort{{Field: "id"}}, 10_000
+	if tb.Model, tb.MaxLimit = "t", 10_000; tb.Key == nil {
+		tb.Key = []string{"id"}
+	}
+	tb.DefaultSort = tb.TotalSort(nil)
 	model := gold.Model{Name: "t", Facts: tb.Name, Datasets: []gold.Dataset{tb.Dataset}}
 	if asOf != "" {
 		model.AsOf = gold.FieldRef{Dataset: tb.Name, Field: asOf}

@@ -202,7 +202,7 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))
 	}
 	body.addColumns(req.catalog.Wide(v))
-	for _, term := range d.TotalSort(d.DefaultSort) {
+	for _, term := range d.ShownSort() {
 		body.DefaultSort = append(body.DefaultSort, term.String())
 	}
 	for _, metric := range d.Metrics {

@@ -77,6 +77,9 @@ func (o *Operation) targets(m *Model) []target {
 	var found []target
 	for i := range m.Datasets {
 		d := &m.Datasets[i]
+		if d.Keyless() && strings.Contains(o.Path, "{key}") {
+			continue // no URL names one of its rows
+		}
 		path := strings.Replace(o.Path, "{dataset}", d.Name, 1)
 		if below, ok := strings.CutPrefix(path, "/{endpoint}"); ok {
 			if d.Endpoint == "" {

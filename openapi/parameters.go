@@ -50,6 +50,9 @@ func (b *builder) parameters(t *target, op *openapi3.Operation) error {
 		kept = append(kept, p)
 	}
 	for _, name := range t.Parameters {
+		if name == "sort" && !t.NamesColumns && len(t.dataset.Sorts) == 0 {
+			continue // it takes no field
+		}
 		own := openapi3.NewQueryParameter(name)
 		if describe := queryParameters[name]; describe != nil {
 			describe(b, t, own)
@@ -198,10 +201,17 @@ func (b *builder) sort(t *target, p *openapi3.Parameter) {
 	if !t.NamesColumns {
 		field = alternatives(t.dataset.Sorts)
 		var usual []string
-		for _, s := range t.dataset.TotalSort(t.dataset.DefaultSort) {
+		for _, s := range t.dataset.ShownSort() {
 			usual = append(usual, s.String())
 		}
-		p.Description = fmt.Sprintf("Fields to sort by, the most significant first; -field is descending (also field:asc, field:desc). Ties are broken by the key. Default: %s.", strings.Join(usual, ","))
+		last := "the key"
+		if t.dataset.Keyless() {
+			last = "the order of the source"
+			if len(usual) == 0 {
+				usual = []string{last}
+			}
+		}
+		p.Description = fmt.Sprintf("Fields to sort by, the most significant first; -field is descending (also field:asc, field:desc). Ties are broken by %s. Default: %s.", last, strings.Join(usual, ","))
 		if len(t.dataset.Sorts) > 0 {
 			examples = []any{[]any{"-" + t.dataset.Sorts[0]}}
 		}

@@ -75,7 +75,7 @@ func fieldText(f *gold.Field) string {
 }
 
 // biFields describes the fields that only the BI database shows.
-func biFields(d *gold.Dataset) []gold.Field { return d.Stored()[len(d.Fields):] }
+func biFields(d *gold.Dataset) []gold.Field { return d.BIFields() }
 
 // reshaped says in what the contracts of a dataset differ that shapes its rows.
 func reshaped(before, after *gold.Dataset) []string {
@@ -94,10 +94,18 @@ func reshaped(before, after *gold.Dataset) []string {
 		texts = append(texts, "what its BI fields are made of")
 	}
 	if !slices.Equal(before.Key, after.Key) {
-		texts = append(texts, fmt.Sprintf("the key is %s, and was %s", strings.Join(after.Key, ", "), strings.Join(before.Key, ", ")))
+		texts = append(texts, fmt.Sprintf("the key is %s, and was %s", keyText(after), keyText(before)))
 	}
 	if !sameContract(&gold.Dataset{Derive: before.Derive}, &gold.Dataset{Derive: after.Derive}) {
 		texts = append(texts, "derive")
 	}
 	return texts
+}
+
+// keyText names the fields of a key for people.
+func keyText(d *gold.Dataset) string {
+	if d.Keyless() {
+		return "none"
+	}
+	return strings.Join(d.Key, ", ")
 }

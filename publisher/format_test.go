@@ -33,7 +33,7 @@ type digesting struct {
 func (d *digesting) columns() []string { return d.job.dataset.FieldNames() }
 
 func (d *digesting) add(_ int, b *gold.Batch, _ int64) error {
-	stored := d.storer.store(b)
+	stored := d.storer.store(b, 0)
 	d.digest.Add(stored, len(stored.Columns))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 
 	"goldserve/gold"
+	"goldserve/gold/lake"
 	"goldserve/gold/quality"
 )
 
@@ -130,6 +131,8 @@ type loading struct {
 	workers []loadWorker
 	totals  *totals
 	done    bool
+
+	positions *lake.Positions // nil: rows have a key
 }
 
 type loadWorker struct {
@@ -146,6 +149,14 @@ func (r *run) begin(ctx context.Context, it *job, lease gold.Lease) (*loading, e
 	if l.totals, err = r.newTotals(it); err != nil {
 		return nil, err
 	}
+	if it.dataset.Keyless() {
+		if it.table == nil {
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "dataset %s has no key and no file: its rows have no order", it.dataset.Name)
+		}
+		if l.positions, err = it.table.Positions(ctx); err != nil {
+			return nil, err
+		}
+	}
 	rows, _ := it.size()
 	l.loader, err = r.config.Store.Load(ctx, gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Rows: rows, Replace: it.reload})
 	return l, err
@@ -153,10 +164,14 @@ func (r *run) begin(ctx context.Context, it *job, lease gold.Lease) (*loading, e
 
 func (l *loading) columns() []string { return l.it.dataset.FieldNames() }
 
-func (l *loading) add(worker int, b *gold.Batch, _ int64) error {
+func (l *loading) add(worker int, b *gold.Batch, first int64) error {
 	w := &l.workers[worker]
-	stored := w.storer.store(b)
-	w.digest.Add(stored, len(l.it.dataset.Fields))
+	position := int64(0)
+	if l.positions != nil {
+		position = l.positions.Of(first)
+	}
+	stored := w.storer.store(b, position)
+	w.digest.Add(stored, len(stored.Columns)-len(l.it.dataset.BI))
 	return l.loader.Append(l.ctx, stored)
 }
 

@@ -135,7 +135,7 @@ func (c *collected) columns() []string { return c.job.dataset.FieldNames() }
 func (c *collected) add(_ int, b *gold.Batch, _ int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	stored := c.storer.store(b)
+	stored := c.storer.store(b, 0)
 	for i := range stored.Rows {
 		var row strings.Builder
 		for n, v := range stored.Row(i, nil) {

@@ -15,8 +15,8 @@ import (
 	"goldserve/gold"
 )
 
-// storer turns a dataset's batches into stored rows: masks PII fields and adds the BI fields. It is for one
-// goroutine; the batch that it returns is valid until its next call.
+// storer turns a dataset's batches into stored rows: masks PII fields, and adds the position where there is no key, and the
+// BI fields. It is for one goroutine; the batch that it returns is valid until its next call.
 type storer struct {
 	dataset *gold.Dataset
 	out     gold.Batch
@@ -53,14 +53,23 @@ func newStorer(d *gold.Dataset, hmacKey []byte) *storer {
 	return s
 }
 
-// store returns the stored form of a batch of the dataset's fields. Columns that need no change are shared.
-func (s *storer) store(b *gold.Batch) *gold.Batch {
+// store returns the stored form of a batch of the dataset's fields, whose first row has a position that counts where there
+// is no key. Columns that need no change are shared.
+func (s *storer) store(b *gold.Batch, position int64) *gold.Batch {
 	s.out.Rows = b.Rows
 	n := copy(s.out.Columns, b.Columns)
 	for i, mask := range s.masks {
 		if mask != nil {
 			mask(&s.out.Columns[i])
 		}
+	}
+	if s.dataset.Keyless() {
+		c := &s.out.Columns[n]
+		*c = gold.Column{Kind: gold.Int, Ints: c.Ints[:0]}
+		for i := range b.Rows {
+			c.Ints = append(c.Ints, position+int64(i))
+		}
+		n++
 	}
 	for i, from := range s.from {
 		dateColumn(&s.out.Columns[n+i], &b.Columns[from])

@@ -36,7 +36,7 @@ func TestStoredRowsAreMaskedAndHaveBIDates(t *testing.T) {
 		{"3", "soon", "É.", "null"},
 	}
 	for range 2 { // the second time from reused memory
-		if diff := cmp.Diff(want, rowsOf(s.store(in))); diff != "" {
+		if diff := cmp.Diff(want, rowsOf(s.store(in, 0))); diff != "" {
 			t.Error(diff)
 		}
 	}
@@ -52,7 +52,7 @@ func TestKeyedMasksAgreeOnSpellingsAndNotBetweenFields(t *testing.T) {
 		d.Fields[2].Name, d.Fields[2].Mask = field, gold.MaskHMAC
 		in := gold.NewBatch(d.Fields, 1)
 		in.AppendRow(gold.NewInt(1), gold.NewText(""), gold.NewText(text))
-		return rowsOf(newStorer(&d, key).store(in))[0][2]
+		return rowsOf(newStorer(&d, key).store(in, 0))[0][2]
 	}
 	a := mask("email", "Ann@Example.com ", key)
 	if len(a) != 32 || a != mask("email", "ann@example.com", key) {

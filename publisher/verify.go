@@ -219,7 +219,11 @@ func (p *Publisher) recount(ctx context.Context, v *gold.Version, measures []gol
 	if err != nil {
 		return digest, nil, err
 	}
-	rows, err := p.config.Store.Rows(ctx, gold.Query{Version: v})
+	q := gold.Query{Version: v}
+	if v.Dataset.Keyless() {
+		q.Fields = gold.FieldNames(v.Dataset.RowFields())
+	}
+	rows, err := p.config.Store.Rows(ctx, q)
 	if err != nil {
 		return digest, nil, err
 	}

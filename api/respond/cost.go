@@ -26,7 +26,7 @@ func costOfRows(q *gold.Query) cost {
 			return p.Join == nil && p.Field == name && (p.Op == gold.Eq || p.Op == gold.In)
 		}
 	}
-	byKey := !slices.ContainsFunc(d.Key, func(name string) bool { return !slices.ContainsFunc(q.Where, ofField(name)) })
+	byKey := !d.Keyless() && !slices.ContainsFunc(d.Key, func(name string) bool { return !slices.ContainsFunc(q.Where, ofField(name)) })
 	switch {
 	case q.Version.Rows <= smallRows, byKey:
 		return cheap
@@ -45,7 +45,12 @@ func indexed(d *gold.Dataset, q *gold.Query) bool {
 	}) {
 		return false
 	}
-	return follows(d.TotalSort(nil), q.Sort) || slices.ContainsFunc(d.Indexes, func(i gold.Index) bool { return follows(i, q.Sort) })
+	return follows(d.TotalSort(nil), q.Sort) || slices.ContainsFunc(d.Indexes, func(i gold.Index) bool {
+		if d.Keyless() {
+			i = d.TotalSort(i) // as stores have it
+		}
+		return follows(i, q.Sort)
+	})
 }
 
 // follows reports whether an index, read in one direction or the other, gives rows in the order of a sort.

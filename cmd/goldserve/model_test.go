@@ -395,7 +395,18 @@ func TestABrokenModelStopsNoOther(t *testing.T) {
 	if err := os.CopyFS(folder, os.DirFS(filepath.Join(storetest.Shared(t), "data", "field", "facts-without-key", "models"))); err != nil {
 		t.Fatal(err)
 	}
-	const problem = "m/contracts/sales.odcs.yaml:10:3: properties: no field has primaryKey: true"
+	broken := filepath.Join(folder, "m", "contracts", "sales.odcs.yaml")
+	contract, err := os.ReadFile(broken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(broken, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(broken, bytes.Replace(contract, []byte("logicalType: string"), []byte("logicalType: text"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const problem = "m/contracts/sales.odcs.yaml:10:34: property product: logicalType: expected one of"
 	code, stdout, stderr := cli(t, "contracts", "lint", "--models", folder)
 	if code != exitRefused || !strings.Contains(stdout, "weather: 3 contracts, no problem") || !strings.Contains(stderr, problem) {
 		t.Errorf("lint: exit %d\n%s%s", code, stdout, stderr)

@@ -39,6 +39,7 @@ type draft struct {
 	hidden                     map[string]hiding     // masked or dropped fields, and what became of them
 	relations                  []relation
 	metrics                    map[string]*yaml.Node
+	keyless                    bool // no field is declared to be of the key
 }
 
 // relation is one foreign key of the standard: a field of this dataset equals the key of another.

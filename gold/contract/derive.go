@@ -300,6 +300,10 @@ func kindText(f gold.Field) string {
 
 // sameKey reports where the contract's key does not consist of these fields, in any order.
 func (d *draft) sameKey(n *yaml.Node, what string, key []string) {
+	if d.keyless {
+		d.Add(n, "%s: its rows are identified by %v, but the contract has no key: give these fields primaryKey: true", what, key)
+		return
+	}
 	declared := slices.Sorted(slices.Values(d.contract.Dataset.Key))
 	if len(declared) > 0 && !slices.Equal(declared, slices.Sorted(slices.Values(key))) {
 		d.Add(n, "%s: its rows are identified by %v, but the contract's key is %v", what, key, d.contract.Dataset.Key)

@@ -39,7 +39,8 @@ func (d *draft) properties(n *yaml.Node) {
 	d.fields, d.hidden = map[string]*yaml.Node{}, map[string]hiding{}
 	lower := map[string]string{}
 	var key []keyPart
-	for _, item := range d.List(n, "properties") {
+	items := d.List(n, "properties")
+	for _, item := range items {
 		p := &property{draft: d, at: item}
 		p.read()
 		name := p.field.Name
@@ -58,15 +59,15 @@ func (d *draft) properties(n *yaml.Node) {
 		}
 		p.store()
 	}
-	d.keyOf(n, key)
+	if len(d.contract.Dropped) == len(items) {
+		d.Add(n, "properties: no field is stored: a dataset needs one")
+	}
+	d.keyOf(key)
 }
 
-// keyOf orders the key's fields by primaryKeyPosition.
-func (d *draft) keyOf(n *yaml.Node, parts []keyPart) {
-	if len(parts) == 0 {
-		d.Add(n, "properties: no field has primaryKey: true: a dataset needs a key")
-		return
-	}
+// keyOf orders the key's fields by primaryKeyPosition. A dataset may have none.
+func (d *draft) keyOf(parts []keyPart) {
+	d.keyless, d.contract.Dataset.Key = len(parts) == 0, []string{}
 	slices.SortStableFunc(parts, func(a, b keyPart) int { return cmp.Compare(a.position, b.position) })
 	for i, part := range parts {
 		if len(parts) > 1 && part.position != int64(i+1) {

@@ -56,7 +56,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, c := range m.Contracts {
 			d := &c.Dataset
-			if d.Name == "" || len(d.Key) == 0 || len(d.KeyFields()) != len(d.Key) || len(d.DefaultSort) == 0 || d.MaxLimit <= 0 {
+			if d.Name == "" || len(d.Fields) == 0 || d.Key == nil || len(d.KeyFields()) != len(d.Key) || len(d.DefaultSort) == 0 || d.MaxLimit <= 0 {
 				t.Fatalf("incomplete dataset %+v", d)
 			}
 		}

@@ -114,7 +114,12 @@ func (t taken) hasFrom(name string, drafts []*draft) bool {
 func (l *linker) linkRelations(d *draft) {
 	for _, r := range d.relations {
 		d.joined(d.field(r.at, "relationship: from", r.field))
-		if other := l.findName(d.File, r.at, "relationship: to", r.dataset); other != nil {
+		other := l.findName(d.File, r.at, "relationship: to", r.dataset)
+		switch {
+		case other == nil:
+		case other.keyless:
+			d.Add(r.at, "relationship: to: %s has no key, so that no row of it can be named: give it one by primaryKey: true", r.dataset)
+		default:
 			other.joined(other.findField(d.File, r.at, "relationship: to", r.key))
 		}
 	}
@@ -168,7 +173,7 @@ func (d *draft) over(n *yaml.Node, other *draft) (gold.Lookup, bool) {
 	lookup.On, lookup.Key = found[0].field, found[0].key
 	on, key := d.openField(found[0].at, "relationship: from", lookup.On), other.contract.Dataset.Field(lookup.Key)
 	switch {
-	case on == nil || key == nil:
+	case on == nil || key == nil || other.keyless: // the relationship's problem
 		return lookup, false
 	case !slices.Equal(other.contract.Dataset.Key, []string{lookup.Key}):
 		d.Add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", name, lookup.Key, name, other.contract.Dataset.Key)

@@ -149,7 +149,7 @@ func withOps(ops []gold.Op, more ...gold.Op) []gold.Op {
 	return slices.Compact(all)
 }
 
-// order sets the fields to sort by, and the default order, completed by the key. The fields of the default order and of
+// order sets the fields to sort by, and the default order, completed by the key or the position. The fields of the default order and of
 // the key can always be sorted by.
 func (d *draft) order(sorts, defaultSort *yaml.Node) {
 	set := &d.contract.Dataset

@@ -161,7 +161,7 @@ func derivedTable(d *gold.Dataset) Table {
 			table.Fields = append(table.Fields, name)
 		}
 	}
-	for _, term := range d.DefaultSort {
+	for _, term := range d.ShownSort() {
 		table.Sort = append(table.Sort, term.String())
 	}
 	return table

@@ -46,7 +46,7 @@ func newRule(d *gold.Dataset, r gold.Rule, o Options, b *budget) (*rule, error) 
 	case r.Percent && (r.Metric == metricRowCount || r.Metric == metricFreshness):
 		return nil, fmt.Errorf("%s has no percent", r.Metric)
 	}
-	if r.Metric == metricDuplicates && !o.CheckKey && holdsKey(names, d.Key) {
+	if r.Metric == metricDuplicates && !o.CheckKey && !d.Keyless() && holdsKey(names, d.Key) {
 		compiled.fields = nil
 	}
 	compiled.places = make([]int, len(compiled.fields))

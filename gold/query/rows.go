@@ -25,7 +25,7 @@ func (q *RowsQuery) Resume(after []gold.Value) bool {
 		return false
 	}
 	for i, s := range q.Sort {
-		if k := after[i].Kind(); k != gold.Null && k != q.Scope.Version.Dataset.Field(s.Field).Kind {
+		if k := after[i].Kind(); k != gold.Null && k != q.Scope.Version.Dataset.Column(s.Field).Kind {
 			return false
 		}
 	}
@@ -64,10 +64,14 @@ func (p *rowsPlan) resolve() Reason {
 	q, v := p.query, p.query.Scope.Version
 	p.stored = gold.Query{Version: v, Where: q.Where, Sort: q.Sort}
 	p.answer.Fields = v.Dataset.Fields
-	if q.Fields == nil {
+	switch {
+	case q.Fields != nil:
+		p.stored.Fields, p.answer.Fields, p.lookups = q.Scope.project(q.Fields)
+	case v.Dataset.Keyless():
+		p.stored.Fields = v.Dataset.FieldNames()
+	default:
 		return Applied
 	}
-	p.stored.Fields, p.answer.Fields, p.lookups = q.Scope.project(q.Fields)
 	for _, term := range q.Sort {
 		if !slices.Contains(p.stored.Fields, term.Field) {
 			p.stored.Fields = append(p.stored.Fields, term.Field)
@@ -178,7 +182,7 @@ func (e *Engine) countRows(ctx context.Context, q *RowsQuery) (n int64, took tim
 	}
 	add := func(b *gold.Batch) { n += b.Columns[0].Ints[0] }
 	if len(q.Origin) > 0 {
-		all := gold.Query{Version: v, Fields: v.Dataset.Key, Where: q.Where, Sort: v.Dataset.TotalSort(nil)}
+		all := gold.Query{Version: v, Fields: v.Dataset.Key, Where: q.Where, Sort: v.Dataset.TotalSort(nil)} // computed rows have a key
 		open = func() (gold.Rows, error) { return e.compute(ctx, nil, q.Scope.Derivation, all, q.Origin) }
 		add = func(b *gold.Batch) { n += int64(b.Rows) }
 	}

@@ -45,9 +45,13 @@ func (p *Set) Rows(c *query.Catalog, v *gold.Version, f format.Format, limit int
 	return readPaged(p, v.Dataset.Name, RowsParameters, func(p *Set) *query.RowsQuery { return readRows(p, s, b) })
 }
 
-// Row reads a question for the one row of a version with a key, which is written as in a path.
+// Row reads a question for the one row of a version with a key, which is written as in a path. NotFound not_found if rows
+// have no key.
 func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuery, error) {
 	d, s := &v.Dataset, c.Narrow(v)
+	if d.Keyless() {
+		return nil, gold.Errorf(gold.NotFound, gold.CodeNotFound, "dataset %s has no key, so that no row of it can be asked for alone: filter its rows by their fields", d.Name)
+	}
 	q := &query.RowQuery{Key: key, RowsQuery: query.RowsQuery{
 		Scope: s, Where: readKey(p, d, key), Sort: d.TotalSort(nil), Fields: readFields(p, s), Bound: query.Bound{Limit: 1, Most: 1},
 	}}
@@ -84,6 +88,8 @@ func (p *Set) sort(word, what string, names []string, lost func(name string) boo
 		case !ok:
 			p.Problem("sort", gold.CodeInvalidValue, "expected %[1]s, -%[1]s, %[1]s:asc or %[1]s:desc, separated by commas", word)
 		case lost(s.Field):
+		case len(names) == 0:
+			p.Problem("sort", gold.CodeInvalidValue, "%s can't be sorted: its contract lets no %s be sorted by", what, word)
 		case !slices.Contains(names, s.Field):
 			p.suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
