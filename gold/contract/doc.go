@@ -24,7 +24,7 @@
 //
 // One schema object per file: its name is the dataset's. Keys of a property: name (the column's name too), logicalType string,
 // integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact, one with FLOAT
-// has 32 bits), required, unique, primaryKey and primaryKeyPosition, classification (one of pii, public, internal,
+// has 32 bits), required, unique, primaryKey and primaryKeyPosition (a dataset may have no key), classification (one of pii, public, internal,
 // confidential, restricted, sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the
 // precision with which a double is shown, and a rule for integers and decimals; defaultTimezone, the zone of timestamps
 // without one; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
@@ -45,10 +45,10 @@
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
 //	      label: {fr: CA par mois, en: Revenue by month}  # or a text; without it, businessName
 //	      descriptionFr: …
-//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: eq and in on the key
+//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: eq and in on the key, if any
 //	      sorts: [mois, ca]               # besides the default order and the key
 //	      search: [produit]               # text fields with contains and startswith
-//	      defaultSort: [-ca]              # the key always comes last; default: the key
+//	      defaultSort: [-ca]              # the key, or the order of the source, always comes last, and is the default
 //	      defaultLimit: 5000              # default: all up to maxLimit
 //	      maxLimit: 10000                 # of JSON pages; the default
 //	      indexes: [[date_achat, id_achat], [-ca]]

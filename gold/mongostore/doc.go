@@ -17,7 +17,7 @@
 //     was paused can only harm what nobody reads.
 //  2. Times are the server's ($$NOW); no clock of a client is compared with another's.
 //  3. Rows are written in place into raw insert commands, and read from raw documents into column batches: one BSON
-//     type per field, every field in every document, _id first.
+//     type per field, every field in every document, _id first: the key, or the position.
 //  4. Every write is majority and journalled, every read is of the primary with read concern majority.
 //  5. Errors are told apart by codes, labels and types, never by their texts. No connection string reaches an error
 //     or a log.

@@ -217,3 +217,24 @@ func wantError(t testing.TB, what string, err error, kind gold.ErrorKind, code g
 		t.Errorf("%s: error is %v (%s, %s), expected %s, %s", what, err, gold.KindOf(err), gold.CodeOf(err), kind, code)
 	}
 }
+
+// TestDocumentsWithoutAKeyHaveTheirPositionAsIDAlone: nothing else of a document names it.
+func TestDocumentsWithoutAKeyHaveTheirPositionAsIDAlone(t *testing.T) {
+	d := gold.Dataset{Key: []string{}, Fields: []gold.Field{{Name: "text", Kind: gold.Text}}, BI: []gold.BIField{{Name: "day", From: "text"}}}
+	b := gold.NewBatch(d.Stored(), 1)
+	b.AppendRow(gold.NewText("a"), gold.NewInt(7), gold.NewTime(0))
+	want, err := bson.Marshal(bson.D{{Key: "_id", Value: int64(7)}, {Key: "text", Value: "a"}, {Key: "day", Value: bson.DateTime(0)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(bson.Raw(want).String(), bson.Raw(newEncoder(&d).appendRow(nil, b, 0)).String()); diff != "" {
+		t.Errorf("document (-driver +ours):\n%s", diff)
+	}
+	dec := newDecoder(d.RowFields(), nil)
+	if err := dec.add(want, &gold.Version{Dataset: d}); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(dec.batch.Row(0, nil)); got != "[a 7]" {
+		t.Errorf("read back: %s, expected [a 7]", got)
+	}
+}

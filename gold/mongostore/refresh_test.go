@@ -329,3 +329,22 @@ func TestOutThatNeverStartsInTimeIsATimeout(t *testing.T) {
 	_, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r})
 	wantError(t, "a refresh at a busy server", err, gold.Timeout, gold.CodeQueryTimeout)
 }
+
+// TestABICollectionOfRowsWithoutAKeyHasTheirPositionAsIDAlone, an integer.
+func TestABICollectionOfRowsWithoutAKeyHasTheirPositionAsIDAlone(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	tb := sales(1, 10)
+	tb.Key = []string{}
+	for i, row := range tb.rows {
+		tb.rows[i] = slices.Insert(row, len(tb.Fields), gold.NewInt(int64(9-i)))
+	}
+	r := publish(t, s, l, "2011-12-09", load(t, s, l, tb))
+	if _, err := s.Refresh(t.Context(), gold.Refresh{Lease: l, Release: r}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{"_id": {"long"}, "id": {"long"}, "amount": {"double", "null"}, "month": {"string"}, "month_date": {"date"}}
+	if diff := cmp.Diff(want, types(t, s, "shop_sales")); diff != "" {
+		t.Errorf("types of fields (-want +got):\n%s", diff)
+	}
+}

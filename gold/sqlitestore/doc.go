@@ -15,5 +15,6 @@
 //     its own, and the switch is on the disk when it returns.
 //  5. Values are parameters, never parts of a statement; names are quoted.
 //  6. Errors are distinguished by SQLite's codes only, never by their texts.
-//  7. This package replaces and drops only what it has created: views and versions are looked up in its own records.
+//  7. Rows without a key have their position as the column gold.PositionField, which is the table's rowid.
+//  8. This package replaces and drops only what it has created: views and versions are looked up in its own records.
 package sqlitestore

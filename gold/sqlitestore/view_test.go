@@ -126,3 +126,17 @@ func TestADatasetWithoutCollectionIsNotShown(t *testing.T) {
 	mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1)))
 	wantView(t, outsideText(t, outside(t, s.path), `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), gold.ReleaseCollection)
 }
+
+func TestAViewOfRowsWithoutAKeyLeavesTheirPositionOut(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := gold.Dataset{Model: "shop", Name: "lines", Collection: "gold_lines", Key: []string{}, Fields: []gold.Field{{Name: "product", Kind: gold.Text}}}
+	b := gold.NewBatch(d.Stored(), 3)
+	for i, product := range []string{"Mug", "Mug", "Tray"} {
+		b.AppendRow(gold.NewText(product), gold.NewInt(int64(2-i)))
+	}
+	mustPublish(t, s, l, "2011-12-08T12:00:00Z", mustLoad(t, s, l, d, "1", b))
+	db := outside(t, s.path)
+	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM pragma_table_info('gold_lines')`), "product")
+	wantView(t, outsideText(t, db, `SELECT group_concat(product) FROM gold_lines`), "Tray,Mug,Mug")
+}
