@@ -21,7 +21,8 @@ func (a *app) contracts() *cobra.Command {
 		Long: `lint checks every contract and reports every problem with its file, line and column.
 
 It also lists the text fields that hold days, weeks, months, quarters or years, and why they are read so: in filters on
-these fields, a value such as 2025 in month__lte=2025 means the whole period.`,
+these fields, a value such as 2025 in month__lte=2025 means the whole period. And it lists the datasets without a key, in
+case one was forgotten: none of their rows is refused for being equal to another.`,
 		Example: `  goldserve contracts lint
   goldserve contracts lint --models ./models`,
 		Args: cobra.NoArgs,
@@ -32,7 +33,7 @@ these fields, a value such as 2025 in month__lte=2025 means the whole period.`,
 			}
 			for _, m := range all {
 				a.printf("%s: %d contracts, no problem\n", m.Name, len(m.Contracts))
-				a.printPeriods(m.Contracts)
+				a.printReading(m.Contracts)
 			}
 			if len(broken) > 0 {
 				return problemsOf(broken)
@@ -45,10 +46,13 @@ these fields, a value such as 2025 in month__lte=2025 means the whole period.`,
 	return cmd
 }
 
-// printPeriods prints which texts are read as periods.
-func (a *app) printPeriods(contracts []contract.Contract) {
+// printReading prints which datasets have no key, and which texts are read as periods.
+func (a *app) printReading(contracts []contract.Contract) {
 	for i := range contracts {
 		d := &contracts[i].Dataset
+		if d.Keyless() {
+			a.printf("  %s: no key (no field has primaryKey: true)\n", d.Name)
+		}
 		for f := range d.Fields {
 			if unit, because := d.PeriodOf(&d.Fields[f]); unit != gold.NoPeriod {
 				a.printf("  %s.%s: %ss (%s)\n", d.Name, d.Fields[f].Name, unit, because)

@@ -379,6 +379,13 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 	}
 }
 
+func TestLintNamesDatasetsWithoutAKey(t *testing.T) {
+	code, stdout, stderr := cli(t, "contracts", "lint", "--models", filepath.Join(storetest.Shared(t), "data", "field", "no-key", "models"))
+	if code != exitDone || !strings.Contains(stdout, "m: 1 contracts, no problem\n  t: no key (no field has primaryKey: true)\n") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
 // TestABrokenModelStopsNoOther: its problems are told with their lines, and the other models are checked, published and
 // served; a model that was published before it broke is served as it was.
 func TestABrokenModelStopsNoOther(t *testing.T) {
