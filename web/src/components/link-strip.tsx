@@ -64,7 +64,7 @@ function Checked({ condition }: { condition: Condition }) {
   const facts = datasetOf(dashboard, dashboard.facts);
   const dataset = [...(facts ? [facts] : []), ...dashboard.datasets].find((d) => takes(d, condition, true));
   const parameter = formatCondition(condition, reserved);
-  const path = dataset && apiPath(`datasets/${dataset.name}/rows`, [['limit', '1'], ['fields', dataset.key.join(',')], formatCondition(condition)]);
+  const path = dataset && apiPath(`datasets/${dataset.name}/rows`, [['limit', '1'], ...(dataset.key.length > 0 ? [['fields', dataset.key.join(',')] as [string, string]] : []), formatCondition(condition)]);
   const { answer, problem } = useAnswer<Rows>(client, path && pinned(path, release.number));
   const own = state.conditions.find((c) => c.field === condition.field && c.operator === condition.operator);
   const [value = ''] = condition.values;

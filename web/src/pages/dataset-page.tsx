@@ -33,7 +33,7 @@ export function DatasetPage({ name }: { name: string }) {
       <h1>{dataset ? label(dataset) : name}{dataset && <CodeName of={dataset} />}</h1>
       {dataset && (
         <p class="lead">
-          {pick(dataset.description)} <span class="muted" data-metric="rows" data-value={dataset.rows}>{t.rowsOf(format.integer(dataset.rows))} · {words.key} <code>{dataset.key.join(', ')}</code></span>
+          {pick(dataset.description)} <span class="muted" data-metric="rows" data-value={dataset.rows}>{t.rowsOf(format.integer(dataset.rows))}{dataset.key.length > 0 && <> · {words.key} <code>{dataset.key.join(', ')}</code></>}</span>
           {dataset.derived_from !== undefined && <> · <span class="muted">{words.derivedFrom('')}<Link to={{ ...state, page: `datasets/${dataset.derived_from}` }}>{dataset.derived_from}</Link></span></>}
         </p>
       )}

@@ -65,7 +65,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
                   </th>
                   <td class="text">{pick(item.description)}</td>
                   <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
-                  <td><code>{item.key.join(', ')}</code></td>
+                  <td>{item.key.length > 0 ? <code>{item.key.join(', ')}</code> : '—'}</td>
                   <td><a href={item.url}><code>{item.url}</code></a></td>
                 </tr>
               ))}

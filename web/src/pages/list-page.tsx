@@ -8,7 +8,7 @@ import { Popover } from '../components/popover';
 import { ValuePicker } from '../components/value-picker';
 import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
-import { atPlace, columnsOf, parseSort, placeOf, sortBy, sortOf, toFirst, toggleColumn, type Place } from '../state/list-state';
+import { atPlace, columnsOf, parseSort, placeOf, sortBy, sortOf, sortParams, toFirst, toggleColumn, type Place } from '../state/list-state';
 import { withOption } from '../state/page-state';
 import { datasetOf, fieldsOf, rowFields, takes } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
@@ -34,7 +34,7 @@ function Listing({ table, dataset }: { table: TablePage; dataset: Dataset }) {
   const marks = (table.marks ?? []).filter((mark) => dataset.fields.some(({ name }) => name === mark.field));
   const names = [...new Set([...fields.map((field) => field.name), ...marks.map((mark) => mark.field)])].join(',');
   const place = usePlace(table.id, JSON.stringify([names, sort, state.conditions, state.release]));
-  const order: Params = [['fields', names], ['sort', sort]];
+  const order: Params = [['fields', names], ...sortParams(sort)];
   const cursor: Params = place.cursor === undefined ? [] : [['cursor', place.cursor]];
   const question = useDataset(table.dataset, { aggregate: false, params: [...order, ['limit', String(pageSize)], ['count', 'exact'], ...cursor] });
   const { asked } = question;
@@ -43,7 +43,7 @@ function Listing({ table, dataset }: { table: TablePage; dataset: Dataset }) {
   // While the next page is under way, the answer is that of the page before.
   const next = asked.loading ? undefined : body?.meta.cursor;
   const earlier = useEarlier(question.path?.replace(/&cursor=[^&]*/, ''), place, next);
-  const files = question.path === undefined ? undefined : apiPath(dataset.endpoint?.slice(1) ?? `datasets/${dataset.name}/rows`, [['fields', fields.map((field) => field.name).join(',')], ['sort', sort], ...question.params]);
+  const files = question.path === undefined ? undefined : apiPath(dataset.endpoint?.slice(1) ?? `datasets/${dataset.name}/rows`, [['fields', fields.map((field) => field.name).join(',')], ...sortParams(sort), ...question.params]);
   const first = parseSort(sort.split(',')[0] ?? '');
   const columns = fields.map((field): Column => ({
     name: field.name,

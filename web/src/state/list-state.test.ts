@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dashboard, Dataset, Field, TablePage } from '../api/dashboard';
 import { carried } from './carry';
-import { atPlace, columnsOf, placeOf, sortBy, sortOf, toggleColumn } from './list-state';
+import { atPlace, columnsOf, placeOf, sortBy, sortOf, sortParams, toggleColumn } from './list-state';
 import { formatState, parseState, withOption } from './page-state';
 
 const field = (name: string, type: Field['type'], more: Partial<Field> = {}): Field => ({ name, type, nullable: false, filters: ['eq', 'in'], sortable: true, ...more });
@@ -40,6 +40,12 @@ describe('the order of a list', () => {
   it('is that of the layout, and ignores fields that can not be sorted by', () => {
     expect(sortOf(parseState('people', ''), table, people)).toBe('-spent');
     expect(sortOf(parseState('people', '?people.sort=note'), table, people)).toBe('-spent');
+  });
+  it('is that of the source where rows have no key, and is then not asked for', () => {
+    const lines: Dataset = { ...people, key: [], default_sort: [] };
+    const list: TablePage = { id: 'people', title: { en: 'People' }, dataset: 'people', fields: ['town'] };
+    expect(sortParams(sortOf(parseState('people', ''), list, lines))).toEqual([]);
+    expect(sortParams(sortOf(parseState('people', '?people.sort=-town'), list, lines))).toEqual([['sort', '-town']]);
   });
   it('takes figures from the largest on and texts from the first, and turns round', () => {
     let state = sortBy(parseState('people', ''), table, people, field('town', 'text'));

@@ -1,4 +1,5 @@
 import type { Dataset, Field, TablePage } from '../api/dashboard';
+import type { Params } from '../api/url';
 import { withOption, type PageState } from './page-state';
 import { fieldsOf, rowFields } from './reach';
 
@@ -34,6 +35,11 @@ export function toggleColumn(state: PageState, table: TablePage, dataset: Datase
 export function sortOf(state: PageState, table: TablePage, dataset: Dataset): string {
   const terms = (state.options[`${table.id}.sort`] ?? '').split(',').filter((term) => dataset.fields.some((field) => field.sortable && field.name === parseSort(term).name));
   return (terms.length > 0 ? terms : (table.sort ?? dataset.default_sort)).join(',');
+}
+
+/** The order as a parameter: rows without a key may have none, and then come as their source has them. */
+export function sortParams(sort: string): Params {
+  return sort === '' ? [] : [['sort', sort]];
 }
 
 export function parseSort(term: string): Sorted {
