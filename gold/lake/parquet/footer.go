@@ -29,26 +29,35 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []
 			err = f.failed(&panicError{r}, 0, &gold.Field{})
 		}
 	}()
-	meta, err := f.readFooter(ctx, in)
+	meta, found, leaves, err := f.readSchema(ctx, in)
 	if err != nil {
 		return err
 	}
-	if meta.Encryption.Value != nil {
-		return f.invalid(gold.CodeFileUnsupported, "it has encrypted columns: write it without encryption")
-	}
-	top, leaves, err := topColumns(meta.Schema)
-	if err != nil {
-		return f.invalid(gold.CodeFileInvalid, "%v", err)
-	}
-	if err := checkSchema(meta.Schema); err != nil {
-		return f.invalid(gold.CodeFileInvalid, "%v: the file is damaged, write it again", err)
-	}
-	columns, problems := matchColumns(f, d, optional, partition, &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)})
+	columns, problems := matchColumns(f, d, optional, partition, found)
 	if len(problems) > 0 {
 		return gold.InvalidAll(problems)
 	}
 	f.columns = columns
 	return f.checkGroups(meta, leaves, in.Size()-8)
+}
+
+// readSchema reads the footer and checks what it says about columns. leaves is their number.
+func (f *File) readSchema(ctx context.Context, in Input) (meta *fileMetadata, columns *fileColumns, leaves int, err error) {
+	meta, err = f.readFooter(ctx, in)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	if meta.Encryption.Value != nil {
+		return nil, nil, 0, f.invalid(gold.CodeFileUnsupported, "it has encrypted columns: write it without encryption")
+	}
+	top, leaves, err := topColumns(meta.Schema)
+	if err != nil {
+		return nil, nil, 0, f.invalid(gold.CodeFileInvalid, "%v", err)
+	}
+	if err := checkSchema(meta.Schema); err != nil {
+		return nil, nil, 0, f.invalid(gold.CodeFileInvalid, "%v: the file is damaged, write it again", err)
+	}
+	return meta, &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)}, leaves, nil
 }
 
 // readFooter checks the frame of the file and decodes its footer.

@@ -165,6 +165,9 @@ var physicalWords = map[format.Type]string{
 	format.FixedLenByteArray: "bytes of a fixed length",
 }
 
+// structWords names what a struct holds.
+const structWords = "groups of columns (a struct)"
+
 // typeWords names what a column holds.
 func typeWords(e *format.SchemaElement) string {
 	switch {
@@ -181,7 +184,7 @@ func typeWords(e *format.SchemaElement) string {
 		if e.ConvertedType.Valid && (e.ConvertedType.V == deprecated.Map || e.ConvertedType.V == deprecated.MapKeyValue) {
 			return "maps"
 		}
-		return "groups of columns (a struct)"
+		return structWords
 	case e.RepetitionType.V == format.Repeated:
 		return "lists"
 	}

@@ -1,0 +1,187 @@
+package lake
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"goldserve/gold"
+	"goldserve/gold/lake/parquet"
+)
+
+// Column is what the files of a source say about one of their columns, or the names of their folders about a partition.
+type Column = parquet.Column
+
+// maxLevels is how many folders within folders are looked into for sources.
+const maxLevels = 4
+
+// Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet files, folders of parts, and those
+// in folders that only order the lake. Tables of other formats are left out.
+func (l *Lake) Sources(ctx context.Context) ([]string, error) {
+	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
+		return nil, err
+	}
+	return l.sources(ctx, nil, ".", maxLevels)
+}
+
+func (l *Lake) sources(ctx context.Context, found []string, folder string, levels int) ([]string, error) {
+	entries, err := l.source.List(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		stem, suffixed := strings.CutSuffix(e.Name, extension)
+		switch {
+		case skipped(e) || path.Base(e.Name) == extension:
+		case suffixed:
+			found = append(found, stem)
+		case e.Folder && levels > 0:
+			whole, err := l.isOneDataset(ctx, e.Name)
+			switch {
+			case err != nil:
+				return nil, err
+			case whole:
+				found = append(found, e.Name)
+				continue
+			}
+			format, _, err := tableFormat(ctx, l.source, e.Name)
+			if err == nil && format == "" {
+				found, err = l.sources(ctx, found, e.Name, levels-1)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// isOneDataset reports whether a folder without the extension is one of parts of one dataset, rather than one that orders
+// datasets: its writer said that it is complete, it has partitions, or its files are named alike (part-0, part-1).
+func (l *Lake) isOneDataset(ctx context.Context, folder string) (bool, error) {
+	holds, err := holdsParts(ctx, l.source, folder)
+	if err != nil || !holds {
+		return false, err
+	}
+	entries, err := l.source.List(ctx, folder)
+	if err != nil {
+		return false, err
+	}
+	var stems []string
+	for _, e := range entries {
+		switch name := path.Base(e.Name); {
+		case name == successFile || e.Folder && strings.Contains(name, "="):
+			return true, nil
+		case !e.Folder && !skipped(e) && isPart(name):
+			stems = append(stems, stemOf(name))
+		}
+	}
+	alike := len(slices.Compact(slices.Clone(stems))) == 1
+	return alike && (len(stems) > 1 || stems[0] == "part"), nil
+}
+
+// stemOf returns the letters that a file's name begins with, "part" where it begins with a number or is one of hex digits.
+func stemOf(name string) string {
+	stem := name[:len(name)-len(strings.TrimLeftFunc(name, func(r rune) bool { return unicode.IsLetter(r) }))]
+	if stem == "" || len(name) > 8 && strings.Trim(name[:8], "0123456789abcdef") == "" {
+		return "part"
+	}
+	return strings.ToLower(stem)
+}
+
+// Columns returns the columns that all files of a source have, as a contract without loss would hold them, and those of
+// partitions. It reads footers alone. A column that some files lack is among them; one that files hold in kinds that no
+// one field can hold is Refused.
+//
+// It returns the errors of Table but for those of the contract.
+func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
+	found, err := l.list(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var columns []Column
+	for _, p := range found.parts {
+		more, err := l.columnsOf(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		columns = join(columns, more)
+	}
+	return append(columns, partitionColumns(found.parts, columns)...), nil
+}
+
+func (l *Lake) columnsOf(ctx context.Context, p part) ([]Column, error) {
+	f, err := openFile(ctx, l.source, p.info)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.close() }() // it was only read
+	pinned, err := f.pin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer pinned.release()
+	return parquet.Columns(ctx, f.name(), pinned)
+}
+
+// join adds the columns of one more file.
+func join(columns, more []Column) []Column {
+	for _, c := range more {
+		at := slices.IndexFunc(columns, func(o Column) bool { return o.Name == c.Name })
+		if at < 0 {
+			columns = append(columns, c)
+			continue
+		}
+		columns[at] = both(columns[at], c)
+	}
+	return columns
+}
+
+// both returns the column that holds the values of two files.
+func both(a, b Column) Column {
+	switch {
+	case a.Refused != "":
+		return a
+	case b.Refused != "":
+		return b
+	case a.Field.Kind == b.Field.Kind && a.Field.Kind == gold.Decimal:
+		whole := max(a.Precision-a.Field.Scale, b.Precision-b.Field.Scale)
+		a.Field.Scale = max(a.Field.Scale, b.Field.Scale)
+		if a.Precision = whole + a.Field.Scale; a.Precision > 18 {
+			a.Field.Kind, a.Field.Scale, a.Precision = gold.Double, 0, 0
+		}
+		return a
+	case a.Field.Kind == b.Field.Kind:
+		a.Field.Single = a.Field.Single && b.Field.Single
+		return a
+	case a.Field.Kind.Numeric() && b.Field.Kind.Numeric():
+		a.Field.Kind, a.Field.Scale, a.Field.Single, a.Precision = gold.Double, 0, false, 0
+		return a
+	}
+	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others"}
+}
+
+// partitionColumns returns the columns that the names of folders make: integers where all values are, else text.
+func partitionColumns(parts []part, columns []Column) []Column {
+	var found []Column
+	if len(parts) == 0 {
+		return nil
+	}
+	for i, name := range partitionNames(parts[0]) {
+		if slices.ContainsFunc(columns, func(c Column) bool { return c.Name == name }) {
+			continue // the files say what it holds
+		}
+		kind := gold.Int
+		for _, p := range parts {
+			v := p.partition[i]
+			if n, err := strconv.ParseInt(v.Text, 10, 64); !v.Null && (err != nil || strconv.FormatInt(n, 10) != v.Text) {
+				kind = gold.Text
+			}
+		}
+		found = append(found, Column{Name: name, Field: gold.Field{Name: name, Kind: kind, Nullable: true}})
+	}
+	return found
+}

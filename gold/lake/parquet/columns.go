@@ -1,0 +1,101 @@
+package parquet
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold"
+)
+
+// Column is what a file's schema says about one of its columns, or about one within its structs.
+type Column struct {
+	Name string // as gold.Field.Column: dots lead into structs
+	// Field is a field that holds the column's values without loss; it is named as the column and may be null. Decimals of
+	// more than 18 digits are a Double.
+	Field     gold.Field
+	Precision int    // of a Decimal
+	Refused   string // what the column holds where no field can hold it; then Field is empty
+}
+
+// Columns reads the columns of a file in their order, from its footer alone. A struct is the columns within it; a list or a
+// map is refused as a whole. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
+func Columns(ctx context.Context, name string, in Input) (columns []Column, err error) {
+	f := &File{name: name}
+	defer func() {
+		if r := recover(); r != nil {
+			columns, err = nil, f.failed(&panicError{r}, 0, &gold.Field{})
+		}
+	}()
+	_, schema, _, err := f.readSchema(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	m := matching{fileColumns: schema, names: schema.names()}
+	var list []string // the path of the last list or map
+	m.walk(func([]string) bool { return true }, func(c fileColumn) {
+		column := Column{Name: strings.Join(c.path, ".")}
+		meaning, other := schema.other[foreignKey(c.path)]
+		switch {
+		case c.listed || isStruct(c.element) || list != nil && len(c.path) > len(list) && slices.Equal(c.path[:len(list)], list):
+			return
+		case len(c.path) > 1 && slices.Contains(m.names, column.Name):
+			return // its name is another column's
+		case other:
+			column.Refused = meaning.word
+		case !c.element.Type.Valid || c.element.RepetitionType.V == format.Repeated:
+			column.Refused, list = typeWords(c.element), c.path
+		default:
+			column.hold(c.element)
+		}
+		columns = append(columns, column)
+	})
+	return columns, nil
+}
+
+// isStruct reports whether an element is a group of columns, each of which has one value in a row.
+func isStruct(e *format.SchemaElement) bool {
+	return !e.Type.Valid && e.RepetitionType.V != format.Repeated && typeWords(e) == structWords
+}
+
+// hold chooses the field that holds a leaf's values.
+func (c *Column) hold(e *format.SchemaElement) {
+	m := meaningOf(e)
+	f := gold.Field{Name: c.Name, Nullable: true}
+	switch m.kind {
+	case integers:
+		f.Kind = gold.Int
+	case decimals:
+		if f.Kind = gold.Double; m.precision <= maxDecimal && m.scale <= maxDecimal {
+			f.Kind, f.Scale, c.Precision = gold.Decimal, m.scale, max(m.precision, 1)
+		}
+	case texts, allNulls, uuids, clocks:
+		f.Kind = gold.Text
+	case days:
+		f.Kind = gold.Date
+	case instants:
+		f.Kind = gold.Time
+	case halves:
+		f.Kind, f.Single = gold.Double, true
+	case plainValues:
+		f.Kind = plainKinds[e.Type.V]
+		f.Single = e.Type.V == format.Float
+	case foreign:
+	}
+	if f.Kind == gold.Null || conversionOf(f, e) == nil {
+		c.Refused = typeWords(e)
+		return
+	}
+	c.Field = f
+}
+
+// maxDecimal is how many digits a Decimal has at most.
+const maxDecimal = 18
+
+// plainKinds are the kinds of physical types without a meaning. Bytes may be anything, and are no text.
+var plainKinds = map[format.Type]gold.Kind{
+	format.Boolean: gold.Bool, format.Int32: gold.Int, format.Int64: gold.Int, format.Int96: gold.Time,
+	format.Float: gold.Double, format.Double: gold.Double,
+}
