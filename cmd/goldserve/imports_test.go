@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"gold/contract":     {"gold", "gold/dashboard", "gold/measure", "gold/yaml"},
 	"gold/dashboard":    {"gold", "gold/yaml"},
 	"gold/format":       {"gold"},
+	"gold/infer":        {"gold", "gold/contract", "gold/lake", "gold/yaml"},
 	"gold/lake":         {"gold", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet"},
 	"gold/lake/dir":     {"gold", "gold/lake/object"},
 	"gold/lake/object":  {"gold"},
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "models", "publisher",
+		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/format", "gold/infer", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "gold/yaml", "models", "publisher",
 	},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
 	"test/fixture":                {"gold/lake", "gold/storetest"},

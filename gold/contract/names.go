@@ -13,12 +13,15 @@ var fixedRoutes = []string{
 	"dashboard", "datasets", "docs", "events", "health", "index", "kpis", "livez", "m", "metrics", "openapi", "problems", "readyz", "redoc", "releases", "swagger", "ui", "version",
 }
 
+// IsRoute reports whether a name is the API's own, without regard to case: no dataset can have it.
+func IsRoute(name string) bool { return slices.Contains(fixedRoutes, strings.ToLower(name)) }
+
 // statusCollection is the reserved name of the table that shows the release and its as_of.
 const statusCollection = "gold_release"
 
 // routeName is identifier for a name that is part of URLs.
 func (d *draft) routeName(n *yaml.Node, what, name string) {
-	if slices.Contains(fixedRoutes, strings.ToLower(name)) {
+	if IsRoute(name) {
 		d.Add(n, "%s: /%s is a route of the API: choose another name", what, strings.ToLower(name))
 	}
 }

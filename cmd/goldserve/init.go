@@ -1,0 +1,163 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold/contract"
+	"goldserve/gold/infer"
+	"goldserve/gold/lake"
+	"goldserve/gold/yaml"
+)
+
+// writtenModels is the folder that init writes to unless --models names another.
+const writtenModels = "models"
+
+func (a *app) initiate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "init [LAKE] --model NAME",
+		Short: "Write a model's contracts from the files of a lake",
+		Long: `init looks at every Parquet file and folder of parts in a lake and writes a model: contracts/ with one contract for each
+dataset, and model.yaml. It guesses kinds, required fields, keys, closed lists, personal data, the facts and their time, and
+relationships, and prints which guesses to look at first. Keys, lists and relationships hold for every row that the files
+have now. Rules that are guessed are warnings. Personal data is dropped before anything is stored, until you say otherwise.
+
+Run it again after the lake has changed: new datasets get contracts, and new columns get fields at the end of theirs. What
+you wrote stays as it is.
+
+The model's folder is written below --models, by default the folder models.`,
+		Example: `  goldserve init ./gold --model shop
+  goldserve init --lake ./gold --model shop --models ./models
+  goldserve publish --lake ./gold --models ./models --model shop`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runInit(cmd.Context(), args) },
+	}
+	flags := cmd.Flags()
+	a.config.modelSettings.flags(flags)
+	flags.Lookup("model").Usage = "name of the model to write (required)"
+	a.setting(flags, "lake")
+	a.setting(flags, "no-success-file")
+	return cmd
+}
+
+func (a *app) runInit(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		a.config.Lake = args[0]
+	}
+	name := a.config.Model
+	switch {
+	case a.config.origins["model"] == "":
+		return usagef("--model is missing: name the model to write, such as --model shop")
+	case !yaml.IsIdentifier(name):
+		return usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", a.config.origin("model"), name)
+	}
+	from, _, err := a.config.lakeFolder()
+	if err != nil {
+		return err
+	}
+	l, err := lake.Open(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(a.logger(), "lake", l)
+	m, err := infer.Infer(ctx, l, infer.Options{Name: name, NoSuccessFile: a.config.NoSuccessFile})
+	if err != nil {
+		return err
+	}
+	if a.config.Models == "" {
+		a.config.Models = writtenModels
+	}
+	folder := filepath.Join(a.config.Models, name)
+	updates, notes, err := m.Updates(os.DirFS(folder))
+	if err != nil {
+		return usagef("%s: %w", folder, err)
+	}
+	for _, u := range updates {
+		if err := write(folder, u); err != nil {
+			return usagef("%w", err)
+		}
+	}
+	a.printInit(m, folder, updates, notes)
+	if len(updates) == 0 && len(m.Datasets) == 0 {
+		return usagef("%s holds no Parquet file that a dataset can be made of", from)
+	}
+	if err := a.checkWritten(name); err != nil {
+		return err
+	}
+	a.printf("Next: goldserve publish --lake %s --models %s --model %s\n", from, a.config.Models, name)
+	return nil
+}
+
+// write writes a file of a model. One that is there is replaced at once, so that nothing of it is lost half way.
+func write(folder string, u infer.Update) error {
+	name := filepath.Join(folder, filepath.FromSlash(u.Path))
+	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+		return err
+	}
+	if u.New {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(u.Content)
+		return errors.Join(err, f.Close())
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	beside := name + ".new"
+	if err := os.WriteFile(beside, u.Content, info.Mode().Perm()); err != nil {
+		return err
+	}
+	return os.Rename(beside, name)
+}
+
+// printInit tells what was written, and what to look at first.
+func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, notes []string) {
+	summaries := map[string]string{}
+	for _, d := range m.Datasets {
+		summaries[d.File()] = d.Summary()
+	}
+	for _, u := range updates {
+		line := path.Join(filepath.ToSlash(folder), u.Path)
+		switch {
+		case !u.New:
+			line += fmt.Sprintf(": new fields %s", strings.Join(u.Added, ", "))
+		case summaries[u.Path] != "":
+			line += ": " + summaries[u.Path]
+		}
+		a.printf("%s\n", line)
+	}
+	if len(updates) == 0 && len(m.Datasets) > 0 {
+		a.printf("%s has all datasets and columns of the lake: nothing was written\n", folder)
+	}
+	if look := append(notes, m.LookFirst()...); len(look) > 0 {
+		a.printf("Look at first:\n")
+		for _, l := range look {
+			a.printf("  %s\n", l)
+		}
+	}
+}
+
+// checkWritten returns the problems that the model has, once it is written.
+func (a *app) checkWritten(name string) error {
+	_, broken, err := a.config.loadSound()
+	if err != nil {
+		return err
+	}
+	for _, b := range broken {
+		if cmp.Or(b.Name, b.Dir) == name {
+			return problemsOf([]*contract.Broken{b})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestInitWritesAModelThatCanBePublished(t *testing.T) {
+	t.Parallel()
+	gold, err := filepath.Abs(filepath.Join("..", "..", "models", "retail", "sample", "gold"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(t.TempDir(), "models")
+	do := func(want int, args ...string) string {
+		t.Helper()
+		code, stdout, stderr := cli(t, args...)
+		if code != want {
+			t.Fatalf("goldserve %s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+		}
+		return stdout + stderr
+	}
+	out := do(0, "init", gold, "--model", "shop", "--models", folder)
+	for _, want := range []string{"22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "Next: goldserve publish"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("init lacks %q:\n%s", want, out)
+		}
+	}
+	do(0, "contracts", "lint", "--models", folder)
+	do(0, "check", "--lake", gold, "--models", folder, "--model", "shop")
+	if out := do(0, "init", "--lake", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "nothing was written") {
+		t.Errorf("a second run:\n%s", out)
+	}
+	if out := do(2, "init", gold); !strings.Contains(out, "--model is missing") {
+		t.Errorf("without a name:\n%s", out)
+	}
+	if out := do(2, "init", gold, "--model", "my shop"); !strings.Contains(out, "expected a letter") {
+		t.Errorf("with a name that is none:\n%s", out)
+	}
+	if err := os.Remove(filepath.Join(folder, "shop", "model.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if out := do(0, "init", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "model.yaml") || strings.Contains(out, "odcs.yaml:") {
+		t.Errorf("after model.yaml was removed:\n%s", out)
+	}
+}

@@ -1,0 +1,401 @@
+package infer
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+	"goldserve/gold/storetest"
+	"goldserve/models"
+)
+
+const sample = "../../models/retail/sample/gold"
+
+// mustInfer infers the model shop from a lake.
+func mustInfer(t *testing.T, folder string) *Model {
+	t.Helper()
+	l, err := lake.Open(t.Context(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	m, err := Infer(t.Context(), l, Options{Name: "shop", NoSuccessFile: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// writeRows writes a file of a lake.
+func writeRows[T any](t *testing.T, folder, name string, rows []T) {
+	t.Helper()
+	if err := parquet.WriteFile(filepath.Join(folder, name+".parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// updated applies the updates to a model's folder, and returns their paths.
+func updated(t *testing.T, m *Model, folder fstest.MapFS) (paths, notes []string) {
+	t.Helper()
+	updates, notes, err := m.Updates(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range updates {
+		folder[u.Path] = &fstest.MapFile{Data: u.Content, Mode: 0o600}
+		paths = append(paths, u.Path)
+	}
+	return paths, notes
+}
+
+// compiled loads a written model.
+func compiled(t *testing.T, folder fstest.MapFS) *contract.Model {
+	t.Helper()
+	all := fstest.MapFS{}
+	for name, file := range folder {
+		all["shop/"+name] = file
+	}
+	sound, broken, err := contract.LoadAll(contract.Overlays{}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range broken {
+		t.Fatal(b.Err)
+	}
+	return sound[0]
+}
+
+// shipped loads the retail model, which people wrote.
+func shipped(t *testing.T) *contract.Model {
+	t.Helper()
+	sound, _, err := contract.LoadAll(contract.Overlays{}, models.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sound[0]
+}
+
+func TestTheShippedSampleGivesTheModelThatPeopleWrote(t *testing.T) {
+	m := mustInfer(t, sample)
+	folder := fstest.MapFS{}
+	updated(t, m, folder)
+	written, want := compiled(t, folder), shipped(t)
+	var sources []string
+	for _, c := range want.Contracts {
+		if c.Source == "" {
+			continue
+		}
+		sources = append(sources, c.Dataset.Name)
+		got := written.Dataset(c.Dataset.Name)
+		if got == nil {
+			t.Errorf("no dataset %s", c.Dataset.Name)
+			continue
+		}
+		if diff := cmp.Diff(c.Dataset.Key, got.Key); diff != "" {
+			t.Errorf("key of %s:\n%s", c.Dataset.Name, diff)
+		}
+		if diff := cmp.Diff(c.Dataset.FieldNames(), got.FieldNames()); diff != "" { // without the dropped ones
+			t.Errorf("fields of %s:\n%s", c.Dataset.Name, diff)
+		}
+		for _, join := range c.Dataset.Joins {
+			if !slices.Contains(got.Joins, join) {
+				t.Errorf("%s: no relationship of %s: %v", c.Dataset.Name, join, got.Joins)
+			}
+		}
+		for _, l := range c.Dataset.Lookups {
+			if !slices.ContainsFunc(m.dataset(c.Dataset.Name).Relations, func(r Relation) bool {
+				return r.To.Name == l.Dataset && r.Field.Name == l.On && r.To.Key[0].Name == l.Key
+			}) {
+				t.Errorf("%s: no relationship from %s to %s.%s", c.Dataset.Name, l.On, l.Dataset, l.Key)
+			}
+		}
+		for _, f := range c.Dataset.Fields {
+			if kind := got.Field(f.Name).Kind; kind != f.Kind && (!kind.Numeric() || !f.Kind.Numeric()) { // pandas writes integers with nulls as doubles
+				t.Errorf("%s.%s is %s, and people wrote %s", c.Dataset.Name, f.Name, kind, f.Kind)
+			}
+		}
+	}
+	if diff := cmp.Diff(sources, datasetNames(written)); diff != "" {
+		t.Errorf("datasets:\n%s", diff)
+	}
+	if written.Facts != want.Facts || written.AsOf != want.AsOf {
+		t.Errorf("facts %s as of %v, and people wrote %s and %v", written.Facts, written.AsOf, want.Facts, want.AsOf)
+	}
+}
+
+func datasetNames(m *contract.Model) []string {
+	var names []string
+	for _, d := range m.Datasets {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+func (m *Model) dataset(name string) *Dataset {
+	at := slices.IndexFunc(m.Datasets, func(d *Dataset) bool { return d.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return m.Datasets[at]
+}
+
+func TestNothingWrittenOrSaidHoldsPersonalData(t *testing.T) {
+	m := mustInfer(t, sample)
+	folder := fstest.MapFS{}
+	_, notes := updated(t, m, folder)
+	said := strings.Join(append(notes, m.LookFirst()...), "\n")
+	for _, d := range m.Datasets {
+		said += d.Summary()
+	}
+	for _, file := range folder {
+		said += string(file.Data)
+	}
+	if strings.Contains(said, "@") || strings.Contains(said, "Koné") {
+		t.Errorf("an address or a name was written:\n%s", said)
+	}
+	for _, name := range []string{"nom", "email"} {
+		if f := m.dataset("dim_clients").Field(name); f.Personal == "" || f.Values != nil {
+			t.Errorf("%s is %q with %v", name, f.Personal, f.Values)
+		}
+	}
+}
+
+type visit struct {
+	Shop   string  `parquet:"shop"`
+	Day    string  `parquet:"day"`
+	Visits int64   `parquet:"visits"`
+	Share  float64 `parquet:"share"`
+	Note   *string `parquet:"note,optional"`
+}
+
+func visits(shops int) []visit {
+	var rows []visit
+	for day := range 28 {
+		for shop := range shops {
+			date := "2024-02-" + string(rune('0'+(day+1)/10)) + string(rune('0'+(day+1)%10))
+			rows = append(rows, visit{string(rune('A' + shop)), date, int64((day*7 + shop*3) % 11), float64(shop) / 10, nil})
+		}
+	}
+	return rows
+}
+
+func TestTheSmallestSetOfColumnsThatIsUniqueIsTheKey(t *testing.T) {
+	folder := t.TempDir()
+	rows := visits(5)
+	writeRows(t, folder, "visits", rows)
+	writeRows(t, folder, "twice", append(rows, rows[0]))
+	m := mustInfer(t, folder)
+	if got := names(m.dataset("visits").Key); !slices.Equal(got, []string{"shop", "day"}) {
+		t.Errorf("key of visits: %v", got)
+	}
+	if got := m.dataset("twice").Key; len(got) > 0 {
+		t.Errorf("key of rows that are there twice: %v", names(got))
+	}
+	written := fstest.MapFS{}
+	paths, notes := updated(t, m, written)
+	if want := []string{"contracts/visits.odcs.yaml", "model.yaml"}; !slices.Equal(paths, want) {
+		t.Errorf("wrote %v", paths)
+	}
+	if len(notes) != 1 || !strings.HasPrefix(notes[0], "twice: no contract") {
+		t.Errorf("notes: %q", notes)
+	}
+	d := compiled(t, written).Dataset("visits")
+	if !d.Field("note").Nullable || d.Field("visits").Nullable || d.Field("day").Doc.Format != "date" {
+		t.Errorf("fields: %+v", d.Fields)
+	}
+	var sums []string
+	for _, metric := range d.Metrics {
+		sums = append(sums, metric.Name)
+	}
+	if want := []string{"visits_rows", "total_visits"}; !slices.Equal(sums, want) { // shares do not add up
+		t.Errorf("metrics %v", sums)
+	}
+}
+
+func TestRunningAgainAddsAndNeverChanges(t *testing.T) {
+	lakeFolder := t.TempDir()
+	type before struct {
+		ID   int64  `parquet:"id"`
+		City string `parquet:"city"`
+	}
+	type after struct {
+		ID    int64  `parquet:"id"`
+		City  string `parquet:"city"`
+		Email string `parquet:"email"`
+		Größe int64  `parquet:"größe in cm"`
+	}
+	writeRows(t, lakeFolder, "guests", []before{{1, "Rome"}, {2, "Oslo"}, {3, "Rome"}})
+	folder := fstest.MapFS{}
+	updated(t, mustInfer(t, lakeFolder), folder)
+	const name = "contracts/guests.odcs.yaml"
+	for _, newline := range []string{"\n", "\r\n"} {
+		mine := string(folder[name].Data)
+		mine = strings.Replace(mine, "businessName: City", "businessName: Town", 1) + "    # that is all\n"
+		mine = strings.ReplaceAll(mine, "\n", newline)
+		own := fstest.MapFS{"model.yaml": folder["model.yaml"], name: {Data: []byte(mine), Mode: 0o600}}
+		writeRows(t, lakeFolder, "guests", []after{{1, "Rome", "a@example.org", 170}, {2, "Oslo", "b@example.org", 180}})
+		writeRows(t, lakeFolder, "rooms", []before{{7, "blue"}})
+		paths, notes := updated(t, mustInfer(t, lakeFolder), own)
+		if want := []string{name, "contracts/rooms.odcs.yaml"}; !slices.Equal(paths, want) || len(notes) > 0 {
+			t.Errorf("wrote %v, notes %q", paths, notes)
+		}
+		got := string(own[name].Data)
+		start, end, ok := strings.Cut(mine, "    # that is all")
+		if !ok || !strings.HasPrefix(got, start) || !strings.HasSuffix(got, "    # that is all"+end) {
+			t.Errorf("what a person wrote was changed:\n%s", got)
+		}
+		d := compiled(t, own).Dataset("guests")
+		if want := []string{"id", "city", "grosse_in_cm"}; !slices.Equal(d.FieldNames(), want) {
+			t.Errorf("fields %v", d.FieldNames())
+		}
+		if f := d.Field("grosse_in_cm"); f == nil || f.PhysicalName != "größe in cm" {
+			t.Errorf("field %+v", f)
+		}
+		if strings.Count(got, "\n") != strings.Count(got, newline) {
+			t.Errorf("mixed ends of lines: %q", got)
+		}
+		if paths, _ := updated(t, mustInfer(t, lakeFolder), own); len(paths) > 0 {
+			t.Errorf("a third run wrote %v", paths)
+		}
+		writeRows(t, lakeFolder, "guests", []before{{1, "Rome"}})
+		if _, notes := updated(t, mustInfer(t, lakeFolder), own); len(notes) != 2 || !strings.Contains(notes[0], "no column email") {
+			t.Errorf("notes on columns that are gone: %q", notes)
+		}
+		if err := os.Remove(filepath.Join(lakeFolder, "rooms.parquet")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAContractThatIsNotWrittenLineByLineIsLeftAlone(t *testing.T) {
+	folder := t.TempDir()
+	writeRows(t, folder, "visits", visits(5))
+	for about, text := range map[string]string{
+		"a list in one line": "schema: [{name: visits, properties: [{name: shop}, {name: day}]}]\n",
+		"no YAML":            "schema: [\n",
+		"another's file":     "schema:\n  - name: other\n    properties:\n      - name: shop\n",
+	} {
+		own := fstest.MapFS{"contracts/visits.odcs.yaml": {Data: []byte(text)}, "model.yaml": {}}
+		paths, notes := updated(t, mustInfer(t, folder), own)
+		if len(paths) > 0 || len(notes) == 0 {
+			t.Errorf("%s: wrote %v, notes %q", about, paths, notes)
+		}
+	}
+}
+
+func TestWhateverALakeHoldsTheModelLoads(t *testing.T) {
+	shared := filepath.Join(storetest.Shared(t), "data")
+	folders := []string{filepath.Join(shared, "parquet-testing", "data"), filepath.Join("..", "lake", "testdata", "names")}
+	for _, pattern := range []string{"hostile/*", "field/*/lake", "writers/*", "retail-edge/*/gold"} {
+		found, err := filepath.Glob(filepath.Join(shared, filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		folders = append(folders, found...)
+	}
+	models, datasets := 0, 0
+	for _, folder := range folders {
+		l, err := lake.Open(t.Context(), folder)
+		if err != nil {
+			continue // a file beside the lakes
+		}
+		m, err := Infer(t.Context(), l, Options{Name: "shop", NoSuccessFile: true})
+		if err != nil {
+			if known, ok := errors.AsType[*gold.Error](err); !ok || known.Kind == gold.Internal {
+				t.Errorf("%s: %v", folder, err)
+			}
+			continue
+		}
+		written := fstest.MapFS{}
+		if paths, _ := updated(t, m, written); len(paths) > 0 {
+			models, datasets = models+1, datasets+len(compiled(t, written).Datasets)
+		}
+		if paths, _ := updated(t, m, written); len(paths) > 0 {
+			t.Errorf("%s: a second run writes %v", folder, paths)
+		}
+		_ = l.Close() // it was only read
+	}
+	if models < 50 || datasets < 100 {
+		t.Errorf("only %d models of %d datasets", models, datasets)
+	}
+}
+
+func TestAColumnWithAValueThatNoFieldHoldsIsLeftOut(t *testing.T) {
+	type row struct {
+		ID   int64  `parquet:"id"`
+		Wide uint64 `parquet:"wide"`
+	}
+	folder := t.TempDir()
+	writeRows(t, folder, "orders", []row{{1, 2}, {2, 1<<63 + 7}})
+	d := mustInfer(t, folder).dataset("orders")
+	if len(d.Fields) != 1 || len(d.LeftOut) != 1 || d.LeftOut[0].Name != "wide" {
+		t.Fatalf("fields %v, left out %v", names(d.Fields), d.LeftOut)
+	}
+	if reason := d.LeftOut[0].Reason; !strings.Contains(reason, "row 2") || strings.Contains(reason, "9223372036854775815") {
+		t.Errorf("reason: %s", reason)
+	}
+}
+
+func TestMetricsAreNamedUnlikeFields(t *testing.T) {
+	type row struct {
+		ID    int64   `parquet:"id"`
+		Day   string  `parquet:"day"`
+		Total float64 `parquet:"total_amount"`
+		Rows  int64   `parquet:"orders_rows"`
+	}
+	folder := t.TempDir()
+	writeRows(t, folder, "orders", []row{{1, "2024-01-01", 2.5, 3}, {2, "2024-01-02", 3.5, 9}})
+	written := fstest.MapFS{}
+	updated(t, mustInfer(t, folder), written)
+	m := compiled(t, written)
+	if want := []string{"orders_rows_2", "sum_total_amount", "total_orders_rows"}; !slices.Equal(m.KPIs, want) {
+		t.Errorf("key figures %v, want %v", m.KPIs, want)
+	}
+}
+
+func TestAFieldRefersToAKeyOnlyWhereAllItsValuesAreThere(t *testing.T) {
+	type client struct {
+		ID   int64  `parquet:"id"`
+		City string `parquet:"city"`
+	}
+	type order struct {
+		ID       int64  `parquet:"id"`
+		ClientID *int64 `parquet:"client_id,optional"`
+		Other    int64  `parquet:"other_id"`
+	}
+	of := func(id int64) *int64 { return &id }
+	clients := []client{{1, "Rome"}, {2, "Oslo"}, {4, "Rome"}}
+	for about, c := range map[string]struct {
+		orders []order
+		want   string
+	}{
+		"all are there, and nulls": {[]order{{1, of(4), 1}, {2, nil, 1}, {3, of(1), 1}}, "client_id → clients"},
+		"one is not there":         {[]order{{1, of(4), 1}, {2, of(3), 1}, {3, of(1), 1}}, ""},
+		"nulls alone":              {[]order{{1, nil, 1}, {2, nil, 1}}, ""},
+	} {
+		folder := t.TempDir()
+		writeRows(t, folder, "clients", clients)
+		writeRows(t, folder, "orders", c.orders)
+		m := mustInfer(t, folder)
+		var got []string
+		for _, r := range m.dataset("orders").Relations {
+			got = append(got, r.Field.Name+" → "+r.To.Name)
+		}
+		if text := strings.Join(got, ", "); text != c.want {
+			t.Errorf("%s: relations %q, want %q", about, text, c.want)
+		}
+		if back := m.dataset("clients").Relations; len(back) > 0 {
+			t.Errorf("%s: clients refer to %s", about, back[0].To.Name)
+		}
+	}
+}

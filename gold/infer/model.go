@@ -1,0 +1,224 @@
+package infer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+)
+
+// Model is what a lake's files tell: the contracts to write.
+type Model struct {
+	Name     string
+	Datasets []*Dataset // by name
+	Facts    *Dataset   // nil: none has a time and numbers that add up
+	LeftOut  []LeftOut  // sources without a contract
+}
+
+// LeftOut is a source or a column that no contract describes, and why.
+type LeftOut struct{ Name, Reason string }
+
+// Dataset is what is guessed of one source.
+type Dataset struct {
+	Name, Source string
+	Rows         int64
+	Fields       []*Field // in the order of the file's columns
+	Key          []*Field // empty: none was found
+	Time         *Field   // that time runs along; nil: none
+	Relations    []Relation
+	LeftOut      []LeftOut // columns
+}
+
+// Field is what is guessed of one column.
+type Field struct {
+	gold.Field
+	Precision int             // of a Decimal
+	Personal  string          // what personal data it holds: an e-mail address; empty: none
+	Period    gold.PeriodUnit // of a Text: what all its values are
+	Values    []string        // the closed list of a Text; nil: none
+	Additive  bool            // its sum means something
+
+	profile *profile
+}
+
+// Relation says that a field's values are all values of another dataset's key.
+type Relation struct {
+	Field *Field
+	To    *Dataset // its key is one field
+}
+
+// Field returns the field of a name, or nil.
+func (d *Dataset) Field(name string) *Field {
+	at := slices.IndexFunc(d.Fields, func(f *Field) bool { return f.Name == name })
+	if at < 0 {
+		return nil
+	}
+	return d.Fields[at]
+}
+
+// column returns the field of a column of the files, or nil.
+func (d *Dataset) column(name string) *Field {
+	at := slices.IndexFunc(d.Fields, func(f *Field) bool { return f.Column() == name })
+	if at < 0 {
+		return nil
+	}
+	return d.Fields[at]
+}
+
+// isKey reports whether a field alone is the key.
+func (d *Dataset) isKey(f *Field) bool { return len(d.Key) == 1 && d.Key[0] == f }
+
+// Options say how a lake is looked at.
+type Options struct {
+	Name          string // of the model
+	NoSuccessFile bool   // folders of parts need no _SUCCESS
+}
+
+// Infer looks at every source of a lake. A source that can't be read is in LeftOut; an error is the lake's own, or the
+// context's.
+func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
+	m := &Model{Name: o.Name}
+	sources, err := l.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	in := &inference{model: m, tables: map[*Dataset]*lake.Table{}}
+	defer in.close()
+	for _, source := range sources {
+		err := in.source(ctx, l, lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile})
+		switch {
+		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid):
+			return nil, err
+		case err != nil:
+			m.LeftOut = append(m.LeftOut, LeftOut{source, err.Error()})
+		}
+	}
+	slices.SortFunc(m.Datasets, func(a, b *Dataset) int { return cmp.Compare(a.Name, b.Name) })
+	if err := in.relations(ctx); err != nil {
+		return nil, err
+	}
+	m.chooseFacts()
+	return m, nil
+}
+
+// inference is a model being made, with the tables that its guesses are confirmed on.
+type inference struct {
+	model  *Model
+	tables map[*Dataset]*lake.Table
+}
+
+func (in *inference) close() {
+	for _, t := range in.tables {
+		_ = t.Close() // it was only read
+	}
+}
+
+// source makes a dataset of a source: its columns, what they hold, and its key.
+func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) error {
+	columns, err := l.Columns(ctx, s)
+	if err != nil {
+		return err
+	}
+	d := &Dataset{Source: s.Source, Name: in.nameFor(s.Source)}
+	d.takeColumns(columns)
+	if err := in.read(ctx, l, s, d); err != nil {
+		return err
+	}
+	d.findPersonal()
+	if err := in.findKey(ctx, d); err != nil {
+		return err
+	}
+	d.findLists()
+	d.findTime()
+	in.model.Datasets = append(in.model.Datasets, d)
+	return nil
+}
+
+// mostUnread is how many columns with values that no field holds are left out, before the source is.
+const mostUnread = 8
+
+// read profiles a dataset's fields. A column with a value that no field can hold is left out, and the rows are read again.
+func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dataset) error {
+	for unread := 0; ; unread++ {
+		if len(d.Fields) == 0 {
+			return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeFileUnsupported}, "it has no column that a field can hold")
+		}
+		s.Dataset = gold.Dataset{Name: d.Name}
+		for _, f := range d.Fields {
+			s.Dataset.Fields = append(s.Dataset.Fields, f.Field)
+		}
+		t, err := l.Table(ctx, s)
+		if err != nil {
+			return err
+		}
+		found, err := profiles(ctx, t)
+		if err == nil {
+			in.tables[d], d.Rows = t, t.Rows()
+			for i, f := range d.Fields {
+				f.profile = found[i]
+				f.Nullable = d.Rows == 0 || f.profile.nulls > 0
+				f.Period = f.profile.period()
+			}
+			return nil
+		}
+		_ = t.Close() // it was only read
+		if unread == mostUnread || !d.leaveOut(err) {
+			return err
+		}
+	}
+}
+
+// leaveOut leaves out the column that an error of reading is about, and reports whether it is about the values of one. What
+// it says of them names none.
+func (d *Dataset) leaveOut(err error) bool {
+	known, ok := errors.AsType[*gold.Error](err)
+	if !ok || len(known.Problems) == 0 || known.Code != gold.CodeValueType && known.Code != gold.CodeValueRange {
+		return false
+	}
+	p := known.Problems[0]
+	f := d.Field(p.Field)
+	if f == nil {
+		return false
+	}
+	reason := fmt.Sprintf("it holds values that a field of its kind (%s) can't, such as that of row %d", f.Kind, p.Row)
+	d.LeftOut = append(d.LeftOut, LeftOut{f.Column(), reason})
+	d.Fields = slices.DeleteFunc(d.Fields, func(o *Field) bool { return o == f })
+	return true
+}
+
+// nameFor names the dataset of a source: as its file, or with its folders where that is another's already.
+func (in *inference) nameFor(source string) string {
+	taken := func(lower string) bool {
+		return contract.IsRoute(lower) || slices.ContainsFunc(in.model.Datasets, func(o *Dataset) bool { return strings.ToLower(o.Name) == lower })
+	}
+	name := identifier(path.Base(source))
+	if taken(strings.ToLower(name)) {
+		name = identifier(source)
+	}
+	return uniqueName(name, taken)
+}
+
+// takeColumns makes fields of a source's columns.
+func (d *Dataset) takeColumns(columns []lake.Column) {
+	for _, c := range columns {
+		if c.Refused != "" {
+			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, "it holds " + c.Refused + ", which no field can hold"})
+			continue
+		}
+		f := &Field{Field: c.Field, Precision: c.Precision}
+		f.Name = uniqueName(identifier(c.Name), func(lower string) bool {
+			return slices.ContainsFunc(d.Fields, func(o *Field) bool { return strings.ToLower(o.Name) == lower })
+		})
+		if f.Name != c.Name {
+			f.PhysicalName = c.Name
+		}
+		d.Fields = append(d.Fields, f)
+	}
+}

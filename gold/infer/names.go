@@ -1,0 +1,143 @@
+package infer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"goldserve/gold/yaml"
+)
+
+// maxName is the length of the longest name.
+const maxName = 63
+
+// identifier turns any text into a name: accents are folded, and what can't be in a name becomes one underscore.
+func identifier(text string) string {
+	var out strings.Builder
+	for _, r := range norm.NFKD.String(text) {
+		switch {
+		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
+			out.WriteRune(r)
+		case letters[r] != "":
+			out.WriteString(letters[r])
+		case unicode.IsMark(r) || r == '\'' || r == '’':
+		default:
+			if s := out.String(); s != "" && !strings.HasSuffix(s, "_") {
+				out.WriteByte('_')
+			}
+		}
+	}
+	name := strings.TrimRight(out.String(), "_")
+	if name == "" || !yaml.IsIdentifier(name[:1]) {
+		name = strings.TrimRight("f_"+name, "_")
+	}
+	return strings.TrimRight(name[:min(len(name), maxName)], "_")
+}
+
+// letters are those that NFKD does not take apart.
+var letters = map[rune]string{'ß': "ss", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'Đ': "D", 'ı': "i"}
+
+// uniqueName returns the name, or with the first number from 2 on that no other has, without regard to case.
+func uniqueName(name string, taken func(lower string) bool) string {
+	candidate := name
+	for n := 2; taken(strings.ToLower(candidate)); n++ {
+		suffix := "_" + strconv.Itoa(n)
+		candidate = strings.TrimRight(name[:min(len(name), maxName-len(suffix))], "_") + suffix
+	}
+	return candidate
+}
+
+// words returns the words of a name in lower case, taken apart at underscores, signs and changes of case: idClient is id,
+// client. Accents are folded.
+func words(name string) []string {
+	var list []string
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			list = append(list, strings.ToLower(string(word)))
+			word = word[:0]
+		}
+	}
+	wasLower := false
+	for _, r := range norm.NFKD.String(name) {
+		switch {
+		case unicode.IsMark(r):
+			continue
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			flush()
+		case unicode.IsUpper(r) && wasLower:
+			flush()
+			word = append(word, r)
+		default:
+			word = append(word, r)
+		}
+		wasLower = unicode.IsLower(r)
+	}
+	flush()
+	return list
+}
+
+// singular takes the sign of a plural off a word.
+func singular(word string) string {
+	switch {
+	case len(word) > 4 && strings.HasSuffix(word, "ies"):
+		return strings.TrimSuffix(word, "ies") + "y"
+	case len(word) > 3 && strings.HasSuffix(word, "s") && !strings.HasSuffix(word, "ss"):
+		return strings.TrimSuffix(word, "s")
+	}
+	return word
+}
+
+// layers are words in the names of datasets that tell what a table is for and not what it is about.
+var layers = []string{"dim", "dimension", "fact", "fct", "facts", "gold", "stg", "mart", "tbl", "table", "v", "d", "f"}
+
+// subjects returns what a dataset is about, in the singular: dim_clients is about client, client_scores about client score,
+// client and score.
+func subjects(dataset string) []string {
+	var parts []string
+	for _, w := range words(dataset) {
+		if !slices.Contains(layers, w) {
+			parts = append(parts, singular(w))
+		}
+	}
+	if len(parts) < 2 {
+		return parts
+	}
+	return append([]string{strings.Join(parts, "")}, parts...)
+}
+
+// identifying are the words that say that a column identifies something.
+var identifying = []string{"id", "ids", "key", "uuid", "guid", "sk", "pk", "fk", "code", "sku", "identifiant", "identifier"}
+
+// identifies says what a column identifies, in the singular and without a sign between words: id_client and client_id are
+// client, id alone is "". ok is false where the name does not say that it identifies anything.
+func identifies(column string) (subject string, ok bool) {
+	var parts []string
+	for _, w := range words(column) {
+		if slices.Contains(identifying, w) {
+			ok = true
+			continue
+		}
+		parts = append(parts, singular(w))
+	}
+	return strings.Join(parts, ""), ok
+}
+
+// hasWord reports whether a name has one of some words, in the singular.
+func hasWord(name string, list ...string) bool {
+	return slices.ContainsFunc(words(name), func(w string) bool { return slices.Contains(list, w) || slices.Contains(list, singular(w)) })
+}
+
+// label makes a label of a name: date_achat is Date achat.
+func label(name string) string {
+	text := strings.Join(words(name), " ")
+	if text == "" {
+		return name
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}

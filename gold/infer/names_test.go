@@ -1,0 +1,59 @@
+package infer
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"goldserve/gold/yaml"
+)
+
+func TestAnyTextBecomesAName(t *testing.T) {
+	for text, want := range map[string]string{
+		"promo": "promo", "Date d'achat": "Date_dachat", "Größe (cm)": "Grosse_cm", "2nd floor": "f_2nd_floor", "a__b": "a_b", "_id": "id", "日本": "f",
+		"address.city": "address_city", "": "f", "Œuvre": "OEuvre", strings.Repeat("x", 80): strings.Repeat("x", 63),
+	} {
+		got := identifier(text)
+		if got != want || !yaml.IsIdentifier(got) {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+	taken := []string{"promo", "promo_2"}
+	if got := uniqueName("Promo", func(lower string) bool { return slices.Contains(taken, lower) }); got != "Promo_3" {
+		t.Errorf("a third promo is %q", got)
+	}
+}
+
+func TestWhatColumnsIdentify(t *testing.T) {
+	for column, want := range map[string]string{"id_client": "client", "clientId": "client", "order_line_id": "orderline", "id": "", "CATEGORY_KEY": "category"} {
+		if got, ok := identifies(column); !ok || got != want {
+			t.Errorf("%s identifies %q, want %q", column, got, want)
+		}
+	}
+	for _, column := range []string{"montant", "valid", "idea", "paid"} {
+		if _, ok := identifies(column); ok {
+			t.Errorf("%s identifies nothing", column)
+		}
+	}
+	for dataset, want := range map[string][]string{"dim_clients": {"client"}, "client_scores": {"clientscore", "client", "score"}, "Categories": {"category"}} {
+		if got := subjects(dataset); !slices.Equal(got, want) {
+			t.Errorf("%s is about %v, want %v", dataset, got, want)
+		}
+	}
+}
+
+func TestTextsAreWrittenSoThatYAMLReadsThem(t *testing.T) {
+	for _, text := range []string{"plain", "two words", "no", "NULL", "1.5", "a: b", "# x", "Côte D'Ivoire", "x, y", "[a]", "", " a", "tab\tquote\"", "=", "-", "2011-12", "a\u2028b"} {
+		f := &yaml.File{Name: "x", Report: &yaml.Report{}}
+		root := f.Parse([]byte("{a: [" + scalar(text) + "], b: " + scalar(text) + "}\n"))
+		if root == nil {
+			t.Errorf("%q is written as %s: %v", text, scalar(text), f.Report.Problems)
+			continue
+		}
+		for _, n := range []*yaml.Node{root.Value("a").Items[0], root.Value("b")} {
+			if got, ok := f.Text(n, "text"); !ok || got != text {
+				t.Errorf("%q is written as %s, and read as %q: %v", text, scalar(text), got, f.Report.Problems)
+			}
+		}
+	}
+}

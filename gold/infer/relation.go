@@ -1,0 +1,114 @@
+package infer
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// relations finds the fields that are named like another dataset's key and whose values are all among its values. The latter
+// is confirmed over all rows.
+func (in *inference) relations(ctx context.Context) error {
+	for _, to := range in.model.Datasets {
+		if !to.isReferred() {
+			continue
+		}
+		var from []*Field
+		owner := map[*Field]*Dataset{}
+		for _, d := range in.model.Datasets {
+			for _, f := range d.Fields {
+				if d != to && d.refers(f, to) {
+					from, owner[f] = append(from, f), d
+				}
+			}
+		}
+		if len(from) == 0 {
+			continue
+		}
+		keys, _, err := distinct(ctx, in.tables[to], names(to.Key))
+		if err != nil {
+			return err
+		}
+		for _, f := range from {
+			ok, err := contained(ctx, in.tables[owner[f]], f.Name, keys)
+			if err != nil {
+				return err
+			}
+			if ok && f.profile.nulls < f.profile.rows {
+				owner[f].Relations = append(owner[f].Relations, Relation{f, to})
+			}
+		}
+	}
+	for _, d := range in.model.Datasets {
+		d.dropReturns()
+		// What describes the thing itself comes before what else is known of it.
+		slices.SortStableFunc(d.Relations, func(a, b Relation) int {
+			return cmp.Compare(aside(a), aside(b))
+		})
+	}
+	return nil
+}
+
+// aside is 0 for a relation to the dataset that its field identifies, else 1.
+func aside(r Relation) int {
+	if r.To.describes(r.Field) {
+		return 0
+	}
+	return 1
+}
+
+// isReferred reports whether a dataset describes things that others may refer to: it has one field as its key, and is no mere
+// list of figures.
+func (d *Dataset) isReferred() bool {
+	if len(d.Key) != 1 || d.Rows > mostDigests || d.Key[0].Period != gold.NoPeriod || d.Key[0].Kind == gold.Date || d.Key[0].Kind == gold.Time {
+		return false
+	}
+	_, identifying := identifies(d.Key[0].Name)
+	return identifying || slices.ContainsFunc(d.Fields, func(f *Field) bool { return !d.isKey(f) && !f.Kind.Numeric() })
+}
+
+// refers reports whether a field is named like another dataset's key, and can have its values: the same name, or the other's
+// subject with an id (client_id for id of clients).
+func (d *Dataset) refers(f *Field, to *Dataset) bool {
+	key := to.Key[0]
+	if f.PII || f.Kind != key.Kind || f.Kind == gold.Decimal && f.Scale != key.Scale || len(d.Key) == 1 && d.isKey(f) && !to.describes(f) {
+		return false
+	}
+	subject, identifying := identifies(f.Name)
+	keySubject, _ := identifies(key.Name)
+	switch {
+	case strings.EqualFold(f.Name, key.Name) && (!identifying || subject != ""):
+		return inRange(f, key)
+	case identifying && subject != "":
+		return (keySubject == "" || keySubject == subject) && to.describes(f) && inRange(f, key)
+	}
+	return false
+}
+
+// describes reports whether a field identifies what the dataset is about: id_client, and dim_clients.
+func (d *Dataset) describes(f *Field) bool {
+	subject, _ := identifies(f.Name)
+	about := subjects(d.Name)
+	return len(about) > 0 && (subject == "" || about[0] == subject)
+}
+
+// inRange reports whether bounds do not exclude that a field's values are all among the key's.
+func inRange(f, key *Field) bool {
+	a, b := f.profile, key.profile
+	return a.lowest.IsNull() || b.lowest.IsNull() || gold.Compare(a.lowest, b.lowest) >= 0 && gold.Compare(a.highest, b.highest) <= 0
+}
+
+// dropReturns drops relations back to datasets that refer to this one by their own key: of two that describe the same things,
+// the one with more rows is referred to.
+func (d *Dataset) dropReturns() {
+	d.Relations = slices.DeleteFunc(d.Relations, func(r Relation) bool {
+		if !d.isKey(r.Field) {
+			return false
+		}
+		back := slices.ContainsFunc(r.To.Relations, func(o Relation) bool { return o.To == d && r.To.isKey(o.Field) })
+		return back && cmp.Or(cmp.Compare(d.Rows, r.To.Rows), cmp.Compare(r.To.Name, d.Name)) > 0
+	})
+}

@@ -1,0 +1,291 @@
+package infer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/yaml"
+)
+
+// The files of a model.
+const (
+	modelFile      = "model.yaml"
+	contractFolder = "contracts"
+	contractSuffix = ".odcs.yaml"
+)
+
+// File returns the path of the dataset's contract in the model's folder.
+func (d *Dataset) File() string { return path.Join(contractFolder, d.Name+contractSuffix) }
+
+// Update is one file to write into a model's folder.
+type Update struct {
+	Path    string // below the folder
+	Content []byte
+	New     bool
+	Added   []string // the fields that an existing contract gets
+}
+
+// Updates compares the model with the files of its folder: a new model has all files; later on, a new dataset gets a contract, and
+// a new column a field after the last one of its contract. All other text stays as it is. notes says what a person
+// should know of the rest: columns that are gone, contracts that can't be read.
+func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err error) {
+	written, notes, err := readWritten(folder)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range m.Datasets {
+		at := slices.IndexFunc(written, func(w *writtenContract) bool { return w.source == d.Source })
+		if at < 0 {
+			at = slices.IndexFunc(written, func(w *writtenContract) bool { return strings.EqualFold(w.dataset, d.Name) })
+		}
+		switch {
+		case at >= 0:
+			update, more := written[at].extend(d)
+			notes = append(notes, more...)
+			if update != nil {
+				updates = append(updates, *update)
+			}
+		case len(d.Key) == 0:
+			notes = append(notes, d.Name+": no contract, since a dataset needs a key: no column, and no two or three of them, are unique and never null")
+		default:
+			name := d.File()
+			if _, err := fs.Stat(folder, name); err == nil {
+				notes = append(notes, name+" is there already, and describes something else than "+d.Name+": no contract was written")
+				continue
+			}
+			updates = append(updates, Update{Path: name, Content: m.Contract(d), New: true})
+		}
+	}
+	if _, err := fs.Stat(folder, modelFile); errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0 {
+		updates = append(updates, Update{Path: modelFile, Content: m.ModelFile(), New: true})
+	}
+	return updates, notes, nil
+}
+
+// writtenContract is a contract that is there already.
+type writtenContract struct {
+	path            string
+	text            []byte
+	dataset, source string // source is empty for a derived dataset
+	properties      *yaml.Node
+}
+
+// readWritten reads the contracts of a model's folder, none where there is no folder.
+func readWritten(folder fs.FS) (contracts []*writtenContract, notes []string, err error) {
+	entries, err := fs.ReadDir(folder, contractFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		if e.IsDir() || !strings.HasSuffix(e.Name(), contractSuffix) {
+			continue
+		}
+		name := path.Join(contractFolder, e.Name())
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		w := &writtenContract{path: name, text: text}
+		if !w.read() {
+			notes = append(notes, name+" can't be read as a contract, and is left as it is")
+			w.dataset = strings.TrimSuffix(e.Name(), contractSuffix)
+			w.source = w.dataset
+		}
+		contracts = append(contracts, w)
+	}
+	return contracts, notes, nil
+}
+
+// read finds the dataset, its source and its fields in the contract, and reports whether they are there.
+func (w *writtenContract) read() bool {
+	root := (&yaml.File{Name: w.path, Report: &yaml.Report{}}).Parse(bytes.ReplaceAll(w.text, []byte("\r\n"), []byte("\n")))
+	if root == nil {
+		return false
+	}
+	schema := root.Value("schema")
+	if schema == nil || len(schema.Items) == 0 {
+		return false
+	}
+	object := schema.Items[0]
+	name := object.Value("name")
+	if name == nil || name.Text == "" {
+		return false
+	}
+	w.dataset, w.source, w.properties = name.Text, name.Text, object.Value("properties")
+	if custom := object.Value("customProperties"); custom != nil {
+		for _, item := range custom.Items {
+			if value := item.Value("value"); value != nil {
+				if source := value.Value("source"); source != nil {
+					w.source = source.Text
+				}
+				if value.Value("derive") != nil {
+					w.source = ""
+				}
+			}
+		}
+	}
+	return w.properties != nil && len(w.properties.Items) > 0
+}
+
+// columns returns the columns of the contract's fields.
+func (w *writtenContract) columns() []string {
+	var names []string
+	for _, p := range w.properties.Items {
+		for _, key := range []string{"physicalName", "name"} {
+			if n := p.Value(key); n != nil {
+				names = append(names, n.Text)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// extend returns the contract with the fields that it lacks, nil where it has all.
+func (w *writtenContract) extend(d *Dataset) (*Update, []string) {
+	if w.properties == nil || w.source == "" {
+		return nil, nil
+	}
+	var notes []string
+	known := w.columns()
+	for _, column := range known {
+		if d.column(column) == nil && !slices.ContainsFunc(d.LeftOut, func(l LeftOut) bool { return l.Name == column }) {
+			notes = append(notes, fmt.Sprintf("%s: the files have no column %s: remove the field %s, or write it again", w.path, column, column))
+		}
+	}
+	var missing []*Field
+	for _, f := range d.Fields {
+		if !slices.ContainsFunc(known, func(c string) bool { return c == f.Column() }) {
+			missing = append(missing, f)
+		}
+	}
+	if len(missing) == 0 {
+		return nil, notes
+	}
+	text, ok := w.withFields(d, missing)
+	if !ok {
+		var lines strings.Builder
+		for _, f := range missing {
+			lines.WriteString("\n" + strings.TrimRight(d.newProperty(f, "  "), "\n"))
+		}
+		return nil, append(notes, fmt.Sprintf("%s: its properties are not a list of one line or more each: add these yourself:%s", w.path, lines.String()))
+	}
+	return &Update{Path: w.path, Content: text, Added: names(missing)}, notes
+}
+
+// newProperty is property for a field that is not part of the key that a contract has.
+func (d *Dataset) newProperty(f *Field, indent string) string {
+	without := *d
+	without.Key = nil
+	return without.property(f, indent)
+}
+
+// withFields returns the contract's text with fields after the last one. ok is false where the list of fields is not written
+// line by line, or where the result would not say the same and the fields.
+func (w *writtenContract) withFields(d *Dataset, fields []*Field) (text []byte, ok bool) {
+	lines := strings.SplitAfter(string(w.text), "\n")
+	at := w.properties.Items[len(w.properties.Items)-1].Line - 1
+	if at < 0 || at >= len(lines) {
+		return nil, false
+	}
+	indent := indentOf(lines[at])
+	if !strings.HasPrefix(strings.TrimLeft(lines[at], " "), "- ") {
+		return nil, false
+	}
+	end := at + 1
+	for i := at + 1; i < len(lines); i++ {
+		if bare := strings.TrimSpace(lines[i]); bare == "" || bare[0] == '#' && indentOf(lines[i]) <= indent {
+			continue
+		}
+		if indentOf(lines[i]) <= indent {
+			break
+		}
+		end = i + 1
+	}
+	newline := "\n"
+	if strings.HasSuffix(lines[at], "\r\n") {
+		newline = "\r\n"
+	}
+	var out bytes.Buffer
+	out.WriteString(strings.Join(lines[:end], ""))
+	if out.Len() > 0 && !bytes.HasSuffix(out.Bytes(), []byte("\n")) {
+		out.WriteString(newline)
+	}
+	for _, f := range fields {
+		out.WriteString(strings.ReplaceAll(d.newProperty(f, strings.Repeat(" ", indent)), "\n", newline))
+	}
+	out.WriteString(strings.Join(lines[end:], ""))
+	after := &writtenContract{path: w.path, text: out.Bytes()}
+	sound := after.read() && slices.Equal(after.columns(), append(w.columns(), columnsOf(fields)...))
+	return out.Bytes(), sound
+}
+
+func columnsOf(fields []*Field) []string {
+	list := make([]string, len(fields))
+	for i, f := range fields {
+		list[i] = f.Column()
+	}
+	return list
+}
+
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// Summary says in one line what was guessed of a dataset.
+func (d *Dataset) Summary() string {
+	parts := []string{grouped(d.Rows) + " rows"}
+	switch len(d.Key) {
+	case 0:
+		parts = append(parts, "no key")
+	default:
+		parts = append(parts, "key "+strings.Join(names(d.Key), " + "))
+	}
+	if d.Time != nil {
+		parts = append(parts, "time "+d.Time.Name)
+	}
+	for _, r := range d.Relations {
+		parts = append(parts, r.Field.Name+" → "+r.To.Name)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// LookFirst says which guesses a person should look at first: personal data, keys of several fields, and what was left out.
+func (m *Model) LookFirst() []string {
+	var list []string
+	for _, d := range m.Datasets {
+		for _, f := range d.Fields {
+			if f.Personal != "" {
+				list = append(list, fmt.Sprintf("%s.%s looks like %s: it is dropped before anything is stored", d.Name, f.Name, f.Personal))
+			}
+		}
+	}
+	for _, d := range m.Datasets {
+		if len(d.Key) > 1 {
+			list = append(list, fmt.Sprintf("%s: is the key really %s?", d.Name, strings.Join(names(d.Key), " + ")))
+		}
+		for _, c := range d.LeftOut {
+			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, gold.Quoted([]string{c.Name})[0], c.Reason))
+		}
+	}
+	if m.Facts != nil {
+		var sums []string
+		for _, f := range m.Facts.Fields {
+			if f.Additive {
+				sums = append(sums, f.Name)
+			}
+		}
+		list = append(list, fmt.Sprintf("%s are the facts, over %s: do %s add up?", m.Facts.Name, m.Facts.Time.Name, strings.Join(sums, ", ")))
+	}
+	for _, l := range m.LeftOut {
+		list = append(list, fmt.Sprintf("%s is left out: %s", l.Name, l.Reason))
+	}
+	return list
+}

@@ -1,0 +1,292 @@
+package infer
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// The lines of a contract are written by hand rather than by a library: short, with comments, and in one line for each field
+// where a person would write it so.
+
+// plainScalar matches texts that are themselves in YAML, in lists and maps too.
+var plainScalar = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_/%]*(?:[ .-][\p{L}\p{N}_/%]+)*$`)
+
+// wordsOfYAML are texts that some reader of YAML takes for something else.
+var wordsOfYAML = []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+// scalar writes a text.
+func scalar(text string) string {
+	if plainScalar.MatchString(text) && !slices.Contains(wordsOfYAML, strings.ToLower(text)) {
+		return text
+	}
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(text) // a text can be encoded
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func list(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = scalar(t)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// Contract writes the contract of a dataset.
+func (m *Model) Contract(d *Dataset) []byte {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value.", grouped(d.Rows), d.Source)
+	line("apiVersion: v3.1.0")
+	line("kind: DataContract")
+	line("id: %s.%s", m.Name, d.Name)
+	line("name: %s", scalar(d.Name))
+	line("version: 1.0.0")
+	line("status: draft")
+	line("schema:")
+	line("  - name: %s", scalar(d.Name))
+	line("    businessName: %s", scalar(label(d.Name)))
+	line("    logicalType: object")
+	if len(d.Relations) > 0 {
+		line("    relationships: # all values of the field are values of the other's key")
+		for _, r := range d.Relations {
+			line("      - {type: foreignKey, from: %s.%s, to: %s.%s}", d.Name, r.Field.Name, r.To.Name, r.To.Key[0].Name)
+		}
+	}
+	line("    customProperties:")
+	line("      - property: goldserve")
+	line("        value:")
+	for _, s := range m.settings(d) {
+		line("          %s", s)
+	}
+	line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
+	line("    properties:")
+	for _, f := range d.Fields {
+		b.WriteString(d.property(f, "      "))
+	}
+	for _, c := range d.LeftOut {
+		line("      # Left out: %s: %s.", strings.Join(gold.Quoted([]string{c.Name}), ""), c.Reason)
+	}
+	return []byte(b.String())
+}
+
+// settings returns the lines of a dataset's own settings.
+func (m *Model) settings(d *Dataset) []string {
+	lines := []string{
+		"collection: " + collection(m.Name, d.Name),
+	}
+	if d.Source != d.Name {
+		lines = append(lines, "source: "+scalar(d.Source))
+	}
+	var filters, sorts, search []string
+	for _, f := range d.Fields {
+		if f.PII {
+			continue
+		}
+		filters = append(filters, f.Name+": ["+strings.Join(f.operators(), ", ")+"]")
+		sorts = append(sorts, f.Name)
+		if f.searched() {
+			search = append(search, f.Name)
+		}
+	}
+	lines = append(lines, "filters:")
+	for _, f := range filters {
+		lines = append(lines, "  "+f)
+	}
+	lines = append(lines, "sorts: "+list(sorts))
+	if len(search) > 0 {
+		lines = append(lines, "search: "+list(search))
+	}
+	lines = append(lines, m.lookups(d)...)
+	if d != m.Facts {
+		return lines
+	}
+	lines = append(lines, "accelerate: true", "metrics: # sums that mean nothing can go")
+	for _, metric := range d.metrics() {
+		lines = append(lines, "  "+metric.name+": "+metric.formula)
+	}
+	return lines
+}
+
+// collection names a dataset for BI tools, so that no other model has the name.
+func collection(model, dataset string) string {
+	if name := model + "_" + dataset; len(name) <= maxName {
+		return name
+	}
+	return dataset
+}
+
+// operators are the filters of a field, by its kind.
+func (f *Field) operators() []string {
+	var ops []string
+	switch {
+	case f.Kind == gold.Bool:
+		ops = []string{"eq"}
+	case f.identifies():
+		ops = []string{"eq", "in"}
+	case f.Kind.Temporal():
+		ops = []string{"eq", "gt", "gte", "lt", "lte"}
+	case f.Kind.Numeric() || f.Period != gold.NoPeriod:
+		ops = []string{"eq", "ne", "in", "nin", "gt", "gte", "lt", "lte"}
+	default:
+		ops = []string{"eq", "ne", "in", "nin"}
+	}
+	if f.Nullable {
+		ops = append(ops, "isnull")
+	}
+	return ops
+}
+
+// identifies reports whether a field's name says that its values stand for something.
+func (f *Field) identifies() bool {
+	_, ok := identifies(f.Name)
+	return ok
+}
+
+// searched reports whether a field's texts are searched in.
+func (f *Field) searched() bool {
+	return f.Kind == gold.Text && !f.PII && f.Period == gold.NoPeriod && !f.identifies()
+}
+
+// mostLookedUp is how many values a field has at most that the facts look up.
+const mostLookedUp = 1000
+
+// lookups returns the lines of what a dataset looks up in those that it refers to: fields to group and filter by that it does
+// not have.
+func (m *Model) lookups(d *Dataset) []string {
+	var lines []string
+	taken := map[string]bool{}
+	for _, f := range d.Fields {
+		taken[strings.ToLower(f.Name)] = true
+	}
+	for _, r := range d.Relations {
+		var fields []string
+		for _, f := range r.To.Fields {
+			lower := strings.ToLower(f.Name)
+			groups := f.Kind == gold.Bool || f.Kind == gold.Text && f.profile.distinctCount <= mostLookedUp || f.Kind.Temporal()
+			if groups && !f.PII && !taken[lower] && f.profile.distinctCount > 1.5 {
+				taken[lower], fields = true, append(fields, f.Name)
+			}
+		}
+		if once := slices.ContainsFunc(d.Relations, func(o Relation) bool { return o.To == r.To && o.Field != r.Field }); once || len(fields) == 0 {
+			continue // which of two relations to look up by is a person's choice
+		}
+		lines = append(lines, "  "+r.To.Name+": "+list(fields))
+	}
+	if lines != nil {
+		lines = append([]string{"lookup:"}, lines...)
+	}
+	return lines
+}
+
+type metric struct{ name, formula string }
+
+// metrics are the measures of the facts: rows, and the sum of each number that adds up. Their names are no field's.
+func (d *Dataset) metrics() []metric {
+	var list []metric
+	add := func(name, formula string) {
+		name = uniqueName(name[:min(len(name), maxName)], func(lower string) bool {
+			return slices.ContainsFunc(list, func(m metric) bool { return strings.ToLower(m.name) == lower }) ||
+				slices.ContainsFunc(d.Fields, func(f *Field) bool { return strings.ToLower(f.Name) == lower })
+		})
+		list = append(list, metric{name, formula})
+	}
+	add(d.Name+"_rows", "count()")
+	for _, f := range d.Fields {
+		switch {
+		case !f.Additive:
+		case hasWord(f.Name, "total", "sum"):
+			add("sum_"+f.Name, "sum("+f.Name+")")
+		default:
+			add("total_"+f.Name, "sum("+f.Name+")")
+		}
+	}
+	return list
+}
+
+var logicalTypes = map[gold.Kind]string{
+	gold.Bool: "boolean", gold.Int: "integer", gold.Double: "number", gold.Decimal: "number", gold.Text: "string", gold.Date: "date", gold.Time: "timestamp",
+}
+
+// property writes a field in one to three lines.
+func (d *Dataset) property(f *Field, indent string) string {
+	parts := []string{"name: " + scalar(f.Name)}
+	if f.PhysicalName != "" {
+		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
+	}
+	parts = append(parts, "businessName: "+scalar(label(f.Name)), "logicalType: "+logicalTypes[f.Kind])
+	switch {
+	case f.Kind == gold.Decimal:
+		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
+	case f.Single:
+		parts = append(parts, "physicalType: FLOAT")
+	}
+	if !f.Nullable {
+		parts = append(parts, "required: true")
+	}
+	if at := slices.Index(d.Key, f); at >= 0 {
+		parts = append(parts, "primaryKey: true", fmt.Sprintf("primaryKeyPosition: %d", at+1))
+	}
+	if f.PII {
+		parts = append(parts, "classification: pii")
+	}
+	text := indent + "- {" + strings.Join(parts, ", ")
+	if len(f.Values) > 0 {
+		text += fmt.Sprintf(", # the list is guessed\n%s   quality: [{type: library, metric: invalidValues, arguments: {validValues: %s}, mustBe: 0, severity: warning}]", indent, list(f.Values))
+	}
+	if format := f.format(); format != "" {
+		text += fmt.Sprintf(",\n%s   customProperties: [{property: goldserve, value: {format: %s}}]", indent, format)
+	}
+	text += "}"
+	if f.Personal != "" {
+		text += " # guessed: " + f.Personal + ", dropped before anything is stored"
+	}
+	return text + "\n"
+}
+
+// format says how a field's values are shown, empty where its kind tells.
+func (f *Field) format() string {
+	switch {
+	case f.PII:
+	case f.Period == gold.DayPeriod:
+		return "date"
+	case f.Period != gold.NoPeriod:
+		return f.Period.String()
+	case f.Kind == gold.Double && !f.profile.fractions && f.profile.nulls < f.profile.rows:
+		return "integer" // as pandas writes integers with nulls
+	}
+	return ""
+}
+
+// ModelFile writes model.yaml.
+func (m *Model) ModelFile() []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name)))
+	if d := m.Facts; d != nil {
+		if d.Time.Kind.Temporal() {
+			fmt.Fprintf(&b, "# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)
+		}
+		var kpis []string
+		for _, metric := range d.metrics() {
+			kpis = append(kpis, metric.name)
+		}
+		fmt.Fprintf(&b, "# The dataset with the most rows that has a time and numbers that add up, and its key figures.\nfacts: %s\nkpis: %s\n", d.Name, list(kpis))
+	}
+	return []byte(b.String())
+}
+
+// grouped writes a number with commas.
+func grouped(n int64) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
