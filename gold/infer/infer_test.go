@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -396,6 +397,34 @@ func TestAFieldRefersToAKeyOnlyWhereAllItsValuesAreThere(t *testing.T) {
 		}
 		if back := m.dataset("clients").Relations; len(back) > 0 {
 			t.Errorf("%s: clients refer to %s", about, back[0].To.Name)
+		}
+	}
+}
+
+func TestANewContractRefersOnlyToWhatAPersonLeft(t *testing.T) {
+	m := mustInfer(t, sample)
+	for about, edit := range map[string]func(string) string{
+		"nothing changed": func(text string) string { return text },
+		"a field is gone": func(text string) string {
+			return regexp.MustCompile(`(?m)^      - .name: segment_label,.*\n(         .*\n)*`).ReplaceAllString(strings.ReplaceAll(text, ", segment_label]", "]"), "")
+		},
+		"personal now": func(text string) string {
+			return strings.ReplaceAll(text, "name: montant,", "name: montant, classification: pii,")
+		},
+		"renamed": func(text string) string { return strings.ReplaceAll(text, "client_scores", "scores") },
+	} {
+		all := fstest.MapFS{}
+		updated(t, m, all)
+		for _, left := range []string{"dim_clients", "client_scores", "fact_achats"} {
+			own := fstest.MapFS{}
+			text := edit(string(all["contracts/"+left+".odcs.yaml"].Data))
+			text = regexp.MustCompile(`(?m)^ *(filters|relationships|lookup|metrics):.*\n(?:            .*\n|      - .type: foreign.*\n)+|^ *(sorts|search):.*\n`).ReplaceAllString(text, "")
+			own["contracts/"+left+".odcs.yaml"] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
+			paths, notes := updated(t, m, own)
+			if len(paths) < 8 {
+				t.Errorf("%s: wrote %v, notes %q", about, paths, notes)
+			}
+			compiled(t, own)
 		}
 	}
 }

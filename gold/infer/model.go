@@ -33,7 +33,11 @@ type Dataset struct {
 	Key          []*Field // empty: none was found
 	Time         *Field   // that time runs along; nil: none
 	Relations    []Relation
-	LeftOut      []LeftOut // columns
+	Rollup       *gold.Rollup // nil: it is no aggregate of another dataset
+	LeftOut      []LeftOut    // columns
+
+	written *writtenContract // that a person has already; nil: none
+	missing string           // why it gets no contract; empty: it gets or has one
 }
 
 // Field is what is guessed of one column.
@@ -105,6 +109,9 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 		return nil, err
 	}
 	m.chooseFacts()
+	if err := in.rollups(ctx); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

@@ -44,22 +44,29 @@ func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err err
 		if at < 0 {
 			at = slices.IndexFunc(written, func(w *writtenContract) bool { return strings.EqualFold(w.dataset, d.Name) })
 		}
+		d.written, d.missing = nil, ""
+		_, err := fs.Stat(folder, d.File())
 		switch {
 		case at >= 0:
-			update, more := written[at].extend(d)
+			d.written = written[at]
+		case len(d.Key) == 0:
+			d.missing = d.Name + ": no contract, since a dataset needs a key: no column, and no two or three of them, are unique and never null"
+		case err == nil:
+			d.missing = d.File() + " is there already, and describes something else than " + d.Name + ": no contract was written"
+		}
+	}
+	for _, d := range m.Datasets {
+		switch {
+		case d.written != nil:
+			update, more := d.written.extend(d)
 			notes = append(notes, more...)
 			if update != nil {
 				updates = append(updates, *update)
 			}
-		case len(d.Key) == 0:
-			notes = append(notes, d.Name+": no contract, since a dataset needs a key: no column, and no two or three of them, are unique and never null")
+		case d.missing != "":
+			notes = append(notes, d.missing)
 		default:
-			name := d.File()
-			if _, err := fs.Stat(folder, name); err == nil {
-				notes = append(notes, name+" is there already, and describes something else than "+d.Name+": no contract was written")
-				continue
-			}
-			updates = append(updates, Update{Path: name, Content: m.Contract(d), New: true})
+			updates = append(updates, Update{Path: d.File(), Content: m.Contract(d), New: true})
 		}
 	}
 	if _, err := fs.Stat(folder, modelFile); errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0 {
@@ -134,6 +141,19 @@ func (w *writtenContract) read() bool {
 		}
 	}
 	return w.properties != nil && len(w.properties.Items) > 0
+}
+
+// has reports whether the contract is still one of the dataset under its name, with a field that anything may refer to.
+func (w *writtenContract) has(d *Dataset, f *Field) bool {
+	return w.properties != nil && w.dataset == d.Name && slices.ContainsFunc(w.properties.Items, func(p *yaml.Node) bool {
+		name, class := p.Value("name"), p.Value("classification")
+		return name != nil && name.Text == f.Name && (class == nil || !strings.EqualFold(class.Text, "pii"))
+	})
+}
+
+// refersTo reports whether a contract that is written now may refer to a field: a contract that a person has may say otherwise.
+func refersTo(d *Dataset, f *Field) bool {
+	return d.missing == "" && (d.written == nil || d.written.has(d, f))
 }
 
 // columns returns the columns of the contract's fields.
@@ -250,6 +270,9 @@ func (d *Dataset) Summary() string {
 	}
 	if d.Time != nil {
 		parts = append(parts, "time "+d.Time.Name)
+	}
+	if d.Rollup != nil {
+		parts = append(parts, "an aggregate of "+d.Rollup.Of)
 	}
 	for _, r := range d.Relations {
 		parts = append(parts, r.Field.Name+" → "+r.To.Name)

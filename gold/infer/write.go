@@ -54,9 +54,9 @@ func (m *Model) Contract(d *Dataset) []byte {
 	line("  - name: %s", scalar(d.Name))
 	line("    businessName: %s", scalar(label(d.Name)))
 	line("    logicalType: object")
-	if len(d.Relations) > 0 {
+	if relations := d.writtenRelations(); len(relations) > 0 {
 		line("    relationships: # all values of the field are values of the other's key")
-		for _, r := range d.Relations {
+		for _, r := range relations {
 			line("      - {type: foreignKey, from: %s.%s, to: %s.%s}", d.Name, r.Field.Name, r.To.Name, r.To.Key[0].Name)
 		}
 	}
@@ -75,6 +75,23 @@ func (m *Model) Contract(d *Dataset) []byte {
 		line("      # Left out: %s: %s.", strings.Join(gold.Quoted([]string{c.Name}), ""), c.Reason)
 	}
 	return []byte(b.String())
+}
+
+// writtenRelations returns the relations to datasets that have, or get, a contract with the key.
+func (d *Dataset) writtenRelations() []Relation {
+	return slices.DeleteFunc(slices.Clone(d.Relations), func(r Relation) bool { return !refersTo(r.To, r.To.Key[0]) })
+}
+
+// writtenRollup reports whether the contract of the dataset's origin has all that the rollup names.
+func (m *Model) writtenRollup(d *Dataset) bool {
+	if d.Rollup == nil {
+		return false
+	}
+	at := slices.IndexFunc(m.Datasets, func(o *Dataset) bool { return o.Name == d.Rollup.Of })
+	origin := m.Datasets[at]
+	named := func(field string) bool { return field == "" || refersTo(origin, origin.Field(field)) }
+	return origin.missing == "" && !slices.ContainsFunc(d.Rollup.Group, func(g gold.Group) bool { return !named(g.Field) }) &&
+		!slices.ContainsFunc(d.Rollup.Measures, func(m gold.Measure) bool { return !named(m.Field) })
 }
 
 // settings returns the lines of a dataset's own settings.
@@ -105,6 +122,9 @@ func (m *Model) settings(d *Dataset) []string {
 		lines = append(lines, "search: "+list(search))
 	}
 	lines = append(lines, m.lookups(d)...)
+	if m.writtenRollup(d) {
+		lines = append(lines, rollupLine(d.Rollup))
+	}
 	if d != m.Facts {
 		return lines
 	}
@@ -166,7 +186,10 @@ func (m *Model) lookups(d *Dataset) []string {
 	for _, f := range d.Fields {
 		taken[strings.ToLower(f.Name)] = true
 	}
-	for _, r := range d.Relations {
+	for _, r := range d.writtenRelations() {
+		if r.To.written != nil {
+			continue // which of its fields can be filtered is a person's choice by now
+		}
 		var fields []string
 		for _, f := range r.To.Fields {
 			lower := strings.ToLower(f.Name)
@@ -269,15 +292,18 @@ func (f *Field) format() string {
 func (m *Model) ModelFile() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name)))
-	if d := m.Facts; d != nil {
-		if d.Time.Kind.Temporal() {
+	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {
+		if d.Time.Kind.Temporal() && refersTo(d, d.Time) {
 			fmt.Fprintf(&b, "# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)
 		}
 		var kpis []string
 		for _, metric := range d.metrics() {
 			kpis = append(kpis, metric.name)
 		}
-		fmt.Fprintf(&b, "# The dataset with the most rows that has a time and numbers that add up, and its key figures.\nfacts: %s\nkpis: %s\n", d.Name, list(kpis))
+		fmt.Fprintf(&b, "# The dataset with the most rows that has a time and numbers that add up, and its key figures.\nfacts: %s\n", d.Name)
+		if d.written == nil { // a person's contract has other metrics
+			fmt.Fprintf(&b, "kpis: %s\n", list(kpis))
+		}
 	}
 	return []byte(b.String())
 }

@@ -1,0 +1,293 @@
+package infer
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/lake"
+	"goldserve/gold/measure"
+)
+
+// The bounds of looking for rollups.
+const (
+	maxRollupRows   = 1 << 20   // of the aggregate
+	maxRollupMemory = 256 << 20 // bytes, of the groups of one aggregate and worker
+	maxMeasures     = 64        // that are computed for one aggregate
+	rollupTolerance = 1e-9      // the permitted relative difference of doubles, which were summed in another order
+)
+
+// rollups finds the datasets that are aggregates of another one, of the facts first. They are computed, in one pass over each
+// origin, and compared.
+func (in *inference) rollups(ctx context.Context) error {
+	origins := slices.Clone(in.model.Datasets)
+	slices.SortStableFunc(origins, func(a, b *Dataset) int {
+		if a == in.model.Facts || b == in.model.Facts {
+			return cmp.Compare(in.first(a), in.first(b))
+		}
+		return cmp.Compare(b.Rows, a.Rows)
+	})
+	for _, origin := range origins {
+		var found []*aggregate
+		for _, d := range in.model.Datasets {
+			if a := aggregateOf(d, origin); d.Rollup == nil && a != nil {
+				found = append(found, a)
+			}
+		}
+		if len(found) == 0 {
+			continue
+		}
+		if err := in.computeAggregates(ctx, origin, found); err != nil {
+			return err
+		}
+		for _, a := range found {
+			if err := in.compareAggregate(ctx, origin, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// first is 0 for the facts, else 1.
+func (in *inference) first(d *Dataset) int {
+	if d == in.model.Facts {
+		return 0
+	}
+	return 1
+}
+
+// compareAggregate makes a dataset a rollup of its origin where its rows are the origin's groups.
+func (in *inference) compareAggregate(ctx context.Context, origin *Dataset, a *aggregate) error {
+	if a.groups == nil {
+		return nil
+	}
+	measures, err := in.matchMeasures(ctx, a)
+	if err != nil || measures == nil {
+		return err
+	}
+	a.dataset.Rollup = &gold.Rollup{Of: origin.Name, Group: a.by, Measures: measures}
+	for _, d := range in.model.Datasets { // what is computed from rows does not describe what they are of
+		d.Relations = slices.DeleteFunc(d.Relations, func(r Relation) bool { return r.To == a.dataset })
+	}
+	return nil
+}
+
+// aggregate is a dataset that may be a rollup.
+type aggregate struct {
+	dataset  *Dataset
+	by       []gold.Group // in the order of the dataset's key
+	measures []gold.Measure
+	groups   *measure.Groups // computed from the origin; nil: they need too much memory
+}
+
+// aggregateOf returns how a dataset may be an aggregate of another, nil where it can't: its key are fields of the other, or
+// periods of its time, and all else are numbers.
+func aggregateOf(d, origin *Dataset) *aggregate {
+	if len(d.Key) == 0 || d.Rows > maxRollupRows || d.Rows >= origin.Rows || len(d.Key) == len(d.Fields) {
+		return nil
+	}
+	a := &aggregate{dataset: d}
+	kinds := map[gold.Kind]bool{}
+	for _, f := range d.Fields {
+		switch {
+		case f.PII:
+			return nil
+		case slices.Contains(d.Key, f):
+		case !f.Kind.Numeric():
+			return nil
+		default:
+			kinds[f.Kind] = true
+		}
+	}
+	for _, k := range d.Key {
+		g, ok := origin.groupFor(k)
+		if !ok {
+			return nil
+		}
+		a.by = append(a.by, g)
+	}
+	medians := slices.ContainsFunc(d.Fields, func(f *Field) bool { return hasWord(f.Name, "med", "median", "mediane") })
+	a.measures = origin.measures(kinds, medians)
+	return a
+}
+
+// groupFor returns the term of an origin that a field of an aggregate's key may be.
+func (d *Dataset) groupFor(k *Field) (gold.Group, bool) {
+	if f := d.Field(k.Name); f != nil {
+		return gold.Group{Field: f.Name}, !f.PII && f.Kind == k.Kind && f.Scale == k.Scale && f.Kind != gold.Double
+	}
+	grain, ok := grains[k.Period]
+	if d.Time == nil {
+		return gold.Group{}, false
+	}
+	return gold.Group{Field: d.Time.Name, Grain: grain, As: k.Name}, ok && k.Kind == gold.Text && d.Time.Kind.Temporal()
+}
+
+var grains = map[gold.PeriodUnit]gold.Grain{gold.DayPeriod: gold.Day, gold.MonthPeriod: gold.Month, gold.YearPeriod: gold.Year}
+
+// measures returns the measures of some kinds that an aggregate of the dataset may have, the likelier ones first.
+func (d *Dataset) measures(kinds map[gold.Kind]bool, medians bool) []gold.Measure {
+	list := []gold.Measure{{Func: gold.Count}}
+	funcs := []gold.Func{gold.Sum, gold.CountDistinct, gold.Avg, gold.Min, gold.Max}
+	if medians {
+		funcs = append(funcs, gold.Median)
+	}
+	for _, fn := range funcs {
+		for _, f := range d.Fields {
+			m := gold.Measure{Func: fn, Field: f.Name}
+			fits := f.Additive
+			if fn == gold.CountDistinct {
+				fits = (f.identifies() || f.Kind == gold.Text) && !d.isKey(f)
+			} else if fn != gold.Sum {
+				fits = f.Kind.Numeric() && !f.identifies()
+			}
+			if fits && !f.PII && len(list) < maxMeasures && kinds[m.Kind(f.Kind)] {
+				list = append(list, m)
+			}
+		}
+	}
+	return list
+}
+
+// computeAggregates computes all aggregates in one pass over the origin.
+func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all []*aggregate) error {
+	table := in.tables[origin]
+	workers := make([][]*measure.Groups, maxWorkers())
+	tooLarge := make([]map[int]bool, len(workers))
+	for w := range workers {
+		tooLarge[w] = map[int]bool{}
+		for _, a := range all {
+			g, err := measure.NewGroups(table.Dataset().Fields, a.by, a.measures, maxRollupMemory)
+			if err != nil {
+				return err
+			}
+			workers[w] = append(workers[w], g)
+		}
+	}
+	_, err := table.Read(ctx, lake.Read{Workers: len(workers)}, func(worker int, b *gold.Batch, _ int64) error {
+		for i, g := range workers[worker] {
+			if tooLarge[worker][i] {
+				continue
+			}
+			if err := g.Add(b); gold.CodeOf(err) == gold.CodeMemoryLimit {
+				tooLarge[worker][i] = true
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, a := range all {
+		a.groups = workers[0][i]
+		for w := range workers {
+			if tooLarge[w][i] || w > 0 && a.groups != nil && a.groups.Merge(workers[w][i]) != nil {
+				a.groups = nil
+			}
+		}
+	}
+	return nil
+}
+
+// matchMeasures returns a measure for each number of an aggregate that has the same value in all groups; nil where some
+// number has none, or the groups are others.
+func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Measure, error) {
+	d := a.dataset
+	should, err := a.groups.Batch(nil, 0)
+	if err != nil {
+		return nil, nil //nolint:nilerr // a sum beyond 64 bits is in no file
+	}
+	var numbers []*Field
+	var by []gold.Group
+	var same []gold.Measure
+	for _, k := range d.Key {
+		by = append(by, gold.Group{Field: k.Name})
+	}
+	for _, f := range d.Fields {
+		if !slices.Contains(d.Key, f) {
+			numbers = append(numbers, f)
+			same = append(same, gold.Measure{Func: gold.Max, Field: f.Name}) // of one row
+		}
+	}
+	rows, err := measure.NewGroups(in.tables[d].Dataset().Fields, by, same, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.tables[d].Read(ctx, lake.Read{Workers: 1}, func(_ int, b *gold.Batch, _ int64) error { return rows.Add(b) }); err != nil {
+		return nil, err
+	}
+	is, err := rows.Batch(nil, 0)
+	if err != nil || is.Rows != should.Rows {
+		return nil, err
+	}
+	for k := range d.Key {
+		if !sameColumn(&is.Columns[k], &should.Columns[k], is.Rows) {
+			return nil, nil
+		}
+	}
+	var found []gold.Measure
+	for n, f := range numbers {
+		at := slices.IndexFunc(a.likeliest(f), func(m gold.Measure) bool {
+			k := len(by) + slices.Index(a.measures, m)
+			made := should.Fields[k]
+			return made.Kind == f.Kind && made.Scale == f.Scale && sameColumn(&is.Columns[len(by)+n], &should.Columns[k], is.Rows)
+		})
+		if at < 0 {
+			return nil, nil
+		}
+		m := a.likeliest(f)[at]
+		m.As = f.Name
+		found = append(found, m)
+	}
+	return found, nil
+}
+
+// likeliest returns the measures, those of a field that shares a word with the number first.
+func (a *aggregate) likeliest(f *Field) []gold.Measure {
+	list := slices.Clone(a.measures)
+	alike := func(m gold.Measure) int {
+		if m.Field != "" && hasWord(f.Name, words(m.Field)...) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(x, y gold.Measure) int { return alike(x) - alike(y) })
+	return list
+}
+
+// sameColumn reports whether two columns have the same values, doubles but for their last digits.
+func sameColumn(a, b *gold.Column, rows int) bool {
+	for i := range rows {
+		x, y := a.Value(i), b.Value(i)
+		if x.Kind() == gold.Double && y.Kind() == gold.Double {
+			if math.Abs(x.Double()-y.Double()) > rollupTolerance*max(math.Abs(x.Double()), math.Abs(y.Double())) {
+				return false
+			}
+		} else if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// rollupLine writes what a dataset is an aggregate of.
+func rollupLine(r *gold.Rollup) string {
+	var by, measures []string
+	for _, g := range r.Group {
+		if g.Grain == gold.GrainNone {
+			by = append(by, g.Field)
+		} else {
+			by = append(by, "{field: "+g.Field+", grain: "+g.Grain.String()+", as: "+g.As+"}")
+		}
+	}
+	for _, m := range r.Measures {
+		measures = append(measures, m.As+": "+m.String())
+	}
+	return "rollup: {of: " + r.Of + ", group: [" + strings.Join(by, ", ") + "], measures: {" + strings.Join(measures, ", ") + "}} # equal in all rows"
+}
