@@ -281,13 +281,13 @@ func rollupLine(r *gold.Rollup) string {
 	var by, measures []string
 	for _, g := range r.Group {
 		if g.Grain == gold.GrainNone {
-			by = append(by, g.Field)
+			by = append(by, scalar(g.Field))
 		} else {
-			by = append(by, "{field: "+g.Field+", grain: "+g.Grain.String()+", as: "+g.As+"}")
+			by = append(by, "{field: "+scalar(g.Field)+", grain: "+g.Grain.String()+", as: "+scalar(g.As)+"}")
 		}
 	}
 	for _, m := range r.Measures {
-		measures = append(measures, m.As+": "+m.String())
+		measures = append(measures, scalar(m.As)+": "+m.String())
 	}
 	return "rollup: {of: " + r.Of + ", group: [" + strings.Join(by, ", ") + "], measures: {" + strings.Join(measures, ", ") + "}} # equal in all rows"
 }

@@ -107,7 +107,7 @@ func (m *Model) settings(d *Dataset) []string {
 		if f.PII {
 			continue
 		}
-		filters = append(filters, f.Name+": ["+strings.Join(f.operators(), ", ")+"]")
+		filters = append(filters, scalar(f.Name)+": ["+strings.Join(f.operators(), ", ")+"]")
 		sorts = append(sorts, f.Name)
 		if f.searched() {
 			search = append(search, f.Name)
@@ -130,7 +130,7 @@ func (m *Model) settings(d *Dataset) []string {
 	}
 	lines = append(lines, "accelerate: true", "metrics: # sums that mean nothing can go")
 	for _, metric := range d.metrics() {
-		lines = append(lines, "  "+metric.name+": "+metric.formula)
+		lines = append(lines, "  "+scalar(metric.name)+": "+metric.formula)
 	}
 	return lines
 }
@@ -201,7 +201,7 @@ func (m *Model) lookups(d *Dataset) []string {
 		if once := slices.ContainsFunc(d.Relations, func(o Relation) bool { return o.To == r.To && o.Field != r.Field }); once || len(fields) == 0 {
 			continue // which of two relations to look up by is a person's choice
 		}
-		lines = append(lines, "  "+r.To.Name+": "+list(fields))
+		lines = append(lines, "  "+scalar(r.To.Name)+": "+list(fields))
 	}
 	if lines != nil {
 		lines = append([]string{"lookup:"}, lines...)
