@@ -101,11 +101,11 @@ func collect(ctx context.Context, t *lake.Table, columns []string, wanted func(d
 	return all, err
 }
 
-// contained reports whether all values of a column that aren't null are among sorted digests.
-func contained(ctx context.Context, t *lake.Table, column string, in []digest) (bool, error) {
-	strays, err := collect(ctx, t, []string{column}, func(d digest) bool {
+// strays returns how many rows have a value in a column, not null, that is not among sorted digests.
+func strays(ctx context.Context, t *lake.Table, column string, in []digest) (int, error) {
+	found, err := collect(ctx, t, []string{column}, func(d digest) bool {
 		_, ok := slices.BinarySearchFunc(in, d, compareDigests)
 		return !ok
 	})
-	return len(strays) == 0, err
+	return len(found), err
 }

@@ -395,6 +395,9 @@ func TestAFieldRefersToAKeyOnlyWhereAllItsValuesAreThere(t *testing.T) {
 		if text := strings.Join(got, ", "); text != c.want {
 			t.Errorf("%s: relations %q, want %q", about, text, c.want)
 		}
+		if doubts := len(m.dataset("orders").Doubts); (doubts > 0) != (about == "one is not there") {
+			t.Errorf("%s: %d doubts", about, doubts)
+		}
 		if back := m.dataset("clients").Relations; len(back) > 0 {
 			t.Errorf("%s: clients refer to %s", about, back[0].To.Name)
 		}

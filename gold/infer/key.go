@@ -74,6 +74,11 @@ func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 		return err
 	}
 	_, err = in.confirmKey(ctx, d, candidates)
+	for _, f := range d.Fields {
+		if subject, ok := identifies(f.Name); ok && !f.PII && d.Rows > 0 && (subject == "" || slices.Contains(subjects(d.Name), subject)) {
+			d.doubt("%s is named like a key, and %s", f.Name, map[bool]string{true: "some rows have none", false: "several rows have the same"}[f.Nullable])
+		}
+	}
 	return err
 }
 

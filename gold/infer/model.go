@@ -35,6 +35,7 @@ type Dataset struct {
 	Relations    []Relation
 	Rollup       *gold.Rollup // nil: it is no aggregate of another dataset
 	LeftOut      []LeftOut    // columns
+	Doubts       []string     // what names say and rows do not
 
 	written *writtenContract // that a person has already; nil: none
 	missing string           // why it gets no contract; empty: it gets or has one
@@ -65,6 +66,11 @@ func (d *Dataset) Field(name string) *Field {
 		return nil
 	}
 	return d.Fields[at]
+}
+
+// doubt notes what a name says and the rows do not.
+func (d *Dataset) doubt(format string, args ...any) {
+	d.Doubts = append(d.Doubts, fmt.Sprintf(format, args...))
 }
 
 // column returns the field of a column of the files, or nil.

@@ -91,20 +91,42 @@ func (p *profile) add(c *gold.Column, rows int) {
 			p.nulls++
 			continue
 		}
-		switch c.Kind {
-		case gold.Text:
-			p.addText(c.Text(i))
-		case gold.Double:
-			p.bound(gold.NewDouble(c.Floats[i]))
-			p.fractions = p.fractions || c.Floats[i] != math.Trunc(c.Floats[i])
-		default:
-			p.bound(gold.NewIntegral(c.Kind, c.Ints[i]))
-		}
 		hash := hashOf(c, i)
 		if first || hash != last { // runs are common
 			p.sketch.add(hash)
+			p.bound(c, i)
 		}
-		last, first = hash, false
+		if last, first = hash, false; c.Kind == gold.Text {
+			p.addText(c.Text(i))
+		}
+	}
+}
+
+// bound widens the bounds of numbers and times by a value.
+func (p *profile) bound(c *gold.Column, row int) {
+	switch c.Kind {
+	case gold.Text:
+		return
+	case gold.Double:
+		f := c.Floats[row]
+		p.fractions = p.fractions || f != math.Trunc(f)
+		if !p.lowest.IsNull() && f >= p.lowest.Double() && f <= p.highest.Double() {
+			return
+		}
+	default:
+		if n := c.Ints[row]; !p.lowest.IsNull() && n >= p.lowest.Int() && n <= p.highest.Int() {
+			return
+		}
+	}
+	p.widen(c.Value(row))
+}
+
+func (p *profile) widen(v gold.Value) {
+	if p.lowest.IsNull() || gold.Compare(v, p.lowest) < 0 {
+		p.lowest = v
+	}
+	if p.highest.IsNull() || gold.Compare(v, p.highest) > 0 {
+		p.highest = v
 	}
 }
 
@@ -146,21 +168,12 @@ func (p *profile) list(value string) {
 	}
 }
 
-func (p *profile) bound(v gold.Value) {
-	if p.lowest.IsNull() || gold.Compare(v, p.lowest) < 0 {
-		p.lowest = v
-	}
-	if p.highest.IsNull() || gold.Compare(v, p.highest) > 0 {
-		p.highest = v
-	}
-}
-
 func (p *profile) merge(o *profile) {
 	p.rows, p.nulls, p.length = p.rows+o.rows, p.nulls+o.nulls, p.length+o.length
 	p.fractions = p.fractions || o.fractions
 	if !o.lowest.IsNull() {
-		p.bound(o.lowest)
-		p.bound(o.highest)
+		p.widen(o.lowest)
+		p.widen(o.highest)
 	}
 	for s := range p.shaped {
 		p.shaped[s] += o.shaped[s]

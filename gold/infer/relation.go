@@ -33,11 +33,14 @@ func (in *inference) relations(ctx context.Context) error {
 			return err
 		}
 		for _, f := range from {
-			ok, err := contained(ctx, in.tables[owner[f]], f.Name, keys)
-			if err != nil {
+			n, err := strays(ctx, in.tables[owner[f]], f.Name, keys)
+			switch {
+			case err != nil:
 				return err
-			}
-			if ok && f.profile.nulls < f.profile.rows {
+			case n > 0 && !f.identifies():
+			case n > 0:
+				owner[f].doubt("%s is named like the key of %s, and %s of %s rows have a value that is not there", f.Name, to.Name, grouped(int64(n)), grouped(f.profile.rows))
+			case f.profile.nulls < f.profile.rows:
 				owner[f].Relations = append(owner[f].Relations, Relation{f, to})
 			}
 		}

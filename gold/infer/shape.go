@@ -3,7 +3,6 @@ package infer
 import (
 	"bytes"
 	"net/netip"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -124,22 +123,24 @@ func isInternetAddress(text []byte) bool {
 
 // isIBAN reports whether a text is an account number whose check digits are right (ISO 13616: the rest of 97 is 1).
 func isIBAN(text []byte) bool {
-	var compact []byte
+	var compact [34]byte
+	n := 0
 	for _, c := range text {
 		switch {
 		case c == ' ':
-		case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
-			compact = append(compact, c)
-		default:
+			continue
+		case n == len(compact) || (c < '0' || c > '9') && (c < 'A' || c > 'Z'):
 			return false
 		}
+		compact[n] = c
+		n++
 	}
-	if len(compact) < 15 || len(compact) > 34 || compact[1] < 'A' || compact[2] > '9' || compact[3] > '9' {
+	if n < 15 || compact[1] < 'A' || compact[2] > '9' || compact[3] > '9' {
 		return false
 	}
 	rest := 0
-	for _, c := range append(compact[4:len(compact):len(compact)], compact[:4]...) {
-		if c <= '9' {
+	for i := range n {
+		if c := compact[(i+4)%n]; c <= '9' {
 			rest = (rest*10 + int(c-'0')) % 97
 		} else {
 			rest = (rest*100 + int(c-'A') + 10) % 97
@@ -148,24 +149,33 @@ func isIBAN(text []byte) bool {
 	return rest == 1
 }
 
-// isPerson reports whether a text may be a name: one to four words of letters, each of them capitalised or as short as de
+// isPerson reports whether a text may be a name: one to five words of letters, each of them capitalised or as short as de
 // and la.
 func isPerson(text []byte) bool {
-	if len(text) > 80 {
+	const longest, mostWords, longestParticle = 80, 5, 3
+	if len(text) > longest {
 		return false
 	}
-	words := strings.FieldsFunc(string(text), func(r rune) bool { return r == ' ' || r == '-' || r == '\'' || r == '’' || r == '.' })
-	if len(words) == 0 || len(words) > 5 {
-		return false
-	}
-	for _, word := range words {
-		first, _ := utf8.DecodeRuneInString(word)
-		if !unicode.IsUpper(first) && utf8.RuneCountInString(word) > 3 {
+	words, letters, capital := 0, 0, false
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		text = text[size:]
+		switch {
+		case r == ' ' || r == '-' || r == '\'' || r == '’' || r == '.':
+			if letters > longestParticle && !capital {
+				return false
+			}
+			letters = 0
+			continue
+		case unicode.IsMark(r):
+			continue
+		case !unicode.IsLetter(r):
 			return false
 		}
-		if strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) >= 0 {
-			return false
+		if letters == 0 {
+			words, capital = words+1, unicode.IsUpper(r)
 		}
+		letters++
 	}
-	return true
+	return words > 0 && words <= mostWords && (letters <= longestParticle || capital)
 }

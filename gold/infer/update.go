@@ -294,6 +294,9 @@ func (m *Model) LookFirst() []string {
 		if len(d.Key) > 1 {
 			list = append(list, fmt.Sprintf("%s: is the key really %s?", d.Name, strings.Join(names(d.Key), " + ")))
 		}
+		for _, doubt := range d.Doubts {
+			list = append(list, d.Name+": "+doubt)
+		}
 		for _, c := range d.LeftOut {
 			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, gold.Quoted([]string{c.Name})[0], c.Reason))
 		}

@@ -71,6 +71,9 @@ func (m *Model) Contract(d *Dataset) []byte {
 	for _, f := range d.Fields {
 		b.WriteString(d.property(f, "      "))
 	}
+	for _, doubt := range d.Doubts {
+		line("      # Not confirmed: %s.", doubt)
+	}
 	for _, c := range d.LeftOut {
 		line("      # Left out: %s: %s.", strings.Join(gold.Quoted([]string{c.Name}), ""), c.Reason)
 	}
