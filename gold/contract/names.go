@@ -41,14 +41,20 @@ func (d *draft) endpointOf(n *yaml.Node) string {
 	return text
 }
 
+// IsStoreName reports whether a name is one that the stores reserve, without regard to case: SQLite sqlite_, MongoDB system, and
+// both the name of the table that shows the release. No collection can have it.
+func IsStoreName(name string) bool {
+	lower := strings.ToLower(name)
+	return lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system"
+}
+
 // collectionOf reads the dataset's name in the BI database.
 func (d *draft) collectionOf(n *yaml.Node) string {
 	name, ok := d.Identifier(n, "goldserve: collection")
 	if !ok {
 		return ""
 	}
-	// SQLite reserves sqlite_, MongoDB system.
-	if lower := strings.ToLower(name); lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system" {
+	if IsStoreName(name) {
 		d.Add(n, "goldserve: collection: %s is reserved by the stores: choose another name", name)
 		return ""
 	}

@@ -135,6 +135,9 @@ func (in *inference) close() {
 
 // source makes a dataset of a source: its columns, what they hold, and its key.
 func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) error {
+	if strings.ContainsAny(s.Source, `{}\*?:`) {
+		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "a contract can't name it: rename it without any of the signs %s", `{ } \ * ? :`)
+	}
 	columns, err := l.Columns(ctx, s)
 	if err != nil {
 		return err

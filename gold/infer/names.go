@@ -132,12 +132,18 @@ func hasWord(name string, list ...string) bool {
 	return slices.ContainsFunc(words(name), func(w string) bool { return slices.Contains(list, w) || slices.Contains(list, singular(w)) })
 }
 
-// label makes a label of a name: date_achat is Date achat.
-func label(name string) string {
+// label makes a label of a name, or returns another where the name has no letter: date_achat is Date achat.
+func label(name, otherwise string) string {
 	text := strings.Join(words(name), " ")
 	if text == "" {
-		return name
+		return otherwise
 	}
 	first, size := utf8.DecodeRuneInString(text)
 	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// label makes a label of the dataset's name, without what tells what its table is for: dim_clients is Clients.
+func (d *Dataset) label() string {
+	about := slices.DeleteFunc(words(d.Name), func(w string) bool { return slices.Contains(layers, w) })
+	return label(strings.Join(about, "_"), d.Name)
 }

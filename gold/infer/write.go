@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 )
 
 // The lines of a contract are written by hand rather than by a library: short, with comments, and in one line for each field
@@ -52,7 +53,7 @@ func (m *Model) Contract(d *Dataset) []byte {
 	line("status: draft")
 	line("schema:")
 	line("  - name: %s", scalar(d.Name))
-	line("    businessName: %s", scalar(label(d.Name)))
+	line("    businessName: %s", scalar(d.label()))
 	line("    logicalType: object")
 	if relations := d.writtenRelations(); len(relations) > 0 {
 		line("    relationships: # all values of the field are values of the other's key")
@@ -97,6 +98,10 @@ func (m *Model) writtenRollup(d *Dataset) bool {
 		!slices.ContainsFunc(d.Rollup.Measures, func(m gold.Measure) bool { return !named(m.Field) })
 }
 
+// mostFiltered is how many fields a dataset has at most whose contract says how each is filtered: one of thousands would be too
+// long to be read.
+const mostFiltered = 500
+
 // settings returns the lines of a dataset's own settings.
 func (m *Model) settings(d *Dataset) []string {
 	lines := []string{
@@ -107,7 +112,7 @@ func (m *Model) settings(d *Dataset) []string {
 	}
 	var filters, sorts, search []string
 	for _, f := range d.Fields {
-		if f.PII {
+		if f.PII || len(d.Fields) > mostFiltered && !slices.Contains(d.Key, f) {
 			continue
 		}
 		filters = append(filters, scalar(f.Name)+": ["+strings.Join(f.operators(), ", ")+"]")
@@ -116,11 +121,13 @@ func (m *Model) settings(d *Dataset) []string {
 			search = append(search, f.Name)
 		}
 	}
-	lines = append(lines, "filters:")
-	for _, f := range filters {
-		lines = append(lines, "  "+f)
+	if len(filters) > 0 {
+		lines = append(lines, "filters:")
+		for _, f := range filters {
+			lines = append(lines, "  "+f)
+		}
+		lines = append(lines, "sorts: "+list(sorts))
 	}
-	lines = append(lines, "sorts: "+list(sorts))
 	if len(search) > 0 {
 		lines = append(lines, "search: "+list(search))
 	}
@@ -138,12 +145,13 @@ func (m *Model) settings(d *Dataset) []string {
 	return lines
 }
 
-// collection names a dataset for BI tools, so that no other model has the name.
+// collection names a dataset for BI tools, so that no other model has the name, and no store keeps it for itself.
 func collection(model, dataset string) string {
-	if name := model + "_" + dataset; len(name) <= maxName {
-		return name
+	name := model + "_" + dataset
+	if len(name) > maxName || contract.IsStoreName(name) {
+		return dataset
 	}
-	return dataset
+	return name
 }
 
 // operators are the filters of a field, by its kind.
@@ -247,7 +255,7 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if f.PhysicalName != "" {
 		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
 	}
-	parts = append(parts, "businessName: "+scalar(label(f.Name)), "logicalType: "+logicalTypes[f.Kind])
+	parts = append(parts, "businessName: "+scalar(label(f.Name, f.Name)), "logicalType: "+logicalTypes[f.Kind])
 	switch {
 	case f.Kind == gold.Decimal:
 		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
@@ -294,7 +302,7 @@ func (f *Field) format() string {
 // ModelFile writes model.yaml.
 func (m *Model) ModelFile() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name)))
+	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name, m.Name)))
 	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {
 		if d.Time.Kind.Temporal() && refersTo(d, d.Time) {
 			fmt.Fprintf(&b, "# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)

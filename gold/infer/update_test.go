@@ -1,0 +1,110 @@
+package infer
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestRunningAgainAddsAndNeverChanges(t *testing.T) {
+	lakeFolder := t.TempDir()
+	type before struct {
+		ID   int64  `parquet:"id"`
+		City string `parquet:"city"`
+	}
+	type after struct {
+		ID    int64  `parquet:"id"`
+		City  string `parquet:"city"`
+		Email string `parquet:"email"`
+		Größe int64  `parquet:"größe in cm"`
+	}
+	writeRows(t, lakeFolder, "guests", []before{{1, "Rome"}, {2, "Oslo"}, {3, "Rome"}})
+	folder := fstest.MapFS{}
+	updated(t, mustInfer(t, lakeFolder), folder)
+	const name = "contracts/guests.odcs.yaml"
+	for _, newline := range []string{"\n", "\r\n"} {
+		mine := string(folder[name].Data)
+		mine = strings.Replace(mine, "businessName: City", "businessName: Town", 1) + "    # that is all\n"
+		mine = strings.ReplaceAll(mine, "\n", newline)
+		own := fstest.MapFS{"model.yaml": folder["model.yaml"], name: {Data: []byte(mine), Mode: 0o600}}
+		writeRows(t, lakeFolder, "guests", []after{{1, "Rome", "a@example.org", 170}, {2, "Oslo", "b@example.org", 180}})
+		writeRows(t, lakeFolder, "rooms", []before{{7, "blue"}})
+		paths, notes := updated(t, mustInfer(t, lakeFolder), own)
+		if want := []string{name, "contracts/rooms.odcs.yaml"}; !slices.Equal(paths, want) || len(notes) > 0 {
+			t.Errorf("wrote %v, notes %q", paths, notes)
+		}
+		got := string(own[name].Data)
+		start, end, ok := strings.Cut(mine, "    # that is all")
+		if !ok || !strings.HasPrefix(got, start) || !strings.HasSuffix(got, "    # that is all"+end) {
+			t.Errorf("what a person wrote was changed:\n%s", got)
+		}
+		d := compiled(t, own).Dataset("guests")
+		if want := []string{"id", "city", "grosse_in_cm"}; !slices.Equal(d.FieldNames(), want) {
+			t.Errorf("fields %v", d.FieldNames())
+		}
+		if f := d.Field("grosse_in_cm"); f == nil || f.PhysicalName != "größe in cm" {
+			t.Errorf("field %+v", f)
+		}
+		if strings.Count(got, "\n") != strings.Count(got, newline) {
+			t.Errorf("mixed ends of lines: %q", got)
+		}
+		if paths, _ := updated(t, mustInfer(t, lakeFolder), own); len(paths) > 0 {
+			t.Errorf("a third run wrote %v", paths)
+		}
+		writeRows(t, lakeFolder, "guests", []before{{1, "Rome"}})
+		if _, notes := updated(t, mustInfer(t, lakeFolder), own); len(notes) != 2 || !strings.Contains(notes[0], "no column email") {
+			t.Errorf("notes on columns that are gone: %q", notes)
+		}
+		if err := os.Remove(filepath.Join(lakeFolder, "rooms.parquet")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAContractThatIsNotWrittenLineByLineIsLeftAlone(t *testing.T) {
+	folder := t.TempDir()
+	writeRows(t, folder, "visits", visits(5))
+	for about, text := range map[string]string{
+		"a list in one line": "schema: [{name: visits, properties: [{name: shop}, {name: day}]}]\n",
+		"no YAML":            "schema: [\n",
+		"another's file":     "schema:\n  - name: other\n    properties:\n      - name: shop\n",
+	} {
+		own := fstest.MapFS{"contracts/visits.odcs.yaml": {Data: []byte(text)}, "model.yaml": {}}
+		paths, notes := updated(t, mustInfer(t, folder), own)
+		if len(paths) > 0 || len(notes) == 0 {
+			t.Errorf("%s: wrote %v, notes %q", about, paths, notes)
+		}
+	}
+}
+
+func TestANewContractRefersOnlyToWhatAPersonLeft(t *testing.T) {
+	m := mustInfer(t, sample)
+	for about, edit := range map[string]func(string) string{
+		"nothing changed": func(text string) string { return text },
+		"a field is gone": func(text string) string {
+			return regexp.MustCompile(`(?m)^      - .name: segment_label,.*\n(         .*\n)*`).ReplaceAllString(strings.ReplaceAll(text, ", segment_label]", "]"), "")
+		},
+		"personal now": func(text string) string {
+			return strings.ReplaceAll(text, "name: montant,", "name: montant, classification: pii,")
+		},
+		"renamed": func(text string) string { return strings.ReplaceAll(text, "client_scores", "scores") },
+	} {
+		all := fstest.MapFS{}
+		updated(t, m, all)
+		for _, left := range []string{"dim_clients", "client_scores", "fact_achats"} {
+			own := fstest.MapFS{}
+			text := edit(string(all["contracts/"+left+".odcs.yaml"].Data))
+			text = regexp.MustCompile(`(?m)^ *(filters|relationships|lookup|metrics):.*\n(?:            .*\n|      - .type: foreign.*\n)+|^ *(sorts|search):.*\n`).ReplaceAllString(text, "")
+			own["contracts/"+left+".odcs.yaml"] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
+			paths, notes := updated(t, m, own)
+			if len(paths) < 8 {
+				t.Errorf("%s: wrote %v, notes %q", about, paths, notes)
+			}
+			compiled(t, own)
+		}
+	}
+}
