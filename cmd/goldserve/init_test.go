@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,6 +35,18 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 	if out := do(0, "init", "--lake", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "nothing was written") {
 		t.Errorf("a second run:\n%s", out)
 	}
+	store := "sqlite:" + filepath.Join(t.TempDir(), "gold.db")
+	do(0, "publish", "--lake", gold, "--models", folder, "--model", "shop", "--store", store)
+	code, answer, stderr := cli(t, "query", "/kpis", "--models", folder, "--model", "shop", "--store", store, "--format", "json")
+	if code != 0 {
+		t.Fatalf("exit %d\n%s", code, stderr)
+	}
+	figures, want := jsonFigures(t, []byte(answer)), expectedFigures(t)
+	for name, shipped := range map[string]string{"total_montant": "total_ca", "fact_achats_rows": "total_achats", "distinct_id_client": "total_clients"} {
+		if math.Abs(figures[name]-want[shipped]) > 1e-9*want[shipped] {
+			t.Errorf("%s is %v, and the shipped %s is %v", name, figures[name], shipped, want[shipped])
+		}
+	}
 	if out := do(2, "init", gold); !strings.Contains(out, "--model is missing") {
 		t.Errorf("without a name:\n%s", out)
 	}
@@ -45,4 +59,30 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 	if out := do(0, "init", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "model.yaml") || strings.Contains(out, "odcs.yaml:") {
 		t.Errorf("after model.yaml was removed:\n%s", out)
 	}
+}
+
+// jsonFigures returns the numbers of an object, without what is beside them.
+func jsonFigures(t *testing.T, text []byte) map[string]float64 {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string]float64{}
+	for name, v := range all {
+		if f, ok := v.(float64); ok {
+			figures[name] = f
+		}
+	}
+	return figures
+}
+
+// expectedFigures returns the shipped sample's key figures, as pandas computed them.
+func expectedFigures(t *testing.T) map[string]float64 {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "models", "retail", "sample", "expected", "kpis.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jsonFigures(t, text)
 }

@@ -222,7 +222,8 @@ func (m *Model) lookups(d *Dataset) []string {
 
 type metric struct{ name, formula string }
 
-// metrics are the measures of the facts: rows, and the sum of each number that adds up. Their names are no field's.
+// metrics are the measures of the facts: rows, the sum of each number that adds up, and how many different things each
+// relation refers to. Their names are no field's.
 func (d *Dataset) metrics() []metric {
 	var list []metric
 	add := func(name, formula string) {
@@ -240,6 +241,12 @@ func (d *Dataset) metrics() []metric {
 			add("sum_"+f.Name, "sum("+f.Name+")")
 		default:
 			add("total_"+f.Name, "sum("+f.Name+")")
+		}
+	}
+	for _, r := range d.Relations {
+		formula := "count_distinct(" + r.Field.Name + ")"
+		if !slices.ContainsFunc(list, func(m metric) bool { return m.formula == formula }) {
+			add("distinct_"+r.Field.Name, formula)
 		}
 	}
 	return list
