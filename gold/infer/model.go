@@ -37,8 +37,9 @@ type Dataset struct {
 	LeftOut      []LeftOut    // columns
 	Doubts       []string     // what names say and rows do not
 
-	written *writtenContract // that a person has already; nil: none
-	missing string           // why it gets no contract; empty: it gets or has one
+	joined  map[string]*Dataset // where the rollup's origin looks fields up
+	written *writtenContract    // that a person has already; nil: none
+	missing string              // why it gets no contract; empty: it gets or has one
 }
 
 // Field is what is guessed of one column.

@@ -14,7 +14,7 @@ import (
 
 // The bounds of looking for rollups.
 const (
-	maxRollupRows   = 1 << 20   // of the aggregate
+	maxRollupRows   = 1 << 20   // of the aggregate, and of what its origin looks up
 	maxRollupMemory = 256 << 20 // bytes, of the groups of one aggregate and worker
 	maxMeasures     = 64        // that are computed for one aggregate
 	rollupTolerance = 1e-9      // the permitted relative difference of doubles, which were summed in another order
@@ -70,6 +70,10 @@ func (in *inference) compareAggregate(ctx context.Context, origin *Dataset, a *a
 		return err
 	}
 	a.dataset.Rollup = &gold.Rollup{Of: origin.Name, Group: a.by, Measures: measures}
+	a.dataset.joined = map[string]*Dataset{}
+	for _, j := range a.joined {
+		a.dataset.joined[j.field.Name] = j.relation.To
+	}
 	for _, d := range in.model.Datasets { // what is computed from rows does not describe what they are of
 		d.Relations = slices.DeleteFunc(d.Relations, func(r Relation) bool { return r.To == a.dataset })
 	}
@@ -80,6 +84,7 @@ func (in *inference) compareAggregate(ctx context.Context, origin *Dataset, a *a
 type aggregate struct {
 	dataset  *Dataset
 	by       []gold.Group // in the order of the dataset's key
+	joined   []*joined    // looked-up fields that it groups by
 	measures []gold.Measure
 	groups   *measure.Groups // computed from the origin; nil: they need too much memory
 }
@@ -104,27 +109,56 @@ func aggregateOf(d, origin *Dataset) *aggregate {
 		}
 	}
 	for _, k := range d.Key {
-		g, ok := origin.groupFor(k)
+		g, join, ok := origin.groupFor(k)
 		if !ok {
 			return nil
 		}
 		a.by = append(a.by, g)
+		if join != nil {
+			a.joined = append(a.joined, join)
+		}
 	}
 	medians := slices.ContainsFunc(d.Fields, func(f *Field) bool { return hasWord(f.Name, "med", "median", "mediane") })
 	a.measures = origin.measures(kinds, medians)
 	return a
 }
 
-// groupFor returns the term of an origin that a field of an aggregate's key may be.
-func (d *Dataset) groupFor(k *Field) (gold.Group, bool) {
+// groupFor returns the term of an origin that a field of an aggregate's key may be: a field of the origin or of what it refers
+// to, or a period of the origin's time or of a time that the field is named after.
+func (d *Dataset) groupFor(k *Field) (gold.Group, *joined, bool) {
 	if f := d.Field(k.Name); f != nil {
-		return gold.Group{Field: f.Name}, !f.PII && f.Kind == k.Kind && f.Scale == k.Scale && f.Kind != gold.Double
+		return gold.Group{Field: f.Name}, nil, f.groupsAs(k)
+	}
+	for _, r := range d.Relations {
+		if f := r.To.Field(k.Name); f != nil && f.groupsAs(k) && r.To.Rows <= maxRollupRows {
+			return gold.Group{Field: f.Name}, &joined{relation: r, field: f}, true
+		}
 	}
 	grain, ok := grains[k.Period]
-	if d.Time == nil {
-		return gold.Group{}, false
+	if !ok || k.Kind != gold.Text {
+		return gold.Group{}, nil, false
 	}
-	return gold.Group{Field: d.Time.Name, Grain: grain, As: k.Name}, ok && k.Kind == gold.Text && d.Time.Kind.Temporal()
+	for _, f := range d.Fields {
+		if f.Kind.Temporal() && !f.PII && strings.HasPrefix(k.Name, f.Name+"_") {
+			return gold.Group{Field: f.Name, Grain: grain, As: k.Name}, nil, true
+		}
+	}
+	for _, r := range d.Relations {
+		for _, f := range r.To.Fields {
+			if f.Kind.Temporal() && !f.PII && strings.HasPrefix(k.Name, f.Name+"_") && r.To.Rows <= maxRollupRows {
+				return gold.Group{Field: f.Name, Grain: grain, As: k.Name}, &joined{relation: r, field: f}, true
+			}
+		}
+	}
+	if d.Time == nil || !d.Time.Kind.Temporal() {
+		return gold.Group{}, nil, false
+	}
+	return gold.Group{Field: d.Time.Name, Grain: grain, As: k.Name}, nil, true
+}
+
+// groupsAs reports whether groups of a field's values can be a key.
+func (f *Field) groupsAs(k *Field) bool {
+	return !f.PII && f.Kind == k.Kind && f.Scale == k.Scale && f.Kind != gold.Double
 }
 
 var grains = map[gold.PeriodUnit]gold.Grain{gold.DayPeriod: gold.Day, gold.MonthPeriod: gold.Month, gold.YearPeriod: gold.Year}
@@ -156,12 +190,22 @@ func (d *Dataset) measures(kinds map[gold.Kind]bool, medians bool) []gold.Measur
 // computeAggregates computes all aggregates in one pass over the origin.
 func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all []*aggregate) error {
 	table := in.tables[origin]
+	fields := make([][]gold.Field, len(all)) // of each aggregate's rows
+	for i, a := range all {
+		fields[i] = slices.Clone(table.Dataset().Fields)
+		for _, j := range a.joined {
+			if err := j.load(ctx, in.tables[j.relation.To]); err != nil {
+				return err
+			}
+			fields[i] = append(fields[i], j.field.Field)
+		}
+	}
 	workers := make([][]*measure.Groups, maxWorkers())
 	tooLarge := make([]map[int]bool, len(workers))
 	for w := range workers {
 		tooLarge[w] = map[int]bool{}
-		for _, a := range all {
-			g, err := measure.NewGroups(table.Dataset().Fields, a.by, a.measures, maxRollupMemory)
+		for i, a := range all {
+			g, err := measure.NewGroups(fields[i], a.by, a.measures, maxRollupMemory)
 			if err != nil {
 				return err
 			}
@@ -173,7 +217,7 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 			if tooLarge[worker][i] {
 				continue
 			}
-			if err := g.Add(b); gold.CodeOf(err) == gold.CodeMemoryLimit {
+			if err := g.Add(all[i].rows(fields[i], b)); gold.CodeOf(err) == gold.CodeMemoryLimit {
 				tooLarge[worker][i] = true
 			} else if err != nil {
 				return err

@@ -151,11 +151,6 @@ func (w *writtenContract) has(d *Dataset, f *Field) bool {
 	})
 }
 
-// refersTo reports whether a contract that is written now may refer to a field: a contract that a person has may say otherwise.
-func refersTo(d *Dataset, f *Field) bool {
-	return d.missing == "" && (d.written == nil || d.written.has(d, f))
-}
-
 // columns returns the columns of the contract's fields.
 func (w *writtenContract) columns() []string {
 	var names []string

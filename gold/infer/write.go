@@ -81,23 +81,6 @@ func (m *Model) Contract(d *Dataset) []byte {
 	return []byte(b.String())
 }
 
-// writtenRelations returns the relations to datasets that have, or get, a contract with the key.
-func (d *Dataset) writtenRelations() []Relation {
-	return slices.DeleteFunc(slices.Clone(d.Relations), func(r Relation) bool { return !refersTo(r.To, r.To.Key[0]) })
-}
-
-// writtenRollup reports whether the contract of the dataset's origin has all that the rollup names.
-func (m *Model) writtenRollup(d *Dataset) bool {
-	if d.Rollup == nil {
-		return false
-	}
-	at := slices.IndexFunc(m.Datasets, func(o *Dataset) bool { return o.Name == d.Rollup.Of })
-	origin := m.Datasets[at]
-	named := func(field string) bool { return field == "" || refersTo(origin, origin.Field(field)) }
-	return origin.missing == "" && !slices.ContainsFunc(d.Rollup.Group, func(g gold.Group) bool { return !named(g.Field) }) &&
-		!slices.ContainsFunc(d.Rollup.Measures, func(m gold.Measure) bool { return !named(m.Field) })
-}
-
 // mostFiltered is how many fields a dataset has at most whose contract says how each is filtered: one of thousands would be too
 // long to be read.
 const mostFiltered = 500
@@ -131,7 +114,12 @@ func (m *Model) settings(d *Dataset) []string {
 	if len(search) > 0 {
 		lines = append(lines, "search: "+list(search))
 	}
-	lines = append(lines, m.lookups(d)...)
+	if lookups := d.lookups(); len(lookups) > 0 {
+		lines = append(lines, "lookup:")
+		for _, l := range lookups {
+			lines = append(lines, "  "+scalar(l.to.Name)+": "+list(l.fields))
+		}
+	}
 	if m.writtenRollup(d) {
 		lines = append(lines, rollupLine(d.Rollup))
 	}
@@ -184,40 +172,6 @@ func (f *Field) identifies() bool {
 // searched reports whether a field's texts are searched in.
 func (f *Field) searched() bool {
 	return f.Kind == gold.Text && !f.PII && f.Period == gold.NoPeriod && !f.identifies()
-}
-
-// mostLookedUp is how many values a field has at most that the facts look up.
-const mostLookedUp = 1000
-
-// lookups returns the lines of what a dataset looks up in those that it refers to: fields to group and filter by that it does
-// not have.
-func (m *Model) lookups(d *Dataset) []string {
-	var lines []string
-	taken := map[string]bool{}
-	for _, f := range d.Fields {
-		taken[strings.ToLower(f.Name)] = true
-	}
-	for _, r := range d.writtenRelations() {
-		if r.To.written != nil {
-			continue // which of its fields can be filtered is a person's choice by now
-		}
-		var fields []string
-		for _, f := range r.To.Fields {
-			lower := strings.ToLower(f.Name)
-			groups := f.Kind == gold.Bool || f.Kind == gold.Text && f.profile.distinctCount <= mostLookedUp || f.Kind.Temporal()
-			if groups && !f.PII && !taken[lower] && f.profile.distinctCount > 1.5 {
-				taken[lower], fields = true, append(fields, f.Name)
-			}
-		}
-		if once := slices.ContainsFunc(d.Relations, func(o Relation) bool { return o.To == r.To && o.Field != r.Field }); once || len(fields) == 0 {
-			continue // which of two relations to look up by is a person's choice
-		}
-		lines = append(lines, "  "+scalar(r.To.Name)+": "+list(fields))
-	}
-	if lines != nil {
-		lines = append([]string{"lookup:"}, lines...)
-	}
-	return lines
 }
 
 type metric struct{ name, formula string }
