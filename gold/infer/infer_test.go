@@ -338,7 +338,7 @@ func TestNamesThatNoContractTakes(t *testing.T) {
 		ID int64 `parquet:"id"`
 	}
 	folder := t.TempDir()
-	for _, name := range []string{"docs", "Docs", "release", "dim_2", "été d'or", "a{ts}", "Orders 2", "orders_2"} {
+	for _, name := range []string{"docs", "Docs", "release", "dim_2", "été d'or", "a{ts}", "Orders 2", "orders_2", "b\n- x"} {
 		writeRows(t, folder, name, []row{{1}, {2}})
 	}
 	for _, model := range []string{"gold", "sqlite", "shop"} {
@@ -355,7 +355,7 @@ func TestNamesThatNoContractTakes(t *testing.T) {
 		}
 		written := fstest.MapFS{}
 		updated(t, m, written)
-		want := []string{"Docs_2", "Orders_2", "dim_2", "docs_3", "ete_dor", "orders_2_2", "release"}
+		want := []string{"Docs_2", "Orders_2", "b_x", "dim_2", "docs_3", "ete_dor", "orders_2_2", "release"}
 		if got := datasetNames(compiled(t, written)); !slices.Equal(got, want) {
 			t.Errorf("datasets %v", got)
 		}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
@@ -108,7 +109,7 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid):
 			return nil, err
 		case err != nil:
-			m.LeftOut = append(m.LeftOut, LeftOut{source, err.Error()})
+			m.LeftOut = append(m.LeftOut, LeftOut{source, inOneLine(err.Error())})
 		}
 	}
 	slices.SortFunc(m.Datasets, func(a, b *Dataset) int { return cmp.Compare(a.Name, b.Name) })
@@ -210,6 +211,16 @@ func (d *Dataset) leaveOut(err error) bool {
 	return true
 }
 
+// inOneLine makes blanks of the signs in a text that end a comment, or command a terminal: files may say anything.
+func inOneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
 // nameFor names the dataset of a source: as its file, or with its folders where that is another's already.
 func (in *inference) nameFor(source string) string {
 	taken := func(lower string) bool {
@@ -226,7 +237,7 @@ func (in *inference) nameFor(source string) string {
 func (d *Dataset) takeColumns(columns []lake.Column) {
 	for _, c := range columns {
 		if c.Refused != "" {
-			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, "it holds " + c.Refused + ", which no field can hold"})
+			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused + ", which no field can hold")})
 			continue
 		}
 		f := &Field{Field: c.Field, Precision: c.Precision}

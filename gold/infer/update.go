@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
 
@@ -174,7 +173,7 @@ func (w *writtenContract) extend(d *Dataset) (*Update, []string) {
 	known := w.columns()
 	for _, column := range known {
 		if d.column(column) == nil && !slices.ContainsFunc(d.LeftOut, func(l LeftOut) bool { return l.Name == column }) {
-			notes = append(notes, fmt.Sprintf("%s: the files have no column %s: remove the field %s, or write it again", w.path, column, column))
+			notes = append(notes, fmt.Sprintf("%s: the files have no column %s: remove its field, or write it again", w.path, quoted(column)))
 		}
 	}
 	var missing []*Field
@@ -293,7 +292,7 @@ func (m *Model) LookFirst() []string {
 			list = append(list, d.Name+": "+doubt)
 		}
 		for _, c := range d.LeftOut {
-			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, gold.Quoted([]string{c.Name})[0], c.Reason))
+			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, quoted(c.Name), c.Reason))
 		}
 	}
 	if m.Facts != nil {
@@ -306,7 +305,7 @@ func (m *Model) LookFirst() []string {
 		list = append(list, fmt.Sprintf("%s are the facts, over %s: do %s add up?", m.Facts.Name, m.Facts.Time.Name, strings.Join(sums, ", ")))
 	}
 	for _, l := range m.LeftOut {
-		list = append(list, fmt.Sprintf("%s is left out: %s", l.Name, l.Reason))
+		list = append(list, fmt.Sprintf("%s is left out: %s", quoted(l.Name), l.Reason))
 	}
 	return list
 }

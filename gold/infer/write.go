@@ -40,11 +40,14 @@ func list(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// quoted writes a name for a comment or a message, in one line.
+func quoted(name string) string { return gold.Quoted([]string{name})[0] }
+
 // Contract writes the contract of a dataset.
 func (m *Model) Contract(d *Dataset) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value.", grouped(d.Rows), d.Source)
+	line("# Guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value.", grouped(d.Rows), quoted(d.Source))
 	line("apiVersion: v3.1.0")
 	line("kind: DataContract")
 	line("id: %s.%s", m.Name, d.Name)
@@ -76,7 +79,7 @@ func (m *Model) Contract(d *Dataset) []byte {
 		line("      # Not confirmed: %s.", doubt)
 	}
 	for _, c := range d.LeftOut {
-		line("      # Left out: %s: %s.", strings.Join(gold.Quoted([]string{c.Name}), ""), c.Reason)
+		line("      # Left out: %s: %s.", quoted(c.Name), c.Reason)
 	}
 	return []byte(b.String())
 }
