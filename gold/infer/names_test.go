@@ -43,7 +43,7 @@ func TestWhatColumnsIdentify(t *testing.T) {
 }
 
 func TestTextsAreWrittenSoThatYAMLReadsThem(t *testing.T) {
-	for _, text := range []string{"plain", "two words", "no", "NULL", "1.5", "a: b", "# x", "Côte D'Ivoire", "x, y", "[a]", "", " a", "tab\tquote\"", "=", "-", "2011-12", "a\u2028b"} {
+	for _, text := range []string{"plain", "two words", "no", "NULL", "1.5", "a: b", "# x", "Côte D'Ivoire", "x, y", "[a]", "", " a", "tab\tquote\"", "=", "-", "2011-12", "a\u2028b", "a\u0085b", "\x7f", "\ufeff", "\n", "back\\slash", "😀", "\U000e0001", "\u00a0"} {
 		f := &yaml.File{Name: "x", Report: &yaml.Report{}}
 		root := f.Parse([]byte("{a: [" + scalar(text) + "], b: " + scalar(text) + "}\n"))
 		if root == nil {

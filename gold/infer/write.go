@@ -1,11 +1,11 @@
 package infer
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
@@ -25,11 +25,19 @@ func scalar(text string) string {
 	if plainScalar.MatchString(text) && !slices.Contains(wordsOfYAML, strings.ToLower(text)) {
 		return text
 	}
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text)
 	var out strings.Builder
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(text) // a text can be encoded
-	return strings.TrimSuffix(out.String(), "\n")
+	for _, r := range quoted {
+		switch {
+		case unicode.IsPrint(r):
+			out.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&out, `\U%08x`, r)
+		default: // some readers take U+0085 for the end of a line
+			fmt.Fprintf(&out, `\u%04x`, r)
+		}
+	}
+	return `"` + out.String() + `"`
 }
 
 func list(texts []string) string {
