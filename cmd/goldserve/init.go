@@ -86,8 +86,8 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 		}
 	}
 	a.printInit(m, folder, updates, notes)
-	if len(updates) == 0 && len(m.Datasets) == 0 {
-		return usagef("%s holds no Parquet file that a dataset can be made of", from)
+	if _, err := os.Stat(filepath.Join(folder, "model.yaml")); err != nil {
+		return usagef("%s holds no Parquet file that a contract can be written for", from)
 	}
 	if err := a.checkWritten(name); err != nil {
 		return err
@@ -137,8 +137,8 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 		}
 		a.printf("%s\n", line)
 	}
-	if len(updates) == 0 && len(m.Datasets) > 0 {
-		a.printf("%s has all datasets and columns of the lake: nothing was written\n", folder)
+	if len(updates) == 0 {
+		a.printf("Nothing to write in %s\n", folder)
 	}
 	if look := append(notes, m.LookFirst()...); len(look) > 0 {
 		a.printf("Look at first:\n")

@@ -32,7 +32,7 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 	}
 	do(0, "contracts", "lint", "--models", folder)
 	do(0, "check", "--lake", gold, "--models", folder, "--model", "shop")
-	if out := do(0, "init", "--lake", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "nothing was written") {
+	if out := do(0, "init", "--lake", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "Nothing to write") {
 		t.Errorf("a second run:\n%s", out)
 	}
 	store := "sqlite:" + filepath.Join(t.TempDir(), "gold.db")
@@ -46,6 +46,9 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 		if math.Abs(figures[name]-want[shipped]) > 1e-9*want[shipped] {
 			t.Errorf("%s is %v, and the shipped %s is %v", name, figures[name], shipped, want[shipped])
 		}
+	}
+	if out := do(2, "init", t.TempDir(), "--model", "empty", "--models", folder); !strings.Contains(out, "no Parquet file") {
+		t.Errorf("of an empty lake:\n%s", out)
 	}
 	if out := do(2, "init", gold); !strings.Contains(out, "--model is missing") {
 		t.Errorf("without a name:\n%s", out)
