@@ -62,7 +62,7 @@ func (d *Dataset) namesPersons(column string) bool {
 // findPersonal marks the fields that hold personal data.
 func (d *Dataset) findPersonal() {
 	for _, f := range d.Fields {
-		if f.Kind != gold.Text {
+		if f.Kind != gold.Text && f.Kind != gold.Int {
 			continue
 		}
 		for _, kind := range personalKinds {
@@ -75,6 +75,9 @@ func (d *Dataset) findPersonal() {
 
 func (k *personal) fits(d *Dataset, f *Field) bool {
 	p := f.profile
+	if f.Kind == gold.Int { // of a phone number, its digits
+		return k.shape == digitShape && !p.lowest.IsNull() && p.lowest.Int() >= 1e6 && p.highest.Int() < 1e15 && k.named(d, f.Name)
+	}
 	for _, s := range k.sure {
 		// A document says what it holds, unlike a column whose values look alike by chance.
 		if p.share(s) >= surePart || k.inside && p.share(documentShape) >= likelyPart && p.shaped[s] > 0 {

@@ -52,9 +52,11 @@ func TestPersonalDataIsWhereNameAndShapeAgreeOrTheShapeIsPlain(t *testing.T) {
 		Account  string `parquet:"account"`
 		LastName string `parquet:"last_name"`
 		Mail     string `parquet:"by_mail"`
+		Phone    int64  `parquet:"phone"`
+		Mobile2  int64  `parquet:"mobile_visits"`
 	}
-	row1 := row{1, "Grille-Pain", "ann@example.org", "0612345678", "0612345678", `{"by": "bo@example.org"}`, "GB82WEST12345698765432", "Koné", "yes"}
-	row2 := row{2, "Vase", "bo@example.org", "0712345678", "0712345678", `{}`, "FR7630006000011234567890189", "Lee", "no"}
+	row1 := row{1, "Grille-Pain", "ann@example.org", "0612345678", "0612345678", `{"by": "bo@example.org"}`, "GB82WEST12345698765432", "Koné", "yes", 33612345678, 12}
+	row2 := row{2, "Vase", "bo@example.org", "0712345678", "0712345678", `{}`, "FR7630006000011234567890189", "Lee", "no", 33712345678, 3}
 	folder := t.TempDir()
 	writeRows(t, folder, "products", []row{row1, row2})
 	type plain struct {
@@ -65,7 +67,7 @@ func TestPersonalDataIsWhereNameAndShapeAgreeOrTheShapeIsPlain(t *testing.T) {
 	writeRows(t, folder, "countries", []plain{{1, "France"}, {2, "Italy"}})
 	m := mustInfer(t, folder)
 	for field, want := range map[string]string{
-		"id": "", "barcode": "", "by_mail": "", "reach_me": "e-mail addresses", "mobile": "phone numbers", "payload": "e-mail addresses", "account": "IBANs",
+		"id": "", "barcode": "", "by_mail": "", "mobile_visits": "", "phone": "phone numbers", "reach_me": "e-mail addresses", "mobile": "phone numbers", "payload": "e-mail addresses", "account": "IBANs",
 		"last_name": "names of persons",
 		"name":      "names of persons", // beside e-mail addresses: rather dropped than shown
 	} {
