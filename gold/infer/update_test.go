@@ -108,3 +108,42 @@ func TestANewContractRefersOnlyToWhatAPersonLeft(t *testing.T) {
 		}
 	}
 }
+
+func TestFieldsAreAddedWhereverAPersonPutTheList(t *testing.T) {
+	const head = "apiVersion: v3.1.0\nkind: DataContract\nid: visits\nversion: 1.0.0\nstatus: active\nschema:\n"
+	const fields = "{name: shop, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 1}\n" +
+		"- {name: day, logicalType: string, required: true, primaryKey: true, primaryKeyPosition: 2,\n   description: A day}"
+	indented := func(by string) string { return by + "- " + strings.ReplaceAll(fields, "\n", "\n"+by) }
+	folder := t.TempDir()
+	writeRows(t, folder, "visits", visits(5))
+	m := mustInfer(t, folder)
+	for about, text := range map[string]string{
+		"at the end, without an end of line": head + "  - name: visits\n    properties:\n" + indented("      "),
+		"below its key":                      head + "- name: visits\n  properties:\n" + indented("  ") + "\n",
+		"in the middle": head + "  - name: visits\n    properties:\n" + indented("      ") +
+			"\n\n    # Of all rows.\n    quality:\n      - {id: rows, type: library, metric: rowCount, mustBeGreaterThan: 0}\n# end\n",
+		"as maps over several lines": head + "  - name: visits\n    properties:\n" + indented("      ") +
+			"\n      - name: note\n        logicalType: string # free\n        description: |\n          # no comment\n\n          of the shop\n\n    description: x\n",
+	} {
+		own := fstest.MapFS{"contracts/visits.odcs.yaml": {Data: []byte(text), Mode: 0o600}, "model.yaml": {Data: []byte("name: shop\ntitle: Shop\n"), Mode: 0o600}}
+		paths, notes := updated(t, m, own)
+		if len(paths) != 1 || len(notes) > 0 {
+			t.Errorf("%s: wrote %v, notes %q", about, paths, notes)
+		}
+		d := compiled(t, own).Dataset("visits")
+		want := []string{"day", "note", "share", "shop", "visits"}
+		if got := slices.Sorted(slices.Values(d.FieldNames())); !slices.Equal(got, want) {
+			t.Errorf("%s: fields %v", about, got)
+		}
+		kept := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+		var left []string // the person's lines, in their order
+		for line := range strings.SplitSeq(string(own["contracts/visits.odcs.yaml"].Data), "\n") {
+			if len(left) < len(kept) && line == kept[len(left)] {
+				left = append(left, line)
+			}
+		}
+		if len(left) != len(kept) {
+			t.Errorf("%s: a person's line was changed:\n%s", about, own["contracts/visits.odcs.yaml"].Data)
+		}
+	}
+}
