@@ -89,7 +89,7 @@ func (d *Dataset) addsUp(f *Field) bool {
 // chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up.
 func (m *Model) chooseFacts() {
 	for _, d := range m.Datasets {
-		if d.Time != nil && len(d.Key) > 0 && slices.ContainsFunc(d.Fields, func(f *Field) bool { return f.Additive }) && (m.Facts == nil || d.Rows > m.Facts.Rows) {
+		if d.Time != nil && slices.ContainsFunc(d.Fields, func(f *Field) bool { return f.Additive }) && (m.Facts == nil || d.Rows > m.Facts.Rows) {
 			m.Facts = d
 		}
 	}

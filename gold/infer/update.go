@@ -48,8 +48,6 @@ func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err err
 		switch {
 		case at >= 0:
 			d.written = written[at]
-		case len(d.Key) == 0:
-			d.missing = d.Name + ": no contract, since a dataset needs a key: no column, and no two or three of them, are unique and never null"
 		case err == nil:
 			d.missing = d.File() + " is there already, and describes something else than " + d.Name + ": no contract was written"
 		}
@@ -285,6 +283,9 @@ func (m *Model) LookFirst() []string {
 		}
 	}
 	for _, d := range m.Datasets {
+		if len(d.Key) == 0 && d.Rows > 0 {
+			list = append(list, fmt.Sprintf("%s has no key: no column, and no two or three of them, are unique and never null", d.Name))
+		}
 		if len(d.Key) > 1 {
 			list = append(list, fmt.Sprintf("%s: is the key really %s?", d.Name, strings.Join(names(d.Key), " + ")))
 		}

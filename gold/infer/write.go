@@ -78,7 +78,11 @@ func (m *Model) Contract(d *Dataset) []byte {
 	for _, s := range m.settings(d) {
 		line("          %s", s)
 	}
-	line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
+	if len(d.Key) > 0 {
+		line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
+	} else {
+		line("    # No key: no column, and no two or three of them, are unique and never null. primaryKey: true makes one.")
+	}
 	line("    properties:")
 	for _, f := range d.Fields {
 		b.WriteString(d.property(f, "      "))
