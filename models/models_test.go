@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,6 +208,27 @@ func TestReach(t *testing.T) {
 		}
 		if got := strings.Join(borrowed, " "); got != lent[d.Name] {
 			t.Errorf("%s borrows %q, want %q", d.Name, got, lent[d.Name])
+		}
+	}
+}
+
+// The shipped contracts list what can be filtered and sorted by, so that no default decides about their answers.
+func TestFiltersAndSortsAreListed(t *testing.T) {
+	for _, c := range mustLoad(t).Contracts {
+		text, err := models.FS.ReadFile(c.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range []string{"          filters:", "          sorts:"} {
+			if !strings.Contains(string(text), "\n"+key) {
+				t.Errorf("%s has no %s", c.File, strings.TrimSpace(key))
+			}
+		}
+	}
+	hidden := mustLoad(t).Dataset("clients_by_month")
+	for _, f := range hidden.Fields {
+		if isKey := slices.Contains(hidden.Key, f.Name); isKey != f.Sortable || isKey != slices.Equal(f.Filters, []gold.Op{gold.Eq, gold.In}) {
+			t.Errorf("%s of %s: filters %v, sortable %v", f.Name, hidden.Name, f.Filters, f.Sortable)
 		}
 	}
 }

@@ -37,17 +37,20 @@
 //
 // # Settings of the dataset
 //
+// Names and types are a whole contract: every setting has a default, which opens what a kind allows. Listed filters, sorts
+// and search restrict; an empty list allows none. Masked fields are never open.
+//
 //	customProperties:
 //	  - property: goldserve
 //	    value:
 //	      endpoint: /monthly              # none: the dataset has the generic routes only
 //	      collection: gold_monthly        # its name for BI tools; none: it is not in their database
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
-//	      label: {fr: CA par mois, en: Revenue by month}  # or a text; without it, businessName
+//	      label: {fr: CA par mois, en: Revenue by month}  # or a text; default: businessName, else the words of the name
 //	      descriptionFr: …
-//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: eq and in on the key, if any
-//	      sorts: [mois, ca]               # besides the default order and the key
-//	      search: [produit]               # text fields with contains and startswith
+//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: all that the kinds have
+//	      sorts: [mois, ca]               # besides the default order and the key; default: all fields
+//	      search: [produit]               # text fields with contains and startswith; default: all, unless filters are listed
 //	      defaultSort: [-ca]              # the key, or the order of the source, always comes last, and is the default
 //	      defaultLimit: 5000              # default: all up to maxLimit
 //	      maxLimit: 10000                 # of JSON pages; the default

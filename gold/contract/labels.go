@@ -2,6 +2,7 @@ package contract
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,6 +45,29 @@ func describe(o *yaml.Object, doc *gold.Doc) {
 	}
 }
 
+// labelByName makes the label of what has none of its name: order_date and orderDate are "Order date". The language is the
+// one that every reader falls back to.
+func labelByName(doc *gold.Doc, name string) {
+	if len(doc.Label) > 0 || name == "" {
+		return
+	}
+	apart := acronymBoundary.ReplaceAllString(wordBoundary.ReplaceAllString(name, "$1 $2"), "$1 $2")
+	words := strings.Fields(strings.ReplaceAll(apart, "_", " "))
+	for i, word := range words {
+		if word != strings.ToUpper(word) {
+			words[i] = strings.ToLower(word)
+		}
+	}
+	label := strings.Join(words, " ")
+	doc.Label = described("en", strings.ToUpper(label[:1])+label[1:])
+}
+
+// The places in a name between two words that no underscore divides: order|Date, and URL|Count.
+var (
+	wordBoundary    = regexp.MustCompile(`([a-z])([A-Z])`)
+	acronymBoundary = regexp.MustCompile(`([A-Z0-9])([A-Z][a-z])`)
+)
+
 // unitAndFormat takes the keys that say how a value of kind k is shown.
 func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind) {
 	if n := o.Take("unit"); n != nil {
@@ -71,6 +95,7 @@ func (p *property) settings(n *yaml.Node, what string) {
 	}
 	o := p.Object(n, what+": goldserve")
 	describe(o, &p.field.Doc)
+	labelByName(&p.field.Doc, p.field.Name)
 	unitAndFormat(o, &p.field.Doc, p.field.Kind)
 	if values := o.Take("values"); values != nil {
 		p.valueLabels(values)

@@ -14,3 +14,20 @@ func TestFormatsAreThoseOfAnswers(t *testing.T) {
 		t.Errorf("contracts take %v, answers have %v", formatNames, want)
 	}
 }
+
+// What has no label is called by the words of its name.
+func TestLabelsComeFromNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"ca": "Ca", "order_date": "Order date", "orderDate": "Order date", "freq_12m": "Freq 12m", "customerID": "Customer ID",
+		"URLCount": "URL count", "ID": "ID", "UNIT_PRICE": "UNIT PRICE", "a": "A", "step2Done": "Step2 done",
+	} {
+		var doc gold.Doc
+		if labelByName(&doc, name); doc.Label["en"] != want {
+			t.Errorf("%s is %q, expected %q", name, doc.Label["en"], want)
+		}
+	}
+	named := gold.Doc{Label: map[string]string{"fr": "Chiffre d'affaires"}}
+	if labelByName(&named, "ca"); len(named.Label) != 1 {
+		t.Errorf("a label became %v", named.Label)
+	}
+}

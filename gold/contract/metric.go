@@ -137,6 +137,7 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, ratios map[string]
 		}
 		o.Done()
 	}
+	labelByName(&m.Doc, m.Name)
 	d.contract.Dataset.Metrics = append(d.contract.Dataset.Metrics, m)
 }
 

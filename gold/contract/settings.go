@@ -39,10 +39,9 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	} else if d.derive == nil {
 		d.contract.Source = set.Name
 	}
-	if s := o.Take("search"); s != nil {
-		d.search(s)
-	}
-	d.filters(o.Take("filters"))
+	filters, search := o.Take("filters"), o.Take("search")
+	d.search(search, filters == nil)
+	d.filters(filters)
 	d.order(o.Take("sorts"), o.Take("defaultSort"))
 	d.limits(o.Take("defaultLimit"), o.Take("maxLimit"))
 	if b := o.Take("bi"); b != nil {
@@ -55,12 +54,22 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	}
 	set.Accelerate = o.Boolean("accelerate")
 	describe(o, &set.Doc)
+	labelByName(&set.Doc, set.Name)
 	o.Done()
 }
 
-// search marks the text fields that contains and startswith may search.
-func (d *draft) search(n *yaml.Node) {
-	for _, item := range d.Words(n, "goldserve: search") {
+// search marks the text fields that contains and startswith may search: those listed. Where neither they nor filters are
+// listed, all can be searched.
+func (d *draft) search(n *yaml.Node, unlisted bool) {
+	set := &d.contract.Dataset
+	if n == nil {
+		for i := range set.Fields {
+			f := &set.Fields[i]
+			f.Search = unlisted && f.Kind == gold.Text && f.Mask == gold.MaskNone
+		}
+		return
+	}
+	for _, item := range d.names(n, "goldserve: search") {
 		f := d.openField(item, "goldserve: search", item.Text)
 		switch {
 		case f == nil:
@@ -73,15 +82,24 @@ func (d *draft) search(n *yaml.Node) {
 	}
 }
 
+// names reads a list of names that may be empty: none of the fields.
+func (d *draft) names(n *yaml.Node, what string) []*yaml.Node {
+	if n.Kind == yaml.List && len(n.Items) == 0 {
+		return nil
+	}
+	return d.Words(n, what)
+}
+
 // filters sets the operators of each field: a map from field to operators, or a list of fields for eq and in. The
-// default is eq and in on the key.
+// default is every operator that a field's kind has.
 func (d *draft) filters(n *yaml.Node) {
 	set := &d.contract.Dataset
 	switch {
 	case n == nil:
-		for _, key := range set.Key {
-			f := set.Field(key)
-			f.Filters = withOps(f.Filters, gold.Eq, gold.In)
+		for i := range set.Fields {
+			if f := &set.Fields[i]; f.Mask == gold.MaskNone {
+				f.Filters = withOps(f.Filters, fitting(f)...)
+			}
 		}
 	case n.Kind == yaml.Map:
 		for _, e := range d.Pairs(n, "goldserve: filters") {
@@ -90,12 +108,23 @@ func (d *draft) filters(n *yaml.Node) {
 			}
 		}
 	default:
-		for _, item := range d.Words(n, "goldserve: filters") {
+		for _, item := range d.names(n, "goldserve: filters") {
 			if f := d.openField(item, "goldserve: filters", item.Text); f != nil {
 				f.Filters = withOps(f.Filters, gold.Eq, gold.In)
 			}
 		}
 	}
+}
+
+// fitting returns the operators that can be used on a field.
+func fitting(f *gold.Field) []gold.Op {
+	var ops []gold.Op
+	for _, o := range gold.Operators() {
+		if o.Spelled && unfit(o.Op, f) == "" {
+			ops = append(ops, o.Op)
+		}
+	}
+	return ops
 }
 
 // ops reads the operators of one field.
@@ -149,12 +178,16 @@ func withOps(ops []gold.Op, more ...gold.Op) []gold.Op {
 	return slices.Compact(all)
 }
 
-// order sets the fields to sort by, and the default order, completed by the key or the position. The fields of the default order and of
-// the key can always be sorted by.
+// order sets the fields to sort by, by default all, and the default order, completed by the key or the position. The
+// fields of the default order and of the key can always be sorted by.
 func (d *draft) order(sorts, defaultSort *yaml.Node) {
 	set := &d.contract.Dataset
-	if sorts != nil {
-		for _, item := range d.Words(sorts, "goldserve: sorts") {
+	if sorts == nil {
+		for i := range set.Fields {
+			set.Fields[i].Sortable = set.Fields[i].Mask == gold.MaskNone
+		}
+	} else {
+		for _, item := range d.names(sorts, "goldserve: sorts") {
 			if f := d.openField(item, "goldserve: sorts", item.Text); f != nil {
 				f.Sortable = true
 			}

@@ -183,11 +183,11 @@ test('concentration is drawn on equal tracks, and tells of no share below a grou
 
 test('a filter without a label bears its name, and counts have separators', async () => {
   const v = await open('');
-  expect(await v.page.locator('.popover[data-filter="color"] .control-name').textContent()).toBe('color');
+  expect(await v.page.locator('.popover[data-filter="color"] .control-name').textContent()).toBe('Color');
   expect(await v.page.locator('[data-card="orders_count"] .kpi-value').textContent()).toBe('14,000');
   await v.go('all_orders');
   await v.ready();
-  expect(await v.page.locator('.popover[data-filter="color"] .control-name').textContent()).toBe('color');
+  expect(await v.page.locator('.popover[data-filter="color"] .control-name').textContent()).toBe('Color');
   expect(await v.widget('all_orders').locator('td[data-metric="category"]').first().getAttribute('data-value')).toBe('tools');
 });
 
@@ -232,8 +232,8 @@ test('a model without figures, filters, rules, labels or a time has nothing that
   expect(await list.locator('tbody td[data-metric="counted"]').allTextContents()).toEqual(['1 May 2024, 10:30', '2 May 2024']);
   await v.go('datasets/bins');
   await v.ready();
-  expect(await v.page.locator('h1').textContent()).toBe('bins');
-  expect(await v.page.locator('tr[data-key="pieces"] th').textContent()).toBe('pieces');
+  expect(await v.page.locator('h1').textContent()).toBe('Bins bins');
+  expect(await v.page.locator('tr[data-key="pieces"] th').textContent()).toBe('Pieces pieces');
   for (const path of ['releases', 'releases/1']) {
     await v.go(path);
     await v.ready();
