@@ -161,7 +161,7 @@ var meanings = []Meaning{
 	{CodeTooMany, OfParameters, "The request has more parameters than are accepted.", "Use lists (field__in=a,b) and ranges."},
 	{CodeReleaseWithdrawn, OfPublishing, "The content is the same as that of a release that was rolled back.", "Publish other files."},
 	{CodePublishConflict, OfPublishing, "Another publisher is publishing the model, or has taken over.", "Wait until it is done."},
-	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them."},
+	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them, or say collection: none in the contract."},
 	{CodeBreakingChange, OfPublishing, "A field of the BI database would change its type, which breaks saved questions of BI tools.", "Give the field another name."},
 	{CodeContractInvalid, OfPublishing, "A contract or an override of it is invalid.", "goldserve contracts lint reports every mistake with its line."},
 	{CodeLakeNotFound, OfPublishing, "The lake's folder doesn't exist or can't be read.", "Name the folder that contains the gold files."},

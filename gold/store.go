@@ -202,6 +202,7 @@ type State struct {
 	Orphans []string          // locations of unsealed versions
 	Stale   []string          // BI collections that do not show the current release
 	Taken   map[string]string // BI names that something else has, and what: "a view", "of model shop"
+	Foreign []string          // BI collections that goldserve did not make: only a contract that names one replaces it
 	Now     time.Time         // the store's clock
 
 	Attempts []Attempt // latest first, at most MaxAttempts

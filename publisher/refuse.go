@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"context"
+	"slices"
 
 	"goldserve/gold"
 )
@@ -25,17 +26,24 @@ func (pl *plan) refuse(ctx context.Context) error {
 	return pl.refuseShrunk()
 }
 
-// refuseTaken refuses names in the BI database that something else has.
+// refuseTaken refuses names in the BI database that something else has. A collection that goldserve did not make is
+// replaced where a contract chose its name, as those of a program that goldserve replaces are, never for a dataset that
+// merely has the same name.
 func (pl *plan) refuseTaken() error {
 	taken := pl.state.Taken
 	if why := taken[gold.ReleaseCollection]; why != "" {
 		return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%s, where people read which release they see, can't be written: it is %s; rename it, or give another store", gold.ReleaseCollection, why)
 	}
 	for _, d := range pl.decisions {
-		if c := d.dataset.Collection; c != "" && taken[c] != "" {
+		c := d.dataset.Collection
+		why := taken[c]
+		if why == "" && c == d.name() && slices.Contains(pl.state.Foreign, c) {
+			why = "a collection that goldserve did not make"
+		}
+		if c != "" && why != "" {
 			return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken,
-				"collection %s of dataset %s can't be written: it is %s; rename it, or give the contract another collection",
-				c, d.name(), taken[c])
+				"collection %s of dataset %s can't be written: it is %s; rename it, or give the contract another collection, or collection: none",
+				c, d.name(), why)
 		}
 	}
 	return nil

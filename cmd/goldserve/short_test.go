@@ -103,6 +103,9 @@ func TestNamesAndTypesAreAContract(t *testing.T) {
 			t.Errorf("GET %s: %d %s", question, status, body)
 		}
 	}
+	if got, want := data(t, server.URL, "/m/short/datasets", 1), `"collection":"orders"`; !strings.Contains(got, want) {
+		t.Errorf("no %s in %s", want, got)
+	}
 	if got, want := data(t, server.URL, "/m/short/datasets/orders", 1), `"label":{"en":"Order day"}`; !strings.Contains(got, want) {
 		t.Errorf("no %s in %s", want, got)
 	}

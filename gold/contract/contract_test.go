@@ -168,6 +168,50 @@ func TestAContractIsAMap(t *testing.T) {
 	}
 }
 
+// TestCollections: a dataset of files is called by its own name in the BI database, a derived one without endpoint is not
+// there, and none keeps any other out.
+func TestCollections(t *testing.T) {
+	derive := "derive: {from: a, group: [{field: id, as: id}], measures: {n: count()}}"
+	of := func(name, settings string) *fstest.MapFile {
+		text := strings.NewReplacer("m.a", "m."+name, "name: a", "name: "+name).Replace(smallest)
+		if strings.Contains(settings, "derive") {
+			text += "      - {name: n, logicalType: integer, required: true}\n"
+		}
+		return &fstest.MapFile{Data: []byte(strings.Replace(text, "    properties:", "    customProperties: [{property: goldserve, value: {"+settings+"}}]\n    properties:", 1))}
+	}
+	files := func(more map[string]string) fstest.MapFS {
+		all := fstest.MapFS{"m/model.yaml": {Data: []byte(modelYAML)}, "m/contracts/a.odcs.yaml": {Data: []byte(smallest)}}
+		for name, settings := range more {
+			all["m/contracts/"+name+".odcs.yaml"] = of(name, settings)
+		}
+		return all
+	}
+	m, err := load(files(map[string]string{
+		"own": "endpoint: /own", "out": "collection: none", "named": "collection: gold_b",
+		"hidden": derive, "asked": derive + ", endpoint: /asked", "shown": derive + ", collection: gold_c",
+	}))
+	if err != nil {
+		t.Fatal(problems(t, err))
+	}
+	want := map[string]string{"a": "a", "own": "own", "out": "", "named": "gold_b", "hidden": "", "asked": "asked", "shown": "gold_c"}
+	for name, collection := range want {
+		if got := m.Dataset(name).Collection; got != collection {
+			t.Errorf("the collection of %s is %q, expected %q", name, got, collection)
+		}
+	}
+	_, err = load(files(map[string]string{"b": "collection: A", "gold_release": "sorts: []"}))
+	var got []string
+	for _, p := range problems(t, err) {
+		got = append(got, p.String())
+	}
+	if diff := cmp.Diff([]string{
+		"m/contracts/a.odcs.yaml:7:11: schema: name: the collection of this name: a is already used by m/contracts/b.odcs.yaml",
+		"m/contracts/gold_release.odcs.yaml:7:11: schema: name: the collection gold_release, named after the dataset, is reserved by the stores: give it another one under collection, or none",
+	}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestLoadAll(t *testing.T) {
 	file := func(text string, edits ...string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte(strings.NewReplacer(edits...).Replace(text))}

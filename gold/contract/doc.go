@@ -44,7 +44,8 @@
 //	  - property: goldserve
 //	    value:
 //	      endpoint: /monthly              # none: the dataset has the generic routes only
-//	      collection: gold_monthly        # its name for BI tools; none: it is not in their database
+//	      collection: gold_monthly        # its name for BI tools; none: it is not in their database; default: the dataset's,
+//	                                      # and none for a derived dataset without endpoint
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
 //	      label: {fr: CA par mois, en: Revenue by month}  # or a text; default: businessName, else the words of the name
 //	      descriptionFr: …

@@ -82,11 +82,16 @@ func (l *linker) names() {
 		if name := strings.TrimPrefix(set.Endpoint, "/"); name != "" && !strings.EqualFold(name, set.Name) {
 			routes.claim(d.File, d.endpoint, "goldserve: endpoint", name)
 		}
-		if set.Collection != "" {
+		if set.Collection != "" && d.collection != nil {
 			collections.claim(d.File, d.collection, "goldserve: collection", set.Collection)
 		}
 		for _, m := range set.Metrics {
 			metrics.claim(d.File, d.metrics[m.Name], "goldserve: metrics", m.Name)
+		}
+	}
+	for _, d := range l.drafts {
+		if set := &d.contract.Dataset; set.Collection != "" && d.collection == nil {
+			collections.claim(d.File, d.name, "schema: name: the collection of this name", set.Collection)
 		}
 	}
 }

@@ -94,8 +94,9 @@ func claimNames(all []*loaded) {
 			names.claim(m.file, m.name, "model: name", m.Name)
 		}
 		for _, d := range m.drafts {
-			// Duplicates within a model are reported there.
-			if c := d.contract.Dataset.Collection; c != "" && !collections.hasFrom(c, m.drafts) {
+			// Duplicates within a model are reported there. Those that no contract chose are the store's to refuse: whether two
+			// models share one is not known here.
+			if c := d.contract.Dataset.Collection; c != "" && d.collection != nil && !collections.hasFrom(c, m.drafts) {
 				collections.claim(d.File, d.collection, "goldserve: collection", c)
 			}
 		}

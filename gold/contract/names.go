@@ -48,10 +48,25 @@ func IsStoreName(name string) bool {
 	return lower == statusCollection || strings.HasPrefix(lower, "sqlite_") || lower == "system"
 }
 
-// collectionOf reads the dataset's name in the BI database.
+// noCollection is the collection of a dataset that the BI database doesn't show.
+const noCollection = "none"
+
+// collectionOf reads the dataset's name in the BI database, "" for none. A dataset without the setting is called there by
+// its own name; a derived one without endpoint, which others are computed from, isn't shown.
 func (d *draft) collectionOf(n *yaml.Node) string {
+	if n == nil {
+		if d.derive != nil && d.endpoint == nil {
+			return ""
+		}
+		name := d.contract.Dataset.Name
+		if IsStoreName(name) {
+			d.Add(d.name, "schema: name: the collection %s, named after the dataset, is reserved by the stores: give it another one under collection, or none", name)
+			return ""
+		}
+		return name
+	}
 	name, ok := d.Identifier(n, "goldserve: collection")
-	if !ok {
+	if !ok || name == noCollection {
 		return ""
 	}
 	if IsStoreName(name) {
@@ -60,6 +75,7 @@ func (d *draft) collectionOf(n *yaml.Node) string {
 	}
 	return name
 }
+
 
 // findField returns the stored field of d that a node of f names, or nil after reporting a problem. what names the
 // place.

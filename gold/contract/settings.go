@@ -22,10 +22,9 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	if d.endpoint = o.Take("endpoint"); d.endpoint != nil {
 		set.Endpoint = d.endpointOf(d.endpoint)
 	}
-	if d.collection = o.Take("collection"); d.collection != nil {
-		set.Collection = d.collectionOf(d.collection)
-	}
 	d.derive, d.rollup, d.lookup = o.Take("derive"), o.Take("rollup"), o.Take("lookup")
+	d.collection = o.Take("collection")
+	set.Collection = d.collectionOf(d.collection)
 	if old := o.Take("lend"); old != nil && d.lookup != nil {
 		d.Add(old, "goldserve: lend is the old name of lookup, and both are given: keep lookup")
 	} else if old != nil {

@@ -278,6 +278,13 @@ func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 		return err
 	}
 	st.Taken = taken
+	for name, kind := range names {
+		// The server's own names hold a point.
+		if _, ours := p.Marks[name]; !ours && kind == "collection" && taken[name] == "" && name != gold.ReleaseCollection && !strings.Contains(name, ".") {
+			st.Foreign = append(st.Foreign, name)
+		}
+	}
+	slices.Sort(st.Foreign)
 	if st.Current == nil {
 		return nil
 	}

@@ -257,8 +257,11 @@ func TestTargetsOfOthersAreTaken(t *testing.T) {
 	if taken := state(t, s, "stock").Taken; taken["shop_sales"] != "of model shop" || taken["a_view"] != "a view" {
 		t.Errorf("taken are %v", taken)
 	}
-	if taken := state(t, s, "shop").Taken; len(taken) != 1 {
-		t.Errorf("taken are %v, expected the view", taken)
+	if _, err := s.serving.Collection("theirs").InsertOne(t.Context(), bson.D{{Key: "kept", Value: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if st := state(t, s, "shop"); len(st.Taken) != 1 || !slices.Equal(st.Foreign, []string{"theirs"}) {
+		t.Errorf("taken are %v, expected the view, and %v are of others, expected theirs", st.Taken, st.Foreign)
 	}
 	stock := acquire(t, s, "stock")
 	for _, collection := range []string{"shop_sales", "a_view", "gold_release"} {
