@@ -54,11 +54,11 @@ func newOperations(s *Server) []operation {
 			Filters: openapi.OwnFilters, Additive: true, Body: openapi.Groups, Failures: openapi.SumFailures,
 		}, s.handleConcentration, "how much of a measure the largest groups have"},
 		{of{
-			ID: "endpoint", Path: "/{endpoint}", EachDataset: true, Parameters: param.RowsParameters, Limit: limit(0, param.EndpointLimit),
+			ID: "endpoint", Path: endpointRoute, EachDataset: true, Parameters: param.RowsParameters, Limit: limit(0, param.EndpointLimit),
 			Filters: openapi.WideFilters, Body: openapi.PageOfRows,
 		}, s.handleEndpoint, ""},
 		{of{
-			ID: "endpoint_row", Path: "/{endpoint}/{key}", EachDataset: true, Parameters: param.RowParameters, Body: openapi.OneRow,
+			ID: "endpoint_row", Path: rowRoute, EachDataset: true, Parameters: param.RowParameters, Body: openapi.OneRow,
 		}, s.handleEndpointRow, ""},
 	}
 }

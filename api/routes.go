@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
-
-	"goldserve/api/edge"
 )
 
 // route is a URL.
@@ -42,7 +40,7 @@ var suffixPattern = ".{format:" + strings.Join(formatNames(), "|") + "}"
 func (s *Server) router() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.edge.Middleware()...)
-	r.NotFound(s.edge.Handle(func(_ http.ResponseWriter, r *http.Request) error { return edge.NothingAt(r) }))
+	r.NotFound(s.edge.Handle(s.handleDeeper))
 	for _, route := range s.routes() {
 		for _, pattern := range route.patterns() {
 			r.Get(pattern, s.edge.Handle(route.handle))

@@ -35,6 +35,9 @@ func (s *service) handleRow(w http.ResponseWriter, r *http.Request) error {
 //	@Failure	404	{object}	edge.Problem	"row_not_found"
 //	@Router		/{endpoint}/{key} [get]
 func (s *service) handleEndpointRow(w http.ResponseWriter, r *http.Request) error {
+	if s.endpointOfTwo(r) {
+		return s.handleEndpoint(w, r)
+	}
 	return s.answerRow(w, r)
 }
 

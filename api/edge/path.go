@@ -3,6 +3,7 @@ package edge
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -18,6 +19,27 @@ func PathParam(r *http.Request, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Param is a part of a path, decoded.
+type Param struct{ Name, Value string }
+
+// Reroute makes another route that of a request, with these parameters.
+func Reroute(r *http.Request, pattern string, params ...Param) {
+	c := chi.RouteContext(r.Context())
+	c.RoutePatterns, c.URLParams = []string{pattern}, chi.RouteParams{}
+	for _, p := range params {
+		c.URLParams.Add(p.Name, url.PathEscape(p.Value))
+	}
+}
+
+// Segments returns the segments of a request's path, each decoded once.
+func Segments(r *http.Request) []string {
+	segments := strings.Split(strings.Trim(r.URL.EscapedPath(), "/"), "/")
+	for i, s := range segments {
+		segments[i], _ = url.PathUnescape(s) // net/url has checked the escapes
+	}
+	return segments
 }
 
 // RouteOf returns the pattern of the route that answers a request; "": none.

@@ -43,7 +43,7 @@
 //	customProperties:
 //	  - property: goldserve
 //	    value:
-//	      endpoint: /monthly              # none: the dataset has the generic routes only
+//	      endpoint: /monthly              # or /sales/monthly; none: the dataset has the generic routes only
 //	      collection: gold_monthly        # its name for BI tools; none: it is not in their database; default: the dataset's,
 //	                                      # and none for a derived dataset without endpoint
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name

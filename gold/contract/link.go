@@ -89,9 +89,24 @@ func (l *linker) names() {
 			metrics.claim(d.File, d.metrics[m.Name], "goldserve: metrics", m.Name)
 		}
 	}
+	l.rowsOfEndpoints()
 	for _, d := range l.drafts {
 		if set := &d.contract.Dataset; set.Collection != "" && d.collection == nil {
 			collections.claim(d.File, d.name, "schema: name: the collection of this name", set.Collection)
+		}
+	}
+}
+
+// rowsOfEndpoints reports endpoints that lie where another one has a row: below /sales, /sales/monthly is the row with the
+// key monthly.
+func (l *linker) rowsOfEndpoints() {
+	for _, d := range l.drafts {
+		own := d.contract.Dataset.Endpoint
+		above := strings.ToLower(own[:max(strings.LastIndexByte(own, '/'), 0)])
+		for _, other := range l.drafts {
+			if e := other.contract.Dataset.Endpoint; above != "" && strings.ToLower(e) == above {
+				d.Add(d.endpoint, "goldserve: endpoint: %s is the URL of a row of %s, which is an endpoint too (%s): choose another name, or one segment more", own, e, other.Name)
+			}
 		}
 	}
 }

@@ -26,18 +26,22 @@ func (d *draft) routeName(n *yaml.Node, what, name string) {
 	}
 }
 
-// endpointOf reads an endpoint: a slash and a name.
+// maxSegments bounds the segments of an endpoint.
+const maxSegments = 8
+
+// endpointOf reads an endpoint: a slash and a name, or several.
 func (d *draft) endpointOf(n *yaml.Node) string {
 	text, ok := d.Text(n, "goldserve: endpoint")
 	if !ok {
 		return ""
 	}
-	name, slash := strings.CutPrefix(text, "/")
-	if !slash || !yaml.IsIdentifier(name) {
-		d.Add(n, "goldserve: endpoint: expected a slash and one name, such as /orders, found %s", yaml.Quote(text))
+	path, slash := strings.CutPrefix(text, "/")
+	segments := strings.Split(path, "/")
+	if !slash || len(segments) > maxSegments || slices.ContainsFunc(segments, func(s string) bool { return !yaml.IsIdentifier(s) }) {
+		d.Add(n, "goldserve: endpoint: expected a slash and a name, such as /orders, or up to %d of them, such as /sales/monthly, found %s", maxSegments, yaml.Quote(text))
 		return ""
 	}
-	d.routeName(n, "goldserve: endpoint", name)
+	d.routeName(n, "goldserve: endpoint", segments[0])
 	return text
 }
 
@@ -75,7 +79,6 @@ func (d *draft) collectionOf(n *yaml.Node) string {
 	}
 	return name
 }
-
 
 // findField returns the stored field of d that a node of f names, or nil after reporting a problem. what names the
 // place.

@@ -73,6 +73,20 @@ func (c *Catalog) Dataset(name string) (*gold.Version, error) {
 	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), gold.Nearest(name, names))
 }
 
+// Behind returns the version behind /name, nil for none. A name may have several segments: sales/monthly.
+func (c *Catalog) Behind(name string) *gold.Version { return c.endpoints[name] }
+
+// EndpointNames returns the names of all endpoints.
+func (c *Catalog) EndpointNames() []string {
+	var names []string
+	for _, v := range c.Versions {
+		if v.Dataset.Endpoint != "" {
+			names = append(names, strings.TrimPrefix(v.Dataset.Endpoint, "/"))
+		}
+	}
+	return names
+}
+
 // Endpoint returns the version behind /name, or a NotFound error that names the nearest: the path of the rows, where a
 // dataset of that name has no endpoint. below is what follows the name in the path, such as /9999; others are further names
 // of endpoints.
@@ -84,13 +98,7 @@ func (c *Catalog) Endpoint(name, below string, others ...string) (*gold.Version,
 	if v := c.ByName[name]; v != nil && v.Dataset.Endpoint == "" {
 		return nil, Unknown(gold.CodeUnknownDataset, message, "/datasets/"+name+"/rows"+below)
 	}
-	names := slices.Clone(others)
-	for _, v := range c.Versions {
-		if v.Dataset.Endpoint != "" {
-			names = append(names, strings.TrimPrefix(v.Dataset.Endpoint, "/"))
-		}
-	}
-	names = slices.DeleteFunc(names, func(other string) bool { return other == name })
+	names := slices.DeleteFunc(slices.Concat(others, c.EndpointNames()), func(other string) bool { return other == name })
 	nearest := gold.Nearest(name, names)
 	if nearest != "" {
 		nearest = "/" + nearest
