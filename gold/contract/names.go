@@ -38,7 +38,7 @@ func (d *draft) endpointOf(n *yaml.Node) string {
 	path, slash := strings.CutPrefix(text, "/")
 	segments := strings.Split(path, "/")
 	if !slash || len(segments) > maxSegments || slices.ContainsFunc(segments, func(s string) bool { return !yaml.IsIdentifier(s) }) {
-		d.Add(n, "goldserve: endpoint: expected a slash and a name, such as /orders, or up to %d of them, such as /sales/monthly, found %s", maxSegments, yaml.Quote(text))
+		d.Add(n, "goldserve: endpoint: expected a slash and a name, such as /orders, or up to %d of them, such as /sales/totals, found %s", maxSegments, yaml.Quote(text))
 		return ""
 	}
 	d.routeName(n, "goldserve: endpoint", segments[0])
