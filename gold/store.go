@@ -95,6 +95,12 @@ type Mirror interface {
 	Shown(ctx context.Context, r *Release) (map[string]int64, error)
 }
 
+// Lister is a store that says which models it has.
+type Lister interface {
+	// Models returns the names of the models that have a release, in order.
+	Models(ctx context.Context) ([]string, error)
+}
+
 // Loader fills one version. Append may be called from several goroutines.
 type Loader interface {
 	// Append writes a batch whose fields are the dataset's Stored; after it returns, the caller may reuse the batch.

@@ -22,7 +22,7 @@ type advice struct {
 // advised is the advice by code. Messages of the layers below name no flags, since HTTP clients and other programs read
 // them too.
 var advised = map[gold.Code]advice{
-	gold.CodeUnknownModel:        {"default-model", "--default-model sets the model of URLs without /m/MODEL."},
+	gold.CodeUnknownModel:        {"model", "--model sets the model of URLs without /m/MODEL."},
 	gold.CodeMisdirected:         {"allowed-hosts", "--allowed-hosts allows a name, also one that a proxy passes on."},
 	gold.CodeOverloaded:          {"rate-limit", "--rate-limit, --memory and --max-listeners of serve set these limits."},
 	gold.CodeQueryTimeout:        {"request-timeout", "--request-timeout sets the time limit of a request."},

@@ -73,7 +73,7 @@ type modelSettings struct{ Models, Model string }
 
 func (s *modelSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.Models, "models", "", "folder of your own models, beside the shipped ones")
-	flags.StringVar(&s.Model, "model", defaultModel, "the model to work on")
+	flags.StringVar(&s.Model, "model", "", "the model to work on, and of URLs without /m/MODEL (default: the only one in the store and in --models, else "+defaultModel+")")
 }
 
 // lakeSettings say where the gold files are and what they must contain.
@@ -169,7 +169,7 @@ type serveSettings struct {
 }
 
 func (s *serveSettings) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.DefaultModel, "default-model", defaultModel, "model of URLs without /m/MODEL")
+	flags.StringVar(&s.DefaultModel, "default-model", "", "the old name of --model for serve")
 	flags.DurationVar(&s.Poll, "poll", 500*time.Millisecond, "how often the server looks for a new release")
 	flags.DurationVar(&s.Drain, "drain", time.Second, "how long the server accepts new requests after SIGTERM")
 	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of benchmark results to show as a page of the dashboard")

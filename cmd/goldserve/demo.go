@@ -56,6 +56,7 @@ func (a *app) runDemo(ctx context.Context) error {
 		return usagef("%s hides the model %s, which the demo shows: leave --models out", a.config.Models, defaultModel)
 	}
 	logBroken(log, broken, "it is left out")
+	a.config.Model, a.config.DefaultModel = model.Name, model.Name
 	a.config.Store = "sqlite:" + filepath.Join(folder, "goldserve.db")
 	a.config.CacheDir = filepath.Join(folder, "files")
 	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))

@@ -141,7 +141,7 @@ func servedWith(t testing.TB, c config) *httptest.Server {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	a := &app{config: c}
-	store, err := a.openStore(t.Context(), log, true)
+	store, err := a.open(t.Context(), log, true, true) // as serve does
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"fmt"
@@ -17,7 +18,7 @@ import (
 	"goldserve/models"
 )
 
-// defaultModel is published and served unless another one is named.
+// defaultModel is published and served where no model is named and there is not only one other.
 const defaultModel = "retail"
 
 // loadSound loads the shipped models and those of the folder that --models names, with the overrides of goldserve.yaml.
@@ -85,7 +86,7 @@ func (w without) ReadDir(name string) ([]fs.DirEntry, error) {
 	}), nil
 }
 
-// chosenModel returns the model that --model names. Problems of other models are logged; log may be nil.
+// chosenModel returns the model that --model names, or the only one there is. Problems of other models are logged; log may be nil.
 func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 	all, broken, err := c.loadSound()
 	if err != nil {
@@ -100,7 +101,13 @@ func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 
 // choose returns the model of those that were loaded that --model names.
 func (c *config) choose(all []*contract.Model, broken []*contract.Broken) (*contract.Model, error) {
-	name := cmp.Or(c.Model, defaultModel)
+	name := c.Model
+	if name == "" {
+		var err error
+		if name, err = c.onlyModel(nil); err != nil {
+			return nil, err
+		}
+	}
 	for _, b := range broken {
 		if cmp.Or(b.Name, b.Dir) == name {
 			return nil, b.Err
@@ -111,6 +118,78 @@ func (c *config) choose(all []*contract.Model, broken []*contract.Broken) (*cont
 		return nil, usagef("%s is %q: expected one of %s", c.origin("model"), name, strings.Join(names(all), ", "))
 	}
 	return m, nil
+}
+
+// onlyModel returns the model that is meant where none is named: the only one there is, of those that the store has a release
+// of and those of the user's own folder. Where there are none, or the shipped one is among several, it is that.
+func (c *config) onlyModel(published []string) (string, error) {
+	there := slices.Clone(published)
+	if c.Models != "" {
+		all, broken, err := contract.LoadAll(contract.Overlays{}, os.DirFS(c.Models))
+		if err == nil { // else who loads them says what is wrong
+			there = append(there, names(all)...)
+		}
+		for _, b := range broken {
+			there = append(there, cmp.Or(b.Name, b.Dir))
+		}
+	}
+	slices.Sort(there)
+	there = slices.Compact(there)
+	switch {
+	case len(there) == 0 || slices.Contains(there, defaultModel):
+		return defaultModel, nil
+	case len(there) == 1:
+		return there[0], nil
+	default:
+		return "", usagef("there are several models: give --model with one of %s", strings.Join(there, ", "))
+	}
+}
+
+// modelsIn returns the models that a store has a release of; none where it can't be read, which the command itself finds.
+func modelsIn(ctx context.Context, store gold.Store) []string {
+	lister, ok := store.(gold.Lister)
+	if !ok {
+		return nil
+	}
+	list, err := lister.Models(ctx)
+	if err != nil {
+		return nil
+	}
+	return list
+}
+
+// settleModel sets the model that commands work on, where none is named.
+func (a *app) settleModel(ctx context.Context, store gold.Store) (err error) {
+	if a.config.Model == "" {
+		a.config.Model, err = a.config.onlyModel(modelsIn(ctx, store))
+	}
+	return err
+}
+
+// settleBefore is settleModel for commands that need the model before they open the store.
+func (a *app) settleBefore(ctx context.Context, log *slog.Logger) error {
+	if a.config.Model != "" || a.config.Models == "" {
+		return nil
+	}
+	store, err := a.openStore(ctx, log, true) // settles it
+	if err != nil {
+		return err
+	}
+	return store.Close()
+}
+
+// unloaded is a model that the store has and no folder: it is served as it was published.
+func unloaded(name, dir string) *contract.Model {
+	return &contract.Model{Model: gold.Model{Name: name, Title: map[string]string{"en": name}}, Dir: dir}
+}
+
+// storedModel returns the model to read from a store: its contracts need not be there.
+func (a *app) storedModel(ctx context.Context, store gold.Store) (*contract.Model, error) {
+	m, err := a.config.chosenModel(nil)
+	if _, usage := errors.AsType[usageError](err); usage && slices.Contains(modelsIn(ctx, store), a.config.Model) {
+		return unloaded(a.config.Model, ""), nil
+	}
+	return m, err
 }
 
 func named(all []*contract.Model, name string) *contract.Model {
@@ -158,7 +237,7 @@ func (c *config) servedModels(log *slog.Logger) ([]*contract.Model, error) {
 	logBroken(log, broken, "it is served as it was published")
 	for _, b := range broken {
 		if b.Name != "" && named(all, b.Name) == nil {
-			all = append(all, &contract.Model{Model: gold.Model{Name: b.Name, Title: map[string]string{"en": b.Name}}, Dir: b.Dir})
+			all = append(all, unloaded(b.Name, b.Dir))
 		}
 	}
 	return all, nil

@@ -119,7 +119,7 @@ func TestTwoModelsInOneStore(t *testing.T) {
 	eachStore(t, func(t *testing.T, p place) {
 		own := []string{"--models", ownModels, "--model", "weather"}
 		lake := weatherLake(t, readings)
-		publishLake(t, p, filepath.Join(sample, "gold"), "--models", ownModels)
+		publishLake(t, p, filepath.Join(sample, "gold"), "--models", ownModels, "--model", defaultModel)
 		first := publishLake(t, p, lake, own...)
 		slices.Sort(first.Loaded)
 		if first.Model != "weather" || first.Release != 1 || first.Rows != 14 || first.AsOf.Format(time.RFC3339) != "2024-02-29T00:00:00Z" ||

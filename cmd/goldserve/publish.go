@@ -65,6 +65,9 @@ or failed with code, message, problems and exit_code.`,
 func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	log, endProgress := a.startProgress(a.config.JSON)
 	defer endProgress()
+	if err := a.settleBefore(ctx, log); err != nil {
+		return err
+	}
 	request, err := a.request(ctx, log, ask.lakeRequest)
 	if err != nil {
 		return err

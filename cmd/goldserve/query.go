@@ -243,10 +243,6 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 	if err != nil {
 		return err
 	}
-	model, err := a.config.chosenModel(nil)
-	if err != nil {
-		return err
-	}
 	pairs, err := q.pairs(form)
 	if err != nil {
 		return err
@@ -257,6 +253,10 @@ func (a *app) runQuery(ctx context.Context, dataset string, q *queryFlags) error
 		return err
 	}
 	defer closeLogged(log, "store", store)
+	model, err := a.storedModel(ctx, store)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, a.queryTime(form))
 	defer cancel()
 	asked, err := newQuestion(ctx, query.NewEngine(store, log), &model.Model, q.path(dataset), pairs)

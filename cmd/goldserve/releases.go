@@ -42,12 +42,12 @@ type listed struct {
 
 func (a *app) runReleases(ctx context.Context) error {
 	log := a.logger()
-	model := a.config.Model
 	store, err := a.openExisting(ctx, log, true)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "store", store)
+	model := a.config.Model
 	releases, err := store.Releases(ctx, gold.ReleaseQuery{Model: model})
 	if err != nil {
 		return err

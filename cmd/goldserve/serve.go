@@ -45,7 +45,7 @@ docs/serving.md.`,
 	}
 	flags := cmd.Flags()
 	a.config.storeSettings.flags(flags)
-	a.setting(flags, "models")
+	a.config.modelSettings.flags(flags)
 	a.serveFlags(flags)
 	return cmd
 }
@@ -66,22 +66,56 @@ func (a *app) runServe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if named(all, a.config.DefaultModel) == nil {
-		return usagef("%s is %q: expected one of %s", a.config.origin("default-model"), a.config.DefaultModel, strings.Join(names(all), ", "))
+	store, err := a.open(ctx, log, true, true)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	if all, err = a.chooseServed(log, all, modelsIn(ctx, store)); err != nil {
+		return err
 	}
 	listener, err := a.listen(ctx)
 	if err != nil {
 		return err
 	}
-	store, err := a.open(ctx, log, true, true)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
-	defer closeLogged(log, "store", store)
-	if _, err := store.Resolve(ctx, gold.Selector{Model: a.config.DefaultModel}); gold.KindOf(err) == gold.Empty {
-		log.Info("nothing is published yet: every dataset answers 503", "try", "goldserve publish --lake FOLDER")
+	if name := a.config.DefaultModel; name != "" {
+		if _, err := store.Resolve(ctx, gold.Selector{Model: name}); gold.KindOf(err) == gold.Empty {
+			log.Info("nothing is published yet: every dataset answers 503", "model", name, "try", "goldserve publish --lake FOLDER")
+		}
 	}
 	return a.serveHTTP(ctx, log, listener, store, all)
+}
+
+// chooseServed settles which model the URLs without /m/MODEL are of, and returns the models to serve: that one besides those
+// that were loaded, if the store has it. It logs which others the store has.
+func (a *app) chooseServed(log *slog.Logger, all []*contract.Model, published []string) ([]*contract.Model, error) {
+	c := &a.config
+	setting := "default-model"
+	if c.DefaultModel == "" {
+		setting, c.DefaultModel = "model", c.Model
+	}
+	if c.DefaultModel == "" {
+		var err error
+		if c.DefaultModel, err = c.onlyModel(published); err != nil {
+			log.Info("there are several models: every URL begins with /m/MODEL", "try", "--model NAME, to leave that out for one", "models", list(published))
+		}
+	}
+	if name := c.DefaultModel; name != "" && named(all, name) == nil {
+		if !slices.Contains(published, name) {
+			return nil, usagef("%s is %q: expected one of %s", c.origin(setting), name, list(slices.Compact(slices.Sorted(slices.Values(append(names(all), published...))))))
+		}
+		all = append(all, unloaded(name, ""))
+	}
+	var others []string
+	for _, name := range published {
+		if named(all, name) == nil {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		log.Info("the store has releases of models that are not served", "models", list(others), "try", "--model NAME for one, --models FOLDER for all of a folder")
+	}
+	return all, nil
 }
 
 // listen opens the public listener.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -108,5 +110,73 @@ func TestNamesAndTypesAreAContract(t *testing.T) {
 	}
 	if got, want := data(t, server.URL, "/m/short/datasets/orders", 1), `"label":{"en":"Order day"}`; !strings.Contains(got, want) {
 		t.Errorf("no %s in %s", want, got)
+	}
+}
+
+// TestTheOnlyModelIsTheDefault: a publish needs no --model, and what reads its store neither that nor the model's folder.
+func TestTheOnlyModelIsTheDefault(t *testing.T) {
+	t.Parallel()
+	p, models, lake := sqlitePlace(t), writeModel(t, t.TempDir(), "short", map[string]string{"orders": orderContract}), orderLake(t)
+	if r := publishLake(t, p, lake, "--models", models); r.Model != "short" || r.Rows != 4 {
+		t.Fatalf("published %+v", r)
+	}
+	for command, want := range map[string]string{
+		"status": "short", "releases": "short/1", "verify": "orders", "query orders --sort -amount --limit 1 --format csv": "2024-03-02",
+		"query /releases --format json": `"release":1`, "prune": "short",
+	} {
+		if out := mustCLI(t, append(strings.Fields(command), "--store", p.store)...); !strings.Contains(out, want) {
+			t.Errorf("goldserve %s: no %s in\n%s", command, want, out)
+		}
+	}
+	// A second model in the store: the shipped one is the default again, as it was before.
+	publishSampleToo := []string{"publish", "--store", p.store, "--lake", filepath.Join(sample, "gold"), "--model", defaultModel}
+	mustCLI(t, publishSampleToo...)
+	if out := mustCLI(t, "releases", "--store", p.store); !strings.Contains(out, defaultModel+"/1") || strings.Contains(out, "short/") {
+		t.Errorf("releases of two models:\n%s", out)
+	}
+	other := writeModel(t, writeModel(t, t.TempDir(), "b", map[string]string{"orders": orderContract}), "a", map[string]string{"orders": orderContract})
+	code, _, stderr := cli(t, "check", "--models", other, "--lake", lake)
+	if code != exitUsage || !strings.Contains(stderr, "give --model with one of a, b") {
+		t.Errorf("of several models: exit %d\n%s", code, stderr)
+	}
+}
+
+// TestServeChoosesAModel: what the store has is served, by name where its folder isn't given, and others are named.
+func TestServeChoosesAModel(t *testing.T) {
+	for name, c := range map[string]struct {
+		config           config
+		published        []string
+		chosen, all, log string
+	}{
+		"nothing is published":      {config{}, nil, defaultModel, defaultModel, ""},
+		"the only one":              {config{}, []string{"short"}, "short", defaultModel + ", short", ""},
+		"the shipped one of two":    {config{}, []string{defaultModel, "short"}, defaultModel, defaultModel, "models=short try=\"--model NAME"},
+		"the one that is named":     {config{modelSettings: modelSettings{Model: "short"}}, []string{"other", defaultModel, "short"}, "short", defaultModel + ", short", "models=other"},
+		"by the setting's old name": {config{serveSettings: serveSettings{DefaultModel: "short"}}, []string{"short", defaultModel}, "short", defaultModel + ", short", ""},
+		"several others":            {config{}, []string{"a", "b"}, "", defaultModel, "several models"},
+		"one that is nowhere":       {config{modelSettings: modelSettings{Model: "c"}}, []string{"a"}, "error", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var text bytes.Buffer
+			log := slog.New(slog.NewTextHandler(&text, nil))
+			a := &app{config: c.config}
+			loaded, err := a.config.servedModels(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := a.chooseServed(log, loaded, c.published)
+			if c.chosen == "error" {
+				if err == nil || !strings.Contains(err.Error(), "expected one of a, "+defaultModel) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil || a.config.DefaultModel != c.chosen || strings.Join(names(all), ", ") != c.all {
+				t.Errorf("%s of %v is chosen (%v)", a.config.DefaultModel, names(all), err)
+			}
+			if got := text.String(); !strings.Contains(got, c.log) || c.log == "" && got != "" {
+				t.Errorf("the log has no %q: %s", c.log, got)
+			}
+		})
 	}
 }

@@ -15,9 +15,16 @@ import (
 	"goldserve/gold/sqlitestore"
 )
 
-// openStore opens the configured store; readOnly is for commands that only read.
+// openStore opens the configured store, and settles which model is meant; readOnly is for commands that only read.
 func (a *app) openStore(ctx context.Context, log *slog.Logger, readOnly bool) (gold.Store, error) {
-	return a.open(ctx, log, readOnly, false)
+	store, err := a.open(ctx, log, readOnly, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settleModel(ctx, store); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return store, nil
 }
 
 // openExisting is openStore for commands that need an existing store: a missing SQLite file is an error.

@@ -40,7 +40,6 @@ again with "goldserve publish --reload DATASET", or return to an intact release 
 			return err
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			request.Model = a.config.Model
 			if request.All && request.Release > 0 {
 				return usagef("verify takes one release number or --all, not both")
 			}
@@ -80,6 +79,7 @@ func (a *app) runVerify(ctx context.Context, request publisher.VerifyRequest) er
 	if err != nil {
 		return err
 	}
+	request.Model = a.config.Model
 	result, err := p.Verify(ctx, request)
 	if result == nil {
 		return err

@@ -264,6 +264,9 @@ func TestTargetsOfOthersAreTaken(t *testing.T) {
 		t.Errorf("taken are %v, expected the view, and %v are of others, expected theirs", st.Taken, st.Foreign)
 	}
 	stock := acquire(t, s, "stock")
+	if names, err := s.Models(t.Context()); err != nil || !slices.Equal(names, []string{"shop"}) {
+		t.Errorf("the models with a release are %v (%v), expected shop", names, err)
+	}
 	for _, collection := range []string{"shop_sales", "a_view", "gold_release"} {
 		tb := sales(2, 10)
 		tb.Model, tb.Collection, tb.id = "stock", collection, sales(len(collection), 0).id

@@ -39,6 +39,21 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	return st, s.shown(ctx, p, st)
 }
 
+// Models implements gold.Lister.
+func (s *Store) Models(ctx context.Context) ([]string, error) {
+	var found []pointer
+	byName := options.Find().SetProjection(bson.D{{Key: "current", Value: 1}}).SetSort(bson.D{{Key: "_id", Value: 1}})
+	err := retry(ctx, func(int) error {
+		cursor, err := s.pointers().Find(ctx, bson.D{{Key: "current", Value: bson.D{{Key: "$gt", Value: 0}}}}, byName)
+		return all(ctx, cursor, err, &found)
+	})
+	names := make([]string, len(found))
+	for i, p := range found {
+		names[i] = p.Model
+	}
+	return names, s.fail(ctx, "list the models", err)
+}
+
 // lastAttempts reads the log of attempts, newest first. Of two attempts the later one has the higher fence.
 func (s *Store) lastAttempts(ctx context.Context, model string) ([]gold.Attempt, error) {
 	var found []gold.Attempt

@@ -59,6 +59,7 @@ type Store struct {
 var (
 	_ gold.Store  = (*Store)(nil)
 	_ gold.Mirror = (*Store)(nil)
+	_ gold.Lister = (*Store)(nil)
 )
 
 // Open connects to the deployment that a mongodb:// or mongodb+srv:// URI names. It returns Invalid where the URI

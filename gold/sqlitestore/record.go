@@ -222,6 +222,18 @@ func selected(ctx context.Context, c *conn, q gold.ReleaseQuery) (query string, 
 	return `SELECT ` + marks + from + ` AND ` + number + ` < ? ORDER BY ` + number + ` DESC`, args, filter, nil
 }
 
+// Models implements gold.Lister.
+func (s *Store) Models(ctx context.Context) (names []string, err error) {
+	err = s.read(ctx, "list the models", func(c *conn) error {
+		names, err = c.texts(ctx, `SELECT model FROM _goldserve_pointers WHERE current > 0 ORDER BY model`)
+		return err
+	})
+	if errors.Is(err, errNothing) {
+		return nil, nil
+	}
+	return names, err
+}
+
 // State reads the state of a model, in one read transaction.
 func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 	doing := "read the state of model " + model

@@ -35,7 +35,10 @@ type Store struct {
 	writer   writer
 }
 
-var _ gold.Store = (*Store)(nil)
+var (
+	_ gold.Store  = (*Store)(nil)
+	_ gold.Lister = (*Store)(nil)
+)
 
 // Open opens the store in a file. The file, and the folders above it, are created when the first lease is acquired.
 // Unavailable version_skew if a newer goldserve wrote it in a form that this one can't read; Internal or Unavailable if

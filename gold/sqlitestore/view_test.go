@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,4 +140,24 @@ func TestAViewOfRowsWithoutAKeyLeavesTheirPositionOut(t *testing.T) {
 	db := outside(t, s.path)
 	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM pragma_table_info('gold_lines')`), "product")
 	wantView(t, outsideText(t, db, `SELECT group_concat(product) FROM gold_lines`), "Tray,Mug,Mug")
+}
+
+func TestModelsAreThoseWithARelease(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "gold.db"), Options{})
+	if names, err := s.Models(t.Context()); err != nil || len(names) != 0 {
+		t.Errorf("a store without a file has %v (%v)", names, err)
+	}
+	for _, model := range []string{"shop", "bar"} {
+		l := mustAcquire(t, s, model)
+		d := sales("sales")
+		d.Model, d.Collection = model, ""
+		mustPublish(t, s, l, "2011-12-09T00:00:00Z", mustLoad(t, s, l, d, "1", saleRows(&d, 0, 1)))
+		if err := s.Release(t.Context(), l, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAcquire(t, s, "empty")
+	if names, err := s.Models(t.Context()); err != nil || !slices.Equal(names, []string{"bar", "shop"}) {
+		t.Errorf("%v (%v), expected bar and shop", names, err)
+	}
 }
