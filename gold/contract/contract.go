@@ -33,6 +33,8 @@ type draft struct {
 	contract Contract
 	version  string // of the standard
 
+	object                     int        // which of the file's schema objects it is
+	objects                    []string   // the names of all of them
 	name, endpoint, collection *yaml.Node // nil where absent
 	derive, rollup, lookup     *yaml.Node
 	fields                     map[string]*yaml.Node // the place of each declared field, dropped ones included
@@ -51,12 +53,12 @@ type relation struct {
 // The versions of the standard that are read.
 const (
 	standard31 = "v3.1.0"
-	standard32 = "v3.2.0" // adds enum
+	standard32 = "v3.2.0" // adds enum, deprecated, synonyms, context and semanticType
 )
 
 var standards = []string{"v3.0.0", "v3.0.1", "v3.0.2", standard31, standard32}
 
-// compile reads one contract file. Links to other contracts are checked by link.
+// compile reads one schema object of a contract file, and what the file says of all of them. Links to other contracts are checked by link.
 func (d *draft) compile(root *yaml.Node) {
 	o := d.Object(root, "contract")
 	if n := o.Need("apiVersion"); n != nil {
@@ -73,7 +75,7 @@ func (d *draft) compile(root *yaml.Node) {
 	}
 	checkShapes(o, map[string]shape{
 		"name": textShape, "tenant": textShape, "tags": tagsShape, "dataProduct": textShape, "domain": textShape,
-		"description": descriptionShape, "servers": listShape(serverShape), "support": supportShape, "price": priceShape,
+		"description": descriptionShape, "servers": listShape(d.serverShape), "support": supportShape, "price": priceShape,
 		"team": d.teamShape, "roles": listShape(roleShape), "authoritativeDefinitions": definitionsShape,
 		"slaDefaultElement": textShape, "contractCreatedTs": dateShape,
 	})
@@ -87,12 +89,13 @@ func (d *draft) compile(root *yaml.Node) {
 		return
 	}
 	items := d.List(schema, "contract: schema")
-	for i, item := range items {
-		if i > 0 {
-			d.Add(item, "contract: schema: one contract describes one dataset: give each its own file")
-			break
+	for _, item := range items {
+		if n := item.Value("name"); n != nil {
+			d.objects = append(d.objects, n.Text)
 		}
-		d.schema(item)
+	}
+	if d.object < len(items) {
+		d.schema(items[d.object])
 	}
 	if sla != nil {
 		d.sla(sla)
@@ -127,6 +130,9 @@ func (d *draft) schema(n *yaml.Node) {
 		"logicalType": wordShape("object"), "dataGranularityDescription": textShape, "tags": tagsShape,
 		"authoritativeDefinitions": definitionsShape,
 	})
+	if d.version == standard32 {
+		checkShapes(o, newShapes)
+	}
 	set.Doc.Description = described("en", o.Text("description"))
 	set.Doc.Label = described("en", o.Text("businessName")) // unless the settings have another
 	settings := settingsIn(o)

@@ -18,18 +18,19 @@
 //
 //	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr, ready, settle
 //	retail/dashboard.yaml                  the layout of the dashboard; the default is derived from the contracts
-//	retail/contracts/ca_monthly.odcs.yaml  one dataset each
+//	retail/contracts/ca_monthly.odcs.yaml  one dataset each, or several
 //
 // # The standard's part
 //
-// One schema object per file: its name is the dataset's. Keys of a property: name (the column's name too), logicalType string,
+// Each schema object of a file is a dataset, which has its name; usual is one. Keys of a property: name (the column's name too), logicalType string,
 // integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact, one with FLOAT
 // has 32 bits), required, unique, primaryKey and primaryKeyPosition (a dataset may have no key), classification (one of pii, public, internal,
 // confidential, restricted, sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the
 // precision with which a double is shown, and a rule for integers and decimals; defaultTimezone, the zone of timestamps
 // without one; pattern in RE2's syntax, minLength, maxLength), description (English), relationships.
 // quality has the library's metrics with exactly one operator each, unit rows or percent, severity error (default) or
-// warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well.
+// warning. slaProperties has freshness on a field of this dataset, as a warning. With apiVersion v3.2.0 enum as well; properties whose
+// semanticType is measure or dimension are no columns, and left out. A field of the key is required unless it says otherwise.
 //
 // Contracts of v3.0 are read as that has it: a date whose physicalType is a timestamp, or whose format has hours, is a
 // timestamp; exclusiveMinimum and exclusiveMaximum are true or false; a quality rule has rule (rowCount, duplicateCount, and

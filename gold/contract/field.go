@@ -24,6 +24,9 @@ var decimalPattern = regexp.MustCompile(`(?i)^\s*(?:decimal|numeric)\s*(?:\(\s*(
 // singlePattern is of the physical types that make a number a 32-bit float.
 var singlePattern = regexp.MustCompile(`(?i)^\s*float(?:4|32)?\s*$`)
 
+// integerPattern is of the physical types that are integers.
+var integerPattern = regexp.MustCompile(`(?i)^\s*(?:(?:big|small|tiny|medium)?int|integer|int(?:8|16|32|64)|long)\s*$`)
+
 // classes are the classifications that are known. The list is closed, so that a slip in "pii" can't open a field.
 var classes = []string{"pii", "public", "internal", "confidential", "restricted", "sensitive"}
 
@@ -44,7 +47,7 @@ func (d *draft) properties(n *yaml.Node) {
 		p := &property{draft: d, at: item}
 		p.read()
 		name := p.field.Name
-		if name == "" {
+		if name == "" || p.computed {
 			continue
 		}
 		// SQLite ignores the case of column names.
@@ -96,6 +99,7 @@ type property struct {
 	keyPosition int64
 	unique      bool
 	drop        bool
+	computed    bool // a measure or dimension of the standard's own, which is no column
 }
 
 func (p *property) read() {
@@ -116,9 +120,20 @@ func (p *property) read() {
 	if n := o.Take("physicalName"); n != nil {
 		p.physicalName(n, o.What)
 	}
-	p.field.Nullable = !o.Boolean("required")
+	if p.version == standard32 {
+		checkShapes(o, newShapes)
+		if n := o.Take("semanticType"); n != nil {
+			word, _ := p.Word(n, o.What+": semanticType", []string{"column", "dimension", "measure"})
+			p.computed = word == "dimension" || word == "measure"
+		}
+	}
+	required := o.Take("required")
+	p.field.Nullable = required == nil || !p.Boolean(required, o.What+": required")
 	p.unique = o.Boolean("unique")
-	p.key = o.Boolean("primaryKey")
+	if p.key = o.Boolean("primaryKey"); p.key {
+		p.field.Nullable = p.field.Nullable && required != nil // a key is never null, unless the contract says that it is
+		p.integerKey()
+	}
 	p.position(o)
 	p.field.Doc.Description = described("en", o.Text("description"))
 	p.field.Doc.Label = described("en", o.Text("businessName")) // unless the settings have another
@@ -150,6 +165,13 @@ func (p *property) read() {
 		}
 	}
 	p.settings(settings, o.What)
+}
+
+// integerKey makes a key that the standard calls a number, and the file an integer, one: a double is no key.
+func (p *property) integerKey() {
+	if n := p.at.Value("physicalType"); n != nil && p.field.Kind == gold.Double && integerPattern.MatchString(n.Text) {
+		p.field.Kind = gold.Int
+	}
 }
 
 // fieldName reads the field's name, which URLs and the stores have too; a column may have any other.
@@ -194,7 +216,11 @@ func (p *property) store() {
 func (p *property) kind(o *yaml.Object) {
 	logical, physical := o.Need("logicalType"), o.Take("physicalType")
 	if logical != nil {
-		if name, ok := p.Word(logical, o.What+": logicalType", []string{"string", "integer", "number", "date", "timestamp", "boolean", "time", "object", "array"}); ok {
+		types := []string{"string", "integer", "number", "date", "timestamp", "boolean", "time", "object", "array"}
+		if p.version == standard32 {
+			types = append(types, "map", "vector")
+		}
+		if name, ok := p.Word(logical, o.What+": logicalType", types); ok {
 			kind, flat := kinds[name]
 			if !flat {
 				p.Add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.What, name)

@@ -19,7 +19,12 @@ func invalid(r *yaml.Report, overlays string) *gold.Error {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	// A mistake that several checks find is reported once.
-	problems := slices.Compact(r.Problems)
+	seen := map[gold.Problem]bool{}
+	problems := slices.DeleteFunc(slices.Clone(r.Problems), func(p gold.Problem) bool {
+		again := seen[p]
+		seen[p] = true
+		return again
+	})
 	e := &gold.Error{Kind: gold.Invalid, Code: gold.CodeContractInvalid, Problems: problems}
 	if e.Message = problems[0].String(); len(problems) > 1 {
 		e.Message = fmt.Sprintf("%d problems in %s, the first: %s", len(problems), filesOf(problems, overlays), e.Message)

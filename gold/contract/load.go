@@ -163,9 +163,12 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 	defer r.Recover()
 	over := laid.of(nameOf(s.model))
 	for _, c := range s.contracts {
-		d := &draft{File: &yaml.File{Name: c.name, Report: r}, overlay: over}
-		d.contract.File = c.name
-		if c.root != nil {
+		if c.root == nil {
+			continue
+		}
+		for object := range objectsIn(c.root) {
+			d := &draft{File: &yaml.File{Name: c.name, Report: r}, overlay: over, object: object}
+			d.contract.File = c.name
 			d.compile(c.root)
 			m.drafts = append(m.drafts, d)
 		}
@@ -193,6 +196,15 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 		m.Dashboard = dashboard.Derive(&m.Model.Model) // only for a model without problems
 	}
 	return m
+}
+
+// objectsIn returns the number of schema objects in a contract, each a dataset; 1 where there is none, which is a problem of
+// the contract.
+func objectsIn(root *yaml.Node) int {
+	if schema := root.Value("schema"); schema != nil {
+		return max(1, len(schema.Items))
+	}
+	return 1
 }
 
 // nameOf returns the name in a model.yaml, unchecked; "" if there is none.

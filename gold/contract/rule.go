@@ -296,10 +296,21 @@ func (d *draft) sla(n *yaml.Node) {
 			"id": stableIDShape, "valueExt": scalarShape, "driver": textShape, "description": textShape, "scheduler": textShape, "schedule": textShape,
 		})
 		o.Done()
-		if property == "freshness" && value != nil {
+		if property == "freshness" && value != nil && d.concerned(element) {
 			d.freshness(item, value, unit, element)
 		}
 	}
+}
+
+// concerned reports whether a field that the whole file speaks of is for this object to look for: the file's first one does
+// where none has it.
+func (d *draft) concerned(element *yaml.Node) bool {
+	if element != nil {
+		if dataset, _, dotted := strings.Cut(element.Text, "."); dotted && slices.Contains(d.objects, dataset) {
+			return dataset == d.contract.Dataset.Name
+		}
+	}
+	return d.object == 0
 }
 
 func (d *draft) freshness(at, value, unit, element *yaml.Node) {

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,11 +145,31 @@ var serverTypes = []string{
 	"postgresql", "presto", "pubsub", "redshift", "s3", "sftp", "snowflake", "sqlserver", "synapse", "trino", "vertica", "zen",
 }
 
+// newShapes are keys of objects and properties that v3.2 of the standard adds, and nothing here uses.
+var newShapes = map[string]shape{"deprecated": booleanShape, "synonyms": listShape(anyShape), "context": anyShape}
+
+// serverShape is of a server. In v3.2 there are types and keys besides, which nothing here uses.
+func (d *draft) serverShape(f *yaml.File, n *yaml.Node, what string) {
+	if d.version != standard32 {
+		serverShape(f, n, what)
+		return
+	}
+	for _, key := range []string{"server", "type"} {
+		if value := n.Value(key); value != nil {
+			f.Text(value, what+": "+key)
+		} else {
+			f.Add(n, "%s: the key %s is missing", what, key)
+		}
+	}
+}
+
 // teamShape accepts a team, or the list of members of earlier versions of the standard; v3.0 has only that, and a member may be
 // without a username.
 func (d *draft) teamShape(f *yaml.File, n *yaml.Node, what string) {
 	if d.before31() {
-		listShape(mapShape(memberKeys))(f, n, what)
+		keys := maps.Clone(memberKeys)
+		keys["comment"] = textShape
+		listShape(mapShape(keys))(f, n, what)
 		return
 	}
 	if n.Kind == yaml.List {
