@@ -317,13 +317,15 @@ type Rule struct {
 
 // Model is a folder of contracts that are released together.
 type Model struct {
-	Name     string
-	Title    map[string]string // by language
-	Locale   string            // BCP 47, such as en-GB; empty: none
-	AsOf     FieldRef          // its maximum is the release's as_of, unless one is given; zero: the time of publication
-	KPIs     []string          // metrics of /kpis, in its order
-	Facts    string            // the dataset that /kpis requires
-	Datasets []Dataset         // by name
+	Name   string
+	Title  map[string]string // by language
+	Locale string            // BCP 47, such as en-GB; empty: none
+	AsOf   FieldRef          // its maximum is the release's as_of, unless one is given; zero: the time of publication
+	KPIs   []string          // metrics of /kpis, in its order
+	Facts  string            // the dataset that /kpis requires
+	// BIDatabase is the BI database that shows it; "": the store's own, or one named after the model where that shows others.
+	BIDatabase string
+	Datasets   []Dataset // by name
 }
 
 // Dataset returns the dataset of a name, or nil.

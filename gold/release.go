@@ -31,20 +31,22 @@ type Origin struct {
 
 // Release is one immutable list of versions of a model.
 type Release struct {
-	Model       string       `json:"model"`
-	Number      int64        `json:"number"` // from 1, given by the store at the switch, never used twice
-	AsOf        time.Time    `json:"as_of"`
-	PublishedAt time.Time    `json:"published_at"` // the store's clock
-	Withdrawn   bool         `json:"-"`            // a rollback made an older release current
-	Pruned      bool         `json:"-"`            // past its retention: its rows are dropped, or will be after the grace
-	KPIs        []string     `json:"kpis,omitempty"`
-	Facts       string       `json:"facts,omitempty"`
-	Versions    []Version    `json:"versions"` // by dataset name
-	Quality     []RuleResult `json:"quality,omitempty"`
-	Integrity   string       `json:"integrity,omitempty"` // Verified or Unverified
-	Seconds     float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
-	Requires    int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
-	Behind      int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
+	Model       string    `json:"model"`
+	Number      int64     `json:"number"` // from 1, given by the store at the switch, never used twice
+	AsOf        time.Time `json:"as_of"`
+	PublishedAt time.Time `json:"published_at"` // the store's clock
+	Withdrawn   bool      `json:"-"`            // a rollback made an older release current
+	Pruned      bool      `json:"-"`            // past its retention: its rows are dropped, or will be after the grace
+	KPIs        []string  `json:"kpis,omitempty"`
+	Facts       string    `json:"facts,omitempty"`
+	// BIDatabase is the BI database that shows it; "": the store's own. In SQLite it is what the names of views begin with.
+	BIDatabase string       `json:"bi_database,omitempty"`
+	Versions   []Version    `json:"versions"` // by dataset name
+	Quality    []RuleResult `json:"quality,omitempty"`
+	Integrity  string       `json:"integrity,omitempty"` // Verified or Unverified
+	Seconds    float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
+	Requires   int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
+	Behind     int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
 }
 
 // The integrity of a release.

@@ -70,7 +70,8 @@ type plan struct {
 	state       *gold.State
 	decisions   []*decision // sources before what is derived from them
 	comparisons []*comparison
-	why         []Why // of the release as a whole, besides its datasets
+	biDatabase  string // that will show the release; "": the store's own
+	why         []Why  // of the release as a whole, besides its datasets
 }
 
 // source names what a dataset's rows come from: its files, or the version that it is derived from, which is all that it

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 	"goldserve/gold/lake"
 )
 
@@ -135,6 +136,9 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 		return nil, err
 	}
 	pl := &plan{inputs: in, state: state}
+	if pl.biDatabase, err = p.chooseBIDatabase(ctx, in.request.Model, state); err != nil {
+		return nil, err
+	}
 	if err := pl.name(ctx); err != nil {
 		return nil, err
 	}
@@ -152,6 +156,26 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	}
 	pl.why = pl.explainRelease()
 	return pl, pl.refuse(ctx)
+}
+
+// chooseBIDatabase returns the BI database that shows a model: what its model.yaml says, else the one that it has, else the store's
+// own for the first model of a store, and one named after the model for the others.
+func (p *Publisher) chooseBIDatabase(ctx context.Context, model *contract.Model, state *gold.State) (string, error) {
+	if model.BIDatabase != "" {
+		return model.BIDatabase, nil
+	}
+	if state.Current != nil {
+		return state.Current.BIDatabase, nil
+	}
+	lister, ok := p.config.Store.(gold.Lister)
+	if !ok {
+		return "", nil
+	}
+	models, err := lister.Models(ctx)
+	if err != nil || !slices.ContainsFunc(models, func(name string) bool { return name != model.Name }) {
+		return "", err
+	}
+	return model.Name + "_serving", nil
 }
 
 // unstored is the plan of a check, which knows no store: everything that has a file is read.

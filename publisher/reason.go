@@ -160,6 +160,9 @@ func (pl *plan) explainRelease() []Why {
 	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})
 	}
+	if current.BIDatabase != pl.biDatabase {
+		why = append(why, Why{BIDatabaseChanged, "another BI database shows the model: " + pl.biDatabase})
+	}
 	if current.Integrity != gold.Verified && pl.integrity() == gold.Verified {
 		why = append(why, Why{IntegrityVerified, "the files match the manifest; the current release is unverified"}) // the same rows, of which more is known now
 	}

@@ -172,6 +172,9 @@ func TestAPlanSaysWhatHappensToEachDatasetAndWhy(t *testing.T) {
 			replace("returns", "      - {name: note, logicalType: string, required: true}\n", "")(t, m, texts, r)
 			m.write(t, "returns", 11, func([]sale) {})
 		}, []string{notes, "returns: load, contract_changed+file_changed, 10→11; note is gone (text)", sales}, []string{"returns"}},
+		"another BI database": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
+			texts["model.yaml"] += "biDatabase: elsewhere\n"
+		}, []string{notes, returns, sales, "release: bi_database_changed"}, nil},
 		"a BI field": {replace("returns", "collection: stall_returns", "collection: stall_returns, bi: {note_date: note}"), []string{
 			notes, "returns: load, contract_changed, 10→10; BI note_date is new (time, nullable)", sales,
 		}, []string{"returns"}},

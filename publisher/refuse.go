@@ -30,6 +30,9 @@ func (pl *plan) refuse(ctx context.Context) error {
 // replaced where a contract chose its name, as those of a program that goldserve replaces are, never for a dataset that
 // merely has the same name.
 func (pl *plan) refuseTaken() error {
+	if shown := pl.state.Current; shown == nil && pl.biDatabase != "" || shown != nil && shown.BIDatabase != pl.biDatabase {
+		return nil // the state is that of another BI database: the store refuses at the switch or the refresh
+	}
 	taken := pl.state.Taken
 	if why := taken[gold.ReleaseCollection]; why != "" {
 		return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%s, where people read which release they see, can't be written: it is %s; rename it, or give another store", gold.ReleaseCollection, why)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"encoding/json"
 	"net/http"
@@ -117,6 +118,13 @@ func kpis(t *testing.T, server, path string) map[string]any {
 func TestTwoModelsInOneStore(t *testing.T) {
 	t.Parallel()
 	eachStore(t, func(t *testing.T, p place) {
+		if p.db != "" {
+			t.Cleanup(func() {
+				if err := mongoClient(t).Database("weather_serving").Drop(context.Background()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 		own := []string{"--models", ownModels, "--model", "weather"}
 		lake := weatherLake(t, readings)
 		publishLake(t, p, filepath.Join(sample, "gold"), "--models", ownModels, "--model", defaultModel)
@@ -276,12 +284,13 @@ func checkIndex(t *testing.T, server string) {
 	}
 }
 
-// checkCollections checks that BI tools see the collections of both models at their current releases, and no others.
+// checkCollections checks that BI tools see the collections of both models at their current releases, and no others, each in a
+// BI database of its own.
 func checkCollections(t *testing.T, p place) {
 	t.Helper()
 	c := config{modelSettings: modelSettings{Models: ownModels}}
 	all := soundModels(t, &c)
-	want := map[string]int64{"gold_release": 16} // a line for each
+	want := map[string]int64{"gold_release": 13, "weather__gold_release": 3} // a line for each
 	store := openPlace(t, p)
 	for _, m := range all {
 		release, err := store.Resolve(t.Context(), gold.Selector{Model: m.Name})
@@ -292,10 +301,14 @@ func checkCollections(t *testing.T, p place) {
 			if d.Collection == "" {
 				continue
 			}
-			want[d.Collection] = release.Version(d.Name).Rows
+			name := d.Collection
+			if m.Name != defaultModel {
+				name = m.Name + "__" + name
+			}
+			want[name] = release.Version(d.Name).Rows
 		}
 	}
-	if len(want) != 1+13+3 {
+	if len(want) != 1+13+1+3 {
 		t.Fatalf("%d collections", len(want))
 	}
 	got := shownInSQLite
@@ -329,20 +342,22 @@ func shownInSQLite(t *testing.T, p place) map[string]int64 {
 	return shown
 }
 
-// shownInMongoDB counts the documents of every collection, and looks at a composite _id.
+// shownInMongoDB counts the documents of every collection, as the views of SQLite are called, and looks at a composite _id.
 func shownInMongoDB(t *testing.T, p place) map[string]int64 {
-	db := mongoClient(t).Database(p.db)
-	names, err := db.ListCollectionNames(t.Context(), bson.D{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	shown := map[string]int64{}
-	for _, name := range names {
-		if shown[name], err = db.Collection(name).CountDocuments(t.Context(), bson.D{}); err != nil {
+	for prefix, database := range map[string]string{"": p.db, "weather__": "weather_serving"} {
+		db := mongoClient(t).Database(database)
+		names, err := db.ListCollectionNames(t.Context(), bson.D{})
+		if err != nil {
 			t.Fatal(err)
 		}
+		for _, name := range names {
+			if shown[prefix+name], err = db.Collection(name).CountDocuments(t.Context(), bson.D{}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	n, err := db.Collection("weather_stations").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: `"Lyon ""Bron""","Rhône, Est"`}})
+	n, err := mongoClient(t).Database("weather_serving").Collection("weather_stations").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: `"Lyon ""Bron""","Rhône, Est"`}})
 	if err != nil || n != 1 {
 		t.Errorf("%d stations with the composite _id, %v", n, err)
 	}

@@ -240,6 +240,21 @@ func TestLoadAll(t *testing.T) {
 			t.Error("contracts and datasets differ")
 		}
 	})
+	t.Run("collections are unique within one BI database", func(t *testing.T) {
+		apart := func(database string) fstest.MapFS {
+			return fstest.MapFS{
+				"apart/model.yaml":            file(modelYAML+"biDatabase: "+database+"\n", "name: m", "name: apart"),
+				"apart/contracts/a.odcs.yaml": file(smallest, withCollection...),
+			}
+		}
+		sound, broken, err := contract.LoadAll(contract.Overlays{}, two, apart("elsewhere"))
+		if err != nil || len(broken) > 0 || sound[0].BIDatabase != "elsewhere" {
+			t.Errorf("%v, %v", broken, err)
+		}
+		if _, broken, err = contract.LoadAll(contract.Overlays{}, two, apart("else.where")); err != nil || len(broken) != 1 {
+			t.Errorf("a name that is none: %v, %v", broken, err)
+		}
+	})
 	t.Run("names and collections are unique over all file systems", func(t *testing.T) {
 		sound, broken, err := contract.LoadAll(contract.Overlays{}, two, fstest.MapFS{
 			"again/model.yaml":            file(modelYAML),

@@ -16,7 +16,7 @@
 //
 // # The folder
 //
-//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, description, descriptionFr, ready, settle
+//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, biDatabase, description, descriptionFr, ready, settle
 //	retail/dashboard.yaml                  the layout of the dashboard; the default is derived from the contracts
 //	retail/contracts/ca_monthly.odcs.yaml  one dataset each, or several
 //

@@ -88,10 +88,15 @@ func claimNames(all []*loaded) {
 			broken = append(broken, m)
 		}
 	}
-	names, collections := taken{}, taken{}
+	names, inDatabase := taken{}, map[string]taken{} // collections, by biDatabase
 	for _, m := range append(order, broken...) {
 		if m.Name != "" {
 			names.claim(m.file, m.name, "model: name", m.Name)
+		}
+		collections := inDatabase[m.BIDatabase]
+		if collections == nil {
+			collections = taken{}
+			inDatabase[m.BIDatabase] = collections
 		}
 		for _, d := range m.drafts {
 			// Duplicates within a model are reported there. Those that no contract chose are the store's to refuse: whether two

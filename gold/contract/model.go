@@ -41,6 +41,9 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 			f.Add(n, "model: kpis need facts: the dataset that they require")
 		}
 	}
+	if n := o.Take("biDatabase"); n != nil {
+		m.BIDatabase, _ = f.Identifier(n, "model: biDatabase")
+	}
 	if n := o.Take("ready"); n != nil {
 		m.Ready = m.ready(n)
 	}

@@ -26,7 +26,10 @@ type line struct {
 	Refreshing  bool      `bson:"refreshing"` // its collection is being replaced
 }
 
-func (s *Store) lines() *mongo.Collection { return s.serving.Collection(gold.ReleaseCollection) }
+// lines is the collection gold_release of the database that shows a release.
+func (s *Store) lines(r *gold.Release) *mongo.Collection {
+	return s.shownIn(r).Collection(gold.ReleaseCollection)
+}
 
 func newLine(r *gold.Release, v *gold.Version) line {
 	return line{
@@ -47,7 +50,7 @@ func (l line) is(other line) bool {
 // markRefreshing says that a collection is being replaced, where it is shown already.
 func (s *Store) markRefreshing(ctx context.Context, r *gold.Release, v *gold.Version) error {
 	err := retry(ctx, func(int) error {
-		_, err := s.lines().UpdateOne(ctx, bson.D{{Key: "_id", Value: newLine(r, v).ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "refreshing", Value: true}}}})
+		_, err := s.lines(r).UpdateOne(ctx, bson.D{{Key: "_id", Value: newLine(r, v).ID}}, bson.D{{Key: "$set", Value: bson.D{{Key: "refreshing", Value: true}}}})
 		return err
 	})
 	return s.fail(ctx, "write to "+gold.ReleaseCollection, err)
@@ -59,7 +62,7 @@ func (s *Store) writeLine(ctx context.Context, r gold.Refresh, v *gold.Version) 
 	want := newLine(r.Release, v)
 	var have line
 	err := retry(ctx, func(int) error {
-		return s.lines().FindOne(ctx, bson.D{{Key: "_id", Value: want.ID}}).Decode(&have)
+		return s.lines(r.Release).FindOne(ctx, bson.D{{Key: "_id", Value: want.ID}}).Decode(&have)
 	})
 	if err == nil && want.is(have) {
 		return nil
@@ -71,7 +74,7 @@ func (s *Store) writeLine(ctx context.Context, r gold.Refresh, v *gold.Version) 
 		return err
 	}
 	err = retry(ctx, func(int) error {
-		_, err := s.lines().ReplaceOne(ctx, bson.D{{Key: "_id", Value: want.ID}}, want, options.Replace().SetUpsert(true))
+		_, err := s.lines(r.Release).ReplaceOne(ctx, bson.D{{Key: "_id", Value: want.ID}}, want, options.Replace().SetUpsert(true))
 		return err
 	})
 	return s.fail(ctx, "write to "+gold.ReleaseCollection, err)

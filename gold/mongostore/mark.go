@@ -57,6 +57,7 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 		{Key: "latest", Value: fromNow(start)},
 		{Key: "deadline", Value: fromNow(start + took)},
 		{Key: "done", Value: false},
+		{Key: "db", Value: m.Database},
 		{Key: "fields", Value: literal(m.Fields)},
 	}}}}}}
 	for logged := false; ; {

@@ -68,6 +68,7 @@ type mark struct {
 	Latest   time.Time         `bson:"latest"` // the $out refuses to start after it; zero in marks of earlier programs
 	Deadline time.Time         `bson:"deadline"`
 	Done     bool              `bson:"done"`
+	Database string            `bson:"db"`     // that its collection is in; "": the serving database
 	Fields   map[string]string `bson:"fields"` // the kinds of what is shown, and was once shown, by name
 }
 

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
@@ -41,7 +43,12 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 	if p.Current != r.Release.Number {
 		return nil, moved(p, r.Release.Number)
 	}
-	names, taken, err := s.targets(ctx, p.Model)
+	db := s.shownIn(r.Release)
+	if name := db.Name(); name == s.releases.Name() || checkDatabaseName(name) != nil {
+		return nil, gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%q can't be the BI database of model %s: give another one under biDatabase in its model.yaml", name, p.Model)
+	}
+	p.Marks = s.marksIn(p.Marks, db)
+	names, taken, err := s.targets(ctx, p.Model, db)
 	if err != nil {
 		return nil, err
 	}
@@ -49,13 +56,13 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 	for _, v := range shownVersions(r.Release) {
 		if why, ok := taken[v.Dataset.Collection]; ok {
 			return nil, gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "collection %s of database %s can't be written for dataset %s: it is %s; rename one of them",
-				v.Dataset.Collection, s.serving.Name(), v.Dataset.Name, why)
+				v.Dataset.Collection, db.Name(), v.Dataset.Name, why)
 		}
 		if err := breaking(v, p.Marks[v.Dataset.Collection], r.AllowBreaking); err != nil {
 			return nil, err
 		}
 	}
-	refresh := &refreshing{Store: s, asked: r, marks: p.Marks, names: names}
+	refresh := &refreshing{Store: s, db: db, asked: r, marks: p.Marks, names: names}
 	for _, v := range shownVersions(r.Release) {
 		if err := refresh.collection(ctx, v); err != nil {
 			return nil, err
@@ -68,8 +75,9 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 // refreshing is one refresh, and what it knows of the server.
 type refreshing struct {
 	*Store
+	db     *mongo.Database // that shows the release
 	asked  gold.Refresh
-	marks  map[string]mark   // as they were when it began
+	marks  map[string]mark   // of the database, as they were when it began
 	names  map[string]string // of what is in the BI database
 	user   *string           // as Store.user tells it; nil: nothing was written yet
 	report gold.RefreshReport
@@ -100,10 +108,10 @@ func (r *refreshing) collection(ctx context.Context, v *gold.Version) error {
 		r.report.Refreshed = append(r.report.Refreshed, name)
 	}
 	want := biIndexes(&v.Dataset)
-	if err := r.index(ctx, r.serving, name, want, v.Rows); err != nil {
+	if err := r.index(ctx, r.db, name, want, v.Rows); err != nil {
 		return err
 	}
-	if err := r.unindex(ctx, r.serving, name, want); err != nil {
+	if err := r.unindex(ctx, r.db, name, want); err != nil {
 		return err
 	}
 	return r.writeLine(ctx, r.asked, v)
@@ -118,7 +126,7 @@ func (r *refreshing) rewrite(ctx context.Context, v *gold.Version, old mark) err
 		}
 		r.user = &user
 	}
-	m := mark{Version: v.Location, Fence: r.asked.Lease.Fence, User: *r.user, Fields: shownFields(v, old)}
+	m := mark{Version: v.Location, Fence: r.asked.Lease.Fence, User: *r.user, Fields: shownFields(v, old), Database: r.asked.Release.BIDatabase}
 	collection := v.Dataset.Collection
 	doing := "refresh " + collection
 	took := r.refreshTTL
@@ -171,7 +179,7 @@ func (s *Store) out(ctx context.Context, v *gold.Version, m mark, took time.Dura
 	if nulls := ghosts(v, m.Fields); len(nulls) > 0 {
 		pipeline = append(pipeline, stage("$set", nulls))
 	}
-	pipeline = append(pipeline, stage("$out", bson.D{{Key: "db", Value: s.serving.Name()}, {Key: "coll", Value: v.Dataset.Collection}}))
+	pipeline = append(pipeline, stage("$out", bson.D{{Key: "db", Value: cmp.Or(m.Database, s.serving.Name())}, {Key: "coll", Value: v.Dataset.Collection}}))
 	command := bson.D{
 		{Key: "aggregate", Value: v.Location},
 		{Key: "pipeline", Value: pipeline},
@@ -230,9 +238,28 @@ func breaking(v *gold.Version, old mark, allowed bool) error {
 	}
 }
 
-// targets lists what is in the BI database, and which of its names are not this model's to write.
-func (s *Store) targets(ctx context.Context, model string) (names, taken map[string]string, err error) {
-	if names, err = s.names(ctx, s.serving); err != nil {
+// shownIn returns the BI database that shows a release; nil: one that is the model's first.
+func (s *Store) shownIn(r *gold.Release) *mongo.Database {
+	if r == nil || r.BIDatabase == "" {
+		return s.serving
+	}
+	return s.client.Database(r.BIDatabase)
+}
+
+// marksIn returns the marks of collections of one database.
+func (s *Store) marksIn(marks map[string]mark, db *mongo.Database) map[string]mark {
+	within := map[string]mark{}
+	for collection, m := range marks {
+		if cmp.Or(m.Database, s.serving.Name()) == db.Name() {
+			within[collection] = m
+		}
+	}
+	return within
+}
+
+// targets lists what is in a BI database, and which of its names are not this model's to write.
+func (s *Store) targets(ctx context.Context, model string, db *mongo.Database) (names, taken map[string]string, err error) {
+	if names, err = s.names(ctx, db); err != nil {
 		return nil, nil, err
 	}
 	taken = map[string]string{}
@@ -247,7 +274,7 @@ func (s *Store) targets(ctx context.Context, model string) (names, taken map[str
 		return all(ctx, cursor, err, &others)
 	})
 	for _, other := range others {
-		for collection := range other.Marks {
+		for collection := range s.marksIn(other.Marks, db) {
 			taken[collection] = "of model " + other.Model
 		}
 	}
@@ -257,11 +284,11 @@ func (s *Store) targets(ctx context.Context, model string) (names, taken map[str
 // Shown counts the documents of the BI collections of a release, by name. It reads as the BI tools do: a collection that
 // is missing has none.
 func (s *Store) Shown(ctx context.Context, r *gold.Release) (map[string]int64, error) {
-	counts := map[string]int64{}
+	counts, db := map[string]int64{}, s.shownIn(r)
 	for _, v := range shownVersions(r) {
 		name := v.Dataset.Collection
 		err := retry(ctx, func(int) (err error) {
-			counts[name], err = s.serving.Collection(name).CountDocuments(ctx, bson.D{}, options.Count().SetHint("_id_"))
+			counts[name], err = db.Collection(name).CountDocuments(ctx, bson.D{}, options.Count().SetHint("_id_"))
 			return err
 		})
 		if err != nil {
@@ -273,14 +300,16 @@ func (s *Store) Shown(ctx context.Context, r *gold.Release) (map[string]int64, e
 
 // shown sets what a state says of the BI database.
 func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
-	names, taken, err := s.targets(ctx, p.Model)
+	db := s.shownIn(st.Current)
+	marks := s.marksIn(p.Marks, db)
+	names, taken, err := s.targets(ctx, p.Model, db)
 	if err != nil {
 		return err
 	}
 	st.Taken = taken
 	for name, kind := range names {
 		// The server's own names hold a point.
-		if _, ours := p.Marks[name]; !ours && kind == "collection" && taken[name] == "" && name != gold.ReleaseCollection && !strings.Contains(name, ".") {
+		if _, ours := marks[name]; !ours && kind == "collection" && taken[name] == "" && name != gold.ReleaseCollection && !strings.Contains(name, ".") {
 			st.Foreign = append(st.Foreign, name)
 		}
 	}
@@ -290,7 +319,7 @@ func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 	}
 	var have []line
 	err = retry(ctx, func(int) error {
-		cursor, err := s.lines().Find(ctx, bson.D{{Key: "model", Value: p.Model}})
+		cursor, err := s.lines(st.Current).Find(ctx, bson.D{{Key: "model", Value: p.Model}})
 		return all(ctx, cursor, err, &have)
 	})
 	if err != nil {
@@ -298,7 +327,7 @@ func (s *Store) shown(ctx context.Context, p *pointer, st *gold.State) error {
 	}
 	said := true
 	for _, v := range shownVersions(st.Current) {
-		m, marked := p.Marks[v.Dataset.Collection]
+		m, marked := marks[v.Dataset.Collection]
 		if _, there := names[v.Dataset.Collection]; !marked || !m.Done || m.Version != v.Location || !there {
 			st.Stale = append(st.Stale, v.Dataset.Collection)
 		}

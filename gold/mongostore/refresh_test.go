@@ -154,7 +154,7 @@ func TestRefreshWritesOnlyWhatChanged(t *testing.T) {
 		t.Errorf("report is %+v", report)
 	}
 	var lines []line
-	cursor, err := s.lines().Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	cursor, err := s.lines(nil).Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	if err := all(t.Context(), cursor, err, &lines); err != nil {
 		t.Fatal(err)
 	}
@@ -245,6 +245,71 @@ func TestBreakingChangesAreRefused(t *testing.T) {
 	if got := types(t, s, "shop_sales"); !slices.Equal(got["month_date"], []string{"null"}) {
 		t.Errorf("a field that was left out is %v beside one that changed its type", got["month_date"])
 	}
+}
+
+// TestAModelMayHaveABIDatabaseOfItsOwn: its collections and gold_release are there, names that others have in the serving
+// database are free, and a release that names another one is shown there as a whole.
+func TestAModelMayHaveABIDatabaseOfItsOwn(t *testing.T) {
+	s := newStore(t, Options{})
+	l := acquire(t, s, "shop")
+	refresh(t, s, l, publish(t, s, l, "2011-11-01", load(t, s, l, sales(1, 10))))
+	own := s.client.Database(s.serving.Name() + "_own")
+	t.Cleanup(func() {
+		if err := s.client.Database(own.Name()).Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	stock := acquire(t, s, "stock")
+	tb := sales(2, 20)
+	tb.Model = "stock"
+	version := load(t, s, stock, tb)
+	show := func(database string) {
+		t.Helper()
+		r := publish(t, s, stock, "2011-11-01", version)
+		r.BIDatabase = database
+		p, err := s.pointer(t.Context(), "stock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err = s.Publish(t.Context(), gold.Publication{Lease: stock, From: p.Current, Release: r}); err != nil {
+			t.Fatal(err)
+		}
+		report := refresh(t, s, stock, r)
+		if st := state(t, s, "stock"); !slices.Equal(report.Refreshed, []string{"shop_sales"}) || st.Current.BIDatabase != database || len(st.Stale) != 0 {
+			t.Errorf("in %s: report %+v, %v are stale", database, report, st.Stale)
+		}
+		if again := refresh(t, s, stock, r); len(again.Refreshed) != 0 {
+			t.Errorf("in %s: refreshed again: %v", database, again.Refreshed)
+		}
+		if counts, err := s.Shown(t.Context(), r); err != nil || counts["shop_sales"] != 20 {
+			t.Errorf("in %s: %v are shown (%v)", database, counts, err)
+		}
+	}
+	show(own.Name())
+	if taken := state(t, s, "stock").Taken; len(taken) != 0 {
+		t.Errorf("%v are taken in the model's own database", taken)
+	}
+	for db, rows := range map[*mongo.Database]int64{s.serving: 10, own: 20} {
+		count, err := db.Collection("shop_sales").CountDocuments(t.Context(), bson.D{})
+		lines, errLines := db.Collection(gold.ReleaseCollection).CountDocuments(t.Context(), bson.D{})
+		if err != nil || errLines != nil || count != rows || lines != 1 {
+			t.Errorf("%s has %d rows and %d lines (%v, %v), expected %d and 1", db.Name(), count, lines, err, errLines, rows)
+		}
+	}
+	other := s.client.Database(s.serving.Name() + "_other")
+	t.Cleanup(func() {
+		if err := s.client.Database(other.Name()).Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	show(other.Name())
+	if count, err := other.Collection("shop_sales").CountDocuments(t.Context(), bson.D{}); err != nil || count != 20 {
+		t.Errorf("%d rows in another database (%v)", count, err)
+	}
+	r := publish(t, s, stock, "2011-11-01", version)
+	r.BIDatabase = s.releases.Name()
+	_, err := s.Refresh(t.Context(), gold.Refresh{Lease: stock, Release: r})
+	wantError(t, "a refresh into the releases database", err, gold.Invalid, gold.CodeBITargetTaken)
 }
 
 func TestTargetsOfOthersAreTaken(t *testing.T) {

@@ -303,9 +303,11 @@ func (s *Store) readState(ctx context.Context, c *conn, st *gold.State) error {
 	if st.Orphans, err = orphans(ctx, c, st.Model, below); err != nil {
 		return err
 	}
-	if st.Taken, err = takenNames(ctx, c, st.Model); err != nil {
+	taken, err := takenNames(ctx, c, st.Model)
+	if err != nil {
 		return err
 	}
+	st.Taken = withPrefix(prefixOf(st.Current), taken)
 	return c.each(ctx, `SELECT record FROM _goldserve_attempts WHERE model = ? ORDER BY number DESC LIMIT ?`, []any{st.Model, int64(gold.MaxAttempts)}, func(row []driver.Value) error {
 		var a gold.Attempt
 		if err := json.Unmarshal([]byte(text(row[0])), &a); err != nil {

@@ -59,6 +59,26 @@ func (s *Store) foreignNames(ctx context.Context, doing string) (map[string]stri
 	return taken, s.fail(ctx, doing, err)
 }
 
+// prefixOf is what the names of a release's views begin with: in the one file there is, a BI database of its own is a prefix,
+// shop__ of shop and of shop_serving.
+func prefixOf(r *gold.Release) string {
+	if r == nil || r.BIDatabase == "" {
+		return ""
+	}
+	return strings.TrimSuffix(r.BIDatabase, "_serving") + "__"
+}
+
+// withPrefix returns the names that begin with a prefix, without it.
+func withPrefix(prefix string, names map[string]string) map[string]string {
+	within := map[string]string{}
+	for name, why := range names {
+		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			within[name[len(prefix):]] = why
+		}
+	}
+	return within
+}
+
 // show replaces the views by those of a release, within the switch's transaction.
 func show(ctx context.Context, c *conn, r *gold.Release) error {
 	ours, err := c.texts(ctx, `SELECT v.name FROM _goldserve_views v JOIN sqlite_schema s ON s.name = v.name AND s.type = 'view' WHERE v.model = ?`, r.Model)
@@ -85,6 +105,9 @@ func show(ctx context.Context, c *conn, r *gold.Release) error {
 			return err
 		}
 	}
+	if prefixOf(r) != "" {
+		return showApart(ctx, c, r, taken)
+	}
 	return showRelease(ctx, c, taken)
 }
 
@@ -93,18 +116,50 @@ func showVersion(ctx context.Context, c *conn, r *gold.Release, v *gold.Version,
 	if d.Collection == "" {
 		return nil
 	}
-	if err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		r.Model, d.Name, v.Rows, r.Number, gold.Instant(r.AsOf), gold.Instant(r.PublishedAt), r.QualityOf(d.Name)); err != nil {
+	prefix := prefixOf(r)
+	if prefix == "" {
+		if err := c.exec(ctx, `INSERT INTO _goldserve_shown VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			r.Model, d.Name, v.Rows, r.Number, gold.Instant(r.AsOf), gold.Instant(r.PublishedAt), r.QualityOf(d.Name)); err != nil {
+			return err
+		}
+	}
+	name := prefix + d.Collection
+	if err := refuseTaken(name, taken); err != nil {
 		return err
 	}
-	if err := refuseTaken(d.Collection, taken); err != nil {
+	if err := c.exec(ctx, createView(name, v)); err != nil {
 		return err
 	}
-	if err := c.exec(ctx, createView(v)); err != nil {
-		return err
-	}
-	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, ?, ?)`, d.Collection, r.Model, d.Name)
+	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, ?, ?)`, name, r.Model, d.Name)
 }
+
+// showApart creates the view gold_release of a model that has a BI database of its own: its rows are the view's, since the
+// table of the other one is of all models that share that.
+func showApart(ctx context.Context, c *conn, r *gold.Release, taken map[string]string) error {
+	name := prefixOf(r) + gold.ReleaseCollection
+	if err := refuseTaken(name, taken); err != nil {
+		return err
+	}
+	var rows []string
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		if v.Dataset.Collection != "" {
+			rows = append(rows, fmt.Sprintf("(%s, %d, %d, %s, %s, %s, 0, %s)", literal(v.Dataset.Name), v.Rows, r.Number,
+				literal(gold.Instant(r.AsOf)), literal(gold.Instant(r.PublishedAt)), literal(r.QualityOf(v.Dataset.Name)), literal(r.Model)))
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	err := c.exec(ctx, "CREATE VIEW "+quote(name)+" (dataset, rows, release, as_of, published_at, quality, refreshing, model) AS VALUES "+strings.Join(rows, ", "))
+	if err != nil {
+		return err
+	}
+	return c.exec(ctx, `INSERT INTO _goldserve_views VALUES (?, ?, '')`, name, r.Model)
+}
+
+// literal is a text in SQL.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // showRelease creates the view gold_release, which covers all models.
 func showRelease(ctx context.Context, c *conn, taken map[string]string) error {
@@ -132,7 +187,7 @@ func refuseTaken(name string, taken map[string]string) error {
 }
 
 // createView returns the statement of a version's view: dates and times as ISO text in UTC, decimals as numbers.
-func createView(v *gold.Version) string {
+func createView(name string, v *gold.Version) string {
 	d := &v.Dataset
 	columns := make([]string, 0, len(d.Fields)+len(d.BI))
 	for _, f := range d.Fields {
@@ -142,7 +197,7 @@ func createView(v *gold.Version) string {
 		// Midnights, of which only the day matters.
 		columns = append(columns, "date("+quote(bi.Name)+" / 1000, 'unixepoch') AS "+quote(bi.Name))
 	}
-	return "CREATE VIEW " + quote(d.Collection) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(v.Location)
+	return "CREATE VIEW " + quote(name) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(v.Location)
 }
 
 // shown returns the expression of a field in a view.

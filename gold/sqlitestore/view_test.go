@@ -161,3 +161,41 @@ func TestModelsAreThoseWithARelease(t *testing.T) {
 		t.Errorf("%v (%v), expected bar and shop", names, err)
 	}
 }
+
+func TestABIDatabaseOfItsOwnIsAPrefixOfViews(t *testing.T) {
+	s := mustOpen(t, filepath.Join(t.TempDir(), "gold.db"), Options{})
+	versions := map[string]gold.Version{}
+	publish := func(model, database string, from int64, rows int) {
+		t.Helper()
+		l := mustAcquire(t, s, model)
+		d := sales("sales")
+		d.Model = model
+		if versions[model].Location == "" {
+			versions[model] = mustLoad(t, s, l, d, "1", saleRows(&d, 0, rows))
+		}
+		release := &gold.Release{BIDatabase: database, Versions: []gold.Version{versions[model]}}
+		if _, err := s.Publish(t.Context(), gold.Publication{Lease: l, From: from, Release: release}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Release(t.Context(), l, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish("shop", "", 0, 3)
+	publish("stock", "stock_serving", 0, 5)
+	db := outside(t, s.path)
+	views := func() string {
+		return outsideText(t, db, `SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name)`)
+	}
+	wantView(t, views(), "gold_release gold_sales stock__gold_release stock__gold_sales")
+	wantView(t, outsideText(t, db, `SELECT (SELECT count(*) FROM gold_sales) || ' ' || (SELECT count(*) FROM stock__gold_sales)`), "3 5")
+	const line = `SELECT group_concat(dataset || ' ' || rows || ' ' || release || ' ' || quality || ' ' || refreshing || ' ' || model) FROM `
+	wantView(t, outsideText(t, db, line+"gold_release"), "sales 3 1 ok 0 shop")
+	wantView(t, outsideText(t, db, line+"stock__gold_release"), "sales 5 1 ok 0 stock")
+	if st, err := s.State(t.Context(), "stock"); err != nil || len(st.Taken) != 0 {
+		t.Errorf("%v is taken (%v)", st.Taken, err)
+	}
+	publish("stock", "elsewhere", 1, 5)
+	wantView(t, views(), "elsewhere__gold_release elsewhere__gold_sales gold_release gold_sales")
+	wantView(t, outsideText(t, db, line+"elsewhere__gold_release"), "sales 5 2 ok 0 stock")
+}
