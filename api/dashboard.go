@@ -81,7 +81,8 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 	}
 	shown := s.dashboardBody(req)
-	// The layout is the program's, not the release's: its text is part of what is asked, and nobody caches it for ever.
+	// The title, the other models, and the layout of a release that records none are the program's, not the release's: its
+	// text is part of what is asked, and nobody caches it for ever.
 	text, err := json.Marshal(shown)
 	if err != nil {
 		return fmt.Errorf("encode the dashboard: %w", err)
@@ -112,7 +113,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
 		}
 	}
-	body.Layout = req.catalog.model.layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
+	body.Layout = req.catalog.layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
 		if v := c.ByName[name]; v != nil {
 			return &v.Dataset
 		}

@@ -17,7 +17,7 @@ import (
 // model is one model that is served, with what was last seen of its current release.
 type model struct {
 	contracts gold.Model
-	layout    dashboard.Layout // of its page
+	layout    dashboard.Layout // of the pages of releases that record none
 	staleMax  time.Duration    // how long answers may be stale
 	resolving sync.Mutex       // one look at the store at a time
 	seen      atomic.Pointer[observation]
@@ -44,6 +44,7 @@ func (o *observation) fresh() bool {
 type catalog struct {
 	*query.Catalog
 	model     *model
+	layout    dashboard.Layout // of its page
 	announced *respond.Release
 }
 
@@ -54,7 +55,13 @@ func newModel(m gold.Model, layout dashboard.Layout, staleMax time.Duration) *mo
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
-	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m}
+	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m, layout: m.layout}
+	if r != nil && len(r.Dashboard) > 0 {
+		var own dashboard.Layout
+		if json.Unmarshal(r.Dashboard, &own) == nil { // else a program wrote it that has other widgets
+			c.layout = own
+		}
+	}
 	c.announced = &respond.Release{Record: r, Current: c.current, Previous: c.previous}
 	if r != nil {
 		c.announced.Identity = identify(r, c.Versions[len(r.Versions):])

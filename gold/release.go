@@ -1,6 +1,7 @@
 package gold
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -39,6 +40,8 @@ type Release struct {
 	Pruned      bool      `json:"-"`            // past its retention: its rows are dropped, or will be after the grace
 	KPIs        []string  `json:"kpis,omitempty"`
 	Facts       string    `json:"facts,omitempty"`
+	// Dashboard is the layout of its page, as gold/dashboard writes it; nil: its publisher did not record one.
+	Dashboard json.RawMessage `json:"dashboard,omitempty"`
 	// BIDatabase is the BI database that shows it; "": the store's own. In SQLite it is what the names of views begin with.
 	BIDatabase string       `json:"bi_database,omitempty"`
 	Versions   []Version    `json:"versions"` // by dataset name

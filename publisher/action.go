@@ -48,6 +48,7 @@ const (
 	DatasetRemoved    Reason = "dataset_removed"
 	KPIsChanged       Reason = "kpis_changed"
 	AsOfChanged       Reason = "as_of_changed"
+	DashboardChanged  Reason = "dashboard_changed"
 	BIDatabaseChanged Reason = "bi_database_changed"
 	IntegrityVerified Reason = "integrity_verified" // a manifest vouches for the files of a release that had none
 	RollupUnchecked   Reason = "rollup_unchecked"   // rows have not been compared with those that they aggregate

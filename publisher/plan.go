@@ -70,6 +70,7 @@ type plan struct {
 	state       *gold.State
 	decisions   []*decision // sources before what is derived from them
 	comparisons []*comparison
+	dashboard   []byte // the layout of the page, as a release records it
 	biDatabase  string // that will show the release; "": the store's own
 	why         []Why  // of the release as a whole, besides its datasets
 }

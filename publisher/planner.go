@@ -2,6 +2,8 @@ package publisher
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -138,6 +140,9 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	pl := &plan{inputs: in, state: state}
 	if pl.biDatabase, err = p.chooseBIDatabase(ctx, in.request.Model, state); err != nil {
 		return nil, err
+	}
+	if pl.dashboard, err = json.Marshal(in.request.Model.Dashboard); err != nil {
+		return nil, fmt.Errorf("record the dashboard: %w", err)
 	}
 	if err := pl.name(ctx); err != nil {
 		return nil, err

@@ -171,6 +171,13 @@ func (pl *plan) explainRelease() []Why {
 			why = append(why, Why{RollupUnchecked, fmt.Sprintf("%s will be compared with %s, which it aggregates", c.item.name(), c.origin.name())})
 		}
 	}
+	// A layout that isn't declared follows from the contracts: where they changed, it is no reason of its own.
+	changed := func(d *decision) bool {
+		return slices.ContainsFunc(d.why, func(w Why) bool { return w.Reason.changes() })
+	}
+	if len(current.Dashboard) > 0 && !bytes.Equal(current.Dashboard, pl.dashboard) && len(why) == 0 && !slices.ContainsFunc(pl.decisions, changed) {
+		why = append(why, Why{DashboardChanged, "the dashboard's layout changed"})
+	}
 	return why
 }
 

@@ -172,6 +172,9 @@ func TestAPlanSaysWhatHappensToEachDatasetAndWhy(t *testing.T) {
 			replace("returns", "      - {name: note, logicalType: string, required: true}\n", "")(t, m, texts, r)
 			m.write(t, "returns", 11, func([]sale) {})
 		}, []string{notes, "returns: load, contract_changed+file_changed, 10→11; note is gone (text)", sales}, []string{"returns"}},
+		"another dashboard": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
+			texts["dashboard.yaml"] = "rows:\n  - {height: 300, widgets: [{id: l, type: list, span: 12, dataset: sales, fields: [id], sort: [id], limit: 5}]}\n"
+		}, []string{notes, returns, sales, "release: dashboard_changed"}, nil},
 		"another BI database": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
 			texts["model.yaml"] += "biDatabase: elsewhere\n"
 		}, []string{notes, returns, sales, "release: bi_database_changed"}, nil},

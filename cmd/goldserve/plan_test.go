@@ -61,7 +61,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 	}{
 		"nothing": {
 			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}, Plan: plan(0, publisher.Reuse, current)},
-			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s); to show a changed dashboard.yaml, restart serve\n" +
+			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s)\n" +
 				"DATASET  ACTION  ROWS  WHY\norders   reuse   5     the current release has it already\n",
 		},
 		"what is kept": {
@@ -69,7 +69,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 				Outcome: publisher.Unchanged, Release: seven, Kept: []string{"orders"},
 				Plan: plan(0, publisher.Keep, publisher.Why{Reason: publisher.FileMissing, Detail: "its file is missing; the current rows are kept"}),
 			},
-			"shop release 7: nothing to do, 0 datasets unchanged; kept without a file: orders (0.0 s); to show a changed dashboard.yaml, restart serve\n" +
+			"shop release 7: nothing to do, 0 datasets unchanged; kept without a file: orders (0.0 s)\n" +
 				"DATASET  ACTION  ROWS  WHY\norders   keep    5     its file is missing; the current rows are kept\n",
 		},
 		"another contract": {
@@ -88,7 +88,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 		},
 		"no dry run": {
 			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}},
-			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s); to show a changed dashboard.yaml, restart serve\n",
+			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s)\n",
 		},
 	} {
 		var out bytes.Buffer

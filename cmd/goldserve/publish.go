@@ -184,9 +184,6 @@ type published struct {
 	Plan       *publisher.Plan   `json:"plan,omitempty"`      // of --dry-run
 }
 
-// layoutAdvice is for users who changed only the layout of the dashboard and expect publish to show it.
-const layoutAdvice = "to show a changed dashboard.yaml, restart serve"
-
 // printPublished prints the result line.
 func (a *app) printPublished(model string, r *publisher.Report) error {
 	out := published{
@@ -208,7 +205,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	}
 	switch out.Outcome {
 	case publisher.Unchanged:
-		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s); %s\n", model, out.Release, len(r.Reused), kept, out.Seconds, layoutAdvice)
+		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s)\n", model, out.Release, len(r.Reused), kept, out.Seconds)
 	case publisher.Planned:
 		a.printf("%s: %s; to load: %s; unchanged: %s%s\n", model, intent(r.Plan), list(r.Loaded), list(r.Reused), kept)
 	case publisher.Refreshed:
