@@ -23,6 +23,8 @@ const (
 	NotNull
 	Contains
 	StartsWith
+	NotContains
+	NotStartsWith
 	opCount
 )
 
@@ -41,9 +43,10 @@ const (
 type Operator struct {
 	Op      Op
 	Name    string // in records; if Spelled, also in contracts and parameters
+	Not     Op     // holds where Op doesn't, but for null as SQL's NOT has it: unknown stays unknown; see Not
 	Meaning string // the predicate in words: "Rows whose price is at least this."
 	Arity   Arity
-	Spelled bool // contracts and parameters name it; NotNull is isnull=false there
+	Spelled bool // contracts and parameters name it; NotNull is isnull=false there, the opposites of searches are within not(…)
 	Ordered bool // it compares by size, which contracts don't allow for a Bool
 	Whole   bool // it compares complete values, so that a field's closed list of values can be offered
 	Search  bool // it searches within a Text; not available for other kinds
@@ -56,18 +59,20 @@ type Operator struct {
 
 // operators are in the order in which they are documented.
 var operators = []Operator{
-	{Op: Eq, Name: "eq", Meaning: "is", Spelled: true, Whole: true, holds: byOrder(func(c int) bool { return c == 0 })},
-	{Op: Ne, Name: "ne", Meaning: "is not (nor null)", Spelled: true, Whole: true, Unindexed: true, holds: byOrder(func(c int) bool { return c != 0 })},
-	{Op: In, Name: "in", Meaning: "is one of", Arity: AnyValues, Spelled: true, Whole: true, holds: isAmong},
-	{Op: NotIn, Name: "nin", Meaning: "is none of (nor null)", Arity: AnyValues, Spelled: true, Whole: true, Unindexed: true, holds: func(v Value, values []Value) bool { return !isAmong(v, values) }},
-	{Op: Gte, Name: "gte", Meaning: "is at least", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c >= 0 })},
-	{Op: Gt, Name: "gt", Meaning: "is more than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c > 0 })},
-	{Op: Lte, Name: "lte", Meaning: "is at most", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c <= 0 })},
-	{Op: Lt, Name: "lt", Meaning: "is less than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c < 0 })},
-	{Op: IsNull, Name: "isnull", Meaning: "is null (true) or isn't (false)", Arity: NoValue, Spelled: true, ofNull: true, holds: func(Value, []Value) bool { return false }},
-	{Op: NotNull, Name: "notnull", Meaning: "isn't null", Arity: NoValue, holds: func(Value, []Value) bool { return true }},
-	{Op: Contains, Name: "contains", Meaning: "holds, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.Contains(Fold(v.Text()), Fold(values[0].Text())) }},
-	{Op: StartsWith, Name: "startswith", Meaning: "starts with, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: Eq, Name: "eq", Not: Ne, Meaning: "is", Spelled: true, Whole: true, holds: byOrder(func(c int) bool { return c == 0 })},
+	{Op: Ne, Name: "ne", Not: Eq, Meaning: "is not (nor null)", Spelled: true, Whole: true, Unindexed: true, holds: byOrder(func(c int) bool { return c != 0 })},
+	{Op: In, Name: "in", Not: NotIn, Meaning: "is one of", Arity: AnyValues, Spelled: true, Whole: true, holds: isAmong},
+	{Op: NotIn, Name: "nin", Not: In, Meaning: "is none of (nor null)", Arity: AnyValues, Spelled: true, Whole: true, Unindexed: true, holds: func(v Value, values []Value) bool { return !isAmong(v, values) }},
+	{Op: Gte, Name: "gte", Not: Lt, Meaning: "is at least", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c >= 0 })},
+	{Op: Gt, Name: "gt", Not: Lte, Meaning: "is more than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c > 0 })},
+	{Op: Lte, Name: "lte", Not: Gt, Meaning: "is at most", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c <= 0 })},
+	{Op: Lt, Name: "lt", Not: Gte, Meaning: "is less than", Spelled: true, Ordered: true, holds: byOrder(func(c int) bool { return c < 0 })},
+	{Op: IsNull, Name: "isnull", Not: NotNull, Meaning: "is null (true) or isn't (false)", Arity: NoValue, Spelled: true, ofNull: true, holds: func(Value, []Value) bool { return false }},
+	{Op: NotNull, Name: "notnull", Not: IsNull, Meaning: "isn't null", Arity: NoValue, holds: func(Value, []Value) bool { return true }},
+	{Op: Contains, Name: "contains", Not: NotContains, Meaning: "holds, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.Contains(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: StartsWith, Name: "startswith", Not: NotStartsWith, Meaning: "starts with, whatever the case", Spelled: true, Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: NotContains, Name: "ncontains", Not: Contains, Meaning: "doesn't hold (nor is null), whatever the case", Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return !strings.Contains(Fold(v.Text()), Fold(values[0].Text())) }},
+	{Op: NotStartsWith, Name: "nstartswith", Not: StartsWith, Meaning: "doesn't start with (nor is null), whatever the case", Search: true, Unindexed: true, holds: func(v Value, values []Value) bool { return !strings.HasPrefix(Fold(v.Text()), Fold(values[0].Text())) }},
 }
 
 // opRows are the rows of the table by operator, and opNames their names.

@@ -19,11 +19,14 @@ func TestEveryOperatorHasOneRow(t *testing.T) {
 		if err := read.UnmarshalText([]byte(row.Name)); err != nil || read != op || op.String() != row.Name {
 			t.Errorf("%s is read as %s (%v)", row.Name, read, err)
 		}
+		if back := row.Not.Row(); back.Not != op || back.Arity != row.Arity || back.Search != row.Search {
+			t.Errorf("the opposite of %s is %s, whose opposite is %s", row.Name, row.Not, back.Not)
+		}
 		if spelled, ok := SpelledOp(row.Name); ok != row.Spelled || ok && spelled != op {
 			t.Errorf("%s is spelled by contracts and parameters: %v", row.Name, ok)
 		}
 	}
-	if opCount.Row() != nil || opCount.String() != "op(12)" {
+	if opCount.Row() != nil || opCount.String() != "op(14)" {
 		t.Errorf("what is no operator has a row, or the name %s", opCount)
 	}
 }
@@ -67,6 +70,9 @@ func TestPredicatesHold(t *testing.T) {
 		{NotNull, nil, []Value{one, text("")}, []Value{null}},
 		{Contains, []Value{text("SS")}, []Value{text("glass"), text("ſs")}, []Value{text("Maß"), text("s"), null}},
 		{StartsWith, []Value{text("é")}, []Value{text("Été")}, []Value{text("thé"), text("ete"), null}},
+		{NotContains, []Value{text("SS")}, []Value{text("Maß"), text("")}, []Value{text("glass"), null}},
+		{NotContains, []Value{null}, nil, []Value{text("glass"), null}},
+		{NotStartsWith, []Value{text("é")}, []Value{text("thé"), text("ete")}, []Value{text("Été"), null}},
 		{Gt, []Value{text("Z")}, []Value{text("a"), text("é")}, []Value{text("Z"), text("A"), null}},
 		{Lt, []Value{NewDouble(0)}, []Value{NewDouble(-1)}, []Value{NewDouble(0), null}},
 	} {

@@ -1,11 +1,14 @@
 package gold
 
-// Predicate compares a field with values of its kind, as many as its operator takes.
+// Predicate compares a field with values of its kind, as many as its operator takes; or, if Any isn't nil, it holds
+// where one of several conditions does. A list of predicates is a condition: all of them hold. AnyOf and Not make
+// conditions of others, so that engines know comparisons, and, and or.
 type Predicate struct {
 	Field  string
 	Op     Op
 	Values []Value
 	Join   *Join
+	Any    [][]Predicate // not nil: the alternatives, in place of a comparison; none of them: it never holds
 }
 
 // Join says that a field is looked up in another dataset: it is the field of the row of Version whose Key equals On. If
@@ -15,7 +18,7 @@ type Join struct {
 	On, Key string
 }
 
-// Holds reports whether the predicate holds for a value of its field; Check must accept the predicate. It defines what
+// Holds reports whether a comparison holds for a value of its field; Check must accept it. It defines what
 // predicates mean; engines implement the same in their own ways. Null matches only IsNull, and a null among the values
 // equals nothing. Numbers compare by size, text by bytes; Contains and StartsWith search literal texts by Unicode
 // simple case folding: see Fold.
@@ -36,6 +39,8 @@ func (p Predicate) Holds(v Value) bool {
 func (p Predicate) Check() error {
 	o := p.Op.Row()
 	switch {
+	case p.Any != nil:
+		return Errorf(Internal, CodeInternal, "alternatives are no comparison")
 	case o == nil:
 		return Errorf(Internal, CodeInternal, "%s: there is no operator %d", p.Field, p.Op)
 	case o.Arity == OneValue && len(p.Values) != 1:

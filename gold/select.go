@@ -30,29 +30,21 @@ func Select(q Query, all *Batch) (*Batch, error) {
 	return out, nil
 }
 
-// selected returns the rows for which all predicates hold.
+// selected returns the rows for which a condition holds.
 func selected(all *Batch, where []Predicate) ([]int, error) {
-	columns := make([]*Column, len(where))
-	for i, p := range where {
+	test, err := NewTest(where, func(p Predicate) (int, error) {
 		if p.Join != nil {
-			return nil, Errorf(Internal, CodeInternal, "%s is a field of another dataset, which rows in memory don't have", p.Field)
+			return 0, Errorf(Internal, CodeInternal, "%s is a field of another dataset, which rows in memory don't have", p.Field)
 		}
-		c, err := columnOf(all, p.Field)
-		if err == nil {
-			err = p.Check()
-		}
-		if err != nil {
-			return nil, err
-		}
-		columns[i] = c
+		return placeOf(all, p.Field)
+	})
+	if err != nil {
+		return nil, err
 	}
-	rows := make([]int, 0, all.Rows)
-	for row := range all.Rows {
-		holds := true
-		for i := 0; i < len(where) && holds; i++ {
-			holds = where[i].Holds(columns[i].Value(row))
-		}
-		if holds {
+	rows, row := make([]int, 0, all.Rows), 0
+	value := func(place int) Value { return all.Columns[place].Value(row) }
+	for row = range all.Rows {
+		if test.Holds(value) {
 			rows = append(rows, row)
 		}
 	}
@@ -96,8 +88,16 @@ func compareKeys(sort []Sort, a, b []Value) int {
 }
 
 func columnOf(all *Batch, name string) (*Column, error) {
-	if c := all.Column(name); c != nil {
-		return c, nil
+	place, err := placeOf(all, name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, Errorf(Internal, CodeInternal, "the rows in memory have no column %s", name)
+	return &all.Columns[place], nil
+}
+
+func placeOf(all *Batch, name string) (int, error) {
+	if place := slices.IndexFunc(all.Fields, func(f Field) bool { return f.Name == name }); place >= 0 {
+		return place, nil
+	}
+	return 0, Errorf(Internal, CodeInternal, "the rows in memory have no column %s", name)
 }

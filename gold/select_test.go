@@ -37,7 +37,7 @@ func TestSelectAnswersAsTheOracleDoes(t *testing.T) {
 			all.AppendRow(row...)
 		}
 		q := gold.Query{Version: v, Limit: int64(r.IntN(3) * r.IntN(10))}
-		for range r.IntN(3) {
+		for range r.IntN(5) {
 			field := r.IntN(4)
 			p := gold.Predicate{Field: v.Dataset.Fields[field].Name, Op: gold.Op(r.IntN(len(gold.Operators())))}
 			if !p.Op.Row().Takes(v.Dataset.Fields[field].Kind) {
@@ -47,6 +47,12 @@ func TestSelectAnswersAsTheOracleDoes(t *testing.T) {
 				p.Values = append(p.Values, value(field))
 			}
 			q.Where = append(q.Where, p)
+			if n := len(q.Where); n > 1 && r.IntN(3) == 0 {
+				q.Where = append(gold.AnyOf(q.Where[:n/2], q.Where[n/2:]), q.Where[:r.IntN(2)]...)
+			}
+			if r.IntN(4) == 0 {
+				q.Where = gold.Not(q.Where)
+			}
 		}
 		for _, field := range r.Perm(4)[:r.IntN(5)] {
 			q.Sort = append(q.Sort, gold.Sort{Field: v.Dataset.Fields[field].Name, Desc: r.IntN(2) == 0})

@@ -15,6 +15,7 @@ type condition struct {
 	from, to uint64              // inRange, outOfRange
 	set      []uint64            // inSet: a bit for each code
 	list     map[uint64]struct{} // inList, notInList, notInListOrNull
+	either   [][]condition       // anyOf, which has no column
 }
 
 // op says which codes a condition holds for.
@@ -29,6 +30,7 @@ const (
 	inList             // those of list
 	notInList          // all others, but null's
 	notInListOrNull    // all others
+	anyOf              // not of codes: rows for which all conditions of an alternative hold
 )
 
 // maxSet is the number of codes up to which a condition has a bit for each of them.
@@ -55,7 +57,7 @@ func newCondition(c *column, p gold.Predicate) (condition, bool) {
 	if v.IsNull() {
 		return condition{column: c}, true
 	}
-	if p.Op == gold.Contains || p.Op == gold.StartsWith {
+	if p.Op.Row().Search {
 		if c.texts == nil {
 			return t, false
 		}
@@ -155,8 +157,12 @@ func (t condition) of(codes []uint64, not bool) condition {
 	return t
 }
 
-// matching makes the condition one of the texts that contain or start with a folded one.
+// matching makes the condition one of the texts that contain or start with a folded one, or don't.
 func (t condition) matching(op gold.Op, needle string) condition {
+	not := op == gold.NotContains || op == gold.NotStartsWith
+	if not {
+		op = op.Row().Not
+	}
 	var found []uint64
 	var folded []byte
 	for i := range t.column.texts.len() {
@@ -166,10 +172,10 @@ func (t condition) matching(op gold.Op, needle string) condition {
 			found = append(found, uint64(i+1))
 		}
 	}
-	return t.of(found, false)
+	return t.of(found, not)
 }
 
-// covers reports whether the condition holds for none of a block's rows, and whether it holds for all.
+// covers reports whether a condition of codes holds for none of a block's rows, and whether it holds for all.
 func (t *condition) covers(e extent) (none, all bool) {
 	switch t.op {
 	case never:
@@ -194,6 +200,12 @@ func (t *condition) covers(e extent) (none, all bool) {
 
 // pick appends the rows from from up to to for which the condition holds.
 func (t *condition) pick(from, to int32, dst []int32) []int32 {
+	if t.op == anyOf {
+		for row := from; row < to; row++ {
+			dst = append(dst, row)
+		}
+		return t.keepAny(dst)
+	}
 	c := &t.column.codes
 	n := len(dst)
 	dst = slices.Grow(dst, int(to-from))[:n+int(to-from)]
@@ -273,6 +285,9 @@ func (t *condition) bounds() (low, high float64, ok bool) {
 
 // keep returns those of rows for which the condition holds, in the same memory.
 func (t *condition) keep(rows []int32) []int32 {
+	if t.op == anyOf {
+		return t.keepAny(rows)
+	}
 	c := &t.column.codes
 	switch {
 	case t.column.doubles != nil:

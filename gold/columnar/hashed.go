@@ -387,14 +387,18 @@ func (o *ordered) prepare() error {
 }
 
 // kept reports whether a group is asked for.
-func (o *ordered) kept(g int32) (bool, error) {
-	for i, p := range o.having {
-		v, err := o.groups.value(g, o.tested[i])
-		if err != nil || !p.Holds(v) {
-			return false, err
-		}
+func (o *ordered) kept(g int32) (kept bool, err error) {
+	if len(o.having) == 0 {
+		return true, nil
 	}
-	return true, nil
+	kept = o.having.Holds(func(column int) gold.Value {
+		v, failed := o.groups.value(g, column)
+		if failed != nil {
+			err = failed
+		}
+		return v
+	})
+	return kept && err == nil, err
 }
 
 func (o *ordered) compare(a, b int32) int {

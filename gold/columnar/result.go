@@ -72,24 +72,27 @@ func (res *result) compare(a, b int32, column int) int {
 // narrowing is what an aggregation asks of its groups.
 type narrowing struct {
 	fields []gold.Field
-	having []gold.Predicate
-	tested []int // the column of each of having
+	having gold.Test
 	sort   []gold.Sort
 	sorted []int // the column of each of sort
 	limit  int64
 }
 
 func newNarrowing(a *gold.Aggregation) (*narrowing, error) {
-	n := &narrowing{fields: a.OutFields(), having: a.Having, sort: a.Sort, limit: a.Limit}
+	n := &narrowing{fields: a.OutFields(), sort: a.Sort, limit: a.Limit}
 	column := func(name string) int {
 		return slices.IndexFunc(n.fields, func(f gold.Field) bool { return f.Name == name })
 	}
-	for _, p := range a.Having {
+	var err error
+	n.having, err = gold.NewTest(a.Having, func(p gold.Predicate) (int, error) {
 		i := column(p.Field)
 		if i < 0 || !askable(p, n.fields[i].Kind) {
-			return nil, errMeaning
+			return 0, errMeaning
 		}
-		n.tested = append(n.tested, i)
+		return i, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, s := range a.Sort {
 		i := column(s.Field)
@@ -104,12 +107,10 @@ func newNarrowing(a *gold.Aggregation) (*narrowing, error) {
 // narrow returns the groups that are asked for, in their order.
 func (res *result) narrow(n *narrowing) []int32 {
 	order := make([]int32, 0, res.groups)
-	for g := range int32(res.groups) {
-		kept := true
-		for i, p := range n.having {
-			kept = kept && p.Holds(res.value(g, n.tested[i]))
-		}
-		if kept {
+	var g int32
+	value := func(column int) gold.Value { return res.value(g, column) }
+	for g = range int32(res.groups) {
+		if n.having.Holds(value) {
 			order = append(order, g)
 		}
 	}

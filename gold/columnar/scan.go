@@ -126,7 +126,7 @@ func (s *selection) takeAll(ctx context.Context, w worker) error {
 func (s *selection) blocks() []int {
 	var blocks []int
 	for i := range s.snapshot.blocks() {
-		if !slices.ContainsFunc(s.conditions, func(t condition) bool { none, _ := t.covers(t.column.blocks[i]); return none }) {
+		if !slices.ContainsFunc(s.conditions, func(t condition) bool { none, _ := t.coversBlock(i); return none }) {
 			blocks = append(blocks, i)
 		}
 	}
@@ -155,7 +155,7 @@ func (s *selection) takeBlocks(ctx context.Context, blocks []int, next *atomic.I
 		conditions = conditions[:0]
 		for k := range s.conditions {
 			t := &s.conditions[k]
-			if _, all := t.covers(t.column.blocks[block]); !all {
+			if _, all := t.coversBlock(block); !all {
 				conditions = append(conditions, t)
 			}
 		}
@@ -263,25 +263,36 @@ func (s *selection) takeRows(ctx context.Context, rows []int32, conditions []con
 func (r *Reader) where(s *snapshot, v *gold.Version, where []gold.Predicate) ([]condition, error) {
 	conditions := make([]condition, 0, len(where))
 	for _, p := range where {
-		var t condition
-		if p.Join != nil {
-			var err error
-			if t, err = r.lookedUp(s, v, p); err != nil {
-				return nil, err
-			}
-		} else {
-			c := s.column(&v.Dataset, p.Field)
-			ok := c != nil && askable(p, c.field.Kind)
-			if ok {
-				t, ok = newCondition(c, p)
-			}
-			if !ok {
-				return nil, errMeaning
-			}
+		t, err := r.condition(s, v, p)
+		if err != nil {
+			return nil, err
 		}
 		if t.op != always {
 			conditions = append(conditions, t)
 		}
 	}
 	return conditions, nil
+}
+
+// condition turns one predicate into a condition.
+func (r *Reader) condition(s *snapshot, v *gold.Version, p gold.Predicate) (condition, error) {
+	if p.Any != nil {
+		alternatives := make([][]condition, len(p.Any))
+		for i := range p.Any {
+			var err error
+			if alternatives[i], err = r.where(s, v, p.Any[i]); err != nil {
+				return condition{}, err
+			}
+		}
+		return newAlternatives(alternatives), nil
+	}
+	if p.Join != nil {
+		return r.lookedUp(s, v, p)
+	}
+	if c := s.column(&v.Dataset, p.Field); c != nil && askable(p, c.field.Kind) {
+		if t, ok := newCondition(c, p); ok {
+			return t, nil
+		}
+	}
+	return condition{}, errMeaning
 }

@@ -45,7 +45,7 @@ func (e *eager) hold(versions ...*gold.Version) {
 
 func dimensions(where []gold.Predicate, groups []gold.Group) []*gold.Version {
 	var versions []*gold.Version
-	for _, p := range where {
+	for _, p := range gold.Comparisons(where) {
 		if p.Join != nil {
 			versions = append(versions, p.Join.Version)
 		}

@@ -163,7 +163,7 @@ func unfit(op gold.Op, f *gold.Field) string {
 func searches() []gold.Op {
 	var ops []gold.Op
 	for _, o := range gold.Operators() {
-		if o.Search {
+		if o.Search && o.Spelled {
 			ops = append(ops, o.Op)
 		}
 	}

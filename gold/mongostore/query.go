@@ -32,6 +32,15 @@ type filter struct {
 	stages     bson.A
 }
 
+// lookups are the stages that join rows of dimensions with too many matching keys for a command, as fields that conditions
+// look at.
+type lookups struct {
+	stages bson.A
+	names  []string // of the fields
+	before int      // fields that the query's other predicates joined
+	bytes  int      // of the lists of keys that the query's predicates carry
+}
+
 func (f *filter) add(c bson.D) { f.conditions = append(f.conditions, c) }
 
 // document returns the conditions as one filter.
@@ -56,30 +65,60 @@ func (f *filter) match() bson.A {
 
 // where turns predicates on a version into a filter. Those on looked-up fields read the dimension's keys first.
 func (s *Store) where(ctx context.Context, v *gold.Version, predicates []gold.Predicate) (*filter, error) {
-	f := &filter{}
-	path := paths(&v.Dataset)
+	f, joined, bytes := &filter{}, 0, 0
 	for _, p := range predicates {
-		if p.Join != nil {
-			if err := s.whereJoined(ctx, f, v, p); err != nil {
-				return nil, err
-			}
+		l := &lookups{before: joined, bytes: bytes}
+		c, err := s.predicate(ctx, l, v, p)
+		if err != nil {
+			return nil, err
+		}
+		bytes = l.bytes
+		if joined += len(l.names); len(l.names) == 0 {
+			f.add(c)
 			continue
 		}
-		field, err := fieldOf(&v.Dataset, p.Field)
-		if err != nil {
-			return nil, err
-		}
-		c, err := condition(path(p.Field), field.Scale, p)
-		if err != nil {
-			return nil, err
-		}
-		f.add(c)
+		f.stages = append(append(f.stages, l.stages...), stage("$match", c), stage("$unset", l.names))
 	}
 	// A composite key that is given whole is found by _id.
 	if values := wholeKey(&v.Dataset, predicates); values != nil {
 		f.add(bson.D{{Key: "_id", Value: bson.D{{Key: "$eq", Value: compositeKey(v.Dataset.KeyFields(), values)}}}})
 	}
 	return f, nil
+}
+
+// predicate returns a predicate on a version as a condition, and adds the lookups that it needs.
+func (s *Store) predicate(ctx context.Context, l *lookups, v *gold.Version, p gold.Predicate) (bson.D, error) {
+	if p.Any != nil {
+		return s.alternatives(ctx, l, v, p.Any)
+	}
+	if p.Join != nil {
+		return s.joined(ctx, l, v, p)
+	}
+	field, err := fieldOf(&v.Dataset, p.Field)
+	if err != nil {
+		return nil, err
+	}
+	return condition(paths(&v.Dataset)(p.Field), field.Scale, p)
+}
+
+// alternatives returns the condition that one of several holds.
+func (s *Store) alternatives(ctx context.Context, l *lookups, v *gold.Version, alternatives [][]gold.Predicate) (bson.D, error) {
+	if len(alternatives) == 0 {
+		return nothing(), nil
+	}
+	of := make(bson.A, len(alternatives))
+	for i, predicates := range alternatives {
+		f := &filter{}
+		for _, p := range predicates {
+			c, err := s.predicate(ctx, l, v, p)
+			if err != nil {
+				return nil, err
+			}
+			f.add(c)
+		}
+		of[i] = f.document()
+	}
+	return bson.D{{Key: "$or", Value: of}}, nil
 }
 
 // wholeKey returns the values that predicates give to all fields of a composite key, or nil.
@@ -141,6 +180,14 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 		return on("$regex", bson.Regex{Pattern: foldPattern(value.Text())}), nil
 	case gold.StartsWith:
 		return on("$regex", bson.Regex{Pattern: "^" + foldPattern(value.Text())}), nil
+	case gold.NotContains, gold.NotStartsWith:
+		opposite := p
+		opposite.Op = p.Op.Row().Not
+		c, err := condition(path, scale, opposite)
+		if err != nil {
+			return nil, err
+		}
+		return bson.D{{Key: path, Value: bson.D{{Key: "$not", Value: c[0].Value}, {Key: "$ne", Value: nil}}}}, nil
 	default:
 		op, ok := comparisons[p.Op]
 		if !ok {
@@ -166,66 +213,64 @@ func list(values []gold.Value, scale int) bson.A {
 	return a
 }
 
-// whereJoined adds a predicate on a field of another dataset. Where that field is null or has no row, only IsNull holds, so
-// IsNull is the opposite of having a row whose field is not null.
-func (s *Store) whereJoined(ctx context.Context, f *filter, v *gold.Version, p gold.Predicate) error {
+// joined returns the condition of a predicate on a field of another dataset. Where that field is null or has no row, only
+// IsNull holds, so IsNull is the opposite of having a row whose field is not null.
+func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.Predicate) (bson.D, error) {
 	via := p.Join
 	on, err := fieldOf(&v.Dataset, via.On)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	own := p
 	own.Join = nil
 	if p.Op == gold.IsNull {
 		own.Op = gold.NotNull
 	}
-	keys, complete, err := s.matchingKeys(ctx, via, own)
+	keys, bytes, complete, err := s.matchingKeys(ctx, via, own)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	path := paths(&v.Dataset)(on.Name)
-	if complete {
+	if l.bytes+bytes <= 2*matchingBytes && complete {
+		l.bytes += bytes
 		op := "$in"
 		if p.Op == gold.IsNull {
 			op = "$nin"
 		}
-		f.add(bson.D{{Key: path, Value: bson.D{{Key: op, Value: keys}}}})
-		return nil
+		return bson.D{{Key: path, Value: bson.D{{Key: op, Value: keys}}}}, nil
 	}
 	theirs, err := s.where(ctx, via.Version, []gold.Predicate{own})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	as := "_via" + strconv.Itoa(len(f.stages))
+	as := "_via" + strconv.Itoa(l.before+len(l.names))
 	op := "$ne"
 	if p.Op == gold.IsNull {
 		op = "$eq"
 	}
-	f.stages = append(f.stages,
-		bson.D{{Key: "$lookup", Value: bson.D{
-			{Key: "from", Value: via.Version.Location},
-			{Key: "localField", Value: path},
-			{Key: "foreignField", Value: paths(&via.Version.Dataset)(via.Key)},
-			{Key: "pipeline", Value: append(theirs.match(), bson.D{{Key: "$limit", Value: 1}}, bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 1}}}})},
-			{Key: "as", Value: as},
-		}}},
-		bson.D{{Key: "$match", Value: bson.D{{Key: as, Value: bson.D{{Key: op, Value: bson.A{}}}}}}},
-		bson.D{{Key: "$unset", Value: as}})
-	return nil
+	l.names = append(l.names, as)
+	l.stages = append(l.stages, stage("$lookup", bson.D{
+		{Key: "from", Value: via.Version.Location},
+		{Key: "localField", Value: path},
+		{Key: "foreignField", Value: paths(&via.Version.Dataset)(via.Key)},
+		{Key: "pipeline", Value: append(theirs.match(), bson.D{{Key: "$limit", Value: 1}}, bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 1}}}})},
+		{Key: "as", Value: as},
+	}))
+	return bson.D{{Key: as, Value: bson.D{{Key: op, Value: bson.A{}}}}}, nil
 }
 
-// matchingKeys returns the keys of the rows of a dimension that a predicate holds for; false where they are too many
-// for a command.
-func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predicate) (bson.A, bool, error) {
+// matchingKeys returns the keys of the rows of a dimension that a predicate holds for, and their size;
+// incomplete where they are too many for a command.
+func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predicate) (keys bson.A, bytes int, complete bool, err error) {
 	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: matchingKeys + 1})
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
 	key, err := fieldOf(&via.Version.Dataset, via.Key)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, false, err
 	}
-	keys, bytes := bson.A{}, 0
+	keys = bson.A{}
 	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			v := b.Columns[0].Value(i)
@@ -234,7 +279,7 @@ func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predica
 		}
 		return nil
 	})
-	return keys, len(keys) <= matchingKeys && bytes <= matchingBytes, err
+	return keys, bytes, len(keys) <= matchingKeys && bytes <= matchingBytes, err
 }
 
 // sortDocument returns an order. Null is the smallest BSON value that a field holds.

@@ -53,11 +53,9 @@ func selectGroups(a *gold.Aggregation) (*builder, error) {
 	b.write(") SELECT ")
 	b.list(len(columns), func(i int) { columns[i].show(b) })
 	b.write(" FROM answer")
-	word := " WHERE "
-	for _, p := range a.Having {
-		b.write(word)
-		word = " AND "
-		if err := b.condition(columns, p); err != nil {
+	if len(a.Having) > 0 {
+		b.write(" WHERE ")
+		if err := b.where(a.Having, func(p gold.Predicate) error { return b.condition(columns, p) }); err != nil {
 			return nil, err
 		}
 	}
@@ -143,7 +141,7 @@ func (b *builder) groups(a *gold.Aggregation) error {
 	}
 	if len(a.Where) > 0 {
 		b.write(" WHERE ")
-		if err := b.where(&a.Version.Dataset, a.Where); err != nil {
+		if err := b.where(a.Where, func(p gold.Predicate) error { return b.predicate(&a.Version.Dataset, p) }); err != nil {
 			return err
 		}
 	}

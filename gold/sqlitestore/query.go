@@ -88,7 +88,7 @@ func selectRows(q *gold.Query) (*builder, error) {
 	if len(q.Where) > 0 {
 		b.write(word)
 		word = " AND "
-		if err := b.where(d, q.Where); err != nil {
+		if err := b.where(q.Where, func(p gold.Predicate) error { return b.predicate(d, p) }); err != nil {
 			return nil, err
 		}
 	}
@@ -134,15 +134,31 @@ func (b *builder) limit(n int64) {
 	}
 }
 
-// where writes predicates joined by AND.
-func (b *builder) where(d *gold.Dataset, predicates []gold.Predicate) error {
-	for i, p := range predicates {
+// where writes a condition: predicates joined by AND, and alternatives joined by OR.
+func (b *builder) where(condition []gold.Predicate, comparison func(gold.Predicate) error) error {
+	for i, p := range condition {
 		if i > 0 {
 			b.write(" AND ")
 		}
-		if err := b.predicate(d, p); err != nil {
-			return err
+		if p.Any == nil {
+			if err := comparison(p); err != nil {
+				return err
+			}
+			continue
 		}
+		b.write("(")
+		for k, alternative := range p.Any {
+			if k > 0 {
+				b.write(" OR ")
+			}
+			if err := b.where(alternative, comparison); err != nil {
+				return err
+			}
+		}
+		if len(p.Any) == 0 {
+			b.write("0")
+		}
+		b.write(")")
 	}
 	return nil
 }
@@ -202,10 +218,14 @@ func (b *builder) compare(expression string, p gold.Predicate) error {
 		return b.member(expression, p)
 	default:
 	}
-	v := p.Values[0]
-	switch p.Op {
+	v, op := p.Values[0], p.Op
+	if p.Op == gold.NotContains || p.Op == gold.NotStartsWith {
+		b.write("NOT ") // of null it is null
+		op = op.Row().Not
+	}
+	switch op {
 	case gold.Contains, gold.StartsWith:
-		b.write("goldserve_", p.Op.String(), "(", expression, ", ")
+		b.write("goldserve_", op.String(), "(", expression, ", ")
 		b.value(foldedText(v))
 		b.write(")")
 	default:

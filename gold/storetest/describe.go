@@ -89,7 +89,16 @@ func describeAggregation(a gold.Aggregation) string {
 
 func describePredicates(b *strings.Builder, word string, predicates []gold.Predicate) {
 	for i, p := range predicates {
-		fmt.Fprintf(b, "%s %s%s %s", either(i == 0, ", "+word, " and"), p.Field, describeVia(p.Join), p.Op)
+		b.WriteString(either(i == 0, ", "+word, " and"))
+		if p.Any != nil {
+			b.WriteString(" (")
+			for k, alternative := range p.Any {
+				describePredicates(b, either(k == 0, "either", "or"), alternative)
+			}
+			b.WriteString(")")
+			continue
+		}
+		fmt.Fprintf(b, " %s%s %s", p.Field, describeVia(p.Join), p.Op)
 		if len(p.Values) > 0 || p.Op == gold.In || p.Op == gold.NotIn {
 			fmt.Fprintf(b, " (%s)", showRow(p.Values))
 		}

@@ -32,8 +32,16 @@ var faults = map[string]fault{
 	}},
 	"null is the largest value": {query: func(q *gold.Query) { q.Sort = slices.Clone(q.Sort); q.Sort[0].Desc = !q.Sort[0].Desc }},
 	"not in matches everything": {query: func(q *gold.Query) { q.Where = relaxed(q.Where, gold.NotIn) }},
+	"the last alternative is overlooked": {query: func(q *gold.Query) {
+		for i, p := range q.Where {
+			if n := len(p.Any); n > 0 {
+				q.Where = slices.Clone(q.Where)
+				q.Where[i].Any = p.Any[:n-1]
+			}
+		}
+	}},
 	"contains minds the case": {query: func(q *gold.Query) {
-		for _, p := range q.Where {
+		for _, p := range gold.Comparisons(q.Where) {
 			if p.Op == gold.Contains && p.Values[0].Text() != strings.ToLower(p.Values[0].Text()) {
 				q.Where = append(slices.Clone(q.Where), gold.Predicate{Field: p.Field, Op: gold.IsNull})
 			}

@@ -92,19 +92,41 @@ func matching(version *gold.Version, where []gold.Predicate, tables []Table) ([]
 	}
 	rows := [][]gold.Value{}
 	for _, row := range table.Rows {
-		matches := true
-		for _, p := range where {
-			v, err := valueOf(version, row, p.Field, p.Join, tables)
-			if err != nil {
-				return nil, err
-			}
-			matches = matches && holds(p, v)
+		matches, err := allHold(where, func(p gold.Predicate) (gold.Value, error) { return valueOf(version, row, p.Field, p.Join, tables) })
+		if err != nil {
+			return nil, err
 		}
 		if matches {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
+}
+
+// allHold reports whether every predicate holds: a comparison for the value of its field, alternatives where every
+// predicate of one of them does. Every value is asked for, so that none that can't be had is overlooked.
+func allHold(where []gold.Predicate, value func(gold.Predicate) (gold.Value, error)) (bool, error) {
+	all := true
+	for _, p := range where {
+		if p.Any == nil {
+			v, err := value(p)
+			if err != nil {
+				return false, err
+			}
+			all = all && holds(p, v)
+			continue
+		}
+		one := false
+		for _, alternative := range p.Any {
+			holds, err := allHold(alternative, value)
+			if err != nil {
+				return false, err
+			}
+			one = one || holds
+		}
+		all = all && one
+	}
+	return all, nil
 }
 
 // valueOf returns the value of a row's field, or of the looked-up field where via says so.
@@ -170,6 +192,10 @@ func holds(p gold.Predicate, v gold.Value) bool {
 		return foldedAt(v.Text(), w.Text(), -1)
 	case gold.StartsWith:
 		return foldedAt(v.Text(), w.Text(), 1)
+	case gold.NotContains:
+		return !foldedAt(v.Text(), w.Text(), -1)
+	case gold.NotStartsWith:
+		return !foldedAt(v.Text(), w.Text(), 1)
 	default:
 		return false
 	}

@@ -53,13 +53,15 @@ func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
 	})
 	answer := [][]gold.Value{}
 	for _, g := range groups {
-		kept := true
-		for _, p := range a.Having {
+		kept, err := allHold(a.Having, func(p gold.Predicate) (gold.Value, error) {
 			place := slices.Index(names, p.Field)
 			if place < 0 {
-				return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "the aggregation has no column %s", p.Field)
+				return gold.Value{}, gold.Errorf(gold.Internal, gold.CodeInternal, "the aggregation has no column %s", p.Field)
 			}
-			kept = kept && holds(p, g.shown[place])
+			return g.shown[place], nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		if kept {
 			answer = append(answer, g.shown)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -113,9 +114,26 @@ func (w *world) field() (*pool, *gold.Join) {
 func (w *world) where() []gold.Predicate {
 	var where []gold.Predicate
 	for range one(w.generator, []int{0, 0, 1, 1, 1, 2, 2, 3}) {
-		where = append(where, w.predicate(w.field()))
+		where = append(where, w.condition(func() gold.Predicate { return w.predicate(w.field()) }, 3)...)
 	}
 	return where
+}
+
+// condition makes mostly one comparison, else alternatives or the opposite of some, at most deep of them within each other.
+func (g generator) condition(comparison func() gold.Predicate, deep int) []gold.Predicate {
+	if deep == 0 || g.chance(75) {
+		return []gold.Predicate{comparison()}
+	}
+	conditions := make([][]gold.Predicate, 1+g.IntN(3))
+	for i := range conditions {
+		for range 1 + g.IntN(2) {
+			conditions[i] = append(conditions[i], g.condition(comparison, deep-1)...)
+		}
+	}
+	if g.chance(40) {
+		return gold.Not(slices.Concat(conditions...))
+	}
+	return gold.AnyOf(conditions...)
 }
 
 // query makes a question for rows; in some cases it goes on after a row of its own answer.
@@ -167,11 +185,13 @@ func (w *world) aggregation() gold.Aggregation {
 		columns = append(columns, w.column(m))
 	}
 	for range one(w.generator, []int{0, 0, 0, 0, 1, 1, 2}) {
-		p := w.predicate(one(w.generator, columns), nil)
-		if len(p.Values) == 1 && w.chance(60) { // few groups equal anything
-			p.Op = one(w.generator, []gold.Op{gold.Ne, gold.Lt, gold.Lte, gold.Gt, gold.Gte})
-		}
-		a.Having = append(a.Having, p)
+		a.Having = append(a.Having, w.condition(func() gold.Predicate {
+			p := w.predicate(one(w.generator, columns), nil)
+			if len(p.Values) == 1 && w.chance(60) { // few groups equal anything
+				p.Op = one(w.generator, []gold.Op{gold.Ne, gold.Lt, gold.Lte, gold.Gt, gold.Gte})
+			}
+			return p
+		}, 2)...)
 	}
 	a.Sort = w.sort(names)
 	return a

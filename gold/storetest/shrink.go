@@ -24,8 +24,8 @@ func smallerQueries(q gold.Query) []gold.Query {
 		change(&c)
 		out = append(out, c)
 	}
-	for i := range q.Where {
-		add(func(c *gold.Query) { c.Where = without(q.Where, i) })
+	for _, where := range smallerConditions(q.Where) {
+		add(func(c *gold.Query) { c.Where = where })
 	}
 	if q.After != nil {
 		add(func(c *gold.Query) { c.After = nil })
@@ -46,11 +46,11 @@ func smallerAggregations(a gold.Aggregation) []gold.Aggregation {
 		change(&c)
 		out = append(out, c)
 	}
-	for i := range a.Where {
-		add(func(c *gold.Aggregation) { c.Where = without(a.Where, i) })
+	for _, where := range smallerConditions(a.Where) {
+		add(func(c *gold.Aggregation) { c.Where = where })
 	}
-	for i := range a.Having {
-		add(func(c *gold.Aggregation) { c.Having = without(a.Having, i) })
+	for _, having := range smallerConditions(a.Having) {
+		add(func(c *gold.Aggregation) { c.Having = having })
 	}
 	for i := range a.Sort {
 		add(func(c *gold.Aggregation) { c.Sort = without(a.Sort, i) })
@@ -71,9 +71,29 @@ func smallerAggregations(a gold.Aggregation) []gold.Aggregation {
 	return out
 }
 
+// smallerConditions takes away one predicate or one alternative, or a part of one.
+func smallerConditions(where []gold.Predicate) [][]gold.Predicate {
+	var out [][]gold.Predicate
+	for i, p := range where {
+		out = append(out, without(where, i))
+		for k, alternative := range p.Any {
+			replace := func(with ...gold.Predicate) { out = append(out, slices.Replace(slices.Clone(where), i, i+1, with...)) }
+			replace(alternative...)
+			for _, smaller := range smallerConditions(alternative) {
+				if len(smaller) > 0 {
+					any := slices.Clone(p.Any)
+					any[k] = smaller
+					replace(gold.Predicate{Any: any})
+				}
+			}
+		}
+	}
+	return out
+}
+
 // named reports whether having or sort name a column.
 func named(a gold.Aggregation, column string) bool {
-	return slices.ContainsFunc(a.Having, func(p gold.Predicate) bool { return p.Field == column }) ||
+	return slices.ContainsFunc(gold.Comparisons(a.Having), func(p gold.Predicate) bool { return p.Field == column }) ||
 		slices.ContainsFunc(a.Sort, func(s gold.Sort) bool { return s.Field == column })
 }
 
