@@ -57,25 +57,24 @@ func Comparisons(where []Predicate) []Predicate {
 	return all
 }
 
-// EachComparison returns a condition with each comparison replaced, or the first error.
-func EachComparison(where []Predicate, replace func(Predicate) (Predicate, error)) ([]Predicate, error) {
-	out := slices.Clone(where)
-	for i, p := range out {
-		var err error
+// ReplaceComparisons returns a condition with each comparison replaced; false where one can't be.
+func ReplaceComparisons(where []Predicate, replace func(Predicate) (Predicate, bool)) (replaced []Predicate, ok bool) {
+	replaced = slices.Clone(where)
+	for i, p := range where {
 		if p.Any == nil {
-			if out[i], err = replace(p); err != nil {
-				return nil, err
+			if replaced[i], ok = replace(p); !ok {
+				return nil, false
 			}
 			continue
 		}
-		out[i].Any = slices.Clone(p.Any)
+		replaced[i].Any = slices.Clone(p.Any)
 		for k := range p.Any {
-			if out[i].Any[k], err = EachComparison(p.Any[k], replace); err != nil {
-				return nil, err
+			if replaced[i].Any[k], ok = ReplaceComparisons(p.Any[k], replace); !ok {
+				return nil, false
 			}
 		}
 	}
-	return out, nil
+	return replaced, true
 }
 
 // Test is a condition whose comparisons know the places of their fields, for engines that look at one row after the other.

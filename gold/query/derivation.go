@@ -88,13 +88,21 @@ func (d *Derivation) needs() []*gold.Version {
 	return versions
 }
 
-// Joins reports whether recomputed rows can be filtered by a field that they look up: the origin's rows can look it up too.
-func (d *Derivation) Joins(join *gold.Join) bool {
-	if d.groups == nil || d.growth != nil {
-		return false
+// Filters reports whether recomputed rows can be filtered by a condition on them. Fields that they look up have to be the
+// origin's too, as all others of the same alternatives.
+func (d *Derivation) Filters(where []gold.Predicate) bool {
+	for _, p := range where {
+		if len(LookedUp([]gold.Predicate{p})) == 0 {
+			continue
+		}
+		if d.groups == nil || d.growth != nil {
+			return false
+		}
+		if _, ok := d.groups.ofOrigin(p); !ok {
+			return false
+		}
 	}
-	g := d.groups.same(join.On)
-	return g != nil && g.Join == nil
+	return true
 }
 
 // same returns the group of a column that is a field of the origin as it is, or nil.

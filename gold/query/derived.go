@@ -13,13 +13,16 @@ type derived struct{ from, version *gold.Version }
 func (d *derived) rewrite(a gold.Aggregation) (again gold.Aggregation, why Reason, about string) {
 	again = a
 	again.Version = d.version
-	again.Where = make([]gold.Predicate, len(a.Where))
 	again.Group = make([]gold.Group, len(a.Group))
 	again.Measures = make([]gold.Measure, len(a.Measures))
-	for i, p := range a.Where {
-		if again.Where[i], why = d.predicate(p); why != Applied {
-			return again, why, own(p.Field, p.Join)
-		}
+	var ok bool
+	again.Where, ok = gold.ReplaceComparisons(a.Where, func(p gold.Predicate) (gold.Predicate, bool) {
+		about = own(p.Field, p.Join)
+		p, why = d.comparison(p)
+		return p, why == Applied
+	})
+	if !ok {
+		return again, why, about
 	}
 	for i, g := range a.Group {
 		if again.Group[i], why = d.group(g); why != Applied {
@@ -81,7 +84,7 @@ func (d *derived) join(join *gold.Join) (*gold.Join, bool) {
 	return &gold.Join{Version: join.Version, On: on, Key: join.Key}, ok
 }
 
-func (d *derived) predicate(p gold.Predicate) (gold.Predicate, Reason) {
+func (d *derived) comparison(p gold.Predicate) (gold.Predicate, Reason) {
 	var ok bool
 	if p.Join != nil {
 		p.Join, ok = d.join(p.Join)

@@ -66,7 +66,7 @@ func (q *AggregateQuery) here() bool {
 	ratio := func(name string) bool {
 		return slices.ContainsFunc(q.Measures, func(f Measure) bool { return f.Ratio() && f.Name == name })
 	}
-	return slices.ContainsFunc(q.Having, func(p gold.Predicate) bool { return ratio(p.Field) }) ||
+	return slices.ContainsFunc(gold.Comparisons(q.Having), func(p gold.Predicate) bool { return ratio(p.Field) }) ||
 		slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return ratio(s.Field) })
 }
 

@@ -15,7 +15,7 @@ const maxHintValues = 5_000
 // hints names, for an answer without rows, the nearest existing value of each text that no row holds. It is best effort:
 // if the values can't be read there are no hints, and the answer stands.
 func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []Hint, took time.Duration) {
-	for _, p := range where {
+	for _, p := range gold.Comparisons(where) {
 		of := v
 		if p.Join != nil {
 			of = p.Join.Version

@@ -83,21 +83,33 @@ func (e *Engine) regroup(ctx context.Context, to *Metadata, d *Derivation, q gol
 	return rows, err
 }
 
-// restrict adds a condition on a row of the answer: on rows of the origin where the field is theirs as it is, which
+// restrict adds a condition on a row of the answer: on rows of the origin where the fields are theirs as they are, which
 // leaves less to group, else on the groups.
 func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
-	if p.Join != nil {
-		p.Join = &gold.Join{Version: p.Join.Version, On: r.same(p.Join.On).Field, Key: p.Join.Key}
-		a.Where = append(a.Where, p)
-		return
-	}
-	g := r.same(p.Field)
-	if g == nil {
+	if where, ok := r.ofOrigin(p); ok {
+		a.Where = append(a.Where, where...)
+	} else {
 		a.Having = append(a.Having, p)
-		return
 	}
-	p.Field, p.Join = g.Field, g.Join
-	a.Where = append(a.Where, p)
+}
+
+// ofOrigin turns a predicate on rows of the answer into one on rows of the origin; false where a field isn't theirs as it is.
+func (r *rollup) ofOrigin(p gold.Predicate) ([]gold.Predicate, bool) {
+	return gold.ReplaceComparisons([]gold.Predicate{p}, func(p gold.Predicate) (gold.Predicate, bool) {
+		if p.Join != nil {
+			g := r.same(p.Join.On)
+			if g == nil || g.Join != nil {
+				return p, false
+			}
+			p.Join = &gold.Join{Version: p.Join.Version, On: g.Field, Key: p.Join.Key}
+			return p, true
+		}
+		g := r.same(p.Field)
+		if g != nil {
+			p.Field, p.Join = g.Field, g.Join
+		}
+		return p, g != nil
+	})
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.

@@ -129,7 +129,7 @@ func Published(versions ...*gold.Version) error {
 // LookedUp returns the versions that predicates look up fields in.
 func LookedUp(where []gold.Predicate) []*gold.Version {
 	var found []*gold.Version
-	for _, p := range where {
+	for _, p := range gold.Comparisons(where) {
 		if p.Join != nil && !slices.Contains(found, p.Join.Version) {
 			found = append(found, p.Join.Version)
 		}

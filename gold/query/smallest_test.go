@@ -118,6 +118,12 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 		a := gold.Aggregation{Version: facts}
 		for range random.IntN(3) {
 			a.Where = append(a.Where, randomPredicate(random, join))
+			if n := len(a.Where); n > 1 && random.IntN(3) == 0 {
+				a.Where = gold.AnyOf(a.Where[:1], a.Where[1:])
+			}
+			if random.IntN(5) == 0 {
+				a.Where = gold.Not(a.Where)
+			}
 		}
 		groups := []gold.Group{
 			{Field: "at", Grain: gold.Day},
@@ -239,7 +245,7 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 	at := func(op gold.Op, millis int64) []gold.Predicate {
 		return []gold.Predicate{{Field: "at", Op: op, Values: []gold.Value{gold.NewTime(millis)}}}
 	}
-	june := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	june, july := time.Date(2011, 6, 1, 0, 0, 0, 0, time.UTC).UnixMilli(), time.Date(2011, 7, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	join := &gold.Join{Version: tables[1].Version, On: "client", Key: "client"}
 	for _, q := range []struct {
 		what string
@@ -248,6 +254,8 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 	}{
 		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
 		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing at"},
+		{"one of two months", gold.Aggregation{Measures: count, Where: gold.AnyOf(gold.Not(at(gold.Gte, june)), at(gold.Gte, july))}, "months: applied, days: not_smaller, countries: filter_missing at"},
+		{"a month, or within a day", gold.Aggregation{Measures: count, Where: gold.AnyOf(at(gold.Gte, june), at(gold.Lt, june+1))}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at"},
 		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at"},
 		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client"},
 		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing id, days: group_missing id, countries: group_missing id"},

@@ -174,7 +174,7 @@ func (p *Set) notAllowed(f *gold.Field, given Pair, suffix string) {
 // the origin's rows can look it up too.
 func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
-		if f.column.Level == query.OfRows && f.column.Join != nil && !s.Derivation.Joins(f.column.Join) {
+		if f.column.Level == query.OfRows && !s.Derivation.Filters(f.where) {
 			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
 		}
 	}

@@ -55,28 +55,64 @@ func (c *Key) join(v *gold.Join) {
 }
 
 func (c *Key) predicates(list []gold.Predicate) {
-	items := make([][]byte, len(list))
-	for i, p := range list {
-		values := p.Values
-		if p.Op == gold.In || p.Op == gold.NotIn {
-			values = slices.Clone(values)
-			slices.SortFunc(values, gold.Compare)
-			values = slices.Compact(values)
-		}
-		item := &Key{make([]byte, 0, usualKey/4)}
-		item.Text(p.Field)
-		item.Int(int64(p.Op))
-		item.join(p.Join)
-		item.Values(values)
-		items[i] = item.Bytes
-	}
-	slices.SortFunc(items, bytes.Compare)
-	items = slices.CompactFunc(items, bytes.Equal)
+	c.items(keysOf(make([][]byte, 0, len(list)), list))
+}
+
+// items appends a set.
+func (c *Key) items(items [][]byte) {
+	items = setOf(items)
 	c.Int(int64(len(items)))
 	for _, item := range items {
 		c.Int(int64(len(item)))
 		c.Bytes = append(c.Bytes, item...)
 	}
+}
+
+// setOf sorts items, and leaves each once.
+func setOf(items [][]byte) [][]byte {
+	slices.SortFunc(items, bytes.Compare)
+	return slices.CompactFunc(items, bytes.Equal)
+}
+
+// keysOf appends the keys of predicates. Alternatives are a set too, in the place of a comparison whose field has no name; a
+// single one is its predicates.
+func keysOf(items [][]byte, list []gold.Predicate) [][]byte {
+	for _, p := range list {
+		if p.Any == nil {
+			items = append(items, keyOfComparison(p))
+			continue
+		}
+		alternatives := make([][]byte, len(p.Any))
+		for i := range p.Any {
+			var of Key
+			of.predicates(p.Any[i])
+			alternatives[i] = of.Bytes
+		}
+		if alternatives = setOf(alternatives); len(alternatives) == 1 {
+			items = keysOf(items, p.Any[0])
+			continue
+		}
+		var item Key
+		item.Text("")
+		item.items(alternatives)
+		items = append(items, item.Bytes)
+	}
+	return items
+}
+
+func keyOfComparison(p gold.Predicate) []byte {
+	values := p.Values
+	if p.Op == gold.In || p.Op == gold.NotIn {
+		values = slices.Clone(values)
+		slices.SortFunc(values, gold.Compare)
+		values = slices.Compact(values)
+	}
+	item := &Key{make([]byte, 0, usualKey/4)}
+	item.Text(p.Field)
+	item.Int(int64(p.Op))
+	item.join(p.Join)
+	item.Values(values)
+	return item.Bytes
 }
 
 // Values appends a list of values with its length.
