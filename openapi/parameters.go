@@ -31,6 +31,9 @@ var queryParameters = map[string]func(*builder, *target, *openapi3.Parameter){
 	"group_by":      (*builder).groupBy,
 	"last_event_id": (*builder).lastEventID,
 	"limit":         (*builder).limit,
+	"or":            (*builder).connective,
+	"and":           (*builder).connective,
+	"not":           (*builder).connective,
 	"measures":      (*builder).measures,
 	"sort":          (*builder).sort,
 }
@@ -191,6 +194,15 @@ func (b *builder) limit(t *target, p *openapi3.Parameter) {
 		p.Description += fmt.Sprintf(" 0 returns all rows. The maximum of %d applies to JSON only.", l.Most)
 	}
 	p.Schema = openapi3.NewInt64Schema().WithMin(float64(l.Least)).WithMax(float64(l.Most)).WithDefault(l.Usual).NewRef()
+}
+
+// connective describes the parameters that connect conditions.
+func (b *builder) connective(_ *target, p *openapi3.Parameter) {
+	about := map[string]string{
+		"or": "Conditions of which at least one holds", "and": "Conditions that all hold, for use within or and not", "not": "Conditions that don't all hold; rows whose field is null are left out",
+	}
+	p.Description = about[p.Name] + ": comparisons as in parameters, separated by commas, and or(…), and(…), not(…) within: or=(a=1,and(b__gt=2,not(c__in=(3,4)))). A value that holds a comma or a parenthesis is quoted as in CSV."
+	p.Schema = openapi3.NewStringSchema().WithPattern(`^\([^\x00]+\)$`).NewRef()
 }
 
 // sort describes the order of an answer.

@@ -50,6 +50,9 @@ def before_call(context, case, kwargs):
         items = query[name] if isinstance(query[name], list) else [query[name]]
         if any(not monday(part) for item in items for part in str(item).split(",")):
             query.pop(name)
+    # or, and and not have conditions whose words their pattern doesn't say.
+    for name in ["or", "and", "not"]:
+        query.pop(name, None)
     # compare needs one span of time, which other parameters give or not.
     if not path.endswith("/kpis") or any(n != "compare" for n in query):
         query.pop("compare", None)

@@ -105,6 +105,22 @@ func (d *Derivation) Filters(where []gold.Predicate) bool {
 	return true
 }
 
+// OfOrigin turns a condition on recomputed rows into the same one on the rows of their origin; false where a field isn't theirs
+// as it is.
+func (d *Derivation) OfOrigin(where []gold.Predicate) (of []gold.Predicate, ok bool) {
+	if d.groups == nil || d.growth != nil {
+		return nil, false
+	}
+	for _, p := range where {
+		own, ok := d.groups.ofOrigin(p)
+		if !ok {
+			return nil, false
+		}
+		of = append(of, own...)
+	}
+	return of, true
+}
+
 // same returns the group of a column that is a field of the origin as it is, or nil.
 func (r *rollup) same(column string) *gold.Group {
 	for i := range r.by {

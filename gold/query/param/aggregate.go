@@ -10,7 +10,7 @@ import (
 )
 
 // AggregateParameters are the parameters of an aggregate besides filters.
-var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "explain", "cursor", "release", "as_of", "format", "dialect"}
+var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // Aggregate reads a question for groups of a version's rows, in a format.
 func (p *Set) Aggregate(c *query.Catalog, v *gold.Version, f format.Format) (*query.AggregateQuery, error) {
@@ -38,10 +38,12 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	filters := p.filters(withColumns(s, q, fields), AggregateParameters)
 	q.Having = predicatesOf(filters, query.OfColumns)
 	filters = slices.DeleteFunc(filters, func(f filter) bool {
-		if f.column.Level == query.OfRows && ambiguous(q, f.column) {
-			p.Problem(f.parameter, gold.CodeAmbiguous, "%s is a field and a column of the answer: name the column otherwise, as in other:%s", f.column.Name, f.column.Name)
+		for _, column := range f.columns {
+			if f.level == query.OfRows && ambiguous(q, column) {
+				p.Problem(f.parameter, gold.CodeAmbiguous, "%s is a field and a column of the answer: name the column otherwise, as in other:%s", column.Name, column.Name)
+			}
 		}
-		return f.column.Level == query.OfColumns
+		return f.level == query.OfColumns
 	})
 	q.Where = predicatesOf(filters, query.OfRows)
 	p.comparison(q, filters)

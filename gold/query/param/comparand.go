@@ -120,14 +120,19 @@ func itemError(i int, err error) error {
 	return fmt.Errorf("item %d: %w", i+1, err)
 }
 
-// notValid is the error of a value that is not in the contract's closed list of a field's values.
+// notValid is the error of a value that is not in the contract's closed list of a field's values, or, where said says
+// what is wrong, of any other that has a nearest valid one.
 type notValid struct {
 	text    string
 	valid   []string
 	nearest string
+	said    string
 }
 
 func (e *notValid) Error() string {
+	if e.said != "" {
+		return e.said
+	}
 	return fmt.Sprintf("%s is none of %s", e.text, query.List(e.valid))
 }
 
@@ -143,7 +148,7 @@ func (c *comparand) value(op gold.Op, text string) (gold.Value, error) {
 		return v, err
 	}
 	if equality(op) && c.valid != nil && !slices.Contains(c.valid, text) {
-		return v, &notValid{text, c.valid, gold.Nearest(text, c.valid)}
+		return v, &notValid{text: text, valid: c.valid, nearest: gold.Nearest(text, c.valid)}
 	}
 	return v, c.fits(text)
 }
@@ -225,7 +230,7 @@ func (c *comparand) possible(texts []string) error {
 		if c.valid == nil || slices.Contains(c.valid, text) {
 			return nil
 		}
-		err = &notValid{text, c.valid, gold.Nearest(text, c.valid)}
+		err = &notValid{text: text, valid: c.valid, nearest: gold.Nearest(text, c.valid)}
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // ConcentrationParameters are the parameters of a concentration besides filters.
-var ConcentrationParameters = []string{"measures", "explain", "release", "as_of", "format", "dialect"}
+var ConcentrationParameters = []string{"measures", "or", "and", "not", "explain", "release", "as_of", "format", "dialect"}
 
 // Concentration reads a question for how much of a measure the largest groups by a field hold, in a format.
 func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, field string) (*query.AggregateQuery, error) {

@@ -66,18 +66,30 @@ func FilterNames(s *query.Scope) []string {
 	return names
 }
 
-// filter is one parameter that filters: its column and the condition on it.
+// filter is a condition that a parameter makes, on columns of one level.
 type filter struct {
 	parameter string
-	column    *query.Column
+	level     query.Level
+	columns   []*query.Column
 	condition
+}
+
+// names lists the columns of a filter.
+func (f *filter) names() string {
+	var names []string
+	for _, c := range f.columns {
+		if !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return query.List(names)
 }
 
 // predicatesOf returns the predicates of the filters of one level.
 func predicatesOf(filters []filter, at query.Level) []gold.Predicate {
 	var where []gold.Predicate
 	for _, f := range filters {
-		if f.column.Level == at {
+		if f.level == at {
 			where = append(where, f.where...)
 		}
 	}
@@ -88,25 +100,33 @@ func predicatesOf(filters []filter, at query.Level) []gold.Predicate {
 func (p *Set) filters(s *query.Scope, known []string) []filter {
 	var filters []filter
 	for left := range p.rest {
-		name, suffix, has := strings.Cut(left.Name, "__")
-		if !has && slices.Contains(ParameterNames, name) {
-			p.misplaced(s, name, known)
-			continue
-		}
-		column := s.Find(name)
-		if column == nil {
-			p.unknown(left.Name, "field or parameter", append(slices.Clone(known), FilterNames(s)...))
-			continue
-		}
-		if !has {
-			suffix = "eq"
-		}
-		if made := p.filter(column, left, suffix); len(made.where) > 0 {
-			filters = append(filters, filter{left.Name, column, made})
+		if slices.Contains(Connectives, left.Name) {
+			filters = append(filters, p.connected(s, left, known)...)
+		} else if f, ok := p.compared(s, left, known); ok {
+			filters = append(filters, f)
 		}
 	}
 	p.namesakes(s)
 	return filters
+}
+
+// compared turns a comparison of a column into a filter, or adds its problem.
+func (p *Set) compared(s *query.Scope, given Pair, known []string) (f filter, ok bool) {
+	name, suffix, has := strings.Cut(given.Name, "__")
+	if !has && slices.Contains(ParameterNames, name) {
+		p.misplaced(s, name, known)
+		return f, false
+	}
+	column := s.Find(name)
+	if column == nil {
+		p.unknown(given.Name, "field or parameter", append(slices.Clone(known), FilterNames(s)...))
+		return f, false
+	}
+	if !has {
+		suffix = "eq"
+	}
+	made := p.filter(column, given, suffix)
+	return filter{given.Name, column.Level, []*query.Column{column}, made}, len(made.where) > 0
 }
 
 // namesakes suggests name__eq for a parameter that can't be used, if a field has its name.
@@ -128,7 +148,7 @@ func (p *Set) misplaced(s *query.Scope, name string, known []string) {
 		p.suggest(name, gold.CodeUnknownParameter, name+"__eq", "%s is a parameter's name: the field %s is filtered by %s__eq", name, name, name)
 		return
 	}
-	p.suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "unknown parameter %s", name)
+	p.suggest(name, gold.CodeUnknownParameter, nearestParameter(name, known), "unknown parameter %s", name)
 }
 
 // filter turns one parameter into a condition, or adds its problem.
@@ -144,14 +164,19 @@ func (p *Set) filter(column *query.Column, given Pair, suffix string) (none cond
 		made.where[i].Join = column.Join
 	}
 	if err != nil {
-		problem := gold.Problem{Parameter: given.Name, Code: gold.CodeInvalidValue, Detail: err.Error()}
-		if bad, ok := errors.AsType[*notValid](err); ok {
-			problem.DidYouMean = bad.nearest
-		}
-		p.Problems = append(p.Problems, problem)
+		p.invalid(given.Name, err)
 		return none
 	}
 	return made
+}
+
+// invalid adds the problem of a value.
+func (p *Set) invalid(parameter string, err error) {
+	problem := gold.Problem{Parameter: parameter, Code: gold.CodeInvalidValue, Detail: err.Error()}
+	if bad, ok := errors.AsType[*notValid](err); ok {
+		problem.DidYouMean = bad.nearest
+	}
+	p.Problems = append(p.Problems, problem)
 }
 
 // notAllowed adds the problem of a filter that the contract of its field doesn't allow.
@@ -174,8 +199,8 @@ func (p *Set) notAllowed(f *gold.Field, given Pair, suffix string) {
 // the origin's rows can look it up too.
 func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
-		if f.column.Level == query.OfRows && !s.Derivation.Filters(f.where) {
-			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.column.Name, s.Derivation.Origin.Dataset.Name)
+		if f.level == query.OfRows && !s.Derivation.Filters(f.where) {
+			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.names(), s.Derivation.Origin.Dataset.Name)
 		}
 	}
 }

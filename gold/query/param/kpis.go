@@ -11,7 +11,7 @@ import (
 )
 
 // KPIParameters are the parameters of key figures besides filters.
-var KPIParameters = []string{"compare", "describe", "explain", "release", "as_of", "format"}
+var KPIParameters = []string{"compare", "or", "and", "not", "describe", "explain", "release", "as_of", "format"}
 
 // KPIs reads a question for the key figures of a release.
 func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
@@ -33,7 +33,10 @@ func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
 func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
 	byKPI = make([][]filter, len(kpis))
 	for left := range p.rest {
-		name, _, has := strings.Cut(left.Name, "__")
+		names, ok := p.fieldsOf(left)
+		if !ok {
+			continue
+		}
 		known, taken := false, false
 		var first *Set // the problems of the first dataset that has the field and can't take the filter
 		for i := range kpis {
@@ -41,8 +44,8 @@ func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
 			if k.Version == nil || k.Metric.Unfiltered {
 				continue
 			}
-			if k.Scope.Find(name) == nil || !has && slices.Contains(ParameterNames, name) {
-				k.Refuse(fmt.Sprintf("%s has no field %s", k.Version.Dataset.Name, name))
+			if lost := slices.IndexFunc(names, func(name string) bool { return k.Scope.Find(name) == nil }); lost >= 0 {
+				k.Refuse(fmt.Sprintf("%s has no field %s", k.Version.Dataset.Name, names[lost]))
 				continue
 			}
 			known = true
@@ -64,6 +67,8 @@ func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
 			}
 		}
 		switch {
+		case !known && slices.Contains(Connectives, left.Name):
+			p.noFigure(left.Name, names, kpis)
 		case !known:
 			p.unknown(left.Name, "field or parameter", append(slices.Clone(KPIParameters), KPIFilterNames(kpis)...))
 		case !taken && first != nil:
@@ -71,6 +76,35 @@ func (p *Set) kpiFilters(kpis []query.KPI) (byKPI [][]filter) {
 		}
 	}
 	return byKPI
+}
+
+// fieldsOf returns the fields that a filter compares. A bare name that is a parameter's is no field's.
+func (p *Set) fieldsOf(given Pair) (names []string, ok bool) {
+	if !slices.Contains(Connectives, given.Name) {
+		name, _, has := strings.Cut(given.Name, "__")
+		if !has && slices.Contains(ParameterNames, name) {
+			name = "" // which no field has
+		}
+		return []string{name}, true
+	}
+	n, ok := p.node(given)
+	for _, pair := range n.pairs(nil) {
+		name, _, _ := strings.Cut(pair.Name, "__")
+		names = append(names, name)
+	}
+	return names, ok
+}
+
+// noFigure adds the problem of conditions by fields of which no figure's dataset has all.
+func (p *Set) noFigure(parameter string, fields []string, kpis []query.KPI) {
+	known := KPIFilterNames(kpis)
+	for _, name := range fields {
+		if !slices.ContainsFunc(kpis, func(k query.KPI) bool { return k.Version != nil && k.Scope.Find(name) != nil }) {
+			p.suggest(parameter, gold.CodeUnknownParameter, gold.Nearest(name, known), "no field %s", name)
+			return
+		}
+	}
+	p.Problem(parameter, gold.CodeNotFilterable, "no figure is of rows that have all of %s", query.List(fields))
 }
 
 // KPIFilterNames returns the parameters that filter key figures.

@@ -16,8 +16,8 @@ import (
 // ParameterNames are the names of all parameters that aren't filters, of every route: a field with such a name is filtered
 // by name__eq alone.
 var ParameterNames = []string{
-	"as_of", "before", "compare", "count", "cursor", "describe", "dialect", "explain", "fields", "format", "group_by", "last_event_id", "limit",
-	"measures", "q", "release", "sort", "totals",
+	"and", "as_of", "before", "compare", "count", "cursor", "describe", "dialect", "explain", "fields", "format", "group_by", "last_event_id", "limit",
+	"measures", "not", "or", "q", "release", "sort", "totals",
 }
 
 // maxParams bounds the parameters of one request.
@@ -38,6 +38,7 @@ type Set struct {
 	Explain  bool    // the answer says how the question was rewritten
 
 	taken []bool
+	under int    // comparisons under connectives
 	of    string // the kind of question that a cursor continues; "": none does
 }
 
@@ -181,8 +182,17 @@ func (p *Set) unknown(name, what string, known []string) {
 	case "offset", "page", "skip", "start":
 		p.Problem(name, gold.CodeUnknownParameter, "there is no %s: follow meta.next, or filter", name)
 	default:
-		p.suggest(name, gold.CodeUnknownParameter, gold.Nearest(name, known), "no %s %s", what, name)
+		p.suggest(name, gold.CodeUnknownParameter, nearestParameter(name, known), "no %s %s", what, name)
 	}
+}
+
+// nearestParameter returns the nearest of some names. The words of connectives are so short that many a wrong name is near one:
+// they are what is meant in another case alone, or as PostgREST has them: not.or.
+func nearestParameter(name string, known []string) string {
+	word := func(known string) bool {
+		return slices.Contains(Connectives, known) && !strings.EqualFold(name, known) && (known != "not" || !strings.HasPrefix(name, "not."))
+	}
+	return gold.Nearest(name, slices.DeleteFunc(slices.Clone(known), word))
 }
 
 // Int reads a whole number of ASCII digits between low and high.

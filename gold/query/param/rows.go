@@ -14,7 +14,7 @@ import (
 const defaultRowsLimit = 100
 
 // RowsParameters are the parameters of rows besides filters.
-var RowsParameters = []string{"limit", "sort", "fields", "count", "explain", "cursor", "release", "as_of", "format", "dialect"}
+var RowsParameters = []string{"limit", "sort", "fields", "count", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // RowParameters are the parameters of one row.
 var RowParameters = []string{"fields", "release", "as_of", "format"}

@@ -10,7 +10,7 @@ import (
 )
 
 // ValuesParameters are the parameters of the values of a field besides filters.
-var ValuesParameters = []string{"q", "limit", "explain", "release", "as_of", "format", "dialect"}
+var ValuesParameters = []string{"q", "limit", "or", "and", "not", "explain", "release", "as_of", "format", "dialect"}
 
 // defaultValuesLimit is the number of values of /values/{field} without limit=.
 const defaultValuesLimit = 100
