@@ -35,8 +35,9 @@ type queryFlags struct {
 	groupBy, measures      string
 	release, asOf          string
 	format, dialect, count string
-	output                 string
+	output, file           string
 	explain                bool
+	asked                  []param.Pair // of file
 }
 
 // tableFormat is the format for people; the others are those of HTTP.
@@ -48,10 +49,13 @@ const queryTime = 5 * time.Minute
 func (a *app) query() *cobra.Command {
 	q := &queryFlags{}
 	cmd := &cobra.Command{
-		Use:   "query DATASET",
+		Use:   "query [DATASET]",
 		Short: "Query a dataset from the command line",
 		Long: `query reads from the store directly, without a server. Filters, operators and errors are the same as over HTTP.
 DATASET is the name of a dataset, or a path of the API such as /kpis. With --group-by or --measures it is aggregated.
+
+--where filters must all hold; 'or=(country=France,amount__gte=100)', and(…) and not(…) connect others. --file reads the whole
+query, or a part of it, from a JSON file as POST /query takes it: its members are the API's parameters, and dataset.
 
 Output is a table on a terminal, otherwise CSV, or JSON if the answer isn't rows. --output writes a file in the format of
 its suffix; the file is complete or not written at all.
@@ -63,10 +67,17 @@ Exit codes: 2 invalid query, 3 unknown dataset, release or row, or nothing publi
 		Example: `  goldserve query orders --where country=France --sort -amount --fields id,amount --limit 20
   goldserve query orders --where day__gte=2025 --group-by day.month,country --measures 'total:sum(amount),count()'
   goldserve query orders --where country=France -o france.parquet
+  goldserve query --file question.json
   goldserve query /kpis`,
-		Args:              a.oneDataset,
+		Args:              func(cmd *cobra.Command, args []string) error { return a.oneDataset(cmd, args, q.file != "") },
 		ValidArgsFunction: a.completeDatasets,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.runQuery(cmd.Context(), args[0], q) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dataset, err := q.takeFile(cmd, args)
+			if err != nil {
+				return err
+			}
+			return a.runQuery(cmd.Context(), dataset, q)
+		},
 	}
 	help := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
@@ -100,6 +111,7 @@ func (q *queryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&q.dialect, "dialect", "", "dialect of CSV: "+strings.Join(format.DialectNames(), ", "))
 	flags.BoolVar(&q.explain, "explain", false, "show how the answer was computed: each rewrite of the query, and why it did not apply (on standard error, or meta.explain of JSON)")
 	flags.StringVarP(&q.output, "output", "o", "", "file to write")
+	flags.StringVar(&q.file, "file", "", `JSON file with the query, such as {"dataset": "orders", "country__in": ["France", "Spain"]}; - is standard input`)
 }
 
 func formatWords() []string {
@@ -122,11 +134,11 @@ func (a *app) completeDatasets(cmd *cobra.Command, args []string, _ string) ([]s
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneDataset checks the command's argument.
-func (a *app) oneDataset(cmd *cobra.Command, args []string) error {
+// oneDataset checks the command's argument, which a file may stand in for.
+func (a *app) oneDataset(cmd *cobra.Command, args []string, file bool) error {
 	names, _ := a.completeDatasets(cmd, nil, "")
 	switch {
-	case len(args) == 1:
+	case len(args) == 1, file && len(args) == 0:
 		return nil
 	case len(args) > 1:
 		return fmt.Errorf("query takes one dataset, not %d: quote what the shell would split, such as --where 'country=New Zealand'", len(args))
@@ -194,7 +206,7 @@ func (q *queryFlags) path(dataset string) string {
 	switch {
 	case strings.HasPrefix(dataset, "/"):
 		return dataset
-	case q.groupBy != "" || q.measures != "":
+	case q.grouped():
 		return "/datasets/" + url.PathEscape(dataset) + "/aggregate"
 	default:
 		return "/datasets/" + url.PathEscape(dataset) + "/rows"
@@ -203,7 +215,7 @@ func (q *queryFlags) path(dataset string) string {
 
 // pairs returns the query's parameters.
 func (q *queryFlags) pairs(form string) ([]param.Pair, error) {
-	var pairs []param.Pair
+	pairs := slices.Clone(q.asked)
 	for _, filter := range q.where {
 		name, value, ok := strings.Cut(filter, "=")
 		if !ok || name == "" {

@@ -31,6 +31,22 @@ func TestQueryIsTheAPIOnACommandLine(t *testing.T) {
 		t.Errorf("%s\nwant:\n%s", got, want)
 	}
 
+	document := filepath.Join(t.TempDir(), "question.json")
+	if err := os.WriteFile(document, []byte(`{"dataset": "fact_achats", "group_by": ["pays"], "measures": ["ca:sum(montant)"],
+		"or": [{"pays__in": ["France", "Germany"], "montant__gte": 20}, {"not": {"date_achat__lt": "2025"}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got = ask("--file", document, "--sort", "-ca", "--limit", "3")
+	_, want = get(t, server.URL, "/datasets/fact_achats/aggregate?group_by=pays&measures=ca:sum(montant)&or=(and(pays__in=(France,Germany),montant__gte=20),not(date_achat__lt=2025))&sort=-ca&limit=3&format=csv")
+	if got != string(want) || strings.Count(got, "\n") != 4 {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+	for _, args := range [][]string{{"--file", document, "dim_clients"}, {"--file", document, "--measures", "count()"}, {"--file", document + "x"}} {
+		if code, _, stderr := cli(t, append([]string{"query", "--store", p.store}, args...)...); code != exitUsage {
+			t.Errorf("%s: exit %d %s", args, code, stderr)
+		}
+	}
+
 	timing := regexp.MustCompile(`"(query|total)_ms":[0-9.]+`)
 	for path, args := range map[string][]string{
 		"/kpis?pays=France&compare=previous&date_achat__gte=2025-06":                      {"/kpis", "-w", "pays=France", "-w", "compare=previous", "-w", "date_achat__gte=2025-06"},
