@@ -21,7 +21,7 @@ func New(c Config) (*Server, error) {
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(c.Timeout, defaultTimeout), poll: cmp.Or(c.Poll, defaultPoll),
 		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners), heartbeat: cmp.Or(c.Heartbeat, defaultHeartbeat),
-		leaving: make(chan struct{}),
+		leaving: make(chan struct{}), bodies: make(chan struct{}, maxBodies),
 	}}
 	s.leave = sync.OnceFunc(func() { close(s.leaving) })
 	if err := s.prepareModels(c); err != nil {

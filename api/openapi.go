@@ -97,7 +97,7 @@ func (s *service) openDescription(w http.ResponseWriter, r *http.Request, form e
 	if _, named := edge.PathParam(r, "model"); named || s.defaultModel != nil {
 		return s.open(w, r, []edge.Offer{form})
 	}
-	req, err := s.read(w, r, []edge.Offer{form})
+	req, err := s.read(w, r, []edge.Offer{form}, param.Read(r.URL.RawQuery))
 	req.catalog = newCatalog(&model{}, nil, false)
 	for _, name := range []string{"release", "as_of"} {
 		if _, given := req.params.Take(name); given {

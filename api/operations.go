@@ -54,6 +54,12 @@ func newOperations(s *Server) []operation {
 			Filters: openapi.OwnFilters, Additive: true, Body: openapi.Groups, Failures: openapi.SumFailures,
 		}, s.handleConcentration, "how much of a measure the largest groups have"},
 		{of{
+			ID: "query", Path: "/query", Asked: "Question", Parameters: queryParameters, Body: openapi.GroupsAndTotals, Failures: append(openapi.SumFailures, unknownDataset),
+		}, s.handleQuery, ""},
+		{of{
+			ID: "dataset_query", Path: "/datasets/{dataset}/query", Asked: "Question", Parameters: queryParameters, Body: openapi.GroupsAndTotals, Failures: openapi.SumFailures,
+		}, s.handleDatasetQuery, ""},
+		{of{
 			ID: "endpoint", Path: endpointRoute, EachDataset: true, Parameters: param.RowsParameters, Limit: limit(0, param.EndpointLimit),
 			Filters: openapi.WideFilters, Body: openapi.PageOfRows,
 		}, s.handleEndpoint, ""},

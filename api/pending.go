@@ -21,14 +21,20 @@ func (s *service) pending(req *request) *respond.Pending {
 	p.Question.Text(s.version, req.base, req.path, req.rep.Format.String(), req.rep.Dialect.String())
 	p.Question.Bool(len(req.rep.named) > 0)
 	p.Question.Text(req.params.AsOf()) // cursors repeat it
+	if req.params.Long() {
+		p.Question.Text("long") // its next page has no URL
+	}
 	if p.Explain {
 		p.Question.Text("explain")
 	}
 	return p
 }
 
-// location is the URL of this very answer: the request's with its release named.
+// location is the URL of this very answer: the request's with its release named; "" where no URL can ask it.
 func (req *request) location(release int64) string {
+	if req.params.Long() {
+		return ""
+	}
 	return edge.RelativeURL(req.escaped, param.EncodePairs(req.params.Pinned(release)))
 }
 

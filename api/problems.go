@@ -43,6 +43,8 @@ var statuses = map[gold.Code][]int{
 	gold.CodeNotAcceptable:       {406},
 	gold.CodeReleasePruned:       {410},
 	gold.CodeURITooLong:          {414},
+	gold.CodeBodyTooLong:         {413},
+	gold.CodeUnsupportedMedia:    {415},
 	gold.CodePreconditionFailed:  {412},
 	gold.CodeRangeNotSatisfiable: {416},
 	gold.CodeMisdirected:         {421},

@@ -25,18 +25,23 @@ type request struct {
 
 // begin finds the model of a request, and reads it.
 func (s *service) begin(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*model, *request, error) {
+	return s.beginAs(w, r, offers, param.Read(r.URL.RawQuery))
+}
+
+// beginAs is begin with parameters that are read.
+func (s *service) beginAs(w http.ResponseWriter, r *http.Request, offers []edge.Offer, params *param.Set) (*model, *request, error) {
 	m, err := s.modelOf(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	req, err := s.read(w, r, offers)
+	req, err := s.read(w, r, offers, params)
 	return m, req, err
 }
 
-// read reads the parameters of a request, and finds the form of its answer.
-func (s *service) read(w http.ResponseWriter, r *http.Request, offers []edge.Offer) (*request, error) {
+// read makes the request of parameters, and finds the form of its answer.
+func (s *service) read(w http.ResponseWriter, r *http.Request, offers []edge.Offer, params *param.Set) (*request, error) {
 	base := s.edge.Base(r)
-	req := &request{params: param.Read(r.URL.RawQuery), path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
+	req := &request{params: params, path: r.URL.Path, escaped: base + r.URL.EscapedPath(), base: base}
 	w.Header()["Vary"] = edge.Vary
 	var err error
 	req.rep, err = negotiate(r, req.params, offers)
@@ -60,16 +65,21 @@ func (s *service) openSelected(w http.ResponseWriter, r *http.Request, offers []
 	if err != nil {
 		return nil, err
 	}
+	return req, s.selectRelease(w, r, m, req, paged)
+}
+
+// selectRelease resolves the release that the parameters name, or the current one, and announces it in the headers.
+func (s *service) selectRelease(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
 	sel, err := req.params.Selector(m.contracts.Name, paged)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	req.pinned = sel.Number != 0
 	if req.catalog, req.stale, err = s.resolve(r.Context(), m, sel); err != nil {
-		return nil, err
+		return err
 	}
 	announce(w, r, req.catalog)
-	return req, nil
+	return nil
 }
 
 // versionOf finds the dataset that the path names, by its name or by its endpoint. It is the caller's to refuse one without

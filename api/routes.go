@@ -9,6 +9,7 @@ import (
 
 // route is a URL.
 type route struct {
+	method  string
 	pattern string
 	handle  handler
 	model   bool // it exists twice: bare, for the default model, and under /m/{model}
@@ -18,15 +19,15 @@ type route struct {
 // routes returns all URLs: the table's, and those that no client of the API calls, which nothing describes.
 func (s *Server) routes() []route {
 	routes := []route{
-		{"/docs/{file}", s.docs.handleDocsFile, false, false},
-		{"/favicon.ico", s.handleIcon, false, false},
-		{"/redoc", s.handleMovedDocs, false, false},
-		{"/swagger", s.handleMovedDocs, false, false},
-		{"/ui/*", s.handleUI, true, false},
+		{http.MethodGet, "/docs/{file}", s.docs.handleDocsFile, false, false},
+		{http.MethodGet, "/favicon.ico", s.handleIcon, false, false},
+		{http.MethodGet, "/redoc", s.handleMovedDocs, false, false},
+		{http.MethodGet, "/swagger", s.handleMovedDocs, false, false},
+		{http.MethodGet, "/ui/*", s.handleUI, true, false},
 	}
 	for i := range s.operations {
 		o := &s.operations[i]
-		routes = append(routes, route{o.Path, o.handle, !o.Shared, o.Tabular()})
+		routes = append(routes, route{o.Method(), o.Path, o.handle, !o.Shared, o.Tabular() && o.Asked == ""})
 	}
 	return routes
 }
@@ -43,7 +44,7 @@ func (s *Server) router() http.Handler {
 	r.NotFound(s.edge.Handle(s.handleDeeper))
 	for _, route := range s.routes() {
 		for _, pattern := range route.patterns() {
-			r.Get(pattern, s.edge.Handle(route.handle))
+			r.Method(route.method, pattern, s.edge.Handle(route.handle))
 		}
 	}
 	return r

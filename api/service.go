@@ -31,7 +31,8 @@ type service struct {
 	models       []*model // by name
 	defaultModel *model   // nil: none
 	poll         time.Duration
-	listeners    atomic.Int64 // clients of /events
+	bodies       chan struct{} // one for each large body that is read
+	listeners    atomic.Int64  // clients of /events
 	maxListeners int64
 	heartbeat    time.Duration
 	leaving      chan struct{} // closed when the server leaves

@@ -23,6 +23,8 @@ const (
 	CodeNotAcceptable       Code = "not_acceptable"
 	CodeReleasePruned       Code = "release_pruned"
 	CodeURITooLong          Code = "uri_too_long"
+	CodeBodyTooLong         Code = "body_too_long"
+	CodeUnsupportedMedia    Code = "unsupported_media_type"
 	CodePreconditionFailed  Code = "precondition_failed"
 	CodeRangeNotSatisfiable Code = "range_not_satisfiable"
 	CodeMisdirected         Code = "misdirected_request"
@@ -135,7 +137,9 @@ var meanings = []Meaning{
 	{CodeMethodNotAllowed, OfAnswers, "The method is not GET, HEAD or OPTIONS: this API is read-only.", "Use GET. To publish data, run goldserve publish."},
 	{CodeNotAcceptable, OfAnswers, "The URL can't be answered in any media type of Accept, or in the format that format= names.", "The detail lists the available formats."},
 	{CodeReleasePruned, OfAnswers, "The release is past its retention: its record is kept, but its rows are no longer served. A cursor expires with its release.", "Ask for the current release, or for one that /releases doesn't list as pruned; restart without the cursor."},
-	{CodeURITooLong, OfAnswers, "The URL is longer than 4 KiB, or 8 KiB with a cursor.", "Name fewer values, or use a range."},
+	{CodeURITooLong, OfAnswers, "The URL is longer than 4 KiB, or 8 KiB with a cursor.", "Ask by POST /query, whose body may have 1 MiB, or name fewer values."},
+	{CodeBodyTooLong, OfAnswers, "The body of a query is longer than 1 MiB.", "Name fewer values, or use a range."},
+	{CodeUnsupportedMedia, OfAnswers, "The body of a query isn't application/json.", "Send JSON, and Content-Type: application/json."},
 	{CodePreconditionFailed, OfAnswers, "If-Match names no current tag of the dataset's Parquet file: another release has other rows.", "Read the file again from its beginning."},
 	{CodeRangeNotSatisfiable, OfAnswers, "Range is beyond the end of the Parquet file, or can't be read.", "Content-Range has the file's size. The footer is at the end: Range: bytes=-8."},
 	{CodeMisdirected, OfAnswers, "The request's Host (:authority in HTTP/2) is not a name of this server: a loopback name, the address that the request came in at, or a name that the operator allows. This check keeps other web pages from reading answers by DNS rebinding.", "Use one of the server's names."},

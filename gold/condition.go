@@ -116,7 +116,7 @@ func (t Test) Holds(value func(place int) Value) bool {
 	for i := range t {
 		p := &t[i]
 		if p.Any == nil {
-			if !p.Predicate.Holds(value(p.place)) {
+			if !p.Holds(value(p.place)) {
 				return false
 			}
 			continue

@@ -86,7 +86,7 @@ func someValue(r *rand.Rand, field int) Value {
 }
 
 func TestConditionsHoldWhereSQLWouldBeTrue(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // numbers that come again
+	r := rand.New(rand.NewPCG(1, 2))
 	for range 3_000 {
 		e := randomExpression(r, 4)
 		test, err := NewTest(e.condition(), func(p Predicate) (int, error) { return slices.Index([]string{"n", "m", "t"}, p.Field), nil })

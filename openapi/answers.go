@@ -34,6 +34,9 @@ func (b *builder) responses(t *target, op *openapi3.Operation) {
 	if strings.Contains(t.Path, "{dataset}") || t.EachDataset {
 		failures = append(failures, datasetFailures...)
 	}
+	if t.Asked != "" {
+		failures = append(failures, bodyFailures...)
+	}
 	b.failures(op, append(failures, t.Failures...))
 }
 
@@ -45,7 +48,9 @@ func (b *builder) success(t *target, op *openapi3.Operation) {
 	}
 	if t.Takes("release") {
 		names = append(names, releaseHeaders...)
-		b.notModified(op)
+		if t.Asked == "" {
+			b.notModified(op)
+		}
 	}
 	ok := op.Responses.Value("200").Value
 	for mediaType, annotated := range ok.Content {
@@ -74,6 +79,8 @@ func (b *builder) success(t *target, op *openapi3.Operation) {
 	}
 	if t.Takes("cursor") {
 		names = append(names, "Link")
+	}
+	if t.Takes("cursor") && t.Asked == "" {
 		ok.Links = openapi3.Links{"next": &openapi3.LinkRef{Value: &openapi3.Link{
 			OperationID: op.OperationID, Description: "The next page.",
 			Parameters: map[string]any{"cursor": "$response.body#/meta/cursor"},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
@@ -138,7 +137,7 @@ func (b *builder) operation(t *target) error {
 		return fmt.Errorf("describe %s: %w", t.path, err)
 	}
 	b.responses(t, op)
-	b.doc.AddOperation(t.rename(op), http.MethodGet, op)
+	b.doc.AddOperation(t.rename(op), t.Method(), op)
 	if t.WholeFile {
 		b.wholeFile(t, op)
 	}
@@ -148,18 +147,20 @@ func (b *builder) operation(t *target) error {
 // annotated returns a copy of what a handler's annotation says.
 func (b *builder) annotated(id string) (*openapi3.Operation, error) {
 	for _, item := range b.base.Paths.Map() {
-		if item.Get == nil || item.Get.OperationID != id {
-			continue
+		for _, annotated := range item.Operations() {
+			if annotated.OperationID != id {
+				continue
+			}
+			op := &openapi3.Operation{}
+			text, err := json.Marshal(annotated)
+			if err == nil {
+				err = json.Unmarshal(text, op)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("copy the operation %s: %w", id, err)
+			}
+			return op, nil
 		}
-		op := &openapi3.Operation{}
-		text, err := json.Marshal(item.Get)
-		if err == nil {
-			err = json.Unmarshal(text, op)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("copy the operation %s: %w", id, err)
-		}
-		return op, nil
 	}
 	return nil, fmt.Errorf("no handler is annotated with the id %s: run make gen if one is", id)
 }

@@ -35,6 +35,7 @@ var (
 		{500, []gold.Code{gold.CodeReleaseInconsistent}},
 		{503, []gold.Code{gold.CodeNoRelease, gold.CodeDatasetEmpty}},
 	}
+	bodyFailures    = []Failure{{413, []gold.Code{gold.CodeBodyTooLong}}, {415, []gold.Code{gold.CodeUnsupportedMedia}}}
 	datasetFailures = []Failure{{404, []gold.Code{gold.CodeUnknownDataset}}}
 )
 

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -9,11 +10,13 @@ import (
 	"goldserve/gold"
 )
 
-// Operation is the GET of a URL: all that the description says of it but the words and the codes of its own, which stand
+// Operation is the GET of a URL, or the POST of one that a JSON body asks a question: all that the description says of it but the words and the codes of its own, which stand
 // in its handler's annotation.
 type Operation struct {
 	ID   string // its annotation's @ID
 	Path string // its annotation's @Router
+	// Asked says that the parameters are members of a JSON body, whose schema this names: the method is POST.
+	Asked string
 	// Shared says that the URL is of no model; the others are below /m/{model} too.
 	Shared bool
 	// EachDataset says that a dataset's fields shape the parameters or the answers: the URL is described once for each.
@@ -53,6 +56,14 @@ func FigureFilters(m *Model, _ *Dataset) []Filter { return m.Filters }
 
 // Takes reports whether the query may have a parameter.
 func (o *Operation) Takes(parameter string) bool { return slices.Contains(o.Parameters, parameter) }
+
+// Method returns the method of the operation.
+func (o *Operation) Method() string {
+	if o.Asked != "" {
+		return http.MethodPost
+	}
+	return http.MethodGet
+}
 
 // Tabular reports whether the answers are tables, which have every format.
 func (o *Operation) Tabular() bool { return o.Takes("dialect") }

@@ -45,7 +45,7 @@ func parseOrigins(allowed []string, loopback bool, log *slog.Logger) (origins, e
 // handler returns the middleware that answers preflights and grants origins.
 func (o origins) handler() func(http.Handler) http.Handler {
 	options := cors.Options{
-		AllowedMethods:     []string{http.MethodGet, http.MethodHead},
+		AllowedMethods:     []string{http.MethodGet, http.MethodHead, http.MethodPost},
 		AllowedHeaders:     []string{"Accept", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "X-Request-Id"},
 		ExposedHeaders:     []string{"ETag", "Link", "Server-Timing", "Retry-After", "Content-Disposition", "Content-Location", "Goldserve-Release", "Goldserve-As-Of", "X-Request-Id"},
 		MaxAge:             7200, // the most that Chromium keeps

@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"goldserve/gold"
+	"goldserve/gold/query/param"
 )
 
 // served returns an edge in front of handlers, what it counts, and its log.
@@ -65,7 +66,7 @@ func TestEveryRequestIsAnsweredCountedAndLogged(t *testing.T) {
 		{"GET", "/error", "", 503, "overloaded", "/error 503"},
 		{"GET", "/secret", "", 500, "internal", "/secret 500"},
 		{"GET", "/panic", "", 500, "internal", "/panic 500"},
-		{"GET", "/key/" + strings.Repeat("x", maxURL), "", 414, "uri_too_long", " 414"},
+		{"GET", "/key/" + strings.Repeat("x", param.MaxURL), "", 414, "uri_too_long", " 414"},
 	} {
 		name := fmt.Sprintf("%s %.20s for %q", c.method, c.url, c.host)
 		*counted = nil

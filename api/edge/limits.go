@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,25 +16,29 @@ import (
 	"goldserve/gold/query/param"
 )
 
-const allowedMethods = "GET, HEAD, OPTIONS"
-
-// methods lets GET pass, and HEAD as a GET without a body. Routing is by the escaped path, so that a key may hold %2F.
+// methods lets GET pass, and HEAD as a GET without a body; and POST alone where a body asks a question, which stores nothing.
+// Routing is by the escaped path, so that a key may hold %2F.
 func (e *Edge) methods(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method {
-		case http.MethodGet, http.MethodHead:
+		method, allowed := http.MethodGet, "GET, HEAD, OPTIONS"
+		asks := isQuery(r.URL.EscapedPath())
+		if asks {
+			method, allowed = http.MethodPost, "POST, OPTIONS"
+		}
+		switch {
+		case r.Method == method, r.Method == http.MethodHead && !asks:
 			route := chi.RouteContext(r.Context())
-			route.RouteMethod = http.MethodGet
+			route.RouteMethod = method
 			r = escaped(r)
 			route.RoutePath = r.URL.EscapedPath()
 			next.ServeHTTP(w, r)
-		case http.MethodOptions:
-			w.Header().Set("Allow", allowedMethods)
+		case r.Method == http.MethodOptions:
+			w.Header().Set("Allow", allowed)
 			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(http.StatusNoContent)
 		default:
-			w.Header().Set("Allow", allowedMethods)
-			e.Fail(w, r, gold.Errorf(gold.Invalid, gold.CodeMethodNotAllowed, "this API is read only: use %s", allowedMethods))
+			w.Header().Set("Allow", allowed)
+			e.Fail(w, r, gold.Errorf(gold.Invalid, gold.CodeMethodNotAllowed, "this API is read only: use %s", allowed))
 		}
 	})
 }
@@ -59,12 +64,10 @@ func escaped(r *http.Request) *http.Request {
 	return &copied
 }
 
-const maxURL = 4 << 10
-
-// limits refuses URLs that are too long or whose path isn't text, and bodies.
+// limits refuses URLs that are too long or whose path isn't text, and bodies but those of queries, which are bounded.
 func (e *Edge) limits(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		length, limit := len(r.RequestURI), maxURL
+		length, limit := len(r.RequestURI), param.MaxURL
 		if strings.HasPrefix(r.URL.RawQuery, "cursor=") || strings.Contains(r.URL.RawQuery, "&cursor=") {
 			limit = param.MaxCursorURL
 		}
@@ -77,7 +80,11 @@ func (e *Edge) limits(next http.Handler) http.Handler {
 			return
 		}
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, 0)
+			most := int64(0)
+			if isQuery(r.URL.EscapedPath()) {
+				most = param.MaxDocument
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -116,11 +123,16 @@ func leadsHere(path string) bool {
 }
 
 // isRows reports whether a path is /datasets/{dataset}/rows, of a model or not.
-func isRows(escaped string) bool {
-	for _, pattern := range []string{"/datasets/*/rows", "/m/*/datasets/*/rows"} {
-		if ok, err := path.Match(pattern, escaped); ok && err == nil {
-			return true
-		}
-	}
-	return false
+func isRows(escaped string) bool { return matches(escaped, "/datasets/*/rows", "/m/*/datasets/*/rows") }
+
+// isQuery reports whether a path is one where a body asks a question: /query, or /datasets/{dataset}/query, of a model or not.
+func isQuery(escaped string) bool {
+	return matches(strings.TrimSuffix(escaped, "/"), "/query", "/m/*/query", "/datasets/*/query", "/m/*/datasets/*/query")
+}
+
+func matches(escaped string, patterns ...string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, err := path.Match(pattern, escaped)
+		return ok && err == nil
+	})
 }

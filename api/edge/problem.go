@@ -24,8 +24,10 @@ func statusOf(kind gold.ErrorKind, code gold.Code) (status, retryAfter int) {
 		return http.StatusRequestURITooLong, 0
 	case gold.CodeMisdirected:
 		return http.StatusMisdirectedRequest, 0
-	case gold.CodeMemoryLimit:
+	case gold.CodeMemoryLimit, gold.CodeBodyTooLong:
 		return http.StatusRequestEntityTooLarge, 0
+	case gold.CodeUnsupportedMedia:
+		return http.StatusUnsupportedMediaType, 0
 	case gold.CodePreconditionFailed:
 		return http.StatusPreconditionFailed, 0
 	case gold.CodeRangeNotSatisfiable:

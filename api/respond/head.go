@@ -35,7 +35,9 @@ func newHead(p *Pending, maxAge time.Duration) *head {
 	h.key.release = p.Release.Identity
 	h.headers = headers{contentType: []string{p.Form.ContentType}, cacheControl: []string{cacheControl(p.Pinned, maxAge)}}
 	if r := p.Release.Record; r != nil {
-		h.headers.location = []string{p.Location(r.Number)}
+		if location := p.Location(r.Number); location != "" {
+			h.headers.location = []string{location}
+		}
 		h.headers.etag = []string{h.tag(r.Number)}
 		if p.Form.Format != format.JSON {
 			h.headers.disposition, h.headers.cutDisposition = []string{p.disposition(false)}, []string{p.disposition(true)}
@@ -72,6 +74,8 @@ func (h *head) describe(to http.Header) {
 	to["Cache-Control"] = h.headers.cacheControl
 	if h.headers.etag != nil {
 		to["Etag"] = h.headers.etag
+	}
+	if h.headers.location != nil {
 		to["Content-Location"] = h.headers.location
 	}
 	if h.release.Tag != nil {

@@ -18,7 +18,7 @@ type Pending struct {
 	Form     Form
 	Question param.Key                  // all that shapes the answer, release and encoding apart
 	Base     string                     // what stands before every path in a link
-	Location func(release int64) string // the URL of this very answer: the request's with its release named
+	Location func(release int64) string // the URL of this very answer: the request's with its release named; "": it has none
 	Links    []string                   // values of the header, beside the one to the next page
 	Pinned   bool                       // the URL names the release: the answer never changes
 	// Stale says that the URL doesn't name the release and the store can't be asked which one it is: Release is the last

@@ -50,6 +50,9 @@ func keyOf(base string, r *http.Request) (key requestKey, ok bool) {
 
 // remember remembers the head of a response to a request for the current release.
 func (c *requestCache) remember(r *http.Request, p *Pending, h *head) {
+	if r.Method == http.MethodPost {
+		return // its body chooses the answer
+	}
 	if key, ok := keyOf(p.Base, r); ok && !p.Stale && h.headers.etag != nil && h.release.Current() {
 		c.heads.Set(key, h)
 	}

@@ -23,7 +23,7 @@ func (s *Responder) Respond(w http.ResponseWriter, r *http.Request, p *Pending) 
 	}
 	h.route = edge.RouteOf(r)
 	has := NoMatch
-	if h.headers.etag != nil && !p.Stale {
+	if h.headers.etag != nil && !p.Stale && r.Method != http.MethodPost {
 		has = IfNoneMatch(r, h.headers.etag[0])
 	}
 	if has == TagMatch || has == AnyMatch && !h.mayBeMissing {

@@ -12,11 +12,14 @@ import (
 // AggregateParameters are the parameters of an aggregate besides filters.
 var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
+// aggregateSuffix is what cursors have behind the name of a dataset whose groups they are of.
+const aggregateSuffix = "/aggregate"
+
 // Aggregate reads a question for groups of a version's rows, in a format.
 func (p *Set) Aggregate(c *query.Catalog, v *gold.Version, f format.Format) (*query.AggregateQuery, error) {
 	p.readExplain(f)
 	s, b := c.Narrow(v), boundOf(&v.Dataset, f, RowsLimit(&v.Dataset))
-	return readPaged(p, v.Dataset.Name+"/aggregate", AggregateParameters, func(p *Set) *query.AggregateQuery {
+	return readPaged(p, v.Dataset.Name+aggregateSuffix, AggregateParameters, func(p *Set) *query.AggregateQuery {
 		q := readAggregate(p, s, b)
 		p.refuseTotals(q, f)
 		return q

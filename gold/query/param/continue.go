@@ -56,8 +56,12 @@ func (p *Set) continues(model, token string) (sel gold.Selector, err error) {
 	return gold.Selector{Model: model, Number: p.Cursor.Release}, nil
 }
 
+// Long reports whether the question is one of a document that no URL can ask.
+func (p *Set) Long() bool { return p.document && len(EncodePairs(p.Pairs)) > MaxURL }
+
 // Next returns the URL, on a path and with further parameters, of the page after the row at the position last, and its
-// cursor's token. Both are "" if no cursor continues the question, or the URL would be too long.
+// cursor's token. Both are "" if no cursor continues the question, or the URL would be too long; a long question has no URL,
+// but a token, as long as a document can hold it.
 func (p *Set) Next(c *query.Catalog, path string, besides []Pair, last []gold.Value) (url, token string) {
 	if p.of == "" {
 		return "", ""
@@ -70,7 +74,12 @@ func (p *Set) Next(c *query.Catalog, path string, besides []Pair, last []gold.Va
 			return p.Name == "format" || p.Name == "dialect" || p.Name == "explain" || p.Name == "release"
 		})
 	}
-	return next.url(path, besides)
+	if url, token = next.url(path, besides); url == "" && p.Long() {
+		if token = next.Encode(); len(token) > MaxDocument-usualKey {
+			token = ""
+		}
+	}
+	return url, token
 }
 
 // AsOf returns the value of as_of=, of the parameters or of their cursor; "": there is none.
@@ -95,6 +104,9 @@ func (p *Set) Pinned(release int64) []Pair {
 	}
 	return pairs
 }
+
+// MaxURL is the longest URL without a cursor.
+const MaxURL = 4 << 10
 
 // MaxCursorURL is the longest URL with a cursor, which holds the whole question that it continues and its position.
 const MaxCursorURL = 8 << 10

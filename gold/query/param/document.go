@@ -20,7 +20,7 @@ const MaxDocument = 1 << 20
 // names. Numbers and truth values are written as such, a list as an array; or, and and not take objects, whose members must
 // all hold: {"or": [{"pays": "France"}, {"montant__gte": 100, "pays__in": ["Italy", "Spain"]}]}.
 func ReadDocument(text []byte) *Set {
-	p := &Set{}
+	p := &Set{document: true}
 	object, err := readObject(text)
 	switch {
 	case err != nil:
@@ -41,6 +41,14 @@ func ReadDocument(text []byte) *Set {
 		}
 	}
 	return p
+}
+
+// Grouped reports whether the question is one for groups: it has group_by or measures, or its cursor continues such a one.
+func (p *Set) Grouped() bool {
+	if p.Cursor != nil {
+		return strings.HasSuffix(p.Cursor.Dataset, aggregateSuffix)
+	}
+	return slices.ContainsFunc(p.Pairs, func(p Pair) bool { return p.Name == "group_by" || p.Name == "measures" })
 }
 
 // member is one member of an object, in the order of the text. Its value is null, a string, a bool, a json.Number, a list
@@ -124,7 +132,14 @@ func (m *member) text() (string, error) {
 	}
 	items, ok := m.value.(list)
 	if !ok {
-		return scalar(m.value)
+		text, err := scalar(m.value)
+		if _, number := m.value.(json.Number); err == nil && !number && (m.name == "limit" || m.name == "release") {
+			err = errors.New("expected a number")
+		}
+		if _, truth := m.value.(bool); err == nil && !truth && (m.name == "totals" || m.name == "explain") {
+			err = errors.New("expected true or false")
+		}
+		return text, err
 	}
 	texts, err := m.scalars(items)
 	if err == nil && m.isList() {

@@ -37,9 +37,10 @@ type Set struct {
 	Cursor   *Cursor // that the question continues; nil: none
 	Explain  bool    // the answer says how the question was rewritten
 
-	taken []bool
-	under int    // comparisons under connectives
-	of    string // the kind of question that a cursor continues; "": none does
+	taken    []bool
+	under    int    // comparisons under connectives
+	document bool   // they were read from one
+	of       string // the kind of question that a cursor continues; "": none does
 }
 
 // Read decodes a query strictly: bad escapes, semicolons, NUL, invalid UTF-8 and repeated names are problems.
@@ -134,6 +135,17 @@ func (p *Set) Take(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Remove returns a parameter's value and leaves it out of the question, whose URL says it otherwise.
+func (p *Set) Remove(name string) (string, bool) {
+	i := slices.IndexFunc(p.Pairs, func(pair Pair) bool { return pair.Name == name })
+	if i < 0 {
+		return "", false
+	}
+	value := p.Pairs[i].Value
+	p.Pairs, p.taken = slices.Delete(p.Pairs, i, i+1), slices.Delete(p.taken, i, i+1)
+	return value, true
 }
 
 // rest yields the parameters that nothing has taken, and takes them.

@@ -66,6 +66,15 @@ export interface components {
             /** @enum {string} */
             type: "concentration";
         };
+        /** @description Comparisons as parameters have them, which must all hold: {"pays": "France", "montant__gte": 100}. The list of __in and __nin is an array. */
+        Condition: {
+            and?: components["schemas"]["Conditions"];
+            not?: components["schemas"]["Condition"] | components["schemas"]["Conditions"];
+            or?: components["schemas"]["Conditions"];
+        } & {
+            [key: string]: components["schemas"]["Member"];
+        };
+        Conditions: components["schemas"]["Condition"][];
         Dashboard: {
             /** @description of the facts, that a period is of */
             as_of_field?: string;
@@ -331,6 +340,8 @@ export interface components {
         Live: {
             status: string;
         };
+        /** @description What a filter compares with: a value, or an array for __in and __nin. Objects are those of or, and and not. */
+        Member: components["schemas"]["Scalar"] | components["schemas"]["Scalar"][] | components["schemas"]["Condition"] | components["schemas"]["Conditions"];
         /** @description Metadata of the answer. Members without a value are left out. */
         Meta: {
             /** @description the dataset that answered, if it is not the queried one; "daily in memory" is the snapshot of daily */
@@ -404,6 +415,7 @@ export interface components {
                 };
             };
         };
+        Names: string | string[];
         Origin: {
             dataset: string;
             fields: components["schemas"]["ReachedField"][];
@@ -446,6 +458,32 @@ export interface components {
         };
         Problems: {
             data: components["schemas"]["Problem"][];
+        };
+        /** @description A question for rows, or with group_by or measures for groups: the parameters of a URL as members, filters among them. Conditions connect filters. */
+        Question: {
+            and?: components["schemas"]["Conditions"];
+            as_of?: string;
+            /** @enum {string} */
+            compare?: "previous" | "year";
+            /** @enum {string} */
+            count?: "exact";
+            cursor?: string;
+            /** @description The dataset that /query asks, unless a cursor goes on. */
+            dataset?: string;
+            dialect?: string;
+            explain?: boolean;
+            fields?: components["schemas"]["Names"];
+            format?: string;
+            group_by?: components["schemas"]["Names"];
+            limit?: number;
+            measures?: components["schemas"]["Names"];
+            not?: components["schemas"]["Condition"] | components["schemas"]["Conditions"];
+            or?: components["schemas"]["Conditions"];
+            release?: number;
+            sort?: components["schemas"]["Names"];
+            totals?: boolean;
+        } & {
+            [key: string]: components["schemas"]["Member"];
         };
         RankingWidget: {
             dataset: string;
@@ -595,6 +633,7 @@ export interface components {
             /** @enum {string} */
             rewrite: "resolve" | "join" | "recompute" | "smallest" | "compare" | "page";
         };
+        Scalar: string | number | boolean;
         ScatterWidget: {
             color?: string;
             dataset: string;
