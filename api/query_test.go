@@ -97,6 +97,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		status       int
 		want         []string
 	}{
+		{"/query", `{"dataset": "achats"}`, 200, nil}, // which no GET below may be answered with
 		{"/query", `{"limit": 1}`, 400, []string{`"parameter":"dataset"`}},
 		{"/query", `{"dataset": "achat"}`, 404, []string{"unknown_dataset", "achats"}},
 		{"/datasets/nope/query", `{}`, 404, []string{"unknown_dataset"}},

@@ -134,7 +134,7 @@ var meanings = []Meaning{
 	{CodeNotFound, OfAnswers, "There is nothing at this URL.", "/ lists the URLs."},
 	{CodeUnknownRelease, OfAnswers, "release= names a release that was never published.", "/releases lists the releases."},
 	{CodeNoReleaseAsOf, OfAnswers, "as_of= is earlier than the oldest release that is kept.", "The detail names the oldest release. as_of chooses a release; to select rows of an earlier time, filter by a date field."},
-	{CodeMethodNotAllowed, OfAnswers, "The method is not GET, HEAD or OPTIONS: this API is read-only.", "Use GET. To publish data, run goldserve publish."},
+	{CodeMethodNotAllowed, OfAnswers, "The URL does not take this method: this API is read-only.", "Use GET, or POST for /query. To publish data, run goldserve publish."},
 	{CodeNotAcceptable, OfAnswers, "The URL can't be answered in any media type of Accept, or in the format that format= names.", "The detail lists the available formats."},
 	{CodeReleasePruned, OfAnswers, "The release is past its retention: its record is kept, but its rows are no longer served. A cursor expires with its release.", "Ask for the current release, or for one that /releases doesn't list as pruned; restart without the cursor."},
 	{CodeURITooLong, OfAnswers, "The URL is longer than 4 KiB, or 8 KiB with a cursor.", "Ask by POST /query, whose body may have 1 MiB, or name fewer values."},
