@@ -92,7 +92,7 @@ func (d *Derivation) needs() []*gold.Version {
 // origin's too, as all others of the same alternatives.
 func (d *Derivation) Filters(where []gold.Predicate) bool {
 	for _, p := range where {
-		if len(LookedUp([]gold.Predicate{p})) == 0 {
+		if !slices.ContainsFunc(gold.Comparisons([]gold.Predicate{p}), func(p gold.Predicate) bool { return p.Join != nil }) {
 			continue
 		}
 		if d.groups == nil || d.growth != nil {
@@ -119,6 +119,25 @@ func (d *Derivation) OfOrigin(where []gold.Predicate) (of []gold.Predicate, ok b
 		of = append(of, own...)
 	}
 	return of, true
+}
+
+// ofOrigin turns a predicate on rows of the answer into one on rows of the origin; false where a field isn't theirs as it is.
+func (r *rollup) ofOrigin(p gold.Predicate) ([]gold.Predicate, bool) {
+	return gold.ReplaceComparisons([]gold.Predicate{p}, func(p gold.Predicate) (gold.Predicate, bool) {
+		if p.Join != nil {
+			g := r.same(p.Join.On)
+			if g == nil || g.Join != nil {
+				return p, false
+			}
+			p.Join = &gold.Join{Version: p.Join.Version, On: g.Field, Key: p.Join.Key}
+			return p, true
+		}
+		g := r.same(p.Field)
+		if g != nil {
+			p.Field, p.Join = g.Field, g.Join
+		}
+		return p, g != nil
+	})
 }
 
 // same returns the group of a column that is a field of the origin as it is, or nil.

@@ -93,25 +93,6 @@ func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 	}
 }
 
-// ofOrigin turns a predicate on rows of the answer into one on rows of the origin; false where a field isn't theirs as it is.
-func (r *rollup) ofOrigin(p gold.Predicate) ([]gold.Predicate, bool) {
-	return gold.ReplaceComparisons([]gold.Predicate{p}, func(p gold.Predicate) (gold.Predicate, bool) {
-		if p.Join != nil {
-			g := r.same(p.Join.On)
-			if g == nil || g.Join != nil {
-				return p, false
-			}
-			p.Join = &gold.Join{Version: p.Join.Version, On: g.Field, Key: p.Join.Key}
-			return p, true
-		}
-		g := r.same(p.Field)
-		if g != nil {
-			p.Field, p.Join = g.Field, g.Join
-		}
-		return p, g != nil
-	})
-}
-
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.
 func (e *Engine) regrow(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
 	source := gold.Query{Fields: []string{d.growth.Order, d.growth.Value}}

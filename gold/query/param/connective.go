@@ -10,10 +10,6 @@ import (
 	"goldserve/gold/query"
 )
 
-// Connectives are the parameters that connect conditions: or=(a=1,b__gt=2) holds where one of them does, and=(…) where all
-// do, not=(…) where not all do. Each takes the others within: or=(a=1,and(b=2,not(c=3))).
-var Connectives = []string{"or", "and", "not"}
-
 // Bounds of the conditions that connectives connect.
 const (
 	maxDepth = 8   // of connectives within each other

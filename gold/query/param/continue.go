@@ -105,6 +105,9 @@ func (p *Set) Pinned(release int64) []Pair {
 	return pairs
 }
 
+// MaxDocument is the size of the largest document that asks a question.
+const MaxDocument = 1 << 20
+
 // MaxURL is the longest URL without a cursor.
 const MaxURL = 4 << 10
 

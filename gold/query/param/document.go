@@ -13,9 +13,6 @@ import (
 	"goldserve/gold"
 )
 
-// MaxDocument is the size of the largest document that asks a question.
-const MaxDocument = 1 << 20
-
 // ReadDocument reads the parameters of a question from a JSON object: its members are the parameters of a URL, by the same
 // names. Numbers and truth values are written as such, a list as an array; or, and and not take objects, whose members must
 // all hold: {"or": [{"pays": "France"}, {"montant__gte": 100, "pays__in": ["Italy", "Spain"]}]}.

@@ -20,6 +20,10 @@ var ParameterNames = []string{
 	"measures", "not", "or", "q", "release", "sort", "totals",
 }
 
+// Connectives are the parameters that connect conditions: or=(a=1,b__gt=2) holds where one of them does, and=(…) where all
+// do, not=(…) where not all do. Each takes the others within: or=(a=1,and(b=2,not(c=3))).
+var Connectives = []string{"or", "and", "not"}
+
 // maxParams bounds the parameters of one request.
 const maxParams = 50
 
