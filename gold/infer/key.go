@@ -14,6 +14,7 @@ const (
 	namedID       = iota // id
 	namedSubject         // client_id or id_client of a dataset about clients
 	namedKey             // some other id, code or key
+	ordinalRank          // a number of a line or an item: in a key of several fields only
 	periodRank           // a day or month
 	plainText            // a short text, or an integer in the first column
 	instantRank          // a time
@@ -27,7 +28,7 @@ const (
 
 // rank tells how likely a field is a key.
 func (d *Dataset) rank(f *Field) int {
-	subject, identifying := identifies(f.Name)
+	subject, identifying := identifies(f.spoken)
 	switch {
 	case f.Nullable || f.PII || f.Kind == gold.Double || f.Kind == gold.Bool || f.Kind == gold.Decimal:
 		return neverKey
@@ -37,6 +38,8 @@ func (d *Dataset) rank(f *Field) int {
 		return namedSubject
 	case identifying:
 		return namedKey
+	case f.Kind == gold.Int && f != d.Fields[0] && isOrdinal(f.spoken):
+		return ordinalRank
 	case f.Kind == gold.Date || f.Period != gold.NoPeriod:
 		return periodRank
 	case f.Kind == gold.Time:
@@ -61,7 +64,7 @@ func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 	slices.SortStableFunc(members, func(a, b *Field) int { return cmp.Compare(d.rank(a), d.rank(b)) })
 	var candidates [][]*Field
 	for _, f := range members {
-		if d.rank(f) < numberRank && mayReach(f.profile.distinctCount, d.Rows) {
+		if r := d.rank(f); r < numberRank && r != ordinalRank && mayReach(f.profile.distinctCount, d.Rows) {
 			candidates = append(candidates, []*Field{f})
 		}
 	}
@@ -75,7 +78,7 @@ func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 	}
 	_, err = in.confirmKey(ctx, d, candidates)
 	for _, f := range d.Fields {
-		if subject, ok := identifies(f.Name); ok && !f.PII && d.Rows > 0 && (subject == "" || slices.Contains(subjects(d.Name), subject)) {
+		if subject, ok := identifies(f.spoken); ok && !f.PII && d.Rows > 0 && (subject == "" || slices.Contains(subjects(d.Name), subject)) {
 			d.doubt("%s is named like a key, and %s", f.Name, map[bool]string{true: "some rows have none", false: "several rows have the same"}[f.Nullable])
 		}
 	}

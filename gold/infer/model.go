@@ -53,6 +53,7 @@ type Field struct {
 	Additive  bool            // its sum means something
 
 	profile *profile
+	spoken  string // its name without what all names of its dataset begin with
 }
 
 // Relation says that a field's values are all values of another dataset's key.
@@ -235,12 +236,17 @@ func (in *inference) nameFor(source string) string {
 
 // takeColumns makes fields of a source's columns.
 func (d *Dataset) takeColumns(columns []lake.Column) {
-	for _, c := range columns {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	short := spoken(names)
+	for i, c := range columns {
 		if c.Refused != "" {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused + ", which no field can hold")})
 			continue
 		}
-		f := &Field{Field: c.Field, Precision: c.Precision}
+		f := &Field{Field: c.Field, Precision: c.Precision, spoken: short[i]}
 		f.Name = uniqueName(identifier(c.Name), func(lower string) bool {
 			return slices.ContainsFunc(d.Fields, func(o *Field) bool { return strings.ToLower(o.Name) == lower })
 		})

@@ -113,6 +113,56 @@ func subjects(dataset string) []string {
 // identifying are the words that say that a column identifies something.
 var identifying = []string{"id", "ids", "key", "uuid", "guid", "sk", "pk", "fk", "code", "sku", "identifiant", "identifier"}
 
+// glued are the identifying words that names have at their ends without a sign between: orderkey, customerid.
+var glued = []string{"key", "number", "code", "uuid", "id"}
+
+// notGlued are words that only look so.
+var notGlued = []string{"android", "asteroid", "hybrid", "invalid", "liquid", "monkey", "prepaid", "pyramid", "turkey", "unpaid"}
+
+// unglue takes an identifying word off the end of another. Two letters before id are too few: paid, grid, void, valid.
+func unglue(word string) (before, identifier string) {
+	for _, end := range glued {
+		if rest, ok := strings.CutSuffix(word, end); ok && len(rest) > 5-len(end) && !slices.Contains(notGlued, word) {
+			return rest, end
+		}
+	}
+	return word, ""
+}
+
+// ordinals are words of numbers that count the parts of a thing: with its identifier they are a key.
+var ordinals = []string{"number", "num", "no", "nr", "numero", "line", "ligne", "item", "seq", "sequence", "position", "pos", "step", "part"}
+
+// isOrdinal reports whether a name ends with such a word.
+func isOrdinal(name string) bool {
+	w := words(name)
+	if len(w) == 0 {
+		return false
+	}
+	_, end := unglue(w[len(w)-1])
+	return slices.Contains(ordinals, w[len(w)-1]) || end == "number"
+}
+
+// spoken returns the names of columns without the short word that all of them begin with, if they do: l_orderkey and l_tax
+// of TPC-H's lineitem are orderkey and tax.
+func spoken(columns []string) []string {
+	prefix := ""
+	for i, name := range columns {
+		first, rest, cut := strings.Cut(name, "_")
+		if !cut || rest == "" || len(first) > 3 || i > 0 && first != prefix {
+			return columns
+		}
+		prefix = first
+	}
+	if len(columns) < 3 || slices.Contains(identifying, prefix) {
+		return columns
+	}
+	short := make([]string, len(columns))
+	for i, name := range columns {
+		short[i] = name[len(prefix)+1:]
+	}
+	return short
+}
+
 // identifies says what a column identifies, in the singular and without a sign between words: id_client and client_id are
 // client, id alone is "". ok is false where the name does not say that it identifies anything.
 func identifies(column string) (subject string, ok bool) {
@@ -121,6 +171,11 @@ func identifies(column string) (subject string, ok bool) {
 		if slices.Contains(identifying, w) {
 			ok = true
 			continue
+		}
+		before, identifier := unglue(w)
+		ok = ok || identifier != "" && identifier != "number"
+		if ok {
+			w = before
 		}
 		parts = append(parts, singular(w))
 	}

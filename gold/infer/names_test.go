@@ -25,12 +25,12 @@ func TestAnyTextBecomesAName(t *testing.T) {
 }
 
 func TestWhatColumnsIdentify(t *testing.T) {
-	for column, want := range map[string]string{"id_client": "client", "clientId": "client", "order_line_id": "orderline", "id": "", "CATEGORY_KEY": "category"} {
+	for column, want := range map[string]string{"id_client": "client", "clientId": "client", "order_line_id": "orderline", "id": "", "CATEGORY_KEY": "category", "orderkey": "order", "customerid": "customer", "zipcode": "zip"} {
 		if got, ok := identifies(column); !ok || got != want {
 			t.Errorf("%s identifies %q, want %q", column, got, want)
 		}
 	}
-	for _, column := range []string{"montant", "valid", "idea", "paid"} {
+	for _, column := range []string{"montant", "valid", "idea", "paid", "hybrid", "monkey", "linenumber"} {
 		if _, ok := identifies(column); ok {
 			t.Errorf("%s identifies nothing", column)
 		}
@@ -38,6 +38,21 @@ func TestWhatColumnsIdentify(t *testing.T) {
 	for dataset, want := range map[string][]string{"dim_clients": {"client"}, "client_scores": {"clientscore", "client", "score"}, "Categories": {"category"}} {
 		if got := subjects(dataset); !slices.Equal(got, want) {
 			t.Errorf("%s is about %v, want %v", dataset, got, want)
+		}
+	}
+}
+
+func TestWhatAllColumnsBeginWithIsNotSpoken(t *testing.T) {
+	for _, c := range []struct{ names, want []string }{
+		{[]string{"l_orderkey", "l_tax", "l_comment"}, []string{"orderkey", "tax", "comment"}},
+		{[]string{"ps_partkey", "ps_suppkey", "ps_availqty"}, []string{"partkey", "suppkey", "availqty"}},
+		{[]string{"id_a", "id_b", "id_c"}, []string{"id_a", "id_b", "id_c"}},
+		{[]string{"l_orderkey", "tax", "l_comment"}, []string{"l_orderkey", "tax", "l_comment"}},
+		{[]string{"l_a", "l_b"}, []string{"l_a", "l_b"}},
+		{[]string{"_a", "_b", "_c"}, []string{"a", "b", "c"}},
+	} {
+		if got := spoken(c.names); !slices.Equal(got, c.want) {
+			t.Errorf("%v are spoken %v, want %v", c.names, got, c.want)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (d *Dataset) findPersonal() {
 func (k *personal) fits(d *Dataset, f *Field) bool {
 	p := f.profile
 	if f.Kind == gold.Int { // of a phone number, its digits
-		return k.shape == digitShape && !p.lowest.IsNull() && p.lowest.Int() >= 1e6 && p.highest.Int() < 1e15 && k.named(d, f.Name)
+		return k.shape == digitShape && !p.lowest.IsNull() && p.lowest.Int() >= 1e6 && p.highest.Int() < 1e15 && k.named(d, f.spoken)
 	}
 	for _, s := range k.sure {
 		// A document says what it holds, unlike a column whose values look alike by chance.
@@ -84,5 +84,5 @@ func (k *personal) fits(d *Dataset, f *Field) bool {
 			return true
 		}
 	}
-	return p.share(k.shape) >= likelyPart && k.named(d, f.Name)
+	return p.share(k.shape) >= likelyPart && k.named(d, f.spoken)
 }

@@ -69,7 +69,7 @@ func (d *Dataset) isReferred() bool {
 	if len(d.Key) != 1 || d.Rows > mostDigests || d.Key[0].Period != gold.NoPeriod || d.Key[0].Kind == gold.Date || d.Key[0].Kind == gold.Time {
 		return false
 	}
-	_, identifying := identifies(d.Key[0].Name)
+	_, identifying := identifies(d.Key[0].spoken)
 	return identifying || slices.ContainsFunc(d.Fields, func(f *Field) bool { return !d.isKey(f) && !f.Kind.Numeric() })
 }
 
@@ -80,10 +80,10 @@ func (d *Dataset) refers(f *Field, to *Dataset) bool {
 	if f.PII || f.Kind != key.Kind || f.Kind == gold.Decimal && f.Scale != key.Scale || len(d.Key) == 1 && d.isKey(f) && !to.describes(f) {
 		return false
 	}
-	subject, identifying := identifies(f.Name)
-	keySubject, _ := identifies(key.Name)
+	subject, identifying := identifies(f.spoken)
+	keySubject, _ := identifies(key.spoken)
 	switch {
-	case strings.EqualFold(f.Name, key.Name) && (!identifying || subject != ""):
+	case strings.EqualFold(f.spoken, key.spoken) && (!identifying || subject != ""):
 		return inRange(f, key)
 	case identifying && subject != "":
 		return (keySubject == "" || keySubject == subject) && to.describes(f) && inRange(f, key)
@@ -93,7 +93,7 @@ func (d *Dataset) refers(f *Field, to *Dataset) bool {
 
 // describes reports whether a field identifies what the dataset is about: id_client, and dim_clients.
 func (d *Dataset) describes(f *Field) bool {
-	subject, _ := identifies(f.Name)
+	subject, _ := identifies(f.spoken)
 	about := subjects(d.Name)
 	return len(about) > 0 && (subject == "" || about[0] == subject)
 }

@@ -1,7 +1,9 @@
 package infer
 
 import (
+	"math"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
 )
@@ -26,7 +28,7 @@ func (d *Dataset) findLists() {
 }
 
 // findTime chooses the field that time runs along: an instant before a date before a text day or month, the one that is never
-// null and has the most values.
+// null and has the most values; of dates with about as many, the first.
 func (d *Dataset) findTime() {
 	better := func(a, b *Field) bool {
 		if a.Nullable != b.Nullable {
@@ -35,7 +37,7 @@ func (d *Dataset) findTime() {
 		if a.timeRank() != b.timeRank() {
 			return a.timeRank() > b.timeRank()
 		}
-		return a.profile.distinctCount > b.profile.distinctCount
+		return a.profile.distinctCount > 1.1*b.profile.distinctCount
 	}
 	for _, f := range d.Fields {
 		if f.timeRank() > 0 && (d.Time == nil || better(f, d.Time)) {
@@ -65,31 +67,49 @@ func (f *Field) timeRank() int {
 // Words of numbers whose sum means nothing: parts, means, places, ages, prices of one piece.
 var notAdditive = []string{
 	"rate", "ratio", "pct", "percent", "percentage", "share", "taux", "part", "prob", "probability", "score", "avg", "average", "mean", "moyen",
-	"moyenne", "med", "median", "mediane", "min", "max", "std", "var", "age", "year", "annee", "month", "mois", "day", "week", "hour", "quarter",
-	"price", "prix", "rank", "rang", "lat", "latitude", "lon", "lng", "longitude", "zip", "postcode", "number", "numero", "no", "num", "version",
-	"recency", "tenure", "growth", "index", "level", "temperature", "speed", "year", "discount", "remise",
+	"moyenne", "med", "median", "mediane", "min", "max", "std", "var", "age", "price", "prix", "rank", "rang", "lat", "latitude", "lon", "lng",
+	"longitude", "alt", "altitude", "elevation", "zip", "postcode", "version", "recency", "since", "tenure", "growth", "index", "level", "speed",
+	"temp", "temperature", "pressure", "humidity", "length", "depth", "height", "width", "discount", "remise",
 }
+
+// Parts of dates and times: day is the place in a month, days are a number that adds up.
+var calendar = []string{"year", "annee", "quarter", "trimestre", "month", "mois", "week", "semaine", "day", "jour", "hour", "heure", "minute", "second"}
 
 // addsUp reports whether the sum of a field's values means something.
 func (d *Dataset) addsUp(f *Field) bool {
 	p := f.profile
-	_, identifying := identifies(f.Name)
+	_, identifying := identifies(f.spoken)
+	said := words(f.spoken)
+	isPart := slices.ContainsFunc(said, func(w string) bool { return slices.Contains(calendar, w) })
+	isSubject := len(said) == 1 && slices.Contains(subjects(d.Name), singular(said[0])) && said[0] != strings.ToLower(d.Name) // flight of flights
 	switch {
-	case !f.Kind.Numeric() || f.PII || identifying || slices.Contains(d.Key, f) || hasWord(f.Name, notAdditive...) || p.lowest.IsNull():
+	case !f.Kind.Numeric() || f.PII || identifying || isPart || isSubject || isOrdinal(f.spoken) || slices.Contains(d.Key, f) || hasWord(f.spoken, notAdditive...) || p.lowest.IsNull():
 		return false
 	case f.Kind == gold.Int:
 		low, high := p.lowest.Int(), p.highest.Int()
 		return low != high && (low < 1900 || high > 2100) // years
-	case f.Kind == gold.Double:
-		return p.lowest.Double() < 0 || p.highest.Double() > 1 // shares
 	}
-	return true
+	unit := math.Pow10(f.Scale)
+	return p.lowest.Number()/unit < 0 || p.highest.Number()/unit > 1 // shares
 }
 
-// chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up.
+// chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up: of those that
+// no other refers to, if there is one, as what others refer to are things and not what happened to them.
 func (m *Model) chooseFacts() {
+	referred := map[*Dataset]bool{}
 	for _, d := range m.Datasets {
-		if d.Time != nil && slices.ContainsFunc(d.Fields, func(f *Field) bool { return f.Additive }) && (m.Facts == nil || d.Rows > m.Facts.Rows) {
+		for _, r := range d.Relations {
+			referred[r.To] = true
+		}
+	}
+	better := func(a, b *Dataset) bool {
+		if referred[a] != referred[b] {
+			return !referred[a]
+		}
+		return a.Rows > b.Rows
+	}
+	for _, d := range m.Datasets {
+		if d.Time != nil && slices.ContainsFunc(d.Fields, func(f *Field) bool { return f.Additive }) && (m.Facts == nil || better(d, m.Facts)) {
 			m.Facts = d
 		}
 	}

@@ -118,7 +118,7 @@ func aggregateOf(d, origin *Dataset) *aggregate {
 			a.joined = append(a.joined, join)
 		}
 	}
-	medians := slices.ContainsFunc(d.Fields, func(f *Field) bool { return hasWord(f.Name, "med", "median", "mediane") })
+	medians := slices.ContainsFunc(d.Fields, func(f *Field) bool { return hasWord(f.spoken, "med", "median", "mediane") })
 	a.measures = origin.measures(kinds, medians)
 	return a
 }
@@ -296,7 +296,7 @@ func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Me
 func (a *aggregate) likeliest(f *Field) []gold.Measure {
 	list := slices.Clone(a.measures)
 	alike := func(m gold.Measure) int {
-		if m.Field != "" && hasWord(f.Name, words(m.Field)...) {
+		if m.Field != "" && hasWord(f.spoken, words(m.Field)...) {
 			return 0
 		}
 		return 1

@@ -180,7 +180,7 @@ func (f *Field) operators() []string {
 
 // identifies reports whether a field's name says that its values stand for something.
 func (f *Field) identifies() bool {
-	_, ok := identifies(f.Name)
+	_, ok := identifies(f.spoken)
 	return ok
 }
 
@@ -206,7 +206,7 @@ func (d *Dataset) metrics() []metric {
 	for _, f := range d.Fields {
 		switch {
 		case !f.Additive:
-		case hasWord(f.Name, "total", "sum"):
+		case hasWord(f.spoken, "total", "sum"):
 			add("sum_"+f.Name, "sum("+f.Name+")")
 		default:
 			add("total_"+f.Name, "sum("+f.Name+")")
@@ -231,7 +231,7 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if f.PhysicalName != "" {
 		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
 	}
-	parts = append(parts, "businessName: "+scalar(label(f.Name, f.Name)), "logicalType: "+logicalTypes[f.Kind])
+	parts = append(parts, "businessName: "+scalar(label(f.spoken, f.Name)), "logicalType: "+logicalTypes[f.Kind])
 	switch {
 	case f.Kind == gold.Decimal:
 		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
