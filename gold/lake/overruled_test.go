@@ -87,7 +87,7 @@ func TestAColumnThatAFolderOverrulesNeedNotBeSound(t *testing.T) {
 func TestPeriodsAndDurationsAreNoIntegers(t *testing.T) {
 	for _, c := range []struct{ file, field, kind, words string }{
 		{"pandas", "month", "i", "column month: it holds periods of pandas"},
-		{"pandas", "month", "t", "dt.to_timestamp()"},
+		{"pandas", "month", "f", "dt.to_timestamp()"},
 		{"pandas", "wait", "i", "column wait: it holds durations"},
 		{"polars", "wait", "i", "column wait: it holds durations, and the contract expects integers: write them as a number of a unit"},
 		{"polars", "wait", "f", "durations"},

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -15,34 +14,35 @@ const (
 	pandasKey      = "pandas"
 )
 
-// Columns that lie in Parquet as bare integers, and mean something else to who wrote them.
+// Words of columns that lie in Parquet as bare integers, and mean something else to who wrote them.
 const (
-	periodAdvice   = "write them as text (astype(str)) or as timestamps (dt.to_timestamp())"
+	periodsWord    = "periods of pandas"
+	durationsWord  = "durations"
 	durationAdvice = "write them as a number of a unit, such as seconds (dt.total_seconds())"
 )
 
-// foreignMeaning is what the integers of a column are.
-type foreignMeaning struct{ word, advice string }
+// pathKey is the key of a leaf's path in a map.
+func pathKey(path []string) string { return strings.Join(path, "\x00") }
 
-// foreignKey is the key of a column in foreignColumns.
-func foreignKey(path []string) string { return strings.Join(path, "\x00") }
-
-// foreignColumns returns the columns whose integers are no numbers, by foreignKey: periods of pandas and durations. What
-// can't be read of the metadata is left alone: it says nothing about where values lie.
-func foreignColumns(pairs []keyValue) map[string]foreignMeaning {
-	found := map[string]foreignMeaning{}
-	for _, p := range pairs {
-		switch p.Key {
-		case arrowSchemaKey:
-			arrowColumns(p.Value.V, found)
-		case pandasKey:
-			pandasColumns(p.Value.V, found)
+// foreignColumns returns the meanings of leaves that Parquet's schema does not know, by pathKey: periods of pandas and
+// durations. What can't be read of the metadata is left alone: it says nothing about where values lie.
+func foreignColumns(pairs []keyValue) map[string]meaning {
+	found := map[string]meaning{}
+	for _, key := range []string{pandasKey, arrowSchemaKey} { // Arrow's knows the unit of durations as they are stored
+		for _, p := range pairs {
+			switch {
+			case p.Key != key:
+			case key == arrowSchemaKey:
+				arrowColumns(p.Value.V, found)
+			default:
+				pandasColumns(p.Value.V, found)
+			}
 		}
 	}
 	return found
 }
 
-func pandasColumns(text string, found map[string]foreignMeaning) {
+func pandasColumns(text string, found map[string]meaning) {
 	var meta struct {
 		Columns []struct {
 			Field string `json:"field_name"`
@@ -53,20 +53,25 @@ func pandasColumns(text string, found map[string]foreignMeaning) {
 		return
 	}
 	for _, c := range meta.Columns {
-		switch {
-		case strings.HasPrefix(c.Type, "period["):
-			found[c.Field] = foreignMeaning{"periods of pandas (" + shortened(c.Type) + ")", periodAdvice}
-		case strings.HasPrefix(c.Type, "timedelta64"):
-			found[c.Field] = foreignMeaning{"durations (" + shortened(c.Type) + ")", durationAdvice}
+		name, parameter, _ := strings.Cut(strings.TrimSuffix(c.Type, "]"), "[")
+		switch name {
+		case "period":
+			found[c.Field] = periodMeaning(parameter)
+		case "timedelta64":
+			found[c.Field] = durationMeaning(slices.Index(arrowUnits[:], parameter))
 		}
 	}
 }
 
-func shortened(text string) string {
-	if len(text) > 40 {
-		return strings.ToValidUTF8(text[:40], "") + "…"
+// arrowUnits are the units of Arrow's durations by their numbers, as numpy names them.
+var arrowUnits = [...]string{"s", "ms", "us", "ns"}
+
+// durationMeaning returns the meaning of durations of a unit, by its number in Arrow.
+func durationMeaning(unit int) meaning {
+	if unit < 0 || unit >= len(arrowUnits) {
+		return meaning{kind: foreign, word: durationsWord + " of an unknown unit", advice: durationAdvice}
 	}
-	return text
+	return meaning{kind: durations, digits: 3 * unit, word: durationsWord, advice: durationAdvice}
 }
 
 // The places of fields in the tables of Arrow's flatbuffers, and the one member of a union that is looked for:
@@ -76,17 +81,21 @@ const (
 	schemaFields   = 1
 	fieldName      = 0
 	fieldTypeKind  = 2
+	fieldType      = 3
 	fieldChildren  = 5
 	fieldMetadata  = 6
+	durationUnit   = 0
 	typeDuration   = 18
+	milliseconds   = 1 // where a duration names no unit
 	extensionName  = "ARROW:extension:name"
+	extensionData  = "ARROW:extension:metadata"
 	pandasPeriod   = "pandas.period"
 	continuation   = 0xffffffff
 	maxArrowFields = maxColumns
 )
 
 // arrowColumns reads the schema that Arrow's writers keep: the base64 of a message of Arrow's stream.
-func arrowColumns(text string, found map[string]foreignMeaning) {
+func arrowColumns(text string, found map[string]meaning) {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || len(b) < 8 {
 		return
@@ -102,25 +111,41 @@ func arrowColumns(text string, found map[string]foreignMeaning) {
 }
 
 // arrowFields reads n fields, which lie at a path, and those within them: left many at most.
-func arrowFields(fields flatTable, n int, path []string, left *int, found map[string]foreignMeaning) {
+func arrowFields(fields flatTable, n int, path []string, left *int, found map[string]meaning) {
 	for i := 0; i < n && *left > 0; i++ {
 		*left--
 		f := fields.element(i)
 		at := append(slices.Clip(path), f.text(fieldName))
 		if f.octet(fieldTypeKind) == typeDuration {
-			found[foreignKey(at)] = foreignMeaning{"durations", durationAdvice}
-		}
-		pairs, n := f.vector(fieldMetadata)
-		for k := range min(n, maxArrowFields) {
-			if pair := pairs.element(k); pair.text(0) == extensionName && pair.text(1) == pandasPeriod {
-				found[foreignKey(at)] = foreignMeaning{"periods of pandas", periodAdvice}
+			unit := milliseconds
+			if t := f.table(fieldType); t.field(durationUnit) > 0 {
+				unit = int(t.octet(durationUnit))
 			}
+			found[pathKey(at)] = durationMeaning(unit)
+		}
+		if f.extension(extensionName) == pandasPeriod {
+			var period struct {
+				Frequency string `json:"freq"`
+			}
+			_ = json.Unmarshal([]byte(f.extension(extensionData)), &period) // one that says nothing has an unknown frequency
+			found[pathKey(at)] = periodMeaning(period.Frequency)
 		}
 		if len(at) < maxDepth {
 			children, n := f.vector(fieldChildren)
 			arrowFields(children, n, at, left, found)
 		}
 	}
+}
+
+// extension returns a value of a field's own metadata, "" for none.
+func (t flatTable) extension(key string) string {
+	pairs, n := t.vector(fieldMetadata)
+	for k := range min(n, maxArrowFields) {
+		if pair := pairs.element(k); pair.text(0) == key {
+			return pair.text(1)
+		}
+	}
+	return ""
 }
 
 // flatTable is a table of a flatbuffer, or the elements of a vector of tables: at is where it lies, 0 for none. Whatever
@@ -191,9 +216,4 @@ func (t flatTable) text(n int) string {
 		return ""
 	}
 	return string(t.b[v.at : v.at+length])
-}
-
-// problem returns why a field can't be read from a column.
-func (d foreignMeaning) problem(expected string) string {
-	return fmt.Sprintf("it holds %s, and the contract expects %s: %s", d.word, expected, d.advice)
 }

@@ -17,9 +17,9 @@ func TestMetadataOfArrowThatIsDamagedIsLeftAlone(t *testing.T) {
 	}
 	text, _, _ := strings.Cut(string(content[at:]), "\x00")
 	text = strings.TrimRight(text, "\x18")
-	found := map[string]foreignMeaning{}
+	found := map[string]meaning{}
 	arrowColumns(text[:len(text)/4*4], found)
-	if found["month"].word != "periods of pandas" || found["wait"].word != "durations" || len(found) != 2 {
+	if found["month"].kind != periods || found["month"].frequency != (periodFrequency{unit: months}) || found["wait"].kind != durations || found["wait"].digits != 6 || len(found) != 2 {
 		t.Errorf("the schema of Arrow says %v", found)
 	}
 	for i := range text {

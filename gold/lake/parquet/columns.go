@@ -37,18 +37,15 @@ func Columns(ctx context.Context, name string, in Input) (columns []Column, err 
 	var list []string // the path of the last list or map
 	m.walk(func([]string) bool { return true }, func(c fileColumn) {
 		column := Column{Name: strings.Join(c.path, ".")}
-		meaning, other := schema.other[foreignKey(c.path)]
 		switch {
 		case c.listed || isStruct(c.element) || list != nil && len(c.path) > len(list) && slices.Equal(c.path[:len(list)], list):
 			return
 		case len(c.path) > 1 && slices.Contains(m.names, column.Name):
 			return // its name is another column's
-		case other:
-			column.Refused = meaning.word
 		case !c.element.Type.Valid || c.element.RepetitionType.V == format.Repeated:
-			column.Refused, list = typeWords(c.element), c.path
+			column.Refused, list = c.words(), c.path
 		default:
-			column.hold(c.element)
+			column.hold(&c)
 		}
 		columns = append(columns, column)
 	})
@@ -61,8 +58,8 @@ func isStruct(e *format.SchemaElement) bool {
 }
 
 // hold chooses the field that holds a leaf's values.
-func (c *Column) hold(e *format.SchemaElement) {
-	m := meaningOf(e)
+func (c *Column) hold(at *fileColumn) {
+	m, physical := at.meaning, at.element.Type.V
 	f := gold.Field{Name: c.Name, Nullable: true}
 	switch m.kind {
 	case integers:
@@ -71,7 +68,7 @@ func (c *Column) hold(e *format.SchemaElement) {
 		if f.Kind = gold.Double; m.precision <= maxDecimal && m.scale <= maxDecimal {
 			f.Kind, f.Scale, c.Precision = gold.Decimal, m.scale, max(m.precision, 1)
 		}
-	case texts, allNulls, uuids, clocks:
+	case texts, allNulls, uuids, clocks, periods:
 		f.Kind = gold.Text
 	case days:
 		f.Kind = gold.Date
@@ -80,12 +77,12 @@ func (c *Column) hold(e *format.SchemaElement) {
 	case halves:
 		f.Kind, f.Single = gold.Double, true
 	case plainValues:
-		f.Kind = plainKinds[e.Type.V]
-		f.Single = e.Type.V == format.Float
-	case foreign:
+		f.Kind = plainKinds[physical]
+		f.Single = physical == format.Float
+	case durations, foreign:
 	}
-	if f.Kind == gold.Null || conversionOf(f, e) == nil {
-		c.Refused = typeWords(e)
+	if f.Kind == gold.Null || conversionOf(f, physical, m) == nil {
+		c.Refused = at.words()
 		return
 	}
 	c.Field = f

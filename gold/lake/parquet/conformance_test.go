@@ -94,7 +94,7 @@ func anyKind(e *format.SchemaElement) (gold.Kind, int) {
 		case kind == gold.Date && m.kind != days:
 			continue // a timestamp
 		}
-		if conversionOf(gold.Field{Kind: kind}, e) != nil {
+		if conversionOf(gold.Field{Kind: kind}, e.Type.V, m) != nil {
 			return kind, 0
 		}
 	}

@@ -15,49 +15,39 @@ import (
 )
 
 // conversionOf returns the conversion of a leaf's values to a field's kind, or nil where there is none without loss.
-func conversionOf(f gold.Field, e *format.SchemaElement) conversion {
-	m := meaningOf(e)
+func conversionOf(f gold.Field, physical format.Type, m meaning) conversion {
 	if m.kind == allNulls {
 		return convertNothing
 	}
 	switch f.Kind {
 	case gold.Bool:
-		if m.kind == plainValues && e.Type.V == format.Boolean {
+		if m.kind == plainValues && physical == format.Boolean {
 			return convertBool
 		}
 	case gold.Int:
-		return intConversion(m, e.Type.V)
+		return intConversion(m, physical)
 	case gold.Double:
-		convert := doubleConversion(m, e.Type.V)
-		if f.Single && convert != nil && e.Type.V != format.Float && m.kind != halves {
+		convert := doubleConversion(m, physical)
+		if f.Single && convert != nil && physical != format.Float && m.kind != halves {
 			return convertSingle(convert)
 		}
 		return convert
 	case gold.Decimal:
-		if read := decimalReader(m, e.Type.V); read != nil {
+		if read := decimalReader(m, physical); read != nil {
 			return convertDecimal(read, m.scale, f.Scale)
 		}
 	case gold.Text:
-		switch {
-		case m.kind == texts || m.kind == plainValues && e.Type.V == format.ByteArray:
-			return convertText
-		case m.kind == days:
-			return convertDayText
-		case m.kind == clocks:
-			return convertClockText(e.Type.V, m.digits)
-		case m.kind == uuids:
-			return convertUUIDText
-		}
+		return textConversion(m, physical)
 	case gold.Date:
 		switch {
 		case m.kind == days:
 			return convertDate
-		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
+		case m.kind == instants || m.kind == plainValues && physical == format.Int96:
 			return convertMidnight(instantReader(m))
 		}
 	case gold.Time:
 		switch {
-		case m.kind == instants || m.kind == plainValues && e.Type.V == format.Int96:
+		case m.kind == instants || m.kind == plainValues && physical == format.Int96:
 			if read := zonedReader(instantReader(m), m.basis, f.DefaultZone); read != nil {
 				return convertTime(read)
 			}

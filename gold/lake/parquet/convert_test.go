@@ -116,7 +116,7 @@ func TestConversions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			field := gold.Field{Name: "x", Kind: c.kind, Scale: c.scale}
-			convert := conversionOf(field, c.element)
+			convert := conversionOf(field, c.element.Type.V, meaningOf(c.element))
 			if convert == nil {
 				t.Fatal("no conversion")
 			}
@@ -176,7 +176,7 @@ func TestTypesThatDoNotFitAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var fits []gold.Kind
 			for _, k := range all {
-				if conversionOf(gold.Field{Kind: k}, c.element) != nil {
+				if conversionOf(gold.Field{Kind: k}, c.element.Type.V, meaningOf(c.element)) != nil {
 					fits = append(fits, k)
 				}
 			}

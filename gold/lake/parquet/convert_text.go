@@ -10,6 +10,24 @@ import (
 	"goldserve/gold"
 )
 
+// textConversion returns the conversion of a leaf's values to text.
+func textConversion(m meaning, physical format.Type) conversion {
+	switch {
+	case m.kind == texts || m.kind == plainValues && physical == format.ByteArray:
+		return convertText
+	case m.kind == days:
+		return convertDayText
+	case m.kind == clocks:
+		return convertClockText(physical, m.digits)
+	case m.kind == uuids:
+		return convertUUIDText
+	case m.kind == periods:
+		return convertPeriodText(m.frequency)
+	default:
+		return nil
+	}
+}
+
 // convertClockText writes times of day as 09:30:00, or 09:30:00.250000 with all digits of the column's unit where any is not
 // zero: texts have the order of the times. 24:00:00, the end of a day, is the last one.
 func convertClockText(physical format.Type, digits int) conversion {

@@ -15,7 +15,7 @@ import (
 // convertAll converts all values of a page to a field and writes them, and the fault behind them.
 func convertAll(t *testing.T, field gold.Field, e *format.SchemaElement, v *values) []string {
 	t.Helper()
-	convert := conversionOf(field, e)
+	convert := conversionOf(field, e.Type.V, meaningOf(e))
 	if convert == nil {
 		return []string{"no conversion"}
 	}

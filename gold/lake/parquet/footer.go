@@ -57,7 +57,11 @@ func (f *File) readSchema(ctx context.Context, in Input) (meta *fileMetadata, co
 	if err := checkSchema(meta.Schema); err != nil {
 		return nil, nil, 0, f.invalid(gold.CodeFileInvalid, "%v: the file is damaged, write it again", err)
 	}
-	return meta, &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)}, leaves, nil
+	columns = &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)}
+	for i := range top {
+		top[i].meaning = columns.meaningOf(top[i].element, top[i].path)
+	}
+	return meta, columns, leaves, nil
 }
 
 // readFooter checks the frame of the file and decodes its footer.

@@ -13,6 +13,7 @@ import (
 // fileColumn is a column that lies in a file.
 type fileColumn struct {
 	element *format.SchemaElement
+	meaning meaning  // of a leaf
 	leaf    int      // of the element, or the first within it
 	path    []string // from the schema's root
 	depth   int      // how many of the path may be null
@@ -22,8 +23,29 @@ type fileColumn struct {
 // fileColumns are the columns of a file, by which fields are found.
 type fileColumns struct {
 	schema []format.SchemaElement
-	top    []fileColumn // the children of the schema's root
-	other  map[string]foreignMeaning
+	top    []fileColumn       // the children of the schema's root
+	other  map[string]meaning // of leaves that the schema does not know, by pathKey
+}
+
+// meaningOf returns the meaning of a leaf at a path, as the file's own metadata has it, or else its schema.
+func (fc *fileColumns) meaningOf(e *format.SchemaElement, path []string) meaning {
+	if !e.Type.Valid {
+		return meaning{}
+	}
+	own := meaningOf(e)
+	if len(fc.other) == 0 || e.Type.V != format.Int64 {
+		return own
+	}
+	other, known := fc.other[pathKey(path)]
+	switch {
+	case !known:
+	case own.kind == clocks && other.kind == durations: // as fastparquet writes them
+		other.digits = own.digits
+		return other
+	case own.kind == plainValues || own.kind == integers && !own.unsigned:
+		return other
+	}
+	return own
 }
 
 // names returns the names of the schema's top.
@@ -93,18 +115,19 @@ func (m *matching) match(c *column) *gold.Problem {
 		}
 	}
 	at := found[0]
-	switch d, foreign := m.other[foreignKey(at.path)]; {
+	switch {
 	case len(found) > 1:
 		return &gold.Problem{Code: gold.CodeSchemaDuplicate, Detail: fmt.Sprintf("the file has %d columns of that name: keep one of them", len(found))}
 	case at.listed:
 		return &gold.Problem{Code: gold.CodeSchemaType, Detail: "it lies in a list or a map, and has many values in a row: the contract expects one"}
-	case foreign:
-		return &gold.Problem{Code: gold.CodeSchemaType, Detail: d.problem(expectedWords(c.field))}
 	}
 	if c.lieAt(&at); c.convert == nil {
 		p := &gold.Problem{
 			Code:   gold.CodeSchemaType,
-			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", typeWords(at.element), expectedWords(c.field)),
+			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", at.words(), expectedWords(c.field)),
+		}
+		if advice := at.meaning.advice; advice != "" {
+			p.Detail += ": " + advice
 		}
 		if within := m.within(name); !at.element.Type.Valid && len(within) > 0 {
 			p.Detail += fmt.Sprintf(": name a column within it by physicalName, such as %s", gold.Quoted(within[:1])[0])
@@ -166,7 +189,7 @@ func (m *matching) walk(enter func(path []string) bool, fn func(fileColumn)) {
 		path = append(path[:len(groups)-1], e.Name)
 		within := group{e.NumChildren.V, in.depth + levelOf(e), in.listed || e.RepetitionType.V == format.Repeated, in.closed || !enter(path)}
 		if !within.closed {
-			fn(fileColumn{e, leaf, slices.Clone(path), within.depth, in.listed})
+			fn(fileColumn{e, m.meaningOf(e, path), leaf, slices.Clone(path), within.depth, in.listed})
 		}
 		if e.Type.Valid {
 			leaf++
@@ -228,7 +251,7 @@ func levelOf(e *format.SchemaElement) int {
 func (c *column) lieAt(at *fileColumn) {
 	e := at.element
 	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
-		c.convert = conversionOf(c.field, e)
+		c.convert = conversionOf(c.field, e.Type.V, at.meaning)
 	}
 	c.leaf, c.path, c.depth, c.physical, c.size = at.leaf, at.path, at.depth, e.Type.V, int(e.TypeLength.V)
 }

@@ -16,11 +16,13 @@ type meaning struct {
 	scale int // of a decimal
 
 	precision int
-	digits    int       // of a timestamp or a time of day: those of a second's fraction that its unit has; 0: an unknown unit
+	digits    int       // of a timestamp, a time of day or a duration: those of a second's fraction that its unit has; 0: an unknown unit
 	basis     timeBasis // of a timestamp
 	unsigned  bool      // of an integer
 	wide      bool      // of an integer: it has 64 bits
+	frequency periodFrequency
 	word      string
+	advice    string // how to write the values otherwise, where no field can hold them
 }
 
 // timeBasis says whose clock timestamps are of.
@@ -41,8 +43,10 @@ const (
 	texts
 	days
 	instants
-	clocks   // TIME
-	uuids    // UUID
+	clocks  // TIME
+	uuids   // UUID
+	periods // of pandas
+	durations
 	halves   // FLOAT16
 	allNulls // a column that held nothing but nulls when it was written
 	foreign  // anything else
@@ -70,7 +74,7 @@ func meaningOf(e *format.SchemaElement) meaning {
 		fits = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 16
 	case halves:
 		fits = e.Type.V == format.FixedLenByteArray && e.TypeLength.V == 2
-	case plainValues, allNulls, foreign:
+	case plainValues, periods, durations, allNulls, foreign:
 	}
 	if !fits {
 		return meaning{kind: foreign, word: fmt.Sprintf("%s stored as %s", m.word, e.Type.V)}
@@ -167,6 +171,14 @@ var physicalWords = map[format.Type]string{
 
 // structWords names what a struct holds.
 const structWords = "groups of columns (a struct)"
+
+// words names what the column holds.
+func (c *fileColumn) words() string {
+	if c.element.Type.Valid && c.element.RepetitionType.V != format.Repeated && c.meaning.word != "" {
+		return c.meaning.word
+	}
+	return typeWords(c.element)
+}
 
 // typeWords names what a column holds.
 func typeWords(e *format.SchemaElement) string {

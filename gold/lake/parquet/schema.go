@@ -97,7 +97,7 @@ func contradiction(e *format.SchemaElement) string {
 		sound = meaningOf(e).kind == decimals && m.precision >= max(1, m.scale)
 	case days, instants, clocks, uuids, halves:
 		sound = meaningOf(e).kind == m.kind
-	case plainValues, allNulls, foreign:
+	case plainValues, periods, durations, allNulls, foreign:
 	}
 	if sound && e.ConvertedType.Valid && e.LogicalType.Value == nil {
 		switch e.ConvertedType.V {
