@@ -59,8 +59,8 @@ func TestAColumnThatIsNotThereIsNamedWithItsField(t *testing.T) {
 	for field, words := range map[string][]string{
 		"total:f?=Total Sale":       {`pyarrow.parquet, column "Total Sale" (field total): the file has no such column: it has id, "Total Sales", 0,`, "(did you mean Total Sales?)"},
 		"city:t?=address.cty":       {`column "address.cty" (field city): the file has no such column`, "(did you mean address.city?)"},
-		"city:t?=address":           {`column address (field city): it holds groups of columns (a struct), and the contract expects text: name a column within it by physicalName, such as "address.city"`},
-		"tag:t?=tags":               {"column tags (field tag): it holds lists, and the contract expects text"},
+		"city:i?=address":           {`column address (field city): it holds groups of columns (a struct), and the contract expects integers: name a column within it by physicalName, such as "address.city"`},
+		"tag:f?=tags":               {"column tags (field tag): it holds lists, and the contract expects numbers"},
 		"n:i?=lines.list.element.n": {`column "lines.list.element.n" (field n): it lies in a list or a map, and has many values in a row`},
 		"price:t?=Prix HT (€)":      {`column "Prix HT (€)" (field price): it holds 64-bit integers, and the contract expects text`},
 		"promo:t?":                  {"column promo: the file has no such column", "(did you mean PROMO?)"},

@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -63,6 +65,28 @@ func pandasColumns(text string, found map[string]meaning) {
 	}
 }
 
+// periodMeaning returns the meaning of periods of a frequency of pandas.
+func periodMeaning(frequency string) meaning {
+	f, known := parseFrequency(frequency)
+	if !known {
+		return meaning{
+			kind: foreign, word: fmt.Sprintf("%s of the unknown frequency %s", periodsWord, strconv.Quote(shortened(frequency))),
+			advice: "write them as text (astype(str)) or as timestamps (dt.to_timestamp())",
+		}
+	}
+	return meaning{
+		kind: periods, frequency: f, word: periodsWord,
+		advice: "take them as text (logicalType: string), or write them as timestamps (dt.to_timestamp())",
+	}
+}
+
+func shortened(text string) string {
+	if len(text) > 40 {
+		return strings.ToValidUTF8(text[:40], "") + "…"
+	}
+	return text
+}
+
 // arrowUnits are the units of Arrow's durations by their numbers, as numpy names them.
 var arrowUnits = [...]string{"s", "ms", "us", "ns"}
 
@@ -85,6 +109,8 @@ const (
 	fieldChildren  = 5
 	fieldMetadata  = 6
 	durationUnit   = 0
+	typeMap        = 17
+	typeEntries    = 255 // the struct within a map, which is none of Arrow's own numbers
 	typeDuration   = 18
 	milliseconds   = 1 // where a duration names no unit
 	extensionName  = "ARROW:extension:name"
@@ -93,6 +119,17 @@ const (
 	continuation   = 0xffffffff
 	maxArrowFields = maxColumns
 )
+
+// Names of what lies in lists and maps, in the paths by which the file's own metadata is asked: writers name them as they
+// like.
+const (
+	itemPath  = ""
+	keyPath   = "key"
+	valuePath = "value"
+)
+
+// arrowLists are Arrow's types of lists: List, FixedSizeList, LargeList, ListView, LargeListView.
+var arrowLists = []byte{12, 16, 21, 25, 26}
 
 // arrowColumns reads the schema that Arrow's writers keep: the base64 of a message of Arrow's stream.
 func arrowColumns(text string, found map[string]meaning) {
@@ -107,16 +144,24 @@ func arrowColumns(text string, found map[string]meaning) {
 	root := flatTable{b, flatOffset(b, 0)}
 	fields, n := root.table(messageHeader).vector(schemaFields)
 	left := maxArrowFields
-	arrowFields(fields, n, nil, &left, found)
+	arrowFields(fields, n, nil, 0, &left, found)
 }
 
-// arrowFields reads n fields, which lie at a path, and those within them: left many at most.
-func arrowFields(fields flatTable, n int, path []string, left *int, found map[string]meaning) {
+// arrowFields reads n fields, which lie at a path in a field of a type, and those within them: left many at most.
+func arrowFields(fields flatTable, n int, path []string, in byte, left *int, found map[string]meaning) {
 	for i := 0; i < n && *left > 0; i++ {
 		*left--
 		f := fields.element(i)
-		at := append(slices.Clip(path), f.text(fieldName))
-		if f.octet(fieldTypeKind) == typeDuration {
+		name := f.text(fieldName)
+		switch {
+		case in == typeEntries:
+			name = []string{keyPath, valuePath}[min(i, 1)]
+		case in == typeMap || slices.Contains(arrowLists, in):
+			name = itemPath
+		}
+		at := append(slices.Clip(path), name)
+		kind := f.octet(fieldTypeKind)
+		if kind == typeDuration {
 			unit := milliseconds
 			if t := f.table(fieldType); t.field(durationUnit) > 0 {
 				unit = int(t.octet(durationUnit))
@@ -132,7 +177,10 @@ func arrowFields(fields flatTable, n int, path []string, left *int, found map[st
 		}
 		if len(at) < maxDepth {
 			children, n := f.vector(fieldChildren)
-			arrowFields(children, n, at, left, found)
+			if in == typeMap {
+				kind = typeEntries // whose parts are known by their order
+			}
+			arrowFields(children, n, at, kind, left, found)
 		}
 	}
 }

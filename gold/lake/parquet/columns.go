@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -21,7 +22,7 @@ type Column struct {
 }
 
 // Columns reads the columns of a file in their order, from its footer alone. A struct is the columns within it; a list or a
-// map is refused as a whole. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
+// map is JSON text. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
 func Columns(ctx context.Context, name string, in Input) (columns []Column, err error) {
 	f := &File{name: name}
 	defer func() {
@@ -43,7 +44,8 @@ func Columns(ctx context.Context, name string, in Input) (columns []Column, err 
 		case len(c.path) > 1 && slices.Contains(m.names, column.Name):
 			return // its name is another column's
 		case !c.element.Type.Valid || c.element.RepetitionType.V == format.Repeated:
-			column.Refused, list = c.words(), c.path
+			column.holdNested(&c, schema)
+			list = c.path
 		default:
 			column.hold(&c)
 		}
@@ -86,6 +88,15 @@ func (c *Column) hold(at *fileColumn) {
 		return
 	}
 	c.Field = f
+}
+
+// holdNested takes a list or a map for JSON text.
+func (c *Column) holdNested(at *fileColumn, in *fileColumns) {
+	if _, refused := in.nestedAt(at); refused != "" {
+		c.Refused = fmt.Sprintf("%s of %s", at.words(), refused)
+		return
+	}
+	c.Field = gold.Field{Name: c.Name, Kind: gold.Text, Nullable: true}
 }
 
 // maxDecimal is how many digits a Decimal has at most.

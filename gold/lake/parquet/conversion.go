@@ -13,3 +13,11 @@ type valueProblem struct {
 	found    string // the value as text
 	expected string
 }
+
+// valueError is a value that does not fit, with the number of rows that were appended before it.
+type valueError struct {
+	fault    *valueProblem
+	appended int
+}
+
+func (e *valueError) Error() string { return "found " + e.fault.found }

@@ -204,11 +204,15 @@ func appendDouble(dst *gold.Column, x float64) *valueProblem {
 	case x != x:
 		dst.AppendNull()
 	case math.IsInf(x, 0):
-		return &valueProblem{gold.CodeValueRange, doubleText(x), "a finite number: JSON has no infinity"}
+		return infinite(x)
 	default:
 		dst.Floats = append(dst.Floats, x+0)
 	}
 	return nil
+}
+
+func infinite(x float64) *valueProblem {
+	return &valueProblem{gold.CodeValueRange, doubleText(x), "a finite number: JSON has no infinity"}
 }
 
 // convertSingle takes numbers that are float32s too: those that the contract says a column has.
@@ -260,10 +264,10 @@ func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valuePr
 		}
 		text := v.text(k)
 		if len(text) > maxCell {
-			return k - i, &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
+			return k - i, tooLong(text)
 		}
 		if !utf8.Valid(text) {
-			return k - i, &valueProblem{gold.CodeValueType, invalidText(text), "valid UTF-8"}
+			return k - i, notUTF8(text)
 		}
 		dst.Bytes = append(dst.Bytes, text...)
 		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
@@ -271,12 +275,17 @@ func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valuePr
 	return j - i, nil
 }
 
-// invalidText quotes the start of what is no UTF-8.
-func invalidText(text []byte) string {
+func tooLong(text []byte) *valueProblem {
+	return &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
+}
+
+// notUTF8 quotes the start of what is no UTF-8.
+func notUTF8(text []byte) *valueProblem {
+	found := strconv.Quote(string(text[:min(len(text), 40)]))
 	if len(text) > 40 {
-		return strconv.Quote(string(text[:40])) + "…"
+		found += "…"
 	}
-	return strconv.Quote(string(text))
+	return &valueProblem{gold.CodeValueType, found, "valid UTF-8"}
 }
 
 // day returns value k of a DATE column, in days since 1970.
@@ -374,12 +383,16 @@ func instantReader(m meaning) instant {
 	}
 }
 
-// int96Millis reads eight bytes of nanoseconds of the day and four of the Julian day.
 func int96Millis(v *values, k int) (int64, bool) {
+	day, nanos := int96Parts(v.fixed(k))
+	millis, rest := gold.FloorDiv(nanos, 1_000_000)
+	return day*gold.MillisPerDay + millis, rest != 0
+}
+
+// int96Parts reads eight bytes of nanoseconds of the day and four of the Julian day, and returns the day from 1970.
+func int96Parts(b []byte) (day, nanos int64) {
 	const julian1970 = 2_440_588
-	b := v.fixed(k)
-	millis, rest := gold.FloorDiv(int64(binary.LittleEndian.Uint64(b)), 1_000_000)
-	return (int64(binary.LittleEndian.Uint32(b[8:]))-julian1970)*gold.MillisPerDay + millis, rest != 0
+	return int64(binary.LittleEndian.Uint32(b[8:])) - julian1970, int64(binary.LittleEndian.Uint64(b))
 }
 
 func convertTime(read instant) conversion {

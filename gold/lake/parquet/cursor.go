@@ -16,6 +16,7 @@ import (
 // one worker.
 type cursor struct {
 	column *column
+	nested nestedCursor // of a nested column, to which nothing of the rest belongs
 	pages  pages
 	left   int64 // rows of the chunk that are in no page yet
 
@@ -48,18 +49,14 @@ func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
 	c.column, c.left, c.expanded = col, rows, 0
 	c.rows, c.row, c.value = 0, 0, 0
 	c.dict.loaded = false
-	if col.constant == nil {
-		c.pages.open(in, ch, col.depth > 0)
+	switch {
+	case col.constant != nil:
+	case col.nested != nil:
+		c.nested.open(in, col.nested, ch, c.pages.codec)
+	default:
+		c.pages.open(in, ch, &col.place)
 	}
 }
-
-// valueError is a value that does not fit, with the number of rows that were appended before it.
-type valueError struct {
-	fault    *valueProblem
-	appended int
-}
-
-func (e *valueError) Error() string { return "found " + e.fault.found }
 
 // fill appends up to n rows to dst and returns their number: fewer at the end of the chunk, or where a text column is
 // full.
@@ -71,6 +68,12 @@ func (c *cursor) fill(ctx context.Context, dst *gold.Column, n int) (int, error)
 			dst.Append(*c.column.constant)
 		}
 		return n, nil
+	}
+	if c.column.nested != nil {
+		n = int(min(int64(n), c.left))
+		done, err := c.nested.fill(ctx, dst, n)
+		c.left -= int64(done)
+		return done, err
 	}
 	done := 0
 	for done < n {
@@ -265,17 +268,14 @@ func (c *cursor) decode(p *page) error {
 		return c.values.decode(c.column.physical, c.column.size, p.encoding, p.data, present)
 	}
 	if !c.dict.loaded && present > 0 {
-		return errors.New("it refers to a dictionary, and there is none")
+		return errNoDictionary
 	}
 	indexes, err := decodeIndexes(c.indexes, p.data, present)
 	if err != nil {
 		return err
 	}
 	c.indexes = indexes
-	if n := c.dict.column.Len(); present > 0 && int64(indexBound(indexes)) >= int64(n) {
-		return fmt.Errorf("it refers to value %d of a dictionary of %d", indexBound(indexes), n)
-	}
-	return nil
+	return checkIndexes(indexes, c.dict.column.Len())
 }
 
 // loadDictionary decodes and converts a dictionary's values.
@@ -332,18 +332,11 @@ func (c *cursor) convertOne(dst *gold.Column, i int) *valueProblem {
 
 // finish checks that the chunk holds no rows after the last.
 func (c *cursor) finish(ctx context.Context) error {
-	if c.column.constant != nil {
+	switch {
+	case c.column.constant != nil:
 		return nil
+	case c.column.nested != nil:
+		return c.nested.finish(ctx)
 	}
-	for {
-		p, err := c.pages.next(ctx)
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case !p.dictionary && p.rows > 0:
-			return &countError{fmt.Sprintf("its page %d holds rows after the last of the row group", c.pages.number)}
-		}
-	}
+	return c.pages.finish(ctx)
 }

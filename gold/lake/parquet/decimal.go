@@ -88,15 +88,6 @@ func decimalText(x int64, n *big.Int, scale int) string {
 	return digits
 }
 
-// pow10 holds the powers of ten that fit an int64.
-var pow10 = func() (p [19]int64) {
-	p[0] = 1
-	for i := 1; i < len(p); i++ {
-		p[i] = 10 * p[i-1]
-	}
-	return p
-}()
-
 // convertDecimal moves the point from one scale to another without loss. To scale 0 it gives the integers of an Int.
 func convertDecimal(read unscaled, from, to int) conversion {
 	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {

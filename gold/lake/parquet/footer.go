@@ -120,7 +120,7 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	}
 	types := leafTypes(meta.Schema)
 	f.groups = make([]group, 0, len(meta.RowGroups))
-	again := f.readAgain()
+	first := f.firstReaders()
 	var places []extent
 	for n := range meta.RowGroups {
 		g := &meta.RowGroups[n]
@@ -136,17 +136,21 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 			if c.constant != nil {
 				if c.inFile != nil && c.inFile.convert != nil {
 					// An unsound one counts as a column that differs.
-					out.chunks[i], _ = checkChunk(&g.Columns[c.inFile.leaf], c.inFile, end, g.Rows)
+					out.chunks[i], _ = checkChunk(&g.Columns[c.inFile.leaf], &c.inFile.place, end, g.Rows)
 				}
 				continue
 			}
-			ch, err := checkChunk(&g.Columns[c.leaf], c, end, g.Rows)
+			chunks, err := checkColumn(g, c, end)
 			if err != nil {
 				return f.failed(err, n+1, &c.field)
 			}
-			out.chunks[i] = ch
-			if !again[i] {
-				places = append(places, extent{ch.start, ch.start + ch.size, n + 1, &c.field})
+			for k, p := range c.places() {
+				if ch := chunks[k]; first[p.leaf] == i {
+					places = append(places, extent{ch.start, ch.start + ch.size, n + 1, &c.field})
+				}
+			}
+			if out.chunks[i] = chunks[0]; c.nested != nil {
+				out.chunks[i] = chunk{within: chunks}
 			}
 		}
 		if name, err := checkChunks(g.Columns, types, end); err != nil {
@@ -161,16 +165,33 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 	return f.checkOverlap(places)
 }
 
-// readAgain tells of each field's column whether an earlier field has the same one.
-func (f *File) readAgain() []bool {
-	again := make([]bool, len(f.columns))
-	seen := map[int]bool{}
+// firstReaders returns the first of the columns that read a leaf, by its number.
+func (f *File) firstReaders() map[int]int {
+	first := map[int]int{}
 	for i := range f.columns {
-		if c := &f.columns[i]; c.constant == nil {
-			again[i], seen[c.leaf] = seen[c.leaf], true
+		if f.columns[i].constant != nil {
+			continue
+		}
+		for _, p := range f.columns[i].places() {
+			if _, ok := first[p.leaf]; !ok {
+				first[p.leaf] = i
+			}
 		}
 	}
-	return again
+	return first
+}
+
+// checkColumn checks what the footer says about a column's chunks in a row group, and returns them by the column's places.
+func checkColumn(g *rowGroup, c *column, end int64) ([]chunk, error) {
+	places := c.places()
+	chunks := make([]chunk, len(places))
+	for i := range places {
+		var err error
+		if chunks[i], err = checkChunk(&g.Columns[places[i].leaf], &places[i], end, g.Rows); err != nil {
+			return nil, err
+		}
+	}
+	return chunks, nil
 }
 
 // leafTypes returns the physical types of a schema's leaves, as column chunks are numbered.
@@ -209,18 +230,18 @@ func checkChunks(chunks []columnChunk, types []format.Type, end int64) (name str
 }
 
 // checkChunk checks what the footer says about a column chunk.
-func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
+func checkChunk(cc *columnChunk, at *place, end, rows int64) (chunk, error) {
 	m := &cc.Metadata
 	switch {
 	case cc.Encryption.Value != nil:
 		return chunk{}, &limitError{"it is encrypted: write the file without encryption"}
 	case cc.FilePath != "":
 		return chunk{}, &limitError{fmt.Sprintf("its values lie in another file (%q)", cc.FilePath)}
-	case !slices.Equal(m.Path, c.path):
+	case !slices.Equal(m.Path, at.path):
 		return chunk{}, fmt.Errorf("in its place lies the column %q", strings.Join(m.Path, "."))
-	case m.Type != c.physical:
-		return chunk{}, fmt.Errorf("its values are %s, and the schema says %s", m.Type, c.physical)
-	case m.Values != rows:
+	case m.Type != at.physical:
+		return chunk{}, fmt.Errorf("its values are %s, and the schema says %s", m.Type, at.physical)
+	case at.repeats == 0 && m.Values != rows || m.Values < rows || rows == 0 && m.Values > 0:
 		return chunk{}, &countError{fmt.Sprintf("it says %d values, and the row group has %d rows", m.Values, rows)}
 	}
 	if why := codecProblem(m.Codec); why != "" {
@@ -234,8 +255,8 @@ func checkChunk(cc *columnChunk, c *column, end, rows int64) (chunk, error) {
 		return chunk{}, nil
 	}
 	switch {
-	case rows/maxPageRows > m.CompressedSize: // a page has some bytes
-		return chunk{}, &countError{fmt.Sprintf("it says %d values in %d bytes", rows, m.CompressedSize)}
+	case m.Values/maxPageRows > m.CompressedSize: // a page has some bytes
+		return chunk{}, &countError{fmt.Sprintf("it says %d values in %d bytes", m.Values, m.CompressedSize)}
 	case start < int64(len(magic)) || m.CompressedSize <= 0 || start > end || m.CompressedSize > end-start:
 		return chunk{}, fmt.Errorf("it says that it has %d bytes from %d on, and the file ends at %d", m.CompressedSize, start, end)
 	case m.UncompressedSize < 0:

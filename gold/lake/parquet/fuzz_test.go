@@ -30,10 +30,19 @@ type small struct {
 			Place *string `parquet:"place,optional"`
 		} `parquet:"geo,optional"`
 	} `parquet:"address,optional"`
+	Tags  []string         `parquet:"tags,list"`
+	Lines []smallLine      `parquet:"lines"`
+	Attrs map[string]int64 `parquet:"attrs"`
+}
+
+type smallLine struct {
+	N     int64     `parquet:"n"`
+	Note  *string   `parquet:"note,optional"`
+	Parts []float64 `parquet:"parts,list"`
 }
 
 func smallDataset() gold.Dataset {
-	d := dataset("x", "id:i delta:i price:d amount:f? label:t name:t? path:t flag:b? seconds:T day:D count:i uid:t clock:t place:t?")
+	d := dataset("x", "id:i delta:i price:d amount:f? label:t name:t? path:t flag:b? seconds:T day:D count:i uid:t clock:t tags:t? lines:t? attrs:t? place:t?")
 	d.Fields[2].Scale = 2
 	d.Fields[len(d.Fields)-1].PhysicalName = "address.geo.place"
 	return d
@@ -57,6 +66,11 @@ func smallRows(n int) []small {
 		}
 		if i%4 > 2 {
 			rows[i].Address.Geo.Place = &rows[i].Path
+		}
+		for k := range i % 3 {
+			rows[i].Tags = append(rows[i].Tags, rows[i].Label)
+			rows[i].Lines = append(rows[i].Lines, smallLine{N: int64(k), Note: rows[i].Name, Parts: []float64{0.5, float64(i)}[:k]})
+			rows[i].Attrs = map[string]int64{rows[i].Path: int64(i)}
 		}
 		if i%4 != 0 {
 			amount, name, flag := float64(i)/8, string(rune('a'+i%26))+"name", i%2 == 0

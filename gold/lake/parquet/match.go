@@ -10,53 +10,6 @@ import (
 	"goldserve/gold"
 )
 
-// fileColumn is a column that lies in a file.
-type fileColumn struct {
-	element *format.SchemaElement
-	meaning meaning  // of a leaf
-	leaf    int      // of the element, or the first within it
-	path    []string // from the schema's root
-	depth   int      // how many of the path may be null
-	listed  bool     // it lies in a list or a map
-}
-
-// fileColumns are the columns of a file, by which fields are found.
-type fileColumns struct {
-	schema []format.SchemaElement
-	top    []fileColumn       // the children of the schema's root
-	other  map[string]meaning // of leaves that the schema does not know, by pathKey
-}
-
-// meaningOf returns the meaning of a leaf at a path, as the file's own metadata has it, or else its schema.
-func (fc *fileColumns) meaningOf(e *format.SchemaElement, path []string) meaning {
-	if !e.Type.Valid {
-		return meaning{}
-	}
-	own := meaningOf(e)
-	if len(fc.other) == 0 || e.Type.V != format.Int64 {
-		return own
-	}
-	other, known := fc.other[pathKey(path)]
-	switch {
-	case !known:
-	case own.kind == clocks && other.kind == durations: // as fastparquet writes them
-		other.digits = own.digits
-		return other
-	case own.kind == plainValues || own.kind == integers && !own.unsigned:
-		return other
-	}
-	return own
-}
-
-// names returns the names of the schema's top.
-func (fc *fileColumns) names() []string {
-	names := make([]string, len(fc.top))
-	for i, c := range fc.top {
-		names[i] = c.element.Name
-	}
-	return names
-}
-
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem, but for optional fields that are not there.
 func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, in *fileColumns) ([]column, []gold.Problem) {
@@ -94,7 +47,7 @@ func (m *matching) match(c *column) *gold.Problem {
 		if p.Name == name {
 			if at := slices.Index(m.names, name); at >= 0 {
 				c.inFile = &column{field: c.field, nullable: true}
-				c.inFile.lieAt(&m.top[at])
+				c.inFile.lieAt(&m.top[at], m.fileColumns)
 			}
 			return c.setConstant(p)
 		}
@@ -121,10 +74,13 @@ func (m *matching) match(c *column) *gold.Problem {
 	case at.listed:
 		return &gold.Problem{Code: gold.CodeSchemaType, Detail: "it lies in a list or a map, and has many values in a row: the contract expects one"}
 	}
-	if c.lieAt(&at); c.convert == nil {
+	if c.lieAt(&at, m.fileColumns); !c.readable() {
 		p := &gold.Problem{
 			Code:   gold.CodeSchemaType,
 			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", at.words(), expectedWords(c.field)),
+		}
+		if c.refused != "" {
+			p.Detail = fmt.Sprintf("it holds %s with %s within, which JSON text has no form for", at.words(), c.refused)
 		}
 		if advice := at.meaning.advice; advice != "" {
 			p.Detail += ": " + advice
@@ -189,7 +145,7 @@ func (m *matching) walk(enter func(path []string) bool, fn func(fileColumn)) {
 		path = append(path[:len(groups)-1], e.Name)
 		within := group{e.NumChildren.V, in.depth + levelOf(e), in.listed || e.RepetitionType.V == format.Repeated, in.closed || !enter(path)}
 		if !within.closed {
-			fn(fileColumn{e, m.meaningOf(e, path), leaf, slices.Clone(path), within.depth, in.listed})
+			fn(fileColumn{e, i, m.meaningOf(e, path), leaf, slices.Clone(path), within.depth, in.listed})
 		}
 		if e.Type.Valid {
 			leaf++
@@ -247,11 +203,17 @@ func levelOf(e *format.SchemaElement) int {
 	return 0
 }
 
-// lieAt notes where the column lies, and how its values become the field's; no conversion where they can't.
-func (c *column) lieAt(at *fileColumn) {
+// lieAt notes where the column lies, and how its values become the field's; it isn't readable where they can't.
+func (c *column) lieAt(at *fileColumn, in *fileColumns) {
 	e := at.element
-	if e.Type.Valid && e.RepetitionType.V != format.Repeated {
+	c.place = place{leaf: at.leaf, path: at.path, depth: at.depth, physical: e.Type.V, size: int(e.TypeLength.V)}
+	switch {
+	case e.Type.Valid && e.RepetitionType.V != format.Repeated:
 		c.convert = conversionOf(c.field, e.Type.V, at.meaning)
+	case c.field.Kind == gold.Text:
+		c.nested, c.refused = in.nestedAt(at)
 	}
-	c.leaf, c.path, c.depth, c.physical, c.size = at.leaf, at.path, at.depth, e.Type.V, int(e.TypeLength.V)
 }
+
+// readable reports whether the column's values become the field's.
+func (c *column) readable() bool { return c.convert != nil || c.nested != nil }

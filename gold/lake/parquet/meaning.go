@@ -172,33 +172,17 @@ var physicalWords = map[format.Type]string{
 // structWords names what a struct holds.
 const structWords = "groups of columns (a struct)"
 
-// words names what the column holds.
-func (c *fileColumn) words() string {
-	if c.element.Type.Valid && c.element.RepetitionType.V != format.Repeated && c.meaning.word != "" {
-		return c.meaning.word
-	}
-	return typeWords(c.element)
-}
-
 // typeWords names what a column holds.
 func typeWords(e *format.SchemaElement) string {
 	switch {
-	case !e.Type.Valid:
-		switch e.LogicalType.Value.(type) {
-		case *format.ListType:
-			return "lists"
-		case *format.MapType:
-			return "maps"
-		}
-		if e.ConvertedType.Valid && e.ConvertedType.V == deprecated.List {
-			return "lists"
-		}
-		if e.ConvertedType.Valid && (e.ConvertedType.V == deprecated.Map || e.ConvertedType.V == deprecated.MapKeyValue) {
-			return "maps"
-		}
-		return structWords
-	case e.RepetitionType.V == format.Repeated:
+	case e.RepetitionType.V == format.Repeated || isList(e):
 		return "lists"
+	case isMap(e):
+		return "maps"
+	case isVariant(e):
+		return "variants"
+	case !e.Type.Valid:
+		return structWords
 	}
 	if w := meaningOf(e).word; w != "" {
 		return w
@@ -229,4 +213,19 @@ func expectedWords(f gold.Field) string {
 	default:
 		return "nothing (kind " + f.Kind.String() + ")"
 	}
+}
+
+func isList(e *format.SchemaElement) bool {
+	_, annotated := e.LogicalType.Value.(*format.ListType)
+	return !e.Type.Valid && (annotated || e.ConvertedType.Valid && e.ConvertedType.V == deprecated.List)
+}
+
+func isMap(e *format.SchemaElement) bool {
+	_, annotated := e.LogicalType.Value.(*format.MapType)
+	return !e.Type.Valid && (annotated || e.ConvertedType.Valid && (e.ConvertedType.V == deprecated.Map || e.ConvertedType.V == deprecated.MapKeyValue))
+}
+
+func isVariant(e *format.SchemaElement) bool {
+	_, annotated := e.LogicalType.Value.(*format.VariantType)
+	return annotated
 }

@@ -59,6 +59,7 @@ type dataHeader struct {
 	Values             int32           `thrift:"1,required"`
 	Encoding           format.Encoding `thrift:"2,required"`
 	DefinitionEncoding format.Encoding `thrift:"3,required"`
+	RepetitionEncoding format.Encoding `thrift:"4,required"`
 }
 
 type dictionaryHeader struct {

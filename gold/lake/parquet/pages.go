@@ -16,15 +16,17 @@ type chunk struct {
 	start, size int64
 	values      int64 // nulls included
 	codec       format.CompressionCodec
+	within      []chunk // of a nested column: those of its leaves
 }
 
 // page is one page, decompressed. Its bytes are valid until the next one.
 type page struct {
 	dictionary bool
-	rows       int // values, nulls included
+	rows       int // values, nulls included, and of lists the empty ones
 	nulls      int // as the header says; -1: it doesn't
 	encoding   format.Encoding
 	levels     []byte // definition levels, encoded; nil: none
+	repeats    []byte // repetition levels, encoded; nil: none
 	data       []byte
 }
 
@@ -32,7 +34,8 @@ type page struct {
 type pages struct {
 	in       Input
 	chunk    chunk
-	optional bool
+	optional bool // its pages have definition levels
+	repeated bool // its pages have repetition levels
 	at, end  int64
 	number   int // of the page being read, from 1
 
@@ -41,8 +44,8 @@ type pages struct {
 }
 
 // open starts at a chunk's first page.
-func (p *pages) open(in Input, c chunk, optional bool) {
-	p.in, p.chunk, p.optional = in, c, optional
+func (p *pages) open(in Input, c chunk, at *place) {
+	p.in, p.chunk, p.optional, p.repeated = in, c, at.depth > 0, at.repeats > 0
 	p.at, p.end, p.number = c.start, c.start+c.size, 0
 }
 
@@ -135,15 +138,15 @@ func (p *pages) unpack(h *pageHeader, body []byte) (*page, error) {
 			return nil, err
 		}
 		out := &page{rows: int(d.Values), nulls: -1, encoding: d.Encoding, data: data}
+		if p.repeated {
+			if out.repeats, out.data, err = cutLevels("repetition", d.RepetitionEncoding, out.data); err != nil {
+				return nil, err
+			}
+		}
 		if p.optional {
-			if d.DefinitionEncoding != format.RLE {
-				return nil, fmt.Errorf("its definition levels have the encoding %d", int32(d.DefinitionEncoding))
+			if out.levels, out.data, err = cutLevels("definition", d.DefinitionEncoding, out.data); err != nil {
+				return nil, err
 			}
-			if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
-				return nil, errFewer
-			}
-			n := 4 + int(binary.LittleEndian.Uint32(data))
-			out.levels, out.data = data[4:n], data[n:]
 		}
 		return out, checkRows(out)
 	case format.DataPageV2:
@@ -169,6 +172,18 @@ func (p *pages) unpack(h *pageHeader, body []byte) (*page, error) {
 	}
 }
 
+// cutLevels cuts levels from the values behind them: they lie after their length in four bytes.
+func cutLevels(what string, encoding format.Encoding, data []byte) (levels, rest []byte, err error) {
+	if encoding != format.RLE {
+		return nil, nil, fmt.Errorf("its %s levels have the encoding %d", what, int32(encoding))
+	}
+	if len(data) < 4 || uint64(binary.LittleEndian.Uint32(data)) > uint64(len(data)-4) {
+		return nil, nil, errFewer
+	}
+	n := 4 + int(binary.LittleEndian.Uint32(data))
+	return data[4:n], data[n:], nil
+}
+
 // unpackV2 is unpack for a page of version 2, whose levels are not compressed.
 func (p *pages) unpackV2(h *pageHeader, body []byte, size int) (*page, error) {
 	if !h.DataV2.Valid {
@@ -179,10 +194,13 @@ func (p *pages) unpackV2(h *pageHeader, body []byte, size int) (*page, error) {
 	if repetition < 0 || definition < 0 || repetition > len(body) || definition > len(body)-repetition || repetition+definition > size {
 		return nil, errors.New("its levels are longer than it is")
 	}
-	if d.Rows != d.Values {
+	if !p.repeated && d.Rows != d.Values {
 		return nil, fmt.Errorf("it says %d rows and %d values", d.Rows, d.Values)
 	}
 	out := &page{rows: int(d.Values), nulls: int(d.Nulls), encoding: d.Encoding}
+	if p.repeated {
+		out.repeats = body[:repetition]
+	}
 	if p.optional {
 		out.levels = body[repetition : repetition+definition]
 	}
@@ -204,6 +222,21 @@ func (p *pages) decompress(codec format.CompressionCodec, body []byte, size int)
 		p.plain = out
 	}
 	return out, err
+}
+
+// finish checks that no page holds rows any more.
+func (p *pages) finish(ctx context.Context) error {
+	for {
+		next, err := p.next(ctx)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		case !next.dictionary && next.rows > 0:
+			return &countError{fmt.Sprintf("its page %d holds rows after the last of the row group", p.number)}
+		}
+	}
 }
 
 func checkRows(p *page) error {

@@ -3,7 +3,6 @@ package parquet
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"goldserve/gold"
@@ -42,32 +41,16 @@ var periodUnits = map[string]periodFrequency{
 // weekEnds are the last days of pandas' weeks, in the order of the days of 1970 from Thursday, the first, on.
 var weekEnds = []string{"THU", "FRI", "SAT", "SUN", "MON", "TUE", "WED"}
 
-// periodMeaning returns the meaning of periods of a frequency such as M, Q-DEC, W-SUN or 15min: a number before it is how
-// many of them a period is long, and doesn't change how its start is counted.
-func periodMeaning(frequency string) meaning {
-	name, end, _ := strings.Cut(strings.TrimLeft(frequency, "0123456789"), "-")
-	f, known := periodUnits[name]
+// parseFrequency reads a frequency such as M, Q-DEC, W-SUN or 15min: a number before it is how many of them a period is long,
+// and doesn't change how its start is counted.
+func parseFrequency(text string) (f periodFrequency, known bool) {
+	name, end, _ := strings.Cut(strings.TrimLeft(text, "0123456789"), "-")
 	if name == "W" {
 		day := slices.Index(weekEnds, end)
-		f, known = periodFrequency{unit: weeks, last: int64(day)}, day >= 0
+		return periodFrequency{unit: weeks, last: int64(day)}, day >= 0
 	}
-	if !known {
-		return meaning{
-			kind: foreign, word: fmt.Sprintf("%s of the unknown frequency %s", periodsWord, strconv.Quote(shortened(frequency))),
-			advice: "write them as text (astype(str)) or as timestamps (dt.to_timestamp())",
-		}
-	}
-	return meaning{
-		kind: periods, frequency: f, word: periodsWord,
-		advice: "take them as text (logicalType: string), or write them as timestamps (dt.to_timestamp())",
-	}
-}
-
-func shortened(text string) string {
-	if len(text) > 40 {
-		return strings.ToValidUTF8(text[:40], "") + "…"
-	}
-	return text
+	f, known = periodUnits[name]
+	return f, known
 }
 
 // convertPeriodText writes periods as pandas does: 2011, 2011Q4, 2011-12, 2011-12-05/2011-12-11, 2011-12-08 or

@@ -50,7 +50,7 @@ func rowTexts(c *gold.Column) []string {
 }
 
 func TestNullsOfAPageMustBeAsManyAsItsHeaderSays(t *testing.T) {
-	c := &cursor{column: &column{depth: 1, physical: format.Boolean}}
+	c := &cursor{column: &column{place: place{depth: 1, physical: format.Boolean}}}
 	p := page{rows: 8, encoding: format.Plain, levels: []byte{3, 0b0000_1111}, data: []byte{0xff}}
 	for nulls, ok := range map[int]bool{-1: true, 4: true, 3: false, 0: false} {
 		p.nulls = nulls

@@ -18,13 +18,19 @@ type column struct {
 	constant *gold.Value
 	lacking  *gold.Problem // of an optional field that the file does not have: a constant null stands for it
 	inFile   *column       // the file's own column of a constant's name, nil for none: it is compared, and not passed on
-	// The rest is of columns that lie in the file, those without a constant.
-	leaf     int      // among the leaves of the schema, as column chunks are numbered
-	path     []string // from the schema's root
-	depth    int      // the definition level of a value: how many of the path may be null
-	physical format.Type
-	size     int // bytes of a value of fixed length
-	convert  conversion
+	// The rest is of columns that lie in the file, those without a constant. A nested one has no place of its own.
+	place
+	convert conversion
+	nested  *nested // nil where the column has one value in a row
+	refused string  // what can't be written of a nested one
+}
+
+// places returns where the values of the column lie.
+func (c *column) places() []place {
+	if c.nested != nil {
+		return c.nested.leaves
+	}
+	return []place{c.place}
 }
 
 // topColumns checks that the schema is one tree and returns the root's children and the number of leaves.
@@ -44,7 +50,7 @@ func topColumns(schema []format.SchemaElement) ([]fileColumn, int, error) {
 		}
 		open[len(open)-1]--
 		if len(open) == 1 {
-			top = append(top, fileColumn{element: &schema[i], leaf: leaves, path: []string{schema[i].Name}, depth: levelOf(&schema[i])})
+			top = append(top, fileColumn{element: &schema[i], index: i, leaf: leaves, path: []string{schema[i].Name}, depth: levelOf(&schema[i])})
 		}
 		if schema[i].Type.Valid {
 			leaves++

@@ -291,6 +291,16 @@ func runsLength(src []byte, width, n int) (int, error) {
 	return at, nil
 }
 
+var errNoDictionary = errors.New("it refers to a dictionary, and there is none")
+
+// checkIndexes refuses indexes into a dictionary of n values that are beyond it.
+func checkIndexes(indexes []int32, n int) error {
+	if bound := indexBound(indexes); len(indexes) > 0 && int64(bound) >= int64(n) {
+		return fmt.Errorf("it refers to value %d of a dictionary of %d", bound, n)
+	}
+	return nil
+}
+
 // indexBound returns the largest index in idx, as an unsigned number.
 func indexBound(idx []int32) uint32 {
 	bound := uint32(0)

@@ -1,0 +1,59 @@
+package parquet
+
+import "github.com/parquet-go/parquet-go/format"
+
+// fileColumn is a column that lies in a file.
+type fileColumn struct {
+	element *format.SchemaElement
+	index   int      // of the element in the schema
+	meaning meaning  // of a leaf
+	leaf    int      // of the element, or the first within it
+	path    []string // from the schema's root
+	depth   int      // how many of the path may be null
+	listed  bool     // it lies in a list or a map
+}
+
+// fileColumns are the columns of a file, by which fields are found.
+type fileColumns struct {
+	schema []format.SchemaElement
+	top    []fileColumn       // the children of the schema's root
+	other  map[string]meaning // of leaves that the schema does not know, by pathKey
+}
+
+// meaningOf returns the meaning of a leaf at a path, as the file's own metadata has it, or else its schema.
+func (fc *fileColumns) meaningOf(e *format.SchemaElement, path []string) meaning {
+	if !e.Type.Valid {
+		return meaning{}
+	}
+	own := meaningOf(e)
+	if len(fc.other) == 0 || e.Type.V != format.Int64 {
+		return own
+	}
+	other, known := fc.other[pathKey(path)]
+	switch {
+	case !known:
+	case own.kind == clocks && other.kind == durations: // as fastparquet writes them
+		other.digits = own.digits
+		return other
+	case own.kind == plainValues || own.kind == integers && !own.unsigned:
+		return other
+	}
+	return own
+}
+
+// names returns the names of the schema's top.
+func (fc *fileColumns) names() []string {
+	names := make([]string, len(fc.top))
+	for i, c := range fc.top {
+		names[i] = c.element.Name
+	}
+	return names
+}
+
+// words names what the column holds.
+func (c *fileColumn) words() string {
+	if c.element.Type.Valid && c.element.RepetitionType.V != format.Repeated && c.meaning.word != "" {
+		return c.meaning.word
+	}
+	return typeWords(c.element)
+}
