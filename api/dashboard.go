@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
@@ -151,12 +150,8 @@ func covers(v *gold.Version, field string) *dashboardSpan {
 func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetric {
 	axis := c.model.contracts.AsOf
 	found := c.Narrow(v).Find(axis.Field)
-	formula := strings.Join(m.Over, " / ")
-	if m.Measure != nil {
-		formula = m.Measure.String()
-	}
 	return dashboardMetric{
-		Name: m.Name, Dataset: v.Dataset.Name, Formula: formula, Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,
+		Name: m.Name, Dataset: v.Dataset.Name, Formula: m.Text(), Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,
 		Snapshot: found == nil || found.Owner.Name != axis.Dataset,
 	}
 }

@@ -76,7 +76,8 @@ type originBody struct {
 type metricBody struct {
 	Name       string   `json:"name"`
 	Measure    string   `json:"measure,omitempty"`
-	Over       []string `json:"over,omitempty"`
+	Over       []string `json:"over,omitempty"`    // of the ratio of two metrics
+	Formula    string   `json:"formula,omitempty"` // of any other arithmetic
 	Unfiltered bool     `json:"unfiltered,omitempty"`
 	gold.Doc
 } // @name Metric
@@ -209,6 +210,8 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 		b := metricBody{Name: metric.Name, Over: metric.Over, Unfiltered: metric.Unfiltered, Doc: metric.Doc}
 		if metric.Measure != nil {
 			b.Measure = metric.Measure.String()
+		} else if metric.Over == nil {
+			b.Formula = metric.Text()
 		}
 		body.Metrics = append(body.Metrics, b)
 	}

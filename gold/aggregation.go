@@ -127,8 +127,9 @@ func Overflow(m Measure) *Error {
 
 // ParseMeasure reads the canonical text of a measure.
 func ParseMeasure(text string) (Measure, error) {
-	name, rest, ok := strings.Cut(text, "(")
+	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
 	field, closed := strings.CutSuffix(rest, ")")
+	field = strings.TrimSpace(field)
 	var m Measure
 	if !ok || !closed || m.Func.UnmarshalText([]byte(name)) != nil {
 		return m, fmt.Errorf("expected a measure such as sum(amount) or count(), one of %s", strings.Join(funcNames[:], ", "))

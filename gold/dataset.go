@@ -78,11 +78,12 @@ type BIField struct {
 // Index is an index's fields in order.
 type Index []Sort
 
-// Metric is a named measure of a dataset, or the ratio of two metrics of the same dataset.
+// Metric is a named measure of a dataset, or arithmetic over its measures and metrics.
 type Metric struct {
 	Name       string   `json:"name"`
 	Measure    *Measure `json:"measure,omitempty"`
-	Over       []string `json:"over,omitempty"`       // numerator and denominator of a ratio: x/0 is null
+	Over       []string `json:"over,omitempty"`       // numerator and denominator of the ratio of two metrics
+	Formula    *Formula `json:"formula,omitempty"`    // of any other arithmetic
 	Unfiltered bool     `json:"unfiltered,omitempty"` // filters don't apply: always over the complete dataset
 	MultipleOf float64  `json:"multiple_of,omitempty"`
 	Doc        Doc      `json:"doc,omitzero"`

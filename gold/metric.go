@@ -1,6 +1,8 @@
 package gold
 
-// Kind returns the kind of a metric's figures: that of its measure; a ratio is a Double.
+import "slices"
+
+// Kind returns the kind of a metric's figures: that of its measure; arithmetic gives a Double.
 func (m *Metric) Kind(d *Dataset) Kind {
 	if m.Measure == nil {
 		return Double
@@ -12,24 +14,56 @@ func (m *Metric) Kind(d *Dataset) Kind {
 	return m.Measure.Kind(k)
 }
 
-// Figure evaluates a metric of a dataset from its measures: measure returns the value of one measure, null if it isn't
-// known. The parts of a ratio are metrics of the same dataset; x/0 and a null part give null.
-func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
-	if m.Measure != nil {
-		return measure(*m.Measure)
+// Arithmetic returns the formula of a metric that is computed from other measures and metrics; nil of a measure.
+func (m *Metric) Arithmetic() *Formula {
+	if len(m.Over) == 2 {
+		return &Formula{Op: '/', Left: &Formula{Metric: m.Over[0]}, Right: &Formula{Metric: m.Over[1]}}
 	}
-	num, den := d.Metric(m.Over[0]), d.Metric(m.Over[1])
-	if num == nil || den == nil {
-		return Value{}
-	}
-	return Ratio(d.real(num, measure), d.real(den, measure))
+	return m.Formula
 }
 
-// real evaluates a metric as a number in its unit: Decimals are scaled.
-func (d *Dataset) real(m *Metric, measure func(Measure) Value) Value {
-	v := d.Figure(m, measure)
+// Text returns the metric's formula or measure: "(revenue - cost) / revenue", "sum(amount)".
+func (m *Metric) Text() string {
+	switch f := m.Arithmetic(); {
+	case m.Measure != nil:
+		return m.Measure.String()
+	case f != nil:
+		return f.String()
+	default:
+		return ""
+	}
+}
+
+// Figure evaluates a metric of a dataset from its measures: measure returns the value of one measure, null if it isn't
+// known.
+func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
+	f := m.Arithmetic()
+	switch {
+	case m.Measure != nil:
+		return measure(*m.Measure)
+	case f == nil:
+		return Value{}
+	}
+	return f.value(func(operand *Formula) Value {
+		if operand.Measure != nil {
+			return d.real(*operand.Measure, measure(*operand.Measure))
+		}
+		other := d.Metric(operand.Metric)
+		switch {
+		case other == nil:
+			return Value{}
+		case other.Measure != nil:
+			return d.real(*other.Measure, measure(*other.Measure))
+		default:
+			return d.Figure(other, measure)
+		}
+	})
+}
+
+// real returns the value of a measure as a number in its unit: Decimals are scaled.
+func (d *Dataset) real(m Measure, v Value) Value {
 	if v.Kind() == Decimal {
-		return NewDouble(v.Number() / Pow10(d.Field(m.Measure.Field).Scale))
+		return NewDouble(v.Number() / Pow10(d.Field(m.Field).Scale))
 	}
 	return v
 }
@@ -54,12 +88,46 @@ func Pow10(n int) float64 {
 // Measures returns the measures that the metrics of a dataset need, each once.
 func (d *Dataset) Measures() []Measure {
 	var measures []Measure
-	seen := map[string]bool{}
-	for _, m := range d.Metrics {
-		if m.Measure != nil && !seen[m.Measure.String()] {
-			seen[m.Measure.String()] = true
-			measures = append(measures, *m.Measure)
-		}
+	for i := range d.Metrics {
+		measures = d.addMeasures(measures, &d.Metrics[i])
 	}
 	return measures
+}
+
+// MeasuresOf returns the measures that a metric is computed from, each once.
+func (d *Dataset) MeasuresOf(m *Metric) []Measure { return d.addMeasures(nil, m) }
+
+func (d *Dataset) addMeasures(measures []Measure, m *Metric) []Measure {
+	add := func(m *Measure) {
+		if !slices.Contains(measures, *m) {
+			measures = append(measures, *m)
+		}
+	}
+	f := m.Arithmetic()
+	switch {
+	case m.Measure != nil:
+		add(m.Measure)
+	case f != nil:
+		f.Operands(func(operand *Formula) {
+			if operand.Measure != nil {
+				add(operand.Measure)
+			} else if other := d.Metric(operand.Metric); other != nil {
+				measures = d.addMeasures(measures, other)
+			}
+		})
+	}
+	return measures
+}
+
+// Uses returns the metrics that a metric's formula names.
+func (d *Dataset) Uses(m *Metric) []*Metric {
+	var used []*Metric
+	if f := m.Arithmetic(); f != nil {
+		f.Operands(func(operand *Formula) {
+			if other := d.Metric(operand.Metric); other != nil {
+				used = append(used, other)
+			}
+		})
+	}
+	return used
 }

@@ -1,8 +1,6 @@
 package contract
 
 import (
-	"strings"
-
 	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
@@ -15,27 +13,33 @@ func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Meas
 		d.Add(n, "%s: %s, found %s", what, err, yaml.Quote(text))
 		return m, gold.Field{}, false
 	}
+	out, ok := d.checkMeasure(n, what, m, find)
+	return m, out, ok
+}
+
+// checkMeasure returns the column of a measure.
+func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find finder) (gold.Field, bool) {
 	if m.Func == gold.Count {
-		return m, gold.Field{Kind: gold.Int}, true
+		return gold.Field{Kind: gold.Int}, true
 	}
 	f := find(n, what, m.Field)
 	if f == nil {
-		return m, gold.Field{}, false
+		return gold.Field{}, false
 	}
 	out := gold.Field{Kind: f.Kind}
 	if f.Kind == gold.Null {
-		return m, out, true
+		return out, true
 	}
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median:
 		if !f.Kind.Numeric() {
 			d.Add(n, "%s: %s needs a number, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
-			return m, out, false
+			return out, false
 		}
 	case gold.Min, gold.Max:
 		if f.Kind == gold.Bool {
 			d.Add(n, "%s: %s has no meaning for a bool such as %s", what, m.Func, f.Name)
-			return m, out, false
+			return out, false
 		}
 	default:
 	}
@@ -45,10 +49,10 @@ func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Meas
 	}
 	// Sums and counts are never null; other measures are null for a group without values.
 	out.Nullable = f.Nullable && m.Func != gold.Sum && m.Func != gold.CountDistinct
-	return m, out, true
+	return out, true
 }
 
-// readMetrics reads the dataset's named measures and ratios: a map from name to formula or settings, or a list of
+// readMetrics reads the dataset's named measures and formulas: a map from name to formula or settings, or a list of
 // settings with a name.
 func (d *draft) readMetrics(n *yaml.Node) {
 	d.metrics = map[string]*yaml.Node{}
@@ -75,20 +79,15 @@ func (d *draft) readMetrics(n *yaml.Node) {
 			}
 		}
 	}
-	ratios := map[string]*yaml.Node{}
+	computed := map[string]*computedMetric{}
 	for _, m := range all {
-		d.metric(m.key, m.value, m.object, ratios)
+		d.metric(m.key, m.value, m.object, computed)
 	}
-	set := &d.contract.Dataset
-	for i := range set.Metrics {
-		if m := &set.Metrics[i]; ratios[m.Name] != nil {
-			d.ratio(ratios[m.Name], m)
-		}
-	}
+	d.compute(computed)
 }
 
-// metric reads one metric; ratios collects those that need all others first.
-func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, ratios map[string]*yaml.Node) {
+// metric reads one metric; computed collects those that need all others first.
+func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[string]*computedMetric) {
 	name, ok := d.Identifier(key, "goldserve: metrics")
 	if !ok {
 		return
@@ -107,19 +106,19 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, ratios map[string]
 	if o != nil {
 		formula = o.Need("formula")
 	}
-	kind := gold.Double // a ratio's
+	kind := gold.Double // of arithmetic
 	if formula != nil {
-		text, ok := d.Text(formula, what)
-		switch {
-		case !ok:
-		case strings.Contains(text, "/"):
-			ratios[name] = formula
-		default:
-			if measure, out, ok := d.measure(formula, what, text, d.openField); ok {
-				m.Measure = &measure
+		switch read := d.formula(formula, what); {
+		case read == nil:
+		case read.Measure != nil:
+			if out, ok := d.checkMeasure(formula, what, *read.Measure, d.openField); ok {
+				m.Measure = read.Measure
 				kind = out.Kind
 				d.inherit(&m)
 			}
+		default:
+			m.Formula = read
+			computed[name] = &computedMetric{at: formula}
 		}
 	}
 	if o != nil {
@@ -157,35 +156,4 @@ func merge(texts map[string]string, language, text string) map[string]string {
 	}
 	texts[language] = text
 	return texts
-}
-
-// ratio reads "a / b" of two metrics of the dataset that are measures of numbers.
-func (d *draft) ratio(n *yaml.Node, m *gold.Metric) {
-	what := "metric " + m.Name
-	parts := strings.Split(n.Text, "/")
-	if len(parts) != 2 {
-		d.Add(n, "%s: expected a ratio of two metrics, such as revenue / orders, found %s", what, yaml.Quote(n.Text))
-		return
-	}
-	for _, part := range parts {
-		name := strings.TrimSpace(part)
-		other := d.contract.Dataset.Metric(name)
-		if other == nil {
-			d.AddNear(n, name, d.contract.Dataset.MetricNames(), "%s: %s has no metric %s", what, d.contract.Dataset.Name, yaml.Quote(name))
-			continue
-		}
-		if other.Measure == nil || !d.numericMeasure(*other.Measure) {
-			d.Add(n, "%s: %s is not a measure of numbers", what, name)
-			continue
-		}
-		m.Over = append(m.Over, name)
-	}
-}
-
-func (d *draft) numericMeasure(m gold.Measure) bool {
-	if m.Field == "" {
-		return true
-	}
-	f := d.contract.Dataset.Field(m.Field)
-	return f != nil && m.Kind(f.Kind).Numeric()
 }

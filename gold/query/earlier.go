@@ -100,7 +100,7 @@ func (q *AggregateQuery) overNoRows(columns []gold.Field) []gold.Value {
 	none := make([]gold.Value, len(q.Measures))
 	for i := range q.Measures {
 		f := &q.Measures[i]
-		if f.Ratio() {
+		if f.Computed() {
 			continue
 		}
 		switch f.Measure.Func {

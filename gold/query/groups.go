@@ -61,13 +61,13 @@ func (q *AggregateQuery) resume(rows gold.Rows, fields []gold.Field, limit int64
 	return r
 }
 
-// here reports whether a ratio filters or sorts the groups: the store doesn't compute ratios.
+// here reports whether a computed metric filters or sorts the groups: the store doesn't compute formulas.
 func (q *AggregateQuery) here() bool {
-	ratio := func(name string) bool {
-		return slices.ContainsFunc(q.Measures, func(f Measure) bool { return f.Ratio() && f.Name == name })
+	computed := func(name string) bool {
+		return slices.ContainsFunc(q.Measures, func(f Measure) bool { return f.Computed() && f.Name == name })
 	}
-	return slices.ContainsFunc(gold.Comparisons(q.Having), func(p gold.Predicate) bool { return ratio(p.Field) }) ||
-		slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return ratio(s.Field) })
+	return slices.ContainsFunc(gold.Comparisons(q.Having), func(p gold.Predicate) bool { return computed(p.Field) }) ||
+		slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return computed(s.Field) })
 }
 
 // chooseGroups filters and sorts all groups. Bins are sorted by their edges, not by their texts.
@@ -119,7 +119,7 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 	return gold.RowsOf(chosen, stats, nil), nil
 }
 
-// measured is an answer of groups with its ratios.
+// measured is an answer of groups with its computed metrics.
 type measured struct {
 	gold.Rows
 	query  *AggregateQuery
@@ -137,8 +137,8 @@ func (f *measured) Next(ctx context.Context) (*gold.Batch, error) {
 	out := &gold.Batch{Fields: f.fields, Columns: slices.Clone(b.Columns[:groups]), Rows: b.Rows}
 	next := groups
 	for i := range f.query.Measures {
-		if fig := &f.query.Measures[i]; fig.Ratio() {
-			out.Columns = append(out.Columns, f.ratios(b, fig.Metric))
+		if fig := &f.query.Measures[i]; fig.Computed() {
+			out.Columns = append(out.Columns, f.figures(b, fig.Metric))
 			continue
 		}
 		out.Columns = append(out.Columns, b.Columns[next])
@@ -147,7 +147,7 @@ func (f *measured) Next(ctx context.Context) (*gold.Batch, error) {
 	return out, nil
 }
 
-func (f *measured) ratios(b *gold.Batch, metric *gold.Metric) gold.Column {
+func (f *measured) figures(b *gold.Batch, metric *gold.Metric) gold.Column {
 	c := gold.Column{Kind: gold.Double}
 	for i := range b.Rows {
 		c.Append(f.query.Scope.Version.Dataset.Figure(metric, func(m gold.Measure) gold.Value { return b.Columns[f.at[m.String()]].Value(i) }))

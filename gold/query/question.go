@@ -69,6 +69,6 @@ type KPI struct {
 // Measure is one column of an aggregate's answer that isn't a group: a measure, or a metric of the contract.
 type Measure struct {
 	Name    string
-	Measure gold.Measure // of the store's answer; not of a ratio
+	Measure gold.Measure // of the store's answer; none of a computed metric
 	Metric  *gold.Metric // nil: a measure
 }

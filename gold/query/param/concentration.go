@@ -29,7 +29,7 @@ func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.Aggregate
 		return q
 	case len(q.Measures) != 1:
 		p.Problem("measures", gold.CodeInvalidValue, "expected one measure, not %d", len(q.Measures))
-	case q.Measures[0].Ratio() || q.Measures[0].Measure.Func != gold.Sum && q.Measures[0].Measure.Func != gold.Count:
+	case q.Measures[0].Computed() || q.Measures[0].Measure.Func != gold.Sum && q.Measures[0].Measure.Func != gold.Count:
 		p.Problem("measures", gold.CodeInvalidValue, "expected a sum or a count, whose parts add up, not %s", q.Measures[0].Name)
 	default:
 		if name := q.Measures[0].Name; name == "share" || name == "groups" || name == "part" {
