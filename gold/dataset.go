@@ -54,6 +54,8 @@ type Field struct {
 	// Single says that a Double holds exact values of float32s, so that sums are exact. Text formats write, and Parse
 	// reads, their shortest decimal.
 	Single bool `json:"single,omitempty"`
+	// Base64 says that a Text is the base64 of the source's values where those are bytes.
+	Base64 bool `json:"base64,omitempty"`
 	// DefaultZone is the IANA time zone of Time values without a zone in the source; empty: UTC. Stored values are UTC.
 	DefaultZone string `json:"default_zone,omitempty"`
 	Minimum     *Value `json:"minimum,omitempty"` // inclusive; nil: none

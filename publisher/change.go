@@ -59,6 +59,9 @@ func fieldText(f *gold.Field) string {
 	if f.Single {
 		text += " of 32 bits"
 	}
+	if f.Base64 {
+		text += " of bytes in base64"
+	}
 	if f.PhysicalName != "" {
 		text += " of the column " + gold.Quoted([]string{f.PhysicalName})[0]
 	}

@@ -32,6 +32,9 @@ func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 		if f.Single {
 			b.WriteString(" single")
 		}
+		if f.Base64 {
+			b.WriteString(" base64")
+		}
 		if f.PhysicalName != "" {
 			fmt.Fprintf(&b, " column %q", f.PhysicalName)
 		}

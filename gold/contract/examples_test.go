@@ -160,6 +160,19 @@ schema:
           - {value: 1, label: One}
           - {value: 2, label: Two, customProperties: [{property: hours, value: 72}]}
 `, fields: "visit text, state text, priority int?"},
+		"lists, structs, maps, times and bytes": {text: `apiVersion: v3.2.0
+schema:
+  - name: visits
+    properties:
+      - {name: visit, primaryKey: true, logicalType: string, physicalType: BINARY(16), required: true}
+      - {name: token, logicalType: string, physicalType: varbinary}
+      - {name: label, logicalType: string, physicalType: VARCHAR(20)}
+      - {name: pages, logicalType: array, logicalTypeOptions: {minItems: 1}, items: {name: page, logicalType: string}}
+      - {name: place, logicalType: object, physicalType: BINARY, properties: [{name: city, logicalType: string}]}
+      - {name: counts, logicalType: map}
+      - {name: embedding, logicalType: vector}
+      - {name: hour, logicalType: time, physicalType: TIME}
+`, fields: "visit text base64, token text base64?, label text?, pages text?, place text?, counts text?, embedding text?, hour text?"},
 		"measures, dimensions and what is deprecated": {text: `apiVersion: v3.2.0
 servers:
   - {server: mine, type: hana, host: localhost, port: 30015, schema: x, encoding: UTF-8}
@@ -193,6 +206,9 @@ schema:
 				field := f.Name + " " + f.Kind.String()
 				if f.Scale > 0 {
 					field += "(2)"
+				}
+				if f.Base64 {
+					field += " base64"
 				}
 				if f.Nullable {
 					field += "?"

@@ -13,16 +13,23 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// kinds are the logical types of the standard that a flat table can have.
+// kinds are the logical types of the standard. A time of day is text, and what has several values in a row is JSON text.
 var kinds = map[string]gold.Kind{
 	"integer": gold.Int, "number": gold.Double, "string": gold.Text, "date": gold.Date, "timestamp": gold.Time, "boolean": gold.Bool,
+	"time": gold.Text, "array": gold.Text, "object": gold.Text, "map": gold.Text, "vector": gold.Text,
 }
+
+// nestedTypes are those of kinds that are JSON text.
+var nestedTypes = []string{"array", "object", "map", "vector"}
 
 // decimalPattern is of the physical types that make a number exact.
 var decimalPattern = regexp.MustCompile(`(?i)^\s*(?:decimal|numeric)\s*(?:\(\s*(\d{1,3})\s*(?:,\s*(\d{1,3})\s*)?\))?\s*$`)
 
 // singlePattern is of the physical types that make a number a 32-bit float.
 var singlePattern = regexp.MustCompile(`(?i)^\s*float(?:4|32)?\s*$`)
+
+// bytesPattern is of the physical types that are bytes: their text is base64, unless the file says that they are text.
+var bytesPattern = regexp.MustCompile(`(?i)^\s*(?:(?:var)?binary|bytes|bytea|blob|byte_array|fixed(?:_len_byte_array)?)\s*(?:\(\s*(?:\d+|max)\s*\))?\s*$`)
 
 // integerPattern is of the physical types that are integers.
 var integerPattern = regexp.MustCompile(`(?i)^\s*(?:(?:big|small|tiny|medium)?int|integer|int(?:8|16|32|64)|long)\s*$`)
@@ -99,6 +106,7 @@ type property struct {
 	keyPosition int64
 	unique      bool
 	drop        bool
+	nested      bool // JSON text
 	computed    bool // a measure or dimension of the standard's own, which is no column
 }
 
@@ -221,12 +229,11 @@ func (p *property) kind(o *yaml.Object) {
 			types = append(types, "map", "vector")
 		}
 		if name, ok := p.Word(logical, o.What+": logicalType", types); ok {
-			kind, flat := kinds[name]
-			if !flat {
-				p.Add(logical, "%s: logicalType %s can't be served: expected string, integer, number, date, timestamp or boolean", o.What, name)
+			if p.field.Kind = kinds[name]; p.before31() {
+				p.field.Kind = p.kind30(o, logical, name, p.field.Kind)
 			}
-			if p.field.Kind = kind; p.before31() {
-				p.field.Kind = p.kind30(o, logical, name, kind)
+			if p.nested = slices.Contains(nestedTypes, name); p.nested {
+				checkShapes(o, map[string]shape{"items": anyShape, "properties": anyShape})
 			}
 		}
 	}
@@ -234,6 +241,7 @@ func (p *property) kind(o *yaml.Object) {
 		return
 	}
 	text, ok := p.Text(physical, o.What+": physicalType")
+	p.field.Base64 = ok && p.field.Kind == gold.Text && !p.nested && bytesPattern.MatchString(text)
 	p.field.Single = ok && p.field.Kind == gold.Double && singlePattern.MatchString(text)
 	if match := decimalPattern.FindStringSubmatch(text); ok && match != nil && p.field.Kind == gold.Double {
 		p.decimal(physical, o.What, match)
@@ -280,6 +288,8 @@ func (p *property) options(n *yaml.Node, what string) {
 			p.defaultZone(z, o.What+": defaultTimezone")
 		}
 		p.bounds(o)
+	case p.nested:
+		return // they are about what lies within
 	case k == gold.Text:
 		checkShapes(o, map[string]shape{"format": textShape})
 		p.lengths(o)

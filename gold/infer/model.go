@@ -243,7 +243,7 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 	short := spoken(names)
 	for i, c := range columns {
 		if c.Refused != "" {
-			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused + ", which no field can hold")})
+			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue
 		}
 		f := &Field{Field: c.Field, Precision: c.Precision, spoken: short[i]}

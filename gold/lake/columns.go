@@ -161,7 +161,7 @@ func both(a, b Column) Column {
 		a.Field.Kind, a.Field.Scale, a.Field.Single, a.Precision = gold.Double, 0, false, 0
 		return a
 	}
-	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others"}
+	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others, which no one field can hold"}
 }
 
 // partitionColumns returns the columns that the names of folders make: integers where all values are, else text.

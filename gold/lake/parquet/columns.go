@@ -18,7 +18,7 @@ type Column struct {
 	// more than 18 digits are a Double.
 	Field     gold.Field
 	Precision int    // of a Decimal
-	Refused   string // what the column holds where no field can hold it; then Field is empty
+	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
 }
 
 // Columns reads the columns of a file in their order, from its footer alone. A struct is the columns within it; a list or a
@@ -83,8 +83,12 @@ func (c *Column) hold(at *fileColumn) {
 		f.Single = physical == format.Float
 	case durations, foreign:
 	}
-	if f.Kind == gold.Null || conversionOf(f, physical, m) == nil {
-		c.Refused = at.words()
+	switch {
+	case bytesConversion(m, physical) != nil:
+		c.Refused = fmt.Sprintf("%s, which only a field of type string takes that has %s", at.words(), bytesAdvice)
+		return
+	case f.Kind == gold.Null || conversionOf(f, physical, m) == nil:
+		c.Refused = at.words() + unheld
 		return
 	}
 	c.Field = f
@@ -93,11 +97,13 @@ func (c *Column) hold(at *fileColumn) {
 // holdNested takes a list or a map for JSON text.
 func (c *Column) holdNested(at *fileColumn, in *fileColumns) {
 	if _, refused := in.nestedAt(at); refused != "" {
-		c.Refused = fmt.Sprintf("%s of %s", at.words(), refused)
+		c.Refused = fmt.Sprintf("%s of %s%s", at.words(), refused, unheld)
 		return
 	}
 	c.Field = gold.Field{Name: c.Name, Kind: gold.Text, Nullable: true}
 }
+
+const unheld = ", which no field can hold"
 
 // maxDecimal is how many digits a Decimal has at most.
 const maxDecimal = 18

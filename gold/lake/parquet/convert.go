@@ -37,6 +37,9 @@ func conversionOf(f gold.Field, physical format.Type, m meaning) conversion {
 			return convertDecimal(read, m.scale, f.Scale)
 		}
 	case gold.Text:
+		if convert := bytesConversion(m, physical); f.Base64 && convert != nil {
+			return convert
+		}
 		return textConversion(m, physical)
 	case gold.Date:
 		switch {
@@ -264,7 +267,7 @@ func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valuePr
 		}
 		text := v.text(k)
 		if len(text) > maxCell {
-			return k - i, tooLong(text)
+			return k - i, tooLong(len(text))
 		}
 		if !utf8.Valid(text) {
 			return k - i, notUTF8(text)
@@ -275,8 +278,8 @@ func convertText(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valuePr
 	return j - i, nil
 }
 
-func tooLong(text []byte) *valueProblem {
-	return &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", len(text)), fmt.Sprintf("at most %d bytes", maxCell)}
+func tooLong(bytes int) *valueProblem {
+	return &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", bytes), fmt.Sprintf("at most %d bytes", maxCell)}
 }
 
 // notUTF8 quotes the start of what is no UTF-8.
@@ -285,7 +288,7 @@ func notUTF8(text []byte) *valueProblem {
 	if len(text) > 40 {
 		found += "…"
 	}
-	return &valueProblem{gold.CodeValueType, found, "valid UTF-8"}
+	return &valueProblem{gold.CodeValueType, found, "valid UTF-8 (a field takes bytes that has " + bytesAdvice + ")"}
 }
 
 // day returns value k of a DATE column, in days since 1970.

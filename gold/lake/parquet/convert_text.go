@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -25,6 +26,39 @@ func textConversion(m meaning, physical format.Type) conversion {
 		return convertPeriodText(m.frequency)
 	default:
 		return nil
+	}
+}
+
+const bytesAdvice = "physicalType: BINARY, as base64"
+
+// bytesConversion returns the conversion of bytes to base64 (RFC 4648, with padding), nil where a leaf's values are no bytes.
+func bytesConversion(m meaning, physical format.Type) conversion {
+	switch {
+	case m.kind != plainValues:
+		return nil
+	case physical == format.ByteArray:
+		return convertBytesText((*values).text)
+	case physical == format.FixedLenByteArray:
+		return convertBytesText((*values).fixed)
+	default:
+		return nil
+	}
+}
+
+func convertBytesText(at func(v *values, k int) []byte) conversion {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
+		for k := i; k < j; k++ {
+			if len(dst.Bytes) >= batchText {
+				return k - i, nil
+			}
+			b := at(v, k)
+			if length := base64.StdEncoding.EncodedLen(len(b)); length > maxCell {
+				return k - i, tooLong(length)
+			}
+			dst.Bytes = base64.StdEncoding.AppendEncode(dst.Bytes, b)
+			dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
+		}
+		return j - i, nil
 	}
 }
 

@@ -113,7 +113,7 @@ func jsonText(dst []byte, v *values, k int) ([]byte, *valueProblem) {
 	text := v.text(k)
 	switch {
 	case len(text) > maxCell:
-		return dst, tooLong(text)
+		return dst, tooLong(len(text))
 	case !utf8.Valid(text):
 		return dst, notUTF8(text)
 	}
