@@ -1,10 +1,5 @@
 package gold
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Grain truncates a Date or Time, in UTC, to the text of its period: 2011-12-08, the Monday 2011-12-05, 2011-12 or
 // 2011.
 type Grain uint8
@@ -90,67 +85,6 @@ func (g Group) Name() string {
 		return g.Field + "_bins"
 	default:
 		return g.Field
-	}
-}
-
-// Measure is one aggregate of a group.
-type Measure struct {
-	Func  Func   `json:"func"`
-	Field string `json:"field,omitempty"` // none for Count
-	As    string `json:"as,omitempty"`    // the column's name; see Name
-}
-
-// Name returns the name of the measure's column: As, else count, sum_montant ….
-func (m Measure) Name() string {
-	switch {
-	case m.As != "":
-		return m.As
-	case m.Field == "":
-		return m.Func.String()
-	default:
-		return m.Func.String() + "_" + m.Field
-	}
-}
-
-// String returns the measure's canonical text: "sum(montant)", "count()".
-func (m Measure) String() string { return m.Func.String() + "(" + m.Field + ")" }
-
-// Overflow returns the Invalid integer_overflow error of a sum of integers. If several sums overflow, callers report
-// the first one in the order of the question.
-func Overflow(m Measure) *Error {
-	name := m.String()
-	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {
-		name = m.As + ", " + name + ","
-	}
-	return Errorf(Invalid, CodeIntegerOverflow, "%s exceeds the range of 64-bit integers: narrow the filter, group by more fields, or make %s a double in its contract", name, m.Field)
-}
-
-// ParseMeasure reads the canonical text of a measure.
-func ParseMeasure(text string) (Measure, error) {
-	name, rest, ok := strings.Cut(strings.TrimSpace(text), "(")
-	field, closed := strings.CutSuffix(rest, ")")
-	field = strings.TrimSpace(field)
-	var m Measure
-	if !ok || !closed || m.Func.UnmarshalText([]byte(name)) != nil {
-		return m, fmt.Errorf("expected a measure such as sum(amount) or count(), one of %s", strings.Join(funcNames[:], ", "))
-	}
-	if (m.Func == Count) != (field == "") {
-		return m, fmt.Errorf("count() takes no field, every other function takes one")
-	}
-	m.Field = field
-	return m, nil
-}
-
-// Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima and maxima
-// keep the field's kind; averages and medians are Double.
-func (m Measure) Kind(k Kind) Kind {
-	switch m.Func {
-	case Count, CountDistinct:
-		return Int
-	case Avg, Median:
-		return Double
-	default:
-		return k
 	}
 }
 

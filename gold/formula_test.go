@@ -52,7 +52,7 @@ func TestFormulasThatAreNone(t *testing.T) {
 		"a é 2":                   `expected +, -, * or / after "a"`,
 		"1.2.3 * a":               "expected a number",
 		"total(x)":                "expected a measure such as sum(amount) or count()",
-		"sum(x":                   "expected a measure such as sum(amount) or count()",
+		"sum(x":                   `expected where or ) after "sum(x"`,
 		strings.Repeat("(", 40):   "at most 32 parentheses within each other",
 		strings.Repeat("a+", 1e4): "at most 2000 are allowed",
 	} {

@@ -163,7 +163,7 @@ func (b *builder) groupBy(t *target, p *openapi3.Parameter) {
 }
 
 func (b *builder) measures(t *target, p *openapi3.Parameter) {
-	p.Description = "Measures such as sum(field) or count(), or metrics of the contract. name:measure names the column. Default: count()."
+	p.Description = "Measures such as sum(field), count(), or name:sum(field where other = 'text'), or metrics of the contract. name:measure names the column. Default: count()."
 	pattern := t.dataset.measurePattern()
 	if t.Additive {
 		p.Description = "A sum, count(), or a metric that is one of these. name:measure names the column. Default: count()."

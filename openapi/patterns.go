@@ -81,10 +81,16 @@ func (d *Dataset) kind(name string) gold.Kind {
 	return gold.Null
 }
 
+// condition is the pattern of a measure's condition, which stands alone or, as ofSome, behind the measure's field.
+const (
+	condition = `where ([^']|'[^']*')+`
+	ofSome    = `( ` + condition + `)?`
+)
+
 // measurePattern is the pattern of measures.
 func (d *Dataset) measurePattern() string {
 	var all, numbers []string
-	terms := []string{`count\(\)`}
+	terms := []string{`count\((` + condition + `)?\)`}
 	for _, f := range d.Fields {
 		if f.Mask != gold.MaskNone {
 			continue
@@ -95,10 +101,10 @@ func (d *Dataset) measurePattern() string {
 		}
 	}
 	if len(all) > 0 {
-		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+`\)`)
+		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+ofSome+`\)`)
 	}
 	if len(numbers) > 0 {
-		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+`\)`)
+		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+ofSome+`\)`)
 	}
 	if len(d.Measured) > 0 {
 		terms = append(terms, alternatives(d.Measured))
@@ -108,7 +114,7 @@ func (d *Dataset) measurePattern() string {
 
 // additivePattern is the pattern of one measure whose parts add up.
 func (d *Dataset) additivePattern() string {
-	terms := []string{`count\(\)`}
+	terms := []string{`count\((` + condition + `)?\)`}
 	var numbers, metrics []string
 	for _, f := range d.Fields {
 		if f.Mask == gold.MaskNone && f.Kind.Numeric() {
@@ -121,7 +127,7 @@ func (d *Dataset) additivePattern() string {
 		}
 	}
 	if len(numbers) > 0 {
-		terms = append(terms, `sum\(`+alternatives(numbers)+`\)`)
+		terms = append(terms, `sum\(`+alternatives(numbers)+ofSome+`\)`)
 	}
 	if len(metrics) > 0 {
 		terms = append(terms, alternatives(metrics))

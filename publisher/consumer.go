@@ -75,7 +75,9 @@ func columnsOf(by []gold.Group, measures []gold.Measure) []string {
 		add(g.Field)
 	}
 	for _, m := range measures {
-		add(m.Field)
+		for _, name := range m.Reads() {
+			add(name)
+		}
 	}
 	return names
 }

@@ -22,7 +22,7 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if err != nil {
 		return nil, err
 	}
-	measures, err := newMeasures(s, a)
+	measures, err := r.measures(s, a)
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +60,21 @@ func (r *Reader) terms(s *snapshot, a *gold.Aggregation) ([]*term, error) {
 	return terms, nil
 }
 
-func newMeasures(s *snapshot, a *gold.Aggregation) ([]columnMeasure, error) {
+func (r *Reader) measures(s *snapshot, a *gold.Aggregation) ([]columnMeasure, error) {
 	d := &a.Version.Dataset
 	measures := make([]columnMeasure, 0, len(a.Measures))
 	for _, m := range a.Measures {
 		if measure.CheckMeasure(d.Fields, m) != nil {
 			return nil, errMeaning
 		}
-		f := columnMeasure{Measure: m}
+		f := columnMeasure{Measure: m, filter: m.Where != ""}
+		where, err := m.Condition(d.Fields)
+		if err == nil {
+			f.where, err = r.where(s, a.Version, where)
+		}
+		if err != nil {
+			return nil, err
+		}
 		if m.Func != gold.Count {
 			if f.column = s.column(d, m.Field); f.column == nil {
 				return nil, errMeaning

@@ -12,6 +12,8 @@ type columnMeasure struct {
 	gold.Measure
 	column *column // nil: of Count
 	field  gold.Field
+	where  []condition // of the rows that it counts
+	filter bool        // it has a condition
 }
 
 // coded reports whether the measure is computed of codes rather than of values, where it comes to the same.
@@ -32,8 +34,9 @@ func (f *columnMeasure) value(v gold.Value) gold.Value {
 
 // inputs are the columns that measures are computed of, each loaded once for a chunk.
 type inputs struct {
-	all   []input
-	codes []uint64
+	all      []input
+	codes    []uint64
+	filtered filtered
 }
 
 func newInputs(measures []columnMeasure) *inputs {
@@ -49,6 +52,19 @@ func newInputs(measures []columnMeasure) *inputs {
 // index returns the place of what a measure is computed of; -1: it is not there.
 func (in *inputs) index(f columnMeasure) int {
 	return slices.IndexFunc(in.all, func(i input) bool { return i.column == f.column && i.coded == f.coded() })
+}
+
+// add adds a chunk's rows, of these groups, to a measure's accumulator.
+func (in *inputs) add(a *measure.Accumulator, f *columnMeasure, ch chunk, groups []int32) {
+	s := measure.Selection{N: ch.len(), Groups: groups}
+	if f.filter {
+		s = in.filtered.of(f.where, ch, groups)
+	}
+	if f.column == nil {
+		a.Add(nil, s)
+		return
+	}
+	a.Add(&in.all[in.index(*f)].values, s)
 }
 
 func (in *inputs) load(ch chunk) {
@@ -106,26 +122,29 @@ func (f *columnMeasure) counted(groups int) bool {
 // bytes returns what a measure of so many groups takes before there are any rows.
 func (f *columnMeasure) bytes(groups int) int64 {
 	switch {
-	case f.column == nil:
+	case f.countsRows():
 		return 0
 	case f.counted(groups):
 		return int64(groups) * int64(f.column.last+64) / 8
-	case f.column.doubles != nil && (f.Func == gold.Sum || f.Func == gold.Avg):
+	case f.column != nil && f.column.doubles != nil && (f.Func == gold.Sum || f.Func == gold.Avg):
 		return int64(groups) * 40
 	default:
 		return int64(groups) * 24
 	}
 }
 
+// countsRows reports whether the measure is the number of rows.
+func (f *columnMeasure) countsRows() bool { return f.column == nil && !f.filter }
+
 // accumulator returns what computes a measure of so many groups, any number where it is 0; nil where it is the number of
 // rows.
 func (f *columnMeasure) accumulator(groups int) (*measure.Accumulator, error) {
 	switch {
-	case f.column == nil:
+	case f.countsRows():
 		return nil, nil
 	case groups > 0 && f.counted(groups):
 		return measure.NewDistinctBelow(int64(f.column.last) + 1), nil
-	case f.column.doubles != nil:
+	case f.column != nil && f.column.doubles != nil:
 		return measure.NewAccumulatorWithin(f.Measure, f.field, f.column.within)
 	default:
 		return measure.NewAccumulator(f.Measure, f.field)
@@ -164,7 +183,7 @@ func (d *dense) take(c chunk) error {
 	d.in.load(c)
 	for i, a := range d.accumulators {
 		if a != nil {
-			a.Add(&d.in.all[d.in.index(d.measures[i])].values, measure.Selection{N: n, Groups: groups})
+			d.in.add(a, &d.measures[i], c, groups)
 		}
 	}
 	return d.account.Set(d.bytes())

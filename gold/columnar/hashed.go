@@ -70,7 +70,7 @@ func newHashed(account *gold.Account, terms []*term, measures []columnMeasure, p
 	h := &hashed{account: account, terms: terms, measures: measures, in: newInputs(measures), part: part, parts: parts, most: most}
 	h.places, h.words = pack(terms)
 	for i := range measures {
-		h.counted = h.counted || measures[i].column == nil
+		h.counted = h.counted || measures[i].countsRows()
 		a, err := measures[i].accumulator(0)
 		if err != nil {
 			return nil, err
@@ -108,7 +108,7 @@ func (h *hashed) take(c chunk) error {
 	for i, a := range h.accumulators {
 		if a != nil {
 			a.Grow(h.groups)
-			a.Add(&h.in.all[h.in.index(h.measures[i])].values, measure.Selection{N: n, Groups: h.ids})
+			h.in.add(a, &h.measures[i], c, h.ids)
 		}
 	}
 	if h.counted {

@@ -215,7 +215,7 @@ func TestWhatIsChargedIsWhatIsHeld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			measures, err := newMeasures(s, a)
+			measures, err := r.measures(s, a)
 			if err != nil {
 				t.Fatal(err)
 			}

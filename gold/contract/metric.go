@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"slices"
+
 	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
@@ -19,8 +21,9 @@ func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Meas
 
 // checkMeasure returns the column of a measure.
 func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find finder) (gold.Field, bool) {
+	conditioned := d.checkCondition(n, what, m, find)
 	if m.Func == gold.Count {
-		return gold.Field{Kind: gold.Int}, true
+		return gold.Field{Kind: gold.Int}, conditioned
 	}
 	f := find(n, what, m.Field)
 	if f == nil {
@@ -28,7 +31,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 	}
 	out := gold.Field{Kind: f.Kind}
 	if f.Kind == gold.Null {
-		return out, true
+		return out, conditioned
 	}
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median:
@@ -48,8 +51,38 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 		out.Scale = f.Scale
 	}
 	// Sums and counts are never null; other measures are null for a group without values.
-	out.Nullable = f.Nullable && m.Func != gold.Sum && m.Func != gold.CountDistinct
-	return out, true
+	out.Nullable = (f.Nullable || m.Where != "") && m.Func != gold.Sum && m.Func != gold.CountDistinct
+	return out, conditioned
+}
+
+// checkCondition checks the condition of a measure; a text that the dataset's closed list of values lacks is a slip.
+func (d *draft) checkCondition(n *yaml.Node, what string, m gold.Measure, find finder) bool {
+	var fields []gold.Field
+	set := &d.contract.Dataset
+	for _, p := range m.Comparisons() {
+		f := find(n, what, p.Field)
+		if f == nil || f.Kind == gold.Null { // a problem of its own
+			return false
+		}
+		fields = append(fields, *f)
+	}
+	where, err := m.Condition(fields)
+	if err != nil {
+		d.Add(n, "%s: %s", what, err)
+		return false
+	}
+	for _, p := range gold.Comparisons(where) {
+		valid := set.ValidValues(p.Field)
+		if f := set.Field(p.Field); f == nil || f.Kind != gold.Text || !p.Op.Row().Whole || valid == nil || find(n, what, p.Field) != f {
+			continue
+		}
+		for _, v := range p.Values {
+			if !slices.Contains(valid, v.Text()) {
+				d.AddNear(n, v.Text(), valid, "%s: %s is none of the values of %s", what, yaml.Quote(v.Text()), p.Field)
+			}
+		}
+	}
+	return true
 }
 
 // readMetrics reads the dataset's named measures and formulas: a map from name to formula or settings, or a list of

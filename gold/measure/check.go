@@ -6,10 +6,18 @@ import (
 	"goldserve/gold"
 )
 
-// CheckMeasure returns an Invalid error if a measure can't be computed from these fields: its field is unknown, or has
-// a kind that the function doesn't take. Sum, Avg and Median take Int, Double and Decimal; Min, Max and CountDistinct
+// CheckMeasure returns an Invalid error if a measure can't be computed from these fields: a field is unknown, or has a
+// kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg and Median take Int, Double and Decimal; Min, Max and CountDistinct
 // take every kind.
 func CheckMeasure(fields []gold.Field, m gold.Measure) error {
+	for _, p := range m.Comparisons() {
+		if _, err := fieldOf(fields, p.Field, m.String()); err != nil {
+			return err
+		}
+	}
+	if _, err := m.Condition(fields); err != nil {
+		return invalid("%s: %v", m, err)
+	}
 	if m.Func == gold.Count {
 		if m.Field != "" {
 			return invalid("%s: count takes no field", m)

@@ -24,7 +24,8 @@ type Groups struct {
 // measured is one measure with its field; Count has none.
 type measured struct {
 	gold.Measure
-	source *source
+	source    *source
+	condition *condition // nil: of all rows
 	*Accumulator
 }
 
@@ -52,6 +53,10 @@ func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, me
 		if m.Field != "" {
 			s := newSource(fields, m.Field)
 			measured.source, f = &s, fields[s.index]
+		}
+		var err error
+		if measured.condition, err = newCondition(fields, m); err != nil {
+			return nil, err
 		}
 		measured.Accumulator = newAccumulator(m, f)
 		measured.Grow(g.Len())
@@ -110,7 +115,13 @@ func (g *Groups) add(b *gold.Batch, n int, rows []int32) error {
 			}
 		}
 		m.Grow(groups)
-		m.Add(c, Selection{N: n, Rows: rows, Groups: numbers})
+		chosen := Selection{N: n, Rows: rows, Groups: numbers}
+		if m.condition != nil {
+			if chosen, err = m.condition.choose(b, chosen); err != nil {
+				return err
+			}
+		}
+		m.Add(c, chosen)
 	}
 	return g.checkMemory()
 }

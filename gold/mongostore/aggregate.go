@@ -14,7 +14,7 @@ import (
 // Aggregate implements gold.Reader.
 //
 // The server groups where its measures are exact: counts, extremes, sums of integers and decimals, one field's distinct
-// values. For the others (sums of doubles, averages, medians, bins, looked-up groups, conditions on groups) it sends
+// values. For the others (sums of doubles, averages, medians, measures and groups with conditions, bins, looked-up groups) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
 	if err := checkAggregation(&a); err != nil {
@@ -48,6 +48,9 @@ func checkAggregation(a *gold.Aggregation) error {
 func exactAtServer(a *gold.Aggregation) bool {
 	distinct, sums := "", false
 	for _, m := range a.Measures {
+		if m.Where != "" {
+			return false
+		}
 		f := a.Version.Dataset.Field(m.Field)
 		switch m.Func {
 		case gold.Count, gold.Min, gold.Max:

@@ -43,11 +43,10 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		return len(in.names) - 1, nil
 	}
 	for _, m := range a.Measures {
-		if m.Field == "" {
-			continue
-		}
-		if _, err := need(m.Field); err != nil {
-			return nil, err
+		for _, name := range m.Reads() {
+			if _, err := need(name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	on := make([]int, len(a.Group))

@@ -162,11 +162,20 @@ func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 
 func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	again := gold.Measure{Func: m.Func, As: m.Name()}
-	var ok bool
+	column, measured := d.measured(m)
+	if m.Where != "" && !measured {
+		if !d.tells(m) {
+			return m, MeasureMissing
+		}
+		again.Where = m.Where
+		column, measured = d.measured(gold.Measure{Func: m.Func, Field: m.Field})
+	}
 	switch m.Func {
 	case gold.CountDistinct:
-		again.Field, ok = d.column(m.Field)
-		return again, orElse(ok, MeasureMissing)
+		if again.Field, measured = d.column(m.Field); again.Where != m.Where {
+			return m, MeasureMissing // a count of the groups isn't one of their rows
+		}
+		return again, orElse(measured, MeasureMissing)
 	case gold.Sum:
 		// Sums of parts that were rounded are those of the values only to the precision that the contract shows them with.
 		if f := d.from.Dataset.Field(m.Field); f.Kind == gold.Double && f.MultipleOf == 0 {
@@ -175,17 +184,34 @@ func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	case gold.Count:
 		again.Func = gold.Sum
 	case gold.Min, gold.Max:
-		if again.Field, ok = d.column(m.Field); ok {
-			return again, Applied
+		if name, ok := d.column(m.Field); ok && again.Where == m.Where {
+			column, measured = name, true
 		}
 	default:
 		return m, MeasureMissing
 	}
+	again.Field = column
+	return again, orElse(measured, MeasureMissing)
+}
+
+// measured returns the name of the column that holds a measure of the source's rows.
+func (d *derived) measured(m gold.Measure) (string, bool) {
 	for _, have := range d.version.Dataset.Derive.Group.Measures {
-		if have.Func == m.Func && have.Field == m.Field {
-			again.Field = have.Name()
-			return again, Applied
+		if have.Func == m.Func && have.Field == m.Field && have.Where == m.Where {
+			return have.Name(), true
 		}
 	}
-	return m, MeasureMissing
+	return "", false
+}
+
+// tells reports whether a measure's condition holds for all rows of a group or for none: it compares fields that the groups
+// have as they are, under the same names.
+func (d *derived) tells(m gold.Measure) bool {
+	for _, p := range m.Comparisons() {
+		if name, ok := d.column(p.Field); !ok || name != p.Field {
+			return false
+		}
+	}
+	_, err := m.Condition(d.version.Dataset.Fields)
+	return err == nil
 }

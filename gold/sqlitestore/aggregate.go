@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -119,6 +120,7 @@ func check(a *gold.Aggregation) error {
 // groups writes the inner statement.
 func (b *builder) groups(a *gold.Aggregation) error {
 	b.write("SELECT ")
+	var failed error
 	b.list(len(a.Group)+len(a.Measures), func(i int) {
 		if i < len(a.Group) {
 			b.group(a, i)
@@ -126,9 +128,12 @@ func (b *builder) groups(a *gold.Aggregation) error {
 			return
 		}
 		i -= len(a.Group)
-		b.measure(&a.Version.Dataset, a.Measures[i])
+		failed = cmp.Or(failed, b.measure(&a.Version.Dataset, a.Measures[i]))
 		b.write(" AS m", strconv.Itoa(i))
 	})
+	if failed != nil {
+		return failed
+	}
 	b.write(" FROM ")
 	b.table(a.Version)
 	b.write(" t")
@@ -194,38 +199,71 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 }
 
 // measure writes a measure. Sums over no rows are 0; for all other measures, SQL's value is right.
-func (b *builder) measure(d *gold.Dataset, m gold.Measure) {
+func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
+	where, err := m.Condition(d.Fields)
+	if err != nil {
+		return err
+	}
+	of := func(aggregate string) {
+		b.write(aggregate)
+		if where != nil {
+			b.write(" FILTER (WHERE ")
+			if e := b.where(where, func(p gold.Predicate) error { return b.predicate(d, p) }); err == nil {
+				err = e
+			}
+			b.write(")")
+		}
+	}
 	if m.Func == gold.Count {
-		b.write("count(*)")
-		return
+		of("count(*)")
+		return err
 	}
 	f, column := d.Field(m.Field), own(m.Field)
 	exact := fmt.Sprintf("goldserve_measure(%d, %d, %d, %s)", m.Func, f.Kind, f.Scale, column)
 	switch {
 	case m.Func == gold.CountDistinct:
-		b.write("count(DISTINCT ", column, ")")
+		of("count(DISTINCT " + column + ")")
 	case m.Func == gold.Min:
-		b.write("min(", column, ")")
+		of("min(" + column + ")")
 	case m.Func == gold.Max:
-		b.write("max(", column, ")")
+		of("max(" + column + ")")
 	case m.Func != gold.Sum:
-		b.write(exact)
+		of(exact)
 	case f.Kind == gold.Double:
-		b.write("coalesce(", exact, ", 0.0)")
+		b.write("coalesce(")
+		of(exact)
+		b.write(", 0.0)")
 	default:
-		b.write(sumOfInts(column))
+		b.sumOfInts(column, of)
 	}
+	return err
 }
 
-// sumOfInts returns an expression for the exact sum of integers, which fails with SQLITE_TOOBIG if it exceeds int64.
+// sumOfInts writes the exact sum of integers, which fails with SQLITE_TOOBIG if it exceeds int64; of writes an aggregate.
 //
 // SQLite's own sum fails if a partial sum exceeds int64, which depends on the order of the rows, and with a generic
 // code. So the upper and the lower 32 bits are summed separately, and the carry is added. Only a blob that is too large
 // fails with a code of its own.
-func sumOfInts(column string) string {
-	low := "coalesce(sum(" + column + " & 4294967295), 0)"
-	high := "(coalesce(sum(" + column + " >> 32), 0) + (" + low + " >> 32))"
-	return "CASE WHEN " + high + " BETWEEN -2147483648 AND 2147483647 THEN " + high + " * 4294967296 + (" + low + " & 4294967295) ELSE zeroblob(4611686018427387904) END"
+func (b *builder) sumOfInts(column string, of func(aggregate string)) {
+	low := func() {
+		b.write("coalesce(")
+		of("sum(" + column + " & 4294967295)")
+		b.write(", 0)")
+	}
+	high := func() {
+		b.write("(coalesce(")
+		of("sum(" + column + " >> 32)")
+		b.write(", 0) + (")
+		low()
+		b.write(" >> 32))")
+	}
+	b.write("CASE WHEN ")
+	high()
+	b.write(" BETWEEN -2147483648 AND 2147483647 THEN ")
+	high()
+	b.write(" * 4294967296 + (")
+	low()
+	b.write(" & 4294967295) ELSE zeroblob(4611686018427387904) END")
 }
 
 // overflow translates SQLITE_TOOBIG of an aggregation. To find which sum overflowed, it computes each.

@@ -39,6 +39,11 @@ type aggregation struct {
 
 func of(f gold.Func, field string) gold.Measure { return gold.Measure{Func: f, Field: field} }
 
+func counting(m gold.Measure, condition, as string) gold.Measure {
+	m.Where, m.As = condition, as
+	return m
+}
+
 func by(field string) gold.Group { return gold.Group{Field: field} }
 
 func cut(field string, g gold.Grain) gold.Group { return gold.Group{Field: field, Grain: g} }
@@ -76,6 +81,11 @@ func functions() []aggregation {
 		{"over nulls alone", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Eq, 5)}, Measures: []gold.Measure{count, of(gold.CountDistinct, "x"), of(gold.Sum, "x"), of(gold.Min, "x"), of(gold.Avg, "x"), of(gold.Median, "x"), of(gold.Max, "day")}}, [][]gold.Value{row(1, 0, 0.0, nil, nil, nil, nil)}},
 		{"over no rows there are no groups", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Lt, 0)}, Group: []gold.Group{by("shop")}, Measures: numbers}, nil},
 		{"names of one's own", gold.Aggregation{Group: []gold.Group{{Field: "shop", As: "n"}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "n", As: "shop"}}, Sort: []gold.Sort{{Field: "shop", Desc: true}}, Limit: 1}, [][]gold.Value{row("", 7)}},
+		{"measures with conditions", gold.Aggregation{Group: []gold.Group{by("shop")}, Measures: []gold.Measure{
+			count, counting(count, "ok = true", "c"), counting(of(gold.Sum, "x"), "n > 1", "s"), counting(of(gold.Sum, "n"), "ok = true or n < 0", "i"), counting(of(gold.Median, "amount"), "amount in (0, 1.5, 0.25)", "m"),
+			counting(of(gold.CountDistinct, "day"), "not at >= '2000'", "d"), counting(of(gold.Max, "shop"), "shop != ''", "t"),
+		}}, [][]gold.Value{row(nil, 2, 1, 0.0, 1, 0.0, 0, nil), row("", 1, 0, 2.5, 0, nil, 1, nil), row("a", 2, 1, 1.0, 1, 1.5, 2, "a"), row("b", 2, 1, -1e16, 3, 0.25, 0, "b")}},
+		{"a condition that holds for no row leaves its group", gold.Aggregation{Group: []gold.Group{by("shop")}, Measures: []gold.Measure{counting(count, "id < 0", "c")}}, [][]gold.Value{row(nil, 0), row("", 0), row("a", 0), row("b", 0)}},
 		{"no measures: distinct values", gold.Aggregation{Group: []gold.Group{by("shop")}}, [][]gold.Value{row(nil), row(""), row("a"), row("b")}},
 	}
 }

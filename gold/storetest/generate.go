@@ -11,10 +11,17 @@ import (
 )
 
 // generator makes contracts, rows and questions. The same seed makes the same ones.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	// variations makes parts that a question may have or not, so that the rest of it stays as it is.
+	variations *rand.Rand
+}
 
 func newGenerator(seed uint64) generator {
-	return generator{rand.New(rand.NewPCG(seed, 0x90_1d))} //nolint:gosec // tests want numbers that come again, not secrets
+	source := func(stream uint64) *rand.Rand {
+		return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // tests want numbers that come again, not secrets
+	}
+	return generator{source(0x90_1d), source(0x60_1d)}
 }
 
 // chance is true in p of 100 cases.
@@ -308,7 +315,48 @@ func (g generator) measure(pools []pool, as string) gold.Measure {
 	if m.Func == gold.Count {
 		m.Field = ""
 	}
+	if v := (generator{Rand: g.variations}); v.chance(30) {
+		m.Where = v.clause(pools, 2)
+	}
 	return m
+}
+
+// clause makes the text of a condition on some of the fields.
+func (g generator) clause(pools []pool, deep int) string {
+	switch g.IntN(5) * min(deep, 1) {
+	case 3:
+		return "not (" + g.clause(pools, deep-1) + ")"
+	case 4:
+		word := one(g, []string{" and ", " or "})
+		return "(" + g.clause(pools, deep-1) + word + g.clause(pools, deep-1) + ")"
+	}
+	p := &pools[g.IntN(len(pools))]
+	literal := func() string {
+		text := g.like(p).Format(p.field.Scale)
+		switch p.field.Kind {
+		case gold.Text:
+			if len(text) > 200 {
+				text = "long"
+			}
+			return "'" + strings.ReplaceAll(text, "'", "''") + "'"
+		case gold.Date, gold.Time:
+			return "'" + text + "'"
+		default:
+			return text
+		}
+	}
+	operators := []string{"=", "!=", "<", "<=", ">", ">="}
+	if p.field.Kind == gold.Bool {
+		operators = operators[:2]
+	}
+	switch g.IntN(5) {
+	case 0:
+		return p.field.Name + one(g, []string{" is null", " is not null"})
+	case 1:
+		return p.field.Name + one(g, []string{" in (", " not in ("}) + literal() + ", " + literal() + ")"
+	default:
+		return p.field.Name + " " + one(g, operators) + " " + literal()
+	}
 }
 
 func columnName(prefix string, i int) string { return fmt.Sprintf("%s%d", prefix, i) }

@@ -37,7 +37,11 @@ func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
 	}
 	for _, g := range groups {
 		for _, m := range a.Measures {
-			v, err := naiveMeasure(a.Version, m, g.rows)
+			counted, err := naiveCounted(a.Version, m, g.rows)
+			if err != nil {
+				return nil, err
+			}
+			v, err := naiveMeasure(a.Version, m, counted)
 			if err != nil {
 				return nil, err
 			}
@@ -185,6 +189,24 @@ func naiveNumber(v gold.Value) float64 {
 		return v.Double()
 	}
 	return float64(v.Int())
+}
+
+// naiveCounted returns the rows for which a measure's condition holds.
+func naiveCounted(version *gold.Version, m gold.Measure, rows [][]gold.Value) (counted [][]gold.Value, err error) {
+	where, err := m.Condition(version.Dataset.Fields)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		holds, err := allHold(where, func(p gold.Predicate) (gold.Value, error) { return valueOf(version, row, p.Field, nil, nil) })
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			counted = append(counted, row)
+		}
+	}
+	return counted, nil
 }
 
 // naiveMeasure computes a measure over the rows of one group.

@@ -64,6 +64,12 @@ func smallerAggregations(a gold.Aggregation) []gold.Aggregation {
 		}
 	}
 	for i, m := range a.Measures {
+		if m.Where != "" {
+			add(func(c *gold.Aggregation) {
+				c.Measures = slices.Clone(a.Measures)
+				c.Measures[i].Where = ""
+			})
+		}
 		if !named(a, m.Name()) && len(a.Measures) > 1 {
 			add(func(c *gold.Aggregation) { c.Measures = without(a.Measures, i) })
 		}

@@ -22,26 +22,30 @@ const (
 // namePattern is the pattern of a column's name, which is that of fields; it must not contain "__" either.
 var namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 
-// splitTerms splits a list at the commas outside parentheses.
+// splitTerms splits a list at the commas outside parentheses and quotes.
 func splitTerms(text string) ([]string, error) {
 	var terms []string
-	depth, start := 0, 0
+	depth, start, quoted := 0, 0, false
 	for i, c := range text {
-		switch c {
-		case '(':
+		switch {
+		case c == '\'' && depth > 0:
+			quoted = !quoted // a quote within a text is doubled
+		case quoted:
+		case c == '(':
 			depth++
-		case ')':
+		case c == ')':
 			depth--
-		case ',':
-			if depth == 0 {
-				terms, start = append(terms, text[start:i]), i+1
-			}
+		case c == ',' && depth == 0:
+			terms, start = append(terms, text[start:i]), i+1
 		}
-		if depth < 0 || depth > 1 {
+		if depth < 0 {
 			break
 		}
 	}
-	if depth != 0 {
+	switch {
+	case quoted:
+		return nil, errors.New("a text has no closing quote")
+	case depth != 0:
 		return nil, errors.New("the parentheses don't match")
 	}
 	return append(terms, text[start:]), nil
@@ -63,7 +67,7 @@ func (p *Set) terms(parameter string, limit int, read func(name, term string)) (
 	}
 	for _, term := range terms {
 		name, body, named := strings.Cut(term, ":")
-		if !named {
+		if !named || strings.Contains(name, "(") { // the colon of a time in a condition
 			name, body = "", term
 		} else if !namePattern.MatchString(name) || strings.Contains(name, "__") {
 			p.Problem(parameter, gold.CodeInvalidValue, "%s: expected a name of a letter, then at most 62 letters, digits and single underscores, before the colon", term)
@@ -162,6 +166,10 @@ func readMeasures(p *Set, s *query.Scope) (measures []query.Measure, lost []stri
 		ok := false
 		if strings.Contains(term, "(") {
 			f.Measure, ok = p.measure(s, term)
+			if ok && f.Measure.Where != "" && name == "" {
+				p.Problem("measures", gold.CodeInvalidValue, "%s: a measure with a condition needs a name, as in some:%s", term, f.Measure)
+				ok = false
+			}
 		} else {
 			f.Measure, f.Metric, ok = p.metric(s, term)
 		}
@@ -198,26 +206,45 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
 		return m, false
 	}
-	if m.Func == gold.Count {
-		return m, true
+	if m.Func != gold.Count && p.measured(s, term, m.Field) == nil || !p.comparable(s, term, m) {
+		return m, false
 	}
-	f := d.Field(m.Field)
-	switch column := s.Find(m.Field); {
+	err = measure.CheckMeasure(d.Fields, m)
+	if err != nil {
+		p.Problem("measures", gold.CodeInvalidValue, "%v", err)
+	}
+	return m, err == nil
+}
+
+// measured returns the field of the dataset's own that a measure reads, or nil after adding a problem.
+func (p *Set) measured(s *query.Scope, term, name string) *gold.Field {
+	d := &s.Version.Dataset
+	f := d.Field(name)
+	switch column := s.Find(name); {
 	case f == nil && column != nil:
-		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, m.Field, column.Owner.Name)
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, name, column.Owner.Name)
 	case f == nil:
 		names := d.FieldNames()
-		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(m.Field, names), "%s: %s has no field %s, only %s", term, d.Name, m.Field, query.List(names))
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "%s: %s has no field %s, only %s", term, d.Name, name, query.List(names))
 	case f.Mask != gold.MaskNone:
-		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, m.Field)
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, name)
 	default:
-		err := measure.CheckMeasure(d.Fields, m)
-		if err != nil {
-			p.Problem("measures", gold.CodeInvalidValue, "%v", err)
-		}
-		return m, err == nil
+		return f
 	}
-	return m, false
+	return nil
+}
+
+// comparable reports whether the contract allows the comparisons of a measure's condition, as it does those of filters.
+func (p *Set) comparable(s *query.Scope, term string, m gold.Measure) bool {
+	ok := true
+	for _, c := range m.Comparisons() {
+		f := p.measured(s, term, c.Field)
+		if f != nil && !allows(f, c.Op) {
+			p.Problem("measures", gold.CodeNotFilterable, "%s: the contract of %s doesn't allow %s", term, f.Name, c.Op)
+		}
+		ok = ok && f != nil && allows(f, c.Op)
+	}
+	return ok
 }
 
 // metric finds a metric of the dataset's contract.

@@ -1,0 +1,158 @@
+package gold
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Measure is one aggregate of a group's rows, or of those for which its condition holds.
+type Measure struct {
+	Func  Func   `json:"func"`
+	Field string `json:"field,omitempty"` // none for Count
+	Where string `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
+	As    string `json:"as,omitempty"`    // the column's name; see Name
+}
+
+// Name returns the name of the measure's column: As, else count, sum_montant ….
+func (m Measure) Name() string {
+	switch {
+	case m.As != "":
+		return m.As
+	case m.Field == "":
+		return m.Func.String()
+	default:
+		return m.Func.String() + "_" + m.Field
+	}
+}
+
+// String returns the measure's canonical text: "sum(montant)", "count()", "sum(montant where pays = 'France')".
+func (m Measure) String() string {
+	arguments := m.Field
+	if m.Where != "" {
+		if arguments != "" {
+			arguments += " "
+		}
+		arguments += "where " + m.Where
+	}
+	return m.Func.String() + "(" + arguments + ")"
+}
+
+// Overflow returns the Invalid integer_overflow error of a sum of integers. If several sums overflow, callers report
+// the first one in the order of the question.
+func Overflow(m Measure) *Error {
+	name := m.String()
+	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {
+		name = m.As + ", " + name + ","
+	}
+	return Errorf(Invalid, CodeIntegerOverflow, "%s exceeds the range of 64-bit integers: narrow the filter, group by more fields, or make %s a double in its contract", name, m.Field)
+}
+
+// ParseMeasure reads the text of a measure: sum(montant), or sum(montant where pays = 'France' and not produit in ('Mug')).
+func ParseMeasure(text string) (Measure, error) {
+	var m Measure
+	s, err := newScanner(text)
+	if err != nil {
+		return m, err
+	}
+	isFunc := s.kind == tokenWord && m.Func.UnmarshalText([]byte(s.token.text)) == nil
+	s.next()
+	if !isFunc || !s.is("(") {
+		return m, fmt.Errorf("expected a measure such as sum(amount) or count(), one of %s", strings.Join(funcNames[:], ", "))
+	}
+	s.next()
+	if s.kind == tokenWord && (m.Func != Count || !s.isWord("where")) {
+		m.Field = s.token.text
+		s.next()
+	}
+	if (m.Func == Count) != (m.Field == "") {
+		return m, errors.New("count() takes no field, every other function takes one")
+	}
+	if s.isWord("where") {
+		s.next()
+		c, err := parseClause(s)
+		if err != nil {
+			return m, err
+		}
+		m.Where = c.String()
+	}
+	if !s.is(")") {
+		return m, s.expected(either(m.Where == "", "where or )", "and, or, or )"))
+	}
+	if s.next(); s.kind != tokenEnd {
+		return m, s.expected("nothing")
+	}
+	return m, nil
+}
+
+func either(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
+}
+
+// Condition returns the measure's condition on rows of these fields; nil: it holds for all rows. The error says what can't
+// be compared.
+func (m Measure) Condition(fields []Field) ([]Predicate, error) {
+	if m.Where == "" {
+		return nil, nil
+	}
+	c, err := m.clause()
+	if err != nil {
+		return nil, err
+	}
+	return c.predicates(fields)
+}
+
+func (m Measure) clause() (*clause, error) {
+	s, err := newScanner(m.Where)
+	if err != nil {
+		return nil, err
+	}
+	c, err := parseClause(s)
+	if err == nil && s.kind != tokenEnd {
+		err = s.expected("and, or")
+	}
+	return c, err
+}
+
+// Comparisons returns the comparisons of the measure's condition as they are written, without their values.
+func (m Measure) Comparisons() []Predicate {
+	if m.Where == "" {
+		return nil
+	}
+	c, err := m.clause()
+	if err != nil {
+		return nil // a measure that was not parsed
+	}
+	return c.comparisons(nil)
+}
+
+// Reads returns the names of the fields that the measure reads, each once.
+func (m Measure) Reads() []string {
+	var names []string
+	if m.Field != "" {
+		names = append(names, m.Field)
+	}
+	for _, p := range m.Comparisons() {
+		if !slices.Contains(names, p.Field) {
+			names = append(names, p.Field)
+		}
+	}
+	return names
+}
+
+// Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima and maxima
+// keep the field's kind; averages and medians are Double.
+func (m Measure) Kind(k Kind) Kind {
+	switch m.Func {
+	case Count, CountDistinct:
+		return Int
+	case Avg, Median:
+		return Double
+	default:
+		return k
+	}
+}
