@@ -64,7 +64,9 @@ func (m *Model) Contract(d *Dataset) []byte {
 	line("status: draft")
 	line("schema:")
 	line("  - name: %s", scalar(d.Name))
-	line("    businessName: %s", scalar(d.label()))
+	if about := d.label(); about != label(d.Name, d.Name) { // which it is called without one
+		line("    businessName: %s", scalar(about))
+	}
 	line("    logicalType: object")
 	if relations := d.writtenRelations(); len(relations) > 0 {
 		line("    relationships: # all values of the field are values of the other's key")
@@ -72,11 +74,13 @@ func (m *Model) Contract(d *Dataset) []byte {
 			line("      - {type: foreignKey, from: %s.%s, to: %s.%s}", d.Name, r.Field.Name, r.To.Name, r.To.Key[0].Name)
 		}
 	}
-	line("    customProperties:")
-	line("      - property: goldserve")
-	line("        value:")
-	for _, s := range m.settings(d) {
-		line("          %s", s)
+	if settings := m.settings(d); len(settings) > 0 {
+		line("    customProperties:")
+		line("      - property: goldserve")
+		line("        value:")
+		for _, s := range settings {
+			line("          %s", s)
+		}
 	}
 	if len(d.Key) > 0 {
 		line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
@@ -96,38 +100,14 @@ func (m *Model) Contract(d *Dataset) []byte {
 	return []byte(b.String())
 }
 
-// mostFiltered is how many fields a dataset has at most whose contract says how each is filtered: one of thousands would be too
-// long to be read.
-const mostFiltered = 500
-
 // settings returns the lines of a dataset's own settings.
 func (m *Model) settings(d *Dataset) []string {
-	lines := []string{
-		"collection: " + collection(m.Name, d.Name),
+	var lines []string
+	if contract.IsStoreName(d.Name) {
+		lines = append(lines, "collection: "+identifier("table_"+d.Name))
 	}
 	if d.Source != d.Name {
 		lines = append(lines, "source: "+scalar(d.Source))
-	}
-	var filters, sorts, search []string
-	for _, f := range d.Fields {
-		if f.PII || len(d.Fields) > mostFiltered && !slices.Contains(d.Key, f) {
-			continue
-		}
-		filters = append(filters, scalar(f.Name)+": ["+strings.Join(f.operators(), ", ")+"]")
-		sorts = append(sorts, f.Name)
-		if f.searched() {
-			search = append(search, f.Name)
-		}
-	}
-	if len(filters) > 0 {
-		lines = append(lines, "filters:")
-		for _, f := range filters {
-			lines = append(lines, "  "+f)
-		}
-		lines = append(lines, "sorts: "+list(sorts))
-	}
-	if len(search) > 0 {
-		lines = append(lines, "search: "+list(search))
 	}
 	if lookups := d.lookups(); len(lookups) > 0 {
 		lines = append(lines, "lookup:")
@@ -148,45 +128,10 @@ func (m *Model) settings(d *Dataset) []string {
 	return lines
 }
 
-// collection names a dataset for BI tools, so that no other model has the name, and no store keeps it for itself.
-func collection(model, dataset string) string {
-	name := model + "_" + dataset
-	if len(name) > maxName || contract.IsStoreName(name) {
-		return dataset
-	}
-	return name
-}
-
-// operators are the filters of a field, by its kind.
-func (f *Field) operators() []string {
-	var ops []string
-	switch {
-	case f.Kind == gold.Bool:
-		ops = []string{"eq"}
-	case f.identifies():
-		ops = []string{"eq", "in"}
-	case f.Kind.Temporal():
-		ops = []string{"eq", "gt", "gte", "lt", "lte"}
-	case f.Kind.Numeric() || f.Period != gold.NoPeriod:
-		ops = []string{"eq", "ne", "in", "nin", "gt", "gte", "lt", "lte"}
-	default:
-		ops = []string{"eq", "ne", "in", "nin"}
-	}
-	if f.Nullable {
-		ops = append(ops, "isnull")
-	}
-	return ops
-}
-
 // identifies reports whether a field's name says that its values stand for something.
 func (f *Field) identifies() bool {
 	_, ok := identifies(f.spoken)
 	return ok
-}
-
-// searched reports whether a field's texts are searched in.
-func (f *Field) searched() bool {
-	return f.Kind == gold.Text && !f.PII && f.Period == gold.NoPeriod && !f.identifies()
 }
 
 type metric struct{ name, formula string }
@@ -231,7 +176,10 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if f.PhysicalName != "" {
 		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
 	}
-	parts = append(parts, "businessName: "+scalar(label(f.spoken, f.Name)), "logicalType: "+logicalTypes[f.Kind])
+	if f.spoken != f.Name && f.spoken != f.Column() { // else its label is its name
+		parts = append(parts, "businessName: "+scalar(label(f.spoken, f.Name)))
+	}
+	parts = append(parts, "logicalType: "+logicalTypes[f.Kind])
 	switch {
 	case f.Kind == gold.Decimal:
 		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
@@ -275,10 +223,16 @@ func (f *Field) format() string {
 	return ""
 }
 
+// BIDatabase names the BI database of an inferred model.
+func BIDatabase(model string) string { return model + "_serving" }
+
 // ModelFile writes model.yaml.
 func (m *Model) ModelFile() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name, m.Name)))
+	if database := BIDatabase(m.Name); len(database) <= maxName {
+		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
+	}
 	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {
 		if d.Time.Kind.Temporal() && refersTo(d, d.Time) {
 			fmt.Fprintf(&b, "# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)
