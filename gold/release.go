@@ -46,10 +46,19 @@ type Release struct {
 	BIDatabase string       `json:"bi_database,omitempty"`
 	Versions   []Version    `json:"versions"` // by dataset name
 	Quality    []RuleResult `json:"quality,omitempty"`
+	Inferred   *Inferred    `json:"inferred,omitempty"`  // nil: a person wrote its contracts
 	Integrity  string       `json:"integrity,omitempty"` // Verified or Unverified
 	Seconds    float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
 	Requires   int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
 	Behind     int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
+}
+
+// Inferred is what a release records whose contracts were guessed from the files.
+type Inferred struct {
+	Files map[string]string `json:"files"` // of the model's folder, by path
+	// Gone are contracts of datasets whose files are gone, so that they are guessed alike where they come back.
+	Gone    map[string]string `json:"gone,omitempty"`
+	Changes []string          `json:"changes,omitempty"` // guesses of the release before that no longer hold
 }
 
 // The integrity of a release.

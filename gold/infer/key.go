@@ -55,6 +55,9 @@ func (d *Dataset) rank(f *Field) int {
 // findKey finds the key: the likeliest field that is unique and never null, or else the smallest set of two or three fields.
 // It is confirmed over all rows.
 func (in *inference) findKey(ctx context.Context, d *Dataset) error {
+	if d.before.guessed(nil) {
+		return in.keepKey(ctx, d)
+	}
 	var members []*Field
 	for _, f := range d.Fields {
 		if d.rank(f) < neverKey {
@@ -81,6 +84,27 @@ func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 		if subject, ok := identifies(f.spoken); ok && !f.PII && d.Rows > 0 && (subject == "" || slices.Contains(subjects(d.Name), subject)) {
 			d.doubt("%s is named like a key, and %s", f.Name, map[bool]string{true: "some rows have none", false: "several rows have the same"}[f.Nullable])
 		}
+	}
+	return err
+}
+
+// keepKey keeps the key that an earlier inference found where it still is one. No other is looked for: what people have built on
+// rows without a key stays as it is.
+func (in *inference) keepKey(ctx context.Context, d *Dataset) error {
+	var key []*Field
+	for _, name := range d.before.contract.Dataset.Key {
+		f := d.Field(name)
+		if f == nil || d.rank(f) == neverKey && f.Kind != gold.Text {
+			return nil
+		}
+		key = append(key, f)
+	}
+	if len(key) == 0 {
+		return nil
+	}
+	_, unique, err := distinct(ctx, in.tables[d], names(key))
+	if err == nil && unique {
+		d.Key = key
 	}
 	return err
 }

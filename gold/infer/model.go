@@ -38,6 +38,8 @@ type Dataset struct {
 	LeftOut      []LeftOut    // columns
 	Doubts       []string     // what names say and rows do not
 
+	before  *before             // what an earlier inference wrote; nil: nothing
+	absent  []*Field            // personal columns that the files no longer have
 	joined  map[string]*Dataset // where the rollup's origin looks fields up
 	written *writtenContract    // that a person has already; nil: none
 	missing string              // why it gets no contract; empty: it gets or has one
@@ -54,6 +56,7 @@ type Field struct {
 
 	profile *profile
 	spoken  string // its name without what all names of its dataset begin with
+	own     *Field // as the files have it, where an earlier inference's kind is kept; nil: as it is
 }
 
 // Relation says that a field's values are all values of another dataset's key.
@@ -90,8 +93,9 @@ func (d *Dataset) isKey(f *Field) bool { return len(d.Key) == 1 && d.Key[0] == f
 
 // Options say how a lake is looked at.
 type Options struct {
-	Name          string // of the model
-	NoSuccessFile bool   // folders of parts need no _SUCCESS
+	Name          string   // of the model
+	NoSuccessFile bool     // folders of parts need no _SUCCESS
+	Earlier       *Earlier // what to begin with; nil: nothing
 }
 
 // Infer looks at every source of a lake. A source that can't be read is in LeftOut; an error is the lake's own, or the
@@ -102,12 +106,12 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &inference{model: m, tables: map[*Dataset]*lake.Table{}}
+	in := &inference{model: m, earlier: o.Earlier, tables: map[*Dataset]*lake.Table{}}
 	defer in.close()
 	for _, source := range sources {
 		err := in.source(ctx, l, lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile})
 		switch {
-		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid):
+		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid || o.Earlier.serves(source)):
 			return nil, err
 		case err != nil:
 			m.LeftOut = append(m.LeftOut, LeftOut{source, inOneLine(err.Error())})
@@ -117,7 +121,7 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	if err := in.relations(ctx); err != nil {
 		return nil, err
 	}
-	m.chooseFacts()
+	m.chooseFacts(o.Earlier)
 	if err := in.rollups(ctx); err != nil {
 		return nil, err
 	}
@@ -126,8 +130,9 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 
 // inference is a model being made, with the tables that its guesses are confirmed on.
 type inference struct {
-	model  *Model
-	tables map[*Dataset]*lake.Table
+	model   *Model
+	earlier *Earlier // nil: there is none
+	tables  map[*Dataset]*lake.Table
 }
 
 func (in *inference) close() {
@@ -145,12 +150,17 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 	if err != nil {
 		return err
 	}
-	d := &Dataset{Source: s.Source, Name: in.nameFor(s.Source)}
+	d := &Dataset{Source: s.Source, Name: in.nameFor(s.Source), before: in.earlier.of(s.Source)}
 	d.takeColumns(columns)
 	if err := in.read(ctx, l, s, d); err != nil {
 		return err
 	}
 	d.findPersonal()
+	if !slices.ContainsFunc(d.Fields, func(f *Field) bool { return !f.PII }) {
+		_ = in.tables[d].Close() // it was only read
+		delete(in.tables, d)
+		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeFileUnsupported}, "all of its columns look like personal data")
+	}
 	if err := in.findKey(ctx, d); err != nil {
 		return err
 	}
@@ -175,6 +185,9 @@ func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dat
 		}
 		t, err := l.Table(ctx, s)
 		if err != nil {
+			if d.giveWay(err) {
+				continue
+			}
 			return err
 		}
 		found, err := profiles(ctx, t)
@@ -182,12 +195,21 @@ func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dat
 			in.tables[d], d.Rows = t, t.Rows()
 			for i, f := range d.Fields {
 				f.profile = found[i]
-				f.Nullable = d.Rows == 0 || f.profile.nulls > 0
+				f.Nullable = f.profile.nulls > 0
+				if d.before.guessed(f) {
+					f.Nullable = f.Nullable || d.before.field(f.Column()).Nullable
+				} else {
+					f.Nullable = f.Nullable || d.Rows == 0
+				}
 				f.Period = f.profile.period()
 			}
 			return nil
 		}
 		_ = t.Close() // it was only read
+		if d.giveWay(err) {
+			unread--
+			continue
+		}
 		if unread == mostUnread || !d.leaveOut(err) {
 			return err
 		}
@@ -208,6 +230,9 @@ func (d *Dataset) leaveOut(err error) bool {
 	}
 	reason := fmt.Sprintf("it holds values that a field of its kind (%s) can't, such as that of row %d", f.Kind, p.Row)
 	d.LeftOut = append(d.LeftOut, LeftOut{f.Column(), reason})
+	if d.before != nil && d.before.personal(f.Column()) {
+		d.keepAbsent(f.Column())
+	}
 	d.Fields = slices.DeleteFunc(d.Fields, func(o *Field) bool { return o == f })
 	return true
 }
@@ -224,8 +249,12 @@ func inOneLine(text string) string {
 
 // nameFor names the dataset of a source: as its file, or with its folders where that is another's already.
 func (in *inference) nameFor(source string) string {
+	if b := in.earlier.of(source); b != nil {
+		return b.contract.Dataset.Name
+	}
+	known := in.earlier.names()
 	taken := func(lower string) bool {
-		return contract.IsRoute(lower) || slices.ContainsFunc(in.model.Datasets, func(o *Dataset) bool { return strings.ToLower(o.Name) == lower })
+		return contract.IsRoute(lower) || known[lower] || slices.ContainsFunc(in.model.Datasets, func(o *Dataset) bool { return strings.ToLower(o.Name) == lower })
 	}
 	name := identifier(path.Base(source))
 	if taken(strings.ToLower(name)) {
@@ -246,13 +275,22 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue
 		}
-		f := &Field{Field: c.Field, Precision: c.Precision, spoken: short[i]}
-		f.Name = uniqueName(identifier(c.Name), func(lower string) bool {
-			return slices.ContainsFunc(d.Fields, func(o *Field) bool { return strings.ToLower(o.Name) == lower })
-		})
-		if f.Name != c.Name {
-			f.PhysicalName = c.Name
+		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, spoken: short[i]})
+	}
+	if d.before != nil {
+		d.beginFields()
+	}
+	for i, f := range d.Fields {
+		if d.before != nil && d.before.field(f.Column()) != nil {
+			continue
 		}
-		d.Fields = append(d.Fields, f)
+		column := f.Name
+		f.Name = uniqueName(identifier(column), func(lower string) bool {
+			taken := func(o *Field) bool { return strings.ToLower(o.Name) == lower }
+			return slices.ContainsFunc(d.Fields[:i], taken) || slices.ContainsFunc(d.absent, taken)
+		})
+		if f.Name != column {
+			f.PhysicalName = column
+		}
 	}
 }

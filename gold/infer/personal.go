@@ -71,6 +71,11 @@ func (d *Dataset) findPersonal() {
 			}
 		}
 	}
+	for _, f := range d.Fields { // a guess never loosens by itself
+		if d.before != nil && !f.PII && d.before.personal(f.Column()) {
+			f.Personal, f.PII = asBefore, true
+		}
+	}
 }
 
 func (k *personal) fits(d *Dataset, f *Field) bool {

@@ -42,8 +42,13 @@ func (d *Dataset) lookups() []lookup {
 			continue
 		}
 		l := lookup{to: r.To}
+		known := d.before.guessed(nil) && d.before.relations[r.Field.Name] == r.To.Name
 		for _, f := range r.To.Fields {
-			if lower := strings.ToLower(f.Name); f.isDimension() && !taken[lower] {
+			looked := f.isDimension()
+			if known && r.To.before.guessed(f) {
+				looked = !f.PII && slices.Contains(d.before.lookup(r.To.Name), f.Name)
+			}
+			if lower := strings.ToLower(f.Name); looked && !taken[lower] {
 				taken[lower], l.fields = true, append(l.fields, f.Name)
 			}
 		}

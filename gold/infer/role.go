@@ -18,12 +18,28 @@ const (
 func (d *Dataset) findLists() {
 	for _, f := range d.Fields {
 		values := f.profile.listed()
+		if d.before.guessed(f) {
+			f.keepList(listOf(&d.before.contract.Dataset, f.Name), d.Rows)
+			continue
+		}
 		if f.PII || f.Kind != gold.Text || f.Period != gold.NoPeriod || len(values) < 2 || len(values) > maxList || slices.Contains(d.Key, f) {
 			continue
 		}
 		if f.profile.rows-f.profile.nulls >= int64(len(values))*rowsOfValue {
 			f.Values = values
 		}
+	}
+}
+
+// keepList keeps the closed list that an earlier inference found: with the values that are new, while they are few.
+func (f *Field) keepList(known []string, rows int64) {
+	if len(known) == 0 || f.PII || f.Kind != gold.Text || f.profile.values == nil && rows > 0 {
+		return
+	}
+	all := slices.Concat(known, f.profile.listed())
+	slices.Sort(all)
+	if all = slices.Compact(all); len(all) <= maxList {
+		f.Values = all
 	}
 }
 
@@ -46,6 +62,16 @@ func (d *Dataset) findTime() {
 	}
 	for _, f := range d.Fields {
 		f.Additive = d.addsUp(f)
+		if d.before.guessed(f) && len(d.before.contract.Dataset.Metrics) > 0 {
+			f.Additive = f.Kind.Numeric() && !f.PII && d.before.sums(f.Name)
+		}
+	}
+}
+
+// keepTime keeps the time of the facts that an earlier inference chose.
+func (d *Dataset) keepTime(asOf gold.FieldRef) {
+	if f := d.Field(asOf.Field); asOf.Dataset == d.Name && f != nil && f.timeRank() > 0 && f.Kind.Temporal() {
+		d.Time = f
 	}
 }
 
@@ -94,8 +120,18 @@ func (d *Dataset) addsUp(f *Field) bool {
 }
 
 // chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up: of those that
-// no other refers to, if there is one, as what others refer to are things and not what happened to them.
-func (m *Model) chooseFacts() {
+// no other refers to, if there is one, as what others refer to are things and not what happened to them. What an earlier
+// inference chose stays while it has a time.
+func (m *Model) chooseFacts(earlier *Earlier) {
+	if earlier != nil {
+		for _, d := range m.Datasets {
+			if d.Name == earlier.Model.Facts && d.Time != nil {
+				m.Facts = d
+				d.keepTime(earlier.Model.AsOf)
+				return
+			}
+		}
+	}
 	referred := map[*Dataset]bool{}
 	for _, d := range m.Datasets {
 		for _, r := range d.Relations {

@@ -30,23 +30,39 @@ func (in *inference) rollups(ctx context.Context) error {
 		}
 		return cmp.Compare(b.Rows, a.Rows)
 	})
-	for _, origin := range origins {
-		var found []*aggregate
-		for _, d := range in.model.Datasets {
-			if a := aggregateOf(d, origin); d.Rollup == nil && a != nil {
-				found = append(found, a)
-			}
-		}
-		if len(found) == 0 {
-			continue
-		}
-		if err := in.computeAggregates(ctx, origin, found); err != nil {
+	for _, origin := range origins { // the origins that an earlier inference found come first
+		if err := in.rollupsOf(ctx, origin, func(d *Dataset) bool { return d.before.aggregates(origin.Name) }); err != nil {
 			return err
 		}
-		for _, a := range found {
-			if err := in.compareAggregate(ctx, origin, a); err != nil {
-				return err
-			}
+	}
+	for _, origin := range origins {
+		if err := in.rollupsOf(ctx, origin, func(d *Dataset) bool { return d.Rollup == nil && !d.before.aggregates(origin.Name) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rollupsOf finds the datasets, of those that are asked for, that are aggregates of an origin.
+func (in *inference) rollupsOf(ctx context.Context, origin *Dataset, asked func(*Dataset) bool) error {
+	var found []*aggregate
+	for _, d := range in.model.Datasets {
+		if !asked(d) {
+			continue
+		}
+		if a := aggregateOf(d, origin); a != nil {
+			found = append(found, a)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	if err := in.computeAggregates(ctx, origin, found); err != nil {
+		return err
+	}
+	for _, a := range found {
+		if err := in.compareAggregate(ctx, origin, a); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -85,10 +85,10 @@ func (m *Model) Contract(d *Dataset) []byte {
 	if len(d.Key) > 0 {
 		line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
 	} else {
-		line("    # No key: no column, and no two or three of them, are unique and never null. primaryKey: true makes one.")
+		line("    # No key was found. primaryKey: true makes one.")
 	}
 	line("    properties:")
-	for _, f := range d.Fields {
+	for _, f := range slices.Concat(d.Fields, d.absent) {
 		b.WriteString(d.property(f, "      "))
 	}
 	for _, doubt := range d.Doubts {
@@ -147,10 +147,15 @@ func (d *Dataset) metrics() []metric {
 		})
 		list = append(list, metric{name, formula})
 	}
-	add(d.Name+"_rows", "count()")
+	measured := func(formula string) bool {
+		return slices.ContainsFunc(list, func(m metric) bool { return m.formula == formula })
+	}
+	if list = d.before.metrics(d); len(list) == 0 {
+		add(d.Name+"_rows", "count()")
+	}
 	for _, f := range d.Fields {
 		switch {
-		case !f.Additive:
+		case !f.Additive || measured("sum("+f.Name+")"):
 		case hasWord(f.spoken, "total", "sum"):
 			add("sum_"+f.Name, "sum("+f.Name+")")
 		default:
@@ -159,7 +164,7 @@ func (d *Dataset) metrics() []metric {
 	}
 	for _, r := range d.Relations {
 		formula := "count_distinct(" + r.Field.Name + ")"
-		if !slices.ContainsFunc(list, func(m metric) bool { return m.formula == formula }) {
+		if !measured(formula) {
 			add("distinct_"+r.Field.Name, formula)
 		}
 	}
@@ -176,7 +181,7 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if f.PhysicalName != "" {
 		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
 	}
-	if f.spoken != f.Name && f.spoken != f.Column() { // else its label is its name
+	if f.spoken != f.Column() { // else its label is made of its name
 		parts = append(parts, "businessName: "+scalar(label(f.spoken, f.Name)))
 	}
 	parts = append(parts, "logicalType: "+logicalTypes[f.Kind])
