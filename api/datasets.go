@@ -25,6 +25,7 @@ type datasetItem struct {
 	URL         string            `json:"url"`
 	Rows        int64             `json:"rows"`
 	Key         []string          `json:"key"`
+	Inferred    bool              `json:"inferred,omitempty"` // its contract was guessed from the files
 	Label       map[string]string `json:"label,omitempty"`
 	Description map[string]string `json:"description,omitempty"`
 } // @name DatasetItem
@@ -182,6 +183,9 @@ func (s *service) datasetItem(req *request, v *gold.Version) datasetItem {
 	}
 	if d.Endpoint != "" {
 		item.URL = prefix + d.Endpoint
+	}
+	if r := req.catalog.Release; r != nil && r.Inferred != nil {
+		item.Inferred = true
 	}
 	return item
 }

@@ -45,6 +45,8 @@ type releaseEvent struct {
 	Previous    *int64   `json:"previous" extensions:"x-nullable"` // the release that the listener knew; null: none
 	Withdrawn   bool     `json:"withdrawn,omitempty"`              // the previous release was rolled back
 	Changed     []string `json:"changed"`                          // datasets whose rows or units may differ from the previous release's
+	// ChangedGuesses are guesses about the files that no longer hold in this release, in words, where contracts are inferred.
+	ChangedGuesses []string `json:"changed_guesses,omitempty"`
 } // @name ReleaseEvent
 
 // known is the last release that a listener was sent.
@@ -63,7 +65,7 @@ func (k *known) is(r *gold.Release) bool {
 //
 //	@ID				events
 //	@Summary		A stream of events, one for each release that becomes current
-//	@Description	Server-sent events named release, at most one a second. Their data is JSON, a ReleaseEvent: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back) and changed (datasets whose rows or units may differ from those of previous). The id is the release, such as shop/12: a client that sends it back as Last-Event-ID gets one event for all that it missed.
+//	@Description	Server-sent events named release, at most one a second. Their data is JSON, a ReleaseEvent: model, release, as_of, published_at, previous (the release that this client knew), withdrawn (true where that was rolled back), changed (datasets whose rows or units may differ from those of previous), and changed_guesses (where contracts are inferred from the files: what no longer holds). The id is the release, such as shop/12: a client that sends it back as Last-Event-ID gets one event for all that it missed.
 //	@Tags			releases
 //	@Produce		text/event-stream
 //	@Param			Last-Event-ID	header	string	false	"the id of the last event received"
@@ -228,6 +230,9 @@ func (k *known) event(now *gold.Release) releaseEvent {
 	e := releaseEvent{Model: now.Model, Release: now.Number, AsOf: instant(now.AsOf), PublishedAt: instant(now.PublishedAt), Changed: []string{}}
 	if k.number > 0 {
 		e.Previous, e.Withdrawn = &k.number, k.number > now.Number
+	}
+	if now.Inferred != nil {
+		e.ChangedGuesses = now.Inferred.Changes
 	}
 	for i := range now.Versions {
 		v := &now.Versions[i]

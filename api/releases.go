@@ -44,6 +44,10 @@ type releaseItem struct {
 	Units map[string]string `json:"units,omitempty"`
 	// Changed are the datasets whose rows or units aren't those of the release before it.
 	Changed []string `json:"changed,omitempty"`
+	// Inferred: its contracts were guessed from the files.
+	Inferred bool `json:"inferred,omitempty"`
+	// ChangedGuesses are the guesses of the release before it that no longer hold, in words.
+	ChangedGuesses []string `json:"changed_guesses,omitempty"`
 } // @name ReleaseItem
 
 // checks counts a release's rules.
@@ -92,6 +96,9 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 		Current:   current != nil && current.Number == r.Number,
 		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity, Seconds: r.Seconds,
 		Checks: newChecks(r),
+	}
+	if r.Inferred != nil {
+		item.Inferred, item.ChangedGuesses = true, r.Inferred.Changes
 	}
 	item.Figures, item.Units = wholeFigures(m, r)
 	for i := range r.Versions {

@@ -58,6 +58,7 @@ const (
 const (
 	CodeReleaseWithdrawn Code = "release_withdrawn"
 	CodePublishConflict  Code = "publish_conflict"
+	CodeContractsWritten Code = "contracts_written"
 	CodeBITargetTaken    Code = "bi_target_taken"
 	CodeBIBehind         Code = "bi_behind"
 	CodeBreakingChange   Code = "breaking_change"
@@ -165,6 +166,7 @@ var meanings = []Meaning{
 	{CodeTooMany, OfParameters, "The request has more parameters than are accepted.", "Use lists (field__in=a,b) and ranges."},
 	{CodeReleaseWithdrawn, OfPublishing, "The content is the same as that of a release that was rolled back.", "Publish other files."},
 	{CodePublishConflict, OfPublishing, "Another publisher is publishing the model, or has taken over.", "Wait until it is done."},
+	{CodeContractsWritten, OfPublishing, "The model's release has contracts that a person wrote, and those to be published were inferred from the files.", "Publish the model with its contracts, or give what is inferred another name."},
 	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them, or say collection: none in the contract."},
 	{CodeBreakingChange, OfPublishing, "A field of the BI database would change its type, which breaks saved questions of BI tools.", "Give the field another name."},
 	{CodeContractInvalid, OfPublishing, "A contract or an override of it is invalid.", "goldserve contracts lint reports every mistake with its line."},

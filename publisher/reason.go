@@ -160,6 +160,9 @@ func (pl *plan) explainRelease() []Why {
 	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})
 	}
+	if current.Inferred != nil && pl.request.Inferred == nil {
+		why = append(why, Why{ContractsWritten, "its contracts were inferred from the files, and are written now"})
+	}
 	if current.BIDatabase != pl.biDatabase {
 		why = append(why, Why{BIDatabaseChanged, "another BI database shows the model: " + pl.biDatabase})
 	}

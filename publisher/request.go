@@ -68,6 +68,9 @@ type Request struct {
 	Manifest *lake.Manifest
 	Rehash   bool     // read files although a release remembers what they hold by their tokens
 	Reload   []string // datasets to load again although the store has their version, whose rows are damaged
+	// Inferred says that the contracts were guessed from the files; nil: a person wrote them. They never replace those that a
+	// person wrote.
+	Inferred *gold.Inferred
 }
 
 func (p *Publisher) workers() int {

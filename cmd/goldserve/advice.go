@@ -35,6 +35,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeMemoryLimit:         {"memory", "--memory raises the limit, for instance --memory 4GiB."},
 	gold.CodeLakeNotFound:        {"lake", "--lake names the folder."},
 	gold.CodeReleaseWithdrawn:    {"again", "--again publishes the same content again."},
+	gold.CodeContractsWritten:    {"model", "--model names the model."},
 	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it anyway."},
 	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it anyway."},
 	gold.CodeSourceMissing:       {"partial", "--partial publishes without the file: the dataset keeps its current rows."},
