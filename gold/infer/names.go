@@ -202,3 +202,51 @@ func (d *Dataset) label() string {
 	about := slices.DeleteFunc(words(d.Name), func(w string) bool { return slices.Contains(layers, w) })
 	return label(strings.Join(about, "_"), d.Name)
 }
+
+// untelling are names of folders that do not tell what the data in them is about.
+var untelling = []string{
+	"gold", "silver", "bronze", "raw", "data", "dataset", "lake", "datalake", "lakehouse", "warehouse", "mart", "table", "file", "parquet", "csv",
+	"out", "output", "export", "tmp", "temp", "dist", "build", "target", "spark", "dbt", "spark_lake", "data_lake", "sample", "public", "private",
+	"home", "user", "root", "mnt", "media", "srv", "var", "opt", "usr", "work", "workspace", "project", "code", "src", "repo", "document", "desktop", "download",
+}
+
+// longestModel leaves room for what stores add to a model's name.
+const longestModel = 40
+
+// ModelName names the model of a lake: after the first folder of its path, from the end, whose name tells what the data is about.
+// path is absolute, with slashes; home is a folder that tells nothing, nor do those above it.
+func ModelName(path, home string) string {
+	segments := strings.Split(strings.Trim(path, "/"), "/")
+	for i, last := len(segments), true; i > 0; i, last = i-1, false {
+		above := "/" + strings.Join(segments[:i], "/")
+		if above == home || strings.HasPrefix(home, above+"/") && !last {
+			break
+		}
+		if telling(segments[i-1]) {
+			return shortened(segments[i-1])
+		}
+	}
+	if name := segments[len(segments)-1]; strings.ContainsFunc(name, unicode.IsLetter) {
+		return shortened(name)
+	}
+	return "lake"
+}
+
+// shortened makes a model's name of a folder's.
+func shortened(folder string) string {
+	name := identifier(folder)
+	return strings.TrimRight(name[:min(len(name), longestModel)], "_")
+}
+
+// telling reports whether a folder's name tells what the data is about: it has letters, and is no name that any may have.
+func telling(folder string) bool {
+	if strings.HasPrefix(folder, ".") || slices.Contains(untelling, strings.ToLower(folder)) {
+		return false
+	}
+	for _, w := range words(folder) {
+		if letters := strings.TrimFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }); len(letters) > 1 && !slices.Contains(untelling, w) && !slices.Contains(untelling, singular(w)) {
+			return true
+		}
+	}
+	return false
+}

@@ -72,3 +72,22 @@ func TestTextsAreWrittenSoThatYAMLReadsThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAModelIsNamedAfterTheFirstFolderThatTells(t *testing.T) {
+	for path, want := range map[string]string{
+		"/home/anna/shop/gold":                "shop",
+		"/home/anna/shop":                     "shop",
+		"/home/anna/gold":                     "gold",
+		"/srv/data/Ventes d'été 2024/parquet": "Ventes_dete_2024",
+		"/data/2024-01/exports":               "exports",
+		"/data/olist/gold_v2/tables":          "olist",
+		"/mnt/lake/olist/gold":                "olist",
+		"/2024":                               "lake",
+		"/":                                   "lake",
+		"/work/metrics":                       "metrics",
+	} {
+		if got := ModelName(path, "/home/anna"); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

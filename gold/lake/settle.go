@@ -2,8 +2,14 @@ package lake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"path"
+	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -75,4 +81,41 @@ func (m *Marker) Unchanged(ctx context.Context) error {
 		return object.Changed(m.info.Name, "it was replaced or written to")
 	}
 	return err
+}
+
+// mostDeep is how many folders within folders State looks into: those that order a lake, and partitions.
+const mostDeep = maxLevels + maxPartitions
+
+// State returns a text that is another one once anything in the lake is: an object was added, removed, renamed or written to.
+// It reads names, not contents.
+func (l *Lake) State(ctx context.Context) (string, error) {
+	hash := sha256.New()
+	if err := l.state(ctx, hash, ".", mostDeep); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+func (l *Lake) state(ctx context.Context, hash io.Writer, folder string, levels int) error {
+	entries, err := l.source.List(ctx, folder)
+	if object.Absent(err) {
+		return nil // it went while its parent was listed
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(path.Base(e.Name), ".") {
+			continue
+		}
+		if e.Folder && levels > 0 {
+			err = l.state(ctx, hash, e.Name, levels-1)
+		} else {
+			_, err = fmt.Fprintf(hash, "%q %d %q\n", e.Name, e.Size, e.Token)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake"
+	"goldserve/gold/yaml"
+	"goldserve/publisher"
+)
+
+func (a *app) up() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "up [LAKE]",
+		Short: "Serve any folder of Parquet files at once, and follow it",
+		Long: `up looks at every Parquet file and folder of parts in a lake, infers the contracts, publishes them and serves the API and the
+dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
+them again: names stay, new columns and files are added, and what no longer holds is told.
+
+Personal data is dropped before anything is stored. The store is a file of its own in your cache folder, unless --store is
+given; stores that variables or goldserve.yaml name are left alone. The model is named after the first folder that tells what
+the data is about. A model that was published with written contracts is never changed.
+
+To keep the contracts as files and refine them, run goldserve init: it writes what is served.`,
+		Example: `  goldserve up ./gold
+  goldserve up ./gold --listen 127.0.0.1:9000
+  goldserve up ./gold --model shop --store sqlite:./shop.db`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runUp(cmd.Context(), args) },
+	}
+	flags := cmd.Flags()
+	for name, usage := range map[string]string{
+		"store":           "mongodb://… or sqlite:PATH (default: a file for this lake in your cache folder)",
+		"model":           "name of the model (default: the first folder of the lake's path that tells what the data is about)",
+		"lake":            "",
+		"no-success-file": "accept folders of part files without _SUCCESS (default true)",
+		"listen":          "address on this machine to listen on (default 127.0.0.1:8080, or the next free port)",
+		"poll":            "how often the folder, and the release, are looked at",
+		"memory":          "",
+	} {
+		if f := a.setting(flags, name); usage != "" {
+			f.Usage = usage
+		}
+	}
+	return cmd
+}
+
+// settleUp completes the settings of up: a store of its own, the model's name, this machine only.
+func (a *app) settleUp(args []string) (folder string, err error) {
+	c := &a.config
+	if len(args) > 0 {
+		c.Lake = args[0]
+	}
+	if folder, _, err = c.lakeFolder(); err != nil {
+		return "", err
+	}
+	if c.origins["store"] != "--store" {
+		if c.Store, err = ownStore(folder); err != nil {
+			return "", err
+		}
+		c.database, c.ReleasesDB = "", ""
+	}
+	if c.Model == "" {
+		c.Model = modelOf(folder)
+	}
+	if !yaml.IsIdentifier(c.Model) {
+		return "", usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", c.origin("model"), c.Model)
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err == nil && !loopback(host) {
+		return "", usagef("%s is %s, and up serves this machine only: give --listen 127.0.0.1:PORT, or publish with contracts and serve", c.origin("listen"), c.Listen)
+	}
+	c.AdminListen = ""
+	if c.origins["no-success-file"] == "" {
+		c.NoSuccessFile = true // the folder is quiet before it is read
+	}
+	if c.origins["log-level"] == "" {
+		c.LogLevel = "warn"
+	}
+	return folder, nil
+}
+
+func (a *app) runUp(ctx context.Context, args []string) error {
+	folder, err := a.settleUp(args)
+	if err != nil {
+		return err
+	}
+	log, endProgress := a.startProgress(false)
+	defer endProgress()
+	source, err := lake.Open(ctx, folder)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "lake", source)
+	store, err := a.openOwn(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model}}
+	known, err := source.State(ctx)
+	if err != nil {
+		return err
+	}
+	made, err := u.publish(ctx)
+	endProgress()
+	if err != nil {
+		return err
+	}
+	reader, err := a.open(ctx, log, true, false)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", reader)
+	listener, err := a.listenNext(ctx)
+	if err != nil {
+		return err
+	}
+	a.config.DefaultModel = a.config.Model
+	u.printUp(a.config.scheme()+"://"+listener.Addr().String(), folder, made)
+	following, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f := follower{state: source.State, publish: u.again, every: a.config.Poll, patient: 30 * time.Second, again: 30 * time.Second}
+		f.follow(following, known)
+	}()
+	err = a.serveHTTP(ctx, log, listener, reader, []*contract.Model{u.served})
+	stop()
+	<-ended
+	return err
+}
+
+// openOwn opens the store for writing, and makes the folder of one in the user's cache folder.
+func (a *app) openOwn(ctx context.Context, log *slog.Logger) (gold.Store, error) {
+	if a.config.origins["store"] != "--store" {
+		path, err := a.config.sqlitePath()
+		if err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the folder of the store can't be made: give --store sqlite:PATH: %w", err)
+		}
+	}
+	return a.open(ctx, log, false, false)
+}
+
+// upRun is one run of up.
+type upRun struct {
+	*app
+	inferring
+	log    *slog.Logger
+	served *contract.Model // what is served: the model's releases have its contracts
+	said   string          // the last failure, which is told once
+}
+
+func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {
+	made, err := u.inferring.publish(ctx, publisher.Request{NoSuccessFile: u.config.NoSuccessFile, AllowShrink: true})
+	if err == nil && u.served == nil {
+		u.served = &contract.Model{Model: gold.Model{Name: made.model.Name, Title: made.model.Title, AsOf: made.model.AsOf}}
+	}
+	return made, err
+}
+
+// again publishes the lake after it has changed, and tells what came of it.
+func (u *upRun) again(ctx context.Context) error {
+	made, err := u.publish(ctx)
+	done := made.done
+	at := time.Now().Format(time.TimeOnly)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		if text := messageOf(err); text != u.said {
+			u.said = text
+			u.printf("%s  not published, and the last release is still served: %s\n", at, text)
+		}
+	case done.Outcome == publisher.Unchanged:
+		u.said = ""
+	default:
+		u.said = ""
+		u.printf("%s  release %d: %d rows; loaded: %s\n", at, done.Release.Number, rowsOf(done.Release), list(done.Loaded))
+		u.tellChanges(done)
+	}
+	return err
+}
+
+// tellChanges tells which guesses no longer hold.
+func (u *upRun) tellChanges(done *publisher.Report) {
+	for _, text := range changedGuesses(done) {
+		u.printf("          %s\n", text)
+		u.log.Info("a guess no longer holds", "model", u.model, "release", done.Release.Number, "guess", text)
+	}
+}
+
+func rowsOf(r *gold.Release) (rows int64) {
+	for i := range r.Versions {
+		rows += r.Versions[i].Rows
+	}
+	return rows
+}
+
+// printUp prints what is served and where, and what was guessed.
+func (u *upRun) printUp(base, folder string, made *inferredRelease) {
+	m, done := made.found, made.done
+	var text strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	line("%s: %s in %s, release %d", m.Name, plural(len(m.Datasets), "dataset"), folder, done.Release.Number)
+	width := 0
+	for _, d := range m.Datasets {
+		width = max(width, len(d.Name))
+	}
+	for _, d := range m.Datasets {
+		line("  %-*s  %s", width, d.Name, d.Summary())
+	}
+	line("\nOpen:")
+	line("  %s/      the dashboard", base)
+	line("  %s/docs  the API", base)
+	first := m.Datasets[0]
+	if m.Facts != nil {
+		first = m.Facts
+	}
+	line("  curl '%s/datasets/%s/rows?limit=3'", base, first.Name)
+	if m.Facts != nil {
+		line("  curl %s/kpis", base)
+	}
+	if look := m.LookFirst(); len(look) > 0 {
+		line("\nThese are guesses. Look at first:")
+		for _, l := range look {
+			line("  %s", l)
+		}
+	}
+	store := ""
+	if u.config.origins["store"] == "--store" {
+		store = " --store " + u.config.storeName()
+	}
+	line("\nThe folder is followed: files that change are published again. Ctrl-C ends it.")
+	line("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n", folder, m.Name, store)
+	u.printf("%s", text.String())
+	u.tellChanges(done)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
