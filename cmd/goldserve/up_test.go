@@ -305,7 +305,7 @@ func TestUpFollowsALakeThroughFiftyEdits(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(15, seed)) //nolint:gosec // edits, not secrets
+	random := rand.New(rand.NewPCG(15, seed))
 	folder := filepath.Join(t.TempDir(), "market", "gold")
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		t.Fatal(err)

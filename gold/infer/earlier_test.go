@@ -109,12 +109,15 @@ func TestWhatNoLongerHoldsIsTold(t *testing.T) {
 		holds  func(t *testing.T, n *Next)
 	}{
 		"nothing, with more rows": {func(t *testing.T, folder string) { writeRows(t, folder, "orders", orders(300)) }, nil, nil},
-		"a key with two rows": {func(t *testing.T, folder string) { writeRows(t, folder, "orders", append(orders(200), orders(1)...)) },
-			[]string{"orders: order_id is no longer unique"}, func(t *testing.T, n *Next) {
+		"a key with two rows": {
+			func(t *testing.T, folder string) { writeRows(t, folder, "orders", append(orders(200), orders(1)...)) },
+			[]string{"orders: order_id is no longer unique"},
+			func(t *testing.T, n *Next) {
 				if d := n.Model.Dataset("orders"); !d.Keyless() {
 					t.Errorf("key %v", d.Key)
 				}
-			}},
+			},
+		},
 		"a value beyond a list": {func(t *testing.T, folder string) {
 			rows := orders(200)
 			rows[5].Status = "lost"
@@ -127,8 +130,11 @@ func TestWhatNoLongerHoldsIsTold(t *testing.T) {
 			}
 			writeRows(t, folder, "orders", rows)
 		}, []string{"orders.pieces is a text now, and was an int", "orders: the metric total_pieces is gone"}, nil},
-		"a client that is not there": {func(t *testing.T, folder string) { writeRows(t, folder, "clients", clients(9)) },
-			[]string{"orders: client_id no longer leads to a row of clients from all rows: city can't"}, nil},
+		"a client that is not there": {
+			func(t *testing.T, folder string) { writeRows(t, folder, "clients", clients(9)) },
+			[]string{"orders: client_id no longer leads to a row of clients from all rows: city can't"},
+			nil,
+		},
 		"a column that became personal": {func(t *testing.T, folder string) {
 			rows := orders(200)
 			for i := range rows {
