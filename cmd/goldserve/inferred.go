@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/infer"
 	"goldserve/gold/lake"
+	"goldserve/gold/yaml"
 	"goldserve/publisher"
 )
 
@@ -69,10 +71,83 @@ func (i *inferring) once(ctx context.Context, request publisher.Request, made *i
 		return gold.Errorf(gold.Invalid, gold.CodeSourceMissing, "%s holds no Parquet file that a contract can be written for%s", i.lake.Path(), leftOut(made.found))
 	}
 	made.model = next.Model
+	if err := knownDatasets(next.Model, request.Reload); err != nil {
+		return err
+	}
 	request.Lake, request.Model, request.Inferred = i.lake, next.Model, next.Inferred
 	request.AllowBreaking = true // a guess that no longer holds is told, and refuses nothing
 	made.done, err = i.publisher.Publish(ctx, request)
 	return err
+}
+
+// publishInferred is publish --infer.
+func (a *app) publishInferred(ctx context.Context, log *slog.Logger, endProgress func(), ask *publishRequest) error {
+	if ask.partial {
+		return usagef("--partial keeps datasets of written contracts, and --infer takes the files as they are: leave one out")
+	}
+	request, err := a.lakeOf(ctx, log, ask.lakeRequest)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "lake", request.Lake)
+	ask.complete(request)
+	if err := a.settleInferred(request.Lake.Path()); err != nil {
+		return err
+	}
+	store, err := a.openStore(ctx, log, false)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "store", store)
+	p, err := a.publisher(log, store)
+	if err != nil {
+		return err
+	}
+	i := inferring{lake: request.Lake, reader: store, publisher: p, model: a.config.Model}
+	made, err := i.publish(ctx, *request)
+	endProgress()
+	for _, text := range changedGuesses(made.done) {
+		log.Warn("a guess no longer holds", "model", i.model, "release", made.done.Release.Number, "guess", text)
+	}
+	if err == nil && made.done.Outcome == publisher.Published && !a.config.JSON {
+		a.printFound(made.found)
+		a.printLook(made.found)
+	}
+	return a.printPublish(i.model, made.done, err)
+}
+
+// settleInferred names the model of a lake, where none is named.
+func (a *app) settleInferred(folder string) error {
+	c := &a.config
+	if c.Model == "" {
+		c.Model = modelOf(folder)
+	}
+	if !yaml.IsIdentifier(c.Model) {
+		return usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", c.origin("model"), c.Model)
+	}
+	return nil
+}
+
+// printFound prints the datasets that were found.
+func (a *app) printFound(m *infer.Model) {
+	width := 0
+	for _, d := range m.Datasets {
+		width = max(width, len(d.Name))
+	}
+	for _, d := range m.Datasets {
+		a.printf("  %-*s  %s\n", width, d.Name, d.Summary())
+	}
+}
+
+// printLook prints which guesses to look at first.
+func (a *app) printLook(m *infer.Model) {
+	look := m.LookFirst()
+	if len(look) > 0 {
+		a.printf("\nThese are guesses. Look at first:\n")
+	}
+	for _, l := range look {
+		a.printf("  %s\n", l)
+	}
 }
 
 // leftOut says why sources were left out, in the end of a sentence.

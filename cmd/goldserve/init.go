@@ -30,6 +30,9 @@ dataset, and model.yaml. It guesses kinds, required fields, keys, closed lists, 
 relationships, and prints which guesses to look at first. Keys, lists and relationships hold for every row that the files
 have now. Rules that are guessed are warnings. Personal data is dropped before anything is stored, until you say otherwise.
 
+If goldserve up serves the lake, init writes the contracts that it serves, so that publishing them into the same store loads
+nothing. --store names the store of an up, or of a publish --infer, that was given one.
+
 Run it again after the lake has changed: new datasets get contracts, and new columns get fields at the end of theirs. What
 you wrote stays as it is.
 
@@ -45,6 +48,7 @@ The model's folder is written below --models, by default the folder models.`,
 	flags.Lookup("model").Usage = "name of the model to write (required)"
 	a.setting(flags, "lake")
 	a.setting(flags, "no-success-file")
+	a.setting(flags, "store").Usage = "store of a release with inferred contracts, which are written as they are (default: that of goldserve up for the lake)"
 	return cmd
 }
 
@@ -68,17 +72,24 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 		return err
 	}
 	defer closeLogged(a.logger(), "lake", l)
-	m, err := infer.Infer(ctx, l, infer.Options{Name: name, NoSuccessFile: a.config.NoSuccessFile})
-	if err != nil {
-		return err
-	}
 	if a.config.Models == "" {
 		a.config.Models = writtenModels
 	}
 	folder := filepath.Join(a.config.Models, name)
+	served, err := a.servedContracts(ctx, from, folder)
+	if err != nil {
+		return err
+	}
+	m, err := infer.Infer(ctx, l, infer.Options{Name: name, NoSuccessFile: a.config.NoSuccessFile || served != nil, Earlier: served.begun()})
+	if err != nil {
+		return err
+	}
 	updates, notes, err := m.Updates(os.DirFS(folder))
 	if err != nil {
 		return usagef("%s: %w", folder, err)
+	}
+	if served != nil {
+		updates, notes = served.updates(updates)
 	}
 	for _, u := range updates {
 		if err := write(folder, u); err != nil {
@@ -92,7 +103,7 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 	if err := a.checkWritten(name); err != nil {
 		return err
 	}
-	a.printf("Next: goldserve publish --lake %s --models %s --model %s\n", from, a.config.Models, name)
+	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from, a.config.Models, name, served.options(&a.config))
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"goldserve/publisher"
 )
 
 func TestInitWritesAModelThatCanBePublished(t *testing.T) {
@@ -61,6 +63,52 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 	}
 	if out := do(0, "init", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "model.yaml") || strings.Contains(out, "odcs.yaml:") {
 		t.Errorf("after model.yaml was removed:\n%s", out)
+	}
+}
+
+// TestFromInferredContractsToWrittenOnes: init writes what publish --infer made, so that publishing it loads nothing.
+func TestFromInferredContractsToWrittenOnes(t *testing.T) {
+	t.Parallel()
+	lake, folder := filepath.Join(t.TempDir(), "boutique", "gold"), filepath.Join(t.TempDir(), "models")
+	if err := os.CopyFS(lake, os.DirFS(filepath.Join(sample, "gold"))); err != nil {
+		t.Fatal(err)
+	}
+	p := sqlitePlace(t)
+	do := func(want int, args ...string) string {
+		t.Helper()
+		code, stdout, stderr := cli(t, append(args, "--store", p.store)...)
+		if code != want {
+			t.Fatalf("goldserve %s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+		}
+		return stdout + stderr
+	}
+	out := do(0, "publish", "--infer", "--lake", lake)
+	for _, want := range []string{"fact_achats            22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "boutique release 1: 26"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("publish --infer lacks %q:\n%s", want, out)
+		}
+	}
+	if out := do(0, "publish", "--infer", "--lake", lake); !strings.Contains(out, "boutique release 1: nothing to do") {
+		t.Errorf("once more:\n%s", out)
+	}
+	out = do(0, "init", lake, "--model", "boutique", "--models", folder)
+	if !strings.Contains(out, "--model boutique --store "+p.store) || strings.Contains(out, "have changed since") {
+		t.Errorf("init:\n%s", out)
+	}
+	published := publishLake(t, p, lake, "--models", folder, "--model", "boutique")
+	if published.Event != publisher.Published || published.Release != 2 || len(published.Loaded) > 0 {
+		t.Errorf("with written contracts: %+v", published)
+	}
+	if out := do(0, "publish", "--lake", lake, "--models", folder); !strings.Contains(out, "boutique release 2: nothing to do") {
+		t.Errorf("once more:\n%s", out)
+	}
+	for _, command := range [][]string{{"up", lake, "--listen", "127.0.0.1:0"}, {"publish", "--infer", "--lake", lake}} {
+		if out := do(3, command...); !strings.Contains(out, "has contracts that were written") {
+			t.Errorf("%v of a model with written contracts:\n%s", command, out)
+		}
+	}
+	if out := do(2, "init", lake, "--model", "boutique", "--models", filepath.Join(folder, "other")); !strings.Contains(out, "has no release of model boutique with inferred contracts") {
+		t.Errorf("init of written contracts:\n%s", out)
 	}
 }
 

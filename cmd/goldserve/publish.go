@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"goldserve/gold"
+	"goldserve/gold/contract"
 	"goldserve/gold/lake"
 	"goldserve/publisher"
 )
@@ -33,6 +34,10 @@ The publish is refused if
   - a file differs from the manifest that --manifest names. The release is then recorded as integrity: verified,
     otherwise as unverified.
 
+--infer publishes a lake without contracts: they are inferred from the files, beginning with those of the current release,
+and what no longer holds is told. A model that was published with written contracts is refused. Without --model, the model is
+named after the first folder of the lake's path that tells what the data is about.
+
 --dry-run writes nothing and reads no rows. For each dataset it shows whether the rows would be kept, reused, loaded or
 derived, and why (the file changed, the contract changed, …), the number of rows before and after, and the fields and BI
 collections that would change. With --json, the last event has all of this as plan.
@@ -43,6 +48,7 @@ The event judged has the results of the rules. The last event is the result (pub
 or failed with code, message, problems and exit_code.`,
 		Example: `  goldserve publish --lake ./gold
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
+  goldserve publish --lake ./gold --infer --model shop
   goldserve publish --dry-run
   goldserve publish --partial --allow-shrink
   goldserve publish --manifest manifest.json
@@ -65,6 +71,9 @@ or failed with code, message, problems and exit_code.`,
 func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	log, endProgress := a.startProgress(a.config.JSON)
 	defer endProgress()
+	if ask.infer {
+		return a.publishInferred(ctx, log, endProgress, ask)
+	}
 	if err := a.settleBefore(ctx, log); err != nil {
 		return err
 	}
@@ -73,14 +82,10 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 		return err
 	}
 	defer closeLogged(log, "lake", request.Lake)
-	request.Rehash = ask.rehash
-	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = ask.dryRun, ask.again, ask.allowBreaking, ask.allowShrink
-	for _, name := range ask.reload {
-		if request.Model.Dataset(name) == nil {
-			return noDataset(request.Model, name)
-		}
+	ask.complete(request)
+	if err := knownDatasets(request.Model, ask.reload); err != nil {
+		return err
 	}
-	request.Reload = ask.reload
 	store, err := a.openStore(ctx, log, false)
 	if err != nil {
 		return err
@@ -93,6 +98,22 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	done, err := p.Publish(ctx, *request)
 	endProgress()
 	return a.printPublish(request.Model.Name, done, err)
+}
+
+// complete adds the options of a run to its request.
+func (r *publishRequest) complete(request *publisher.Request) {
+	request.Rehash, request.Reload = r.rehash, r.reload
+	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = r.dryRun, r.again, r.allowBreaking, r.allowShrink
+}
+
+// knownDatasets returns the error of a name in --reload that is no dataset of the model.
+func knownDatasets(m *contract.Model, names []string) error {
+	for _, name := range names {
+		if m.Dataset(name) == nil {
+			return noDataset(m, name)
+		}
+	}
+	return nil
 }
 
 // printPublish prints the results of the rules, if they were evaluated, and the result, if there is one.
@@ -121,11 +142,20 @@ func (a *app) printJudged(model string, j judged) error {
 
 // request opens the lake for the model that the configuration names.
 func (a *app) request(ctx context.Context, log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
-	c := &a.config
-	model, err := c.chosenModel(log)
+	model, err := a.config.chosenModel(log)
 	if err != nil {
 		return nil, err
 	}
+	request, err := a.lakeOf(ctx, log, ask)
+	if err == nil {
+		request.Model = model
+	}
+	return request, err
+}
+
+// lakeOf opens the lake that the configuration names, for a model that is not known yet.
+func (a *app) lakeOf(ctx context.Context, log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
+	c := &a.config
 	asOf, err := ask.instant()
 	if err != nil {
 		return nil, err
@@ -145,7 +175,7 @@ func (a *app) request(ctx context.Context, log *slog.Logger, ask lakeRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return &publisher.Request{Model: model, Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
+	return &publisher.Request{Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
 }
 
 // eventsUsage is the usage of --json in commands that report their progress.
@@ -180,8 +210,9 @@ type published struct {
 	Unchanged  []string          `json:"unchanged"`
 	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
-	Integrity  string            `json:"integrity,omitempty"` // of the release: verified or unverified
-	Plan       *publisher.Plan   `json:"plan,omitempty"`      // of --dry-run
+	Integrity  string            `json:"integrity,omitempty"`       // of the release: verified or unverified
+	Changed    []string          `json:"changed_guesses,omitempty"` // of --infer: what the release before guessed and no longer holds
+	Plan       *publisher.Plan   `json:"plan,omitempty"`            // of --dry-run
 }
 
 // printPublished prints the result line.
@@ -194,6 +225,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 		out.RowsPerSec = float64(r.Rows) / out.Seconds
 	}
 	if r.Release != nil {
+		out.Changed = changedGuesses(r)
 		out.Release, out.AsOf, out.Integrity = r.Release.Number, r.Release.AsOf, r.Release.Integrity
 	}
 	if a.config.JSON {
@@ -213,6 +245,9 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	default:
 		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
 			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
+	}
+	for _, text := range out.Changed {
+		a.printf("  no longer guessed: %s\n", text)
 	}
 	if r.Plan != nil {
 		a.printf("%s", planText(r.Plan))

@@ -28,6 +28,7 @@ var requests = func() map[string]string {
 		"allow-breaking": "no run would refuse a change that breaks saved questions",
 		"allow-shrink":   "no run would refuse a lake that has lost its rows",
 		"partial":        "no run would refuse a lake whose files are missing",
+		"infer":          "no run would use written contracts",
 		"all":            "no run could verify one release",
 	}
 	var question pflag.FlagSet
@@ -94,8 +95,9 @@ func (r *lakeRequest) instant() (time.Time, error) {
 // publishRequest has the options of one run of publish.
 type publishRequest struct {
 	lakeRequest
-	dryRun, again, rehash, allowBreaking, allowShrink bool
-	reload                                            []string
+	dryRun, again, rehash, allowBreaking, allowShrink, infer bool
+
+	reload []string
 }
 
 func (r *publishRequest) flags(flags *pflag.FlagSet) {
@@ -105,5 +107,6 @@ func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&r.rehash, "rehash", false, "read every file, even if its size and times show that it has not changed")
 	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, for instance because verify found damage")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
+	flags.BoolVar(&r.infer, "infer", false, "infer the contracts from the files, as up does, in place of written ones")
 	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or lose half of its rows or more")
 }

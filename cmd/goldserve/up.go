@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,7 +14,6 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
-	"goldserve/gold/yaml"
 	"goldserve/publisher"
 )
 
@@ -70,11 +68,8 @@ func (a *app) settleUp(args []string) (folder string, err error) {
 		}
 		c.database, c.ReleasesDB = "", ""
 	}
-	if c.Model == "" {
-		c.Model = modelOf(folder)
-	}
-	if !yaml.IsIdentifier(c.Model) {
-		return "", usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", c.origin("model"), c.Model)
+	if err := a.settleInferred(folder); err != nil {
+		return "", err
 	}
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err == nil && !loopback(host) {
@@ -216,40 +211,23 @@ func rowsOf(r *gold.Release) (rows int64) {
 // printUp prints what is served and where, and what was guessed.
 func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 	m, done := made.found, made.done
-	var text strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
-	line("%s: %s in %s, release %d", m.Name, plural(len(m.Datasets), "dataset"), folder, done.Release.Number)
-	width := 0
-	for _, d := range m.Datasets {
-		width = max(width, len(d.Name))
-	}
-	for _, d := range m.Datasets {
-		line("  %-*s  %s", width, d.Name, d.Summary())
-	}
-	line("\nOpen:")
-	line("  %s/      the dashboard", base)
-	line("  %s/docs  the API", base)
+	u.printf("%s: %s in %s, release %d\n", m.Name, plural(len(m.Datasets), "dataset"), folder, done.Release.Number)
+	u.printFound(m)
 	first := m.Datasets[0]
 	if m.Facts != nil {
 		first = m.Facts
 	}
-	line("  curl '%s/datasets/%s/rows?limit=3'", base, first.Name)
+	u.printf("\nOpen:\n  %s/      the dashboard\n  %s/docs  the API\n  curl '%s/datasets/%s/rows?limit=3'\n", base, base, base, first.Name)
 	if m.Facts != nil {
-		line("  curl %s/kpis", base)
+		u.printf("  curl %s/kpis\n", base)
 	}
-	if look := m.LookFirst(); len(look) > 0 {
-		line("\nThese are guesses. Look at first:")
-		for _, l := range look {
-			line("  %s", l)
-		}
-	}
+	u.printLook(m)
 	store := ""
 	if u.config.origins["store"] == "--store" {
 		store = " --store " + u.config.storeName()
 	}
-	line("\nThe folder is followed: files that change are published again. Ctrl-C ends it.")
-	line("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n", folder, m.Name, store)
-	u.printf("%s", text.String())
+	u.printf("\nThe folder is followed: files that change are published again. Ctrl-C ends it.\n")
+	u.printf("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n\n", folder, m.Name, store)
 	u.tellChanges(done)
 }
 

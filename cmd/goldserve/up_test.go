@@ -374,3 +374,33 @@ func TestUpFollowsALakeThroughFiftyEdits(t *testing.T) {
 		t.Log(out.String())
 	}
 }
+
+// TestUpHasAStoreOfItsOwn: stores that variables name are left alone, and init finds what is served.
+func TestUpHasAStoreOfItsOwn(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("GOLDSERVE_STORE", "mongodb://127.0.0.1:1/elsewhere")
+	t.Setenv("MONGO_URI", "mongodb://127.0.0.1:1/elsewhere")
+	folder := filepath.Join(t.TempDir(), "stand", "gold")
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	lake := map[string]*sheet{"sales": newSheet(random, 30)}
+	lake["sales"].write(t, filepath.Join(folder, "sales.parquet"))
+	base, _ := startUp(t, folder)
+	if err := servesLake(t, base, lake); err != nil {
+		t.Error(err)
+	}
+	if stores, err := filepath.Glob(filepath.Join(cache, "goldserve", "lakes", "*.db")); err != nil || len(stores) != 1 {
+		t.Errorf("stores in the cache folder: %v %v", stores, err)
+	}
+	models := filepath.Join(t.TempDir(), "models")
+	if out := mustCLI(t, "init", folder, "--model", "stand", "--models", models); !strings.Contains(out, "--store sqlite:"+cache) {
+		t.Errorf("init:\n%s", out)
+	}
+	code, _, stderr := cli(t, "up", folder, "--listen", "0.0.0.0:8080")
+	if code != exitUsage || !strings.Contains(stderr, "up serves this machine only") {
+		t.Errorf("beyond this machine: exit %d, %s", code, stderr)
+	}
+}

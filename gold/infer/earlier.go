@@ -287,3 +287,13 @@ func (b *before) sums(field string) bool {
 func (b *before) aggregates(origin string) bool {
 	return b != nil && b.contract.Dataset.Rollup != nil && b.contract.Dataset.Rollup.Of == origin
 }
+
+// Source returns where the lake has a dataset, empty for one that it has not.
+func (e *Earlier) Source(dataset string) string {
+	for source, b := range e.before {
+		if b.contract.Dataset.Name == dataset && !b.gone {
+			return source
+		}
+	}
+	return ""
+}
