@@ -58,6 +58,7 @@ type Field struct {
 	Base64 bool `json:"base64,omitempty"`
 	// DefaultZone is the IANA time zone of Time values without a zone in the source; empty: UTC. Stored values are UTC.
 	DefaultZone string `json:"default_zone,omitempty"`
+	Cast        *Cast  `json:"cast,omitempty"`    // nil: the column has the field's kind
 	Minimum     *Value `json:"minimum,omitempty"` // inclusive; nil: none
 	Maximum     *Value `json:"maximum,omitempty"` // inclusive; nil: none
 	Filters     []Op   `json:"filters,omitempty"`

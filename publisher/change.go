@@ -68,6 +68,9 @@ func fieldText(f *gold.Field) string {
 	if f.DefaultZone != "" {
 		text += " of " + f.DefaultZone
 	}
+	if f.Cast != nil {
+		text += ", cast by " + f.Cast.String()
+	}
 	if f.Mask != gold.MaskNone {
 		text += ", masked by " + f.Mask.String()
 	}

@@ -31,13 +31,14 @@ func (r *run) newChecking(it *job, rules []gold.Rule, o quality.Options) (*check
 	return c, nil
 }
 
-// columns are those that the rules speak of, and those whose folders say otherwise, which are warned of.
+// columns are those that the rules speak of, and those that are warned of without one: whose folders say otherwise, and whose
+// casts make null what doesn't fit.
 func (c *checking) columns() []string {
 	names := c.workers[0].Fields()
 	if c.it.table == nil {
 		return names
 	}
-	for _, name := range c.it.table.Overruled() {
+	for _, name := range slices.Concat(c.it.table.Overruled(), c.it.table.Lenient()) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -90,7 +91,7 @@ func (r *run) finishRules() error {
 
 // judged returns the results of a dataset whose rows were checked: warnings about its files, then its rules.
 func (i *job) judged(asOf time.Time) []gold.RuleResult {
-	return slices.Concat(i.otherFiles(), i.overruledResults(), i.checker.Results(i.checked, asOf))
+	return slices.Concat(i.otherFiles(), i.overruledResults(), i.coercedResults(), i.checker.Results(i.checked, asOf))
 }
 
 // overruledResults returns a warning for each field whose values the names of folders give, and the files in them
@@ -110,6 +111,23 @@ func (i *job) overruledResults() []gold.RuleResult {
 		if r.Failing > 0 {
 			results = append(results, r)
 		}
+	}
+	return results
+}
+
+// coercedResults returns a warning for each field of which some values did not fit its cast and became null.
+func (i *job) coercedResults() []gold.RuleResult {
+	var results []gold.RuleResult
+	for _, c := range i.coerced {
+		r := gold.RuleResult{Dataset: i.dataset.Name, Rule: c.Field + "_cast", Severity: gold.SeverityWarning, Failing: c.Rows}
+		for _, e := range c.Examples {
+			text := fmt.Sprintf("%s row %d", e.File, e.Row)
+			if e.Text != "" {
+				text += ": " + e.Text
+			}
+			r.Examples = append(r.Examples, text+" became null")
+		}
+		results = append(results, r)
 	}
 	return results
 }

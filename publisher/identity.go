@@ -41,6 +41,9 @@ func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 		if f.DefaultZone != "" {
 			fmt.Fprintf(&b, " zone %q", f.DefaultZone)
 		}
+		if f.Cast != nil {
+			fmt.Fprintf(&b, " cast %s", f.Cast)
+		}
 		b.WriteByte('\n')
 	}
 	for _, f := range d.BI {

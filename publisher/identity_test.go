@@ -44,6 +44,7 @@ func TestWhatShapesRowsNamesTheVersion(t *testing.T) {
 		"a field's time zone":   id(func(d *gold.Dataset) { d.Fields[1].DefaultZone = "Europe/Paris" }, "files", ""),
 		"a field's column":      id(func(d *gold.Dataset) { d.Fields[1].PhysicalName = "Sold on" }, "files", ""),
 		"bytes as base64":       id(func(d *gold.Dataset) { d.Fields[1].Base64 = true }, "files", ""),
+		"a cast":                id(func(d *gold.Dataset) { d.Fields[1].Cast = &gold.Cast{From: gold.Text} }, "files", ""),
 		"32-bit floats":         id(func(d *gold.Dataset) { d.Fields[1].Single = true }, "files", ""),
 		"the order of fields":   id(func(d *gold.Dataset) { d.Fields[0], d.Fields[1] = d.Fields[1], d.Fields[0] }, "files", ""),
 		"a BI field":            id(func(d *gold.Dataset) { d.BI = []gold.BIField{{Name: "day_date", From: "day"}} }, "files", ""),

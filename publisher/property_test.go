@@ -41,6 +41,10 @@ schema:
       - {name: qty, logicalType: integer}
       - {name: email, logicalType: string, classification: pii, customProperties: [{property: goldserve, value: {mask: hmac}}]}
       - {name: buyer, logicalType: string, classification: pii, customProperties: [{property: goldserve, value: {mask: initials}}]}
+      - {name: charge, logicalType: number, customProperties: [{property: goldserve, value: {cast: {from: text, decimal: ",", thousands: ".", "null": [NA], onError: "null"}}}]}
+      - {name: sold, logicalType: date, customProperties: [{property: goldserve, value: {cast: {date: [02/01/2006, 01/02/2006], onError: error}}}]}
+      - {name: paid, logicalType: boolean, customProperties: [{property: goldserve, value: {cast: {"true": [Y, O], "false": [N], onError: "null"}}}]}
+      - {name: seen, logicalType: timestamp, customProperties: [{property: goldserve, value: {cast: {from: integer, epoch: s}}}]}
     customProperties:
       - {property: goldserve, value: {collection: keys_sales, bi: {day_date: day}, label: {en: Sales}, metrics: {total: sum(amount)}, defaultLimit: 10}}
 `,
@@ -103,6 +107,10 @@ func keysLake(t *testing.T) *lake.Lake {
 		Qty    int64   `parquet:"qty"`
 		Email  string  `parquet:"email"`
 		Buyer  string  `parquet:"buyer"`
+		Charge string  `parquet:"charge"`
+		Sold   string  `parquet:"sold"`
+		Paid   string  `parquet:"paid"`
+		Seen   int64   `parquet:"seen"`
 	}
 	rows := make([]row, 40)
 	for i := range rows {
@@ -110,6 +118,8 @@ func keysLake(t *testing.T) *lake.Lake {
 		rows[i] = row{
 			ID: int64(i), At: at.UnixMilli(), Day: at.Format(time.DateOnly), Amount: int64(100*i*i + 25), Price: 0.1 * float32(i),
 			Qty: int64(i % 3), Email: fmt.Sprintf("p%d@example.com", i%7), Buyer: "Jean de la Fontaine",
+			Charge: []string{"1.234,5", "7", "NA", "x"}[i%4], Sold: []string{"02/01/2011", "11/12/2011"}[i%2], Paid: []string{"Y", "O", "N", "?"}[i%4],
+			Seen: int64(i) * 1_000_000,
 		}
 	}
 	folder := t.TempDir()
@@ -259,6 +269,10 @@ func mutants(node any, path string, yield func(what string, changed any)) {
 			{"at", "id", "amount", "price", "qty", "sales", "month", "largest"},
 			{"max(amount)", "min(amount)", "count()"},
 			{"-sales", "sales", "-largest"},
+			{",", ";"},
+			{"s", "ms"},
+			{"error", "null"},
+			{"Y", "N", "NA", "x"},
 		} {
 			for _, other := range words {
 				if other != node && slices.Contains(words, node) {

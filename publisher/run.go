@@ -29,6 +29,7 @@ type job struct {
 	rows      *gold.Batch       // of a derived dataset, once it is computed
 	results   []gold.RuleResult // of its rules; nil: to be checked
 	overruled []lake.Overruled  // columns of files whose folder says otherwise
+	coerced   []lake.Coerced    // values that did not fit their casts, and became null
 	checked   int64             // rows that were checked
 	checker   *quality.Checker  // what became of them
 }

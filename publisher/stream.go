@@ -18,7 +18,7 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 		if err != nil {
 			return err
 		}
-		it.overruled = report.Overruled
+		it.overruled, it.coerced = report.Overruled, report.Coerced
 		// Before anything is sealed under the id that the file's bytes gave.
 		return it.table.Unchanged(ctx)
 	case it.rows != nil:

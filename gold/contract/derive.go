@@ -273,6 +273,8 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 			d.Add(d.fields[m.Name], "property %s: defaultTimezone is for times without a zone in a file, but %s gives instants: leave it out", m.Name, what)
 		case inOrder && f.PhysicalName != "":
 			d.Add(d.fields[m.Name], "property %s: physicalName is for a column in a file, but %s gives this field: leave it out", m.Name, what)
+		case inOrder && f.Cast != nil:
+			d.Add(d.fields[m.Name], "property %s: cast is for a column in a file, but %s gives this field: leave it out", m.Name, what)
 		case inOrder && m.Nullable && !f.Nullable:
 			d.Add(d.fields[m.Name], "property %s: %s may leave it null: leave required out", m.Name, what)
 		default:

@@ -101,6 +101,9 @@ func (p *property) settings(n *yaml.Node, what string) {
 		p.valueLabels(values)
 	}
 	p.mask(o.Take("mask"))
+	if c := o.Take("cast"); c != nil {
+		p.cast(c, what)
+	}
 	o.Done()
 }
 

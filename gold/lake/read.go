@@ -26,6 +26,7 @@ type Report struct {
 	Rows       int64
 	LossyTimes map[string]int64 // values whose digits below the millisecond were lost, by field; only fields that have some
 	Overruled  []Overruled      // columns that differ from their folder's name, by file and field
+	Coerced    []Coerced        // values that did not fit their casts and became null, by field
 }
 
 // Read decodes the table's rows and passes them to fn, batch by batch. fn is called from at most Workers goroutines at
@@ -107,7 +108,7 @@ func (t *Table) choose(names []string) ([]int, error) {
 }
 
 func (t *Table) report(readers []*parquet.Reader) (*Report, error) {
-	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(readers)}
+	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(readers), Coerced: t.coerced(readers)}
 	for _, r := range readers {
 		report.Rows += r.Rows()
 		for field, n := range r.LossyTimes() {

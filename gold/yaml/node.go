@@ -310,6 +310,9 @@ func (c *converter) entries(n *Node, values []*ast.MappingValueNode) {
 		if c.scalar(key, v.Key); c.failed {
 			return
 		}
+		if v.Key.Type() == ast.NullType {
+			key.Text = v.Key.GetToken().Value // a key is a word: null
+		}
 		value := c.convert(v.Value)
 		if value == nil {
 			return

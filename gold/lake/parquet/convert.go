@@ -19,6 +19,9 @@ func conversionOf(f gold.Field, physical format.Type, m meaning) conversion {
 	if m.kind == allNulls {
 		return convertNothing
 	}
+	if f.Cast != nil {
+		return castConversion(f, m, physical)
+	}
 	switch f.Kind {
 	case gold.Bool:
 		if m.kind == plainValues && physical == format.Boolean {
@@ -282,13 +285,17 @@ func tooLong(bytes int) *valueProblem {
 	return &valueProblem{gold.CodeValueRange, fmt.Sprintf("a text of %d bytes", bytes), fmt.Sprintf("at most %d bytes", maxCell)}
 }
 
-// notUTF8 quotes the start of what is no UTF-8.
 func notUTF8(text []byte) *valueProblem {
-	found := strconv.Quote(string(text[:min(len(text), 40)]))
+	return &valueProblem{gold.CodeValueType, quoteStart(text), "valid UTF-8 (a field takes bytes that has " + bytesAdvice + ")"}
+}
+
+// quoteStart quotes the start of a text, which may be no UTF-8.
+func quoteStart(text []byte) string {
+	quoted := strconv.Quote(string(text[:min(len(text), 40)]))
 	if len(text) > 40 {
-		found += "…"
+		quoted += "…"
 	}
-	return &valueProblem{gold.CodeValueType, found, "valid UTF-8 (a field takes bytes that has " + bytesAdvice + ")"}
+	return quoted
 }
 
 // day returns value k of a DATE column, in days since 1970.

@@ -32,6 +32,7 @@ type cursor struct {
 
 	dict     dictionary
 	lost     int64 // times that lost digits below the millisecond
+	coerced  coercions
 	expanded int64 // bytes of text taken from the dictionary of this chunk
 }
 
@@ -63,6 +64,9 @@ func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
 func (c *cursor) fill(ctx context.Context, dst *gold.Column, n int) (int, error) {
 	if c.column.constant != nil {
 		n = int(min(int64(n), c.left))
+		if c.column.coerced != nil {
+			c.coerce(c.coerced.whole-c.left, c.column.coerced, int64(n))
+		}
 		c.left -= int64(n)
 		for range n {
 			dst.Append(*c.column.constant)
@@ -131,22 +135,39 @@ func (c *cursor) take(dst *gold.Column, n int) (int, error) {
 
 // takeValues appends up to n values that are no nulls and returns their number.
 func (c *cursor) takeValues(dst *gold.Column, n int) (int, error) {
-	var got int
-	var f *valueProblem
+	done := 0
+	for {
+		got, f, err := c.takeFitting(dst, n-done)
+		done += got
+		switch {
+		case err != nil || f == nil:
+			return done, err
+		case !c.column.lenient():
+			return done, &valueError{fault: f}
+		}
+		dst.AppendNull()
+		c.coerce(c.coerced.whole-c.left-int64(c.rows-c.row), f, 1)
+		c.row++
+		c.value++
+		if done++; done == n {
+			return done, nil
+		}
+	}
+}
+
+// takeFitting is takeValues up to the first value that does not fit, which the problem tells.
+func (c *cursor) takeFitting(dst *gold.Column, n int) (got int, f *valueProblem, err error) {
 	if c.coded {
 		got, f = c.gather(dst, c.indexes[c.value:c.value+n])
 		if c.expanded > maxExpansion && c.expanded/maxRatio > c.pages.chunk.size {
-			return got, &limitError{fmt.Sprintf("its %d bytes expand to more than %d bytes of text", c.pages.chunk.size, int64(maxExpansion))}
+			return got, nil, &limitError{fmt.Sprintf("its %d bytes expand to more than %d bytes of text", c.pages.chunk.size, int64(maxExpansion))}
 		}
 	} else {
 		got, f = c.column.convert(dst, &c.values, c.value, c.value+n, &c.lost)
 	}
 	c.row += got
 	c.value += got
-	if f != nil {
-		return got, &valueError{fault: f}
-	}
-	return got, nil
+	return got, f, nil
 }
 
 // gather appends the dictionary's values at these indexes, which are within it.
@@ -322,8 +343,13 @@ func (c *cursor) convertOne(dst *gold.Column, i int) *valueProblem {
 	// By way of a column of its own: a text column counts as full at a size that a dictionary may exceed.
 	one := &c.dict.one
 	one.Kind, one.Bytes, one.Offsets = gold.Text, one.Bytes[:0], append(one.Offsets[:0], 0)
+	one.Nulls = one.Nulls[:0]
 	if _, f := c.column.convert(one, &c.values, i, i+1, &c.lost); f != nil {
 		return f
+	}
+	if one.IsNull(0) { // a text that its cast takes for null
+		dst.AppendNull()
+		return nil
 	}
 	dst.Bytes = append(dst.Bytes, one.Bytes...)
 	dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))

@@ -213,7 +213,7 @@ func (c *column) lieAt(at *fileColumn, in *fileColumns) {
 	switch {
 	case e.Type.Valid && e.RepetitionType.V != format.Repeated:
 		c.convert = conversionOf(c.field, e.Type.V, at.meaning)
-	case c.field.Kind == gold.Text:
+	case c.field.Kind == gold.Text && c.field.Cast == nil:
 		c.nested, c.refused = in.nestedAt(at)
 	}
 }

@@ -192,6 +192,9 @@ func typeWords(e *format.SchemaElement) string {
 
 // expectedWords names what a field expects.
 func expectedWords(f gold.Field) string {
+	if f.Cast != nil {
+		return map[gold.Kind]string{gold.Text: "text", gold.Int: "integers"}[f.Cast.From] + ", as the field's cast says"
+	}
 	switch f.Kind {
 	case gold.Bool:
 		return "booleans"

@@ -77,6 +77,7 @@ func (r *Reader) Read(ctx context.Context, f *File, in Input, number int, fn fun
 	r.file, r.group, r.number = f, g, number+1
 	for i, k := range r.chosen {
 		r.cursors[i].open(in, &f.columns[k], g.chunks[k], g.rows)
+		r.cursors[i].coerced.begin(f.name, g)
 		truncate(&r.ahead[i], 0)
 	}
 	for done := int64(0); done < g.rows; {
@@ -168,6 +169,9 @@ func (r *Reader) valueError(column int, row int64, f *valueProblem) error {
 		found = "a value (not shown: personal data)"
 	}
 	p := r.file.problem(f.code, field, r.group.before+row)
+	if field.Cast != nil {
+		return gold.Invalidf(p, "found %s, and its cast expects %s: correct the file, or the cast, whose onError: null makes such values null and counts them", found, f.expected)
+	}
 	return gold.Invalidf(p, "found %s, expected %s: correct the file, or the contract", found, f.expected)
 }
 

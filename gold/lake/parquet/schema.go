@@ -16,6 +16,7 @@ type column struct {
 	key      bool
 	nullable bool // keys never are
 	constant *gold.Value
+	coerced  *valueProblem // why the constant is null although the folder's name says something else; nil: it isn't
 	lacking  *gold.Problem // of an optional field that the file does not have: a constant null stands for it
 	inFile   *column       // the file's own column of a constant's name, nil for none: it is compared, and not passed on
 	// The rest is of columns that lie in the file, those without a constant. A nested one has no place of its own.
@@ -122,6 +123,12 @@ func contradiction(e *format.SchemaElement) string {
 func (c *column) setConstant(p Partition) *gold.Problem {
 	value := gold.Value{}
 	switch {
+	case !p.Null && c.field.Cast != nil:
+		v, f := c.castConstant(p.Text)
+		if f != nil && (!c.lenient() || !c.nullable) {
+			return &gold.Problem{Code: f.code, Detail: fmt.Sprintf("the folder's name says %s, and the field's cast expects %s", f.found, f.expected)}
+		}
+		value, c.coerced = v, f
 	case !p.Null:
 		v, err := c.field.ParseSource(p.Text)
 		if err != nil {
