@@ -40,7 +40,7 @@ func TestLayoutsAreWhatThePageKnows(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range all {
-		for _, layout := range []dashboard.Layout{m.Dashboard, dashboard.Derive(&m.Model)} {
+		for _, layout := range []dashboard.Layout{m.Dashboard, dashboard.Derive(&m.Model, nil)} {
 			if err := fits("Layout", layout); err != nil {
 				t.Errorf("%s: %v", m.Name, err)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/dashboard"
 )
 
 func (a *app) contracts() *cobra.Command {
@@ -34,6 +35,9 @@ case one was forgotten: none of their rows is refused for being equal to another
 			for _, m := range all {
 				a.printf("%s: %d contracts, no problem\n", m.Name, len(m.Contracts))
 				a.printReading(m.Contracts)
+				if axis, period := dashboard.Axis(&m.Model); axis != nil && !period {
+					a.printf("  %s.%s: the dashboard has no choice of periods (its filters lack gte or lte)\n", m.Facts, axis.Name)
+				}
 			}
 			if len(broken) > 0 {
 				return problemsOf(broken)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
@@ -397,6 +398,25 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 func TestLintNamesDatasetsWithoutAKey(t *testing.T) {
 	code, stdout, stderr := cli(t, "contracts", "lint", "--models", filepath.Join(storetest.Shared(t), "data", "field", "no-key", "models"))
 	if code != exitDone || !strings.Contains(stdout, "m: 1 contracts, no problem\n  t: no key (no field has primaryKey: true)\n") {
+		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+func TestLintSaysWhereTheDashboardHasNoPeriod(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"m/model.yaml": "name: m\ntitle: {en: M}\nasOf: sales.at\nfacts: sales\nkpis: [rows]\n",
+		"m/contracts/sales.odcs.yaml": `{apiVersion: v3.1.0, kind: DataContract, id: sales, version: 1.0.0, status: active, schema: [{name: sales,
+  customProperties: [{property: goldserve, value: {filters: {at: [gte]}, metrics: {rows: count()}}}],
+  properties: [{name: id, logicalType: integer, primaryKey: true}, {name: at, logicalType: date, required: true}]}]}`,
+	} {
+		path := filepath.Join(folder, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o750), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, stdout, stderr := cli(t, "contracts", "lint", "--models", folder)
+	if code != exitDone || !strings.Contains(stdout, "m: 1 contracts, no problem\n  sales.at: the dashboard has no choice of periods (its filters lack gte or lte)\n") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }

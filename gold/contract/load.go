@@ -198,7 +198,7 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 			m.Dashboard = dashboard.Read(&yaml.File{Name: s.dashboard.name, Report: r}, s.dashboard.root, &m.Model.Model, l)
 		}
 	case len(r.Problems) == 0:
-		m.Dashboard = dashboard.Derive(&m.Model.Model) // only for a model without problems
+		m.Dashboard = dashboard.Derive(&m.Model.Model, nil) // only for a model without problems
 	}
 	return m
 }

@@ -1,7 +1,7 @@
 package dashboard
 
 import (
-	"cmp"
+	"fmt"
 	"slices"
 
 	"goldserve/gold"
@@ -12,6 +12,7 @@ const (
 	maxCards        = 6
 	maxChoices      = 4
 	maxRankings     = 6
+	maxLists        = 6 // the others are in the menu of lists
 	maxListFields   = 7
 	cardsHeight     = 92
 	trendHeight     = 290
@@ -20,130 +21,171 @@ const (
 	rankingsOfModel = 10
 )
 
-// Derive makes a layout from contracts alone: cards of the key figures, the first of them over time, a
-// ranking of what facts are told apart by, and a list of each dataset that people see and that is no aggregate.
-func Derive(m *gold.Model) Layout {
+// Seen reports whether the values of a field are groups worth showing, by what is known of its rows: several values, each
+// of many rows.
+type Seen func(dataset, field string) bool
+
+// deriving is a layout being made.
+type deriving struct {
+	model *gold.Model
+	facts *gold.Dataset // nil: none
+	seen  Seen          // nil: nobody looked at the rows
+}
+
+// Derive makes a layout from contracts: cards of the key figures, the first of them over time, a ranking of what facts are
+// told apart by, and a list of each dataset that people see and that is no aggregate. seen may be nil.
+func Derive(m *gold.Model, seen Seen) Layout {
+	d := &deriving{model: m, facts: m.Dataset(m.Facts), seen: seen}
 	made := Layout{}
 	if len(m.KPIs) > 0 {
 		made.Rows = append(made.Rows, Row{Height: cardsHeight, Widgets: []Widget{{
 			ID: "cards", Type: KPIsWidget, Span: Columns, Metrics: m.KPIs[:min(len(m.KPIs), maxCards)],
 		}}})
 	}
-	facts := m.Dataset(m.Facts)
-	if facts != nil {
-		made.Filters = derivedFilters(m, facts)
-		if metric := firstMetric(m, facts); metric != nil {
-			made.Rows = append(made.Rows, derivedFigures(m, facts, metric)...)
+	if d.facts != nil {
+		made.Filters = d.filters()
+		if metric := d.metric(); metric != nil {
+			made.Rows = append(made.Rows, d.figures(metric)...)
 		}
 	}
 	// A dataset that neither a URL of its own nor the BI database shows is for others to be computed from; where all are
 	// like that, there is nothing else to show.
 	open := func(d gold.Dataset) bool { return d.Endpoint != "" || d.Collection != "" }
 	all := !slices.ContainsFunc(m.Datasets, open)
-	figures := len(made.Rows) > 0 // of the facts, which are then no list
+	figures := len(made.Rows) > 0 // of the facts, whose rows are then no list of the page
 	var lists []Widget
 	for i := range m.Datasets {
-		d := &m.Datasets[i]
-		if !all && !open(*d) || d.Derive != nil || d.Rollup != nil || figures && d.Name == m.Facts {
+		of := &m.Datasets[i]
+		if !all && !open(*of) || of.Derive != nil || of.Rollup != nil {
 			continue
 		}
-		table := derivedTable(d)
+		table := derivedTable(of)
 		made.Tables = append(made.Tables, table)
-		lists = append(lists, Widget{
-			ID: "list_" + d.Name, Type: ListWidget, Title: table.Title, Dataset: d.Name, Fields: table.Fields,
-			Sort: table.Sort, Limit: ListWidget.Keys().Limit, Page: table.ID,
-		})
+		if len(lists) < maxLists && (!figures || of != d.facts) {
+			lists = append(lists, Widget{
+				ID: "list_" + of.Name, Type: ListWidget, Title: table.Title, Dataset: of.Name, Fields: table.Fields,
+				Sort: table.Sort, Limit: ListWidget.Keys().Limit, Page: table.ID,
+			})
+		}
 	}
 	made.Rows = append(made.Rows, rowsOf(lists)...)
+	made.tellIDsApart()
 	return made
 }
 
-// derivedFilters are the period and the texts that facts are filtered by, looked-up ones included.
-func derivedFilters(m *gold.Model, facts *gold.Dataset) []Filter {
+// tellIDsApart adds a number to IDs that the page or a table has already.
+func (d *Layout) tellIDsApart() {
+	taken := slices.Clone(pageNames)
+	unique := func(id string) string {
+		candidate := id
+		for n := 2; slices.Contains(taken, candidate); n++ {
+			candidate = fmt.Sprintf("%s_%d", id, n)
+		}
+		taken = append(taken, candidate)
+		return candidate
+	}
+	pages := map[string]string{}
+	for i := range d.Tables {
+		t := &d.Tables[i]
+		pages[t.Dataset] = unique(t.ID)
+		t.ID = pages[t.Dataset]
+	}
+	for _, row := range d.Rows {
+		for i := range row.Widgets {
+			w := &row.Widgets[i]
+			w.ID = unique(w.ID)
+			if w.Page != "" {
+				w.Page = pages[w.Dataset]
+			}
+		}
+	}
+}
+
+// Axis returns the field of a model's facts that time runs along, and whether the page can be of a period of it: whether it
+// can be filtered from one time to another. nil: there is none.
+func Axis(m *gold.Model) (field *gold.Field, period bool) {
+	facts := m.Dataset(m.Facts)
+	if facts == nil || m.AsOf.Dataset != facts.Name {
+		return nil, false
+	}
+	f := facts.Field(m.AsOf.Field)
+	return f, f != nil && spans(f)
+}
+
+// spans reports whether a field can be filtered from one value to another.
+func spans(f *gold.Field) bool {
+	return slices.Contains(f.Filters, gold.Gte) && slices.Contains(f.Filters, gold.Lte)
+}
+
+// filters are the period and the texts that facts are filtered by, looked-up ones included.
+func (d *deriving) filters() []Filter {
 	var filters []Filter
-	timed := m.AsOf.Dataset == facts.Name && m.AsOf.Field != ""
-	if timed {
+	_, period := Axis(d.model)
+	if period {
 		filters = append(filters, Filter{Type: PeriodControl})
 	}
-	for _, f := range groupFields(m, facts) {
-		if len(filters) > maxChoices || !slices.Contains(f.Filters, gold.Eq) && !slices.Contains(f.Filters, gold.In) {
+	choices := 0
+	for _, f := range d.dimensions() {
+		if choices == maxChoices || !slices.Contains(f.Filters, gold.Eq) && !slices.Contains(f.Filters, gold.In) {
 			continue
 		}
-		control := ChoiceControl
-		if f.Search {
-			control = SearchControl
+		control := SearchControl
+		if d.few(f) {
+			control = ChoiceControl
 		}
 		filters = append(filters, Filter{Type: control, Field: f.Name, Label: labelOf(f)})
+		choices++
 	}
-	if timed {
+	if period {
 		filters = append(filters, Filter{Type: CompareControl})
 	}
 	return filters
 }
 
-// groupFields returns the texts that tell facts apart: neither times nor parts of the key alone.
-func groupFields(m *gold.Model, facts *gold.Dataset) []*gold.Field {
-	var fields []*gold.Field
-	add := func(d *gold.Dataset, f *gold.Field) {
-		if f == nil || f.Kind != gold.Text || f.Mask != gold.MaskNone || len(f.Filters) == 0 {
-			return
-		}
-		if unit, _ := d.PeriodOf(f); unit == gold.NoPeriod {
-			fields = append(fields, f)
-		}
-	}
-	for i := range facts.Fields {
-		if f := &facts.Fields[i]; !slices.Equal(facts.Key, []string{f.Name}) {
-			add(facts, f)
-		}
-	}
-	for _, lookup := range facts.Lookups {
-		for _, name := range lookup.Fields {
-			if dimension := m.Dataset(lookup.Dataset); dimension != nil {
-				add(dimension, dimension.Field(name))
-			}
-		}
-	}
-	return fields
-}
-
-// firstMetric returns the first key figure that is one of the facts and has groups, a ratio only where there is no
-// other; nil for none.
-func firstMetric(m *gold.Model, facts *gold.Dataset) *gold.Metric {
+// metric returns the key figure that is shown over time and by groups, nil for none: the first one of the facts that adds up
+// an amount, else one that counts or measures rows, else a ratio.
+func (d *deriving) metric() *gold.Metric {
 	var first *gold.Metric
-	for _, name := range m.KPIs {
-		metric := facts.Metric(name)
+	rank := 0
+	for _, name := range d.model.KPIs {
+		metric := d.facts.Metric(name)
 		if metric == nil || metric.Unfiltered {
 			continue
 		}
-		if metric.Measure != nil {
-			return metric
+		of := 1
+		switch {
+		case metric.Measure != nil && metric.Measure.Func == gold.Sum:
+			of = 3
+		case metric.Measure != nil:
+			of = 2
 		}
-		first = cmp.Or(first, metric)
+		if of > rank {
+			first, rank = metric, of
+		}
 	}
 	return first
 }
 
-// derivedFigures are the rows that show a metric over time and by what facts are told apart by.
-func derivedFigures(m *gold.Model, facts *gold.Dataset, metric *gold.Metric) []Row {
+// figures are the rows that show a metric over time and by what facts are told apart by.
+func (d *deriving) figures(metric *gold.Metric) []Row {
 	var rows []Row
-	if m.AsOf.Dataset == facts.Name && m.AsOf.Field != "" {
+	if axis, _ := Axis(d.model); axis != nil {
 		rows = append(rows, Row{Height: trendHeight, Widgets: []Widget{{
-			ID: "trend", Type: TrendWidget, Span: Columns, Title: metric.Doc.Label, Dataset: facts.Name,
-			Field: m.AsOf.Field, Metric: metric.Name,
+			ID: "trend", Type: TrendWidget, Span: Columns, Title: metric.Doc.Label, Dataset: d.facts.Name,
+			Field: axis.Name, Metric: metric.Name,
 		}}})
 	}
 	var rankings []Widget
-	for _, f := range groupFields(m, facts) {
+	for _, f := range d.dimensions() {
 		if len(rankings) == maxRankings {
 			break
 		}
 		w := Widget{
-			ID: "by_" + f.Name, Type: RankingWidget, Title: labelOf(f), Dataset: facts.Name,
+			ID: "by_" + f.Name, Type: TopWidget, Title: labelOf(f), Dataset: d.facts.Name,
 			Group: f.Name, Metric: metric.Name, Limit: rankingsOfModel,
 		}
-		if f.Search {
-			w.Type = TopWidget
+		if d.few(f) {
+			w.Type = RankingWidget
 		}
 		rankings = append(rankings, w)
 	}
@@ -167,12 +209,13 @@ func derivedTable(d *gold.Dataset) Table {
 	return table
 }
 
-// rowsOf places widgets in rows of equal parts.
+// rowsOf places widgets in rows of equal parts. A list shows as many fields as its part is wide.
 func rowsOf(widgets []Widget) []Row {
 	var rows []Row
 	for part := range slices.Chunk(widgets, widgetsInRow) {
 		for i := range part {
 			part[i].Span = Columns / int64(len(part))
+			part[i].Fields = part[i].Fields[:min(len(part[i].Fields), int(part[i].Span))]
 		}
 		rows = append(rows, Row{Height: widgetHeight, Widgets: part})
 	}

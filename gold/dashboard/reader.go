@@ -73,9 +73,7 @@ func (r *reader) filter(n *yaml.Node) {
 	}
 	switch made.Type {
 	case PeriodControl:
-		if r.model.AsOf.Field == "" || r.model.AsOf.Dataset != r.model.Facts {
-			r.Add(n, "filter period: the model's asOf is no field of its facts")
-		}
+		r.period(n)
 	case ChoiceControl, SearchControl:
 		if f := o.Need("field"); f != nil {
 			made.Field = f.Text
@@ -95,6 +93,20 @@ func (r *reader) filter(n *yaml.Node) {
 	}
 	o.Done()
 	r.made.Filters = append(r.made.Filters, made)
+}
+
+// period checks that the page can be of a period.
+func (r *reader) period(n *yaml.Node) {
+	asOf := r.model.AsOf
+	if asOf.Field == "" || asOf.Dataset != r.model.Facts {
+		r.Add(n, "filter period: the model's asOf is no field of its facts")
+		return
+	}
+	if facts := r.facts(n); facts != nil {
+		if axis := facts.Field(asOf.Field); axis != nil && !spans(axis) {
+			r.Add(n, "filter period: %s can't be filtered from one time to another: declare gte and lte under filters of %s", asOf.Field, facts.Name)
+		}
+	}
 }
 
 // facts returns the facts, or nil and a problem.
