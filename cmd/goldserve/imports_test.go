@@ -17,7 +17,7 @@ var allowed = map[string][]string{
 	"gold/contract":     {"gold", "gold/dashboard", "gold/measure", "gold/yaml"},
 	"gold/dashboard":    {"gold", "gold/yaml"},
 	"gold/format":       {"gold"},
-	"gold/infer":        {"gold", "gold/contract", "gold/lake", "gold/measure", "gold/yaml"},
+	"gold/infer":        {"gold", "gold/contract", "gold/dashboard", "gold/lake", "gold/measure", "gold/yaml"},
 	"gold/lake":         {"gold", "gold/lake/dir", "gold/lake/object", "gold/lake/parquet"},
 	"gold/lake/cast":    {"gold"},
 	"gold/lake/dir":     {"gold", "gold/lake/object"},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,9 +27,10 @@ func (a *app) initiate() *cobra.Command {
 		Use:   "init [LAKE] --model NAME",
 		Short: "Write a model's contracts from the files of a lake",
 		Long: `init looks at every Parquet file and folder of parts in a lake and writes a model: contracts/ with one contract for each
-dataset, and model.yaml. It guesses kinds, required fields, keys, closed lists, personal data, the facts and their time, and
-relationships, and prints which guesses to look at first. Keys, lists and relationships hold for every row that the files
-have now. Rules that are guessed are warnings. Personal data is dropped before anything is stored, until you say otherwise.
+dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields, keys, closed lists,
+personal data, the facts and their time, and relationships, and prints which guesses to look at first. Keys, lists and
+relationships hold for every row that the files have now. Rules that are guessed are warnings. Personal data is dropped
+before anything is stored, until you say otherwise.
 
 If goldserve up serves the lake, init writes the contracts that it serves, so that publishing them into the same store loads
 nothing. --store names the store of an up, or of a publish --infer, that was given one.
@@ -100,8 +102,14 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 	if _, err := os.Stat(filepath.Join(folder, "model.yaml")); err != nil {
 		return usagef("%s holds no Parquet file that a contract can be written for", from)
 	}
-	if err := a.checkWritten(name); err != nil {
+	loaded, err := a.checkWritten(name)
+	if err != nil {
 		return err
+	}
+	if isNew := slices.ContainsFunc(updates, func(u infer.Update) bool { return u.Path == "model.yaml" }); isNew && loaded != nil {
+		if err := a.writeDashboard(m, loaded, folder); err != nil {
+			return err
+		}
 	}
 	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from, a.config.Models, name, served.options(&a.config))
 	return nil
@@ -159,16 +167,34 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 	}
 }
 
-// checkWritten returns the problems that the model has, once it is written.
-func (a *app) checkWritten(name string) error {
-	_, broken, err := a.config.loadSound()
+// checkWritten returns the model, once it is written, or the problems that it has.
+func (a *app) checkWritten(name string) (*contract.Model, error) {
+	sound, broken, err := a.config.loadSound()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, b := range broken {
 		if cmp.Or(b.Name, b.Dir) == name {
-			return problemsOf([]*contract.Broken{b})
+			return nil, problemsOf([]*contract.Broken{b})
 		}
 	}
+	for _, m := range sound {
+		if m.Name == name {
+			return m, nil
+		}
+	}
+	return nil, nil
+}
+
+// writeDashboard writes the layout of a new model's page, unless a person wrote one.
+func (a *app) writeDashboard(m *infer.Model, loaded *contract.Model, folder string) error {
+	content := m.DashboardFile(&loaded.Model)
+	if _, err := os.Stat(filepath.Join(folder, infer.DashboardPath)); err == nil || content == nil {
+		return nil
+	}
+	if err := write(folder, infer.Update{Path: infer.DashboardPath, Content: content, New: true}); err != nil {
+		return usagef("%w", err)
+	}
+	a.printf("%s: the page's layout\n", path.Join(filepath.ToSlash(folder), infer.DashboardPath))
 	return nil
 }

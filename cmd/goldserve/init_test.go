@@ -27,7 +27,7 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 		return stdout + stderr
 	}
 	out := do(0, "init", gold, "--model", "shop", "--models", folder)
-	for _, want := range []string{"22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "Next: goldserve publish"} {
+	for _, want := range []string{"22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "shop/dashboard.yaml: the page's layout", "Next: goldserve publish"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("init lacks %q:\n%s", want, out)
 		}
@@ -58,10 +58,12 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 	if out := do(2, "init", gold, "--model", "my shop"); !strings.Contains(out, "expected a letter") {
 		t.Errorf("with a name that is none:\n%s", out)
 	}
-	if err := os.Remove(filepath.Join(folder, "shop", "model.yaml")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"model.yaml", "dashboard.yaml"} {
+		if err := os.Remove(filepath.Join(folder, "shop", name)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if out := do(0, "init", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "model.yaml") || strings.Contains(out, "odcs.yaml:") {
+	if out := do(0, "init", gold, "--model", "shop", "--models", folder); !strings.Contains(out, "model.yaml") || !strings.Contains(out, "dashboard.yaml: ") || strings.Contains(out, "odcs.yaml:") {
 		t.Errorf("after model.yaml was removed:\n%s", out)
 	}
 }

@@ -142,8 +142,8 @@ func (d *deriving) filters() []Filter {
 	return filters
 }
 
-// metric returns the key figure that is shown over time and by groups, nil for none: the first one of the facts that adds up
-// an amount, else one that counts or measures rows, else a ratio.
+// metric returns the key figure that is shown over time and by groups, nil for none: of the facts, the first that adds up
+// money, else any amount, whole numbers last; else one that counts or measures rows; else a ratio.
 func (d *deriving) metric() *gold.Metric {
 	var first *gold.Metric
 	rank := 0
@@ -152,18 +152,28 @@ func (d *deriving) metric() *gold.Metric {
 		if metric == nil || metric.Unfiltered {
 			continue
 		}
-		of := 1
-		switch {
-		case metric.Measure != nil && metric.Measure.Func == gold.Sum:
-			of = 3
-		case metric.Measure != nil:
-			of = 2
-		}
-		if of > rank {
+		if of := d.rank(metric); of > rank {
 			first, rank = metric, of
 		}
 	}
 	return first
+}
+
+// rank says how much a metric tells of the facts as a whole.
+func (d *deriving) rank(metric *gold.Metric) int {
+	if metric.Measure == nil {
+		return 1
+	}
+	summed := d.facts.Field(metric.Measure.Field)
+	switch {
+	case metric.Measure.Func != gold.Sum || summed == nil:
+		return 2
+	case metric.Doc.Format == "money" || summed.Doc.Format == "money":
+		return 5
+	case summed.Kind != gold.Int:
+		return 4
+	}
+	return 3
 }
 
 // figures are the rows that show a metric over time and by what facts are told apart by.

@@ -53,6 +53,7 @@ type Field struct {
 	Period    gold.PeriodUnit // of a Text: what all its values are
 	Values    []string        // the closed list of a Text; nil: none
 	Additive  bool            // its sum means something
+	Dimension bool            // of a Text: its values tell facts apart into groups worth showing
 
 	profile *profile
 	spoken  string // its name without what all names of its dataset begin with
@@ -123,6 +124,9 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	}
 	m.chooseFacts(o.Earlier)
 	if err := in.rollups(ctx); err != nil {
+		return nil, err
+	}
+	if err := in.findDimensions(ctx); err != nil {
 		return nil, err
 	}
 	return m, nil
