@@ -34,7 +34,7 @@ function expected(model: string): unknown {
 const orders = expected('orders') as Orders;
 
 beforeAll(async () => {
-  for (const model of ['orders', 'stock', 'bare']) server.publish(join(models, model, 'lake'), '--models', models, '--model', model);
+  for (const model of ['orders', 'stock', 'bare', 'visits']) server.publish(join(models, model, 'lake'), '--models', models, '--model', model);
   await server.start('--models', models);
 });
 
@@ -207,7 +207,7 @@ test('a model without a time, endpoints and collections has cards and its datase
   await v.ready();
   expect(await v.page.locator('[data-said="period"]').textContent()).toContain('no time');
   expect(await v.cards()).toEqual(figures);
-  // Six lists are four beside the pages, and a list of the others.
+  // Seven lists, that of the facts included, are in one menu.
   await v.page.locator('.popover[data-filter="lists"] button.control').click();
   await v.page.locator('.popover[data-filter="lists"] a', { hasText: 'towns' }).click();
   await v.ready();
@@ -241,6 +241,66 @@ test('a model without figures, filters, rules, labels or a time has nothing that
     expect(await v.page.locator('main [data-metric="as_of"]').count(), path).toBe(0);
     expect(await v.page.locator('main').textContent(), path).not.toContain('0/0');
   }
+});
+
+test('three weeks are shown by day, and no month before them is compared', async () => {
+  const visits = expected('visits') as { days: Record<string, number>; pages: Record<string, number> };
+  const v = await open('', 'visits');
+  const total = Object.values(visits.days).reduce((sum, bytes) => sum + bytes, 0);
+  expect(await v.cards()).toEqual({ transferred: total });
+  expect((await v.page.locator('[data-card="transferred"] .kpi-note').textContent())?.trim()).toBe('');
+  expect(await v.values('by_page', 'transferred')).toEqual(visits.pages);
+  // What a page is made of by default: no number of single visits, and nothing that has one value only.
+  expect(await v.page.locator('.filter-bar [data-filter]').evaluateAll((all) => all.map((e) => e.getAttribute('data-filter')))).toEqual(['period', 'page', 'compare']);
+  expect(await v.page.locator('main .widget').evaluateAll((all) => all.map((e) => e.id))).toEqual(['cards', 'trend', 'by_page', 'list_notes']);
+  // Long figures don't run into the shares beside them.
+  expect(await v.widget('by_page').locator('li .number').first().textContent()).toBe('2.25bn');
+  await v.table('trend');
+  expect(await v.values('trend', 'transferred')).toEqual(visits.days);
+});
+
+test('a dataset without rows says so, and nothing failed', async () => {
+  const v = await open('', 'visits');
+  const asked: string[] = [];
+  v.page.on('request', (request) => asked.push(request.url()));
+  await v.go('');
+  await v.ready();
+  expect(await v.widget('list_notes').getAttribute('data-state')).toBe('empty');
+  expect(await v.widget('list_notes').locator('.notice').textContent()).toBe('No rows');
+  expect(asked.filter((url) => url.includes('/notes/'))).toEqual([]);
+  await v.go('notes');
+  await v.ready();
+  expect(await v.widget('notes').locator('.notice').textContent()).toBe('No rows');
+  expect(await v.page.locator('[data-state="error"]').count()).toBe(0);
+});
+
+test('labels of another language are shown to all readers, and French has a space before its colons', async () => {
+  const v = await open('?lang=fr&page=/about', 'visits');
+  expect(await v.page.locator('.brand option:checked').textContent()).toBe('Besuche');
+  expect(await v.page.locator('[data-card="transferred"] .kpi-name').textContent()).toContain('Übertragen');
+  expect(await v.page.locator('[data-chip="page"] span').textContent()).toBe('Seite\u00a0: /about');
+  expect(await v.widget('by_page').locator('button.rank').first().getAttribute('title')).toMatch(/Übertragen\u00a0: /);
+});
+
+test('a part of the page that fails says so, and the others stay', async () => {
+  const v = await open('', 'visits');
+  await v.page.route(/group_by=page/, (route) => route.fulfill({ contentType: 'application/json', body: '{"data": [null], "meta": {}}' }));
+  await v.go('');
+  await v.ready();
+  const broken = v.widget('by_page');
+  expect(await broken.getAttribute('data-state')).toBe('error');
+  expect(await broken.locator('.notice-title').textContent()).toBe('This part of the page failed');
+  expect(await v.widget('trend').getAttribute('data-state')).toBe('ready');
+  expect(await v.page.locator('[data-card="transferred"] .kpi-value').textContent()).not.toBe('—');
+  expect(v.complaints.length).toBeGreaterThan(0);
+  v.complaints.length = 0;
+  // What the page asks for next is another answer.
+  await v.page.unroute(/group_by=page/);
+  await v.page.locator('[data-filter="compare"] select').selectOption('off');
+  await v.page.locator('.popover[data-filter="page"] button.control').click();
+  await v.page.locator('.popover[data-filter="page"] input[data-value="/about"]').check();
+  await v.ready();
+  expect(await v.widget('by_page').getAttribute('data-state')).toBe('ready');
 });
 
 test('the datasets page prints addresses that answer', async () => {

@@ -20,7 +20,7 @@ export function Chips({ period: withPeriod = true }: { period?: boolean }) {
           const number: Value = field && (field.type === 'int' || field.type === 'double') ? Number(value) : value;
           return format.value(number, field ?? {}, 'short');
         };
-        const text = `${field ? label(field) : name}: ${describe(state.conditions.filter((c) => c.field === name), write, missing, (count) => t.selected(format.integer(count)))}`;
+        const text = t.named(field ? label(field) : name, describe(state.conditions.filter((c) => c.field === name), write, missing, (count) => t.selected(format.integer(count))));
         return <Chip key={name} field={name} text={text} onRemove={() => { go((s) => ({ ...s, conditions: s.conditions.filter((c) => c.field !== name) })); }} />;
       })}
     </ul>

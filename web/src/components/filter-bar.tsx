@@ -1,6 +1,6 @@
 import { pick } from '../i18n/language';
 import { usePage } from '../state/context';
-import { fieldOf } from '../state/reach';
+import { fieldOf, timeOf } from '../state/reach';
 import type { Compare } from '../state/page-state';
 import { Chips } from './chips';
 import { PeriodPicker } from './period-picker';
@@ -13,9 +13,9 @@ export function FilterBar() {
   const controls = dashboard.layout.filters.map((filter) => {
     switch (filter.type) {
       case 'period':
-        return dashboard.as_of_field === undefined ? null : <PeriodPicker key="period" />;
+        return timeOf(dashboard) === undefined ? null : <PeriodPicker key="period" />;
       case 'compare':
-        return dashboard.as_of_field === undefined ? null : <ComparePicker key="compare" />;
+        return timeOf(dashboard) === undefined ? null : <ComparePicker key="compare" />;
       case 'choice':
       case 'search':
         return <ValuePicker key={filter.field} field={filter.field} label={pick(filter.label, lang) ?? label(fieldOf(dashboard, filter.field) ?? { name: filter.field })} search={filter.type === 'search'} />;

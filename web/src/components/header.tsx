@@ -21,15 +21,22 @@ export function Header({ theme, onTheme }: HeaderProps) {
   const { quality, models, model } = dashboard;
   const section = state.page.split('/')[0] ?? '';
   const tables = dashboard.layout.tables.map((table) => ({ id: table.id, label: pick(table.title, lang) ?? table.id }));
-  // A few lists have a place of their own; of many, the others are found in a list of lists.
-  const [near, far] = tables.length > mostTables + 1 ? [tables.slice(0, mostTables), tables.slice(mostTables)] : [tables, []];
+  // A few lists stand beside the other pages; many are in one menu.
+  const [near, far] = tables.length > mostTables ? [[], tables] : [tables, []];
   const pages = [
-    { id: '', label: t.dashboard },
     ...near,
     { id: 'datasets', label: t.datasets },
     { id: 'releases', label: t.releases },
     ...(dashboard.benchmark ? [{ id: 'benchmark', label: t.benchmark }] : []),
   ];
+  const lists = far.length > 0 && (
+    <Popover name={t.lists} label={far.find(({ id }) => id === section)?.label ?? ''} filter="lists" active={far.some(({ id }) => id === section)}>
+      {(close) => far.map(({ id, label }) => (
+        // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the link in it is what is clicked
+        <span key={id} class="option" onClick={close}><Link to={carried(dashboard, state, id)} current={section === id}>{label}</Link></span>
+      ))}
+    </Popover>
+  );
   return (
     <header class="page-header">
       <span class="brand">
@@ -43,17 +50,11 @@ export function Header({ theme, onTheme }: HeaderProps) {
         )}
       </span>
       <nav aria-label={t.pages}>
+        <Link to={carried(dashboard, state, '')} current={section === ''}>{t.dashboard}</Link>
+        {lists}
         {pages.map(({ id, label }) => (
           <Link key={id} to={carried(dashboard, state, id)} current={section === id}>{label}</Link>
         ))}
-        {far.length > 0 && (
-          <Popover name={t.moreLists} label={far.find(({ id }) => id === section)?.label ?? ''} filter="lists" active={far.some(({ id }) => id === section)}>
-            {(close) => far.map(({ id, label }) => (
-              // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-static-element-interactions -- the link in it is what is clicked
-              <span key={id} class="option" onClick={close}><Link to={carried(dashboard, state, id)} current={section === id}>{label}</Link></span>
-            ))}
-          </Popover>
-        )}
         <a href={client.href('docs')}>{t.apiDocs}</a>
       </nav>
       <Link class="status" to={carried(dashboard, state, `releases/${release.number}`)} title={t.checksTitle}>
@@ -75,8 +76,8 @@ export function Header({ theme, onTheme }: HeaderProps) {
   );
 }
 
-/** As many lists stand beside the other pages. */
-const mostTables = 4;
+/** At most so many lists stand beside the other pages. */
+const mostTables = 2;
 
 /** The time, once a minute. */
 function useNow(): Date {

@@ -73,7 +73,7 @@ function Checked({ condition }: { condition: Condition }) {
   const instead = (word: string | undefined): Params[number] | undefined => (word === undefined || !own ? undefined : formatCondition({ ...own, values: [...new Set(own.values.map((v) => (v === value ? word : v)))] }, reserved));
   if (problem?.status === 400) {
     const detail = problem.errors.find((error) => error.parameter === parameter[0]);
-    return <Said parameter={asked} text={`${parameter.join('=')}: ${detail?.detail ?? problem.message}`} instead={instead(detail?.did_you_mean)} />;
+    return <Said parameter={asked} text={t.named(parameter.join('='), detail?.detail ?? problem.message)} instead={instead(detail?.did_you_mean)} />;
   }
   if (answer?.url !== client.href(pinned(path ?? '', release.number)) || answer.body.data.length > 0) return null;
   if (condition.operator !== 'eq' && condition.operator !== 'in') return null;

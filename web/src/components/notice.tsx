@@ -17,10 +17,11 @@ export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () 
 
 /** No rows for these filters. */
 export function EmptyNotice({ hints }: { hints: Meta['hints'] | undefined }) {
-  const { t, go } = usePage();
+  const { t, go, state } = usePage();
+  const filtered = state.conditions.length > 0 || state.period.type !== 'all';
   return (
     <div class="notice">
-      <p class="notice-title">{t.empty}</p>
+      <p class="notice-title">{filtered ? t.empty : t.noRows}</p>
       {hints?.map(({ parameter, value, did_you_mean: nearest }) => (
         <button
           type="button"

@@ -47,7 +47,9 @@ export function Widget(props: WidgetProps) {
   const page = usePage();
   const { t, state, dashboard, label, release, format } = page;
   const showTable = table !== undefined && state.options[`${id}.view`] === 'table';
-  const status = unreached.length > 0 ? 'unavailable' : asked.problem ? 'error' : asked.loading ? 'loading' : props.empty ? 'empty' : 'ready';
+  // A dataset without rows has nothing to ask for, and nothing went wrong.
+  const none = asked.problem?.code === 'dataset_empty';
+  const status = unreached.length > 0 ? 'unavailable' : asked.problem && !none ? 'error' : asked.loading ? 'loading' : none || props.empty ? 'empty' : 'ready';
   const stale = asked.answer?.body.meta.stale === true;
   useEffect(settle, [status, showTable]);
   return (
@@ -70,12 +72,12 @@ export function Widget(props: WidgetProps) {
       <div class="widget-body">
         {status === 'unavailable' ? (
           <UnreachedNotice fields={unreached.map((name) => ({ name, label: label(fieldOf(dashboard, name) ?? { name }) }))} />
-        ) : asked.problem ? (
+        ) : status === 'error' && asked.problem ? (
           <ProblemNotice problem={asked.problem} retry={asked.retry} />
+        ) : status === 'empty' ? (
+          <EmptyNotice hints={asked.answer?.body.meta.hints} />
         ) : !asked.answer ? (
           <Skeleton />
-        ) : status === 'empty' ? (
-          <EmptyNotice hints={asked.answer.body.meta.hints} />
         ) : showTable ? (
           <DataTable caption={title} columns={table.columns} rows={table.rows} keys={table.keys} />
         ) : (

@@ -127,7 +127,7 @@ const en = {
 export type PageWords = typeof en;
 
 const fr: PageWords = {
-  goTo: (what) => `Aller à : ${what}`,
+  goTo: (what) => `Aller à\u00a0: ${what}`,
   open: 'Ouvrir',
   addFilter: 'Filtrer',
   field: 'Champ',
@@ -149,13 +149,13 @@ const fr: PageWords = {
   before: 'Précédent',
   after: 'Suivant',
 
-  backTo: (what) => `Tous : ${what}`,
+  backTo: (what) => `Tous\u00a0: ${what}`,
   allFields: 'Tous les champs',
   value: 'Valeur',
   description: 'Description',
   over: (metric) => `${metric} par mois`,
   nothing: 'Rien encore',
-  latest: (what, n) => `${what} : les ${n} derniers`,
+  latest: (what, n) => `${what}\u00a0: les ${n} derniers`,
 
   dataset: 'Jeu de données',
   name: 'Nom',
@@ -231,7 +231,7 @@ const fr: PageWords = {
   same: 'identique',
   different: 'modifié',
   added: 'nouveau',
-  unitOf: (figure, from, to) => `${figure} : ${from} → ${to}`,
+  unitOf: (figure, from, to) => `${figure}\u00a0: ${from} → ${to}`,
   earlierRelease: (n) => `Version ${n}, avant elle`,
 
   engine: 'Moteur',
@@ -240,7 +240,7 @@ const fr: PageWords = {
   measure: 'Mesure',
   results: 'Tous les résultats',
   fastest: 'le meilleur',
-  unreadable: (why) => `Les résultats des mesures sont illisibles : ${why}`,
+  unreadable: (why) => `Les résultats des mesures sont illisibles\u00a0: ${why}`,
 };
 
 export const pageWords: Record<Lang, PageWords> = { en, fr };

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Layout } from '../api/dashboard';
+import { Boundary } from '../components/boundary';
 import { FilterBar } from '../components/filter-bar';
 import { pick } from '../i18n/language';
 import { usePage } from '../state/context';
@@ -17,7 +18,7 @@ export function DashboardPage() {
   }, []);
   return (
     <>
-      <FilterBar />
+      <Boundary id="filters"><FilterBar /></Boundary>
       <main class="page dashboard" data-page="dashboard" tabIndex={-1}>
         <h1 class="unseen">{pick(dashboard.model.title, lang)}</h1>
         {dashboard.layout.rows.map((row, i) => (i < atOnce ? <Row key={i} row={row} /> : <LaterRow key={i} row={row} />))}
@@ -33,7 +34,7 @@ function Row({ row }: { row: LayoutRow }) {
     <div class="row" style={{ '--height': `${row.height}px` }}>
       {row.widgets.map((widget) => (
         <div class="cell" key={widget.id} style={{ '--span': widget.span }}>
-          <WidgetSwitch widget={widget} />
+          <Boundary id={widget.id}><WidgetSwitch widget={widget} /></Boundary>
         </div>
       ))}
     </div>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ComponentType } from 'preact';
 import { Problem } from '../api/problem';
+import { Boundary } from '../components/boundary';
 import { ProblemNotice, Skeleton } from '../components/notice';
 import { usePage } from '../state/context';
 import { settle } from '../state/settled';
@@ -49,7 +50,7 @@ function OtherPage() {
     };
   }, [attempt]);
   useEffect(settle, [pages, state.page]);
-  if (pages) return <pages.Page />;
+  if (pages) return <Boundary key={state.page} id="page"><pages.Page /></Boundary>;
   if (problem) return <ProblemNotice problem={problem} retry={() => { setProblem(undefined); setAttempt(attempt + 1); }} />;
   return <div class="widget" data-state="loading" aria-label={t.loading}><Skeleton /></div>;
 }

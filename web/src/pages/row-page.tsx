@@ -115,7 +115,7 @@ function Months({ dataset, metric, time, condition }: FactsProps & { metric: Met
       image={() => imageOf(chart.current, palette().ground)}
       table={{ columns: [{ name: 'time', label: t.byMonth, doc: { format: 'month' } }, { name: metric.name, label: label(metric), doc: metric }], rows: months.map(({ month, value }) => ({ time: month, [metric.name]: value })), keys: ['time'] }}
     >
-      {() => months.length === 0 ? <p class="notice">{words.nothing}</p> : <Chart option={option} handle={chart} label={`${words.over(label(metric))}: ${t.bars(format.integer(months.length), first ? format.month(first.month) : '', last ? format.month(last.month) : '')}`} />}
+      {() => months.length === 0 ? <p class="notice">{words.nothing}</p> : <Chart option={option} handle={chart} label={t.named(words.over(label(metric)), t.bars(format.integer(months.length), first ? format.month(first.month) : '', last ? format.month(last.month) : ''))} />}
     </Widget>
   );
 }

@@ -4,7 +4,7 @@ import { formatCondition, parseCondition } from './condition';
 import { nearest } from './nearest';
 import { compares, formatState, parseState, reserved, type PageState } from './page-state';
 import { nearestPeriod, presets } from './period';
-import { fieldOf, fieldsOf, takes } from './reach';
+import { fieldOf, fieldsOf, takes, timeOf } from './reach';
 
 // What a link asks for that the page can't do: said, with what was probably meant, and never dropped in silence.
 
@@ -26,7 +26,7 @@ export function readable(dashboard: Dashboard, state: PageState): PageState {
   const takeable = state.conditions.filter((condition) => dashboard.datasets.some((dataset) => takes(dataset, condition)));
   const unread: Params = state.conditions.filter((condition) => !takeable.includes(condition)).map((condition) => formatCondition(condition, reserved));
   const known: PageState = { ...state, conditions: takeable };
-  const timeless = dashboard.as_of_field === undefined && state.period.type !== 'all';
+  const timeless = timeOf(dashboard) === undefined && state.period.type !== 'all';
   if (timeless) {
     unread.push(...[...new URLSearchParams(formatState({ ...state, conditions: [], options: {}, unread: [] }))].filter(([name]) => name === 'period'));
     known.period = { type: 'all' };
@@ -48,7 +48,7 @@ function problemOf(dashboard: Dashboard, parameter: Params[number]): LinkProblem
   const other = (word: string | undefined): Params[number] | undefined => (word === undefined ? undefined : [name, word]);
   switch (name) {
     case 'period': {
-      if (dashboard.as_of_field === undefined) return { parameter, kind: 'time', expected: [], instead: undefined };
+      if (timeOf(dashboard) === undefined) return { parameter, kind: 'time', expected: [], instead: undefined };
       return { parameter, kind: 'value', expected: [...presets, '2011-01-01..2011-06-30'], instead: other(nearestPeriod(value)) };
     }
     case 'compare':

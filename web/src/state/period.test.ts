@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { addMonths, before, beforeBars, grainOf, nearestPeriod, parsePeriod, periods, spanOf } from './period';
+import { addMonths, before, beforeBars, grainOf, grainOfAll, nearestPeriod, parsePeriod, periods, spanOf } from './period';
 
 const asOf = '2011-12-09T12:50:00Z';
+
+describe('grainOfAll', () => {
+  it.each([
+    ['2011-11-10T08:00:00Z', 'day'],
+    ['2011-09-10T08:00:00Z', 'week'],
+    ['2010-09-10T08:00:00Z', 'month'],
+  ])('since %s is by %s', (from, grain) => {
+    expect(grainOfAll({ from, to: asOf })).toBe(grain);
+  });
+
+  it('is by month where nobody knows how long', () => {
+    expect(grainOfAll(undefined)).toBe('month');
+  });
+});
 
 describe('spanOf', () => {
   it.each([

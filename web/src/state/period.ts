@@ -134,6 +134,13 @@ export function grainOf(span: Span): Grain {
   return count <= 280 ? 'week' : 'month';
 }
 
+/** The same of all there is, which ends are told of only where few months are. */
+export function grainOfAll(data: Span | undefined): Grain {
+  const count = data ? days({ from: data.from.slice(0, 10), to: data.to.slice(0, 10) }) : Infinity;
+  if (count <= 45) return 'day';
+  return count <= 120 ? 'week' : 'month';
+}
+
 /** The periods of a grain that a span touches, named as the API names them: its day, its Monday, its month. */
 export function periods(span: Span, grain: Grain): string[] {
   const list: string[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Dashboard, Dataset, Field } from '../api/dashboard';
 import { parseState } from './page-state';
-import { ask, periodParams } from './reach';
+import { ask, lastWholeMonth, periodParams, timeOf } from './reach';
 
 const field = (name: string, filters: string[]): Field => ({ name, type: 'text', nullable: false, filters, sortable: true });
 const dataset = (name: string, fields: Field[], more: Partial<Dataset> = {}): Dataset => ({ name, url: `/${name}`, rows: 1, key: ['id'], fields, default_sort: [], default_limit: 100, max_limit: 1000, ...more });
@@ -22,6 +22,26 @@ const dashboard: Dashboard = {
   layout: { filters: [], rows: [], tables: [] },
 };
 const asOf = '2011-12-09T12:50:00Z';
+
+describe('the time of a page', () => {
+  it.each([
+    [['gte', 'lte'], 'sold_at'],
+    [['gte', 'gt', 'lt'], undefined],
+    [[], undefined],
+  ])('of a field with the filters %j is %s', (filters, time) => {
+    const shown = { ...dashboard, datasets: [dataset('sales', [field('sold_at', filters)])] };
+    expect(timeOf(shown)).toBe(time);
+    if (time === undefined) expect(ask(shown, shown.datasets[0] ?? sales, parseState('', '?period=90d'), asOf)).toMatchObject({ params: [], unreached: [], snapshot: true });
+  });
+
+  it.each([
+    ['2011-01-15T08:00:00Z', '2011-11-01'],
+    ['2011-11-30T08:00:00Z', '2011-11-01'],
+    ['2011-12-01T00:00:00Z', undefined],
+  ])('that begins at %s has a last whole month from %s', (from, month) => {
+    expect(lastWholeMonth({ ...dashboard, covers: { from, to: asOf } }, asOf)?.from).toBe(month);
+  });
+});
 
 describe('a question under the filters of the page', () => {
   const state = parseState('', '?period=90d&country=France');

@@ -2,7 +2,7 @@ import type { Dashboard, Dataset, Field, Metric } from '../api/dashboard';
 import type { Params } from '../api/url';
 import { formatCondition, type Condition } from './condition';
 import type { PageState } from './page-state';
-import { spanOf, wholeMonths } from './period';
+import { lastMonth, spanOf, wholeMonths } from './period';
 import type { Span } from '../api/answer';
 
 // How far a filter reaches: a dataset takes a condition if the field is its own, looked up, or of the dataset that it
@@ -50,7 +50,7 @@ export interface QuestionOptions {
 export function ask(dashboard: Dashboard, dataset: Dataset, state: PageState, asOf: string, options: QuestionOptions = {}): Question {
   const params: Params = [];
   const unreached = new Set<string>();
-  const field = dashboard.as_of_field;
+  const field = timeOf(dashboard);
   const timed: Condition | undefined = field === undefined ? undefined : { field, operator: 'gte', values: [] };
   const snapshot = timed === undefined || !takes(dataset, timed);
   const span = snapshot ? undefined : (options.span ?? spanOf(state.period, asOf));
@@ -73,6 +73,20 @@ export function periodParams(field: string, span: Span, asOf: string): Params {
 /** Whether as_of says more than when a release was published, as it does where the model knows the time of its data. */
 export function isDated(dashboard: Dashboard, asOf: string, publishedAt: string): boolean {
   return dashboard.as_of_field !== undefined || asOf.slice(0, 10) !== publishedAt.slice(0, 10);
+}
+
+/** The field that a period is of: the facts' time, if they can be filtered from one time to another. */
+export function timeOf(dashboard: Dashboard): string | undefined {
+  const field = dashboard.as_of_field;
+  const facts = datasetOf(dashboard, dashboard.facts);
+  const reaches = (operator: 'gte' | 'lte'): boolean => field !== undefined && facts !== undefined && takes(facts, { field, operator, values: [] });
+  return reaches('gte') && reaches('lte') ? field : undefined;
+}
+
+/** The last month that the data cover to its end; undefined where they begin after it did. */
+export function lastWholeMonth(dashboard: Dashboard, asOf: string): Span | undefined {
+  const month = lastMonth(dataEnd(dashboard, asOf));
+  return dashboard.covers && dashboard.covers.from.slice(0, 10) > month.to ? undefined : month;
 }
 
 /** The last instant that the data lie at: what a comparison is cut at. A release may speak of a later one. */

@@ -35,7 +35,7 @@ export function useDataset(name: string, extra: Extra): DatasetQuestion {
   const dataset = datasetOf(dashboard, name);
   const question: Question = dataset ? ask(dashboard, dataset, state, release.asOf, { rows: extra.aggregate, ...extra }) : { params: [], unreached: [], span: undefined, snapshot: false };
   const below = extra.aggregate ? `datasets/${name}/aggregate` : (dataset?.endpoint?.slice(1) ?? `datasets/${name}/rows`);
-  const path = question.unreached.length > 0 || extra.off ? undefined : apiPath(below, [...extra.params, ...question.params]);
+  const path = question.unreached.length > 0 || extra.off || dataset?.rows === 0 ? undefined : apiPath(below, [...extra.params, ...question.params]);
   const asked = useAnswer<Rows>(client, path === undefined ? undefined : pinned(path, release.number));
   return { ...question, dataset, asked, path };
 }

@@ -47,7 +47,7 @@ export function Bins({ widget }: { widget: BinsWidget }) {
         </span>
       }
     >
-      {() => <Chart option={option} handle={chart} label={`${field ? label(field) : ''}: ${t.bars(format.integer(bins.length), bins[0]?.name ?? '', bins.at(-1)?.name ?? '')}`} />}
+      {() => <Chart option={option} handle={chart} label={t.named(field ? label(field) : '', t.bars(format.integer(bins.length), bins[0]?.name ?? '', bins.at(-1)?.name ?? ''))} />}
     </Widget>
   );
 }

@@ -41,7 +41,7 @@ export function Cohort({ widget }: { widget: CohortsWidget }) {
         keys: [group.name],
       }}
     >
-      {() => option && <Chart option={option} handle={chart} label={`${each}, ${count ? label(count) : ''}: ${t.bars(format.integer(rows.length), rows[0] ? format.value(rows[0].group, group ?? {}) : '', format.value(rows.at(-1)?.group, group ?? {}))}`} />}
+      {() => option && <Chart option={option} handle={chart} label={t.named(`${each}, ${count ? label(count) : ''}`, t.bars(format.integer(rows.length), rows[0] ? format.value(rows[0].group, group ?? {}) : '', format.value(rows.at(-1)?.group, group ?? {})))} />}
     </Widget>
   );
 }

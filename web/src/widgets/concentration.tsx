@@ -56,9 +56,9 @@ export function Concentration({ widget }: { widget: ConcentrationWidget }) {
             const part = Number(row['part'] ?? 0);
             const share = format.share(Number(row['groups']) / all, 0);
             return (
-              <li key={String(row['share'])} class={row === main ? 'main' : undefined} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${label(metric)}: ${format.value(row[widget.metric], metric)}`}>
+              <li key={String(row['share'])} class={row === main ? 'main' : undefined} data-key={String(row['share'])} title={`${format.value(row['groups'], { format: 'integer' })} ${many} · ${t.named(label(metric), format.value(row[widget.metric], metric))}`}>
                 <span class="concentration-bar" aria-hidden="true"><span style={{ width: `${part * 100}%` }} /></span>
-                <span data-metric="part" data-value={part}>{row === main ? t.make(share, many, format.share(part), inSentence(label(metric))) : `${share}: ${format.share(part)}`}</span>
+                <span data-metric="part" data-value={part}>{row === main ? t.make(share, many, format.share(part), inSentence(label(metric))) : t.named(share, format.share(part))}</span>
               </li>
             );
           })}

@@ -7,8 +7,8 @@ import { Sparkline } from '../components/sparkline';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
 import { usePage } from '../state/context';
-import { ask, dataEnd, datasetOf, fieldOf, metricOf, periodParams, takes } from '../state/reach';
-import { grainOf, lastMonth, spanOf } from '../state/period';
+import { ask, datasetOf, fieldOf, lastWholeMonth, metricOf, periodParams, takes, timeOf } from '../state/reach';
+import { grainOf, grainOfAll, spanOf } from '../state/period';
 import { pinned, useAnswer, type Asked } from '../state/use-answer';
 import { mostBars, time as bars } from './bars';
 
@@ -16,21 +16,22 @@ import { mostBars, time as bars } from './bars';
 export function KPICards({ widget }: { widget: KPIsWidget }) {
   const { client, dashboard, state, t, format, label, release } = usePage();
   const metrics = widget.metrics.map((name) => metricOf(dashboard, name)).filter((m) => m !== undefined);
-  const span = dashboard.as_of_field === undefined ? undefined : spanOf(state.period, release.asOf);
+  const time = timeOf(dashboard);
+  const span = time === undefined ? undefined : spanOf(state.period, release.asOf);
   const unreachedBy = (metric: Metric): string[] => {
     const dataset = datasetOf(dashboard, metric.dataset);
     return [...new Set(state.conditions.filter((c) => !dataset || !takes(dataset, c)).map((c) => c.field))];
   };
   // /kpis takes what any of its datasets takes; a metric that a filter does not reach comes back as null.
   const conditions: Params = state.conditions.filter((c) => metrics.some((m) => { const d = datasetOf(dashboard, m.dataset); return d && takes(d, c); })).map((c) => formatCondition(c));
-  const time = dashboard.as_of_field;
   const periodOf = (days: Span | undefined): Params => (days && time !== undefined ? periodParams(time, days, release.asOf) : []);
   // What lies in no time is compared with nothing.
   const timed = time !== undefined && metrics.some((m) => !m.snapshot && !m.unfiltered);
   const compare: Params = timed && state.compare !== 'off' ? [['compare', state.compare]] : [];
   const path = apiPath('kpis', [...conditions, ...periodOf(span), ...(span ? compare : [])]);
   // Of all time there is nothing before: the last whole month is compared, and stands beside the total with its own figure.
-  const monthPath = !span && compare.length > 0 ? apiPath('kpis', [...conditions, ...periodOf(lastMonth(dataEnd(dashboard, release.asOf))), ...compare]) : undefined;
+  const last = lastWholeMonth(dashboard, release.asOf);
+  const monthPath = !span && last && compare.length > 0 ? apiPath('kpis', [...conditions, ...periodOf(last), ...compare]) : undefined;
   const snapshotPath = span && metrics.some((m) => m.snapshot) ? apiPath('kpis', conditions) : undefined;
   const asked = useAnswer<KPIs>(client, pinned(path, release.number));
   const month = useAnswer<KPIs>(client, monthPath && pinned(monthPath, release.number));
@@ -38,7 +39,7 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
 
   const series = metrics.filter((m) => m.dataset === dashboard.facts && !m.snapshot && !m.unfiltered && unreachedBy(m).length === 0);
   const facts = datasetOf(dashboard, dashboard.facts);
-  const grain = span ? grainOf(span) : 'month';
+  const grain = span ? grainOf(span) : grainOfAll(dashboard.covers);
   const seriesPath = facts && time !== undefined && series.length > 0
     ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `${bars}:${time}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ['limit', mostBars], ...ask(dashboard, facts, state, release.asOf).params])
     : undefined;
@@ -114,9 +115,9 @@ interface CardProps {
 }
 
 function Card({ metric, body, unreached, compared, apart, history, partial }: CardProps) {
-  const { dashboard, t, format, label, release, lang } = usePage();
+  const { dashboard, t, format, label, pick, release } = usePage();
   const value = unreached.length > 0 ? null : figure(body?.[metric.name]);
-  const title = [metric.description?.[lang], value === null ? undefined : format.value(value, metric)].filter(Boolean).join(' — ');
+  const title = [pick(metric.description), value === null ? undefined : format.value(value, metric)].filter(Boolean).join(' — ');
   return (
     <li class="kpi" data-card={metric.name} data-metric={metric.name} data-value={value ?? ''} title={title}>
       <span class="kpi-name">

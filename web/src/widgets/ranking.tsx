@@ -8,11 +8,13 @@ import { Widget } from '../components/widget';
 import { choiceKey, choiceOf, chosen, offers, toggle } from '../state/condition';
 import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
-import { lastMonth } from '../state/period';
-import { dataEnd, datasetOf, fieldsOf, metricOf } from '../state/reach';
+import { datasetOf, fieldsOf, lastWholeMonth, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
 import { useDataset } from '../state/use-dataset';
 import { useTitle } from './title';
+
+/** As many digits of a figure have room beside the bar. */
+const mostDigits = 8;
 
 /** The groups with the most of a metric, as bars with share and change; a click filters the page by one. */
 export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
@@ -54,12 +56,13 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const others = typeof groups === 'number' ? groups - rows.length : 0;
   const change = `${widget.metric}_change`;
   // Of all time, the last whole month is compared, as the key figures are.
+  const last = lastWholeMonth(dashboard, release.asOf);
   const monthly = useDataset(widget.dataset, {
     aggregate: true,
     params: [['group_by', widget.group], ['measures', widget.metric], ['sort', `-${widget.metric}`], ['limit', String(widget.limit)], ['compare', state.compare]],
     without: widget.group,
-    span: lastMonth(dataEnd(dashboard, release.asOf)),
-    off: top || state.compare === 'off' || state.period.type !== 'all' || question.snapshot,
+    ...(last && { span: last }),
+    off: top || !last || state.compare === 'off' || state.period.type !== 'all' || question.snapshot,
   });
   const compared = monthly.path === undefined ? body : monthly.asked.answer?.body;
   const changeOf = new Map((compared?.data ?? []).map((row) => [row[widget.group], row[change]]));
@@ -68,6 +71,8 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   // Beside a total of all time stands what the compared month itself had.
   const month = spans && monthly.path !== undefined ? spans.current : undefined;
   const figureOf = new Map((month ? (compared?.data ?? []) : []).map((row) => [row[widget.group], row[widget.metric]]));
+  // Long figures stand in short.
+  const long = rows.some((row) => format.short(Number(row[widget.metric] ?? 0), metric).replace(/\D/g, '').length > mostDigits);
   const name = (value: Value | undefined): string => format.choice(choiceOf(value), group ?? {});
   return (
     <Widget
@@ -125,14 +130,14 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
                     disabled={!offers(group, choice)}
                     class={values.length > 0 && !pressed ? 'rank dim' : 'rank'}
                     aria-pressed={pressed}
-                    title={`${name(key)} — ${label(metric)}: ${format.exact(value, metric)} (${format.share(value / total, 2)})`}
+                    title={`${name(key)} — ${t.named(label(metric), format.exact(value, metric))} (${format.share(value / total, 2)})`}
                     onClick={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, widget.group, choice) })); }}
                   >
                     <span class={choice === null ? 'rank-name muted' : 'rank-name'}>{name(key)}</span>
                     <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%` }} /></span>
-                    <span class="number" data-metric={widget.metric} data-value={value}>{format.short(value, metric)}</span>
+                    <span class="number" data-metric={widget.metric} data-value={value}>{long ? format.brief(value, metric) : format.short(value, metric)}</span>
                     <span class="number muted">{format.share(value / total)}</span>
-                    {changes && month && <span class="number muted" data-metric="month" data-value={changed ?? ''} title={`${format.span(month)}: ${format.value(changed, metric)}`}>{format.compact(typeof changed === 'number' ? changed : null, metric)}</span>}
+                    {changes && month && <span class="number muted" data-metric="month" data-value={changed ?? ''} title={t.named(format.span(month), format.value(changed, metric))}>{format.compact(typeof changed === 'number' ? changed : null, metric)}</span>}
                     {changes && <span class="number"><ChangeFigure change={changeOf.get(key) as number | null | undefined} /></span>}
                   </button>
                 </li>

@@ -69,7 +69,7 @@ export function Scatter({ widget }: { widget: ScatterWidget }) {
             ))}
             <span class="muted">{t.points(format.integer(drawn.length))}{rows.length > drawn.length && ` · ${t.notShown(format.integer(rows.length - drawn.length))}`}</span>
           </p>
-          {option && <Chart option={option} renderer="canvas" handle={chart} onChart={onChart} label={`${x ? label(x) : ''} × ${y ? label(y) : ''}: ${t.points(format.integer(drawn.length))}. ${t.brushRange}.`} />}
+          {option && <Chart option={option} renderer="canvas" handle={chart} onChart={onChart} label={`${t.named(`${x ? label(x) : ''} × ${y ? label(y) : ''}`, t.points(format.integer(drawn.length)))}. ${t.brushRange}.`} />}
         </div>
       )}
     </Widget>

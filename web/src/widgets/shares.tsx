@@ -13,7 +13,7 @@ import { useTitle } from './title';
 export function Shares({ widget }: { widget: SharesWidget }) {
   const page = usePage();
   const title = useTitle(widget);
-  const { dashboard, state, t, format, label, go } = page;
+  const { dashboard, state, t, format, label, pick, go } = page;
   const dataset = datasetOf(dashboard, widget.dataset);
   const known = dataset && fieldsOf(dataset);
   const group = known?.get(widget.group);
@@ -67,13 +67,13 @@ export function Shares({ widget }: { widget: SharesWidget }) {
         <div class="shares-chart" style={{ '--fields': fields.length }}>
           {fields.map((field) => (
             <div class="share-line" key={field.name} data-metric={field.name} data-value={totals[field.name] ?? 0}>
-              <span class="share-name" title={field.description?.[page.lang]}>{label(field)}</span>
+              <span class="share-name" title={pick(field.description)}>{label(field)}</span>
               <span class="stack" aria-hidden="true">
                 {colored.map(({ key, name, color, dim, figures }) => {
                   const value = figures[field.name] ?? 0;
                   const part = Math.max(0, shareOf(field.name, value) ?? 0);
                   return (
-                    <span key={key} class={dim ? 'part dim' : 'part'} style={{ width: `${part * 100}%`, background: color }} title={`${name} — ${label(field)}: ${format.exact(value, field)} (${format.share(part)})`}>
+                    <span key={key} class={dim ? 'part dim' : 'part'} style={{ width: `${part * 100}%`, background: color }} title={`${name} — ${t.named(label(field), format.exact(value, field))} (${format.share(part)})`}>
                       {part >= 0.14 && !dim && format.share(part, 0)}
                     </span>
                   );
@@ -94,7 +94,7 @@ export function Shares({ widget }: { widget: SharesWidget }) {
                   <span class="swatch" style={{ background: color }} />
                   <span class={choice === null || choice === undefined ? 'legend-name muted' : 'legend-name'}>{name}</span>
                   {fields.map((field) => (
-                    <span key={field.name} class="number" data-metric={field.name} data-value={figures[field.name] ?? ''} title={`${label(field)}: ${format.exact(figures[field.name], field)}`}>
+                    <span key={field.name} class="number" data-metric={field.name} data-value={figures[field.name] ?? ''} title={t.named(label(field), format.exact(figures[field.name], field))}>
                       {shareText(shareOf(field.name, figures[field.name]))}
                     </span>
                   ))}

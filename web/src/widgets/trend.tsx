@@ -10,8 +10,8 @@ import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { between } from '../state/condition';
 import { withOption } from '../state/page-state';
-import { beforeBars, grainOf, spanOf, spanOfPeriod, type Grain } from '../state/period';
-import { dataEnd, datasetOf, metricOf, takes } from '../state/reach';
+import { beforeBars, grainOf, grainOfAll, spanOf, spanOfPeriod, type Grain } from '../state/period';
+import { dataEnd, datasetOf, metricOf, takes, timeOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { barsOf, mostBars, number, time, type Bar } from './bars';
 import { useTitle } from './title';
@@ -25,10 +25,10 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const metric = metricOf(dashboard, widget.metric) ?? { name: widget.metric, dataset: widget.dataset, formula: '' };
   const dataset = datasetOf(dashboard, widget.dataset);
   // The period is of the field that the model's time comes from: bars by another field have no edges of their own.
-  const main = widget.field === dashboard.as_of_field && dataset !== undefined && takes(dataset, { field: widget.field, operator: 'gte', values: [] }, true);
+  const main = widget.field === timeOf(dashboard) && dataset !== undefined && takes(dataset, { field: widget.field, operator: 'gte', values: [] }, true);
   const span = main ? spanOf(state.period, release.asOf) : undefined;
   const chosenGrain = state.options[`${widget.id}.grain`];
-  const grain: Grain = chosenGrain === 'day' || chosenGrain === 'week' || chosenGrain === 'month' ? chosenGrain : span ? grainOf(span) : 'month';
+  const grain: Grain = chosenGrain === 'day' || chosenGrain === 'week' || chosenGrain === 'month' ? chosenGrain : span ? grainOf(span) : main ? grainOfAll(dashboard.covers) : 'month';
   const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric], ['limit', mostBars]];
   const current = useDataset(widget.dataset, { aggregate: true, params: state.compare === 'off' ? measures : [...measures, ['compare', state.compare]] });
   // Last year's figure comes with each bar; the span before this one is a question of its own.
@@ -101,7 +101,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
             <span data-partial-span={cut.map((bar) => `${bar.span.from}..${bar.span.to}`).join(' ')}>
               <span class="legend-hatch" />
               {cut.map((bar) => edge(bar, grain, page, last)).join(' · ')}
-              {last?.partial && last.change !== null && last.against && <>: <ChangeFigure change={last.change} /> {t.against(format.span(last.against, last.span))}</>}
+              {last?.partial && last.change !== null && last.against && <>{t.colon}<ChangeFigure change={last.change} /> {t.against(format.span(last.against, last.span))}</>}
             </span>
           )}
           {shown && <span class="legend-line">{compareLabel}</span>}
@@ -121,7 +121,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
           option={option}
           handle={chart}
           onChart={onChart}
-          label={`${label(metric)}: ${t.bars(format.integer(data.length), first ? format.period(first.period, grain) : '', last ? format.period(last.period, grain) : '')}. ${t.brushHint}.`}
+          label={`${t.named(label(metric), t.bars(format.integer(data.length), first ? format.period(first.period, grain) : '', last ? format.period(last.period, grain) : ''))}. ${t.brushHint}.`}
         />
       )}
     </Widget>

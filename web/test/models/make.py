@@ -84,6 +84,27 @@ def bare() -> None:
     frame.to_parquet(lake / "bins.parquet", index=False)
 
 
+def visits() -> None:
+    """Three weeks of visits without a key, labelled in German alone, and notes of which there are none yet."""
+    lake = here / "visits" / "lake"
+    lake.mkdir(parents=True, exist_ok=True)
+    i = pd.Series(range(900))
+    frame = pd.DataFrame({
+        "at": (pd.Timestamp("2025-02-03T07:00:00") + pd.to_timedelta(i * 32, unit="min")).astype("datetime64[us]"),
+        "page": pd.Series(["/", "/about", "/offers", None])[(i * i) % 4 % 3 + (i % 7 == 0)].reset_index(drop=True),
+        "invoice_no": "V" + (i // 3).astype(str),
+        "site": "shop",
+        "bytes": 1_000_000 * (1 + i % 9),
+    })
+    frame.to_parquet(lake / "visits.parquet", index=False, compression="zstd")
+    pd.DataFrame({"note": pd.Series([], dtype="str")}).to_parquet(lake / "notes.parquet", index=False)
+    days = frame.groupby(frame["at"].dt.strftime("%Y-%m-%d"))["bytes"].sum()
+    write(here / "visits" / "expected.json", {
+        "days": {k: int(v) for k, v in days.items()},
+        "pages": {none(k): int(v) for k, v in frame.groupby("page", dropna=False)["bytes"].sum().items()},
+    })
+
+
 def none(key: object) -> str:
     """A group's key; that of no value is empty, as no text of these lakes is."""
     return "" if pd.isna(key) else str(key)
@@ -96,3 +117,4 @@ def write(path: pathlib.Path, figures: dict) -> None:
 orders()
 stock()
 bare()
+visits()
