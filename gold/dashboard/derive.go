@@ -13,10 +13,12 @@ const (
 	maxChoices      = 4
 	maxRankings     = 6
 	maxLists        = 6 // the others are in the menu of lists
-	maxListFields   = 7
+	maxTableFields  = 10
 	cardsHeight     = 92
 	trendHeight     = 290
-	widgetHeight    = 300
+	widgetHeight    = 300 // of ten groups or rows
+	frameHeight     = 62  // of a widget without them
+	groupHeight     = 24
 	widgetsInRow    = 3
 	rankingsOfModel = 10
 )
@@ -199,18 +201,43 @@ func (d *deriving) figures(metric *gold.Metric) []Row {
 		}
 		rankings = append(rankings, w)
 	}
-	return append(rows, rowsOf(rankings)...)
+	placed := rowsOf(rankings)
+	for i := range placed {
+		placed[i].Height = d.height(placed[i].Widgets)
+	}
+	return append(rows, placed...)
 }
 
-// derivedTable is the page of a dataset's rows: its key, then its other fields up to a number that fits.
+// height is that of a row of rankings: of as many groups as the longest of their closed lists has.
+func (d *deriving) height(rankings []Widget) int64 {
+	most := 0
+	for i := range rankings {
+		of, f := d.find(rankings[i].Group)
+		list := valid(of, f)
+		if len(list) == 0 {
+			return widgetHeight
+		}
+		if f.Nullable {
+			most = max(most, len(list)+1)
+		}
+		most = max(most, len(list))
+	}
+	return min(widgetHeight, frameHeight+groupHeight*int64(max(most, 3)))
+}
+
+// derivedTable is the page of a dataset's rows: its key, then its other fields up to a number that fits, those that only
+// identify last.
 func derivedTable(d *gold.Dataset) Table {
 	table := Table{ID: d.Name, Title: d.Doc.Label, Dataset: d.Name, Fields: slices.Clone(d.Key)}
 	if len(table.Title) == 0 {
 		table.Title = map[string]string{"en": d.Name}
 	}
-	for i := range d.Fields {
-		if name := d.Fields[i].Name; len(table.Fields) < maxListFields && !slices.Contains(table.Fields, name) {
-			table.Fields = append(table.Fields, name)
+	for _, last := range []bool{false, true} {
+		for i := range d.Fields {
+			name := d.Fields[i].Name
+			if len(table.Fields) < maxTableFields && identifying.MatchString(name) == last && !slices.Contains(table.Fields, name) {
+				table.Fields = append(table.Fields, name)
+			}
 		}
 	}
 	for _, term := range d.ShownSort() {

@@ -60,13 +60,22 @@ func (d *deriving) few(f *gold.Field) bool {
 	if !f.Search {
 		return true
 	}
-	for i := range d.model.Datasets {
-		if of := &d.model.Datasets[i]; of.Field(f.Name) == f {
-			list := valid(of, f)
-			return len(list) > 0 && len(list) <= mostChoices
+	of, _ := d.find(f.Name)
+	list := valid(of, f)
+	return len(list) > 0 && len(list) <= mostChoices
+}
+
+// find returns a field by which facts are grouped, their own or looked up, and its dataset.
+func (d *deriving) find(name string) (of *gold.Dataset, f *gold.Field) {
+	if f := d.facts.Field(name); f != nil {
+		return d.facts, f
+	}
+	for _, lookup := range d.facts.Lookups {
+		if of := d.model.Dataset(lookup.Dataset); of != nil && slices.Contains(lookup.Fields, name) {
+			return of, of.Field(name)
 		}
 	}
-	return false
+	return nil, nil
 }
 
 // valid returns the values that a rule expects of a field, be it a warning; nil: there is none.
