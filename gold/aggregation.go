@@ -1,5 +1,7 @@
 package gold
 
+import "slices"
+
 // Grain truncates a Date or Time, in UTC, to the text of its period: 2011-12-08, the Monday 2011-12-05, 2011-12 or
 // 2011.
 type Grain uint8
@@ -36,12 +38,16 @@ const (
 	Min
 	Max
 	Avg
-	Median // the mean of the middle two for an even number of values
+	Median   // the mean of the middle two for an even number of values
+	Quantile // of a level from 0 to 1, by linear interpolation between two values, as pandas does by default
 )
 
-var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median"}
+var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median", "quantile"}
 
 func (f Func) String() string { return funcNames[f] }
+
+// Funcs returns the names of all functions.
+func Funcs() []string { return slices.Clone(funcNames[:]) }
 
 // MarshalText writes the function's name.
 func (f Func) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
@@ -108,7 +114,7 @@ func (a *Aggregation) OutFields() []Field {
 		if m.Field != "" {
 			f = *a.Version.Dataset.Field(m.Field)
 			f.Kind = m.Kind(f.Kind)
-			if m.Func == Avg || m.Func == Median || m.Func == CountDistinct {
+			if m.Func.Inexact() || m.Func == CountDistinct {
 				f.Scale, f.MultipleOf = 0, 0
 			}
 			f.Single = f.Single && (m.Func == Min || m.Func == Max)

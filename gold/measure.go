@@ -4,15 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // Measure is one aggregate of a group's rows, or of those for which its condition holds.
 type Measure struct {
-	Func  Func   `json:"func"`
-	Field string `json:"field,omitempty"` // none for Count
-	Where string `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
-	As    string `json:"as,omitempty"`    // the column's name; see Name
+	Func  Func    `json:"func"`
+	Field string  `json:"field,omitempty"` // none for Count
+	Level float64 `json:"level,omitempty"` // of Quantile
+	Where string  `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
+	As    string  `json:"as,omitempty"`    // the column's name; see Name
 }
 
 // Name returns the name of the measure's column: As, else count, sum_montant ….
@@ -22,14 +24,22 @@ func (m Measure) Name() string {
 		return m.As
 	case m.Field == "":
 		return m.Func.String()
+	case m.Func == Quantile:
+		return m.Func.String() + "_" + m.Field + "_" + strings.ReplaceAll(m.level(), ".", "_")
 	default:
 		return m.Func.String() + "_" + m.Field
 	}
 }
 
+// level writes the level of a quantile: 0.9.
+func (m Measure) level() string { return strconv.FormatFloat(m.Level, 'f', -1, 64) }
+
 // String returns the measure's canonical text: "sum(montant)", "count()", "sum(montant where pays = 'France')".
 func (m Measure) String() string {
 	arguments := m.Field
+	if m.Func == Quantile {
+		arguments += ", " + m.level()
+	}
 	if m.Where != "" {
 		if arguments != "" {
 			arguments += " "
@@ -69,6 +79,11 @@ func ParseMeasure(text string) (Measure, error) {
 	if (m.Func == Count) != (m.Field == "") {
 		return m, errors.New("count() takes no field, every other function takes one")
 	}
+	if m.Func == Quantile {
+		if m.Level, err = parseLevel(s); err != nil {
+			return m, err
+		}
+	}
 	if s.isWord("where") {
 		s.next()
 		c, err := parseClause(s)
@@ -84,6 +99,21 @@ func ParseMeasure(text string) (Measure, error) {
 		return m, s.expected("nothing")
 	}
 	return m, nil
+}
+
+// parseLevel reads the level of a quantile.
+func parseLevel(s *scanner) (float64, error) {
+	wanted := errors.New("quantile takes a field and a level from 0 to 1, such as quantile(amount, 0.9)")
+	if !s.is(",") {
+		return 0, wanted
+	}
+	s.next()
+	level, err := strconv.ParseFloat(s.token.text, 64)
+	if s.kind != tokenNumber || err != nil || level < 0 || level > 1 {
+		return 0, wanted
+	}
+	s.next()
+	return level, nil
 }
 
 func either(first bool, a, b string) string {
@@ -144,13 +174,16 @@ func (m Measure) Reads() []string {
 	return names
 }
 
+// Inexact reports whether the measure lies between values: it has no precision of its own.
+func (f Func) Inexact() bool { return f == Avg || f == Median || f == Quantile }
+
 // Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima and maxima
-// keep the field's kind; averages and medians are Double.
+// keep the field's kind; averages, medians and quantiles are Double.
 func (m Measure) Kind(k Kind) Kind {
 	switch m.Func {
 	case Count, CountDistinct:
 		return Int
-	case Avg, Median:
+	case Avg, Median, Quantile:
 		return Double
 	default:
 		return k

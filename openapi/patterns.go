@@ -104,7 +104,7 @@ func (d *Dataset) measurePattern() string {
 		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+ofSome+`\)`)
 	}
 	if len(numbers) > 0 {
-		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+ofSome+`\)`)
+		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+ofSome+`\)`, `quantile\(`+alternatives(numbers)+`, ?(0(\.[0-9]+)?|1)`+ofSome+`\)`)
 	}
 	if len(d.Measured) > 0 {
 		terms = append(terms, alternatives(d.Measured))

@@ -160,7 +160,7 @@ func accumulated(measures []columnMeasure, accumulators []*measure.Accumulator) 
 		}
 		bytes := a.Bytes()
 		held += bytes
-		if measures[i].Func == gold.Median {
+		if measures[i].Func == gold.Median || measures[i].Func == gold.Quantile {
 			finishing += bytes
 		}
 	}

@@ -174,7 +174,7 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 		q.format = "money"
 	}
 	switch {
-	case m.Func == gold.Avg || m.Func == gold.Median:
+	case m.Func.Inexact():
 	case f.Kind == gold.Decimal:
 		q.step = 1 / gold.Pow10(f.Scale)
 	case f.Kind == gold.Int:

@@ -34,7 +34,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 		return out, conditioned
 	}
 	switch m.Func {
-	case gold.Sum, gold.Avg, gold.Median:
+	case gold.Sum, gold.Avg, gold.Median, gold.Quantile:
 		if !f.Kind.Numeric() {
 			d.Add(n, "%s: %s needs a number, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
 			return out, false
@@ -173,13 +173,19 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 	d.contract.Dataset.Metrics = append(d.contract.Dataset.Metrics, m)
 }
 
-// inherit takes precision, unit and format of a sum, minimum or maximum from its field.
+// inherit takes precision, unit and format of a measure from its field: of an average, median or quantile, which have
+// more digits, the unit, and that it is money.
 func (d *draft) inherit(m *gold.Metric) {
-	switch m.Measure.Func {
-	case gold.Sum, gold.Min, gold.Max:
-		f := d.contract.Dataset.Field(m.Measure.Field)
-		m.MultipleOf, m.Doc.Unit, m.Doc.Format = f.MultipleOf, f.Doc.Unit, f.Doc.Format
+	f := d.contract.Dataset.Field(m.Measure.Field)
+	switch of := m.Measure.Func; {
+	case of == gold.Count || of == gold.CountDistinct:
+	case of.Inexact():
+		m.Doc.Unit = f.Doc.Unit
+		if f.Doc.Format == "money" {
+			m.Doc.Format = "money"
+		}
 	default:
+		m.MultipleOf, m.Doc.Unit, m.Doc.Format = f.MultipleOf, f.Doc.Unit, f.Doc.Format
 	}
 }
 

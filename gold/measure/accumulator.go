@@ -105,9 +105,14 @@ func newState(m gold.Measure, f gold.Field) state {
 		}
 	case gold.Median:
 		if f.Kind == gold.Double {
-			return &medians[float64]{of: doublesOf, middle: middleOfDoubles}
+			return &medians[float64]{of: doublesOf, at: medianOf(middleOfDoubles)}
 		}
-		return &medians[int64]{of: intsOf, middle: middleOfInts(f)}
+		return &medians[int64]{of: intsOf, at: medianOf(middleOfInts(f))}
+	case gold.Quantile:
+		if f.Kind == gold.Double {
+			return &medians[float64]{of: doublesOf, at: quantileOf(m.Level, func(v float64) float64 { return v })}
+		}
+		return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return realOfInt(v, f) })}
 	default:
 		return &counts{}
 	}

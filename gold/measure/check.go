@@ -7,7 +7,7 @@ import (
 )
 
 // CheckMeasure returns an Invalid error if a measure can't be computed from these fields: a field is unknown, or has a
-// kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg and Median take Int, Double and Decimal; Min, Max and CountDistinct
+// kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and Quantile take Int, Double and Decimal; Min, Max and CountDistinct
 // take every kind.
 func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 	for _, p := range m.Comparisons() {
@@ -39,7 +39,10 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 		if k != gold.Null {
 			return nil
 		}
-	case gold.Sum, gold.Avg, gold.Median:
+	case gold.Sum, gold.Avg, gold.Median, gold.Quantile:
+		if m.Func == gold.Quantile && !(m.Level >= 0 && m.Level <= 1) {
+			return invalid("%s: expected a level from 0 to 1", m)
+		}
 		if k.Numeric() {
 			return nil
 		}

@@ -8,10 +8,10 @@ import (
 	"goldserve/gold"
 )
 
-// medians is the state of Median: every value, in one list for all groups.
+// medians is the state of Median and Quantile: every value, in one list for all groups.
 type medians[T cmp.Ordered] struct {
 	of     func(*vector) []T
-	middle func(a, b T) float64 // the mean of the middle two; of an odd number, the same twice
+	at     func(sorted []T) float64 // the measure of at least one value
 	values []T
 	groups []int32 // of each value; nil: all 0
 	starts []int   // where sorted: group g is values[starts[g]:starts[g+1]], ascending
@@ -65,7 +65,7 @@ func (m *medians[T]) value(g int) (gold.Value, error) {
 	if len(values) == 0 {
 		return gold.Value{}, nil
 	}
-	return gold.NewDouble(m.middle(values[(len(values)-1)/2], values[len(values)/2])), nil
+	return gold.NewDouble(m.at(values)), nil
 }
 
 // sort brings the values of each group together and into ascending order.
@@ -101,6 +101,30 @@ func (m *medians[T]) sort() {
 
 func (m *medians[T]) bytes() int64 {
 	return int64(cap(m.values))*8 + int64(cap(m.groups))*4 + int64(m.n)*8
+}
+
+// medianOf returns the median by the mean of the middle two, which are one for an odd number of values.
+func medianOf[T any](middle func(a, b T) float64) func([]T) float64 {
+	return func(sorted []T) float64 { return middle(sorted[(len(sorted)-1)/2], sorted[len(sorted)/2]) }
+}
+
+// quantileOf returns the quantile of a level by linear interpolation: numpy's method "linear", with its order of
+// operations, so that the bits are the same.
+func quantileOf[T any](level float64, real func(T) float64) func([]T) float64 {
+	return func(sorted []T) float64 {
+		place := level * float64(len(sorted)-1)
+		below := int(place)
+		a, b := real(sorted[below]), real(sorted[min(below+1, len(sorted)-1)])
+		t := place - float64(below)
+		switch step := b - a; {
+		case math.IsInf(step, 0):
+			return a*(1-t) + b*t
+		case t >= 0.5:
+			return b - step*(1-t)
+		default:
+			return a + step*t
+		}
+	}
 }
 
 func middleOfDoubles(a, b float64) float64 {

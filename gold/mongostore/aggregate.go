@@ -14,7 +14,7 @@ import (
 // Aggregate implements gold.Reader.
 //
 // The server groups where its measures are exact: counts, extremes, sums of integers and decimals, one field's distinct
-// values. For the others (sums of doubles, averages, medians, measures and groups with conditions, bins, looked-up groups) it sends
+// values. For the others (sums of doubles, averages, medians, quantiles, measures and groups with conditions, bins, looked-up groups) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
 	if err := checkAggregation(&a); err != nil {
@@ -64,7 +64,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 				return false
 			}
 			distinct = m.Field
-		case gold.Avg, gold.Median:
+		case gold.Avg, gold.Median, gold.Quantile:
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"cmp"
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"slices"
 	"strconv"
@@ -219,7 +220,10 @@ func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
 		return err
 	}
 	f, column := d.Field(m.Field), own(m.Field)
-	exact := fmt.Sprintf("goldserve_measure(%d, %d, %d, %s)", m.Func, f.Kind, f.Scale, column)
+	exact := func() {
+		b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: m.Level})
+		of(fmt.Sprintf("goldserve_measure(%d, %d, %d, %s, ?)", m.Func, f.Kind, f.Scale, column))
+	}
 	switch {
 	case m.Func == gold.CountDistinct:
 		of("count(DISTINCT " + column + ")")
@@ -228,10 +232,10 @@ func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
 	case m.Func == gold.Max:
 		of("max(" + column + ")")
 	case m.Func != gold.Sum:
-		of(exact)
+		exact()
 	case f.Kind == gold.Double:
 		b.write("coalesce(")
-		of(exact)
+		exact()
 		b.write(", 0.0)")
 	default:
 		b.sumOfInts(column, of)

@@ -21,7 +21,7 @@ var errArguments = errors.New("unexpected arguments")
 //	goldserve_startswith(text, needle)      the same at the beginning
 //	goldserve_period(kind, grain, value)    the first day of the period that holds a Date or Time
 //	goldserve_grain(grain, day)             the text of the period that begins on a day
-//	goldserve_measure(func, kind, scale, x) an aggregate: a measure as gold/measure computes it; null over no values
+//	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values
 //
 // Kinds, grains and functions are the numbers that package gold gives them.
 func registerFunctions(d *sqlite.Driver) error {
@@ -37,7 +37,7 @@ func registerFunctions(d *sqlite.Driver) error {
 		d.RegisterFunction("goldserve_period", scalar(3, period)),
 		d.RegisterFunction("goldserve_grain", scalar(2, grain)),
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
-			NArgs: 4, VolatileArgs: true,
+			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
 		}),
 	)
@@ -120,12 +120,13 @@ func (a *accumulator) start(args []driver.Value) (err error) {
 	function, ok := args[0].(int64)
 	kind, too := args[1].(int64)
 	scale, three := args[2].(int64)
-	if !ok || !too || !three {
+	level, four := args[4].(float64)
+	if !ok || !too || !three || !four {
 		return errArguments
 	}
 	a.column.Kind = gold.Kind(kind)
 	f := gold.Field{Name: "value", Kind: a.column.Kind, Scale: int(scale)}
-	a.accumulator, err = measure.NewAccumulator(gold.Measure{Func: gold.Func(function), Field: f.Name}, f)
+	a.accumulator, err = measure.NewAccumulator(gold.Measure{Func: gold.Func(function), Field: f.Name, Level: level}, f)
 	return err
 }
 

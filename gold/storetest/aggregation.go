@@ -44,6 +44,10 @@ func counting(m gold.Measure, condition, as string) gold.Measure {
 	return m
 }
 
+func quantile(field string, level float64) gold.Measure {
+	return gold.Measure{Func: gold.Quantile, Field: field, Level: level}
+}
+
 func by(field string) gold.Group { return gold.Group{Field: field} }
 
 func cut(field string, g gold.Grain) gold.Group { return gold.Group{Field: field, Grain: g} }
@@ -81,6 +85,7 @@ func functions() []aggregation {
 		{"over nulls alone", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Eq, 5)}, Measures: []gold.Measure{count, of(gold.CountDistinct, "x"), of(gold.Sum, "x"), of(gold.Min, "x"), of(gold.Avg, "x"), of(gold.Median, "x"), of(gold.Max, "day")}}, [][]gold.Value{row(1, 0, 0.0, nil, nil, nil, nil)}},
 		{"over no rows there are no groups", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Lt, 0)}, Group: []gold.Group{by("shop")}, Measures: numbers}, nil},
 		{"names of one's own", gold.Aggregation{Group: []gold.Group{{Field: "shop", As: "n"}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "n", As: "shop"}}, Sort: []gold.Sort{{Field: "shop", Desc: true}}, Limit: 1}, [][]gold.Value{row("", 7)}},
+		{"quantiles", gold.Aggregation{Measures: []gold.Measure{quantile("n", 0.9), quantile("n", 0), quantile("n", 1), quantile("amount", 0.25), quantile("x", 0.5), counting(quantile("n", 0.5), "n > 100", "none")}}, [][]gold.Value{row(6.0, -4.0, 7.0, 0.0, 1.75, nil)}},
 		{"measures with conditions", gold.Aggregation{Group: []gold.Group{by("shop")}, Measures: []gold.Measure{
 			count, counting(count, "ok = true", "c"), counting(of(gold.Sum, "x"), "n > 1", "s"), counting(of(gold.Sum, "n"), "ok = true or n < 0", "i"), counting(of(gold.Median, "amount"), "amount in (0, 1.5, 0.25)", "m"),
 			counting(of(gold.CountDistinct, "day"), "not at >= '2000'", "d"), counting(of(gold.Max, "shop"), "shop != ''", "t"),

@@ -315,8 +315,12 @@ func (g generator) measure(pools []pool, as string) gold.Measure {
 	if m.Func == gold.Count {
 		m.Field = ""
 	}
-	if v := (generator{Rand: g.variations}); v.chance(30) {
+	v := generator{Rand: g.variations}
+	if v.chance(30) {
 		m.Where = v.clause(pools, 2)
+	}
+	if p.field.Kind.Numeric() && v.chance(20) {
+		m.Func, m.Field, m.Level = gold.Quantile, p.field.Name, one(v, []float64{0, 0.1, 0.25, 0.5, 0.9, 0.999, 1})
 	}
 	return m
 }

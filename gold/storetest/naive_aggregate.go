@@ -239,6 +239,8 @@ func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value) (g
 		return values[len(values)-1], nil
 	case m.Func == gold.Avg:
 		return gold.NewDouble(naiveMean(f, values)), nil
+	case m.Func == gold.Quantile:
+		return gold.NewDouble(naiveQuantile(m.Level, f, values)), nil
 	default:
 		middle := []gold.Value{values[(len(values)-1)/2], values[len(values)/2]}
 		return gold.NewDouble(naiveMean(f, middle)), nil
@@ -275,6 +277,20 @@ func naiveMean(f gold.Field, values []gold.Value) float64 {
 		return math.Ldexp(scaled/n, 64)
 	}
 	return sum / n
+}
+
+// naiveQuantile interpolates between the two values around a level's place, by the operations of numpy.
+func naiveQuantile(level float64, f gold.Field, sorted []gold.Value) float64 {
+	below, t := math.Modf(float64(len(sorted)-1) * level)
+	a, b := naiveReal(sorted[int(below)], &f), naiveReal(sorted[min(int(below)+1, len(sorted)-1)], &f)
+	switch {
+	case math.IsInf(b-a, 0):
+		return a*(1-t) + b*t
+	case t < 0.5:
+		return a + (b-a)*t
+	default:
+		return b - (b-a)*(1-t)
+	}
 }
 
 // exact adds numbers with room for every bit of them.

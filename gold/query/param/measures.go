@@ -199,11 +199,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	m, err := gold.ParseMeasure(term)
 	if err != nil {
 		word, _, _ := strings.Cut(term, "(")
-		var words []string
-		for f := gold.Count; f <= gold.Median; f++ {
-			words = append(words, f.String())
-		}
-		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(words, func(w string) bool { return w == word })), "%s: %v", term, err)
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(word, slices.DeleteFunc(gold.Funcs(), func(w string) bool { return w == word })), "%s: %v", term, err)
 		return m, false
 	}
 	if m.Func != gold.Count && p.measured(s, term, m.Field) == nil || !p.comparable(s, term, m) {
