@@ -60,7 +60,7 @@ func (s *service) handleDeeper(w http.ResponseWriter, r *http.Request) error {
 // endpointsOf returns the catalog of the release that a request asks for, or of the current one where it can't be had: the
 // handler says why.
 func (s *service) endpointsOf(r *http.Request, m *model) *catalog {
-	if sel, err := param.Read(r.URL.RawQuery).Selector(m.contracts.Name, true); err == nil {
+	if sel, err := param.Read(r.URL.RawQuery).Selector(m.contracts.Name, s.observation(r.Context(), m).catalog.Calendar, true); err == nil {
 		if c, _, err := s.resolve(r.Context(), m, sel); err == nil {
 			return c
 		}

@@ -18,11 +18,17 @@ import (
 // serveTable serves one dataset of a model of its own, the key figures of which are the dataset's metrics.
 func serveTable(t *testing.T, tb table, asOf string) http.Handler {
 	t.Helper()
+	return serveTableBy(t, gold.Calendar{}, tb, asOf)
+}
+
+// serveTableBy is serveTable of a model with a calendar.
+func serveTableBy(t *testing.T, calendar gold.Calendar, tb table, asOf string) http.Handler {
+	t.Helper()
 	if tb.Model, tb.MaxLimit = "t", 10_000; tb.Key == nil {
 		tb.Key = []string{"id"}
 	}
 	tb.DefaultSort = tb.TotalSort(nil)
-	model := gold.Model{Name: "t", Facts: tb.Name, Datasets: []gold.Dataset{tb.Dataset}}
+	model := gold.Model{Name: "t", Facts: tb.Name, Datasets: []gold.Dataset{tb.Dataset}, Calendar: calendar}
 	if asOf != "" {
 		model.AsOf = gold.FieldRef{Dataset: tb.Name, Field: asOf}
 	}
@@ -32,7 +38,7 @@ func serveTable(t *testing.T, tb table, asOf string) http.Handler {
 	v := tb.version()
 	reader := &memory{
 		tables:   []storetest.Table{{Version: &v, Rows: tb.rows}},
-		releases: []gold.Release{{Model: "t", Number: 1, AsOf: time.Now(), PublishedAt: time.Now(), KPIs: model.KPIs, Facts: tb.Name, Versions: []gold.Version{v}}},
+		releases: []gold.Release{{Model: "t", Number: 1, AsOf: time.Now(), PublishedAt: time.Now(), KPIs: model.KPIs, Facts: tb.Name, Calendar: calendar, Versions: []gold.Version{v}}},
 	}
 	s, err := api.New(api.Config{Reader: reader, Models: []gold.Model{model}})
 	if err != nil {

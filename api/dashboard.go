@@ -9,6 +9,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
+	"goldserve/gold/query"
 	"goldserve/gold/query/body"
 )
 
@@ -32,6 +33,10 @@ type dashboardModel struct {
 	Title    map[string]string `json:"title,omitempty"`
 	Currency string            `json:"currency,omitempty"` // of money
 	Locale   string            `json:"locale,omitempty"`   // BCP 47
+
+	Timezone        string `json:"timezone,omitempty"`          // of the release's periods; UTC where there is none
+	WeekStart       string `json:"week_start,omitempty"`        // a day such as sunday; monday where there is none
+	FiscalYearStart int    `json:"fiscal_year_start,omitempty"` // a month from 1
 } // @name DashboardModel
 
 // dashboardSpan is a time with its first and last instant.
@@ -102,6 +107,10 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 		Quality: newChecks(c.Release), Benchmark: s.assets.files[benchmarkFile] != nil,
 		KPIs: append([]string{}, c.KPIs...), Metrics: []dashboardMetric{}, Datasets: []datasetBody{},
 	}
+	body.Model.Timezone, body.Model.FiscalYearStart = c.Calendar.Timezone, c.Calendar.FiscalYearStart
+	if c.Calendar.WeekStart != 0 {
+		body.Model.WeekStart = c.Calendar.WeekStart.String()
+	}
 	for _, m := range s.models {
 		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
 	}
@@ -109,7 +118,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 	if facts != nil {
 		body.Facts = c.Facts
 		if c.Axis(facts) != nil {
-			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field)
+			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field, c.Calendar)
 		}
 	}
 	body.Layout = req.catalog.layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
@@ -134,14 +143,14 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 
 // covers returns the time that a version has values of a field in; of days, to the last instant of the last one. It is
 // nil if the version's record doesn't have it.
-func covers(v *gold.Version, field string) *dashboardSpan {
+func covers(v *gold.Version, field string, c gold.Calendar) *dashboardSpan {
 	first, last := v.Measures["min("+field+")"], v.Measures["max("+field+")"]
 	switch {
 	case first.Kind() == gold.Time && last.Kind() == gold.Time:
 		return &dashboardSpan{instant(first.Time()), instant(last.Time())}
 	case first.Kind() == gold.Date && last.Kind() == gold.Date:
-		end := gold.NewTime((last.Int()+1)*gold.MillisPerDay - 1)
-		return &dashboardSpan{instant(gold.NewTime(first.Int() * gold.MillisPerDay).Time()), instant(end.Time())}
+		days := query.DaysSpan(c, first.Int(), last.Int())
+		return &dashboardSpan{instant(gold.NewTime(days.First).Time()), instant(gold.NewTime(days.Last).Time())}
 	default:
 		return nil
 	}

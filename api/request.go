@@ -70,7 +70,7 @@ func (s *service) openSelected(w http.ResponseWriter, r *http.Request, offers []
 
 // selectRelease resolves the release that the parameters name, or the current one, and announces it in the headers.
 func (s *service) selectRelease(w http.ResponseWriter, r *http.Request, m *model, req *request, paged bool) error {
-	sel, err := req.params.Selector(m.contracts.Name, paged)
+	sel, err := req.params.Selector(m.contracts.Name, s.observation(r.Context(), m).catalog.Calendar, paged)
 	if err != nil {
 		return err
 	}

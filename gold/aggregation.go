@@ -2,8 +2,9 @@ package gold
 
 import "slices"
 
-// Grain truncates a Date or Time, in UTC, to the text of its period: 2011-12-08, the Monday 2011-12-05, 2011-12 or
-// 2011.
+// Grain truncates a Date or Time, in a calendar, to the text of its period: 2011-12-08, the week's first day 2011-12-05,
+// 2011-12, 2011-Q4, 2011, FY2012-Q3 or FY2012. Hour truncates a Time to the Time at which its hour starts, since an hour
+// may come twice on a day.
 type Grain uint8
 
 // The grains.
@@ -13,9 +14,33 @@ const (
 	Week
 	Month
 	Year
+	Hour
+	Quarter
+	FiscalQuarter
+	FiscalYear
 )
 
-var grainNames = [...]string{"", "day", "week", "month", "year"}
+var grainNames = [...]string{"", "day", "week", "month", "year", "hour", "quarter", "fiscal_quarter", "fiscal_year"}
+
+// Grains returns the grains of a kind in a calendar, from the shortest on.
+func (c Calendar) Grains(k Kind) []Grain {
+	grains := []Grain{Day, Week, Month, Quarter, Year}
+	if k == Time {
+		grains = append([]Grain{Hour}, grains...)
+	}
+	if c.FiscalYearStart != 0 {
+		grains = append(grains, FiscalQuarter, FiscalYear)
+	}
+	return grains
+}
+
+// Kind returns the kind of what the grain makes of a Date or Time.
+func (g Grain) Kind() Kind {
+	if g == Hour {
+		return Time
+	}
+	return Text
+}
 
 func (g Grain) String() string { return grainNames[g] }
 
@@ -71,9 +96,11 @@ type Aggregation struct {
 // Group is one term to group by. Nulls are a group. Bins are ascending edges e0 … en, which give the texts "<e0",
 // "[e0,e1)" …, ">=en", ordered by their edges.
 type Group struct {
-	Field string    `json:"field"`
-	Grain Grain     `json:"grain,omitempty"`
-	Bins  []float64 `json:"bins,omitempty"`
+	Field string `json:"field"`
+	Grain Grain  `json:"grain,omitempty"`
+	// Calendar is what the grain depends on: see Calendar.Of.
+	Calendar Calendar  `json:"calendar,omitzero"`
+	Bins     []float64 `json:"bins,omitempty"`
 	// Single says that the edges of Bins are float32s, as the values of a Single field are.
 	Single bool   `json:"single,omitempty"`
 	As     string `json:"as,omitempty"` // the column's name; see Name
@@ -94,6 +121,23 @@ func (g Group) Name() string {
 	}
 }
 
+// Kind returns the kind of the group's column for a field of kind k.
+func (g Group) Kind(k Kind) Kind {
+	switch {
+	case k == Null:
+		return Null
+	case g.Grain != GrainNone:
+		return g.Grain.Kind()
+	case len(g.Bins) > 0:
+		return Text
+	default:
+		return k
+	}
+}
+
+// Whole reports whether the group's column has the field's values as they are.
+func (g Group) Whole() bool { return g.Grain == GrainNone && len(g.Bins) == 0 }
+
 // OutFields returns the columns of the answer: groups, then measures.
 func (a *Aggregation) OutFields() []Field {
 	fields := make([]Field, 0, len(a.Group)+len(a.Measures))
@@ -104,8 +148,8 @@ func (a *Aggregation) OutFields() []Field {
 		}
 		f := *d.Field(g.Field)
 		f.Name, f.Nullable = g.Name(), true
-		if g.Grain != GrainNone || len(g.Bins) > 0 {
-			f.Kind, f.Scale, f.MultipleOf, f.Single = Text, 0, 0, false
+		if !g.Whole() {
+			f.Kind, f.Scale, f.MultipleOf, f.Single = g.Kind(f.Kind), 0, 0, false
 		}
 		fields = append(fields, f)
 	}

@@ -327,6 +327,8 @@ type Model struct {
 	AsOf   FieldRef          // its maximum is the release's as_of, unless one is given; zero: the time of publication
 	KPIs   []string          // metrics of /kpis, in its order
 	Facts  string            // the dataset that /kpis requires
+	// Calendar is how the model counts time.
+	Calendar Calendar
 	// BIDatabase is the BI database that shows it; "": the store's own, or one named after the model where that shows others.
 	BIDatabase string
 	Datasets   []Dataset // by name

@@ -4,6 +4,7 @@ import "time"
 
 // A day of a Date is counted from 1970-01-01; the days of a Time are those of UTC.
 const (
+	MillisPerHour = 3_600_000
 	MillisPerDay  = 86_400_000
 	secondsPerDay = 86_400
 )

@@ -9,7 +9,7 @@ import (
 // PeriodUnit is a unit of calendar periods.
 type PeriodUnit uint8
 
-// The units, from the shortest on.
+// The units.
 const (
 	NoPeriod PeriodUnit = iota
 	DayPeriod
@@ -17,14 +17,17 @@ const (
 	MonthPeriod
 	QuarterPeriod
 	YearPeriod
+	FiscalQuarterPeriod
+	FiscalYearPeriod
+	HourPeriod // of instants: no text names one
 )
 
-var periodUnitNames = [...]string{"", "day", "week", "month", "quarter", "year"}
+var periodUnitNames = [...]string{"", "day", "week", "month", "quarter", "year", "fiscal quarter", "fiscal year", "hour"}
 
 func (u PeriodUnit) String() string { return periodUnitNames[u] }
 
 // periodExamples are examples by unit.
-var periodExamples = [...]string{"", "2011-12-08", "2011-W49", "2011-12", "2011-Q4", "2011"}
+var periodExamples = [...]string{"", "2011-12-08", "2011-W49", "2011-12", "2011-Q4", "2011", "FY2012-Q3", "FY2012", "2011-12-08T12:00:00Z"}
 
 // Example returns a period of the unit, as text.
 func (u PeriodUnit) Example() string { return periodExamples[u] }
@@ -49,6 +52,10 @@ var holds = [...][]PeriodUnit{
 	MonthPeriod:   {MonthPeriod, QuarterPeriod, YearPeriod},
 	QuarterPeriod: {QuarterPeriod, YearPeriod},
 	YearPeriod:    {YearPeriod},
+
+	FiscalQuarterPeriod: {FiscalQuarterPeriod},
+	FiscalYearPeriod:    {FiscalYearPeriod},
+	HourPeriod:          {},
 }
 
 // Within returns the units whose periods consist of periods of this unit, itself first. A week belongs to the period of
@@ -63,27 +70,8 @@ type Period struct {
 
 func dayOf(t time.Time) int64 { return DayOf(t.UnixMilli()) }
 
-// At returns the period of a unit that holds a day.
-func (u PeriodUnit) At(day int64) Period {
-	t := Midnight(day)
-	month := func(first time.Month, n int) Period {
-		start := time.Date(t.Year(), first, 1, 0, 0, 0, 0, time.UTC)
-		return Period{u, dayOf(start), dayOf(start.AddDate(0, n, 0)) - 1}
-	}
-	switch u {
-	case WeekPeriod:
-		monday := day - int64(t.Weekday()+6)%7
-		return Period{u, monday, monday + 6}
-	case MonthPeriod:
-		return month(t.Month(), 1)
-	case QuarterPeriod:
-		return month((t.Month()-1)/3*3+1, 3)
-	case YearPeriod:
-		return month(time.January, 12)
-	default:
-		return Period{u, day, day}
-	}
-}
+// At returns the period of a unit that holds a day, in the usual Calendar.
+func (u PeriodUnit) At(day int64) Period { return Calendar{}.At(u, day) }
 
 // Text returns the period's text: 2011-06-30, 2011-W23, 2011-06, 2011-Q2 or 2011.
 func (p Period) Text() string {
@@ -186,14 +174,7 @@ func (d *Dataset) PeriodOf(f *Field) (unit PeriodUnit, because string) {
 
 // GrainOf returns the grain that produces a field of this derived dataset or rollup.
 func (d *Dataset) GrainOf(field string) Grain {
-	var groups []Group
-	switch {
-	case d.Derive != nil && d.Derive.Group != nil:
-		groups = d.Derive.Group.By
-	case d.Rollup != nil:
-		groups = d.Rollup.Group
-	}
-	for _, g := range groups {
+	for _, g := range d.made() {
 		if g.Name() == field {
 			return g.Grain
 		}
@@ -201,9 +182,24 @@ func (d *Dataset) GrainOf(field string) Grain {
 	return GrainNone
 }
 
+// made returns the groups of this derived dataset or rollup.
+func (d *Dataset) made() []Group {
+	switch {
+	case d.Derive != nil && d.Derive.Group != nil:
+		return d.Derive.Group.By
+	case d.Rollup != nil:
+		return d.Rollup.Group
+	default:
+		return nil
+	}
+}
+
 // Unit returns the unit of a grain's periods.
 func (g Grain) Unit() PeriodUnit {
-	return [...]PeriodUnit{GrainNone: NoPeriod, Day: DayPeriod, Week: WeekPeriod, Month: MonthPeriod, Year: YearPeriod}[g]
+	return [...]PeriodUnit{
+		GrainNone: NoPeriod, Day: DayPeriod, Week: WeekPeriod, Month: MonthPeriod, Year: YearPeriod,
+		Hour: HourPeriod, Quarter: QuarterPeriod, FiscalQuarter: FiscalQuarterPeriod, FiscalYear: FiscalYearPeriod,
+	}[g]
 }
 
 // Patterns returns the patterns that every text of a field must have: those of rules that block a publish.

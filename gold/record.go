@@ -11,17 +11,26 @@ import (
 )
 
 // Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
-// 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key. Increment it if a reader
+// 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key; 4 is one with a calendar
+// of its own, or periods that are no days, weeks, months or years. Increment it if a reader
 // must know something new. A record of any number is a JSON object with the member requires, absent for 1.
-const Knows = 3
+const Knows = 4
 
 // Needs returns what a reader of a release must support: no more than its datasets need, so that older programs go on
 // reading the others.
 func (r *Release) Needs() int {
+	if r.Calendar != (Calendar{}) || slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Dataset.cuts() }) {
+		return max(4, r.Requires)
+	}
 	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Dataset.Keyless() }) {
 		return max(3, r.Requires)
 	}
 	return max(2, r.Requires)
+}
+
+// cuts reports whether a contract has groups that programs before 4 don't know.
+func (d *Dataset) cuts() bool {
+	return slices.ContainsFunc(d.made(), func(g Group) bool { return g.Grain > Year || g.Calendar != (Calendar{}) })
 }
 
 // storedRelease is a release's record: contracts are stored once, and referred to by hash.
@@ -89,6 +98,9 @@ func (c *Contracts) Decode(record string, fetch func(hashes []string) (map[strin
 		return nil, err
 	}
 	r := &stored.Release
+	if r.Calendar.Validate() != nil { // of an edition of the time zone database that is newer than this program's
+		return &Release{Requires: Knows + 1}, nil
+	}
 	r.Requires, r.Versions = stored.Requires, make([]Version, len(stored.Versions))
 	for i, v := range stored.Versions {
 		r.Versions[i] = v.Version

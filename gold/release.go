@@ -40,6 +40,7 @@ type Release struct {
 	Pruned      bool      `json:"-"`            // past its retention: its rows are dropped, or will be after the grace
 	KPIs        []string  `json:"kpis,omitempty"`
 	Facts       string    `json:"facts,omitempty"`
+	Calendar    Calendar  `json:"calendar,omitzero"` // by which its answers tell time
 	// Dashboard is the layout of its page, as gold/dashboard writes it; nil: its publisher did not record one.
 	Dashboard json.RawMessage `json:"dashboard,omitempty"`
 	// BIDatabase is the BI database that shows it; "": the store's own. In SQLite it is what the names of views begin with.

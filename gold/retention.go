@@ -20,7 +20,7 @@ func (p Prune) Retained(current int64, releases []Release) map[int64]bool {
 			retained[r.Number] = true
 			keep--
 		}
-		if month := r.AsOf.UTC().Format("2006-01"); !r.Withdrawn && last[month] == 0 {
+		if month := MonthPeriod.At(r.Calendar.Zone().DayOf(r.AsOf.UnixMilli())).Text(); !r.Withdrawn && last[month] == 0 {
 			last[month] = r.Number
 		}
 	}

@@ -25,6 +25,8 @@ func TestLocalTimesOfAZone(t *testing.T) {
 		{"Australia/Lord_Howe", "2025-04-06T01:45:00", "2025-04-05T14:45:00Z"},
 		{"Pacific/Apia", "2011-12-30T12:00:00", "2011-12-30T22:00:00Z"}, // a day that was left out
 		{"Pacific/Apia", "2011-12-31T00:00:00", "2011-12-30T10:00:00Z"},
+		{"Europe/Paris", "2040-12-31T12:00:00", "2040-12-31T11:00:00Z"}, // the last day of a leap year
+		{"Pacific/Auckland", "2072-12-31T12:00:00", "2072-12-30T23:00:00Z"},
 		{"Asia/Kolkata", "2025-07-01T00:00:00", "2025-06-30T18:30:00Z"},
 	} {
 		zone, err := NewZone(c.zone)

@@ -95,6 +95,7 @@ func (f *Filter) value(operator *gold.Operator) *openapi3.Schema {
 var periodSchemas = map[gold.PeriodUnit]string{
 	gold.DayPeriod: "PeriodOfDays", gold.WeekPeriod: "PeriodOfWeeks", gold.MonthPeriod: "PeriodOfMonths",
 	gold.QuarterPeriod: "PeriodOfQuarters", gold.YearPeriod: "PeriodOfYears",
+	gold.FiscalQuarterPeriod: "PeriodOfFiscalQuarters", gold.FiscalYearPeriod: "PeriodOfFiscalYears",
 }
 
 // text describes a text that a field is compared with.

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
@@ -48,24 +49,38 @@ func listOf(terms []string) string {
 
 // groupPattern is the pattern of group_by.
 func (d *Dataset) groupPattern() string {
-	var all, dates, numbers []string
+	var all, dates, times, numbers []string
 	for _, name := range d.Groups {
 		all = append(all, name)
 		switch kind := d.kind(name); {
-		case kind.Temporal():
+		case kind == gold.Date:
 			dates = append(dates, name)
+		case kind == gold.Time:
+			times = append(times, name)
 		case kind.Numeric():
 			numbers = append(numbers, name)
 		}
 	}
 	terms := []string{alternatives(all)}
-	if len(dates) > 0 {
-		terms = append(terms, alternatives(dates)+`\.(day|week|month|year)`)
+	for kind, names := range map[gold.Kind][]string{gold.Date: dates, gold.Time: times} {
+		if len(names) > 0 {
+			terms = append(terms, alternatives(names)+`\.`+d.grains(kind))
+		}
 	}
+	slices.Sort(terms[1:])
 	if len(numbers) > 0 {
 		terms = append(terms, alternatives(numbers)+`\.bins\(`+number+`(,`+number+`)*\)`)
 	}
 	return listOf(terms)
+}
+
+// grains is a pattern of the grains of a kind.
+func (d *Dataset) grains(k gold.Kind) string {
+	var names []string
+	for _, g := range d.Calendar.Grains(k) {
+		names = append(names, g.String())
+	}
+	return alternatives(names)
 }
 
 // kind returns the kind of a field to group by: the dataset's, or a looked-up one.

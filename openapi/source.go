@@ -46,6 +46,7 @@ type Dataset struct {
 	Sorts      []string
 	Values     []string // fields whose values can be listed
 	Groups     []string // fields to group by
+	Calendar   gold.Calendar
 	Measured   []string // metrics that aggregates may have
 }
 

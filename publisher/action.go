@@ -46,6 +46,7 @@ const (
 	// Of the release as a whole.
 	FirstRelease      Reason = "first_release"
 	DatasetRemoved    Reason = "dataset_removed"
+	CalendarChanged   Reason = "calendar_changed"
 	KPIsChanged       Reason = "kpis_changed"
 	AsOfChanged       Reason = "as_of_changed"
 	DashboardChanged  Reason = "dashboard_changed"

@@ -250,6 +250,9 @@ func (in *inputs) asOf(version func(dataset string) *gold.Version) (time.Time, b
 	ref := in.request.Model.AsOf
 	if v := version(ref.Dataset); v != nil {
 		latest := v.Measures[gold.Measure{Func: gold.Max, Field: ref.Field}.String()]
+		if latest.Kind() == gold.Date { // a day starts in the model's calendar
+			latest = gold.NewTime(in.request.Model.Calendar.Zone().Start(latest.Int()))
+		}
 		return latest.Time(), !latest.IsNull()
 	}
 	return time.Time{}, false

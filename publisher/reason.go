@@ -157,6 +157,9 @@ func (pl *plan) explainRelease() []Why {
 	if current.Facts != model.Facts || !slices.Equal(current.KPIs, model.KPIs) {
 		why = append(why, Why{KPIsChanged, "the figures of /kpis changed"})
 	}
+	if current.Calendar != model.Calendar {
+		why = append(why, Why{CalendarChanged, "the model's timezone, weekStart or fiscalYearStart changed"})
+	}
 	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})
 	}

@@ -85,7 +85,7 @@ func (a *app) publishInferred(ctx context.Context, log *slog.Logger, endProgress
 	if ask.partial {
 		return usagef("--partial keeps datasets of written contracts, and --infer takes the files as they are: leave one out")
 	}
-	request, err := a.lakeOf(ctx, log, ask.lakeRequest)
+	request, err := a.lakeOf(ctx, log, ask.lakeRequest, gold.Calendar{})
 	if err != nil {
 		return err
 	}

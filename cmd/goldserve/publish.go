@@ -146,17 +146,17 @@ func (a *app) request(ctx context.Context, log *slog.Logger, ask lakeRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	request, err := a.lakeOf(ctx, log, ask)
+	request, err := a.lakeOf(ctx, log, ask, model.Calendar)
 	if err == nil {
 		request.Model = model
 	}
 	return request, err
 }
 
-// lakeOf opens the lake that the configuration names, for a model that is not known yet.
-func (a *app) lakeOf(ctx context.Context, log *slog.Logger, ask lakeRequest) (*publisher.Request, error) {
+// lakeOf opens the lake that the configuration names, for a model of this calendar.
+func (a *app) lakeOf(ctx context.Context, log *slog.Logger, ask lakeRequest, calendar gold.Calendar) (*publisher.Request, error) {
 	c := &a.config
-	asOf, err := ask.instant()
+	asOf, err := ask.instant(calendar)
 	if err != nil {
 		return nil, err
 	}

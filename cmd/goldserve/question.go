@@ -100,7 +100,7 @@ func newQuestion(ctx context.Context, e *query.Engine, m *gold.Model, path strin
 	if err := q.readForm(path); err != nil {
 		return nil, err
 	}
-	sel, err := q.params.Selector(m.Name, q.paged)
+	sel, err := q.params.Selector(m.Name, m.Calendar, q.paged)
 	if err != nil {
 		return nil, err
 	}

@@ -77,15 +77,15 @@ func (r *lakeRequest) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.asOf, "as-of", "", "date or instant of the data (default: the maximum of the model's asOf field)")
 }
 
-// instant parses --as-of: an instant, or a date, which means the end of that day in UTC.
-func (r *lakeRequest) instant() (time.Time, error) {
+// instant parses --as-of: an instant, or a date, which means the end of that day in the model's calendar.
+func (r *lakeRequest) instant(c gold.Calendar) (time.Time, error) {
 	if r.asOf == "" {
 		return time.Time{}, nil
 	}
 	if day, err := time.Parse(time.DateOnly, r.asOf); err == nil && day.Year() > 0 {
-		return day.AddDate(0, 0, 1).Add(-time.Millisecond), nil
+		return time.UnixMilli(c.Zone().Start(gold.DayOf(day.UnixMilli())+1) - 1).UTC(), nil
 	}
-	v, err := gold.ParseValue(gold.Time, 0, r.asOf)
+	v, err := c.ParseTime(r.asOf)
 	if err != nil {
 		return time.Time{}, usagef("--as-of is %q: %w, or a date of the years 0001 to 9999", r.asOf, err)
 	}

@@ -15,8 +15,11 @@ type term struct {
 	table     []int32 // byTable: the number of each code
 
 	// Of days: the number of each day from the first on.
-	days  []int32
-	first int64
+	days    []int32
+	first   int64
+	periods measure.Periods
+
+	hours hours // byHour
 
 	edges []float64 // byBin
 	join  *join     // byJoin: the dimension's rows
@@ -32,6 +35,7 @@ const (
 	byCode  numbering = iota // they are the same
 	byTable                  // by table
 	byDay                    // by the day of the code's time
+	byHour                   // by its hour
 	byBin                    // by the bin of the code's number
 	byJoin                   // by the dimension's row, through a map
 )
@@ -43,7 +47,7 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error)
 		if c == nil || measure.CheckGroup(v.Dataset.Fields, g) != nil {
 			return nil, errMeaning
 		}
-		return newTerm(c, g), nil
+		return newTerm(c, g)
 	}
 	j, on, err := r.join(s, v, g.Join)
 	if err != nil {
@@ -54,7 +58,10 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error)
 	if c == nil || measure.CheckGroup(dimension.Fields, g) != nil {
 		return nil, errMeaning
 	}
-	of := newTerm(c, g)
+	of, err := newTerm(c, g)
+	if err != nil {
+		return nil, err
+	}
 	t := &term{column: on, numbering: byJoin, size: of.size, join: j, of: of, value: of.value}
 	if j.table != nil && of.size <= math.MaxInt32 {
 		t.numbering, t.table = byTable, make([]int32, len(j.table))
@@ -67,14 +74,14 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error)
 	return t, nil
 }
 
-func newTerm(c *column, g gold.Group) *term {
+func newTerm(c *column, g gold.Group) (*term, error) {
 	t := &term{column: c, size: math.MaxUint64, value: c.value}
 	if c.last < math.MaxUint64 {
 		t.size = c.last + 1
 	}
 	switch {
 	case g.Grain != gold.GrainNone:
-		t.cutTime(g.Grain)
+		return t, t.cutTime(g)
 	case len(g.Bins) > 0:
 		t.numbering, t.edges, t.size = byBin, g.Bins, uint64(len(g.Bins))+2
 		t.value = func(number uint64) gold.Value {
@@ -82,32 +89,40 @@ func newTerm(c *column, g gold.Group) *term {
 		}
 		t.tabulate()
 	}
-	return t
+	return t, nil
 }
 
 // cutTime makes the numbers those of periods.
-func (t *term) cutTime(g gold.Grain) {
+func (t *term) cutTime(g gold.Group) error {
 	c := t.column
-	t.numbering, t.size = byDay, 1
-	var starts []int64 // the first day of each period
-	t.value = func(number uint64) gold.Value {
-		return gold.NewText(string(measure.AppendGrain(nil, gold.Date, starts[number-1], g)))
-	}
+	t.periods = measure.PeriodsOf(c.field.Kind, g)
+	t.size = 1
+	var keys []int64 // of each period
+	t.value = func(number uint64) gold.Value { return t.periods.Value(keys[number-1]) }
+	t.numbering = byDay
 	if c.last == 0 {
-		return
+		return nil
+	}
+	if !t.periods.ByDay() {
+		t.numbering = byHour
+		h, last, err := hoursOf(t.periods.Zone(), c.int(1), c.int(c.last))
+		t.hours, t.size = h, last+1
+		t.value = func(number uint64) gold.Value { return t.periods.Value(h.start(number)) }
+		return err
 	}
 	t.first = t.day(1)
 	t.days = make([]int32, 0, t.day(c.last)-t.first+1)
 	for day, end := t.first, t.first; day <= t.day(c.last); day++ {
 		if day >= end {
 			var start int64
-			start, end = measure.Period(gold.Date, day, g)
-			starts = append(starts, start)
+			start, end = t.periods.Of(day)
+			keys = append(keys, start)
 		}
-		t.days = append(t.days, int32(len(starts)))
+		t.days = append(t.days, int32(len(keys)))
 	}
-	t.size = uint64(len(starts)) + 1
+	t.size = uint64(len(keys)) + 1
 	t.tabulate()
+	return nil
 }
 
 // tabulate puts the numbers of all codes into a table, where there are few.
@@ -125,11 +140,11 @@ func (t *term) tabulate() {
 // day returns the day of a code of a Date or Time.
 func (t *term) day(code uint64) int64 {
 	v := t.column.int(code)
-	if t.column.field.Kind == gold.Time {
+	if t.column.field.Kind == gold.Time && t.periods.Zone() == nil {
 		// Counted from the first day of all, a quotient is never negative and rounds down.
 		return int64(uint64(v-gold.MinTime)/gold.MillisPerDay) + gold.MinDate
 	}
-	return v
+	return t.periods.Day(v)
 }
 
 // number returns the number of a code.
@@ -142,6 +157,8 @@ func (t *term) number(code uint64) uint64 {
 		return uint64(t.table[code])
 	case byDay:
 		return uint64(t.days[t.day(code)-t.first])
+	case byHour:
+		return t.hours.of(t.column.int(code))
 	case byBin:
 		return uint64(measure.BinIndex(t.edges, t.real(code)) + 1)
 	case byJoin:
@@ -182,7 +199,7 @@ func (t *term) addTo(groups []int32, ch chunk, codes []uint64) {
 	switch {
 	case t.numbering > byTable || t.column.doubles != nil:
 		codes = t.column.read(ch, codes[:0])
-		if t.numbering == byDay && !t.column.nulls && t.column.field.Kind == gold.Time && t.column.ints == nil {
+		if t.numbering == byDay && !t.column.nulls && t.column.field.Kind == gold.Time && t.column.ints == nil && t.periods.Zone() == nil {
 			t.addDays(groups, codes)
 			return
 		}

@@ -89,9 +89,10 @@ func outcome(t *testing.T, fsys fs.FS) txtar.File {
 			AsOf        gold.FieldRef
 			Facts       string
 			KPIs        []string
+			Calendar    gold.Calendar `json:",omitzero"`
 			Contracts   []contract.Contract
 			Dashboard   dashboard.Layout
-		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Contracts, m.Dashboard}, "", " ")
+		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Calendar, m.Contracts, m.Dashboard}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package contract
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/measure"
@@ -42,7 +43,7 @@ func (l *linker) linkDerive(d *draft) {
 	var key []string
 	switch {
 	case group != nil:
-		derive.Group, ok = deriveGroup(d, o, group, source)
+		derive.Group, ok = deriveGroup(d, o, group, source, l.calendar)
 		for _, g := range derive.Group.By {
 			key = append(key, g.Name())
 		}
@@ -67,11 +68,11 @@ func (l *linker) linkDerive(d *draft) {
 }
 
 // deriveGroup reads group, measures, sort and limit; ok says that all of them are valid.
-func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft) (g *gold.DeriveGroup, ok bool) {
+func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft, calendar gold.Calendar) (g *gold.DeriveGroup, ok bool) {
 	find := func(n *yaml.Node, what, name string) *gold.Field { return source.findOpenField(d.File, n, what, name) }
 	g = &gold.DeriveGroup{}
 	var made, fields []gold.Field
-	g.By, made, ok = d.groups(n, "derive: group", find)
+	g.By, made, ok = d.groups(n, "derive: group", calendar, find)
 	for i, f := range made {
 		if f.Nullable {
 			d.Add(n, "derive: group: %s may be null, and a key can't", g.By[i].Field)
@@ -116,26 +117,26 @@ type finder func(n *yaml.Node, what, name string) *gold.Field
 
 // groups reads the terms to group by, each a field or a map of field, grain, bins and as, and returns the fields that
 // they produce; ok says that every term is valid.
-func (d *draft) groups(n *yaml.Node, what string, find finder) (groups []gold.Group, made []gold.Field, ok bool) {
+func (d *draft) groups(n *yaml.Node, what string, calendar gold.Calendar, find finder) (groups []gold.Group, made []gold.Field, ok bool) {
 	if n.Kind == yaml.Scalar {
 		n = &yaml.Node{Kind: yaml.List, Line: n.Line, Column: n.Column, Items: []*yaml.Node{n}}
 	}
 	for _, item := range d.List(n, what) {
-		g, f := d.group(item, what, find)
+		g, f := d.group(item, what, calendar, find)
 		if f == nil {
 			continue
 		}
 		out := *f
 		out.Name = g.Name()
-		if g.Grain != gold.GrainNone || len(g.Bins) > 0 {
-			out.Kind, out.Scale = gold.Text, 0
+		if !g.Whole() {
+			out.Kind, out.Scale = g.Kind(f.Kind), 0
 		}
 		groups, made = append(groups, g), append(made, out)
 	}
 	return groups, made, n.Kind == yaml.List && len(made) == len(n.Items)
 }
 
-func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold.Field) {
+func (d *draft) group(n *yaml.Node, what string, calendar gold.Calendar, find finder) (gold.Group, *gold.Field) {
 	var g gold.Group
 	if n.Kind == yaml.Scalar {
 		name, ok := d.Text(n, what)
@@ -164,12 +165,7 @@ func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold
 		return g, nil
 	}
 	if grain != nil {
-		if word, ok := d.Word(grain, what+": grain", []string{"day", "week", "month", "year"}); ok {
-			_ = g.Grain.UnmarshalText([]byte(word)) // word has checked it
-		}
-		if !f.Kind.Temporal() && f.Kind != gold.Null {
-			d.Add(grain, "%s: a grain needs a date or timestamp, %s is %s", what, name, f.Kind.WithArticle())
-		}
+		d.grain(grain, what, calendar, &g, f)
 	}
 	if bins != nil {
 		g.Bins, g.Single = d.Edges(bins, what+": bins", f.Single), f.Single
@@ -178,6 +174,29 @@ func (d *draft) group(n *yaml.Node, what string, find finder) (gold.Group, *gold
 		}
 	}
 	return g, f
+}
+
+// grain reads the grain by which a group cuts a field.
+func (d *draft) grain(n *yaml.Node, what string, calendar gold.Calendar, g *gold.Group, f *gold.Field) {
+	if !f.Kind.Temporal() && f.Kind != gold.Null {
+		d.Add(n, "%s: a grain needs a date or timestamp, %s is %s", what, f.Name, f.Kind.WithArticle())
+	}
+	var words []string
+	for _, grain := range calendar.Grains(gold.Time) {
+		words = append(words, grain.String())
+	}
+	if strings.HasPrefix(n.Text, "fiscal_") && calendar.FiscalYearStart == 0 {
+		d.Add(n, "%s: grain: %s needs to know when fiscal years start: give model.yaml a fiscalYearStart", what, n.Text)
+		return
+	}
+	word, ok := d.Word(n, what+": grain", words)
+	if !ok {
+		return
+	}
+	_ = g.Grain.UnmarshalText([]byte(word)) // word has checked it
+	if g.Calendar = calendar.Of(f.Kind, g.Grain); g.Grain == gold.Hour && f.Kind == gold.Date {
+		d.Add(n, "%s: hours need a timestamp, %s is a date", what, f.Name)
+	}
 }
 
 // measures reads a map from name to measure, and returns the fields that they produce; ok says that every one is valid.

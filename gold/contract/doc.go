@@ -16,7 +16,7 @@
 //
 // # The folder
 //
-//	retail/model.yaml                      name, title, locale, asOf, facts, kpis, biDatabase, description, descriptionFr, ready, settle
+//	retail/model.yaml                      name, title, locale, timezone, weekStart, fiscalYearStart, asOf, facts, kpis, biDatabase, description, descriptionFr, ready, settle
 //	retail/dashboard.yaml                  the layout of the dashboard; the default is derived from the contracts
 //	retail/contracts/ca_monthly.odcs.yaml  one dataset each, or several
 //
@@ -75,7 +75,9 @@
 //	derive: {from: fact_achats, histogram: {field: montant, bins: 12}}    # bucket, lower, upper, count
 //	derive: {from: ca_monthly, growth: {order: mois, value: ca}}          # mois, ca, prev_ca, growth_abs, growth_pct
 //
-// A term of group is a field, or a map of field, grain (day, week, month, year) or bins (ascending edges), and as.
+// A term of group is a field, or a map of field, grain (hour, day, week, month, quarter, year and, if model.yaml has a
+// fiscalYearStart, fiscal_quarter and fiscal_year) or bins (ascending edges), and as. An hour is a timestamp, any other
+// period a text.
 // rollup declares that a dataset from a file is an aggregate of another one; a derived group without a limit always is.
 // It may group by a field that the parent looks up. Every publish compares its rows with the groups, as a rule with the id
 // rollup: doubles may differ by a millionth, the rest not at all. Its severity is warning unless it says error:

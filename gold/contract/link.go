@@ -12,7 +12,8 @@ import (
 
 // linker checks the contracts of one model against each other.
 type linker struct {
-	drafts []*draft // by dataset name
+	drafts   []*draft // by dataset name
+	calendar gold.Calendar
 }
 
 // link checks names, then the references to other datasets: relationships and lookups first, because a rollup may group
@@ -258,7 +259,7 @@ func (l *linker) linkRollup(d *draft) {
 		return
 	}
 	find := func(n *yaml.Node, what, name string) *gold.Field { return parent.findOpenField(d.File, n, what, name) }
-	groups, made, allGroups := d.groups(group, "rollup: group", func(n *yaml.Node, what, name string) *gold.Field {
+	groups, made, allGroups := d.groups(group, "rollup: group", l.calendar, func(n *yaml.Node, what, name string) *gold.Field {
 		if field := l.lookedUp(parent, name); field != nil {
 			return field
 		}

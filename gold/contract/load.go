@@ -182,6 +182,10 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 		return cmp.Compare(a.contract.Dataset.Name, b.contract.Dataset.Name)
 	})
 	l := &linker{drafts: m.drafts}
+	if s.model != nil {
+		m.Calendar = calendarOf(m.file, s.model)
+		l.calendar = m.Calendar
+	}
 	l.link()
 	if s.model != nil {
 		m.compile(s.model, l)

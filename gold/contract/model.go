@@ -27,6 +27,9 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 	if n := o.Take("locale"); n != nil {
 		m.Locale = localeOf(f, n, "model: locale")
 	}
+	for _, key := range calendarKeys {
+		o.Take(key) // the calendar is read before the contracts are linked
+	}
 	if n := o.Take("asOf"); n != nil {
 		m.AsOf = m.asOf(n, l)
 	}

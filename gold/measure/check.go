@@ -51,7 +51,7 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 }
 
 // CheckGroup returns an Invalid error if these fields can't be grouped so: the field is unknown, a grain is given for a
-// kind other than Date and Time, bins are given for a kind other than numbers, bins are not finite and ascending, or
+// kind other than Date and Time, hours for one other than Time, fiscal years for a calendar without them, bins are given for a kind other than numbers, bins are not finite and ascending, or
 // both are given.
 func CheckGroup(fields []gold.Field, g gold.Group) error {
 	f, err := fieldOf(fields, g.Field, "group by "+g.Name())
@@ -63,6 +63,10 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 		return invalid("group by %s: expected a grain or bins, not both", g.Name())
 	case g.Grain != gold.GrainNone && f.Kind != gold.Date && f.Kind != gold.Time:
 		return invalid("group by %s: a %s field has no %s, expected date or time", g.Name(), f.Kind, g.Grain)
+	case g.Grain == gold.Hour && f.Kind != gold.Time:
+		return invalid("group by %s: a %s field has no hours, expected time", g.Name(), f.Kind)
+	case (g.Grain == gold.FiscalQuarter || g.Grain == gold.FiscalYear) && g.Calendar.FiscalYearStart == 0:
+		return invalid("group by %s: the model has no fiscal years: give its model.yaml a fiscalYearStart", g.Name())
 	case len(g.Bins) > 0 && !f.Kind.Numeric():
 		return invalid("group by %s: a %s field has no bins, expected int, double or decimal", g.Name(), f.Kind)
 	}

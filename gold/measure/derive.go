@@ -31,8 +31,8 @@ func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
 
 func groupField(fields []gold.Field, g gold.Group) gold.Field {
 	f := fieldOrNull(fields, g.Field)
-	if f.Kind != gold.Null && (g.Grain != gold.GrainNone || len(g.Bins) > 0) {
-		f.Kind, f.Scale = gold.Text, 0
+	if !g.Whole() {
+		f.Kind, f.Scale = g.Kind(f.Kind), 0
 	}
 	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, Single: f.Single && f.Kind == gold.Double}
 }

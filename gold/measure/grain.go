@@ -1,36 +1,63 @@
 package measure
 
 import (
-	"time"
-
 	"goldserve/gold"
 )
 
-// AppendGrain appends the text of the period of a grain, in UTC, that contains v, a Date's days or a Time's
-// milliseconds since 1970: the day 2011-12-08, the week's Monday 2011-12-05, the month 2011-12 or the year 2011. Years
-// have four digits, 0001 to 9999. For GrainNone it appends the value as gold.Value.Append does.
-func AppendGrain(dst []byte, k gold.Kind, v int64, g gold.Grain) []byte {
-	layout := time.DateOnly
-	switch g {
-	case gold.Day, gold.Week:
-	case gold.Month:
-		layout = "2006-01"
-	case gold.Year:
-		layout = "2006"
-	case gold.GrainNone:
-		return gold.NewIntegral(k, v).Append(dst, 0)
-	}
-	start, _ := Period(k, v, g)
-	return gold.Midnight(start).AppendFormat(dst, layout)
+// Periods are the periods that a grain cuts a Date or Time into. A period's key is its first day or, of an hour, its first
+// instant: so keys are in the order of time.
+type Periods struct {
+	grain    gold.Grain
+	unit     gold.PeriodUnit
+	calendar gold.Calendar
+	zone     *gold.Zone // of a Time
+	time     bool
 }
 
-// Period returns the first day of the period of a grain, in UTC, that contains v, a Date's days or a Time's
-// milliseconds since 1970, and the first day after it, both in days since 1970-01-01. GrainNone has the periods of Day.
-func Period(k gold.Kind, v int64, g gold.Grain) (start, end int64) {
-	day := v
-	if k == gold.Time {
-		day = gold.DayOf(v)
+// PeriodsOf returns the periods of a group by a grain of a field of kind k.
+func PeriodsOf(k gold.Kind, g gold.Group) Periods {
+	return Periods{g.Grain, g.Grain.Unit(), g.Calendar, g.Calendar.Zone(), k == gold.Time}
+}
+
+// ByDay reports whether all instants of a day are in one period.
+func (p Periods) ByDay() bool { return p.grain != gold.Hour }
+
+// Zone returns the zone of the days, nil for UTC.
+func (p Periods) Zone() *gold.Zone { return p.zone }
+
+// Day returns the day that holds v, a Date's days or a Time's milliseconds since 1970.
+func (p Periods) Day(v int64) int64 {
+	if p.time {
+		return p.zone.DayOf(v)
 	}
-	p := g.Unit().At(day)
-	return p.First, p.Last + 1
+	return v
+}
+
+// Key returns the key of the period that holds v.
+func (p Periods) Key(v int64) int64 {
+	if !p.ByDay() {
+		return p.zone.Hour(v)
+	}
+	start, _ := p.Of(p.Day(v))
+	return start
+}
+
+// Of returns the first day of the period that holds a day, and the first day after it.
+func (p Periods) Of(day int64) (start, end int64) {
+	period := p.calendar.At(p.unit, day)
+	return period.First, period.Last + 1
+}
+
+// Value returns the value of a period in an answer: the day 2011-12-08, the week's first day 2011-12-05, the month
+// 2011-12, the quarter 2011-Q4, the year 2011, FY2012-Q3, FY2012, or the Time at which an hour starts.
+func (p Periods) Value(key int64) gold.Value {
+	unit := p.unit
+	switch p.grain {
+	case gold.Hour:
+		return gold.NewTime(key)
+	case gold.Week:
+		unit = gold.DayPeriod
+	default:
+	}
+	return gold.NewText(p.calendar.Text(gold.Period{Unit: unit, First: key}))
 }

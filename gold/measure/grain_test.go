@@ -29,16 +29,14 @@ func TestGrains(t *testing.T) {
 		}
 		days := gold.DayOf(v.Int())
 		for g, want := range map[gold.Grain]string{gold.Day: tt.day, gold.Week: tt.week, gold.Month: tt.month, gold.Year: tt.year} {
-			if got := string(AppendGrain([]byte(">"), gold.Time, v.Int(), g)); got != ">"+want {
-				t.Errorf("%s by %s: got %s, want %s", tt.at, g, got[1:], want)
+			times, dates := PeriodsOf(gold.Time, gold.Group{Grain: g}), PeriodsOf(gold.Date, gold.Group{Grain: g})
+			if got := times.Value(times.Key(v.Int())).Text(); got != want {
+				t.Errorf("%s by %s: got %s, want %s", tt.at, g, got, want)
 			}
-			if got := string(AppendGrain(nil, gold.Date, days, g)); got != want {
+			if got := dates.Value(dates.Key(days)).Text(); got != want {
 				t.Errorf("the day of %s by %s: got %s, want %s", tt.at, g, got, want)
 			}
 		}
-	}
-	if got := string(AppendGrain(nil, gold.Date, 0, gold.GrainNone)); got != "1970-01-01" {
-		t.Errorf("no grain: got %s", got)
 	}
 }
 
@@ -50,13 +48,14 @@ func TestPeriodsTileTheCalendar(t *testing.T) {
 		}
 		first, last := newYear(years[0]), newYear(years[1]+1)-1
 		for _, g := range []gold.Grain{gold.Day, gold.Week, gold.Month, gold.Year} {
-			start, end := Period(gold.Date, first, g)
+			p := PeriodsOf(gold.Date, gold.Group{Grain: g})
+			start, end := p.Of(first)
 			for day := first; day <= last; day++ {
 				if day == end {
 					start = end
-					_, end = Period(gold.Date, day, g)
+					_, end = p.Of(day)
 				}
-				if s, e := Period(gold.Date, day, g); s != start || e != end || day < s || day >= e {
+				if s, e := p.Of(day); s != start || e != end || day < s || day >= e {
 					t.Fatalf("%s of day %d: %d to %d, want %d to %d", g, day, s, e, start, end)
 				}
 			}

@@ -17,6 +17,7 @@ type term struct {
 	texts   numbering[string] // Text
 	held    int64             // bytes of texts
 	ids     []int32
+	periods Periods                // of a grain
 	days    *[daysKept]numberedDay // of a grain: cached days, at their number modulo daysKept
 }
 
@@ -116,7 +117,7 @@ func newTerm(fields []gold.Field, g gold.Group) (*term, error) {
 		numbers: newNumbering[int64](), texts: newNumbering[string](),
 	}
 	if g.Grain != gold.GrainNone {
-		t.days = new([daysKept]numberedDay)
+		t.periods, t.days = PeriodsOf(t.field.Kind, g), new([daysKept]numberedDay)
 	}
 	return t, nil
 }
@@ -163,13 +164,13 @@ func (t *term) numberOfText(c *gold.Column, i int) int32 {
 }
 
 func (t *term) numberOfPeriod(v int64) int32 {
-	day := v
-	if t.field.Kind == gold.Time {
-		day = gold.DayOf(v)
+	if !t.periods.ByDay() {
+		return t.numbers.number(t.periods.Key(v))
 	}
+	day := t.periods.Day(v)
 	kept := &t.days[uint64(day)%daysKept]
 	if kept.id == 0 || kept.day != day {
-		start, _ := Period(gold.Date, day, t.group.Grain)
+		start, _ := t.periods.Of(day)
 		kept.day, kept.id = day, t.numbers.number(start)+1
 	}
 	return kept.id - 1
@@ -214,7 +215,7 @@ func (t *term) value(id int32) gold.Value {
 	key := t.numbers.keys[id]
 	switch {
 	case t.group.Grain != gold.GrainNone:
-		return gold.NewText(string(AppendGrain(nil, gold.Date, key, t.group.Grain)))
+		return t.periods.Value(key)
 	case len(t.group.Bins) > 0:
 		return gold.NewText(BinLabel(t.group.Bins, t.group.Single, int(key)))
 	case t.field.Kind == gold.Double:

@@ -73,7 +73,13 @@ func exactAtServer(a *gold.Aggregation) bool {
 	if sums && (distinct != "" || a.Limit > 0) || len(a.Having) > 0 {
 		return false
 	}
-	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || len(g.Bins) > 0 })
+	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || len(g.Bins) > 0 || !cutsAtServer(g) })
+}
+
+// cutsAtServer reports whether the server cuts time as measure.Periods does. It has time zones of its own: those of another
+// edition of the database, and with rules for fewer years. Of fiscal years it has none.
+func cutsAtServer(g gold.Group) bool {
+	return g.Calendar.Timezone == "" && g.Calendar.FiscalYearStart == 0
 }
 
 // aggregateOnServer runs an aggregation as $group. Its columns are c0, c1 …: what people call them may not be a name for
@@ -168,19 +174,27 @@ func withID(key, accumulators bson.D) bson.D {
 	return append(bson.D{{Key: "_id", Value: id}}, accumulators...)
 }
 
-// grainFormats are the texts of the grains, of the week its Monday.
-var grainFormats = map[gold.Grain]string{gold.Day: "%Y-%m-%d", gold.Week: "%Y-%m-%d", gold.Month: "%Y-%m", gold.Year: "%Y"}
+// grainFormats are the texts of the grains, of the week its first day.
+var grainFormats = map[gold.Grain]string{gold.Day: "%Y-%m-%d", gold.Week: "%Y-%m-%d", gold.Month: "%Y-%m", gold.Year: "%Y", gold.Quarter: "%Y-Q"}
 
 // groupExpression returns the value of a group; a null date has the null grain.
 func groupExpression(g gold.Group, path string) any {
 	value := any("$" + path)
-	if g.Grain == gold.GrainNone {
+	switch g.Grain {
+	case gold.GrainNone:
 		return value
+	case gold.Hour:
+		return stage("$dateTrunc", bson.D{{Key: "date", Value: value}, {Key: "unit", Value: "hour"}})
+	case gold.Week:
+		value = stage("$dateTrunc", bson.D{{Key: "date", Value: value}, {Key: "unit", Value: "week"}, {Key: "startOfWeek", Value: g.Calendar.WeekStart.String()}})
+	default:
 	}
-	if g.Grain == gold.Week {
-		value = stage("$dateTrunc", bson.D{{Key: "date", Value: value}, {Key: "unit", Value: "week"}, {Key: "startOfWeek", Value: "monday"}})
+	text := stage("$dateToString", bson.D{{Key: "date", Value: value}, {Key: "format", Value: grainFormats[g.Grain]}})
+	if g.Grain == gold.Quarter { // $concat with a null is null
+		quarter := stage("$toString", stage("$toInt", stage("$ceil", stage("$divide", bson.A{stage("$month", value), 3}))))
+		return stage("$concat", bson.A{text, quarter})
 	}
-	return stage("$dateToString", bson.D{{Key: "date", Value: value}, {Key: "format", Value: grainFormats[g.Grain]}})
+	return text
 }
 
 // aggregateInProcess streams the columns that an aggregation needs into measure.Groups.

@@ -2,8 +2,9 @@ package query
 
 import "sync"
 
-// fieldOf is a field of a version, by its ID: its values never change.
-type fieldOf struct{ version, field string }
+// fieldOf is a field of a version, by its ID, whose values never change; and the time zone that their days are told in,
+// where that matters.
+type fieldOf struct{ version, field, zone string }
 
 // cache holds what was read of the values of fields. It is safe for concurrent use; the zero value is empty.
 type cache[V any] struct {

@@ -20,6 +20,7 @@ type Catalog struct {
 	wide      map[*gold.Version]*Scope
 	KPIs      []string // the key figures
 	Facts     string
+	Calendar  gold.Calendar // by which the release tells time
 }
 
 // NewCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
@@ -29,10 +30,10 @@ func NewCatalog(m *gold.Model, r *gold.Release, onDisk bool) *Catalog {
 		Contracts: m, Release: r,
 		ByName:    map[string]*gold.Version{},
 		endpoints: map[string]*gold.Version{},
-		KPIs:      m.KPIs, Facts: m.Facts,
+		KPIs:      m.KPIs, Facts: m.Facts, Calendar: m.Calendar,
 	}
 	if r != nil {
-		c.KPIs, c.Facts = r.KPIs, r.Facts
+		c.KPIs, c.Facts, c.Calendar = r.KPIs, r.Facts, r.Calendar
 		for i := range r.Versions {
 			c.add(&r.Versions[i])
 		}

@@ -48,12 +48,13 @@ func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
 		return e, err
 	}
 	e.data = *data
+	clock := c.Line.clock()
 	if c.Group >= 0 {
-		e.now, e.step = c.Asked.periods(e.data, c.unit), stepOfUnit(c.Compare, c.unit)
+		e.now, e.step = c.Asked.periods(clock, e.data, c.unit), clock.stepOfUnit(c.Compare, c.unit)
 	} else {
 		var whole Span
-		whole, e.now = c.Asked.closed(e.data)
-		e.step = stepOf(c.Compare, whole)
+		whole, e.now = c.Asked.closed(clock, e.data)
+		e.step = clock.stepOf(c.Compare, whole)
 	}
 	if e.now.First > e.now.Last {
 		return e, nil

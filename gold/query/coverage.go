@@ -9,7 +9,7 @@ import (
 // extent returns the time that a timeline's field has values in, from the start of the first day to the last instant; nil
 // where it has none.
 func (e *Engine) extent(ctx context.Context, l *Timeline, to *Metadata) (*Span, error) {
-	field := fieldOf{l.owner.ID, l.Field.Name}
+	field := fieldOf{l.owner.ID, l.Field.Name, l.catalog.Calendar.Timezone}
 	if known, ok := e.extents.get(field); ok {
 		return known, nil
 	}
@@ -20,9 +20,11 @@ func (e *Engine) extent(ctx context.Context, l *Timeline, to *Metadata) (*Span, 
 	to.Took += stats.Duration
 	var found *Span
 	if first, last := values["min("+l.Field.Name+")"], values["max("+l.Field.Name+")"]; !first.IsNull() {
-		found = &Span{startOf(first.Int(), gold.DayPeriod), last.Int()}
+		clock := l.clock()
 		if last.Kind() == gold.Date {
-			*found = DaysSpan(first.Int(), last.Int())
+			found = new(clock.days(first.Int(), last.Int()))
+		} else {
+			found = &Span{clock.startOf(first.Int(), gold.DayPeriod), last.Int()}
 		}
 	}
 	e.extents.put(field, found, maxExtents)
@@ -50,7 +52,7 @@ func (e *Engine) coverage(ctx context.Context, c *Catalog, l *Timeline, to *Meta
 	}
 	last := max(data.Last, all.Last)
 	if l.Field.Kind == gold.Date {
-		last = endOf(last, gold.DayPeriod)
+		last = l.clock().endOf(last, gold.DayPeriod)
 	}
 	return &Span{data.First, last}, nil
 }

@@ -143,7 +143,7 @@ func (r *rollup) ofOrigin(p gold.Predicate) ([]gold.Predicate, bool) {
 // same returns the group of a column that is a field of the origin as it is, or nil.
 func (r *rollup) same(column string) *gold.Group {
 	for i := range r.by {
-		if g := &r.by[i]; g.Name() == column && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
+		if g := &r.by[i]; g.Name() == column && g.Whole() {
 			return g
 		}
 	}

@@ -71,7 +71,7 @@ func orElse(ok bool, why Reason) Reason {
 // column returns the name of the column that holds a field of the source as it is.
 func (d *derived) column(field string) (string, bool) {
 	for _, g := range d.version.Dataset.Derive.Group.By {
-		if g.Field == field && g.Grain == gold.GrainNone && len(g.Bins) == 0 {
+		if g.Field == field && g.Whole() {
 			return g.Name(), true
 		}
 	}
@@ -128,9 +128,11 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 	if first > last {
 		return p, false // the texts of periods end with the year 9999
 	}
-	start, _ := measure.Period(k, first, g.Grain)
-	if k == gold.Time {
-		start *= gold.MillisPerDay
+	cut := measure.PeriodsOf(k, g)
+	key := cut.Key(first)
+	start := key
+	if k == gold.Time && cut.ByDay() {
+		start = cut.Zone().Start(key)
 	}
 	if start != first {
 		return p, false
@@ -139,8 +141,7 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 	if p.Op == gold.Lt || p.Op == gold.Lte {
 		op = gold.Lt
 	}
-	text := string(measure.AppendGrain(nil, k, first, g.Grain))
-	return gold.Predicate{Field: g.Name(), Op: op, Values: []gold.Value{gold.NewText(text)}}, true
+	return gold.Predicate{Field: g.Name(), Op: op, Values: []gold.Value{cut.Value(key)}}, true
 }
 
 func (d *derived) group(g gold.Group) (gold.Group, Reason) {
@@ -151,7 +152,7 @@ func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 		return g, orElse(ok, LookupMissing)
 	}
 	for _, by := range d.version.Dataset.Derive.Group.By {
-		if by.Field == g.Field && by.Grain == g.Grain && g.Grain != gold.GrainNone {
+		if by.Field == g.Field && by.Grain == g.Grain && by.Calendar == g.Calendar && g.Grain != gold.GrainNone {
 			return gold.Group{Field: by.Name(), As: name}, Applied
 		}
 	}

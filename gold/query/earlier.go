@@ -78,8 +78,7 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 		if key[g].IsNull() {
 			return nil
 		}
-		text := key[g].Text()
-		period, ok := periodSpan(text, e.comparison.unit)
+		period, ok := e.step.clock.spanOf(key[g], e.comparison.unit)
 		if !ok {
 			return nil
 		}
@@ -87,7 +86,7 @@ func (e *earlier) of(row []gold.Value) []gold.Value {
 		if max(first, e.before.First) < e.data.First || first > e.before.Last || e.step.again(period.First, e.now) {
 			return nil
 		}
-		key[g] = gold.NewText(periodText(first, e.comparison.unit, text))
+		key[g] = e.step.clock.valueOf(first, e.comparison.unit, key[g])
 	}
 	if found, ok := e.groups[key]; ok {
 		return found

@@ -52,7 +52,7 @@ const (
 
 // distinctValues returns the values of a Text field, from the cache where it has them.
 func (e *Engine) distinctValues(ctx context.Context, c *Catalog, v *gold.Version, field string) ([]string, time.Duration) {
-	key := fieldOf{v.ID, field}
+	key := fieldOf{version: v.ID, field: field}
 	if values, ok := e.values.get(key); ok {
 		return values, 0
 	}

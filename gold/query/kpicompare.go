@@ -40,16 +40,17 @@ func (e *Engine) compareKPIs(ctx context.Context, c *Comparison, kpis []KPI, now
 
 // spans returns the two spans of key figures, and whether the data cover both.
 func (c *Comparison) spans(data Span) (*Compared, bool) {
-	now := lastCompleteMonth(data)
+	clock := c.Line.clock()
+	now := clock.lastCompleteMonth(data)
 	whole := now
 	if c.Asked.Given() {
-		whole, now = c.Asked.closed(data)
+		whole, now = c.Asked.closed(clock, data)
 	}
 	if now.First > now.Last {
 		now = whole
 	}
-	before := stepOf(c.Compare, whole).of(now)
-	return &Compared{now, before}, before.First >= data.First && now.Last <= endOf(data.Last, gold.DayPeriod)
+	before := clock.stepOf(c.Compare, whole).of(now)
+	return &Compared{now, before}, before.First >= data.First && now.Last <= clock.endOf(data.Last, gold.DayPeriod)
 }
 
 // valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.

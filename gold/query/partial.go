@@ -15,13 +15,14 @@ type partials struct {
 
 // lastPeriod is the period that the data end in.
 type lastPeriod struct {
-	unit gold.PeriodUnit
-	at   int64
+	unit  gold.PeriodUnit
+	at    int64
+	clock clock
 }
 
 func (p *partials) see(b *gold.Batch, row int) {
 	for group, last := range p.last {
-		if v := b.Columns[group].Value(row); !v.IsNull() && v.Text() == periodText(last.at, last.unit, v.Text()) && !slices.Contains(p.seen, v.Text()) {
+		if v := b.Columns[group].Value(row); !v.IsNull() && v == last.clock.valueOf(last.at, last.unit, v) && !slices.Contains(p.seen, v.Text()) {
 			p.seen = append(p.seen, v.Text())
 		}
 	}
@@ -31,8 +32,8 @@ func (p *partials) see(b *gold.Batch, row int) {
 func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Metadata) (*partials, error) {
 	found := &partials{last: map[int]lastPeriod{}}
 	for _, g := range q.TimeGroups() {
-		if g.unit == gold.DayPeriod {
-			continue
+		if g.unit == gold.DayPeriod || g.unit == gold.HourPeriod {
+			continue // the last day with data counts as whole
 		}
 		data, err := e.coverage(ctx, q.Scope.Catalog, g.Line, to)
 		if err != nil {
@@ -41,8 +42,8 @@ func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Meta
 		if data == nil {
 			continue
 		}
-		if endOf(data.Last, g.unit) > endOf(data.Last, gold.DayPeriod) {
-			found.last[g.Group] = lastPeriod{g.unit, data.Last}
+		if clock := g.Line.clock(); clock.endOf(data.Last, g.unit) > clock.endOf(data.Last, gold.DayPeriod) {
+			found.last[g.Group] = lastPeriod{g.unit, data.Last, clock}
 		}
 	}
 	return found, nil

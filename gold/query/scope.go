@@ -25,6 +25,8 @@ type Column struct {
 	Level Level
 	Grain gold.Grain // of a column: what made its texts
 	Texts *Column    // of a column: the field whose texts it holds; nil: none
+	// Calendar is the one by which it is compared with periods.
+	Calendar gold.Calendar
 }
 
 // Scope lists the fields that questions about a version may name: its own, those that it looks up, and, if its rows can
@@ -64,7 +66,7 @@ func (c *Catalog) Wide(v *gold.Version) *Scope {
 func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 	d := &v.Dataset
 	for i := range d.Fields {
-		s.Add(Column{Name: d.Fields[i].Name, Field: &d.Fields[i], Owner: d, Level: at})
+		s.Add(Column{Name: d.Fields[i].Name, Field: &d.Fields[i], Owner: d, Level: at, Calendar: c.Calendar})
 	}
 	for _, lookup := range d.Lookups {
 		dimension := c.ByName[lookup.Dataset]
@@ -74,7 +76,7 @@ func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 		join := &gold.Join{Version: dimension, On: lookup.On, Key: lookup.Key}
 		for _, name := range lookup.Fields {
 			if f := dimension.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
-				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: join, Level: at})
+				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: join, Level: at, Calendar: c.Calendar})
 			}
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/gold"
-	"goldserve/gold/measure"
 	"goldserve/gold/storetest"
 )
 
@@ -47,7 +46,7 @@ func sales(random *rand.Rand) storetest.Table {
 		if i%7 == 0 {
 			pieces = gold.Value{}
 		}
-		day, _ := measure.Period(gold.Time, at, gold.Day)
+		day := gold.DayOf(at)
 		facts.Rows = append(facts.Rows, []gold.Value{
 			gold.NewInt(int64(i)), gold.NewInt(int64(random.IntN(5))), gold.NewTime(at), gold.NewDate(day), gold.NewText([]string{"Fr", "De", "Uk"}[random.IntN(3)]),
 			gold.NewDouble(float64(random.IntN(100_000)) / 100), gold.NewDouble(random.Float64()), pieces,

@@ -1,74 +1,45 @@
 package query
 
-import (
-	"strings"
-
-	"goldserve/gold"
-)
+import "goldserve/gold"
 
 // Span is a time from its first to its last millisecond, both inclusive, since 1970-01-01T00:00:00Z.
 type Span struct{ First, Last int64 }
 
-// DaysSpan returns the time of days, both included.
-func DaysSpan(first, last int64) Span {
-	return Span{first * gold.MillisPerDay, (last+1)*gold.MillisPerDay - 1}
-}
-
-// months reports whether the span is made of whole months.
-func (s Span) months() bool { return startOfMonth(s.First) && startOfMonth(s.Last+1) }
-
-// calendar reports whether the span is made of whole months or of whole weeks.
-func (s Span) calendar() bool {
-	return s.months() || startOf(s.First, gold.WeekPeriod) == s.First && startOf(s.Last+1, gold.WeekPeriod) == s.Last+1
-}
-
-func midnight(at int64) bool { return startOf(at, gold.DayPeriod) == at }
-
-func startOfMonth(at int64) bool { return startOf(at, gold.MonthPeriod) == at }
-
-// startOf returns the first instant of the period of a unit that holds an instant, endOf the last one.
-func startOf(at int64, u gold.PeriodUnit) int64 {
-	return u.At(gold.DayOf(at)).First * gold.MillisPerDay
-}
-
-func endOf(at int64, u gold.PeriodUnit) int64 {
-	return (u.At(gold.DayOf(at)).Last+1)*gold.MillisPerDay - 1
-}
-
-// addMonths moves an instant by months and keeps the day of the month and the time; where the month has no such day,
-// its last one takes the place: a year before 29 February is 28 February.
-func addMonths(at int64, months int) int64 {
-	start := startOf(at, gold.MonthPeriod)
-	first := gold.NewTime(start).Time().AddDate(0, months, 0).UnixMilli()
-	lastDay := startOf(endOf(first, gold.MonthPeriod), gold.DayPeriod)
-	day, timeOfDay := startOf(at, gold.DayPeriod)-start, at-startOf(at, gold.DayPeriod)
-	return min(first+day, lastDay) + timeOfDay
-}
-
-// step is how far back a comparison looks: months, or milliseconds.
+// step is how far back a comparison looks: months, days or milliseconds.
 type step struct {
+	clock  clock
 	months int
+	days   int64
 	millis int64
 	length bool // months of a span of days: it keeps its length
 	daily  bool // months of groups by day
 }
 
 func (s step) back(at int64) int64 {
-	if s.months != 0 {
-		return addMonths(at, -s.months)
+	switch {
+	case s.months != 0:
+		return s.clock.addMonths(at, -s.months)
+	case s.days != 0:
+		return s.clock.addDays(at, -s.days)
+	default:
+		return at - s.millis
 	}
-	return at - s.millis
 }
 
-// of returns the span before another that a step goes back to. The end of a month stays the end of one; a span of days
-// ends on the same day of the year before.
+// of returns the span before another that a step goes back to. The end of a month stays the end of one, and that of a day
+// the end of one; a span of days ends on the same day of the year before.
 func (s step) of(now Span) Span {
-	switch last := s.back(now.Last); {
+	ends := s.clock.midnight(now.Last + 1)
+	last := s.back(now.Last)
+	if ends {
+		last = s.clock.addDays(s.back(s.clock.startOf(now.Last, gold.DayPeriod)), 1) - 1
+	}
+	switch {
 	case s.length:
-		return Span{last - (now.Last - now.First), last}
-	case s.again(startOf(now.Last, gold.DayPeriod), now):
-		return Span{s.back(now.First), endOf(last, gold.DayPeriod)}
-	case s.months != 0 && !s.daily && startOfMonth(now.Last+1):
+		return Span{s.clock.instant(s.clock.local(last+1) - (s.clock.local(now.Last+1) - s.clock.local(now.First))), last}
+	case s.again(s.clock.startOf(now.Last, gold.DayPeriod), now):
+		return Span{s.back(now.First), s.clock.endOf(last, gold.DayPeriod)}
+	case s.months != 0 && !s.daily && s.clock.starts(now.Last+1, gold.MonthPeriod):
 		return Span{s.back(now.First), s.back(now.Last+1) - 1}
 	default:
 		return Span{s.back(now.First), last}
@@ -78,37 +49,41 @@ func (s step) of(now Span) Span {
 // again reports whether a step leads from a day of a span to the day that it leads to from the day before: a year before
 // 29 February lies what is a year before the 28th.
 func (s step) again(day int64, now Span) bool {
-	return s.daily && now.First < day && s.back(day) == s.back(day-gold.MillisPerDay)
+	return s.daily && now.First < day && s.back(day) == s.back(s.clock.addDays(day, -1))
 }
 
 // stepOf returns the step of a comparison of a whole span: the span itself, in months where it is made of months.
-func stepOf(compare string, whole Span) step {
-	switch {
+func (c clock) stepOf(compare string, whole Span) step {
+	switch days := c.midnight(whole.First) && c.midnight(whole.Last+1); {
 	case compare == "year":
-		return step{months: 12, length: !whole.months()}
-	case whole.months():
-		from, to := gold.NewTime(whole.First).Time(), gold.NewTime(whole.Last+1).Time()
-		return step{months: (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())}
+		return step{clock: c, months: 12, length: !c.months(whole)}
+	case c.months(whole):
+		from, to := gold.Midnight(c.zone.DayOf(whole.First)), gold.Midnight(c.zone.DayOf(whole.Last+1))
+		return step{clock: c, months: (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())}
+	case days:
+		return step{clock: c, days: c.zone.DayOf(whole.Last) + 1 - c.zone.DayOf(whole.First)}
 	default:
-		return step{millis: whole.Last + 1 - whole.First}
+		return step{clock: c, millis: whole.Last + 1 - whole.First}
 	}
 }
 
 // stepOfUnit returns the step of a comparison of periods: one of them, or a year. Weeks of a year ago are 52 weeks ago.
-func stepOfUnit(compare string, u gold.PeriodUnit) step {
+func (c clock) stepOfUnit(compare string, u gold.PeriodUnit) step {
 	switch {
 	case u == gold.WeekPeriod && compare == "year":
-		return step{millis: 52 * 7 * gold.MillisPerDay}
+		return step{clock: c, days: 52 * 7}
 	case u == gold.WeekPeriod:
-		return step{millis: 7 * gold.MillisPerDay}
-	case compare == "year" || u == gold.YearPeriod:
-		return step{months: 12, daily: u == gold.DayPeriod}
-	case u == gold.QuarterPeriod:
-		return step{months: 3}
+		return step{clock: c, days: 7}
+	case compare == "year" || u == gold.YearPeriod || u == gold.FiscalYearPeriod:
+		return step{clock: c, months: 12, daily: u == gold.DayPeriod}
+	case u == gold.QuarterPeriod || u == gold.FiscalQuarterPeriod:
+		return step{clock: c, months: 3}
 	case u == gold.MonthPeriod:
-		return step{months: 1}
+		return step{clock: c, months: 1}
+	case u == gold.HourPeriod:
+		return step{clock: c, millis: gold.MillisPerHour}
 	default:
-		return step{millis: gold.MillisPerDay}
+		return step{clock: c, days: 1}
 	}
 }
 
@@ -153,49 +128,30 @@ func (a *Asked) Narrow(op gold.Op, time *Span) bool {
 	return true
 }
 
-// periodSpan returns the time of a period by its text in a group, and false where the text is none.
-func periodSpan(text string, u gold.PeriodUnit) (Span, bool) {
-	p, ok := gold.ParsePeriod(text)
-	if ok && p.Unit != u {
-		p, ok = u.At(p.First), u == gold.WeekPeriod && p.Unit == gold.DayPeriod
-	}
-	return DaysSpan(p.First, p.Last), ok
-}
-
-// periodText returns the text of the period of a unit that holds an instant. A week is its Monday, or named as the
-// text of another one is.
-func periodText(at int64, u gold.PeriodUnit, like string) string {
-	p := u.At(gold.DayOf(at))
-	if u == gold.WeekPeriod && !strings.Contains(like, "W") {
-		p.Unit = gold.DayPeriod
-	}
-	return p.Text()
-}
-
 // closed resolves open ends with the time that the data cover. whole is the span that is asked for, now the part of
 // it up to the data's end. An open end is that of the day that the data end in, and of whole months that of the month;
 // an open end after a time of the day is the data's.
-func (a Asked) closed(data Span) (whole, now Span) {
+func (a Asked) closed(c clock, data Span) (whole, now Span) {
 	whole = a.Span
 	if a.fromOpen {
 		whole.First = data.First
 	}
 	switch {
 	case !a.toOpen:
-	case startOfMonth(whole.First):
-		whole.Last = endOf(data.Last, gold.MonthPeriod)
-	case midnight(whole.First):
-		whole.Last = endOf(data.Last, gold.DayPeriod)
+	case c.starts(whole.First, gold.MonthPeriod):
+		whole.Last = c.endOf(data.Last, gold.MonthPeriod)
+	case c.midnight(whole.First):
+		whole.Last = c.endOf(data.Last, gold.DayPeriod)
 	default:
 		whole.Last = data.Last
 	}
-	return whole, Span{whole.First, whole.until(data, whole.calendar())}
+	return whole, Span{whole.First, c.until(whole, data, c.periods(whole))}
 }
 
 // periods returns the part of the span up to the data's end as groups by a unit have it.
-func (a Asked) periods(data Span, u gold.PeriodUnit) Span {
+func (a Asked) periods(c clock, data Span, u gold.PeriodUnit) Span {
 	now := Span{max(a.First, data.First), data.Last}
-	if end := endOf(data.Last, gold.DayPeriod); u != gold.DayPeriod && end == endOf(data.Last, u) {
+	if end := c.endOf(data.Last, gold.DayPeriod); u != gold.DayPeriod && end == c.endOf(data.Last, u) {
 		now.Last = end
 	}
 	now.Last = min(now.Last, a.Last)
@@ -204,15 +160,9 @@ func (a Asked) periods(data Span, u gold.PeriodUnit) Span {
 
 // until returns the end of what a span has of the data: the instant at which they end. Whole periods that they reach the
 // last day of are whole, as that day is.
-func (s Span) until(data Span, periods bool) int64 {
-	if periods && s.Last <= endOf(data.Last, gold.DayPeriod) {
+func (c clock) until(s, data Span, periods bool) int64 {
+	if periods && s.Last <= c.endOf(data.Last, gold.DayPeriod) {
 		return s.Last
 	}
 	return min(s.Last, data.Last)
-}
-
-// lastCompleteMonth returns the last month that data cover to its last day.
-func lastCompleteMonth(data Span) Span {
-	end := startOf(endOf(data.Last, gold.DayPeriod)+1, gold.MonthPeriod)
-	return Span{addMonths(end, -1), end - 1}
 }

@@ -7,6 +7,9 @@ import (
 	"goldserve/gold"
 )
 
+// usual is the clock of a model without a calendar of its own.
+var usual = clockOf(gold.Calendar{})
+
 // wholeDays reads a span of whole days.
 func wholeDays(t *testing.T, from, to string) Span {
 	t.Helper()
@@ -24,7 +27,7 @@ func wholeDays(t *testing.T, from, to string) Span {
 // String writes a span of whole days by its days, any other by its instants.
 func (s Span) String() string {
 	text := func(at int64) string {
-		if midnight(s.First) && midnight(s.Last+1) {
+		if usual.midnight(s.First) && usual.midnight(s.Last+1) {
 			return gold.NewTime(at).Time().Format(time.DateOnly)
 		}
 		return string(gold.AppendTime(nil, at))
@@ -36,7 +39,7 @@ func (s Span) String() string {
 func instantOf(t *testing.T, text string) int64 {
 	t.Helper()
 	if p, ok := gold.ParsePeriod(text); ok {
-		return DaysSpan(p.First, p.Last).First
+		return usual.days(p.First, p.Last).First
 	}
 	v, err := gold.ParseValue(gold.Time, 0, text)
 	if err != nil {
@@ -77,8 +80,8 @@ func TestAPartialPeriodIsCutAtTheInstantThatTheDataEnd(t *testing.T) {
 		if c.to != "" {
 			a.Last = instantOf(t, c.to) + gold.MillisPerDay - 1
 		}
-		whole, now := a.closed(Span{instantOf(t, "2010-12-01"), instantOf(t, c.data)})
-		before := stepOf(c.compare, whole).of(now)
+		whole, now := a.closed(usual, Span{instantOf(t, "2010-12-01"), instantOf(t, c.data)})
+		before := usual.stepOf(c.compare, whole).of(now)
 		if now.String() != c.now || before.String() != c.before {
 			t.Errorf("%s: %s is compared with %s, want %s with %s", c.what, now, before, c.now, c.before)
 		}
@@ -112,8 +115,8 @@ func TestAPartialPeriodIsComparedWithTheSameSpanOfTheEarlierOne(t *testing.T) {
 		if c.to != "" {
 			a.Last = wholeDays(t, c.to, c.to).Last
 		}
-		whole, now := a.closed(data)
-		if before := stepOf(c.compare, whole).of(now); now.String() != c.now || before.String() != c.before {
+		whole, now := a.closed(usual, data)
+		if before := usual.stepOf(c.compare, whole).of(now); now.String() != c.now || before.String() != c.before {
 			t.Errorf("%s: %s is compared with %s, want %s with %s", c.what, now, before, c.now, c.before)
 		}
 	}
@@ -139,16 +142,16 @@ func TestPeriodsStepBack(t *testing.T) {
 		{gold.QuarterPeriod, "previous", "2012-Q1", "2011-Q4"},
 		{gold.QuarterPeriod, "year", "2012-Q1", "2011-Q1"},
 	} {
-		s, ok := periodSpan(c.period, c.unit)
+		s, ok := usual.spanOf(gold.NewText(c.period), c.unit)
 		if !ok {
 			t.Fatalf("%s is no %s", c.period, c.unit)
 		}
-		if got := periodText(stepOfUnit(c.compare, c.unit).back(s.First), c.unit, c.period); got != c.wants {
+		if got := usual.valueOf(usual.stepOfUnit(c.compare, c.unit).back(s.First), c.unit, gold.NewText(c.period)).Text(); got != c.wants {
 			t.Errorf("%s %s of %s is %s, want %s", c.compare, c.unit, c.period, got, c.wants)
 		}
 	}
 	for _, bad := range []string{"2011-13", "2011", "2011-06-30"} {
-		if _, ok := periodSpan(bad, gold.MonthPeriod); ok {
+		if _, ok := usual.spanOf(gold.NewText(bad), gold.MonthPeriod); ok {
 			t.Errorf("%s is a month", bad)
 		}
 	}
@@ -159,7 +162,7 @@ func TestTheLastCompleteMonthIsCoveredToItsEnd(t *testing.T) {
 		"2011-12-09": "2011-11-01 to 2011-11-30", "2011-12-30": "2011-11-01 to 2011-11-30", "2011-12-31": "2011-12-01 to 2011-12-31",
 		"2012-03-01": "2012-02-01 to 2012-02-29",
 	} {
-		if got := lastCompleteMonth(wholeDays(t, "2010-01-01", last)).String(); got != want {
+		if got := usual.lastCompleteMonth(wholeDays(t, "2010-01-01", last)).String(); got != want {
 			t.Errorf("of data to %s it is %s, want %s", last, got, want)
 		}
 	}

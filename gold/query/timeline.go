@@ -41,11 +41,14 @@ func (l *Timeline) Unit(f *gold.Field, join *gold.Join) gold.PeriodUnit {
 	return unit
 }
 
+func (l *Timeline) clock() clock { return clockOf(l.catalog.Calendar) }
+
 // where returns the predicates that a span makes of the timeline.
 func (l *Timeline) where(s Span) []gold.Predicate {
 	first, last := gold.NewTime(s.First), gold.NewTime(s.Last)
 	if l.Field.Kind == gold.Date {
-		first, last = gold.NewDate(gold.DayOf(s.First)), gold.NewDate(gold.DayOf(s.Last))
+		zone := l.clock().zone
+		first, last = gold.NewDate(zone.DayOf(s.First)), gold.NewDate(zone.DayOf(s.Last))
 	}
 	return []gold.Predicate{
 		{Field: l.Field.Name, Op: gold.Gte, Values: []gold.Value{first}, Join: l.join},

@@ -39,7 +39,7 @@ type outColumn struct {
 // (the first day of a month, the number of a bin); the outer one converts them to text, once per group:
 //
 //	WITH answer AS MATERIALIZED (SELECT … AS g0, … AS m0 FROM version t WHERE … GROUP BY 1)
-//	SELECT goldserve_grain(3, g0), m0 FROM answer WHERE … ORDER BY … LIMIT …
+//	SELECT goldserve_grain(3, ?, g0), m0 FROM answer WHERE … ORDER BY … LIMIT …
 //
 // Without MATERIALIZED, SQLite would push the outer conditions down and hide a group whose sum overflows.
 func selectGroups(a *gold.Aggregation) (*builder, error) {
@@ -82,7 +82,7 @@ func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
 		b.write("(SELECT count(*) FROM answer) < 0")
 		return nil
 	}
-	// A bin's labels are parameters, which come before the predicate's.
+	// A bin's labels and a grain's calendar are parameters, which come before the predicate's.
 	shown := &builder{args: b.args}
 	f.show(shown)
 	b.args = shown.args
@@ -172,7 +172,9 @@ func (b *builder) group(a *gold.Aggregation, i int) {
 	f := d.Field(g.Field)
 	switch {
 	case g.Grain != gold.GrainNone:
-		b.write(fmt.Sprintf("goldserve_period(%d, %d, %s)", f.Kind, g.Grain, column))
+		b.write(fmt.Sprintf("goldserve_period(%d, %d, ", f.Kind, g.Grain))
+		b.param(calendarText(g.Calendar))
+		b.write(", ", column, ")")
 	case len(g.Bins) > 0:
 		b.bins(column, f, g.Bins)
 	default:
@@ -319,7 +321,11 @@ func outColumnsOf(a *gold.Aggregation) []outColumn {
 		f := outColumn{name: g.Name(), key: "g" + strconv.Itoa(i)}
 		switch {
 		case g.Grain != gold.GrainNone:
-			f.show = func(b *builder) { b.write(fmt.Sprintf("goldserve_grain(%d, %s)", g.Grain, f.key)) }
+			f.show = func(b *builder) {
+				b.write(fmt.Sprintf("goldserve_grain(%d, ", g.Grain))
+				b.param(calendarText(g.Calendar))
+				b.write(", ", f.key, ")")
+			}
 		case len(g.Bins) > 0:
 			f.show = func(b *builder) { b.labels(f.key, g) }
 		default:

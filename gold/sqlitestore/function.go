@@ -5,6 +5,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"modernc.org/sqlite"
 
@@ -19,11 +21,11 @@ var errArguments = errors.New("unexpected arguments")
 //
 //	goldserve_contains(text, needle)        1 where the folded text contains the needle, which is folded already, else 0
 //	goldserve_startswith(text, needle)      the same at the beginning
-//	goldserve_period(kind, grain, value)    the first day of the period that holds a Date or Time
-//	goldserve_grain(grain, day)             the text of the period that begins on a day
+//	goldserve_period(kind, grain, calendar, value)  the key of the period that holds a Date or Time, as measure.Periods has it
+//	goldserve_grain(grain, calendar, key)           the value of the period of a key
 //	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values
 //
-// Kinds, grains and functions are the numbers that package gold gives them.
+// Kinds, grains and functions are the numbers that package gold gives them; a calendar is a text that calendarText writes.
 func registerFunctions(d *sqlite.Driver) error {
 	scalar := func(args int32, f func(args []driver.Value) (driver.Value, error)) *sqlite.FunctionImpl {
 		return &sqlite.FunctionImpl{
@@ -34,8 +36,8 @@ func registerFunctions(d *sqlite.Driver) error {
 	return errors.Join(
 		d.RegisterFunction("goldserve_contains", scalar(2, folded(bytes.Contains))),
 		d.RegisterFunction("goldserve_startswith", scalar(2, folded(bytes.HasPrefix))),
-		d.RegisterFunction("goldserve_period", scalar(3, period)),
-		d.RegisterFunction("goldserve_grain", scalar(2, grain)),
+		d.RegisterFunction("goldserve_period", scalar(4, period)),
+		d.RegisterFunction("goldserve_grain", scalar(3, grain)),
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
 			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
@@ -59,30 +61,63 @@ func folded(matches func(text, needle []byte) bool) func(args []driver.Value) (d
 }
 
 func period(args []driver.Value) (driver.Value, error) {
-	if args[2] == nil {
+	if args[3] == nil {
 		return nil, nil
 	}
 	kind, ok := args[0].(int64)
-	grain, too := args[1].(int64)
-	value, three := args[2].(int64)
-	if !ok || !too || !three {
+	value, too := args[3].(int64)
+	group, err := groupOf(args[1], args[2])
+	if !ok || !too || err != nil {
 		return nil, errArguments
 	}
-	start, _ := measure.Period(gold.Kind(kind), value, gold.Grain(grain))
-	return start, nil
+	return measure.PeriodsOf(gold.Kind(kind), group).Key(value), nil
 }
 
 func grain(args []driver.Value) (driver.Value, error) {
-	if args[1] == nil {
+	if args[2] == nil {
 		return nil, nil
 	}
-	grain, ok := args[0].(int64)
-	day, both := args[1].(int64)
-	if !ok || !both {
+	key, ok := args[2].(int64)
+	group, err := groupOf(args[0], args[1])
+	if !ok || err != nil {
 		return nil, errArguments
 	}
-	return string(measure.AppendGrain(nil, gold.Date, day, gold.Grain(grain))), nil
+	v := measure.PeriodsOf(gold.Time, group).Value(key)
+	if v.Kind() == gold.Time {
+		return v.Int(), nil
+	}
+	return v.Text(), nil
 }
+
+// calendarText writes a calendar for the functions: "1 4 Europe/Paris".
+func calendarText(c gold.Calendar) string {
+	return strconv.Itoa(int(c.WeekStart)) + " " + strconv.Itoa(c.FiscalYearStart) + " " + c.Timezone
+}
+
+// groupOf returns the group of a grain and a calendar's text.
+func groupOf(grain, calendar driver.Value) (g gold.Group, err error) {
+	number, ok := grain.(int64)
+	text, too := calendar.(string)
+	if !ok || !too {
+		return g, errArguments
+	}
+	g.Grain = gold.Grain(number)
+	if text == usualCalendar {
+		return g, nil
+	}
+	week, rest, _ := strings.Cut(text, " ")
+	fiscal, zone, _ := strings.Cut(rest, " ")
+	day, err := strconv.ParseUint(week, 10, 8)
+	if err != nil {
+		return g, err
+	}
+	month, err := strconv.Atoi(fiscal)
+	g.Calendar = gold.Calendar{Timezone: strings.Clone(zone), WeekStart: gold.Weekday(day), FiscalYearStart: month}
+	return g, err
+}
+
+// usualCalendar is the text of the usual calendar.
+var usualCalendar = calendarText(gold.Calendar{})
 
 // accumulator is goldserve_measure for one group. It passes values to gold/measure in blocks.
 type accumulator struct {

@@ -67,7 +67,7 @@ func describeAggregation(a gold.Aggregation) string {
 	for i, g := range a.Group {
 		fmt.Fprintf(&b, "%s %s = %s%s", either(i == 0, ", by", ","), g.Name(), g.Field, describeVia(g.Join))
 		if g.Grain != gold.GrainNone {
-			fmt.Fprintf(&b, ".%s", g.Grain)
+			fmt.Fprintf(&b, ".%s%+v", g.Grain, g.Calendar)
 		}
 		if len(g.Bins) > 0 {
 			fmt.Fprintf(&b, ".bins%v", g.Bins)

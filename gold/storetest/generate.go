@@ -277,7 +277,10 @@ func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
 	out := gold.Group{Field: p.field.Name, As: as, Join: via}
 	switch p.field.Kind {
 	case gold.Date, gold.Time:
-		out.Grain = one(g, []gold.Grain{gold.GrainNone, gold.Day, gold.Week, gold.Month, gold.Year})
+		if calendar := g.calendar(); g.chance(80) {
+			out.Grain = one(g, calendar.Grains(p.field.Kind))
+			out.Calendar = calendar.Of(p.field.Kind, out.Grain)
+		}
 	case gold.Int, gold.Double, gold.Decimal:
 		if g.chance(40) {
 			out.Bins = g.edges(p)
@@ -285,6 +288,22 @@ func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
 	default:
 	}
 	return out
+}
+
+// calendar makes a calendar: often the usual one.
+func (g generator) calendar() gold.Calendar {
+	var c gold.Calendar
+	if g.chance(60) {
+		// Half hours, changes by half an hour, at midnight and over it, a day left out, and the south.
+		c.Timezone = one(g, []string{"Europe/Paris", "America/New_York", "America/St_Johns", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "Pacific/Apia", "Pacific/Auckland"})
+	}
+	if g.chance(40) {
+		c.WeekStart = gold.Weekday(g.IntN(7))
+	}
+	if g.chance(50) {
+		c.FiscalYearStart = 1 + g.IntN(12)
+	}
+	return c
 }
 
 // edges makes one to five ascending edges, often values that the field has.

@@ -157,7 +157,7 @@ func publishesWhole(t *testing.T, s *fixture) {
 	want := sealed(tb)
 	want.Dataset, want.ID, want.Location = tb.Dataset, tb.id(), v.Location
 	wantRelease := &gold.Release{
-		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Integrity: "unverified",
+		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Calendar: gold.Calendar{Timezone: "Europe/Paris", WeekStart: 6, FiscalYearStart: 4}, Integrity: "unverified",
 		Quality:  []gold.RuleResult{{Dataset: "many", Rule: "r1", Severity: gold.SeverityWarning, Failing: 3, Examples: []string{"7"}}},
 		Versions: []gold.Version{want},
 	}
@@ -168,7 +168,7 @@ func publishesWhole(t *testing.T, s *fixture) {
 	if r.PublishedAt.IsZero() {
 		t.Error("the release has no time of publication")
 	}
-	wantRelease.PublishedAt, wantRelease.Requires = r.PublishedAt, 2
+	wantRelease.PublishedAt, wantRelease.Requires = r.PublishedAt, 4
 	for what, got := range map[string]*gold.Release{
 		"the switch's release": r, "the current release": resolve(t, s, gold.Selector{Model: model}), "release 1": resolve(t, s, gold.Selector{Model: model, Number: 1}),
 		"the state's release": state(t, s, model).Current, "another handle's release": resolve(t, s.again(t), gold.Selector{Model: model}),

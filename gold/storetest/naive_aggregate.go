@@ -2,9 +2,11 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -112,8 +114,12 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 	case err != nil || v.IsNull():
 		return v, v, err
 	case g.Grain != gold.GrainNone:
-		text := gold.NewText(naivePeriod(v, g.Grain))
-		return text, text, nil
+		shown, err = naivePeriod(v, g)
+		sorted = shown
+		if strings.HasPrefix(shown.Text(), "FY10000") { // the one year of five digits is the last
+			sorted = gold.NewText("G" + shown.Text())
+		}
+		return shown, sorted, err
 	case len(g.Bins) > 0:
 		dimension := version
 		if g.Join != nil {
@@ -126,23 +132,57 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 	}
 }
 
-// naivePeriod returns the text of the period that holds a Date or Time.
-func naivePeriod(v gold.Value, g gold.Grain) string {
-	at := time.UnixMilli(v.Int())
-	if v.Kind() == gold.Date {
-		at = time.Unix(0, 0).UTC().AddDate(0, 0, int(v.Int()))
+// naivePeriod returns the period that holds a Date or Time.
+func naivePeriod(v gold.Value, g gold.Group) (gold.Value, error) {
+	at := time.Unix(0, 0).UTC().AddDate(0, 0, int(v.Int()))
+	if v.Kind() == gold.Time {
+		zone, err := time.LoadLocation(g.Calendar.ZoneName())
+		if err != nil {
+			return v, err
+		}
+		at = time.UnixMilli(v.Int()).In(zone)
+		if g.Grain == gold.Hour {
+			since := time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second + time.Duration(at.Nanosecond())
+			return gold.NewTime(max(at.Add(-since).UnixMilli(), gold.MinTime)), nil
+		}
 	}
-	at = at.UTC()
-	switch g {
+	// From here on it is a date of the calendar, which a Time's local one may lie beside the ends of.
+	at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	switch {
+	case at.Year() < 1:
+		at = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	case at.Year() > 9999:
+		at = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return gold.NewText(naivePeriodText(at, g)), nil
+}
+
+// naivePeriodText returns the text of the period that holds a date.
+func naivePeriodText(at time.Time, g gold.Group) string {
+	year, month := at.Year(), int(at.Month())
+	switch start := g.Calendar.FiscalYearStart; {
+	case g.Grain != gold.FiscalQuarter && g.Grain != gold.FiscalYear:
+	case start > 1 && month >= start:
+		year, month = year+1, month-start+1
+	default:
+		month = (month-start+12)%12 + 1
+	}
+	switch g.Grain {
 	case gold.Week:
-		for at.Weekday() != time.Monday {
+		for at.Weekday() != time.Weekday((int(g.Calendar.WeekStart)+1)%7) {
 			at = at.AddDate(0, 0, -1)
 		}
 		return at.Format("2006-01-02")
 	case gold.Month:
 		return at.Format("2006-01")
+	case gold.Quarter:
+		return fmt.Sprintf("%04d-Q%d", year, (month+2)/3)
 	case gold.Year:
 		return at.Format("2006")
+	case gold.FiscalQuarter:
+		return fmt.Sprintf("FY%04d-Q%d", year, (month+2)/3)
+	case gold.FiscalYear:
+		return fmt.Sprintf("FY%04d", year)
 	default:
 		return at.Format("2006-01-02")
 	}

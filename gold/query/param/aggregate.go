@@ -98,7 +98,7 @@ func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *
 	for i := range fields {
 		f := fields[i]
 		f.Filters, f.Search, f.Mask = columnOps, false, gold.MaskNone
-		column := query.Column{Name: f.Name, Field: &f, Owner: &gold.Dataset{}, Level: query.OfColumns}
+		column := query.Column{Name: f.Name, Field: &f, Owner: &gold.Dataset{}, Level: query.OfColumns, Calendar: s.Catalog.Calendar}
 		switch {
 		case i >= len(q.Groups):
 			column.Texts = textsOf(s, q.Measures[i-len(q.Groups)].Measure.Field)
@@ -130,7 +130,7 @@ func textsOf(s *query.Scope, name string) *query.Column {
 func ambiguous(q *query.AggregateQuery, column *query.Column) bool {
 	for _, g := range q.Groups {
 		if g.Name() == column.Name {
-			return g.Field != column.Name || g.Grain != gold.GrainNone || len(g.Bins) > 0
+			return g.Field != column.Name || !g.Whole()
 		}
 	}
 	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == column.Name })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"goldserve/gold"
@@ -17,8 +18,9 @@ type comparand struct {
 	patterns []string // that every text of the field matches
 	valid    []string // the closed list of the field's values, sorted; nil: open
 	unit     gold.PeriodUnit
-	monday   bool // a week is written as its Monday
+	monday   bool // a week is written as its Monday, or the day that weeks start on
 	named    bool // a week is written 2011-W23; where neither or both are known, it may be either
+	calendar gold.Calendar
 }
 
 // comparandOf returns the comparand of a column.
@@ -29,16 +31,16 @@ func comparandOf(column *query.Column) *comparand {
 		c.field, c.valid = f, nil
 		return c
 	}
-	c := &comparand{field: f, patterns: column.Owner.Patterns(f.Name), valid: ValidValues(column.Owner, f.Name)}
+	c := &comparand{field: f, patterns: column.Owner.Patterns(f.Name), valid: ValidValues(column.Owner, f.Name), calendar: column.Calendar}
 	made := column.Grain
 	if c.unit = made.Unit(); made == gold.GrainNone {
 		made = column.Owner.GrainOf(f.Name)
 		c.unit, _ = column.Owner.PeriodOf(f)
 	}
 	if c.unit == gold.WeekPeriod {
-		week := c.unit.At(0)
-		c.monday = made != gold.GrainNone || c.fits(gold.DayPeriod.At(week.First).Text()) == nil
-		c.named = made == gold.GrainNone && c.fits(week.Text()) == nil
+		week := c.at(0)
+		c.monday = made != gold.GrainNone || c.calendar.WeekStart != 0 || c.fits(gold.DayPeriod.At(week.First).Text()) == nil
+		c.named = made == gold.GrainNone && c.calendar.WeekStart == 0 && c.fits(week.Text()) == nil
 	}
 	return c
 }
@@ -83,7 +85,7 @@ func (c *comparand) condition(op gold.Op, text string) (condition, error) {
 	}
 	switch f := c.field; {
 	case f.Kind.Temporal():
-		return compareItems(op, items, func(item string) (period, error) { return parsePeriod(f.Kind, item) }, period.span, c.ofPeriods)
+		return compareItems(op, items, func(item string) (period, error) { return parsePeriod(c.calendar, f.Kind, item) }, c.spanOf, c.ofPeriods)
 	case c.unit != gold.NoPeriod:
 		return compareItems(op, items, func(item string) (textPeriod, error) { return c.textPeriod(op, item) }, c.span, c.ofTexts)
 	default:
@@ -184,41 +186,58 @@ func (c *comparand) ofPeriods(op gold.Op, periods []period) ([]gold.Predicate, e
 // it, by their first days. A day that isn't a Monday holds no week: first is after last.
 type textPeriod struct{ first, last int64 }
 
-func (c *comparand) next(day int64) int64     { return c.unit.At(day).Last + 1 }
-func (c *comparand) previous(day int64) int64 { return c.unit.At(day - 1).First }
+func (c *comparand) at(day int64) gold.Period { return c.calendar.At(c.unit, day) }
+func (c *comparand) next(day int64) int64     { return c.at(day).Last + 1 }
+func (c *comparand) previous(day int64) int64 { return c.at(day - 1).First }
 
 // span returns the time of the period.
 func (c *comparand) span(p textPeriod) query.Span {
-	return query.DaysSpan(p.first, c.unit.At(p.last).Last)
+	return query.DaysSpan(c.calendar, p.first, c.at(p.last).Last)
 }
 
 // textPeriod reads a period to compare a text field with: one that is made of whole periods of the texts' unit.
 func (c *comparand) textPeriod(op gold.Op, text string) (textPeriod, error) {
-	p, ok := gold.ParsePeriod(text)
-	week := c.unit == gold.WeekPeriod
-	if !ok || !slices.Contains(c.unit.Within(), p.Unit) && (!week || p.Unit != gold.DayPeriod) {
-		expected := gold.Expected(c.unit.Within())
+	p, ok := c.calendar.ParsePeriod(text)
+	week, within := c.unit == gold.WeekPeriod, c.calendar.Within(c.unit)
+	if !ok || !slices.Contains(within, p.Unit) && (!week || p.Unit != gold.DayPeriod) {
+		expected := gold.Expected(within)
 		if week {
-			expected = "a week's Monday 2011-12-05, " + expected
+			expected = "a week's " + c.weekStart() + " " + gold.DayPeriod.At(c.at(exampleDay).First).Text() + ", " + expected
 		}
 		return textPeriod{}, fmt.Errorf("%s is no period of %s, whose texts are %ss: expected %s", text, c.field.Name, c.unit, expected)
 	}
-	found := textPeriod{p.First, c.unit.At(p.Last).First}
-	if found.first != c.unit.At(p.First).First {
+	found := textPeriod{p.First, c.at(p.Last).First}
+	if found.first != c.at(p.First).First {
 		found.first = c.next(p.First)
 	}
 	if !equality(op) {
 		return found, nil
 	}
 	if found.first > found.last {
-		its := c.unit.At(p.First)
-		return textPeriod{}, fmt.Errorf("%s is no Monday: its week is %s or %s", text, gold.DayPeriod.At(its.First).Text(), its.Text())
+		its := c.at(p.First)
+		names := gold.DayPeriod.At(its.First).Text()
+		if c.calendar.WeekStart == 0 {
+			names += " or " + its.Text()
+		}
+		return textPeriod{}, fmt.Errorf("%s is no %s: its week is %s", text, c.weekStart(), names)
 	}
 	if found.first == found.last {
 		return found, c.possible(c.texts(found.first))
 	}
 	return found, nil
 }
+
+// exampleDay is a day of the week that messages have for an example: 2011-12-08.
+const exampleDay = 15_316
+
+// weekStart names the day that weeks start on.
+func (c *comparand) weekStart() string {
+	name := c.calendar.WeekStart.String()
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// spanOf returns the time of a period.
+func (c *comparand) spanOf(p period) query.Span { return p.span(c.calendar) }
 
 // possible returns an error if the contract rules out all texts of a period.
 func (c *comparand) possible(texts []string) error {
@@ -237,12 +256,14 @@ func (c *comparand) possible(texts []string) error {
 
 // texts returns the texts of the period that starts on a day, in the order of texts.
 func (c *comparand) texts(day int64) []string {
-	named := c.unit.At(day).Text()
+	named := c.calendar.Text(c.at(day))
 	if c.unit != gold.WeekPeriod {
 		return []string{named}
 	}
 	monday := gold.DayPeriod.At(day).Text()
 	switch {
+	case c.calendar.WeekStart != 0:
+		return []string{monday}
 	case c.monday == c.named:
 		return []string{monday, named}
 	case c.monday:

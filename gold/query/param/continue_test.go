@@ -25,7 +25,7 @@ func shopCatalog(rows int64) *query.Catalog {
 func selected(t *testing.T, text string) (*Set, gold.Selector) {
 	t.Helper()
 	p := Read(text)
-	sel, err := p.Selector("shop", true)
+	sel, err := p.Selector("shop", gold.Calendar{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestWhatACursorContradictsIsRefused(t *testing.T) {
 		"a.b": "cursor: this is no cursor of this API",
 		(&Cursor{Model: "other", Dataset: "orders", Release: 3}).Encode(): "cursor: the cursor is one of the model other",
 	} {
-		if _, err := Read("cursor="+url.QueryEscape(token)).Selector("shop", true); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := Read("cursor="+url.QueryEscape(token)).Selector("shop", gold.Calendar{}, true); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, expected %q", token, err, want)
 		}
 	}
@@ -115,7 +115,7 @@ func TestProblemsComeBeforeAnEmptyDataset(t *testing.T) {
 	c := shopCatalog(0)
 	for text, want := range map[string]gold.ErrorKind{"limit=x": gold.Invalid, "release=0": gold.Invalid, "limit=1": gold.Empty} {
 		p := Read(text)
-		if _, err := p.Selector("shop", true); err != nil {
+		if _, err := p.Selector("shop", gold.Calendar{}, true); err != nil {
 			t.Fatal(err)
 		}
 		v := c.Versions[0]
@@ -124,12 +124,12 @@ func TestProblemsComeBeforeAnEmptyDataset(t *testing.T) {
 			t.Errorf("%s: rows give %v: %v", text, got, rows)
 		}
 		p = Read(text)
-		_, _ = p.Selector("shop", true)
+		_, _ = p.Selector("shop", gold.Calendar{}, true)
 		if _, err := p.Aggregate(c, v, format.JSON); gold.KindOf(err) != want {
 			t.Errorf("%s: groups give %v", text, err)
 		}
 		p = Read(text)
-		_, _ = p.Selector("shop", false)
+		_, _ = p.Selector("shop", gold.Calendar{}, false)
 		if _, err := p.Values(c, v, format.JSON, "town"); gold.KindOf(err) != want {
 			t.Errorf("%s: values give %v", text, err)
 		}

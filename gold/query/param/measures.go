@@ -100,7 +100,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 			return
 		}
 		g := gold.Group{Field: field, As: name, Join: column.Join}
-		if cut && !p.grouping(&g, column.Field, by) {
+		if cut && !p.grouping(&g, column, by) {
 			return
 		}
 		if err := measure.CheckGroup(column.Owner.Fields, g); err != nil {
@@ -124,7 +124,8 @@ func Groupable(s *query.Scope) []string {
 }
 
 // grouping reads the part of a group after the point: a grain or bins.
-func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
+func (p *Set) grouping(g *gold.Group, column *query.Column, text string) bool {
+	f := column.Field
 	edges, bins := strings.CutPrefix(text, "bins(")
 	edges, closed := strings.CutSuffix(edges, ")")
 	if bins && closed {
@@ -147,7 +148,7 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 		return true
 	}
 	if text == "" || g.Grain.UnmarshalText([]byte(text)) != nil {
-		words := []string{"day", "week", "month", "year", "bins(0,10)"}
+		words := GroupingsOf(f, column.Calendar)
 		nearest := gold.Nearest(text, words)
 		if nearest != "" {
 			nearest = g.Field + "." + nearest
@@ -155,7 +156,24 @@ func (p *Set) grouping(g *gold.Group, f *gold.Field, text string) bool {
 		p.suggest("group_by", gold.CodeInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
 		return false
 	}
+	g.Calendar = column.Calendar.Of(f.Kind, g.Grain)
 	return true
+}
+
+// GroupingsOf returns what may stand behind a field and a point in group_by; all of it for a field of another kind.
+func GroupingsOf(f *gold.Field, c gold.Calendar) []string {
+	k := f.Kind
+	if k != gold.Date {
+		k = gold.Time
+	}
+	var words []string
+	for _, g := range c.Grains(k) {
+		words = append(words, g.String())
+	}
+	if !f.Kind.Temporal() {
+		words = append(words, "bins(0,10)")
+	}
+	return words
 }
 
 // readMeasures reads measures=ca:sum(montant),count(),total_ca. Without the parameter it is count(). lost are the names of

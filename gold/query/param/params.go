@@ -245,13 +245,14 @@ func (p *Set) flag(name string) bool { return p.word(name, "true", "false") == "
 // Selector reads which release of a model is asked: that of cursor=, if a cursor may continue the question (paged), else
 // that of release= or as_of=. A cursor that can't be read is an error. Other problems stay in the set and select the
 // current release: its contracts find the question's problems, to be reported with them.
-func (p *Set) Selector(model string, paged bool) (gold.Selector, error) {
+// Dates are those of a calendar, the current release's.
+func (p *Set) Selector(model string, calendar gold.Calendar, paged bool) (gold.Selector, error) {
 	if paged {
 		if token, given := p.Take("cursor"); given {
 			return p.continues(model, token)
 		}
 	}
-	sel := p.release(model)
+	sel := p.release(model, calendar)
 	if len(p.Problems) > 0 {
 		sel = gold.Selector{Model: model}
 	}
@@ -259,11 +260,11 @@ func (p *Set) Selector(model string, paged bool) (gold.Selector, error) {
 }
 
 // release reads release= and as_of=.
-func (p *Set) release(model string) gold.Selector {
+func (p *Set) release(model string, calendar gold.Calendar) gold.Selector {
 	sel := gold.Selector{Model: model}
 	sel.Number, _ = p.Int("release", 1, MaxRelease)
 	if text, given := p.Take("as_of"); given {
-		switch at, err := parsePeriod(gold.Time, text); {
+		switch at, err := parsePeriod(calendar, gold.Time, text); {
 		case err != nil:
 			p.Problem("as_of", gold.CodeInvalidValue, "expected a date such as 2026-01-31, whose end is meant, or an instant such as 2026-01-31T12:00:00Z")
 		case sel.Number != 0:

@@ -16,28 +16,32 @@ type period struct{ first, last gold.Value }
 func (p period) whole() bool { return p.first != p.last }
 
 // span returns the time of the period.
-func (p period) span() query.Span {
+func (p period) span(c gold.Calendar) query.Span {
 	if p.first.Kind() == gold.Date {
-		return query.DaysSpan(p.first.Int(), p.last.Int())
+		return query.DaysSpan(c, p.first.Int(), p.last.Int())
 	}
 	return query.Span{First: p.first.Int(), Last: p.last.Int()}
 }
 
 // parsePeriod reads the text of a Date or Time: a value, or a day, week, month, quarter or year, which is the whole
-// period in UTC.
-func parsePeriod(k gold.Kind, text string) (period, error) {
-	if p, ok := gold.ParsePeriod(text); ok {
+// period in the calendar.
+func parsePeriod(c gold.Calendar, k gold.Kind, text string) (period, error) {
+	if p, ok := c.ParsePeriod(text); ok {
 		if k == gold.Date {
 			return period{gold.NewDate(p.First), gold.NewDate(p.Last)}, nil
 		}
-		s := query.DaysSpan(p.First, p.Last)
+		s := query.DaysSpan(c, p.First, p.Last)
 		return period{gold.NewTime(s.First), gold.NewTime(s.Last)}, nil
 	}
-	v, err := gold.ParseValue(k, 0, text)
+	parse := func(text string) (gold.Value, error) { return gold.ParseValue(k, 0, text) }
+	if k == gold.Time {
+		parse = c.ParseTime
+	}
+	v, err := parse(text)
 	if err == nil {
 		return period{v, v}, nil
 	}
-	whole := gold.Expected(gold.DayPeriod.Within()) + " as a whole"
+	whole := gold.Expected(c.Within(gold.DayPeriod)) + " as a whole"
 	switch {
 	case k == gold.Date:
 		return period{}, fmt.Errorf("expected %s", whole)

@@ -28,14 +28,14 @@ func TestPeriods(t *testing.T) {
 		{gold.Date, "9999-W52", "9999-12-27", "9999-12-31"},
 		{gold.Date, "2011-02-03", "2011-02-03", "2011-02-03"},
 	} {
-		p, err := parsePeriod(c.kind, c.text)
+		p, err := parsePeriod(gold.Calendar{}, c.kind, c.text)
 		if err != nil || p.first.String() != c.first || p.last.String() != c.last {
 			t.Errorf("%s %s is %s to %s, %v", c.kind, c.text, p.first, p.last, err)
 		}
 	}
 	for _, bad := range []string{"", "20", "2011-13", "2011-02-30", "0000", "10000", "2011-6", "2011-Q0", "2011-Q5", "2011-q2", "2011-W00", "2011-W53", "2011-W6", "2011-W+6", "12/2011", "hier", "2011-06-30T25:00:00Z", "２０１１"} {
 		for _, kind := range []gold.Kind{gold.Date, gold.Time} {
-			if p, err := parsePeriod(kind, bad); err == nil {
+			if p, err := parsePeriod(gold.Calendar{}, kind, bad); err == nil {
 				t.Errorf("%s %q was read as %s", kind, bad, p.first)
 			}
 		}
