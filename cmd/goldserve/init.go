@@ -151,6 +151,8 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 		switch {
 		case !u.New:
 			line += fmt.Sprintf(": new fields %s", strings.Join(u.Added, ", "))
+		case u.Path == infer.DashboardPath:
+			line += ": the page's layout"
 		case summaries[u.Path] != "":
 			line += ": " + summaries[u.Path]
 		}

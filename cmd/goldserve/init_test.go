@@ -97,6 +97,9 @@ func TestFromInferredContractsToWrittenOnes(t *testing.T) {
 	if !strings.Contains(out, "--model boutique --store "+p.store) || strings.Contains(out, "have changed since") {
 		t.Errorf("init:\n%s", out)
 	}
+	if _, err := os.Stat(filepath.Join(folder, "boutique", "dashboard.yaml")); err != nil {
+		t.Error(err)
+	}
 	published := publishLake(t, p, lake, "--models", folder, "--model", "boutique")
 	if published.Event != publisher.Published || published.Release != 2 || len(published.Loaded) > 0 {
 		t.Errorf("with written contracts: %+v", published)

@@ -72,13 +72,15 @@ func (s *servedContracts) updates(now []infer.Update) (updates []infer.Update, n
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
+	changed := false
 	for _, path := range paths {
 		text := s.release.Inferred.Files[path]
 		updates = append(updates, infer.Update{Path: path, Content: []byte(text), New: true})
 		at := slices.IndexFunc(now, func(u infer.Update) bool { return u.Path == path })
-		if at < 0 || string(now[at].Content) != text {
-			notes = append(notes, fmt.Sprintf("%s is that of release %d, and the files have changed since: run init again once the lake is published", path, s.release.Number))
-		}
+		changed = changed || path != infer.DashboardPath && (at < 0 || string(now[at].Content) != text)
+	}
+	if changed {
+		notes = append(notes, fmt.Sprintf("these are the contracts of release %d, and the lake has changed since: run init again to add what is new", s.release.Number))
 	}
 	return updates, notes
 }

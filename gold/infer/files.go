@@ -2,14 +2,15 @@ package infer
 
 import (
 	"fmt"
+	"slices"
 	"testing/fstest"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
 )
 
-// Files returns the files of a new model's folder, by path.
-func (m *Model) Files() (map[string]string, error) {
+// contracts returns the files of a new model's folder but for the layout of its page, by path.
+func (m *Model) contracts() (map[string]string, error) {
 	updates, _, err := m.Updates(fstest.MapFS{})
 	if err != nil {
 		return nil, err
@@ -21,7 +22,7 @@ func (m *Model) Files() (map[string]string, error) {
 	return files, nil
 }
 
-// Compile loads the model that Files wrote.
+// Compile loads the model that an inference wrote.
 func Compile(files map[string]string) (*contract.Model, error) {
 	const folder = "inferred/"
 	system := fstest.MapFS{}
@@ -46,16 +47,39 @@ type Next struct {
 	Inferred *gold.Inferred // what the release records
 }
 
+// withLayout adds the layout of the page to a model's files: the earlier one, while it shows the same datasets and figures.
+func (m *Model) withLayout(files map[string]string, compiled *contract.Model, before *Earlier) (*contract.Model, error) {
+	if before != nil && before.files[DashboardPath] != "" && sameFigures(before.Model, compiled) {
+		files[DashboardPath] = before.files[DashboardPath]
+		if kept, err := Compile(files); err == nil {
+			return kept, nil
+		}
+	}
+	delete(files, DashboardPath)
+	layout := m.DashboardFile(&compiled.Model)
+	if layout == nil {
+		return compiled, nil
+	}
+	files[DashboardPath] = string(layout)
+	return Compile(files)
+}
+
+// sameFigures reports whether two models have the same datasets, facts and key figures.
+func sameFigures(a, b *contract.Model) bool {
+	return a.Facts == b.Facts && slices.Equal(a.KPIs, b.KPIs) &&
+		slices.EqualFunc(a.Contracts, b.Contracts, func(a, b contract.Contract) bool { return a.Dataset.Name == b.Dataset.Name })
+}
+
 // Next compiles the model, and compares it with the inference that it began with, which may be nil.
 func (m *Model) Next(before *Earlier) (*Next, error) {
-	files, err := m.Files()
-	if err != nil {
+	files, err := m.contracts()
+	if err != nil || len(files) == 0 {
 		return nil, err
 	}
-	if len(files) == 0 {
-		return nil, nil
-	}
 	compiled, err := Compile(files)
+	if err == nil {
+		compiled, err = m.withLayout(files, compiled, before)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("compile the contracts of model %s: %w", m.Name, err)
 	}
