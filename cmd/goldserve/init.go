@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -102,14 +101,8 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 	if _, err := os.Stat(filepath.Join(folder, "model.yaml")); err != nil {
 		return usagef("%s holds no Parquet file that a contract can be written for", from)
 	}
-	loaded, err := a.checkWritten(name)
-	if err != nil {
+	if err := a.checkWritten(name); err != nil {
 		return err
-	}
-	if isNew := slices.ContainsFunc(updates, func(u infer.Update) bool { return u.Path == "model.yaml" }); isNew && loaded != nil {
-		if err := a.writeDashboard(m, loaded, folder); err != nil {
-			return err
-		}
 	}
 	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from, a.config.Models, name, served.options(&a.config))
 	return nil
@@ -169,34 +162,16 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 	}
 }
 
-// checkWritten returns the model, once it is written, or the problems that it has.
-func (a *app) checkWritten(name string) (*contract.Model, error) {
-	sound, broken, err := a.config.loadSound()
+// checkWritten returns the problems that the model has, once it is written.
+func (a *app) checkWritten(name string) error {
+	_, broken, err := a.config.loadSound()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, b := range broken {
 		if cmp.Or(b.Name, b.Dir) == name {
-			return nil, problemsOf([]*contract.Broken{b})
+			return problemsOf([]*contract.Broken{b})
 		}
 	}
-	for _, m := range sound {
-		if m.Name == name {
-			return m, nil
-		}
-	}
-	return nil, nil
-}
-
-// writeDashboard writes the layout of a new model's page, unless a person wrote one.
-func (a *app) writeDashboard(m *infer.Model, loaded *contract.Model, folder string) error {
-	content := m.DashboardFile(&loaded.Model)
-	if _, err := os.Stat(filepath.Join(folder, infer.DashboardPath)); err == nil || content == nil {
-		return nil
-	}
-	if err := write(folder, infer.Update{Path: infer.DashboardPath, Content: content, New: true}); err != nil {
-		return usagef("%w", err)
-	}
-	a.printf("%s: the page's layout\n", path.Join(filepath.ToSlash(folder), infer.DashboardPath))
 	return nil
 }

@@ -17,8 +17,8 @@ const (
 	sameDay     = 0.9    // of the values with several rows, those whose rows lie within a day: more are events
 )
 
-// Layout makes the layout of the model's page, as loaded from its contracts, by what the rows tell.
-func (m *Model) Layout(loaded *gold.Model) dashboard.Layout {
+// layout makes the layout of the model's page, as loaded from its contracts, by what the rows tell.
+func (m *Model) layout(loaded *gold.Model) dashboard.Layout {
 	if m.Facts == nil { // then nobody looked for what tells them apart
 		return dashboard.Derive(loaded, nil)
 	}

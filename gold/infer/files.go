@@ -15,11 +15,15 @@ func (m *Model) contracts() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return textsOf(updates), nil
+}
+
+func textsOf(updates []Update) map[string]string {
 	files := map[string]string{}
 	for _, u := range updates {
 		files[u.Path] = string(u.Content)
 	}
-	return files, nil
+	return files
 }
 
 // Compile loads the model that an inference wrote.

@@ -204,7 +204,7 @@ func TestTheSmallestSetOfColumnsThatIsUniqueIsTheKey(t *testing.T) {
 	}
 	written := fstest.MapFS{}
 	paths, notes := updated(t, m, written)
-	if want := []string{"contracts/twice.odcs.yaml", "contracts/visits.odcs.yaml", "model.yaml"}; !slices.Equal(paths, want) || len(notes) > 0 {
+	if want := []string{"contracts/twice.odcs.yaml", "contracts/visits.odcs.yaml", "model.yaml", "dashboard.yaml"}; !slices.Equal(paths, want) || len(notes) > 0 {
 		t.Errorf("wrote %v, notes %q", paths, notes)
 	}
 	d := compiled(t, written).Dataset("twice") // the facts: they have the most rows

@@ -6,20 +6,24 @@ import (
 	"slices"
 	"strings"
 
-	"goldserve/gold"
 	"goldserve/gold/dashboard"
 )
 
-// DashboardPath is the path of the layout in the model's folder.
-const DashboardPath = "dashboard.yaml"
-
-// DashboardFile writes dashboard.yaml: the layout of the model, as loaded from its contracts; nil where there is nothing to
-// show.
-func (m *Model) DashboardFile(loaded *gold.Model) []byte {
-	layout := m.Layout(loaded)
-	if len(layout.Rows) == 0 {
-		return nil
+// addLayout adds dashboard.yaml to the files of a new model, unless they have problems, which who loads them is told.
+func (m *Model) addLayout(updates []Update) []Update {
+	loaded, err := Compile(textsOf(updates))
+	if err != nil {
+		return updates
 	}
+	layout := m.layout(&loaded.Model)
+	if len(layout.Rows) == 0 {
+		return updates
+	}
+	return append(updates, Update{Path: layoutFile, Content: layoutText(&layout), New: true})
+}
+
+// layoutText writes a layout as dashboard.yaml.
+func layoutText(layout *dashboard.Layout) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Guessed from the files: what is wrong is one line to change or to take out. Without this file the page follows from the contracts.")

@@ -15,6 +15,7 @@ import (
 // The files of a model.
 const (
 	modelFile      = "model.yaml"
+	layoutFile     = "dashboard.yaml"
 	contractFolder = "contracts"
 	contractSuffix = ".odcs.yaml"
 )
@@ -68,6 +69,9 @@ func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err err
 	}
 	if _, err := fs.Stat(folder, modelFile); errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0 {
 		updates = append(updates, Update{Path: modelFile, Content: m.ModelFile(), New: true})
+		if _, err := fs.Stat(folder, layoutFile); errors.Is(err, fs.ErrNotExist) && len(written) == 0 {
+			updates = m.addLayout(updates)
+		}
 	}
 	return updates, notes, nil
 }
