@@ -144,7 +144,7 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 		switch {
 		case !u.New:
 			line += fmt.Sprintf(": new fields %s", strings.Join(u.Added, ", "))
-		case u.Path == infer.DashboardPath:
+		case u.Path == infer.LayoutFile:
 			line += ": the page's layout"
 		case summaries[u.Path] != "":
 			line += ": " + summaries[u.Path]

@@ -27,7 +27,7 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 		return stdout + stderr
 	}
 	out := do(0, "init", gold, "--model", "shop", "--models", folder)
-	for _, want := range []string{"22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "shop/dashboard.yaml\n", "Next: goldserve publish"} {
+	for _, want := range []string{"22,403 rows, key id_achat", "dim_clients.email looks like e-mail addresses", "shop/dashboard.yaml: the page's layout", "Next: goldserve publish"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("init lacks %q:\n%s", want, out)
 		}

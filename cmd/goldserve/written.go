@@ -77,7 +77,7 @@ func (s *servedContracts) updates(now []infer.Update) (updates []infer.Update, n
 		text := s.release.Inferred.Files[path]
 		updates = append(updates, infer.Update{Path: path, Content: []byte(text), New: true})
 		at := slices.IndexFunc(now, func(u infer.Update) bool { return u.Path == path })
-		changed = changed || path != infer.DashboardPath && (at < 0 || string(now[at].Content) != text)
+		changed = changed || path != infer.LayoutFile && (at < 0 || string(now[at].Content) != text)
 	}
 	if changed {
 		notes = append(notes, fmt.Sprintf("these are the contracts of release %d, and the lake has changed since: run init again to add what is new", s.release.Number))

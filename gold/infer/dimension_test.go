@@ -63,7 +63,7 @@ func TestTheLayoutRanksWhatTellsFactsApart(t *testing.T) {
 	loaded := compiled(t, folder)
 	layout := m.layout(&loaded.Model)
 	if diff := cmp.Diff(layout, loaded.Dashboard); diff != "" {
-		t.Errorf("the layout is another one once it is written and read: %s\n%s", diff, folder[layoutFile].Data)
+		t.Errorf("the layout is another one once it is written and read: %s\n%s", diff, folder[LayoutFile].Data)
 	}
 	var filters, rankings []string
 	for _, f := range layout.Filters {

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing/fstest"
 
@@ -9,8 +10,8 @@ import (
 	"goldserve/gold/contract"
 )
 
-// contracts returns the files of a new model's folder but for the layout of its page, by path.
-func (m *Model) contracts() (map[string]string, error) {
+// written returns the files of a new model's folder, by path.
+func (m *Model) written() (map[string]string, error) {
 	updates, _, err := m.Updates(fstest.MapFS{})
 	if err != nil {
 		return nil, err
@@ -51,21 +52,19 @@ type Next struct {
 	Inferred *gold.Inferred // what the release records
 }
 
-// withLayout adds the layout of the page to a model's files: the earlier one, while it shows the same datasets and figures.
-func (m *Model) withLayout(files map[string]string, compiled *contract.Model, before *Earlier) (*contract.Model, error) {
-	if before != nil && before.files[DashboardPath] != "" && sameFigures(before.Model, compiled) {
-		files[DashboardPath] = before.files[DashboardPath]
-		if kept, err := Compile(files); err == nil {
-			return kept, nil
-		}
+// keepLayout replaces the layout of the page by the earlier one, while it shows the same datasets and figures.
+func keepLayout(files map[string]string, compiled *contract.Model, before *Earlier) *contract.Model {
+	if before == nil || before.files[LayoutFile] == "" || !sameFigures(before.Model, compiled) {
+		return compiled
 	}
-	delete(files, DashboardPath)
-	layout := m.DashboardFile(&compiled.Model)
-	if layout == nil {
-		return compiled, nil
+	kept := maps.Clone(files)
+	kept[LayoutFile] = before.files[LayoutFile]
+	model, err := Compile(kept)
+	if err != nil {
+		return compiled // it names what is no more
 	}
-	files[DashboardPath] = string(layout)
-	return Compile(files)
+	files[LayoutFile] = kept[LayoutFile]
+	return model
 }
 
 // sameFigures reports whether two models have the same datasets, facts and key figures.
@@ -76,17 +75,15 @@ func sameFigures(a, b *contract.Model) bool {
 
 // Next compiles the model, and compares it with the inference that it began with, which may be nil.
 func (m *Model) Next(before *Earlier) (*Next, error) {
-	files, err := m.contracts()
+	files, err := m.written()
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
 	compiled, err := Compile(files)
-	if err == nil {
-		compiled, err = m.withLayout(files, compiled, before)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("compile the contracts of model %s: %w", m.Name, err)
 	}
+	compiled = keepLayout(files, compiled, before)
 	next := &Next{Model: compiled, Inferred: &gold.Inferred{Files: files}}
 	if before != nil {
 		next.Inferred.Gone = before.gone(m)

@@ -19,7 +19,7 @@ func (m *Model) addLayout(updates []Update) []Update {
 	if len(layout.Rows) == 0 {
 		return updates
 	}
-	return append(updates, Update{Path: layoutFile, Content: layoutText(&layout), New: true})
+	return append(updates, Update{Path: LayoutFile, Content: layoutText(&layout), New: true})
 }
 
 // layoutText writes a layout as dashboard.yaml.

@@ -12,10 +12,12 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// The files of a model.
+// LayoutFile is the path of the page's layout in a model's folder.
+const LayoutFile = "dashboard.yaml"
+
+// The other files of a model.
 const (
 	modelFile      = "model.yaml"
-	layoutFile     = "dashboard.yaml"
 	contractFolder = "contracts"
 	contractSuffix = ".odcs.yaml"
 )
@@ -69,7 +71,7 @@ func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err err
 	}
 	if _, err := fs.Stat(folder, modelFile); errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0 {
 		updates = append(updates, Update{Path: modelFile, Content: m.ModelFile(), New: true})
-		if _, err := fs.Stat(folder, layoutFile); errors.Is(err, fs.ErrNotExist) && len(written) == 0 {
+		if _, err := fs.Stat(folder, LayoutFile); errors.Is(err, fs.ErrNotExist) && len(written) == 0 {
 			updates = m.addLayout(updates)
 		}
 	}
