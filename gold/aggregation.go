@@ -142,11 +142,7 @@ func (g Group) Whole() bool { return g.Grain == GrainNone && len(g.Bins) == 0 }
 func (a *Aggregation) OutFields() []Field {
 	fields := make([]Field, 0, len(a.Group)+len(a.Measures))
 	for _, g := range a.Group {
-		d := &a.Version.Dataset
-		if g.Join != nil {
-			d = &g.Join.Version.Dataset
-		}
-		f := *d.Field(g.Field)
+		f := *a.Version.FieldOf(g.Field, g.Join)
 		f.Name, f.Nullable = g.Name(), true
 		if !g.Whole() {
 			f.Kind, f.Scale, f.MultipleOf, f.Single = g.Kind(f.Kind), 0, 0, false
@@ -156,7 +152,7 @@ func (a *Aggregation) OutFields() []Field {
 	for _, m := range a.Measures {
 		f := Field{Kind: Int}
 		if m.Field != "" {
-			f = *a.Version.Dataset.Field(m.Field)
+			f = *a.Version.FieldOf(m.Field, m.Join)
 			f.Kind = m.Kind(f.Kind)
 			if m.Func.Inexact() || m.Func == CountDistinct {
 				f.Scale, f.MultipleOf = 0, 0

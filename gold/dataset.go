@@ -132,14 +132,6 @@ type Rollup struct {
 	Strict   bool      `json:"strict,omitempty"` // a difference refuses the publish instead of giving a warning
 }
 
-// Lookup declares fields of a dimension that can filter and group this dataset: those of the row whose Key equals On.
-type Lookup struct {
-	Dataset string   `json:"dataset"`
-	On      string   `json:"on"`
-	Key     string   `json:"key"`
-	Fields  []string `json:"fields"`
-}
-
 // Dataset is one compiled contract. What only the lake needs (files, CSV dialect) stays in gold/contract.
 type Dataset struct {
 	Model        string    `json:"model"`
@@ -253,7 +245,7 @@ func (d *Dataset) TotalSort(sort []Sort) []Sort {
 		last = []string{PositionField}
 	}
 	for _, k := range last {
-		if !slices.ContainsFunc(total, func(s Sort) bool { return s.Field == k }) {
+		if !slices.ContainsFunc(total, func(s Sort) bool { return s.Field == k && s.Join == nil }) {
 			total = append(total, Sort{Field: k})
 		}
 	}

@@ -15,6 +15,7 @@ type Measure struct {
 	Level float64 `json:"level,omitempty"` // of Quantile
 	Where string  `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
 	As    string  `json:"as,omitempty"`    // the column's name; see Name
+	Join  *Join   `json:"-"`               // of Field
 }
 
 // Name returns the name of the measure's column: As, else count, sum_montant ….
@@ -160,10 +161,13 @@ func (m Measure) Comparisons() []Predicate {
 	return c.comparisons(nil)
 }
 
-// Reads returns the names of the fields that the measure reads, each once.
+// Reads returns the names of the dataset's fields that the measure reads, each once.
 func (m Measure) Reads() []string {
 	var names []string
-	if m.Field != "" {
+	switch {
+	case m.Join != nil:
+		names = append(names, m.Join.On)
+	case m.Field != "":
 		names = append(names, m.Field)
 	}
 	for _, p := range m.Comparisons() {

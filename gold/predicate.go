@@ -11,13 +11,6 @@ type Predicate struct {
 	Any    [][]Predicate // not nil: the alternatives, in place of a comparison; none of them: it never holds
 }
 
-// Join says that a field is looked up in another dataset: it is the field of the row of Version whose Key equals On. If
-// there is no such row, it is null.
-type Join struct {
-	Version *Version
-	On, Key string
-}
-
 // Holds reports whether a comparison holds for a value of its field; Check must accept it. It defines what
 // predicates mean; engines implement the same in their own ways. Null matches only IsNull, and a null among the values
 // equals nothing. Numbers compare by size, text by bytes; Contains and StartsWith search literal texts by Unicode

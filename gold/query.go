@@ -28,6 +28,7 @@ func (q *Query) OutFields() []Field {
 type Sort struct {
 	Field string `json:"field"`
 	Desc  bool   `json:"desc,omitempty"`
+	Join  *Join  `json:"-"`
 }
 
 // ParseSort reads "field" or "-field".

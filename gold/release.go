@@ -78,6 +78,14 @@ func (r *Release) Version(dataset string) *Version {
 	return nil
 }
 
+// Dataset returns the dataset of a name as it was published, or nil.
+func (r *Release) Dataset(name string) *Dataset {
+	if v := r.Version(name); v != nil {
+		return &v.Dataset
+	}
+	return nil
+}
+
 // QualityOf summarises the rules of a dataset for people: "ok", "2 warnings".
 func (r *Release) QualityOf(dataset string) string {
 	warnings := 0

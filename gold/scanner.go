@@ -58,7 +58,9 @@ func (s *scanner) next() {
 	switch c := s.text[s.at]; {
 	case isLetter(c):
 		s.kind = tokenWord
-		s.take(func(c byte) bool { return isLetter(c) || isDigit(c) })
+		s.take(func(c byte) bool {
+			return isLetter(c) || isDigit(c) || c == '.' && s.at+1 < len(s.text) && isLetter(s.text[s.at+1]) // customer.country
+		})
 	case isDigit(c) || c == '.':
 		s.kind = tokenNumber
 		s.take(func(c byte) bool { return isLetter(c) || isDigit(c) || c == '.' })

@@ -22,10 +22,6 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if err != nil {
 		return nil, err
 	}
-	measures, err := r.measures(s, a)
-	if err != nil {
-		return nil, err
-	}
 	n, err := newNarrowing(a)
 	if err != nil {
 		return nil, err
@@ -34,8 +30,13 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if sel.conditions, err = r.where(s, a.Version, a.Where); err != nil {
 		return nil, err
 	}
-	q := &aggregate{selection: sel, terms: terms, measures: measures, narrowing: n, accounts: gold.AccountsOf(ctx)}
-	res, err := q.compute(ctx)
+	q := &aggregate{selection: sel, terms: terms, narrowing: n, accounts: gold.AccountsOf(ctx)}
+	looked := gold.AccountsOf(ctx)
+	defer looked.Close()
+	res := (*result)(nil)
+	if q.measures, err = r.measures(s, a, looked); err == nil {
+		res, err = q.compute(ctx)
+	}
 	if err != nil {
 		q.accounts.Close()
 		if gold.CodeOf(err) == gold.CodeMemoryLimit {
@@ -60,15 +61,15 @@ func (r *Reader) terms(s *snapshot, a *gold.Aggregation) ([]*term, error) {
 	return terms, nil
 }
 
-func (r *Reader) measures(s *snapshot, a *gold.Aggregation) ([]columnMeasure, error) {
-	d := &a.Version.Dataset
+// measures returns the measures of an aggregation; the accounts hold the columns that they look up.
+func (r *Reader) measures(s *snapshot, a *gold.Aggregation, looked *gold.Accounts) ([]columnMeasure, error) {
 	measures := make([]columnMeasure, 0, len(a.Measures))
 	for _, m := range a.Measures {
-		if measure.CheckMeasure(d.Fields, m) != nil {
+		if measure.CheckMeasureOf(a.Version, m) != nil {
 			return nil, errMeaning
 		}
 		f := columnMeasure{Measure: m, filter: m.Where != ""}
-		where, err := m.Condition(d.Fields)
+		where, err := m.Condition(a.Version.Dataset.Fields)
 		if err == nil {
 			f.where, err = r.where(s, a.Version, where)
 		}
@@ -76,8 +77,9 @@ func (r *Reader) measures(s *snapshot, a *gold.Aggregation) ([]columnMeasure, er
 			return nil, err
 		}
 		if m.Func != gold.Count {
-			if f.column = s.column(d, m.Field); f.column == nil {
-				return nil, errMeaning
+			var err error
+			if f.column, err = r.field(s, a.Version, m.Field, m.Join, looked); err != nil {
+				return nil, err
 			}
 			f.field = f.column.field
 			if f.coded() {

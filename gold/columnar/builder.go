@@ -289,12 +289,10 @@ func (s *builder) listed(must bool) []int64 {
 // maxSpread is the number of codes for each row up to which they are counted to bring the rows into their order.
 const maxSpread = 4
 
-// finish finds the extents of the blocks, and makes the index. It costs four bytes a row: it is worth them where a value
-// has few rows of many.
-func (s *builder) finish(c *column, g grid) {
-	c.ascending = true
-	for from := 0; from < s.rows; from += g.block {
-		to := min(from+g.block, s.rows)
+// extents finds the extents of the blocks.
+func (c *column) extents(rows int, g grid) {
+	for from := 0; from < rows; from += g.block {
+		to := min(from+g.block, rows)
 		var e extent
 		if c.doubles != nil {
 			e = extentOf(c.doubles[from:to])
@@ -304,6 +302,13 @@ func (s *builder) finish(c *column, g grid) {
 		}
 		c.blocks = append(c.blocks, e)
 	}
+}
+
+// finish finds the extents of the blocks, and makes the index. It costs four bytes a row: it is worth them where a value
+// has few rows of many.
+func (s *builder) finish(c *column, g grid) {
+	c.ascending = true
+	c.extents(s.rows, g)
 	for row := 1; row < s.rows && c.ascending; row++ {
 		c.ascending = c.at(int32(row-1)) <= c.at(int32(row))
 	}

@@ -41,7 +41,8 @@ func (r *Reader) gaveUp(k key) bool {
 	}
 }
 
-// accelerated returns the versions of a release whose contracts say so, and those that they look up fields in.
+// accelerated returns the versions of a release whose contracts say so, and those that they look up fields in, over any
+// number of others.
 func accelerated(release *gold.Release) []*gold.Version {
 	var versions []*gold.Version
 	add := func(v *gold.Version) {
@@ -51,8 +52,10 @@ func accelerated(release *gold.Release) []*gold.Version {
 	}
 	for i := range release.Versions {
 		if d := &release.Versions[i].Dataset; d.Accelerate {
-			for _, l := range d.Lookups {
-				add(release.Version(l.Dataset))
+			for _, f := range d.LookedUp(release.Dataset) {
+				for i := range f.Path {
+					add(release.Version(f.Path[i].Dataset))
+				}
 			}
 			add(&release.Versions[i])
 		}

@@ -28,6 +28,45 @@ func (j *join) row(code uint64) int32 {
 
 // join returns the join of a snapshot with the version that it looks up fields in, and the column that the lookup is by.
 func (r *Reader) join(s *snapshot, v *gold.Version, via *gold.Join) (*join, *column, error) {
+	j, on, err := r.joinNext(s, v, via)
+	if err != nil || via.Next == nil {
+		return j, on, err
+	}
+	behind, by, err := r.join(j.dimension, via.Version, via.Next)
+	if err != nil {
+		return nil, nil, err
+	}
+	return j.behind(behind, by), on, nil
+}
+
+// behind returns the join with the rows that the dimension's rows look up by a column.
+func (j *join) behind(next *join, by *column) *join {
+	row := func(row int32) int32 {
+		if row < 0 {
+			return -1
+		}
+		if code := by.at(row); code != 0 {
+			return next.row(code)
+		}
+		return -1
+	}
+	over := &join{dimension: next.dimension}
+	if j.table != nil {
+		over.table = make([]int32, len(j.table))
+		for code, mine := range j.table {
+			over.table[code] = row(mine)
+		}
+		return over
+	}
+	over.rows = make(map[uint64]int32, len(j.rows))
+	for code, mine := range j.rows {
+		over.rows[code] = row(mine)
+	}
+	return over
+}
+
+// joinNext is join with the first of several versions.
+func (r *Reader) joinNext(s *snapshot, v *gold.Version, via *gold.Join) (*join, *column, error) {
 	on := s.column(&v.Dataset, via.On)
 	dimension := r.snapshot(via.Version)
 	if dimension == nil {
@@ -82,7 +121,7 @@ func (r *Reader) lookedUp(s *snapshot, v *gold.Version, p gold.Predicate) (condi
 	if err != nil {
 		return condition{}, err
 	}
-	c := j.dimension.column(&p.Join.Version.Dataset, p.Field)
+	c := j.dimension.column(&p.Join.Last().Dataset, p.Field)
 	if c == nil || !askable(p, c.field.Kind) {
 		return condition{}, errMeaning
 	}

@@ -215,7 +215,7 @@ func TestWhatIsChargedIsWhatIsHeld(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			measures, err := r.measures(s, a)
+			measures, err := r.measures(s, a, gold.AccountsOf(t.Context()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -209,7 +209,13 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	if q.Limit > maxPage {
 		return nil, errSize
 	}
-	o, err := newOrder(s, q)
+	a.accounts = gold.AccountsOf(ctx)
+	looked := gold.AccountsOf(ctx)
+	defer looked.Close()
+	o, err := r.order(s, q, looked)
+	if gold.CodeOf(err) == gold.CodeMemoryLimit {
+		return nil, errSize
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -223,7 +229,6 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	if len(o.rankings) > 0 && q.After != nil {
 		sel.conditions = append(sel.conditions, o.start(q.After))
 	}
-	a.accounts = gold.AccountsOf(ctx)
 	pages, err := run(ctx, sel, func() (*page, error) {
 		return &page{account: a.accounts.Open(), order: o, block: s.grid.block, limit: int(q.Limit), worst: math.MaxUint64}, nil
 	})
@@ -251,18 +256,19 @@ func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Row
 	return a, nil
 }
 
-func newOrder(s *snapshot, q *gold.Query) (*order, error) {
+// order returns the order of a query; the accounts hold the columns that it looks up.
+func (r *Reader) order(s *snapshot, q *gold.Query, looked *gold.Accounts) (*order, error) {
 	o := &order{}
 	for _, term := range q.Sort {
-		c := s.column(&q.Version.Dataset, term.Field)
-		if c == nil {
-			return nil, errMeaning
+		c, err := r.field(s, q.Version, term.Field, term.Join, looked)
+		if err != nil {
+			return nil, err
 		}
-		r := ranking{column: c}
+		ranked := ranking{column: c}
 		if term.Desc {
-			r.flip = math.MaxUint64
+			ranked.flip = math.MaxUint64
 		}
-		o.rankings = append(o.rankings, r)
+		o.rankings = append(o.rankings, ranked)
 	}
 	if q.After == nil {
 		return o, nil

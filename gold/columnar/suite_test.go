@@ -43,17 +43,20 @@ func (e *eager) hold(versions ...*gold.Version) {
 	}
 }
 
-func dimensions(where []gold.Predicate, groups []gold.Group) []*gold.Version {
+// dimensions returns the versions that a question looks up fields in.
+func dimensions(a gold.Aggregation) []*gold.Version {
 	var versions []*gold.Version
-	for _, p := range gold.Comparisons(where) {
-		if p.Join != nil {
-			versions = append(versions, p.Join.Version)
-		}
+	for _, p := range gold.Comparisons(a.Where) {
+		versions = append(versions, p.Join.Versions()...)
 	}
-	for _, g := range groups {
-		if g.Join != nil {
-			versions = append(versions, g.Join.Version)
-		}
+	for _, g := range a.Group {
+		versions = append(versions, g.Join.Versions()...)
+	}
+	for _, m := range a.Measures {
+		versions = append(versions, m.Join.Versions()...)
+	}
+	for _, s := range a.Sort {
+		versions = append(versions, s.Join.Versions()...)
 	}
 	return versions
 }
@@ -74,7 +77,7 @@ func (e *eager) Resolve(ctx context.Context, s gold.Selector) (*gold.Release, er
 }
 
 func (e *eager) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
-	e.hold(append(dimensions(q.Where, nil), q.Version)...)
+	e.hold(append(dimensions(gold.Aggregation{Where: q.Where, Sort: q.Sort}), q.Version)...)
 	if s := e.reader.snapshot(q.Version); s != nil && ctx.Err() == nil {
 		e.compare(q, func(ctx context.Context) (gold.Rows, error) { return e.reader.rows(ctx, s, &q) },
 			func(ctx context.Context) (gold.Rows, error) { return e.Store.Rows(ctx, q) })
@@ -83,7 +86,7 @@ func (e *eager) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 }
 
 func (e *eager) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	e.hold(append(dimensions(a.Where, a.Group), a.Version)...)
+	e.hold(append(dimensions(a), a.Version)...)
 	if s := e.reader.snapshot(a.Version); s != nil && ctx.Err() == nil {
 		e.compare(a, func(ctx context.Context) (gold.Rows, error) { return e.reader.aggregate(ctx, s, &a) },
 			func(ctx context.Context) (gold.Rows, error) { return e.Store.Aggregate(ctx, a) })

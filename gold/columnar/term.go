@@ -53,7 +53,7 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error)
 	if err != nil {
 		return nil, err
 	}
-	dimension := &g.Join.Version.Dataset
+	dimension := &g.Join.Last().Dataset
 	c := j.dimension.column(dimension, g.Field)
 	if c == nil || measure.CheckGroup(dimension.Fields, g) != nil {
 		return nil, errMeaning

@@ -31,6 +31,18 @@ func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 	return checkKind(m, f.Kind)
 }
 
+// CheckMeasureOf is CheckMeasure for a measure of a version's rows, whose field they may look up.
+func CheckMeasureOf(v *gold.Version, m gold.Measure) error {
+	if m.Join == nil {
+		return CheckMeasure(v.Dataset.Fields, m)
+	}
+	if err := CheckMeasure(v.Dataset.Fields, gold.Measure{Func: gold.Count, Where: m.Where}); err != nil {
+		return err
+	}
+	m.Where = ""
+	return CheckMeasure(v.Owner(m.Join).Fields, m)
+}
+
 func checkKind(m gold.Measure, k gold.Kind) error {
 	switch m.Func {
 	case gold.Count:

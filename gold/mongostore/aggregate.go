@@ -14,7 +14,7 @@ import (
 // Aggregate implements gold.Reader.
 //
 // The server groups where its measures are exact: counts, extremes, sums of integers and decimals, one field's distinct
-// values. For the others (sums of doubles, averages, medians, quantiles, measures and groups with conditions, bins, looked-up groups) it sends
+// values. For the others (sums of doubles, averages, medians, quantiles, measures and groups with conditions, bins, looked-up fields) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
 	if err := checkAggregation(&a); err != nil {
@@ -27,18 +27,13 @@ func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, e
 }
 
 func checkAggregation(a *gold.Aggregation) error {
-	fields := a.Version.Dataset.Fields
 	for _, g := range a.Group {
-		from := fields
-		if g.Join != nil {
-			from = g.Join.Version.Dataset.Fields
-		}
-		if err := measure.CheckGroup(from, g); err != nil {
+		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
 			return err
 		}
 	}
 	for _, m := range a.Measures {
-		if err := measure.CheckMeasure(fields, m); err != nil {
+		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
 			return err
 		}
 	}
@@ -52,6 +47,9 @@ func exactAtServer(a *gold.Aggregation) bool {
 			return false
 		}
 		f := a.Version.Dataset.Field(m.Field)
+		if m.Join != nil {
+			return false
+		}
 		switch m.Func {
 		case gold.Count, gold.Min, gold.Max:
 		case gold.Sum:
@@ -210,7 +208,7 @@ func (s *Store) aggregateInProcess(ctx context.Context, a *gold.Aggregation) (ro
 	if err != nil {
 		return nil, err
 	}
-	groups, err := measure.NewGroups(in.fields, in.groups, a.Measures, s.memory)
+	groups, err := measure.NewGroups(in.fields, in.groups, in.measures, s.memory)
 	if err != nil {
 		return nil, err
 	}

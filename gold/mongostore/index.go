@@ -74,7 +74,7 @@ func patterns(indexes []gold.Index, path func(string) string) []keyPattern {
 	for _, index := range indexes {
 		k := make(keyPattern, len(index))
 		for i, s := range index {
-			k[i] = bson.E{Key: path(s.Field), Value: direction(s)}
+			k[i] = bson.E{Key: path(s.Field), Value: direction(s.Desc)}
 		}
 		if len(k) == 1 && k[0].Key == "_id" {
 			continue // Every collection has it.

@@ -14,9 +14,11 @@ type inputs struct {
 	names  []string     // of the dataset, each once
 	fields []gold.Field // of the rows to be grouped
 	groups []gold.Group // without Join: the looked-up columns have fields of their own
-	looked []lookup
-	rows   gold.Batch
-	took   time.Duration
+
+	measures []gold.Measure // the same
+	looked   []lookup
+	rows     gold.Batch
+	took     time.Duration
 
 	held    int64 // bytes of what was looked up
 	account *gold.Account
@@ -24,6 +26,8 @@ type inputs struct {
 
 // lookup is a column made of another dataset's field.
 type lookup struct {
+	field  string
+	join   *gold.Join
 	on     int // the column that holds the key
 	values map[gold.Value]gold.Value
 }
@@ -42,6 +46,14 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		in.names, in.fields = append(in.names, name), append(in.fields, *f)
 		return len(in.names) - 1, nil
 	}
+	// All columns that are read come before those that are looked up.
+	column := func(field string, join *gold.Join) error {
+		if join != nil {
+			field = join.On
+		}
+		_, err := need(field)
+		return err
+	}
 	for _, m := range a.Measures {
 		for _, name := range m.Reads() {
 			if _, err := need(name); err != nil {
@@ -49,14 +61,8 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 			}
 		}
 	}
-	on := make([]int, len(a.Group))
-	for i, g := range a.Group {
-		name := g.Field
-		if g.Join != nil {
-			name = g.Join.On
-		}
-		var err error
-		if on[i], err = need(name); err != nil {
+	for _, g := range a.Group {
+		if err := column(g.Field, g.Join); err != nil {
 			return nil, err
 		}
 	}
@@ -66,51 +72,74 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 			return nil, err
 		}
 	}
-	for i, g := range a.Group {
-		if g.Join != nil {
-			var err error
-			if g, err = s.lookUp(ctx, in, g, on[i]); err != nil {
-				return nil, err
-			}
+	for _, g := range a.Group {
+		name, err := s.lookUp(ctx, in, g.Field, g.Join)
+		if err != nil {
+			return nil, err
 		}
+		g.As, g.Field, g.Join = g.Name(), name, nil
 		in.groups = append(in.groups, g)
+	}
+	for _, m := range a.Measures {
+		name, err := s.lookUp(ctx, in, m.Field, m.Join)
+		if err != nil {
+			return nil, err
+		}
+		m.As, m.Field, m.Join = m.Name(), name, nil
+		in.measures = append(in.measures, m)
 	}
 	in.rows = gold.Batch{Fields: in.fields, Columns: make([]gold.Column, len(in.fields))}
 	return in, nil
 }
 
-// lookUp adds the column of a looked-up group and returns the group over it.
-func (s *Store) lookUp(ctx context.Context, in *inputs, g gold.Group, on int) (gold.Group, error) {
-	f, err := fieldOf(&g.Join.Version.Dataset, g.Field)
-	if err != nil {
-		return g, err
+// lookUp returns the name of a field's column, which it adds if the field is looked up.
+func (s *Store) lookUp(ctx context.Context, in *inputs, field string, join *gold.Join) (string, error) {
+	if join == nil {
+		return field, nil
 	}
-	values, took, err := s.dimension(ctx, in, g.Join, g.Field)
-	if err != nil {
-		return g, err
+	for i, l := range in.looked {
+		if l.field == field && l.join.Equal(join) {
+			return in.fields[len(in.names)+i].Name, nil
+		}
 	}
-	in.took += took
-	column := *f
-	column.Name = "via " + strconv.Itoa(len(in.looked)) + " " + f.Name
-	g.As, g.Field, g.Join = g.Name(), column.Name, nil
-	in.fields = append(in.fields, column)
-	in.looked = append(in.looked, lookup{on: on, values: values})
-	return g, nil
+	column, err := fieldOf(&join.Last().Dataset, field)
+	if err != nil {
+		return "", err
+	}
+	values, err := s.dimension(ctx, in, join, field)
+	if err != nil {
+		return "", err
+	}
+	added := *column
+	added.Name = "via " + strconv.Itoa(len(in.looked)) + " " + field
+	in.fields = append(in.fields, added)
+	in.looked = append(in.looked, lookup{field: field, join: join, on: slices.Index(in.names, join.On), values: values})
+	return added.Name, nil
 }
 
-// dimension reads a field of a whole dimension by its key.
-func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Join, field string) (map[gold.Value]gold.Value, time.Duration, error) {
+// dimension reads a field of a whole dimension by its key. Where the dimension looks it up in turn, its values are those
+// of the dimension behind it.
+func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Join, field string) (map[gold.Value]gold.Value, error) {
+	var behind map[gold.Value]gold.Value
+	column := field
+	if via.Next != nil {
+		var err error
+		if behind, err = s.dimension(ctx, in, via.Next, field); err != nil {
+			return nil, err
+		}
+		column = via.Next.On
+	}
 	names := []string{via.Key}
-	if field != via.Key {
-		names = append(names, field)
+	if column != via.Key {
+		names = append(names, column)
 	}
 	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: names})
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	const entryBytes = 128
 	if err := in.account.Set(in.held + via.Version.Rows*entryBytes); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	values := make(map[gold.Value]gold.Value, via.Version.Rows)
 	same := map[gold.Value]gold.Value{} // so that a country's name is held once
@@ -118,6 +147,9 @@ func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Join, field
 	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			key, v := b.Columns[0].Value(i), b.Columns[len(names)-1].Value(i)
+			if behind != nil {
+				v = behind[v]
+			}
 			if known, ok := same[v]; ok {
 				v = known
 			} else if len(same) < batchRows {
@@ -127,12 +159,13 @@ func (s *Store) dimension(ctx context.Context, in *inputs, via *gold.Join, field
 			held += int64(entryBytes + len(key.Text()))
 		}
 		if held > s.memory {
-			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "group by %s of %s: it has too many rows to be looked up in memory", field, via.Version.Dataset.Name)
+			return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "look up %s of %s: it has too many rows to be looked up in memory", field, via.Version.Dataset.Name)
 		}
 		return in.account.Set(in.held + max(held, via.Version.Rows*entryBytes))
 	})
 	in.held += max(held, via.Version.Rows*entryBytes)
-	return values, rows.Stats().Duration, err
+	in.took += rows.Stats().Duration
+	return values, err
 }
 
 // batch returns the rows of the dataset with the looked-up columns beside them.

@@ -221,7 +221,7 @@ func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.
 		return nil, err
 	}
 	own := p
-	own.Join = nil
+	own.Join = via.Next
 	if p.Op == gold.IsNull {
 		own.Op = gold.NotNull
 	}
@@ -292,35 +292,40 @@ func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	order, err := sortingOf(&q)
+	if err != nil {
+		return nil, err
+	}
 	if q.After != nil {
-		if len(q.After) != len(q.Sort) {
-			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "a page after %d values in an order of %d terms", len(q.After), len(q.Sort))
-		}
-		c, err := keyset(q.Version, q.Sort, q.After)
-		if err != nil {
+		c, err := order.keyset(q.After)
+		switch {
+		case err != nil:
 			return nil, err
+		case len(order.stages) > 0:
+			order.stages = append(order.stages, stage("$match", c))
+		default:
+			f.add(c)
 		}
-		f.add(c)
 	}
 	r := &rows{
 		s: s, version: q.Version,
 		filtered: len(q.Where) > 0 || q.After != nil,
 		decoder:  newDecoder(q.OutFields(), nil),
 	}
-	command := findCommand(&q, f)
-	if len(f.stages) > 0 {
-		command = pipelineCommand(&q, f)
+	command := findCommand(&q, f, order)
+	if len(f.stages)+len(order.stages) > 0 {
+		command = pipelineCommand(&q, f, order)
 	}
 	return r, r.open(ctx, command)
 }
 
 // findCommand returns a query as a find. A page's batch is one larger than its limit, so that the server closes the
 // cursor with it.
-func findCommand(q *gold.Query, f *filter) bson.D {
+func findCommand(q *gold.Query, f *filter, o *sorting) bson.D {
 	batch := int64(batchRows)
 	command := bson.D{{Key: "find", Value: q.Version.Location}, {Key: "filter", Value: f.document()}}
 	if len(q.Sort) > 0 {
-		command = append(command, bson.E{Key: "sort", Value: sortDocument(q.Sort, paths(&q.Version.Dataset))})
+		command = append(command, bson.E{Key: "sort", Value: o.document()})
 	}
 	if p := projection(q); p != nil {
 		command = append(command, bson.E{Key: "projection", Value: p})
@@ -333,13 +338,16 @@ func findCommand(q *gold.Query, f *filter) bson.D {
 }
 
 // pipelineCommand returns a query that needs more than a find as an aggregate.
-func pipelineCommand(q *gold.Query, f *filter) bson.D {
-	pipeline := f.match()
+func pipelineCommand(q *gold.Query, f *filter, o *sorting) bson.D {
+	pipeline := append(f.match(), o.stages...)
 	if len(q.Sort) > 0 {
-		pipeline = append(pipeline, bson.D{{Key: "$sort", Value: sortDocument(q.Sort, paths(&q.Version.Dataset))}})
+		pipeline = append(pipeline, stage("$sort", o.document()))
 	}
 	if q.Limit > 0 {
-		pipeline = append(pipeline, bson.D{{Key: "$limit", Value: q.Limit}})
+		pipeline = append(pipeline, stage("$limit", q.Limit))
+	}
+	if len(o.names) > 0 {
+		pipeline = append(pipeline, stage("$unset", o.names))
 	}
 	if p := projection(q); p != nil {
 		pipeline = append(pipeline, bson.D{{Key: "$project", Value: p}})

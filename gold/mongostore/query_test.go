@@ -126,8 +126,12 @@ func TestPagesUseIndexes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		order, err := sortingOf(&q)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if q.After != nil {
-			c, err := keyset(q.Version, q.Sort, q.After)
+			c, err := order.keyset(q.After)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +143,7 @@ func TestPagesUseIndexes(t *testing.T) {
 				Examined int64 `bson:"totalDocsExamined"`
 			} `bson:"executionStats"`
 		}
-		command := bson.D{{Key: "explain", Value: findCommand(&q, f)}, {Key: "verbosity", Value: "executionStats"}}
+		command := bson.D{{Key: "explain", Value: findCommand(&q, f, order)}, {Key: "verbosity", Value: "executionStats"}}
 		if err := s.releases.RunCommand(t.Context(), command).Decode(&explained); err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package sqlitestore
 
 import (
-	"cmp"
 	"context"
 	"database/sql/driver"
 	"fmt"
@@ -91,24 +90,13 @@ func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
 
 // check refuses unknown columns, and measures that the field's kind doesn't allow.
 func check(a *gold.Aggregation) error {
-	d := &a.Version.Dataset
 	for _, g := range a.Group {
-		dimension := d
-		if g.Join != nil {
-			dimension = &g.Join.Version.Dataset
-			if d.Field(g.Join.On) == nil {
-				return noField(d, g.Join.On)
-			}
-			if dimension.Field(g.Join.Key) == nil {
-				return noField(dimension, g.Join.Key)
-			}
-		}
-		if err := measure.CheckGroup(dimension.Fields, g); err != nil {
+		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
 			return err
 		}
 	}
 	for _, m := range a.Measures {
-		if err := measure.CheckMeasure(d.Fields, m); err != nil {
+		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
 			return err
 		}
 	}
@@ -121,33 +109,31 @@ func check(a *gold.Aggregation) error {
 // groups writes the inner statement.
 func (b *builder) groups(a *gold.Aggregation) error {
 	b.write("SELECT ")
-	var failed error
-	b.list(len(a.Group)+len(a.Measures), func(i int) {
-		if i < len(a.Group) {
-			b.group(a, i)
-			b.write(" AS g", strconv.Itoa(i))
-			return
+	for i, g := range a.Group {
+		if i > 0 {
+			b.write(", ")
 		}
-		i -= len(a.Group)
-		failed = cmp.Or(failed, b.measure(&a.Version.Dataset, a.Measures[i]))
+		if err := b.group(a.Version, g); err != nil {
+			return err
+		}
+		b.write(" AS g", strconv.Itoa(i))
+	}
+	for i, m := range a.Measures {
+		if i+len(a.Group) > 0 {
+			b.write(", ")
+		}
+		if err := b.measure(a.Version, m); err != nil {
+			return err
+		}
 		b.write(" AS m", strconv.Itoa(i))
-	})
-	if failed != nil {
-		return failed
 	}
 	b.write(" FROM ")
 	b.table(a.Version)
 	b.write(" t")
-	for i, g := range a.Group {
-		if g.Join != nil {
-			b.write(" LEFT JOIN ")
-			b.table(g.Join.Version)
-			b.write(" ", dimensionOf(i), " ON ", dimensionOf(i), ".", quote(g.Join.Key), " = ", own(g.Join.On))
-		}
-	}
+	b.leftJoins()
 	if len(a.Where) > 0 {
 		b.write(" WHERE ")
-		if err := b.where(a.Where, func(p gold.Predicate) error { return b.predicate(&a.Version.Dataset, p) }); err != nil {
+		if err := b.where(a.Where, func(p gold.Predicate) error { return b.predicate(&a.Version.Dataset, "t", p) }); err != nil {
 			return err
 		}
 	}
@@ -158,19 +144,11 @@ func (b *builder) groups(a *gold.Aggregation) error {
 	return nil
 }
 
-// dimensionOf names the version that the field of group i is looked up in.
-func dimensionOf(i int) string { return "l" + strconv.Itoa(i) }
-
-// group writes what group i of an aggregation groups by.
-func (b *builder) group(a *gold.Aggregation, i int) {
-	g, d, column := a.Group[i], &a.Version.Dataset, ""
-	if g.Join == nil {
-		column = own(g.Field)
-	} else {
-		d, column = &g.Join.Version.Dataset, dimensionOf(i)+"."+quote(g.Field)
-	}
-	f := d.Field(g.Field)
+// group writes what an aggregation of a version groups by.
+func (b *builder) group(v *gold.Version, g gold.Group) error {
+	column, f, err := b.field(v, g.Field, g.Join)
 	switch {
+	case err != nil:
 	case g.Grain != gold.GrainNone:
 		b.write(fmt.Sprintf("goldserve_period(%d, %d, ", f.Kind, g.Grain))
 		b.param(calendarText(g.Calendar))
@@ -180,6 +158,7 @@ func (b *builder) group(a *gold.Aggregation, i int) {
 	default:
 		b.write(column)
 	}
+	return err
 }
 
 // bins writes the number of the bin of a value, as measure.BinIndex returns it.
@@ -201,8 +180,9 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 	b.write(" ELSE ", strconv.Itoa(len(edges)), " END")
 }
 
-// measure writes a measure. Sums over no rows are 0; for all other measures, SQL's value is right.
-func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
+// measure writes a measure of a version's rows. Sums over no rows are 0; for all other measures, SQL's value is right.
+func (b *builder) measure(v *gold.Version, m gold.Measure) error {
+	d := &v.Dataset
 	where, err := m.Condition(d.Fields)
 	if err != nil {
 		return err
@@ -211,7 +191,7 @@ func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
 		b.write(aggregate)
 		if where != nil {
 			b.write(" FILTER (WHERE ")
-			if e := b.where(where, func(p gold.Predicate) error { return b.predicate(d, p) }); err == nil {
+			if e := b.where(where, func(p gold.Predicate) error { return b.predicate(d, "t", p) }); err == nil {
 				err = e
 			}
 			b.write(")")
@@ -221,7 +201,10 @@ func (b *builder) measure(d *gold.Dataset, m gold.Measure) error {
 		of("count(*)")
 		return err
 	}
-	f, column := d.Field(m.Field), own(m.Field)
+	column, f, err := b.field(v, m.Field, m.Join)
+	if err != nil {
+		return err
+	}
 	exact := func() {
 		b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: m.Level})
 		of(fmt.Sprintf("goldserve_measure(%d, %d, %d, %s, ?)", m.Func, f.Kind, f.Scale, column))
@@ -279,7 +262,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 	}
 	var sums []gold.Measure
 	for _, m := range a.Measures {
-		if m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind != gold.Double {
+		if m.Func == gold.Sum && a.Version.FieldOf(m.Field, m.Join).Kind != gold.Double {
 			sums = append(sums, m)
 		}
 	}

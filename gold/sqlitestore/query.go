@@ -15,6 +15,7 @@ type builder struct {
 	sql      []byte
 	args     []driver.NamedValue
 	versions []*gold.Version // whose tables it reads
+	lookups  []lookedUp
 }
 
 // write writes parts one after the other.
@@ -84,17 +85,17 @@ func selectRows(q *gold.Query) (*builder, error) {
 	b.write(" FROM ")
 	b.table(q.Version)
 	b.write(" t")
+	order, err := b.sorted(q)
+	if err != nil {
+		return nil, err
+	}
+	b.leftJoins()
 	word := " WHERE "
 	if len(q.Where) > 0 {
 		b.write(word)
 		word = " AND "
-		if err := b.where(q.Where, func(p gold.Predicate) error { return b.predicate(d, p) }); err != nil {
+		if err := b.where(q.Where, func(p gold.Predicate) error { return b.predicate(d, "t", p) }); err != nil {
 			return nil, err
-		}
-	}
-	for _, s := range q.Sort {
-		if d.Column(s.Field) == nil {
-			return nil, noField(d, s.Field)
 		}
 	}
 	if q.After != nil {
@@ -102,11 +103,30 @@ func selectRows(q *gold.Query) (*builder, error) {
 			return nil, malformed("%d values come after a sort of %d fields", len(q.After), len(q.Sort))
 		}
 		b.write(word)
-		b.after(d, q.Sort, q.After)
+		b.after(order, q.After)
 	}
-	b.order(len(q.Sort), func(i int) (string, bool) { return own(q.Sort[i].Field), q.Sort[i].Desc })
+	b.order(len(order), func(i int) (string, bool) { return order[i].column, order[i].desc })
 	b.limit(q.Limit)
 	return b, nil
+}
+
+// sortColumn is a column that rows are sorted by.
+type sortColumn struct {
+	column         string
+	desc, nullable bool
+}
+
+// sorted returns the columns of a query's sort.
+func (b *builder) sorted(q *gold.Query) ([]sortColumn, error) {
+	order := make([]sortColumn, len(q.Sort))
+	for i, s := range q.Sort {
+		column, f, err := b.field(q.Version, s.Field, s.Join)
+		if err != nil {
+			return nil, err
+		}
+		order[i] = sortColumn{column: column, desc: s.Desc, nullable: f.Nullable || s.Join != nil}
+	}
+	return order, nil
 }
 
 // own returns a column of the queried version, which every statement names t.
@@ -163,40 +183,16 @@ func (b *builder) where(condition []gold.Predicate, comparison func(gold.Predica
 	return nil
 }
 
-// predicate writes one predicate on the dataset's own or a looked-up field.
-//
-// A predicate on a looked-up field becomes a list of matching keys, which is computed once. A row without a counterpart
-// is not in the list, as null matches nothing; only IsNull has to be inverted.
-func (b *builder) predicate(d *gold.Dataset, p gold.Predicate) error {
-	if p.Join == nil {
-		if d.Field(p.Field) == nil {
-			return noField(d, p.Field)
-		}
-		return b.compare(own(p.Field), p)
-	}
-	dimension := &p.Join.Version.Dataset
+// predicate writes one predicate on a field that the rows of an alias have or look up.
+func (b *builder) predicate(d *gold.Dataset, alias string, p gold.Predicate) error {
 	switch {
-	case d.Field(p.Join.On) == nil:
-		return noField(d, p.Join.On)
-	case dimension.Field(p.Join.Key) == nil:
-		return noField(dimension, p.Join.Key)
-	case dimension.Field(p.Field) == nil:
-		return noField(dimension, p.Field)
+	case p.Join != nil:
+		return b.matching(d, alias, p)
+	case d.Field(p.Field) == nil:
+		return noField(d, p.Field)
+	default:
+		return b.compare(alias+"."+quote(p.Field), p)
 	}
-	on, inner := own(p.Join.On), p
-	if p.Op == gold.IsNull {
-		inner.Op = gold.NotNull
-		b.write("(", on, " IS NULL OR ", on, " NOT IN (")
-	} else {
-		b.write("(", on, " IN (")
-	}
-	key := "v." + quote(p.Join.Key)
-	b.write("SELECT ", key, " FROM ")
-	b.table(p.Join.Version)
-	b.write(" v WHERE ", key, " IS NOT NULL AND ")
-	err := b.compare("v."+quote(p.Field), inner)
-	b.write("))")
-	return err
 }
 
 // comparisons are SQL's operators with one value.
@@ -313,11 +309,11 @@ func jsonList(values []gold.Value) (string, error) {
 
 // after writes the condition that a row comes after these values, with nulls as the smallest: a > x OR (a = x AND (b >
 // y OR …)). Before it comes a >= x, which can use an index.
-func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) {
+func (b *builder) after(order []sortColumn, values []gold.Value) {
 	b.write("(")
-	if first := sort[0]; !values[0].IsNull() && (!first.Desc || !d.Column(first.Field).Nullable) {
-		b.write(own(first.Field))
-		if first.Desc {
+	if first := order[0]; !values[0].IsNull() && (!first.desc || !first.nullable) {
+		b.write(first.column)
+		if first.desc {
 			b.write(" <= ")
 		} else {
 			b.write(" >= ")
@@ -325,18 +321,17 @@ func (b *builder) after(d *gold.Dataset, sort []gold.Sort, values []gold.Value) 
 		b.value(values[0])
 		b.write(" AND ")
 	}
-	for i, s := range sort {
-		column := own(s.Field)
+	for i, s := range order {
 		b.write("(")
-		b.comesAfter(column, s.Desc, values[i])
-		if i == len(sort)-1 {
+		b.comesAfter(s.column, s.desc, values[i])
+		if i == len(order)-1 {
 			break
 		}
 		b.write(" OR (")
-		b.same(column, values[i])
+		b.same(s.column, values[i])
 		b.write(" AND ")
 	}
-	b.write(strings.Repeat(")", 2*len(sort)))
+	b.write(strings.Repeat(")", 2*len(order)))
 }
 
 // comesAfter writes the condition that a column's value comes after one in its direction.

@@ -51,7 +51,10 @@ func describe(q gold.Query) string {
 		fmt.Fprintf(&b, ", fields %s", strings.Join(q.Fields, " "))
 	}
 	describePredicates(&b, "where", q.Where)
-	fmt.Fprintf(&b, ", sort %v", q.Sort)
+	b.WriteString(", sort")
+	for _, s := range q.Sort {
+		fmt.Fprintf(&b, " %v%s", s, describeVia(s.Join))
+	}
 	if q.After != nil {
 		fmt.Fprintf(&b, ", after (%s)", showRow(q.After))
 	}
@@ -75,6 +78,7 @@ func describeAggregation(a gold.Aggregation) string {
 	}
 	for i, m := range a.Measures {
 		fmt.Fprintf(&b, "%s %s = %s", either(i == 0, ", measures", ","), m.Name(), m)
+		b.WriteString(describeVia(m.Join))
 	}
 	describePredicates(&b, "where", a.Where)
 	describePredicates(&b, "having", a.Having)
@@ -109,7 +113,7 @@ func describeVia(v *gold.Join) string {
 	if v == nil {
 		return ""
 	}
-	return fmt.Sprintf(" of %s by %s = %s", v.Version.Dataset.Name, v.Key, v.On)
+	return fmt.Sprintf(" of %s by %s = %s%s", v.Version.Dataset.Name, v.Key, v.On, describeVia(v.Next))
 }
 
 func either[T any](first bool, a, b T) T {

@@ -323,16 +323,15 @@ func (g generator) edges(p *pool) []float64 {
 	return slices.Compact(edges)
 }
 
-// measure makes a measure of one of the fields.
-func (g generator) measure(pools []pool, as string) gold.Measure {
-	p := &pools[g.IntN(len(pools))]
+// measure makes a measure of a field, with a condition on one of these in some cases.
+func (g generator) measure(p *pool, via *gold.Join, pools []pool, as string) gold.Measure {
 	functions := []gold.Func{gold.Count, gold.CountDistinct, gold.Min, gold.Max}
 	if k := p.field.Kind; k == gold.Int || k == gold.Double || k == gold.Decimal {
 		functions = append(functions, gold.Sum, gold.Avg, gold.Median, gold.Sum)
 	}
-	m := gold.Measure{Func: one(g, functions), Field: p.field.Name, As: as}
+	m := gold.Measure{Func: one(g, functions), Field: p.field.Name, As: as, Join: via}
 	if m.Func == gold.Count {
-		m.Field = ""
+		m.Field, m.Join = "", nil
 	}
 	v := generator{Rand: g.variations}
 	if v.chance(30) {

@@ -26,24 +26,22 @@ func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var keys []int
-	for _, s := range q.Sort {
-		i, err := columnOf(q.Version, s.Field)
+	type keyed struct{ row, key []gold.Value }
+	sorted := make([]keyed, len(rows))
+	for i, row := range rows {
+		key, err := sortValues(q.Version, q.Sort, row, tables)
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, i)
+		sorted[i] = keyed{row, key}
 	}
-	sortKey := func(row []gold.Value) []gold.Value {
-		key := make([]gold.Value, len(keys))
-		for k, i := range keys {
-			key[k] = row[i]
-		}
-		return key
-	}
-	slices.SortStableFunc(rows, func(a, b []gold.Value) int { return compareBy(q.Sort, sortKey(a), sortKey(b)) })
+	slices.SortStableFunc(sorted, func(a, b keyed) int { return compareBy(q.Sort, a.key, b.key) })
 	if q.After != nil {
-		rows = slices.DeleteFunc(rows, func(row []gold.Value) bool { return compareBy(q.Sort, sortKey(row), q.After) <= 0 })
+		sorted = slices.DeleteFunc(sorted, func(k keyed) bool { return compareBy(q.Sort, k.key, q.After) <= 0 })
+	}
+	rows = rows[:0]
+	for _, k := range sorted {
+		rows = append(rows, k.row)
 	}
 	rows = firstRows(rows, q.Limit)
 	if q.Fields == nil {
@@ -60,6 +58,18 @@ func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
 		}
 	}
 	return answer, nil
+}
+
+// sortValues returns the values of a sort for a row of a version.
+func sortValues(version *gold.Version, sort []gold.Sort, row []gold.Value, tables []Table) ([]gold.Value, error) {
+	values := make([]gold.Value, len(sort))
+	for i, s := range sort {
+		var err error
+		if values[i], err = valueOf(version, row, s.Field, s.Join, tables); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
 }
 
 // compareBy orders two lists of values, one for each term of a sort.
@@ -152,7 +162,7 @@ func valueOf(version *gold.Version, row []gold.Value, field string, via *gold.Jo
 			return gold.Value{}, err
 		}
 		if isEqual(on, key) {
-			return valueOf(via.Version, other, field, nil, tables)
+			return valueOf(via.Version, other, field, via.Next, tables)
 		}
 	}
 	return gold.Value{}, nil

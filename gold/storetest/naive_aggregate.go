@@ -43,7 +43,7 @@ func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			v, err := naiveMeasure(a.Version, m, counted)
+			v, err := naiveMeasure(a.Version, m, counted, tables)
 			if err != nil {
 				return nil, err
 			}
@@ -121,11 +121,7 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 		}
 		return shown, sorted, err
 	case len(g.Bins) > 0:
-		dimension := version
-		if g.Join != nil {
-			dimension = g.Join.Version
-		}
-		bin, label, err := naiveBin(g, naiveReal(v, dimension.Dataset.Field(g.Field)))
+		bin, label, err := naiveBin(g, naiveReal(v, version.FieldOf(g.Field, g.Join)))
 		return gold.NewText(label), gold.NewInt(int64(bin)), err
 	default:
 		return v, v, nil
@@ -250,22 +246,22 @@ func naiveCounted(version *gold.Version, m gold.Measure, rows [][]gold.Value) (c
 }
 
 // naiveMeasure computes a measure over the rows of one group.
-func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value) (gold.Value, error) {
+func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, tables []Table) (gold.Value, error) {
 	if m.Func == gold.Count {
 		return gold.NewInt(int64(len(rows))), nil
 	}
-	i, err := columnOf(version, m.Field)
-	if err != nil {
-		return gold.Value{}, err
-	}
 	var values []gold.Value
 	for _, row := range rows {
-		if !row[i].IsNull() {
-			values = append(values, row[i])
+		v, err := valueOf(version, row, m.Field, m.Join, tables)
+		if err != nil {
+			return gold.Value{}, err
+		}
+		if !v.IsNull() {
+			values = append(values, v)
 		}
 	}
 	slices.SortFunc(values, naiveOrder)
-	f := version.Dataset.Fields[i]
+	f := *version.FieldOf(m.Field, m.Join)
 	switch {
 	case m.Func == gold.CountDistinct:
 		return gold.NewInt(int64(len(slices.Compact(values)))), nil

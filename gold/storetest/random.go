@@ -51,37 +51,58 @@ type world struct {
 	seed       uint64
 	facts      dataset
 	version    *gold.Version
+	tables     []table
 	dimensions []dimension
 	oracle     oracle
 }
 
+// dimension is a way to a dataset in which the facts look up fields: over one or more foreign keys.
 type dimension struct {
 	dataset
-	via *gold.Join
+	path []foreignKey
+	via  *gold.Join
 }
+
+type foreignKey struct{ on, dataset string }
 
 func newWorld(t *testing.T, s gold.Store, seed uint64) *world {
 	t.Helper()
 	w := &world{generator: newGenerator(seed), seed: seed}
 	w.facts = w.dataset("facts")
-	tables := []table{w.facts.table}
-	for i := range w.IntN(3) {
-		on := &w.facts.pools[w.IntN(len(w.facts.pools))]
+	w.tables = []table{w.facts.table}
+	w.lookUps(&w.facts, nil)
+	published := publish(t, s, instant("2011-12-09"), w.tables...)
+	r := resolve(t, s, gold.Selector{Model: model, Number: published.Number})
+	w.version = r.Version("facts")
+	w.oracle = newOracle(r, w.tables)
+	for i := range w.dimensions {
+		d := &w.dimensions[i]
+		for _, k := range slices.Backward(d.path) {
+			d.via = &gold.Join{Version: r.Version(k.dataset), On: k.on, Key: "key", Next: d.via}
+		}
+	}
+	return w
+}
+
+// lookUps makes dimensions of a dataset that the facts look up by a path, some by two fields, and dimensions of theirs.
+func (w *world) lookUps(of *dataset, path []foreignKey) {
+	for range w.IntN(3) {
+		on := &of.pools[w.IntN(len(of.pools))]
 		if on.field.Kind == gold.Bool || on.field.Kind == gold.Double {
 			continue // no contract has such a key
 		}
-		d := w.dimension(columnName("dimension", i), on)
-		w.dimensions = append(w.dimensions, dimension{d, &gold.Join{On: on.field.Name, Key: "key"}})
-		tables = append(tables, d.table)
+		d := w.dimension(columnName("dimension", len(w.tables)), on)
+		w.tables = append(w.tables, d.table)
+		for i := range of.pools {
+			if other := &of.pools[i]; other == on || other.field.Kind == on.field.Kind && other.field.Scale == on.field.Scale {
+				way := append(slices.Clone(path), foreignKey{other.field.Name, d.Name})
+				w.dimensions = append(w.dimensions, dimension{dataset: d, path: way})
+				if other == on && len(way) < gold.MaxJoins {
+					w.lookUps(&d, way)
+				}
+			}
+		}
 	}
-	published := publish(t, s, instant("2011-12-09"), tables...)
-	r := resolve(t, s, gold.Selector{Model: model, Number: published.Number})
-	w.version = r.Version("facts")
-	w.oracle = newOracle(r, tables)
-	for i := range w.dimensions {
-		w.dimensions[i].via.Version = r.Version(w.dimensions[i].Name)
-	}
-	return w
 }
 
 // ask asks n questions and returns how many answers differ.
@@ -139,12 +160,18 @@ func (g generator) condition(comparison func() gold.Predicate, deep int) []gold.
 // query makes a question for rows; in some cases it goes on after a row of its own answer.
 func (w *world) query() gold.Query {
 	names := w.facts.FieldNames()
-	q := gold.Query{Version: w.version, Where: w.where(), Sort: w.facts.TotalSort(w.sort(names)), Limit: one(w.generator, []int64{0, 0, 1, 2, 3, 7, 50, 1000})}
+	sort := w.sort(names)
+	for i := range sort {
+		if p, via := w.field(); via != nil {
+			sort[i].Field, sort[i].Join = p.field.Name, via
+		}
+	}
+	q := gold.Query{Version: w.version, Where: w.where(), Sort: w.facts.TotalSort(sort), Limit: one(w.generator, []int64{0, 0, 1, 2, 3, 7, 50, 1000})}
 	if w.chance(40) {
 		after := q
 		after.Fields, after.Limit = rowNames(&w.facts.Dataset), 0
 		if all, err := w.oracle.rows(after); err == nil && len(all) > 0 {
-			q.After = sortValues(after, one(w.generator, all))
+			q.After, _ = sortValues(q.Version, q.Sort, one(w.generator, all), w.oracle) // the answer gave the row
 		}
 	}
 	if w.chance(50) {
@@ -152,16 +179,6 @@ func (w *world) query() gold.Query {
 		q.Fields = some(w.generator, 1+w.IntN(len(names)), names)
 	}
 	return q
-}
-
-// sortValues returns the values of a query's sort in a row of its answer.
-func sortValues(q gold.Query, r []gold.Value) []gold.Value {
-	fields := q.OutFields()
-	values := make([]gold.Value, len(q.Sort))
-	for i, term := range q.Sort {
-		values[i] = r[fieldIndex(fields, term.Field)]
-	}
-	return values
 }
 
 // aggregation makes a question for groups. Having and sort name its columns.
@@ -179,10 +196,11 @@ func (w *world) aggregation() gold.Aggregation {
 		}
 	}
 	for i := range 1 + w.IntN(4) {
-		m := w.measure(w.facts.pools, columnName("m", i))
+		p, via := w.field()
+		m := w.measure(p, via, w.facts.pools, columnName("m", i))
 		a.Measures = append(a.Measures, m)
 		names = append(names, m.As)
-		columns = append(columns, w.column(m))
+		columns = append(columns, w.column(m, p))
 	}
 	for range one(w.generator, []int{0, 0, 0, 0, 1, 1, 2}) {
 		a.Having = append(a.Having, w.condition(func() gold.Predicate {
@@ -197,11 +215,10 @@ func (w *world) aggregation() gold.Aggregation {
 	return a
 }
 
-// column returns a measure's column with values to compare it with.
-func (w *world) column(m gold.Measure) *pool {
+// column returns a column of a measure of a field with values to compare it with.
+func (w *world) column(m gold.Measure, of *pool) *pool {
 	p := &pool{field: gold.Field{Name: m.As, Kind: gold.Int}, values: row(0, 1, 2, 3, 10, 200)}
 	if m.Field != "" && m.Func != gold.CountDistinct {
-		of := w.facts.pools[fieldIndex(w.facts.Fields, m.Field)]
 		p.values, p.field.Kind, p.field.Scale = of.values, m.Kind(of.field.Kind), of.field.Scale
 		if p.field.Kind == gold.Double && of.field.Kind != gold.Double {
 			p.values = row(0.0, 1.5, -10.0)
@@ -245,7 +262,7 @@ func (w *world) askAggregate(t *testing.T, s gold.Store, a gold.Aggregation) str
 func rounded(a gold.Aggregation) []bool {
 	columns := make([]bool, len(a.Group), len(a.Group)+len(a.Measures))
 	for _, m := range a.Measures {
-		columns = append(columns, m.Func == gold.Avg || m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind == gold.Double)
+		columns = append(columns, m.Func == gold.Avg || m.Func == gold.Sum && a.Version.FieldOf(m.Field, m.Join).Kind == gold.Double)
 	}
 	return columns
 }
