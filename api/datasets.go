@@ -229,7 +229,7 @@ func (b *datasetBody) addColumns(s *query.Scope) {
 	}
 	for _, r := range s.Columns {
 		item := columnBody{fieldBody: describeField(r.Owner, r.Field), Dataset: r.Owner.Name}
-		item.Sortable = false
+		item.Name, item.Sortable = r.Name, item.Sortable && r.Level == query.OfRows
 		if r.Join != nil {
 			item.On, item.Nullable = r.Join.On, true
 		}

@@ -180,7 +180,7 @@ func describeDataset(c *catalog, v *gold.Version, samples map[string]*sample) (o
 	d := openapi.Dataset{
 		Dataset: &v.Dataset, About: describeDoc(v.Dataset.Doc), Example: own.row, ExampleKey: own.key,
 		Filters: describeFilters(narrow.Columns, samples), Wide: describeFilters(wide.Columns, samples),
-		Sorts: param.Sortable(&v.Dataset), Groups: param.Groupable(narrow), Calendar: c.Calendar,
+		Sorts: param.Sortable(narrow), Groups: param.Groupable(narrow), Calendar: c.Calendar,
 	}
 	for _, m := range v.Dataset.Metrics {
 		if !query.Unfiltered(&v.Dataset, &m) {

@@ -40,7 +40,7 @@ func costOfRows(q *gold.Query) cost {
 // indexed reports whether an index gives the first rows of a query, whatever their number: it is of the sort's fields,
 // and no row is left out but before or behind a value of the first one.
 func indexed(d *gold.Dataset, q *gold.Query) bool {
-	if slices.ContainsFunc(q.Where, func(p gold.Predicate) bool {
+	if slices.ContainsFunc(q.Sort, func(s gold.Sort) bool { return s.Join != nil }) || slices.ContainsFunc(q.Where, func(p gold.Predicate) bool {
 		return p.Join != nil || len(q.Sort) == 0 || p.Field != q.Sort[0].Field || p.Op.Row().Unindexed
 	}) {
 		return false

@@ -40,14 +40,10 @@ type draft struct {
 	fields                     map[string]*yaml.Node // the place of each declared field, dropped ones included
 	hidden                     map[string]hiding     // masked or dropped fields, and what became of them
 	relations                  []relation
+	lookups                    []lookupEntry
+	checked                    []gold.Lookup // those of lookups that can be used
 	metrics                    map[string]*yaml.Node
 	keyless                    bool // no field is declared to be of the key
-}
-
-// relation is one foreign key of the standard: a field of this dataset equals the key of another.
-type relation struct {
-	at                  *yaml.Node
-	field, dataset, key string
 }
 
 // The versions of the standard that are read.
@@ -168,7 +164,7 @@ func (d *draft) relationship(n *yaml.Node, field string) {
 	if t := o.Take("type"); t != nil {
 		d.Word(t, "relationship: type", []string{"foreignKey"})
 	}
-	checkShapes(o, map[string]shape{"customProperties": customShape})
+	name, named := d.relationName(settingsIn(o))
 	from := []string{d.contract.Dataset.Name + "." + field}
 	if field == "" {
 		from = d.references(o, "from")
@@ -191,7 +187,7 @@ func (d *draft) relationship(n *yaml.Node, field string) {
 		d.Report.Add(d.Name, n.Value("from"), d.contract.Dataset.Name, "relationship: from names the dataset %s, but this is the contract of %s", yaml.Quote(ownName), d.contract.Dataset.Name)
 		return
 	}
-	d.relations = append(d.relations, relation{at: n, field: ownField, dataset: dataset, key: key})
+	d.relations = append(d.relations, relation{at: n, name: name, named: named, field: ownField, dataset: dataset, key: key})
 }
 
 // references reads a key whose value is one reference (dataset.field) or a list of them.

@@ -22,7 +22,13 @@ func (l *linker) link() {
 	l.names()
 	for _, d := range l.drafts {
 		l.linkRelations(d)
-		l.linkLookups(d)
+		l.readLookups(d)
+	}
+	for _, d := range l.drafts {
+		l.checkLookups(d)
+	}
+	for _, d := range l.drafts {
+		d.contract.Dataset.Lookups = d.checked
 	}
 	for _, d := range l.drafts {
 		l.linkDerive(d)

@@ -26,9 +26,11 @@ func (q *AggregateQuery) Resume(after []gold.Value) bool {
 func (q *AggregateQuery) Ready() error {
 	needs := LookedUp(q.Where)
 	for _, g := range q.Groups {
-		if g.Join != nil {
-			needs = append(needs, g.Join.Version)
-		}
+		needs = append(needs, g.Join.Versions()...)
+	}
+	a, _ := q.aggregation()
+	for _, m := range a.Measures {
+		needs = append(needs, m.Join.Versions()...)
 	}
 	return q.Scope.ready(needs...)
 }

@@ -26,7 +26,7 @@ func (q *AggregateQuery) aggregation() (a gold.Aggregation, at map[string]int) {
 				m.As = "_" + m.String()
 			}
 			at[m.String()] = len(a.Group) + len(a.Measures)
-			a.Measures = append(a.Measures, m)
+			a.Measures = append(a.Measures, q.Scope.measured(m))
 		}
 	}
 	for i := range q.Measures {

@@ -24,11 +24,11 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 	axis := s.Catalog.Axis(s.Version)
 	var found []*Comparison
 	for i, g := range q.Groups {
-		c := s.Find(g.Field)
+		c := s.Of(g.Field, g.Join)
 		if g.Grain != gold.GrainNone {
 			line := &Timeline{catalog: s.Catalog, Field: c.Field, owner: s.Version, join: g.Join}
 			if g.Join != nil {
-				line.owner = g.Join.Version
+				line.owner = g.Join.Last()
 			}
 			if axis != nil && axis.Is(g.Field, g.Join) {
 				line = axis

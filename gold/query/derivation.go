@@ -70,7 +70,7 @@ func (c *Catalog) rollup(v *gold.Version) *Derivation {
 		if f == nil {
 			return nil
 		}
-		r.by[i].Join = f.Join
+		r.by[i].As, r.by[i].Field, r.by[i].Join = r.by[i].Name(), f.Field.Name, f.Join
 	}
 	return made
 }
@@ -80,9 +80,7 @@ func (d *Derivation) needs() []*gold.Version {
 	versions := []*gold.Version{d.Origin}
 	if d.groups != nil {
 		for _, g := range d.groups.by {
-			if g.Join != nil {
-				versions = append(versions, g.Join.Version)
-			}
+			versions = append(versions, g.Join.Versions()...)
 		}
 	}
 	return versions
@@ -129,7 +127,7 @@ func (r *rollup) ofOrigin(p gold.Predicate) ([]gold.Predicate, bool) {
 			if g == nil || g.Join != nil {
 				return p, false
 			}
-			p.Join = &gold.Join{Version: p.Join.Version, On: g.Field, Key: p.Join.Key}
+			p.Join = p.Join.By(g.Field)
 			return p, true
 		}
 		g := r.same(p.Field)

@@ -81,7 +81,7 @@ func (d *derived) column(field string) (string, bool) {
 // join returns how the groups look up what their source's rows do.
 func (d *derived) join(join *gold.Join) (*gold.Join, bool) {
 	on, ok := d.column(join.On)
-	return &gold.Join{Version: join.Version, On: on, Key: join.Key}, ok
+	return join.By(on), ok
 }
 
 func (d *derived) comparison(p gold.Predicate) (gold.Predicate, Reason) {
@@ -163,6 +163,16 @@ func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 
 func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	again := gold.Measure{Func: m.Func, As: m.Name()}
+	if m.Join != nil {
+		// What a group's rows look up is one value: enough where it doesn't count how often.
+		if m.Func != gold.CountDistinct && m.Func != gold.Min && m.Func != gold.Max || m.Where != "" {
+			return m, MeasureMissing
+		}
+		var ok bool
+		again.Field = m.Field
+		again.Join, ok = d.join(m.Join)
+		return again, orElse(ok, MeasureMissing)
+	}
 	column, measured := d.measured(m)
 	if m.Where != "" && !measured {
 		if !d.tells(m) {

@@ -16,9 +16,12 @@ const maxHintValues = 5_000
 // if the values can't be read there are no hints, and the answer stands.
 func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where []gold.Predicate) (found []Hint, took time.Duration) {
 	for _, p := range gold.Comparisons(where) {
-		of := v
+		of, name := v, p.Field
 		if p.Join != nil {
-			of = p.Join.Version
+			of = p.Join.Last()
+			if c := c.Narrow(v).Of(p.Field, p.Join); c != nil {
+				name = c.Name
+			}
 		}
 		f := of.Dataset.Field(p.Field)
 		if f == nil || f.Kind != gold.Text || p.Op != gold.Eq && p.Op != gold.In {
@@ -31,7 +34,7 @@ func (e *Engine) hints(ctx context.Context, c *Catalog, v *gold.Version, where [
 				continue
 			}
 			if nearest := gold.Nearest(given.Text(), values); nearest != "" {
-				found = append(found, Hint{p.Field, p.Op, given.Text(), nearest})
+				found = append(found, Hint{name, p.Op, given.Text(), nearest})
 			}
 		}
 	}

@@ -13,22 +13,30 @@ import (
 const lookupKeys = 10_000
 
 // project resolves names of fields: the dataset's own fields to read, the fields that are shown, and the lookups that they
-// need.
-func (s *Scope) project(names []string) (ask []string, shown []gold.Field, lookups []lookup) {
-	for _, name := range names {
+// and further names need.
+func (s *Scope) project(names, further []string) (ask []string, shown []gold.Field, lookups []lookup) {
+	for i, name := range slices.Concat(names, further) {
 		c := s.Find(name)
+		if c == nil || i >= len(names) && slices.Contains(names, name) {
+			continue // the position, or shown already
+		}
 		f := *c.Field
+		f.Name, f.Nullable = name, f.Nullable || c.Join != nil
+		if i < len(names) {
+			shown = append(shown, f)
+		}
 		if c.Join == nil {
-			ask, shown = append(ask, name), append(shown, f)
+			if i < len(names) {
+				ask = append(ask, name)
+			}
 			continue
 		}
-		f.Nullable = true
-		shown = append(shown, f)
-		at := slices.IndexFunc(lookups, func(l lookup) bool { return *l.join == *c.Join })
+		at := slices.IndexFunc(lookups, func(l lookup) bool { return l.join.Equal(c.Join) })
 		if at < 0 {
 			at, lookups = len(lookups), append(lookups, lookup{join: c.Join})
 		}
-		lookups[at].fields = append(lookups[at].fields, name)
+		lookups[at].fields = append(lookups[at].fields, c.Field.Name)
+		lookups[at].as = append(lookups[at].as, name)
 	}
 	for _, l := range lookups {
 		if !slices.Contains(ask, l.join.On) {
@@ -47,25 +55,42 @@ func (e *Engine) join(ctx context.Context, q gold.Query, lookups []lookup, names
 	}
 	all := &gold.Batch{Fields: slices.Clone(own.Fields), Columns: slices.Clone(own.Columns), Rows: own.Rows}
 	for _, l := range lookups {
-		found, took, err := e.lookUp(ctx, l, own.Column(l.join.On))
+		found, took, err := e.lookUp(ctx, l.join, l.fields, own.Column(l.join.On))
 		if err != nil {
 			return nil, err
 		}
 		stats.Duration += took
+		for i := range found.Fields {
+			found.Fields[i].Name = l.as[i]
+		}
 		all.Fields, all.Columns = append(all.Fields, found.Fields...), append(all.Columns, found.Columns...)
 	}
 	return gold.RowsOf(reorder(all, names), stats, nil), nil
 }
 
-// lookUp returns, for each value of a column, the looked-up fields of the row that has it as its key; null where none has.
-func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.Batch, time.Duration, error) {
-	d := &l.join.Version.Dataset
+// lookUp returns, for each value of a column, fields of the row that has it as its key; null where none has. Where the
+// dimension looks them up in turn, those of the rows behind.
+func (e *Engine) lookUp(ctx context.Context, join *gold.Join, names []string, on *gold.Column) (*gold.Batch, time.Duration, error) {
+	if join.Next == nil {
+		return e.lookUpNext(ctx, join, names, on)
+	}
+	by, took, err := e.lookUpNext(ctx, join, []string{join.Next.On}, on)
+	if err != nil {
+		return nil, 0, err
+	}
+	found, more, err := e.lookUp(ctx, join.Next, names, &by.Columns[0])
+	return found, took + more, err
+}
+
+// lookUpNext is lookUp with the first of several datasets.
+func (e *Engine) lookUpNext(ctx context.Context, join *gold.Join, names []string, on *gold.Column) (*gold.Batch, time.Duration, error) {
+	d := &join.Version.Dataset
 	found := map[gold.Value][]gold.Value{}
 	var took time.Duration
 	for keys := range slices.Chunk(distinct(on), lookupKeys) {
 		q := gold.Query{
-			Version: l.join.Version, Fields: append([]string{l.join.Key}, l.fields...),
-			Where: []gold.Predicate{{Field: l.join.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
+			Version: join.Version, Fields: append([]string{join.Key}, names...),
+			Where: []gold.Predicate{{Field: join.Key, Op: gold.In, Values: keys}}, Sort: d.TotalSort(nil),
 		}
 		stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.reader.Rows(ctx, q) }, func(b *gold.Batch) error {
 			for i := range b.Rows {
@@ -79,8 +104,8 @@ func (e *Engine) lookUp(ctx context.Context, l lookup, on *gold.Column) (*gold.B
 		}
 		took += stats.Duration
 	}
-	fields := make([]gold.Field, len(l.fields))
-	for i, name := range l.fields {
+	fields := make([]gold.Field, len(names))
+	for i, name := range names {
 		fields[i] = *d.Field(name)
 	}
 	joined := gold.NewBatch(fields, on.Len())
@@ -118,10 +143,10 @@ func (p *rowsPlan) join() Reason {
 
 // join leaves lookups to the store, which joins the other datasets itself.
 func (p *groupsPlan) join(context.Context) (Reason, error) {
-	for _, g := range p.query.Groups {
-		if g.Join != nil {
-			return Applied, nil
-		}
+	looked := slices.ContainsFunc(p.query.Groups, func(g gold.Group) bool { return g.Join != nil }) ||
+		slices.ContainsFunc(p.stored.Measures, func(m gold.Measure) bool { return m.Join != nil })
+	if looked {
+		return Applied, nil
 	}
 	if len(LookedUp(p.query.Where)) == 0 {
 		return NoLookup, nil

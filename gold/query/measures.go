@@ -33,8 +33,12 @@ func (e *Engine) measure(ctx context.Context, to *Metadata, c *Catalog, v *gold.
 		return v.Measures, gold.Stats{}, nil
 	}
 	values := map[string]gold.Value{}
+	asked := slices.Clone(measures)
+	for i := range asked {
+		asked[i] = c.Narrow(v).measured(asked[i])
+	}
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
-		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: measures})
+		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: asked})
 	}, func(b *gold.Batch) error {
 		for i, m := range measures {
 			values[m.String()] = b.Columns[i].Value(0)

@@ -11,7 +11,7 @@ func (p *rowsPlan) page() Reason {
 	q := p.query
 	p.stored.After, p.stored.Limit = q.After, q.ask()
 	p.answer.limit = q.rows()
-	p.answer.position = func(b *gold.Batch, i int) []gold.Value { return position(b, i, p.stored.Sort) }
+	p.answer.position = func(b *gold.Batch, i int) []gold.Value { return position(b, i, q.Sort) }
 	if p.answer.limit == Everything && q.After == nil {
 		return Whole
 	}

@@ -11,6 +11,7 @@ type rowsPlan struct {
 	engine  *Engine
 	query   *RowsQuery
 	stored  gold.Query // of the dataset's own rows
+	names   []string   // of the columns that are shown
 	lookups []lookup
 	read    func(context.Context, gold.Query) (gold.Rows, error)
 	answer  *Answer
@@ -37,8 +38,8 @@ func (p *groupsPlan) metadata() *Metadata {
 	return &p.answer.Metadata
 }
 
-// lookup is what rows look up in one other dataset: fields of the row whose key equals the rows' own field join.On.
+// lookup is what rows look up over one join: fields of the dataset at its end, and their names in the answer.
 type lookup struct {
-	join   *gold.Join
-	fields []string
+	join       *gold.Join
+	fields, as []string
 }

@@ -25,12 +25,20 @@ func (q *RowsQuery) Resume(after []gold.Value) bool {
 		return false
 	}
 	for i, s := range q.Sort {
-		if k := after[i].Kind(); k != gold.Null && k != q.Scope.Version.Dataset.Column(s.Field).Kind {
+		if k := after[i].Kind(); k != gold.Null && k != q.sortField(s.Field).Kind {
 			return false
 		}
 	}
 	q.After = after
 	return true
+}
+
+// sortField returns the field of a term of the sort: one of the rows' own, their position, or one that they look up.
+func (q *RowsQuery) sortField(name string) *gold.Field {
+	if f := q.Scope.Version.Dataset.Column(name); f != nil {
+		return f
+	}
+	return q.Scope.Find(name).Field
 }
 
 // Ready returns an error if a dataset that the query reads has no rows.
@@ -43,9 +51,10 @@ func (q *RowsQuery) needs() []*gold.Version {
 		versions = append(versions, q.Scope.Derivation.needs()...)
 	}
 	for _, name := range q.Fields {
-		if c := q.Scope.Find(name); c.Join != nil {
-			versions = append(versions, c.Join.Version)
-		}
+		versions = append(versions, q.Scope.Find(name).Join.Versions()...)
+	}
+	for _, term := range q.Scope.sorted(q.Sort) {
+		versions = append(versions, term.Join.Versions()...)
 	}
 	return versions
 }
@@ -62,18 +71,27 @@ func (e *Engine) plan(q *RowsQuery, what string) *rowsPlan {
 // resolve finds the columns of the answer, and asks the store for their fields, those of the sort and the keys of lookups.
 func (p *rowsPlan) resolve() Reason {
 	q, v := p.query, p.query.Scope.Version
-	p.stored = gold.Query{Version: v, Where: q.Where, Sort: q.Sort}
+	p.stored = gold.Query{Version: v, Where: q.Where, Sort: q.Scope.sorted(q.Sort)}
 	p.answer.Fields = v.Dataset.Fields
+	var looked []string // that the answer is sorted by; a whole one needs no cursor
+	for i, term := range p.stored.Sort {
+		if term.Join != nil && q.rows() != Everything {
+			looked = append(looked, q.Sort[i].Field)
+		}
+	}
+	if p.names = q.Fields; p.names == nil {
+		p.names = v.Dataset.FieldNames()
+	}
 	switch {
-	case q.Fields != nil:
-		p.stored.Fields, p.answer.Fields, p.lookups = q.Scope.project(q.Fields)
+	case q.Fields != nil || looked != nil:
+		p.stored.Fields, p.answer.Fields, p.lookups = q.Scope.project(p.names, looked)
 	case v.Dataset.Keyless():
-		p.stored.Fields = v.Dataset.FieldNames()
+		p.stored.Fields = p.names
 	default:
 		return Applied
 	}
-	for _, term := range q.Sort {
-		if !slices.Contains(p.stored.Fields, term.Field) {
+	for _, term := range p.stored.Sort {
+		if term.Join == nil && !slices.Contains(p.stored.Fields, term.Field) {
 			p.stored.Fields = append(p.stored.Fields, term.Field)
 		}
 	}
@@ -86,7 +104,7 @@ func (p *rowsPlan) open(ctx context.Context) (a *Answer, err error) {
 	if len(p.lookups) == 0 {
 		a.rows, err = p.read(ctx, p.stored)
 	} else {
-		a.rows, err = p.engine.join(ctx, p.stored, p.lookups, p.query.Fields, p.read)
+		a.rows, err = p.engine.join(ctx, p.stored, p.lookups, p.names, p.read)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.what, err)

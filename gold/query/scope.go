@@ -68,18 +68,19 @@ func (c *Catalog) extend(s *Scope, v *gold.Version, at Level) {
 	for i := range d.Fields {
 		s.Add(Column{Name: d.Fields[i].Name, Field: &d.Fields[i], Owner: d, Level: at, Calendar: c.Calendar})
 	}
-	for _, lookup := range d.Lookups {
-		dimension := c.ByName[lookup.Dataset]
-		if dimension == nil || d.Field(lookup.On) == nil || dimension.Dataset.Field(lookup.Key) == nil {
-			continue
-		}
-		join := &gold.Join{Version: dimension, On: lookup.On, Key: lookup.Key}
-		for _, name := range lookup.Fields {
-			if f := dimension.Dataset.Field(name); f != nil && f.Mask == gold.MaskNone {
-				s.Add(Column{Name: name, Field: f, Owner: &dimension.Dataset, Join: join, Level: at, Calendar: c.Calendar})
-			}
-		}
+	for _, f := range d.LookedUp(c.dataset) {
+		join := f.Join(func(name string) *gold.Version { return c.ByName[name] })
+		owner := &join.Last().Dataset
+		s.Add(Column{Name: f.Name, Field: owner.Field(f.Field), Owner: owner, Join: join, Level: at, Calendar: c.Calendar})
 	}
+}
+
+// dataset returns the dataset of a name, or nil.
+func (c *Catalog) dataset(name string) *gold.Dataset {
+	if v := c.ByName[name]; v != nil {
+		return &v.Dataset
+	}
+	return nil
 }
 
 // Add adds a column, unless another bears its name.
@@ -97,6 +98,35 @@ func (s *Scope) Find(name string) *Column {
 		}
 	}
 	return nil
+}
+
+// Of returns the column of a field that rows have, or look up by a join that isn't nil; nil where there is none.
+func (s *Scope) Of(field string, join *gold.Join) *Column {
+	for i := range s.Columns {
+		if c := &s.Columns[i]; c.Field.Name == field && c.Join.Equal(join) && c.Level == OfRows {
+			return c
+		}
+	}
+	return nil
+}
+
+// sorted returns an order by names as an order by fields, own and looked-up ones.
+func (s *Scope) sorted(terms []gold.Sort) []gold.Sort {
+	sorted := slices.Clone(terms)
+	for i, term := range sorted {
+		if c := s.Find(term.Field); c != nil && c.Join != nil {
+			sorted[i].Field, sorted[i].Join = c.Field.Name, c.Join
+		}
+	}
+	return sorted
+}
+
+// measured returns a measure of a name as one of a field, own or looked-up.
+func (s *Scope) measured(m gold.Measure) gold.Measure {
+	if c := s.Find(m.Field); m.Field != "" && c != nil && c.Join != nil {
+		m.As, m.Field, m.Join = m.Name(), c.Field.Name, c.Join
+	}
+	return m
 }
 
 // Shown returns the names that an answer's rows may have: own fields and looked-up ones.
@@ -132,8 +162,10 @@ func Published(versions ...*gold.Version) error {
 func LookedUp(where []gold.Predicate) []*gold.Version {
 	var found []*gold.Version
 	for _, p := range gold.Comparisons(where) {
-		if p.Join != nil && !slices.Contains(found, p.Join.Version) {
-			found = append(found, p.Join.Version)
+		for _, v := range p.Join.Versions() {
+			if !slices.Contains(found, v) {
+				found = append(found, v)
+			}
 		}
 	}
 	return found

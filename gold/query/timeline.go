@@ -27,9 +27,9 @@ func (c *Catalog) Axis(v *gold.Version) *Timeline {
 	return &Timeline{catalog: c, Field: f, owner: v, main: true}
 }
 
-// Is reports whether a name means the timeline's field.
+// Is reports whether a field that rows have, or look up, is the timeline's.
 func (l *Timeline) Is(name string, join *gold.Join) bool {
-	return l.Field.Name == name && (l.join == nil) == (join == nil)
+	return l.Field.Name == name && l.join.Equal(join)
 }
 
 // Unit returns the periods of the timeline that a text field holds, NoPeriod for any other.

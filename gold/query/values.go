@@ -20,7 +20,7 @@ func (q *ValuesQuery) Ready() error {
 func (q *ValuesQuery) aggregation() gold.Aggregation {
 	return gold.Aggregation{
 		Version: q.Scope.Version, Where: q.Where,
-		Group:    []gold.Group{{Field: q.Field.Name, As: "value", Join: q.Field.Join}},
+		Group:    []gold.Group{{Field: q.Field.Field.Name, As: "value", Join: q.Field.Join}},
 		Measures: []gold.Measure{{Func: gold.Count, As: "count"}},
 		Sort:     []gold.Sort{{Field: "count", Desc: true}, {Field: "value"}},
 	}

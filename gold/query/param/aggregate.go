@@ -101,13 +101,13 @@ func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *
 		column := query.Column{Name: f.Name, Field: &f, Owner: &gold.Dataset{}, Level: query.OfColumns, Calendar: s.Catalog.Calendar}
 		switch {
 		case i >= len(q.Groups):
-			column.Texts = textsOf(s, q.Measures[i-len(q.Groups)].Measure.Field)
+			column.Texts = textsOf(s.Find(q.Measures[i-len(q.Groups)].Measure.Field))
 		case len(q.Groups[i].Bins) > 0:
 			f.Filters = binOps
 		case q.Groups[i].Grain != gold.GrainNone:
 			column.Grain = q.Groups[i].Grain
 		default:
-			column.Texts = textsOf(s, q.Groups[i].Field)
+			column.Texts = textsOf(s.Of(q.Groups[i].Field, q.Groups[i].Join))
 		}
 		wide.Add(column)
 	}
@@ -115,8 +115,7 @@ func withColumns(s *query.Scope, q *query.AggregateQuery, fields []gold.Field) *
 }
 
 // textsOf returns a field if its texts are periods, else nil.
-func textsOf(s *query.Scope, name string) *query.Column {
-	column := s.Find(name)
+func textsOf(column *query.Column) *query.Column {
 	if column == nil {
 		return nil
 	}
@@ -130,7 +129,7 @@ func textsOf(s *query.Scope, name string) *query.Column {
 func ambiguous(q *query.AggregateQuery, column *query.Column) bool {
 	for _, g := range q.Groups {
 		if g.Name() == column.Name {
-			return g.Field != column.Name || !g.Whole()
+			return g.Field != column.Field.Name || !g.Join.Equal(column.Join) || !g.Whole()
 		}
 	}
 	return slices.ContainsFunc(q.Measures, func(f query.Measure) bool { return f.Name == column.Name })

@@ -41,7 +41,9 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 func (p *Set) split(l *query.Timeline, filters []filter) (a query.Asked, rest []gold.Predicate) {
 	a = query.AllTime()
 	for _, f := range filters {
-		if !slices.ContainsFunc(f.columns, func(c *query.Column) bool { return l.Is(c.Name, c.Join) || l.Unit(c.Field, c.Join) != gold.NoPeriod }) {
+		if !slices.ContainsFunc(f.columns, func(c *query.Column) bool {
+			return l.Is(c.Field.Name, c.Join) || l.Unit(c.Field, c.Join) != gold.NoPeriod
+		}) {
 			rest = append(rest, f.where...)
 			continue
 		}

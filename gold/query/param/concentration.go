@@ -21,7 +21,7 @@ func (p *Set) Concentration(c *query.Catalog, v *gold.Version, f format.Format, 
 // readConcentration takes the measure and the filters of a concentration: an aggregate by one field, the largest groups
 // first.
 func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.AggregateQuery {
-	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Name, As: "_group", Join: f.Join}}}
+	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Field.Name, As: "_group", Join: f.Join}}}
 	q.Measures, _ = readMeasures(p, s)
 	q.Where = predicatesOf(p.filters(s, ConcentrationParameters), query.OfRows)
 	switch {

@@ -156,7 +156,7 @@ func (p *Set) filter(column *query.Column, given Pair, suffix string) (none cond
 	f := column.Field
 	op, ok := gold.SpelledOp(suffix)
 	if !ok || !allows(f, op) {
-		p.notAllowed(f, given, suffix)
+		p.notAllowed(column, given, suffix)
 		return none
 	}
 	made, err := comparandOf(column).condition(op, given.Value)
@@ -180,18 +180,19 @@ func (p *Set) invalid(parameter string, err error) {
 }
 
 // notAllowed adds the problem of a filter that the contract of its field doesn't allow.
-func (p *Set) notAllowed(f *gold.Field, given Pair, suffix string) {
+func (p *Set) notAllowed(column *query.Column, given Pair, suffix string) {
+	f, name := column.Field, column.Name
 	switch allowed := AllowedSuffixes(f); {
 	case f.Mask != gold.MaskNone:
-		p.Problem(given.Name, gold.CodeNotFilterable, "%s is masked and can't be filtered", f.Name)
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s is masked and can't be filtered", name)
 	case len(allowed) == 0:
-		p.Problem(given.Name, gold.CodeNotFilterable, "%s can't be filtered: its contract allows no operator", f.Name)
+		p.Problem(given.Name, gold.CodeNotFilterable, "%s can't be filtered: its contract allows no operator", name)
 	default:
 		nearest := gold.Nearest(suffix, allowed)
 		if nearest != "" {
-			nearest = f.Name + "__" + nearest
+			nearest = name + "__" + nearest
 		}
-		p.suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", f.Name, suffix, query.List(allowed))
+		p.suggest(given.Name, gold.CodeInvalidOperator, nearest, "%s can't be compared by %s, only by %s", name, suffix, query.List(allowed))
 	}
 }
 
@@ -201,6 +202,15 @@ func (p *Set) notComputable(s *query.Scope, filters []filter) {
 	for _, f := range filters {
 		if f.level == query.OfRows && !s.Derivation.Filters(f.where) {
 			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.names(), s.Derivation.Origin.Dataset.Name)
+		}
+	}
+}
+
+// notSorted adds the problem of an order by a field that recomputed rows would look up.
+func (p *Set) notSorted(s *query.Scope, order []gold.Sort) {
+	for _, term := range order {
+		if c := s.Find(term.Field); c != nil && c.Join != nil {
+			p.Problem("sort", gold.CodeInvalidValue, "%s is looked up: rows can't be sorted by it together with filters by fields of %s", term.Field, s.Derivation.Origin.Dataset.Name)
 		}
 	}
 }

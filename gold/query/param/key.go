@@ -52,6 +52,9 @@ func (c *Key) join(v *gold.Join) {
 	}
 	c.Int(1)
 	c.Text(v.Version.Dataset.Name, v.On, v.Key)
+	if v.Next != nil {
+		c.join(v.Next)
+	}
 }
 
 func (c *Key) predicates(list []gold.Predicate) {

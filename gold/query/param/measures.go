@@ -85,23 +85,25 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 		made := len(groups)
 		defer func() {
 			if len(groups) == made {
-				lost = append(lost, cmp.Or(name, strings.ReplaceAll(term, ".", "_")))
+				lost = append(lost, cmp.Or(name, strings.ReplaceAll(term, ".", "_")), cmp.Or(name, term))
 			}
 		}()
-		field, by, cut := strings.Cut(term, ".")
-		column := s.Find(field)
+		column, by, cut := groupTerm(s, term)
 		switch {
 		case column == nil:
-			names := Groupable(s)
+			field, names := groupField(s, term), Groupable(s)
 			p.suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
 			return
 		case column.Field.Mask != gold.MaskNone:
-			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", field)
+			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", column.Name)
 			return
 		}
-		g := gold.Group{Field: field, As: name, Join: column.Join}
+		g := gold.Group{Field: column.Name, As: name, Join: column.Join}
 		if cut && !p.grouping(&g, column, by) {
 			return
+		}
+		if column.Name != column.Field.Name {
+			g.As, g.Field = g.Name(), column.Field.Name
 		}
 		if err := measure.CheckGroup(column.Owner.Fields, g); err != nil {
 			p.Problem("group_by", gold.CodeInvalidValue, "%v", err)
@@ -110,6 +112,39 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 		groups = append(groups, g)
 	})
 	return groups, lost
+}
+
+// groupTerm finds the column of a term to group by, and what stands behind its name and a point: a grain or bins. A name may
+// have points itself: customer.country.
+func groupTerm(s *query.Scope, term string) (c *query.Column, by string, cut bool) {
+	name, _, _ := strings.Cut(term, "(")
+	if c = s.Find(term); c != nil {
+		return c, "", false
+	}
+	for {
+		point := strings.LastIndexByte(name, '.')
+		if point < 0 {
+			return nil, "", false
+		}
+		if name = name[:point]; s.Find(name) != nil {
+			return s.Find(name), term[point+1:], true
+		}
+	}
+}
+
+// groupField returns the part of a term that is most likely meant as the name of a field.
+func groupField(s *query.Scope, term string) string {
+	field, rest, _ := strings.Cut(term, ".")
+	looked := func(name string) bool { return strings.HasPrefix(name, field+".") }
+	if rest == "" || !slices.ContainsFunc(Groupable(s), looked) {
+		return field
+	}
+	name, _, _ := strings.Cut(term, "(")
+	var g gold.Grain
+	if point := strings.LastIndexByte(name, '.'); point > len(field) && (len(name) < len(term) || g.UnmarshalText([]byte(name[point+1:])) == nil) {
+		name = name[:point]
+	}
+	return name
 }
 
 // Groupable returns the fields that rows can be grouped by.
@@ -211,7 +246,7 @@ func readMeasures(p *Set, s *query.Scope) (measures []query.Measure, lost []stri
 	return measures, lost
 }
 
-// measure reads a measure of the dataset's own fields.
+// measure reads a measure of a field that rows have or look up.
 func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	d := &s.Version.Dataset
 	m, err := gold.ParseMeasure(term)
@@ -223,27 +258,30 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	if m.Func != gold.Count && p.measured(s, term, m.Field) == nil || !p.comparable(s, term, m) {
 		return m, false
 	}
-	err = measure.CheckMeasure(d.Fields, m)
+	fields := d.Fields
+	if column := s.Find(m.Field); m.Func != gold.Count && column.Join != nil {
+		of := *column.Field
+		of.Name = column.Name
+		fields = append(slices.Clone(fields), of)
+	}
+	err = measure.CheckMeasure(fields, m)
 	if err != nil {
 		p.Problem("measures", gold.CodeInvalidValue, "%v", err)
 	}
 	return m, err == nil
 }
 
-// measured returns the field of the dataset's own that a measure reads, or nil after adding a problem.
+// measured returns the field that a measure is of, which may be looked up, or nil after adding a problem.
 func (p *Set) measured(s *query.Scope, term, name string) *gold.Field {
-	d := &s.Version.Dataset
-	f := d.Field(name)
-	switch column := s.Find(name); {
-	case f == nil && column != nil:
-		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up in %s: it can be filtered and grouped by, not measured", term, name, column.Owner.Name)
-	case f == nil:
-		names := d.FieldNames()
-		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "%s: %s has no field %s, only %s", term, d.Name, name, query.List(names))
-	case f.Mask != gold.MaskNone:
+	column := s.Find(name)
+	switch {
+	case column == nil:
+		names := s.Shown()
+		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "%s: %s has no field %s, only %s", term, s.Version.Dataset.Name, name, query.List(names))
+	case column.Field.Mask != gold.MaskNone:
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, name)
 	default:
-		return f
+		return column.Field
 	}
 	return nil
 }
@@ -253,6 +291,10 @@ func (p *Set) comparable(s *query.Scope, term string, m gold.Measure) bool {
 	ok := true
 	for _, c := range m.Comparisons() {
 		f := p.measured(s, term, c.Field)
+		if f != nil && s.Find(c.Field).Join != nil {
+			p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up, and a condition within a measure is on the dataset's own fields: filter by it instead", term, c.Field)
+			return false
+		}
 		if f != nil && !allows(f, c.Op) {
 			p.Problem("measures", gold.CodeNotFilterable, "%s: the contract of %s doesn't allow %s", term, f.Name, c.Op)
 		}

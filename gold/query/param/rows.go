@@ -63,7 +63,7 @@ func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	d := &s.Version.Dataset
 	q := &query.RowsQuery{Scope: s, Bound: p.limit(b, 0), Exact: p.word("count", "exact") == "exact"}
 	q.Sort = d.TotalSort(d.DefaultSort)
-	if terms, given := p.sort("field", d.Name, Sortable(d), func(string) bool { return false }); given {
+	if terms, given := p.sort("field", d.Name, Sortable(s), func(string) bool { return false }); given {
 		q.Sort = d.TotalSort(terms)
 	}
 	q.Fields = readFields(p, s)
@@ -71,6 +71,7 @@ func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 	q.Where, q.Origin = predicatesOf(filters, query.OfRows), predicatesOf(filters, query.OfOrigin)
 	if len(q.Origin) > 0 {
 		p.notComputable(s, filters)
+		p.notSorted(s, q.Sort)
 	}
 	return q
 }
@@ -110,12 +111,12 @@ func parseSortTerm(term string) (gold.Sort, bool) {
 	return gold.Sort{Field: field, Desc: direction == "desc"}, ok
 }
 
-// Sortable returns the fields that rows can be sorted by.
-func Sortable(d *gold.Dataset) []string {
+// Sortable returns the fields that rows can be sorted by: own ones, and such that they look up.
+func Sortable(s *query.Scope) []string {
 	var names []string
-	for _, f := range d.Fields {
-		if f.Sortable && f.Mask == gold.MaskNone {
-			names = append(names, f.Name)
+	for _, c := range s.Columns {
+		if c.Level == query.OfRows && c.Field.Sortable && c.Field.Mask == gold.MaskNone {
+			names = append(names, c.Name)
 		}
 	}
 	return names

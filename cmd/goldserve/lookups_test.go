@@ -1,0 +1,158 @@
+package main
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// member is a row of a dimension with its parent's number.
+type member struct {
+	ID     int64  `parquet:"id"`
+	Name   string `parquet:"name"`
+	Parent *int64 `parquet:"parent,optional"`
+}
+
+type calendarDay struct {
+	Day     int32  `parquet:"day,date"`
+	Week    string `parquet:"week"`
+	Holiday bool   `parquet:"holiday"`
+}
+
+type sale struct {
+	ID      int64  `parquet:"id"`
+	Ordered int32  `parquet:"ordered,date"`
+	Shipped *int32 `parquet:"shipped,optional,date"`
+	Product *int64 `parquet:"product,optional"`
+	Qty     int64  `parquet:"qty"`
+}
+
+// writeSales writes a star with two ways to its dates, and a snowflake behind its products: some of them lead nowhere.
+func writeSales(t *testing.T, lake string) {
+	t.Helper()
+	in := func(name string) string { return filepath.Join(lake, name+".parquet") }
+	for _, err := range []error{
+		parquet.WriteFile(in("sales"), []sale{
+			{1, day("2024-01-05"), new(day("2024-01-07")), new(int64(1)), 3},
+			{2, day("2024-01-05"), new(day("2024-02-01")), new(int64(2)), 1},
+			{3, day("2024-01-31"), new(day("2024-02-02")), new(int64(3)), 5},
+			{4, day("2024-02-01"), nil, new(int64(1)), 2},
+			{5, day("2024-02-02"), new(day("2024-02-02")), new(int64(4)), 7},
+			{6, day("2024-02-02"), new(day("2024-03-01")), nil, 1},
+			{7, day("2024-01-07"), new(day("2024-01-07")), new(int64(5)), 4},
+			{8, day("2024-02-01"), new(day("2024-02-02")), new(int64(2)), 6},
+		}),
+		parquet.WriteFile(in("dates"), []calendarDay{
+			{day("2024-01-05"), "W1", false},
+			{day("2024-01-07"), "W1", true},
+			{day("2024-01-31"), "W5", false},
+			{day("2024-02-01"), "W5", false},
+			{day("2024-02-02"), "W5", true},
+		}),
+		parquet.WriteFile(in("products"), []member{
+			{1, "Pen", new(int64(1))}, {2, "Ink", new(int64(1))}, {3, "Chair", new(int64(2))}, {4, "Lamp", new(int64(9))}, {5, "Bare", nil},
+		}),
+		parquet.WriteFile(in("subs"), []member{{1, "Writing", new(int64(1))}, {2, "Seats", new(int64(2))}}),
+		parquet.WriteFile(in("cats"), []member{{1, "Office", new(int64(2))}, {2, "Home", new(int64(1))}}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// salesModel's contracts, without what all have before their fields.
+var salesModel = map[string]string{
+	"sales": `    relationships:
+      - {from: sales.ordered, to: dates.day, customProperties: [{property: goldserve, value: {name: order_date}}]}
+      - {from: sales.shipped, to: dates.day, customProperties: [{property: goldserve, value: {name: ship_date}}]}
+      - {from: sales.product, to: products.id, customProperties: [{property: goldserve, value: {name: item}}]}
+    customProperties: [{property: goldserve, value: {accelerate: true, lookup: {order_date: [week, holiday, day], ship_date: [week, holiday], item: [name, sub.name, sub.cat.name, sub.cat.rank]}}}]
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+      - {name: ordered, logicalType: date, required: true}
+      - {name: shipped, logicalType: date}
+      - {name: product, logicalType: integer}
+      - {name: qty, logicalType: integer, required: true}
+`,
+	"dates": `    properties:
+      - {name: day, logicalType: date, required: true, primaryKey: true}
+      - {name: week, logicalType: string}
+      - {name: holiday, logicalType: boolean}
+`,
+	"products": `    customProperties: [{property: goldserve, value: {lookup: {sub: [name, cat.name, cat.rank]}}}]
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+      - {name: name, logicalType: string}
+      - {name: sub, physicalName: parent, logicalType: integer, relationships: [{to: subs.id, customProperties: [{property: goldserve, value: {name: sub}}]}]}
+`,
+	"subs": `    customProperties: [{property: goldserve, value: {lookup: {cat: [name, rank]}}}]
+    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+      - {name: name, logicalType: string}
+      - {name: cat, physicalName: parent, logicalType: integer, relationships: [{to: cats.id, customProperties: [{property: goldserve, value: {name: cat}}]}]}
+`,
+	"cats": `    properties:
+      - {name: id, logicalType: integer, required: true, primaryKey: true}
+      - {name: name, logicalType: string}
+      - {name: rank, physicalName: parent, logicalType: integer}
+`,
+}
+
+// salesPlace publishes the sales into a store.
+func salesPlace(t *testing.T, p place) config {
+	t.Helper()
+	lake, contracts := t.TempDir(), map[string]string{}
+	writeSales(t, lake)
+	for name, text := range salesModel {
+		contracts[name] = "apiVersion: v3.1.0\nkind: DataContract\nid: sales." + name + "\nversion: 1.0.0\nstatus: active\nschema:\n  - name: " + name + "\n" + text
+	}
+	models := writeModel(t, t.TempDir(), "star", contracts)
+	publishLake(t, p, lake, "--models", models, "--model", "star")
+	return config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}}
+}
+
+// TestFieldsAreLookedUpByNameAndOverSeveralDatasets: the expected values are those of pandas, by merges on the same rows.
+func TestFieldsAreLookedUpByNameAndOverSeveralDatasets(t *testing.T) {
+	t.Parallel()
+	server := servedWith(t, salesPlace(t, sqlitePlace(t)))
+	rows, groups := "/m/star/datasets/sales/rows?fields=id&", "/m/star/datasets/sales/aggregate?"
+	for question, want := range map[string]string{
+		rows + "order_date.week=W1":                                                `[{"id":1},{"id":2},{"id":7}]`,
+		rows + "order_date.holiday=true&ship_date.week=W5":                         `[{"id":5}]`,
+		rows + "ship_date.week__isnull=true":                                       `[{"id":4},{"id":6}]`,
+		rows + "item.sub.cat.name=Office&sort=-ship_date.week,-qty":                `[{"id":8},{"id":2},{"id":1},{"id":4}]`,
+		rows + "sort=item.sub.cat.rank,-item.name":                                 `[{"id":5},{"id":7},{"id":6},{"id":3},{"id":1},{"id":4},{"id":2},{"id":8}]`,
+		rows + "or=(item.sub.cat.name__eq=Home,ship_date.holiday__eq=true)":        `[{"id":1},{"id":3},{"id":5},{"id":7},{"id":8}]`,
+		"/m/star/datasets/sales/rows?fields=id,item.sub.name,order_date.day&qty=5": `[{"id":3,"item.sub.name":"Seats","order_date.day":"2024-01-31"}]`,
+		groups + "group_by=order_date.week,ship_date.week&measures=qty:sum(qty)": `[{"order_date.week":"W1","ship_date.week":"W1","qty":7},{"order_date.week":"W1","ship_date.week":"W5","qty":1},` +
+			`{"order_date.week":"W5","ship_date.week":null,"qty":3},{"order_date.week":"W5","ship_date.week":"W5","qty":18}]`,
+		groups + "group_by=item.sub.cat.name&measures=count_distinct(item.name),n:count(),max(item.sub.cat.rank),late:min(ship_date.week)": `[` +
+			`{"item.sub.cat.name":null,"count_distinct_item.name":2,"n":3,"max_item.sub.cat.rank":null,"late":"W1"},` +
+			`{"item.sub.cat.name":"Home","count_distinct_item.name":1,"n":1,"max_item.sub.cat.rank":1,"late":"W5"},` +
+			`{"item.sub.cat.name":"Office","count_distinct_item.name":2,"n":4,"max_item.sub.cat.rank":2,"late":"W1"}]`,
+		groups + "group_by=m:order_date.day.month&measures=avg(item.sub.cat.rank)&sort=-m": `[{"m":"2024-02","avg_item.sub.cat.rank":2},{"m":"2024-01","avg_item.sub.cat.rank":1.6666666666666667}]`,
+		groups + "group_by=item.sub.cat.name&item.sub.cat.name__ne=Home&count__gte=4":      `[{"item.sub.cat.name":"Office","count":4}]`,
+		"/m/star/datasets/sales/values/item.sub.cat.name":                                  `[{"value":"Office","count":4},{"value":null,"count":3},{"value":"Home","count":1}]`,
+	} {
+		if got := data(t, server.URL, question, 1); got != want {
+			t.Errorf("GET %s:\n%s, expected\n%s", question, got, want)
+		}
+	}
+	for question, want := range map[string]string{
+		rows + "item.sub.cat.nam=x":                          `"did_you_mean":"item.sub.cat.name"`,
+		rows + "sort=item.nam":                               `"did_you_mean":"item.name"`,
+		groups + "group_by=order_date.weak":                  `"did_you_mean":"order_date.week"`,
+		groups + "group_by=item.sub.cat.nme.month":           `"did_you_mean":"item.sub.cat.name"`,
+		groups + "group_by=order_date.day.mnth":              `"did_you_mean":"order_date.day.month"`,
+		groups + "measures=count_distinct(item.sub.catname)": `"did_you_mean":"item.sub.cat.name"`,
+		groups + "measures=sum(item.name)":                   `a text field can't be used`,
+	} {
+		if status, body := get(t, server.URL, question); status != http.StatusBadRequest || !strings.Contains(string(body), want) {
+			t.Errorf("GET %s: %d %s, expected %s", question, status, body, want)
+		}
+	}
+}
