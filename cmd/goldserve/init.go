@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"goldserve/gold/contract"
+	"goldserve/gold/dbt"
 	"goldserve/gold/infer"
 	"goldserve/gold/lake"
 	"goldserve/gold/yaml"
@@ -22,9 +24,10 @@ import (
 const writtenModels = "models"
 
 func (a *app) initiate() *cobra.Command {
+	target := ""
 	cmd := &cobra.Command{
 		Use:   "init [LAKE] --model NAME",
-		Short: "Write a model's contracts from the files of a lake",
+		Short: "Write a model's contracts from the files of a lake, or from a dbt project",
 		Long: `init looks at every Parquet file and folder of parts in a lake and writes a model: contracts/ with one contract for each
 dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields, keys, closed lists,
 personal data, the facts and their time, and relationships, and prints which guesses to look at first. Keys, lists and
@@ -34,26 +37,33 @@ before anything is stored, until you say otherwise.
 If goldserve up serves the lake, init writes the contracts that it serves, so that publishing them into the same store loads
 nothing. --store names the store of an up, or of a publish --infer, that was given one.
 
+--dbt names the target folder of a dbt project. What its manifest.json says is written as it is: descriptions, and what tests
+say (not_null, unique, accepted_values, relationships, ranges), an error where a test's severity is error. Without a lake,
+the contracts are of the project's tables, with the columns and types of its catalog.json.
+
 Run it again after the lake has changed: new datasets get contracts, and new columns get fields at the end of theirs. What
 you wrote stays as it is.
 
 The model's folder is written below --models, by default the folder models.`,
 		Example: `  goldserve init ./gold --model shop
   goldserve init --lake ./gold --model shop --models ./models
+  goldserve init ./gold --model shop --dbt ./target
+  goldserve init --model shop --dbt ./target
   goldserve publish --lake ./gold --models ./models --model shop`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runInit(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runInit(cmd.Context(), args, target) },
 	}
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
 	flags.Lookup("model").Usage = "name of the model to write (required)"
 	a.setting(flags, "lake")
 	a.setting(flags, "no-success-file")
+	flags.StringVar(&target, "dbt", "", "target folder of a dbt project, with its manifest.json (and catalog.json)")
 	a.setting(flags, "store").Usage = "store of a release with inferred contracts, which are written as they are (default: that of goldserve up for the lake)"
 	return cmd
 }
 
-func (a *app) runInit(ctx context.Context, args []string) error {
+func (a *app) runInit(ctx context.Context, args []string, target string) error {
 	if len(args) > 0 {
 		a.config.Lake = args[0]
 	}
@@ -64,24 +74,11 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 	case !yaml.IsIdentifier(name):
 		return usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", a.config.origin("model"), name)
 	}
-	from, _, err := a.config.lakeFolder()
-	if err != nil {
-		return err
-	}
-	l, err := lake.Open(ctx, from)
-	if err != nil {
-		return err
-	}
-	defer closeLogged(a.logger(), "lake", l)
 	if a.config.Models == "" {
 		a.config.Models = writtenModels
 	}
 	folder := filepath.Join(a.config.Models, name)
-	served, err := a.servedContracts(ctx, from, folder)
-	if err != nil {
-		return err
-	}
-	m, err := infer.Infer(ctx, l, infer.Options{Name: name, NoSuccessFile: a.config.NoSuccessFile || served != nil, Earlier: served.begun()})
+	m, from, served, err := a.inferred(ctx, name, folder, target)
 	if err != nil {
 		return err
 	}
@@ -99,13 +96,66 @@ func (a *app) runInit(ctx context.Context, args []string) error {
 	}
 	a.printInit(m, folder, updates, notes)
 	if _, err := os.Stat(filepath.Join(folder, "model.yaml")); err != nil {
-		return usagef("%s holds no Parquet file that a contract can be written for", from)
+		return usagef("%s holds %s that a contract can be written for", from.name, from.wanted)
 	}
 	if err := a.checkWritten(name); err != nil {
 		return err
 	}
-	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from, a.config.Models, name, served.options(&a.config))
+	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from.lake, a.config.Models, name, served.options(&a.config))
 	return nil
+}
+
+// origin is what init looks at.
+type origin struct {
+	name   string // of the folder
+	wanted string // what it should hold
+	lake   string // to publish from
+}
+
+// inferred makes the model that init writes: of a lake's files, with the contracts that up serves of it, if any, or with what a
+// dbt project says, or of a dbt project alone.
+func (a *app) inferred(ctx context.Context, name, folder, target string) (*infer.Model, origin, *servedContracts, error) {
+	var project *dbt.Project
+	if target != "" {
+		var err error
+		if project, err = readProject(target); err != nil {
+			return nil, origin{}, nil, err
+		}
+		if a.config.Lake == "" {
+			return infer.FromProject(project, name), origin{target, "no table whose columns have types", "FOLDER"}, nil, nil
+		}
+	}
+	from, _, err := a.config.lakeFolder()
+	if err != nil {
+		return nil, origin{}, nil, err
+	}
+	l, err := lake.Open(ctx, from)
+	if err != nil {
+		return nil, origin{}, nil, err
+	}
+	defer closeLogged(a.logger(), "lake", l)
+	var before *servedContracts
+	if project == nil { // otherwise the contracts are others than those that are served
+		if before, err = a.servedContracts(ctx, from, folder); err != nil {
+			return nil, origin{}, nil, err
+		}
+	}
+	m, err := infer.Infer(ctx, l, infer.Options{
+		Name: name, NoSuccessFile: a.config.NoSuccessFile || before != nil, Earlier: before.begun(), Project: project,
+	})
+	return m, origin{from, "no Parquet file", from}, before, err
+}
+
+// readProject reads the files of a dbt project, whose target folder, or the manifest in it, is named.
+func readProject(target string) (*dbt.Project, error) {
+	if filepath.Base(target) == dbt.ManifestFile {
+		target = filepath.Dir(target)
+	}
+	p, err := dbt.Read(os.DirFS(target))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("%s has no %s: name the target folder of a dbt project, after a dbt command such as dbt compile", target, dbt.ManifestFile)
+	}
+	return p, err
 }
 
 // write writes a file of a model. One that is there is replaced at once, so that nothing of it is lost half way.

@@ -142,3 +142,30 @@ func expectedFigures(t *testing.T) map[string]float64 {
 	}
 	return jsonFigures(t, text)
 }
+
+func TestInitTakesWhatADbtProjectSays(t *testing.T) {
+	t.Parallel()
+	target := filepath.Join("..", "..", "gold", "dbt", "testdata", "v12")
+	folder := filepath.Join(t.TempDir(), "models")
+	code, out, stderr := cli(t, "init", "--model", "shop", "--models", folder, "--dbt", filepath.Join(target, "manifest.json"))
+	for _, want := range []string{
+		"fct_orders.odcs.yaml: 8 fields, key order_id, customer_id → dim_customers", "tests of dbt are left out, which are queries of their own: no_refunds",
+		"Next: goldserve publish --lake FOLDER",
+	} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit %d, init lacks %q:\n%s%s", code, want, out, stderr)
+		}
+	}
+	if code, out, stderr := cli(t, "contracts", "lint", "--models", folder); code != 0 {
+		t.Errorf("exit %d:\n%s%s", code, out, stderr)
+	}
+	for target, want := range map[string]string{
+		t.TempDir(): "has no manifest.json: name the target folder of a dbt project",
+		filepath.Join("..", "..", "gold", "dbt", "testdata", "v8"): "dbt docs generate",
+	} {
+		code, out, stderr := cli(t, "init", "--model", "shop", "--models", t.TempDir(), "--dbt", target)
+		if code != exitUsage || !strings.Contains(out+stderr, want) {
+			t.Errorf("exit %d, lacks %q:\n%s%s", code, want, out, stderr)
+		}
+	}
+}

@@ -11,6 +11,7 @@
 //     column.
 //  4. What a person wrote is never changed: a new dataset gets a new file, a new column a line after the last field.
 //  5. The same files give the same contracts.
+//  6. What a dbt project says of a dataset is no guess: it goes before what the rows suggest.
 //
 // The package must not know stores or HTTP.
 package infer

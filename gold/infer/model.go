@@ -12,6 +12,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/dbt"
 	"goldserve/gold/lake"
 )
 
@@ -21,6 +22,8 @@ type Model struct {
 	Datasets []*Dataset // by name
 	Facts    *Dataset   // nil: none has a time and numbers that add up
 	LeftOut  []LeftOut  // sources without a contract
+
+	notes []string // what else to look at
 }
 
 // LeftOut is a source or a column that no contract describes, and why.
@@ -38,8 +41,14 @@ type Dataset struct {
 	LeftOut      []LeftOut    // columns
 	Doubts       []string     // what names say and rows do not
 
-	before  *before             // what an earlier inference wrote; nil: nothing
-	absent  []*Field            // personal columns that the files no longer have
+	before    *before    // what an earlier inference wrote; nil: nothing
+	absent    []*Field   // personal columns that the files no longer have
+	stated    *dbt.Model // what a dbt project says of it; nil: nothing
+	keyStated bool       // the project says which the key is
+	rules     []string   // of the project, about several fields
+	remarks   []string   // what the project says and a contract can't
+	unread    bool       // it is known from the project alone
+
 	joined  map[string]*Dataset // where the rollup's origin looks fields up
 	written *writtenContract    // that a person has already; nil: none
 	missing string              // why it gets no contract; empty: it gets or has one
@@ -55,6 +64,11 @@ type Field struct {
 	Additive  bool            // its sum means something
 	Dimension bool            // of a Text: its values tell facts apart into groups worth showing
 
+	Description string   // empty: none
+	unique      bool     // a dbt project says so
+	rules       []string // of the project
+	options     []string // bounds of the project
+
 	profile *profile
 	spoken  string // its name without what all names of its dataset begin with
 	own     *Field // as the files have it, where an earlier inference's kind is kept; nil: as it is
@@ -64,6 +78,8 @@ type Field struct {
 type Relation struct {
 	Field *Field
 	To    *Dataset // its key is one field
+
+	stated bool // a dbt project says so
 }
 
 // Field returns the field of a name, or nil.
@@ -94,9 +110,10 @@ func (d *Dataset) isKey(f *Field) bool { return len(d.Key) == 1 && d.Key[0] == f
 
 // Options say how a lake is looked at.
 type Options struct {
-	Name          string   // of the model
-	NoSuccessFile bool     // folders of parts need no _SUCCESS
-	Earlier       *Earlier // what to begin with; nil: nothing
+	Name          string       // of the model
+	NoSuccessFile bool         // folders of parts need no _SUCCESS
+	Earlier       *Earlier     // what to begin with; nil: nothing
+	Project       *dbt.Project // what is known besides the files; nil: nothing
 }
 
 // Infer looks at every source of a lake. A source that can't be read is in LeftOut; an error is the lake's own, or the
@@ -107,7 +124,7 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &inference{model: m, earlier: o.Earlier, tables: map[*Dataset]*lake.Table{}}
+	in := &inference{model: m, earlier: o.Earlier, project: o.Project, tables: map[*Dataset]*lake.Table{}}
 	defer in.close()
 	for _, source := range sources {
 		err := in.source(ctx, l, lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile})
@@ -122,6 +139,8 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	if err := in.relations(ctx); err != nil {
 		return nil, err
 	}
+	m.stateRelations()
+	m.tell(o.Project)
 	m.chooseFacts(o.Earlier)
 	if err := in.rollups(ctx); err != nil {
 		return nil, err
@@ -135,7 +154,8 @@ func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 // inference is a model being made, with the tables that its guesses are confirmed on.
 type inference struct {
 	model   *Model
-	earlier *Earlier // nil: there is none
+	earlier *Earlier     // nil: there is none
+	project *dbt.Project // nil: there is none
 	tables  map[*Dataset]*lake.Table
 }
 
@@ -145,9 +165,12 @@ func (in *inference) close() {
 	}
 }
 
+// unnamed are the signs that the name of a source can't have in a contract.
+const unnamed = `{}\*?:`
+
 // source makes a dataset of a source: its columns, what they hold, and its key.
 func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) error {
-	if strings.ContainsAny(s.Source, `{}\*?:`) {
+	if strings.ContainsAny(s.Source, unnamed) {
 		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "a contract can't name it: rename it without any of the signs %s", `{ } \ * ? :`)
 	}
 	columns, err := l.Columns(ctx, s)
@@ -160,6 +183,7 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 		return err
 	}
 	d.findPersonal()
+	d.meet(in.project)
 	if !slices.ContainsFunc(d.Fields, func(f *Field) bool { return !f.PII }) {
 		_ = in.tables[d].Close() // it was only read
 		delete(in.tables, d)
@@ -168,7 +192,9 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 	if err := in.findKey(ctx, d); err != nil {
 		return err
 	}
+	d.stateKey()
 	d.findLists()
+	d.stateValues()
 	d.findTime()
 	in.model.Datasets = append(in.model.Datasets, d)
 	return nil

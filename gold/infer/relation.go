@@ -41,7 +41,7 @@ func (in *inference) relations(ctx context.Context) error {
 			case n > 0:
 				owner[f].doubt("%s is named like the key of %s, and %s of %s rows have a value that is not there", f.Name, to.Name, grouped(int64(n)), grouped(f.profile.rows))
 			case f.profile.nulls < f.profile.rows:
-				owner[f].Relations = append(owner[f].Relations, Relation{f, to})
+				owner[f].Relations = append(owner[f].Relations, Relation{Field: f, To: to})
 			}
 		}
 	}

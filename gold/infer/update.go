@@ -278,6 +278,9 @@ func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, "
 // Summary says in one line what was guessed of a dataset.
 func (d *Dataset) Summary() string {
 	parts := []string{grouped(d.Rows) + " rows"}
+	if d.unread {
+		parts[0] = fmt.Sprintf("%d fields", len(d.Fields))
+	}
 	switch len(d.Key) {
 	case 0:
 		parts = append(parts, "no key")
@@ -307,14 +310,20 @@ func (m *Model) LookFirst() []string {
 		}
 	}
 	for _, d := range m.Datasets {
+		if len(d.Key) == 0 && d.unread {
+			list = append(list, d.Name+" has no key: no test says that a column is unique and never null")
+		}
 		if len(d.Key) == 0 && d.Rows > 0 {
 			list = append(list, fmt.Sprintf("%s has no key: no column, and no two or three of them, are unique and never null", d.Name))
 		}
-		if len(d.Key) > 1 {
+		if len(d.Key) > 1 && !d.keyStated {
 			list = append(list, fmt.Sprintf("%s: is the key really %s?", d.Name, strings.Join(names(d.Key), " + ")))
 		}
 		for _, doubt := range d.Doubts {
 			list = append(list, d.Name+": "+doubt)
+		}
+		for _, remark := range d.remarks {
+			list = append(list, d.Name+": "+remark)
 		}
 		for _, c := range d.LeftOut {
 			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, quoted(c.Name), c.Reason))
@@ -329,6 +338,7 @@ func (m *Model) LookFirst() []string {
 		}
 		list = append(list, fmt.Sprintf("%s are the facts, over %s: do %s add up?", m.Facts.Name, m.Facts.Time.Name, strings.Join(sums, ", ")))
 	}
+	list = append(list, m.notes...)
 	for _, l := range m.LeftOut {
 		list = append(list, fmt.Sprintf("%s is left out: %s", quoted(l.Name), l.Reason))
 	}

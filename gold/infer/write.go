@@ -9,6 +9,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/dbt"
 )
 
 // The lines of a contract are written by hand rather than by a library: short, with comments, and in one line for each field
@@ -55,7 +56,7 @@ func quoted(name string) string { return gold.Quoted([]string{name})[0] }
 func (m *Model) Contract(d *Dataset) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value.", grouped(d.Rows), quoted(d.Source))
+	line("# %s", d.origin())
 	line("apiVersion: v3.1.0")
 	line("kind: DataContract")
 	line("id: %s.%s", m.Name, d.Name)
@@ -67,9 +68,16 @@ func (m *Model) Contract(d *Dataset) []byte {
 	if about := d.label(); about != label(d.Name, d.Name) { // which it is called without one
 		line("    businessName: %s", scalar(about))
 	}
+	if d.stated != nil && d.stated.Description != "" {
+		line("    description: %s", scalar(inOneLine(d.stated.Description)))
+	}
 	line("    logicalType: object")
 	if relations := d.writtenRelations(); len(relations) > 0 {
-		line("    relationships: # all values of the field are values of the other's key")
+		comment := ""
+		if slices.ContainsFunc(relations, func(r Relation) bool { return !r.stated }) {
+			comment = " # all values of the field are values of the other's key"
+		}
+		line("    relationships:%s", comment)
 		for _, r := range relations {
 			line("      - {type: foreignKey, from: %s.%s, to: %s.%s}", d.Name, r.Field.Name, r.To.Name, r.To.Key[0].Name)
 		}
@@ -82,9 +90,17 @@ func (m *Model) Contract(d *Dataset) []byte {
 			line("          %s", s)
 		}
 	}
-	if len(d.Key) > 0 {
+	if len(d.rules) > 0 {
+		line("    quality:")
+		for _, r := range d.rules {
+			line("      - %s", r)
+		}
+	}
+	switch {
+	case d.keyStated:
+	case len(d.Key) > 0:
 		line("    # The key is guessed: no two of the rows have the same %s.", strings.Join(names(d.Key), ", "))
-	} else {
+	default:
 		line("    # No key was found. primaryKey: true makes one.")
 	}
 	line("    properties:")
@@ -94,10 +110,26 @@ func (m *Model) Contract(d *Dataset) []byte {
 	for _, doubt := range d.Doubts {
 		line("      # Not confirmed: %s.", doubt)
 	}
+	for _, remark := range d.remarks {
+		line("      # %s.", remark)
+	}
 	for _, c := range d.LeftOut {
 		line("      # Left out: %s: %s.", quoted(c.Name), c.Reason)
 	}
 	return []byte(b.String())
+}
+
+// origin says where a contract comes from.
+func (d *Dataset) origin() string {
+	switch {
+	case d.unread:
+		return fmt.Sprintf("From dbt's model %s: its columns and their types, descriptions, tests and relationships.", quoted(d.stated.Name))
+	case d.stated != nil:
+		return fmt.Sprintf("From dbt's model %s; the rest is guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value, or dbt says so.",
+			quoted(d.stated.Name), grouped(d.Rows), quoted(d.Source))
+	default:
+		return fmt.Sprintf("Guessed from %s rows of %s: what is wrong is one line to change. required: no row was without a value.", grouped(d.Rows), quoted(d.Source))
+	}
 }
 
 // settings returns the lines of a dataset's own settings.
@@ -197,10 +229,22 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if at := slices.Index(d.Key, f); at >= 0 {
 		parts = append(parts, "primaryKey: true", fmt.Sprintf("primaryKeyPosition: %d", at+1))
 	}
+	if f.unique {
+		parts = append(parts, "unique: true")
+	}
 	if f.PII {
 		parts = append(parts, "classification: pii")
 	}
 	text := indent + "- {" + strings.Join(parts, ", ")
+	if f.Description != "" {
+		text += fmt.Sprintf(",\n%s   description: %s", indent, scalar(f.Description))
+	}
+	if len(f.options) > 0 {
+		text += fmt.Sprintf(",\n%s   logicalTypeOptions: {%s}", indent, strings.Join(f.options, ", "))
+	}
+	if len(f.rules) > 0 {
+		text += fmt.Sprintf(",\n%s   quality: [%s]", indent, strings.Join(f.rules, ", "))
+	}
 	if len(f.Values) > 0 {
 		text += fmt.Sprintf(", # the list is guessed\n%s   quality: [{type: library, metric: invalidValues, arguments: {validValues: %s}, mustBe: 0, severity: warning}]", indent, list(f.Values))
 	}
@@ -234,7 +278,11 @@ func BIDatabase(model string) string { return model + "_serving" }
 // ModelFile writes model.yaml.
 func (m *Model) ModelFile() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Guessed from the files. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", scalar(m.Name), scalar(label(m.Name, m.Name)))
+	from := "Guessed from the files"
+	if len(m.Datasets) > 0 && m.Datasets[0].unread {
+		from = "From dbt's " + dbt.ManifestFile
+	}
+	fmt.Fprintf(&b, "# %s. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", from, scalar(m.Name), scalar(label(m.Name, m.Name)))
 	if database := BIDatabase(m.Name); len(database) <= maxName {
 		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
 	}
