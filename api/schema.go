@@ -113,6 +113,8 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 		name, p.Format = "string", "date"
 	case gold.Time:
 		name, p.Format = "string", "date-time"
+	case gold.Duration:
+		name, p.Format = "string", "duration"
 	default:
 		name = "string"
 	}

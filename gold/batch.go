@@ -3,7 +3,7 @@ package gold
 import "slices"
 
 // Column is one field of a Batch, in Arrow's layout. The Kind decides which slice holds the values: Ints for Bool (0 or
-// 1), Int, Decimal, Date and Time; Floats for Double; Offsets and Bytes for Text. A null has the zero value in its
+// 1), Int, Decimal, Date, Time and Duration; Floats for Double; Offsets and Bytes for Text. A null has the zero value in its
 // slice.
 type Column struct {
 	Kind    Kind

@@ -267,6 +267,8 @@ func (l literal) of(f *Field) (Value, error) {
 		wanted, what = tokenWord, "true or false"
 	case Text:
 		wanted, what = tokenText, "a text in single quotes"
+	case Duration:
+		wanted, what = tokenText, "a duration in single quotes"
 	default:
 	}
 	if l.kind != wanted {

@@ -45,7 +45,7 @@ type Field struct {
 	PhysicalName string `json:"physical_name,omitempty"`
 
 	Kind     Kind `json:"kind"`
-	Scale    int  `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18
+	Scale    int  `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18; of a Duration 6
 	Nullable bool `json:"nullable,omitempty"`
 	Mask     Mask `json:"mask,omitempty"`
 	// MultipleOf is the precision with which a Double is shown (0.01: cents), 0 for none: text formats write the

@@ -16,17 +16,18 @@ type Kind uint8
 
 // The kinds, and the representation of their values.
 const (
-	Null    Kind = iota
-	Bool         // false or true
-	Int          // int64
-	Double       // never NaN (null), never -0 (0): the lake guarantees this
-	Decimal      // int64 unscaled, Field.Scale digits after the point, at most 18 digits
-	Text         // valid UTF-8
-	Date         // days since 1970-01-01, years 0001 to 9999
-	Time         // milliseconds since 1970-01-01T00:00:00Z, years 0001 to 9999
+	Null     Kind = iota
+	Bool          // false or true
+	Int           // int64
+	Double        // never NaN (null), never -0 (0): the lake guarantees this
+	Decimal       // int64 unscaled, Field.Scale digits after the point, at most 18 digits
+	Text          // valid UTF-8
+	Date          // days since 1970-01-01, years 0001 to 9999
+	Time          // milliseconds since 1970-01-01T00:00:00Z, years 0001 to 9999
+	Duration      // microseconds; Field.Scale is DurationScale, so that as a number it is seconds
 )
 
-var kindNames = [...]string{"null", "bool", "int", "double", "decimal", "text", "date", "time"}
+var kindNames = [...]string{"null", "bool", "int", "double", "decimal", "text", "date", "time", "duration"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
@@ -45,6 +46,12 @@ func (k Kind) WithArticle() string {
 
 // Numeric reports whether values of the kind are numbers.
 func (k Kind) Numeric() bool { return k == Int || k == Double || k == Decimal }
+
+// Measurable reports whether values of the kind have sums, averages and bins: numbers, and durations as their seconds.
+func (k Kind) Measurable() bool { return k.Numeric() || k == Duration }
+
+// Scaled reports whether values of the kind are integers with Field.Scale digits after the point.
+func (k Kind) Scaled() bool { return k == Decimal || k == Duration }
 
 // Temporal reports whether values of the kind are dates or times.
 func (k Kind) Temporal() bool { return k == Date || k == Time }
@@ -96,7 +103,7 @@ func NewDate(days int64) Value { return Value{kind: Date, bits: uint64(days)} }
 // NewTime returns a Time value from milliseconds since 1970-01-01T00:00:00Z.
 func NewTime(millis int64) Value { return Value{kind: Time, bits: uint64(millis)} }
 
-// NewIntegral returns a value of a kind that a Column holds in Ints: Bool, Int, Decimal, Date or Time.
+// NewIntegral returns a value of a kind that a Column holds in Ints: Bool, Int, Decimal, Date, Time or Duration.
 func NewIntegral(k Kind, v int64) Value { return Value{kind: k, bits: uint64(v)} }
 
 // Kind returns the value's kind, Null for null.
@@ -108,7 +115,7 @@ func (v Value) IsNull() bool { return v.kind == Null }
 // Bool returns the value of a Bool.
 func (v Value) Bool() bool { return v.bits != 0 }
 
-// Int returns the integer that a Bool, Int, Decimal, Date or Time holds.
+// Int returns the integer that a Bool, Int, Decimal, Date, Time or Duration holds.
 func (v Value) Int() int64 { return int64(v.bits) }
 
 // Double returns the value of a Double.
@@ -125,7 +132,7 @@ func (v Value) Time() time.Time {
 	return time.UnixMilli(v.Int()).UTC()
 }
 
-// Number returns an Int or Double as a float64, a Decimal as its unscaled digits.
+// Number returns an Int or Double as a float64, a Decimal or Duration as its unscaled digits.
 func (v Value) Number() float64 {
 	if v.kind == Double {
 		return v.Double()
@@ -173,6 +180,8 @@ func (v Value) Append(dst []byte, scale int) []byte {
 		return AppendDate(dst, v.Int())
 	case Time:
 		return AppendTime(dst, v.Int())
+	case Duration:
+		return AppendDuration(dst, v.Int(), DurationScale)
 	default:
 		return append(dst, v.text...)
 	}
@@ -308,6 +317,8 @@ func ParseValue(k Kind, scale int, text string) (Value, error) {
 		return NewDate(DayOf(t.UnixMilli())), nil
 	case Time:
 		return parseTime(text)
+	case Duration:
+		return parseDuration(text)
 	default:
 		return Value{}, fmt.Errorf("a %s has no text", k)
 	}

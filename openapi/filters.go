@@ -79,6 +79,8 @@ func (f *Filter) value(operator *gold.Operator) *openapi3.Schema {
 		s := openapi3.NewSchema().WithTypes(openapi3.TypeNumber)
 		s.MultipleOf = new(1 / gold.Pow10(f.Field.Scale))
 		return s
+	case gold.Duration:
+		return openapi3.NewStringSchema().WithFormat("duration")
 	case gold.Date, gold.Time:
 		if f.Field.Kind == gold.Time && (operator.Op == gold.NotIn || operator.Op == gold.Ne) {
 			return openapi3.NewDateTimeSchema() // periods of time can't be left out

@@ -20,7 +20,7 @@ func Page() ([]byte, error) {
 		return nil, err
 	}
 	schemas := base.Components.Schemas
-	kinds := []gold.Kind{gold.Bool, gold.Int, gold.Double, gold.Decimal, gold.Text, gold.Date, gold.Time}
+	kinds := []gold.Kind{gold.Bool, gold.Int, gold.Double, gold.Decimal, gold.Text, gold.Date, gold.Time, gold.Duration}
 	for _, name := range []string{"Field", "ReachedField"} {
 		schemas[name].Value.Properties["type"] = oneOf(kinds...).NewRef()
 	}

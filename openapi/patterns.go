@@ -57,7 +57,7 @@ func (d *Dataset) groupPattern() string {
 			dates = append(dates, name)
 		case kind == gold.Time:
 			times = append(times, name)
-		case kind.Numeric():
+		case kind.Measurable():
 			numbers = append(numbers, name)
 		}
 	}
@@ -111,7 +111,7 @@ func (d *Dataset) measurePattern() string {
 			continue
 		}
 		all = append(all, f.Name)
-		if f.Kind.Numeric() {
+		if f.Kind.Measurable() {
 			numbers = append(numbers, f.Name)
 		}
 	}
@@ -132,7 +132,7 @@ func (d *Dataset) additivePattern() string {
 	terms := []string{`count\((` + condition + `)?\)`}
 	var numbers, metrics []string
 	for _, f := range d.Fields {
-		if f.Mask == gold.MaskNone && f.Kind.Numeric() {
+		if f.Mask == gold.MaskNone && f.Kind.Measurable() {
 			numbers = append(numbers, f.Name)
 		}
 	}

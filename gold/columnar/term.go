@@ -186,7 +186,7 @@ func (t *term) real(code uint64) float64 {
 	switch f.Kind {
 	case gold.Double:
 		return doubleOf(code)
-	case gold.Decimal:
+	case gold.Decimal, gold.Duration:
 		return float64(t.column.int(code)) / gold.Pow10(f.Scale)
 	default:
 		return float64(t.column.int(code))

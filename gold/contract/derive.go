@@ -169,7 +169,7 @@ func (d *draft) group(n *yaml.Node, what string, calendar gold.Calendar, find fi
 	}
 	if bins != nil {
 		g.Bins, g.Single = d.Edges(bins, what+": bins", f.Single), f.Single
-		if !f.Kind.Numeric() && f.Kind != gold.Null || grain != nil {
+		if !f.Kind.Measurable() && f.Kind != gold.Null || grain != nil {
 			d.Add(bins, "%s: bins need a number, and no grain; %s is %s", what, name, f.Kind.WithArticle())
 		}
 	}
@@ -235,7 +235,7 @@ func deriveHistogram(d *draft, n *yaml.Node, source *draft) (h *gold.DeriveHisto
 	f := source.findOpenField(d.File, field, "derive: histogram", field.Text)
 	count, ok := d.Integer(bins, "derive: histogram: bins", 1, maxBins)
 	h.Bins = int(count)
-	if f != nil && !f.Kind.Numeric() && f.Kind != gold.Null {
+	if f != nil && !f.Kind.Measurable() && f.Kind != gold.Null {
 		d.Add(field, "derive: histogram: %s is %s, expected a number", f.Name, f.Kind.WithArticle())
 		return h, false
 	}

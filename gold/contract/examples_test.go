@@ -172,7 +172,9 @@ schema:
       - {name: counts, logicalType: map}
       - {name: embedding, logicalType: vector}
       - {name: hour, logicalType: time, physicalType: TIME}
-`, fields: "visit text base64, token text base64?, label text?, pages text?, place text?, counts text?, embedding text?, hour text?"},
+      - {name: stay, logicalType: string, physicalType: DURATION, logicalTypeOptions: {minimum: PT0S, exclusiveMaximum: P1D}}
+      - {name: wait, logicalType: string, physicalType: "timedelta64[ns]", customProperties: [{property: goldserve, value: {format: text}}]}
+`, fields: "visit text base64, token text base64?, label text?, pages text?, place text?, counts text?, embedding text?, hour text?, stay duration?, wait duration?"},
 		"measures, dimensions and what is deprecated": {text: `apiVersion: v3.2.0
 servers:
   - {server: mine, type: hana, host: localhost, port: 30015, schema: x, encoding: UTF-8}
@@ -204,7 +206,7 @@ schema:
 			var fields []string
 			for _, f := range m.Datasets[0].Fields {
 				field := f.Name + " " + f.Kind.String()
-				if f.Scale > 0 {
+				if f.Kind.String() == "decimal" {
 					field += "(2)"
 				}
 				if f.Base64 {

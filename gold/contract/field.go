@@ -31,6 +31,9 @@ var singlePattern = regexp.MustCompile(`(?i)^\s*float(?:4|32)?\s*$`)
 // bytesPattern is of the physical types that are bytes: their text is base64, unless the file says that they are text.
 var bytesPattern = regexp.MustCompile(`(?i)^\s*(?:(?:var)?binary|bytes|bytea|blob|byte_array|fixed(?:_len_byte_array)?)\s*(?:\(\s*(?:\d+|max)\s*\))?\s*$`)
 
+// durationPattern is of the physical types that make a string a duration.
+var durationPattern = regexp.MustCompile(`(?i)^\s*(?:duration|timedelta(?:64)?|interval\s+day\s+to\s+second)\s*(?:\[\s*\w+\s*\])?\s*$`)
+
 // integerPattern is of the physical types that are integers.
 var integerPattern = regexp.MustCompile(`(?i)^\s*(?:(?:big|small|tiny|medium)?int|integer|int(?:8|16|32|64)|long)\s*$`)
 
@@ -243,6 +246,9 @@ func (p *property) kind(o *yaml.Object) {
 	text, ok := p.Text(physical, o.What+": physicalType")
 	p.field.Base64 = ok && p.field.Kind == gold.Text && !p.nested && bytesPattern.MatchString(text)
 	p.field.Single = ok && p.field.Kind == gold.Double && singlePattern.MatchString(text)
+	if ok && p.field.Kind == gold.Text && !p.nested && durationPattern.MatchString(text) {
+		p.field.Kind, p.field.Scale = gold.Duration, gold.DurationScale
+	}
 	if match := decimalPattern.FindStringSubmatch(text); ok && match != nil && p.field.Kind == gold.Double {
 		p.decimal(physical, o.What, match)
 	}
@@ -287,6 +293,9 @@ func (p *property) options(n *yaml.Node, what string) {
 		if z := o.Take("defaultTimezone"); z != nil {
 			p.defaultZone(z, o.What+": defaultTimezone")
 		}
+		p.bounds(o)
+	case k == gold.Duration:
+		checkShapes(o, map[string]shape{"format": textShape})
 		p.bounds(o)
 	case p.nested:
 		return // they are about what lies within

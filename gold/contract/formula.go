@@ -109,7 +109,7 @@ func (f *formulas) quantity(n *yaml.Node, what string, of *gold.Formula) quantit
 		return f.operation(n, what, of)
 	case of.Measure != nil:
 		out, ok := f.checkMeasure(n, what, *of.Measure, f.openField)
-		if ok && out.Kind != gold.Null && !out.Kind.Numeric() {
+		if ok && out.Kind != gold.Null && !out.Kind.Measurable() {
 			f.Add(n, "%s: %s is not a number but %s", what, of.Measure, out.Kind.WithArticle())
 		}
 		return f.ofMeasure(*of.Measure)
@@ -157,7 +157,7 @@ func (d *draft) numericMeasure(m gold.Measure) bool {
 		return true
 	}
 	f := d.contract.Dataset.Field(m.Field)
-	return f != nil && m.Kind(f.Kind).Numeric()
+	return f != nil && m.Kind(f.Kind).Measurable()
 }
 
 // ofMeasure returns the quantity of a measure: that of its field, but of counts, which are plain numbers.
@@ -175,7 +175,7 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 	}
 	switch {
 	case m.Func.Inexact():
-	case f.Kind == gold.Decimal:
+	case f.Kind.Scaled():
 		q.step = 1 / gold.Pow10(f.Scale)
 	case f.Kind == gold.Int:
 		q.step = 1

@@ -24,7 +24,7 @@ var formats = map[string][]gold.Kind{
 	"month":    {gold.Text, gold.Date, gold.Time},
 	"quarter":  {gold.Text},
 	"year":     {gold.Text},
-	"text":     {gold.Text},
+	"text":     {gold.Text, gold.Duration},
 }
 
 var formatNames = slices.Sorted(maps.Keys(formats))

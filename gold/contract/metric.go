@@ -35,7 +35,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 	}
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median, gold.Quantile:
-		if !f.Kind.Numeric() {
+		if !f.Kind.Measurable() {
 			d.Add(n, "%s: %s needs a number, %s is %s", what, m.Func, f.Name, f.Kind.WithArticle())
 			return out, false
 		}

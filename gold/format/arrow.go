@@ -1,6 +1,8 @@
 package format
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -24,6 +26,19 @@ type arrowWriter struct {
 	stream  *ipc.Writer
 	scratch [][]byte // by column: converted values
 	valid   [][]byte // by column: Arrow's bitmap, whose bits say what is there
+}
+
+// arrowSchema returns the schema of fields as Arrow's readers of Parquet look for it: a stream without rows, in base64.
+func arrowSchema(o Options) (string, error) {
+	var b bytes.Buffer
+	w, err := newArrowWriter(&b, o)
+	if err == nil {
+		err = w.stream.Close()
+	}
+	if err != nil {
+		return "", fmt.Errorf("write the schema of Arrow: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
 }
 
 func newArrowWriter(w io.Writer, o Options) (*arrowWriter, error) {
@@ -60,6 +75,8 @@ func arrowType(f *gold.Field) (arrow.DataType, error) {
 		return arrow.FixedWidthTypes.Date32, nil
 	case gold.Time:
 		return arrow.FixedWidthTypes.Timestamp_ms, nil
+	case gold.Duration:
+		return arrow.FixedWidthTypes.Duration_us, nil
 	default:
 		return nil, unknownKind(f)
 	}
@@ -107,7 +124,7 @@ func (a *arrowWriter) column(c *gold.Column, f, rows int) (*array.Data, error) {
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(c.Bytes[:offsets[rows]]))
 	case gold.Double:
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Float64Traits.CastToBytes(c.Floats[:rows])))
-	case gold.Int, gold.Time:
+	case gold.Int, gold.Time, gold.Duration:
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(c.Ints[:rows])))
 	default:
 		a.scratch[f] = appendArrow(a.scratch[f][:0], c.Kind, c.Ints[:rows])

@@ -108,6 +108,8 @@ func (e *csvEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 			dst[begin+len(time.DateOnly)] = ' '
 		}
 		return dst
+	case gold.Duration:
+		return gold.AppendDuration(dst, c.Ints[i], gold.DurationScale)
 	default:
 		return strconv.AppendInt(dst, c.Ints[i], 10)
 	}

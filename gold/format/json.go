@@ -69,6 +69,8 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 		return append(gold.AppendDate(append(dst, '"'), v), '"')
 	case gold.Time:
 		return append(gold.AppendTime(append(dst, '"'), v), '"')
+	case gold.Duration:
+		return append(gold.AppendDuration(append(dst, '"'), v, gold.DurationScale), '"')
 	default:
 		return strconv.AppendInt(dst, v, 10)
 	}

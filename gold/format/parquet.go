@@ -79,6 +79,13 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 	for _, n := range notes {
 		options = append(options, parquet.KeyValueMetadata(n.Name, n.Value))
 	}
+	if slices.ContainsFunc(o.Fields, func(f gold.Field) bool { return f.Kind == gold.Duration }) {
+		schema, err := arrowSchema(o)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, parquet.KeyValueMetadata("ARROW:schema", schema))
+	}
 	return &parquetWriter{fields: o.Fields, file: parquet.NewGenericWriter[any](w, options...)}, nil
 }
 
@@ -115,6 +122,8 @@ func parquetNode(f *gold.Field) (parquet.Node, error) {
 		return parquet.Date(), nil
 	case gold.Time:
 		return parquet.Timestamp(parquet.Millisecond), nil
+	case gold.Duration: // Parquet has no word for it, but arrowSchema
+		return parquet.Leaf(parquet.Int64Type), nil
 	default:
 		return nil, unknownKind(f)
 	}

@@ -40,6 +40,34 @@ func TestOtherReaders(t *testing.T) {
 	}
 }
 
+// durationReaders prints what readers that know durations find in files, which other readers take for microseconds.
+const durationReaders = `
+import sys, pandas, polars, pyarrow.ipc, pyarrow.parquet
+folder = sys.argv[1]
+with pyarrow.ipc.open_stream(folder + "/x.arrow") as stream: arrow = stream.read_all()
+parquet = pyarrow.parquet.read_table(folder + "/x.parquet")
+for table in (arrow, parquet): print(table.schema.field("wait").type, table["wait"].cast("int64").to_pylist())
+print([str(v) for v in pandas.read_parquet(folder + "/x.parquet")["wait"][:2]])
+print(polars.read_parquet(folder + "/x.parquet")["wait"].to_physical().to_list(), polars.read_parquet(folder + "/x.parquet").schema["wait"])
+`
+
+func TestDurationsAreDurationsForReadersOfArrow(t *testing.T) {
+	python := storetest.Python(t)
+	dir := t.TempDir()
+	b := spans()
+	for _, f := range []Format{Arrow, Parquet} {
+		if err := os.WriteFile(filepath.Join(dir, "x"+f.Suffix()), write(t, f, Options{Fields: b.Fields, About: about}, b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := exec.CommandContext(t.Context(), python, "-c", durationReaders, dir).CombinedOutput()
+	const values = "[5400000000, -500000, 9223372036854775807, None]"
+	want := "duration[us] " + values + "\nduration[us] " + values + "\n['0 days 01:30:00', '-1 days +23:59:59.500000']\n" + values + " Duration(time_unit='us')\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v: %s, want %s", err, out, want)
+	}
+}
+
 type expectation struct {
 	Kinds    json.RawMessage `json:"kinds"` // in the fields' order
 	Arrow    []string        `json:"arrow"`

@@ -163,6 +163,8 @@ func sheetFormat(f *gold.Field) string {
 		return "yyyy-mm-dd"
 	case f.Kind == gold.Time:
 		return "yyyy-mm-dd hh:mm:ss"
+	case f.Kind == gold.Duration:
+		return "[h]:mm:ss"
 	case f.Kind == gold.Text:
 		return "@"
 	case f.Kind == gold.Bool:

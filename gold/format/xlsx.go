@@ -148,6 +148,8 @@ func (s *sheetWriter) appendIntegral(k gold.Kind, v int64, scale int) {
 		s.buf = strconv.AppendInt(s.buf, v-sheetEpoch, 10)
 	case gold.Time:
 		s.buf = strconv.AppendFloat(s.buf, float64(v-sheetEpoch*gold.MillisPerDay)/gold.MillisPerDay, 'f', -1, 64)
+	case gold.Duration:
+		s.buf = strconv.AppendFloat(s.buf, float64(v)/(gold.MillisPerDay*1000), 'f', -1, 64)
 	case gold.Decimal:
 		s.buf = gold.AppendDecimal(s.buf, v, scale)
 	default:

@@ -226,6 +226,9 @@ func TestTheSmallestSetOfColumnsThatIsUniqueIsTheKey(t *testing.T) {
 func TestWhateverALakeHoldsTheModelLoads(t *testing.T) {
 	shared := filepath.Join(storetest.Shared(t), "data")
 	folders := []string{filepath.Join(shared, "parquet-testing", "data"), filepath.Join("..", "lake", "testdata", "names")}
+	for _, of := range []string{"arrow", "bytes", "durations", "nested"} {
+		folders = append(folders, filepath.Join("..", "lake", "testdata", of))
+	}
 	for _, pattern := range []string{"hostile/*", "field/*/lake", "writers/*", "retail-edge/*/gold"} {
 		found, err := filepath.Glob(filepath.Join(shared, filepath.FromSlash(pattern)))
 		if err != nil {

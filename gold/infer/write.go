@@ -205,6 +205,7 @@ func (d *Dataset) metrics() []metric {
 
 var logicalTypes = map[gold.Kind]string{
 	gold.Bool: "boolean", gold.Int: "integer", gold.Double: "number", gold.Decimal: "number", gold.Text: "string", gold.Date: "date", gold.Time: "timestamp",
+	gold.Duration: "string",
 }
 
 // property writes a field in one to three lines.
@@ -220,6 +221,8 @@ func (d *Dataset) property(f *Field, indent string) string {
 	switch {
 	case f.Kind == gold.Decimal:
 		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
+	case f.Kind == gold.Duration:
+		parts = append(parts, "physicalType: DURATION")
 	case f.Single:
 		parts = append(parts, "physicalType: FLOAT")
 	}

@@ -89,7 +89,7 @@ func TestPeriodsAndDurationsAreNoIntegers(t *testing.T) {
 		{"pandas", "month", "i", "column month: it holds periods of pandas"},
 		{"pandas", "month", "f", "dt.to_timestamp()"},
 		{"pandas", "wait", "i", "column wait: it holds durations"},
-		{"polars", "wait", "i", "column wait: it holds durations, and the contract expects integers: write them as a number of a unit"},
+		{"polars", "wait", "i", "column wait: it holds durations, and the contract expects integers: take them as durations (logicalType: string, physicalType: DURATION), or write them as a number of a unit"},
 		{"polars", "wait", "f", "durations"},
 	} {
 		d := dataset(c.file, "id:i "+c.field+":"+c.kind)

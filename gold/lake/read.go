@@ -24,7 +24,7 @@ const defaultBatch = 4096
 // Report tells what Table.Read saw.
 type Report struct {
 	Rows       int64
-	LossyTimes map[string]int64 // values whose digits below the millisecond were lost, by field; only fields that have some
+	LossyTimes map[string]int64 // times and durations that lost finer digits than those that are stored, by field; only fields that have some
 	Overruled  []Overruled      // columns that differ from their folder's name, by file and field
 	Coerced    []Coerced        // values that did not fit their casts and became null, by field
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // CheckMeasure returns an Invalid error if a measure can't be computed from these fields: a field is unknown, or has a
-// kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and Quantile take Int, Double and Decimal; Min, Max and CountDistinct
-// take every kind.
+// kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and
+// Quantile take Int, Double, Decimal and Duration; Min, Max and CountDistinct take every kind.
 func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 	for _, p := range m.Comparisons() {
 		if _, err := fieldOf(fields, p.Field, m.String()); err != nil {
@@ -55,11 +55,11 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 		if m.Func == gold.Quantile && !(m.Level >= 0 && m.Level <= 1) {
 			return invalid("%s: expected a level from 0 to 1", m)
 		}
-		if k.Numeric() {
+		if k.Measurable() {
 			return nil
 		}
 	}
-	return invalid("%s: a %s field can't be used, expected int, double or decimal", m, k)
+	return invalid("%s: a %s field can't be used, expected int, double, decimal or duration", m, k)
 }
 
 // CheckGroup returns an Invalid error if these fields can't be grouped so: the field is unknown, a grain is given for a

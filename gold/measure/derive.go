@@ -49,7 +49,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 		return out
 	}
 	out.Kind = m.Kind(f.Kind)
-	if out.Kind == gold.Decimal {
+	if out.Kind.Scaled() {
 		out.Scale = f.Scale
 	}
 	out.Single = f.Single && (m.Func == gold.Min || m.Func == gold.Max)

@@ -53,14 +53,14 @@ func NewHistogram(lowest, highest float64, bins int) (*Histogram, error) {
 // HistogramOf returns a histogram of a numeric field, from its Min and Max. If they are null there are no values, no
 // bins, and Batch has no rows.
 func HistogramOf(f gold.Field, minimum, maximum gold.Value, bins int) (*Histogram, error) {
-	if !f.Kind.Numeric() {
-		return nil, invalid("histogram of %s: a %s field can't be used, expected int, double or decimal", f.Name, f.Kind)
+	if !f.Kind.Measurable() {
+		return nil, invalid("histogram of %s: a %s field can't be used, expected int, double, decimal or duration", f.Name, f.Kind)
 	}
 	if minimum.IsNull() || maximum.IsNull() {
 		return &Histogram{}, nil
 	}
 	unit := 1.0
-	if f.Kind == gold.Decimal {
+	if f.Kind.Scaled() {
 		unit = gold.Pow10(f.Scale)
 	}
 	h, err := NewHistogram(minimum.Number()/unit, maximum.Number()/unit, bins)

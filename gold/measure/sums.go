@@ -91,7 +91,7 @@ func (d *doubleSums) bytes() int64 {
 	return int64(cap(d.sums))*sumBytes + int64(cap(d.rows))*8 + d.digits
 }
 
-// intSums is the state of Sum and Avg of an Int or Decimal.
+// intSums is the state of Sum and Avg of an Int, Decimal or Duration.
 type intSums struct {
 	measure gold.Measure
 	field   gold.Field
@@ -147,17 +147,17 @@ func (s *intSums) value(g int) (gold.Value, error) {
 
 func (s *intSums) bytes() int64 { return int64(cap(s.sums))*16 + int64(cap(s.rows))*8 }
 
-// realOfInt returns an integer of a field as a number in its unit: a Decimal is scaled.
+// realOfInt returns an integer of a field as a number in its unit: a Decimal or Duration is scaled.
 func realOfInt(v int64, f gold.Field) float64 {
-	if f.Kind == gold.Decimal {
+	if f.Kind.Scaled() {
 		return float64(v) / gold.Pow10(f.Scale)
 	}
 	return float64(v)
 }
 
-// realOf returns an integer of a field as a number in its unit: a Decimal is scaled.
+// realOf returns an integer of a field as a number in its unit: a Decimal or Duration is scaled.
 func realOf(w wide, f gold.Field) float64 {
-	if f.Kind == gold.Decimal {
+	if f.Kind.Scaled() {
 		return w.float64() / gold.Pow10(f.Scale)
 	}
 	return w.float64()

@@ -229,12 +229,12 @@ func (t *term) bytes() int64 {
 	return t.numbers.bytes(16, 8) + t.texts.bytes(24, 16) + t.held + int64(cap(t.ids))*4
 }
 
-// realAt returns a value that is not null of a number's column as a double in its unit: a Decimal is scaled.
+// realAt returns a value that is not null of a number's column as a double in its unit: a Decimal or Duration is scaled.
 func realAt(c *gold.Column, i, scale int) float64 {
 	switch c.Kind {
 	case gold.Double:
 		return c.Floats[i]
-	case gold.Decimal:
+	case gold.Decimal, gold.Duration:
 		return float64(c.Ints[i]) / gold.Pow10(scale)
 	default:
 		return float64(c.Ints[i])

@@ -144,7 +144,7 @@ func appendElement(dst, name []byte, c *gold.Column, scale, i int) []byte {
 		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, low), high)
 	case gold.Date:
 		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]*gold.MillisPerDay))
-	default: // Int, Time
+	default: // Int, Time, Duration
 		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]))
 	}
 }
@@ -154,7 +154,7 @@ func typeOf(k gold.Kind) bson.Type {
 	switch k {
 	case gold.Bool:
 		return bson.TypeBoolean
-	case gold.Int:
+	case gold.Int, gold.Duration:
 		return bson.TypeInt64
 	case gold.Double:
 		return bson.TypeDouble
@@ -219,7 +219,7 @@ func bsonValue(v gold.Value, scale int) any {
 	switch v.Kind() {
 	case gold.Bool:
 		return v.Bool()
-	case gold.Int:
+	case gold.Int, gold.Duration:
 		return v.Int()
 	case gold.Double:
 		return v.Double()

@@ -93,7 +93,7 @@ func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
 // one is 0.
 func change(now, before gold.Value) gold.Value {
 	switch now.Kind() {
-	case gold.Int, gold.Double, gold.Decimal:
+	case gold.Int, gold.Double, gold.Decimal, gold.Duration:
 		if before.IsNull() {
 			return gold.Value{}
 		}

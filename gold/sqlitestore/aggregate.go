@@ -165,7 +165,7 @@ func (b *builder) group(v *gold.Version, g gold.Group) error {
 func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 	number := column
 	switch f.Kind {
-	case gold.Decimal:
+	case gold.Decimal, gold.Duration:
 		number = fmt.Sprintf("(%s / %.1f)", column, gold.Pow10(f.Scale))
 	case gold.Int:
 		number = "CAST(" + column + " AS REAL)"

@@ -97,6 +97,8 @@ func dec(unscaled int64) gold.Value { return gold.NewDecimal(unscaled) }
 // day and at read a Date and a Time as filters write them.
 func day(text string) gold.Value { return must(gold.ParseValue(gold.Date, 0, text)) }
 
+func span(micros int64) gold.Value { return gold.NewIntegral(gold.Duration, micros) }
+
 func at(text string) gold.Value { return must(gold.ParseValue(gold.Time, 0, text)) }
 
 // instant reads a point in time as releases have them.

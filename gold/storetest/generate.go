@@ -42,7 +42,7 @@ func some[T any](g generator, n int, of []T) []T {
 var fieldNames = []string{"a", "B", "order", "Group", "select", "rowid", "key", "value", "date", "prix_HT", "n2", "count", "id", "limit", "text", "oid", "sum", "null"}
 
 // kinds are the kinds of fields as often as they are made.
-var kinds = []gold.Kind{gold.Bool, gold.Int, gold.Int, gold.Double, gold.Double, gold.Decimal, gold.Text, gold.Text, gold.Text, gold.Date, gold.Time}
+var kinds = []gold.Kind{gold.Bool, gold.Int, gold.Int, gold.Double, gold.Double, gold.Decimal, gold.Text, gold.Text, gold.Text, gold.Date, gold.Time, gold.Duration}
 
 // pool is what a field's values are drawn from.
 type pool struct {
@@ -139,6 +139,9 @@ func (g generator) pool(name string, kind gold.Kind, key bool) pool {
 	if kind == gold.Decimal {
 		p.field.Scale = one(g, []int{0, 2, 5, 18})
 	}
+	if kind == gold.Duration {
+		p.field.Scale = gold.DurationScale
+	}
 	if key {
 		size = 150
 	} else if p.field.Nullable = g.chance(70); p.field.Nullable {
@@ -184,6 +187,11 @@ func (g generator) value(kind gold.Kind, wild bool) gold.Value {
 			return gold.NewTime(gold.MinTime + g.Int64N(gold.MaxTime-gold.MinTime+1))
 		}
 		return gold.NewTime((one(g, []int64{15_000, -30})*86_400 + g.Int64N(60*86_400)) * 1_000)
+	case gold.Duration:
+		if wild {
+			return gold.NewIntegral(kind, int64(g.Uint64()))
+		}
+		return gold.NewIntegral(kind, g.Int64N(20_000_000)-10_000_000)
 	default:
 		return gold.NewText(g.text())
 	}
@@ -281,7 +289,7 @@ func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
 			out.Grain = one(g, calendar.Grains(p.field.Kind))
 			out.Calendar = calendar.Of(p.field.Kind, out.Grain)
 		}
-	case gold.Int, gold.Double, gold.Decimal:
+	case gold.Int, gold.Double, gold.Decimal, gold.Duration:
 		if g.chance(40) {
 			out.Bins = g.edges(p)
 		}
@@ -314,7 +322,7 @@ func (g generator) edges(p *pool) []float64 {
 		if g.chance(70) {
 			edge = g.like(p).Number()
 		}
-		if p.field.Kind == gold.Decimal {
+		if k := p.field.Kind; k == gold.Decimal || k == gold.Duration {
 			edge /= gold.Pow10(p.field.Scale)
 		}
 		edges = append(edges, edge+0)
@@ -326,7 +334,7 @@ func (g generator) edges(p *pool) []float64 {
 // measure makes a measure of a field, with a condition on one of these in some cases.
 func (g generator) measure(p *pool, via *gold.Join, pools []pool, as string) gold.Measure {
 	functions := []gold.Func{gold.Count, gold.CountDistinct, gold.Min, gold.Max}
-	if k := p.field.Kind; k == gold.Int || k == gold.Double || k == gold.Decimal {
+	if k := p.field.Kind; k == gold.Int || k == gold.Double || k == gold.Decimal || k == gold.Duration {
 		functions = append(functions, gold.Sum, gold.Avg, gold.Median, gold.Sum)
 	}
 	m := gold.Measure{Func: one(g, functions), Field: p.field.Name, As: as, Join: via}
@@ -361,7 +369,7 @@ func (g generator) clause(pools []pool, deep int) string {
 				text = "long"
 			}
 			return "'" + strings.ReplaceAll(text, "'", "''") + "'"
-		case gold.Date, gold.Time:
+		case gold.Date, gold.Time, gold.Duration:
 			return "'" + text + "'"
 		default:
 			return text

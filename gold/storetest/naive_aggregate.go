@@ -213,13 +213,13 @@ func naiveBin(g gold.Group, v float64) (place int, label string, err error) {
 }
 
 func naiveReal(v gold.Value, f *gold.Field) float64 {
-	if f.Kind == gold.Decimal {
+	if f.Kind == gold.Decimal || f.Kind == gold.Duration {
 		return naiveNumber(v) / math.Pow10(f.Scale)
 	}
 	return naiveNumber(v)
 }
 
-// naiveNumber returns a number as a double, a Decimal's as its digits.
+// naiveNumber returns a number as a double, a Decimal's or Duration's as its digits.
 func naiveNumber(v gold.Value) float64 {
 	if v.Kind() == gold.Double {
 		return v.Double()
@@ -305,7 +305,7 @@ func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, er
 func naiveMean(f gold.Field, values []gold.Value) float64 {
 	sum, _ := exact(values).Float64()
 	n := float64(len(values))
-	if f.Kind == gold.Decimal {
+	if f.Kind == gold.Decimal || f.Kind == gold.Duration {
 		return sum / math.Pow10(f.Scale) / n
 	}
 	if math.IsInf(sum, 0) {

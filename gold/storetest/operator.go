@@ -30,6 +30,7 @@ func operands() []operand {
 		},
 		{field: "date", values: row(nil, gold.NewDate(gold.MinDate), day("1969-12-31"), day("1970-01-01"), gold.NewDate(gold.MaxDate))},
 		{field: "time", values: row(nil, gold.NewTime(gold.MinTime), at("1969-12-31T23:59:59.999Z"), at("1970-01-01"), gold.NewTime(gold.MaxTime))},
+		{field: "duration", values: row(nil, span(math.MinInt64), span(-1), span(0), span(5_400_000_000), span(math.MaxInt64))},
 	}
 }
 

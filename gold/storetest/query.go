@@ -11,14 +11,14 @@ import (
 // things is a table whose rows the cases below name by their ids.
 func things() table {
 	return newTable("things", allKinds(), 1,
-		row(1, nil, nil, nil, nil, nil, nil, nil),
-		row(2, false, -5, -1.5, dec(-5), "", day("1969-12-31"), at("1969-12-31T23:59:59.999Z")),
-		row(3, true, 0, 0.0, dec(0), "a", day("1970-01-01"), at("1970-01-01")),
-		row(4, true, 7, 0.1, dec(1234), "A", day("2000-02-29"), at("2000-02-29T12:00:00.5Z")),
-		row(5, false, 7, 2.5, dec(1234), "Straße", day("2011-12-08"), at("2011-12-08T12:12:00Z")),
-		row(6, nil, 1<<53, 1e300, dec(1235), `STRAẞE 50%_\`, day("2011-12-09"), at("2011-12-08T12:12:00.001Z")),
-		row(7, true, 1<<53+1, -1e300, dec(999_999_999_999_999_999), "\u212aelvin's ſ", gold.NewDate(gold.MaxDate), gold.NewTime(gold.MaxTime)),
-		row(8, false, nil, math.SmallestNonzeroFloat64, nil, "İıiI", nil, gold.NewTime(gold.MinTime)),
+		row(1, nil, nil, nil, nil, nil, nil, nil, nil),
+		row(2, false, -5, -1.5, dec(-5), "", day("1969-12-31"), at("1969-12-31T23:59:59.999Z"), span(-5)),
+		row(3, true, 0, 0.0, dec(0), "a", day("1970-01-01"), at("1970-01-01"), span(0)),
+		row(4, true, 7, 0.1, dec(1234), "A", day("2000-02-29"), at("2000-02-29T12:00:00.5Z"), span(5_400_000_000)),
+		row(5, false, 7, 2.5, dec(1234), "Straße", day("2011-12-08"), at("2011-12-08T12:12:00Z"), span(5_400_000_000)),
+		row(6, nil, 1<<53, 1e300, dec(1235), `STRAẞE 50%_\`, day("2011-12-09"), at("2011-12-08T12:12:00.001Z"), nil),
+		row(7, true, 1<<53+1, -1e300, dec(999_999_999_999_999_999), "\u212aelvin's ſ", gold.NewDate(gold.MaxDate), gold.NewTime(gold.MaxTime), span(math.MaxInt64)),
+		row(8, false, nil, math.SmallestNonzeroFloat64, nil, "İıiI", nil, gold.NewTime(gold.MinTime), span(math.MinInt64)),
 	)
 }
 
@@ -65,6 +65,12 @@ func where(t *testing.T, h Harness) {
 		{[]gold.Predicate{is("int", gold.Ne, 7), is("int", gold.Ne, 0), is("text", gold.NotNull)}, ids{2, 6, 7}},
 		{[]gold.Predicate{is("int", gold.IsNull), is("int", gold.NotNull)}, nil},
 		{[]gold.Predicate{is("int", gold.Eq, 7), is("text", gold.Eq, "A")}, ids{4}},
+
+		{[]gold.Predicate{is("duration", gold.Eq, span(5_400_000_000))}, ids{4, 5}},
+		{[]gold.Predicate{is("duration", gold.Lt, span(0))}, ids{2, 8}},
+		{[]gold.Predicate{is("duration", gold.Gte, span(1))}, ids{4, 5, 7}},
+		{[]gold.Predicate{is("duration", gold.NotIn, span(0), span(-5))}, ids{4, 5, 7, 8}},
+		{[]gold.Predicate{is("duration", gold.IsNull)}, ids{1, 6}},
 
 		{[]gold.Predicate{is("bool", gold.Eq, true)}, ids{3, 4, 7}},
 		{[]gold.Predicate{is("bool", gold.Ne, true)}, ids{2, 5, 8}},

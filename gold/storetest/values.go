@@ -20,17 +20,19 @@ var extremes = map[gold.Kind][]gold.Value{
 	gold.Date:    row(gold.NewDate(gold.MinDate), gold.NewDate(gold.MaxDate), day("1969-12-31"), day("1970-01-01"), day("2000-02-29"), day("1900-03-01")),
 	gold.Time: row(gold.NewTime(gold.MinTime), gold.NewTime(gold.MaxTime), at("1969-12-31T23:59:59.999Z"), at("1970-01-01"),
 		gold.NewTime(-1500), at("2000-02-29T12:00:00.5Z"), at("1582-10-10T01:02:03.004Z")),
+	gold.Duration: row(span(0), span(1), span(-1), span(math.MaxInt64), span(math.MinInt64), span(1<<53+1), span(5_400_000_000), span(-500_000)),
 }
 
 // around are the zero of each kind and its neighbours, where signs and epochs change.
 var around = map[gold.Kind][]gold.Value{
-	gold.Bool:    row(false, true),
-	gold.Int:     row(0, 1, -1),
-	gold.Double:  row(0.0, math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0.01, -0.01),
-	gold.Decimal: row(dec(0), dec(1), dec(-1)),
-	gold.Text:    row("", "\u0001", " "),
-	gold.Date:    row(day("1970-01-01"), day("1969-12-31"), day("1970-01-02")),
-	gold.Time:    row(at("1970-01-01"), gold.NewTime(-1), gold.NewTime(1)),
+	gold.Bool:     row(false, true),
+	gold.Int:      row(0, 1, -1),
+	gold.Double:   row(0.0, math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0.01, -0.01),
+	gold.Decimal:  row(dec(0), dec(1), dec(-1)),
+	gold.Text:     row("", "\u0001", " "),
+	gold.Date:     row(day("1970-01-01"), day("1969-12-31"), day("1970-01-02")),
+	gold.Time:     row(at("1970-01-01"), gold.NewTime(-1), gold.NewTime(1)),
+	gold.Duration: row(span(0), span(-1), span(1)),
 }
 
 // oddTexts look alike, sort oddly, or mean something to a database.
@@ -44,10 +46,13 @@ var oddTexts = []any{
 // allKinds returns an Int key and one nullable field of each other kind, named after it, and Int's "int".
 func allKinds() []gold.Field {
 	fields := []gold.Field{{Name: "id", Kind: gold.Int}}
-	for k := gold.Bool; k <= gold.Time; k++ {
+	for k := gold.Bool; k <= gold.Duration; k++ {
 		f := gold.Field{Name: k.String(), Kind: k, Nullable: true}
 		if k == gold.Decimal {
 			f.Scale = 2
+		}
+		if k == gold.Duration {
+			f.Scale = gold.DurationScale
 		}
 		fields = append(fields, f)
 	}
@@ -61,7 +66,7 @@ func values(t *testing.T, h Harness) {
 		tb := newTable("kinds", allKinds(), 1)
 		for i := range 80 {
 			r := row(i)
-			for k := gold.Bool; k <= gold.Time; k++ {
+			for k := gold.Bool; k <= gold.Duration; k++ {
 				r = append(r, extremes[k][i%len(extremes[k])])
 			}
 			if i%9 > 0 && i%9 < len(r) {
@@ -69,7 +74,7 @@ func values(t *testing.T, h Harness) {
 			}
 			tb.rows = append(tb.rows, r)
 		}
-		tb.rows = append(tb.rows, row(80, nil, nil, nil, nil, nil, nil, nil))
+		tb.rows = append(tb.rows, row(80, nil, nil, nil, nil, nil, nil, nil, nil))
 		roundTrip(t, s, tb)
 	})
 	t.Run("a text of one megabyte", func(t *testing.T) {
@@ -77,7 +82,7 @@ func values(t *testing.T, h Harness) {
 			row(1, strings.Repeat("0123456789abcdef", 1<<16)), row(2, strings.Repeat("é😀\n", 1<<16)), row(3, ""))
 		roundTrip(t, s, tb)
 	})
-	for k := gold.Int; k <= gold.Time; k++ {
+	for k := gold.Int; k <= gold.Duration; k++ {
 		if k == gold.Double {
 			continue // no contract has a double as key
 		}

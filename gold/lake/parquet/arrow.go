@@ -20,7 +20,7 @@ const (
 const (
 	periodsWord    = "periods of pandas"
 	durationsWord  = "durations"
-	durationAdvice = "write them as a number of a unit, such as seconds (dt.total_seconds())"
+	durationAdvice = "take them as durations (logicalType: string, physicalType: DURATION), or write them as a number of a unit, such as seconds (dt.total_seconds())"
 )
 
 // pathKey is the key of a leaf's path in a map.

@@ -81,7 +81,9 @@ func (c *Column) hold(at *fileColumn) {
 	case plainValues:
 		f.Kind = plainKinds[physical]
 		f.Single = physical == format.Float
-	case durations, foreign:
+	case durations:
+		f.Kind, f.Scale = gold.Duration, gold.DurationScale
+	case foreign:
 	}
 	switch {
 	case bytesConversion(m, physical) != nil:

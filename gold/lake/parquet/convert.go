@@ -51,6 +51,14 @@ func conversionOf(f gold.Field, physical format.Type, m meaning) conversion {
 		case m.kind == instants || m.kind == plainValues && physical == format.Int96:
 			return convertMidnight(instantReader(m))
 		}
+	case gold.Duration:
+		switch m.kind {
+		case durations:
+			return convertDuration(m.digits)
+		case texts:
+			return convertDurationText
+		default:
+		}
 	case gold.Time:
 		switch {
 		case m.kind == instants || m.kind == plainValues && physical == format.Int96:

@@ -24,6 +24,8 @@ func textConversion(m meaning, physical format.Type) conversion {
 		return convertUUIDText
 	case m.kind == periods:
 		return convertPeriodText(m.frequency)
+	case m.kind == durations:
+		return writeDurations(m.digits)
 	default:
 		return nil
 	}

@@ -31,7 +31,7 @@ type cursor struct {
 	value   int // the next one, nulls left out
 
 	dict     dictionary
-	lost     int64 // times that lost digits below the millisecond
+	lost     int64 // times and durations that lost finer digits than those that are stored
 	coerced  coercions
 	expanded int64 // bytes of text taken from the dictionary of this chunk
 }

@@ -30,7 +30,7 @@ func jsonValueOf(m meaning, physical format.Type) jsonValue {
 		return jsonDay
 	case instants:
 		return jsonInstant(m.digits)
-	case clocks, uuids, periods:
+	case clocks, uuids, periods, durations:
 		return jsonQuoted(textConversion(m, physical))
 	case halves:
 		return func(dst []byte, v *values, k int) ([]byte, *valueProblem) {

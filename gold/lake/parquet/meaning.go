@@ -158,8 +158,13 @@ func convertedMeaning(e *format.SchemaElement) meaning {
 		return integerMeaning(8<<(t-deprecated.Uint8), true)
 	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
 		return integerMeaning(8<<(t-deprecated.Int8), false)
+	case deprecated.Interval:
+		return meaning{
+			kind: foreign, word: "intervals of months, days and milliseconds, which have no fixed length",
+			advice: "write them as a number of a unit, such as seconds, or as text",
+		}
 	default:
-		return meaning{kind: foreign, word: fmt.Sprintf("values of the converted type %d (INTERVAL, BSON or a group's)", int32(t))}
+		return meaning{kind: foreign, word: fmt.Sprintf("values of the converted type %d (BSON or a group's)", int32(t))}
 	}
 }
 
@@ -208,6 +213,8 @@ func expectedWords(f gold.Field) string {
 		return "text"
 	case gold.Date:
 		return "dates"
+	case gold.Duration:
+		return "durations"
 	case gold.Time:
 		if f.DefaultZone != "" {
 			return "timestamps that say whether they are UTC (isAdjustedToUTC), since the field has a defaultTimezone"

@@ -56,7 +56,7 @@ func (r *Reader) Close() { r.codec.close() }
 // Rows returns how many rows were passed on.
 func (r *Reader) Rows() int64 { return r.rows }
 
-// LossyTimes returns how many times lost digits below the millisecond, by field; only fields that have some.
+// LossyTimes returns how many times and durations lost finer digits than those that are stored, by field; only fields that have some.
 func (r *Reader) LossyTimes() map[string]int64 {
 	lost := map[string]int64{}
 	for i := range r.cursors {

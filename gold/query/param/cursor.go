@@ -172,7 +172,7 @@ func (r *cursorReader) value() gold.Value {
 		v := gold.NewDouble(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 		r.bad = r.bad || v.IsNull() || math.IsInf(v.Double(), 0)
 		return v
-	case gold.Bool, gold.Int, gold.Decimal, gold.Date, gold.Time:
+	case gold.Bool, gold.Int, gold.Decimal, gold.Date, gold.Time, gold.Duration:
 		n := r.varint()
 		r.bad = r.bad || !inRange(k, n)
 		return gold.NewIntegral(k, n)
