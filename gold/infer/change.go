@@ -69,7 +69,7 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		if !a.Nullable && b.Nullable {
 			list = append(list, name+" is no longer required: some rows have no value")
 		}
-		if a.Doc.Format != b.Doc.Format && a.Doc.Format != "" {
+		if a.Kind == b.Kind && a.Doc.Format != b.Doc.Format && a.Doc.Format != "" {
 			list = append(list, fmt.Sprintf("%s no longer has the format %s in all rows", name, a.Doc.Format))
 		}
 		known, now := listOf(&was.Dataset, a.Name), listOf(&is.Dataset, a.Name)

@@ -177,3 +177,98 @@ func TestWhatNoLongerHoldsIsTold(t *testing.T) {
 		})
 	}
 }
+
+// TestPersonalDataNeverLoosensByItself: whatever a column that was taken for personal data holds later, and wherever it was.
+func TestPersonalDataNeverLoosensByItself(t *testing.T) {
+	type without struct {
+		ID   int64  `parquet:"client_id"`
+		City string `parquet:"city"`
+	}
+	folder := t.TempDir()
+	writeRows(t, folder, "clients", clients(30))
+	writeRows(t, folder, "orders", orders(60))
+	_, r := inferNext(t, folder, nil)
+	harmless := clients(30)
+	for i := range harmless {
+		harmless[i].Mail = []string{"yes", "no"}[i%2]
+	}
+	for _, step := range []struct {
+		about string
+		do    func()
+	}{
+		{"it holds other texts", func() { writeRows(t, folder, "clients", harmless) }},
+		{"the column is gone", func() { writeRows(t, folder, "clients", []without{{1, "Rome"}, {2, "Oslo"}}) }},
+		{"it is back", func() { writeRows(t, folder, "clients", harmless) }},
+		{"the file is gone", func() { _ = os.Remove(filepath.Join(folder, "clients.parquet")) }},
+		{"it stays gone", func() { writeRows(t, folder, "orders", orders(70)) }},
+		{"the file is back", func() { writeRows(t, folder, "clients", harmless) }},
+	} {
+		step.do()
+		var n *Next
+		n, r = inferNext(t, folder, r)
+		d := n.Model.Dataset("clients")
+		if text := n.Inferred.Files["contracts/clients.odcs.yaml"]; d != nil && (d.Field("mail") != nil || !strings.Contains(text, "name: mail, logicalType: string")) {
+			t.Errorf("once %s, mail is stored, or forgotten:\n%s", step.about, text)
+		}
+		if gone := n.Inferred.Gone["contracts/clients.odcs.yaml"]; (d == nil) != strings.Contains(gone, "classification: pii") {
+			t.Errorf("once %s, what is remembered of clients is\n%s", step.about, gone)
+		}
+	}
+}
+
+// TestKindsStayOrWiden: a column keeps its kind while the kind holds its values, and gets that of the files otherwise.
+func TestKindsStayOrWiden(t *testing.T) {
+	type ints struct {
+		ID int64 `parquet:"id"`
+		N  int64 `parquet:"n"`
+	}
+	type decimals struct {
+		ID int64 `parquet:"id"`
+		N  int64 `parquet:"n,decimal(2:12)"`
+	}
+	type doubles struct {
+		ID int64    `parquet:"id"`
+		N  *float64 `parquet:"n,optional"`
+	}
+	type texts struct {
+		ID int64  `parquet:"id"`
+		N  string `parquet:"n"`
+	}
+	whole, half := 4.0, 4.5
+	folder := t.TempDir()
+	write := map[string]func(){
+		"ints":              func() { writeRows(t, folder, "list", []ints{{1, 4}, {2, 5}}) },
+		"whole decimals":    func() { writeRows(t, folder, "list", []decimals{{1, 400}, {2, 500}}) },
+		"decimals":          func() { writeRows(t, folder, "list", []decimals{{1, 425}, {2, 500}}) },
+		"whole doubles":     func() { writeRows(t, folder, "list", []doubles{{1, &whole}, {2, nil}}) },
+		"doubles":           func() { writeRows(t, folder, "list", []doubles{{1, &half}, {2, nil}}) },
+		"texts":             func() { writeRows(t, folder, "list", []texts{{1, "a"}, {2, "b"}}) },
+		"doubles once more": func() { writeRows(t, folder, "list", []doubles{{1, &half}, {2, &whole}}) },
+	}
+	write["ints"]()
+	_, r := inferNext(t, folder, nil)
+	for _, step := range []struct {
+		files string
+		want  gold.Kind
+		told  int
+	}{
+		{"whole decimals", gold.Int, 0},
+		{"decimals", gold.Decimal, 1},
+		{"ints", gold.Decimal, 0},
+		{"doubles", gold.Double, 2}, // and it is no longer required
+		{"ints", gold.Double, 0},
+		{"whole doubles", gold.Double, 0},
+		{"texts", gold.Text, 1},
+		{"doubles once more", gold.Double, 1},
+	} {
+		write[step.files]()
+		var n *Next
+		n, r = inferNext(t, folder, r)
+		if got := n.Model.Dataset("list").Field("n").Kind; got != step.want || len(n.Inferred.Changes) != step.told {
+			t.Errorf("with %s it is %s, want %s; told %q", step.files, got, step.want, n.Inferred.Changes)
+		}
+		if f := n.Model.Dataset("list"); !slices.Equal(f.Key, []string{"id"}) {
+			t.Errorf("with %s the key is %v", step.files, f.Key)
+		}
+	}
+}
