@@ -107,6 +107,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 		return err
 	}
 	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model}}
+	_, _ = fmt.Fprintf(a.stderr, "Looking at the files of %s\n", folder) // which takes a while where they are large
 	known, err := source.State(ctx)
 	if err != nil {
 		return err

@@ -316,7 +316,7 @@ func TestUpFollowsALakeThroughFiftyEdits(t *testing.T) {
 		s.write(t, file(name))
 	}
 	base, out := startUp(t, folder, "--store", "sqlite:"+filepath.Join(t.TempDir(), "up.db"))
-	if text := out.String(); !strings.HasPrefix(text, "market: 2 datasets in "+folder) {
+	if text := out.String(); !strings.Contains(text, "market: 2 datasets in "+folder) {
 		t.Errorf("the screen:\n%s", text)
 	}
 	var did []string

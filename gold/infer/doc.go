@@ -12,6 +12,8 @@
 //  4. What a person wrote is never changed: a new dataset gets a new file, a new column a line after the last field.
 //  5. The same files give the same contracts.
 //  6. What a dbt project says of a dataset is no guess: it goes before what the rows suggest.
+//  7. An inference that begins with an earlier one keeps names and kinds, and each guess that still holds. It tells which do not.
+//     What was taken for personal data stays so.
 //
 // The package must not know stores or HTTP.
 package infer

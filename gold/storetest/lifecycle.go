@@ -160,6 +160,10 @@ func publishesWhole(t *testing.T, s *fixture) {
 		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Calendar: gold.Calendar{Timezone: "Europe/Paris", WeekStart: 6, FiscalYearStart: 4}, Integrity: "unverified",
 		Quality:  []gold.RuleResult{{Dataset: "many", Rule: "r1", Severity: gold.SeverityWarning, Failing: 3, Examples: []string{"7"}}},
 		Versions: []gold.Version{want},
+		Inferred: &gold.Inferred{
+			Files: map[string]string{"contracts/many.odcs.yaml": "schema:\n  - name: many # é\n", "model.yaml": ""},
+			Gone:  map[string]string{"contracts/few.odcs.yaml": "kind: DataContract\n"}, Changes: []string{"many.x is a double now"},
+		},
 	}
 	publication := *wantRelease
 	publication.Number, publication.Versions = 0, []gold.Version{v}
