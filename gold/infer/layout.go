@@ -26,7 +26,7 @@ func (m *Model) addLayout(updates []Update) []Update {
 func layoutText(layout *dashboard.Layout) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# Guessed from the files: what is wrong is one line to change or to take out. Without this file the page follows from the contracts.")
+	line("# Guessed: what is wrong is one line to change or to take out. Without this file the page follows from the contracts.")
 	if len(layout.Filters) > 0 {
 		line("filters:")
 	}
