@@ -259,11 +259,6 @@ func (c *cursor) nextPage(ctx context.Context) error {
 	}
 }
 
-// countError says that a file does not hold as many rows as it declares.
-type countError struct{ text string }
-
-func (e *countError) Error() string { return e.text }
-
 // decode decodes a data page's levels and values.
 func (c *cursor) decode(p *page) error {
 	if p.rows > maxPageRows {

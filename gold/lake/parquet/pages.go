@@ -119,11 +119,6 @@ func (p *pages) checkSizes(h *pageHeader) error {
 	return nil
 }
 
-// limitError is an error of a file that is perhaps sound, and too much.
-type limitError struct{ text string }
-
-func (e *limitError) Error() string { return e.text }
-
 // unpack checks and decompresses a page and tells its levels from its values; nil for pages that hold no values.
 func (p *pages) unpack(h *pageHeader, body []byte) (*page, error) {
 	size := int(h.UncompressedSize)

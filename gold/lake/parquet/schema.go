@@ -118,26 +118,3 @@ func contradiction(e *format.SchemaElement) string {
 	}
 	return m.word
 }
-
-// setConstant types a partition's value by the contract.
-func (c *column) setConstant(p Partition) *gold.Problem {
-	value := gold.Value{}
-	switch {
-	case !p.Null && c.field.Cast != nil:
-		v, f := c.castConstant(p.Text)
-		if f != nil && (!c.lenient() || !c.nullable) {
-			return &gold.Problem{Code: f.code, Detail: fmt.Sprintf("the folder's name says %s, and the field's cast expects %s", f.found, f.expected)}
-		}
-		value, c.coerced = v, f
-	case !p.Null:
-		v, err := c.field.ParseSource(p.Text)
-		if err != nil {
-			return &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.Text, err)}
-		}
-		value = v
-	case !c.nullable:
-		return &gold.Problem{Code: gold.CodeValueNull, Detail: "the folder's name says null, and the contract does not allow that"}
-	}
-	c.constant = &value
-	return nil
-}
