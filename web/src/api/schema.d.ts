@@ -130,12 +130,18 @@ export interface components {
         DashboardModel: {
             /** @description of money */
             currency?: string;
+            /** @description a month from 1 */
+            fiscal_year_start?: number;
             /** @description BCP 47 */
             locale?: string;
             name: string;
+            /** @description of the release's periods; UTC where there is none */
+            timezone?: string;
             title?: {
                 [key: string]: string;
             };
+            /** @description a day such as sunday; monday where there is none */
+            week_start?: string;
         };
         DashboardSpan: {
             from: string;
@@ -156,6 +162,8 @@ export interface components {
             digest?: string;
             endpoint?: string;
             fields: components["schemas"]["Field"][];
+            /** @description its contract was guessed from the files */
+            inferred?: boolean;
             key: string[];
             label?: {
                 [key: string]: string;
@@ -175,6 +183,8 @@ export interface components {
                 [key: string]: string;
             };
             endpoint?: string;
+            /** @description its contract was guessed from the files */
+            inferred?: boolean;
             key: string[];
             label?: {
                 [key: string]: string;
@@ -398,12 +408,15 @@ export interface components {
             };
             /** @enum {string} */
             format?: "money" | "number" | "integer" | "percent" | "date" | "datetime" | "week" | "month" | "quarter" | "year" | "text";
+            /** @description of any other arithmetic */
+            formula?: string;
             /** @description by language: fr, en or any other */
             label?: {
                 [key: string]: string;
             };
             measure?: string;
             name: string;
+            /** @description of the ratio of two metrics */
             over?: string[];
             unfiltered?: boolean;
             /** @description a currency code, "days", "1" … */
@@ -420,7 +433,7 @@ export interface components {
             dataset: string;
             fields: components["schemas"]["ReachedField"][];
         };
-        /** @description An instant with its zone, or a day, week, month, quarter or year as a whole, in UTC. */
+        /** @description An instant with its zone, or a day, week, month, quarter or year as a whole, in the time zone of the model: UTC unless its model.yaml names one. */
         Period: string;
         PeriodFilter: {
             /** @enum {string} */
@@ -428,6 +441,10 @@ export interface components {
         };
         /** @description Of texts that are days: a day, week, month, quarter or year as a whole. */
         PeriodOfDays: string;
+        /** @description Of texts that are fiscal quarters: a fiscal quarter, or a fiscal year as a whole; named after the year that it ends in. */
+        PeriodOfFiscalQuarters: string;
+        /** @description Of texts that are fiscal years: one, named after the year that it ends in. */
+        PeriodOfFiscalYears: string;
         /** @description Of texts that are months: a month, quarter or year as a whole. */
         PeriodOfMonths: string;
         /** @description Of texts that are quarters: a quarter or year as a whole. */
@@ -544,6 +561,8 @@ export interface components {
             as_of: string;
             /** @description Changed are the datasets whose rows or units aren't those of the release before it. */
             changed?: string[];
+            /** @description ChangedGuesses are the guesses of the release before it that no longer hold, in words. */
+            changed_guesses?: string[];
             checks: components["schemas"]["Checks"];
             current: boolean;
             datasets: components["schemas"]["ReleaseDataset"][];
@@ -551,6 +570,8 @@ export interface components {
             figures: {
                 [key: string]: string | number | boolean | null;
             };
+            /** @description Inferred: its contracts were guessed from the files. */
+            inferred?: boolean;
             /** @description verified: its files were those of a manifest; unverified: nobody said what they should be */
             integrity?: string;
             /** @description the release before it */
@@ -583,6 +604,8 @@ export interface components {
             as_of: string;
             /** @description datasets whose rows or units may differ from the previous release's */
             changed: string[];
+            /** @description ChangedGuesses are guesses about the files that no longer hold in this release, in words, where contracts are inferred. */
+            changed_guesses?: string[];
             model: string;
             /** @description the release that the listener knew; null: none */
             previous: number | null;
@@ -595,12 +618,16 @@ export interface components {
             as_of: string;
             /** @description Changed are the datasets whose rows or units aren't those of the release before it. */
             changed?: string[];
+            /** @description ChangedGuesses are the guesses of the release before it that no longer hold, in words. */
+            changed_guesses?: string[];
             checks: components["schemas"]["Checks"];
             current: boolean;
             /** @description Figures are the key figures of the whole release, by name. */
             figures: {
                 [key: string]: string | number | boolean | null;
             };
+            /** @description Inferred: its contracts were guessed from the files. */
+            inferred?: boolean;
             /** @description verified: its files were those of a manifest; unverified: nobody said what they should be */
             integrity?: string;
             pruned: boolean;
