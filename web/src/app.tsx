@@ -14,7 +14,9 @@ import { pick, preferred, remember, remembered } from './i18n/language';
 import { PageSwitch } from './pages/page-switch';
 import { PageContext, type Page } from './state/context';
 import { useNavigation } from './state/navigation';
+import { Clock } from './state/clock';
 import { readable } from './state/link';
+import { startWeeksOn } from './state/period';
 import { settle } from './state/settled';
 import { useTheme } from './state/theme';
 
@@ -135,7 +137,13 @@ function useOpened(client: Client, release: number | undefined): { opened: Opene
     client.get<{ data: Dashboard; meta: ReleaseMeta }>(release === undefined ? 'dashboard' : `dashboard?release=${release}`, abort.signal).then(
       ({ body: { data, meta } }) => {
         setProblem(undefined);
-        setOpened({ dashboard: data, release: { number: meta.release, asOf: meta.as_of, publishedAt: meta.published_at } });
+        const clock = new Clock(data.model.timezone);
+        client.clock = clock;
+        startWeeksOn(data.model.week_start);
+        setOpened({
+          dashboard: data.covers ? { ...data, covers: clock.span(data.covers) } : data,
+          release: { number: meta.release, asOf: clock.local(meta.as_of), publishedAt: meta.published_at },
+        });
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;

@@ -1,3 +1,5 @@
+import { Clock } from '../state/clock';
+import type { Meta } from './answer';
 import { Problem } from './problem';
 
 /** A body, and where it came from. */
@@ -20,6 +22,8 @@ export class Client {
   readonly #answers = new Map<string, Answer<unknown>>();
   readonly #flights = new Map<string, Flight>();
   readonly #waiting = new Set<() => void>();
+  /** What the times that are compared are told by. */
+  clock = new Clock(undefined);
 
   constructor(root: URL) {
     this.#root = root;
@@ -78,7 +82,9 @@ export class Client {
       throw new Problem(0, 'unreachable', '');
     }
     if (!response.ok) throw await Problem.of(response);
-    const body: unknown = await response.json();
+    const body = (await response.json()) as { meta?: Meta };
+    const compared = body.meta?.compared;
+    if (body.meta && compared) body.meta.compared = { current: this.clock.span(compared.current), previous: this.clock.span(compared.previous) };
     const release = /\/(\d+)$/.exec(response.headers.get('Goldserve-Release') ?? '')?.[1];
     const cache = /cache;desc=(\w+)/.exec(response.headers.get('Server-Timing') ?? '')?.[1];
     const answer: Answer<unknown> = { body, url, release: release === undefined ? undefined : Number(release), cache };

@@ -3,6 +3,7 @@ import type { Span, Value } from '../api/answer';
 import { dictionaries } from '../i18n/dictionary';
 import { pick } from '../i18n/language';
 import type { Choice } from '../state/condition';
+import { Clock } from '../state/clock';
 import { monthEnd, type Grain } from '../state/period';
 
 const missing = '—';
@@ -10,19 +11,21 @@ const missing = '—';
 /** The formats of fields whose values are periods of the calendar. */
 const periodic: ReadonlySet<Doc['format']> = new Set(['date', 'week', 'month', 'quarter', 'year']);
 
-/** Formatter writes figures and dates as the reader's language does. Days and times are UTC, as in the API. */
+/** Formatter writes figures and dates as the reader's language does. Days and times are of the model's zone. */
 export class Formatter {
   readonly lang: Lang;
   readonly #locale: string;
   readonly #currency: string | undefined;
+  readonly #clock: Clock;
   readonly #numbers = new Map<string, Intl.NumberFormat>();
   readonly #dates = new Map<string, Intl.DateTimeFormat>();
 
   /** The model's locale is used where it is of the reader's language. */
-  constructor(lang: Lang, model: { locale?: string; currency?: string }) {
+  constructor(lang: Lang, model: { locale?: string; currency?: string; timezone?: string }) {
     this.lang = lang;
     this.#locale = model.locale?.slice(0, 2).toLowerCase() === lang ? model.locale : lang === 'fr' ? 'fr-FR' : 'en-GB';
     this.#currency = model.currency;
+    this.#clock = new Clock(model.timezone);
   }
 
   /** A figure in full: money to the cent, integers whole. */
@@ -74,6 +77,10 @@ export class Formatter {
     if (typeof value === 'boolean') return value ? dictionaries[this.lang].yes : dictionaries[this.lang].no;
     const label = pick(doc.value_labels?.[value], this.lang);
     if (label !== undefined) return label;
+    return this.#text(isInstant(value) ? this.#clock.local(value) : value, doc);
+  }
+
+  #text(value: string, doc: Doc): string {
     const period = periodic.has(doc.format) ? this.#calendar(value, doc) : undefined;
     if (period !== undefined) return period;
     // An instant within a day is told with its time, unless its field is of days.
@@ -88,7 +95,7 @@ export class Formatter {
 
   /** 9 Dec 2011 */
   day(day: string): string {
-    return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).format(at(day));
+    return this.#date({ day: 'numeric', month: 'short', year: 'numeric' }).format(at(this.#clock.local(day)));
   }
 
   /** 9 Dec */
@@ -103,7 +110,7 @@ export class Formatter {
 
   /** 9 Dec 2011, 12:50 */
   instant(instant: string): string {
-    return this.#date({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(new Date(instant));
+    return this.#date({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(new Date(`${this.#clock.local(instant).slice(0, 19)}Z`));
   }
 
   /** A period of a grain on an axis. */
@@ -185,6 +192,10 @@ export class Formatter {
     if (!format) this.#dates.set(key, (format = new Intl.DateTimeFormat(this.#locale, { timeZone: 'UTC', ...options })));
     return format;
   }
+}
+
+function isInstant(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value);
 }
 
 /** The hours and minutes of an instant; undefined where it is the end of a day that is whole: its midnight, or its last second. */

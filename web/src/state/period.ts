@@ -1,7 +1,7 @@
 import type { Span } from '../api/answer';
 import { nearest } from './nearest';
 
-// The period of the page, relative to what the release speaks of (as_of), never to today. Days are UTC.
+// The period of the page, relative to what the release speaks of (as_of), never to today. Days are the model's.
 
 export type Period = { type: 'all' } | { type: '12m' } | { type: 'year' } | { type: '90d' } | ({ type: 'span' } & Span);
 
@@ -141,18 +141,28 @@ export function grainOfAll(data: Span | undefined): Grain {
   return count <= 120 ? 'week' : 'month';
 }
 
-/** The periods of a grain that a span touches, named as the API names them: its day, its Monday, its month. */
+/** The periods of a grain that a span touches, named as the API names them: its day, the first day of its week, its month. */
 export function periods(span: Span, grain: Grain): string[] {
   const list: string[] = [];
   for (let at = periodOf(span.from, grain); at <= span.to; at = next(at, grain)) list.push(at);
   return list;
 }
 
+const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** The day that weeks start on, from Sunday as 0: the model's, of which a page has one. */
+let firstOfWeek = 1;
+
+/** Sets the day that the model's weeks start on: Monday unless it is named. */
+export function startWeeksOn(day: string | undefined): void {
+  firstOfWeek = Math.max(0, weekdays.indexOf(day ?? 'monday'));
+}
+
 /** The period of a grain that a day is in. */
 export function periodOf(day: string, grain: Grain): string {
   if (grain === 'month') return day.slice(0, 7);
   if (grain === 'day') return day;
-  return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
+  return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 7 - firstOfWeek) % 7));
 }
 
 /** The days of one period of a grain. */
