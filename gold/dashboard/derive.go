@@ -3,6 +3,7 @@ package dashboard
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
 )
@@ -32,6 +33,8 @@ type deriving struct {
 	model *gold.Model
 	facts *gold.Dataset // nil: none
 	seen  Seen          // nil: nobody looked at the rows
+
+	dimensions []dimension
 }
 
 // Derive makes a layout from contracts: cards of the key figures, the first of them over time, a ranking of what facts are
@@ -45,6 +48,7 @@ func Derive(m *gold.Model, seen Seen) Layout {
 		}}})
 	}
 	if d.facts != nil {
+		d.findDimensions()
 		made.Filters = d.filters()
 		if metric := d.metric(); metric != nil {
 			made.Rows = append(made.Rows, d.figures(metric)...)
@@ -127,15 +131,16 @@ func (d *deriving) filters() []Filter {
 		filters = append(filters, Filter{Type: PeriodControl})
 	}
 	choices := 0
-	for _, f := range d.dimensions() {
-		if choices == maxChoices || !slices.Contains(f.Filters, gold.Eq) && !slices.Contains(f.Filters, gold.In) {
+	for i := range d.dimensions {
+		dim := &d.dimensions[i]
+		if choices == maxChoices || !slices.Contains(dim.field.Filters, gold.Eq) && !slices.Contains(dim.field.Filters, gold.In) {
 			continue
 		}
 		control := SearchControl
-		if d.few(f) {
+		if dim.few() {
 			control = ChoiceControl
 		}
-		filters = append(filters, Filter{Type: control, Field: f.Name, Label: labelOf(f)})
+		filters = append(filters, Filter{Type: control, Field: dim.name, Label: dim.label})
 		choices++
 	}
 	if period {
@@ -187,42 +192,40 @@ func (d *deriving) figures(metric *gold.Metric) []Row {
 			Field: axis.Name, Metric: metric.Name,
 		}}})
 	}
+	shown := d.dimensions[:min(len(d.dimensions), maxRankings)]
 	var rankings []Widget
-	for _, f := range d.dimensions() {
-		if len(rankings) == maxRankings {
-			break
-		}
+	for i := range shown {
+		dim := &shown[i]
 		w := Widget{
-			ID: "by_" + f.Name, Type: TopWidget, Title: labelOf(f), Dataset: d.facts.Name,
-			Group: f.Name, Metric: metric.Name, Limit: rankingsOfModel,
+			ID: "by_" + strings.ReplaceAll(dim.name, ".", "_"), Type: TopWidget, Title: dim.label, Dataset: d.facts.Name,
+			Group: dim.name, Metric: metric.Name, Limit: rankingsOfModel,
 		}
-		if d.few(f) {
+		if dim.few() {
 			w.Type = RankingWidget
 		}
 		rankings = append(rankings, w)
 	}
 	placed := rowsOf(rankings)
 	for i := range placed {
-		placed[i].Height = d.height(placed[i].Widgets)
+		placed[i].Height = height(shown[i*widgetsInRow : min(len(shown), (i+1)*widgetsInRow)])
 	}
 	return append(rows, placed...)
 }
 
 // height is that of a row of rankings: of as many groups as the longest of their closed lists has.
-func (d *deriving) height(rankings []Widget) int64 {
-	most := 0
-	for i := range rankings {
-		of, f := d.find(rankings[i].Group)
-		list := valid(of, f)
+func height(ranked []dimension) int64 {
+	most := 3
+	for i := range ranked {
+		list := valid(ranked[i].of, ranked[i].field)
 		if len(list) == 0 {
 			return widgetHeight
 		}
-		if f.Nullable {
+		most = max(most, len(list))
+		if ranked[i].field.Nullable {
 			most = max(most, len(list)+1)
 		}
-		most = max(most, len(list))
 	}
-	return min(widgetHeight, frameHeight+groupHeight*int64(max(most, 3)))
+	return min(widgetHeight, frameHeight+groupHeight*int64(most))
 }
 
 // derivedTable is the page of a dataset's rows: its key, then its other fields up to a number that fits, those that only
@@ -257,11 +260,4 @@ func rowsOf(widgets []Widget) []Row {
 		rows = append(rows, Row{Height: widgetHeight, Widgets: part})
 	}
 	return rows
-}
-
-func labelOf(f *gold.Field) map[string]string {
-	if len(f.Doc.Label) > 0 {
-		return f.Doc.Label
-	}
-	return map[string]string{"en": f.Name}
 }

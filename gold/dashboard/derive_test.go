@@ -114,6 +114,29 @@ func TestWhatALayoutIsMadeOf(t *testing.T) {
 	}
 }
 
+// TestADimensionOfTwoNamesIsTwo: its fields are filters and groups by the names that they have among the facts, and stay
+// where a release has them.
+func TestADimensionOfTwoNamesIsTwo(t *testing.T) {
+	m := shop()
+	lookup := m.Datasets[0].Lookups[0]
+	lookup.Fields = []string{"segment"}
+	buyer, payer := lookup, lookup
+	buyer.Name, payer.Name = "buyer", "payer"
+	m.Datasets[0].Lookups = []gold.Lookup{buyer, payer}
+	layout := dashboard.Derive(m, func(_, field string) bool { return field == "segment" })
+	want := "period, choice channel, search buyer.segment, search payer.segment, compare, |, cards:kpis, trend_2:trend at, " +
+		"by_channel:ranking channel, by_buyer_segment:top buyer.segment, by_payer_segment:top payer.segment, list_releases:list, list_trend:list, |, lines, releases_2, trend"
+	if got := shown(layout); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := layout.Filters[2].Label["en"]; got != "segment (buyer)" {
+		t.Errorf("label %s", got)
+	}
+	if got := shown(layout.Within(m.Facts, m.KPIs, m.Dataset)); got != want {
+		t.Errorf("within: got  %s\nwant %s", got, want)
+	}
+}
+
 // TestOfManyDatasetsSomeAreOnThePage: the others are in the menu of lists.
 func TestOfManyDatasetsSomeAreOnThePage(t *testing.T) {
 	m := &gold.Model{Name: "many"}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 
@@ -13,27 +14,43 @@ const mostChoices = 20
 // identifying matches names of fields that tell single things apart, such as invoices, rather than kinds of things.
 var identifying = regexp.MustCompile(`(?i)(^|_)(id|ids|uuid|guid|key|sk|pk|fk|no|num|number|nr|numero|ref|reference)(_|$)|[a-z](Id|ID|Uuid|UUID|No|Nr|Num|Number)$`)
 
-// dimensions returns the texts that tell facts apart, its own before looked-up ones: neither times nor names of single
+// dimension is a text that tells facts apart.
+type dimension struct {
+	name  string // that it has among the facts
+	label map[string]string
+	of    *gold.Dataset // that has it: the facts, or one in which they look it up
+	field *gold.Field
+}
+
+// findDimensions finds the texts that tell facts apart, their own before looked-up ones: neither times nor names of single
 // rows, nor what has one value only.
-func (d *deriving) dimensions() []*gold.Field {
-	var fields []*gold.Field
-	for i := range d.facts.Fields {
-		if f := &d.facts.Fields[i]; !slices.Equal(d.facts.Key, []string{f.Name}) && d.tellsApart(d.facts, f) {
-			fields = append(fields, f)
+func (d *deriving) findDimensions() {
+	add := func(name, title string, of *gold.Dataset, f *gold.Field) {
+		if f == nil || !d.tellsApart(of, f) {
+			return
 		}
-	}
-	for _, lookup := range d.facts.Lookups {
-		dimension := d.model.Dataset(lookup.Dataset)
-		if dimension == nil {
-			continue
+		label := f.Doc.Label
+		if len(label) == 0 {
+			label = map[string]string{"en": f.Name}
 		}
-		for _, name := range lookup.Fields {
-			if f := dimension.Field(name); f != nil && d.tellsApart(dimension, f) {
-				fields = append(fields, f)
+		if title != "" { // a dimension that is looked up by two names
+			label = maps.Clone(label)
+			for language, text := range label {
+				label[language] = text + " (" + title + ")"
 			}
 		}
+		d.dimensions = append(d.dimensions, dimension{name, label, of, f})
 	}
-	return fields
+	for i := range d.facts.Fields {
+		if f := &d.facts.Fields[i]; !slices.Equal(d.facts.Key, []string{f.Name}) {
+			add(f.Name, "", d.facts, f)
+		}
+	}
+	for _, f := range d.facts.LookedUp(d.model.Dataset) {
+		if of := d.model.Dataset(f.Path[len(f.Path)-1].Dataset); of != nil {
+			add(f.Name, f.Path[0].Name, of, of.Field(f.Field))
+		}
+	}
 }
 
 // tellsApart reports whether the values of a field are groups worth showing. The contract tells what it can; what it can't,
@@ -55,27 +72,10 @@ func (d *deriving) tellsApart(of *gold.Dataset, f *gold.Field) bool {
 	return d.seen == nil || d.seen(of.Name, f.Name)
 }
 
-// few reports whether all values of a dimension fit on a page.
-func (d *deriving) few(f *gold.Field) bool {
-	if !f.Search {
-		return true
-	}
-	of, _ := d.find(f.Name)
-	list := valid(of, f)
-	return len(list) > 0 && len(list) <= mostChoices
-}
-
-// find returns a field by which facts are grouped, their own or looked up, and its dataset.
-func (d *deriving) find(name string) (of *gold.Dataset, f *gold.Field) {
-	if f := d.facts.Field(name); f != nil {
-		return d.facts, f
-	}
-	for _, lookup := range d.facts.Lookups {
-		if of := d.model.Dataset(lookup.Dataset); of != nil && slices.Contains(lookup.Fields, name) {
-			return of, of.Field(name)
-		}
-	}
-	return nil, nil
+// few reports whether all values fit on a page.
+func (d *dimension) few() bool {
+	values := len(valid(d.of, d.field))
+	return !d.field.Search || values > 0 && values <= mostChoices
 }
 
 // valid returns the values that a rule expects of a field, be it a warning; nil: there is none.

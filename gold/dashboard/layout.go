@@ -241,9 +241,7 @@ func (w within) group(dataset, name string) bool {
 	if d == nil {
 		return false
 	}
-	return d.Field(name) != nil || slices.ContainsFunc(d.Lookups, func(l gold.Lookup) bool {
-		return slices.Contains(l.Fields, name) && w.fields(l.Dataset, name)
-	})
+	return d.Field(name) != nil || slices.ContainsFunc(d.LookedUp(w.dataset), func(f gold.LookedUp) bool { return f.Name == name })
 }
 
 // shown reports whether rows of a dataset can show these fields: its own or looked-up ones.

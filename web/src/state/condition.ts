@@ -24,11 +24,11 @@ export function parseCondition(name: string, value: string): Condition | undefin
   return values.length === 0 ? undefined : { field, operator, values };
 }
 
-/** The parameter of a condition. `reserved` are names that mean something else: such a field bears its operator. */
+/** The parameter of a condition. `reserved` are names that mean something else, as those with a point do: such a field bears its operator. */
 export function formatCondition(condition: Condition, reserved?: ReadonlySet<string>): Params[number] {
   const { field, operator, values } = condition;
   if (operator === 'in' || operator === 'nin') return [`${field}__${operator}`, joinList(values)];
-  const bare = operator === 'eq' && !reserved?.has(field);
+  const bare = operator === 'eq' && !(reserved && (reserved.has(field) || field.includes('.')));
   return [bare ? field : `${field}__${operator}`, values[0] ?? ''];
 }
 

@@ -13,6 +13,7 @@ describe('the state in the URL', () => {
     '?prob__gte=0.25&prob__lte=0.5&release=12&lang=fr',
     '?countries.rest=1&revenue.view=table&release=3',
     '?period__eq=x',
+    '?order_date.year__eq=2024&ship_date.year__in=2024,2025&by_order_date_year.view=table',
   ])('reads back what it wrote: %s', (search) => {
     expect(formatState(parseState('', search))).toBe(search);
   });

@@ -23,7 +23,7 @@ export interface PageState {
   unread: Params;
 }
 
-/** Names of the page's own parameters. A field of such a name is filtered by `name__eq`. */
+/** Names of the page's own parameters. A field of such a name, or with a point as options have, is filtered by `name__eq`. */
 export const reserved: ReadonlySet<string> = new Set(['period', 'compare', 'release', 'lang']);
 
 /** Reads the state from the address. What it can't read is unread; what starts with _ is for others, as in the API. */
@@ -60,7 +60,7 @@ function readOwn(state: PageState, name: string, value: string): boolean {
       state.lang = value;
       return true;
     default:
-      if (!name.includes('.')) return false;
+      if (!name.includes('.') || name.includes('__')) return false;
       state.options[name] = value;
       return true;
   }
