@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -115,6 +116,12 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	made, err := u.publish(ctx)
 	endProgress()
 	if err != nil {
+		if made, err = u.last(ctx, err); err != nil {
+			return err
+		}
+	}
+	a.progress = nil // what follows is told in a line each
+	if u.inferring.publisher, err = a.publisher(log, store); err != nil {
 		return err
 	}
 	reader, err := a.open(ctx, log, true, false)
@@ -135,7 +142,8 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 		f := follower{state: source.State, publish: u.again, every: a.config.Poll, patient: 30 * time.Second, again: 30 * time.Second}
 		f.follow(following, known)
 	}()
-	err = a.serveHTTP(ctx, log, listener, reader, []*contract.Model{u.served})
+	m := &made.model.Model // the releases have its contracts
+	err = a.serveHTTP(ctx, log, listener, reader, []*contract.Model{{Model: gold.Model{Name: m.Name, Title: m.Title, AsOf: m.AsOf}}})
 	stop()
 	<-ended
 	return err
@@ -159,17 +167,25 @@ func (a *app) openOwn(ctx context.Context, log *slog.Logger) (gold.Store, error)
 type upRun struct {
 	*app
 	inferring
-	log    *slog.Logger
-	served *contract.Model // what is served: the model's releases have its contracts
-	said   string          // the last failure, which is told once
+	log  *slog.Logger
+	said string // the last failure, which is told once
 }
 
 func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {
-	made, err := u.inferring.publish(ctx, publisher.Request{NoSuccessFile: u.config.NoSuccessFile, AllowShrink: true})
-	if err == nil && u.served == nil {
-		u.served = &contract.Model{Model: gold.Model{Name: made.model.Name, Title: made.model.Title, AsOf: made.model.AsOf}}
+	return u.inferring.publish(ctx, publisher.Request{NoSuccessFile: u.config.NoSuccessFile, AllowShrink: true})
+}
+
+// last returns what the last run published, which is served where the lake can't be published now, or why it can't.
+func (u *upRun) last(ctx context.Context, why error) (*inferredRelease, error) {
+	if ctx.Err() != nil || gold.CodeOf(why) == gold.CodeContractsWritten {
+		return nil, why
 	}
-	return made, err
+	earlier, err := earlierOf(ctx, u.reader, u.model)
+	if err != nil || earlier == nil {
+		return nil, why
+	}
+	u.said = messageOf(why)
+	return &inferredRelease{model: earlier.Model}, nil
 }
 
 // again publishes the lake after it has changed, and tells what came of it.
@@ -211,25 +227,27 @@ func rowsOf(r *gold.Release) (rows int64) {
 
 // printUp prints what is served and where, and what was guessed.
 func (u *upRun) printUp(base, folder string, made *inferredRelease) {
-	m, done := made.found, made.done
-	u.printf("%s: %s in %s, release %d\n", m.Name, plural(len(m.Datasets), "dataset"), folder, done.Release.Number)
-	u.printFound(m)
-	first := m.Datasets[0]
-	if m.Facts != nil {
-		first = m.Facts
+	if made.done == nil {
+		u.printf("%s: %s is not published, and the last release is served: %s\n", u.model, folder, u.said)
+	} else {
+		u.printf("%s: %s in %s, release %d\n", u.model, plural(len(made.found.Datasets), "dataset"), folder, made.done.Release.Number)
+		u.printFound(made.found)
 	}
-	u.printf("\nOpen:\n  %s/      the dashboard\n  %s/docs  the API\n  curl '%s/datasets/%s/rows?limit=3'\n", base, base, base, first.Name)
-	if m.Facts != nil {
+	first := cmp.Or(made.model.Facts, made.model.Datasets[0].Name)
+	u.printf("\nOpen:\n  %s/      the dashboard\n  %s/docs  the API\n  curl '%s/datasets/%s/rows?limit=3'\n", base, base, base, first)
+	if len(made.model.KPIs) > 0 {
 		u.printf("  curl %s/kpis\n", base)
 	}
-	u.printLook(m)
+	if made.done != nil {
+		u.printLook(made.found)
+	}
 	store := ""
 	if u.config.origins["store"] == "--store" {
 		store = " --store " + u.config.storeName()
 	}
 	u.printf("\nThe folder is followed: files that change are published again. Ctrl-C ends it.\n")
-	u.printf("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n\n", folder, m.Name, store)
-	u.tellChanges(done)
+	u.printf("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n\n", folder, u.model, store)
+	u.tellChanges(made.done)
 }
 
 func plural(n int, noun string) string {

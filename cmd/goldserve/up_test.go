@@ -395,6 +395,23 @@ func TestUpHasAStoreOfItsOwn(t *testing.T) {
 	if stores, err := filepath.Glob(filepath.Join(cache, "goldserve", "lakes", "*.db")); err != nil || len(stores) != 1 {
 		t.Errorf("stores in the cache folder: %v %v", stores, err)
 	}
+	whole, err := os.ReadFile(filepath.Join(folder, "sales.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "sales.parquet"), whole[:100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again, out := startUp(t, folder)
+	if text := out.String(); !strings.Contains(text, "is not published, and the last release is served: sales.parquet: it ends with") {
+		t.Errorf("a start beside half a file:\n%s", text)
+	}
+	if err := servesLake(t, again, lake); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "sales.parquet"), whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	models := filepath.Join(t.TempDir(), "models")
 	if out := mustCLI(t, "init", folder, "--model", "stand", "--models", models); !strings.Contains(out, "--store sqlite:"+cache) {
 		t.Errorf("init:\n%s", out)
