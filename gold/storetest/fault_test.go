@@ -67,10 +67,13 @@ var faults = map[string]fault{
 	}},
 	"having is overlooked":     {aggregation: func(a *gold.Aggregation) { a.Having = nil }},
 	"groups come in any order": {aggregation: func(a *gold.Aggregation) { a.Sort = nil }},
-	"a looked-up field's null matches": {aggregation: func(a *gold.Aggregation) {
-		a.Where = slices.DeleteFunc(slices.Clone(a.Where), func(p gold.Predicate) bool { return p.Join != nil && p.Op == gold.NotNull })
-	}},
+	"a looked-up field's null matches": {
+		query:       func(q *gold.Query) { q.Where = slices.DeleteFunc(slices.Clone(q.Where), isLookedUp) },
+		aggregation: func(a *gold.Aggregation) { a.Where = slices.DeleteFunc(slices.Clone(a.Where), isLookedUp) },
+	},
 }
+
+func isLookedUp(p gold.Predicate) bool { return p.Join != nil && p.Op == gold.NotNull }
 
 func relaxed(where []gold.Predicate, op gold.Op) []gold.Predicate {
 	return slices.DeleteFunc(slices.Clone(where), func(p gold.Predicate) bool { return p.Op == op })

@@ -257,6 +257,9 @@ func (g generator) predicate(p *pool, via *gold.Join) gold.Predicate {
 	case p.field.Kind == gold.Text && g.chance(30):
 		out.Op = one(g, []gold.Op{gold.Contains, gold.StartsWith})
 	}
+	if via != nil && g.chance(20) { // a field that isn't found is null, too
+		out.Op = one(g, []gold.Op{gold.IsNull, gold.NotNull})
+	}
 	switch row := out.Op.Row(); {
 	case row.Arity == gold.NoValue:
 	case row.Arity == gold.AnyValues:
@@ -346,7 +349,7 @@ func (g generator) measure(p *pool, via *gold.Join, pools []pool, as string) gol
 		m.Where = v.clause(pools, 2)
 	}
 	if p.field.Kind.Numeric() && v.chance(20) {
-		m.Func, m.Field, m.Level = gold.Quantile, p.field.Name, one(v, []float64{0, 0.1, 0.25, 0.5, 0.9, 0.999, 1})
+		m.Func, m.Field, m.Join, m.Level = gold.Quantile, p.field.Name, via, one(v, []float64{0, 0.1, 0.25, 0.5, 0.9, 0.999, 1})
 	}
 	return m
 }
