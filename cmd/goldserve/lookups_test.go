@@ -78,6 +78,17 @@ var salesModel = map[string]string{
       - {name: product, logicalType: integer}
       - {name: qty, logicalType: integer, required: true}
 `,
+	"by_ship": `    customProperties: [{property: goldserve, value: {derive: {from: sales, group: [{field: shipped, grain: month}, product], measures: {qty: sum(qty)}}}}]
+    properties:
+      - {name: shipped_month, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 1}
+      - {name: product, logicalType: integer, required: false, primaryKey: true, primaryKeyPosition: 2}
+      - {name: qty, logicalType: integer, required: true}
+`,
+	"by_product": `    customProperties: [{property: goldserve, value: {derive: {from: sales, group: [product], measures: {qty: sum(qty)}}}}]
+    properties:
+      - {name: product, logicalType: integer, required: false, primaryKey: true}
+      - {name: qty, logicalType: integer, required: true}
+`,
 	"dates": `    properties:
       - {name: day, logicalType: date, required: true, primaryKey: true}
       - {name: week, logicalType: string}
@@ -153,6 +164,25 @@ func TestFieldsAreLookedUpByNameAndOverSeveralDatasets(t *testing.T) {
 	} {
 		if status, body := get(t, server.URL, question); status != http.StatusBadRequest || !strings.Contains(string(body), want) {
 			t.Errorf("GET %s: %d %s, expected %s", question, status, body, want)
+		}
+	}
+}
+
+// TestAGroupOfADerivedDatasetMayBeNull: it is a row like any other, though no key names it.
+func TestAGroupOfADerivedDatasetMayBeNull(t *testing.T) {
+	t.Parallel()
+	server := servedWith(t, salesPlace(t, sqlitePlace(t)))
+	products := "/m/star/datasets/by_product/rows?"
+	for question, want := range map[string]string{
+		products + "sort=product":                                                       `[{"product":null,"qty":1},{"product":1,"qty":5},{"product":2,"qty":7},{"product":3,"qty":5},{"product":4,"qty":7},{"product":5,"qty":4}]`,
+		products + "product__isnull=true":                                               `[{"product":null,"qty":1}]`,
+		products + "sort=-product&limit=1":                                              `[{"product":5,"qty":4}]`,
+		"/m/star/datasets/by_product/rows/2":                                            `{"product":2,"qty":7}`,
+		"/m/star/datasets/by_ship/rows?qty=2":                                           `[{"shipped_month":null,"product":1,"qty":2}]`,
+		"/m/star/datasets/sales/aggregate?group_by=shipped.month&measures=qty:sum(qty)": `[{"shipped_month":null,"qty":2},{"shipped_month":"2024-01","qty":7},{"shipped_month":"2024-02","qty":19},{"shipped_month":"2024-03","qty":1}]`,
+	} {
+		if got := data(t, server.URL, question, 1); got != want {
+			t.Errorf("GET %s:\n%s, expected\n%s", question, got, want)
 		}
 	}
 }

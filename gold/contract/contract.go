@@ -44,6 +44,7 @@ type draft struct {
 	checked                    []gold.Lookup // those of lookups that can be used
 	metrics                    map[string]*yaml.Node
 	keyless                    bool // no field is declared to be of the key
+	keyParts                   []keyPart
 }
 
 // The versions of the standard that are read.
@@ -147,6 +148,7 @@ func (d *draft) schema(n *yaml.Node) {
 		d.quality(quality, nil)
 	}
 	d.settingsOf(settings)
+	d.requireKey()
 }
 
 // described returns a description or label in one language, nil for none.

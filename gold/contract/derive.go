@@ -73,11 +73,6 @@ func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft, calendar
 	g = &gold.DeriveGroup{}
 	var made, fields []gold.Field
 	g.By, made, ok = d.groups(n, "derive: group", calendar, find)
-	for i, f := range made {
-		if f.Nullable {
-			d.Add(n, "derive: group: %s may be null, and a key can't", g.By[i].Field)
-		}
-	}
 	if measures := o.Need("measures"); measures != nil {
 		var all bool
 		g.Measures, fields, all = d.measures(measures, "derive: measures", find)
@@ -295,7 +290,11 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 		case inOrder && f.Cast != nil:
 			d.Add(d.fields[m.Name], "property %s: cast is for a column in a file, but %s gives this field: leave it out", m.Name, what)
 		case inOrder && m.Nullable && !f.Nullable:
-			d.Add(d.fields[m.Name], "property %s: %s may leave it null: leave required out", m.Name, what)
+			advice := "leave required out"
+			if slices.Contains(set.Key, m.Name) {
+				advice = "say required: false"
+			}
+			d.Add(d.fields[m.Name], "property %s: %s may leave it null: %s", m.Name, what, advice)
 		default:
 			continue
 		}

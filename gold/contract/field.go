@@ -40,6 +40,15 @@ var integerPattern = regexp.MustCompile(`(?i)^\s*(?:(?:big|small|tiny|medium)?in
 // classes are the classifications that are known. The list is closed, so that a slip in "pii" can't open a field.
 var classes = []string{"pii", "public", "internal", "confidential", "restricted", "sensitive"}
 
+// requireKey reports fields of the key that may be null. A group of a derived dataset may be.
+func (d *draft) requireKey() {
+	for _, part := range d.keyParts {
+		if f := d.contract.Dataset.Field(part.field); f != nil && f.Nullable && d.derive == nil {
+			d.Add(part.at, "property %s: a field of the key needs required: true", part.field)
+		}
+	}
+}
+
 // keyPart is a field of the primary key.
 type keyPart struct {
 	at       *yaml.Node
@@ -81,6 +90,7 @@ func (d *draft) properties(n *yaml.Node) {
 // keyOf orders the key's fields by primaryKeyPosition. A dataset may have none.
 func (d *draft) keyOf(parts []keyPart) {
 	d.keyless, d.contract.Dataset.Key = len(parts) == 0, []string{}
+	d.keyParts = parts
 	slices.SortStableFunc(parts, func(a, b keyPart) int { return cmp.Compare(a.position, b.position) })
 	for i, part := range parts {
 		if len(parts) > 1 && part.position != int64(i+1) {
@@ -90,8 +100,6 @@ func (d *draft) keyOf(parts []keyPart) {
 		switch {
 		case f == nil:
 			continue
-		case f.Nullable:
-			d.Add(part.at, "property %s: a field of the key needs required: true", part.field)
 		case f.Kind == gold.Double || f.Kind == gold.Bool:
 			d.Add(part.at, "property %s: %s can't be a key", part.field, f.Kind.WithArticle())
 		}

@@ -138,6 +138,9 @@ func (d *draft) canLookUp(n *yaml.Node, r *relation, other *draft) bool {
 	case !slices.Equal(other.contract.Dataset.Key, []string{r.key}):
 		d.Add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", n.Text, r.key, name, other.contract.Dataset.Key)
 		return false
+	case key.Nullable:
+		d.Add(n, "lookup: %s: %s.%s may be null, so that not every row of it can be named: look up in another dataset", n.Text, name, key.Name)
+		return false
 	case on.Kind != key.Kind && on.Kind != gold.Null && key.Kind != gold.Null:
 		d.Add(n, "lookup: %s: %s is %s, %s.%s is %s", n.Text, on.Name, on.Kind.WithArticle(), name, key.Name, key.Kind.WithArticle())
 		return false

@@ -82,11 +82,7 @@ func (e *encoder) appendKey(dst []byte, b *gold.Batch, i int) []byte {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
-		if col := &b.Columns[c]; col.Kind == gold.Text {
-			dst = appendQuoted(dst, string(col.Text(i)))
-		} else {
-			dst = col.Value(i).Append(dst, e.fields[c].Scale)
-		}
+		dst = appendKeyPart(dst, b.Columns[c].Value(i), e.fields[c].Scale)
 	}
 	dst = append(dst, 0)
 	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
@@ -100,13 +96,21 @@ func compositeKey(fields []gold.Field, values []gold.Value) string {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if v.Kind() == gold.Text {
-			dst = appendQuoted(dst, v.Text())
-		} else {
-			dst = v.Append(dst, fields[i].Scale)
-		}
+		dst = appendKeyPart(dst, v, fields[i].Scale)
 	}
 	return string(dst)
+}
+
+// appendKeyPart appends a value of a composite key. Null is two quotes, which no text is written as: the empty one has none.
+func appendKeyPart(dst []byte, v gold.Value, scale int) []byte {
+	switch v.Kind() {
+	case gold.Null:
+		return append(dst, `""`...)
+	case gold.Text:
+		return appendQuoted(dst, v.Text())
+	default:
+		return v.Append(dst, scale)
+	}
 }
 
 // appendQuoted appends a text quoted as in CSV where it holds a comma, a quote or an end of line.

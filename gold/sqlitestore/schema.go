@@ -105,12 +105,13 @@ func columnType(k gold.Kind) string {
 	}
 }
 
-// rowid returns the column that is the table's rowid: a key that is a single Int, or the position; empty: there is none.
+// rowid returns the column that is the table's rowid: a key that is a single Int and never null, or the position; empty: there is none.
 // Other keys have a unique index, which is created at Seal: rows that are not in the key's order are loaded twice as fast
 // this way as WITHOUT ROWID.
 func rowid(d *gold.Dataset) string {
-	if total := d.TotalSort(nil); len(total) == 1 && d.Column(total[0].Field).Kind == gold.Int {
-		return total[0].Field
+	total := d.TotalSort(nil)
+	if f := d.Column(total[0].Field); len(total) == 1 && f.Kind == gold.Int && !f.Nullable {
+		return f.Name
 	}
 	return ""
 }

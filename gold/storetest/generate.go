@@ -79,6 +79,9 @@ func (g generator) dataset(name string) dataset {
 			kind = one(g, kinds)
 		}
 		d.pools = append(d.pools, g.pool(fieldName, kind, i < keys))
+		if v := (generator{Rand: g.variations}); i < keys && v.chance(20) { // as of a derived dataset whose group may be null
+			d.pools[i].field.Nullable, d.pools[i].nulls = true, 5
+		}
 	}
 	d.fill(g, name, keys, rows)
 	return d
