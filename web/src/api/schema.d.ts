@@ -219,7 +219,7 @@ export interface components {
             scale?: number;
             sortable: boolean;
             /** @enum {string} */
-            type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time";
+            type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
             unit?: string;
             /** @description ValueLabels are labels of values, by value and language. */
@@ -540,7 +540,7 @@ export interface components {
             scale?: number;
             sortable: boolean;
             /** @enum {string} */
-            type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time";
+            type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
             unit?: string;
             /** @description ValueLabels are labels of values, by value and language. */
