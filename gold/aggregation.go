@@ -98,13 +98,14 @@ type Aggregation struct {
 type Group struct {
 	Field string `json:"field"`
 	Grain Grain  `json:"grain,omitempty"`
-	// Calendar is what the grain depends on: see Calendar.Of.
+	// Calendar is what the grain depends on: see Calendar.Of. Of an age it is the zone.
 	Calendar Calendar  `json:"calendar,omitzero"`
 	Bins     []float64 `json:"bins,omitempty"`
 	// Single says that the edges of Bins are float32s, as the values of a Single field are.
 	Single bool   `json:"single,omitempty"`
 	As     string `json:"as,omitempty"` // the column's name; see Name
 	Join   *Join  `json:"-"`
+	Age    *Age   `json:"-"` // no derived dataset has one
 }
 
 // Name returns the name of the group's column: As, else field, field_month, field_bins.
@@ -112,6 +113,8 @@ func (g Group) Name() string {
 	switch {
 	case g.As != "":
 		return g.As
+	case g.Age != nil:
+		return g.Field + "_age"
 	case g.Grain != GrainNone:
 		return g.Field + "_" + g.Grain.String()
 	case len(g.Bins) > 0:
@@ -126,6 +129,8 @@ func (g Group) Kind(k Kind) Kind {
 	switch {
 	case k == Null:
 		return Null
+	case g.Age != nil:
+		return Int
 	case g.Grain != GrainNone:
 		return g.Grain.Kind()
 	case len(g.Bins) > 0:
@@ -136,7 +141,7 @@ func (g Group) Kind(k Kind) Kind {
 }
 
 // Whole reports whether the group's column has the field's values as they are.
-func (g Group) Whole() bool { return g.Grain == GrainNone && len(g.Bins) == 0 }
+func (g Group) Whole() bool { return g.Grain == GrainNone && len(g.Bins) == 0 && g.Age == nil }
 
 // OutFields returns the columns of the answer: groups, then measures.
 func (a *Aggregation) OutFields() []Field {
@@ -146,6 +151,9 @@ func (a *Aggregation) OutFields() []Field {
 		f.Name, f.Nullable = g.Name(), true
 		if !g.Whole() {
 			f.Kind, f.Scale, f.MultipleOf, f.Single = g.Kind(f.Kind), 0, 0, false
+		}
+		if g.Age != nil {
+			f.Doc = Doc{}
 		}
 		fields = append(fields, f)
 	}

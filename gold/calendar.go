@@ -2,6 +2,7 @@ package gold
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,28 +33,25 @@ func (d *Weekday) UnmarshalText(text []byte) error {
 	return unmarshalName(d, "weekday", WeekdayNames, text)
 }
 
-// Validate returns an error if this program doesn't know the time zone or the month.
-func (c Calendar) Validate() error {
-	if c.FiscalYearStart < 0 || c.FiscalYearStart > 12 {
-		return fmt.Errorf("fiscal years can't start in month %d", c.FiscalYearStart)
-	}
+// Known reports whether this program knows the time zone.
+func (c Calendar) Known() bool {
 	if c.Timezone == "" {
-		return nil
+		return true
 	}
 	_, err := NewZone(c.Timezone)
-	return err
+	return err == nil
 }
 
 // zones caches zones by name: loading one takes as long as cutting thousands of times.
 var zones sync.Map
 
-// Zone returns the calendar's zone, nil for UTC; see Validate for one that isn't known.
+// Zone returns the calendar's zone, nil for UTC and one that isn't Known.
 func (c Calendar) Zone() *Zone {
 	if c.Timezone == "" {
 		return nil
 	}
 	if z, ok := zones.Load(c.Timezone); ok {
-		return z.(*Zone) //nolint:errcheck // nothing else is stored
+		return z.(*Zone)
 	}
 	z, err := NewZone(c.Timezone)
 	if err != nil {
@@ -181,7 +179,7 @@ func (c Calendar) Within(u PeriodUnit) []PeriodUnit {
 	}
 	switch u {
 	case DayPeriod, WeekPeriod, MonthPeriod:
-		return append(within[:len(within):len(within)], FiscalQuarterPeriod, FiscalYearPeriod)
+		return append(slices.Clip(within), FiscalQuarterPeriod, FiscalYearPeriod)
 	case FiscalQuarterPeriod:
 		return []PeriodUnit{FiscalQuarterPeriod, FiscalYearPeriod}
 	default:

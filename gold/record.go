@@ -98,7 +98,7 @@ func (c *Contracts) Decode(record string, fetch func(hashes []string) (map[strin
 		return nil, err
 	}
 	r := &stored.Release
-	if r.Calendar.Validate() != nil { // of an edition of the time zone database that is newer than this program's
+	if !r.Calendar.Known() { // of an edition of the time zone database that is newer than this program's
 		return &Release{Requires: Knows + 1}, nil
 	}
 	r.Requires, r.Versions = stored.Requires, make([]Version, len(stored.Versions))

@@ -158,7 +158,7 @@ func (b *builder) fields(t *target, p *openapi3.Parameter) {
 }
 
 func (b *builder) groupBy(t *target, p *openapi3.Parameter) {
-	p.Description = "Groups: field; field.day, .week, .month, .quarter or .year of a date, .hour of a time, and .fiscal_quarter or .fiscal_year where the model has fiscal years, in its time zone; field.bins(0,10,100) of a number. name:term names the column."
+	p.Description = "Groups: field; field.day, .week, .month, .quarter or .year of a date, .hour of a time, and .fiscal_quarter or .fiscal_year where the model has fiscal years, in its time zone; field.age(other,30d), or ,day), ,week), ,month), ,quarter) or ,year), for the whole periods since another date of the row, from 0, null before it; field.bins(0,10,100) of a number. name:term names the column."
 	p.Schema = openapi3.NewStringSchema().WithPattern(t.dataset.groupPattern()).NewRef()
 }
 

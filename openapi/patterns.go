@@ -62,6 +62,9 @@ func (d *Dataset) groupPattern() string {
 		}
 	}
 	terms := []string{alternatives(all)}
+	if both := slices.Concat(dates, times); len(both) > 0 {
+		terms = append(terms, alternatives(both)+`\.age\(`+alternatives(both)+`,(`+strings.Join(gold.AgeUnits, "|")+`|[1-9][0-9]{0,3}d)\)`)
+	}
 	for kind, names := range map[gold.Kind][]string{gold.Date: dates, gold.Time: times} {
 		if len(names) > 0 {
 			terms = append(terms, alternatives(names)+`\.`+d.grains(kind))

@@ -63,6 +63,9 @@ func TestEveryEndpointAndQuestionHasItsAnswer(t *testing.T) {
 				for _, q := range questions {
 					answers[q.URL] = checkQuestion(t, server.URL, q)
 				}
+				if want := firstDays[name]; want != "" {
+					answers[firstDaysURL] = checkFirstDays(t, server.URL, want)
+				}
 				bodies[filepath.Base(t.Name())] = answers
 			})
 			for path, body := range bodies["sqlite"] {

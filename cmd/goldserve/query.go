@@ -102,7 +102,7 @@ func (q *queryFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&q.sort, "sort", "", "fields to sort by, such as -a,b")
 	flags.StringVar(&q.fields, "fields", "", "fields to show, such as a,b (default: all)")
 	flags.StringVar(&q.limit, "limit", "", "maximum number of rows (0: all; default: the first rows in a table or JSON, else all)")
-	flags.StringVar(&q.groupBy, "group-by", "", "groups, such as a,when.month,amount.bins(0,10,100); times by hour, day, week, month, quarter, year, fiscal_quarter or fiscal_year in the model's time zone")
+	flags.StringVar(&q.groupBy, "group-by", "", "groups, such as a,when.month,amount.bins(0,10,100); times by hour, day, week, month, quarter, year, fiscal_quarter or fiscal_year in the model's time zone, or by age(other,30d) or age(other,month): whole periods since another date")
 	flags.StringVar(&q.measures, "measures", "", "measures or metrics, such as total:sum(amount),count()")
 	flags.StringVar(&q.count, "count", "", "exact: count all rows, even if that takes a query of its own")
 	flags.StringVar(&q.release, "release", "", "number of the release to read (default: the current one)")

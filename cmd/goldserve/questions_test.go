@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -96,4 +98,32 @@ func TestQuestionsAreAnsweredByTheSmallestDerivedDataset(t *testing.T) {
 			}
 		}
 	})
+}
+
+// firstDaysURL asks what the clients of each month of a first purchase buy in the 30 days from it on.
+const firstDaysURL = "/datasets/fact_achats/aggregate?group_by=cohort:first_purchase.month,age:date_achat.age(first_purchase,30d)&measures=ca:sum(montant),clients:count_distinct(id_client)&age=0"
+
+// firstDays are the answers by lake, for each client and to the unit, as pandas has them.
+var firstDays = map[string]string{
+	"retail": "[690 556 442 478 432 462 432 433 545 565 546 456 660]",
+	"sample": "[693 486 432 543 406 533 429 494 495 489 645 635 490 679 555 672 479 620 509 644 531 428 455 680 254]",
+}
+
+func checkFirstDays(t *testing.T, server, want string) []byte {
+	t.Helper()
+	_, body := get(t, server, firstDaysURL)
+	var answer struct {
+		Data []struct{ CA, Clients float64 }
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	var perClient []int
+	for _, row := range answer.Data {
+		perClient = append(perClient, int(math.Round(row.CA/row.Clients)))
+	}
+	if got := fmt.Sprint(perClient); got != want {
+		t.Errorf("the first 30 days of the cohorts are %s, want %s", got, want)
+	}
+	return body
 }

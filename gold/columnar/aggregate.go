@@ -18,10 +18,6 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if len(a.Group)+len(a.Measures) == 0 {
 		return nil, errMeaning
 	}
-	terms, err := r.terms(s, a)
-	if err != nil {
-		return nil, err
-	}
 	n, err := newNarrowing(a)
 	if err != nil {
 		return nil, err
@@ -30,11 +26,14 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	if sel.conditions, err = r.where(s, a.Version, a.Where); err != nil {
 		return nil, err
 	}
-	q := &aggregate{selection: sel, terms: terms, narrowing: n, accounts: gold.AccountsOf(ctx)}
+	q := &aggregate{selection: sel, narrowing: n, accounts: gold.AccountsOf(ctx)}
 	looked := gold.AccountsOf(ctx)
 	defer looked.Close()
 	res := (*result)(nil)
-	if q.measures, err = r.measures(s, a, looked); err == nil {
+	if q.terms, err = r.terms(s, a, looked); err == nil {
+		q.measures, err = r.measures(s, a, looked)
+	}
+	if err == nil {
 		res, err = q.compute(ctx)
 	}
 	if err != nil {
@@ -49,10 +48,10 @@ func (r *Reader) aggregate(ctx context.Context, s *snapshot, a *gold.Aggregation
 	}, nil
 }
 
-func (r *Reader) terms(s *snapshot, a *gold.Aggregation) ([]*term, error) {
+func (r *Reader) terms(s *snapshot, a *gold.Aggregation, accounts *gold.Accounts) ([]*term, error) {
 	terms := make([]*term, 0, len(a.Group))
 	for _, g := range a.Group {
-		t, err := r.term(s, a.Version, g)
+		t, err := r.term(s, a.Version, g, accounts)
 		if err != nil {
 			return nil, err
 		}

@@ -211,7 +211,7 @@ func TestWhatIsChargedIsWhatIsHeld(t *testing.T) {
 	} {
 		t.Run(m.String(), func(t *testing.T) {
 			a := &gold.Aggregation{Version: v, Group: []gold.Group{{Field: "far"}}, Measures: []gold.Measure{m}}
-			terms, err := r.terms(s, a)
+			terms, err := r.terms(s, a, gold.AccountsOf(t.Context()))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -51,6 +51,9 @@ func dimensions(a gold.Aggregation) []*gold.Version {
 	}
 	for _, g := range a.Group {
 		versions = append(versions, g.Join.Versions()...)
+		if g.Age != nil {
+			versions = append(versions, g.Age.Join.Versions()...)
+		}
 	}
 	for _, m := range a.Measures {
 		versions = append(versions, m.Join.Versions()...)

@@ -41,7 +41,14 @@ const (
 )
 
 // term returns the term of a group.
-func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group) (*term, error) {
+func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group, accounts *gold.Accounts) (*term, error) {
+	if g.Age != nil {
+		c, err := r.aged(s, v, g, accounts.Open())
+		if err != nil {
+			return nil, err
+		}
+		return newTerm(c, gold.Group{Field: g.Name()})
+	}
 	if g.Join == nil {
 		c := s.column(&v.Dataset, g.Field)
 		if c == nil || measure.CheckGroup(v.Dataset.Fields, g) != nil {

@@ -71,6 +71,10 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 		return err
 	}
 	switch {
+	case g.Age != nil && (g.Grain != gold.GrainNone || len(g.Bins) > 0):
+		return invalid("group by %s: expected an age, a grain or bins, not several", g.Name())
+	case g.Age != nil && !f.Kind.Temporal():
+		return invalid("group by %s: a %s field has no age, expected date or time", g.Name(), f.Kind)
 	case g.Grain != gold.GrainNone && len(g.Bins) > 0:
 		return invalid("group by %s: expected a grain or bins, not both", g.Name())
 	case g.Grain != gold.GrainNone && f.Kind != gold.Date && f.Kind != gold.Time:

@@ -129,7 +129,7 @@ func (g *Groups) add(b *gold.Batch, n int, rows []int32) error {
 // number returns the group of each row; nil without terms.
 func (g *Groups) number(b *gold.Batch, n int, rows []int32) ([]int32, error) {
 	for k, t := range g.terms {
-		c, err := t.source.column(b)
+		c, err := t.column(b)
 		if err != nil {
 			return nil, err
 		}

@@ -17,7 +17,10 @@ type term struct {
 	texts   numbering[string] // Text
 	held    int64             // bytes of texts
 	ids     []int32
-	periods Periods                // of a grain
+	periods Periods // of a grain
+	since   *source // of an age: the other date
+	ages    Ages
+	aged    gold.Column
 	days    *[daysKept]numberedDay // of a grain: cached days, at their number modulo daysKept
 }
 
@@ -119,7 +122,41 @@ func newTerm(fields []gold.Field, g gold.Group) (*term, error) {
 	if g.Grain != gold.GrainNone {
 		t.periods, t.days = PeriodsOf(t.field.Kind, g), new([daysKept]numberedDay)
 	}
+	if g.Age != nil {
+		if g.Age.Join != nil {
+			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "group by %s: a looked-up date must be a column of the batch", g.Name())
+		}
+		if err := CheckAge(fields, g); err != nil {
+			return nil, err
+		}
+		since := newSource(fields, g.Age.Since)
+		t.since, t.ages = &since, AgesOf(t.field.Kind, since.kind, g)
+		t.field = gold.Field{Name: g.Name(), Kind: gold.Int}
+	}
 	return t, nil
+}
+
+// column returns the column of a batch that has the term's values: of an age, one made of two.
+func (t *term) column(b *gold.Batch) (*gold.Column, error) {
+	c, err := t.source.column(b)
+	if t.since == nil || err != nil {
+		return c, err
+	}
+	since, err := t.since.column(b)
+	if err != nil {
+		return nil, err
+	}
+	t.aged = gold.Column{Kind: gold.Int, Ints: t.aged.Ints[:0], Nulls: t.aged.Nulls[:0]}
+	for i := range b.Rows {
+		v := gold.Value{}
+		if !c.IsNull(i) && !since.IsNull(i) {
+			if age, ok := t.ages.Of(c.Ints[i], since.Ints[i]); ok {
+				v = gold.NewInt(age)
+			}
+		}
+		t.aged.Append(v)
+	}
+	return &t.aged, nil
 }
 
 // number returns the numbers of n rows of the term's column; rows nil: the first n. They are valid until the next call.

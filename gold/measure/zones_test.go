@@ -18,8 +18,8 @@ func TestPeriodsOfZonesAreThoseOfPandas(t *testing.T) {
 	for _, line := range lines[1:] {
 		cells := strings.Split(line, "\t")
 		calendar := gold.Calendar{Timezone: cells[0], WeekStart: 6, FiscalYearStart: 4}
-		if err := calendar.Validate(); err != nil {
-			t.Fatal(err)
+		if !calendar.Known() {
+			t.Fatalf("no time zone %s", calendar.Timezone)
 		}
 		at, err := gold.ParseValue(gold.Time, 0, cells[1])
 		if err != nil {

@@ -31,6 +31,12 @@ func checkAggregation(a *gold.Aggregation) error {
 		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
 			return err
 		}
+		if g.Age == nil {
+			continue
+		}
+		if err := measure.CheckAge(a.Version.Owner(g.Age.Join).Fields, g); err != nil {
+			return err
+		}
 	}
 	for _, m := range a.Measures {
 		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
@@ -71,7 +77,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 	if sums && (distinct != "" || a.Limit > 0) || len(a.Having) > 0 {
 		return false
 	}
-	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || len(g.Bins) > 0 || !cutsAtServer(g) })
+	return !slices.ContainsFunc(a.Group, func(g gold.Group) bool { return g.Join != nil || g.Age != nil || len(g.Bins) > 0 || !cutsAtServer(g) })
 }
 
 // cutsAtServer reports whether the server cuts time as measure.Periods does. It has time zones of its own: those of another

@@ -65,6 +65,12 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		if err := column(g.Field, g.Join); err != nil {
 			return nil, err
 		}
+		if g.Age == nil {
+			continue
+		}
+		if err := column(g.Age.Since, g.Age.Join); err != nil {
+			return nil, err
+		}
 	}
 	if len(in.names) == 0 {
 		// Rows are counted by something that each has.
@@ -77,7 +83,14 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		if err != nil {
 			return nil, err
 		}
-		g.As, g.Field, g.Join = g.Name(), name, nil
+		if g.As, g.Field, g.Join = g.Name(), name, nil; g.Age != nil {
+			age := *g.Age
+			if age.Since, err = s.lookUp(ctx, in, age.Since, age.Join); err != nil {
+				return nil, err
+			}
+			age.Join = nil
+			g.Age = &age
+		}
 		in.groups = append(in.groups, g)
 	}
 	for _, m := range a.Measures {

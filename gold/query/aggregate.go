@@ -27,6 +27,9 @@ func (q *AggregateQuery) Ready() error {
 	needs := LookedUp(q.Where)
 	for _, g := range q.Groups {
 		needs = append(needs, g.Join.Versions()...)
+		if g.Age != nil {
+			needs = append(needs, g.Age.Join.Versions()...)
+		}
 	}
 	a, _ := q.aggregation()
 	for _, m := range a.Measures {

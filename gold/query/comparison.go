@@ -18,6 +18,18 @@ type Comparison struct {
 // Compared are the two spans of a comparison.
 type Compared struct{ Now, Before Span }
 
+// line returns the timeline of a field of the rows, which may be looked up.
+func (s *Scope) line(name string, join *gold.Join) *Timeline {
+	if axis := s.Catalog.Axis(s.Version); axis != nil && axis.Is(name, join) {
+		return axis
+	}
+	line := &Timeline{catalog: s.Catalog, Field: s.Of(name, join).Field, owner: s.Version, join: join}
+	if join != nil {
+		line.owner = join.Last()
+	}
+	return line
+}
+
 // TimeGroups returns the groups that are periods of time.
 func (q *AggregateQuery) TimeGroups() []*Comparison {
 	s := q.Scope
@@ -26,17 +38,10 @@ func (q *AggregateQuery) TimeGroups() []*Comparison {
 	for i, g := range q.Groups {
 		c := s.Of(g.Field, g.Join)
 		if g.Grain != gold.GrainNone {
-			line := &Timeline{catalog: s.Catalog, Field: c.Field, owner: s.Version, join: g.Join}
-			if g.Join != nil {
-				line.owner = g.Join.Last()
-			}
-			if axis != nil && axis.Is(g.Field, g.Join) {
-				line = axis
-			}
-			found = append(found, &Comparison{Group: i, unit: g.Grain.Unit(), Line: line})
+			found = append(found, &Comparison{Group: i, unit: g.Grain.Unit(), Line: s.line(g.Field, g.Join)})
 			continue
 		}
-		if axis != nil && len(g.Bins) == 0 {
+		if axis != nil && g.Whole() {
 			if unit := axis.Unit(c.Field, g.Join); unit != gold.NoPeriod {
 				found = append(found, &Comparison{Group: i, unit: unit, Line: axis})
 			}

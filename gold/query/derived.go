@@ -146,6 +146,9 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 
 func (d *derived) group(g gold.Group) (gold.Group, Reason) {
 	name, ok := g.Name(), false
+	if g.Age != nil {
+		return g, GroupMissing
+	}
 	if g.Join != nil {
 		g.Join, ok = d.join(g.Join)
 		g.As = name

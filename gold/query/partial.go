@@ -10,6 +10,7 @@ import (
 // partials finds the periods of an answer that the data don't cover to their end.
 type partials struct {
 	last map[int]lastPeriod // by group
+	ages []agedGroup
 	seen []string
 }
 
@@ -24,6 +25,11 @@ func (p *partials) see(b *gold.Batch, row int) {
 	for group, last := range p.last {
 		if v := b.Columns[group].Value(row); !v.IsNull() && v == last.clock.valueOf(last.at, last.unit, v) && !slices.Contains(p.seen, v.Text()) {
 			p.seen = append(p.seen, v.Text())
+		}
+	}
+	for i := range p.ages {
+		if text, partial := p.ages[i].unfinished(b, row); partial && !slices.Contains(p.seen, text) {
+			p.seen = append(p.seen, text)
 		}
 	}
 }
@@ -46,5 +52,5 @@ func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Meta
 			found.last[g.Group] = lastPeriod{g.unit, data.Last, clock}
 		}
 	}
-	return found, nil
+	return found, e.partialAges(ctx, q, found, to)
 }

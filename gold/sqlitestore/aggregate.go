@@ -94,6 +94,12 @@ func check(a *gold.Aggregation) error {
 		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
 			return err
 		}
+		if g.Age == nil {
+			continue
+		}
+		if err := measure.CheckAge(a.Version.Owner(g.Age.Join).Fields, g); err != nil {
+			return err
+		}
 	}
 	for _, m := range a.Measures {
 		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
@@ -149,6 +155,15 @@ func (b *builder) group(v *gold.Version, g gold.Group) error {
 	column, f, err := b.field(v, g.Field, g.Join)
 	switch {
 	case err != nil:
+		return err
+	case g.Age != nil:
+		other, since, err := b.field(v, g.Age.Since, g.Age.Join)
+		if err != nil {
+			return err
+		}
+		b.write(fmt.Sprintf("goldserve_age(%d, %d, %d, %d, ", f.Kind, since.Kind, g.Age.Days, g.Age.Months))
+		b.param(calendarText(g.Calendar))
+		b.write(", ", column, ", ", other, ")")
 	case g.Grain != gold.GrainNone:
 		b.write(fmt.Sprintf("goldserve_period(%d, %d, ", f.Kind, g.Grain))
 		b.param(calendarText(g.Calendar))

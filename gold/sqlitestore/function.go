@@ -23,6 +23,8 @@ var errArguments = errors.New("unexpected arguments")
 //	goldserve_startswith(text, needle)      the same at the beginning
 //	goldserve_period(kind, grain, calendar, value)  the key of the period that holds a Date or Time, as measure.Periods has it
 //	goldserve_grain(grain, calendar, key)           the value of the period of a key
+//	goldserve_age(kind, since, days, months, calendar, value, other)  the age of a Date or Time since another one, as measure.Ages
+//	                                        has it; null before it
 //	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values
 //
 // Kinds, grains and functions are the numbers that package gold gives them; a calendar is a text that calendarText writes.
@@ -38,6 +40,7 @@ func registerFunctions(d *sqlite.Driver) error {
 		d.RegisterFunction("goldserve_startswith", scalar(2, folded(bytes.HasPrefix))),
 		d.RegisterFunction("goldserve_period", scalar(4, period)),
 		d.RegisterFunction("goldserve_grain", scalar(3, grain)),
+		d.RegisterFunction("goldserve_age", scalar(7, age)),
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
 			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
@@ -87,6 +90,29 @@ func grain(args []driver.Value) (driver.Value, error) {
 		return v.Int(), nil
 	}
 	return v.Text(), nil
+}
+
+func age(args []driver.Value) (driver.Value, error) {
+	if args[5] == nil || args[6] == nil {
+		return nil, nil
+	}
+	var numbers [7]int64
+	for i, arg := range args {
+		if n, ok := arg.(int64); ok {
+			numbers[i] = n
+		} else if i != 4 {
+			return nil, errArguments
+		}
+	}
+	group, err := groupOf(int64(gold.GrainNone), args[4])
+	if err != nil {
+		return nil, errArguments
+	}
+	group.Age = &gold.Age{Days: int(numbers[2]), Months: int(numbers[3])}
+	if age, ok := measure.AgesOf(gold.Kind(numbers[0]), gold.Kind(numbers[1]), group).Of(numbers[5], numbers[6]); ok {
+		return age, nil
+	}
+	return nil, nil
 }
 
 // calendarText writes a calendar for the functions: "1 4 Europe/Paris".

@@ -72,6 +72,9 @@ func describeAggregation(a gold.Aggregation) string {
 		if g.Grain != gold.GrainNone {
 			fmt.Fprintf(&b, ".%s%+v", g.Grain, g.Calendar)
 		}
+		if g.Age != nil {
+			fmt.Fprintf(&b, ".age(%s%s,%dd,%dm)%+v", g.Age.Since, describeVia(g.Age.Join), g.Age.Days, g.Age.Months, g.Calendar)
+		}
 		if len(g.Bins) > 0 {
 			fmt.Fprintf(&b, ".bins%v", g.Bins)
 		}

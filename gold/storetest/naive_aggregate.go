@@ -113,6 +113,13 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 	switch {
 	case err != nil || v.IsNull():
 		return v, v, err
+	case g.Age != nil:
+		since, err := valueOf(version, row, g.Age.Since, g.Age.Join, tables)
+		if err != nil || since.IsNull() {
+			return since, since, err
+		}
+		age, err := naiveAge(v, since, g)
+		return age, age, err
 	case g.Grain != gold.GrainNone:
 		shown, err = naivePeriod(v, g)
 		sorted = shown
@@ -151,6 +158,43 @@ func naivePeriod(v gold.Value, g gold.Group) (gold.Value, error) {
 		at = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 	}
 	return gold.NewText(naivePeriodText(at, g)), nil
+}
+
+// naiveAge counts the periods from one date or time until the next would end after another; null where that is earlier.
+func naiveAge(at, since gold.Value, g gold.Group) (gold.Value, error) {
+	zone, err := time.LoadLocation(g.Calendar.ZoneName())
+	if err != nil {
+		return at, err
+	}
+	clock := func(v gold.Value) time.Time {
+		if v.Kind() == gold.Date {
+			return time.Unix(0, 0).UTC().AddDate(0, 0, int(v.Int()))
+		}
+		t := time.UnixMilli(v.Int()).In(zone)
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	}
+	from, to := clock(since), clock(at)
+	if to.Before(from) {
+		return gold.Value{}, nil
+	}
+	if days := g.Age.Days; days > 0 {
+		return gold.NewInt((to.UnixMilli() - from.UnixMilli()) / (int64(days) * 86_400_000)), nil
+	}
+	months := 0
+	if years := to.Year() - from.Year() - 1; years > 0 {
+		months = 12 * years
+	}
+	for {
+		// A day that the month lacks is the first of the next one here.
+		next := time.Date(from.Year(), from.Month()+time.Month(months+1), from.Day(), from.Hour(), from.Minute(), from.Second(), from.Nanosecond(), time.UTC)
+		if short := time.Date(from.Year(), from.Month()+time.Month(months+2), 1, 0, 0, 0, 0, time.UTC); next.After(short) {
+			next = short
+		}
+		if next.After(to) {
+			return gold.NewInt(int64(months / g.Age.Months)), nil
+		}
+		months++
+	}
 }
 
 // naivePeriodText returns the text of the period that holds a date.

@@ -189,9 +189,12 @@ func (w *world) aggregation() gold.Aggregation {
 	for i := range w.IntN(4) {
 		p, via := w.field()
 		g := w.group(p, via, columnName("g", i))
+		if p.field.Kind.Temporal() && w.chance(30) {
+			g = w.aged(g)
+		}
 		a.Group = append(a.Group, g)
 		names = append(names, g.As)
-		if g.Grain == gold.GrainNone && g.Bins == nil {
+		if g.Whole() {
 			columns = append(columns, &pool{field: gold.Field{Name: g.As, Kind: p.field.Kind, Scale: p.field.Scale}, values: p.values})
 		}
 	}
@@ -213,6 +216,21 @@ func (w *world) aggregation() gold.Aggregation {
 	}
 	a.Sort = w.sort(names)
 	return a
+}
+
+// aged makes a group one by age, where it finds another date.
+func (w *world) aged(g gold.Group) gold.Group {
+	for range 10 {
+		since, via := w.field()
+		if !since.field.Kind.Temporal() {
+			continue
+		}
+		age := one(w.generator, []gold.Age{{Days: 1}, {Days: 7}, {Days: 30}, {Months: 1}, {Months: 3}, {Months: 12}})
+		age.Since, age.Join = since.field.Name, via
+		g.Grain, g.Age, g.Calendar = gold.GrainNone, &age, gold.Calendar{Timezone: w.calendar().Timezone}
+		return g
+	}
+	return g
 }
 
 // column returns a column of a measure of a field with values to compare it with.

@@ -141,6 +141,12 @@ func (c *Key) groups(groups []gold.Group) {
 		c.Text(g.Field, g.Name())
 		c.Int(int64(g.Grain))
 		c.join(g.Join)
+		if g.Age != nil {
+			c.Text("age", g.Age.Since)
+			c.Int(int64(g.Age.Days))
+			c.Int(int64(g.Age.Months))
+			c.join(g.Age.Join)
+		}
 		c.Int(int64(len(g.Bins)))
 		for _, edge := range g.Bins {
 			c.Bytes = binary.LittleEndian.AppendUint64(c.Bytes, math.Float64bits(edge))

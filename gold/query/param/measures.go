@@ -99,7 +99,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 			return
 		}
 		g := gold.Group{Field: column.Name, As: name, Join: column.Join}
-		if cut && !p.grouping(&g, column, by) {
+		if cut && !p.grouping(s, &g, column, by) {
 			return
 		}
 		if column.Name != column.Field.Name {
@@ -159,8 +159,11 @@ func Groupable(s *query.Scope) []string {
 }
 
 // grouping reads the part of a group after the point: a grain or bins.
-func (p *Set) grouping(g *gold.Group, column *query.Column, text string) bool {
+func (p *Set) grouping(s *query.Scope, g *gold.Group, column *query.Column, text string) bool {
 	f := column.Field
+	if of, ok := strings.CutPrefix(text, "age("); ok && strings.HasSuffix(of, ")") {
+		return p.age(s, g, column, strings.TrimSuffix(of, ")"))
+	}
 	edges, bins := strings.CutPrefix(text, "bins(")
 	edges, closed := strings.CutSuffix(edges, ")")
 	if bins && closed {
@@ -195,6 +198,32 @@ func (p *Set) grouping(g *gold.Group, column *query.Column, text string) bool {
 	return true
 }
 
+// age reads the arguments of an age: the date that it is counted from, and the length of its periods.
+func (p *Set) age(s *query.Scope, g *gold.Group, column *query.Column, text string) bool {
+	name, unit, _ := strings.Cut(text, ",")
+	since := s.Find(name)
+	days, months, ok := gold.ParseAgeUnit(unit)
+	switch {
+	case since == nil || since.Field.Mask != gold.MaskNone || !since.Field.Kind.Temporal():
+		var dates []string
+		for _, c := range s.Columns {
+			if c.Field.Kind.Temporal() && c.Field.Mask == gold.MaskNone {
+				dates = append(dates, c.Name)
+			}
+		}
+		p.suggest("group_by", gold.CodeInvalidValue, gold.Nearest(name, dates), "%s.age: an age is counted from a date, one of %s, not %q", g.Field, query.List(dates), name)
+		return false
+	case !ok:
+		p.suggest("group_by", gold.CodeInvalidValue, gold.Nearest(unit, gold.AgeUnits), "%s.age: expected a period of some days such as 30d, or one of %s, behind %s and a comma, not %q", g.Field, query.List(gold.AgeUnits), name, unit)
+		return false
+	}
+	g.Age = &gold.Age{Since: since.Field.Name, Days: days, Months: months, Join: since.Join}
+	if column.Field.Kind == gold.Time || since.Field.Kind == gold.Time {
+		g.Calendar.Timezone = column.Calendar.Timezone
+	}
+	return true
+}
+
 // GroupingsOf returns what may stand behind a field and a point in group_by; all of it for a field of another kind.
 func GroupingsOf(f *gold.Field, c gold.Calendar) []string {
 	k := f.Kind
@@ -206,9 +235,9 @@ func GroupingsOf(f *gold.Field, c gold.Calendar) []string {
 		words = append(words, g.String())
 	}
 	if !f.Kind.Temporal() {
-		words = append(words, "bins(0,10)")
+		return append(words, "bins(0,10)")
 	}
-	return words
+	return append(words, "age(field,30d)")
 }
 
 // readMeasures reads measures=ca:sum(montant),count(),total_ca. Without the parameter it is count(). lost are the names of
