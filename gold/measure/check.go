@@ -83,8 +83,8 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 		return invalid("group by %s: a %s field has no hours, expected time", g.Name(), f.Kind)
 	case (g.Grain == gold.FiscalQuarter || g.Grain == gold.FiscalYear) && g.Calendar.FiscalYearStart == 0:
 		return invalid("group by %s: the model has no fiscal years: give its model.yaml a fiscalYearStart", g.Name())
-	case len(g.Bins) > 0 && !f.Kind.Numeric():
-		return invalid("group by %s: a %s field has no bins, expected int, double or decimal", g.Name(), f.Kind)
+	case len(g.Bins) > 0 && !f.Kind.Measurable():
+		return invalid("group by %s: a %s field has no bins, expected int, double, decimal or duration", g.Name(), f.Kind)
 	}
 	for i, edge := range g.Bins {
 		if !finite(edge) || i > 0 && edge <= g.Bins[i-1] {
