@@ -109,6 +109,8 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 		name = "integer"
 	case gold.Double, gold.Decimal:
 		name = "number"
+	case gold.WideDecimal:
+		name, p.Format = "number", "decimal" // not double: it may have more digits
 	case gold.Date:
 		name, p.Format = "string", "date"
 	case gold.Time:
@@ -118,7 +120,6 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 	default:
 		name = "string"
 	}
-	p.Type = name
 	// A masked value is text that the contract says nothing of.
 	if f.Mask == gold.MaskNone {
 		for _, v := range param.ValidValues(d, f.Name) {
@@ -126,6 +127,10 @@ func fieldSchema(d *gold.Dataset, f *gold.Field) property {
 		}
 		p.Minimum, p.Maximum = limitOf(f, f.Minimum), limitOf(f, f.Maximum)
 	}
+	if p.Shown == "text" && f.Kind.Numeric() {
+		name, p.Format, p.Minimum, p.Maximum = "string", "", nil, nil // exact numbers as text
+	}
+	p.Type = name
 	if f.Nullable || f.Mask == gold.MaskNull {
 		p.Type = []string{name, "null"}
 		if p.Enum != nil {
@@ -147,8 +152,8 @@ func limitOf(f *gold.Field, v *gold.Value) *float64 {
 	if math.Abs(n) > 1<<53 {
 		return nil
 	}
-	if f.Kind == gold.Decimal {
-		n /= gold.Pow10(f.Scale)
+	if f.Kind.Exact() {
+		n = v.Real(f.Scale)
 	}
 	return &n
 }

@@ -150,7 +150,7 @@ func (a *Aggregation) OutFields() []Field {
 		f := *a.Version.FieldOf(g.Field, g.Join)
 		f.Name, f.Nullable = g.Name(), true
 		if !g.Whole() {
-			f.Kind, f.Scale, f.MultipleOf, f.Single = g.Kind(f.Kind), 0, 0, false
+			f.Kind, f.Scale, f.Precision, f.MultipleOf, f.Single = g.Kind(f.Kind), 0, 0, 0, false
 		}
 		if g.Age != nil {
 			f.Doc = Doc{}
@@ -161,9 +161,12 @@ func (a *Aggregation) OutFields() []Field {
 		f := Field{Kind: Int}
 		if m.Field != "" {
 			f = *a.Version.FieldOf(m.Field, m.Join)
-			f.Kind = m.Kind(f.Kind)
+			f.Kind, f.Precision = m.Kind(f.Kind), m.Precision(&f)
 			if m.Func.Inexact() || m.Func == CountDistinct {
 				f.Scale, f.MultipleOf = 0, 0
+				if f.Doc.Format == "text" {
+					f.Doc.Format = "" // which is of the field's own values
+				}
 			}
 			f.Single = f.Single && (m.Func == Min || m.Func == Max)
 		}

@@ -3,8 +3,8 @@ package gold
 import "slices"
 
 // Column is one field of a Batch, in Arrow's layout. The Kind decides which slice holds the values: Ints for Bool (0 or
-// 1), Int, Decimal, Date, Time and Duration; Floats for Double; Offsets and Bytes for Text. A null has the zero value in its
-// slice.
+// 1), Int, Decimal, Date, Time and Duration; Floats for Double; Offsets and Bytes for Text and WideDecimal. A null has the
+// zero value in its slice.
 type Column struct {
 	Kind    Kind
 	Ints    []int64
@@ -29,19 +29,24 @@ const MaxBatch = 65_536
 func NewBatch(fields []Field, rows int) *Batch {
 	b := &Batch{Fields: fields, Columns: make([]Column, len(fields))}
 	for i, f := range fields {
-		c := &b.Columns[i]
-		c.Kind = f.Kind
-		switch f.Kind {
-		case Double:
-			c.Floats = make([]float64, 0, rows)
-		case Text:
-			c.Offsets = make([]int32, 1, rows+1)
-			c.Bytes = make([]byte, 0, rows*12)
-		default:
-			c.Ints = make([]int64, 0, rows)
-		}
+		b.Columns[i] = NewColumn(f.Kind, rows)
 	}
 	return b
+}
+
+// NewColumn returns an empty column of a kind with room for rows.
+func NewColumn(k Kind, rows int) Column {
+	c := Column{Kind: k}
+	switch {
+	case k == Double:
+		c.Floats = make([]float64, 0, rows)
+	case k.InBytes():
+		c.Offsets = make([]int32, 1, rows+1)
+		c.Bytes = make([]byte, 0, rows*12)
+	default:
+		c.Ints = make([]int64, 0, rows)
+	}
+	return c
 }
 
 // Reset empties the batch and keeps its memory.
@@ -50,7 +55,7 @@ func (b *Batch) Reset() {
 	for i := range b.Columns {
 		c := &b.Columns[i]
 		c.Ints, c.Floats, c.Bytes, c.Nulls = c.Ints[:0], c.Floats[:0], c.Bytes[:0], c.Nulls[:0]
-		if c.Kind == Text {
+		if c.Kind.InBytes() {
 			c.Offsets = append(c.Offsets[:0], 0)
 		}
 	}
@@ -111,7 +116,7 @@ func (c *Column) Len() int {
 	switch c.Kind {
 	case Double:
 		return len(c.Floats)
-	case Text:
+	case Text, WideDecimal:
 		return len(c.Offsets) - 1
 	default:
 		return len(c.Ints)
@@ -132,8 +137,17 @@ func (c *Column) SetNull(i int) {
 	c.Nulls[i>>6] |= 1 << (uint(i) & 63)
 }
 
-// Text returns the bytes of row i of a Text column; they are the batch's own.
+// Text returns the bytes of row i of a Text or WideDecimal column; they are the batch's own.
 func (c *Column) Text(i int) []byte { return c.Bytes[c.Offsets[i]:c.Offsets[i+1]] }
+
+// Int128 returns row i of a WideDecimal column, 0 where it is null.
+func (c *Column) Int128(i int) Int128 {
+	key := c.Text(i)
+	if len(key) == 0 {
+		return Int128{}
+	}
+	return Int128OfKey(key)
+}
 
 // Value returns row i as a Value; text is copied.
 func (c *Column) Value(i int) Value {
@@ -142,8 +156,8 @@ func (c *Column) Value(i int) Value {
 		return Value{}
 	case c.Kind == Double:
 		return NewDouble(c.Floats[i])
-	case c.Kind == Text:
-		return NewText(string(c.Text(i)))
+	case c.Kind.InBytes():
+		return newInBytes(c.Kind, c.Text(i))
 	default:
 		return NewIntegral(c.Kind, c.Ints[i])
 	}
@@ -158,8 +172,8 @@ func (c *Column) Equals(i int, v Value) bool {
 		return false
 	case c.Kind == Double:
 		return c.Floats[i] == v.Double()
-	case c.Kind == Text:
-		return string(c.Text(i)) == v.Text()
+	case c.Kind.InBytes():
+		return string(c.Text(i)) == v.text
 	default:
 		return c.Ints[i] == v.Int()
 	}
@@ -174,11 +188,17 @@ func (c *Column) Append(v Value) {
 	switch c.Kind {
 	case Double:
 		c.Floats = append(c.Floats, v.Double())
-	case Text:
-		c.AppendText(v.Text())
+	case Text, WideDecimal:
+		c.AppendText(v.text)
 	default:
 		c.Ints = append(c.Ints, v.Int())
 	}
+}
+
+// AppendInt128 appends the unscaled digits of one value to a WideDecimal column.
+func (c *Column) AppendInt128(n Int128) {
+	c.Bytes = n.AppendKey(c.Bytes)
+	c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
 }
 
 // AppendText appends one text to a Text column.
@@ -193,7 +213,7 @@ func (c *Column) AppendNull() {
 	switch c.Kind {
 	case Double:
 		c.Floats = append(c.Floats, 0)
-	case Text:
+	case Text, WideDecimal:
 		c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
 	default:
 		c.Ints = append(c.Ints, 0)

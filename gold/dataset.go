@@ -44,10 +44,12 @@ type Field struct {
 	// PhysicalName is the column's name in the source: any text, whose dots may lead into structs. Empty: Name.
 	PhysicalName string `json:"physical_name,omitempty"`
 
-	Kind     Kind `json:"kind"`
-	Scale    int  `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18; of a Duration 6
-	Nullable bool `json:"nullable,omitempty"`
-	Mask     Mask `json:"mask,omitempty"`
+	Kind  Kind `json:"kind"`
+	Scale int  `json:"scale,omitempty"` // of a Decimal: digits after the point, 0 to 18; of a WideDecimal to 38; of a Duration 6
+	// Precision is how many digits a WideDecimal has at most, 19 to 38.
+	Precision int  `json:"precision,omitempty"`
+	Nullable  bool `json:"nullable,omitempty"`
+	Mask      Mask `json:"mask,omitempty"`
 	// MultipleOf is the precision with which a Double is shown (0.01: cents), 0 for none: text formats write the
 	// shortest decimal of that precision if this changes the value by less than 1e-6. Stored values are not rounded.
 	MultipleOf float64 `json:"multiple_of,omitempty"`

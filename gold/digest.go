@@ -60,7 +60,7 @@ func (c *Column) appendCanonical(dst []byte, i int) []byte {
 	switch c.Kind {
 	case Double:
 		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(c.Floats[i]))
-	case Text:
+	case Text, WideDecimal:
 		text := c.Text(i)
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(text)))
 		return append(dst, text...)

@@ -50,14 +50,17 @@ func (m Measure) String() string {
 	return m.Func.String() + "(" + arguments + ")"
 }
 
-// Overflow returns the Invalid integer_overflow error of a sum of integers. If several sums overflow, callers report
-// the first one in the order of the question.
-func Overflow(m Measure) *Error {
-	name := m.String()
+// Overflow returns the Invalid integer_overflow error of a sum of a field of kind k. If several sums overflow, callers
+// report the first one in the order of the question.
+func Overflow(m Measure, k Kind) *Error {
+	name, of := m.String(), "the range of 64-bit integers"
+	if k == WideDecimal {
+		of = fmt.Sprintf("the %d digits of decimals", MaxDigits)
+	}
 	if m.Name() != (Measure{Func: m.Func, Field: m.Field}).Name() {
 		name = m.As + ", " + name + ","
 	}
-	return Errorf(Invalid, CodeIntegerOverflow, "%s exceeds the range of 64-bit integers: narrow the filter, group by more fields, or make %s a double in its contract", name, m.Field)
+	return Errorf(Invalid, CodeIntegerOverflow, "%s exceeds %s: narrow the filter, group by more fields, or make %s a double in its contract", name, of, m.Field)
 }
 
 // ParseMeasure reads the text of a measure: sum(montant), or sum(montant where pays = 'France' and not produit in ('Mug')).
@@ -191,5 +194,18 @@ func (m Measure) Kind(k Kind) Kind {
 		return Double
 	default:
 		return k
+	}
+}
+
+// Precision returns the Precision of the measure's column for a field: a sum of a WideDecimal may have all the digits
+// that there are.
+func (m Measure) Precision(f *Field) int {
+	switch {
+	case m.Kind(f.Kind) != WideDecimal:
+		return 0
+	case m.Func == Sum:
+		return MaxDigits
+	default:
+		return f.Precision
 	}
 }

@@ -63,7 +63,7 @@ func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
 // real returns the value of a measure as a number in its unit: Decimals are scaled, and durations are seconds.
 func (d *Dataset) real(m Measure, v Value) Value {
 	if v.Kind().Scaled() {
-		return NewDouble(v.Number() / Pow10(d.Field(m.Field).Scale))
+		return NewDouble(v.Real(d.Field(m.Field).Scale))
 	}
 	return v
 }

@@ -172,6 +172,9 @@ func (r *Release) RowsKey() string {
 		fmt.Fprintf(&b, "%s %d %q", v.Digest, v.Rows, v.Dataset.Key)
 		for _, f := range v.Dataset.Fields {
 			fmt.Fprintf(&b, " %q %s %d %s", f.Name, f.Kind, f.Scale, f.Mask)
+			if f.Precision > 0 {
+				fmt.Fprintf(&b, " precision %d", f.Precision)
+			}
 		}
 		for _, f := range v.Dataset.BI {
 			fmt.Fprintf(&b, " bi %q %q", f.Name, f.From)

@@ -16,20 +16,25 @@ type Kind uint8
 
 // The kinds, and the representation of their values.
 const (
-	Null     Kind = iota
-	Bool          // false or true
-	Int           // int64
-	Double        // never NaN (null), never -0 (0): the lake guarantees this
-	Decimal       // int64 unscaled, Field.Scale digits after the point, at most 18 digits
-	Text          // valid UTF-8
-	Date          // days since 1970-01-01, years 0001 to 9999
-	Time          // milliseconds since 1970-01-01T00:00:00Z, years 0001 to 9999
-	Duration      // microseconds; Field.Scale is DurationScale, so that as a number it is seconds
+	Null        Kind = iota
+	Bool             // false or true
+	Int              // int64
+	Double           // never NaN (null), never -0 (0): the lake guarantees this
+	Decimal          // int64 unscaled, Field.Scale digits after the point, at most 18 digits
+	Text             // valid UTF-8
+	Date             // days since 1970-01-01, years 0001 to 9999
+	Time             // milliseconds since 1970-01-01T00:00:00Z, years 0001 to 9999
+	Duration         // microseconds; Field.Scale is DurationScale, so that as a number it is seconds
+	WideDecimal      // Int128 unscaled, Field.Scale digits after the point, at most Field.Precision digits (19 to 38)
 )
 
-var kindNames = [...]string{"null", "bool", "int", "double", "decimal", "text", "date", "time", "duration"}
+var kindNames = [...]string{"null", "bool", "int", "double", "decimal", "text", "date", "time", "duration", "wide_decimal"}
 
+// String returns the kind as people know it: a WideDecimal is a decimal too.
 func (k Kind) String() string {
+	if k == WideDecimal {
+		k = Decimal
+	}
 	if int(k) < len(kindNames) {
 		return kindNames[k]
 	}
@@ -45,19 +50,31 @@ func (k Kind) WithArticle() string {
 }
 
 // Numeric reports whether values of the kind are numbers.
-func (k Kind) Numeric() bool { return k == Int || k == Double || k == Decimal }
+func (k Kind) Numeric() bool { return k == Int || k == Double || k.Exact() }
+
+// Exact reports whether values of the kind are decimals.
+func (k Kind) Exact() bool { return k == Decimal || k == WideDecimal }
+
+// InBytes reports whether a Column holds values of the kind in Bytes: a Text's own, a WideDecimal's key of 16, which
+// compare as the values do.
+func (k Kind) InBytes() bool { return k == Text || k == WideDecimal }
 
 // Measurable reports whether values of the kind have sums, averages and bins: numbers, and durations as their seconds.
 func (k Kind) Measurable() bool { return k.Numeric() || k == Duration }
 
 // Scaled reports whether values of the kind are integers with Field.Scale digits after the point.
-func (k Kind) Scaled() bool { return k == Decimal || k == Duration }
+func (k Kind) Scaled() bool { return k.Exact() || k == Duration }
 
 // Temporal reports whether values of the kind are dates or times.
 func (k Kind) Temporal() bool { return k == Date || k == Time }
 
 // MarshalText writes the kind's name.
-func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k Kind) MarshalText() ([]byte, error) {
+	if int(k) < len(kindNames) {
+		return []byte(kindNames[k]), nil
+	}
+	return []byte(k.String()), nil
+}
 
 // UnmarshalText reads a kind's name.
 func (k *Kind) UnmarshalText(text []byte) error { return unmarshalName(k, "kind", kindNames[:], text) }
@@ -66,7 +83,7 @@ func (k *Kind) UnmarshalText(text []byte) error { return unmarshalName(k, "kind"
 type Value struct {
 	kind Kind
 	bits uint64
-	text string
+	text string // of a WideDecimal: its key
 }
 
 // NewBool returns a Bool value.
@@ -93,6 +110,14 @@ func NewDouble(v float64) Value {
 
 // NewDecimal returns a Decimal value from its unscaled digits.
 func NewDecimal(unscaled int64) Value { return Value{kind: Decimal, bits: uint64(unscaled)} }
+
+// NewWideDecimal returns a WideDecimal value from its unscaled digits, at most MaxDigits.
+func NewWideDecimal(unscaled Int128) Value {
+	return Value{kind: WideDecimal, text: string(unscaled.AppendKey(make([]byte, 0, key128)))}
+}
+
+// newInBytes returns a value of a kind that a Column holds in Bytes.
+func newInBytes(k Kind, b []byte) Value { return Value{kind: k, text: string(b)} }
 
 // NewText returns a Text value.
 func NewText(v string) Value { return Value{kind: Text, text: v} }
@@ -121,7 +146,27 @@ func (v Value) Int() int64 { return int64(v.bits) }
 // Double returns the value of a Double.
 func (v Value) Double() float64 { return math.Float64frombits(v.bits) }
 
-// Text returns the value of a Text.
+// Int128 returns the unscaled digits of an Int, Decimal or WideDecimal.
+func (v Value) Int128() Int128 {
+	if v.kind == WideDecimal {
+		return Int128OfKey([]byte(v.text))
+	}
+	return Int128Of(v.Int())
+}
+
+// Zero returns 0 of a number's kind.
+func Zero(k Kind) Value {
+	switch k {
+	case Double:
+		return NewDouble(0)
+	case WideDecimal:
+		return NewWideDecimal(Int128{})
+	default:
+		return NewIntegral(k, 0)
+	}
+}
+
+// Text returns the value of a Text, the key of a WideDecimal.
 func (v Value) Text() string { return v.text }
 
 // Time returns the instant of a Date (its midnight, UTC) or Time.
@@ -134,10 +179,26 @@ func (v Value) Time() time.Time {
 
 // Number returns an Int or Double as a float64, a Decimal or Duration as its unscaled digits.
 func (v Value) Number() float64 {
-	if v.kind == Double {
+	switch v.kind {
+	case Double:
 		return v.Double()
+	case WideDecimal:
+		return v.Int128().Double(0)
+	default:
+		return float64(v.Int())
 	}
-	return float64(v.Int())
+}
+
+// Real returns a number as the float64 nearest to it: that of a decimal with scale digits after the point.
+func (v Value) Real(scale int) float64 {
+	switch v.kind {
+	case Decimal, Duration:
+		return v.Number() / Pow10(scale)
+	case WideDecimal:
+		return v.Int128().Double(scale)
+	default:
+		return v.Number()
+	}
 }
 
 // Compare orders two values of one kind as every store does: null first, numbers by size, text by bytes.
@@ -146,7 +207,7 @@ func Compare(a, b Value) int {
 	switch {
 	case a.kind == Null || b.kind == Null:
 		return cmp.Compare(min(a.kind, 1), min(b.kind, 1))
-	case a.kind == Text:
+	case a.kind.InBytes():
 		return strings.Compare(a.text, b.text)
 	case a.kind == Double || b.kind == Double:
 		return cmp.Compare(a.Number(), b.Number())
@@ -176,6 +237,8 @@ func (v Value) Append(dst []byte, scale int) []byte {
 		return AppendDouble(dst, v.Double())
 	case Decimal:
 		return AppendDecimal(dst, v.Int(), scale)
+	case WideDecimal:
+		return v.Int128().Append(dst, scale)
 	case Date:
 		return AppendDate(dst, v.Int())
 	case Time:
@@ -302,8 +365,8 @@ func ParseValue(k Kind, scale int, text string) (Value, error) {
 			return Value{}, fmt.Errorf("expected a number within the range of a double")
 		}
 		return NewDouble(f), nil
-	case Decimal:
-		return parseDecimal(text, scale)
+	case Decimal, WideDecimal:
+		return parseDecimal(k, text, scale)
 	case Text:
 		if !utf8.ValidString(text) {
 			return Value{}, fmt.Errorf("expected valid UTF-8")
@@ -341,7 +404,7 @@ func parseInstant(text string) (v Value, zoned bool, err error) {
 	return Value{}, false, fmt.Errorf("expected an instant such as 2011-12-08T12:12:00Z")
 }
 
-func parseDecimal(text string, scale int) (Value, error) {
+func parseDecimal(k Kind, text string, scale int) (Value, error) {
 	expected := fmt.Errorf("expected a decimal number with at most %d digits after the point", scale)
 	if !plainNumber(text) || strings.ContainsAny(text, "eE") {
 		return Value{}, expected
@@ -351,9 +414,17 @@ func parseDecimal(text string, scale int) (Value, error) {
 	if len(fraction) > scale {
 		return Value{}, expected
 	}
-	n, err := strconv.ParseInt(whole+fraction+strings.Repeat("0", scale-len(fraction)), 10, 64)
+	digits := whole + fraction + strings.Repeat("0", scale-len(fraction))
+	if k == WideDecimal {
+		n, ok := ParseInt128(digits)
+		if !ok {
+			return Value{}, fmt.Errorf("expected a decimal number of at most %d digits", MaxDigits)
+		}
+		return NewWideDecimal(n), nil
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
-		return Value{}, fmt.Errorf("expected a decimal number of at most 18 digits")
+		return Value{}, fmt.Errorf("expected a decimal number of at most %d digits", NarrowDigits)
 	}
 	return NewDecimal(n), nil
 }
@@ -388,6 +459,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return json.Marshal(valueJSON{Text, v.text})
 	case Double:
 		return json.Marshal(valueJSON{Double, strconv.FormatFloat(v.Double(), 'g', -1, 64)})
+	case WideDecimal:
+		return json.Marshal(valueJSON{WideDecimal, v.Format(0)})
 	default:
 		return json.Marshal(valueJSON{v.kind, strconv.FormatInt(v.Int(), 10)})
 	}
@@ -414,6 +487,12 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 			return err
 		}
 		*v = NewDouble(f)
+	case WideDecimal:
+		n, ok := ParseInt128(j.Text)
+		if !ok {
+			return fmt.Errorf("%q is no decimal of at most %d digits", j.Text, MaxDigits)
+		}
+		*v = NewWideDecimal(n)
 	default:
 		n, err := strconv.ParseInt(j.Text, 10, 64)
 		if err != nil {

@@ -73,10 +73,14 @@ func (z *Zone) Instant(local int64) int64 {
 }
 
 // ParseSource parses one value of the field, as contracts and names of folders write it: like Parse, but a Time without
-// a zone is in DefaultZone.
+// a zone is in DefaultZone, and a WideDecimal has at most Precision digits.
 func (f *Field) ParseSource(text string) (Value, error) {
 	if f.Kind != Time || f.DefaultZone == "" {
-		return f.Parse(text)
+		v, err := f.Parse(text)
+		if err == nil && f.Kind == WideDecimal && !v.Int128().Fits(f.Precision) {
+			return Value{}, fmt.Errorf("expected a decimal number of at most %d digits", f.Precision)
+		}
+		return v, err
 	}
 	v, zoned, err := parseInstant(text)
 	if err != nil || zoned {

@@ -81,6 +81,8 @@ func (f *Filter) value(operator *gold.Operator) *openapi3.Schema {
 		return s
 	case gold.Duration:
 		return openapi3.NewStringSchema().WithFormat("duration")
+	case gold.WideDecimal:
+		return openapi3.NewSchema().WithTypes(openapi3.TypeNumber).WithFormat("decimal")
 	case gold.Date, gold.Time:
 		if f.Field.Kind == gold.Time && (operator.Op == gold.NotIn || operator.Op == gold.Ne) {
 			return openapi3.NewDateTimeSchema() // periods of time can't be left out
@@ -165,7 +167,7 @@ func natural(f *gold.Field, v gold.Value) (any, bool) {
 		return nil, false
 	case gold.Bool:
 		return v.Bool(), true
-	case gold.Int, gold.Double, gold.Decimal:
+	case gold.Int, gold.Double, gold.Decimal, gold.WideDecimal:
 		return json.Number(f.Format(v)), true
 	default:
 		return v.Format(f.Scale), true

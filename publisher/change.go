@@ -53,8 +53,12 @@ func fieldChanges(before, after []gold.Field) []Change {
 // fieldText says in words what shapes the values of a field.
 func fieldText(f *gold.Field) string {
 	text := f.Kind.String()
-	if f.Kind == gold.Decimal {
+	switch f.Kind {
+	case gold.Decimal:
 		text = fmt.Sprintf("%s of %d digits", text, f.Scale)
+	case gold.WideDecimal:
+		text = fmt.Sprintf("%s(%d,%d)", text, f.Precision, f.Scale)
+	default:
 	}
 	if f.Single {
 		text += " of 32 bits"

@@ -96,7 +96,7 @@ func chunks(b *gold.Batch, fn func(*gold.Batch) error) error {
 			switch c.Kind {
 			case gold.Double:
 				c.Floats = c.Floats[first:end]
-			case gold.Text:
+			case gold.Text, gold.WideDecimal:
 				c.Offsets = c.Offsets[first : end+1]
 			default:
 				c.Ints = c.Ints[first:end]

@@ -66,12 +66,32 @@ func (r *run) finish(ctx context.Context, it *job, derivers []deriver) error {
 			return fmt.Errorf("derive %s from %s: %w", d.target.dataset.Name, it.dataset.Name, err)
 		}
 		rows.Fields = d.target.dataset.Fields
+		if err := fitDigits(d.target.dataset, rows); err != nil {
+			return err
+		}
 		d.target.rows = rows
 		if err := r.shrunk(d.target.decision, int64(rows.Rows)); err != nil {
 			refusals = append(refusals, err)
 		}
 	}
 	return joined(refusals)
+}
+
+// fitDigits refuses computed decimals of more digits than their fields have.
+func fitDigits(d *gold.Dataset, rows *gold.Batch) error {
+	for i, f := range d.Fields {
+		if f.Kind != gold.WideDecimal {
+			continue
+		}
+		for row := range rows.Rows {
+			if n := rows.Columns[i].Int128(row); !n.Fits(f.Precision) {
+				return gold.Invalidf(gold.Problem{Field: f.Name, Code: gold.CodeValueRange},
+					"dataset %s: %s is %s in row %d, which has more than %d digits: declare %s as DECIMAL(%d,%d)",
+					d.Name, f.Name, n.Append(nil, f.Scale), row+1, f.Precision, f.Name, gold.MaxDigits, f.Scale)
+			}
+		}
+	}
+	return nil
 }
 
 func groupDeriver(from *gold.Dataset, target *job, workers int, memory int64) (deriver, error) {

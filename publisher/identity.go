@@ -29,6 +29,9 @@ func shapeOf(d *gold.Dataset, hmacKey []byte) (string, error) {
 		if f.Mask == gold.MaskHMAC {
 			fmt.Fprintf(&b, " %s", hmacKeyID(hmacKey))
 		}
+		if f.Precision > 0 {
+			fmt.Fprintf(&b, " precision %d", f.Precision)
+		}
 		if f.Single {
 			b.WriteString(" single")
 		}

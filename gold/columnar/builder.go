@@ -50,7 +50,7 @@ func newBuilder(f gold.Field, index bool, rows int) *builder {
 	switch f.Kind {
 	case gold.Double:
 		s.doubles = make([]float64, 0, rows)
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		s.numbers = map[string]int64{}
 		fallthrough
 	default:
@@ -75,7 +75,7 @@ func (s *builder) add(c *gold.Column) bool {
 				}
 			}
 		}
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		for i := range n {
 			if c.IsNull(i) {
 				s.put(0, true)
@@ -199,7 +199,7 @@ func (s *builder) column(g grid) column {
 	case gold.Double:
 		c.doubles = s.doubles
 		c.within = magnitudes(s.doubles)
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		s.finishTexts(&c)
 	default:
 		s.finishInts(&c)

@@ -19,7 +19,7 @@ type column struct {
 	nulls  bool   // there are some
 	blocks []extent
 
-	texts *texts  // Text: its values
+	texts *texts  // Text: its values; WideDecimal: their keys
 	ints  []int64 // Bool to Time where they are few and far apart: their values
 	// Else the value of code 1, and how far each is from the next.
 	base int64
@@ -124,6 +124,8 @@ func (c *column) value(code uint64) gold.Value {
 		return gold.NewDouble(doubleOf(code))
 	case c.field.Kind == gold.Text:
 		return gold.NewText(string(c.texts.at(int(code - 1))))
+	case c.field.Kind == gold.WideDecimal:
+		return gold.NewWideDecimal(gold.Int128OfKey(c.texts.at(int(code - 1))))
 	default:
 		return gold.NewIntegral(c.field.Kind, c.int(code))
 	}
@@ -137,9 +139,10 @@ func (c *column) place(v gold.Value) (code uint64, exact bool) {
 		return 0, true
 	case c.field.Kind == gold.Double:
 		return keyOf(v.Double()), true
-	case c.field.Kind == gold.Text:
-		i := sort.Search(c.texts.len(), func(i int) bool { return strings.Compare(string(c.texts.at(i)), v.Text()) >= 0 })
-		return uint64(i + 1), i < c.texts.len() && string(c.texts.at(i)) == v.Text()
+	case c.texts != nil:
+		text := v.Text()
+		i := sort.Search(c.texts.len(), func(i int) bool { return strings.Compare(string(c.texts.at(i)), text) >= 0 })
+		return uint64(i + 1), i < c.texts.len() && string(c.texts.at(i)) == text
 	case c.ints != nil:
 		i, found := slices.BinarySearch(c.ints, v.Int())
 		return uint64(i + 1), found
@@ -168,7 +171,7 @@ func (c *column) appendTo(dst *gold.Column, rows []int32) {
 				dst.Floats = append(dst.Floats, v)
 			}
 		}
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		size := 0
 		for _, row := range rows {
 			if code := c.codes.at(row); code > 0 {
@@ -215,6 +218,10 @@ func (in *input) load(ch chunk, codes []uint64) {
 		return
 	}
 	codes = c.codes.read(ch, codes[:0])
+	if c.texts != nil && !in.coded {
+		in.loadTexts(codes)
+		return
+	}
 	dst.Ints = slices.Grow(dst.Ints[:0], len(codes))[:len(codes)]
 	if c.nulls {
 		for i, code := range codes {
@@ -239,6 +246,20 @@ func (in *input) load(ch chunk, codes []uint64) {
 		for i, code := range codes {
 			dst.Ints[i] = c.base + int64((code-1)*c.step)
 		}
+	}
+}
+
+// loadTexts reads the values of codes into Bytes.
+func (in *input) loadTexts(codes []uint64) {
+	c, dst := in.column, &in.values
+	dst.Bytes, dst.Offsets = dst.Bytes[:0], append(dst.Offsets[:0], 0)
+	for _, code := range codes {
+		if code == 0 {
+			dst.AppendNull()
+			continue
+		}
+		dst.Bytes = append(dst.Bytes, c.texts.at(int(code-1))...)
+		dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
 	}
 }
 

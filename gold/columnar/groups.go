@@ -18,7 +18,17 @@ type columnMeasure struct {
 
 // coded reports whether the measure is computed of codes rather than of values, where it comes to the same.
 func (f *columnMeasure) coded() bool {
-	return f.column != nil && f.column.doubles == nil && (f.column.texts != nil || f.Func == gold.CountDistinct)
+	if f.column == nil || f.column.doubles != nil {
+		return false
+	}
+	switch f.Func {
+	case gold.CountDistinct:
+		return true
+	case gold.Min, gold.Max:
+		return f.column.texts != nil
+	default:
+		return false
+	}
 }
 
 // overflows reports whether a measure may leave its range.
@@ -26,7 +36,7 @@ func (f *columnMeasure) overflows() bool { return f.Func == gold.Sum && f.column
 
 // value returns the measure as the answer has it: texts are measured by their codes.
 func (f *columnMeasure) value(v gold.Value) gold.Value {
-	if f.column != nil && f.column.texts != nil && f.Func != gold.CountDistinct && !v.IsNull() {
+	if f.coded() && f.Func != gold.CountDistinct && !v.IsNull() {
 		return f.column.value(uint64(v.Int()))
 	}
 	return v
@@ -126,7 +136,7 @@ func (f *columnMeasure) bytes(groups int) int64 {
 		return 0
 	case f.counted(groups):
 		return int64(groups) * int64(f.column.last+64) / 8
-	case f.column != nil && f.column.doubles != nil && (f.Func == gold.Sum || f.Func == gold.Avg):
+	case f.column != nil && (f.column.doubles != nil || f.column.texts != nil) && (f.Func == gold.Sum || f.Func == gold.Avg):
 		return int64(groups) * 40
 	default:
 		return int64(groups) * 24

@@ -364,7 +364,7 @@ func (o *ordered) prepare() error {
 			continue
 		}
 		c := &o.columns[s]
-		c.Kind = h.measures[f].Kind(h.measures[f].field.Kind)
+		*c = gold.NewColumn(h.measures[f].Kind(h.measures[f].field.Kind), 0)
 		for g := range int32(h.groups) {
 			v, err := h.measured(g, f)
 			if err != nil {

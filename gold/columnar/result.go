@@ -20,20 +20,20 @@ type result struct {
 func newResult(terms []*term, measures []columnMeasure, groups int) *result {
 	res := &result{terms: terms, measures: measures, numbers: make([]uint64, 0, groups*len(terms))}
 	for _, f := range measures {
-		c := gold.Column{Kind: f.Kind(f.field.Kind)}
-		if c.Kind == gold.Double {
-			c.Floats = make([]float64, 0, groups)
-		} else {
-			c.Ints = make([]int64, 0, groups)
-		}
-		res.values = append(res.values, c)
+		res.values = append(res.values, gold.NewColumn(f.Kind(f.field.Kind), groups))
 	}
 	return res
 }
 
 // rowBytes returns what a group of a result takes, and its place in an order.
 func rowBytes(terms []*term, measures []columnMeasure) int64 {
-	return int64(8*(len(terms)+len(measures)) + 4)
+	bytes := int64(8*(len(terms)+len(measures)) + 4)
+	for _, f := range measures {
+		if f.Kind(f.field.Kind) == gold.WideDecimal {
+			bytes += 12 // 16 and an offset
+		}
+	}
+	return bytes
 }
 
 func (res *result) bytes() int64 { return int64(res.groups) * rowBytes(res.terms, res.measures) }

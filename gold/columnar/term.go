@@ -195,6 +195,8 @@ func (t *term) real(code uint64) float64 {
 		return doubleOf(code)
 	case gold.Decimal, gold.Duration:
 		return float64(t.column.int(code)) / gold.Pow10(f.Scale)
+	case gold.WideDecimal:
+		return gold.Int128OfKey(t.column.texts.at(int(code - 1))).Double(f.Scale)
 	default:
 		return float64(t.column.int(code))
 	}

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -124,7 +125,7 @@ func (d *draft) groups(n *yaml.Node, what string, calendar gold.Calendar, find f
 		out := *f
 		out.Name = g.Name()
 		if !g.Whole() {
-			out.Kind, out.Scale = g.Kind(f.Kind), 0
+			out.Kind, out.Scale, out.Precision = g.Kind(f.Kind), 0, 0
 		}
 		groups, made = append(groups, g), append(made, out)
 	}
@@ -312,10 +313,14 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 }
 
 func kindText(f gold.Field) string {
-	if f.Kind == gold.Decimal {
-		return "a decimal with " + gold.NewInt(int64(f.Scale)).String() + " digits after the point"
+	switch f.Kind {
+	case gold.Decimal:
+		return fmt.Sprintf("a decimal with %d digits after the point", f.Scale)
+	case gold.WideDecimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale)
+	default:
+		return f.Kind.WithArticle()
 	}
-	return f.Kind.WithArticle()
 }
 
 // sameKey reports where the contract's key does not consist of these fields, in any order.

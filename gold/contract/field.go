@@ -4,6 +4,7 @@ import (
 	"cmp"
 	_ "embed"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -266,11 +267,13 @@ func (p *property) kind(o *yaml.Object) {
 func (p *property) decimal(n *yaml.Node, what string, match []string) {
 	precision, _ := strconv.Atoi(match[1])
 	scale, _ := strconv.Atoi(match[2])
-	if match[1] == "" || precision < 1 || precision > 18 || scale > precision {
-		p.Add(n, "%s: expected DECIMAL(p,s) with p from 1 to 18 and s at most p, found %s: take DOUBLE for wider numbers", what, yaml.Quote(n.Text))
+	if match[1] == "" || precision < 1 || precision > gold.MaxDigits || scale > precision {
+		p.Add(n, "%s: expected DECIMAL(p,s) with p from 1 to %d and s at most p, found %s: leave physicalType out for doubles", what, gold.MaxDigits, yaml.Quote(n.Text))
 		return
 	}
-	p.field.Kind, p.field.Scale = gold.Decimal, scale
+	if p.field.Kind, p.field.Scale = gold.Decimal, scale; precision > gold.NarrowDigits {
+		p.field.Kind, p.field.Precision = gold.WideDecimal, precision
+	}
 }
 
 // position reads primaryKeyPosition; -1 is the standard's "none".
@@ -393,6 +396,11 @@ func step(f *gold.Field, v gold.Value, direction int64) gold.Value {
 	if v.Kind() == gold.Double {
 		return gold.NewDouble(math.Nextafter(v.Double(), math.Inf(int(direction))))
 	}
+	if v.Kind() == gold.WideDecimal {
+		n := v.Int128().Big()
+		next, _ := gold.Int128OfBig(n.Add(n, big.NewInt(direction))) // which 128 bits hold, with a digit more too
+		return gold.NewWideDecimal(next)
+	}
 	return gold.NewIntegral(v.Kind(), v.Int()+direction)
 }
 
@@ -403,8 +411,8 @@ func (p *property) multipleOf(n *yaml.Node, what string) {
 		p.field.MultipleOf, _ = p.precision(n, what+": multipleOf")
 		return
 	}
-	if !n.Plain || !gold.IsStep(n.Text) {
-		p.Add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most 18 digits, found %s", what, n.What())
+	if !n.Plain || !gold.IsStep(n.Text, p.field.Kind) {
+		p.Add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most %d digits, found %s", what, gold.StepDigits(p.field.Kind), n.What())
 		return
 	}
 	p.rules = append(p.rules, gold.Rule{

@@ -13,10 +13,10 @@ import (
 // formats are the formats of values, and the kinds that they fit. A text with the format of a period holds such
 // periods: day is the same as date.
 var formats = map[string][]gold.Kind{
-	"money":    {gold.Int, gold.Double, gold.Decimal},
-	"number":   {gold.Int, gold.Double, gold.Decimal},
-	"integer":  {gold.Int, gold.Double, gold.Decimal},
-	"percent":  {gold.Double, gold.Decimal},
+	"money":    {gold.Int, gold.Double, gold.Decimal, gold.WideDecimal},
+	"number":   {gold.Int, gold.Double, gold.Decimal, gold.WideDecimal},
+	"integer":  {gold.Int, gold.Double, gold.Decimal, gold.WideDecimal},
+	"percent":  {gold.Double, gold.Decimal, gold.WideDecimal},
 	"date":     {gold.Text, gold.Date, gold.Time},
 	"day":      {gold.Text, gold.Date, gold.Time},
 	"datetime": {gold.Time},
@@ -68,8 +68,18 @@ var (
 	acronymBoundary = regexp.MustCompile(`([A-Z0-9])([A-Z][a-z])`)
 )
 
+// fits reports whether values of a kind can have a format.
+func fits(format string, k gold.Kind) bool {
+	return k == gold.Null || slices.Contains(formats[format], k)
+}
+
+// fitsField is fits of a field: exact numbers as text are text in JSON, for readers that know doubles alone.
+func fitsField(format string, k gold.Kind) bool {
+	return fits(format, k) || format == "text" && (k == gold.Int || k.Exact())
+}
+
 // unitAndFormat takes the keys that say how a value of kind k is shown.
-func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind) {
+func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind, fits func(format string, k gold.Kind) bool) {
 	if n := o.Take("unit"); n != nil {
 		text, ok := o.File.Text(n, o.What+": unit")
 		if ok && (text == "" || len(text) > maxUnit) {
@@ -79,7 +89,7 @@ func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind) {
 	}
 	if n := o.Take("format"); n != nil {
 		format, ok := o.File.Word(n, o.What+": format", formatNames)
-		if ok && k != gold.Null && !slices.Contains(formats[format], k) {
+		if ok && !fits(format, k) {
 			o.File.Add(n, "%s: format %s is not for %s", o.What, format, k.WithArticle())
 		}
 		if doc.Format = format; format == "day" {
@@ -96,7 +106,7 @@ func (p *property) settings(n *yaml.Node, what string) {
 	o := p.Object(n, what+": goldserve")
 	describe(o, &p.field.Doc)
 	labelByName(&p.field.Doc, p.field.Name)
-	unitAndFormat(o, &p.field.Doc, p.field.Kind)
+	unitAndFormat(o, &p.field.Doc, p.field.Kind, fitsField)
 	if values := o.Take("values"); values != nil {
 		p.valueLabels(values)
 	}

@@ -144,6 +144,9 @@ func (d *draft) canLookUp(n *yaml.Node, r *relation, other *draft) bool {
 	case on.Kind != key.Kind && on.Kind != gold.Null && key.Kind != gold.Null:
 		d.Add(n, "lookup: %s: %s is %s, %s.%s is %s", n.Text, on.Name, on.Kind.WithArticle(), name, key.Name, key.Kind.WithArticle())
 		return false
+	case on.Kind.Exact() && (on.Scale != key.Scale || on.Precision != key.Precision):
+		d.Add(n, "lookup: %s: %s is %s, %s.%s is %s", n.Text, on.Name, kindText(*on), name, key.Name, kindText(*key))
+		return false
 	}
 	return true
 }

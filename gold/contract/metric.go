@@ -48,7 +48,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 	}
 	out.Kind = m.Kind(f.Kind)
 	if out.Kind == f.Kind {
-		out.Scale = f.Scale
+		out.Scale, out.Precision = f.Scale, m.Precision(f)
 	}
 	// Sums and counts are never null; other measures are null for a group without values.
 	out.Nullable = (f.Nullable || m.Where != "") && m.Func != gold.Sum && m.Func != gold.CountDistinct
@@ -159,7 +159,7 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 		if text := o.Text("description"); text != "" {
 			m.Doc.Description = merge(m.Doc.Description, "en", text)
 		}
-		unitAndFormat(o, &m.Doc, kind)
+		unitAndFormat(o, &m.Doc, kind, fits)
 		m.Unfiltered = o.Boolean("unfiltered")
 		if n := o.Take("multipleOf"); n != nil {
 			m.MultipleOf, _ = d.precision(n, what+": multipleOf")

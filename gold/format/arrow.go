@@ -15,9 +15,6 @@ import (
 	"goldserve/gold"
 )
 
-// maxDecimalDigits is the precision of every Decimal.
-const maxDecimalDigits = 18
-
 // arrowWriter writes each batch as one record batch of an IPC stream. Columns of Int, Double, Time and Text have
 // Arrow's own layout and are written without conversion; the others are converted in reused memory.
 type arrowWriter struct {
@@ -68,7 +65,9 @@ func arrowType(f *gold.Field) (arrow.DataType, error) {
 	case gold.Double:
 		return arrow.PrimitiveTypes.Float64, nil
 	case gold.Decimal:
-		return &arrow.Decimal128Type{Precision: maxDecimalDigits, Scale: int32(f.Scale)}, nil
+		return &arrow.Decimal128Type{Precision: gold.NarrowDigits, Scale: int32(f.Scale)}, nil
+	case gold.WideDecimal:
+		return &arrow.Decimal128Type{Precision: gold.MaxDigits, Scale: int32(f.Scale)}, nil
 	case gold.Text:
 		return arrow.BinaryTypes.String, nil
 	case gold.Date:
@@ -124,6 +123,9 @@ func (a *arrowWriter) column(c *gold.Column, f, rows int) (*array.Data, error) {
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), memory.NewBufferBytes(c.Bytes[:offsets[rows]]))
 	case gold.Double:
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Float64Traits.CastToBytes(c.Floats[:rows])))
+	case gold.WideDecimal:
+		a.scratch[f] = appendArrowWide(a.scratch[f][:0], c, rows)
+		buffers = append(buffers, memory.NewBufferBytes(a.scratch[f]))
 	case gold.Int, gold.Time, gold.Duration:
 		buffers = append(buffers, memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(c.Ints[:rows])))
 	default:
@@ -151,6 +153,15 @@ func (a *arrowWriter) validity(c *gold.Column, f, rows int) (nulls int) {
 	}
 	a.valid[f] = valid
 	return nulls
+}
+
+// appendArrowWide appends WideDecimals as Arrow has them, nulls as 0.
+func appendArrowWide(dst []byte, c *gold.Column, rows int) []byte {
+	for i := range rows {
+		n := c.Int128(i)
+		dst = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, n.Low), uint64(n.High))
+	}
+	return dst
 }
 
 // appendArrow appends values of kinds that Arrow stores in another width: Bool in bits, Date in 32, Decimal in 128.

@@ -55,7 +55,7 @@ func readLake(t *testing.T, d *gold.Dataset, data []byte) string {
 		all.Add(b, len(d.Fields))
 		return nil
 	})
-	if err != nil || len(report.LossyTimes) > 0 {
+	if err != nil || len(report.Lossy) > 0 {
 		t.Fatal(err, report)
 	}
 	return all.String()
@@ -146,6 +146,10 @@ func arrowValue(t *testing.T, column arrow.Array, i int) gold.Value {
 	case *array.Float64:
 		return gold.NewDouble(c.Value(i))
 	case *array.Decimal128:
+		if c.DataType().(*arrow.Decimal128Type).Precision > gold.NarrowDigits {
+			n, _ := gold.Int128OfBig(c.Value(i).BigInt())
+			return gold.NewWideDecimal(n)
+		}
 		return gold.NewDecimal(c.Value(i).BigInt().Int64())
 	case *array.String:
 		return gold.NewText(c.Value(i))

@@ -97,6 +97,8 @@ func (e *csvEncoder) appendCell(dst []byte, c *gold.Column, f, i int) []byte {
 		return dst
 	case gold.Decimal:
 		return e.localize(gold.AppendDecimal(dst, c.Ints[i], e.fields[f].Scale), begin)
+	case gold.WideDecimal:
+		return e.localize(c.Int128(i).Append(dst, e.fields[f].Scale), begin)
 	case gold.Bool:
 		return strconv.AppendBool(dst, c.Ints[i] != 0)
 	case gold.Date:

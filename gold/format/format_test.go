@@ -21,6 +21,7 @@ var everyKind = []gold.Field{
 	{Name: "nom", Kind: gold.Text, Nullable: true},
 	{Name: "jour", Kind: gold.Date, Nullable: true},
 	{Name: "vu", Kind: gold.Time, Nullable: true},
+	{Name: "total", Kind: gold.WideDecimal, Precision: 38, Scale: 18, Nullable: true},
 }
 
 // hostileTexts are what breaks writers and readers of text formats.
@@ -35,16 +36,26 @@ func extremes(texts []string) *gold.Batch {
 	days := []int64{gold.MinDate, -25_509, -25_508, -1, 0, 15_316, gold.MaxDate}
 	times := []int64{gold.MinTime, -1, 0, 1_323_346_320_000, 1_323_346_320_500, gold.MaxTime}
 	doubles := []float64{0, 1, -1, 0.1, -12.345, 4969961.8100000005, 1e-9, 1e21, 5e-324, math.MaxFloat64, -math.MaxFloat64, 1 << 53}
+	totals := []string{"0", "23.529411764705882353", "-0.5", "99999999999999999999.999999999999999999", "-99999999999999999999.999999999999999999", "123456789012345"}
 	ints := []int64{0, 1, -1, 1 << 53, 1<<53 + 1, math.MaxInt64, math.MinInt64}
 	for i := range max(len(texts), len(doubles)) {
 		b.AppendRow(gold.NewInt(ints[i%len(ints)]), gold.NewBool(i%2 == 0), gold.NewDouble(doubles[i%len(doubles)]), gold.NewDouble(doubles[(i+3)%len(doubles)]),
 			gold.NewDecimal([]int64{0, -5, 123_456, 999_999_999_999_999_999, -999_999_999_999_999_999}[i%5]), gold.NewText(texts[i%len(texts)]),
-			gold.NewDate(days[i%len(days)]), gold.NewTime(times[i%len(times)]))
+			gold.NewDate(days[i%len(days)]), gold.NewTime(times[i%len(times)]), wide(totals[i%len(totals)]))
 	}
 	nulls := make([]gold.Value, len(everyKind))
 	nulls[0] = gold.NewInt(7)
 	b.AppendRow(nulls...)
 	return b
+}
+
+// wide reads a value of total.
+func wide(text string) gold.Value {
+	v, err := gold.ParseValue(gold.WideDecimal, 18, text)
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // write returns what batches are in a format.

@@ -16,6 +16,7 @@ type cell struct {
 	name   []byte // `"mois":`, from the second on with a comma before it
 	number number // of a Double
 	scale  int    // of a Decimal
+	quoted bool   // of exact numbers that are written as text
 }
 
 // NewJSONEncoder returns an encoder of batches whose first columns are fields; further columns are left out.
@@ -28,9 +29,14 @@ func NewJSONEncoder(fields []gold.Field) *JSONEncoder {
 			names = append(names, ',')
 		}
 		names = append(AppendString(names, []byte(f.Name)), ':')
-		e.cells[i] = cell{names[start:], numberOf(f), f.Scale}
+		e.cells[i] = cell{names[start:], numberOf(f), f.Scale, asText(f)}
 	}
 	return e
+}
+
+// asText reports whether a field's numbers are text in JSON: exact ones whose format is text.
+func asText(f *gold.Field) bool {
+	return f.Doc.Format == "text" && (f.Kind == gold.Int || f.Kind.Exact())
 }
 
 // AppendRow appends row i of a batch as one JSON object.
@@ -48,11 +54,16 @@ func (e *cell) append(dst []byte, c *gold.Column, i int) []byte {
 	if c.IsNull(i) {
 		return append(dst, "null"...)
 	}
+	if e.quoted {
+		return append(c.Value(i).Append(append(dst, '"'), e.scale), '"')
+	}
 	switch c.Kind {
 	case gold.Text:
 		return AppendString(dst, c.Text(i))
 	case gold.Double:
 		return e.number.append(dst, c.Floats[i])
+	case gold.WideDecimal:
+		return c.Int128(i).Append(dst, e.scale)
 	default:
 		return appendIntegral(dst, c.Kind, c.Ints[i], e.scale)
 	}
@@ -78,6 +89,9 @@ func appendIntegral(dst []byte, k gold.Kind, v int64, scale int) []byte {
 
 // AppendValue appends a single value of a field as JSON, as cell.append does for a column's. Its kind is the value's own.
 func AppendValue(dst []byte, v gold.Value, f *gold.Field) []byte {
+	if !v.IsNull() && asText(f) {
+		return append(v.Append(append(dst, '"'), f.Scale), '"')
+	}
 	switch v.Kind() {
 	case gold.Null:
 		return append(dst, "null"...)
@@ -85,6 +99,8 @@ func AppendValue(dst []byte, v gold.Value, f *gold.Field) []byte {
 		return AppendString(dst, []byte(v.Text()))
 	case gold.Double:
 		return numberOf(f).append(dst, v.Double())
+	case gold.WideDecimal:
+		return v.Append(dst, f.Scale)
 	default:
 		return appendIntegral(dst, v.Kind(), v.Int(), f.Scale)
 	}

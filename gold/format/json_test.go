@@ -157,6 +157,35 @@ func TestRowsHoldEveryKind(t *testing.T) {
 	}
 }
 
+func TestExactNumbersAreWrittenInFullAndAsTextWhereTheContractSaysSo(t *testing.T) {
+	big, _ := gold.ParseValue(gold.WideDecimal, 18, "99999999999999999999.999999999999999999")
+	for _, text := range []bool{false, true} {
+		fields := []gold.Field{{Name: "i", Kind: gold.Int}, {Name: "d", Kind: gold.Decimal, Scale: 2}, {Name: "w", Kind: gold.WideDecimal, Precision: 38, Scale: 18}}
+		want := `{"i":9223372036854775807,"d":-0.05,"w":99999999999999999999.999999999999999999}`
+		if text {
+			for i := range fields {
+				fields[i].Doc.Format = "text"
+			}
+			want = `{"i":"9223372036854775807","d":"-0.05","w":"99999999999999999999.999999999999999999"}`
+		}
+		b := gold.NewBatch(fields, 1)
+		b.AppendRow(gold.NewInt(math.MaxInt64), gold.NewDecimal(-5), big)
+		if got := string(NewJSONEncoder(fields).AppendRow(nil, b, 0)); got != want {
+			t.Errorf("text %v: %s, want %s", text, got, want)
+		}
+		got := "{"
+		for i := range fields {
+			if i > 0 {
+				got += ","
+			}
+			got += `"` + fields[i].Name + `":` + string(AppendValue(nil, b.Columns[i].Value(0), &fields[i]))
+		}
+		if got += "}"; got != want {
+			t.Errorf("text %v: values %s, want %s", text, got, want)
+		}
+	}
+}
+
 func BenchmarkRows(b *testing.B) {
 	fields := []gold.Field{{Name: "id_client", Kind: gold.Int}, {Name: "freq_12m", Kind: gold.Int}, {Name: "monetary_12m", Kind: gold.Double, MultipleOf: 0.01}, {Name: "prob", Kind: gold.Double}, {Name: "last_purchase", Kind: gold.Time}, {Name: "segment_label", Kind: gold.Text}}
 	batch := gold.NewBatch(fields, 1000)

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -115,7 +116,9 @@ func parquetNode(f *gold.Field) (parquet.Node, error) {
 	case gold.Double:
 		return parquet.Leaf(parquet.DoubleType), nil
 	case gold.Decimal:
-		return parquet.Decimal(f.Scale, maxDecimalDigits, parquet.Int64Type), nil
+		return parquet.Decimal(f.Scale, gold.NarrowDigits, parquet.Int64Type), nil
+	case gold.WideDecimal:
+		return parquet.Decimal(f.Scale, gold.MaxDigits, parquet.FixedLenByteArrayType(16)), nil
 	case gold.Text:
 		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary), nil
 	case gold.Date:
@@ -180,7 +183,7 @@ func (p *parquetWriter) writeColumn(column *parquet.ColumnWriter, c *gold.Column
 		}
 		p.values = append(p.values, parquet.NullValue().Level(0, 0, f))
 	}
-	if c.Kind == gold.Text {
+	if c.Kind.InBytes() {
 		p.bytes += int(c.Offsets[rows])
 	}
 	if _, err := column.WriteRowValues(p.values); err != nil {
@@ -197,6 +200,9 @@ func parquetValue(c *gold.Column, i int) parquet.Value {
 		return parquet.DoubleValue(c.Floats[i])
 	case gold.Text:
 		return parquet.ByteArrayValue(c.Text(i))
+	case gold.WideDecimal:
+		n := c.Int128(i)
+		return parquet.FixedLenByteArrayValue(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(make([]byte, 0, 16), uint64(n.High)), n.Low))
 	case gold.Date:
 		return parquet.Int32Value(int32(c.Ints[i]))
 	default:

@@ -79,7 +79,7 @@ func expectedOf(b *gold.Batch) expectation {
 	e := expectation{Kinds: json.RawMessage("{")}
 	types := map[gold.Kind]string{
 		gold.Bool: "bool", gold.Int: "int64", gold.Double: "double", gold.Decimal: "decimal128(18, 2)",
-		gold.Text: "string", gold.Date: "date32[day]", gold.Time: "timestamp[ms, tz=UTC]",
+		gold.Text: "string", gold.Date: "date32[day]", gold.Time: "timestamp[ms, tz=UTC]", gold.WideDecimal: "decimal128(38, 18)",
 	}
 	for i, f := range b.Fields {
 		if i > 0 {

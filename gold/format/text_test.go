@@ -65,16 +65,16 @@ func TestJSONIsAnArrayOfObjects(t *testing.T) {
 
 func TestDialects(t *testing.T) { // H52
 	b := gold.NewBatch(everyKind, 4)
-	b.AppendRow(gold.NewInt(-1), gold.NewBool(true), gold.NewDouble(-1234.5), gold.NewDouble(math.Inf(1)), gold.NewDecimal(-5), gold.NewText("=1;2,3"), gold.NewDate(15316), gold.NewTime(1323346320000))
-	b.AppendRow(gold.NewInt(2), gold.Value{}, gold.Value{}, gold.NewDouble(1.5e-9), gold.Value{}, gold.NewText(""), gold.NewDate(15316), gold.NewTime(1323346320500))
+	b.AppendRow(gold.NewInt(-1), gold.NewBool(true), gold.NewDouble(-1234.5), gold.NewDouble(math.Inf(1)), gold.NewDecimal(-5), gold.NewText("=1;2,3"), gold.NewDate(15316), gold.NewTime(1323346320000), wide("-1.5"))
+	b.AppendRow(gold.NewInt(2), gold.Value{}, gold.Value{}, gold.NewDouble(1.5e-9), gold.Value{}, gold.NewText(""), gold.NewDate(15316), gold.NewTime(1323346320500), gold.Value{})
 	for _, c := range []struct {
 		dialect Dialect
 		want    string
 	}{
-		{Safe, "id,ok,ca,taux,prix,nom,jour,vu\r\n-1,true,-1234.5,,-0.05,\"'=1;2,3\",2011-12-08,2011-12-08T12:12:00Z\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08T12:12:00.500Z\r\n"},
-		{Exact, "id,ok,ca,taux,prix,nom,jour,vu\r\n-1,true,-1234.5,,-0.05,\"=1;2,3\",2011-12-08,2011-12-08T12:12:00Z\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08T12:12:00.500Z\r\n"},
-		{Excel, "\uFEFFid,ok,ca,taux,prix,nom,jour,vu\r\n-1,true,-1234.5,,-0.05,\"'=1;2,3\",2011-12-08,2011-12-08 12:12:00\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08 12:12:00.500\r\n"},
-		{ExcelFR, "\uFEFFid;ok;ca;taux;prix;nom;jour;vu\r\n-1;true;-1234,5;;-0,05;\"'=1;2,3\";2011-12-08;2011-12-08 12:12:00\r\n2;;;1,5e-9;;\"\";2011-12-08;2011-12-08 12:12:00.500\r\n"},
+		{Safe, "id,ok,ca,taux,prix,nom,jour,vu,total\r\n-1,true,-1234.5,,-0.05,\"'=1;2,3\",2011-12-08,2011-12-08T12:12:00Z,-1.500000000000000000\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08T12:12:00.500Z,\r\n"},
+		{Exact, "id,ok,ca,taux,prix,nom,jour,vu,total\r\n-1,true,-1234.5,,-0.05,\"=1;2,3\",2011-12-08,2011-12-08T12:12:00Z,-1.500000000000000000\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08T12:12:00.500Z,\r\n"},
+		{Excel, "\uFEFFid,ok,ca,taux,prix,nom,jour,vu,total\r\n-1,true,-1234.5,,-0.05,\"'=1;2,3\",2011-12-08,2011-12-08 12:12:00,-1.500000000000000000\r\n2,,,1.5e-9,,\"\",2011-12-08,2011-12-08 12:12:00.500,\r\n"},
+		{ExcelFR, "\uFEFFid;ok;ca;taux;prix;nom;jour;vu;total\r\n-1;true;-1234,5;;-0,05;\"'=1;2,3\";2011-12-08;2011-12-08 12:12:00;-1,500000000000000000\r\n2;;;1,5e-9;;\"\";2011-12-08;2011-12-08 12:12:00.500;\r\n"},
 	} {
 		if got := string(write(t, CSV, Options{Fields: everyKind, Dialect: c.dialect}, b)); got != c.want {
 			t.Errorf("%s gives\n%q\nwant\n%q", c.dialect, got, c.want)

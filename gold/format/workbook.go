@@ -175,7 +175,7 @@ func sheetFormat(f *gold.Field) string {
 		return "#,##0.00"
 	case digits > 0:
 		return "0." + strings.Repeat("0", digits)
-	case f.Kind == gold.Int, f.Kind == gold.Decimal:
+	case f.Kind == gold.Int, f.Kind.Exact():
 		return "0"
 	default:
 		return "General"

@@ -2,6 +2,7 @@ package format
 
 import (
 	"archive/zip"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
@@ -19,7 +20,8 @@ import (
 const (
 	maxSheetRows = 1_048_575           // below the header
 	maxCellUnits = 32_767              // UTF-16 code units of a text
-	maxExact     = 999_999_999_999_999 // whole numbers: fifteen digits
+	sheetDigits  = 15                  // of a number
+	maxExact     = 999_999_999_999_999 // whole numbers of so many digits
 )
 
 // A sheet counts days from 1899-12-30. Before 1900-03-01 its calendar is wrong (it has a 1900-02-29), or has no days.
@@ -120,6 +122,8 @@ func (s *sheetWriter) appendCell(c *gold.Column, f, i int) error {
 		s.buf = appendTextCell(s.buf, text)
 	case gold.Double:
 		s.buf = append(numberOf(&s.fields[f]).appendShortest(append(s.buf, `><v>`...), c.Floats[i]), `</v></c>`...)
+	case gold.WideDecimal:
+		s.appendWide(c.Int128(i), s.fields[f].Scale)
 	case gold.Bool:
 		s.buf = strconv.AppendInt(append(s.buf, ` t="b"><v>`...), c.Ints[i], 10)
 		s.buf = append(s.buf, `</v></c>`...)
@@ -127,6 +131,20 @@ func (s *sheetWriter) appendCell(c *gold.Column, f, i int) error {
 		s.appendIntegral(c.Kind, c.Ints[i], s.fields[f].Scale)
 	}
 	return nil
+}
+
+// appendWide appends a number of so many digits as a sheet's numbers have, and its text where there are more.
+func (s *sheetWriter) appendWide(n gold.Int128, scale int) {
+	text := n.Append(make([]byte, 0, 48), scale)
+	shown := text
+	if scale > 0 {
+		shown = bytes.TrimSuffix(bytes.TrimRight(text, "0"), []byte{'.'})
+	}
+	if digits := len(bytes.TrimLeft(bytes.ReplaceAll(shown, []byte{'.'}, nil), "-0")); digits > sheetDigits {
+		s.buf = appendTextCell(s.buf, text)
+		return
+	}
+	s.buf = append(append(append(s.buf, `><v>`...), shown...), `</v></c>`...)
 }
 
 func (s *sheetWriter) appendIntegral(k gold.Kind, v int64, scale int) {

@@ -27,7 +27,7 @@ const mostDigests = 1 << 24
 
 // digests calls fn with the digest of each row of some columns, rows with a null left out. text is memory to work in.
 func digests(b *gold.Batch, text []byte, fn func(digest)) []byte {
-	if c := &b.Columns[0]; len(b.Columns) == 1 && c.Kind != gold.Text && c.Kind != gold.Double {
+	if c := &b.Columns[0]; len(b.Columns) == 1 && !c.Kind.InBytes() && c.Kind != gold.Double {
 		for i, n := range c.Ints {
 			if !c.IsNull(i) {
 				fn(digest{low: uint64(n)})
@@ -43,7 +43,7 @@ rows:
 			switch {
 			case c.IsNull(i):
 				continue rows
-			case c.Kind == gold.Text:
+			case c.Kind.InBytes():
 				text = binary.AppendUvarint(text, uint64(len(c.Text(i))))
 				text = append(text, c.Text(i)...)
 			case c.Kind == gold.Double:

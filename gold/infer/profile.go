@@ -107,6 +107,7 @@ func (p *profile) bound(c *gold.Column, row int) {
 	switch c.Kind {
 	case gold.Text:
 		return
+	case gold.WideDecimal: // whose bounds are compared as values
 	case gold.Double:
 		f := c.Floats[row]
 		p.fractions = p.fractions || f != math.Trunc(f)
@@ -133,7 +134,7 @@ func (p *profile) widen(v gold.Value) {
 // hashOf returns the hash of a value, the same in every run.
 func hashOf(c *gold.Column, row int) uint64 {
 	switch c.Kind {
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		hash := uint64(14695981039346656037) // FNV-1a
 		for _, b := range c.Text(row) {
 			hash = (hash ^ uint64(b)) * 1099511628211

@@ -1,7 +1,6 @@
 package infer
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -115,8 +114,7 @@ func (d *Dataset) addsUp(f *Field) bool {
 		low, high := p.lowest.Int(), p.highest.Int()
 		return low != high && (low < 1900 || high > 2100) // years
 	}
-	unit := math.Pow10(f.Scale)
-	return p.lowest.Number()/unit < 0 || p.highest.Number()/unit > 1 // shares
+	return p.lowest.Real(f.Scale) < 0 || p.highest.Real(f.Scale) > 1 // shares
 }
 
 // chooseFacts chooses the dataset with the most rows among those that have a time and numbers that add up: of those that

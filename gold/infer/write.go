@@ -204,7 +204,7 @@ func (d *Dataset) metrics() []metric {
 }
 
 var logicalTypes = map[gold.Kind]string{
-	gold.Bool: "boolean", gold.Int: "integer", gold.Double: "number", gold.Decimal: "number", gold.Text: "string", gold.Date: "date", gold.Time: "timestamp",
+	gold.Bool: "boolean", gold.Int: "integer", gold.Double: "number", gold.Decimal: "number", gold.WideDecimal: "number", gold.Text: "string", gold.Date: "date", gold.Time: "timestamp",
 	gold.Duration: "string",
 }
 
@@ -219,7 +219,7 @@ func (d *Dataset) property(f *Field, indent string) string {
 	}
 	parts = append(parts, "logicalType: "+logicalTypes[f.Kind])
 	switch {
-	case f.Kind == gold.Decimal:
+	case f.Kind.Exact():
 		parts = append(parts, fmt.Sprintf("physicalType: %s", scalar(fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale))))
 	case f.Kind == gold.Duration:
 		parts = append(parts, "physicalType: DURATION")

@@ -147,18 +147,24 @@ func both(a, b Column) Column {
 		return a
 	case b.Refused != "":
 		return b
-	case a.Field.Kind == b.Field.Kind && a.Field.Kind == gold.Decimal:
+	case a.Field.Kind.Exact() && b.Field.Kind.Exact():
 		whole := max(a.Precision-a.Field.Scale, b.Precision-b.Field.Scale)
 		a.Field.Scale = max(a.Field.Scale, b.Field.Scale)
-		if a.Precision = whole + a.Field.Scale; a.Precision > 18 {
-			a.Field.Kind, a.Field.Scale, a.Precision = gold.Double, 0, 0
+		a.Precision = whole + a.Field.Scale
+		switch {
+		case a.Precision <= gold.NarrowDigits:
+			a.Field.Kind, a.Field.Precision = gold.Decimal, 0
+		case a.Precision <= gold.MaxDigits:
+			a.Field.Kind, a.Field.Precision = gold.WideDecimal, a.Precision
+		default:
+			a.Field.Kind, a.Field.Scale, a.Field.Precision, a.Precision = gold.Double, 0, 0, 0
 		}
 		return a
 	case a.Field.Kind == b.Field.Kind:
 		a.Field.Single = a.Field.Single && b.Field.Single
 		return a
 	case a.Field.Kind.Numeric() && b.Field.Kind.Numeric():
-		a.Field.Kind, a.Field.Scale, a.Field.Single, a.Precision = gold.Double, 0, false, 0
+		a.Field.Kind, a.Field.Scale, a.Field.Precision, a.Field.Single, a.Precision = gold.Double, 0, 0, false, 0
 		return a
 	}
 	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others, which no one field can hold"}

@@ -52,8 +52,8 @@ func TestDurationsAreReadInTheirUnit(t *testing.T) {
 		t.Errorf("rows\n%s\nwant\n%s", got, texts)
 	}
 	_, report, err := readRows(mustTable(t, "testdata/durations", Spec{Dataset: spans("pyarrow", "ns:?")}), Read{})
-	if err != nil || report.LossyTimes["ns"] != 1 { // a nanosecond
-		t.Errorf("lossy %v, %v", report.LossyTimes, err)
+	if err != nil || report.Lossy["ns"] != 1 { // a nanosecond
+		t.Errorf("lossy %v, %v", report.Lossy, err)
 	}
 }
 

@@ -23,10 +23,10 @@ const defaultBatch = 4096
 
 // Report tells what Table.Read saw.
 type Report struct {
-	Rows       int64
-	LossyTimes map[string]int64 // times and durations that lost finer digits than those that are stored, by field; only fields that have some
-	Overruled  []Overruled      // columns that differ from their folder's name, by file and field
-	Coerced    []Coerced        // values that did not fit their casts and became null, by field
+	Rows      int64
+	Lossy     map[string]int64 // values that lost digits, by field, only fields that have some: finer than times and durations have, or beyond a double
+	Overruled []Overruled      // columns that differ from their folder's name, by file and field
+	Coerced   []Coerced        // values that did not fit their casts and became null, by field
 }
 
 // Read decodes the table's rows and passes them to fn, batch by batch. fn is called from at most Workers goroutines at
@@ -108,11 +108,11 @@ func (t *Table) choose(names []string) ([]int, error) {
 }
 
 func (t *Table) report(readers []*parquet.Reader) (*Report, error) {
-	report := &Report{LossyTimes: map[string]int64{}, Overruled: overruledColumns(readers), Coerced: t.coerced(readers)}
+	report := &Report{Lossy: map[string]int64{}, Overruled: overruledColumns(readers), Coerced: t.coerced(readers)}
 	for _, r := range readers {
 		report.Rows += r.Rows()
-		for field, n := range r.LossyTimes() {
-			report.LossyTimes[field] += n
+		for field, n := range r.Lossy() {
+			report.Lossy[field] += n
 		}
 	}
 	if report.Rows != t.rows {

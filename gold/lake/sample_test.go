@@ -81,7 +81,7 @@ func testFiles(t *testing.T, dir string, files []wantFile, lossy map[string]map[
 				if report.Rows != want.rows || digest.Rows() != want.rows || digest.String() != want.digest {
 					t.Errorf("%+v: %d rows, digest %s, want %d and %s", r, report.Rows, digest, want.rows, want.digest)
 				}
-				if diff := cmp.Diff(lossy[want.name], report.LossyTimes, cmpopts.EquateEmpty()); diff != "" {
+				if diff := cmp.Diff(lossy[want.name], report.Lossy, cmpopts.EquateEmpty()); diff != "" {
 					t.Errorf("lossy times (-want +got):\n%s", diff)
 				}
 			}

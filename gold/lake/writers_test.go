@@ -35,8 +35,8 @@ func TestEveryWriterGivesTheSameRows(t *testing.T) {
 				if report.Rows != want.rows || table.Rows() != want.rows || digest.String() != want.digest {
 					t.Errorf("%d rows, digest %s, want %d and %s", report.Rows, digest, want.rows, want.digest)
 				}
-				if len(report.LossyTimes) != 0 {
-					t.Errorf("lossy times %v", report.LossyTimes)
+				if len(report.Lossy) != 0 {
+					t.Errorf("lossy times %v", report.Lossy)
 				}
 			})
 		}

@@ -40,7 +40,8 @@ type state interface {
 	bytes() int64
 }
 
-// vector is a column's chosen values without nulls: one of ints, doubles, or the rows of texts (nil: the first n).
+// vector is a column's chosen values without nulls: one of ints, doubles, or the rows of texts (nil: the first n), which
+// may be the keys of WideDecimals.
 type vector struct {
 	n       int
 	ints    []int64
@@ -85,34 +86,46 @@ func newAccumulator(m gold.Measure, f gold.Field) *Accumulator {
 func newState(m gold.Measure, f gold.Field) state {
 	switch m.Func {
 	case gold.CountDistinct:
-		if f.Kind == gold.Text {
+		if f.Kind.InBytes() {
 			return &distinctTexts{set: map[string]struct{}{}}
 		}
 		return &distinctNumbers{}
 	case gold.Sum, gold.Avg:
-		if f.Kind == gold.Double {
+		switch f.Kind {
+		case gold.Double:
 			return &doubleSums{avg: m.Func == gold.Avg}
+		case gold.WideDecimal:
+			return &wideSums{measure: m, scale: f.Scale}
+		default:
+			return &intSums{measure: m, field: f}
 		}
-		return &intSums{measure: m, field: f}
 	case gold.Min, gold.Max:
 		switch f.Kind {
-		case gold.Text:
-			return &extremeTexts{largest: m.Func == gold.Max}
+		case gold.Text, gold.WideDecimal:
+			return &extremeTexts{largest: m.Func == gold.Max, kind: f.Kind}
 		case gold.Double:
 			return &extremes[float64]{largest: m.Func == gold.Max, of: doublesOf, wrap: gold.NewDouble}
 		default:
 			return &extremes[int64]{largest: m.Func == gold.Max, of: intsOf, wrap: func(v int64) gold.Value { return gold.NewIntegral(f.Kind, v) }}
 		}
 	case gold.Median:
-		if f.Kind == gold.Double {
-			return &medians[float64]{of: doublesOf, at: medianOf(middleOfDoubles)}
+		switch f.Kind {
+		case gold.Double:
+			return &medians[float64]{of: doublesOf, at: medianOf(middleOfDoubles), held: 8}
+		case gold.WideDecimal:
+			return &medians[string]{of: keysOf, at: medianOf(middleOfKeys(f.Scale)), held: keyBytes}
+		default:
+			return &medians[int64]{of: intsOf, at: medianOf(middleOfInts(f)), held: 8}
 		}
-		return &medians[int64]{of: intsOf, at: medianOf(middleOfInts(f))}
 	case gold.Quantile:
-		if f.Kind == gold.Double {
-			return &medians[float64]{of: doublesOf, at: quantileOf(m.Level, func(v float64) float64 { return v })}
+		switch f.Kind {
+		case gold.Double:
+			return &medians[float64]{of: doublesOf, at: quantileOf(m.Level, func(v float64) float64 { return v }), held: 8}
+		case gold.WideDecimal:
+			return &medians[string]{of: keysOf, at: quantileOf(m.Level, func(key string) float64 { return gold.Int128OfKey([]byte(key)).Double(f.Scale) }), held: keyBytes}
+		default:
+			return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return realOfInt(v, f) }), held: 8}
 		}
-		return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return realOfInt(v, f) })}
 	default:
 		return &counts{}
 	}
@@ -142,7 +155,7 @@ func (a *Accumulator) gather(c *gold.Column, s Selection) vector {
 	}
 	v := vector{n: s.N, groups: s.Groups}
 	switch c.Kind {
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		v.texts, v.rows = c, s.Rows
 	case gold.Double:
 		v.doubles = pick(c.Floats, s, &a.scratch.doubles)
@@ -193,7 +206,8 @@ func (a *Accumulator) Merge(other *Accumulator, to []int32) { a.state.merge(othe
 
 // Value returns the measure of a group. Over no values, Count and CountDistinct are 0, Sum is 0 of the field's kind,
 // all others are null. An average is the exact sum rounded once, scaled (Decimal), and divided by the number of values.
-// Invalid integer_overflow if the sum of an Int or Decimal exceeds int64; a sum of doubles beyond the largest double is
+// That of a WideDecimal is rounded once, after the division. Invalid integer_overflow if the sum of an Int or Decimal
+// exceeds int64, or that of a WideDecimal has more than gold.MaxDigits digits; a sum of doubles beyond the largest double is
 // infinite.
 func (a *Accumulator) Value(group int) (gold.Value, error) { return a.state.value(group) }
 

@@ -32,9 +32,9 @@ func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
 func groupField(fields []gold.Field, g gold.Group) gold.Field {
 	f := fieldOrNull(fields, g.Field)
 	if !g.Whole() {
-		f.Kind, f.Scale = g.Kind(f.Kind), 0
+		f.Kind, f.Scale, f.Precision = g.Kind(f.Kind), 0, 0
 	}
-	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, Single: f.Single && f.Kind == gold.Double}
+	return gold.Field{Name: g.Name(), Kind: f.Kind, Scale: f.Scale, Precision: f.Precision, Nullable: f.Nullable, Single: f.Single && f.Kind == gold.Double}
 }
 
 // measureField returns a measure's field; ungrouped says that there may be no rows.
@@ -50,7 +50,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 	}
 	out.Kind = m.Kind(f.Kind)
 	if out.Kind.Scaled() {
-		out.Scale = f.Scale
+		out.Scale, out.Precision = f.Scale, m.Precision(&f)
 	}
 	out.Single = f.Single && (m.Func == gold.Min || m.Func == gold.Max)
 	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped)
@@ -64,5 +64,5 @@ func fieldOrNull(fields []gold.Field, name string) gold.Field {
 		return gold.Field{Name: name}
 	}
 	f := fields[i]
-	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Nullable: f.Nullable, MultipleOf: f.MultipleOf, Single: f.Single}
+	return gold.Field{Name: name, Kind: f.Kind, Scale: f.Scale, Precision: f.Precision, Nullable: f.Nullable, MultipleOf: f.MultipleOf, Single: f.Single}
 }

@@ -8,7 +8,7 @@ import (
 	"goldserve/gold"
 )
 
-// distinctNumbers is the state of CountDistinct of every kind but Text.
+// distinctNumbers is the state of CountDistinct of every kind but those in bytes.
 type distinctNumbers struct {
 	set   numberSet
 	found []int64 // by group
@@ -46,7 +46,7 @@ func doubleKey(f float64) int64 { return int64(math.Float64bits(f + 0)) }
 
 func doubleOf(key int64) float64 { return math.Float64frombits(uint64(key)) }
 
-// distinctTexts is the state of CountDistinct of a Text. A text follows the four bytes of its group.
+// distinctTexts is the state of CountDistinct of a Text or WideDecimal. A text follows the four bytes of its group.
 type distinctTexts struct {
 	set   map[string]struct{}
 	found []int64 // by group

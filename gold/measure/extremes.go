@@ -6,7 +6,7 @@ import (
 	"goldserve/gold"
 )
 
-// extremes is the state of Min and Max of every kind but Text.
+// extremes is the state of Min and Max of every kind but those in bytes.
 type extremes[T cmp.Ordered] struct {
 	largest bool
 	of      func(*vector) []T
@@ -63,9 +63,10 @@ func (e *extremes[T]) value(g int) (gold.Value, error) {
 
 func (e *extremes[T]) bytes() int64 { return int64(cap(e.best))*8 + int64(cap(e.seen)) }
 
-// extremeTexts is the state of Min and Max of a Text. A text is copied only when it becomes a group's extreme.
+// extremeTexts is the state of Min and Max of a Text or WideDecimal. A text is copied only when it becomes a group's extreme.
 type extremeTexts struct {
 	largest bool
+	kind    gold.Kind
 	best    []string
 	seen    []bool
 	held    int64 // bytes of the texts
@@ -105,7 +106,7 @@ func (e *extremeTexts) value(g int) (gold.Value, error) {
 	if !e.seen[g] {
 		return gold.Value{}, nil
 	}
-	return gold.NewText(e.best[g]), nil
+	return valueOfText(e.kind, e.best[g]), nil
 }
 
 func (e *extremeTexts) bytes() int64 { return int64(cap(e.best))*16 + int64(cap(e.seen)) + e.held }

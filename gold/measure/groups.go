@@ -86,7 +86,7 @@ func (g *Groups) Len() int {
 }
 
 func (t *term) len() int {
-	if t.field.Kind == gold.Text {
+	if t.inTexts() {
 		return len(t.texts.keys)
 	}
 	return len(t.numbers.keys)

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"goldserve/gold"
@@ -11,7 +12,7 @@ import (
 // previous period. The fields are those of gold.DeriveGrowth: Order, Value, prev_<Value>, growth_abs (the difference,
 // of Value's kind) and growth_pct (a fraction of the previous value). The last three are null in the first row and if
 // one of the two values is null; growth_pct also if the previous value is 0. Errors are those of checkGrowth, and
-// integer_overflow if a difference exceeds int64.
+// integer_overflow if a difference exceeds int64, or gold.MaxDigits digits.
 func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	if err := checkGrowth(rows.Fields, d); err != nil {
 		return nil, err
@@ -59,6 +60,13 @@ func difference(a, b gold.Value) (gold.Value, error) {
 		return gold.Value{}, nil
 	case a.Kind() == gold.Double:
 		return gold.NewDouble(a.Double() - b.Double()), nil
+	case a.Kind() == gold.WideDecimal:
+		n := a.Int128().Big()
+		d, ok := gold.Int128OfBig(n.Sub(n, b.Int128().Big()))
+		if !ok {
+			return gold.Value{}, errWideOverflow
+		}
+		return gold.NewWideDecimal(d), nil
 	}
 	d := a.Int() - b.Int()
 	if (d < a.Int()) != (b.Int() > 0) {
@@ -73,7 +81,13 @@ func growthFields(fields []gold.Field, d gold.DeriveGrowth) []gold.Field {
 	previous, change := value, value
 	previous.Name, previous.Nullable = "prev_"+d.Value, true
 	change.Name, change.Nullable = "growth_abs", true
+	if value.Kind == gold.WideDecimal {
+		change.Precision = gold.MaxDigits
+	}
 	return []gold.Field{order, value, previous, change, {Name: "growth_pct", Kind: gold.Double, Nullable: true}}
 }
 
-var errOverflow = errors.New("the difference exceeds the range of 64-bit integers")
+var (
+	errOverflow     = errors.New("the difference exceeds the range of 64-bit integers")
+	errWideOverflow = fmt.Errorf("the difference exceeds the %d digits of decimals", gold.MaxDigits)
+)

@@ -59,11 +59,7 @@ func HistogramOf(f gold.Field, minimum, maximum gold.Value, bins int) (*Histogra
 	if minimum.IsNull() || maximum.IsNull() {
 		return &Histogram{}, nil
 	}
-	unit := 1.0
-	if f.Kind.Scaled() {
-		unit = gold.Pow10(f.Scale)
-	}
-	h, err := NewHistogram(minimum.Number()/unit, maximum.Number()/unit, bins)
+	h, err := NewHistogram(minimum.Real(f.Scale), maximum.Real(f.Scale), bins)
 	if err != nil {
 		return nil, err
 	}

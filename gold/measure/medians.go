@@ -16,6 +16,7 @@ type medians[T cmp.Ordered] struct {
 	groups []int32 // of each value; nil: all 0
 	starts []int   // where sorted: group g is values[starts[g]:starts[g+1]], ascending
 	n      int
+	held   int64 // bytes of a value
 }
 
 func (m *medians[T]) grow(n int) {
@@ -100,7 +101,7 @@ func (m *medians[T]) sort() {
 }
 
 func (m *medians[T]) bytes() int64 {
-	return int64(cap(m.values))*8 + int64(cap(m.groups))*4 + int64(m.n)*8
+	return int64(cap(m.values))*m.held + int64(cap(m.groups))*4 + int64(m.n)*8
 }
 
 // medianOf returns the median by the mean of the middle two, which are one for an odd number of values.
@@ -132,6 +133,28 @@ func middleOfDoubles(a, b float64) float64 {
 		return sum / 2
 	}
 	return a/2 + b/2
+}
+
+// keysOf returns the keys of WideDecimals.
+func keysOf(v *vector) []string {
+	keys := make([]string, v.n)
+	for i := range keys {
+		keys[i] = string(v.text(i))
+	}
+	return keys
+}
+
+// keyBytes is what a key takes: its string and its bytes.
+const keyBytes = 32
+
+// middleOfKeys rounds once.
+func middleOfKeys(scale int) func(a, b string) float64 {
+	return func(a, b string) float64 {
+		var sum sum256
+		sum.add(gold.Int128OfKey([]byte(a)))
+		sum.add(gold.Int128OfKey([]byte(b)))
+		return quotient(sum.big(), 2, scale)
+	}
 }
 
 func middleOfInts(f gold.Field) func(a, b int64) float64 {

@@ -140,7 +140,7 @@ func (s *intSums) value(g int) (gold.Value, error) {
 	}
 	sum, ok := s.sums[g].int64()
 	if !ok {
-		return gold.Value{}, gold.Overflow(s.measure)
+		return gold.Value{}, gold.Overflow(s.measure, s.field.Kind)
 	}
 	return gold.NewIntegral(s.field.Kind, sum), nil
 }

@@ -13,8 +13,8 @@ type term struct {
 	group   gold.Group
 	field   gold.Field
 	source  source
-	numbers numbering[int64]  // every kind but Text: the value, a double's bits, a period's first day, a bin
-	texts   numbering[string] // Text
+	numbers numbering[int64]  // of Ints and Floats: the value, a double's bits, a period's first day, a bin
+	texts   numbering[string] // of a kind in bytes, without bins
 	held    int64             // bytes of texts
 	ids     []int32
 	periods Periods // of a grain
@@ -171,9 +171,20 @@ func (t *term) number(c *gold.Column, n int, rows []int32) []int32 {
 	return t.ids
 }
 
+// inTexts reports whether the term's values are texts or keys.
+func (t *term) inTexts() bool { return t.field.Kind.InBytes() && len(t.group.Bins) == 0 }
+
+// valueOfText returns the value of a text, or of the key of a WideDecimal.
+func valueOfText(k gold.Kind, text string) gold.Value {
+	if k == gold.WideDecimal {
+		return gold.NewWideDecimal(gold.Int128OfKey([]byte(text)))
+	}
+	return gold.NewText(text)
+}
+
 func (t *term) numberOf(c *gold.Column, i int) int32 {
 	switch {
-	case c.Kind == gold.Text:
+	case c.Kind == gold.Text || c.Kind == gold.WideDecimal && len(t.group.Bins) == 0:
 		return t.numberOfText(c, i)
 	case c.IsNull(i):
 		return t.numbers.numberOfNull()
@@ -215,7 +226,7 @@ func (t *term) numberOfPeriod(v int64) int32 {
 
 // merge numbers the values of another term and returns the number here of each of its numbers.
 func (t *term) merge(other *term) []int32 {
-	if t.field.Kind != gold.Text {
+	if !t.inTexts() {
 		return t.numbers.merge(&other.numbers)
 	}
 	before := len(t.texts.keys)
@@ -229,7 +240,7 @@ func (t *term) merge(other *term) []int32 {
 // ranks returns the rank of each number in ascending order, null first.
 func (t *term) ranks() []int32 {
 	switch {
-	case t.field.Kind == gold.Text:
+	case t.inTexts():
 		return t.texts.ranks(cmp.Compare[string])
 	case t.field.Kind == gold.Double && len(t.group.Bins) == 0:
 		return t.numbers.ranks(func(a, b int64) int { return cmp.Compare(doubleOf(a), doubleOf(b)) })
@@ -241,11 +252,11 @@ func (t *term) ranks() []int32 {
 // value returns the value of a number as the answer shows it.
 func (t *term) value(id int32) gold.Value {
 	switch {
-	case t.field.Kind == gold.Text:
+	case t.inTexts():
 		if id == t.texts.null {
 			return gold.Value{}
 		}
-		return gold.NewText(t.texts.keys[id])
+		return valueOfText(t.field.Kind, t.texts.keys[id])
 	case id == t.numbers.null:
 		return gold.Value{}
 	}
@@ -273,6 +284,8 @@ func realAt(c *gold.Column, i, scale int) float64 {
 		return c.Floats[i]
 	case gold.Decimal, gold.Duration:
 		return float64(c.Ints[i]) / gold.Pow10(scale)
+	case gold.WideDecimal:
+		return c.Int128(i).Double(scale)
 	default:
 		return float64(c.Ints[i])
 	}

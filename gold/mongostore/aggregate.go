@@ -59,7 +59,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 		switch m.Func {
 		case gold.Count, gold.Min, gold.Max:
 		case gold.Sum:
-			if f.Kind == gold.Double {
+			if f.Kind == gold.Double || f.Kind == gold.WideDecimal { // whose sums may have more digits than Decimal128
 				return false
 			}
 			sums = true

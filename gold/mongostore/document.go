@@ -61,7 +61,7 @@ func (e *encoder) appendRow(dst []byte, b *gold.Batch, i int) []byte {
 		if c == e.hidden {
 			continue
 		}
-		dst = appendElement(dst, e.names[c], &b.Columns[c], e.fields[c].Scale, i)
+		dst = appendElement(dst, e.names[c], &b.Columns[c], &e.fields[c], i)
 	}
 	return endDocument(dst, start)
 }
@@ -72,7 +72,7 @@ var keyName = []byte("_id\x00")
 func (e *encoder) appendKey(dst []byte, b *gold.Batch, i int) []byte {
 	if len(e.key) == 1 {
 		c := e.key[0]
-		return appendElement(dst, keyName, &b.Columns[c], e.fields[c].Scale, i)
+		return appendElement(dst, keyName, &b.Columns[c], &e.fields[c], i)
 	}
 	dst = append(dst, byte(bson.TypeString))
 	dst = append(dst, keyName...)
@@ -129,11 +129,11 @@ func appendQuoted(dst []byte, text string) []byte {
 }
 
 // appendElement appends the value of row i of a column under a name that ends with NUL.
-func appendElement(dst, name []byte, c *gold.Column, scale, i int) []byte {
+func appendElement(dst, name []byte, c *gold.Column, f *gold.Field, i int) []byte {
 	if c.IsNull(i) {
 		return append(append(dst, byte(bson.TypeNull)), name...)
 	}
-	dst = append(append(dst, byte(typeOf(c.Kind))), name...)
+	dst = append(append(dst, byte(typeOf(f))), name...)
 	switch c.Kind {
 	case gold.Double:
 		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(c.Floats[i]))
@@ -144,8 +144,10 @@ func appendElement(dst, name []byte, c *gold.Column, scale, i int) []byte {
 	case gold.Bool:
 		return append(dst, byte(c.Ints[i]))
 	case gold.Decimal:
-		high, low := decimalBits(c.Ints[i], scale)
+		high, low := decimalBits(c.Ints[i], f.Scale)
 		return binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(dst, low), high)
+	case gold.WideDecimal:
+		return appendWide(dst, c.Int128(i), f)
 	case gold.Date:
 		return binary.LittleEndian.AppendUint64(dst, uint64(c.Ints[i]*gold.MillisPerDay))
 	default: // Int, Time, Duration
@@ -153,9 +155,9 @@ func appendElement(dst, name []byte, c *gold.Column, scale, i int) []byte {
 	}
 }
 
-// typeOf returns the BSON type that a kind is stored at.
-func typeOf(k gold.Kind) bson.Type {
-	switch k {
+// typeOf returns the BSON type that a field is stored at.
+func typeOf(f *gold.Field) bson.Type {
+	switch f.Kind {
 	case gold.Bool:
 		return bson.TypeBoolean
 	case gold.Int, gold.Duration:
@@ -163,6 +165,11 @@ func typeOf(k gold.Kind) bson.Type {
 	case gold.Double:
 		return bson.TypeDouble
 	case gold.Decimal:
+		return bson.TypeDecimal128
+	case gold.WideDecimal:
+		if sortable(f) {
+			return bson.TypeString
+		}
 		return bson.TypeDecimal128
 	case gold.Text:
 		return bson.TypeString
@@ -218,8 +225,8 @@ func unscaled(d bson.Decimal128, scale int) (int64, bool) {
 	return v, true
 }
 
-// bsonValue returns a value as the driver encodes it in filters and pipelines.
-func bsonValue(v gold.Value, scale int) any {
+// bsonValue returns a value of a field as the driver encodes it in filters and pipelines.
+func bsonValue(v gold.Value, f *gold.Field) any {
 	switch v.Kind() {
 	case gold.Bool:
 		return v.Bool()
@@ -228,7 +235,9 @@ func bsonValue(v gold.Value, scale int) any {
 	case gold.Double:
 		return v.Double()
 	case gold.Decimal:
-		return bson.NewDecimal128(decimalBits(v.Int(), scale))
+		return bson.NewDecimal128(decimalBits(v.Int(), f.Scale))
+	case gold.WideDecimal:
+		return wideValue(v.Int128(), f)
 	case gold.Text:
 		return v.Text()
 	case gold.Date:
@@ -240,9 +249,9 @@ func bsonValue(v gold.Value, scale int) any {
 	}
 }
 
-// appendValue appends a BSON value to a column of the kind that it was stored at; counts of the server may be int32.
+// appendValue appends a BSON value to the column of the field that it was stored at; counts of the server may be int32.
 // It returns false where the type or the value is not the column's.
-func appendValue(c *gold.Column, scale int, v bson.RawValue) bool {
+func appendValue(c *gold.Column, f *gold.Field, v bson.RawValue) bool {
 	switch {
 	case v.Type == bson.TypeNull:
 		c.AppendNull()
@@ -253,7 +262,7 @@ func appendValue(c *gold.Column, scale int, v bson.RawValue) bool {
 	case c.Kind == gold.Decimal && v.Type == bson.TypeInt32 && len(v.Value) >= 4 && binary.LittleEndian.Uint32(v.Value) == 0:
 		c.Ints = append(c.Ints, 0) // $sum over nothing.
 		return true
-	case v.Type != typeOf(c.Kind):
+	case v.Type != typeOf(f):
 		return false
 	}
 	switch c.Kind {
@@ -267,11 +276,17 @@ func appendValue(c *gold.Column, scale int, v bson.RawValue) bool {
 		c.Floats = append(c.Floats, math.Float64frombits(binary.LittleEndian.Uint64(v.Value)))
 	case gold.Decimal:
 		low, high := binary.LittleEndian.Uint64(v.Value), binary.LittleEndian.Uint64(v.Value[8:])
-		n, ok := unscaled(bson.NewDecimal128(high, low), scale)
+		n, ok := unscaled(bson.NewDecimal128(high, low), f.Scale)
 		if !ok {
 			return false
 		}
 		c.Ints = append(c.Ints, n)
+	case gold.WideDecimal:
+		n, ok := wideOf(v, f)
+		if !ok {
+			return false
+		}
+		c.AppendInt128(n)
 	case gold.Date:
 		c.Ints = append(c.Ints, gold.DayOf(int64(binary.LittleEndian.Uint64(v.Value))))
 	default: // Int, Time

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"regexp"
@@ -137,6 +138,59 @@ func TestDecimals(t *testing.T) {
 			if same := decimal128(t, want); same != d {
 				t.Errorf("%d at scale %d is %s, expected %s", n, scale, d, same)
 			}
+		}
+	}
+}
+
+func TestWideDecimals(t *testing.T) {
+	for _, c := range []struct {
+		text             string
+		precision, scale int
+		want             any // as the driver has it
+	}{
+		{"0", 19, 2, decimal128(t, "0.00")},
+		{"-12.30", 19, 2, decimal128(t, "-12.30")},
+		{"99999999999999999999999999999999.99", 34, 2, decimal128(t, "99999999999999999999999999999999.99")},
+		{"-0.9999999999999999999999999999999999", 34, 34, decimal128(t, "-0.9999999999999999999999999999999999")},
+		{"12.3", 35, 2, "0000000000000000000000000000000000012.30"},
+		{"-12.3", 38, 2, "!999999999999999999999999999999999987.69"},
+		{"99999999999999999999999999999999999999", 38, 0, "099999999999999999999999999999999999999"},
+		// Filters may ask for what no field of 34 digits has: it lies beyond all that it has.
+		{"1000000000000000000000000000000000000", 34, 1, decimal128(t, "Infinity")},
+		{"-1000000000000000000000000000000000000", 34, 1, decimal128(t, "-Infinity")},
+	} {
+		f := gold.Field{Name: "w", Kind: gold.WideDecimal, Precision: c.precision, Scale: c.scale}
+		v, err := f.Parse(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bsonValue(v, &f); got != c.want {
+			t.Errorf("%s is asked for as %v, want %v", c.text, got, c.want)
+		}
+		if !v.Int128().Fits(c.precision) {
+			continue
+		}
+		column := gold.NewColumn(gold.WideDecimal, 1)
+		column.Append(v)
+		raw, err := bson.Marshal(bson.D{{Key: "w", Value: c.want}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := endDocument(appendElement(make([]byte, 4), []byte("w\x00"), &column, &f, 0), 0); !bytes.Equal(got, raw) {
+			t.Errorf("%s is written as %x, want %x", c.text, got, raw)
+		}
+		back := gold.NewColumn(gold.WideDecimal, 1)
+		if !appendValue(&back, &f, bson.Raw(raw).Lookup("w")) || back.Value(0) != v {
+			t.Errorf("%s is read as %s", c.text, back.Value(0).Format(c.scale))
+		}
+	}
+	f := gold.Field{Name: "w", Kind: gold.WideDecimal, Precision: 34, Scale: 2}
+	for text, want := range map[string]string{"12.300": "12.30", "1.2E+3": "1200.00", "0E+10": "0.00", "1.234": "", "9E+6000": "", "NaN": ""} {
+		column := gold.NewColumn(gold.WideDecimal, 1)
+		raw, _ := bson.Marshal(bson.D{{Key: "w", Value: decimal128(t, text)}})
+		ok := appendValue(&column, &f, bson.Raw(raw).Lookup("w"))
+		if ok != (want != "") || ok && column.Value(0).Format(2) != want {
+			t.Errorf("%s is read as %v, want %q", text, column, want)
 		}
 	}
 }

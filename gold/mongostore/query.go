@@ -97,7 +97,7 @@ func (s *Store) predicate(ctx context.Context, l *lookups, v *gold.Version, p go
 	if err != nil {
 		return nil, err
 	}
-	return condition(paths(&v.Dataset)(p.Field), field.Scale, p)
+	return condition(paths(&v.Dataset)(p.Field), field, p)
 }
 
 // alternatives returns the condition that one of several holds.
@@ -150,16 +150,16 @@ func fieldOf(d *gold.Dataset, name string) (*gold.Field, error) {
 
 // condition returns a predicate on a path as a filter. Null matches none but IsNull: the server's ordered comparisons
 // are of one type, and its $ne and $nin are given null too.
-func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
+func condition(path string, f *gold.Field, p gold.Predicate) (bson.D, error) {
 	on := func(op string, value any) bson.D { return bson.D{{Key: path, Value: bson.D{{Key: op, Value: value}}}} }
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
 	switch p.Op {
 	case gold.In:
-		return on("$in", list(p.Values, scale)), nil
+		return on("$in", list(p.Values, f)), nil
 	case gold.NotIn:
-		return on("$nin", append(list(p.Values, scale), nil)), nil
+		return on("$nin", append(list(p.Values, f), nil)), nil
 	case gold.IsNull:
 		return on("$eq", nil), nil
 	case gold.NotNull:
@@ -172,9 +172,9 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 	}
 	switch p.Op {
 	case gold.Eq:
-		return on("$eq", bsonValue(value, scale)), nil
+		return on("$eq", bsonValue(value, f)), nil
 	case gold.Ne:
-		return on("$nin", bson.A{bsonValue(value, scale), nil}), nil
+		return on("$nin", bson.A{bsonValue(value, f), nil}), nil
 	case gold.Contains:
 		return on("$regex", bson.Regex{Pattern: foldPattern(value.Text())}), nil
 	case gold.StartsWith:
@@ -182,7 +182,7 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 	case gold.NotContains, gold.NotStartsWith:
 		opposite := p
 		opposite.Op = p.Op.Row().Not
-		c, err := condition(path, scale, opposite)
+		c, err := condition(path, f, opposite)
 		if err != nil {
 			return nil, err
 		}
@@ -192,7 +192,7 @@ func condition(path string, scale int, p gold.Predicate) (bson.D, error) {
 		if !ok {
 			return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s: MongoDB is not told what %s is", p.Field, p.Op)
 		}
-		return on(op, bsonValue(value, scale)), nil
+		return on(op, bsonValue(value, f)), nil
 	}
 }
 
@@ -202,11 +202,11 @@ var comparisons = map[gold.Op]string{gold.Lt: "$lt", gold.Lte: "$lte", gold.Gt: 
 func nothing() bson.D { return bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}} }
 
 // list returns values for $in: nulls equal nothing.
-func list(values []gold.Value, scale int) bson.A {
+func list(values []gold.Value, f *gold.Field) bson.A {
 	a := make(bson.A, 0, len(values)+1)
 	for _, v := range values {
 		if !v.IsNull() {
-			a = append(a, bsonValue(v, scale))
+			a = append(a, bsonValue(v, f))
 		}
 	}
 	return a
@@ -225,7 +225,7 @@ func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.
 	if p.Op == gold.IsNull {
 		own.Op = gold.NotNull
 	}
-	keys, bytes, complete, err := s.matchingKeys(ctx, via, own)
+	keys, bytes, complete, err := s.matchingKeys(ctx, via, on, own)
 	if err != nil {
 		return nil, err
 	}
@@ -258,14 +258,11 @@ func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.
 	return bson.D{{Key: as, Value: bson.D{{Key: op, Value: bson.A{}}}}}, nil
 }
 
-// matchingKeys returns the keys of the rows of a dimension that a predicate holds for, and their size;
+// matchingKeys returns the keys of the rows of a dimension that a predicate holds for, as the field that looks them up is
+// stored, and their size;
 // incomplete where they are too many for a command.
-func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predicate) (keys bson.A, bytes int, complete bool, err error) {
+func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, on *gold.Field, p gold.Predicate) (keys bson.A, bytes int, complete bool, err error) {
 	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: matchingKeys + 1})
-	if err != nil {
-		return nil, 0, false, err
-	}
-	key, err := fieldOf(&via.Version.Dataset, via.Key)
 	if err != nil {
 		return nil, 0, false, err
 	}
@@ -273,7 +270,7 @@ func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, p gold.Predica
 	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		for i := range b.Rows {
 			v := b.Columns[0].Value(i)
-			keys = append(keys, bsonValue(v, key.Scale))
+			keys = append(keys, bsonValue(v, on))
 			bytes += len(v.Text()) + 24
 		}
 		return nil

@@ -103,7 +103,8 @@ func (r *rows) overflow(ctx context.Context) error {
 			return err
 		}
 	}
-	return gold.Overflow(*r.decoder.sums[r.decoder.over-1])
+	column := r.decoder.over - 1
+	return gold.Overflow(*r.decoder.sums[column], r.decoder.batch.Fields[column].Kind)
 }
 
 // next reads one document, or finds the end.
@@ -235,9 +236,9 @@ func (d *decoder) add(doc bson.Raw, v *gold.Version) error {
 		}
 		if s.column >= 0 {
 			f := &d.batch.Fields[s.column]
-			if !appendValue(&d.batch.Columns[s.column], f.Scale, bson.RawValue{Type: kind, Value: doc[at : at+n]}) {
+			if !appendValue(&d.batch.Columns[s.column], f, bson.RawValue{Type: kind, Value: doc[at : at+n]}) {
 				if d.sums == nil || d.sums[s.column] == nil {
-					return damaged(v, fmt.Sprintf("field %s has the BSON type %s, expected %s", f.Name, kind, typeOf(f.Kind)))
+					return damaged(v, fmt.Sprintf("field %s has the BSON type %s, expected %s", f.Name, kind, typeOf(f)))
 				}
 				if d.over == 0 || s.column < d.over-1 {
 					d.over = s.column + 1
@@ -289,14 +290,7 @@ func (d *decoder) appendNothing() {
 			c.AppendNull()
 			continue
 		}
-		c.Append(zero(c.Kind))
+		c.Append(gold.Zero(c.Kind))
 	}
 	d.batch.Rows++
-}
-
-func zero(k gold.Kind) gold.Value {
-	if k == gold.Double {
-		return gold.NewDouble(0)
-	}
-	return gold.NewIntegral(k, 0)
 }

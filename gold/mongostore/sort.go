@@ -99,7 +99,7 @@ func (o *sorting) keyset(values []gold.Value) (bson.D, error) {
 		for _, beyond := range term.beyond(values[i]) {
 			alternatives = append(alternatives, append(slices.Clip(equal), beyond))
 		}
-		equal = append(equal, bson.E{Key: term.path, Value: bson.D{{Key: "$eq", Value: bsonValue(values[i], term.field.Scale)}}})
+		equal = append(equal, bson.E{Key: term.path, Value: bson.D{{Key: "$eq", Value: bsonValue(values[i], &term.field)}}})
 	}
 	switch len(alternatives) {
 	case 0:
@@ -120,11 +120,11 @@ func (t *sortTerm) beyond(v gold.Value) []bson.E {
 	case v.IsNull():
 		return []bson.E{is("$ne", nil)}
 	case !t.desc:
-		return []bson.E{is("$gt", bsonValue(v, t.field.Scale))}
+		return []bson.E{is("$gt", bsonValue(v, &t.field))}
 	case t.field.Nullable:
-		return []bson.E{is("$lt", bsonValue(v, t.field.Scale)), is("$eq", nil)}
+		return []bson.E{is("$lt", bsonValue(v, &t.field)), is("$eq", nil)}
 	default:
-		return []bson.E{is("$lt", bsonValue(v, t.field.Scale))}
+		return []bson.E{is("$lt", bsonValue(v, &t.field))}
 	}
 }
 

@@ -32,7 +32,7 @@ type repeat struct {
 func newDuplicates(fields []gold.Field, b *budget) *duplicates {
 	d := &duplicates{rows: rowSet{budget: b}}
 	if len(fields) == 1 {
-		d.number, d.double = fields[0].Kind != gold.Text, fields[0].Kind == gold.Double
+		d.number, d.double = !fields[0].Kind.InBytes(), fields[0].Kind == gold.Double
 	}
 	return d
 }
@@ -66,7 +66,7 @@ func (d *duplicates) digest(columns []*gold.Column, i int) digest {
 		switch c.Kind {
 		case gold.Double:
 			d.bytes = binary.LittleEndian.AppendUint64(d.bytes, math.Float64bits(c.Floats[i]))
-		case gold.Text:
+		case gold.Text, gold.WideDecimal:
 			text := c.Text(i)
 			d.bytes = binary.LittleEndian.AppendUint32(d.bytes, uint32(len(text)))
 			d.bytes = append(d.bytes, text...)

@@ -640,3 +640,58 @@ func TestMultiplesAreCountedExactly(t *testing.T) {
 		t.Error("a double has multiples")
 	}
 }
+
+func TestRulesOfWideDecimals(t *testing.T) {
+	f := gold.Field{Name: "w", Kind: gold.WideDecimal, Precision: 38, Scale: 18, Nullable: true}
+	read := func(text string) gold.Value {
+		t.Helper()
+		v, err := f.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	low, high := read("-1.5"), read("99999999999999999999.999999999999999998")
+	f.Minimum, f.Maximum = &low, &high
+	d := gold.Dataset{Name: "x", Fields: []gold.Field{f}}
+	rule := gold.Rule{ID: "r", Metric: "invalidValues", Field: "w", Operator: "mustBe", Values: []float64{0}}
+	for name, c := range map[string]struct {
+		change        func(*gold.Rule)
+		values, fails string
+	}{
+		"range":                {func(*gold.Rule) {}, "-1.5 -1.500000000000000001 0 99999999999999999999.999999999999999999 99999999999999999999.999999999999999998", "-1.500000000000000001 99999999999999999999.999999999999999999"},
+		"list":                 {func(r *gold.Rule) { r.Valid = []string{"1", "0.000000000000000001"} }, "1.0 0.000000000000000001 0.000000000000000002", "0.000000000000000002"},
+		"step":                 {func(r *gold.Rule) { r.Step = "0.05" }, "0.1 12345678901234567890.15 -0.05 12345678901234567890.150000000000000001 -0.01", "12345678901234567890.150000000000000001 -0.010000000000000000"},
+		"step of 64 bits":      {func(r *gold.Rule) { r.Step = "18.446744073709551615" }, "36.89348814741910323 0 1", "1.000000000000000000"},
+		"step of more than 64": {func(r *gold.Rule) { r.Step = "100" }, "12345678901234567800 -99999999999999999900 99999999999999999901", "99999999999999999901.000000000000000000"},
+		"smallest step":        {func(r *gold.Rule) { r.Step = "0.000000000000000005" }, "0.000000000000000005 0.000000000000000004", "0.000000000000000004"},
+	} {
+		r := rule
+		c.change(&r)
+		b := gold.NewBatch(d.Fields, 8)
+		for text := range strings.FieldsSeq(c.values) {
+			b.AppendRow(read(text))
+		}
+		b.AppendRow(gold.Value{})
+		checker := mustNew(t, &d, Options{}, r)
+		if err := checker.Add(b, 0); err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Fields(c.fails)
+		slices.Sort(want)
+		if got := slices.Sorted(slices.Values(checker.Results(int64(b.Rows), asOf)[0].Examples)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v fail, want %v", name, got, want)
+		}
+	}
+	same := gold.NewBatch(d.Fields, 4)
+	same.AppendRow(read("12345678901234567890.5"))
+	same.AppendRow(read("12345678901234567890.50"))
+	same.AppendRow(read("12345678901234567890.500000000000000001"))
+	checker := mustNew(t, &d, Options{}, gold.Rule{ID: "r", Metric: "duplicateValues", Field: "w", Operator: "mustBe", Values: []float64{0}})
+	if err := checker.Add(same, 0); err != nil {
+		t.Fatal(err)
+	}
+	if result := checker.Results(3, asOf)[0]; result.Failing != 1 {
+		t.Errorf("%d duplicates, want 1", result.Failing)
+	}
+}

@@ -70,7 +70,7 @@ func appendKey(dst []byte, columns []gold.Column, i int) []byte {
 		switch {
 		case c.IsNull(i):
 			dst = append(dst, 0)
-		case c.Kind == gold.Text:
+		case c.Kind.InBytes():
 			text := c.Text(i)
 			dst = append(binary.AppendUvarint(append(dst, 1), uint64(len(text))), text...)
 		case c.Kind == gold.Double:

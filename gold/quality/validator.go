@@ -64,6 +64,9 @@ func newRange(f *gold.Field) (validator, error) {
 		}
 		return r, nil
 	}
+	if f.Kind == gold.WideDecimal {
+		return newWideRange(f), nil
+	}
 	r := &intRange{math.MinInt64, math.MaxInt64}
 	if f.Minimum != nil {
 		r.low = f.Minimum.Int()
@@ -100,6 +103,9 @@ func (r *doubleRange) validate(c *gold.Column, rows int, fail func(int)) {
 func newList(listed []string, f *gold.Field, fails bool) (validator, error) {
 	if f.Kind == gold.Text {
 		return newTexts(texts{listed: setOf(listed), failsListed: fails, high: math.MaxInt}), nil
+	}
+	if f.Kind == gold.WideDecimal {
+		return newWideList(listed, f, fails)
 	}
 	ints, doubles := &intList{map[int64]struct{}{}, fails}, &doubleList{map[float64]struct{}{}, fails}
 	for _, text := range listed {

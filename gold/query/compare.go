@@ -93,6 +93,13 @@ func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
 // one is 0.
 func change(now, before gold.Value) gold.Value {
 	switch now.Kind() {
+	case gold.WideDecimal:
+		if before.IsNull() {
+			return gold.Value{}
+		}
+		n := now.Int128().Big()
+		difference, _ := n.Sub(n, before.Int128().Big()).Float64()
+		return gold.Ratio(gold.NewDouble(difference), before)
 	case gold.Int, gold.Double, gold.Decimal, gold.Duration:
 		if before.IsNull() {
 			return gold.Value{}

@@ -19,7 +19,6 @@ const maxConcentrated = 10_000_000
 // the largest hundredth to all.
 func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer, error) {
 	column := q.Columns()[1]
-	unit := gold.Pow10(column.Scale) // of a Decimal
 	var values []float64
 	var metadata Metadata
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return e.groups(ctx, &metadata, q, maxConcentrated+1) }, func(b *gold.Batch) error {
@@ -29,7 +28,7 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 		for i := range b.Rows {
 			value := 0.0
 			if v := b.Columns[1].Value(i); !v.IsNull() {
-				value = v.Number() / unit
+				value = v.Real(column.Scale)
 			}
 			values = append(values, value)
 		}
@@ -38,7 +37,7 @@ func (e *Engine) Concentration(ctx context.Context, q *AggregateQuery) (*Answer,
 	if err != nil {
 		return nil, fmt.Errorf("measure the concentration of %s: %w", q.Scope.Version.Dataset.Name, err)
 	}
-	column.Kind, column.Scale = gold.Double, 0
+	column.Kind, column.Scale, column.Precision = gold.Double, 0, 0
 	out := shares(values, column)
 	return &Answer{Metadata: metadata, Fields: out.Fields, rows: gold.RowsOf(out, stats, nil), limit: Everything}, nil
 }

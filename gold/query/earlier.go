@@ -46,10 +46,7 @@ func (e *earlier) join(b *gold.Batch) *gold.Batch {
 	}
 	out := &gold.Batch{Fields: e.fields(slices.Clone(b.Fields)), Columns: slices.Clone(b.Columns), Rows: b.Rows}
 	for _, f := range out.Fields[len(b.Fields):] {
-		out.Columns = append(out.Columns, gold.Column{Kind: f.Kind})
-		if f.Kind == gold.Text {
-			out.Columns[len(out.Columns)-1].Offsets = make([]int32, 1)
-		}
+		out.Columns = append(out.Columns, gold.NewColumn(f.Kind, b.Rows))
 	}
 	for i := range b.Rows {
 		row := b.Row(i, nil)
@@ -104,11 +101,7 @@ func (q *AggregateQuery) overNoRows(columns []gold.Field) []gold.Value {
 		}
 		switch f.Measure.Func {
 		case gold.Count, gold.CountDistinct, gold.Sum:
-			if columns[i].Kind == gold.Double {
-				none[i] = gold.NewDouble(0)
-			} else {
-				none[i] = gold.NewIntegral(columns[i].Kind, 0)
-			}
+			none[i] = gold.Zero(columns[i].Kind)
 		default:
 		}
 	}

@@ -184,6 +184,8 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 		number = fmt.Sprintf("(%s / %.1f)", column, gold.Pow10(f.Scale))
 	case gold.Int:
 		number = "CAST(" + column + " AS REAL)"
+	case gold.WideDecimal:
+		number = fmt.Sprintf("goldserve_real(%s, %d)", column, f.Scale)
 	default:
 	}
 	b.write("CASE WHEN ", column, " IS NULL THEN NULL")
@@ -221,8 +223,12 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 		return err
 	}
 	exact := func() {
-		b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: m.Level})
-		of(fmt.Sprintf("goldserve_measure(%d, %d, %d, %s, ?)", m.Func, f.Kind, f.Scale, column))
+		level := "0.0" // no parameter: SQLite computes an aggregate that is written twice once
+		if m.Func == gold.Quantile {
+			b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: m.Level})
+			level = "?"
+		}
+		of(fmt.Sprintf("goldserve_measure(%d, %d, %d, %s, %s)", m.Func, f.Kind, f.Scale, column, level))
 	}
 	switch {
 	case m.Func == gold.CountDistinct:
@@ -237,6 +243,12 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 		b.write("coalesce(")
 		exact()
 		b.write(", 0.0)")
+	case f.Kind == gold.WideDecimal:
+		b.write("CASE ")
+		exact()
+		b.write(" WHEN '' THEN ", tooBig, " ELSE coalesce(")
+		exact()
+		b.write(", '", sortable(gold.Int128{}), "') END")
 	default:
 		b.sumOfInts(column, of)
 	}
@@ -267,8 +279,11 @@ func (b *builder) sumOfInts(column string, of func(aggregate string)) {
 	high()
 	b.write(" * 4294967296 + (")
 	low()
-	b.write(" & 4294967295) ELSE zeroblob(4611686018427387904) END")
+	b.write(" & 4294967295) ELSE ", tooBig, " END")
 }
+
+// tooBig is the expression of a blob that is too large, which fails with SQLITE_TOOBIG.
+const tooBig = "zeroblob(4611686018427387904)"
 
 // overflow translates SQLITE_TOOBIG of an aggregation. To find which sum overflowed, it computes each.
 func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) error {
@@ -289,7 +304,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 			}
 		}
 		if !fits {
-			return gold.Overflow(m)
+			return gold.Overflow(m, a.Version.Dataset.Field(m.Field).Kind)
 		}
 	}
 	return err

@@ -25,7 +25,9 @@ var errArguments = errors.New("unexpected arguments")
 //	goldserve_grain(grain, calendar, key)           the value of the period of a key
 //	goldserve_age(kind, since, days, months, calendar, value, other)  the age of a Date or Time since another one, as measure.Ages
 //	                                        has it; null before it
-//	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values
+//	goldserve_real(decimal, scale)          the double nearest to a WideDecimal
+//	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values,
+//	                                        and '' where the sum of a WideDecimal has too many digits
 //
 // Kinds, grains and functions are the numbers that package gold gives them; a calendar is a text that calendarText writes.
 func registerFunctions(d *sqlite.Driver) error {
@@ -41,6 +43,7 @@ func registerFunctions(d *sqlite.Driver) error {
 		d.RegisterFunction("goldserve_period", scalar(4, period)),
 		d.RegisterFunction("goldserve_grain", scalar(3, grain)),
 		d.RegisterFunction("goldserve_age", scalar(7, age)),
+		d.RegisterFunction("goldserve_real", scalar(2, real)),
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
 			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
@@ -145,6 +148,22 @@ func groupOf(grain, calendar driver.Value) (g gold.Group, err error) {
 // usualCalendar is the text of the usual calendar.
 var usualCalendar = calendarText(gold.Calendar{})
 
+func real(args []driver.Value) (driver.Value, error) {
+	if args[0] == nil {
+		return nil, nil
+	}
+	text, ok := args[0].(string)
+	scale, both := args[1].(int64)
+	if !ok || !both {
+		return nil, errArguments
+	}
+	n, ok := gold.ParseSortable([]byte(text))
+	if !ok {
+		return nil, errArguments
+	}
+	return n.Double(int(scale)), nil
+}
+
 // accumulator is goldserve_measure for one group. It passes values to gold/measure in blocks.
 type accumulator struct {
 	accumulator *measure.Accumulator
@@ -168,6 +187,12 @@ func (a *accumulator) Step(_ *sqlite.FunctionContext, args []driver.Value) error
 		a.column.Floats = append(a.column.Floats, x)
 	case int64:
 		a.column.Ints = append(a.column.Ints, x)
+	case string:
+		n, ok := gold.ParseSortable([]byte(x))
+		if !ok || a.column.Kind != gold.WideDecimal {
+			return errArguments
+		}
+		a.column.AppendInt128(n)
 	default:
 		return errArguments
 	}
@@ -185,7 +210,7 @@ func (a *accumulator) start(args []driver.Value) (err error) {
 	if !ok || !too || !three || !four {
 		return errArguments
 	}
-	a.column.Kind = gold.Kind(kind)
+	a.column = gold.NewColumn(gold.Kind(kind), 0)
 	f := gold.Field{Name: "value", Kind: a.column.Kind, Scale: int(scale)}
 	a.accumulator, err = measure.NewAccumulator(gold.Measure{Func: gold.Func(function), Field: f.Name, Level: level}, f)
 	return err
@@ -193,7 +218,10 @@ func (a *accumulator) start(args []driver.Value) (err error) {
 
 func (a *accumulator) flush() {
 	a.accumulator.Add(&a.column, measure.Selection{N: a.column.Len()})
-	a.column.Ints, a.column.Floats = a.column.Ints[:0], a.column.Floats[:0]
+	a.column.Ints, a.column.Floats, a.column.Bytes = a.column.Ints[:0], a.column.Floats[:0], a.column.Bytes[:0]
+	if len(a.column.Offsets) > 1 {
+		a.column.Offsets = a.column.Offsets[:1]
+	}
 }
 
 // WindowValue returns the measure; SQLite calls it once, at the end of the group.
@@ -204,14 +232,12 @@ func (a *accumulator) WindowValue(*sqlite.FunctionContext) (driver.Value, error)
 	a.flush()
 	v, err := a.accumulator.Value(0)
 	switch {
+	case err != nil && a.column.Kind == gold.WideDecimal:
+		return "", nil
 	case err != nil:
 		return nil, err
-	case v.IsNull():
-		return nil, nil
-	case v.Kind() == gold.Double:
-		return v.Double(), nil
 	default:
-		return v.Int(), nil
+		return stored(v), nil
 	}
 }
 

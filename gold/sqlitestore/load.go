@@ -91,7 +91,9 @@ func (l *loader) Append(ctx context.Context, b *gold.Batch) error {
 		return l.store.fail(ctx, l.doing("append to"), l.lost)
 	}
 	for c := range b.Columns {
-		l.texts[c] = string(b.Columns[c].Bytes)
+		if b.Columns[c].Kind == gold.Text {
+			l.texts[c] = string(b.Columns[c].Bytes)
+		}
 	}
 	for i := range b.Rows {
 		if i%checkEvery == 0 && ctx.Err() != nil {
@@ -150,6 +152,8 @@ func (l *loader) value(column *gold.Column, c, i int) driver.Value {
 		return column.Floats[i]
 	case column.Kind == gold.Text:
 		return l.texts[c][column.Offsets[i]:column.Offsets[i+1]]
+	case column.Kind == gold.WideDecimal:
+		return sortable(column.Int128(i))
 	default:
 		return column.Ints[i]
 	}

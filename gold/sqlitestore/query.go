@@ -62,9 +62,16 @@ func stored(v gold.Value) driver.Value {
 		return v.Double()
 	case gold.Text:
 		return v.Text()
+	case gold.WideDecimal:
+		return sortable(v.Int128())
 	default:
 		return v.Int()
 	}
+}
+
+// sortable returns the text of a WideDecimal, of which SQLite has no number.
+func sortable(n gold.Int128) string {
+	return string(n.AppendSortable(make([]byte, 0, gold.MaxDigits+1), 0))
 }
 
 // selectRows returns the statement of a query: SELECT … FROM version t WHERE … ORDER BY … LIMIT ….
@@ -294,11 +301,12 @@ func jsonList(values []gold.Value) (string, error) {
 		if i > 0 {
 			list = append(list, ',')
 		}
-		if v.Kind() != gold.Text {
+		text, ok := stored(v).(string)
+		if !ok {
 			list = strconv.AppendInt(list, v.Int(), 10)
 			continue
 		}
-		quoted, err := json.Marshal(v.Text())
+		quoted, err := json.Marshal(text)
 		if err != nil {
 			return "", err
 		}

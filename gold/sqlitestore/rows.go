@@ -198,7 +198,7 @@ func appendValue(c *gold.Column, v driver.Value) (int, error) {
 		c.AppendNull()
 		return 0, nil
 	case int64:
-		if c.Kind != gold.Double && c.Kind != gold.Text {
+		if c.Kind != gold.Double && !c.Kind.InBytes() {
 			c.Ints = append(c.Ints, x)
 			return 0, nil
 		}
@@ -208,9 +208,16 @@ func appendValue(c *gold.Column, v driver.Value) (int, error) {
 			return 0, nil
 		}
 	case string:
-		if c.Kind == gold.Text {
+		switch c.Kind {
+		case gold.Text:
 			c.AppendText(x)
 			return len(x), nil
+		case gold.WideDecimal:
+			if n, ok := gold.ParseSortable([]byte(x)); ok {
+				c.AppendInt128(n)
+				return len(x), nil
+			}
+		default:
 		}
 	}
 	return 0, errKind

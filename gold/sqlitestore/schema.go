@@ -98,7 +98,7 @@ func columnType(k gold.Kind) string {
 	switch k {
 	case gold.Double:
 		return "REAL"
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		return "TEXT"
 	default:
 		return "INTEGER"

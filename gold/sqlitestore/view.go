@@ -186,7 +186,8 @@ func refuseTaken(name string, taken map[string]string) error {
 	return nil
 }
 
-// createView returns the statement of a version's view: dates and times as ISO text in UTC, decimals as numbers.
+// createView returns the statement of a version's view: dates and times as ISO text in UTC, decimals as numbers, those of
+// more than 18 digits as text.
 func createView(name string, v *gold.Version) string {
 	d := &v.Dataset
 	columns := make([]string, 0, len(d.Fields)+len(d.BI))
@@ -211,7 +212,25 @@ func shown(f gold.Field) string {
 			" ELSE strftime('%Y-%m-%d %H:%M:%f', " + column + " / 1000.0, 'unixepoch') END"
 	case gold.Decimal:
 		return fmt.Sprintf("%s / %.1f", column, gold.Pow10(f.Scale))
+	case gold.WideDecimal:
+		return shownWide(column, f.Scale)
 	default:
 		return column
 	}
+}
+
+// shownWide returns the expression of a WideDecimal as decimal text: its digits without leading zeros. Those of a negative
+// one are complements to 9, which three numbers of SQLite take from 9s.
+func shownWide(column string, scale int) string {
+	digits := fmt.Sprintf("substr(%s, 2)", column)
+	nines := fmt.Sprintf("printf('%%02d%%018d%%018d', 99 - substr(%[1]s, 2, 2), 999999999999999999 - substr(%[1]s, 4, 18), 999999999999999999 - substr(%[1]s, 22, 18))", column)
+	decimal := func(sign, digits string) string {
+		whole := fmt.Sprintf("substr(%s, 1, %d)", digits, gold.MaxDigits-scale)
+		text := fmt.Sprintf("'%s' || coalesce(nullif(ltrim(%s, '0'), ''), '0')", sign, whole)
+		if scale > 0 {
+			text += fmt.Sprintf(" || '.' || substr(%s, %d)", digits, gold.MaxDigits-scale+1)
+		}
+		return text
+	}
+	return fmt.Sprintf("CASE WHEN %[1]s IS NULL THEN NULL WHEN %[1]s < '0' THEN %s ELSE %s END", column, decimal("-", nines), decimal("", digits))
 }

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,6 +45,33 @@ func TestViewsShowTheCurrentReleaseToPeople(t *testing.T) {
 	}
 	wantView(t, outsideText(t, db, `SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'`), "gold_release,gold_orders")
 	wantView(t, outsideText(t, db, `SELECT quality FROM gold_release`), "1 warning")
+}
+
+func TestViewsShowWideDecimalsInFull(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := gold.Dataset{Model: "shop", Name: "wide", Collection: "gold_wide", Key: []string{"id"}, Fields: []gold.Field{{Name: "id", Kind: gold.Int}}}
+	texts := []string{"0", "1", "-1", "9", "-9", "10", "-10", "12345678901234567890123456789012345678", "-99999999999999999999999999999999999999", "1000000000000000000", "-1000000000000000000", "-100000000000000000000000000000000000"}
+	scales := []int{0, 2, 18, 37, 38}
+	for _, scale := range scales {
+		d.Fields = append(d.Fields, gold.Field{Name: "w" + strconv.Itoa(scale), Kind: gold.WideDecimal, Precision: 38, Scale: scale, Nullable: true})
+	}
+	b := gold.NewBatch(d.Fields, len(texts)+1)
+	var want []string
+	for i, text := range texts {
+		n, _ := gold.ParseInt128(text)
+		row, line := []gold.Value{gold.NewInt(int64(i))}, strconv.Itoa(i)
+		for _, scale := range scales {
+			row = append(row, gold.NewWideDecimal(n))
+			line += " " + gold.NewWideDecimal(n).Format(scale)
+		}
+		b.AppendRow(row...)
+		want = append(want, line)
+	}
+	b.AppendRow(gold.NewInt(99), gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{}, gold.Value{})
+	mustPublish(t, s, l, "2011-12-08T12:00:00Z", mustLoad(t, s, l, d, "1", b))
+	all := `SELECT group_concat(concat_ws(' ', id, w0, w2, w18, w37, w38), '|') FROM gold_wide`
+	wantView(t, outsideText(t, outside(t, s.path), all), strings.Join(want, "|")+"|99")
 }
 
 func wantView(t *testing.T, got, want string) {

@@ -74,7 +74,7 @@ func checkColumn(c *gold.Column, f gold.Field, rows int) error {
 			if v := c.Floats[i]; math.IsNaN(v) || v == 0 && math.Signbit(v) || null && v != 0 {
 				return fmt.Errorf("row %d holds %v, null: %v", i, v, null)
 			}
-		case gold.Text:
+		case gold.Text, gold.WideDecimal:
 			if null && len(c.Text(i)) > 0 {
 				return fmt.Errorf("row %d is null and holds %q", i, c.Text(i))
 			}

@@ -94,6 +94,9 @@ func row(cells ...any) []gold.Value {
 
 func dec(unscaled int64) gold.Value { return gold.NewDecimal(unscaled) }
 
+// wide reads a WideDecimal's unscaled digits.
+func wide(digits string) gold.Value { return must(gold.ParseValue(gold.WideDecimal, 0, digits)) }
+
 // day and at read a Date and a Time as filters write them.
 func day(text string) gold.Value { return must(gold.ParseValue(gold.Date, 0, text)) }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"goldserve/gold"
@@ -42,7 +43,7 @@ func some[T any](g generator, n int, of []T) []T {
 var fieldNames = []string{"a", "B", "order", "Group", "select", "rowid", "key", "value", "date", "prix_HT", "n2", "count", "id", "limit", "text", "oid", "sum", "null"}
 
 // kinds are the kinds of fields as often as they are made.
-var kinds = []gold.Kind{gold.Bool, gold.Int, gold.Int, gold.Double, gold.Double, gold.Decimal, gold.Text, gold.Text, gold.Text, gold.Date, gold.Time, gold.Duration}
+var kinds = []gold.Kind{gold.Bool, gold.Int, gold.Int, gold.Double, gold.Double, gold.Decimal, gold.WideDecimal, gold.Text, gold.Text, gold.Text, gold.Date, gold.Time, gold.Duration}
 
 // pool is what a field's values are drawn from.
 type pool struct {
@@ -90,8 +91,9 @@ func (g generator) dataset(name string) dataset {
 // dimension makes a dataset whose key is made to meet a field of another: about half of its values have a row.
 func (g generator) dimension(name string, on *pool) dataset {
 	key := g.pool("key", on.field.Kind, true)
-	key.field.Scale = on.field.Scale
-	key.values = append(some(g, (len(on.values)+1)/2, on.values), key.values[:g.IntN(4)]...)
+	key.field.Scale, key.field.Precision = on.field.Scale, on.field.Precision
+	others := slices.DeleteFunc(key.values[:g.IntN(4)], func(v gold.Value) bool { return !fits(v, on.field.Precision) })
+	key.values = append(some(g, (len(on.values)+1)/2, on.values), others...)
 	d := dataset{pools: []pool{key}}
 	for _, fieldName := range some(g, 1+g.IntN(4), []string{"a", "B", "order", "value", "n3", "pays"}) {
 		d.pools = append(d.pools, g.pool(fieldName, one(g, kinds), false))
@@ -139,8 +141,13 @@ func (d *dataset) fill(g generator, name string, keys, n int) {
 func (g generator) pool(name string, kind gold.Kind, key bool) pool {
 	p := pool{field: gold.Field{Name: name, Kind: kind, Nullable: !key}}
 	size, wild := one(g, []int{1, 2, 3, 5, 12, 60}), one(g, []int{0, 20, 80})
-	if kind == gold.Decimal {
+	switch kind {
+	case gold.Decimal:
 		p.field.Scale = one(g, []int{0, 2, 5, 18})
+	case gold.WideDecimal:
+		p.field.Precision = one(g, []int{19, 34, 35, 38})
+		p.field.Scale = one(g, []int{0, 2, 18, p.field.Precision})
+	default:
 	}
 	if kind == gold.Duration {
 		p.field.Scale = gold.DurationScale
@@ -150,17 +157,26 @@ func (g generator) pool(name string, kind gold.Kind, key bool) pool {
 	} else if p.field.Nullable = g.chance(70); p.field.Nullable {
 		p.nulls = one(g, []int{0, 5, 10, 10, 20, 50, 100})
 	}
-	for range size {
+	for len(p.values) < size {
+		var v gold.Value
 		switch {
 		case g.chance(wild):
-			p.values = append(p.values, one(g, extremes[kind]))
+			v = one(g, extremes[kind])
 		case g.chance(20):
-			p.values = append(p.values, one(g, around[kind]))
+			v = one(g, around[kind])
 		default:
-			p.values = append(p.values, g.value(kind, wild > 0))
+			v = g.value(kind, wild > 0)
+		}
+		if fits(v, p.field.Precision) {
+			p.values = append(p.values, v)
 		}
 	}
 	return p
+}
+
+// fits reports whether a value has no more digits than its field, 0 for any.
+func fits(v gold.Value, precision int) bool {
+	return precision == 0 || v.IsNull() || len(strings.TrimPrefix(v.Format(0), "-")) <= precision
 }
 
 // value makes a value of a kind, from all of its range or from a usual part.
@@ -180,6 +196,15 @@ func (g generator) value(kind gold.Kind, wild bool) gold.Value {
 			return gold.NewDecimal(g.Int64N(2e18-1) - (1e18 - 1))
 		}
 		return gold.NewDecimal(g.Int64N(20_000) - 10_000)
+	case gold.WideDecimal:
+		digits := strconv.FormatInt(g.Int64N(20_000)-10_000, 10)
+		if wild {
+			digits = one(g, []string{"", "-"})
+			for range 1 + g.IntN(gold.MaxDigits) {
+				digits += strconv.Itoa(g.IntN(10))
+			}
+		}
+		return must(gold.ParseValue(gold.WideDecimal, 0, digits))
 	case gold.Date:
 		if wild {
 			return gold.NewDate(gold.MinDate + g.Int64N(gold.MaxDate-gold.MinDate+1))
@@ -295,7 +320,7 @@ func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
 			out.Grain = one(g, calendar.Grains(p.field.Kind))
 			out.Calendar = calendar.Of(p.field.Kind, out.Grain)
 		}
-	case gold.Int, gold.Double, gold.Decimal, gold.Duration:
+	case gold.Int, gold.Double, gold.Decimal, gold.WideDecimal, gold.Duration:
 		if g.chance(40) {
 			out.Bins = g.edges(p)
 		}
@@ -328,8 +353,8 @@ func (g generator) edges(p *pool) []float64 {
 		if g.chance(70) {
 			edge = g.like(p).Number()
 		}
-		if k := p.field.Kind; k == gold.Decimal || k == gold.Duration {
-			edge /= gold.Pow10(p.field.Scale)
+		if p.field.Kind.Scaled() {
+			edge /= math.Pow10(p.field.Scale)
 		}
 		edges = append(edges, edge+0)
 	}
@@ -340,7 +365,7 @@ func (g generator) edges(p *pool) []float64 {
 // measure makes a measure of a field, with a condition on one of these in some cases.
 func (g generator) measure(p *pool, via *gold.Join, pools []pool, as string) gold.Measure {
 	functions := []gold.Func{gold.Count, gold.CountDistinct, gold.Min, gold.Max}
-	if k := p.field.Kind; k == gold.Int || k == gold.Double || k == gold.Decimal || k == gold.Duration {
+	if k := p.field.Kind; k == gold.Int || k == gold.Double || k.Scaled() {
 		functions = append(functions, gold.Sum, gold.Avg, gold.Median, gold.Sum)
 	}
 	m := gold.Measure{Func: one(g, functions), Field: p.field.Name, As: as, Join: via}

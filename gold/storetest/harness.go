@@ -39,6 +39,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("answers", func(t *testing.T) { answers(t, h) })
 	t.Run("aggregate", func(t *testing.T) { aggregates(t, h) })
 	t.Run("aggregate rules", func(t *testing.T) { aggregateRules(t, h) })
+	t.Run("sums of wide decimals", func(t *testing.T) { wideSums(t, h) })
 	t.Run("lookups", func(t *testing.T) { lookups(t, h) })
 	t.Run("lookups of lookups", func(t *testing.T) { chains(t, h) })
 	t.Run("random", func(t *testing.T) { Random(t, h, seed(t), questions(t)) })

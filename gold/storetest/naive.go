@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"cmp"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -235,9 +236,20 @@ func naiveOrder(a, b gold.Value) int {
 		return cmp.Compare(a.Double(), b.Double())
 	case gold.Text:
 		return slices.Compare([]byte(a.Text()), []byte(b.Text()))
+	case gold.WideDecimal:
+		return naiveDigits(a).Cmp(naiveDigits(b))
 	default:
 		return cmp.Compare(a.Int(), b.Int())
 	}
+}
+
+// naiveDigits returns the unscaled digits of an exact number, as they are written.
+func naiveDigits(v gold.Value) *big.Int {
+	n, ok := new(big.Int).SetString(v.Format(0), 10)
+	if !ok {
+		panic("no digits: " + v.Format(0))
+	}
+	return n
 }
 
 // rank puts null before false, and false before true.

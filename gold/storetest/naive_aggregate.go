@@ -257,10 +257,34 @@ func naiveBin(g gold.Group, v float64) (place int, label string, err error) {
 }
 
 func naiveReal(v gold.Value, f *gold.Field) float64 {
-	if f.Kind == gold.Decimal || f.Kind == gold.Duration {
+	switch f.Kind {
+	case gold.Decimal, gold.Duration:
 		return naiveNumber(v) / math.Pow10(f.Scale)
+	case gold.WideDecimal:
+		return naiveQuotient(naiveDigits(v), f.Scale, 1)
+	default:
+		return naiveNumber(v)
 	}
-	return naiveNumber(v)
+}
+
+// naiveQuotient returns the double nearest to digits with a point before the last scale of them, divided by n.
+func naiveQuotient(digits *big.Int, scale, n int) float64 {
+	text := fmt.Sprintf("%de-%d", digits, scale)
+	exact, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic("no number: " + text)
+	}
+	v, _ := exact.Quo(exact, big.NewRat(int64(n), 1)).Float64()
+	return v
+}
+
+// naiveTotal adds the digits of exact numbers.
+func naiveTotal(values []gold.Value) *big.Int {
+	sum := new(big.Int)
+	for _, v := range values {
+		sum.Add(sum, naiveDigits(v))
+	}
+	return sum
 }
 
 // naiveNumber returns a number as a double, a Decimal's or Duration's as its digits.
@@ -329,6 +353,13 @@ func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, ta
 
 // naiveSum returns the exact sum of values, rounded once to the field's kind.
 func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, error) {
+	if f.Kind == gold.WideDecimal {
+		text := naiveTotal(values).String()
+		if len(strings.TrimPrefix(text, "-")) > 38 {
+			return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s has more than 38 digits", m)
+		}
+		return gold.ParseValue(gold.WideDecimal, 0, text)
+	}
 	sum := exact(values)
 	if f.Kind == gold.Double {
 		v, _ := sum.Float64()
@@ -347,6 +378,9 @@ func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, er
 
 // naiveMean returns the exact sum, rounded to a double, scaled, and divided by the number of values.
 func naiveMean(f gold.Field, values []gold.Value) float64 {
+	if f.Kind == gold.WideDecimal {
+		return naiveQuotient(naiveTotal(values), f.Scale, len(values))
+	}
 	sum, _ := exact(values).Float64()
 	n := float64(len(values))
 	if f.Kind == gold.Decimal || f.Kind == gold.Duration {

@@ -16,8 +16,11 @@ var extremes = map[gold.Kind][]gold.Value{
 	gold.Double: row(0.0, 1.0, -1.0, 0.1, 1.0/3, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64,
 		-math.SmallestNonzeroFloat64, 2.2250738585072014e-308, 1e21, 1e22, 1e-7, 123456789.123456789, 9007199254740993.0, -0.3),
 	gold.Decimal: row(dec(0), dec(1), dec(-1), dec(999_999_999_999_999_999), dec(-999_999_999_999_999_999), dec(1<<53+1), dec(100), dec(-5)),
-	gold.Text:    row(oddTexts...),
-	gold.Date:    row(gold.NewDate(gold.MinDate), gold.NewDate(gold.MaxDate), day("1969-12-31"), day("1970-01-01"), day("2000-02-29"), day("1900-03-01")),
+	gold.WideDecimal: row(wide("0"), wide("1"), wide("-1"), wide("99999999999999999999999999999999999999"), wide("-99999999999999999999999999999999999999"),
+		wide("9999999999999999999999999999999999"), wide("-10000000000000000000000000000000000"), wide("9223372036854775808"), wide("-9223372036854775809"),
+		wide("18446744073709551615"), wide("18446744073709551616"), wide("-18446744073709551616"), wide("10000000000000000000"), wide("1000000000000000000"), wide("-5")),
+	gold.Text: row(oddTexts...),
+	gold.Date: row(gold.NewDate(gold.MinDate), gold.NewDate(gold.MaxDate), day("1969-12-31"), day("1970-01-01"), day("2000-02-29"), day("1900-03-01")),
 	gold.Time: row(gold.NewTime(gold.MinTime), gold.NewTime(gold.MaxTime), at("1969-12-31T23:59:59.999Z"), at("1970-01-01"),
 		gold.NewTime(-1500), at("2000-02-29T12:00:00.5Z"), at("1582-10-10T01:02:03.004Z")),
 	gold.Duration: row(span(0), span(1), span(-1), span(math.MaxInt64), span(math.MinInt64), span(1<<53+1), span(5_400_000_000), span(-500_000)),
@@ -25,14 +28,15 @@ var extremes = map[gold.Kind][]gold.Value{
 
 // around are the zero of each kind and its neighbours, where signs and epochs change.
 var around = map[gold.Kind][]gold.Value{
-	gold.Bool:     row(false, true),
-	gold.Int:      row(0, 1, -1),
-	gold.Double:   row(0.0, math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0.01, -0.01),
-	gold.Decimal:  row(dec(0), dec(1), dec(-1)),
-	gold.Text:     row("", "\u0001", " "),
-	gold.Date:     row(day("1970-01-01"), day("1969-12-31"), day("1970-01-02")),
-	gold.Time:     row(at("1970-01-01"), gold.NewTime(-1), gold.NewTime(1)),
-	gold.Duration: row(span(0), span(-1), span(1)),
+	gold.Bool:        row(false, true),
+	gold.Int:         row(0, 1, -1),
+	gold.Double:      row(0.0, math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0.01, -0.01),
+	gold.Decimal:     row(dec(0), dec(1), dec(-1)),
+	gold.WideDecimal: row(wide("0"), wide("1"), wide("-1")),
+	gold.Text:        row("", "\u0001", " "),
+	gold.Date:        row(day("1970-01-01"), day("1969-12-31"), day("1970-01-02")),
+	gold.Time:        row(at("1970-01-01"), gold.NewTime(-1), gold.NewTime(1)),
+	gold.Duration:    row(span(0), span(-1), span(1)),
 }
 
 // oddTexts look alike, sort oddly, or mean something to a database.
@@ -77,6 +81,7 @@ func values(t *testing.T, h Harness) {
 		tb.rows = append(tb.rows, row(80, nil, nil, nil, nil, nil, nil, nil, nil))
 		roundTrip(t, s, tb)
 	})
+	t.Run("decimals of every width", func(t *testing.T) { wideValues(t, s) })
 	t.Run("a text of one megabyte", func(t *testing.T) {
 		tb := newTable("texts", []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "text", Kind: gold.Text}}, 1,
 			row(1, strings.Repeat("0123456789abcdef", 1<<16)), row(2, strings.Repeat("é😀\n", 1<<16)), row(3, ""))

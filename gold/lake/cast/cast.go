@@ -46,7 +46,7 @@ func New(f gold.Field) (*Cast, error) {
 		c.append, c.expected = c.appendInt, "an integer such as "+c.numbers.example(1234, 0)
 	case gold.Double:
 		c.append, c.expected = c.appendDouble, "a number such as "+c.numbers.example(123456, 2)
-	case gold.Decimal:
+	case gold.Decimal, gold.WideDecimal:
 		c.append, c.expected = c.appendDecimal, fmt.Sprintf("a decimal number with at most %d digits after the point, such as %s",
 			f.Scale, c.numbers.example(123456, min(f.Scale, 2)))
 	case gold.Text:

@@ -71,6 +71,11 @@ func TestAValueFitsEntirelyOrNotAtAll(t *testing.T) {
 			[]string{"1 234,5", "1 234,00", "0,10", "0,100", "0,105", "-,5", "1e2", "5,", "1000000000000000000000000000000000000000,00"},
 			"1234.50 | 1234.00 | 0.10 | 0.10 | value_type | -0.50 | value_type | 5.00 | value_range",
 		},
+		"wide decimals": {
+			gold.Field{Kind: gold.WideDecimal, Precision: 20, Scale: 2, Cast: text(french)},
+			[]string{"1 234,5", "-,5", "123 456 789 012 345 678,90", "1 000 000 000 000 000 000,00", "0,105", "1e2"},
+			"1234.50 | -0.50 | 123456789012345678.90 | value_range | value_type | value_type",
+		},
 		"booleans by default": {
 			gold.Field{Kind: gold.Bool, Cast: text(gold.Cast{})},
 			[]string{"true", "FALSE", " True ", "1", "yes"},

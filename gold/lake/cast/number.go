@@ -195,14 +195,18 @@ func (c *Cast) appendDecimal(dst *gold.Column, text []byte) (bool, *Misfit) {
 			digits = append(digits, '0')
 		}
 		if n, err := strconv.ParseInt(string(digits), 10, 64); err == nil {
-			dst.Append(gold.NewDecimal(n))
+			if c.field.Kind == gold.WideDecimal {
+				dst.AppendInt128(gold.Int128Of(n))
+			} else {
+				dst.Ints = append(dst.Ints, n)
+			}
 			return false, nil
 		}
 	}
 	if len(fraction) > 0 {
 		whole = plain[:len(whole)+1+len(fraction)]
 	}
-	v, err := c.field.Parse(string(whole))
+	v, err := c.field.ParseSource(string(whole))
 	if err != nil {
 		return false, &Misfit{gold.CodeValueRange, strings.TrimPrefix(err.Error(), "expected ")}
 	}

@@ -15,7 +15,7 @@ import (
 type Column struct {
 	Name string // as gold.Field.Column: dots lead into structs
 	// Field is a field that holds the column's values without loss; it is named as the column and may be null. Decimals of
-	// more than 18 digits are a Double.
+	// more than gold.MaxDigits digits are a Double.
 	Field     gold.Field
 	Precision int    // of a Decimal
 	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
@@ -67,8 +67,13 @@ func (c *Column) hold(at *fileColumn) {
 	case integers:
 		f.Kind = gold.Int
 	case decimals:
-		if f.Kind = gold.Double; m.precision <= maxDecimal && m.scale <= maxDecimal {
+		switch {
+		case m.precision <= gold.NarrowDigits && m.scale <= gold.NarrowDigits:
 			f.Kind, f.Scale, c.Precision = gold.Decimal, m.scale, max(m.precision, 1)
+		case m.precision <= gold.MaxDigits && m.scale <= m.precision:
+			f.Kind, f.Scale, f.Precision, c.Precision = gold.WideDecimal, m.scale, m.precision, m.precision
+		default:
+			f.Kind = gold.Double
 		}
 	case texts, allNulls, uuids, clocks, periods:
 		f.Kind = gold.Text
@@ -106,9 +111,6 @@ func (c *Column) holdNested(at *fileColumn, in *fileColumns) {
 }
 
 const unheld = ", which no field can hold"
-
-// maxDecimal is how many digits a Decimal has at most.
-const maxDecimal = 18
 
 // plainKinds are the kinds of physical types without a meaning. Bytes may be anything, and are no text.
 var plainKinds = map[format.Type]gold.Kind{

@@ -39,6 +39,10 @@ func conversionOf(f gold.Field, physical format.Type, m meaning) conversion {
 		if read := decimalReader(m, physical); read != nil {
 			return convertDecimal(read, m.scale, f.Scale)
 		}
+	case gold.WideDecimal:
+		if read := decimalReader(m, physical); read != nil {
+			return convertWideDecimal(read, m.scale, f.Scale, f.Precision)
+		}
 	case gold.Text:
 		if convert := bytesConversion(m, physical); f.Base64 && convert != nil {
 			return convert

@@ -61,6 +61,7 @@ func int96(nanos int64, julian uint32) []byte {
 func TestConversions(t *testing.T) {
 	milli, micro, nano := &format.MilliSeconds{}, &format.MicroSeconds{}, &format.NanoSeconds{}
 	negative := []byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfb, 0x2e} // -1234
+	most := []byte{0x4b, 0x3b, 0x4c, 0xa8, 0x5a, 0x86, 0xc4, 0x7a, 0x09, 0x8a, 0x22, 0x3f, 0xff, 0xff, 0xff, 0xff}     // 10^38-1
 	for name, c := range map[string]struct {
 		kind    gold.Kind
 		scale   int
@@ -86,8 +87,8 @@ func TestConversions(t *testing.T) {
 		"double of int":      {gold.Double, 0, leaf(format.Int64, 0, nil), &values{n: 2, int64s: []int64{-(1 << 53), 1<<53 + 1}}, []string{"-9007199254740992", "value_range: 9007199254740993"}, 0},
 		"double of uint64":   {gold.Double, 0, leaf(format.Int64, 0, &format.IntType{BitWidth: 64}), &values{n: 1, int64s: []int64{-1}}, []string{"value_range: 18446744073709551615"}, 0},
 		"double of decimals": {gold.Double, 0, leaf(format.Int32, 0, decimal(9, 2)), &values{n: 2, int32s: []int32{123, -1}}, []string{"1.23", "-0.01"}, 0},
-		// 17 digits that are the shortest of a double are taken, other 17 digits are not.
-		"double of 17 digits": {gold.Double, 0, leaf(format.Int64, 0, decimal(18, 17)), &values{n: 2, int64s: []int64{30000000000000004, 30000000000000002}}, []string{"0.30000000000000004", "value_range: 0.30000000000000002"}, 0},
+		// 17 digits that are the shortest of a double are no loss, other 17 digits are.
+		"double of 17 digits": {gold.Double, 0, leaf(format.Int64, 0, decimal(18, 17)), &values{n: 2, int64s: []int64{30000000000000004, 30000000000000002}}, []string{"0.30000000000000004", "0.30000000000000004"}, 1},
 		"double of zeros":     {gold.Double, 0, leaf(format.Int64, 0, decimal(18, 2)), &values{n: 1, int64s: []int64{123456789000000000}}, []string{"1234567890000000"}, 0},
 		"double of bytes":     {gold.Double, 0, leaf(format.ByteArray, 0, decimal(38, 2)), textValues("\x30\x39", "\xff\x85", ""), []string{"123.45", "-1.23", "0"}, 0},
 		"decimal":             {gold.Decimal, 2, leaf(format.FixedLenByteArray, 16, decimal(38, 2)), fixedValues(negative), []string{"-12.34"}, 0},
@@ -95,6 +96,14 @@ func TestConversions(t *testing.T) {
 		"decimal, fewer":      {gold.Decimal, 1, leaf(format.Int64, 0, decimal(18, 2)), &values{n: 2, int64s: []int64{1230, 1234}}, []string{"12.3", "value_type: 12.34"}, 0},
 		"decimal of int":      {gold.Decimal, 2, leaf(format.Int32, 0, nil), &values{n: 1, int32s: []int32{-7}}, []string{"-7.00"}, 0},
 		"decimal, too wide":   {gold.Decimal, 0, leaf(format.Int64, 0, nil), &values{n: 2, int64s: []int64{999_999_999_999_999_999, 1_000_000_000_000_000_000}}, []string{"999999999999999999", "value_range: 1000000000000000000"}, 0},
+		"wide":                {gold.WideDecimal, 18, leaf(format.FixedLenByteArray, 16, decimal(38, 18)), fixedValues(negative, most, append(most[:11:11], 0x40, 0, 0, 0, 0)), []string{"-0.000000000000001234", "99999999999999999999.999999999999999999", "value_range: 100000000000000000000.000000000000000000"}, 0},
+		"wide of bytes":       {gold.WideDecimal, 2, leaf(format.ByteArray, 0, decimal(38, 2)), textValues("\x30\x39", "\xff\x85", "", "\x00"+string(most), "\xff\xff"+string(negative)), []string{"123.45", "-1.23", "0.00", "999999999999999999999999999999999999.99", "-12.34"}, 0},
+		"wide of few bytes":   {gold.WideDecimal, 0, leaf(format.FixedLenByteArray, 9, decimal(20, 0)), fixedValues([]byte{0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, []byte{0xff, 0, 0, 0, 0, 0, 0, 0, 0}), []string{"18446744073709551615", "-18446744073709551616"}, 0},
+		"wide, more digits":   {gold.WideDecimal, 18, leaf(format.Int64, 0, decimal(18, 2)), &values{n: 2, int64s: []int64{-1205, 999_999_999_999_999_999}}, []string{"-12.050000000000000000", "9999999999999999.990000000000000000"}, 0},
+		"wide, fewer digits":  {gold.WideDecimal, 2, leaf(format.FixedLenByteArray, 16, decimal(38, 4)), fixedValues(negative[:16], []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x04, 0xb0}), []string{"value_type: -0.1234"}, 0},
+		"wide of wider":       {gold.WideDecimal, 0, leaf(format.FixedLenByteArray, 32, decimal(76, 0)), fixedValues(append(make([]byte, 16), most...), append([]byte{1}, make([]byte, 31)...)), []string{"99999999999999999999999999999999999999", "value_range: 452312848583266388373324160190187140051835877600158453279131187530910662656"}, 0},
+		"wide of uint64":      {gold.WideDecimal, 0, leaf(format.Int64, 0, &format.IntType{BitWidth: 64}), &values{n: 1, int64s: []int64{-1}}, []string{"18446744073709551615"}, 0},
+		"double of wide":      {gold.Double, 0, leaf(format.FixedLenByteArray, 16, decimal(38, 18)), fixedValues(most, []byte{0, 0, 0, 0, 0, 0, 0, 1, 0x46, 0x89, 0x43, 0x55, 0xf9, 0x30, 0xf0, 0xf1}), []string{"100000000000000000000", "23.529411764705884"}, 2},
 		"text":                {gold.Text, 0, leaf(format.ByteArray, 0, &format.StringType{}), textValues("", "é\x00", "\xff"), []string{"", "é\x00", `value_type: "\xff"`}, 0},
 		"text of bytes":       {gold.Text, 0, leaf(format.ByteArray, 0, nil), textValues("a"), []string{"a"}, 0},
 		"text of enum":        {gold.Text, 0, converted(format.ByteArray, deprecated.Enum), textValues("a"), []string{"a"}, 0},
@@ -115,7 +124,7 @@ func TestConversions(t *testing.T) {
 		"nothing but nulls":   {gold.Text, 0, leaf(format.Int32, 0, &format.NullType{}), &values{n: 1, int32s: []int32{1}}, []string{"value_type: a value"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			field := gold.Field{Name: "x", Kind: c.kind, Scale: c.scale}
+			field := gold.Field{Name: "x", Kind: c.kind, Scale: c.scale, Precision: 38}
 			convert := conversionOf(field, c.element.Type.V, meaningOf(c.element))
 			if convert == nil {
 				t.Fatal("no conversion")
@@ -148,15 +157,15 @@ func TestConversions(t *testing.T) {
 }
 
 func TestTypesThatDoNotFitAreRefused(t *testing.T) {
-	all := []gold.Kind{gold.Bool, gold.Int, gold.Double, gold.Decimal, gold.Text, gold.Date, gold.Time}
+	all := []gold.Kind{gold.Bool, gold.Int, gold.Double, gold.Decimal, gold.Text, gold.Date, gold.Time, gold.WideDecimal}
 	for name, c := range map[string]struct {
 		element *format.SchemaElement
 		fits    []gold.Kind
 	}{
 		"boolean":            {leaf(format.Boolean, 0, nil), []gold.Kind{gold.Bool}},
-		"integer":            {leaf(format.Int64, 0, nil), []gold.Kind{gold.Int, gold.Double, gold.Decimal}},
+		"integer":            {leaf(format.Int64, 0, nil), []gold.Kind{gold.Int, gold.Double, gold.Decimal, gold.WideDecimal}},
 		"double":             {leaf(format.Double, 0, nil), []gold.Kind{gold.Int, gold.Double}},
-		"decimal":            {leaf(format.Int64, 0, decimal(18, 2)), []gold.Kind{gold.Int, gold.Double, gold.Decimal}},
+		"decimal":            {leaf(format.Int64, 0, decimal(18, 2)), []gold.Kind{gold.Int, gold.Double, gold.Decimal, gold.WideDecimal}},
 		"text":               {leaf(format.ByteArray, 0, &format.StringType{}), []gold.Kind{gold.Text}},
 		"bytes":              {leaf(format.ByteArray, 0, nil), []gold.Kind{gold.Text}},
 		"fixed bytes":        {leaf(format.FixedLenByteArray, 16, nil), nil},

@@ -31,7 +31,7 @@ type cursor struct {
 	value   int // the next one, nulls left out
 
 	dict     dictionary
-	lost     int64 // times and durations that lost finer digits than those that are stored
+	lost     int64 // values that lost digits
 	coerced  coercions
 	expanded int64 // bytes of text taken from the dictionary of this chunk
 }
@@ -212,6 +212,10 @@ func (c *cursor) gatherSound(dst *gold.Column, indexes []int32) int {
 			dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
 		}
 		c.expanded += int64(len(dst.Bytes) - before)
+	case gold.WideDecimal:
+		for _, i := range indexes {
+			dst.AppendInt128(d.Int128(int(i)))
+		}
 	default:
 		for _, i := range indexes {
 			dst.Ints = append(dst.Ints, d.Ints[i])

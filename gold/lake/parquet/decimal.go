@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -12,8 +13,8 @@ import (
 	"goldserve/gold"
 )
 
-// unscaled returns the digits of a decimal, without its point: as an int64 where they fit, else as a big number.
-type unscaled func(v *values, k int) (int64, *big.Int)
+// unscaled returns the digits of a decimal, without its point: as a big number where 128 bits don't hold them.
+type unscaled func(v *values, k int) (gold.Int128, *big.Int)
 
 // decimalReader returns the reader of decimals in each physical form, and of integers, which are decimals of scale 0;
 // nil for other columns.
@@ -23,57 +24,56 @@ func decimalReader(m meaning, physical format.Type) unscaled {
 	}
 	switch {
 	case physical == format.Int32 && m.unsigned:
-		return func(v *values, k int) (int64, *big.Int) { return int64(uint32(v.int32s[k])), nil }
-	case physical == format.Int32:
-		return func(v *values, k int) (int64, *big.Int) { return int64(v.int32s[k]), nil }
-	case physical == format.Int64 && m.unsigned:
-		return func(v *values, k int) (int64, *big.Int) {
-			if x := v.int64s[k]; x < 0 {
-				return 0, new(big.Int).SetUint64(uint64(x))
-			}
-			return v.int64s[k], nil
+		return func(v *values, k int) (gold.Int128, *big.Int) {
+			return gold.Int128{Low: uint64(uint32(v.int32s[k]))}, nil
 		}
+	case physical == format.Int32:
+		return func(v *values, k int) (gold.Int128, *big.Int) { return gold.Int128Of(int64(v.int32s[k])), nil }
+	case physical == format.Int64 && m.unsigned:
+		return func(v *values, k int) (gold.Int128, *big.Int) { return gold.Int128{Low: uint64(v.int64s[k])}, nil }
 	case physical == format.Int64:
-		return func(v *values, k int) (int64, *big.Int) { return v.int64s[k], nil }
+		return func(v *values, k int) (gold.Int128, *big.Int) { return gold.Int128Of(v.int64s[k]), nil }
 	case m.kind != decimals:
 		return nil
 	case physical == format.FixedLenByteArray:
-		return func(v *values, k int) (int64, *big.Int) { return bigEndian(v.fixed(k)) }
+		return func(v *values, k int) (gold.Int128, *big.Int) { return bigEndian(v.fixed(k)) }
 	case physical == format.ByteArray:
-		return func(v *values, k int) (int64, *big.Int) { return bigEndian(v.text(k)) }
+		return func(v *values, k int) (gold.Int128, *big.Int) { return bigEndian(v.text(k)) }
 	default:
 		return nil
 	}
 }
 
 // bigEndian reads a big-endian number in two's complement.
-func bigEndian(b []byte) (int64, *big.Int) {
+func bigEndian(b []byte) (gold.Int128, *big.Int) {
+	if len(b) == 16 {
+		return gold.Int128{High: int64(binary.BigEndian.Uint64(b)), Low: binary.BigEndian.Uint64(b[8:])}, nil
+	}
 	// Bytes that repeat the sign say nothing.
-	for len(b) > 1 && (b[0] == 0 && b[1] < 0x80 || b[0] == 0xff && b[1] >= 0x80) {
+	for len(b) > 16 && (b[0] == 0 && b[1] < 0x80 || b[0] == 0xff && b[1] >= 0x80) {
 		b = b[1:]
 	}
-	if len(b) > 8 {
+	if len(b) > 16 {
 		n := new(big.Int).SetBytes(b)
 		if b[0] >= 0x80 {
 			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
 		}
-		return 0, n
+		return gold.Int128{}, n
 	}
-	if len(b) == 0 {
-		return 0, nil
+	var padded [16]byte
+	if len(b) > 0 && b[0] >= 0x80 {
+		for i := range padded[:16-len(b)] {
+			padded[i] = 0xff
+		}
 	}
-	var padded [8]byte
-	if b[0] >= 0x80 {
-		padded = [8]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}
-	}
-	copy(padded[8-len(b):], b)
-	return int64(binary.BigEndian.Uint64(padded[:])), nil
+	copy(padded[16-len(b):], b)
+	return bigEndian(padded[:])
 }
 
 // decimalText writes a decimal in full.
-func decimalText(x int64, n *big.Int, scale int) string {
+func decimalText(x gold.Int128, n *big.Int, scale int) string {
 	if n == nil {
-		return string(gold.AppendDecimal(nil, x, scale))
+		return string(x.Append(nil, scale))
 	}
 	digits := new(big.Int).Abs(n).String()
 	if pad := scale + 1 - len(digits); pad > 0 {
@@ -91,94 +91,103 @@ func decimalText(x int64, n *big.Int, scale int) string {
 // convertDecimal moves the point from one scale to another without loss. To scale 0 it gives the integers of an Int.
 func convertDecimal(read unscaled, from, to int) conversion {
 	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
+		limit, expected := pow10[gold.NarrowDigits]-1, digitsExpected(gold.NarrowDigits)
+		if dst.Kind == gold.Int {
+			limit, expected = math.MaxInt64, "an integer between -9223372036854775808 and 9223372036854775807"
+		}
 		for k := i; k < j; k++ {
 			x, n := read(v, k)
-			scaled, f := rescale(x, n, from, to, dst.Kind)
+			narrow, ok := x.Int64()
+			if n == nil && ok && from == to && (dst.Kind == gold.Int || narrow <= limit && narrow >= -limit) {
+				dst.Ints = append(dst.Ints, narrow)
+				continue
+			}
+			moved, f := movePoint(x, n, from, to, dst.Kind)
 			if f != nil {
 				return k - i, f
 			}
-			dst.Ints = append(dst.Ints, scaled)
+			if narrow = moved.Int64(); !moved.IsInt64() || dst.Kind != gold.Int && (narrow > limit || narrow < -limit) {
+				return k - i, &valueProblem{gold.CodeValueRange, decimalText(x, n, from), expected}
+			}
+			dst.Ints = append(dst.Ints, narrow)
 		}
 		return j - i, nil
 	}
 }
 
-func rescale(x int64, n *big.Int, from, to int, kind gold.Kind) (int64, *valueProblem) {
-	limit, expected := pow10[18]-1, "a decimal number of at most 18 digits"
-	if kind == gold.Int {
-		limit, expected = math.MaxInt64, "an integer between -9223372036854775808 and 9223372036854775807"
+// convertWideDecimal is convertDecimal of a WideDecimal of so many digits.
+func convertWideDecimal(read unscaled, from, to, precision int) conversion {
+	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
+		for k := i; k < j; k++ {
+			x, n := read(v, k)
+			wide, ok := x, n == nil
+			if n != nil || from != to {
+				moved, f := movePoint(x, n, from, to, dst.Kind)
+				if f != nil {
+					return k - i, f
+				}
+				wide, ok = gold.Int128OfBig(moved)
+			}
+			if !ok || !wide.Fits(precision) {
+				return k - i, &valueProblem{gold.CodeValueRange, decimalText(x, n, from), digitsExpected(precision)}
+			}
+			dst.AppendInt128(wide)
+		}
+		return j - i, nil
 	}
-	if n == nil && from == to && (kind == gold.Int || x <= limit && x >= -limit) {
-		return x, nil
-	}
+}
+
+func digitsExpected(digits int) string {
+	return fmt.Sprintf("a decimal number of at most %d digits", digits)
+}
+
+// movePoint returns the digits of a decimal of another scale, which must have all of its fraction.
+func movePoint(x gold.Int128, n *big.Int, from, to int, kind gold.Kind) (*big.Int, *valueProblem) {
 	wide := n
 	if n == nil {
-		wide = big.NewInt(x)
+		wide = x.Big()
 	}
 	if to >= from {
-		wide = new(big.Int).Mul(wide, bigPow10(to-from))
-	} else {
-		var rest big.Int
-		wide, _ = new(big.Int).QuoRem(wide, bigPow10(from-to), &rest)
-		if rest.Sign() != 0 {
-			expected = expectedWords(gold.Field{Kind: gold.Decimal, Scale: to})
-			if kind == gold.Int {
-				expected = "an integer, not a fraction"
-			}
-			return 0, &valueProblem{gold.CodeValueType, decimalText(x, n, from), expected}
-		}
+		return new(big.Int).Mul(wide, bigPow10(to-from)), nil
 	}
-	if !wide.IsInt64() || kind != gold.Int && (wide.Int64() > limit || wide.Int64() < -limit) {
-		return 0, &valueProblem{gold.CodeValueRange, decimalText(x, n, from), expected}
+	var rest big.Int
+	moved, _ := new(big.Int).QuoRem(wide, bigPow10(from-to), &rest)
+	if rest.Sign() == 0 {
+		return moved, nil
 	}
-	return wide.Int64(), nil
+	expected := "an integer, not a fraction"
+	if kind != gold.Int {
+		expected = fmt.Sprintf("%s: write DECIMAL(p,%d) in the contract, or number alone to round", expectedWords(gold.Field{Kind: kind, Scale: to}), from)
+	}
+	return nil, &valueProblem{gold.CodeValueType, decimalText(x, n, from), expected}
 }
 
 func bigPow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
 
-// convertDecimalDouble rounds decimals to the nearest double. That is no loss up to 15 digits; one with more must be
-// the decimal that its double is written as.
+// convertDecimalDouble rounds decimals to the nearest double, and counts those whose digits the double is not written
+// with: no decimal of up to 15 digits.
 func convertDecimalDouble(read unscaled, scale int) conversion {
-	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
+	return func(dst *gold.Column, v *values, i, j int, lost *int64) (int, *valueProblem) {
 		for k := i; k < j; k++ {
 			x, n := read(v, k)
-			if n == nil && scale < 19 && x <= pow10[15] && x >= -pow10[15] {
+			if narrow, ok := x.Int64(); n == nil && ok && scale < 19 && narrow <= pow10[15] && narrow >= -pow10[15] {
 				// Both are exact, so the division rounds once.
-				dst.Floats = append(dst.Floats, float64(x)/float64(pow10[scale]))
+				dst.Floats = append(dst.Floats, float64(narrow)/float64(pow10[scale]))
 				continue
 			}
 			text := decimalText(x, n, scale)
-			double, ok := exactDouble(text)
-			if !ok {
-				return k - i, &valueProblem{gold.CodeValueRange, text, "a number that a double holds (15 digits; a decimal field holds 18)"}
+			double, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return k - i, &valueProblem{gold.CodeValueRange, text, "a number within the range of a double"}
 			}
-			dst.Floats = append(dst.Floats, double)
+			dst.Floats = append(dst.Floats, double+0)
+			if scale > 0 {
+				text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+			}
+			if strconv.FormatFloat(double, 'f', -1, 64) != text {
+				*lost++
+			}
 		}
 		return j - i, nil
 	}
-}
-
-// exactDouble reads a decimal as the nearest double and reports whether the decimal has at most 15 digits or is the
-// shortest one that reads back as that double.
-func exactDouble(text string) (float64, bool) {
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return 0, false
-	}
-	x += 0
-	exact, ok := new(big.Rat).SetString(text)
-	if !ok {
-		return 0, false
-	}
-	for _, digits := range []int{15, -1} {
-		precision := digits
-		if digits > 0 {
-			precision-- // digits after the first
-		}
-		written, ok := new(big.Rat).SetString(strconv.FormatFloat(x, 'e', precision, 64))
-		if ok && written.Cmp(exact) == 0 {
-			return x, true
-		}
-	}
-	return x, false
 }

@@ -91,9 +91,9 @@ func jsonDecimal(read unscaled, scale int) jsonValue {
 	}
 }
 
-func appendJSONDecimal(dst []byte, x int64, n *big.Int, scale int) []byte {
+func appendJSONDecimal(dst []byte, x gold.Int128, n *big.Int, scale int) []byte {
 	if n == nil {
-		return gold.AppendDecimal(dst, x, scale)
+		return x.Append(dst, scale)
 	}
 	return append(dst, decimalText(x, n, scale)...)
 }

@@ -207,7 +207,7 @@ func expectedWords(f gold.Field) string {
 		return "integers"
 	case gold.Double:
 		return "numbers"
-	case gold.Decimal:
+	case gold.Decimal, gold.WideDecimal:
 		return fmt.Sprintf("decimal numbers with at most %d digits after the point", f.Scale)
 	case gold.Text:
 		return "text"

@@ -56,8 +56,9 @@ func (r *Reader) Close() { r.codec.close() }
 // Rows returns how many rows were passed on.
 func (r *Reader) Rows() int64 { return r.rows }
 
-// LossyTimes returns how many times and durations lost finer digits than those that are stored, by field; only fields that have some.
-func (r *Reader) LossyTimes() map[string]int64 {
+// Lossy returns how many values lost digits, by field, only fields that have some: times and durations finer
+// ones than are stored, decimals those that a double does not have.
+func (r *Reader) Lossy() map[string]int64 {
 	lost := map[string]int64{}
 	for i := range r.cursors {
 		if n := r.cursors[i].lost; n > 0 {

@@ -14,7 +14,7 @@ func appendRows(dst, src *gold.Column, from, to int) {
 			dst.AppendNull()
 		case src.Kind == gold.Double:
 			dst.Floats = append(dst.Floats, src.Floats[i])
-		case src.Kind == gold.Text:
+		case src.Kind.InBytes():
 			dst.Bytes = append(dst.Bytes, src.Text(i)...)
 			dst.Offsets = append(dst.Offsets, int32(len(dst.Bytes)))
 		default:
@@ -30,7 +30,7 @@ func moveRows(dst, src *gold.Column, n int) {
 	}
 	appendRows(dst, src, 0, n)
 	rest := gold.Column{Kind: src.Kind}
-	if src.Kind == gold.Text {
+	if src.Kind.InBytes() {
 		rest.Offsets = []int32{0}
 	}
 	appendRows(&rest, src, n, src.Len())
@@ -42,7 +42,7 @@ func truncate(c *gold.Column, n int) {
 	switch c.Kind {
 	case gold.Double:
 		c.Floats = c.Floats[:n]
-	case gold.Text:
+	case gold.Text, gold.WideDecimal:
 		c.Offsets = c.Offsets[:n+1]
 		c.Bytes = c.Bytes[:c.Offsets[n]]
 	default:

@@ -61,6 +61,9 @@ func appendTyped(b []byte, v gold.Value) []byte {
 		return appendText(b, v.Text())
 	case gold.Double:
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Double()))
+	case gold.WideDecimal:
+		n := v.Int128()
+		return binary.LittleEndian.AppendUint64(binary.AppendVarint(b, n.High), n.Low)
 	default:
 		return binary.AppendVarint(b, v.Int())
 	}
@@ -172,6 +175,13 @@ func (r *cursorReader) value() gold.Value {
 		v := gold.NewDouble(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 		r.bad = r.bad || v.IsNull() || math.IsInf(v.Double(), 0)
 		return v
+	case gold.WideDecimal:
+		n := gold.Int128{High: r.varint()}
+		if low := r.bytes(8); len(low) == 8 {
+			n.Low = binary.LittleEndian.Uint64(low)
+		}
+		r.bad = r.bad || !n.Fits(gold.MaxDigits)
+		return gold.NewWideDecimal(n)
 	case gold.Bool, gold.Int, gold.Decimal, gold.Date, gold.Time, gold.Duration:
 		n := r.varint()
 		r.bad = r.bad || !inRange(k, n)

@@ -21,6 +21,7 @@ var everyKind = Cursor{
 		gold.NewText("a\x00é"),
 		gold.NewDate(gold.MinDate),
 		gold.NewTime(gold.MaxTime),
+		gold.NewWideDecimal(gold.Int128{High: -1 << 61, Low: 7}),
 	},
 }
 
