@@ -15,7 +15,7 @@ func (i *input) otherFiles() []gold.RuleResult {
 		if len(r.Examples) == maxFiles {
 			break
 		}
-		r.Examples = append(r.Examples, "the file "+name+" is left alone: by its name it is no Parquet")
+		r.Examples = append(r.Examples, "the file "+name+" is left alone: its name is not that of a Parquet file")
 	}
 	return []gold.RuleResult{r}
 }

@@ -28,7 +28,7 @@ func TestFilesOfOtherKindsAreAWarningOfTheRelease(t *testing.T) {
 	}
 	want := []gold.RuleResult{{
 		Dataset: "sales", Rule: "other_files", Severity: gold.SeverityWarning, Failing: 1,
-		Examples: []string{"the file sales.parquet/README.txt is left alone: by its name it is no Parquet"},
+		Examples: []string{"the file sales.parquet/README.txt is left alone: its name is not that of a Parquet file"},
 	}}
 	for i, c := range []struct {
 		change func() error

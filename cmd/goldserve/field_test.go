@@ -144,7 +144,7 @@ func TestCasesFromTheField(t *testing.T) {
 	}{
 		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
 		"spark-folder-no-suffix":   {exitDone, []string{"1 of 1 rules hold in 1 files"}},
-		"stray-file":               {exitDone, []string{"other_files", "warning", "the file t.parquet/README.txt is left alone: by its name it is no Parquet"}},
+		"stray-file":               {exitDone, []string{"other_files", "warning", "the file t.parquet/README.txt is left alone: its name is not that of a Parquet file"}},
 		"only-success-file":        {exitDone, []string{"1 of 1 rules hold in 1 files"}},
 		"facts-without-key":        {exitUnavailable, []string{"the lake", "does not exist"}}, // a contract may have no key, and the case has no files
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},

@@ -36,7 +36,7 @@ func (l *Lake) find(ctx context.Context, s Spec) (object.Info, error) {
 		return folder, nil
 	}
 	return named, gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable},
-		"the lake %s has %s and the folder %s, and either may be the source: remove one, or say source: %s in the contract, which is the first",
+		"the lake at %s holds %s and the folder %s, and either may be the source: remove one, or say source: %s in the contract, which is the first",
 		l.Path(), s.File(), s.stem(), s.File())
 }
 

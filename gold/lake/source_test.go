@@ -35,7 +35,7 @@ func TestTwoThatMayBeTheSource(t *testing.T) {
 		words        []string // of the error
 	}{
 		{name: "a file alone", rows: file},
-		{name: "both", others: []string{"sales/part-0.parquet", "sales/_SUCCESS"}, words: []string{"sales.parquet: ", " has sales.parquet and the folder sales, ", "remove one, or say source: sales.parquet"}},
+		{name: "both", others: []string{"sales/part-0.parquet", "sales/_SUCCESS"}, words: []string{"sales.parquet: ", " holds sales.parquet and the folder sales, ", "remove one, or say source: sales.parquet"}},
 		{name: "both, the folder unfinished", others: []string{"sales/part-0.parquet"}, words: []string{"the folder sales"}},
 		{name: "both, the folder without rows", others: []string{"sales/_SUCCESS"}, words: []string{"the folder sales"}},
 		{name: "both, the folder of partitions", others: []string{"sales/a=1/part-0.parquet"}, words: []string{"the folder sales"}},
