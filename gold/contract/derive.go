@@ -122,6 +122,9 @@ func (d *draft) groups(n *yaml.Node, what string, calendar gold.Calendar, find f
 		if f == nil {
 			continue
 		}
+		if name := g.Name(); strings.Contains(name, ".") {
+			g.As = strings.ReplaceAll(name, ".", "_") // the name of a looked-up field has points, that of a stored one has none
+		}
 		out := *f
 		out.Name = g.Name()
 		if !g.Whole() {

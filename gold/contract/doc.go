@@ -84,9 +84,12 @@
 //
 //	rollup: {of: fact_achats, group: [mois], measures: {ca: sum(montant)}, severity: error}
 //
-// lookup declares fields of a dimension that can filter and group this dataset, by the one relationship to its key:
+// lookup declares fields of a dimension that this dataset has too, by the one relationship to its key, or by a
+// relationship's name (customProperties: goldserve: {name: order_date}), which then stands before theirs, with a point:
+// order_date.week. They may be fields that the dimension looks up in turn, over at most three datasets:
 //
 //	lookup: {dim_clients: [pays]}
+//	lookup: {order_date: [week], ship_date: [week], item: [name, sub.category.name]}
 //
 // # Settings of a property
 //
