@@ -5,17 +5,6 @@ import (
 	"strings"
 )
 
-// Age makes a group of the whole periods that have passed at a Date or Time since another one of the same row, by the
-// clocks of the group's Calendar: 0 in the first period, null before it and where either is null. Exactly one of Days and
-// Months is set: the length of a period. A Date is its midnight. A month has passed when its day of the month and its time of
-// the day come again, or else when the month has ended.
-type Age struct {
-	Since  string
-	Days   int
-	Months int
-	Join   *Join // looks up Since; nil: it is the row's own
-}
-
 // AgeUnits are the words for periods of ages, beside a number of days such as 30d.
 var AgeUnits = []string{"day", "week", "month", "quarter", "year"}
 

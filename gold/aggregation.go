@@ -108,6 +108,17 @@ type Group struct {
 	Age    *Age   `json:"-"` // no derived dataset has one
 }
 
+// Age makes a group of the whole periods that have passed at a Date or Time since another one of the same row, by the
+// clocks of the group's Calendar: 0 in the first period, null before it and where either is null. Exactly one of Days and
+// Months is set: the length of a period. A Date is its midnight. A month has passed when its day of the month and its time of
+// the day come again, or else when the month has ended.
+type Age struct {
+	Since  string
+	Days   int
+	Months int
+	Join   *Join // looks up Since; nil: it is the row's own
+}
+
 // Name returns the name of the group's column: As, else field, field_month, field_bins.
 func (g Group) Name() string {
 	switch {

@@ -72,27 +72,6 @@ func (z *Zone) Instant(local int64) int64 {
 	}
 }
 
-// ParseSource parses one value of the field, as contracts and names of folders write it: like Parse, but a Time without
-// a zone is in DefaultZone, and a WideDecimal has at most Precision digits.
-func (f *Field) ParseSource(text string) (Value, error) {
-	if f.Kind != Time || f.DefaultZone == "" {
-		v, err := f.Parse(text)
-		if err == nil && f.Kind == WideDecimal && !v.Int128().Fits(f.Precision) {
-			return Value{}, fmt.Errorf("expected a decimal number of at most %d digits", f.Precision)
-		}
-		return v, err
-	}
-	v, zoned, err := parseInstant(text)
-	if err != nil || zoned {
-		return v, err
-	}
-	zone, err := NewZone(f.DefaultZone)
-	if err != nil || zone == nil {
-		return v, err
-	}
-	return NewTime(zone.Instant(v.Int())), nil
-}
-
 // offset returns how far local times are ahead of UTC at an instant, and until when, in milliseconds.
 func (z *Zone) offset(millis int64) (offset, until int64) {
 	p := z.last.Load()
