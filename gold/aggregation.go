@@ -65,9 +65,11 @@ const (
 	Avg
 	Median   // the mean of the middle two for an even number of values
 	Quantile // of a level from 0 to 1, by linear interpolation between two values, as pandas does by default
+	First    // the value of the first row that has one, in the order of By
+	Last     // of the last row
 )
 
-var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median", "quantile"}
+var funcNames = [...]string{"count", "count_distinct", "sum", "min", "max", "avg", "median", "quantile", "first", "last"}
 
 func (f Func) String() string { return funcNames[f] }
 
@@ -179,7 +181,7 @@ func (a *Aggregation) OutFields() []Field {
 					f.Doc.Format = "" // which is of the field's own values
 				}
 			}
-			f.Single = f.Single && (m.Func == Min || m.Func == Max)
+			f.Single = f.Single && (m.Func == Min || m.Func == Max || m.Func.Picks())
 		}
 		f.Name, f.Nullable = m.Name(), m.Func != Count && m.Func != CountDistinct && m.Func != Sum
 		fields = append(fields, f)

@@ -13,9 +13,12 @@ type Measure struct {
 	Func  Func    `json:"func"`
 	Field string  `json:"field,omitempty"` // none for Count
 	Level float64 `json:"level,omitempty"` // of Quantile
-	Where string  `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
-	As    string  `json:"as,omitempty"`    // the column's name; see Name
-	Join  *Join   `json:"-"`               // of Field
+	// By is the order of First and Last: fields with commas between, a time first, and last those that tell apart rows
+	// of the same time; see Ordered.
+	By    string `json:"by,omitempty"`
+	Where string `json:"where,omitempty"` // a condition as ParseMeasure writes it; "": all rows
+	As    string `json:"as,omitempty"`    // the column's name; see Name
+	Join  *Join  `json:"-"`               // of Field
 }
 
 // Name returns the name of the measure's column: As, else count, sum_montant ….
@@ -38,8 +41,11 @@ func (m Measure) level() string { return strconv.FormatFloat(m.Level, 'f', -1, 6
 // String returns the measure's canonical text: "sum(montant)", "count()", "sum(montant where pays = 'France')".
 func (m Measure) String() string {
 	arguments := m.Field
-	if m.Func == Quantile {
+	switch {
+	case m.Func == Quantile:
 		arguments += ", " + m.level()
+	case m.By != "":
+		arguments += ", " + m.By
 	}
 	if m.Where != "" {
 		if arguments != "" {
@@ -88,6 +94,11 @@ func ParseMeasure(text string) (Measure, error) {
 			return m, err
 		}
 	}
+	if m.Func.Picks() {
+		if m.By, err = parseOrder(s); err != nil {
+			return m, err
+		}
+	}
 	if s.isWord("where") {
 		s.next()
 		c, err := parseClause(s)
@@ -118,6 +129,66 @@ func parseLevel(s *scanner) (float64, error) {
 	}
 	s.next()
 	return level, nil
+}
+
+// parseOrder reads the fields after the first one of First and Last; there may be none.
+func parseOrder(s *scanner) (string, error) {
+	var names []string
+	for s.is(",") {
+		s.next()
+		if s.kind != tokenWord || slices.Contains(names, s.token.text) {
+			return "", s.expected("another field to order by")
+		}
+		names = append(names, s.token.text)
+		s.next()
+	}
+	return strings.Join(names, byComma), nil
+}
+
+// byComma is between the fields of By.
+const byComma = ", "
+
+// Order returns the fields of By.
+func (m Measure) Order() []string {
+	if m.By == "" {
+		return nil
+	}
+	return strings.Split(m.By, byComma)
+}
+
+// Ordered completes the order of First and Last: the time, if the dataset has only one, and then what tells rows of the
+// same time apart, which is the key or, where rows have none, the value itself. The error says what is missing.
+func (d *Dataset) Ordered(m Measure) (Measure, error) {
+	if !m.Func.Picks() {
+		return m, nil
+	}
+	order := m.Order()
+	if len(order) == 0 {
+		for i := range d.Fields {
+			if d.Fields[i].Kind.Temporal() {
+				order = append(order, d.Fields[i].Name)
+			}
+		}
+		if len(order) != 1 {
+			return m, fmt.Errorf("%s has %d dates and timestamps: say by which, as in %s(%s, day)", d.Name, len(order), m.Func, m.Field)
+		}
+	}
+	last := d.Key
+	if d.Keyless() {
+		if last = []string{m.Field}; d.Field(m.Field) == nil { // it is looked up
+			last = nil
+			if len(order) < 2 {
+				return m, fmt.Errorf("rows of %s have no key: name a field that tells rows of the same time apart, as in %s(%s, day, number)", d.Name, m.Func, m.Field)
+			}
+		}
+	}
+	for _, name := range last {
+		if !slices.Contains(order, name) {
+			order = append(order, name)
+		}
+	}
+	m.By = strings.Join(order, byComma)
+	return m, nil
 }
 
 func either(first bool, a, b string) string {
@@ -173,10 +244,16 @@ func (m Measure) Reads() []string {
 	case m.Field != "":
 		names = append(names, m.Field)
 	}
-	for _, p := range m.Comparisons() {
-		if !slices.Contains(names, p.Field) {
-			names = append(names, p.Field)
+	add := func(name string) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
+	}
+	for _, name := range m.Order() {
+		add(name)
+	}
+	for _, p := range m.Comparisons() {
+		add(p.Field)
 	}
 	return names
 }
@@ -184,8 +261,11 @@ func (m Measure) Reads() []string {
 // Inexact reports whether the measure lies between values: it has no precision of its own.
 func (f Func) Inexact() bool { return f == Avg || f == Median || f == Quantile }
 
-// Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima and maxima
-// keep the field's kind; averages, medians and quantiles are Double.
+// Picks reports whether the measure is the value of one row.
+func (f Func) Picks() bool { return f == First || f == Last }
+
+// Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima, maxima,
+// first and last values keep the field's kind; averages, medians and quantiles are Double.
 func (m Measure) Kind(k Kind) Kind {
 	switch m.Func {
 	case Count, CountDistinct:

@@ -38,7 +38,7 @@ func TestFiguresAndRatios(t *testing.T) {
 }
 
 func TestMeasuresReadBack(t *testing.T) {
-	for _, text := range []string{"sum(montant)", "count()", "count_distinct(id)", "median(x)", "quantile(x, 0.9)", "quantile(x, 1 where y > 0)", "min(x)", "max(x)", "avg(x)"} {
+	for _, text := range []string{"sum(montant)", "count()", "count_distinct(id)", "median(x)", "quantile(x, 0.9)", "quantile(x, 1 where y > 0)", "last(x, at, id where y > 0)", "first(x)", "min(x)", "max(x)", "avg(x)"} {
 		m, err := ParseMeasure(text)
 		if err != nil || m.String() != text {
 			t.Errorf("%s reads as %s, %v", text, m, err)
@@ -47,7 +47,7 @@ func TestMeasuresReadBack(t *testing.T) {
 	if m, _ := ParseMeasure(" quantile( x ,0.950 ) "); m.String() != "quantile(x, 0.95)" || m.Name() != "quantile_x_0_95" {
 		t.Errorf("a quantile is %s, %s", m, m.Name())
 	}
-	for _, text := range []string{"", "sum", "sum()", "count(x)", "total(x)", "sum(x", "sum(x))x", "quantile(x)", "quantile(x, 1.1)", "quantile(x, -0.1)", "quantile(0.5)", "sum(x, 0.5)"} {
+	for _, text := range []string{"", "sum", "sum()", "count(x)", "total(x)", "sum(x", "sum(x))x", "quantile(x)", "quantile(x, 1.1)", "quantile(x, -0.1)", "quantile(0.5)", "sum(x, 0.5)", "last(x, x y)", "last(x, a, a)", "first()"} {
 		if m, err := ParseMeasure(text); err == nil {
 			t.Errorf("%q reads as %s", text, m)
 		}

@@ -119,7 +119,7 @@ func (d *Dataset) measurePattern() string {
 		}
 	}
 	if len(all) > 0 {
-		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+ofSome+`\)`)
+		terms = append(terms, `(count_distinct|min|max)\(`+alternatives(all)+ofSome+`\)`, `(first|last)\(`+alternatives(all)+`(, ?`+alternatives(all)+`)*`+ofSome+`\)`)
 	}
 	if len(numbers) > 0 {
 		terms = append(terms, `(sum|avg|median)\(`+alternatives(numbers)+ofSome+`\)`, `quantile\(`+alternatives(numbers)+`, ?(0(\.[0-9]+)?|1)`+ofSome+`\)`)

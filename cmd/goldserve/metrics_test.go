@@ -37,6 +37,8 @@ schema:
             june: count(where at = '2024-06' and not product in ('Mug', 'Tea, "green"'))
             per_piece: 100 * (profit / sum(qty)) - 1.5
             p90: quantile(amount, 0.9)
+            newest: last(product)
+            first_cost: first(cost_, at where qty > 3) / 2
             none: revenue / count(where qty > 1000)
     properties:
       - {name: id, logicalType: integer, required: true, primaryKey: true}
@@ -73,6 +75,8 @@ def metrics(g):
         "revenue": revenue, "profit": revenue - cost, "margin": (revenue - cost) / revenue, "french": french,
         "french_share": french / revenue, "june": int(june), "per_piece": 100 * (revenue - cost) / int(qty) - 1.5,
         "p90": g.amount.quantile(.9), "none": None,
+        "newest": g.sort_values(["at", "id"])["product"].iloc[-1],
+        "first_cost": next(iter(g[(q > 3) & g.cost.notna()].sort_values(["at", "id"]).cost), np.nan) / 2,
         "q1": g.qty.astype(float).quantile(.25), "cups": g.amount[g["product"] == "Cup"].median(),
     }
     return {name: None if pd.isna(v) else v for name, v in all.items()}
@@ -120,7 +124,7 @@ func TestMetricsAreThoseOfPandas(t *testing.T) {
 			return fixture.AnsweredBy(t, memory.URL, fmt.Sprintf("/m/shop/datasets/sales/rows?limit=%d&sort=amount", n)) == "sales in memory"
 		})
 		for question, want := range expected {
-			columns := "&measures=" + url.QueryEscape("revenue,profit,margin,french,french_share,june,per_piece,p90,none,q1:quantile(qty,0.25),cups:median(amount where product = 'Cup')")
+			columns := "&measures=" + url.QueryEscape("revenue,profit,margin,french,french_share,june,newest,first_cost,per_piece,p90,none,q1:quantile(qty,0.25),cups:median(amount where product = 'Cup')")
 			for _, server := range []string{fromStore.URL, memory.URL} {
 				_, body := get(t, server, "/m/shop/datasets/sales/aggregate?"+strings.TrimPrefix(question+columns, "&"))
 				var got struct{ Data []map[string]any }

@@ -84,6 +84,13 @@ func (r *Reader) measures(s *snapshot, a *gold.Aggregation, looked *gold.Account
 			if f.coded() {
 				f.field.Kind = gold.Int
 			}
+			for _, name := range m.Order() {
+				c := s.column(&a.Version.Dataset, name)
+				if c == nil {
+					return nil, errMeaning
+				}
+				f.order = append(f.order, c)
+			}
 		}
 		measures = append(measures, f)
 	}

@@ -14,6 +14,7 @@ type columnMeasure struct {
 	field  gold.Field
 	where  []condition // of the rows that it counts
 	filter bool        // it has a condition
+	order  []*column   // of First and Last
 }
 
 // coded reports whether the measure is computed of codes rather than of values, where it comes to the same.
@@ -47,6 +48,7 @@ type inputs struct {
 	all      []input
 	codes    []uint64
 	filtered filtered
+	order    []*gold.Column
 }
 
 func newInputs(measures []columnMeasure) *inputs {
@@ -55,13 +57,24 @@ func newInputs(measures []columnMeasure) *inputs {
 		if f.column != nil && in.index(f) < 0 {
 			in.all = append(in.all, input{column: f.column, coded: f.coded(), values: gold.Column{Kind: f.field.Kind}})
 		}
+		for _, c := range f.order {
+			if in.place(c, c.texts != nil) < 0 {
+				kind := c.field.Kind
+				if c.texts != nil {
+					kind = gold.Int
+				}
+				in.all = append(in.all, input{column: c, coded: c.texts != nil, values: gold.Column{Kind: kind}})
+			}
+		}
 	}
 	return in
 }
 
 // index returns the place of what a measure is computed of; -1: it is not there.
-func (in *inputs) index(f columnMeasure) int {
-	return slices.IndexFunc(in.all, func(i input) bool { return i.column == f.column && i.coded == f.coded() })
+func (in *inputs) index(f columnMeasure) int { return in.place(f.column, f.coded()) }
+
+func (in *inputs) place(c *column, coded bool) int {
+	return slices.IndexFunc(in.all, func(i input) bool { return i.column == c && i.coded == coded })
 }
 
 // add adds a chunk's rows, of these groups, to a measure's accumulator.
@@ -74,6 +87,11 @@ func (in *inputs) add(a *measure.Accumulator, f *columnMeasure, ch chunk, groups
 		a.Add(nil, s)
 		return
 	}
+	in.order = in.order[:0]
+	for _, c := range f.order {
+		in.order = append(in.order, &in.all[in.place(c, c.texts != nil)].values)
+	}
+	s.Order = in.order
 	a.Add(&in.all[in.index(*f)].values, s)
 }
 

@@ -76,7 +76,7 @@ func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft, calendar
 	g.By, made, ok = d.groups(n, "derive: group", calendar, find)
 	if measures := o.Need("measures"); measures != nil {
 		var all bool
-		g.Measures, fields, all = d.measures(measures, "derive: measures", find)
+		g.Measures, fields, all = d.measures(measures, "derive: measures", &source.contract.Dataset, find)
 		ok = ok && all
 	} else {
 		ok = false
@@ -198,8 +198,8 @@ func (d *draft) grain(n *yaml.Node, what string, calendar gold.Calendar, g *gold
 	}
 }
 
-// measures reads a map from name to measure, and returns the fields that they produce; ok says that every one is valid.
-func (d *draft) measures(n *yaml.Node, what string, find finder) (measures []gold.Measure, made []gold.Field, ok bool) {
+// measures reads a map from name to measure of another dataset, and returns the fields that they produce; ok says that every one is valid.
+func (d *draft) measures(n *yaml.Node, what string, of *gold.Dataset, find finder) (measures []gold.Measure, made []gold.Field, ok bool) {
 	if n.Kind == yaml.Map && len(n.Entries) == 0 {
 		d.Add(n, "%s: expected a map such as {revenue: sum(amount)}", what)
 	}
@@ -212,7 +212,7 @@ func (d *draft) measures(n *yaml.Node, what string, find finder) (measures []gol
 		if !ok {
 			continue
 		}
-		m, f, ok := d.measure(e.Value, what+": "+name, text, find)
+		m, f, ok := d.measure(e.Value, what+": "+name, text, of, find)
 		if !ok {
 			continue
 		}

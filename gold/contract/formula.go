@@ -108,7 +108,7 @@ func (f *formulas) quantity(n *yaml.Node, what string, of *gold.Formula) quantit
 	case of.Op != 0:
 		return f.operation(n, what, of)
 	case of.Measure != nil:
-		out, ok := f.checkMeasure(n, what, *of.Measure, f.openField)
+		out, ok := f.checkMeasure(n, what, of.Measure, &f.contract.Dataset, f.openField)
 		if ok && out.Kind != gold.Null && !out.Kind.Measurable() {
 			f.Add(n, "%s: %s is not a number but %s", what, of.Measure, out.Kind.WithArticle())
 		}

@@ -198,7 +198,7 @@ func (l *linker) linkRollup(d *draft) {
 		}
 		return find(n, what, name)
 	})
-	list, fields, allMeasures := d.measures(measures, "rollup: measures", find)
+	list, fields, allMeasures := d.measures(measures, "rollup: measures", &parent.contract.Dataset, find)
 	made = append(made, fields...)
 	if !allGroups || !allMeasures {
 		return

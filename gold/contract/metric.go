@@ -7,23 +7,38 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// measure reads one measure, such as sum(montant), of this dataset. find looks the field up, so that a rollup can
-// also measure its parent.
-func (d *draft) measure(n *yaml.Node, what, text string, find finder) (gold.Measure, gold.Field, bool) {
+// measure reads one measure, such as sum(montant), of a dataset, whose fields find looks up: this one, or the one that it
+// is an aggregate of.
+func (d *draft) measure(n *yaml.Node, what, text string, of *gold.Dataset, find finder) (gold.Measure, gold.Field, bool) {
 	m, err := gold.ParseMeasure(text)
 	if err != nil {
 		d.Add(n, "%s: %s, found %s", what, err, yaml.Quote(text))
 		return m, gold.Field{}, false
 	}
-	out, ok := d.checkMeasure(n, what, m, find)
+	out, ok := d.checkMeasure(n, what, &m, of, find)
 	return m, out, ok
 }
 
-// checkMeasure returns the column of a measure.
-func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find finder) (gold.Field, bool) {
-	conditioned := d.checkCondition(n, what, m, find)
+// checkMeasure completes a measure and returns its column.
+func (d *draft) checkMeasure(n *yaml.Node, what string, m *gold.Measure, of *gold.Dataset, find finder) (gold.Field, bool) {
+	sound := d.checkCondition(n, what, *m, of, find)
+	for i, name := range m.Order() {
+		switch by := find(n, what, name); {
+		case by == nil:
+			sound = false
+		case i == 0 && !by.Kind.Temporal() && by.Kind != gold.Text && by.Kind != gold.Null:
+			d.Add(n, "%s: %s is %s: expected a date, a timestamp, or a text that sorts by time to order by", what, name, by.Kind.WithArticle())
+			sound = false
+		}
+	}
+	ordered, err := of.Ordered(*m)
+	if err != nil {
+		d.Add(n, "%s: %s", what, err)
+		sound = false
+	}
+	*m = ordered
 	if m.Func == gold.Count {
-		return gold.Field{Kind: gold.Int}, conditioned
+		return gold.Field{Kind: gold.Int}, sound
 	}
 	f := find(n, what, m.Field)
 	if f == nil {
@@ -31,7 +46,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 	}
 	out := gold.Field{Kind: f.Kind}
 	if f.Kind == gold.Null {
-		return out, conditioned
+		return out, sound
 	}
 	switch m.Func {
 	case gold.Sum, gold.Avg, gold.Median, gold.Quantile:
@@ -52,13 +67,12 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m gold.Measure, find fin
 	}
 	// Sums and counts are never null; other measures are null for a group without values.
 	out.Nullable = (f.Nullable || m.Where != "") && m.Func != gold.Sum && m.Func != gold.CountDistinct
-	return out, conditioned
+	return out, sound
 }
 
 // checkCondition checks the condition of a measure; a text that the dataset's closed list of values lacks is a slip.
-func (d *draft) checkCondition(n *yaml.Node, what string, m gold.Measure, find finder) bool {
+func (d *draft) checkCondition(n *yaml.Node, what string, m gold.Measure, of *gold.Dataset, find finder) bool {
 	var fields []gold.Field
-	set := &d.contract.Dataset
 	for _, p := range m.Comparisons() {
 		f := find(n, what, p.Field)
 		if f == nil || f.Kind == gold.Null { // a problem of its own
@@ -72,8 +86,8 @@ func (d *draft) checkCondition(n *yaml.Node, what string, m gold.Measure, find f
 		return false
 	}
 	for _, p := range gold.Comparisons(where) {
-		valid := set.ValidValues(p.Field)
-		if f := set.Field(p.Field); f == nil || f.Kind != gold.Text || !p.Op.Row().Whole || valid == nil || find(n, what, p.Field) != f {
+		valid := of.ValidValues(p.Field)
+		if valid == nil || !p.Op.Row().Whole {
 			continue
 		}
 		for _, v := range p.Values {
@@ -144,7 +158,7 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 		switch read := d.formula(formula, what); {
 		case read == nil:
 		case read.Measure != nil:
-			if out, ok := d.checkMeasure(formula, what, *read.Measure, d.openField); ok {
+			if out, ok := d.checkMeasure(formula, what, read.Measure, &d.contract.Dataset, d.openField); ok {
 				m.Measure = read.Measure
 				kind = out.Kind
 				d.inherit(&m)

@@ -21,9 +21,10 @@ type Accumulator struct {
 
 // Selection says which rows of a batch count, and for which groups.
 type Selection struct {
-	N      int     // number of rows
-	Rows   []int32 // their indexes in the batch; nil: the first N
-	Groups []int32 // group of each of them; nil: all are of group 0
+	N      int            // number of rows
+	Rows   []int32        // their indexes in the batch; nil: the first N
+	Groups []int32        // group of each of them; nil: all are of group 0
+	Order  []*gold.Column // of First and Last: the columns of their order
 }
 
 // state holds the values of an accumulator's groups.
@@ -126,6 +127,8 @@ func newState(m gold.Measure, f gold.Field) state {
 		default:
 			return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return realOfInt(v, f) }), held: 8}
 		}
+	case gold.First, gold.Last:
+		return &picks{last: m.Func == gold.Last, terms: len(m.Order())}
 	default:
 		return &counts{}
 	}
@@ -141,6 +144,10 @@ func (a *Accumulator) Grow(n int) { a.state.grow(n) }
 func (a *Accumulator) Add(c *gold.Column, s Selection) {
 	if a.measure.Func == gold.Count {
 		a.state.add(vector{n: s.N, groups: s.Groups})
+		return
+	}
+	if p, ok := a.state.(*picks); ok {
+		p.addRows(c, s)
 		return
 	}
 	if v := a.gather(c, s); v.n > 0 {

@@ -8,7 +8,8 @@ import (
 
 // CheckMeasure returns an Invalid error if a measure can't be computed from these fields: a field is unknown, or has a
 // kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and
-// Quantile take Int, Double, Decimal and Duration; Min, Max and CountDistinct take every kind.
+// Quantile take Int, Double, Decimal and Duration; Min, Max, CountDistinct, First and Last take every kind, and the last two
+// an order that begins with a date, time or text.
 func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 	for _, p := range m.Comparisons() {
 		if _, err := fieldOf(fields, p.Field, m.String()); err != nil {
@@ -23,6 +24,11 @@ func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 			return invalid("%s: count takes no field", m)
 		}
 		return nil
+	}
+	if m.Func.Picks() {
+		if err := checkOrder(fields, m); err != nil {
+			return err
+		}
 	}
 	f, err := fieldOf(fields, m.Field, m.String())
 	if err != nil {
@@ -39,15 +45,40 @@ func CheckMeasureOf(v *gold.Version, m gold.Measure) error {
 	if err := CheckMeasure(v.Dataset.Fields, gold.Measure{Func: gold.Count, Where: m.Where}); err != nil {
 		return err
 	}
-	m.Where = ""
-	return CheckMeasure(v.Owner(m.Join).Fields, m)
+	if m.Func.Picks() {
+		if err := checkOrder(v.Dataset.Fields, m); err != nil {
+			return err
+		}
+	}
+	f, err := fieldOf(v.Owner(m.Join).Fields, m.Field, m.String())
+	if err != nil {
+		return err
+	}
+	return checkKind(m, f.Kind)
+}
+
+// checkOrder checks the order of First and Last.
+func checkOrder(fields []gold.Field, m gold.Measure) error {
+	for i, name := range m.Order() {
+		f, err := fieldOf(fields, name, m.String())
+		if err != nil {
+			return err
+		}
+		if i == 0 && !f.Kind.Temporal() && f.Kind != gold.Text {
+			return invalid("%s: %s is %s, expected a date, a timestamp, or a text that sorts by time", m, name, f.Kind.WithArticle())
+		}
+	}
+	if m.By == "" {
+		return invalid("%s: expected a field to order by, as in %s(%s, day)", m, m.Func, m.Field)
+	}
+	return nil
 }
 
 func checkKind(m gold.Measure, k gold.Kind) error {
 	switch m.Func {
 	case gold.Count:
 		return nil
-	case gold.CountDistinct, gold.Min, gold.Max:
+	case gold.CountDistinct, gold.Min, gold.Max, gold.First, gold.Last:
 		if k != gold.Null {
 			return nil
 		}

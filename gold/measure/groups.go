@@ -26,6 +26,8 @@ type measured struct {
 	gold.Measure
 	source    *source
 	condition *condition // nil: of all rows
+	order     []source   // of First and Last
+	columns   []*gold.Column
 	*Accumulator
 }
 
@@ -58,6 +60,10 @@ func NewGroups(fields []gold.Field, by []gold.Group, measures []gold.Measure, me
 		if measured.condition, err = newCondition(fields, m); err != nil {
 			return nil, err
 		}
+		for _, name := range m.Order() {
+			measured.order = append(measured.order, newSource(fields, name))
+		}
+		measured.columns = make([]*gold.Column, len(measured.order))
 		measured.Accumulator = newAccumulator(m, f)
 		measured.Grow(g.Len())
 		g.measures = append(g.measures, measured)
@@ -121,6 +127,12 @@ func (g *Groups) add(b *gold.Batch, n int, rows []int32) error {
 				return err
 			}
 		}
+		for i := range m.order {
+			if m.columns[i], err = m.order[i].column(b); err != nil {
+				return err
+			}
+		}
+		chosen.Order = m.columns
 		m.Add(c, chosen)
 	}
 	return g.checkMemory()

@@ -68,7 +68,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 				return false
 			}
 			distinct = m.Field
-		case gold.Avg, gold.Median, gold.Quantile:
+		case gold.Avg, gold.Median, gold.Quantile, gold.First, gold.Last:
 			return false
 		}
 	}

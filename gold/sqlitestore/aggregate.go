@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -237,6 +238,12 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 		of("min(" + column + ")")
 	case m.Func == gold.Max:
 		of("max(" + column + ")")
+	case m.Func.Picks():
+		order := make([]string, 0, 2)
+		for _, name := range m.Order() {
+			order = append(order, own(name))
+		}
+		of(fmt.Sprintf("goldserve_pick(%d, %s, %s)", m.Func, column, strings.Join(order, ", ")))
 	case m.Func != gold.Sum:
 		exact()
 	case f.Kind == gold.Double:

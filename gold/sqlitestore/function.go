@@ -28,6 +28,7 @@ var errArguments = errors.New("unexpected arguments")
 //	goldserve_real(decimal, scale)          the double nearest to a WideDecimal
 //	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values,
 //	                                        and '' where the sum of a WideDecimal has too many digits
+//	goldserve_pick(func, x, order…)         an aggregate: the value of the first or last row that has one
 //
 // Kinds, grains and functions are the numbers that package gold gives them; a calendar is a text that calendarText writes.
 func registerFunctions(d *sqlite.Driver) error {
@@ -47,6 +48,10 @@ func registerFunctions(d *sqlite.Driver) error {
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
 			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
+		}),
+		d.RegisterFunction("goldserve_pick", &sqlite.FunctionImpl{
+			NArgs: -1, VolatileArgs: true,
+			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &pick{}, nil },
 		}),
 	)
 }

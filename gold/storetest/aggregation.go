@@ -48,6 +48,10 @@ func quantile(field string, level float64) gold.Measure {
 	return gold.Measure{Func: gold.Quantile, Field: field, Level: level}
 }
 
+func pick(f gold.Func, field, by string) gold.Measure {
+	return gold.Measure{Func: f, Field: field, By: by, As: f.String() + "_" + field + "_" + by[:2]}
+}
+
 func by(field string) gold.Group { return gold.Group{Field: field} }
 
 func cut(field string, g gold.Grain) gold.Group { return gold.Group{Field: field, Grain: g} }
@@ -85,6 +89,14 @@ func functions() []aggregation {
 		{"over nulls alone", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Eq, 5)}, Measures: []gold.Measure{count, of(gold.CountDistinct, "x"), of(gold.Sum, "x"), of(gold.Min, "x"), of(gold.Avg, "x"), of(gold.Median, "x"), of(gold.Max, "day")}}, [][]gold.Value{row(1, 0, 0.0, nil, nil, nil, nil)}},
 		{"over no rows there are no groups", gold.Aggregation{Where: []gold.Predicate{is("id", gold.Lt, 0)}, Group: []gold.Group{by("shop")}, Measures: numbers}, nil},
 		{"names of one's own", gold.Aggregation{Group: []gold.Group{{Field: "shop", As: "n"}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "n", As: "shop"}}, Sort: []gold.Sort{{Field: "shop", Desc: true}}, Limit: 1}, [][]gold.Value{row("", 7)}},
+		{"first and last values, by time and then the key", gold.Aggregation{Group: []gold.Group{by("ok")}, Measures: []gold.Measure{
+			pick(gold.First, "x", "at, id"), pick(gold.Last, "shop", "at, id"), pick(gold.Last, "amount", "day, id"), pick(gold.First, "id", "shop, id"), pick(gold.Last, "id", "shop, id"),
+			counting(pick(gold.Last, "day", "at, id"), "n > 1", "d"), pick(gold.Last, "ok", "at, id"),
+		}}, [][]gold.Value{
+			row(nil, 2.5, "b", nil, 7, 4, day("0001-01-01"), nil),
+			row(false, 1.0, "a", dec(100), 2, 2, day("1970-01-01"), false),
+			row(true, 1e16, "b", dec(25), 1, 3, day("2000-02-29"), true),
+		}},
 		{"quantiles", gold.Aggregation{Measures: []gold.Measure{quantile("n", 0.9), quantile("n", 0), quantile("n", 1), quantile("amount", 0.25), quantile("x", 0.5), counting(quantile("n", 0.5), "n > 100", "none")}}, [][]gold.Value{row(6.0, -4.0, 7.0, 0.0, 1.75, nil)}},
 		{"measures with conditions", gold.Aggregation{Group: []gold.Group{by("shop")}, Measures: []gold.Measure{
 			count, counting(count, "ok = true", "c"), counting(of(gold.Sum, "x"), "n > 1", "s"), counting(of(gold.Sum, "n"), "ok = true or n < 0", "i"), counting(of(gold.Median, "amount"), "amount in (0, 1.5, 0.25)", "m"),

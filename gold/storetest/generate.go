@@ -379,6 +379,9 @@ func (g generator) measure(p *pool, via *gold.Join, pools []pool, as string) gol
 	if p.field.Kind.Numeric() && v.chance(20) {
 		m.Func, m.Field, m.Join, m.Level = gold.Quantile, p.field.Name, via, one(v, []float64{0, 0.1, 0.25, 0.5, 0.9, 0.999, 1})
 	}
+	if by := one(v, pools); (by.field.Kind.Temporal() || by.field.Kind == gold.Text) && v.chance(30) {
+		m.Func, m.Field, m.Join, m.Level, m.By = one(v, []gold.Func{gold.First, gold.Last}), p.field.Name, via, 0, by.field.Name
+	}
 	return m
 }
 

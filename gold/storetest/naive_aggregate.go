@@ -43,6 +43,9 @@ func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
 			if err != nil {
 				return nil, err
 			}
+			if counted, err = naiveOrdered(a.Version, m, counted); err != nil {
+				return nil, err
+			}
 			v, err := naiveMeasure(a.Version, m, counted, tables)
 			if err != nil {
 				return nil, err
@@ -313,6 +316,32 @@ func naiveCounted(version *gold.Version, m gold.Measure, rows [][]gold.Value) (c
 	return counted, nil
 }
 
+// naiveOrdered returns the rows that have a time, in the order of First and Last; all rows for any other measure.
+func naiveOrdered(version *gold.Version, m gold.Measure, rows [][]gold.Value) ([][]gold.Value, error) {
+	var sort []gold.Sort
+	var places []int
+	for _, name := range m.Order() {
+		i, err := columnOf(version, name)
+		if err != nil {
+			return nil, err
+		}
+		sort, places = append(sort, gold.Sort{Field: name}), append(places, i)
+	}
+	if sort == nil {
+		return rows, nil
+	}
+	key := func(row []gold.Value) []gold.Value {
+		var values []gold.Value
+		for _, i := range places {
+			values = append(values, row[i])
+		}
+		return values
+	}
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row []gold.Value) bool { return row[places[0]].IsNull() })
+	slices.SortStableFunc(rows, func(a, b []gold.Value) int { return compareBy(sort, key(a), key(b)) })
+	return rows, nil
+}
+
 // naiveMeasure computes a measure over the rows of one group.
 func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, tables []Table) (gold.Value, error) {
 	if m.Func == gold.Count {
@@ -326,6 +355,16 @@ func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, ta
 		}
 		if !v.IsNull() {
 			values = append(values, v)
+		}
+	}
+	if m.Func.Picks() {
+		switch {
+		case len(values) == 0:
+			return gold.Value{}, nil
+		case m.Func == gold.First:
+			return values[0], nil
+		default:
+			return values[len(values)-1], nil
 		}
 	}
 	slices.SortFunc(values, naiveOrder)

@@ -200,7 +200,10 @@ func (w *world) aggregation() gold.Aggregation {
 	}
 	for i := range 1 + w.IntN(4) {
 		p, via := w.field()
-		m := w.measure(p, via, w.facts.pools, columnName("m", i))
+		m, err := w.facts.Ordered(w.measure(p, via, w.facts.pools, columnName("m", i)))
+		if err != nil {
+			panic(err) // the order is given
+		}
 		a.Measures = append(a.Measures, m)
 		names = append(names, m.As)
 		columns = append(columns, w.column(m, p))

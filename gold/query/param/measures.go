@@ -287,6 +287,19 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 	if m.Func != gold.Count && p.measured(s, term, m.Field) == nil || !p.comparable(s, term, m) {
 		return m, false
 	}
+	for _, name := range m.Order() {
+		if p.measured(s, term, name) == nil {
+			return m, false
+		}
+		if s.Find(name).Join != nil {
+			p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up: rows are ordered by the dataset's own fields", term, name)
+			return m, false
+		}
+	}
+	if m, err = d.Ordered(m); err != nil {
+		p.Problem("measures", gold.CodeInvalidValue, "%s: %v", term, err)
+		return m, false
+	}
 	fields := d.Fields
 	if column := s.Find(m.Field); m.Func != gold.Count && column.Join != nil {
 		of := *column.Field
