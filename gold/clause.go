@@ -246,7 +246,7 @@ func (c *clause) typed(fields []Field) ([]Predicate, error) {
 		return []Predicate{{Field: f.Name, Op: c.op}}, nil
 	}
 	if f.Kind.Temporal() {
-		return c.ofPeriods(f)
+		return c.ofPeriods(f, nil)
 	}
 	p := Predicate{Field: f.Name, Op: c.op}
 	for _, l := range c.values {
@@ -283,8 +283,51 @@ func (l literal) of(f *Field) (Value, error) {
 	return f.Parse(l.text)
 }
 
-// ofPeriods compares a Date or Time with instants, days or longer periods, which mean all of their time, in UTC.
-func (c *clause) ofPeriods(f *Field) ([]Predicate, error) {
+// pinned returns the condition with instants in place of periods and local times of a zone.
+func (c *clause) pinned(fields []Field, z *Zone) (*clause, error) {
+	if c.word != "" {
+		parts := make([]*clause, len(c.parts))
+		for i, part := range c.parts {
+			var err error
+			if parts[i], err = part.pinned(fields, z); err != nil {
+				return nil, err
+			}
+		}
+		return &clause{word: c.word, parts: parts}, nil
+	}
+	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == c.field })
+	if i < 0 || fields[i].Kind != Time || c.op.Row().Arity == NoValue {
+		return c, nil
+	}
+	where, err := c.ofPeriods(&fields[i], z)
+	return clauseOf(where), err
+}
+
+// clauseOf returns the clause of a condition on times.
+func clauseOf(where []Predicate) *clause {
+	all := &clause{word: "and"}
+	for _, p := range where {
+		part := &clause{word: "or", field: p.Field}
+		if p.Any == nil {
+			part = &clause{field: p.Field, op: p.Op}
+			for _, v := range p.Values {
+				part.values = append(part.values, literal{tokenText, v.String()})
+			}
+		}
+		for _, alternative := range p.Any {
+			part.parts = append(part.parts, clauseOf(alternative))
+		}
+		all.parts = append(all.parts, part)
+	}
+	if len(all.parts) == 1 {
+		return all.parts[0]
+	}
+	return all
+}
+
+// ofPeriods compares a Date or Time with instants, days or longer periods, which mean all of their time in a zone, nil for
+// UTC.
+func (c *clause) ofPeriods(f *Field, z *Zone) ([]Predicate, error) {
 	compare := func(op Op, v int64) Predicate {
 		return Predicate{Field: f.Name, Op: op, Values: []Value{NewIntegral(f.Kind, v)}}
 	}
@@ -292,7 +335,7 @@ func (c *clause) ofPeriods(f *Field) ([]Predicate, error) {
 	var first, last int64
 	for i, l := range c.values {
 		var err error
-		if first, last, err = l.period(f); err != nil {
+		if first, last, err = l.period(f, z); err != nil {
 			return nil, fmt.Errorf("%s: %w, found %s", f.Name, err, l)
 		}
 		equal[i] = []Predicate{compare(Gte, first), compare(Lte, last)}
@@ -313,7 +356,7 @@ func (c *clause) ofPeriods(f *Field) ([]Predicate, error) {
 }
 
 // period returns the first and the last value of a Date or Time that a literal means.
-func (l literal) period(f *Field) (first, last int64, err error) {
+func (l literal) period(f *Field, z *Zone) (first, last int64, err error) {
 	if l.kind != tokenText {
 		return 0, 0, errors.New("expected a time in single quotes, such as '2011-12-08' or '2011-12'")
 	}
@@ -321,8 +364,17 @@ func (l literal) period(f *Field) (first, last int64, err error) {
 		if f.Kind == Date {
 			return p.First, p.Last, nil
 		}
-		return p.First * MillisPerDay, (p.Last+1)*MillisPerDay - 1, nil
+		if z == nil {
+			return p.First * MillisPerDay, (p.Last+1)*MillisPerDay - 1, nil
+		}
+		return z.Start(p.First), z.Start(p.Last+1) - 1, nil
 	}
 	v, err := f.Parse(l.text)
+	if err == nil && f.Kind == Time && z != nil {
+		var zoned bool
+		if v, zoned, err = parseInstant(l.text); err == nil && !zoned {
+			v = NewTime(min(max(z.Instant(v.Int()), MinTime), MaxTime))
+		}
+	}
 	return v.Int(), v.Int(), err
 }

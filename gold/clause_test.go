@@ -133,3 +133,33 @@ func TestConditionsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+func TestTimesOfConditionsAreThoseOfAZone(t *testing.T) {
+	zone, err := NewZone("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Paris is one hour ahead of UTC in winter, and two in summer.
+	for text, want := range map[string]string{
+		"at = '2011-06' and n = 1":              "at >= '2011-05-31T22:00:00Z' and at <= '2011-06-30T21:59:59.999Z' and n = 1",
+		"at != '2011-01-01'":                    "at < '2010-12-31T23:00:00Z' or at > '2011-01-01T22:59:59.999Z'",
+		"at <= '2011-03-27' or at is null":      "at <= '2011-03-27T21:59:59.999Z' or at is null",
+		"at > '2011-01-01T12:00'":               "at > '2011-01-01T11:00:00Z'",
+		"not at >= '2011-01-01T12:00:00Z'":      "not at >= '2011-01-01T12:00:00Z'",
+		"at in ('2011-01', '2011-02-01')":       "at >= '2010-12-31T23:00:00Z' and at <= '2011-01-31T22:59:59.999Z' or at >= '2011-01-31T23:00:00Z' and at <= '2011-02-01T22:59:59.999Z'",
+		"jour = '2011-06' and mois = '2011-06'": "jour = '2011-06' and mois = '2011-06'",
+	} {
+		m, err := ParseMeasure("count(where " + text + ")")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pinned := m.Pinned(clauseFields, zone)
+		if flat := strings.NewReplacer("(", "", ")", "").Replace(pinned.Where); flat != want && pinned.Where != want {
+			t.Errorf("%s is %s, want %s", text, pinned.Where, want)
+		}
+		again, err := ParseMeasure(pinned.String())
+		if err != nil || again.Pinned(clauseFields, zone) != again || again != pinned {
+			t.Errorf("%s reads as %s, %v", pinned, again, err)
+		}
+	}
+}

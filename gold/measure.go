@@ -211,6 +211,22 @@ func (m Measure) Condition(fields []Field) ([]Predicate, error) {
 	return c.predicates(fields)
 }
 
+// Pinned writes the periods and local times of the measure's condition as instants, which are the same whatever the time
+// zone: answers, and records of them, depend on nothing but the measure's text.
+func (m Measure) Pinned(fields []Field, z *Zone) Measure {
+	if m.Where == "" || z == nil {
+		return m
+	}
+	c, err := m.clause()
+	if err == nil {
+		c, err = c.pinned(fields, z)
+	}
+	if err == nil { // else the condition's own problem
+		m.Where = c.String()
+	}
+	return m
+}
+
 func (m Measure) clause() (*clause, error) {
 	s, err := newScanner(m.Where)
 	if err != nil {

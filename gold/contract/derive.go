@@ -45,6 +45,7 @@ func (l *linker) linkDerive(d *draft) {
 	switch {
 	case group != nil:
 		derive.Group, ok = deriveGroup(d, o, group, source, l.calendar)
+		derive.Group.Measures = l.pinned(derive.Group.Measures, &source.contract.Dataset)
 		for _, g := range derive.Group.By {
 			key = append(key, g.Name())
 		}

@@ -35,6 +35,34 @@ func (l *linker) link() {
 		l.linkRollup(d)
 	}
 	l.cycles()
+	for _, d := range l.drafts {
+		l.pinMetrics(&d.contract.Dataset)
+	}
+}
+
+// pinMetrics writes the times in the conditions of metrics as instants, now that the model's time zone is known.
+func (l *linker) pinMetrics(d *gold.Dataset) {
+	for i := range d.Metrics {
+		m := &d.Metrics[i]
+		if m.Measure != nil {
+			*m.Measure = m.Measure.Pinned(d.Fields, l.calendar.Zone())
+		}
+		if m.Formula != nil {
+			m.Formula.Operands(func(f *gold.Formula) {
+				if f.Measure != nil {
+					*f.Measure = f.Measure.Pinned(d.Fields, l.calendar.Zone())
+				}
+			})
+		}
+	}
+}
+
+// pinned does the same for the measures of a dataset that another is an aggregate of.
+func (l *linker) pinned(measures []gold.Measure, of *gold.Dataset) []gold.Measure {
+	for i, m := range measures {
+		measures[i] = m.Pinned(of.Fields, l.calendar.Zone())
+	}
+	return measures
 }
 
 // byName returns the draft of a dataset, or nil.
@@ -203,7 +231,7 @@ func (l *linker) linkRollup(d *draft) {
 	if !allGroups || !allMeasures {
 		return
 	}
-	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: list, Strict: strict}
+	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: l.pinned(list, &parent.contract.Dataset), Strict: strict}
 	d.sameFields(d.rollup, "rollup", made, false)
 	key := make([]string, len(groups))
 	for i, g := range groups {

@@ -300,6 +300,7 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %v", term, err)
 		return m, false
 	}
+	m = m.Pinned(d.Fields, s.Catalog.Calendar.Zone())
 	fields := d.Fields
 	if column := s.Find(m.Field); m.Func != gold.Count && column.Join != nil {
 		of := *column.Field
