@@ -124,7 +124,7 @@ func wholeFigures(m *model, r *gold.Release) (figures json.RawMessage, units map
 			continue
 		}
 		unit := k.Metric.Doc.Unit
-		if unit == "" && k.Metric.Doc.Format == "money" {
+		if unit == "" && k.Metric.Doc.Format == "money" && k.Metric.Doc.UnitField == "" {
 			unit = c.currency()
 		}
 		if unit != "" {

@@ -34,6 +34,7 @@ type Doc struct {
 	Label       map[string]string            `json:"label,omitempty"`       // by language: fr, en or any other
 	Description map[string]string            `json:"description,omitempty"` // by language: fr, en
 	Unit        string                       `json:"unit,omitempty"`        // a currency code, "days", "1" …
+	UnitField   string                       `json:"unit_field,omitempty"`  // the field of the same row that holds the unit: the currency of an amount
 	Format      string                       `json:"format,omitempty"`      // one of money, number, integer, percent, date, datetime, week, month, quarter, year, text
 	Values      map[string]map[string]string `json:"values,omitempty"`      // labels of values, by value and language
 }

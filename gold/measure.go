@@ -198,6 +198,15 @@ func either(first bool, a, b string) string {
 	return b
 }
 
+// InUnit returns the measure of amounts in a single unit, which a field holds, for advice.
+func (m Measure) InUnit(field string) Measure {
+	if m.Where != "" {
+		m.Where = "(" + m.Where + ") and "
+	}
+	m.Where += field + " = 'EUR'"
+	return m
+}
+
 // Condition returns the measure's condition on rows of these fields; nil: it holds for all rows. The error says what can't
 // be compared.
 func (m Measure) Condition(fields []Field) ([]Predicate, error) {

@@ -39,6 +39,9 @@ schema:
             p90: quantile(amount, 0.9)
             newest: last(product)
             first_cost: first(cost_, at where qty > 3) / 2
+            turnover: sum(price)
+            ticket: turnover / count()
+            euros: sum(price where currency = 'EUR')
             none: revenue / count(where qty > 1000)
     properties:
       - {name: id, logicalType: integer, required: true, primaryKey: true}
@@ -48,6 +51,8 @@ schema:
       - {name: amount, logicalType: number}
       - {name: cost_, logicalType: number, physicalName: cost}
       - {name: qty, logicalType: integer}
+      - {name: currency, logicalType: string, required: true}
+      - {name: price, logicalType: number, customProperties: [{property: goldserve, value: {unit: {field: currency}, format: money}}]}
 `
 
 // salesByPandas writes a lake and prints what pandas computes of it: answers by query string, rows by group.
@@ -65,6 +70,7 @@ t = pd.DataFrame({
     "cost": np.where(r.random(n) < .05, np.nan, np.round(r.exponential(20, n), 2)),
     "qty": pd.array(np.where(r.random(n) < .1, None, r.integers(1, 9, n)), dtype="Int64"),
 })
+t["currency"], t["price"] = r.choice(["EUR", "JPY", "USD"], n), np.round(r.exponential(30, n), 2)
 t.to_parquet(sys.argv[1] + "/sales.parquet", index=False)
 def metrics(g):
     revenue, cost, qty = g.amount.sum(), g.cost.sum(), g.qty.sum()
@@ -79,12 +85,17 @@ def metrics(g):
         "first_cost": next(iter(g[(q > 3) & g.cost.notna()].sort_values(["at", "id"]).cost), np.nan) / 2,
         "q1": g.qty.astype(float).quantile(.25), "cups": g.amount[g["product"] == "Cup"].median(),
     }
+    if g.currency.nunique() == 1:
+        all |= {"turnover": g.price.sum(), "ticket": g.price.sum() / len(g), "euros": g.price[g.currency == "EUR"].sum()}
     return {name: None if pd.isna(v) else v for name, v in all.items()}
 def rows(by):
     return [{**dict(zip(by.keys(), [None if pd.isna(v) else v for v in k])), **metrics(g)} for k, g in t.groupby([f(t) for f in by.values()], dropna=False)]
 print(json.dumps({
     "": [metrics(t)],
     "group_by=country": rows({"country": lambda t: t.country}),
+    "group_by=currency": rows({"currency": lambda t: t.currency}),
+    "group_by=country,currency": rows({"country": lambda t: t.country, "currency": lambda t: t.currency}),
+    "currency=JPY&group_by=country&totals=true": [{"country": None if pd.isna(k) else k, **metrics(g)} for k, g in t[t.currency == "JPY"].groupby("country", dropna=False)],
     "group_by=product,at.month": rows({"product": lambda t: t["product"], "at_month": lambda t: t["at"].dt.strftime("%Y-%m")}),
     "country=Spain&group_by=product&sort=-margin&margin__gte=0.1": sorted(
         [{"product": k, **metrics(g)} for k, g in t[t.country == "Spain"].groupby("product") if metrics(g)["margin"] >= .1], key=lambda row: -row["margin"]),
@@ -107,7 +118,7 @@ func TestMetricsAreThoseOfPandas(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(contract), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string]string{contract: salesContract, filepath.Join(models, "shop", "model.yaml"): "name: shop\ntitle: Shop\n"} {
+	for file, text := range map[string]string{contract: salesContract, filepath.Join(models, "shop", "model.yaml"): "name: shop\ntitle: Shop\nfacts: sales\nkpis: [turnover, euros]\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -125,6 +136,9 @@ func TestMetricsAreThoseOfPandas(t *testing.T) {
 		})
 		for question, want := range expected {
 			columns := "&measures=" + url.QueryEscape("revenue,profit,margin,french,french_share,june,newest,first_cost,per_piece,p90,none,q1:quantile(qty,0.25),cups:median(amount where product = 'Cup')")
+			if strings.Contains(question, "currency") {
+				columns += ",turnover,ticket,euros"
+			}
 			for _, server := range []string{fromStore.URL, memory.URL} {
 				_, body := get(t, server, "/m/shop/datasets/sales/aggregate?"+strings.TrimPrefix(question+columns, "&"))
 				var got struct{ Data []map[string]any }
@@ -133,6 +147,25 @@ func TestMetricsAreThoseOfPandas(t *testing.T) {
 				}
 				sameRows(t, question, got.Data, want)
 			}
+		}
+		// Amounts in different currencies are never added, and answers say so.
+		for path, says := range map[string]string{
+			"/datasets/sales/aggregate?measures=turnover,revenue":                                 "sum(price) is in the units of currency, which can't be added or compared: group by currency, or filter one of them, as in currency=EUR",
+			"/datasets/sales/aggregate?group_by=country&measures=ticket":                          "sum(price) is in the units of currency",
+			"/datasets/sales/aggregate?group_by=country&measures=max(price)&currency__in=EUR,USD": "max(price) is in the units of currency",
+			"/datasets/sales/aggregate?group_by=currency&measures=turnover&totals=true":           `"parameter":"totals"`,
+			"/datasets/sales/concentration/country?measures=turnover":                             "sum(price) is in the units of currency",
+			"/datasets/sales":   `"unit_field":"currency"`,
+			"/kpis":             `"turnover":null,"euros":`,
+			"/kpis?product=Mug": `"unavailable":{"turnover":"sum(price) is in the units of currency`,
+			"/datasets/sales/aggregate?measures=euros,n:count_distinct(price)": `"euros":`,
+		} {
+			if _, body := get(t, fromStore.URL, "/m/shop"+path); !strings.Contains(string(body), says) {
+				t.Errorf("%s doesn't say %s: %s", path, says, body)
+			}
+		}
+		if _, body := get(t, fromStore.URL, "/m/shop/kpis?currency=USD"); strings.Contains(string(body), "unavailable") || strings.Contains(string(body), `"turnover":null`) {
+			t.Errorf("the turnover in dollars is %s", body)
 		}
 	})
 }

@@ -188,10 +188,10 @@ func (q *question) units() map[string]string {
 		return units
 	}
 	for _, f := range q.version.Dataset.Fields {
-		units[f.Name] = f.Doc.Unit
+		units[f.Name] = f.Doc.UnitText()
 	}
 	for _, m := range q.version.Dataset.Metrics {
-		units[m.Name] = m.Doc.Unit
+		units[m.Name] = m.Doc.UnitText()
 	}
 	return units
 }

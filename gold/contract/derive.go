@@ -78,7 +78,7 @@ func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft, calendar
 	if measures := o.Need("measures"); measures != nil {
 		var all bool
 		g.Measures, fields, all = d.measures(measures, "derive: measures", &source.contract.Dataset, find)
-		ok = ok && all
+		ok = ok && all && d.oneUnit(measures, "derive", &source.contract.Dataset, g.By, g.Measures)
 	} else {
 		ok = false
 	}
@@ -223,6 +223,26 @@ func (d *draft) measures(n *yaml.Node, what string, of *gold.Dataset, find finde
 	return measures, made, n.Kind == yaml.Map && len(made) == len(n.Entries)
 }
 
+// oneUnit reports measures that would add or compare amounts in different units, which a field of each row holds.
+func (d *draft) oneUnit(n *yaml.Node, what string, of *gold.Dataset, groups []gold.Group, measures []gold.Measure) bool {
+	one := true
+	for _, m := range measures {
+		if unit := of.MixedUnits(m, groups, nil); unit != "" {
+			d.Add(n, "%s: %s has amounts in the units of %s, which can't be added or compared: group by %s too, or measure one of them, as in %s",
+				what, m, unit, unit, m.InUnit(unit))
+			one = false
+		}
+	}
+	return one
+}
+
+// noUnits reports a field whose amounts are in different units.
+func (d *draft) noUnits(n *yaml.Node, what string, of *gold.Dataset, field string) {
+	if f := of.Field(field); f != nil && f.Doc.UnitField != "" {
+		d.Add(n, "%s: %s is in the units of %s, which can't be compared", what, field, f.Doc.UnitField)
+	}
+}
+
 // deriveHistogram reads field and bins.
 func deriveHistogram(d *draft, n *yaml.Node, source *draft) (h *gold.DeriveHistogram, ok bool) {
 	o := d.Object(n, "derive: histogram")
@@ -232,6 +252,7 @@ func deriveHistogram(d *draft, n *yaml.Node, source *draft) (h *gold.DeriveHisto
 		return &gold.DeriveHistogram{}, false
 	}
 	h = &gold.DeriveHistogram{Field: field.Text}
+	d.noUnits(field, "derive: histogram", &source.contract.Dataset, field.Text)
 	f := source.findOpenField(d.File, field, "derive: histogram", field.Text)
 	count, ok := d.Integer(bins, "derive: histogram: bins", 1, maxBins)
 	h.Bins = int(count)

@@ -86,6 +86,28 @@ func (d *draft) properties(n *yaml.Node) {
 		d.Add(n, "properties: no field is stored: a dataset needs one")
 	}
 	d.keyOf(key)
+	d.unitFields()
+}
+
+// unitFields checks the fields that hold the units of others.
+func (d *draft) unitFields() {
+	set := &d.contract.Dataset
+	for i := range set.Fields {
+		f := &set.Fields[i]
+		if f.Doc.UnitField == "" {
+			continue
+		}
+		n, what := d.fields[f.Name], "property "+f.Name+": unit"
+		unit := d.openField(n, what, f.Doc.UnitField)
+		switch {
+		case unit == nil:
+			f.Doc.UnitField = ""
+		case !f.Kind.Numeric() && f.Kind != gold.Null:
+			d.Add(n, "%s: amounts are numbers, %s is %s", what, f.Name, f.Kind.WithArticle())
+		case unit.Kind != gold.Text && unit.Kind != gold.Null:
+			d.Add(n, "%s: a unit is a text, %s is %s", what, unit.Name, unit.Kind.WithArticle())
+		}
+	}
 }
 
 // keyOf orders the key's fields by primaryKeyPosition. A dataset may have none.

@@ -79,7 +79,11 @@ func (f *formulas) metric(m *gold.Metric) quantity {
 	q := f.quantity(c.at, "metric "+m.Name, m.Formula)
 	f.path, c.state = f.path[:len(f.path)-1], isFollowed
 	if m.Doc.Unit == "" {
-		m.Doc.Unit = q.unit
+		if field, ok := strings.CutPrefix(q.unit, heldBy); ok {
+			m.Doc.UnitField = field
+		} else {
+			m.Doc.Unit = q.unit
+		}
 		if q.unit != "" {
 			m.Doc.Format = cmp.Or(m.Doc.Format, q.format)
 		}
@@ -101,6 +105,9 @@ type quantity struct {
 	step   float64 // a power of ten that values are multiples of; 0: none is known
 	number bool    // it is a number of the formula
 }
+
+// heldBy begins the unit of a quantity that a field holds, whose name follows.
+const heldBy = "as in "
 
 // quantity checks the operands of a formula and returns what its values are amounts of.
 func (f *formulas) quantity(n *yaml.Node, what string, of *gold.Formula) quantity {
@@ -169,7 +176,11 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 	if f == nil {
 		return quantity{}
 	}
-	q := quantity{known: f.Doc.Unit != "", unit: f.Doc.Unit}
+	unit, field := d.contract.Dataset.MeasuredUnit(m)
+	if field != "" {
+		unit = heldBy + field
+	}
+	q := quantity{known: unit != "", unit: unit}
 	if f.Doc.Format == "money" {
 		q.format = "money"
 	}
@@ -192,7 +203,7 @@ func (f *formulas) operation(n *yaml.Node, what string, of *gold.Formula) quanti
 	switch of.Op {
 	case '+', '-':
 		if a.unit != "" && b.unit != "" && a.unit != b.unit {
-			f.Add(n, "%s: %s is in %s and %s in %s: different units can't be added or subtracted", what, of.Left, a.unit, of.Right, b.unit)
+			f.Add(n, "%s: the unit of %s is %s and that of %s %s: different units can't be added or subtracted", what, of.Left, a.unit, of.Right, b.unit)
 			return quantity{}
 		}
 		switch {

@@ -78,9 +78,15 @@ func fitsField(format string, k gold.Kind) bool {
 	return fits(format, k) || format == "text" && (k == gold.Int || k.Exact())
 }
 
-// unitAndFormat takes the keys that say how a value of kind k is shown.
+// unitAndFormat takes the keys that say how a value of kind k is shown. A unit is a text, or names the field that holds it.
 func unitAndFormat(o *yaml.Object, doc *gold.Doc, k gold.Kind, fits func(format string, k gold.Kind) bool) {
-	if n := o.Take("unit"); n != nil {
+	if n := o.Take("unit"); n != nil && n.Kind == yaml.Map {
+		unit := o.File.Object(n, o.What+": unit")
+		if field := unit.Need("field"); field != nil {
+			doc.UnitField, _ = o.File.Text(field, unit.What+": field")
+		}
+		unit.Done()
+	} else if n != nil {
 		text, ok := o.File.Text(n, o.What+": unit")
 		if ok && (text == "" || len(text) > maxUnit) {
 			o.File.Add(n, "%s: unit: expected 1 to %d bytes, such as EUR or days", o.What, maxUnit)

@@ -228,7 +228,7 @@ func (l *linker) linkRollup(d *draft) {
 	})
 	list, fields, allMeasures := d.measures(measures, "rollup: measures", &parent.contract.Dataset, find)
 	made = append(made, fields...)
-	if !allGroups || !allMeasures {
+	if !d.oneUnit(measures, "rollup", &parent.contract.Dataset, groups, list) || !allGroups || !allMeasures {
 		return
 	}
 	d.contract.Dataset.Rollup = &gold.Rollup{Of: parent.contract.Dataset.Name, Group: groups, Measures: l.pinned(list, &parent.contract.Dataset), Strict: strict}

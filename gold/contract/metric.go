@@ -174,6 +174,12 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 			m.Doc.Description = merge(m.Doc.Description, "en", text)
 		}
 		unitAndFormat(o, &m.Doc, kind, fits)
+		if n := value.Value("unit"); n != nil {
+			if n.Kind == yaml.Map {
+				d.Add(n, "%s: unit: expected a text: only a field's unit can be in another field", what)
+			}
+			m.Doc.UnitField = ""
+		}
 		m.Unfiltered = o.Boolean("unfiltered")
 		if n := o.Take("multipleOf"); n != nil {
 			m.MultipleOf, _ = d.precision(n, what+": multipleOf")
@@ -193,14 +199,15 @@ func (d *draft) inherit(m *gold.Metric) {
 	f := d.contract.Dataset.Field(m.Measure.Field)
 	switch of := m.Measure.Func; {
 	case of == gold.Count || of == gold.CountDistinct:
+		return
 	case of.Inexact():
-		m.Doc.Unit = f.Doc.Unit
 		if f.Doc.Format == "money" {
 			m.Doc.Format = "money"
 		}
 	default:
-		m.MultipleOf, m.Doc.Unit, m.Doc.Format = f.MultipleOf, f.Doc.Unit, f.Doc.Format
+		m.MultipleOf, m.Doc.Format = f.MultipleOf, f.Doc.Format
 	}
+	m.Doc.Unit, m.Doc.UnitField = d.contract.Dataset.MeasuredUnit(*m.Measure)
 }
 
 func merge(texts map[string]string, language, text string) map[string]string {

@@ -179,7 +179,7 @@ func (o *overlay) lay(m *loaded, l *linker) {
 func setCurrency(drafts []*draft, code string) bool {
 	found := false
 	set := func(doc *gold.Doc) {
-		if doc.Format == "money" {
+		if doc.Format == "money" && doc.UnitField == "" {
 			doc.Unit, found = code, true
 		}
 	}

@@ -156,7 +156,7 @@ func (d *deriving) metric() *gold.Metric {
 	rank := 0
 	for _, name := range d.model.KPIs {
 		metric := d.facts.Metric(name)
-		if metric == nil || metric.Unfiltered {
+		if metric == nil || metric.Unfiltered || metric.Doc.UnitField != "" {
 			continue
 		}
 		if of := d.rank(metric); of > rank {

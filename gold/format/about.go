@@ -18,7 +18,7 @@ func prefixed(notes []Note) []Note {
 // describe returns the label, unit and description of a field, in English if available, else in the first of its languages.
 func describe(f *gold.Field) []Note {
 	var notes []Note
-	for _, n := range []Note{{"label", gold.PlainText(f.Doc.Label)}, {"unit", f.Doc.Unit}, {"description", gold.PlainText(f.Doc.Description)}} {
+	for _, n := range []Note{{"label", gold.PlainText(f.Doc.Label)}, {"unit", f.Doc.UnitText()}, {"description", gold.PlainText(f.Doc.Description)}} {
 		if n.Value != "" {
 			notes = append(notes, n)
 		}

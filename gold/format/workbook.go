@@ -86,7 +86,7 @@ func (b *workbook) addAbout(o Options, bold int) error {
 	lines = append(lines, nil, []string{"field", "label", "unit", "description"})
 	for i := range o.Fields {
 		f := &o.Fields[i]
-		lines = append(lines, []string{f.Name, gold.PlainText(f.Doc.Label), f.Doc.Unit, gold.PlainText(f.Doc.Description)})
+		lines = append(lines, []string{f.Name, gold.PlainText(f.Doc.Label), f.Doc.UnitText(), gold.PlainText(f.Doc.Description)})
 	}
 	for i, line := range lines {
 		if err := b.file.SetSheetRow(aboutSheet, "A"+strconv.Itoa(i+1), &line); err != nil {

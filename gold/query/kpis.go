@@ -81,6 +81,9 @@ func (c *Catalog) Recorded() (kpis []KPI, fields []gold.Field, values []gold.Val
 	values = make([]gold.Value, len(kpis))
 	for i := range kpis {
 		if k := &kpis[i]; k.Version != nil {
+			if _, mixed := k.MixedUnits(); mixed != "" {
+				continue
+			}
 			values[i] = k.value(k.Version.Measures)
 		}
 	}

@@ -66,6 +66,25 @@ type KPI struct {
 	Reason  string // why it is unavailable; "": it is available
 }
 
+// Measures returns the measures that the column is computed from.
+func (f *Measure) Measures(d *gold.Dataset) []gold.Measure {
+	if f.Metric != nil {
+		return d.MeasuresOf(f.Metric)
+	}
+	return []gold.Measure{f.Measure}
+}
+
+// MixedUnits returns a measure of the figure that would be of amounts in different units, which a field holds; "" for none.
+func (k *KPI) MixedUnits() (m gold.Measure, field string) {
+	d := &k.Version.Dataset
+	for _, m := range d.MeasuresOf(k.Metric) {
+		if field := d.MixedUnits(m, nil, k.Where); field != "" {
+			return m, field
+		}
+	}
+	return gold.Measure{}, ""
+}
+
 // Measure is one column of an aggregate's answer that isn't a group: a measure, or a metric of the contract.
 type Measure struct {
 	Name    string

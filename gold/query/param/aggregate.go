@@ -1,6 +1,7 @@
 package param
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -49,8 +50,28 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 		return f.level == query.OfColumns
 	})
 	q.Where = predicatesOf(filters, query.OfRows)
+	p.units(q)
 	p.comparison(q, filters)
 	return q
+}
+
+// units reports measures that would add or compare amounts in different units.
+func (p *Set) units(q *query.AggregateQuery) {
+	d := &q.Scope.Version.Dataset
+	for i := range q.Measures {
+		for _, m := range q.Measures[i].Measures(d) {
+			if field := d.MixedUnits(m, q.Groups, q.Where); field != "" {
+				p.suggest("group_by", gold.CodeInvalidValue, field, "%s", mixedUnits(m, field))
+			} else if field := d.MixedUnits(m, nil, q.Where); q.Totals && field != "" {
+				p.Problem("totals", gold.CodeInvalidValue, "%s", mixedUnits(m, field))
+			}
+		}
+	}
+}
+
+// mixedUnits says why a measure can't be computed, and what can.
+func mixedUnits(m gold.Measure, field string) string {
+	return fmt.Sprintf("%s is in the units of %s, which can't be added or compared: group by %s, or filter one of them, as in %s=EUR", m, field, field, field)
 }
 
 // checkColumns reports columns with the same name.

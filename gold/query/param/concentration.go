@@ -24,6 +24,7 @@ func readConcentration(p *Set, s *query.Scope, f *query.Column) *query.Aggregate
 	q := &query.AggregateQuery{Scope: s, Groups: []gold.Group{{Field: f.Field.Name, As: "_group", Join: f.Join}}}
 	q.Measures, _ = readMeasures(p, s)
 	q.Where = predicatesOf(p.filters(s, ConcentrationParameters), query.OfRows)
+	p.units(q)
 	switch {
 	case len(p.Problems) > 0:
 		return q

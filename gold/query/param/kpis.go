@@ -24,6 +24,13 @@ func (p *Set) KPIs(c *query.Catalog) (*query.KPIQuery, error) {
 		Compare: p.word("compare", "previous", "year"), Describe: p.flag("describe"),
 	}
 	filters := p.kpiFilters(q.KPIs)
+	for i := range q.KPIs {
+		if k := &q.KPIs[i]; k.Version != nil {
+			if m, field := k.MixedUnits(); field != "" {
+				k.Refuse(mixedUnits(m, field))
+			}
+		}
+	}
 	q.Comparison = p.kpiComparison(c, q.KPIs, filters, q.Compare)
 	return finish(p, q, append(slices.Clone(KPIParameters), KPIFilterNames(q.KPIs)...))
 }
