@@ -6,8 +6,15 @@ import (
 )
 
 var clauseFields = []Field{
-	{Name: "pays", Kind: Text}, {Name: "n", Kind: Int}, {Name: "x", Kind: Double}, {Name: "prix", Kind: Decimal, Scale: 2},
-	{Name: "ok", Kind: Bool}, {Name: "jour", Kind: Date}, {Name: "at", Kind: Time}, {Name: "mois", Kind: Text, Doc: Doc{Format: "month"}}, {Name: "where", Kind: Int},
+	{Name: "pays", Kind: Text},
+	{Name: "n", Kind: Int},
+	{Name: "x", Kind: Double},
+	{Name: "prix", Kind: Decimal, Scale: 2},
+	{Name: "ok", Kind: Bool},
+	{Name: "jour", Kind: Date},
+	{Name: "at", Kind: Time},
+	{Name: "mois", Kind: Text, Doc: Doc{Format: "month"}},
+	{Name: "where", Kind: Int},
 }
 
 func TestConditionsOfMeasures(t *testing.T) {

@@ -104,11 +104,11 @@ func (s *scanner) quoted() {
 			b.WriteByte('\'')
 			i++
 		default:
-			s.token.kind, s.token.text, s.at = tokenText, b.String(), i+1
+			s.kind, s.token.text, s.at = tokenText, b.String(), i+1
 			return
 		}
 	}
-	s.token.kind, s.token.text, s.at = tokenUnknown, s.text[s.start:], len(s.text)
+	s.kind, s.token.text, s.at = tokenUnknown, s.text[s.start:], len(s.text)
 }
 
 func isLetter(c byte) bool { return c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
