@@ -42,7 +42,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("sums of wide decimals", func(t *testing.T) { wideSums(t, h) })
 	t.Run("lookups", func(t *testing.T) { lookups(t, h) })
 	t.Run("lookups of lookups", func(t *testing.T) { chains(t, h) })
-	t.Run("random", func(t *testing.T) { Random(t, h, seed(t), questions(t)) })
+	t.Run("random", func(t *testing.T) { Random(t, h, Seed(t), questions(t)) })
 }
 
 // fixture is a store under test and what opens further handles on it.

@@ -17,8 +17,8 @@ const perWorld = 50
 // questions returns how many random questions a run of the suite asks: GOLDSERVE_TEST_RANDOM, else 300.
 func questions(t *testing.T) int { return int(number(t, "GOLDSERVE_TEST_RANDOM", 300)) }
 
-// seed returns the seed of the first world: GOLDSERVE_TEST_SEED, else 1.
-func seed(t *testing.T) uint64 { return number(t, "GOLDSERVE_TEST_SEED", 1) }
+// Seed returns the seed of the first world: GOLDSERVE_TEST_SEED, else 1.
+func Seed(t *testing.T) uint64 { return number(t, "GOLDSERVE_TEST_SEED", 1) }
 
 func number(t *testing.T, variable string, otherwise uint64) uint64 {
 	t.Helper()

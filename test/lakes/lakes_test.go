@@ -33,6 +33,9 @@ import (
 //go:embed compare.py
 var compareWithPandas string
 
+//go:embed random_lakes.py
+var randomLakes string
+
 // How many pairs of a dataset's fields are grouped by: all of them up to seven fields, else each with the next one; fewer
 // of datasets with many rows.
 const (
@@ -97,6 +100,21 @@ func TestLakesOfOtherWritersAnswerAsPandasDoes(t *testing.T) {
 		folders = append(folders, found...)
 	}
 	compareLakes(t, slices.DeleteFunc(folders, isNoLake))
+}
+
+func TestRandomLakesAnswerAsPandasDoes(t *testing.T) {
+	const lakes = 12
+	seed := storetest.Seed(t)
+	folder := t.TempDir()
+	out, err := exec.CommandContext(t.Context(), storetest.Python(t), "-c", randomLakes, folder, fmt.Sprint(seed), fmt.Sprint(lakes)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var folders []string
+	for lake := range lakes {
+		folders = append(folders, filepath.Join(folder, fmt.Sprint(lake)))
+	}
+	compareLakes(t, folders)
 }
 
 // isNoLake reports whether something beside lakes is a file, or a folder without Parquet.
