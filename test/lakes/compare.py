@@ -59,9 +59,7 @@ def values(table, field):
         whole = array.cast(pa.timestamp("ms")) if t.unit == "s" else array  # times are milliseconds, cut
         return [None if v is None else v // per_ms.get(t.unit, 1) for v in whole.cast(pa.int64()).to_pylist()]
     list_ = array.to_pylist()
-    if pa.types.is_float32(t):
-        convert = lambda v: float(str(np.float32(v)))
-    elif kind == "date":
+    if kind == "date":
         convert = lambda v: (v if isinstance(v, str) else v.isoformat())
     elif kind == "text" and pa.types.is_time(t):
         convert = lambda v: v.isoformat()
@@ -74,10 +72,13 @@ def values(table, field):
     return [None if v is None else convert(v) for v in list_]
 
 
-def answered(kind, v):
-    """Returns a value of an answer as values has it."""
+def answered(column, v, singles):
+    """Returns a value of an answer as values has it; FLOATs are shown by their shortest decimal."""
+    kind = column["kind"]
     if v is None:
         return None
+    if column["column"] in singles:
+        return float(np.float32(v))
     if kind == "time":
         return pd.Timestamp(v).value // 10**6
     return {"int": int, "double": float, "decimal": decimal.Decimal, "text": str, "bool": bool, "date": str}[kind](v)
@@ -122,12 +123,12 @@ def expected(columns, rows, question):
     return want
 
 
-def compare(want, question, answer):
+def compare(want, question, answer, singles):
     """Yields what differs."""
     groups = question["groups"] or []
     got = {}
     for row in answer:
-        key = tuple(answered(g["kind"], row[g["name"]]) for g in groups)
+        key = tuple(answered(g, row[g["name"]], singles) for g in groups)
         if key in got:
             yield f"group {key} twice"
         got[key] = row
@@ -137,7 +138,7 @@ def compare(want, question, answer):
     for key, measures in want.items():
         for m in question["measures"]:
             given, right = got[key][m["name"]], measures[m["name"]]
-            if not (answered(m["kind"], given) == right if m["function"] in ("min", "max") else near(given, right)):
+            if not (answered(m, given, singles) == right if m["function"] in ("min", "max") else near(given, right)):
                 yield f"{m['function']}({m.get('column', '')}) of {key}: {given} answered, {right} in the files"
                 return
 
@@ -149,6 +150,7 @@ def main():
     for lake in lakes:
         for dataset in lake["datasets"]:
             table = read(lake["folder"], dataset["source"])
+            singles = {f["column"] for f in dataset["fields"] if pa.types.is_float32(column(table, f["column"]).type)}
             columns = {f["column"]: values(table, f) for f in dataset["fields"]}
             for question in dataset["questions"] or []:
                 used = [c["column"] for c in (question["groups"] or []) + question["measures"] if "column" in c]
@@ -156,7 +158,7 @@ def main():
                     continue
                 want = expected(columns, table.num_rows, question)
                 for store, answer in answers[question["id"]].items():
-                    for difference in compare(want, question, answer):
+                    for difference in compare(want, question, answer, singles):
                         print(f"{lake['name']}, {dataset['source']}, {store}: {question['url']}: {difference}")
                     compared += 1
     print(f"compared {compared}", file=sys.stderr)

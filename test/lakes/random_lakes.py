@@ -27,7 +27,7 @@ def column(kind, n):
         "single": lambda: (pick(lambda i: i / 3), pa.float32()),
         "bool": lambda: (pick(lambda i: i % 2 == 0), pa.bool_()),
         "decimal": lambda: (pick(lambda i: decimal.Decimal(i * 7 - 100) / 100), pa.decimal128(9, 2)),
-        "wide": lambda: (pick(lambda i: decimal.Decimal(i * 10**15) / 10**4), pa.decimal128(18, 4)),
+        "wide": lambda: (pick(lambda i: decimal.Decimal(f"{i * 10**15}.{i:09}") - 7), pa.decimal128(38, 10)),
     }[kind]()
     if r.random() < 0.3:
         values = [None if r.random() < 0.2 else v for v in values]
