@@ -135,6 +135,16 @@ type Rollup struct {
 	Strict   bool      `json:"strict,omitempty"` // a difference refuses the publish instead of giving a warning
 }
 
+// Lookup declares fields of a dimension that this dataset has too: those of the row whose Key equals On. They are the
+// dimension's own, or such that it looks up in turn.
+type Lookup struct {
+	Name    string   `json:"name,omitempty"` // before the fields' names and a point: order_date.year; empty: the names are the dimension's
+	Dataset string   `json:"dataset"`
+	On      string   `json:"on"`
+	Key     string   `json:"key"`
+	Fields  []string `json:"fields"`
+}
+
 // Dataset is one compiled contract. What only the lake needs (files, CSV dialect) stays in gold/contract.
 type Dataset struct {
 	Model        string    `json:"model"`

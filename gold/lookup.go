@@ -2,16 +2,6 @@ package gold
 
 import "cmp"
 
-// Lookup declares fields of a dimension that this dataset has too: those of the row whose Key equals On. They are the
-// dimension's own, or such that it looks up in turn.
-type Lookup struct {
-	Name    string   `json:"name,omitempty"` // before the fields' names and a point: order_date.year; empty: the names are the dimension's
-	Dataset string   `json:"dataset"`
-	On      string   `json:"on"`
-	Key     string   `json:"key"`
-	Fields  []string `json:"fields"`
-}
-
 // FieldName returns the name that a field of the dimension has here.
 func (l *Lookup) FieldName(field string) string {
 	if l.Name == "" {

@@ -76,15 +76,6 @@ func Ratio(a, b Value) Value {
 	return NewDouble(a.Number() / b.Number())
 }
 
-// Pow10 returns 10^n for 0 ≤ n ≤ 22, exactly.
-func Pow10(n int) float64 {
-	p := 1.0
-	for range n {
-		p *= 10
-	}
-	return p
-}
-
 // Measures returns the measures that the metrics of a dataset need, each once.
 func (d *Dataset) Measures() []Measure {
 	var measures []Measure
