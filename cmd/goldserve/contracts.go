@@ -11,7 +11,7 @@ import (
 func (a *app) contracts() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "contracts",
-		Short:   "Check the models' contracts",
+		Short:   "Check and describe the models' contracts",
 		Example: "  goldserve contracts lint --models ./models",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -46,7 +46,7 @@ case one was forgotten: none of their rows is refused for being equal to another
 		},
 	}
 	a.config.modelSettings.flags(lint.Flags())
-	cmd.AddCommand(lint)
+	cmd.AddCommand(lint, a.contractSchema())
 	return cmd
 }
 

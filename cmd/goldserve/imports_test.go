@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"gold/query":        {"gold", "gold/measure"},
 	"gold/query/body":   {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"gold/query/param":  {"gold", "gold/format", "gold/measure", "gold/query"},
+	"gold/reference":    {"gold", "gold/contract", "gold/dashboard", "gold/yaml"},
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
 	"gold/yaml":         {"gold"},
@@ -41,7 +42,7 @@ var allowed = map[string][]string{
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/format", "gold/infer", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/sqlitestore", "gold/yaml", "models", "publisher",
+		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/format", "gold/infer", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "models", "publisher",
 	},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
 	"test/fixture":                {"gold/lake", "gold/storetest"},

@@ -4,7 +4,8 @@
 // Rules:
 //
 //  1. It is strict: an unknown or repeated key, a wrong type or an unknown name is an error. All problems of all files
-//     are reported at once, each with file, line, column and the nearest valid word.
+//     are reported at once, each with file, line, column and the nearest valid word. keys.go describes the keys for
+//     docs/reference.md and the JSON Schemas; a test compares it with those that the readers take.
 //  2. What the standard doesn't have is in its one custom property, goldserve, of the schema object and of its
 //     properties. The standard's own tools accept the rest of the file.
 //  3. Parts of the standard that goldserve doesn't use (team, support, price, servers, tags, rules in SQL …) must be

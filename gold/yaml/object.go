@@ -76,6 +76,9 @@ func (o *Object) Boolean(key string) bool {
 
 // Done reports the keys that nothing took.
 func (o *Object) Done() {
+	if o.File.Report.Taken != nil {
+		o.File.Report.Taken[o.At] = append(o.File.Report.Taken[o.At], o.known...)
+	}
 	for _, e := range o.entries {
 		if !slices.Contains(o.known, e.Key.Text) {
 			o.File.AddNear(e.Key, e.Key.Text, o.known, "%s: unknown key %s", o.What, Quote(e.Key.Text))

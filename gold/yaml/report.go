@@ -11,6 +11,9 @@ import (
 type Report struct {
 	Problems []gold.Problem // in the order in which they were met
 
+	// Taken collects the keys that the readers of each map know; nil: it doesn't.
+	Taken map[*Node][]string
+
 	// The current position, for a panic's problem.
 	file string
 	at   *Node
