@@ -46,7 +46,7 @@ case one was forgotten: none of their rows is refused for being equal to another
 		},
 	}
 	a.config.modelSettings.flags(lint.Flags())
-	cmd.AddCommand(lint, a.contractSchema())
+	cmd.AddCommand(lint, a.contractSchema(), a.contractDocs())
 	return cmd
 }
 

@@ -31,3 +31,25 @@ func TestContractsSchemaWritesSchemas(t *testing.T) {
 		}
 	}
 }
+
+func TestContractsDocsWritesPages(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "docs")
+	if code, _, stderr := cli(t, "contracts", "docs", "--out", folder); code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	index, err := os.ReadFile(filepath.Join(folder, reference.IndexPath))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := cli(t, "contracts", "docs")
+	if code != exitDone || !strings.HasPrefix(stdout, string(index)) {
+		t.Errorf("exit %d: standard output doesn't begin with the index\n%s", code, stderr)
+	}
+	pages, err := filepath.Glob(filepath.Join(folder, "datasets", "*.md"))
+	if err != nil || len(pages) == 0 || strings.Count(stdout, "\n# ") != len(pages) {
+		t.Errorf("%d files, %d pages on standard output: %v", len(pages), strings.Count(stdout, "\n# "), err)
+	}
+	if code, _, stderr := cli(t, "contracts", "docs", "--model", "nowhere"); code != exitUsage || !strings.Contains(stderr, "expected one of") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}

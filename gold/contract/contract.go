@@ -23,6 +23,15 @@ type Contract struct {
 	Dropped []gold.Field `json:"dropped,omitempty"`
 	// SourceRules are the rules of dropped and masked fields. They apply to the source's values, before masking.
 	SourceRules []gold.Rule `json:"source_rules,omitempty"`
+	// Relationships are the contract's own, whose targets exist. They are for people: releases hold Dataset.Joins and Lookups.
+	Relationships []Relationship `json:"-"`
+}
+
+// Relationship says that a field holds the values of a field of another dataset.
+type Relationship struct {
+	Name       string // of lookups over it; empty: none
+	Field      string
+	To, Target string // the other dataset, and its field
 }
 
 // draft is a contract being compiled, with the nodes that are needed to check it against the other contracts of its

@@ -176,6 +176,7 @@ func (l *linker) linkRelations(d *draft) {
 			d.Add(r.at, "relationship: to: %s has no key, so that no row of it can be named: give it one by primaryKey: true", r.dataset)
 		default:
 			other.joined(other.findField(d.File, r.at, "relationship: to", r.key))
+			d.contract.Relationships = append(d.contract.Relationships, Relationship{r.name, r.field, r.dataset, r.key})
 		}
 	}
 }
