@@ -21,5 +21,6 @@ export default defineConfig(({ command }) => ({
   server: {
     proxy: { '^/(?!ui/)': 'http://127.0.0.1:8080' },
   },
-  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+  // Intl's data loads slowly where many programs share a machine.
+  test: { environment: 'node', include: ['src/**/*.test.ts'], testTimeout: 30_000 },
 }));
