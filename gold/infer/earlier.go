@@ -191,8 +191,11 @@ func (b *before) begin(f *Field) {
 	}
 	f.own = &own
 	f.Kind, f.Scale, f.Single, f.DefaultZone = known.Kind, known.Scale, known.Single, known.DefaultZone
-	f.Precision = maxPrecision
-	if own.Kind == gold.Decimal {
+	f.Field.Precision, f.Precision = known.Precision, maxPrecision
+	switch {
+	case known.Kind == gold.WideDecimal:
+		f.Precision = known.Precision
+	case own.Kind == gold.Decimal:
 		f.Precision = min(max(own.Precision+f.Scale-own.Scale, f.Scale, 1), maxPrecision)
 	}
 }
@@ -207,7 +210,7 @@ func (f *Field) giveWay() bool {
 	if own == nil {
 		return false
 	}
-	f.own, f.Precision = nil, own.Precision
+	f.own, f.Precision, f.Field.Precision = nil, own.Precision, own.Field.Precision
 	f.Kind, f.Scale, f.Single, f.DefaultZone = own.Kind, own.Scale, own.Single, own.DefaultZone
 	return true
 }

@@ -69,9 +69,10 @@ type Field struct {
 	rules       []string // of the project
 	options     []string // bounds of the project
 
-	profile *profile
-	spoken  string // its name without what all names of its dataset begin with
-	own     *Field // as the files have it, where an earlier inference's kind is kept; nil: as it is
+	unsigned bool // its column holds integers that an Int may not
+	profile  *profile
+	spoken   string // its name without what all names of its dataset begin with
+	own      *Field // as the files have it, where an earlier inference's kind is kept; nil: as it is
 }
 
 // Relation says that a field's values are all values of another dataset's key.
@@ -236,7 +237,7 @@ func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dat
 			return nil
 		}
 		_ = t.Close() // it was only read
-		if d.giveWay(err) {
+		if d.giveWay(err) || d.widen(err) {
 			unread--
 			continue
 		}
@@ -244,6 +245,21 @@ func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dat
 			return err
 		}
 	}
+}
+
+// widen makes a decimal of the field of integers without a sign that an error of reading is about, and reports whether it is
+// about one.
+func (d *Dataset) widen(err error) bool {
+	known, ok := errors.AsType[*gold.Error](err)
+	if !ok || len(known.Problems) == 0 || known.Code != gold.CodeValueRange {
+		return false
+	}
+	f := d.Field(known.Problems[0].Field)
+	if f == nil || !f.unsigned || f.Kind != gold.Int {
+		return false
+	}
+	f.Kind, f.Field.Precision, f.Precision = gold.WideDecimal, lake.UnsignedDigits, lake.UnsignedDigits
+	return true
 }
 
 // leaveOut leaves out the column that an error of reading is about, and reports whether it is about the values of one. What
@@ -305,7 +321,7 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue
 		}
-		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, spoken: short[i]})
+		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, unsigned: c.Unsigned, spoken: short[i]})
 	}
 	if d.before != nil {
 		d.beginFields()

@@ -15,6 +15,9 @@ import (
 // Column is what the files of a source say about one of their columns, or the names of their folders about a partition.
 type Column = parquet.Column
 
+// UnsignedDigits is how many digits the values of a column may have that is Unsigned.
+const UnsignedDigits = parquet.UnsignedDigits
+
 // maxLevels is how many folders within folders are looked into for sources.
 const maxLevels = 4
 
@@ -162,9 +165,10 @@ func both(a, b Column) Column {
 		return a
 	case a.Field.Kind == b.Field.Kind:
 		a.Field.Single = a.Field.Single && b.Field.Single
+		a.Unsigned = a.Unsigned || b.Unsigned
 		return a
 	case a.Field.Kind.Numeric() && b.Field.Kind.Numeric():
-		a.Field.Kind, a.Field.Scale, a.Field.Precision, a.Field.Single, a.Precision = gold.Double, 0, 0, false, 0
+		a.Field.Kind, a.Field.Scale, a.Field.Precision, a.Field.Single, a.Precision, a.Unsigned = gold.Double, 0, 0, false, 0, false
 		return a
 	}
 	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others, which no one field can hold"}

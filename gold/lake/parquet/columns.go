@@ -18,8 +18,12 @@ type Column struct {
 	// more than gold.MaxDigits digits are a Double.
 	Field     gold.Field
 	Precision int    // of a Decimal
+	Unsigned  bool   // it holds 64-bit integers without a sign, of which an Int holds half and a WideDecimal of UnsignedDigits all
 	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
 }
+
+// UnsignedDigits is how many digits 64-bit integers without a sign have.
+const UnsignedDigits = 20
 
 // Columns reads the columns of a file in their order, from its footer alone. A struct is the columns within it; a list or a
 // map is JSON text. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
@@ -65,7 +69,7 @@ func (c *Column) hold(at *fileColumn) {
 	f := gold.Field{Name: c.Name, Nullable: true}
 	switch m.kind {
 	case integers:
-		f.Kind = gold.Int
+		f.Kind, c.Unsigned = gold.Int, m.unsigned && m.wide
 	case decimals:
 		switch {
 		case m.precision <= gold.NarrowDigits && m.scale <= gold.NarrowDigits:
