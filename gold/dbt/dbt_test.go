@@ -228,7 +228,8 @@ func TestWhatIsNoManifest(t *testing.T) {
 
 func TestTypesOfDatabases(t *testing.T) {
 	for name, want := range map[string]string{
-		"NUMBER(38,0)": "int(0,0)", "NUMBER(12,2)": "decimal(12,2)", "NUMERIC": "double(0,0)", "DECIMAL(38,9)": "double(0,0)", "decimal(5)": "decimal(5,0)",
+		"NUMBER(38,0)": "int(0,0)", "NUMBER(12,2)": "decimal(12,2)", "NUMERIC": "double(0,0)", "DECIMAL(38,9)": "decimal(38,9)", "decimal(5)": "decimal(5,0)",
+		"NUMERIC(18,18)": "decimal(18,18)", "NUMERIC(19,2)": "decimal(19,2)", "NUMBER(38,2)": "decimal(38,2)", "DECIMAL(39,2)": "double(0,0)", "BIGNUMERIC(76,38)": "double(0,0)", "NUMERIC(20,21)": "double(0,0)",
 		"character varying(20)": "text(0,0)", "TIMESTAMP_NTZ(9)": "time(0,0)", "timestamp(6) without time zone": "time(0,0)", "TIMESTAMP WITH TIME ZONE": "time(0,0)",
 		"INT64": "int(0,0)", "double precision": "double(0,0)", "STRUCT(a INTEGER)": "text(0,0)", "ARRAY<STRING>": "text(0,0)", "ENUM('a', 'b')": "text(0,0)",
 		"HUGEINT": "", "BLOB": "", "INTERVAL": "", "": "", "geography": "",
@@ -236,6 +237,9 @@ func TestTypesOfDatabases(t *testing.T) {
 		got := ""
 		if f, precision, ok := (&Column{Type: name}).Field(); ok {
 			got = fmt.Sprintf("%s(%d,%d)", f.Kind, precision, f.Scale)
+			if wide := f.Kind == gold.WideDecimal; wide != (f.Precision > 0) || wide && f.Precision != precision || wide != (precision > gold.NarrowDigits) {
+				t.Errorf("%s is %v of precision %d and %d", name, f.Kind, f.Precision, precision)
+			}
 		}
 		if got != want {
 			t.Errorf("%s is %s, want %s", name, got, want)

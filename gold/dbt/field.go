@@ -28,10 +28,7 @@ var kinds = map[string]gold.Kind{
 // nested is of the types of lists, maps and structs.
 var nested = regexp.MustCompile(`\[\d*\]$|^(?:array|list|map|struct|row|object|variant|super|record|repeated)\b`)
 
-// maxDecimal is how many digits a Decimal has at most.
-const maxDecimal = 18
-
-// Field returns the field that holds a column's values, which may be null, and the precision of a Decimal. ok is false where
+// Field returns the field that holds a column's values, which may be null, and the precision of a decimal. ok is false where
 // the type is unknown, or no field can hold it.
 func (c *Column) Field() (f gold.Field, precision int, ok bool) {
 	text := strings.ToLower(strings.TrimSpace(c.Type))
@@ -58,9 +55,11 @@ func (c *Column) Field() (f gold.Field, precision int, ok bool) {
 	case match[1] == "number" && precision == 38 && f.Scale == 0: // an integer of Snowflake
 		f.Kind = gold.Int
 		return f, 0, true
-	case precision < 1 || precision > maxDecimal || f.Scale > precision:
+	case precision < 1 || precision > gold.MaxDigits || f.Scale > precision:
 		f.Kind, f.Scale = gold.Double, 0
 		return f, 0, true
+	case precision > gold.NarrowDigits:
+		f.Kind, f.Precision = gold.WideDecimal, precision
 	}
 	return f, precision, true
 }
