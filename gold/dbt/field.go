@@ -28,10 +28,18 @@ var kinds = map[string]gold.Kind{
 // nested is of the types of lists, maps and structs.
 var nested = regexp.MustCompile(`\[\d*\]$|^(?:array|list|map|struct|row|object|variant|super|record|repeated)\b`)
 
+// Document reports whether a column's values are JSON: lists, maps, structs, or what the database calls so.
+func (c *Column) Document() bool {
+	text := c.typeText()
+	return nested.MatchString(text) || text == "json" || text == "jsonb"
+}
+
+func (c *Column) typeText() string { return strings.ToLower(strings.TrimSpace(c.Type)) }
+
 // Field returns the field that holds a column's values, which may be null, and the precision of a decimal. ok is false where
 // the type is unknown, or no field can hold it.
 func (c *Column) Field() (f gold.Field, precision int, ok bool) {
-	text := strings.ToLower(strings.TrimSpace(c.Type))
+	text := c.typeText()
 	if strings.HasPrefix(text, "enum(") {
 		text = "enum"
 	}

@@ -61,7 +61,7 @@ func (in *inference) findDimensions(ctx context.Context) error {
 // groups reports whether the numbers of a field's values and of facts make groups.
 func (f *Field) groups(facts int64) bool {
 	values := int64(f.profile.distinctCount + 0.5)
-	if f.Kind != gold.Text || f.PII || f.Period != gold.NoPeriod || values == 0 || values == 1 && f.profile.nulls == 0 {
+	if f.Kind != gold.Text || f.PII || f.document || f.Period != gold.NoPeriod || values == 0 || values == 1 && f.profile.nulls == 0 {
 		return false
 	}
 	return values <= maxList || values <= mostGroups && values*rowsOfGroup <= facts && (values <= mostNamed || !f.identifies())

@@ -30,7 +30,7 @@ const (
 func (d *Dataset) rank(f *Field) int {
 	subject, identifying := identifies(f.spoken)
 	switch {
-	case f.Nullable || f.PII || f.Kind == gold.Double || f.Kind == gold.Bool || f.Kind.Exact() && !f.unsigned:
+	case f.Nullable || f.PII || f.document || f.Kind == gold.Double || f.Kind == gold.Bool || f.Kind.Exact() && !f.unsigned:
 		return neverKey
 	case identifying && subject == "":
 		return namedID

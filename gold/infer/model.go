@@ -69,6 +69,7 @@ type Field struct {
 	rules       []string // of the project
 	options     []string // bounds of the project
 
+	document bool // of a Text: JSON, which is neither a key nor a group, and no list of values
 	unsigned bool // its column holds integers that an Int may not
 	profile  *profile
 	spoken   string // its name without what all names of its dataset begin with
@@ -321,7 +322,7 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue
 		}
-		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, unsigned: c.Unsigned, spoken: short[i]})
+		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, document: c.JSON, unsigned: c.Unsigned, spoken: short[i]})
 	}
 	if d.before != nil {
 		d.beginFields()

@@ -62,7 +62,7 @@ func (d *Dataset) lookups() []lookup {
 // isDimension reports whether other datasets may group by a field.
 func (f *Field) isDimension() bool {
 	groups := f.Kind == gold.Bool || f.Kind == gold.Text && f.profile.distinctCount <= mostLookedUp || f.Kind.Temporal()
-	return groups && !f.PII && f.profile.distinctCount > 1.5
+	return groups && !f.PII && !f.document && f.profile.distinctCount > 1.5
 }
 
 // writtenRollup reports whether the contract of the dataset's origin has all that the rollup names.

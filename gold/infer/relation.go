@@ -77,7 +77,7 @@ func (d *Dataset) isReferred() bool {
 // subject with an id (client_id for id of clients).
 func (d *Dataset) refers(f *Field, to *Dataset) bool {
 	key := to.Key[0]
-	if f.PII || f.Kind != key.Kind || f.Kind.Exact() && (f.Scale != key.Scale || f.Field.Precision != key.Field.Precision) || len(d.Key) == 1 && d.isKey(f) && !to.describes(f) {
+	if f.PII || f.document || f.Kind != key.Kind || f.Kind.Exact() && (f.Scale != key.Scale || f.Field.Precision != key.Field.Precision) || len(d.Key) == 1 && d.isKey(f) && !to.describes(f) {
 		return false
 	}
 	subject, identifying := identifies(f.spoken)

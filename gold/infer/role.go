@@ -21,7 +21,7 @@ func (d *Dataset) findLists() {
 			f.keepList(listOf(&d.before.contract.Dataset, f.Name), d.Rows)
 			continue
 		}
-		if f.PII || f.Kind != gold.Text || f.Period != gold.NoPeriod || len(values) < 2 || len(values) > maxList || slices.Contains(d.Key, f) {
+		if f.PII || f.document || f.Kind != gold.Text || f.Period != gold.NoPeriod || len(values) < 2 || len(values) > maxList || slices.Contains(d.Key, f) {
 			continue
 		}
 		if f.profile.rows-f.profile.nulls >= int64(len(values))*rowsOfValue {
@@ -32,7 +32,7 @@ func (d *Dataset) findLists() {
 
 // keepList keeps the closed list that an earlier inference found: with the values that are new, while they are few.
 func (f *Field) keepList(known []string, rows int64) {
-	if len(known) == 0 || f.PII || f.Kind != gold.Text || f.profile.values == nil && rows > 0 {
+	if len(known) == 0 || f.PII || f.document || f.Kind != gold.Text || f.profile.values == nil && rows > 0 {
 		return
 	}
 	all := slices.Concat(known, f.profile.listed())

@@ -309,7 +309,7 @@ func (d *Dataset) takeTypes(table *dbt.Model) {
 			continue
 		}
 		// Which texts are dimensions is not known: all may be.
-		made := &Field{Field: f, Precision: precision, spoken: short[i], profile: &profile{distinctCount: 2}}
+		made := &Field{Field: f, Precision: precision, document: c.Document(), spoken: short[i], profile: &profile{distinctCount: 2}}
 		made.Name = uniqueName(identifier(c.Name), func(lower string) bool {
 			return slices.ContainsFunc(d.Fields, func(o *Field) bool { return strings.ToLower(o.Name) == lower })
 		})

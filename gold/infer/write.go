@@ -147,6 +147,9 @@ func (m *Model) settings(d *Dataset) []string {
 			lines = append(lines, "  "+scalar(l.to.Name)+": "+list(l.fields))
 		}
 	}
+	if searched, restricted := d.searched(); restricted {
+		lines = append(lines, "search: "+list(searched)+" # texts that are no JSON")
+	}
 	if m.writtenRollup(d) {
 		lines = append(lines, rollupLine(d.Rollup))
 	}
@@ -158,6 +161,20 @@ func (m *Model) settings(d *Dataset) []string {
 		lines = append(lines, "  "+scalar(metric.name)+": "+metric.formula)
 	}
 	return lines
+}
+
+// searched returns the texts that are searched, and whether there are others.
+func (d *Dataset) searched() (list []string, restricted bool) {
+	for _, f := range d.Fields {
+		switch {
+		case f.Kind != gold.Text || f.PII:
+		case f.document:
+			restricted = true
+		default:
+			list = append(list, f.Name)
+		}
+	}
+	return list, restricted
 }
 
 // identifies reports whether a field's name says that its values stand for something.

@@ -165,7 +165,7 @@ func both(a, b Column) Column {
 		return a
 	case a.Field.Kind == b.Field.Kind:
 		a.Field.Single = a.Field.Single && b.Field.Single
-		a.Unsigned = a.Unsigned || b.Unsigned
+		a.Unsigned, a.JSON = a.Unsigned || b.Unsigned, a.JSON || b.JSON
 		return a
 	case a.Field.Kind.Numeric() && b.Field.Kind.Numeric():
 		a.Field.Kind, a.Field.Scale, a.Field.Precision, a.Field.Single, a.Precision, a.Unsigned = gold.Double, 0, 0, false, 0, false

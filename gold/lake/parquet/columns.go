@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
@@ -19,6 +20,7 @@ type Column struct {
 	Field     gold.Field
 	Precision int    // of a Decimal
 	Unsigned  bool   // it holds 64-bit integers without a sign, of which an Int holds half and a WideDecimal of UnsignedDigits all
+	JSON      bool   // of a Text: lists, maps, or what the file calls JSON
 	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
 }
 
@@ -80,7 +82,7 @@ func (c *Column) hold(at *fileColumn) {
 			f.Kind = gold.Double
 		}
 	case texts, allNulls, uuids, clocks, periods:
-		f.Kind = gold.Text
+		f.Kind, c.JSON = gold.Text, isJSON(at.element)
 	case days:
 		f.Kind = gold.Date
 	case instants:
@@ -111,7 +113,13 @@ func (c *Column) holdNested(at *fileColumn, in *fileColumns) {
 		c.Refused = fmt.Sprintf("%s of %s%s", at.words(), refused, unheld)
 		return
 	}
-	c.Field = gold.Field{Name: c.Name, Kind: gold.Text, Nullable: true}
+	c.Field, c.JSON = gold.Field{Name: c.Name, Kind: gold.Text, Nullable: true}, true
+}
+
+// isJSON reports whether the file calls a column's texts JSON.
+func isJSON(e *format.SchemaElement) bool {
+	_, logical := e.LogicalType.Value.(*format.JsonType)
+	return logical || e.ConvertedType.Valid && e.ConvertedType.V == deprecated.Json
 }
 
 const unheld = ", which no field can hold"
