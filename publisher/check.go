@@ -81,12 +81,17 @@ func (r *run) finishRules() error {
 	}
 	results, refused := r.rollupResults()
 	r.quality = append(r.quality, results...)
-	for _, q := range r.quality {
+	r.config.warn(r.quality)
+	return joined(append(refusals, refused...))
+}
+
+// warn logs the results of rules of severity warning that failed.
+func (c *Config) warn(results []gold.RuleResult) {
+	for _, q := range results {
 		if !q.Passed && q.Severity == gold.SeverityWarning {
-			r.config.Logger.Warn("rule broken", "dataset", q.Dataset, "rule", q.Rule, "rows", q.Failing, "examples", q.Examples)
+			c.Logger.Warn("rule broken", "dataset", q.Dataset, "rule", q.Rule, "rows", q.Failing, "examples", q.Examples)
 		}
 	}
-	return joined(append(refusals, refused...))
 }
 
 // judged returns the results of a dataset whose rows were checked: warnings about its files, then its rules.

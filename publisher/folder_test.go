@@ -1,6 +1,7 @@
 package publisher_test
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"os"
@@ -50,6 +51,44 @@ func TestFilesOfOtherKindsAreAWarningOfTheRelease(t *testing.T) {
 		if v := report.Release.Version("sales"); v.Rows != 20 {
 			t.Errorf("publish %d: %d rows of sales", i, v.Rows)
 		}
+	}
+}
+
+// TestAPublishThatChangesNothingWarnsOfFilesOfOtherKinds, in the words of the publish that did.
+func TestAPublishThatChangesNothingWarnsOfFilesOfOtherKinds(t *testing.T) {
+	m, texts := openMarket(t), stall()
+	folder := m.makeFolder(t, "sales")
+	request := publisher.Request{Model: stallModel(t, texts), Lake: m.source}
+	var log bytes.Buffer
+	published := func(want publisher.Outcome) string {
+		t.Helper()
+		log.Reset()
+		handler := slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}})
+		report, err := publisher.New(publisher.Config{Store: m.store, Logger: slog.New(handler), Holder: "test"}).Publish(t.Context(), request)
+		if err != nil || report.Outcome != want {
+			t.Fatalf("%+v, %v, want %s", report, err, want)
+		}
+		return log.String()
+	}
+	published(publisher.Published)
+	if got := published(publisher.Unchanged); got != "" {
+		t.Errorf("without such files: %s", got)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "README.txt"), []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = `level=WARN msg="rule broken" dataset=sales rule=other_files rows=1 examples="[the file sales.parquet/README.txt is left alone: its name is not that of a Parquet file]"` + "\n"
+	if got := published(publisher.Unchanged); got != want {
+		t.Errorf("warned %q, want %q", got, want)
+	}
+	m.write(t, "returns", 11, func([]sale) {})
+	if got := published(publisher.Published); got != want {
+		t.Errorf("published, and warned %q, want %q", got, want)
 	}
 }
 

@@ -22,7 +22,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 		}
 	}
 	if pl.done() {
-		return pl.report(Unchanged, pl.state.Current), nil
+		return pl.unchangedReport(), nil
 	}
 	if r.DryRun {
 		return pl.report(Planned, nil), nil
@@ -39,7 +39,7 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 				return outcome{}, err
 			}
 			if pl.done() {
-				report = pl.report(Unchanged, pl.state.Current)
+				report = pl.unchangedReport()
 				return outcome{word: Unchanged, release: pl.state.Current.Number}, nil
 			}
 			judged = newRun(pl)

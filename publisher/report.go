@@ -51,6 +51,14 @@ func (pl *plan) report(outcome Outcome, release *gold.Release) *Report {
 	return r
 }
 
+// unchangedReport says that there is nothing to do. It warns of files of other kinds, as no run does.
+func (pl *plan) unchangedReport() *Report {
+	for _, i := range pl.list {
+		pl.publisher.config.warn(i.otherFiles())
+	}
+	return pl.report(Unchanged, pl.state.Current)
+}
+
 // Plan says what a publish would do, in the order in which it would.
 type Plan struct {
 	Current  int64         `json:"current"`        // the number of the release that is served; 0: none
