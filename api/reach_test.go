@@ -83,7 +83,7 @@ func (t *table) fill(b *gold.Batch, err error) table {
 func growth() table {
 	t := table{Dataset: gold.Dataset{
 		Model: "shop", Name: "croissance", Collection: "gold_croissance", Endpoint: "/croissance", Key: []string{"jour"},
-		DefaultSort: []gold.Sort{{Field: "jour"}}, Derive: &gold.Derive{From: "par_jour", Growth: &gold.DeriveGrowth{Order: "jour", Value: "ca"}},
+		DefaultSort: []gold.Sort{{Field: "jour"}}, Derive: &gold.Derive{From: "par_jour", Growth: &gold.DeriveGrowth{Order: "jour", Value: "ca", Grain: gold.Day}},
 	}}
 	source := byDay()
 	return t.fill(measure.Growth(source.batch(), *t.Derive.Growth))

@@ -119,12 +119,17 @@ type DeriveHistogram struct {
 	Bins  int    `json:"bins"`
 }
 
-// DeriveGrowth compares each row with the previous existing row, in the order of Order. Its fields are Order, Value,
-// prev_<Value>, growth_abs and growth_pct (a fraction). The last three are null in the first row; growth_pct is null if
-// the previous value is 0.
+// DeriveGrowth compares each row with the row before, in the order of Order. Its fields are Order, Value, prev_<Order> if
+// Named, prev_<Value>, growth_abs and growth_pct (a fraction). What is about the row before is null in the first row and
+// after a gap; growth_pct is null also if the previous value is 0.
 type DeriveGrowth struct {
 	Order string `json:"order"`
 	Value string `json:"value"`
+	// Grain is what each row is a period of: a row before of another than the period before leaves a gap. GrainNone: there
+	// are no gaps.
+	Grain    Grain    `json:"grain,omitempty"`
+	Calendar Calendar `json:"calendar,omitzero"` // what the grain depends on: see Calendar.Of
+	Named    bool     `json:"named,omitempty"`   // the row before is named
 }
 
 // Rollup says that a dataset is an aggregate of another: the same fields from Group and Measures (As).

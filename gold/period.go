@@ -202,6 +202,15 @@ func (g Grain) Unit() PeriodUnit {
 	}[g]
 }
 
+// Grain returns the grain whose periods are of the unit.
+func (u PeriodUnit) Grain() Grain {
+	g := GrainNone
+	for g.Unit() != u {
+		g++
+	}
+	return g
+}
+
 // Patterns returns the patterns that every text of a field must have: those of rules that block a publish.
 func (d *Dataset) Patterns(field string) []string {
 	var patterns []string

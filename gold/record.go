@@ -12,7 +12,8 @@ import (
 
 // Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
 // 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key; 4 is one with a calendar
-// of its own, or periods that are no days, weeks, months or years. Increment it if a reader
+// of its own, or periods that are no days, weeks, months or years, or a growth
+// with gaps. Increment it if a reader
 // must know something new. A record of any number is a JSON object with the member requires, absent for 1.
 const Knows = 4
 
@@ -28,8 +29,11 @@ func (r *Release) Needs() int {
 	return max(2, r.Requires)
 }
 
-// cuts reports whether a contract has groups that programs before 4 don't know.
+// cuts reports whether a contract has groups or a growth that programs before 4 don't know.
 func (d *Dataset) cuts() bool {
+	if d.Derive != nil && d.Derive.Growth != nil && (d.Derive.Growth.Grain != GrainNone || d.Derive.Growth.Named) {
+		return true
+	}
 	return slices.ContainsFunc(d.made(), func(g Group) bool { return g.Grain > Year || g.Calendar != (Calendar{}) })
 }
 

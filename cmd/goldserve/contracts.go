@@ -50,10 +50,17 @@ case one was forgotten: none of their rows is refused for being equal to another
 	return cmd
 }
 
-// printReading prints which datasets have no key, and which texts are read as periods.
+// printReading prints which datasets have no key, which texts are read as periods, and what growth compares with.
 func (a *app) printReading(contracts []contract.Contract) {
 	for i := range contracts {
 		d := &contracts[i].Dataset
+		if d.Derive != nil && d.Derive.Growth != nil {
+			with := "the row before"
+			if unit := d.Derive.Growth.Grain.Unit(); unit != gold.NoPeriod {
+				with = "the " + unit.String() + " before, null after a gap"
+			}
+			a.printf("  %s: growth is from %s\n", d.Name, with)
+		}
 		if d.Keyless() {
 			a.printf("  %s: no key (no field has primaryKey: true)\n", d.Name)
 		}

@@ -46,6 +46,7 @@ type draft struct {
 	objects                    []string   // the names of all of them
 	name, endpoint, collection *yaml.Node // nil where absent
 	derive, rollup, lookup     *yaml.Node
+	previous                   string                // of derive: growth, as it is written
 	fields                     map[string]*yaml.Node // the place of each declared field, dropped ones included
 	hidden                     map[string]hiding     // masked or dropped fields, and what became of them
 	relations                  []relation

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -263,12 +264,20 @@ func deriveHistogram(d *draft, n *yaml.Node, source *draft) (h *gold.DeriveHisto
 	return h, ok && f != nil
 }
 
-// deriveGrowth reads order and value.
+// previousRows are what a growth may compare a row with: the row of the period before, or the row before.
+var previousRows = []string{"period", "present"}
+
+// deriveGrowth reads order, value and previous. Which periods the rows are is known once all datasets are linked.
 func deriveGrowth(d *draft, n *yaml.Node, source *draft) (g *gold.DeriveGrowth, ok bool) {
 	g = &gold.DeriveGrowth{}
 	o := d.Object(n, "derive: growth")
-	order, value := o.Need("order"), o.Need("value")
+	order, value, previous := o.Need("order"), o.Need("value"), o.Take("previous")
 	o.Done()
+	if previous != nil {
+		if d.previous, ok = d.Word(previous, "derive: growth: previous", previousRows); !ok {
+			return g, false
+		}
+	}
 	if order == nil || value == nil {
 		return g, false
 	}
@@ -285,7 +294,43 @@ func deriveGrowth(d *draft, n *yaml.Node, source *draft) (g *gold.DeriveGrowth, 
 		d.Add(value, "derive: growth: %s is %s, expected a number", f.Name, f.Kind.WithArticle())
 		return g, false
 	}
+	g.Named = g.Order != g.Value && d.contract.Dataset.Field("prev_"+g.Order) != nil
 	return g, true
+}
+
+// linkGrowth tells which periods a growth compares, now that it is known what made its source.
+func (l *linker) linkGrowth(d *draft) {
+	derive := d.contract.Dataset.Derive
+	if derive == nil || derive.Growth == nil || d.previous == "present" {
+		return
+	}
+	source, g := l.byName(derive.From), derive.Growth
+	if source == nil {
+		return
+	}
+	f := source.contract.Dataset.Field(g.Order)
+	if f == nil {
+		return
+	}
+	g.Grain = grainOf(&source.contract.Dataset, f)
+	g.Calendar = l.calendar.Of(f.Kind, g.Grain)
+	if g.Grain == gold.GrainNone && d.previous != "" {
+		d.Add(d.derive, "derive: growth: %s.%s holds no periods, which have one before them: give it a format (day, week, month, quarter, year), or say previous: present",
+			source.contract.Dataset.Name, f.Name)
+	}
+}
+
+// grainOf returns the grain of the periods that a field holds. A date is a day unless its format says otherwise.
+func grainOf(d *gold.Dataset, f *gold.Field) gold.Grain {
+	unit, _ := d.PeriodOf(f)
+	switch f.Kind {
+	case gold.Date:
+		unit = cmp.Or(gold.PeriodFormat(f.Doc.Format), gold.DayPeriod)
+	case gold.Time:
+		unit = cmp.Or(d.GrainOf(f.Name).Unit(), gold.PeriodFormat(f.Doc.Format))
+	default:
+	}
+	return unit.Grain()
 }
 
 // sameFields reports where the contract's fields differ from those that what produces: names and kinds and, if inOrder

@@ -76,6 +76,9 @@
 //	derive: {from: fact_achats, histogram: {field: montant, bins: 12}}    # bucket, lower, upper, count
 //	derive: {from: ca_monthly, growth: {order: mois, value: ca}}          # mois, ca, prev_ca, growth_abs, growth_pct
 //
+// A growth compares each period with the one before and is null after a gap; with previous: present it compares with the
+// row before, whatever its period. The contract may declare prev_mois after ca: which period it is. The periods are those
+// of the order's grain, format or pattern; a date without a format is a day. What holds no periods has no gaps.
 // A term of group is a field, or a map of field, grain (hour, day, week, month, quarter, year and, if model.yaml has a
 // fiscalYearStart, fiscal_quarter and fiscal_year) or bins (ascending edges), and as. An hour is a timestamp, any other
 // period a text.

@@ -34,6 +34,9 @@ func (l *linker) link() {
 		l.linkDerive(d)
 		l.linkRollup(d)
 	}
+	for _, d := range l.drafts {
+		l.linkGrowth(d)
+	}
 	l.cycles()
 	for _, d := range l.drafts {
 		l.pinMetrics(&d.contract.Dataset)

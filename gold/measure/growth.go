@@ -8,11 +8,11 @@ import (
 	"goldserve/gold"
 )
 
-// Growth compares each row with the previous existing row, in the ascending order of d.Order, which need not be the
-// previous period. The fields are those of gold.DeriveGrowth: Order, Value, prev_<Value>, growth_abs (the difference,
-// of Value's kind) and growth_pct (a fraction of the previous value). The last three are null in the first row and if
-// one of the two values is null; growth_pct also if the previous value is 0. Errors are those of checkGrowth, and
-// integer_overflow if a difference exceeds int64, or gold.MaxDigits digits.
+// Growth compares each row with the row before, in the ascending order of d.Order; with a grain only if that is the period
+// before. The fields are those of gold.DeriveGrowth: Order, Value, prev_<Order>, prev_<Value>, growth_abs (the difference,
+// of Value's kind) and growth_pct (a fraction of the previous value). The others than Order and Value are null in the first
+// row and after a gap, the growths also if one of the two values is null, and growth_pct if the previous one is 0. Errors
+// are those of checkGrowth, and integer_overflow if a difference exceeds int64, or gold.MaxDigits digits.
 func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	if err := checkGrowth(rows.Fields, d); err != nil {
 		return nil, err
@@ -24,17 +24,66 @@ func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	}
 	slices.SortStableFunc(sorted, func(a, b int) int { return gold.Compare(order.Value(a), order.Value(b)) })
 	growth := gold.NewBatch(growthFields(rows.Fields, d), rows.Rows)
-	previous := gold.Value{}
+	zone := d.Calendar.Zone()
+	var before, previous gold.Value // of the row before
 	for _, i := range sorted {
-		current := values.Value(i)
+		at, current := order.Value(i), values.Value(i)
+		if !follows(d, zone, at, before) {
+			before, previous = gold.Value{}, gold.Value{}
+		}
 		change, err := difference(current, previous)
 		if err != nil {
-			return nil, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "growth of %s at %s %s: %w", d.Value, d.Order, order.Value(i), err)
+			return nil, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "growth of %s at %s %s: %w", d.Value, d.Order, at, err)
 		}
-		growth.AppendRow(order.Value(i), current, previous, change, gold.Ratio(change, previous))
-		previous = current
+		row := append(make([]gold.Value, 0, len(growth.Fields)), at, current)
+		if d.Named {
+			row = append(row, before)
+		}
+		growth.AppendRow(append(row, previous, change, gold.Ratio(change, previous))...)
+		before, previous = at, current
 	}
 	return growth, nil
+}
+
+// follows reports whether the period of a row is the one after that of the row before.
+func follows(d gold.DeriveGrowth, zone *gold.Zone, at, before gold.Value) bool {
+	if d.Grain == gold.GrainNone {
+		return true
+	}
+	now, ok := startOf(d, zone, at)
+	if !ok {
+		return false
+	}
+	earlier, ok := startOf(d, zone, before)
+	switch {
+	case !ok:
+		return false
+	case d.Grain == gold.Hour:
+		return earlier == zone.Hour(now-1)
+	default:
+		return earlier == d.Calendar.At(d.Grain.Unit(), now-1).First
+	}
+}
+
+// startOf returns the first day of the period that a value of Order is in or, of an hour, its first instant; false where
+// the value is no period.
+func startOf(d gold.DeriveGrowth, zone *gold.Zone, v gold.Value) (start int64, ok bool) {
+	unit := d.Grain.Unit()
+	switch v.Kind() {
+	case gold.Time:
+		if d.Grain == gold.Hour {
+			return zone.Hour(v.Int()), true
+		}
+		return d.Calendar.At(unit, zone.DayOf(v.Int())).First, true
+	case gold.Date:
+		return d.Calendar.At(unit, v.Int()).First, true
+	case gold.Text:
+		p, ok := d.Calendar.ParsePeriod(v.Text())
+		// A week is named, or its first day.
+		return d.Calendar.At(unit, p.First).First, ok && (p.Unit == unit || unit == gold.WeekPeriod && p.Unit == gold.DayPeriod)
+	default:
+		return 0, false
+	}
 }
 
 // checkGrowth returns an Invalid error if the growth can't be computed from these fields: a field is unknown, or Value
@@ -84,7 +133,12 @@ func growthFields(fields []gold.Field, d gold.DeriveGrowth) []gold.Field {
 	if value.Kind == gold.WideDecimal {
 		change.Precision = gold.MaxDigits
 	}
-	return []gold.Field{order, value, previous, change, {Name: "growth_pct", Kind: gold.Double, Nullable: true}}
+	grown := []gold.Field{order, value, previous, change, {Name: "growth_pct", Kind: gold.Double, Nullable: true}}
+	if d.Named {
+		order.Name, order.Nullable = "prev_"+d.Order, true
+		grown = slices.Insert(grown, 2, order)
+	}
+	return grown
 }
 
 var (

@@ -93,3 +93,71 @@ func TestGrowthRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestGrowthOfPeriods compares with the period before; what lies before is counted on a calendar by hand.
+func TestGrowthOfPeriods(t *testing.T) {
+	text := gold.NewText
+	day := func(s string) gold.Value {
+		v, err := gold.ParseValue(gold.Date, 0, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	at := func(s string) gold.Value {
+		v, err := gold.ParseValue(gold.Time, 0, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	paris := gold.Calendar{Timezone: "Europe/Paris"}
+	for name, c := range map[string]struct {
+		grain    gold.Grain
+		calendar gold.Calendar
+		orders   []gold.Value // in their order
+		follow   []bool       // which of them follow the one before
+	}{
+		"whatever": {gold.GrainNone, gold.Calendar{}, []gold.Value{text("2011-01"), text("2011-06")}, []bool{false, true}},
+		"months": {gold.Month, gold.Calendar{}, []gold.Value{text("2011-01"), text("2011-02"), text("2011-04"), text("2011-12"), text("2012-01"), text("x"), text("y")},
+			[]bool{false, true, false, false, true, false, false}},
+		"days":                    {gold.Day, gold.Calendar{}, []gold.Value{text("2012-02-28"), text("2012-02-29"), text("2012-03-01"), text("2012-03-03")}, []bool{false, true, true, false}},
+		"quarters":                {gold.Quarter, gold.Calendar{}, []gold.Value{text("2011-Q3"), text("2011-Q4"), text("2012-Q1"), text("2012-Q3")}, []bool{false, true, true, false}},
+		"years":                   {gold.Year, gold.Calendar{}, []gold.Value{text("2009"), text("2010"), text("2012")}, []bool{false, true, false}},
+		"weeks":                   {gold.Week, gold.Calendar{}, []gold.Value{text("2009-W52"), text("2009-W53"), text("2010-W01"), text("2010-W03")}, []bool{false, true, true, false}},
+		"weeks' Mondays":          {gold.Week, gold.Calendar{}, []gold.Value{text("2011-12-26"), text("2012-01-02"), text("2012-01-16")}, []bool{false, true, false}},
+		"weeks' Sundays":          {gold.Week, gold.Calendar{WeekStart: 6}, []gold.Value{text("2011-12-25"), text("2012-01-01"), text("2012-01-15")}, []bool{false, true, false}},
+		"ISO weeks among Sundays": {gold.Week, gold.Calendar{WeekStart: 6}, []gold.Value{text("2011-W51"), text("2011-W52"), text("2012-W02")}, []bool{false, true, false}},
+		"fiscal years":            {gold.FiscalYear, gold.Calendar{FiscalYearStart: 4}, []gold.Value{text("FY2011"), text("FY2012"), text("FY2014")}, []bool{false, true, false}},
+		"fiscal quarters":         {gold.FiscalQuarter, gold.Calendar{FiscalYearStart: 4}, []gold.Value{text("FY2011-Q4"), text("FY2012-Q1"), text("FY2012-Q3")}, []bool{false, true, false}},
+		"dates":                   {gold.Day, gold.Calendar{}, []gold.Value{day("2011-12-31"), day("2012-01-01"), day("2012-01-03")}, []bool{false, true, false}},
+		"dates of months":         {gold.Month, gold.Calendar{}, []gold.Value{day("2011-12-01"), day("2012-01-01"), day("2012-01-31"), day("2012-02-29")}, []bool{false, true, false, true}},
+		"local days":              {gold.Day, paris, []gold.Value{at("2012-03-23T23:00:00Z"), at("2012-03-24T23:00:00Z"), at("2012-03-25T22:00:00Z"), at("2012-03-27T22:00:00Z")}, []bool{false, true, true, false}},
+		"hours":                   {gold.Hour, paris, []gold.Value{at("2012-03-25T00:00:00Z"), at("2012-03-25T01:00:00Z"), at("2012-03-25T03:00:00Z")}, []bool{false, true, false}},
+	} {
+		fields := []gold.Field{{Name: "at", Kind: c.orders[0].Kind()}, {Name: "n", Kind: gold.Int}}
+		rows := gold.NewBatch(fields, 0)
+		for i, v := range c.orders {
+			rows.AppendRow(v, gold.NewInt(int64(i+1)))
+		}
+		d := gold.DeriveGrowth{Order: "at", Value: "n", Grain: c.grain, Calendar: c.calendar, Named: true}
+		got, err := Growth(rows, d)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var want [][]gold.Value
+		for i, v := range c.orders {
+			row := []gold.Value{v, gold.NewInt(int64(i + 1)), {}, {}, {}, {}}
+			if c.follow[i] {
+				row = []gold.Value{v, gold.NewInt(int64(i + 1)), c.orders[i-1], gold.NewInt(int64(i)), gold.NewInt(1), gold.NewDouble(1 / float64(i))}
+			}
+			want = append(want, row)
+		}
+		if diff := cmp.Diff(want, rowsOf(got), cmpValues); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if names := (&gold.Dataset{Fields: got.Fields}).FieldNames(); !cmp.Equal(names, []string{"at", "n", "prev_at", "prev_n", "growth_abs", "growth_pct"}) {
+			t.Errorf("%s: fields %v", name, names)
+		}
+	}
+}
