@@ -47,6 +47,7 @@ var allowed = map[string][]string{
 	"gold/lake/object/objecttest": {"gold/lake/object"},
 	"test/fixture":                {"gold/lake", "gold/storetest"},
 	"test/e2e":                    {},
+	"test/lakes":                  {},
 }
 
 // drivers may be imported by these packages alone.

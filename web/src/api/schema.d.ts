@@ -120,6 +120,8 @@ export interface components {
             unfiltered?: boolean;
             /** @description a currency code, "days", "1" … */
             unit?: string;
+            /** @description the field of the same row that holds the unit: the currency of an amount */
+            unit_field?: string;
             /** @description labels of values, by value and language */
             values?: {
                 [key: string]: {
@@ -222,6 +224,8 @@ export interface components {
             type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
             unit?: string;
+            /** @description the field of the same row that holds the unit: the currency of an amount */
+            unit_field?: string;
             /** @description ValueLabels are labels of values, by value and language. */
             value_labels?: {
                 [key: string]: {
@@ -421,6 +425,8 @@ export interface components {
             unfiltered?: boolean;
             /** @description a currency code, "days", "1" … */
             unit?: string;
+            /** @description the field of the same row that holds the unit: the currency of an amount */
+            unit_field?: string;
             /** @description labels of values, by value and language */
             values?: {
                 [key: string]: {
@@ -543,6 +549,8 @@ export interface components {
             type: "bool" | "int" | "double" | "decimal" | "text" | "date" | "time" | "duration";
             /** @description a currency code, "days", "1" … */
             unit?: string;
+            /** @description the field of the same row that holds the unit: the currency of an amount */
+            unit_field?: string;
             /** @description ValueLabels are labels of values, by value and language. */
             value_labels?: {
                 [key: string]: {
