@@ -7,26 +7,29 @@ import (
 )
 
 // markdown is a text of Markdown being written.
-type markdown struct{ strings.Builder }
+type markdown struct{ b strings.Builder }
+
+// String returns what is written so far.
+func (m *markdown) String() string { return m.b.String() }
 
 func (m *markdown) heading(level int, title string) {
-	if m.Len() > 0 {
-		m.WriteString("\n")
+	if m.b.Len() > 0 {
+		m.b.WriteString("\n")
 	}
-	fmt.Fprintf(m, "%s %s\n", strings.Repeat("#", level), text(title))
+	fmt.Fprintf(&m.b, "%s %s\n", strings.Repeat("#", level), text(title))
 }
 
 // paragraph writes a text, if there is one, that is Markdown already.
 func (m *markdown) paragraph(words string) {
 	if words != "" {
-		fmt.Fprintf(m, "\n%s\n", words)
+		fmt.Fprintf(&m.b, "\n%s\n", words)
 	}
 }
 
 func (m *markdown) items(items []string) {
-	m.WriteString("\n")
+	m.b.WriteString("\n")
 	for _, item := range items {
-		fmt.Fprintf(m, "* %s\n", item)
+		fmt.Fprintf(&m.b, "* %s\n", item)
 	}
 }
 
@@ -42,9 +45,9 @@ func (m *markdown) table(level int, title string, columns []string, rows [][]str
 			shown = append(shown, i)
 		}
 	}
-	m.WriteString("\n")
+	m.b.WriteString("\n")
 	m.line(columns, shown)
-	m.WriteString("|" + strings.Repeat("---|", len(shown)) + "\n")
+	m.b.WriteString("|" + strings.Repeat("---|", len(shown)) + "\n")
 	for _, row := range rows {
 		m.line(row, shown)
 	}
@@ -52,9 +55,9 @@ func (m *markdown) table(level int, title string, columns []string, rows [][]str
 
 func (m *markdown) line(cells []string, shown []int) {
 	for _, i := range shown {
-		m.WriteString("| " + cells[i] + " ")
+		m.b.WriteString("| " + cells[i] + " ")
 	}
-	m.WriteString("|\n")
+	m.b.WriteString("|\n")
 }
 
 // text returns a contract's text as part of a line or a cell: none of it is Markdown or HTML.
