@@ -125,6 +125,7 @@ func deriveValue() yaml.Value {
 		yaml.Key{Name: "growth", Doc: "Compares each row with the one before, into prev_, growth_abs and growth_pct.", Value: yaml.KeysValue(
 			yaml.Key{Name: "order", Need: true, Value: fieldName, Doc: "The other dataset's key, in whose order rows are compared."},
 			yaml.Key{Name: "value", Need: true, Value: fieldName, Doc: "The number that is compared."},
+			yaml.Key{Name: "previous", Value: yaml.WordValue(previousRows...), Default: "period; present where the order has no periods", Doc: "Whether a row is compared with that of the period before, or with the row before (present)."},
 		)},
 	)
 }
