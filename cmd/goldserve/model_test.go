@@ -402,6 +402,30 @@ func TestLintNamesDatasetsWithoutAKey(t *testing.T) {
 	}
 }
 
+func TestLintSaysWhatGrowthComparesWith(t *testing.T) {
+	for from, want := range map[string]string{
+		", previous: present}": "  monthly_growth: growth is from the row before\n",
+		"}":                    "  monthly_growth: growth is from the month before, null after a gap\n",
+	} {
+		folder := t.TempDir()
+		if err := os.CopyFS(filepath.Join(folder, "retail"), os.DirFS(filepath.Join("..", "..", "models", "retail"))); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(folder, "retail", "contracts", "monthly_growth.odcs.yaml")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(", previous: present}"), []byte(from)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := cli(t, "contracts", "lint", "--models", folder)
+		if code != exitDone || !strings.Contains(stdout, want) {
+			t.Errorf("exit %d, expected %q\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 func TestLintSaysWhereTheDashboardHasNoPeriod(t *testing.T) {
 	folder := t.TempDir()
 	for name, text := range map[string]string{
