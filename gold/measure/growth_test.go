@@ -119,8 +119,12 @@ func TestGrowthOfPeriods(t *testing.T) {
 		follow   []bool       // which of them follow the one before
 	}{
 		"whatever": {gold.GrainNone, gold.Calendar{}, []gold.Value{text("2011-01"), text("2011-06")}, []bool{false, true}},
-		"months": {gold.Month, gold.Calendar{}, []gold.Value{text("2011-01"), text("2011-02"), text("2011-04"), text("2011-12"), text("2012-01"), text("x"), text("y")},
-			[]bool{false, true, false, false, true, false, false}},
+		"months": {
+			gold.Month,
+			gold.Calendar{},
+			[]gold.Value{text("2011-01"), text("2011-02"), text("2011-04"), text("2011-12"), text("2012-01"), text("x"), text("y")},
+			[]bool{false, true, false, false, true, false, false},
+		},
 		"days":                    {gold.Day, gold.Calendar{}, []gold.Value{text("2012-02-28"), text("2012-02-29"), text("2012-03-01"), text("2012-03-03")}, []bool{false, true, true, false}},
 		"quarters":                {gold.Quarter, gold.Calendar{}, []gold.Value{text("2011-Q3"), text("2011-Q4"), text("2012-Q1"), text("2012-Q3")}, []bool{false, true, true, false}},
 		"years":                   {gold.Year, gold.Calendar{}, []gold.Value{text("2009"), text("2010"), text("2012")}, []bool{false, true, false}},
