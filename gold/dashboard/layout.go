@@ -56,6 +56,7 @@ const (
 	ScatterWidget       WidgetType = "scatter"       // a point for each row: X, Y and Color
 	CohortsWidget       WidgetType = "cohorts"       // for each Group, Count and Value divided by it
 	BinsWidget          WidgetType = "bins"          // Metrics by the bins of Field between Edges
+	TriangleWidget      WidgetType = "triangle"      // Metric divided by Per, for each month of Since and each age: whole Periods from Since to Field
 	ConcentrationWidget WidgetType = "concentration" // how much of Metric the largest groups of Group have
 )
 
@@ -75,6 +76,7 @@ var widgetKeys = map[WidgetType]Keys{
 	ListWidget:          {Need: []string{"dataset", "fields"}, May: []string{"sort", "limit", "bars", "marks", "page"}, Limit: 10},
 	ScatterWidget:       {Need: []string{"dataset", "x", "y"}, May: []string{"color", "log", "limit", "page"}, Limit: 5000},
 	CohortsWidget:       {Need: []string{"dataset", "group", "count", "value"}},
+	TriangleWidget:      {Need: []string{"dataset", "field", "since", "period", "metric", "per"}},
 	BinsWidget:          {Need: []string{"dataset", "field", "edges", "metrics"}, May: []string{"table"}},
 	ConcentrationWidget: {Need: []string{"dataset", "group", "metric"}},
 }
@@ -95,7 +97,10 @@ type Widget struct {
 	Dataset string            `json:"dataset,omitempty"`
 	Group   string            `json:"group,omitempty"`
 	Field   string            `json:"field,omitempty"`
+	Since   string            `json:"since,omitempty"`  // the date that ages are counted from
+	Period  string            `json:"period,omitempty"` // of ages: 30d, month
 	Metric  string            `json:"metric,omitempty"`
+	Per     string            `json:"per,omitempty"` // a metric: the size of a cohort
 	Metrics []string          `json:"metrics,omitempty"`
 	Fields  []string          `json:"fields,omitempty"`
 	Sort    []string          `json:"sort,omitempty"` // as the parameter: -field is descending
@@ -193,12 +198,12 @@ func (w within) shows(widget *Widget) bool {
 	if w.dataset(widget.Dataset) == nil || widget.Table != "" && w.dataset(widget.Table) == nil {
 		return false
 	}
-	for _, name := range append(slices.Clone(widget.Metrics), widget.Metric) {
+	for _, name := range append(slices.Clone(widget.Metrics), widget.Metric, widget.Per) {
 		if name != "" && !w.metric(widget.Dataset, name) {
 			return false
 		}
 	}
-	for _, name := range []string{widget.Group, widget.Field} {
+	for _, name := range []string{widget.Group, widget.Field, widget.Since} {
 		if name != "" && !w.group(widget.Dataset, name) {
 			return false
 		}

@@ -26,8 +26,14 @@ func (x *widgetReader) read(key string, n *yaml.Node) {
 		w.Group = x.group(n, what)
 	case "field":
 		w.Field = x.measured(n, what)
+	case "since":
+		w.Since = x.measured(n, what)
+	case "period":
+		w.Period = x.period(n, what)
 	case "metric":
 		w.Metric = x.metric(n, what)
+	case "per":
+		w.Per = x.metric(n, what)
 	case "metrics":
 		for _, item := range x.Words(n, what) {
 			w.Metrics = append(w.Metrics, x.metric(item, what))
@@ -74,14 +80,22 @@ func (x *widgetReader) group(n *yaml.Node, what string) string {
 	return n.Text
 }
 
-// measured reads the field of an axis: a time of a trend, a number of bins.
+// measured reads the field of an axis: a time of a trend, both times of an age, a number of bins.
 func (x *widgetReader) measured(n *yaml.Node, what string) string {
 	switch f := x.column(n, what, x.set); {
 	case f == nil || f.Kind == gold.Null:
-	case x.widget.Type == TrendWidget && !f.Kind.Temporal():
+	case (x.widget.Type == TrendWidget || x.widget.Type == TriangleWidget) && !f.Kind.Temporal():
 		x.Add(n, "%s: %s is %s, expected a date or timestamp", what, n.Text, f.Kind.WithArticle())
 	case x.widget.Type == BinsWidget && !f.Kind.Numeric():
 		x.Add(n, "%s: %s is %s, expected a number", what, n.Text, f.Kind.WithArticle())
+	}
+	return n.Text
+}
+
+// period reads the length of the periods of an age.
+func (x *widgetReader) period(n *yaml.Node, what string) string {
+	if _, _, ok := gold.ParseAgeUnit(n.Text); !ok {
+		x.AddNear(n, n.Text, gold.AgeUnits, "%s: expected a period of some days such as 30d, or one of %s, found %s", what, strings.Join(gold.AgeUnits, ", "), yaml.Quote(n.Text))
 	}
 	return n.Text
 }

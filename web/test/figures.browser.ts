@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest';
 import { by, largest, near, ofCards } from './near';
-import { expectedFigures, expectedRows, question } from './program';
+import { expectedFigures, expectedRows, question, sample } from './program';
 import { visit } from './visit';
 
 // What the page shows, read from its elements, beside what another program computed from the same files.
@@ -23,10 +23,40 @@ test('every figure of the page is what another program computed', async () => {
   for (const field of shares) near(await v.values('segments', field), by(expectedRows(data, 'segments'), 'segment_label', field));
   await v.table('revenue');
   near(await v.values('revenue', 'total_ca'), by(expectedRows(data, 'monthly'), 'mois', 'ca'));
-  // Older cohorts had more time to buy: what a client of each is worth is not drawn as if they hadn't.
-  expect(await v.widget('cohorts').count()).toBe(0);
   await v.table('sizes');
   near(await v.values('sizes', 'count'), by(expectedRows(data, 'distribution'), 'bucket', 'count'));
+});
+
+/** What a client of each month of a first purchase buys in the first 30 days, to the unit, as pandas has it. */
+const firstDays = {
+  retail: [690, 556, 442, 478, 432, 462, 432, 433, 545, 565, 546, 456, 660],
+  sample: [693, 486, 432, 543, 406, 533, 429, 494, 495, 489, 645, 635, 490, 679, 555, 672, 479, 620, 509, 644, 531, 428, 455, 680, 254],
+};
+
+test('cohorts are compared at the same age, by the clients of each', async () => {
+  const v = await visit('?period=12m');
+  const widget = v.widget('cohorts');
+  await widget.scrollIntoViewIfNeeded();
+  await v.ready();
+  const figures = async (): Promise<Record<string, number>> => v.values('cohorts', 'each');
+  const alone = await figures();
+  const [months, want] = [expectedRows(data, 'cohort'), data === sample ? firstDays.sample : firstDays.retail];
+  const cohorts = months.map((row) => String(row['first_purchase_month']));
+  expect(cohorts.map((cohort) => Math.round(alone[`${cohort},0`] ?? NaN))).toEqual(want);
+  // Of all time, whatever the page's period: the sum of all ages is what the clients of a cohort ever bought.
+  await widget.locator('.toggle').click();
+  await v.ready();
+  const together = await figures();
+  near(Object.fromEntries(cohorts.map((cohort) => [cohort, Math.max(...Object.entries(together).filter(([key]) => key.startsWith(`${cohort},`)).map(([, value]) => value))])), Object.fromEntries(months.map((row) => [String(row['first_purchase_month']), Number(row['ca']) / Number(row['clients'])])));
+  // The ages that the data do not cover for all of a cohort are marked, and so is the cohort that may hold older clients.
+  const last = cohorts.at(-1) ?? '';
+  expect(await widget.locator(`[data-key="${last},0"][data-partial]`).count()).toBe(1);
+  expect(await widget.locator(`[data-key="${cohorts[0] ?? ''},0"]:not([data-partial])`).count()).toBe(1);
+  expect(await widget.locator('[data-before]').getAttribute('data-cohort')).toBe(cohorts[0]);
+  const csv = await v.page.request.get(new URL(await widget.locator('[data-action="csv"]').getAttribute('href') ?? '', v.page.url()).href);
+  expect((await csv.text()).trim().split('\n').length).toBeGreaterThanOrEqual(Object.keys(alone).length);
+  await v.table('cohorts');
+  near(await v.values('cohorts', 'each'), alone);
 });
 
 test('of concentration, a longer bar is a larger part', async () => {

@@ -131,9 +131,9 @@ test('a second visit transfers almost nothing, and each widget asks once', async
   expect(second).toBeLessThan(8_000);
   const questions = asked.filter((url) => !/\/ui(\/|$)|\/events/.test(new URL(url).pathname));
   expect(new Set(questions).size).toBe(questions.length);
-  // The dashboard itself; two questions for cards, whose sparklines are the second, and for countries, whose change of
-  // the last month is; one for each of the eight other widgets.
-  expect(questions.length).toBeLessThanOrEqual(1 + 2 + 2 + 8);
+  // The dashboard itself; two questions for cards, whose sparklines are the second, for countries, whose change of the last
+  // month is, and for cohorts, whose sizes are; one for each of the eight other widgets.
+  expect(questions.length).toBeLessThanOrEqual(1 + 2 + 2 + 2 + 8);
 });
 
 test('below a base path, and for a model of its own URL', async () => {

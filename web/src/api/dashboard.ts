@@ -35,5 +35,6 @@ export type TopWidget = Schemas['TopWidget'];
 export type ListWidget = Schemas['ListWidget'];
 export type ScatterWidget = Schemas['ScatterWidget'];
 export type CohortsWidget = Schemas['CohortsWidget'];
+export type TriangleWidget = Schemas['TriangleWidget'];
 export type BinsWidget = Schemas['BinsWidget'];
 export type ConcentrationWidget = Schemas['ConcentrationWidget'];

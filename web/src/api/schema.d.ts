@@ -739,12 +739,32 @@ export interface components {
             /** @enum {string} */
             type: "trend";
         };
+        TriangleWidget: {
+            dataset: string;
+            field: string;
+            /** @description unique on the page */
+            id: string;
+            metric: string;
+            /** @description a metric: the size of a cohort */
+            per: string;
+            /** @description of ages: 30d, month */
+            period: string;
+            /** @description the date that ages are counted from */
+            since: string;
+            /** @description columns */
+            span: number;
+            title?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            type: "triangle";
+        };
         Version: {
             go: string;
             name: string;
             version: string;
         };
-        Widget: components["schemas"]["BinsWidget"] | components["schemas"]["CohortsWidget"] | components["schemas"]["ConcentrationWidget"] | components["schemas"]["KpisWidget"] | components["schemas"]["ListWidget"] | components["schemas"]["RankingWidget"] | components["schemas"]["ScatterWidget"] | components["schemas"]["SharesWidget"] | components["schemas"]["TopWidget"] | components["schemas"]["TrendWidget"];
+        Widget: components["schemas"]["BinsWidget"] | components["schemas"]["CohortsWidget"] | components["schemas"]["ConcentrationWidget"] | components["schemas"]["KpisWidget"] | components["schemas"]["ListWidget"] | components["schemas"]["RankingWidget"] | components["schemas"]["ScatterWidget"] | components["schemas"]["SharesWidget"] | components["schemas"]["TopWidget"] | components["schemas"]["TrendWidget"] | components["schemas"]["TriangleWidget"];
         "gold.Problem": {
             code: string;
             /** @description from 1 */

@@ -102,12 +102,12 @@ function filtersOf(dashboard: Dashboard, name: string): string[] {
   return [...new Set(dashboard.datasets.flatMap((dataset) => fieldsOf(dataset).get(name)?.filters ?? []))];
 }
 
-const widgetOptions = ['view', 'grain', 'q', 'rest'];
+const widgetOptions = ['view', 'grain', 'q', 'rest', 'sum'];
 const tableOptions = ['view', 'sort', 'columns', 'page'];
 /** Parts of the pages that every model has. */
 const partOptions: Record<string, string[]> = { fields: ['open'], releases: ['before', 'view'], benchmark: ['measure', 'view'] };
 /** The values of options that take some words alone. */
-const optionValues: Record<string, string[] | undefined> = { view: ['table'], grain: ['day', 'week', 'month'], rest: ['1'] };
+const optionValues: Record<string, string[] | undefined> = { view: ['table'], grain: ['day', 'week', 'month'], rest: ['1'], sum: ['1'] };
 const parts = ['row', 'history', 'latest', 'sample', 'quality', 'figures', 'changes', 'metrics'];
 
 function optionNames({ layout }: Dashboard): string[] {

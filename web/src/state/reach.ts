@@ -42,6 +42,8 @@ export interface QuestionOptions {
   without?: string;
   /** The days to ask for instead of the page's. */
   span?: Span;
+  /** The figures are of all time: the page's period does not filter them. */
+  allTime?: boolean;
   /** What is asked, such as an aggregate, is of the rows that the dataset has: filters of its origin don't reach it. */
   rows?: boolean;
 }
@@ -52,7 +54,7 @@ export function ask(dashboard: Dashboard, dataset: Dataset, state: PageState, as
   const unreached = new Set<string>();
   const field = timeOf(dashboard);
   const timed: Condition | undefined = field === undefined ? undefined : { field, operator: 'gte', values: [] };
-  const snapshot = timed === undefined || !takes(dataset, timed);
+  const snapshot = options.allTime === true || timed === undefined || !takes(dataset, timed);
   const span = snapshot ? undefined : (options.span ?? spanOf(state.period, asOf));
   if (span && timed && !takes(dataset, timed, options.rows)) unreached.add(timed.field);
   if (field !== undefined && span) params.push(...periodParams(field, span, asOf));

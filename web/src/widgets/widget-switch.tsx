@@ -8,6 +8,7 @@ import { Ranking } from './ranking';
 import { Scatter } from './scatter';
 import { Shares } from './shares';
 import { Trend } from './trend';
+import { Triangle } from './triangle';
 
 /** The widget that the layout asks for. */
 export function WidgetSwitch({ widget }: { widget: WidgetSpec }) {
@@ -27,6 +28,8 @@ export function WidgetSwitch({ widget }: { widget: WidgetSpec }) {
       return <Scatter widget={widget} />;
     case 'cohorts':
       return <Cohort widget={widget} />;
+    case 'triangle':
+      return <Triangle widget={widget} />;
     case 'bins':
       return <Bins widget={widget} />;
     case 'concentration':
