@@ -151,6 +151,7 @@ func TestCasesFromTheField(t *testing.T) {
 		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `name: "0" can't be a name`, `give the field another one and say physicalName: "0"`}},
 		"column-added-later":       {exitDone, []string{"1 of 1 rules hold", "rows=2"}},
 		"uuid-and-time":            {exitDone, []string{"1 of 1 rules hold", "rows=1"}},
+		"decimal-38-18":            {exitRefused, []string{"column basket", "found 23.529411764705882353", "write DECIMAL(p,18) in the contract, or number alone to round"}}, // TestADecimalOfSparkIsTakenAsAContractSays has contracts that fit
 		"default-timezone":         {exitRefused, []string{"o.odcs.yaml:11:", "Europe/Paris", `"Mars/Olympus"`}},
 	} {
 		code, stdout, stderr := cli(t, "check", "--models", filepath.Join(field, name, "models"), "--model", "m", "--lake", filepath.Join(field, name, "lake"))
@@ -162,6 +163,37 @@ func TestCasesFromTheField(t *testing.T) {
 		if code != c.code || strings.Contains(stdout+stderr, "--no-success-file") || strings.Contains(stdout+stderr, "--partial") {
 			t.Errorf("%s: exit %d\n%s%s", name, code, stdout, stderr)
 		}
+	}
+}
+
+// TestADecimalOfSparkIsTakenAsAContractSays publishes a file of DECIMAL(38,18), Spark's default: exact where the contract says so,
+// else as the nearest double. The digits are what pyarrow reads, and the double what Python's float makes of them.
+func TestADecimalOfSparkIsTakenAsAContractSays(t *testing.T) {
+	t.Parallel()
+	lake := filepath.Join(storetest.Shared(t), "data", "field", "decimal-38-18", "lake")
+	for physical, c := range map[string]struct{ value, other string }{
+		`, physicalType: "DECIMAL(38,18)"`: {"23.529411764705882353", "23.529411764705882354"},
+		"":                                 {"23.529411764705884", "23.52941176470589"},
+	} {
+		models := madeModel(t, "t", "endpoint: /t", "name: id, logicalType: integer, required: true, primaryKey: true", "name: basket, logicalType: number"+physical)
+		eachStore(t, func(t *testing.T, p place) {
+			publishLake(t, p, lake, "--models", models)
+			served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
+			row := `[{"id":1,"basket":` + c.value + `}]`
+			for path, want := range map[string]string{
+				"/t": row, "/t?basket=" + c.value: row, "/t?basket__gte=" + c.value: row, "/t?basket__gt=" + c.value: "[]", "/t?basket__lt=" + c.other: row,
+				"/datasets/t/aggregate?measures=sum(basket)": `[{"sum_basket":` + c.value + `}]`,
+			} {
+				_, body := get(t, served.URL, path)
+				var compact bytes.Buffer
+				if err := json.Compact(&compact, body); err != nil || !strings.HasPrefix(compact.String(), `{"data":`+want+`,`) {
+					t.Errorf("%s: %s, %v, want %s", path, body, err, want)
+				}
+			}
+			if _, csv := get(t, served.URL, "/datasets/t/rows.csv"); string(csv) != "id,basket\r\n1,"+c.value+"\r\n" {
+				t.Errorf("CSV %q", csv)
+			}
+		})
 	}
 }
 
