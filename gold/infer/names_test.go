@@ -84,7 +84,7 @@ func TestAModelIsNamedAfterTheFirstFolderThatTells(t *testing.T) {
 		"/mnt/lake/olist/gold":                "olist",
 		"/2024":                               "lake",
 		"/":                                   "lake",
-		"/projects/metrics":                       "metrics",
+		"/projects/metrics":                   "metrics",
 	} {
 		if got := ModelName(path, "/home/anna"); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
