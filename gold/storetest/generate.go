@@ -282,8 +282,8 @@ func (g generator) predicate(p *pool, via *gold.Join) gold.Predicate {
 	switch {
 	case !out.Op.Row().Takes(p.field.Kind):
 		out.Op = one(g, []gold.Op{gold.Eq, gold.Lt, gold.Gte, gold.IsNull})
-	case p.field.Kind == gold.Text && g.chance(30):
-		out.Op = one(g, []gold.Op{gold.Contains, gold.StartsWith})
+	case p.field.Kind == gold.Text && g.chance(40):
+		out.Op = one(g, []gold.Op{gold.Contains, gold.Contains, gold.StartsWith})
 	}
 	if via != nil && g.chance(20) { // a field that isn't found is null, too
 		out.Op = one(g, []gold.Op{gold.IsNull, gold.NotNull})
