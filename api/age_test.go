@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"goldserve/api"
 	"goldserve/gold"
+	"goldserve/gold/storetest"
 )
 
 // aged are purchases with the time of the buyer's first one; clocks in Paris went forward on 27 March 2011.
@@ -86,6 +89,52 @@ func TestUnfinishedAgesArePartial(t *testing.T) {
 			t.Fatalf("%s: %d %s", groups, w.Code, w.Body)
 		}
 		ages := slices.DeleteFunc(body.Meta.Partial, func(text string) bool { return strings.HasPrefix(text, "2011-03") || text == "2011" })
+		if !slices.Equal(ages, want) {
+			t.Errorf("by %s %q are partial, want %q", groups, ages, want)
+		}
+	}
+}
+
+// Ages since the buyer's first purchase are not told apart by the month of another lookup's field of the same name.
+func TestAgesOfOneLookupAreNoCohortsOfAnother(t *testing.T) {
+	o := aged()
+	o.Model, o.MaxLimit, o.Key = "t", 10_000, []string{"id"}
+	o.Fields = append(o.Fields, gold.Field{Name: "seller_id", Kind: gold.Int})
+	o.Lookups = []gold.Lookup{
+		{Dataset: "people", Name: "buyer", On: "id", Key: "id", Fields: []string{"since"}},
+		{Dataset: "people", Name: "seller", On: "seller_id", Key: "id", Fields: []string{"since"}},
+	}
+	o.DefaultSort = o.TotalSort(nil)
+	const seller = 100
+	people := table{Dataset: gold.Dataset{Name: "people", Model: "t", MaxLimit: 10_000, Key: []string{"id"}, Fields: []gold.Field{
+		{Name: "id", Kind: gold.Int},
+		{Name: "since", Kind: gold.Time, Filters: comparable4},
+	}}}
+	people.DefaultSort = people.TotalSort(nil)
+	for i, row := range o.rows {
+		people.rows = append(people.rows, []gold.Value{row[0], row[3]})
+		o.rows[i] = append(row, gold.NewInt(seller))
+	}
+	people.rows = append(people.rows, []gold.Value{gold.NewInt(seller), at("2011-02-01T00:00:00Z", 0)})
+	model := gold.Model{Name: "t", Facts: "o", Datasets: []gold.Dataset{o.Dataset, people.Dataset}, AsOf: gold.FieldRef{Dataset: "o", Field: "at"}}
+	of, about := o.version(), people.version()
+	s, err := api.New(api.Config{Models: []gold.Model{model}, Reader: &memory{
+		tables:   []storetest.Table{{Version: &of, Rows: o.rows}, {Version: &about, Rows: people.rows}},
+		releases: []gold.Release{{Model: "t", Number: 1, AsOf: time.Now(), PublishedAt: time.Now(), Facts: "o", Versions: []gold.Version{of, about}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for groups, want := range map[string][]string{
+		"buyer.since.month,at.age(buyer.since,month)":  {"2011-02,1"},
+		"seller.since.month,at.age(buyer.since,month)": {"0", "1"},
+	} {
+		w := ask(s.Handler(), "GET /datasets/o/aggregate?group_by="+groups)
+		var body struct{ Meta struct{ Partial []string } }
+		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", groups, w.Code, w.Body)
+		}
+		ages := slices.DeleteFunc(body.Meta.Partial, func(text string) bool { return strings.HasPrefix(text, "2011-03") })
 		if !slices.Equal(ages, want) {
 			t.Errorf("by %s %q are partial, want %q", groups, ages, want)
 		}

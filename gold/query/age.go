@@ -42,7 +42,7 @@ func (e *Engine) partialAges(ctx context.Context, q *AggregateQuery, found *part
 		clock := of.clock()
 		a := agedGroup{group: i, age: g.Age, clock: clock, last: dates.Last, end: clock.endOf(data.Last, gold.DayPeriod)}
 		a.cohort = slices.IndexFunc(q.Groups, func(g gold.Group) bool {
-			return g.Grain != gold.GrainNone && g.Field == a.age.Since && (g.Join == nil) == (a.age.Join == nil)
+			return g.Grain != gold.GrainNone && g.Field == a.age.Since && g.Join.Equal(a.age.Join)
 		})
 		if a.cohort >= 0 {
 			a.unit = q.Groups[a.cohort].Grain.Unit()
