@@ -56,7 +56,7 @@ func widgetValue() yaml.Value {
 		yaml.Key{Name: "title", Value: yaml.LabelsValue, Default: "the name of its metric or dataset", Doc: "The text above the widget."},
 		yaml.Key{Name: "dataset", Value: datasetName, Doc: "The dataset of its fields and metrics."},
 		yaml.Key{Name: "group", Value: fieldName, Doc: "The field to group by, which may be looked up."},
-		yaml.Key{Name: "field", Value: fieldName, Doc: "The date or timestamp of a trend, or the number whose bins are shown."},
+		yaml.Key{Name: "field", Value: fieldName, Doc: "The date or timestamp of a trend or of the ages of a triangle, or the number whose bins are shown."},
 		yaml.Key{Name: "metric", Value: metricName, Doc: "The metric that is shown."},
 		yaml.Key{Name: "metrics", Value: yaml.WordsValue(metricName), Doc: "The metrics that are shown: of kpis, those of the model's kpis."},
 		yaml.Key{Name: "fields", Value: fieldList, Doc: "The columns of a list, which may be looked up, or the figures of shares."},
@@ -71,6 +71,9 @@ func widgetValue() yaml.Value {
 		yaml.Key{Name: "log", Value: fieldList, Default: "none", Doc: "Those of x and y whose axis is logarithmic."},
 		yaml.Key{Name: "count", Value: fieldName, Doc: "The field that holds how many each group has."},
 		yaml.Key{Name: "value", Value: fieldName, Doc: "The field that is shown divided by the count."},
+		yaml.Key{Name: "since", Value: fieldName, Doc: "The date or timestamp that a triangle's ages are counted from."},
+		yaml.Key{Name: "period", Value: yaml.EitherValue(yaml.Value{Type: "string", Called: "a number of days such as 30d", Pattern: `^[1-9][0-9]{0,3}d$`}, yaml.WordValue(gold.AgeUnits...)), Doc: "How long the ages of a triangle are."},
+		yaml.Key{Name: "per", Value: metricName, Doc: "The metric that a triangle's metric is divided by: how many a cohort has."},
 		yaml.Key{Name: "edges", Value: yaml.ListValue(yaml.NumberValue), Doc: "The ascending edges of the bins, at most 100."},
 		yaml.Key{Name: "table", Value: datasetName, Default: "the bins", Doc: "The dataset that the table view shows instead."},
 	)
