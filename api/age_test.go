@@ -65,7 +65,7 @@ func TestAgesAreWholePeriodsSinceAnotherDate(t *testing.T) {
 		"at.age(since,months)": `"did_you_mean":"month"`,
 		"at.age(since,0d)":     "expected a period of some days such as 30d",
 		"at.age(since)":        "expected a period of some days such as 30d",
-		"v.age(since,30d)":     "a int field has no age",
+		"v.age(since,30d)":     "an int field has no age",
 	} {
 		if w := ask(inUTC, "GET /datasets/o/aggregate?group_by="+group); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), say) {
 			t.Errorf("%s: %d %s, want %s", group, w.Code, w.Body, say)

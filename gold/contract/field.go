@@ -380,7 +380,7 @@ func (d *draft) precision(n *yaml.Node, what string) (float64, bool) {
 // value reads a value of a kind, as in minimum and maximum.
 func (d *draft) value(n *yaml.Node, what string, field *gold.Field) (gold.Value, bool) {
 	if n.Kind != yaml.Scalar || n.IsNull() {
-		d.Add(n, "%s: expected a value of a %s field, found %s", what, field.Kind, n.What())
+		d.Add(n, "%s: expected a value of %s field, found %s", what, field.Kind.WithArticle(), n.What())
 		return gold.Value{}, false
 	}
 	if field.Kind.Numeric() && !n.Plain {

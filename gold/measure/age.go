@@ -48,7 +48,7 @@ func CheckAge(fields []gold.Field, g gold.Group) error {
 		return err
 	}
 	if !f.Kind.Temporal() {
-		return invalid("group by %s: an age is since a date or time, and %s is a %s field", g.Name(), f.Name, f.Kind)
+		return invalid("group by %s: an age is since a date or time, and %s is %s field", g.Name(), f.Name, f.Kind.WithArticle())
 	}
 	return nil
 }

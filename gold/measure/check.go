@@ -93,9 +93,9 @@ func checkKind(m gold.Measure, k gold.Kind) error {
 	return invalid("%s: a %s field can't be used, expected int, double, decimal or duration", m, k)
 }
 
-// CheckGroup returns an Invalid error if these fields can't be grouped so: the field is unknown, a grain is given for a
-// kind other than Date and Time, hours for one other than Time, fiscal years for a calendar without them, bins are given for a kind other than numbers, bins are not finite and ascending, or
-// both are given.
+// CheckGroup returns an Invalid error if these fields can't be grouped so: the field is unknown, a grain or an age is given
+// for a kind other than Date and Time, hours for one other than Time, fiscal years for a calendar without them, bins for a
+// kind that isn't Measurable, bins are not finite and ascending, or several of grain, age and bins are given.
 func CheckGroup(fields []gold.Field, g gold.Group) error {
 	f, err := fieldOf(fields, g.Field, "group by "+g.Name())
 	if err != nil {
@@ -105,17 +105,17 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 	case g.Age != nil && (g.Grain != gold.GrainNone || len(g.Bins) > 0):
 		return invalid("group by %s: expected an age, a grain or bins, not several", g.Name())
 	case g.Age != nil && !f.Kind.Temporal():
-		return invalid("group by %s: a %s field has no age, expected date or time", g.Name(), f.Kind)
+		return invalid("group by %s: %s field has no age, expected date or time", g.Name(), f.Kind.WithArticle())
 	case g.Grain != gold.GrainNone && len(g.Bins) > 0:
 		return invalid("group by %s: expected a grain or bins, not both", g.Name())
 	case g.Grain != gold.GrainNone && f.Kind != gold.Date && f.Kind != gold.Time:
-		return invalid("group by %s: a %s field has no %s, expected date or time", g.Name(), f.Kind, g.Grain)
+		return invalid("group by %s: %s field has no %s, expected date or time", g.Name(), f.Kind.WithArticle(), g.Grain)
 	case g.Grain == gold.Hour && f.Kind != gold.Time:
-		return invalid("group by %s: a %s field has no hours, expected time", g.Name(), f.Kind)
+		return invalid("group by %s: %s field has no hours, expected time", g.Name(), f.Kind.WithArticle())
 	case (g.Grain == gold.FiscalQuarter || g.Grain == gold.FiscalYear) && g.Calendar.FiscalYearStart == 0:
 		return invalid("group by %s: the model has no fiscal years: give its model.yaml a fiscalYearStart", g.Name())
 	case len(g.Bins) > 0 && !f.Kind.Measurable():
-		return invalid("group by %s: a %s field has no bins, expected int, double, decimal or duration", g.Name(), f.Kind)
+		return invalid("group by %s: %s field has no bins, expected int, double, decimal or duration", g.Name(), f.Kind.WithArticle())
 	}
 	for i, edge := range g.Bins {
 		if !finite(edge) || i > 0 && edge <= g.Bins[i-1] {
