@@ -15,10 +15,7 @@ type clock struct {
 func clockOf(c gold.Calendar) clock { return clock{c, c.Zone()} }
 
 // DaysSpan returns the time of days of a calendar, both included.
-func DaysSpan(c gold.Calendar, first, last int64) Span {
-	zone := c.Zone()
-	return Span{zone.Start(first), zone.Start(last+1) - 1}
-}
+func DaysSpan(c gold.Calendar, first, last int64) Span { return clockOf(c).days(first, last) }
 
 func (c clock) days(first, last int64) Span {
 	return Span{c.zone.Start(first), c.zone.Start(last+1) - 1}
