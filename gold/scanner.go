@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// scanner reads the tokens of formulas and of the conditions of measures: words, numbers, texts in single quotes (” is a
-// quote), and symbols.
+// scanner reads the tokens of formulas and of the conditions of measures: words, numbers, texts in single quotes (two of
+// them within are one), and symbols.
 type scanner struct {
 	text string
 	at   int // behind token

@@ -8,7 +8,6 @@ import (
 )
 
 const (
-	mediaTypeJSON    = "application/json"
 	mediaTypeProblem = "application/problem+json"
 	mediaTypeHTML    = "text/html"
 	mediaTypeEvents  = "text/event-stream"

@@ -32,7 +32,6 @@ const (
 	codeWriteConflict        = 112
 	codeQueryPlanKilled      = 175
 	codeExceededTimeLimit    = 262
-	codeObjectTooLarge       = 10334
 	codeDuplicateKey         = 11000
 )
 

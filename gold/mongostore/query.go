@@ -259,8 +259,7 @@ func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.
 }
 
 // matchingKeys returns the keys of the rows of a dimension that a predicate holds for, as the field that looks them up is
-// stored, and their size;
-// incomplete where they are too many for a command.
+// stored, and their size; incomplete where they are too many for a command.
 func (s *Store) matchingKeys(ctx context.Context, via *gold.Join, on *gold.Field, p gold.Predicate) (keys bson.A, bytes int, complete bool, err error) {
 	rows, err := s.Rows(ctx, gold.Query{Version: via.Version, Fields: []string{via.Key}, Where: []gold.Predicate{p}, Limit: matchingKeys + 1})
 	if err != nil {
