@@ -54,6 +54,9 @@ type Release struct {
 	Behind     int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0
 }
 
+// BISuffix ends the names of BI databases that are named after their models.
+const BISuffix = "_serving"
+
 // Inferred is what a release records whose contracts were guessed from the files.
 type Inferred struct {
 	Files map[string]string `json:"files"` // of the model's folder, by path

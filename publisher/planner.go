@@ -180,7 +180,7 @@ func (p *Publisher) chooseBIDatabase(ctx context.Context, model *contract.Model,
 	if err != nil || !slices.ContainsFunc(models, func(name string) bool { return name != model.Name }) {
 		return "", err
 	}
-	return model.Name + "_serving", nil
+	return model.Name + gold.BISuffix, nil
 }
 
 // unstored is the plan of a check, which knows no store: everything that has a file is read.

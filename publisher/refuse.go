@@ -7,12 +7,17 @@ import (
 	"goldserve/gold"
 )
 
+// ContractsWrittenError returns the Invalid contracts_written error of a release that inferred contracts would replace.
+func ContractsWrittenError(r *gold.Release) error {
+	return gold.Errorf(gold.Invalid, gold.CodeContractsWritten,
+		"release %d of model %s has contracts that were written: those that are inferred from the files never replace them; publish the model with its contracts, or give what is inferred another name",
+		r.Number, r.Model)
+}
+
 // refuse returns why the plan can't be carried out, as far as that is known before anything is loaded.
 func (pl *plan) refuse(ctx context.Context) error {
 	if current := pl.state.Current; current != nil && current.Inferred == nil && pl.request.Inferred != nil {
-		return gold.Errorf(gold.Invalid, gold.CodeContractsWritten,
-			"release %d of model %s has contracts that were written: those that are inferred from the files never replace them; publish the model with its contracts, or give what is inferred another name",
-			current.Number, pl.request.Model.Name)
+		return ContractsWrittenError(current)
 	}
 	if err := pl.refuseTaken(); err != nil {
 		return err

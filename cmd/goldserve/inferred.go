@@ -172,9 +172,7 @@ func earlierOf(ctx context.Context, store gold.Reader, model string) (*infer.Ear
 	case err != nil:
 		return nil, err
 	case r.Inferred == nil:
-		return nil, gold.Errorf(gold.Invalid, gold.CodeContractsWritten,
-			"release %d of model %s has contracts that were written: those that are inferred from the files never replace them; publish the model with its contracts, or give what is inferred another name",
-			r.Number, model)
+		return nil, publisher.ContractsWrittenError(r)
 	}
 	return infer.NewEarlier(r)
 }

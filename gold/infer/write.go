@@ -292,9 +292,6 @@ func (f *Field) format() string {
 	return ""
 }
 
-// BIDatabase names the BI database of an inferred model.
-func BIDatabase(model string) string { return model + "_serving" }
-
 // ModelFile writes model.yaml.
 func (m *Model) ModelFile() []byte {
 	var b strings.Builder
@@ -303,7 +300,7 @@ func (m *Model) ModelFile() []byte {
 		from = "From dbt's " + dbt.ManifestFile
 	}
 	fmt.Fprintf(&b, "# %s. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", from, scalar(m.Name), scalar(label(m.Name, m.Name)))
-	if database := BIDatabase(m.Name); len(database) <= maxName {
+	if database := m.Name + gold.BISuffix; len(database) <= maxName {
 		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
 	}
 	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {

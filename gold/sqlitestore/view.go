@@ -65,7 +65,7 @@ func prefixOf(r *gold.Release) string {
 	if r == nil || r.BIDatabase == "" {
 		return ""
 	}
-	return strings.TrimSuffix(r.BIDatabase, "_serving") + "__"
+	return strings.TrimSuffix(r.BIDatabase, gold.BISuffix) + "__"
 }
 
 // withPrefix returns the names that begin with a prefix, without it.
