@@ -90,6 +90,10 @@ func (f *formulas) metric(m *gold.Metric) quantity {
 	} else {
 		q.unit, q.known = m.Doc.Unit, true
 	}
+	if q.size > maxOperands {
+		f.Add(c.at, "metric %s: with the metrics that it names, its formula has %d measures and numbers: at most %d are allowed", m.Name, q.size, maxOperands)
+		q.size = 1 // told once
+	}
 	if m.MultipleOf == 0 && q.step < 1 {
 		m.MultipleOf = q.step
 	}
@@ -104,7 +108,11 @@ type quantity struct {
 	format string  // money, or ""
 	step   float64 // a power of ten that values are multiples of; 0: none is known
 	number bool    // it is a number of the formula
+	size   int     // how many measures and numbers it is computed from, those of the metrics that it names among them
 }
+
+// maxOperands bounds the size of a metric: metrics that name others twice double it.
+const maxOperands = 1_000
 
 // heldBy begins the unit of a quantity that a field holds, whose name follows.
 const heldBy = "as in "
@@ -123,7 +131,7 @@ func (f *formulas) quantity(n *yaml.Node, what string, of *gold.Formula) quantit
 	case of.Metric != "":
 		return f.named(n, what, of.Metric)
 	default:
-		return quantity{known: true, number: true, step: stepOf(of.Number)}
+		return quantity{known: true, number: true, step: stepOf(of.Number), size: 1}
 	}
 }
 
@@ -170,7 +178,7 @@ func (d *draft) numericMeasure(m gold.Measure) bool {
 // ofMeasure returns the quantity of a measure: that of its field, but of counts, which are plain numbers.
 func (d *draft) ofMeasure(m gold.Measure) quantity {
 	if m.Func == gold.Count || m.Func == gold.CountDistinct {
-		return quantity{known: true, step: 1}
+		return quantity{known: true, step: 1, size: 1}
 	}
 	f := d.contract.Dataset.Field(m.Field)
 	if f == nil {
@@ -180,7 +188,7 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 	if field != "" {
 		unit = heldBy + field
 	}
-	q := quantity{known: unit != "", unit: unit}
+	q := quantity{known: unit != "", unit: unit, size: 1}
 	if f.Doc.Format == "money" {
 		q.format = "money"
 	}
@@ -199,7 +207,7 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 // operation returns the quantity of an operation, and reports the sum of different units.
 func (f *formulas) operation(n *yaml.Node, what string, of *gold.Formula) quantity {
 	a, b := f.quantity(n, what, of.Left), f.quantity(n, what, of.Right)
-	q := quantity{known: a.known && b.known, number: a.number && b.number}
+	q := quantity{known: a.known && b.known, number: a.number && b.number, size: a.size + b.size}
 	switch of.Op {
 	case '+', '-':
 		if a.unit != "" && b.unit != "" && a.unit != b.unit {
