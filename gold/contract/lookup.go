@@ -136,7 +136,7 @@ func (d *draft) canLookUp(n *yaml.Node, r *relation, other *draft) bool {
 	case on == nil || key == nil || other.keyless: // the relationship's problem
 		return false
 	case !slices.Equal(other.contract.Dataset.Key, []string{r.key}):
-		d.Add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%v)", n.Text, r.key, name, other.contract.Dataset.Key)
+		d.Add(n, "lookup: %s: the relationship names %s, which is not the key of %s (%s)", n.Text, r.key, name, strings.Join(other.contract.Dataset.Key, ", "))
 		return false
 	case key.Nullable:
 		d.Add(n, "lookup: %s: %s.%s may be null, so that not every row of it can be named: look up in another dataset", n.Text, name, key.Name)
