@@ -133,7 +133,7 @@ func addGroups(groups map[uint64]group, c, at *gold.Column, rows int) {
 		if at != nil && !at.IsNull(i) {
 			row.first = at.Ints[i]
 			if at.Kind == gold.Time {
-				row.first /= gold.MillisPerDay
+				row.first = gold.DayOf(row.first)
 			}
 			row.last = row.first
 		}

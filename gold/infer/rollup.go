@@ -102,7 +102,7 @@ type aggregate struct {
 	by       []gold.Group // in the order of the dataset's key
 	joined   []*joined    // looked-up fields that it groups by
 	measures []gold.Measure
-	groups   *measure.Groups // computed from the origin; nil: they need too much memory
+	groups   *measure.Groups // computed from the origin; nil: they are more than the dataset's rows, or need too much memory
 }
 
 // aggregateOf returns how a dataset may be an aggregate of another, nil where it can't: its key are fields of the other, or
@@ -217,9 +217,7 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 		}
 	}
 	workers := make([][]*measure.Groups, maxWorkers())
-	tooLarge := make([]map[int]bool, len(workers))
 	for w := range workers {
-		tooLarge[w] = map[int]bool{}
 		for i, a := range all {
 			g, err := measure.NewGroups(fields[i], a.by, a.measures, maxRollupMemory)
 			if err != nil {
@@ -230,12 +228,14 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 	}
 	_, err := table.Read(ctx, lake.Read{Workers: len(workers)}, func(worker int, b *gold.Batch, _ int64) error {
 		for i, g := range workers[worker] {
-			if tooLarge[worker][i] {
+			if g == nil {
 				continue
 			}
-			if err := g.Add(all[i].rows(fields[i], b)); gold.CodeOf(err) == gold.CodeMemoryLimit {
-				tooLarge[worker][i] = true
-			} else if err != nil {
+			err := g.Add(all[i].rows(fields[i], b))
+			switch {
+			case gold.CodeOf(err) == gold.CodeMemoryLimit, err == nil && int64(g.Len()) > all[i].dataset.Rows:
+				workers[worker][i] = nil // it has more groups than the dataset has rows, or too many for the memory
+			case err != nil:
 				return err
 			}
 		}
@@ -246,8 +246,8 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 	}
 	for i, a := range all {
 		a.groups = workers[0][i]
-		for w := range workers {
-			if tooLarge[w][i] || w > 0 && a.groups != nil && a.groups.Merge(workers[w][i]) != nil {
+		for _, other := range workers[1:] {
+			if a.groups == nil || other[i] == nil || a.groups.Merge(other[i]) != nil {
 				a.groups = nil
 			}
 		}
