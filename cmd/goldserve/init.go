@@ -177,10 +177,13 @@ func write(folder string, u infer.Update) error {
 		return err
 	}
 	beside := name + ".new"
-	if err := os.WriteFile(beside, u.Content, info.Mode().Perm()); err != nil {
-		return err
+	if err = os.WriteFile(beside, u.Content, info.Mode().Perm()); err == nil {
+		err = os.Rename(beside, name)
 	}
-	return os.Rename(beside, name)
+	if err != nil {
+		_ = os.Remove(beside) // half of it may be there
+	}
+	return err
 }
 
 // printInit tells what was written, and what to look at first.
