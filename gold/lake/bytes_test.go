@@ -23,9 +23,9 @@ func TestBytesAreBase64WhereTheContractSaysSo(t *testing.T) {
 			t.Errorf("%s: rows\n%s\nwant\n%s", writer, got, bytesText)
 		}
 	}
-	const advice = "physicalType: BINARY, as base64"
+	const advice = "a field with logicalType: string and physicalType: BINARY holds bytes as base64"
 	wantError(t, openTable(t, "testdata/bytes", Spec{Dataset: dataset("pyarrow", "id:i fixed:t?")}), gold.Invalid, gold.CodeSchemaType,
-		"column fixed: it holds bytes of a fixed length, and the contract expects text: a field takes them that has "+advice)
+		"column fixed: it holds bytes of a fixed length, and the contract expects text: "+advice)
 	_, _, err := readRows(mustTable(t, "testdata/bytes", Spec{Dataset: dataset("pyarrow", "id:i raw:t?")}), Read{})
-	wantError(t, err, gold.Invalid, gold.CodeValueType, `row 1: found "\x00\xff\xfe", expected valid UTF-8 (a field takes bytes that has `+advice+")")
+	wantError(t, err, gold.Invalid, gold.CodeValueType, `row 1: found "\x00\xff\xfe", expected valid UTF-8 (`+advice+")")
 }

@@ -101,7 +101,7 @@ func TestColumnsOfAFile(t *testing.T) {
 	const want = `id int
 price decimal(10,2)
 single double single
-raw refused: bytes, which only a field of type string takes that has physicalType: BINARY, as base64
+raw refused: bytes: a field with logicalType: string and physicalType: BINARY holds bytes as base64
 address.tags text
 names text
 address.city bool`

@@ -98,7 +98,7 @@ func (c *Column) hold(at *fileColumn) {
 	}
 	switch {
 	case bytesConversion(m, physical) != nil:
-		c.Refused = fmt.Sprintf("%s, which only a field of type string takes that has %s", at.words(), bytesAdvice)
+		c.Refused = at.words() + ": " + bytesAdvice
 		return
 	case f.Kind == gold.Null || conversionOf(f, physical, m) == nil:
 		c.Refused = at.words() + unheld

@@ -296,7 +296,7 @@ func tooLong(bytes int) *valueProblem {
 }
 
 func notUTF8(text []byte) *valueProblem {
-	return &valueProblem{gold.CodeValueType, quoteStart(text), "valid UTF-8 (a field takes bytes that has " + bytesAdvice + ")"}
+	return &valueProblem{gold.CodeValueType, quoteStart(text), "valid UTF-8 (" + bytesAdvice + ")"}
 }
 
 // quoteStart quotes the start of a text, which may be no UTF-8.

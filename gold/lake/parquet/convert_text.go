@@ -31,7 +31,7 @@ func textConversion(m meaning, physical format.Type) conversion {
 	}
 }
 
-const bytesAdvice = "physicalType: BINARY, as base64"
+const bytesAdvice = "a field with logicalType: string and physicalType: BINARY holds bytes as base64"
 
 // bytesConversion returns the conversion of bytes to base64 (RFC 4648, with padding), nil where a leaf's values are no bytes.
 func bytesConversion(m meaning, physical format.Type) conversion {

@@ -80,7 +80,7 @@ func (m *matching) match(c *column) *gold.Problem {
 			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", at.words(), expectedWords(c.field)),
 		}
 		if c.field.Kind == gold.Text && bytesConversion(at.meaning, at.element.Type.V) != nil {
-			p.Detail += ": a field takes them that has " + bytesAdvice
+			p.Detail += ": " + bytesAdvice
 		}
 		if c.refused != "" {
 			p.Detail = fmt.Sprintf("it holds %s with %s within, which JSON text has no form for", at.words(), c.refused)
