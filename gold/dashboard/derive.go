@@ -156,7 +156,7 @@ func (d *deriving) metric() *gold.Metric {
 	rank := 0
 	for _, name := range d.model.KPIs {
 		metric := d.facts.Metric(name)
-		if metric == nil || metric.Unfiltered || metric.Doc.UnitField != "" {
+		if metric == nil || metric.Unfiltered || metric.Doc.UnitField != "" || d.isDuration(metric) {
 			continue
 		}
 		if of := d.rank(metric); of > rank {
@@ -164,6 +164,15 @@ func (d *deriving) metric() *gold.Metric {
 		}
 	}
 	return first
+}
+
+// isDuration reports whether a metric is a text of ISO 8601, which has no line and no bar.
+func (d *deriving) isDuration(metric *gold.Metric) bool {
+	if metric.Measure == nil {
+		return false
+	}
+	f := d.facts.Field(metric.Measure.Field)
+	return f != nil && metric.Measure.Kind(f.Kind) == gold.Duration
 }
 
 // rank says how much a metric tells of the facts as a whole.

@@ -272,7 +272,7 @@ func (b *before) metrics(d *Dataset) (list []metric) {
 			continue
 		}
 		f := d.Field(m.Measure.Field)
-		if m.Measure.Field == "" || f != nil && !f.PII && (m.Measure.Func != gold.Sum || f.Kind.Numeric()) {
+		if m.Measure.Field == "" || f != nil && !f.PII && (m.Measure.Func != gold.Sum || f.Kind.Measurable()) {
 			list = append(list, metric{m.Name, m.Measure.String()})
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"goldserve/gold"
 	"goldserve/gold/lake"
 )
@@ -47,15 +49,24 @@ func inferNext(t *testing.T, folder string, r *gold.Release) (*Next, *gold.Relea
 }
 
 func TestInferringAgainWritesTheSame(t *testing.T) {
-	first, r := inferNext(t, sample, nil)
-	again, _ := inferNext(t, sample, r)
-	for _, name := range slices.Sorted(maps.Keys(first.Inferred.Files)) {
-		if a, b := first.Inferred.Files[name], again.Inferred.Files[name]; a != b {
-			t.Errorf("%s was\n%s\nand is\n%s", name, a, b)
-		}
+	folders, err := filepath.Glob(filepath.Join("..", "..", "test", "lakes", "testdata", "*"))
+	if err != nil || len(folders) < 6 {
+		t.Fatal(folders, err)
 	}
-	if len(again.Inferred.Changes) > 0 || len(again.Inferred.Gone) > 0 || len(again.Inferred.Files) != len(first.Inferred.Files) {
-		t.Errorf("changes %q, gone %v, %d files", again.Inferred.Changes, again.Inferred.Gone, len(again.Inferred.Files))
+	for _, folder := range append(folders, sample, filepath.Join("..", "lake", "testdata", "durations"), filepath.Join("..", "lake", "testdata", "names")) {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			continue
+		}
+		first, r := inferNext(t, folder, nil)
+		again, _ := inferNext(t, folder, r)
+		for _, name := range slices.Sorted(maps.Keys(first.Inferred.Files)) {
+			if a, b := first.Inferred.Files[name], again.Inferred.Files[name]; a != b {
+				t.Errorf("%s: %s is another one: %s", folder, name, cmp.Diff(strings.Split(a, "\n"), strings.Split(b, "\n")))
+			}
+		}
+		if len(again.Inferred.Changes) > 0 || len(again.Inferred.Gone) > 0 || len(again.Inferred.Files) != len(first.Inferred.Files) {
+			t.Errorf("%s: changes %q, gone %v, %d files", folder, again.Inferred.Changes, again.Inferred.Gone, len(again.Inferred.Files))
+		}
 	}
 }
 

@@ -56,7 +56,11 @@ func (d *Dataset) rank(f *Field) int {
 // It is confirmed over all rows.
 func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 	if d.before.guessed(nil) {
-		return in.keepKey(ctx, d)
+		if err := in.keepKey(ctx, d); err != nil || len(d.Key) == 1 {
+			return err
+		}
+		d.doubtNames()
+		return nil
 	}
 	var members []*Field
 	for _, f := range d.Fields {
@@ -80,12 +84,17 @@ func (in *inference) findKey(ctx context.Context, d *Dataset) error {
 		return err
 	}
 	_, err = in.confirmKey(ctx, d, candidates)
+	d.doubtNames()
+	return err
+}
+
+// doubtNames notes the fields that are named like the key and are not it alone.
+func (d *Dataset) doubtNames() {
 	for _, f := range d.Fields {
 		if subject, ok := identifies(f.spoken); ok && !f.PII && d.Rows > 0 && (subject == "" || slices.Contains(subjects(d.Name), subject)) {
 			d.doubt("%s is named like a key, and %s", f.Name, map[bool]string{true: "some rows have none", false: "several rows have the same"}[f.Nullable])
 		}
 	}
-	return err
 }
 
 // keepKey keeps the key that an earlier inference found where it still is one. No other is looked for: what people have built on

@@ -62,7 +62,7 @@ func (d *Dataset) findTime() {
 	for _, f := range d.Fields {
 		f.Additive = d.addsUp(f)
 		if d.before.guessed(f) && len(d.before.contract.Dataset.Metrics) > 0 {
-			f.Additive = f.Kind.Numeric() && !f.PII && d.before.sums(f.Name)
+			f.Additive = f.Kind.Measurable() && !f.PII && d.before.sums(f.Name)
 		}
 	}
 }
@@ -95,6 +95,7 @@ var notAdditive = []string{
 	"moyenne", "med", "median", "mediane", "min", "max", "std", "var", "age", "price", "prix", "rank", "rang", "lat", "latitude", "lon", "lng",
 	"longitude", "alt", "altitude", "elevation", "zip", "postcode", "version", "recency", "since", "tenure", "growth", "index", "level", "speed",
 	"temp", "temperature", "pressure", "humidity", "length", "depth", "height", "width", "discount", "remise",
+	"hash", "checksum",
 }
 
 // Parts of dates and times: day is the place in a month, days are a number that adds up.

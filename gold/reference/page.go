@@ -149,7 +149,7 @@ func (p *page) fields() {
 // kindOf returns the type of a field in words.
 func kindOf(f *gold.Field) string {
 	switch {
-	case f.Kind == gold.Decimal:
+	case f.Kind.Exact():
 		return fmt.Sprintf("decimal (%d after the point)", f.Scale)
 	case f.Single:
 		return "double (32 bits)"
