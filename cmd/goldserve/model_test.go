@@ -202,7 +202,7 @@ func checkWeather(t *testing.T, server string) {
 			t.Errorf("GET %s\ngot  %s\nwant %s", path, got, want)
 		}
 	}
-	if got, want := widgets(t, server, "/m/weather/dashboard"), "period, choice station, compare, /, kpis cards, /, trend trend, /, ranking by_station, /, list list_stations, table stations"; got != want {
+	if got, want := widgets(t, server, "/m/weather/dashboard"), "period, choice station, compare, /, kpis cards, /, trend trend, /, ranking by_station, /, list list_stations, table readings, table stations"; got != want {
 		t.Errorf("a dashboard made from contracts alone\ngot  %s\nwant %s", got, want)
 	}
 	for _, path := range []string{"/rain", "/measured", "/datasets/stations", "/m/weather/monthly", "/m/whether/kpis"} {

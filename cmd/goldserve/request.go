@@ -30,6 +30,8 @@ var requests = func() map[string]string {
 		"partial":        "no run would refuse a lake whose files are missing",
 		"infer":          "no run would use written contracts",
 		"all":            "no run could verify one release",
+		"dbt":            "every model would be written as one dbt project has it",
+		"out":            "schemas and pages would be written into one folder",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)
@@ -45,11 +47,16 @@ var requests = func() map[string]string {
 // it.
 func requestProblem(cmd *cobra.Command, origin, name string) string {
 	var with []string
-	for _, c := range cmd.Root().Commands() {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
 		if c.LocalNonPersistentFlags().Lookup(name) != nil {
-			with = append(with, "goldserve "+c.Name()+" --"+name)
+			with = append(with, c.CommandPath()+" --"+name)
+		}
+		for _, below := range c.Commands() {
+			walk(below)
 		}
 	}
+	walk(cmd.Root())
 	slices.Sort(with)
 	return fmt.Sprintf("%s would apply to every run, and %s: remove it, and give the flag to a single run: %s", origin, requests[name], strings.Join(with, " or "))
 }

@@ -25,7 +25,7 @@ func fieldList() yaml.Value {
 // ModelKeys describes model.yaml.
 func ModelKeys() yaml.Value {
 	return yaml.KeysValue(
-		yaml.Key{Name: "name", Need: true, Value: yaml.IdentifierValue, Doc: "The model's name: in URLs, in stores and for `--model`."},
+		yaml.Key{Name: "name", Need: true, Value: yaml.IdentifierValue, Doc: "The model's name: in URLs, in stores and for commands."},
 		yaml.Key{Name: "title", Value: yaml.LabelsValue, Need: true, Doc: "What people call the model."},
 		yaml.Key{Name: "description", Value: yaml.TextValue, Doc: "What the model is about, in English."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},

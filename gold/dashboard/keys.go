@@ -73,7 +73,7 @@ func widgetValue() yaml.Value {
 		yaml.Key{Name: "value", Value: fieldName, Doc: "The field that is shown divided by the count."},
 		yaml.Key{Name: "since", Value: fieldName, Doc: "The date or timestamp that a triangle's ages are counted from."},
 		yaml.Key{Name: "period", Value: yaml.EitherValue(yaml.Value{Type: "string", Called: "a number of days such as 30d", Pattern: `^[1-9][0-9]{0,3}d$`}, yaml.WordValue(gold.AgeUnits...)), Doc: "How long the ages of a triangle are."},
-		yaml.Key{Name: "per", Value: metricName, Doc: "The metric that a triangle's metric is divided by: how many a cohort has."},
+		yaml.Key{Name: "per", Value: metricName, Doc: "The metric that a triangle's metric is divided by: how many began in each month."},
 		yaml.Key{Name: "edges", Value: yaml.ListValue(yaml.NumberValue), Doc: "The ascending edges of the bins, at most 100."},
 		yaml.Key{Name: "table", Value: datasetName, Default: "the bins", Doc: "The dataset that the table view shows instead."},
 	)
