@@ -311,7 +311,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 			}
 		}
 		if !fits {
-			return gold.Overflow(m, a.Version.Dataset.Field(m.Field).Kind)
+			return gold.Overflow(m, a.Version.FieldOf(m.Field, m.Join).Kind)
 		}
 	}
 	return err
