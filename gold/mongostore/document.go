@@ -256,7 +256,7 @@ func appendValue(c *gold.Column, f *gold.Field, v bson.RawValue) bool {
 	case v.Type == bson.TypeNull:
 		c.AppendNull()
 		return true
-	case c.Kind == gold.Int && v.Type == bson.TypeInt32 && len(v.Value) >= 4:
+	case (c.Kind == gold.Int || c.Kind == gold.Duration) && v.Type == bson.TypeInt32 && len(v.Value) >= 4:
 		c.Ints = append(c.Ints, int64(int32(binary.LittleEndian.Uint32(v.Value))))
 		return true
 	case c.Kind == gold.Decimal && v.Type == bson.TypeInt32 && len(v.Value) >= 4 && binary.LittleEndian.Uint32(v.Value) == 0:
