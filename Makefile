@@ -30,8 +30,8 @@ cross: ## check that the program builds for every platform; other platforms with
 test: ## run all tests, with the race detector and a real MongoDB server that is downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,python leaves these out)
 	.ci/with-python .ci/with-mongod .ci/test
 
-random: ## ask each store 2,500 random queries and compare the answers with a naive reference
-	GOLDSERVE_TEST_RANDOM=2500 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
+random: ## ask each store 10,000 random queries and compare the answers with a naive reference
+	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
 torture: ## kill 200 runs on each store at random moments, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e

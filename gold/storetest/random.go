@@ -94,7 +94,8 @@ func (w *world) lookUps(of *dataset, path []foreignKey) {
 		d := w.dimension(columnName("dimension", len(w.tables)), on)
 		w.tables = append(w.tables, d.table)
 		for i := range of.pools {
-			if other := &of.pools[i]; other == on || other.field.Kind == on.field.Kind && other.field.Scale == on.field.Scale {
+			// Contracts refuse keys of different scales or digits.
+			if other := &of.pools[i]; other == on || other.field.Kind == on.field.Kind && other.field.Scale == on.field.Scale && other.field.Precision == on.field.Precision {
 				way := append(slices.Clone(path), foreignKey{other.field.Name, d.Name})
 				w.dimensions = append(w.dimensions, dimension{dataset: d, path: way})
 				if other == on && len(way) < gold.MaxJoins {
