@@ -13,6 +13,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"goldserve/gold"
 )
@@ -30,12 +31,15 @@ func written(t *testing.T, p place) any {
 		}
 		return sha256.Sum256(data)
 	}
-	n, err := mongoClient(t).Database("local").Collection("oplog.rs").CountDocuments(t.Context(),
-		bson.D{{Key: "ns", Value: bson.D{{Key: "$regex", Value: "^" + p.db}}}})
-	if err != nil {
+	// The newest of its writes, sought from the newest of all: the oldest entries may vanish while they are read.
+	ofOurs := bson.D{{Key: "$regex", Value: "^" + p.db}}
+	var newest struct{ TS bson.Timestamp }
+	if err := mongoClient(t).Database("local").Collection("oplog.rs").FindOne(t.Context(),
+		bson.D{{Key: "$or", Value: bson.A{bson.D{{Key: "ns", Value: ofOurs}}, bson.D{{Key: "o.applyOps.ns", Value: ofOurs}}}}},
+		options.FindOne().SetSort(bson.D{{Key: "$natural", Value: -1}})).Decode(&newest); err != nil {
 		t.Fatal(err)
 	}
-	return n
+	return newest.TS
 }
 
 func TestPublishingTheSameLakeTwiceWritesNothing(t *testing.T) {
