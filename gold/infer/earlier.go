@@ -71,7 +71,11 @@ func (e *Earlier) read(m *contract.Model, files map[string]string) error {
 		if at < 0 || e.before[c.Source] != nil {
 			continue
 		}
-		e.before[c.Source] = &before{contract: c, columns: written[at].columns(), relations: written[at].relations(), gone: m != e.Model}
+		b := &before{contract: c, columns: written[at].columns(), relations: map[string]string{}, gone: m != e.Model}
+		for _, r := range c.Relationships {
+			b.relations[r.Field] = r.To
+		}
+		e.before[c.Source] = b
 	}
 	return nil
 }

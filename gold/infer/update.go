@@ -83,7 +83,6 @@ type writtenContract struct {
 	path            string
 	text            []byte
 	dataset, source string // source is empty for a derived dataset
-	object          *yaml.Node
 	properties      *yaml.Node
 }
 
@@ -131,7 +130,7 @@ func (w *writtenContract) read() bool {
 	if name == nil || name.Text == "" {
 		return false
 	}
-	w.dataset, w.source, w.object, w.properties = name.Text, name.Text, object, object.Value("properties")
+	w.dataset, w.source, w.properties = name.Text, name.Text, object.Value("properties")
 	if custom := object.Value("customProperties"); custom != nil {
 		for _, item := range custom.Items {
 			if value := item.Value("value"); value != nil {
@@ -167,23 +166,6 @@ func (w *writtenContract) columns() []string {
 		}
 	}
 	return names
-}
-
-// relations returns the datasets that fields refer to.
-func (w *writtenContract) relations() map[string]string {
-	found := map[string]string{}
-	if list := w.object.Value("relationships"); list != nil {
-		for _, r := range list.Items {
-			from, to := r.Value("from"), r.Value("to")
-			if from == nil || to == nil {
-				continue
-			}
-			_, field, _ := strings.Cut(from.Text, ".")
-			dataset, _, _ := strings.Cut(to.Text, ".")
-			found[field] = dataset
-		}
-	}
-	return found
 }
 
 // extend returns the contract with the fields that it lacks, nil where it has all.
