@@ -331,13 +331,18 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 		if d.before != nil && d.before.field(f.Column()) != nil {
 			continue
 		}
-		column := f.Name
-		f.Name = uniqueName(identifier(column), func(lower string) bool {
-			taken := func(o *Field) bool { return strings.ToLower(o.Name) == lower }
-			return slices.ContainsFunc(d.Fields[:i], taken) || slices.ContainsFunc(d.absent, taken)
-		})
-		if f.Name != column {
-			f.PhysicalName = column
-		}
+		d.nameAfterColumn(f, d.Fields[:i])
+	}
+}
+
+// nameAfterColumn names a field that is called as its column: apart from those before it, and from the absent ones.
+func (d *Dataset) nameAfterColumn(f *Field, before []*Field) {
+	column := f.Name
+	f.Name = uniqueName(identifier(column), func(lower string) bool {
+		taken := func(o *Field) bool { return strings.ToLower(o.Name) == lower }
+		return slices.ContainsFunc(before, taken) || slices.ContainsFunc(d.absent, taken)
+	})
+	if f.Name != column {
+		f.PhysicalName = column
 	}
 }

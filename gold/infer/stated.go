@@ -310,12 +310,7 @@ func (d *Dataset) takeTypes(table *dbt.Model) {
 		}
 		// Which texts are dimensions is not known: all may be.
 		made := &Field{Field: f, Precision: precision, document: c.Document(), spoken: short[i], profile: &profile{distinctCount: 2}}
-		made.Name = uniqueName(identifier(c.Name), func(lower string) bool {
-			return slices.ContainsFunc(d.Fields, func(o *Field) bool { return strings.ToLower(o.Name) == lower })
-		})
-		if made.Name != c.Name {
-			made.PhysicalName = c.Name
-		}
+		d.nameAfterColumn(made, d.Fields)
 		d.Fields = append(d.Fields, made)
 	}
 }
