@@ -126,7 +126,7 @@ func (b *before) dataset() *Dataset {
 		if known == nil {
 			continue
 		}
-		f := &Field{Field: *known, profile: &profile{}, Precision: maxPrecision, spoken: column}
+		f := &Field{Field: *known, profile: &profile{}, Precision: gold.NarrowDigits, spoken: column}
 		if f.PII = b.personal(column); f.PII {
 			f.Personal = asBefore
 		}
@@ -140,9 +140,6 @@ func (b *before) dataset() *Dataset {
 	})
 	return d
 }
-
-// maxPrecision is the precision of a Decimal of which it is not known.
-const maxPrecision = 18
 
 // asBefore stands for the kind of personal data that was found before.
 const asBefore = "personal data, as it was guessed before"
@@ -195,12 +192,12 @@ func (b *before) begin(f *Field) {
 	}
 	f.own = &own
 	f.Kind, f.Scale, f.Single, f.DefaultZone = known.Kind, known.Scale, known.Single, known.DefaultZone
-	f.Field.Precision, f.Precision = known.Precision, maxPrecision
+	f.Field.Precision, f.Precision = known.Precision, gold.NarrowDigits
 	switch {
 	case known.Kind == gold.WideDecimal:
 		f.Precision = known.Precision
 	case own.Kind == gold.Decimal:
-		f.Precision = min(max(own.Precision+f.Scale-own.Scale, f.Scale, 1), maxPrecision)
+		f.Precision = min(max(own.Precision+f.Scale-own.Scale, f.Scale, 1), gold.NarrowDigits)
 	}
 }
 
@@ -240,7 +237,7 @@ func (d *Dataset) beginFields() {
 
 // keepAbsent keeps the field of a personal column that the files no longer have, or that no field holds.
 func (d *Dataset) keepAbsent(column string) {
-	f := &Field{Field: *d.before.field(column), Precision: maxPrecision, Personal: asBefore, profile: &profile{}, spoken: column}
+	f := &Field{Field: *d.before.field(column), Precision: gold.NarrowDigits, Personal: asBefore, profile: &profile{}, spoken: column}
 	f.PII = true
 	d.absent = append(d.absent, f)
 }
