@@ -122,13 +122,9 @@ func (b *before) dataset() *Dataset {
 	c := b.contract
 	d := &Dataset{Name: c.Dataset.Name, Source: c.Source}
 	for _, column := range b.columns {
-		known := b.field(column)
-		if known == nil {
+		f := b.recall(column)
+		if f == nil {
 			continue
-		}
-		f := &Field{Field: *known, profile: &profile{}, Precision: gold.NarrowDigits, spoken: column}
-		if f.PII = b.personal(column); f.PII {
-			f.Personal = asBefore
 		}
 		d.Fields = append(d.Fields, f)
 		if slices.Contains(c.Dataset.Key, f.Name) {
@@ -155,6 +151,22 @@ func (b *before) field(column string) *gold.Field {
 	}
 	return nil
 }
+
+// recall makes the field that a column had, nil for none.
+func (b *before) recall(column string) *Field {
+	known := b.field(column)
+	if known == nil {
+		return nil
+	}
+	f := &Field{Field: *known, Precision: digitsOf(known), profile: &profile{}, spoken: column}
+	if f.PII = b.personal(column); f.PII {
+		f.Personal = asBefore
+	}
+	return f
+}
+
+// digitsOf returns how many digits a decimal has at most: a Decimal does not know.
+func digitsOf(f *gold.Field) int { return cmp.Or(f.Precision, gold.NarrowDigits) }
 
 // personal reports whether a column was taken for personal data.
 func (b *before) personal(column string) bool {
@@ -192,11 +204,8 @@ func (b *before) begin(f *Field) {
 	}
 	f.own = &own
 	f.Kind, f.Scale, f.Single, f.DefaultZone = known.Kind, known.Scale, known.Single, known.DefaultZone
-	f.Field.Precision, f.Precision = known.Precision, gold.NarrowDigits
-	switch {
-	case known.Kind == gold.WideDecimal:
-		f.Precision = known.Precision
-	case own.Kind == gold.Decimal:
+	f.Field.Precision, f.Precision = known.Precision, digitsOf(known)
+	if known.Kind != gold.WideDecimal && own.Kind == gold.Decimal {
 		f.Precision = min(max(own.Precision+f.Scale-own.Scale, f.Scale, 1), gold.NarrowDigits)
 	}
 }
@@ -237,9 +246,7 @@ func (d *Dataset) beginFields() {
 
 // keepAbsent keeps the field of a personal column that the files no longer have, or that no field holds.
 func (d *Dataset) keepAbsent(column string) {
-	f := &Field{Field: *d.before.field(column), Precision: gold.NarrowDigits, Personal: asBefore, profile: &profile{}, spoken: column}
-	f.PII = true
-	d.absent = append(d.absent, f)
+	d.absent = append(d.absent, d.before.recall(column))
 }
 
 // giveWay gives the fields that an error of reading is about the kinds of their columns, and reports whether any had another.

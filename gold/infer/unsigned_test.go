@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -61,6 +63,39 @@ func TestADecimalThatWasFoundStaysWide(t *testing.T) {
 		}
 		if len(d.Key) != 1 || d.Key[0] != "order_id" {
 			t.Errorf("inference %d: key %v", i, d.Key)
+		}
+	}
+}
+
+// TestADecimalStaysWideWhileItsFilesAreGone: what is remembered of it can be read, and says as many digits as it had.
+func TestADecimalStaysWideWhileItsFilesAreGone(t *testing.T) {
+	type exact struct {
+		ID    int64    `parquet:"id"`
+		Small [16]byte `parquet:"small,decimal(20:38)"`
+	}
+	folder := t.TempDir()
+	write := func() {
+		writeRows(t, folder, "orders", []placed{{7, 1, 1 << 63}, {8, 2, 5}})
+		writeRows(t, folder, "exact", []exact{{ID: 1}, {ID: 2, Small: [16]byte{15: 1}}})
+	}
+	write()
+	writeRows(t, folder, "clients", clients(10))
+	_, r := inferNext(t, folder, nil)
+	for _, name := range []string{"orders", "exact"} {
+		if err := os.Remove(filepath.Join(folder, name+".parquet")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, r = inferNext(t, folder, r)
+	write()
+	n, _ := inferNext(t, folder, r)
+	for _, want := range []struct {
+		dataset, field   string
+		precision, scale int
+	}{{"orders", "bytes", 20, 0}, {"exact", "small", 38, 20}} {
+		f := n.Model.Dataset(want.dataset).Field(want.field)
+		if f == nil || f.Kind != gold.WideDecimal || f.Precision != want.precision || f.Scale != want.scale {
+			t.Errorf("%s.%s is %+v, want a decimal of %d digits, %d after the point", want.dataset, want.field, f, want.precision, want.scale)
 		}
 	}
 }
