@@ -293,7 +293,8 @@ func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Me
 	}
 	var found []gold.Measure
 	for n, f := range numbers {
-		at := slices.IndexFunc(a.likeliest(f), func(m gold.Measure) bool {
+		likeliest := a.likeliest(f)
+		at := slices.IndexFunc(likeliest, func(m gold.Measure) bool {
 			k := len(by) + slices.Index(a.measures, m)
 			made := should.Fields[k]
 			return made.Kind == f.Kind && made.Scale == f.Scale && sameColumn(&is.Columns[len(by)+n], &should.Columns[k], is.Rows)
@@ -301,7 +302,7 @@ func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Me
 		if at < 0 {
 			return nil, nil
 		}
-		m := a.likeliest(f)[at]
+		m := likeliest[at]
 		m.As = f.Name
 		found = append(found, m)
 	}
