@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
@@ -57,11 +56,7 @@ func NewEarlier(r *gold.Release) (*Earlier, error) {
 
 // read adds the datasets of a model, those without files where it is not the one of the release.
 func (e *Earlier) read(m *contract.Model, files map[string]string) error {
-	folder := fstest.MapFS{}
-	for name, text := range files {
-		folder[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o400}
-	}
-	written, _, err := readWritten(folder)
+	written, _, err := readWritten(fileSystem(".", files))
 	if err != nil {
 		return err
 	}

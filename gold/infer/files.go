@@ -2,7 +2,9 @@ package infer
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"testing/fstest"
 
@@ -27,14 +29,18 @@ func textsOf(updates []Update) map[string]string {
 	return files
 }
 
-// Compile loads the model that an inference wrote.
-func Compile(files map[string]string) (*contract.Model, error) {
-	const folder = "inferred/"
+// fileSystem holds files in a folder.
+func fileSystem(folder string, files map[string]string) fs.FS {
 	system := fstest.MapFS{}
 	for name, text := range files {
-		system[folder+name] = &fstest.MapFile{Data: []byte(text), Mode: 0o400}
+		system[path.Join(folder, name)] = &fstest.MapFile{Data: []byte(text), Mode: 0o400}
 	}
-	sound, broken, err := contract.LoadAll(contract.Overlays{}, system)
+	return system
+}
+
+// Compile loads the model that an inference wrote.
+func Compile(files map[string]string) (*contract.Model, error) {
+	sound, broken, err := contract.LoadAll(contract.Overlays{}, fileSystem("inferred", files))
 	switch {
 	case err != nil:
 		return nil, err
