@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -29,7 +30,7 @@ func changes(before, after *contract.Model) []string {
 		}
 	}
 	if before.Facts != after.Facts && before.Facts != "" {
-		tell("the facts are %s, and were %s", orNone(after.Facts), before.Facts)
+		tell("the facts are %s, and were %s", cmp.Or(after.Facts, "none"), before.Facts)
 	}
 	if before.AsOf != after.AsOf && before.AsOf.Field != "" {
 		now := "the time of publication"
@@ -39,13 +40,6 @@ func changes(before, after *contract.Model) []string {
 		tell("the release is as of %s, and was of %s.%s", now, before.AsOf.Dataset, before.AsOf.Field)
 	}
 	return list
-}
-
-func orNone(name string) string {
-	if name == "" {
-		return "none"
-	}
-	return name
 }
 
 // fieldChanges tells what of a dataset's fields no longer holds.

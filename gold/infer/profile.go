@@ -133,14 +133,14 @@ func (p *profile) widen(v gold.Value) {
 
 // hashOf returns the hash of a value, the same in every run.
 func hashOf(c *gold.Column, row int) uint64 {
-	switch c.Kind {
-	case gold.Text, gold.WideDecimal:
+	switch {
+	case c.Kind.InBytes():
 		hash := uint64(14695981039346656037) // FNV-1a
 		for _, b := range c.Text(row) {
 			hash = (hash ^ uint64(b)) * 1099511628211
 		}
 		return mix(hash)
-	case gold.Double:
+	case c.Kind == gold.Double:
 		return mix(math.Float64bits(c.Floats[row]))
 	default:
 		return mix(uint64(c.Ints[row]) + 1)

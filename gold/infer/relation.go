@@ -66,7 +66,7 @@ func aside(r Relation) int {
 // isReferred reports whether a dataset describes things that others may refer to: it has one field as its key, and is no mere
 // list of figures.
 func (d *Dataset) isReferred() bool {
-	if len(d.Key) != 1 || d.Rows > mostDigests || d.Key[0].Period != gold.NoPeriod || d.Key[0].Kind == gold.Date || d.Key[0].Kind == gold.Time {
+	if len(d.Key) != 1 || d.Rows > mostDigests || d.Key[0].Period != gold.NoPeriod || d.Key[0].Kind.Temporal() {
 		return false
 	}
 	_, identifying := identifies(d.Key[0].spoken)
