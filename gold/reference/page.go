@@ -123,7 +123,7 @@ func (p *page) fields() {
 		if f.Nullable {
 			required = ""
 		}
-		rows = append(rows, []string{code(f.Name), text(gold.PlainText(f.Doc.Label)), kindOf(f), required, text(f.Doc.Unit), text(strings.TrimSpace(note + " " + gold.PlainText(f.Doc.Description)))})
+		rows = append(rows, []string{code(f.Name), text(gold.PlainText(f.Doc.Label)), kindOf(f), required, text(f.Doc.UnitText()), text(strings.TrimSpace(note + " " + gold.PlainText(f.Doc.Description)))})
 	}
 	for i := range p.set.Fields {
 		f := &p.set.Fields[i]
@@ -201,7 +201,7 @@ func (p *page) metrics() {
 		if m.Unfiltered {
 			note = "Always over the whole dataset."
 		}
-		rows = append(rows, []string{code(m.Name), text(gold.PlainText(m.Doc.Label)), code(m.Text()), text(m.Doc.Unit), text(strings.TrimSpace(gold.PlainText(m.Doc.Description) + " " + note))})
+		rows = append(rows, []string{code(m.Name), text(gold.PlainText(m.Doc.Label)), code(m.Text()), text(m.Doc.UnitText()), text(strings.TrimSpace(gold.PlainText(m.Doc.Description) + " " + note))})
 	}
 	p.table(2, "Metrics", []string{"metric", "label", "formula", "unit", "description"}, rows)
 }

@@ -111,6 +111,18 @@ func TestPagesHoldNoPersonalValues(t *testing.T) {
 	}
 }
 
+// Amounts in the units of another field are said to be so, as in files.
+func TestPagesTellWhichFieldHoldsAUnit(t *testing.T) {
+	contracts := strings.Replace(shops, "unit: EUR", "unit: {field: currency}", 1)
+	contracts = strings.Replace(contracts, "      - {name: amount,", "      - {name: currency, logicalType: string, required: true}\n      - {name: amount,", 1)
+	page := pagesOf(t, contracts)["datasets/sales.md"]
+	for _, line := range []string{"| `amount` | Amount | double | yes | as in currency |", "| `revenue` | Revenue | `sum(amount)` | as in currency |"} {
+		if !strings.Contains(page, "\n"+line+"\n") {
+			t.Errorf("the page lacks the line %s:\n%s", line, page)
+		}
+	}
+}
+
 var linkPattern = regexp.MustCompile(`\]\(([^)]+)\)`)
 
 // Every link of a shipped model's pages leads to one of them.
