@@ -122,6 +122,11 @@ func (a *app) settleInferred(folder string) error {
 	if c.Model == "" {
 		c.Model = modelOf(folder)
 	}
+	return c.checkModelName()
+}
+
+// checkModelName returns the error of a name that no model can have.
+func (c *config) checkModelName() error {
 	if !yaml.IsIdentifier(c.Model) {
 		return usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", c.origin("model"), c.Model)
 	}
@@ -195,6 +200,19 @@ func modelOf(folder string) string {
 		home = "/root"
 	}
 	return infer.ModelName(filepath.ToSlash(folder), filepath.ToSlash(home))
+}
+
+// storeNamed reports whether the command line names the store.
+func (c *config) storeNamed() bool { return c.origins["store"] == "--store" }
+
+// settleOwnStore makes a lake's own store the one to use, unless the command line names another.
+func (c *config) settleOwnStore(folder string) (err error) {
+	if c.storeNamed() {
+		return nil
+	}
+	c.database, c.ReleasesDB = "", ""
+	c.Store, err = ownStore(folder)
+	return err
 }
 
 // ownStore returns the store of a lake in the user's cache folder, as --store names it.

@@ -17,7 +17,6 @@ import (
 	"goldserve/gold/dbt"
 	"goldserve/gold/infer"
 	"goldserve/gold/lake"
-	"goldserve/gold/yaml"
 )
 
 // writtenModels is the folder that init writes to unless --models names another.
@@ -68,11 +67,11 @@ func (a *app) runInit(ctx context.Context, args []string, target string) error {
 		a.config.Lake = args[0]
 	}
 	name := a.config.Model
-	switch {
-	case a.config.origins["model"] == "":
+	if a.config.origins["model"] == "" {
 		return usagef("--model is missing: name the model to write, such as --model shop")
-	case !yaml.IsIdentifier(name):
-		return usagef("%s is %q: expected a letter, then at most 62 letters, digits and single underscores", a.config.origin("model"), name)
+	}
+	if err := a.config.checkModelName(); err != nil {
+		return err
 	}
 	if a.config.Models == "" {
 		a.config.Models = writtenModels

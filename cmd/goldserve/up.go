@@ -63,11 +63,8 @@ func (a *app) settleUp(args []string) (folder string, err error) {
 	if folder, _, err = c.lakeFolder(); err != nil {
 		return "", err
 	}
-	if c.origins["store"] != "--store" {
-		if c.Store, err = ownStore(folder); err != nil {
-			return "", err
-		}
-		c.database, c.ReleasesDB = "", ""
+	if err := c.settleOwnStore(folder); err != nil {
+		return "", err
 	}
 	if err := a.settleInferred(folder); err != nil {
 		return "", err
@@ -151,7 +148,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 
 // openOwn opens the store for writing, and makes the folder of one in the user's cache folder.
 func (a *app) openOwn(ctx context.Context, log *slog.Logger) (gold.Store, error) {
-	if a.config.origins["store"] != "--store" {
+	if !a.config.storeNamed() {
 		path, err := a.config.sqlitePath()
 		if err != nil {
 			return nil, err
@@ -242,7 +239,7 @@ func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 		u.printLook(made.found)
 	}
 	store := ""
-	if u.config.origins["store"] == "--store" {
+	if u.config.storeNamed() {
 		store = " --store " + u.config.storeName()
 	}
 	u.printf("\nThe folder is followed: files that change are published again. Ctrl-C ends it.\n")

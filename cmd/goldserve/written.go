@@ -24,17 +24,15 @@ type servedContracts struct {
 // servedContracts finds the inferred contracts that are served of a lake. It is nil where there are none, and where the model's
 // folder has files already: then those are extended.
 func (a *app) servedContracts(ctx context.Context, from, folder string) (*servedContracts, error) {
-	named := a.config.origins["store"] == "--store"
 	if _, err := os.Stat(filepath.Join(folder, "model.yaml")); err == nil {
 		return nil, nil
 	}
+	if err := a.config.settleOwnStore(from); err != nil {
+		return nil, err
+	}
+	named := a.config.storeNamed()
 	if !named {
-		own, err := ownStore(from)
-		if err != nil {
-			return nil, err
-		}
-		a.config.Store, a.config.database, a.config.ReleasesDB = own, "", ""
-		if _, err := os.Stat(strings.TrimPrefix(own, "sqlite:")); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(strings.TrimPrefix(a.config.Store, "sqlite:")); errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
 	}
