@@ -233,6 +233,16 @@ func (d *Dataset) ValidValues(field string) []string {
 	return nil
 }
 
+// ListedValues returns the values that a rule expects of a field, be it a warning; nil: there is none.
+func (d *Dataset) ListedValues(field string) []string {
+	for _, r := range d.Rules {
+		if r.Field == field && len(r.Valid) > 0 {
+			return r.Valid
+		}
+	}
+	return nil
+}
+
 // allInvalidBlock reports whether one invalid value blocks a publish.
 func (r *Rule) allInvalidBlock() bool {
 	return r.Metric == "invalidValues" && r.Severity == SeverityError && r.Operator == "mustBe" && len(r.Values) == 1 && r.Values[0] == 0

@@ -225,7 +225,7 @@ func (d *deriving) figures(metric *gold.Metric) []Row {
 func height(ranked []dimension) int64 {
 	most := 3
 	for i := range ranked {
-		list := valid(ranked[i].of, ranked[i].field)
+		list := ranked[i].of.ListedValues(ranked[i].field.Name)
 		if len(list) == 0 {
 			return widgetHeight
 		}

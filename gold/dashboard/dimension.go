@@ -62,7 +62,7 @@ func (d *deriving) tellsApart(of *gold.Dataset, f *gold.Field) bool {
 	if unit, _ := of.PeriodOf(f); unit != gold.NoPeriod {
 		return false
 	}
-	if list := valid(of, f); len(list) > 0 {
+	if list := of.ListedValues(f.Name); len(list) > 0 {
 		return len(list) > 1 || f.Nullable
 	}
 	unique := func(r gold.Rule) bool { return r.Metric == "duplicateValues" && r.Field == f.Name }
@@ -74,15 +74,6 @@ func (d *deriving) tellsApart(of *gold.Dataset, f *gold.Field) bool {
 
 // few reports whether all values fit on a page.
 func (d *dimension) few() bool {
-	values := len(valid(d.of, d.field))
+	values := len(d.of.ListedValues(d.field.Name))
 	return !d.field.Search || values > 0 && values <= mostChoices
-}
-
-// valid returns the values that a rule expects of a field, be it a warning; nil: there is none.
-func valid(of *gold.Dataset, f *gold.Field) []string {
-	at := slices.IndexFunc(of.Rules, func(r gold.Rule) bool { return r.Field == f.Name && len(r.Valid) > 0 })
-	if at < 0 {
-		return nil
-	}
-	return of.Rules[at].Valid
 }

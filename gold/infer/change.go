@@ -66,7 +66,7 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		if a.Kind == b.Kind && a.Doc.Format != b.Doc.Format && a.Doc.Format != "" {
 			list = append(list, fmt.Sprintf("%s no longer has the format %s in all rows", name, a.Doc.Format))
 		}
-		known, now := listOf(&was.Dataset, a.Name), listOf(&is.Dataset, a.Name)
+		known, now := was.Dataset.ListedValues(a.Name), is.Dataset.ListedValues(a.Name)
 		switch {
 		case slices.Equal(known, now) || len(known) == 0:
 		case len(now) == 0:
@@ -101,16 +101,6 @@ func kindWords(f *gold.Field) string {
 		return fmt.Sprintf("%s of %d digits", f.Kind.WithArticle(), f.Scale)
 	}
 	return f.Kind.WithArticle()
-}
-
-// listOf returns the closed list of a field, nil for none.
-func listOf(d *gold.Dataset, field string) []string {
-	for _, r := range d.Rules {
-		if r.Metric == "invalidValues" && r.Field == field && len(r.Valid) > 0 {
-			return r.Valid
-		}
-	}
-	return nil
 }
 
 // datasetChanges tells what of a dataset as a whole no longer holds.

@@ -18,7 +18,7 @@ func (d *Dataset) findLists() {
 	for _, f := range d.Fields {
 		values := f.profile.listed()
 		if d.before.guessed(f) {
-			f.keepList(listOf(&d.before.contract.Dataset, f.Name), d.Rows)
+			f.keepList(d.before.contract.Dataset.ListedValues(f.Name), d.Rows)
 			continue
 		}
 		if f.PII || f.document || f.Kind != gold.Text || f.Period != gold.NoPeriod || len(values) < 2 || len(values) > maxList || slices.Contains(d.Key, f) {
