@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -196,29 +195,11 @@ func (s *sheet) convert(column string, value func(any) any) {
 	}
 }
 
-// screen is what a running command printed so far.
-type screen struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *screen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *screen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
 // startUp runs goldserve up and returns its address and its screen. The test's end stops it.
-func startUp(t *testing.T, args ...string) (base string, out *screen) {
+func startUp(t *testing.T, args ...string) (base string, out *lines) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	out = &screen{}
+	out = &lines{}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- run(ctx, append([]string{"up", "--listen", "127.0.0.1:0", "--poll", "15ms"}, args...), out, out)
