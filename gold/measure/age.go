@@ -25,9 +25,10 @@ func (a Ages) Of(v, since int64) (age int64, ok bool) {
 	}
 	day, ofDay := gold.FloorDiv(at, gold.MillisPerDay)
 	first, ofFirst := gold.FloorDiv(from, gold.MillisPerDay)
-	now, then := gold.Midnight(day), gold.Midnight(first)
-	months := int64(now.Year()-then.Year())*12 + int64(now.Month()-then.Month())
-	if now.Day() < then.Day() || now.Day() == then.Day() && ofDay < ofFirst {
+	year, month, dayOfMonth := gold.Midnight(day).Date()
+	firstYear, firstMonth, firstOfMonth := gold.Midnight(first).Date()
+	months := int64(year-firstYear)*12 + int64(month-firstMonth)
+	if dayOfMonth < firstOfMonth || dayOfMonth == firstOfMonth && ofDay < ofFirst {
 		months--
 	}
 	return months / a.months, true
