@@ -9,21 +9,14 @@ import (
 
 // partials finds the periods of an answer that the data don't cover to their end.
 type partials struct {
-	last map[int]lastPeriod // by group
+	last map[int][]gold.Value // by group: the period that the data end in, of weeks by its first day and by its name
 	ages []agedGroup
 	seen []string
 }
 
-// lastPeriod is the period that the data end in.
-type lastPeriod struct {
-	unit  gold.PeriodUnit
-	at    int64
-	clock clock
-}
-
 func (p *partials) see(b *gold.Batch, row int) {
 	for group, last := range p.last {
-		if v := b.Columns[group].Value(row); !v.IsNull() && v == last.clock.valueOf(last.at, last.unit, v) && !slices.Contains(p.seen, v.Text()) {
+		if v := b.Columns[group].Value(row); slices.Contains(last, v) && !slices.Contains(p.seen, v.Text()) {
 			p.seen = append(p.seen, v.Text())
 		}
 	}
@@ -36,7 +29,7 @@ func (p *partials) see(b *gold.Batch, row int) {
 
 // partialPeriods returns which period of each time group is partial, where one is.
 func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Metadata) (*partials, error) {
-	found := &partials{last: map[int]lastPeriod{}}
+	found := &partials{last: map[int][]gold.Value{}}
 	for _, g := range q.TimeGroups() {
 		if g.unit == gold.DayPeriod || g.unit == gold.HourPeriod {
 			continue // the last day with data counts as whole
@@ -49,7 +42,8 @@ func (e *Engine) partialPeriods(ctx context.Context, q *AggregateQuery, to *Meta
 			continue
 		}
 		if clock := g.Line.clock(); clock.endOf(data.Last, g.unit) > clock.endOf(data.Last, gold.DayPeriod) {
-			found.last[g.Group] = lastPeriod{g.unit, data.Last, clock}
+			day, named := clock.valueOf(data.Last, g.unit, gold.Value{}), clock.valueOf(data.Last, g.unit, gold.NewText("W"))
+			found.last[g.Group] = []gold.Value{day, named}
 		}
 	}
 	return found, e.partialAges(ctx, q, found, to)
