@@ -24,11 +24,11 @@ func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	}
 	slices.SortStableFunc(sorted, func(a, b int) int { return gold.Compare(order.Value(a), order.Value(b)) })
 	growth := gold.NewBatch(growthFields(rows.Fields, d), rows.Rows)
-	zone := d.Calendar.Zone()
+	periods := PeriodsOf(order.Kind, gold.Group{Grain: d.Grain, Calendar: d.Calendar})
 	var before, previous gold.Value // of the row before
 	for _, i := range sorted {
 		at, current := order.Value(i), values.Value(i)
-		if !follows(d, zone, at, before) {
+		if !periods.follows(at, before) {
 			before, previous = gold.Value{}, gold.Value{}
 		}
 		change, err := difference(current, previous)
@@ -45,42 +45,33 @@ func Growth(rows *gold.Batch, d gold.DeriveGrowth) (*gold.Batch, error) {
 	return growth, nil
 }
 
-// follows reports whether the period of a row is the one after that of the row before.
-func follows(d gold.DeriveGrowth, zone *gold.Zone, at, before gold.Value) bool {
-	if d.Grain == gold.GrainNone {
+// follows reports whether the period of a row is the one after that of the row before. Without a grain every row is.
+func (p Periods) follows(at, before gold.Value) bool {
+	if p.grain == gold.GrainNone {
 		return true
 	}
-	now, ok := startOf(d, zone, at)
-	if !ok {
+	now, ok := p.startOf(at)
+	earlier, known := p.startOf(before)
+	if !ok || !known {
 		return false
 	}
-	earlier, ok := startOf(d, zone, before)
-	switch {
-	case !ok:
-		return false
-	case d.Grain == gold.Hour:
-		return earlier == zone.Hour(now-1)
-	default:
-		return earlier == d.Calendar.At(d.Grain.Unit(), now-1).First
+	if !p.ByDay() {
+		return earlier == p.Key(now-1)
 	}
+	start, _ := p.Of(now - 1)
+	return earlier == start
 }
 
-// startOf returns the first day of the period that a value of Order is in or, of an hour, its first instant; false where
-// the value is no period.
-func startOf(d gold.DeriveGrowth, zone *gold.Zone, v gold.Value) (start int64, ok bool) {
-	unit := d.Grain.Unit()
+// startOf returns the key of the period that a value is in, or names; false where it is no period.
+func (p Periods) startOf(v gold.Value) (start int64, ok bool) {
 	switch v.Kind() {
-	case gold.Time:
-		if d.Grain == gold.Hour {
-			return zone.Hour(v.Int()), true
-		}
-		return d.Calendar.At(unit, zone.DayOf(v.Int())).First, true
-	case gold.Date:
-		return d.Calendar.At(unit, v.Int()).First, true
+	case gold.Date, gold.Time:
+		return p.Key(v.Int()), true
 	case gold.Text:
-		p, ok := d.Calendar.ParsePeriod(v.Text())
+		named, ok := p.calendar.ParsePeriod(v.Text())
+		start, _ = p.Of(named.First)
 		// A week is named, or its first day.
-		return d.Calendar.At(unit, p.First).First, ok && (p.Unit == unit || unit == gold.WeekPeriod && p.Unit == gold.DayPeriod)
+		return start, ok && (named.Unit == p.unit || p.unit == gold.WeekPeriod && named.Unit == gold.DayPeriod)
 	default:
 		return 0, false
 	}
