@@ -174,14 +174,13 @@ func (a *Aggregation) OutFields() []Field {
 		f := Field{Kind: Int}
 		if m.Field != "" {
 			f = *a.Version.FieldOf(m.Field, m.Join)
-			f.Kind, f.Precision = m.Kind(f.Kind), m.Precision(&f)
+			f.Kind, f.Precision, f.Single = m.Kind(f.Kind), m.Precision(&f), m.Single(&f)
 			if m.Func.Inexact() || m.Func == CountDistinct {
 				f.Scale, f.MultipleOf = 0, 0
 				if f.Doc.Format == "text" {
 					f.Doc.Format = "" // which is of the field's own values
 				}
 			}
-			f.Single = f.Single && (m.Func == Min || m.Func == Max || m.Func.Picks())
 		}
 		f.Name, f.Nullable = m.Name(), m.Func != Count && m.Func != CountDistinct && m.Func != Sum
 		fields = append(fields, f)

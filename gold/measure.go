@@ -302,6 +302,11 @@ func (m Measure) Kind(k Kind) Kind {
 	}
 }
 
+// Single reports whether the measure's column is Single for a field: it has only values of the field itself.
+func (m Measure) Single(f *Field) bool {
+	return f.Single && (m.Func == Min || m.Func == Max || m.Func.Picks())
+}
+
 // Precision returns the Precision of the measure's column for a field: a sum of a WideDecimal may have all the digits
 // that there are.
 func (m Measure) Precision(f *Field) int {

@@ -52,7 +52,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 	if out.Kind.Scaled() {
 		out.Scale, out.Precision = f.Scale, m.Precision(&f)
 	}
-	out.Single = f.Single && (m.Func == gold.Min || m.Func == gold.Max)
+	out.Single = m.Single(&f)
 	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped)
 	return out
 }

@@ -14,6 +14,7 @@ func TestDeriveFields(t *testing.T) {
 		{Name: "at", Kind: gold.Time},
 		{Name: "price", Kind: gold.Decimal, Scale: 2, Nullable: true, MultipleOf: 0.01},
 		{Name: "pays", Kind: gold.Text, Nullable: true},
+		{Name: "poids", Kind: gold.Double, Single: true},
 	}}
 	for _, tt := range []struct {
 		name   string
@@ -46,6 +47,21 @@ func TestDeriveFields(t *testing.T) {
 			gold.Derive{Group: &gold.DeriveGroup{Measures: []gold.Measure{{Func: gold.Max, Field: "id"}}}},
 			[]gold.Field{{Name: "max_id", Kind: gold.Int, Nullable: true}},
 		},
+		{"values of a float32", gold.Derive{Group: &gold.DeriveGroup{
+			By: []gold.Group{{Field: "id"}},
+			Measures: []gold.Measure{
+				{Func: gold.Max, Field: "poids"},
+				{Func: gold.First, Field: "poids", By: "at, id"},
+				{Func: gold.Last, Field: "poids", By: "at, id"},
+				{Func: gold.Avg, Field: "poids"},
+			},
+		}}, []gold.Field{
+			{Name: "id", Kind: gold.Int},
+			{Name: "max_poids", Kind: gold.Double, Single: true},
+			{Name: "first_poids", Kind: gold.Double, Single: true},
+			{Name: "last_poids", Kind: gold.Double, Single: true},
+			{Name: "avg_poids", Kind: gold.Double},
+		}},
 		{"histogram", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "price", Bins: 12}}, []gold.Field{
 			{Name: "bucket", Kind: gold.Text}, {Name: "lower", Kind: gold.Double}, {Name: "upper", Kind: gold.Double}, {Name: "count", Kind: gold.Int},
 		}},
