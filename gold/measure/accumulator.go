@@ -125,7 +125,7 @@ func newState(m gold.Measure, f gold.Field) state {
 		case gold.WideDecimal:
 			return &medians[string]{of: keysOf, at: quantileOf(m.Level, func(key string) float64 { return gold.Int128OfKey([]byte(key)).Double(f.Scale) }), held: keyBytes}
 		default:
-			return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return realOfInt(v, f) }), held: 8}
+			return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return gold.NewIntegral(f.Kind, v).Real(f.Scale) }), held: 8}
 		}
 	case gold.First, gold.Last:
 		return &picks{last: m.Func == gold.Last, terms: len(m.Order())}

@@ -147,14 +147,6 @@ func (s *intSums) value(g int) (gold.Value, error) {
 
 func (s *intSums) bytes() int64 { return int64(cap(s.sums))*16 + int64(cap(s.rows))*8 }
 
-// realOfInt returns an integer of a field as a number in its unit: a Decimal or Duration is scaled.
-func realOfInt(v int64, f gold.Field) float64 {
-	if f.Kind.Scaled() {
-		return float64(v) / gold.Pow10(f.Scale)
-	}
-	return float64(v)
-}
-
 // realOf returns an integer of a field as a number in its unit: a Decimal or Duration is scaled.
 func realOf(w wide, f gold.Field) float64 {
 	if f.Kind.Scaled() {

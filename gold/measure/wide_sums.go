@@ -35,10 +35,7 @@ func (s *sum256) big() *big.Int {
 }
 
 // big returns the number as a big one.
-func (w wide) big() *big.Int {
-	n := big.NewInt(w.high)
-	return n.Add(n.Lsh(n, 64), new(big.Int).SetUint64(w.low))
-}
+func (w wide) big() *big.Int { return gold.Int128{High: w.high, Low: w.low}.Big() }
 
 func (s *wideSums) grow(n int) {
 	s.sums = growTo(s.sums, n)
