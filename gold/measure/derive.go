@@ -7,8 +7,8 @@ import (
 )
 
 // DeriveFields returns the fields of a derived dataset, in order: name, kind, scale and nullability. A group is
-// nullable if its field is; so are a minimum, maximum, average and median, which have at least one row; counts and sums
-// are not. A field that the source lacks gives one of kind Null.
+// nullable if its field is; so are a minimum, maximum, average and median, which have at least one row unless they have a
+// condition, and a first and last value, whose rows have a time; counts and sums are not. A field that the source lacks gives one of kind Null.
 func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
 	switch {
 	case d.Group != nil:
@@ -53,7 +53,10 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 		out.Scale, out.Precision = f.Scale, m.Precision(&f)
 	}
 	out.Single = m.Single(&f)
-	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped)
+	out.Nullable = m.Func != gold.CountDistinct && m.Func != gold.Sum && (f.Nullable || ungrouped || m.Where != "")
+	if order := m.Order(); len(order) > 0 && fieldOrNull(fields, order[0]).Nullable {
+		out.Nullable = true // rows without a time don't count
+	}
 	return out
 }
 

@@ -15,6 +15,7 @@ func TestDeriveFields(t *testing.T) {
 		{Name: "price", Kind: gold.Decimal, Scale: 2, Nullable: true, MultipleOf: 0.01},
 		{Name: "pays", Kind: gold.Text, Nullable: true},
 		{Name: "poids", Kind: gold.Double, Single: true},
+		{Name: "vu", Kind: gold.Date, Nullable: true},
 	}}
 	for _, tt := range []struct {
 		name   string
@@ -61,6 +62,21 @@ func TestDeriveFields(t *testing.T) {
 			{Name: "first_poids", Kind: gold.Double, Single: true},
 			{Name: "last_poids", Kind: gold.Double, Single: true},
 			{Name: "avg_poids", Kind: gold.Double},
+		}},
+		{"groups without a row that counts", gold.Derive{Group: &gold.DeriveGroup{
+			By: []gold.Group{{Field: "at"}},
+			Measures: []gold.Measure{
+				{Func: gold.Max, Field: "id", Where: "pays = 'France'", As: "max"},
+				{Func: gold.Sum, Field: "id", Where: "pays = 'France'", As: "sum"},
+				{Func: gold.Count, Where: "pays = 'France'", As: "count"},
+				{Func: gold.Last, Field: "id", By: "vu, id", As: "last"},
+			},
+		}}, []gold.Field{
+			{Name: "at", Kind: gold.Time},
+			{Name: "max", Kind: gold.Int, Nullable: true},
+			{Name: "sum", Kind: gold.Int},
+			{Name: "count", Kind: gold.Int},
+			{Name: "last", Kind: gold.Int, Nullable: true},
 		}},
 		{"histogram", gold.Derive{Histogram: &gold.DeriveHistogram{Field: "price", Bins: 12}}, []gold.Field{
 			{Name: "bucket", Kind: gold.Text}, {Name: "lower", Kind: gold.Double}, {Name: "upper", Kind: gold.Double}, {Name: "count", Kind: gold.Int},
