@@ -159,12 +159,15 @@ func (c Calendar) ParsePeriod(text string) (Period, bool) {
 }
 
 // ParseTime parses a time as ParseValue does, but without a zone it is in the calendar's.
-func (c Calendar) ParseTime(text string) (Value, error) {
+func (c Calendar) ParseTime(text string) (Value, error) { return parseTimeIn(c.Zone(), text) }
+
+// parseTimeIn parses a time, which is in a zone, nil for UTC, if the text has none.
+func parseTimeIn(z *Zone, text string) (Value, error) {
 	v, zoned, err := parseInstant(text)
 	if err != nil || zoned {
 		return v, err
 	}
-	return NewTime(min(max(c.Zone().Instant(v.Int()), MinTime), MaxTime)), nil
+	return NewTime(min(max(z.Instant(v.Int()), MinTime), MaxTime)), nil
 }
 
 // Within returns the units whose periods consist of periods of a unit, itself first: of weeks that don't start on Monday,

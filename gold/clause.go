@@ -369,12 +369,11 @@ func (l literal) period(f *Field, z *Zone) (first, last int64, err error) {
 		}
 		return z.Start(p.First), z.Start(p.Last+1) - 1, nil
 	}
-	v, err := f.Parse(l.text)
-	if err == nil && f.Kind == Time && z != nil {
-		var zoned bool
-		if v, zoned, err = parseInstant(l.text); err == nil && !zoned {
-			v = NewTime(min(max(z.Instant(v.Int()), MinTime), MaxTime))
-		}
+	var v Value
+	if f.Kind == Time {
+		v, err = parseTimeIn(z, l.text)
+	} else {
+		v, err = f.Parse(l.text)
 	}
 	return v.Int(), v.Int(), err
 }
