@@ -121,7 +121,8 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 			body.AsOfField, body.Covers = contracts.AsOf.Field, covers(facts, contracts.AsOf.Field, c.Calendar)
 		}
 	}
-	body.Layout = req.catalog.layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
+	layout := req.catalog.layout()
+	body.Layout = layout.Within(c.Facts, c.KPIs, func(name string) *gold.Dataset {
 		if v := c.ByName[name]; v != nil {
 			return &v.Dataset
 		}

@@ -44,7 +44,7 @@ func (o *observation) fresh() bool {
 type catalog struct {
 	*query.Catalog
 	model     *model
-	layout    dashboard.Layout // of its page
+	layout    func() dashboard.Layout // of its page, read once it is asked for: lists of releases don't
 	announced *respond.Release
 }
 
@@ -55,13 +55,14 @@ func newModel(m gold.Model, layout dashboard.Layout, staleMax time.Duration) *mo
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {
-	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m, layout: m.layout}
-	if r != nil && len(r.Dashboard) > 0 {
+	c := &catalog{Catalog: query.NewCatalog(&m.contracts, r, onDisk), model: m}
+	c.layout = sync.OnceValue(func() dashboard.Layout {
 		var own dashboard.Layout
-		if json.Unmarshal(r.Dashboard, &own) == nil { // else a program wrote it that has other widgets
-			c.layout = own
+		if r == nil || len(r.Dashboard) == 0 || json.Unmarshal(r.Dashboard, &own) != nil { // a program wrote it that has other widgets
+			return m.layout
 		}
-	}
+		return own
+	})
 	c.announced = &respond.Release{Record: r, Current: c.current, Previous: c.previous}
 	if r != nil {
 		c.announced.Identity = identify(r, c.Versions[len(r.Versions):])
