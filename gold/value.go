@@ -215,21 +215,7 @@ func appendShortest(dst []byte, f float64, bits int) []byte {
 
 // AppendDecimal appends an unscaled decimal with scale digits after the point.
 func AppendDecimal(dst []byte, unscaled int64, scale int) []byte {
-	u := uint64(unscaled)
-	if unscaled < 0 {
-		dst = append(dst, '-')
-		u = -u
-	}
-	digits := strconv.FormatUint(u, 10)
-	if scale <= 0 {
-		return append(dst, digits...)
-	}
-	if pad := scale + 1 - len(digits); pad > 0 {
-		digits = strings.Repeat("0", pad) + digits
-	}
-	dst = append(dst, digits[:len(digits)-scale]...)
-	dst = append(dst, '.')
-	return append(dst, digits[len(digits)-scale:]...)
+	return Int128Of(unscaled).Append(dst, scale)
 }
 
 // AppendTime appends milliseconds since 1970 as 2011-12-08T12:12:00Z, with three more digits if the milliseconds are
