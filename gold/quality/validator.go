@@ -104,25 +104,30 @@ func newList(listed []string, f *gold.Field, fails bool) (validator, error) {
 	if f.Kind == gold.Text {
 		return newTexts(texts{listed: setOf(listed), failsListed: fails, high: math.MaxInt}), nil
 	}
-	if f.Kind == gold.WideDecimal {
-		return newWideList(listed, f, fails)
-	}
 	ints, doubles := &intList{map[int64]struct{}{}, fails}, &doubleList{map[float64]struct{}{}, fails}
+	keys := texts{listed: map[string]struct{}{}, failsListed: fails, high: math.MaxInt} // of WideDecimals
 	for _, text := range listed {
 		v, err := f.Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("%q is no value of %s: %w", text, f.Name, err)
 		}
-		if f.Kind == gold.Double {
+		switch f.Kind {
+		case gold.Double:
 			doubles.set[v.Double()] = struct{}{}
-		} else {
+		case gold.WideDecimal:
+			keys.listed[v.Text()] = struct{}{}
+		default:
 			ints.set[v.Int()] = struct{}{}
 		}
 	}
-	if f.Kind == gold.Double {
+	switch f.Kind {
+	case gold.Double:
 		return doubles, nil
+	case gold.WideDecimal:
+		return newTexts(keys), nil
+	default:
+		return ints, nil
 	}
-	return ints, nil
 }
 
 func setOf(listed []string) map[string]struct{} {
