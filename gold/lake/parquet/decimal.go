@@ -70,10 +70,18 @@ func bigEndian(b []byte) (gold.Int128, *big.Int) {
 	return bigEndian(padded[:])
 }
 
-// decimalText writes a decimal in full.
+// decimalText returns a decimal in full.
 func decimalText(x gold.Int128, n *big.Int, scale int) string {
+	return string(appendDecimal(nil, x, n, scale))
+}
+
+// appendDecimal appends what decimalText returns.
+func appendDecimal(dst []byte, x gold.Int128, n *big.Int, scale int) []byte {
 	if n == nil {
-		return string(x.Append(nil, scale))
+		return x.Append(dst, scale)
+	}
+	if n.Sign() < 0 {
+		dst = append(dst, '-')
 	}
 	digits := new(big.Int).Abs(n).String()
 	if pad := scale + 1 - len(digits); pad > 0 {
@@ -82,10 +90,7 @@ func decimalText(x gold.Int128, n *big.Int, scale int) string {
 	if scale > 0 {
 		digits = digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
 	}
-	if n.Sign() < 0 {
-		return "-" + digits
-	}
-	return digits
+	return append(dst, digits...)
 }
 
 // convertDecimal moves the point from one scale to another without loss. To scale 0 it gives the integers of an Int.

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/big"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -87,15 +86,8 @@ func jsonPlain(physical format.Type) jsonValue {
 func jsonDecimal(read unscaled, scale int) jsonValue {
 	return func(dst []byte, v *values, k int) ([]byte, *valueProblem) {
 		x, n := read(v, k)
-		return appendJSONDecimal(dst, x, n, scale), nil
+		return appendDecimal(dst, x, n, scale), nil
 	}
-}
-
-func appendJSONDecimal(dst []byte, x gold.Int128, n *big.Int, scale int) []byte {
-	if n == nil {
-		return x.Append(dst, scale)
-	}
-	return append(dst, decimalText(x, n, scale)...)
 }
 
 func appendJSONDouble(dst []byte, x float64, write func([]byte, float64) []byte) ([]byte, *valueProblem) {
