@@ -37,7 +37,7 @@ func convertDurationText(dst *gold.Column, v *values, i, j int, _ *int64) (int, 
 		text := v.text(k)
 		value, err := gold.ParseValue(gold.Duration, gold.DurationScale, string(text))
 		if err != nil {
-			return k - i, &valueProblem{gold.CodeValueType, notUTF8(text).found, strings.TrimPrefix(err.Error(), "expected ")}
+			return k - i, &valueProblem{gold.CodeValueType, quoteStart(text), strings.TrimPrefix(err.Error(), "expected ")}
 		}
 		dst.Ints = append(dst.Ints, value.Int())
 	}
