@@ -14,9 +14,6 @@ type Coerced struct {
 	parquet.Coerced
 }
 
-// mostCoerced bounds the examples of a field.
-const mostCoerced = 5
-
 // coerced puts together what the readers counted, by field. The examples are the first ones of the table, whichever worker
 // met them: each knows the first ones of its own row groups, which it reads in the table's order.
 func (t *Table) coerced(readers []*parquet.Reader) []Coerced {
@@ -38,7 +35,7 @@ func (t *Table) coerced(readers []*parquet.Reader) []Coerced {
 		slices.SortFunc(c.Examples, func(a, b parquet.CoercedExample) int {
 			return cmp.Compare(before[a.File]+a.Row, before[b.File]+b.Row)
 		})
-		c.Examples = c.Examples[:min(len(c.Examples), mostCoerced)]
+		c.Examples = c.Examples[:min(len(c.Examples), parquet.MostCoerced)]
 		list = append(list, Coerced{Field: field, Coerced: c})
 	}
 	slices.SortFunc(list, func(a, b Coerced) int { return strings.Compare(a.Field, b.Field) })

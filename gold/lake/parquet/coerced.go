@@ -13,8 +13,8 @@ type CoercedExample struct {
 	Text string
 }
 
-// mostCoerced bounds the examples of a field.
-const mostCoerced = 5
+// MostCoerced bounds the examples of a field.
+const MostCoerced = 5
 
 // coercions counts them for one column.
 type coercions struct {
@@ -30,7 +30,7 @@ func (c *coercions) begin(file string, g *group) { c.file, c.before, c.whole = f
 // coerce notes that the n rows from one of the row group on, from 0, become null.
 func (c *cursor) coerce(row int64, p *valueProblem, n int64) {
 	c.coerced.Rows += n
-	for i := range min(n, int64(mostCoerced-len(c.coerced.Examples))) {
+	for i := range min(n, int64(MostCoerced-len(c.coerced.Examples))) {
 		e := CoercedExample{File: c.coerced.file, Row: c.coerced.before + row + i + 1}
 		if !c.column.field.PII {
 			e.Text = p.found
