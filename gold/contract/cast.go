@@ -12,13 +12,20 @@ import (
 	"goldserve/gold/yaml"
 )
 
+// The words of a cast.
+var (
+	castFroms     = []string{"text", "integer"}
+	castEpochs    = []string{string(gold.Seconds), string(gold.Milliseconds), string(gold.Microseconds), string(gold.Nanoseconds)}
+	onErrorValues = []string{"error", "null"}
+)
+
 // cast reads how the values of a column of another kind become the field's. One declaration may serve fields of several
 // kinds, by an alias, so that keys that don't matter to a field's kind are checked and left out.
 func (p *property) cast(n *yaml.Node, what string) {
 	o := p.Object(n, what+": cast")
 	c := &gold.Cast{From: gold.Text}
 	if from := o.Take("from"); from != nil {
-		if word, ok := p.Word(from, o.What+": from", []string{"text", "integer"}); ok && word == "integer" {
+		if word, ok := p.Word(from, o.What+": from", castFroms); ok && word == "integer" {
 			c.From = gold.Int
 		}
 	}
@@ -32,7 +39,7 @@ func (p *property) cast(n *yaml.Node, what string) {
 		c.Layouts = p.layouts(date, o.What+": date")
 	}
 	if epoch := o.Take("epoch"); epoch != nil {
-		if word, ok := p.Word(epoch, o.What+": epoch", []string{"s", "ms", "us", "ns"}); ok {
+		if word, ok := p.Word(epoch, o.What+": epoch", castEpochs); ok {
 			c.Epoch = gold.Epoch(word)
 		}
 		if date != nil {
@@ -133,16 +140,12 @@ func (p *property) castTexts(n *yaml.Node, what string) []*yaml.Node {
 
 // onError reads what becomes of a value that doesn't fit.
 func (p *property) onError(n *yaml.Node, c *gold.Cast, what string) {
-	switch {
-	case n.IsNull() || n.Kind == yaml.Scalar && n.Text == "null":
-		c.Lenient = true
-		if !p.field.Nullable || p.key {
-			p.Add(n, "%s: null is for a field that may be null: leave required and primaryKey out, or onError", what)
-		}
-	default:
-		if word, ok := p.Word(n, what, []string{"error", "null"}); ok {
-			c.Lenient = word == "null"
-		}
+	if c.Lenient = n.IsNull(); !c.Lenient {
+		word, _ := p.Word(n, what, onErrorValues)
+		c.Lenient = word == "null"
+	}
+	if c.Lenient && (!p.field.Nullable || p.key) {
+		p.Add(n, "%s: null is for a field that may be null: leave required and primaryKey out, or onError", what)
 	}
 }
 

@@ -156,7 +156,7 @@ func FieldKeys() yaml.Value {
 func castValue() yaml.Value {
 	none := "none"
 	return yaml.KeysValue(
-		yaml.Key{Name: "from", Value: yaml.WordValue("text", "integer"), Default: "text", Doc: "What the column holds."},
+		yaml.Key{Name: "from", Value: yaml.WordValue(castFroms...), Default: "text", Doc: "What the column holds."},
 		yaml.Key{Name: "decimal", Value: yaml.TextValue.As("character"), Default: "a point", Doc: "The decimal mark of numbers."},
 		yaml.Key{Name: "thousands", Value: yaml.TextValue.As("character"), Default: none, Doc: "The mark between groups of digits."},
 		yaml.Key{Name: "date", Value: castTexts, Default: "ISO 8601", Doc: "How 2 January 2006, 15:04:05 is written, such as 02/01/2006; several are tried in turn."},
@@ -164,7 +164,7 @@ func castValue() yaml.Value {
 		yaml.Key{Name: "true", Value: castTexts, Default: "true, or 1 of integers", Doc: "The texts that mean true."},
 		yaml.Key{Name: "false", Value: castTexts, Default: "false, or 0 of integers", Doc: "The texts that mean false."},
 		yaml.Key{Name: "null", Value: castTexts, Default: none, Doc: "The texts that mean null."},
-		yaml.Key{Name: "onError", Value: yaml.EitherValue(yaml.WordValue("error", "null"), yaml.Value{Type: "null", Called: "null without quotes"}), Default: "error", Doc: "Whether a value that doesn't fit stops the publish, or becomes null and is counted."},
+		yaml.Key{Name: "onError", Value: yaml.EitherValue(yaml.WordValue(onErrorValues...), yaml.Value{Type: "null", Called: "null without quotes"}), Default: "error", Doc: "Whether a value that doesn't fit stops the publish, or becomes null and is counted."},
 	)
 }
 

@@ -205,7 +205,7 @@ func (l *linker) linkRollup(d *draft) {
 	of, group, measures := o.Need("of"), o.Need("group"), o.Need("measures")
 	strict := false
 	if n := o.Take("severity"); n != nil {
-		word, _ := d.Word(n, "rollup: severity", []string{"error", "warning"})
+		word, _ := d.Word(n, "rollup: severity", severityNames)
 		strict = word == "error"
 	}
 	o.Done()

@@ -17,6 +17,8 @@ var (
 		"mustBeBetween", "mustNotBeBetween",
 	}
 
+	severityNames = []string{"error", "warning"}
+
 	dimensions = []string{"accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"}
 )
 
@@ -75,7 +77,7 @@ func (d *draft) libraryRule(o *yaml.Object, at *yaml.Node, p *property) {
 	}
 	r.Doc = o.Text("description")
 	if n := o.Take("severity"); n != nil {
-		severity, _ := d.Word(n, "quality: severity", []string{"error", "warning"})
+		severity, _ := d.Word(n, "quality: severity", severityNames)
 		if severity == "warning" {
 			r.Severity = gold.SeverityWarning
 		}
