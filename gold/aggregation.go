@@ -34,6 +34,15 @@ func (c Calendar) Grains(k Kind) []Grain {
 	return grains
 }
 
+// GrainNames returns the names of Grains.
+func (c Calendar) GrainNames(k Kind) []string {
+	var names []string
+	for _, g := range c.Grains(k) {
+		names = append(names, g.String())
+	}
+	return names
+}
+
 // Kind returns the kind of what the grain makes of a Date or Time.
 func (g Grain) Kind() Kind {
 	if g == Hour {

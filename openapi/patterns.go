@@ -78,13 +78,7 @@ func (d *Dataset) groupPattern() string {
 }
 
 // grains is a pattern of the grains of a kind.
-func (d *Dataset) grains(k gold.Kind) string {
-	var names []string
-	for _, g := range d.Calendar.Grains(k) {
-		names = append(names, g.String())
-	}
-	return alternatives(names)
-}
+func (d *Dataset) grains(k gold.Kind) string { return alternatives(d.Calendar.GrainNames(k)) }
 
 // kind returns the kind of a field to group by: the dataset's, or a looked-up one.
 func (d *Dataset) kind(name string) gold.Kind {

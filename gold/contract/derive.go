@@ -182,15 +182,11 @@ func (d *draft) grain(n *yaml.Node, what string, calendar gold.Calendar, g *gold
 	if !f.Kind.Temporal() && f.Kind != gold.Null {
 		d.Add(n, "%s: a grain needs a date or timestamp, %s is %s", what, f.Name, f.Kind.WithArticle())
 	}
-	var words []string
-	for _, grain := range calendar.Grains(gold.Time) {
-		words = append(words, grain.String())
-	}
 	if strings.HasPrefix(n.Text, "fiscal_") && calendar.FiscalYearStart == 0 {
 		d.Add(n, "%s: grain: %s needs to know when fiscal years start: give model.yaml a fiscalYearStart", what, n.Text)
 		return
 	}
-	word, ok := d.Word(n, what+": grain", words)
+	word, ok := d.Word(n, what+": grain", calendar.GrainNames(gold.Time))
 	if !ok {
 		return
 	}

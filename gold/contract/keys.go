@@ -94,13 +94,9 @@ func metricsValue() yaml.Value {
 
 // groupsValue describes the terms to group by.
 func groupsValue() yaml.Value {
-	var grains []string
-	for _, grain := range (gold.Calendar{FiscalYearStart: 1}).Grains(gold.Time) {
-		grains = append(grains, grain.String())
-	}
 	term := yaml.KeysValue(
 		yaml.Key{Name: "field", Need: true, Value: fieldName, Doc: "The field to group by."},
-		yaml.Key{Name: "grain", Value: yaml.WordValue(grains...), Default: "the values themselves", Doc: "The period that a date or timestamp is cut to."},
+		yaml.Key{Name: "grain", Value: yaml.WordValue(gold.Calendar{FiscalYearStart: 1}.GrainNames(gold.Time)...), Default: "the values themselves", Doc: "The period that a date or timestamp is cut to."},
 		yaml.Key{Name: "bins", Value: yaml.ListValue(yaml.NumberValue), Default: "the values themselves", Doc: "The ascending edges of bins of a number."},
 		yaml.Key{Name: "as", Value: yaml.IdentifierValue, Default: "the field's name, and the grain's", Doc: "The name of the field that comes out."},
 	)

@@ -230,10 +230,7 @@ func GroupingsOf(f *gold.Field, c gold.Calendar) []string {
 	if k != gold.Date {
 		k = gold.Time
 	}
-	var words []string
-	for _, g := range c.Grains(k) {
-		words = append(words, g.String())
-	}
+	words := c.GrainNames(k)
 	if !f.Kind.Temporal() {
 		return append(words, "bins(0,10)")
 	}
