@@ -187,7 +187,7 @@ func (l *linker) lookupField(d, other *draft, lookup *gold.Lookup, n *yaml.Node,
 	case found[name] != "":
 		d.Add(n, "%s: %s is looked up in %s already", what, name, found[name])
 		return false
-	case own != nil && own.Kind.Temporal() && slices.Contains(grainWords, n.Text):
+	case own != nil && own.Kind.Temporal() && slices.Contains(l.grainWords(), n.Text):
 		d.Add(n, "%s: %s would mean the %s of the field %s, too: give the relationship another name", what, name, n.Text, own.Name)
 		return false
 	case len(f.Filters) == 0:
@@ -198,8 +198,10 @@ func (l *linker) lookupField(d, other *draft, lookup *gold.Lookup, n *yaml.Node,
 	return true
 }
 
-// grainWords are the words behind the point of a date's periods.
-var grainWords = []string{"day", "week", "month", "year", "hour", "quarter", "age"}
+// grainWords returns the words behind the point of a date's periods.
+func (l *linker) grainWords() []string {
+	return append(l.calendar.GrainNames(gold.Time), "age")
+}
 
 // fieldBehind returns the field that d looks up in other by a name of other's: its own, or one that it looks up in turn;
 // nil after reporting a problem.
