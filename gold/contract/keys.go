@@ -131,7 +131,7 @@ func rollupValue() yaml.Value {
 		yaml.Key{Name: "of", Need: true, Value: datasetName, Doc: "The dataset that is aggregated."},
 		yaml.Key{Name: "group", Need: true, Value: groupsValue(), Doc: "The fields that it is grouped by."},
 		yaml.Key{Name: "measures", Need: true, Value: measuresValue(), Doc: "The measures of each group, by the names of this dataset's fields."},
-		yaml.Key{Name: "severity", Value: yaml.WordValue("error", "warning"), Default: "warning", Doc: "Whether a difference refuses the publish or warns."},
+		yaml.Key{Name: "severity", Value: yaml.WordValue(severityNames...), Default: "warning", Doc: "Whether a difference refuses the publish or warns."},
 	)
 }
 
@@ -156,7 +156,7 @@ func castValue() yaml.Value {
 		yaml.Key{Name: "decimal", Value: yaml.TextValue.As("character"), Default: "a point", Doc: "The decimal mark of numbers."},
 		yaml.Key{Name: "thousands", Value: yaml.TextValue.As("character"), Default: none, Doc: "The mark between groups of digits."},
 		yaml.Key{Name: "date", Value: castTexts, Default: "ISO 8601", Doc: "How 2 January 2006, 15:04:05 is written, such as 02/01/2006; several are tried in turn."},
-		yaml.Key{Name: "epoch", Value: yaml.WordValue("s", "ms", "us", "ns"), Default: none, Doc: "The unit of integers since 1970 that are timestamps."},
+		yaml.Key{Name: "epoch", Value: yaml.WordValue(castEpochs...), Default: none, Doc: "The unit of integers since 1970 that are timestamps."},
 		yaml.Key{Name: "true", Value: castTexts, Default: "true, or 1 of integers", Doc: "The texts that mean true."},
 		yaml.Key{Name: "false", Value: castTexts, Default: "false, or 0 of integers", Doc: "The texts that mean false."},
 		yaml.Key{Name: "null", Value: castTexts, Default: none, Doc: "The texts that mean null."},
