@@ -84,16 +84,13 @@ func fieldText(f *gold.Field) string {
 	return text
 }
 
-// biFields describes the fields that only the BI database shows.
-func biFields(d *gold.Dataset) []gold.Field { return d.BIFields() }
-
 // reshaped says in what the contracts of a dataset differ that shapes its rows.
 func reshaped(before, after *gold.Dataset) []string {
 	var texts []string
 	for _, c := range fieldChanges(before.Fields, after.Fields) {
 		texts = append(texts, c.String())
 	}
-	bi := fieldChanges(biFields(before), biFields(after))
+	bi := fieldChanges(before.BIFields(), after.BIFields())
 	for _, c := range bi {
 		texts = append(texts, "BI field "+c.String())
 	}

@@ -100,7 +100,7 @@ func (pl *plan) exported() *Plan {
 		if before := pl.before(d); before != nil {
 			dp.RowsBefore, dp.CollectionBefore = &before.Rows, before.Dataset.Collection
 			dp.Schema = listed(fieldChanges(before.Dataset.Fields, d.dataset.Fields))
-			dp.BI = listed(fieldChanges(biFields(&before.Dataset), biFields(d.dataset)))
+			dp.BI = listed(fieldChanges(before.Dataset.BIFields(), d.dataset.BIFields()))
 		}
 		out.Datasets = append(out.Datasets, dp)
 	}
