@@ -217,22 +217,32 @@ func (l *linker) fieldBehind(d, other *draft, n *yaml.Node, what string) *gold.F
 		if set.Field(name) != nil || at.hides(name) {
 			return at.findOpenField(d.File, n, what, name)
 		}
-		next := slices.IndexFunc(set.Lookups, func(l gold.Lookup) bool {
-			return slices.ContainsFunc(l.Fields, func(field string) bool { return l.FieldName(field) == name })
-		})
-		if next < 0 && at != other {
-			return nil // the problem of the contract that names it
-		}
-		if next < 0 {
-			d.AddNear(n, name, append(set.FieldNames(), lookedUpNames(set)...), "%s: %s has no field %s", what, set.Name, yaml.Quote(name))
+		lookup, field := lookupOf(set, name)
+		if lookup == nil {
+			if at == other { // else it is the problem of the contract that names it
+				d.AddNear(n, name, append(set.FieldNames(), lookedUpNames(set)...), "%s: %s has no field %s", what, set.Name, yaml.Quote(name))
+			}
 			return nil
 		}
-		lookup := &set.Lookups[next]
-		name = lookup.Fields[slices.IndexFunc(lookup.Fields, func(field string) bool { return lookup.FieldName(field) == name })]
+		name = field
 		if at = l.byName(lookup.Dataset); at == nil {
 			return nil
 		}
 	}
+}
+
+// lookupOf returns the lookup by which the rows of a dataset have a field of this name, nil for none, and the field's name
+// in its dimension.
+func lookupOf(set *gold.Dataset, name string) (*gold.Lookup, string) {
+	for i := range set.Lookups {
+		lookup := &set.Lookups[i]
+		for _, field := range lookup.Fields {
+			if lookup.FieldName(field) == name {
+				return lookup, field
+			}
+		}
+	}
+	return nil, ""
 }
 
 // lookedUpNames returns the names of the fields that the rows of a dataset look up.
