@@ -133,6 +133,9 @@ func (v Value) Real(scale int) float64 {
 	}
 }
 
+// MaxExact bounds the integers that a double holds exactly, with all their neighbours.
+const MaxExact = 1 << 53
+
 // Pow10 returns 10^n for 0 ≤ n ≤ 22, exactly.
 func Pow10(n int) float64 {
 	p := 1.0

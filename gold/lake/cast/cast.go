@@ -84,14 +84,11 @@ func (c *Cast) AppendInt(dst *gold.Column, n int64) (lossy bool, m *Misfit) {
 	case c.isNull(text):
 		dst.AppendNull()
 		return false, nil
-	case c.field.Kind == gold.Double && (n > maxExact || n < -maxExact):
+	case c.field.Kind == gold.Double && (n > gold.MaxExact || n < -gold.MaxExact):
 		return false, &Misfit{gold.CodeValueRange, "an integer that a double holds exactly (up to 9007199254740992)"}
 	}
 	return c.append(dst, text)
 }
-
-// maxExact bounds the integers that a double holds exactly, with all their neighbours.
-const maxExact = 1 << 53
 
 // Value casts one text, such as the one in a folder's name.
 func (c *Cast) Value(text string) (gold.Value, *Misfit) {

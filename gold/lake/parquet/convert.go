@@ -134,9 +134,6 @@ func convertUint64(dst *gold.Column, v *values, i, j int, _ *int64) (int, *value
 	return j - i, nil
 }
 
-// maxExact bounds the integers that a double holds exactly, with all their neighbours.
-const maxExact = 1 << 53
-
 // convertIntegral takes counts that came as doubles, as pandas writes them where some are missing.
 func convertIntegral(at func(*values, int) float64) conversion {
 	return func(dst *gold.Column, v *values, i, j int, _ *int64) (int, *valueProblem) {
@@ -145,9 +142,9 @@ func convertIntegral(at func(*values, int) float64) conversion {
 			switch {
 			case x != x:
 				dst.AppendNull()
-			case x == math.Trunc(x) && math.Abs(x) <= maxExact:
+			case x == math.Trunc(x) && math.Abs(x) <= gold.MaxExact:
 				dst.Ints = append(dst.Ints, int64(x))
-			case math.IsInf(x, 0) || math.Abs(x) > maxExact:
+			case math.IsInf(x, 0) || math.Abs(x) > gold.MaxExact:
 				return k - i, &valueProblem{gold.CodeValueRange, doubleText(x), "an integer; those in a column of doubles are exact up to 9007199254740992"}
 			default:
 				return k - i, &valueProblem{gold.CodeValueType, doubleText(x), "an integer, not a fraction"}
@@ -259,7 +256,7 @@ func convertIntDouble(physical format.Type, unsigned bool) conversion {
 			default:
 				x = int64(v.int32s[k])
 			}
-			if x > maxExact || x < -maxExact || unsigned && x < 0 {
+			if x > gold.MaxExact || x < -gold.MaxExact || unsigned && x < 0 {
 				text := strconv.FormatInt(x, 10)
 				if unsigned {
 					text = strconv.FormatUint(uint64(x), 10)
