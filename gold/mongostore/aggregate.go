@@ -49,16 +49,13 @@ func checkAggregation(a *gold.Aggregation) error {
 func exactAtServer(a *gold.Aggregation) bool {
 	distinct, sums := "", false
 	for _, m := range a.Measures {
-		if m.Where != "" {
-			return false
-		}
-		f := a.Version.Dataset.Field(m.Field)
-		if m.Join != nil {
+		if m.Where != "" || m.Join != nil {
 			return false
 		}
 		switch m.Func {
 		case gold.Count, gold.Min, gold.Max:
 		case gold.Sum:
+			f := a.Version.Dataset.Field(m.Field)
 			if f.Kind == gold.Double || f.Kind == gold.WideDecimal { // whose sums may have more digits than Decimal128
 				return false
 			}
