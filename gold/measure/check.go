@@ -57,6 +57,27 @@ func CheckMeasureOf(v *gold.Version, m gold.Measure) error {
 	return checkKind(m, f.Kind)
 }
 
+// CheckAggregation returns the first error of CheckGroup, CheckAge and CheckMeasureOf for an aggregation of a version's rows.
+func CheckAggregation(a *gold.Aggregation) error {
+	for _, g := range a.Group {
+		if err := CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
+			return err
+		}
+		if g.Age == nil {
+			continue
+		}
+		if err := CheckAge(a.Version.Owner(g.Age.Join).Fields, g); err != nil {
+			return err
+		}
+	}
+	for _, m := range a.Measures {
+		if err := CheckMeasureOf(a.Version, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // checkOrder checks the order of First and Last.
 func checkOrder(fields []gold.Field, m gold.Measure) error {
 	for i, name := range m.Order() {

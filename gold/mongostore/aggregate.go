@@ -17,33 +17,13 @@ import (
 // values. For the others (sums of doubles, averages, medians, quantiles, measures and groups with conditions, bins, looked-up fields) it sends
 // the columns that they need, and gold/measure computes them, with the same bits as any other store.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	if err := checkAggregation(&a); err != nil {
+	if err := measure.CheckAggregation(&a); err != nil {
 		return nil, err
 	}
 	if exactAtServer(&a) {
 		return s.aggregateOnServer(ctx, &a)
 	}
 	return s.aggregateInProcess(ctx, &a)
-}
-
-func checkAggregation(a *gold.Aggregation) error {
-	for _, g := range a.Group {
-		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
-			return err
-		}
-		if g.Age == nil {
-			continue
-		}
-		if err := measure.CheckAge(a.Version.Owner(g.Age.Join).Fields, g); err != nil {
-			return err
-		}
-	}
-	for _, m := range a.Measures {
-		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func exactAtServer(a *gold.Aggregation) bool {

@@ -91,21 +91,8 @@ func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
 
 // check refuses unknown columns, and measures that the field's kind doesn't allow.
 func check(a *gold.Aggregation) error {
-	for _, g := range a.Group {
-		if err := measure.CheckGroup(a.Version.Owner(g.Join).Fields, g); err != nil {
-			return err
-		}
-		if g.Age == nil {
-			continue
-		}
-		if err := measure.CheckAge(a.Version.Owner(g.Age.Join).Fields, g); err != nil {
-			return err
-		}
-	}
-	for _, m := range a.Measures {
-		if err := measure.CheckMeasureOf(a.Version, m); err != nil {
-			return err
-		}
+	if err := measure.CheckAggregation(a); err != nil {
+		return err
 	}
 	if len(a.Group)+len(a.Measures) == 0 {
 		return malformed("an aggregation needs a group or a measure")
