@@ -42,20 +42,12 @@ func (r *Reader) aged(s *snapshot, v *gold.Version, g gold.Group, account *gold.
 
 // dates returns the kind of a field, its own or a looked-up one, and what finds a row's value; false: null.
 func (r *Reader) dates(s *snapshot, v *gold.Version, field string, via *gold.Join) (gold.Kind, func(row int32) (int64, bool), error) {
-	if via == nil {
-		c := s.column(&v.Dataset, field)
-		if c == nil {
-			return gold.Null, nil, errMeaning
-		}
-		return c.field.Kind, func(row int32) (int64, bool) { return c.integer(c.at(row)) }, nil
-	}
-	j, on, err := r.join(s, v, via)
+	c, j, on, err := r.source(s, v, field, via)
 	if err != nil {
 		return gold.Null, nil, err
 	}
-	c := j.dimension.column(&via.Last().Dataset, field)
-	if c == nil {
-		return gold.Null, nil, errMeaning
+	if j == nil {
+		return c.field.Kind, func(row int32) (int64, bool) { return c.integer(c.at(row)) }, nil
 	}
 	return c.field.Kind, func(row int32) (int64, bool) {
 		found := j.row(on.at(row))

@@ -39,6 +39,21 @@ func (r *Reader) join(s *snapshot, v *gold.Version, via *gold.Join) (*join, *col
 	return j.behind(behind, by), on, nil
 }
 
+// source returns the column of a field that the rows of a snapshot have, or that they look up: then it is the dimension's,
+// with the join and the column that the lookup is by.
+func (r *Reader) source(s *snapshot, v *gold.Version, name string, via *gold.Join) (c *column, j *join, on *column, err error) {
+	if via != nil {
+		if j, on, err = r.join(s, v, via); err != nil {
+			return nil, nil, nil, err
+		}
+		s = j.dimension
+	}
+	if c = s.column(v.Owner(via), name); c == nil {
+		return nil, nil, nil, errMeaning
+	}
+	return c, j, on, nil
+}
+
 // behind returns the join with the rows that the dimension's rows look up by a column.
 func (j *join) behind(next *join, by *column) *join {
 	row := func(row int32) int32 {
@@ -117,12 +132,11 @@ func newJoin(on, key *column, dimension *snapshot) *join {
 // lookedUp turns a predicate on a field of another dataset into a condition on the one that the lookup is by: a row without a
 // counterpart has null there.
 func (r *Reader) lookedUp(s *snapshot, v *gold.Version, p gold.Predicate) (condition, error) {
-	j, on, err := r.join(s, v, p.Join)
+	c, j, on, err := r.source(s, v, p.Field, p.Join)
 	if err != nil {
 		return condition{}, err
 	}
-	c := j.dimension.column(&p.Join.Last().Dataset, p.Field)
-	if c == nil || !askable(p, c.field.Kind) {
+	if !askable(p, c.field.Kind) {
 		return condition{}, errMeaning
 	}
 	inner := p

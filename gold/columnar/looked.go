@@ -9,19 +9,9 @@ import (
 // field returns the column of a field that the rows of a snapshot have or look up. That of a looked-up field is made for
 // the question: the account holds it.
 func (r *Reader) field(s *snapshot, v *gold.Version, name string, via *gold.Join, accounts *gold.Accounts) (*column, error) {
-	if via == nil {
-		if c := s.column(&v.Dataset, name); c != nil {
-			return c, nil
-		}
-		return nil, errMeaning
-	}
-	j, on, err := r.join(s, v, via)
-	if err != nil {
-		return nil, err
-	}
-	of := j.dimension.column(&via.Last().Dataset, name)
-	if of == nil {
-		return nil, errMeaning
+	of, j, on, err := r.source(s, v, name, via)
+	if err != nil || j == nil {
+		return of, err
 	}
 	if err := accounts.Open().Set(int64(s.rows) * of.width()); err != nil {
 		return nil, err

@@ -49,25 +49,16 @@ func (r *Reader) term(s *snapshot, v *gold.Version, g gold.Group, accounts *gold
 		}
 		return newTerm(c, gold.Group{Field: g.Name()})
 	}
-	if g.Join == nil {
-		c := s.column(&v.Dataset, g.Field)
-		if c == nil || measure.CheckGroup(v.Dataset.Fields, g) != nil {
-			return nil, errMeaning
-		}
-		return newTerm(c, g)
-	}
-	j, on, err := r.join(s, v, g.Join)
+	c, j, on, err := r.source(s, v, g.Field, g.Join)
 	if err != nil {
 		return nil, err
 	}
-	dimension := &g.Join.Last().Dataset
-	c := j.dimension.column(dimension, g.Field)
-	if c == nil || measure.CheckGroup(dimension.Fields, g) != nil {
+	if measure.CheckGroup(v.Owner(g.Join).Fields, g) != nil {
 		return nil, errMeaning
 	}
 	of, err := newTerm(c, g)
-	if err != nil {
-		return nil, err
+	if err != nil || j == nil {
+		return of, err
 	}
 	t := &term{column: on, numbering: byJoin, size: of.size, join: j, of: of, value: of.value}
 	if j.table != nil && of.size <= math.MaxInt32 {
