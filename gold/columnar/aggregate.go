@@ -67,7 +67,7 @@ func (r *Reader) measures(s *snapshot, a *gold.Aggregation, looked *gold.Account
 		if measure.CheckMeasureOf(a.Version, m) != nil {
 			return nil, errMeaning
 		}
-		f := columnMeasure{Measure: m, filter: m.Where != ""}
+		f := columnMeasure{Measure: m}
 		where, err := m.Condition(a.Version.Dataset.Fields)
 		if err == nil {
 			f.where, err = r.where(s, a.Version, where)
@@ -76,7 +76,6 @@ func (r *Reader) measures(s *snapshot, a *gold.Aggregation, looked *gold.Account
 			return nil, err
 		}
 		if m.Func != gold.Count {
-			var err error
 			if f.column, err = r.field(s, a.Version, m.Field, m.Join, looked); err != nil {
 				return nil, err
 			}

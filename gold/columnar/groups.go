@@ -13,7 +13,6 @@ type columnMeasure struct {
 	column *column // nil: of Count
 	field  gold.Field
 	where  []condition // of the rows that it counts
-	filter bool        // it has a condition
 	order  []*column   // of First and Last
 }
 
@@ -53,26 +52,28 @@ type inputs struct {
 
 func newInputs(measures []columnMeasure) *inputs {
 	in := &inputs{codes: make([]uint64, 0, defaultGrid.chunk)}
+	need := func(c *column, coded bool) {
+		if in.place(c, coded) >= 0 {
+			return
+		}
+		kind := c.field.Kind
+		if coded {
+			kind = gold.Int
+		}
+		in.all = append(in.all, input{column: c, coded: coded, values: gold.Column{Kind: kind}})
+	}
 	for _, f := range measures {
-		if f.column != nil && in.index(f) < 0 {
-			in.all = append(in.all, input{column: f.column, coded: f.coded(), values: gold.Column{Kind: f.field.Kind}})
+		if f.column != nil {
+			need(f.column, f.coded())
 		}
 		for _, c := range f.order {
-			if in.place(c, c.texts != nil) < 0 {
-				kind := c.field.Kind
-				if c.texts != nil {
-					kind = gold.Int
-				}
-				in.all = append(in.all, input{column: c, coded: c.texts != nil, values: gold.Column{Kind: kind}})
-			}
+			need(c, c.texts != nil)
 		}
 	}
 	return in
 }
 
-// index returns the place of what a measure is computed of; -1: it is not there.
-func (in *inputs) index(f columnMeasure) int { return in.place(f.column, f.coded()) }
-
+// place returns the place of a column's codes or values; -1: it is not there.
 func (in *inputs) place(c *column, coded bool) int {
 	return slices.IndexFunc(in.all, func(i input) bool { return i.column == c && i.coded == coded })
 }
@@ -80,7 +81,7 @@ func (in *inputs) place(c *column, coded bool) int {
 // add adds a chunk's rows, of these groups, to a measure's accumulator.
 func (in *inputs) add(a *measure.Accumulator, f *columnMeasure, ch chunk, groups []int32) {
 	s := measure.Selection{N: ch.len(), Groups: groups}
-	if f.filter {
+	if f.Where != "" {
 		s = in.filtered.of(f.where, ch, groups)
 	}
 	if f.column == nil {
@@ -92,7 +93,7 @@ func (in *inputs) add(a *measure.Accumulator, f *columnMeasure, ch chunk, groups
 		in.order = append(in.order, &in.all[in.place(c, c.texts != nil)].values)
 	}
 	s.Order = in.order
-	a.Add(&in.all[in.index(*f)].values, s)
+	a.Add(&in.all[in.place(f.column, f.coded())].values, s)
 }
 
 func (in *inputs) load(ch chunk) {
@@ -162,7 +163,7 @@ func (f *columnMeasure) bytes(groups int) int64 {
 }
 
 // countsRows reports whether the measure is the number of rows.
-func (f *columnMeasure) countsRows() bool { return f.column == nil && !f.filter }
+func (f *columnMeasure) countsRows() bool { return f.column == nil && f.Where == "" }
 
 // accumulator returns what computes a measure of so many groups, any number where it is 0; nil where it is the number of
 // rows.
