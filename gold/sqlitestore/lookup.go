@@ -16,20 +16,28 @@ type lookedUp struct {
 func (b *builder) field(v *gold.Version, name string, join *gold.Join) (column string, f *gold.Field, err error) {
 	d, alias := &v.Dataset, "t"
 	for ; join != nil; join = join.Next {
-		dimension := &join.Version.Dataset
-		switch {
-		case d.Field(join.On) == nil:
-			return "", nil, noField(d, join.On)
-		case dimension.Field(join.Key) == nil:
-			return "", nil, noField(dimension, join.Key)
+		if err := checkJoin(d, join); err != nil {
+			return "", nil, err
 		}
 		alias = b.join(alias+"."+quote(join.On), join)
-		d = dimension
+		d = &join.Version.Dataset
 	}
 	if f = d.Column(name); f == nil {
 		return "", nil, noField(d, name)
 	}
 	return alias + "." + quote(name), f, nil
+}
+
+// checkJoin refuses a join by a field that its datasets don't have; only the first of several versions is looked at.
+func checkJoin(d *gold.Dataset, join *gold.Join) error {
+	switch dimension := &join.Version.Dataset; {
+	case d.Field(join.On) == nil:
+		return noField(d, join.On)
+	case dimension.Field(join.Key) == nil:
+		return noField(dimension, join.Key)
+	default:
+		return nil
+	}
 }
 
 // join returns the alias of a dataset that is joined by a column. Each is joined once.
@@ -57,12 +65,8 @@ func (b *builder) leftJoins() {
 // It becomes a list of matching keys, which is computed once. A row without a counterpart is not in the list, as null
 // matches nothing; only IsNull has to be inverted.
 func (b *builder) matching(d *gold.Dataset, alias string, p gold.Predicate) error {
-	dimension := &p.Join.Version.Dataset
-	switch {
-	case d.Field(p.Join.On) == nil:
-		return noField(d, p.Join.On)
-	case dimension.Field(p.Join.Key) == nil:
-		return noField(dimension, p.Join.Key)
+	if err := checkJoin(d, p.Join); err != nil {
+		return err
 	}
 	on, inner := alias+"."+quote(p.Join.On), p
 	inner.Join = p.Join.Next
@@ -76,7 +80,7 @@ func (b *builder) matching(d *gold.Dataset, alias string, p gold.Predicate) erro
 	b.write("SELECT ", key, " FROM ")
 	b.table(p.Join.Version)
 	b.write(" v WHERE ", key, " IS NOT NULL AND ")
-	err := b.predicate(dimension, "v", inner)
+	err := b.predicate(&p.Join.Version.Dataset, "v", inner)
 	b.write("))")
 	return err
 }
