@@ -27,16 +27,10 @@ func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	type keyed struct{ row, key []gold.Value }
-	sorted := make([]keyed, len(rows))
-	for i, row := range rows {
-		key, err := sortValues(q.Version, q.Sort, row, tables)
-		if err != nil {
-			return nil, err
-		}
-		sorted[i] = keyed{row, key}
+	sorted, err := sortRows(q.Version, q.Sort, rows, tables)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(sorted, func(a, b keyed) int { return compareBy(q.Sort, a.key, b.key) })
 	if q.After != nil {
 		sorted = slices.DeleteFunc(sorted, func(k keyed) bool { return compareBy(q.Sort, k.key, q.After) <= 0 })
 	}
@@ -59,6 +53,23 @@ func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
 		}
 	}
 	return answer, nil
+}
+
+// keyed is a row with its values of a sort.
+type keyed struct{ row, key []gold.Value }
+
+// sortRows returns the rows of a version in an order; those that are equal in it stay as they are.
+func sortRows(version *gold.Version, sort []gold.Sort, rows [][]gold.Value, tables []Table) ([]keyed, error) {
+	sorted := make([]keyed, len(rows))
+	for i, row := range rows {
+		key, err := sortValues(version, sort, row, tables)
+		if err != nil {
+			return nil, err
+		}
+		sorted[i] = keyed{row, key}
+	}
+	slices.SortStableFunc(sorted, func(a, b keyed) int { return compareBy(sort, a.key, b.key) })
+	return sorted, nil
 }
 
 // sortValues returns the values of a sort for a row of a version.

@@ -30,27 +30,23 @@ func naiveCounted(version *gold.Version, m gold.Measure, rows [][]gold.Value) (c
 // naiveOrdered returns the rows that have a time, in the order of First and Last; all rows for any other measure.
 func naiveOrdered(version *gold.Version, m gold.Measure, rows [][]gold.Value) ([][]gold.Value, error) {
 	var sort []gold.Sort
-	var places []int
 	for _, name := range m.Order() {
-		i, err := columnOf(version, name)
-		if err != nil {
-			return nil, err
-		}
-		sort, places = append(sort, gold.Sort{Field: name}), append(places, i)
+		sort = append(sort, gold.Sort{Field: name})
 	}
 	if sort == nil {
 		return rows, nil
 	}
-	key := func(row []gold.Value) []gold.Value {
-		var values []gold.Value
-		for _, i := range places {
-			values = append(values, row[i])
-		}
-		return values
+	sorted, err := sortRows(version, sort, rows, nil)
+	if err != nil {
+		return nil, err
 	}
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row []gold.Value) bool { return row[places[0]].IsNull() })
-	slices.SortStableFunc(rows, func(a, b []gold.Value) int { return compareBy(sort, key(a), key(b)) })
-	return rows, nil
+	var timed [][]gold.Value
+	for _, k := range sorted {
+		if !k.key[0].IsNull() {
+			timed = append(timed, k.row)
+		}
+	}
+	return timed, nil
 }
 
 // naiveMeasure computes a measure over the rows of one group.
