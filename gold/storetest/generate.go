@@ -147,10 +147,9 @@ func (g generator) pool(name string, kind gold.Kind, key bool) pool {
 	case gold.WideDecimal:
 		p.field.Precision = one(g, []int{19, 34, 35, 38})
 		p.field.Scale = one(g, []int{0, 2, 18, p.field.Precision})
-	default:
-	}
-	if kind == gold.Duration {
+	case gold.Duration:
 		p.field.Scale = gold.DurationScale
+	default:
 	}
 	if key {
 		size = 150

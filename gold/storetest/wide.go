@@ -23,11 +23,11 @@ func wideValues(t *testing.T, s *fixture) {
 	for i, v := range extremes[gold.WideDecimal] {
 		r := row(i)
 		for k, f := range fields[1:] {
-			if !fits(v, f.Precision) || i%7 == k {
-				v = gold.Value{}
+			if fits(v, f.Precision) && i%7 != k {
+				r = append(r, v)
+			} else {
+				r = append(r, gold.Value{})
 			}
-			r = append(r, v)
-			v = extremes[gold.WideDecimal][i]
 		}
 		tb.rows = append(tb.rows, r)
 	}
