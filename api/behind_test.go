@@ -2,28 +2,18 @@ package api_test
 
 import (
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"goldserve/api"
 	"goldserve/gold"
-	"goldserve/gold/sqlitestore"
 )
 
 // TestAnOlderProgramServesTheLastReleaseThatItUnderstands publishes what needs a newer program under one that serves, and
 // under one that starts after it.
 func TestAnOlderProgramServesTheLastReleaseThatItUnderstands(t *testing.T) {
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openStore(t)
 	publish(t, store, 1)
 	running := newConfigured(t, api.Config{Reader: store, Poll: time.Millisecond, StaleMax: time.Nanosecond})
 	h := running.Handler()

@@ -2,28 +2,18 @@ package api_test
 
 import (
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"goldserve/api"
 	"goldserve/gold"
-	"goldserve/gold/sqlitestore"
 )
 
 // TestEndpointsOfSeveralSegments: they answer as those of one do, with suffixes, rows, earlier releases, and nearest words,
 // under the model's prefix too.
 func TestEndpointsOfSeveralSegments(t *testing.T) {
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openStore(t)
 	moved := func(d *gold.Dataset, release int) {
 		switch {
 		case d.Name == "ca_pays" && release == 1:

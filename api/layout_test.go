@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,20 +9,11 @@ import (
 	"goldserve/api"
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
-	"goldserve/gold/sqlitestore"
 )
 
 // TestAReleaseIsShownInItsOwnLayout: today's is for releases that record none.
 func TestAReleaseIsShownInItsOwnLayout(t *testing.T) {
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openStore(t)
 	layout := func(title string) dashboard.Layout {
 		return dashboard.Layout{Tables: []dashboard.Table{{ID: "t", Title: map[string]string{"en": title}, Dataset: "ca_pays", Fields: []string{"pays", "ca"}}}}
 	}
@@ -36,9 +26,7 @@ func TestAReleaseIsShownInItsOwnLayout(t *testing.T) {
 		}
 		r := newRelease(1, versions)
 		if title != "" {
-			if r.Dashboard, err = json.Marshal(layout(title)); err != nil {
-				t.Fatal(err)
-			}
+			r.Dashboard = must(json.Marshal(layout(title)))(t)
 		}
 		must(store.Publish(ctx, gold.Publication{Lease: *lease, From: int64(number), Release: r}))(t)
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,22 +15,13 @@ import (
 
 	"goldserve/api"
 	"goldserve/gold"
-	"goldserve/gold/sqlitestore"
 )
 
 func TestARealStoreGivesTheSameBytes(t *testing.T) {
 	if *update {
 		t.Skip("golden files come from the plain reader")
 	}
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openStore(t)
 	scenarios(t, "unpublished", newServer(t, store))
 	publish(t, store, 1)
 	publish(t, store, 2)

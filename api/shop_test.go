@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/sqlitestore"
 )
 
 // table is a dataset with its rows.
@@ -207,6 +209,21 @@ func newRelease(number int, versions []gold.Version) *gold.Release {
 }
 
 func cmpText(a, b string) int { return gold.Compare(gold.NewText(a), gold.NewText(b)) }
+
+// openStore opens a store of the test's own, and closes it with the test.
+func openStore(t *testing.T) *sqlitestore.Store {
+	t.Helper()
+	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
 
 // publish publishes a release of the shop into a store, as the publisher does.
 func publish(t *testing.T, s gold.Store, number int) {
