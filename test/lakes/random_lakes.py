@@ -2,6 +2,7 @@
 import datetime, decimal, pathlib, random, sys
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,7 +42,7 @@ def write(table, path, writer):
         duckdb.sql("set timezone = 'UTC'")
         duckdb.from_arrow(table).write_parquet(str(path))
     elif writer == "pandas":
-        table.to_pandas(types_mapper=__import__("pandas").ArrowDtype).to_parquet(path)
+        table.to_pandas(types_mapper=pd.ArrowDtype).to_parquet(path)
     else:
         pq.write_table(table, path, row_group_size=50, compression=r.choice(["snappy", "zstd", "none"]), data_page_version=r.choice(["1.0", "2.0"]))
 
