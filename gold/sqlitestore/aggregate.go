@@ -192,29 +192,30 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 	if err != nil {
 		return err
 	}
-	of := func(aggregate string) {
-		b.write(aggregate)
-		if where != nil {
-			b.write(" FILTER (WHERE ")
-			if e := b.where(where, func(p gold.Predicate) error { return b.predicate(d, "t", p) }); err == nil {
-				err = e
-			}
-			b.write(")")
+	// SQLite computes an aggregate that is written twice once, if its parameters are the same.
+	filter := &builder{args: b.args, numbered: true}
+	if where != nil {
+		filter.write(" FILTER (WHERE ")
+		if err := filter.where(where, func(p gold.Predicate) error { return filter.predicate(d, "t", p) }); err != nil {
+			return err
 		}
+		filter.write(")")
+		b.args = filter.args
 	}
+	of := func(aggregate string) { b.write(aggregate, filter.String()) }
 	if m.Func == gold.Count {
 		of("count(*)")
-		return err
+		return nil
 	}
 	column, f, err := b.field(v, m.Field, m.Join)
 	if err != nil {
 		return err
 	}
 	exact := func() {
-		level := "0.0" // no parameter: SQLite computes an aggregate that is written twice once
+		level := "0.0" // no parameter, which would be another one where it is written again
 		if m.Func == gold.Quantile {
 			b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: m.Level})
-			level = "?"
+			level = "?" + strconv.Itoa(len(b.args))
 		}
 		of(fmt.Sprintf("goldserve_measure(%d, %d, %d, %s, %s)", m.Func, f.Kind, f.Scale, column, level))
 	}

@@ -16,6 +16,7 @@ type builder struct {
 	args     []driver.NamedValue
 	versions []*gold.Version // whose tables it reads
 	lookups  []lookedUp
+	numbered bool // parameters are ?3, so that what it wrote may stand in a statement more than once
 }
 
 // write writes parts one after the other.
@@ -48,6 +49,9 @@ func (b *builder) list(n int, part func(i int)) {
 func (b *builder) param(v driver.Value) {
 	b.args = append(b.args, driver.NamedValue{Ordinal: len(b.args) + 1, Value: v})
 	b.write("?")
+	if b.numbered {
+		b.write(strconv.Itoa(len(b.args)))
+	}
 }
 
 // value writes a value as a parameter.

@@ -148,3 +148,29 @@ func TestAPageComesFromTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// The condition of a measure stands in its statement more than once, and is looked at once for each of the sum's two halves.
+func TestAConditionalSumIsComputedOnce(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 10))
+	b, err := selectGroups(&gold.Aggregation{Version: &v, Measures: []gold.Measure{{Func: gold.Sum, Field: "id", Where: "id > 3 and id != 5"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := make([]any, len(b.args))
+	for i, a := range b.args {
+		args[i] = a.Value
+	}
+	steps := 0
+	err = s.writer.c.each(t.Context(), "EXPLAIN "+b.String(), args, func(row []driver.Value) error {
+		if text(row[1]) == "AggStep" {
+			steps++
+		}
+		return nil
+	})
+	if err != nil || steps != 2 || len(args) != 2 {
+		t.Errorf("%d aggregates with %d parameters (%v), expected 2 and 2:\n%s", steps, len(args), err, b.String())
+	}
+}
