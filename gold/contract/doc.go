@@ -24,7 +24,7 @@
 // # The standard's part
 //
 // Each schema object of a file is a dataset, which has its name; usual is one. Keys of a property: name (the column's name too), logicalType string,
-// integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 18, is exact, one with FLOAT
+// integer, number, date, timestamp or boolean (number with physicalType DECIMAL(p,s), p ≤ 38, is exact, one with FLOAT
 // has 32 bits), required, unique, primaryKey and primaryKeyPosition (a dataset may have no key), classification (one of pii, public, internal,
 // confidential, restricted, sensitive), logicalTypeOptions (minimum, maximum and their exclusive forms; multipleOf, the
 // precision with which a double is shown, and a rule for integers and decimals; defaultTimezone, the zone of timestamps
@@ -51,7 +51,7 @@
 //	      source: sales/ca_{ts}.parquet   # default: the dataset's name
 //	      label: {fr: CA par mois, en: Revenue by month}  # or a text; default: businessName, else the words of the name
 //	      descriptionFr: …
-//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: all that the kinds have
+//	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: all that the types have
 //	      sorts: [mois, ca]               # besides the default order and the key; default: all fields
 //	      search: [produit]               # text fields with contains and startswith; default: all, unless filters are listed
 //	      defaultSort: [-ca]              # the key, or the order of the source, always comes last, and is the default
@@ -66,7 +66,7 @@
 //	        panier_moyen: total_ca / total_achats                               # multipleOf, unfiltered
 //
 // Operators are eq, ne, in, nin, lt, lte, gt, gte, isnull (on fields that can be null), contains and startswith.
-// Measures are count(), and count_distinct, sum, min, max, avg, median of a field. A sum, minimum or maximum takes
+// Measures are count(), and count_distinct, sum, min, max, avg, median, quantile, first and last of a field. A sum, minimum or maximum takes
 // unit, format and multipleOf from its field unless it says otherwise.
 //
 // derive makes a dataset that the publisher computes from another one. Its contract declares the fields that come out,
@@ -100,7 +100,7 @@
 //	mask: hmac                   # for personal data: drop (default), null, initials, hmac, clear
 //	label: {fr: Segment, en: Segment}
 //	descriptionFr: …
-//	unit: EUR
+//	unit: EUR                    # or {field: currency}: the field that holds it
 //	format: money                # money, number, integer, percent, datetime, text, or a period: date (day), week, month, quarter, year
 //	values: {A relancer: {fr: À relancer, en: To win back}}
 //	cast: {from: text, decimal: ",", thousands: " ", date: "02/01/2006", true: [Y, "1"], false: [N], null: ["", NA], onError: null}

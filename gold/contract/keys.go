@@ -30,14 +30,14 @@ func ModelKeys() yaml.Value {
 		yaml.Key{Name: "description", Value: yaml.TextValue, Doc: "What the model is about, in English."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
 		yaml.Key{Name: "locale", Value: yaml.TextValue.As("language tag"), Default: "the reader's", Doc: "The language whose way of writing numbers and dates the dashboard takes, such as en-GB."},
-		yaml.Key{Name: "timezone", Value: yaml.TextValue.As("time zone"), Default: "UTC", Doc: "The zone of the IANA database whose days, months and hours are counted."},
+		yaml.Key{Name: "timezone", Value: yaml.TextValue.As("time zone"), Default: "UTC", Doc: "The time zone (of the IANA database) in which hours, days, months and years begin."},
 		yaml.Key{Name: "weekStart", Value: yaml.WordValue(gold.WeekdayNames...), Default: "monday", Doc: "The day that weeks start on."},
 		yaml.Key{Name: "fiscalYearStart", Value: yaml.EitherValue(yaml.IntegerValue(1, 12), yaml.WordValue(monthNames...)), Default: "no fiscal years", Doc: "The month that fiscal years start in; it opens the grains fiscal_quarter and fiscal_year."},
 		yaml.Key{Name: "asOf", Value: yaml.TextValue.As("dataset.field"), Default: "the time of the publish", Doc: "The date or timestamp whose newest value is the time of a release's data."},
 		yaml.Key{Name: "facts", Value: datasetName, Default: "none", Doc: "The dataset that `/kpis` requires and that the dashboard filters."},
 		yaml.Key{Name: "kpis", Value: yaml.WordsValue(yaml.TextValue.As("metric")), Default: "none", Doc: "The metrics of `/kpis` in their order, of any dataset; they need facts."},
 		yaml.Key{Name: "biDatabase", Value: yaml.IdentifierValue, Default: "the store's own, or one named after the model", Doc: "The database that shows the model to BI tools."},
-		yaml.Key{Name: "ready", Default: "no file is waited for", Doc: "What of the lake says that its writer is done.", Value: yaml.KeysValue(
+		yaml.Key{Name: "ready", Default: "no file is waited for", Doc: "How the lake says that its writer is done.", Value: yaml.KeysValue(
 			yaml.Key{Name: "file", Need: true, Value: yaml.TextValue.As("path in the lake"), Doc: "The file that the writer leaves once it is done, such as _COMMITTED."},
 		)},
 		yaml.Key{Name: "settle", Value: yaml.TextValue.As("duration"), Default: "0s", Doc: "How long nothing of the lake must have changed before it is read, from 1s to 1h."},
@@ -53,23 +53,23 @@ func DatasetKeys() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "endpoint", Value: yaml.TextValue.As("path"), Default: "the generic routes only", Doc: "The dataset's own URL, such as /orders or /sales/totals."},
 		yaml.Key{Name: "collection", Value: yaml.IdentifierValue.As("name, or none"), Default: "the dataset's name; none for a derived dataset without endpoint", Doc: "Its name for BI tools; none keeps it out of their database."},
-		yaml.Key{Name: "source", Value: yaml.TextValue.As("path in the lake"), Default: "the dataset's name", Doc: "Where the lake has its rows; {ts} stands for the newest of several."},
+		yaml.Key{Name: "source", Value: yaml.TextValue.As("path in the lake"), Default: "the dataset's name", Doc: "Where the lake has its rows; of several that match a pattern with {ts}, the newest."},
 		yaml.Key{Name: "label", Value: yaml.LabelsValue, Default: "businessName, else the words of the name", Doc: "What people call the dataset."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
-		yaml.Key{Name: "filters", Value: yaml.EitherValue(fieldList(), filters), Default: "all that the kinds have", Doc: "The fields to filter by: a list for eq and in, or a map from field to operators; what is listed restricts."},
+		yaml.Key{Name: "filters", Value: yaml.EitherValue(fieldList(), filters), Default: "all fields, by every operator of their types", Doc: "The fields to filter by: a list for eq and in, or a map from field to operators; what is listed restricts."},
 		yaml.Key{Name: "sorts", Value: fieldList(), Default: "all fields", Doc: "The fields to sort by, besides the default order and the key."},
 		yaml.Key{Name: "search", Value: fieldList(), Default: "all text fields, unless filters are listed", Doc: "The text fields that contains and startswith may search."},
 		yaml.Key{Name: "defaultSort", Value: yaml.WordsValue(sortName), Default: "the key, else the order of the source", Doc: "The order of rows without sort; the key always comes last."},
 		yaml.Key{Name: "defaultLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "all, up to maxLimit", Doc: "How many rows the endpoint answers without limit."},
-		yaml.Key{Name: "maxLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "10000", Doc: "The most rows of a JSON page."},
+		yaml.Key{Name: "maxLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "10000", Doc: "The maximum number of rows of a JSON page."},
 		yaml.Key{Name: "indexes", Value: index, Default: none, Doc: "Indexes in the store, each a field or a list of fields."},
 		yaml.Key{Name: "biIndexes", Value: index, Default: none, Doc: "Indexes of what BI tools read; they may name columns of bi."},
-		yaml.Key{Name: "bi", Value: yaml.MapValue(fieldName).As("map from new name to field"), Default: none, Doc: "Dates for BI tools, made of text days or months, or of dates."},
+		yaml.Key{Name: "bi", Value: yaml.MapValue(fieldName).As("map from new name to field"), Default: none, Doc: "Dates for BI tools, made from dates, or from texts that hold days or months."},
 		yaml.Key{Name: "accelerate", Value: yaml.BooleanValue, Default: "false", Doc: "Keeps a column snapshot of the dataset in memory."},
 		yaml.Key{Name: "metrics", Value: metricsValue(), Default: none, Doc: "Named measures and formulas: a map from name to formula or settings, or a list of settings with a name."},
-		yaml.Key{Name: "derive", Value: deriveValue(), Default: "rows come from the source", Doc: "Makes the dataset of another one: by exactly one of group, histogram and growth."},
+		yaml.Key{Name: "derive", Value: deriveValue(), Default: "rows come from the source", Doc: "Derives the dataset from another one, by exactly one of group, histogram and growth."},
 		yaml.Key{Name: "rollup", Value: rollupValue(), Default: none, Doc: "Declares that the dataset is an aggregate of another one, which every publish checks."},
-		yaml.Key{Name: "lookup", Value: lookup, Default: none, Doc: "Fields of a dimension that can filter and group this dataset."},
+		yaml.Key{Name: "lookup", Value: lookup, Default: none, Doc: "Fields of other datasets by which this one can be filtered, grouped, sorted and measured."},
 		yaml.Key{Name: "lend", Value: lookup, Old: true, Doc: "The old name of lookup."},
 	)
 }
@@ -118,10 +118,10 @@ func deriveValue() yaml.Value {
 			yaml.Key{Name: "field", Need: true, Value: fieldName, Doc: "The field of numbers."},
 			yaml.Key{Name: "bins", Need: true, Value: yaml.IntegerValue(1, maxBins), Doc: "How many bins there are."},
 		)},
-		yaml.Key{Name: "growth", Doc: "Compares each row with the one before, into prev_, growth_abs and growth_pct.", Value: yaml.KeysValue(
+		yaml.Key{Name: "growth", Doc: "Compares each row with the period before, or with the row before, into prev_, growth_abs and growth_pct.", Value: yaml.KeysValue(
 			yaml.Key{Name: "order", Need: true, Value: fieldName, Doc: "The other dataset's key, in whose order rows are compared."},
 			yaml.Key{Name: "value", Need: true, Value: fieldName, Doc: "The number that is compared."},
-			yaml.Key{Name: "previous", Value: yaml.WordValue(previousRows...), Default: "period; present where the order has no periods", Doc: "Whether a row is compared with that of the period before, or with the row before (present)."},
+			yaml.Key{Name: "previous", Value: yaml.WordValue(previousRows...), Default: "period; present where the order has no periods", Doc: "Whether a row is compared with the one of the period before (period), or with the row before (present)."},
 		)},
 	)
 }
@@ -131,21 +131,24 @@ func rollupValue() yaml.Value {
 		yaml.Key{Name: "of", Need: true, Value: datasetName, Doc: "The dataset that is aggregated."},
 		yaml.Key{Name: "group", Need: true, Value: groupsValue(), Doc: "The fields that it is grouped by."},
 		yaml.Key{Name: "measures", Need: true, Value: measuresValue(), Doc: "The measures of each group, by the names of this dataset's fields."},
-		yaml.Key{Name: "severity", Value: yaml.WordValue(severityNames...), Default: "warning", Doc: "Whether a difference refuses the publish or warns."},
+		yaml.Key{Name: "severity", Value: yaml.WordValue(severityNames...), Default: "warning", Doc: "Whether a difference refuses the publish (error) or only warns."},
 	)
 }
 
 // FieldKeys describes the goldserve settings of a property.
 func FieldKeys() yaml.Value {
 	labels := yaml.MapValue(yaml.LabelsValue).As("map from value to label")
+	unit := yaml.EitherValue(yaml.TextValue, yaml.KeysValue(
+		yaml.Key{Name: "field", Need: true, Value: fieldName, Doc: "The field of the same dataset that holds the unit of each row, such as a currency."},
+	))
 	return yaml.KeysValue(
 		yaml.Key{Name: "mask", Value: yaml.WordValue(maskNames...), Default: "drop for classification: pii, else clear", Doc: "What becomes of personal data before it is stored; null needs quotes."},
 		yaml.Key{Name: "label", Value: yaml.LabelsValue, Default: "businessName, else the words of the name", Doc: "What people call the field."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
-		yaml.Key{Name: "unit", Value: yaml.TextValue, Default: "none", Doc: "The unit of its values, such as EUR or days, in at most 20 bytes."},
-		yaml.Key{Name: "format", Value: yaml.WordValue(formatNames...), Default: "by the kind", Doc: "How its values are shown; a text with the format of a period holds such periods."},
+		yaml.Key{Name: "unit", Value: unit, Default: "none", Doc: "The unit of its values, such as EUR or days, in at most 20 bytes, or the field that holds it."},
+		yaml.Key{Name: "format", Value: yaml.WordValue(formatNames...), Default: "by the type", Doc: "How its values are shown; a text with the format of a period holds such periods."},
 		yaml.Key{Name: "values", Value: labels, Default: "the values themselves", Doc: "What people call the values."},
-		yaml.Key{Name: "cast", Value: castValue(), Default: "the column has the field's kind", Doc: "How a column of texts or integers is read as the field's kind."},
+		yaml.Key{Name: "cast", Value: castValue(), Default: "the column has the field's type", Doc: "How a column of texts or integers is read as the field's type."},
 	)
 }
 
@@ -156,7 +159,7 @@ func castValue() yaml.Value {
 		yaml.Key{Name: "decimal", Value: yaml.TextValue.As("character"), Default: "a point", Doc: "The decimal mark of numbers."},
 		yaml.Key{Name: "thousands", Value: yaml.TextValue.As("character"), Default: none, Doc: "The mark between groups of digits."},
 		yaml.Key{Name: "date", Value: castTexts, Default: "ISO 8601", Doc: "How 2 January 2006, 15:04:05 is written, such as 02/01/2006; several are tried in turn."},
-		yaml.Key{Name: "epoch", Value: yaml.WordValue(castEpochs...), Default: none, Doc: "The unit of integers since 1970 that are timestamps."},
+		yaml.Key{Name: "epoch", Value: yaml.WordValue(castEpochs...), Default: none, Doc: "For timestamps stored as integers: the unit in which they count since 1970."},
 		yaml.Key{Name: "true", Value: castTexts, Default: "true, or 1 of integers", Doc: "The texts that mean true."},
 		yaml.Key{Name: "false", Value: castTexts, Default: "false, or 0 of integers", Doc: "The texts that mean false."},
 		yaml.Key{Name: "null", Value: castTexts, Default: none, Doc: "The texts that mean null."},

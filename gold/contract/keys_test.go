@@ -18,7 +18,8 @@ func TestKeysAreThoseOfTheReaders(t *testing.T) {
 		"m/model.yaml":     {Data: []byte("name: m\nready: {file: _DONE}\n")},
 		"m/dashboard.yaml": {Data: []byte("rows: [{height: 100, widgets: [{id: w, type: cohorts, span: 12, dataset: d, group: a, count: a, value: a}]}]\n")},
 		"m/contracts/d.odcs.yaml": {Data: []byte("schema:\n  - name: d\n    relationships:\n" +
-			"      - {from: d.a, to: d.a, customProperties: [{property: goldserve, value: {name: other}}]}\n")},
+			"      - {from: d.a, to: d.a, customProperties: [{property: goldserve, value: {name: other}}]}\n" +
+			"    properties:\n      - {name: a, logicalType: number, customProperties: [{property: goldserve, value: {unit: {field: b}}}]}\n")},
 	}
 	for _, fsys := range models {
 		r := &yaml.Report{Taken: map[*yaml.Node][]string{}}

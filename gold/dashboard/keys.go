@@ -26,7 +26,7 @@ func LayoutKeys() yaml.Value {
 	)
 	return yaml.KeysValue(
 		yaml.Key{Name: "filters", Value: yaml.ListValue(filter), Default: "none", Doc: "The controls of the row of filters, on fields of the model's facts."},
-		yaml.Key{Name: "tables", Value: yaml.ListValue(tableValue()), Default: "none", Doc: "Pages that list a dataset's rows, and show each of them whole."},
+		yaml.Key{Name: "tables", Value: yaml.ListValue(tableValue()), Default: "none", Doc: "Pages that list a dataset's rows, and show each row in full."},
 		yaml.Key{Name: "rows", Need: true, Value: yaml.ListValue(row), Doc: "The rows of widgets from top to bottom."},
 	)
 }
@@ -64,12 +64,12 @@ func widgetValue() yaml.Value {
 		yaml.Key{Name: "limit", Value: yaml.IntegerValue(1, gold.DefaultMaxLimit), Default: "10; 5000 of a scatter", Doc: "How many groups, rows or points are shown."},
 		yaml.Key{Name: "bars", Value: fieldList, Default: "none", Doc: "Those of the fields that are drawn as a bar from 0 to 1."},
 		yaml.Key{Name: "marks", Value: yaml.ListValue(markValue), Default: "none", Doc: "Texts beside rows whose field is below a number."},
-		yaml.Key{Name: "page", Value: yaml.TextValue.As("id of a table"), Default: "none", Doc: "The table where a click shows a row whole."},
+		yaml.Key{Name: "page", Value: yaml.TextValue.As("id of a table"), Default: "none", Doc: "The table (one of tables) that a click opens, at that row."},
 		yaml.Key{Name: "x", Value: fieldName, Doc: "The field of a scatter's horizontal axis."},
 		yaml.Key{Name: "y", Value: fieldName, Doc: "The field of a scatter's vertical axis."},
 		yaml.Key{Name: "color", Value: fieldName, Default: "one colour", Doc: "The field by which the points of a scatter are coloured."},
-		yaml.Key{Name: "log", Value: fieldList, Default: "none", Doc: "Those of x and y whose axis is logarithmic."},
-		yaml.Key{Name: "count", Value: fieldName, Doc: "The field that holds how many each group has."},
+		yaml.Key{Name: "log", Value: fieldList, Default: "none", Doc: "Which of the fields x and y have a logarithmic axis."},
+		yaml.Key{Name: "count", Value: fieldName, Doc: "The field that holds the size of each group."},
 		yaml.Key{Name: "value", Value: fieldName, Doc: "The field that is shown divided by the count."},
 		yaml.Key{Name: "since", Value: fieldName, Doc: "The date or timestamp that a triangle's ages are counted from."},
 		yaml.Key{Name: "period", Value: yaml.EitherValue(yaml.Value{Type: "string", Called: "a number of days such as 30d", Pattern: `^[1-9][0-9]{0,3}d$`}, yaml.WordValue(gold.AgeUnits...)), Doc: "How long the ages of a triangle are."},

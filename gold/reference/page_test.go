@@ -38,6 +38,7 @@ schema:
         logicalType: string
         quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [FR, UK]}}]
         customProperties: [{property: goldserve, value: {values: {FR: France}}}]
+      - {name: budget, logicalType: number, customProperties: [{property: goldserve, value: {unit: {field: country}}}]}
 `
 
 // personal returns a property of personal data whose contract holds values of it.
@@ -81,6 +82,7 @@ func TestPagesTellWhatContractsSay(t *testing.T) {
 			"| `buyer` | [`buyers`](buyers.md) `id` |", "| `country` | [`buyers`](buyers.md) `country` |",
 		},
 		"datasets/buyers.md": {
+			"| `budget` | Budget | double |  | as in country |",
 			"| `country` | `FR` | France |", "| `country_invalidValues` | `country` | invalidValues mustBe 0; valid: FR, UK | error |",
 			"| `country` | `eq`, `ne`, `in`, `nin`, `lt`, `lte`, `gt`, `gte`, `isnull`, `contains`, `startswith` | yes |",
 		},
