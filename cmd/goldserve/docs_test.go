@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -222,5 +223,24 @@ func TestTablesOfMetricsAreThoseOfTheCode(t *testing.T) {
 	}
 	if diff := cmp.Diff(d.found, documented); diff != "" || len(documented) < 15 {
 		t.Errorf("metrics of the code and of docs/serving.md and docs/columnar.md (-code +docs):\n%s", diff)
+	}
+}
+
+// Each decision has a number of its own, which its file and its heading have, without a gap.
+func TestNumbersOfDecisionsInDocs(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../docs/adr/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no decisions: %v", err)
+	}
+	for i, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(path)
+		if n := i + 1; !strings.HasPrefix(name, fmt.Sprintf("%04d-", n)) || !strings.HasPrefix(string(text), fmt.Sprintf("# %d. ", n)) {
+			t.Errorf("%s is not the file of decision %d, or its heading has another number", name, n)
+		}
 	}
 }

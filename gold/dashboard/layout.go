@@ -7,8 +7,8 @@ import (
 	"goldserve/gold"
 )
 
-// Layout says which widget stands where on the page that shows a model at once. It belongs to the program's files,
-// not to a release: Within cuts it down to what a release has.
+// Layout says which widget stands where on the page that shows a model at once. A release records the one that it was
+// published with; Within cuts a layout down to what a release has.
 type Layout struct {
 	Filters []Filter `json:"filters"`
 	Rows    []Row    `json:"rows"`
