@@ -19,7 +19,7 @@ func (a *app) contractSchema() *cobra.Command {
 		Use:   "schema [" + strings.Join(reference.Names(), "|") + "]",
 		Short: "Write JSON Schemas of contracts, model.yaml and dashboard.yaml for editors",
 		Long: `schema writes a JSON Schema (draft 2020-12) of goldserve's part of contracts, of model.yaml or of dashboard.yaml. Editors with
-yaml-language-server complete and check keys by it. Name it in the first line of a file:
+yaml-language-server use it to complete and check keys. Name it in the first line of a file:
 
   # yaml-language-server: $schema=../../../.schemas/contract` + schemaSuffix + `
 

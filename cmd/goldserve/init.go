@@ -34,10 +34,10 @@ relationships hold for every row that the files have now. Rules that are guessed
 before anything is stored, until you say otherwise.
 
 If goldserve up serves the lake, init writes the contracts that it serves, so that publishing them into the same store loads
-nothing. --store names the store of an up, or of a publish --infer, that was given one.
+nothing. If up or publish --infer was given a store, name it with --store.
 
 --dbt names the target folder of a dbt project. What its manifest.json says is written as it is: descriptions, and what tests
-say (not_null, unique, accepted_values, relationships, ranges), an error where a test's severity is error. Without a lake,
+say (not_null, unique, accepted_values, relationships, ranges), as an error where a test's severity is error. Without a lake,
 the contracts are of the project's tables, with the columns and types of its catalog.json.
 
 Run it again after the lake has changed: new datasets get contracts, and new columns get fields at the end of theirs. What

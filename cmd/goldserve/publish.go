@@ -35,8 +35,8 @@ The publish is refused if
     otherwise as unverified.
 
 --infer publishes a lake without contracts: they are inferred from the files, beginning with those of the current release,
-and what no longer holds is told. A model that was published with written contracts is refused. Without --model, the model is
-named after the first folder of the lake's path that tells what the data is about.
+and guesses that no longer hold are reported. A model that was published with written contracts is refused. Without --model,
+the model is named after the first folder of the lake's path that tells what the data is about.
 
 --dry-run writes nothing and reads no rows. For each dataset it shows whether the rows would be kept, reused, loaded or
 derived, and why (the file changed, the contract changed, …), the number of rows before and after, and the fields and BI

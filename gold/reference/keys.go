@@ -14,7 +14,7 @@ const introduction = `# Every key of a model's files
 
 Each table has the keys of one map: what a key takes, what holds without it, and what it is for. A required key is marked with \*. Any other key is an error, which ` + "`goldserve contracts lint`" + ` reports with its line and the nearest key. The rest of a contract is the [standard's](https://bitol-io.github.io/open-data-contract-standard/).
 
-` + "`goldserve contracts schema`" + ` writes the same as JSON Schemas, by which an editor with yaml-language-server completes and checks keys:
+` + "`goldserve contracts schema`" + ` writes the same as JSON Schemas, with which editors that have yaml-language-server complete and check keys:
 
 ` + "```" + `
 goldserve contracts schema --out .schemas
