@@ -247,7 +247,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
 	}
 	for _, text := range out.Changed {
-		a.printf("  no longer guessed: %s\n", text)
+		a.printf("  changed guess: %s\n", text)
 	}
 	if r.Plan != nil {
 		a.printf("%s", planText(r.Plan))
