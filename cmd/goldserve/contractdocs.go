@@ -16,7 +16,8 @@ func (a *app) contractDocs() *cobra.Command {
 		Long: `docs writes a page of Markdown for each dataset of a model, and an index: fields with types, units, labels and descriptions,
 the key, endpoints, filters, metrics, quality rules and relationships. No page holds a value of personal data.
 
-With --out it writes README.md, the index, and datasets/NAME.md into a folder; otherwise all pages go to standard output.`,
+With --out it writes README.md, the index, and datasets/NAME.md into a folder; otherwise all of them go to standard output as one
+page, which is linked within itself.`,
 		Example: `  goldserve contracts docs --out ./docs/model
   goldserve contracts docs --models ./models --model shop --out ./docs/shop`,
 		Args: cobra.NoArgs,
@@ -32,17 +33,14 @@ func (a *app) writePages(out string) error {
 	if err != nil {
 		return err
 	}
-	for i, page := range reference.Pages(m) {
-		if out != "" {
-			if err := a.writeFile(filepath.Join(out, filepath.FromSlash(page.Path)), []byte(page.Text)); err != nil {
-				return err
-			}
-			continue
+	if out == "" {
+		a.printf("%s", reference.OnePage(m))
+		return nil
+	}
+	for _, page := range reference.Pages(m) {
+		if err := a.writeFile(filepath.Join(out, filepath.FromSlash(page.Path)), []byte(page.Text)); err != nil {
+			return err
 		}
-		if i > 0 {
-			a.printf("\n")
-		}
-		a.printf("%s", page.Text)
 	}
 	return nil
 }

@@ -19,6 +19,9 @@ func (m *markdown) heading(level int, title string) {
 	fmt.Fprintf(&m.b, "%s %s\n", strings.Repeat("#", level), text(title))
 }
 
+// anchor names the place of what follows, for links of the same page.
+func (m *markdown) anchor(name string) { fmt.Fprintf(&m.b, "<a id=\"%s\"></a>\n", name) }
+
 // paragraph writes a text, if there is one, that is Markdown already.
 func (m *markdown) paragraph(words string) {
 	if words != "" {

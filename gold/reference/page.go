@@ -22,25 +22,51 @@ const IndexPath = "README.md"
 
 // Pages returns the index of a model and a page for each of its datasets, in English where the contracts have it.
 func Pages(m *contract.Model) []Page {
-	pages := []Page{{IndexPath, index(m)}}
+	pages := []Page{{IndexPath, index(m, places{pathOf: pathOf})}}
 	for i := range m.Contracts {
-		p := &page{model: m, contract: &m.Contracts[i], set: &m.Contracts[i].Dataset}
-		p.write()
+		p := newPage(m, &m.Contracts[i], places{index: "../" + IndexPath, pathOf: func(dataset string) string { return dataset + ".md" }})
 		pages = append(pages, Page{pathOf(p.set.Name), p.String()})
 	}
 	return pages
 }
 
+// OnePage returns the index of a model and its datasets as one page, whose links lead to places in it.
+func OnePage(m *contract.Model) string {
+	within := places{index: "#index", pathOf: func(dataset string) string { return "#" + anchorOf(dataset) }, anchors: true}
+	parts := []string{index(m, within)}
+	for i := range m.Contracts {
+		parts = append(parts, newPage(m, &m.Contracts[i], within).String())
+	}
+	return strings.Join(parts, "\n")
+}
+
 func pathOf(dataset string) string { return "datasets/" + dataset + ".md" }
 
+// anchorOf names the place of a dataset in one page: apart from those that renderers make of headings, which may be the same
+// for two datasets.
+func anchorOf(dataset string) string { return "dataset-" + dataset }
+
+// places tell where the links of a page lead.
+type places struct {
+	index   string
+	pathOf  func(dataset string) string
+	anchors bool // they lead to anchors
+}
+
+// link links to a dataset.
+func (p places) link(dataset string) string { return linkTo(dataset, p.pathOf(dataset)) }
+
 // index lists the datasets of a model.
-func index(m *contract.Model) string {
-	p := &page{model: m}
+func index(m *contract.Model, places places) string {
+	p := &page{model: m, places: places}
+	if places.anchors {
+		p.anchor("index")
+	}
 	p.heading(1, cmp.Or(gold.PlainText(m.Title), m.Name))
 	p.paragraph(text(gold.PlainText(m.Description)))
 	var facts []string
 	if m.Facts != "" {
-		facts = append(facts, "Facts: "+linkTo(m.Facts, pathOf(m.Facts)))
+		facts = append(facts, "Facts: "+places.link(m.Facts))
 	}
 	if m.AsOf.Field != "" {
 		facts = append(facts, "Time of the data: "+code(m.AsOf.Dataset+"."+m.AsOf.Field))
@@ -53,7 +79,7 @@ func index(m *contract.Model) string {
 	rows := make([][]string, len(m.Contracts))
 	for i := range m.Contracts {
 		d := &m.Contracts[i].Dataset
-		rows[i] = []string{linkTo(d.Name, pathOf(d.Name)), text(gold.PlainText(d.Doc.Label)), code(d.Endpoint), codes(d.Key), fmt.Sprint(len(d.Fields)), text(gold.PlainText(d.Doc.Description))}
+		rows[i] = []string{places.link(d.Name), text(gold.PlainText(d.Doc.Label)), code(d.Endpoint), codes(d.Key), fmt.Sprint(len(d.Fields)), text(gold.PlainText(d.Doc.Description))}
 	}
 	p.table(2, "Datasets", []string{"dataset", "label", "endpoint", "key", "fields", "description"}, rows)
 	return p.String()
@@ -65,10 +91,21 @@ type page struct {
 	model    *contract.Model
 	contract *contract.Contract
 	set      *gold.Dataset
+	places   places
+}
+
+// newPage writes the page of a dataset.
+func newPage(m *contract.Model, c *contract.Contract, places places) *page {
+	p := &page{model: m, contract: c, set: &c.Dataset, places: places}
+	p.write()
+	return p
 }
 
 func (p *page) write() {
 	d := p.set
+	if p.places.anchors {
+		p.anchor(anchorOf(d.Name))
+	}
 	p.heading(1, cmp.Or(gold.PlainText(d.Doc.Label), d.Name))
 	p.paragraph(text(gold.PlainText(d.Doc.Description)))
 	p.facts()
@@ -83,14 +120,14 @@ func (p *page) write() {
 // facts lists where the rows come from and go to.
 func (p *page) facts() {
 	d := p.set
-	items := []string{"Dataset: " + code(d.Name) + " of [" + text(cmp.Or(gold.PlainText(p.model.Title), p.model.Name)) + "](../" + IndexPath + "), contract " + text(p.contract.Version)}
+	items := []string{"Dataset: " + code(d.Name) + " of [" + text(cmp.Or(gold.PlainText(p.model.Title), p.model.Name)) + "](" + p.places.index + "), contract " + text(p.contract.Version)}
 	if d.Derive != nil {
-		items = append(items, "Derived from "+linkTo(d.Derive.From, d.Derive.From+".md"))
+		items = append(items, "Derived from "+p.places.link(d.Derive.From))
 	} else {
 		items = append(items, "Source: "+code(p.contract.Source))
 	}
 	if d.Rollup != nil && d.Derive == nil {
-		items = append(items, "Aggregate of "+linkTo(d.Rollup.Of, d.Rollup.Of+".md"))
+		items = append(items, "Aggregate of "+p.places.link(d.Rollup.Of))
 	}
 	urls := []string{code("/datasets/" + d.Name + "/rows")}
 	if d.Endpoint != "" {
@@ -210,13 +247,13 @@ func (p *page) metrics() {
 func (p *page) relationships() {
 	var rows [][]string
 	for _, r := range p.contract.Relationships {
-		rows = append(rows, []string{code(r.Field), linkTo(r.To, r.To+".md") + " " + code(r.Target), code(r.Name)})
+		rows = append(rows, []string{code(r.Field), p.places.link(r.To) + " " + code(r.Target), code(r.Name)})
 	}
 	p.table(2, "Relationships", []string{"field", "to", "name"}, rows)
 	rows = nil
 	for _, f := range p.set.LookedUp(p.model.Dataset) {
 		to := f.Path[len(f.Path)-1].Dataset
-		rows = append(rows, []string{code(f.Name), linkTo(to, to+".md") + " " + code(f.Field)})
+		rows = append(rows, []string{code(f.Name), p.places.link(to) + " " + code(f.Field)})
 	}
 	p.table(2, "Looked up", []string{"field", "of"}, rows)
 }

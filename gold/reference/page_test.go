@@ -150,3 +150,39 @@ func TestPagesLinkToPages(t *testing.T) {
 		t.Errorf("%d links in %d pages", links, len(pages))
 	}
 }
+
+var anchorPattern = regexp.MustCompile(`(?m)^<a id="([^"]+)"></a>$`)
+
+// Every link of the one page leads to a place in it, that of the dataset which it names; and it has all that the pages have.
+func TestLinksOfOnePageLeadWithinIt(t *testing.T) {
+	all, _, err := contract.LoadAll(contract.Overlays{}, os.DirFS("../../models"))
+	if err != nil || len(all) == 0 {
+		t.Fatal(err)
+	}
+	one := OnePage(all[0])
+	anchors := map[string]int{}
+	for _, m := range anchorPattern.FindAllStringSubmatch(one, -1) {
+		anchors["#"+m[1]]++
+	}
+	if len(anchors) != len(all[0].Contracts)+1 {
+		t.Errorf("%d anchors for %d datasets", len(anchors), len(all[0].Contracts))
+	}
+	for _, m := range linkPattern.FindAllStringSubmatch(one, -1) {
+		if anchors[m[1]] != 1 {
+			t.Errorf("the link %s leads to %d places", m[1], anchors[m[1]])
+		}
+	}
+	if !strings.Contains(one, "| [`dim_clients`](#dataset-dim_clients) `id_client` |") {
+		t.Errorf("no relationship leads to dim_clients:\n%s", one)
+	}
+	var parts strings.Builder
+	for _, page := range Pages(all[0]) {
+		parts.WriteString(page.Text)
+	}
+	plain := func(text string) string {
+		return strings.Join(strings.Fields(anchorPattern.ReplaceAllString(linkPattern.ReplaceAllString(text, "]"), "")), " ")
+	}
+	if plain(one) != plain(parts.String()) {
+		t.Error("the one page differs from the pages by more than their links")
+	}
+}
