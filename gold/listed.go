@@ -5,6 +5,14 @@ import (
 	"strings"
 )
 
+// Counted writes a number of things, whose noun takes an s: 1 row, 2 rows.
+func Counted[N int | int32 | int64](n N, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // Listed writes names for a message, and only the first of many.
 func Listed(names []string) string {
 	const most = 40

@@ -77,6 +77,7 @@ func (r *run) finishRules() error {
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
 		}
+		r.judged.add(it)
 		r.quality = append(r.quality, it.results...)
 	}
 	results, refused := r.rollupResults()
@@ -175,8 +176,8 @@ func (r *run) rollupResults() (results []gold.RuleResult, refusals []error) {
 // Checked says what the files of a lake are worth.
 type Checked struct {
 	Rows    map[string]int64 // by dataset, of those that could be read
-	Files   int              // datasets among them that have a file; the others are derived
-	Results []gold.RuleResult
+	Judged  Judged           // the same datasets
+	Results []gold.RuleResult // as a publish has them, and the keys that rows share
 }
 
 // Check holds a lake's files against their contracts without any store: schemas, values, keys and rules, those of
@@ -210,12 +211,10 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 		if !done[it.input] {
 			continue
 		}
-		if it.table != nil {
-			report.Files++
-		}
+		report.Judged.add(it)
 		report.Rows[it.name()] = it.checked
 		it.results = it.judged(asOf)
-		report.Results = append(report.Results, it.results...)
+		report.Results = append(report.Results, withoutSoundKey(it)...)
 		if err := it.refusal(); err != nil {
 			refusals = append(refusals, err)
 		}
@@ -259,6 +258,20 @@ func (v everyValue) columns() []string { return v.dataset.FieldNames() }
 
 func (v everyValue) add(int, *gold.Batch, int64) error { return nil }
 
+// keyRule is the rule of a check, after those of the contract, that no two rows have the same key. In a publish the store sees
+// to that.
+const keyRule = "key"
+
+func (i *job) hasKeyRule() bool { return i.table != nil && !i.dataset.Keyless() }
+
+// withoutSoundKey returns the results of a checked dataset without that of a key which no two rows share, as a publish has them.
+func withoutSoundKey(it *job) []gold.RuleResult {
+	if last := len(it.results) - 1; it.hasKeyRule() && it.results[last].Passed {
+		return it.results[:last]
+	}
+	return it.results
+}
+
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
 func (r *run) checkItem(ctx context.Context, it *job) error {
 	derivers, err := r.derivers(it)
@@ -266,9 +279,9 @@ func (r *run) checkItem(ctx context.Context, it *job) error {
 		return err
 	}
 	rules := it.rules
-	if it.table != nil && !it.dataset.Keyless() {
+	if it.hasKeyRule() {
 		rules = append(slices.Clip(rules), gold.Rule{
-			ID: "key", Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
+			ID: keyRule, Metric: "duplicateValues", Fields: it.dataset.Key, Operator: "mustBe", Values: []float64{0},
 		})
 	}
 	c, err := r.newChecking(it, rules, quality.Options{CheckKey: true})

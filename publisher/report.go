@@ -29,7 +29,18 @@ type Report struct {
 	Plan      *Plan             // of a dry run: what was decided, and why
 	Rows      int64             // loaded
 	Quality   []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
+	Judged    Judged            // the datasets that Quality is about
 	Duration  time.Duration
+}
+
+// Judged counts the datasets whose rules have results.
+type Judged struct{ Datasets, Derived int }
+
+func (j *Judged) add(it *job) {
+	j.Datasets++
+	if it.dataset.Derive != nil {
+		j.Derived++
+	}
 }
 
 // report says what the plan would do.

@@ -20,6 +20,7 @@ type run struct {
 	rows    int64             // loaded
 	blocked bool              // a rule of severity error failed: there will be no release
 	quality []gold.RuleResult // once all rules are evaluated
+	judged  Judged            // the datasets of them
 }
 
 // job is what became of one decision so far.
@@ -117,6 +118,6 @@ func (r *run) effectiveAsOf() time.Time {
 // report says what the run did.
 func (r *run) report(outcome Outcome, release *gold.Release) *Report {
 	report := r.plan.report(outcome, release)
-	report.Loaded, report.Rows, report.Quality = r.loaded, r.rows, r.quality
+	report.Loaded, report.Rows, report.Quality, report.Judged = r.loaded, r.rows, r.quality, r.judged
 	return report
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -74,9 +73,5 @@ func (a *app) printChecked(model string, done *publisher.Checked, refused error)
 	if done == nil {
 		return nil
 	}
-	where := fmt.Sprintf(" in %d files", done.Files)
-	if derived := len(done.Rows) - done.Files; derived > 0 {
-		where += fmt.Sprintf(" and %d derived datasets", derived)
-	}
-	return a.printQuality(model, judge(done.Results), where)
+	return a.printQuality(model, judge(done.Results), done.Judged)
 }

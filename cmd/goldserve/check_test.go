@@ -41,7 +41,7 @@ func TestCheckEvaluatesTheRulesOfDerivedDatasets(t *testing.T) {
 			t.Errorf("%s is not named:\n%s%s", dataset, stdout, stderr)
 		}
 	}
-	if code != exitRefused || !strings.Contains(stdout, "in 9 files and 7 derived datasets") {
+	if code != exitRefused || !strings.Contains(stdout, "in 16 datasets, 7 of them derived") {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 
@@ -60,7 +60,7 @@ func TestCheckPartialLeavesOutWhatIsMissing(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != exitRefused || len(out.Problems) != 1 || out.Problems[0].Code != "source_missing" {
 		t.Errorf("without --partial: exit %d, %v\n%s", code, err, stdout)
 	}
-	if out := mustCLI(t, "check", "--lake", lake, "--partial"); !strings.Contains(out, "in 8 files and 1 derived datasets") {
+	if out := mustCLI(t, "check", "--lake", lake, "--partial"); !strings.Contains(out, "in 9 datasets, 1 of them derived") {
 		t.Errorf("with --partial: %s", out)
 	}
 }

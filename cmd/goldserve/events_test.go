@@ -106,8 +106,11 @@ func TestPublishSaysWhatBecameOfTheRules(t *testing.T) {
 		lake := copyLake(t)
 		out := mustCLI(t, "publish", "--lake", lake, "--store", p.store)
 		var kept, rules int
-		if _, err := fmt.Sscanf(out, "retail: %d of %d rules hold\nretail release 1:", &kept, &rules); err != nil || kept != rules || rules < 40 {
+		if _, err := fmt.Sscanf(out, "retail: %d of %d rules hold in 16 datasets, 7 of them derived\nretail release 1:", &kept, &rules); err != nil || kept != rules || rules < 40 {
 			t.Errorf("all kept:\n%s", out)
+		}
+		if checked := mustCLI(t, "check", "--lake", lake); !strings.HasPrefix(out, checked) {
+			t.Errorf("publish says\n%sand check\n%s", out, checked)
 		}
 		changeFacts(t, lake, func(rows []purchase) []purchase {
 			rows[7].Amount = -5
@@ -116,7 +119,7 @@ func TestPublishSaysWhatBecameOfTheRules(t *testing.T) {
 		code, stdout, stderr := cli(t, "publish", "--lake", lake, "--store", p.store)
 		table := strings.Fields(strings.SplitN(stdout, "\n", 3)[1])
 		if code != exitRefused || table[0] != "fact_achats" || table[2] != "error" || table[3] != "1" || !strings.Contains(stdout, "row 8") ||
-			!strings.Contains(stdout, fmt.Sprintf("of %d rules hold\n", rules)) || !strings.Contains(stderr, "fact_achats.parquet: rule montant_range failed") {
+			!strings.Contains(stdout, fmt.Sprintf("of %d rules hold in 16 datasets, 7 of them derived\n", rules)) || !strings.Contains(stderr, "fact_achats.parquet: rule montant_range failed") {
 			t.Errorf("refused: exit %d\n%s%s", code, stdout, stderr)
 		}
 	})

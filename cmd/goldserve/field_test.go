@@ -143,14 +143,14 @@ func TestCasesFromTheField(t *testing.T) {
 		words []string
 	}{
 		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
-		"spark-folder-no-suffix":   {exitDone, []string{"1 of 1 rules hold in 1 files"}},
+		"spark-folder-no-suffix":   {exitDone, []string{"no rules in 1 dataset"}},
 		"stray-file":               {exitDone, []string{"other_files", "warning", "the file t.parquet/README.txt is left alone: its name is not that of a Parquet file"}},
-		"only-success-file":        {exitDone, []string{"1 of 1 rules hold in 1 files"}},
+		"only-success-file":        {exitDone, []string{"no rules in 1 dataset"}},
 		"facts-without-key":        {exitUnavailable, []string{"the lake", "does not exist"}}, // a contract may have no key, and the case has no files
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},
 		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `name: "0" can't be a name`, `give the field another one and say physicalName: "0"`}},
-		"column-added-later":       {exitDone, []string{"1 of 1 rules hold", "rows=2"}},
-		"uuid-and-time":            {exitDone, []string{"1 of 1 rules hold", "rows=1"}},
+		"column-added-later":       {exitDone, []string{"no rules in 1 dataset", "rows=2"}},
+		"uuid-and-time":            {exitDone, []string{"no rules in 1 dataset", "rows=1"}},
 		"decimal-38-18":            {exitRefused, []string{"column basket", "found 23.529411764705882353", "write DECIMAL(p,18) in the contract, or number alone to round"}}, // TestADecimalOfSparkIsTakenAsAContractSays has contracts that fit
 		"default-timezone":         {exitRefused, []string{"o.odcs.yaml:11:", "Europe/Paris", `"Mars/Olympus"`}},
 	} {

@@ -119,7 +119,7 @@ func knownDatasets(m *contract.Model, names []string) error {
 // printPublish prints the results of the rules, if they were evaluated, and the result, if there is one.
 func (a *app) printPublish(model string, done *publisher.Report, err error) error {
 	if done != nil && done.Quality != nil {
-		if printErr := a.printJudged(model, judge(done.Quality)); printErr != nil {
+		if printErr := a.printJudged(model, judge(done.Quality), done.Judged); printErr != nil {
 			return errors.Join(err, printErr)
 		}
 	}
@@ -130,14 +130,14 @@ func (a *app) printPublish(model string, done *publisher.Report, err error) erro
 }
 
 // printJudged prints the rules' results as an event or a table.
-func (a *app) printJudged(model string, j judged) error {
+func (a *app) printJudged(model string, j judged, of publisher.Judged) error {
 	if a.config.JSON {
 		return a.printEvent(struct {
 			Event string `json:"event"`
 			judged
 		}{"judged", j})
 	}
-	return a.printQuality(model, j, "")
+	return a.printQuality(model, j, of)
 }
 
 // request opens the lake for the model that the configuration names.

@@ -183,7 +183,7 @@ func TestARefusedLakeLeavesTheReleaseServing(t *testing.T) {
 func TestCheckNeedsNoStore(t *testing.T) {
 	t.Parallel()
 	lake := copyLake(t)
-	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules hold in 9 files") {
+	if out := mustCLI(t, "check", "--lake", lake); !strings.Contains(out, "rules hold in 16 datasets, 7 of them derived") {
 		t.Errorf("check: %s", out)
 	}
 	changeFacts(t, lake, func(rows []purchase) []purchase {

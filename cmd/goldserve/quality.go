@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"goldserve/gold"
+	"goldserve/publisher"
 )
 
 // judged is the event with the results of the rules, of a release or of a lake.
@@ -25,8 +26,8 @@ func judge(results []gold.RuleResult) judged {
 	return j
 }
 
-// printQuality prints a table of the broken rules, and how many rules hold. where ends that line.
-func (a *app) printQuality(model string, j judged, where string) error {
+// printQuality prints a table of the broken rules, and how many rules hold in how many datasets.
+func (a *app) printQuality(model string, j judged, of publisher.Judged) error {
 	if j.Kept < j.Rules {
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		text := []byte("DATASET\tRULE\tSEVERITY\tROWS\tEXAMPLES\n")
@@ -42,6 +43,14 @@ func (a *app) printQuality(model string, j judged, where string) error {
 			return err
 		}
 	}
-	a.printf("%s: %d of %d rules hold%s\n", model, j.Kept, j.Rules, where)
+	derived := ""
+	if of.Derived > 0 {
+		derived = fmt.Sprintf(", %d of them derived", of.Derived)
+	}
+	held := fmt.Sprintf("%d of %d rules hold", j.Kept, j.Rules)
+	if j.Rules == 0 {
+		held = "no rules"
+	}
+	a.printf("%s: %s in %s%s\n", model, held, gold.Counted(of.Datasets, "dataset"), derived)
 	return nil
 }

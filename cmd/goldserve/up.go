@@ -227,7 +227,7 @@ func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 	if made.done == nil {
 		u.printf("%s: %s is not published, and the last release is served: %s\n", u.model, folder, u.said)
 	} else {
-		u.printf("%s: %s in %s, release %d\n", u.model, plural(len(made.found.Datasets), "dataset"), folder, made.done.Release.Number)
+		u.printf("%s: %s in %s, release %d\n", u.model, gold.Counted(len(made.found.Datasets), "dataset"), folder, made.done.Release.Number)
 		u.printFound(made.found)
 	}
 	first := cmp.Or(made.model.Facts, made.model.Datasets[0].Name)
@@ -245,11 +245,4 @@ func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 	u.printf("\nThe folder is followed: files that change are published again. Ctrl-C ends it.\n")
 	u.printf("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n\n", folder, u.model, store)
 	u.tellChanges(made.done)
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
