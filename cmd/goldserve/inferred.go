@@ -109,6 +109,11 @@ func (a *app) publishInferred(ctx context.Context, log *slog.Logger, endProgress
 	for _, text := range changedGuesses(made.done) {
 		log.Warn("a guess no longer holds", "model", i.model, "release", made.done.Release.Number, "guess", text)
 	}
+	if made.found != nil {
+		for _, text := range made.found.NewOmissions(nil) {
+			log.Warn("left out", "model", i.model, "what", text)
+		}
+	}
 	if err == nil && made.done.Outcome == publisher.Published && !a.config.JSON {
 		a.printFound(made.found)
 		a.printLook(made.found)

@@ -14,6 +14,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/infer"
 	"goldserve/gold/lake"
 	"goldserve/publisher"
 )
@@ -131,6 +132,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 		return err
 	}
 	a.config.DefaultModel = a.config.Model
+	u.told = made.found
 	u.printUp(a.config.scheme()+"://"+listener.Addr().String(), folder, made)
 	following, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -165,7 +167,8 @@ type upRun struct {
 	*app
 	inferring
 	log  *slog.Logger
-	said string // the last failure, which is told once
+	said string       // the last failure, which is told once
+	told *infer.Model // the last inference: what it leaves out is told
 }
 
 func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {
@@ -190,6 +193,7 @@ func (u *upRun) again(ctx context.Context) error {
 	made, err := u.publish(ctx)
 	done := made.done
 	at := time.Now().Format(time.TimeOnly)
+	u.tellOmissions(at, made.found)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
@@ -205,6 +209,18 @@ func (u *upRun) again(ctx context.Context) error {
 		u.tellChanges(done)
 	}
 	return err
+}
+
+// tellOmissions tells which files and columns are left out that were not before.
+func (u *upRun) tellOmissions(at string, found *infer.Model) {
+	if found == nil {
+		return
+	}
+	for _, text := range found.NewOmissions(u.told) {
+		u.printf("%s  %s\n", at, text)
+		u.log.Info("left out", "model", u.model, "what", text)
+	}
+	u.told = found
 }
 
 // tellChanges tells which guesses no longer hold.

@@ -402,3 +402,44 @@ func TestUpHasAStoreOfItsOwn(t *testing.T) {
 		t.Errorf("beyond this machine: exit %d, %s", code, stderr)
 	}
 }
+
+// TestUpTellsOfAFileThatCantBeReadOnce: a new file that is none is named once, all else is served on, and it is served once it is
+// whole.
+func TestUpTellsOfAFileThatCantBeReadOnce(t *testing.T) {
+	t.Parallel()
+	folder := filepath.Join(t.TempDir(), "stall", "gold")
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	lake := map[string]*sheet{"sales": newSheet(random, 30)}
+	lake["sales"].write(t, filepath.Join(folder, "sales.parquet"))
+	base, out := startUp(t, folder, "--store", "sqlite:"+filepath.Join(t.TempDir(), "up.db"))
+	wait := func(what string, reached func() bool) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); !reached(); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s:\n%s", what, out)
+			}
+		}
+	}
+	told := func() int { return strings.Count(out.String(), "prices is left out: prices.parquet: ") }
+	served := func() bool { return servesLake(t, base, lake) == nil }
+
+	if err := os.WriteFile(filepath.Join(folder, "prices.parquet"), []byte("no table at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wait("the new file is not told", func() bool { return told() == 1 })
+	lake["sales"].append(random)
+	lake["sales"].write(t, filepath.Join(folder, "sales.parquet"))
+	wait("sales are not served on", served)
+	if n := told(); n != 1 {
+		t.Errorf("the file is told %d times:\n%s", n, out)
+	}
+	lake["prices"] = newSheet(random, 5)
+	lake["prices"].write(t, filepath.Join(folder, "prices.parquet"))
+	wait("the whole file is not served", served)
+	if n := told(); n != 1 {
+		t.Errorf("the file is told %d times:\n%s", n, out)
+	}
+}

@@ -271,12 +271,20 @@ func TestAColumnWithAValueThatNoFieldHoldsIsLeftOut(t *testing.T) {
 	}
 	folder := t.TempDir()
 	writeRows(t, folder, "orders", []row{{1, 2}, {2, math.Inf(1)}})
-	d := mustInfer(t, folder).dataset("orders")
+	m := mustInfer(t, folder)
+	d := m.dataset("orders")
 	if len(d.Fields) != 1 || len(d.LeftOut) != 1 || d.LeftOut[0].Name != "wide" {
 		t.Fatalf("fields %v, left out %v", names(d.Fields), d.LeftOut)
 	}
 	if reason := d.LeftOut[0].Reason; !strings.Contains(reason, "row 2") || strings.Contains(reason, "Inf") {
 		t.Errorf("reason: %s", reason)
+	}
+	told := m.NewOmissions(nil)
+	if len(told) != 1 || !strings.HasPrefix(told[0], d.Name+": the column wide is left out: ") {
+		t.Errorf("told: %v", told)
+	}
+	if again := m.NewOmissions(m); len(again) > 0 {
+		t.Errorf("told again: %v", again)
 	}
 }
 

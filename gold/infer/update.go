@@ -308,7 +308,7 @@ func (m *Model) LookFirst() []string {
 			list = append(list, d.Name+": "+remark)
 		}
 		for _, c := range d.LeftOut {
-			list = append(list, fmt.Sprintf("%s: the column %s is left out: %s", d.Name, quoted(c.Name), c.Reason))
+			list = append(list, c.of(d))
 		}
 	}
 	if m.Facts != nil {
@@ -322,7 +322,46 @@ func (m *Model) LookFirst() []string {
 	}
 	list = append(list, m.notes...)
 	for _, l := range m.LeftOut {
-		list = append(list, fmt.Sprintf("%s is left out: %s", quoted(l.Name), l.Reason))
+		list = append(list, l.of(nil))
 	}
 	return list
+}
+
+// of says that a column of a dataset is left out, or a source where there is none.
+func (l LeftOut) of(d *Dataset) string {
+	if d == nil {
+		return fmt.Sprintf("%s is left out: %s", quoted(l.Name), l.Reason)
+	}
+	return fmt.Sprintf("%s: the column %s is left out: %s", d.Name, quoted(l.Name), l.Reason)
+}
+
+// NewOmissions returns which sources and columns are left out, and why, that were not in another inference of the lake, which may
+// be nil.
+func (m *Model) NewOmissions(before *Model) []string {
+	var list []string
+	tell := func(d *Dataset, now, before []LeftOut) {
+		for _, l := range now {
+			if !slices.ContainsFunc(before, func(b LeftOut) bool { return b.Name == l.Name }) {
+				list = append(list, l.of(d))
+			}
+		}
+	}
+	if before == nil {
+		before = &Model{}
+	}
+	for _, d := range m.Datasets {
+		tell(d, d.LeftOut, before.columnsLeftOut(d.Source))
+	}
+	tell(nil, m.LeftOut, before.LeftOut)
+	return list
+}
+
+// columnsLeftOut returns the columns of a source that are left out.
+func (m *Model) columnsLeftOut(source string) []LeftOut {
+	for _, d := range m.Datasets {
+		if d.Source == source {
+			return d.LeftOut
+		}
+	}
+	return nil
 }
