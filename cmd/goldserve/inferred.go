@@ -24,6 +24,7 @@ type inferring struct {
 	reader    gold.Reader
 	publisher *publisher.Publisher
 	model     string
+	memory    *infer.Memory // from one publish to the next; nil: there is none
 }
 
 // most tries of a lake that changes while it is inferred and published.
@@ -59,7 +60,7 @@ func (i *inferring) once(ctx context.Context, request publisher.Request, made *i
 	if err != nil {
 		return err
 	}
-	made.found, err = infer.Infer(ctx, i.lake, infer.Options{Name: i.model, NoSuccessFile: request.NoSuccessFile, Earlier: earlier})
+	made.found, err = infer.Infer(ctx, i.lake, infer.Options{Name: i.model, NoSuccessFile: request.NoSuccessFile, Earlier: earlier, Memory: i.memory})
 	if err != nil {
 		return err
 	}

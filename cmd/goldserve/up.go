@@ -105,7 +105,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model}}
+	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model, memory: &infer.Memory{}}}
 	_, _ = fmt.Fprintf(a.stderr, "Looking at the files of %s\n", folder) // which takes a while where they are large
 	known, err := source.State(ctx)
 	if err != nil {

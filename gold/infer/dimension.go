@@ -3,6 +3,8 @@ package infer
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"slices"
 
 	"goldserve/gold"
 	"goldserve/gold/dashboard"
@@ -52,8 +54,8 @@ func (in *inference) findDimensions(ctx context.Context) error {
 		return nil
 	}
 	events, err := in.events(ctx, facts, many)
-	for _, f := range events {
-		f.Dimension = false
+	for _, f := range many {
+		f.Dimension = !slices.Contains(events, f.Name)
 	}
 	return err
 }
@@ -74,12 +76,23 @@ type group struct {
 	odd         bool // a time of day or a UUID
 }
 
-// events returns those of some texts of the facts that name events, times of day, or UUIDs.
-func (in *inference) events(ctx context.Context, facts *Dataset, fields []*Field) ([]*Field, error) {
+// events returns the names of those of some texts of the facts that name events, times of day, or UUIDs.
+func (in *inference) events(ctx context.Context, facts *Dataset, fields []*Field) ([]string, error) {
 	columns := names(fields)
 	timed := facts.Time != nil && facts.Time.Kind.Temporal()
 	if timed {
 		columns = append(columns, facts.Time.Name)
+	}
+	return recall(in.memory, in.about(fmt.Sprintf("events %s %t", list(columns), timed), facts), func() ([]string, error) {
+		return in.findEvents(ctx, facts, columns, timed)
+	})
+}
+
+// findEvents finds them among the columns, of which the last is their time where it is timed.
+func (in *inference) findEvents(ctx context.Context, facts *Dataset, columns []string, timed bool) ([]string, error) {
+	fields := columns
+	if timed {
+		fields = columns[:len(columns)-1]
 	}
 	workers := make([][]map[uint64]group, maxWorkers())
 	for w := range workers {
@@ -101,7 +114,7 @@ func (in *inference) events(ctx context.Context, facts *Dataset, fields []*Field
 	if err != nil {
 		return nil, err
 	}
-	var events []*Field
+	var events []string
 	for i, f := range fields {
 		all := workers[0][i]
 		for _, other := range workers[1:] {

@@ -14,6 +14,8 @@
 //  6. What a dbt project says of a dataset is no guess: it goes before what the rows suggest.
 //  7. An inference that begins with an earlier one keeps names and kinds, and each guess that still holds. It tells which do not.
 //     What was taken for personal data stays so.
+//  8. What a pass over rows tells is remembered by the versions of the files that it read (Memory): a change costs the passes over
+//     what changed. What is made of it is made anew each time.
 //
 // The package must not know stores or HTTP.
 package infer

@@ -111,7 +111,7 @@ func (in *inference) keepKey(ctx context.Context, d *Dataset) error {
 	if len(key) == 0 {
 		return nil
 	}
-	_, unique, err := distinct(ctx, in.tables[d], names(key))
+	unique, err := in.unique(ctx, d, key)
 	if err == nil && unique {
 		d.Key = key
 	}
@@ -121,7 +121,7 @@ func (in *inference) keepKey(ctx context.Context, d *Dataset) error {
 // confirmKey makes the first of some keys that is unique over all rows the dataset's.
 func (in *inference) confirmKey(ctx context.Context, d *Dataset, candidates [][]*Field) (bool, error) {
 	for _, key := range candidates[:min(len(candidates), mostConfirmed)] {
-		_, unique, err := distinct(ctx, in.tables[d], names(key))
+		unique, err := in.unique(ctx, d, key)
 		if err != nil {
 			return false, err
 		}
@@ -133,6 +133,14 @@ func (in *inference) confirmKey(ctx context.Context, d *Dataset, candidates [][]
 		}
 	}
 	return false, nil
+}
+
+// unique reports whether no two rows have the same values in some fields.
+func (in *inference) unique(ctx context.Context, d *Dataset, key []*Field) (bool, error) {
+	return recall(in.memory, in.about("unique "+list(names(key)), d), func() (bool, error) {
+		_, unique, err := distinct(ctx, in.tables[d], names(key))
+		return unique, err
+	})
 }
 
 func names(fields []*Field) []string {
@@ -161,6 +169,18 @@ func (in *inference) sets(ctx context.Context, d *Dataset, members []*Field) ([]
 	if len(all) == 0 {
 		return nil, nil
 	}
+	sets, err := recall(in.memory, in.about("sets "+list(names(members)), d), func() ([][]int, error) { return in.likelySets(ctx, d, members, all) })
+	found := make([][]*Field, len(sets))
+	for i, set := range sets {
+		for _, place := range set {
+			found[i] = append(found[i], members[place])
+		}
+	}
+	return found, err
+}
+
+// likelySets returns those of some sets of places in members that are keys by their sketches.
+func (in *inference) likelySets(ctx context.Context, d *Dataset, members []*Field, all [][]int) ([][]int, error) {
 	workers := make([][]sketch, maxWorkers())
 	_, err := in.tables[d].Read(ctx, lake.Read{Fields: names(members), Workers: len(workers)}, func(n int, b *gold.Batch, _ int64) error {
 		if workers[n] == nil {
@@ -172,7 +192,7 @@ func (in *inference) sets(ctx context.Context, d *Dataset, members []*Field) ([]
 	if err != nil {
 		return nil, err
 	}
-	var found [][]*Field
+	var found [][]int
 	for i, set := range all {
 		var total sketch
 		for _, w := range workers {
@@ -180,14 +200,9 @@ func (in *inference) sets(ctx context.Context, d *Dataset, members []*Field) ([]
 				total.merge(&w[i])
 			}
 		}
-		if !mayReach(total.estimate(), d.Rows) {
-			continue
+		if mayReach(total.estimate(), d.Rows) {
+			found = append(found, set)
 		}
-		key := make([]*Field, len(set))
-		for k, place := range set {
-			key[k] = members[place]
-		}
-		found = append(found, key)
 	}
 	return found, nil
 }

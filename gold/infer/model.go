@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"goldserve/gold"
@@ -116,17 +117,25 @@ type Options struct {
 	NoSuccessFile bool         // folders of parts need no _SUCCESS
 	Earlier       *Earlier     // what to begin with; nil: nothing
 	Project       *dbt.Project // what is known besides the files; nil: nothing
+	Memory        *Memory      // of earlier inferences of the lake; nil: all rows are read
 }
 
 // Infer looks at every source of a lake. A source that can't be read is in LeftOut; an error is the lake's own, or the
 // context's.
 func Infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
+	o.Memory.begin()
+	m, err := infer(ctx, l, o)
+	o.Memory.end(err != nil)
+	return m, err
+}
+
+func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	m := &Model{Name: o.Name}
 	sources, err := l.Sources(ctx)
 	if err != nil {
 		return nil, err
 	}
-	in := &inference{model: m, earlier: o.Earlier, project: o.Project, tables: map[*Dataset]*lake.Table{}}
+	in := &inference{model: m, earlier: o.Earlier, project: o.Project, memory: o.Memory, tables: map[*Dataset]*lake.Table{}, versions: map[*Dataset]string{}}
 	defer in.close()
 	for _, source := range sources {
 		err := in.source(ctx, l, lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile})
@@ -158,7 +167,10 @@ type inference struct {
 	model   *Model
 	earlier *Earlier     // nil: there is none
 	project *dbt.Project // nil: there is none
+	memory  *Memory      // nil: there is none
 	tables  map[*Dataset]*lake.Table
+
+	versions map[*Dataset]string // of the tables' rows
 }
 
 func (in *inference) close() {
@@ -222,7 +234,8 @@ func (in *inference) read(ctx context.Context, l *lake.Lake, s lake.Spec, d *Dat
 			}
 			return err
 		}
-		found, err := profiles(ctx, t)
+		in.versions[d] = versionOf(t, time.Now()) // before its bytes are read
+		found, err := in.profiles(ctx, d, t)
 		if err == nil {
 			in.tables[d], d.Rows = t, t.Rows()
 			for i, f := range d.Fields {

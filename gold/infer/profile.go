@@ -48,6 +48,25 @@ func (p *profile) period() gold.PeriodUnit {
 // maxWorkers is how many row groups are read at once.
 func maxWorkers() int { return runtime.GOMAXPROCS(0) }
 
+// profiles returns a profile of each field of a dataset's table. That a value is none of its field is remembered, too.
+func (in *inference) profiles(ctx context.Context, d *Dataset, t *lake.Table) ([]*profile, error) {
+	type result struct {
+		found []*profile
+		err   error
+	}
+	told, err := recall(in.memory, in.about("profiles", d), func() (result, error) {
+		found, err := profiles(ctx, t)
+		if gold.KindOf(err) == gold.Invalid {
+			return result{err: err}, nil
+		}
+		return result{found: found}, err
+	})
+	if err == nil {
+		err = told.err
+	}
+	return told.found, err
+}
+
 // profiles reads all rows of a table once and returns a profile of each of its fields.
 func profiles(ctx context.Context, t *lake.Table) ([]*profile, error) {
 	fields := t.Dataset().Fields

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"goldserve/gold"
 )
@@ -28,12 +29,21 @@ func (in *inference) relations(ctx context.Context) error {
 		if len(from) == 0 {
 			continue
 		}
-		keys, _, err := distinct(ctx, in.tables[to], names(to.Key))
-		if err != nil {
-			return err
-		}
+		keys := sync.OnceValues(func() ([]digest, error) {
+			found, _, err := distinct(ctx, in.tables[to], names(to.Key))
+			return found, err
+		})
 		for _, f := range from {
-			n, err := strays(ctx, in.tables[owner[f]], f.Name, keys)
+			n, err := recall(in.memory, in.about("strays "+list([]string{f.Name, to.Key[0].Name}), owner[f], to), func() (int, error) {
+				known, err := keys()
+				if err != nil {
+					return 0, err
+				}
+				if n, ok := f.strayValues(known); ok && (n == 0 || !f.identifies()) {
+					return n, nil // how many rows they are in is of no interest
+				}
+				return strays(ctx, in.tables[owner[f]], f.Name, known)
+			})
 			switch {
 			case err != nil:
 				return err
@@ -53,6 +63,24 @@ func (in *inference) relations(ctx context.Context) error {
 		})
 	}
 	return nil
+}
+
+// strayValues returns how many values of a text are not among sorted digests; ok is false where its profile has not all of them.
+func (f *Field) strayValues(in []digest) (n int, ok bool) {
+	if f.Kind != gold.Text || f.profile.values == nil {
+		return 0, false
+	}
+	values := gold.NewBatch([]gold.Field{f.Field}, len(f.profile.values))
+	for _, value := range f.profile.listed() {
+		values.Columns[0].Append(gold.NewText(value))
+		values.Rows++
+	}
+	digests(values, nil, func(d digest) {
+		if _, found := slices.BinarySearchFunc(in, d, compareDigests); !found {
+			n++
+		}
+	})
+	return n, true
 }
 
 // aside is 0 for a relation to the dataset that its field identifies, else 1.

@@ -3,6 +3,7 @@ package infer
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ const (
 	maxRollupRows   = 1 << 20   // of the aggregate, and of what its origin looks up
 	maxRollupMemory = 256 << 20 // bytes, of the groups of one aggregate and worker
 	maxMeasures     = 64        // that are computed for one aggregate
+	mostRecalled    = 10_000    // rows of an aggregate that are remembered
 	rollupTolerance = 1e-9      // the permitted relative difference of doubles, which were summed in another order
 )
 
@@ -54,11 +56,11 @@ func (in *inference) rollupsOf(ctx context.Context, origin *Dataset, asked func(
 			found = append(found, a)
 		}
 	}
-	if len(found) == 0 {
-		return nil
-	}
-	if err := in.computeAggregates(ctx, origin, found); err != nil {
-		return err
+	open := slices.DeleteFunc(slices.Clone(found), func(a *aggregate) bool { return in.recallAggregate(a, origin) })
+	if len(open) > 0 {
+		if err := in.computeAggregates(ctx, origin, open); err != nil {
+			return err
+		}
 	}
 	for _, a := range found {
 		if err := in.compareAggregate(ctx, origin, a); err != nil {
@@ -78,10 +80,7 @@ func (in *inference) first(d *Dataset) int {
 
 // compareAggregate makes a dataset a rollup of its origin where its rows are the origin's groups.
 func (in *inference) compareAggregate(ctx context.Context, origin *Dataset, a *aggregate) error {
-	if a.groups == nil {
-		return nil
-	}
-	measures, err := in.matchMeasures(ctx, a)
+	measures, err := recall(in.memory, a.matched, func() ([]gold.Measure, error) { return in.matchMeasures(ctx, a) })
 	if err != nil || measures == nil {
 		return err
 	}
@@ -102,7 +101,23 @@ type aggregate struct {
 	by       []gold.Group // in the order of the dataset's key
 	joined   []*joined    // looked-up fields that it groups by
 	measures []gold.Measure
-	groups   *measure.Groups // computed from the origin; nil: they are more than the dataset's rows, or need too much memory
+	computed *gold.Batch // computed from the origin; nil: they are more than the dataset's rows, or need too much memory
+	made     string      // the question which rows these are
+	matched  string      // the question whether they are the dataset's
+}
+
+// recallAggregate reports whether earlier inferences told the rows of an aggregate of an origin, or whether they are the dataset's.
+func (in *inference) recallAggregate(a *aggregate, origin *Dataset) bool {
+	terms, of := fmt.Sprintf("aggregate %v %v", a.by, a.measures), []*Dataset{origin}
+	for _, j := range a.joined {
+		terms += " " + list([]string{j.relation.Field.Name, j.field.Name})
+		of = append(of, j.relation.To)
+	}
+	a.made, a.matched = in.about(terms, of...), in.about("is "+terms, append(of, a.dataset)...)
+	var made bool
+	a.computed, made = known[*gold.Batch](in.memory, a.made) // also where it is not needed now: the dataset may be the next to change
+	_, matched := known[[]gold.Measure](in.memory, a.matched)
+	return made || matched
 }
 
 // aggregateOf returns how a dataset may be an aggregate of another, nil where it can't: its key are fields of the other, or
@@ -245,11 +260,19 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 		return err
 	}
 	for i, a := range all {
-		a.groups = workers[0][i]
+		groups := workers[0][i]
 		for _, other := range workers[1:] {
-			if a.groups == nil || other[i] == nil || a.groups.Merge(other[i]) != nil {
-				a.groups = nil
+			if groups == nil || other[i] == nil || groups.Merge(other[i]) != nil {
+				groups = nil
 			}
+		}
+		if groups == nil {
+			continue
+		}
+		if a.computed, err = groups.Batch(nil, 0); err != nil {
+			a.computed = nil // a sum beyond 64 bits is in no file
+		} else if a.computed.Rows <= mostRecalled {
+			in.memory.keep(a.made, a.computed)
 		}
 	}
 	return nil
@@ -258,10 +281,9 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 // matchMeasures returns a measure for each number of an aggregate that has the same value in all groups; nil where some
 // number has none, or the groups are others.
 func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Measure, error) {
-	d := a.dataset
-	should, err := a.groups.Batch(nil, 0)
-	if err != nil {
-		return nil, nil //nolint:nilerr // a sum beyond 64 bits is in no file
+	d, should := a.dataset, a.computed
+	if should == nil {
+		return nil, nil
 	}
 	var numbers []*Field
 	var by []gold.Group
