@@ -71,9 +71,9 @@ func (f *Field) groups(facts int64) bool {
 
 // group is what is known of the facts of one value.
 type group struct {
-	first, last int64 // days
-	rows        int64
-	odd         bool // a time of day or a UUID
+	first, last int64 // days; of no row with a time they are none
+	rows        int64 // that have a time, where the facts have one
+	odd         bool  // a time of day or a UUID
 }
 
 // events returns the names of those of some texts of the facts that name events, times of day, or UUIDs.
@@ -133,6 +133,12 @@ func (in *inference) findEvents(ctx context.Context, facts *Dataset, columns []s
 }
 
 func (g group) merge(o group) group {
+	switch {
+	case g.rows == 0:
+		return group{o.first, o.last, o.rows, g.odd}
+	case o.rows == 0:
+		return g
+	}
 	return group{min(g.first, o.first), max(g.last, o.last), g.rows + o.rows, g.odd}
 }
 
@@ -142,9 +148,12 @@ func addGroups(groups map[uint64]group, c, at *gold.Column, rows int) {
 		if c.IsNull(i) {
 			continue
 		}
-		row := group{rows: 1}
-		if at != nil && !at.IsNull(i) {
-			row.first = at.Ints[i]
+		var row group
+		switch {
+		case at == nil:
+			row.rows = 1
+		case !at.IsNull(i): // a row without a time tells nothing of when the value occurs
+			row = group{first: at.Ints[i], rows: 1}
 			if at.Kind == gold.Time {
 				row.first = gold.DayOf(row.first)
 			}
@@ -168,6 +177,9 @@ func areEvents(groups map[uint64]group, timed bool) bool {
 	for _, g := range groups {
 		if g.odd {
 			odd++
+		}
+		if g.rows == 0 {
+			continue
 		}
 		if !started {
 			first, last, started = g.first, g.last, true

@@ -83,3 +83,29 @@ func TestTheLayoutRanksWhatTellsFactsApart(t *testing.T) {
 		t.Errorf("rankings: got %q, want %q", rankings, want)
 	}
 }
+
+// TestRowsWithoutATimeSayNothingOfWhen: what names single events does so beside rows that have no time, and what is told apart by
+// groups is, where only rows without a time have it.
+func TestRowsWithoutATimeSayNothingOfWhen(t *testing.T) {
+	type line struct {
+		Line    int64      `parquet:"line"`
+		Bill    string     `parquet:"bill"`
+		Product string     `parquet:"product"`
+		At      *time.Time `parquet:"sold_at,timestamp"`
+		Amount  float64    `parquet:"amount"`
+	}
+	var lines []line
+	for i := range 6000 {
+		l := line{Line: int64(i), Bill: fmt.Sprintf("B%05d", i/6), Product: fmt.Sprintf("P%05d", i*7919%400), Amount: float64(i%50) + 0.25}
+		if i%6 < 5 {
+			l.At = new(time.Date(2024, 1, 1, 8, i/6*70, 0, 0, time.UTC))
+		}
+		lines = append(lines, l)
+	}
+	lake := t.TempDir()
+	writeRows(t, lake, "lines", lines)
+	d := mustInfer(t, lake).dataset("lines")
+	if d.Field("bill").Dimension || !d.Field("product").Dimension {
+		t.Errorf("bill tells facts apart: %t, product: %t", d.Field("bill").Dimension, d.Field("product").Dimension)
+	}
+}
