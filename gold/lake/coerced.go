@@ -5,19 +5,19 @@ import (
 	"slices"
 	"strings"
 
-	"goldserve/gold/lake/parquet"
+	"goldserve/gold/lake/content"
 )
 
 // Coerced tells of a field whose values did not all fit its cast: those that became null.
 type Coerced struct {
 	Field string
-	parquet.Coerced
+	content.Coerced
 }
 
 // coerced puts together what the readers counted, by field. The examples are the first ones of the table, whichever worker
 // met them: each knows the first ones of its own row groups, which it reads in the table's order.
-func (t *Table) coerced(readers []*parquet.Reader) []Coerced {
-	of := map[string]parquet.Coerced{}
+func (t *Table) coerced(readers []reader) []Coerced {
+	of := map[string]content.Coerced{}
 	for _, r := range readers {
 		for field, c := range r.Coerced() {
 			all := of[field]
@@ -32,10 +32,10 @@ func (t *Table) coerced(readers []*parquet.Reader) []Coerced {
 	}
 	var list []Coerced
 	for field, c := range of {
-		slices.SortFunc(c.Examples, func(a, b parquet.CoercedExample) int {
+		slices.SortFunc(c.Examples, func(a, b content.CoercedExample) int {
 			return cmp.Compare(before[a.File]+a.Row, before[b.File]+b.Row)
 		})
-		c.Examples = c.Examples[:min(len(c.Examples), parquet.MostCoerced)]
+		c.Examples = c.Examples[:min(len(c.Examples), content.MostCoerced)]
 		list = append(list, Coerced{Field: field, Coerced: c})
 	}
 	slices.SortFunc(list, func(a, b Coerced) int { return strings.Compare(a.Field, b.Field) })

@@ -9,14 +9,14 @@ import (
 	"unicode"
 
 	"goldserve/gold"
-	"goldserve/gold/lake/parquet"
+	"goldserve/gold/lake/content"
 )
 
 // Column is what the files of a source say about one of their columns, or the names of their folders about a partition.
-type Column = parquet.Column
+type Column = content.Column
 
 // UnsignedDigits is how many digits the values of a column may have that is Unsigned.
-const UnsignedDigits = parquet.UnsignedDigits
+const UnsignedDigits = content.UnsignedDigits
 
 // maxLevels is how many folders within folders are looked into for sources.
 const maxLevels = 4
@@ -107,7 +107,7 @@ func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
 	}
 	var columns []Column
 	for _, p := range found.parts {
-		more, err := l.columnsOf(ctx, p)
+		more, err := l.columnsOf(ctx, found.format, p)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
 	return append(columns, partitionColumns(found.parts, columns)...), nil
 }
 
-func (l *Lake) columnsOf(ctx context.Context, p part) ([]Column, error) {
+func (l *Lake) columnsOf(ctx context.Context, as format, p part) ([]Column, error) {
 	f, err := openFile(ctx, l.source, p.info)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (l *Lake) columnsOf(ctx context.Context, p part) ([]Column, error) {
 		return nil, err
 	}
 	defer pinned.release()
-	return parquet.Columns(ctx, f.name(), pinned)
+	return as.columns(ctx, f.name(), pinned)
 }
 
 // join adds the columns of one more file.

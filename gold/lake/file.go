@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/object"
-	"goldserve/gold/lake/parquet"
 )
 
 // file is one file of a table, open and checked.
@@ -23,8 +23,8 @@ type file struct {
 	source    object.Source
 	info      object.Info   // when it was opened
 	open      object.Reader // nil: closed, since the table has very many
-	partition []parquet.Partition
-	content   *parquet.File
+	partition []content.Partition
+	content   opened
 	before    int64  // rows of the files before it
 	sum       string // of its bytes, once they were hashed
 }
@@ -50,13 +50,13 @@ func openFile(ctx context.Context, source object.Source, listed object.Info) (*f
 func (f *file) name() string { return f.info.Name }
 
 // check reads what the file says about itself. What is wrong with its schema comes back as problems.
-func (f *file) check(ctx context.Context, d *gold.Dataset, optional []string) ([]gold.Problem, error) {
+func (f *file) check(ctx context.Context, as format, d *gold.Dataset, optional []string) ([]gold.Problem, error) {
 	open, err := f.pin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer open.release()
-	f.content, err = parquet.Open(ctx, f.name(), open, d, optional, f.partition)
+	f.content, err = as.open(ctx, f.name(), open, d, optional, f.partition)
 	if wrong, ok := errors.AsType[*gold.Error](err); ok && len(wrong.Problems) > 0 && isSchemaCode(wrong.Code) {
 		return wrong.Problems, nil
 	}

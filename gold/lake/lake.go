@@ -76,7 +76,7 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	case info.Folder:
 		return findParts(ctx, l.source, info.Name, s)
 	}
-	return &listing{name: info.Name, parts: []part{{info: info}}}, nil
+	return &listing{name: info.Name, format: formatOf(info.Name), parts: []part{{info: info}}}, nil
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"goldserve/gold/lake/parquet"
+	"goldserve/gold/lake/content"
 )
 
 // Overruled tells of a file whose own column differs from the value that the name of its folder gives: a=5. The
@@ -17,8 +17,8 @@ type Overruled struct {
 }
 
 // overruledColumns puts together what the readers noted, by file and field.
-func overruledColumns(readers []*parquet.Reader) []Overruled {
-	rows := map[parquet.FileColumn]int64{}
+func overruledColumns(readers []reader) []Overruled {
+	rows := map[content.FileColumn]int64{}
 	for _, r := range readers {
 		for c, n := range r.Overruled() {
 			rows[c] += n

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/object"
-	"goldserve/gold/lake/parquet"
 )
 
 // Names in folders of parts.
@@ -24,12 +24,13 @@ const (
 // part is a file of a folder of parts.
 type part struct {
 	info      object.Info
-	partition []parquet.Partition
+	partition []content.Partition
 }
 
 // listing is the files of a source as they are now, in the order of their names.
 type listing struct {
 	name   string // of the source in the lake
+	format format
 	parts  []part
 	others []string // names of files of other kinds beside the parts, which are left alone
 }
@@ -51,7 +52,7 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		}
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
-	found := &listing{name: folder}
+	found := &listing{name: folder, format: formatOf(folder)}
 	files = slices.DeleteFunc(files, func(f object.Info) bool {
 		other := !isPart(path.Base(f.Name))
 		if other {
@@ -91,7 +92,7 @@ func partitionNames(p part) []string {
 }
 
 // parsePartition reads the names of folders such as /annee=2011/mois=2011-07, percent-encoded where need be.
-func parsePartition(folders string) ([]parquet.Partition, error) {
+func parsePartition(folders string) ([]content.Partition, error) {
 	folders = strings.Trim(folders, "/")
 	if folders == "" {
 		return nil, nil
@@ -100,7 +101,7 @@ func parsePartition(folders string) ([]parquet.Partition, error) {
 	if len(names) > maxPartitions {
 		return nil, fmt.Errorf("it lies in %d folders; at most %d partitions are allowed", len(names), maxPartitions)
 	}
-	values := make([]parquet.Partition, len(names))
+	values := make([]content.Partition, len(names))
 	for i, n := range names {
 		name, text, ok := strings.Cut(n, "=")
 		if !ok {
@@ -112,7 +113,7 @@ func parsePartition(folders string) ([]parquet.Partition, error) {
 		if errName != nil || errText != nil {
 			return nil, fmt.Errorf("the folder %q has a %% that encodes nothing", n)
 		}
-		values[i] = parquet.Partition{Name: name, Text: text, Null: text == hiveNull}
+		values[i] = content.Partition{Name: name, Text: text, Null: text == hiveNull}
 	}
 	return values, nil
 }

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"goldserve/gold"
-	"goldserve/gold/lake/parquet"
 )
 
 // Read says what to read of a table, and how.
@@ -66,11 +65,11 @@ func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if rows <= 0 {
 		rows = defaultBatch
 	}
-	readers := make([]*parquet.Reader, min(count, len(tasks)))
+	readers := make([]reader, min(count, len(tasks)))
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for i := range readers {
-		r := parquet.NewReader(&t.dataset, chosen, min(rows, gold.MaxBatch))
+		r := t.format.reader(&t.dataset, chosen, min(rows, gold.MaxBatch))
 		readers[i] = r
 		pass := func(b *gold.Batch, first int64) error { return fn(i, b, first) }
 		g.Go(func() error {
@@ -107,7 +106,7 @@ func (t *Table) choose(names []string) ([]int, error) {
 	return chosen, nil
 }
 
-func (t *Table) report(readers []*parquet.Reader) (*Report, error) {
+func (t *Table) report(readers []reader) (*Report, error) {
 	report := &Report{Lossy: map[string]int64{}, Overruled: overruledColumns(readers), Coerced: t.coerced(readers)}
 	for _, r := range readers {
 		report.Rows += r.Rows()
@@ -128,7 +127,7 @@ type task struct {
 }
 
 // read reads a row group and passes its batches on, with the table's numbers of their first rows.
-func (t task) read(ctx context.Context, r *parquet.Reader, fn func(b *gold.Batch, first int64) error) error {
+func (t task) read(ctx context.Context, r reader, fn func(b *gold.Batch, first int64) error) error {
 	open, err := t.file.pin(ctx)
 	if err != nil {
 		return err

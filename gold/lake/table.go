@@ -24,6 +24,7 @@ type Table struct {
 	lake     *Lake
 	spec     Spec
 	source   string
+	format   format
 	parts    []part   // as they were listed; files are those that are open
 	others   []string // files of other kinds beside them
 	files    []*file
@@ -32,7 +33,7 @@ type Table struct {
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, parts: found.parts, others: found.others}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, format: found.format, parts: found.parts, others: found.others}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
@@ -67,7 +68,7 @@ func (t *Table) open(ctx context.Context) error {
 		}
 		f := t.files[i]
 		f.partition, f.before = p.partition, t.rows
-		wrong, err := f.check(ctx, &t.dataset, t.spared)
+		wrong, err := f.check(ctx, t.format, &t.dataset, t.spared)
 		switch {
 		case err != nil:
 			return err

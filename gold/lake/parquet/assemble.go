@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // nestedCursor writes the rows of a nested column as JSON: the keys of structs in the order of the schema.
@@ -18,7 +19,7 @@ type nestedCursor struct {
 	text     []byte
 }
 
-func (c *nestedCursor) open(in Input, n *nested, ch chunk, codec *decompressor) {
+func (c *nestedCursor) open(in content.Input, n *nested, ch chunk, codec *decompressor) {
 	c.nested, c.size, c.expanded = n, 0, 0
 	if len(c.leaves) != len(n.leaves) {
 		c.leaves = make([]leafCursor, len(n.leaves))

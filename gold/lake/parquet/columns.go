@@ -10,26 +10,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
-
-// Column is what a file's schema says about one of its columns, or about one within its structs.
-type Column struct {
-	Name string // as gold.Field.Column: dots lead into structs
-	// Field is a field that holds the column's values without loss; it is named as the column and may be null. Decimals of
-	// more than gold.MaxDigits digits are a Double.
-	Field     gold.Field
-	Precision int    // of a Decimal
-	Unsigned  bool   // it holds 64-bit integers without a sign, of which an Int holds half and a WideDecimal of UnsignedDigits all
-	JSON      bool   // of a Text: lists, maps, or what the file calls JSON
-	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
-}
-
-// UnsignedDigits is how many digits 64-bit integers without a sign have.
-const UnsignedDigits = 20
 
 // Columns reads the columns of a file in their order, from its footer alone. A struct is the columns within it; a list or a
 // map is JSON text. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
-func Columns(ctx context.Context, name string, in Input) (columns []Column, err error) {
+func Columns(ctx context.Context, name string, in content.Input) (columns []content.Column, err error) {
 	f := &File{name: name}
 	defer func() {
 		if r := recover(); r != nil {
@@ -43,17 +29,17 @@ func Columns(ctx context.Context, name string, in Input) (columns []Column, err 
 	m := matching{fileColumns: schema, names: schema.names()}
 	var list []string // the path of the last list or map
 	m.walk(func([]string) bool { return true }, func(c fileColumn) {
-		column := Column{Name: strings.Join(c.path, ".")}
+		column := content.Column{Name: strings.Join(c.path, ".")}
 		switch {
 		case c.listed || isStruct(c.element) || list != nil && len(c.path) > len(list) && slices.Equal(c.path[:len(list)], list):
 			return
 		case len(c.path) > 1 && slices.Contains(m.names, column.Name):
 			return // its name is another column's
 		case !c.element.Type.Valid || c.element.RepetitionType.V == format.Repeated:
-			column.holdNested(&c, schema)
+			holdNested(&column, &c, schema)
 			list = c.path
 		default:
-			column.hold(&c)
+			hold(&column, &c)
 		}
 		columns = append(columns, column)
 	})
@@ -66,7 +52,7 @@ func isStruct(e *format.SchemaElement) bool {
 }
 
 // hold chooses the field that holds a leaf's values.
-func (c *Column) hold(at *fileColumn) {
+func hold(c *content.Column, at *fileColumn) {
 	m, physical := at.meaning, at.element.Type.V
 	f := gold.Field{Name: c.Name, Nullable: true}
 	switch m.kind {
@@ -108,7 +94,7 @@ func (c *Column) hold(at *fileColumn) {
 }
 
 // holdNested takes a list or a map for JSON text.
-func (c *Column) holdNested(at *fileColumn, in *fileColumns) {
+func holdNested(c *content.Column, at *fileColumn, in *fileColumns) {
 	if _, refused := in.nestedAt(at); refused != "" {
 		c.Refused = fmt.Sprintf("%s of %s%s", at.words(), refused, unheld)
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 	"goldserve/gold/storetest"
 )
 
@@ -58,7 +59,7 @@ func readAnything(tb testing.TB, path string) (fields int, digest *gold.Digest, 
 }
 
 // anyDataset makes a dataset of a file's flat columns.
-func anyDataset(ctx context.Context, in Input) (*gold.Dataset, error) {
+func anyDataset(ctx context.Context, in content.Input) (*gold.Dataset, error) {
 	f, err := Open(ctx, "x.parquet", in, &gold.Dataset{}, nil, nil)
 	if err != nil {
 		return nil, err

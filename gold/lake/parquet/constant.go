@@ -6,10 +6,11 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake/cast"
+	"goldserve/gold/lake/content"
 )
 
 // setConstant types a partition's value by the contract.
-func (c *column) setConstant(p Partition) *gold.Problem {
+func (c *column) setConstant(p content.Partition) *gold.Problem {
 	value := gold.Value{}
 	switch {
 	case !p.Null && c.field.Cast != nil:

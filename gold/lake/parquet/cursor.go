@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // cursor converts one column of one row group after the other, as many rows at a time as are asked for. It belongs to
@@ -46,7 +47,7 @@ type dictionary struct {
 }
 
 // open starts at a chunk. The column's own constant needs none.
-func (c *cursor) open(in Input, col *column, ch chunk, rows int64) {
+func (c *cursor) open(in content.Input, col *column, ch chunk, rows int64) {
 	c.column, c.left, c.expanded = col, rows, 0
 	c.rows, c.row, c.value = 0, 0, 0
 	c.dict.loaded = false

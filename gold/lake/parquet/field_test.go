@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // convertAll converts all values of a page to a field and writes them, and the fault behind them.
@@ -62,7 +63,7 @@ func TestTimesWithoutAZoneAreOfTheDefaultOne(t *testing.T) {
 	for field, want := range map[*gold.Field]string{&paris: "2025-06-30T22:30:00Z", {Name: "at", Kind: gold.Time}: "2025-07-01T00:30:00Z"} {
 		for _, text := range []string{"2025-07-01 00:30:00", "2025-07-01T00:30", want} {
 			c := &column{field: *field}
-			if p := c.setConstant(Partition{Name: "at", Text: text}); p != nil || c.constant.String() != want {
+			if p := c.setConstant(content.Partition{Name: "at", Text: text}); p != nil || c.constant.String() != want {
 				t.Errorf("a folder's %s in %q is %v, %v, want %s", text, field.DefaultZone, c.constant, p, want)
 			}
 		}
@@ -86,7 +87,7 @@ func TestFloatsStayWhatTheyAre(t *testing.T) {
 		}
 	}
 	c := &column{field: field}
-	if p := c.setConstant(Partition{Name: "p", Text: "0.7165"}); p != nil || c.constant.Double() != 0.7164999842643738 {
+	if p := c.setConstant(content.Partition{Name: "p", Text: "0.7165"}); p != nil || c.constant.Double() != 0.7164999842643738 {
 		t.Errorf("a folder's 0.7165 is %v, %v", c.constant, p)
 	}
 }

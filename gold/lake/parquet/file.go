@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // File is what a file's footer says, checked against a dataset.
@@ -15,12 +16,6 @@ type File struct {
 	columns []column // of the dataset's fields, in their order
 	groups  []group
 	rows    int64
-}
-
-// Partition is what the name of a folder says about all rows of the files in it: mois=2011-07.
-type Partition struct {
-	Name, Text string
-	Null       bool
 }
 
 // group is one row group.
@@ -35,7 +30,7 @@ type group struct {
 //
 // It returns Invalid file_invalid, file_unsupported, row_count, schema_missing, schema_type, schema_duplicate, value_type
 // and value_null (of the partition), and errors of the input as they are.
-func Open(ctx context.Context, name string, in Input, d *gold.Dataset, optional []string, partition []Partition) (*File, error) {
+func Open(ctx context.Context, name string, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition) (*File, error) {
 	f := &File{name: name}
 	if err := f.check(ctx, in, d, optional, partition); err != nil {
 		return nil, err

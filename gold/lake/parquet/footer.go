@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 const (
@@ -23,7 +24,7 @@ const (
 
 // check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
 // returned together.
-func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []string, partition []Partition) (err error) {
+func (f *File) check(ctx context.Context, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = f.failed(&panicError{r}, 0, &gold.Field{})
@@ -42,7 +43,7 @@ func (f *File) check(ctx context.Context, in Input, d *gold.Dataset, optional []
 }
 
 // readSchema reads the footer and checks what it says about columns. leaves is their number.
-func (f *File) readSchema(ctx context.Context, in Input) (meta *fileMetadata, columns *fileColumns, leaves int, err error) {
+func (f *File) readSchema(ctx context.Context, in content.Input) (meta *fileMetadata, columns *fileColumns, leaves int, err error) {
 	meta, err = f.readFooter(ctx, in)
 	if err != nil {
 		return nil, nil, 0, err
@@ -65,7 +66,7 @@ func (f *File) readSchema(ctx context.Context, in Input) (meta *fileMetadata, co
 }
 
 // readFooter checks the frame of the file and decodes its footer.
-func (f *File) readFooter(ctx context.Context, in Input) (*fileMetadata, error) {
+func (f *File) readFooter(ctx context.Context, in content.Input) (*fileMetadata, error) {
 	size := in.Size()
 	if size < minFile {
 		return nil, f.invalid(gold.CodeFileInvalid, "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)

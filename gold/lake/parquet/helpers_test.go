@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // memory is the bytes of a file.
@@ -50,7 +51,7 @@ func readBytes(tb testing.TB, content memory, d gold.Dataset) (*gold.Digest, err
 }
 
 // digestOf reads all rows of a file.
-func digestOf(ctx context.Context, f *File, in Input, d *gold.Dataset) (*gold.Digest, error) {
+func digestOf(ctx context.Context, f *File, in content.Input, d *gold.Dataset) (*gold.Digest, error) {
 	all := make([]int, len(d.Fields))
 	for i := range all {
 		all[i] = i

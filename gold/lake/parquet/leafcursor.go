@@ -8,6 +8,8 @@ import (
 	"math/bits"
 
 	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold/lake/content"
 )
 
 // leafCursor reads the entries of one leaf of a nested column, one after the other: a value, or where there is none, its
@@ -30,7 +32,7 @@ type leafCursor struct {
 	value   int // the next one
 }
 
-func (c *leafCursor) open(in Input, at place, ch chunk) {
+func (c *leafCursor) open(in content.Input, at place, ch chunk) {
 	c.place, c.left, c.loaded = at, ch.values, false
 	c.entries, c.entry, c.value = 0, 0, 0
 	c.pages.open(in, ch, &c.place)

@@ -8,11 +8,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // matchColumns finds the dataset's fields among a file's columns and the values of its partition. It returns every
 // problem, but for optional fields that are not there.
-func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Partition, in *fileColumns) ([]column, []gold.Problem) {
+func matchColumns(f *File, d *gold.Dataset, optional []string, partition []content.Partition, in *fileColumns) ([]column, []gold.Problem) {
 	m := matching{fileColumns: in, dataset: d, partition: partition, names: in.names()}
 	var problems []gold.Problem
 	columns := make([]column, len(d.Fields))
@@ -36,7 +37,7 @@ func matchColumns(f *File, d *gold.Dataset, optional []string, partition []Parti
 type matching struct {
 	*fileColumns
 	dataset   *gold.Dataset
-	partition []Partition
+	partition []content.Partition
 	names     []string // of the schema's top
 }
 

@@ -4,18 +4,16 @@ import (
 	"context"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
-
-// FileColumn names a column of a file.
-type FileColumn struct{ File, Field string }
 
 // Overruled returns how many rows hold another value than the partition gives, or one that can't be read, by file and
 // field.
-func (r *Reader) Overruled() map[FileColumn]int64 { return r.differ }
+func (r *Reader) Overruled() map[content.FileColumn]int64 { return r.differ }
 
 // overruled returns how many rows of a row group hold another value than the column's constant in the column of the
 // same name that lies in the file. A column that can't be read is no error: nothing is taken from it.
-func (r *Reader) overruled(ctx context.Context, in Input, c *column, ch chunk, rows int64) (differ int64) {
+func (r *Reader) overruled(ctx context.Context, in content.Input, c *column, ch chunk, rows int64) (differ int64) {
 	if c.inFile.convert == nil || ch.size == 0 {
 		return rows
 	}
@@ -43,14 +41,14 @@ func (r *Reader) overruled(ctx context.Context, in Input, c *column, ch chunk, r
 }
 
 // noteOverruled counts the rows of a row group whose columns are overruled by their folder's name.
-func (r *Reader) noteOverruled(ctx context.Context, in Input) {
+func (r *Reader) noteOverruled(ctx context.Context, in content.Input) {
 	for _, k := range r.chosen {
 		c := &r.file.columns[k]
 		if c.inFile == nil {
 			continue
 		}
 		if n := r.overruled(ctx, in, c, r.group.chunks[k], r.group.rows); n > 0 {
-			r.differ[FileColumn{r.file.name, c.field.Name}] += n
+			r.differ[content.FileColumn{File: r.file.name, Field: c.field.Name}] += n
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold/lake/content"
 )
 
 // chunk is where one column of one row group lies.
@@ -32,7 +34,7 @@ type page struct {
 
 // pages reads the pages of a column chunk one after the other.
 type pages struct {
-	in       Input
+	in       content.Input
 	chunk    chunk
 	optional bool // its pages have definition levels
 	repeated bool // its pages have repetition levels
@@ -44,7 +46,7 @@ type pages struct {
 }
 
 // open starts at a chunk's first page.
-func (p *pages) open(in Input, c chunk, at *place) {
+func (p *pages) open(in content.Input, c chunk, at *place) {
 	p.in, p.chunk, p.optional, p.repeated = in, c, at.depth > 0, at.repeats > 0
 	p.at, p.end, p.number = c.start, c.start+c.size, 0
 }
@@ -241,20 +243,13 @@ func checkRows(p *page) error {
 	return nil
 }
 
-// Input is the bytes of a file, which several goroutines may read at once.
-type Input interface {
-	Size() int64
-	// ReadAt fills p from off on, or returns an error that says what is wrong in words for the caller.
-	ReadAt(ctx context.Context, p []byte, off int64) error
-}
-
 // readError is an error of the input, not of the file's content.
 type readError struct{ err error }
 
 func (e *readError) Error() string { return e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-func readFull(ctx context.Context, in Input, b []byte, off int64) error {
+func readFull(ctx context.Context, in content.Input, b []byte, off int64) error {
 	if err := in.ReadAt(ctx, b, off); err != nil {
 		return &readError{err}
 	}

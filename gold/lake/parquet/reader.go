@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // Reader decodes one row group after the other. It belongs to one goroutine.
@@ -17,9 +18,9 @@ type Reader struct {
 	cursors []cursor
 	ahead   []gold.Column // rows that are read and belong to the next batch
 	codec   decompressor
-	current int                  // the column being read
-	differ  map[FileColumn]int64 // rows that a folder's name overrules
-	rows    int64                // passed on so far
+	current int                          // the column being read
+	differ  map[content.FileColumn]int64 // rows that a folder's name overrules
+	rows    int64                        // passed on so far
 
 	// The row group being read.
 	file   *File
@@ -29,7 +30,7 @@ type Reader struct {
 
 // NewReader returns a reader of the chosen fields of a dataset, by their places, in batches of so many rows at most.
 func NewReader(d *gold.Dataset, chosen []int, rows int) *Reader {
-	r := &Reader{chosen: chosen, limit: rows, differ: map[FileColumn]int64{}}
+	r := &Reader{chosen: chosen, limit: rows, differ: map[content.FileColumn]int64{}}
 	fields := make([]gold.Field, len(chosen))
 	for i, k := range chosen {
 		fields[i] = d.Fields[k]
@@ -73,7 +74,7 @@ func (r *Reader) Lossy() map[string]int64 {
 //
 // It returns Invalid value_null, value_type, value_range, row_count, file_invalid and file_unsupported, and errors of the
 // input and of fn as they are.
-func (r *Reader) Read(ctx context.Context, f *File, in Input, number int, fn func(b *gold.Batch, first int64) error) error {
+func (r *Reader) Read(ctx context.Context, f *File, in content.Input, number int, fn func(b *gold.Batch, first int64) error) error {
 	g := &f.groups[number]
 	r.file, r.group, r.number = f, g, number+1
 	for i, k := range r.chosen {
