@@ -110,6 +110,25 @@ type DeriveGroup struct {
 	Measures []Measure `json:"measures"`
 	Sort     []Sort    `json:"sort,omitempty"`
 	Limit    int64     `json:"limit,omitempty"`
+	// Lookups are the fields of By that the source looks up, each once and with how it does: they shape the rows. The
+	// lookups of their paths list no fields.
+	Lookups []LookedUp `json:"lookups,omitempty"`
+}
+
+// Reads returns the datasets that a derived one is computed from, its source first, then those that are looked up in.
+func (d *Derive) Reads() []string {
+	names := []string{d.From}
+	if d.Group == nil {
+		return names
+	}
+	for _, f := range d.Group.Lookups {
+		for _, step := range f.Path {
+			if !slices.Contains(names, step.Dataset) {
+				names = append(names, step.Dataset)
+			}
+		}
+	}
+	return names
 }
 
 // DeriveHistogram counts the values of a numeric field in right-closed bins of equal width, like pandas.cut. Its fields
@@ -147,7 +166,7 @@ type Lookup struct {
 	Dataset string   `json:"dataset"`
 	On      string   `json:"on"`
 	Key     string   `json:"key"`
-	Fields  []string `json:"fields"`
+	Fields  []string `json:"fields,omitempty"`
 }
 
 // Dataset is one compiled contract. What only the lake needs (files, CSV dialect) stays in gold/contract.

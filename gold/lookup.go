@@ -1,6 +1,9 @@
 package gold
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // FieldName returns the name that a field of the dimension has here.
 func (l *Lookup) FieldName(field string) string {
@@ -15,9 +18,9 @@ func (l *Lookup) Title() string { return cmp.Or(l.Name, l.Dataset) }
 
 // LookedUp is a field that the rows of a dataset look up.
 type LookedUp struct {
-	Name  string   // that it has here
-	Field string   // its name in the dataset that has it
-	Path  []Lookup // that lead to it, the dataset's own first
+	Name  string   `json:"name"`  // that it has here
+	Field string   `json:"field"` // its name in the dataset that has it
+	Path  []Lookup `json:"path"`  // that lead to it, the dataset's own first
 }
 
 // LookedUp returns the fields that the rows of a dataset look up. find returns the dataset of a name, nil for none. Fields
@@ -33,6 +36,18 @@ func (d *Dataset) LookedUp(find func(dataset string) *Dataset) []LookedUp {
 			if field, path := l.resolve(name, find, MaxJoins); path != nil {
 				found = append(found, LookedUp{l.FieldName(name), field, path})
 			}
+		}
+	}
+	return found
+}
+
+// LookUp says how the rows of a dataset look up fields of these names, in the order of LookedUp and without the lists of
+// fields of the paths' lookups: what rows are looked up depends on nothing else. Names that they don't look up are left out.
+func (d *Dataset) LookUp(names []string, find func(dataset string) *Dataset) []LookedUp {
+	found := slices.DeleteFunc(d.LookedUp(find), func(f LookedUp) bool { return !slices.Contains(names, f.Name) })
+	for i := range found {
+		for k := range found[i].Path {
+			found[i].Path[k].Fields = nil
 		}
 	}
 	return found

@@ -193,7 +193,8 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 	var refusals []error
 	done := map[*input]bool{}
 	for _, it := range r.jobs {
-		if it.absent != nil || it.from != nil && !done[it.from] {
+		missing := func(of *input) bool { return !done[of] }
+		if it.absent != nil || slices.ContainsFunc(it.reads(), missing) {
 			continue
 		}
 		if err := r.checkItem(ctx, it); err != nil {
@@ -274,6 +275,9 @@ func withoutSoundKey(it *job) []gold.RuleResult {
 
 // checkItem streams one dataset to its rules, its measures and what is derived from it, as a load would.
 func (r *run) checkItem(ctx context.Context, it *job) error {
+	if err := r.deriveLookingUp(ctx, it); err != nil {
+		return err
+	}
 	derivers, err := r.derivers(it)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"reflect"
 	"slices"
 
 	"goldserve/gold"
@@ -9,11 +10,7 @@ import (
 
 // parts are all decisions whose rows are compared.
 func (c *comparison) parts() []*decision {
-	parts := []*decision{c.item, c.origin}
-	for _, j := range c.joins {
-		parts = append(parts, j.from)
-	}
-	return parts
+	return append([]*decision{c.item, c.origin}, joinedBy(c.joins)...)
 }
 
 // compareable returns the comparisons of the plan, with what became of those that the current release made already.
@@ -28,8 +25,10 @@ func (pl *plan) compareable() []*comparison {
 		if c.origin == nil || !c.origin.hasRows() {
 			continue // a kept contract may name what the model no longer has
 		}
+		names := lookedUpGroups(spec, c.origin.dataset)
+		c.looked = c.origin.dataset.LookUp(names, pl.dataset)
 		var all bool
-		if c.joins, all = pl.joins(c); all {
+		if c.joins, all = pl.joins(c.origin.dataset, c.looked); all && len(c.looked) == len(names) {
 			c.result = pl.compared(c)
 			comparisons = append(comparisons, c)
 		}
@@ -37,31 +36,23 @@ func (pl *plan) compareable() []*comparison {
 	return comparisons
 }
 
-// joins returns the joins of groups that are no fields of the origin's own, and whether all are there.
-func (pl *plan) joins(c *comparison) ([]join, bool) {
-	var joins []join
-	for _, g := range c.item.dataset.Rollup.Group {
-		if c.origin.dataset.Field(g.Field) != nil {
-			continue
+// lookedUpGroups names the fields by which a rollup groups that its origin doesn't have itself, each once.
+func lookedUpGroups(spec *gold.Rollup, origin *gold.Dataset) []string {
+	var names []string
+	for _, g := range spec.Group {
+		if origin.Field(g.Field) == nil && !slices.Contains(names, g.Field) {
+			names = append(names, g.Field)
 		}
-		has := func(l gold.Lookup) bool { return slices.Contains(l.Fields, g.Field) }
-		i := slices.IndexFunc(c.origin.dataset.Lookups, has)
-		if i < 0 {
-			return nil, false
-		}
-		lookup := c.origin.dataset.Lookups[i]
-		from := pl.decision(lookup.Dataset)
-		if from == nil || !from.hasRows() || from.dataset.Field(g.Field) == nil || from.dataset.Field(lookup.Key) == nil {
-			return nil, false
-		}
-		at := slices.IndexFunc(joins, func(j join) bool { return j.from == from })
-		if at < 0 {
-			at = len(joins)
-			joins = append(joins, join{from: from, on: lookup.On, key: lookup.Key})
-		}
-		joins[at].fields = append(joins[at].fields, *from.dataset.Field(g.Field))
 	}
-	return joins, true
+	return names
+}
+
+// dataset returns the contract with which the plan publishes a dataset, or nil.
+func (pl *plan) dataset(name string) *gold.Dataset {
+	if d := pl.decision(name); d != nil {
+		return d.dataset
+	}
+	return nil
 }
 
 // compared returns what became of a comparison where the current release compared the same rows of all that take part.
@@ -72,8 +63,13 @@ func (pl *plan) compared(c *comparison) *gold.RuleResult {
 		}
 	}
 	item, origin := pl.before(c.item), pl.before(c.origin)
-	if !sameContract(&gold.Dataset{Rollup: item.Dataset.Rollup}, &gold.Dataset{Rollup: c.item.dataset.Rollup}) ||
-		!sameContract(&gold.Dataset{Lookups: origin.Dataset.Lookups}, &gold.Dataset{Lookups: c.origin.dataset.Lookups}) {
+	was := origin.Dataset.LookUp(lookedUpGroups(c.item.dataset.Rollup, c.origin.dataset), func(name string) *gold.Dataset {
+		if v := pl.state.Current.Version(name); v != nil {
+			return &v.Dataset
+		}
+		return nil
+	})
+	if !sameContract(&gold.Dataset{Rollup: item.Dataset.Rollup}, &gold.Dataset{Rollup: c.item.dataset.Rollup}) || !reflect.DeepEqual(was, c.looked) {
 		return nil
 	}
 	for i := range pl.state.Current.Quality {

@@ -3,6 +3,7 @@ package publisher
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,16 +30,17 @@ func consumersOf(derivers []deriver) []consumer {
 	return consumers
 }
 
-// derivers returns one deriver for each dataset that must be computed from it.
+// derivers returns one deriver for each dataset that must be computed from it while it streams. Those that group by looked-up
+// fields need more than its rows: see deriveLookingUp.
 func (r *run) derivers(it *job) ([]deriver, error) {
 	var derivers []deriver
 	for _, target := range r.jobs {
-		if d := target.dataset.Derive; d == nil || d.From != it.dataset.Name || target.version != nil {
+		if d := target.dataset.Derive; d == nil || d.From != it.dataset.Name || target.version != nil || len(target.lookups) > 0 {
 			continue
 		}
 		switch d := target.dataset.Derive; {
 		case d.Group != nil:
-			groups, err := groupDeriver(it.dataset, target, r.workers(), r.config.Memory)
+			groups, err := groupDeriver(it.dataset.Fields, target, r.workers(), r.config.Memory)
 			if err != nil {
 				return nil, err
 			}
@@ -61,20 +63,55 @@ func (r *run) finish(ctx context.Context, it *job, derivers []deriver) error {
 	var refusals []error
 	for _, d := range derivers {
 		r.progressOf(d.target, Deriving)
-		rows, err := d.finish(func(c consumer) error { return r.stream(ctx, it, c) })
-		if err != nil {
-			return fmt.Errorf("derive %s from %s: %w", d.target.dataset.Name, it.dataset.Name, err)
-		}
-		rows.Fields = d.target.dataset.Fields
-		if err := fitDigits(d.target.dataset, rows); err != nil {
+		if err := r.finishOne(ctx, it, d); err != nil {
 			return err
 		}
-		d.target.rows = rows
-		if err := r.shrunk(d.target.decision, int64(rows.Rows)); err != nil {
+		if err := r.shrunk(d.target.decision, int64(d.target.rows.Rows)); err != nil {
 			refusals = append(refusals, err)
 		}
 	}
 	return joined(refusals)
+}
+
+// finishOne completes a dataset that is derived from it.
+func (r *run) finishOne(ctx context.Context, it *job, d deriver) error {
+	rows, err := d.finish(func(c consumer) error { return r.stream(ctx, it, c) })
+	if err != nil {
+		return notDerived(d.target, err)
+	}
+	rows.Fields = d.target.dataset.Fields
+	d.target.rows = rows
+	return fitDigits(d.target.dataset, rows)
+}
+
+// notDerived says which dataset an error is about.
+func notDerived(target *job, err error) error {
+	return fmt.Errorf("derive %s from %s: %w", target.dataset.Name, target.source.dataset.Name, err)
+}
+
+// deriveLookingUp computes a derived dataset that groups by looked-up fields, once all that it reads is done: by a pass of its
+// own over the columns that it needs.
+func (r *run) deriveLookingUp(ctx context.Context, target *job) error {
+	if len(target.lookups) == 0 || target.version != nil {
+		return nil
+	}
+	r.progressOf(target, Deriving)
+	if err := r.fill(ctx, target.lookups); err != nil {
+		return notDerived(target, err)
+	}
+	fields := append(slices.Clip(target.source.dataset.Fields), target.lookups.fields()...)
+	d, err := groupDeriver(fields, target, r.workers(), r.config.Memory)
+	if err == nil {
+		err = r.stream(ctx, target.source, newLookingUp(d, target.lookups))
+	}
+	target.lookups.drop()
+	if err != nil {
+		return notDerived(target, err)
+	}
+	if err := r.finishOne(ctx, target.source, d); err != nil {
+		return err
+	}
+	return r.shrunk(target.decision, int64(target.rows.Rows))
 }
 
 // fitDigits refuses computed decimals of more digits than their fields have.
@@ -94,9 +131,9 @@ func fitDigits(d *gold.Dataset, rows *gold.Batch) error {
 	return nil
 }
 
-func groupDeriver(from *gold.Dataset, target *job, workers int, memory int64) (deriver, error) {
+func groupDeriver(from []gold.Field, target *job, workers int, memory int64) (deriver, error) {
 	spec := target.dataset.Derive.Group
-	g, err := newGrouping(from.Fields, spec.By, spec.Measures, workers, memory)
+	g, err := newGrouping(from, spec.By, spec.Measures, workers, memory)
 	if err != nil {
 		return deriver{}, err
 	}

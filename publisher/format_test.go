@@ -50,8 +50,11 @@ func digests(t *testing.T, m *contract.Model, source *lake.Lake) map[string]stri
 	r := newRun(in.unstored())
 	found := map[string]string{}
 	for _, it := range r.jobs {
-		if it.absent != nil || it.from != nil && found[it.from.name()] == "" {
+		if it.absent != nil || slices.ContainsFunc(it.reads(), func(of *input) bool { return found[of.name()] == "" }) {
 			continue
+		}
+		if err := r.deriveLookingUp(t.Context(), it); err != nil {
+			t.Fatal(err)
 		}
 		d := &digesting{job: it, storer: newStorer(it.dataset, p.config.HMACKey)}
 		if err := r.stream(t.Context(), it, d); err != nil {

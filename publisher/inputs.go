@@ -17,6 +17,7 @@ type input struct {
 	contract *contract.Contract
 	table    *lake.Table   // nil: derived, or its file is missing
 	from     *input        // what it is derived from; nil: a file
+	looked   []*input      // what it looks fields up in for that
 	files    string        // the fingerprint of its file; empty: not needed yet
 	token    string        // of its file; empty: its fingerprint must be taken
 	absent   *gold.Error   // its file is missing, which Request.Partial allows
@@ -26,6 +27,14 @@ type input struct {
 }
 
 func (i *input) name() string { return i.contract.Dataset.Name }
+
+// reads returns what a derived dataset is computed from, its source first; none of a file.
+func (i *input) reads() []*input {
+	if i.from == nil {
+		return nil
+	}
+	return append([]*input{i.from}, i.looked...)
+}
 
 // inputs are the datasets of a request, sources before what is derived from them.
 type inputs struct {
@@ -49,6 +58,9 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 		byName[i.name()] = i
 		if d := c.Dataset.Derive; d != nil {
 			i.from = byName[d.From]
+			for _, name := range d.Reads()[1:] {
+				i.looked = append(i.looked, byName[name])
+			}
 			continue
 		}
 		err := in.openTable(ctx, i)
@@ -199,7 +211,7 @@ func (in *inputs) withNames(ctx context.Context, err error) error {
 	return err
 }
 
-// inOrder returns the contracts so that a source stands before what is derived from it.
+// inOrder returns the contracts so that what a derived dataset is computed from stands before it.
 func inOrder(m *contract.Model) []*contract.Contract {
 	var order []*contract.Contract
 	placed := map[string]bool{}
@@ -207,7 +219,8 @@ func inOrder(m *contract.Model) []*contract.Contract {
 		before := len(order)
 		for i := range m.Contracts {
 			c := &m.Contracts[i]
-			if d := c.Dataset.Derive; !placed[c.Dataset.Name] && (d == nil || placed[d.From]) {
+			waits := func(of string) bool { return !placed[of] }
+			if d := c.Dataset.Derive; !placed[c.Dataset.Name] && (d == nil || !slices.ContainsFunc(d.Reads(), waits)) {
 				placed[c.Dataset.Name] = true
 				order = append(order, c)
 			}

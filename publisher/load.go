@@ -43,6 +43,9 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 			return err
 		}
 	}
+	if err := r.deriveLookingUp(ctx, it); err != nil {
+		return err
+	}
 	derivers, err := r.derivers(it)
 	if err != nil {
 		return err

@@ -3,8 +3,10 @@ package publisher
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"goldserve/gold"
 )
@@ -16,6 +18,7 @@ type decision struct {
 	why         []Why
 	kept        bool          // it keeps the current release's version, contract and results
 	dataset     *gold.Dataset // the contract that it is published with
+	joins       []join        // of a derived one: by which the rows of its source look fields up
 	id          string        // of its version
 	shape       string        // what of the contract shapes rows
 	origin      gold.Origin   // of a version that is made
@@ -27,15 +30,9 @@ type decision struct {
 // comparison is that of a dataset that says it aggregates another with the groups of that one. It is never changed.
 type comparison struct {
 	item, origin *decision
-	joins        []join           // where the groups are of fields that the origin looks up
+	looked       []gold.LookedUp  // groups that the origin looks up
+	joins        []join           // by which it does
 	result       *gold.RuleResult // of the current release, which compared the same rows; nil: to be compared
-}
-
-// join is what the origin of a comparison looks up in one dimension.
-type join struct {
-	from    *decision
-	on, key string
-	fields  []gold.Field
 }
 
 // rows returns the number of the dataset's rows, and false where only deriving them will tell.
@@ -75,13 +72,35 @@ type plan struct {
 	why         []Why  // of the release as a whole, besides its datasets
 }
 
-// source names what a dataset's rows come from: its files, or the version that it is derived from, which is all that it
-// reads.
+// source names what a dataset's rows come from: its files, or all versions that it is derived from.
 func (pl *plan) source(ctx context.Context, d *decision) (string, error) {
-	if d.from != nil {
-		return pl.decision(d.from.name()).id, nil
+	if d.from == nil {
+		return d.fingerprint(ctx)
 	}
-	return d.fingerprint(ctx)
+	of := pl.reads(d)
+	ids := []string{of[0].id}
+	for _, in := range of[1:] {
+		ids = append(ids, fmt.Sprintf("looked up in %q %s", in.name(), in.id))
+	}
+	return strings.Join(ids, "\n"), nil
+}
+
+// reads returns the decisions of the datasets that one is derived from: its source, then those that it looks fields up in;
+// none where it is a file.
+func (pl *plan) reads(d *decision) []*decision {
+	var of []*decision
+	for _, i := range d.reads() {
+		of = append(of, pl.decision(i.name()))
+	}
+	return of
+}
+
+// sourceOf returns the decision of the dataset that one is derived from; nil: it is a file.
+func (pl *plan) sourceOf(d *decision) *decision {
+	if d.from == nil {
+		return nil
+	}
+	return pl.decision(d.from.name())
 }
 
 // decision returns that of a dataset, or nil.

@@ -187,23 +187,24 @@ func (p *Publisher) chooseBIDatabase(ctx context.Context, model *contract.Model,
 func (in *inputs) unstored() *plan {
 	pl := &plan{inputs: in, state: &gold.State{Now: time.Now()}}
 	for _, i := range in.list {
-		pl.decisions = append(pl.decisions, &decision{input: i, dataset: &i.contract.Dataset, measures: in.measures(&i.contract.Dataset)})
+		d := &decision{input: i, dataset: &i.contract.Dataset, measures: in.measures(&i.contract.Dataset)}
+		pl.decisions = append(pl.decisions, d)
+		d.joins, _ = pl.joinsOf(d)
 	}
 	pl.comparisons = pl.compareable()
 	return pl
 }
 
-// name gives every dataset its version's id: from its files, or from the version that it is derived from. One whose file
-// is missing keeps what the current release has of it, and so does what is derived from it.
+// name gives every dataset its version's id: from its files, or from the versions that it is derived from. One whose file
+// is missing keeps what the current release has of it, and so does what is derived from such alone.
 func (pl *plan) name(ctx context.Context) error {
 	var problems []error
-	byInput := map[*input]*decision{}
 	for _, i := range pl.list {
 		d := &decision{input: i, dataset: &i.contract.Dataset}
 		pl.decisions = append(pl.decisions, d)
-		byInput[i] = d
-		before, from := pl.before(d), byInput[i.from]
-		d.kept = before != nil && (i.absent != nil || from != nil && from.kept)
+		before, reads := pl.before(d), pl.reads(d)
+		isNew := func(d *decision) bool { return !d.kept }
+		d.kept = before != nil && (i.absent != nil || len(reads) > 0 && !slices.ContainsFunc(reads, isNew))
 		var err error
 		switch {
 		case i.absent != nil && i.reload:
@@ -214,6 +215,9 @@ func (pl *plan) name(ctx context.Context) error {
 			err = i.missingError("there is nothing to keep in its place, since the current release has no dataset " + i.name() + ": write the file")
 		default:
 			err = pl.identify(ctx, d)
+		}
+		if err == nil {
+			d.joins, err = pl.joinsOf(d)
 		}
 		d.measures = pl.measures(d.dataset)
 		if err != nil {

@@ -38,7 +38,7 @@ schema:
       - {name: day, logicalType: string, required: true}
       - {name: amount, logicalType: number, physicalType: "decimal(10,2)", required: true}
       - {name: price, logicalType: number, physicalType: float, logicalTypeOptions: {minimum: 0}}
-      - {name: qty, logicalType: integer}
+      - {name: qty, logicalType: integer, relationships: [{to: sizes.size, customProperties: [{property: goldserve, value: {name: sold_as}}]}]}
       - {name: email, logicalType: string, classification: pii, customProperties: [{property: goldserve, value: {mask: hmac}}]}
       - {name: buyer, logicalType: string, classification: pii, customProperties: [{property: goldserve, value: {mask: initials}}]}
       - {name: charge, logicalType: number, customProperties: [{property: goldserve, value: {cast: {from: text, decimal: ",", thousands: ".", "null": [NA], onError: "null"}}}]}
@@ -46,7 +46,36 @@ schema:
       - {name: paid, logicalType: boolean, customProperties: [{property: goldserve, value: {cast: {"true": [Y, O], "false": [N], onError: "null"}}}]}
       - {name: seen, logicalType: timestamp, customProperties: [{property: goldserve, value: {cast: {from: integer, epoch: s}}}]}
     customProperties:
-      - {property: goldserve, value: {collection: keys_sales, bi: {day_date: day}, label: {en: Sales}, metrics: {total: sum(amount)}, defaultLimit: 10}}
+      - {property: goldserve, value: {collection: keys_sales, bi: {day_date: day}, label: {en: Sales}, metrics: {total: sum(amount)}, defaultLimit: 10, lookup: {sold_as: [title, of.title]}}}
+`,
+	"contracts/sizes.odcs.yaml": `apiVersion: v3.1.0
+kind: DataContract
+id: keys.sizes
+version: 1.0.0
+status: active
+schema:
+  - name: sizes
+    properties:
+      - {name: size, logicalType: integer, required: true, primaryKey: true}
+      - {name: title, logicalType: string}
+      - {name: above, logicalType: integer, relationships: [{to: sizes.size, customProperties: [{property: goldserve, value: {name: of}}]}]}
+      - {name: below, logicalType: integer, relationships: [{to: sizes.size, customProperties: [{property: goldserve, value: {name: under}}]}]}
+    customProperties:
+      - {property: goldserve, value: {lookup: {of: [title]}}}
+`,
+	"contracts/titles.odcs.yaml": `apiVersion: v3.1.0
+kind: DataContract
+id: keys.titles
+version: 1.0.0
+status: active
+schema:
+  - name: titles
+    properties:
+      - {name: title, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 1}
+      - {name: sold_as_of_title, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 2}
+      - {name: sales, logicalType: integer, required: true}
+    customProperties:
+      - {property: goldserve, value: {derive: {from: sales, group: [{field: sold_as.title, as: title}, sold_as.of.title], measures: {sales: count()}}}}
 `,
 	"contracts/months.odcs.yaml": `apiVersion: v3.1.0
 kind: DataContract
@@ -126,6 +155,15 @@ func keysLake(t *testing.T) *lake.Lake {
 	if err := parquet.WriteFile(filepath.Join(folder, "sales.parquet"), rows); err != nil {
 		t.Fatal(err)
 	}
+	type size struct {
+		Size  int64  `parquet:"size"`
+		Title string `parquet:"title"`
+		Above int64  `parquet:"above"`
+		Below int64  `parquet:"below"`
+	}
+	if err := parquet.WriteFile(filepath.Join(folder, "sizes.parquet"), []size{{0, "small", 1, 9}, {1, "large", 2, 0}, {3, "huge", 9, 1}}); err != nil {
+		t.Fatal(err)
+	}
 	return fixture.OpenLake(t, folder)
 }
 
@@ -188,6 +226,9 @@ func identifyAll(t *testing.T, p *Publisher, texts map[string]string, source *la
 	r := newRun(pl)
 	made = map[string]identified{}
 	for _, it := range r.jobs {
+		if err := r.deriveLookingUp(t.Context(), it); err != nil {
+			return nil, false
+		}
 		c := &collected{job: it, storer: newStorer(it.dataset, p.config.HMACKey)}
 		err := r.stream(t.Context(), it, c)
 		if err == nil {
@@ -275,6 +316,8 @@ func mutants(node any, path string, yield func(what string, changed any)) {
 			{"s", "ms"},
 			{"error", "null"},
 			{"Y", "N", "NA", "x"},
+			{"of", "under", "above", "below"},
+			{"sold_as.title", "sold_as.of.title"},
 		} {
 			for _, other := range words {
 				if other != node && slices.Contains(words, node) {

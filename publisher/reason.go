@@ -59,7 +59,7 @@ func (pl *plan) whyMade(ctx context.Context, d *decision, before *gold.Version) 
 	switch {
 	case origin.Content == d.origin.Content:
 	case d.from != nil:
-		why = append(why, Why{UpstreamChanged, d.from.name() + ", which it is derived from, changed"})
+		why = append(why, Why{UpstreamChanged, pl.changedUpstream(d)})
 	default:
 		why = append(why, Why{FileChanged, changedFile(d, before)})
 	}
@@ -82,6 +82,24 @@ func (pl *plan) originOf(ctx context.Context, d *decision, before *gold.Version)
 		origin.Content = d.origin.Content
 	}
 	return origin, err
+}
+
+// changedUpstream says which of the datasets changed that one is derived from.
+func (pl *plan) changedUpstream(d *decision) string {
+	var looked []string
+	for _, i := range d.looked {
+		of := pl.decision(i.name())
+		if before := pl.before(of); before == nil || before.ID != of.id {
+			looked = append(looked, i.name())
+		}
+	}
+	if len(looked) == 0 {
+		return d.from.name() + ", which it is derived from, changed"
+	}
+	if of := pl.decision(d.from.name()); pl.before(of) == nil || pl.before(of).ID != of.id {
+		return d.from.name() + ", which it is derived from, and " + gold.Listed(looked) + ", in which it looks fields up, changed"
+	}
+	return gold.Listed(looked) + ", in which it looks fields up, changed"
 }
 
 // changedFile says in what the file of a dataset differs from the one that was loaded.

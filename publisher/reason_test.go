@@ -49,7 +49,7 @@ func stallModel(t *testing.T, texts map[string]string) *contract.Model {
 	}
 	models, broken, err := contract.LoadAll(contract.Overlays{}, files)
 	if err != nil || len(broken) > 0 {
-		t.Fatal(err, broken)
+		t.Fatal(err, broken[0].Err, broken)
 	}
 	return models[0]
 }

@@ -69,7 +69,7 @@ func (pl *plan) refuseShrunk() error {
 	named := map[*input]bool{}
 	for _, d := range pl.decisions {
 		rows, known := d.rows()
-		if named[d.from] {
+		if slices.ContainsFunc(d.reads(), func(of *input) bool { return named[of] }) {
 			named[d.input] = true
 		} else if err := pl.shrunk(d, rows); known && err != nil {
 			named[d.input] = true

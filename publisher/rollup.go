@@ -22,11 +22,11 @@ func (r *run) rollupsOf(it *job) []consumer {
 	return consumers
 }
 
-// rereads reports whether an item is read again for a rollup that needs lookups.
+// rereads reports whether an item is read again for rollups or derived datasets that need lookups.
 func (r *run) rereads(it *job) bool {
-	return slices.ContainsFunc(r.rollups, func(c *rollup) bool {
-		return len(c.lookups) > 0 && (c.origin == it || slices.ContainsFunc(c.lookups, func(l *lookup) bool { return l.from == it }))
-	})
+	rereads := func(from *job, ls lookups) bool { return len(ls) > 0 && (from == it || ls.from(it)) }
+	return slices.ContainsFunc(r.rollups, func(c *rollup) bool { return rereads(c.origin, c.lookups) }) ||
+		slices.ContainsFunc(r.jobs, func(target *job) bool { return rereads(target.source, target.lookups) })
 }
 
 // begin makes the accumulators, over rows with these fields.
@@ -63,7 +63,7 @@ func (r *rollup) add(worker int, b *gold.Batch, first int64) error {
 // compareRollups compares those that the current release has not. Every item that they need is done.
 func (r *run) compareRollups(ctx context.Context, done func(*job) bool) error {
 	for _, c := range r.rollups {
-		if c.result != nil || !done(c.item) || !done(c.origin) || slices.ContainsFunc(c.lookups, func(l *lookup) bool { return !done(l.from) }) {
+		if c.result != nil || !done(c.item) || !done(c.origin) || c.lookups.any(func(l *lookup) bool { return !done(l.from) }) {
 			continue
 		}
 		if c.groups == nil {
@@ -129,96 +129,12 @@ func (c *compared) add(_ int, b *gold.Batch, _ int64) error {
 
 // regroup streams the columns of the origin that the groups need, with those that it looks up.
 func (r *run) regroup(ctx context.Context, c *rollup) error {
-	spec, origin := c.item.dataset.Rollup, c.origin.dataset
-	for _, l := range c.lookups {
-		if err := r.fill(ctx, c, l); err != nil || c.hasFailed() {
-			return err
-		}
+	if err := c.fails(r.fill(ctx, c.lookups)); err != nil || c.hasFailed() {
+		return err
 	}
-	fields := slices.Clone(origin.Fields)
-	for _, l := range c.lookups {
-		fields = append(fields, l.fields...)
-	}
-	c.begin(fields, r.workers(), r.config.Memory)
+	c.begin(append(slices.Clip(c.origin.dataset.Fields), c.lookups.fields()...), r.workers(), r.config.Memory)
 	if c.hasFailed() {
 		return nil
 	}
-	var own []string // columns of the origin
-	for _, name := range columnsOf(spec.Group, spec.Measures) {
-		if origin.Field(name) != nil {
-			own = append(own, name)
-		}
-	}
-	for _, l := range c.lookups {
-		if !slices.Contains(own, l.on) {
-			own = append(own, l.on)
-		}
-	}
-	return r.stream(ctx, c.origin, &lookupJoin{rollup: c, own: own})
-}
-
-// fill streams the dimension.
-func (r *run) fill(ctx context.Context, c *rollup, l *lookup) error {
-	l.places, l.rows, l.memory = map[gold.Value]int{}, gold.NewBatch(l.fields, 0), r.config.Memory
-	return c.fails(r.stream(ctx, l.from, l))
-}
-
-func (l *lookup) columns() []string {
-	names := []string{l.key}
-	for _, f := range l.fields {
-		if f.Name != l.key {
-			names = append(names, f.Name)
-		}
-	}
-	return names
-}
-
-func (l *lookup) add(_ int, b *gold.Batch, _ int64) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := b.Column(l.key)
-	for i := range b.Rows {
-		v := key.Value(i)
-		l.places[v] = l.rows.Rows
-		l.held += 96 + int64(len(v.Text()))
-		for k, f := range l.fields {
-			value := b.Column(f.Name).Value(i)
-			l.rows.Columns[k].Append(value)
-			l.held += 8 + int64(len(value.Text()))
-		}
-		l.rows.Rows++
-	}
-	if l.memory > 0 && l.held > l.memory {
-		return gold.Errorf(gold.Invalid, gold.CodeMemoryLimit, "looking up fields of %s needs more than %d bytes of memory", l.from.dataset.Name, l.memory)
-	}
-	return nil
-}
-
-// lookupJoin hands a rollup the rows of its origin with the fields that they look up, null where the dimension has no
-// such key.
-type lookupJoin struct {
-	*rollup
-	own []string // columns of the origin
-}
-
-func (c *lookupJoin) columns() []string { return c.own }
-
-func (c *lookupJoin) add(worker int, b *gold.Batch, first int64) error {
-	wide := &gold.Batch{Fields: slices.Clip(b.Fields), Columns: slices.Clip(b.Columns), Rows: b.Rows}
-	for _, l := range c.lookups {
-		on := b.Column(l.on)
-		extra := gold.NewBatch(l.fields, b.Rows)
-		for i := range b.Rows {
-			place, known := l.places[on.Value(i)]
-			for k := range l.fields {
-				if known && !on.IsNull(i) {
-					extra.Columns[k].Append(l.rows.Columns[k].Value(place))
-				} else {
-					extra.Columns[k].AppendNull()
-				}
-			}
-		}
-		wide.Fields, wide.Columns = append(wide.Fields, extra.Fields...), append(wide.Columns, extra.Columns...)
-	}
-	return c.rollup.add(worker, wide.Part(c.groups.columns()), first)
+	return r.stream(ctx, c.origin, newLookingUp(c, c.lookups))
 }

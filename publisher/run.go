@@ -1,7 +1,6 @@
 package publisher
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +25,8 @@ type run struct {
 // job is what became of one decision so far.
 type job struct {
 	*decision
+	source    *job              // what it is derived from; nil: a file
+	lookups   lookups           // what the source's rows look up for it
 	version   *gold.Version     // nil: to be made
 	rows      *gold.Batch       // of a derived dataset, once it is computed
 	results   []gold.RuleResult // of its rules; nil: to be checked
@@ -38,23 +39,10 @@ type job struct {
 // rollup is a comparison being made. As a consumer it groups the origin's rows, with one accumulator for each worker.
 type rollup struct {
 	item, origin *job
-	lookups      []*lookup
+	lookups      lookups
 	groups       *grouping
 	failed       atomic.Pointer[gold.Error] // why it can't be compared
 	result       *gold.RuleResult           // nil: to be compared
-}
-
-// lookup is the part of a dimension that a rollup's origin looks up: some fields, by its key.
-type lookup struct {
-	from    *job
-	on, key string
-	fields  []gold.Field
-
-	mu     sync.Mutex
-	places map[gold.Value]int
-	rows   *gold.Batch
-	held   int64 // bytes
-	memory int64 // bound; 0: none
 }
 
 // newRun begins with what the plan knows.
@@ -62,7 +50,7 @@ func newRun(pl *plan) *run {
 	r := &run{plan: pl, Publisher: pl.publisher}
 	of := map[*decision]*job{}
 	for _, d := range pl.decisions {
-		j := &job{decision: d, results: d.ruleResults}
+		j := &job{decision: d, results: d.ruleResults, source: of[pl.sourceOf(d)], lookups: newLookups(d.joins, of)}
 		if d.known != nil {
 			v := *d.known
 			j.version = &v
@@ -71,11 +59,7 @@ func newRun(pl *plan) *run {
 		r.jobs = append(r.jobs, j)
 	}
 	for _, c := range pl.comparisons {
-		made := &rollup{item: of[c.item], origin: of[c.origin], result: c.result}
-		for _, join := range c.joins {
-			made.lookups = append(made.lookups, &lookup{from: of[join.from], on: join.on, key: join.key, fields: join.fields})
-		}
-		r.rollups = append(r.rollups, made)
+		r.rollups = append(r.rollups, &rollup{item: of[c.item], origin: of[c.origin], lookups: newLookups(c.joins, of), result: c.result})
 	}
 	return r
 }

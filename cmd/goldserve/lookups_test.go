@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,14 @@ var salesModel = map[string]string{
       - {name: shipped_month, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 1}
       - {name: product, logicalType: integer, required: false, primaryKey: true, primaryKeyPosition: 2}
       - {name: qty, logicalType: integer, required: true}
+`,
+	"by_category": `    customProperties: [{property: goldserve, value: {derive: {from: sales, group: [ship_date.week, item.sub.cat.name], measures: {qty: sum(qty), sales: count(), latest: max(ordered)}}}}]
+    properties:
+      - {name: ship_date_week, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 1}
+      - {name: item_sub_cat_name, logicalType: string, required: false, primaryKey: true, primaryKeyPosition: 2}
+      - {name: qty, logicalType: integer, required: true}
+      - {name: sales, logicalType: integer, required: true}
+      - {name: latest, logicalType: date, required: true}
 `,
 	"by_product": `    customProperties: [{property: goldserve, value: {derive: {from: sales, group: [product], measures: {qty: sum(qty)}}}}]
     properties:
@@ -184,5 +193,40 @@ func TestAGroupOfADerivedDatasetMayBeNull(t *testing.T) {
 		if got := data(t, server.URL, question, 1); got != want {
 			t.Errorf("GET %s:\n%s, expected\n%s", question, got, want)
 		}
+	}
+}
+
+// TestADerivedDatasetGroupsByLookedUpFields: the expected values are those of pandas, by merges on the same rows, on both stores.
+func TestADerivedDatasetGroupsByLookedUpFields(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(testing.TB) place{"sqlite": sqlitePlace, "mongodb": mongoPlace} {
+		t.Run(name, func(t *testing.T) {
+			server := servedWith(t, salesPlace(t, place(t)))
+			row := func(week, category string, qty, sales int, latest string) string {
+				return fmt.Sprintf(`{"ship_date_week":%s,"item_sub_cat_name":%s,"qty":%d,"sales":%d,"latest":"%s"}`, week, category, qty, sales, latest)
+			}
+			const null, w1, w5, home, office = "null", `"W1"`, `"W5"`, `"Home"`, `"Office"`
+			rows := "/m/star/datasets/by_category/rows?sort=ship_date_week,item_sub_cat_name"
+			for question, want := range map[string][]string{
+				rows: {
+					row(null, null, 1, 1, "2024-02-02"), row(null, office, 2, 1, "2024-02-01"), row(w1, null, 4, 1, "2024-01-07"),
+					row(w1, office, 3, 1, "2024-01-05"), row(w5, null, 7, 1, "2024-02-02"), row(w5, home, 5, 1, "2024-01-31"), row(w5, office, 7, 2, "2024-02-01"),
+				},
+				rows + "&item_sub_cat_name=Home": {row(w5, home, 5, 1, "2024-01-31")},
+				// Recomputed from the sales: without ink, and without those that have no product.
+				rows + "&item.name__ne=Ink": {
+					row(null, office, 2, 1, "2024-02-01"), row(w1, null, 4, 1, "2024-01-07"), row(w1, office, 3, 1, "2024-01-05"),
+					row(w5, null, 7, 1, "2024-02-02"), row(w5, home, 5, 1, "2024-01-31"),
+				},
+				rows + "&product=2": {row(w5, office, 7, 2, "2024-02-01")},
+				"/m/star/datasets/sales/aggregate?group_by=item.sub.cat.name&measures=qty:sum(qty),n:count()": {
+					`{"item.sub.cat.name":null,"qty":12,"n":3}`, `{"item.sub.cat.name":"Home","qty":5,"n":1}`, `{"item.sub.cat.name":"Office","qty":12,"n":4}`,
+				},
+			} {
+				if got, want := data(t, server.URL, question, 1), "["+strings.Join(want, ",")+"]"; got != want {
+					t.Errorf("GET %s:\n%s, expected\n%s", question, got, want)
+				}
+			}
+		})
 	}
 }

@@ -45,7 +45,7 @@ func (l *linker) linkDerive(d *draft) {
 	var key []string
 	switch {
 	case group != nil:
-		derive.Group, ok = deriveGroup(d, o, group, source, l.calendar)
+		derive.Group, ok = l.deriveGroup(d, o, group, source)
 		derive.Group.Measures = l.pinned(derive.Group.Measures, &source.contract.Dataset)
 		for _, g := range derive.Group.By {
 			key = append(key, g.Name())
@@ -66,16 +66,41 @@ func (l *linker) linkDerive(d *draft) {
 	if !ok {
 		return
 	}
-	d.sameFields(d.derive, "derive", measure.DeriveFields(derive, &source.contract.Dataset), true)
+	d.sameFields(d.derive, "derive", measure.DeriveFields(derive, l.wide(derive, &source.contract.Dataset)), true)
 	d.sameKey(d.derive, "derive", key)
 }
 
+// wide returns the source of a derived dataset with the fields that are looked up for it, which may be null as a row may
+// look nothing up.
+func (l *linker) wide(derive *gold.Derive, source *gold.Dataset) *gold.Dataset {
+	if derive.Group == nil || len(derive.Group.Lookups) == 0 {
+		return source
+	}
+	wide := *source
+	wide.Fields = slices.Clone(source.Fields)
+	for i := range derive.Group.Lookups {
+		f := *l.lookedUpField(&derive.Group.Lookups[i])
+		f.Name, f.Nullable = derive.Group.Lookups[i].Name, true
+		wide.Fields = append(wide.Fields, f)
+	}
+	return &wide
+}
+
 // deriveGroup reads group, measures, sort and limit; ok says that all of them are valid.
-func deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft, calendar gold.Calendar) (g *gold.DeriveGroup, ok bool) {
+func (l *linker) deriveGroup(d *draft, o *yaml.Object, n *yaml.Node, source *draft) (g *gold.DeriveGroup, ok bool) {
 	find := func(n *yaml.Node, what, name string) *gold.Field { return source.findOpenField(d.File, n, what, name) }
 	g = &gold.DeriveGroup{}
 	var made, fields []gold.Field
-	g.By, made, ok = d.groups(n, "derive: group", calendar, find)
+	g.By, made, ok = d.groups(n, "derive: group", l.calendar, func(n *yaml.Node, what, name string) *gold.Field {
+		looked := l.lookup(source, name)
+		if looked == nil {
+			return source.findWideField(d.File, n, what, name)
+		}
+		if !slices.ContainsFunc(g.Lookups, func(have gold.LookedUp) bool { return have.Name == name }) {
+			g.Lookups = append(g.Lookups, *looked)
+		}
+		return l.lookedUpField(looked)
+	})
 	if measures := o.Need("measures"); measures != nil {
 		var all bool
 		g.Measures, fields, all = d.measures(measures, "derive: measures", &source.contract.Dataset, find)

@@ -81,7 +81,7 @@
 // of the order's grain, format or pattern; a date without a format is a day. What holds no periods has no gaps.
 // A term of group is a field, or a map of field, grain (hour, day, week, month, quarter, year and, if model.yaml has a
 // fiscalYearStart, fiscal_quarter and fiscal_year) or bins (ascending edges), and as. An hour is a timestamp, any other
-// period a text.
+// period a text. The field may be one that the source looks up; then the name here has _ for points, and may be null.
 // rollup declares that a dataset from a file is an aggregate of another one; a derived group without a limit always is.
 // It may group by a field that the parent looks up. Every publish compares its rows with the groups, as a rule with the id
 // rollup: doubles may differ by a millionth, the rest not at all. Its severity is warning unless it says error:

@@ -110,7 +110,7 @@ func measuresValue() yaml.Value {
 func deriveValue() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "from", Need: true, Value: datasetName, Doc: "The dataset that is read."},
-		yaml.Key{Name: "group", Value: groupsValue(), Doc: "The fields to group by."},
+		yaml.Key{Name: "group", Value: groupsValue(), Doc: "The fields to group by, which may be looked up."},
 		yaml.Key{Name: "measures", Value: measuresValue(), Doc: "The measures of each group; they are required with group."},
 		yaml.Key{Name: "sort", Value: yaml.WordsValue(sortName), Default: "the groups' own order", Doc: "The order that limit cuts, of groups and measures."},
 		yaml.Key{Name: "limit", Value: yaml.IntegerValue(1, 0), Default: "all groups", Doc: "How many groups are kept."},

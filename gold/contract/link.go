@@ -228,7 +228,7 @@ func (l *linker) linkRollup(d *draft) {
 		if field := l.lookedUp(parent, name); field != nil {
 			return field
 		}
-		return find(n, what, name)
+		return parent.findWideField(d.File, n, what, name)
 	})
 	list, fields, allMeasures := d.measures(measures, "rollup: measures", &parent.contract.Dataset, find)
 	made = append(made, fields...)
@@ -278,28 +278,43 @@ func (l *linker) draftOf(set *gold.Dataset) *draft {
 	return l.drafts[slices.IndexFunc(l.drafts, func(d *draft) bool { return &d.contract.Dataset == set })]
 }
 
-// cycles reports datasets that are derived from themselves or aggregates of themselves, over any number of steps.
+// cycles reports datasets that are computed from themselves or aggregates of themselves, over any number of steps.
 func (l *linker) cycles() {
 	for _, d := range l.drafts {
-		chain := []string{d.contract.Dataset.Name}
-		for at := d; at != nil && at.parent() != "" && len(chain) <= len(l.drafts); {
-			chain = append(chain, at.parent())
-			if at = l.byName(at.parent()); at == d {
-				d.Add(cmp.Or(d.derive, d.rollup), "goldserve: %s depends on itself: %s", chain[0], strings.Join(chain, " ← "))
-				break
-			}
+		if way := l.wayTo(d, d, map[*draft]bool{}); way != nil {
+			name := d.contract.Dataset.Name
+			d.Add(cmp.Or(d.derive, d.rollup), "goldserve: %s depends on itself: %s", name, strings.Join(append([]string{name}, way...), " ← "))
 		}
 	}
 }
 
-// parent returns the dataset that this one is derived from or an aggregate of, "" for none.
-func (d *draft) parent() string {
+// wayTo returns the datasets that lead from what a dataset is computed from to one that it depends on, which is last; nil: it
+// doesn't. seen are those that were followed.
+func (l *linker) wayTo(to, from *draft, seen map[*draft]bool) []string {
+	for _, name := range from.parents() {
+		at := l.byName(name)
+		if at == to {
+			return []string{name}
+		}
+		if at == nil || seen[at] {
+			continue
+		}
+		seen[at] = true
+		if way := l.wayTo(to, at, seen); way != nil {
+			return append([]string{name}, way...)
+		}
+	}
+	return nil
+}
+
+// parents returns the datasets that this one is computed from, or the one that it is an aggregate of.
+func (d *draft) parents() []string {
 	switch set := &d.contract.Dataset; {
 	case set.Derive != nil:
-		return set.Derive.From
+		return set.Derive.Reads()
 	case set.Rollup != nil:
-		return set.Rollup.Of
+		return []string{set.Rollup.Of}
 	default:
-		return ""
+		return nil
 	}
 }

@@ -258,12 +258,23 @@ func lookedUpNames(set *gold.Dataset) []string {
 
 // lookedUp returns the field of this name that d looks up, or nil.
 func (l *linker) lookedUp(d *draft, name string) *gold.Field {
-	for _, f := range d.contract.Dataset.LookedUp(l.dataset) {
-		if f.Name == name {
-			return l.dataset(f.Path[len(f.Path)-1].Dataset).Field(f.Field)
-		}
+	if f := l.lookup(d, name); f != nil {
+		return l.lookedUpField(f)
 	}
 	return nil
+}
+
+// lookup says how d looks the field of this name up; nil if it doesn't.
+func (l *linker) lookup(d *draft, name string) *gold.LookedUp {
+	for _, f := range d.contract.Dataset.LookUp([]string{name}, l.dataset) {
+		return &f
+	}
+	return nil
+}
+
+// lookedUpField returns the field of the dimension that has it.
+func (l *linker) lookedUpField(f *gold.LookedUp) *gold.Field {
+	return l.dataset(f.Path[len(f.Path)-1].Dataset).Field(f.Field)
 }
 
 // dataset returns the dataset of a name, or nil.

@@ -104,6 +104,16 @@ func (d *draft) findOpenField(f *yaml.File, n *yaml.Node, what, name string) *go
 	return field
 }
 
+// findWideField is findOpenField where a field that d looks up would do too, which this name isn't.
+func (d *draft) findWideField(f *yaml.File, n *yaml.Node, what, name string) *gold.Field {
+	set := &d.contract.Dataset
+	if set.Field(name) != nil || d.hides(name) {
+		return d.findOpenField(f, n, what, name)
+	}
+	f.AddNear(n, name, append(set.FieldNames(), lookedUpNames(set)...), "%s: %s has no field %s", what, set.Name, yaml.Quote(name))
+	return nil
+}
+
 // hiding says why a field is masked or dropped.
 type hiding struct {
 	reason string
