@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"goldserve/gold"
+	"goldserve/gold/quality"
 	"goldserve/gold/sqlitestore"
 	"goldserve/publisher"
 	"goldserve/test/fixture"
@@ -251,4 +252,40 @@ func TestWhatIsLookedUpIsPartOfADerivedVersion(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRollupsOfLookedUpFieldsAreCompared: over a name and over two datasets, also where only the last of them changes.
+func TestRollupsOfLookedUpFieldsAreCompared(t *testing.T) {
+	m, texts := openGuild(t), guild()
+	texts["contracts/places.odcs.yaml"] = strings.NewReplacer("cities", "places", "derive: {from: sales", "rollup: {of: sales", "required: false", "required: true").Replace(texts["contracts/cities.odcs.yaml"])
+	type place struct {
+		City  string `parquet:"city"`
+		Area  string `parquet:"buyer_area_name"`
+		Total int64  `parquet:"total"`
+	}
+	put(t, m, "sales", slices.DeleteFunc(deals(), func(d deal) bool { return d.Buyer == nil || *d.Buyer > 2 }))
+	put(t, m, "places", []place{{"Lille", "North", 9}, {"Lyon", "South", 31}})
+	compare := func(want ...string) {
+		t.Helper()
+		report := m.publish(t, texts, publisher.Request{})
+		i := slices.IndexFunc(report.Quality, func(q gold.RuleResult) bool { return q.Dataset == "places" && q.Rule == quality.RollupRule })
+		if i < 0 {
+			t.Fatalf("%s: %+v", report.Outcome, report.Quality)
+		}
+		if diff := cmp.Diff(want, report.Quality[i].Examples); diff != "" {
+			t.Errorf("differences (-want +got):\n%s", diff)
+		}
+	}
+	compare("city 'Lyon', buyer_area_name 'South': total is 31, sales gives 30")
+	put(t, m, "regions", regions("Nord"))
+	compare("city 'Lille', buyer_area_name 'Nord' is missing: sales gives total 9",
+		"city 'Lyon', buyer_area_name 'South': total is 31, sales gives 30", "city 'Lille', buyer_area_name 'North': sales has no such group")
+	// Over another relationship of the same rows.
+	texts["contracts/clients.odcs.yaml"] = strings.Replace(texts["contracts/clients.odcs.yaml"], "{name: region, logicalType", "{name: area, physicalName: region, logicalType", 1)
+	put(t, m, "regions", regions("North"))
+	compare("city 'Lyon', buyer_area_name 'South': total is 31, sales gives 30")
+	for _, swap := range [][2]string{{"value: {name: payer}}]}, {to: counts", "value: {name: buyer}}]}, {to: counts"}, {"value: {name: buyer}}]}]}", "value: {name: payer}}]}]}"}} {
+		texts["contracts/sales.odcs.yaml"] = strings.Replace(texts["contracts/sales.odcs.yaml"], swap[0], swap[1], 1)
+	}
+	compare("city 'Lille', buyer_area_name 'North': total is 9, sales gives 14", "city 'Lyon', buyer_area_name 'South': total is 31, sales gives 25")
 }
