@@ -41,6 +41,17 @@ func (j *Join) Equal(other *Join) bool {
 	return j == nil && other == nil
 }
 
+// Follows reports whether the join goes over the steps of a path; nil goes over none.
+func (j *Join) Follows(path []Lookup) bool {
+	for _, step := range path {
+		if j == nil || j.Version.Dataset.Name != step.Dataset || j.On != step.On || j.Key != step.Key {
+			return false
+		}
+		j = j.Next
+	}
+	return j == nil
+}
+
 // By returns the join that begins with another field of the asking rows.
 func (j *Join) By(on string) *Join { return &Join{j.Version, on, j.Key, j.Next} }
 

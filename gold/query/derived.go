@@ -68,36 +68,49 @@ func orElse(ok bool, why Reason) Reason {
 	return why
 }
 
-// column returns the name of the column that holds a field of the source as it is.
-func (d *derived) column(field string) (string, bool) {
+// column returns the name of the column that holds a field of the source, own or looked-up, as it is.
+func (d *derived) column(field string, join *gold.Join) (string, bool) {
 	for _, g := range d.version.Dataset.Derive.Group.By {
-		if g.Field == field && g.Whole() {
+		if g.Whole() && d.groups(g, field, join) {
 			return g.Name(), true
 		}
 	}
 	return "", false
 }
 
+// groups reports whether a term of the groups is of a field of the source that is its own or, if join isn't nil, looked up
+// so. All versions are of one release, so the groups have looked up in the same.
+func (d *derived) groups(by gold.Group, field string, join *gold.Join) bool {
+	for _, f := range d.version.Dataset.Derive.Group.Lookups {
+		if f.Name == by.Field {
+			return f.Field == field && join.Follows(f.Path)
+		}
+	}
+	return join == nil && by.Field == field
+}
+
 // join returns how the groups look up what their source's rows do.
 func (d *derived) join(join *gold.Join) (*gold.Join, bool) {
-	on, ok := d.column(join.On)
+	on, ok := d.column(join.On, nil)
 	return join.By(on), ok
 }
 
 func (d *derived) comparison(p gold.Predicate) (gold.Predicate, Reason) {
-	var ok bool
-	if p.Join != nil {
-		p.Join, ok = d.join(p.Join)
-		return p, orElse(ok, LookupMissing)
-	}
-	field := p.Field
-	if p.Field, ok = d.column(field); ok {
+	if name, ok := d.column(p.Field, p.Join); ok {
+		p.Field, p.Join = name, nil
 		return p, Applied
 	}
 	why := FilterMissing
+	if p.Join != nil {
+		if join, ok := d.join(p.Join); ok {
+			p.Join = join
+			return p, Applied
+		}
+		why = LookupMissing
+	}
 	for _, g := range d.version.Dataset.Derive.Group.By {
-		if g.Field == field && g.Grain != gold.GrainNone {
-			if cut, ok := periods(p, d.from.Dataset.Field(field).Kind, g); ok {
+		if g.Grain != gold.GrainNone && d.groups(g, p.Field, p.Join) {
+			if cut, ok := periods(p, d.from.FieldOf(p.Field, p.Join).Kind, g); ok {
 				return cut, Applied
 			}
 			why = FilterCutsPeriod
@@ -145,23 +158,26 @@ func periods(p gold.Predicate, k gold.Kind, g gold.Group) (gold.Predicate, bool)
 }
 
 func (d *derived) group(g gold.Group) (gold.Group, Reason) {
-	name, ok := g.Name(), false
+	name := g.Name()
 	if g.Age != nil {
 		return g, GroupMissing
 	}
-	if g.Join != nil {
-		g.Join, ok = d.join(g.Join)
-		g.As = name
-		return g, orElse(ok, LookupMissing)
-	}
 	for _, by := range d.version.Dataset.Derive.Group.By {
-		if by.Field == g.Field && by.Grain == g.Grain && by.Calendar == g.Calendar && g.Grain != gold.GrainNone {
+		if g.Grain != gold.GrainNone && by.Grain == g.Grain && by.Calendar == g.Calendar && d.groups(by, g.Field, g.Join) {
 			return gold.Group{Field: by.Name(), As: name}, Applied
 		}
 	}
 	g.As = name
-	g.Field, ok = d.column(g.Field)
-	return g, orElse(ok, GroupMissing)
+	if column, ok := d.column(g.Field, g.Join); ok {
+		g.Field, g.Join = column, nil
+		return g, Applied
+	}
+	if g.Join != nil {
+		join, ok := d.join(g.Join)
+		g.Join = join
+		return g, orElse(ok, LookupMissing)
+	}
+	return g, GroupMissing
 }
 
 func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
@@ -172,6 +188,9 @@ func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 			return m, MeasureMissing
 		}
 		var ok bool
+		if again.Field, ok = d.column(m.Field, m.Join); ok {
+			return again, Applied
+		}
 		again.Field = m.Field
 		again.Join, ok = d.join(m.Join)
 		return again, orElse(ok, MeasureMissing)
@@ -186,7 +205,7 @@ func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	}
 	switch m.Func {
 	case gold.CountDistinct:
-		if again.Field, measured = d.column(m.Field); again.Where != m.Where {
+		if again.Field, measured = d.column(m.Field, nil); again.Where != m.Where {
 			return m, MeasureMissing // a count of the groups isn't one of their rows
 		}
 		return again, orElse(measured, MeasureMissing)
@@ -198,7 +217,7 @@ func (d *derived) measure(m gold.Measure) (gold.Measure, Reason) {
 	case gold.Count:
 		again.Func = gold.Sum
 	case gold.Min, gold.Max:
-		if name, ok := d.column(m.Field); ok && again.Where == m.Where {
+		if name, ok := d.column(m.Field, nil); ok && again.Where == m.Where {
 			column, measured = name, true
 		}
 	default:
@@ -222,7 +241,7 @@ func (d *derived) measured(m gold.Measure) (string, bool) {
 // have as they are, under the same names.
 func (d *derived) tells(m gold.Measure) bool {
 	for _, p := range m.Comparisons() {
-		if name, ok := d.column(p.Field); !ok || name != p.Field {
+		if name, ok := d.column(p.Field, nil); !ok || name != p.Field {
 			return false
 		}
 	}

@@ -14,14 +14,21 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// dimension has the town of a client.
+// dimension has the town of a client, and the day since which they are one.
 var dimension = storetest.Table{
 	Version: &gold.Version{ID: "clients", Location: "clients", Dataset: gold.Dataset{
 		Name: "clients", Key: []string{"client"},
-		Fields: []gold.Field{{Name: "client", Kind: gold.Int}, {Name: "town", Kind: gold.Text, Nullable: true}},
+		Fields: []gold.Field{{Name: "client", Kind: gold.Int}, {Name: "town", Kind: gold.Text, Nullable: true}, {Name: "since", Kind: gold.Date}},
 	}},
-	Rows: [][]gold.Value{{gold.NewInt(0), gold.NewText("Paris")}, {gold.NewInt(1), gold.NewText("Lyon")}, {gold.NewInt(2), {}}},
+	Rows: [][]gold.Value{
+		{gold.NewInt(0), gold.NewText("Paris"), gold.NewDate(14_975)}, // 2011-01-01
+		{gold.NewInt(1), gold.NewText("Lyon"), gold.NewDate(15_005)},  // 2011-01-31
+		{gold.NewInt(2), {}, gold.NewDate(15_006)},
+	},
 }
+
+// byClient is how sales look it up.
+var byClient = &gold.Join{Version: dimension.Version, On: "client", Key: "client"}
 
 var firstDay = time.Date(2010, 12, 30, 0, 0, 0, 0, time.UTC)
 
@@ -59,7 +66,7 @@ func sales(random *rand.Rand) storetest.Table {
 // derive computes a derived dataset of facts.
 func derive(t *testing.T, facts storetest.Table, name string, by []gold.Group, measures []gold.Measure) storetest.Table {
 	t.Helper()
-	rows, err := storetest.Aggregate(gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}, facts)
+	rows, err := storetest.Aggregate(gold.Aggregation{Version: facts.Version, Group: by, Measures: measures}, facts, dimension)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +74,15 @@ func derive(t *testing.T, facts storetest.Table, name string, by []gold.Group, m
 	v := &gold.Version{ID: name, Location: name, Rows: int64(len(rows)), Dataset: gold.Dataset{
 		Name: name, Fields: a.OutFields(), Derive: &gold.Derive{From: facts.Version.Dataset.Name, Group: &gold.DeriveGroup{By: by, Measures: measures}},
 	}}
-	for _, g := range by {
+	group := v.Dataset.Derive.Group
+	group.By = slices.Clone(by)
+	for i, g := range by {
 		v.Dataset.Key = append(v.Dataset.Key, g.Name())
+		if g.Join != nil {
+			path := []gold.Lookup{{Dataset: g.Join.Version.Dataset.Name, On: g.Join.On, Key: g.Join.Key}}
+			group.By[i].Field, group.By[i].Join = "buyer."+g.Field, nil
+			group.Lookups = append(group.Lookups, gold.LookedUp{Name: "buyer." + g.Field, Field: g.Field, Path: path})
+		}
 	}
 	return storetest.Table{Version: v, Rows: rows}
 }
@@ -96,6 +110,7 @@ func derivedSales(t *testing.T, random *rand.Rand) (*Catalog, []storetest.Table)
 			{Field: "country"},
 		}, cents),
 		derive(t, facts, "countries", []gold.Group{{Field: "country"}}, cents[:2]),
+		derive(t, facts, "towns", []gold.Group{{Field: "town", As: "place", Join: byClient}, {Field: "since", Grain: gold.Month, As: "joined", Join: byClient}, {Field: "country"}}, cents),
 	}
 	c := &Catalog{ByName: map[string]*gold.Version{}}
 	for _, table := range tables {
@@ -111,7 +126,7 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	c, tables := derivedSales(t, random)
 	facts := tables[0].Version
-	join := &gold.Join{Version: dimension.Version, On: "client", Key: "client"}
+	join := byClient
 	answered := map[string]int{}
 	for range 1500 {
 		a := gold.Aggregation{Version: facts}
@@ -133,6 +148,8 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			{Field: "country", As: "land"},
 			{Field: "client"},
 			{Field: "town", Join: join},
+			{Field: "since", Grain: gold.Month, Join: join},
+			{Field: "since", Grain: gold.Year, Join: join},
 		}
 		if n := random.IntN(len(groups) + 4); n < len(groups) {
 			a.Group = groups[n : n+1]
@@ -149,6 +166,9 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			{Func: gold.Sum, Field: "weight"},
 			{Func: gold.Median, Field: "amount"},
 			{Func: gold.Avg, Field: "amount"},
+			{Func: gold.CountDistinct, Field: "town", Join: join},
+			{Func: gold.Max, Field: "town", Join: join},
+			{Func: gold.Min, Field: "since", Join: join},
 		}
 		for range 1 + random.IntN(2) {
 			m := measures[random.IntN(len(measures))]
@@ -170,7 +190,7 @@ func TestDerivedDatasetsAnswerAsTheirSourceDoes(t *testing.T) {
 			t.Fatalf("%+v\nanswered by %s: -want +got:\n%s", a, again.Version.Dataset.Name, diff)
 		}
 	}
-	for _, name := range []string{"sales", "months", "days", "countries"} {
+	for _, name := range []string{"sales", "months", "days", "countries", "towns"} {
 		if answered[name] < 20 {
 			t.Errorf("only %d questions were answered by %s: %v", answered[name], name, answered)
 		}
@@ -202,7 +222,9 @@ func randomPredicate(random *rand.Rand, join *gold.Join) gold.Predicate {
 		day = firstDay.AddDate(0, 0, 20*random.IntN(40)) // a day that has facts
 	}
 	op := comparisons[random.IntN(4)]
-	switch random.IntN(6) {
+	switch random.IntN(7) {
+	case 6:
+		return gold.Predicate{Field: "since", Op: op, Values: []gold.Value{gold.NewDate(14_975 + int64(random.IntN(4)*31))}, Join: join}
 	case 0:
 		return gold.Predicate{Field: "country", Op: gold.In, Values: []gold.Value{gold.NewText("Fr"), gold.NewText("Uk")}}
 	case 1:
@@ -251,17 +273,18 @@ func TestWhatDoesNotAnswerSaysWhy(t *testing.T) {
 		a    gold.Aggregation
 		want string
 	}{
-		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied"},
-		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing at"},
-		{"one of two months", gold.Aggregation{Measures: count, Where: gold.AnyOf(gold.Not(at(gold.Gte, june)), at(gold.Gte, july))}, "months: applied, days: not_smaller, countries: filter_missing at"},
-		{"a month, or within a day", gold.Aggregation{Measures: count, Where: gold.AnyOf(at(gold.Gte, june), at(gold.Lt, june+1))}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at"},
-		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at"},
-		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client"},
-		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing id, days: group_missing id, countries: group_missing id"},
-		{"a group by another grain", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "at", Grain: gold.Year}}}, "months: group_missing at.year, days: group_missing at.year, countries: group_missing at.year"},
-		{"a lookup's filter", gold.Aggregation{Measures: count, Where: []gold.Predicate{{Field: "town", Op: gold.IsNull, Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client"},
-		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing median(amount), days: measure_missing median(amount), countries: measure_missing median(amount)"},
-		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded sum(weight), days: measure_rounded sum(weight), countries: measure_rounded sum(weight)"},
+		{"count", gold.Aggregation{Measures: count}, "months: not_smaller, days: not_smaller, countries: applied, towns: not_smaller"},
+		{"a filter by month", gold.Aggregation{Measures: count, Where: at(gold.Gte, june)}, "months: applied, days: not_smaller, countries: filter_missing at, towns: filter_missing at"},
+		{"one of two months", gold.Aggregation{Measures: count, Where: gold.AnyOf(gold.Not(at(gold.Gte, june)), at(gold.Gte, july))}, "months: applied, days: not_smaller, countries: filter_missing at, towns: filter_missing at"},
+		{"a month, or within a day", gold.Aggregation{Measures: count, Where: gold.AnyOf(at(gold.Gte, june), at(gold.Lt, june+1))}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at, towns: filter_missing at"},
+		{"a filter within a day", gold.Aggregation{Measures: count, Where: at(gold.Gte, june+1)}, "months: filter_cuts_period at, days: filter_cuts_period at, countries: filter_missing at, towns: filter_missing at"},
+		{"a lookup", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "town", Join: join}}}, "months: not_smaller, days: not_smaller, countries: lookup_missing client, towns: applied"},
+		{"a group by the key", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "id"}}}, "months: group_missing id, days: group_missing id, countries: group_missing id, towns: group_missing id"},
+		{"a group by another grain", gold.Aggregation{Measures: count, Group: []gold.Group{{Field: "at", Grain: gold.Year}}}, "months: group_missing at.year, days: group_missing at.year, countries: group_missing at.year, towns: group_missing at.year"},
+		{"a lookup's filter", gold.Aggregation{Measures: count, Where: []gold.Predicate{{Field: "town", Op: gold.IsNull, Join: join}}}, "months: not_smaller, days: not_smaller, countries: lookup_missing client, towns: applied"},
+		{"a looked-up filter that cuts a month", gold.Aggregation{Measures: count, Where: []gold.Predicate{{Field: "since", Op: gold.Lt, Values: []gold.Value{gold.NewDate(14_976)}, Join: join}}}, "months: applied, days: not_smaller, countries: lookup_missing client, towns: filter_cuts_period client"},
+		{"a median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, "months: measure_missing median(amount), days: measure_missing median(amount), countries: measure_missing median(amount), towns: measure_missing median(amount)"},
+		{"a sum of doubles", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "weight"}}}, "months: measure_rounded sum(weight), days: measure_rounded sum(weight), countries: measure_rounded sum(weight), towns: measure_rounded sum(weight)"},
 	} {
 		q.a.Version = sales
 		_, outcomes := c.smallest(q.a)
