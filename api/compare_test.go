@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,77 @@ func TestComparisonsAreLikeForLike(t *testing.T) {
 			t.Errorf("%s: %s\n got %s\nwant %s", c.what, c.ask, got, c.want)
 		}
 	}
+}
+
+// TestPeriodsAreComparedWithTheLatestThatHasRows has the answers from the rows' times: each value tells its row.
+func TestPeriodsAreComparedWithTheLatestThatHasRows(t *testing.T) {
+	tb := sales("2010-12-01T08:26:00Z", "2010-12-09T12:50:00Z", "2010-12-09T12:50:01Z", "2011-11-01T00:00:00Z", "2011-11-09T12:50:00Z", "2011-11-09T12:51:00Z", "2011-11-30T23:59:59Z", "2011-12-02T09:00:00Z", "2011-12-08T12:49:00Z", "2011-12-08T18:00:00Z", "2011-12-09T12:50:00Z")
+	tb.Fields[0].Filters = comparable4
+	h := serveTable(t, tb, "at")
+	all := " 2010-12-01T00:00:00Z..2011-11-09T12:50:00Z"
+	for _, c := range []struct{ ask, want string }{
+		{"at.month", "2010-12 7, 2011-11 120 of 2010-12 7, 2011-12 1920 of 2011-11 24" + all},
+		{"at.month&at__lte=2011-11-09T12:50:00Z", "2010-12 7, 2011-11 24 of 2010-12 3 2010-12-01T00:00:00Z..2011-10-09T12:50:00Z"},
+		{"at.month&at__gte=2011-11-05", "2011-11 112 of 2010-12 6, 2011-12 1920 of 2011-11 24" + all},
+		{"at.month&at__gte=2011-12-03&at__lt=2011-12-09", "2011-12 768 of 2011-11 0 2010-12-01T00:00:00Z..2011-11-08T23:59:59.999Z"},
+		{"at.month&at=2010-12", "2010-12 7 2010-11-01T00:00:00Z..2010-11-30T23:59:59.999Z"},
+		{"at.week", "2010-11-29 1, 2010-12-06 6 of 2010-11-29 1, 2011-10-31 8 of 2010-12-06 6, 2011-11-07 48 of 2011-10-31 8, 2011-11-28 192 of 2011-11-07 48, 2011-12-05 1792 of 2011-11-28 192 2010-12-01T00:00:00Z..2011-12-02T12:50:00Z"},
+		{"at.day", "2010-12-01 1, 2010-12-09 6 of 2010-12-01 1, 2011-11-01 8 of 2010-12-09 6, 2011-11-09 48 of 2011-11-01 8, 2011-11-30 64 of 2011-11-09 48, 2011-12-02 128 of 2011-11-30 64, 2011-12-08 768 of 2011-12-02 128, 2011-12-09 1024 of 2011-12-08 256 2010-12-01T00:00:00Z..2011-12-08T12:50:00Z"},
+		{"at.hour&at__gte=2011-12", "2011-12-02T09:00:00Z 128 of 2011-11-30T23:00:00Z 64, 2011-12-08T12:00:00Z 256 of 2011-12-02T09:00:00Z 128, 2011-12-08T18:00:00Z 512 of 2011-12-08T12:00:00Z 256, 2011-12-09T12:00:00Z 1024 of 2011-12-08T18:00:00Z 512 2010-12-01T00:00:00Z..2011-12-09T11:50:00Z"},
+		{"at.year", "2010 7, 2011 2040 of 2010 3 2010-12-01T00:00:00Z..2010-12-09T12:50:00Z"},
+		{"due.month&due__gte=2011-12", "2011-12 120 of 2011-01 6, 2012-01 1920 of 2011-12 8 2010-12-31T00:00:00Z..2011-12-08T23:59:59.999Z"},
+		{"at.month,v.bins(10)", "2010-12 7, 2011-11 8 of 2010-12 7, 2011-11 112, 2011-12 1920 of 2011-11 16" + all},
+		{"at.month&id__nin=3,4,5,6", "2010-12 7, 2011-12 1920 of 2010-12 3" + all},
+		{"at.month&rev__gte=1000", "2011-12 1920 of 2011-11 24" + all},
+	} {
+		target := "GET /datasets/o/aggregate?measures=rev&compare=previous&previous=present&group_by=" + c.ask
+		if got := latest(t, ask(h, target)); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", target, got, c.want)
+		}
+	}
+	// The data don't cover what lies before their first day.
+	late := serveTable(t, sales("2011-06-29T10:00:00Z", "2011-08-01T09:00:00Z", "2011-08-02T12:00:00Z"), "at")
+	if got, want := latest(t, ask(late, "GET /datasets/o/aggregate?measures=rev&compare=previous&previous=present&group_by=at.month")), "2011-06 1, 2011-08 6 2011-06-29T00:00:00Z..2011-07-02T12:00:00Z"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	// What compares with the period before says so, or says nothing.
+	of := "GET /datasets/o/aggregate?measures=rev&compare=previous&group_by=at.month&previous"
+	if a, b := ask(h, of+"=period"), ask(h, strings.TrimSuffix(of, "&previous")); latest(t, a) != latest(t, b) || a.Code != http.StatusOK {
+		t.Errorf("previous=period: %s, without it %s", a.Body, b.Body)
+	}
+}
+
+// latest is what an answer of an aggregate by a time says of its comparison: each group, what it is compared with, and the
+// earlier span.
+func latest(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	var body struct {
+		Data []map[string]any
+		Meta struct {
+			Compared struct{ Previous struct{ From, To string } }
+		}
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s %v", w.Code, w.Body, err)
+	}
+	var answer []string
+	for _, row := range body.Data {
+		text := ""
+		for _, name := range slices.Sorted(maps.Keys(row)) {
+			switch at, _, _ := strings.Cut(name, "_"); {
+			case at != "at" && at != "due":
+			case !strings.HasSuffix(name, "_previous"):
+				text = fmt.Sprint(row[name], " ", row["rev"])
+			case row[name] != nil:
+				text += fmt.Sprint(" of ", row[name], " ", row["rev_previous"])
+			case row["rev_previous"] != nil || row["rev_change"] != nil:
+				text += fmt.Sprint(" of nothing ", row["rev_previous"], " ", row["rev_change"])
+			}
+		}
+		answer = append(answer, text)
+	}
+	before := body.Meta.Compared.Previous
+	return fmt.Sprintf("%s %s..%s", strings.Join(answer, ", "), before.From, before.To)
 }
 
 func TestAModelWithoutATimeHasFiguresButNoComparison(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"goldserve/gold"
 )
@@ -12,6 +13,12 @@ import (
 const (
 	PreviousSuffix = "_previous"
 	ChangeSuffix   = "_change"
+)
+
+// What a period may be compared with: the period before, or the latest before that has rows.
+const (
+	PreviousPeriod  = "period"
+	PreviousPresent = "present"
 )
 
 // compare reads the measures of the earlier time, and which periods the data don't cover to their end.
@@ -41,7 +48,7 @@ func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
 	columns := p.fields[len(q.Groups):]
 	e := &earlier{
 		comparison: c, first: len(q.Groups), columns: columns,
-		none: q.overNoRows(columns), groups: map[groupKey][]gold.Value{},
+		none: q.overNoRows(columns),
 	}
 	data, err := p.engine.coverage(ctx, q.Scope.Catalog, c.Line, to)
 	if err != nil || data == nil {
@@ -62,31 +69,59 @@ func (p *groupsPlan) readEarlier(ctx context.Context) (*earlier, error) {
 	if e.before = e.step.of(e.now); e.before.First < gold.MinTime {
 		return e, nil // nothing lies before the first year
 	}
+	if c.Present && e.data.First <= e.before.Last {
+		e.before.First = e.data.First
+	}
 	to.Compared = &Compared{e.now, e.before}
 	cut := Span{max(e.before.First, e.data.First), min(e.before.Last, e.data.Last)}
 	e.covered = cut.First <= cut.Last && (c.Group >= 0 || cut == e.before)
 	if !e.covered {
 		return e, nil
 	}
-	past := &AggregateQuery{Scope: q.Scope, Groups: q.Groups, Measures: q.Measures, Where: append(slices.Clone(c.Rest), c.Line.where(cut)...)}
-	held := gold.ShareOf(ctx).Account() // until the answer is there
-	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return p.engine.groups(ctx, nil, past, 0) }, func(b *gold.Batch) error {
-		if err := held.Set(int64(len(e.groups)+b.Rows) * earlierBytes(len(b.Fields))); err != nil {
+	past := &past{plan: p, account: gold.ShareOf(ctx).Account()}
+	if c.Present {
+		e.present, err = past.present(ctx, e)
+	} else {
+		e.groups, err = past.groups(ctx, c.Line.where(cut))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("compare %s: %w", q.Scope.Version.Dataset.Name, err)
+	}
+	to.Took += past.took
+	return e, nil
+}
+
+// past reads groups of an earlier time, which are held until the answer is there.
+type past struct {
+	plan    *groupsPlan
+	account *gold.Account
+	held    int64
+	took    time.Duration
+}
+
+// groups reads the measures of the groups of rows for which the filters that aren't by time hold, and others.
+func (r *past) groups(ctx context.Context, where []gold.Predicate) (map[groupKey][]gold.Value, error) {
+	q := r.plan.query
+	asked := &AggregateQuery{Scope: q.Scope, Groups: q.Groups, Measures: q.Measures, Where: append(slices.Clone(q.Comparison.Rest), where...)}
+	groups := map[groupKey][]gold.Value{}
+	stats, err := EachBatch(ctx, func() (gold.Rows, error) { return r.plan.engine.groups(ctx, nil, asked, 0) }, func(b *gold.Batch) error {
+		if err := r.hold(int64(b.Rows) * earlierBytes(len(b.Fields))); err != nil {
 			return err
 		}
 		for i := range b.Rows {
 			row := b.Row(i, nil)
-			var key groupKey
-			copy(key[:], row[:e.first])
-			e.groups[key] = row[e.first:]
+			groups[keyOf(row[:len(q.Groups)])] = row[len(q.Groups):]
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("compare %s: %w", q.Scope.Version.Dataset.Name, err)
-	}
-	to.Took += stats.Duration
-	return e, nil
+	r.took += stats.Duration
+	return groups, err
+}
+
+// hold accounts for further bytes.
+func (r *past) hold(bytes int64) error {
+	r.held += bytes
+	return r.account.Set(r.held)
 }
 
 // change returns the relative change from one number to another, null where either is null or no number, or the earlier

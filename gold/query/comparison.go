@@ -3,11 +3,12 @@ package query
 import "goldserve/gold"
 
 // Comparison is how an answer is compared with an earlier time. Of an aggregate: each period of a time group with the one
-// before or that of a year before; without a time group the span of the filters with the one before or that of a year
+// before, the latest before that has rows, or that of a year before; without a time group the span of the filters with the one before or that of a year
 // before. Of key figures: those of the dataset that the model's asOf names, over the span of the filters or the last
 // complete month, with the span before or that of a year before.
 type Comparison struct {
 	Compare string
+	Present bool // with the latest period before that has rows, instead of the one before
 	Line    *Timeline
 	Group   int // the time group; -1: there is none
 	unit    gold.PeriodUnit

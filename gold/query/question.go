@@ -33,6 +33,7 @@ type AggregateQuery struct {
 	Totals   bool
 	Bare     bool   // only groups are wanted: no hints
 	Compare  string // "previous", "year" or ""
+	Previous string // what Compare is with: PreviousPeriod, PreviousPresent or ""
 
 	Comparison *Comparison // resolved from Compare; nil: none
 	Bound

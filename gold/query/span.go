@@ -58,8 +58,7 @@ func (c clock) stepOf(compare string, whole Span) step {
 	case compare == "year":
 		return step{clock: c, months: 12, length: !c.months(whole)}
 	case c.months(whole):
-		from, to := gold.Midnight(c.zone.DayOf(whole.First)), gold.Midnight(c.zone.DayOf(whole.Last+1))
-		return step{clock: c, months: (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())}
+		return step{clock: c, months: c.monthsFrom(whole.First, whole.Last+1)}
 	case days:
 		return step{clock: c, days: c.zone.DayOf(whole.Last) + 1 - c.zone.DayOf(whole.First)}
 	default:
@@ -85,6 +84,25 @@ func (c clock) stepOfUnit(compare string, u gold.PeriodUnit) step {
 	default:
 		return step{clock: c, days: 1}
 	}
+}
+
+// stepFrom returns the step from the start of a period of a unit to that of an earlier one.
+func (c clock) stepFrom(first, earlier int64, u gold.PeriodUnit) step {
+	days := c.zone.DayOf(first) - c.zone.DayOf(earlier)
+	switch u {
+	case gold.HourPeriod:
+		return step{clock: c, millis: first - earlier}
+	case gold.DayPeriod, gold.WeekPeriod:
+		return step{clock: c, days: days}
+	default:
+		return step{clock: c, months: c.monthsFrom(earlier, first)}
+	}
+}
+
+// monthsFrom returns how many months lie between two instants that start one each.
+func (c clock) monthsFrom(first, last int64) int {
+	from, to := gold.Midnight(c.zone.DayOf(first)), gold.Midnight(c.zone.DayOf(last))
+	return (to.Year()-from.Year())*12 + int(to.Month()) - int(from.Month())
 }
 
 // Asked is a span as filters ask for it; an end that no filter gives is open.

@@ -11,7 +11,7 @@ import (
 )
 
 // AggregateParameters are the parameters of an aggregate besides filters.
-var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
+var AggregateParameters = []string{"group_by", "measures", "sort", "limit", "totals", "compare", "previous", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
 // aggregateSuffix is what cursors have behind the name of a dataset whose groups they are of.
 const aggregateSuffix = "/aggregate"
@@ -35,6 +35,7 @@ func readAggregate(p *Set, s *query.Scope, b query.Bound) *query.AggregateQuery 
 	q.Measures, lostToo = readMeasures(p, s)
 	lost = append(lost, lostToo...)
 	q.Compare = p.word("compare", "previous", "year")
+	q.Previous = p.word("previous", query.PreviousPeriod, query.PreviousPresent)
 	checkColumns(p, q)
 	fields := q.Columns()
 	q.Sort = sortColumns(p, fields, lost)
@@ -91,6 +92,11 @@ func checkColumns(p *Set, q *query.AggregateQuery) {
 	}
 	if q.Compare == "" {
 		return
+	}
+	for _, c := range q.TimeGroups() {
+		if q.Previous == query.PreviousPresent {
+			check("group_by", q.Groups[c.Group].Name()+query.PreviousSuffix)
+		}
 	}
 	for _, f := range q.Measures {
 		check("measures", f.Name+query.PreviousSuffix)

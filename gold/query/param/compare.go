@@ -9,10 +9,11 @@ import (
 
 // comparison resolves compare= of an aggregate with filters by rows.
 func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
+	found := q.TimeGroups()
+	p.previous(q, len(found) > 0)
 	if q.Compare == "" {
 		return
 	}
-	found := q.TimeGroups()
 	switch {
 	case len(found) > 1:
 		p.Problem("compare", gold.CodeInvalidValue, "compare takes one group by time, not %d", len(found))
@@ -23,7 +24,7 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 		q.Comparison = &query.Comparison{Group: -1, Line: q.Scope.Catalog.Axis(q.Scope.Version)}
 	}
 	compared, before := q.Comparison, len(p.Problems)
-	compared.Compare = q.Compare
+	compared.Compare, compared.Present = q.Compare, q.Previous == query.PreviousPresent && compared.Group >= 0
 	if compared.Line != nil {
 		compared.Asked, compared.Rest = p.split(compared.Line, filters)
 	}
@@ -33,6 +34,18 @@ func (p *Set) comparison(q *query.AggregateQuery, filters []filter) {
 		p.Problem("compare", gold.CodeInvalidValue, "compare needs a time: group by a date's grain, such as field.month")
 	case compared.Group < 0 && !compared.Asked.Given():
 		p.Problem("compare", gold.CodeInvalidValue, "compare needs a time: group by %s.month, or filter %s", compared.Line.Field.Name, compared.Line.Field.Name)
+	}
+}
+
+// previous reports a previous= that has nothing to choose.
+func (p *Set) previous(q *query.AggregateQuery, periods bool) {
+	refused := q.Compare == "" && slices.ContainsFunc(p.Pairs, func(pair Pair) bool { return pair.Name == "compare" })
+	switch {
+	case q.Previous == "" || refused:
+	case q.Compare != "previous":
+		p.Problem("previous", gold.CodeInvalidValue, "previous says which period compare=previous compares with: ask for compare=previous, or leave previous out")
+	case !periods:
+		p.Problem("previous", gold.CodeInvalidValue, "previous chooses among periods: group by a time, such as field.month, or leave previous out")
 	}
 }
 

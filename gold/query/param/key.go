@@ -186,6 +186,7 @@ func (c *Key) Aggregate(q *query.AggregateQuery) {
 	c.Int(q.Limit)
 	c.Bool(q.Totals)
 	c.Text(q.Compare)
+	c.Bool(q.Previous == query.PreviousPresent)
 }
 
 // ValuesOf appends a question for the values of a field.

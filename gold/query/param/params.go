@@ -17,7 +17,7 @@ import (
 // by name__eq alone.
 var ParameterNames = []string{
 	"and", "as_of", "before", "compare", "count", "cursor", "describe", "dialect", "explain", "fields", "format", "group_by", "last_event_id", "limit",
-	"measures", "not", "or", "q", "release", "sort", "totals",
+	"measures", "not", "or", "previous", "q", "release", "sort", "totals",
 }
 
 // Connectives are the parameters that connect conditions: or=(a=1,b__gt=2) holds where one of them does, and=(…) where all

@@ -502,6 +502,8 @@ export interface components {
             measures?: components["schemas"]["Names"];
             not?: components["schemas"]["Condition"] | components["schemas"]["Conditions"];
             or?: components["schemas"]["Conditions"];
+            /** @enum {string} */
+            previous?: "period" | "present";
             release?: number;
             sort?: components["schemas"]["Names"];
             totals?: boolean;
