@@ -151,6 +151,21 @@ type DeriveGrowth struct {
 	Named    bool     `json:"named,omitempty"`   // the row before is named
 }
 
+// ByPeriod returns the growth of each row from that of the period before, of those that the source's Order holds, in a
+// model's calendar; if it holds none the grain is GrainNone.
+func (g DeriveGrowth) ByPeriod(source *Dataset, c Calendar) DeriveGrowth {
+	f := source.Field(g.Order)
+	g.Grain = source.PeriodGrain(f)
+	g.Calendar = c.Of(f.Kind, g.Grain)
+	return g
+}
+
+// ByRow returns the growth of each row from the row before, whatever its period.
+func (g DeriveGrowth) ByRow() DeriveGrowth {
+	g.Grain, g.Calendar = GrainNone, Calendar{}
+	return g
+}
+
 // Rollup says that a dataset is an aggregate of another: the same fields from Group and Measures (As).
 type Rollup struct {
 	Of       string    `json:"of"`
@@ -192,6 +207,9 @@ type Dataset struct {
 	Accelerate   bool      `json:"accelerate,omitempty"`
 	Doc          Doc       `json:"doc,omitzero"`
 }
+
+// Grown reports whether the rows are the growth of another dataset's.
+func (d *Dataset) Grown() bool { return d.Derive != nil && d.Derive.Growth != nil }
 
 // Field returns the field of a name, or nil.
 func (d *Dataset) Field(name string) *Field {

@@ -1,6 +1,7 @@
 package gold
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -170,6 +171,20 @@ func (d *Dataset) PeriodOf(f *Field) (unit PeriodUnit, because string) {
 		}
 	}
 	return NoPeriod, ""
+}
+
+// PeriodGrain returns the grain of the periods that a field holds, GrainNone if it holds none. A date is a day unless its
+// format says otherwise.
+func (d *Dataset) PeriodGrain(f *Field) Grain {
+	unit, _ := d.PeriodOf(f)
+	switch f.Kind {
+	case Date:
+		unit = cmp.Or(PeriodFormat(f.Doc.Format), DayPeriod)
+	case Time:
+		unit = cmp.Or(d.GrainOf(f.Name).Unit(), PeriodFormat(f.Doc.Format))
+	default:
+	}
+	return unit.Grain()
 }
 
 // GrainOf returns the grain that produces a field of this derived dataset or rollup.

@@ -61,6 +61,9 @@ func (b *builder) parameters(t *target, op *openapi3.Operation) error {
 		if name == "sort" && !t.NamesColumns && len(t.dataset.Sorts) == 0 {
 			continue // it takes no field
 		}
+		if name == "previous" && !t.NamesColumns && !t.dataset.Grown() {
+			continue // the rows are no growth
+		}
 		own := openapi3.NewQueryParameter(name)
 		if describe := queryParameters[name]; describe != nil {
 			describe(b, t, own)

@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -329,29 +328,14 @@ func (l *linker) linkGrowth(d *draft) {
 	if source == nil {
 		return
 	}
-	f := source.contract.Dataset.Field(g.Order)
-	if f == nil {
+	if source.contract.Dataset.Field(g.Order) == nil {
 		return
 	}
-	g.Grain = grainOf(&source.contract.Dataset, f)
-	g.Calendar = l.calendar.Of(f.Kind, g.Grain)
+	*g = g.ByPeriod(&source.contract.Dataset, l.calendar)
 	if g.Grain == gold.GrainNone && d.previous != "" {
 		d.Add(d.derive, "derive: growth: %s.%s holds no periods, which have one before them: give it a format (day, week, month, quarter, year), or say previous: present",
-			source.contract.Dataset.Name, f.Name)
+			source.contract.Dataset.Name, g.Order)
 	}
-}
-
-// grainOf returns the grain of the periods that a field holds. A date is a day unless its format says otherwise.
-func grainOf(d *gold.Dataset, f *gold.Field) gold.Grain {
-	unit, _ := d.PeriodOf(f)
-	switch f.Kind {
-	case gold.Date:
-		unit = cmp.Or(gold.PeriodFormat(f.Doc.Format), gold.DayPeriod)
-	case gold.Time:
-		unit = cmp.Or(d.GrainOf(f.Name).Unit(), gold.PeriodFormat(f.Doc.Format))
-	default:
-	}
-	return unit.Grain()
 }
 
 // sameFields reports where the contract's fields differ from those that what produces: names and kinds and, if inOrder

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"fmt"
 	"slices"
 
 	"goldserve/gold"
@@ -45,6 +46,43 @@ func (c *Catalog) derivation(v *gold.Version) *Derivation {
 		return d
 	default:
 		return nil
+	}
+}
+
+// Growth returns the growth that a scope's rows are if they are compared as previous says, which is a PreviousPeriod or
+// PreviousPresent; nil: that is how they are stored. It is an error if they can't be.
+func (s *Scope) Growth(previous string) (*gold.DeriveGrowth, error) {
+	from, stored := s.Version.Dataset.Derive.From, s.Version.Dataset.Derive.Growth
+	source := s.Catalog.dataset(from)
+	asked := stored.ByRow()
+	switch {
+	case (previous == PreviousPresent) == (stored.Grain == gold.GrainNone):
+		return nil, nil
+	case source == nil || source.Field(stored.Order) == nil:
+		return nil, fmt.Errorf("%s has no %s.%s to compare the rows of: leave previous out", s.Catalog.Title(), from, stored.Order)
+	case previous == PreviousPeriod:
+		asked = stored.ByPeriod(source, s.Catalog.Calendar)
+		if asked.Grain == gold.GrainNone {
+			return nil, fmt.Errorf("%s.%s holds no periods, which have one before them: leave previous out", from, stored.Order)
+		}
+	}
+	return &asked, nil
+}
+
+// Derivation returns how the rows are computed for a filter by fields of their origin, or as another growth than the stored
+// one; nil: they are read as they are stored.
+func (q *RowsQuery) Derivation() *Derivation {
+	switch s := q.Scope; {
+	case q.Growth == nil && len(q.Origin) == 0:
+		return nil
+	case q.Growth == nil:
+		return s.Derivation
+	case len(q.Origin) == 0:
+		return s.Catalog.from(s.Version.Dataset.Derive.From, Derivation{growth: q.Growth})
+	default:
+		d := *s.Derivation
+		d.growth = q.Growth
+		return &d
 	}
 }
 

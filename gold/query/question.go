@@ -5,8 +5,9 @@ import "goldserve/gold"
 // RowsQuery asks for rows of a dataset.
 type RowsQuery struct {
 	Scope  *Scope
-	Where  []gold.Predicate // on the answer's rows
-	Origin []gold.Predicate // on the rows that the answer is computed from; nil: it is read as it is stored
+	Where  []gold.Predicate   // on the answer's rows
+	Origin []gold.Predicate   // on the rows that the answer is computed from; nil: it is read as it is stored
+	Growth *gold.DeriveGrowth // that the answer's rows are, other than the stored one; nil: as they are stored
 	Sort   []gold.Sort
 	Fields []string     // nil: all of the contract; they may be looked up
 	After  []gold.Value // values of sort in the last row seen; nil: from the start

@@ -10,13 +10,14 @@ import (
 	"goldserve/gold/measure"
 )
 
-// recompute computes the rows from those of their origin, if a filter is by one of its fields.
+// recompute computes the rows from those of their origin, if a filter is by one of its fields, or if they are another
+// growth than the contract's.
 func (p *rowsPlan) recompute() Reason {
-	d, where := p.query.Scope.Derivation, p.query.Origin
+	d, where := p.query.Derivation(), p.query.Origin
 	switch {
-	case d == nil:
+	case p.query.Scope.Derivation == nil && d == nil:
 		return NoOrigin
-	case len(where) == 0:
+	case d == nil:
 		return NoOriginFilter
 	}
 	p.read = func(ctx context.Context, q gold.Query) (gold.Rows, error) {

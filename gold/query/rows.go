@@ -15,7 +15,7 @@ func (q *RowsQuery) Filtered() bool { return len(q.Where)+len(q.Origin) > 0 }
 // Whole reports whether a query is of all fields of a dataset in its own order, unfiltered.
 func (q *RowsQuery) Whole() bool {
 	d := &q.Scope.Version.Dataset
-	return !q.Filtered() && q.Fields == nil && slices.Equal(q.Sort, d.TotalSort(d.DefaultSort))
+	return !q.Filtered() && q.Growth == nil && q.Fields == nil && slices.Equal(q.Sort, d.TotalSort(d.DefaultSort))
 }
 
 // Resume starts the answer after a row. It reports whether the values fit the query's sort: as many, each null or of its
@@ -47,8 +47,8 @@ func (q *RowsQuery) Ready() error { return q.Scope.ready(q.needs()...) }
 // needs returns the versions that a query reads besides the scope's own.
 func (q *RowsQuery) needs() []*gold.Version {
 	versions := append(LookedUp(q.Where), LookedUp(q.Origin)...)
-	if len(q.Origin) > 0 {
-		versions = append(versions, q.Scope.Derivation.needs()...)
+	if d := q.Derivation(); d != nil {
+		versions = append(versions, d.needs()...)
 	}
 	for _, name := range q.Fields {
 		versions = append(versions, q.Scope.Find(name).Join.Versions()...)
@@ -199,9 +199,9 @@ func (e *Engine) countRows(ctx context.Context, q *RowsQuery) (n int64, took tim
 		return e.fromSmallest(ctx, nil, q.Scope.Catalog, gold.Aggregation{Version: v, Where: q.Where, Measures: []gold.Measure{{Func: gold.Count}}})
 	}
 	add := func(b *gold.Batch) { n += b.Columns[0].Ints[0] }
-	if len(q.Origin) > 0 {
+	if d := q.Derivation(); d != nil {
 		all := gold.Query{Version: v, Fields: v.Dataset.Key, Where: q.Where, Sort: v.Dataset.TotalSort(nil)} // computed rows have a key
-		open = func() (gold.Rows, error) { return e.compute(ctx, nil, q.Scope.Derivation, all, q.Origin) }
+		open = func() (gold.Rows, error) { return e.compute(ctx, nil, d, all, q.Origin) }
 		add = func(b *gold.Batch) { n += int64(b.Rows) }
 	}
 	stats, err := EachBatch(ctx, open, func(b *gold.Batch) error { add(b); return nil })

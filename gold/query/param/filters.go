@@ -198,19 +198,27 @@ func (p *Set) notAllowed(column *query.Column, given Pair, suffix string) {
 
 // notComputable adds the problem of each filter that recomputed rows can't take: one by a field that they look up, unless
 // the origin's rows can look it up too.
-func (p *Set) notComputable(s *query.Scope, filters []filter) {
+func (p *Set) notComputable(q *query.RowsQuery, filters []filter) {
 	for _, f := range filters {
-		if f.level == query.OfRows && !s.Derivation.Filters(f.where) {
-			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with fields of %s", f.names(), s.Derivation.Origin.Dataset.Name)
+		if f.level == query.OfRows && !q.Derivation().Filters(f.where) {
+			p.Problem(f.parameter, gold.CodeNotFilterable, "%s can't be filtered together with %s", f.names(), cause(q, ""))
 		}
 	}
 }
 
 // notSorted adds the problem of an order by a field that recomputed rows would look up.
-func (p *Set) notSorted(s *query.Scope, order []gold.Sort) {
-	for _, term := range order {
-		if c := s.Find(term.Field); c != nil && c.Join != nil {
-			p.Problem("sort", gold.CodeInvalidValue, "%s is looked up: rows can't be sorted by it together with filters by fields of %s", term.Field, s.Derivation.Origin.Dataset.Name)
+func (p *Set) notSorted(q *query.RowsQuery) {
+	for _, term := range q.Sort {
+		if c := q.Scope.Find(term.Field); c != nil && c.Join != nil {
+			p.Problem("sort", gold.CodeInvalidValue, "%s is looked up: rows can't be sorted by it together with %s", term.Field, cause(q, "filters by "))
 		}
 	}
+}
+
+// cause says what rows are recomputed for.
+func cause(q *query.RowsQuery, filters string) string {
+	if len(q.Origin) == 0 {
+		return "previous"
+	}
+	return filters + "fields of " + q.Scope.Derivation.Origin.Dataset.Name
 }

@@ -166,6 +166,7 @@ func (c *Key) Rows(q *query.RowsQuery) {
 	c.texts(fields)
 	c.predicates(q.Where)
 	c.predicates(q.Origin)
+	c.Bool(q.Growth != nil)
 }
 
 // Aggregate appends a question for groups without its position.

@@ -13,11 +13,19 @@ import (
 // defaultRowsLimit is the limit of pages of /datasets/{dataset}/rows if the request has none.
 const defaultRowsLimit = 100
 
-// RowsParameters are the parameters of rows besides filters.
-var RowsParameters = []string{"limit", "sort", "fields", "count", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
+// RowsParameters are the parameters of rows besides filters; previous is one of rows of growth alone.
+var RowsParameters = []string{"limit", "sort", "fields", "count", "previous", "or", "and", "not", "explain", "cursor", "release", "as_of", "format", "dialect"}
 
-// RowParameters are the parameters of one row.
-var RowParameters = []string{"fields", "release", "as_of", "format"}
+// RowParameters are the parameters of one row; previous is one of a row of growth alone.
+var RowParameters = []string{"fields", "previous", "release", "as_of", "format"}
+
+// parametersOf returns those of some parameters that questions for rows of a dataset have.
+func parametersOf(d *gold.Dataset, parameters []string) []string {
+	if d.Grown() {
+		return parameters
+	}
+	return slices.DeleteFunc(slices.Clone(parameters), func(name string) bool { return name == "previous" })
+}
 
 // MaxLimit returns the largest page of a dataset.
 func MaxLimit(d *gold.Dataset) int64 {
@@ -42,7 +50,7 @@ func EndpointLimit(d *gold.Dataset) int64 {
 func (p *Set) Rows(c *query.Catalog, v *gold.Version, f format.Format, limit int64) (*query.RowsQuery, error) {
 	p.readExplain(f)
 	s, b := c.Wide(v), boundOf(&v.Dataset, f, limit)
-	return readPaged(p, v.Dataset.Name, RowsParameters, func(p *Set) *query.RowsQuery { return readRows(p, s, b) })
+	return readPaged(p, v.Dataset.Name, parametersOf(&v.Dataset, RowsParameters), func(p *Set) *query.RowsQuery { return readRows(p, s, b) })
 }
 
 // Row reads a question for the one row of a version with a key, which is written as in a path. NotFound not_found if rows
@@ -53,9 +61,9 @@ func (p *Set) Row(c *query.Catalog, v *gold.Version, key string) (*query.RowQuer
 		return nil, gold.Errorf(gold.NotFound, gold.CodeNotFound, "dataset %s has no key, so that no row of it can be asked for alone: filter its rows by their fields", d.Name)
 	}
 	q := &query.RowQuery{Key: key, RowsQuery: query.RowsQuery{
-		Scope: s, Where: readKey(p, d, key), Sort: d.TotalSort(nil), Fields: readFields(p, s), Bound: query.Bound{Limit: 1, Most: 1},
+		Scope: s, Where: readKey(p, d, key), Growth: p.growth(s), Sort: d.TotalSort(nil), Fields: readFields(p, s), Bound: query.Bound{Limit: 1, Most: 1},
 	}}
-	return finish(p, q, RowParameters)
+	return finish(p, q, parametersOf(d, RowParameters))
 }
 
 // readRows takes the parameters of a page.
@@ -67,13 +75,30 @@ func readRows(p *Set, s *query.Scope, b query.Bound) *query.RowsQuery {
 		q.Sort = d.TotalSort(terms)
 	}
 	q.Fields = readFields(p, s)
-	filters := p.filters(s, RowsParameters)
+	q.Growth = p.growth(s)
+	filters := p.filters(s, parametersOf(d, RowsParameters))
 	q.Where, q.Origin = predicatesOf(filters, query.OfRows), predicatesOf(filters, query.OfOrigin)
-	if len(q.Origin) > 0 {
-		p.notComputable(s, filters)
-		p.notSorted(s, q.Sort)
+	if q.Derivation() != nil {
+		p.notComputable(q, filters)
+		p.notSorted(q)
 	}
 	return q
+}
+
+// growth reads previous=, what rows of growth are compared with; nil: as they are stored.
+func (p *Set) growth(s *query.Scope) *gold.DeriveGrowth {
+	if !s.Version.Dataset.Grown() {
+		return nil
+	}
+	word := p.word("previous", query.PreviousPeriod, query.PreviousPresent)
+	if word == "" {
+		return nil
+	}
+	growth, err := s.Growth(word)
+	if err != nil {
+		p.Problem("previous", gold.CodeInvalidValue, "%v", err)
+	}
+	return growth
 }
 
 // sort reads sort=-a,b or sort=a:desc,b:asc, the terms of which are names of what is sorted. Lost names are skipped. word
