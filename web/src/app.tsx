@@ -15,8 +15,8 @@ import { PageSwitch } from './pages/page-switch';
 import { PageContext, type Page } from './state/context';
 import { useNavigation } from './state/navigation';
 import { Clock } from './state/clock';
+import { countTimeAs } from './state/grain';
 import { readable } from './state/link';
-import { startWeeksOn } from './state/period';
 import { settle } from './state/settled';
 import { useTheme } from './state/theme';
 
@@ -139,7 +139,7 @@ function useOpened(client: Client, release: number | undefined): { opened: Opene
         setProblem(undefined);
         const clock = new Clock(data.model.timezone);
         client.clock = clock;
-        startWeeksOn(data.model.week_start);
+        countTimeAs(data.model);
         setOpened({
           dashboard: data.covers ? { ...data, covers: clock.span(data.covers) } : data,
           release: { number: meta.release, asOf: clock.local(meta.as_of), publishedAt: meta.published_at },

@@ -4,7 +4,8 @@ import { dictionaries } from '../i18n/dictionary';
 import { pick } from '../i18n/language';
 import type { Choice } from '../state/condition';
 import { Clock } from '../state/clock';
-import { monthEnd, type Grain } from '../state/period';
+import { spanOfPeriod, type Grain } from '../state/grain';
+import { monthEnd } from '../state/period';
 
 const missing = '—';
 
@@ -115,7 +116,24 @@ export class Formatter {
 
   /** A period of a grain on an axis. */
   period(period: string, grain: Grain): string {
-    return grain === 'month' ? this.month(period) : this.dayOfYear(period);
+    switch (grain) {
+      case 'hour':
+        return this.end(spanOfPeriod(period, grain).from);
+      case 'day':
+      case 'week':
+        return this.dayOfYear(period);
+      case 'month':
+        return this.month(period);
+      default:
+        return this.#calendar(period, {}) ?? period.replace('-', ' ');
+    }
+  }
+
+  /** A period of a grain by itself: 5–11 Dec 2011, Q4 2011, FY2012 (Apr 2011 – Mar 2012). */
+  wholePeriod(period: string, grain: Grain): string {
+    if (grain === 'hour') return this.instant(spanOfPeriod(period, grain).from);
+    const span = this.span(spanOfPeriod(period, grain));
+    return grain === 'day' || grain === 'week' || grain === 'month' || grain === 'year' ? span : `${this.period(period, grain)} (${span})`;
   }
 
   /**

@@ -78,9 +78,7 @@ const en = {
   unreachedLong: (fields: string) => `These figures can't be filtered by ${fields}, so they are not shown.`,
   removeFilter: (field: string) => `Remove the filter ${field}`,
 
-  byDay: 'Day',
-  byWeek: 'Week',
-  byMonth: 'Month',
+  grains: { hour: 'Hour', day: 'Day', week: 'Week', month: 'Month', quarter: 'Quarter', year: 'Year', fiscal_quarter: 'Fiscal quarter', fiscal_year: 'Fiscal year' },
   week: (n: string, year: string) => `W${n} ${year}`,
   quarter: (n: string, year: string) => `Q${n} ${year}`,
   grain: 'Bars by',
@@ -232,9 +230,7 @@ const fr: Dictionary = {
   unreachedLong: (fields) => `Ces chiffres ne se filtrent pas par ${fields}\u00a0: ils ne sont pas montrés.`,
   removeFilter: (field) => `Retirer le filtre ${field}`,
 
-  byDay: 'Jour',
-  byWeek: 'Semaine',
-  byMonth: 'Mois',
+  grains: { hour: 'Heure', day: 'Jour', week: 'Semaine', month: 'Mois', quarter: 'Trimestre', year: 'Année', fiscal_quarter: 'Trimestre fiscal', fiscal_year: 'Année fiscale' },
   week: (n, year) => `S${n} ${year}`,
   quarter: (n, year) => `T${n} ${year}`,
   grain: 'Barres par',

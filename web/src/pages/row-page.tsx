@@ -11,7 +11,7 @@ import { Link } from '../components/link';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
 import { usePage, type Page } from '../state/context';
-import { periods } from '../state/period';
+import { periods } from '../state/grain';
 import { datasetOf, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
 import { Cell, Marks } from '../components/cell';
@@ -113,7 +113,7 @@ function Months({ dataset, metric, time, condition }: FactsProps & { metric: Met
       asked={asked}
       path={path}
       image={() => imageOf(chart.current, palette().ground)}
-      table={{ columns: [{ name: 'time', label: t.byMonth, doc: { format: 'month' } }, { name: metric.name, label: label(metric), doc: metric }], rows: months.map(({ month, value }) => ({ time: month, [metric.name]: value })), keys: ['time'] }}
+      table={{ columns: [{ name: 'time', label: t.grains.month, doc: { format: 'month' } }, { name: metric.name, label: label(metric), doc: metric }], rows: months.map(({ month, value }) => ({ time: month, [metric.name]: value })), keys: ['time'] }}
     >
       {() => months.length === 0 ? <p class="notice">{words.nothing}</p> : <Chart option={option} handle={chart} label={t.named(words.over(label(metric)), t.bars(format.integer(months.length), first ? format.month(first.month) : '', last ? format.month(last.month) : ''))} />}
     </Widget>

@@ -1,6 +1,7 @@
 import type { Dashboard, Field } from '../api/dashboard';
 import type { Params } from '../api/url';
 import { formatCondition, parseCondition } from './condition';
+import { grains } from './grain';
 import { nearest } from './nearest';
 import { compares, formatState, parseState, reserved, type PageState } from './page-state';
 import { nearestPeriod, presets } from './period';
@@ -107,7 +108,7 @@ const tableOptions = ['view', 'sort', 'columns', 'page'];
 /** Parts of the pages that every model has. */
 const partOptions: Record<string, string[]> = { fields: ['open'], releases: ['before', 'view'], benchmark: ['measure', 'view'] };
 /** The values of options that take some words alone. */
-const optionValues: Record<string, string[] | undefined> = { view: ['table'], grain: ['day', 'week', 'month'], rest: ['1'], sum: ['1'] };
+const optionValues: Record<string, string[] | undefined> = { view: ['table'], grain: [...grains], rest: ['1'], sum: ['1'] };
 const parts = ['row', 'history', 'latest', 'sample', 'quality', 'figures', 'changes', 'metrics'];
 
 function optionNames({ layout }: Dashboard): string[] {

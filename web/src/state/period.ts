@@ -90,31 +90,6 @@ export function wholeMonths(span: Span, asOf: string): boolean {
   return span.from.endsWith('-01') && (span.to === monthEnd(span.to) || span.to === asOf.slice(0, 10));
 }
 
-/**
- * The span before one as its bars are drawn beside those of this one: weeks before weeks and months before months, so
- * that each has its days. Where the span reaches the end of the data, both end at the same time of day.
- */
-export function beforeBars(span: Span, grain: Grain, end: string): Span {
-  const last = end.slice(0, 10);
-  const to = span.to < last || last < span.from ? span.to : last;
-  const time = to === last && !dayEnds(end) ? end.slice(10) : '';
-  switch (grain) {
-    case 'week': {
-      const shift = Math.ceil(days({ from: span.from, to }) / 7) * 7;
-      return { from: addDays(span.from, -shift), to: addDays(to, -shift) + time };
-    }
-    case 'month': {
-      const months = monthsBetween(span.from, to) + 1;
-      const shifted = addMonths(to, -months);
-      return { from: addMonths(span.from, -months), to: (to === monthEnd(to) ? monthEnd(shifted) : shifted) + time };
-    }
-    case 'day': {
-      const before_ = before({ from: span.from, to }, end);
-      return { from: before_.from, to: before_.to + time };
-    }
-  }
-}
-
 /** Whether an end is that of a whole day: a day, its last second, or its midnight, at which days are stored. */
 export function dayEnds(end: string): boolean {
   return end.length === 10 || end.slice(11, 19) === '23:59:59' || end.slice(11, 19) === '00:00:00';
@@ -123,57 +98,6 @@ export function dayEnds(end: string): boolean {
 /** How many days a span has. */
 export function days(span: Span): number {
   return Math.round((Date.parse(span.to) - Date.parse(span.from)) / 86_400_000) + 1;
-}
-
-export type Grain = 'day' | 'week' | 'month';
-
-/** The grain at which a span makes a readable number of bars. */
-export function grainOf(span: Span): Grain {
-  const count = days(span);
-  if (count <= 45) return 'day';
-  return count <= 280 ? 'week' : 'month';
-}
-
-/** The same of all there is, which ends are told of only where few months are. */
-export function grainOfAll(data: Span | undefined): Grain {
-  const count = data ? days({ from: data.from.slice(0, 10), to: data.to.slice(0, 10) }) : Infinity;
-  if (count <= 45) return 'day';
-  return count <= 120 ? 'week' : 'month';
-}
-
-/** The periods of a grain that a span touches, named as the API names them: its day, the first day of its week, its month. */
-export function periods(span: Span, grain: Grain): string[] {
-  const list: string[] = [];
-  for (let at = periodOf(span.from, grain); at <= span.to; at = next(at, grain)) list.push(at);
-  return list;
-}
-
-const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-
-/** The day that weeks start on, from Sunday as 0: the model's, of which a page has one. */
-let firstOfWeek = 1;
-
-/** Sets the day that the model's weeks start on: Monday unless it is named. */
-export function startWeeksOn(day: string | undefined): void {
-  firstOfWeek = Math.max(0, weekdays.indexOf(day ?? 'monday'));
-}
-
-/** The period of a grain that a day is in. */
-export function periodOf(day: string, grain: Grain): string {
-  if (grain === 'month') return day.slice(0, 7);
-  if (grain === 'day') return day;
-  return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 7 - firstOfWeek) % 7));
-}
-
-/** The days of one period of a grain. */
-export function spanOfPeriod(period: string, grain: Grain): Span {
-  if (grain === 'month') return { from: `${period}-01`, to: monthEnd(`${period}-01`) };
-  return { from: period, to: grain === 'day' ? period : addDays(period, 6) };
-}
-
-function next(period: string, grain: Grain): string {
-  if (grain === 'month') return addMonths(`${period}-01`, 1).slice(0, 7);
-  return addDays(period, grain === 'week' ? 7 : 1);
 }
 
 export function addDays(day: string, count: number): string {
@@ -198,7 +122,8 @@ export function monthEnd(day: string): string {
   return date.toISOString().slice(0, 10);
 }
 
-function monthsBetween(from: string, to: string): number {
+/** How many months lie between two days' months. */
+export function monthsBetween(from: string, to: string): number {
   return (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 12 + Number(to.slice(5, 7)) - Number(from.slice(5, 7));
 }
 

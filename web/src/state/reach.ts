@@ -2,7 +2,7 @@ import type { Dashboard, Dataset, Field, Metric } from '../api/dashboard';
 import type { Params } from '../api/url';
 import { formatCondition, type Condition } from './condition';
 import type { PageState } from './page-state';
-import { lastMonth, spanOf, wholeMonths } from './period';
+import { dayEnds, lastMonth, spanOf, wholeMonths } from './period';
 import type { Span } from '../api/answer';
 
 // How far a filter reaches: a dataset takes a condition if the field is its own, looked up, or of the dataset that it
@@ -94,6 +94,13 @@ export function lastWholeMonth(dashboard: Dashboard, asOf: string): Span | undef
 /** The last instant that the data lie at: what a comparison is cut at. A release may speak of a later one. */
 export function dataEnd(dashboard: Dashboard, asOf: string): string {
   return dashboard.covers?.to ?? asOf;
+}
+
+/** Whether times of day are known of the data: not where they are midnights, as days are stored. */
+export function hasHours(dashboard: Dashboard, asOf: string): boolean {
+  const facts = datasetOf(dashboard, dashboard.facts);
+  const time = timeOf(dashboard);
+  return facts !== undefined && time !== undefined && fieldsOf(facts).get(time)?.type === 'time' && !dayEnds(dataEnd(dashboard, asOf));
 }
 
 export function datasetOf(dashboard: Dashboard, name: string | undefined): Dataset | undefined {

@@ -50,4 +50,14 @@ describe('barsOf', () => {
     const [bar] = barsOf({ ...source, span: { from: '2011-03-01', to: '2011-03-31' }, rows: [{ time: '2011-03', ca: 6 }], earlier: { span: { from: '2011-02-01', to: '2011-02-28' }, rows: [] } });
     expect(bar).toMatchObject({ compared: null, change: null });
   });
+
+  it('of hours are those between the first and the last known, beside the same hours before', () => {
+    const rows = [{ time: '2011-12-09T09:00:00Z', ca: 6 }, { time: '2011-12-09T11:00:00Z', ca: 2 }];
+    const earlier = { span: { from: '2011-12-08', to: '2011-12-08T12:50:00Z' }, rows: [{ time: '2011-12-08T09:00:00Z', ca: 4 }, { time: '2011-12-08T10:00:00Z', ca: 8 }] };
+    const bars = barsOf({ ...source, grain: 'hour', span: { from: '2011-12-09', to: '2011-12-09' }, rows, earlier });
+    expect(bars.map(({ period, value, compared, change }) => [period.slice(11, 13), value, compared, change])).toEqual([['09', 6, 4, 0.5], ['10', 0, 8, -1], ['11', 2, 0, null]]);
+    expect(bars[0]?.against?.from).toBe('2011-12-08T09:00:00');
+    const [, , last] = barsOf({ ...source, grain: 'hour', compare: 'year', rows: [rows[0] ?? {}, { ...rows[1], ca_previous: 1, ca_change: 1 }] });
+    expect(last).toMatchObject({ value: 2, compared: 1, change: 1, against: { from: '2010-12-09T11:00:00', to: '2010-12-09T11:59:59' } });
+  });
 });

@@ -7,8 +7,9 @@ import { Sparkline } from '../components/sparkline';
 import { Widget } from '../components/widget';
 import { formatCondition } from '../state/condition';
 import { usePage } from '../state/context';
-import { ask, datasetOf, fieldOf, lastWholeMonth, metricOf, periodParams, takes, timeOf } from '../state/reach';
-import { grainOf, grainOfAll, spanOf } from '../state/period';
+import { ask, datasetOf, fieldOf, hasHours, lastWholeMonth, metricOf, periodParams, takes, timeOf } from '../state/reach';
+import { grainOf, grainOfAll } from '../state/grain';
+import { spanOf } from '../state/period';
 import { pinned, useAnswer, type Asked } from '../state/use-answer';
 import { mostBars, time as bars } from './bars';
 
@@ -39,7 +40,8 @@ export function KPICards({ widget }: { widget: KPIsWidget }) {
 
   const series = metrics.filter((m) => m.dataset === dashboard.facts && !m.snapshot && !m.unfiltered && unreachedBy(m).length === 0);
   const facts = datasetOf(dashboard, dashboard.facts);
-  const grain = span ? grainOf(span) : grainOfAll(dashboard.covers);
+  const hours = hasHours(dashboard, release.asOf);
+  const grain = span ? grainOf(span, hours) : grainOfAll(dashboard.covers, hours);
   const seriesPath = facts && time !== undefined && series.length > 0
     ? apiPath(`datasets/${facts.name}/aggregate`, [['group_by', `${bars}:${time}.${grain}`], ['measures', series.map((m) => m.name).join(',')], ['limit', mostBars], ...ask(dashboard, facts, state, release.asOf).params])
     : undefined;

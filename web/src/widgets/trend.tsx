@@ -1,7 +1,7 @@
 import type { ECharts } from 'echarts/core';
 import { useMemo, useRef } from 'preact/hooks';
 import type { Row } from '../api/answer';
-import type { Metric, TrendWidget } from '../api/dashboard';
+import type { Doc, Metric, TrendWidget } from '../api/dashboard';
 import { Chart, imageOf, type ChartOption } from '../charts/chart';
 import { palette } from '../charts/palette';
 import { categoryAxis, motion, tooltip, tooltipRows, valueAxis } from '../charts/parts';
@@ -10,8 +10,9 @@ import { Widget } from '../components/widget';
 import { usePage, type Page } from '../state/context';
 import { between } from '../state/condition';
 import { withOption } from '../state/page-state';
-import { beforeBars, grainOf, grainOfAll, spanOf, spanOfPeriod, type Grain } from '../state/period';
-import { dataEnd, datasetOf, metricOf, takes, timeOf } from '../state/reach';
+import { beforeBars, grainOf, grainOfAll, grainsOf, spanOfPeriod, type Grain } from '../state/grain';
+import { spanOf } from '../state/period';
+import { dataEnd, datasetOf, fieldsOf, hasHours, metricOf, takes, timeOf } from '../state/reach';
 import { useDataset } from '../state/use-dataset';
 import { barsOf, mostBars, number, time, type Bar } from './bars';
 import { useTitle } from './title';
@@ -27,8 +28,11 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   // The period is of the field that the model's time comes from: bars by another field have no edges of their own.
   const main = widget.field === timeOf(dashboard) && dataset !== undefined && takes(dataset, { field: widget.field, operator: 'gte', values: [] }, true);
   const span = main ? spanOf(state.period, release.asOf) : undefined;
+  const hours = hasHours(dashboard, release.asOf);
+  const usual = span ? grainOf(span, hours) : main ? grainOfAll(dashboard.covers, hours) : 'month';
+  const offered = grainsOf(dataset && fieldsOf(dataset).get(widget.field)?.type, span ?? (main ? dashboard.covers : undefined));
   const chosenGrain = state.options[`${widget.id}.grain`];
-  const grain: Grain = chosenGrain === 'day' || chosenGrain === 'week' || chosenGrain === 'month' ? chosenGrain : span ? grainOf(span) : main ? grainOfAll(dashboard.covers) : 'month';
+  const grain = offered.find((g) => g === chosenGrain) ?? usual;
   const measures: [string, string][] = [['group_by', `${time}:${widget.field}.${grain}`], ['measures', widget.metric], ['limit', mostBars]];
   const current = useDataset(widget.dataset, { aggregate: true, params: state.compare === 'off' ? measures : [...measures, ['compare', state.compare]] });
   // Last year's figure comes with each bar; the span before this one is a question of its own.
@@ -49,12 +53,11 @@ export function Trend({ widget }: { widget: TrendWidget }) {
   const select = (from: number, to: number): void => {
     const [start, end] = [data[from], data[to]];
     if (!start || !end) return;
+    const chosen = { from: spanOfPeriod(start.period, grain).from.slice(0, 10), to: spanOfPeriod(end.period, grain).to.slice(0, 10) };
     if (!main) {
-      const days = { from: spanOfPeriod(start.period, grain).from, to: spanOfPeriod(end.period, grain).to };
-      if (dataset && takes(dataset, { field: widget.field, operator: 'lte', values: [] })) go((s) => ({ ...s, conditions: between(s.conditions, widget.field, days.from, days.to) }));
+      if (dataset && takes(dataset, { field: widget.field, operator: 'lte', values: [] })) go((s) => ({ ...s, conditions: between(s.conditions, widget.field, chosen.from, chosen.to) }));
       return;
     }
-    const chosen = { from: spanOfPeriod(start.period, grain).from, to: spanOfPeriod(end.period, grain).to };
     const asOf = release.asOf.slice(0, 10);
     const within = { from: span && chosen.from < span.from ? span.from : chosen.from, to: [chosen.to, asOf, span?.to ?? asOf].sort()[0] ?? asOf };
     go((s) => ({ ...s, period: { type: 'span', ...within } }));
@@ -88,7 +91,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
       image={() => imageOf(chart.current, palette().ground)}
       table={{
         columns: [
-          { name: time, label: { day: t.byDay, week: t.byWeek, month: t.byMonth }[grain], doc: { format: grain === 'month' ? 'month' : 'date' } },
+          { name: time, label: t.grains[grain], doc: { format: formats[grain] } },
           { name: metric.name, label: label(metric), doc: metric },
           ...(state.compare === 'off' ? [] : [{ name: 'compared', label: earlierSpan || state.compare === 'year' ? compareLabel : t.comparePrevious, doc: metric }, { name: 'change', label: t.change, doc: { format: 'percent' as const }, cell: (row: Row) => format.change(number(row['change'])) }]),
         ],
@@ -106,13 +109,7 @@ export function Trend({ widget }: { widget: TrendWidget }) {
           )}
           {shown && <span class="legend-line">{compareLabel}</span>}
           {!shown && earlierSpan && earlier.asked.answer && <span class="muted">{t.noEarlier(format.span(earlierSpan))}</span>}
-          <span class="segmented" role="group" aria-label={t.grain}>
-            {(['day', 'week', 'month'] as const).map((g) => (
-              <button type="button" key={g} aria-pressed={g === grain} onClick={() => { go((s) => withOption(s, widget.id, 'grain', g === chosenGrain ? '' : g), { replace: true }); }}>
-                {{ day: t.byDay, week: t.byWeek, month: t.byMonth }[g]}
-              </button>
-            ))}
-          </span>
+          <GrainPicker grains={offered} grain={grain} onPick={(g) => { go((s) => withOption(s, widget.id, 'grain', g === usual ? '' : g), { replace: true }); }} />
         </span>
       }
     >
@@ -125,6 +122,28 @@ export function Trend({ widget }: { widget: TrendWidget }) {
         />
       )}
     </Widget>
+  );
+}
+
+/** How the names of periods are written in a table. */
+const formats: Record<Grain, NonNullable<Doc['format']>> = { hour: 'datetime', day: 'date', week: 'date', month: 'month', quarter: 'quarter', year: 'year', fiscal_quarter: 'text', fiscal_year: 'text' };
+
+/** As many grains stand beside each other; more are in a list. */
+const mostBeside = 5;
+
+function GrainPicker({ grains, grain, onPick }: { grains: Grain[]; grain: Grain; onPick: (grain: Grain) => void }) {
+  const { t } = usePage();
+  if (grains.length > mostBeside) {
+    return (
+      <select class="grain" aria-label={t.grain} value={grain} onChange={(e) => { const picked = grains.find((g) => g === e.currentTarget.value); if (picked) onPick(picked); }}>
+        {grains.map((g) => <option key={g} value={g}>{t.grains[g]}</option>)}
+      </select>
+    );
+  }
+  return (
+    <span class="segmented" role="group" aria-label={t.grain}>
+      {grains.map((g) => <button type="button" key={g} aria-pressed={g === grain} onClick={() => { onPick(g); }}>{t.grains[g]}</button>)}
+    </span>
   );
 }
 
@@ -154,9 +173,9 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page
       formatter: (params: unknown) => {
         const bar = data[(params as { dataIndex: number }[])[0]?.dataIndex ?? -1];
         if (!bar) return '';
-        const title = grain === 'month' ? format.month(bar.period) : format.span(spanOfPeriod(bar.period, grain));
+        const title = format.wholePeriod(bar.period, grain);
         const rows: [string, string][] = [[label(metric), format.exact(bar.value, metric)]];
-        if (bar.compared !== null && bar.against) rows.push([format.span(bar.against), format.exact(bar.compared, metric)]);
+        if (bar.compared !== null && bar.against) rows.push([grain === 'hour' ? format.instant(bar.against.from) : format.span(bar.against), format.exact(bar.compared, metric)]);
         if (bar.change !== null) rows.push([t.change, format.change(bar.change)]);
         return tooltipRows(bar.partial ? `${title} (${edge(bar, grain, page)})` : title, rows);
       },
