@@ -61,6 +61,7 @@ export function Header({ theme, onTheme }: HeaderProps) {
         <span>{t.release(String(release.number))}</span>
         {isDated(dashboard, release.asOf, release.publishedAt) && <span data-metric="as_of">{t.asOf(format.day(release.asOf))}</span>}
         <span class="status-more">{t.published(format.ago(release.publishedAt, now))}</span>
+        {dashboard.datasets.some(({ inferred }) => inferred) && <span class="status-more" data-inferred title={t.inferredTitle}>{t.inferred}</span>}
         {quality.checks > 0 && <span class={quality.passed < quality.checks ? 'warn' : undefined} data-metric="checks" data-value={quality.passed}>{t.checks(String(quality.passed), String(quality.checks))}</span>}
       </Link>
       <span class="tools">

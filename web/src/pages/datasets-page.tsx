@@ -32,21 +32,24 @@ interface ModelDatasetsProps {
 }
 
 function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
-  const { client, dashboard, release, state, format, pick, label } = usePage();
+  const { client, dashboard, release, state, t, format, pick, label } = usePage();
   const words = useWords();
   const path = url === undefined ? 'datasets' : client.href(`${url}/../datasets`);
   const asked = useAnswer<{ data: DatasetItem[]; meta: Meta }>(client, url === undefined ? pinned(path, release.number) : path);
   const items = asked.answer?.body.data ?? [];
+  const described = items.some((item) => pick(item.description) !== '');
   return (
     <Widget id={`datasets-${name}`} kind="rows" title={pick(title) || name} asked={asked} path={path} files={null} empty={items.length === 0}>
       {() => (
+        <>
+        {items.some(({ inferred }) => inferred) && <p class="lead muted" data-inferred>{t.inferredTitle}</p>}
         <Scroll name={pick(title) || name}>
           <table class="data wrap">
             <caption class="unseen">{pick(title) || name}</caption>
             <thead>
               <tr>
                 <th scope="col">{words.dataset}</th>
-                <th scope="col">{words.description}</th>
+                {described && <th scope="col">{words.description}</th>}
                 <th scope="col" class="number">{words.rows}</th>
                 <th scope="col">{words.key}</th>
                 <th scope="col">{words.endpoint}</th>
@@ -63,7 +66,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
                     )}
                     <CodeName of={item} />
                   </th>
-                  <td class="text">{pick(item.description)}</td>
+                  {described && <td class="text">{pick(item.description)}</td>}
                   <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
                   <td>{item.key.length > 0 ? <code>{item.key.join(', ')}</code> : '—'}</td>
                   <td><a href={item.url}><code>{item.url}</code></a></td>
@@ -72,6 +75,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
             </tbody>
           </table>
         </Scroll>
+        </>
       )}
     </Widget>
   );

@@ -43,6 +43,13 @@ export function ReleasePage({ number }: { number: number }) {
       {record && (
         <>
           <Facts record={record} />
+          {record.inferred && <p class="lead muted" data-inferred>{t.inferredTitle}</p>}
+          {(record.changed_guesses ?? []).length > 0 && (
+            <div data-metric="changed_guesses">
+              <h2>{words.changedGuesses}</h2>
+              <ul class="plain-list">{record.changed_guesses?.map((guess) => <li key={guess}>{guess}</li>)}</ul>
+            </div>
+          )}
           {!record.pruned && <p class="lead"><ShowLink item={record} /></p>}
           <div class="sections">
             {broken && rules}
@@ -68,7 +75,7 @@ function Facts({ record }: { record: ReleaseRecord }) {
   const { checks } = record;
   return (
     <dl class="figures">
-      {isDated(dashboard, record.as_of, record.published_at) && <div><dt>{words.asOf}</dt><dd data-metric="as_of" data-value={record.as_of}>{format.instant(record.as_of)}</dd></div>}
+      {isDated(dashboard, record.as_of, record.published_at) && <div><dt>{words.asOf}</dt><dd data-metric="as_of" data-value={record.as_of}>{format.value(record.as_of, {})}</dd></div>}
       <div><dt>{words.publishedAt}</dt><dd data-metric="published_at" data-value={record.published_at}>{format.instant(record.published_at)}</dd></div>
       <div><dt>{words.rows}</dt><dd data-metric="rows" data-value={record.rows}>{format.integer(record.rows)}</dd></div>
       {checks.checks > 0 && <div><dt>{words.checks}</dt><dd class={checks.passed < checks.checks ? 'broken' : undefined} data-metric="passed" data-value={checks.passed}>{format.integer(checks.passed)}/{format.integer(checks.checks)}</dd></div>}

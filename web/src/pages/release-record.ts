@@ -15,7 +15,7 @@ export type UnitChange = Schemas['gold.UnitChange'];
 
 /** What is said of a release in a word, and whether that is good to know, or a warning. */
 export interface Badge {
-  id: 'current' | 'shown' | 'withdrawn' | 'pruned' | 'verified' | 'unverified';
+  id: 'current' | 'shown' | 'withdrawn' | 'pruned' | 'verified' | 'unverified' | 'inferred';
   tone?: 'good' | 'warn';
 }
 
@@ -29,6 +29,7 @@ export function badgesOf(item: ReleaseItem, shown: number): Badge[] {
   // Releases that older programs made say neither.
   if (item.integrity === 'verified') badges.push({ id: 'verified', tone: 'good' });
   if (item.integrity === 'unverified') badges.push({ id: 'unverified' });
+  if (item.inferred) badges.push({ id: 'inferred' });
   return badges;
 }
 
