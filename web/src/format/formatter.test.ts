@@ -20,6 +20,23 @@ describe('figures', () => {
     expect(plain(fr.share(0.8144))).toBe('81,4 %');
   });
 
+  it('stand beside larger ones as those do', () => {
+    const metric = { formula: 'sum(amount)' };
+    expect([en.short(435_483.21, metric), en.short(835.4, metric), en.short(835.4, metric, 435_483.21)]).toEqual(['435,483', '835.4', '835']);
+    expect(en.brief(921.04, money, 2992)).toBe('€921');
+    expect(en.short(1234.5, { type: 'double' } as Doc)).toBe('1,234.5');
+  });
+
+  it('that are edges of bins are told apart', () => {
+    expect([0, 0.05, 0.1, 1950, 12_500, 2_000_000].map((edge) => en.edge(edge))).toEqual(['0', '0.05', '0.1', '1950', '12.5k', '2m']);
+  });
+
+  it('of a grain have names of their own', () => {
+    expect([en.period('2011-12-08T11:00:00Z', 'hour'), en.period('2011-12-08', 'day'), en.period('2011-12', 'month'), en.period('2011-Q4', 'quarter'), en.period('2011', 'year'), en.period('FY2012-Q3', 'fiscal_quarter')]).toEqual(['8 Dec, 11:00', '8 Dec', 'Dec 2011', 'Q4 2011', '2011', 'FY2012 Q3']);
+    expect(plain(en.wholePeriod('2011-Q4', 'quarter'))).toBe('Q4 2011 (Oct – Dec 2011)');
+    expect(en.wholePeriod('2011', 'year')).toBe('2011');
+  });
+
   it("use the model's locale where it is of the reader's language", () => {
     expect(new Formatter('en', { locale: 'en-US' }).day('2011-12-09')).toBe('Dec 9, 2011');
     expect(new Formatter('en', { locale: 'fr-CA' }).day('2011-12-09')).toBe('9 Dec 2011');

@@ -34,20 +34,26 @@ export class Formatter {
     return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : doc.format === 'percent' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : {});
   }
 
-  /** A figure as cards and lists show it: large money without cents. */
-  short(value: number | null | undefined, doc: Doc): string {
-    const whole = doc.format === 'money' && Math.abs(value ?? 0) >= 1000;
-    return this.#figure(value, doc, doc.format === 'percent' ? { maximumFractionDigits: 0 } : doc.format === 'money' ? { minimumFractionDigits: whole ? 0 : 2, maximumFractionDigits: whole ? 0 : 2 } : {});
+  /** A figure as cards and lists show it: large money and metrics without cents; as the largest is of those beside it. */
+  short(value: number | null | undefined, doc: Doc & { formula?: string }, largest = value): string {
+    if (doc.format === 'percent') return this.#figure(value, doc, { maximumFractionDigits: 0 });
+    if (Math.abs(largest ?? 0) >= 1000 && (doc.format === 'money' || doc.formula !== undefined)) return this.#figure(value, doc, { minimumFractionDigits: 0, maximumFractionDigits: 0 });
+    return this.#figure(value, doc, doc.format === 'money' ? { minimumFractionDigits: 2, maximumFractionDigits: 2 } : {});
   }
 
   /** A figure beside others in a line: in full, but for millions: 1.16M. */
-  brief(value: number | null | undefined, doc: Doc): string {
-    return Math.abs(value ?? 0) < 1e6 ? this.short(value, doc) : this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 2 });
+  brief(value: number | null | undefined, doc: Doc & { formula?: string }, largest = value): string {
+    return Math.abs(value ?? 0) < 1e6 ? this.short(value, doc, largest) : this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 2 });
   }
 
   /** A figure for axes and narrow places: 1.2M. */
   compact(value: number | null | undefined, doc: Doc): string {
     return this.#figure(value, doc, { notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 1 });
+  }
+
+  /** An edge of a bin, apart from the next one: 0.05, 1950, 12.5k. */
+  edge(value: number): string {
+    return this.#number(Math.abs(value) < 10_000 ? { useGrouping: 'min2', maximumSignificantDigits: 6 } : { notation: 'compact', maximumSignificantDigits: 4 }).format(value);
   }
 
   integer(value: number): string {

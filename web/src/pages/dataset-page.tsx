@@ -83,6 +83,8 @@ function Fields({ dataset }: { dataset: Dataset }) {
   const { label, pick } = usePage();
   const words = useWords();
   const { open, set } = useOpen(dataset.fields);
+  const described = dataset.fields.some((field) => pick(field.description) !== '');
+  const measured = dataset.fields.some((field) => field.unit !== undefined);
   return (
     <Scroll name={words.fields}>
       <table class="data wrap">
@@ -90,9 +92,9 @@ function Fields({ dataset }: { dataset: Dataset }) {
         <thead>
           <tr>
             <th scope="col">{words.field}</th>
-            <th scope="col">{words.description}</th>
+            {described && <th scope="col">{words.description}</th>}
             <th scope="col">{words.type}</th>
-            <th scope="col">{words.unit}</th>
+            {measured && <th scope="col">{words.unit}</th>}
             <th scope="col">{words.profile}</th>
           </tr>
         </thead>
@@ -102,7 +104,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
             return [
               <tr key={field.name} data-key={field.name}>
                 <th scope="row">{label(field)}<CodeName of={field} /></th>
-                <td class="text">{pick(field.description)}</td>
+                {described && <td class="text">{pick(field.description)}</td>}
                 <td>
                   {field.type}
                   {dataset.key.includes(field.name) && <span class="badge">{words.key}</span>}
@@ -110,7 +112,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
                   {field.pii && <span class="badge warn">{words.personal}</span>}
                   {field.mask !== undefined && <span class="badge">{words.masked(field.mask)}</span>}
                 </td>
-                <td>{field.unit !== undefined && unitName(field.unit, words)}</td>
+                {measured && <td>{field.unit !== undefined && unitName(field.unit, words)}</td>}
                 <td>
                   {canProfile(field) ? (
                     <button type="button" class="toggle" data-action="profile" aria-expanded={isOpen} aria-label={words.profileOf(label(field))} onClick={() => { set(isOpen ? open.filter((name) => name !== field.name) : [...open, field.name]); }}>
@@ -123,7 +125,7 @@ function Fields({ dataset }: { dataset: Dataset }) {
               </tr>,
               isOpen && (
                 <tr key={`${field.name} profile`} class="profile-row">
-                  <td colSpan={5}><FieldProfile dataset={dataset} field={field} /></td>
+                  <td colSpan={3 + Number(described) + Number(measured)}><FieldProfile dataset={dataset} field={field} /></td>
                 </tr>
               ),
             ];
@@ -144,6 +146,7 @@ interface MetricsProps {
 function Metrics({ metrics, asked, path }: MetricsProps) {
   const { label, pick } = usePage();
   const words = useWords();
+  const described = metrics.some((metric) => pick(metric.description) !== '');
   return (
     <Widget id="metrics" kind="rows" title={words.metrics} asked={asked} path={path} files={null}>
       {() => (
@@ -153,7 +156,7 @@ function Metrics({ metrics, asked, path }: MetricsProps) {
             <thead>
               <tr>
                 <th scope="col">{words.name}</th>
-                <th scope="col">{words.description}</th>
+                {described && <th scope="col">{words.description}</th>}
                 <th scope="col">{words.formula}</th>
               </tr>
             </thead>
@@ -161,8 +164,8 @@ function Metrics({ metrics, asked, path }: MetricsProps) {
               {metrics.map((metric) => (
                 <tr key={metric.name} data-key={metric.name}>
                   <th scope="row">{label(metric)}<CodeName of={metric} /></th>
-                  <td class="text">{pick(metric.description)}</td>
-                  <td><code>{metric.measure ?? metric.over?.join(' / ')}</code></td>
+                  {described && <td class="text">{pick(metric.description)}</td>}
+                  <td><code>{metric.measure ?? metric.formula ?? metric.over?.join(' / ')}</code></td>
                 </tr>
               ))}
             </tbody>

@@ -16,6 +16,7 @@ interface FieldTableProps {
 export function FieldTable({ caption, row, fields }: FieldTableProps) {
   const { format, label, pick } = usePage();
   const words = useWords();
+  const described = fields.some((field) => pick(field.description) !== '');
   return (
     <Scroll name={caption}>
       <table class="data fields" onCopy={copyRaw}>
@@ -24,7 +25,7 @@ export function FieldTable({ caption, row, fields }: FieldTableProps) {
           <tr>
             <th scope="col">{words.field}</th>
             <th scope="col" class="number">{words.value}</th>
-            <th scope="col">{words.description}</th>
+            {described && <th scope="col">{words.description}</th>}
           </tr>
         </thead>
         <tbody>
@@ -32,7 +33,7 @@ export function FieldTable({ caption, row, fields }: FieldTableProps) {
             <tr key={field.name} data-key={field.name}>
               <th scope="row" title={field.name}>{label(field)}</th>
               <td class="number" data-metric={field.name} data-value={raw(row[field.name])}>{format.value(row[field.name], field)}{field.unit !== undefined && row[field.name] !== null && field.format !== 'money' && field.format !== 'percent' && <span class="muted"> {unitName(field.unit, words, Number(row[field.name]))}</span>}</td>
-              <td class="text muted">{pick(field.description)}</td>
+              {described && <td class="text muted">{pick(field.description)}</td>}
             </tr>
           ))}
         </tbody>

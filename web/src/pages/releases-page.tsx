@@ -53,7 +53,7 @@ export function ReleasesPage() {
                 {items.map((item, i) => (
                   <tr key={item.release} data-key={item.release} aria-current={item.release === release.number || undefined}>
                     <th scope="row"><Link to={{ ...state, page: `releases/${item.release}` }}>{t.release(String(item.release))}</Link></th>
-                    {dated && <td data-metric="as_of" data-value={item.as_of}>{format.instant(item.as_of)}</td>}
+                    {dated && <td data-metric="as_of" data-value={item.as_of}>{format.value(item.as_of, {})}</td>}
                     <td data-metric="published_at" data-value={item.published_at}>{format.instant(item.published_at)}</td>
                     {figures.map((metric) => <td key={metric.name} class="number" data-metric={metric.name} data-value={item.figures[metric.name] ?? ''} data-unit={item.units?.[metric.name]}><FigureOf metric={metric} item={item} before={items[i + 1]} /></td>)}
                     <td class="text" data-metric="changed" data-value={item.changed?.length ?? ''}>{item.changed?.join(', ')}</td>

@@ -54,7 +54,7 @@ export function Bins({ widget }: { widget: BinsWidget }) {
 
 /** `[5,10)`, `<0` and `>=500` as a reader writes them. */
 export function binName(bin: string, format: Formatter): string {
-  const write = (text: string): string => format.compact(Number(text), { format: 'number' });
+  const write = (text: string): string => format.edge(Number(text));
   const [, low, high] = /^\[(.*),(.*)\)$/.exec(bin) ?? [];
   if (low !== undefined && high !== undefined) return `${write(low)}–${write(high)}`;
   if (bin.startsWith('>=')) return `≥ ${write(bin.slice(2))}`;

@@ -103,6 +103,9 @@ function cardColumns(metrics: Metric[], figures: TableColumn[], t: ReturnType<ty
   ];
 }
 
+/** A longer figure has no room on a card: it stands in short. */
+const mostLetters = 12;
+
 interface CardProps {
   metric: Metric;
   body: KPIs | undefined;
@@ -119,6 +122,7 @@ interface CardProps {
 function Card({ metric, body, unreached, compared, apart, history, partial }: CardProps) {
   const { dashboard, t, format, label, pick, release } = usePage();
   const value = unreached.length > 0 ? null : figure(body?.[metric.name]);
+  const shown = format.value(value, metric, 'short');
   const title = [pick(metric.description), value === null ? undefined : format.value(value, metric)].filter(Boolean).join(' — ');
   return (
     <li class="kpi" data-card={metric.name} data-metric={metric.name} data-value={value ?? ''} title={title}>
@@ -126,7 +130,7 @@ function Card({ metric, body, unreached, compared, apart, history, partial }: Ca
         {label(metric)} {metric.snapshot && dashboard.as_of_field !== undefined && <span class="badge" title={t.snapshotTitle}>{t.snapshot(format.day(release.asOf))}</span>}
       </span>
       <span class="kpi-line">
-        <span class="kpi-value">{format.value(value, metric, 'short')}</span>
+        <span class="kpi-value">{typeof value === 'number' && shown.length > mostLetters ? format.brief(value, metric) : shown}</span>
         {typeof value === 'number' && history && history.length > 1 && <Sparkline values={history} partial={partial} />}
       </span>
       <span class="kpi-note">

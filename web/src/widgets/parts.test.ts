@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { grouped, partsOf, shownGroups } from './parts';
+import { describe, expect, it } from 'vitest';
+import { grouped, isPart, partsOf, shownGroups } from './parts';
 
 it('what the largest groups lack of the totals is the others', () => {
   const rows = [{ city: 'Paris', sum_n: 50 }, { city: null, sum_n: 30 }];
@@ -16,4 +16,14 @@ it('rows that aren’t one a group are added up', () => {
 
 it('a short list that is closed is shown whole, with those that have no value', () => {
   expect([shownGroups(undefined), shownGroups(['a', 'b']), shownGroups(Array.from('abcdefghij')), shownGroups(Array.from({ length: 50 }, String))]).toEqual([6, 6, 11, 6]);
+});
+
+describe('isPart', () => {
+  it.each(['sum(amount)', "sum(amount where country = 'FR')", 'count()', 'count_distinct(client)', 'revenue - cost'])('%s of groups are parts of the whole', (formula) => {
+    expect(isPart(formula)).toBe(true);
+  });
+
+  it.each(['avg(rating)', 'median(x)', 'quantile(x, 0.9)', 'max(x)', 'last(x, at)', 'revenue / orders'])('%s of groups are not', (formula) => {
+    expect(isPart(formula)).toBe(false);
+  });
 });

@@ -19,6 +19,11 @@ export interface Parts {
 /** As many groups have a colour of their own. */
 const most = 6;
 
+/** Whether the figures of groups are parts of the whole's: sums and counts are; means, extremes, quantiles and ratios aren't. */
+export function isPart(formula: string): boolean {
+  return !/\/|\b(avg|median|quantile|min|max|first|last)\(/.test(formula);
+}
+
 /** How many groups are shown: all of a short list that the contract closes, else the largest. */
 export function shownGroups(values: string[] | undefined): number {
   return values !== undefined && values.length <= 12 ? Math.max(values.length + 1, most) : most;

@@ -11,6 +11,7 @@ import { withOption } from '../state/page-state';
 import { datasetOf, fieldsOf, lastWholeMonth, metricOf } from '../state/reach';
 import { pinned, useAnswer } from '../state/use-answer';
 import { useDataset } from '../state/use-dataset';
+import { isPart } from './parts';
 import { useTitle } from './title';
 
 /** As many digits of a figure have room beside the bar. */
@@ -50,6 +51,9 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const rest = state.options[`${widget.id}.rest`] === '1';
   const shown = rest ? rows.slice(1) : rows;
   const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
+  const largest = Math.max(...rows.map((row) => Math.abs(Number(row[widget.metric] ?? 0))), 0);
+  // Of a mean or a ratio no group is a share.
+  const shares = isPart(metric.formula);
   const countPath = top && !measured && path !== undefined ? apiPath(`datasets/${widget.dataset}/concentration/${widget.group}`, [['measures', 'rows:count()'], ...question.params, ...found]) : undefined;
   const counted = useAnswer<Rows>(client, countPath && pinned(countPath, release.number));
   const groups = measured ? body?.totals?.['others'] : counted.answer?.body.data.at(-1)?.['groups'];
@@ -72,7 +76,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const month = spans && monthly.path !== undefined ? spans.current : undefined;
   const figureOf = new Map((month ? (compared?.data ?? []) : []).map((row) => [row[widget.group], row[widget.metric]]));
   // Long figures stand in short.
-  const long = rows.some((row) => format.short(Number(row[widget.metric] ?? 0), metric).replace(/\D/g, '').length > mostDigits);
+  const long = rows.some((row) => format.short(Number(row[widget.metric] ?? 0), metric, largest).replace(/\D/g, '').length > mostDigits);
   const name = (value: Value | undefined): string => format.choice(choiceOf(value), group ?? {});
   return (
     <Widget
@@ -87,7 +91,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
         columns: [
           { name: widget.group, label: group ? label(group) : widget.group, doc: group ?? {} },
           { name: widget.metric, label: label(metric), doc: metric },
-          { name: 'share', label: t.share_, doc: { format: 'percent' } },
+          ...(shares ? [{ name: 'share', label: t.share_, doc: { format: 'percent' as const } }] : []),
           ...(changes && month ? [{ name: 'month', label: format.span(month), doc: metric }] : []),
           ...(changes ? [{ name: change, label: month && spans ? `${t.change} ${t.against(format.span(spans.previous, spans.current))}` : t.change, doc: { format: 'percent' as const } }] : []),
         ],
@@ -98,7 +102,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
         <span class="aside">
           {top ? (
             <>
-              {others > 0 && <span class="muted" data-metric="others" data-value={others}>{t.others(format.integer(others))}</span>}
+              {others > 0 && <span class="muted" data-metric="others" data-value={others}>{t.others(others, format.integer(others))}</span>}
               {group?.filters.includes('contains') && <Search id={widget.id} what={label(group)} />}
             </>
           ) : (
@@ -116,7 +120,7 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
     >
       {() => (
         <>
-          <ol class={changes ? `ranks with-change${month ? ' with-month' : ''}` : 'ranks'} tabIndex={top ? undefined : 0} aria-label={title}>
+          <ol class={changes ? `ranks with-change${month ? ' with-month' : ''}` : 'ranks'} style={{ '--figures': 1 + Number(shares) + Number(changes && month !== undefined) + Number(changes) }} tabIndex={top ? undefined : 0} aria-label={title}>
             {shown.map((row) => {
               const key = row[widget.group] ?? null;
               const choice = choiceOf(key);
@@ -130,13 +134,13 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
                     disabled={!offers(group, choice)}
                     class={values.length > 0 && !pressed ? 'rank dim' : 'rank'}
                     aria-pressed={pressed}
-                    title={`${name(key)} — ${t.named(label(metric), format.exact(value, metric))} (${format.share(value / total, 2)})`}
+                    title={`${name(key)} — ${t.named(label(metric), format.exact(value, metric))}${shares ? ` (${format.share(value / total, 2)})` : ''}`}
                     onClick={() => { go((s) => ({ ...s, conditions: toggle(s.conditions, widget.group, choice) })); }}
                   >
                     <span class={choice === null ? 'rank-name muted' : 'rank-name'}>{name(key)}</span>
                     <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%` }} /></span>
-                    <span class="number" data-metric={widget.metric} data-value={value}>{long ? format.brief(value, metric) : format.short(value, metric)}</span>
-                    <span class="number muted">{format.share(value / total)}</span>
+                    <span class="number" data-metric={widget.metric} data-value={value}>{row[widget.metric] === null ? format.short(null, metric) : long ? format.brief(value, metric, largest) : format.short(value, metric, largest)}</span>
+                    {shares && <span class="rank-share number muted">{format.share(value / total)}</span>}
                     {changes && month && <span class="number muted" data-metric="month" data-value={changed ?? ''} title={t.named(format.span(month), format.value(changed, metric))}>{format.compact(typeof changed === 'number' ? changed : null, metric)}</span>}
                     {changes && <span class="number"><ChangeFigure change={changeOf.get(key) as number | null | undefined} /></span>}
                   </button>

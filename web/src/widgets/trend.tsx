@@ -158,13 +158,15 @@ function edge({ period, span }: Bar, grain: Grain, { t, format }: Page, last?: B
 function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page: Page): ChartOption {
   const { t, format, label } = page;
   const colors = palette();
+  // Zeros alone would be hidden by the axis, which would have marks of its own making.
+  const none = data.every((bar) => !bar.value && !bar.compared);
   return {
     animation: motion(),
     animationDuration: 250,
     aria: { enabled: true, label: { enabled: false }, decal: { show: true, decals: [{ symbol: 'none' }] } },
     grid: { left: 4, right: 8, top: 10, bottom: 2, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     xAxis: categoryAxis(colors, data.map((bar) => format.period(bar.period, grain))),
-    yAxis: valueAxis(colors, (value) => format.compact(value, metric)),
+    yAxis: none ? { ...valueAxis(colors, (value) => (value === 0 ? format.compact(0, metric) : '')), min: 0, max: 1, interval: 1 } : valueAxis(colors, (value) => format.compact(value, metric)),
     brush: { xAxisIndex: 0, brushStyle: { color: colors.soft, borderColor: colors.accent, borderWidth: 1 }, outOfBrush: { colorAlpha: 1 }, toolbox: [] },
     tooltip: {
       ...tooltip(colors),
@@ -185,6 +187,7 @@ function optionOf(data: Bar[], metric: Metric, grain: Grain, line: boolean, page
         type: 'bar',
         name: label(metric),
         barMaxWidth: 56,
+        barMinHeight: none ? 2 : 0,
         barCategoryGap: '22%',
         itemStyle: { color: colors.accent, borderRadius: [2, 2, 0, 0] },
         data: data.map((bar) =>

@@ -100,7 +100,7 @@ export function Triangle({ widget }: { widget: TriangleWidget }) {
                         title={`${name(c)}, ${columns} ${ageName(age, widget.period)} — ${t.named(one, format.exact(value, metric))}${cell.partial ? ` (${t.unfinished})` : ''}`}
                         style={{ backgroundColor: `color-mix(in srgb, var(--accent) ${most > 0 ? (Math.max(0, value ?? 0) / most) * deepest : 0}%, var(--card))` }}
                       >
-                        <span data-metric="each" data-value={value ?? ''}>{format.brief(value, metric)}</span>
+                        <span data-metric="each" data-value={value ?? ''}>{format.brief(value, metric, most)}</span>
                       </td>
                     );
                   })}
