@@ -13,7 +13,7 @@ import (
 )
 
 // changes tells what of the contracts that an earlier inference wrote no longer holds, in words for people. What is new is not
-// told, unless it is personal data.
+// told, unless it is personal data, or a unit, which tells what can be added.
 func changes(before, after *contract.Model) []string {
 	var list []string
 	tell := func(format string, args ...any) { list = append(list, fmt.Sprintf(format, args...)) }
@@ -66,6 +66,9 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		if a.Kind == b.Kind && a.Doc.Format != b.Doc.Format && a.Doc.Format != "" {
 			list = append(list, fmt.Sprintf("%s no longer has the format %s in all rows", name, a.Doc.Format))
 		}
+		if was, is := a.Doc.UnitText(), b.Doc.UnitText(); was != is {
+			list = append(list, fmt.Sprintf("%s is in %s now, and was in %s", name, unitWords(&b.Doc), unitWords(&a.Doc)))
+		}
 		known, now := was.Dataset.ListedValues(a.Name), is.Dataset.ListedValues(a.Name)
 		switch {
 		case slices.Equal(known, now) || len(known) == 0:
@@ -76,6 +79,14 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		}
 	}
 	return list
+}
+
+// unitWords says what amounts are in.
+func unitWords(d *gold.Doc) string {
+	if d.UnitField != "" {
+		return "the units of " + d.UnitField
+	}
+	return cmp.Or(d.Unit, "no unit")
 }
 
 // lostRelations tells which fields no longer refer to another dataset, where nothing was looked up there: else that is told.

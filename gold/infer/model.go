@@ -210,6 +210,7 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 	d.findLists()
 	d.stateValues()
 	d.findTime()
+	d.findUnits()
 	in.model.Datasets = append(in.model.Datasets, d)
 	return nil
 }

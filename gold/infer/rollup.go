@@ -84,6 +84,9 @@ func (in *inference) compareAggregate(ctx context.Context, origin *Dataset, a *a
 	if err != nil || measures == nil {
 		return err
 	}
+	if origin.mixesUnits(measures, a.by) {
+		return nil // they are amounts in different units that were added
+	}
 	a.dataset.Rollup = &gold.Rollup{Of: origin.Name, Group: a.by, Measures: measures}
 	a.dataset.joined = map[string]*Dataset{}
 	for _, j := range a.joined {

@@ -20,6 +20,7 @@ const (
 	ibanShape
 	addressShape // of the Internet: IPv4 or IPv6
 	personShape  // one to four capitalised words
+	currencyShape // the code of a currency
 	documentShape
 	shapes
 )
@@ -56,6 +57,9 @@ func plainShapes(text []byte, found func(shape)) {
 	if isEmail(text) {
 		found(emailShape)
 		return
+	}
+	if isCurrency(text) {
+		found(currencyShape)
 	}
 	switch c := text[0]; {
 	case c == '+' || c == '(' || '0' <= c && c <= '9':

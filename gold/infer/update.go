@@ -193,18 +193,22 @@ func (w *writtenContract) extend(d *Dataset) (*Update, []string) {
 	if !ok {
 		var lines strings.Builder
 		for _, f := range missing {
-			lines.WriteString("\n" + strings.TrimRight(d.newProperty(f, "  "), "\n"))
+			lines.WriteString("\n" + strings.TrimRight(w.newProperty(d, f, missing, "  "), "\n"))
 		}
 		return nil, append(notes, fmt.Sprintf("%s: its properties are not a list of one line or more each: add these yourself:%s", w.path, lines.String()))
 	}
 	return &Update{Path: w.path, Content: text, Added: names(missing)}, notes
 }
 
-// newProperty is property for a field that is not part of the key that a contract has.
-func (d *Dataset) newProperty(f *Field, indent string) string {
-	without := *d
+// newProperty is property for a field that is added to a contract with some others: it is not part of the key, and its unit is in
+// a field that the contract has then.
+func (w *writtenContract) newProperty(d *Dataset, f *Field, others []*Field, indent string) string {
+	without, field := *d, *f
 	without.Key = nil
-	return without.property(f, indent)
+	if unit := d.Field(f.Doc.UnitField); unit != nil && !w.has(d, unit) && !slices.Contains(others, unit) {
+		field.Doc.UnitField = ""
+	}
+	return without.property(&field, indent)
 }
 
 // withFields returns the contract's text with fields after the last one. ok is false where the list of fields is not written
@@ -239,7 +243,7 @@ func (w *writtenContract) withFields(d *Dataset, fields []*Field) (text []byte, 
 		out.WriteString(newline)
 	}
 	for _, f := range fields {
-		out.WriteString(strings.ReplaceAll(d.newProperty(f, strings.Repeat(" ", indent)), "\n", newline))
+		out.WriteString(strings.ReplaceAll(w.newProperty(d, f, fields, strings.Repeat(" ", indent)), "\n", newline))
 	}
 	out.WriteString(strings.Join(lines[end:], ""))
 	after := &writtenContract{path: w.path, text: out.Bytes()}
@@ -310,6 +314,7 @@ func (m *Model) LookFirst() []string {
 		for _, c := range d.LeftOut {
 			list = append(list, c.of(d))
 		}
+		list = append(list, d.lookAtUnits()...)
 	}
 	if m.Facts != nil {
 		var sums []string

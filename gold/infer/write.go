@@ -268,10 +268,22 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if len(f.Values) > 0 {
 		text += fmt.Sprintf(", # the list is guessed\n%s   quality: [{type: library, metric: invalidValues, arguments: {validValues: %s}, mustBe: 0, severity: warning}]", indent, list(f.Values))
 	}
+	var shown []string
 	if format := f.format(); format != "" {
-		text += fmt.Sprintf(",\n%s   customProperties: [{property: goldserve, value: {format: %s}}]", indent, format)
+		shown = append(shown, "format: "+format)
+	}
+	if f.Doc.UnitField != "" {
+		shown = append(shown, "unit: {field: "+scalar(f.Doc.UnitField)+"}")
+	} else if f.Doc.Unit != "" {
+		shown = append(shown, "unit: "+scalar(f.Doc.Unit))
+	}
+	if len(shown) > 0 {
+		text += fmt.Sprintf(",\n%s   customProperties: [{property: goldserve, value: {%s}}]", indent, strings.Join(shown, ", "))
 	}
 	text += "}"
+	if f.Doc.UnitText() != "" {
+		text += " # the unit is guessed"
+	}
 	if f.Personal != "" {
 		text += " # guessed: " + f.Personal + ", dropped before anything is stored"
 	}
