@@ -1,6 +1,10 @@
 package gold
 
-import "slices"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
 
 // Column is one field of a Batch, in Arrow's layout. The Kind decides which slice holds the values: Ints for Bool (0 or
 // 1), Int, Decimal, Date, Time and Duration; Floats for Double; Offsets and Bytes for Text and WideDecimal. A null has the
@@ -179,6 +183,41 @@ func (c *Column) Equals(i int, v Value) bool {
 	}
 }
 
+// Compare orders two rows as Compare does their values.
+func (c *Column) Compare(i, j int) int {
+	if a, b := c.IsNull(i), c.IsNull(j); a || b {
+		switch {
+		case !b:
+			return -1
+		case !a:
+			return 1
+		}
+		return 0
+	}
+	switch {
+	case c.Kind == Double:
+		return cmp.Compare(c.Floats[i], c.Floats[j])
+	case c.Kind.InBytes():
+		return bytes.Compare(c.Text(i), c.Text(j))
+	default:
+		return cmp.Compare(c.Ints[i], c.Ints[j])
+	}
+}
+
+// Narrow returns a WideDecimal column as a Decimal one; false and the first row whose value is none.
+func (c *Column) Narrow() (narrow Column, beyond int, ok bool) {
+	narrow = NewColumn(Decimal, c.Len())
+	narrow.Nulls = c.Nulls
+	for i := range c.Len() {
+		n, ok := c.Int128(i).Int64()
+		if !ok {
+			return narrow, i, false
+		}
+		narrow.Ints = append(narrow.Ints, n)
+	}
+	return narrow, 0, true
+}
+
 // Append appends one value, null or of the column's kind.
 func (c *Column) Append(v Value) {
 	if v.IsNull() {
@@ -205,6 +244,21 @@ func (c *Column) AppendInt128(n Int128) {
 func (c *Column) AppendText(s string) {
 	c.Bytes = append(c.Bytes, s...)
 	c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
+}
+
+// AppendFrom appends a row of another column of the same kind.
+func (c *Column) AppendFrom(from *Column, i int) {
+	switch {
+	case from.IsNull(i):
+		c.AppendNull()
+	case c.Kind == Double:
+		c.Floats = append(c.Floats, from.Floats[i])
+	case c.Kind.InBytes():
+		c.Bytes = append(c.Bytes, from.Text(i)...)
+		c.Offsets = append(c.Offsets, int32(len(c.Bytes)))
+	default:
+		c.Ints = append(c.Ints, from.Ints[i])
+	}
 }
 
 // AppendNull appends a null.

@@ -74,6 +74,12 @@ func (n Int128) Big() *big.Int {
 	return v
 }
 
+// Plus returns the sum of two numbers, which must have at most 127 bits.
+func (n Int128) Plus(m Int128) Int128 {
+	low, carry := bits.Add64(n.Low, m.Low, 0)
+	return Int128{High: n.High + m.High + int64(carry), Low: low}
+}
+
 // Neg returns the number with the other sign.
 func (n Int128) Neg() Int128 {
 	low, borrow := bits.Sub64(0, n.Low, 0)

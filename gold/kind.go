@@ -59,6 +59,9 @@ func (k Kind) Measurable() bool { return k.Numeric() || k == Duration }
 // Scaled reports whether values of the kind are integers with Field.Scale digits after the point.
 func (k Kind) Scaled() bool { return k.Exact() || k == Duration }
 
+// Overflows reports whether a sum of values of the kind may exceed the range of sums.
+func (k Kind) Overflows() bool { return k == Int || k == Duration || k == WideDecimal }
+
 // Temporal reports whether values of the kind are dates or times.
 func (k Kind) Temporal() bool { return k == Date || k == Time }
 

@@ -290,8 +290,18 @@ func (f Func) Inexact() bool { return f == Avg || f == Median || f == Quantile }
 func (f Func) Picks() bool { return f == First || f == Last }
 
 // Kind returns the kind of the measure's column for a field of kind k: counts are Int; sums, minima, maxima,
-// first and last values keep the field's kind; averages, medians and quantiles are Double.
+// first and last values keep the field's kind, but that sums of a Decimal are WideDecimals; averages, medians and
+// quantiles are Double.
 func (m Measure) Kind(k Kind) Kind {
+	if m.Func == Sum && k == Decimal {
+		return WideDecimal
+	}
+	return m.StoredKind(k)
+}
+
+// StoredKind is Kind of a field that holds the measure's values in a dataset. A sum of Decimals may be a Decimal there, as
+// long as none has more digits.
+func (m Measure) StoredKind(k Kind) Kind {
 	switch m.Func {
 	case Count, CountDistinct:
 		return Int
@@ -308,11 +318,13 @@ func (m Measure) Single(f *Field) bool {
 }
 
 // Precision returns the Precision of the measure's column for a field: a sum of a WideDecimal may have all the digits
-// that there are.
+// that there are, that of the Decimals of 10^16 rows 34.
 func (m Measure) Precision(f *Field) int {
 	switch {
 	case m.Kind(f.Kind) != WideDecimal:
 		return 0
+	case f.Kind == Decimal:
+		return Decimal128Digits
 	case m.Func == Sum:
 		return MaxDigits
 	default:

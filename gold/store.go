@@ -27,7 +27,7 @@ type Reader interface {
 	// Invalid invalid_parameter if the query names an unknown field or more values than the store takes.
 	Rows(ctx context.Context, q Query) (Rows, error)
 	// Aggregate answers an aggregation. Gone release_pruned, Internal release_inconsistent and Invalid
-	// invalid_parameter as for Rows; Invalid integer_overflow if a sum exceeds int64; Invalid memory_limit if the
+	// invalid_parameter as for Rows; Invalid integer_overflow if a sum of integers exceeds int64; Invalid memory_limit if the
 	// groups need too much memory.
 	Aggregate(ctx context.Context, a Aggregation) (Rows, error)
 }

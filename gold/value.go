@@ -145,13 +145,16 @@ func Pow10(n int) float64 {
 	return p
 }
 
-// Compare orders two values of one kind as every store does: null first, numbers by size, text by bytes.
+// Compare orders two values of one kind, or two decimals of one scale, as every store does: null first, numbers by size, text by bytes.
 // It returns -1, 0 or 1.
 func Compare(a, b Value) int {
 	switch {
 	case a.kind == Null || b.kind == Null:
 		return cmp.Compare(min(a.kind, 1), min(b.kind, 1))
-	case a.kind.InBytes():
+	case a.kind.InBytes() || b.kind.InBytes():
+		if a.kind != b.kind { // a WideDecimal and a Decimal
+			a, b = NewWideDecimal(a.Int128()), NewWideDecimal(b.Int128())
+		}
 		return strings.Compare(a.text, b.text)
 	case a.kind == Double || b.kind == Double:
 		return cmp.Compare(a.Number(), b.Number())

@@ -81,7 +81,7 @@ func (r *run) finishOne(ctx context.Context, it *job, d deriver) error {
 	}
 	rows.Fields = d.target.dataset.Fields
 	d.target.rows = rows
-	return fitDigits(d.target.dataset, rows)
+	return fitFields(d.target.dataset, rows)
 }
 
 // notDerived says which dataset an error is about.
@@ -114,9 +114,18 @@ func (r *run) deriveLookingUp(ctx context.Context, target *job) error {
 	return r.shrunk(target.decision, int64(target.rows.Rows))
 }
 
-// fitDigits refuses computed decimals of more digits than their fields have.
-func fitDigits(d *gold.Dataset, rows *gold.Batch) error {
+// fitFields gives computed decimals the kinds of their fields, and refuses those of more digits.
+func fitFields(d *gold.Dataset, rows *gold.Batch) error {
 	for i, f := range d.Fields {
+		if f.Kind == gold.Decimal && rows.Columns[i].Kind == gold.WideDecimal {
+			narrow, beyond, ok := rows.Columns[i].Narrow()
+			if !ok {
+				return gold.Invalidf(gold.Problem{Field: f.Name, Code: gold.CodeValueRange},
+					"dataset %s: %s is %s in row %d, which has more than %d digits: declare %s as DECIMAL(%d,%d)",
+					d.Name, f.Name, rows.Columns[i].Int128(beyond).Append(nil, f.Scale), beyond+1, gold.NarrowDigits, f.Name, gold.MaxDigits, f.Scale)
+			}
+			rows.Columns[i] = narrow
+		}
 		if f.Kind != gold.WideDecimal {
 			continue
 		}

@@ -247,7 +247,7 @@ func (g *groups) Next(ctx context.Context) (*gold.Batch, error) {
 	g.batch.Reset()
 	for column := range g.batch.Columns {
 		for _, group := range g.order[:n] {
-			g.batch.Columns[column].Append(g.result.value(group, column))
+			g.result.appendTo(&g.batch.Columns[column], group, column)
 		}
 	}
 	g.batch.Rows = n

@@ -35,6 +35,7 @@ func benchFacts(b *testing.B) (*Reader, *gold.Version) {
 			{Name: "product", Kind: gold.Text, Filters: []gold.Op{gold.Eq}},
 			{Name: "country", Kind: gold.Text},
 			{Name: "month", Kind: gold.Text},
+			{Name: "price", Kind: gold.Decimal, Scale: 2},
 		},
 	}}
 	r, err := New(nil, Config{Memory: 1 << 30})
@@ -55,7 +56,7 @@ func benchFacts(b *testing.B) (*Reader, *gold.Version) {
 			batch.AppendRow(
 				gold.NewInt(int64(row)), gold.NewInt(12_000+random.Int64N(6_000)), at, gold.NewDouble(float64(1+random.IntN(10_000))/100),
 				gold.NewText(fmt.Sprintf("product %d", random.IntN(4_000))), gold.NewText(fmt.Sprintf("country %d", min(random.IntN(37), random.IntN(37)))),
-				gold.NewText(at.Time().Format("2006-01")))
+				gold.NewText(at.Time().Format("2006-01")), gold.NewDecimal(1+random.Int64N(10_000)))
 		}
 		if err := add(builders, batch); err != nil {
 			b.Fatal(err)
@@ -96,6 +97,7 @@ func BenchmarkFacts(b *testing.B) {
 	double := func(v float64) []gold.Value { return []gold.Value{gold.NewDouble(v)} }
 	text := func(v string) []gold.Value { return []gold.Value{gold.NewText(v)} }
 	sum := []gold.Measure{{Func: gold.Sum, Field: "amount"}, {Func: gold.Count}}
+	price := []gold.Measure{{Func: gold.Sum, Field: "price"}}
 	dear := gold.Predicate{Field: "amount", Op: gold.Gte, Values: double(5)}
 	country := gold.Group{Field: "country"}
 	for name, a := range map[string]gold.Aggregation{
@@ -106,6 +108,9 @@ func BenchmarkFacts(b *testing.B) {
 		"group by country and week, texts with 11":   {Group: []gold.Group{country, {Field: "at", Grain: gold.Week}}, Measures: sum, Where: []gold.Predicate{{Field: "product", Op: gold.Contains, Values: text("11")}}},
 		"group by country and week, one product":     {Group: []gold.Group{country, {Field: "at", Grain: gold.Week}}, Measures: sum, Where: []gold.Predicate{{Field: "product", Op: gold.Eq, Values: text("product 7")}}},
 		"group by country and product, most amounts": {Group: []gold.Group{country, {Field: "product"}}, Measures: sum, Where: []gold.Predicate{dear}},
+		"decimals in all":                            {Measures: price},
+		"decimals by country":                        {Group: []gold.Group{country}, Measures: price},
+		"decimals by product and minute":             {Group: []gold.Group{{Field: "product"}, {Field: "at"}}, Measures: price, Where: []gold.Predicate{{Field: "month", Op: gold.Eq, Values: text("2011-06")}}, Sort: []gold.Sort{{Field: "sum_price", Desc: true}}},
 		"buyers by country":                          {Group: []gold.Group{country}, Measures: []gold.Measure{{Func: gold.CountDistinct, Field: "client"}}},
 		"medians by country":                         {Group: []gold.Group{country}, Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}},
 		"sums by product and minute":                 {Group: []gold.Group{{Field: "product"}, {Field: "at"}}, Measures: sum, Where: []gold.Predicate{{Field: "month", Op: gold.Eq, Values: text("2011-06")}}, Limit: 10},

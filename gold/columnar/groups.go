@@ -32,7 +32,7 @@ func (f *columnMeasure) coded() bool {
 }
 
 // overflows reports whether a measure may leave its range.
-func (f *columnMeasure) overflows() bool { return f.Func == gold.Sum && f.column.doubles == nil }
+func (f *columnMeasure) overflows() bool { return f.Func == gold.Sum && f.field.Kind.Overflows() }
 
 // value returns the measure as the answer has it: texts are measured by their codes.
 func (f *columnMeasure) value(v gold.Value) gold.Value {
@@ -277,14 +277,11 @@ func (d *dense) result() (*result, error) {
 			rest /= t.size
 		}
 		for i, a := range d.accumulators {
-			v := gold.NewInt(n)
-			if a != nil {
-				var err error
-				if v, err = a.Value(g); err != nil {
-					return nil, err
-				}
+			if a == nil {
+				res.values[i].Append(gold.NewInt(n))
+			} else if err := a.AppendValue(&res.values[i], g); err != nil {
+				return nil, err
 			}
-			res.values[i].Append(v)
 		}
 		res.groups++
 	}

@@ -304,6 +304,15 @@ func (h *hashed) measured(group int32, i int) (gold.Value, error) {
 	return h.accumulators[i].Value(int(group))
 }
 
+// appendMeasured appends a measure of a group to a column of its kind.
+func (h *hashed) appendMeasured(c *gold.Column, group int32, i int) error {
+	if h.accumulators[i] == nil {
+		c.Append(gold.NewInt(int64(h.counts[group])))
+		return nil
+	}
+	return h.accumulators[i].AppendValue(c, int(group))
+}
+
 // value returns a column of a group as the answer has it.
 func (h *hashed) value(group int32, column int) (gold.Value, error) {
 	if column < len(h.terms) {
@@ -337,11 +346,9 @@ func (h *hashed) result(n *narrowing) (*result, error) {
 			res.numbers = append(res.numbers, h.term(g, k))
 		}
 		for i := range h.measures {
-			v, err := h.measured(g, i)
-			if err != nil {
+			if err := h.appendMeasured(&res.values[i], g, i); err != nil {
 				return nil, err
 			}
-			res.values[i].Append(v)
 		}
 	}
 	res.groups = len(order)
@@ -366,11 +373,9 @@ func (o *ordered) prepare() error {
 		c := &o.columns[s]
 		*c = gold.NewColumn(h.measures[f].Kind(h.measures[f].field.Kind), 0)
 		for g := range int32(h.groups) {
-			v, err := h.measured(g, f)
-			if err != nil {
+			if err := h.appendMeasured(c, g, f); err != nil {
 				return err
 			}
-			c.Append(v)
 		}
 	}
 	for i := range h.measures {
@@ -408,7 +413,7 @@ func (o *ordered) compare(a, b int32) int {
 		if column < len(h.terms) {
 			c = cmp.Compare(h.term(a, column), h.term(b, column))
 		} else {
-			c = gold.Compare(o.columns[s].Value(int(a)), o.columns[s].Value(int(b)))
+			c = o.columns[s].Compare(int(a), int(b))
 		}
 		if c != 0 {
 			if o.sort[s].Desc {

@@ -44,7 +44,7 @@ func (res *result) add(other *result) {
 	res.numbers = append(res.numbers, other.numbers...)
 	for i := range res.values {
 		for g := range other.groups {
-			res.values[i].Append(other.values[i].Value(g))
+			res.values[i].AppendFrom(&other.values[i], g)
 		}
 	}
 	other.numbers, other.values = nil, nil
@@ -59,14 +59,22 @@ func (res *result) value(group int32, column int) gold.Value {
 	return res.terms[column].shown(res.numbers[int(group)*len(res.terms)+column])
 }
 
+// appendTo appends a column of a group to a column of its kind.
+func (res *result) appendTo(c *gold.Column, group int32, column int) {
+	if k := column - len(res.terms); k >= 0 && !res.measures[k].coded() {
+		c.AppendFrom(&res.values[k], int(group))
+		return
+	}
+	c.Append(res.value(group, column))
+}
+
 // compare orders two groups by a column. Bins are ordered by their edges, texts by their codes.
 func (res *result) compare(a, b int32, column int) int {
 	n := len(res.terms)
 	if column < n {
 		return cmp.Compare(res.numbers[int(a)*n+column], res.numbers[int(b)*n+column])
 	}
-	c := &res.values[column-n]
-	return gold.Compare(c.Value(int(a)), c.Value(int(b)))
+	return res.values[column-n].Compare(int(a), int(b))
 }
 
 // narrowing is what an aggregation asks of its groups.

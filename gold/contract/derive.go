@@ -355,7 +355,7 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 			d.Add(n, "%s: it gives the field %s (%s), which the contract does not declare", what, m.Name, m.Kind)
 		case f.Kind == gold.Null || m.Kind == gold.Null:
 			continue // a wrong type was reported already
-		case f.Kind != m.Kind || f.Scale != m.Scale:
+		case (f.Kind != m.Kind || f.Scale != m.Scale) && !widened(f, &m):
 			d.Add(d.fields[m.Name], "property %s: %s gives %s, but the contract says %s", m.Name, what, kindText(m), kindText(*f))
 		case inOrder && f.Single && !m.Single:
 			d.Add(d.fields[m.Name], "property %s: %s gives doubles: leave physicalType: FLOAT out", m.Name, what)
@@ -385,6 +385,11 @@ func (d *draft) sameFields(n *yaml.Node, what string, made []gold.Field, inOrder
 	if declared := set.FieldNames(); complete && inOrder && !slices.Equal(declared, names) {
 		d.Add(n, "%s: it gives the fields in the order %v, but the contract declares %v", what, names, declared)
 	}
+}
+
+// widened reports whether a contract gives a sum of decimals, of up to 18 digits, more of them.
+func widened(f, made *gold.Field) bool {
+	return f.Kind == gold.WideDecimal && made.Kind == gold.Decimal && made.Precision > 0 && f.Scale == made.Scale
 }
 
 func kindText(f gold.Field) string {

@@ -61,7 +61,7 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m *gold.Measure, of *gol
 		}
 	default:
 	}
-	out.Kind = m.Kind(f.Kind)
+	out.Kind = m.StoredKind(f.Kind)
 	if out.Kind == f.Kind {
 		out.Scale, out.Precision = f.Scale, m.Precision(f)
 	}

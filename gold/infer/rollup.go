@@ -213,7 +213,7 @@ func (d *Dataset) measures(kinds map[gold.Kind]bool, medians bool) []gold.Measur
 			} else if fn != gold.Sum {
 				fits = f.Kind.Numeric() && !f.identifies()
 			}
-			if fits && !f.PII && len(list) < maxMeasures && kinds[m.Kind(f.Kind)] {
+			if fits && !f.PII && len(list) < maxMeasures && (kinds[m.Kind(f.Kind)] || kinds[m.StoredKind(f.Kind)]) {
 				list = append(list, m)
 			}
 		}
@@ -322,7 +322,8 @@ func (in *inference) matchMeasures(ctx context.Context, a *aggregate) ([]gold.Me
 		at := slices.IndexFunc(likeliest, func(m gold.Measure) bool {
 			k := len(by) + slices.Index(a.measures, m)
 			made := should.Fields[k]
-			return made.Kind == f.Kind && made.Scale == f.Scale && sameColumn(&is.Columns[len(by)+n], &should.Columns[k], is.Rows)
+			exact := made.Kind == gold.WideDecimal && f.Kind == gold.Decimal && m.Func == gold.Sum
+			return (made.Kind == f.Kind || exact) && made.Scale == f.Scale && sameColumn(&is.Columns[len(by)+n], &should.Columns[k], is.Rows)
 		})
 		if at < 0 {
 			return nil, nil
@@ -355,7 +356,7 @@ func sameColumn(a, b *gold.Column, rows int) bool {
 			if math.Abs(x.Double()-y.Double()) > rollupTolerance*max(math.Abs(x.Double()), math.Abs(y.Double())) {
 				return false
 			}
-		} else if x != y {
+		} else if x != y && (!x.Kind().Exact() || !y.Kind().Exact() || gold.Compare(x, y) != 0) {
 			return false
 		}
 	}

@@ -213,10 +213,23 @@ func (a *Accumulator) Merge(other *Accumulator, to []int32) { a.state.merge(othe
 
 // Value returns the measure of a group. Over no values, Count and CountDistinct are 0, Sum is 0 of the field's kind,
 // all others are null. An average is the exact sum rounded once, scaled (Decimal), and divided by the number of values.
-// That of a WideDecimal is rounded once, after the division. Invalid integer_overflow if the sum of an Int or Decimal
+// That of a WideDecimal is rounded once, after the division. Invalid integer_overflow if the sum of an Int or Duration
 // exceeds int64, or that of a WideDecimal has more than gold.MaxDigits digits; a sum of doubles beyond the largest double is
-// infinite.
+// infinite. That of Decimals is a WideDecimal.
 func (a *Accumulator) Value(group int) (gold.Value, error) { return a.state.value(group) }
+
+// AppendValue appends Value of a group to a column of the measure's kind.
+func (a *Accumulator) AppendValue(c *gold.Column, group int) error {
+	if s, ok := a.state.(*intSums); ok && c.Kind == gold.WideDecimal {
+		c.AppendInt128(s.wide(group))
+		return nil
+	}
+	v, err := a.state.value(group)
+	if err == nil {
+		c.Append(v)
+	}
+	return err
+}
 
 // Bytes estimates the memory that the accumulator holds for its groups.
 func (a *Accumulator) Bytes() int64 { return a.state.bytes() }

@@ -63,11 +63,9 @@ func (g *Groups) answer(sort []gold.Sort, limit int64) (*answer, error) {
 	a.measures = gold.NewBatch(g.out[len(g.terms):], len(a.order)).Columns
 	for k, m := range g.measures {
 		for i := range a.order {
-			v, err := m.Value(i)
-			if err != nil {
+			if err := m.AppendValue(&a.measures[k], i); err != nil {
 				return nil, err
 			}
-			a.measures[k].Append(v)
 		}
 	}
 	compare, err := a.comparison(sort)
@@ -117,7 +115,7 @@ func (a *answer) column(i int) func(x, y int32) int {
 		return func(x, y int32) int { return cmp.Compare(ranks[ids[x]], ranks[ids[y]]) }
 	}
 	c := &a.measures[i-len(a.ids)]
-	return func(x, y int32) int { return gold.Compare(c.Value(int(x)), c.Value(int(y))) }
+	return func(x, y int32) int { return c.Compare(int(x), int(y)) }
 }
 
 // fill appends groups to a batch.
@@ -130,7 +128,7 @@ func (a *answer) fill(b *gold.Batch, groups []int32) {
 	for k := range a.measures {
 		c := &b.Columns[len(a.groups.terms)+k]
 		for _, group := range groups {
-			c.Append(a.measures[k].Value(int(group)))
+			c.AppendFrom(&a.measures[k], int(group))
 		}
 	}
 	b.Rows += len(groups)

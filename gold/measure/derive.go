@@ -6,7 +6,8 @@ import (
 	"goldserve/gold"
 )
 
-// DeriveFields returns the fields of a derived dataset, in order: name, kind, scale and nullability. A group is
+// DeriveFields returns the fields of a derived dataset, in order: name, kind, scale and nullability. A sum of Decimals is a
+// Decimal with a Precision, which its values may have: it can also be a WideDecimal. A group is
 // nullable if its field is; so are a minimum, maximum, average and median, which have at least one row unless they have a
 // condition, and a first and last value, whose rows have a time; counts and sums are not. A field that the source lacks gives one of kind Null.
 func DeriveFields(d *gold.Derive, from *gold.Dataset) []gold.Field {
@@ -48,7 +49,7 @@ func measureField(fields []gold.Field, m gold.Measure, ungrouped bool) gold.Fiel
 		out.Kind = gold.Null
 		return out
 	}
-	out.Kind = m.Kind(f.Kind)
+	out.Kind = m.StoredKind(f.Kind)
 	if out.Kind.Scaled() {
 		out.Scale, out.Precision = f.Scale, m.Precision(&f)
 	}

@@ -36,7 +36,7 @@ func TestDeriveFields(t *testing.T) {
 			{Name: "jour", Kind: gold.Text},
 			{Name: "pays", Kind: gold.Text, Nullable: true},
 			{Name: "price_bins", Kind: gold.Text, Nullable: true},
-			{Name: "ca", Kind: gold.Decimal, Scale: 2},
+			{Name: "ca", Kind: gold.Decimal, Scale: 2, Precision: 34},
 			{Name: "achats", Kind: gold.Int},
 			{Name: "avg_price", Kind: gold.Double, Nullable: true},
 			{Name: "min_price", Kind: gold.Decimal, Scale: 2, Nullable: true},

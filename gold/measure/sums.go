@@ -1,6 +1,10 @@
 package measure
 
-import "goldserve/gold"
+import (
+	"math"
+
+	"goldserve/gold"
+)
 
 // counts is the state of Count.
 type counts struct{ rows []int64 }
@@ -111,11 +115,14 @@ func (s *intSums) add(v vector) {
 		addCounts(s.rows, &v)
 	}
 	if v.groups == nil {
-		sum := s.sums[0]
+		// Fewer than 2^31 halves of 32 bits need no carry between them.
+		var high, low int64
 		for _, n := range v.ints {
-			sum.add(n)
+			high += n >> 32
+			low += n & math.MaxUint32
 		}
-		s.sums[0] = sum
+		s.sums[0].add(low)
+		s.sums[0].merge(wide{high: high >> 32, low: uint64(high) << 32})
 		return
 	}
 	for i, g := range v.groups {
@@ -138,11 +145,19 @@ func (s *intSums) value(g int) (gold.Value, error) {
 		}
 		return gold.NewDouble(realOf(s.sums[g], s.field) / float64(s.rows[g])), nil
 	}
+	if s.field.Kind == gold.Decimal {
+		return gold.NewWideDecimal(s.wide(g)), nil
+	}
 	sum, ok := s.sums[g].int64()
 	if !ok {
 		return gold.Value{}, gold.Overflow(s.measure, s.field.Kind)
 	}
 	return gold.NewIntegral(s.field.Kind, sum), nil
+}
+
+// wide returns a sum of Decimals: of fewer than 2^63 rows it has at most 37 digits.
+func (s *intSums) wide(g int) gold.Int128 {
+	return gold.Int128{High: s.sums[g].high, Low: s.sums[g].low}
 }
 
 func (s *intSums) bytes() int64 { return int64(cap(s.sums))*16 + int64(cap(s.rows))*8 }

@@ -31,6 +31,11 @@ func (t *Totals) Values() (map[string]gold.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v.Kind() == gold.WideDecimal && m.StoredKind(m.field.Kind) == gold.Decimal {
+			if n, ok := v.Int128().Int64(); ok {
+				v = gold.NewDecimal(n) // as releases have always recorded it
+			}
+		}
 		values[m.String()] = v
 	}
 	return values, nil

@@ -39,7 +39,7 @@ func exactAtServer(a *gold.Aggregation) bool {
 			if f.Kind == gold.Double || f.Kind == gold.WideDecimal { // whose sums may have more digits than Decimal128
 				return false
 			}
-			sums = true
+			sums = sums || f.Kind.Overflows()
 		case gold.CountDistinct:
 			if distinct != "" && distinct != m.Field {
 				return false
@@ -92,7 +92,7 @@ func (s *Store) aggregateOnServer(ctx context.Context, a *gold.Aggregation) (gol
 	r := &rows{s: s, version: a.Version, filtered: len(a.Where) > 0, lone: len(a.Group) == 0, decoder: newDecoder(fields, names)}
 	r.decoder.sums = make([]*gold.Measure, len(fields))
 	for i := range a.Measures {
-		if a.Measures[i].Func == gold.Sum {
+		if m := &a.Measures[i]; m.Func == gold.Sum && a.Version.Dataset.Field(m.Field).Kind.Overflows() {
 			r.decoder.sums[len(a.Group)+i] = &a.Measures[i]
 		}
 	}

@@ -259,8 +259,8 @@ func appendValue(c *gold.Column, f *gold.Field, v bson.RawValue) bool {
 	case (c.Kind == gold.Int || c.Kind == gold.Duration) && v.Type == bson.TypeInt32 && len(v.Value) >= 4:
 		c.Ints = append(c.Ints, int64(int32(binary.LittleEndian.Uint32(v.Value))))
 		return true
-	case c.Kind == gold.Decimal && v.Type == bson.TypeInt32 && len(v.Value) >= 4 && binary.LittleEndian.Uint32(v.Value) == 0:
-		c.Ints = append(c.Ints, 0) // $sum over nothing.
+	case c.Kind == gold.WideDecimal && v.Type == bson.TypeInt32 && len(v.Value) >= 4 && binary.LittleEndian.Uint32(v.Value) == 0:
+		c.AppendInt128(gold.Int128{}) // $sum over nothing.
 		return true
 	case v.Type != typeOf(f):
 		return false

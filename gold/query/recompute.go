@@ -89,9 +89,28 @@ func (e *Engine) regroup(ctx context.Context, to *Metadata, d *Derivation, q gol
 func (r *rollup) restrict(a *gold.Aggregation, p gold.Predicate) {
 	if where, ok := r.ofOrigin(p); ok {
 		a.Where = append(a.Where, where...)
-	} else {
-		a.Having = append(a.Having, p)
+		return
 	}
+	made, _ := gold.ReplaceComparisons([]gold.Predicate{p}, func(p gold.Predicate) (gold.Predicate, bool) {
+		return widened(p, a.OutFields()), true
+	})
+	a.Having = append(a.Having, made...)
+}
+
+// widened compares a sum of decimals, which a group has with more digits than a row, with values of its kind.
+func widened(p gold.Predicate, fields []gold.Field) gold.Predicate {
+	i := columnOf(fields, p.Field)
+	if i < 0 || fields[i].Kind != gold.WideDecimal {
+		return p
+	}
+	values := slices.Clone(p.Values)
+	for i, v := range values {
+		if v.Kind() == gold.Decimal {
+			values[i] = gold.NewWideDecimal(v.Int128())
+		}
+	}
+	p.Values = values
+	return p
 }
 
 // regrow answers a query of growth: that of the rows or groups which the filter leaves.

@@ -50,10 +50,28 @@ func (r *resumed) Next(ctx context.Context) (*gold.Batch, error) {
 		}
 		if from < to {
 			r.count += int64(to - from)
-			return r.part(b, from, to), nil
+			out := r.part(b, from, to)
+			return out, narrow(out)
 		}
 	}
 	return nil, io.EOF
+}
+
+// narrow gives sums of decimals the kind of the fields that hold them.
+func narrow(b *gold.Batch) error {
+	for i := range b.Columns {
+		f, c := &b.Fields[i], &b.Columns[i]
+		if f.Kind != gold.Decimal || c.Kind != gold.WideDecimal {
+			continue
+		}
+		made, beyond, ok := c.Narrow()
+		if !ok {
+			return gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s is %s, which has more than %d digits: narrow the filter, or declare %s as DECIMAL(%d,%d) in its contract",
+				f.Name, c.Int128(beyond).Append(nil, f.Scale), gold.NarrowDigits, f.Name, gold.MaxDigits, f.Scale)
+		}
+		b.Columns[i] = made
+	}
+	return nil
 }
 
 // skip returns the first row after the group to skip; a batch without that group is skipped whole.
@@ -77,19 +95,16 @@ func (r *resumed) skip(b *gold.Batch) int {
 // part returns rows of a batch with the columns of the answer.
 func (r *resumed) part(b *gold.Batch, from, to int) *gold.Batch {
 	out := &gold.Batch{Fields: r.fields, Columns: make([]gold.Column, len(r.pick)), Rows: to - from}
-	if from > 0 || to < b.Rows {
-		out = gold.NewBatch(r.fields, to-from)
-	}
 	for i, column := range r.pick {
 		if from == 0 && to == b.Rows {
 			out.Columns[i] = b.Columns[column]
 			continue
 		}
+		out.Columns[i] = gold.NewColumn(b.Columns[column].Kind, to-from)
 		for row := from; row < to; row++ {
 			out.Columns[i].Append(b.Columns[column].Value(row))
 		}
 	}
-	out.Rows = to - from
 	return out
 }
 

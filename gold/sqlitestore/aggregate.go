@@ -16,16 +16,48 @@ import (
 
 // Aggregate answers an aggregation.
 func (s *Store) Aggregate(ctx context.Context, a gold.Aggregation) (gold.Rows, error) {
-	b, err := selectGroups(&a)
-	if err != nil {
-		return nil, err
+	// The groups are materialized, so a sum that overflows fails here, before the first row. Sums of decimals are first
+	// tried in 64 bits: many groups have them in half the time.
+	narrow := narrowSums(&a)
+	rows, err := s.groups(ctx, &a, narrow)
+	if narrow && primary(err) == sqlite3.SQLITE_TOOBIG {
+		rows, err = s.groups(ctx, &a, false)
 	}
-	// The groups are materialized, so a sum that overflows fails here, before the first row.
-	rows, err := s.open(ctx, a.Version, b, a.OutFields(), a.Limit)
 	if err != nil {
 		return nil, s.overflow(ctx, &a, err)
 	}
 	return rows, nil
+}
+
+// groups answers an aggregation; narrow says that it fails with SQLITE_TOOBIG if a sum of Decimals exceeds int64.
+func (s *Store) groups(ctx context.Context, a *gold.Aggregation, narrow bool) (gold.Rows, error) {
+	b, err := selectGroups(a, narrow)
+	if err != nil {
+		return nil, err
+	}
+	return s.open(ctx, a.Version, b, a.OutFields(), a.Limit)
+}
+
+// sumsDecimals reports whether a measure adds Decimals.
+func sumsDecimals(v *gold.Version, m gold.Measure) bool {
+	if m.Func != gold.Sum {
+		return false
+	}
+	f := v.FieldOf(m.Field, m.Join)
+	return f != nil && f.Kind == gold.Decimal
+}
+
+// narrowSums reports whether an aggregation has sums of Decimals which it compares with numbers of 64 bits alone.
+func narrowSums(a *gold.Aggregation) bool {
+	if !slices.ContainsFunc(a.Measures, func(m gold.Measure) bool { return sumsDecimals(a.Version, m) }) {
+		return false
+	}
+	return !slices.ContainsFunc(gold.Comparisons(a.Having), func(p gold.Predicate) bool {
+		return slices.ContainsFunc(p.Values, func(v gold.Value) bool {
+			_, ok := v.Int128().Int64()
+			return v.Kind() == gold.WideDecimal && !ok
+		})
+	})
 }
 
 // outColumn is one column of an aggregation's answer.
@@ -33,6 +65,8 @@ type outColumn struct {
 	name string
 	key  string           // its column in the inner statement, which orders the answer: g0, m0
 	show func(b *builder) // writes the value of the answer
+	// narrow says that it holds WideDecimals in 64 bits.
+	narrow bool
 }
 
 // selectGroups returns the statement of an aggregation. The inner statement groups by values that sort and compare fast
@@ -42,12 +76,15 @@ type outColumn struct {
 //	SELECT goldserve_grain(3, ?, g0), m0 FROM answer WHERE … ORDER BY … LIMIT …
 //
 // Without MATERIALIZED, SQLite would push the outer conditions down and hide a group whose sum overflows.
-func selectGroups(a *gold.Aggregation) (*builder, error) {
+func selectGroups(a *gold.Aggregation, narrow bool) (*builder, error) {
 	if err := check(a); err != nil {
 		return nil, err
 	}
-	b := &builder{}
+	b := &builder{narrow: narrow}
 	columns := outColumnsOf(a)
+	for i, m := range a.Measures {
+		columns[len(a.Group)+i].narrow = narrow && sumsDecimals(a.Version, m)
+	}
 	b.write("WITH answer AS MATERIALIZED (")
 	if err := b.groups(a); err != nil {
 		return nil, err
@@ -75,6 +112,14 @@ func (b *builder) condition(columns []outColumn, p gold.Predicate) error {
 	f := outColumnOf(columns, p.Field)
 	if f == nil {
 		return malformed("the answer has no column %q", p.Field)
+	}
+	if f.narrow {
+		p.Values = slices.Clone(p.Values)
+		for i, v := range p.Values {
+			if n, ok := v.Int128().Int64(); ok && !v.IsNull() {
+				p.Values[i] = gold.NewDecimal(n)
+			}
+		}
 	}
 	if p.Op == gold.In && !slices.ContainsFunc(p.Values, func(v gold.Value) bool { return !v.IsNull() }) {
 		// No value is in an empty list. With a constant, SQLite would not compute the groups, one of which may
@@ -244,6 +289,12 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 		b.write(" WHEN '' THEN ", tooBig, " ELSE coalesce(")
 		exact()
 		b.write(", '", sortable(gold.Int128{}), "') END")
+	case f.Kind == gold.Decimal && !b.narrow:
+		b.write("goldserve_wide(")
+		of("sum(" + column + " >> 32)")
+		b.write(", ")
+		of("sum(" + column + " & 4294967295)")
+		b.write(")")
 	default:
 		b.sumOfInts(column, of)
 	}
@@ -287,7 +338,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 	}
 	var sums []gold.Measure
 	for _, m := range a.Measures {
-		if m.Func == gold.Sum && a.Version.FieldOf(m.Field, m.Join).Kind != gold.Double {
+		if m.Func == gold.Sum && a.Version.FieldOf(m.Field, m.Join).Kind.Overflows() {
 			sums = append(sums, m)
 		}
 	}
@@ -308,11 +359,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 // fits reports whether a sum stays in range in every group of an aggregation.
 func (s *Store) fits(ctx context.Context, a *gold.Aggregation, m gold.Measure) (bool, error) {
 	alone := gold.Aggregation{Version: a.Version, Where: a.Where, Group: a.Group, Measures: []gold.Measure{m}}
-	b, err := selectGroups(&alone)
-	if err != nil {
-		return false, err
-	}
-	rows, err := s.open(ctx, alone.Version, b, alone.OutFields(), 0)
+	rows, err := s.groups(ctx, &alone, false)
 	switch {
 	case primary(err) == sqlite3.SQLITE_TOOBIG:
 		return false, nil

@@ -184,6 +184,8 @@ func BenchmarkAggregate(b *testing.B) {
 		{"count", gold.Aggregation{Measures: []gold.Measure{{}}}, 1},
 		{"sum of doubles", gold.Aggregation{Measures: sum}, 1},
 		{"sum of decimals", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Sum, Field: "price"}}}, 1},
+		{"sum of decimals by text", gold.Aggregation{Group: []gold.Group{{Field: "product"}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "price"}}}, 97},
+		{"sum of decimals by key", gold.Aggregation{Group: []gold.Group{{Field: "id"}}, Measures: []gold.Measure{{Func: gold.Sum, Field: "price"}}}, benchRows},
 		{"median", gold.Aggregation{Measures: []gold.Measure{{Func: gold.Median, Field: "amount"}}}, 1},
 		{"by month", gold.Aggregation{Group: month, Measures: sum}, 14},
 		{"by text", gold.Aggregation{Group: []gold.Group{{Field: "product"}}, Measures: sum}, 97},

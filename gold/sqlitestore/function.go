@@ -26,6 +26,7 @@ var errArguments = errors.New("unexpected arguments")
 //	goldserve_age(kind, since, days, months, calendar, value, other)  the age of a Date or Time since another one, as measure.Ages
 //	                                        has it; null before it
 //	goldserve_real(decimal, scale)          the double nearest to a WideDecimal
+//	goldserve_wide(high, low)               high·2^32 + low as a WideDecimal; a null is 0
 //	goldserve_measure(func, kind, scale, x, level)  an aggregate: a measure as gold/measure computes it; null over no values,
 //	                                        and '' where the sum of a WideDecimal has too many digits
 //	goldserve_pick(func, x, order…)         an aggregate: the value of the first or last row that has one
@@ -45,6 +46,7 @@ func registerFunctions(d *sqlite.Driver) error {
 		d.RegisterFunction("goldserve_grain", scalar(3, grain)),
 		d.RegisterFunction("goldserve_age", scalar(7, age)),
 		d.RegisterFunction("goldserve_real", scalar(2, real)),
+		d.RegisterFunction("goldserve_wide", scalar(2, wide)),
 		d.RegisterFunction("goldserve_measure", &sqlite.FunctionImpl{
 			NArgs: 5, VolatileArgs: true,
 			MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &accumulator{}, nil },
@@ -167,6 +169,12 @@ func real(args []driver.Value) (driver.Value, error) {
 		return nil, errArguments
 	}
 	return n.Double(int(scale)), nil
+}
+
+func wide(args []driver.Value) (driver.Value, error) {
+	high, _ := args[0].(int64)
+	low, _ := args[1].(int64)
+	return sortable(gold.Int128{High: high >> 32, Low: uint64(high) << 32}.Plus(gold.Int128Of(low))), nil
 }
 
 // accumulator is goldserve_measure for one group. It passes values to gold/measure in blocks.

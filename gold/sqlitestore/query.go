@@ -16,6 +16,7 @@ type builder struct {
 	args     []driver.NamedValue
 	versions []*gold.Version // whose tables it reads
 	lookups  []lookedUp
+	narrow   bool // sums of Decimals are integers, see Store.groups
 	numbered bool // parameters are ?3, so that what it wrote may stand in a statement more than once
 }
 

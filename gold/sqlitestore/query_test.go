@@ -155,7 +155,7 @@ func TestAConditionalSumIsComputedOnce(t *testing.T) {
 	l := mustAcquire(t, s, "shop")
 	d := sales("sales")
 	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 10))
-	b, err := selectGroups(&gold.Aggregation{Version: &v, Measures: []gold.Measure{{Func: gold.Sum, Field: "id", Where: "id > 3 and id != 5"}}})
+	b, err := selectGroups(&gold.Aggregation{Version: &v, Measures: []gold.Measure{{Func: gold.Sum, Field: "id", Where: "id > 3 and id != 5"}}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -202,6 +202,10 @@ func appendValue(c *gold.Column, v driver.Value) (int, error) {
 			c.Ints = append(c.Ints, x)
 			return 0, nil
 		}
+		if c.Kind == gold.WideDecimal { // a sum of 64 bits
+			c.AppendInt128(gold.Int128Of(x))
+			return 0, nil
+		}
 	case float64:
 		if c.Kind == gold.Double {
 			c.Floats = append(c.Floats, x)

@@ -188,9 +188,9 @@ func narrowed() []aggregation {
 func aggregateRules(t *testing.T, h Harness) {
 	s := fresh(t, h)
 	const most = 999_999_999_999_999_999
-	tb := newTable("sums", []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "g", Kind: gold.Text}, {Name: "n", Kind: gold.Int}, {Name: "x", Kind: gold.Double}, {Name: "d", Kind: gold.Decimal, Scale: 4}}, 1)
+	tb := newTable("sums", []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "g", Kind: gold.Text}, {Name: "n", Kind: gold.Int}, {Name: "x", Kind: gold.Double}, {Name: "d", Kind: gold.Decimal, Scale: 4}, {Name: "u", Kind: gold.Duration, Scale: gold.DurationScale}}, 1)
 	add := func(group string, n int, x float64, d int64) {
-		tb.rows = append(tb.rows, row(len(tb.rows), group, n, x, dec(d)))
+		tb.rows = append(tb.rows, row(len(tb.rows), group, n, x, dec(d), gold.NewIntegral(gold.Duration, d)))
 	}
 	for i, x := range []float64{1, 1e100, 1, -1e100} {
 		add("fine", []int{math.MaxInt64, 1, -1, -5}[i], x, most)
@@ -218,9 +218,22 @@ func aggregateRules(t *testing.T, h Harness) {
 		a := ask("fine", of(gold.Sum, "n"), of(gold.Sum, "d"))
 		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{row(math.MaxInt64-5, dec(4*most))})
 	})
+	t.Run("a sum of decimals is exact beyond 64 bits", func(t *testing.T) {
+		a := gold.Aggregation{Version: v, Group: []gold.Group{by("g")}, Measures: []gold.Measure{of(gold.Sum, "d"), counting(of(gold.Sum, "d"), "n > 0", "part"), of(gold.Sum, "x")}, Sort: []gold.Sort{{Field: "sum_d"}}}
+		fine, over := row("fine", wide("3999999999999999996"), wide("1999999999999999998"), 2.0), row("over", wide("9999999999999999990"), wide("9999999999999999990"), 1.0)
+		under := row("under", wide("-2999999999999999997"), wide("0"), 1e308)
+		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{under, fine, over})
+		a.Having = []gold.Predicate{{Field: "sum_d", Op: gold.Gt, Values: []gold.Value{wide("9223372036854775807")}}}
+		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{over})
+		a.Having, a.Limit, a.Measures = nil, 1, a.Measures[:1]
+		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{under[:2]})
+		a.Measures = append(a.Measures, of(gold.CountDistinct, "x"))
+		a.Sort[0].Desc = true
+		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{append(over[:2:2], gold.NewInt(1))})
+	})
 	t.Run("a sum of integers that does not fit is an error", func(t *testing.T) {
 		for _, a := range []gold.Aggregation{
-			ask("over", of(gold.Sum, "n")), ask("over", of(gold.Sum, "d")), ask("under", of(gold.Sum, "n")),
+			ask("over", of(gold.Sum, "n")), ask("over", of(gold.Sum, "u")), ask("under", of(gold.Sum, "n")),
 			{Version: v, Group: []gold.Group{by("g")}, Measures: []gold.Measure{count, of(gold.Sum, "n")}},
 		} {
 			_, err := tryAggregate(t.Context(), s, a)
@@ -232,18 +245,18 @@ func aggregateRules(t *testing.T, h Harness) {
 		byGroup := func(sort []gold.Sort, m ...gold.Measure) gold.Aggregation {
 			return gold.Aggregation{Version: v, Group: []gold.Group{by("g")}, Measures: m, Sort: sort}
 		}
-		backwards := []gold.Sort{{Field: "g", Desc: true}} // "under", where d fits, comes before "over", where it does not
+		backwards := []gold.Sort{{Field: "g", Desc: true}} // "under", where u fits, comes before "over", where it does not
 		for _, c := range []struct {
 			a    gold.Aggregation
 			want string
 		}{
 			{ask("over", of(gold.Sum, "n")), "sum(n) exceeds "},
 			{ask("over", total), "total, sum(n), exceeds "},
-			{ask("over", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) exceeds "},
-			{ask("under", of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(n) exceeds "},
-			{byGroup(backwards, of(gold.Sum, "d"), of(gold.Sum, "n")), "sum(d) exceeds "},
-			{byGroup(nil, count, total, of(gold.Sum, "d")), "total, sum(n), exceeds "},
-			{byGroup(nil, of(gold.Sum, "x"), of(gold.Sum, "d")), "sum(d) exceeds "},
+			{ask("over", of(gold.Sum, "u"), of(gold.Sum, "n")), "sum(u) exceeds "},
+			{ask("under", of(gold.Sum, "u"), of(gold.Sum, "n")), "sum(n) exceeds "},
+			{byGroup(backwards, of(gold.Sum, "u"), of(gold.Sum, "n")), "sum(u) exceeds "},
+			{byGroup(nil, count, total, of(gold.Sum, "u")), "total, sum(n), exceeds "},
+			{byGroup(nil, of(gold.Sum, "x"), of(gold.Sum, "u")), "sum(u) exceeds "},
 		} {
 			_, err := tryAggregate(t.Context(), s, c.a)
 			if err == nil || gold.CodeOf(err) != gold.CodeIntegerOverflow || !strings.HasPrefix(err.Error(), c.want) {

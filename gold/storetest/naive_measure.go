@@ -99,7 +99,7 @@ func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, ta
 
 // naiveSum returns the exact sum of values, rounded once to the field's kind.
 func naiveSum(m gold.Measure, f gold.Field, values []gold.Value) (gold.Value, error) {
-	if f.Kind == gold.WideDecimal {
+	if f.Kind.Exact() {
 		text := naiveTotal(values).String()
 		if len(strings.TrimPrefix(text, "-")) > 38 {
 			return gold.Value{}, gold.Errorf(gold.Invalid, gold.CodeIntegerOverflow, "%s has more than 38 digits", m)

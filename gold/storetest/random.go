@@ -242,8 +242,14 @@ func (w *world) column(m gold.Measure, of *pool) *pool {
 	p := &pool{field: gold.Field{Name: m.As, Kind: gold.Int}, values: row(0, 1, 2, 3, 10, 200)}
 	if m.Field != "" && m.Func != gold.CountDistinct {
 		p.values, p.field.Kind, p.field.Scale = of.values, m.Kind(of.field.Kind), of.field.Scale
-		if p.field.Kind == gold.Double && of.field.Kind != gold.Double {
+		switch {
+		case p.field.Kind == gold.Double && of.field.Kind != gold.Double:
 			p.values = row(0.0, 1.5, -10.0)
+		case p.field.Kind == gold.WideDecimal && of.field.Kind == gold.Decimal: // a sum
+			p.values = []gold.Value{wide("9223372036854775808"), wide("-9223372036854775809")}
+			for _, v := range of.values {
+				p.values = append(p.values, gold.NewWideDecimal(v.Int128()))
+			}
 		}
 	}
 	return p
