@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"math/big"
 	"slices"
 
 	"goldserve/gold"
@@ -123,7 +124,9 @@ func newState(m gold.Measure, f gold.Field) state {
 		case gold.Double:
 			return &medians[float64]{of: doublesOf, at: quantileOf(m.Level, func(v float64) float64 { return v }), held: 8}
 		case gold.WideDecimal:
-			return &medians[string]{of: keysOf, at: quantileOf(m.Level, func(key string) float64 { return gold.Int128OfKey([]byte(key)).Double(f.Scale) }), held: keyBytes}
+			return &medians[string]{of: keysOf, at: exactQuantileOf(m.Level, f.Scale, func(key string) *big.Int { return gold.Int128OfKey([]byte(key)).Big() }), held: keyBytes}
+		case gold.Decimal:
+			return &medians[int64]{of: intsOf, at: exactQuantileOf(m.Level, f.Scale, big.NewInt), held: 8}
 		default:
 			return &medians[int64]{of: intsOf, at: quantileOf(m.Level, func(v int64) float64 { return gold.NewIntegral(f.Kind, v).Real(f.Scale) }), held: 8}
 		}

@@ -3,7 +3,9 @@ package measure
 import (
 	"cmp"
 	"math"
+	"math/big"
 	"slices"
+	"strconv"
 
 	"goldserve/gold"
 )
@@ -128,6 +130,27 @@ func quantileOf[T any](level float64, real func(T) float64) func([]T) float64 {
 	}
 }
 
+// exactQuantileOf is quantileOf of decimals: the rank is that of the level as it is written, so that it falls on a value
+// where it does by hand, and the result is rounded once, to the nearest double.
+func exactQuantileOf[T any](level float64, scale int, digits func(T) *big.Int) func([]T) float64 {
+	written, ok := new(big.Rat).SetString(strconv.FormatFloat(level, 'f', -1, 64))
+	if !ok {
+		written = new(big.Rat)
+	}
+	return func(sorted []T) float64 {
+		rank, rest := new(big.Int).Mul(written.Num(), big.NewInt(int64(len(sorted)-1))), new(big.Int)
+		rank.QuoRem(rank, written.Denom(), rest)
+		below := int(rank.Int64())
+		sum := digits(sorted[below])
+		if rest.Sign() == 0 {
+			return quotient(sum, 1, scale)
+		}
+		step := digits(sorted[below+1])
+		step.Sub(step, sum).Mul(step, rest)
+		return rounded(sum.Mul(sum, written.Denom()).Add(sum, step), written.Denom(), scale)
+	}
+}
+
 func middleOfDoubles(a, b float64) float64 {
 	if sum := a + b; !math.IsInf(sum, 0) {
 		return sum / 2
@@ -162,6 +185,9 @@ func middleOfInts(f gold.Field) func(a, b int64) float64 {
 		var sum wide
 		sum.add(a)
 		sum.add(b)
+		if n, ok := sum.int64(); f.Kind == gold.Decimal && (!ok || n < -gold.MaxExact || n > gold.MaxExact) {
+			return quotient(sum.big(), 2, f.Scale)
+		}
 		return realOf(sum, f) / 2
 	}
 }

@@ -82,7 +82,11 @@ func (s *wideSums) bytes() int64 {
 
 // quotient returns the double nearest to digits with a point before the last scale of them, divided by n.
 func quotient(digits *big.Int, n int64, scale int) float64 {
+	return rounded(digits, big.NewInt(n), scale)
+}
+
+func rounded(digits, n *big.Int, scale int) float64 {
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(scale)), nil)
-	v, _ := new(big.Rat).SetFrac(digits, unit.Mul(unit, big.NewInt(n))).Float64()
+	v, _ := new(big.Rat).SetFrac(digits, unit.Mul(unit, n)).Float64()
 	return v
 }

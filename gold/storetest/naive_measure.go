@@ -1,9 +1,11 @@
 package storetest
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"goldserve/gold"
@@ -93,6 +95,9 @@ func naiveMeasure(version *gold.Version, m gold.Measure, rows [][]gold.Value, ta
 		return gold.NewDouble(naiveQuantile(m.Level, f, values)), nil
 	default:
 		middle := []gold.Value{values[(len(values)-1)/2], values[len(values)/2]}
+		if f.Kind.Exact() {
+			return gold.NewDouble(naiveQuotient(naiveTotal(middle), f.Scale, 2)), nil
+		}
 		return gold.NewDouble(naiveMean(f, middle)), nil
 	}
 }
@@ -141,6 +146,9 @@ func naiveMean(f gold.Field, values []gold.Value) float64 {
 
 // naiveQuantile interpolates between the two values around a level's place, by the operations of numpy.
 func naiveQuantile(level float64, f gold.Field, sorted []gold.Value) float64 {
+	if f.Kind.Exact() {
+		return naiveExactQuantile(level, f, sorted)
+	}
 	below, t := math.Modf(float64(len(sorted)-1) * level)
 	a, b := naiveReal(sorted[int(below)], &f), naiveReal(sorted[min(int(below)+1, len(sorted)-1)], &f)
 	switch {
@@ -151,6 +159,25 @@ func naiveQuantile(level float64, f gold.Field, sorted []gold.Value) float64 {
 	default:
 		return b - (b-a)*(1-t)
 	}
+}
+
+// naiveExactQuantile interpolates in fractions, by the level as it is written, and rounds once.
+func naiveExactQuantile(level float64, f gold.Field, sorted []gold.Value) float64 {
+	rank, ok := new(big.Rat).SetString(strconv.FormatFloat(level, 'f', -1, 64))
+	if !ok {
+		panic("no level")
+	}
+	rank.Mul(rank, big.NewRat(int64(len(sorted)-1), 1))
+	total := new(big.Rat)
+	for i, v := range sorted { // each has the weight 1 - |rank - i|, if that is positive
+		weight := new(big.Rat).Sub(rank, big.NewRat(int64(i), 1))
+		if weight.Sub(big.NewRat(1, 1), weight.Abs(weight)); weight.Sign() > 0 {
+			total.Add(total, weight.Mul(weight, new(big.Rat).SetInt(naiveDigits(v))))
+		}
+	}
+	unit, _ := new(big.Rat).SetString(fmt.Sprintf("1e%d", f.Scale))
+	result, _ := total.Quo(total, unit).Float64()
+	return result
 }
 
 // exact adds numbers with room for every bit of them.
