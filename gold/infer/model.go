@@ -15,6 +15,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/dbt"
 	"goldserve/gold/lake"
+	"goldserve/gold/yaml"
 )
 
 // Model is what a lake's files tell: the contracts to write.
@@ -317,9 +318,9 @@ func (in *inference) nameFor(source string) string {
 	taken := func(lower string) bool {
 		return contract.IsRoute(lower) || known[lower] || slices.ContainsFunc(in.model.Datasets, func(o *Dataset) bool { return strings.ToLower(o.Name) == lower })
 	}
-	name := identifier(path.Base(source))
+	name := yaml.Identifier(path.Base(source))
 	if taken(strings.ToLower(name)) {
-		name = identifier(source)
+		name = yaml.Identifier(source)
 	}
 	return uniqueName(name, taken)
 }
@@ -352,7 +353,7 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 // nameAfterColumn names a field that is called as its column: apart from those before it, and from the absent ones.
 func (d *Dataset) nameAfterColumn(f *Field, before []*Field) {
 	column := f.Name
-	f.Name = uniqueName(identifier(column), func(lower string) bool {
+	f.Name = uniqueName(yaml.Identifier(column), func(lower string) bool {
 		taken := func(o *Field) bool { return strings.ToLower(o.Name) == lower }
 		return slices.ContainsFunc(before, taken) || slices.ContainsFunc(d.absent, taken)
 	})

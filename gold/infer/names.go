@@ -12,41 +12,12 @@ import (
 	"goldserve/gold/yaml"
 )
 
-// maxName is the length of the longest name.
-const maxName = 63
-
-// identifier turns any text into a name: accents are folded, and what can't be in a name becomes one underscore.
-func identifier(text string) string {
-	var out strings.Builder
-	for _, r := range norm.NFKD.String(text) {
-		switch {
-		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)):
-			out.WriteRune(r)
-		case letters[r] != "":
-			out.WriteString(letters[r])
-		case unicode.IsMark(r) || r == '\'' || r == '’':
-		default:
-			if s := out.String(); s != "" && !strings.HasSuffix(s, "_") {
-				out.WriteByte('_')
-			}
-		}
-	}
-	name := strings.TrimRight(out.String(), "_")
-	if name == "" || !yaml.IsIdentifier(name[:1]) {
-		name = strings.TrimRight("f_"+name, "_")
-	}
-	return strings.TrimRight(name[:min(len(name), maxName)], "_")
-}
-
-// letters are those that NFKD does not take apart.
-var letters = map[rune]string{'ß': "ss", 'æ': "ae", 'Æ': "AE", 'œ': "oe", 'Œ': "OE", 'ø': "o", 'Ø': "O", 'ł': "l", 'Ł': "L", 'đ': "d", 'Đ': "D", 'ı': "i"}
-
 // uniqueName returns the name, or with the first number from 2 on that no other has, without regard to case.
 func uniqueName(name string, taken func(lower string) bool) string {
 	candidate := name
 	for n := 2; taken(strings.ToLower(candidate)); n++ {
 		suffix := "_" + strconv.Itoa(n)
-		candidate = strings.TrimRight(name[:min(len(name), maxName-len(suffix))], "_") + suffix
+		candidate = strings.TrimRight(name[:min(len(name), yaml.MaxName-len(suffix))], "_") + suffix
 	}
 	return candidate
 }
@@ -234,7 +205,7 @@ func ModelName(path, home string) string {
 
 // shortened makes a model's name of a folder's.
 func shortened(folder string) string {
-	name := identifier(folder)
+	name := yaml.Identifier(folder)
 	return strings.TrimRight(name[:min(len(name), longestModel)], "_")
 }
 

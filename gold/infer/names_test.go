@@ -13,7 +13,7 @@ func TestAnyTextBecomesAName(t *testing.T) {
 		"promo": "promo", "Date d'achat": "Date_dachat", "Größe (cm)": "Grosse_cm", "2nd floor": "f_2nd_floor", "a__b": "a_b", "_id": "id", "日本": "f",
 		"address.city": "address_city", "": "f", "Œuvre": "OEuvre", strings.Repeat("x", 80): strings.Repeat("x", 63),
 	} {
-		got := identifier(text)
+		got := yaml.Identifier(text)
 		if got != want || !yaml.IsIdentifier(got) {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}

@@ -273,7 +273,7 @@ func (in *inference) computeAggregates(ctx context.Context, origin *Dataset, all
 			continue
 		}
 		if a.computed, err = groups.Batch(nil, 0); err != nil {
-			a.computed = nil // a sum beyond 64 bits is in no file
+			a.computed = nil // a sum of integers beyond 64 bits is in no file
 		} else if a.computed.Rows <= mostRecalled {
 			in.memory.keep(a.made, a.computed)
 		}

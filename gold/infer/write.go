@@ -10,6 +10,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/dbt"
+	"goldserve/gold/yaml"
 )
 
 // The lines of a contract are written by hand rather than by a library: short, with comments, and in one line for each field
@@ -136,7 +137,7 @@ func (d *Dataset) origin() string {
 func (m *Model) settings(d *Dataset) []string {
 	var lines []string
 	if contract.IsStoreName(d.Name) {
-		lines = append(lines, "collection: "+identifier("table_"+d.Name))
+		lines = append(lines, "collection: "+yaml.Identifier("table_"+d.Name))
 	}
 	if d.Source != d.Name {
 		lines = append(lines, "source: "+scalar(d.Source))
@@ -190,7 +191,7 @@ type metric struct{ name, formula string }
 func (d *Dataset) metrics() []metric {
 	var list []metric
 	add := func(name, formula string) {
-		name = uniqueName(name[:min(len(name), maxName)], func(lower string) bool {
+		name = uniqueName(name[:min(len(name), yaml.MaxName)], func(lower string) bool {
 			return slices.ContainsFunc(list, func(m metric) bool { return strings.ToLower(m.name) == lower }) ||
 				slices.ContainsFunc(d.Fields, func(f *Field) bool { return strings.ToLower(f.Name) == lower })
 		})
@@ -312,7 +313,7 @@ func (m *Model) ModelFile() []byte {
 		from = "From dbt's " + dbt.ManifestFile
 	}
 	fmt.Fprintf(&b, "# %s. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", from, scalar(m.Name), scalar(label(m.Name, m.Name)))
-	if database := m.Name + gold.BISuffix; len(database) <= maxName {
+	if database := m.Name + gold.BISuffix; len(database) <= yaml.MaxName {
 		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
 	}
 	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {
