@@ -148,7 +148,7 @@ func TestCasesFromTheField(t *testing.T) {
 		"only-success-file":        {exitDone, []string{"no rules in 1 dataset"}},
 		"facts-without-key":        {exitUnavailable, []string{"the lake", "does not exist"}}, // a contract may have no key, and the case has no files
 		"hive-column-also-in-file": {exitDone, []string{"a_folder", "warning", "o.parquet/a=5/part-0.parquet has another a than the name of its folder"}},
-		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `name: "0" can't be a name`, `give the field another one and say physicalName: "0"`}},
+		"column-names":             {exitRefused, []string{`name: "customer__city" can't be a name`, `say name: customer_city, physicalName: "customer__city"`, `say name: f_0, physicalName: "0"`}},
 		"column-added-later":       {exitDone, []string{"no rules in 1 dataset", "rows=2"}},
 		"uuid-and-time":            {exitDone, []string{"no rules in 1 dataset", "rows=1"}},
 		"decimal-38-18":            {exitRefused, []string{"column basket", "found 23.529411764705882353", "write DECIMAL(p,18) in the contract, or number alone to round"}}, // TestADecimalOfSparkIsTakenAsAContractSays has contracts that fit

@@ -219,8 +219,8 @@ func (p *property) integerKey() {
 func (p *property) fieldName(n *yaml.Node) string {
 	text, ok := p.Text(n, "property: name")
 	if ok && !yaml.IsIdentifier(text) {
-		p.Add(n, "property: name: %s can't be a name: expected %s: if it is the column's name, give the field another one and say physicalName: %s",
-			yaml.Quote(text), yaml.IdentifierWords, yaml.Quote(text))
+		p.Add(n, "property: name: %s can't be a name: expected %s: if it is the column's name, say name: %s, physicalName: %s",
+			yaml.Quote(text), yaml.IdentifierWords, yaml.Identifier(text), yaml.Quote(text))
 		return ""
 	}
 	return text

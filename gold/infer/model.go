@@ -342,11 +342,28 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 	if d.before != nil {
 		d.beginFields()
 	}
-	for i, f := range d.Fields {
-		if d.before != nil && d.before.field(f.Column()) != nil {
-			continue
+	d.nameFields()
+}
+
+// nameFields names the fields that earlier contracts don't.
+func (d *Dataset) nameFields() {
+	// Columns whose names are those of fields keep them, wherever they stand: of customer__city and customer_city the other gets
+	// a number.
+	var named, others []*Field
+	for _, f := range d.Fields {
+		switch {
+		case d.before != nil && d.before.field(f.Column()) != nil:
+			named = append(named, f)
+		case yaml.IsIdentifier(f.Name):
+			d.nameAfterColumn(f, named)
+			named = append(named, f)
+		default:
+			others = append(others, f)
 		}
-		d.nameAfterColumn(f, d.Fields[:i])
+	}
+	for _, f := range others {
+		d.nameAfterColumn(f, named)
+		named = append(named, f)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
 
@@ -21,6 +22,24 @@ func TestAnyTextBecomesAName(t *testing.T) {
 	taken := []string{"promo", "promo_2"}
 	if got := uniqueName("Promo", func(lower string) bool { return slices.Contains(taken, lower) }); got != "Promo_3" {
 		t.Errorf("a third promo is %q", got)
+	}
+}
+
+// TestColumnsThatAreNamesKeepThem wherever they stand; the others are named after theirs.
+func TestColumnsThatAreNamesKeepThem(t *testing.T) {
+	d := &Dataset{}
+	want := map[string]string{
+		"customer__city": "customer_city_3", "Customer_City": "Customer_City_2", "customer_city": "customer_city", "Customer City": "Customer_City_4",
+		"0": "f_0_2", "1": "f_1", "f_0": "f_0", "__": "f", "a__in": "a_in",
+	}
+	for _, column := range []string{"customer__city", "customer_city", "Customer_City", "Customer City", "0", "1", "f_0", "__", "a__in"} {
+		d.Fields = append(d.Fields, &Field{Field: gold.Field{Name: column}})
+	}
+	d.nameFields()
+	for _, f := range d.Fields {
+		if f.Name != want[f.Column()] || !yaml.IsIdentifier(f.Name) {
+			t.Errorf("column %s is the field %s, want %s", f.Column(), f.Name, want[f.Column()])
+		}
 	}
 }
 

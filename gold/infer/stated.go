@@ -309,10 +309,9 @@ func (d *Dataset) takeTypes(table *dbt.Model) {
 			continue
 		}
 		// Which texts are dimensions is not known: all may be.
-		made := &Field{Field: f, Precision: precision, document: c.Document(), spoken: short[i], profile: &profile{distinctCount: 2}}
-		d.nameAfterColumn(made, d.Fields)
-		d.Fields = append(d.Fields, made)
+		d.Fields = append(d.Fields, &Field{Field: f, Precision: precision, document: c.Document(), spoken: short[i], profile: &profile{distinctCount: 2}})
 	}
+	d.nameFields()
 }
 
 // tell notes which tests of the project say nothing here.
