@@ -92,7 +92,7 @@ func readGroups(p *Set, s *query.Scope) (groups []gold.Group, lost []string) {
 		switch {
 		case column == nil:
 			field, names := groupField(s, term), Groupable(s)
-			p.suggest("group_by", gold.CodeInvalidValue, gold.Nearest(field, names), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
+			p.suggest("group_by", gold.CodeInvalidValue, cmp.Or(namedLast(term, names), gold.Nearest(field, names)), "%s can't be grouped by %q, only by %s, those of dates by a grain (.month) and numbers by .bins(0,10)", s.Version.Dataset.Name, field, query.List(names))
 			return
 		case column.Field.Mask != gold.MaskNone:
 			p.Problem("group_by", gold.CodeInvalidValue, "%s is masked and can't be grouped by", column.Name)
@@ -186,16 +186,33 @@ func (p *Set) grouping(s *query.Scope, g *gold.Group, column *query.Column, text
 		return true
 	}
 	if text == "" || g.Grain.UnmarshalText([]byte(text)) != nil {
+		looked := lookedUpBy(s, column)
+		if name := namedLast("."+text, looked); name != "" {
+			p.suggest("group_by", gold.CodeInvalidValue, name, "%s.%s is named %s here: it is looked up by %s", column.Name, text, name, column.Name)
+			return false
+		}
 		words := GroupingsOf(f, column.Calendar)
 		nearest := gold.Nearest(text, words)
 		if nearest != "" {
 			nearest = g.Field + "." + nearest
+		} else {
+			nearest = gold.Nearest(text, looked)
 		}
 		p.suggest("group_by", gold.CodeInvalidValue, nearest, "%s.%s: expected one of %s after the point", g.Field, text, query.List(words))
 		return false
 	}
 	g.Calendar = column.Calendar.Of(f.Kind, g.Grain)
 	return true
+}
+
+// lookedUpBy returns the names of the fields that rows look up by a column of theirs and can be grouped by.
+func lookedUpBy(s *query.Scope, by *query.Column) (names []string) {
+	for _, c := range s.Columns {
+		if c.Join != nil && by.Join == nil && c.Join.On == by.Field.Name && c.Field.Mask == gold.MaskNone {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // age reads the arguments of an age: the date that it is counted from, and the length of its periods.
@@ -317,7 +334,7 @@ func (p *Set) measured(s *query.Scope, term, name string) *gold.Field {
 	switch {
 	case column == nil:
 		names := s.Shown()
-		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "%s: %s has no field %s, only %s", term, s.Version.Dataset.Name, name, query.List(names))
+		p.suggest("measures", gold.CodeInvalidValue, nearestField(name, names), "%s: %s has no field %s, only %s", term, s.Version.Dataset.Name, name, query.List(names))
 	case column.Field.Mask != gold.MaskNone:
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %s is masked and can't be measured", term, name)
 	default:

@@ -202,15 +202,6 @@ func (p *Set) unknown(name, what string, known []string) {
 	}
 }
 
-// nearestParameter returns the nearest of some names. The words of connectives are so short that many a wrong name is near one:
-// they are what is meant in another case alone, or as PostgREST has them: not.or.
-func nearestParameter(name string, known []string) string {
-	word := func(known string) bool {
-		return slices.Contains(Connectives, known) && !strings.EqualFold(name, known) && (known != "not" || !strings.HasPrefix(name, "not."))
-	}
-	return gold.Nearest(name, slices.DeleteFunc(slices.Clone(known), word))
-}
-
 // Int reads a whole number of ASCII digits between low and high.
 func (p *Set) Int(name string, low, high int64) (value int64, given bool) {
 	text, given := p.Take(name)

@@ -117,7 +117,7 @@ func (p *Set) sort(word, what string, names []string, lost func(name string) boo
 		case len(names) == 0:
 			p.Problem("sort", gold.CodeInvalidValue, "%s can't be sorted: its contract lets no %s be sorted by", what, word)
 		case !slices.Contains(names, s.Field):
-			p.suggest("sort", gold.CodeInvalidValue, gold.Nearest(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
+			p.suggest("sort", gold.CodeInvalidValue, nearestField(s.Field, names), "%s can't be sorted by %s, only by %s", what, s.Field, query.List(names))
 		case slices.ContainsFunc(terms, func(t gold.Sort) bool { return t.Field == s.Field }):
 			p.Problem("sort", gold.CodeInvalidValue, "%s is named twice", s.Field)
 		default:
@@ -160,7 +160,7 @@ func readFields(p *Set, s *query.Scope) []string {
 		case name == "":
 			p.Problem("fields", gold.CodeInvalidValue, "expected names of fields separated by commas")
 		case !slices.Contains(names, name):
-			p.suggest("fields", gold.CodeInvalidValue, gold.Nearest(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
+			p.suggest("fields", gold.CodeInvalidValue, nearestField(name, names), "%s has no field %s, only %s", d.Name, name, query.List(names))
 		case slices.Contains(fields, name):
 			p.Problem("fields", gold.CodeInvalidValue, "%s is named twice", name)
 		default:

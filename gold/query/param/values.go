@@ -49,7 +49,7 @@ func valuesField(s *query.Scope, name string) (*query.Column, error) {
 		}
 		names = append(names, f.Name)
 	}
-	return nil, query.Unknown(gold.CodeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.Version.Dataset.Name, name), gold.Nearest(name, names))
+	return nil, query.Unknown(gold.CodeUnknownField, fmt.Sprintf("%s has no field %s whose values can be listed", s.Version.Dataset.Name, name), nearestField(name, names))
 }
 
 // Listable reports whether the values of a field can be listed: its contract lets it be compared with one.
