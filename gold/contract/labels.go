@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
@@ -45,27 +47,29 @@ func describe(o *yaml.Object, doc *gold.Doc) {
 	}
 }
 
-// labelByName makes the label of what has none of its name: order_date and orderDate are "Order date". The language is the
-// one that every reader falls back to.
+// labelByName makes the label of what has none of its name. The language is the one that every reader falls back to.
 func labelByName(doc *gold.Doc, name string) {
-	if len(doc.Label) > 0 || name == "" {
-		return
+	if len(doc.Label) == 0 && name != "" {
+		doc.Label = described("en", LabelOf(name))
 	}
+}
+
+// LabelOf makes a label of a name: its words apart, with the first letter raised and the capitals that it has itself, which mean
+// something in many a language. order_date is "Order date", and orderDate and Order_Date are "Order Date".
+func LabelOf(name string) string {
 	apart := acronymBoundary.ReplaceAllString(wordBoundary.ReplaceAllString(name, "$1 $2"), "$1 $2")
-	words := strings.Fields(strings.ReplaceAll(apart, "_", " "))
-	for i, word := range words {
-		if word != strings.ToUpper(word) {
-			words[i] = strings.ToLower(word)
-		}
+	label := strings.Join(strings.Fields(strings.ReplaceAll(apart, "_", " ")), " ")
+	first, size := utf8.DecodeRuneInString(label)
+	if size == 0 {
+		return name
 	}
-	label := strings.Join(words, " ")
-	doc.Label = described("en", strings.ToUpper(label[:1])+label[1:])
+	return string(unicode.ToUpper(first)) + label[size:]
 }
 
 // The places in a name between two words that no underscore divides: order|Date, and URL|Count.
 var (
-	wordBoundary    = regexp.MustCompile(`([a-z])([A-Z])`)
-	acronymBoundary = regexp.MustCompile(`([A-Z0-9])([A-Z][a-z])`)
+	wordBoundary    = regexp.MustCompile(`(\p{Ll})(\p{Lu})`)
+	acronymBoundary = regexp.MustCompile(`([\p{Lu}0-9])(\p{Lu}\p{Ll})`)
 )
 
 // fits reports whether values of a kind can have a format.

@@ -18,8 +18,9 @@ func TestFormatsAreThoseOfAnswers(t *testing.T) {
 // What has no label is called by the words of its name.
 func TestLabelsComeFromNames(t *testing.T) {
 	for name, want := range map[string]string{
-		"ca": "Ca", "order_date": "Order date", "orderDate": "Order date", "freq_12m": "Freq 12m", "customerID": "Customer ID",
-		"URLCount": "URL count", "ID": "ID", "UNIT_PRICE": "UNIT PRICE", "a": "A", "step2Done": "Step2 done",
+		"ca": "Ca", "order_date": "Order date", "orderDate": "Order Date", "freq_12m": "Freq 12m", "customerID": "Customer ID",
+		"URLCount": "URL Count", "ID": "ID", "UNIT_PRICE": "UNIT PRICE", "a": "A", "step2Done": "Step2 Done",
+		"Rabatt_Prozent": "Rabatt Prozent", "Rabatt Prozent": "Rabatt Prozent", "größeÄußen": "Größe Äußen", "élan_vital": "Élan vital", "_": "_",
 	} {
 		var doc gold.Doc
 		if labelByName(&doc, name); doc.Label["en"] != want {

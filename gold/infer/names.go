@@ -1,14 +1,15 @@
 package infer
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
+	"goldserve/gold/contract"
 	"goldserve/gold/yaml"
 )
 
@@ -158,20 +159,31 @@ func hasWord(name string, list ...string) bool {
 	return slices.ContainsFunc(words(name), func(w string) bool { return slices.Contains(list, w) || slices.Contains(list, singular(w)) })
 }
 
-// label makes a label of a name, or returns another where the name has no letter: date_achat is Date achat.
-func label(name, otherwise string) string {
-	text := strings.Join(words(name), " ")
-	if text == "" {
-		return otherwise
+// labelled returns what a label is made of: a name, or what the files call it where that has letters which the name can't have.
+func labelled(name, inFiles string) string {
+	if strings.ContainsFunc(inFiles, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) }) {
+		return inFiles
 	}
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
+	return name
 }
 
 // label makes a label of the dataset's name, without what tells what its table is for: dim_clients is Clients.
 func (d *Dataset) label() string {
-	about := slices.DeleteFunc(words(d.Name), func(w string) bool { return slices.Contains(layers, w) })
-	return label(strings.Join(about, "_"), d.Name)
+	said := strings.Fields(contract.LabelOf(labelled(d.Name, path.Base(d.Source))))
+	about := slices.DeleteFunc(said, func(w string) bool { return slices.Contains(layers, strings.ToLower(w)) })
+	if len(about) == 0 {
+		return contract.LabelOf(d.Name)
+	}
+	return contract.LabelOf(strings.Join(about, " "))
+}
+
+// label makes a label of what the field's column is called; written says that a contract must say it, as it isn't that of the name.
+func (f *Field) label() (label string, written bool) {
+	label = contract.LabelOf(labelled(f.Name, f.spoken))
+	if f.spoken != f.Column() {
+		label = contract.LabelOf(f.spoken)
+	}
+	return label, label != contract.LabelOf(f.Name)
 }
 
 // untelling are names of folders that do not tell what the data in them is about.

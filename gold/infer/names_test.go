@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
@@ -108,5 +111,32 @@ func TestAModelIsNamedAfterTheFirstFolderThatTells(t *testing.T) {
 		if got := ModelName(path, "/home/anna"); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
+	}
+}
+
+// TestLabelsKeepWhatNamesLose: capitals that the column has, and letters that no name of a field can have.
+func TestLabelsKeepWhatNamesLose(t *testing.T) {
+	type row struct {
+		ID       int64   `parquet:"id"`
+		Rabatt   float64 `parquet:"Rabatt Prozent"`
+		Quantity float64 `parquet:"volonté"`
+		Size     float64 `parquet:"Größe_in_cm"`
+		Price    float64 `parquet:"unit price (€)"`
+	}
+	lake := t.TempDir()
+	writeRows(t, lake, "Aufträge", []row{{1, 2, 3, 4, 5}})
+	m := mustInfer(t, lake)
+	folder := fstest.MapFS{}
+	updated(t, m, folder)
+	set := compiled(t, folder).Contracts[0].Dataset
+	labels := map[string]string{set.Name: set.Doc.Label["en"]}
+	for _, f := range set.Fields {
+		labels[f.Name] = f.Doc.Label["en"]
+	}
+	want := map[string]string{
+		"Auftrage": "Aufträge", "id": "Id", "Rabatt_Prozent": "Rabatt Prozent", "volonte": "Volonté", "Grosse_in_cm": "Größe in cm", "unit_price": "Unit price",
+	}
+	if diff := cmp.Diff(want, labels); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 }

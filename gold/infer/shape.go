@@ -18,8 +18,8 @@ const (
 	phoneShape       // written as phone numbers are: +33 6 12 34 56 78, 06.12.34.56.78
 	digitShape       // 7 to 15 digits with nothing but signs of phone numbers between: a phone number where the name says so
 	ibanShape
-	addressShape // of the Internet: IPv4 or IPv6
-	personShape  // one to four capitalised words
+	addressShape  // of the Internet: IPv4 or IPv6
+	personShape   // one to four capitalised words
 	currencyShape // the code of a currency
 	documentShape
 	shapes

@@ -40,7 +40,7 @@ var lastMoneyWords = []string{"total", "value", "sum", "summe", "valeur", "wert"
 
 // Words of numbers that are none, although they may have such a word as well; base and the like are in a currency of their own.
 var notMoney = []string{
-	"rate", "ratio", "pct", "percent", "percentage", "prozent", "share", "taux", "count", "number", "num", "nb", "qty", "quantity", "quantite", "score", "rank",
+	"rate", "ratio", "pct", "percent", "percentage", "prozent", "share", "taux", "count", "number", "num", "nb", "qty", "quantity", "score", "rank",
 	"index", "growth", "base", "converted", "reporting", "prob", "probability", "recency",
 }
 
@@ -88,7 +88,9 @@ func (f *Field) isMoney() bool {
 	if !f.Kind.Measurable() || f.PII || f.identifies() || len(said) == 0 || hasWord(f.spoken, notMoney...) {
 		return false
 	}
-	if slices.ContainsFunc(said, func(w string) bool { return w != "all" && w != "top" && w != "try" && isCurrency([]byte(strings.ToUpper(w))) }) {
+	if slices.ContainsFunc(said, func(w string) bool {
+		return w != "all" && w != "top" && w != "try" && isCurrency([]byte(strings.ToUpper(w)))
+	}) {
 		return false // amount_usd
 	}
 	return hasWord(f.spoken, moneyWords...) || slices.Contains(lastMoneyWords, singular(said[len(said)-1]))

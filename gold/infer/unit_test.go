@@ -48,7 +48,7 @@ func datasetOf(columns ...any) *Dataset {
 		f := &Field{Field: gold.Field{Name: identifier(name), Kind: gold.Double}, spoken: name, profile: &profile{values: map[string]struct{}{}}}
 		if texts, ok := columns[i+1].(string); ok {
 			f.Kind = gold.Text
-			for _, text := range strings.Split(texts, ",") {
+			for text := range strings.SplitSeq(texts, ",") {
 				f.profile.rows++
 				f.profile.addText([]byte(text))
 			}
@@ -150,7 +150,9 @@ func TestAGuessedUnitIsWrittenAndToldWhenItChanges(t *testing.T) {
 	updated(t, m, folder)
 	file := folder["contracts/sales.odcs.yaml"]
 	lines := strings.SplitAfter(string(file.Data), "\n")
-	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, "name: amount,") || strings.Contains(line, "unit: {field") })
+	lines = slices.DeleteFunc(lines, func(line string) bool {
+		return strings.Contains(line, "name: amount,") || strings.Contains(line, "unit: {field")
+	})
 	file.Data = []byte(strings.Replace(strings.Join(lines, ""), "- {name: currency, logicalType: string", "- {name: currency, classification: pii, logicalType: string", 1))
 	delete(folder, "model.yaml")
 	updated(t, mustInfer(t, lake), folder)

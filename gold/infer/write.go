@@ -66,7 +66,7 @@ func (m *Model) Contract(d *Dataset) []byte {
 	line("status: draft")
 	line("schema:")
 	line("  - name: %s", scalar(d.Name))
-	if about := d.label(); about != label(d.Name, d.Name) { // which it is called without one
+	if about := d.label(); about != contract.LabelOf(d.Name) { // which it is called without one
 		line("    businessName: %s", scalar(about))
 	}
 	if d.stated != nil && d.stated.Description != "" {
@@ -232,8 +232,8 @@ func (d *Dataset) property(f *Field, indent string) string {
 	if f.PhysicalName != "" {
 		parts = append(parts, "physicalName: "+scalar(f.PhysicalName))
 	}
-	if f.spoken != f.Column() { // else its label is made of its name
-		parts = append(parts, "businessName: "+scalar(label(f.spoken, f.Name)))
+	if label, written := f.label(); written {
+		parts = append(parts, "businessName: "+scalar(label))
 	}
 	parts = append(parts, "logicalType: "+logicalTypes[f.Kind])
 	switch {
@@ -312,7 +312,7 @@ func (m *Model) ModelFile() []byte {
 	if len(m.Datasets) > 0 && m.Datasets[0].unread {
 		from = "From dbt's " + dbt.ManifestFile
 	}
-	fmt.Fprintf(&b, "# %s. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", from, scalar(m.Name), scalar(label(m.Name, m.Name)))
+	fmt.Fprintf(&b, "# %s. The contracts are in contracts/, one file for each dataset.\nname: %s\ntitle: %s\n", from, scalar(m.Name), scalar(contract.LabelOf(m.Name)))
 	if database := m.Name + gold.BISuffix; len(database) <= yaml.MaxName {
 		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
 	}
