@@ -53,7 +53,7 @@
 //	      descriptionFr: …
 //	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: all that the types have
 //	      sorts: [mois, ca]               # besides the default order and the key; default: all fields
-//	      search: [produit]               # text fields with contains and startswith; default: all, unless filters are listed
+//	      search: [produit]               # text fields with contains and startswith; default: all that aren't masked, unless filters are listed
 //	      defaultSort: [-ca]              # the key, or the order of the source, always comes last, and is the default
 //	      defaultLimit: 5000              # default: all up to maxLimit
 //	      maxLimit: 10000                 # of JSON pages; the default

@@ -58,7 +58,7 @@ func DatasetKeys() yaml.Value {
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
 		yaml.Key{Name: "filters", Value: yaml.EitherValue(fieldList(), filters), Default: "all fields, by every operator of their types", Doc: "The fields to filter by: a list for eq and in, or a map from field to operators; what is listed restricts."},
 		yaml.Key{Name: "sorts", Value: fieldList(), Default: "all fields", Doc: "The fields to sort by, besides the default order and the key."},
-		yaml.Key{Name: "search", Value: fieldList(), Default: "all text fields, unless filters are listed", Doc: "The text fields that contains and startswith may search."},
+		yaml.Key{Name: "search", Value: fieldList(), Default: "every text field that isn't masked, unless filters are listed", Doc: "The text fields that contains and startswith may search. Lists, maps and structs are text fields that hold JSON: list the others to leave them out, as inferred contracts do."},
 		yaml.Key{Name: "defaultSort", Value: yaml.WordsValue(sortName), Default: "the key, else the order of the source", Doc: "The order of rows without sort; the key always comes last."},
 		yaml.Key{Name: "defaultLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "all, up to maxLimit", Doc: "How many rows the endpoint answers without limit."},
 		yaml.Key{Name: "maxLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "10000", Doc: "The maximum number of rows of a JSON page."},

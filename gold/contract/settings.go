@@ -58,7 +58,7 @@ func (d *draft) settingsOf(n *yaml.Node) {
 }
 
 // search marks the text fields that contains and startswith may search: those listed. Where neither they nor filters are
-// listed, all can be searched.
+// listed, all can be searched that aren't masked.
 func (d *draft) search(n *yaml.Node, unlisted bool) {
 	set := &d.contract.Dataset
 	if n == nil {
