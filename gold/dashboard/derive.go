@@ -17,7 +17,8 @@ const (
 	maxTableFields  = 10
 	cardsHeight     = 92
 	trendHeight     = 290
-	widgetHeight    = 300 // of ten groups or rows
+	widgetHeight    = 300 // of ten groups
+	listHeight      = 336 // of ten rows below names of two lines
 	frameHeight     = 62  // of a widget without them
 	groupHeight     = 24
 	widgetsInRow    = 3
@@ -74,7 +75,7 @@ func Derive(m *gold.Model, seen Seen) Layout {
 			})
 		}
 	}
-	made.Rows = append(made.Rows, rowsOf(lists)...)
+	made.Rows = append(made.Rows, rowsOf(lists, listHeight)...)
 	made.tellIDsApart()
 	return made
 }
@@ -214,7 +215,7 @@ func (d *deriving) figures(metric *gold.Metric) []Row {
 		}
 		rankings = append(rankings, w)
 	}
-	placed := rowsOf(rankings)
+	placed := rowsOf(rankings, widgetHeight)
 	for i := range placed {
 		placed[i].Height = height(shown[i*widgetsInRow : min(len(shown), (i+1)*widgetsInRow)])
 	}
@@ -259,14 +260,14 @@ func derivedTable(d *gold.Dataset) Table {
 }
 
 // rowsOf places widgets in rows of equal parts. A list shows as many fields as its part is wide.
-func rowsOf(widgets []Widget) []Row {
+func rowsOf(widgets []Widget, height int64) []Row {
 	var rows []Row
 	for part := range slices.Chunk(widgets, widgetsInRow) {
 		for i := range part {
 			part[i].Span = Columns / int64(len(part))
 			part[i].Fields = part[i].Fields[:min(len(part[i].Fields), int(part[i].Span))]
 		}
-		rows = append(rows, Row{Height: widgetHeight, Widgets: part})
+		rows = append(rows, Row{Height: height, Widgets: part})
 	}
 	return rows
 }

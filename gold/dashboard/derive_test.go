@@ -151,3 +151,26 @@ func TestOfManyDatasetsSomeAreOnThePage(t *testing.T) {
 		t.Errorf("a third of a row shows %d fields, a table %d", of, in)
 	}
 }
+
+func TestAGeneralNameIsToldByWhatHasIt(t *testing.T) {
+	m := shop()
+	m.Datasets[0].Lookups[0].Fields = []string{"segment", "name"}
+	m.Datasets[1].Fields = append(m.Datasets[1].Fields, text("name"))
+	m.Datasets[1].Doc.Label = map[string]string{"en": "Releases", "fr": "Versions"}
+	titles := map[string]map[string]string{}
+	layout := dashboard.Derive(m, nil)
+	for _, row := range layout.Rows {
+		for _, w := range row.Widgets {
+			titles[w.Group] = w.Title
+		}
+	}
+	if titles["name"]["en"] != "name (Releases)" || titles["segment"]["en"] != "segment" {
+		t.Error(titles)
+	}
+	m.Datasets[1].Fields[3].Doc.Label = map[string]string{"fr": "Nom"}
+	for _, f := range dashboard.Derive(m, nil).Filters {
+		if f.Field == "name" && f.Label["fr"] != "Nom (Versions)" {
+			t.Error(f.Label)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"maps"
 	"regexp"
 	"slices"
@@ -14,6 +15,9 @@ const mostChoices = 20
 // identifying matches names of fields that tell single things apart, such as invoices, rather than kinds of things.
 var identifying = regexp.MustCompile(`(?i)(^|_)(id|ids|uuid|guid|key|sk|pk|fk|no|num|number|nr|numero|ref|reference)(_|$)|[a-z](Id|ID|Uuid|UUID|No|Nr|Num|Number)$`)
 
+// general matches names of fields that say nothing without that of what has them.
+var general = regexp.MustCompile(`(?i)^(name|nom|label|libelle|title|type|kind|class|group|category|status|state|code|description)$`)
+
 // dimension is a text that tells facts apart.
 type dimension struct {
 	name  string // that it has among the facts
@@ -25,7 +29,7 @@ type dimension struct {
 // findDimensions finds the texts that tell facts apart, their own before looked-up ones: neither times nor names of single
 // rows, nor what has one value only.
 func (d *deriving) findDimensions() {
-	add := func(name, title string, of *gold.Dataset, f *gold.Field) {
+	add := func(name string, title map[string]string, of *gold.Dataset, f *gold.Field) {
 		if f == nil || !d.tellsApart(of, f) {
 			return
 		}
@@ -33,22 +37,31 @@ func (d *deriving) findDimensions() {
 		if len(label) == 0 {
 			label = map[string]string{"en": f.Name}
 		}
-		if title != "" { // a dimension that is looked up by two names
+		if len(title) > 0 {
 			label = maps.Clone(label)
 			for language, text := range label {
-				label[language] = text + " (" + title + ")"
+				label[language] = text + " (" + cmp.Or(title[language], title["en"], of.Name) + ")"
 			}
 		}
 		d.dimensions = append(d.dimensions, dimension{name, label, of, f})
 	}
 	for i := range d.facts.Fields {
 		if f := &d.facts.Fields[i]; !slices.Equal(d.facts.Key, []string{f.Name}) {
-			add(f.Name, "", d.facts, f)
+			add(f.Name, nil, d.facts, f)
 		}
 	}
 	for _, f := range d.facts.LookedUp(d.model.Dataset) {
 		if of := d.model.Dataset(f.Path[len(f.Path)-1].Dataset); of != nil {
-			add(f.Name, f.Path[0].Name, of, of.Field(f.Field))
+			var title map[string]string
+			if by := f.Path[0].Name; by != "" { // it may be looked up by another name too
+				title = map[string]string{"en": by}
+			} else if general.MatchString(f.Field) {
+				title = of.Doc.Label
+				if len(title) == 0 {
+					title = map[string]string{"en": of.Name}
+				}
+			}
+			add(f.Name, title, of, of.Field(f.Field))
 		}
 	}
 }
