@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Files that take longest begin first, so that none is left to run alone. */
 class LongestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const longest = ['axe', 'qualities', 'pages', 'models', 'filters'].map((name) => `/${name}.browser.ts`);
+    const longest = ['axe', 'qualities', 'pages', 'models', 'filters', 'widgets'].map((name) => `/${name}.browser.ts`);
     const rank = (file: TestSpecification): number => (longest.findIndex((name) => file.moduleId.endsWith(name)) + longest.length + 1) % (longest.length + 1);
     return Promise.resolve([...files].sort((a, b) => rank(a) - rank(b)));
   }
