@@ -48,6 +48,8 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const total = Number(body?.totals?.[widget.metric] ?? NaN);
   const values = chosen(state.conditions, widget.group);
   const [first] = rows;
+  const name = (value: Value | undefined): string => format.choice(choiceOf(value), group ?? {});
+  const without = choiceOf(first?.[widget.group]) === null ? t.someOf : t.without(name(first?.[widget.group]));
   const rest = state.options[`${widget.id}.rest`] === '1';
   const shown = rest ? rows.slice(1) : rows;
   const most = Math.max(...shown.map((row) => Number(row[widget.metric] ?? 0)), 0);
@@ -77,7 +79,6 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
   const figureOf = new Map((month ? (compared?.data ?? []) : []).map((row) => [row[widget.group], row[widget.metric]]));
   // Long figures stand in short.
   const long = rows.some((row) => format.short(Number(row[widget.metric] ?? 0), metric, largest).replace(/\D/g, '').length > mostDigits);
-  const name = (value: Value | undefined): string => format.choice(choiceOf(value), group ?? {});
   return (
     <Widget
       id={widget.id}
@@ -109,8 +110,8 @@ export function Ranking({ widget }: { widget: RankingWidget | TopWidget }) {
             <>
               {changes && spans && <span class="muted">{monthly.path === undefined ? t.against(format.span(spans.previous, spans.current)) : t.spans(format.span(spans.current), format.span(spans.previous, spans.current))}</span>}
               {first !== undefined && rows.length > 2 && (
-              <button type="button" class="toggle" aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
-                {choiceOf(first[widget.group]) === null ? t.someOf : t.without(name(first[widget.group]))}
+              <button type="button" class="toggle" title={without} aria-pressed={rest} onClick={() => { go((s) => withOption(s, widget.id, 'rest', rest ? '' : '1'), { replace: true }); }}>
+                {without}
               </button>
               )}
             </>
