@@ -99,9 +99,56 @@ type Aggregation struct {
 	Where    []Predicate
 	Group    []Group
 	Measures []Measure
+	Aliases  []Alias     // of looked-up fields that conditions of Measures name
 	Having   []Predicate // on groups and measures, by their column's name
 	Sort     []Sort      // the same; completed by the groups, ascending
 	Limit    int64       // 0: all groups
+}
+
+// Alias is the name by which conditions of measures mean a looked-up field. No field of the rows bears it.
+type Alias struct {
+	Name, Field string
+	Join        *Join
+}
+
+// Alias returns what a name in the condition of a measure means; nil: a field of the rows.
+func (a *Aggregation) Alias(name string) *Alias {
+	for i := range a.Aliases {
+		if a.Aliases[i].Name == name {
+			return &a.Aliases[i]
+		}
+	}
+	return nil
+}
+
+// Comparable returns the fields that conditions of measures may compare, by their names there: the rows' own, then those
+// that have an alias.
+func (a *Aggregation) Comparable() []Field {
+	fields := a.Version.Dataset.Fields
+	for i := range a.Aliases {
+		alias := &a.Aliases[i]
+		if f := a.Version.FieldOf(alias.Field, alias.Join); f != nil {
+			named := *f
+			named.Name = alias.Name
+			fields = append(slices.Clip(fields), named)
+		}
+	}
+	return fields
+}
+
+// Condition returns the condition of a measure on the rows of the version, nil: it holds for all.
+func (a *Aggregation) Condition(m Measure) ([]Predicate, error) {
+	where, err := m.Condition(a.Comparable())
+	if where == nil || err != nil {
+		return nil, err
+	}
+	where, _ = ReplaceComparisons(where, func(p Predicate) (Predicate, bool) {
+		if alias := a.Alias(p.Field); alias != nil {
+			p.Field, p.Join = alias.Field, alias.Join
+		}
+		return p, true
+	})
+	return where, nil
 }
 
 // Group is one term to group by. Nulls are a group. Bins are ascending edges e0 … en, which give the texts "<e0",

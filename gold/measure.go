@@ -220,6 +220,28 @@ func (m Measure) Condition(fields []Field) ([]Predicate, error) {
 	return c.predicates(fields)
 }
 
+// ownCondition returns those parts of the measure's condition, all of which hold, that compare some of these fields alone.
+func (m Measure) ownCondition(fields []Field) []Predicate {
+	if m.Where == "" {
+		return nil
+	}
+	c, err := m.clause()
+	if err != nil {
+		return nil
+	}
+	parts := []*clause{c}
+	if c.word == "and" {
+		parts = c.parts
+	}
+	var own []Predicate
+	for _, part := range parts {
+		if where, err := part.predicates(fields); err == nil {
+			own = append(own, where...)
+		}
+	}
+	return own
+}
+
 // Pinned writes the periods and local times of the measure's condition as instants, which are the same whatever the time
 // zone: answers, and records of them, depend on nothing but the measure's text.
 func (m Measure) Pinned(fields []Field, z *Zone) Measure {

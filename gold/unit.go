@@ -19,7 +19,7 @@ func (d *Dataset) MixedUnits(m Measure, groups []Group, where []Predicate) strin
 		return ""
 	}
 	name := f.Doc.UnitField
-	own, _ := m.Condition(d.Fields)
+	own := m.ownCondition(d.Fields)
 	grouped := slices.ContainsFunc(groups, func(g Group) bool { return g.Field == name && g.Join == nil && len(g.Bins) == 0 })
 	if grouped || singleValue(own, name) != "" || singleValue(where, name) != "" {
 		return ""
@@ -46,7 +46,7 @@ func (d *Dataset) MeasuredUnit(m Measure) (unit, field string) {
 		}
 		return unit, ""
 	}
-	own, _ := m.Condition(d.Fields)
+	own := m.ownCondition(d.Fields)
 	if unit = singleValue(own, f.Doc.UnitField); unit != "" {
 		return unit, ""
 	}

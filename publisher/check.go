@@ -175,8 +175,8 @@ func (r *run) rollupResults() (results []gold.RuleResult, refusals []error) {
 
 // Checked says what the files of a lake are worth.
 type Checked struct {
-	Rows    map[string]int64 // by dataset, of those that could be read
-	Judged  Judged           // the same datasets
+	Rows    map[string]int64  // by dataset, of those that could be read
+	Judged  Judged            // the same datasets
 	Results []gold.RuleResult // as a publish has them, and the keys that rows share
 }
 

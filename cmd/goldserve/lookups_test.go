@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -154,6 +155,11 @@ func TestFieldsAreLookedUpByNameAndOverSeveralDatasets(t *testing.T) {
 			`{"item.sub.cat.name":null,"count_distinct_item.name":2,"n":3,"max_item.sub.cat.rank":null,"late":"W1"},` +
 			`{"item.sub.cat.name":"Home","count_distinct_item.name":1,"n":1,"max_item.sub.cat.rank":1,"late":"W5"},` +
 			`{"item.sub.cat.name":"Office","count_distinct_item.name":2,"n":4,"max_item.sub.cat.rank":2,"late":"W1"}]`,
+		groups + "group_by=item.sub.cat.name&measures=" + url.QueryEscape("w5:sum(qty where ship_date.week = 'W5'),holidays:count(where order_date.holiday = true),unshipped:count(where ship_date.week is null),"+
+			"big:max(qty where item.sub.cat.rank = 2 and not ship_date.week = 'W1'),february:sum(qty where order_date.day = '2024-02')"): `[` +
+			`{"item.sub.cat.name":null,"w5":7,"holidays":3,"unshipped":1,"big":null,"february":8},` +
+			`{"item.sub.cat.name":"Home","w5":5,"holidays":0,"unshipped":0,"big":null,"february":0},` +
+			`{"item.sub.cat.name":"Office","w5":7,"holidays":0,"unshipped":1,"big":6,"february":8}]`,
 		groups + "group_by=m:order_date.day.month&measures=avg(item.sub.cat.rank)&sort=-m": `[{"m":"2024-02","avg_item.sub.cat.rank":2},{"m":"2024-01","avg_item.sub.cat.rank":1.6666666666666667}]`,
 		groups + "group_by=item.sub.cat.name&item.sub.cat.name__ne=Home&count__gte=4":      `[{"item.sub.cat.name":"Office","count":4}]`,
 		"/m/star/datasets/sales/values/item.sub.cat.name":                                  `[{"value":"Office","count":4},{"value":null,"count":3},{"value":"Home","count":1}]`,
@@ -163,13 +169,16 @@ func TestFieldsAreLookedUpByNameAndOverSeveralDatasets(t *testing.T) {
 		}
 	}
 	for question, want := range map[string]string{
-		rows + "item.sub.cat.nam=x":                          `"did_you_mean":"item.sub.cat.name"`,
-		rows + "sort=item.nam":                               `"did_you_mean":"item.name"`,
-		groups + "group_by=order_date.weak":                  `"did_you_mean":"order_date.week"`,
-		groups + "group_by=item.sub.cat.nme.month":           `"did_you_mean":"item.sub.cat.name"`,
-		groups + "group_by=order_date.day.mnth":              `"did_you_mean":"order_date.day.month"`,
-		groups + "measures=count_distinct(item.sub.catname)": `"did_you_mean":"item.sub.cat.name"`,
-		groups + "measures=sum(item.name)":                   `a text field can't be used`,
+		rows + "item.sub.cat.nam=x":                                       `"did_you_mean":"item.sub.cat.name"`,
+		rows + "sort=item.nam":                                            `"did_you_mean":"item.name"`,
+		groups + "group_by=order_date.weak":                               `"did_you_mean":"order_date.week"`,
+		groups + "group_by=item.sub.cat.nme.month":                        `"did_you_mean":"item.sub.cat.name"`,
+		groups + "group_by=order_date.day.mnth":                           `"did_you_mean":"order_date.day.month"`,
+		groups + "measures=count_distinct(item.sub.catname)":              `"did_you_mean":"item.sub.cat.name"`,
+		groups + "measures=sum(item.name)":                                `a text field can't be used`,
+		groups + "measures=x:count(where%20item.sub.cat.nam%20is%20null)": `"did_you_mean":"item.sub.cat.name"`,
+		groups + "measures=x:count(where%20item.sub.cat.name%20=%202)":    `item.sub.cat.name: expected a text in single quotes, found 2`,
+		groups + "measures=last(qty,order_date.day)":                      `rows are ordered by the dataset's own fields`,
 	} {
 		if status, body := get(t, server.URL, question); status != http.StatusBadRequest || !strings.Contains(string(body), want) {
 			t.Errorf("GET %s: %d %s, expected %s", question, status, body, want)

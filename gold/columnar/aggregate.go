@@ -64,11 +64,11 @@ func (r *Reader) terms(s *snapshot, a *gold.Aggregation, accounts *gold.Accounts
 func (r *Reader) measures(s *snapshot, a *gold.Aggregation, looked *gold.Accounts) ([]columnMeasure, error) {
 	measures := make([]columnMeasure, 0, len(a.Measures))
 	for _, m := range a.Measures {
-		if measure.CheckMeasureOf(a.Version, m) != nil {
+		if measure.CheckMeasureOf(a, m) != nil {
 			return nil, errMeaning
 		}
 		f := columnMeasure{Measure: m}
-		where, err := m.Condition(a.Version.Dataset.Fields)
+		where, err := a.Condition(m)
 		if err == nil {
 			f.where, err = r.where(s, a.Version, where)
 		}

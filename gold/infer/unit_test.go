@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/currency"
 
 	"goldserve/gold"
+	"goldserve/gold/yaml"
 )
 
 func TestCurrenciesAreSortedCodes(t *testing.T) {
@@ -45,7 +46,7 @@ func datasetOf(columns ...any) *Dataset {
 	d := &Dataset{Name: "orders"}
 	for i := 0; i < len(columns); i += 2 {
 		name := columns[i].(string)
-		f := &Field{Field: gold.Field{Name: identifier(name), Kind: gold.Double}, spoken: name, profile: &profile{values: map[string]struct{}{}}}
+		f := &Field{Field: gold.Field{Name: yaml.Identifier(name), Kind: gold.Double}, spoken: name, profile: &profile{values: map[string]struct{}{}}}
 		if texts, ok := columns[i+1].(string); ok {
 			f.Kind = gold.Text
 			for text := range strings.SplitSeq(texts, ",") {

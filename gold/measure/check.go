@@ -10,13 +10,22 @@ import (
 // kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and
 // Quantile take Int, Double, Decimal and Duration; Min, Max, CountDistinct, First and Last take every kind, and the last two
 // an order that begins with a date, time or text.
-func CheckMeasure(fields []gold.Field, m gold.Measure) error {
+func CheckMeasure(fields []gold.Field, m gold.Measure) error { return checkMeasure(fields, fields, fields, m) }
+
+// CheckMeasureOf is CheckMeasure for a measure of an aggregation, whose rows may look up its field and what its condition
+// compares, but not what it is ordered by.
+func CheckMeasureOf(a *gold.Aggregation, m gold.Measure) error {
+	return checkMeasure(a.Version.Owner(m.Join).Fields, a.Version.Dataset.Fields, a.Comparable(), m)
+}
+
+// checkMeasure checks a measure of one of some fields, ordered by others, whose condition compares others.
+func checkMeasure(of, ordered, compared []gold.Field, m gold.Measure) error {
 	for _, p := range m.Comparisons() {
-		if _, err := fieldOf(fields, p.Field, m.String()); err != nil {
+		if _, err := fieldOf(compared, p.Field, m.String()); err != nil {
 			return err
 		}
 	}
-	if _, err := m.Condition(fields); err != nil {
+	if _, err := m.Condition(compared); err != nil {
 		return invalid("%s: %v", m, err)
 	}
 	if m.Func == gold.Count {
@@ -26,31 +35,11 @@ func CheckMeasure(fields []gold.Field, m gold.Measure) error {
 		return nil
 	}
 	if m.Func.Picks() {
-		if err := checkOrder(fields, m); err != nil {
+		if err := checkOrder(ordered, m); err != nil {
 			return err
 		}
 	}
-	f, err := fieldOf(fields, m.Field, m.String())
-	if err != nil {
-		return err
-	}
-	return checkKind(m, f.Kind)
-}
-
-// CheckMeasureOf is CheckMeasure for a measure of a version's rows, whose field they may look up.
-func CheckMeasureOf(v *gold.Version, m gold.Measure) error {
-	if m.Join == nil {
-		return CheckMeasure(v.Dataset.Fields, m)
-	}
-	if err := CheckMeasure(v.Dataset.Fields, gold.Measure{Func: gold.Count, Where: m.Where}); err != nil {
-		return err
-	}
-	if m.Func.Picks() {
-		if err := checkOrder(v.Dataset.Fields, m); err != nil {
-			return err
-		}
-	}
-	f, err := fieldOf(v.Owner(m.Join).Fields, m.Field, m.String())
+	f, err := fieldOf(of, m.Field, m.String())
 	if err != nil {
 		return err
 	}
@@ -71,7 +60,7 @@ func CheckAggregation(a *gold.Aggregation) error {
 		}
 	}
 	for _, m := range a.Measures {
-		if err := CheckMeasureOf(a.Version, m); err != nil {
+		if err := CheckMeasureOf(a, m); err != nil {
 			return err
 		}
 	}

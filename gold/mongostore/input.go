@@ -56,9 +56,17 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 	}
 	for _, m := range a.Measures {
 		for _, name := range m.Reads() {
+			if a.Alias(name) != nil {
+				continue
+			}
 			if _, err := need(name); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, alias := range a.Aliases {
+		if err := column(alias.Field, alias.Join); err != nil {
+			return nil, err
 		}
 	}
 	for _, g := range a.Group {
@@ -101,6 +109,11 @@ func (s *Store) inputs(ctx context.Context, a *gold.Aggregation, account *gold.A
 		m.As, m.Field, m.Join = m.Name(), name, nil
 		in.measures = append(in.measures, m)
 	}
+	for _, alias := range a.Aliases {
+		if err := s.addLookUp(ctx, in, alias.Field, alias.Join, alias.Name); err != nil {
+			return nil, err
+		}
+	}
 	in.rows = gold.Batch{Fields: in.fields, Columns: make([]gold.Column, len(in.fields))}
 	return in, nil
 }
@@ -115,19 +128,27 @@ func (s *Store) lookUp(ctx context.Context, in *inputs, field string, join *gold
 			return in.fields[len(in.names)+i].Name, nil
 		}
 	}
+	name := "via " + strconv.Itoa(len(in.looked)) + " " + field
+	return name, s.addLookUp(ctx, in, field, join, name)
+}
+
+// addLookUp adds a column of a looked-up field. What another column looks up already is not read again.
+func (s *Store) addLookUp(ctx context.Context, in *inputs, field string, join *gold.Join, name string) error {
 	column, err := fieldOf(&join.Last().Dataset, field)
 	if err != nil {
-		return "", err
+		return err
 	}
-	values, err := s.dimension(ctx, in, join, field)
-	if err != nil {
-		return "", err
+	var values map[gold.Value]gold.Value
+	if i := slices.IndexFunc(in.looked, func(l lookup) bool { return l.field == field && l.join.Equal(join) }); i >= 0 {
+		values = in.looked[i].values
+	} else if values, err = s.dimension(ctx, in, join, field); err != nil {
+		return err
 	}
 	added := *column
-	added.Name = "via " + strconv.Itoa(len(in.looked)) + " " + field
+	added.Name = name
 	in.fields = append(in.fields, added)
 	in.looked = append(in.looked, lookup{field: field, join: join, on: slices.Index(in.names, join.On), values: values})
-	return added.Name, nil
+	return nil
 }
 
 // dimension reads a field of a whole dimension by its key. Where the dimension looks it up in turn, its values are those

@@ -35,6 +35,9 @@ func (q *AggregateQuery) Ready() error {
 	for _, m := range a.Measures {
 		needs = append(needs, m.Join.Versions()...)
 	}
+	for _, alias := range a.Aliases {
+		needs = append(needs, alias.Join.Versions()...)
+	}
 	return q.Scope.ready(needs...)
 }
 

@@ -41,6 +41,7 @@ func (q *AggregateQuery) aggregation() (a gold.Aggregation, at map[string]int) {
 			}
 		}
 	}
+	a.Aliases = q.Scope.Aliases(a.Measures...)
 	return a, at
 }
 

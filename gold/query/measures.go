@@ -38,7 +38,7 @@ func (e *Engine) measure(ctx context.Context, to *Metadata, c *Catalog, v *gold.
 		asked[i] = c.Narrow(v).measured(asked[i])
 	}
 	stats, err := EachBatch(ctx, func() (gold.Rows, error) {
-		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: asked})
+		return e.fromSmallest(ctx, to, c, gold.Aggregation{Version: v, Where: where, Measures: asked, Aliases: c.Narrow(v).Aliases(asked...)})
 	}, func(b *gold.Batch) error {
 		for i, m := range measures {
 			values[m.String()] = b.Columns[i].Value(0)

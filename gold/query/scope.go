@@ -129,6 +129,21 @@ func (s *Scope) measured(m gold.Measure) gold.Measure {
 	return m
 }
 
+// Aliases returns the looked-up fields that conditions of measures name, each once.
+func (s *Scope) Aliases(measures ...gold.Measure) []gold.Alias {
+	var aliases []gold.Alias
+	for _, m := range measures {
+		for _, p := range m.Comparisons() {
+			c := s.Find(p.Field)
+			if c == nil || c.Join == nil || slices.ContainsFunc(aliases, func(a gold.Alias) bool { return a.Name == p.Field }) {
+				continue
+			}
+			aliases = append(aliases, gold.Alias{Name: c.Name, Field: c.Field.Name, Join: c.Join})
+		}
+	}
+	return aliases
+}
+
 // Shown returns the names that an answer's rows may have: own fields and looked-up ones.
 func (s *Scope) Shown() []string {
 	var names []string

@@ -161,7 +161,7 @@ func (b *builder) groups(a *gold.Aggregation) error {
 		if i+len(a.Group) > 0 {
 			b.write(", ")
 		}
-		if err := b.measure(a.Version, m); err != nil {
+		if err := b.measure(a, m); err != nil {
 			return err
 		}
 		b.write(" AS m", strconv.Itoa(i))
@@ -231,9 +231,9 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 }
 
 // measure writes a measure of a version's rows. Sums over no rows are 0; for all other measures, SQL's value is right.
-func (b *builder) measure(v *gold.Version, m gold.Measure) error {
-	d := &v.Dataset
-	where, err := m.Condition(d.Fields)
+func (b *builder) measure(a *gold.Aggregation, m gold.Measure) error {
+	v := a.Version
+	where, err := a.Condition(m)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,14 @@ func (b *builder) measure(v *gold.Version, m gold.Measure) error {
 	filter := &builder{args: b.args, numbered: true}
 	if where != nil {
 		filter.write(" FILTER (WHERE ")
-		if err := filter.where(where, func(p gold.Predicate) error { return filter.predicate(d, "t", p) }); err != nil {
+		// A looked-up field is a column of a join: a subquery would be another one where it is written again.
+		if err := filter.where(where, func(p gold.Predicate) error {
+			column, _, err := b.field(v, p.Field, p.Join)
+			if err != nil {
+				return err
+			}
+			return filter.compare(column, p)
+		}); err != nil {
 			return err
 		}
 		filter.write(")")
@@ -358,7 +365,7 @@ func (s *Store) overflow(ctx context.Context, a *gold.Aggregation, err error) er
 
 // fits reports whether a sum stays in range in every group of an aggregation.
 func (s *Store) fits(ctx context.Context, a *gold.Aggregation, m gold.Measure) (bool, error) {
-	alone := gold.Aggregation{Version: a.Version, Where: a.Where, Group: a.Group, Measures: []gold.Measure{m}}
+	alone := gold.Aggregation{Version: a.Version, Where: a.Where, Group: a.Group, Measures: []gold.Measure{m}, Aliases: a.Aliases}
 	rows, err := s.groups(ctx, &alone, false)
 	switch {
 	case primary(err) == sqlite3.SQLITE_TOOBIG:

@@ -83,6 +83,9 @@ func describeAggregation(a gold.Aggregation) string {
 		fmt.Fprintf(&b, "%s %s = %s", either(i == 0, ", measures", ","), m.Name(), m)
 		b.WriteString(describeVia(m.Join))
 	}
+	for _, alias := range a.Aliases {
+		fmt.Fprintf(&b, ", %s is %s%s", alias.Name, alias.Field, describeVia(alias.Join))
+	}
 	describePredicates(&b, "where", a.Where)
 	describePredicates(&b, "having", a.Having)
 	if a.Sort != nil {

@@ -65,7 +65,15 @@ var faults = map[string]fault{
 			}
 		}
 	}},
-	"having is overlooked":     {aggregation: func(a *gold.Aggregation) { a.Having = nil }},
+	"having is overlooked": {aggregation: func(a *gold.Aggregation) { a.Having = nil }},
+	"a measure's condition on looked-up fields is overlooked": {aggregation: func(a *gold.Aggregation) {
+		a.Measures = slices.Clone(a.Measures)
+		for i, m := range a.Measures {
+			if slices.ContainsFunc(m.Comparisons(), func(p gold.Predicate) bool { return a.Alias(p.Field) != nil }) {
+				a.Measures[i].Where = ""
+			}
+		}
+	}},
 	"groups come in any order": {aggregation: func(a *gold.Aggregation) { a.Sort = nil }},
 	"a looked-up field's null matches": {
 		query:       func(q *gold.Query) { q.Where = slices.DeleteFunc(slices.Clone(q.Where), isLookedUp) },

@@ -39,7 +39,7 @@ func Aggregate(a gold.Aggregation, tables ...Table) ([][]gold.Value, error) {
 	}
 	for _, g := range groups {
 		for _, m := range a.Measures {
-			counted, err := naiveCounted(a.Version, m, g.rows)
+			counted, err := naiveCounted(a, m, g.rows, tables)
 			if err != nil {
 				return nil, err
 			}

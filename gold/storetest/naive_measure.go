@@ -12,13 +12,13 @@ import (
 )
 
 // naiveCounted returns the rows for which a measure's condition holds.
-func naiveCounted(version *gold.Version, m gold.Measure, rows [][]gold.Value) (counted [][]gold.Value, err error) {
-	where, err := m.Condition(version.Dataset.Fields)
+func naiveCounted(a gold.Aggregation, m gold.Measure, rows [][]gold.Value, tables []Table) (counted [][]gold.Value, err error) {
+	where, err := a.Condition(m)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
-		holds, err := allHold(where, func(p gold.Predicate) (gold.Value, error) { return valueOf(version, row, p.Field, nil, nil) })
+		holds, err := allHold(where, func(p gold.Predicate) (gold.Value, error) { return valueOf(a.Version, row, p.Field, p.Join, tables) })
 		if err != nil {
 			return nil, err
 		}

@@ -202,6 +202,7 @@ func (w *world) aggregation() gold.Aggregation {
 	for i := range 1 + w.IntN(4) {
 		p, via := w.field()
 		m, err := w.facts.Ordered(w.measure(p, via, w.facts.pools, columnName("m", i)))
+		w.looksUp(&m, &a)
 		if err != nil { // rows without a key have no order for what is looked up
 			m = gold.Measure{Func: gold.Count, As: columnName("m", i)}
 		}
@@ -220,6 +221,24 @@ func (w *world) aggregation() gold.Aggregation {
 	}
 	a.Sort = w.sort(names)
 	return a
+}
+
+// looksUp makes the condition of a measure one on fields that are looked up, too, in some cases.
+func (w *world) looksUp(m *gold.Measure, a *gold.Aggregation) {
+	v := generator{Rand: w.variations}
+	if len(w.dimensions) == 0 || !v.chance(30) {
+		return
+	}
+	pools := slices.Clone(w.facts.pools)
+	for range 1 + v.IntN(2) {
+		d := one(v, w.dimensions)
+		p := d.pools[v.IntN(len(d.pools))]
+		alias := gold.Alias{Name: "way" + strconv.Itoa(len(a.Aliases)) + "." + p.field.Name, Field: p.field.Name, Join: d.via}
+		a.Aliases = append(a.Aliases, alias)
+		p.field.Name = alias.Name
+		pools = append([]pool{p}, pools...)
+	}
+	m.Where = v.clause(pools[:len(pools)-len(w.facts.pools)+v.IntN(len(w.facts.pools)+1)], 2)
 }
 
 // aged makes a group one by age, where it finds another date.

@@ -314,18 +314,27 @@ func (p *Set) measure(s *query.Scope, term string) (gold.Measure, bool) {
 		p.Problem("measures", gold.CodeInvalidValue, "%s: %v", term, err)
 		return m, false
 	}
-	m = m.Pinned(d.Fields, s.Catalog.Calendar.Zone())
-	fields := d.Fields
-	if column := s.Find(m.Field); m.Func != gold.Count && column.Join != nil {
-		of := *column.Field
-		of.Name = column.Name
-		fields = append(slices.Clone(fields), of)
+	fields := fieldsBehind(s, d.Fields, m.Field)
+	for _, c := range m.Comparisons() {
+		fields = fieldsBehind(s, fields, c.Field)
 	}
+	m = m.Pinned(fields, s.Catalog.Calendar.Zone())
 	err = measure.CheckMeasure(fields, m)
 	if err != nil {
 		p.Problem("measures", gold.CodeInvalidValue, "%v", err)
 	}
 	return m, err == nil
+}
+
+// fieldsBehind returns fields with the looked-up one of a name, if there is one.
+func fieldsBehind(s *query.Scope, fields []gold.Field, name string) []gold.Field {
+	column := s.Find(name)
+	if column == nil || column.Join == nil {
+		return fields
+	}
+	of := *column.Field
+	of.Name = column.Name
+	return append(slices.Clip(fields), of)
 }
 
 // measured returns the field that a measure is of, which may be looked up, or nil after adding a problem.
@@ -348,10 +357,6 @@ func (p *Set) comparable(s *query.Scope, term string, m gold.Measure) bool {
 	ok := true
 	for _, c := range m.Comparisons() {
 		f := p.measured(s, term, c.Field)
-		if f != nil && s.Find(c.Field).Join != nil {
-			p.Problem("measures", gold.CodeInvalidValue, "%s: %s is looked up, and a condition within a measure is on the dataset's own fields: filter by it instead", term, c.Field)
-			return false
-		}
 		if f != nil && !allows(f, c.Op) {
 			p.Problem("measures", gold.CodeNotFilterable, "%s: the contract of %s doesn't allow %s", term, f.Name, c.Op)
 		}
