@@ -15,12 +15,6 @@ const (
 	ChangeSuffix   = "_change"
 )
 
-// What a period may be compared with: the period before, or the latest before that has rows.
-const (
-	PreviousPeriod  = "period"
-	PreviousPresent = "present"
-)
-
 // compare reads the measures of the earlier time, and which periods the data don't cover to their end.
 func (p *groupsPlan) compare(ctx context.Context) (why Reason, err error) {
 	if p.partial, err = p.engine.partialPeriods(ctx, p.query, p.metadata()); err != nil {

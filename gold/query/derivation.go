@@ -69,23 +69,6 @@ func (s *Scope) Growth(previous string) (*gold.DeriveGrowth, error) {
 	return &asked, nil
 }
 
-// Derivation returns how the rows are computed for a filter by fields of their origin, or as another growth than the stored
-// one; nil: they are read as they are stored.
-func (q *RowsQuery) Derivation() *Derivation {
-	switch s := q.Scope; {
-	case q.Growth == nil && len(q.Origin) == 0:
-		return nil
-	case q.Growth == nil:
-		return s.Derivation
-	case len(q.Origin) == 0:
-		return s.Catalog.from(s.Version.Dataset.Derive.From, Derivation{growth: q.Growth})
-	default:
-		d := *s.Derivation
-		d.growth = q.Growth
-		return &d
-	}
-}
-
 // from completes a derivation with its origin.
 func (c *Catalog) from(origin string, d Derivation) *Derivation {
 	d.catalog = c

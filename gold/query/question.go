@@ -2,6 +2,12 @@ package query
 
 import "goldserve/gold"
 
+// What a period may be compared with: the period before, or the latest before that has rows.
+const (
+	PreviousPeriod  = "period"
+	PreviousPresent = "present"
+)
+
 // RowsQuery asks for rows of a dataset.
 type RowsQuery struct {
 	Scope  *Scope

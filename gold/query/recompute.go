@@ -26,6 +26,23 @@ func (p *rowsPlan) recompute() Reason {
 	return Applied
 }
 
+// Derivation returns how the rows are computed for a filter by fields of their origin, or as another growth than the stored
+// one; nil: they are read as they are stored.
+func (q *RowsQuery) Derivation() *Derivation {
+	switch s := q.Scope; {
+	case q.Growth == nil && len(q.Origin) == 0:
+		return nil
+	case q.Growth == nil:
+		return s.Derivation
+	case len(q.Origin) == 0:
+		return s.Catalog.from(s.Version.Dataset.Derive.From, Derivation{growth: q.Growth})
+	default:
+		d := *s.Derivation
+		d.growth = q.Growth
+		return &d
+	}
+}
+
 // compute answers a query of a version whose rows are computed from those of its origin for which where holds. The
 // outcomes of the questions to the origin are added to to, if it isn't nil.
 func (e *Engine) compute(ctx context.Context, to *Metadata, d *Derivation, q gold.Query, where []gold.Predicate) (gold.Rows, error) {
