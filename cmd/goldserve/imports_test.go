@@ -10,7 +10,7 @@ import (
 )
 
 // allowed is the import table of the design: what each package may import of ours. Tests may import storetest,
-// objecttest and test/fixture besides.
+// periodtest, objecttest and test/fixture besides.
 var allowed = map[string][]string{
 	"gold":              {},
 	"gold/columnar":     {"gold", "gold/measure"},
@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 	"cmd/goldserve": {
 		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/format", "gold/infer", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "models", "publisher",
 	},
+	"gold/storetest/periodtest":   {"gold", "gold/format", "gold/measure", "gold/query", "gold/query/param", "gold/storetest"},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
 	"test/fixture":                {"gold/lake", "gold/storetest"},
 	"test/e2e":                    {},

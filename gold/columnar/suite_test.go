@@ -11,6 +11,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/sqlitestore"
 	"goldserve/gold/storetest"
+	"goldserve/gold/storetest/periodtest"
 )
 
 // eager is a store whose reader holds every version before it is asked, in blocks of a few rows. Each answer from memory is
@@ -141,9 +142,11 @@ func openSQLite(t testing.TB, path string) gold.Store {
 	return s
 }
 
-func TestSuite(t *testing.T) {
-	storetest.Run(t, storetest.Harness{Fresh: func(t *testing.T) func(*testing.T) gold.Store {
-		path := filepath.Join(t.TempDir(), "gold.db")
-		return func(t *testing.T) gold.Store { return newEager(t, openSQLite(t, path)) }
-	}})
-}
+var harness = storetest.Harness{Fresh: func(t *testing.T) func(*testing.T) gold.Store {
+	path := filepath.Join(t.TempDir(), "gold.db")
+	return func(t *testing.T) gold.Store { return newEager(t, openSQLite(t, path)) }
+}}
+
+func TestSuite(t *testing.T) { storetest.Run(t, harness) }
+
+func TestPeriods(t *testing.T) { periodtest.Run(t, harness, 120) }

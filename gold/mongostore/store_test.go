@@ -22,17 +22,20 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/storetest"
+	"goldserve/gold/storetest/periodtest"
 )
 
-func TestStore(t *testing.T) {
-	storetest.Run(t, storetest.Harness{
-		Expires: true,
-		Fresh: func(t *testing.T) func(t *testing.T) gold.Store {
-			uri, name := database(t)
-			return func(t *testing.T) gold.Store { return mustOpen(t, uri, Options{Database: name}) }
-		},
-	})
+var harness = storetest.Harness{
+	Expires: true,
+	Fresh: func(t *testing.T) func(t *testing.T) gold.Store {
+		uri, name := database(t)
+		return func(t *testing.T) gold.Store { return mustOpen(t, uri, Options{Database: name}) }
+	},
 }
+
+func TestStore(t *testing.T) { storetest.Run(t, harness) }
+
+func TestPeriods(t *testing.T) { periodtest.Run(t, harness, 120) }
 
 var databases atomic.Int64
 
