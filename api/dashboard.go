@@ -85,7 +85,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 	}
 	shown := s.dashboardBody(req)
-	// The title, the other models, and the layout of a release that records none are the program's, not the release's: its
+	// The other models, and the layout and the title of a release that records none are the program's, not the release's: its
 	// text is part of what is asked, and nobody caches it for ever.
 	text, err := json.Marshal(shown)
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (s *service) dashboardBody(req *request) dashboardBody {
-	c, contracts := req.catalog, &req.catalog.model.contracts
+	c, contracts := req.catalog, req.catalog.Contracts
 	body := dashboardBody{
 		Model:   dashboardModel{Name: contracts.Name, Title: contracts.Title, Currency: c.currency(), Locale: contracts.Locale},
 		Quality: newChecks(c.Release), Benchmark: s.assets.files[benchmarkFile] != nil,
@@ -112,7 +112,7 @@ func (s *service) dashboardBody(req *request) dashboardBody {
 		body.Model.WeekStart = c.Calendar.WeekStart.String()
 	}
 	for _, m := range s.models {
-		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.contracts.Title, s.urlPrefix(req.base, m) + uiPath})
+		body.Models = append(body.Models, dashboardLink{m.contracts.Name, m.title(), s.urlPrefix(req.base, m) + uiPath})
 	}
 	facts := c.ByName[c.Facts]
 	if facts != nil {
@@ -158,7 +158,7 @@ func covers(v *gold.Version, field string, c gold.Calendar) *dashboardSpan {
 }
 
 func (c *catalog) dashboardMetric(v *gold.Version, m *gold.Metric) dashboardMetric {
-	axis := c.model.contracts.AsOf
+	axis := c.Contracts.AsOf
 	found := c.Narrow(v).Find(axis.Field)
 	return dashboardMetric{
 		Name: m.Name, Dataset: v.Dataset.Name, Formula: m.Text(), Unfiltered: m.Unfiltered, MultipleOf: m.MultipleOf, Doc: m.Doc,

@@ -81,7 +81,7 @@ func (s *service) handleIndex(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *service) indexModel(base string, m *model, c *catalog) indexModel {
-	item := indexModel{Name: m.contracts.Name, Title: m.contracts.Title, Default: m == s.defaultModel}
+	item := indexModel{Name: m.contracts.Name, Title: c.Contracts.Title, Default: m == s.defaultModel}
 	if c.Release != nil {
 		asOf, publishedAt := instant(c.Release.AsOf), instant(c.Release.PublishedAt)
 		item.Release, item.AsOf, item.PublishedAt = &c.Release.Number, &asOf, &publishedAt

@@ -52,6 +52,14 @@ func newModel(m gold.Model, layout dashboard.Layout, staleMax time.Duration) *mo
 	return &model{contracts: m, layout: layout, staleMax: staleMax}
 }
 
+// title returns the title of the current release, as it was last seen.
+func (m *model) title() map[string]string {
+	if seen := m.seen.Load(); seen != nil {
+		return seen.catalog.Contracts.Title
+	}
+	return m.contracts.Title
+}
+
 // newCatalog returns the catalog of a release, which may be nil. With onDisk, datasets that contracts on disk know and
 // the release doesn't are in it without rows: they answer 503 until they are published.
 func newCatalog(m *model, r *gold.Release, onDisk bool) *catalog {

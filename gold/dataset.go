@@ -391,6 +391,16 @@ func (m *Model) Dataset(name string) *Dataset {
 	return nil
 }
 
+// Of returns the model as it was when a release was published: with the title, locale and AsOf that the release records.
+func (m *Model) Of(r *Release) *Model {
+	if r == nil || len(r.Title) == 0 {
+		return m
+	}
+	own := *m
+	own.Title, own.Locale, own.AsOf = r.Title, r.Locale, r.AsOfField
+	return &own
+}
+
 // FieldRef names a field of a dataset.
 type FieldRef struct {
 	Dataset string `json:"dataset"`

@@ -41,6 +41,10 @@ type Release struct {
 	KPIs        []string  `json:"kpis,omitempty"`
 	Facts       string    `json:"facts,omitempty"`
 	Calendar    Calendar  `json:"calendar,omitzero"` // by which its answers tell time
+	// Title, Locale and AsOfField are the model's; no title: its publisher did not record them.
+	Title     map[string]string `json:"title,omitempty"`
+	Locale    string            `json:"locale,omitempty"`
+	AsOfField FieldRef          `json:"as_of_field,omitzero"`
 	// Dashboard is the layout of its page, as gold/dashboard writes it; nil: its publisher did not record one.
 	Dashboard json.RawMessage `json:"dashboard,omitempty"`
 	// BIDatabase is the BI database that shows it; "": the store's own. In SQLite it is what the names of views begin with.

@@ -50,6 +50,7 @@ const (
 	KPIsChanged       Reason = "kpis_changed"
 	AsOfChanged       Reason = "as_of_changed"
 	DashboardChanged  Reason = "dashboard_changed"
+	ModelChanged      Reason = "model_changed"
 	BIDatabaseChanged Reason = "bi_database_changed"
 	ContractsWritten  Reason = "contracts_written"  // they were guessed from the files, and a person has them now
 	IntegrityVerified Reason = "integrity_verified" // a manifest vouches for the files of a release that had none

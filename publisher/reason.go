@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -177,6 +178,9 @@ func (pl *plan) explainRelease() []Why {
 	}
 	if current.Calendar != model.Calendar {
 		why = append(why, Why{CalendarChanged, "the model's timezone, weekStart or fiscalYearStart changed"})
+	}
+	if len(current.Title) > 0 && (!maps.Equal(current.Title, model.Title) || current.Locale != model.Locale || current.AsOfField != model.AsOf) {
+		why = append(why, Why{ModelChanged, "the model's title, locale or asOf changed"})
 	}
 	if asOf, known := pl.asOf(pl.knownVersion); known && !asOf.Equal(current.AsOf) {
 		why = append(why, Why{AsOfChanged, fmt.Sprintf("as of %s, before %s", gold.NewTime(asOf.UnixMilli()), gold.NewTime(current.AsOf.UnixMilli()))})

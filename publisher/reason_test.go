@@ -175,6 +175,12 @@ func TestAPlanSaysWhatHappensToEachDatasetAndWhy(t *testing.T) {
 		"another dashboard": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
 			texts["dashboard.yaml"] = "rows:\n  - {height: 300, widgets: [{id: l, type: list, span: 12, dataset: sales, fields: [id], sort: [id], limit: 5}]}\n"
 		}, []string{notes, returns, sales, "release: dashboard_changed"}, nil},
+		"another title": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
+			texts["model.yaml"] = strings.Replace(texts["model.yaml"], "title: {", "title: {de: Markt, ", 1)
+		}, []string{notes, returns, sales, "release: model_changed"}, nil},
+		"another locale": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
+			texts["model.yaml"] += "locale: fr-FR\n"
+		}, []string{notes, returns, sales, "release: model_changed"}, nil},
 		"another BI database": {func(_ *testing.T, _ *market, texts map[string]string, _ *publisher.Request) {
 			texts["model.yaml"] += "biDatabase: elsewhere\n"
 		}, []string{notes, returns, sales, "release: bi_database_changed"}, nil},

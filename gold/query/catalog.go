@@ -11,7 +11,7 @@ import (
 
 // Catalog finds the versions of one release by dataset and by endpoint. It is never changed.
 type Catalog struct {
-	Contracts *gold.Model   // of the model that the release is of
+	Contracts *gold.Model   // of the model that the release is of, with the release's title, locale and AsOf
 	Release   *gold.Release // nil: nothing is published
 	Versions  []*gold.Version
 	ByName    map[string]*gold.Version
@@ -27,7 +27,7 @@ type Catalog struct {
 // the release doesn't are in it without rows, behind those of the release: they have no answers until they are published.
 func NewCatalog(m *gold.Model, r *gold.Release, onDisk bool) *Catalog {
 	c := &Catalog{
-		Contracts: m, Release: r,
+		Contracts: m.Of(r), Release: r,
 		ByName:    map[string]*gold.Version{},
 		endpoints: map[string]*gold.Version{},
 		KPIs:      m.KPIs, Facts: m.Facts, Calendar: m.Calendar,
