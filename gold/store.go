@@ -95,6 +95,12 @@ type Mirror interface {
 	Shown(ctx context.Context, r *Release) (map[string]int64, error)
 }
 
+// Shower is a store in which not every name can be that of a BI database.
+type Shower interface {
+	// CheckBIDatabase returns Invalid bi_target_taken if the BI database of a model can't have the name.
+	CheckBIDatabase(model, name string) error
+}
+
 // Lister is a store that says which models it has.
 type Lister interface {
 	// Models returns the names of the models that have a release, in order.

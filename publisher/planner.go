@@ -141,6 +141,11 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	if pl.biDatabase, err = p.chooseBIDatabase(ctx, in.request.Model, state); err != nil {
 		return nil, err
 	}
+	if shower, ok := p.config.Store.(gold.Shower); ok && pl.biDatabase != "" {
+		if err := shower.CheckBIDatabase(in.request.Model.Name, pl.biDatabase); err != nil {
+			return nil, err
+		}
+	}
 	if pl.dashboard, err = json.Marshal(in.request.Model.Dashboard); err != nil {
 		return nil, fmt.Errorf("record the dashboard: %w", err)
 	}

@@ -44,8 +44,8 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 		return nil, moved(p, r.Release.Number)
 	}
 	db := s.shownIn(r.Release)
-	if name := db.Name(); name == s.releases.Name() || checkDatabaseName(name) != nil {
-		return nil, gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%q can't be the BI database of model %s: give another one under biDatabase in its model.yaml", name, p.Model)
+	if err := s.CheckBIDatabase(p.Model, db.Name()); err != nil {
+		return nil, err
 	}
 	p.Marks = s.marksIn(p.Marks, db)
 	names, taken, err := s.targets(ctx, p.Model, db)
@@ -70,6 +70,22 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 	}
 	refresh.report.Duration = time.Since(started)
 	return &refresh.report, nil
+}
+
+// CheckBIDatabase implements gold.Shower.
+func (s *Store) CheckBIDatabase(model, name string) error {
+	why := ""
+	switch {
+	case name == s.releases.Name():
+		why = "the releases are in it"
+	case len(name) > maxDatabaseName:
+		why = fmt.Sprintf("it has %d letters, and a MongoDB database at most %d", len(name), maxDatabaseName)
+	case checkDatabaseName(name) != nil:
+		why = "MongoDB has no such names"
+	default:
+		return nil
+	}
+	return gold.Errorf(gold.Invalid, gold.CodeBITargetTaken, "%q can't be the BI database of model %s: %s: give another one under biDatabase in its model.yaml", name, model, why)
 }
 
 // refreshing is one refresh, and what it knows of the server.

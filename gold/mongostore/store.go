@@ -60,6 +60,7 @@ var (
 	_ gold.Store  = (*Store)(nil)
 	_ gold.Mirror = (*Store)(nil)
 	_ gold.Lister = (*Store)(nil)
+	_ gold.Shower = (*Store)(nil)
 )
 
 // Open connects to the deployment that a mongodb:// or mongodb+srv:// URI names. It returns Invalid where the URI
@@ -112,11 +113,14 @@ func Open(ctx context.Context, uri string, o Options) (*Store, error) {
 	return s, nil
 }
 
+// maxDatabaseName is how many bytes the name of a database has at most.
+const maxDatabaseName = 63
+
 // checkDatabaseName refuses a name that the server would refuse, on any platform.
 func checkDatabaseName(name string) error {
-	if bad := strings.IndexAny(name, "/\\. \"$*<>:|?\x00"); bad >= 0 || len(name) > 63 {
+	if bad := strings.IndexAny(name, "/\\. \"$*<>:|?\x00"); bad >= 0 || len(name) > maxDatabaseName {
 		return gold.Invalidf(gold.Problem{Parameter: "store", Code: gold.CodeInvalidParameter},
-			"%q can't be the name of a MongoDB database: at most 63 bytes, none of them a space or one of / \\ . \" $ * < > : | ?", name)
+			"%q can't be the name of a MongoDB database: at most %d bytes, none of them a space or one of / \\ . \" $ * < > : | ?", name, maxDatabaseName)
 	}
 	return nil
 }
