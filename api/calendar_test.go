@@ -108,3 +108,44 @@ func TestPartialPeriodsFollowTheTimeZone(t *testing.T) {
 		t.Error("the calendar has no fiscal years")
 	}
 }
+
+// The description lists the fiscal periods that filters take where the model has fiscal years, and nowhere else.
+func TestTheDescriptionHasFiscalPeriodsWhereTheModelHas(t *testing.T) {
+	for name, h := range map[string]http.Handler{"FiscalPeriod": serveTableBy(t, paris, inParis(), "at"), "": serveTable(t, inParis(), "at")} {
+		w := ask(h, "GET /openapi.json")
+		var document struct {
+			Components struct {
+				Parameters map[string]struct {
+					Schema struct {
+						AnyOf []struct {
+							Ref string `json:"$ref"`
+						}
+					}
+				}
+				Schemas map[string]struct {
+					AnyOf []struct{ Examples []string }
+				}
+			}
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%d %v", w.Code, err)
+		}
+		schema, has := document.Components.Schemas["FiscalPeriod"]
+		if has != (name != "") || strings.Contains(w.Body.String(), "FiscalPeriod") != has {
+			t.Errorf("a model with %q: FiscalPeriod is described: %t", name, has)
+		}
+		for _, filter := range []string{"o.at", "o.at__lt", "o.due__ne"} {
+			forms := document.Components.Parameters[filter].Schema.AnyOf
+			if described := len(forms) == 2 && forms[1].Ref == "#/components/schemas/FiscalPeriod"; described != has {
+				t.Errorf("a model with %q: %s takes %v", name, filter, forms)
+			}
+		}
+		for _, form := range schema.AnyOf {
+			for _, example := range form.Examples {
+				if w := ask(h, "GET /datasets/o/rows?at="+example); w.Code != http.StatusOK {
+					t.Errorf("at=%s: %d %s", example, w.Code, w.Body)
+				}
+			}
+		}
+	}
+}

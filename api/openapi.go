@@ -214,7 +214,7 @@ func describeFilters(fields []query.Column, samples map[string]*sample) []openap
 		f := openapi.Filter{
 			Name: r.Name, Field: r.Field, Dataset: r.Owner.Name, Operators: param.AllowedOps(r.Field),
 			Bare: !slices.Contains(param.ParameterNames, r.Name), Valid: param.ValidValues(r.Owner, r.Field.Name),
-			Patterns: r.Owner.Patterns(r.Field.Name),
+			Patterns: r.Owner.Patterns(r.Field.Name), Calendar: r.Calendar,
 		}
 		f.Periods, _ = r.Owner.PeriodOf(r.Field)
 		if own := samples[r.Owner.Name]; own != nil {

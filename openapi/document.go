@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/getkin/kin-openapi/openapi2"
 	"github.com/getkin/kin-openapi/openapi2conv"
@@ -55,7 +56,7 @@ func (b *builder) marshal() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range periodSchemas {
+	for _, name := range append(slices.Collect(maps.Values(periodSchemas)), fiscalSchema) {
 		if !bytes.Contains(text, []byte(`"#/components/schemas/`+name+`"`)) {
 			delete(b.doc.Components.Schemas, name)
 		}

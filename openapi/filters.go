@@ -87,9 +87,7 @@ func (f *Filter) value(operator *gold.Operator) *openapi3.Schema {
 		if f.Field.Kind == gold.Time && (operator.Op == gold.NotIn || operator.Op == gold.Ne) {
 			return openapi3.NewDateTimeSchema() // periods of time can't be left out
 		}
-		s := openapi3.NewSchema()
-		s.AllOf = openapi3.SchemaRefs{schemaRef("Period")}
-		return s
+		return periods("Period", f.Calendar.Within(gold.DayPeriod))
 	default:
 		return f.text(operator)
 	}
@@ -102,6 +100,20 @@ var periodSchemas = map[gold.PeriodUnit]string{
 	gold.FiscalQuarterPeriod: "PeriodOfFiscalQuarters", gold.FiscalYearPeriod: "PeriodOfFiscalYears",
 }
 
+// fiscalSchema is the schema of fiscal periods beside others.
+const fiscalSchema = "FiscalPeriod"
+
+// periods describes a text that is a period of one of some units, the first of which has a schema.
+func periods(schema string, units []gold.PeriodUnit) *openapi3.Schema {
+	s := openapi3.NewSchema()
+	if slices.Contains(units, gold.FiscalYearPeriod) && !slices.Contains([]string{periodSchemas[gold.FiscalQuarterPeriod], periodSchemas[gold.FiscalYearPeriod]}, schema) {
+		s.AnyOf = openapi3.SchemaRefs{schemaRef(schema), schemaRef(fiscalSchema)}
+	} else {
+		s.AllOf = openapi3.SchemaRefs{schemaRef(schema)}
+	}
+	return s
+}
+
 // text describes a text that a field is compared with.
 func (f *Filter) text(operator *gold.Operator) *openapi3.Schema {
 	switch inList := operator.Arity == gold.AnyValues; {
@@ -110,9 +122,7 @@ func (f *Filter) text(operator *gold.Operator) *openapi3.Schema {
 	case operator.Whole && f.Valid != nil:
 		return enum(f.Valid)
 	case f.Periods != gold.NoPeriod:
-		s := openapi3.NewSchema()
-		s.AllOf = openapi3.SchemaRefs{schemaRef(periodSchemas[f.Periods])}
-		return s
+		return periods(periodSchemas[f.Periods], f.Calendar.Within(f.Periods))
 	case inList:
 		return openapi3.NewStringSchema().WithPattern(listItem)
 	default:

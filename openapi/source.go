@@ -59,6 +59,7 @@ type Filter struct {
 	Bare      bool            // the name alone means eq
 	Valid     []string        // the closed list of values; nil: open
 	Periods   gold.PeriodUnit // what its texts are
+	Calendar  gold.Calendar   // of the periods that it is compared with
 	Patterns  []string        // that all its texts have
 	Example   gold.Value
 }
