@@ -2,7 +2,6 @@ package gold
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 )
 
@@ -101,14 +100,10 @@ func (r *Release) QualityOf(dataset string) string {
 			warnings++
 		}
 	}
-	switch warnings {
-	case 0:
+	if warnings == 0 {
 		return "ok"
-	case 1:
-		return "1 warning"
-	default:
-		return fmt.Sprintf("%d warnings", warnings)
 	}
+	return Counted(warnings, "warning")
 }
 
 // RuleResult is the result of one rule in a release.

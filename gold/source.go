@@ -8,7 +8,7 @@ func (f *Field) ParseSource(text string) (Value, error) {
 	if f.Kind != Time || f.DefaultZone == "" {
 		v, err := f.Parse(text)
 		if err == nil && f.Kind == WideDecimal && !v.Int128().Fits(f.Precision) {
-			return Value{}, fmt.Errorf("expected a decimal number of at most %d digits", f.Precision)
+			return Value{}, fmt.Errorf("expected a decimal number of at most %s", Counted(f.Precision, "digit"))
 		}
 		return v, err
 	}

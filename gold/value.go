@@ -338,7 +338,7 @@ func parseInstant(text string) (v Value, zoned bool, err error) {
 }
 
 func parseDecimal(k Kind, text string, scale int) (Value, error) {
-	expected := fmt.Errorf("expected a decimal number with at most %d digits after the point", scale)
+	expected := fmt.Errorf("expected a decimal number with at most %s after the point", Counted(scale, "digit"))
 	if !plainNumber(text) || strings.ContainsAny(text, "eE") {
 		return Value{}, expected
 	}

@@ -55,7 +55,7 @@ func fieldText(f *gold.Field) string {
 	text := f.Kind.String()
 	switch f.Kind {
 	case gold.Decimal:
-		text = fmt.Sprintf("%s of %d digits", text, f.Scale)
+		text = fmt.Sprintf("%s of %s", text, gold.Counted(f.Scale, "digit"))
 	case gold.WideDecimal:
 		text = fmt.Sprintf("%s(%d,%d)", text, f.Precision, f.Scale)
 	default:

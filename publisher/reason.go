@@ -108,9 +108,9 @@ func changedFile(d *decision, before *gold.Version) string {
 	file, rows, size := d.table.File(), d.table.Rows(), d.table.Bytes()
 	switch {
 	case rows != before.Rows:
-		return fmt.Sprintf("the file %s changed: it has %d rows, and had %d", file, rows, before.Rows)
+		return fmt.Sprintf("the file %s changed: it has %s, and had %d", file, gold.Counted(rows, "row"), before.Rows)
 	case size != before.Bytes:
-		return fmt.Sprintf("the file %s changed: it has %d bytes, and had %d", file, size, before.Bytes)
+		return fmt.Sprintf("the file %s changed: it has %s, and had %d", file, gold.Counted(size, "byte"), before.Bytes)
 	default:
 		return fmt.Sprintf("the file %s changed: it has as many rows and bytes as before, but others", file)
 	}

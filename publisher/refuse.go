@@ -90,8 +90,8 @@ func (pl *plan) shrunk(d *decision, rows int64) error {
 	if d.table != nil {
 		p.File = d.table.File()
 	}
-	return gold.Invalidf(p, "dataset %s would shrink from %d rows to %d: correct the lake, or allow it if that is meant",
-		d.name(), before.Rows, rows)
+	return gold.Invalidf(p, "dataset %s would shrink from %s to %d: correct the lake, or allow it if that is meant",
+		d.name(), gold.Counted(before.Rows, "row"), rows)
 }
 
 // refuseBreaking refuses a field of the BI database that would change its type: saved questions would break.

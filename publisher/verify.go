@@ -47,7 +47,7 @@ func (v *Verified) Damage() string {
 		return v.Problem
 	}
 	if v.Rows != v.ExpectedRows {
-		found = append(found, fmt.Sprintf("%d rows instead of %d", v.Rows, v.ExpectedRows))
+		found = append(found, fmt.Sprintf("%s instead of %d", gold.Counted(v.Rows, "row"), v.ExpectedRows))
 	}
 	if v.Digest != v.ExpectedDigest {
 		found = append(found, "other values than were published")
@@ -275,7 +275,7 @@ func (r *Verification) behind() string {
 	var names []string
 	for _, s := range r.BI {
 		if s.Rows != s.ExpectedRows {
-			names = append(names, fmt.Sprintf("%s has %d rows instead of %d", s.Collection, s.Rows, s.ExpectedRows))
+			names = append(names, fmt.Sprintf("%s has %s instead of %d", s.Collection, gold.Counted(s.Rows, "row"), s.ExpectedRows))
 		}
 	}
 	return strings.Join(names, "; ")

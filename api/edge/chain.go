@@ -61,7 +61,7 @@ func (e *Edge) limitRate(next http.Handler) http.Handler {
 		return next
 	}
 	limiter := httprate.NewRateLimiter(e.perSecond, time.Second, httprate.WithResponseHeaders(httprate.ResponseHeaders{}))
-	refusal := &tooOften{gold.Errorf(gold.Overloaded, gold.CodeOverloaded, "more than %d requests a second come from your address; wait a second", e.perSecond)}
+	refusal := &tooOften{gold.Errorf(gold.Overloaded, gold.CodeOverloaded, "more than %s a second come from your address; wait a second", gold.Counted(e.perSecond, "request"))}
 	refuse := e.observe(securityHeaders(e.origins.handler()(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.Fail(w, r, refusal) }))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		client, _ := parseAddress(r.RemoteAddr)

@@ -33,7 +33,7 @@ case one was forgotten: none of their rows is refused for being equal to another
 				return err
 			}
 			for _, m := range all {
-				a.printf("%s: %d contracts, no problem\n", m.Name, len(m.Contracts))
+				a.printf("%s: %s, no problem\n", m.Name, gold.Counted(len(m.Contracts), "contract"))
 				a.printReading(m.Contracts)
 				if axis, period := dashboard.Axis(&m.Model); axis != nil && !period {
 					a.printf("  %s.%s: the dashboard has no choice of periods (its filters lack gte or lte)\n", m.Facts, axis.Name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"goldserve/gold"
 	"goldserve/gold/lake"
 )
 
@@ -66,7 +67,7 @@ func (a *app) runManifest(ctx context.Context, ask lakeRequest, output string) e
 	if err := writeWhole(output, text.Bytes()); err != nil {
 		return usagef("--output: %w", err)
 	}
-	a.printf("%s: %d files\n", output, len(m.Files))
+	a.printf("%s: %s\n", output, gold.Counted(len(m.Files), "file"))
 	return nil
 }
 

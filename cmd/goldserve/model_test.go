@@ -397,7 +397,7 @@ func TestAModelThatClaimsAnothersCollectionIsRefused(t *testing.T) {
 
 func TestLintNamesDatasetsWithoutAKey(t *testing.T) {
 	code, stdout, stderr := cli(t, "contracts", "lint", "--models", filepath.Join(storetest.Shared(t), "data", "field", "no-key", "models"))
-	if code != exitDone || !strings.Contains(stdout, "m: 1 contracts, no problem\n  t: no key (no field has primaryKey: true)\n") {
+	if code != exitDone || !strings.Contains(stdout, "m: 1 contract, no problem\n  t: no key (no field has primaryKey: true)\n") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }
@@ -440,7 +440,7 @@ func TestLintSaysWhereTheDashboardHasNoPeriod(t *testing.T) {
 		}
 	}
 	code, stdout, stderr := cli(t, "contracts", "lint", "--models", folder)
-	if code != exitDone || !strings.Contains(stdout, "m: 1 contracts, no problem\n  sales.at: the dashboard has no choice of periods (its filters lack gte or lte)\n") {
+	if code != exitDone || !strings.Contains(stdout, "m: 1 contract, no problem\n  sales.at: the dashboard has no choice of periods (its filters lack gte or lte)\n") {
 		t.Errorf("exit %d\n%s%s", code, stdout, stderr)
 	}
 }

@@ -61,7 +61,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 	}{
 		"nothing": {
 			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}, Plan: plan(0, publisher.Reuse, current)},
-			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s)\n" +
+			"shop release 7: nothing to do, 1 dataset unchanged (0.0 s)\n" +
 				"DATASET  ACTION  ROWS  WHY\norders   reuse   5     the current release has it already\n",
 		},
 		"what is kept": {
@@ -88,7 +88,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 		},
 		"no dry run": {
 			publisher.Report{Outcome: publisher.Unchanged, Release: seven, Reused: []string{"orders"}},
-			"shop release 7: nothing to do, 1 datasets unchanged (0.0 s)\n",
+			"shop release 7: nothing to do, 1 dataset unchanged (0.0 s)\n",
 		},
 	} {
 		var out bytes.Buffer

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"goldserve/gold"
 )
 
 func (a *app) prune() *cobra.Command {
@@ -80,7 +82,7 @@ func (a *app) runPrune(ctx context.Context, dryRun bool) error {
 	}
 	var done []string
 	if n := len(report.Orphans); n > 0 {
-		done = append(done, fmt.Sprintf("%d versions of runs that were broken off %sdropped", n, verb))
+		done = append(done, fmt.Sprintf("%s of runs that were broken off %sdropped", gold.Counted(n, "version"), verb))
 	}
 	if len(report.Marked) > 0 {
 		done = append(done, fmt.Sprintf("releases %v %smarked", report.Marked, verb))

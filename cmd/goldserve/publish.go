@@ -237,14 +237,14 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	}
 	switch out.Outcome {
 	case publisher.Unchanged:
-		a.printf("%s release %d: nothing to do, %d datasets unchanged%s (%.1f s)\n", model, out.Release, len(r.Reused), kept, out.Seconds)
+		a.printf("%s release %d: nothing to do, %s unchanged%s (%.1f s)\n", model, out.Release, gold.Counted(len(r.Reused), "dataset"), kept, out.Seconds)
 	case publisher.Planned:
 		a.printf("%s: %s; to load: %s; unchanged: %s%s\n", model, intent(r.Plan), list(r.Loaded), list(r.Reused), kept)
 	case publisher.Refreshed:
 		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
 	default:
-		a.printf("%s release %d: %d rows in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
-			model, out.Release, out.Rows, out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
+		a.printf("%s release %d: %s in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
+			model, out.Release, gold.Counted(out.Rows, "row"), out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
 	}
 	for _, text := range out.Changed {
 		a.printf("  changed guess: %s\n", text)

@@ -128,5 +128,5 @@ func ago(now, then time.Time) string {
 			return fmt.Sprintf("%d %ss ago", n, unit.name)
 		}
 	}
-	return fmt.Sprintf("%d seconds ago", past/time.Second)
+	return gold.Counted(int64(past/time.Second), "second") + " ago"
 }

@@ -90,7 +90,7 @@ func (a *app) printRewrite(r query.Outcome) {
 }
 
 func rowsText(count int64, total *int64) string {
-	text := fmt.Sprintf("%d rows", count)
+	text := gold.Counted(count, "row")
 	if total != nil && *total != count {
 		text += fmt.Sprintf(" of %d", *total)
 	}

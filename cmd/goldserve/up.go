@@ -205,7 +205,7 @@ func (u *upRun) again(ctx context.Context) error {
 		u.said = ""
 	default:
 		u.said = ""
-		u.printf("%s  release %d: %d rows; loaded: %s\n", at, done.Release.Number, rowsOf(done.Release), list(done.Loaded))
+		u.printf("%s  release %d: %s; loaded: %s\n", at, done.Release.Number, gold.Counted(rowsOf(done.Release), "row"), list(done.Loaded))
 		u.tellChanges(done)
 	}
 	return err

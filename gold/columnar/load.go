@@ -92,7 +92,7 @@ func (r *Reader) load(ctx context.Context, v *gold.Version, asked int64) (s *sna
 	}
 	n, checked := int64(0), int64(0)
 	mismatch := func() error {
-		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, n)
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %s in its release, the store gave %d", v.Dataset.Name, gold.Counted(v.Rows, "row"), n)
 	}
 	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
 		if n += int64(b.Rows); n > v.Rows {

@@ -81,7 +81,7 @@ func (p *property) multipleOf(n *yaml.Node, what string) {
 		return
 	}
 	if !n.Plain || !gold.IsStep(n.Text, p.field.Kind) {
-		p.Add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most %d digits, found %s", what, gold.StepDigits(p.field.Kind), n.What())
+		p.Add(n, "%s: multipleOf: expected a number above 0 such as 0.05, of at most %s, found %s", what, gold.Counted(gold.StepDigits(p.field.Kind), "digit"), n.What())
 		return
 	}
 	p.rules = append(p.rules, gold.Rule{

@@ -185,7 +185,7 @@ func (d *draft) relationship(n *yaml.Node, field string) {
 	o.Done()
 	switch {
 	case len(from) != len(to) && len(from) > 0 && len(to) > 0:
-		d.Add(n, "relationship: from has %d fields, to has %d", len(from), len(to))
+		d.Add(n, "relationship: from has %s, to has %d", gold.Counted(len(from), "field"), len(to))
 		return
 	case len(from) != 1 || len(to) != 1:
 		return // lookups by a composite key are not supported, and nothing else uses relationships

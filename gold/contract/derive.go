@@ -395,7 +395,7 @@ func widened(f, made *gold.Field) bool {
 func kindText(f gold.Field) string {
 	switch f.Kind {
 	case gold.Decimal:
-		return fmt.Sprintf("a decimal with %d digits after the point", f.Scale)
+		return fmt.Sprintf("a decimal with %s after the point", gold.Counted(f.Scale, "digit"))
 	case gold.WideDecimal:
 		return fmt.Sprintf("DECIMAL(%d,%d)", f.Precision, f.Scale)
 	default:

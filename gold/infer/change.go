@@ -109,7 +109,7 @@ func (m *Model) lostRelations() (list []string) {
 // kindWords names a field's kind.
 func kindWords(f *gold.Field) string {
 	if f.Kind == gold.Decimal {
-		return fmt.Sprintf("%s of %d digits", f.Kind.WithArticle(), f.Scale)
+		return fmt.Sprintf("%s of %s", f.Kind.WithArticle(), gold.Counted(f.Scale, "digit"))
 	}
 	return f.Kind.WithArticle()
 }

@@ -47,7 +47,7 @@ var hostile = map[string]struct {
 	"page-bit-flip-silent":            {digest: "18a2d9ecfea91752c5fd659752f3f55855e7d732c1677efc9826ffc546f1ea1c"},
 	"page-bit-flip-gzip":              {code: "file_invalid", words: "column monetary_12m: row group 1: page 1"},
 	"page-bit-flip-zstd":              {digest: "f46d3f6479f3a315a05a1f2c17fd6ecb317630b7781a6f61a5571b89297f395d"},
-	"rows-51-in-footer":               {code: "row_count", words: "says 51 rows, but its 1 row groups hold 50"},
+	"rows-51-in-footer":               {code: "row_count", words: "says 51 rows, but its row groups hold 50"},
 	"rows-negative":                   {code: "row_count", words: "-1 rows"},
 	"rows-2-to-62":                    {code: "row_count", words: "4611686018427387904 values"},
 	"values-49-of-50":                 {code: "row_count", words: "column monetary_12m: row group 1: it says 49 values"},

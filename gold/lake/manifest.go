@@ -126,7 +126,7 @@ func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) 
 	case want == nil:
 		return problem("added: the manifest %s does not have it: remove the file, or write the manifest again", m.name), nil
 	case want.Bytes != nil && *want.Bytes != f.info.Size:
-		return problem("changed: it has %d bytes, the manifest says %d: write the file again, or the manifest", f.info.Size, *want.Bytes), nil
+		return problem("changed: it has %s, the manifest says %d: write the file again, or the manifest", gold.Counted(f.info.Size, "byte"), *want.Bytes), nil
 	}
 	sum, err := f.hash(ctx)
 	if err != nil {
@@ -142,7 +142,7 @@ func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) 
 func (m *Manifest) rows(f *file) *gold.Problem {
 	if want := m.byPath[f.name()].Rows; want != nil && *want != f.rows() {
 		return &gold.Problem{File: f.name(), Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
-			"it has %d rows, the manifest says %d, of the same bytes: write the manifest again", f.rows(), *want)}
+			"it has %s, the manifest says %d, of the same bytes: write the manifest again", gold.Counted(f.rows(), "row"), *want)}
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func (t *Table) report(readers []reader) (*Report, error) {
 		}
 	}
 	if report.Rows != t.rows {
-		return nil, gold.Invalidf(gold.Problem{File: t.source, Code: gold.CodeRowCount}, "%d rows were read, and it says %d", report.Rows, t.rows)
+		return nil, gold.Invalidf(gold.Problem{File: t.source, Code: gold.CodeRowCount}, "it says %s, and %d were read", gold.Counted(t.rows, "row"), report.Rows)
 	}
 	return report, nil
 }

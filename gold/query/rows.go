@@ -142,7 +142,7 @@ func (q *RowsQuery) verify(a *Answer) error {
 	v := q.Scope.Version
 	if !q.Filtered() && q.After == nil {
 		if a.Count != min(a.limit, v.Rows) {
-			return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %d rows in its release, the store gave %d", v.Dataset.Name, v.Rows, a.Count)
+			return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s has %s in its release, the store gave %d", v.Dataset.Name, gold.Counted(v.Rows, "row"), a.Count)
 		}
 		a.Truncated = a.Count < v.Rows
 	}

@@ -61,11 +61,11 @@ func (p *page) about(r *gold.Rule) string {
 	case r.Step != "":
 		return "; valid: multiples of " + r.Step
 	case r.MinLength > 0 && r.MaxLength > 0:
-		return fmt.Sprintf("; valid: %d to %d characters", r.MinLength, r.MaxLength)
+		return fmt.Sprintf("; valid: %d to %s", r.MinLength, gold.Counted(r.MaxLength, "character"))
 	case r.MinLength > 0:
-		return fmt.Sprintf("; valid: at least %d characters", r.MinLength)
+		return fmt.Sprintf("; valid: at least %s", gold.Counted(r.MinLength, "character"))
 	case r.MaxLength > 0:
-		return fmt.Sprintf("; valid: at most %d characters", r.MaxLength)
+		return fmt.Sprintf("; valid: at most %s", gold.Counted(r.MaxLength, "character"))
 	case r.Metric == "invalidValues":
 		return bounds(p.set.Field(r.Field))
 	default:

@@ -47,8 +47,8 @@ func New(f gold.Field) (*Cast, error) {
 	case gold.Double:
 		c.append, c.expected = c.appendDouble, "a number such as "+c.numbers.example(123456, 2)
 	case gold.Decimal, gold.WideDecimal:
-		c.append, c.expected = c.appendDecimal, fmt.Sprintf("a decimal number with at most %d digits after the point, such as %s",
-			f.Scale, c.numbers.example(123456, min(f.Scale, 2)))
+		c.append, c.expected = c.appendDecimal, fmt.Sprintf("a decimal number with at most %s after the point, such as %s",
+			gold.Counted(f.Scale, "digit"), c.numbers.example(123456, min(f.Scale, 2)))
 	case gold.Text:
 		c.append, c.expected = appendText, "text"
 	case gold.Date, gold.Time:

@@ -143,7 +143,7 @@ func convertWideDecimal(read unscaled, from, to, precision int) conversion {
 }
 
 func digitsExpected(digits int) string {
-	return fmt.Sprintf("a decimal number of at most %d digits", digits)
+	return fmt.Sprintf("a decimal number of at most %s", gold.Counted(digits, "digit"))
 }
 
 // movePoint returns the digits of a decimal of another scale, which must have all of its fraction.

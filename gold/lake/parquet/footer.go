@@ -69,7 +69,7 @@ func (f *File) readSchema(ctx context.Context, in content.Input) (meta *fileMeta
 func (f *File) readFooter(ctx context.Context, in content.Input) (*fileMetadata, error) {
 	size := in.Size()
 	if size < minFile {
-		return nil, f.invalid(gold.CodeFileInvalid, "it has %d bytes, and a Parquet file has at least %d: write it again", size, minFile)
+		return nil, f.invalid(gold.CodeFileInvalid, "it has %s, and a Parquet file has at least %d: write it again", gold.Counted(size, "byte"), minFile)
 	}
 	var head [4]byte
 	var tail [8]byte
@@ -92,7 +92,7 @@ func (f *File) readFooter(ctx context.Context, in content.Input) (*fileMetadata,
 	length := int64(binary.LittleEndian.Uint32(tail[:]))
 	switch {
 	case length == 0 || length > size-minFile:
-		return nil, f.invalid(gold.CodeFileInvalid, "it says that its footer has %d bytes, and %d are left for it: the file is damaged, write it again", length, size-minFile)
+		return nil, f.invalid(gold.CodeFileInvalid, "it says that its footer has %s, and %d are left for it: the file is damaged, write it again", gold.Counted(length, "byte"), size-minFile)
 	case length > maxFooter:
 		return nil, f.invalid(gold.CodeFileUnsupported, "its footer has %d bytes; at most %d are allowed: write it with fewer row groups or columns", length, maxFooter)
 	}
@@ -127,9 +127,9 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 		g := &meta.RowGroups[n]
 		switch {
 		case g.Rows < 0 || g.Rows > math.MaxInt64-f.rows:
-			return f.invalid(gold.CodeRowCount, "row group %d says %d rows: the file is damaged, write it again", n+1, g.Rows)
+			return f.invalid(gold.CodeRowCount, "row group %d says %s: the file is damaged, write it again", n+1, gold.Counted(g.Rows, "row"))
 		case len(g.Columns) != leaves:
-			return f.invalid(gold.CodeFileInvalid, "row group %d has %d columns, and the schema %d: the file is damaged, write it again", n+1, len(g.Columns), leaves)
+			return f.invalid(gold.CodeFileInvalid, "row group %d has %s, and the schema %d: the file is damaged, write it again", n+1, gold.Counted(len(g.Columns), "column"), leaves)
 		}
 		out := group{rows: g.Rows, before: f.rows, chunks: make([]chunk, len(f.columns))}
 		for i := range f.columns {
@@ -161,7 +161,7 @@ func (f *File) checkGroups(meta *fileMetadata, leaves int, end int64) error {
 		f.rows += g.Rows
 	}
 	if meta.Rows != f.rows {
-		return f.invalid(gold.CodeRowCount, "its footer says %d rows, but its %d row groups hold %d: the file is damaged, write it again", meta.Rows, len(f.groups), f.rows)
+		return f.invalid(gold.CodeRowCount, "its footer says %s, but its row groups hold %d: the file is damaged, write it again", gold.Counted(meta.Rows, "row"), f.rows)
 	}
 	return f.checkOverlap(places)
 }

@@ -208,7 +208,7 @@ func expectedWords(f gold.Field) string {
 	case gold.Double:
 		return "numbers"
 	case gold.Decimal, gold.WideDecimal:
-		return fmt.Sprintf("decimal numbers with at most %d digits after the point", f.Scale)
+		return fmt.Sprintf("decimal numbers with at most %s after the point", gold.Counted(f.Scale, "digit"))
 	case gold.Text:
 		return "text"
 	case gold.Date:

@@ -88,7 +88,7 @@ func WriteFile(ctx context.Context, out io.Writer, f format.Format, o format.Opt
 	}
 	start := time.Now()
 	if a, ok := file.(format.Annotator); ok && m.Truncated {
-		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %d rows", m.Count)})
+		err = a.Annotate(format.Note{Name: "truncated", Value: fmt.Sprintf("limit ended this file after %s", gold.Counted(m.Count, "row"))})
 		if err == nil && m.Next != "" {
 			err = a.Annotate(format.Note{Name: "next", Value: m.Next})
 		}
