@@ -98,6 +98,8 @@ func figures(figures []Figure) *openapi3.SchemaRef {
 		change.WithProperty(f.Name, figure(gold.Double))
 		names = append(names, f.Name)
 	}
+	earlier.Description = "With compare=: the figures of meta.compared.previous."
+	change.Description = "With compare=: the relative changes from previous to the figures of meta.compared.current. Without a filter by time these are of the last complete month, and not those of all time above: ask for that month to see them."
 	answer.WithProperty("previous", earlier).WithProperty("change", change).WithPropertyRef("meta", schemaRef("Meta"))
 	return answer.WithRequired(names).NewRef()
 }
