@@ -186,26 +186,28 @@ type Lookup struct {
 
 // Dataset is one compiled contract. What only the lake needs (files, CSV dialect) stays in gold/contract.
 type Dataset struct {
-	Model        string    `json:"model"`
-	Name         string    `json:"name"`
-	Collection   string    `json:"collection,omitempty"` // its name in the BI database; empty: not shown there, nor in /datasets
-	Endpoint     string    `json:"endpoint,omitempty"`   // "/scores"; empty: none of its own
-	Fields       []Field   `json:"fields"`
-	Key          []string  `json:"key"` // [] where rows have none: then their position tells them apart
-	BI           []BIField `json:"bi,omitempty"`
-	Derive       *Derive   `json:"derive,omitempty"`
-	Rollup       *Rollup   `json:"rollup,omitempty"`
-	Lookups      []Lookup  `json:"lend,omitempty"`
-	Metrics      []Metric  `json:"metrics,omitempty"`
-	Indexes      []Index   `json:"indexes,omitempty"`
-	BIIndexes    []Index   `json:"bi_indexes,omitempty"`
-	Joins        []string  `json:"joins,omitempty"`         // fields at either end of a relationship, by which people join
-	DefaultSort  []Sort    `json:"default_sort"`            // total: ends with the key, or the position
-	DefaultLimit int64     `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
-	MaxLimit     int64     `json:"max_limit"`               // of JSON pages
-	Rules        []Rule    `json:"rules,omitempty"`
-	Accelerate   bool      `json:"accelerate,omitempty"`
-	Doc          Doc       `json:"doc,omitzero"`
+	Model      string    `json:"model"`
+	Name       string    `json:"name"`
+	Collection string    `json:"collection,omitempty"` // its name in the BI database; empty: not shown there, nor in /datasets
+	Endpoint   string    `json:"endpoint,omitempty"`   // "/scores"; empty: none of its own
+	Fields     []Field   `json:"fields"`
+	Key        []string  `json:"key"` // [] where rows have none: then their position tells them apart
+	BI         []BIField `json:"bi,omitempty"`
+	Derive     *Derive   `json:"derive,omitempty"`
+	Rollup     *Rollup   `json:"rollup,omitempty"`
+	Lookups    []Lookup  `json:"lend,omitempty"`
+	Metrics    []Metric  `json:"metrics,omitempty"`
+	// LookedUpFields are those that Metrics measure, by their names here and with what shapes figures: see Measured.
+	LookedUpFields []Field  `json:"looked_up,omitempty"`
+	Indexes        []Index  `json:"indexes,omitempty"`
+	BIIndexes      []Index  `json:"bi_indexes,omitempty"`
+	Joins          []string `json:"joins,omitempty"`         // fields at either end of a relationship, by which people join
+	DefaultSort    []Sort   `json:"default_sort"`            // total: ends with the key, or the position
+	DefaultLimit   int64    `json:"default_limit,omitempty"` // of the named endpoint; 0: all up to MaxLimit
+	MaxLimit       int64    `json:"max_limit"`               // of JSON pages
+	Rules          []Rule   `json:"rules,omitempty"`
+	Accelerate     bool     `json:"accelerate,omitempty"`
+	Doc            Doc      `json:"doc,omitzero"`
 }
 
 // Grown reports whether the rows are the growth of another dataset's.
@@ -219,6 +221,25 @@ func (d *Dataset) Field(name string) *Field {
 		}
 	}
 	return nil
+}
+
+// Measured returns the field that metrics mean by a name: the dataset's own, or one that its rows look up; nil: neither.
+func (d *Dataset) Measured(name string) *Field {
+	if f := d.Field(name); f != nil {
+		return f
+	}
+	for i := range d.LookedUpFields {
+		if d.LookedUpFields[i].Name == name {
+			return &d.LookedUpFields[i]
+		}
+	}
+	return nil
+}
+
+// LooksUp reports whether a measure is of, or compares, fields that the dataset doesn't have itself.
+func (d *Dataset) LooksUp(m Measure) bool {
+	return m.Field != "" && d.Field(m.Field) == nil ||
+		slices.ContainsFunc(m.Comparisons(), func(p Predicate) bool { return d.Field(p.Field) == nil })
 }
 
 // FieldNames returns the names of all fields in the contract's order.

@@ -8,7 +8,7 @@ func (m *Metric) Kind(d *Dataset) Kind {
 		return Double
 	}
 	k := Null
-	if f := d.Field(m.Measure.Field); f != nil {
+	if f := d.Measured(m.Measure.Field); f != nil {
 		k = f.Kind
 	}
 	return m.Measure.Kind(k)
@@ -63,7 +63,7 @@ func (d *Dataset) Figure(m *Metric, measure func(Measure) Value) Value {
 // real returns the value of a measure as a number in its unit: Decimals are scaled, and durations are seconds.
 func (d *Dataset) real(m Measure, v Value) Value {
 	if v.Kind().Scaled() {
-		return NewDouble(v.Real(d.Field(m.Field).Scale))
+		return NewDouble(v.Real(d.Measured(m.Field).Scale))
 	}
 	return v
 }

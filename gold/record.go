@@ -13,14 +13,16 @@ import (
 // Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
 // 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key; 4 is one with a calendar
 // of its own, or periods that are no days, weeks, months or years, or a growth
-// with gaps. Increment it if a reader
+// with gaps, or metrics of looked-up fields. Increment it if a reader
 // must know something new. A record of any number is a JSON object with the member requires, absent for 1.
 const Knows = 4
 
 // Needs returns what a reader of a release must support: no more than its datasets need, so that older programs go on
 // reading the others.
 func (r *Release) Needs() int {
-	if r.Calendar != (Calendar{}) || slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Dataset.cuts() }) {
+	if r.Calendar != (Calendar{}) || slices.ContainsFunc(r.Versions, func(v Version) bool {
+		return v.Dataset.cuts() || slices.ContainsFunc(v.Dataset.Measures(), v.Dataset.LooksUp)
+	}) {
 		return max(4, r.Requires)
 	}
 	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Dataset.Keyless() }) {

@@ -14,7 +14,7 @@ func (d *Doc) UnitText() string {
 // condition of the question, and none of the measure leaves a single unit. Such values can't be added or compared. Counts
 // have no unit.
 func (d *Dataset) MixedUnits(m Measure, groups []Group, where []Predicate) string {
-	f := d.Field(m.Field)
+	f := d.Measured(m.Field)
 	if f == nil || f.Doc.UnitField == "" || m.Func == Count || m.Func == CountDistinct {
 		return ""
 	}
@@ -39,7 +39,7 @@ func singleValue(where []Predicate, field string) string {
 
 // MeasuredUnit returns the unit of a measure's values, or the field that holds it.
 func (d *Dataset) MeasuredUnit(m Measure) (unit, field string) {
-	f := d.Field(m.Field)
+	f := d.Measured(m.Field)
 	if f == nil || f.Doc.UnitField == "" {
 		if f != nil {
 			unit = f.Doc.Unit

@@ -235,7 +235,7 @@ func inOrder(m *contract.Model) []*contract.Contract {
 // measures returns what a version of d must know: its metrics' measures, the range of the field that gives as_of, and that
 // of the fields whose histograms are derived from it.
 func (in *inputs) measures(d *gold.Dataset) []gold.Measure {
-	measures := d.Measures()
+	measures := slices.DeleteFunc(d.Measures(), d.LooksUp) // what is looked up is no part of the version
 	add := func(m gold.Measure) {
 		if !slices.ContainsFunc(measures, func(have gold.Measure) bool { return have.String() == m.String() }) {
 			measures = append(measures, m)

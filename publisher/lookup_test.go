@@ -27,7 +27,7 @@ func guild() map[string]string {
       - {name: buyer, logicalType: integer, relationships: [{to: clients.id, customProperties: [{property: goldserve, value: {name: buyer}}]}]}
       - {name: payer, logicalType: integer, required: true, relationships: [{to: clients.id, customProperties: [{property: goldserve, value: {name: payer}}]}, {to: counts.payer}]}
       - {name: amount, logicalType: integer, required: true}
-`, "lookup: {buyer: [city, area.name], counts: [sales]}"},
+`, "lookup: {buyer: [city, area.name], counts: [sales]}, metrics: {places: count_distinct(buyer.city), south: \"sum(amount where buyer.area.name = 'South')\", number: count()}"},
 		"clients": {`      - {name: id, logicalType: integer, required: true, primaryKey: true}
       - {name: city, logicalType: string}
       - {name: region, logicalType: string, relationships: [{to: regions.id, customProperties: [{property: goldserve, value: {name: area}}]}]}
@@ -117,14 +117,20 @@ func put[T any](t *testing.T, m *market, dataset string, rows []T) {
 	}
 }
 
-// served returns the rows of a dataset in the current release, in their order.
-func (m *market) served(t *testing.T, dataset string) []string {
+// version returns that of a dataset in the current release.
+func (m *market) version(t *testing.T, dataset string) *gold.Version {
 	t.Helper()
 	release, err := m.store.Resolve(t.Context(), gold.Selector{Model: "stall"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := release.Version(dataset)
+	return release.Version(dataset)
+}
+
+// served returns the rows of a dataset in the current release, in their order.
+func (m *market) served(t *testing.T, dataset string) []string {
+	t.Helper()
+	v := m.version(t, dataset)
 	rows, err := m.store.Rows(t.Context(), gold.Query{Version: v, Sort: v.Dataset.TotalSort(nil)})
 	if err != nil {
 		t.Fatal(err)
@@ -168,6 +174,10 @@ func TestDerivedDatasetsGroupByLookedUpFields(t *testing.T) {
 		if checked.Rows[dataset] != int64(len(want)) {
 			t.Errorf("%s: %d rows were checked, want %d", dataset, checked.Rows[dataset], len(want))
 		}
+	}
+	// Figures of looked-up fields change without the sales.
+	if v := m.version(t, "sales"); len(v.Measures) != 1 || v.Measures["count()"] != gold.NewInt(7) {
+		t.Errorf("the version of sales records %v", v.Measures)
 	}
 	if _, err := publisher.New(publisher.Config{Store: m.store, Logger: slog.New(slog.DiscardHandler)}).Verify(t.Context(), publisher.VerifyRequest{Model: "stall"}); err != nil {
 		t.Error(err)

@@ -225,7 +225,7 @@ func (pl *plan) removed() []string {
 // partWords has the parts of a stored contract that shape no rows, in words.
 var partWords = map[string]string{
 	"doc": "descriptions", "collection": "collection", "endpoint": "endpoint", "rollup": "rollup", "lend": "lookups",
-	"metrics": "metrics", "indexes": "indexes", "bi_indexes": "BI indexes", "joins": "relationships", "default_sort": "default order",
+	"metrics": "metrics", "looked_up": "metrics", "indexes": "indexes", "bi_indexes": "BI indexes", "joins": "relationships", "default_sort": "default order",
 	"default_limit": "limits", "max_limit": "limits", "rules": "rules", "accelerate": "acceleration", "fields": "descriptions, filters and bounds of fields",
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,7 +73,10 @@ var salesModel = map[string]string{
       - {from: sales.ordered, to: dates.day, customProperties: [{property: goldserve, value: {name: order_date}}]}
       - {from: sales.shipped, to: dates.day, customProperties: [{property: goldserve, value: {name: ship_date}}]}
       - {from: sales.product, to: products.id, customProperties: [{property: goldserve, value: {name: item}}]}
-    customProperties: [{property: goldserve, value: {accelerate: true, lookup: {order_date: [week, holiday, day], ship_date: [week, holiday], item: [name, sub.name, sub.cat.name, sub.cat.rank]}}}]
+    customProperties: [{property: goldserve, value: {accelerate: true, metrics: {
+        office: "sum(qty where item.sub.cat.name = 'Office')", office_share: office / sum(qty), ranks: sum(item.sub.cat.rank), rank: {formula: avg(item.sub.cat.rank), unfiltered: true},
+        items: count_distinct(item.name), latest: max(ship_date.week), holidays: "count(where ship_date.holiday = true)", february: "sum(qty where order_date.day = '2024-02') - 2 * ranks",
+      }, lookup: {order_date: [week, holiday, day], ship_date: [week, holiday], item: [name, sub.name, sub.cat.name, sub.cat.rank]}}}]
     properties:
       - {name: id, logicalType: integer, required: true, primaryKey: true}
       - {name: ordered, logicalType: date, required: true}
@@ -132,6 +136,10 @@ func salesPlace(t *testing.T, p place) config {
 		contracts[name] = "apiVersion: v3.1.0\nkind: DataContract\nid: sales." + name + "\nversion: 1.0.0\nstatus: active\nschema:\n  - name: " + name + "\n" + text
 	}
 	models := writeModel(t, t.TempDir(), "star", contracts)
+	const figures = "name: star\ntitle: {en: Star}\nfacts: sales\nkpis: [office, office_share, ranks, rank, items, latest, holidays, february]\n"
+	if err := os.WriteFile(filepath.Join(models, "star", "model.yaml"), []byte(figures), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	publishLake(t, p, lake, "--models", models, "--model", "star")
 	return config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}}
 }
@@ -234,6 +242,27 @@ func TestADerivedDatasetGroupsByLookedUpFields(t *testing.T) {
 			} {
 				if got, want := data(t, server.URL, question, 1), "["+strings.Join(want, ",")+"]"; got != want {
 					t.Errorf("GET %s:\n%s, expected\n%s", question, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestMetricsOfLookedUpFields: the expected values are those of pandas, by merges on the same rows, on both stores.
+func TestMetricsOfLookedUpFields(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(testing.TB) place{"sqlite": sqlitePlace, "mongodb": mongoPlace} {
+		t.Run(name, func(t *testing.T) {
+			server := servedWith(t, salesPlace(t, place(t)))
+			for question, want := range map[string]string{
+				"/m/star/kpis":                          `{"office":12,"office_share":0.41379310344827586,"ranks":9,"rank":1.8,"items":5,"latest":"W5","holidays":5,"february":-2,`,
+				"/m/star/kpis?qty__gt=2":                `{"office":9,"office_share":0.36,"ranks":5,"rank":1.8,"items":5,"latest":"W5","holidays":5,"february":3,`,
+				"/m/star/kpis?item.sub.cat.name=Office": `{"office":12,"office_share":1,"ranks":8,"rank":1.8,"items":2,"latest":"W5","holidays":2,"february":-8,`,
+				"/m/star/datasets/sales/aggregate?group_by=item.sub.cat.name&measures=office,office_share,ranks&sort=-office_share": `[` +
+					`{"item.sub.cat.name":"Office","office":12,"office_share":1,"ranks":8},{"item.sub.cat.name":null,"office":0,"office_share":0,"ranks":0},{"item.sub.cat.name":"Home","office":0,"office_share":0,"ranks":1}]`,
+			} {
+				if status, body := get(t, server.URL, question); status != http.StatusOK || !strings.Contains(strings.ReplaceAll(string(body), "\n", ""), want) {
+					t.Errorf("GET %s: %d\n%s, expected\n%s", question, status, body, want)
 				}
 			}
 		})

@@ -51,7 +51,9 @@ type draft struct {
 	hidden                     map[string]hiding     // masked or dropped fields, and what became of them
 	relations                  []relation
 	lookups                    []lookupEntry
-	checked                    []gold.Lookup // those of lookups that can be used
+	metricsNode                *yaml.Node
+	lookedUp                   func(name string) *gold.Field // that the rows look up, nil: none; for metrics
+	checked                    []gold.Lookup                 // those of lookups that can be used
 	metrics                    map[string]*yaml.Node
 	keyless                    bool // no field is declared to be of the key
 	keyParts                   []keyPart

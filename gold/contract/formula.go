@@ -123,7 +123,10 @@ func (f *formulas) quantity(n *yaml.Node, what string, of *gold.Formula) quantit
 	case of.Op != 0:
 		return f.operation(n, what, of)
 	case of.Measure != nil:
-		out, ok := f.checkMeasure(n, what, of.Measure, &f.contract.Dataset, f.openField)
+		out, ok := f.checkMeasure(n, what, of.Measure, &f.contract.Dataset, f.metricField)
+		if ok {
+			f.lookUpMeasured(of.Measure)
+		}
 		if ok && out.Kind != gold.Null && !out.Kind.Measurable() {
 			f.Add(n, "%s: %s is not a number but %s", what, of.Measure, out.Kind.WithArticle())
 		}
@@ -171,7 +174,7 @@ func (d *draft) numericMeasure(m gold.Measure) bool {
 	if m.Field == "" {
 		return true
 	}
-	f := d.contract.Dataset.Field(m.Field)
+	f := d.contract.Dataset.Measured(m.Field)
 	return f != nil && m.Kind(f.Kind).Measurable()
 }
 
@@ -180,7 +183,7 @@ func (d *draft) ofMeasure(m gold.Measure) quantity {
 	if m.Func == gold.Count || m.Func == gold.CountDistinct {
 		return quantity{known: true, step: 1, size: 1}
 	}
-	f := d.contract.Dataset.Field(m.Field)
+	f := d.contract.Dataset.Measured(m.Field)
 	if f == nil {
 		return quantity{}
 	}

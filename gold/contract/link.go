@@ -30,6 +30,7 @@ func (l *linker) link() {
 	for _, d := range l.drafts {
 		d.contract.Dataset.Lookups = d.checked
 	}
+	l.metrics()
 	for _, d := range l.drafts {
 		l.linkDerive(d)
 		l.linkRollup(d)
@@ -39,21 +40,46 @@ func (l *linker) link() {
 	}
 	l.cycles()
 	for _, d := range l.drafts {
-		l.pinMetrics(&d.contract.Dataset)
+		l.pinMetrics(d)
+	}
+}
+
+// metrics reads the metrics of all datasets, now that it is known what their rows look up, and reports names that two have.
+func (l *linker) metrics() {
+	names := taken{}
+	for _, d := range l.drafts {
+		d.lookedUp = func(name string) *gold.Field { return l.lookedUp(d, name) }
+		if d.metricsNode != nil {
+			d.readMetrics(d.metricsNode)
+		}
+		for _, m := range d.contract.Dataset.Metrics {
+			names.claim(d.File, d.metrics[m.Name], "goldserve: metrics", m.Name)
+		}
 	}
 }
 
 // pinMetrics writes the times in the conditions of metrics as instants, now that the model's time zone is known.
-func (l *linker) pinMetrics(d *gold.Dataset) {
-	for i := range d.Metrics {
-		m := &d.Metrics[i]
+func (l *linker) pinMetrics(d *draft) {
+	pin := func(m *gold.Measure) {
+		fields := d.contract.Dataset.Fields
+		for _, p := range m.Comparisons() {
+			if f := d.lookedUp(p.Field); f != nil {
+				named := *f
+				named.Name = p.Field
+				fields = append(slices.Clip(fields), named)
+			}
+		}
+		*m = m.Pinned(fields, l.calendar.Zone())
+	}
+	for i := range d.contract.Dataset.Metrics {
+		m := &d.contract.Dataset.Metrics[i]
 		if m.Measure != nil {
-			*m.Measure = m.Measure.Pinned(d.Fields, l.calendar.Zone())
+			pin(m.Measure)
 		}
 		if m.Formula != nil {
 			m.Formula.Operands(func(f *gold.Formula) {
 				if f.Measure != nil {
-					*f.Measure = f.Measure.Pinned(d.Fields, l.calendar.Zone())
+					pin(f.Measure)
 				}
 			})
 		}
@@ -108,7 +134,7 @@ func (l *linker) datasetNames() []string {
 // names reports duplicate names. Datasets, endpoints and collections must differ by more than case, which SQLite's
 // tables and some file systems ignore.
 func (l *linker) names() {
-	datasets, routes, collections, metrics := taken{}, taken{}, taken{}, taken{}
+	datasets, routes, collections := taken{}, taken{}, taken{}
 	for _, d := range l.drafts {
 		if name := d.contract.Dataset.Name; name != "" {
 			datasets.claim(d.File, d.name, "schema: name", name)
@@ -122,9 +148,6 @@ func (l *linker) names() {
 		}
 		if set.Collection != "" && d.collection != nil {
 			collections.claim(d.File, d.collection, "goldserve: collection", set.Collection)
-		}
-		for _, m := range set.Metrics {
-			metrics.claim(d.File, d.metrics[m.Name], "goldserve: metrics", m.Name)
 		}
 	}
 	l.rowsOfEndpoints()

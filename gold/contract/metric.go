@@ -26,6 +26,9 @@ func (d *draft) checkMeasure(n *yaml.Node, what string, m *gold.Measure, of *gol
 		switch by := find(n, what, name); {
 		case by == nil:
 			sound = false
+		case of.Field(name) == nil:
+			d.Add(n, "%s: %s is looked up: rows are ordered by the dataset's own fields", what, name)
+			sound = false
 		case i == 0 && !by.Kind.Temporal() && by.Kind != gold.Text && by.Kind != gold.Null:
 			d.Add(n, "%s: %s is %s: expected a date, a timestamp, or a text that sorts by time to order by", what, name, by.Kind.WithArticle())
 			sound = false
@@ -78,7 +81,9 @@ func (d *draft) checkCondition(n *yaml.Node, what string, m gold.Measure, of *go
 		if f == nil || f.Kind == gold.Null { // a problem of its own
 			return false
 		}
-		fields = append(fields, *f)
+		named := *f
+		named.Name = p.Field // which a looked-up one has here
+		fields = append(fields, named)
 	}
 	where, err := m.Condition(fields)
 	if err != nil {
@@ -158,9 +163,10 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 		switch read := d.formula(formula, what); {
 		case read == nil:
 		case read.Measure != nil:
-			if out, ok := d.checkMeasure(formula, what, read.Measure, &d.contract.Dataset, d.openField); ok {
+			if out, ok := d.checkMeasure(formula, what, read.Measure, &d.contract.Dataset, d.metricField); ok {
 				m.Measure = read.Measure
 				kind = out.Kind
+				d.lookUpMeasured(m.Measure)
 				d.inherit(&m)
 			}
 		default:
@@ -193,10 +199,30 @@ func (d *draft) metric(key, value *yaml.Node, o *yaml.Object, computed map[strin
 	d.contract.Dataset.Metrics = append(d.contract.Dataset.Metrics, m)
 }
 
+// metricField returns the field, own or looked-up, that a metric names, or nil after reporting a problem.
+func (d *draft) metricField(n *yaml.Node, what, name string) *gold.Field {
+	if f := d.lookedUp(name); f != nil {
+		return f
+	}
+	return d.findWideField(d.File, n, what, name)
+}
+
+// lookUpMeasured records what is known of the looked-up field of a metric's measure.
+func (d *draft) lookUpMeasured(m *gold.Measure) {
+	set, f := &d.contract.Dataset, d.lookedUp(m.Field)
+	if f == nil || set.Measured(m.Field) != nil {
+		return
+	}
+	set.LookedUpFields = append(set.LookedUpFields, gold.Field{
+		Name: m.Field, Kind: f.Kind, Scale: f.Scale, Precision: f.Precision, MultipleOf: f.MultipleOf, Single: f.Single, Nullable: true,
+		Doc: gold.Doc{Unit: f.Doc.Unit, UnitField: f.Doc.UnitField, Format: f.Doc.Format},
+	})
+}
+
 // inherit takes precision, unit and format of a measure from its field: of an average, median or quantile, which have
 // more digits, the unit, and that it is money.
 func (d *draft) inherit(m *gold.Metric) {
-	f := d.contract.Dataset.Field(m.Measure.Field)
+	f := d.contract.Dataset.Measured(m.Measure.Field)
 	switch of := m.Measure.Func; {
 	case of == gold.Count || of == gold.CountDistinct:
 		return

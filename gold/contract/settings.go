@@ -48,9 +48,7 @@ func (d *draft) settingsOf(n *yaml.Node) {
 	}
 	set.Indexes = d.indexes(o.Take("indexes"), "goldserve: indexes", false)
 	set.BIIndexes = d.indexes(o.Take("biIndexes"), "goldserve: biIndexes", true)
-	if m := o.Take("metrics"); m != nil {
-		d.readMetrics(m)
-	}
+	d.metricsNode = o.Take("metrics")
 	set.Accelerate = o.Boolean("accelerate")
 	describe(o, &set.Doc)
 	labelByName(&set.Doc, set.Name)

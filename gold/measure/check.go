@@ -10,7 +10,9 @@ import (
 // kind that the function doesn't take, or its condition compares a field with values of another kind. Sum, Avg, Median and
 // Quantile take Int, Double, Decimal and Duration; Min, Max, CountDistinct, First and Last take every kind, and the last two
 // an order that begins with a date, time or text.
-func CheckMeasure(fields []gold.Field, m gold.Measure) error { return checkMeasure(fields, fields, fields, m) }
+func CheckMeasure(fields []gold.Field, m gold.Measure) error {
+	return checkMeasure(fields, fields, fields, m)
+}
 
 // CheckMeasureOf is CheckMeasure for a measure of an aggregation, whose rows may look up its field and what its condition
 // compares, but not what it is ordered by.

@@ -56,7 +56,7 @@ func (c *Comparison) spans(data Span) (*Compared, bool) {
 // valuesIn returns the figures of the comparison's dataset in a span of time, null for all others.
 func (e *Engine) valuesIn(ctx context.Context, c *Comparison, in Span, kpis []KPI, to *Metadata) ([]gold.Value, error) {
 	where := append(slices.Clone(c.Rest), c.Line.where(in)...)
-	known, stats, err := e.measure(ctx, nil, c.Line.catalog, c.Line.owner, where, c.Line.owner.Dataset.Measures())
+	known, stats, err := e.measure(ctx, nil, c.Line.catalog, c.Line.owner, where, measuresFor(c.Line.owner, kpis))
 	if err != nil {
 		return nil, fmt.Errorf("compare: %w", err)
 	}

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"goldserve/gold"
@@ -16,6 +17,9 @@ func (c *Catalog) KeyFigures() []KPI {
 		for _, v := range c.Versions {
 			if m := v.Dataset.Metric(name); m != nil {
 				kpis[i].Version, kpis[i].Metric, kpis[i].Scope = v, m, c.Narrow(v)
+				if name := kpis[i].Scope.Lacks(m); name != "" {
+					kpis[i].Refuse(fmt.Sprintf("it needs %s, which this release can't look up", name))
+				}
 				break
 			}
 		}
@@ -103,7 +107,7 @@ func kpiFields(kpis []KPI, values []gold.Value, suffix string) []gold.Field {
 			if m := k.Metric.Measure; m != nil && m.Field != "" {
 				switch m.Func {
 				case gold.Sum, gold.Min, gold.Max:
-					of := k.Version.Dataset.Field(m.Field)
+					of := k.Version.Dataset.Measured(m.Field)
 					f.Scale, f.MultipleOf, f.Single = of.Scale, of.MultipleOf, of.Single && m.Func != gold.Sum
 				default:
 				}
@@ -127,7 +131,7 @@ func (e *Engine) keyValues(ctx context.Context, kpis []KPI, to *Metadata) ([]gol
 		}
 		key := measuresKey{k.Version, len(k.Where) > 0}
 		if known[key] == nil {
-			measures, stats, err := e.measuresOf(ctx, to, k)
+			measures, stats, err := e.measure(ctx, to, k.Scope.Catalog, k.Version, k.Where, measuresFor(k.Version, kpis))
 			if err != nil {
 				return nil, err
 			}

@@ -129,6 +129,22 @@ func (s *Scope) measured(m gold.Measure) gold.Measure {
 	return m
 }
 
+// Lacks returns a field that a metric needs and no rows have or look up, as its dataset is in no release; "" for none.
+func (s *Scope) Lacks(metric *gold.Metric) string {
+	for _, m := range s.Version.Dataset.MeasuresOf(metric) {
+		names := []string{m.Field}
+		for _, p := range m.Comparisons() {
+			names = append(names, p.Field)
+		}
+		for _, name := range names {
+			if c := s.Find(name); name != "" && (c == nil || Published(c.Join.Versions()...) != nil) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // Aliases returns the looked-up fields that conditions of measures name, each once.
 func (s *Scope) Aliases(measures ...gold.Measure) []gold.Alias {
 	var aliases []gold.Alias

@@ -375,6 +375,8 @@ func (p *Set) metric(s *query.Scope, name string) (gold.Measure, *gold.Metric, b
 		p.suggest("measures", gold.CodeInvalidValue, gold.Nearest(name, names), "expected measures such as sum(field) or count(), or metrics of %s%s, not %q", d.Name, among(names), name)
 	case query.Unfiltered(d, metric):
 		p.Problem("measures", gold.CodeInvalidValue, "%s is always computed over the whole dataset and can't be grouped", name)
+	case s.Lacks(metric) != "":
+		p.Problem("measures", gold.CodeInvalidValue, "%s needs %s, which this release can't look up", name, s.Lacks(metric))
 	case metric.Measure == nil:
 		return gold.Measure{}, metric, true
 	default:
