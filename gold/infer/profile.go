@@ -19,6 +19,7 @@ type profile struct {
 	lowest        gold.Value // null: the column has no value
 	highest       gold.Value
 	fractions     bool                // of a Double: some value is not whole
+	total         uint64              // of whole numbers and durations, without their signs; at most beyondInt64
 	values        map[string]struct{} // of a Text; nil once there are more than maxListed
 	length        int64               // bytes of all texts
 	shaped        [shapes]int64       // rows by shape
@@ -115,11 +116,32 @@ func (p *profile) add(c *gold.Column, rows int) {
 			p.sketch.add(hash)
 			p.bound(c, i)
 		}
-		if last, first = hash, false; c.Kind == gold.Text {
+		switch last, first = hash, false; c.Kind {
+		case gold.Text:
 			p.addText(c.Text(i))
+		case gold.Int, gold.Duration:
+			p.addTotal(magnitude(c.Ints[i]))
+		default:
 		}
 	}
 }
+
+// beyondInt64 stands for every total that has more than 64 bits with its sign.
+const beyondInt64 = 1 << 63
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}
+
+func (p *profile) addTotal(n uint64) {
+	p.total += min(n, beyondInt64-p.total)
+}
+
+// sums reports whether the sum of any of the values fits int64.
+func (p *profile) sums() bool { return p.total < beyondInt64 }
 
 // bound widens the bounds of numbers and times by a value.
 func (p *profile) bound(c *gold.Column, row int) {
@@ -191,6 +213,7 @@ func (p *profile) list(value string) {
 func (p *profile) merge(o *profile) {
 	p.rows, p.nulls, p.length = p.rows+o.rows, p.nulls+o.nulls, p.length+o.length
 	p.fractions = p.fractions || o.fractions
+	p.addTotal(o.total)
 	if !o.lowest.IsNull() {
 		p.widen(o.lowest)
 		p.widen(o.highest)

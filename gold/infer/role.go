@@ -62,7 +62,7 @@ func (d *Dataset) findTime() {
 	for _, f := range d.Fields {
 		f.Additive = d.addsUp(f)
 		if d.before.guessed(f) && len(d.before.contract.Dataset.Metrics) > 0 {
-			f.Additive = f.Kind.Measurable() && !f.PII && d.before.sums(f.Name)
+			f.Additive = f.Kind.Measurable() && !f.PII && d.before.sums(f.Name) && f.profile.sums()
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (d *Dataset) addsUp(f *Field) bool {
 	isPart := slices.ContainsFunc(said, func(w string) bool { return slices.Contains(calendar, w) })
 	isSubject := len(said) == 1 && slices.Contains(subjects(d.Name), singular(said[0])) && said[0] != strings.ToLower(d.Name) // flight of flights
 	switch {
-	case !f.Kind.Measurable() || f.PII || identifying || isPart || isSubject || isOrdinal(f.spoken) || slices.Contains(d.Key, f) || hasWord(f.spoken, notAdditive...) || p.lowest.IsNull():
+	case !f.Kind.Measurable() || f.PII || identifying || isPart || isSubject || isOrdinal(f.spoken) || slices.Contains(d.Key, f) || hasWord(f.spoken, notAdditive...) || p.lowest.IsNull() || !p.sums():
 		return false
 	case f.Kind == gold.Int:
 		low, high := p.lowest.Int(), p.highest.Int()
