@@ -74,3 +74,20 @@ func TestSumsOfDecimalsBeyond64Bits(t *testing.T) {
 		}
 	}
 }
+
+// TestBinsOfLongDecimalsHaveTheEdgesThatWereWritten, of which both are the same double.
+func TestBinsOfLongDecimalsHaveTheEdgesThatWereWritten(t *testing.T) {
+	facts := table{Dataset: gold.Dataset{Name: "o", Fields: []gold.Field{{Name: "id", Kind: gold.Int}, {Name: "w", Kind: gold.WideDecimal, Precision: 30, Scale: 2}}}}
+	for i, digits := range []string{"1234567890123456789011", "1234567890123456789012", "1234567890123456789013"} {
+		facts.rows = append(facts.rows, []gold.Value{gold.NewInt(int64(i)), must(gold.ParseValue(gold.WideDecimal, 0, digits))(t)})
+	}
+	h := serveTable(t, facts, "")
+	const want = `[{"w_bins":"<12345678901234567890.12","count":1},{"w_bins":"[12345678901234567890.12,12345678901234567890.13)","count":1},{"w_bins":">=12345678901234567890.13","count":1}]`
+	w := ask(h, "GET /datasets/o/aggregate?group_by=w.bins(12345678901234567890.120,12345678901234567890.13)")
+	if !strings.Contains(strings.NewReplacer("\n", "", `\u003c`, "<", `\u003e`, ">").Replace(w.Body.String()), want) {
+		t.Errorf("%d %s, want %s", w.Code, w.Body, want)
+	}
+	if w := ask(h, "GET /datasets/o/aggregate?group_by=w.bins(12345678901234567890.13,12345678901234567890.12)"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "ascending") {
+		t.Errorf("edges that descend: %d %s", w.Code, w.Body)
+	}
+}

@@ -159,6 +159,8 @@ type Group struct {
 	// Calendar is what the grain depends on: see Calendar.Of. Of an age it is the zone.
 	Calendar Calendar  `json:"calendar,omitzero"`
 	Bins     []float64 `json:"bins,omitempty"`
+	// Exact are the edges of a WideDecimal as decimals write them, see ExactDecimal; Bins are then the doubles nearest to them.
+	Exact []string `json:"exact,omitempty"`
 	// Single says that the edges of Bins are float32s, as the values of a Single field are.
 	Single bool   `json:"single,omitempty"`
 	As     string `json:"as,omitempty"` // the column's name; see Name

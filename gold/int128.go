@@ -181,6 +181,17 @@ const (
 	sortablePositive = '0'
 )
 
+// ExactDecimal writes a number, which may have an exponent, with all its digits and no more: 1.50 as 1.5. It reports whether the
+// text is a finite decimal number.
+func ExactDecimal(text string) (string, bool) {
+	n, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return "", false
+	}
+	digits, exact := n.FloatPrec()
+	return n.FloatString(digits), exact
+}
+
 // AppendSortable appends a number of at most MaxDigits digits as a text of fixed width whose order by bytes is that of
 // the numbers: 0 and the 38 digits of a number that is not negative, with a point before the last scale of them if scale
 // is not 0; ! and the digits' complements to 9 of a negative one.

@@ -22,6 +22,7 @@ type term struct {
 	hours hours // byHour
 
 	edges []float64 // byBin
+	exact []string  // byBin: the keys of exact edges
 	join  *join     // byJoin: the dimension's rows
 	of    *term     // byJoin: the term of the dimension's rows
 
@@ -82,8 +83,9 @@ func newTerm(c *column, g gold.Group) (*term, error) {
 		return t, t.cutTime(g)
 	case len(g.Bins) > 0:
 		t.numbering, t.edges, t.size = byBin, g.Bins, uint64(len(g.Bins))+2
+		t.exact = measure.ExactEdges(g, c.field.Scale)
 		t.value = func(number uint64) gold.Value {
-			return gold.NewText(measure.BinLabel(g.Bins, g.Single, int(number)-1))
+			return gold.NewText(measure.GroupLabel(g, int(number)-1))
 		}
 		t.tabulate()
 	}
@@ -158,6 +160,9 @@ func (t *term) number(code uint64) uint64 {
 	case byHour:
 		return t.hours.of(t.column.int(code))
 	case byBin:
+		if len(t.exact) > 0 {
+			return uint64(measure.ExactBinIndex(t.exact, t.column.texts.at(int(code-1))) + 1)
+		}
 		return uint64(measure.BinIndex(t.edges, t.real(code)) + 1)
 	case byJoin:
 		row := t.join.row(code)

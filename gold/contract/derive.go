@@ -194,6 +194,13 @@ func (d *draft) group(n *yaml.Node, what string, calendar gold.Calendar, find fi
 	}
 	if bins != nil {
 		g.Bins, g.Single = d.Edges(bins, what+": bins", f.Single), f.Single
+		if f.Kind == gold.WideDecimal && len(g.Bins) == len(bins.Items) {
+			for _, item := range bins.Items {
+				if text, ok := gold.ExactDecimal(item.Text); ok {
+					g.Exact = append(g.Exact, text)
+				}
+			}
+		}
 		if !f.Kind.Measurable() && f.Kind != gold.Null || grain != nil {
 			d.Add(bins, "%s: bins need a number, and no grain; %s is %s", what, name, f.Kind.WithArticle())
 		}

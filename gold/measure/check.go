@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"math/big"
 	"slices"
 
 	"goldserve/gold"
@@ -129,10 +130,29 @@ func CheckGroup(fields []gold.Field, g gold.Group) error {
 	case len(g.Bins) > 0 && !f.Kind.Measurable():
 		return invalid("group by %s: %s field has no bins, expected int, double, decimal or duration", g.Name(), f.Kind.WithArticle())
 	}
+	if len(g.Exact) > 0 {
+		return checkExact(f, g)
+	}
 	for i, edge := range g.Bins {
 		if !finite(edge) || i > 0 && edge <= g.Bins[i-1] {
 			return invalid("group by %s: expected finite, ascending edges, got %v", g.Name(), g.Bins)
 		}
+	}
+	return nil
+}
+
+// checkExact checks exact edges.
+func checkExact(f *gold.Field, g gold.Group) error {
+	if f.Kind != gold.WideDecimal || len(g.Exact) != len(g.Bins) {
+		return invalid("group by %s: only decimals of more than 18 digits have exact edges, one for each of bins", g.Name())
+	}
+	var before *big.Rat
+	for _, text := range g.Exact {
+		edge, ok := new(big.Rat).SetString(text)
+		if !ok || before != nil && edge.Cmp(before) <= 0 {
+			return invalid("group by %s: expected ascending edges, got %v", g.Name(), g.Exact)
+		}
+		before = edge
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ type term struct {
 	group   gold.Group
 	field   gold.Field
 	source  source
+	exact   []string          // of bins with exact edges: their keys
 	numbers numbering[int64]  // of Ints and Floats: the value, a double's bits, a period's first day, a bin
 	texts   numbering[string] // of a kind in bytes, without bins
 	held    int64             // bytes of texts
@@ -118,6 +119,7 @@ func newTerm(fields []gold.Field, g gold.Group) (*term, error) {
 	t := &term{
 		group: g, field: fields[source.index], source: source,
 		numbers: newNumbering[int64](), texts: newNumbering[string](),
+		exact: ExactEdges(g, fields[source.index].Scale),
 	}
 	if g.Grain != gold.GrainNone {
 		t.periods, t.days = PeriodsOf(t.field.Kind, g), new([daysKept]numberedDay)
@@ -190,6 +192,8 @@ func (t *term) numberOf(c *gold.Column, i int) int32 {
 		return t.numbers.numberOfNull()
 	case t.group.Grain != gold.GrainNone:
 		return t.numberOfPeriod(c.Ints[i])
+	case len(t.exact) > 0:
+		return t.numbers.number(int64(ExactBinIndex(t.exact, c.Text(i))))
 	case len(t.group.Bins) > 0:
 		return t.numbers.number(int64(BinIndex(t.group.Bins, realAt(c, i, t.field.Scale))))
 	case c.Kind == gold.Double:
@@ -265,7 +269,7 @@ func (t *term) value(id int32) gold.Value {
 	case t.group.Grain != gold.GrainNone:
 		return t.periods.Value(key)
 	case len(t.group.Bins) > 0:
-		return gold.NewText(BinLabel(t.group.Bins, t.group.Single, int(key)))
+		return gold.NewText(GroupLabel(t.group, int(key)))
 	case t.field.Kind == gold.Double:
 		return gold.NewDouble(doubleOf(key))
 	default:

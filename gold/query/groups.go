@@ -82,7 +82,7 @@ func chooseGroups(ctx context.Context, q *AggregateQuery, fields []gold.Field, g
 		}
 		numbers[i] = map[string]int64{}
 		for bin := range len(g.Bins) + 1 {
-			numbers[i][measure.BinLabel(g.Bins, g.Single, bin)] = int64(bin)
+			numbers[i][measure.GroupLabel(g, bin)] = int64(bin)
 		}
 		sort[at].Field = "_" + g.Name()
 		wide = append(wide, gold.Field{Name: sort[at].Field, Kind: gold.Int, Nullable: true})

@@ -202,7 +202,7 @@ func (b *builder) group(v *gold.Version, g gold.Group) error {
 		b.param(calendarText(g.Calendar))
 		b.write(", ", column, ")")
 	case len(g.Bins) > 0:
-		b.bins(column, f, g.Bins)
+		b.bins(column, f, g)
 	default:
 		b.write(column)
 	}
@@ -210,15 +210,24 @@ func (b *builder) group(v *gold.Version, g gold.Group) error {
 }
 
 // bins writes the number of the bin of a value, as measure.BinIndex returns it.
-func (b *builder) bins(column string, f *gold.Field, edges []float64) {
+func (b *builder) bins(column string, f *gold.Field, g gold.Group) {
 	number := column
+	var edges []driver.Value
+	for _, edge := range g.Bins {
+		edges = append(edges, edge)
+	}
+	for i, key := range measure.ExactEdges(g, f.Scale) {
+		edges[i] = sortableEdge(gold.Int128OfKey([]byte(key)))
+	}
 	switch f.Kind {
 	case gold.Decimal, gold.Duration:
 		number = fmt.Sprintf("(%s / %.1f)", column, gold.Pow10(f.Scale))
 	case gold.Int:
 		number = "CAST(" + column + " AS REAL)"
 	case gold.WideDecimal:
-		number = fmt.Sprintf("goldserve_real(%s, %d)", column, f.Scale)
+		if len(g.Exact) == 0 {
+			number = fmt.Sprintf("goldserve_real(%s, %d)", column, f.Scale)
+		}
 	default:
 	}
 	b.write("CASE WHEN ", column, " IS NULL THEN NULL")
@@ -228,6 +237,18 @@ func (b *builder) bins(column string, f *gold.Field, edges []float64) {
 		b.write(" THEN ", strconv.Itoa(i))
 	}
 	b.write(" ELSE ", strconv.Itoa(len(edges)), " END")
+}
+
+// sortableEdge returns a text that compares with those of WideDecimals as an edge, which may be beyond them all.
+func sortableEdge(n gold.Int128) string {
+	switch {
+	case n.Fits(gold.MaxDigits):
+		return sortable(n)
+	case n.High < 0:
+		return "" // before all texts
+	default:
+		return "~" // after them
+	}
 }
 
 // measure writes a measure of a version's rows. Sums over no rows are 0; for all other measures, SQL's value is right.
@@ -407,7 +428,7 @@ func (b *builder) labels(column string, g gold.Group) {
 	b.write("CASE ", column)
 	for i := range len(g.Bins) + 1 {
 		b.write(" WHEN ", strconv.Itoa(i), " THEN ")
-		b.param(measure.BinLabel(g.Bins, g.Single, i))
+		b.param(measure.GroupLabel(g, i))
 	}
 	b.write(" END")
 }

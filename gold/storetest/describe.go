@@ -76,7 +76,7 @@ func describeAggregation(a gold.Aggregation) string {
 			fmt.Fprintf(&b, ".age(%s%s,%dd,%dm)%+v", g.Age.Since, describeVia(g.Age.Join), g.Age.Days, g.Age.Months, g.Calendar)
 		}
 		if len(g.Bins) > 0 {
-			fmt.Fprintf(&b, ".bins%v", g.Bins)
+			fmt.Fprintf(&b, ".bins%v%v", g.Bins, g.Exact)
 		}
 	}
 	for i, m := range a.Measures {

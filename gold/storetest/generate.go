@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -322,6 +323,9 @@ func (g generator) group(p *pool, via *gold.Join, as string) gold.Group {
 	case gold.Int, gold.Double, gold.Decimal, gold.WideDecimal, gold.Duration:
 		if g.chance(40) {
 			out.Bins = g.edges(p)
+			if v := (generator{Rand: g.variations}); p.field.Kind == gold.WideDecimal && v.chance(70) {
+				v.exactEdges(p, &out)
+			}
 		}
 	default:
 	}
@@ -342,6 +346,33 @@ func (g generator) calendar() gold.Calendar {
 		c.FiscalYearStart = 1 + g.IntN(12)
 	}
 	return c
+}
+
+// exactEdges makes one to five ascending edges of a WideDecimal, often values that the field has or just beside them.
+func (g generator) exactEdges(p *pool, out *gold.Group) {
+	var edges []*big.Rat
+	for range 1 + g.IntN(5) {
+		text := strconv.Itoa(g.IntN(40) - 20)
+		if g.chance(80) {
+			text = one(g, p.values).Format(p.field.Scale)
+		}
+		edge, ok := new(big.Rat).SetString(text)
+		if !ok {
+			panic("no number: " + text)
+		}
+		if g.chance(30) {
+			edge.Add(edge, big.NewRat(int64(g.IntN(3)-1), 1_000_000))
+		}
+		edges = append(edges, edge)
+	}
+	slices.SortFunc(edges, (*big.Rat).Cmp)
+	edges = slices.CompactFunc(edges, func(a, b *big.Rat) bool { return a.Cmp(b) == 0 })
+	out.Bins, out.Exact = nil, nil
+	for _, edge := range edges {
+		double, _ := edge.Float64()
+		text, _ := gold.ExactDecimal(edge.RatString())
+		out.Bins, out.Exact = append(out.Bins, double), append(out.Exact, text)
+	}
 }
 
 // edges makes one to five ascending edges, often values that the field has.

@@ -130,6 +130,23 @@ func naiveGroupValue(version *gold.Version, g gold.Group, row []gold.Value, tabl
 			sorted = gold.NewText("G" + shown.Text())
 		}
 		return shown, sorted, err
+	case len(g.Exact) > 0:
+		place := 0
+		for ; place < len(g.Exact); place++ {
+			edge, _ := new(big.Rat).SetString(g.Exact[place])
+			at, _ := new(big.Rat).SetString(v.Format(version.FieldOf(g.Field, g.Join).Scale))
+			if at.Cmp(edge) < 0 {
+				break
+			}
+		}
+		label := ">=" + g.Exact[len(g.Exact)-1]
+		switch {
+		case place == 0:
+			label = "<" + g.Exact[0]
+		case place < len(g.Exact):
+			label = "[" + g.Exact[place-1] + "," + g.Exact[place] + ")"
+		}
+		return gold.NewText(label), gold.NewInt(int64(place)), nil
 	case len(g.Bins) > 0:
 		bin, label, err := naiveBin(g, naiveReal(v, version.FieldOf(g.Field, g.Join)))
 		return gold.NewText(label), gold.NewInt(int64(bin)), err

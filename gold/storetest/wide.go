@@ -87,5 +87,17 @@ func wideSums(t *testing.T, h Harness) {
 	t.Run("bins have edges in its unit", func(t *testing.T) {
 		a := gold.Aggregation{Version: v, Group: []gold.Group{{Field: "d38", Bins: []float64{-1, 0, 5e18}}}, Measures: []gold.Measure{count}}
 		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{row("<-1", 11), row("[-1,0)", 1), row(">=5000000000000000000", 2)})
+		// 10^38-1 is below 10^38, which is its nearest double, and so for the digits after the point; of edges that are the same
+		// double, each is one.
+		ends := []string{"-9999999999999999999.9999999999999999999", "9999999999999999999.9999999999999999998", "9999999999999999999.9999999999999999999", "1e19"}
+		exact := gold.Group{Field: "d38"}
+		for _, end := range ends {
+			text, _ := gold.ExactDecimal(end)
+			exact.Bins, exact.Exact = append(exact.Bins, 1e19), append(exact.Exact, text)
+		}
+		a = gold.Aggregation{Version: v, Group: []gold.Group{exact}, Measures: []gold.Measure{count}}
+		wantRows(t, describeAggregation(a), aggregate(t, s, a), [][]gold.Value{
+			row("[-9999999999999999999.9999999999999999999,9999999999999999999.9999999999999999998)", 12), row("[9999999999999999999.9999999999999999999,10000000000000000000)", 2),
+		})
 	})
 }

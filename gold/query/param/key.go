@@ -147,6 +147,7 @@ func (c *Key) groups(groups []gold.Group) {
 			c.Int(int64(g.Age.Months))
 			c.join(g.Age.Join)
 		}
+		c.texts(g.Exact)
 		c.Int(int64(len(g.Bins)))
 		for _, edge := range g.Bins {
 			c.Bytes = binary.LittleEndian.AppendUint64(c.Bytes, math.Float64bits(edge))

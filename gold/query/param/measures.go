@@ -173,7 +173,7 @@ func (p *Set) grouping(s *query.Scope, g *gold.Group, column *query.Column, text
 			return false
 		}
 		for _, item := range items {
-			// Edges are doubles, also those of integers and decimals.
+			// Edges are doubles, also those of integers and decimals of up to 18 digits.
 			edge := gold.Field{Kind: gold.Double, Single: f.Single}
 			v, err := edge.Parse(item)
 			if err != nil {
@@ -181,6 +181,9 @@ func (p *Set) grouping(s *query.Scope, g *gold.Group, column *query.Column, text
 				return false
 			}
 			g.Bins = append(g.Bins, v.Double())
+			if text, ok := gold.ExactDecimal(item); ok && f.Kind == gold.WideDecimal {
+				g.Exact = append(g.Exact, text)
+			}
 		}
 		g.Single = f.Single
 		return true
