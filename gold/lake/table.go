@@ -206,16 +206,6 @@ func (t *Table) Overruled() []string {
 	return names
 }
 
-// Place returns the file that holds a row of the table, and the row's number in it, from 1.
-func (t *Table) Place(row int64) (string, int64) {
-	for _, f := range t.files {
-		if row <= f.before+f.rows() {
-			return f.name(), row - f.before
-		}
-	}
-	return t.source, row
-}
-
 // Fingerprint returns the canonical text of the table's content: a line for each file, sorted, with the SHA-256 of its
 // bytes and the values of its Hive partitions, but not its name. It reads the files that Table opened.
 func (t *Table) Fingerprint(ctx context.Context) (string, error) {

@@ -20,24 +20,6 @@ func (g *Groups) Batch(sort []gold.Sort, limit int64) (*gold.Batch, error) {
 	return b, nil
 }
 
-// Each calls fn with the rows of Batch in batches of at most size, valid until fn returns, and stops at the first
-// error.
-func (g *Groups) Each(sort []gold.Sort, limit int64, size int, fn func(*gold.Batch) error) error {
-	a, err := g.answer(sort, limit)
-	if err != nil {
-		return err
-	}
-	b := gold.NewBatch(g.out, min(size, len(a.order)))
-	for part := range slices.Chunk(a.order, size) {
-		b.Reset()
-		a.fill(b, part)
-		if err := fn(b); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // answer is the finished groups in their order.
 type answer struct {
 	groups   *Groups

@@ -101,9 +101,7 @@ func (t *term) len() int {
 // Add adds every row of a batch. Invalid memory_limit if the limit is exceeded; the groups must not be used afterwards.
 func (g *Groups) Add(b *gold.Batch) error { return g.add(b, b.Rows, nil) }
 
-// AddRows adds rows of a batch by their indexes.
-func (g *Groups) AddRows(b *gold.Batch, rows []int32) error { return g.add(b, len(rows), rows) }
-
+// add adds the first n rows of a batch, or those of some indexes.
 func (g *Groups) add(b *gold.Batch, n int, rows []int32) error {
 	if n == 0 {
 		return nil

@@ -17,11 +17,10 @@ import (
 // as if min equalled max; if moving the lowest edge leaves it at the minimum, it becomes the next double below. If
 // rounding for a label overflows, or no precision distinguishes two labels, labels show the unrounded edges.
 type Histogram struct {
-	edges   []float64 // one more than bins
-	counts  []int64
-	outside int64
-	scale   int
-	width   float64
+	edges  []float64 // one more than bins
+	counts []int64
+	scale  int
+	width  float64
 }
 
 // maxBins is the largest number of bins of a histogram.
@@ -116,7 +115,6 @@ func (h *Histogram) count(v float64) {
 	bins := len(h.counts)
 	// Not "v <= edge": a NaN is outside too.
 	if bins == 0 || !(v > h.edges[0]) || v > h.edges[bins] {
-		h.outside++
 		return
 	}
 	// Bins are equally wide but for rounding, so the first guess is right or beside it.
@@ -133,15 +131,11 @@ func (h *Histogram) count(v float64) {
 	h.counts[bin]++
 }
 
-// Outside returns the number of added values outside the range.
-func (h *Histogram) Outside() int64 { return h.outside }
-
 // Merge adds the counts of another histogram of the same range and bins.
 func (h *Histogram) Merge(other *Histogram) {
 	for i, n := range other.counts {
 		h.counts[i] += n
 	}
-	h.outside += other.outside
 }
 
 // Batch returns one row per bin, in the order of their edges, empty bins included: bucket, the label; lower and upper,

@@ -99,9 +99,6 @@ func (c *Cast) Value(text string) (gold.Value, *Misfit) {
 	return b.Columns[0].Value(0), nil
 }
 
-// Expected says in words what a value must be.
-func (c *Cast) Expected() string { return c.expected }
-
 func (c *Cast) isNull(text []byte) bool {
 	return slices.ContainsFunc(c.nulls, func(word string) bool { return string(text) == word })
 }

@@ -206,8 +206,8 @@ func TestWhatIsExpectedIsSaidInTheFormOfTheCast(t *testing.T) {
 		"text": {Kind: gold.Text, Cast: &gold.Cast{From: gold.Text}},
 	} {
 		c, err := New(f)
-		if err != nil || c.Expected() != want {
-			t.Errorf("expects %q, %v, want %q", c.Expected(), err, want)
+		if err != nil || c.expected != want {
+			t.Errorf("expects %q, %v, want %q", c.expected, err, want)
 		}
 	}
 }
