@@ -59,6 +59,9 @@ func dimensions(a gold.Aggregation) []*gold.Version {
 	for _, m := range a.Measures {
 		versions = append(versions, m.Join.Versions()...)
 	}
+	for _, alias := range a.Aliases {
+		versions = append(versions, alias.Join.Versions()...)
+	}
 	for _, s := range a.Sort {
 		versions = append(versions, s.Join.Versions()...)
 	}
