@@ -243,6 +243,8 @@ export interface components {
             /** @enum {string} */
             type: "choice" | "search";
         };
+        /** @description A fiscal quarter or a fiscal year as a whole, named after the year that the fiscal year ends in. The model's fiscalYearStart says in which month they start. */
+        FiscalPeriod: string;
         Health: {
             datasets: number;
             error?: string;
