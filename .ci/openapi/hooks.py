@@ -61,6 +61,9 @@ def before_call(context, case, kwargs):
     # compare needs one span of time, which other parameters give or not.
     if not path.endswith("/kpis") or any(n != "compare" for n in query):
         query.pop("compare", None)
+    # previous says which period compare compares with; of growth it stands alone.
+    if path.endswith("/aggregate"):
+        query.pop("previous", None)
     for name in list(query)[MAX_PARAMETERS:]:
         query.pop(name)
     case.query = query
