@@ -82,7 +82,7 @@ func (s *service) handleDashboard(w http.ResponseWriter, r *http.Request) error 
 	}
 	c := req.catalog
 	if c.Release == nil {
-		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
+		return nothingPublished(c)
 	}
 	shown := s.dashboardBody(req)
 	// The other models, and the layout and the title of a release that records none are the program's, not the release's: its

@@ -29,6 +29,8 @@ func newOperations(s *Server) []operation {
 		{of{ID: "releases", Path: "/releases", Parameters: releasesParameters, Limit: releasesLimit, Body: openapi.Enveloped}, s.handleReleases, "releases, newest first"},
 		{of{ID: "current_release", Path: "/releases/current", Parameters: formatParameters, Body: openapi.Enveloped}, s.handleCurrentRelease, "the current release with its datasets and quality results"},
 		{of{ID: "release", Path: "/releases/{release}", Parameters: formatParameters, Body: openapi.Enveloped}, s.handleRelease, "one release by number"},
+		{of{ID: "diff", Path: "/releases/{release}/diff", Parameters: diffParameters, Body: openapi.Enveloped}, s.handleDiff, "what differs between two releases"},
+		{of{ID: "diff_rows", Path: "/releases/{release}/diff/{dataset}", Parameters: diffRowsParameters, Limit: diffLimit, Body: openapi.Enveloped}, s.handleDiffRows, "the rows of a dataset that differ between two releases"},
 		{of{ID: "datasets", Path: "/datasets", Parameters: releaseParameters, Body: openapi.Enveloped}, s.handleDatasets, "datasets with their rows"},
 		{of{ID: "dataset", Path: "/datasets/{dataset}", Parameters: releaseParameters, Body: openapi.Enveloped}, s.handleDataset, "one dataset: fields, filters, key, metrics"},
 		{of{ID: "schema", Path: "/datasets/{dataset}/schema", Parameters: releaseParameters}, s.handleSchema, "JSON Schema of one row"},

@@ -244,7 +244,7 @@ func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) e
 		return err
 	}
 	if req.catalog.Release == nil {
-		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", req.catalog.Title())
+		return nothingPublished(req.catalog)
 	}
 	return s.answerList(w, r, &body.Meta{}, newReleaseBody(req.catalog.model, req.catalog.Release, nil, req.catalog.Release))
 }
@@ -265,11 +265,7 @@ func (s *service) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text, _ := edge.PathParam(r, "release")
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
-		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
-	}
+	number := releaseInPath(r, req)
 	if err := req.params.Err(formatParameters...); err != nil {
 		return err
 	}
@@ -289,6 +285,20 @@ func (s *service) handleRelease(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Add("Link", edge.Link(all+strconv.FormatInt(found[1].Number, 10), "predecessor-version"))
 	}
 	return s.answerList(w, r, &body.Meta{Metadata: query.Metadata{Took: time.Since(start)}}, newReleaseBody(req.catalog.model, &found[0], before, req.catalog.Release))
+}
+
+func nothingPublished(c *catalog) error {
+	return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
+}
+
+// releaseInPath returns the number of the release that a path names. What is none is a problem of the request's parameters.
+func releaseInPath(r *http.Request, req *request) int64 {
+	text, _ := edge.PathParam(r, "release")
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
+		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
+	}
+	return number
 }
 
 // answerList sends {"data": value, "meta": {…}} of something that isn't read from one release: it is never cached.

@@ -100,7 +100,7 @@ func scenarios(t *testing.T, name string, h http.Handler) {
 	}
 }
 
-var scenarioNames = []string{"rows", "grammar", "connectives", "row", "kpis", "about", "releases", "values", "concentration", "errors", "lend", "rollup", "aggregate", "compare", "explain"}
+var scenarioNames = []string{"rows", "grammar", "connectives", "row", "kpis", "about", "releases", "diff", "values", "concentration", "errors", "lend", "rollup", "aggregate", "compare", "explain"}
 
 func TestScenarios(t *testing.T) {
 	for _, name := range scenarioNames {

@@ -21,7 +21,7 @@ func (d *Digest) Add(b *Batch, n int) {
 	for i := range b.Rows {
 		d.row = d.row[:0]
 		for c := range b.Columns[:n] {
-			d.row = b.Columns[c].appendCanonical(d.row, i)
+			d.row = b.Columns[c].AppendCanonical(d.row, i)
 		}
 		sum := sha256.Sum256(d.row)
 		for l := range d.lanes {
@@ -51,8 +51,9 @@ func (d *Digest) String() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// appendCanonical appends the kind's number and the value's bytes; a null is a single 0.
-func (c *Column) appendCanonical(dst []byte, i int) []byte {
+// AppendCanonical appends the bytes that tell the value of row i from all others: the kind's number and the value's bytes; a
+// null is a single 0.
+func (c *Column) AppendCanonical(dst []byte, i int) []byte {
 	if c.IsNull(i) {
 		return append(dst, 0)
 	}

@@ -31,6 +31,7 @@ var requests = func() map[string]string {
 		"infer":          "no run would use written contracts",
 		"all":            "no run could verify one release",
 		"dbt":            "every model would be written as one dbt project has it",
+		"dataset":        "every diff would list the rows of one dataset",
 		"out":            "schemas and pages would be written into one folder",
 	}
 	var question pflag.FlagSet

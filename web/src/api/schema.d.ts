@@ -201,6 +201,22 @@ export interface components {
             ready: boolean;
             reason?: string;
         };
+        Diff: {
+            datasets: components["schemas"]["diff.Dataset"][];
+            /** @description Figures are the key figures of all facts in both releases: {"from", "to"} by name. */
+            figures: Record<string, never>;
+            from: number;
+            to: number;
+        };
+        DiffRow: {
+            /** @enum {string} */
+            change: "added" | "removed" | "changed";
+            /** @description of a changed row only the fields that differ */
+            from?: Record<string, never>;
+            /** @description empty where rows have no common key */
+            key: Record<string, never>;
+            to?: Record<string, never>;
+        };
         Field: {
             /** @description by language: fr, en */
             description?: {
@@ -769,6 +785,23 @@ export interface components {
             version: string;
         };
         Widget: components["schemas"]["BinsWidget"] | components["schemas"]["CohortsWidget"] | components["schemas"]["ConcentrationWidget"] | components["schemas"]["KpisWidget"] | components["schemas"]["ListWidget"] | components["schemas"]["RankingWidget"] | components["schemas"]["ScatterWidget"] | components["schemas"]["SharesWidget"] | components["schemas"]["TopWidget"] | components["schemas"]["TrendWidget"] | components["schemas"]["TriangleWidget"];
+        "diff.Dataset": {
+            added: number;
+            changed: number;
+            dataset: string;
+            fields_added?: string[];
+            fields_removed?: string[];
+            fields_retyped?: string[];
+            /**
+             * @description Key tells its rows apart; empty: there is none that both releases have, and a changed row counts as one removed and
+             *     one added.
+             */
+            key: string[];
+            removed: number;
+            /** @description its rows in the earlier release; nil: that does not have it */
+            rows_from?: number;
+            rows_to?: number;
+        };
         "gold.Problem": {
             code: string;
             /** @description from 1 */
