@@ -137,7 +137,7 @@ func (in *inputs) openTable(ctx context.Context, i *input) error {
 
 // specOf says which source a contract reads.
 func specOf(c *contract.Contract, r Request) lake.Spec {
-	return lake.Spec{Dataset: c.Dataset, Source: c.Source, NoSuccessFile: r.NoSuccessFile, Manifest: r.Manifest}
+	return lake.Spec{Dataset: c.Dataset, Source: c.Source, Reading: c.Reading, NoSuccessFile: r.NoSuccessFile, Manifest: r.Manifest}
 }
 
 // unchanged returns Unavailable source_changed where the lake no longer has what was opened, in any of its sources. It reads

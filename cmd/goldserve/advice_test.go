@@ -91,7 +91,11 @@ func TestAServerThatIsNotThereIsToldShortly(t *testing.T) {
 func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 	t.Parallel()
 	above := filepath.Dir(copyLake(t))
-	csv := t.TempDir()
+	excel, csv := t.TempDir(), filepath.Join(t.TempDir(), "gold")
+	if err := os.Mkdir(csv, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(excel, "fact_achats.xlsx"), "")
 	writeFile(t, filepath.Join(csv, "fact_achats.csv"), "id_achat\n1\n")
 	strange := t.TempDir()
 	for _, c := range []struct {
@@ -99,7 +103,8 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 	}{
 		{"the folder above", above, "retail", "The folder gold in it holds files of model retail: give --lake " + filepath.Join(above, "gold") + "."},
 		{"another model's", filepath.Join(above, "gold"), "weather", "It holds files of model retail: give --model retail."},
-		{"CSV", csv, "retail", "It holds CSV files (fact_achats.csv), and goldserve reads Parquet"},
+		{"CSV above", filepath.Dir(csv), "retail", "The folder gold in it holds files of model retail: give --lake " + csv + "."},
+		{"Excel", excel, "retail", "It holds Excel files (fact_achats.xlsx), and goldserve reads Parquet and CSV"},
 		{"nothing", strange, "retail", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,10 +8,11 @@ import (
 	"slices"
 
 	"goldserve/gold/contract"
+	"goldserve/gold/lake"
 )
 
 // lakeHint explains in one line why a lake has no file of the model, if its content shows it: the gold files are in a
-// subfolder, they belong to another model, or they are CSV. fits: it has a file, or can't be listed.
+// subfolder, they belong to another model, or they are Excel files. fits: it has a file, or can't be listed.
 func (c *config) lakeHint() (line string, fits bool) {
 	folder, _, err := c.lakeFolder()
 	if err != nil {
@@ -21,22 +22,23 @@ func (c *config) lakeHint() (line string, fits bool) {
 	if err != nil {
 		return "", true
 	}
+	read := append([]string{""}, lake.Endings()...)
 	model, err := c.choose(all, broken)
-	if err != nil || len(stemsOf(model, folder, "", ".parquet")) > 0 {
+	if err != nil || len(stemsOf(model, folder, read...)) > 0 {
 		return "", true
 	}
 	for _, name := range entries(folder) {
-		if below := filepath.Join(folder, name); len(stemsOf(model, below, "", ".parquet")) > 0 {
+		if below := filepath.Join(folder, name); len(stemsOf(model, below, read...)) > 0 {
 			return "The folder " + name + " in it holds files of model " + model.Name + ": give --lake " + below + ".", false
 		}
 	}
 	for _, other := range all {
-		if other != model && len(stemsOf(other, folder, "", ".parquet")) > 0 {
+		if other != model && len(stemsOf(other, folder, read...)) > 0 {
 			return "It holds files of model " + other.Name + ": give --model " + other.Name + ".", false
 		}
 	}
-	if found := stemsOf(model, folder, ".csv", ".csv.gz"); len(found) > 0 {
-		return "It holds CSV files (" + list(found) + "), and goldserve reads Parquet: write them as Parquet, with pandas, Polars or DuckDB.", false
+	if found := stemsOf(model, folder, ".xlsx", ".xls"); len(found) > 0 {
+		return "It holds Excel files (" + list(found) + "), and goldserve reads Parquet and CSV: write them as Parquet, with pandas, Polars or DuckDB.", false
 	}
 	return "--lake names another folder.", false
 }

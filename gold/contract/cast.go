@@ -124,16 +124,16 @@ func (p *property) castWords(o *yaml.Object) (yes, no, null []string) {
 var plainInteger = regexp.MustCompile(`^(0|-?[1-9]\d{0,17})$`)
 
 // castTexts reads a list of texts, integers among them; one alone is a list of one.
-func (p *property) castTexts(n *yaml.Node, what string) []*yaml.Node {
+func (d *draft) castTexts(n *yaml.Node, what string) []*yaml.Node {
 	items := []*yaml.Node{n}
 	if n.Kind != yaml.Scalar {
-		items = p.List(n, what)
+		items = d.List(n, what)
 	}
 	return slices.DeleteFunc(slices.Clone(items), func(item *yaml.Node) bool {
 		if item.Kind == yaml.Scalar && item.Plain && plainInteger.MatchString(item.Text) {
 			return false
 		}
-		_, ok := p.Text(item, what)
+		_, ok := d.Text(item, what)
 		return !ok
 	})
 }

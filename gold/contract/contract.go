@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"path"
 	"strings"
 
 	"goldserve/gold"
@@ -12,12 +11,14 @@ import (
 type Contract struct {
 	Dataset gold.Dataset `json:"dataset"`
 	// Source says where the lake has the dataset's rows: the file's stem ("fact_achats"), a path below the lake, or a
-	// pattern with {ts}, which means the newest match. Empty for a derived dataset.
-	Source  string `json:"source,omitempty"`
-	File    string `json:"file"`    // the contract's path in the file system that it was loaded from
-	ID      string `json:"id"`      // ODCS' id
-	Version string `json:"version"` // ODCS' version of the contract, not of the rows
-	Status  string `json:"status"`
+	// pattern: with {ts}, which means the newest match, or *, which means all. Empty for a derived dataset.
+	Source string `json:"source,omitempty"`
+	// Reading says how the source's files are read.
+	Reading gold.Reading `json:"reading,omitzero"`
+	File    string       `json:"file"`    // the contract's path in the file system that it was loaded from
+	ID      string       `json:"id"`      // ODCS' id
+	Version string       `json:"version"` // ODCS' version of the contract, not of the rows
+	Status  string       `json:"status"`
 	// Dropped are the PII fields that are never stored (mask: drop). The lake's file may have them or not. No other
 	// part of the dataset refers to them.
 	Dropped []gold.Field `json:"dropped,omitempty"`
@@ -218,18 +219,4 @@ func (d *draft) references(o *yaml.Object, key string) []string {
 		references = append(references, item.Text)
 	}
 	return references
-}
-
-// source checks a path below the lake, with {ts} at most once.
-func (d *draft) source(n *yaml.Node) string {
-	text, ok := d.Text(n, "goldserve: source")
-	if !ok {
-		return ""
-	}
-	plain := strings.Replace(text, "{ts}", "ts", 1)
-	if text == "" || path.Clean("/"+plain) != "/"+plain || strings.ContainsAny(plain, "{}\\*?:") {
-		d.Add(n, "goldserve: source: expected a path below the lake, such as orders, sales/orders.parquet or orders_{ts}.csv, found %s", yaml.Quote(text))
-		return ""
-	}
-	return text
 }

@@ -48,7 +48,8 @@
 //	      endpoint: /monthly              # or /sales/monthly; none: the dataset has the generic routes only
 //	      collection: gold_monthly        # its name for BI tools; none: it is not in their database; default: the dataset's,
 //	                                      # and none for a derived dataset without endpoint
-//	      source: sales/ca_{ts}.parquet   # default: the dataset's name
+//	      source: sales/ca_{ts}.parquet   # default: the dataset's name; or by format, and how its files are read:
+//	                                      # {csv: "ca_*.csv", delimiter: ";", quote: "'", encoding: windows-1252, null: [NA], fileColumn: file}
 //	      label: {fr: CA par mois, en: Revenue by month}  # or a text; default: businessName, else the words of the name
 //	      descriptionFr: …
 //	      filters: {mois: [eq, gte, lte]} # or [mois, pays] for eq and in; default: all that the types have

@@ -53,7 +53,7 @@ func DatasetKeys() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "endpoint", Value: yaml.TextValue.As("path"), Default: "the generic routes only", Doc: "The dataset's own URL, such as /orders or /sales/totals."},
 		yaml.Key{Name: "collection", Value: yaml.IdentifierValue.As("name, or none"), Default: "the dataset's name; none for a derived dataset without endpoint", Doc: "Its name for BI tools; none keeps it out of their database."},
-		yaml.Key{Name: "source", Value: yaml.TextValue.As("path in the lake"), Default: "the dataset's name", Doc: "Where the lake has its rows; of several that match a pattern with {ts}, the newest."},
+		yaml.Key{Name: "source", Value: sourceValue(), Default: "the dataset's name", Doc: "Where the lake has its rows; of several that match a pattern with {ts}, the newest, and all that match one with *."},
 		yaml.Key{Name: "label", Value: yaml.LabelsValue, Default: "businessName, else the words of the name", Doc: "What people call the dataset."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
 		yaml.Key{Name: "filters", Value: yaml.EitherValue(fieldList(), filters), Default: "all fields, by every operator of their types", Doc: "The fields to filter by: a list for eq and in, or a map from field to operators; what is listed restricts."},
@@ -72,6 +72,21 @@ func DatasetKeys() yaml.Value {
 		yaml.Key{Name: "lookup", Value: lookup, Default: none, Doc: "Fields of other datasets by which this one can be filtered, grouped, sorted and measured."},
 		yaml.Key{Name: "lend", Value: lookup, Old: true, Doc: "The old name of lookup."},
 	)
+}
+
+// sourceValue describes where the lake has the rows.
+func sourceValue() yaml.Value {
+	named := yaml.TextValue.As("path in the lake")
+	none := "none"
+	return yaml.EitherValue(named, yaml.KeysValue(
+		yaml.Key{Name: "csv", Value: named, Default: none, Doc: "The path of CSV files."},
+		yaml.Key{Name: "parquet", Value: named, Default: none, Doc: "The path of Parquet files."},
+		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The sign between the values of CSV."},
+		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The sign around values of CSV, which is doubled within them."},
+		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8, or utf-16 where the file begins with its mark", Doc: "How CSV's letters are written in bytes."},
+		yaml.Key{Name: "null", Value: castTexts, Default: "the empty text alone", Doc: "Texts that mean null in CSV, unless they stand in quotes in a text field."},
+		yaml.Key{Name: "fileColumn", Value: yaml.TextValue.As("name"), Default: none, Doc: "The name of one more column, which holds the name of each row's file."},
+	))
 }
 
 func metricsValue() yaml.Value {

@@ -31,7 +31,7 @@ func (d *draft) settingsOf(n *yaml.Node) {
 		d.lookup = old
 	}
 	if s := o.Take("source"); s != nil {
-		d.contract.Source = d.source(s)
+		d.source(s)
 		if d.derive != nil {
 			d.Add(s, "goldserve: a derived dataset has no source")
 		}

@@ -1,11 +1,13 @@
 package lake
 
 import (
+	"cmp"
 	"context"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/parquet"
+	"goldserve/gold/lake/text"
 )
 
 // format decodes files of one kind. The files of a table are of one.
@@ -16,6 +18,9 @@ type format interface {
 
 	// columns returns the columns of a file, as a contract without loss would hold them.
 	columns(ctx context.Context, name string, in content.Input) ([]content.Column, error)
+
+	// reading returns the canonical text of how a file is read: with the same one and the same bytes, it has the same rows.
+	reading(name string) string
 
 	// reader returns a reader of the chosen fields of a dataset, by their places, in batches of so many rows at most.
 	reader(d *gold.Dataset, chosen []int, rows int) reader
@@ -54,8 +59,18 @@ type reader interface {
 	Close()
 }
 
-// formatOf returns the format of a source, by its name.
-func formatOf(string) format { return parquetFiles{} }
+// formatName returns the format of a file: by its name, unless the contract says another.
+func formatName(name string, r gold.Reading) gold.Format {
+	named, _ := text.FormatOf(name)
+	return cmp.Or(r.Format, named, gold.Parquet)
+}
+
+func formatOf(name string, r gold.Reading) format {
+	if r.Format = formatName(name, r); r.Format == gold.Parquet {
+		return parquetFiles{}
+	}
+	return textFiles{r}
+}
 
 // parquetFiles is the format of Parquet files.
 type parquetFiles struct{}
@@ -72,6 +87,8 @@ func (parquetFiles) columns(ctx context.Context, name string, in content.Input) 
 	return parquet.Columns(ctx, name, in)
 }
 
+func (parquetFiles) reading(string) string { return "" }
+
 func (parquetFiles) reader(d *gold.Dataset, chosen []int, rows int) reader {
 	return parquetReader{parquet.NewReader(d, chosen, rows)}
 }
@@ -80,4 +97,31 @@ type parquetReader struct{ *parquet.Reader }
 
 func (r parquetReader) Read(ctx context.Context, f opened, in content.Input, group int, fn func(b *gold.Batch, first int64) error) error {
 	return r.Reader.Read(ctx, f.(*parquet.File), in, group, fn)
+}
+
+// textFiles is the format of text files, read in one way.
+type textFiles struct{ as gold.Reading }
+
+func (t textFiles) open(ctx context.Context, name string, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition) (opened, error) {
+	f, err := text.Open(ctx, name, in, t.as, d, optional, partition)
+	if err != nil {
+		return nil, err // rather than an interface that holds nil
+	}
+	return f, nil
+}
+
+func (t textFiles) columns(ctx context.Context, name string, in content.Input) ([]content.Column, error) {
+	return text.Columns(ctx, name, in, t.as)
+}
+
+func (t textFiles) reading(name string) string { return text.Reading(name, t.as) }
+
+func (t textFiles) reader(d *gold.Dataset, chosen []int, rows int) reader {
+	return textReader{text.NewReader(d, chosen, rows)}
+}
+
+type textReader struct{ *text.Reader }
+
+func (r textReader) Read(ctx context.Context, f opened, in content.Input, group int, fn func(b *gold.Batch, first int64) error) error {
+	return r.Reader.Read(ctx, f.(*text.File), in, group, fn)
 }

@@ -38,9 +38,10 @@ func (l *Lake) Path() string { return l.source.String() }
 // Close closes the source; tables that are open stay so.
 func (l *Lake) Close() error { return l.source.Close() }
 
-// Table finds and opens the dataset's source: the file <source>.parquet, or a folder of that name or named <source> with
-// parts as Spark writes them, Hive partitions included. It checks footers and schema and decodes no row. Every problem of
-// the schema is reported at once.
+// Table finds and opens the dataset's source: the file <source>.parquet, a folder of that name or named <source> with
+// parts as Spark writes them, Hive partitions included, a text file such as <source>.csv.gz, or the files of a pattern. It
+// checks footers and schema, counts the records of text files, and types no row. Every problem of the schema is reported at
+// once.
 //
 // It returns Invalid source_missing, source_unreadable (a link out of the lake, a device, two that may be meant), file_invalid,
 // file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
@@ -64,10 +65,13 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	if err := l.refuseEnclosing(ctx, s.File()); err != nil {
 		return nil, err
 	}
+	if isPattern(s.stem()) {
+		return l.findMatches(ctx, s)
+	}
 	info, err := l.find(ctx, s)
 	switch {
 	case object.Absent(err):
-		if err := refuseTables(ctx, l.source, strings.TrimSuffix(s.File(), extension)); err != nil {
+		if err := refuseTables(ctx, l.source, strings.TrimSuffix(s.stem(), extension)); err != nil {
 			return nil, err
 		}
 		return nil, l.missing(ctx, s.File())
@@ -76,7 +80,7 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	case info.Folder:
 		return findParts(ctx, l.source, info.Name, s)
 	}
-	return &listing{name: info.Name, format: formatOf(info.Name), parts: []part{{info: info}}}, nil
+	return &listing{name: info.Name, format: formatOf(info.Name, s.Reading), parts: []part{{info, s.named(info.Name, nil)}}}, nil
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

@@ -13,6 +13,7 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/text"
 )
 
 // Names in folders of parts.
@@ -52,7 +53,7 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		}
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
-	found := &listing{name: folder, format: formatOf(folder)}
+	found := &listing{name: folder, format: formatOf(folder, s.Reading)}
 	files = slices.DeleteFunc(files, func(f object.Info) bool {
 		other := !isPart(path.Base(f.Name))
 		if other {
@@ -60,6 +61,12 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		}
 		return other
 	})
+	if len(files) == 0 && !strings.HasSuffix(folder, extension) && oneFormat(found.others) {
+		if files, err = filesBelow(ctx, source, folder); err != nil {
+			return nil, err
+		}
+		found.format, found.others = formatOf(files[0].Name, s.Reading), nil
+	}
 	switch example := path.Join(folder, "part-00000.parquet"); {
 	case len(files) == 0 && len(found.others) > 0:
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds files of other kinds than Parquet only: it has %s: write a file such as %s into it, or leave %s alone in it where it has no rows",
@@ -73,7 +80,7 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		if err != nil {
 			return nil, invalid(file.Name, gold.CodeSourceUnreadable, "%v", err)
 		}
-		found.parts[i] = part{file, partition}
+		found.parts[i] = part{file, s.named(file.Name, partition)}
 	}
 	for _, p := range found.parts {
 		if first := found.parts[0]; !slices.Equal(partitionNames(p), partitionNames(first)) {
@@ -81,6 +88,17 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		}
 	}
 	return found, nil
+}
+
+// oneFormat reports whether files are all text files of one format, by their names.
+func oneFormat(names []string) bool {
+	for _, name := range names {
+		first, _ := text.FormatOf(names[0])
+		if format, _ := text.FormatOf(name); format == "" || format != first {
+			return false
+		}
+	}
+	return len(names) > 0
 }
 
 func partitionNames(p part) []string {

@@ -31,6 +31,16 @@ func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
 // Changed returns the name of a source, and when its files last changed, those that are being written too; zero where the lake
 // does not tell, or has none.
 func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
+	if isPattern(s.stem()) {
+		files, err := l.matches(ctx, s.stem())
+		var latest time.Time
+		for _, f := range files {
+			if f.Changed.After(latest) {
+				latest = f.Changed
+			}
+		}
+		return s.stem(), latest, unlessInvalid(err)
+	}
 	info, err := l.find(ctx, s)
 	if err != nil || !info.Folder {
 		return info.Name, info.Changed, unlessInvalid(err)

@@ -2,19 +2,73 @@ package lake
 
 import (
 	"context"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/text"
 )
 
-// find returns what a source's name stands for: a file or folder with the extension, or a folder of parts without it.
-// Both at once are Invalid source_unreadable, unless the contract names the one with the extension; neither is
+// find returns what a source's name stands for: a file or folder with the extension, a folder of parts without it, or a text
+// file. Two of them are Invalid source_unreadable, unless the contract names one with its extension; none is
 // fs.ErrNotExist.
 func (l *Lake) find(ctx context.Context, s Spec) (object.Info, error) {
-	named, err := l.source.Stat(ctx, s.File())
+	named, _ := text.FormatOf(s.stem())
+	if named != "" || s.Reading.Format != "" && s.Reading.Format != gold.Parquet {
+		if info, err := l.source.Stat(ctx, s.stem()); !object.Absent(err) && (named != "" || err == nil && !info.Folder) {
+			return info, err
+		}
+	}
+	var found []object.Info
+	if s.Reading.Format == "" || s.Reading.Format == gold.Parquet {
+		info, err := l.findParquet(ctx, s)
+		switch {
+		case err == nil:
+			found = append(found, info)
+		case !object.Absent(err):
+			return info, err
+		}
+	}
+	if named == "" && s.Reading.Format != gold.Parquet && !strings.HasSuffix(s.stem(), extension) {
+		for _, ending := range text.Endings(s.Reading.Format) {
+			info, err := l.source.Stat(ctx, s.stem()+ending)
+			switch {
+			case err == nil && !info.Folder:
+				found = append(found, info)
+			case err != nil && !object.Absent(err):
+				return info, err
+			}
+		}
+	}
+	switch len(found) {
+	case 0:
+		return object.Info{}, fs.ErrNotExist
+	case 1:
+		return found[0], nil
+	}
+	return found[0], l.ambiguous(found[0], found[1])
+}
+
+// ambiguous returns the error of a source's name that may stand for either of two.
+func (l *Lake) ambiguous(one, other object.Info) error {
+	if one.Folder && path.Ext(one.Name) == "" {
+		one, other = other, one
+	}
+	what := other.Name
+	if other.Folder {
+		what = "the folder " + what
+	}
+	return gold.Invalidf(gold.Problem{File: one.Name, Code: gold.CodeSourceUnreadable},
+		"the lake at %s holds %s and %s, and either may be the source: remove one, or say source: %s in the contract, which is the first",
+		l.Path(), one.Name, what, one.Name)
+}
+
+// findParquet is find of Parquet files and of folders.
+func (l *Lake) findParquet(ctx context.Context, s Spec) (object.Info, error) {
+	named, err := l.source.Stat(ctx, s.parquetFile())
 	absent := object.Absent(err)
 	if err != nil && !absent || strings.HasSuffix(s.stem(), extension) {
 		return named, err
@@ -35,9 +89,7 @@ func (l *Lake) find(ctx context.Context, s Spec) (object.Info, error) {
 	case absent:
 		return folder, nil
 	}
-	return named, gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable},
-		"the lake at %s holds %s and the folder %s, and either may be the source: remove one, or say source: %s in the contract, which is the first",
-		l.Path(), s.File(), s.stem(), s.File())
+	return named, l.ambiguous(named, folder)
 }
 
 // holdsParts reports whether a folder without the extension is one of parts: it holds the file that tells that it is

@@ -207,14 +207,15 @@ func (t *Table) Overruled() []string {
 }
 
 // Fingerprint returns the canonical text of the table's content: a line for each file, sorted, with the SHA-256 of its
-// bytes and the values of its Hive partitions, but not its name. It reads the files that Table opened.
+// bytes, the values of its Hive partitions and, of a text file, how it is read, but not its name. It reads the files that
+// Table opened.
 func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	sums, err := hashAll(ctx, t.files)
 	if err != nil {
 		return "", err
 	}
 	for i, f := range t.files {
-		sums[i] += f.partitionText()
+		sums[i] += f.partitionText() + t.format.reading(f.name())
 	}
 	slices.Sort(sums)
 	return strings.Join(sums, "\n"), nil
@@ -233,7 +234,7 @@ func (t *Table) Token(now time.Time) string {
 		if f.info.Token == "" || !f.info.Modified.IsZero() && now.Sub(f.info.Modified) < racy {
 			return ""
 		}
-		_, _ = fmt.Fprintf(sum, "%q %q", f.name(), f.info.Token) // a hash takes every write
+		_, _ = fmt.Fprintf(sum, "%q %q%s", f.name(), f.info.Token, t.format.reading(f.name())) // a hash takes every write
 		for _, p := range f.partition {
 			_, _ = fmt.Fprintf(sum, " %q %t", p.Name, f.content.OverrulesColumn(p.Name))
 		}

@@ -19,6 +19,7 @@ type Cast struct {
 	words    words
 	times    times
 	append   func(dst *gold.Column, text []byte) (lossy bool, m *Misfit) // of a text that is not null
+	quick    func(dst *gold.Column, text []byte) bool                    // nil: there is none; see quickOf
 }
 
 // Misfit says why a value is none of the field's.
@@ -59,6 +60,7 @@ func New(f gold.Field) (*Cast, error) {
 	default:
 		return nil, fmt.Errorf("nothing can be cast to a %s", f.Kind)
 	}
+	c.quick = c.quickOf()
 	return c, nil
 }
 
@@ -66,6 +68,9 @@ func New(f gold.Field) (*Cast, error) {
 // Misfit tells. lossy reports whether a time lost digits below the millisecond. White space around a value doesn't count,
 // unless the field is a text.
 func (c *Cast) Append(dst *gold.Column, text []byte) (lossy bool, m *Misfit) {
+	if c.quick != nil && c.quick(dst, text) {
+		return false, nil
+	}
 	if c.field.Kind != gold.Text {
 		text = bytes.TrimSpace(text)
 	}

@@ -238,6 +238,49 @@ func FuzzNumbers(f *testing.F) {
 	})
 }
 
+// FuzzQuick holds the common forms of values to what is made of all others: what is taken quickly is the same value.
+func FuzzQuick(f *testing.F) {
+	for _, text := range []string{
+		"-12", "0", "-0", "1234.5", "-.5", "0.30", "999999999999999999", "0.000000000000000001", "9007199254740993", "2024-02-29", "2023-02-28", "0001-01-01",
+		"2011-12-08T12:12:00Z", "2011-12-08 12:12:00", "2011-12-08T12:12:00.123", "1900-01-01T00:00:00", "2000-03-01", "9999-12-28", "1969-12-31T23:59:59.999Z",
+	} {
+		f.Add(text)
+	}
+	fields := []gold.Field{
+		{Kind: gold.Int}, {Kind: gold.Double}, {Kind: gold.Decimal, Scale: 3}, {Kind: gold.Decimal, Scale: 18}, {Kind: gold.Date}, {Kind: gold.Time}, {Kind: gold.Time, DefaultZone: "Europe/Paris"},
+	}
+	var casts []*Cast
+	for _, field := range fields {
+		field.Cast = &gold.Cast{From: gold.Text}
+		c, err := New(field)
+		if err != nil {
+			f.Fatal(err)
+		}
+		casts = append(casts, c)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for i, c := range casts {
+			quick, slow := gold.NewColumn(fields[i].Kind, 1), gold.NewColumn(fields[i].Kind, 1)
+			if !c.quick(&quick, []byte(text)) {
+				if quick.Len() > 0 {
+					t.Fatalf("%q was not taken, and left a %s", text, fields[i].Kind)
+				}
+				continue
+			}
+			if lossy, m := c.append(&slow, []byte(text)); m != nil || lossy || quick.Value(0) != slow.Value(0) {
+				t.Errorf("%q is quickly the %s %s, want %s (%v, lossy %t)", text, fields[i].Kind, quick.Value(0), slow.Value(0), m, lossy)
+			}
+		}
+	})
+}
+
+func TestATextForNullIsNoValueOfTheCommonForm(t *testing.T) {
+	f := gold.Field{Kind: gold.Int, Nullable: true, Cast: &gold.Cast{From: gold.Text, Null: []string{"-999", "NA"}}}
+	if got := casted(t, f, "-999", "-998", "NA"); got != "null | -998 | null" {
+		t.Error(got)
+	}
+}
+
 func BenchmarkAppend(b *testing.B) {
 	for _, c := range []struct {
 		name, text string

@@ -1,0 +1,117 @@
+package contract
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/yaml"
+)
+
+// sourceFormats are the keys that name a source's files by their format.
+var sourceFormats = []gold.Format{gold.Parquet, gold.CSV}
+
+const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.csv or orders_{ts}.csv"
+
+// source reads where the lake has the rows: a path, or a map from a format to a path, with how its files are read.
+func (d *draft) source(n *yaml.Node) {
+	c := &d.contract
+	if n.Kind != yaml.Map {
+		if text, ok := d.Text(n, "goldserve: source"); ok {
+			c.Source = d.sourcePath(n, text)
+		}
+		return
+	}
+	o := d.Object(n, "goldserve: source")
+	for _, format := range sourceFormats {
+		at := o.Take(string(format))
+		switch {
+		case at == nil:
+		case c.Reading.Format != "":
+			d.Add(at, "%s: %s and %s exclude each other", o.What, c.Reading.Format, format)
+		default:
+			c.Reading.Format = format
+			if text, ok := d.Text(at, o.What+": "+string(format)); ok {
+				c.Source = d.sourcePath(at, text)
+			}
+		}
+	}
+	if c.Reading.Format == "" {
+		d.Add(n, "%s: expected the path by its format, such as {csv: orders.csv}: one of %s is missing", o.What, listOf(sourceFormats))
+	}
+	for _, key := range []string{"delimiter", "quote", "encoding", "null"} {
+		if at := o.Take(key); at != nil {
+			if c.Reading.Format != gold.CSV && c.Reading.Format != "" {
+				d.Add(at, "%s: %s is for csv", o.What, key)
+			}
+			d.dialect(at, key, o.What+": "+key)
+		}
+	}
+	if at := o.Take("fileColumn"); at != nil {
+		text, ok := d.Text(at, o.What+": fileColumn")
+		if ok && text == "" {
+			d.Add(at, "%s: fileColumn: expected the name of a column that holds the name of each row's file", o.What)
+		}
+		c.Reading.FileColumn = text
+	}
+	o.Done()
+}
+
+func listOf(formats []gold.Format) string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ", ")
+}
+
+// sourcePath checks a path below the lake, with {ts} at most once, or * in the file's name.
+func (d *draft) sourcePath(n *yaml.Node, text string) string {
+	plain := strings.Replace(text, "{ts}", "ts", 1)
+	folder, name := path.Split(plain)
+	if plain == text {
+		name = strings.ReplaceAll(name, "*", "x")
+	}
+	if text == "" || path.Clean("/"+plain) != "/"+plain || strings.ContainsAny(folder+name, "{}\\*?:") {
+		d.Add(n, "goldserve: source: %s, found %s", wantedSource, yaml.Quote(text))
+		return ""
+	}
+	return text
+}
+
+// dialect reads one key of how CSV is written.
+func (d *draft) dialect(n *yaml.Node, key, what string) {
+	r := &d.contract.Reading
+	if key == "null" {
+		for _, item := range d.castTexts(n, what) {
+			r.Null = append(r.Null, item.Text)
+		}
+		slices.Sort(r.Null) // in which order they stand changes nothing
+		r.Null = slices.Compact(r.Null)
+		return
+	}
+	text, ok := d.Text(n, what)
+	if !ok {
+		return
+	}
+	sign := len(text) == 1 && text[0] < 0x80 && text != "\n" && text != "\r" && text != "\x00"
+	switch key {
+	case "encoding":
+		if r.Encoding, ok = d.Word(n, what, gold.Encodings); ok && r.Encoding == "utf-8" {
+			r.Encoding = ""
+		}
+	case "delimiter":
+		if r.Delimiter = text; !sign {
+			d.Add(n, "%s: expected the sign between values, such as \";\" or \"\\t\", found %s", what, yaml.Quote(text))
+		}
+	case "quote":
+		switch r.Quote = text; {
+		case text == gold.NoQuote:
+		case !sign:
+			d.Add(n, "%s: expected the sign around values, such as \"'\", or none, found %s", what, yaml.Quote(text))
+		case text == r.Delimiter:
+			d.Add(n, "%s: it is the delimiter too: one of them must be another", what)
+		}
+	}
+}

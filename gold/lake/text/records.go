@@ -1,0 +1,88 @@
+package text
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// records cuts a text into records, one after the other. Its memory is that of the longest one, and of one read.
+type records struct {
+	dialect *dialect
+	from    io.Reader
+	buf     []byte
+	start   int  // of the rest of buf
+	ended   bool // from has nothing more
+	blanks  bool // an empty line is a record
+
+	at   int64 // of the rest in the text
+	line int64 // of the rest, from 1
+}
+
+func newRecords(d *dialect, from io.Reader, buf []byte) *records {
+	return &records{dialect: d, from: from, buf: buf[:0], line: 1}
+}
+
+// next returns the next record without its line break, which is valid until the one after it, and the line in which it begins;
+// io.EOF after the last.
+func (r *records) next() (record []byte, line int64, err error) {
+	for {
+		rest := r.buf[r.start:]
+		end, breaks, err := r.dialect.cut(rest, r.ended)
+		switch {
+		case err != nil:
+			return rest, r.line, err
+		case end < 0 && !r.ended:
+			if err := r.fill(); err != nil {
+				return nil, r.line, err
+			}
+			continue
+		case end < 0 && len(rest) == 0:
+			return nil, r.line, io.EOF
+		case end < 0:
+			record, end = rest, len(rest)-1
+		default:
+			record = rest[:end]
+		}
+		line = r.line
+		r.start, r.at, r.line = r.start+end+1, r.at+int64(end)+1, r.line+int64(breaks)+1
+		if n := len(record); n > 0 && record[n-1] == '\r' {
+			record = record[:n-1]
+		}
+		if len(record) > 0 || r.blanks {
+			return record, line, nil
+		}
+	}
+}
+
+// fill reads more of the text behind the rest.
+func (r *records) fill() error {
+	rest := len(r.buf) - r.start
+	if rest > maxRecord {
+		return &limitError{fmt.Sprintf("a record of more than %d MiB begins here: write it in lines, or check which sign quotes", maxRecord>>20)}
+	}
+	if r.start > 0 {
+		copy(r.buf, r.buf[r.start:])
+		r.buf, r.start = r.buf[:rest], 0
+	}
+	if rest == cap(r.buf) {
+		grown := make([]byte, rest, 2*cap(r.buf))
+		copy(grown, r.buf)
+		r.buf = grown
+	}
+	n, err := io.ReadFull(r.from, r.buf[rest:cap(r.buf)])
+	more := r.buf[rest : rest+n]
+	r.buf = r.buf[:rest+n]
+	if at := bytes.IndexByte(more, 0); at >= 0 {
+		r.line += int64(bytes.Count(r.buf[:rest+at], []byte{'\n'}))
+		return errors.New("it holds a byte 0, which text does not have: where it is UTF-16, say so in the contract (encoding: utf-16le)")
+	}
+	switch {
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		r.ended = true
+	case err != nil:
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package gold
+
+import "encoding/json"
+
+// Reading says how the files of a source are read, where neither their names nor they themselves do.
+type Reading struct {
+	Format    Format `json:"format,omitempty"`    // empty: by the files' names
+	Delimiter string `json:"delimiter,omitempty"` // of CSV, between values; empty: a comma, of .tsv files a tab
+	Quote     string `json:"quote,omitempty"`     // of CSV, around values; empty: a double quote; none: NoQuote
+	Encoding  string `json:"encoding,omitempty"`  // one of Encodings; empty: UTF-8, or UTF-16 where the file begins with its mark
+	// Null are texts that stand for null, besides the empty one: of CSV, and of texts where they are not quoted.
+	Null []string `json:"null,omitempty"`
+	// FileColumn is the name of a column, besides those of the files, that holds the name of each row's file; empty: there is
+	// none.
+	FileColumn string `json:"file_column,omitempty"`
+}
+
+// Format is how a file holds rows.
+type Format string
+
+// The formats.
+const (
+	Parquet Format = "parquet"
+	CSV     Format = "csv"
+)
+
+// NoQuote is the Quote of files in which no sign quotes: each is part of a value.
+const NoQuote = "none"
+
+// Encodings are the encodings of text files.
+var Encodings = []string{"utf-8", "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1", "iso-8859-15"}
+
+// String returns the canonical form: files are read alike by readings with the same one. Empty: nothing is said.
+func (r Reading) String() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err.Error() // nothing in it can't be written
+	}
+	if string(text) == "{}" {
+		return ""
+	}
+	return string(text)
+}
