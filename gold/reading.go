@@ -22,6 +22,8 @@ type Format string
 const (
 	Parquet Format = "parquet"
 	CSV     Format = "csv"
+	NDJSON  Format = "ndjson"
+	JSON    Format = "json"
 )
 
 // NoQuote is the Quote of files in which no sign quotes: each is part of a value.

@@ -104,7 +104,7 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 		{"the folder above", above, "retail", "The folder gold in it holds files of model retail: give --lake " + filepath.Join(above, "gold") + "."},
 		{"another model's", filepath.Join(above, "gold"), "weather", "It holds files of model retail: give --model retail."},
 		{"CSV above", filepath.Dir(csv), "retail", "The folder gold in it holds files of model retail: give --lake " + csv + "."},
-		{"Excel", excel, "retail", "It holds Excel files (fact_achats.xlsx), and goldserve reads Parquet and CSV"},
+		{"Excel", excel, "retail", "It holds Excel files (fact_achats.xlsx), and goldserve reads Parquet, CSV and JSON"},
 		{"nothing", strange, "retail", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

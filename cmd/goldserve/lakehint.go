@@ -38,7 +38,7 @@ func (c *config) lakeHint() (line string, fits bool) {
 		}
 	}
 	if found := stemsOf(model, folder, ".xlsx", ".xls"); len(found) > 0 {
-		return "It holds Excel files (" + list(found) + "), and goldserve reads Parquet and CSV: write them as Parquet, with pandas, Polars or DuckDB.", false
+		return "It holds Excel files (" + list(found) + "), and goldserve reads Parquet, CSV and JSON: write them as Parquet, with pandas, Polars or DuckDB.", false
 	}
 	return "--lake names another folder.", false
 }

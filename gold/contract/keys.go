@@ -80,6 +80,8 @@ func sourceValue() yaml.Value {
 	none := "none"
 	return yaml.EitherValue(named, yaml.KeysValue(
 		yaml.Key{Name: "csv", Value: named, Default: none, Doc: "The path of CSV files."},
+		yaml.Key{Name: "ndjson", Value: named, Default: none, Doc: "The path of files of JSON objects, one a line."},
+		yaml.Key{Name: "json", Value: named, Default: none, Doc: "The path of files that are each an array of JSON objects, or have one a line."},
 		yaml.Key{Name: "parquet", Value: named, Default: none, Doc: "The path of Parquet files."},
 		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The sign between the values of CSV."},
 		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The sign around values of CSV, which is doubled within them."},

@@ -10,9 +10,9 @@ import (
 )
 
 // sourceFormats are the keys that name a source's files by their format.
-var sourceFormats = []gold.Format{gold.Parquet, gold.CSV}
+var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON}
 
-const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.csv or orders_{ts}.csv"
+const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.json or orders_{ts}.csv"
 
 // source reads where the lake has the rows: a path, or a map from a format to a path, with how its files are read.
 func (d *draft) source(n *yaml.Node) {

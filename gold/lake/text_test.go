@@ -56,7 +56,7 @@ func TestTwoFilesThatMayBeTheSourceAreRefused(t *testing.T) {
 			t.Errorf("source %s: %s, want %s", source, got, want)
 		}
 	}
-	for format, want := range map[gold.Format]string{gold.Parquet: "7", "tabs": "x.tabs: the lake"} {
+	for format, want := range map[gold.Format]string{gold.Parquet: "7", gold.JSON: "x.json: the lake"} {
 		err := openTable(t, dir, Spec{Dataset: spec.Dataset, Reading: gold.Reading{Format: format}})
 		if format == gold.Parquet && err != nil || format != gold.Parquet && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", format, err)

@@ -262,7 +262,7 @@ func (c *nestedCursor) writeKey(ctx context.Context, n *node) error {
 		return err
 	}
 	key := string(c.text[from:])
-	c.text = appendJSONText(c.text[:from], []byte(key))
+	c.text = content.AppendJSONText(c.text[:from], []byte(key))
 	return nil
 }
 

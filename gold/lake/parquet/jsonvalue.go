@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 )
 
 // jsonValue appends value k of a leaf as JSON, as it stands within a list, map or struct: numbers with all their digits,
@@ -109,7 +110,7 @@ func jsonText(dst []byte, v *values, k int) ([]byte, *valueProblem) {
 	case !utf8.Valid(text):
 		return dst, notUTF8(text)
 	}
-	return appendJSONText(dst, text), nil
+	return content.AppendJSONText(dst, text), nil
 }
 
 func jsonDay(dst []byte, v *values, k int) ([]byte, *valueProblem) {
@@ -151,26 +152,4 @@ func jsonQuoted(convert conversion) jsonValue {
 
 func appendJSONBytes(dst, b []byte) []byte {
 	return append(base64.StdEncoding.AppendEncode(append(dst, '"'), b), '"')
-}
-
-// appendJSONText appends valid UTF-8 as a JSON string, which escapes no more than it must.
-func appendJSONText(dst, text []byte) []byte {
-	dst = append(dst, '"')
-	for _, b := range text {
-		switch {
-		case b == '"' || b == '\\':
-			dst = append(dst, '\\', b)
-		case b == '\n':
-			dst = append(dst, `\n`...)
-		case b == '\r':
-			dst = append(dst, `\r`...)
-		case b == '\t':
-			dst = append(dst, `\t`...)
-		case b < ' ':
-			dst = fmt.Appendf(dst, `\u%04x`, b)
-		default:
-			dst = append(dst, b)
-		}
-	}
-	return append(dst, '"')
 }

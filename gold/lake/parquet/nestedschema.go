@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go/format"
+
+	"goldserve/gold/lake/content"
 )
 
 // nestedAt returns the nested column at an element of the schema, or in words what can't be written as JSON in it.
@@ -58,7 +60,7 @@ func (b *nestedBuilder) content(e *format.SchemaElement, path, known []string, d
 	}
 	n := &node{kind: structNode, present: depth, from: len(b.nested.leaves)}
 	for range e.NumChildren.V {
-		name := append(appendJSONText(nil, []byte(b.schema[b.at].Name)), ':')
+		name := append(content.AppendJSONText(nil, []byte(b.schema[b.at].Name)), ':')
 		child := b.element(path, known, depth, repeats)
 		child.name = name
 		n.children = append(n.children, child)

@@ -29,8 +29,8 @@ type schema struct {
 }
 
 // match finds the dataset's fields among the file's columns and the values of its partition. It returns every problem, but
-// for optional fields that are not there.
-func (f *schema) match(d *gold.Dataset, optional []string, partition []content.Partition) []gold.Problem {
+// for optional fields that are not there. The columns of an empty file, which has no names, are as they should be.
+func (f *schema) match(d *gold.Dataset, optional []string, partition []content.Partition, empty bool) []gold.Problem {
 	var problems []gold.Problem
 	f.columns = make([]column, len(d.Fields))
 	for i, field := range d.Fields {
@@ -38,6 +38,9 @@ func (f *schema) match(d *gold.Dataset, optional []string, partition []content.P
 		c := &f.columns[i]
 		*c = column{field: field, key: key, nullable: field.Nullable && !key, at: -1, inFile: -1}
 		p := f.matchColumn(c, d, partition)
+		if p != nil && p.Code == gold.CodeSchemaMissing && empty {
+			p, c.constant = nil, &gold.Value{}
+		}
 		if p == nil {
 			continue
 		}

@@ -24,7 +24,7 @@ var compressions = []string{".gz", ".zst"}
 
 // formats are the endings of names that tell a file's format, without that of its compression.
 var formats = map[string]gold.Format{
-	".csv": gold.CSV, ".tsv": gold.CSV,
+	".csv": gold.CSV, ".tsv": gold.CSV, ".ndjson": gold.NDJSON, ".jsonl": gold.NDJSON, ".json": gold.JSON,
 }
 
 // FormatOf returns the format that a name tells, and the name without its endings; empty: it tells none of this package.
@@ -87,6 +87,7 @@ func dialectOf(name string, r gold.Reading) (*dialect, error) {
 	if d.charset, err = charsetOf(r.Encoding); err != nil {
 		return nil, err
 	}
+	d.charset.only = d.Format != gold.CSV
 	return d, nil
 }
 
@@ -177,7 +178,8 @@ func (d *dialect) closing(text []byte) int {
 type cell struct {
 	start, end int
 	quoted     bool
-	doubled    bool // two quotes in it stand for one
+	doubled    bool // two quotes in it stand for one; of JSON: it has escapes
+	nested     bool // of JSON: an object or a list
 }
 
 // split appends the cells of a record.

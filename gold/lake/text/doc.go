@@ -1,8 +1,9 @@
-// Package text decodes files of text: CSV, which may be compressed. Its records become column batches of a dataset's fields.
+// Package text decodes files of text: CSV, JSON lines and arrays of JSON objects, which may be compressed. Their records become
+// column batches of a dataset's fields.
 //
 // Rules:
 //
-//  1. Columns are found by name: those of the file's first record. The contract types their
+//  1. Columns are found by name: those of a CSV file's first record, or the keys of JSON objects. The contract types their
 //     values, by its casts; nothing is guessed of them. A value that does not fit is an error that names file, line, column
 //     and row.
 //  2. Open reads a file once, counts its records and finds places to begin at: a group is the records between two. The text

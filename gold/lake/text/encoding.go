@@ -18,6 +18,7 @@ type charset struct {
 	name   string
 	single *charmap.Charmap // nil: UTF-8, or wide
 	wide   func() transform.Transformer
+	only   bool // contracts can declare no other
 }
 
 // charsetOf returns the charset of a name; the empty one is UTF-8.
@@ -56,7 +57,7 @@ var (
 // no part of the stream; else the one that is declared.
 func (c *charset) marked(first []byte) (*charset, int64) {
 	if bytes.HasPrefix(first, utf8Mark[:]) {
-		return &charset{name: "utf-8"}, int64(len(utf8Mark))
+		return &charset{name: "utf-8", only: c.only}, int64(len(utf8Mark))
 	}
 	for _, mark := range utf16Marks {
 		if c.wide == nil && bytes.HasPrefix(first, mark) {
@@ -118,6 +119,9 @@ func firstInvalid(text []byte) int {
 func (c *charset) invalid(value []byte) *valueProblem {
 	if c.single != nil || c.wide != nil {
 		return &valueProblem{gold.CodeValueType, quoteStart(value), "text in " + c.name + ", as the contract says"}
+	}
+	if c.only {
+		return &valueProblem{gold.CodeValueType, quoteStart(value), "valid UTF-8"}
 	}
 	return &valueProblem{gold.CodeValueType, quoteStart(value), "valid UTF-8: where the file has another encoding, say so in the contract, such as source: {csv: …, encoding: windows-1252}"}
 }

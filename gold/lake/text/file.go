@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
@@ -14,8 +15,10 @@ import (
 type File struct {
 	schema
 	encoded
-	groups []group
-	rows   int64
+	objects *objects // of JSON: its columns; nil: CSV
+	array   bool     // the file is an array of JSON objects
+	groups  []group
+	rows    int64
 }
 
 // group is the records between two places of a file.
@@ -36,13 +39,25 @@ func Open(ctx context.Context, name string, in content.Input, r gold.Reading, d 
 	if err != nil {
 		return nil, err
 	}
-	if err := f.scan(ctx, in); err != nil {
+	if err := f.scan(ctx, in, wantedColumns(d, partition)); err != nil {
 		return nil, err
 	}
-	if problems := f.match(d, optional, partition); len(problems) > 0 {
+	if problems := f.match(d, optional, partition, f.objects != nil && f.rows == 0); len(problems) > 0 {
 		return nil, gold.InvalidAll(problems)
 	}
 	return f, nil
+}
+
+// wantedColumns returns the names of the columns that fields find in a file.
+func wantedColumns(d *gold.Dataset, partition []content.Partition) []string {
+	wanted := []string{}
+	for _, field := range d.Fields {
+		name := field.Column()
+		if !slices.Contains(wanted, name) && !slices.ContainsFunc(partition, func(p content.Partition) bool { return p.Name == name }) {
+			wanted = append(wanted, name)
+		}
+	}
+	return wanted
 }
 
 func newFile(name string, r gold.Reading) (*File, error) {
@@ -63,8 +78,9 @@ func (f *File) Groups() int { return len(f.groups) }
 // GroupRows returns the number of records of a group, from 0.
 func (f *File) GroupRows(group int) int64 { return f.groups[group].rows }
 
-// scan reads the names of the columns, counts the records and finds the groups.
-func (f *File) scan(ctx context.Context, in content.Input) error {
+// scan reads the names of the columns, counts the records and finds the groups. The names of JSON are read until those that are
+// wanted were found, all of them where that is nil.
+func (f *File) scan(ctx context.Context, in content.Input, wanted []string) error {
 	if err := f.readMark(ctx, in); err != nil {
 		return f.failed(err, nil, 1, 0)
 	}
@@ -73,7 +89,15 @@ func (f *File) scan(ctx context.Context, in content.Input) error {
 	if err != nil {
 		return f.failed(err, nil, 1, 0)
 	}
-	if err := f.readNames(r); err != nil {
+	if f.dialect.Format == gold.CSV {
+		err = f.readNames(r)
+	} else {
+		f.objects = newObjects(wanted)
+		if f.array, err = r.beginArray(); err != nil {
+			err = f.failed(err, nil, r.line, 0)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	g := group{from: f.mark + r.at, line: r.line}
@@ -81,6 +105,9 @@ func (f *File) scan(ctx context.Context, in content.Input) error {
 		record, line, err := r.next()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if err == nil && f.objects != nil && !f.objects.done() {
+			err = f.objects.read(record)
 		}
 		if err != nil {
 			return f.failed(err, record, line, 0)
@@ -92,6 +119,9 @@ func (f *File) scan(ctx context.Context, in content.Input) error {
 		}
 	}
 	f.add(g, in.Size())
+	if f.objects != nil {
+		f.names = f.objects.names
+	}
 	return nil
 }
 

@@ -24,9 +24,10 @@ type Reader struct {
 	differ  map[content.FileColumn]int64 // rows that a folder's name overrules
 
 	// The file being read.
-	file   *File
-	values []*values // of the chosen fields
-	texts  []int     // of the batch's columns: those of texts
+	file    *File
+	values  []*values // of the chosen fields
+	objects *objects  // of JSON
+	texts   []int     // of the batch's columns: those of texts
 }
 
 // NewReader returns a reader of the chosen fields of a dataset, by their places, in batches of so many rows at most.
@@ -86,6 +87,9 @@ func (r *Reader) Read(ctx context.Context, f *File, in content.Input, number int
 		for i, k := range r.chosen {
 			r.values[i] = newValues(f.columns[k].field, f.dialect)
 		}
+		if r.objects = nil; f.objects != nil {
+			r.objects = f.objects.of(f.names, r.wanted())
+		}
 	}
 	from, release, err := r.begin(ctx, in, g)
 	if err != nil {
@@ -121,6 +125,15 @@ func (r *Reader) Read(ctx context.Context, f *File, in content.Input, number int
 	return nil
 }
 
+// wanted returns the names of the columns that the chosen fields read.
+func (r *Reader) wanted() []string {
+	names := make([]string, len(r.chosen))
+	for i, k := range r.chosen {
+		names[i] = r.file.columns[k].field.Column()
+	}
+	return names
+}
+
 // begin starts the records of a group.
 func (r *Reader) begin(ctx context.Context, in content.Input, g *group) (*records, func(), error) {
 	f := r.file
@@ -140,17 +153,17 @@ func (r *Reader) begin(ctx context.Context, in content.Input, g *group) (*record
 		r.buf = make([]byte, 0, size)
 	}
 	from := newRecords(f.dialect, text, r.buf)
-	from.blanks = len(f.names) == 1
-	if from.line = g.line; !f.stream() {
-		return from, release, nil
+	switch {
+	case !f.stream():
+		if from.line = g.line; f.array {
+			from.array = &array{part: true}
+		}
+	case f.objects != nil:
+		_, err = from.beginArray()
+	default:
+		_, _, err = from.next() // the names
 	}
-	from.line = 1
-	if f.dialect.Format == gold.CSV {
-		blanks := from.blanks
-		from.blanks = false
-		_, _, err = from.next()
-		from.blanks = blanks
-	}
+	from.blanks = f.objects == nil && len(f.names) == 1
 	return from, release, err
 }
 
@@ -168,11 +181,8 @@ func (r *Reader) fill(from *records, g *group, done int64) error {
 		case err != nil:
 			return r.file.failed(err, record, line, row)
 		}
-		if r.cells, err = r.file.dialect.split(r.cells[:0], record); err != nil {
+		if err := r.split(record); err != nil {
 			return r.file.failed(err, record, line, row)
-		}
-		if len(r.cells) != len(r.file.names) {
-			return r.file.failed(r.uneven(record), record, line, row)
 		}
 		if err := r.appendRow(record, line, row); err != nil {
 			return err
@@ -180,6 +190,35 @@ func (r *Reader) fill(from *records, g *group, done int64) error {
 		b.Rows++
 	}
 	return nil
+}
+
+// split finds the cells of a record.
+func (r *Reader) split(record []byte) (err error) {
+	if r.objects != nil {
+		err = r.objects.read(record)
+		r.cells = r.objects.cells
+		return err
+	}
+	if r.cells, err = r.file.dialect.split(r.cells[:0], record); err == nil && len(r.cells) != len(r.file.names) {
+		err = r.uneven(record)
+	}
+	return err
+}
+
+// text returns the text of a cell, in memory that is valid until the next one.
+func (r *Reader) text(record []byte, c *cell, kind gold.Kind) []byte {
+	text := record[c.start:c.end]
+	switch {
+	case c.doubled && r.objects != nil:
+		r.memory = unescape(r.memory[:0], text)
+	case c.doubled:
+		r.memory = r.file.dialect.unquote(r.memory, record, *c)
+	case c.nested && kind == gold.Text:
+		r.memory = compact(r.memory[:0], text)
+	default:
+		return text
+	}
+	return r.memory
 }
 
 // full reports whether a text column has all that a batch may have.
@@ -215,12 +254,7 @@ func (r *Reader) appendRow(record []byte, line, row int64) error {
 			continue
 		}
 		at := &r.cells[c.at]
-		text := record[at.start:at.end]
-		if at.doubled {
-			r.memory = r.file.dialect.unquote(r.memory, record, *at)
-			text = r.memory
-		}
-		lossy, p := r.values[i].append(dst, text, at.quoted)
+		lossy, p := r.values[i].append(dst, r.text(record, at, dst.Kind), at.quoted)
 		if p != nil {
 			if c.field.Cast == nil || !c.field.Cast.Lenient || !c.nullable {
 				return valueError(r.file.problem(p.code, &c.field, record, at.start, line, row), &c.field, p)
@@ -245,8 +279,8 @@ func (r *Reader) appendConstant(c *column, i int, record []byte, row int64) {
 		r.coerce(i, row, c.coerced)
 	}
 	if c.inFile >= 0 {
-		at := r.cells[c.inFile]
-		if r.values[i].differs(r.file.dialect.unquote(nil, record, at), at.quoted, *c.constant) {
+		at := &r.cells[c.inFile]
+		if r.values[i].differs(r.text(record, at, c.field.Kind), at.quoted, *c.constant) {
 			r.differ[content.FileColumn{File: string(r.file.named), Field: c.field.Name}]++
 		}
 	}

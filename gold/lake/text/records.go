@@ -12,9 +12,10 @@ type records struct {
 	dialect *dialect
 	from    io.Reader
 	buf     []byte
-	start   int  // of the rest of buf
-	ended   bool // from has nothing more
-	blanks  bool // an empty line is a record
+	start   int    // of the rest of buf
+	ended   bool   // from has nothing more
+	blanks  bool   // an empty line is a record
+	array   *array // nil: records are lines
 
 	at   int64 // of the rest in the text
 	line int64 // of the rest, from 1
@@ -27,6 +28,9 @@ func newRecords(d *dialect, from io.Reader, buf []byte) *records {
 // next returns the next record without its line break, which is valid until the one after it, and the line in which it begins;
 // io.EOF after the last.
 func (r *records) next() (record []byte, line int64, err error) {
+	if r.array != nil {
+		return r.nextElement()
+	}
 	for {
 		rest := r.buf[r.start:]
 		end, breaks, err := r.dialect.cut(rest, r.ended)
