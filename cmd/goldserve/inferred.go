@@ -69,7 +69,7 @@ func (i *inferring) once(ctx context.Context, request publisher.Request, made *i
 	case err != nil:
 		return err
 	case next == nil:
-		return gold.Errorf(gold.Invalid, gold.CodeSourceMissing, "%s holds no Parquet file that a contract can be written for%s", i.lake.Path(), leftOut(made.found))
+		return gold.Errorf(gold.Invalid, gold.CodeSourceMissing, "%s holds no Parquet, CSV or JSON file that a contract can be written for%s", i.lake.Path(), leftOut(made.found))
 	}
 	made.model = next.Model
 	if err := knownDatasets(next.Model, request.Reload); err != nil {

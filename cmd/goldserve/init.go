@@ -27,8 +27,8 @@ func (a *app) initiate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [LAKE] --model NAME",
 		Short: "Write a model's contracts from the files of a lake, or from a dbt project",
-		Long: `init looks at every Parquet file and folder of parts in a lake and writes a model: contracts/ with one contract for each
-dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields, keys, closed lists,
+		Long: `init looks at every Parquet, CSV and JSON file and folder of parts in a lake and writes a model: contracts/ with one contract
+for each dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields, keys, closed lists,
 personal data, the facts and their time, and relationships, and prints which guesses to look at first. Keys, lists and
 relationships hold for every row that the files have now. Rules that are guessed are warnings. Personal data is dropped
 before anything is stored, until you say otherwise.
@@ -142,7 +142,7 @@ func (a *app) inferred(ctx context.Context, name, folder, target string) (*infer
 	m, err := infer.Infer(ctx, l, infer.Options{
 		Name: name, NoSuccessFile: a.config.NoSuccessFile || before != nil, Earlier: before.begun(), Project: project,
 	})
-	return m, origin{from, "no Parquet file", from}, before, err
+	return m, origin{from, "no Parquet, CSV or JSON file", from}, before, err
 }
 
 // readProject reads the files of a dbt project, whose target folder, or the manifest in it, is named.

@@ -49,7 +49,7 @@ func TestInitWritesAModelThatCanBePublished(t *testing.T) {
 			t.Errorf("%s is %v, and the shipped %s is %v", name, figures[name], shipped, want[shipped])
 		}
 	}
-	if out := do(2, "init", t.TempDir(), "--model", "empty", "--models", folder); !strings.Contains(out, "no Parquet file") {
+	if out := do(2, "init", t.TempDir(), "--model", "empty", "--models", folder); !strings.Contains(out, "no Parquet, CSV or JSON file") {
 		t.Errorf("of an empty lake:\n%s", out)
 	}
 	if out := do(2, "init", gold); !strings.Contains(out, "--model is missing") {

@@ -22,9 +22,9 @@ import (
 func (a *app) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [LAKE]",
-		Short: "Serve any folder of Parquet files at once, and follow its changes",
-		Long: `up looks at every Parquet file and folder of parts in a lake, infers the contracts, publishes them and serves the API and the
-dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
+		Short: "Serve any folder of Parquet, CSV or JSON files at once, and follow its changes",
+		Long: `up looks at every Parquet, CSV and JSON file and folder of parts in a lake, infers the contracts, publishes them and serves
+the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
 them again: names stay, new columns and files are added, and guesses that no longer hold are reported.
 
 Personal data is dropped before anything is stored. The store is a file of its own in your cache folder, unless --store is

@@ -115,7 +115,7 @@ func (e *Earlier) gone(m *Model) map[string]string {
 // dataset returns a dataset as an earlier inference wrote it, without what it says of others.
 func (b *before) dataset() *Dataset {
 	c := b.contract
-	d := &Dataset{Name: c.Dataset.Name, Source: c.Source}
+	d := &Dataset{Name: c.Dataset.Name, Source: c.Source, Reading: c.Reading}
 	for _, column := range b.columns {
 		f := b.recall(column)
 		if f == nil {
@@ -198,7 +198,7 @@ func (b *before) begin(f *Field) {
 		return
 	}
 	f.own = &own
-	f.Kind, f.Scale, f.Single, f.DefaultZone = known.Kind, known.Scale, known.Single, known.DefaultZone
+	f.Kind, f.Scale, f.Single, f.DefaultZone, f.Cast = known.Kind, known.Scale, known.Single, known.DefaultZone, known.Cast
 	f.Field.Precision, f.Precision = known.Precision, digitsOf(known)
 	if known.Kind != gold.WideDecimal && own.Kind == gold.Decimal {
 		f.Precision = min(max(own.Precision+f.Scale-own.Scale, f.Scale, 1), gold.NarrowDigits)
@@ -206,7 +206,15 @@ func (b *before) begin(f *Field) {
 }
 
 func sameKind(a, b *gold.Field) bool {
-	return a.Kind == b.Kind && a.Scale == b.Scale && a.Single == b.Single && a.DefaultZone == b.DefaultZone
+	return a.Kind == b.Kind && a.Scale == b.Scale && a.Single == b.Single && a.DefaultZone == b.DefaultZone && castText(a.Cast) == castText(b.Cast)
+}
+
+// castText returns the canonical form of a cast, empty for none.
+func castText(c *gold.Cast) string {
+	if c == nil {
+		return ""
+	}
+	return c.String()
 }
 
 // giveWay gives a field the kind that its column has in the files, and reports whether it had another.
@@ -216,7 +224,7 @@ func (f *Field) giveWay() bool {
 		return false
 	}
 	f.own, f.Precision, f.Field.Precision = nil, own.Precision, own.Field.Precision
-	f.Kind, f.Scale, f.Single, f.DefaultZone = own.Kind, own.Scale, own.Single, own.DefaultZone
+	f.Kind, f.Scale, f.Single, f.DefaultZone, f.Cast = own.Kind, own.Scale, own.Single, own.DefaultZone, own.Cast
 	return true
 }
 

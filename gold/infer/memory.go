@@ -81,7 +81,7 @@ func versionOf(t *lake.Table, now time.Time) string {
 	b.WriteString(token)
 	for i := range t.Dataset().Fields {
 		f := &t.Dataset().Fields[i]
-		fmt.Fprintf(&b, " %q %q %d %d %d %t %t %q", f.Name, f.Column(), f.Kind, f.Scale, f.Precision, f.Single, f.Nullable, f.DefaultZone)
+		fmt.Fprintf(&b, " %q %q %d %d %d %t %t %q %q", f.Name, f.Column(), f.Kind, f.Scale, f.Precision, f.Single, f.Nullable, f.DefaultZone, castText(f.Cast))
 	}
 	return b.String()
 }

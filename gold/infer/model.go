@@ -34,6 +34,7 @@ type LeftOut struct{ Name, Reason string }
 // Dataset is what is guessed of one source.
 type Dataset struct {
 	Name, Source string
+	Reading      gold.Reading // of the source's files
 	Rows         int64
 	Fields       []*Field // in the order of the file's columns
 	Key          []*Field // empty: none was found
@@ -188,11 +189,11 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 	if strings.ContainsAny(s.Source, unnamed) {
 		return gold.Invalidf(gold.Problem{File: s.File(), Code: gold.CodeSourceUnreadable}, "a contract can't name it: rename it without any of the signs %s", `{ } \ * ? :`)
 	}
-	columns, err := l.Columns(ctx, s)
+	columns, err := in.columns(ctx, l, &s)
 	if err != nil {
 		return err
 	}
-	d := &Dataset{Source: s.Source, Name: in.nameFor(s.Source), before: in.earlier.of(s.Source)}
+	d := &Dataset{Source: s.Source, Reading: s.Reading, Name: in.nameFor(s.Source), before: in.earlier.of(s.Source)}
 	d.takeColumns(columns)
 	if err := in.read(ctx, l, s, d); err != nil {
 		return err
@@ -214,6 +215,32 @@ func (in *inference) source(ctx context.Context, l *lake.Lake, s lake.Spec) erro
 	d.findUnits()
 	in.model.Datasets = append(in.model.Datasets, d)
 	return nil
+}
+
+// columns returns the columns of a source, and finds how its files are read. Those of text files are told by all of their values.
+func (in *inference) columns(ctx context.Context, l *lake.Lake, s *lake.Spec) ([]lake.Column, error) {
+	type look struct {
+		reading gold.Reading
+		columns []lake.Column
+	}
+	token, err := l.Token(ctx, *s, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if token != "" {
+		token = "columns\n" + token
+	}
+	told, err := recall(in.memory, token, func() (told look, err error) {
+		if told.reading, err = l.Reading(ctx, *s); err != nil {
+			return told, err
+		}
+		as := *s
+		as.Reading = told.reading
+		told.columns, err = l.Columns(ctx, as)
+		return told, err
+	})
+	s.Reading = told.reading
+	return told.columns, err
 }
 
 // mostUnread is how many columns with values that no field holds are left out, before the source is.
@@ -336,6 +363,9 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 		if c.Refused != "" {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue
+		}
+		if c.Doubt != "" {
+			d.doubt("%s: %s", quoted(c.Name), c.Doubt)
 		}
 		d.Fields = append(d.Fields, &Field{Field: c.Field, Precision: c.Precision, document: c.JSON, unsigned: c.Unsigned, spoken: short[i]})
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
 
@@ -115,6 +116,16 @@ func readWritten(folder fs.FS) (contracts []*writtenContract, notes []string, er
 	return contracts, notes, nil
 }
 
+// sourceOf returns the path that a contract's source names, as it stands or under its format.
+func sourceOf(n *yaml.Node) string {
+	for _, format := range []gold.Format{gold.CSV, gold.NDJSON, gold.JSON, gold.Parquet} {
+		if path := n.Value(string(format)); path != nil {
+			return path.Text
+		}
+	}
+	return n.Text
+}
+
 // read finds the dataset, its source and its fields in the contract, and reports whether they are there.
 func (w *writtenContract) read() bool {
 	root := (&yaml.File{Name: w.path, Report: &yaml.Report{}}).Parse(bytes.ReplaceAll(w.text, []byte("\r\n"), []byte("\n")))
@@ -135,7 +146,7 @@ func (w *writtenContract) read() bool {
 		for _, item := range custom.Items {
 			if value := item.Value("value"); value != nil {
 				if source := value.Value("source"); source != nil {
-					w.source = source.Text
+					w.source = sourceOf(source)
 				}
 				if value.Value("derive") != nil {
 					w.source = ""

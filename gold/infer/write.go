@@ -139,8 +139,8 @@ func (m *Model) settings(d *Dataset) []string {
 	if contract.IsStoreName(d.Name) {
 		lines = append(lines, "collection: "+yaml.Identifier("table_"+d.Name))
 	}
-	if d.Source != d.Name {
-		lines = append(lines, "source: "+scalar(d.Source))
+	if d.Source != d.Name || d.Reading.String() != "" {
+		lines = append(lines, "source: "+d.sourceSetting())
 	}
 	if lookups := d.lookups(); len(lookups) > 0 {
 		lines = append(lines, "lookup:")
@@ -270,6 +270,9 @@ func (d *Dataset) property(f *Field, indent string) string {
 		text += fmt.Sprintf(", # the list is guessed\n%s   quality: [{type: library, metric: invalidValues, arguments: {validValues: %s}, mustBe: 0, severity: warning}]", indent, list(f.Values))
 	}
 	var shown []string
+	if f.Cast != nil {
+		shown = append(shown, castSetting(f.Cast))
+	}
 	if format := f.format(); format != "" {
 		shown = append(shown, "format: "+format)
 	}

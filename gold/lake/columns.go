@@ -2,14 +2,20 @@ package lake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
+	"goldserve/gold/lake/text"
 )
 
 // Column is what the files of a source say about one of their columns, or the names of their folders about a partition.
@@ -21,8 +27,9 @@ const UnsignedDigits = content.UnsignedDigits
 // maxLevels is how many folders within folders are looked into for sources.
 const maxLevels = 4
 
-// Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet files, folders of parts, and those
-// in folders that only order the lake. Tables of other formats are left out.
+// Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
+// and those in folders that only order the lake. Tables of other formats are left out. Files that differ in their endings alone
+// are named with them.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return nil, err
@@ -30,16 +37,38 @@ func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	return l.sources(ctx, nil, ".", maxLevels)
 }
 
+// stemOfSource returns the name of a source without its ending; empty: no ending tells that it is one.
+func stemOfSource(name string) string {
+	if stem, ok := strings.CutSuffix(name, extension); ok {
+		return stem
+	}
+	if format, stem := text.FormatOf(name); format != "" && path.Base(name) != manifestFile {
+		return stem
+	}
+	return ""
+}
+
+// manifestFile is the name that manifests have beside the files that they tell of.
+const manifestFile = "manifest.json"
+
 func (l *Lake) sources(ctx context.Context, found []string, folder string, levels int) ([]string, error) {
 	entries, err := l.source.List(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
+	stems := map[string]int{}
 	for _, e := range entries {
-		stem, suffixed := strings.CutSuffix(e.Name, extension)
+		if stem := stemOfSource(e.Name); stem != "" && !skipped(e) {
+			stems[stem]++
+		}
+	}
+	for _, e := range entries {
+		stem := stemOfSource(e.Name)
 		switch {
 		case skipped(e) || path.Base(e.Name) == extension:
-		case suffixed:
+		case stem != "" && stems[stem] > 1:
+			found = append(found, e.Name)
+		case stem != "" && (!e.Folder || strings.HasSuffix(e.Name, extension)):
 			found = append(found, stem)
 		case e.Folder && levels > 0:
 			whole, err := l.isOneDataset(ctx, e.Name)
@@ -116,18 +145,57 @@ func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
 	return append(columns, partitionColumns(found.parts, columns)...), nil
 }
 
-func (l *Lake) columnsOf(ctx context.Context, as format, p part) ([]Column, error) {
+func (l *Lake) columnsOf(ctx context.Context, as format, p part) (columns []Column, err error) {
+	err = l.look(ctx, p, func(in content.Input) error {
+		columns, err = as.columns(ctx, p.info.Name, in)
+		return err
+	})
+	return columns, err
+}
+
+// look opens a file for fn.
+func (l *Lake) look(ctx context.Context, p part, fn func(in content.Input) error) error {
 	f, err := openFile(ctx, l.source, p.info)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = f.close() }() // it was only read
 	pinned, err := f.pin(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer pinned.release()
-	return as.columns(ctx, f.name(), pinned)
+	return fn(pinned)
+}
+
+// Token names the versions of a source's files as they are listed now, as that of a Table does.
+func (l *Lake) Token(ctx context.Context, s Spec, now time.Time) (string, error) {
+	found, err := l.list(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.New()
+	for _, p := range found.parts {
+		if p.info.Token == "" || !p.info.Modified.IsZero() && now.Sub(p.info.Modified) < racy {
+			return "", nil
+		}
+		_, _ = fmt.Fprintf(sum, "%q %q\n", p.info.Name, p.info.Token) // a hash takes every write
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Reading returns how the files of a source are read, as far as their names do not tell: as the first of them is. It returns
+// the errors of Table but for those of the contract.
+func (l *Lake) Reading(ctx context.Context, s Spec) (r gold.Reading, err error) {
+	found, err := l.list(ctx, s)
+	if err != nil || len(found.parts) == 0 {
+		return r, err
+	}
+	err = l.look(ctx, found.parts[0], func(in content.Input) error {
+		r, err = found.format.sniff(ctx, found.parts[0].info.Name, in)
+		return err
+	})
+	return r, err
 }
 
 // join adds the columns of one more file.
@@ -150,6 +218,9 @@ func both(a, b Column) Column {
 		return a
 	case b.Refused != "":
 		return b
+	case a.Untyped && !sameCast(a, b):
+		a.Field, a.JSON = gold.Field{Name: a.Name, Kind: gold.Text, Nullable: true}, a.JSON || b.JSON
+		return a
 	case a.Field.Kind.Exact() && b.Field.Kind.Exact():
 		whole := max(a.Precision-a.Field.Scale, b.Precision-b.Field.Scale)
 		a.Field.Scale = max(a.Field.Scale, b.Field.Scale)
@@ -172,6 +243,12 @@ func both(a, b Column) Column {
 		return a
 	}
 	return Column{Name: a.Name, Refused: a.Field.Kind.WithArticle() + " in some files and " + b.Field.Kind.WithArticle() + " in others, which no one field can hold"}
+}
+
+// sameCast reports whether the texts of two files are read alike, but for the kind of number.
+func sameCast(a, b Column) bool {
+	alike := a.Field.Kind == b.Field.Kind || a.Field.Kind.Numeric() && b.Field.Kind.Numeric()
+	return alike && reflect.DeepEqual(a.Field.Cast, b.Field.Cast)
 }
 
 // partitionColumns returns the columns that the names of folders make: integers where all values are, else text.

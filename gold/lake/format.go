@@ -19,6 +19,9 @@ type format interface {
 	// columns returns the columns of a file, as a contract without loss would hold them.
 	columns(ctx context.Context, name string, in content.Input) ([]content.Column, error)
 
+	// sniff returns how a file is read, as far as its name does not tell.
+	sniff(ctx context.Context, name string, in content.Input) (gold.Reading, error)
+
 	// reading returns the canonical text of how a file is read: with the same one and the same bytes, it has the same rows.
 	reading(name string) string
 
@@ -87,6 +90,10 @@ func (parquetFiles) columns(ctx context.Context, name string, in content.Input) 
 	return parquet.Columns(ctx, name, in)
 }
 
+func (parquetFiles) sniff(context.Context, string, content.Input) (gold.Reading, error) {
+	return gold.Reading{}, nil
+}
+
 func (parquetFiles) reading(string) string { return "" }
 
 func (parquetFiles) reader(d *gold.Dataset, chosen []int, rows int) reader {
@@ -112,6 +119,10 @@ func (t textFiles) open(ctx context.Context, name string, in content.Input, d *g
 
 func (t textFiles) columns(ctx context.Context, name string, in content.Input) ([]content.Column, error) {
 	return text.Columns(ctx, name, in, t.as)
+}
+
+func (t textFiles) sniff(ctx context.Context, name string, in content.Input) (gold.Reading, error) {
+	return text.Sniff(ctx, name, in)
 }
 
 func (t textFiles) reading(name string) string { return text.Reading(name, t.as) }

@@ -11,6 +11,8 @@ type Column struct {
 	Precision int    // of a Decimal
 	Unsigned  bool   // it holds 64-bit integers without a sign, of which an Int holds half and a WideDecimal of UnsignedDigits all
 	JSON      bool   // of a Text: lists, maps, or what the file calls JSON
+	Untyped   bool   // the file holds texts, of which the field is a guess: a Text holds them too
+	Doubt     string // what the guess may have got wrong; empty: nothing
 	Refused   string // what the column holds where no field is chosen for it, and why; then Field is empty
 }
 

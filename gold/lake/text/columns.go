@@ -2,13 +2,16 @@ package text
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
 )
 
-// Columns reads the columns of a file in their order: its values are texts, whatever they mean. An object of JSON is the columns
-// within it, and a list is JSON text. It returns Invalid file_invalid and file_unsupported, and errors of the input as they are.
+// Columns reads the columns of a file in their order, and guesses of all values what they are: a column's field has the cast that
+// reads them. An object of JSON is the columns within it, and a list is JSON text. It returns Invalid file_invalid and
+// file_unsupported, and errors of the input as they are.
 func Columns(ctx context.Context, name string, in content.Input, r gold.Reading) ([]content.Column, error) {
 	f, err := newFile(name, r)
 	if err != nil {
@@ -17,11 +20,54 @@ func Columns(ctx context.Context, name string, in content.Input, r gold.Reading)
 	if err := f.scan(ctx, in, nil); err != nil {
 		return nil, err
 	}
+	guesses := make([]*guess, len(f.names))
+	for i := range guesses {
+		guesses[i] = newGuess()
+	}
+	reader := &Reader{file: f}
+	if f.objects != nil {
+		reader.objects = f.objects.of(f.names, f.names)
+	}
+	for i := range f.groups {
+		if err := reader.guess(ctx, in, &f.groups[i], guesses); err != nil {
+			return nil, err
+		}
+	}
 	var columns []content.Column
-	for _, n := range f.names {
+	for i, n := range f.names {
 		if f.objects == nil || !f.objects.structs[n] {
-			columns = append(columns, content.Column{Name: n, Field: gold.Field{Name: n, Kind: gold.Text, Nullable: true}, JSON: f.objects != nil && f.objects.lists[n]})
+			columns = append(columns, guesses[i].column(n, f.dialect.delimiter))
 		}
 	}
 	return columns, nil
+}
+
+// guess adds the values of a group to what is guessed of their columns.
+func (r *Reader) guess(ctx context.Context, in content.Input, g *group, guesses []*guess) error {
+	f := r.file
+	from, release, err := r.begin(ctx, in, g)
+	defer release()
+	if err != nil {
+		return f.failed(err, nil, g.line, 0)
+	}
+	for row := g.before + 1; ; row++ {
+		record, line, err := from.next()
+		if errors.Is(err, io.EOF) {
+			return ctx.Err()
+		}
+		if err == nil {
+			err = r.split(record)
+		}
+		if err != nil {
+			return f.failed(err, record, line, row)
+		}
+		for i := range r.cells {
+			c := &r.cells[i]
+			value := r.text(record, c, gold.Text)
+			if f.dialect.charset.single != nil {
+				value, _ = f.dialect.charset.decode(nil, value)
+			}
+			guesses[i].add(value, c, c.quoted && f.objects != nil)
+		}
+	}
 }

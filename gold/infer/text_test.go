@@ -1,0 +1,129 @@
+package infer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/encoding/charmap"
+
+	"goldserve/gold"
+	"goldserve/gold/lake"
+)
+
+// writeText writes a text file of a lake.
+func writeText(t *testing.T, folder, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// frenchOrders are rows as a spreadsheet in French writes them.
+func frenchOrders(t *testing.T, rows int, date string) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("N° commande;Date;Montant HT;Remise;Livré\r\n")
+	for i := range rows {
+		fmt.Fprintf(&b, "%d;"+date+";1\u00a0%03d,%02d;%s;%t\r\n", 1000+i, i%12+1, i, i%100, []string{"NA", "0,5", "1,25"}[i%3], i%2 == 0)
+	}
+	text, err := charmap.Windows1252.NewEncoder().String(b.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestTextFilesAreReadAsTheyAreWritten(t *testing.T) {
+	folder := t.TempDir()
+	writeText(t, folder, "orders.csv", frenchOrders(t, 60, "15/%02d/2011"))
+	writeText(t, folder, "visits.ndjson", strings.Repeat(`{"at":"2011-12-08T12:12:00Z","who":{"name":"é"},"tags":["a"]}`+"\n", 3))
+	writeText(t, folder, "copy.csv", "id\n1\n2\n")
+	writeText(t, folder, "copy.csv.gz", "no gzip")
+	writeText(t, folder, "manifest.json", "{}")
+	writeText(t, folder, "notes.json", "{\n}")
+	m := mustInfer(t, folder)
+	var found []string
+	for _, d := range m.Datasets {
+		found = append(found, d.Name+" of "+d.Source)
+	}
+	if diff := cmp.Diff([]string{"copy_csv of copy.csv", "orders of orders", "visits of visits"}, found); diff != "" {
+		t.Error(diff)
+	}
+	if len(m.LeftOut) != 2 || m.LeftOut[0].Name != "copy.csv.gz" || m.LeftOut[1].Name != "notes" || !strings.Contains(m.LeftOut[1].Reason, "notes.json:1:2: it is no JSON") {
+		t.Errorf("left out: %v", m.LeftOut)
+	}
+	orders := string(m.Contract(m.dataset("orders")))
+	for _, want := range []string{
+		`source: {csv: orders, delimiter: ";", encoding: windows-1252}`,
+		`name: Date, logicalType: date, required: true,` + "\n" + `         customProperties: [{property: goldserve, value: {cast: {date: "02/01/2006"}}}]}`,
+		`physicalName: Montant HT, logicalType: number, physicalType: "DECIMAL(18,2)", required: true`,
+		`cast: {decimal: ",", thousands: " "}`,
+		`name: Remise, logicalType: number,` + "\n" + `         customProperties: [{property: goldserve, value: {cast: {decimal: ",", "null": NA}}}]}`,
+		`physicalName: Livré, businessName: Livré, logicalType: boolean`,
+	} {
+		if !strings.Contains(orders, want) {
+			t.Errorf("the contract lacks %s:\n%s", want, orders)
+		}
+	}
+	folderOf := fstest.MapFS{}
+	updated(t, m, folderOf)
+	model := compiled(t, folderOf)
+	for i := range model.Contracts {
+		c := &model.Contracts[i]
+		l, err := lake.Open(t.Context(), folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := l.Table(t.Context(), lake.Spec{Dataset: c.Dataset, Source: c.Source, Reading: c.Reading})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := table.Read(t.Context(), lake.Read{}, func(int, *gold.Batch, int64) error { return nil }); err != nil {
+			t.Error(err)
+		}
+		_ = table.Close() // it was only read
+		_ = l.Close()
+	}
+	// Nothing changes where nothing did, also where the source is a map.
+	if paths, notes := updated(t, m, folderOf); len(paths) > 0 || len(notes) > 0 {
+		t.Error(paths, notes)
+	}
+}
+
+// TestGuessesOfTextGiveWay: where the values of a column are no longer what they were, so is its cast.
+func TestGuessesOfTextGiveWay(t *testing.T) {
+	folder := t.TempDir()
+	writeText(t, folder, "orders.csv", frenchOrders(t, 60, "10/%02d/2011"))
+	first, release := inferNext(t, folder, nil)
+	doubt := first.Inferred.Files["contracts/orders.odcs.yaml"]
+	if !strings.Contains(doubt, "# Not confirmed: \"Date\": the day or the month may come first in its dates, and the day is taken for it.") && !strings.Contains(doubt, "# Not confirmed: Date: the day or the month") {
+		t.Error(doubt)
+	}
+	writeText(t, folder, "orders.csv", strings.ReplaceAll(frenchOrders(t, 60, "%02d/28/2011"), ",5;", ";"))
+	second, _ := inferNext(t, folder, release)
+	if text := second.Inferred.Files["contracts/orders.odcs.yaml"]; !strings.Contains(text, `cast: {date: "01/02/2006"}`) {
+		t.Error(text)
+	}
+}
+
+// TestUnchangedTextFilesAreOnlyCountedAgain: what their values are is remembered.
+func TestUnchangedTextFilesAreOnlyCountedAgain(t *testing.T) {
+	folder := t.TempDir()
+	content := frenchOrders(t, 500, "15/%02d/2011")
+	writeText(t, folder, "orders.csv", content)
+	a := newAsking(t, folder)
+	var memory Memory
+	first, whole := a.infer(t, &memory)
+	again, counted := a.infer(t, &memory)
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Error(diff)
+	}
+	if once := len(content) + 100; counted["orders.csv"] > once || whole["orders.csv"] < 3*len(content) {
+		t.Errorf("%d bytes of %d are read again, at first %d", counted["orders.csv"], len(content), whole["orders.csv"])
+	}
+}

@@ -1,0 +1,127 @@
+package text
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"goldserve/gold"
+)
+
+func TestColumnsAreWhatAllOfTheirValuesAre(t *testing.T) {
+	for want, values := range map[string][]string{
+		"int":                           {"1", "-20", "", "0"},
+		"int null NA":                   {"1", "NA", ""},
+		"text, codes":                   {"75001", "06000"},
+		"text, signed codes":            {"+33612345678", "1"},
+		"text, one word":                {"1", "2", "x"},
+		"text, too large":               {"92233720368547758080123456789", "x"},
+		"double, of any digits":         {"1.5", "2", "3.25"},
+		"double, powers":                {"1e5", "2.5"},
+		"double, long":                  {"445807.73000000004", "1.00000000001"},
+		"decimal 2":                     {"12.50", "0.99", "-3.00"},
+		"decimal 2 point ,":             {"12,50", "0,99", ""},
+		"double point ,":                {"1,5", "2,25"},
+		"decimal 2 point , thousands  ": {"1 234,50", "12,00"},
+		"decimal 2 point , thousands .": {"1.234,50", "12,00"},
+		"decimal 2 thousands ,":         {"1,234.50", "12.00"},
+		"double thousands , doubt":      {"1,234", "12"},
+		"bool":                          {"true", "False", ""},
+		"date":                          {"2011-12-31", "2024-02-29"},
+		"text, no date":                 {"2011-12-31", "2023-02-29"},
+		"time":                          {"2011-12-31T10:00:00Z", "2011-12-31 10:00:00.5+02:00"},
+		"time, at midnight":             {"2011-12-31 00:00:00"},
+		"date 02/01/2006":               {"31/12/2011", "01/02/2011"},
+		"date 01/02/2006":               {"12/31/2011", "01/02/2011"},
+		"date 02/01/2006 doubt":         {"03/04/2025", "01/02/2011"},
+		"date 02.01.2006 null -":        {"03.04.2025", "-"},
+		"time 02/01/2006 15:04":         {"31/12/2011 18:05"},
+		"text, nothing at all":          {"", ""},
+		"text, words for null alone":    {"NA", "NA"},
+		"text, finer times than those that are stored": {"2011-12-31T10:00:00.123456Z"},
+	} {
+		content := lines(slices.Concat([]string{"a;b"}, joinEach(values, ";x"))...)
+		columns, err := Columns(t.Context(), "d.csv", memory(content), gold.Reading{Delimiter: ";"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A comma as the decimal mark is likelier where it does not stand between values.
+		if strings.Contains(want, "thousands , doubt") {
+			columns, err = Columns(t.Context(), "d.csv", memory(strings.ReplaceAll(string(content), ";", "\t")), gold.Reading{Delimiter: "\t"})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := columns[0].Field.Kind.String()
+		if columns[0].Field.Kind == gold.Decimal {
+			got += fmt.Sprintf(" %d", columns[0].Field.Scale)
+		}
+		if c := columns[0].Field.Cast; c != nil {
+			for _, part := range [][2]string{{"", strings.Join(c.Layouts, "")}, {"point ", c.Point}, {"thousands ", c.Thousands}, {"null ", strings.Join(c.Null, "")}} {
+				if part[1] != "" {
+					got += " " + part[0] + part[1]
+				}
+			}
+		}
+		if columns[0].Doubt != "" {
+			got += " doubt"
+		}
+		if wanted, _, _ := strings.Cut(want, ", "); got != wanted && got != want {
+			t.Errorf("%q are %q, want %q", values, got, want)
+		}
+	}
+}
+
+// joinEach appends a text to each of some.
+func joinEach(list []string, suffix string) []string {
+	all := make([]string, len(list))
+	for i, text := range list {
+		all[i] = text + suffix
+	}
+	return all
+}
+
+func TestStringsOfJSONAreNoNumbers(t *testing.T) {
+	columns, err := Columns(t.Context(), "d.json", memory(`[{"a":"1","b":"2011-12-31","c":"true","d":[1],"e":1.5,"f":{"g":"NA"}}]`), gold.Reading{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range columns {
+		got = append(got, fmt.Sprintf("%s %s %t", c.Name, c.Field.Kind, c.JSON))
+	}
+	if want := "a text false, b date false, c text false, d text true, e decimal false, f.g text false"; strings.Join(got, ", ") != want {
+		t.Errorf("%s, want %s", strings.Join(got, ", "), want)
+	}
+}
+
+func TestHowAFileIsReadIsFoundInIt(t *testing.T) {
+	long := strings.Repeat("word, more;", 150_000) // beyond what tells the delimiter
+	latin, err := charmap.Windows1252.NewEncoder().String("a;b\n" + long + ";x\né;€\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ file, content, want string }{
+		"nothing to say":      {"d.csv", "a,b\n1,é\n", ""},
+		"a semicolon":         {"d.csv", "a;b\n1,5;2,5\n3;4\n", `{"format":"csv","delimiter":";"}`},
+		"a comma in quotes":   {"d.csv", "a;b\n\"x,y\";1\n\"z,w\";2\n", `{"format":"csv","delimiter":";"}`},
+		"a bar":               {"d.csv.gz", string(gzipped(t, []byte("a|b|c\n1|2|3\n"))), `{"format":"csv","delimiter":"|"}`},
+		"a tab in a .tsv":     {"d.tsv", "a\tb,c\n1\t2\n", ""},
+		"a comma in a .tsv":   {"d.tsv", "a,b\n1,2\n", `{"format":"csv","delimiter":","}`},
+		"one column":          {"d.csv", "a\n1\n", ""},
+		"Windows-1252":        {"d.csv", latin, `{"format":"csv","delimiter":";","encoding":"windows-1252"}`},
+		"UTF-16":              {"d.csv", "a\x00,\x00b\x00\n\x00", `{"format":"csv","encoding":"utf-16le"}`},
+		"a mark of UTF-8":     {"d.csv", "\xef\xbb\xbfa;b\n1;2\n", `{"format":"csv","delimiter":";"}`},
+		"JSON":                {"d.json", "[]", ""},
+		"a letter in two":     {"d.csv", "a,b\n" + strings.Repeat("é", 600_000) + ",x\n", ""},
+		"an uneven last line": {"d.csv", "a;b;c\n1;2;3\n4;5,6;7\n1,2\n", `{"format":"csv","delimiter":";"}`},
+	} {
+		r, err := Sniff(t.Context(), c.file, memory(c.content))
+		if err != nil || r.String() != c.want {
+			t.Errorf("%s: %s, want %s (%v)", name, r, c.want, err)
+		}
+	}
+}
