@@ -7,7 +7,7 @@ type Reading struct {
 	Format    Format `json:"format,omitempty"`    // empty: by the files' names
 	Delimiter string `json:"delimiter,omitempty"` // of CSV, between values; empty: a comma, of .tsv files a tab
 	Quote     string `json:"quote,omitempty"`     // of CSV, around values; empty: a double quote; none: NoQuote
-	Encoding  string `json:"encoding,omitempty"`  // one of Encodings; empty: UTF-8, or UTF-16 where the file begins with its mark
+	Encoding  string `json:"encoding,omitempty"`  // one of Encodings; empty: UTF-8
 	// Null are texts that stand for null, besides the empty one: of CSV, and of texts where they are not quoted.
 	Null []string `json:"null,omitempty"`
 	// FileColumn is the name of a column, besides those of the files, that holds the name of each row's file; empty: there is

@@ -85,7 +85,7 @@ func sourceValue() yaml.Value {
 		yaml.Key{Name: "parquet", Value: named, Default: none, Doc: "The path of Parquet files."},
 		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The sign between the values of CSV."},
 		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The sign around values of CSV, which is doubled within them."},
-		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8, or utf-16 where the file begins with its mark", Doc: "How CSV's letters are written in bytes."},
+		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "How CSV's letters are written in bytes."},
 		yaml.Key{Name: "null", Value: castTexts, Default: "the empty text alone", Doc: "Texts that mean null in CSV, unless they stand in quotes in a text field."},
 		yaml.Key{Name: "fileColumn", Value: yaml.TextValue.As("name"), Default: none, Doc: "The name of one more column, which holds the name of each row's file."},
 	))

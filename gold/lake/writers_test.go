@@ -17,7 +17,7 @@ var writersFiles = []wantFile{
 
 func TestEveryWriterGivesTheSameRows(t *testing.T) {
 	dir := filepath.Join(storetest.Shared(t), "data/writers")
-	for _, writer := range []string{"pandas", "spark", "spark-hive", "duckdb", "polars", "pyarrow-v2"} {
+	for _, writer := range []string{"pandas", "spark", "spark-hive", "duckdb", "polars", "pyarrow-v2", "csv"} {
 		for _, want := range writersFiles {
 			if writer == "spark-hive" && want.name != "fact_achats" {
 				continue // it wrote that one

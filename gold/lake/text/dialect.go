@@ -126,22 +126,23 @@ func (d *dialect) cut(text []byte, last bool) (end, breaks int, err error) {
 	return d.cutQuoted(text, quote, end, last)
 }
 
-// cutQuoted is cut of a record whose first quote is known, and the first line break. A quote opens where a value begins;
-// elsewhere it is a part of it.
+// cutQuoted is cut of a record whose first quote is known, and the first line break. A quote opens where a value begins, and
+// must not stand elsewhere outside of quotes.
 func (d *dialect) cutQuoted(text []byte, quote, end int, last bool) (_, breaks int, err error) {
 	for {
-		at := quote + 1 // the rest of the record begins here
-		if quote == 0 || text[quote-1] == d.delimiter {
-			closing := d.closing(text[at:])
-			if closing < 0 {
-				if last {
-					return 0, 0, &recordError{quote, "a quote opens here and none closes it: close it, or say which sign quotes (quote: none for none)"}
-				}
-				return -1, 0, nil
-			}
-			breaks += bytes.Count(text[at:at+closing], []byte{'\n'})
-			at += closing + 1
+		if quote > 0 && text[quote-1] != d.delimiter {
+			return 0, 0, &recordError{quote, "a quote stands in a value that has none around it: put the value in quotes and double those within it, or say that no sign quotes (quote: none)"}
 		}
+		at := quote + 1 // the rest of the record begins here
+		closing := d.closing(text[at:])
+		switch {
+		case closing < 0 && last:
+			return 0, 0, &recordError{quote, "a quote opens here and none closes it: close it, or say which sign quotes (quote: none for none)"}
+		case closing < 0:
+			return -1, 0, nil
+		}
+		breaks += bytes.Count(text[at:at+closing], []byte{'\n'})
+		at += closing + 1
 		if end >= 0 && end < at { // it was in the quotes
 			if end = bytes.IndexByte(text[at:], '\n'); end >= 0 {
 				end += at

@@ -2,7 +2,9 @@ package text
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -53,19 +55,27 @@ var (
 	utf16Marks = [][]byte{{0xff, 0xfe}, {0xfe, 0xff}}
 )
 
-// marked returns the charset of a text whose first bytes are a mark of byte order, and how many bytes the mark has where it is
-// no part of the stream; else the one that is declared.
-func (c *charset) marked(first []byte) (*charset, int64) {
+// marked returns how many bytes of a text, by its first ones, are a mark of UTF-8, which then is its charset, whatever is
+// declared. UTF-16 must be declared: its mark is an error otherwise.
+func (c *charset) marked(first []byte) (*charset, int64, error) {
 	if bytes.HasPrefix(first, utf8Mark[:]) {
-		return &charset{name: "utf-8", only: c.only}, int64(len(utf8Mark))
+		return &charset{name: "utf-8", only: c.only}, int64(len(utf8Mark)), nil
 	}
 	for _, mark := range utf16Marks {
-		if c.wide == nil && bytes.HasPrefix(first, mark) {
-			wide, _ := charsetOf("utf-16") // it is known
-			return wide, 0
+		switch {
+		case c.wide != nil || !bytes.HasPrefix(first, mark):
+		case c.only:
+			return c, 0, errors.New("it begins with the mark of UTF-16: write it in UTF-8")
+		default:
+			return c, 0, errors.New("it begins with the mark of UTF-16: say so in the contract, such as source: {csv: …, encoding: utf-16}, or write it in UTF-8")
 		}
 	}
-	return c, 0
+	return c, 0, nil
+}
+
+// isUTF16 reports whether a text begins with the mark of UTF-16.
+func isUTF16(first []byte) bool {
+	return slices.ContainsFunc(utf16Marks, func(mark []byte) bool { return bytes.HasPrefix(first, mark) })
 }
 
 // decode returns a value in UTF-8, in memory that is valid until the next one. It returns the place of the first byte that

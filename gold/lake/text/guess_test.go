@@ -114,6 +114,7 @@ func TestHowAFileIsReadIsFoundInIt(t *testing.T) {
 		"one column":          {"d.csv", "a\n1\n", ""},
 		"Windows-1252":        {"d.csv", latin, `{"format":"csv","delimiter":";","encoding":"windows-1252"}`},
 		"UTF-16":              {"d.csv", "a\x00,\x00b\x00\n\x00", `{"format":"csv","encoding":"utf-16le"}`},
+		"a mark of UTF-16":    {"d.csv", "\xff\xfea\x00;\x00b\x00\n\x00", `{"format":"csv","delimiter":";","encoding":"utf-16"}`},
 		"a mark of UTF-8":     {"d.csv", "\xef\xbb\xbfa;b\n1;2\n", `{"format":"csv","delimiter":";"}`},
 		"JSON":                {"d.json", "[]", ""},
 		"a letter in two":     {"d.csv", "a,b\n" + strings.Repeat("é", 600_000) + ",x\n", ""},

@@ -22,16 +22,22 @@ func Sniff(ctx context.Context, name string, in content.Input) (gold.Reading, er
 		return gold.Reading{}, err
 	}
 	var r gold.Reading
-	if err := f.readMark(ctx, in); err != nil {
+	first, err := f.first(ctx, in)
+	switch {
+	case err != nil:
+	case isUTF16(first):
+		r.Encoding = "utf-16"
+	default:
+		r.Encoding, err = f.sniffEncoding(ctx, in)
+	}
+	if err != nil {
 		return r, f.failed(err, nil, 1, 0)
 	}
-	if f.mark == 0 && f.dialect.charset.wide == nil {
-		if r.Encoding, err = f.sniffEncoding(ctx, in); err != nil {
-			return r, f.failed(err, nil, 1, 0)
-		}
-		if f.dialect.charset, err = charsetOf(r.Encoding); err != nil {
-			return r, err
-		}
+	if f.dialect.charset, err = charsetOf(r.Encoding); err != nil {
+		return r, err
+	}
+	if err := f.readMark(ctx, in); err != nil {
+		return r, f.failed(err, nil, 1, 0)
 	}
 	usual := f.dialect.delimiter
 	if f.dialect.delimiter, err = f.sniffDelimiter(ctx, in); err != nil {

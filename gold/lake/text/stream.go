@@ -132,16 +132,25 @@ func (f *encoded) open(ctx context.Context, in content.Input, from, to int64) (t
 
 // readMark reads the mark of byte order that a file may begin with, and takes the encoding that it tells.
 func (f *encoded) readMark(ctx context.Context, in content.Input) error {
-	bytes, release, err := f.openBytes(ctx, in, 0, in.Size())
-	defer release()
+	first, err := f.first(ctx, in)
 	if err != nil {
 		return err
 	}
-	var first [len(utf8Mark)]byte
-	n, err := io.ReadFull(bytes, first[:])
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
+	f.dialect.charset, f.mark, err = f.dialect.charset.marked(first)
+	return err
+}
+
+// first returns the first bytes of a file, as many as a mark has.
+func (f *encoded) first(ctx context.Context, in content.Input) ([]byte, error) {
+	bytes, release, err := f.openBytes(ctx, in, 0, in.Size())
+	defer release()
+	if err != nil {
+		return nil, err
 	}
-	f.dialect.charset, f.mark = f.dialect.charset.marked(first[:n])
-	return nil
+	first := make([]byte, len(utf8Mark))
+	n, err := io.ReadFull(bytes, first)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	return first[:n], nil
 }
