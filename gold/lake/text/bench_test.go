@@ -88,6 +88,14 @@ func BenchmarkCSV(b *testing.B) {
 		}
 		rate(b)
 	})
+	b.Run("guessing", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Columns(b.Context(), "orders.csv", memory(content), gold.Reading{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		rate(b)
+	})
 	b.Run("encoding csv untyped", func(b *testing.B) {
 		for b.Loop() {
 			r := csv.NewReader(bytes.NewReader(content))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
@@ -20,9 +21,10 @@ func Columns(ctx context.Context, name string, in content.Input, r gold.Reading)
 	if err := f.scan(ctx, in, nil); err != nil {
 		return nil, err
 	}
-	guesses := make([]*guess, len(f.names))
+	forms := allForms()
+	guesses := make([]guess, len(f.names))
 	for i := range guesses {
-		guesses[i] = newGuess()
+		guesses[i].forms = slices.Clone(forms)
 	}
 	reader := &Reader{file: f}
 	if f.objects != nil {
@@ -43,7 +45,7 @@ func Columns(ctx context.Context, name string, in content.Input, r gold.Reading)
 }
 
 // guess adds the values of a group to what is guessed of their columns.
-func (r *Reader) guess(ctx context.Context, in content.Input, g *group, guesses []*guess) error {
+func (r *Reader) guess(ctx context.Context, in content.Input, g *group, guesses []guess) error {
 	f := r.file
 	from, release, err := r.begin(ctx, in, g)
 	defer release()

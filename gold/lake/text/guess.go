@@ -31,7 +31,7 @@ type guess struct {
 	text  bool // nothing but text
 	lists bool // of JSON: it has lists
 	some  bool // it has a value
-	forms []*form
+	forms []form
 	nulls []string // words for null that it has
 }
 
@@ -39,23 +39,23 @@ type guess struct {
 type form struct {
 	field   gold.Field
 	caster  *cast.Cast
-	quoted  bool // a JSON string may be one
-	length  int  // of the texts; 0: any
-	memory  gold.Column
-	scale   int // of numbers: digits after the point; -1: they differ
-	whole   int // digits before it, at most
+	quoted  bool         // a JSON string may be one
+	length  int          // of the texts; 0: any
+	memory  *gold.Column // shared by all columns
+	scale   int          // of numbers: digits after the point; -1: they differ
+	whole   int          // digits before it, at most
 	numbers int
 }
 
-func newGuess() *guess {
-	g := &guess{}
+// allForms returns the fields that a column may be, in the order in which they are chosen.
+func allForms() (forms []form) {
 	add := func(k gold.Kind, c gold.Cast, length int) {
 		c.From = gold.Text
-		f := &form{field: gold.Field{Kind: k, Cast: &c}, length: length, quoted: k.Temporal()}
+		column := gold.NewColumn(k, 1)
+		f := form{field: gold.Field{Kind: k, Cast: &c}, length: length, quoted: k.Temporal(), memory: &column}
 		var err error
 		if f.caster, err = cast.New(f.field); err == nil {
-			f.memory = gold.NewColumn(k, 1)
-			g.forms = append(g.forms, f)
+			forms = append(forms, f)
 		}
 	}
 	add(gold.Bool, gold.Cast{}, 0)
@@ -73,7 +73,7 @@ func newGuess() *guess {
 			add(gold.Time, gold.Cast{Layouts: []string{l + clock}}, 0)
 		}
 	}
-	return g
+	return forms
 }
 
 // add takes one more value. alone: it stands in the quotes that JSON has around strings.
@@ -88,49 +88,90 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 	case c.nested:
 		g.text = true
 		return
-	case slices.Contains(nullWords, string(value)) && !alone:
+	case !alone && (value[0] < '0' || value[0] > '9') && slices.Contains(nullWords, string(value)):
 		if !slices.Contains(g.nulls, string(value)) {
 			g.nulls = append(g.nulls, string(value))
 		}
 		return
 	}
 	g.some = true
-	g.forms = slices.DeleteFunc(g.forms, func(f *form) bool { return alone && !f.quoted || !f.fits(value) })
-	g.text = len(g.forms) == 0
+	digits := value
+	if value[0] == '-' {
+		digits = value[1:]
+	}
+	plain := plainNumber(digits)
+	left := 0
+	for i := range g.forms {
+		if f := &g.forms[i]; (alone && !f.quoted) || !f.fits(value, digits, plain) {
+			continue
+		}
+		if left < i {
+			g.forms[left] = g.forms[i]
+		}
+		left++
+	}
+	if g.forms, g.text = g.forms[:left], left == 0; g.text {
+		g.forms = nil
+	}
+}
+
+// plainNumber returns the point of a number of few digits that every form with that point takes: a dot, or -1 where there is
+// none; 0: the text, which has no sign, is no such number.
+func plainNumber(digits []byte) rune {
+	const few = 15 // an integer and a double hold them
+	point := rune(-1)
+	for i, b := range digits {
+		switch {
+		case b >= '0' && b <= '9':
+		case b == '.' && point < 0 && i > 0 && i < len(digits)-1:
+			point = '.'
+		default:
+			return 0
+		}
+	}
+	if len(digits) == 0 || len(digits) > few {
+		return 0
+	}
+	return point
 }
 
 // fits reports whether a value is one of the form's field. Numbers with a zero before others are codes.
-func (f *form) fits(value []byte) bool {
+func (f *form) fits(value, digits []byte, plain rune) bool {
 	if f.length > 0 && len(value) != f.length {
 		return false
 	}
 	number := f.field.Kind.Numeric()
-	digits := bytes.TrimPrefix(value, []byte{'-'})
 	if number && (len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' || digits[0] == '+') || f.field.Kind == gold.Int && bytes.IndexByte(value, '.') >= 0 {
 		return false
 	}
-	f.memory = gold.NewColumn(f.field.Kind, 1)
-	if lossy, m := f.caster.Append(&f.memory, value); m != nil || lossy {
+	if number && (plain < 0 || plain == '.' && f.field.Kind == gold.Double && f.field.Cast.Point == "") {
+		f.measure(digits)
+		return true
+	}
+	f.memory.Ints, f.memory.Floats, f.memory.Nulls = f.memory.Ints[:0], f.memory.Floats[:0], f.memory.Nulls[:0]
+	if lossy, m := f.caster.Append(f.memory, value); m != nil || lossy {
 		return false
 	}
 	if number {
-		f.measure(string(digits))
+		f.measure(digits)
 	}
 	return true
 }
 
 // measure notes how many digits a number has.
-func (f *form) measure(text string) {
-	point := f.field.Cast.Point
-	if point == "" {
-		point = "."
+func (f *form) measure(text []byte) {
+	point := byte('.')
+	if f.field.Cast.Point != "" {
+		point = f.field.Cast.Point[0]
 	}
-	whole, fraction, _ := strings.Cut(text, point)
-	scale := len(fraction)
-	if strings.ContainsAny(text, "eE") || f.numbers > 0 && scale != f.scale {
+	whole, scale := len(text), 0
+	if at := bytes.IndexByte(text, point); at >= 0 {
+		whole, scale = at, len(text)-at-1
+	}
+	if bytes.IndexByte(text, 'e') >= 0 || bytes.IndexByte(text, 'E') >= 0 || f.numbers > 0 && scale != f.scale {
 		scale = -1
 	}
-	f.scale, f.whole = scale, max(f.whole, len(whole))
+	f.scale, f.whole = scale, max(f.whole, whole)
 	f.numbers++
 }
 
@@ -143,13 +184,13 @@ func (g *guess) column(name string, delimiter byte) content.Column {
 	if g.text || !g.some || len(g.forms) == 0 {
 		return c
 	}
-	chosen := g.forms[0]
-	grouped := slices.IndexFunc(g.forms, func(f *form) bool { return f.field.Kind == gold.Double && f.field.Cast.Thousands == "," })
+	chosen := &g.forms[0]
+	grouped := slices.IndexFunc(g.forms, func(f form) bool { return f.field.Kind == gold.Double && f.field.Cast.Thousands == "," })
 	if chosen.field.Kind == gold.Double && chosen.field.Cast.Point == "," && grouped >= 0 && delimiter != ';' {
-		chosen = g.forms[grouped] // 1,234 in a file of the English-speaking world
+		chosen = &g.forms[grouped] // 1,234 in a file of the English-speaking world
 		c.Doubt = "a comma in its numbers may be the decimal mark, and is taken for one between thousands"
 	}
-	if l := chosen.field.Cast.Layouts; l != nil && strings.HasPrefix(l[0], "02/01/") && slices.ContainsFunc(g.forms, func(f *form) bool {
+	if l := chosen.field.Cast.Layouts; l != nil && strings.HasPrefix(l[0], "02/01/") && slices.ContainsFunc(g.forms, func(f form) bool {
 		return f.field.Kind == chosen.field.Kind && f.field.Cast.Layouts != nil && f.field.Cast.Layouts[0] == "01/02/"+l[0][len("02/01/"):]
 	}) {
 		c.Doubt = "the day or the month may come first in its dates, and the day is taken for it"
