@@ -27,8 +27,11 @@ cross: ## check that the program builds for every platform; other platforms with
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 go build -gcflags="$$flags" -ldflags='-s -w' -o /dev/null ./cmd/goldserve || exit 1; \
 	done
 
-test: ## run all tests, with the race detector and a real MongoDB server that is downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,python leaves these out)
-	.ci/with-python .ci/with-mongod .ci/test
+test: ## run all tests, with the race detector and real servers (MongoDB, S3) that are downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,s3,python leaves these out)
+	.ci/with-python .ci/with-mongod .ci/with-s3 .ci/test
+
+minio: ## build MinIO, which tests of S3 then use beside versitygw; about eight minutes and 1.5 GB of memory
+	GOBIN=$(TOOLS)/minio-20260212 go install -p 1 github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 
 random: ## ask each store 10,000 random queries and compare the answers with a naive reference
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
@@ -102,4 +105,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build cross test random torture bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build cross test minio random torture bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check

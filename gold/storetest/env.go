@@ -44,6 +44,39 @@ func Mongod(tb testing.TB) string {
 	return program
 }
 
+// S3 returns the servers of tests that need an object store, as URLs with their keys (GOLDSERVE_TEST_S3; make test starts
+// them). See Required.
+func S3(tb testing.TB) []string {
+	tb.Helper()
+	servers := strings.Fields(os.Getenv("GOLDSERVE_TEST_S3"))
+	if len(servers) == 0 {
+		missing(tb, "s3", "needs an S3 server: run make test, or set GOLDSERVE_TEST_S3")
+	}
+	return servers
+}
+
+// Versitygw returns the versitygw program (GOLDSERVE_VERSITYGW; make test names one) of tests that start S3 servers of their
+// own. See Required.
+func Versitygw(tb testing.TB) string {
+	tb.Helper()
+	program := os.Getenv("GOLDSERVE_VERSITYGW")
+	if program == "" {
+		missing(tb, "s3", "needs a versitygw program: run make test, or set GOLDSERVE_VERSITYGW")
+	}
+	return program
+}
+
+// Toxiproxy returns the toxiproxy-server program (GOLDSERVE_TOXIPROXY; make test names one) of tests of faulty networks. See
+// Required.
+func Toxiproxy(tb testing.TB) string {
+	tb.Helper()
+	program := os.Getenv("GOLDSERVE_TOXIPROXY")
+	if program == "" {
+		missing(tb, "s3", "needs a toxiproxy-server program: run make test, or set GOLDSERVE_TOXIPROXY")
+	}
+	return program
+}
+
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
 // one). See Required.
 func Python(tb testing.TB) string {
@@ -94,7 +127,7 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Required reports whether tests that need a tool (mongodb, mongod, python, chromium, node, data) fail where it is
+// Required reports whether tests that need a tool (mongodb, mongod, s3, python, chromium, node, data) fail where it is
 // missing, rather than being skipped. GOLDSERVE_TEST_REQUIRE, which make test sets, requires all but those that
 // GOLDSERVE_TEST_WITHOUT lists.
 func Required(tool string) bool {
