@@ -13,13 +13,13 @@ import (
 func (p Partition) Constant(f gold.Field, nullable bool) (value *gold.Value, coerced string, problem *gold.Problem) {
 	switch {
 	case p.Null && !nullable:
-		return nil, "", &gold.Problem{Code: gold.CodeValueNull, Detail: "the folder's name says null, and the contract does not allow that"}
+		return nil, "", &gold.Problem{Code: gold.CodeValueNull, Detail: p.Where() + " says null, and the contract does not allow that"}
 	case p.Null:
 		return &gold.Value{}, "", nil
 	case f.Cast == nil:
 		v, err := f.ParseSource(p.Text)
 		if err != nil {
-			return nil, "", &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("the folder's name says %q: %s", p.Text, err)}
+			return nil, "", &gold.Problem{Code: gold.CodeValueType, Detail: fmt.Sprintf("%s says %q: %s", p.Where(), p.Text, err)}
 		}
 		return &v, "", nil
 	}
@@ -28,7 +28,7 @@ func (p Partition) Constant(f gold.Field, nullable bool) (value *gold.Value, coe
 		return &v, "", nil
 	}
 	if found := strconv.Quote(p.Text); !f.Cast.Lenient || !nullable {
-		return nil, "", &gold.Problem{Code: misfit.Code, Detail: fmt.Sprintf("the folder's name says %s, and the field's cast expects %s", found, misfit.Expected)}
+		return nil, "", &gold.Problem{Code: misfit.Code, Detail: fmt.Sprintf("%s says %s, and the field's cast expects %s", p.Where(), found, misfit.Expected)}
 	}
 	return &gold.Value{}, strconv.Quote(p.Text), nil
 }

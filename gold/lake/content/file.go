@@ -13,4 +13,13 @@ type Input interface {
 type Partition struct {
 	Name, Text string
 	Null       bool
+	Place      string // where it is said; empty: in the folder's name
+}
+
+// Where says in words where the value is said.
+func (p Partition) Where() string {
+	if p.Place == "" {
+		return "the folder's name"
+	}
+	return p.Place
 }

@@ -16,6 +16,8 @@ type nestedCursor struct {
 	size     int64 // bytes of the chunks
 	expanded int64 // bytes of text made of them
 	start    int   // where the row's text begins
+	skips    *skips
+	at       int64 // the number in the file, from 0, of the next row
 	text     []byte
 }
 
@@ -39,7 +41,18 @@ func (c *nestedCursor) fill(ctx context.Context, dst *gold.Column, n int) (int, 
 		if len(dst.Bytes) >= batchText {
 			return done, nil
 		}
+		for c.skips.deleted != nil {
+			deleted, run := c.skips.run(c.at, 1)
+			if !deleted {
+				break
+			}
+			if err := c.passRow(ctx); err != nil {
+				return done, err
+			}
+			c.at += int64(run)
+		}
 		null, err := c.row(ctx, dst.Bytes)
+		c.at++
 		if v := (*valueError)(nil); errors.As(err, &v) {
 			v.appended = done
 		}
@@ -113,6 +126,10 @@ func (c *nestedCursor) pass(ctx context.Context, n *node, depth int) error {
 func (c *nestedCursor) write(ctx context.Context, n *node) error {
 	if len(c.text)-c.start > maxCell {
 		return &valueError{fault: &valueProblem{gold.CodeValueRange, fmt.Sprintf("more than %d bytes of JSON", maxCell), fmt.Sprintf("at most %d bytes", maxCell)}}
+	}
+	if n.kind == absentNode {
+		c.text = append(c.text, "null"...)
+		return nil
 	}
 	_, depth, err := c.peek(ctx, n.from)
 	switch {
@@ -267,6 +284,11 @@ func (c *nestedCursor) writeKey(ctx context.Context, n *node) error {
 }
 
 func (c *nestedCursor) finish(ctx context.Context) error {
+	if c.skips.deleted != nil {
+		if err := c.passDeleted(ctx); err != nil {
+			return err
+		}
+	}
 	for i := range c.leaves {
 		if err := c.leaves[i].finish(ctx); err != nil {
 			return err

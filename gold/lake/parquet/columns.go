@@ -26,6 +26,11 @@ func Columns(ctx context.Context, name string, in content.Input) (columns []cont
 	if err != nil {
 		return nil, err
 	}
+	return columnsOf(schema), nil
+}
+
+// columnsOf returns the columns of a schema as a contract without loss would hold them.
+func columnsOf(schema *fileColumns) (columns []content.Column) {
 	m := matching{fileColumns: schema, names: schema.names()}
 	var list []string // the path of the last list or map
 	m.walk(func([]string) bool { return true }, func(c fileColumn) {
@@ -43,7 +48,7 @@ func Columns(ctx context.Context, name string, in content.Input) (columns []cont
 		}
 		columns = append(columns, column)
 	})
-	return columns, nil
+	return columns
 }
 
 // isStruct reports whether an element is a group of columns, each of which has one value in a row.

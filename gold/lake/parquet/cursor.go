@@ -20,6 +20,7 @@ type cursor struct {
 	nested nestedCursor // of a nested column, to which nothing of the rest belongs
 	pages  pages
 	left   int64 // rows of the chunk that are in no page yet
+	skips  skips
 
 	// The page being read.
 	values  values
@@ -55,6 +56,7 @@ func (c *cursor) open(in content.Input, col *column, ch chunk, rows int64) {
 	case col.constant != nil:
 	case col.nested != nil:
 		c.nested.open(in, col.nested, ch, c.pages.codec)
+		c.nested.skips, c.nested.at = &c.skips, c.skips.whole-rows
 	default:
 		c.pages.open(in, ch, &col.place)
 	}
@@ -91,6 +93,14 @@ func (c *cursor) fill(ctx context.Context, dst *gold.Column, n int) (int, error)
 			}
 		}
 		want := min(n-done, c.rows-c.row)
+		if c.skips.deleted != nil {
+			deleted, run := c.skips.run(c.at(), c.rows-c.row)
+			if deleted {
+				c.pass(run)
+				continue
+			}
+			want = min(want, run)
+		}
 		got, err := c.take(dst, want)
 		done += got
 		if err != nil {
@@ -363,6 +373,11 @@ func (c *cursor) finish(ctx context.Context) error {
 		return nil
 	case c.column.nested != nil:
 		return c.nested.finish(ctx)
+	}
+	if c.skips.deleted != nil {
+		if err := c.passDeleted(ctx); err != nil {
+			return err
+		}
 	}
 	return c.pages.finish(ctx)
 }

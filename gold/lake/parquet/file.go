@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
 )
@@ -16,12 +18,16 @@ type File struct {
 	columns []column // of the dataset's fields, in their order
 	groups  []group
 	rows    int64
+	deleted *roaring.Bitmap // rows that are left out, from 0; nil: none
+	left    int64           // rows without them
 }
 
 // group is one row group.
 type group struct {
-	rows, before int64   // before: rows of the file's groups before it
-	chunks       []chunk // of the dataset's fields, in their order
+	rows, before int64 // before: rows of the file's groups before it
+	// The same without deleted rows, where the file has some.
+	left, leftBefore int64
+	chunks           []chunk // of the dataset's fields, in their order
 }
 
 // Open reads a file's footer and checks it, and decodes no row. name is the file's, for messages; partition is what
@@ -32,20 +38,48 @@ type group struct {
 // and value_null (of the partition), and errors of the input as they are.
 func Open(ctx context.Context, name string, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition) (*File, error) {
 	f := &File{name: name}
-	if err := f.check(ctx, in, d, optional, partition); err != nil {
+	if err := f.check(ctx, in, d, optional, partition, nil); err != nil {
 		return nil, err
 	}
 	return f, nil
 }
 
-// Rows returns the number of rows that the footer declares.
-func (f *File) Rows() int64 { return f.rows }
+// OpenOf is Open for a file of a table with a schema of its own, by which columns are found. Every column that the table has
+// may be missing in a file that was written before: see Lacks.
+func OpenOf(ctx context.Context, s *Schema, name string, in content.Input, d *gold.Dataset, partition []content.Partition) (*File, error) {
+	f := &File{name: name}
+	if err := f.check(ctx, in, d, d.FieldNames(), partition, s); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Rows returns the number of rows that the footer declares, without deleted ones.
+func (f *File) Rows() int64 {
+	if f.deleted == nil {
+		return f.rows
+	}
+	return f.left
+}
 
 // Groups returns the number of row groups.
 func (f *File) Groups() int { return len(f.groups) }
 
-// GroupRows returns the number of rows of a row group, from 0.
-func (f *File) GroupRows(group int) int64 { return f.groups[group].rows }
+// GroupRows returns the number of rows of a row group, from 0, without deleted ones.
+func (f *File) GroupRows(group int) int64 {
+	if f.deleted == nil {
+		return f.groups[group].rows
+	}
+	return f.groups[group].left
+}
+
+// before returns how many rows of the file, deleted ones left out, come before a row group.
+func (f *File) before(g *group) int64 {
+	if f.deleted == nil {
+		return g.before
+	}
+	return g.leftBefore
+}
 
 // Lacks returns the problem that the file does not have an optional field; nil: it has it, or the field is not optional. A
 // reader gives null for what the file lacks.

@@ -18,6 +18,35 @@ type fileColumns struct {
 	schema []format.SchemaElement
 	top    []fileColumn       // the children of the schema's root
 	other  map[string]meaning // of leaves that the schema does not know, by pathKey
+	stored []storedLeaf       // where the schema's leaves lie in the file, of a schema that is a table's; nil: in their order
+	table  bool               // no file's columns, but a table's
+}
+
+// storedLeaf is where a leaf of a table's schema lies in a file.
+type storedLeaf struct {
+	leaf int      // absent: the file does not have it
+	path []string // from the root of the file's own schema
+}
+
+const absent = -1
+
+// placed returns where a leaf lies in the file.
+func (fc *fileColumns) placed(leaf int, path []string) storedLeaf {
+	switch {
+	case fc.stored == nil:
+		return storedLeaf{leaf, path}
+	case leaf >= len(fc.stored): // of a group without leaves
+		return storedLeaf{absent, nil}
+	}
+	return fc.stored[leaf]
+}
+
+// owner names whose columns they are.
+func (fc *fileColumns) owner() string {
+	if fc.table {
+		return "table"
+	}
+	return "file"
 }
 
 // meaningOf returns the meaning of a leaf at a path, as the file's own metadata has it, or else its schema.

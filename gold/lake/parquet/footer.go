@@ -24,7 +24,7 @@ const (
 
 // check reads the footer, and finds and checks all that it says about the dataset's columns. Problems of the schema are
 // returned together.
-func (f *File) check(ctx context.Context, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition) (err error) {
+func (f *File) check(ctx context.Context, in content.Input, d *gold.Dataset, optional []string, partition []content.Partition, schema *Schema) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = f.failed(&panicError{r}, 0, &gold.Field{})
@@ -33,6 +33,11 @@ func (f *File) check(ctx context.Context, in content.Input, d *gold.Dataset, opt
 	meta, found, leaves, err := f.readSchema(ctx, in)
 	if err != nil {
 		return err
+	}
+	if schema != nil {
+		if found, err = schema.of(f, meta.Schema); err != nil {
+			return err
+		}
 	}
 	columns, problems := matchColumns(f, d, optional, partition, found)
 	if len(problems) > 0 {
@@ -58,7 +63,7 @@ func (f *File) readSchema(ctx context.Context, in content.Input) (meta *fileMeta
 	if err := checkSchema(meta.Schema); err != nil {
 		return nil, nil, 0, f.invalid(gold.CodeFileInvalid, "%v: the file is damaged, write it again", err)
 	}
-	columns = &fileColumns{meta.Schema, top, foreignColumns(meta.Pairs)}
+	columns = &fileColumns{schema: meta.Schema, top: top, other: foreignColumns(meta.Pairs)}
 	for i := range top {
 		top[i].meaning = columns.meaningOf(top[i].element, top[i].path)
 	}

@@ -57,25 +57,29 @@ func (m *matching) match(c *column) *gold.Problem {
 	if len(found) == 0 {
 		return &gold.Problem{
 			Code:       gold.CodeSchemaMissing,
-			Detail:     fmt.Sprintf("the file has no such column: it has %s", gold.Listed(m.names)),
+			Detail:     fmt.Sprintf("the %s has no such column: it has %s", m.owner(), gold.Listed(m.names)),
 			DidYouMean: gold.Nearest(name, m.candidates()),
 		}
 	}
 	if alike := m.alike(&c.field); len(alike) > 1 {
 		return &gold.Problem{
 			Code: gold.CodeSchemaDuplicate,
-			Detail: fmt.Sprintf("the file has %d columns whose names differ in case at most (%s): keep one of them",
-				len(alike), strings.Join(gold.Quoted(alike), ", ")),
+			Detail: fmt.Sprintf("the %s has %d columns whose names differ in case at most (%s): keep one of them",
+				m.owner(), len(alike), strings.Join(gold.Quoted(alike), ", ")),
 		}
 	}
 	at := found[0]
 	switch {
 	case len(found) > 1:
-		return &gold.Problem{Code: gold.CodeSchemaDuplicate, Detail: fmt.Sprintf("the file has %d columns of that name: keep one of them", len(found))}
+		return &gold.Problem{Code: gold.CodeSchemaDuplicate, Detail: fmt.Sprintf("the %s has %d columns of that name: keep one of them", m.owner(), len(found))}
 	case at.listed:
 		return &gold.Problem{Code: gold.CodeSchemaType, Detail: "it lies in a list or a map, and has many values in a row: the contract expects one"}
 	}
-	if c.lieAt(&at, m.fileColumns); !c.readable() {
+	c.lieAt(&at, m.fileColumns)
+	switch {
+	case c.absent:
+		return &gold.Problem{Code: gold.CodeSchemaMissing, Detail: "the file was written before the table had the column"}
+	case !c.readable():
 		p := &gold.Problem{
 			Code:   gold.CodeSchemaType,
 			Detail: fmt.Sprintf("it holds %s, and the contract expects %s", at.words(), expectedWords(c.field)),
@@ -210,12 +214,17 @@ func levelOf(e *format.SchemaElement) int {
 // lieAt notes where the column lies, and how its values become the field's; it isn't readable where they can't.
 func (c *column) lieAt(at *fileColumn, in *fileColumns) {
 	e := at.element
-	c.place = place{leaf: at.leaf, path: at.path, depth: at.depth, physical: e.Type.V, size: int(e.TypeLength.V)}
+	stored := in.placed(at.leaf, at.path)
+	c.place = place{leaf: stored.leaf, path: stored.path, depth: at.depth, physical: e.Type.V, size: int(e.TypeLength.V)}
 	switch {
+	case e.Type.Valid && stored.leaf == absent:
+		c.absent = true
 	case e.Type.Valid && e.RepetitionType.V != format.Repeated:
 		c.convert = conversionOf(c.field, e.Type.V, at.meaning)
 	case c.field.Kind == gold.Text && c.field.Cast == nil:
-		c.nested, c.refused = in.nestedAt(at)
+		if c.nested, c.refused = in.nestedAt(at); c.nested != nil {
+			c.absent = c.nested.root.kind == absentNode
+		}
 	}
 }
 

@@ -27,4 +27,5 @@ const (
 	structNode
 	listNode
 	mapNode
+	absentNode // of a table's column that the file does not have: null in all rows
 )

@@ -65,21 +65,29 @@ func (b *nestedBuilder) content(e *format.SchemaElement, path, known []string, d
 		child.name = name
 		n.children = append(n.children, child)
 	}
-	if n.to = len(b.nested.leaves); n.to == n.from {
+	switch n.to = len(b.nested.leaves); {
+	case n.to > n.from:
+	case len(n.children) > 0: // the file has none of them, so that nothing tells where the struct itself is null
+		n.kind = absentNode
+	default:
 		b.refuse("groups without columns")
 	}
 	return n
 }
 
 func (b *nestedBuilder) value(e *format.SchemaElement, path, known []string, depth, repeats int) *node {
+	stored := b.placed(b.leaf, path)
+	b.leaf++
+	if stored.leaf == absent {
+		return &node{kind: absentNode, present: depth, from: len(b.nested.leaves), to: len(b.nested.leaves)}
+	}
 	m := b.meaningOf(e, known)
 	n := &node{kind: leafNode, present: depth, from: len(b.nested.leaves), to: len(b.nested.leaves) + 1, write: jsonValueOf(m, e.Type.V)}
 	if n.write == nil {
 		at := fileColumn{element: e, meaning: m}
 		b.refuse(at.words())
 	}
-	b.nested.leaves = append(b.nested.leaves, place{b.leaf, path, depth, repeats, e.Type.V, int(e.TypeLength.V)})
-	b.leaf++
+	b.nested.leaves = append(b.nested.leaves, place{stored.leaf, stored.path, depth, repeats, e.Type.V, int(e.TypeLength.V)})
 	return n
 }
 
@@ -93,7 +101,9 @@ func (b *nestedBuilder) refuse(what string) {
 func (b *nestedBuilder) list(depth, repeats int, item func(depth, repeats int) *node) *node {
 	n := &node{kind: listNode, present: depth, repeats: repeats + 1, filled: depth + 1, from: len(b.nested.leaves)}
 	n.children = []*node{item(depth+1, repeats+1)}
-	n.to = len(b.nested.leaves)
+	if n.to = len(b.nested.leaves); n.to == n.from {
+		b.refuse("lists of which the file has no column")
+	}
 	return n
 }
 

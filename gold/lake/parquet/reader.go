@@ -78,18 +78,20 @@ func (r *Reader) Read(ctx context.Context, f *File, in content.Input, number int
 	g := &f.groups[number]
 	r.file, r.group, r.number = f, g, number+1
 	for i, k := range r.chosen {
+		r.cursors[i].skips.open(f, g)
 		r.cursors[i].open(in, &f.columns[k], g.chunks[k], g.rows)
 		r.cursors[i].coerced.begin(f.name, g)
 		truncate(&r.ahead[i], 0)
 	}
-	for done := int64(0); done < g.rows; {
+	rows := f.GroupRows(number)
+	for done := int64(0); done < rows; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := r.fill(ctx, done); err != nil {
 			return err
 		}
-		if err := fn(r.batch, g.before+done+1); err != nil {
+		if err := fn(r.batch, f.before(g)+done+1); err != nil {
 			return err
 		}
 		done += int64(r.batch.Rows)
@@ -101,11 +103,11 @@ func (r *Reader) Read(ctx context.Context, f *File, in content.Input, number int
 
 // fill fills the batch with the rows after the first done of a row group. A panic of a decoder is an error of the file.
 func (r *Reader) fill(ctx context.Context, done int64) (err error) {
-	g := r.group
+	whole := r.file.GroupRows(r.number - 1)
 	defer r.recovered(&err)
 	b := r.batch
 	b.Reset()
-	rows := int(min(int64(r.limit), g.rows-done))
+	rows := int(min(int64(r.limit), whole-done))
 	if len(r.order) == 0 {
 		b.Rows = rows
 		return nil
@@ -124,7 +126,7 @@ func (r *Reader) fill(ctx context.Context, done int64) (err error) {
 		case err != nil:
 			return r.file.failed(err, r.number, &b.Fields[i])
 		case got == 0 || got < rows && c.Kind != gold.Text:
-			return r.file.failed(&countError{fmt.Sprintf("it ends after %d of %d rows", done+int64(got), g.rows)}, r.number, &b.Fields[i])
+			return r.file.failed(&countError{fmt.Sprintf("it ends after %d of %d rows", done+int64(got), whole)}, r.number, &b.Fields[i])
 		}
 		rows = got
 	}
@@ -170,7 +172,7 @@ func (r *Reader) valueError(column int, row int64, f *valueProblem) error {
 	if field.PII {
 		found = "a value (not shown: personal data)"
 	}
-	p := r.file.problem(f.code, field, r.group.before+row)
+	p := r.file.problem(f.code, field, r.file.RowOf(r.file.before(r.group)+row))
 	if field.Cast != nil {
 		return gold.Invalidf(p, "found %s, and its cast expects %s: correct the file, or the cast, whose onError: null makes such values null and counts them", found, f.expected)
 	}
@@ -178,7 +180,7 @@ func (r *Reader) valueError(column int, row int64, f *valueProblem) error {
 }
 
 func (r *Reader) nullError(column int, row int64) error {
-	p := r.file.problem(gold.CodeValueNull, &r.batch.Fields[column], r.group.before+row)
+	p := r.file.problem(gold.CodeValueNull, &r.batch.Fields[column], r.file.RowOf(r.file.before(r.group)+row))
 	if r.file.columns[r.chosen[column]].key {
 		return gold.Invalidf(p, "found null in a key: correct the file")
 	}

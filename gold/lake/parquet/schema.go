@@ -17,6 +17,7 @@ type column struct {
 	nullable bool // keys never are
 	constant *gold.Value
 	coerced  *valueProblem // why the constant is null although the folder's name says something else; nil: it isn't
+	absent   bool          // the table has it, and the file does not
 	lacking  *gold.Problem // of an optional field that the file does not have: a constant null stands for it
 	inFile   *column       // the file's own column of a constant's name, nil for none: it is compared, and not passed on
 	// The rest is of columns that lie in the file, those without a constant. A nested one has no place of its own.
