@@ -142,7 +142,7 @@ func TestCasesFromTheField(t *testing.T) {
 		code  int
 		words []string
 	}{
-		"delta-overwritten":        {exitRefused, []string{"sales.parquet: it is a table of Delta Lake (it has sales.parquet/_delta_log)"}},
+		"delta-overwritten":        {exitDone, []string{"no rules in 1 dataset", "rows=2"}},
 		"spark-folder-no-suffix":   {exitDone, []string{"no rules in 1 dataset"}},
 		"stray-file":               {exitDone, []string{"other_files", "warning", "the file t.parquet/README.txt is left alone: its name is not that of a Parquet file"}},
 		"only-success-file":        {exitDone, []string{"no rules in 1 dataset"}},

@@ -28,7 +28,7 @@ const UnsignedDigits = content.UnsignedDigits
 const maxLevels = 4
 
 // Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
-// and those in folders that only order the lake. Tables of other formats are left out. Files that differ in their endings alone
+// Delta tables, and those in folders that only order the lake. Tables of other formats are left out. Files that differ in their endings alone
 // are named with them.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
@@ -91,9 +91,12 @@ func (l *Lake) sources(ctx context.Context, found []string, folder string, level
 	return found, nil
 }
 
-// isOneDataset reports whether a folder without the extension is one of parts of one dataset, rather than one that orders
-// datasets: its writer said that it is complete, it has partitions, or its files are named alike (part-0, part-1).
+// isOneDataset reports whether a folder without the extension is a Delta table, or one of parts of one dataset, rather than one
+// that orders datasets: its writer said that it is complete, it has partitions, or its files are named alike (part-0, part-1).
 func (l *Lake) isOneDataset(ctx context.Context, folder string) (bool, error) {
+	if format, _, err := tableFormat(ctx, l.source, folder); err != nil || format == deltaLake {
+		return err == nil, err
+	}
 	holds, err := holdsParts(ctx, l.source, folder)
 	if err != nil || !holds {
 		return false, err
@@ -133,6 +136,9 @@ func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
 	found, err := l.list(ctx, s)
 	if err != nil {
 		return nil, err
+	}
+	if found.delta != nil {
+		return found.delta.Schema.Fields(), nil
 	}
 	var columns []Column
 	for _, p := range found.parts {

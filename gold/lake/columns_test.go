@@ -159,7 +159,7 @@ func TestSourcesOfALake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "clients days done hex one/only orders sales/2024/lines sales/2024/returns visits years"
+	want := "clients days done hex old one/only orders sales/2024/lines sales/2024/returns visits years"
 	if got := strings.Join(sources, " "); got != want {
 		t.Errorf("sources %s\nwant    %s", got, want)
 	}

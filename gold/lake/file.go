@@ -93,6 +93,9 @@ func (f *file) partitionText() string {
 			b.WriteByte('!') // whose own column was taken before
 		}
 	}
+	if d, ok := f.content.(deltaOpened); ok && d.deleted != "" {
+		b.WriteString(" deleted " + d.deleted)
+	}
 	return b.String()
 }
 

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/dir"
@@ -14,7 +15,12 @@ import (
 )
 
 // Lake is where gold files lie.
-type Lake struct{ source object.Source }
+type Lake struct {
+	source object.Source
+
+	mu        sync.Mutex
+	snapshots map[string]keptSnapshot // of Delta tables, by their folders
+}
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read, and the context's
 // error where it has ended.
@@ -30,7 +36,7 @@ func Open(ctx context.Context, folder string) (*Lake, error) {
 }
 
 // New returns the lake of a source, which Close closes.
-func New(source object.Source) *Lake { return &Lake{source} }
+func New(source object.Source) *Lake { return &Lake{source: source} }
 
 // Path names the lake as its user wrote it.
 func (l *Lake) Path() string { return l.source.String() }
@@ -70,6 +76,18 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	}
 	info, err := l.find(ctx, s)
 	switch {
+	case err == nil && (info.Folder || s.Delta != nil) || object.Absent(err):
+		folder, deltaErr := l.deltaFolder(ctx, s)
+		if deltaErr != nil {
+			return nil, deltaErr
+		}
+		if folder != "" {
+			return l.listDelta(ctx, folder, s)
+		}
+	}
+	switch {
+	case s.Delta != nil && (err == nil || object.Absent(err)):
+		return nil, l.noDelta(ctx, s, info)
 	case object.Absent(err):
 		if err := refuseTables(ctx, l.source, strings.TrimSuffix(s.stem(), extension)); err != nil {
 			return nil, err

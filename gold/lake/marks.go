@@ -163,6 +163,10 @@ func refuse(ctx context.Context, source object.Source, folder, what string) erro
 		return err
 	}
 	problem := gold.Problem{File: what, Code: gold.CodeFileUnsupported}
+	if format == deltaLake {
+		return gold.Invalidf(problem, "it is a table of Delta Lake (it has %s), whose log says which of its files count, and it lies where plain files are expected: "+
+			"name the table's folder as a source of its own, in a lake that is a folder above it", found)
+	}
 	return gold.Invalidf(problem, "it is a table of %s (it has %s), and its folder keeps files whose rows the table has removed: "+
 		"read it with an engine for %s, such as Spark or DuckDB, and write its rows as plain Parquet into another folder", format, found, format)
 }

@@ -32,6 +32,7 @@ type part struct {
 type listing struct {
 	name   string // of the source in the lake
 	format format
+	delta  *deltaTable // nil: no Delta table
 	parts  []part
 	others []string // names of files of other kinds beside the parts, which are left alone
 }

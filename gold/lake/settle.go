@@ -41,6 +41,14 @@ func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 		}
 		return s.stem(), latest, unlessInvalid(err)
 	}
+	folder, err := l.deltaFolder(ctx, s)
+	switch {
+	case err != nil:
+		return "", time.Time{}, err
+	case folder != "":
+		latest, err := l.deltaChanged(ctx, folder)
+		return folder, latest, unlessInvalid(err)
+	}
 	info, err := l.find(ctx, s)
 	if err != nil || !info.Folder {
 		return info.Name, info.Changed, unlessInvalid(err)

@@ -25,15 +25,16 @@ type Table struct {
 	spec     Spec
 	source   string
 	format   format
-	parts    []part   // as they were listed; files are those that are open
-	others   []string // files of other kinds beside them
+	delta    *deltaTable // nil: no Delta table
+	parts    []part      // as they were listed; files are those that are open
+	others   []string    // files of other kinds beside them
 	files    []*file
 	rows     int64
 	bytes    int64
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, format: found.format, parts: found.parts, others: found.others}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, format: found.format, delta: found.delta, parts: found.parts, others: found.others}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
@@ -59,6 +60,11 @@ func (t *Table) open(ctx context.Context) error {
 		return err
 	}
 	var problems []gold.Problem
+	if t.delta != nil {
+		if problems = t.delta.check(t); len(problems) > 0 {
+			return gold.InvalidAll(problems)
+		}
+	}
 	for i, p := range t.parts {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -101,6 +107,10 @@ func (t *Table) open(ctx context.Context) error {
 func (t *Table) choosePresent() []gold.Problem {
 	var problems []gold.Problem
 	absent := func(field gold.Field) bool {
+		if t.delta != nil {
+			problems = append(problems, t.lackedByFiles(&field)...)
+			return slices.Contains(t.optional, field.Name) && !t.delta.Schema.Has(&field)
+		}
 		if !slices.Contains(t.spared, field.Name) {
 			return false
 		}
@@ -127,6 +137,24 @@ func (t *Table) choosePresent() []gold.Problem {
 	return problems
 }
 
+// lackedByFiles returns the problems of files of a Delta table that were written before it had a required field's column, and
+// whose rows have null in it.
+func (t *Table) lackedByFiles(field *gold.Field) []gold.Problem {
+	if field.Nullable && !slices.Contains(t.dataset.Key, field.Name) || slices.Contains(t.optional, field.Name) {
+		return nil
+	}
+	for _, f := range t.files {
+		if f.rows() == 0 {
+			continue
+		}
+		if p := f.content.Lacks(field.Name); p != nil {
+			p.Code, p.Detail = gold.CodeValueNull, "the file was written before the table had the column, so that its rows have null there, and the contract requires a value: correct the table, or the contract"
+			return []gold.Problem{*p}
+		}
+	}
+	return nil
+}
+
 // openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
 func (t *Table) openPart(ctx context.Context, i int) error {
 	if i < len(t.files) && t.files[i].open != nil {
@@ -134,6 +162,9 @@ func (t *Table) openPart(ctx context.Context, i int) error {
 	}
 	if i == len(t.files) {
 		f, err := openFile(ctx, t.lake.source, t.parts[i].info)
+		if t.delta != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
+			return t.delta.vacuumed(t.parts[i].info.Name)
+		}
 		if err != nil {
 			return err
 		}
@@ -217,8 +248,19 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	for i, f := range t.files {
 		sums[i] += f.partitionText() + t.format.reading(f.name())
 	}
+	if layout := t.layout(); layout != "" {
+		sums = append(sums, layout)
+	}
 	slices.Sort(sums)
 	return strings.Join(sums, "\n"), nil
+}
+
+// layout tells how files have the columns of the table's fields, where they do not say so themselves; else empty.
+func (t *Table) layout() string {
+	if t.delta == nil {
+		return ""
+	}
+	return t.delta.layout(t.dataset.Fields)
 }
 
 // racy is how soon after a write another one could leave the same time of modification, on file systems whose times are
@@ -230,6 +272,10 @@ const racy = 2 * time.Second
 // two seconds before now, when the bytes are about to be read.
 func (t *Table) Token(now time.Time) string {
 	sum := sha256.New()
+	if t.delta != nil { // its versions are written once
+		_, _ = fmt.Fprintf(sum, "%q %q %q", t.source, t.delta.Identity, t.layout())
+		return hex.EncodeToString(sum.Sum(nil))
+	}
 	for _, f := range t.files {
 		if f.info.Token == "" || !f.info.Modified.IsZero() && now.Sub(f.info.Modified) < racy {
 			return ""
@@ -247,6 +293,9 @@ func (t *Table) Token(now time.Time) string {
 // one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
 // the same bytes. It reads none.
 func (t *Table) Unchanged(ctx context.Context) error {
+	if t.delta != nil {
+		return t.delta.unchanged(ctx, t)
+	}
 	found, err := t.lake.list(ctx, t.spec)
 	switch {
 	case gold.CodeOf(err) == gold.CodeSourceMissing:

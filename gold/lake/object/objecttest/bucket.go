@@ -159,6 +159,9 @@ func (b *Bucket) info(name string, v version) object.Info {
 func (b *Bucket) Open(ctx context.Context, info object.Info) (object.Reader, error) {
 	b.mu.Lock()
 	b.count.Opens++
+	if v, ok := b.objects[info.Name]; ok && info.Token == "" {
+		info = b.info(info.Name, v)
+	}
 	b.mu.Unlock()
 	opened := &reader{b, info}
 	_, err := opened.content(ctx)

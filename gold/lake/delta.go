@@ -1,0 +1,249 @@
+package lake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"goldserve/gold"
+	"goldserve/gold/lake/content"
+	"goldserve/gold/lake/delta"
+	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/parquet"
+)
+
+// DeltaVersion names a version of a Delta table.
+type DeltaVersion = delta.At
+
+// deltaTable is a Delta table at a version: its log tells the files, their rows and their columns.
+type deltaTable struct {
+	*delta.Snapshot
+	folder string
+	at     DeltaVersion
+}
+
+// deltaFolder returns the folder of the Delta table that a source names, with or without the extension; empty: there is none.
+func (l *Lake) deltaFolder(ctx context.Context, s Spec) (string, error) {
+	for _, folder := range slices.Compact([]string{strings.TrimSuffix(s.stem(), extension), s.File()}) {
+		info, err := l.source.Stat(ctx, folder)
+		if err == nil && !info.Folder {
+			continue
+		}
+		if err == nil {
+			info, err = l.source.Stat(ctx, path.Join(folder, delta.LogFolder))
+		}
+		switch {
+		case object.Absent(err) || gold.KindOf(err) == gold.Invalid:
+		case err != nil:
+			return "", err
+		case info.Folder:
+			return folder, nil
+		}
+	}
+	return "", nil
+}
+
+// listDelta lists the files of a version of a Delta table.
+func (l *Lake) listDelta(ctx context.Context, folder string, s Spec) (*listing, error) {
+	at := DeltaVersion{}
+	if s.Delta != nil {
+		at = *s.Delta
+	}
+	snapshot, err := l.snapshot(ctx, folder, at)
+	if err != nil {
+		return nil, err
+	}
+	found := &listing{name: folder, delta: &deltaTable{snapshot, folder, at}, parts: make([]part, len(snapshot.Files))}
+	found.format = deltaFiles{snapshot: snapshot, source: l.source}
+	for i := range snapshot.Files {
+		f := &snapshot.Files[i]
+		name := snapshot.Name(f)
+		found.parts[i] = part{object.Info{Name: name}, s.named(name, snapshot.PartitionOf(f))}
+	}
+	return found, nil
+}
+
+// mostKept is how many files a snapshot may have that is kept for the next look at the lake.
+const mostKept = 100_000
+
+// snapshot reads a version of a table, unless its log is as it was when that was read before.
+func (l *Lake) snapshot(ctx context.Context, folder string, at DeltaVersion) (*delta.Snapshot, error) {
+	log, err := delta.List(ctx, l.source, folder)
+	if err != nil {
+		return nil, err
+	}
+	state := log.State()
+	l.mu.Lock()
+	kept, ok := l.snapshots[folder]
+	l.mu.Unlock()
+	if ok && state != "" && kept.state == state && kept.at.Equal(at) {
+		return kept.snapshot, nil
+	}
+	snapshot, err := log.Snapshot(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	if len(snapshot.Files) <= mostKept {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.snapshots == nil {
+			l.snapshots = map[string]keptSnapshot{}
+		}
+		l.snapshots[folder] = keptSnapshot{state, at, snapshot}
+	}
+	return snapshot, nil
+}
+
+// keptSnapshot is a snapshot with the state of the log that it was read from.
+type keptSnapshot struct {
+	state    string
+	at       DeltaVersion
+	snapshot *delta.Snapshot
+}
+
+// check returns what is wrong with the fields of a dataset for the table.
+func (d *deltaTable) check(t *Table) []gold.Problem {
+	return d.Schema.Check(t.source, &t.dataset, t.optional)
+}
+
+// unchanged compares the version that the table was opened at with what its name stands for now. Data files are never written
+// again, but for those that are open it is seen.
+func (d *deltaTable) unchanged(ctx context.Context, t *Table) error {
+	now, err := delta.Now(ctx, t.lake.source, d.folder, d.at)
+	switch {
+	case gold.KindOf(err) == gold.Invalid:
+		return object.Changed(t.source, "its log was laid out anew")
+	case err != nil:
+		return err
+	case now != d.Version:
+		return object.Changed(t.source, fmt.Sprintf("version %d of the Delta table followed version %d", now, d.Version))
+	}
+	for _, f := range t.files {
+		if f.open == nil {
+			continue
+		}
+		if err := f.look(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vacuumed returns the error of a file that the log names and that is not there.
+func (d *deltaTable) vacuumed(name string) error {
+	return object.Refused(name, fmt.Sprintf("version %d of the Delta table %s needs the file, and it is not there: VACUUM may have removed it, or it was not copied with the log: "+
+		"restore it, or name a newer version", d.Version, d.folder), nil)
+}
+
+// noDelta returns the error of a source that the contract says is a Delta table, and is none.
+func (l *Lake) noDelta(ctx context.Context, s Spec, info object.Info) error {
+	name := strings.TrimSuffix(s.stem(), extension)
+	if info.Name == "" {
+		if err := l.missing(ctx, name); err != nil {
+			return err
+		}
+	}
+	return object.Refused(name, "it is no Delta table, as the contract says: it holds no folder "+delta.LogFolder, nil)
+}
+
+// deltaChanged returns when the newest commit or checkpoint of a table's log was written.
+func (l *Lake) deltaChanged(ctx context.Context, folder string) (latest time.Time, err error) {
+	entries, err := l.source.List(ctx, path.Join(folder, delta.LogFolder))
+	for _, e := range entries {
+		if e.Changed.After(latest) {
+			latest = e.Changed
+		}
+	}
+	return latest, err
+}
+
+// layout returns the text of how files have the columns that some fields are read from, where their names and types do not say
+// all: other names, and the parts of lists, maps and structs. Tables that differ in it may have other rows of the same files.
+func (d *deltaTable) layout(fields []gold.Field) string {
+	var used []parquet.SchemaColumn
+	for i := range d.Schema.Columns {
+		c := &d.Schema.Columns[i]
+		read := slices.ContainsFunc(fields, func(f gold.Field) bool {
+			return f.Column() == c.Name || strings.HasPrefix(f.Column(), c.Name+".")
+		})
+		nested := c.Type.Kind == parquet.Structs || c.Type.Kind == parquet.Lists || c.Type.Kind == parquet.Maps
+		if read && (nested || d.Mapping != "" && !c.Partition) {
+			used = append(used, *c)
+		}
+	}
+	if len(used) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(used) // of names and numbers, which are always JSON
+	sum := sha256.Sum256(append(text, d.Mapping...))
+	return "columns " + hex.EncodeToString(sum[:])
+}
+
+// deltaFiles is the format of a Delta table's files.
+type deltaFiles struct {
+	parquetFiles
+	snapshot *delta.Snapshot
+	source   object.Source
+}
+
+// of returns the file of a name in the lake.
+func (d deltaFiles) of(name string) *delta.File {
+	files := d.snapshot.Files
+	// Paths are sorted, and so are names, which all begin with the table's folder.
+	i, _ := slices.BinarySearchFunc(files, name, func(f delta.File, name string) int { return strings.Compare(d.snapshot.Name(&f), name) })
+	return &files[i]
+}
+
+func (d deltaFiles) open(ctx context.Context, name string, in content.Input, ds *gold.Dataset, _ []string, partition []content.Partition) (opened, error) {
+	f, err := parquet.OpenOf(ctx, d.snapshot.Schema, name, in, ds, partition)
+	if err != nil {
+		return nil, err
+	}
+	file := d.of(name)
+	if file.Rows >= 0 && file.Rows != f.Stored() {
+		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeRowCount}, "it has %d rows, and the log of the Delta table says %d: the file is another than the one that was added", f.Stored(), file.Rows)
+	}
+	deleted, err := d.snapshot.Deleted(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Delete(deleted); err != nil {
+		return nil, err
+	}
+	return deltaOpened{f, deletedText(deleted)}, nil
+}
+
+func (d deltaFiles) reader(ds *gold.Dataset, chosen []int, rows int) reader {
+	return deltaReader{parquet.NewReader(ds, chosen, rows)}
+}
+
+// deltaOpened is a data file with the rows of it that are left.
+type deltaOpened struct {
+	*parquet.File
+	deleted string // tells the rows that are not; empty: none
+}
+
+// deletedText returns a text in which different sets of rows differ.
+func deletedText(rows *roaring.Bitmap) string {
+	if rows == nil || rows.IsEmpty() {
+		return ""
+	}
+	rows.RunOptimize() // one form of each set
+	sum := sha256.New()
+	_, _ = rows.WriteTo(sum) // a hash takes every write
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+type deltaReader struct{ *parquet.Reader }
+
+func (r deltaReader) Read(ctx context.Context, f opened, in content.Input, group int, fn func(b *gold.Batch, first int64) error) error {
+	return r.Reader.Read(ctx, f.(deltaOpened).File, in, group, fn)
+}
