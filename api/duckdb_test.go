@@ -16,7 +16,7 @@ import (
 
 const duckDB = `
 import importlib.metadata, sys, duckdb
-httpfs = next(f.locate() for f in importlib.metadata.files("duckdb-ext-httpfs") if f.name == "httpfs.duckdb_extension")
+httpfs = next(f.locate() for f in importlib.metadata.files("duckdb-extension-httpfs") if f.name == "httpfs.duckdb_extension")
 duck = duckdb.connect()
 duck.load_extension(str(httpfs))
 print(duck.execute("SELECT count(*), sum(client - 9007199254740993) FROM '" + sys.argv[1] + "'").fetchone())

@@ -147,9 +147,7 @@ func (d *deltaTable) vacuumed(name string) error {
 func (l *Lake) noDelta(ctx context.Context, s Spec, info object.Info) error {
 	name := strings.TrimSuffix(s.stem(), extension)
 	if info.Name == "" {
-		if err := l.missing(ctx, name); err != nil {
-			return err
-		}
+		return l.missing(ctx, name)
 	}
 	return object.Refused(name, "it is no Delta table, as the contract says: it holds no folder "+delta.LogFolder, nil)
 }

@@ -3,6 +3,7 @@ package delta
 import (
 	"context"
 	"encoding/json"
+	"path"
 	"strconv"
 	"time"
 
@@ -58,11 +59,15 @@ func (l *Log) inCommit(ctx context.Context) (int64, error) {
 	if s.configuration["delta.enableInCommitTimestamps"] != "true" {
 		return -1, nil
 	}
-	from, err := strconv.ParseInt(s.configuration["delta.inCommitTimestampEnablementVersion"], 10, 64)
-	if err != nil {
+	from, known := s.configuration["delta.inCommitTimestampEnablementVersion"]
+	if !known {
 		return 0, nil // from the beginning
 	}
-	return from, nil
+	v, err := strconv.ParseInt(from, 10, 64)
+	if err != nil {
+		return 0, invalid(path.Join(l.folder, LogFolder), gold.CodeFileInvalid, "the property delta.inCommitTimestampEnablementVersion of the Delta table is %q: expected a version", shorten(from))
+	}
+	return v, nil
 }
 
 // commitTime returns the time that a commit says it was made at.

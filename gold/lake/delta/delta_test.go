@@ -120,7 +120,7 @@ func TestLogsThatAreRefused(t *testing.T) {
 		"a reader version":                {logOf([]string{strings.Replace(reader1, ":1", ":4", 1), table1}), At{}, gold.CodeFileUnsupported, "protocol version 4"},
 		"no list of features":             {logOf([]string{strings.Replace(reader1, ":1", ":3", 1), table1}), At{}, gold.CodeFileInvalid, "no readerFeatures"},
 		"an unknown feature":              {logOf([]string{reader3("columnMapping", "madeUp"), table1}), At{}, gold.CodeFileUnsupported, "the feature madeUp,"},
-		"variants":                        {logOf([]string{reader3("variantType-preview", "variantShredding"), table1}), At{}, gold.CodeFileUnsupported, "variantType-preview, variantShredding"},
+		"variants":                        {logOf([]string{reader3("variantType-preview", "variantShredding"), metadata(`\"long\"`, `\"variant\"`)}), At{}, gold.CodeFileUnsupported, `of the type "variant"`},
 		"geospatial":                      {logOf([]string{reader3("geospatial"), table1}), At{}, gold.CodeFileUnsupported, "geospatial"},
 		"collations":                      {logOf([]string{reader3("collations-preview"), table1}), At{}, gold.CodeFileUnsupported, "collations-preview"},
 		"a catalog's":                     {logOf([]string{reader3("catalogManaged"), table1}), At{}, gold.CodeFileUnsupported, "its catalog knows which commits count"},

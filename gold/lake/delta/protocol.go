@@ -15,6 +15,8 @@ const maxReader = 3
 var known = []string{
 	"columnMapping", "deletionVectors", "timestampNtz", "v2Checkpoint", "typeWidening", "typeWidening-preview",
 	"vacuumProtocolCheck", // of VACUUM alone
+	// Of columns of the type variant, which are refused where there are some: delta-rs lists it for tables without any.
+	"variantType", "variantType-preview", "variantShredding", "variantShredding-preview",
 }
 
 // managed are the names of the feature that makes a catalog the judge of what was committed: today's and earlier ones.

@@ -25,7 +25,6 @@ type replay struct {
 	met      map[string]reference // in commits, by key
 	columns  []string             // the names of partition columns in the log
 	texts    map[string]string    // of partitions, each kept once
-	text     []byte
 }
 
 // reference is what a commit says about a file.

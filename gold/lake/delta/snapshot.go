@@ -68,7 +68,7 @@ func (l *Log) Snapshot(ctx context.Context, at At) (*Snapshot, error) {
 	for _, i := range s.Partitions {
 		r.columns = append(r.columns, s.Schema.Columns[i].Stored)
 	}
-	for i := len(r.segment.commits) - 1; i >= 0; i-- {
+	for i := range slices.Backward(r.segment.commits) {
 		if err := r.commit(ctx, i); err != nil {
 			return nil, err
 		}
