@@ -43,6 +43,8 @@ type datasetBody struct {
 	Derived      string       `json:"derived_from,omitempty"`
 	Version      string       `json:"version,omitempty"` // the content's id: equal ids are equal rows
 	Digest       string       `json:"digest,omitempty"`  // of the rows in any order
+	// Source names the version of the table that the rows were read from, of a table format that has versions.
+	Source string `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
 } // @name Dataset
 
 type fieldBody struct {
@@ -195,7 +197,7 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	body := datasetBody{
 		datasetItem: s.datasetItem(req, v),
 		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: param.MaxLimit(d),
-		Version: v.ID, Digest: v.Digest,
+		Version: v.ID, Digest: v.Digest, Source: v.Origin.From(),
 	}
 	if d.DefaultLimit == 0 {
 		body.DefaultLimit = body.MaxLimit

@@ -27,6 +27,15 @@ type Origin struct {
 	Content string `json:"content"`            // SHA-256 of the content of its files, or of the ids of the versions that it is derived from
 	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: unknown, they must be read again
 	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
+	Source  string `json:"source,omitempty"`   // in words, the version of the table that its rows were read from: "Delta version 42 of gold/orders"; empty: plain files
+}
+
+// From returns the version of the table that rows were read from, in words; empty: of plain files, or not known.
+func (o *Origin) From() string {
+	if o == nil {
+		return ""
+	}
+	return o.Source
 }
 
 // Release is one immutable list of versions of a model.

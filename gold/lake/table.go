@@ -213,6 +213,15 @@ func (t *Table) verify(ctx context.Context) error {
 // File returns the name of the source in the lake: a file's, or the folder's of its parts.
 func (t *Table) File() string { return t.source }
 
+// Version names in words the version of a table that the source is, and where it lies: "Delta version 42 of gold/orders"; empty
+// where it is plain files. It holds no secrets.
+func (t *Table) Version() string {
+	if t.delta == nil {
+		return ""
+	}
+	return fmt.Sprintf("Delta version %d of %s", t.delta.Version, strings.TrimSuffix(t.lake.Path(), "/")+"/"+t.source)
+}
+
 // Others returns the names of the files of other kinds in a folder of parts, which are left alone.
 func (t *Table) Others() []string { return t.others }
 
