@@ -1,6 +1,9 @@
 package gold
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Reading says how the files of a source are read, where neither their names nor they themselves do.
 type Reading struct {
@@ -13,6 +16,10 @@ type Reading struct {
 	// FileColumn is the name of a column, besides those of the files, that holds the name of each row's file; empty: there is
 	// none.
 	FileColumn string `json:"file_column,omitempty"`
+	// Version and Timestamp name a version of a Delta table: by its number, or the newest one that is not later. Neither: the
+	// newest.
+	Version   *int64    `json:"version,omitempty"`
+	Timestamp time.Time `json:"timestamp,omitzero"`
 }
 
 // Format is how a file holds rows.
@@ -24,6 +31,7 @@ const (
 	CSV     Format = "csv"
 	NDJSON  Format = "ndjson"
 	JSON    Format = "json"
+	Delta   Format = "delta" // a table, whose files are Parquet
 )
 
 // NoQuote is the Quote of files in which no sign quotes: each is part of a value.

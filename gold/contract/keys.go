@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"math"
+
 	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
@@ -83,6 +85,9 @@ func sourceValue() yaml.Value {
 		yaml.Key{Name: "ndjson", Value: named, Default: none, Doc: "The path of files of JSON objects, one a line."},
 		yaml.Key{Name: "json", Value: named, Default: none, Doc: "The path of files that are each an array of JSON objects, or have one a line."},
 		yaml.Key{Name: "parquet", Value: named, Default: none, Doc: "The path of Parquet files."},
+		yaml.Key{Name: "delta", Value: named, Default: none, Doc: "The path of a Delta table's folder."},
+		yaml.Key{Name: "version", Value: yaml.IntegerValue(0, math.MaxInt64).As("whole number from 0"), Default: "the newest", Doc: "The version of the Delta table."},
+		yaml.Key{Name: "timestamp", Value: yaml.TextValue.As("time with its zone"), Default: "the newest version", Doc: "A time, of which the Delta table's newest version not later is read."},
 		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The sign between the values of CSV."},
 		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The sign around values of CSV, which is doubled within them."},
 		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "How CSV's letters are written in bytes."},

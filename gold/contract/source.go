@@ -1,16 +1,18 @@
 package contract
 
 import (
+	"math"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
 )
 
 // sourceFormats are the keys that name a source's files by their format.
-var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON}
+var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON, gold.Delta}
 
 const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.json or orders_{ts}.csv"
 
@@ -55,7 +57,44 @@ func (d *draft) source(n *yaml.Node) {
 		}
 		c.Reading.FileColumn = text
 	}
+	d.tableVersion(o)
 	o.Done()
+}
+
+// tableVersion reads which version of a Delta table is meant.
+func (d *draft) tableVersion(o *yaml.Object) {
+	r := &d.contract.Reading
+	version, timestamp := o.Take("version"), o.Take("timestamp")
+	other := r.Format != gold.Delta && r.Format != ""
+	switch {
+	case version != nil && other:
+		d.Add(version, "%s: version is for delta", o.What)
+	case version != nil && timestamp != nil:
+		d.Add(timestamp, "%s: version and timestamp exclude each other", o.What)
+	}
+	if timestamp != nil && other {
+		d.Add(timestamp, "%s: timestamp is for delta", o.What)
+	}
+	if version != nil {
+		if v, ok := d.Integer(version, o.What+": version", 0, math.MaxInt64); ok {
+			r.Version = &v
+		}
+	}
+	if timestamp != nil {
+		if text, ok := d.Text(timestamp, o.What+": timestamp"); ok {
+			at, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				d.Add(timestamp, "%s: timestamp: expected a time with its zone, such as 2026-01-31T12:00:00Z, found %s", o.What, yaml.Quote(text))
+			}
+			r.Timestamp = at.UTC()
+		}
+	}
+	if r.Format == gold.Delta && strings.ContainsAny(d.contract.Source, "{*") {
+		d.Add(o.At, "%s: delta: expected the path of a table's folder, not a pattern", o.What)
+	}
+	if at := o.At; r.Format == gold.Delta && r.FileColumn != "" {
+		d.Add(at, "%s: fileColumn is not for delta, whose files are named at random", o.What)
+	}
 }
 
 func listOf(formats []gold.Format) string {

@@ -32,7 +32,7 @@ type deltaTable struct {
 
 // deltaFolder returns the folder of the Delta table that a source names, with or without the extension; empty: there is none.
 func (l *Lake) deltaFolder(ctx context.Context, s Spec) (string, error) {
-	for _, folder := range slices.Compact([]string{strings.TrimSuffix(s.stem(), extension), s.File()}) {
+	for _, folder := range slices.Compact([]string{strings.TrimSuffix(s.stem(), extension), s.parquetFile()}) {
 		info, err := l.source.Stat(ctx, folder)
 		if err == nil && !info.Folder {
 			continue
@@ -51,12 +51,19 @@ func (l *Lake) deltaFolder(ctx context.Context, s Spec) (string, error) {
 	return "", nil
 }
 
-// listDelta lists the files of a version of a Delta table.
-func (l *Lake) listDelta(ctx context.Context, folder string, s Spec) (*listing, error) {
-	at := DeltaVersion{}
-	if s.Delta != nil {
-		at = *s.Delta
+// listDelta lists the files of a version of the Delta table that a source names; nil: there is none, and the contract does not
+// say that it is one.
+func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
+	folder, err := l.deltaFolder(ctx, s)
+	switch {
+	case err != nil:
+		return nil, err
+	case folder == "" && s.Reading.Format == gold.Delta:
+		return nil, l.noDelta(ctx, s)
+	case folder == "":
+		return nil, nil //nolint:nilnil // as said above
 	}
+	at := DeltaVersion{Version: s.Reading.Version, Timestamp: s.Reading.Timestamp}
 	snapshot, err := l.snapshot(ctx, folder, at)
 	if err != nil {
 		return nil, err
@@ -144,12 +151,13 @@ func (d *deltaTable) vacuumed(name string) error {
 }
 
 // noDelta returns the error of a source that the contract says is a Delta table, and is none.
-func (l *Lake) noDelta(ctx context.Context, s Spec, info object.Info) error {
-	name := strings.TrimSuffix(s.stem(), extension)
-	if info.Name == "" {
-		return l.missing(ctx, name)
+func (l *Lake) noDelta(ctx context.Context, s Spec) error {
+	if _, err := l.source.Stat(ctx, s.stem()); object.Absent(err) {
+		return l.missing(ctx, s.stem())
+	} else if err != nil {
+		return err
 	}
-	return object.Refused(name, "it is no Delta table, as the contract says: it holds no folder "+delta.LogFolder, nil)
+	return object.Refused(s.stem(), "it is no Delta table, as the contract says: it holds no folder "+delta.LogFolder, nil)
 }
 
 // deltaChanged returns when the newest commit or checkpoint of a table's log was written.

@@ -78,7 +78,7 @@ func TestTablesOfTheDeltaProtocolHaveTheirRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := mustOpen(t, filepath.Join(golden, name))
 			s, err := inferred(t, l, "delta")
-			s.Delta = &DeltaVersion{}
+			s.Reading.Format = gold.Delta
 			if name == "data-reader-partition-values" { // its times are those of its writer's clock
 				s.Dataset.Fields[10].DefaultZone = "America/Los_Angeles"
 			}
@@ -102,7 +102,7 @@ func TestTablesOfTheDeltaProtocolHaveTheirRows(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(golden, name, "expected")); err != nil {
 				return
 			}
-			s.Source, s.Delta = "expected", nil
+			s.Source, s.Reading.Format = "expected", ""
 			for i := range s.Dataset.Fields {
 				s.Dataset.Fields[i].DefaultZone = ""
 			}

@@ -42,14 +42,16 @@ func TestATableThatWasOverwritten(t *testing.T) {
 	l := mustOpen(t, filepath.Join(storetest.Shared(t), "data", "field", "delta-overwritten", "lake"))
 	first := int64(0)
 	for name, c := range map[string]struct {
-		at  *DeltaVersion
+		at  *int64
 		sum float64
-	}{"the newest": {nil, 160}, "the first": {&DeltaVersion{Version: &first}, 175}} {
+	}{"the newest": {nil, 160}, "the first": {&first, 175}} {
 		s, err := inferred(t, l, "sales")
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Delta = c.at
+		if c.at != nil {
+			s.Reading = gold.Reading{Format: gold.Delta, Version: c.at}
+		}
 		table, err := l.Table(t.Context(), s)
 		if err != nil {
 			t.Fatal(err)

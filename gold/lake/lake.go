@@ -74,20 +74,16 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	if isPattern(s.stem()) {
 		return l.findMatches(ctx, s)
 	}
+	if s.Reading.Format == gold.Delta {
+		return l.listDelta(ctx, s)
+	}
 	info, err := l.find(ctx, s)
-	switch {
-	case err == nil && (info.Folder || s.Delta != nil) || object.Absent(err):
-		folder, deltaErr := l.deltaFolder(ctx, s)
-		if deltaErr != nil {
-			return nil, deltaErr
-		}
-		if folder != "" {
-			return l.listDelta(ctx, folder, s)
+	if s.Reading.Format == "" && (err == nil && info.Folder || object.Absent(err)) {
+		if found, err := l.listDelta(ctx, s); err != nil || found != nil {
+			return found, err
 		}
 	}
 	switch {
-	case s.Delta != nil && (err == nil || object.Absent(err)):
-		return nil, l.noDelta(ctx, s, info)
 	case object.Absent(err):
 		if err := refuseTables(ctx, l.source, strings.TrimSuffix(s.stem(), extension)); err != nil {
 			return nil, err

@@ -43,6 +43,7 @@ func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 	}
 	folder, err := l.deltaFolder(ctx, s)
 	switch {
+	case s.Reading.Format != "" && s.Reading.Format != gold.Delta:
 	case err != nil:
 		return "", time.Time{}, err
 	case folder != "":

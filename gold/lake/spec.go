@@ -11,12 +11,11 @@ import (
 // Spec says which dataset to read, and from where.
 type Spec struct {
 	Dataset       gold.Dataset
-	Optional      []gold.Field  // read too where the files have them
-	Source        string        // the stem of a file or folder, its name, or a pattern of names; empty: the dataset's name
-	Reading       gold.Reading  // how its files are read
-	Delta         *DeltaVersion // of the Delta table that it is; nil: whatever lies there, of such a table the newest version
-	NoSuccessFile bool          // a folder of parts need not hold _SUCCESS
-	Manifest      *Manifest     // what the source's files must be; nil: nobody says
+	Optional      []gold.Field // read too where the files have them
+	Source        string       // the stem of a file or folder, its name, or a pattern of names; empty: the dataset's name
+	Reading       gold.Reading // how its files are read
+	NoSuccessFile bool         // a folder of parts need not hold _SUCCESS
+	Manifest      *Manifest    // what the source's files must be; nil: nobody says
 }
 
 const extension = ".parquet"
@@ -25,7 +24,7 @@ const extension = ".parquet"
 func (s Spec) File() string {
 	named, _ := text.FormatOf(s.stem())
 	switch format := s.Reading.Format; {
-	case isPattern(s.stem()) || named != "":
+	case isPattern(s.stem()) || named != "" || s.Reading.Format == gold.Delta:
 		return s.stem()
 	case format != "" && format != gold.Parquet:
 		return s.stem() + "." + string(format)
