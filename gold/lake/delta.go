@@ -121,6 +121,23 @@ func (d *deltaTable) check(t *Table) []gold.Problem {
 	return d.Schema.Check(t.source, &t.dataset, t.optional)
 }
 
+// totals returns the number of rows and bytes of all files, false where the log does not say.
+func (d *deltaTable) totals() (rows, bytes int64, known bool) {
+	for i := range d.Files {
+		f := &d.Files[i]
+		left := f.Rows
+		if f.Vector != nil {
+			left -= f.Vector.Cardinality
+		}
+		if f.Rows < 0 || left < 0 || f.Size < 0 || f.Vector != nil && f.Vector.Cardinality < 0 {
+			return 0, 0, false
+		}
+		rows += left
+		bytes += f.Size
+	}
+	return rows, bytes, true
+}
+
 // unchanged compares the version that the table was opened at with what its name stands for now. Data files are never written
 // again, but for those that are open it is seen.
 func (d *deltaTable) unchanged(ctx context.Context, t *Table) error {

@@ -46,3 +46,33 @@ func TestDeltaTablesAsDuckDBReadsThem(t *testing.T) {
 		})
 	}
 }
+
+const writeDelta = `
+import glob, os, sys
+import pyarrow.parquet as pq
+from deltalake import write_deltalake
+for file in glob.glob(sys.argv[1] + "/*.parquet"):
+    rows = pq.read_table(file)
+    table = os.path.join(sys.argv[2], os.path.basename(file)[:-len(".parquet")])
+    half = rows.num_rows // 2
+    write_deltalake(table, rows.slice(0, half))
+    write_deltalake(table, rows.slice(half), mode="append")
+`
+
+// TestTheSampleAsDeltaTables has the same rows as in Parquet.
+func TestTheSampleAsDeltaTables(t *testing.T) {
+	lake := t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), storetest.Python(t), "-c", writeDelta, sampleGold(t), lake).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	for name := range datasets {
+		want, _, err := readLake(sampleGold(t), Spec{Dataset: known(name)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := readLake(lake, Spec{Dataset: known(name)})
+		if err != nil || got.String() != want.String() || got.Rows() == 0 {
+			t.Errorf("%s: %v, %v, want %v", name, err, got, want)
+		}
+	}
+}

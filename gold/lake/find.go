@@ -16,6 +16,9 @@ func (t *Table) Find(ctx context.Context, key []string, value []gold.Value) ([]i
 	if len(key) != len(value) || len(key) == 0 {
 		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "find in %s: %d fields and %d values", t.source, len(key), len(value))
 	}
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
 	read := Read{Fields: key}
 	found := make([][]int64, max(1, t.groups()))
 	_, err := t.Read(ctx, read, func(worker int, b *gold.Batch, first int64) error {

@@ -18,6 +18,9 @@ type Positions struct {
 // Positions returns the positions of the table's rows. It reads the files that Table opened, unless Fingerprint has, where
 // some share a partition.
 func (t *Table) Positions(ctx context.Context) (*Positions, error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
 	order := make([]int, len(t.files))
 	partitions, sums := make([]string, len(t.files)), make([]string, len(t.files))
 	for i, f := range t.files {

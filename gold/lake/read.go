@@ -45,6 +45,9 @@ func (t *Table) Read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 }
 
 func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Batch, first int64) error) (*Report, error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
 	chosen, err := t.choose(r.Fields)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"goldserve/gold"
@@ -31,6 +32,9 @@ type Table struct {
 	files    []*file
 	rows     int64
 	bytes    int64
+	later    bool // its files are opened once they are needed: see ready
+	opening  sync.Mutex
+	opened   bool
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
@@ -53,53 +57,83 @@ func newTable(l *Lake, s Spec, found *listing) *Table {
 // maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
 const maxOpen = 256
 
-// open opens and checks all parts. Problems of their schemas are returned together, of a few parts at most.
+// open opens and checks all parts, or those of a Delta table later, where its log says how many rows they have.
 func (t *Table) open(ctx context.Context) error {
-	const mostProblems = 50
 	if err := t.verify(ctx); err != nil {
 		return err
 	}
-	var problems []gold.Problem
 	if t.delta != nil {
-		if problems = t.delta.check(t); len(problems) > 0 {
+		if problems := t.delta.check(t); len(problems) > 0 {
 			return gold.InvalidAll(problems)
 		}
+		if rows, bytes, known := t.delta.totals(); known && t.spec.Manifest == nil {
+			t.rows, t.bytes, t.later = rows, bytes, true
+			t.choosePresent() // of the log alone
+			return nil
+		}
 	}
+	var err error
+	t.rows, t.bytes, err = t.openParts(ctx)
+	return err
+}
+
+// ready opens the files of a table that were left for later. What needs more of them than the log says calls it first.
+func (t *Table) ready(ctx context.Context) error {
+	if !t.later {
+		return nil
+	}
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.opened {
+		return nil
+	}
+	if _, _, err := t.openParts(ctx); err != nil {
+		return t.verdict(ctx, err)
+	}
+	t.opened = true
+	return nil
+}
+
+// openParts opens and checks all parts, and returns the number of their rows and bytes. Problems of their schemas are returned
+// together, of a few parts at most.
+func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
+	const mostProblems = 50
+	var problems []gold.Problem
 	for i, p := range t.parts {
 		if err := ctx.Err(); err != nil {
-			return err
+			return 0, 0, err
 		}
 		if err := t.openPart(ctx, i); err != nil {
-			return err
+			return 0, 0, err
 		}
 		f := t.files[i]
-		f.partition, f.before = p.partition, t.rows
+		f.partition, f.before = p.partition, rows
 		wrong, err := f.check(ctx, t.format, &t.dataset, t.spared)
 		switch {
 		case err != nil:
-			return err
+			return 0, 0, err
 		case wrong != nil:
 			problems = append(problems, wrong...)
 		case t.spec.Manifest != nil:
 			if p := t.spec.Manifest.rows(f); p != nil {
-				return integrityError("the lake differs from the manifest", []gold.Problem{*p})
+				return 0, 0, integrityError("the lake differs from the manifest", []gold.Problem{*p})
 			}
 		}
 		if len(problems) > mostProblems {
 			break
 		}
-		t.rows += f.rows()
-		t.bytes += f.info.Size
+		rows += f.rows()
+		bytes += f.info.Size
 		if len(t.parts) > maxOpen {
 			if err := f.unpin(); err != nil {
-				return err
+				return 0, 0, err
 			}
 		}
 	}
 	if problems = append(problems, t.choosePresent()...); len(problems) > 0 {
-		return gold.InvalidAll(problems)
+		return 0, 0, gold.InvalidAll(problems)
 	}
-	return nil
+	return rows, bytes, nil
 }
 
 // choosePresent drops the optional fields that no file has. What may be null is null in the files that lack it, as in those
@@ -133,7 +167,10 @@ func (t *Table) choosePresent() []gold.Problem {
 		}
 		return false
 	}
-	t.present.Fields = slices.DeleteFunc(slices.Clone(t.dataset.Fields), absent)
+	present := slices.DeleteFunc(slices.Clone(t.dataset.Fields), absent)
+	if len(t.files) == 0 || !t.later { // else they are known, and may be in use
+		t.present.Fields = present
+	}
 	return problems
 }
 
@@ -250,6 +287,9 @@ func (t *Table) Overruled() []string {
 // bytes, the values of its Hive partitions and, of a text file, how it is read, but not its name. It reads the files that
 // Table opened.
 func (t *Table) Fingerprint(ctx context.Context) (string, error) {
+	if err := t.ready(ctx); err != nil {
+		return "", err
+	}
 	sums, err := hashAll(ctx, t.files)
 	if err != nil {
 		return "", err
@@ -375,6 +415,9 @@ func (t *Table) Close() error {
 
 // Manifest describes the table's files, by path. It reads those that Table opened.
 func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
 	sums, err := hashAll(ctx, t.files)
 	if err != nil {
 		return nil, err
