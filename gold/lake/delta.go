@@ -68,14 +68,26 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &listing{name: folder, delta: &deltaTable{snapshot, folder, at}, parts: make([]part, len(snapshot.Files))}
-	found.format = deltaFiles{snapshot: snapshot, source: l.source}
-	for i := range snapshot.Files {
-		f := &snapshot.Files[i]
-		name := snapshot.Name(f)
-		found.parts[i] = part{object.Info{Name: name}, s.named(name, snapshot.PartitionOf(f))}
+	return &listing{name: folder, delta: &deltaTable{snapshot, folder, at}, format: deltaFiles{snapshot: snapshot, source: l.source}}, nil
+}
+
+// parts returns the files of the table, which take far more memory than their snapshot.
+func (d *deltaTable) parts(s Spec) []part {
+	parts := make([]part, len(d.Files))
+	known := map[*string][]content.Partition{} // by the place of equal values
+	for i := range parts {
+		f := &d.Files[i]
+		name := d.Name(f)
+		var values []content.Partition
+		if len(f.Partition) > 0 {
+			if values = known[&f.Partition[0]]; values == nil {
+				values = d.PartitionOf(f)
+				known[&f.Partition[0]] = values
+			}
+		}
+		parts[i] = part{object.Info{Name: name}, s.named(name, values)}
 	}
-	return found, nil
+	return parts
 }
 
 // mostKept is how many files a snapshot may have that is kept for the next look at the lake.

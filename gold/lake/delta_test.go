@@ -130,7 +130,7 @@ func TestAFileThatVacuumRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := table.parts[0].info.Name
+	gone := table.delta.Name(&table.delta.Files[0])
 	bucket.Remove(gone)
 	for range 2 {
 		_, err = table.Fingerprint(t.Context())

@@ -59,6 +59,9 @@ const maxOpen = 256
 
 // open opens and checks all parts, or those of a Delta table later, where its log says how many rows they have.
 func (t *Table) open(ctx context.Context) error {
+	if t.delta != nil && t.spec.Manifest != nil {
+		t.parts = t.delta.parts(t.spec)
+	}
 	if err := t.verify(ctx); err != nil {
 		return err
 	}
@@ -70,6 +73,9 @@ func (t *Table) open(ctx context.Context) error {
 			t.rows, t.bytes, t.later = rows, bytes, true
 			t.choosePresent() // of the log alone
 			return nil
+		}
+		if t.parts == nil {
+			t.parts = t.delta.parts(t.spec)
 		}
 	}
 	var err error
@@ -86,6 +92,9 @@ func (t *Table) ready(ctx context.Context) error {
 	defer t.opening.Unlock()
 	if t.opened {
 		return nil
+	}
+	if t.parts == nil {
+		t.parts = t.delta.parts(t.spec)
 	}
 	if _, _, err := t.openParts(ctx); err != nil {
 		return t.verdict(ctx, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
+	"strconv"
 	"strings"
 
 	"goldserve/gold"
@@ -24,7 +25,8 @@ type replay struct {
 	files    []File
 	met      map[string]reference // in commits, by key
 	columns  []string             // the names of partition columns in the log
-	texts    map[string]string    // of partitions, each kept once
+	values   map[string][]string  // of partition columns, each kept once, by key
+	key      []byte               // memory for a key
 }
 
 // reference is what a commit says about a file.
@@ -57,7 +59,7 @@ func (l *Log) begin(ctx context.Context, version int64) (*replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{Log: l, paths: pathsOf(l.source, l.folder), segment: s, met: map[string]reference{}, texts: map[string]string{}}
+	r := &replay{Log: l, paths: pathsOf(l.source, l.folder), segment: s, met: map[string]reference{}, values: map[string][]string{}}
 	for i := len(s.commits) - 1; i >= 0 && (r.protocol == nil || r.metadata == nil); i-- {
 		if err := r.headOf(ctx, s.commits[i]); err != nil {
 			return nil, err
@@ -230,25 +232,29 @@ func (r *replay) keyOf(a *fileAction) (name, key string, err error) {
 
 // fileOf returns the file of an action.
 func (r *replay) fileOf(name string, a *fileAction) (File, error) {
-	f := File{Path: strings.Clone(name), Size: a.Size, Rows: a.rows(), Vector: a.DeletionVector}
+	f := File{Path: name, Size: a.Size, Rows: a.rows(), Vector: a.DeletionVector}
 	if len(r.columns) > 0 {
-		f.Partition = make([]string, len(r.columns))
-		for i, c := range r.columns {
-			if v := a.PartitionValues[c]; v != nil {
-				f.Partition[i] = r.once(*v)
-			}
-		}
+		f.Partition = r.valuesOf(a)
 	}
 	return f, nil
 }
 
-// once returns the one string of equal ones.
-func (r *replay) once(text string) string {
-	if known, ok := r.texts[text]; ok {
+// valuesOf returns the values of the partition columns of an action, of equal ones the same.
+func (r *replay) valuesOf(a *fileAction) []string {
+	values := make([]string, len(r.columns))
+	r.key = r.key[:0]
+	for i, c := range r.columns {
+		if v := a.PartitionValues[c]; v != nil {
+			values[i] = *v
+		}
+		r.key = append(strconv.AppendInt(r.key, int64(len(values[i])), 10), ' ')
+		r.key = append(r.key, values[i]...)
+	}
+	if known, ok := r.values[string(r.key)]; ok {
 		return known
 	}
-	r.texts[text] = text
-	return text
+	r.values[string(r.key)] = values
+	return values
 }
 
 // rows returns how many rows the statistics of a file say it has, deleted ones included; -1 where they do not.
