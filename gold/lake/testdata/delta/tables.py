@@ -230,7 +230,38 @@ def widened():
         add(name, "1.parquet", t))
 
 
+def with_sidecars():
+    """A V2 checkpoint in Parquet, whose files lie in sidecars, with statistics as columns alone; its commits are gone."""
+    name = "with_sidecars"
+    folder = os.path.join(at(name), "_delta_log")
+    schema = metadata(name, [field("id", "long"), field("part", "string")], ["part"])
+    actions = [add(name, f"{i}.parquet", pa.table({"id": range(i * 10, i * 10 + 10)}), {"part": f"p{i}" if i else None}, inline({0, i + 1}) if i % 2 else None) for i in range(4)]
+    commit(name, 1, add(name, "new.parquet", pa.table({"id": [100]}), {"part": ""}), remove(actions[3]))
+    os.makedirs(os.path.join(folder, "_sidecars"))
+    vector = pa.struct([("storageType", pa.string()), ("pathOrInlineDv", pa.string()), ("offset", pa.int32()), ("sizeInBytes", pa.int32()), ("cardinality", pa.int64())])
+    kind = pa.struct([("path", pa.string()), ("partitionValues", pa.map_(pa.string(), pa.string())), ("size", pa.int64()), ("modificationTime", pa.int64()),
+                      ("dataChange", pa.bool_()), ("deletionVector", vector), ("stats_parsed", pa.struct([("numRecords", pa.int64())]))])
+    files = [a["add"] | {"partitionValues": list(a["add"]["partitionValues"].items()), "stats_parsed": json.loads(a["add"]["stats"])} for a in actions]
+    sidecars = []
+    for i in range(2):
+        side = f"side {i}.parquet"
+        pq.write_table(pa.table({"add": pa.array([None] + files[i::2], kind)}), os.path.join(folder, "_sidecars", side))
+        sidecars.append({"path": side.replace(" ", "%20"), "sizeInBytes": os.path.getsize(os.path.join(folder, "_sidecars", side)), "modificationTime": 1})
+    strings = pa.list_(pa.string())
+    options = pa.map_(pa.string(), pa.string())
+    head = {"protocol": pa.struct([("minReaderVersion", pa.int32()), ("minWriterVersion", pa.int32()), ("readerFeatures", strings), ("writerFeatures", strings)]),
+            "metaData": pa.struct([("id", pa.string()), ("format", pa.struct([("provider", pa.string()), ("options", options)])), ("schemaString", pa.string()),
+                                   ("partitionColumns", strings), ("configuration", options), ("createdTime", pa.int64())]),
+            "checkpointMetadata": pa.struct([("version", pa.int64())]),
+            "sidecar": pa.struct([("path", pa.string()), ("sizeInBytes", pa.int64()), ("modificationTime", pa.int64())])}
+    schema["metaData"]["format"]["options"], schema["metaData"]["configuration"] = [], []
+    lines = [{"checkpointMetadata": {"version": 0}}, protocol("v2Checkpoint", "deletionVectors"), schema] + [{"sidecar": s} for s in sidecars]
+    pq.write_table(pa.table({k: pa.array([line.get(k) for line in lines], t) for k, t in head.items()}),
+                   os.path.join(folder, f"{0:020d}.checkpoint.{uuid.uuid5(uuid.NAMESPACE_DNS, name)}.parquet"))
+
+
 delta_rs()
+with_sidecars()
 vectors()
 mapped("name")
 mapped("id")
