@@ -143,6 +143,9 @@ func specOf(c *contract.Contract, r Request) lake.Spec {
 // unchanged returns Unavailable source_changed where the lake no longer has what was opened, in any of its sources. It reads
 // no file: after the last row, it tells that all that was read was there at one time.
 func (in *inputs) unchanged(ctx context.Context) error {
+	if err := in.request.Lake.Look(ctx); err != nil {
+		return err
+	}
 	for _, i := range in.list {
 		switch {
 		case i.table != nil:

@@ -41,6 +41,9 @@ func (p *planner) plan(ctx context.Context) (*plan, error) {
 
 func (p *planner) once(ctx context.Context) (*plan, error) {
 	if p.in == nil {
+		if err := p.request.Lake.Look(ctx); err != nil {
+			return nil, err
+		}
 		var marker *lake.Marker
 		if name := p.request.Model.Ready; name != "" {
 			var err error
@@ -108,6 +111,9 @@ func (p *planner) settle(ctx context.Context) error {
 
 // latest returns which source changed last, and when.
 func (p *planner) latest(ctx context.Context) (file string, latest time.Time, err error) {
+	if err := p.request.Lake.Look(ctx); err != nil {
+		return "", time.Time{}, err
+	}
 	for _, c := range inOrder(p.request.Model) {
 		if c.Dataset.Derive != nil {
 			continue

@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"gold/lake/content": {"gold", "gold/lake/cast"},
 	"gold/lake/parquet": {"gold", "gold/lake/cast", "gold/lake/content"},
 	"gold/lake/text":    {"gold", "gold/lake/cast", "gold/lake/content"},
+	"gold/lake/s3":      {"gold", "gold/lake/object"},
 	"gold/measure":      {"gold"},
 	"gold/mongostore":   {"gold", "gold/measure"},
 	"gold/quality":      {"gold"},
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/diff", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
 	"cmd/goldserve": {
-		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "models", "publisher",
+		"api", "api/edge", "gold", "gold/columnar", "gold/contract", "gold/dashboard", "gold/dbt", "gold/diff", "gold/format", "gold/infer", "gold/lake", "gold/lake/s3", "gold/mongostore", "gold/query", "gold/query/body", "gold/query/param", "gold/reference", "gold/sqlitestore", "gold/yaml", "models", "publisher",
 	},
 	"gold/storetest/periodtest":   {"gold", "gold/format", "gold/measure", "gold/query", "gold/query/param", "gold/storetest"},
 	"gold/lake/object/objecttest": {"gold/lake/object"},
@@ -70,6 +71,8 @@ var drivers = map[string][]string{
 	"github.com/dustin/go-humanize":       {"cmd/goldserve"},
 	"github.com/apache/arrow-go":          {"gold/format"},
 	"github.com/xuri/excelize":            {"gold/format"},
+	"github.com/minio/minio-go":           {"gold/lake/s3", "test/fixture"},
+	"gopkg.in/ini.v1":                     {"gold/lake/s3"},
 }
 
 func TestImportsFollowTheTable(t *testing.T) {

@@ -26,7 +26,7 @@ const (
 // references among all of the package.
 var circles = map[string]float64{
 	"api": 1. / 3, "api/edge": 1. / 3, "api/respond": 1. / 3, "gold/query": 1. / 3, "gold/query/param": 1. / 3,
-	"publisher": 1. / 3, "gold": 1. / 3, "gold/columnar": 1. / 3, "gold/lake": 1. / 3, "gold/lake/parquet": 1. / 3, "gold/lake/text": 1. / 3, "gold/measure": 1. / 3,
+	"publisher": 1. / 3, "gold": 1. / 3, "gold/columnar": 1. / 3, "gold/lake": 1. / 3, "gold/lake/parquet": 1. / 3, "gold/lake/s3": 1. / 3, "gold/lake/text": 1. / 3, "gold/measure": 1. / 3,
 	"gold/mongostore": 1. / 3, "gold/quality": 1. / 3, "gold/sqlitestore": 1. / 3,
 }
 

@@ -41,6 +41,10 @@ func New(source object.Source) *Lake { return &Lake{source: source} }
 // Path names the lake as its user wrote it.
 func (l *Lake) Path() string { return l.source.String() }
 
+// Look takes a new listing of a lake whose listing is kept, as a bucket's is: what is told of it from then on, by Table.Unchanged
+// too, is not older than the call. State looks itself.
+func (l *Lake) Look(ctx context.Context) error { return l.source.Look(ctx) }
+
 // Close closes the source; tables that are open stay so.
 func (l *Lake) Close() error { return l.source.Close() }
 

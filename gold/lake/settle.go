@@ -108,6 +108,9 @@ const mostDeep = maxLevels + maxPartitions
 // State returns a text that is another one once anything in the lake is: an object was added, removed, renamed or written to.
 // It reads names, not contents.
 func (l *Lake) State(ctx context.Context) (string, error) {
+	if err := l.Look(ctx); err != nil {
+		return "", err
+	}
 	hash := sha256.New()
 	if err := l.state(ctx, hash, ".", mostDeep); err != nil {
 		return "", err

@@ -347,8 +347,8 @@ func (t *Table) Token(now time.Time) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Unchanged returns Unavailable source_changed where the source is no longer made of the files that were listed and opened:
-// one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
+// Unchanged returns Unavailable source_changed where the source, as it was at the lake's last Look, is no longer made of the
+// files that were listed and opened: one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
 // the same bytes. It reads none.
 func (t *Table) Unchanged(ctx context.Context) error {
 	if t.delta != nil {
@@ -407,6 +407,9 @@ func (t *Table) verdict(ctx context.Context, err error) error {
 	if gold.KindOf(err) != gold.Invalid {
 		return err
 	}
+	if t.lake.Look(ctx) != nil {
+		return err
+	}
 	if changed := t.Unchanged(ctx); gold.CodeOf(changed) == gold.CodeSourceChanged {
 		return changed
 	}
@@ -434,6 +437,9 @@ func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
 	files := make([]ManifestFile, len(t.files))
 	for i, f := range t.files {
 		files[i] = ManifestFile{Path: f.name(), SHA256: sums[i], Bytes: new(f.info.Size), Rows: new(f.rows())}
+	}
+	if err := t.lake.Look(ctx); err != nil {
+		return nil, err
 	}
 	return files, t.Unchanged(ctx)
 }

@@ -56,6 +56,8 @@ var (
 	awaitMemory = fixture.AwaitMemory
 	median      = fixture.Median
 	bareSelect  = fixture.BareSelect
+
+	writeCertificate = fixture.WriteCertificate
 )
 
 // program is the built program, and racing is it with the race detector; races is where that reports.

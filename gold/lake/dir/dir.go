@@ -59,6 +59,9 @@ func (d *Dir) String() string { return d.path }
 // Close closes the folder; files that are open stay so.
 func (d *Dir) Close() error { return d.root.Close() }
 
+// Look does nothing: the folder is looked at each time.
+func (d *Dir) Look(ctx context.Context) error { return ctx.Err() }
+
 // List returns what lies directly in a folder, sorted by name.
 func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 	if err := ctx.Err(); err != nil {

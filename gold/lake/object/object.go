@@ -1,5 +1,5 @@
 // Package object is the seam between what a lake holds and where it lies: a Source lists objects and opens them for
-// reading by ranges. A folder is one (dir); a bucket will be another.
+// reading by ranges. A folder is one (dir), a bucket another (s3).
 //
 // Rules:
 //
@@ -29,6 +29,10 @@ type Source interface {
 	// String names the lake as its user wrote it, without secrets.
 	String() string
 
+	// Look takes a new listing, where List and Stat answer from one rather than looking each time: what they tell from then
+	// on is not older than the call.
+	Look(ctx context.Context) error
+
 	// List returns what lies directly in a folder, sorted by name.
 	List(ctx context.Context, folder string) ([]Info, error)
 
@@ -36,7 +40,7 @@ type Source interface {
 	Stat(ctx context.Context, name string) (Info, error)
 
 	// Open opens the version of an object that an Info of List or Stat tells of, source_changed where there is another by
-	// now. An Info without a token opens the version that there is.
+	// now: a source may find that out at the first read. An Info without a token opens the version that there is.
 	Open(ctx context.Context, info Info) (Reader, error)
 
 	// Close frees what the source holds; objects that are open stay so.

@@ -104,6 +104,9 @@ func (b *Bucket) String() string { return "memory://bucket" }
 // Close does nothing.
 func (b *Bucket) Close() error { return nil }
 
+// Look does nothing: the bucket is looked at each time.
+func (b *Bucket) Look(ctx context.Context) error { return ctx.Err() }
+
 // List implements object.Source.
 func (b *Bucket) List(ctx context.Context, folder string) ([]object.Info, error) {
 	b.mu.Lock()
