@@ -35,6 +35,7 @@ type releaseItem struct {
 	Withdrawn   bool    `json:"withdrawn"`
 	Pruned      bool    `json:"pruned"`
 	Integrity   string  `json:"integrity,omitempty"` // verified: its files were those of a manifest; unverified: nobody said what they should be
+	Unreached   string  `json:"unreached,omitempty"` // the lake that could not be reached when it was published, so that its files are those of the lake's fallback
 	Seconds     float64 `json:"seconds,omitempty"`   // from the start of its publish to the switch
 	Rows        int64   `json:"rows"`                // of all its datasets
 	Checks      checks  `json:"checks"`
@@ -96,7 +97,7 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 	item := releaseItem{
 		Release: r.Number, AsOf: instant(r.AsOf), PublishedAt: instant(r.PublishedAt),
 		Current:   current != nil && current.Number == r.Number,
-		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity, Seconds: r.Seconds,
+		Withdrawn: r.Withdrawn, Pruned: r.Pruned, Integrity: r.Integrity, Unreached: r.Unreached, Seconds: r.Seconds,
 		Checks: newChecks(r),
 	}
 	if r.Inferred != nil {

@@ -170,7 +170,7 @@ var meanings = []Meaning{
 	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them, or say collection: none in the contract."},
 	{CodeBreakingChange, OfPublishing, "A field of the BI database would change its type, which breaks saved questions of BI tools.", "Give the field another name."},
 	{CodeContractInvalid, OfPublishing, "A contract or an override of it is invalid.", "goldserve contracts lint reports every mistake with its line."},
-	{CodeLakeNotFound, OfPublishing, "The lake's folder doesn't exist or can't be read.", "Name the folder that contains the gold files."},
+	{CodeLakeNotFound, OfPublishing, "The lake's folder or bucket doesn't exist or can't be read.", "Name the folder or the bucket that contains the gold files; the message says what is wrong with a bucket's server, credentials or region."},
 	{CodeSourceMissing, OfPublishing, "The lake has no file or folder for a dataset.", "Write the file; the message names the nearest file that exists."},
 	{CodeSourceUnreadable, OfPublishing, "A file can't be opened or read.", "Check its permissions and the disk, then publish again."},
 	{CodeSourceChanged, OfPublishing, "A file changed while it was being read.", "Publish again when its writer is done."},

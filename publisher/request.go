@@ -56,6 +56,7 @@ func New(c Config) *Publisher {
 type Request struct {
 	Model         *contract.Model
 	Lake          *lake.Lake
+	Unreached     string    // the lake that could not be reached, where Lake is its fallback; the release records it
 	AsOf          time.Time // zero: the maximum of the model's asOf field, else the time of publication
 	DryRun        bool      // plan only
 	Again         bool      // even if a rollback withdrew the same content

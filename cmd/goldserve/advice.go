@@ -33,7 +33,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeReleaseInconsistent: {"", "goldserve verify finds the dataset, goldserve publish --reload DATASET repairs it."},
 	gold.CodeVersionDamaged:      {"", "To repair a dataset, load its file again with goldserve publish --reload DATASET, or return to an intact release with goldserve rollback RELEASE."},
 	gold.CodeMemoryLimit:         {"memory", "--memory raises the limit, for instance --memory 4GiB."},
-	gold.CodeLakeNotFound:        {"lake", "--lake names the folder."},
+	gold.CodeLakeNotFound:        {"lake", "--lake names the folder or the bucket."},
 	gold.CodeReleaseWithdrawn:    {"again", "--again publishes the same content again."},
 	gold.CodeContractsWritten:    {"model", "--model names the model."},
 	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it anyway."},
@@ -90,8 +90,12 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, lakeHint func() (lin
 		if cmd.Flags().Changed("partial") {
 			return ""
 		}
+	case gold.CodeLakeNotFound:
+		if has("s3-endpoint") && a.config.inBucket() {
+			return "--lake names bucket and prefix, --s3-endpoint the server, --s3-region its region. --s3-anonymous reads a bucket that everybody may read."
+		}
 	case gold.CodeSourceUnreadable:
-		if a.config.NoSuccessFile || !a.config.unfinished(p.File) {
+		if a.config.NoSuccessFile || !a.unfinished(cmd.Context(), p.File) {
 			return ""
 		}
 	case gold.CodeContractInvalid:

@@ -45,6 +45,12 @@ func (c *config) all(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.JSON, "json", false, "print JSON")
 }
 
+// lakeFlags adds the settings that name a lake and say how a bucket is read.
+func (a *app) lakeFlags(flags *pflag.FlagSet) {
+	a.setting(flags, "lake")
+	a.config.bucketSettings.flags(flags)
+}
+
 // setting adds one setting to a command, which may then change its usage and default.
 func (a *app) setting(flags *pflag.FlagSet, name string) *pflag.Flag {
 	f := *a.settings.Lookup(name)
@@ -78,12 +84,15 @@ func (s *modelSettings) flags(flags *pflag.FlagSet) {
 
 // lakeSettings say where the gold files are and what they must contain.
 type lakeSettings struct {
-	Lake, Manifest, HMACKeyFile string
-	NoSuccessFile               bool
+	Lake, Fallback, Manifest, HMACKeyFile string
+	NoSuccessFile                         bool
+	bucketSettings
 }
 
 func (s *lakeSettings) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&s.Lake, "lake", "", "folder of the gold files (default: the first of "+lakeList()+" that exists)")
+	flags.StringVar(&s.Lake, "lake", "", "folder of the gold files, or s3://BUCKET/PREFIX (default: the first of "+lakeList()+" that exists)")
+	s.bucketSettings.flags(flags)
+	flags.StringVar(&s.Fallback, "fallback", "", "folder that is read instead if the server of the bucket can't be reached")
 	flags.BoolVar(&s.NoSuccessFile, "no-success-file", false, "accept folders of part files without _SUCCESS, as some writers leave them")
 	flags.StringVar(&s.Manifest, "manifest", "", "manifest of the lake's files, as goldserve manifest writes it; files that differ are refused")
 	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes: the key for fields masked by hmac")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/infer"
 	"goldserve/gold/lake"
+	"goldserve/gold/lake/s3"
 	"goldserve/gold/yaml"
 	"goldserve/publisher"
 )
@@ -92,7 +92,11 @@ func (a *app) publishInferred(ctx context.Context, log *slog.Logger, endProgress
 	}
 	defer closeLogged(log, "lake", request.Lake)
 	ask.complete(request)
-	if err := a.settleInferred(request.Lake.Path()); err != nil {
+	location, _, err := a.config.lakeLocation()
+	if err != nil {
+		return err
+	}
+	if err := a.settleInferred(location); err != nil {
 		return err
 	}
 	store, err := a.openStore(ctx, log, false)
@@ -198,6 +202,10 @@ func changedGuesses(done *publisher.Report) []string {
 
 // modelOf names the model of a lake, where no model is named.
 func modelOf(folder string) string {
+	if s3.IsLocation(folder) {
+		_, path, _ := strings.Cut(folder, "://")
+		return infer.ModelName("/"+path, "/")
+	}
 	if path, err := filepath.Abs(folder); err == nil {
 		folder = path
 	}
@@ -217,19 +225,16 @@ func (c *config) settleOwnStore(folder string) (err error) {
 		return nil
 	}
 	c.database, c.ReleasesDB = "", ""
-	c.Store, err = ownStore(folder)
+	c.Store, err = c.ownStore(folder)
 	return err
 }
 
 // ownStore returns the store of a lake in the user's cache folder, as --store names it.
-func ownStore(folder string) (string, error) {
-	path, err := filepath.Abs(folder)
+func (c *config) ownStore(folder string) (string, error) {
+	full, err := c.fullLocation(folder)
 	if err != nil {
-		return "", fmt.Errorf("find the folder %s: %w", folder, err)
+		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	hash := sha256.Sum256([]byte(path))
+	hash := sha256.Sum256([]byte(full))
 	return "sqlite:" + filepath.Join(cacheFolder(), "lakes", hex.EncodeToString(hash[:8])+".db"), nil
 }

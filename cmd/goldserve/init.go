@@ -16,7 +16,6 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/dbt"
 	"goldserve/gold/infer"
-	"goldserve/gold/lake"
 )
 
 // writtenModels is the folder that init writes to unless --models names another.
@@ -55,7 +54,7 @@ The model's folder is written below --models, by default the folder models.`,
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
 	flags.Lookup("model").Usage = "name of the model to write (required)"
-	a.setting(flags, "lake")
+	a.lakeFlags(flags)
 	a.setting(flags, "no-success-file")
 	flags.StringVar(&target, "dbt", "", "target folder of a dbt project, with its manifest.json (and catalog.json)")
 	a.setting(flags, "store").Usage = "store of a release with inferred contracts, which are written as they are (default: that of goldserve up for the lake)"
@@ -100,7 +99,7 @@ func (a *app) runInit(ctx context.Context, args []string, target string) error {
 	if err := a.checkWritten(name); err != nil {
 		return err
 	}
-	a.printf("Next: goldserve publish --lake %s --models %s --model %s%s\n", from.lake, a.config.Models, name, served.options(&a.config))
+	a.printf("Next: goldserve publish --lake %s%s --models %s --model %s%s\n", from.lake, a.config.lakeOptions(), a.config.Models, name, served.options(ctx, a))
 	return nil
 }
 
@@ -124,11 +123,11 @@ func (a *app) inferred(ctx context.Context, name, folder, target string) (*infer
 			return infer.FromProject(project, name), origin{target, "no table whose columns have types", "FOLDER"}, nil, nil
 		}
 	}
-	from, _, err := a.config.lakeFolder()
+	from, _, err := a.config.lakeLocation()
 	if err != nil {
 		return nil, origin{}, nil, err
 	}
-	l, err := lake.Open(ctx, from)
+	l, err := a.lakeAt(ctx, a.logger(), from)
 	if err != nil {
 		return nil, origin{}, nil, err
 	}

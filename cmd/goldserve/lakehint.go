@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,8 +12,8 @@ import (
 // lakeHint explains in one line why a lake has no file of the model, if its content shows it: the gold files are in a
 // subfolder, they belong to another model, or they are Excel files. fits: it has a file, or can't be listed.
 func (c *config) lakeHint() (line string, fits bool) {
-	folder, _, err := c.lakeFolder()
-	if err != nil {
+	folder, _, err := c.lakeLocation()
+	if err != nil || c.inBucket() {
 		return "", true
 	}
 	all, broken, err := c.loadSound()
@@ -41,20 +39,6 @@ func (c *config) lakeHint() (line string, fits bool) {
 		return "It holds Excel files (" + list(found) + "), and goldserve reads Parquet, CSV and JSON: write them as Parquet, with pandas, Polars or DuckDB.", false
 	}
 	return "--lake names another folder.", false
-}
-
-// unfinished reports whether a source of the lake is a folder without the file that writers write last.
-func (c *config) unfinished(source string) bool {
-	folder, _, err := c.lakeFolder()
-	if err != nil || source == "" {
-		return false
-	}
-	info, err := os.Stat(filepath.Join(folder, filepath.FromSlash(source)))
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	_, err = os.Stat(filepath.Join(folder, filepath.FromSlash(source), "_SUCCESS"))
-	return errors.Is(err, fs.ErrNotExist)
 }
 
 // stemsOf returns the sources of a model that exist in a folder with one of the suffixes.

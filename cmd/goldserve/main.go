@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goldserve/gold/lake"
 	"goldserve/publisher"
 )
 
@@ -45,6 +46,7 @@ type app struct {
 	settings       *pflag.FlagSet // all settings, bound to config
 	loaded         bool           // config is loaded, or loadErr says why not
 	loadErr        error
+	bucket         *lake.Lake            // that was opened; nil: none
 	progress       func(publisher.Event) // gets the events of a publish or check; nil: nobody
 	ran            bool                  // the command line was valid
 }

@@ -32,7 +32,7 @@ refused before they are decoded. In a Parquet file without page checksums, most 
 	}
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
-	a.setting(flags, "lake")
+	a.lakeFlags(flags)
 	flags.BoolVar(&ask.partial, "partial", false, "leave out datasets whose file is missing")
 	a.setting(flags, "no-success-file")
 	flags.StringVarP(&output, "output", "o", "", "file to write (default: standard output)")

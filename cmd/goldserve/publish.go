@@ -12,7 +12,6 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake"
 	"goldserve/publisher"
 )
 
@@ -34,6 +33,10 @@ The publish is refused if
   - a file differs from the manifest that --manifest names. The release is then recorded as integrity: verified,
     otherwise as unverified.
 
+A lake in a bucket, s3://BUCKET/PREFIX, is read with the credentials that other tools use: AWS_ACCESS_KEY_ID and
+AWS_SECRET_ACCESS_KEY, the profile of AWS_PROFILE, or the role of the machine. With --fallback FOLDER, the folder is published
+if the server can't be reached; the log and the release say so.
+
 --infer publishes a lake without contracts: they are inferred from the files, beginning with those of the current release,
 and guesses that no longer hold are reported. A model that was published with written contracts is refused. Without --model,
 the model is named after the first folder of the lake's path that tells what the data is about.
@@ -48,6 +51,7 @@ The event judged has the results of the rules. The last event is the result (pub
 or failed with code, message, problems and exit_code.`,
 		Example: `  goldserve publish --lake ./gold
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
+  goldserve publish --lake s3://lake/gold --s3-endpoint http://127.0.0.1:9000 --fallback ./gold
   goldserve publish --lake ./gold --infer --model shop
   goldserve publish --dry-run
   goldserve publish --partial --allow-shrink
@@ -160,22 +164,15 @@ func (a *app) lakeOf(ctx context.Context, log *slog.Logger, ask lakeRequest, cal
 	if err != nil {
 		return nil, err
 	}
-	folder, found, err := c.lakeFolder()
-	if err != nil {
-		return nil, err
-	}
-	if found {
-		log.Info("lake found", "folder", folder)
-	}
 	manifest, err := c.readManifest()
 	if err != nil {
 		return nil, err
 	}
-	source, err := lake.Open(ctx, folder)
+	source, unreached, err := a.openLake(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	return &publisher.Request{Lake: source, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
+	return &publisher.Request{Lake: source, Unreached: unreached, AsOf: asOf, NoSuccessFile: c.NoSuccessFile, Partial: ask.partial, Manifest: manifest}, nil
 }
 
 // eventsUsage is the usage of --json in commands that report their progress.
@@ -211,6 +208,7 @@ type published struct {
 	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
 	Integrity  string            `json:"integrity,omitempty"`       // of the release: verified or unverified
+	Unreached  string            `json:"unreached,omitempty"`       // of the release: the lake whose fallback was published
 	Changed    []string          `json:"changed_guesses,omitempty"` // of --infer: what the release before guessed and no longer holds
 	Plan       *publisher.Plan   `json:"plan,omitempty"`            // of --dry-run
 }
@@ -226,7 +224,7 @@ func (a *app) printPublished(model string, r *publisher.Report) error {
 	}
 	if r.Release != nil {
 		out.Changed = changedGuesses(r)
-		out.Release, out.AsOf, out.Integrity = r.Release.Number, r.Release.AsOf, r.Release.Integrity
+		out.Release, out.AsOf, out.Integrity, out.Unreached = r.Release.Number, r.Release.AsOf, r.Release.Integrity, r.Release.Unreached
 	}
 	if a.config.JSON {
 		return a.printEvent(out)

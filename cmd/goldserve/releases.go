@@ -37,7 +37,8 @@ type listed struct {
 	AsOf        time.Time        `json:"as_of"`
 	PublishedAt time.Time        `json:"published_at"`
 	Rows        map[string]int64 `json:"rows"`
-	Integrity   string           `json:"integrity"` // verified: the files were those of a manifest; unverified: there was none
+	Integrity   string           `json:"integrity"`           // verified: the files were those of a manifest; unverified: there was none
+	Unreached   string           `json:"unreached,omitempty"` // the lake whose fallback was published
 }
 
 func (a *app) runReleases(ctx context.Context) error {
@@ -65,7 +66,7 @@ func (a *app) runReleases(ctx context.Context) error {
 		r := &releases[i]
 		l := listed{
 			Model: r.Model, Release: r.Number, Current: r.Number == current, Withdrawn: r.Withdrawn, Pruned: r.Pruned,
-			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified),
+			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached,
 		}
 		for _, v := range r.Versions {
 			l.Rows[v.Dataset.Name] = v.Rows
@@ -100,8 +101,12 @@ func (a *app) printReleases(list []listed) error {
 		for _, n := range l.Rows {
 			rows += n
 		}
+		integrity := l.Integrity
+		if l.Unreached != "" {
+			integrity += ", of the fallback for " + l.Unreached
+		}
 		if _, err := fmt.Fprintf(w, "%s/%d\t%s\t%s\t%s\t%d\t%s\n", l.Model, l.Release, state,
-			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), rows, l.Integrity); err != nil {
+			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), rows, integrity); err != nil {
 			return err
 		}
 	}

@@ -108,7 +108,7 @@ func (c *config) derived(s setting) setting {
 		}
 	case s.Name == "lake" && s.Origin == "":
 		s.Origin = "default: the first of " + strings.Join(lakes, ", ") + " that exists"
-		if folder, found, err := c.lakeFolder(); err == nil && found {
+		if folder, found, err := c.lakeLocation(); err == nil && found {
 			s.Value = folder
 		}
 	case s.Origin == "":

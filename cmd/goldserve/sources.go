@@ -134,6 +134,7 @@ func (c *config) complete() (problems []string) {
 	if c.LogLevel != "" && level.UnmarshalText([]byte(c.LogLevel)) != nil {
 		problems = append(problems, fmt.Sprintf("%s is %q: expected debug, info, warn or error", c.origin("log-level"), c.LogLevel))
 	}
+	problems = append(problems, c.completeBucket()...)
 	return append(problems, c.checkRanges()...)
 }
 
@@ -166,8 +167,8 @@ func dataFolder() string {
 // lakes are the default folders, in order.
 var lakes = []string{"data/spark_lake/gold", "data/gold", "gold"}
 
-// lakeFolder returns the lake to publish, and whether it is a default folder.
-func (c *config) lakeFolder() (path string, found bool, err error) {
+// lakeLocation returns the lake to publish, a folder or a bucket, and whether it is a default folder.
+func (c *config) lakeLocation() (location string, found bool, err error) {
 	if c.Lake != "" {
 		return c.Lake, false, nil
 	}
@@ -176,7 +177,7 @@ func (c *config) lakeFolder() (path string, found bool, err error) {
 			return folder, true, nil
 		}
 	}
-	return "", false, usagef("no lake found: give --lake FOLDER (none of %s exists)", strings.Join(lakes, ", "))
+	return "", false, usagef("no lake found: give --lake FOLDER or --lake s3://BUCKET/PREFIX (none of %s exists)", strings.Join(lakes, ", "))
 }
 
 // hmacKey reads --hmac-key-file.

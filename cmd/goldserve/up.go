@@ -15,16 +15,15 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/infer"
-	"goldserve/gold/lake"
 	"goldserve/publisher"
 )
 
 func (a *app) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [LAKE]",
-		Short: "Serve any folder of Parquet, CSV or JSON files at once, and follow its changes",
-		Long: `up looks at every Parquet, CSV and JSON file and folder of parts in a lake, infers the contracts, publishes them and serves
-the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
+		Short: "Serve any folder or bucket of Parquet, CSV, JSON or Delta tables at once, and follow its changes",
+		Long: `up looks at every Parquet, CSV and JSON file, folder of parts and Delta table in a lake, infers the contracts, publishes them
+and serves the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
 them again: names stay, new columns and files are added, and guesses that no longer hold are reported.
 
 Personal data is dropped before anything is stored. The store is a file of its own in your cache folder, unless --store is
@@ -33,19 +32,20 @@ the data is about. A model that was published with written contracts is never ch
 
 To keep the contracts as files and refine them, run goldserve init: it writes what is served.`,
 		Example: `  goldserve up ./gold
+  goldserve up s3://lake/gold --s3-endpoint http://127.0.0.1:9000
   goldserve up ./gold --listen 127.0.0.1:9000
   goldserve up ./gold --model shop --store sqlite:./shop.db`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runUp(cmd.Context(), args) },
 	}
 	flags := cmd.Flags()
+	a.lakeFlags(flags)
 	for name, usage := range map[string]string{
 		"store":           "mongodb://… or sqlite:PATH (default: a file for this lake in your cache folder)",
 		"model":           "name of the model (default: the first folder of the lake's path that tells what the data is about)",
-		"lake":            "",
 		"no-success-file": "accept folders of part files without _SUCCESS (default true)",
 		"listen":          "address on this machine to listen on (default 127.0.0.1:8080, or the next free port)",
-		"poll":            "how often the folder, and the release, are looked at",
+		"poll":            "how often the lake, and the release, are looked at (a bucket: default 5s)",
 		"memory":          "",
 	} {
 		if f := a.setting(flags, name); usage != "" {
@@ -61,7 +61,7 @@ func (a *app) settleUp(args []string) (folder string, err error) {
 	if len(args) > 0 {
 		c.Lake = args[0]
 	}
-	if folder, _, err = c.lakeFolder(); err != nil {
+	if folder, _, err = c.lakeLocation(); err != nil {
 		return "", err
 	}
 	if err := c.settleOwnStore(folder); err != nil {
@@ -91,7 +91,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	}
 	log, endProgress := a.startProgress(false)
 	defer endProgress()
-	source, err := lake.Open(ctx, folder)
+	source, err := a.lakeAt(ctx, log, folder)
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		f := follower{state: source.State, publish: u.again, every: a.config.Poll, patient: 30 * time.Second, again: 30 * time.Second}
+		f := follower{state: source.State, publish: u.again, every: a.config.lakePoll(), patient: 30 * time.Second, again: 30 * time.Second}
 		f.follow(following, known)
 	}()
 	m := &made.model.Model // the releases have its contracts
@@ -258,7 +258,7 @@ func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 	if u.config.storeNamed() {
 		store = " --store " + u.config.storeName()
 	}
-	u.printf("\nThe folder is followed: files that change are published again. Ctrl-C ends it.\n")
-	u.printf("To keep the guesses as contracts and correct them: goldserve init %s --model %s%s\n\n", folder, u.model, store)
+	u.printf("\nThe lake is followed: files that change are published again. Ctrl-C ends it.\n")
+	u.printf("To keep the guesses as contracts and correct them: goldserve init %s%s --model %s%s\n\n", folder, u.config.lakeOptions(), u.model, store)
 	u.tellChanges(made.done)
 }

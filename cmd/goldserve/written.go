@@ -84,13 +84,13 @@ func (s *servedContracts) updates(now []infer.Update) (updates []infer.Update, n
 }
 
 // options are those of publish that put the model into the store of the release.
-func (s *servedContracts) options(c *config) string {
+func (s *servedContracts) options(ctx context.Context, a *app) string {
 	if s == nil {
 		return ""
 	}
 	text := " --store " + withoutCredentials(s.store)
 	for i := range s.release.Versions {
-		if b := s.earlier.Source(s.release.Versions[i].Dataset.Name); c.unfinished(b) {
+		if b := s.earlier.Source(s.release.Versions[i].Dataset.Name); a.unfinished(ctx, b) {
 			return text + " --no-success-file"
 		}
 	}

@@ -28,6 +28,16 @@ func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
 	return err == nil, err
 }
 
+// Unfinished reports whether a source is a folder without the file that writers write last.
+func (l *Lake) Unfinished(ctx context.Context, source string) bool {
+	info, err := l.source.Stat(ctx, source)
+	if err != nil || !info.Folder {
+		return false
+	}
+	_, err = l.source.Stat(ctx, path.Join(source, successFile))
+	return object.Absent(err)
+}
+
 // Changed returns the name of a source, and when its files last changed, those that are being written too; zero where the lake
 // does not tell, or has none.
 func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {

@@ -157,7 +157,7 @@ func publishesWhole(t *testing.T, s *fixture) {
 	want := sealed(tb)
 	want.Dataset, want.ID, want.Location = tb.Dataset, tb.id(), v.Location
 	wantRelease := &gold.Release{
-		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Calendar: gold.Calendar{Timezone: "Europe/Paris", WeekStart: 6, FiscalYearStart: 4}, Integrity: "unverified",
+		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Calendar: gold.Calendar{Timezone: "Europe/Paris", WeekStart: 6, FiscalYearStart: 4}, Integrity: "unverified", Unreached: "s3://lake/gold",
 		Quality:  []gold.RuleResult{{Dataset: "many", Rule: "r1", Severity: gold.SeverityWarning, Failing: 3, Examples: []string{"7"}}},
 		Versions: []gold.Version{want},
 		Inferred: &gold.Inferred{

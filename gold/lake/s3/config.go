@@ -49,6 +49,18 @@ func IsLocation(text string) bool {
 	return false
 }
 
+// CheckLocation returns what is wrong with a location, without what may be a secret.
+func CheckLocation(location string) error {
+	_, _, err := parseLocation(location)
+	return err
+}
+
+// CheckEndpoint returns what is wrong with an endpoint, without what may be a secret.
+func CheckEndpoint(endpoint string) error {
+	_, _, err := parseEndpoint(endpoint)
+	return err
+}
+
 // Bucket and prefix of a location. The error does not repeat what may be a secret.
 func parseLocation(location string) (bucket, prefix string, err error) {
 	rest := location

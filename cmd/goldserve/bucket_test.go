@@ -1,0 +1,190 @@
+//go:build e2e
+
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"goldserve/gold"
+	"goldserve/test/fixture"
+)
+
+// sampleBuckets are buckets that hold the sample, one in each server of the tests.
+func sampleBuckets(t *testing.T) []*fixture.Bucket {
+	buckets := fixture.Buckets(t)
+	for _, b := range buckets {
+		b.PutFolder(t, "gold", filepath.Join(sample, "gold"))
+	}
+	return buckets
+}
+
+// TestPublishFromABucketIsPublishFromAFolder: the same versions, by their ids, and nothing to do after the folder.
+func TestPublishFromABucketIsPublishFromAFolder(t *testing.T) {
+	for _, bucket := range sampleBuckets(t) {
+		bucket.Environment(t)
+		p, q := sqlitePlace(t), sqlitePlace(t)
+		lake := []string{"--s3-endpoint", bucket.Endpoint, "--scratch-dir", filepath.Join(t.TempDir(), "scratch")}
+		first := publishLake(t, p, bucket.Location("gold/"), lake...)
+		if first.Event != "published" || first.Unreached != "" {
+			t.Fatalf("%+v", first)
+		}
+		publishSample(t, q)
+		if got, want := versionIDs(t, p), versionIDs(t, q); got != want {
+			t.Errorf("the versions from the bucket are\n%s\nfrom the folder\n%s", got, want)
+		}
+		if again := publishLake(t, p, bucket.Location("gold"), lake...); again.Event != "unchanged" {
+			t.Errorf("%+v", again)
+		}
+		if other := publishLake(t, q, bucket.Location("gold"), lake...); other.Event != "unchanged" {
+			t.Errorf("after the folder: %+v", other)
+		}
+		for _, line := range [][]string{{"check"}, {"manifest"}} {
+			out := mustCLI(t, append(append(line, "--lake", bucket.Location("gold")), lake...)...)
+			if line[0] == "manifest" && !strings.Contains(out, "\"path\": \"monthly.parquet\"") && !strings.Contains(out, ".parquet") {
+				t.Errorf("the manifest: %s", out)
+			}
+		}
+		folder := t.TempDir()
+		out := mustCLI(t, append([]string{"init", bucket.Location("gold"), "--model", "shop", "--models", folder}, lake...)...)
+		if want := "Next: goldserve publish --lake " + bucket.Location("gold") + " --s3-endpoint " + bucket.Endpoint + " --models"; !strings.Contains(out, want) {
+			t.Errorf("init prints %s\nwant %s", out, want)
+		}
+	}
+}
+
+// versionIDs are the ids of the current release's versions.
+func versionIDs(t *testing.T, p place) string {
+	t.Helper()
+	store := openPlace(t, p)
+	r, err := store.Resolve(t.Context(), gold.Selector{Model: defaultModel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids strings.Builder
+	for i := range r.Versions {
+		ids.WriteString(r.Versions[i].Dataset.Name + " " + r.Versions[i].ID + "\n")
+	}
+	return ids.String()
+}
+
+// TestAnUnchangedBucketIsNotRead: of a release whose tokens are known, only what files say about themselves is read.
+func TestAnUnchangedBucketIsNotRead(t *testing.T) {
+	bucket := sampleBuckets(t)[0]
+	bucket.Environment(t)
+	to, err := url.Parse(bucket.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fetched, all fixture.Lines
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = all.Write([]byte(r.URL.String() + "\n"))
+		if r.Header.Get("Range") != "" {
+			_, _ = fetched.Write([]byte(r.URL.Path + "\n"))
+		}
+		(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(to)
+			p.Out.Host = p.In.Host
+		}}).ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	p := sqlitePlace(t)
+	publishLake(t, p, bucket.Location("gold"), "--s3-endpoint", front.URL)
+	before := strings.Count(fetched.String(), "\n")
+	files := map[string]bool{}
+	for line := range strings.Lines(fetched.String()) {
+		files[line] = true
+	}
+	if before > 2*len(files) {
+		t.Errorf("%d requests for %d files:\n%s", before, len(files), fetched.String())
+	}
+	if again := publishLake(t, p, bucket.Location("gold"), "--s3-endpoint", front.URL); again.Event != "unchanged" {
+		t.Errorf("%+v", again)
+	}
+}
+
+// TestTheFallbackOfABucket: the folder is published only where the server can't be reached; log and release say so.
+func TestTheFallbackOfABucket(t *testing.T) {
+	bucket := sampleBuckets(t)[0]
+	bucket.Environment(t)
+	folder := filepath.Join(sample, "gold")
+	nobody := "http://" + fixture.FreeAddress(t)
+	p := sqlitePlace(t)
+	line := []string{"publish", "--lake", "s3://lake/gold", "--s3-endpoint", nobody, "--store", p.store}
+	code, _, stderr := cli(t, line...)
+	if code != exitUnavailable || !strings.Contains(stderr, "the server "+nobody+" can't be reached") || !strings.Contains(stderr, "--s3-endpoint the server") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	code, stdout, stderr := cli(t, append(line, "--fallback", folder, "--json")...)
+	var done published
+	lastEvent(t, stdout, &done)
+	if code != exitDone || done.Unreached != "s3://lake/gold" || !strings.Contains(stderr, "its fallback is read") {
+		t.Errorf("exit %d, %+v, %s", code, done, stderr)
+	}
+	if out := mustCLI(t, "releases", "--store", p.store); !strings.Contains(out, "of the fallback for s3://lake/gold") {
+		t.Errorf("%s", out)
+	}
+	code, _, stderr = cli(t, append(line, "--fallback", filepath.Join(folder, "nowhere"))...)
+	if code != exitUnavailable || !strings.Contains(stderr, "and its fallback can't be read either: the lake ") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	// A server that refuses is reached.
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary")
+	code, _, stderr = cli(t, "publish", "--lake", bucket.Location("gold"), "--s3-endpoint", bucket.Endpoint, "--store", p.store, "--fallback", folder)
+	if code != exitUnavailable || !strings.Contains(stderr, "does not accept the secret key") || strings.Contains(stderr, "canary") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
+// TestNoSecretOfABucketIsTold whatever is wrong with how it is named.
+func TestNoSecretOfABucketIsTold(t *testing.T) {
+	fixture.NoAWS(t)
+	for _, line := range [][]string{
+		{"publish", "--lake", "s3://key:canary@lake/gold"},
+		{"up", "s3://key:canary@lake/gold"},
+		{"init", "s3://key:canary@lake/gold", "--model", "shop", "--models", t.TempDir()},
+		{"publish", "--lake", "s3://lake/gold", "--s3-endpoint", "http://key:canary@127.0.0.1:1"},
+		{"publish", "--lake", "s3://lake/gold", "--s3-endpoint", "127.0.0.1:1/canary"},
+		{"publish", "--lake", "s3://lake/gold", "--fallback", "s3://key:canary@lake/gold"},
+	} {
+		code, stdout, stderr := cli(t, line...)
+		if code != exitUsage || strings.Contains(stdout+stderr, "canary") {
+			t.Errorf("%s: exit %d, %s%s", line, code, stdout, stderr)
+		}
+	}
+	t.Setenv("GOLDSERVE_LAKE", "")
+	t.Setenv("AWS_ENDPOINT_URL", "http://key:canary@127.0.0.1:1")
+	code, stdout, stderr := cli(t, "publish", "--lake", "s3://lake/gold", "--store", sqlitePlace(t).store)
+	if code != exitUsage || strings.Contains(stdout+stderr, "canary") {
+		t.Errorf("exit %d, %s%s", code, stdout, stderr)
+	}
+	t.Setenv("AWS_ENDPOINT_URL", "")
+	if out := mustCLI(t, "config", "print", "--s3-endpoint", "http://127.0.0.1:9000", "--lake", "s3://lake/gold"); !strings.Contains(out, "s3://lake/gold") {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestALakeThatIsInABucketAndUnfinished is told with what to do.
+func TestALakeThatIsInABucketAndUnfinished(t *testing.T) {
+	bucket := fixture.Buckets(t)[0]
+	bucket.Environment(t)
+	part, err := os.ReadFile(filepath.Join(sample, "gold", "ca_country.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bucket.PutFolder(t, "gold", filepath.Join(sample, "gold"))
+	bucket.Remove(t, "gold/ca_country.parquet")
+	bucket.Put(t, "gold/ca_country.parquet/part-0.parquet", part)
+	line := []string{"check", "--lake", bucket.Location("gold"), "--s3-endpoint", bucket.Endpoint}
+	code, _, stderr := cli(t, line...)
+	if code != exitRefused || !strings.Contains(stderr, "--no-success-file accepts the folder without it") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	mustCLI(t, append(line, "--no-success-file")...)
+}

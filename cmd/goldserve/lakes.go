@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"goldserve/gold"
+	"goldserve/gold/lake"
+	"goldserve/gold/lake/s3"
+)
+
+// bucketSettings say how a lake in a bucket is read.
+type bucketSettings struct {
+	S3Endpoint, S3Region, S3Addressing string
+	S3Anonymous                        bool
+	ScratchDir                         string // complete sets the default folder
+	ScratchSize                        size
+}
+
+func (s *bucketSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.S3Endpoint, "s3-endpoint", "", "URL of the S3 server of a lake s3://…, such as http://minio:9000 (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else Amazon's)")
+	flags.StringVar(&s.S3Region, "s3-region", "", "region of the bucket (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else what the server says)")
+	flags.StringVar(&s.S3Addressing, "s3-addressing", "", "how requests name the bucket: path (ENDPOINT/BUCKET) or virtual (BUCKET.ENDPOINT) (default: virtual at Amazon, else path)")
+	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a bucket that everybody may read, without credentials")
+	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder for what is read of a bucket; nothing stays in it (default: in your cache folder)")
+	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of what is kept there; what had to make room is read again")
+}
+
+// leastScratch is the least size of what is kept of a bucket.
+const leastScratch = 128 << 20
+
+// completeBucket sets the default of the scratch folder, and returns the problems of what says how a bucket is read.
+func (c *config) completeBucket() (problems []string) {
+	refuse := func(name string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("%s: %v", c.origin(name), err))
+		}
+	}
+	if c.ScratchDir == "" {
+		c.ScratchDir = filepath.Join(cacheFolder(), "scratch")
+	}
+	if c.S3Endpoint != "" {
+		refuse("s3-endpoint", s3.CheckEndpoint(c.S3Endpoint))
+	}
+	for name, location := range map[string]string{"lake": c.Lake, "fallback": c.Fallback} {
+		if s3.IsLocation(location) {
+			refuse(name, s3.CheckLocation(location))
+		}
+	}
+	if a := c.S3Addressing; a != "" && a != s3.Path && a != s3.Virtual {
+		problems = append(problems, fmt.Sprintf("%s is %q: expected %s or %s", c.origin("s3-addressing"), a, s3.Path, s3.Virtual))
+	}
+	if c.origins["scratch-size"] != "" && c.ScratchSize < leastScratch {
+		problems = append(problems, fmt.Sprintf("%s is %s: expected at least 128MiB", c.origin("scratch-size"), c.ScratchSize.String()))
+	}
+	return problems
+}
+
+// openLake opens the lake that the configuration names, or its fallback, if it is a bucket whose server can't be reached; then
+// unreached names the bucket.
+func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unreached string, err error) {
+	c := &a.config
+	location, found, err := c.lakeLocation()
+	if err != nil {
+		return nil, "", err
+	}
+	if found {
+		log.Info("lake found", "folder", location)
+	}
+	l, err = a.lakeAt(ctx, log, location)
+	if c.Fallback == "" || !s3.Unreachable(err) {
+		return l, "", err
+	}
+	instead, insteadErr := a.lakeAt(ctx, log, c.Fallback)
+	if insteadErr != nil {
+		e, _ := errors.AsType[*gold.Error](err)
+		return nil, "", &gold.Error{Kind: e.Kind, Code: e.Code, Message: e.Message + "; and its fallback can't be read either: " + messageOf(insteadErr), Err: errors.Join(err, insteadErr)}
+	}
+	log.Warn("the lake can't be reached, and its fallback is read", "lake", location, "fallback", instead.Path(), "problem", messageOf(err))
+	return instead, strings.TrimSuffix(location, "/"), nil
+}
+
+// lakeAt opens the lake at a location: a folder, or s3://BUCKET/PREFIX.
+func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*lake.Lake, error) {
+	if !s3.IsLocation(location) {
+		return lake.Open(ctx, location)
+	}
+	c := &a.config
+	bucket, err := s3.New(s3.Config{
+		Location: location, Endpoint: c.S3Endpoint, Region: c.S3Region, Addressing: c.S3Addressing, Anonymous: c.S3Anonymous,
+		ScratchDir: c.ScratchDir, ScratchSize: int64(c.ScratchSize), Logger: log,
+	})
+	if err != nil {
+		return nil, usagef("the lake: %w", err)
+	}
+	if err := bucket.Look(ctx); err != nil {
+		_ = bucket.Close() // nothing was read
+		return nil, err
+	}
+	l := lake.New(bucket)
+	a.bucket = l
+	return l, nil
+}
+
+// inBucket reports whether the lake is in a bucket.
+func (c *config) inBucket() bool { return s3.IsLocation(c.Lake) }
+
+// lakeOptions are the flags of the command line that a command needs to read the same bucket.
+func (c *config) lakeOptions() string {
+	var b strings.Builder
+	for _, f := range []struct{ name, value string }{{"s3-endpoint", c.S3Endpoint}, {"s3-region", c.S3Region}, {"s3-addressing", c.S3Addressing}} {
+		if c.inBucket() && c.origins[f.name] == "--"+f.name {
+			b.WriteString(" --" + f.name + " " + f.value)
+		}
+	}
+	if c.inBucket() && c.origins["s3-anonymous"] == "--s3-anonymous" && c.S3Anonymous {
+		b.WriteString(" --s3-anonymous")
+	}
+	return b.String()
+}
+
+// fullLocation names a lake wherever it is named from: a folder by its full path, a bucket with its server.
+func (c *config) fullLocation(location string) (string, error) {
+	if s3.IsLocation(location) {
+		return c.S3Endpoint + " " + strings.TrimRight(location, "/"), nil
+	}
+	full, err := filepath.Abs(location)
+	if err != nil {
+		return "", fmt.Errorf("find the folder %s: %w", location, err)
+	}
+	if real, err := filepath.EvalSymlinks(full); err == nil {
+		full = real
+	}
+	return full, nil
+}
+
+// bucketPoll is how often a bucket is looked at where nothing says otherwise: each look is a request, which is paid for.
+const bucketPoll = 5 * time.Second
+
+// lakePoll is how often the lake is looked at.
+func (c *config) lakePoll() time.Duration {
+	if c.inBucket() && c.origins["poll"] == "" {
+		return bucketPoll
+	}
+	return c.Poll
+}
+
+// unfinished reports whether a source of the lake is a folder without the file that writers write last.
+func (a *app) unfinished(ctx context.Context, source string) bool {
+	location, _, err := a.config.lakeLocation()
+	switch {
+	case err != nil || source == "":
+		return false
+	case s3.IsLocation(location):
+		return a.bucket != nil && a.bucket.Unfinished(ctx, source)
+	}
+	info, err := os.Stat(filepath.Join(location, filepath.FromSlash(source)))
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(location, filepath.FromSlash(path.Join(source, "_SUCCESS"))))
+	return errors.Is(err, os.ErrNotExist)
+}
