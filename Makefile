@@ -37,10 +37,11 @@ random: ## ask each store 10,000 random queries and compare the answers with a n
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 
 torture: ## kill 200 runs on each store at random moments, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
-	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
+	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
 bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
+	.ci/with-s3 go test -tags e2e -run '^$$' -bench 'PublishFromABucket' -benchtime 5x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
 	go test -tags e2e -run '^$$' -bench 'Cached' -benchtime 12x -timeout 30m ./test/e2e

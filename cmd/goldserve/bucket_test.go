@@ -3,6 +3,7 @@
 package main
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -74,38 +75,93 @@ func versionIDs(t *testing.T, p place) string {
 	return ids.String()
 }
 
-// TestAnUnchangedBucketIsNotRead: of a release whose tokens are known, only what files say about themselves is read.
-func TestAnUnchangedBucketIsNotRead(t *testing.T) {
+// TestABucketsFilesAreReadOnce: what is hashed and what is decoded is one download, and a look at a bucket is one listing.
+func TestABucketsFilesAreReadOnce(t *testing.T) {
 	bucket := sampleBuckets(t)[0]
 	bucket.Environment(t)
-	to, err := url.Parse(bucket.Endpoint)
+	front, asked := watched(t, bucket.Endpoint)
+	publishLake(t, sqlitePlace(t), bucket.Location("gold"), "--s3-endpoint", front)
+	fetched := map[string]int{}
+	for line := range strings.Lines(asked.String()) {
+		if path, _, listing := strings.Cut(line, "?"); !listing {
+			fetched[path]++
+		}
+	}
+	for path, times := range fetched {
+		// Files of the sample are read by one range; the facts by their begin, their end, and what lies between.
+		if times > 1 && (times != 3 || !strings.HasSuffix(path, "/fact_achats.parquet")) {
+			t.Errorf("%d requests for %s", times, path)
+		}
+	}
+	if len(fetched) == 0 {
+		t.Errorf("nothing was asked for:\n%s", asked)
+	}
+}
+
+// watched stands before a server and notes the URLs of requests.
+func watched(t *testing.T, server string) (address string, asked *fixture.Lines) {
+	t.Helper()
+	to, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var fetched, all fixture.Lines
+	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		p.SetURL(to)
+		p.Out.Host = p.In.Host // which is signed
+	}}
+	asked = &fixture.Lines{}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = all.Write([]byte(r.URL.String() + "\n"))
-		if r.Header.Get("Range") != "" {
-			_, _ = fetched.Write([]byte(r.URL.Path + "\n"))
-		}
-		(&httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
-			p.SetURL(to)
-			p.Out.Host = p.In.Host
-		}}).ServeHTTP(w, r)
+		_, _ = asked.Write([]byte(r.URL.String() + "\n"))
+		proxy.ServeHTTP(w, r)
 	}))
-	defer front.Close()
-	p := sqlitePlace(t)
-	publishLake(t, p, bucket.Location("gold"), "--s3-endpoint", front.URL)
-	before := strings.Count(fetched.String(), "\n")
-	files := map[string]bool{}
-	for line := range strings.Lines(fetched.String()) {
-		files[line] = true
-	}
-	if before > 2*len(files) {
-		t.Errorf("%d requests for %d files:\n%s", before, len(files), fetched.String())
-	}
-	if again := publishLake(t, p, bucket.Location("gold"), "--s3-endpoint", front.URL); again.Event != "unchanged" {
-		t.Errorf("%+v", again)
+	t.Cleanup(front.Close)
+	return front.URL, asked
+}
+
+// TestUpFollowsABucket: what is written into it is published, and each look is one listing.
+func TestUpFollowsABucket(t *testing.T) {
+	for _, bucket := range fixture.Buckets(t) {
+		bucket.Environment(t)
+		t.Setenv("XDG_CACHE_HOME", t.TempDir())
+		random := rand.New(rand.NewPCG(1, 2))
+		lake, folder := map[string]*sheet{}, t.TempDir()
+		write := func(name string) {
+			t.Helper()
+			lake[name].write(t, filepath.Join(folder, name+".parquet"))
+			content, err := os.ReadFile(filepath.Join(folder, name+".parquet"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bucket.Put(t, "shop/"+name+".parquet", content)
+		}
+		lake["sales"] = newSheet(random, 30)
+		write("sales")
+		front, asked := watched(t, bucket.Endpoint)
+		base, out := startUp(t, bucket.Location("shop"), "--s3-endpoint", front)
+		for _, words := range []string{"shop: 1 dataset in " + bucket.Location("shop"), "goldserve init " + bucket.Location("shop") + " --s3-endpoint " + front + " --model shop"} {
+			if !strings.Contains(out.String(), words) {
+				t.Errorf("up prints\n%s\nwant %q", out, words)
+			}
+		}
+		served := func() bool { return servesLake(t, base, lake) == nil }
+		fixture.WaitFor(t, "the first state", served)
+		lake["cities"] = newSheet(random, 5)
+		write("cities")
+		fixture.WaitFor(t, "a new file", served)
+		lake["sales"] = newSheet(random, 40)
+		write("sales")
+		fixture.WaitFor(t, "a file that changed", served)
+		bucket.Remove(t, "shop/cities.parquet")
+		delete(lake, "cities")
+		fixture.WaitFor(t, "a file that was removed", served)
+
+		quiet := len(asked.String())
+		fixture.WaitFor(t, "looks", func() bool { return strings.Count(asked.String()[quiet:], "\n") > 10 })
+		for line := range strings.Lines(asked.String()[quiet:]) {
+			if !strings.Contains(line, "list-type=2") {
+				t.Errorf("a look at a lake that did not change asks for %s", line)
+			}
+		}
 	}
 }
 

@@ -148,9 +148,10 @@ type measured struct {
 }
 
 // publishMeasured publishes a model of a folder of models.
-func publishMeasured(b *testing.B, p place, lake, models, model string) measured {
+func publishMeasured(b *testing.B, p place, lake, models, model string, more ...string) measured {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), program, "publish", "--json", "--models", models, "--model", model, "--lake", lake, "--store", p.store)
+	args := append([]string{"publish", "--json", "--models", models, "--model", model, "--lake", lake, "--store", p.store}, more...)
+	cmd := exec.CommandContext(b.Context(), program, args...) // #nosec G204 -- the tests' own program
 	var out, errs lines
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Start(); err != nil {
