@@ -83,7 +83,7 @@ func TestABucketsFilesAreReadOnce(t *testing.T) {
 	publishLake(t, sqlitePlace(t), bucket.Location("gold"), "--s3-endpoint", front)
 	fetched := map[string]int{}
 	for line := range strings.Lines(asked.String()) {
-		if path, _, listing := strings.Cut(line, "?"); !listing {
+		if path, _, listing := strings.Cut(strings.TrimSpace(line), "?"); !listing {
 			fetched[path]++
 		}
 	}
