@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"goldserve/gold"
@@ -161,6 +163,87 @@ func TestUpFollowsABucket(t *testing.T) {
 			if !strings.Contains(line, "list-type=2") {
 				t.Errorf("a look at a lake that did not change asks for %s", line)
 			}
+		}
+	}
+}
+
+// TestUpTellsOnceOfABucketThatIsLost and follows it again once it is back.
+func TestUpTellsOnceOfABucketThatIsLost(t *testing.T) {
+	bucket := fixture.Buckets(t)[0]
+	bucket.Environment(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	lake, folder := map[string]*sheet{"sales": newSheet(random, 30)}, t.TempDir()
+	write := func() {
+		t.Helper()
+		lake["sales"].write(t, filepath.Join(folder, "sales.parquet"))
+		bucket.PutFolder(t, "shop", folder)
+	}
+	write()
+	to, err := url.Parse(bucket.Endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost atomic.Bool
+	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+		p.SetURL(to)
+		p.Out.Host = p.In.Host
+	}}
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if lost.Load() {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	base, out := startUp(t, bucket.Location("shop"), "--s3-endpoint", front.URL, "--store", sqlitePlace(t).store)
+	lost.Store(true)
+	told := func() int { return strings.Count(out.String(), "the lake is not followed until it can be read again") }
+	fixture.WaitFor(t, "the lake's loss is told", func() bool { return told() > 0 })
+	lake["sales"].append(random)
+	write()
+	lost.Store(false)
+	fixture.WaitFor(t, "the lake is followed again", func() bool { return servesLake(t, base, lake) == nil })
+	if told() != 1 || !strings.Contains(out.String(), "denies access") {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestABucketThatChangesAtEachRead ends in source_changed, and the release before stays.
+func TestABucketThatChangesAtEachRead(t *testing.T) {
+	for _, bucket := range sampleBuckets(t) {
+		bucket.Environment(t)
+		p := sqlitePlace(t)
+		publishLake(t, p, bucket.Location("gold"), "--s3-endpoint", bucket.Endpoint)
+		to, err := url.Parse(bucket.Endpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(filepath.Join(sample, "gold", "ca_country.parquet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var changes atomic.Int64
+		proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(to)
+			p.Out.Host = p.In.Host
+		}}
+		front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/ca_country.parquet") { // whose ETag is another one by then
+				bucket.Put(t, "gold/ca_country.parquet", fmt.Appendf(content, "%d", changes.Add(1)))
+			}
+			proxy.ServeHTTP(w, r)
+		}))
+		t.Cleanup(front.Close)
+		code, _, stderr := cli(t, "publish", "--lake", bucket.Location("gold"), "--s3-endpoint", front.URL, "--store", p.store)
+		if code != exitUnavailable || !strings.Contains(stderr, "ca_country.parquet: it was replaced or written to since it was opened") {
+			t.Errorf("exit %d, %s", code, stderr)
+		}
+		if n := changes.Load(); n < 4 || n > 8 {
+			t.Errorf("it was read %d times, want once in each of four plans", n)
+		}
+		if out := mustCLI(t, "releases", "--store", p.store, "--json"); strings.Count(out, `"release"`) != 1 {
+			t.Errorf("releases: %s", out)
 		}
 	}
 }

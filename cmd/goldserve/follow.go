@@ -12,6 +12,7 @@ type follower struct {
 	publish func(context.Context) error // reports itself what came of it
 	every   time.Duration               // between two looks
 	patient time.Duration               // how long to wait at most for a lake that keeps changing
+	looked  func(error)                 // is told what came of a look; nil: nobody is
 	again   time.Duration               // when to publish again what could not be published, though nothing changed
 }
 
@@ -28,6 +29,9 @@ func (f *follower) follow(ctx context.Context, known string) {
 		case <-ticker.C:
 		}
 		now, err := f.state(ctx)
+		if f.looked != nil && ctx.Err() == nil {
+			f.looked(err)
+		}
 		if err != nil {
 			continue // as for a folder that goes while it is listed
 		}

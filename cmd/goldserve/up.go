@@ -138,7 +138,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		f := follower{state: source.State, publish: u.again, every: a.config.lakePoll(), patient: 30 * time.Second, again: 30 * time.Second}
+		f := follower{state: source.State, publish: u.again, looked: u.looked, every: a.config.lakePoll(), patient: 30 * time.Second, again: 30 * time.Second}
 		f.follow(following, known)
 	}()
 	m := &made.model.Model // the releases have its contracts
@@ -169,6 +169,19 @@ type upRun struct {
 	log  *slog.Logger
 	said string       // the last failure, which is told once
 	told *infer.Model // the last inference: what it leaves out is told
+
+	failedLooks int // in a row
+}
+
+// looked tells that the lake can't be looked at, once it could not for the second time in a row: a folder may go while it is listed.
+func (u *upRun) looked(err error) {
+	if err == nil {
+		u.failedLooks = 0
+		return
+	}
+	if u.failedLooks++; u.failedLooks == 2 {
+		u.printf("%s  the lake is not followed until it can be read again, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
+	}
 }
 
 func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {

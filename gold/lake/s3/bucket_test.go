@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -185,6 +186,9 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 		if got := f.count(); got != 2 {
 			t.Errorf("%d requests for begin and end, want 2", got)
 		}
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		before := memory.TotalAlloc
 		// The file's bytes are hashed while its pages are read, from two places.
 		var wait sync.WaitGroup
 		wait.Go(func() {
@@ -202,6 +206,9 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 			}
 		})
 		wait.Wait()
+		if runtime.ReadMemStats(&memory); memory.TotalAlloc-before > 40<<20 { // what was read is never in memory as a whole
+			t.Errorf("%d bytes were allocated", memory.TotalAlloc-before)
+		}
 		if got := f.count(); got > 25 {
 			t.Errorf("%d requests, want at most 25", got)
 		}

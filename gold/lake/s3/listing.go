@@ -48,7 +48,7 @@ func (l *lister) list(ctx context.Context) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	bare := func(o minio.ObjectInfo) bool { return o.ETag == "" }
+	bare := func(o listed) bool { return o.etag == "" }
 	if slices.ContainsFunc(all, bare) && !l.unnamed {
 		if versions, err := l.pages(ctx, true); err == nil {
 			all = versions
@@ -58,22 +58,22 @@ func (l *lister) list(ctx context.Context) (*snapshot, error) {
 	s := &snapshot{folders: map[string][]object.Info{}}
 	timed := false
 	for _, o := range all {
-		name := strings.TrimPrefix(o.Key, l.prefix)
+		name := strings.TrimPrefix(o.key, l.prefix)
 		if strings.HasSuffix(name, "/") {
 			s.addFolder(parentOf(name + "x"))
 			continue // stands for a folder, as consoles make them
 		}
-		info := object.Info{Name: name, Size: o.Size, Changed: o.LastModified}
-		told := byETag + o.ETag
+		info := object.Info{Name: name, Size: o.size, Changed: o.modified}
+		told := byETag + o.etag
 		switch {
-		case o.ETag != "":
+		case o.etag != "":
 		case hasVersion(o):
-			told = byID + o.VersionID
+			told = byID + o.id
 		default:
-			told, timed = byTime+strconv.FormatInt(o.LastModified.UnixNano(), 10), true
-			info.Modified = o.LastModified
+			told, timed = byTime+strconv.FormatInt(o.modified.UnixNano(), 10), true
+			info.Modified = o.modified
 		}
-		info.Token = fmt.Sprintf("s3 %s %d%s", l.identity, o.Size, told)
+		info.Token = fmt.Sprintf("s3 %s %d%s", l.identity, o.size, told)
 		s.add(info)
 	}
 	for _, list := range s.folders {
@@ -94,11 +94,18 @@ func (l *lister) list(ctx context.Context) (*snapshot, error) {
 	return s, nil
 }
 
-func hasVersion(o minio.ObjectInfo) bool { return o.VersionID != "" && o.VersionID != "null" }
+// listed is what a listing tells of an object: much less than the client's own value for it, of which there may be very many.
+type listed struct {
+	key, etag, id string
+	size          int64
+	modified      time.Time
+}
+
+func hasVersion(o listed) bool { return o.id != "" && o.id != "null" }
 
 // pages lists all objects below the prefix. A page that fails is asked for again, from the last key on.
-func (l *lister) pages(ctx context.Context, versions bool) ([]minio.ObjectInfo, error) {
-	var all []minio.ObjectInfo
+func (l *lister) pages(ctx context.Context, versions bool) ([]listed, error) {
+	var all []listed
 	options := minio.ListObjectsOptions{Prefix: l.prefix, Recursive: true, FetchOwner: new(bool), WithVersions: versions}
 	err := l.retry(ctx, func(ctx context.Context) (progress bool, err error) {
 		done, err := l.request(ctx)
@@ -118,7 +125,7 @@ func (l *lister) pages(ctx context.Context, versions bool) ([]minio.ObjectInfo, 
 			case len(all) == l.most:
 				return false, object.Refused(l.String(), fmt.Sprintf("it holds more than %d objects: name the folder of the gold files alone, such as s3://%s/gold", l.most, l.bucket), nil)
 			}
-			all = append(all, minio.ObjectInfo{Key: o.Key, Size: o.Size, ETag: o.ETag, LastModified: o.LastModified, VersionID: o.VersionID})
+			all = append(all, listed{o.Key, o.ETag, o.VersionID, o.Size, o.LastModified})
 			options.StartAfter, progress = o.Key, true
 		}
 		return true, ctx.Err()
