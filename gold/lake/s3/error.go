@@ -62,27 +62,28 @@ func endOf(ctx context.Context, err error) error {
 	return ctx.Err()
 }
 
-// explain says why the server did not do what it was asked to, and what to do. cause is for the log.
+// explain says why the server did not do what it was asked to, and what to do. cause is for the log; it has none of the server's
+// own words, which might repeat what was sent.
 func (s *server) explain(err error) (detail string, cause error) {
 	at := "the server " + s.config.Endpoint
 	if answer, ok := errors.AsType[minio.ErrorResponse](err); ok {
 		if detail := s.explainAnswer(answer); detail != "" {
-			return detail, err
+			return detail, errors.New(answerOf(answer))
 		}
 		if passing(err) {
-			return fmt.Sprintf("%s keeps answering %s: it has too much to do, or is not well; try again later", at, answerOf(answer)), errors.Join(errUnreachable, err)
+			return fmt.Sprintf("%s keeps answering %s: it has too much to do, or is not well; try again later", at, answerOf(answer)), errUnreachable
 		}
-		return fmt.Sprintf("%s answers %s", at, answerOf(answer)), err
+		return fmt.Sprintf("%s answers %s", at, answerOf(answer)), nil
 	}
 	switch {
 	case errors.Is(err, errNoCredentials):
-		return err.Error() + ": set them, or read the bucket without any if everybody may", err
+		return err.Error() + ": set them, or read the bucket without any if everybody may", nil
 	case isTrust(err):
 		return at + " has a certificate that this machine does not trust: name its authority's certificates in AWS_CA_BUNDLE, or use the name that the certificate is for", err
 	case isPlain(err):
 		return at + " speaks HTTP without TLS: give its endpoint as http://…", err
 	default:
-		return at + " can't be reached, or does not answer as one of S3 does: check the endpoint, the network, and that the server runs", errors.Join(errUnreachable, err)
+		return at + " can't be reached, or does not answer as one of S3 does: check the endpoint, the network, and that the server runs", fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 }
 
