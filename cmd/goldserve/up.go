@@ -21,10 +21,11 @@ import (
 func (a *app) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [LAKE]",
-		Short: "Serve any folder or bucket of Parquet, CSV, JSON or Delta tables at once, and follow its changes",
+		Short: "Serve any folder or bucket of tables at once, and follow its changes",
 		Long: `up looks at every Parquet, CSV and JSON file, folder of parts and Delta table in a lake, infers the contracts, publishes them
-and serves the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As files change, it publishes
-them again: names stay, new columns and files are added, and guesses that no longer hold are reported.
+and serves the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As
+files change, it publishes them again: names stay, new columns and files are added, and guesses that no longer hold are
+reported.
 
 Personal data is dropped before anything is stored. The store is a file of its own in your cache folder, unless --store is
 given; stores that variables or goldserve.yaml name are left alone. The model is named after the first folder that tells what

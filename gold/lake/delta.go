@@ -141,7 +141,8 @@ func (d *deltaTable) totals() (rows, bytes int64, known bool) {
 		if f.Vector != nil {
 			left -= f.Vector.Cardinality
 		}
-		if f.Rows < 0 || left < 0 || f.Size < 0 || f.Vector != nil && f.Vector.Cardinality < 0 {
+		const most = 1 << 40 // of one file: sums stay far below what a number holds
+		if f.Rows < 0 || f.Rows > most || left < 0 || left > f.Rows || f.Size < 0 || f.Size > most<<10 {
 			return 0, 0, false
 		}
 		rows += left
@@ -220,6 +221,61 @@ func (d *deltaTable) layout(fields []gold.Field) string {
 	text, _ := json.Marshal(used) // of names and numbers, which are always JSON
 	sum := sha256.Sum256(append(text, d.Mapping...))
 	return "columns " + hex.EncodeToString(sum[:])
+}
+
+// ready opens the files of a table that were left for later. What needs more of them than the log says calls it first.
+func (t *Table) ready(ctx context.Context) error {
+	if !t.later {
+		return nil
+	}
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	if t.opened {
+		return nil
+	}
+	if t.parts == nil {
+		t.parts = t.delta.parts(t.spec)
+	}
+	if _, _, err := t.openParts(ctx); err != nil {
+		return t.verdict(ctx, err)
+	}
+	t.opened = true
+	return nil
+}
+
+// lackedByFiles returns the problems of files of a Delta table that were written before it had a required field's column, and
+// whose rows have null in it.
+func (t *Table) lackedByFiles(field *gold.Field) []gold.Problem {
+	if field.Nullable && !slices.Contains(t.dataset.Key, field.Name) || slices.Contains(t.optional, field.Name) {
+		return nil
+	}
+	for _, f := range t.files {
+		if f.rows() == 0 {
+			continue
+		}
+		if p := f.content.Lacks(field.Name); p != nil {
+			p.Code, p.Detail = gold.CodeValueNull, "the file was written before the table had the column, so that its rows have null there, and the contract requires a value: correct the table, or the contract"
+			return []gold.Problem{*p}
+		}
+	}
+	return nil
+}
+
+// Version names in words the version of a table that the source is, and where it lies: "Delta version 42 of gold/orders"; empty
+// where it is plain files. It holds no secrets.
+func (t *Table) Version() string {
+	if t.delta == nil {
+		return ""
+	}
+	return fmt.Sprintf("Delta version %d of %s", t.delta.Version, strings.TrimSuffix(t.lake.Path(), "/")+"/"+t.source)
+}
+
+// layout tells how files have the columns of the table's fields, where they do not say so themselves; else empty.
+func (t *Table) layout() string {
+	if t.delta == nil {
+		return ""
+	}
+	return t.delta.layout(t.dataset.Fields)
 }
 
 // deltaFiles is the format of a Delta table's files.

@@ -6,8 +6,8 @@
 //
 // Rules:
 //
-//  1. A source is one file or the parts of a folder. A table of another format is refused by name: its folder keeps
-//     files whose rows it has removed.
+//  1. A source is one file, the parts of a folder, or a version of a Delta table (delta.go), whose log says which files count.
+//     A table of another format is refused by name: its folder keeps files whose rows it has removed.
 //  2. Values read must equal values declared, per file and table. What the formats promise, in packages of their own
 //     (parquet), the table keeps.
 //  3. Memory is flat in the number of rows: what a format's reader needs, per worker.

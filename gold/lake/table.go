@@ -83,26 +83,6 @@ func (t *Table) open(ctx context.Context) error {
 	return err
 }
 
-// ready opens the files of a table that were left for later. What needs more of them than the log says calls it first.
-func (t *Table) ready(ctx context.Context) error {
-	if !t.later {
-		return nil
-	}
-	t.opening.Lock()
-	defer t.opening.Unlock()
-	if t.opened {
-		return nil
-	}
-	if t.parts == nil {
-		t.parts = t.delta.parts(t.spec)
-	}
-	if _, _, err := t.openParts(ctx); err != nil {
-		return t.verdict(ctx, err)
-	}
-	t.opened = true
-	return nil
-}
-
 // openParts opens and checks all parts, and returns the number of their rows and bytes. Problems of their schemas are returned
 // together, of a few parts at most.
 func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
@@ -183,24 +163,6 @@ func (t *Table) choosePresent() []gold.Problem {
 	return problems
 }
 
-// lackedByFiles returns the problems of files of a Delta table that were written before it had a required field's column, and
-// whose rows have null in it.
-func (t *Table) lackedByFiles(field *gold.Field) []gold.Problem {
-	if field.Nullable && !slices.Contains(t.dataset.Key, field.Name) || slices.Contains(t.optional, field.Name) {
-		return nil
-	}
-	for _, f := range t.files {
-		if f.rows() == 0 {
-			continue
-		}
-		if p := f.content.Lacks(field.Name); p != nil {
-			p.Code, p.Detail = gold.CodeValueNull, "the file was written before the table had the column, so that its rows have null there, and the contract requires a value: correct the table, or the contract"
-			return []gold.Problem{*p}
-		}
-	}
-	return nil
-}
-
 // openPart opens a part, unless it is open from being compared with a manifest; then it must be the same.
 func (t *Table) openPart(ctx context.Context, i int) error {
 	if i < len(t.files) && t.files[i].open != nil {
@@ -259,15 +221,6 @@ func (t *Table) verify(ctx context.Context) error {
 // File returns the name of the source in the lake: a file's, or the folder's of its parts.
 func (t *Table) File() string { return t.source }
 
-// Version names in words the version of a table that the source is, and where it lies: "Delta version 42 of gold/orders"; empty
-// where it is plain files. It holds no secrets.
-func (t *Table) Version() string {
-	if t.delta == nil {
-		return ""
-	}
-	return fmt.Sprintf("Delta version %d of %s", t.delta.Version, strings.TrimSuffix(t.lake.Path(), "/")+"/"+t.source)
-}
-
 // Others returns the names of the files of other kinds in a folder of parts, which are left alone.
 func (t *Table) Others() []string { return t.others }
 
@@ -311,14 +264,6 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	}
 	slices.Sort(sums)
 	return strings.Join(sums, "\n"), nil
-}
-
-// layout tells how files have the columns of the table's fields, where they do not say so themselves; else empty.
-func (t *Table) layout() string {
-	if t.delta == nil {
-		return ""
-	}
-	return t.delta.layout(t.dataset.Fields)
 }
 
 // racy is how soon after a write another one could leave the same time of modification, on file systems whose times are

@@ -26,6 +26,8 @@ type fileColumns struct {
 type storedLeaf struct {
 	leaf int      // absent: the file does not have it
 	path []string // from the root of the file's own schema
+	// basis says whose clock its timestamps are of, as the table's schema has it; unspecified: the file says.
+	basis timeBasis
 }
 
 const absent = -1
@@ -34,9 +36,9 @@ const absent = -1
 func (fc *fileColumns) placed(leaf int, path []string) storedLeaf {
 	switch {
 	case fc.stored == nil:
-		return storedLeaf{leaf, path}
+		return storedLeaf{leaf: leaf, path: path}
 	case leaf >= len(fc.stored): // of a group without leaves
-		return storedLeaf{absent, nil}
+		return storedLeaf{leaf: absent}
 	}
 	return fc.stored[leaf]
 }

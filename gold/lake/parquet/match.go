@@ -220,7 +220,11 @@ func (c *column) lieAt(at *fileColumn, in *fileColumns) {
 	case e.Type.Valid && stored.leaf == absent:
 		c.absent = true
 	case e.Type.Valid && e.RepetitionType.V != format.Repeated:
-		c.convert = conversionOf(c.field, e.Type.V, at.meaning)
+		m := at.meaning
+		if stored.basis != unspecified {
+			m.basis = stored.basis
+		}
+		c.convert = conversionOf(c.field, e.Type.V, m)
 	case c.field.Kind == gold.Text && c.field.Cast == nil:
 		if c.nested, c.refused = in.nestedAt(at); c.nested != nil {
 			c.absent = c.nested.root.kind == absentNode

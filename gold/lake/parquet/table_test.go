@@ -9,6 +9,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
 
 	"goldserve/gold"
 )
@@ -212,5 +213,28 @@ func TestColumnsByFieldID(t *testing.T) {
 	plain := fileOf(t, []struct{ ID int64 }{{1}}, 1)
 	if _, err := OpenOf(t.Context(), s, "x.parquet", plain, &d, nil); err == nil || !strings.Contains(err.Error(), "field ids") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestTimestampsOfATableAreOfTheClockThatItsSchemaSays: INT96 does not say which, and defaultTimezone is for those without a zone.
+func TestTimestampsOfATableAreOfTheClockThatItsSchemaSays(t *testing.T) {
+	type item struct {
+		At deprecated.Int96 `parquet:"at"`
+	}
+	// 2024-01-02T03:04:05Z: the day by its Julian number, and the nanoseconds of the day.
+	nanos := uint64((3*3600 + 4*60 + 5) * 1_000_000_000)
+	in := fileOf(t, []item{{deprecated.Int96{uint32(nanos), uint32(nanos >> 32), 2_460_312}}}, 1)
+	d := dataset("x", "at:T")
+	d.Fields[0].DefaultZone = "Europe/Paris"
+	for kind, want := range map[TypeKind]string{Instants: "2024-01-02T03:04:05Z", LocalInstants: "2024-01-02T02:04:05Z"} {
+		s := &Schema{Columns: []SchemaColumn{{Name: "at", Stored: "at", Type: Type{Kind: kind}}}}
+		f, err := OpenOf(t.Context(), s, "x.parquet", in, &d, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := textsOf(t, f, in, &d, 10)
+		if err != nil || !slices.Equal(rows, []string{want}) {
+			t.Errorf("rows %q, error %v, want %s", rows, err, want)
+		}
 	}
 }

@@ -106,7 +106,23 @@ func (v *view) put(e *element, name string, t *Type) {
 		v.put(pair.children[0], pair.children[0].Name, t.Key)
 		v.put(pair.children[1], pair.children[1].Name, t.Item)
 	default:
+		first := len(v.stored)
 		v.raw(e, name)
+		if e.Type.Valid {
+			v.stored[first].basis = t.basis()
+		}
+	}
+}
+
+// basis returns whose clock a table's timestamps are of.
+func (t *Type) basis() timeBasis {
+	switch t.Kind {
+	case Instants:
+		return utc
+	case LocalInstants:
+		return local
+	default:
+		return unspecified
 	}
 }
 
@@ -135,7 +151,7 @@ func (v *view) raw(e *element, name string) {
 	own.Name = name
 	v.schema = append(v.schema, own)
 	if e.Type.Valid {
-		v.stored = append(v.stored, storedLeaf{e.leaf, e.path})
+		v.stored = append(v.stored, storedLeaf{leaf: e.leaf, path: e.path})
 	}
 	for _, c := range e.children {
 		v.raw(c, c.Name)
