@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,12 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// TestADeltaTableIsPublishedAsItsLogSays publishes a table of two versions, and says which one a release is of. Published again, it is not read.
+// restored is a commit that brings the first version's rows back.
+const restored = `{"remove":{"path":"part-00000-3c9e5195-7298-4be6-9afe-4b2461148abe-c000.snappy.parquet","dataChange":true}}
+{"add":{"path":"part-00000-d2c66573-4ad0-4f95-bb68-9e958a99a18e-c000.snappy.parquet","partitionValues":{},"size":814,"modificationTime":1,"dataChange":true}}`
+
+// TestADeltaTableIsPublishedAsItsLogSays publishes a table of two versions, says which one a release is of, and follows the table
+// to a third.
 func TestADeltaTableIsPublishedAsItsLogSays(t *testing.T) {
 	t.Parallel()
 	from := filepath.Join(storetest.Shared(t), "data", "field", "delta-overwritten")
@@ -20,19 +26,32 @@ func TestADeltaTableIsPublishedAsItsLogSays(t *testing.T) {
 	models := madeModel(t, "sales", "metrics: {revenue: sum(amount)}", "name: order_id, logicalType: string, required: true, primaryKey: true", "name: amount, logicalType: number")
 	eachStore(t, func(t *testing.T, p place) {
 		publishLake(t, p, lake, "--models", models)
-		served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
-		version := `"source":"Delta version 1 of ` + lake + `/sales.parquet"`
-		for path, word := range map[string]string{
-			"/datasets/sales/aggregate?measures=revenue": `"revenue":160`, "/datasets/sales": version, "/releases/1": version,
-		} {
-			_, body := get(t, served.URL, path)
-			if text := strings.ReplaceAll(string(body), `": `, `":`); !strings.Contains(text, word) {
-				t.Errorf("%s lacks %s: %s", path, word, body)
+		tells := func(version int, revenue string) {
+			t.Helper()
+			served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
+			source := fmt.Sprintf(`"source":"Delta version %d of %s/sales.parquet"`, version, lake)
+			for path, word := range map[string]string{
+				"/datasets/sales/aggregate?measures=revenue": `"revenue":` + revenue, "/datasets/sales": source, fmt.Sprintf("/releases/%d", version): source,
+			} {
+				_, body := get(t, served.URL, path)
+				if text := strings.ReplaceAll(string(body), `": `, `":`); !strings.Contains(text, word) {
+					t.Errorf("%s lacks %s: %s", path, word, body)
+				}
 			}
 		}
-		again := publishLake(t, p, lake, "--models", models)
-		if again.Release != 1 {
+		tells(1, "160")
+		if again := publishLake(t, p, lake, "--models", models); again.Release != 1 {
 			t.Errorf("published again: %+v", again)
 		}
+		log := filepath.Join(lake, "sales.parquet", "_delta_log")
+		newest := filepath.Join(log, "00000000000000000002.json")
+		if err := os.WriteFile(newest, []byte(restored), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.Remove(newest) }()
+		if next := publishLake(t, p, lake, "--models", models); next.Release != 2 {
+			t.Errorf("a newer version of the table: %+v", next)
+		}
+		tells(2, "175")
 	})
 }
