@@ -122,6 +122,10 @@ func TestThePatternWithATimeIsTheNewestFile(t *testing.T) {
 	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceUnreadable, "has the same time as that of")
 	writeRows(t, filepath.Join(dir, "p_1.parquet"), []idRow{{1}})
 	writeRows(t, filepath.Join(dir, "p_2.parquet"), []idRow{{2}})
+	all := Spec{Dataset: dataset("x", "id:i part:t"), Source: "p_*", Reading: gold.Reading{Format: gold.Parquet, FileColumn: "part"}}
+	if got := textRows(t, mustTable(t, dir, all)); got != "1 p_1.parquet\n2 p_2.parquet" {
+		t.Error("Parquet:", got)
+	}
 	if got := textRows(t, mustTable(t, dir, Spec{Dataset: spec.Dataset, Source: "p_{ts}.parquet"})); got != "2" {
 		t.Error("Parquet:", got)
 	}

@@ -15,10 +15,11 @@ import (
 	"goldserve/gold"
 )
 
-// endless is a file that begins with a line of names and goes on with one byte.
+// endless is a file that begins with a text and goes on with one byte.
 type endless struct {
-	size int64
-	with byte
+	begins string
+	size   int64
+	with   byte
 }
 
 func (e endless) Size() int64 { return e.size }
@@ -28,7 +29,7 @@ func (e endless) ReadAt(_ context.Context, p []byte, off int64) error {
 		p[i] = e.with
 	}
 	if off == 0 {
-		copy(p, "a,b\n1,")
+		copy(p, e.begins)
 	}
 	return nil
 }
@@ -81,13 +82,20 @@ func heldMost(fn func()) uint64 {
 }
 
 func TestALineOfAGigabyteEndsEarlyInLittleMemory(t *testing.T) {
-	for name, with := range map[string]byte{"one value": 'x', "many values": ',', "in quotes": '"'} {
+	for name, file := range map[string]endless{
+		"one value": {"a,b\n1,", 1 << 30, 'x'}, "many values": {"a,b\n1,", 1 << 30, ','}, "in quotes": {"a,b\n1,", 1 << 30, '"'},
+		"an object": {"[{\"a\":1},\n{\"b\":", 1 << 30, '['},
+	} {
 		t.Run(name, func(t *testing.T) {
 			var err error
+			as := gold.Reading{Format: gold.CSV}
+			if file.begins[0] == '[' {
+				as.Format = gold.JSON
+			}
 			most := heldMost(func() {
-				_, err = Open(t.Context(), "d.csv", endless{1 << 30, with}, gold.Reading{}, texts("a", "b"), nil, nil)
+				_, err = Open(t.Context(), "d.txt", file, as, texts("a", "b"), nil, nil)
 			})
-			if gold.CodeOf(err) != gold.CodeFileUnsupported || !strings.Contains(err.Error(), "d.csv:2:1: a record of more than 16 MiB begins here") {
+			if gold.CodeOf(err) != gold.CodeFileUnsupported || !strings.Contains(err.Error(), "d.txt:2:1: a record of more than 16 MiB begins here") {
 				t.Error(err)
 			}
 			if most > 128<<20 {
