@@ -140,7 +140,17 @@ func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	in := &inference{model: m, earlier: o.Earlier, project: o.Project, memory: o.Memory, tables: map[*Dataset]*lake.Table{}, versions: map[*Dataset]string{}}
 	defer in.close()
 	for _, source := range sources {
-		err := in.source(ctx, l, lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile})
+		spec := lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile}
+		if slices.ContainsFunc(sources, func(o string) bool { return o != source && lake.StemOf(o) == source }) {
+			if spec.Reading.Format, err = l.FormatWithout(ctx, source); err != nil {
+				return nil, err
+			}
+		}
+		if stem := lake.StemOf(source); stem != source && slices.Contains(sources, stem) {
+			m.LeftOut = append(m.LeftOut, LeftOut{source, "it has the name of the table " + inOneLine(quoted(stem)) + ", which is read"})
+			continue
+		}
+		err := in.source(ctx, l, spec)
 		switch {
 		case err != nil && (ctx.Err() != nil || gold.KindOf(err) != gold.Invalid || o.Earlier.serves(source)):
 			return nil, err
@@ -234,6 +244,7 @@ func (in *inference) columns(ctx context.Context, l *lake.Lake, s *lake.Spec) ([
 		if told.reading, err = l.Reading(ctx, *s); err != nil {
 			return told, err
 		}
+		told.reading.Format = cmp.Or(told.reading.Format, s.Reading.Format)
 		as := *s
 		as.Reading = told.reading
 		told.columns, err = l.Columns(ctx, as)

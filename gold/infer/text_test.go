@@ -45,17 +45,30 @@ func TestTextFilesAreReadAsTheyAreWritten(t *testing.T) {
 	writeText(t, folder, "copy.csv", "id\n1\n2\n")
 	writeText(t, folder, "copy.csv.gz", "no gzip")
 	writeText(t, folder, "manifest.json", "{}")
+	writeRows(t, folder, "pairs", []struct {
+		ID int64 `parquet:"id"`
+	}{{1}, {2}})
+	writeText(t, folder, "pairs.csv", "id\n1\n2\n")
 	writeText(t, folder, "notes.json", "{\n}")
 	m := mustInfer(t, folder)
 	var found []string
 	for _, d := range m.Datasets {
 		found = append(found, d.Name+" of "+d.Source)
 	}
-	if diff := cmp.Diff([]string{"copy_csv of copy.csv", "orders of orders", "visits of visits"}, found); diff != "" {
+	if diff := cmp.Diff([]string{"copy_csv of copy.csv", "orders of orders", "pairs of pairs", "visits of visits"}, found); diff != "" {
 		t.Error(diff)
 	}
-	if len(m.LeftOut) != 2 || m.LeftOut[0].Name != "copy.csv.gz" || m.LeftOut[1].Name != "notes" || !strings.Contains(m.LeftOut[1].Reason, "notes.json:1:2: it is no JSON") {
-		t.Errorf("left out: %v", m.LeftOut)
+	left := map[string]string{}
+	for _, l := range m.LeftOut {
+		left[l.Name] = l.Reason
+	}
+	for name, want := range map[string]string{"copy.csv.gz": "end too early", "notes": "notes.json:1:2: it is no JSON", "pairs.csv": "it has the name of the table pairs, which is read"} {
+		if len(left) != 3 || !strings.Contains(left[name], want) {
+			t.Errorf("left out: %v", left)
+		}
+	}
+	if pairs := string(m.Contract(m.dataset("pairs"))); !strings.Contains(pairs, "source: {parquet: pairs}") {
+		t.Error(pairs)
 	}
 	orders := string(m.Contract(m.dataset("orders")))
 	for _, want := range []string{

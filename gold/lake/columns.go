@@ -28,8 +28,8 @@ const UnsignedDigits = content.UnsignedDigits
 const maxLevels = 4
 
 // Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
-// Delta tables, and those in folders that only order the lake. Tables of other formats are left out. Files that differ in their endings alone
-// are named with them.
+// Delta tables, and those in folders that only order the lake. Tables of other formats are left out. Text files are named with
+// their endings where something else has their name without it.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return nil, err
@@ -37,15 +37,22 @@ func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	return l.sources(ctx, nil, ".", maxLevels)
 }
 
-// stemOfSource returns the name of a source without its ending; empty: no ending tells that it is one.
-func stemOfSource(name string) string {
-	if stem, ok := strings.CutSuffix(name, extension); ok {
-		return stem
+// StemOf returns the name of a source without the ending of a text file, if it has one.
+func StemOf(source string) string {
+	_, stem := text.FormatOf(source)
+	return stem
+}
+
+// FormatWithout returns the format of a source that is no text file: Delta for a folder that is such a table, else Parquet.
+func (l *Lake) FormatWithout(ctx context.Context, source string) (gold.Format, error) {
+	if info, err := l.source.Stat(ctx, source); err != nil || !info.Folder {
+		return gold.Parquet, ctx.Err() // what can't be read is reported where it is read
 	}
-	if format, stem := text.FormatOf(name); format != "" && path.Base(name) != manifestFile {
-		return stem
+	format, _, err := tableFormat(ctx, l.source, source)
+	if format == deltaLake {
+		return gold.Delta, err
 	}
-	return ""
+	return gold.Parquet, err
 }
 
 // manifestFile is the name that manifests have beside the files that they tell of.
@@ -56,20 +63,15 @@ func (l *Lake) sources(ctx context.Context, found []string, folder string, level
 	if err != nil {
 		return nil, err
 	}
-	stems := map[string]int{}
+	var texts []string
 	for _, e := range entries {
-		if stem := stemOfSource(e.Name); stem != "" && !skipped(e) {
-			stems[stem]++
-		}
-	}
-	for _, e := range entries {
-		stem := stemOfSource(e.Name)
+		stem, suffixed := strings.CutSuffix(e.Name, extension)
 		switch {
 		case skipped(e) || path.Base(e.Name) == extension:
-		case stem != "" && stems[stem] > 1:
-			found = append(found, e.Name)
-		case stem != "" && (!e.Folder || strings.HasSuffix(e.Name, extension)):
+		case suffixed:
 			found = append(found, stem)
+		case !e.Folder && StemOf(e.Name) != e.Name && path.Base(e.Name) != manifestFile:
+			texts = append(texts, e.Name)
 		case e.Folder && levels > 0:
 			whole, err := l.isOneDataset(ctx, e.Name)
 			switch {
@@ -87,6 +89,15 @@ func (l *Lake) sources(ctx context.Context, found []string, folder string, level
 				return nil, err
 			}
 		}
+	}
+	others := slices.Clone(found)
+	for _, name := range texts {
+		stem := StemOf(name)
+		alike := slices.ContainsFunc(texts, func(o string) bool { return o != name && StemOf(o) == stem })
+		if alike || slices.Contains(others, stem) {
+			stem = name
+		}
+		found = append(found, stem)
 	}
 	return found, nil
 }
