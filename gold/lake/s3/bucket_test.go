@@ -175,6 +175,12 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 		content := random(1, 80<<20)
 		bucket.Put(t, "big.parquet", content)
 		f := newFront(t, bucket.Endpoint)
+		f.before = func(_ http.ResponseWriter, r *http.Request, get int) bool {
+			if get > 0 && r.Header.Get("If-Match") == "" {
+				t.Errorf("a request for %s of any version", r.Header.Get("Range"))
+			}
+			return false
+		}
 		b := open(t, Config{Location: bucket.Location(""), Endpoint: f.URL})
 		r := stat(t, b, "big.parquet")
 		var p [8]byte
