@@ -8,17 +8,8 @@ import (
 	"strings"
 
 	"goldserve/gold"
-	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/object"
 )
-
-// timestamp stands in a pattern for the time that a file's name tells: the newest file is read.
-const timestamp = "{ts}"
-
-// isPattern reports whether a source is the name of several files: orders_*.csv, or orders_{ts}.csv.
-func isPattern(source string) bool {
-	return strings.Contains(source, timestamp) || strings.Contains(source, "*")
-}
 
 // pattern matches the names of files. The text of a timestamp begins with a digit, and has nothing but digits and what
 // separates them: 20251113T103500, 2025-11-13_10.35.
@@ -92,12 +83,4 @@ func newestOf(files []object.Info, named *regexp.Regexp) (object.Info, error) {
 		}
 	}
 	return newest, nil
-}
-
-// named returns the values that all rows of a file have: those of its folders, and its name where the contract asks for it.
-func (s Spec) named(file string, partition []content.Partition) []content.Partition {
-	if s.Reading.FileColumn == "" {
-		return partition
-	}
-	return append(slices.Clip(partition), content.Partition{Name: s.Reading.FileColumn, Text: path.Base(file)})
 }

@@ -2,9 +2,12 @@ package lake
 
 import (
 	"cmp"
+	"path"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/text"
 )
 
@@ -39,3 +42,19 @@ func (s Spec) stem() string { return cmp.Or(s.Source, s.Dataset.Name) }
 
 // Endings returns the endings that the names of sources may have.
 func Endings() []string { return append([]string{extension}, text.Endings("")...) }
+
+// timestamp stands in a pattern for the time that a file's name tells: the newest file is read.
+const timestamp = "{ts}"
+
+// isPattern reports whether a source is the name of several files: orders_*.csv, or orders_{ts}.csv.
+func isPattern(source string) bool {
+	return strings.Contains(source, timestamp) || strings.Contains(source, "*")
+}
+
+// named returns the values that all rows of a file have: those of its folders, and its name where the contract asks for it.
+func (s Spec) named(file string, partition []content.Partition) []content.Partition {
+	if s.Reading.FileColumn == "" {
+		return partition
+	}
+	return append(slices.Clip(partition), content.Partition{Name: s.Reading.FileColumn, Text: path.Base(file)})
+}
