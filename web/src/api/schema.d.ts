@@ -175,6 +175,11 @@ export interface components {
             name: string;
             origin?: components["schemas"]["Origin"];
             rows: number;
+            /**
+             * @description Source names the version of the table that the rows were read from, of a table format that has versions.
+             * @example Delta version 42 of gold/orders
+             */
+            source?: string;
             url: string;
             /** @description the content's id: equal ids are equal rows */
             version?: string;
@@ -616,6 +621,8 @@ export interface components {
             units?: {
                 [key: string]: string;
             };
+            /** @description the lake that could not be reached when it was published, so that its files are those of the lake's fallback */
+            unreached?: string;
             withdrawn: boolean;
         };
         ReleaseDataset: {
@@ -624,6 +631,11 @@ export interface components {
             /** @description PreviousRows are those of the release before it, where that one has the dataset. */
             previous_rows?: number;
             rows: number;
+            /**
+             * @description Source names the version of the table that the rows were read from, of a table format that has versions.
+             * @example Delta version 42 of gold/orders
+             */
+            source?: string;
             /** @description Units are the fields and metrics whose unit isn't that of the release before it. */
             units?: components["schemas"]["gold.UnitChange"][];
             version: string;
@@ -669,6 +681,8 @@ export interface components {
             units?: {
                 [key: string]: string;
             };
+            /** @description the lake that could not be reached when it was published, so that its files are those of the lake's fallback */
+            unreached?: string;
             withdrawn: boolean;
         };
         /** @description The outcome of one rewrite of a query. */
