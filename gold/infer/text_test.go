@@ -13,6 +13,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
+	"goldserve/gold/storetest"
 )
 
 // writeText writes a text file of a lake.
@@ -138,5 +139,39 @@ func TestUnchangedTextFilesAreOnlyCountedAgain(t *testing.T) {
 	}
 	if once := len(content) + 100; counted["orders.csv"] > once || whole["orders.csv"] < 3*len(content) {
 		t.Errorf("%d bytes of %d are read again, at first %d", counted["orders.csv"], len(content), whole["orders.csv"])
+	}
+}
+
+// TestDeltaTablesAreRememberedApart: the columns of two tables in one lake, whose files are listed by logs.
+func TestDeltaTablesAreRememberedApart(t *testing.T) {
+	folder := t.TempDir()
+	tables := map[string]string{"a": "basic-decimal-table", "b": "data-reader-primitives"}
+	for name, from := range tables {
+		table := filepath.Join(storetest.Shared(t), "data", "delta", from)
+		if entries, err := filepath.Glob(filepath.Join(table, "*", "_delta_log")); err == nil && len(entries) == 1 {
+			table = filepath.Dir(entries[0])
+		}
+		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(table)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	infer := func(memory *Memory) map[string]string {
+		l, err := lake.Open(t.Context(), folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		m, err := Infer(t.Context(), l, Options{Name: "shop", Memory: memory})
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := m.written()
+		if err != nil || len(m.Datasets) != len(tables) {
+			t.Fatal(m.LeftOut, err)
+		}
+		return files
+	}
+	if diff := cmp.Diff(infer(nil), infer(&Memory{})); diff != "" {
+		t.Errorf("(-without a memory +with one)\n%s", diff)
 	}
 }

@@ -185,13 +185,15 @@ func (l *Lake) look(ctx context.Context, p part, fn func(in content.Input) error
 	return fn(pinned)
 }
 
-// Token names the versions of a source's files as they are listed now, as that of a Table does.
+// Token names the versions of a source's files as they are listed now, as that of a Table does. It is empty for a Delta table,
+// whose log tells its columns.
 func (l *Lake) Token(ctx context.Context, s Spec, now time.Time) (string, error) {
 	found, err := l.list(ctx, s)
-	if err != nil {
+	if err != nil || found.delta != nil {
 		return "", err
 	}
 	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%q\n", found.name)
 	for _, p := range found.parts {
 		if p.info.Token == "" || !p.info.Modified.IsZero() && now.Sub(p.info.Modified) < racy {
 			return "", nil
