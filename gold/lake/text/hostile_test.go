@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -189,6 +190,46 @@ func TestAFileThatChangedSinceItWasCountedIsNoOther(t *testing.T) {
 		err := readAll(t.Context(), f, memory(changed), d, 1, func(*gold.Batch, int64) {})
 		if gold.CodeOf(err) != gold.CodeRowCount || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", changed, err)
+		}
+	}
+}
+
+// failing is a file that can't be read from a place on.
+type failing struct {
+	memory
+	from int64
+}
+
+var errUnreadable = gold.Errorf(gold.Unavailable, gold.CodeSourceUnreadable, "the disk is gone")
+
+func (f failing) ReadAt(ctx context.Context, p []byte, off int64) error {
+	if off+int64(len(p)) > f.from {
+		return errUnreadable
+	}
+	return f.memory.ReadAt(ctx, p, off)
+}
+
+// TestErrorsOfTheInputStayWhatTheyAre: that a file can't be read now says nothing of what is in it.
+func TestErrorsOfTheInputStayWhatTheyAre(t *testing.T) {
+	content, d := orders(100_000)
+	for name, file := range map[string]memory{"d.csv": content, "d.csv.gz": gzipped(t, content), "d.csv.zst": zstandard(t, content)} {
+		for _, from := range []int64{0, file.Size() / 2, file.Size() - 1} {
+			if _, err := Open(t.Context(), name, failing{file, from}, gold.Reading{}, d, nil, nil); !errors.Is(err, errUnreadable) || gold.KindOf(err) != gold.Unavailable {
+				t.Errorf("%s from %d: opened with %v", name, from, err)
+			}
+		}
+		f, err := Open(t.Context(), name, file, gold.Reading{}, d, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = NewReader(d, []int{0}, 100).Read(t.Context(), f, failing{file, file.Size() / 2}, f.Groups()-1, func(*gold.Batch, int64) error { return nil })
+		if !errors.Is(err, errUnreadable) || gold.KindOf(err) != gold.Unavailable {
+			t.Errorf("%s: read with %v", name, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := Open(ctx, name, file, gold.Reading{}, d, nil, nil); !errors.Is(err, context.Canceled) || gold.KindOf(err) == gold.Invalid {
+			t.Errorf("%s: ended with %v", name, err)
 		}
 	}
 }
