@@ -183,9 +183,9 @@ func (c *Column) Equals(i int, v Value) bool {
 	}
 }
 
-// Compare orders two rows as Compare does their values.
-func (c *Column) Compare(i, j int) int {
-	if a, b := c.IsNull(i), c.IsNull(j); a || b {
+// Compare orders row i and row j of a column of the same kind, be it the same column, as Compare does their values.
+func (c *Column) Compare(i int, to *Column, j int) int {
+	if a, b := c.IsNull(i), to.IsNull(j); a || b {
 		switch {
 		case !b:
 			return -1
@@ -196,11 +196,11 @@ func (c *Column) Compare(i, j int) int {
 	}
 	switch {
 	case c.Kind == Double:
-		return cmp.Compare(c.Floats[i], c.Floats[j])
+		return cmp.Compare(c.Floats[i], to.Floats[j])
 	case c.Kind.InBytes():
-		return bytes.Compare(c.Text(i), c.Text(j))
+		return bytes.Compare(c.Text(i), to.Text(j))
 	default:
-		return cmp.Compare(c.Ints[i], c.Ints[j])
+		return cmp.Compare(c.Ints[i], to.Ints[j])
 	}
 }
 

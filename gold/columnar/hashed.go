@@ -413,7 +413,7 @@ func (o *ordered) compare(a, b int32) int {
 		if column < len(h.terms) {
 			c = cmp.Compare(h.term(a, column), h.term(b, column))
 		} else {
-			c = o.columns[s].Compare(int(a), int(b))
+			c = o.columns[s].Compare(int(a), &o.columns[s], int(b))
 		}
 		if c != 0 {
 			if o.sort[s].Desc {

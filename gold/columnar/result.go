@@ -74,7 +74,8 @@ func (res *result) compare(a, b int32, column int) int {
 	if column < n {
 		return cmp.Compare(res.numbers[int(a)*n+column], res.numbers[int(b)*n+column])
 	}
-	return res.values[column-n].Compare(int(a), int(b))
+	c := &res.values[column-n]
+	return c.Compare(int(a), c, int(b))
 }
 
 // narrowing is what an aggregation asks of its groups.

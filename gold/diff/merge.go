@@ -1,8 +1,6 @@
 package diff
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -96,7 +94,7 @@ func (c *cursor) compare(o *cursor, key int) int {
 		return -1
 	}
 	for i := range key {
-		if order := compareCells(&c.batch.Columns[i], c.at, &o.batch.Columns[i], o.at); order != 0 {
+		if order := c.batch.Columns[i].Compare(c.at, &o.batch.Columns[i], o.at); order != 0 {
 			return order
 		}
 	}
@@ -106,29 +104,9 @@ func (c *cursor) compare(o *cursor, key int) int {
 // equals reports whether two rows of the same key have the same values in the other columns.
 func (c *cursor) equals(o *cursor, key int) bool {
 	for i := key; i < len(c.batch.Columns); i++ {
-		if compareCells(&c.batch.Columns[i], c.at, &o.batch.Columns[i], o.at) != 0 {
+		if c.batch.Columns[i].Compare(c.at, &o.batch.Columns[i], o.at) != 0 {
 			return false
 		}
 	}
 	return true
-}
-
-// compareCells compares values of one kind in the order of stores: null is the smallest.
-func compareCells(a *gold.Column, i int, b *gold.Column, j int) int {
-	switch an, bn := a.IsNull(i), b.IsNull(j); {
-	case an && bn:
-		return 0
-	case an:
-		return -1
-	case bn:
-		return 1
-	}
-	switch {
-	case a.Kind == gold.Double:
-		return cmp.Compare(a.Floats[i], b.Floats[j])
-	case a.Kind.InBytes():
-		return bytes.Compare(a.Text(i), b.Text(j))
-	default:
-		return cmp.Compare(a.Ints[i], b.Ints[j])
-	}
 }

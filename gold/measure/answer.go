@@ -97,7 +97,7 @@ func (a *answer) column(i int) func(x, y int32) int {
 		return func(x, y int32) int { return cmp.Compare(ranks[ids[x]], ranks[ids[y]]) }
 	}
 	c := &a.measures[i-len(a.ids)]
-	return func(x, y int32) int { return c.Compare(int(x), int(y)) }
+	return func(x, y int32) int { return c.Compare(int(x), c, int(y)) }
 }
 
 // fill appends groups to a batch.
