@@ -235,7 +235,7 @@ func (c *collector) add(_ int, b *gold.Batch, _ int64) error {
 	defer c.mu.Unlock()
 	for i := range b.Rows {
 		for n := range b.Columns {
-			c.rows.Columns[n].Append(b.Columns[n].Value(i))
+			c.rows.Columns[n].AppendFrom(&b.Columns[n], i)
 		}
 	}
 	c.rows.Rows += b.Rows

@@ -137,7 +137,7 @@ func (ls lookups) columns(b *gold.Batch) []gold.Column {
 			place, known := l.places[on.Value(i)]
 			for k := range l.fields {
 				if known && !on.IsNull(i) {
-					extra.Columns[k].Append(l.rows.Columns[k].Value(place))
+					extra.Columns[k].AppendFrom(&l.rows.Columns[k], place)
 				} else {
 					extra.Columns[k].AppendNull()
 				}

@@ -102,7 +102,7 @@ func (r *resumed) part(b *gold.Batch, from, to int) *gold.Batch {
 		}
 		out.Columns[i] = gold.NewColumn(b.Columns[column].Kind, to-from)
 		for row := from; row < to; row++ {
-			out.Columns[i].Append(b.Columns[column].Value(row))
+			out.Columns[i].AppendFrom(&b.Columns[column], row)
 		}
 	}
 	return out
