@@ -87,17 +87,21 @@ func (pl *plan) originOf(ctx context.Context, d *decision, before *gold.Version)
 
 // changedUpstream says which of the datasets changed that one is derived from.
 func (pl *plan) changedUpstream(d *decision) string {
+	changed := func(of *decision) bool {
+		before := pl.before(of)
+		return before == nil || before.ID != of.id
+	}
 	var looked []string
-	for _, i := range d.looked {
-		of := pl.decision(i.name())
-		if before := pl.before(of); before == nil || before.ID != of.id {
-			looked = append(looked, i.name())
+	reads := pl.reads(d)
+	for _, of := range reads[1:] {
+		if changed(of) {
+			looked = append(looked, of.name())
 		}
 	}
 	if len(looked) == 0 {
 		return d.from.name() + ", which it is derived from, changed"
 	}
-	if of := pl.decision(d.from.name()); pl.before(of) == nil || pl.before(of).ID != of.id {
+	if changed(reads[0]) {
 		return d.from.name() + ", which it is derived from, and " + gold.Listed(looked) + ", in which it looks fields up, changed"
 	}
 	return gold.Listed(looked) + ", in which it looks fields up, changed"
