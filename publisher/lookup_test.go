@@ -14,9 +14,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/quality"
-	"goldserve/gold/sqlitestore"
 	"goldserve/publisher"
-	"goldserve/test/fixture"
 )
 
 // guild is a model whose derived datasets group by looked-up fields: over one dataset and two, in files and in a derived one.
@@ -96,16 +94,7 @@ func openGuild(t *testing.T) *market {
 	put(t, m, "sales", deals())
 	put(t, m, "clients", clients("Lyon", "Brest"))
 	put(t, m, "regions", regions("North"))
-	m.source = fixture.OpenLake(t, m.folder)
-	var err error
-	if m.store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{Logger: slog.New(slog.DiscardHandler)}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := m.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	m.open(t)
 	return m
 }
 

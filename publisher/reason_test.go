@@ -67,6 +67,13 @@ func openMarket(t *testing.T) *market {
 	m := &market{folder: t.TempDir()}
 	m.write(t, "sales", 20, func([]sale) {})
 	m.write(t, "returns", 10, func([]sale) {})
+	m.open(t)
+	return m
+}
+
+// open opens the lake that was written, and an empty store.
+func (m *market) open(t *testing.T) {
+	t.Helper()
 	m.source = fixture.OpenLake(t, m.folder)
 	var err error
 	if m.store, err = sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{Logger: slog.New(slog.DiscardHandler)}); err != nil {
@@ -77,7 +84,6 @@ func openMarket(t *testing.T) *market {
 			t.Error(err)
 		}
 	})
-	return m
 }
 
 // write writes a dataset's file; change may change its rows.
