@@ -86,11 +86,11 @@ func (s *service) handleDiffRows(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	name, _ := edge.PathParam(r, "dataset")
-	before, err := from.Dataset(name)
+	before, err := from.Held(name)
 	if err != nil {
 		return err
 	}
-	after, err := req.catalog.Dataset(name)
+	after, err := req.catalog.Held(name)
 	if err != nil {
 		return err
 	}

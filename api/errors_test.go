@@ -247,6 +247,9 @@ func TestWhatIsLookedUpInAnUnpublishedDatasetIsUnavailable(t *testing.T) {
 	} {
 		checkProblem(t, ask(h, "GET "+url), http.StatusServiceUnavailable, "dataset_empty")
 	}
+	for _, url := range []string{"/releases/1/diff/clients", "/releases/2/diff/clients", "/releases/2/diff/nobody"} {
+		checkProblem(t, ask(h, "GET "+url), http.StatusNotFound, "unknown_dataset")
+	}
 	if w := ask(h, "GET /kpis?ville=Paris&compare=previous&le=2011-07-02"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"total_ca":null`) || !strings.Contains(w.Body.String(), "clients has no rows") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -169,12 +169,12 @@ var errListed = errors.New("enough rows are listed")
 
 // diffRows lists the rows of a dataset that differ.
 func (a *app) diffRows(ctx context.Context, two *compared, f *diffFlags) error {
-	after, err := two.to.Dataset(f.dataset)
+	after, err := two.to.Held(f.dataset)
 	if err != nil {
 		return err
 	}
 	before := two.from.Release.Version(f.dataset)
-	if before == nil || two.to.Release.Version(f.dataset) == nil {
+	if before == nil {
 		return gold.Errorf(gold.NotFound, gold.CodeUnknownDataset, "release %d has no dataset %s, so that all its rows differ", f.from, f.dataset)
 	}
 	c := diff.New(before, after)

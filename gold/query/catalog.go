@@ -74,6 +74,15 @@ func (c *Catalog) Dataset(name string) (*gold.Version, error) {
 	return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), gold.Nearest(name, names))
 }
 
+// Held is Dataset among those that the release has, without what contracts on disk add.
+func (c *Catalog) Held(name string) (*gold.Version, error) {
+	v, err := c.Dataset(name)
+	if err == nil && Published(v) != nil {
+		return nil, Unknown(gold.CodeUnknownDataset, fmt.Sprintf("%s has no dataset %s", c.Title(), name), "")
+	}
+	return v, err
+}
+
 // Behind returns the version behind /name, nil for none. A name may have several segments: sales/monthly.
 func (c *Catalog) Behind(name string) *gold.Version { return c.endpoints[name] }
 
