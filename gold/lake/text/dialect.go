@@ -183,6 +183,9 @@ type cell struct {
 	nested     bool // of JSON: an object or a list
 }
 
+// errCells is that of a record with more values than memory is given to.
+var errCells = &limitError{fmt.Sprintf("a record of more than %d values begins here: check which sign stands between values", maxCells)}
+
 // split appends the cells of a record.
 func (d *dialect) split(cells []cell, record []byte) ([]cell, error) {
 	if d.quote == 0 || bytes.IndexByte(record, d.quote) < 0 {
@@ -192,7 +195,9 @@ func (d *dialect) split(cells []cell, record []byte) ([]cell, error) {
 			if end < 0 {
 				return append(cells, cell{start: start, end: len(record)}), nil
 			}
-			cells = append(cells, cell{start: start, end: start + end})
+			if cells = append(cells, cell{start: start, end: start + end}); len(cells) == maxCells {
+				return cells, errCells
+			}
 			start += end + 1
 		}
 	}
@@ -219,8 +224,11 @@ func (d *dialect) split(cells []cell, record []byte) ([]cell, error) {
 			c.end = after + end
 		}
 		cells = append(cells, c)
-		if last {
+		switch {
+		case last:
 			return cells, nil
+		case len(cells) == maxCells:
+			return cells, errCells
 		}
 		start = after + end + 1
 	}

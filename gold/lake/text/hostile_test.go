@@ -173,6 +173,12 @@ func TestColumnsAreBounded(t *testing.T) {
 	if gold.CodeOf(err) != gold.CodeFileUnsupported || !strings.Contains(err.Error(), "its first line names 10001 columns; at most 10000 are allowed") {
 		t.Error(err)
 	}
+	for name, many := range map[string]string{"names": strings.Repeat(",", maxCells) + "\n", "values": "a,b\n" + strings.Repeat(",", maxCells) + "\n", "quoted values": "a,b\n\"\"" + strings.Repeat(",", maxCells) + "\n"} {
+		_, err := rowsOf(t, "d.csv", []byte(many), gold.Reading{}, texts("a"), 1)
+		if gold.CodeOf(err) != gold.CodeFileUnsupported || !strings.Contains(err.Error(), "a record of more than 1000000 values begins here: check which sign stands between values") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	long := []byte("a,b\n" + strings.Repeat("x", maxCell+1) + ",\n")
 	if _, err := rowsOf(t, "d.csv", long, gold.Reading{}, texts("a"), 1); gold.CodeOf(err) != gold.CodeValueRange || !strings.Contains(err.Error(), "found a text of 1048577 bytes, expected at most 1048576 bytes") {
 		t.Error(err)

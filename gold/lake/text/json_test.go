@@ -146,6 +146,17 @@ func TestKeysAreBounded(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "it has more than 10000 different keys") {
 		t.Error(err)
 	}
+	// What lies in an object has the object's name too.
+	long := strings.Repeat("k", maxName-1)
+	if columns, err := Columns(t.Context(), "d.json", memory(`{"`+long[1:]+`":{"a":1}}`), gold.Reading{}); err != nil || len(columns) != 1 {
+		t.Errorf("%d columns: %v", len(columns), err)
+	}
+	for _, record := range []string{`{"` + long + `kk":1}`, `{"` + long + `":{"a":1}}`} {
+		_, err := Columns(t.Context(), "d.json", memory(record), gold.Reading{})
+		if err == nil || !strings.Contains(err.Error(), "the name of a key has 4097 bytes, those of the objects that it lies in included: at most 4096 are allowed") {
+			t.Error(err)
+		}
+	}
 }
 
 // FuzzJSON holds the reader to the standard library's: both take the same lines, and read the same strings and numbers.

@@ -118,6 +118,9 @@ func (o *objects) column(prefix string, key []byte) (int, error) {
 		if len(o.names) == maxColumns {
 			return -1, fmt.Errorf("it has more than %d different keys", maxColumns)
 		}
+		if n := len(o.memory); n > maxName {
+			return -1, fmt.Errorf("the name of a key has %d bytes, those of the objects that it lies in included: at most %d are allowed", n, maxName)
+		}
 		if at = len(o.names); known {
 			o.wanted--
 		}
