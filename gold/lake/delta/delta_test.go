@@ -333,3 +333,28 @@ func TestALineThatNeverEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestWhatALogSaysOfFilesIsBounded: removed files and the values of partitions take memory as files do.
+func TestWhatALogSaysOfFilesIsBounded(t *testing.T) {
+	removed := func(n int) (actions []string) {
+		for i := range n {
+			actions = append(actions, remove(fmt.Sprintf("%0100d", i)))
+		}
+		return actions
+	}
+	wide := strings.Replace(add("w"), "2024-01-02", strings.Repeat("0", 2000), 1)
+	for _, c := range []struct {
+		actions []string
+		fits    bool
+	}{{removed(10), true}, {removed(20), false}, {[]string{wide}, true}, {[]string{wide, add("x")}, false}} {
+		l, err := List(t.Context(), logOf([]string{reader1, table1}, c.actions), "t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.mostHeld = 4096
+		_, err = l.Snapshot(t.Context(), At{})
+		if c.fits && err != nil || !c.fits && (gold.CodeOf(err) != gold.CodeFileUnsupported || !strings.Contains(err.Error(), "says about files takes more than")) {
+			t.Errorf("%d actions: %v", len(c.actions), err)
+		}
+	}
+}

@@ -39,6 +39,7 @@ type Log struct {
 	folder      string       // the table's, in the lake
 	commits     []commit     // by version
 	checkpoints []checkpoint // complete ones, by version
+	mostHeld    int64        // maxHeld
 }
 
 // commit is the file of one version.
@@ -77,7 +78,7 @@ func List(ctx context.Context, source object.Source, folder string) (*Log, error
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{source: source, folder: folder}
+	l := &Log{source: source, folder: folder, mostHeld: maxHeld}
 	parts := map[string][]object.Info{}
 	for _, e := range entries {
 		if e.Folder {

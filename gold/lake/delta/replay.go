@@ -11,8 +11,14 @@ import (
 	"goldserve/gold"
 )
 
-// maxFiles is how many files a version of a table may have.
-const maxFiles = 2_000_000
+const (
+	// maxFiles is how many files a version of a table may have.
+	maxFiles = 2_000_000
+	// maxHeld is how many bytes what a log says about files may take, removed ones included.
+	maxHeld = 1 << 30
+	// perReference is about what a reference takes besides its texts.
+	perReference = 128
+)
 
 // replay puts a version together: the commits from the newest to the oldest, then the checkpoint. The newest reference of a
 // path with a deletion vector counts.
@@ -27,6 +33,7 @@ type replay struct {
 	columns  []string             // the names of partition columns in the log
 	values   map[string][]string  // of partition columns, each kept once, by key
 	key      []byte               // memory for a key
+	held     int64                // bytes of files, met and values
 }
 
 // reference is what a commit says about a file.
@@ -174,7 +181,12 @@ func (r *replay) refer(commit int32, a *fileAction, remove bool) error {
 		return nil // a newer one counts
 	case met && remove != (before.file == gone):
 		return errAction("the commit adds and removes the file " + shorten(name) + " with the same deletion vector, and which of them counts is not said")
-	case remove:
+	case !met:
+		if err := r.hold(key); err != nil {
+			return err
+		}
+	}
+	if remove {
 		r.met[key] = reference{commit, gone}
 		return nil
 	}
@@ -188,6 +200,14 @@ func (r *replay) refer(commit int32, a *fileAction, remove bool) error {
 	}
 	r.met[key] = reference{commit, int32(len(r.files))}
 	return r.add(f)
+}
+
+// hold notes that a reference is kept.
+func (r *replay) hold(key string) error {
+	if r.held += perReference + int64(len(key)); r.held > r.mostHeld {
+		return invalid(path.Join(r.folder, LogFolder), gold.CodeFileUnsupported, "what the log of the Delta table says about files takes more than %d MiB: compact the table (OPTIMIZE), and write a checkpoint", r.mostHeld>>20)
+	}
+	return nil
 }
 
 func (r *replay) add(f File) error {
@@ -206,6 +226,9 @@ func (r *replay) fromCheckpoint(a *fileAction) error {
 	}
 	if _, met := r.met[key]; met {
 		return nil
+	}
+	if err := r.hold(key); err != nil {
+		return err
 	}
 	f, err := r.fileOf(name, a)
 	if err != nil {
@@ -254,6 +277,7 @@ func (r *replay) valuesOf(a *fileAction) []string {
 		return known
 	}
 	r.values[string(r.key)] = values
+	r.held += int64(2 * len(r.key))
 	return values
 }
 
