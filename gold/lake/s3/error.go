@@ -122,7 +122,7 @@ func (s *server) explainRegion(answer minio.ErrorResponse) string {
 	if used == "" {
 		used = "none"
 	}
-	if answer.Region != "" && answer.Region != used {
+	if regions.MatchString(answer.Region) && answer.Region != used {
 		return fmt.Sprintf("the bucket %s lies in the region %s, and %s was used: set AWS_REGION, or the region, to %s", s.bucket, answer.Region, used, answer.Region)
 	}
 	return fmt.Sprintf("the bucket %s lies in another region, or at another server, than was asked for (region %s, %s): set AWS_REGION, or the region, and the endpoint; redirects are not followed",

@@ -228,6 +228,24 @@ func TestAnswersOfOtherServers(t *testing.T) {
 	}
 }
 
+// TestAServerChoosesNoWords: of what an answer says, only what is a code or a region is told.
+func TestAServerChoosesNoWords(t *testing.T) {
+	b, err := New(Config{Location: "s3://lake/gold", Endpoint: "http://127.0.0.1:1", Region: "us-east-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, region := range []string{"eu-west-3 canary", "canary\x1b[2J", strings.Repeat("canary", 1000)} {
+		err := b.unlisted(t.Context(), minio.ErrorResponse{Code: "PermanentRedirect", StatusCode: http.StatusMovedPermanently, Region: region})
+		if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, "canary") || !strings.Contains(text, "the bucket lake lies in another region") {
+			t.Errorf("%.200s", text)
+		}
+	}
+	err = b.unlisted(t.Context(), minio.ErrorResponse{Code: strings.Repeat("Canary", 1000), StatusCode: http.StatusBadRequest})
+	if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, "Canary") {
+		t.Errorf("%.200s", text)
+	}
+}
+
 func messageOf(err error) string {
 	known, _ := errors.AsType[*gold.Error](err)
 	return known.Message

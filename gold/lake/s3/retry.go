@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -82,10 +83,16 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
+// What a server's words are told by: codes of errors, and regions.
+var (
+	codes   = regexp.MustCompile(`^[A-Za-z]{1,64}$`)
+	regions = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+)
+
 // answerOf names what a server answered by its code, which has no secrets, as its words might.
 func answerOf(answer minio.ErrorResponse) string {
 	code := answer.Code
-	if strings.ContainsFunc(code, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') }) {
+	if !codes.MatchString(code) {
 		code = ""
 	}
 	if answer.StatusCode == 0 { // of the client, which could not read the answer
