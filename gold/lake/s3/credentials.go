@@ -22,7 +22,10 @@ type chain struct {
 }
 
 func (c *chain) providers() []credentials.Provider {
-	role := &credentials.IAM{Client: &http.Client{Timeout: dialTimeout}}
+	role := &credentials.IAM{Client: &http.Client{
+		Timeout:       dialTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 	web := os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 	if web {
 		role.Endpoint = os.Getenv("AWS_ENDPOINT_URL_STS")

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -369,6 +370,31 @@ func TestCredentialsAreFoundWhereToolsLook(t *testing.T) {
 			}
 			wantNames(t, open(t, Config{Location: bucket.Location(""), Endpoint: endpoint}), ".", "x")
 		})
+	}
+}
+
+// TestRolesFollowNoRedirects: the token that a role is asked for with goes to the server that the user gave.
+func TestRolesFollowNoRedirects(t *testing.T) {
+	fixture.NoAWS(t)
+	var sent atomic.Int64
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent.Add(1) }))
+	defer elsewhere.Close()
+	sts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	}))
+	defer sts.Close()
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("canary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", token)
+	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/lake")
+	t.Setenv("AWS_ENDPOINT_URL_STS", sts.URL)
+	if _, err := (&chain{}).Retrieve(); !errors.Is(err, errNoCredentials) {
+		t.Error(err)
+	}
+	if n := sent.Load(); n > 0 {
+		t.Errorf("another server was asked %d times", n)
 	}
 }
 
