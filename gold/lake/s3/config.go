@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,7 +26,7 @@ type Config struct {
 	Anonymous  bool // of a bucket that everybody may read: requests are not signed
 
 	ScratchDir  string // folder of the file that objects are read into; empty: the system's for temporary files
-	ScratchSize int64  // most bytes of it; 0: 4 GiB; never less than 128 MiB
+	ScratchSize int64  // most bytes of it; 0: 4 GiB; never less than LeastScratch
 
 	Logger *slog.Logger // nil: nobody is told
 }
@@ -65,7 +66,9 @@ func CheckEndpoint(endpoint string) error {
 func parseLocation(location string) (bucket, prefix string, err error) {
 	rest := location
 	for _, s := range schemes {
-		rest = strings.TrimPrefix(rest, s)
+		if after, ok := strings.CutPrefix(location, s); ok {
+			rest = after
+		}
 	}
 	switch {
 	case rest == location:
@@ -105,16 +108,8 @@ const amazon = "https://s3.amazonaws.com"
 // settle completes a configuration by the variables and files of AWS.
 func (c *Config) settle() {
 	from := awsProfile()
-	first := func(texts ...string) string {
-		for _, t := range texts {
-			if t != "" {
-				return t
-			}
-		}
-		return ""
-	}
-	c.Region = first(c.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), from.region)
-	c.Endpoint = first(c.Endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), from.endpoint, amazon)
+	c.Region = cmp.Or(c.Region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"), from.region)
+	c.Endpoint = cmp.Or(c.Endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL"), from.endpoint, amazon)
 	if c.Region == "" && c.Endpoint != amazon {
 		c.Region = "us-east-1" // what servers other than Amazon's expect, unless they were told another
 	}

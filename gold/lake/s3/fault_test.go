@@ -404,6 +404,7 @@ func TestLocationsAndEndpointsThatAreNone(t *testing.T) {
 		{"s3://", "", "expected s3://BUCKET/PREFIX"},
 		{"s3://key:canary@lake/gold", "", "without credentials: give them as AWS_ACCESS_KEY_ID"},
 		{"s3://lake/gold?versionId=1", "", "without ? and #"},
+		{"s3://s3a://lake/gold", "", "the bucket's name is \"s3a:\""},
 		{"s3://Lake_/gold", "", "the bucket's name is \"Lake_\""},
 		{"s3://lake/gold", "minio:9000", "endpoint: expected the URL of a server, such as http://minio:9000"},
 		{"s3://lake/gold", "http://key:canary@minio:9000", "endpoint: expected the URL of a server without credentials"},
