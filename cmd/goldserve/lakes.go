@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -35,9 +33,6 @@ func (s *bucketSettings) flags(flags *pflag.FlagSet) {
 	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of what is kept there; what had to make room is read again")
 }
 
-// leastScratch is the least size of what is kept of a bucket.
-const leastScratch = 128 << 20
-
 // completeBucket sets the default of the scratch folder, and returns the problems of what says how a bucket is read.
 func (c *config) completeBucket() (problems []string) {
 	refuse := func(name string, err error) {
@@ -51,15 +46,15 @@ func (c *config) completeBucket() (problems []string) {
 	if c.S3Endpoint != "" {
 		refuse("s3-endpoint", s3.CheckEndpoint(c.S3Endpoint))
 	}
-	for name, location := range map[string]string{"lake": c.Lake, "fallback": c.Fallback} {
-		if s3.IsLocation(location) {
-			refuse(name, s3.CheckLocation(location))
+	for _, l := range []struct{ name, location string }{{"lake", c.Lake}, {"fallback", c.Fallback}} {
+		if s3.IsLocation(l.location) {
+			refuse(l.name, s3.CheckLocation(l.location))
 		}
 	}
 	if a := c.S3Addressing; a != "" && a != s3.Path && a != s3.Virtual {
 		problems = append(problems, fmt.Sprintf("%s is %q: expected %s or %s", c.origin("s3-addressing"), a, s3.Path, s3.Virtual))
 	}
-	if c.origins["scratch-size"] != "" && c.ScratchSize < leastScratch {
+	if c.origins["scratch-size"] != "" && c.ScratchSize < s3.LeastScratch {
 		problems = append(problems, fmt.Sprintf("%s is %s: expected at least 128MiB", c.origin("scratch-size"), c.ScratchSize.String()))
 	}
 	return problems
@@ -156,17 +151,16 @@ func (c *config) lakePoll() time.Duration {
 
 // unfinished reports whether a source of the lake is a folder without the file that writers write last.
 func (a *app) unfinished(ctx context.Context, source string) bool {
-	location, _, err := a.config.lakeLocation()
-	switch {
-	case err != nil || source == "":
-		return false
-	case s3.IsLocation(location):
-		return a.bucket != nil && a.bucket.Unfinished(ctx, source)
+	l := a.bucket // which may be closed: it answers from its listing
+	if l == nil {
+		folder, _, err := a.config.lakeLocation()
+		if err != nil || s3.IsLocation(folder) {
+			return false
+		}
+		if l, err = lake.Open(ctx, folder); err != nil {
+			return false
+		}
+		defer func() { _ = l.Close() }() // it was only looked at
 	}
-	info, err := os.Stat(filepath.Join(location, filepath.FromSlash(source)))
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	_, err = os.Stat(filepath.Join(location, filepath.FromSlash(path.Join(source, "_SUCCESS"))))
-	return errors.Is(err, os.ErrNotExist)
+	return source != "" && l.Unfinished(ctx, source)
 }

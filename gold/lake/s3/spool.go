@@ -13,8 +13,8 @@ import (
 	"goldserve/gold/lake/object"
 )
 
-// leastSpool is the least size of a spool: twice what requests that are on their way can fill.
-const leastSpool = 2 * maxRequests * blockSize
+// LeastScratch is the least size of what is kept of a bucket: twice what requests that are on their way can fill.
+const LeastScratch = 2 * maxRequests * blockSize
 
 // spool is one file that blocks of objects are read into, one behind the other, and from its begin again once it is full: the
 // oldest blocks make room.
@@ -62,7 +62,7 @@ func (b *block) failed() bool {
 }
 
 func newSpool(dir string, size int64) *spool {
-	s := &spool{dir: dir, size: max(size, leastSpool)}
+	s := &spool{dir: dir, size: max(size, LeastScratch)}
 	s.freed = sync.NewCond(&s.mu)
 	return s
 }
