@@ -55,18 +55,17 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
 	found := &listing{name: folder, format: formatOf(folder, s.Reading)}
+	var others []object.Info
 	files = slices.DeleteFunc(files, func(f object.Info) bool {
 		other := !isPart(path.Base(f.Name))
 		if other {
-			found.others = append(found.others, f.Name)
+			others, found.others = append(others, f), append(found.others, f.Name)
 		}
 		return other
 	})
 	if len(files) == 0 && !strings.HasSuffix(folder, extension) && oneFormat(found.others) {
-		if files, err = filesBelow(ctx, source, folder); err != nil {
-			return nil, err
-		}
-		found.format, found.others = formatOf(files[0].Name, s.Reading), nil
+		files, found.others = others, nil
+		found.format = formatOf(files[0].Name, s.Reading)
 	}
 	switch example := path.Join(folder, "part-00000.parquet"); {
 	case len(files) == 0 && len(found.others) > 0:

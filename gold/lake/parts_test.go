@@ -1,12 +1,15 @@
 package lake
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/object/objecttest"
 )
 
 // TestFilesOfOtherKindsAreLeftAlone tells parts from what else lies in their folder by the names that writers give.
@@ -40,6 +43,31 @@ func TestFilesOfOtherKindsAreLeftAlone(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "x.parquet", "notes.md"), []byte("no rows"))
 	if err := table.Unchanged(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// fleeting is a source whose objects are gone once their folder was listed.
+type fleeting struct {
+	object.Source
+	listed map[string]bool
+}
+
+func (f *fleeting) List(ctx context.Context, folder string) ([]object.Info, error) {
+	if f.listed[folder] {
+		return nil, nil
+	}
+	f.listed[folder] = true
+	return f.Source.List(ctx, folder)
+}
+
+// TestTextFilesOfAFolderAreListedOnce: what goes meanwhile is told where it is opened.
+func TestTextFilesOfAFolderAreListedOnce(t *testing.T) {
+	b := objecttest.NewBucket()
+	b.Put("x/a.csv", []byte("id\n1\n"))
+	b.Put("x/b.csv", []byte("id\n2\n"))
+	found, err := findParts(t.Context(), &fleeting{b, map[string]bool{}}, "x", Spec{Dataset: dataset("x", "id:i"), NoSuccessFile: true})
+	if err != nil || len(found.parts) != 2 || found.parts[1].info.Name != "x/b.csv" || len(found.others) > 0 {
+		t.Errorf("%v, %+v", err, found)
 	}
 }
 
