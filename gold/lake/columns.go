@@ -90,11 +90,16 @@ func (l *Lake) sources(ctx context.Context, found []string, folder string, level
 			}
 		}
 	}
-	others := slices.Clone(found)
+	named := map[string]int{} // sources by their names, and text files by their stems
+	for _, name := range found {
+		named[name]++
+	}
+	for _, name := range texts {
+		named[StemOf(name)]++
+	}
 	for _, name := range texts {
 		stem := StemOf(name)
-		alike := slices.ContainsFunc(texts, func(o string) bool { return o != name && StemOf(o) == stem })
-		if alike || slices.Contains(others, stem) {
+		if named[stem] > 1 {
 			stem = name
 		}
 		found = append(found, stem)
