@@ -92,7 +92,7 @@ func (a *app) adviceFor(cmd *cobra.Command, p gold.Problem, lakeHint func() (lin
 		}
 	case gold.CodeLakeNotFound:
 		if has("s3-endpoint") && a.config.inBucket() {
-			return "--lake names bucket and prefix, --s3-endpoint the server, --s3-region its region. --s3-anonymous reads a bucket that everybody may read."
+			return "--lake names bucket and prefix, --s3-endpoint the server, --s3-region its region. --s3-anonymous reads a public bucket."
 		}
 	case gold.CodeSourceUnreadable:
 		if a.config.NoSuccessFile || !a.unfinished(cmd.Context(), p.File) {

@@ -17,7 +17,7 @@ func (a *app) contractDocs() *cobra.Command {
 the key, endpoints, filters, metrics, quality rules and relationships. No page holds a value of personal data.
 
 With --out it writes README.md, the index, and datasets/NAME.md into a folder; otherwise all of them go to standard output as one
-page, which is linked within itself.`,
+page, with links within it.`,
 		Example: `  goldserve contracts docs --out ./docs/model
   goldserve contracts docs --models ./models --model shop --out ./docs/shop`,
 		Args: cobra.NoArgs,

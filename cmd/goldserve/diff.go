@@ -31,10 +31,10 @@ func (a *app) diff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff RELEASE RELEASE",
 		Short: "Show what differs between two releases",
-		Long: `diff compares two releases that are kept: their key figures, and for each dataset how many rows were added, removed and
-changed. With --dataset it lists those rows.
+		Long: `diff compares two releases: their key figures, and for each dataset how many rows were added, removed and changed.
+With --dataset it lists those rows.
 
-Rows are told apart by the dataset's key. Where it has none, or another one in each release, a changed row counts as one
+Rows are matched by the dataset's key. If it has none, or the key differs between the releases, a changed row counts as one
 removed and one added. Masked fields are not compared.
 
 Exit codes: 3 unknown or pruned release, unknown dataset, 4 store unreachable.`,

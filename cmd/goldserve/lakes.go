@@ -28,9 +28,9 @@ func (s *bucketSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.S3Endpoint, "s3-endpoint", "", "URL of the S3 server of a lake s3://…, such as http://minio:9000 (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else Amazon's)")
 	flags.StringVar(&s.S3Region, "s3-region", "", "region of the bucket (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else what the server says)")
 	flags.StringVar(&s.S3Addressing, "s3-addressing", "", "how requests name the bucket: path (ENDPOINT/BUCKET) or virtual (BUCKET.ENDPOINT) (default: virtual at Amazon, else path)")
-	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a bucket that everybody may read, without credentials")
-	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder for what is read of a bucket; nothing stays in it (default: in your cache folder)")
-	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of what is kept there; what had to make room is read again")
+	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a public bucket, without credentials")
+	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder of the scratch file for what is read from a bucket; nothing stays in it (default: in your cache folder)")
+	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of the scratch file, at least 128MiB; what had to make room is downloaded again")
 }
 
 // completeBucket sets the default of the scratch folder, and returns the problems of what says how a bucket is read.

@@ -55,12 +55,12 @@ func DatasetKeys() yaml.Value {
 	return yaml.KeysValue(
 		yaml.Key{Name: "endpoint", Value: yaml.TextValue.As("path"), Default: "the generic routes only", Doc: "The dataset's own URL, such as /orders or /sales/totals."},
 		yaml.Key{Name: "collection", Value: yaml.IdentifierValue.As("name, or none"), Default: "the dataset's name; none for a derived dataset without endpoint", Doc: "Its name for BI tools; none keeps it out of their database."},
-		yaml.Key{Name: "source", Value: sourceValue(), Default: "the dataset's name", Doc: "Where the lake has its rows; of several that match a pattern with {ts}, the newest, and all that match one with *."},
+		yaml.Key{Name: "source", Value: sourceValue(), Default: "the dataset's name", Doc: "Where the lake has its rows: a path, or a pattern: {ts} reads the newest file that matches, * all of them."},
 		yaml.Key{Name: "label", Value: yaml.LabelsValue, Default: "businessName, else the words of the name", Doc: "What people call the dataset."},
 		yaml.Key{Name: "descriptionFr", Value: yaml.TextValue, Doc: "The description in French."},
 		yaml.Key{Name: "filters", Value: yaml.EitherValue(fieldList(), filters), Default: "all fields, by every operator of their types", Doc: "The fields to filter by: a list for eq and in, or a map from field to operators; what is listed restricts."},
 		yaml.Key{Name: "sorts", Value: fieldList(), Default: "all fields", Doc: "The fields to sort by, besides the default order and the key."},
-		yaml.Key{Name: "search", Value: fieldList(), Default: "every text field that isn't masked, unless filters are listed", Doc: "The text fields that contains and startswith may search. Lists, maps and structs are text fields that hold JSON: list the others to leave them out, as inferred contracts do."},
+		yaml.Key{Name: "search", Value: fieldList(), Default: "every text field that isn't masked, unless filters are listed", Doc: "The text fields that contains and startswith may search. Lists, maps and structs are text fields that hold JSON: to leave them out, list the others, as inferred contracts do."},
 		yaml.Key{Name: "defaultSort", Value: yaml.WordsValue(sortName), Default: "the key, else the order of the source", Doc: "The order of rows without sort; the key always comes last."},
 		yaml.Key{Name: "defaultLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "all, up to maxLimit", Doc: "How many rows the endpoint answers without limit."},
 		yaml.Key{Name: "maxLimit", Value: yaml.IntegerValue(1, highestMaxLimit), Default: "10000", Doc: "The maximum number of rows of a JSON page."},
@@ -82,17 +82,17 @@ func sourceValue() yaml.Value {
 	none := "none"
 	return yaml.EitherValue(named, yaml.KeysValue(
 		yaml.Key{Name: "csv", Value: named, Default: none, Doc: "The path of CSV files."},
-		yaml.Key{Name: "ndjson", Value: named, Default: none, Doc: "The path of files of JSON objects, one a line."},
-		yaml.Key{Name: "json", Value: named, Default: none, Doc: "The path of files that are each an array of JSON objects, or have one a line."},
+		yaml.Key{Name: "ndjson", Value: named, Default: none, Doc: "The path of files with one JSON object per line."},
+		yaml.Key{Name: "json", Value: named, Default: none, Doc: "The path of files that are each an array of JSON objects, or have one object per line."},
 		yaml.Key{Name: "parquet", Value: named, Default: none, Doc: "The path of Parquet files."},
 		yaml.Key{Name: "delta", Value: named, Default: none, Doc: "The path of a Delta table's folder."},
-		yaml.Key{Name: "version", Value: yaml.IntegerValue(0, math.MaxInt64).As("whole number from 0"), Default: "the newest", Doc: "The version of the Delta table."},
-		yaml.Key{Name: "timestamp", Value: yaml.TextValue.As("time with its zone"), Default: "the newest version", Doc: "A time, of which the Delta table's newest version not later is read."},
-		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The sign between the values of CSV."},
-		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The sign around values of CSV, which is doubled within them."},
-		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "How CSV's letters are written in bytes."},
+		yaml.Key{Name: "version", Value: yaml.IntegerValue(0, math.MaxInt64), Default: "the newest", Doc: "The version of the Delta table."},
+		yaml.Key{Name: "timestamp", Value: yaml.TextValue.As("time with its zone"), Default: "the newest version", Doc: "A time: the newest version of the Delta table that is not later is read."},
+		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The character between the values of CSV."},
+		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The character around values of CSV, which is doubled within them; none: values are not quoted."},
+		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "The character encoding of CSV."},
 		yaml.Key{Name: "null", Value: castTexts, Default: "the empty text alone", Doc: "Texts that mean null in CSV, unless they stand in quotes in a text field."},
-		yaml.Key{Name: "fileColumn", Value: yaml.TextValue.As("name"), Default: none, Doc: "The name of one more column, which holds the name of each row's file."},
+		yaml.Key{Name: "fileColumn", Value: yaml.TextValue.As("name"), Default: none, Doc: "The name of an additional column, which holds the name of each row's file."},
 	))
 }
 

@@ -40,7 +40,7 @@ func (d *draft) source(n *yaml.Node) {
 		}
 	}
 	if c.Reading.Format == "" {
-		d.Add(n, "%s: expected the path by its format, such as {csv: orders.csv}: one of %s is missing", o.What, listOf(sourceFormats))
+		d.Add(n, "%s: expected the path under the key of its format, such as {csv: orders.csv}: one of %s is missing", o.What, listOf(sourceFormats))
 	}
 	for _, key := range []string{"delimiter", "quote", "encoding", "null"} {
 		if at := o.Take(key); at != nil {
@@ -142,13 +142,13 @@ func (d *draft) dialect(n *yaml.Node, key, what string) {
 		}
 	case "delimiter":
 		if r.Delimiter = text; !sign {
-			d.Add(n, "%s: expected the sign between values, such as \";\" or \"\\t\", found %s", what, yaml.Quote(text))
+			d.Add(n, "%s: expected the character between values, such as \";\" or \"\\t\", found %s", what, yaml.Quote(text))
 		}
 	case "quote":
 		switch r.Quote = text; {
 		case text == gold.NoQuote:
 		case !sign:
-			d.Add(n, "%s: expected the sign around values, such as \"'\", or none, found %s", what, yaml.Quote(text))
+			d.Add(n, "%s: expected the character around values, such as \"'\", or none, found %s", what, yaml.Quote(text))
 		case text == r.Delimiter:
 			d.Add(n, "%s: it is the delimiter too: one of them must be another", what)
 		}

@@ -63,7 +63,7 @@ func TestTextFilesAreReadAsTheyAreWritten(t *testing.T) {
 	for _, l := range m.LeftOut {
 		left[l.Name] = l.Reason
 	}
-	for name, want := range map[string]string{"copy.csv.gz": "end too early", "notes": "notes.json:1:2: it is no JSON", "pairs.csv": "it has the name of the table pairs, which is read"} {
+	for name, want := range map[string]string{"copy.csv.gz": "end too early", "notes": "notes.json:1:2: it is not JSON", "pairs.csv": "it has the name of the table pairs, which is read"} {
 		if len(left) != 3 || !strings.Contains(left[name], want) {
 			t.Errorf("left out: %v", left)
 		}
@@ -115,7 +115,7 @@ func TestGuessesOfTextGiveWay(t *testing.T) {
 	writeText(t, folder, "orders.csv", frenchOrders(t, 60, "10/%02d/2011"))
 	first, release := inferNext(t, folder, nil)
 	doubt := first.Inferred.Files["contracts/orders.odcs.yaml"]
-	if !strings.Contains(doubt, "# Not confirmed: \"Date\": the day or the month may come first in its dates, and the day is taken for it.") && !strings.Contains(doubt, "# Not confirmed: Date: the day or the month") {
+	if !strings.Contains(doubt, "# Not confirmed: \"Date\": the day or the month may come first in its dates; the day is assumed to.") && !strings.Contains(doubt, "# Not confirmed: Date: the day or the month") {
 		t.Error(doubt)
 	}
 	writeText(t, folder, "orders.csv", strings.ReplaceAll(frenchOrders(t, 60, "%02d/28/2011"), ",5;", ";"))

@@ -147,7 +147,7 @@ func (l *Lake) noDelta(ctx context.Context, s Spec) error {
 	} else if err != nil {
 		return err
 	}
-	return object.Refused(s.stem(), "it is no Delta table, as the contract says: it holds no folder "+delta.LogFolder, nil)
+	return object.Refused(s.stem(), "it is not a Delta table, though the contract says so: it holds no folder "+delta.LogFolder, nil)
 }
 
 // deltaChanged returns when the newest commit or checkpoint of a table's log was written.

@@ -96,7 +96,7 @@ func (d deltaFiles) open(ctx context.Context, name string, in content.Input, ds 
 	}
 	file := d.of(name)
 	if file.Rows >= 0 && file.Rows != f.Stored() {
-		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeRowCount}, "it has %d rows, and the log of the Delta table says %d: the file is another than the one that was added", f.Stored(), file.Rows)
+		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeRowCount}, "it has %d rows, and the log of the Delta table says %d: it is not the file that was added", f.Stored(), file.Rows)
 	}
 	deleted, err := d.snapshot.Deleted(ctx, file)
 	if err != nil {

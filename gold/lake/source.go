@@ -62,7 +62,7 @@ func (l *Lake) ambiguous(one, other object.Info) error {
 		what = "the folder " + what
 	}
 	return gold.Invalidf(gold.Problem{File: one.Name, Code: gold.CodeSourceUnreadable},
-		"the lake at %s holds %s and %s, and either may be the source: remove one, or say source: %s in the contract, which is the first",
+		"the lake at %s holds %s and %s, and either may be the source: remove one, or say source: %s in the contract for the first",
 		l.Path(), one.Name, what, one.Name)
 }
 

@@ -47,7 +47,7 @@ func TestTwoFilesThatMayBeTheSourceAreRefused(t *testing.T) {
 	spec := Spec{Dataset: dataset("x", "id:i")}
 	writeFile(t, filepath.Join(dir, "x.csv"), []byte("id\n1\n"))
 	writeFile(t, filepath.Join(dir, "x.csv.gz"), []byte("id\n1\n"))
-	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceUnreadable, "x.csv: the lake at", "holds x.csv and x.csv.gz, and either may be the source: remove one, or say source: x.csv in the contract, which is the first")
+	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceUnreadable, "x.csv: the lake at", "holds x.csv and x.csv.gz, and either may be the source: remove one, or say source: x.csv in the contract for the first")
 	writeRows(t, filepath.Join(dir, "x.parquet"), []idRow{{7}})
 	wantError(t, openTable(t, dir, spec), gold.Invalid, gold.CodeSourceUnreadable, "x.parquet: the lake at", "holds x.parquet and x.csv, and either may be the source")
 	for source, want := range map[string]string{"x.parquet": "7", "x.csv": "1"} {

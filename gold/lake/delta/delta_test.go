@@ -115,7 +115,7 @@ func TestLogsThatAreRefused(t *testing.T) {
 		code   gold.Code
 		words  string
 	}{
-		"no log":                          {logOf(), At{}, gold.CodeSourceUnreadable, "no Delta table"},
+		"no log":                          {logOf(), At{}, gold.CodeSourceUnreadable, "not a Delta table"},
 		"a version that is not yet there": {logOf(start), version(1), gold.CodeSourceUnreadable, "no version 1: the newest is 0"},
 		"a reader version":                {logOf([]string{strings.Replace(reader1, ":1", ":4", 1), table1}), At{}, gold.CodeFileUnsupported, "protocol version 4"},
 		"no list of features":             {logOf([]string{strings.Replace(reader1, ":1", ":3", 1), table1}), At{}, gold.CodeFileInvalid, "no readerFeatures"},
@@ -140,7 +140,7 @@ func TestLogsThatAreRefused(t *testing.T) {
 		"a neighbour's prefix":    {logOf(start, []string{add("memory://bucket/t2/a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"a way out":               {logOf(start, []string{add("x/../../a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"an encoded way out":      {logOf(start, []string{add("%2e%2e/a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
-		"a backslash":             {logOf(start, []string{add(`..\a`)}), At{}, gold.CodeFileInvalid, "no path has"},
+		"a backslash":             {logOf(start, []string{add(`..\a`)}), At{}, gold.CodeFileInvalid, "no path may have"},
 		"an empty path":           {logOf(start, []string{add("")}), At{}, gold.CodeFileInvalid, "is empty"},
 		"a stray %":               {logOf(start, []string{add("a%2")}), At{}, gold.CodeFileInvalid, "encodes nothing"},
 		"added and removed":       {logOf(start, []string{add("a"), remove("a")}), At{}, gold.CodeFileInvalid, "adds and removes"},
@@ -267,7 +267,7 @@ func TestDeletionVectorsInFiles(t *testing.T) {
 		{"another size", sound, len(data) - 1, "and the log says"},
 		{"cut short", sound[:len(sound)-1], len(data), "and the log says that a deletion vector"},
 		{"empty", nil, len(data), "it has 0 bytes"},
-		{"no bitmap", vectorFile([]byte("0123456789abcdef")), 16, "the sign of a bitmap"},
+		{"no bitmap", vectorFile([]byte("0123456789abcdef")), 16, "the magic number of a bitmap"},
 		{"a bitmap that ends", vectorFile(data[:len(data)-2]), len(data) - 2, "bitmap is damaged"},
 		{"more behind it", vectorFile(append(slices.Clone(data), 0)), len(data) + 1, "1 bytes follow"},
 		{"far more parts than bytes", vectorFile(slices.Concat(data[:4], []byte{255, 255, 255, 255, 255, 255, 255, 255}, data[12:])), len(data), "ends after 1"},

@@ -69,7 +69,7 @@ func List(ctx context.Context, source object.Source, folder string) (*Log, error
 		info, err = source.Stat(ctx, at)
 	}
 	if object.Absent(err) || err == nil && !info.Folder {
-		return nil, object.Refused(folder, "it is no Delta table: it holds no folder "+LogFolder, nil)
+		return nil, object.Refused(folder, "it is not a Delta table: it holds no folder "+LogFolder, nil)
 	}
 	if err != nil {
 		return nil, err

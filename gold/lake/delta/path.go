@@ -74,7 +74,7 @@ func (p *paths) within(written string) (string, bool, error) {
 		}
 	}
 	if strings.ContainsAny(decoded, "\x00\\") {
-		return "", false, errPath("has a sign that no path has")
+		return "", false, errPath("has a character that no path may have")
 	}
 	if scheme.MatchString(decoded) || strings.HasPrefix(decoded, "/") {
 		whole := absolute(decoded)

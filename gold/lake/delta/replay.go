@@ -80,9 +80,9 @@ func (l *Log) begin(ctx context.Context, version int64) (*replay, error) {
 	at := path.Join(l.folder, LogFolder)
 	switch {
 	case r.protocol == nil:
-		return nil, invalid(at, gold.CodeFileInvalid, "the log of the Delta table has no protocol action up to version %d, which says what readers must know", version)
+		return nil, invalid(at, gold.CodeFileInvalid, "the log of the Delta table has no protocol action up to version %d, which would say what readers must know", version)
 	case r.metadata == nil:
-		return nil, invalid(at, gold.CodeFileInvalid, "the log of the Delta table has no metaData action up to version %d, which says what columns there are", version)
+		return nil, invalid(at, gold.CodeFileInvalid, "the log of the Delta table has no metaData action up to version %d, which would say what columns there are", version)
 	}
 	if err := r.protocol.check(l); err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func (l *Log) schemaOf(m *metaData, p *protocol) (*parquet.Schema, string, error
 	}
 	var whole structJSON
 	if err := json.Unmarshal([]byte(m.SchemaString), &whole); err != nil || whole.Type != "struct" {
-		return nil, "", invalid(at, gold.CodeFileInvalid, "the schema of the Delta table is no struct in JSON: %s", shorten(m.SchemaString))
+		return nil, "", invalid(at, gold.CodeFileInvalid, "the schema of the Delta table is not a struct in JSON: %s", shorten(m.SchemaString))
 	}
 	columns, err := r.columns(whole.Fields, "", 0)
 	if err != nil {
@@ -258,7 +258,7 @@ func (l *Log) partitionsOf(m *metaData, s *parquet.Schema) ([]int, error) {
 	for _, name := range m.PartitionColumns {
 		i := slices.IndexFunc(s.Columns, func(c parquet.SchemaColumn) bool { return c.Name == name })
 		if i < 0 || slices.Contains(places, i) {
-			return nil, invalid(path.Join(l.folder, LogFolder), gold.CodeFileInvalid, "the Delta table is partitioned by the column %q, which its schema does not have, or twice", shorten(name))
+			return nil, invalid(path.Join(l.folder, LogFolder), gold.CodeFileInvalid, "the Delta table is partitioned by the column %q, which its schema does not have or has twice", shorten(name))
 		}
 		switch kind := s.Columns[i].Type.Kind; kind {
 		case parquet.Structs, parquet.Lists, parquet.Maps:

@@ -169,7 +169,7 @@ func decodeVector(data []byte) (rows *roaring.Bitmap, err error) {
 		return nil, fmt.Errorf("it has %d bytes; a bitmap has at least 12", len(data))
 	}
 	if magic := binary.LittleEndian.Uint32(data); magic != vectorMagic {
-		return nil, fmt.Errorf("it begins with %d: expected %d, the sign of a bitmap", magic, vectorMagic)
+		return nil, fmt.Errorf("it begins with %d: expected %d, the magic number of a bitmap", magic, vectorMagic)
 	}
 	buckets := binary.LittleEndian.Uint64(data[4:])
 	rest := bytes.NewReader(data[12:])

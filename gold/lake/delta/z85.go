@@ -11,7 +11,7 @@ const z85Digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 
 func decodeZ85(text string) ([]byte, error) {
 	if len(text)%5 != 0 {
-		return nil, fmt.Errorf("%d characters are no Z85: expected a multiple of 5", len(text))
+		return nil, fmt.Errorf("%d characters are not Z85: expected a multiple of 5", len(text))
 	}
 	data := make([]byte, 0, len(text)/5*4)
 	for i := 0; i < len(text); i += 5 {
@@ -19,7 +19,7 @@ func decodeZ85(text string) ([]byte, error) {
 		for _, c := range []byte(text[i : i+5]) {
 			digit := strings.IndexByte(z85Digits, c)
 			if digit < 0 {
-				return nil, fmt.Errorf("the character %q is none of Z85", c)
+				return nil, fmt.Errorf("the character %q is not one of Z85", c)
 			}
 			n = n*85 + uint64(digit)
 		}

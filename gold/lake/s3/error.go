@@ -71,19 +71,19 @@ func (s *server) explain(err error) (detail string, cause error) {
 			return detail, errors.New(answerOf(answer))
 		}
 		if passing(err) {
-			return fmt.Sprintf("%s keeps answering %s: it has too much to do, or is not well; try again later", at, answerOf(answer)), errUnreachable
+			return fmt.Sprintf("%s keeps answering %s: it is overloaded or has failed; try again later", at, answerOf(answer)), errUnreachable
 		}
 		return fmt.Sprintf("%s answers %s", at, answerOf(answer)), nil
 	}
 	switch {
 	case errors.Is(err, errNoCredentials):
-		return err.Error() + ": set them, or read the bucket without any if everybody may", nil
+		return err.Error() + ": set them, or read the bucket without any if it is public", nil
 	case isTrust(err):
 		return at + " has a certificate that this machine does not trust: name its authority's certificates in AWS_CA_BUNDLE, or use the name that the certificate is for", err
 	case isPlain(err):
 		return at + " speaks HTTP without TLS: give its endpoint as http://…", err
 	default:
-		return at + " can't be reached, or does not answer as one of S3 does: check the endpoint, the network, and that the server runs", fmt.Errorf("%w: %w", errUnreachable, err)
+		return at + " can't be reached, or does not answer as an S3 server does: check the endpoint, the network, and that the server runs", fmt.Errorf("%w: %w", errUnreachable, err)
 	}
 }
 
@@ -98,7 +98,7 @@ func (s *server) explainAnswer(answer minio.ErrorResponse) string {
 	case "SignatureDoesNotMatch":
 		return at + " does not accept the secret key: check AWS_SECRET_ACCESS_KEY, or the profile of AWS_PROFILE"
 	case "ExpiredToken", "InvalidToken", "ExpiredTokenException":
-		return at + " does not accept the session token, which has expired or is not the key's: get new credentials"
+		return at + " does not accept the session token, which has expired or belongs to another key: get new credentials"
 	case "RequestTimeTooSkewed", "RequestExpired":
 		return "the clock of this machine, or of " + at + ", is wrong by more than 15 minutes: set it"
 	case "AuthorizationHeaderMalformed", "InvalidRegion", "PermanentRedirect", "TemporaryRedirect", "IllegalLocationConstraintException":

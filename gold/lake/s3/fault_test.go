@@ -68,7 +68,7 @@ func TestAServerThatNeverHasTime(t *testing.T) {
 	}
 	b.pause = 10 * time.Millisecond
 	_, err := r.ReadAt(t.Context(), make([]byte, 1), 0)
-	wantError(t, err, gold.CodeSourceUnreadable, "x: the server "+f.URL+" keeps answering 503 SlowDown: it has too much to do, or is not well; try again later")
+	wantError(t, err, gold.CodeSourceUnreadable, "x: the server "+f.URL+" keeps answering 503 SlowDown: it is overloaded or has failed; try again later")
 	if f.count() != maxTries {
 		t.Errorf("%d tries, want %d", f.count(), maxTries)
 	}

@@ -96,7 +96,7 @@ func answerOf(answer minio.ErrorResponse) string {
 		code = ""
 	}
 	if answer.StatusCode == 0 { // of the client, which could not read the answer
-		return cmp.Or(code, "what is no answer of S3")
+		return cmp.Or(code, "what is not an answer of S3")
 	}
 	return strings.TrimSpace(fmt.Sprintf("%d %s", answer.StatusCode, code))
 }

@@ -50,7 +50,7 @@ func (r *records) nextElement() (record []byte, line int64, err error) {
 		end := element(rest)
 		switch {
 		case len(rest) > 0 && r.array.closed:
-			return rest, r.line, &recordError{0, "it goes on after the array of objects: write one array"}
+			return rest, r.line, &recordError{0, "it goes on after the array of objects: write a single array"}
 		case len(rest) > 0 && rest[0] == ']' && !r.array.begun && !r.array.part:
 			r.pass(1)
 			r.array.closed = true
@@ -65,7 +65,7 @@ func (r *records) nextElement() (record []byte, line int64, err error) {
 				return nil, r.line, err
 			}
 		case len(rest) > 0 || !r.array.closed && !r.array.part:
-			return rest, r.line, &recordError{len(rest), "it ends within the array of objects: it was cut, write it again"}
+			return rest, r.line, &recordError{len(rest), "it ends within the array of objects: it was cut off, write it again"}
 		default:
 			return nil, r.line, io.EOF
 		}

@@ -131,13 +131,13 @@ func (d *dialect) cut(text []byte, last bool) (end, breaks int, err error) {
 func (d *dialect) cutQuoted(text []byte, quote, end int, last bool) (_, breaks int, err error) {
 	for {
 		if quote > 0 && text[quote-1] != d.delimiter {
-			return 0, 0, &recordError{quote, "a quote stands in a value that has none around it: put the value in quotes and double those within it, or say that no sign quotes (quote: none)"}
+			return 0, 0, &recordError{quote, "a quote stands in a value that has none around it: put the value in quotes and double those within it, or set quote: none in the contract"}
 		}
 		at := quote + 1 // the rest of the record begins here
 		closing := d.closing(text[at:])
 		switch {
 		case closing < 0 && last:
-			return 0, 0, &recordError{quote, "a quote opens here and none closes it: close it, or say which sign quotes (quote: none for none)"}
+			return 0, 0, &recordError{quote, "a quote opens here and none closes it: close it, or set quote in the contract (none: values are not quoted)"}
 		case closing < 0:
 			return -1, 0, nil
 		}
@@ -207,12 +207,12 @@ func (d *dialect) split(cells []cell, record []byte) ([]cell, error) {
 		if start < len(record) && record[start] == d.quote {
 			closing := d.closing(record[start+1:])
 			if closing < 0 {
-				return cells, &recordError{start, "a quote opens here and none closes it: close it, or say which sign quotes (quote: none for none)"}
+				return cells, &recordError{start, "a quote opens here and none closes it: close it, or set quote in the contract (none: values are not quoted)"}
 			}
 			c.start, c.end, c.quoted = start+1, start+1+closing, true
 			c.doubled = bytes.IndexByte(record[c.start:c.end], d.quote) >= 0
 			if after = c.end + 1; after < len(record) && record[after] != d.delimiter {
-				return cells, &recordError{after, fmt.Sprintf("a value goes on after the quote that closes it: double the quotes within it, or say which sign quotes; expected %q or the end of the line", d.delimiter)}
+				return cells, &recordError{after, fmt.Sprintf("a value goes on after the quote that closes it: double the quotes within it, or set quote in the contract; expected %q or the end of the line", d.delimiter)}
 			}
 		}
 		end := bytes.IndexByte(record[after:], d.delimiter)

@@ -65,9 +65,9 @@ func (c *charset) marked(first []byte) (*charset, int64, error) {
 		switch {
 		case c.wide != nil || !bytes.HasPrefix(first, mark):
 		case c.only:
-			return c, 0, errors.New("it begins with the mark of UTF-16: write it in UTF-8")
+			return c, 0, errors.New("it begins with the byte order mark of UTF-16: write it in UTF-8")
 		default:
-			return c, 0, errors.New("it begins with the mark of UTF-16: say so in the contract, such as source: {csv: …, encoding: utf-16}, or write it in UTF-8")
+			return c, 0, errors.New("it begins with the byte order mark of UTF-16: say so in the contract, such as source: {csv: …, encoding: utf-16}, or write it in UTF-8")
 		}
 	}
 	return c, 0, nil
@@ -133,5 +133,5 @@ func (c *charset) invalid(value []byte) *valueProblem {
 	if c.only {
 		return &valueProblem{gold.CodeValueType, quoteStart(value), "valid UTF-8"}
 	}
-	return &valueProblem{gold.CodeValueType, quoteStart(value), "valid UTF-8: where the file has another encoding, say so in the contract, such as source: {csv: …, encoding: windows-1252}"}
+	return &valueProblem{gold.CodeValueType, quoteStart(value), "valid UTF-8: if the file has another encoding, say so in the contract, such as source: {csv: …, encoding: windows-1252}"}
 }

@@ -188,12 +188,12 @@ func (g *guess) column(name string, delimiter byte) content.Column {
 	grouped := slices.IndexFunc(g.forms, func(f form) bool { return f.field.Kind == gold.Double && f.field.Cast.Thousands == "," })
 	if chosen.field.Kind == gold.Double && chosen.field.Cast.Point == "," && grouped >= 0 && delimiter != ';' {
 		chosen = &g.forms[grouped] // 1,234 in a file of the English-speaking world
-		c.Doubt = "a comma in its numbers may be the decimal mark, and is taken for one between thousands"
+		c.Doubt = "a comma in its numbers may be the decimal mark; it is taken for the thousands separator"
 	}
 	if l := chosen.field.Cast.Layouts; l != nil && strings.HasPrefix(l[0], "02/01/") && slices.ContainsFunc(g.forms, func(f form) bool {
 		return f.field.Kind == chosen.field.Kind && f.field.Cast.Layouts != nil && f.field.Cast.Layouts[0] == "01/02/"+l[0][len("02/01/"):]
 	}) {
-		c.Doubt = "the day or the month may come first in its dates, and the day is taken for it"
+		c.Doubt = "the day or the month may come first in its dates; the day is assumed to"
 	}
 	c.Field.Kind = chosen.field.Kind
 	if chosen.field.Kind == gold.Double && chosen.scale > 0 && chosen.scale <= moneyScale && chosen.whole+chosen.scale < gold.NarrowDigits {

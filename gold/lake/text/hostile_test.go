@@ -135,7 +135,7 @@ func TestDamagedCompressedFilesAreRefused(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"a cut gzip":        {"d.csv.gz", gz[:len(gz)/2], "its compressed data (gzip) end too early: it was cut, write it again"},
+		"a cut gzip":        {"d.csv.gz", gz[:len(gz)/2], "its compressed data (gzip) end too early: it was cut off, write it again"},
 		"a cut trailer":     {"d.csv.gz", gz[:len(gz)-4], "end too early"},
 		"a cut header":      {"d.csv.gz", gz[:5], "end too early"},
 		"no gzip":           {"d.csv.gz", content, "its compressed data (gzip) are damaged"},

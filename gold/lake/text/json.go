@@ -25,10 +25,10 @@ func (s *scanner) wrong(expected string) error {
 	if s.at < len(s.text) {
 		found = strconv.QuoteRune(rune(s.text[s.at]))
 		if s.text[s.at] >= utf8.RuneSelf {
-			found = "another sign"
+			found = "another character"
 		}
 	}
-	return &recordError{s.at, fmt.Sprintf("it is no JSON: expected %s, found %s: write one object a line, or an array of objects", expected, found)}
+	return &recordError{s.at, fmt.Sprintf("it is not JSON: expected %s, found %s: write one object per line, or an array of objects", expected, found)}
 }
 
 func (s *scanner) space() {
@@ -99,11 +99,11 @@ func (s *scanner) quotedText() (cell, error) {
 			s.at++
 			return c, nil
 		case b < ' ':
-			return c, s.wrong("a sign of a string (control signs are escaped)")
+			return c, s.wrong("a character of a string (control characters must be escaped)")
 		case b == '\\':
 			c.doubled = true
 			if s.at++; s.at == len(s.text) {
-				return c, s.wrong("an escaped sign")
+				return c, s.wrong("an escaped character")
 			}
 			switch s.text[s.at] {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -114,7 +114,7 @@ func (s *scanner) quotedText() (cell, error) {
 					}
 				}
 			default:
-				return c, s.wrong("an escaped sign")
+				return c, s.wrong("an escaped character")
 			}
 		}
 	}

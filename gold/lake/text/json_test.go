@@ -66,17 +66,17 @@ func TestErrorsOfJSONSayWhere(t *testing.T) {
 		"an object for a number":     {"{\"id\":{\"a\":1},\"s\":\"\"}\n", `d.json:1:7, column id, row 1: found "{\"a\":1}", expected an integer`},
 		"a key without a value":      {"{\"id\":1,\"s\":\"\"}\n{\"s\":\"\"}\n", `column id, row 2: found no value in a key`},
 		"a field that no object has": {"{\"id\":1,\"S1\":2}\n{\"ids\":1}\n", `d.json, column s: the file has no such column: it has id, S1, ids`},
-		"no JSON":                    {"{\"id\":1,\"s\":2}\n{\"id\":01}\n", `d.json:2:8, row 2: it is no JSON: expected a comma or }, found '1': write one object a line, or an array of objects`},
-		"an object over lines":       {"{\n\"id\":1}\n", `d.json:1:2: it is no JSON: expected a key in quotes, found the end`},
-		"a list":                     {"{\"id\":1,\"s\":2}\n[1]\n", `d.json:2:1, row 2: it is no JSON: expected an object, such as {"id": 1}, found '['`},
-		"two in a line":              {"{\"id\":1,\"s\":2} {\"id\":2}\n", `d.json:1:16: it is no JSON: expected the end, found '{'`},
+		"no JSON":                    {"{\"id\":1,\"s\":2}\n{\"id\":01}\n", `d.json:2:8, row 2: it is not JSON: expected a comma or }, found '1': write one object per line, or an array of objects`},
+		"an object over lines":       {"{\n\"id\":1}\n", `d.json:1:2: it is not JSON: expected a key in quotes, found the end`},
+		"a list":                     {"{\"id\":1,\"s\":2}\n[1]\n", `d.json:2:1, row 2: it is not JSON: expected an object, such as {"id": 1}, found '['`},
+		"two in a line":              {"{\"id\":1,\"s\":2} {\"id\":2}\n", `d.json:1:16: it is not JSON: expected the end, found '{'`},
 		"an array that was cut":      {"[{\"id\":1,\"s\":2},\n{\"id\":", `d.json:2:7: it ends within the array of objects: it was cut`},
 		"one without its bracket":    {"[{\"id\":1,\"s\":2}\n", `it ends within the array of objects`},
 		"two arrays":                 {"[{\"id\":1,\"s\":2}]\n[]", `d.json:2:1: it goes on after the array of objects`},
-		"a comma too many":           {"[{\"id\":1,\"s\":2},\n]", `d.json:2:1, row 2: it is no JSON: expected an object`},
+		"a comma too many":           {"[{\"id\":1,\"s\":2},\n]", `d.json:2:1, row 2: it is not JSON: expected an object`},
 		"a sign that is no UTF-8":    {"{\"id\":1,\"s\":\"\xff\"}\n", `d.json:1:14, column s, row 1: found "\xff", expected valid UTF-8: correct the file`},
 		"very deep":                  {"{\"id\":1,\"s\":" + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + "}\n", `objects and lists lie more than 1000 deep within each other`},
-		"an escape":                  {"{\"id\":1,\"s\":\"\\x\"}\n", `d.json:1:15: it is no JSON: expected an escaped sign, found 'x'`},
+		"an escape":                  {"{\"id\":1,\"s\":\"\\x\"}\n", `d.json:1:15: it is not JSON: expected an escaped character, found 'x'`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := rowsOf(t, "d.json", []byte(c.content), gold.Reading{}, d, 1)

@@ -240,7 +240,7 @@ func (r *Reader) uneven(record []byte) error {
 	}
 	advice := ""
 	if have == 1 {
-		advice = fmt.Sprintf(", or say in the contract which sign stands between values (delimiter, now %q)", r.file.dialect.delimiter)
+		advice = fmt.Sprintf(", or say in the contract which character separates values (delimiter, now %q)", r.file.dialect.delimiter)
 	}
 	return &recordError{at, fmt.Sprintf("it has %d values, and the first line names %d columns: correct the file%s", have, want, advice)}
 }

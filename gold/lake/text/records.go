@@ -64,7 +64,7 @@ func (r *records) next() (record []byte, line int64, err error) {
 func (r *records) fill() error {
 	rest := len(r.buf) - r.start
 	if rest > maxRecord {
-		return &limitError{fmt.Sprintf("a record of more than %d MiB begins here: write it in lines, or check which sign quotes", maxRecord>>20)}
+		return &limitError{fmt.Sprintf("a record of more than %d MiB begins here: break it into lines, or check quote in the contract", maxRecord>>20)}
 	}
 	if r.start > 0 {
 		copy(r.buf, r.buf[r.start:])
@@ -80,7 +80,7 @@ func (r *records) fill() error {
 	r.buf = r.buf[:rest+n]
 	if at := bytes.IndexByte(more, 0); at >= 0 {
 		r.line += int64(bytes.Count(r.buf[:rest+at], []byte{'\n'}))
-		return errors.New("it holds a byte 0, which text does not have: where it is UTF-16, say so in the contract (encoding: utf-16le)")
+		return errors.New("it holds a zero byte, which text does not have: if it is UTF-16, say so in the contract (encoding: utf-16le)")
 	}
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):

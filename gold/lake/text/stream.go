@@ -78,7 +78,7 @@ func expand(in *inputReader, compression string) (*expanded, error) {
 func (e *expanded) Read(p []byte) (int, error) {
 	n, err := e.from.Read(p)
 	if e.size += int64(n); e.size > ratioFloor && e.size/maxRatio > e.compressed.at {
-		return 0, &limitError{fmt.Sprintf("it expands to more than %d times its size: write it uncompressed, or with less in one file", maxRatio)}
+		return 0, &limitError{fmt.Sprintf("it expands to more than %d times its size: write it uncompressed, or split it into several files", maxRatio)}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = e.damaged(err)
@@ -93,7 +93,7 @@ func (e *expanded) damaged(err error) error {
 	kind := map[string]string{".gz": "gzip", ".zst": "Zstandard"}[e.compression]
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
-		return fmt.Errorf("its compressed data (%s) end too early: it was cut, write it again", kind)
+		return fmt.Errorf("its compressed data (%s) end too early: it was cut off, write it again", kind)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return &limitError{fmt.Sprintf("its compressed data (%s) need more than %d MiB of memory: write it with a smaller window", kind, maxWindow>>20)}
 	}
