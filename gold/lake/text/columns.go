@@ -35,10 +35,11 @@ func Columns(ctx context.Context, name string, in content.Input, r gold.Reading)
 			return nil, err
 		}
 	}
+	comma := slices.ContainsFunc(guesses, func(g guess) bool { return g.writesComma() })
 	var columns []content.Column
 	for i, n := range f.names {
 		if f.objects == nil || !f.objects.structs[n] {
-			columns = append(columns, guesses[i].column(n, f.dialect.delimiter))
+			columns = append(columns, guesses[i].column(n, f.dialect.delimiter, comma))
 		}
 	}
 	return columns, nil

@@ -135,13 +135,17 @@ func plainNumber(digits []byte) rune {
 	return point
 }
 
-// fits reports whether a value is one of the form's field. Numbers with a zero before others are codes.
+// fits reports whether a value is one of the form's field. Numbers with a zero before others are codes, and no thousands follow
+// a zero.
 func (f *form) fits(value, digits []byte, plain rune) bool {
 	if f.length > 0 && len(value) != f.length {
 		return false
 	}
 	number := f.field.Kind.Numeric()
 	if number && (len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' || digits[0] == '+') || f.field.Kind == gold.Int && bytes.IndexByte(value, '.') >= 0 {
+		return false
+	}
+	if mark := f.field.Cast.Thousands; mark != "" && len(digits) > 1 && digits[0] == '0' && digits[1] == mark[0] {
 		return false
 	}
 	if number && (plain < 0 || plain == '.' && f.field.Kind == gold.Double && f.field.Cast.Point == "") {
@@ -178,18 +182,47 @@ func (f *form) measure(text []byte) {
 // moneyScale is the most digits after the point of numbers that are taken for exact decimals, where all have as many.
 const moneyScale = 4
 
+// writesComma reports whether the column has numbers whose decimal mark can be nothing but a comma.
+func (g *guess) writesComma() bool {
+	return !g.text && g.some && len(g.forms) > 0 && g.forms[0].field.Cast.Point == "," && g.grouped(",") == nil
+}
+
+// grouped returns the form of numbers with a sign between their thousands; nil: some values do not fit it.
+func (g *guess) grouped(mark string) *form {
+	at := slices.IndexFunc(g.forms, func(f form) bool { return f.field.Kind == gold.Double && f.field.Cast.Thousands == mark })
+	if at < 0 {
+		return nil
+	}
+	return &g.forms[at]
+}
+
+// marked returns the form of the numbers whose points and commas may be either mark, and what may be wrong about it. comma: other
+// columns of the file have a decimal comma.
+func (g *guess) marked(delimiter byte, comma bool) (chosen *form, doubt string) {
+	chosen = &g.forms[0]
+	if chosen.field.Kind != gold.Double || chosen.field.Cast.Thousands != "" || chosen.scale == 0 {
+		return chosen, ""
+	}
+	switch commas, points := g.grouped(","), g.grouped("."); {
+	case chosen.field.Cast.Point == "," && commas != nil && delimiter != ';':
+		// 1,234 in a file of the English-speaking world
+		return commas, "a comma in its numbers may be the decimal mark; it is taken for the thousands separator"
+	case chosen.field.Cast.Point == "" && points != nil && comma:
+		return points, "a point in its numbers may be the decimal mark; it is taken for the thousands separator"
+	case chosen.field.Cast.Point == "" && points != nil && delimiter == ';':
+		return chosen, "a point in its numbers may be the thousands separator; it is taken for the decimal mark"
+	}
+	return chosen, ""
+}
+
 // column returns the column that holds all values.
-func (g *guess) column(name string, delimiter byte) content.Column {
+func (g *guess) column(name string, delimiter byte, comma bool) content.Column {
 	c := content.Column{Name: name, Untyped: true, JSON: g.lists, Field: gold.Field{Name: name, Kind: gold.Text, Nullable: true}}
 	if g.text || !g.some || len(g.forms) == 0 {
 		return c
 	}
-	chosen := &g.forms[0]
-	grouped := slices.IndexFunc(g.forms, func(f form) bool { return f.field.Kind == gold.Double && f.field.Cast.Thousands == "," })
-	if chosen.field.Kind == gold.Double && chosen.field.Cast.Point == "," && grouped >= 0 && delimiter != ';' {
-		chosen = &g.forms[grouped] // 1,234 in a file of the English-speaking world
-		c.Doubt = "a comma in its numbers may be the decimal mark; it is taken for the thousands separator"
-	}
+	chosen, doubt := g.marked(delimiter, comma)
+	c.Doubt = doubt
 	if l := chosen.field.Cast.Layouts; l != nil && strings.HasPrefix(l[0], "02/01/") && slices.ContainsFunc(g.forms, func(f form) bool {
 		return f.field.Kind == chosen.field.Kind && f.field.Cast.Layouts != nil && f.field.Cast.Layouts[0] == "01/02/"+l[0][len("02/01/"):]
 	}) {

@@ -29,6 +29,11 @@ func TestColumnsAreWhatAllOfTheirValuesAre(t *testing.T) {
 		"decimal 2 point , thousands .": {"1.234,50", "12,00"},
 		"decimal 2 thousands ,":         {"1,234.50", "12.00"},
 		"double thousands , doubt":      {"1,234", "12"},
+		"decimal 3 doubt":               {"1.234", "52.638"},
+		"double doubt":                  {"1.234", "12"},
+		"decimal 3":                     {"0.234", "52.638"},
+		"decimal 3 point ,":             {"0,234", "52,638"},
+		"double point , thousands .":    {"1.234.567", "12"},
 		"bool":                          {"true", "False", ""},
 		"date":                          {"2011-12-31", "2024-02-29"},
 		"text, no date":                 {"2011-12-31", "2023-02-29"},
@@ -72,6 +77,45 @@ func TestColumnsAreWhatAllOfTheirValuesAre(t *testing.T) {
 		if wanted, _, _ := strings.Cut(want, ", "); got != wanted && got != want {
 			t.Errorf("%q are %q, want %q", values, got, want)
 		}
+	}
+}
+
+func TestPointsAreBetweenThousandsWhereOtherColumnsHaveADecimalComma(t *testing.T) {
+	for name, c := range map[string]struct{ content, want string }{
+		"a decimal comma beside it":      {"a;b\n1.234;2,5\n52.638;3\n", `double {"from":"text","decimal":",","thousands":"."} doubt`},
+		"some without":                   {"a\tb\n1.234\t2,5\n638\t3\n", `double {"from":"text","decimal":",","thousands":"."} doubt`},
+		"no thousands":                   {"a;b\n1.23;2,5\n52.638;3\n", "double"},
+		"no thousands after a zero":      {"a;b\n0.234;2,5\n52.638;3\n", "decimal"},
+		"a comma that may be either":     {"a\tb\n1.234\t2,500\n52.638\t3\n", "decimal"},
+		"none in a file with semicolons": {"a;b\n1.234;2\n52.638;3\n", "decimal doubt"},
+		"none in a file with commas":     {"a,b\n1.234,2\n52.638,3\n", "decimal"},
+		"whole numbers":                  {"a;b\n1234;2,5\n52638;3\n", "int"},
+		"numbers of JSON":                {`[{"a": 1.234}, {"a": 52.638}]`, "decimal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := "d.csv"
+			if strings.HasPrefix(c.content, "[") {
+				file = "d.json"
+			}
+			r, err := Sniff(t.Context(), file, memory(c.content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			columns, err := Columns(t.Context(), file, memory(c.content), r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := columns[0].Field.Kind.String()
+			if columns[0].Field.Cast != nil {
+				got += " " + columns[0].Field.Cast.String()
+			}
+			if columns[0].Doubt != "" {
+				got += " doubt"
+			}
+			if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
 	}
 }
 
