@@ -371,6 +371,12 @@ func (d *Dataset) takeColumns(columns []lake.Column) {
 	}
 	short := spoken(names)
 	for i, c := range columns {
+		if c.Name == "" { // the index of pandas' to_csv, or what a line's last delimiter begins
+			if !slices.ContainsFunc(d.LeftOut, func(l LeftOut) bool { return l.Name == "" }) {
+				d.LeftOut = append(d.LeftOut, LeftOut{c.Name, "it has no name"})
+			}
+			continue
+		}
 		if c.Refused != "" {
 			d.LeftOut = append(d.LeftOut, LeftOut{c.Name, inOneLine("it holds " + c.Refused)})
 			continue

@@ -109,6 +109,26 @@ func TestTextFilesAreReadAsTheyAreWritten(t *testing.T) {
 	}
 }
 
+// TestColumnsWithoutANameAreLeftOut: pandas writes its index so, and spreadsheets a delimiter at the end of each line.
+func TestColumnsWithoutANameAreLeftOut(t *testing.T) {
+	folder := t.TempDir()
+	writeText(t, folder, "loans.csv", ",id,fee\n0,7,1.50\n1,8,2.25\n")
+	writeText(t, folder, "books.csv", "id;price;;\n1;2;;\n3;4;;\n")
+	m := mustInfer(t, folder)
+	for name, want := range map[string]string{"loans": "id fee", "books": "id price"} {
+		d := m.dataset(name)
+		if d == nil {
+			t.Fatal(m.LeftOut)
+		}
+		if got := strings.Join(names(d.Fields), " "); got != want || len(d.LeftOut) != 1 {
+			t.Errorf("%s: %s (%v left out), want %s", name, got, d.LeftOut, want)
+		}
+	}
+	if look := strings.Join(m.LookFirst(), "\n"); !strings.Contains(look, `loans: the column "" is left out: it has no name`) {
+		t.Error(look)
+	}
+}
+
 // TestGuessesOfTextGiveWay: where the values of a column are no longer what they were, so is its cast.
 func TestGuessesOfTextGiveWay(t *testing.T) {
 	folder := t.TempDir()
