@@ -41,6 +41,7 @@ var personalKinds = []personal{
 var people = []string{
 	"client", "customer", "person", "people", "user", "employee", "contact", "patient", "member", "buyer", "seller", "passenger", "student",
 	"driver", "author", "owner", "subscriber", "guest", "utilisateur", "personne", "employe", "salarie", "abonne", "acheteur", "adherent", "lead",
+	"kunde", "kunden", "mitglied", "mitglieder", "mitarbeiter", "benutzer", "nutzer", "schuler", "leser",
 }
 
 // namesPersons reports whether a column is named as persons' names are: nom_client, first_name; and name alone in a dataset
@@ -48,7 +49,8 @@ var people = []string{
 func (d *Dataset) namesPersons(column string) bool {
 	w := words(column)
 	switch {
-	case hasWord(column, "firstname", "lastname", "surname", "fullname", "prenom", "patronyme", "forename"):
+	case hasWord(column, "firstname", "lastname", "surname", "fullname", "prenom", "patronyme", "forename",
+		"vorname", "nachname", "familienname", "apellido"):
 		return true
 	case !slices.ContainsFunc(w, func(word string) bool { return word == "name" || word == "nom" || word == "names" || word == "noms" }):
 		return false

@@ -154,7 +154,7 @@ func isIBAN(text []byte) bool {
 }
 
 // isPerson reports whether a text may be a name: one to five words of letters, each of them capitalised or as short as de
-// and la.
+// and la, the last name first in Koné, Marek.
 func isPerson(text []byte) bool {
 	const longest, mostWords, longestParticle = 80, 5, 3
 	if len(text) > longest {
@@ -165,7 +165,7 @@ func isPerson(text []byte) bool {
 		r, size := utf8.DecodeRune(text)
 		text = text[size:]
 		switch {
-		case r == ' ' || r == '-' || r == '\'' || r == '’' || r == '.':
+		case r == ' ' || r == '-' || r == '\'' || r == '’' || r == '.' || r == ',':
 			if letters > longestParticle && !capital {
 				return false
 			}

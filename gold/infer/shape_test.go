@@ -2,6 +2,7 @@ package infer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,6 +27,7 @@ func TestShapesOfTexts(t *testing.T) {
 		"10:30:00":                        nil,
 		"Marek Koné":                      {personShape},
 		"Jean-Luc de la Tour":             {personShape},
+		"Müller, Jürgen":                  {personShape},
 		"grille-pain électrique":          nil,
 		"A4 paper":                        nil,
 		`{"mail": "ann@example.org"}`:     {documentShape, emailShape},
@@ -65,6 +67,8 @@ func TestPersonalDataIsWhereNameAndShapeAgreeOrTheShapeIsPlain(t *testing.T) {
 	}
 	writeRows(t, folder, "customers", []plain{{1, "Ann Lee"}, {2, "Bo Koné"}})
 	writeRows(t, folder, "countries", []plain{{1, "France"}, {2, "Italy"}})
+	writeText(t, folder, "mitglieder.csv", "Nr,Name,Ort\n1,\"Müller, Jürgen\",Köln\n2,\"Weiß, Zoë\",Wien\n")
+	writeText(t, folder, "bestellungen.csv", "Nr,Vorname,Nachname,Ort\n1,Jürgen,Müller,Köln\n2,Zoë,Weiß,Wien\n")
 	m := mustInfer(t, folder)
 	for field, want := range map[string]string{
 		"id": "", "barcode": "", "by_mail": "", "mobile_visits": "", "phone": "phone numbers", "reach_me": "e-mail addresses", "mobile": "phone numbers", "payload": "e-mail addresses", "account": "IBANs",
@@ -73,6 +77,11 @@ func TestPersonalDataIsWhereNameAndShapeAgreeOrTheShapeIsPlain(t *testing.T) {
 	} {
 		if got := m.dataset("products").Field(field).Personal; got != want {
 			t.Errorf("products.%s: %q, want %q", field, got, want)
+		}
+	}
+	for _, column := range []string{"mitglieder.Name", "bestellungen.Vorname", "bestellungen.Nachname"} {
+		if dataset, field, _ := strings.Cut(column, "."); m.dataset(dataset).Field(field).Personal == "" || m.dataset(dataset).Field("Ort").Personal != "" {
+			t.Errorf("%s is not taken for names of persons, or Ort is", column)
 		}
 	}
 	if m.dataset("customers").Field("name").Personal == "" || m.dataset("countries").Field("name").Personal != "" {
