@@ -99,7 +99,7 @@ func (a *app) runInit(ctx context.Context, args []string, target string) error {
 	if err := a.checkWritten(name); err != nil {
 		return err
 	}
-	a.printf("Next: goldserve publish --lake %s%s --models %s --model %s%s\n", from.lake, a.config.lakeOptions(), a.config.Models, name, served.options(ctx, a))
+	a.printf("Next: goldserve publish --lake %s%s --models %s --model %s%s\n", shellWord(from.lake), a.config.lakeOptions(), shellWord(a.config.Models), name, served.options(ctx, a))
 	return nil
 }
 

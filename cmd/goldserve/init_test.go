@@ -143,6 +143,22 @@ func expectedFigures(t *testing.T) map[string]float64 {
 	return jsonFigures(t, text)
 }
 
+// TestPrintedCommandsCanBeCopied: folders have blanks and quotes in their names.
+func TestPrintedCommandsCanBeCopied(t *testing.T) {
+	t.Parallel()
+	lake, models := filepath.Join(t.TempDir(), "l'été (2025)"), filepath.Join(t.TempDir(), "models")
+	if err := os.MkdirAll(lake, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(lake, "loans.csv"), []byte("id,fee\n1,2.50\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, stderr := cli(t, "init", lake, "--model", "shop", "--models", models)
+	if want := "--lake '" + strings.ReplaceAll(lake, "'", `'\''`) + "' --models " + models + " --model shop"; code != 0 || !strings.Contains(out, want) {
+		t.Errorf("exit %d, init prints\n%s%s\nwant %s", code, out, stderr, want)
+	}
+}
+
 func TestInitTakesWhatADbtProjectSays(t *testing.T) {
 	t.Parallel()
 	target := filepath.Join("..", "..", "gold", "dbt", "testdata", "v12")

@@ -109,6 +109,14 @@ func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*l
 // inBucket reports whether the lake is in a bucket.
 func (c *config) inBucket() bool { return s3.IsLocation(c.Lake) }
 
+// shellWord writes a word of a command line that a person copies: in quotes where a shell would part it or make something of it.
+func shellWord(word string) string {
+	if !strings.ContainsAny(word, " \t'\"$`&;()*?<>|!#[]{}") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
 // lakeOptions are the flags of the command line that a command needs to read the same bucket.
 func (c *config) lakeOptions() string {
 	var b strings.Builder

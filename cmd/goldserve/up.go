@@ -270,9 +270,9 @@ func (u *upRun) printUp(base, folder string, made *inferredRelease) {
 	}
 	store := ""
 	if u.config.storeNamed() {
-		store = " --store " + u.config.storeName()
+		store = " --store " + shellWord(u.config.storeName())
 	}
 	u.printf("\nThe lake is followed: files that change are published again. Ctrl-C ends it.\n")
-	u.printf("To keep the guesses as contracts and correct them: goldserve init %s%s --model %s%s\n\n", folder, u.config.lakeOptions(), u.model, store)
+	u.printf("To keep the guesses as contracts and correct them: goldserve init %s%s --model %s%s\n\n", shellWord(folder), u.config.lakeOptions(), u.model, store)
 	u.tellChanges(made.done)
 }

@@ -88,7 +88,7 @@ func (s *servedContracts) options(ctx context.Context, a *app) string {
 	if s == nil {
 		return ""
 	}
-	text := " --store " + withoutCredentials(s.store)
+	text := " --store " + shellWord(withoutCredentials(s.store))
 	for i := range s.release.Versions {
 		if b := s.earlier.Source(s.release.Versions[i].Dataset.Name); a.unfinished(ctx, b) {
 			return text + " --no-success-file"

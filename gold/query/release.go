@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -30,7 +31,7 @@ func (e *Engine) Catalog(ctx context.Context, m *gold.Model, sel gold.Selector) 
 
 // Unresolved returns the error of a selector without a release, in the same words for every store.
 func (e *Engine) Unresolved(ctx context.Context, sel gold.Selector, err error) error {
-	why := &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err), Err: err}
+	why := &gold.Error{Kind: gold.KindOf(err), Code: gold.CodeOf(err), Err: errors.Unwrap(err)} // the store says the same in other words
 	switch why.Code {
 	case gold.CodeNoRelease:
 		why.Message = sel.Model + " has no release yet"
