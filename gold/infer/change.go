@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
@@ -60,6 +61,9 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		if a.Kind != b.Kind || a.Scale != b.Scale {
 			list = append(list, fmt.Sprintf("%s is %s now, and was %s: the files hold other values", name, kindWords(b), kindWords(a)))
 		}
+		if was, is := example(a), example(b); was != is && (a.Kind == b.Kind || a.Kind.Numeric() && b.Kind.Numeric()) {
+			list = append(list, fmt.Sprintf("%s is read as in %s now, and was as in %s: earlier rows may have other values", name, is, was))
+		}
 		if !a.Nullable && b.Nullable {
 			list = append(list, name+" is no longer required: some rows have no value")
 		}
@@ -79,6 +83,23 @@ func fieldChanges(was, is *contract.Contract) (list []string) {
 		}
 	}
 	return list
+}
+
+// example returns a text as a field's cast reads it: a day, or a number with its decimal mark; empty for other kinds.
+func example(f *gold.Field) string {
+	c := f.Cast
+	if c == nil {
+		c = &gold.Cast{}
+	}
+	switch {
+	case f.Kind.Numeric():
+		return "1" + cmp.Or(c.Point, ".") + "5"
+	case f.Kind.Temporal() && len(c.Layouts) > 0:
+		return time.Date(2025, time.December, 31, 18, 5, 0, 0, time.UTC).Format(c.Layouts[0])
+	case f.Kind.Temporal():
+		return "2025-12-31"
+	}
+	return ""
 }
 
 // unitWords says what amounts are in.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -142,6 +143,26 @@ func TestGuessesOfTextGiveWay(t *testing.T) {
 	second, _ := inferNext(t, folder, release)
 	if text := second.Inferred.Files["contracts/orders.odcs.yaml"]; !strings.Contains(text, `cast: {date: "01/02/2006"}`) {
 		t.Error(text)
+	}
+	if want := []string{"orders.Date is read as in 12/31/2025 now, and was as in 31/12/2025: earlier rows may have other values"}; !slices.Equal(second.Inferred.Changes, want) {
+		t.Errorf("%q", second.Inferred.Changes)
+	}
+}
+
+// TestAnotherDecimalMarkIsTold: with it, earlier rows have other values.
+func TestAnotherDecimalMarkIsTold(t *testing.T) {
+	folder := t.TempDir()
+	content := "id;copies;fee\n1;1.234;2,5\n2;52.638;3\n"
+	writeText(t, folder, "prints.csv", content)
+	_, release := inferNext(t, folder, nil)
+	for more, want := range map[string][]string{
+		"3;7;2,5\n":   nil,
+		"3;2.5;2,5\n": {"prints.copies is read as in 1.5 now, and was as in 1,5: earlier rows may have other values", "prints.copies no longer has the format integer in all rows"},
+	} {
+		writeText(t, folder, "prints.csv", content+more)
+		if next, _ := inferNext(t, folder, release); !slices.Equal(next.Inferred.Changes, want) {
+			t.Errorf("after %q: %q, want %q", more, next.Inferred.Changes, want)
+		}
 	}
 }
 
