@@ -97,7 +97,8 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 	}
 	writeFile(t, filepath.Join(excel, "fact_achats.xlsx"), "")
 	writeFile(t, filepath.Join(csv, "fact_achats.csv"), "id_achat\n1\n")
-	strange := t.TempDir()
+	strange, others := t.TempDir(), t.TempDir()
+	writeFile(t, filepath.Join(others, "loans.csv"), "id\n1\n")
 	for _, c := range []struct {
 		name, lake, model, says string
 	}{
@@ -105,6 +106,7 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 		{"another model's", filepath.Join(above, "gold"), "weather", "It holds files of model retail: give --model retail."},
 		{"CSV above", filepath.Dir(csv), "retail", "The folder gold in it holds files of model retail: give --lake " + csv + "."},
 		{"Excel", excel, "retail", "It holds Excel files (fact_achats.xlsx), and goldserve reads Parquet, CSV and JSON"},
+		{"other files", others, "retail", "Its files are not those of model retail. To serve them without contracts, run goldserve up " + others + "; to write contracts, goldserve init " + others + " --model NAME."},
 		{"nothing", strange, "retail", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"goldserve/gold/contract"
 	"goldserve/gold/lake"
@@ -37,6 +38,12 @@ func (c *config) lakeHint() (line string, fits bool) {
 	}
 	if found := stemsOf(model, folder, ".xlsx", ".xls"); len(found) > 0 {
 		return "It holds Excel files (" + list(found) + "), and goldserve reads Parquet, CSV and JSON: write them as Parquet, with pandas, Polars or DuckDB.", false
+	}
+	if slices.ContainsFunc(entries(folder), func(name string) bool {
+		return slices.ContainsFunc(lake.Endings(), func(ending string) bool { return strings.HasSuffix(name, ending) })
+	}) {
+		return "Its files are not those of model " + model.Name + ". To serve them without contracts, run goldserve up " + shellWord(folder) +
+			"; to write contracts, goldserve init " + shellWord(folder) + " --model NAME. --models names a folder of contracts.", false
 	}
 	return "--lake names another folder.", false
 }
