@@ -108,6 +108,13 @@ func TestLogsThatAreRefused(t *testing.T) {
 	typed := func(kind string) []string {
 		return []string{reader3("timestampNtz"), metadata(`\"long\"`, kind)}
 	}
+	mapped := func(mode string, args ...any) string {
+		text := metadata(`"configuration":{}`, `"configuration":{"delta.columnMapping.mode":"`+mode+`"}`)
+		for i := 0; i < len(args); i += 2 {
+			text = strings.Replace(text, `\"metadata\":{}`, fmt.Sprintf(`\"metadata\":{\"delta.columnMapping.id\":%d,\"delta.columnMapping.physicalName\":\"%s\"}`, args[i:i+2]...), 1)
+		}
+		return text
+	}
 	vector := `{"storageType":"i","pathOrInlineDv":"wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L","sizeInBytes":40,"cardinality":6}`
 	for name, c := range map[string]struct {
 		bucket *objecttest.Bucket
@@ -130,6 +137,8 @@ func TestLogsThatAreRefused(t *testing.T) {
 		"a change of type": {logOf([]string{reader3("typeWidening"), metadata(`\"long\",\"nullable\":true,\"metadata\":{}`,
 			`\"long\",\"nullable\":true,\"metadata\":{\"delta.typeChanges\":[{\"fromType\":\"string\",\"toType\":\"long\"}]}`)}), At{}, gold.CodeFileUnsupported, `from "string" to "long"`},
 		"a mapping without names": {logOf([]string{reader3("columnMapping"), metadata(`"configuration":{}`, `"configuration":{"delta.columnMapping.mode":"name"}`)}), At{}, gold.CodeFileInvalid, "physicalName"},
+		"one name of two columns": {logOf([]string{reader3("columnMapping"), mapped("name", 1, "x", 2, "x")}), At{}, gold.CodeFileInvalid, `the column "day" has the delta.columnMapping.physicalName of another`},
+		"one id of two columns":   {logOf([]string{reader3("columnMapping"), mapped("id", 1, "x", 1, "y")}), At{}, gold.CodeFileInvalid, `the column "day" has the delta.columnMapping.id of another`},
 		"an unknown mapping":      {logOf([]string{reader3("columnMapping"), metadata(`"configuration":{}`, `"configuration":{"delta.columnMapping.mode":"x"}`)}), At{}, gold.CodeFileUnsupported, `"x"`},
 		"files of ORC":            {logOf([]string{reader1, metadata(`"parquet"`, `"orc"`)}), At{}, gold.CodeFileUnsupported, "orc"},
 		"a partition column":      {logOf([]string{reader1, metadata(`["day"]`, `["month"]`)}), At{}, gold.CodeFileInvalid, `"month"`},
@@ -137,6 +146,8 @@ func TestLogsThatAreRefused(t *testing.T) {
 		"an absolute path":        {logOf(start, []string{add("/etc/passwd")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"a file's URL":            {logOf(start, []string{add("file:///etc/passwd")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"another bucket":          {logOf(start, []string{add("s3://other/t/a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
+		"a secret in a URL":       {logOf(start, []string{add("s3a://key:canary@other/t/a")}), At{}, gold.CodeFileUnsupported, `the file "s3a://other/t/a", which lies outside the table's folder`},
+		"a signed URL":            {logOf(start, []string{add("https://other/t/a?sig=canary")}), At{}, gold.CodeFileUnsupported, `the file "https://other/t/a", which lies outside the table's folder`},
 		"a neighbour's prefix":    {logOf(start, []string{add("memory://bucket/t2/a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"a way out":               {logOf(start, []string{add("x/../../a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
 		"an encoded way out":      {logOf(start, []string{add("%2e%2e/a")}), At{}, gold.CodeFileUnsupported, "outside the table's folder"},
@@ -148,7 +159,7 @@ func TestLogsThatAreRefused(t *testing.T) {
 	} {
 		_, err := Open(t.Context(), c.bucket, "t", c.at)
 		wrong, ok := errors.AsType[*gold.Error](err)
-		if !ok || wrong.Code != c.code || !strings.Contains(err.Error(), c.words) {
+		if !ok || wrong.Code != c.code || !strings.Contains(err.Error(), c.words) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: error %v, want %s with %q", name, err, c.code, c.words)
 		}
 	}

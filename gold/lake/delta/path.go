@@ -111,8 +111,11 @@ func (e errPath) Error() string { return string(e) }
 // outside returns the error of a file that is not in the table's folder.
 func (l *Log) outside(written string) error {
 	return invalid(path.Join(l.folder, LogFolder), gold.CodeFileUnsupported, "the log of the Delta table names the file %q, which lies outside the table's folder, "+
-		"and nothing outside is read: copy the table with all its files, as a deep clone does", shorten(written))
+		"and nothing outside is read: copy the table with all its files, as a deep clone does", shorten(secrets.ReplaceAllString(written, "$1$2")))
 }
+
+// secrets are the parts of a URL that may be secret: a key with its password before the host, and options such as a signature.
+var secrets = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?]*:[^/?]*@)?([^?]*)(?:\?.*)?$`)
 
 // shorten bounds what a message quotes.
 func shorten(text string) string {

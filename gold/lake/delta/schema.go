@@ -97,7 +97,7 @@ func (e errUnsupported) Error() string { return string(e) }
 
 func (r *schemaReader) columns(fields []fieldJSON, within string, depth int) ([]parquet.SchemaColumn, error) {
 	var columns []parquet.SchemaColumn
-	met := map[string]bool{}
+	met, found := map[string]bool{}, map[string]bool{}
 	for i := range fields {
 		f := &fields[i]
 		name := within + f.Name
@@ -123,6 +123,14 @@ func (r *schemaReader) columns(fields []fieldJSON, within string, depth int) ([]
 				return nil, fmt.Errorf("the column %q has no %s or %s, by which the table's files are read", shorten(name), columnID, physicalName)
 			}
 			c.ID, c.Stored = int32(id), stored
+			by := physicalName
+			if r.mapping == byID {
+				by, stored = columnID, strconv.Itoa(int(id))
+			}
+			if found[stored] {
+				return nil, fmt.Errorf("the column %q has the %s of another, by which the table's files are read", shorten(name), by)
+			}
+			found[stored] = true
 		}
 		columns = append(columns, c)
 	}
