@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/delta"
 	"goldserve/gold/lake/object/objecttest"
 	"goldserve/gold/storetest"
 )
@@ -177,6 +179,17 @@ func TestFingerprintsOfDeltaTables(t *testing.T) {
 		got, err := fingerprint(c.id, c.path, c.year, c.vector)
 		if err != nil || (got == want) != c.same {
 			t.Errorf("%s: error %v, fingerprint %s, without it %s", name, err, got, want)
+		}
+	}
+}
+
+// TestTotalsOfALogDoNotOverflow: a log may say anything of its files, of which there may be two million.
+func TestTotalsOfALogDoNotOverflow(t *testing.T) {
+	for _, f := range []delta.File{{Rows: 1, Size: 1 << 50}, {Rows: 1 << 40, Size: 1 << 40}, {Rows: 1 << 50}, {Rows: -1}, {Size: -1}} {
+		d := &deltaTable{Snapshot: &delta.Snapshot{Files: slices.Repeat([]delta.File{f}, 1<<20)}}
+		rows, bytes, known := d.totals()
+		if known && (rows != f.Rows<<20 || bytes != f.Size<<20 || rows < 0 || bytes < 0) || known != (f.Rows == 1<<40) {
+			t.Errorf("%+v: %d rows, %d bytes, %t", f, rows, bytes, known)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (d *deltaTable) totals() (rows, bytes int64, known bool) {
 			left -= f.Vector.Cardinality
 		}
 		const most = 1 << 40 // of one file: sums stay far below what a number holds
-		if f.Rows < 0 || f.Rows > most || left < 0 || left > f.Rows || f.Size < 0 || f.Size > most<<10 {
+		if f.Rows < 0 || f.Rows > most || left < 0 || left > f.Rows || f.Size < 0 || f.Size > 2*most {
 			return 0, 0, false
 		}
 		rows += left
