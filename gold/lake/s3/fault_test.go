@@ -24,6 +24,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/storetest"
 	"goldserve/test/fixture"
 )
@@ -244,6 +245,16 @@ func TestAServerChoosesNoWords(t *testing.T) {
 	err = b.unlisted(t.Context(), minio.ErrorResponse{Code: strings.Repeat("Canary", 1000), StatusCode: http.StatusBadRequest})
 	if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, "Canary") {
 		t.Errorf("%.200s", text)
+	}
+}
+
+func TestAnETagIsNoVersionID(t *testing.T) {
+	for token, want := range map[string]version{
+		"s3 0123 1 etag a version b": {etag: "a version b"}, "s3 0123 1 version b": {id: "b"}, "s3 0123 1 time 5": {},
+	} {
+		if v := versionOf(object.Info{Token: token}); v.etag != want.etag || v.id != want.id {
+			t.Errorf("%s: %+v", token, v)
+		}
 	}
 }
 

@@ -184,8 +184,10 @@ func (s *snapshot) find(name string) (object.Info, bool) {
 // versionOf returns the version that a listing told of.
 func versionOf(of object.Info) version {
 	v := version{name: of.Name, token: of.Token, size: of.Size, modified: of.Modified}
-	_, v.etag, _ = strings.Cut(of.Token, byETag)
-	_, v.id, _ = strings.Cut(of.Token, byID)
+	var told bool
+	if _, v.etag, told = strings.Cut(of.Token, byETag); !told { // the server's word may be any
+		_, v.id, _ = strings.Cut(of.Token, byID)
+	}
 	return v
 }
 
