@@ -14,6 +14,17 @@ import (
 const restored = `{"remove":{"path":"part-00000-3c9e5195-7298-4be6-9afe-4b2461148abe-c000.snappy.parquet","dataChange":true}}
 {"add":{"path":"part-00000-d2c66573-4ad0-4f95-bb68-9e958a99a18e-c000.snappy.parquet","partitionValues":{},"size":814,"modificationTime":1,"dataChange":true}}`
 
+// TestADeltaTableNeedsNoSuccessFile: nobody is advised to do without one.
+func TestADeltaTableNeedsNoSuccessFile(t *testing.T) {
+	t.Parallel()
+	lake := filepath.Join(storetest.Shared(t), "data", "field", "delta-overwritten", "lake")
+	models := madeModel(t, "sales", "source: {delta: sales.parquet, version: 99}", "name: order_id, logicalType: string, required: true, primaryKey: true")
+	code, _, stderr := cli(t, "check", "--lake", lake, "--models", models)
+	if code != exitRefused || !strings.Contains(stderr, "the Delta table has no version 99") || strings.Contains(stderr, "_SUCCESS") {
+		t.Errorf("exit %d\n%s", code, stderr)
+	}
+}
+
 // TestADeltaTableIsPublishedAsItsLogSays publishes a table of two versions, says which one a release is of, and follows the table
 // to a third.
 func TestADeltaTableIsPublishedAsItsLogSays(t *testing.T) {

@@ -157,7 +157,7 @@ func (c *config) lakePoll() time.Duration {
 	return c.Poll
 }
 
-// unfinished reports whether a source of the lake is a folder without the file that writers write last.
+// unfinished reports whether a source of the lake is a folder of parts without the file that writers write last.
 func (a *app) unfinished(ctx context.Context, source string) bool {
 	l := a.bucket // which may be closed: it answers from its listing
 	if l == nil {

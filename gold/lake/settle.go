@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/delta"
 	"goldserve/gold/lake/object"
 )
 
@@ -28,14 +29,17 @@ func (l *Lake) Holds(ctx context.Context, s Spec) (bool, error) {
 	return err == nil, err
 }
 
-// Unfinished reports whether a source is a folder without the file that writers write last.
+// Unfinished reports whether a source is a folder of parts without the file that writers write last.
 func (l *Lake) Unfinished(ctx context.Context, source string) bool {
 	info, err := l.source.Stat(ctx, source)
 	if err != nil || !info.Folder {
 		return false
 	}
-	_, err = l.source.Stat(ctx, path.Join(source, successFile))
-	return object.Absent(err)
+	lacks := func(name string) bool {
+		_, err := l.source.Stat(ctx, path.Join(source, name))
+		return object.Absent(err)
+	}
+	return lacks(successFile) && lacks(delta.LogFolder)
 }
 
 // Changed returns the name of a source, and when its files last changed, those that are being written too; zero where the lake
