@@ -110,6 +110,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		"text after a quote":           {"id,name,mail\n1,\"a\"b,\n", `d.csv:2:6, row 1: a value goes on after the quote that closes it`},
 		"no UTF-8":                     {"id,name,mail\n1,\xe9,\n", `d.csv:2:3, column name, row 1: found "\xe9", expected valid UTF-8: if the file has another encoding, say so in the contract, such as source: {csv: …, encoding: windows-1252}`},
 		"a byte 0":                     {"id,name,mail\n1,a,\n2,b\x00,\n", `d.csv:3:1: it holds a zero byte`},
+		"compressed without saying so": {"\x1f\x8b\x08\x00\x00\x00\x00\x00", `d.csv:1:1: its text is compressed itself: compress it once, and end its name with .gz or .zst`},
 		"nothing":                      {"", `d.csv:1:1: it is empty: its first line must name its columns`},
 		"a missing column":             {"id,names,mail\n", `d.csv, column name: the file has no such column: it has id, names, mail (did you mean names?)`},
 		"one twice":                    {"id,name,mail,id\n", `d.csv, column id: the file has more than one column of that name`},

@@ -76,6 +76,7 @@ func TestErrorsOfJSONSayWhere(t *testing.T) {
 		"a comma too many":           {"[{\"id\":1,\"s\":2},\n]", `d.json:2:1, row 2: it is not JSON: expected an object`},
 		"a sign that is no UTF-8":    {"{\"id\":1,\"s\":\"\xff\"}\n", `d.json:1:14, column s, row 1: found "\xff", expected valid UTF-8: correct the file`},
 		"very deep":                  {"{\"id\":1,\"s\":" + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + "}\n", `objects and lists lie more than 1000 deep within each other`},
+		"a byte 0":                   {"{\"id\":1,\"s\":\"\x00\"}\n", `d.json:1:1: it holds a zero byte, which text does not have: if it is UTF-16, write it in UTF-8`},
 		"an escape":                  {"{\"id\":1,\"s\":\"\\x\"}\n", `d.json:1:15: it is not JSON: expected an escaped character, found 'x'`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"goldserve/gold"
 )
 
 // records cuts a text into records, one after the other. Its memory is that of the longest one, and of one read.
@@ -60,6 +62,11 @@ func (r *records) next() (record []byte, line int64, err error) {
 	}
 }
 
+// compressed reports whether bytes begin as those of gzip or Zstandard do.
+func compressed(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(b, []byte("\x28\xb5\x2f\xfd"))
+}
+
 // fill reads more of the text behind the rest.
 func (r *records) fill() error {
 	rest := len(r.buf) - r.start
@@ -78,8 +85,14 @@ func (r *records) fill() error {
 	n, err := io.ReadFull(r.from, r.buf[rest:cap(r.buf)])
 	more := r.buf[rest : rest+n]
 	r.buf = r.buf[:rest+n]
+	if r.at == 0 && rest == 0 && compressed(more) {
+		return errors.New("its text is compressed itself: compress it once, and end its name with .gz or .zst")
+	}
 	if at := bytes.IndexByte(more, 0); at >= 0 {
 		r.line += int64(bytes.Count(r.buf[:rest+at], []byte{'\n'}))
+		if r.dialect.Format != gold.CSV {
+			return errors.New("it holds a zero byte, which text does not have: if it is UTF-16, write it in UTF-8")
+		}
 		return errors.New("it holds a zero byte, which text does not have: if it is UTF-16, say so in the contract (encoding: utf-16le)")
 	}
 	switch {
