@@ -12,7 +12,7 @@ import (
 )
 
 // nullWords are texts that stand for null in a column whose other values are no texts.
-var nullWords = []string{"NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "-", `\N`, "#N/A"}
+var nullWords = []string{"NA", "N/A", "n/a", "NULL", "null", "None", "NaN", "nan", "-", `\N`, "#N/A", "#NV", "n.a.", "k.A.", "k. A."}
 
 // marks are how numbers are written, the usual forms first.
 var marks = []gold.Cast{

@@ -15,6 +15,8 @@ func TestColumnsAreWhatAllOfTheirValuesAre(t *testing.T) {
 	for want, values := range map[string][]string{
 		"int":                           {"1", "-20", "", "0"},
 		"int null NA":                   {"1", "NA", ""},
+		"int null k. A.":                {"1", "k. A.", "2"},
+		"decimal 1 point , null #NV":    {"1,5", "#NV", "2,0"},
 		"text, codes":                   {"75001", "06000"},
 		"text, signed codes":            {"+33612345678", "1"},
 		"text, one word":                {"1", "2", "x"},
