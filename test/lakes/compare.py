@@ -5,6 +5,7 @@ compare.py QUESTIONS.json ANSWERS.json
 """
 import decimal, json, math, pathlib, sys, uuid
 
+import deltalake
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,10 +13,12 @@ import pyarrow.parquet as pq
 
 
 def read(lake, source):
-    """Returns the rows of a source: a file, or a folder of parts whose folders' names are columns (Hive)."""
+    """Returns the rows of a source: a file, a Delta table as delta-rs reads it, or a folder of parts whose folders' names are columns (Hive)."""
     for path in (pathlib.Path(lake, source + ".parquet"), pathlib.Path(lake, source)):
         if path.is_file():
             return pq.ParquetFile(path).read()
+        if (path / "_delta_log").is_dir():
+            return deltalake.DeltaTable(path).to_pyarrow_table()
         if path.is_dir():
             parts = []
             for file in sorted(path.rglob("*")):
