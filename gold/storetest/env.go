@@ -26,66 +26,42 @@ func Shared(tb testing.TB) string {
 // MongoDB returns the URI of a MongoDB server for tests (GOLDSERVE_TEST_MONGODB; make test starts one). See Required.
 func MongoDB(tb testing.TB) string {
 	tb.Helper()
-	uri := os.Getenv("GOLDSERVE_TEST_MONGODB")
-	if uri == "" {
-		missing(tb, "mongodb", "needs a MongoDB server: run make test, or set GOLDSERVE_TEST_MONGODB")
-	}
-	return uri
+	return setting(tb, "mongodb", "GOLDSERVE_TEST_MONGODB", "a MongoDB server")
 }
 
 // Mongod returns the mongod program (GOLDSERVE_MONGOD; make test names one) of tests that start servers of their own.
 // See Required.
 func Mongod(tb testing.TB) string {
 	tb.Helper()
-	program := os.Getenv("GOLDSERVE_MONGOD")
-	if program == "" {
-		missing(tb, "mongod", "needs a mongod program: run make test, or set GOLDSERVE_MONGOD")
-	}
-	return program
+	return setting(tb, "mongod", "GOLDSERVE_MONGOD", "a mongod program")
 }
 
 // S3 returns the servers of tests that need an object store, as URLs with their keys (GOLDSERVE_TEST_S3; make test starts
 // them). See Required.
 func S3(tb testing.TB) []string {
 	tb.Helper()
-	servers := strings.Fields(os.Getenv("GOLDSERVE_TEST_S3"))
-	if len(servers) == 0 {
-		missing(tb, "s3", "needs an S3 server: run make test, or set GOLDSERVE_TEST_S3")
-	}
-	return servers
+	return strings.Fields(setting(tb, "s3", "GOLDSERVE_TEST_S3", "an S3 server"))
 }
 
 // Versitygw returns the versitygw program (GOLDSERVE_VERSITYGW; make test names one) of tests that start S3 servers of their
 // own. See Required.
 func Versitygw(tb testing.TB) string {
 	tb.Helper()
-	program := os.Getenv("GOLDSERVE_VERSITYGW")
-	if program == "" {
-		missing(tb, "s3", "needs a versitygw program: run make test, or set GOLDSERVE_VERSITYGW")
-	}
-	return program
+	return setting(tb, "s3", "GOLDSERVE_VERSITYGW", "a versitygw program")
 }
 
 // Toxiproxy returns the toxiproxy-server program (GOLDSERVE_TOXIPROXY; make test names one) of tests of faulty networks. See
 // Required.
 func Toxiproxy(tb testing.TB) string {
 	tb.Helper()
-	program := os.Getenv("GOLDSERVE_TOXIPROXY")
-	if program == "" {
-		missing(tb, "s3", "needs a toxiproxy-server program: run make test, or set GOLDSERVE_TOXIPROXY")
-	}
-	return program
+	return setting(tb, "s3", "GOLDSERVE_TOXIPROXY", "a toxiproxy-server program")
 }
 
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
 // one). See Required.
 func Python(tb testing.TB) string {
 	tb.Helper()
-	python := os.Getenv("GOLDSERVE_TEST_PYTHON")
-	if python == "" {
-		missing(tb, "python", "needs a Python with readers of files: run make test, or set GOLDSERVE_TEST_PYTHON")
-	}
-	return python
+	return setting(tb, "python", "GOLDSERVE_TEST_PYTHON", "a Python with readers of files")
 }
 
 // Chromium returns the chromium program. See Required.
@@ -98,6 +74,16 @@ func Chromium(tb testing.TB) string {
 func Node(tb testing.TB) string {
 	tb.Helper()
 	return program(tb, "node")
+}
+
+// setting returns the variable in which make test names what a test needs of a tool.
+func setting(tb testing.TB, tool, variable, what string) string {
+	tb.Helper()
+	value := os.Getenv(variable)
+	if value == "" {
+		missing(tb, tool, "needs "+what+": run make test, or set "+variable)
+	}
+	return value
 }
 
 func program(tb testing.TB, name string) string {
