@@ -139,14 +139,21 @@ func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	}
 	in := &inference{model: m, earlier: o.Earlier, project: o.Project, memory: o.Memory, tables: map[*Dataset]*lake.Table{}, versions: map[*Dataset]string{}}
 	defer in.close()
+	named, ended := map[string]bool{}, map[string]bool{} // ended: some have it as their stem
+	for _, source := range sources {
+		named[source] = true
+		if stem := lake.StemOf(source); stem != source {
+			ended[stem] = true
+		}
+	}
 	for _, source := range sources {
 		spec := lake.Spec{Source: source, NoSuccessFile: o.NoSuccessFile}
-		if slices.ContainsFunc(sources, func(o string) bool { return o != source && lake.StemOf(o) == source }) {
+		if ended[source] {
 			if spec.Reading.Format, err = l.FormatWithout(ctx, source); err != nil {
 				return nil, err
 			}
 		}
-		if stem := lake.StemOf(source); stem != source && slices.Contains(sources, stem) {
+		if stem := lake.StemOf(source); stem != source && named[stem] {
 			m.LeftOut = append(m.LeftOut, LeftOut{source, "it has the name of the table " + inOneLine(quoted(stem)) + ", which is read"})
 			continue
 		}
