@@ -110,7 +110,7 @@ func (s *service) openDiff(w http.ResponseWriter, r *http.Request, known []strin
 	if err != nil {
 		return nil, nil, err
 	}
-	from, to := gold.Selector{Model: m.contracts.Name, Number: releaseInPath(r, req)}, gold.Selector{Model: m.contracts.Name}
+	from, to := gold.Selector{Model: m.contracts.Name, Number: releaseInPath(r, req, "")}, gold.Selector{Model: m.contracts.Name}
 	to.Number, req.pinned = req.params.Int("to", 1, param.MaxRelease)
 	more(req)
 	if err := req.params.Err(known...); err != nil {

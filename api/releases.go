@@ -268,7 +268,7 @@ func (s *service) handleRelease(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	number := releaseInPath(r, req)
+	number := releaseInPath(r, req, ", or current")
 	if err := req.params.Err(formatParameters...); err != nil {
 		return err
 	}
@@ -294,12 +294,13 @@ func nothingPublished(c *catalog) error {
 	return gold.Errorf(gold.Empty, gold.CodeNoRelease, "%s has no release yet", c.Title())
 }
 
-// releaseInPath returns the number of the release that a path names. What is none is a problem of the request's parameters.
-func releaseInPath(r *http.Request, req *request) int64 {
+// releaseInPath returns the number of the release that a path names. What is none is a problem of the request's parameters; or
+// says what else the path may name.
+func releaseInPath(r *http.Request, req *request, or string) int64 {
 	text, _ := edge.PathParam(r, "release")
 	number, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || number < 1 || text != strconv.FormatInt(number, 10) || number > param.MaxRelease {
-		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12, or current")
+		req.params.Problem("release", gold.CodeInvalidValue, "expected the number of a release, such as 12%s", or)
 	}
 	return number
 }
