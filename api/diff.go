@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"goldserve/api/edge"
 	"goldserve/api/respond"
@@ -51,12 +52,14 @@ func (s *service) handleDiff(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.pendingDiff(req, from)
 	p.Compute = func(ctx context.Context, dst []byte) ([]byte, *body.Meta, error) {
+		start := time.Now()
 		datasets, err := diff.Datasets(ctx, s.reader, from.Release, req.catalog.Release)
 		if err != nil {
 			return nil, nil, err
 		}
+		took := time.Since(start)
 		text, err := appendData(dst, body.NewDiff(from.Catalog, req.catalog.Catalog, datasets))
-		return text, &body.Meta{}, err
+		return text, &body.Meta{Metadata: query.Metadata{Took: took}}, err
 	}
 	return s.responder.Respond(w, r, p)
 }
@@ -155,7 +158,7 @@ var errPage = errors.New("the page is full")
 
 func (s *service) appendDiffRows(ctx context.Context, dst []byte, c *diff.Comparison, skip, limit int64, next func() string) ([]byte, *body.Meta, error) {
 	dst = append(dst, `{"data":[`...)
-	seen := int64(0)
+	seen, start := int64(0), time.Now()
 	_, err := c.Rows(ctx, s.reader, func(r diff.Row) error {
 		switch seen++; {
 		case seen <= skip:
@@ -169,7 +172,7 @@ func (s *service) appendDiffRows(ctx context.Context, dst []byte, c *diff.Compar
 		dst = append(append(dst, '\n'), text...)
 		return err
 	})
-	m := &body.Meta{Metadata: query.Metadata{Truncated: errors.Is(err, errPage)}, Counted: true}
+	m := &body.Meta{Metadata: query.Metadata{Took: time.Since(start), Truncated: errors.Is(err, errPage)}, Counted: true}
 	m.Count = max(0, min(seen-skip, limit))
 	if m.Truncated {
 		m.Next = next()

@@ -209,7 +209,7 @@ func (a *app) diffRows(ctx context.Context, two *compared, f *diffFlags) error {
 		return nil
 	}
 	a.printf("%s", tableText(diffTable(c, rows), nil))
-	_, _ = fmt.Fprintf(a.stderr, "%d rows differ\n", listed)
+	_, _ = fmt.Fprintf(a.stderr, "%s listed\n", gold.Counted(listed, "row"))
 	if more {
 		_, _ = fmt.Fprintln(a.stderr, "and there are more: --limit 0 lists all")
 	}
