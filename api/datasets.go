@@ -43,8 +43,9 @@ type datasetBody struct {
 	Derived      string       `json:"derived_from,omitempty"`
 	Version      string       `json:"version,omitempty"` // the content's id: equal ids are equal rows
 	Digest       string       `json:"digest,omitempty"`  // of the rows in any order
-	// Source names the version of the table that the rows were read from, of a table format that has versions.
-	Source string `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
+	// Source says where the rows were read from, and which version of it; absent of derived datasets.
+	Source        string           `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
+	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // what source says, in parts
 } // @name Dataset
 
 type fieldBody struct {
@@ -197,7 +198,7 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	body := datasetBody{
 		datasetItem: s.datasetItem(req, v),
 		DefaultSort: []string{}, DefaultLimit: d.DefaultLimit, MaxLimit: param.MaxLimit(d),
-		Version: v.ID, Digest: v.Digest, Source: v.Origin.From(),
+		Version: v.ID, Digest: v.Digest, Source: v.Origin.From(), SourceDetails: v.Origin.Provenance(),
 	}
 	if d.DefaultLimit == 0 {
 		body.DefaultLimit = body.MaxLimit

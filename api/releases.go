@@ -84,8 +84,9 @@ type releaseDataset struct {
 	Rows    int64  `json:"rows"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
-	// Source names the version of the table that the rows were read from, of a table format that has versions.
-	Source string `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
+	// Source says where the rows were read from, and which version of it; absent of derived datasets.
+	Source        string           `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
+	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // what source says, in parts
 	// PreviousRows are those of the release before it, where that one has the dataset.
 	PreviousRows *int64 `json:"previous_rows,omitempty"`
 	// Units are the fields and metrics whose unit isn't that of the release before it.
@@ -153,7 +154,7 @@ func newReleaseBody(m *model, r, before, current *gold.Release) releaseBody {
 	}
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		item := releaseDataset{Name: v.Dataset.Name, Rows: v.Rows, Version: v.ID, Digest: v.Digest, Source: v.Origin.From()}
+		item := releaseDataset{Name: v.Dataset.Name, Rows: v.Rows, Version: v.ID, Digest: v.Digest, Source: v.Origin.From(), SourceDetails: v.Origin.Provenance()}
 		if before != nil {
 			if earlier := before.Version(v.Dataset.Name); earlier != nil {
 				item.PreviousRows, item.Units = &earlier.Rows, v.Dataset.UnitChanges(&earlier.Dataset)

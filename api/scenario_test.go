@@ -53,6 +53,7 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`"(query|total)_ms":[0-9.]+`), `"${1}_ms":0`},
 	{regexp.MustCompile(`"published_at":"[^"]+"`), `"published_at":"…"`},
+	{regexp.MustCompile(`"modified":"[^"]+"`), `"modified":"…"`},
 	{regexp.MustCompile(`"request_id":"[^"]+"`), `"request_id":"…"`},
 	{regexp.MustCompile(`"go":"[^"]+"`), `"go":"…"`},
 }

@@ -181,7 +181,11 @@ func (t *table) version() gold.Version {
 	id := sha256.Sum256(fmt.Appendf(nil, "%s %v", t.Name, t.rows))
 	var digest gold.Digest
 	digest.Add(t.batch(), len(t.Fields))
-	return gold.Version{Dataset: t.Dataset, ID: hex.EncodeToString(id[:]), Digest: digest.String(), Rows: int64(len(t.rows)), Location: "m_" + t.Name}
+	v := gold.Version{Dataset: t.Dataset, ID: hex.EncodeToString(id[:]), Digest: digest.String(), Rows: int64(len(t.rows)), Location: "m_" + t.Name}
+	if t.Name == "achats" {
+		v.Origin = &gold.Origin{Details: &gold.Provenance{Kind: gold.DeltaTable, Format: gold.Delta, Place: "s3://lake/gold/achats", Version: "42", Files: 3, Bytes: 12_345_678, Modified: time.Date(2026, 1, 31, 10, 0, 0, 0, time.UTC)}}
+	}
+	return v
 }
 
 func (t *table) batch() *gold.Batch {

@@ -27,15 +27,28 @@ type Origin struct {
 	Content string `json:"content"`            // SHA-256 of the content of its files, or of the ids of the versions that it is derived from
 	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: unknown, they must be read again
 	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
-	Source  string `json:"source,omitempty"`   // in words, the version of the table that its rows were read from: "Delta version 42 of gold/orders"; empty: plain files
+	Source  string `json:"source,omitempty"`   // in words, the version of the table that its rows were read from, where Details is nil
+	// Details say where its rows were read from; nil: they are derived, or the program that loaded it did not say.
+	Details *Provenance `json:"details,omitempty"`
 }
 
-// From returns the version of the table that rows were read from, in words; empty: of plain files, or not known.
+// From says in words where rows were read from; empty: they are derived, or it is not known.
 func (o *Origin) From() string {
-	if o == nil {
+	switch {
+	case o == nil:
 		return ""
+	case o.Details != nil:
+		return o.Details.String()
 	}
 	return o.Source
+}
+
+// Provenance says where rows were read from; nil: they are derived, or it is not known.
+func (o *Origin) Provenance() *Provenance {
+	if o == nil {
+		return nil
+	}
+	return o.Details
 }
 
 // Release is one immutable list of versions of a model.

@@ -247,7 +247,7 @@ func (pl *plan) identify(ctx context.Context, d *decision) error {
 	}
 	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token}
 	if d.table != nil {
-		d.origin.Source = d.table.Version()
+		d.origin.Details = d.table.Provenance()
 	}
 	if slices.ContainsFunc(d.dataset.Fields, func(f gold.Field) bool { return f.Mask == gold.MaskHMAC }) {
 		d.origin.MaskKey = hmacKeyID(key)

@@ -40,7 +40,7 @@ func TestADeltaTableIsPublishedAsItsLogSays(t *testing.T) {
 		tells := func(version int, revenue string) {
 			t.Helper()
 			served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
-			source := fmt.Sprintf(`"source":"Delta version %d of %s/sales.parquet"`, version, lake)
+			source := fmt.Sprintf(`"source":"Delta version %d of %s/sales.parquet"`, version, filepath.Base(lake))
 			for path, word := range map[string]string{
 				"/datasets/sales/aggregate?measures=revenue": `"revenue":` + revenue, "/datasets/sales": source, fmt.Sprintf("/releases/%d", version): source,
 			} {
@@ -51,6 +51,18 @@ func TestADeltaTableIsPublishedAsItsLogSays(t *testing.T) {
 			}
 		}
 		tells(1, "160")
+		args := []string{"--store", p.store, "--models", models}
+		for command, word := range map[string]string{"releases": `"sources":{"sales":{"kind":"delta","format":"delta","place":"` + filepath.Base(lake) + `/sales.parquet","version":"1","files":1,`, "status": "Delta version 1 of " + filepath.Base(lake) + "/sales.parquet"} {
+			if command == "releases" {
+				args = append(args, "--json")
+			} else {
+				args = args[:4]
+			}
+			_, out, stderr := cli(t, append([]string{command}, args...)...)
+			if text := strings.Join(strings.Fields(out), ""); !strings.Contains(text, strings.ReplaceAll(word, " ", "")) {
+				t.Errorf("%s lacks %s: %s %s", command, word, out, stderr)
+			}
+		}
 		if again := publishLake(t, p, lake, "--models", models); again.Release != 1 {
 			t.Errorf("published again: %+v", again)
 		}

@@ -39,6 +39,8 @@ type listed struct {
 	Rows        map[string]int64 `json:"rows"`
 	Integrity   string           `json:"integrity"`           // verified: the files were those of a manifest; unverified: there was none
 	Unreached   string           `json:"unreached,omitempty"` // the lake whose fallback was published
+	// Sources say where the rows of each dataset were read from; those that are derived are not among them.
+	Sources map[string]*gold.Provenance `json:"sources"`
 }
 
 func (a *app) runReleases(ctx context.Context) error {
@@ -66,7 +68,7 @@ func (a *app) runReleases(ctx context.Context) error {
 		r := &releases[i]
 		l := listed{
 			Model: r.Model, Release: r.Number, Current: r.Number == current, Withdrawn: r.Withdrawn, Pruned: r.Pruned,
-			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached,
+			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached, Sources: r.Sources(),
 		}
 		for _, v := range r.Versions {
 			l.Rows[v.Dataset.Name] = v.Rows

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,10 +39,12 @@ type statusReport struct {
 	AsOf        time.Time `json:"as_of,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	AgeSeconds  float64   `json:"age_seconds,omitempty"` // since published_at, by the store's clock
-	Publisher   string    `json:"publisher,omitempty"`   // who holds the lease
-	Until       time.Time `json:"until,omitzero"`        // its end, unless it is renewed
-	Stale       []string  `json:"stale"`                 // BI collections behind the release
-	Orphans     []string  `json:"orphans"`               // left behind by publishers that died
+	// Sources say where the rows of each dataset of the release were read from.
+	Sources   map[string]*gold.Provenance `json:"sources,omitempty"`
+	Publisher string                      `json:"publisher,omitempty"` // who holds the lease
+	Until     time.Time                   `json:"until,omitzero"`      // its end, unless it is renewed
+	Stale     []string                    `json:"stale"`               // BI collections behind the release
+	Orphans   []string                    `json:"orphans"`             // left behind by publishers that died
 
 	Attempts []gold.Attempt `json:"attempts"` // the latest runs that wrote, newest first
 	now      time.Time
@@ -64,6 +67,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	}
 	if r := state.Current; r != nil {
 		s.Release, s.AsOf, s.PublishedAt, s.AgeSeconds = r.Number, r.AsOf, r.PublishedAt, state.Now.Sub(r.PublishedAt).Seconds()
+		s.Sources = r.Sources()
 	}
 	if state.Lease != nil {
 		s.Publisher, s.Until = state.Lease.Holder, state.Lease.Until
@@ -89,6 +93,11 @@ func (a *app) printStatus(s *statusReport) {
 	if s.Release > 0 {
 		a.printf("release    %s/%d as of %s, published %s (%s)\n", s.Model, s.Release, s.AsOf.UTC().Format(time.RFC3339),
 			s.PublishedAt.UTC().Format(time.RFC3339), ago(s.now, s.PublishedAt))
+	}
+	title := "sources"
+	for _, dataset := range slices.Sorted(maps.Keys(s.Sources)) {
+		a.printf("%-10s %s: %s\n", title, dataset, s.Sources[dataset])
+		title = ""
 	}
 	if s.Publisher != "" {
 		a.printf("publisher  %s is at work; its lease lasts until %s unless it is renewed\n", s.Publisher, s.Until.UTC().Format(time.RFC3339))

@@ -52,7 +52,7 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &listing{name: folder, delta: &deltaTable{snapshot, folder, at}, format: deltaFiles{snapshot: snapshot, source: l.source}}, nil
+	return &listing{name: folder, kind: gold.DeltaTable, delta: &deltaTable{snapshot, folder, at}, format: deltaFiles{snapshot: snapshot, source: l.source}}, nil
 }
 
 // parts returns the files of the table, which take far more memory than their snapshot.
@@ -161,15 +161,12 @@ func (l *Lake) deltaChanged(ctx context.Context, folder string) (latest time.Tim
 	return latest, err
 }
 
-// ready opens the files of a table that were left for later. What needs more of them than the log says calls it first.
+// ready opens the table, and the files that were left for later. What needs more of them than the log says calls it first.
 func (t *Table) ready(ctx context.Context) error {
-	if !t.later {
-		return nil
-	}
 	t.opening.Lock()
 	defer t.opening.Unlock()
-	if t.opened {
-		return nil
+	if err := t.check(ctx); err != nil || !t.later || t.opened {
+		return err
 	}
 	if t.parts == nil {
 		t.parts = t.delta.parts(t.spec)
@@ -197,15 +194,6 @@ func (t *Table) lackedByFiles(field *gold.Field) []gold.Problem {
 		}
 	}
 	return nil
-}
-
-// Version names in words the version of a table that the source is, and where it lies: "Delta version 42 of gold/orders"; empty
-// where it is plain files. It holds no secrets.
-func (t *Table) Version() string {
-	if t.delta == nil {
-		return ""
-	}
-	return fmt.Sprintf("Delta version %d of %s", t.delta.Version, strings.TrimSuffix(t.lake.Path(), "/")+"/"+t.source)
 }
 
 // layout tells how files have the columns of the table's fields, where they do not say so themselves; else empty.

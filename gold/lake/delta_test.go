@@ -106,8 +106,8 @@ func TestAnUnchangedDeltaTableCostsItsLog(t *testing.T) {
 	first := int64(0)
 	s.Reading = gold.Reading{Format: gold.Delta, Version: &first}
 	older := open(s)
-	if older.Token(time.Now()) == table.Token(time.Now()) || older.Version() != "Delta version 0 of memory://bucket/delta" {
-		t.Errorf("token and version %q of an older version", older.Version())
+	if older.Token(time.Now()) == table.Token(time.Now()) || older.Provenance().String() != "Delta version 0 of memory://bucket/delta" {
+		t.Errorf("token and version %q of an older version", older.Provenance())
 	}
 	rows, _, err := readRows(table, Read{})
 	if err != nil || len(rows) != 100 {

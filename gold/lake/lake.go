@@ -48,23 +48,31 @@ func (l *Lake) Look(ctx context.Context) error { return l.source.Look(ctx) }
 // Close closes the source; tables that are open stay so.
 func (l *Lake) Close() error { return l.source.Close() }
 
-// Table finds and opens the dataset's source: the file <source>.parquet, a folder of that name or named <source> with
-// parts as Spark writes them, Hive partitions included, a text file such as <source>.csv.gz, or the files of a pattern. It
-// checks footers and schema, counts the records of text files, and types no row. Every problem of the schema is reported at
-// once.
+// Locate finds the dataset's source and lists its files, without opening any: the file <source>.parquet, a folder of that name or
+// named <source> with parts as Spark writes them, Hive partitions included, a text file such as <source>.csv.gz, the files of a
+// pattern, or a version of a table, whose log is read.
 //
-// It returns Invalid source_missing, source_unreadable (a link out of the lake, a device, two that may be meant), file_invalid,
-// file_unsupported, row_count, integrity_failed (for all its files, before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the
-// file can't be read now, source_changed where it changed meanwhile, whatever else was found.
-func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
+// It returns Invalid source_missing, source_unreadable (a link out of the lake, a device, two that may be meant), file_unsupported,
+// and of a table's log file_invalid; Unavailable source_unreadable where the lake can't be read now.
+func (l *Lake) Locate(ctx context.Context, s Spec) (*Table, error) {
 	found, err := l.list(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	t := newTable(l, s, found)
-	if err := t.open(ctx); err != nil {
-		err = t.verdict(ctx, err)
-		_ = t.Close() // nothing was written
+	return newTable(l, s, found), nil
+}
+
+// Table finds the dataset's source and opens it: see Locate and Table.Open. Every problem of the schema is reported at once.
+//
+// It returns the errors of Locate, and Invalid file_invalid, file_unsupported, row_count, integrity_failed (for all its files,
+// before any of them is decoded), schema_missing, schema_type, schema_duplicate; Unavailable source_unreadable where the file can't
+// be read now, source_changed where it changed meanwhile, whatever else was found.
+func (l *Lake) Table(ctx context.Context, s Spec) (*Table, error) {
+	t, err := l.Locate(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.Open(ctx); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -98,7 +106,7 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	case info.Folder:
 		return findParts(ctx, l.source, info.Name, s)
 	}
-	return &listing{name: info.Name, format: formatOf(info.Name, s.Reading), parts: []part{{info, s.named(info.Name, nil)}}}, nil
+	return &listing{name: info.Name, kind: gold.OneFile, format: formatOf(info.Name, s.Reading), parts: []part{{info, s.named(info.Name, nil)}}}, nil
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

@@ -31,6 +31,7 @@ type part struct {
 // listing is the files of a source as they are now, in the order of their names.
 type listing struct {
 	name   string // of the source in the lake
+	kind   gold.SourceKind
 	format format
 	delta  *deltaTable // nil: no Delta table
 	parts  []part
@@ -54,7 +55,7 @@ func findParts(ctx context.Context, source object.Source, folder string, s Spec)
 		}
 		return nil, invalid(folder, gold.CodeSourceUnreadable, "the folder holds no file %s: its writer is not done, or failed. Wait, or write it again; where the writer never makes one, the folder can be taken without it", successFile)
 	}
-	found := &listing{name: folder, format: formatOf(folder, s.Reading)}
+	found := &listing{name: folder, kind: gold.FolderOf, format: formatOf(folder, s.Reading)}
 	var others []object.Info
 	files = slices.DeleteFunc(files, func(f object.Info) bool {
 		other := !isPart(path.Base(f.Name))

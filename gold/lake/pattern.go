@@ -44,15 +44,15 @@ func (l *Lake) findMatches(ctx context.Context, s Spec) (*listing, error) {
 	case len(files) == 0:
 		return nil, l.missing(ctx, s.stem())
 	}
-	name := s.stem()
+	name, kind := s.stem(), gold.PatternOf
 	if strings.Contains(name, timestamp) {
 		newest, err := newestOf(files, pattern(name))
 		if err != nil {
 			return nil, err
 		}
-		name, files = newest.Name, []object.Info{newest}
+		name, kind, files = newest.Name, gold.NewestOf, []object.Info{newest}
 	}
-	found := &listing{name: name, format: formatOf(files[0].Name, s.Reading)}
+	found := &listing{name: name, kind: kind, format: formatOf(files[0].Name, s.Reading)}
 	for _, f := range files {
 		if formatName(f.Name, s.Reading) != formatName(files[0].Name, s.Reading) {
 			return nil, gold.Invalidf(gold.Problem{File: f.Name, Code: gold.CodeSourceUnreadable},

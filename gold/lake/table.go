@@ -15,8 +15,8 @@ import (
 	"goldserve/gold/lake/object"
 )
 
-// Table is the source of one dataset, opened and checked: one file, or the parts of a folder. Its rows are numbered
-// from 1 through all files, in the order of their names.
+// Table is the source of one dataset: one file, the parts of a folder, or a version of a table. It is listed, and opened and
+// checked by Open. Its rows are numbered from 1 through all files, in the order of their names.
 type Table struct {
 	dataset  gold.Dataset // with all optional fields
 	optional []string     // the names of those
@@ -25,6 +25,7 @@ type Table struct {
 	lake     *Lake
 	spec     Spec
 	source   string
+	kind     gold.SourceKind
 	format   format
 	delta    *deltaTable // nil: no Delta table
 	parts    []part      // as they were listed; files are those that are open
@@ -32,13 +33,15 @@ type Table struct {
 	files    []*file
 	rows     int64
 	bytes    int64
-	later    bool // its files are opened once they are needed: see ready
-	opening  sync.Mutex
-	opened   bool
+
+	opening sync.Mutex // guards what follows
+	checked bool       // Open is done
+	later   bool       // its files are opened once they are needed: see ready
+	opened  bool       // they are
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, format: found.format, delta: found.delta, parts: found.parts, others: found.others}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, kind: found.kind, format: found.format, delta: found.delta, parts: found.parts, others: found.others}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
@@ -51,7 +54,46 @@ func newTable(l *Lake, s Spec, found *listing) *Table {
 			}
 		}
 	}
+	t.bytes = t.listedBytes()
 	return t
+}
+
+// listedBytes returns the size of all files as they were listed.
+func (t *Table) listedBytes() (bytes int64) {
+	if t.delta != nil {
+		for i := range t.delta.Files {
+			bytes += max(0, t.delta.Files[i].Size)
+		}
+	}
+	for _, p := range t.parts {
+		bytes += p.info.Size
+	}
+	return bytes
+}
+
+// Open opens the files and checks them, unless that is done: their footers and schema, the number of records of text files. It
+// types no row. A Delta table whose log has the rows of its files is checked by the log alone.
+//
+// It returns the errors of Lake.Table, but for those of what is not there.
+func (t *Table) Open(ctx context.Context) error {
+	t.opening.Lock()
+	defer t.opening.Unlock()
+	return t.check(ctx)
+}
+
+// check is Open with the lock held. After an error, nothing is open.
+func (t *Table) check(ctx context.Context) error {
+	if t.checked {
+		return nil
+	}
+	if err := t.open(ctx); err != nil {
+		err = t.verdict(ctx, err)
+		_ = t.Close() // nothing was written
+		t.files = nil
+		return err
+	}
+	t.checked = true
+	return nil
 }
 
 // maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
@@ -224,17 +266,17 @@ func (t *Table) File() string { return t.source }
 // Others returns the names of the files of other kinds in a folder of parts, which are left alone.
 func (t *Table) Others() []string { return t.others }
 
-// Rows returns the number of rows that the footers declare.
+// Rows returns the number of rows that the files declare, once the table is open.
 func (t *Table) Rows() int64 { return t.rows }
 
 // Bytes returns the size of all files.
 func (t *Table) Bytes() int64 { return t.bytes }
 
-// Dataset returns the dataset that is read: the one asked for, and the optional fields that the files have.
+// Dataset returns the dataset that is read, once the table is open: the one asked for, and the optional fields that the files have.
 func (t *Table) Dataset() *gold.Dataset { return &t.present }
 
-// Overruled returns the names of the fields whose values folders give although a file has a column of that name: see
-// Report.
+// Overruled returns the names of the fields whose values folders give although a file has a column of that name, once the table
+// is open: see Report.
 func (t *Table) Overruled() []string {
 	var names []string
 	for _, name := range t.present.FieldNames() {
@@ -246,8 +288,7 @@ func (t *Table) Overruled() []string {
 }
 
 // Fingerprint returns the canonical text of the table's content: a line for each file, sorted, with the SHA-256 of its
-// bytes, the values of its Hive partitions and, of a text file, how it is read, but not its name. It reads the files that
-// Table opened.
+// bytes, the values of its Hive partitions and, of a text file, how it is read, but not its name. It opens the table.
 func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 	if err := t.ready(ctx); err != nil {
 		return "", err
@@ -270,22 +311,24 @@ func (t *Table) Fingerprint(ctx context.Context) (string, error) {
 // coarse.
 const racy = 2 * time.Second
 
-// Token names the versions of the table's files, without their bytes being read: where two tables of one lake have the same
-// token, they have the same Fingerprint. Empty where that is not sure: the lake can't tell, or a file was written within
-// two seconds before now, when the bytes are about to be read.
+// Token names the versions of the table's files, without any of them being opened: where two tables of one lake have the same
+// token, and are read as the same fields, they have the same Fingerprint. Empty where that is not sure: the lake can't tell, or a
+// file was written within two seconds before now, when the bytes are about to be read.
 func (t *Table) Token(now time.Time) string {
 	sum := sha256.New()
 	if t.delta != nil { // its versions are written once
 		_, _ = fmt.Fprintf(sum, "%q %q %q", t.source, t.delta.Identity, t.layout())
 		return hex.EncodeToString(sum.Sum(nil))
 	}
-	for _, f := range t.files {
-		if f.info.Token == "" || !f.info.Modified.IsZero() && now.Sub(f.info.Modified) < racy {
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.info.Token == "" || !p.info.Modified.IsZero() && now.Sub(p.info.Modified) < racy {
 			return ""
 		}
-		_, _ = fmt.Fprintf(sum, "%q %q%s", f.name(), f.info.Token, t.format.reading(f.name())) // a hash takes every write
-		for _, p := range f.partition {
-			_, _ = fmt.Fprintf(sum, " %q %t", p.Name, f.content.OverrulesColumn(p.Name))
+		// A hash takes every write. That a folder's values count before the file's own column began with this form of the text.
+		_, _ = fmt.Fprintf(sum, "listed %q %q%s", p.info.Name, p.info.Token, t.format.reading(p.info.Name))
+		for _, v := range p.partition {
+			_, _ = fmt.Fprintf(sum, " %q", v.Name)
 		}
 		_, _ = sum.Write([]byte{'\n'})
 	}

@@ -22,14 +22,11 @@ func (l *Log) asOf(ctx context.Context, at time.Time) (int64, error) {
 	}
 	found, last := int64(-1), time.Time{}
 	for _, c := range l.commits {
-		made := c.info.Modified
-		switch {
-		case from >= 0 && c.version >= from:
+		made := c.info.Written()
+		if from >= 0 && c.version >= from {
 			if made, err = l.commitTime(ctx, c); err != nil {
 				return 0, err
 			}
-		case made.IsZero():
-			made = c.info.Changed
 		}
 		if made.IsZero() {
 			return 0, invalid(c.info.Name, gold.CodeSourceUnreadable, "the lake does not tell when it was written, so no version of the Delta table can be named by a time: name one by its number")

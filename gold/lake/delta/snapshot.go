@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
@@ -103,6 +104,22 @@ func (r *replay) sorted() ([]File, error) {
 
 // Name returns the name of a file in the lake.
 func (s *Snapshot) Name(f *File) string { return path.Join(s.log.folder, f.Path) }
+
+// Committed returns when the file of the version's commit, or of a checkpoint in its place, was written; zero: the lake does not
+// tell.
+func (s *Snapshot) Committed() time.Time {
+	for i := range slices.Backward(s.log.commits) {
+		if c := &s.log.commits[i]; c.version == s.Version {
+			return c.info.Written()
+		}
+	}
+	for _, c := range s.log.checkpoints {
+		if c.version == s.Version {
+			return c.files[0].Written()
+		}
+	}
+	return time.Time{}
+}
 
 // Now returns the number of the version that a name of one stands for by now, of the same table.
 func Now(ctx context.Context, source object.Source, folder string, at At) (int64, error) {

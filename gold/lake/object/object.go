@@ -62,6 +62,15 @@ type Info struct {
 	Link    bool // of List: a link, whose Size and Token are those of what it leads to
 }
 
+// Written returns when the content was last written, as far as the source tells: by its clock, where it keeps no other time; zero:
+// it does not tell.
+func (i *Info) Written() time.Time {
+	if i.Modified.IsZero() {
+		return i.Changed
+	}
+	return i.Modified
+}
+
 // Reader is one version of an object, open. Its methods may be called from several goroutines.
 type Reader interface {
 	// ReadAt reads up to len(p) bytes from off on into p and returns their number. Fewer than len(p) come with an error:

@@ -1,0 +1,52 @@
+package lake
+
+import (
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Provenance says where the table lies, and which version of it was listed. It holds no secrets: of a lake in a folder with an
+// absolute path, which may tell of the machine or of a person, it has the folder's own name.
+func (t *Table) Provenance() *gold.Provenance {
+	p := &gold.Provenance{Kind: t.kind, Format: formatName(t.source, t.spec.Reading), Place: t.lake.place(t.source), Files: len(t.parts), Bytes: t.bytes, Modified: t.modified()}
+	if len(t.parts) > 0 {
+		p.Format = formatName(t.parts[0].info.Name, t.spec.Reading)
+	}
+	if t.kind == gold.PatternOf || t.kind == gold.NewestOf {
+		p.Pattern = t.spec.stem()
+	}
+	if t.delta != nil {
+		p.Format, p.Version, p.Files = gold.Delta, strconv.FormatInt(t.delta.Version, 10), len(t.delta.Files)
+	}
+	return p
+}
+
+// place names something in the lake for people.
+func (l *Lake) place(name string) string {
+	root := l.Path()
+	if strings.Contains(root, "://") {
+		return strings.TrimSuffix(root, "/") + "/" + name
+	}
+	if filepath.IsAbs(root) {
+		root = filepath.Base(root)
+	}
+	return path.Join(filepath.ToSlash(root), name)
+}
+
+// modified returns when the newest of the files was written, or the version committed; zero: the lake does not tell.
+func (t *Table) modified() (latest time.Time) {
+	if t.delta != nil {
+		return t.delta.Committed().UTC()
+	}
+	for i := range t.parts {
+		if at := t.parts[i].info.Written(); at.After(latest) {
+			latest = at
+		}
+	}
+	return latest.UTC()
+}
