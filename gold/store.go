@@ -186,19 +186,23 @@ type RefreshReport struct {
 	Duration  time.Duration
 }
 
-// Prune drops releases past their retention. The current release always stays.
+// Prune drops releases past their retention: see Expired. The current release always stays.
 type Prune struct {
-	Lease  Lease
-	Keep   int           // newest releases to keep
-	Months int           // months whose last release is kept as well
-	Grace  time.Duration // between marking and dropping; 0: both at once
-	DryRun bool
+	Lease     Lease
+	Keep      int           // newest releases to keep
+	Months    int           // months whose last release is kept as well
+	KeepFor   time.Duration // since they were published, of releases of which the last of each Every is kept as well; 0: none
+	Every     time.Duration // 0: an hour
+	KeepBytes int64         // that the releases that stay may take, in the store; 0: no limit
+	Grace     time.Duration // between marking and dropping; 0: both at once
+	DryRun    bool
 }
 
 // PruneReport says what was or would be dropped. The rows of Dropped releases are gone, except those of Shared
 // datasets; marked releases that are not dropped yet still have theirs.
 type PruneReport struct {
-	Marked  []int64 // releases, newest first
+	Marked  []int64          // releases, newest first
+	Why     map[int64]string // why the Marked ones expired
 	Dropped []int64
 	Waiting []int64  // marked, now or earlier, but not dropped, since their grace has not ended
 	Shared  []string // datasets of Dropped whose rows stay, because another release that is kept or waits has the same ones

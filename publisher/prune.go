@@ -34,7 +34,9 @@ func (p *Publisher) prune(ctx context.Context, lease gold.Lease, dry bool) (*Pru
 		return nil, err
 	}
 	r := p.config.Retention
-	releases, err := p.config.Store.Prune(ctx, gold.Prune{Lease: lease, Keep: r.Keep, Months: r.Months, Grace: r.Grace, DryRun: dry})
+	releases, err := p.config.Store.Prune(ctx, gold.Prune{
+		Lease: lease, Keep: r.Keep, Months: r.Months, KeepFor: r.For, Every: r.Every, KeepBytes: r.Bytes, Grace: r.Grace, DryRun: dry,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,9 @@ type Config struct {
 type Retention struct {
 	Keep   int           // newest releases
 	Months int           // months whose last release, by as_of, is kept besides
+	For    time.Duration // since they were published, of releases of which the last of each Every is kept besides
+	Every  time.Duration // 0: an hour
+	Bytes  int64         // that all these may take in the store, else the oldest go; 0: no limit
 	Grace  time.Duration // between marking a release as pruned and dropping its rows
 }
 

@@ -109,14 +109,22 @@ func (s *publishSettings) flags(flags *pflag.FlagSet) {
 // retentionSettings say which releases are kept.
 type retentionSettings struct {
 	Keep, KeepMonths int
-	Grace            time.Duration
+	KeepFor, Grace   time.Duration
+	KeepBytes        size
 }
 
 func (s *retentionSettings) flags(flags *pflag.FlagSet) {
 	d := publisher.DefaultRetention
 	flags.IntVar(&s.Keep, "keep", d.Keep, "number of newest releases to keep (0: only the current one)")
 	flags.IntVar(&s.KeepMonths, "keep-months", d.Months, "number of months whose last release is kept as well (0: none)")
+	flags.DurationVar(&s.KeepFor, "keep-for", d.For, "age up to which the last release of each hour is kept as well, such as 24h (0: none)")
+	sizeVar(flags, &s.KeepBytes, "keep-bytes", size(d.Bytes), "limit of what the releases that are kept take in the store, such as 50GB: the oldest expire first (0: no limit)")
 	flags.DurationVar(&s.Grace, "grace", d.Grace, "time between marking a release as pruned and dropping its rows (0s: at once)")
+}
+
+// retention returns what the settings say to keep.
+func (s *retentionSettings) retention() *publisher.Retention {
+	return &publisher.Retention{Keep: s.Keep, Months: s.KeepMonths, For: s.KeepFor, Bytes: int64(s.KeepBytes), Grace: s.Grace}
 }
 
 // listenSettings say where a server listens, and who may connect.

@@ -189,7 +189,7 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 	}
 	return publisher.New(publisher.Config{
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
-		Retention: &publisher.Retention{Keep: a.config.Keep, Months: a.config.KeepMonths, Grace: a.config.Grace}, Progress: a.progress,
+		Retention: a.config.retention(), Progress: a.progress,
 	}), nil
 }
 

@@ -55,13 +55,23 @@ func TestPruneSaysWhatIsNotGone(t *testing.T) {
 	prune := func(args ...string) string {
 		return mustCLI(t, append([]string{"prune", "--store", p.store, "--keep", "0", "--keep-months", "0"}, args...)...)
 	}
+	why := "release 1 expired: not the current one, published more than 1ms ago\n"
+	if out := prune("--keep-for", "1ms", "--dry-run"); !strings.Contains(out, "retail: releases [1] would be marked\n  "+why) {
+		t.Errorf("a dry run: %s", out)
+	}
+	if out := prune("--keep-for", "1ms", "--dry-run", "--json"); !strings.Contains(out, `"why":{"1":"not the current one, published`) {
+		t.Errorf("a dry run: %s", out)
+	}
+	if out := prune("--keep", "2", "--keep-bytes", "1kB", "--dry-run"); !strings.Contains(out, "release 1 expired: the newer ones fill the bytes that releases may take\n") {
+		t.Errorf("a dry run within 1 kB: %s", out)
+	}
 	if out := prune(); !strings.Contains(out, "retail: releases [1] marked\n") || !strings.Contains(out, "rows of releases [1] are not gone: a run drops them once they have been marked for 15m0s") {
 		t.Errorf("within the grace: %s", out)
 	}
 	if out := prune("--grace", "0s"); !strings.Contains(out, "releases [1] dropped") || strings.Contains(out, "releases [1] are not gone") || !strings.Contains(out, "dim_clients") {
 		t.Errorf("without a grace: %s", out)
 	}
-	if out := prune("--json"); !strings.Contains(out, `"waiting":[],"shared":[]`) {
+	if out := prune("--json"); !strings.Contains(out, `"why":{},"dropped":[],"waiting":[],"shared":[]`) {
 		t.Errorf("nothing to do: %s", out)
 	}
 	mustCLI(t, "verify", "--store", p.store, "--memory", "2GB")

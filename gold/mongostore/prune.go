@@ -99,6 +99,7 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string
 		return s.fail(ctx, doing, err)
 	}
 	for _, location := range all {
+		s.sizes.Delete(location)
 		if err := retry(ctx, func(int) error { return s.releases.Collection(location).Drop(ctx) }); err != nil {
 			return s.fail(ctx, "drop "+location, err)
 		}
@@ -131,12 +132,18 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 	}
 	releases := make([]gold.Release, len(records))
 	for i, r := range records {
-		releases[i] = gold.Release{Number: r.Key.Number, AsOf: r.AsOf, Pruned: r.Pruned, Withdrawn: slices.Contains(p.Withdrawn, r.Key.Number)}
+		releases[i] = gold.Release{Number: r.Key.Number, AsOf: r.AsOf, PublishedAt: r.PublishedAt, Pruned: r.Pruned, Withdrawn: slices.Contains(p.Withdrawn, r.Key.Number)}
 	}
-	kept := pr.Retained(p.Current, releases)
+	report.Why, err = pr.Expired(p.Current, p.Now, releases, func(r *gold.Release) (map[string]int64, error) {
+		i := slices.IndexFunc(records, func(record releaseRecord) bool { return record.Key.Number == r.Number })
+		return s.sizesOf(ctx, p, &records[i])
+	})
+	if err != nil {
+		return err
+	}
 	for i := range records {
 		r := &records[i]
-		if kept[r.Key.Number] || r.Pruned {
+		if report.Why[r.Key.Number] == "" {
 			continue
 		}
 		report.Marked = append(report.Marked, r.Key.Number)
@@ -148,6 +155,40 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 		}
 	}
 	return s.dropReleases(ctx, pr, records, report)
+}
+
+// settled is after what time the size of a collection is final: the server writes a checkpoint every minute.
+const settled = 3 * time.Minute
+
+// sizesOf returns the bytes of the collections and indexes of a release's versions by location.
+func (s *Store) sizesOf(ctx context.Context, p *pointer, r *releaseRecord) (map[string]int64, error) {
+	release, err := understood(s.release(ctx, p, r))
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]int64{}
+	for i := range release.Versions {
+		location := release.Versions[i].Location
+		if size, known := s.sizes.Load(location); known {
+			found[location] = size.(int64)
+			continue
+		}
+		var stats struct {
+			Data    int64 `bson:"storageSize"`
+			Indexes int64 `bson:"totalIndexSize"`
+		}
+		err := retry(ctx, func(int) error {
+			return s.releases.RunCommand(ctx, bson.D{{Key: "collStats", Value: location}}).Decode(&stats)
+		})
+		if err != nil {
+			return nil, s.fail(ctx, "ask for the size of "+location, err)
+		}
+		found[location] = stats.Data + stats.Indexes
+		if p.Now.Sub(r.PublishedAt) > settled {
+			s.sizes.Store(location, found[location])
+		}
+	}
+	return found, nil
 }
 
 // recordsOf reads what pruning needs of a model's releases, newest first.

@@ -53,6 +53,7 @@ type Store struct {
 	refreshTTL time.Duration
 
 	switching sync.Mutex // a number is written and named by one switch at a time
+	sizes     sync.Map   // bytes by location, once they are final
 	cache     releaseCache
 }
 

@@ -109,9 +109,12 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 	for i, r := range releases {
 		all[i] = r.Release
 	}
-	retained := p.Retained(current, all)
+	report.Why, err = p.Expired(current, moment, all, func(r *gold.Release) (map[string]int64, error) { return sizes(ctx, c, model, r.Number, !p.DryRun) })
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, r := range releases {
-		if !retained[r.Number] && !r.Pruned {
+		if report.Why[r.Number] != "" {
 			r.Pruned, r.pruned = true, moment
 			report.Marked = append(report.Marked, r.Number)
 		}
@@ -133,9 +136,10 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 // keptReleases reads the releases whose versions still exist, newest first.
 func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 	var all []kept
-	err := c.each(ctx, `SELECT number, as_of, withdrawn, pruned_at FROM _goldserve_releases WHERE model = ? AND dropped_at IS NULL ORDER BY number DESC`, []any{model}, func(row []driver.Value) error {
+	err := c.each(ctx, `SELECT number, as_of, withdrawn, pruned_at, published_at FROM _goldserve_releases WHERE model = ? AND dropped_at IS NULL ORDER BY number DESC`, []any{model}, func(row []driver.Value) error {
 		r := kept{Release: gold.Release{
 			Number: integer(row[0]), AsOf: time.UnixMilli(integer(row[1])).UTC(), Withdrawn: integer(row[2]) != 0, Pruned: row[3] != nil,
+			PublishedAt: time.UnixMilli(integer(row[4])).UTC(),
 		}}
 		if r.Pruned {
 			r.pruned = time.UnixMilli(integer(row[3]))
@@ -144,6 +148,38 @@ func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 		return nil
 	})
 	return all, err
+}
+
+// sizes returns the bytes of the tables and indexes of a release's versions by location. To count them, every page is read,
+// so with keep they are written beside the seals, and read from there later.
+func sizes(ctx context.Context, c *conn, model string, number int64, keep bool) (map[string]int64, error) {
+	found := map[string]int64{}
+	var unknown []string
+	err := c.each(ctx, `SELECT v.location, json_extract(v.seal, '$.stored') FROM _goldserve_contents h JOIN _goldserve_versions v ON v.location = h.location
+		WHERE h.model = ? AND h.number = ?`, []any{model, number}, func(row []driver.Value) error {
+		if location := text(row[0]); row[1] != nil {
+			found[location] = integer(row[1])
+		} else {
+			unknown = append(unknown, location)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, location := range unknown {
+		found[location], err = c.number(ctx, `SELECT coalesce(sum(d.pgsize), 0) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate = TRUE WHERE s.tbl_name = ?`, location)
+		if err != nil {
+			return nil, err
+		}
+		if !keep {
+			continue
+		}
+		if err := c.exec(ctx, `UPDATE _goldserve_versions SET seal = json_set(seal, '$.stored', ?) WHERE location = ?`, found[location], location); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // unneeded returns the sealed versions that only releases to be dropped use, and those that no release uses and that

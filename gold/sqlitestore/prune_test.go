@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func TestPruneMarksAndDropsLater(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		got.Why = nil // see storetest
 		if diff := cmp.Diff(want, *got); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", p, diff)
 		}
@@ -79,6 +81,36 @@ func size(t *testing.T, s *Store) int64 {
 		t.Fatal(err)
 	}
 	return info.Size()
+}
+
+// TestReleasesAreMeasuredByTheirTables: a version counts once, with its indexes, and is measured once.
+func TestReleasesAreMeasuredByTheirTables(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d, shared := sales("sales"), sales("shared")
+	both := mustLoad(t, s, l, shared, "shared", saleRows(&shared, 0, 10_000))
+	before := size(t, s)
+	for _, name := range []string{"1", "2", "3"} {
+		mustPublish(t, s, l, "2011-12-0"+name+"T00:00:00Z", mustLoad(t, s, l, d, name, saleRows(&d, 0, 20_000)), both)
+	}
+	each := (size(t, s) - before) / 3 // and what a release's records take
+	for _, c := range []struct {
+		bytes  int64
+		marked []int64
+	}{{before + 3*each, nil}, {before + each*27/10, []int64{1}}, {before + each*17/10, []int64{2, 1}}, {each / 2, []int64{2, 1}}} {
+		for range 2 {
+			report, err := s.Prune(t.Context(), gold.Prune{Lease: l, Keep: 3, KeepBytes: c.bytes, DryRun: true})
+			if err != nil || !slices.Equal(report.Marked, c.marked) {
+				t.Errorf("within %d bytes %v expire (%v), expected %v: the first table takes %d, each other %d", c.bytes, report.Marked, err, c.marked, before, each)
+			}
+		}
+	}
+	if _, err := s.Prune(t.Context(), gold.Prune{Lease: l, Keep: 3, KeepBytes: 1 << 40}); err != nil {
+		t.Fatal(err)
+	}
+	if got := outsideText(t, outside(t, s.path), `SELECT count(*) FROM _goldserve_versions WHERE json_extract(seal, '$.stored') > 100000`); got != "4" {
+		t.Errorf("%s versions are measured, expected 4", got)
+	}
 }
 
 // What a failed attempt has sealed is reused by the next one, and dropped once a grace has passed.

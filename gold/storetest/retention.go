@@ -41,6 +41,24 @@ func retention(t *testing.T, h Harness) {
 		wantPruned(t, s, gold.Prune{Lease: l, Keep: 2}, gold.PruneReport{Dropped: []int64{1}, Shared: []string{shared.Name}})
 		wantGone(t, s, first, true)
 	})
+	t.Run("by age, the last release of each time stays", func(t *testing.T) {
+		s, _, _ := threeReleases(t, h)
+		l := acquire(t, s, model)
+		defer giveBack(t, s, l)
+		wantPruned(t, s, gold.Prune{Lease: l, KeepFor: time.Hour, Every: time.Millisecond, DryRun: true}, gold.PruneReport{})
+		wantPruned(t, s, gold.Prune{Lease: l, KeepFor: time.Nanosecond, Every: time.Millisecond, DryRun: true, Grace: time.Hour}, gold.PruneReport{Marked: []int64{2, 1}, Waiting: []int64{2, 1}})
+		wantPruned(t, s, gold.Prune{Lease: l, KeepFor: time.Hour, Every: 1000 * time.Hour, DryRun: true, Grace: time.Hour}, gold.PruneReport{Marked: []int64{2, 1}, Waiting: []int64{2, 1}})
+	})
+	t.Run("by bytes, the oldest releases go, but never the current one", func(t *testing.T) {
+		s, _, shared := threeReleases(t, h)
+		l := acquire(t, s, model)
+		defer giveBack(t, s, l)
+		wantPruned(t, s, gold.Prune{Lease: l, Keep: 3, KeepBytes: 1 << 40}, gold.PruneReport{})
+		want := gold.PruneReport{Marked: []int64{2, 1}, Dropped: []int64{2, 1}, Shared: []string{shared.Name}}
+		wantPruned(t, s, gold.Prune{Lease: l, Keep: 3, KeepBytes: 1, DryRun: true}, want)
+		wantPruned(t, s, gold.Prune{Lease: l, Keep: 3, KeepBytes: 1}, want)
+		wantTable(t, s, smallTable(3))
+	})
 }
 
 // threeReleases publishes three releases of two tables of which all have the second.
@@ -58,6 +76,15 @@ func wantPruned(t *testing.T, s gold.Store, p gold.Prune, want gold.PruneReport)
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, number := range got.Marked {
+		if got.Why[number] == "" {
+			t.Errorf("%+v: release %d is marked, and nothing says why", p, number)
+		}
+	}
+	if len(got.Why) != len(got.Marked) {
+		t.Errorf("%+v: marked are %v, because of %v", p, got.Marked, got.Why)
+	}
+	got.Why = nil
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Errorf("%+v (-want +got):\n%s", p, diff)
 	}
