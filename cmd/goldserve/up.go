@@ -16,6 +16,7 @@ import (
 	"goldserve/gold/contract"
 	"goldserve/gold/infer"
 	"goldserve/publisher"
+	"goldserve/watch"
 )
 
 func (a *app) up() *cobra.Command {
@@ -108,10 +109,6 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	}
 	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model, memory: &infer.Memory{}}}
 	_, _ = fmt.Fprintf(a.stderr, "Looking at the files of %s\n", folder) // which takes a while where they are large
-	known, err := source.State(ctx)
-	if err != nil {
-		return err
-	}
 	made, err := u.publish(ctx)
 	endProgress()
 	if err != nil {
@@ -139,8 +136,8 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		f := follower{state: source.State, publish: u.again, looked: u.looked, every: a.config.lakePoll(), patient: 30 * time.Second, again: 30 * time.Second}
-		f.follow(following, known)
+		f := watch.Follower{Look: source.State, Publish: u.again, Failed: u.failed, Every: a.config.lakePoll()}
+		f.Follow(following)
 	}()
 	m := &made.model.Model // the releases have its contracts
 	err = a.serveHTTP(ctx, log, listener, reader, []*contract.Model{{Model: gold.Model{Name: m.Name, Title: m.Title, AsOf: m.AsOf}}})
@@ -168,21 +165,13 @@ type upRun struct {
 	*app
 	inferring
 	log  *slog.Logger
-	said string       // the last failure, which is told once
+	said string       // why the first publish failed
 	told *infer.Model // the last inference: what it leaves out is told
-
-	failedLooks int // in a row
 }
 
-// looked tells that the lake can't be looked at, once it could not for the second time in a row: a folder may go while it is listed.
-func (u *upRun) looked(err error) {
-	if err == nil {
-		u.failedLooks = 0
-		return
-	}
-	if u.failedLooks++; u.failedLooks == 2 {
-		u.printf("%s  the lake is not followed until it can be read again, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
-	}
+// failed tells of a look or a publish that failed.
+func (u *upRun) failed(err error) {
+	u.printf("%s  not published, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
 }
 
 func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {
@@ -203,26 +192,18 @@ func (u *upRun) last(ctx context.Context, why error) (*inferredRelease, error) {
 }
 
 // again publishes the lake after it has changed, and tells what came of it.
-func (u *upRun) again(ctx context.Context) error {
+func (u *upRun) again(ctx context.Context) (time.Time, error) {
 	made, err := u.publish(ctx)
-	done := made.done
 	at := time.Now().Format(time.TimeOnly)
 	u.tellOmissions(at, made.found)
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		if text := messageOf(err); text != u.said {
-			u.said = text
-			u.printf("%s  not published, and the last release is still served: %s\n", at, text)
-		}
-	case done.Outcome == publisher.Unchanged:
-		u.said = ""
-	default:
-		u.said = ""
+	if err != nil {
+		return time.Time{}, err
+	}
+	if done := made.done; done.Outcome != publisher.Unchanged {
 		u.printf("%s  release %d: %s; loaded: %s\n", at, done.Release.Number, gold.Counted(rowsOf(done.Release), "row"), list(done.Loaded))
 		u.tellChanges(done)
 	}
-	return err
+	return made.done.Release.PublishedAt, nil
 }
 
 // tellOmissions tells which files and columns are left out that were not before.

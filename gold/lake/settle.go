@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,8 +120,8 @@ func (m *Marker) Unchanged(ctx context.Context) error {
 // mostDeep is how many folders within folders State looks into: those that order a lake, and partitions.
 const mostDeep = maxLevels + maxPartitions
 
-// State returns a text that is another one once anything in the lake is: an object was added, removed, renamed or written to.
-// It reads names, not contents.
+// State returns a text that is another one once anything in the lake is: an object was added, removed, renamed or written to; of
+// a Delta or Iceberg table, whose files count once a commit names them, once there is a commit. It reads names, not contents.
 func (l *Lake) State(ctx context.Context) (string, error) {
 	if err := l.Look(ctx); err != nil {
 		return "", err
@@ -140,6 +141,11 @@ func (l *Lake) state(ctx context.Context, hash io.Writer, folder string, levels 
 	if err != nil {
 		return err
 	}
+	if commits, err := l.commits(ctx, entries); err != nil {
+		return err
+	} else if commits != nil {
+		entries = commits
+	}
 	for _, e := range entries {
 		if strings.HasPrefix(path.Base(e.Name), ".") {
 			continue
@@ -154,4 +160,34 @@ func (l *Lake) state(ctx context.Context, hash io.Writer, folder string, levels 
 		}
 	}
 	return nil
+}
+
+// commits returns the files of a table's folder that name its commits; nil where the folder is no table of a format that has
+// any.
+func (l *Lake) commits(ctx context.Context, entries []object.Info) ([]object.Info, error) {
+	for _, e := range entries {
+		if !e.Folder {
+			continue
+		}
+		name := path.Base(e.Name)
+		if name != delta.LogFolder && name != "metadata" {
+			continue
+		}
+		list, err := l.source.List(ctx, e.Name)
+		switch {
+		case object.Absent(err): // it went while its parent was listed
+		case err != nil:
+			return nil, err
+		case name == delta.LogFolder || slices.ContainsFunc(list, isIcebergMetadata):
+			return list, nil
+		}
+	}
+	return nil, nil
+}
+
+// isIcebergMetadata reports whether a file is one of those that an Iceberg table's commits write: v3.metadata.json,
+// 00003-….metadata.json, either with .gz.
+func isIcebergMetadata(e object.Info) bool {
+	name := strings.TrimSuffix(e.Name, ".gz")
+	return !e.Folder && (strings.HasSuffix(name, ".metadata.json") || strings.HasSuffix(name, ".gz.metadata.json"))
 }

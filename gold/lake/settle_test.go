@@ -1,6 +1,7 @@
 package lake_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,5 +52,46 @@ func TestTheStateOfALakeChangesWithIt(t *testing.T) {
 			t.Errorf("the state changes by itself after %s", edit.about)
 		}
 		before = after
+	}
+}
+
+// Files of a table that no commit names yet are no change; a commit is one.
+func TestTheStateOfATableChangesWithItsCommits(t *testing.T) {
+	for log, names := range map[string][2]string{
+		"_delta_log": {"00000000000000000000.json", "00000000000000000001.json"},
+		"metadata":   {"00000-5f8c.metadata.json", "00001-77aa.gz.metadata.json"},
+	} {
+		folder := t.TempDir()
+		write := func(name string) {
+			name = filepath.Join(folder, "orders", name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o750), os.WriteFile(name, []byte(name), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l, err := lake.Open(t.Context(), folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := func() string {
+			s, err := l.State(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		write("data/part-0.parquet")
+		write(filepath.Join(log, names[0]))
+		before := state()
+		write("data/part-1.parquet")
+		if state() != before {
+			t.Errorf("%s: a file that no commit names changes the state", log)
+		}
+		write(filepath.Join(log, names[1]))
+		if state() == before {
+			t.Errorf("%s: a commit does not change the state", log)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
