@@ -17,6 +17,7 @@ type config struct {
 	modelSettings
 	lakeSettings
 	publishSettings
+	watchSettings
 	retentionSettings
 	listenSettings
 	limitSettings
@@ -36,7 +37,7 @@ type config struct {
 // app.setting, and may change their usage.
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
-		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.retentionSettings,
+		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
 		&c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings,
 	} {
 		part.flags(flags)
@@ -104,6 +105,13 @@ type publishSettings struct{ LeaseTTL, RefreshTTL time.Duration }
 func (s *publishSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.LeaseTTL, "lease-ttl", 10*time.Second, "how long the lease of a dead publisher keeps others out (MongoDB)")
 	flags.DurationVar(&s.RefreshTTL, "refresh-ttl", 0, "minimum time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+}
+
+// watchSettings say how a lake is followed.
+type watchSettings struct{ MinInterval time.Duration }
+
+func (s *watchSettings) flags(flags *pflag.FlagSet) {
+	flags.DurationVar(&s.MinInterval, "min-interval", 0, "minimum time between two releases of a lake that is followed (0s: none)")
 }
 
 // retentionSettings say which releases are kept.

@@ -61,7 +61,7 @@ func (a *app) runDemo(ctx context.Context) error {
 	a.config.CacheDir = filepath.Join(folder, "files")
 	done, err := a.publishSample(ctx, log, model, filepath.Join(folder, "gold"))
 	endProgress()
-	if err := a.printPublish(model.Name, done, err); err != nil {
+	if err := a.printPublish(&madeRelease{name: model.Name, done: done}, err); err != nil {
 		return err
 	}
 	store, err := a.openStore(ctx, log, true)

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"goldserve/gold"
-	"goldserve/gold/contract"
 	"goldserve/gold/infer"
 	"goldserve/gold/lake"
 	"goldserve/gold/lake/s3"
@@ -30,21 +29,14 @@ type inferring struct {
 // most tries of a lake that changes while it is inferred and published.
 const maxInferences = 4
 
-// inferredRelease is what became of a lake, as far as it came.
-type inferredRelease struct {
-	found *infer.Model
-	model *contract.Model
-	done  *publisher.Report
-}
-
 // publish infers the contracts of the lake, beginning with those of the current release, and publishes them.
-func (i *inferring) publish(ctx context.Context, request publisher.Request) (*inferredRelease, error) {
+func (i *inferring) publish(ctx context.Context, request publisher.Request) (*madeRelease, error) {
 	for try := 1; ; try++ {
 		before, err := i.lake.State(ctx)
 		if err != nil {
-			return &inferredRelease{}, err
+			return &madeRelease{name: i.model}, err
 		}
-		made := &inferredRelease{}
+		made := &madeRelease{name: i.model}
 		err = i.once(ctx, request, made)
 		if err == nil || ctx.Err() != nil || try == maxInferences {
 			return made, err
@@ -55,7 +47,7 @@ func (i *inferring) publish(ctx context.Context, request publisher.Request) (*in
 	}
 }
 
-func (i *inferring) once(ctx context.Context, request publisher.Request, made *inferredRelease) error {
+func (i *inferring) once(ctx context.Context, request publisher.Request, made *madeRelease) error {
 	earlier, err := earlierOf(ctx, i.reader, i.model)
 	if err != nil {
 		return err
@@ -82,48 +74,45 @@ func (i *inferring) once(ctx context.Context, request publisher.Request, made *i
 }
 
 // publishInferred is publish --infer.
-func (a *app) publishInferred(ctx context.Context, log *slog.Logger, endProgress func(), ask *publishRequest) error {
+func (a *app) publishInferred(ctx context.Context, log *slog.Logger, ask *publishRequest, memory *infer.Memory) (*madeRelease, error) {
+	made := &madeRelease{}
 	if ask.partial {
-		return usagef("--partial keeps datasets of written contracts, and --infer takes the files as they are: leave one out")
+		return made, usagef("--partial keeps datasets of written contracts, and --infer takes the files as they are: leave one out")
 	}
 	request, err := a.lakeOf(ctx, log, ask.lakeRequest, gold.Calendar{})
 	if err != nil {
-		return err
+		return made, err
 	}
-	defer closeLogged(log, "lake", request.Lake)
+	defer a.closeLake(log, request.Lake)
 	ask.complete(request)
 	location, _, err := a.config.lakeLocation()
 	if err != nil {
-		return err
+		return made, err
 	}
 	if err := a.settleInferred(location); err != nil {
-		return err
+		return made, err
 	}
-	store, err := a.openStore(ctx, log, false)
+	made.name = a.config.Model
+	store, p, err := a.openPublisher(ctx, log, ask)
 	if err != nil {
-		return err
+		return made, err
 	}
 	defer closeLogged(log, "store", store)
-	p, err := a.publisher(log, store)
-	if err != nil {
-		return err
+	i := inferring{lake: request.Lake, reader: store, publisher: p, model: a.config.Model, memory: memory}
+	return i.publish(ctx, *request)
+}
+
+// log warns of what an inference leaves out, told being the one whose omissions were told, and of guesses that no longer hold.
+func (m *madeRelease) log(log *slog.Logger, told *infer.Model) {
+	for _, text := range changedGuesses(m.done) {
+		log.Warn("a guess no longer holds", "model", m.name, "release", m.done.Release.Number, "guess", text)
 	}
-	i := inferring{lake: request.Lake, reader: store, publisher: p, model: a.config.Model}
-	made, err := i.publish(ctx, *request)
-	endProgress()
-	for _, text := range changedGuesses(made.done) {
-		log.Warn("a guess no longer holds", "model", i.model, "release", made.done.Release.Number, "guess", text)
+	if m.found == nil {
+		return
 	}
-	if made.found != nil {
-		for _, text := range made.found.NewOmissions(nil) {
-			log.Warn("left out", "model", i.model, "what", text)
-		}
+	for _, text := range m.found.NewOmissions(told) {
+		log.Warn("left out", "model", m.name, "what", text)
 	}
-	if err == nil && made.done.Outcome == publisher.Published && !a.config.JSON {
-		a.printFound(made.found)
-		a.printLook(made.found)
-	}
-	return a.printPublish(i.model, made.done, err)
 }
 
 // settleInferred names the model of a lake, where none is named.

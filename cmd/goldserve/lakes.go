@@ -63,6 +63,9 @@ func (c *config) completeBucket() (problems []string) {
 // openLake opens the lake that the configuration names, or its fallback, if it is a bucket whose server can't be reached; then
 // unreached names the bucket.
 func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unreached string, err error) {
+	if a.followed != nil {
+		return a.followed, "", nil
+	}
 	c := &a.config
 	location, found, err := c.lakeLocation()
 	if err != nil {
@@ -82,6 +85,13 @@ func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unr
 	}
 	log.Warn("the lake can't be reached, and its fallback is read", "lake", location, "fallback", instead.Path(), "problem", messageOf(err))
 	return instead, strings.TrimSuffix(location, "/"), nil
+}
+
+// closeLake closes a lake that openLake opened, unless it is followed.
+func (a *app) closeLake(log *slog.Logger, l *lake.Lake) {
+	if l != a.followed {
+		closeLogged(log, "lake", l)
+	}
 }
 
 // lakeAt opens the lake at a location: a folder, or s3://BUCKET/PREFIX.

@@ -46,7 +46,9 @@ type app struct {
 	settings       *pflag.FlagSet // all settings, bound to config
 	loaded         bool           // config is loaded, or loadErr says why not
 	loadErr        error
+	cmd            *cobra.Command        // that runs
 	bucket         *lake.Lake            // that was opened; nil: none
+	followed       *lake.Lake            // the bucket that publish --watch looks at, and opens once; nil: each publish opens its lake
 	progress       func(publisher.Event) // gets the events of a publish or check; nil: nobody
 	ran            bool                  // the command line was valid
 }
@@ -92,6 +94,7 @@ Exit codes:
 	root.PersistentFlags().String("config", "", "configuration file (default: goldserve.yaml, if it exists)")
 	a.config.logSettings.flags(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.cmd = cmd
 		err := a.load(cmd)
 		a.ran = err == nil
 		return err

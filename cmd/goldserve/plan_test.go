@@ -93,7 +93,7 @@ func TestADryRunShowsItsTableAlways(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		a := &app{stdout: &out}
-		if err := a.printPublished("shop", &c.report); err != nil {
+		if err := a.printPublished(&madeRelease{name: "shop", done: &c.report}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(c.want, out.String()); diff != "" {

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/infer"
 	"goldserve/publisher"
 )
 
@@ -41,6 +41,10 @@ if the server can't be reached; the log and the release say so.
 and guesses that no longer hold are reported. A model that was published with written contracts is refused. Without --model,
 the model is named after the first folder of the lake's path that tells what the data is about.
 
+--watch follows the lake: it lists the lake this often, and publishes what changed once two looks in a row find the same. It
+ends with a signal only, with exit code 0. Whatever fails is told once, and the last release stays: a refused file is tried again
+once it changes, a lake or a store that is unreachable after a while. See docs/watch.md.
+
 --dry-run writes nothing and reads no rows. For each dataset it shows whether the rows would be kept, reused, loaded or
 derived, and why (the file changed, the contract changed, …), the number of rows before and after, and the fields and BI
 collections that would change. With --json, the last event has all of this as plan.
@@ -53,6 +57,7 @@ or failed with code, message, problems and exit_code.`,
   goldserve publish --lake ./gold --store mongodb://127.0.0.1:27017/gold_serving
   goldserve publish --lake s3://lake/gold --s3-endpoint http://127.0.0.1:9000 --fallback ./gold
   goldserve publish --lake ./gold --infer --model shop
+  goldserve publish --lake ./gold --watch 5s
   goldserve publish --dry-run
   goldserve publish --partial --allow-shrink
   goldserve publish --manifest manifest.json
@@ -68,40 +73,78 @@ or failed with code, message, problems and exit_code.`,
 	a.setting(flags, "memory")
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
+	a.setting(flags, "min-interval")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
 }
 
 func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
+	if ask.watch != 0 {
+		return a.runFollow(ctx, ask)
+	}
 	log, endProgress := a.startProgress(a.config.JSON)
 	defer endProgress()
-	if ask.infer {
-		return a.publishInferred(ctx, log, endProgress, ask)
+	made, err := a.publishLake(ctx, log, ask, nil)
+	endProgress()
+	made.log(log, nil)
+	if err == nil && made.found != nil && made.done.Outcome == publisher.Published && !a.config.JSON {
+		a.printFound(made.found)
+		a.printLook(made.found)
 	}
+	return a.printPublish(made, err)
+}
+
+// madeRelease is what became of a lake, as far as it came.
+type madeRelease struct {
+	name  string          // of the model
+	model *contract.Model // nil: it is not known yet
+	found *infer.Model    // what was inferred; nil: contracts are written
+	done  *publisher.Report
+}
+
+// publishLake publishes the lake that the configuration names, once; the result is never nil. memory is that of inferences, nil
+// for none.
+func (a *app) publishLake(ctx context.Context, log *slog.Logger, ask *publishRequest, memory *infer.Memory) (*madeRelease, error) {
+	if ask.infer {
+		return a.publishInferred(ctx, log, ask, memory)
+	}
+	made := &madeRelease{}
 	if err := a.settleBefore(ctx, log); err != nil {
-		return err
+		return made, err
 	}
 	request, err := a.request(ctx, log, ask.lakeRequest)
 	if err != nil {
-		return err
+		return made, err
 	}
-	defer closeLogged(log, "lake", request.Lake)
+	defer a.closeLake(log, request.Lake)
+	made.model, made.name = request.Model, request.Model.Name
 	ask.complete(request)
 	if err := knownDatasets(request.Model, ask.reload); err != nil {
-		return err
+		return made, err
 	}
-	store, err := a.openStore(ctx, log, false)
+	store, p, err := a.openPublisher(ctx, log, ask)
 	if err != nil {
-		return err
+		return made, err
 	}
 	defer closeLogged(log, "store", store)
-	p, err := a.publisher(log, store)
+	made.done, err = p.Publish(ctx, *request)
+	return made, err
+}
+
+// openPublisher opens the store and makes its publisher. One that follows the lake does not get in the way of another.
+func (a *app) openPublisher(ctx context.Context, log *slog.Logger, ask *publishRequest) (gold.Store, *publisher.Publisher, error) {
+	store, err := a.openStore(ctx, log, false)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	done, err := p.Publish(ctx, *request)
-	endProgress()
-	return a.printPublish(request.Model.Name, done, err)
+	p, err := a.publisher(log, store)
+	if err == nil && ask.watch != 0 {
+		err = unlessBusy(ctx, store, a.config.Model)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close())
+	}
+	return store, p, nil
 }
 
 // complete adds the options of a run to its request.
@@ -121,16 +164,16 @@ func knownDatasets(m *contract.Model, names []string) error {
 }
 
 // printPublish prints the results of the rules, if they were evaluated, and the result, if there is one.
-func (a *app) printPublish(model string, done *publisher.Report, err error) error {
-	if done != nil && done.Quality != nil {
-		if printErr := a.printJudged(model, judge(done.Quality), done.Judged); printErr != nil {
+func (a *app) printPublish(made *madeRelease, err error) error {
+	if done := made.done; done != nil && done.Quality != nil {
+		if printErr := a.printJudged(made.name, judge(done.Quality), done.Judged); printErr != nil {
 			return errors.Join(err, printErr)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return a.printPublished(model, done)
+	return a.printPublished(made, nil)
 }
 
 // printJudged prints the rules' results as an event or a table.
@@ -191,66 +234,6 @@ func (a *app) publisher(log *slog.Logger, store gold.Store) (*publisher.Publishe
 		Store: store, Logger: log, Holder: holder(), TTL: a.config.LeaseTTL, Memory: int64(a.config.Memory), HMACKey: key,
 		Retention: a.config.retention(), Progress: a.progress,
 	}), nil
-}
-
-// published is the last event of publish --json.
-type published struct {
-	Event      publisher.Outcome `json:"event"`
-	Model      string            `json:"model"`
-	Release    int64             `json:"release,omitempty"`
-	AsOf       time.Time         `json:"as_of,omitzero"`
-	Outcome    publisher.Outcome `json:"outcome"`
-	Rows       int64             `json:"rows"`
-	Seconds    float64           `json:"seconds"`
-	RowsPerSec float64           `json:"rows_per_second"`
-	Loaded     []string          `json:"loaded"`
-	Unchanged  []string          `json:"unchanged"`
-	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
-	Refreshed  []string          `json:"refreshed"`
-	Integrity  string            `json:"integrity,omitempty"`       // of the release: verified or unverified
-	Unreached  string            `json:"unreached,omitempty"`       // of the release: the lake whose fallback was published
-	Changed    []string          `json:"changed_guesses,omitempty"` // of --infer: what the release before guessed and no longer holds
-	Plan       *publisher.Plan   `json:"plan,omitempty"`            // of --dry-run
-}
-
-// printPublished prints the result line.
-func (a *app) printPublished(model string, r *publisher.Report) error {
-	out := published{
-		Model: model, Rows: r.Rows, Seconds: r.Duration.Seconds(), Loaded: nonNil(r.Loaded),
-		Unchanged: nonNil(r.Reused), Kept: nonNil(r.Kept), Refreshed: nonNil(r.Refreshed), Event: r.Outcome, Outcome: r.Outcome, Plan: r.Plan,
-	}
-	if out.Seconds > 0 {
-		out.RowsPerSec = float64(r.Rows) / out.Seconds
-	}
-	if r.Release != nil {
-		out.Changed = changedGuesses(r)
-		out.Release, out.AsOf, out.Integrity, out.Unreached = r.Release.Number, r.Release.AsOf, r.Release.Integrity, r.Release.Unreached
-	}
-	if a.config.JSON {
-		return a.printEvent(out)
-	}
-	kept := ""
-	if len(r.Kept) > 0 {
-		kept = "; kept without a file: " + list(r.Kept)
-	}
-	switch out.Outcome {
-	case publisher.Unchanged:
-		a.printf("%s release %d: nothing to do, %s unchanged%s (%.1f s)\n", model, out.Release, gold.Counted(len(r.Reused), "dataset"), kept, out.Seconds)
-	case publisher.Planned:
-		a.printf("%s: %s; to load: %s; unchanged: %s%s\n", model, intent(r.Plan), list(r.Loaded), list(r.Reused), kept)
-	case publisher.Refreshed:
-		a.printf("%s release %d: BI collections refreshed: %s (%.1f s)\n", model, out.Release, list(r.Refreshed), out.Seconds)
-	default:
-		a.printf("%s release %d: %s in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
-			model, out.Release, gold.Counted(out.Rows, "row"), out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
-	}
-	for _, text := range out.Changed {
-		a.printf("  changed guess: %s\n", text)
-	}
-	if r.Plan != nil {
-		a.printf("%s", planText(r.Plan))
-	}
-	return nil
 }
 
 func (a *app) printJSON(v any) error {

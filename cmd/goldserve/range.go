@@ -28,6 +28,7 @@ func (c *config) checkRanges() (problems []string) {
 	}{
 		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond, false},
 		{"refresh-ttl", c.RefreshTTL, time.Millisecond, false},
+		{"min-interval", c.MinInterval, time.Millisecond, true},
 		{"grace", c.Grace, time.Millisecond, true},
 		{"keep-for", c.KeepFor, time.Millisecond, true},
 		{"poll", c.Poll, 10 * time.Millisecond, false},

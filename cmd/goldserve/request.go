@@ -29,6 +29,7 @@ var requests = func() map[string]string {
 		"allow-shrink":   "no run would refuse a lake that has lost its rows",
 		"partial":        "no run would refuse a lake whose files are missing",
 		"infer":          "no run would use written contracts",
+		"watch":          "no publish would end",
 		"all":            "no run could verify one release",
 		"dbt":            "every model would be written as one dbt project has it",
 		"dataset":        "every diff would list the rows of one dataset",
@@ -106,6 +107,7 @@ type publishRequest struct {
 	dryRun, again, rehash, allowBreaking, allowShrink, infer bool
 
 	reload []string
+	watch  time.Duration // between two looks at a lake that is followed; 0: it is published once
 }
 
 func (r *publishRequest) flags(flags *pflag.FlagSet) {
@@ -116,5 +118,6 @@ func (r *publishRequest) flags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&r.reload, "reload", nil, "datasets to load again although the store has them, for instance because verify found damage")
 	flags.BoolVar(&r.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
 	flags.BoolVar(&r.infer, "infer", false, "infer the contracts from the files, as up does, in place of written ones")
+	flags.DurationVar(&r.watch, "watch", 0, "follow the lake: look at it this often, such as 5s, and publish what changed, until a signal ends it")
 	flags.BoolVar(&r.allowShrink, "allow-shrink", false, "let a dataset become empty or lose half of its rows or more")
 }

@@ -174,12 +174,12 @@ func (u *upRun) failed(err error) {
 	u.printf("%s  not published, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
 }
 
-func (u *upRun) publish(ctx context.Context) (*inferredRelease, error) {
+func (u *upRun) publish(ctx context.Context) (*madeRelease, error) {
 	return u.inferring.publish(ctx, publisher.Request{NoSuccessFile: u.config.NoSuccessFile, AllowShrink: true})
 }
 
 // last returns what the last run published, which is served where the lake can't be published now, or why it can't.
-func (u *upRun) last(ctx context.Context, why error) (*inferredRelease, error) {
+func (u *upRun) last(ctx context.Context, why error) (*madeRelease, error) {
 	if ctx.Err() != nil || gold.CodeOf(why) == gold.CodeContractsWritten {
 		return nil, why
 	}
@@ -188,7 +188,7 @@ func (u *upRun) last(ctx context.Context, why error) (*inferredRelease, error) {
 		return nil, why
 	}
 	u.said = messageOf(why)
-	return &inferredRelease{model: earlier.Model}, nil
+	return &madeRelease{model: earlier.Model}, nil
 }
 
 // again publishes the lake after it has changed, and tells what came of it.
@@ -226,15 +226,8 @@ func (u *upRun) tellChanges(done *publisher.Report) {
 	}
 }
 
-func rowsOf(r *gold.Release) (rows int64) {
-	for i := range r.Versions {
-		rows += r.Versions[i].Rows
-	}
-	return rows
-}
-
 // printUp prints what is served and where, and what was guessed.
-func (u *upRun) printUp(base, folder string, made *inferredRelease) {
+func (u *upRun) printUp(base, folder string, made *madeRelease) {
 	if made.done == nil {
 		u.printf("%s: %s is not published, and the last release is served: %s\n", u.model, folder, u.said)
 	} else {

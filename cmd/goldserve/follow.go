@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/infer"
+	"goldserve/gold/lake"
+	"goldserve/publisher"
+	"goldserve/watch"
+)
+
+// following is one run of publish --watch.
+type following struct {
+	*app
+	ask    *publishRequest
+	log    *slog.Logger
+	memory infer.Memory // from one inference to the next
+	told   *infer.Model // the last inference: what it leaves out is told
+	quiet  bool         // that there is nothing to do was said
+}
+
+// checkWatch returns the error of options that only make sense for a single run.
+func (r *publishRequest) checkWatch() error {
+	if r.watch < leastWatch {
+		return usagef("--watch is %s: expected a duration of at least %s, such as 5s", r.watch, leastWatch)
+	}
+	var with []string
+	for name, given := range map[string]bool{
+		"--dry-run": r.dryRun, "--again": r.again, "--rehash": r.rehash, "--reload": len(r.reload) > 0, "--as-of": r.asOf != "",
+	} {
+		if given {
+			with = append(with, name)
+		}
+	}
+	if len(with) > 0 {
+		return usagef("%s is for a single publish, and --watch makes one after the other: run goldserve publish without --watch, even while another follows the lake", list(slices.Sorted(slices.Values(with))))
+	}
+	return nil
+}
+
+// leastWatch is the shortest time between two looks.
+const leastWatch = 10 * time.Millisecond
+
+func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
+	if err := ask.checkWatch(); err != nil {
+		return err
+	}
+	log := a.logger()
+	a.progress = func(e publisher.Event) {
+		logEvent(log, e)
+		if a.config.JSON {
+			_ = a.printEvent(stageEvent(e)) // a closed standard output doesn't end the following
+		}
+	}
+	location, _, err := a.config.lakeLocation()
+	if err != nil {
+		return err
+	}
+	f := &following{app: a, ask: ask, log: log}
+	defer func() {
+		if a.followed != nil {
+			closeLogged(log, "lake", a.followed)
+		}
+	}()
+	log.Info("following", "lake", location, "every", ask.watch)
+	w := watch.Follower{
+		Look: f.look, Publish: f.publish, Failed: f.failed, Model: a.config.Model, Lake: location,
+		Every: ask.watch, MinInterval: a.config.MinInterval,
+	}
+	w.Follow(ctx)
+	log.Info("no longer following", "lake", location)
+	return nil
+}
+
+// look returns the state of the lake, and of the files of this machine that say how it is published.
+func (f *following) look(ctx context.Context) (string, error) {
+	state, err := f.lakeState(ctx)
+	if err != nil || f.config.Models == "" && f.config.Manifest == "" {
+		return state, err
+	}
+	if f.config.Models != "" {
+		models, err := lake.Open(ctx, f.config.Models)
+		if err != nil {
+			return "", usagef("%s: %w", f.config.origin("models"), err)
+		}
+		defer closeLogged(f.log, "models", models)
+		of, err := models.State(ctx)
+		if err != nil {
+			return "", err
+		}
+		state += " " + of
+	}
+	if f.config.Manifest != "" {
+		if info, err := os.Stat(f.config.Manifest); err == nil { // else the publish says what is wrong
+			state += fmt.Sprintf(" %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return state, nil
+}
+
+// lakeState lists the lake. A folder is opened each time, since another one may have taken its place; a bucket once.
+func (f *following) lakeState(ctx context.Context) (string, error) {
+	l, unreached, err := f.openLake(ctx, f.log)
+	if err != nil {
+		return "", err
+	}
+	if f.config.inBucket() && unreached == "" {
+		f.followed = l
+	}
+	defer f.closeLake(f.log, l)
+	state, err := l.State(ctx)
+	return strings.TrimLeft(unreached+" "+state, " "), err
+}
+
+// publish publishes the lake, and prints what came of it.
+func (f *following) publish(ctx context.Context) (time.Time, error) {
+	made, err := f.publishLake(ctx, f.log, f.ask, &f.memory)
+	made.log(f.log, f.told)
+	done := made.done
+	if done == nil || done.Release == nil {
+		return time.Time{}, err
+	}
+	// With an error too, the release is current: it is the BI database that does not show it.
+	if printErr := f.print(made); printErr != nil {
+		f.log.Error("the result can't be printed", "error", printErr)
+	}
+	if made.found != nil {
+		f.told = made.found
+	}
+	return done.Release.PublishedAt, err
+}
+
+// print prints a line for a release: that there is nothing to do only once, and of the rules only those that are broken.
+func (f *following) print(made *madeRelease) error {
+	done := made.done
+	unchanged := done.Outcome == publisher.Unchanged
+	if unchanged && f.quiet && !f.config.JSON {
+		return nil
+	}
+	f.quiet = unchanged
+	if done.Quality != nil {
+		if j := judge(done.Quality); f.config.JSON || j.Kept < j.Rules {
+			if err := f.printJudged(made.name, j, done.Judged); err != nil {
+				return err
+			}
+		}
+	}
+	if !f.config.JSON {
+		f.printf("%s  ", time.Now().Format(time.TimeOnly))
+	}
+	return f.printPublished(made, f.told)
+}
+
+// failed prints a look or a publish that failed, and what to do.
+func (f *following) failed(err error) {
+	help := f.advice(f.cmd, err)
+	if f.config.JSON {
+		_ = f.printEvent(failure(err, help...)) // a closed standard output doesn't end the following
+		return
+	}
+	f.printf("%s  not published, and the last release stays: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
+	for _, line := range help {
+		f.printf("          %s\n", line)
+	}
+}
+
+// unlessBusy returns a Conflict while another publisher is at work, before anything is read for a publish that would meet it.
+func unlessBusy(ctx context.Context, store gold.Store, model string) error {
+	state, err := store.State(ctx, model)
+	if err != nil || state.Lease == nil || !state.Lease.Until.After(state.Now) {
+		return err
+	}
+	return gold.Errorf(gold.Conflict, gold.CodePublishConflict, "another publisher of model %s is at work (%s)", model, state.Lease.Holder)
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/test/fixture"
+)
+
+// startFollowing runs goldserve publish --watch until the test's end, or until stop, which returns its exit code.
+func startFollowing(t *testing.T, args ...string) (out *lines, stop func() int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out = &lines{}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, append([]string{"publish", "--watch", "15ms", "--log-level", "warn"}, args...), out, out)
+	}()
+	stop = func() int {
+		cancel()
+		code := <-ended
+		ended <- code
+		return code
+	}
+	t.Cleanup(func() {
+		if code := stop(); code != exitDone {
+			t.Errorf("publish --watch: exit %d\n%s", code, out)
+		}
+	})
+	return out, stop
+}
+
+// TestWatchPublishesWhatChanges: a refused file, a lake that is gone and comes back as another folder, and another publisher at work
+// end nothing, and each is told once.
+func TestWatchPublishesWhatChanges(t *testing.T) {
+	t.Parallel()
+	lake, p := copyLake(t), sqlitePlace(t)
+	out, stop := startFollowing(t, "--lake", lake, "--store", p.store)
+	says := func(text string, times int) {
+		t.Helper()
+		fixture.WaitFor(t, text, func() bool { return strings.Count(out.String(), text) >= times })
+		if n := strings.Count(out.String(), text); n > times {
+			t.Errorf("%q is told %d times:\n%s", text, n, out)
+		}
+	}
+	says("retail release 1: 62149 rows in ", 1)
+	changeProducts(t, lake, otherRevenue)
+	says("retail release 2: ", 1)
+
+	whole, err := os.ReadFile(filepath.Join(lake, "ca_monthly.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bytes := range [][]byte{whole[:100], whole[:100], whole} { // refused, refused again, mended
+		writeFile(t, filepath.Join(lake, "ca_monthly.parquet"), string(bytes))
+		says("not published, and the last release stays: ca_monthly.parquet: it ends with", 1)
+	}
+	says("retail release 2: nothing to do, 16 datasets unchanged", 1)
+
+	if err := os.Rename(lake, lake+".old"); err != nil {
+		t.Fatal(err)
+	}
+	says("not published, and the last release stays: the lake "+lake+" does not exist", 1)
+	if err := os.CopyFS(lake, os.DirFS(lake+".old")); err != nil {
+		t.Fatal(err)
+	}
+	changeProducts(t, lake, otherRevenue)
+	says("retail release 3: ", 1)
+
+	other := openPlace(t, p)
+	lease, err := other.Acquire(t.Context(), defaultModel, "the test", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changeProducts(t, lake, otherRevenue)
+	time.Sleep(200 * time.Millisecond)
+	if err := other.Release(t.Context(), *lease, nil); err != nil {
+		t.Fatal(err)
+	}
+	says("retail release 4: ", 1)
+	if text := out.String(); strings.Contains(text, "publisher") {
+		t.Errorf("another publisher is told:\n%s", text)
+	}
+	if code := stop(); code != exitDone {
+		t.Errorf("exit %d", code)
+	}
+	if r := current(t, p); r.Number != 4 {
+		t.Errorf("release %d", r.Number)
+	}
+}
+
+// TestWatchReadsModelsAgain: contracts that are mended are tried without a change of the lake.
+func TestWatchReadsModelsAgain(t *testing.T) {
+	t.Parallel()
+	lake := t.TempDir()
+	writeFile(t, filepath.Join(lake, "tea.csv"), "name,price\nOolong,4\nSencha,5\n")
+	models := t.TempDir()
+	mustCLI(t, "init", lake, "--model", "shop", "--models", models)
+	file := filepath.Join(models, "shop", "model.yaml")
+	sound, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, file, string(sound)+"colour: green\n")
+	out, _ := startFollowing(t, "--lake", lake, "--models", models, "--json", "--store", sqlitePlace(t).store)
+	fixture.WaitFor(t, "the problem", func() bool { return strings.Contains(out.String(), string(gold.CodeContractInvalid)) })
+	writeFile(t, file, string(sound))
+	fixture.WaitFor(t, "a release", func() bool { return strings.Contains(out.String(), `"event":"published"`) })
+	if n := strings.Count(out.String(), `"event":"failed"`); n != 1 {
+		t.Errorf("%d failures:\n%s", n, out)
+	}
+}
+
+func TestWatchRefusesWhatIsForASingleRun(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ flag, says string }{
+		{"--dry-run", "--dry-run is for a single publish"}, {"--again", "--again is for"}, {"--rehash", "--rehash is for"},
+		{"--as-of=2026-01-01", "--as-of is for"}, {"--reload=ca_monthly", "--reload is for"}, {"--watch=1ms", "--watch is 1ms: expected a duration of at least 10ms"},
+	} {
+		code, _, stderr := cli(t, "publish", "--watch", "5s", "--lake", t.TempDir(), c.flag)
+		if code != exitUsage || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: exit %d, %s", c.flag, code, stderr)
+		}
+	}
+}
