@@ -45,8 +45,11 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 		Command: command, Holder: p.config.Holder, Started: started, Ended: time.Now(),
 		Outcome: string(done.word), Release: done.release,
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		attempt.Outcome, attempt.Message = string(gold.CodeOf(err)), err.Error()
+	case done.word == Unchanged:
+		attempt = nil // another publisher made the release meanwhile: this one wrote nothing
 	}
 	// The lease is given back even where ctx ended, so that the next run need not wait for its expiry.
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
