@@ -45,6 +45,7 @@ type Problem struct {
 	DidYouMean   string `json:"did_you_mean,omitempty"` // the nearest valid word
 }
 
+// String writes a problem in one line: the place, what is wrong, and the nearest valid word.
 func (p Problem) String() string {
 	var b strings.Builder
 	place := func(s string) {
@@ -77,7 +78,7 @@ func (p Problem) String() string {
 	if p.DidYouMean != "" {
 		b.WriteString(" (did you mean " + p.DidYouMean + "?)")
 	}
-	return b.String()
+	return Visible(b.String())
 }
 
 // Error is the error of all packages' interfaces. Message and Problems are for the caller; Err is the cause for the log

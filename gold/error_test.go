@@ -27,6 +27,9 @@ func TestAProblemNamesItsPlace(t *testing.T) {
 		"a.yaml:3:7: unknown key nam (did you mean name?)": {
 			File: "a.yaml", Line: 3, Column: 7, Detail: "unknown key nam", DidYouMean: "name",
 		},
+		`a\x1b[2J\nb\u202e\u2066\xff\u0085é日.csv, column \ac: no \t number`: {
+			File: "a\x1b[2J\nb\u202e\u2066\xff\u0085é日.csv", Field: "\ac", Detail: "no \t number",
+		},
 		"x.parquet, column ca, row 9: no number": {File: "x.parquet", Field: "ca", Row: 9, Detail: "no number"},
 	} {
 		if got := p.String(); got != want {

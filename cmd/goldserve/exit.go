@@ -75,7 +75,11 @@ func report(stderr io.Writer, err error, advice []string) int {
 
 // messageOf returns what an error says: of several problems how many there are, and then each on its own line, once.
 func messageOf(err error) string {
-	message := err.Error()
+	lines := strings.Split(err.Error(), "\n")
+	for i := range lines {
+		lines[i] = gold.Visible(lines[i])
+	}
+	message := strings.Join(lines, "\n")
 	e, ok := errors.AsType[*gold.Error](err)
 	if !ok || len(e.Problems) < 2 {
 		return message
