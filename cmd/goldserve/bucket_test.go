@@ -48,10 +48,13 @@ func TestPublishFromABucketIsPublishFromAFolder(t *testing.T) {
 		if other := publishLake(t, q, bucket.Location("gold"), lake...); other.Event != "unchanged" {
 			t.Errorf("after the folder: %+v", other)
 		}
-		for _, line := range [][]string{{"check"}, {"manifest"}} {
+		for _, line := range [][]string{{"check"}, {"manifest"}, {"sources"}} {
 			out := mustCLI(t, append(append(line, "--lake", bucket.Location("gold")), lake...)...)
 			if line[0] == "manifest" && !strings.Contains(out, "\"path\": \"monthly.parquet\"") && !strings.Contains(out, ".parquet") {
 				t.Errorf("the manifest: %s", out)
+			}
+			if line[0] == "sources" && !strings.Contains(strings.Join(strings.Fields(out), " "), "fact_achats.parquet parquet 1 508 KiB 22403 20") {
+				t.Errorf("the sources: %s", out)
 			}
 		}
 		folder := t.TempDir()

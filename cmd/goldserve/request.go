@@ -30,6 +30,7 @@ var requests = func() map[string]string {
 		"partial":        "no run would refuse a lake whose files are missing",
 		"infer":          "no run would use written contracts",
 		"watch":          "no publish would end",
+		"count":          "every look at a lake would read all of its text files",
 		"all":            "no run could verify one release",
 		"dbt":            "every model would be written as one dbt project has it",
 		"dataset":        "every diff would list the rows of one dataset",

@@ -15,6 +15,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/text"
 )
 
@@ -34,7 +35,30 @@ func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return nil, err
 	}
-	return l.sources(ctx, nil, ".", maxLevels)
+	entries, err := l.survey(ctx, ".", maxLevels, func(object.Info, error) {})
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]int{} // sources by their names without endings
+	for _, e := range entries {
+		named[stemOfEntry(e)]++
+	}
+	found := make([]string, len(entries))
+	for i, e := range entries {
+		found[i] = stemOfEntry(e)
+		if strings.TrimSuffix(e.Name, extension) != found[i] && named[found[i]] > 1 {
+			found[i] = e.Name // a text file
+		}
+	}
+	return found, nil
+}
+
+// stemOfEntry returns the name of a source without its ending.
+func stemOfEntry(e object.Info) string {
+	if stem, ok := strings.CutSuffix(e.Name, extension); ok || e.Folder {
+		return stem
+	}
+	return StemOf(e.Name)
 }
 
 // StemOf returns the name of a source without the ending of a text file, if it has one.
@@ -58,53 +82,76 @@ func (l *Lake) FormatWithout(ctx context.Context, source string) (gold.Format, e
 // manifestFile is the name that manifests have beside the files that they tell of.
 const manifestFile = "manifest.json"
 
-func (l *Lake) sources(ctx context.Context, found []string, folder string, levels int) ([]string, error) {
+// survey returns what may be sources in a folder and in those within it that only order the lake: of each folder the text files
+// last. What is none is left with the reason, but for what writers leave beside their data.
+func (l *Lake) survey(ctx context.Context, folder string, levels int, leave func(e object.Info, why error)) ([]object.Info, error) {
 	entries, err := l.source.List(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
-	var texts []string
+	var found, texts []object.Info
 	for _, e := range entries {
-		stem, suffixed := strings.CutSuffix(e.Name, extension)
 		switch {
 		case skipped(e) || path.Base(e.Name) == extension:
-		case suffixed:
-			found = append(found, stem)
-		case !e.Folder && StemOf(e.Name) != e.Name && path.Base(e.Name) != manifestFile:
-			texts = append(texts, e.Name)
-		case e.Folder && levels > 0:
-			whole, err := l.isOneDataset(ctx, e.Name)
-			switch {
-			case err != nil:
-				return nil, err
-			case whole:
-				found = append(found, e.Name)
-				continue
-			}
-			format, _, err := tableFormat(ctx, l.source, e.Name)
-			if err == nil && format == "" {
-				found, err = l.sources(ctx, found, e.Name, levels-1)
-			}
+		case strings.HasSuffix(e.Name, extension):
+			found = append(found, e)
+		case e.Folder:
+			within, err := l.surveyFolder(ctx, e, levels, leave)
 			if err != nil {
 				return nil, err
 			}
+			found = append(found, within...)
+		case StemOf(e.Name) == e.Name:
+			leave(e, l.noTable(ctx, e))
+		case path.Base(e.Name) != manifestFile:
+			texts = append(texts, e)
 		}
 	}
-	named := map[string]int{} // sources by their names, and text files by their stems
-	for _, name := range found {
-		named[name]++
+	return append(found, texts...), nil
+}
+
+// surveyFolder is survey of a folder within another.
+func (l *Lake) surveyFolder(ctx context.Context, e object.Info, levels int, leave func(e object.Info, why error)) ([]object.Info, error) {
+	if levels == 0 {
+		leave(e, object.Refused(e.Name, fmt.Sprintf("it lies below %d other folders, and sources are looked for no deeper: name a folder nearer to it as the lake, or its path as the source in a contract", maxLevels), nil))
+		return nil, nil
 	}
-	for _, name := range texts {
-		named[StemOf(name)]++
+	whole, err := l.isOneDataset(ctx, e.Name)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range texts {
-		stem := StemOf(name)
-		if named[stem] > 1 {
-			stem = name
+	if whole {
+		return []object.Info{e}, nil
+	}
+	switch why := refuse(ctx, l.source, e.Name, e.Name); {
+	case gold.KindOf(why) == gold.Invalid && why != nil:
+		leave(e, why)
+		return nil, nil
+	case why != nil:
+		return nil, why
+	}
+	return l.survey(ctx, e.Name, levels-1, leave)
+}
+
+// spreadsheets are the endings of names of spreadsheets.
+var spreadsheets = []string{".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"}
+
+// noTable returns why a file is no table by its name.
+func (l *Lake) noTable(ctx context.Context, e object.Info) error {
+	if e.Link {
+		info, err := l.source.Stat(ctx, e.Name)
+		switch {
+		case err != nil && !object.Absent(err):
+			return err
+		case err == nil && info.Folder:
+			return object.Refused(e.Name, "it is a symbolic link to a folder, which is not looked into: put the folder itself there, or name it as the source in a contract", nil)
 		}
-		found = append(found, stem)
 	}
-	return found, nil
+	if slices.Contains(spreadsheets, strings.ToLower(path.Ext(e.Name))) {
+		return gold.Invalidf(gold.Problem{File: e.Name, Code: gold.CodeFileUnsupported}, "it is a spreadsheet: save each table in it as CSV, or write it as Parquet with pandas, Polars or DuckDB")
+	}
+	return gold.Invalidf(gold.Problem{File: e.Name, Code: gold.CodeFileUnsupported},
+		"its name has none of the endings of tables (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; text also with .gz or .zst): rename it if it is one of these, or write it as Parquet")
 }
 
 // isOneDataset reports whether a folder without the extension is a Delta table, or one of parts of one dataset, rather than one
