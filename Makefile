@@ -39,6 +39,9 @@ random: ## ask each store 10,000 random queries and compare the answers with a n
 torture: ## kill 200 runs on each store at random moments, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
+kinds: ## publish all lakes of the shared data as CSV, JSON, Delta and Parquet, in folders and buckets, into both stores, and compare every row
+	GOLDSERVE_TEST_KINDS=all .ci/with-python .ci/with-mongod .ci/with-s3 go test -tags e2e -run 'TestEveryKindOfLake' -timeout 60m ./test/lakes
+
 bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'PublishFacts' -benchtime 1x -timeout 60m ./test/e2e
 	.ci/with-s3 go test -tags e2e -run '^$$' -bench 'PublishFromABucket' -benchtime 5x -timeout 30m ./test/e2e
@@ -106,4 +109,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build cross test minio random torture bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build cross test minio random torture kinds bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check

@@ -48,16 +48,7 @@ func TestEveryEndpointAndQuestionHasItsAnswer(t *testing.T) {
 				publishLake(t, p, filepath.Join(lake, "gold"))
 				server := served(t, p)
 				answers := map[string][]byte{}
-				files, err := filepath.Glob(filepath.Join(lake, "expected", "*.json"))
-				if err != nil || len(files) != 11 {
-					t.Fatalf("%d expected answers, %v", len(files), err)
-				}
-				for _, file := range files {
-					endpoint := strings.TrimSuffix(filepath.Base(file), ".json")
-					path := "/" + endpoint
-					if endpoint == "scores" {
-						path += "?limit=100"
-					}
+				for path, file := range expectedAnswers(t, lake) {
 					answers[path] = checkAnswer(t, server.URL, path, file)
 				}
 				for _, q := range questions {
@@ -78,6 +69,24 @@ func TestEveryEndpointAndQuestionHasItsAnswer(t *testing.T) {
 	if asked == 0 {
 		t.Error("no questions were asked")
 	}
+}
+
+// expectedAnswers returns the files of a lake's expected answers, by the path that they answer.
+func expectedAnswers(t *testing.T, lake string) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(lake, "expected", "*.json"))
+	if err != nil || len(files) != 11 {
+		t.Fatalf("%d expected answers, %v", len(files), err)
+	}
+	answers := map[string]string{}
+	for _, file := range files {
+		path := "/" + strings.TrimSuffix(filepath.Base(file), ".json")
+		if path == "/scores" {
+			path += "?limit=100"
+		}
+		answers[path] = file
+	}
+	return answers
 }
 
 // checkAnswer compares one endpoint's data with a file of expected ones.

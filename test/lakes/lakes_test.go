@@ -207,8 +207,7 @@ func openLake(t *testing.T, folder string) *lake.Lake {
 	return l
 }
 
-// published publishes a lake into both stores and returns their readers, with and without snapshots, by name. MongoDB is left
-// out where the tests have no server.
+// published publishes a lake into both stores and returns their readers, with and without snapshots, by name.
 func published(t *testing.T, folder string, model *contract.Model) map[string]gold.Reader {
 	t.Helper()
 	readers := map[string]gold.Reader{}
@@ -226,12 +225,28 @@ func published(t *testing.T, folder string, model *contract.Model) map[string]go
 		awaitSnapshots(t, snapshots, model.Name)
 		readers[name+" with snapshots"] = snapshots
 	}
+	for _, store := range stores(t) {
+		add(store.name, store.Store)
+	}
+	return readers
+}
+
+// held is a store with its name.
+type held struct {
+	gold.Store
+
+	name string
+}
+
+// stores returns a fresh store of each kind. MongoDB is left out where the tests have no server.
+func stores(t *testing.T) []held {
+	t.Helper()
 	sqlite, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "gold.db"), sqlitestore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = sqlite.Close() })
-	add("SQLite", sqlite)
+	all := []held{{sqlite, "SQLite"}}
 	if os.Getenv("GOLDSERVE_TEST_MONGODB") != "" || storetest.Required("mongodb") {
 		uri, _ := fixture.MongoDB(t)
 		mongodb, err := mongostore.Open(t.Context(), uri, mongostore.Options{})
@@ -239,9 +254,9 @@ func published(t *testing.T, folder string, model *contract.Model) map[string]go
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = mongodb.Close() })
-		add("MongoDB", mongodb)
+		all = append(all, held{mongodb, "MongoDB"})
 	}
-	return readers
+	return all
 }
 
 // awaitSnapshots waits until all datasets with rows are held.
