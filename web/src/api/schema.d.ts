@@ -176,10 +176,12 @@ export interface components {
             origin?: components["schemas"]["Origin"];
             rows: number;
             /**
-             * @description Source names the version of the table that the rows were read from, of a table format that has versions.
+             * @description Source says where the rows were read from, and which version of it; absent of derived datasets.
              * @example Delta version 42 of gold/orders
              */
             source?: string;
+            /** @description what source says, in parts */
+            source_details?: components["schemas"]["Provenance"];
             url: string;
             /** @description the content's id: equal ids are equal rows */
             version?: string;
@@ -505,6 +507,36 @@ export interface components {
         Problems: {
             data: components["schemas"]["Problem"][];
         };
+        Provenance: {
+            /** @description of them */
+            bytes: number;
+            /** @description that hold its rows */
+            files: number;
+            /** @example delta */
+            format: string;
+            /** @enum {string} */
+            kind: "file" | "folder" | "pattern" | "newest" | "delta" | "iceberg";
+            /**
+             * @description Modified is when the newest of them, or the table's version, was written; absent: the lake does not tell.
+             * @example 2026-01-31T10:00:00Z
+             */
+            modified?: string;
+            /**
+             * @description of the names of files, where the contract has one
+             * @example sales_{ts}.csv
+             */
+            pattern?: string;
+            /**
+             * @description of the file, the folder or the table
+             * @example s3://lake/gold/orders
+             */
+            place: string;
+            /**
+             * @description of a table that has versions
+             * @example 42
+             */
+            version?: string;
+        };
         /** @description A question for rows, or with group_by or measures for groups: the parameters of a URL as members, filters among them. Conditions connect filters. */
         Question: {
             and?: components["schemas"]["Conditions"];
@@ -632,10 +664,12 @@ export interface components {
             previous_rows?: number;
             rows: number;
             /**
-             * @description Source names the version of the table that the rows were read from, of a table format that has versions.
+             * @description Source says where the rows were read from, and which version of it; absent of derived datasets.
              * @example Delta version 42 of gold/orders
              */
             source?: string;
+            /** @description what source says, in parts */
+            source_details?: components["schemas"]["Provenance"];
             /** @description Units are the fields and metrics whose unit isn't that of the release before it. */
             units?: components["schemas"]["gold.UnitChange"][];
             version: string;
