@@ -146,13 +146,17 @@ function yearStart(grain: Grain): number {
   return grain.startsWith('fiscal_') ? (calendar.fiscalStart ?? 0) : 0;
 }
 
+/** How many months of the grain's year are over before the one that a day is in. */
+function monthOfYear(day: string, grain: Grain): number {
+  return (Number(day.slice(5, 7)) - 1 - yearStart(grain) + 12) % 12;
+}
+
 /** The first day of the period that a day is in. */
 function firstDay(day: string, grain: Grain): string {
   if (grain === 'week') return addDays(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 7 - calendar.weekStart) % 7));
   const length = monthsIn(grain);
   if (length === 0) return day;
-  const since = (Number(day.slice(5, 7)) - 1 - yearStart(grain) + 12) % length;
-  return addMonths(`${day.slice(0, 7)}-01`, -since);
+  return addMonths(`${day.slice(0, 7)}-01`, -(monthOfYear(day, grain) % length));
 }
 
 function nextDay(first: string, grain: Grain): string {
@@ -164,7 +168,7 @@ function nextDay(first: string, grain: Grain): string {
 function nameOf(first: string, grain: Grain): string {
   if (monthsIn(grain) === 0) return first;
   if (grain === 'month') return first.slice(0, 7);
-  const since = (Number(first.slice(5, 7)) - 1 - yearStart(grain) + 12) % 12;
+  const since = monthOfYear(first, grain);
   const end = addMonths(first, 11 - since);
   const year = grain.startsWith('fiscal_') ? `FY${end.slice(0, 4)}` : first.slice(0, 4);
   return monthsIn(grain) === 12 ? year : `${year}-Q${since / 3 + 1}`;
