@@ -1,7 +1,7 @@
-import axe, { type AxeResults } from 'axe-core';
 import { expect, inject, test } from 'vitest';
 import { expectedRows } from './program';
-import { visit, type Visit } from './visit';
+import { violations } from './violations';
+import { visit } from './visit';
 
 /** The pages, each in a state that shows what it has. */
 const pages = [
@@ -15,15 +15,6 @@ const pages = [
   'releases',
   'releases/1',
 ];
-
-async function violations(v: Visit): Promise<string[]> {
-  await v.page.evaluate(axe.source);
-  const results = await v.page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe;
-    return run.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-  });
-  return results.violations.flatMap((found) => found.nodes.map((node) => `${found.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`));
-}
 
 for (const look of [{ colorScheme: 'light', lang: 'en' }, { colorScheme: 'dark', lang: 'fr' }] as const) {
   test.for(pages)(`axe finds nothing, ${look.colorScheme} and in ${look.lang}: /%s`, async (path) => {

@@ -44,7 +44,12 @@ export class Server {
 
   /** Publishes a lake. */
   publish(lake: string, ...args: string[]): void {
-    run(this.#program, 'publish', '--lake', lake, '--store', this.store, ...args);
+    this.run('publish', '--lake', lake, ...args);
+  }
+
+  /** Runs another command on the store. */
+  run(command: string, ...args: string[]): void {
+    run(this.#program, command, '--store', this.store, ...args);
   }
 
   /** Starts serving; `listen` keeps an address over a restart. */

@@ -2,6 +2,9 @@ import type { Meta } from '../api/answer';
 import type { Problem } from '../api/problem';
 import { usePage } from '../state/context';
 
+/** Of these the same question has the same answer again. */
+const lasting: ReadonlySet<number> = new Set([400, 404, 410]);
+
 /** What went wrong, in the server's words, and how to go on. */
 export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () => void }) {
   const { t } = usePage();
@@ -10,7 +13,7 @@ export function ProblemNotice({ problem, retry }: { problem: Problem; retry: () 
       <p class="notice-title">{problem.status === 0 ? t.unreachable : t.failed}</p>
       {problem.message !== '' && <p>{problem.message}</p>}
       {problem.requestID !== undefined && <p class="muted">{t.requestID(problem.requestID)}</p>}
-      <button type="button" class="primary" data-action="retry" onClick={retry}>{t.retry}</button>
+      {!lasting.has(problem.status) && <button type="button" class="primary" data-action="retry" onClick={retry}>{t.retry}</button>}
     </div>
   );
 }

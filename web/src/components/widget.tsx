@@ -26,6 +26,8 @@ interface WidgetProps {
   asked: Pick<Asked<{ meta: Meta }>, 'answer' | 'problem' | 'loading' | 'retry'>;
   /** The path that was asked, without its release; undefined where nothing can be asked. */
   path: string | undefined;
+  /** The path stands as it is: it is of releases, or of another model. */
+  unpinned?: boolean;
   /** The path of the files, where it is another one; null: there are none. */
   files?: string | null | undefined;
   /** Fields of filters that do not reach the widget. */
@@ -133,7 +135,7 @@ function Actions(props: WidgetProps & { showTable: boolean }) {
       )}
       {props.image && !props.showTable && <button type="button" data-action="png" title={t.pngTitle} onClick={() => { void download(props.image, id); }}>{t.png}</button>}
       <button type="button" data-action="link" title={t.linkTitle} onClick={() => { void copyLink(page, id); }}>{t.link}</button>
-      <a data-action="api" title={t.apiTitle} target="_blank" rel="noreferrer" href={client.href(pinned(path, release.number))}>{t.api}</a>
+      <a data-action="api" title={t.apiTitle} target="_blank" rel="noreferrer" href={client.href(props.unpinned ? path : pinned(path, release.number))}>{t.api}</a>
     </span>
   );
 }

@@ -27,6 +27,21 @@ describe('figures', () => {
     expect(en.short(1234.5, { type: 'double' } as Doc)).toBe('1,234.5');
   });
 
+  it('that differ are told apart, with as many digits as it takes', () => {
+    expect(en.apart(459.4, money, 463.99399999999997, money)).toEqual(['€459.40', '€463.99']);
+    expect(en.apart(12.5, money, 12.50000125, money)).toEqual(['€12.50', '€12.500001']);
+    expect(en.apart(0.12341, { format: 'percent' }, 0.12342, { format: 'percent' })).toEqual(['12.341%', '12.342%']);
+    expect(en.apart(1, money, 1, { ...money, unit: 'GBP' })).toEqual(['€1.00', '£1.00']);
+    expect(en.apart('2011-12-09T12:50:01Z', {}, '2011-12-09T12:50:02Z', {})).toEqual(['2011-12-09T12:50:01Z', '2011-12-09T12:50:02Z']);
+    expect(en.apart(null, money, 0, money)).toEqual(['—', '€0.00']);
+  });
+
+  it('that are differences have a sign', () => {
+    expect([en.difference(-1226.68, money), en.difference(7, { format: 'integer' }), en.difference(0, money)]).toEqual(['−€1,226.68', '+7', '=']);
+    expect(en.difference(0.0012, money)).toBe('+€0.0012');
+    expect([en.difference(-0.004, { format: 'percent' }), plain(fr.difference(0.0125, { format: 'percent' }))]).toEqual(['−0.4 pp', '+1,25 pt']);
+  });
+
   it('that are edges of bins are told apart', () => {
     expect([0, 0.05, 0.1, 1950, 12_500, 2_000_000].map((edge) => en.edge(edge))).toEqual(['0', '0.05', '0.1', '1950', '12.5k', '2m']);
   });
@@ -52,6 +67,9 @@ describe('figures', () => {
     expect(en.change(0.1168)).toBe('+11.7%');
     expect(en.change(-0.0184)).toBe('−1.8%');
     expect(en.change(0)).toBe('0.0%');
+    expect(en.change(-0.000247)).toBe('−0.02%');
+    expect(en.change(0.0000656)).toBe('+0.007%');
+    expect(en.change(0.0000000001)).toBe('0%');
     expect(en.change(null)).toBe('—');
   });
 });

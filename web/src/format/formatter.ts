@@ -70,11 +70,38 @@ export class Formatter {
     return this.#number({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
   }
 
-  /** A relative change, with its sign: +11.7%. */
+  /** A relative change, with its sign: +11.7%; a small one with its first digit: −0.02%. */
   change(value: number | null | undefined): string {
     if (value === null || value === undefined || !Number.isFinite(value)) return missing;
-    const digits = Math.abs(value) >= 0.9995 ? 0 : 1;
-    return this.#number({ style: 'percent', signDisplay: 'exceptZero', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value).replace('-', '−');
+    const size = Math.abs(value);
+    const digits = size >= 0.9995 ? 0 : 1;
+    const precision = size >= 0.0005 || size === 0 ? { minimumFractionDigits: digits, maximumFractionDigits: digits } : { maximumFractionDigits: Math.min(6, -Math.floor(Math.log10(size)) - 2) };
+    return this.#number({ style: 'percent', signDisplay: 'exceptZero', ...precision }).format(value).replace('-', '−');
+  }
+
+  /** The difference of two figures, with its sign: +€1,204.30; of percentages in points: −0.4 pp. */
+  difference(value: number, doc: Doc): string {
+    if (value === 0) return '=';
+    const [sign, size] = [value > 0 ? '+' : '−', Math.abs(value)];
+    if (doc.format === 'percent') return sign + dictionaries[this.lang].percentagePoints(this.#number({ maximumSignificantDigits: 3 }).format(size * 100));
+    const text = this.exact(size, doc);
+    return sign + (text === this.exact(0, doc) ? this.#figure(size, doc, { maximumSignificantDigits: 3 }) : text);
+  }
+
+  /** Two values side by side, each by its own doc, with as many digits as it takes to tell them apart. */
+  apart(before: Value | undefined, was: Doc, after: Value | undefined, is: Doc): [before: string, after: string] {
+    const write = (digits: number | undefined): [string, string] => [this.#precise(before, was, digits), this.#precise(after, is, digits)];
+    const usual = write(undefined);
+    if (usual[0] !== usual[1] || before === after) return usual;
+    for (let digits = 3; digits <= 15; digits++) {
+      const more = write(digits);
+      if (more[0] !== more[1]) return more;
+    }
+    return [String(before), String(after)];
+  }
+
+  #precise(value: Value | undefined, doc: Doc, digits: number | undefined): string {
+    return digits === undefined || typeof value !== 'number' ? this.value(value, doc) : this.#figure(value, doc, { maximumFractionDigits: digits });
   }
 
   /** Any value of a field, by its format. */

@@ -39,7 +39,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
   const items = asked.answer?.body.data ?? [];
   const described = items.some((item) => pick(item.description) !== '');
   return (
-    <Widget id={`datasets-${name}`} kind="rows" title={pick(title) || name} asked={asked} path={path} files={null} empty={items.length === 0}>
+    <Widget id={`datasets-${name}`} kind="rows" title={pick(title) || name} asked={asked} path={path} unpinned={url !== undefined} files={null} empty={items.length === 0}>
       {() => (
         <>
         {items.some(({ inferred }) => inferred) && <p class="lead muted" data-inferred>{t.inferredTitle}</p>}

@@ -5,11 +5,12 @@ import { Widget } from '../components/widget';
 import { usePage } from '../state/context';
 import { fieldOf, isDated, metricOf } from '../state/reach';
 import { useAnswer, type Asked } from '../state/use-answer';
-import { ChangeFigure } from '../components/change-figure';
 import { Quality } from './quality-table';
 import { ReleaseBadges } from './release-badges';
-import { datasetChanges, docIn, figureChange, type ReleaseItem, type ReleaseRecord } from './release-record';
-import { ShowLink } from './releases-page';
+import { pairPage } from './release-diff';
+import { ReleaseFigures } from './release-figures';
+import { datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';
+import { CompareLink, ShowLink } from './releases-page';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
 
@@ -26,7 +27,7 @@ export function ReleasePage({ number }: { number: number }) {
   const asked = useAnswer<RecordBody>(client, path);
   const record = asked.answer?.body.data;
   const rules = record && (
-    <Widget id="quality" kind="rows" title={words.quality} asked={asked} path={path} files={null} empty={record.quality.length === 0}>
+    <Widget id="quality" kind="rows" title={words.quality} asked={asked} path={path} unpinned files={null} empty={record.quality.length === 0}>
       {() => <Quality results={record.quality} datasets />}
     </Widget>
   );
@@ -50,12 +51,17 @@ export function ReleasePage({ number }: { number: number }) {
               <ul class="plain-list">{record.changed_guesses?.map((guess) => <li key={guess}>{guess}</li>)}</ul>
             </div>
           )}
-          {!record.pruned && <p class="lead"><ShowLink item={record} /></p>}
+          {!record.pruned && (
+            <p class="lead links">
+              <ShowLink item={record} />
+              <CompareLink item={record} before={record.previous} />
+            </p>
+          )}
           <div class="sections">
             {broken && rules}
             {record.previous ? (
               <>
-                <Figures record={record} previous={record.previous} asked={asked} path={path} />
+                <ReleaseFigures before={record.previous} after={record} asked={asked} path={path} />
                 <Changes record={record} previous={record.previous} asked={asked} path={path} />
               </>
             ) : (
@@ -91,53 +97,15 @@ interface ComparedProps {
   path: string;
 }
 
-/** The key figures of both releases side by side. */
-function Figures({ record, previous, asked, path }: ComparedProps) {
-  const { dashboard, format, label, t } = usePage();
-  const words = useWords();
-  return (
-    <Widget id="figures" kind="rows" title={words.figures} asked={asked} path={path} files={null}>
-      {() => (
-        <Scroll name={words.figures}>
-          <table class="data">
-            <caption class="unseen">{words.figures}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.figure}</th>
-                <th scope="col" class="number">{t.release(String(previous.release))}</th>
-                <th scope="col" class="number">{t.release(String(record.release))}</th>
-                <th scope="col" class="number">{t.change}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {Object.entries(record.figures).map(([name, value]) => {
-                const metric = metricOf(dashboard, name) ?? { name, dataset: '', formula: '' };
-                const old = previous.figures[name];
-                return (
-                  <tr key={name} data-key={name}>
-                    <th scope="row">{label(metric)}</th>
-                    <td class="number" data-metric="before" data-value={old ?? ''}>{format.value(old, docIn(previous, metric))}</td>
-                    <td class="number" data-metric="after" data-value={value ?? ''}>{format.value(value, docIn(record, metric))}</td>
-                    <td class="number"><ChangeFigure change={figureChange(record, previous, name)} /></td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-    </Widget>
-  );
-}
-
 /** The datasets of both releases: rows, and whether they are the same. */
 function Changes({ record, previous, asked, path }: ComparedProps) {
   const { dashboard, format, label, state, t } = usePage();
   const words = useWords();
   const labelOf = (name: string): string => label(metricOf(dashboard, name) ?? fieldOf(dashboard, name) ?? { name });
   const title = words.changed(String(previous.release));
+  const comparable = !record.pruned && !previous.pruned;
   return (
-    <Widget id="changes" kind="rows" title={title} asked={asked} path={path} files={null}>
+    <Widget id="changes" kind="rows" title={title} asked={asked} path={path} unpinned files={null}>
       {() => (
         <Scroll name={title}>
           <table class="data wrap">
@@ -157,8 +125,8 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
                   <th scope="row"><Link to={{ ...state, page: `datasets/${name}` }}>{name}</Link></th>
                   <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>
                   <td class="number" data-metric="after" data-value={after}>{format.integer(after)}</td>
-                  <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : signed(after - before, (n) => format.integer(n))}</td>
-                  <td class="text" data-metric="content" data-value={fate}>{[words[fate], ...units.map((unit) => words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—'))].join(', ')}</td>
+                  <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : format.difference(after - before, { format: 'integer' })}</td>
+                  <td class="text" data-metric="content" data-value={fate}>{fate === 'different' && comparable ? <Link to={{ ...state, page: pairPage({ from: previous.release, to: record.release }, name) }}>{words[fate]}</Link> : words[fate]}{units.map((unit) => `, ${words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—')}`)}</td>
                 </tr>
               ))}
             </tbody>
@@ -167,9 +135,4 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
       )}
     </Widget>
   );
-}
-
-function signed(value: number, write: (value: number) => string): string {
-  if (value === 0) return '=';
-  return value > 0 ? `+${write(value)}` : `−${write(-value)}`;
 }

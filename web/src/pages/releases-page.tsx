@@ -9,6 +9,8 @@ import { isDated, metricOf } from '../state/reach';
 import { useAnswer } from '../state/use-answer';
 import { ChangeFigure } from '../components/change-figure';
 import { ReleaseBadges } from './release-badges';
+import { ReleaseChooser } from './release-chooser';
+import { pairPage } from './release-diff';
 import { docIn, figureChange, type ReleaseItem } from './release-record';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
@@ -30,7 +32,8 @@ export function ReleasesPage() {
   return (
     <>
       <h1>{t.releases}</h1>
-      <Widget id="releases" kind="rows" title={t.releases} asked={asked} path={path} files={null} empty={items.length === 0}>
+      <ReleaseChooser />
+      <Widget id="releases" kind="rows" title={t.releases} asked={asked} path={path} unpinned files={null} empty={items.length === 0}>
         {() => (
           <Scroll name={t.releases}>
             <table class="data wrap">
@@ -61,7 +64,7 @@ export function ReleasesPage() {
                     <td class={item.checks.passed < item.checks.checks ? 'number broken' : 'number'} data-metric="passed" data-value={item.checks.passed}>{item.checks.checks === 0 ? '—' : `${format.integer(item.checks.passed)}/${format.integer(item.checks.checks)}`}</td>
                     <td class="number" data-metric="seconds" data-value={item.seconds ?? ''}>{item.seconds === undefined ? '—' : words.seconds(format.exact(item.seconds, { format: 'number' }))}</td>
                     <td><ReleaseBadges item={item} /></td>
-                    <td>{item.pruned ? <span class="muted">—</span> : <ShowLink item={item} />}</td>
+                    <td>{item.pruned ? <span class="muted">—</span> : <span class="links"><ShowLink item={item} /><CompareLink item={item} before={items[i + 1]} /></span>}</td>
                   </tr>
                 ))}
               </tbody>
@@ -106,4 +109,12 @@ export function ShowLink({ item }: { item: ReleaseItem }) {
   const { state } = usePage();
   const words = useWords();
   return <Link to={{ ...state, page: '', release: item.current ? undefined : item.release }} title={words.showOf(String(item.release))}>{words.show}</Link>;
+}
+
+/** What differs between a release and the one before it, where both have their rows. */
+export function CompareLink({ item, before }: { item: ReleaseItem; before: ReleaseItem | undefined }) {
+  const { state } = usePage();
+  const words = useWords();
+  if (!before || item.pruned || before.pruned) return null;
+  return <Link to={{ ...state, page: pairPage({ from: before.release, to: item.release }) }}>{words.compareTo(String(before.release))}</Link>;
 }

@@ -106,7 +106,7 @@ function filtersOf(dashboard: Dashboard, name: string): string[] {
 const widgetOptions = ['view', 'grain', 'q', 'rest', 'sum'];
 const tableOptions = ['view', 'sort', 'columns', 'page'];
 /** Parts of the pages that every model has. */
-const partOptions: Record<string, string[]> = { fields: ['open'], releases: ['before', 'view'], benchmark: ['measure', 'view'] };
+const partOptions: Record<string, string[]> = { fields: ['open'], releases: ['before', 'view'], diff: ['skip'], benchmark: ['measure', 'view'] };
 /** The values of options that take some words alone. */
 const optionValues: Record<string, string[] | undefined> = { view: ['table'], grain: [...grains], rest: ['1'], sum: ['1'] };
 const parts = ['row', 'history', 'latest', 'sample', 'quality', 'figures', 'changes', 'metrics'];
