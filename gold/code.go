@@ -67,6 +67,7 @@ const (
 	CodeSourceMissing    Code = "source_missing"
 	CodeSourceUnreadable Code = "source_unreadable"
 	CodeSourceChanged    Code = "source_changed"
+	CodeSourceFatal      Code = "source_fatal"
 	CodeIntegrityFailed  Code = "integrity_failed"
 	CodeFileInvalid      Code = "file_invalid"
 	CodeFileUnsupported  Code = "file_unsupported"
@@ -174,6 +175,7 @@ var meanings = []Meaning{
 	{CodeSourceMissing, OfPublishing, "The lake has no file or folder for a dataset.", "Write the file; the message names the nearest file that exists."},
 	{CodeSourceUnreadable, OfPublishing, "A file can't be opened or read.", "Check its permissions and the disk, then publish again."},
 	{CodeSourceChanged, OfPublishing, "A file changed while it was being read.", "Publish again when its writer is done."},
+	{CodeSourceFatal, OfPublishing, "Reading a file ended the process that reads the lake: it needed too much memory or time, or crashed.", "Write the file again, or remove it. If it is sound, allow the process more memory or time."},
 	{CodeIntegrityFailed, OfPublishing, "A file of the lake differs from the manifest: it is missing, added or changed. Or the manifest can't be read.", "If the file is wrong, write it again; if the lake is right, write the manifest again with goldserve manifest. The message names each file."},
 	{CodeFileInvalid, OfPublishing, "A file is damaged, or is not a Parquet file.", "Write it again; the message names file, row group and column."},
 	{CodeFileUnsupported, OfPublishing, "A file uses a feature that goldserve doesn't read, such as encryption, or exceeds a size limit.", "Write it again as the message says."},

@@ -22,7 +22,6 @@ type Follower struct {
 	// Turned is told how it goes after every look and every publish; nil: nobody is. It must not keep the pointer.
 	Turned func(*gold.Watching)
 
-	Model, Lake string        // for Turned
 	Every       time.Duration // between two looks
 	Patience    time.Duration // how long to wait at most for a lake that keeps changing; 0: 30 s
 	MinInterval time.Duration // between two releases
@@ -46,7 +45,6 @@ const defaultPatience = 30 * time.Second
 
 // Follow follows the lake until the context ends. What it has is published at once; then, what changed.
 func (f *Follower) Follow(ctx context.Context) {
-	f.status = gold.Watching{Model: f.Model, Lake: f.Lake}
 	ticker := time.NewTicker(f.Every)
 	defer ticker.Stop()
 	for first := true; ; first = false {

@@ -108,10 +108,17 @@ func (s *publishSettings) flags(flags *pflag.FlagSet) {
 }
 
 // watchSettings say how a lake is followed.
-type watchSettings struct{ MinInterval time.Duration }
+type watchSettings struct {
+	PublishStore              string
+	MinInterval, WatchTimeout time.Duration
+	WatchMemory               size
+}
 
 func (s *watchSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.MinInterval, "min-interval", 0, "minimum time between two releases of a lake that is followed (0s: none)")
+	sizeVar(flags, &s.WatchMemory, "watch-memory", 0, "memory that the process which reads the lake of serve or up may hold, at least 128MiB (default: half of the machine or container)")
+	flags.DurationVar(&s.WatchTimeout, "watch-timeout", time.Hour, "time that one publish of that process may take (0s: no limit)")
+	flags.StringVar(&s.PublishStore, "publish-store", "", "the store as that process connects to it, if other credentials may write than read (default: --store)")
 }
 
 // retentionSettings say which releases are kept.

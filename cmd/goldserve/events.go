@@ -38,6 +38,9 @@ type failureEvent struct {
 	ExitCode int            `json:"exit_code"`
 }
 
+// eventFailed is the event of a failureEvent.
+const eventFailed = "failed"
+
 func stageEvent(e publisher.Event) any {
 	if e.Dataset == "" {
 		return staged{e.Stage}
@@ -62,7 +65,7 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 
 // failure describes an error, and what to do about it, for machines.
 func failure(err error, next ...string) failureEvent {
-	f := failureEvent{Event: "failed", Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}
+	f := failureEvent{Event: eventFailed, Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}
 	switch {
 	case errors.Is(err, context.Canceled):
 		f.Code, f.Message = gold.CodeInterrupted, interrupted

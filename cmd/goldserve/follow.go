@@ -21,6 +21,8 @@ type following struct {
 	*app
 	ask    *publishRequest
 	log    *slog.Logger
+	child  *child       // nil: nobody supervises this process
+	seen   string       // the state of the lake at the last look
 	memory infer.Memory // from one inference to the next
 	told   *infer.Model // the last inference: what it leaves out is told
 	quiet  bool         // that there is nothing to do was said
@@ -52,6 +54,10 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 	if err := ask.checkWatch(); err != nil {
 		return err
 	}
+	ctx, child, err := a.supervised(ctx)
+	if err != nil {
+		return err
+	}
 	log := a.logger()
 	a.progress = func(e publisher.Event) {
 		logEvent(log, e)
@@ -63,7 +69,12 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 	if err != nil {
 		return err
 	}
-	f := &following{app: a, ask: ask, log: log}
+	if ask.infer {
+		if err := a.settleInferred(location); err != nil {
+			return err
+		}
+	}
+	f := &following{app: a, ask: ask, log: log, child: child}
 	defer func() {
 		if a.followed != nil {
 			closeLogged(log, "lake", a.followed)
@@ -71,8 +82,13 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 	}()
 	log.Info("following", "lake", location, "every", ask.watch)
 	w := watch.Follower{
-		Look: f.look, Publish: f.publish, Failed: f.failed, Model: a.config.Model, Lake: location,
-		Every: ask.watch, MinInterval: a.config.MinInterval,
+		Look: f.look, Publish: f.publish, Failed: f.failed, Every: ask.watch, MinInterval: a.config.MinInterval,
+		Turned: func(w *gold.Watching) {
+			w.Model, w.Lake = a.config.Model, a.config.lakeName(location)
+			if child != nil {
+				child.turned(w)
+			}
+		},
 	}
 	w.Follow(ctx)
 	log.Info("no longer following", "lake", location)
@@ -80,8 +96,9 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 }
 
 // look returns the state of the lake, and of the files of this machine that say how it is published.
-func (f *following) look(ctx context.Context) (string, error) {
-	state, err := f.lakeState(ctx)
+func (f *following) look(ctx context.Context) (state string, err error) {
+	defer func() { f.seen = state }()
+	state, err = f.lakeState(ctx)
 	if err != nil || f.config.Models == "" && f.config.Manifest == "" {
 		return state, err
 	}
@@ -121,8 +138,15 @@ func (f *following) lakeState(ctx context.Context) (string, error) {
 
 // publish publishes the lake, and prints what came of it.
 func (f *following) publish(ctx context.Context) (time.Time, error) {
+	if f.child != nil {
+		if err := f.child.begin(ctx, f, f.seen); err != nil {
+			return time.Time{}, err
+		}
+	}
 	made, err := f.publishLake(ctx, f.log, f.ask, &f.memory)
-	made.log(f.log, f.told)
+	if f.child == nil { // else who supervises this process tells it
+		made.log(f.log, f.told)
+	}
 	done := made.done
 	if done == nil || done.Release == nil {
 		return time.Time{}, err

@@ -133,19 +133,18 @@ func (c *config) checkModelName() error {
 }
 
 // printFound prints the datasets that were found.
-func (a *app) printFound(m *infer.Model) {
+func (a *app) printFound(found []foundDataset) {
 	width := 0
-	for _, d := range m.Datasets {
-		width = max(width, len(d.Name))
+	for _, d := range found {
+		width = max(width, len(d.Dataset))
 	}
-	for _, d := range m.Datasets {
-		a.printf("  %-*s  %s\n", width, d.Name, d.Summary())
+	for _, d := range found {
+		a.printf("  %-*s  %s\n", width, d.Dataset, d.Summary)
 	}
 }
 
 // printLook prints which guesses to look at first.
-func (a *app) printLook(m *infer.Model) {
-	look := m.LookFirst()
+func (a *app) printLook(look []string) {
 	if len(look) > 0 {
 		a.printf("\nThese are guesses. Look at first:\n")
 	}

@@ -97,7 +97,11 @@ func (a *app) closeLake(log *slog.Logger, l *lake.Lake) {
 // lakeAt opens the lake at a location: a folder, or s3://BUCKET/PREFIX.
 func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*lake.Lake, error) {
 	if !s3.IsLocation(location) {
-		return lake.Open(ctx, location)
+		l, err := lake.Open(ctx, location)
+		if err == nil && a.reading != nil {
+			l.Observe(a.reading)
+		}
+		return l, err
 	}
 	c := &a.config
 	bucket, err := s3.New(s3.Config{
@@ -112,6 +116,9 @@ func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*l
 		return nil, err
 	}
 	l := lake.New(bucket)
+	if a.reading != nil {
+		l.Observe(a.reading)
+	}
 	a.bucket = l
 	return l, nil
 }
@@ -139,6 +146,14 @@ func (c *config) lakeOptions() string {
 		b.WriteString(" --s3-anonymous")
 	}
 	return b.String()
+}
+
+// lakeName names a lake for others, who need not know where on this machine it is.
+func (c *config) lakeName(location string) string {
+	if !s3.IsLocation(location) && filepath.IsAbs(location) {
+		return filepath.Base(location)
+	}
+	return location
 }
 
 // fullLocation names a lake wherever it is named from: a folder by its full path, a bucket with its server.

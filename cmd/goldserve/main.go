@@ -13,6 +13,7 @@ import (
 
 	"goldserve/gold/lake"
 	"goldserve/publisher"
+	"goldserve/watch"
 )
 
 // version is set by the linker for releases.
@@ -20,6 +21,11 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	if os.Getenv(watch.Variable) != "" { // a terminal's Ctrl-C is for the process that supervises this one
+		stop()
+		signal.Ignore(os.Interrupt, syscall.SIGHUP)
+		ctx, stop = signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	}
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -46,11 +52,12 @@ type app struct {
 	settings       *pflag.FlagSet // all settings, bound to config
 	loaded         bool           // config is loaded, or loadErr says why not
 	loadErr        error
-	cmd            *cobra.Command        // that runs
-	bucket         *lake.Lake            // that was opened; nil: none
-	followed       *lake.Lake            // the bucket that publish --watch looks at, and opens once; nil: each publish opens its lake
-	progress       func(publisher.Event) // gets the events of a publish or check; nil: nobody
-	ran            bool                  // the command line was valid
+	cmd            *cobra.Command           // that runs
+	bucket         *lake.Lake               // that was opened; nil: none
+	followed       *lake.Lake               // the bucket that publish --watch looks at, and opens once; nil: each publish opens its lake
+	reading        func(file, token string) // is told which file of a lake is read; nil: nobody is
+	progress       func(publisher.Event)    // gets the events of a publish or check; nil: nobody
+	ran            bool                     // the command line was valid
 }
 
 func (a *app) root() *cobra.Command {

@@ -88,8 +88,9 @@ func (a *app) runPublish(ctx context.Context, ask *publishRequest) error {
 	endProgress()
 	made.log(log, nil)
 	if err == nil && made.found != nil && made.done.Outcome == publisher.Published && !a.config.JSON {
-		a.printFound(made.found)
-		a.printLook(made.found)
+		out := resultOf(made, nil)
+		a.printFound(out.Found)
+		a.printLook(out.LookFirst)
 	}
 	return a.printPublish(made, err)
 }

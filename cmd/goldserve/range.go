@@ -29,6 +29,7 @@ func (c *config) checkRanges() (problems []string) {
 		{"lease-ttl", c.LeaseTTL, 100 * time.Millisecond, false},
 		{"refresh-ttl", c.RefreshTTL, time.Millisecond, false},
 		{"min-interval", c.MinInterval, time.Millisecond, true},
+		{"watch-timeout", c.WatchTimeout, time.Second, true},
 		{"grace", c.Grace, time.Millisecond, true},
 		{"keep-for", c.KeepFor, time.Millisecond, true},
 		{"poll", c.Poll, 10 * time.Millisecond, false},
@@ -61,6 +62,9 @@ func (c *config) checkRanges() (problems []string) {
 		if c.origins[n.name] != "" && n.value < n.least {
 			refuse("%s is %d: expected %s", c.origin(n.name), n.value, n.expected)
 		}
+	}
+	if c.origins["watch-memory"] != "" && c.WatchMemory < leastWatchMemory {
+		refuse("%s is %s: expected at least %s", c.origin("watch-memory"), c.WatchMemory.String(), size(leastWatchMemory))
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		refuse("%s and %s go together: give the certificate and its key", c.origin("tls-cert"), c.origin("tls-key"))

@@ -3,20 +3,20 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/infer"
 	"goldserve/publisher"
-	"goldserve/watch"
 )
 
 func (a *app) up() *cobra.Command {
@@ -49,6 +49,9 @@ To keep the contracts as files and refine them, run goldserve init: it writes wh
 		"listen":          "address on this machine to listen on (default 127.0.0.1:8080, or the next free port)",
 		"poll":            "how often the lake, and the release, are looked at (a bucket: default 5s)",
 		"memory":          "",
+		"min-interval":    "",
+		"watch-memory":    "memory that the process which reads the lake may hold, at least 128MiB (default: half of the machine or container)",
+		"watch-timeout":   "",
 	} {
 		if f := a.setting(flags, name); usage != "" {
 			f.Usage = usage
@@ -93,160 +96,171 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 	}
 	log, endProgress := a.startProgress(false)
 	defer endProgress()
-	source, err := a.lakeAt(ctx, log, folder)
-	if err != nil {
+	if err := a.makeOwnFolder(); err != nil {
 		return err
 	}
-	defer closeLogged(log, "lake", source)
-	store, err := a.openOwn(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer closeLogged(log, "store", store)
-	p, err := a.publisher(log, store)
-	if err != nil {
-		return err
-	}
-	u := &upRun{app: a, log: log, inferring: inferring{lake: source, reader: store, publisher: p, model: a.config.Model, memory: &infer.Memory{}}}
+	u := &upRun{app: a, log: log, folder: folder, first: make(chan upResult, 1), progress: a.progress}
 	_, _ = fmt.Fprintf(a.stderr, "Looking at the files of %s\n", folder) // which takes a while where they are large
-	made, err := u.publish(ctx)
+	process := u.process()
+	stop := process.follow(ctx)
+	defer stop()
+	var first upResult
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case first = <-u.first:
+	}
 	endProgress()
-	if err != nil {
-		if made, err = u.last(ctx, err); err != nil {
-			return err
-		}
-	}
-	a.progress = nil // what follows is told in a line each
-	if u.inferring.publisher, err = a.publisher(log, store); err != nil {
-		return err
-	}
 	reader, err := a.open(ctx, log, true, false)
 	if err != nil {
-		return err
+		return errors.Join(first.err, err)
 	}
 	defer closeLogged(log, "store", reader)
+	model, err := u.served(ctx, reader, first.err)
+	if err != nil {
+		return err
+	}
 	listener, err := a.listenNext(ctx)
 	if err != nil {
 		return err
 	}
 	a.config.DefaultModel = a.config.Model
-	u.told = made.found
-	u.printUp(a.config.scheme()+"://"+listener.Addr().String(), folder, made)
-	following, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		f := watch.Follower{Look: source.State, Publish: u.again, Failed: u.failed, Every: a.config.lakePoll()}
-		f.Follow(following)
-	}()
-	m := &made.model.Model // the releases have its contracts
-	err = a.serveHTTP(ctx, log, listener, reader, []*contract.Model{{Model: gold.Model{Name: m.Name, Title: m.Title, AsOf: m.AsOf}}})
-	stop()
-	<-ended
-	return err
+	u.printUp(a.config.scheme()+"://"+listener.Addr().String(), model, first)
+	return a.serveHTTP(ctx, log, listener, reader, []*contract.Model{{Model: gold.Model{Name: model.Name, Title: model.Title, AsOf: model.AsOf}}}) // the releases have its contracts
 }
 
-// openOwn opens the store for writing, and makes the folder of one in the user's cache folder.
-func (a *app) openOwn(ctx context.Context, log *slog.Logger) (gold.Store, error) {
-	if !a.config.storeNamed() {
-		path, err := a.config.sqlitePath()
-		if err != nil {
-			return nil, err
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return nil, gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the folder of the store can't be made: give --store sqlite:PATH: %w", err)
-		}
+// makeOwnFolder makes the folder of a store in the user's cache folder.
+func (a *app) makeOwnFolder() error {
+	if a.config.storeNamed() {
+		return nil
 	}
-	return a.open(ctx, log, false, false)
+	path, err := a.config.sqlitePath()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return gold.Errorf(gold.Unavailable, gold.CodeStoreUnavailable, "the folder of the store can't be made: give --store sqlite:PATH: %w", err)
+	}
+	return nil
 }
 
 // upRun is one run of up.
 type upRun struct {
 	*app
-	inferring
-	log  *slog.Logger
-	said string       // why the first publish failed
-	told *infer.Model // the last inference: what it leaves out is told
+	log      *slog.Logger
+	folder   string
+	first    chan upResult         // what came of the first publish
+	progress func(publisher.Event) // of the first publish
+	begun    bool                  // the first publish is over
+	told     string                // the last failure
 }
 
-// failed tells of a look or a publish that failed.
-func (u *upRun) failed(err error) {
-	u.printf("%s  not published, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), messageOf(err))
+// upResult is what came of a publish: out, or an error.
+type upResult struct {
+	out *published
+	err error
 }
 
-func (u *upRun) publish(ctx context.Context) (*madeRelease, error) {
-	return u.inferring.publish(ctx, publisher.Request{NoSuccessFile: u.config.NoSuccessFile, AllowShrink: true})
+// process returns the process that infers, publishes and follows.
+func (u *upRun) process() *lakeProcess {
+	c := &u.config
+	return &lakeProcess{
+		app: u.app, log: u.log, every: c.lakePoll(), args: []string{"--infer", "--allow-shrink"}, result: u.result, stage: u.stage,
+		given: map[string]string{
+			"lake": u.folder, "store": c.Store, "model": c.Model, "log-level": c.LogLevel, "no-success-file": strconv.FormatBool(c.NoSuccessFile),
+		},
+	}
 }
 
-// last returns what the last run published, which is served where the lake can't be published now, or why it can't.
-func (u *upRun) last(ctx context.Context, why error) (*madeRelease, error) {
-	if ctx.Err() != nil || gold.CodeOf(why) == gold.CodeContractsWritten {
+func (u *upRun) stage(e publisher.Event) {
+	if !u.begun && u.progress != nil {
+		u.progress(e)
+	}
+}
+
+// result tells what came of a publish: of the first one to who waits for it, of the others on the screen.
+func (u *upRun) result(out *published, err error) {
+	switch {
+	case !u.begun:
+		u.begun = true
+		if err != nil {
+			u.told = messageOf(err)
+		}
+		u.first <- upResult{out, err}
+	case err != nil:
+		if text := messageOf(err); text != u.told { // as the process before this one may have told
+			u.told = text
+			u.printf("%s  not published, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), text)
+		}
+	default:
+		u.told = ""
+		u.again(out)
+	}
+}
+
+// served returns the model that is served: as it was published now, or by an earlier run where the lake can't be published; that
+// is why's error where there was none.
+func (u *upRun) served(ctx context.Context, reader gold.Reader, why error) (*contract.Model, error) {
+	if gold.CodeOf(why) == gold.CodeContractsWritten {
 		return nil, why
 	}
-	earlier, err := earlierOf(ctx, u.reader, u.model)
-	if err != nil || earlier == nil {
+	earlier, err := earlierOf(ctx, reader, u.config.Model)
+	switch {
+	case err == nil && earlier != nil:
+		return earlier.Model, nil
+	case why != nil:
 		return nil, why
+	case err == nil:
+		err = gold.Errorf(gold.Unavailable, gold.CodeNoRelease, "the release of model %s is gone", u.config.Model)
 	}
-	u.said = messageOf(why)
-	return &madeRelease{model: earlier.Model}, nil
+	return nil, err
 }
 
-// again publishes the lake after it has changed, and tells what came of it.
-func (u *upRun) again(ctx context.Context) (time.Time, error) {
-	made, err := u.publish(ctx)
+// again tells what came of a publish after the lake has changed.
+func (u *upRun) again(out *published) {
 	at := time.Now().Format(time.TimeOnly)
-	u.tellOmissions(at, made.found)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if done := made.done; done.Outcome != publisher.Unchanged {
-		u.printf("%s  release %d: %s; loaded: %s\n", at, done.Release.Number, gold.Counted(rowsOf(done.Release), "row"), list(done.Loaded))
-		u.tellChanges(done)
-	}
-	return made.done.Release.PublishedAt, nil
-}
-
-// tellOmissions tells which files and columns are left out that were not before.
-func (u *upRun) tellOmissions(at string, found *infer.Model) {
-	if found == nil {
-		return
-	}
-	for _, text := range found.NewOmissions(u.told) {
+	for _, text := range out.LeftOut {
 		u.printf("%s  %s\n", at, text)
-		u.log.Info("left out", "model", u.model, "what", text)
+		u.log.Info("left out", "model", u.config.Model, "what", text)
 	}
-	u.told = found
+	if out.Outcome != publisher.Unchanged {
+		u.printf("%s  release %d: %s; loaded: %s\n", at, out.Release, gold.Counted(out.TotalRows, "row"), list(out.Loaded))
+		u.tellChanges(out)
+	}
 }
 
 // tellChanges tells which guesses no longer hold.
-func (u *upRun) tellChanges(done *publisher.Report) {
-	for _, text := range changedGuesses(done) {
+func (u *upRun) tellChanges(out *published) {
+	for _, text := range out.Changed {
 		u.printf("          %s\n", text)
-		u.log.Info("a guess no longer holds", "model", u.model, "release", done.Release.Number, "guess", text)
+		u.log.Info("a guess no longer holds", "model", u.config.Model, "release", out.Release, "guess", text)
 	}
 }
 
 // printUp prints what is served and where, and what was guessed.
-func (u *upRun) printUp(base, folder string, made *madeRelease) {
-	if made.done == nil {
-		u.printf("%s: %s is not published, and the last release is served: %s\n", u.model, folder, u.said)
+func (u *upRun) printUp(base string, model *contract.Model, first upResult) {
+	name, out := u.config.Model, first.out
+	if out == nil {
+		u.printf("%s: %s is not published, and the last release is served: %s\n", name, u.folder, messageOf(first.err))
 	} else {
-		u.printf("%s: %s in %s, release %d\n", u.model, gold.Counted(len(made.found.Datasets), "dataset"), folder, made.done.Release.Number)
-		u.printFound(made.found)
+		u.printf("%s: %s in %s, release %d\n", name, gold.Counted(len(out.Found), "dataset"), u.folder, out.Release)
+		u.printFound(out.Found)
 	}
-	first := cmp.Or(made.model.Facts, made.model.Datasets[0].Name)
-	u.printf("\nOpen:\n  %s/      the dashboard\n  %s/docs  the API\n  curl '%s/datasets/%s/rows?limit=3'\n", base, base, base, first)
-	if len(made.model.KPIs) > 0 {
+	show := cmp.Or(model.Facts, model.Datasets[0].Name)
+	u.printf("\nOpen:\n  %s/      the dashboard\n  %s/docs  the API\n  curl '%s/datasets/%s/rows?limit=3'\n", base, base, base, show)
+	if len(model.KPIs) > 0 {
 		u.printf("  curl %s/kpis\n", base)
 	}
-	if made.done != nil {
-		u.printLook(made.found)
+	if out != nil {
+		u.printLook(out.LookFirst)
 	}
 	store := ""
 	if u.config.storeNamed() {
 		store = " --store " + shellWord(u.config.storeName())
 	}
 	u.printf("\nThe lake is followed: files that change are published again. Ctrl-C ends it.\n")
-	u.printf("To keep the guesses as contracts and correct them: goldserve init %s%s --model %s%s\n\n", shellWord(folder), u.config.lakeOptions(), u.model, store)
-	u.tellChanges(made.done)
+	u.printf("To keep the guesses as contracts and correct them: goldserve init %s%s --model %s%s\n\n", shellWord(u.folder), u.config.lakeOptions(), name, store)
+	if out != nil {
+		u.tellChanges(out)
+	}
 }

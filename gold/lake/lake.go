@@ -38,6 +38,21 @@ func Open(ctx context.Context, folder string) (*Lake, error) {
 // New returns the lake of a source, which Close closes.
 func New(source object.Source) *Lake { return &Lake{source: source} }
 
+// Observe has read called before each read of one of the lake's objects, with its name and token, possibly by several goroutines
+// at once. It must be called before anything else.
+func (l *Lake) Observe(read func(name, token string)) {
+	l.source = object.Observe(l.source, func(info object.Info) { read(info.Name, info.Token) })
+}
+
+// VersionOf returns the token of the version of an object that the lake has now; empty: it has no such object.
+func (l *Lake) VersionOf(ctx context.Context, name string) (string, error) {
+	info, err := l.source.Stat(ctx, name)
+	if object.Absent(err) {
+		return "", nil
+	}
+	return info.Token, err
+}
+
 // Path names the lake as its user wrote it.
 func (l *Lake) Path() string { return l.source.String() }
 
