@@ -176,7 +176,8 @@ type Rollback struct {
 type Refresh struct {
 	Lease         Lease
 	Release       *Release
-	AllowBreaking bool // a field may change its type; else Invalid breaking_change
+	AllowBreaking bool          // a field may change its type; else Invalid breaking_change
+	Every         time.Duration // State says that the next one is due after it; 0: at once. A store whose BI database needs no refresh ignores it
 }
 
 // RefreshReport says what a refresh did.
@@ -217,6 +218,7 @@ type State struct {
 	Sealed  []Version
 	Orphans []string          // locations of unsealed versions
 	Stale   []string          // BI collections that do not show the current release
+	Due     time.Time         // when they are to be refreshed, by the store's clock; zero: now
 	Taken   map[string]string // BI names that something else has, and what: "a view", "of model shop"
 	Foreign []string          // BI collections that goldserve did not make: only a contract that names one replaces it
 	Now     time.Time         // the store's clock

@@ -141,8 +141,14 @@ func (pl *plan) sameRelease() bool {
 	})
 }
 
-// done reports whether there is nothing to do.
-func (pl *plan) done() bool { return pl.sameRelease() && len(pl.state.Stale) == 0 }
+// done reports whether there is nothing to do now.
+func (pl *plan) done() bool { return pl.sameRelease() && (len(pl.state.Stale) == 0 || pl.later()) }
+
+// later reports whether a refresh of the BI database is left for later. Where a field may change its type it is not: who
+// refreshes later was not told so.
+func (pl *plan) later() bool {
+	return !pl.request.AllowBreaking && !pl.publisher.config.refreshDue(pl.state).IsZero()
+}
 
 // integrity says whether the files of the release are those of a manifest. What is kept without a file is so where the
 // current release is.

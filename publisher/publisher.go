@@ -32,10 +32,11 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	err = p.withLease(ctx, r.Model.Name, "publish", func(ctx context.Context, lease gold.Lease) (outcome, error) {
 		var word Outcome
 		var release *gold.Release
+		var err error
 		for again := true; again; {
 			// Another publisher may have been at work between the plan and the lease.
-			pl, err := planner.plan(ctx)
-			if err != nil {
+			var pl *plan
+			if pl, err = planner.plan(ctx); err != nil {
 				return outcome{}, err
 			}
 			if pl.done() {
@@ -48,12 +49,15 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 				return outcome{}, err
 			}
 		}
-		refreshed, err := p.refresh(ctx, lease, release, r.AllowBreaking)
+		report = judged.report(word, release)
+		if judged.later() {
+			report.RefreshDue = p.config.refreshDue(judged.state)
+		} else {
+			report.Refreshed, err = p.refresh(ctx, lease, release, r.AllowBreaking)
+		}
 		if err == nil {
 			p.retain(ctx, lease)
 		}
-		report = judged.report(word, release)
-		report.Refreshed = refreshed
 		return outcome{word: word, release: release.Number}, err
 	})
 	if err != nil && report == nil && judged != nil && judged.quality != nil && gold.CodeOf(err) != gold.CodeSourceChanged {

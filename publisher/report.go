@@ -21,16 +21,19 @@ const (
 // Report says what a publish did, or with DryRun would do.
 type Report struct {
 	Outcome   Outcome
-	Release   *gold.Release     // nil where Outcome is Planned or Refused
-	Refreshed []string          // BI collections that were written
-	Loaded    []string          // datasets that were loaded
-	Reused    []string          // datasets whose version was already there
-	Kept      []string          // datasets without a file, or derived from one, that keep their version: see Request.Partial
-	Plan      *Plan             // of a dry run: what was decided, and why
-	Rows      int64             // loaded
-	Quality   []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
-	Judged    Judged            // the datasets that Quality is about
-	Duration  time.Duration
+	Release   *gold.Release // nil where Outcome is Planned or Refused
+	Refreshed []string      // BI collections that were written
+	// RefreshDue is when BI collections that were left behind are to be refreshed, by the clock of this machine: see
+	// Config.BIEvery and Publisher.Refresh. Zero: none were.
+	RefreshDue time.Time
+	Loaded     []string          // datasets that were loaded
+	Reused     []string          // datasets whose version was already there
+	Kept       []string          // datasets without a file, or derived from one, that keep their version: see Request.Partial
+	Plan       *Plan             // of a dry run: what was decided, and why
+	Rows       int64             // loaded
+	Quality    []gold.RuleResult // of all datasets; nil where no rule had to be evaluated
+	Judged     Judged            // the datasets that Quality is about
+	Duration   time.Duration
 }
 
 // Judged counts the datasets whose rules have results.
@@ -67,7 +70,11 @@ func (pl *plan) unchangedReport() *Report {
 	for _, i := range pl.list {
 		pl.publisher.config.warn(i.otherFiles())
 	}
-	return pl.report(Unchanged, pl.state.Current)
+	report := pl.report(Unchanged, pl.state.Current)
+	if len(pl.state.Stale) > 0 {
+		report.RefreshDue = pl.publisher.config.refreshDue(pl.state)
+	}
+	return report
 }
 
 // Plan says what a publish would do, in the order in which it would.

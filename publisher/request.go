@@ -23,6 +23,10 @@ type Config struct {
 
 	Retention *Retention // nil: DefaultRetention
 
+	// BIEvery is the least time between two refreshes of the BI database, which then show the newest release; 0: each publish
+	// refreshes it. A publish that leaves one for later says so: see Report.RefreshDue.
+	BIEvery time.Duration
+
 	// Progress is told how far a publish or a check is; nil: nobody. It is called by the goroutines that read rows, for
 	// one event after the other, and should return at once.
 	Progress func(Event)

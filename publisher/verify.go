@@ -69,7 +69,7 @@ type Shown struct {
 type Verification struct {
 	Versions   []Verified `json:"versions"`
 	BI         []Shown    `json:"bi"`         // of the current release; none where the BI database has no rows of its own
-	Refreshing bool       `json:"refreshing"` // a publisher is at work: BI may be behind for a moment
+	Refreshing bool       `json:"refreshing"` // a publisher is at work, or the next refresh is not due yet: BI may be behind for a moment
 }
 
 // Verify reads every row of the versions of releases again, once where releases share one, and compares their number,
@@ -261,12 +261,12 @@ func (p *Publisher) verifyBI(ctx context.Context, state *gold.State, result *Ver
 	if result.behind() == "" {
 		return nil
 	}
-	// Between a switch and the end of its refresh the BI database is rightly behind.
+	// Between a switch and the end of its refresh the BI database is rightly behind, and until the refresh is due.
 	now, err := p.config.Store.State(ctx, state.Model)
 	if err != nil {
 		return err
 	}
-	result.Refreshing = now.Lease != nil || now.Current == nil || now.Current.Number != state.Current.Number
+	result.Refreshing = now.Lease != nil || now.Current == nil || now.Current.Number != state.Current.Number || now.Due.After(now.Now)
 	return nil
 }
 

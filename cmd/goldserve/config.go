@@ -100,11 +100,12 @@ func (s *lakeSettings) flags(flags *pflag.FlagSet) {
 }
 
 // publishSettings belong to commands that write to a store.
-type publishSettings struct{ LeaseTTL, RefreshTTL time.Duration }
+type publishSettings struct{ LeaseTTL, RefreshTTL, BIEvery time.Duration }
 
 func (s *publishSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.LeaseTTL, "lease-ttl", 10*time.Second, "how long the lease of a dead publisher keeps others out (MongoDB)")
 	flags.DurationVar(&s.RefreshTTL, "refresh-ttl", 0, "minimum time limit of a BI refresh (MongoDB; default 60s, more for many rows)")
+	flags.DurationVar(&s.BIEvery, "bi-every", 0, "minimum time between two refreshes of the BI database, which then shows the newest release (MongoDB; 0: each publish refreshes it)")
 }
 
 // watchSettings say how a lake is followed.

@@ -23,6 +23,7 @@ type published struct {
 	Unchanged  []string          `json:"unchanged"`
 	Kept       []string          `json:"kept"` // no file, or derived from one that is missing: --partial
 	Refreshed  []string          `json:"refreshed"`
+	RefreshDue time.Time         `json:"refresh_due,omitzero"`      // of BI collections that are left behind until then: --bi-every
 	Integrity  string            `json:"integrity,omitempty"`       // of the release: verified or unverified
 	Unreached  string            `json:"unreached,omitempty"`       // of the release: the lake whose fallback was published
 	Changed    []string          `json:"changed_guesses,omitempty"` // of --infer: what the release before guessed and no longer holds
@@ -44,6 +45,7 @@ func resultOf(made *madeRelease, told *infer.Model) published {
 	out := published{
 		Model: made.name, Rows: r.Rows, Seconds: r.Duration.Seconds(), Loaded: nonNil(r.Loaded),
 		Unchanged: nonNil(r.Reused), Kept: nonNil(r.Kept), Refreshed: nonNil(r.Refreshed), Event: r.Outcome, Outcome: r.Outcome, Plan: r.Plan,
+		RefreshDue: r.RefreshDue,
 	}
 	if out.Seconds > 0 {
 		out.RowsPerSec = float64(r.Rows) / out.Seconds
@@ -82,6 +84,9 @@ func (a *app) printPublished(made *madeRelease, told *infer.Model) error {
 	default:
 		a.printf("%s release %d: %s in %.1f s (%.0f rows/s); loaded: %s; unchanged: %s%s\n",
 			model, out.Release, gold.Counted(out.Rows, "row"), out.Seconds, out.RowsPerSec, list(r.Loaded), list(r.Reused), kept)
+	}
+	if !r.RefreshDue.IsZero() {
+		a.printf("  the BI database is refreshed from %s on, by the next publish\n", r.RefreshDue.Format(time.TimeOnly))
 	}
 	for _, text := range out.Changed {
 		a.printf("  changed guess: %s\n", text)

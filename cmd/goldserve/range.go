@@ -30,6 +30,7 @@ func (c *config) checkRanges() (problems []string) {
 		{"refresh-ttl", c.RefreshTTL, time.Millisecond, false},
 		{"min-interval", c.MinInterval, time.Millisecond, true},
 		{"watch-timeout", c.WatchTimeout, time.Second, true},
+		{"bi-every", c.BIEvery, time.Millisecond, true},
 		{"grace", c.Grace, time.Millisecond, true},
 		{"keep-for", c.KeepFor, time.Millisecond, true},
 		{"poll", c.Poll, 10 * time.Millisecond, false},

@@ -102,3 +102,22 @@ func TestStatus(t *testing.T) {
 		}
 	})
 }
+
+// A BI database that waits for its time is not called behind; SQLite's never waits.
+func TestStatusSaysWhenTheBIDatabaseIsRefreshed(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(t *testing.T, p place) {
+		lake := copyLake(t)
+		publishLake(t, p, lake, "--bi-every", "1h")
+		changeFacts(t, lake, func(rows []purchase) []purchase { return rows[1:] })
+		out := publishLake(t, p, lake, "--bi-every", "1h")
+		status := mustCLI(t, "status", "--store", p.store)
+		if waits := !strings.HasPrefix(p.store, "sqlite:"); out.RefreshDue.IsZero() == waits || strings.Contains(status, "gold_release; due at ") != waits {
+			t.Errorf("due at %s\n%s", out.RefreshDue, status)
+		}
+		publishLake(t, p, lake)
+		if status := mustCLI(t, "status", "--store", p.store); !strings.Contains(status, "behind     none\n") {
+			t.Error(status)
+		}
+	})
+}

@@ -18,8 +18,8 @@ func (a *app) status() *cobra.Command {
 		Short: "Show the current release, its age, and who publishes",
 		Long: `status shows the current release, its age, the running publisher and the latest runs. It only reads.
 
-Exit codes: 0 a release is current and the BI database shows it, 3 nothing published yet, 4 store unreachable, 5 the BI
-database is behind the release (the next publish repairs it).`,
+Exit codes: 0 a release is current and the BI database shows it, or will at the time that --bi-every set, 3 nothing
+published yet, 4 store unreachable, 5 the BI database is behind the release (the next publish repairs it).`,
 		Example: `  goldserve status
   goldserve status --json`,
 		Args: cobra.NoArgs,
@@ -40,11 +40,12 @@ type statusReport struct {
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	AgeSeconds  float64   `json:"age_seconds,omitempty"` // since published_at, by the store's clock
 	// Sources say where the rows of each dataset of the release were read from.
-	Sources   map[string]*gold.Provenance `json:"sources,omitempty"`
-	Publisher string                      `json:"publisher,omitempty"` // who holds the lease
-	Until     time.Time                   `json:"until,omitzero"`      // its end, unless it is renewed
-	Stale     []string                    `json:"stale"`               // BI collections behind the release
-	Orphans   []string                    `json:"orphans"`             // left behind by publishers that died
+	Sources    map[string]*gold.Provenance `json:"sources,omitempty"`
+	Publisher  string                      `json:"publisher,omitempty"`  // who holds the lease
+	Until      time.Time                   `json:"until,omitzero"`       // its end, unless it is renewed
+	Stale      []string                    `json:"stale"`                // BI collections behind the release
+	RefreshDue time.Time                   `json:"refresh_due,omitzero"` // until when they may be: --bi-every
+	Orphans    []string                    `json:"orphans"`              // left behind by publishers that died
 
 	Attempts []gold.Attempt `json:"attempts"` // the latest runs that wrote, newest first
 	now      time.Time
@@ -69,6 +70,9 @@ func (a *app) runStatus(ctx context.Context) error {
 		s.Release, s.AsOf, s.PublishedAt, s.AgeSeconds = r.Number, r.AsOf, r.PublishedAt, state.Now.Sub(r.PublishedAt).Seconds()
 		s.Sources = r.Sources()
 	}
+	if len(state.Stale) > 0 && state.Due.After(state.Now) {
+		s.RefreshDue = state.Due
+	}
 	if state.Lease != nil {
 		s.Publisher, s.Until = state.Lease.Holder, state.Lease.Until
 	}
@@ -82,7 +86,7 @@ func (a *app) runStatus(ctx context.Context) error {
 		return err
 	case s.Release == 0:
 		return gold.Errorf(gold.Empty, gold.CodeNoRelease, "model %s has no release", s.Model)
-	case len(s.Stale) > 0:
+	case len(s.Stale) > 0 && s.RefreshDue.IsZero():
 		return gold.Errorf(gold.Internal, gold.CodeStoreFailed, "the BI database does not show release %d yet: publish again", s.Release)
 	}
 	return nil
@@ -108,7 +112,11 @@ func (a *app) printStatus(s *statusReport) {
 	if i := slices.IndexFunc(s.Attempts, func(t gold.Attempt) bool { return failed(&t) }); i > 0 {
 		a.printAttempt("failed", s.now, &s.Attempts[i])
 	}
-	a.printf("behind     %s\norphans    %s\n", list(s.Stale), list(s.Orphans))
+	behind := list(s.Stale)
+	if !s.RefreshDue.IsZero() {
+		behind += "; due at " + s.RefreshDue.UTC().Format(time.RFC3339)
+	}
+	a.printf("behind     %s\norphans    %s\n", behind, list(s.Orphans))
 }
 
 // failed reports whether a run ended with an error: then it has a message, and its outcome is the error's code.

@@ -121,7 +121,7 @@ func (a *app) printVerified(r *publisher.Verification) error {
 		text = fmt.Appendf(text, "%s\t\t%s\n", s.Collection, ofRows(s.Rows, s.ExpectedRows))
 	}
 	if r.Refreshing {
-		text = append(text, "a publisher is at work: the BI database is behind for a moment\n"...)
+		text = append(text, "a publisher is at work, or the next refresh is not due yet: the BI database is behind for a moment\n"...)
 	}
 	if _, err := w.Write(text); err != nil {
 		return err

@@ -22,6 +22,7 @@ type pointer struct {
 	Switched  string          `bson:"switched"` // the token of the last switch
 	Marks     map[string]mark `bson:"marks"`    // by BI collection
 	Dropping  []string        `bson:"dropping"` // locations that may be gone at any moment
+	Due       time.Time       `bson:"due"`      // of the next refresh; zero: at once
 	Now       time.Time       `bson:"now"`      // the server's clock at reading; not stored
 }
 

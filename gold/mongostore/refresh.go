@@ -68,8 +68,23 @@ func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshRepor
 			return nil, err
 		}
 	}
+	if err := s.setDue(ctx, r, p.Due); err != nil {
+		return nil, err
+	}
 	refresh.report.Duration = time.Since(started)
 	return &refresh.report, nil
+}
+
+// setDue records when the next refresh is due; before is what the pointer says.
+func (s *Store) setDue(ctx context.Context, r gold.Refresh, before time.Time) error {
+	var due any
+	switch {
+	case r.Every > 0:
+		due = bson.D{{Key: "$add", Value: bson.A{"$$NOW", r.Every.Milliseconds()}}}
+	case before.Unix() <= 0:
+		return nil
+	}
+	return s.set(ctx, r.Lease, "record when the BI database is refreshed next", bson.A{stage("$set", bson.D{{Key: "due", Value: due}})})
 }
 
 // CheckBIDatabase implements gold.Shower.

@@ -25,6 +25,9 @@ func (s *Store) State(ctx context.Context, model string) (*gold.State, error) {
 			return nil, err
 		}
 	}
+	if p.Due.Unix() > 0 {
+		st.Due = p.Due.UTC()
+	}
 	if p.Current != 0 {
 		if st.Current, err = understood(s.numbered(ctx, p, p.Current)); err != nil {
 			return nil, err
