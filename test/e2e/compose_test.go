@@ -44,7 +44,10 @@ type service struct {
 	Ports       []string
 	Volumes     []string
 	Configs     []struct{ Source, Target string }
-	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
+	DependsOn   map[string]struct {
+		Condition string
+		Required  *bool
+	} `yaml:"depends_on"`
 	Healthcheck *struct {
 		Test     []string
 		Disable  bool
@@ -81,7 +84,7 @@ func readCompose(t *testing.T) *composed {
 func TestTheComposeFileOpensNothingAndWaitsForWhatItNeeds(t *testing.T) {
 	c := readCompose(t)
 	if _, err := exec.CommandContext(t.Context(), "docker", "compose", "version").Output(); err == nil {
-		cmd := exec.CommandContext(t.Context(), "docker", "compose", "-f", composeFile, "--profile", "metabase", "config", "--quiet")
+		cmd := exec.CommandContext(t.Context(), "docker", "compose", "-f", composeFile, "--profile", "metabase", "--profile", "minio", "config", "--quiet")
 		cmd.Dir = storetest.Root(t)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("docker compose config: %v\n%s", err, out)
@@ -100,7 +103,12 @@ func TestTheComposeFileOpensNothingAndWaitsForWhatItNeeds(t *testing.T) {
 			t.Errorf("%s runs image %q: which one that is changes", name, s.Image)
 		}
 		for other, on := range s.DependsOn {
-			if target := c.Services[other]; target == nil || on.Condition != "service_healthy" || len(target.Profiles) > 0 && !slices.Equal(target.Profiles, s.Profiles) {
+			target, want := c.Services[other], "service_healthy"
+			if target != nil && target.Restart == "no" {
+				want = "service_completed_successfully"
+			}
+			required := on.Required == nil || *on.Required
+			if target == nil || on.Condition != want || required && len(target.Profiles) > 0 && !slices.Equal(target.Profiles, s.Profiles) {
 				t.Errorf("%s can't wait for %s to be %q", name, other, on.Condition)
 			}
 		}
