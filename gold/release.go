@@ -2,6 +2,7 @@ package gold
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -27,9 +28,19 @@ type Origin struct {
 	Content string `json:"content"`            // SHA-256 of the content of its files, or of the ids of the versions that it is derived from
 	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: unknown, they must be read again
 	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
-	Source  string `json:"source,omitempty"`   // in words, the version of the table that its rows were read from, where Details is nil
+	// Dropped are the fields that are dropped before anything is stored and that rules speak of, and whether the files have them.
+	Dropped map[string]bool `json:"dropped,omitempty"`
+	Source  string          `json:"source,omitempty"` // in words, the version of the table that its rows were read from, where Details is nil
 	// Details say where its rows were read from; nil: they are derived, or the program that loaded it did not say.
 	Details *Provenance `json:"details,omitempty"`
+}
+
+// Knows reports whether the files are known to have each of some fields that are dropped, or not to have it.
+func (o *Origin) Knows(dropped []Field) bool {
+	return !slices.ContainsFunc(dropped, func(f Field) bool {
+		_, known := o.Dropped[f.Name]
+		return !known
+	})
 }
 
 // From says in words where rows were read from; empty: they are derived, or it is not known.

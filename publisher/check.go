@@ -184,7 +184,7 @@ type Checked struct {
 // derived datasets too, which it computes in memory. Invalid where a publish would be refused; the report comes with
 // that error too, once the files could be opened. With Partial, datasets without a file are left out.
 func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error) {
-	in, err := p.open(ctx, request)
+	in, err := p.open(ctx, request, nil)
 	defer in.close()
 	if err != nil {
 		return nil, err
@@ -231,7 +231,7 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 // Manifest describes the lake's files that the model's datasets read, by path: what a later publish can be held to. Their
 // footers are checked against the contracts. With Partial, datasets without a file are left out.
 func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, error) {
-	in, err := p.open(ctx, r)
+	in, err := p.open(ctx, r, nil)
 	defer in.close()
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func (d *digesting) add(_ int, b *gold.Batch, _ int64) error {
 func digests(t *testing.T, m *contract.Model, source *lake.Lake) map[string]string {
 	t.Helper()
 	p := New(Config{Logger: slog.New(slog.DiscardHandler), HMACKey: []byte("0123456789abcdef0123456789abcdef"), Workers: 1})
-	in, err := p.open(t.Context(), Request{Model: m, Lake: source, Partial: true, NoSuccessFile: true})
+	in, err := p.open(t.Context(), Request{Model: m, Lake: source, Partial: true, NoSuccessFile: true}, nil)
 	defer in.close()
 	if err != nil {
 		t.Fatal(err)

@@ -11,17 +11,18 @@ import (
 	"goldserve/gold/lake"
 )
 
-// input is one dataset of a request with its file, opened: all that is known of it without a store. But for the
-// fingerprint, which is taken once it is needed, it is never changed once it is open.
+// input is one dataset of a request with its file, opened unless a version remembers it. But for the fingerprint, which is taken
+// once it is needed, it is never changed once it is open.
 type input struct {
 	contract *contract.Contract
-	table    *lake.Table   // nil: derived, or its file is missing
-	from     *input        // what it is derived from; nil: a file
-	looked   []*input      // what it looks fields up in for that
-	files    string        // the fingerprint of its file; empty: not needed yet
-	token    string        // of its file; empty: its fingerprint must be taken
-	absent   *gold.Error   // its file is missing, which Request.Partial allows
-	fields   *gold.Dataset // the fields to be read: those that are dropped too, where a rule speaks of them
+	table    *lake.Table     // nil: derived, or its file is missing
+	from     *input          // what it is derived from; nil: a file
+	looked   []*input        // what it looks fields up in for that
+	files    string          // the fingerprint of its file; empty: not needed yet
+	token    string          // of its file; empty: its fingerprint must be taken
+	absent   *gold.Error     // its file is missing, which Request.Partial allows
+	dropped  map[string]bool // the fields that are dropped and that rules speak of, and whether the files have them
+	fields   *gold.Dataset   // the fields to be read: those that are dropped too, where a rule speaks of them
 	rules    []gold.Rule
 	reload   bool // its version is loaded again, whatever the store has
 }
@@ -45,9 +46,9 @@ type inputs struct {
 	marker    *lake.Marker // of the model's Ready; nil: none
 }
 
-// open opens the lake's tables and checks their schemas; every dataset's problems are reported together. What is opened
-// is closed by close, after an error too.
-func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
+// open lists the lake's tables, and opens and checks those that no version of the store's state remembers, all where that is nil;
+// every dataset's problems are reported together. What is opened is closed by close, after an error too.
+func (p *Publisher) open(ctx context.Context, r Request, state *gold.State) (*inputs, error) {
 	p.notify(Planning)
 	in := &inputs{publisher: p, request: r, started: time.Now()}
 	var problems []error
@@ -63,10 +64,7 @@ func (p *Publisher) open(ctx context.Context, r Request) (*inputs, error) {
 			}
 			continue
 		}
-		err := in.openTable(ctx, i)
-		if err == nil && !r.Rehash {
-			i.token = i.table.Token(time.Now())
-		}
+		err := in.openTable(ctx, i, state)
 		if missing, ok := errors.AsType[*gold.Error](err); ok && missing.Code == gold.CodeSourceMissing {
 			if i.absent, err = missing, nil; !r.Partial {
 				err = i.missingError("correct its name or write it")
@@ -112,9 +110,9 @@ func (in *inputs) close() {
 	}
 }
 
-// openTable opens a dataset's file. The fields that are dropped before anything is stored are read only where the file
-// has them, for the rules that speak of them; where it has not, such a rule does not apply.
-func (in *inputs) openTable(ctx context.Context, i *input) error {
+// openTable finds a dataset's file, and opens it unless a version remembers it. The fields that are dropped before anything is
+// stored are read only where the file has them, for the rules that speak of them; where it has not, such a rule does not apply.
+func (in *inputs) openTable(ctx context.Context, i *input, state *gold.State) error {
 	c := i.contract
 	spec := specOf(c, in.request)
 	for _, f := range c.Dropped {
@@ -122,14 +120,72 @@ func (in *inputs) openTable(ctx context.Context, i *input) error {
 			spec.Optional = append(spec.Optional, f)
 		}
 	}
-	var err error
-	if i.table, err = in.request.Lake.Table(ctx, spec); err != nil {
+	table, err := in.request.Lake.Locate(ctx, spec)
+	if err != nil {
 		return err
 	}
-	i.fields = i.table.Dataset()
-	for _, r := range c.SourceRules {
-		if !slices.ContainsFunc(spec.Optional, func(f gold.Field) bool { return speaksOf(&r, f.Name) && i.fields.Field(f.Name) == nil }) {
+	if !in.request.Rehash {
+		i.token = table.Token(time.Now())
+	}
+	shape, err := shapeOf(&c.Dataset, in.publisher.config.HMACKey)
+	if err != nil {
+		return err
+	}
+	v := remembered(state, i, sum(shape))
+	if v == nil || in.request.Manifest != nil || i.reload || !v.Origin.Knows(spec.Optional) {
+		if err := table.Open(ctx); err != nil {
+			return err
+		}
+		v, i.fields = nil, table.Dataset()
+	}
+	i.table = table
+	i.take(spec.Optional, v)
+	return nil
+}
+
+// take takes the fields that are dropped from the table, where it is open, else from the version that remembers it, and the rules
+// that apply then.
+func (i *input) take(optional []gold.Field, v *gold.Version) {
+	if v != nil {
+		known := i.contract.Dataset
+		known.Fields = slices.Clone(known.Fields)
+		for _, f := range optional {
+			if v.Origin.Dropped[f.Name] {
+				known.Fields = append(known.Fields, f)
+			}
+		}
+		i.fields = &known
+	}
+	if len(optional) > 0 {
+		i.dropped = map[string]bool{}
+	}
+	for _, f := range optional {
+		i.dropped[f.Name] = i.fields.Field(f.Name) != nil
+	}
+	for _, r := range i.contract.SourceRules {
+		if !slices.ContainsFunc(optional, func(f gold.Field) bool { return speaksOf(&r, f.Name) && !i.dropped[f.Name] }) {
 			i.rules = append(slices.Clip(i.rules), r)
+		}
+	}
+}
+
+// remembered returns a version of a state that was made of the same files, by their token, in the same way; nil: none is known.
+func remembered(state *gold.State, i *input, shape string) *gold.Version {
+	if state == nil || i.token == "" {
+		return nil
+	}
+	made := func(v *gold.Version) bool {
+		o := v.Origin
+		return v.Dataset.Name == i.name() && o != nil && o.Token == i.token && o.Format == storageFormat && o.Shape == shape
+	}
+	if state.Current != nil {
+		if v := state.Current.Version(i.name()); v != nil && made(v) {
+			return v
+		}
+	}
+	for k := range state.Sealed {
+		if v := &state.Sealed[k]; made(v) {
+			return v
 		}
 	}
 	return nil

@@ -38,10 +38,10 @@ type comparison struct {
 // rows returns the number of the dataset's rows, and false where only deriving them will tell.
 func (d *decision) rows() (int64, bool) {
 	switch {
+	case d.known != nil: // of the same files, which may be closed
+		return d.known.Rows, true
 	case d.table != nil:
 		return d.table.Rows(), true
-	case d.known != nil:
-		return d.known.Rows, true
 	default:
 		return 0, false
 	}

@@ -40,25 +40,30 @@ func (p *planner) plan(ctx context.Context) (*plan, error) {
 }
 
 func (p *planner) once(ctx context.Context) (*plan, error) {
+	var marker *lake.Marker
 	if p.in == nil {
 		if err := p.request.Lake.Look(ctx); err != nil {
 			return nil, err
 		}
-		var marker *lake.Marker
 		if name := p.request.Model.Ready; name != "" {
 			var err error
 			if marker, err = p.request.Lake.Marker(ctx, name); err != nil {
 				return nil, err
 			}
 		}
-		var err error
-		p.in, err = p.open(ctx, p.request)
+	}
+	state, err := p.config.Store.State(ctx, p.request.Model.Name)
+	if err != nil {
+		return nil, err
+	}
+	if p.in == nil {
+		p.in, err = p.open(ctx, p.request, state)
 		p.in.marker = marker
 		if err != nil {
 			return nil, err
 		}
 	}
-	return p.Publisher.plan(ctx, p.in)
+	return p.Publisher.plan(ctx, p.in, state)
 }
 
 // moved returns what an error comes to, and whether to plan again: where the lake changed since it was opened, that is the
@@ -137,13 +142,10 @@ func (p *planner) close() {
 	}
 }
 
-// plan reads the store's state and decides what to do with what the lake has.
-func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
-	state, err := p.config.Store.State(ctx, in.request.Model.Name)
-	if err != nil {
-		return nil, err
-	}
+// plan decides what to do with what the lake has, by the store's state.
+func (p *Publisher) plan(ctx context.Context, in *inputs, state *gold.State) (*plan, error) {
 	pl := &plan{inputs: in, state: state}
+	var err error
 	if pl.biDatabase, err = p.chooseBIDatabase(ctx, in.request.Model, state); err != nil {
 		return nil, err
 	}
@@ -158,8 +160,10 @@ func (p *Publisher) plan(ctx context.Context, in *inputs) (*plan, error) {
 	if err := pl.name(ctx); err != nil {
 		return nil, err
 	}
+	if err := pl.lookUp(ctx); err != nil {
+		return nil, err
+	}
 	for _, d := range pl.decisions {
-		d.known = pl.stored(d)
 		if d.ruleResults, err = pl.knownResults(d); err != nil {
 			return nil, err
 		}
@@ -245,14 +249,14 @@ func (pl *plan) identify(ctx context.Context, d *decision) error {
 	if d.shape, err = shapeOf(d.dataset, key); err != nil {
 		return err
 	}
-	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token}
+	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token, Dropped: d.dropped}
 	if d.table != nil {
 		d.origin.Details = d.table.Provenance()
 	}
 	if slices.ContainsFunc(d.dataset.Fields, func(f gold.Field) bool { return f.Mask == gold.MaskHMAC }) {
 		d.origin.MaskKey = hmacKeyID(key)
 	}
-	if v := pl.remembered(d); v != nil {
+	if v := remembered(pl.state, d.input, d.origin.Shape); v != nil && d.files == "" {
 		d.id, d.origin.Content = v.ID, v.Origin.Content
 		return nil
 	}
@@ -261,24 +265,17 @@ func (pl *plan) identify(ctx context.Context, d *decision) error {
 	return err
 }
 
-// remembered returns a version that was made of the same files, by their token, in the same way; nil: none is known.
-func (pl *plan) remembered(d *decision) *gold.Version {
-	made := func(v *gold.Version) bool {
-		o := v.Origin
-		return v.Dataset.Name == d.name() && o != nil && o.Token == d.token && o.Format == d.origin.Format && o.Shape == d.origin.Shape
-	}
-	if d.token == "" || d.files != "" {
-		return nil
-	}
-	if v := pl.before(d); v != nil && made(v) {
-		return v
-	}
-	for i := range pl.state.Sealed {
-		if v := &pl.state.Sealed[i]; made(v) {
-			return v
+// lookUp finds the versions that the store has. What is to be made is opened, if a version that was dropped remembered it.
+func (pl *plan) lookUp(ctx context.Context) error {
+	var problems []error
+	for _, d := range pl.decisions {
+		if d.known = pl.stored(d); d.known == nil && d.table != nil {
+			if err := d.table.Open(ctx); err != nil {
+				problems = append(problems, err)
+			}
 		}
 	}
-	return nil
+	return joined(problems)
 }
 
 // stored returns the version of a dataset where the current release or a seal has it, with today's contract.

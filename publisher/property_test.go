@@ -214,7 +214,7 @@ func identifyAll(t *testing.T, p *Publisher, texts map[string]string, source *la
 	if model == nil {
 		return nil, false
 	}
-	in, err := p.open(t.Context(), Request{Model: model, Lake: source})
+	in, err := p.open(t.Context(), Request{Model: model, Lake: source}, nil)
 	defer in.close()
 	if err != nil {
 		return nil, false

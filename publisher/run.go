@@ -67,12 +67,12 @@ func newRun(pl *plan) *run {
 // size returns the number of the job's rows, and false where it is not known yet.
 func (j *job) size() (int64, bool) {
 	switch {
+	case j.version != nil:
+		return j.version.Rows, true
 	case j.table != nil:
 		return j.table.Rows(), true
 	case j.rows != nil:
 		return int64(j.rows.Rows), true
-	case j.version != nil:
-		return j.version.Rows, true
 	default:
 		return 0, false
 	}

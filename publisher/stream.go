@@ -10,6 +10,11 @@ import (
 // stream feeds the rows of a dataset to consumers: from its file, from memory where it was just derived, else from
 // the store.
 func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error {
+	if it.table != nil { // which tells some consumers what they need
+		if err := it.table.Open(ctx); err != nil {
+			return err
+		}
+	}
 	columns := declared(consumers)
 	names, feed := needed(it.dataset, columns), fanOut(consumers, columns)
 	switch {

@@ -57,12 +57,16 @@ func TestAnUnchangedLakeIsNotRead(t *testing.T) {
 	// planned reports whether the file was read, and what becomes of the dataset.
 	planned := func(r Request) (bool, Action) {
 		t.Helper()
-		in, err := p.open(t.Context(), r)
+		state, err := store.State(t.Context(), "m")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := p.open(t.Context(), r, state)
 		defer in.close()
 		if err != nil {
 			t.Fatal(err)
 		}
-		pl, err := p.plan(t.Context(), in)
+		pl, err := p.plan(t.Context(), in, state)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -318,6 +318,9 @@ func (t *Table) Token(now time.Time) string {
 	sum := sha256.New()
 	if t.delta != nil { // its versions are written once
 		_, _ = fmt.Fprintf(sum, "%q %q %q", t.source, t.delta.Identity, t.layout())
+		if name := t.spec.Reading.FileColumn; name != "" {
+			_, _ = fmt.Fprintf(sum, " file %q", name)
+		}
 		return hex.EncodeToString(sum.Sum(nil))
 	}
 	for i := range t.parts {
