@@ -75,7 +75,7 @@ func (l *lakeProcess) command() (*exec.Cmd, error) {
 		args = append(args, "--config", l.config.file)
 	}
 	cmd := exec.Command(program, append(args, l.args...)...) //nolint:gosec,noctx // this program, which the supervisor ends
-	cmd.Args[0] = os.Args[0] // as people know it
+	cmd.Args[0] = os.Args[0]                                 // as people know it
 	cmd.Stderr = l.stderr
 	cmd.Env = append(os.Environ(), watch.Variable+"=1")
 	set := func(name, value string) {
