@@ -200,8 +200,8 @@ func (l *Lake) Columns(ctx context.Context, s Spec) ([]Column, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found.delta != nil {
-		return found.delta.Schema.Fields(), nil
+	if found.version != nil {
+		return found.version.schema().Fields(), nil
 	}
 	var columns []Column
 	for _, p := range found.parts {
@@ -241,7 +241,7 @@ func (l *Lake) look(ctx context.Context, p part, fn func(in content.Input) error
 // whose log tells its columns.
 func (l *Lake) Token(ctx context.Context, s Spec, now time.Time) (string, error) {
 	found, err := l.list(ctx, s)
-	if err != nil || found.delta != nil {
+	if err != nil || found.version != nil {
 		return "", err
 	}
 	sum := sha256.New()

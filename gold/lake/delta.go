@@ -5,14 +5,28 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/delta"
 	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/parquet"
 )
+
+// DeltaVersion names a version of a Delta table.
+type DeltaVersion = delta.At
+
+// deltaTable is a Delta table at a version: its log tells the files, their rows and their columns.
+type deltaTable struct {
+	*delta.Snapshot
+	folder string
+	at     DeltaVersion
+}
 
 // deltaFolder returns the folder of the Delta table that a source names, with or without the extension; empty: there is none.
 func (l *Lake) deltaFolder(ctx context.Context, s Spec) (string, error) {
@@ -52,11 +66,11 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &listing{name: folder, kind: gold.DeltaTable, delta: &deltaTable{snapshot, folder, at}, format: deltaFiles{snapshot: snapshot, source: l.source}}, nil
+	return &listing{name: folder, kind: gold.DeltaTable, version: &deltaTable{snapshot, folder, at}}, nil
 }
 
 // parts returns the files of the table, which take far more memory than their snapshot.
-func (d *deltaTable) parts(s Spec) []part {
+func (d *deltaTable) parts() []part {
 	parts := make([]part, len(d.Files))
 	known := map[*string][]content.Partition{} // by the place of equal values
 	for i := range parts {
@@ -69,13 +83,10 @@ func (d *deltaTable) parts(s Spec) []part {
 				known[&f.Partition[0]] = values
 			}
 		}
-		parts[i] = part{object.Info{Name: name}, s.named(name, values)}
+		parts[i] = part{object.Info{Name: name}, values}
 	}
 	return parts
 }
-
-// mostKept is how many files a snapshot may have that is kept for the next look at the lake.
-const mostKept = 100_000
 
 // snapshot reads a version of a table, unless its log is as it was when that was read before.
 func (l *Lake) snapshot(ctx context.Context, folder string, at DeltaVersion) (*delta.Snapshot, error) {
@@ -112,30 +123,16 @@ type keptSnapshot struct {
 	snapshot *delta.Snapshot
 }
 
-// check returns what is wrong with the fields of a dataset for the table.
-func (d *deltaTable) check(t *Table) []gold.Problem {
-	return d.Schema.Check(t.source, &t.dataset, t.optional)
-}
-
-// unchanged compares the version that the table was opened at with what its name stands for now. Data files are never written
-// again, but for those that are open it is seen.
-func (d *deltaTable) unchanged(ctx context.Context, t *Table) error {
-	now, err := delta.Now(ctx, t.lake.source, d.folder, d.at)
+// unchanged compares the version that the table was opened at with what its name stands for now.
+func (d *deltaTable) unchanged(ctx context.Context, source object.Source) error {
+	now, err := delta.Now(ctx, source, d.folder, d.at)
 	switch {
 	case gold.KindOf(err) == gold.Invalid:
-		return object.Changed(t.source, "its log was laid out anew")
+		return object.Changed(d.folder, "its log was laid out anew")
 	case err != nil:
 		return err
 	case now != d.Version:
-		return object.Changed(t.source, fmt.Sprintf("version %d of the Delta table followed version %d", now, d.Version))
-	}
-	for _, f := range t.files {
-		if f.open == nil {
-			continue
-		}
-		if err := f.look(ctx); err != nil {
-			return err
-		}
+		return object.Changed(d.folder, fmt.Sprintf("version %d of the Delta table followed version %d", now, d.Version))
 	}
 	return nil
 }
@@ -161,45 +158,72 @@ func (l *Lake) deltaChanged(ctx context.Context, folder string) (latest time.Tim
 	return latest, err
 }
 
-// ready opens the table, and the files that were left for later. What needs more of them than the log says calls it first.
-func (t *Table) ready(ctx context.Context) error {
-	t.opening.Lock()
-	defer t.opening.Unlock()
-	if err := t.check(ctx); err != nil || !t.later || t.opened {
-		return err
+// totals returns the number of rows and bytes of all files, false where the log does not say.
+func (d *deltaTable) totals() (rows, bytes int64, known bool) {
+	for i := range d.Files {
+		f := &d.Files[i]
+		left := f.Rows
+		if f.Vector != nil {
+			left -= f.Vector.Cardinality
+		}
+		const most = 1 << 40 // of one file: sums stay far below what a number holds
+		if f.Rows < 0 || f.Rows > most || left < 0 || left > f.Rows || f.Size < 0 || f.Size > 2*most {
+			return 0, 0, false
+		}
+		rows += left
+		bytes += f.Size
 	}
-	if t.parts == nil {
-		t.parts = t.delta.parts(t.spec)
-	}
-	if _, _, err := t.openParts(ctx); err != nil {
-		return t.verdict(ctx, err)
-	}
-	t.opened = true
-	return nil
+	return rows, bytes, true
 }
 
-// lackedByFiles returns the problems of files of a Delta table that were written before it had a required field's column, and
-// whose rows have null in it.
-func (t *Table) lackedByFiles(field *gold.Field) []gold.Problem {
-	if field.Nullable && !slices.Contains(t.dataset.Key, field.Name) || slices.Contains(t.optional, field.Name) {
-		return nil
-	}
-	for _, f := range t.files {
-		if f.rows() == 0 {
-			continue
-		}
-		if p := f.content.Lacks(field.Name); p != nil {
-			p.Code, p.Detail = gold.CodeValueNull, "the file was written before the table had the column, so that its rows have null there, and the contract requires a value: correct the table, or the contract"
-			return []gold.Problem{*p}
-		}
-	}
-	return nil
+// gone returns the error of a file that the log names and that is not there.
+func (d *deltaTable) gone(name string) error {
+	return object.Refused(name, fmt.Sprintf("version %d of the Delta table %s needs the file, and it is not there: VACUUM may have removed it, or it was not copied with the log: "+
+		"restore it, or name a newer version", d.Version, d.folder), nil)
 }
 
-// layout tells how files have the columns of the table's fields, where they do not say so themselves; else empty.
-func (t *Table) layout() string {
-	if t.delta == nil {
-		return ""
+// of returns the file of a name in the lake.
+func (d *deltaTable) of(name string) *delta.File {
+	files := d.Files
+	// Paths are sorted, and so are names, which all begin with the table's folder.
+	i, _ := slices.BinarySearchFunc(files, name, func(f delta.File, name string) int { return strings.Compare(d.Name(&f), name) })
+	return &files[i]
+}
+
+func (d *deltaTable) schema() *parquet.Schema { return d.Schema }
+
+func (d *deltaTable) identity() string { return d.Identity }
+
+func (d *deltaTable) mapping() string { return d.Mapping }
+
+func (d *deltaTable) ledger() string { return "the log of the Delta table" }
+
+func (d *deltaTable) folderOfLog() string { return delta.LogFolder }
+
+func (d *deltaTable) format() gold.Format { return gold.Delta }
+
+func (d *deltaTable) number() string { return strconv.FormatInt(d.Version, 10) }
+
+func (d *deltaTable) committed() time.Time { return d.Committed() }
+
+func (d *deltaTable) partitions() (names []string) {
+	for _, i := range d.Partitions {
+		names = append(names, d.Schema.Columns[i].Name)
 	}
-	return t.delta.layout(t.dataset.Fields)
+	return names
+}
+
+func (d *deltaTable) files() int { return len(d.Files) }
+
+func (d *deltaTable) size() (bytes int64) {
+	for i := range d.Files {
+		bytes += max(0, d.Files[i].Size)
+	}
+	return bytes
+}
+
+func (d *deltaTable) rowsOf(name string) int64 { return d.of(name).Rows }
+
+func (d *deltaTable) deleted(ctx context.Context, name string, _ content.Input) (*roaring.Bitmap, error) {
+	return d.Deleted(ctx, d.of(name))
 }

@@ -132,7 +132,8 @@ func TestAFileThatVacuumRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gone := table.delta.Name(&table.delta.Files[0])
+	version := table.version.(*deltaTable)
+	gone := version.Name(&version.Files[0])
 	bucket.Remove(gone)
 	for range 2 {
 		_, err = table.Fingerprint(t.Context())

@@ -93,8 +93,8 @@ func (f *file) partitionText() string {
 			b.WriteByte('!') // whose own column was taken before
 		}
 	}
-	if d, ok := f.content.(deltaOpened); ok && d.deleted != "" {
-		b.WriteString(" deleted " + d.deleted)
+	if d, ok := f.content.(interface{ deletedRows() string }); ok && d.deletedRows() != "" {
+		b.WriteString(" deleted " + d.deletedRows())
 	}
 	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake/content"
-	"goldserve/gold/lake/delta"
 	"goldserve/gold/lake/object"
 )
 
@@ -205,7 +203,7 @@ func (in *inventory) findReaders(ctx context.Context) (map[string]gold.Reading, 
 			in.readers = append(in.readers, readBy{i, known.Problems[0].File, err})
 		case err != nil:
 			return nil, err
-		case found.delta != nil || !isPattern(s.stem()):
+		case found.version != nil || !isPattern(s.stem()):
 			in.readers = append(in.readers, readBy{i, found.name, nil})
 		default:
 			for _, p := range found.parts {
@@ -251,8 +249,8 @@ func (in *inventory) add(ctx context.Context, group *errgroup.Group, of object.I
 	}
 	e := in.entry(found.name)
 	e.Folder = of.Folder
-	if found.delta != nil {
-		return in.addDelta(ctx, group, e, found)
+	if found.version != nil {
+		return in.addVersion(ctx, group, e, found)
 	}
 	for i, p := range found.parts {
 		if i == 0 {
@@ -291,14 +289,11 @@ func (e *Entry) describe(file string) {
 	}
 }
 
-// addDelta adds a Delta table as its log tells it.
-func (in *inventory) addDelta(ctx context.Context, group *errgroup.Group, e *Entry, found *listing) error {
-	d := found.delta
-	e.Format, e.Version, e.Files = string(gold.Delta), strconv.FormatInt(d.Version, 10), int64(len(d.Files))
-	for _, i := range d.Partitions {
-		e.Partitions = append(e.Partitions, d.Schema.Columns[i].Name)
-	}
-	log, err := in.lake.source.List(ctx, path.Join(d.folder, delta.LogFolder))
+// addVersion adds a table as its metadata tells it.
+func (in *inventory) addVersion(ctx context.Context, group *errgroup.Group, e *Entry, found *listing) error {
+	v := found.version
+	e.Format, e.Version, e.Files, e.Partitions = string(v.format()), v.number(), int64(v.files()), v.partitions()
+	log, err := in.lake.source.List(ctx, path.Join(found.name, v.folderOfLog()))
 	if err != nil {
 		return in.fail(ctx, e, err)
 	}
@@ -307,12 +302,10 @@ func (in *inventory) addDelta(ctx context.Context, group *errgroup.Group, e *Ent
 			e.changed(f)
 		}
 	}
-	rows, bytes, known := d.totals()
+	rows, bytes, known := v.totals()
 	if e.Rows, e.Bytes = rows, bytes; !known {
-		for i := range d.Files {
-			e.Bytes += max(0, d.Files[i].Size)
-		}
-		found.parts = d.parts(Spec{})
+		e.Bytes = v.size()
+		found.parts, found.format = v.parts(), versionFiles{version: v}
 		in.count(ctx, group, e, found, nil)
 	}
 	return nil
@@ -324,8 +317,8 @@ func (in *inventory) count(ctx context.Context, group *errgroup.Group, e *Entry,
 	for _, p := range found.parts {
 		group.Go(func() error {
 			rows, err := in.rowsOf(ctx, found.format, p, readings)
-			if found.delta != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
-				err = found.delta.vacuumed(p.info.Name)
+			if found.version != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
+				err = found.version.gone(p.info.Name)
 			}
 			if err != nil {
 				return in.fail(ctx, e, err)

@@ -174,7 +174,7 @@ func TestTheInventoryHasTheVersionsAndRowsOfDeltaTables(t *testing.T) {
 			continue
 		}
 		tables++
-		if table.Rows() != e.Rows || table.Bytes() != e.Bytes || e.Version != fmt.Sprint(table.delta.Version) {
+		if table.Rows() != e.Rows || table.Bytes() != e.Bytes || e.Version != fmt.Sprint(table.version.(*deltaTable).Version) {
 			t.Errorf("%s: %s, the table has %d rows and %d bytes", e.Name, e.line(), table.Rows(), table.Bytes())
 		}
 		_ = table.Close()

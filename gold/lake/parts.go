@@ -22,22 +22,6 @@ const (
 	maxPartitions = 16 // folders within folders
 )
 
-// part is a file of a folder of parts.
-type part struct {
-	info      object.Info
-	partition []content.Partition
-}
-
-// listing is the files of a source as they are now, in the order of their names.
-type listing struct {
-	name   string // of the source in the lake
-	kind   gold.SourceKind
-	format format
-	delta  *deltaTable // nil: no Delta table
-	parts  []part
-	others []string // names of files of other kinds beside the parts, which are left alone
-}
-
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
 // folders above it, is none that writers leave beside their data, or one of another kind. Folders within are partitions.
 func findParts(ctx context.Context, source object.Source, folder string, s Spec) (*listing, error) {

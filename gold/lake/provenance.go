@@ -3,7 +3,6 @@ package lake
 import (
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +19,8 @@ func (t *Table) Provenance() *gold.Provenance {
 	if t.kind == gold.PatternOf || t.kind == gold.NewestOf {
 		p.Pattern = t.spec.stem()
 	}
-	if t.delta != nil {
-		p.Format, p.Version, p.Files = gold.Delta, strconv.FormatInt(t.delta.Version, 10), len(t.delta.Files)
+	if t.version != nil {
+		p.Format, p.Version, p.Files = t.version.format(), t.version.number(), t.version.files()
 	}
 	return p
 }
@@ -40,8 +39,8 @@ func (l *Lake) place(name string) string {
 
 // modified returns when the newest of the files was written, or the version committed; zero: the lake does not tell.
 func (t *Table) modified() (latest time.Time) {
-	if t.delta != nil {
-		return t.delta.Committed().UTC()
+	if t.version != nil {
+		return t.version.committed().UTC()
 	}
 	for i := range t.parts {
 		if at := t.parts[i].info.Written(); at.After(latest) {

@@ -27,9 +27,9 @@ type Table struct {
 	source   string
 	kind     gold.SourceKind
 	format   format
-	delta    *deltaTable // nil: no Delta table
-	parts    []part      // as they were listed; files are those that are open
-	others   []string    // files of other kinds beside them
+	version  version  // nil: plain files
+	parts    []part   // as they were listed; files are those that are open
+	others   []string // files of other kinds beside them
 	files    []*file
 	rows     int64
 	bytes    int64
@@ -41,7 +41,10 @@ type Table struct {
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, kind: found.kind, format: found.format, delta: found.delta, parts: found.parts, others: found.others}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, kind: found.kind, format: found.format, version: found.version, parts: found.parts, others: found.others}
+	if t.version != nil {
+		t.format = versionFiles{version: t.version}
+	}
 	t.dataset.Fields = slices.Concat(s.Dataset.Fields, s.Optional)
 	for _, f := range s.Optional {
 		t.optional = append(t.optional, f.Name)
@@ -60,10 +63,8 @@ func newTable(l *Lake, s Spec, found *listing) *Table {
 
 // listedBytes returns the size of all files as they were listed.
 func (t *Table) listedBytes() (bytes int64) {
-	if t.delta != nil {
-		for i := range t.delta.Files {
-			bytes += max(0, t.delta.Files[i].Size)
-		}
+	if t.version != nil {
+		bytes = t.version.size()
 	}
 	for _, p := range t.parts {
 		bytes += p.info.Size
@@ -99,25 +100,25 @@ func (t *Table) check(ctx context.Context) error {
 // maxOpen is how many files of a table stay open; those of a table with more are opened each time, and must be the same.
 const maxOpen = 256
 
-// open opens and checks all parts, or those of a Delta table later, where its log says how many rows they have.
+// open opens and checks all parts, or those of a table with versions later, where its metadata says how many rows they have.
 func (t *Table) open(ctx context.Context) error {
-	if t.delta != nil && t.spec.Manifest != nil {
-		t.parts = t.delta.parts(t.spec)
+	if t.version != nil && t.spec.Manifest != nil {
+		t.parts = t.version.parts()
 	}
 	if err := t.verify(ctx); err != nil {
 		return err
 	}
-	if t.delta != nil {
-		if problems := t.delta.check(t); len(problems) > 0 {
+	if t.version != nil {
+		if problems := t.version.schema().Check(t.source, &t.dataset, t.optional); len(problems) > 0 {
 			return gold.InvalidAll(problems)
 		}
-		if rows, bytes, known := t.delta.totals(); known && t.spec.Manifest == nil {
+		if rows, bytes, known := t.version.totals(); known && t.spec.Manifest == nil {
 			t.rows, t.bytes, t.later = rows, bytes, true
 			t.choosePresent() // of the log alone
 			return nil
 		}
 		if t.parts == nil {
-			t.parts = t.delta.parts(t.spec)
+			t.parts = t.version.parts()
 		}
 	}
 	var err error
@@ -172,9 +173,9 @@ func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
 func (t *Table) choosePresent() []gold.Problem {
 	var problems []gold.Problem
 	absent := func(field gold.Field) bool {
-		if t.delta != nil {
+		if t.version != nil {
 			problems = append(problems, t.lackedByFiles(&field)...)
-			return slices.Contains(t.optional, field.Name) && !t.delta.Schema.Has(&field)
+			return slices.Contains(t.optional, field.Name) && !t.version.schema().Has(&field)
 		}
 		if !slices.Contains(t.spared, field.Name) {
 			return false
@@ -212,8 +213,8 @@ func (t *Table) openPart(ctx context.Context, i int) error {
 	}
 	if i == len(t.files) {
 		f, err := openFile(ctx, t.lake.source, t.parts[i].info)
-		if t.delta != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
-			return t.delta.vacuumed(t.parts[i].info.Name)
+		if t.version != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
+			return t.version.gone(t.parts[i].info.Name)
 		}
 		if err != nil {
 			return err
@@ -316,8 +317,8 @@ const racy = 2 * time.Second
 // file was written within two seconds before now, when the bytes are about to be read.
 func (t *Table) Token(now time.Time) string {
 	sum := sha256.New()
-	if t.delta != nil { // its versions are written once
-		_, _ = fmt.Fprintf(sum, "%q %q %q", t.source, t.delta.Identity, t.layout())
+	if t.version != nil { // its versions are written once
+		_, _ = fmt.Fprintf(sum, "%q %q %q", t.source, t.version.identity(), t.layout())
 		if name := t.spec.Reading.FileColumn; name != "" {
 			_, _ = fmt.Fprintf(sum, " file %q", name)
 		}
@@ -342,8 +343,8 @@ func (t *Table) Token(now time.Time) string {
 // files that were listed and opened: one was written to, replaced or removed, or one more lies there. Called after Read and Fingerprint, it tells that both saw
 // the same bytes. It reads none.
 func (t *Table) Unchanged(ctx context.Context) error {
-	if t.delta != nil {
-		return t.delta.unchanged(ctx, t)
+	if t.version != nil {
+		return t.versionUnchanged(ctx)
 	}
 	found, err := t.lake.list(ctx, t.spec)
 	switch {

@@ -81,7 +81,7 @@ func (r *replay) sidecarOf(written string) (string, error) {
 	folder := path.Join(LogFolder, sidecarFolder)
 	name, err := url.PathUnescape(written)
 	if err == nil && strings.Contains(name, "/") {
-		inside, ok, pathErr := r.within(written)
+		inside, ok, pathErr := within(r.places, written)
 		if name = ""; pathErr == nil && ok && path.Dir(inside) == folder {
 			name = path.Base(inside)
 		}
@@ -103,11 +103,11 @@ func (r *replay) actions(ctx context.Context, info object.Info, columns []gold.F
 			return inLine(fn(&a), info.Name, n)
 		})
 	}
-	in, err := r.open(ctx, info)
+	in, err := object.OpenInput(ctx, r.source, info)
 	if err != nil {
 		return err
 	}
-	defer in.close()
+	defer in.Close()
 	d := gold.Dataset{Name: "checkpoint", Fields: columns}
 	names := d.FieldNames()
 	f, err := parquet.Open(ctx, info.Name, in, &d, names, nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/object/objecttest"
 )
 
@@ -175,8 +176,8 @@ func TestPathsInTheTableMayBeAbsolute(t *testing.T) {
 		t.Errorf("files %q", got)
 	}
 	for place, written := range map[string]string{"s3://lake/gold": "s3a://lake/gold/t/a", "/data/lake": "file:///data/lake/t/a", "/data/lake/": "file:/data/lake/t/a"} {
-		p := pathsOf(named{logOf(), place}, "t")
-		if name, inside, err := p.within(written); name != "a" || !inside || err != nil {
+		p := object.PlacesOf(named{logOf(), place}, "t")
+		if name, inside, err := within(p, written); name != "a" || !inside || err != nil {
 			t.Errorf("%s in the lake %s is %q, %t, %v", written, place, name, inside, err)
 		}
 	}

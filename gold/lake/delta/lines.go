@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
@@ -19,11 +18,11 @@ var errEnough = errors.New("enough")
 // lines calls fn for each line of a file of the log that is not blank, with its number from 1. A line is valid until fn
 // returns.
 func (l *Log) lines(ctx context.Context, info object.Info, fn func(n int, line []byte) error) (err error) {
-	in, err := l.open(ctx, info)
+	in, err := object.OpenInput(ctx, l.source, info)
 	if err != nil {
 		return err
 	}
-	defer in.close()
+	defer in.Close()
 	const step = 1 << 20
 	buffer := make([]byte, 0, min(step, in.Size()+1))
 	number := 0
@@ -74,49 +73,3 @@ func notJSON(name string, line int, err error) error {
 	p := gold.Problem{File: name, Line: line, Column: 1, Code: gold.CodeFileInvalid}
 	return gold.Invalidf(p, "expected an action of the Delta protocol as JSON: %v", err)
 }
-
-// input is a file of the table, open.
-type input struct {
-	info object.Info
-	open object.Reader
-}
-
-// open opens the version of a file that was listed.
-func (l *Log) open(ctx context.Context, info object.Info) (*input, error) {
-	return openInput(ctx, l.source, info)
-}
-
-func openInput(ctx context.Context, source object.Source, info object.Info) (*input, error) {
-	open, err := source.Open(ctx, info)
-	if err != nil {
-		return nil, err
-	}
-	if info.Token == "" {
-		if info, err = open.Stat(ctx); err != nil {
-			_ = open.Close() // it was only read
-			return nil, err
-		}
-	}
-	return &input{info, open}, nil
-}
-
-// Size returns the size of the file as it was listed.
-func (in *input) Size() int64 { return in.info.Size }
-
-// ReadAt fills p from off on.
-func (in *input) ReadAt(ctx context.Context, p []byte, off int64) error {
-	n, err := in.open.ReadAt(ctx, p, off)
-	switch known := (*gold.Error)(nil); {
-	case n == len(p):
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case errors.As(err, &known):
-		return known
-	case err == nil || errors.Is(err, io.EOF):
-		err = io.ErrUnexpectedEOF
-	}
-	return object.Unreadable(in.info.Name, "it can't be read now: try again", err)
-}
-
-func (in *input) close() { _ = in.open.Close() } // it was only read

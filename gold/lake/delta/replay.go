@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 // path with a deletion vector counts.
 type replay struct {
 	*Log
-	*paths
+	places   *object.Places
 	segment  *segment
 	protocol *protocol
 	metadata *metaData
@@ -66,7 +67,7 @@ func (l *Log) begin(ctx context.Context, version int64) (*replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &replay{Log: l, paths: pathsOf(l.source, l.folder), segment: s, met: map[string]reference{}, values: map[string][]string{}}
+	r := &replay{Log: l, places: object.PlacesOf(l.source, l.folder), segment: s, met: map[string]reference{}, values: map[string][]string{}}
 	for i := len(s.commits) - 1; i >= 0 && (r.protocol == nil || r.metadata == nil); i-- {
 		if err := r.headOf(ctx, s.commits[i]); err != nil {
 			return nil, err
@@ -239,7 +240,7 @@ func (r *replay) fromCheckpoint(a *fileAction) error {
 
 // keyOf returns the name of a file and the key that it has with its deletion vector.
 func (r *replay) keyOf(a *fileAction) (name, key string, err error) {
-	name, inside, err := r.within(a.Path)
+	name, inside, err := within(r.places, a.Path)
 	if err != nil {
 		return "", "", errAction("the path " + shorten(a.Path) + " of a file " + err.Error())
 	}

@@ -93,7 +93,7 @@ func (s *Snapshot) Deleted(ctx context.Context, f *File) (*roaring.Bitmap, error
 // vectorFile returns the name in the lake of the file that holds a vector; empty: it lies outside the table.
 func (s *Snapshot) vectorFile(v *Vector) (string, error) {
 	if v.StorageType == "p" {
-		name, inside, err := pathsOf(s.log.source, s.log.folder).within(v.PathOrData)
+		name, inside, err := within(object.PlacesOf(s.log.source, s.log.folder), v.PathOrData)
 		if err != nil {
 			return "", fmt.Errorf("has a path that %w", err)
 		}
@@ -111,7 +111,7 @@ func (s *Snapshot) vectorFile(v *Vector) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("has the name %q: %w", shorten(v.PathOrData), err)
 	}
-	name, fine := inside(path.Join("./"+prefix, fmt.Sprintf("deletion_vector_%x-%x-%x-%x-%x.bin", id[:4], id[4:6], id[6:8], id[8:10], id[10:])))
+	name, fine := object.Inside(path.Join("./"+prefix, fmt.Sprintf("deletion_vector_%x-%x-%x-%x-%x.bin", id[:4], id[4:6], id[6:8], id[8:10], id[10:])))
 	if !fine || path.IsAbs(prefix) || hasParent(prefix) {
 		return "", nil
 	}
@@ -119,17 +119,17 @@ func (s *Snapshot) vectorFile(v *Vector) (string, error) {
 }
 
 func hasParent(name string) bool {
-	_, fine := inside(name + "/x")
+	_, fine := object.Inside(name + "/x")
 	return !fine
 }
 
 // readVector reads a vector from its file.
 func (s *Snapshot) readVector(ctx context.Context, name string, v *Vector) ([]byte, error) {
-	in, err := openInput(ctx, s.log.source, object.Info{Name: name})
+	in, err := object.OpenInput(ctx, s.log.source, object.Info{Name: name})
 	if err != nil {
 		return nil, err
 	}
-	defer in.close()
+	defer in.Close()
 	var version [1]byte
 	off := int64(1)
 	if v.Offset != nil {
