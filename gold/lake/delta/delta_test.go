@@ -242,7 +242,7 @@ func TestADeletionVectorInTheLog(t *testing.T) {
 // vectorBytes returns rows as a vector stores them.
 func vectorBytes(tb testing.TB, rows ...uint32) []byte {
 	tb.Helper()
-	data := binary.LittleEndian.AppendUint32(nil, vectorMagic)
+	data := binary.LittleEndian.AppendUint32(nil, 1681511377)
 	data = binary.LittleEndian.AppendUint64(data, 1)
 	data = binary.LittleEndian.AppendUint32(data, 0)
 	bits, err := roaring.BitmapOf(rows...).ToBytes()

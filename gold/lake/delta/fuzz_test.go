@@ -39,27 +39,6 @@ func FuzzLog(f *testing.F) {
 	})
 }
 
-// FuzzVector decodes any bytes as a vector: in bounded memory, and never to rows beyond what was checked.
-func FuzzVector(f *testing.F) {
-	f.Add(vectorBytes(f, 1, 2, 3, 70_000))
-	f.Add(vectorBytes(f))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		rows, err := decodeVector(data)
-		if err != nil {
-			return
-		}
-		if n := rows.GetCardinality(); n > 0 && uint64(rows.Maximum()) < n-1 {
-			t.Errorf("%d rows up to %d", n, rows.Maximum())
-		}
-		again, n := rows.Clone(), 0
-		for it := again.Iterator(); it.HasNext() && n < 1000; n++ {
-			if !rows.Contains(it.Next()) {
-				t.Error("a row that it does not contain")
-			}
-		}
-	})
-}
-
 // FuzzZ85 decodes any text.
 func FuzzZ85(f *testing.F) {
 	f.Add("wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L")

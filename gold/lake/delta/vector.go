@@ -1,11 +1,8 @@
 package delta
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"path"
 	"strconv"
 
@@ -13,6 +10,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/vector"
 )
 
 // Vector says where the rows of a file that are deleted are listed: in a file, or here.
@@ -36,12 +34,6 @@ func (v *Vector) id() string {
 	return id
 }
 
-// Limits of a vector: it is held in memory.
-const (
-	maxVector   = 256 << 20 // bytes
-	vectorMagic = 1681511377
-)
-
 // Deleted returns the numbers, from 0, of the rows of a file that are deleted; nil: none are.
 func (s *Snapshot) Deleted(ctx context.Context, f *File) (*roaring.Bitmap, error) {
 	v := f.Vector
@@ -52,8 +44,8 @@ func (s *Snapshot) Deleted(ctx context.Context, f *File) (*roaring.Bitmap, error
 	wrong := func(text string, args ...any) error {
 		return invalid(name, gold.CodeFileInvalid, "its deletion vector, which says which rows are deleted, %s", fmt.Sprintf(text, args...))
 	}
-	if v.Size < 0 || v.Size > maxVector {
-		return nil, wrong("says that it has %d bytes; at most %d are allowed", v.Size, maxVector)
+	if v.Size < 0 || v.Size > vector.MaxBytes {
+		return nil, wrong("says that it has %d bytes; at most %d are allowed", v.Size, vector.MaxBytes)
 	}
 	var data []byte
 	var err error
@@ -80,7 +72,7 @@ func (s *Snapshot) Deleted(ctx context.Context, f *File) (*roaring.Bitmap, error
 	default:
 		return nil, wrong("is stored as %q: expected u, i or p", shorten(v.StorageType))
 	}
-	rows, err := decodeVector(data)
+	rows, err := vector.Decode(data)
 	switch {
 	case err != nil:
 		return nil, wrong("can't be read: %v", err)
@@ -148,56 +140,9 @@ func (s *Snapshot) readVector(ctx context.Context, name string, v *Vector) ([]by
 	if err := in.ReadAt(ctx, data, off); err != nil {
 		return nil, err
 	}
-	size, content, check := binary.BigEndian.Uint32(data), data[4:4+v.Size], binary.BigEndian.Uint32(data[4+v.Size:])
-	switch {
-	case int64(size) != v.Size:
-		return nil, invalid(name, gold.CodeFileInvalid, "the deletion vector at %d says that it has %d bytes, and the log says %d", off, size, v.Size)
-	case crc32.ChecksumIEEE(content) != check:
-		return nil, invalid(name, gold.CodeFileInvalid, "the deletion vector at %d differs from its checksum: the file is damaged", off)
+	content, err := vector.Unframe(data, "the log")
+	if err != nil {
+		return nil, invalid(name, gold.CodeFileInvalid, "the deletion vector at %d %v", off, err)
 	}
 	return content, nil
-}
-
-// decodeVector decodes the 64-bit bitmap of a vector: buckets of 32-bit ones, of which a file has rows in the first alone.
-func decodeVector(data []byte) (rows *roaring.Bitmap, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			rows, err = nil, fmt.Errorf("its bitmap is damaged")
-		}
-	}()
-	if len(data) < 12 {
-		return nil, fmt.Errorf("it has %d bytes; a bitmap has at least 12", len(data))
-	}
-	if magic := binary.LittleEndian.Uint32(data); magic != vectorMagic {
-		return nil, fmt.Errorf("it begins with %d: expected %d, the magic number of a bitmap", magic, vectorMagic)
-	}
-	buckets := binary.LittleEndian.Uint64(data[4:])
-	rest := bytes.NewReader(data[12:])
-	rows = roaring.New()
-	for i := range buckets {
-		var key uint32
-		if err := binary.Read(rest, binary.LittleEndian, &key); err != nil {
-			return nil, fmt.Errorf("it says that it has %d parts, and ends after %d", buckets, i)
-		}
-		part := roaring.New()
-		if _, err := part.ReadFrom(rest); err != nil {
-			return nil, fmt.Errorf("its bitmap is damaged: %w", err)
-		}
-		if err := part.Validate(); err != nil && !part.IsEmpty() {
-			return nil, fmt.Errorf("its bitmap is damaged: %w", err)
-		}
-		switch {
-		case part.IsEmpty():
-		case key > 0:
-			return nil, fmt.Errorf("it lists the row %d, which no file has", uint64(key)<<32+uint64(part.Minimum()))
-		case !rows.IsEmpty():
-			return nil, fmt.Errorf("it has two parts of one key")
-		default:
-			rows = part
-		}
-	}
-	if rest.Len() > 0 {
-		return nil, fmt.Errorf("%d bytes follow its bitmap", rest.Len())
-	}
-	return rows, nil
 }
