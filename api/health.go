@@ -112,6 +112,8 @@ type readyBody struct {
 	Datasets []readyDataset `json:"datasets"`
 	// Behind are the models whose current release this program can't read: they are answered from an earlier one.
 	Behind []behindModel `json:"behind,omitempty"`
+	// Watching says how the server's lake is followed, if it follows one. It changes nothing about the status.
+	Watching *gold.Watching `json:"watching,omitempty"`
 } // @name Readiness
 
 type behindModel struct {
@@ -169,6 +171,9 @@ func (s *service) handleReady(w http.ResponseWriter, r *http.Request) error {
 			}
 			body.Datasets = append(body.Datasets, item)
 		}
+	}
+	if s.watching != nil {
+		body.Watching = s.watching()
 	}
 	return edge.SendJSON(w, status, body)
 }

@@ -17,7 +17,7 @@ import (
 // New returns a server of a configuration, or an Invalid error that says what is wrong with it.
 func New(c Config) (*Server, error) {
 	s := &Server{service: &service{
-		version: c.Version, advice: c.Advice, metrics: newMetrics(c.Metrics),
+		version: c.Version, advice: c.Advice, watching: c.Watching, metrics: newMetrics(c.Metrics),
 		log:     cmp.Or(c.Logger, slog.New(slog.DiscardHandler)),
 		timeout: cmp.Or(c.Timeout, defaultTimeout), poll: cmp.Or(c.Poll, defaultPoll),
 		maxListeners: cmp.Or(c.MaxListeners, defaultMaxListeners), heartbeat: cmp.Or(c.Heartbeat, defaultHeartbeat),

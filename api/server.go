@@ -59,6 +59,8 @@ type Config struct {
 	Metrics prometheus.Registerer
 	// StaleMax is how long cached answers are served, marked as stale, while the store can't be reached; 0: 10 min, negative: none.
 	StaleMax time.Duration
+	// Watching says how a lake is followed that the server's process follows too: /readyz shows it. nil: it follows none.
+	Watching func() *gold.Watching
 	// Advice is what the operators of this program can do about an error, by its code: /problems/{code} adds it.
 	Advice map[gold.Code]string
 }

@@ -35,7 +35,8 @@ type service struct {
 	listeners    atomic.Int64  // clients of /events
 	maxListeners int64
 	heartbeat    time.Duration
-	leaving      chan struct{} // closed when the server leaves
+	watching     func() *gold.Watching // nil: no lake is followed
+	leaving      chan struct{}         // closed when the server leaves
 	leave        func()
 	drained      atomic.Bool // Watch has ended: /readyz says no
 }

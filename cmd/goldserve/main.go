@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goldserve/gold"
 	"goldserve/gold/lake"
 	"goldserve/publisher"
 	"goldserve/watch"
@@ -55,6 +56,7 @@ type app struct {
 	cmd            *cobra.Command           // that runs
 	bucket         *lake.Lake               // that was opened; nil: none
 	followed       *lake.Lake               // the bucket that publish --watch looks at, and opens once; nil: each publish opens its lake
+	watching       func() *gold.Watching    // how the following of a lake goes that this process serves; nil: none is
 	reading        func(file, token string) // is told which file of a lake is read; nil: nobody is
 	progress       func(publisher.Event)    // gets the events of a publish or check; nil: nobody
 	ran            bool                     // the command line was valid

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"goldserve/gold"
 )
@@ -37,12 +38,16 @@ Use it as the health check of a container. Exit codes: 0 healthy, 4 unhealthy or
 			return a.runProbe(cmd.Context(), append(args, probes[0])[0])
 		},
 	}
-	flags := cmd.Flags()
+	a.serverFlags(cmd.Flags())
+	return cmd
+}
+
+// serverFlags adds the settings that say where the server on this machine listens.
+func (a *app) serverFlags(flags *pflag.FlagSet) {
 	a.setting(flags, "listen").Usage = "address of the server (default 127.0.0.1:8080, or the port in PORT)"
 	a.setting(flags, "admin-listen").Usage = "address of the server's admin listener; used instead of --listen"
-	a.setting(flags, "tls-cert").Usage = "PEM file of the server's certificate; the probe then uses HTTPS"
+	a.setting(flags, "tls-cert").Usage = "PEM file of the server's certificate; it is then asked by HTTPS"
 	a.setting(flags, "tls-key").Usage = "PEM file of the certificate's private key"
-	return cmd
 }
 
 // probeTime is the time limit of a probe, maxProbe the size limit of its answer.
@@ -52,20 +57,13 @@ const (
 )
 
 func (a *app) runProbe(ctx context.Context, what string) error {
-	address, setting, scheme := a.config.Listen, "listen", a.config.scheme()
-	if a.config.AdminListen != "" {
-		address, setting, scheme = a.config.AdminListen, "admin-listen", "http"
-	}
-	host, port, err := net.SplitHostPort(address)
+	base, err := a.localServer()
 	if err != nil {
-		return usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin(setting), address)
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost" // what listens everywhere listens there
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	url := scheme + "://" + net.JoinHostPort(host, port) + "/" + what
+	url := base + "/" + what
 	status, body, err := fetch(ctx, url)
 	switch {
 	case err != nil:
@@ -75,6 +73,22 @@ func (a *app) runProbe(ctx context.Context, what string) error {
 	}
 	a.printf("%s\n", strings.TrimSpace(body))
 	return nil
+}
+
+// localServer returns the URL of the server on this machine: its admin listener, if it has one.
+func (a *app) localServer() (string, error) {
+	address, setting, scheme := a.config.Listen, "listen", a.config.scheme()
+	if a.config.AdminListen != "" {
+		address, setting, scheme = a.config.AdminListen, "admin-listen", "http"
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", usagef("%s is %q: expected HOST:PORT such as 127.0.0.1:8080", a.config.origin(setting), address)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost" // what listens everywhere listens there
+	}
+	return scheme + "://" + net.JoinHostPort(host, port), nil
 }
 
 // fetch requests one URL, bypassing any proxy.

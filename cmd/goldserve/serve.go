@@ -26,6 +26,7 @@ import (
 )
 
 func (a *app) serve() *cobra.Command {
+	var ask serveRequest
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the current release over HTTP",
@@ -35,17 +36,28 @@ The server follows new releases by itself.
 Before the first publish, and while the store can't be reached, it answers 503. If the store can't be reached at startup, the
 server starts anyway; if the store refuses the user, serve ends with an error.
 
+With --lake, it follows the lake too, as goldserve publish --watch does, in a process of its own, so that no file can end the
+server. --publish-store lets that process write with other credentials than the server reads with. Of several replicas with one
+store, one publishes, and the others stand by. See docs/watch.md.
+
 /metrics and /debug/pprof are available on --admin-listen only. For proxies, HTTPS, base paths and metrics see
 docs/serving.md.`,
 		Example: `  goldserve serve
   goldserve serve --listen 0.0.0.0:8443 --no-auth --allowed-hosts gold.example.com --tls-cert cert.pem --tls-key key.pem --admin-listen 127.0.0.1:9090
-  goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080`,
+  goldserve serve --store mongodb://127.0.0.1:27017/gold_serving --listen 127.0.0.1:8080
+  goldserve serve --lake ./gold --watch 5s`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), &ask) },
 	}
 	flags := cmd.Flags()
 	a.config.storeSettings.flags(flags)
 	a.config.modelSettings.flags(flags)
+	a.config.lakeSettings.flags(flags)
+	a.config.publishSettings.flags(flags)
+	a.config.watchSettings.flags(flags)
+	a.config.retentionSettings.flags(flags)
+	ask.flags(flags)
+	flags.Lookup("lake").Usage = "folder of gold files, or s3://BUCKET/PREFIX, to follow and publish (default: none, the store is only read)"
 	a.serveFlags(flags)
 	return cmd
 }
@@ -60,8 +72,12 @@ func (a *app) serveFlags(flags *pflag.FlagSet) {
 	memory.DefValue, memory.Usage = "0", "memory that all running queries together may use, for groups for instance (default: an eighth of the memory of the machine or container)"
 }
 
-func (a *app) runServe(ctx context.Context) error {
+func (a *app) runServe(ctx context.Context, ask *serveRequest) error {
 	log := a.logger()
+	follows, err := ask.follows(&a.config)
+	if err != nil {
+		return err
+	}
 	all, err := a.config.servedModels(log)
 	if err != nil {
 		return err
@@ -82,6 +98,11 @@ func (a *app) runServe(ctx context.Context) error {
 		if _, err := store.Resolve(ctx, gold.Selector{Model: name}); gold.KindOf(err) == gold.Empty {
 			log.Info("nothing is published yet: every dataset answers 503", "model", name, "try", "goldserve publish --lake FOLDER")
 		}
+	}
+	if follows {
+		watching, stop := a.serveLake(ctx, log, ask.watch)
+		defer stop()
+		a.watching = watching
 	}
 	return a.serveHTTP(ctx, log, listener, store, all)
 }
@@ -206,10 +227,13 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 		Poll: a.config.Poll, Timeout: a.config.RequestTimeout, Logger: log, CORSOrigins: a.config.CORSOrigins, Loopback: loopback(host), AllowedHosts: a.config.hosts(),
 		CacheSize: orNone(int64(a.config.CacheSize)), CacheDir: a.config.CacheDir, CacheMaxAge: a.config.CacheMaxAge, StaleMax: orNone(a.config.StaleMax),
 		BasePath: a.config.BasePath, TrustedProxies: a.config.TrustedProxies, RateLimit: a.config.rateLimit(), MaxListeners: a.config.MaxListeners, Metrics: registry,
-		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(),
+		Benchmark: benchmark, Memory: memory, Advice: adviceByCode(), Watching: a.watching,
 	})
 	if err != nil {
 		return errors.Join(usageError{err}, listener.Close()) // the models are valid, so a flag is wrong
+	}
+	if a.watching != nil {
+		registry.MustRegister(watchMetrics{a.watching})
 	}
 	stopAdmin, err := a.serveAdmin(ctx, log, handler, registry)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,8 @@ func (a *app) status() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Show the current release, its age, and who publishes",
-		Long: `status shows the current release, its age, the running publisher and the latest runs. It only reads.
+		Long: `status shows the current release, its age, the running publisher and the latest runs. It only reads. If the server on this
+machine follows a lake (serve --lake, up), status asks it how that goes, and shows that too.
 
 Exit codes: 0 a release is current and the BI database shows it, or will at the time that --bi-every set, 3 nothing
 published yet, 4 store unreachable, 5 the BI database is behind the release (the next publish repairs it).`,
@@ -27,6 +29,7 @@ published yet, 4 store unreachable, 5 the BI database is behind the release (the
 	}
 	a.config.storeSettings.flags(cmd.Flags())
 	a.config.modelSettings.flags(cmd.Flags())
+	a.serverFlags(cmd.Flags())
 	a.setting(cmd.Flags(), "json")
 	return cmd
 }
@@ -48,6 +51,8 @@ type statusReport struct {
 	Orphans    []string                    `json:"orphans"`              // left behind by publishers that died
 
 	Attempts []gold.Attempt `json:"attempts"` // the latest runs that wrote, newest first
+	// Watching is how the server on this machine follows the model's lake; absent: it follows none, or does not answer.
+	Watching *gold.Watching `json:"watching,omitempty"`
 	now      time.Time
 }
 
@@ -76,6 +81,7 @@ func (a *app) runStatus(ctx context.Context) error {
 	if state.Lease != nil {
 		s.Publisher, s.Until = state.Lease.Holder, state.Lease.Until
 	}
+	s.Watching = a.askWatching(ctx)
 	if a.config.JSON {
 		err = a.printJSON(s)
 	} else {
@@ -112,11 +118,58 @@ func (a *app) printStatus(s *statusReport) {
 	if i := slices.IndexFunc(s.Attempts, func(t gold.Attempt) bool { return failed(&t) }); i > 0 {
 		a.printAttempt("failed", s.now, &s.Attempts[i])
 	}
+	if s.Watching != nil {
+		a.printWatching(s.Watching)
+	}
 	behind := list(s.Stale)
 	if !s.RefreshDue.IsZero() {
 		behind += "; due at " + s.RefreshDue.UTC().Format(time.RFC3339)
 	}
 	a.printf("behind     %s\norphans    %s\n", behind, list(s.Orphans))
+}
+
+// askTime is how long status waits for the server on this machine.
+const askTime = time.Second
+
+// askWatching asks the server on this machine how it follows the model's lake; nil: it does not, or there is no such server.
+func (a *app) askWatching(ctx context.Context) *gold.Watching {
+	base, err := a.localServer()
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	_, text, err := fetch(ctx, base+"/readyz")
+	var ready struct{ Watching *gold.Watching }
+	if err != nil || json.Unmarshal([]byte(text), &ready) != nil || ready.Watching == nil || ready.Watching.Model != a.config.Model {
+		return nil
+	}
+	return ready.Watching
+}
+
+// printWatching prints how a lake is followed.
+func (a *app) printWatching(w *gold.Watching) {
+	now := time.Now() // of the machine that the server is on too
+	said := "not looked at yet"
+	if !w.LastLook.IsZero() {
+		said = "looked at " + ago(now, w.LastLook)
+	}
+	if w.BehindSince.IsZero() {
+		said += ", published as it is"
+	} else {
+		said += ", has changed " + ago(now, w.BehindSince) + " and is not published yet"
+	}
+	if w.Standby {
+		said += ": another publisher is at work"
+	}
+	a.printf("watching   %s: %s\n", w.Lake, said)
+	if last := w.LastFailure; last != nil {
+		over := ""
+		if !last.Current {
+			over = ", over since"
+		}
+		a.printf("           failed %s%s: %s\n", ago(now, last.At), over, last.Message)
+	}
 }
 
 // failed reports whether a run ended with an error: then it has a message, and its outcome is the error's code.

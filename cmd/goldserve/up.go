@@ -125,6 +125,7 @@ func (a *app) runUp(ctx context.Context, args []string) error {
 		return err
 	}
 	a.config.DefaultModel = a.config.Model
+	a.watching = process.watching
 	u.printUp(a.config.scheme()+"://"+listener.Addr().String(), model, first)
 	return a.serveHTTP(ctx, log, listener, reader, []*contract.Model{{Model: gold.Model{Name: model.Name, Title: model.Title, AsOf: model.AsOf}}}) // the releases have its contracts
 }
