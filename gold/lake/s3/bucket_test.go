@@ -113,18 +113,18 @@ func TestListingsOfManyPages(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	f := newFront(t, bucket.Endpoint)
+	f := fixture.NewFront(t, bucket.Endpoint)
 	// The second page fails at first, and is asked for again from where the first one ended.
-	f.before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
-		if len(f.all) == 2 {
+	f.Before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		if len(f.Requests()) == 2 {
 			slowDown(w)
 		}
-		return len(f.all) == 2
+		return len(f.Requests()) == 2
 	}
 	b := open(t, Config{Location: bucket.Location("gold"), Endpoint: f.URL})
 	list, err := b.List(t.Context(), "x.parquet")
-	if err != nil || len(list) != 1100 || list[1099].Name != "x.parquet/part-01099.parquet" || len(f.all) != 3 {
-		t.Errorf("%d objects in %d requests, %v", len(list), len(f.all), err)
+	if err != nil || len(list) != 1100 || list[1099].Name != "x.parquet/part-01099.parquet" || len(f.Requests()) != 3 {
+		t.Errorf("%d objects in %d requests, %v", len(list), len(f.Requests()), err)
 	}
 	b.lister.most = 1000
 	if err := b.Look(t.Context()); gold.KindOf(err) != gold.Invalid || !strings.Contains(err.Error(), "it holds more than 1000 objects: name the folder") {
@@ -136,7 +136,7 @@ func TestListingsOfManyPages(t *testing.T) {
 func TestAnAgedListingStays(t *testing.T) {
 	onEach(t, func(t *testing.T, bucket *fixture.Bucket) {
 		bucket.Put(t, "a", []byte("1"))
-		f := newFront(t, bucket.Endpoint)
+		f := fixture.NewFront(t, bucket.Endpoint)
 		b := open(t, Config{Location: bucket.Location(""), Endpoint: f.URL})
 		wantNames(t, b, ".", "a")
 		before, err := b.Stat(t.Context(), "a")
@@ -146,8 +146,8 @@ func TestAnAgedListingStays(t *testing.T) {
 		bucket.Put(t, "a", []byte("2"))
 		bucket.Put(t, "b", []byte("1"))
 		wantNames(t, b, ".", "a")
-		if len(f.all) != 1 {
-			t.Errorf("asked %s", f.all)
+		if len(f.Requests()) != 1 {
+			t.Errorf("asked %s", f.Requests())
 		}
 		if err := b.Look(t.Context()); err != nil {
 			t.Fatal(err)
@@ -174,8 +174,8 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 	onEach(t, func(t *testing.T, bucket *fixture.Bucket) {
 		content := random(1, 80<<20)
 		bucket.Put(t, "big.parquet", content)
-		f := newFront(t, bucket.Endpoint)
-		f.before = func(_ http.ResponseWriter, r *http.Request, get int) bool {
+		f := fixture.NewFront(t, bucket.Endpoint)
+		f.Before = func(_ http.ResponseWriter, r *http.Request, get int) bool {
 			if get > 0 && r.Header.Get("If-Match") == "" {
 				t.Errorf("a request for %s of any version", r.Header.Get("Range"))
 			}
@@ -189,7 +189,7 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := f.count(); got != 2 {
+		if got := f.Gets(); got != 2 {
 			t.Errorf("%d requests for begin and end, want 2", got)
 		}
 		var memory runtime.MemStats
@@ -215,7 +215,7 @@ func TestARowGroupOf80MegabytesTakesFewRequestsAndLittleMemory(t *testing.T) {
 		if runtime.ReadMemStats(&memory); memory.TotalAlloc-before > 40<<20 { // what was read is never in memory as a whole
 			t.Errorf("%d bytes were allocated", memory.TotalAlloc-before)
 		}
-		if got := f.count(); got > 25 {
+		if got := f.Gets(); got > 25 {
 			t.Errorf("%d requests, want at most 25", got)
 		}
 		if left, err := os.ReadDir(b.spool.dir); err != nil || len(left) > 0 {
@@ -230,7 +230,7 @@ func TestTheSpoolIsBounded(t *testing.T) {
 	bucket.Environment(t)
 	content := random(2, 5*blockSize+1000)
 	bucket.Put(t, "big.parquet", content)
-	f := newFront(t, bucket.Endpoint)
+	f := fixture.NewFront(t, bucket.Endpoint)
 	b := open(t, Config{Location: bucket.Location(""), Endpoint: f.URL})
 	b.spool.size = 2*blockSize + tailSize + headSize
 	r := stat(t, b, "big.parquet")
@@ -248,7 +248,7 @@ func TestTheSpoolIsBounded(t *testing.T) {
 		t.Errorf("the file has %d bytes, %v, want at most %d", info.Size(), err, b.spool.size)
 	}
 	// A server that gives other bytes under the same ETag.
-	f.before = func(w http.ResponseWriter, r *http.Request, get int) bool {
+	f.Before = func(w http.ResponseWriter, r *http.Request, get int) bool {
 		if get == 0 {
 			return false
 		}

@@ -48,8 +48,8 @@ func TestAnObjectThatIsOverwrittenBetweenTwoRangesIsAChange(t *testing.T) {
 func TestAnObjectThatChangesAtEachRead(t *testing.T) {
 	onEach(t, func(t *testing.T, bucket *fixture.Bucket) {
 		bucket.Put(t, "x.parquet", random(1, 1000))
-		f := newFront(t, bucket.Endpoint)
-		f.before = func(_ http.ResponseWriter, _ *http.Request, get int) bool {
+		f := fixture.NewFront(t, bucket.Endpoint)
+		f.Before = func(_ http.ResponseWriter, _ *http.Request, get int) bool {
 			if get > 0 {
 				bucket.Put(t, "x.parquet", random(uint64(get+1), 1000))
 			}
@@ -72,8 +72,8 @@ func TestAServerThatIgnoresConditions(t *testing.T) {
 	bucket := fixture.Buckets(t)[0]
 	bucket.Environment(t)
 	bucket.Put(t, "x", random(1, 1000))
-	f := newFront(t, bucket.Endpoint)
-	f.before = func(w http.ResponseWriter, r *http.Request, get int) bool {
+	f := fixture.NewFront(t, bucket.Endpoint)
+	f.Before = func(w http.ResponseWriter, r *http.Request, get int) bool {
 		if get == 0 {
 			return false
 		}
@@ -166,8 +166,8 @@ func TestVersionsWithoutETag(t *testing.T) {
 	if err := bucket.Client.EnableVersioning(t.Context(), bucket.Name); err != nil {
 		t.Fatal(err)
 	}
-	f := newFront(t, bucket.Endpoint)
-	f.after = func(r *http.Response) error {
+	f := fixture.NewFront(t, bucket.Endpoint)
+	f.After = func(r *http.Response) error {
 		r.Header.Del("ETag")
 		if r.Header.Get("Content-Type") != "application/xml" {
 			return nil

@@ -39,9 +39,9 @@ func TestRequestsAreMadeAgain(t *testing.T) {
 	onEach(t, func(t *testing.T, bucket *fixture.Bucket) {
 		content := random(1, 2*blockSize)
 		bucket.Put(t, "x", content)
-		f := newFront(t, bucket.Endpoint)
+		f := fixture.NewFront(t, bucket.Endpoint)
 		var asked atomic.Int64
-		f.before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		f.Before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			if asked.Add(1)%2 == 1 {
 				slowDown(w)
 				return true
@@ -60,18 +60,18 @@ func TestAServerThatNeverHasTime(t *testing.T) {
 	bucket := fixture.Buckets(t)[0]
 	bucket.Environment(t)
 	bucket.Put(t, "x", random(1, 100))
-	f := newFront(t, bucket.Endpoint)
+	f := fixture.NewFront(t, bucket.Endpoint)
 	b := open(t, Config{Location: bucket.Location(""), Endpoint: f.URL})
 	r := stat(t, b, "x")
-	f.before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+	f.Before = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		slowDown(w)
 		return true
 	}
 	b.pause = 10 * time.Millisecond
 	_, err := r.ReadAt(t.Context(), make([]byte, 1), 0)
 	wantError(t, err, gold.CodeSourceUnreadable, "x: the server "+f.URL+" keeps answering 503 SlowDown: it is overloaded or has failed; try again later")
-	if f.count() != maxTries {
-		t.Errorf("%d tries, want %d", f.count(), maxTries)
+	if f.Gets() != maxTries {
+		t.Errorf("%d tries, want %d", f.Gets(), maxTries)
 	}
 	b.pause = time.Minute
 	if !Unreachable(err) {
@@ -97,9 +97,9 @@ func TestAnswersThatBreakOffGoOn(t *testing.T) {
 		if sum, err := readAll(t.Context(), stat(t, b, "x"), 1<<20); err != nil || sum != sha256.Sum256(content) {
 			t.Errorf("other bytes, %v", err)
 		}
-		f := newFront(t, bucket.Endpoint)
+		f := fixture.NewFront(t, bucket.Endpoint)
 		var passed atomic.Int64
-		f.after = func(r *http.Response) error {
+		f.After = func(r *http.Response) error {
 			if r.StatusCode == http.StatusPartialContent {
 				r.Body = &cut{r.Body, 5 << 20, &passed}
 			}
@@ -278,12 +278,12 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	bucket := fixture.Buckets(t)[0]
 	bucket.Environment(t)
 	bucket.Put(t, "x", []byte("1"))
-	elsewhere := newFront(t, bucket.Endpoint)
+	elsewhere := fixture.NewFront(t, bucket.Endpoint)
 	for _, status := range []int{http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
-		f := newFront(t, bucket.Endpoint)
+		f := fixture.NewFront(t, bucket.Endpoint)
 		b := open(t, Config{Location: bucket.Location(""), Endpoint: f.URL})
 		r := stat(t, b, "x")
-		f.before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		f.Before = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			http.Redirect(w, r, elsewhere.URL+r.URL.Path, status)
 			return true
 		}
@@ -291,8 +291,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		_, err := r.ReadAt(t.Context(), make([]byte, 1), 0)
 		wantError(t, err, gold.CodeSourceUnreadable, "redirects are not followed")
 	}
-	if len(elsewhere.all) > 0 {
-		t.Errorf("another server was asked: %s", elsewhere.all)
+	if len(elsewhere.Requests()) > 0 {
+		t.Errorf("another server was asked: %s", elsewhere.Requests())
 	}
 }
 

@@ -9,12 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"goldserve/gold"
@@ -119,63 +114,4 @@ func readAll(ctx context.Context, r object.Reader, step int) (sum [sha256.Size]b
 			return sum, err
 		}
 	}
-}
-
-// front stands before a real server, passes requests on, and counts those for objects.
-type front struct {
-	URL string
-	// before is called before a request is passed on, with the number of the GET of an object that it is, from 1, else 0;
-	// true: it was answered.
-	before func(w http.ResponseWriter, r *http.Request, get int) bool
-	// after changes an answer; nil: nothing is changed.
-	after func(r *http.Response) error
-
-	mu   sync.Mutex
-	gets int
-	all  []string // method and URL
-}
-
-func newFront(t testing.TB, server string) *front {
-	t.Helper()
-	to, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &front{}
-	proxy := &httputil.ReverseProxy{
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(to)
-			r.Out.Host = r.In.Host // which is signed
-		},
-		ModifyResponse: func(r *http.Response) error {
-			if f.after != nil {
-				return f.after(r)
-			}
-			return nil
-		},
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	}
-	server1 := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.mu.Lock()
-		f.all = append(f.all, r.Method+" "+r.URL.String())
-		get := 0
-		if r.Header.Get("Range") != "" {
-			f.gets++
-			get = f.gets
-		}
-		f.mu.Unlock()
-		if f.before == nil || !f.before(w, r, get) {
-			proxy.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(server1.Close)
-	f.URL = server1.URL
-	return f
-}
-
-// count returns how many GETs of objects came.
-func (f *front) count() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.gets
 }
