@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { Server } from './program';
@@ -28,7 +28,7 @@ schema:
   - name: numbers
     properties: [{name: n, logicalType: integer, required: true, primaryKey: true}, {name: twice, logicalType: integer, required: true}]
   - name: towns
-    properties: [{name: town, logicalType: string, required: true, primaryKey: true}]
+    properties: [{name: name, logicalType: string, required: true, primaryKey: true}]
 `;
 
 function publish(files: Record<string, string>): void {
@@ -41,15 +41,29 @@ function numbers(factor: number): string {
   return ['n,twice', ...Array.from({ length: 250 }, (_, n) => `${n},${n * (n < 230 ? factor : 2)}`)].join('\n');
 }
 
+/** Writes a Delta table of one file, whose second version adds nothing. */
+function writeTable(path: string, file: string): void {
+  mkdirSync(join(path, '_delta_log'), { recursive: true });
+  copyFileSync(file, join(path, 'part.parquet'));
+  const schema = { type: 'struct', fields: [{ name: 'name', type: 'string', nullable: true, metadata: {} }, { name: 'size', type: 'double', nullable: true, metadata: {} }] };
+  const actions = [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    { metaData: { id: 'c0ffee00-0000-4000-8000-000000000000', format: { provider: 'parquet', options: {} }, schemaString: JSON.stringify(schema), partitionColumns: [], configuration: {}, createdTime: 0 } },
+    { add: { path: 'part.parquet', partitionValues: {}, size: statSync(file).size, modificationTime: 0, dataChange: true } },
+  ];
+  writeFileSync(join(path, '_delta_log', '00000000000000000000.json'), actions.map((action) => JSON.stringify(action)).join('\n'));
+  writeFileSync(join(path, '_delta_log', '00000000000000000001.json'), JSON.stringify({ commitInfo: { timestamp: 0, operation: 'OPTIMIZE' } }));
+}
+
 beforeAll(async () => {
   for (const path of ['lake', 'models/shop/contracts']) mkdirSync(join(folder, path), { recursive: true });
   writeFileSync(join(folder, 'models/shop/model.yaml'), 'name: shop\ntitle: {en: Shop, fr: Magasin}\nfacts: sales\nkpis: [revenue, lines]\n');
   writeFileSync(join(folder, 'models/shop/contracts/sales.odcs.yaml'), contract);
+  writeTable(join(folder, 'lake/towns'), join(import.meta.dirname, 'models/stock/lake/towns.parquet'));
   publish({
     'sales.csv': 'id,product,amount,email\n1,mug,10,anna@example.org\n2,cup,20.5,ben@example.org\n3,pot,5.25,cleo@example.org\n',
     'notes.csv': 'note\na\na\nb\n',
     'numbers.csv': numbers(2),
-    'towns.csv': 'town\nLyon\n',
   });
   // One sale is gone, one came, one has another product, one another address alone; a note is there once more.
   publish({ 'sales.csv': 'id,product,amount,email\n1,mug,10,new@example.org\n2,saucer,,ben@example.org\n4,pan,100.125,dora@example.org\n', 'notes.csv': 'note\na\na\na\nc\n', 'numbers.csv': numbers(3) });
@@ -89,7 +103,7 @@ test('two releases are compared: the newest and the one before, by figures, data
   // A changed row has what differs alone, beside the key; the column that changed comes first. Addresses are nowhere.
   expect(await v.widget('rows').locator('thead th').allTextContents()).toEqual(['What', 'Sale', 'Product', 'Amount']);
   expect(await cells(v, 'rows')).toEqual([
-    ['≠ changed', '2', 'cup →became saucer', '€20.50 →became —'],
+    ['≠ changed', '2', 'cup → became saucer', '€20.50 → became —'],
     ['− removed', '3', 'pot', '€5.25'],
     ['+ added', '4', 'pan', '€100.13'],
   ]);
@@ -109,7 +123,7 @@ test('rows come page by page, each at its own address', async () => {
   await v.page.locator('.paging').getByRole('link', { name: 'Suivant' }).click();
   await v.ready();
   expect([await place(), (await cells(v, 'rows')).length]).toEqual(['201 – 229 sur 229', 29]);
-  expect((await cells(v, 'rows'))[28]).toEqual(['≠ modifiée', '229', '458 →devient 687']);
+  expect((await cells(v, 'rows'))[28]).toEqual(['≠ modifiée', '229', '458 → devient 687']);
   expect(await v.page.locator('.paging').getByRole('link', { name: 'Suivant' }).count()).toBe(0);
   await v.page.reload();
   await v.ready();
@@ -120,6 +134,20 @@ test('rows come page by page, each at its own address', async () => {
   await v.ready();
   expect((await cells(v, 'rows')).sort()).toEqual([['+ ajoutée', 'a'], ['+ ajoutée', 'c'], ['− supprimée', 'b']]);
   expect(await v.page.locator('main').textContent()).toContain("n'ont pas de clé commune");
+});
+
+test('where rows were read from is told, and which version of it', async () => {
+  const v = await open('releases/2?lang=en');
+  const source = async (name: string): Promise<string | null> => v.widget('changes').locator(`[data-key="${name}"] [data-metric="source"]`).textContent();
+  expect(await source('towns')).toContain('Delta version 1 of lake/towns · 1.71 kB · written ');
+  expect(await source('notes')).toContain('lake/notes.csv · 13 bytes · written ');
+  await v.go('datasets/towns?lang=fr');
+  await v.ready();
+  expect(await v.page.locator('.lead[data-metric="source"]').textContent()).toContain('Delta, version 1 de lake/towns');
+  // Of a first release too.
+  await v.go('releases/1?lang=en');
+  await v.ready();
+  expect(await source('towns')).toContain('Delta version 1 of lake/towns');
 });
 
 test('a server without room is asked again, and what cannot be compared says so', async () => {
@@ -139,7 +167,7 @@ test('a server without room is asked again, and what cannot be compared says so'
   await v.page.getByText('shop has no release 9').waitFor();
   expect(await v.page.locator('[data-action="retry"]').count()).toBe(0);
   // A release without rows keeps its key figures.
-  publish({ 'towns.csv': 'town\nNice\n' });
+  publish({ 'numbers.csv': numbers(5) });
   server.run('prune', '--keep', '0', '--keep-months', '0', '--grace', '0s');
   await v.page.goto(`${server.url}/ui/releases/1..2?lang=en`);
   await v.page.locator('[data-state="gone"]').waitFor();

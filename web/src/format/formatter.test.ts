@@ -42,6 +42,11 @@ describe('figures', () => {
     expect([en.difference(-0.004, { format: 'percent' }), plain(fr.difference(0.0125, { format: 'percent' }))]).toEqual(['−0.4 pp', '+1,25 pt']);
   });
 
+  it('of bytes have few digits', () => {
+    expect([0, 999, 1000, 12_345_678, 4_000_000_000].map((bytes) => plain(en.bytes(bytes)))).toEqual(['0 bytes', '999 bytes', '1 kB', '12.3 MB', '4 GB']);
+    expect(plain(fr.bytes(12_345_678))).toBe('12,3 Mo');
+  });
+
   it('that are edges of bins are told apart', () => {
     expect([0, 0.05, 0.1, 1950, 12_500, 2_000_000].map((edge) => en.edge(edge))).toEqual(['0', '0.05', '0.1', '1950', '12.5k', '2m']);
   });

@@ -64,6 +64,12 @@ export class Formatter {
     return this.#number({ maximumSignificantDigits: 2 }).format(value);
   }
 
+  /** A number of bytes in few digits: 12.3 MB. */
+  bytes(value: number): string {
+    const [size, unit] = ([[1e12, 'terabyte'], [1e9, 'gigabyte'], [1e6, 'megabyte'], [1e3, 'kilobyte']] as const).find(([least]) => value >= least) ?? ([1, 'byte'] as const);
+    return this.#number({ style: 'unit', unit, unitDisplay: unit === 'byte' ? 'long' : 'short', maximumSignificantDigits: 3 }).format(value / size);
+  }
+
   /** A share of 1 as a percentage. */
   share(value: number | null | undefined, digits = 1): string {
     if (value === null || value === undefined || !Number.isFinite(value)) return missing;

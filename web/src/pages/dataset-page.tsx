@@ -16,6 +16,7 @@ import { Quality } from './quality-table';
 import type { RuleResult } from './release-record';
 import { snippets } from './snippets';
 import { Scroll } from './scroll';
+import { Source } from './source';
 import { useWords } from './use-words';
 
 const samples = 10;
@@ -37,6 +38,7 @@ export function DatasetPage({ name }: { name: string }) {
           {dataset.derived_from !== undefined && <> · <span class="muted">{words.derivedFrom('')}<Link to={{ ...state, page: `datasets/${dataset.derived_from}` }}>{dataset.derived_from}</Link></span></>}
         </p>
       )}
+      {dataset?.source !== undefined && <p class="lead" data-metric="source">{t.named(words.source, '')}<Source of={dataset} /></p>}
       <div class="sections">
         <Widget id="fields" kind="rows" title={words.fields} asked={asked} path={path} files={null} aside={dataset && <ProfileAll dataset={dataset} />}>
           {() => dataset && <Fields dataset={dataset} />}

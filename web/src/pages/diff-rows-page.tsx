@@ -117,5 +117,5 @@ function ChangedCell({ row, field, before }: { row: DiffRow | undefined; field: 
   if (is === undefined) return <>{format.value(was, before)}</>;
   if (was === undefined) return <>{format.value(is, field)}</>;
   const [old, now] = format.apart(was, before, is, field);
-  return <><del>{old}</del> <span aria-hidden="true">→</span><ins><span class="unseen">{words.became} </span>{now}</ins></>;
+  return <><del>{old}</del><span aria-hidden="true"> → </span><ins><span class="unseen">{words.became} </span>{now}</ins></>;
 }

@@ -12,6 +12,7 @@ import { ReleaseFigures } from './release-figures';
 import { datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';
 import { CompareLink, ShowLink } from './releases-page';
 import { Scroll } from './scroll';
+import { Source } from './source';
 import { useWords } from './use-words';
 
 interface RecordBody {
@@ -44,6 +45,7 @@ export function ReleasePage({ number }: { number: number }) {
       {record && (
         <>
           <Facts record={record} />
+          {record.unreached !== undefined && <p class="lead broken" data-metric="unreached">{words.unreached(record.unreached)}</p>}
           {record.inferred && <p class="lead muted" data-inferred>{t.inferredTitle}</p>}
           {(record.changed_guesses ?? []).length > 0 && (
             <div data-metric="changed_guesses">
@@ -59,14 +61,8 @@ export function ReleasePage({ number }: { number: number }) {
           )}
           <div class="sections">
             {broken && rules}
-            {record.previous ? (
-              <>
-                <ReleaseFigures before={record.previous} after={record} asked={asked} path={path} />
-                <Changes record={record} previous={record.previous} asked={asked} path={path} />
-              </>
-            ) : (
-              <p class="muted">{words.nothingBefore}</p>
-            )}
+            {record.previous ? <ReleaseFigures before={record.previous} after={record} asked={asked} path={path} /> : <p class="muted">{words.nothingBefore}</p>}
+            <Datasets record={record} previous={record.previous} asked={asked} path={path} />
             {!broken && rules}
           </div>
         </>
@@ -90,20 +86,21 @@ function Facts({ record }: { record: ReleaseRecord }) {
   );
 }
 
-interface ComparedProps {
+interface DatasetsProps {
   record: ReleaseRecord;
-  previous: ReleaseItem;
+  previous: ReleaseItem | undefined;
   asked: Asked<RecordBody>;
   path: string;
 }
 
-/** The datasets of both releases: rows, and whether they are the same. */
-function Changes({ record, previous, asked, path }: ComparedProps) {
+/** The datasets of a release: where they were read from, and what changed since the release before. */
+function Datasets({ record, previous, asked, path }: DatasetsProps) {
   const { dashboard, format, label, state, t } = usePage();
   const words = useWords();
   const labelOf = (name: string): string => label(metricOf(dashboard, name) ?? fieldOf(dashboard, name) ?? { name });
-  const title = words.changed(String(previous.release));
-  const comparable = !record.pruned && !previous.pruned;
+  const title = previous ? words.changed(String(previous.release)) : t.datasets;
+  const compared = previous && !record.pruned && !previous.pruned ? { from: previous.release, to: record.release } : undefined;
+  const sources = new Map(record.datasets.filter(({ source }) => source !== undefined).map((dataset) => [dataset.name, dataset]));
   return (
     <Widget id="changes" kind="rows" title={title} asked={asked} path={path} unpinned files={null}>
       {() => (
@@ -113,20 +110,22 @@ function Changes({ record, previous, asked, path }: ComparedProps) {
             <thead>
               <tr>
                 <th scope="col">{words.dataset}</th>
-                <th scope="col" class="number">{t.release(String(previous.release))}</th>
-                <th scope="col" class="number">{t.release(String(record.release))}</th>
-                <th scope="col" class="number">{t.change}</th>
-                <th scope="col">{words.content}</th>
+                {previous && <th scope="col" class="number">{t.release(String(previous.release))}</th>}
+                <th scope="col" class="number">{previous ? t.release(String(record.release)) : words.rows}</th>
+                {previous && <th scope="col" class="number">{t.change}</th>}
+                {previous && <th scope="col">{words.content}</th>}
+                {sources.size > 0 && <th scope="col">{words.source}</th>}
               </tr>
             </thead>
             <tbody>
               {datasetChanges(record).map(({ name, before, after, fate, units }) => (
                 <tr key={name} data-key={name} class={fate === 'same' ? 'muted' : undefined}>
                   <th scope="row"><Link to={{ ...state, page: `datasets/${name}` }}>{name}</Link></th>
-                  <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>
+                  {previous && <td class="number" data-metric="before" data-value={before ?? ''}>{before === null ? '—' : format.integer(before)}</td>}
                   <td class="number" data-metric="after" data-value={after}>{format.integer(after)}</td>
-                  <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : format.difference(after - before, { format: 'integer' })}</td>
-                  <td class="text" data-metric="content" data-value={fate}>{fate === 'different' && comparable ? <Link to={{ ...state, page: pairPage({ from: previous.release, to: record.release }, name) }}>{words[fate]}</Link> : words[fate]}{units.map((unit) => `, ${words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—')}`)}</td>
+                  {previous && <td class="number" data-metric="difference" data-value={before === null ? '' : after - before}>{before === null ? '' : format.difference(after - before, { format: 'integer' })}</td>}
+                  {previous && <td class="text" data-metric="content" data-value={fate}>{fate === 'different' && compared ? <Link to={{ ...state, page: pairPage(compared, name) }}>{words[fate]}</Link> : words[fate]}{units.map((unit) => `, ${words.unitOf(labelOf(unit.name), unit.from || '—', unit.to || '—')}`)}</td>}
+                  {sources.size > 0 && <td class="text" data-metric="source"><Source of={sources.get(name) ?? {}} /></td>}
                 </tr>
               ))}
             </tbody>

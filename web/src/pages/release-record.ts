@@ -15,7 +15,7 @@ export type UnitChange = Schemas['gold.UnitChange'];
 
 /** What is said of a release in a word, and whether that is good to know, or a warning. */
 export interface Badge {
-  id: 'current' | 'shown' | 'withdrawn' | 'pruned' | 'verified' | 'unverified' | 'inferred';
+  id: 'current' | 'shown' | 'withdrawn' | 'pruned' | 'verified' | 'unverified' | 'inferred' | 'fallback';
   tone?: 'good' | 'warn';
 }
 
@@ -30,6 +30,7 @@ export function badgesOf(item: ReleaseItem, shown: number): Badge[] {
   if (item.integrity === 'verified') badges.push({ id: 'verified', tone: 'good' });
   if (item.integrity === 'unverified') badges.push({ id: 'unverified' });
   if (item.inferred) badges.push({ id: 'inferred' });
+  if (item.unreached !== undefined) badges.push({ id: 'fallback', tone: 'warn' });
   return badges;
 }
 
