@@ -53,8 +53,8 @@ func (s *Schema) of(f *File, schema []format.SchemaElement) (*fileColumns, error
 	v := &view{byID: s.ByID, schema: []format.SchemaElement{{Name: root.Name}}, stored: []storedLeaf{}}
 	n := int32(0)
 	for i := range s.Columns {
-		if c := &s.Columns[i]; !c.Partition && v.column(c, root.children) {
-			n++
+		if c := &s.Columns[i]; !c.Partition {
+			n += v.column(c, root.children)
 		}
 	}
 	v.schema[0].NumChildren = thrift.New(n)
@@ -69,15 +69,16 @@ func (s *Schema) of(f *File, schema []format.SchemaElement) (*fileColumns, error
 	return columns, nil
 }
 
-// column appends a column, if it is among the elements of a file.
-func (v *view) column(c *SchemaColumn, among []*element) bool {
+// column appends a column as often as it is among the elements of a file, and returns how often: which one of several is meant
+// nobody knows, and who asks for it is told so.
+func (v *view) column(c *SchemaColumn, among []*element) (n int32) {
 	for _, e := range among {
 		if v.byID && e.FieldID == c.ID || !v.byID && e.Name == c.Stored {
 			v.put(e, c.Name, &c.Type)
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // put appends an element as a column of a type. Where the file has another type, it is appended as it is: its values tell
@@ -90,13 +91,16 @@ func (v *view) put(e *element, name string, t *Type) {
 	}
 	switch {
 	case t.Kind == Structs && !e.Type.Valid && !isList(e.SchemaElement) && !isMap(e.SchemaElement):
-		own.NumChildren = thrift.New(int32(len(t.Fields)))
+		at, n := len(v.schema), int32(0)
 		v.schema = append(v.schema, own)
 		for i := range t.Fields {
-			if !v.column(&t.Fields[i], e.children) {
+			found := v.column(&t.Fields[i], e.children)
+			if found == 0 {
 				v.absent(t.Fields[i].Name)
 			}
+			n += max(found, 1)
 		}
+		v.schema[at].NumChildren = thrift.New(n)
 	case t.Kind == Lists && isList(e.SchemaElement) && holdsOne(e):
 		v.schema = append(v.schema, own)
 		v.list(e, t.Item)
