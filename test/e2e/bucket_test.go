@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"goldserve/test/fixture"
@@ -32,7 +33,7 @@ func TestAKilledPublishFromABucket(t *testing.T) {
 		all.folders[i] = bucket.Location(prefix)
 	}
 	bucket.Environment(t)
-	t.Setenv("GOLDSERVE_S3_ENDPOINT", faulty(t, bucket.Endpoint, seed))
+	t.Setenv("GOLDSERVE_S3_ENDPOINT", faulty(t, bucket.Endpoint, seed, new(atomic.Bool)))
 	t.Setenv("GOLDSERVE_SCRATCH_DIR", scratch)
 	p := sqlitePlace(t)
 	c := startCampaign(t, p, all, rand.New(rand.NewPCG(seed, 5)), 1)
@@ -58,8 +59,8 @@ func TestAKilledPublishFromABucket(t *testing.T) {
 	t.Logf("%d kills\n%s", kills, c.table())
 }
 
-// faulty stands before an S3 server, breaks off some answers, and refuses some requests.
-func faulty(t *testing.T, server string, seed uint64) (address string) {
+// faulty stands before an S3 server, breaks off some answers, and refuses some requests; all of them while the network is down.
+func faulty(t *testing.T, server string, seed uint64, down *atomic.Bool) (address string) {
 	t.Helper()
 	to, err := url.Parse(server)
 	if err != nil {
@@ -79,16 +80,21 @@ func faulty(t *testing.T, server string, seed uint64) (address string) {
 			p.Out.Host = p.In.Host // which is signed
 		},
 		ModifyResponse: func(r *http.Response) error {
+			var body io.Reader = cutOff{r.Body, down}
 			if draw(5) == 0 {
-				r.Body = struct {
-					io.Reader
-					io.Closer
-				}{io.MultiReader(io.LimitReader(r.Body, int64(draw(200_000))), broken{}), r.Body}
+				body = io.MultiReader(io.LimitReader(body, int64(draw(200_000))), broken{})
 			}
+			r.Body = struct {
+				io.Reader
+				io.Closer
+			}{body, r.Body}
 			return nil
 		},
 	}
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			panic(http.ErrAbortHandler)
+		}
 		if draw(10) == 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
@@ -97,6 +103,20 @@ func faulty(t *testing.T, server string, seed uint64) (address string) {
 	}))
 	t.Cleanup(front.Close)
 	return front.URL
+}
+
+// cutOff is an answer that breaks off where the network is down.
+type cutOff struct {
+	io.Reader
+
+	down *atomic.Bool
+}
+
+func (c cutOff) Read(p []byte) (int, error) {
+	if c.down.Load() {
+		return broken{}.Read(p)
+	}
+	return c.Reader.Read(p)
 }
 
 type broken struct{}

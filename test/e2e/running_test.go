@@ -30,7 +30,13 @@ func launch(t testing.TB, args ...string) *running {
 // launchProgram is launch of the program as it was built in one way.
 func launchProgram(t testing.TB, program string, args ...string) *running {
 	t.Helper()
-	p := &running{cmd: exec.Command(program, args...), ended: make(chan struct{})}
+	return launchCommand(t, exec.Command(program, args...))
+}
+
+// launchCommand is launch of a command that is made.
+func launchCommand(t testing.TB, cmd *exec.Cmd) *running {
+	t.Helper()
+	p := &running{cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
