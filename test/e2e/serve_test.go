@@ -28,12 +28,12 @@ func TestServeWaitsForItsStore(t *testing.T) {
 	store, api := freeAddress(t), freeAddress(t)
 	stopped, output := startServe(t, "--store", "mongodb://"+store+"/"+p.db+"?directConnection=true&serverSelectionTimeoutMS=300", "--listen", api, "--poll", "50ms")
 
-	waitFor(t, "an answer without a store", func() bool { return answers(t, api, http.StatusServiceUnavailable) })
+	waitFor(t, "an answer without a store", func() bool { return answers(t, api, "/kpis", http.StatusServiceUnavailable) })
 	if _, body := get(t, "http://"+api, "/kpis"); !strings.Contains(string(body), "store_unavailable") {
 		t.Errorf("without a store: %s", body)
 	}
 	relay(t, store, server.Host)
-	waitFor(t, "an answer once the store is there", func() bool { return answers(t, api, http.StatusOK) })
+	waitFor(t, "an answer once the store is there", func() bool { return answers(t, api, "/kpis", http.StatusOK) })
 	if code := stopped(); code != exitDone {
 		t.Errorf("exit %d\n%s", code, output)
 	}
@@ -118,9 +118,9 @@ func relay(t *testing.T, from, to string) {
 	}()
 }
 
-// answers reports whether /kpis has a status; nobody listening yet is no answer.
-func answers(t *testing.T, address string, want int) bool {
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/kpis", nil)
+// answers reports whether an address answers a path with a status; nobody listening yet is no answer.
+func answers(t testing.TB, address, path string, want int) bool {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,7 +199,7 @@ func firstAnswer(t *testing.T, p place) time.Duration {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for !answers(t, address, http.StatusOK) {
+	for !answers(t, address, "/kpis", http.StatusOK) {
 		if ctx.Err() != nil {
 			t.Fatal("no answer within a minute")
 		}
