@@ -621,6 +621,8 @@ export interface components {
             behind?: components["schemas"]["BehindModel"][];
             datasets: components["schemas"]["DatasetReadiness"][];
             status: string;
+            /** @description Watching says how the server's lake is followed, if it follows one. It changes nothing about the status. */
+            watching?: components["schemas"]["Watching"];
         };
         Release: {
             as_of: string;
@@ -831,6 +833,31 @@ export interface components {
             go: string;
             name: string;
             version: string;
+        };
+        WatchFailure: {
+            at: string;
+            code: string;
+            /** @description Current is set until the lake can be looked at, or is published, again. */
+            current: boolean;
+            message: string;
+            /** @description RetryAt is when it is tried again though nothing changes; absent: once the lake changes. */
+            retry_at?: string;
+        };
+        Watching: {
+            /** @description BehindSince is since when the lake has something else than the store; absent: it does not. */
+            behind_since?: string;
+            /** @description Failures counts looks and publishes that failed, since the program was started. */
+            failures: number;
+            /** @description without secrets */
+            lake: string;
+            last_failure?: components["schemas"]["WatchFailure"];
+            /** @description LastLook is when the lake was listed last; absent: not yet. */
+            last_look?: string;
+            /** @description LastSuccess is when the store was last known to have what the lake has; absent: not yet. */
+            last_success?: string;
+            model: string;
+            /** @description another publisher is at work */
+            standby?: boolean;
         };
         Widget: components["schemas"]["BinsWidget"] | components["schemas"]["CohortsWidget"] | components["schemas"]["ConcentrationWidget"] | components["schemas"]["KpisWidget"] | components["schemas"]["ListWidget"] | components["schemas"]["RankingWidget"] | components["schemas"]["ScatterWidget"] | components["schemas"]["SharesWidget"] | components["schemas"]["TopWidget"] | components["schemas"]["TrendWidget"] | components["schemas"]["TriangleWidget"];
         "diff.Dataset": {
