@@ -57,6 +57,7 @@ const (
 // Codes of publish, check, verify and rollback.
 const (
 	CodeReleaseWithdrawn Code = "release_withdrawn"
+	CodeHeldByRollback   Code = "held_by_rollback"
 	CodePublishConflict  Code = "publish_conflict"
 	CodeContractsWritten Code = "contracts_written"
 	CodeBITargetTaken    Code = "bi_target_taken"
@@ -166,6 +167,7 @@ var meanings = []Meaning{
 	{CodeAmbiguous, OfParameters, "The name is both a parameter and a field.", "To filter by the field, write name__eq=value."},
 	{CodeTooMany, OfParameters, "The request has more parameters than are accepted.", "Use lists (field__in=a,b) and ranges."},
 	{CodeReleaseWithdrawn, OfPublishing, "The content is the same as that of a release that was rolled back.", "Publish other files."},
+	{CodeHeldByRollback, OfPublishing, "A lake that is followed holds the content of a release that was rolled back, so it is not published.", "Write other files."},
 	{CodePublishConflict, OfPublishing, "Another publisher is publishing the model, or has taken over.", "Wait until it is done."},
 	{CodeContractsWritten, OfPublishing, "The model's release has contracts that a person wrote, and those to be published were inferred from the files.", "Publish the model with its contracts, or give what is inferred another name."},
 	{CodeBITargetTaken, OfPublishing, "A collection, table or view that isn't goldserve's already has the name of a dataset's.", "Rename one of them, or say collection: none in the contract."},

@@ -13,6 +13,9 @@ func (p *Publisher) Publish(ctx context.Context, r Request) (*Report, error) {
 	planner := &planner{Publisher: p, request: r}
 	defer planner.close()
 	pl, err := planner.plan(ctx)
+	if gold.CodeOf(err) == gold.CodeHeldByRollback && !r.DryRun {
+		err = p.hold(ctx, r.Model.Name, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -67,6 +67,7 @@ type Request struct {
 	AsOf          time.Time // zero: the maximum of the model's asOf field, else the time of publication
 	DryRun        bool      // plan only
 	Again         bool      // even if a rollback withdrew the same content
+	Hold          bool      // who follows the lake asks: such content is held_by_rollback, which is recorded once, not release_withdrawn
 	AllowBreaking bool      // BI fields may change their type
 	AllowShrink   bool      // a dataset may lose half of its rows, or all
 	Partial       bool      // a dataset whose file is missing keeps the current release's version

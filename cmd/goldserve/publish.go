@@ -150,7 +150,7 @@ func (a *app) openPublisher(ctx context.Context, log *slog.Logger, ask *publishR
 
 // complete adds the options of a run to its request.
 func (r *publishRequest) complete(request *publisher.Request) {
-	request.Rehash, request.Reload = r.rehash, r.reload
+	request.Rehash, request.Reload, request.Hold = r.rehash, r.reload, r.watch != 0
 	request.DryRun, request.Again, request.AllowBreaking, request.AllowShrink = r.dryRun, r.again, r.allowBreaking, r.allowShrink
 }
 
