@@ -14,9 +14,8 @@ import (
 type Follower struct {
 	// Look returns a text that is another one once the lake is.
 	Look func(context.Context) (string, error)
-	// Publish publishes the lake, and says itself what came of it. It returns when the release was published that is current
-	// then; zero: there is none.
-	Publish func(context.Context) (released time.Time, err error)
+	// Publish publishes the lake, and says itself what came of it.
+	Publish func(context.Context) (Done, error)
 	// Failed is told of a look or a publish that failed, and of each once: not again while the message stays the same.
 	Failed func(error)
 	// Turned is told how it goes after every look and every publish; nil: nobody is. It must not keep the pointer.
@@ -38,6 +37,12 @@ type Follower struct {
 	fails    int       // publishes that failed in a row
 	looks    int       // looks that failed in a row
 	told     string    // the last failure that was told
+}
+
+// Done is what a publish leaves behind.
+type Done struct {
+	Released time.Time // when the current release was published; zero: there is none
+	Again    time.Time // when to publish again though nothing changes; zero: not before it does
 }
 
 // defaultPatience is how long a follower waits for a lake that keeps changing.
@@ -110,7 +115,7 @@ func (f *Follower) due(now string, at time.Time) bool {
 
 // publish publishes a state of the lake.
 func (f *Follower) publish(ctx context.Context, state string) {
-	released, err := f.Publish(ctx)
+	done, err := f.Publish(ctx)
 	if ctx.Err() != nil {
 		return
 	}
@@ -119,7 +124,7 @@ func (f *Follower) publish(ctx context.Context, state string) {
 	if f.status.Standby, f.current = false, err == nil; f.current {
 		f.succeeded()
 		f.fails, f.status.LastSuccess, f.status.BehindSince = 0, at, time.Time{}
-		f.released = released
+		f.released, f.retry = done.Released, done.Again
 		return
 	}
 	switch verdictOf(err) {
@@ -132,6 +137,12 @@ func (f *Follower) publish(ctx context.Context, state string) {
 		f.fails++
 	case hold:
 		f.fails = 0
+	case holdAWhile:
+		f.fails, f.retry = 0, at.Add(cmp.Or(f.Retry.Most, defaultMost))
+		if f.told == err.Error() {
+			f.status.LastFailure.RetryAt = f.retry
+			return
+		}
 	}
 	f.failed(err, at, f.retry)
 }
@@ -179,11 +190,13 @@ func (f *Follower) turned() {
 // Backoff says how long to wait before something that failed is tried again. The zero Backoff waits from 2 s to 1 min.
 type Backoff struct{ First, Most time.Duration }
 
+const defaultMost = time.Minute
+
 // after returns how long to wait after n failures before the last one: twice as long each time, and up to a half less, so that
 // many who failed at the same moment don't all come back at the same moment.
 func (b Backoff) after(n int) time.Duration {
 	wait := cmp.Or(b.First, 2*time.Second)
-	most := max(cmp.Or(b.Most, time.Minute), wait)
+	most := max(cmp.Or(b.Most, defaultMost), wait)
 	for ; n > 0 && wait < most; n-- {
 		wait *= 2
 	}

@@ -20,6 +20,7 @@ type world struct {
 	told     []string
 	status   gold.Watching
 	released time.Time
+	again    time.Time // when to publish again
 }
 
 // follow follows a world for as long as play takes, in made-up time.
@@ -29,13 +30,13 @@ func follow(t *testing.T, w *world, f *Follower, play func()) {
 		started := time.Now()
 		f.Every = time.Second
 		f.Look = func(context.Context) (string, error) { return w.state, w.lookErr }
-		f.Publish = func(context.Context) (time.Time, error) {
+		f.Publish = func(context.Context) (Done, error) {
 			w.calls = append(w.calls, time.Since(started))
 			time.Sleep(w.took)
 			if w.err == nil {
 				w.released = time.Now()
 			}
-			return w.released, w.err
+			return Done{w.released, w.again}, w.err
 		}
 		f.Failed = func(err error) { w.told = append(w.told, err.Error()) }
 		f.Turned = func(s *gold.Watching) { w.status = *s }
@@ -185,6 +186,38 @@ func TestALakeThatIsGoneIsToldOnce(t *testing.T) {
 	if len(w.told) != 1 {
 		t.Errorf("told %q", w.told)
 	}
+}
+
+// Withdrawn content is looked at again, in case somebody published it all the same, and told once.
+func TestHeldContentIsLookedAtAgain(t *testing.T) {
+	w := &world{state: "a", err: gold.Errorf(gold.Invalid, gold.CodeHeldByRollback, "release 2 was rolled back")}
+	follow(t, w, &Follower{}, func() {
+		time.Sleep(10 * time.Minute)
+		if w.status.Failures != 1 || !w.status.LastFailure.Current || len(w.calls) < 9 || len(w.calls) > 11 {
+			t.Errorf("held: %+v, published at %v", w.status, w.calls)
+		}
+		w.err = nil // as after publish --again
+		time.Sleep(2 * time.Minute)
+		if w.status.LastFailure.Current || !w.status.BehindSince.IsZero() {
+			t.Errorf("published by somebody: %+v", w.status)
+		}
+	})
+	if len(w.told) != 1 {
+		t.Errorf("told %q", w.told)
+	}
+}
+
+// What a publish left for later is done then, though the lake is as it was.
+func TestWhatIsDueLaterIsDoneThen(t *testing.T) {
+	w := &world{state: "a"}
+	follow(t, w, &Follower{}, func() {
+		w.again = time.Now().Add(20 * time.Second)
+		w.state = "b"
+		time.Sleep(5 * time.Second)
+		w.again = time.Time{}
+		time.Sleep(time.Hour)
+	})
+	w.wantCalls(t, 0, 2*time.Second, 21*time.Second)
 }
 
 func TestReleasesKeepTheirDistance(t *testing.T) {

@@ -9,12 +9,17 @@ const (
 	hold    verdict = iota // the content was refused: it is not tried again until it is another
 	again                  // the content was not at fault: it is tried again by itself
 	standBy                // another publisher is at work
+	// A rollback withdrew the content. Somebody may publish it all the same, which only a look at the store tells.
+	holdAWhile
 )
 
 // verdictOf says what to do after a publish that failed.
 func verdictOf(err error) verdict {
-	if gold.CodeOf(err) == gold.CodePublishConflict {
+	switch gold.CodeOf(err) { //nolint:exhaustive // of all others, the kind tells
+	case gold.CodePublishConflict:
 		return standBy
+	case gold.CodeHeldByRollback:
+		return holdAWhile
 	}
 	switch gold.KindOf(err) {
 	case gold.Invalid, gold.NotFound, gold.Empty, gold.Gone:

@@ -47,6 +47,9 @@ func (r *publishRequest) checkWatch() error {
 	return nil
 }
 
+// followedBIEvery is --bi-every where nothing says otherwise: a lake that is followed may change every few seconds.
+const followedBIEvery = time.Minute
+
 // leastWatch is the shortest time between two looks.
 const leastWatch = 10 * time.Millisecond
 
@@ -64,6 +67,9 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 		if a.config.JSON {
 			_ = a.printEvent(stageEvent(e)) // a closed standard output doesn't end the following
 		}
+	}
+	if a.config.origins["bi-every"] == "" {
+		a.config.BIEvery = followedBIEvery
 	}
 	location, _, err := a.config.lakeLocation()
 	if err != nil {
@@ -137,10 +143,10 @@ func (f *following) lakeState(ctx context.Context) (string, error) {
 }
 
 // publish publishes the lake, and prints what came of it.
-func (f *following) publish(ctx context.Context) (time.Time, error) {
+func (f *following) publish(ctx context.Context) (watch.Done, error) {
 	if f.child != nil {
 		if err := f.child.begin(ctx, f, f.seen); err != nil {
-			return time.Time{}, err
+			return watch.Done{}, err
 		}
 	}
 	made, err := f.publishLake(ctx, f.log, f.ask, &f.memory)
@@ -149,7 +155,7 @@ func (f *following) publish(ctx context.Context) (time.Time, error) {
 	}
 	done := made.done
 	if done == nil || done.Release == nil {
-		return time.Time{}, err
+		return watch.Done{}, err
 	}
 	// With an error too, the release is current: it is the BI database that does not show it.
 	if printErr := f.print(made); printErr != nil {
@@ -158,7 +164,7 @@ func (f *following) publish(ctx context.Context) (time.Time, error) {
 	if made.found != nil {
 		f.told = made.found
 	}
-	return done.Release.PublishedAt, err
+	return watch.Done{Released: done.Release.PublishedAt, Again: done.RefreshDue}, err
 }
 
 // print prints a line for a release: that there is nothing to do only once, and of the rules only those that are broken.

@@ -109,7 +109,10 @@ func TestWatchReadsModelsAgain(t *testing.T) {
 	writeFile(t, file, string(sound)+"colour: green\n")
 	out, _ := startFollowing(t, "--lake", lake, "--models", models, "--json", "--store", sqlitePlace(t).store)
 	fixture.WaitFor(t, "the problem", func() bool { return strings.Contains(out.String(), string(gold.CodeContractInvalid)) })
-	writeFile(t, file, string(sound))
+	writeFile(t, file+".new", string(sound))
+	if err := os.Rename(file+".new", file); err != nil {
+		t.Fatal(err)
+	}
 	fixture.WaitFor(t, "a release", func() bool { return strings.Contains(out.String(), `"event":"published"`) })
 	if n := strings.Count(out.String(), `"event":"failed"`); n != 1 {
 		t.Errorf("%d failures:\n%s", n, out)
