@@ -24,8 +24,9 @@ type column struct {
 // schema is the columns of a file.
 type schema struct {
 	named
-	names   []string // of the columns that the file has
-	columns []column // of the dataset's fields, in their order
+	delimiter byte     // of CSV; 0: of JSON
+	names     []string // of the columns that the file has
+	columns   []column // of the dataset's fields, in their order
 }
 
 // match finds the dataset's fields among the file's columns and the values of its partition. It returns every problem, but
@@ -69,7 +70,7 @@ func (f *schema) matchColumn(c *column, d *gold.Dataset, partition []content.Par
 	case at < 0:
 		return &gold.Problem{
 			Code:       gold.CodeSchemaMissing,
-			Detail:     fmt.Sprintf("the file has no such column: it has %s", gold.Listed(f.names)),
+			Detail:     f.missing(),
 			DidYouMean: gold.Nearest(name, f.names),
 		}
 	case slices.Contains(f.names[at+1:], name):
@@ -83,6 +84,20 @@ func (f *schema) matchColumn(c *column, d *gold.Dataset, partition []content.Par
 	}
 	c.at = at
 	return nil
+}
+
+// missing says what columns the file has. One whose name looks like several may have been read with another delimiter than the
+// file's.
+func (f *schema) missing() string {
+	if len(f.names) == 1 && f.delimiter != 0 {
+		for _, other := range []string{";", "\t", "|", ","} {
+			if other[0] != f.delimiter && strings.Contains(f.names[0], other) {
+				return fmt.Sprintf("the file has no such column: its header is one column, %s: is the delimiter %q? Declare it in the contract's source: {csv: …, delimiter: %q}",
+					quoteStart([]byte(f.names[0])), other, other)
+			}
+		}
+	}
+	return "the file has no such column: it has " + gold.Listed(f.names)
 }
 
 // alike returns the columns that are named as the field's but for case, those that another field names left out. A contract

@@ -112,6 +112,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		"a byte 0":                     {"id,name,mail\n1,a,\n2,b\x00,\n", `d.csv:3:1: it holds a zero byte`},
 		"compressed without saying so": {"\x1f\x8b\x08\x00\x00\x00\x00\x00", `d.csv:1:1: its text is compressed itself: compress it once, and end its name with .gz or .zst`},
 		"nothing":                      {"", `d.csv:1:1: it is empty: its first line must name its columns`},
+		"a header in one column":       {"id;name\n", `d.csv, column name: the file has no such column: its header is one column, "id;name": is the delimiter ";"? Declare it in the contract's source: {csv: …, delimiter: ";"}`},
 		"a missing column":             {"id,names,mail\n", `d.csv, column name: the file has no such column: it has id, names, mail (did you mean names?)`},
 		"one twice":                    {"id,name,mail,id\n", `d.csv, column id: the file has more than one column of that name`},
 		"two but for case":             {"id,name,mail,ID\n", `d.csv, column id: the file has 2 columns whose names differ in case at most`},

@@ -66,7 +66,11 @@ func newFile(name string, r gold.Reading) (*File, error) {
 		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeFileUnsupported}, "%v", err)
 	}
 	_, compression := splitCompression(name)
-	return &File{schema: schema{named: named(name)}, encoded: encoded{dialect: d, compression: compression}}, nil
+	f := &File{schema: schema{named: named(name)}, encoded: encoded{dialect: d, compression: compression}}
+	if d.Format == gold.CSV {
+		f.delimiter = d.delimiter
+	}
+	return f, nil
 }
 
 // Rows returns the number of the file's records.
