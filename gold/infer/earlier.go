@@ -284,7 +284,11 @@ func (b *before) metrics(d *Dataset) (list []metric) {
 		}
 		f := d.Field(m.Measure.Field)
 		if m.Measure.Field == "" || f != nil && !f.PII && (m.Measure.Func != gold.Sum || f.Kind.Measurable()) {
-			list = append(list, metric{m.Name, m.Measure.String()})
+			said := metric{name: m.Name, formula: m.Measure.String()}
+			if label := gold.PlainText(m.Doc.Label); label != "" && label != contract.LabelOf(m.Name) {
+				said.label = label
+			}
+			list = append(list, said)
 		}
 	}
 	return list

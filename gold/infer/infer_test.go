@@ -305,6 +305,39 @@ func TestMetricsAreNamedUnlikeFields(t *testing.T) {
 	}
 }
 
+func TestLabelsOfMetricsKeepTheLettersOfTheirColumns(t *testing.T) {
+	folder := t.TempDir()
+	writeText(t, folder, "kredite.csv", "id,Tag,Gebühr,Gewicht Netto\n1,2024-01-01,2.50,3.5\n2,2024-01-02,3.25,4.5\n3,2024-01-03,7.00,1.5\n")
+	written := fstest.MapFS{}
+	found := mustInfer(t, folder)
+	updated(t, found, written)
+	m := compiled(t, written)
+	labels := map[string]string{}
+	for _, metric := range m.Contracts[0].Dataset.Metrics {
+		labels[metric.Name] = gold.PlainText(metric.Doc.Label)
+	}
+	want := map[string]string{"kredite_rows": "Kredite rows", "total_Gebuhr": "Total Gebühr", "total_Gewicht_Netto": "Total Gewicht Netto"}
+	if diff := cmp.Diff(want, labels); diff != "" {
+		t.Errorf("labels (-want +got):\n%s\n%s", diff, found.Contract(found.Datasets[0]))
+	}
+}
+
+func TestADateOfBirthIsNoTimeOfATable(t *testing.T) {
+	folder := t.TempDir()
+	writeText(t, folder, "members.csv", "id,date_of_birth,joined_on,fee\n1,1990-02-03,2024-01-01,12.5\n2,1985-05-06,2024-01-01,7.5\n3,1985-05-07,2024-01-02,9.5\n")
+	writeText(t, folder, "people.csv", "id,Geburtsdatum,points\n1,1990-02-03,7\n2,1985-05-06,9\n")
+	m := mustInfer(t, folder)
+	if at := m.dataset("members").Time; at == nil || at.Name != "joined_on" {
+		t.Errorf("members are told over %v", at)
+	}
+	if at := m.dataset("people").Time; at != nil {
+		t.Errorf("people are told over %s", at.Name)
+	}
+	if look := strings.Join(m.LookFirst(), "\n"); !strings.Contains(look, "members are the facts, over joined_on: does fee add up?") {
+		t.Error(look)
+	}
+}
+
 func TestAFieldRefersToAKeyOnlyWhereAllItsValuesAreThere(t *testing.T) {
 	type client struct {
 		ID   int64  `parquet:"id"`

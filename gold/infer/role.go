@@ -74,10 +74,15 @@ func (d *Dataset) keepTime(asOf gold.FieldRef) {
 	}
 }
 
+// births are words of dates on which persons were born: nothing that a table tells of happened then.
+var births = []string{
+	"birth", "birthdate", "birthday", "dateofbirth", "dob", "born", "naissance", "geburt", "geburtsdatum", "geburtstag", "geboren", "nacimiento", "nascita", "nascimento",
+}
+
 // timeRank tells how fine a field's time is, 0 where it has none.
 func (f *Field) timeRank() int {
 	switch {
-	case f.PII || f.profile.nulls == f.profile.rows || f.profile.distinctCount < 1.5:
+	case f.PII || f.profile.nulls == f.profile.rows || f.profile.distinctCount < 1.5 || hasWord(f.spoken, births...):
 		return 0
 	case f.Kind == gold.Time:
 		return 10

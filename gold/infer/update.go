@@ -334,13 +334,22 @@ func (m *Model) LookFirst() []string {
 				sums = append(sums, f.Name)
 			}
 		}
-		list = append(list, fmt.Sprintf("%s are the facts, over %s: do %s add up?", m.Facts.Name, m.Facts.Time.Name, strings.Join(sums, ", ")))
+		list = append(list, fmt.Sprintf("%s are the facts, over %s: %s add up?", m.Facts.Name, m.Facts.Time.Name, doThey(sums)))
 	}
 	list = append(list, m.notes...)
 	for _, l := range m.LeftOut {
 		list = append(list, l.of(nil))
 	}
 	return list
+}
+
+// doThey begins a question about some things: "does amount", "do amount and pieces".
+func doThey(names []string) string {
+	if len(names) == 1 {
+		return "does " + names[0]
+	}
+	last := len(names) - 1
+	return "do " + strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // of says that a column of a dataset is left out, or a source where there is none.

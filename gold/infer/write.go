@@ -159,7 +159,7 @@ func (m *Model) settings(d *Dataset) []string {
 	}
 	lines = append(lines, "accelerate: true", "metrics: # sums that mean nothing can go")
 	for _, metric := range d.metrics() {
-		lines = append(lines, "  "+scalar(metric.name)+": "+metric.formula)
+		lines = append(lines, "  "+scalar(metric.name)+": "+metric.setting())
 	}
 	return lines
 }
@@ -184,41 +184,60 @@ func (f *Field) identifies() bool {
 	return ok
 }
 
-type metric struct{ name, formula string }
+type metric struct {
+	name, formula string
+	label         string // empty: the words of the name
+}
+
+// setting is what a contract says of the metric.
+func (m *metric) setting() string {
+	if m.label == "" {
+		return m.formula
+	}
+	return fmt.Sprintf("{formula: %s, label: %s}", scalar(m.formula), scalar(m.label))
+}
 
 // metrics are the measures of the facts: rows, the sum of each number that adds up, and how many different things each
 // relation refers to. Their names are no field's.
 func (d *Dataset) metrics() []metric {
 	var list []metric
-	add := func(name, formula string) {
-		name = uniqueName(name[:min(len(name), yaml.MaxName)], func(lower string) bool {
-			return slices.ContainsFunc(list, func(m metric) bool { return strings.ToLower(m.name) == lower }) ||
-				slices.ContainsFunc(d.Fields, func(f *Field) bool { return strings.ToLower(f.Name) == lower })
-		})
-		list = append(list, metric{name, formula})
+	add := func(of *Field, word, formula string) {
+		name, label := word+"_"+of.Name, ""
+		if spoken, written := of.label(); written && labelled(of.Name, of.spoken) != of.Name { // which has letters that the name can't have
+			label = contract.LabelOf(word + " " + spoken)
+		}
+		list = append(list, metric{d.metricName(name, list), formula, label})
 	}
 	measured := func(formula string) bool {
 		return slices.ContainsFunc(list, func(m metric) bool { return m.formula == formula })
 	}
 	if list = d.before.metrics(d); len(list) == 0 {
-		add(d.Name+"_rows", "count()")
+		list = append(list, metric{name: d.metricName(d.Name+"_rows", nil), formula: "count()"})
 	}
 	for _, f := range d.Fields {
 		switch {
 		case !f.Additive || measured("sum("+f.Name+")"):
 		case hasWord(f.spoken, "total", "sum"):
-			add("sum_"+f.Name, "sum("+f.Name+")")
+			add(f, "sum", "sum("+f.Name+")")
 		default:
-			add("total_"+f.Name, "sum("+f.Name+")")
+			add(f, "total", "sum("+f.Name+")")
 		}
 	}
 	for _, r := range d.Relations {
 		formula := "count_distinct(" + r.Field.Name + ")"
 		if !measured(formula) {
-			add("distinct_"+r.Field.Name, formula)
+			add(r.Field, "distinct", formula)
 		}
 	}
 	return list
+}
+
+// metricName returns a name that no field and no metric of a list has.
+func (d *Dataset) metricName(name string, list []metric) string {
+	return uniqueName(name[:min(len(name), yaml.MaxName)], func(lower string) bool {
+		return slices.ContainsFunc(list, func(m metric) bool { return strings.ToLower(m.name) == lower }) ||
+			slices.ContainsFunc(d.Fields, func(f *Field) bool { return strings.ToLower(f.Name) == lower })
+	})
 }
 
 var logicalTypes = map[gold.Kind]string{

@@ -149,15 +149,18 @@ func (l *Lake) missing(ctx context.Context, source string) error {
 }
 
 // Names returns the names of the files and folders in the lake, but for hidden ones.
-func (l *Lake) Names(ctx context.Context) ([]string, error) {
-	entries, err := l.source.List(ctx, ".")
+func (l *Lake) Names(ctx context.Context) ([]string, error) { return l.NamesIn(ctx, ".") }
+
+// NamesIn returns the names of what lies directly in a folder of the lake, but for hidden ones; without the folder's.
+func (l *Lake) NamesIn(ctx context.Context, folder string) ([]string, error) {
+	entries, err := l.source.List(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name, ".") && !strings.HasPrefix(e.Name, "_") {
-			names = append(names, e.Name)
+		if name := path.Base(e.Name); !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") {
+			names = append(names, name)
 		}
 	}
 	return names, nil
