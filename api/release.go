@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -143,7 +144,11 @@ func (s *service) earlierRelease(ctx context.Context, m *model, sel gold.Selecto
 		return known.catalog, sel.Number == 0, nil
 	}
 	if err != nil {
-		return nil, false, s.engine.Unresolved(ctx, sel, err)
+		err = s.engine.Unresolved(ctx, sel, err)
+		if unknown, ok := errors.AsType[*gold.Error](err); ok && unknown.Code == gold.CodeUnknownRelease {
+			unknown.Message += "; /releases lists the releases"
+		}
+		return nil, false, err
 	}
 	if !ok || !sameRelease(known.catalog.Release, r) {
 		known.catalog = newCatalog(m, r, false)

@@ -141,20 +141,20 @@ func TestQueryRefusals(t *testing.T) {
 		code int
 		args []string
 	}{
-		"did you mean segment_label":                       {exitUsage, []string{"client_scores", "--where", "segment=VIP"}},
-		"limit: expected a whole number":                   {exitUsage, []string{"client_scores", "--limit", "x"}},
-		"expected FIELD=VALUE":                             {exitUsage, []string{"client_scores", "--where", "pays"}},
-		"expected table, json":                             {exitUsage, []string{"client_scores", "--format", "xml"}},
-		"--explain needs a table or JSON":                  {exitUsage, []string{"client_scores", "--explain", "--format", "csv"}},
-		"a table can't be written to a file":               {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
-		"did you mean /by_country?":                        {exitRefused, []string{"/by_countri"}},
-		"csv has rows only":                                {exitUsage, []string{"/kpis", "--format", "csv"}},
-		"sort: client_scores can't be sorted by":           {exitUsage, []string{"client_scores", "--limit", "x", "--sort", "nope"}},
-		"no dataset client_score":                          {exitRefused, []string{"client_score"}},
-		"has no release 7; /releases lists the releases\n": {exitRefused, []string{"client_scores", "--release", "7"}},
-		"no row with the key":                              {exitRefused, []string{"/scores/999999999"}},
-		"query needs the name of a dataset":                {exitUsage, nil},
-		"--model is \"nope\": expected one":                {exitUsage, []string{"client_scores", "--model", "nope"}},
+		"did you mean segment_label":                                 {exitUsage, []string{"client_scores", "--where", "segment=VIP"}},
+		"limit: expected a whole number":                             {exitUsage, []string{"client_scores", "--limit", "x"}},
+		"expected FIELD=VALUE":                                       {exitUsage, []string{"client_scores", "--where", "pays"}},
+		"expected table, json":                                       {exitUsage, []string{"client_scores", "--format", "xml"}},
+		"--explain needs a table or JSON":                            {exitUsage, []string{"client_scores", "--explain", "--format", "csv"}},
+		"a table can't be written to a file":                         {exitUsage, []string{"client_scores", "--format", "table", "-o", "x"}},
+		"did you mean /by_country?":                                  {exitRefused, []string{"/by_countri"}},
+		"csv has rows only":                                          {exitUsage, []string{"/kpis", "--format", "csv"}},
+		"sort: client_scores can't be sorted by":                     {exitUsage, []string{"client_scores", "--limit", "x", "--sort", "nope"}},
+		"no dataset client_score":                                    {exitRefused, []string{"client_score"}},
+		"has no release 7\ngoldserve releases lists the releases.\n": {exitRefused, []string{"client_scores", "--release", "7"}},
+		"no row with the key":                                        {exitRefused, []string{"/scores/999999999"}},
+		"query needs the name of a dataset":                          {exitUsage, nil},
+		"--model is \"nope\": expected one":                          {exitUsage, []string{"client_scores", "--model", "nope"}},
 	} {
 		code, stdout, stderr := cli(t, append([]string{"query", "--store", p.store}, c.args...)...)
 		if code != c.code || stdout != "" || !strings.Contains(stderr, want) {

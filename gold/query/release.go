@@ -36,7 +36,7 @@ func (e *Engine) Unresolved(ctx context.Context, sel gold.Selector, err error) e
 	case gold.CodeNoRelease:
 		why.Message = sel.Model + " has no release yet"
 	case gold.CodeUnknownRelease:
-		why.Message = fmt.Sprintf("%s has no release %d; /releases lists the releases", sel.Model, sel.Number)
+		why.Message = fmt.Sprintf("%s has no release %d", sel.Model, sel.Number)
 	case gold.CodeReleasePruned:
 		why.Message = fmt.Sprintf("release %d of %s was pruned: its rows can no longer be asked for", sel.Number, sel.Model)
 		if sel.Number == 0 {

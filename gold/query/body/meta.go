@@ -73,7 +73,7 @@ func (m *Meta) Append(dst []byte, start time.Time, release *gold.Release) []byte
 		o.Text("answered_by", m.AnsweredBy)
 	}
 	if m.Next != "" {
-		o.Text("next", m.Next)
+		o.URL("next", m.Next)
 	}
 	if m.Cursor != "" {
 		o.Text("cursor", m.Cursor)

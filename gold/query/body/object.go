@@ -1,6 +1,7 @@
 package body
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -29,6 +30,12 @@ func (o *Object) Name(name string) {
 func (o *Object) Text(name, value string) {
 	o.Name(name)
 	o.Bytes = format.AppendString(o.Bytes, []byte(value))
+}
+
+// URL appends a URL: an & in it stays one, so that it can be copied from the text of an answer.
+func (o *Object) URL(name, value string) {
+	o.Name(name)
+	o.Bytes = append(o.Bytes, bytes.ReplaceAll(format.AppendString(nil, []byte(value)), []byte(`\u0026`), []byte("&"))...)
 }
 
 // Int appends a whole number.
