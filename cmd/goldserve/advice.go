@@ -63,7 +63,7 @@ func (a *app) advice(cmd *cobra.Command, err error) []string {
 	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 0 {
 		problems = e.Problems
 	}
-	lakeHint := sync.OnceValues(a.config.lakeHint) // it reads all models
+	lakeHint := sync.OnceValues(func() (string, bool) { return a.lakeHint(cmd.Context()) }) // it reads all models
 	var lines []string
 	for _, p := range problems {
 		if line := a.adviceFor(cmd, p, lakeHint); line != "" && !slices.Contains(lines, line) {

@@ -65,6 +65,22 @@ func TestPublishFromABucketIsPublishFromAFolder(t *testing.T) {
 	}
 }
 
+// TestABucketThatHoldsNoFileOfTheModelSaysWhatItHolds: as a folder does.
+func TestABucketThatHoldsNoFileOfTheModelSaysWhatItHolds(t *testing.T) {
+	bucket := sampleBuckets(t)[0]
+	bucket.Environment(t)
+	bucket.Put(t, "own/orders.csv", []byte("id\n1\n"))
+	lake := []string{"--s3-endpoint", bucket.Endpoint, "--scratch-dir", filepath.Join(t.TempDir(), "scratch"), "--lake"}
+	for prefix, want := range map[string]string{
+		"own": "Its files are not those of model retail. To serve them without contracts, run goldserve up " + bucket.Location("own") + " --s3-endpoint " + bucket.Endpoint + ";",
+		"":    "The folder gold in it holds files of model retail: give --lake " + bucket.Location("gold") + ".",
+	} {
+		if code, _, stderr := cli(t, append(append([]string{"check"}, lake...), bucket.Location(prefix))...); code != exitRefused || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit %d\n%s\nwant %s", prefix, code, stderr, want)
+		}
+	}
+}
+
 // versionIDs are the ids of the current release's versions.
 func versionIDs(t *testing.T, p place) string {
 	t.Helper()
