@@ -66,11 +66,7 @@ func newFile(name string, r gold.Reading) (*File, error) {
 		return nil, gold.Invalidf(gold.Problem{File: name, Code: gold.CodeFileUnsupported}, "%v", err)
 	}
 	_, compression := splitCompression(name)
-	f := &File{schema: schema{named: named(name)}, encoded: encoded{dialect: d, compression: compression}}
-	if d.Format == gold.CSV {
-		f.delimiter = d.delimiter
-	}
-	return f, nil
+	return &File{schema: schema{named: named(name)}, encoded: encoded{dialect: d, compression: compression}}, nil
 }
 
 // Rows returns the number of the file's records.
@@ -152,7 +148,8 @@ func (f *File) begin(ctx context.Context, in content.Input) (*records, func(), e
 
 // readNames reads the names of the columns, which are a CSV file's first record.
 func (f *File) readNames(r *records) error {
-	record, line, err := r.next()
+	record, line, err := r.names()
+	f.delimiter = f.dialect.delimiter
 	switch {
 	case errors.Is(err, io.EOF):
 		return f.failed(errors.New("it is empty: its first line must name its columns"), nil, 1, 0)

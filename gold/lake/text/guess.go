@@ -2,9 +2,11 @@ package text
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/cast"
@@ -20,10 +22,13 @@ var marks = []gold.Cast{
 }
 
 // layouts are how dates are written besides ISO 8601; where the day and the month may be either, the day comes first. Times
-// follow them.
+// follow them. A year of two digits is one between points alone: elsewhere it may be the day.
 var (
-	layouts = []string{"02/01/2006", "01/02/2006", "02.01.2006", "02-01-2006", "2006/01/02"}
-	clocks  = []string{" 15:04:05", " 15:04"}
+	layouts = []string{
+		"02/01/2006", "01/02/2006", "02.01.2006", "02-01-2006", "2006/01/02",
+		"2/1/2006", "1/2/2006", "2.1.2006", "02.01.06",
+	}
+	clocks = []string{" 15:04:05", " 15:04"}
 )
 
 // guess finds what all values of a column are.
@@ -33,6 +38,49 @@ type guess struct {
 	some  bool // it has a value
 	forms []form
 	nulls []string // words for null that it has
+
+	values int64    // that are no words for null
+	odd    int64    // of them: those that fit none of the forms that all others fit
+	odds   []string // the different ones
+}
+
+// The bounds of odd values: beyond them a column is text because it holds text.
+const (
+	mostOdds  = 3  // different ones
+	perOdd    = 20 // others beside each, in the end
+	fewValues = 10 // with fewer, nothing is odd
+)
+
+// isOdd takes a value that fits no form for an odd one, and reports whether it still may be one among others.
+func (g *guess) isOdd(value []byte) bool {
+	if g.odd++; g.odd > 2+g.values/perOdd || len(value) > maxShown {
+		return false
+	}
+	if !slices.Contains(g.odds, string(value)) {
+		g.odds = append(g.odds, string(value))
+	}
+	return len(g.odds) <= mostOdds
+}
+
+// maxShown is the longest value that a hint shows.
+const maxShown = 12
+
+// whyText says why a column is text whose other values are not; empty: they are.
+func (g *guess) whyText() string {
+	if g.odd == 0 || g.values < fewValues || g.odd*perOdd > g.values {
+		return ""
+	}
+	such := ""
+	for _, o := range g.odds {
+		digits := strings.ContainsFunc(o, func(r rune) bool { return r >= '0' && r <= '9' || r == '@' })
+		if digits || strings.ContainsFunc(o, unicode.IsUpper) && strings.ContainsFunc(o, unicode.IsLower) {
+			continue // it may be a person's
+		}
+		such = fmt.Sprintf(" such as %q", o)
+		break
+	}
+	what := g.forms[0].field.Kind.WithArticle()
+	return fmt.Sprintf("it is text because of %d of %s%s; each other one is %s: correct them, or declare the type and cast: {\"null\": …} in the contract", g.odd, gold.Counted(g.values, "value"), such, what)
 }
 
 // form is a field that all values so far fit.
@@ -95,6 +143,7 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 		return
 	}
 	g.some = true
+	g.values++
 	digits := value
 	if value[0] == '-' {
 		digits = value[1:]
@@ -105,12 +154,14 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 		if f := &g.forms[i]; (alone && !f.quoted) || !f.fits(value, digits, plain) {
 			continue
 		}
-		if left < i {
-			g.forms[left] = g.forms[i]
+		if left < i { // those that no longer fit go behind, where they stay if none fits
+			g.forms[left], g.forms[i] = g.forms[i], g.forms[left]
 		}
 		left++
 	}
-	if g.forms, g.text = g.forms[:left], left == 0; g.text {
+	if left > 0 {
+		g.forms = g.forms[:left]
+	} else if g.text = !g.isOdd(value); g.text {
 		g.forms = nil
 	}
 }
@@ -215,18 +266,37 @@ func (g *guess) marked(delimiter byte, comma bool) (chosen *form, doubt string) 
 	return chosen, ""
 }
 
+// monthFirst reports whether dates that are written with the day first may have the month there.
+func (g *guess) monthFirst(chosen *form) bool {
+	if chosen.field.Cast.Layouts == nil {
+		return false
+	}
+	for _, first := range [][2]string{{"02/01/", "01/02/"}, {"2/1/", "1/2/"}} {
+		if rest, ok := strings.CutPrefix(chosen.field.Cast.Layouts[0], first[0]); ok {
+			return slices.ContainsFunc(g.forms, func(f form) bool {
+				return f.field.Kind == chosen.field.Kind && f.field.Cast.Layouts != nil && f.field.Cast.Layouts[0] == first[1]+rest
+			})
+		}
+	}
+	return false
+}
+
 // column returns the column that holds all values.
 func (g *guess) column(name string, delimiter byte, comma bool) content.Column {
 	c := content.Column{Name: name, Untyped: true, JSON: g.lists, Field: gold.Field{Name: name, Kind: gold.Text, Nullable: true}}
-	if g.text || !g.some || len(g.forms) == 0 {
+	if g.text || !g.some || len(g.forms) == 0 || g.odd > 0 {
+		if !g.text && g.some && len(g.forms) > 0 {
+			c.Doubt = g.whyText()
+		}
 		return c
 	}
 	chosen, doubt := g.marked(delimiter, comma)
 	c.Doubt = doubt
-	if l := chosen.field.Cast.Layouts; l != nil && strings.HasPrefix(l[0], "02/01/") && slices.ContainsFunc(g.forms, func(f form) bool {
-		return f.field.Kind == chosen.field.Kind && f.field.Cast.Layouts != nil && f.field.Cast.Layouts[0] == "01/02/"+l[0][len("02/01/"):]
-	}) {
+	if g.monthFirst(chosen) {
 		c.Doubt = "the day or the month may come first in its dates; the day is assumed to"
+	}
+	if l := chosen.field.Cast.Layouts; l != nil && strings.Contains(l[0], ".06") {
+		c.Doubt = "the years of its dates have two digits; 69 to 99 are taken for 1969 to 1999, others for 2000 to 2068"
 	}
 	c.Field.Kind = chosen.field.Kind
 	if chosen.field.Kind == gold.Double && chosen.scale > 0 && chosen.scale <= moneyScale && chosen.whole+chosen.scale < gold.NarrowDigits {

@@ -46,8 +46,17 @@ func TestColumnsAreWhatAllOfTheirValuesAre(t *testing.T) {
 		"date 02/01/2006 doubt":         {"03/04/2025", "01/02/2011"},
 		"date 02.01.2006 null -":        {"03.04.2025", "-"},
 		"time 02/01/2006 15:04":         {"31/12/2011 18:05"},
-		"text, nothing at all":          {"", ""},
-		"text, words for null alone":    {"NA", "NA"},
+		"date 2.1.2006":                 {"1.1.2024", "31.12.1999", "01.2.2024"},
+		"date 2/1/2006":                 {"1/2/2024", "31/12/1999"},
+		"date 1/2/2006":                 {"1/2/2024", "12/31/1999"},
+		"date 2/1/2006 doubt":           {"1/2/2024", "3/12/1999"},
+		"time 2.1.2006 15:04":           {"1.1.2024 8:05", "24.12.2024 18:05"},
+		"date 02.01.06 doubt":           {"01.01.24", "31.12.99"},
+		"text, of which the year may be the first": {"24/01/02", "23/12/31"},
+		"text, versions":                               {"1.2.10", "1.3.11"},
+		"text, a month that is none":                   {"01.13.24", "31.12.99"},
+		"text, nothing at all":                         {"", ""},
+		"text, words for null alone":                   {"NA", "NA"},
 		"text, finer times than those that are stored": {"2011-12-31T10:00:00.123456Z"},
 	} {
 		content := lines(slices.Concat([]string{"a;b"}, joinEach(values, ";x"))...)
@@ -151,24 +160,87 @@ func TestHowAFileIsReadIsFoundInIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ file, content, want string }{
-		"nothing to say":      {"d.csv", "a,b\n1,é\n", ""},
-		"a semicolon":         {"d.csv", "a;b\n1,5;2,5\n3;4\n", `{"format":"csv","delimiter":";"}`},
-		"a comma in quotes":   {"d.csv", "a;b\n\"x,y\";1\n\"z,w\";2\n", `{"format":"csv","delimiter":";"}`},
-		"a bar":               {"d.csv.gz", string(gzipped(t, []byte("a|b|c\n1|2|3\n"))), `{"format":"csv","delimiter":"|"}`},
-		"a tab in a .tsv":     {"d.tsv", "a\tb,c\n1\t2\n", ""},
-		"a comma in a .tsv":   {"d.tsv", "a,b\n1,2\n", `{"format":"csv","delimiter":","}`},
-		"one column":          {"d.csv", "a\n1\n", ""},
-		"Windows-1252":        {"d.csv", latin, `{"format":"csv","delimiter":";","encoding":"windows-1252"}`},
-		"UTF-16":              {"d.csv", "a\x00,\x00b\x00\n\x00", `{"format":"csv","encoding":"utf-16le"}`},
-		"a mark of UTF-16":    {"d.csv", "\xff\xfea\x00;\x00b\x00\n\x00", `{"format":"csv","delimiter":";","encoding":"utf-16"}`},
-		"a mark of UTF-8":     {"d.csv", "\xef\xbb\xbfa;b\n1;2\n", `{"format":"csv","delimiter":";"}`},
-		"JSON":                {"d.json", "[]", ""},
-		"a letter in two":     {"d.csv", "a,b\n" + strings.Repeat("é", 600_000) + ",x\n", ""},
-		"an uneven last line": {"d.csv", "a;b;c\n1;2;3\n4;5,6;7\n1,2\n", `{"format":"csv","delimiter":";"}`},
+		"nothing to say":         {"d.csv", "a,b\n1,é\n", ""},
+		"sep=; of a spreadsheet": {"d.csv", "sep=;\r\na;b\r\n1;2\r\n", ""},
+		"a semicolon":            {"d.csv", "a;b\n1,5;2,5\n3;4\n", `{"format":"csv","delimiter":";"}`},
+		"a comma in quotes":      {"d.csv", "a;b\n\"x,y\";1\n\"z,w\";2\n", `{"format":"csv","delimiter":";"}`},
+		"a bar":                  {"d.csv.gz", string(gzipped(t, []byte("a|b|c\n1|2|3\n"))), `{"format":"csv","delimiter":"|"}`},
+		"a tab in a .tsv":        {"d.tsv", "a\tb,c\n1\t2\n", ""},
+		"a comma in a .tsv":      {"d.tsv", "a,b\n1,2\n", `{"format":"csv","delimiter":","}`},
+		"one column":             {"d.csv", "a\n1\n", ""},
+		"Windows-1252":           {"d.csv", latin, `{"format":"csv","delimiter":";","encoding":"windows-1252"}`},
+		"UTF-16":                 {"d.csv", "a\x00,\x00b\x00\n\x00", `{"format":"csv","encoding":"utf-16le"}`},
+		"a mark of UTF-16":       {"d.csv", "\xff\xfea\x00;\x00b\x00\n\x00", `{"format":"csv","delimiter":";","encoding":"utf-16"}`},
+		"a mark of UTF-8":        {"d.csv", "\xef\xbb\xbfa;b\n1;2\n", `{"format":"csv","delimiter":";"}`},
+		"JSON":                   {"d.json", "[]", ""},
+		"a letter in two":        {"d.csv", "a,b\n" + strings.Repeat("é", 600_000) + ",x\n", ""},
+		"an uneven last line":    {"d.csv", "a;b;c\n1;2;3\n4;5,6;7\n1,2\n", `{"format":"csv","delimiter":";"}`},
 	} {
 		r, err := Sniff(t.Context(), c.file, memory(c.content))
 		if err != nil || r.String() != c.want {
 			t.Errorf("%s: %s, want %s (%v)", name, r, c.want, err)
+		}
+	}
+}
+
+// TestDatesAreThoseThatPythonReads: each line is a text, the format of Python's strptime that reads all of its column, and the date
+// that strptime makes of it (CPython 3, datetime.strptime(text, format).date()).
+func TestDatesAreThoseThatPythonReads(t *testing.T) {
+	for format, dates := range map[string][][2]string{
+		"%d.%m.%y, written as %d.%m.%y":   {{"31.12.99", "1999-12-31"}, {"29.02.24", "2024-02-29"}, {"01.01.69", "1969-01-01"}, {"13.12.68", "2068-12-13"}, {"11.07.04", "2004-07-11"}, {"07.10.96", "1996-10-07"}, {"17.09.07", "2007-09-17"}, {"14.03.19", "2019-03-14"}},
+		"%d.%m.%Y, written as %-d.%-m.%Y": {{"31.12.1999", "1999-12-31"}, {"29.2.2024", "2024-02-29"}, {"1.1.1969", "1969-01-01"}, {"13.12.2068", "2068-12-13"}, {"2.3.1992", "1992-03-02"}, {"1.4.1993", "1993-04-01"}, {"3.11.2026", "2026-11-03"}, {"14.1.2014", "2014-01-14"}},
+		"%d/%m/%Y, written as %-d/%-m/%Y": {{"31/12/1999", "1999-12-31"}, {"29/2/2024", "2024-02-29"}, {"1/1/1969", "1969-01-01"}, {"13/12/2068", "2068-12-13"}, {"23/3/1994", "1994-03-23"}, {"28/5/2006", "2006-05-28"}, {"22/2/2016", "2016-02-22"}, {"8/8/1992", "1992-08-08"}},
+		"%m/%d/%Y, written as %-m/%-d/%Y": {{"12/31/1999", "1999-12-31"}, {"2/29/2024", "2024-02-29"}, {"1/1/1969", "1969-01-01"}, {"12/13/2068", "2068-12-13"}, {"10/5/2012", "2012-10-05"}, {"8/19/1999", "1999-08-19"}, {"9/7/1991", "1991-09-07"}, {"11/9/1993", "1993-11-09"}},
+		"%d.%m.%Y, written as %d.%m.%Y":   {{"31.12.1999", "1999-12-31"}, {"29.02.2024", "2024-02-29"}, {"01.01.1969", "1969-01-01"}, {"13.12.2068", "2068-12-13"}, {"14.06.2009", "2009-06-14"}, {"04.10.2008", "2008-10-04"}, {"18.02.1993", "1993-02-18"}, {"18.10.2000", "2000-10-18"}},
+	} {
+		var texts, want []string
+		for _, d := range dates {
+			texts, want = append(texts, d[0]), append(want, d[1])
+		}
+		content := lines(slices.Concat([]string{"a"}, texts)...)
+		columns, err := Columns(t.Context(), "d.csv", memory(content), gold.Reading{})
+		if err != nil || columns[0].Field.Kind != gold.Date {
+			t.Errorf("%s: %v, %+v", format, err, columns)
+			continue
+		}
+		rows, err := rowsOf(t, "d.csv", content, gold.Reading{}, dataset(columns[0].Field), 1)
+		if err != nil {
+			t.Fatal(format, err)
+		}
+		for i, row := range rows {
+			if row[0] != want[i] {
+				t.Errorf("%s: %s is read as %s, Python reads %s", format, texts[i], row[0], want[i])
+			}
+		}
+	}
+}
+
+func TestAColumnThatIsTextBecauseOfAFewValuesSaysSo(t *testing.T) {
+	numbers := make([]string, 200)
+	for i := range numbers {
+		numbers[i] = fmt.Sprintf("%d,5", i)
+	}
+	with := func(more ...string) []string { return slices.Concat(numbers[:100], more, numbers[100:]) }
+	const rest = `; each other one is a double: correct them, or declare the type and cast: {"null": …} in the contract`
+	for name, c := range map[string]struct {
+		values []string
+		want   string
+	}{
+		"a few words":              {with("n.d.", "n.d.", "tba"), `it is text because of 3 of 203 values such as "n.d."` + rest},
+		"the first value":          {slices.Concat([]string{"n.d."}, numbers), `it is text because of 1 of 201 values such as "n.d."` + rest},
+		"what may be a person's":   {with("Meier", "a@b.de"), "it is text because of 2 of 202 values" + rest},
+		"none":                     {numbers, ""},
+		"many":                     {with(numbers[0]+"x", "a", "b", "c"), ""},
+		"a tenth":                  {slices.Concat(numbers[:20], []string{"x", "x"}), ""},
+		"words for null":           {with("NA", "-"), ""},
+		"words, and a few numbers": {slices.Concat([]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, numbers[:2]), ""},
+	} {
+		columns, err := Columns(t.Context(), "d.csv", memory(lines(slices.Concat([]string{"a;b"}, joinEach(c.values, ";x"))...)), gold.Reading{Delimiter: ";"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := columns[0].Field.Kind == gold.Text; columns[0].Doubt != c.want || text != (name != "none" && name != "words for null") {
+			t.Errorf("%s: a %s, %q, want %q", name, columns[0].Field.Kind, columns[0].Doubt, c.want)
 		}
 	}
 }

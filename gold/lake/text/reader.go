@@ -161,7 +161,7 @@ func (r *Reader) begin(ctx context.Context, in content.Input, g *group) (*record
 	case f.objects != nil:
 		_, err = from.beginArray()
 	default:
-		_, _, err = from.next() // the names
+		_, _, err = from.names()
 	}
 	from.blanks = f.objects == nil && len(f.names) == 1
 	return from, release, err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"goldserve/gold"
 )
@@ -59,6 +61,36 @@ func (r *records) next() (record []byte, line int64, err error) {
 		if len(record) > 0 || r.blanks {
 			return record, line, nil
 		}
+	}
+}
+
+// names returns the record that names the columns: the first one of CSV, but for the line by which spreadsheets tell the sign
+// between values. That counts unless the contract declares one.
+func (r *records) names() (record []byte, line int64, err error) {
+	record, line, err = r.next()
+	if err != nil {
+		return record, line, err
+	}
+	if sign := separatorOf(record); sign != 0 {
+		if r.dialect.Delimiter == "" {
+			r.dialect.delimiter = sign
+		}
+		return r.next()
+	}
+	return record, line, nil
+}
+
+// separatorOf returns the sign that a first line such as sep=; tells; 0: it is no such line.
+func separatorOf(record []byte) byte {
+	const told = "sep="
+	if len(record) != len(told)+1 || !strings.EqualFold(string(record[:len(told)]), told) {
+		return 0
+	}
+	switch sign := record[len(told)]; {
+	case sign == '"' || sign == '=' || sign < ' ' && sign != '\t' || sign >= utf8.RuneSelf || '0' <= sign && sign <= '9' || 'a' <= sign|0x20 && sign|0x20 <= 'z':
+		return 0
+	default:
+		return sign
 	}
 }
 

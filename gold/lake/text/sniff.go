@@ -39,6 +39,9 @@ func Sniff(ctx context.Context, name string, in content.Input) (gold.Reading, er
 	if err := f.readMark(ctx, in); err != nil {
 		return r, f.failed(err, nil, 1, 0)
 	}
+	if told, err := f.tellsDelimiter(ctx, in); told || err != nil {
+		return asCSV(r), err
+	}
 	usual := f.dialect.delimiter
 	if f.dialect.delimiter, err = f.sniffDelimiter(ctx, in); err != nil {
 		return r, f.failed(err, nil, 1, 0)
@@ -46,10 +49,29 @@ func Sniff(ctx context.Context, name string, in content.Input) (gold.Reading, er
 	if f.dialect.delimiter != usual {
 		r.Delimiter = string(f.dialect.delimiter)
 	}
+	return asCSV(r), nil
+}
+
+// asCSV names the format of a reading that says anything.
+func asCSV(r gold.Reading) gold.Reading {
 	if r.String() != "" {
 		r.Format = gold.CSV
 	}
-	return r, nil
+	return r
+}
+
+// tellsDelimiter reports whether a file says itself which sign stands between its values.
+func (f *File) tellsDelimiter(ctx context.Context, in content.Input) (bool, error) {
+	text, release, err := f.open(ctx, in, 0, in.Size())
+	defer release()
+	if err != nil {
+		return false, f.failed(err, nil, 1, 0)
+	}
+	record, _, err := newRecords(f.dialect, io.LimitReader(text, sniffed), make([]byte, 0, 4<<10)).next()
+	if input := (*inputError)(nil); errors.As(err, &input) {
+		return false, input.err
+	}
+	return err == nil && separatorOf(record) != 0, nil
 }
 
 // sniffEncoding reads a whole file: what is no UTF-8 is Windows-1252, of which Latin-1 is a part; what has a byte 0 beside each
