@@ -44,6 +44,7 @@ type inputs struct {
 	started   time.Time
 	list      []*input
 	marker    *lake.Marker // of the model's Ready; nil: none
+	settled   time.Time    // when the lake last changed before it was found at rest; zero: nobody looked, or it does not tell
 }
 
 // open lists the lake's tables, and opens and checks those that no version of the store's state remembers, all where that is nil;
@@ -219,9 +220,24 @@ func (in *inputs) unchanged(ctx context.Context) error {
 		}
 	}
 	if in.marker != nil {
-		return in.marker.Unchanged(ctx)
+		if err := in.marker.Unchanged(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return in.stillSettled(ctx)
+}
+
+// stillSettled returns Unavailable source_changed where a writer began anew after the lake was found at rest: it may have been at
+// work between two sources when they were listed.
+func (in *inputs) stillSettled(ctx context.Context) error {
+	if in.settled.IsZero() {
+		return nil
+	}
+	file, latest, err := latestOf(ctx, in.request)
+	if err == nil && latest.After(in.settled) {
+		err = &gold.Error{Kind: gold.Unavailable, Code: gold.CodeSourceChanged, Message: file + " changed since the lake was found at rest: publish again once its writer is done"}
+	}
+	return err
 }
 
 // speaksOf reports whether a rule reads a field.

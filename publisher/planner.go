@@ -20,7 +20,8 @@ const maxReplans = 3
 type planner struct {
 	*Publisher
 	request Request
-	in      *inputs // of the last plan; nil: to be opened
+	in      *inputs   // of the last plan; nil: to be opened
+	settled time.Time // when the lake last changed before it was found at rest; zero: not asked for, or the lake does not tell
 	replans int
 }
 
@@ -58,7 +59,7 @@ func (p *planner) once(ctx context.Context) (*plan, error) {
 	}
 	if p.in == nil {
 		p.in, err = p.open(ctx, p.request, state)
-		p.in.marker = marker
+		p.in.marker, p.in.settled = marker, p.settled
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +96,7 @@ func (p *planner) settle(ctx context.Context) error {
 		age := time.Since(latest)
 		// By the clock of who runs this, or, where that of the lake is ahead, by what was seen.
 		if age >= settle || n > 0 && latest.Equal(before) {
+			p.settled = latest
 			return nil
 		}
 		if n > maxReplans {
@@ -119,11 +121,16 @@ func (p *planner) latest(ctx context.Context) (file string, latest time.Time, er
 	if err := p.request.Lake.Look(ctx); err != nil {
 		return "", time.Time{}, err
 	}
-	for _, c := range inOrder(p.request.Model) {
+	return latestOf(ctx, p.request)
+}
+
+// latestOf is planner.latest at the lake's last Look.
+func latestOf(ctx context.Context, r Request) (file string, latest time.Time, err error) {
+	for _, c := range inOrder(r.Model) {
 		if c.Dataset.Derive != nil {
 			continue
 		}
-		source, changed, err := p.request.Lake.Changed(ctx, specOf(c, p.request))
+		source, changed, err := r.Lake.Changed(ctx, specOf(c, r))
 		if err != nil {
 			return "", time.Time{}, err
 		}

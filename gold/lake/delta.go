@@ -125,7 +125,7 @@ type keptSnapshot struct {
 
 // unchanged compares the version that the table was opened at with what its name stands for now.
 func (d *deltaTable) unchanged(ctx context.Context, source object.Source) error {
-	now, err := delta.Now(ctx, source, d.folder, d.at)
+	now, replaced, err := d.Now(ctx, source, d.at)
 	switch {
 	case gold.KindOf(err) == gold.Invalid:
 		return object.Changed(d.folder, "its log was laid out anew")
@@ -133,6 +133,8 @@ func (d *deltaTable) unchanged(ctx context.Context, source object.Source) error 
 		return err
 	case now != d.Version:
 		return object.Changed(d.folder, fmt.Sprintf("version %d of the Delta table followed version %d", now, d.Version))
+	case replaced:
+		return object.Changed(d.folder, fmt.Sprintf("another Delta table took its place, whose version is %d too", now))
 	}
 	return nil
 }

@@ -113,6 +113,9 @@ func TestAnUnchangedDeltaTableCostsItsLog(t *testing.T) {
 	if err != nil || len(rows) != 100 {
 		t.Errorf("%d rows, error %v", len(rows), err)
 	}
+	newest := "delta/_delta_log/00000000000000000001.json"
+	bucket.Put(newest, bucket.Content(newest))
+	wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "another Delta table took its place")
 	bucket.Put("delta/_delta_log/00000000000000000099.json", []byte("{}"))
 	wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "version 99 of the Delta table followed version")
 	if err := older.Unchanged(t.Context()); err != nil {

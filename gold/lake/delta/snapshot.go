@@ -121,13 +121,28 @@ func (s *Snapshot) Committed() time.Time {
 	return time.Time{}
 }
 
-// Now returns the number of the version that a name of one stands for by now, of the same table.
-func Now(ctx context.Context, source object.Source, folder string, at At) (int64, error) {
-	l, err := List(ctx, source, folder)
+// Now returns the number of the version that a name of one stands for by now, and whether its commit is another one than that of
+// the snapshot: of a table that took its place.
+func (s *Snapshot) Now(ctx context.Context, source object.Source, at At) (version int64, replaced bool, err error) {
+	l, err := List(ctx, source, s.log.folder)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return l.resolve(ctx, at)
+	if version, err = l.resolve(ctx, at); err != nil {
+		return 0, false, err
+	}
+	was, is := s.log.tokenOf(s.Version), l.tokenOf(s.Version)
+	return version, was != "" && is != "" && was != is, nil
+}
+
+// tokenOf returns the token of a version's commit; empty: there is none, or the lake can't tell.
+func (l *Log) tokenOf(version int64) string {
+	for i := range slices.Backward(l.commits) {
+		if c := &l.commits[i]; c.version == version {
+			return c.info.Token
+		}
+	}
+	return ""
 }
 
 // identity is made of what tells one version of one table from any other: numbers of versions are given once.
