@@ -25,16 +25,22 @@ type SourceKind string
 
 // The kinds of sources.
 const (
-	OneFile    SourceKind = "file"
-	FolderOf   SourceKind = "folder"  // of parts
-	PatternOf  SourceKind = "pattern" // of names: all files that match it
-	NewestOf   SourceKind = "newest"  // the newest file whose name matches the pattern
-	DeltaTable SourceKind = "delta"
+	OneFile      SourceKind = "file"
+	FolderOf     SourceKind = "folder"  // of parts
+	PatternOf    SourceKind = "pattern" // of names: all files that match it
+	NewestOf     SourceKind = "newest"  // the newest file whose name matches the pattern
+	DeltaTable   SourceKind = "delta"
+	IcebergTable SourceKind = "iceberg"
 )
 
 // String says it in words: "Delta version 42 of s3://lake/gold/orders", "gold/orders_*.csv, 3 files, 12 MB".
 func (p *Provenance) String() string {
-	if p.Version != "" {
+	switch {
+	case p.Kind == IcebergTable && p.Version == "":
+		return "Iceberg table without a snapshot, " + p.Place
+	case p.Kind == IcebergTable:
+		return fmt.Sprintf("Iceberg snapshot %s of %s", p.Version, p.Place)
+	case p.Version != "":
 		return fmt.Sprintf("%s version %s of %s", strings.ToUpper(string(p.Format[:1]))+string(p.Format[1:]), p.Version, p.Place)
 	}
 	text := p.Place
@@ -43,7 +49,7 @@ func (p *Provenance) String() string {
 		text += ", the newest of " + p.Pattern
 	case FolderOf, PatternOf:
 		text += ", " + Counted(p.Files, "file")
-	case OneFile, DeltaTable:
+	case OneFile, DeltaTable, IcebergTable:
 	}
 	return text + ", " + roundedBytes(p.Bytes)
 }

@@ -16,9 +16,11 @@ type Reading struct {
 	// FileColumn is the name of a column, besides those of the files, that holds the name of each row's file; empty: there is
 	// none.
 	FileColumn string `json:"file_column,omitempty"`
-	// Version and Timestamp name a version of a Delta table: by its number, or the newest one that is not later. Neither: the
-	// newest.
+	// Version (of a Delta table), Snapshot, Ref (of an Iceberg table) and Timestamp name a version of a table: by its number or
+	// its id, by a tag or a branch, or the newest one that is not later. None: the newest.
 	Version   *int64    `json:"version,omitempty"`
+	Snapshot  string    `json:"snapshot,omitempty"`
+	Ref       string    `json:"ref,omitempty"`
 	Timestamp time.Time `json:"timestamp,omitzero"`
 }
 
@@ -31,8 +33,12 @@ const (
 	CSV     Format = "csv"
 	NDJSON  Format = "ndjson"
 	JSON    Format = "json"
-	Delta   Format = "delta" // a table, whose files are Parquet
+	Delta   Format = "delta"   // a table, whose files are Parquet
+	Iceberg Format = "iceberg" // a table, whose files are Parquet
 )
+
+// Table reports whether the format is of tables with versions, which are named by their folders.
+func (f Format) Table() bool { return f == Delta || f == Iceberg }
 
 // NoQuote is the Quote of files in which no sign quotes: each is part of a value.
 const NoQuote = "none"

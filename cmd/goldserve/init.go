@@ -26,8 +26,8 @@ func (a *app) initiate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init [LAKE] --model NAME",
 		Short: "Write a model's contracts from the files of a lake, or from a dbt project",
-		Long: `init looks at every Parquet, CSV and JSON file, folder of parts and Delta table in a lake and writes a model: contracts/ with
-one contract for each dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields,
+		Long: `init looks at every Parquet, CSV and JSON file, folder of parts, and Delta or Iceberg table in a lake and writes a
+model: contracts/ with one contract for each dataset, model.yaml, and dashboard.yaml, the layout of its page. It guesses kinds, required fields,
 keys, closed lists, personal data, the facts and their time, and relationships, and prints which guesses to look at first.
 Keys, lists and relationships hold for every row that the files have now. Rules that are guessed are warnings. Personal data
 is dropped before anything is stored, until you say otherwise.

@@ -68,7 +68,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "goldserve",
 		Short: "Publish gold tables of a data lake and serve them over HTTP",
-		Long: `goldserve publishes the gold tables of a data lake (Parquet, CSV, JSON, Delta) into MongoDB or an embedded SQLite
+		Long: `goldserve publishes the gold tables of a data lake (Parquet, CSV, JSON, Delta, Iceberg) into MongoDB or an embedded SQLite
 file, idempotently and all or nothing, and serves them over HTTP.
 
 Every setting that "goldserve config print" lists is a flag, an environment variable (--store is GOLDSERVE_STORE) and a key

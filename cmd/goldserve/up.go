@@ -23,8 +23,8 @@ func (a *app) up() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up [LAKE]",
 		Short: "Serve any folder or bucket of tables at once, and follow its changes",
-		Long: `up looks at every Parquet, CSV and JSON file, folder of parts and Delta table in a lake, infers the contracts, publishes them
-and serves the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As
+		Long: `up looks at every Parquet, CSV and JSON file, folder of parts, and Delta or Iceberg table in a lake, infers the contracts,
+publishes them and serves the API and the dashboard on this machine. It prints what it found, what it guessed and what to look at first. As
 files change, it publishes them again: names stay, new columns and files are added, and guesses that no longer hold are
 reported.
 

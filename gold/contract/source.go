@@ -3,6 +3,7 @@ package contract
 import (
 	"math"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 )
 
 // sourceFormats are the keys that name a source's files by their format.
-var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON, gold.Delta}
+var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON, gold.Delta, gold.Iceberg}
 
 const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.json or orders_{ts}.csv"
 
@@ -61,39 +62,58 @@ func (d *draft) source(n *yaml.Node) {
 	o.Done()
 }
 
-// tableVersion reads which version of a Delta table is meant.
+// snapshotID is the id of a snapshot of an Iceberg table. Some writers make ids beyond 64-bit integers.
+var snapshotID = regexp.MustCompile(`^[1-9]\d{0,19}$`)
+
+// tableVersion reads which version of a table is meant.
 func (d *draft) tableVersion(o *yaml.Object) {
 	r := &d.contract.Reading
-	version, timestamp := o.Take("version"), o.Take("timestamp")
-	other := r.Format != gold.Delta && r.Format != ""
-	switch {
-	case version != nil && other:
-		d.Add(version, "%s: version is for delta", o.What)
-	case version != nil && timestamp != nil:
-		d.Add(timestamp, "%s: version and timestamp exclude each other", o.What)
+	var first string // of the keys that name a version
+	take := func(key string, formats ...gold.Format) *yaml.Node {
+		at := o.Take(key)
+		switch {
+		case at == nil:
+			return nil
+		case r.Format != "" && !slices.Contains(formats, r.Format):
+			d.Add(at, "%s: %s is for %s", o.What, key, strings.ReplaceAll(listOf(formats), ", ", " and "))
+		case first != "":
+			d.Add(at, "%s: %s and %s exclude each other", o.What, first, key)
+		default:
+			first = key
+		}
+		return at
 	}
-	if timestamp != nil && other {
-		d.Add(timestamp, "%s: timestamp is for delta", o.What)
-	}
-	if version != nil {
-		if v, ok := d.Integer(version, o.What+": version", 0, math.MaxInt64); ok {
+	if at := take("version", gold.Delta); at != nil {
+		if v, ok := d.Integer(at, o.What+": version", 0, math.MaxInt64); ok {
 			r.Version = &v
 		}
 	}
-	if timestamp != nil {
-		if text, ok := d.Text(timestamp, o.What+": timestamp"); ok {
-			at, err := time.Parse(time.RFC3339, text)
-			if err != nil {
-				d.Add(timestamp, "%s: timestamp: expected a time with its zone, such as 2026-01-31T12:00:00Z, found %s", o.What, yaml.Quote(text))
-			}
-			r.Timestamp = at.UTC()
+	if at := take("snapshot", gold.Iceberg); at != nil {
+		if r.Snapshot = at.Text; at.Kind != yaml.Scalar || !snapshotID.MatchString(at.Text) {
+			d.Add(at, "%s: snapshot: expected the id of a snapshot, a whole number, found %s", o.What, at.What())
 		}
 	}
-	if r.Format == gold.Delta && strings.ContainsAny(d.contract.Source, "{*") {
-		d.Add(o.At, "%s: delta: expected the path of a table's folder, not a pattern", o.What)
+	if at := take("ref", gold.Iceberg); at != nil {
+		if text, ok := d.Text(at, o.What+": ref"); ok {
+			if r.Ref = text; text == "" {
+				d.Add(at, "%s: ref: expected the name of a tag or a branch", o.What)
+			}
+		}
 	}
-	if at := o.At; r.Format == gold.Delta && r.FileColumn != "" {
-		d.Add(at, "%s: fileColumn is not for delta, whose files are named at random", o.What)
+	if at := take("timestamp", gold.Delta, gold.Iceberg); at != nil {
+		if text, ok := d.Text(at, o.What+": timestamp"); ok {
+			moment, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				d.Add(at, "%s: timestamp: expected a time with its zone, such as 2026-01-31T12:00:00Z, found %s", o.What, yaml.Quote(text))
+			}
+			r.Timestamp = moment.UTC()
+		}
+	}
+	if r.Format.Table() && strings.ContainsAny(d.contract.Source, "{*") {
+		d.Add(o.At, "%s: %s: expected the path of a table's folder, not a pattern", o.What, r.Format)
+	}
+	if r.Format.Table() && r.FileColumn != "" {
+		d.Add(o.At, "%s: fileColumn is not for %s, whose files are named at random", o.What, r.Format)
 	}
 }
 

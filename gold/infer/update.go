@@ -118,7 +118,7 @@ func readWritten(folder fs.FS) (contracts []*writtenContract, notes []string, er
 
 // sourceOf returns the path that a contract's source names, as it stands or under its format.
 func sourceOf(n *yaml.Node) string {
-	for _, format := range []gold.Format{gold.CSV, gold.NDJSON, gold.JSON, gold.Parquet, gold.Delta} {
+	for _, format := range []gold.Format{gold.CSV, gold.NDJSON, gold.JSON, gold.Parquet, gold.Delta, gold.Iceberg} {
 		if path := n.Value(string(format)); path != nil {
 			return path.Text
 		}

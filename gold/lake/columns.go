@@ -29,7 +29,7 @@ const UnsignedDigits = content.UnsignedDigits
 const maxLevels = 4
 
 // Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
-// Delta tables, and those in folders that only order the lake. Tables of other formats are left out. Text files are named with
+// Delta and Iceberg tables, and those in folders that only order the lake. Tables of other formats are left out. Text files are named with
 // their endings where something else has their name without it.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
@@ -67,14 +67,17 @@ func StemOf(source string) string {
 	return stem
 }
 
-// FormatWithout returns the format of a source that is no text file: Delta for a folder that is such a table, else Parquet.
+// FormatWithout returns the format of a source that is no text file: Delta or Iceberg for a folder that is such a table, else Parquet.
 func (l *Lake) FormatWithout(ctx context.Context, source string) (gold.Format, error) {
 	if info, err := l.source.Stat(ctx, source); err != nil || !info.Folder {
 		return gold.Parquet, ctx.Err() // what can't be read is reported where it is read
 	}
 	format, _, err := tableFormat(ctx, l.source, source)
-	if format == deltaLake {
+	switch format {
+	case deltaLake:
 		return gold.Delta, err
+	case apacheIceberg:
+		return gold.Iceberg, err
 	}
 	return gold.Parquet, err
 }
@@ -154,10 +157,10 @@ func (l *Lake) noTable(ctx context.Context, e object.Info) error {
 		"its name has none of the endings of tables (.parquet, .csv, .tsv, .ndjson, .jsonl, .json; text also with .gz or .zst): rename it if it is one of these, or write it as Parquet")
 }
 
-// isOneDataset reports whether a folder without the extension is a Delta table, or one of parts of one dataset, rather than one
+// isOneDataset reports whether a folder without the extension is a Delta or Iceberg table, or one of parts of one dataset, rather than one
 // that orders datasets: its writer said that it is complete, it has partitions, or its files are named alike (part-0, part-1).
 func (l *Lake) isOneDataset(ctx context.Context, folder string) (bool, error) {
-	if format, _, err := tableFormat(ctx, l.source, folder); err != nil || format == deltaLake {
+	if format, _, err := tableFormat(ctx, l.source, folder); err != nil || isRead(format) {
 		return err == nil, err
 	}
 	holds, err := holdsParts(ctx, l.source, folder)
@@ -237,8 +240,8 @@ func (l *Lake) look(ctx context.Context, p part, fn func(in content.Input) error
 	return fn(pinned)
 }
 
-// Token names the versions of a source's files as they are listed now, as that of a Table does. It is empty for a Delta table,
-// whose log tells its columns.
+// Token names the versions of a source's files as they are listed now, as that of a Table does. It is empty for a table with
+// versions, whose metadata tells its columns.
 func (l *Lake) Token(ctx context.Context, s Spec, now time.Time) (string, error) {
 	found, err := l.list(ctx, s)
 	if err != nil || found.version != nil {

@@ -57,7 +57,7 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 	case err != nil:
 		return nil, err
 	case folder == "" && s.Reading.Format == gold.Delta:
-		return nil, l.noDelta(ctx, s)
+		return nil, l.notThatTable(ctx, s, "a Delta table", "holds no folder "+delta.LogFolder)
 	case folder == "":
 		return nil, nil //nolint:nilnil // as said above
 	}
@@ -70,7 +70,7 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 }
 
 // parts returns the files of the table, which take far more memory than their snapshot.
-func (d *deltaTable) parts() []part {
+func (d *deltaTable) parts() ([]part, error) {
 	parts := make([]part, len(d.Files))
 	known := map[*string][]content.Partition{} // by the place of equal values
 	for i := range parts {
@@ -85,7 +85,7 @@ func (d *deltaTable) parts() []part {
 		}
 		parts[i] = part{object.Info{Name: name}, values}
 	}
-	return parts
+	return parts, nil
 }
 
 // snapshot reads a version of a table, unless its log is as it was when that was read before.
@@ -137,16 +137,6 @@ func (d *deltaTable) unchanged(ctx context.Context, source object.Source) error 
 		return object.Changed(d.folder, fmt.Sprintf("another Delta table took its place, whose version is %d too", now))
 	}
 	return nil
-}
-
-// noDelta returns the error of a source that the contract says is a Delta table, and is none.
-func (l *Lake) noDelta(ctx context.Context, s Spec) error {
-	if _, err := l.source.Stat(ctx, s.stem()); object.Absent(err) {
-		return l.missing(ctx, s.stem())
-	} else if err != nil {
-		return err
-	}
-	return object.Refused(s.stem(), "it is not a Delta table, though the contract says so: it holds no folder "+delta.LogFolder, nil)
 }
 
 // deltaChanged returns when the newest commit or checkpoint of a table's log was written.

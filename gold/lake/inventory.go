@@ -137,7 +137,7 @@ func (in *inventory) leave(ctx context.Context, of object.Info, why error) error
 }
 
 // formatNames are the table formats as Entry.Format has them.
-var formatNames = map[string]string{deltaLake: string(gold.Delta), hudi: "hudi", iceberg: "iceberg"}
+var formatNames = map[string]string{deltaLake: string(gold.Delta), hudi: "hudi", apacheIceberg: string(gold.Iceberg)}
 
 // measure adds the files of what can't be read.
 func (in *inventory) measure(ctx context.Context, e *Entry, of object.Info, levels int) error {
@@ -305,7 +305,10 @@ func (in *inventory) addVersion(ctx context.Context, group *errgroup.Group, e *E
 	rows, bytes, known := v.totals()
 	if e.Rows, e.Bytes = rows, bytes; !known {
 		e.Bytes = v.size()
-		found.parts, found.format = v.parts(), versionFiles{version: v}
+		found.format = versionFiles{version: v}
+		if found.parts, err = v.parts(); err != nil {
+			return in.fail(ctx, e, err)
+		}
 		in.count(ctx, group, e, found, nil)
 	}
 	return nil

@@ -20,6 +20,7 @@ type Lake struct {
 
 	mu        sync.Mutex
 	snapshots map[string]keptSnapshot // of Delta tables, by their folders
+	iceberg   map[string]keptIceberg  // of Iceberg tables
 }
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read, and the context's
@@ -101,12 +102,12 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	if isPattern(s.stem()) {
 		return l.findMatches(ctx, s)
 	}
-	if s.Reading.Format == gold.Delta {
-		return l.listDelta(ctx, s)
+	if s.Reading.Format.Table() {
+		return l.listTable(ctx, s)
 	}
 	info, err := l.find(ctx, s)
 	if s.Reading.Format == "" && (err == nil && info.Folder || object.Absent(err)) {
-		if found, err := l.listDelta(ctx, s); err != nil || found != nil {
+		if found, err := l.listTable(ctx, s); err != nil || found != nil {
 			return found, err
 		}
 	}

@@ -50,7 +50,7 @@ type version interface {
 	folderOfLog() string // within the table's: what is written last of a commit lies there
 
 	// parts returns the files, which take far more memory than what they are made of.
-	parts() []part
+	parts() ([]part, error)
 
 	// totals returns the number of rows and bytes of all files, false where the metadata does not say.
 	totals() (rows, bytes int64, known bool)

@@ -35,15 +35,21 @@ var marks = []mark{
 	{pattern: "_delta_index"}, // Delta Lake: Bloom filters
 	{pattern: ".hoodie", format: hudi},
 	{pattern: ".hoodie_partition_metadata", format: hudi},
-	{pattern: "metadata", format: iceberg, contains: []string{"*.metadata.json", "*.metadata.json.gz", "version-hint.text"}},
+	{pattern: "metadata", format: apacheIceberg, contains: []string{"*.metadata.json", "*.metadata.json.gz", "version-hint.text"}},
 }
 
 // The table formats. Their folders keep files whose rows are no longer the table's.
 const (
-	deltaLake = "Delta Lake"
-	hudi      = "Apache Hudi"
-	iceberg   = "Apache Iceberg"
+	deltaLake     = "Delta Lake"
+	apacheIceberg = "Apache Iceberg"
+	hudi          = "Apache Hudi"
 )
+
+// ledgers name what says which files of a table count.
+var ledgers = map[string]string{deltaLake: "log", apacheIceberg: "metadata"}
+
+// isRead reports whether tables of a format are read: each is a source.
+func isRead(format string) bool { return format == deltaLake || format == apacheIceberg }
 
 // skipped reports whether an entry of a folder of parts is none of its parts.
 func skipped(entry object.Info) bool {
@@ -163,8 +169,8 @@ func refuse(ctx context.Context, source object.Source, folder, what string) erro
 		return err
 	}
 	problem := gold.Problem{File: what, Code: gold.CodeFileUnsupported}
-	if format == deltaLake {
-		return gold.Invalidf(problem, "it is a table of Delta Lake (it has %s), whose log says which of its files count, and it lies where plain files are expected: "+
+	if isRead(format) {
+		return gold.Invalidf(problem, "it is a table of "+format+" (it has %s), whose "+ledgers[format]+" says which of its files count, and it lies where plain files are expected: "+
 			"name the table's folder as a source of its own, in a lake that is a folder above it", found)
 	}
 	return gold.Invalidf(problem, "it is a table of %s (it has %s), and its folder keeps files whose rows the table has removed: "+

@@ -15,6 +15,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake/delta"
+	"goldserve/gold/lake/iceberg"
 	"goldserve/gold/lake/object"
 )
 
@@ -40,7 +41,11 @@ func (l *Lake) Unfinished(ctx context.Context, source string) bool {
 		_, err := l.source.Stat(ctx, path.Join(source, name))
 		return object.Absent(err)
 	}
-	return lacks(successFile) && lacks(delta.LogFolder)
+	if !lacks(successFile) || !lacks(delta.LogFolder) {
+		return false
+	}
+	holds, err := iceberg.Holds(ctx, l.source, source)
+	return err == nil && !holds
 }
 
 // Changed returns the name of a source, and when its files last changed, those that are being written too; zero where the lake
@@ -56,14 +61,10 @@ func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 		}
 		return s.stem(), latest, unlessInvalid(err)
 	}
-	folder, err := l.deltaFolder(ctx, s)
-	switch {
-	case s.Reading.Format != "" && s.Reading.Format != gold.Delta:
-	case err != nil:
-		return "", time.Time{}, err
-	case folder != "":
-		latest, err := l.deltaChanged(ctx, folder)
-		return folder, latest, unlessInvalid(err)
+	if s.Reading.Format == "" || s.Reading.Format.Table() {
+		if folder, latest, err := l.tableChanged(ctx, s); folder != "" || err != nil {
+			return folder, latest, err
+		}
 	}
 	info, err := l.find(ctx, s)
 	if err != nil || !info.Folder {
@@ -77,6 +78,23 @@ func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 		}
 	}
 	return info.Name, latest, unlessInvalid(err)
+}
+
+// tableChanged is Changed of a table with versions; an empty name: there is none.
+func (l *Lake) tableChanged(ctx context.Context, s Spec) (folder string, latest time.Time, err error) {
+	if s.Reading.Format != gold.Iceberg {
+		if folder, err = l.deltaFolder(ctx, s); err == nil && folder != "" {
+			latest, err = l.deltaChanged(ctx, folder)
+			return folder, latest, unlessInvalid(err)
+		}
+	}
+	if err == nil && s.Reading.Format != gold.Delta {
+		if folder, err = l.icebergFolder(ctx, s); err == nil && folder != "" {
+			latest, err = l.icebergChanged(ctx, folder)
+			return folder, latest, unlessInvalid(err)
+		}
+	}
+	return "", time.Time{}, err
 }
 
 // unlessInvalid returns an error but for one that the source itself is at fault, which is reported where it is opened.
@@ -170,7 +188,7 @@ func (l *Lake) commits(ctx context.Context, entries []object.Info) ([]object.Inf
 			continue
 		}
 		name := path.Base(e.Name)
-		if name != delta.LogFolder && name != "metadata" {
+		if name != delta.LogFolder && name != iceberg.MetadataFolder {
 			continue
 		}
 		list, err := l.source.List(ctx, e.Name)
@@ -178,16 +196,9 @@ func (l *Lake) commits(ctx context.Context, entries []object.Info) ([]object.Inf
 		case object.Absent(err): // it went while its parent was listed
 		case err != nil:
 			return nil, err
-		case name == delta.LogFolder || slices.ContainsFunc(list, isIcebergMetadata):
+		case name == delta.LogFolder || slices.ContainsFunc(list, func(f object.Info) bool { return !f.Folder && iceberg.IsMetadata(path.Base(f.Name)) }):
 			return list, nil
 		}
 	}
 	return nil, nil
-}
-
-// isIcebergMetadata reports whether a file is one of those that an Iceberg table's commits write: v3.metadata.json,
-// 00003-….metadata.json, either with .gz.
-func isIcebergMetadata(e object.Info) bool {
-	name := strings.TrimSuffix(e.Name, ".gz")
-	return !e.Folder && (strings.HasSuffix(name, ".metadata.json") || strings.HasSuffix(name, ".gz.metadata.json"))
 }

@@ -27,7 +27,7 @@ const extension = ".parquet"
 func (s Spec) File() string {
 	named, _ := text.FormatOf(s.stem())
 	switch format := s.Reading.Format; {
-	case isPattern(s.stem()) || named != "" || s.Reading.Format == gold.Delta:
+	case isPattern(s.stem()) || named != "" || s.Reading.Format.Table():
 		return s.stem()
 	case format != "" && format != gold.Parquet:
 		return s.stem() + "." + string(format)

@@ -102,8 +102,11 @@ const maxOpen = 256
 
 // open opens and checks all parts, or those of a table with versions later, where its metadata says how many rows they have.
 func (t *Table) open(ctx context.Context) error {
+	var err error
 	if t.version != nil && t.spec.Manifest != nil {
-		t.parts = t.version.parts()
+		if t.parts, err = t.version.parts(); err != nil {
+			return err
+		}
 	}
 	if err := t.verify(ctx); err != nil {
 		return err
@@ -118,10 +121,11 @@ func (t *Table) open(ctx context.Context) error {
 			return nil
 		}
 		if t.parts == nil {
-			t.parts = t.version.parts()
+			if t.parts, err = t.version.parts(); err != nil {
+				return err
+			}
 		}
 	}
-	var err error
 	t.rows, t.bytes, err = t.openParts(ctx)
 	return err
 }

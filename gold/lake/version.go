@@ -5,20 +5,44 @@ import (
 	"slices"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // mostKept is how many files a snapshot may have that is kept for the next look at the lake.
 const mostKept = 100_000
 
+// listTable lists the files of a version of the table that a source names; nil: there is none, and the contract does not say that
+// it is one.
+func (l *Lake) listTable(ctx context.Context, s Spec) (*listing, error) {
+	if s.Reading.Format != gold.Iceberg {
+		if found, err := l.listDelta(ctx, s); err != nil || found != nil || s.Reading.Format == gold.Delta {
+			return found, err
+		}
+	}
+	return l.listIceberg(ctx, s)
+}
+
+// notThatTable returns the error of a source that the contract says is a table, and is none.
+func (l *Lake) notThatTable(ctx context.Context, s Spec, what, lacks string) error {
+	if _, err := l.source.Stat(ctx, s.stem()); object.Absent(err) {
+		return l.missing(ctx, s.stem())
+	} else if err != nil {
+		return err
+	}
+	return object.Refused(s.stem(), "it is not "+what+", though the contract says so: it "+lacks, nil)
+}
+
 // ready opens the table, and the files that were left for later. What needs more of them than the metadata says calls it first.
-func (t *Table) ready(ctx context.Context) error {
+func (t *Table) ready(ctx context.Context) (err error) {
 	t.opening.Lock()
 	defer t.opening.Unlock()
-	if err := t.check(ctx); err != nil || !t.later || t.opened {
+	if err = t.check(ctx); err != nil || !t.later || t.opened {
 		return err
 	}
 	if t.parts == nil {
-		t.parts = t.version.parts()
+		if t.parts, err = t.version.parts(); err != nil {
+			return err
+		}
 	}
 	if _, _, err := t.openParts(ctx); err != nil {
 		return t.verdict(ctx, err)

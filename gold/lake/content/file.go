@@ -14,6 +14,7 @@ type Partition struct {
 	Name, Text string
 	Null       bool
 	Place      string // where it is said; empty: in the folder's name
+	Fallback   bool   // the file's own column of the name counts, if it has one
 }
 
 // Where says in words where the value is said.

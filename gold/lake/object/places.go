@@ -65,7 +65,7 @@ func (p *Places) Within(written string) (string, bool, error) {
 	if strings.ContainsAny(written, "\x00\\") {
 		return "", false, errPath("has a character that no path may have")
 	}
-	if scheme.MatchString(written) || strings.HasPrefix(written, "/") {
+	if IsAbsolute(written) {
 		whole := Absolute(written)
 		for _, root := range p.roots {
 			if below, ok := strings.CutPrefix(whole, root); ok {
@@ -111,3 +111,6 @@ func Shorten(text string) string {
 	}
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
+
+// IsAbsolute reports whether a path is one from a file system's root, or a URL.
+func IsAbsolute(name string) bool { return scheme.MatchString(name) || strings.HasPrefix(name, "/") }

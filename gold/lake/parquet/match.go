@@ -45,7 +45,7 @@ type matching struct {
 func (m *matching) match(c *column) *gold.Problem {
 	name := c.field.Column()
 	for _, p := range m.partition {
-		if p.Name == name {
+		if p.Name == name && (!p.Fallback || !m.has(name)) {
 			if at := slices.Index(m.names, name); at >= 0 {
 				c.inFile = &column{field: c.field, nullable: true}
 				c.inFile.lieAt(&m.top[at], m.fileColumns)
@@ -99,6 +99,12 @@ func (m *matching) match(c *column) *gold.Problem {
 		return p
 	}
 	return nil
+}
+
+// has reports whether the file itself has a column.
+func (m *matching) has(name string) bool {
+	found := m.find(name)
+	return len(found) > 0 && (!found[0].element.Type.Valid || m.placed(found[0].leaf, found[0].path).leaf != absent)
 }
 
 // find returns the columns of a name: those at the top of the schema, and else those that its dots lead to, through structs.

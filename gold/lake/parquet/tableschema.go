@@ -13,6 +13,15 @@ import (
 type Schema struct {
 	Columns []SchemaColumn
 	ByID    bool // columns are found in files by their field ids; else by their stored names
+	// Names give the columns of files without field ids theirs; nil: such files are refused.
+	Names []NamedColumn
+}
+
+// NamedColumn gives a column of a file its field id by its name there, which may be one of several.
+type NamedColumn struct {
+	ID     int32
+	Names  []string
+	Fields []NamedColumn // within it: of a list "element", of a map "key" and "value"
 }
 
 // SchemaColumn is a column, or one within a struct.
@@ -46,6 +55,8 @@ const (
 	Texts
 	Bytes
 	Dates
+	Clocks // times of day
+	UUIDs
 	Instants      // timestamps in UTC
 	LocalInstants // timestamps without a zone
 	Structs
@@ -141,7 +152,7 @@ func appendElement(schema []format.SchemaElement, name string, nullable bool, t 
 		return appendElement(schema, "value", true, t.Item)
 	default:
 		e.Type, e.LogicalType.Value = thrift.New(t.physical()), t.logical()
-		if t.Kind == Decimals {
+		if t.Kind == Decimals || t.Kind == UUIDs {
 			e.TypeLength = thrift.New(int32(16))
 		}
 		return append(schema, e)
@@ -159,13 +170,13 @@ func (t *Type) physical() format.Type {
 		return format.Boolean
 	case Integers, Dates:
 		return format.Int32
-	case LongIntegers, Instants, LocalInstants:
+	case LongIntegers, Clocks, Instants, LocalInstants:
 		return format.Int64
 	case Floats:
 		return format.Float
 	case Doubles:
 		return format.Double
-	case Decimals:
+	case Decimals, UUIDs:
 		return format.FixedLenByteArray
 	default:
 		return format.ByteArray
@@ -182,6 +193,10 @@ func (t *Type) logical() format.LogicalTypeValue {
 		return &format.StringType{}
 	case Dates:
 		return &format.DateType{}
+	case Clocks:
+		return &format.TimeType{Unit: micros}
+	case UUIDs:
+		return &format.UUIDType{}
 	case Instants:
 		return &format.TimestampType{IsAdjustedToUTC: true, Unit: micros}
 	case LocalInstants:

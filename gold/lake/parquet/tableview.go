@@ -48,8 +48,47 @@ type view struct {
 func (s *Schema) of(f *File, schema []format.SchemaElement) (*fileColumns, error) {
 	root := elementsOf(schema)
 	if s.ByID && len(root.children) > 0 && !slices.ContainsFunc(schema, func(e format.SchemaElement) bool { return e.FieldID != 0 }) {
+		if s.Names != nil {
+			root = elementsOf(slices.Clone(schema)) // whose ids are set
+			nameColumns(s.Names, root.children)
+			return s.view(f, root)
+		}
 		return nil, f.invalid(gold.CodeFileUnsupported, "the table finds its columns by their field ids, and the file has none: write it with a writer that knows the table")
 	}
+	return s.view(f, root)
+}
+
+// nameColumns gives elements of a file their field ids by their names.
+func nameColumns(names []NamedColumn, among []*element) {
+	for _, e := range among {
+		at := slices.IndexFunc(names, func(n NamedColumn) bool { return slices.Contains(n.Names, e.Name) })
+		if at < 0 {
+			continue
+		}
+		e.FieldID = names[at].ID
+		switch within := e.children; {
+		case isList(e.SchemaElement) && holdsOne(e) && !within[0].Type.Valid && !isItem(e.SchemaElement, within[0].SchemaElement):
+			nameItem(names[at].Fields, "element", within[0].children[0])
+		case isList(e.SchemaElement) && holdsOne(e):
+			nameItem(names[at].Fields, "element", within[0])
+		case isMap(e.SchemaElement) && holdsOne(e) && len(within[0].children) == 2:
+			nameItem(names[at].Fields, "key", within[0].children[0])
+			nameItem(names[at].Fields, "value", within[0].children[1])
+		default:
+			nameColumns(names[at].Fields, within)
+		}
+	}
+}
+
+// nameItem is nameColumns for what a list or a map repeats, whatever the file calls it.
+func nameItem(names []NamedColumn, as string, item *element) {
+	own := *item.SchemaElement
+	own.Name = as
+	nameColumns(names, []*element{{SchemaElement: &own, children: item.children}})
+}
+
+// view returns the columns of a file, whose elements they are, as the table has them.
+func (s *Schema) view(f *File, root *element) (*fileColumns, error) {
 	v := &view{byID: s.ByID, schema: []format.SchemaElement{{Name: root.Name}}, stored: []storedLeaf{}}
 	n := int32(0)
 	for i := range s.Columns {
@@ -110,8 +149,11 @@ func (v *view) put(e *element, name string, t *Type) {
 		v.put(pair.children[0], pair.children[0].Name, t.Key)
 		v.put(pair.children[1], pair.children[1].Name, t.Item)
 	default:
-		first := len(v.stored)
+		first, at := len(v.stored), len(v.schema)
 		v.raw(e, name)
+		if t.Kind == UUIDs && v.schema[at].LogicalType.Value == nil { // as bytes, where the writer has no such type
+			v.schema[at].LogicalType.Value = t.logical()
+		}
 		if e.Type.Valid {
 			v.stored[first].basis = t.basis()
 		}

@@ -1,0 +1,207 @@
+package lake
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"goldserve/gold"
+	"goldserve/gold/lake/content"
+	"goldserve/gold/lake/iceberg"
+	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/parquet"
+)
+
+// icebergTable is an Iceberg table at a snapshot: its manifests tell the files, their rows and their columns.
+type icebergTable struct {
+	*iceberg.Snapshot
+	folder  string
+	at      iceberg.At
+	mu      sync.Mutex
+	deletes *iceberg.Deletes
+}
+
+// icebergAt returns the snapshot that a contract names.
+func icebergAt(r gold.Reading) iceberg.At {
+	return iceberg.At{Snapshot: r.Snapshot, Timestamp: r.Timestamp, Ref: r.Ref}
+}
+
+// icebergFolder returns the folder of the Iceberg table that a source names, with or without the extension; empty: there is none.
+func (l *Lake) icebergFolder(ctx context.Context, s Spec) (string, error) {
+	for _, folder := range slices.Compact([]string{strings.TrimSuffix(s.stem(), extension), s.parquetFile()}) {
+		info, err := l.source.Stat(ctx, folder)
+		switch {
+		case object.Absent(err) || gold.KindOf(err) == gold.Invalid:
+			continue
+		case err != nil:
+			return "", err
+		case !info.Folder:
+			continue
+		}
+		if holds, err := iceberg.Holds(ctx, l.source, folder); holds || err != nil {
+			return folder, err
+		}
+	}
+	return "", nil
+}
+
+// listIceberg lists the files of a snapshot of the Iceberg table that a source names; nil: there is none, and the contract does not
+// say that it is one.
+func (l *Lake) listIceberg(ctx context.Context, s Spec) (*listing, error) {
+	folder, err := l.icebergFolder(ctx, s)
+	switch {
+	case err != nil:
+		return nil, err
+	case folder == "" && s.Reading.Format == gold.Iceberg:
+		return nil, l.notThatTable(ctx, s, "an Iceberg table", "holds no folder "+iceberg.MetadataFolder+" with metadata")
+	case folder == "":
+		return nil, nil //nolint:nilnil // as said above
+	}
+	at := icebergAt(s.Reading)
+	snapshot, err := l.icebergSnapshot(ctx, folder, at)
+	if err != nil {
+		return nil, err
+	}
+	return &listing{name: folder, kind: gold.IcebergTable, version: &icebergTable{Snapshot: snapshot, folder: folder, at: at, deletes: snapshot.NewDeletes()}}, nil
+}
+
+// icebergSnapshot reads a snapshot of a table, unless its metadata files are as they were when it was read before.
+func (l *Lake) icebergSnapshot(ctx context.Context, folder string, at iceberg.At) (*iceberg.Snapshot, error) {
+	listed, err := iceberg.List(ctx, l.source, folder)
+	if err != nil {
+		return nil, err
+	}
+	state := listed.State()
+	l.mu.Lock()
+	kept, ok := l.iceberg[folder]
+	l.mu.Unlock()
+	if ok && state != "" && kept.state == state && kept.at.Equal(at) {
+		return kept.snapshot, nil
+	}
+	table, err := listed.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if identity, _, err := table.Identify(at); err != nil || !ok || identity != kept.snapshot.Identity { // else no manifest changed
+		if kept.snapshot, err = table.Snapshot(ctx, at); err != nil {
+			return nil, err
+		}
+	}
+	if len(kept.snapshot.Files) <= mostKept {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.iceberg == nil {
+			l.iceberg = map[string]keptIceberg{}
+		}
+		l.iceberg[folder] = keptIceberg{state, at, kept.snapshot}
+	}
+	return kept.snapshot, nil
+}
+
+// keptIceberg is a snapshot with the state of the metadata files that it was read from.
+type keptIceberg struct {
+	state    string
+	at       iceberg.At
+	snapshot *iceberg.Snapshot
+}
+
+// icebergChanged returns when the newest metadata file of a table was written.
+func (l *Lake) icebergChanged(ctx context.Context, folder string) (latest time.Time, err error) {
+	entries, err := l.source.List(ctx, path.Join(folder, iceberg.MetadataFolder))
+	for _, e := range entries {
+		if e.Changed.After(latest) {
+			latest = e.Changed
+		}
+	}
+	return latest, err
+}
+
+func (t *icebergTable) format() gold.Format { return gold.Iceberg }
+
+func (t *icebergTable) number() string { return t.ID }
+
+func (t *icebergTable) committed() time.Time { return t.Committed }
+
+func (t *icebergTable) partitions() []string { return t.Partitions }
+
+func (t *icebergTable) files() int { return len(t.Files) }
+
+func (t *icebergTable) size() (bytes int64) {
+	for i := range t.Files {
+		bytes += t.Files[i].Size
+	}
+	return bytes
+}
+
+func (t *icebergTable) folderOfLog() string { return iceberg.MetadataFolder }
+
+func (t *icebergTable) schema() *parquet.Schema { return t.Schema }
+
+func (t *icebergTable) identity() string { return t.Identity }
+
+func (t *icebergTable) mapping() string { return "id" }
+
+func (t *icebergTable) ledger() string { return "the manifest of the Iceberg table" }
+
+func (t *icebergTable) rowsOf(name string) int64 { return t.Find(name).Rows }
+
+func (t *icebergTable) deleted(ctx context.Context, name string, in content.Input) (*roaring.Bitmap, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.deletes.Of(ctx, t.Find(name), in)
+}
+
+func (t *icebergTable) gone(name string) error { return t.Gone(name) }
+
+// parts returns the files of the snapshot.
+func (t *icebergTable) parts() ([]part, error) {
+	parts := make([]part, len(t.Files))
+	for i := range parts {
+		f := &t.Files[i]
+		values, err := t.Constants(f)
+		if err != nil {
+			return nil, err
+		}
+		parts[i] = part{object.Info{Name: f.Name}, values}
+	}
+	return parts, nil
+}
+
+// totals returns the number of rows and bytes of all files, false where rows of them may be deleted.
+func (t *icebergTable) totals() (rows, bytes int64, known bool) {
+	for i := range t.Files {
+		rows += t.Files[i].Rows
+	}
+	bytes = t.size()
+	return rows, bytes, !t.Deletes && rows >= 0 && bytes >= 0
+}
+
+// unchanged compares the snapshot that the table was opened at with what its name stands for now.
+func (t *icebergTable) unchanged(ctx context.Context, source object.Source) error {
+	listed, err := iceberg.List(ctx, source, t.folder)
+	var table *iceberg.Table
+	if err == nil {
+		table, err = listed.Table(ctx)
+	}
+	var identity, id string
+	if err == nil {
+		identity, id, err = table.Identify(t.at)
+	}
+	switch {
+	case gold.KindOf(err) == gold.Invalid:
+		return object.Changed(t.folder, "its metadata was laid out anew")
+	case err != nil:
+		return err
+	case id != t.ID:
+		return object.Changed(t.folder, fmt.Sprintf("the snapshot %s of the Iceberg table followed %s", id, t.ID))
+	case identity != t.Identity:
+		return object.Changed(t.folder, "the schema of the Iceberg table changed")
+	}
+	return nil
+}
