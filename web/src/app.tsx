@@ -8,8 +8,9 @@ import { apiRoot } from './api/url';
 import { Header } from './components/header';
 import { Link } from './components/link';
 import { LinkStrip } from './components/link-strip';
+import { isFailing, WatchLine } from './components/watch-line';
 import { Formatter } from './format/formatter';
-import { dictionaries } from './i18n/dictionary';
+import { dictionaries, type Dictionary } from './i18n/dictionary';
 import { pick, preferred, remember, remembered } from './i18n/language';
 import { PageSwitch } from './pages/page-switch';
 import { PageContext, type Page } from './state/context';
@@ -19,6 +20,7 @@ import { countTimeAs } from './state/grain';
 import { readable } from './state/link';
 import { settle } from './state/settled';
 import { useTheme } from './state/theme';
+import { useWatching, type Watching } from './state/use-watching';
 
 interface Opened {
   dashboard: Dashboard;
@@ -39,6 +41,7 @@ export function App() {
   const model = opened?.dashboard.model.name;
   const number = opened?.release.number;
   const waiting = problem?.status === 503;
+  const watching = useWatching(client, number === undefined && !waiting ? undefined : `${number ?? 0} ${news?.release ?? 0}`);
   useEffect(() => {
     if (number === undefined && !waiting) return undefined;
     // Told of the release that the page shows, the server says at once whether another is current.
@@ -63,14 +66,7 @@ export function App() {
   }, [client, opened, state, go, href, lang, t, theme]);
 
   if (!page) {
-    return problem ? (
-      <main class="opening">
-        <h1>{waiting ? t.noRelease : t.failed}</h1>
-        <p>{waiting ? t.noReleaseHint : problem.status === 0 ? t.unreachable : problem.message}</p>
-        {waiting && <pre>goldserve publish --lake …</pre>}
-        <button type="button" class="primary" onClick={open}>{t.retry}</button>
-      </main>
-    ) : (
+    return problem ? <Closed problem={problem} watching={watching} t={t} retry={open} /> : (
       <>
         <div class="page-header"><strong>goldserve</strong></div>
         <main class="page opening-page" aria-busy="true">
@@ -97,8 +93,7 @@ export function App() {
           <Link to={{ ...state, release: undefined }}>{t.toCurrent}</Link>
         </p>
       )}
-      <LinkStrip />
-      <PageSwitch />
+      <Body watching={watching?.model === model ? watching : undefined} />
       <div class="toasts" role="status" aria-live="polite">
         {state.release === undefined && news && (
           <div class="toast" data-toast="release">
@@ -110,6 +105,47 @@ export function App() {
         <Message text={message} onDone={() => { setMessage(''); }} />
       </div>
     </PageContext.Provider>
+  );
+}
+
+interface ClosedProps {
+  problem: Problem;
+  watching: Watching | undefined;
+  t: Dictionary;
+  retry: () => void;
+}
+
+/** There is no page: nothing is published, or the server does not answer. */
+function Closed({ problem, watching, t, retry }: ClosedProps) {
+  if (problem.status !== 503) {
+    return (
+      <main class="opening">
+        <h1>{t.failed}</h1>
+        <p>{problem.status === 0 ? t.unreachable : problem.message}</p>
+        <button type="button" class="primary" onClick={retry}>{t.retry}</button>
+      </main>
+    );
+  }
+  return (
+    <main class="opening">
+      <h1>{t.noRelease}</h1>
+      {watching ? <p data-watching={isFailing(watching) ? 'failing' : 'current'}>{isFailing(watching) ? watching.last_failure?.message : t.following(watching.lake)}</p> : <p>{t.noReleaseHint}</p>}
+      {!watching && <pre>goldserve publish --lake …</pre>}
+      <button type="button" class="primary" onClick={retry}>{t.retry}</button>
+    </main>
+  );
+}
+
+/** The page below its header, and how the following of its lake goes. */
+function Body({ watching }: { watching: Watching | undefined }) {
+  const failing = watching !== undefined && isFailing(watching);
+  return (
+    <>
+      {failing && <WatchLine watching={watching} />}
+      <LinkStrip />
+      <PageSwitch />
+      {watching && !failing && <WatchLine watching={watching} />}
+    </>
   );
 }
 

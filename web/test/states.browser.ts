@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { sample, Server } from './program';
@@ -121,6 +121,32 @@ test('a problem is told in its words, in its widget alone', async () => {
   await v.page.unroute(/group_by=produit/);
   await v.widget('products').locator('[data-action="retry"]').click();
   await v.page.locator('[data-widget="products"][data-state="ready"]').waitFor();
+});
+
+test('a lake that is followed is named, and why it is not published', async () => {
+  const following = new Server(inject('program'), 'following');
+  const folder = join(dirname(inject('program')), 'following');
+  mkdirSync(folder);
+  const models = join(import.meta.dirname, 'models');
+  const file = join(folder, 'bins.parquet');
+  writeFileSync(file, 'PAR1 cut short');
+  await following.start('--lake', folder, '--models', models, '--model', 'bare', '--watch', '100ms');
+  try {
+    const v = await visit('?lang=en', { url: following.url, troubled: true });
+    const line = v.page.locator('[data-watching]');
+    await v.page.locator('.opening [data-watching="failing"]').waitFor();
+    expect(await line.textContent()).toContain('bins.parquet');
+    copyFileSync(join(models, 'bare/lake/bins.parquet'), file);
+    await v.page.locator('footer[data-watching="current"]').waitFor();
+    expect(await line.textContent()).toBe('Following following · last look: now');
+    writeFileSync(file, 'PAR1 cut short again');
+    await expect.poll(async () => ((await (await fetch(`${following.url}/readyz`)).json()) as { watching: { last_failure?: { current: boolean } } }).watching.last_failure?.current).toBe(true);
+    await v.page.reload();
+    await v.page.locator('.banner[data-watching="failing"]').waitFor();
+    expect(await line.textContent()).toMatch(/^Not published since .*: .*bins\.parquet/);
+  } finally {
+    await following.stop();
+  }
 });
 
 test('the server goes and comes back', async () => {

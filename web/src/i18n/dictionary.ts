@@ -152,6 +152,12 @@ const en = {
   older: (n: string, day: string) => `You see release ${n}, as of ${day}.`,
   toCurrent: 'Show the current release',
 
+  following: (lake: string) => `Following ${lake}`,
+  lastLook: (ago: string) => `last look: ${ago}`,
+  lakeChanged: (instant: string) => `changed ${instant}, not published yet`,
+  notPublished: (since: string, why: string) => `Not published since ${since}: ${why}`,
+  standby: 'another publisher is at work',
+
   yes: 'yes',
   no: 'no',
   sortBy: (what: string) => `Sort by ${what}`,
@@ -308,6 +314,12 @@ const fr: Dictionary = {
   dismiss: 'Fermer',
   older: (n, day) => `Vous voyez la version ${n}, au ${day}.`,
   toCurrent: 'Montrer la version courante',
+
+  following: (lake) => `Suit ${lake}`,
+  lastLook: (ago) => `dernière lecture\u00a0: ${ago}`,
+  lakeChanged: (instant) => `modifié le ${instant}, pas encore publié`,
+  notPublished: (since, why) => `Non publié depuis le ${since}\u00a0: ${why}`,
+  standby: 'un autre programme publie',
 
   yes: 'oui',
   no: 'non',

@@ -42,6 +42,7 @@ function ModelDatasets({ name, title, url }: ModelDatasetsProps) {
     <Widget id={`datasets-${name}`} kind="rows" title={pick(title) || name} asked={asked} path={path} unpinned={url !== undefined} files={null} empty={items.length === 0}>
       {() => (
         <>
+        {asked.answer?.body.meta.release === undefined && <p class="lead muted" data-state="unpublished">{t.noRelease}</p>}
         {items.some(({ inferred }) => inferred) && <p class="lead muted" data-inferred>{t.inferredTitle}</p>}
         <Scroll name={pick(title) || name}>
           <table class="data wrap">

@@ -27,8 +27,8 @@ export function ReleasePage({ number }: { number: number }) {
   const path = `releases/${number}`;
   const asked = useAnswer<RecordBody>(client, path);
   const record = asked.answer?.body.data;
-  const rules = record && (
-    <Widget id="quality" kind="rows" title={words.quality} asked={asked} path={path} unpinned files={null} empty={record.quality.length === 0}>
+  const rules = record && record.quality.length > 0 && (
+    <Widget id="quality" kind="rows" title={words.quality} asked={asked} path={path} unpinned files={null}>
       {() => <Quality results={record.quality} datasets />}
     </Widget>
   );
