@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -104,4 +105,19 @@ func (r *run) report(outcome Outcome, release *gold.Release) *Report {
 	report := r.plan.report(outcome, release)
 	report.Loaded, report.Rows, report.Quality, report.Judged = r.loaded, r.rows, r.quality, r.judged
 	return report
+}
+
+// refuseWithdrawn refuses rows that a rollback withdrew, now that all are known: other files may hold them, as another codec
+// writes them, and another storage format names them anew.
+func (r *run) refuseWithdrawn(ctx context.Context) error {
+	if r.request.Again {
+		return nil
+	}
+	made := &gold.Release{}
+	for _, j := range r.jobs {
+		v := *j.version
+		v.Dataset = *j.dataset
+		made.Versions = append(made.Versions, v)
+	}
+	return r.refuseRows(ctx, made)
 }

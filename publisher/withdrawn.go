@@ -47,21 +47,6 @@ func (pl *plan) withdrawn(releases []gold.Release, same func(*gold.Release) bool
 	return nil
 }
 
-// refuseWithdrawn refuses rows that a rollback withdrew, now that all are known: other files may hold them, as another codec
-// writes them, and another storage format names them anew.
-func (r *run) refuseWithdrawn(ctx context.Context) error {
-	if r.request.Again {
-		return nil
-	}
-	made := &gold.Release{}
-	for _, j := range r.jobs {
-		v := *j.version
-		v.Dataset = *j.dataset
-		made.Versions = append(made.Versions, v)
-	}
-	return r.refuseRows(ctx, made)
-}
-
 // refuseRows refuses a release whose rows, by their digests, and contracts are those of one that a rollback withdrew.
 func (pl *plan) refuseRows(ctx context.Context, made *gold.Release) error {
 	key := made.RowsKey()
