@@ -51,6 +51,19 @@ func (d *Digest) String() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// ParseDigest returns the digest of a number of rows that String wrote; false where it did not.
+func ParseDigest(text string, rows int64) (*Digest, bool) {
+	d := &Digest{rows: uint64(rows)}
+	sum, err := hex.DecodeString(text)
+	if err != nil || len(sum) != sha256.Size {
+		return nil, false
+	}
+	for l := range d.lanes {
+		d.lanes[l] = binary.LittleEndian.Uint64(sum[l*8:])
+	}
+	return d, true
+}
+
 // AppendCanonical appends the bytes that tell the value of row i from all others: the kind's number and the value's bytes; a
 // null is a single 0.
 func (c *Column) AppendCanonical(dst []byte, i int) []byte {

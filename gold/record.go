@@ -13,13 +13,16 @@ import (
 // Knows is the highest Requires that this program can read: 1 is a record that contains its contracts, as goldserve
 // 0.1.0 wrote them; 2 is one that refers to them by hash; 3 is one with a dataset that has no key; 4 is one with a calendar
 // of its own, or periods that are no days, weeks, months or years, or a growth
-// with gaps, or metrics of looked-up fields. Increment it if a reader
+// with gaps, or metrics of looked-up fields; 5 is one with a version beside whose rows others may lie. Increment it if a reader
 // must know something new. A record of any number is a JSON object with the member requires, absent for 1.
-const Knows = 4
+const Knows = 5
 
 // Needs returns what a reader of a release must support: no more than its datasets need, so that older programs go on
 // reading the others.
 func (r *Release) Needs() int {
+	if slices.ContainsFunc(r.Versions, func(v Version) bool { return v.Segmented() }) {
+		return max(5, r.Requires)
+	}
 	if r.Calendar != (Calendar{}) || slices.ContainsFunc(r.Versions, func(v Version) bool {
 		return v.Dataset.cuts() || slices.ContainsFunc(v.Dataset.Measures(), v.Dataset.LooksUp)
 	}) {
@@ -63,7 +66,9 @@ func EncodeRelease(r *Release) (record string, contracts map[string]string, err 
 		sum := sha256.Sum256(contract)
 		hash := hex.EncodeToString(sum[:])
 		contracts[hash] = string(contract)
-		stored.Versions = append(stored.Versions, storedVersion{hash, r.Versions[i]})
+		v := r.Versions[i]
+		v.Resume = nil // seals have it
+		stored.Versions = append(stored.Versions, storedVersion{hash, v})
 	}
 	text, err := json.Marshal(&stored)
 	return string(text), contracts, err

@@ -18,6 +18,7 @@ type Version struct {
 	Checked  string           `json:"checked,omitempty"`  // SHA-256 of the rules that its rows were checked by
 	Measures map[string]Value `json:"measures,omitempty"` // unfiltered, by canonical text: "sum(montant)"
 	Origin   *Origin          `json:"origin,omitempty"`   // nil: the program that loaded it did not say
+	Resume   *Resume          `json:"resume,omitempty"`   // in seals of versions that may be extended
 }
 
 // Origin records what a version was made of, the parts of its ID. A later publish can skip files with the same token,

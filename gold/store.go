@@ -71,7 +71,8 @@ type Writer interface {
 	// Release releases a lease and logs how the attempt ended; nil: nothing is logged. Conflict publish_conflict.
 	Release(ctx context.Context, l Lease, ended *Attempt) error
 	// Load opens a new version that nobody reads yet. Conflict publish_conflict; Internal internal if the same lease
-	// has sealed the same version.
+	// has sealed the same version; Internal release_inconsistent if the version that it extends is not sealed, or another
+	// one extends it.
 	Load(ctx context.Context, l Load) (Loader, error)
 	// Publish makes a new release current in one compare-and-set. Conflict publish_conflict, also if the current number
 	// isn't From; Internal release_inconsistent if a version of the release is not sealed.
@@ -115,8 +116,8 @@ type Loader interface {
 	Append(ctx context.Context, b *Batch) error
 	// Seal creates the indexes, counts the rows and records the version with its location; from then on it can be
 	// reused. If the same version is already sealed, that one is kept and returned, unless Load says Replace. v has
-	// Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count if the count differs; Conflict
-	// publish_conflict.
+	// Rows, Digest, Bytes and Measures. Invalid duplicate_key; Internal row_count if the count differs; Internal
+	// release_inconsistent as for Load; Conflict publish_conflict.
 	Seal(ctx context.Context, v Version) (*Version, error)
 	// Abort drops what was written; after Seal it does nothing.
 	Abort(ctx context.Context) error
@@ -154,7 +155,10 @@ type Load struct {
 	Dataset Dataset
 	ID      string
 	Rows    int64 // expected; 0: unknown
-	Replace bool  // Seal replaces a sealed version of the same id, whose rows are damaged; that one becomes an orphan
+	Replace bool  // Seal replaces a sealed version of the same id, whose rows are damaged; that one becomes an orphan, and so does what shares rows with it
+	// Extends is a sealed version whose rows the new one has too: what is appended comes besides. nil: it has none.
+	Extends    *Version
+	Extensible bool // later versions may extend it
 }
 
 // Publication makes a new release current; the store gives its number and time.

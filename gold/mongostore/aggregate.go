@@ -96,7 +96,7 @@ func (s *Store) aggregateOnServer(ctx context.Context, a *gold.Aggregation) (gol
 			r.decoder.sums[len(a.Group)+i] = &a.Measures[i]
 		}
 	}
-	return r, r.open(ctx, aggregateCommand(a.Version.Location, pipeline))
+	return r, r.open(ctx, aggregateCommand(collectionOf(a.Version.Location), pipeline))
 }
 
 // groupSort returns the order of an answer, completed by its groups.

@@ -35,7 +35,9 @@ const inFlight = 8
 type loader struct {
 	s          *Store
 	load       gold.Load
-	collection string
+	collection string // that rows are written to
+	location   string // of the version
+	segment    int64  // of the rows that are appended to another collection; 0: they stay where they are
 	enc        *encoder
 	slots      chan struct{}
 	buffers    sync.Pool
@@ -60,7 +62,20 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 		slots:      make(chan struct{}, inFlight),
 		buffers:    sync.Pool{New: func() any { return new([]byte) }},
 	}
-	return d, d.create(ctx)
+	switch {
+	case l.Extends != nil:
+		name, last := gold.SplitLocation(l.Extends.Location)
+		d.segment = last + 1
+		d.location = gold.Prefix(name, d.segment)
+	case l.Extensible:
+		d.location = gold.Prefix(d.collection, 0)
+	default:
+		d.location = d.collection
+	}
+	if err := d.create(ctx); err != nil || !l.Extensible || l.Extends != nil {
+		return d, err
+	}
+	return d, s.createSegmentIndex(ctx, d.collection)
 }
 
 // create makes the collection, so that a version without rows has one too, and drops what an earlier try under the
@@ -75,7 +90,7 @@ func (l *loader) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, sealed := seals[l.collection]; sealed {
+	if _, sealed := sealedTo(seals)[l.collection]; sealed {
 		return gold.Errorf(gold.Internal, gold.CodeInternal, "%s: a version is sealed there already", doing)
 	}
 	err = retry(ctx, func(int) error {
@@ -232,24 +247,42 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 	if err != nil {
 		return nil, err
 	}
-	v.Dataset, v.ID, v.Location = l.load.Dataset, l.load.ID, l.collection
-	if err := l.s.index(ctx, l.s.releases, l.collection, versionIndexes(&v.Dataset), v.Rows); err != nil {
+	v.Dataset, v.ID, v.Location = l.load.Dataset, l.load.ID, l.location
+	if err := l.complete(ctx, p, v.Rows); err != nil {
 		return nil, err
 	}
-	if err := l.count(ctx, v.Rows); err != nil {
-		return nil, err
+	if l.load.Replace {
+		if err := l.s.withdraw(ctx, l.key(), l.location); err != nil {
+			return nil, err
+		}
 	}
 	location, err := l.record(ctx, p, &v)
 	if err != nil {
 		return nil, err
 	}
 	l.sealed.Store(true)
-	if location != l.collection {
-		// The same version was sealed before: that one is used, and this one is as good as never loaded.
-		v.Location = location
+	v.Location = location
+	if location != l.collection && location != gold.Prefix(l.collection, 0) {
+		// The rows lie in another collection. Where the same version was sealed before, that one is used, and this one is as
+		// good as never loaded.
 		return &v, l.drop(ctx)
 	}
 	return &v, nil
+}
+
+// complete makes the collection one that can be sealed: with its indexes, and with as many rows as were read.
+func (l *loader) complete(ctx context.Context, p *pointer, rows int64) error {
+	if l.segment > 0 {
+		rows -= l.load.Extends.Rows
+		if err := l.count(ctx, rows); err != nil {
+			return err
+		}
+		return l.extend(ctx, p, rows)
+	}
+	if err := l.s.index(ctx, l.s.releases, l.collection, versionIndexes(&l.load.Dataset), rows); err != nil {
+		return err
+	}
+	return l.count(ctx, rows)
 }
 
 // count compares the rows in the collection with those that were appended.
@@ -290,7 +323,7 @@ func (l *loader) record(ctx context.Context, p *pointer, v *gold.Version) (strin
 	}
 	fresh := bson.D{
 		{Key: "_id", Value: literal(l.key())},
-		{Key: "location", Value: literal(l.collection)},
+		{Key: "location", Value: literal(l.location)},
 		{Key: "fence", Value: l.load.Lease.Fence},
 		{Key: "rows", Value: v.Rows},
 		{Key: "sealed_at", Value: "$$NOW"},
@@ -313,13 +346,13 @@ func (l *loader) record(ctx context.Context, p *pointer, v *gold.Version) (strin
 // lost returns the locations that a seal of this version may name in vain: this one, which a try before may have
 // named, those that are being dropped, and one whose collection is gone.
 func (l *loader) lost(ctx context.Context, p *pointer) ([]string, error) {
-	lost := append([]string{l.collection}, p.Dropping...)
+	lost := append([]string{l.location}, p.Dropping...)
 	old, err := l.s.seal(ctx, l.key())
 	if err != nil || old == nil {
 		return lost, err
 	}
 	names, err := l.s.names(ctx, l.s.releases)
-	if _, there := names[old.Location]; !there {
+	if _, there := names[collectionOf(old.Location)]; !there || p.drops(collectionOf(old.Location)) {
 		lost = append(lost, old.Location)
 	}
 	return lost, err

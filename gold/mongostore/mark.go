@@ -86,7 +86,7 @@ func (s *Store) reserve(ctx context.Context, l gold.Lease, collection string, m 
 			continue
 		}
 		if !logged {
-			s.log.InfoContext(ctx, "waiting for an earlier rewrite of a BI collection to end", "collection", collection, "until", old.Deadline)
+			s.log.InfoContext(ctx, "waiting for an earlier rewrite of a collection to end", "collection", collection, "until", old.Deadline)
 			logged = true
 		}
 		if err := pause(ctx, old.wait(now.Now)); err != nil {

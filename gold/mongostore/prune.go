@@ -65,9 +65,10 @@ func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, er
 // orphans returns the collections of a model's versions that are not sealed and of a fence below the given one.
 func orphans(model string, names map[string]string, seals map[string]sealRecord, fence int64) []string {
 	var found []string
+	used := sealedTo(seals)
 	for name := range names {
 		of, since, version := gold.ParseLocation(name)
-		if _, sealed := seals[name]; version && !sealed && of == model && since < fence {
+		if _, sealed := used[name]; version && !sealed && of == model && since < fence {
 			found = append(found, name)
 		}
 	}
@@ -76,11 +77,11 @@ func orphans(model string, names map[string]string, seals map[string]sealRecord,
 }
 
 // drop drops collections for good: named in the pointer, their seals withdrawn, then gone, then forgotten.
-func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string) error {
+func (s *Store) drop(ctx context.Context, l gold.Lease, collections, left []string) error {
 	all := slices.Clone(left)
-	for _, location := range locations {
-		if !slices.Contains(all, location) {
-			all = append(all, location)
+	for _, collection := range collections {
+		if !slices.Contains(all, collection) {
+			all = append(all, collection)
 		}
 	}
 	if len(all) == 0 {
@@ -90,21 +91,22 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, locations, left []string
 	if err := s.set(ctx, l, doing, bson.D{{Key: "$addToSet", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$each", Value: all}}}}}}); err != nil {
 		return err
 	}
-	err := retry(ctx, func(int) error {
-		_, err := s.seals().UpdateMany(ctx, bson.D{{Key: "location", Value: bson.D{{Key: "$in", Value: all}}}},
-			bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "record", Value: ""}}}})
-		return err
-	})
+	seals, err := s.sealsOf(ctx, l.Model)
 	if err != nil {
-		return s.fail(ctx, doing, err)
+		return err
 	}
-	for _, location := range all {
-		s.sizes.Delete(location)
-		if err := retry(ctx, func(int) error { return s.releases.Collection(location).Drop(ctx) }); err != nil {
-			return s.fail(ctx, "drop "+location, err)
+	if err := s.unseal(ctx, seals, all); err != nil {
+		return err
+	}
+	marks := bson.D{} // of what was appended to them
+	for _, collection := range all {
+		s.forgetSize(collection)
+		if err := retry(ctx, func(int) error { return s.releases.Collection(collection).Drop(ctx) }); err != nil {
+			return s.fail(ctx, "drop "+collection, err)
 		}
+		marks = append(marks, bson.E{Key: "marks." + collection, Value: ""})
 	}
-	return s.set(ctx, l, doing, bson.D{{Key: "$pull", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$in", Value: all}}}}}})
+	return s.set(ctx, l, doing, bson.D{{Key: "$pull", Value: bson.D{{Key: "dropping", Value: bson.D{{Key: "$in", Value: all}}}}}, {Key: "$unset", Value: marks}})
 }
 
 // set changes the pointer where the lease is still the model's, else Conflict. The update may be repeated.
@@ -160,7 +162,18 @@ func (s *Store) pruneReleases(ctx context.Context, p *pointer, pr gold.Prune, re
 // settled is after what time the size of a collection is final: the server writes a checkpoint every minute.
 const settled = 3 * time.Minute
 
-// sizesOf returns the bytes of the collections and indexes of a release's versions by location.
+// forgetSize forgets the sizes that were known of a collection.
+func (s *Store) forgetSize(collection string) {
+	s.sizes.Range(func(location, _ any) bool {
+		if collectionOf(location.(string)) == collection {
+			s.sizes.Delete(location)
+		}
+		return true
+	})
+}
+
+// sizesOf returns the bytes of the collections and indexes of a release's versions by the collection's name. One that was
+// appended to is as large as it was for the last of them.
 func (s *Store) sizesOf(ctx context.Context, p *pointer, r *releaseRecord) (map[string]int64, error) {
 	release, err := understood(s.release(ctx, p, r))
 	if err != nil {
@@ -169,8 +182,9 @@ func (s *Store) sizesOf(ctx context.Context, p *pointer, r *releaseRecord) (map[
 	found := map[string]int64{}
 	for i := range release.Versions {
 		location := release.Versions[i].Location
+		name := collectionOf(location)
 		if size, known := s.sizes.Load(location); known {
-			found[location] = size.(int64)
+			found[name] = size.(int64)
 			continue
 		}
 		var stats struct {
@@ -178,14 +192,14 @@ func (s *Store) sizesOf(ctx context.Context, p *pointer, r *releaseRecord) (map[
 			Indexes int64 `bson:"totalIndexSize"`
 		}
 		err := retry(ctx, func(int) error {
-			return s.releases.RunCommand(ctx, bson.D{{Key: "collStats", Value: location}}).Decode(&stats)
+			return s.releases.RunCommand(ctx, bson.D{{Key: "collStats", Value: name}}).Decode(&stats)
 		})
 		if err != nil {
-			return nil, s.fail(ctx, "ask for the size of "+location, err)
+			return nil, s.fail(ctx, "ask for the size of "+name, err)
 		}
-		found[location] = stats.Data + stats.Indexes
+		found[name] = stats.Data + stats.Indexes
 		if p.Now.Sub(r.PublishedAt) > settled {
-			s.sizes.Store(location, found[location])
+			s.sizes.Store(location, found[name])
 		}
 	}
 	return found, nil
@@ -248,11 +262,11 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 			report.Waiting = append(report.Waiting, r.Key.Number)
 		}
 		for _, v := range release.Versions {
-			needed[v.Location] = true
+			needed[collectionOf(v.Location)] = true
 		}
 	}
 	for i := range gone {
-		if v := &gone[i]; needed[v.Location] && !slices.Contains(report.Shared, v.Dataset.Name) {
+		if v := &gone[i]; needed[collectionOf(v.Location)] && !slices.Contains(report.Shared, v.Dataset.Name) {
 			report.Shared = append(report.Shared, v.Dataset.Name)
 		}
 	}
@@ -260,24 +274,28 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 	return s.dropUnneeded(ctx, pr, p, end, needed, over)
 }
 
-// dropUnneeded drops the sealed versions that are not needed and were sealed before end, and records the releases that
+// dropUnneeded drops the collections that are not needed, and whose versions were all sealed before end, and records the releases that
 // are over with that.
 func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end time.Time, needed map[string]bool, over []*releaseRecord) error {
 	seals, err := s.sealsOf(ctx, p.Model)
 	if err != nil {
 		return err
 	}
-	var locations []string
+	var unneeded []string
+	recent := map[string]bool{}
 	for location, seal := range seals {
-		if !needed[location] && seal.Fence < pr.Lease.Fence && !seal.SealedAt.After(end) {
-			locations = append(locations, location)
+		name := collectionOf(location)
+		recent[name] = recent[name] || seal.Fence >= pr.Lease.Fence || seal.SealedAt.After(end)
+		if !needed[name] && !slices.Contains(unneeded, name) {
+			unneeded = append(unneeded, name)
 		}
 	}
+	unneeded = slices.DeleteFunc(unneeded, func(name string) bool { return recent[name] })
 	if pr.DryRun {
 		return nil
 	}
-	slices.Sort(locations)
-	if err := s.drop(ctx, pr.Lease, locations, nil); err != nil {
+	slices.Sort(unneeded)
+	if err := s.drop(ctx, pr.Lease, unneeded, nil); err != nil {
 		return err
 	}
 	return s.markDropped(ctx, over)

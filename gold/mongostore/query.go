@@ -78,6 +78,9 @@ func (s *Store) where(ctx context.Context, v *gold.Version, predicates []gold.Pr
 		}
 		f.stages = append(append(f.stages, l.stages...), stage("$match", c), stage("$unset", l.names))
 	}
+	if prefix := within(v); prefix != nil {
+		f.add(prefix)
+	}
 	// A composite key that is given whole is found by _id.
 	if values := wholeKey(&v.Dataset, predicates); values != nil {
 		f.add(bson.D{{Key: "_id", Value: bson.D{{Key: "$eq", Value: compositeKey(v.Dataset.KeyFields(), values)}}}})
@@ -249,7 +252,7 @@ func (s *Store) joined(ctx context.Context, l *lookups, v *gold.Version, p gold.
 	}
 	l.names = append(l.names, as)
 	l.stages = append(l.stages, stage("$lookup", bson.D{
-		{Key: "from", Value: via.Version.Location},
+		{Key: "from", Value: collectionOf(via.Version.Location)},
 		{Key: "localField", Value: path},
 		{Key: "foreignField", Value: paths(&via.Version.Dataset)(via.Key)},
 		{Key: "pipeline", Value: append(theirs.match(), bson.D{{Key: "$limit", Value: 1}}, bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 1}}}})},
@@ -319,7 +322,7 @@ func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 // cursor with it.
 func findCommand(q *gold.Query, f *filter, o *sorting) bson.D {
 	batch := int64(batchRows)
-	command := bson.D{{Key: "find", Value: q.Version.Location}, {Key: "filter", Value: f.document()}}
+	command := bson.D{{Key: "find", Value: collectionOf(q.Version.Location)}, {Key: "filter", Value: f.document()}}
 	if len(q.Sort) > 0 {
 		command = append(command, bson.E{Key: "sort", Value: o.document()})
 	}
@@ -348,7 +351,7 @@ func pipelineCommand(q *gold.Query, f *filter, o *sorting) bson.D {
 	if p := projection(q); p != nil {
 		pipeline = append(pipeline, bson.D{{Key: "$project", Value: p}})
 	}
-	return aggregateCommand(q.Version.Location, pipeline)
+	return aggregateCommand(collectionOf(q.Version.Location), pipeline)
 }
 
 func aggregateCommand(collection string, pipeline bson.A) bson.D {

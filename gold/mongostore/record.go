@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,8 +21,8 @@ type pointer struct {
 	Last      int64           `bson:"last"`    // the highest number ever named
 	Withdrawn []int64         `bson:"withdrawn"`
 	Switched  string          `bson:"switched"` // the token of the last switch
-	Marks     map[string]mark `bson:"marks"`    // by BI collection
-	Dropping  []string        `bson:"dropping"` // locations that may be gone at any moment
+	Marks     map[string]mark `bson:"marks"`    // by BI collection, or collection that rows are appended to
+	Dropping  []string        `bson:"dropping"` // collections of versions that may be gone at any moment
 	Due       time.Time       `bson:"due"`      // of the next refresh; zero: at once
 	Now       time.Time       `bson:"now"`      // the server's clock at reading; not stored
 }
@@ -34,6 +35,9 @@ type lease struct {
 	Millis int64     `bson:"ttl"`
 	Beat   int64     `bson:"beat"` // grows with each renewal
 }
+
+// drops reports whether a collection may be gone at any moment.
+func (p *pointer) drops(collection string) bool { return slices.Contains(p.Dropping, collection) }
 
 func (p *pointer) lease() *gold.Lease {
 	if p.Lease == nil || !p.Lease.Until.After(p.Now) {
@@ -60,7 +64,7 @@ func leaseFilter(l gold.Lease, more ...bson.E) bson.D {
 	return append(bson.D{{Key: "_id", Value: l.Model}, {Key: "fence", Value: l.Fence}, {Key: "lease.holder", Value: l.Holder}}, more...)
 }
 
-// mark says in a model's pointer what a BI collection shows, or what an $out is making of it until the deadline.
+// mark says in a model's pointer what a BI collection shows, or what the server is making of a collection until the deadline.
 type mark struct {
 	Version  string            `bson:"version"` // its location
 	Fence    int64             `bson:"fence"`

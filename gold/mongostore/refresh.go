@@ -3,7 +3,6 @@ package mongostore
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,20 +16,9 @@ import (
 	"goldserve/gold"
 )
 
-const (
-	// refreshFloor and refreshPerRow are the time that an $out is given at first: ten times what it usually takes.
-	refreshFloor  = time.Minute
-	refreshPerRow = 100 * time.Microsecond
-	// refreshTries is how often it is started, each time with twice the time where that was over.
-	refreshTries = 6
-)
-
 // Refresh implements gold.Writer.
 //
-// A $out that a dead client left behind goes on in the server, and its result would replace a newer one. So each is
-// announced by a mark before it starts, refuses to start once the mark's latest has passed, and is ended by the server
-// at the mark's deadline; and nobody announces another for the same collection before the deadline has passed on the
-// server's clock, or its latest has and the server is seen not to run it.
+// A $out that a dead client left behind goes on in the server, and its result would replace a newer one: see announced.
 func (s *Store) Refresh(ctx context.Context, r gold.Refresh) (*gold.RefreshReport, error) {
 	if err := s.writable("refresh"); err != nil {
 		return nil, err
@@ -148,7 +136,7 @@ func (r *refreshing) collection(ctx context.Context, v *gold.Version) error {
 	return r.writeLine(ctx, r.asked, v)
 }
 
-// rewrite replaces a BI collection by a version's rows, however often the server ends it for its time.
+// rewrite replaces a BI collection by a version's rows, or adds those that it lacks.
 func (r *refreshing) rewrite(ctx context.Context, v *gold.Version, old mark) error {
 	if r.user == nil {
 		user, err := r.Store.user(ctx)
@@ -158,74 +146,75 @@ func (r *refreshing) rewrite(ctx context.Context, v *gold.Version, old mark) err
 		r.user = &user
 	}
 	m := mark{Version: v.Location, Fence: r.asked.Lease.Fence, User: *r.user, Fields: shownFields(v, old), Database: r.asked.Release.BIDatabase}
-	collection := v.Dataset.Collection
-	doing := "refresh " + collection
-	took := r.refreshTTL
-	if took <= 0 {
-		took = max(refreshFloor, time.Duration(v.Rows)*refreshPerRow)
+	work := announcement{
+		lease: r.asked.Lease, collection: v.Dataset.Collection, doing: "refresh " + v.Dataset.Collection, took: r.refreshTime(v.Rows),
+		ready: func(ctx context.Context) error { return r.markRefreshing(ctx, r.asked.Release, v) },
+		run:   func(ctx context.Context, m mark, took time.Duration) error { return r.out(ctx, v, m, took) },
 	}
-	var err error
-	for range refreshTries {
-		ended := m.Token
-		m.Token = bson.NewObjectID().Hex()
-		if m, err = r.reserve(ctx, r.asked.Lease, collection, m, took, ended); err != nil {
-			return err
-		}
-		if err = r.markRefreshing(ctx, r.asked.Release, v); err != nil {
-			return err
-		}
-		err = r.out(ctx, v, m, took)
-		switch {
-		case err == nil:
-			return r.finish(ctx, r.asked.Lease, collection, m)
-		case ctx.Err() != nil:
-			return r.fail(ctx, doing, err)
-		case hasCode(err, codeMaxTimeMSExpired, codeExceededTimeLimit):
-			took *= 2
-		case hasCode(err, codeBadValue):
-			// It came too late to start.
-		case transient(err) && hasAnyCode(err):
-			// An election ended it.
-		case transient(err):
-			m.Token = "" // No answer: it may go on, so its end is waited for.
-		default:
-			return errors.Join(r.fail(ctx, doing, err), r.lapse(ctx, r.asked.Lease, collection, m))
-		}
-		r.log.WarnContext(ctx, "the rewrite of a BI collection is repeated", "collection", collection, "allowed", took, "error", err)
+	if after, ok := r.shownPart(v, m, old); ok {
+		work.run = func(ctx context.Context, m mark, took time.Duration) error { return r.add(ctx, v, after, m, took) }
 	}
-	doing = fmt.Sprintf("%s in %d tries", doing, refreshTries)
-	if hasCode(err, codeBadValue) {
-		return &gold.Error{Kind: gold.Timeout, Code: gold.CodeQueryTimeout, Message: doing + ": MongoDB is too busy to start it in time", Err: err}
-	}
-	return r.fail(ctx, doing, err)
+	return r.announced(ctx, m, work)
+}
+
+// shownPart returns the last segment of a version that its BI collection shows already, whose rows need not be written again;
+// false where it must be made anew.
+func (r *refreshing) shownPart(v *gold.Version, m, old mark) (after int64, ok bool) {
+	name, last := gold.SplitLocation(v.Location)
+	before, after := gold.SplitLocation(old.Version)
+	_, there := r.names[v.Dataset.Collection]
+	return after, there && old.Done && before == name && after >= 0 && after < last && maps.Equal(m.Fields, old.Fields)
 }
 
 // out replaces a BI collection by a version's rows and the null fields that only earlier versions had. It does nothing
 // where it arrives after the mark's latest, and is ended by the server after took, so it can't end after the deadline.
-//
-// The condition is constant for the server, which computes it before it reads a row: 1/0 is an error, and no result.
 func (s *Store) out(ctx context.Context, v *gold.Version, m mark, took time.Duration) error {
-	inTime := bson.D{{Key: "$cond", Value: bson.A{bson.D{{Key: "$lte", Value: bson.A{"$$NOW", bson.NewDateTimeFromTime(m.Latest)}}}, 1, 0}}}
-	pipeline := bson.A{stage("$match", bson.D{{Key: "$expr", Value: bson.D{{Key: "$divide", Value: bson.A{1, inTime}}}}})}
-	if nulls := ghosts(v, m.Fields); len(nulls) > 0 {
-		pipeline = append(pipeline, stage("$set", nulls))
+	pipeline := bson.A{stage("$match", m.inTime())}
+	if prefix := within(v); prefix != nil {
+		pipeline = append(pipeline, stage("$match", prefix))
 	}
-	pipeline = append(pipeline, stage("$out", bson.D{{Key: "db", Value: cmp.Or(m.Database, s.serving.Name())}, {Key: "coll", Value: v.Dataset.Collection}}))
-	command := bson.D{
-		{Key: "aggregate", Value: v.Location},
+	pipeline = append(pipeline, showing(v, m)...)
+	pipeline = append(pipeline, stage("$out", s.target(v, m)))
+	return s.command(ctx, writing(v, pipeline), m, took)
+}
+
+// add adds the rows of a version that came after a segment to a BI collection that shows the others. Those that an earlier try
+// added are written again.
+func (s *Store) add(ctx context.Context, v *gold.Version, after int64, m mark, took time.Duration) error {
+	_, last := gold.SplitLocation(v.Location)
+	pipeline := append(bson.A{stage("$match", m.inTime()), stage("$match", between(after, last))}, showing(v, m)...)
+	pipeline = append(pipeline, stage("$merge", bson.D{
+		{Key: "into", Value: s.target(v, m)}, {Key: "on", Value: "_id"}, {Key: "whenMatched", Value: "replace"}, {Key: "whenNotMatched", Value: "insert"},
+	}))
+	return s.command(ctx, writing(v, pipeline), m, took)
+}
+
+// showing returns the stages that make rows of a version those of its BI collection.
+func showing(v *gold.Version, m mark) bson.A {
+	var stages bson.A
+	if v.Segmented() {
+		stages = append(stages, stage("$unset", gold.SegmentField))
+	}
+	if nulls := ghosts(v, m.Fields); len(nulls) > 0 {
+		stages = append(stages, stage("$set", nulls))
+	}
+	return stages
+}
+
+// target names the BI collection of a version.
+func (s *Store) target(v *gold.Version, m mark) bson.D {
+	return bson.D{{Key: "db", Value: cmp.Or(m.Database, s.serving.Name())}, {Key: "coll", Value: v.Dataset.Collection}}
+}
+
+// writing returns the command of a pipeline over a version's rows that ends by writing them.
+func writing(v *gold.Version, pipeline bson.A) bson.D {
+	return bson.D{
+		{Key: "aggregate", Value: collectionOf(v.Location)},
 		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{}},
 		{Key: "allowDiskUse", Value: true},
-		{Key: "maxTimeMS", Value: took.Milliseconds()},
-		{Key: "comment", Value: m.comment()},
 		majority(),
-		{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majority"}, {Key: "j", Value: true}}},
 	}
-	// The driver would send a deadline of the context as a second maxTimeMS.
-	bounded, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(ctx, cancel)()
-	return s.releases.RunCommand(bounded, command).Err()
 }
 
 // shownFields returns the kinds of a version's fields, and of those that its collection had before: dashboards that

@@ -163,9 +163,9 @@ func (s *Store) present(ctx context.Context, v *gold.Version, filtered bool) err
 		return nil
 	}
 	if filtered {
-		names, err := s.releases.ListCollectionNames(ctx, bson.D{{Key: "name", Value: v.Location}}, options.ListCollections().SetNameOnly(true))
+		names, err := s.releases.ListCollectionNames(ctx, bson.D{{Key: "name", Value: collectionOf(v.Location)}}, options.ListCollections().SetNameOnly(true))
 		if err != nil {
-			return s.fail(ctx, "look for "+v.Location, err)
+			return s.fail(ctx, "look for "+collectionOf(v.Location), err)
 		}
 		if len(names) > 0 {
 			return nil
@@ -179,7 +179,7 @@ func (s *Store) present(ctx context.Context, v *gold.Version, filtered bool) err
 		return gold.Errorf(gold.Gone, gold.CodeReleasePruned, "the rows of %s were pruned: ask for a newer release", v.Dataset.Name)
 	}
 	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s of dataset %s should hold %d rows and is missing or empty: roll back or publish again, and look who dropped it",
-		v.Location, v.Dataset.Name, v.Rows)
+		collectionOf(v.Location), v.Dataset.Name, v.Rows)
 }
 
 // decoder turns documents into the columns of a batch. All documents of an answer have the same fields in the same
@@ -279,7 +279,7 @@ func (d *decoder) slot(i int, rest []byte) (slot, bool) {
 
 // damaged is the error of documents that this store did not write so.
 func damaged(v *gold.Version, what string) error {
-	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "collection %s was changed from outside: %s", v.Location, what)
+	return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "collection %s was changed from outside: %s", collectionOf(v.Location), what)
 }
 
 // appendNothing appends the row of an aggregate over no rows: 0 for what is never null, null for the rest.

@@ -56,13 +56,16 @@ func (o *sorting) lookUp(v *gold.Version, s gold.Sort) (string, error) {
 		if _, err := fieldOf(d, join.Key); err != nil {
 			return "", err
 		}
+		from := bson.D{
+			{Key: "from", Value: collectionOf(join.Version.Location)},
+			{Key: "localField", Value: local},
+			{Key: "foreignField", Value: paths(d)(join.Key)},
+		}
+		if prefix := within(join.Version); prefix != nil {
+			from = append(from, bson.E{Key: "pipeline", Value: bson.A{stage("$match", prefix)}})
+		}
 		o.stages = append(o.stages,
-			stage("$lookup", bson.D{
-				{Key: "from", Value: join.Version.Location},
-				{Key: "localField", Value: local},
-				{Key: "foreignField", Value: paths(d)(join.Key)},
-				{Key: "as", Value: as},
-			}),
+			stage("$lookup", append(from, bson.E{Key: "as", Value: as})),
 			stage("$set", bson.D{{Key: as, Value: bson.D{{Key: "$first", Value: "$" + as}}}}))
 	}
 	return under + paths(d)(s.Field), nil

@@ -91,7 +91,7 @@ func (s *Store) inventory(ctx context.Context, p *pointer, st *gold.State) error
 		return err
 	}
 	for location, seal := range seals {
-		if _, there := names[location]; !there || slices.Contains(p.Dropping, location) {
+		if _, there := names[collectionOf(location)]; !there || p.drops(collectionOf(location)) {
 			continue
 		}
 		var v gold.Version

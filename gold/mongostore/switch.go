@@ -46,7 +46,7 @@ func (s *Store) Publish(ctx context.Context, pub gold.Publication) (*gold.Releas
 	}
 	for i := range pub.Release.Versions {
 		v := &pub.Release.Versions[i]
-		if err := s.unindex(ctx, s.releases, v.Location, versionIndexes(&v.Dataset)); err != nil {
+		if err := s.unindex(ctx, s.releases, collectionOf(v.Location), versionIndexes(&v.Dataset)); err != nil {
 			s.log.WarnContext(ctx, "an index that is no longer wanted could not be dropped", "location", v.Location, "error", err)
 		}
 	}
@@ -104,7 +104,7 @@ func (s *Store) switchable(ctx context.Context, l gold.Lease, from int64) (*poin
 func (s *Store) reindex(ctx context.Context, r *gold.Release) error {
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		if err := s.index(ctx, s.releases, v.Location, versionIndexes(&v.Dataset), v.Rows); err != nil {
+		if err := s.index(ctx, s.releases, collectionOf(v.Location), versionIndexes(&v.Dataset), v.Rows); err != nil {
 			return err
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Store) lost(ctx context.Context, p *pointer, r *gold.Release) ([]string
 	var lost []string
 	for _, v := range r.Versions {
 		_, sealed := seals[v.Location]
-		if _, there := names[v.Location]; !sealed || !there || slices.Contains(p.Dropping, v.Location) {
+		if _, there := names[collectionOf(v.Location)]; !sealed || !there || p.drops(collectionOf(v.Location)) {
 			lost = append(lost, v.Dataset.Name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,9 @@ type loader struct {
 	dataset   gold.Dataset
 	id        string
 	location  string
+	table     string        // of the location
+	segment   int64         // of the rows that are appended; -1: the version has none
+	extends   *gold.Version // nil: the table is made
 	fields    []gold.Field
 	statement statement
 	row       []driver.NamedValue
@@ -35,7 +39,18 @@ type loader struct {
 func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	d := &l.Dataset
 	ld := &loader{
-		store: s, lease: l.Lease, dataset: *d, id: l.ID, location: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), fields: d.Stored(), replace: l.Replace,
+		store: s, lease: l.Lease, dataset: *d, id: l.ID, table: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), segment: -1, fields: d.Stored(), replace: l.Replace,
+	}
+	switch {
+	case l.Extends != nil:
+		ld.extends = l.Extends
+		ld.table, ld.segment = gold.SplitLocation(l.Extends.Location)
+		ld.segment++
+	case l.Extensible:
+		ld.segment = 0
+	}
+	if ld.location = ld.table; ld.segment >= 0 {
+		ld.location = gold.Prefix(ld.table, ld.segment)
 	}
 	ld.row = make([]driver.NamedValue, len(ld.fields))
 	ld.texts = make([]string, len(ld.fields))
@@ -49,7 +64,10 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 		}
 		marks := strings.TrimSuffix(strings.Repeat("?, ", len(ld.fields)), ", ")
 		var err error
-		if ld.statement, err = c.prepare("INSERT INTO " + quote(ld.location) + " VALUES (" + marks + ")"); err == nil {
+		if ld.segment >= 0 {
+			marks += ", " + strconv.FormatInt(ld.segment, 10)
+		}
+		if ld.statement, err = c.prepare("INSERT INTO " + quote(ld.table) + " VALUES (" + marks + ")"); err == nil {
 			s.writer.loaders[ld] = struct{}{}
 		}
 		return err
@@ -60,23 +78,55 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	return ld, nil
 }
 
-// create creates the table; an unsealed one of this lease is replaced.
+// create creates the table, or makes that of the version that is extended ready; an unsealed one of this lease is replaced.
 func (l *loader) create(ctx context.Context, c *conn) error {
-	sealed, err := c.number(ctx, `SELECT count(*) FROM _goldserve_versions WHERE location = ? AND sealed_at IS NOT NULL`, l.location)
-	if err != nil {
-		return err
+	open := l.createTable
+	if l.extends != nil {
+		open = l.extend
 	}
-	if sealed > 0 {
-		return malformed("dataset %s: version %s is sealed already", l.dataset.Name, l.location)
-	}
-	if err := dropTable(ctx, c, l.location); err != nil {
-		return err
-	}
-	if err := c.exec(ctx, createTable(l.location, &l.dataset)); err != nil {
+	if err := open(ctx, c); err != nil {
 		return err
 	}
 	return c.exec(ctx, `INSERT INTO _goldserve_versions (location, model, dataset, id, fence) VALUES (?, ?, ?, ?, ?)`,
 		l.location, l.dataset.Model, l.dataset.Name, l.id, l.lease.Fence)
+}
+
+func (l *loader) createTable(ctx context.Context, c *conn) error {
+	_, sealed, err := lastSegment(ctx, c, l.table)
+	if err != nil {
+		return err
+	}
+	if sealed {
+		return malformed("dataset %s: version %s is sealed already", l.dataset.Name, l.location)
+	}
+	if err := discard(ctx, c, l.location); err != nil {
+		return err
+	}
+	if err := c.exec(ctx, createTable(l.table, &l.dataset, l.segment >= 0)); err != nil || l.segment < 0 {
+		return err
+	}
+	return c.exec(ctx, createSegmentIndex(l.table))
+}
+
+// extend makes a table ready for the rows of a version that extends its last one.
+func (l *loader) extend(ctx context.Context, c *conn) error {
+	last, _, err := lastSegment(ctx, c, l.table)
+	if err != nil {
+		return err
+	}
+	if last != l.segment-1 {
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "dataset %s: version %s can't be extended: it is not sealed, or another one extends it; run it again", l.dataset.Name, l.extends.Location)
+	}
+	unsealed, err := c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE `+ofTable+` AND sealed_at IS NULL AND dropped_at IS NULL`, l.table)
+	if err != nil {
+		return err
+	}
+	for _, location := range unsealed {
+		if err := forget(ctx, c, location); err != nil {
+			return err
+		}
+	}
+	return c.exec(ctx, "DELETE FROM "+quote(l.table)+" WHERE "+appended(last))
 }
 
 // Append writes a batch. Loaders of one store share one connection, batch by batch.
@@ -201,8 +251,10 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 			l.end()
 			return l.drop(ctx, c)
 		}
-		if err := l.index(ctx, c); err != nil {
-			return err
+		if l.extends == nil { // else the table has them
+			if err := l.index(ctx, c); err != nil {
+				return err
+			}
 		}
 		if err := l.count(ctx, c, v.Rows); err != nil {
 			return err
@@ -223,7 +275,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 // Each index is a separate transaction, so that a deadline ends only that.
 func (l *loader) index(ctx context.Context, c *conn) error {
 	if rowid(&l.dataset) == "" {
-		err := c.exec(ctx, createIndex(l.location, keyIndex(&l.dataset), true))
+		err := c.exec(ctx, createIndex(l.table, keyIndex(&l.dataset), true, false))
 		if isDuplicate(err) {
 			return l.findDuplicate(ctx, c)
 		}
@@ -232,11 +284,11 @@ func (l *loader) index(ctx context.Context, c *conn) error {
 		}
 	}
 	for _, index := range wantedIndexes(&l.dataset) {
-		if err := c.exec(ctx, createIndex(l.location, index, false)); err != nil {
+		if err := c.exec(ctx, createIndex(l.table, index, false, l.segment >= 0)); err != nil {
 			return err
 		}
 	}
-	return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(l.location))
+	return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(l.table))
 }
 
 // findDuplicate returns the duplicate_key error of the smallest duplicate key.
@@ -246,7 +298,7 @@ func (l *loader) findDuplicate(ctx context.Context, c *conn) error {
 		columns[i] = quote(name)
 	}
 	list := strings.Join(columns, ", ")
-	row, err := c.first(ctx, "SELECT "+list+" FROM "+quote(l.location)+" GROUP BY "+list+" HAVING count(*) > 1 ORDER BY "+list+" LIMIT 1")
+	row, err := c.first(ctx, "SELECT "+list+" FROM "+quote(l.table)+" GROUP BY "+list+" HAVING count(*) > 1 ORDER BY "+list+" LIMIT 1")
 	if err != nil || row == nil {
 		return fmt.Errorf("look for the key that comes twice in %s: %w", l.location, err)
 	}
@@ -261,12 +313,17 @@ func (l *loader) findDuplicate(ctx context.Context, c *conn) error {
 
 // count compares the rows in the table with those appended and those that the publisher read.
 func (l *loader) count(ctx context.Context, c *conn, read int64) error {
-	n, err := c.number(ctx, "SELECT count(*) FROM "+quote(l.location))
+	count := "SELECT count(*) FROM " + quote(l.table)
+	if l.extends != nil {
+		count += " WHERE " + appended(l.segment-1)
+		read -= l.extends.Rows
+	}
+	n, err := c.number(ctx, count)
 	if err != nil {
 		return err
 	}
 	if n != read || n != l.rows {
-		return gold.Errorf(gold.Internal, gold.CodeRowCount, "dataset %s: %d rows were read, %d were written and %d are in %s; run it again", l.dataset.Name, read, l.rows, n, l.location)
+		return gold.Errorf(gold.Internal, gold.CodeRowCount, "dataset %s: %d rows were read, %d were written and %d are in %s; run it again", l.dataset.Name, read, l.rows, n, l.table)
 	}
 	return nil
 }
@@ -278,8 +335,11 @@ func record(ctx context.Context, c *conn, v *gold.Version) error {
 		return malformed("seal of dataset %s: %w", v.Dataset.Name, err)
 	}
 	return transaction(ctx, c, func(c *conn) error {
-		// A damaged version that this one replaces.
-		err := c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = NULL, seal = NULL WHERE model = ? AND dataset = ? AND id = ? AND dropped_at IS NULL`, v.Dataset.Model, v.Dataset.Name, v.ID)
+		// A damaged version that this one replaces, with those that have the same rows.
+		replaced, err := c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE model = ? AND dataset = ? AND id = ? AND dropped_at IS NULL AND location <> ?`, v.Dataset.Model, v.Dataset.Name, v.ID, v.Location)
+		for i := 0; i < len(replaced) && err == nil; i++ {
+			err = c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = NULL, seal = NULL WHERE `+ofTable+` AND dropped_at IS NULL`, tableOf(replaced[i]))
+		}
 		if err != nil {
 			return err
 		}
@@ -303,9 +363,9 @@ func sealedVersion(ctx context.Context, c *conn, model, dataset, id string) (*go
 // abortTime limits the time for freeing space, which the end of a publish waits for.
 const abortTime = 5 * time.Second
 
-// drop drops the table and frees its space. Space that is not freed in time is reused by later tables.
+// drop drops the table, or the rows that were appended to it, and frees its space. Space that is not freed in time is reused by later tables.
 func (l *loader) drop(ctx context.Context, c *conn) error {
-	if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, l.location) }); err != nil {
+	if err := transaction(ctx, c, func(c *conn) error { return discard(ctx, c, l.location) }); err != nil {
 		return err
 	}
 	bounded, cancel := context.WithTimeout(ctx, abortTime)

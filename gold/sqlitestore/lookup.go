@@ -8,8 +8,9 @@ import (
 
 // lookedUp is a dataset that a statement joins: the rows of alias are those whose key equals a column of other rows.
 type lookedUp struct {
-	alias, on    string
-	version, key string
+	alias, on string
+	version   *gold.Version
+	key       string
 }
 
 // field returns a field that rows of a version have or look up, and its column, of an alias that leftJoins writes.
@@ -43,12 +44,12 @@ func checkJoin(d *gold.Dataset, join *gold.Join) error {
 // join returns the alias of a dataset that is joined by a column. Each is joined once.
 func (b *builder) join(on string, join *gold.Join) (alias string) {
 	for _, l := range b.lookups {
-		if l.on == on && l.version == join.Version.Location && l.key == join.Key {
+		if l.on == on && l.version.Location == join.Version.Location && l.key == join.Key {
 			return l.alias
 		}
 	}
 	alias = "l" + strconv.Itoa(len(b.lookups))
-	b.lookups = append(b.lookups, lookedUp{alias: alias, on: on, version: join.Version.Location, key: join.Key})
+	b.lookups = append(b.lookups, lookedUp{alias: alias, on: on, version: join.Version, key: join.Key})
 	b.versions = append(b.versions, join.Version)
 	return alias
 }
@@ -56,7 +57,10 @@ func (b *builder) join(on string, join *gold.Join) (alias string) {
 // leftJoins writes the joins of the fields so far, each behind the one that it needs.
 func (b *builder) leftJoins() {
 	for _, l := range b.lookups {
-		b.write(" LEFT JOIN ", quote(l.version), " ", l.alias, " ON ", l.alias, ".", quote(l.key), " = ", l.on)
+		b.write(" LEFT JOIN ", quote(tableOf(l.version.Location)), " ", l.alias, " ON ", l.alias, ".", quote(l.key), " = ", l.on)
+		if prefix := within(l.alias+".", l.version); prefix != "" {
+			b.write(" AND ", prefix)
+		}
 	}
 }
 

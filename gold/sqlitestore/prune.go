@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"goldserve/gold"
@@ -34,7 +35,7 @@ func (s *Store) DropOrphans(ctx context.Context, l gold.Lease, dryRun bool) ([]s
 			return err
 		}
 		for _, location := range found {
-			if err := transaction(ctx, c, func(c *conn) error { return dropTable(ctx, c, location) }); err != nil {
+			if err := transaction(ctx, c, func(c *conn) error { return discard(ctx, c, location) }); err != nil {
 				return err
 			}
 		}
@@ -68,14 +69,14 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 	}
 	var report *gold.PruneReport
 	err := s.write(ctx, p.Lease, doing, func(c *conn) (err error) {
-		var locations []string
-		if report, locations, err = planPrune(ctx, c, p); err != nil {
+		var tables []string
+		if report, tables, err = planPrune(ctx, c, p); err != nil {
 			return err
 		}
 		if err := markReleases(ctx, c, p.Lease.Model, report); err != nil {
 			return err
 		}
-		return dropVersions(ctx, c, locations)
+		return dropVersions(ctx, c, tables)
 	})
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ type kept struct {
 	pruned time.Time // zero: not marked
 }
 
-// planPrune returns the report of what is to be done, and the sealed versions that are no longer needed.
+// planPrune returns the report of what is to be done, and the tables that are no longer needed.
 func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, []string, error) {
 	model := p.Lease.Model
 	report := &gold.PruneReport{}
@@ -126,11 +127,15 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 			report.Dropped = append(report.Dropped, r.Number)
 		}
 	}
-	locations, err := unneeded(ctx, c, model, report.Dropped, moment.Add(-p.Grace))
-	if err == nil {
-		report.Shared, err = sharedDatasets(ctx, c, model, report.Dropped)
+	needed, err := neededTables(ctx, c, model, report.Dropped)
+	if err != nil {
+		return nil, nil, err
 	}
-	return report, locations, err
+	tables, err := unneeded(ctx, c, model, needed, moment.Add(-p.Grace))
+	if err == nil {
+		report.Shared, err = sharedDatasets(ctx, c, model, report.Dropped, needed)
+	}
+	return report, tables, err
 }
 
 // keptReleases reads the releases whose versions still exist, newest first.
@@ -150,15 +155,16 @@ func keptReleases(ctx context.Context, c *conn, model string) ([]kept, error) {
 	return all, err
 }
 
-// sizes returns the bytes of the tables and indexes of a release's versions by location. To count them, every page is read,
-// so with keep they are written beside the seals, and read from there later.
+// sizes returns the bytes of the tables and indexes of a release's versions by the table's name. To count them, every page is
+// read, so with keep they are written beside the seals, and read from there later: a table that was appended to since is then
+// as large as it was.
 func sizes(ctx context.Context, c *conn, model string, number int64, keep bool) (map[string]int64, error) {
 	found := map[string]int64{}
 	var unknown []string
 	err := c.each(ctx, `SELECT v.location, json_extract(v.seal, '$.stored') FROM _goldserve_contents h JOIN _goldserve_versions v ON v.location = h.location
 		WHERE h.model = ? AND h.number = ?`, []any{model, number}, func(row []driver.Value) error {
 		if location := text(row[0]); row[1] != nil {
-			found[location] = integer(row[1])
+			found[tableOf(location)] = integer(row[1])
 		} else {
 			unknown = append(unknown, location)
 		}
@@ -168,42 +174,52 @@ func sizes(ctx context.Context, c *conn, model string, number int64, keep bool) 
 		return nil, err
 	}
 	for _, location := range unknown {
-		found[location], err = c.number(ctx, `SELECT coalesce(sum(d.pgsize), 0) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate = TRUE WHERE s.tbl_name = ?`, location)
+		size, err := c.number(ctx, `SELECT coalesce(sum(d.pgsize), 0) FROM sqlite_schema s JOIN dbstat d ON d.name = s.name AND d.aggregate = TRUE WHERE s.tbl_name = ?`, tableOf(location))
 		if err != nil {
 			return nil, err
 		}
+		found[tableOf(location)] = size
 		if !keep {
 			continue
 		}
-		if err := c.exec(ctx, `UPDATE _goldserve_versions SET seal = json_set(seal, '$.stored', ?) WHERE location = ?`, found[location], location); err != nil {
+		if err := c.exec(ctx, `UPDATE _goldserve_versions SET seal = json_set(seal, '$.stored', ?) WHERE location = ?`, size, location); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// unneeded returns the sealed versions that only releases to be dropped use, and those that no release uses and that
-// were sealed before a time: until then, what a failed attempt left can be reused.
-func unneeded(ctx context.Context, c *conn, model string, dropped []int64, before time.Time) ([]string, error) {
-	b := &builder{}
-	b.write(`SELECT v.location FROM _goldserve_versions v WHERE v.model = `)
-	b.param(model)
-	b.write(` AND v.sealed_at <= `)
-	b.param(before.UnixMilli())
-	b.write(` AND v.dropped_at IS NULL AND v.location NOT IN (`)
-	b.needed(model, dropped)
-	b.write(`) ORDER BY v.location`)
-	return c.texts(ctx, b.String(), b.values()...)
+// unneeded returns the tables of sealed versions that only releases to be dropped use, and those that no release uses and
+// all of whose versions were sealed before a time: until then, what a failed attempt left can be reused.
+func unneeded(ctx context.Context, c *conn, model string, needed map[string]bool, before time.Time) ([]string, error) {
+	var tables []string
+	recent := map[string]bool{}
+	err := c.each(ctx, `SELECT location, sealed_at FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL ORDER BY location`, []any{model}, func(row []driver.Value) error {
+		table := tableOf(text(row[0]))
+		recent[table] = recent[table] || integer(row[1]) > before.UnixMilli()
+		if !needed[table] && !slices.Contains(tables, table) {
+			tables = append(tables, table)
+		}
+		return nil
+	})
+	return slices.DeleteFunc(tables, func(table string) bool { return recent[table] }), err
 }
 
-// needed writes the SELECT of the locations of the releases that stay. It starts with the releases, which are few:
-// there are many contents.
-func (b *builder) needed(model string, dropped []int64) {
+// neededTables returns the tables of the releases that stay. It starts with the releases, which are few: there are many
+// contents.
+func neededTables(ctx context.Context, c *conn, model string, dropped []int64) (map[string]bool, error) {
+	b := &builder{}
 	b.write(`SELECT h.location FROM _goldserve_releases r CROSS JOIN _goldserve_contents h ON h.model = r.model AND h.number = r.number WHERE r.model = `)
 	b.param(model)
 	b.write(` AND r.dropped_at IS NULL AND r.number NOT IN (`)
 	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
 	b.write(`)`)
+	locations, err := c.texts(ctx, b.String(), b.values()...)
+	needed := map[string]bool{}
+	for _, location := range locations {
+		needed[tableOf(location)] = true
+	}
+	return needed, err
 }
 
 // values returns the parameters written so far.
@@ -215,20 +231,25 @@ func (b *builder) values() []any {
 	return args
 }
 
-// sharedDatasets returns the datasets of releases to be dropped whose versions other releases use too.
-func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64) ([]string, error) {
+// sharedDatasets returns the datasets of releases to be dropped whose tables other releases use too.
+func sharedDatasets(ctx context.Context, c *conn, model string, dropped []int64, needed map[string]bool) ([]string, error) {
 	if len(dropped) == 0 {
 		return nil, nil
 	}
 	b := &builder{}
-	b.write(`SELECT DISTINCT gone.dataset FROM _goldserve_contents gone WHERE gone.model = `)
+	b.write(`SELECT dataset, location FROM _goldserve_contents WHERE model = `)
 	b.param(model)
-	b.write(` AND gone.number IN (`)
+	b.write(` AND number IN (`)
 	b.list(len(dropped), func(i int) { b.param(dropped[i]) })
-	b.write(`) AND gone.location IN (`)
-	b.needed(model, dropped)
-	b.write(`) ORDER BY gone.dataset`)
-	return c.texts(ctx, b.String(), b.values()...)
+	b.write(`) ORDER BY dataset`)
+	var shared []string
+	err := c.each(ctx, b.String(), b.values(), func(row []driver.Value) error {
+		if name := text(row[0]); needed[tableOf(text(row[1]))] && !slices.Contains(shared, name) {
+			shared = append(shared, name)
+		}
+		return nil
+	})
+	return shared, err
 }
 
 // markReleases marks releases as pruned, in one transaction. From then on they are answered 410.
@@ -252,18 +273,18 @@ func markReleases(ctx context.Context, c *conn, model string, report *gold.Prune
 	})
 }
 
-// dropVersions drops the tables of sealed versions, each in a separate transaction. Their records stay.
-func dropVersions(ctx context.Context, c *conn, locations []string) error {
-	for _, location := range locations {
+// dropVersions drops tables of sealed versions, each in a separate transaction. Their records stay.
+func dropVersions(ctx context.Context, c *conn, tables []string) error {
+	for _, table := range tables {
 		err := transaction(ctx, c, func(c *conn) error {
-			if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
+			if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(table)); err != nil {
 				return err
 			}
-			return c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?, seal = NULL WHERE location = ?`, now().UnixMilli(), location)
+			return c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?2, seal = NULL WHERE `+ofTable, table, now().UnixMilli())
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return reclaim(ctx, c, len(locations))
+	return reclaim(ctx, c, len(tables))
 }

@@ -30,9 +30,14 @@ func (b *builder) write(parts ...string) {
 // String returns the statement so far.
 func (b *builder) String() string { return string(b.sql) }
 
-// table writes the name of a version's table.
+// table writes the table of a version, or of one that is a prefix the rows of it, which SQLite takes for a condition of the
+// statement.
 func (b *builder) table(v *gold.Version) {
 	b.versions = append(b.versions, v)
+	if prefix := within("", v); prefix != "" {
+		b.write("(SELECT * FROM ", quote(tableOf(v.Location)), " WHERE ", prefix, ")")
+		return
+	}
 	b.write(quote(v.Location))
 }
 

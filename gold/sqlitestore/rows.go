@@ -102,7 +102,7 @@ func missing(ctx context.Context, c *conn, versions []*gold.Version) error {
 }
 
 func missingVersion(ctx context.Context, c *conn, v *gold.Version) error {
-	there, err := c.number(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", v.Location)
+	there, err := c.number(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", tableOf(v.Location))
 	if err != nil || there > 0 {
 		return err
 	}
@@ -113,7 +113,7 @@ func missingVersion(ctx context.Context, c *conn, v *gold.Version) error {
 	case dropped > 0:
 		return gold.Errorf(gold.Gone, gold.CodeReleasePruned, "the rows of dataset %s were pruned with their release; ask for a newer release", v.Dataset.Name)
 	default:
-		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of dataset %s are missing: there is no table %s; publish again", v.Dataset.Name, v.Location)
+		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "the rows of dataset %s are missing: there is no table %s; publish again", v.Dataset.Name, tableOf(v.Location))
 	}
 }
 

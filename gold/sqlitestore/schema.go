@@ -116,8 +116,8 @@ func rowid(d *gold.Dataset) string {
 	return ""
 }
 
-// createTable returns the statement that creates a version's table.
-func createTable(location string, d *gold.Dataset) string {
+// createTable returns the statement that creates a version's table; one that may be extended has the segments of its rows.
+func createTable(table string, d *gold.Dataset, segmented bool) string {
 	columns := make([]string, 0, len(d.Fields)+len(d.BI))
 	for _, f := range d.Stored() {
 		column := quote(f.Name) + " " + columnType(f.Kind)
@@ -126,7 +126,10 @@ func createTable(location string, d *gold.Dataset) string {
 		}
 		columns = append(columns, column)
 	}
-	return "CREATE TABLE " + quote(location) + " (" + strings.Join(columns, ", ") + ")"
+	if segmented {
+		columns = append(columns, quote(gold.SegmentField)+" INTEGER NOT NULL")
+	}
+	return "CREATE TABLE " + quote(table) + " (" + strings.Join(columns, ", ") + ")"
 }
 
 // indexName returns a name that contains the index's fields, so that an index of an earlier contract is recognised.
@@ -139,14 +142,18 @@ func indexName(location string, index gold.Index) string {
 	return b.String()
 }
 
-// createIndex returns the statement that creates an index of a version's table.
-func createIndex(location string, index gold.Index, unique bool) string {
+// createIndex returns the statement that creates an index of a version's table. Of a segmented one it holds the segments too,
+// so that what it answers alone it answers of a prefix.
+func createIndex(location string, index gold.Index, unique, segmented bool) string {
 	terms := make([]string, len(index))
 	for i, term := range index {
 		terms[i] = quote(term.Field)
 		if term.Desc {
 			terms[i] += " DESC"
 		}
+	}
+	if segmented {
+		terms = append(terms, quote(gold.SegmentField))
 	}
 	verb := "CREATE INDEX "
 	if unique {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"math"
+
+	"goldserve/gold"
 )
 
 // vacuum returns free pages to the disk, in steps of 32 MB, so that the write-ahead log stays small and a deadline
@@ -35,22 +37,49 @@ func (s *Store) checkpoint(ctx context.Context) {
 	}
 }
 
-// dropTable drops the table of an unsealed version and its record, unless a release had it.
-func dropTable(ctx context.Context, c *conn, location string) error {
-	if err := c.exec(ctx, "DROP TABLE IF EXISTS "+quote(location)); err != nil {
-		return err
-	}
-	err := c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?2 WHERE location = ?1 AND location IN (SELECT location FROM _goldserve_contents)`, location, now().UnixMilli())
-	if err != nil {
-		return err
-	}
-	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ? AND dropped_at IS NULL`, location)
-}
-
 // reclaim returns the pages of dropped tables to the disk.
 func reclaim(ctx context.Context, c *conn, dropped int) error {
 	if dropped == 0 {
 		return nil
 	}
 	return vacuum(ctx, c)
+}
+
+// lastSegment returns the last segment of a table that a sealed version has; -1: there is no sealed version, or it has no
+// segments.
+func lastSegment(ctx context.Context, c *conn, table string) (last int64, sealed bool, err error) {
+	locations, err := c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE `+ofTable+` AND sealed_at IS NOT NULL AND dropped_at IS NULL`, table)
+	last = -1
+	for _, location := range locations {
+		_, segment := gold.SplitLocation(location)
+		last = max(last, segment)
+	}
+	return last, len(locations) > 0, err
+}
+
+// discard drops what only an unsealed version has: its table, or the rows of it behind those of sealed ones, and its record.
+func discard(ctx context.Context, c *conn, location string) error {
+	table := tableOf(location)
+	last, sealed, err := lastSegment(ctx, c, table)
+	switch {
+	case err != nil:
+		return err
+	case sealed:
+		err = c.exec(ctx, "DELETE FROM "+quote(table)+" WHERE "+appended(last))
+	default:
+		err = c.exec(ctx, "DROP TABLE IF EXISTS "+quote(table))
+	}
+	if err != nil {
+		return err
+	}
+	return forget(ctx, c, location)
+}
+
+// forget drops the record of an unsealed version, unless a release had it.
+func forget(ctx context.Context, c *conn, location string) error {
+	err := c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?2 WHERE location = ?1 AND location IN (SELECT location FROM _goldserve_contents)`, location, now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	return c.exec(ctx, `DELETE FROM _goldserve_versions WHERE location = ? AND dropped_at IS NULL`, location)
 }

@@ -87,19 +87,20 @@ func point(ctx context.Context, c *conn, model string, r *gold.Release) error {
 
 // reconcileIndexes creates the indexes of a version's contract and drops the others.
 func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
-	have, err := c.texts(ctx, `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, v.Location)
+	table := tableOf(v.Location)
+	have, err := c.texts(ctx, `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`, table)
 	if err != nil {
 		return err
 	}
-	names := []string{indexName(v.Location, keyIndex(&v.Dataset))}
+	names := []string{indexName(table, keyIndex(&v.Dataset)), segmentIndex(table)}
 	made := false
 	for _, index := range wantedIndexes(&v.Dataset) {
-		name := indexName(v.Location, index)
+		name := indexName(table, index)
 		names = append(names, name)
 		if slices.Contains(have, name) {
 			continue
 		}
-		if err := c.exec(ctx, createIndex(v.Location, index, false)); err != nil {
+		if err := c.exec(ctx, createIndex(table, index, false, v.Segmented())); err != nil {
 			return err
 		}
 		made = true
@@ -113,7 +114,7 @@ func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 		}
 	}
 	if made {
-		return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(v.Location))
+		return c.exec(ctx, "PRAGMA analysis_limit = 1000; ANALYZE "+quote(table))
 	}
 	return nil
 }

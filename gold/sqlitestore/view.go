@@ -20,7 +20,8 @@ func takenNames(ctx context.Context, c *conn, model string) (map[string]string, 
 	taken := map[string]string{}
 	err := c.each(ctx, `SELECT s.name, s.type, v.model FROM sqlite_schema s LEFT JOIN _goldserve_views v ON v.name = s.name AND s.type = 'view'
 		WHERE s.type IN ('table', 'view') AND s.name NOT GLOB 'sqlite_*' AND s.name NOT GLOB '_goldserve_*'
-		AND NOT EXISTS (SELECT 1 FROM _goldserve_versions o WHERE o.location = s.name)`, nil, func(row []driver.Value) error {
+		AND NOT EXISTS (SELECT 1 FROM _goldserve_versions o WHERE o.location = s.name)
+		AND NOT EXISTS (SELECT 1 FROM _goldserve_versions o WHERE o.location > s.name || '@' AND o.location < s.name || 'A')`, nil, func(row []driver.Value) error {
 		name, kind := text(row[0]), text(row[1])
 		switch owner := text(row[2]); {
 		case row[2] == nil:
@@ -198,7 +199,11 @@ func createView(name string, v *gold.Version) string {
 		// Midnights, of which only the day matters.
 		columns = append(columns, "date("+quote(bi.Name)+" / 1000, 'unixepoch') AS "+quote(bi.Name))
 	}
-	return "CREATE VIEW " + quote(name) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(v.Location)
+	statement := "CREATE VIEW " + quote(name) + " AS SELECT " + strings.Join(columns, ", ") + " FROM " + quote(tableOf(v.Location))
+	if prefix := within("", v); prefix != "" {
+		statement += " WHERE " + prefix
+	}
+	return statement
 }
 
 // shown returns the expression of a field in a view.

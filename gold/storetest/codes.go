@@ -22,14 +22,14 @@ var allowed = map[string][]gold.Code{
 	"Writer.Acquire":     {gold.CodeVersionSkew, gold.CodePublishConflict},
 	"Writer.Renew":       {gold.CodePublishConflict},
 	"Writer.Release":     {gold.CodePublishConflict},
-	"Writer.Load":        {gold.CodePublishConflict, gold.CodeInternal},
+	"Writer.Load":        {gold.CodePublishConflict, gold.CodeInternal, gold.CodeReleaseInconsistent},
 	"Writer.Publish":     {gold.CodePublishConflict, gold.CodeReleaseInconsistent},
 	"Writer.RollBack":    {gold.CodePublishConflict, gold.CodeUnknownRelease, gold.CodeReleasePruned},
 	"Writer.Refresh":     {gold.CodePublishConflict, gold.CodeBITargetTaken, gold.CodeBreakingChange},
 	"Writer.DropOrphans": {gold.CodePublishConflict},
 	"Writer.Prune":       {gold.CodePublishConflict},
 	"Loader.Append":      {gold.CodePublishConflict, gold.CodeDuplicateKey, gold.CodeValueNull, gold.CodeValueRange},
-	"Loader.Seal":        {gold.CodePublishConflict, gold.CodeDuplicateKey, gold.CodeRowCount},
+	"Loader.Seal":        {gold.CodePublishConflict, gold.CodeDuplicateKey, gold.CodeRowCount, gold.CodeReleaseInconsistent},
 	"Loader.Abort":       {},
 }
 

@@ -21,6 +21,7 @@ func Run(t *testing.T, h Harness) {
 	t.Run("lifecycle", func(t *testing.T) { lifecycle(t, h) })
 	t.Run("duplicate keys", func(t *testing.T) { duplicateKeys(t, h) })
 	t.Run("rows without a key", func(t *testing.T) { keyless(t, h) })
+	t.Run("versions that extend others", func(t *testing.T) { extensions(t, h) })
 	t.Run("orphans", func(t *testing.T) { orphans(t, h) })
 	t.Run("retention", func(t *testing.T) { retention(t, h) })
 	t.Run("lease", func(t *testing.T) { leases(t, h) })

@@ -299,10 +299,24 @@ func (m *memory) Load(_ context.Context, l gold.Load) (gold.Loader, error) {
 		return nil, err
 	}
 	location := gold.Location(l.Dataset.Model, l.Dataset.Name, l.ID, l.Lease.Fence)
+	c := &content{load: l, keys: map[string]bool{}}
+	switch {
+	case l.Extends != nil:
+		name, last := gold.SplitLocation(l.Extends.Location)
+		for other, of := range m.versions {
+			if table, segment := gold.SplitLocation(other); table == name && segment > last && of.sealed != nil {
+				return nil, gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "%s is extended by %s", l.Extends.Location, other)
+			}
+		}
+		before := m.versions[l.Extends.Location]
+		location, c.rows, c.keys = gold.Prefix(name, last+1), slices.Clone(before.rows), maps.Clone(before.keys)
+	case l.Extensible:
+		location = gold.Prefix(location, 0)
+	}
 	if c := m.versions[location]; c != nil && c.sealed != nil {
 		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s is sealed", location)
 	}
-	m.versions[location] = &content{load: l, keys: map[string]bool{}}
+	m.versions[location] = c
 	return &loader{m, location}, nil
 }
 
@@ -348,7 +362,9 @@ func (l *loader) Seal(_ context.Context, v gold.Version) (*gold.Version, error) 
 	for _, other := range l.m.versions {
 		if s := other.sealed; s != nil && s.ID == v.ID && s.Dataset.Model == v.Dataset.Model {
 			if c.load.Replace {
-				other.replaced = true
+				for _, sharing := range l.m.versions {
+					sharing.replaced = sharing.replaced || sharing.sealed != nil && table(sharing.sealed) == table(s)
+				}
 				continue
 			}
 			delete(l.m.versions, l.location)
@@ -357,6 +373,12 @@ func (l *loader) Seal(_ context.Context, v gold.Version) (*gold.Version, error) 
 	}
 	c.sealed = &v
 	return &v, nil
+}
+
+// table names what the rows of a version lie in, with those of others that it extends.
+func table(v *gold.Version) string {
+	name, _ := gold.SplitLocation(v.Location)
+	return name
 }
 
 func (l *loader) Abort(context.Context) error {
@@ -375,6 +397,7 @@ func (m *memory) Publish(_ context.Context, pub gold.Publication) (*gold.Release
 	if err != nil {
 		return nil, err
 	}
+	time.Sleep(2 * time.Millisecond) // so that no two releases have the same time
 	r := *pub.Release
 	r.Requires = r.Needs()
 	r.Number, r.PublishedAt = int64(len(p.releases))+1, time.Now().UTC().Truncate(time.Millisecond)
@@ -446,19 +469,35 @@ func (m *memory) Prune(_ context.Context, r gold.Prune) (*gold.PruneReport, erro
 		return nil, err
 	}
 	report := &gold.PruneReport{}
-	m.retain(p, r, report)
-	return report, nil
+	report.Why, err = r.Expired(p.current, time.Now(), newestFirst(p.releases), m.sizes)
+	if err == nil {
+		m.retain(p, r, report)
+	}
+	return report, err
+}
+
+func newestFirst(releases []gold.Release) []gold.Release {
+	all := slices.Clone(releases)
+	slices.Reverse(all)
+	return all
+}
+
+// sizes returns the rows of a release's versions, by what they lie in.
+func (m *memory) sizes(r *gold.Release) (map[string]int64, error) {
+	sizes := map[string]int64{}
+	for i := range r.Versions {
+		if c := m.versions[r.Versions[i].Location]; c != nil {
+			sizes[table(&r.Versions[i])] = int64(len(c.rows))
+		}
+	}
+	return sizes, nil
 }
 
 func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 	stays, gone := map[string]bool{}, []gold.Version{}
-	keep := r.Keep
 	for i := len(p.releases) - 1; i >= 0; i-- {
 		release := &p.releases[i]
-		marked := !release.Pruned && release.Number != p.current && keep <= 0
-		if !release.Pruned {
-			keep--
-		}
+		marked := report.Why[release.Number] != ""
 		switch {
 		case slices.Contains(p.dropped, release.Number):
 			continue
@@ -475,15 +514,18 @@ func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 			report.Waiting = append(report.Waiting, release.Number)
 		}
 		for _, v := range release.Versions {
-			stays[v.Location] = true
+			stays[table(&v)] = true
 		}
 	}
 	for _, v := range gone {
 		switch {
-		case stays[v.Location] && !slices.Contains(report.Shared, v.Dataset.Name):
+		case stays[table(&v)] && !slices.Contains(report.Shared, v.Dataset.Name):
 			report.Shared = append(report.Shared, v.Dataset.Name)
-		case !stays[v.Location] && !r.DryRun:
-			delete(m.versions, v.Location)
+		case !stays[table(&v)] && !r.DryRun:
+			maps.DeleteFunc(m.versions, func(location string, _ *content) bool {
+				name, _ := gold.SplitLocation(location)
+				return name == table(&v)
+			})
 		}
 	}
 	if !r.DryRun {

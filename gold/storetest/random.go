@@ -71,7 +71,18 @@ func newWorld(t *testing.T, s gold.Store, seed uint64) *world {
 	w.facts = w.dataset("facts")
 	w.tables = []table{w.facts.table}
 	w.lookUps(&w.facts, nil)
-	published := publish(t, s, instant("2011-12-09"), w.tables...)
+	var published *gold.Release
+	if seed%2 == 0 { // the rows are some of those that lie together
+		beyond := make([]table, len(w.tables))
+		for i := range w.tables {
+			n := len(w.tables[i].rows) * 3 / 4
+			w.tables[i], beyond[i] = w.tables[i].cut(0, n), w.tables[i].cut(n, len(w.tables[i].rows))
+		}
+		w.facts.table = w.tables[0]
+		published = publishPrefixes(t, s, instant("2011-12-09"), w.tables, beyond)
+	} else {
+		published = publish(t, s, instant("2011-12-09"), w.tables...)
+	}
 	r := resolve(t, s, gold.Selector{Model: model, Number: published.Number})
 	w.version = r.Version("facts")
 	w.oracle = newOracle(r, w.tables)

@@ -1,0 +1,52 @@
+package gold
+
+import (
+	"strconv"
+	"strings"
+)
+
+// SegmentField is the name, in stores, of the hidden number of the segment that a row came with: 0, or none, for the rows that
+// the table or collection was made with, then one more for each version that was appended. No answer and no digest has it.
+const SegmentField = "_segment"
+
+// segmentMark is between the name of a table or collection and the last segment of a version; names never contain it.
+const segmentMark = "@"
+
+// Prefix returns the location of a version whose rows are those of a table or collection up to a segment. Rows of later
+// segments may lie beside them.
+func Prefix(name string, segment int64) string {
+	return name + segmentMark + strconv.FormatInt(segment, 10)
+}
+
+// SplitLocation returns the name of the table or collection of a version's location, and the last segment whose rows are the
+// version's; -1: it has no segments, and all rows are.
+func SplitLocation(location string) (name string, segment int64) {
+	name, digits, ok := strings.Cut(location, segmentMark)
+	if !ok {
+		return location, -1
+	}
+	segment, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || segment < 0 {
+		return location, -1
+	}
+	return name, segment
+}
+
+// Segmented reports whether rows may lie beside those of the version, which is then a prefix.
+func (v *Version) Segmented() bool {
+	_, segment := SplitLocation(v.Location)
+	return segment >= 0
+}
+
+// Resume is what a later version needs to know of one that it extends. Stores keep it in the seal; releases don't have it.
+type Resume struct {
+	Parts []Part `json:"parts"` // that its rows were read from
+	// Sums are those of measures that can't be continued from their values, by canonical text: see measure.Totals.
+	Sums map[string]string `json:"sums,omitempty"`
+}
+
+// Part is one file of a source that consists of several.
+type Part struct {
+	Token   string `json:"token,omitempty"` // of the file when it was read; empty: unknown
+	Content string `json:"content"`         // what its rows follow from
+}
