@@ -2,6 +2,7 @@ package publisher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,18 +52,21 @@ func (c *checking) add(worker int, b *gold.Batch, first int64) error {
 	return c.workers[worker].Add(b, first)
 }
 
-// finish merges what the workers saw.
-func (c *checking) finish() error {
-	c.it.checker = c.workers[0]
+// merged merges what the workers saw, of so many rows.
+func (c *checking) merged() (checker *quality.Checker, rows int64, err error) {
 	for i, w := range c.workers {
-		c.it.checked += c.rows[i]
+		rows += c.rows[i]
 		if i > 0 {
-			if err := c.it.checker.Merge(w); err != nil {
-				return err
-			}
+			err = errors.Join(err, c.workers[0].Merge(w))
 		}
 	}
-	return nil
+	return c.workers[0], rows, err
+}
+
+// finish keeps what the workers saw.
+func (c *checking) finish() (err error) {
+	c.it.checker, c.it.checked, err = c.merged()
+	return err
 }
 
 // finishRules completes the results of all rules once as_of is known, and refuses the release where a rule of severity error
@@ -97,7 +101,26 @@ func (c *Config) warn(results []gold.RuleResult) {
 
 // judged returns the results of a dataset whose rows were checked: warnings about its files, then its rules.
 func (i *job) judged(asOf time.Time) []gold.RuleResult {
-	return slices.Concat(i.otherFiles(), i.overruledResults(), i.coercedResults(), i.checker.Results(i.checked, asOf))
+	return slices.Concat(i.otherFiles(), i.overruledResults(), i.coercedResults(), i.ruleResultsAt(asOf))
+}
+
+// ruleResultsAt returns the results of the dataset's rules, in their order: those that all rows were read for, and those that
+// needed the appended ones alone.
+func (i *job) ruleResultsAt(asOf time.Time) []gold.RuleResult {
+	results := i.checker.Results(i.checked, asOf)
+	if i.added == nil {
+		return results
+	}
+	added := i.added.Results(i.checked, asOf)
+	merged := make([]gold.RuleResult, 0, len(i.rules))
+	for n := range i.rules {
+		from := &results
+		if i.appends.rules[n] {
+			from = &added
+		}
+		merged, *from = append(merged, (*from)[0]), (*from)[1:]
+	}
+	return merged
 }
 
 // overruledResults returns a warning for each field whose values the names of folders give, and the files in them
@@ -141,7 +164,7 @@ func (i *job) coercedResults() []gold.RuleResult {
 // blocked reports whether a rule of severity error failed, once the rows were read. These rules need no as_of, which
 // may not be known yet: freshness, which does, is always a warning.
 func (i *job) blocked() bool {
-	return quality.Blocked(i.checker.Results(i.checked, time.Time{}))
+	return quality.Blocked(i.ruleResultsAt(time.Time{}))
 }
 
 // refusal returns the error of rules of severity error that failed, or nil.
@@ -292,7 +315,7 @@ func (r *run) checkItem(ctx context.Context, it *job) error {
 	if err != nil {
 		return err
 	}
-	t, err := r.newTotals(it)
+	t, err := r.newTotals(it, it.measures)
 	if err != nil {
 		return err
 	}

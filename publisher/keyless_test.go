@@ -49,7 +49,7 @@ func linesModel(t *testing.T) *contract.Model {
 }
 
 // modelOf compiles the model shop with these datasets: their fields and settings.
-func modelOf(t *testing.T, datasets map[string]string) *contract.Model {
+func modelOf(t testing.TB, datasets map[string]string) *contract.Model {
 	t.Helper()
 	files := fstest.MapFS{"shop/model.yaml": {Data: []byte("name: shop\ntitle: {en: Shop}\n")}}
 	for name, text := range datasets {
@@ -57,8 +57,11 @@ func modelOf(t *testing.T, datasets map[string]string) *contract.Model {
 			"\nversion: 1.0.0\nstatus: active\nschema:\n  - name: " + name + "\n" + text)}
 	}
 	models, broken, err := contract.LoadAll(contract.Overlays{}, files)
-	if err != nil || len(broken) > 0 {
-		t.Fatal(err, broken)
+	for _, b := range broken {
+		t.Fatal(b.Err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return models[0]
 }

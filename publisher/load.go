@@ -51,6 +51,9 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 		return err
 	}
 	consumers := consumersOf(derivers)
+	if it.version == nil && it.appends != nil {
+		return r.appendItem(ctx, it, lease, derivers)
+	}
 	var c *checking
 	if it.results == nil {
 		if c, err = r.newChecking(it, it.rules, quality.Options{}); err != nil {
@@ -88,7 +91,7 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 	case l == nil:
 	case r.blocked:
 		// What no release may have is not sealed; abort drops it.
-		if it.version, err = l.totals.version(it); err != nil {
+		if it.version, err = l.version(); err != nil {
 			return err
 		}
 	default:
@@ -98,6 +101,68 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 		}
 		r.loaded = append(r.loaded, it.name())
 		r.rows += it.version.Rows
+	}
+	g.report(Done)
+	return r.finish(ctx, it, derivers)
+}
+
+// appendItem is loadItem of a dataset whose rows are those of a version that the store has, and some besides: these are streamed
+// to the loader, and all of them to what needs all, if anything does.
+func (r *run) appendItem(ctx context.Context, it *job, lease gold.Lease, derivers []deriver) error {
+	l, err := r.begin(ctx, it, lease)
+	if err != nil {
+		return err
+	}
+	defer l.abort()
+	all := append(consumersOf(derivers), r.rollupsOf(it)...)
+	if l.rest != nil {
+		all = append(all, l.rest)
+	}
+	g := r.progressOf(it, Loading)
+	added := []consumer{l.totals, l, g}
+	var c, more *checking
+	if it.results == nil {
+		rest, continued := it.rulesOf()
+		if c, err = r.newChecking(it, rest, quality.Options{}); err != nil {
+			return err
+		}
+		if more, err = r.newChecking(it, continued, quality.Options{}); err != nil {
+			return err
+		}
+		added = append(added, more)
+		if len(c.columns()) > 0 {
+			all = append(all, c)
+		}
+	}
+	if err := r.streamAdded(ctx, it, added...); err != nil {
+		return located(ctx, it, err)
+	}
+	if len(all) > 0 {
+		if err := r.stream(ctx, it, all...); err != nil {
+			return err
+		}
+	}
+	it.checked = it.table.Rows()
+	if c != nil {
+		if it.checker, _, err = c.merged(); err == nil {
+			it.added, _, err = more.merged()
+		}
+		if err != nil {
+			return err
+		}
+		r.blocked = r.blocked || it.blocked()
+	}
+	if r.blocked {
+		if it.version, err = l.version(); err != nil {
+			return err
+		}
+	} else {
+		g.report(Sealing)
+		if err := l.seal(ctx); err != nil {
+			return located(ctx, it, err)
+		}
+		r.loaded = append(r.loaded, it.name())
+		r.rows += it.appends.rows
 	}
 	g.report(Done)
 	return r.finish(ctx, it, derivers)
@@ -133,6 +198,7 @@ type loading struct {
 	loader  gold.Loader
 	workers []loadWorker
 	totals  *totals
+	rest    *totals // where rows are appended to others, of what all rows are read for; nil: of nothing
 	done    bool
 
 	positions *lake.Positions // nil: rows have a key
@@ -149,7 +215,7 @@ func (r *run) begin(ctx context.Context, it *job, lease gold.Lease) (*loading, e
 		l.workers[i].storer = newStorer(it.dataset, r.config.HMACKey)
 	}
 	var err error
-	if l.totals, err = r.newTotals(it); err != nil {
+	if l.totals, l.rest, err = r.totalsOf(it); err != nil {
 		return nil, err
 	}
 	if it.dataset.Keyless() {
@@ -160,9 +226,28 @@ func (r *run) begin(ctx context.Context, it *job, lease gold.Lease) (*loading, e
 			return nil, err
 		}
 	}
-	rows, _ := it.size()
-	l.loader, err = r.config.Store.Load(ctx, gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Rows: rows, Replace: it.reload})
+	load := gold.Load{Lease: lease, Dataset: *it.dataset, ID: it.id, Replace: it.reload, Extensible: it.parts != nil}
+	load.Rows, _ = it.size()
+	if it.appends != nil {
+		load.Rows, load.Extends = it.appends.rows, it.appends.to
+	}
+	l.loader, err = r.config.Store.Load(ctx, load)
 	return l, err
+}
+
+// totalsOf returns what totals the rows of a dataset that is loaded: all of them, or those that are appended, and then what
+// totals all of them for the other measures.
+func (r *run) totalsOf(it *job) (added, all *totals, err error) {
+	if it.appends == nil {
+		added, err = r.newTotals(it, it.measures)
+		return added, nil, err
+	}
+	rest, continued := it.measuresOf()
+	if added, err = r.resumeTotals(it, continued, it.appends.to); err != nil || len(rest) == 0 {
+		return added, nil, err
+	}
+	all, err = r.newTotals(it, rest)
+	return added, all, err
 }
 
 func (l *loading) columns() []string { return l.it.dataset.FieldNames() }
@@ -184,9 +269,16 @@ func (l *loading) seal(ctx context.Context) error {
 	for i := range l.workers[1:] {
 		first.digest.Merge(&l.workers[1+i].digest)
 	}
-	v, err := l.totals.version(l.it)
+	v, err := l.version()
 	if err != nil {
 		return err
+	}
+	if a := l.it.appends; a != nil {
+		before, ok := gold.ParseDigest(a.to.Digest, a.to.Rows)
+		if !ok {
+			return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "dataset %s: the seal of %s has no digest; load the dataset again", l.it.name(), a.to.Location)
+		}
+		first.digest.Merge(before)
 	}
 	v.ID, v.Digest, v.Rows, v.Origin = l.it.id, first.digest.String(), first.digest.Rows(), &l.it.origin
 	if l.it.table != nil {
@@ -198,6 +290,23 @@ func (l *loading) seal(ctx context.Context) error {
 	}
 	l.done, l.it.version = true, sealed
 	return nil
+}
+
+// version returns the version as its rows were read; the totals are then of no more use.
+func (l *loading) version() (*gold.Version, error) {
+	v, err := l.totals.version(l.it)
+	if err != nil || l.rest == nil {
+		return v, err
+	}
+	rest, err := l.rest.version(l.it)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(v.Measures, rest.Measures)
+	if v.Resume != nil {
+		maps.Copy(v.Resume.Sums, rest.Resume.Sums)
+	}
+	return v, nil
 }
 
 // abort drops an unsealed version; what it can't drop is an orphan that the next run drops.

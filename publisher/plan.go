@@ -23,8 +23,19 @@ type decision struct {
 	shape       string        // what of the contract shapes rows
 	origin      gold.Origin   // of a version that is made
 	measures    []gold.Measure
+	appends     *appending        // where it is made of another one; nil: of its rows alone
+	parts       []gold.Part       // of its source, where it can be appended to
 	known       *gold.Version     // that the store has; nil: to be made
 	ruleResults []gold.RuleResult // of its rules, in the current release; nil: to be checked
+}
+
+// appending says that a version is made of one that the store has: its rows are those of that one, and those of some files
+// besides.
+type appending struct {
+	to    *gold.Version // as it was sealed
+	files []int         // the places of the others in the table
+	rows  int64         // of those
+	rules []bool        // of each of the dataset's rules: whether it holds for all rows where it holds for those
 }
 
 // comparison is that of a dataset that says it aggregates another with the groups of that one. It is never changed.

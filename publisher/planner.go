@@ -171,6 +171,11 @@ func (p *Publisher) plan(ctx context.Context, in *inputs, state *gold.State) (*p
 		return nil, err
 	}
 	for _, d := range pl.decisions {
+		if d.known == nil {
+			if d.appends, d.parts, err = pl.appended(ctx, d); err != nil {
+				return nil, err
+			}
+		}
 		if d.ruleResults, err = pl.knownResults(d); err != nil {
 			return nil, err
 		}
@@ -266,6 +271,9 @@ func (pl *plan) identify(ctx context.Context, d *decision) error {
 	if v := remembered(pl.state, d.input, d.origin.Shape); v != nil && d.files == "" {
 		d.id, d.origin.Content = v.ID, v.Origin.Content
 		return nil
+	}
+	if err := pl.remember(ctx, d); err != nil {
+		return err
 	}
 	source, err := pl.source(ctx, d)
 	d.id, d.origin.Content = identity(d.dataset, source, d.shape), sum(source)

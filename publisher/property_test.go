@@ -250,7 +250,7 @@ func readOnce(t *testing.T, r *run, it *job) error {
 	if err != nil {
 		return err
 	}
-	totals, err := r.newTotals(it)
+	totals, err := r.newTotals(it, it.measures)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type job struct {
 	coerced   []lake.Coerced    // values that did not fit their casts, and became null
 	checked   int64             // rows that were checked
 	checker   *quality.Checker  // what became of them
+	added     *quality.Checker  // what became of those that are appended; nil: the rows are not appended to others
 }
 
 // rollup is a comparison being made. As a consumer it groups the origin's rows, with one accumulator for each worker.

@@ -38,6 +38,16 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 	}
 }
 
+// streamAdded feeds the rows that are appended to those of another version to consumers.
+func (r *run) streamAdded(ctx context.Context, it *job, consumers ...consumer) error {
+	columns := declared(consumers)
+	_, err := it.table.Read(ctx, lake.Read{Fields: needed(it.dataset, columns), Workers: r.workers(), Files: it.appends.files}, fanOut(consumers, columns))
+	if err != nil {
+		return err
+	}
+	return it.table.Unchanged(ctx)
+}
+
 // reread streams a derived dataset's rows from the store.
 func (r *run) reread(ctx context.Context, it *job, fields []string, feed func(int, *gold.Batch, int64) error) error {
 	rows, err := r.config.Store.Rows(ctx, gold.Query{Version: it.version, Fields: fields, Sort: it.dataset.TotalSort(nil)})

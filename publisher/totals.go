@@ -11,18 +11,28 @@ import (
 type totals struct {
 	names   []string
 	workers []*measure.Totals
+	resumed *measure.Totals // of rows that were totalled before; nil: none
 }
 
-func (r *run) newTotals(it *job) (*totals, error) {
-	t := &totals{names: columnsOf(nil, it.measures), workers: make([]*measure.Totals, r.workers())}
+func (r *run) newTotals(it *job, measures []gold.Measure) (*totals, error) {
+	t := &totals{names: columnsOf(nil, measures), workers: make([]*measure.Totals, r.workers())}
 	fields := fieldsOf(it.dataset, t.names)
 	for i := range t.workers {
 		var err error
-		if t.workers[i], err = measure.NewTotals(fields, it.measures, r.config.Memory); err != nil {
+		if t.workers[i], err = measure.NewTotals(fields, measures, r.config.Memory); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// resumeTotals returns totals that continue those of a version.
+func (r *run) resumeTotals(it *job, measures []gold.Measure, of *gold.Version) (t *totals, err error) {
+	if t, err = r.newTotals(it, measures); err != nil {
+		return nil, err
+	}
+	t.resumed, err = measure.Resume(fieldsOf(it.dataset, t.names), measures, r.config.Memory, of.Measures, of.Resume.Sums)
+	return t, err
 }
 
 func (t *totals) columns() []string { return t.names }
@@ -31,7 +41,11 @@ func (t *totals) add(worker int, b *gold.Batch, _ int64) error { return t.worker
 
 // values merges what the workers saw; the totals are then of no more use.
 func (t *totals) values() (map[string]gold.Value, error) {
-	for _, other := range t.workers[1:] {
+	others := t.workers[1:]
+	if t.resumed != nil {
+		others = append(others, t.resumed)
+	}
+	for _, other := range others {
 		if err := t.workers[0].Merge(other); err != nil {
 			return nil, err
 		}
@@ -45,5 +59,9 @@ func (t *totals) version(it *job) (*gold.Version, error) {
 	if err != nil {
 		return nil, fmt.Errorf("measures of %s: %w", it.dataset.Name, err)
 	}
-	return &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}, nil
+	v := &gold.Version{Dataset: *it.dataset, Rows: it.checked, Measures: measures}
+	if it.parts != nil {
+		v.Resume = &gold.Resume{Parts: it.parts, Sums: t.workers[0].Sums()}
+	}
+	return v, nil
 }

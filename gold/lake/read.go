@@ -16,6 +16,7 @@ type Read struct {
 	Fields    []string // in this order; nil: all of Table.Dataset
 	Workers   int      // row groups read at once; 0: GOMAXPROCS
 	BatchRows int      // rows of a batch at most; 0: 4096
+	Files     []int    // the places of the files to read, as Added returned them; nil: all
 }
 
 const defaultBatch = 4096
@@ -53,7 +54,14 @@ func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 		return nil, err
 	}
 	var tasks []task
-	for _, f := range t.files {
+	files, rows := t.files, t.rows
+	if r.Files != nil {
+		files, rows = nil, t.RowsOf(r.Files)
+		for _, i := range r.Files {
+			files = append(files, t.files[i])
+		}
+	}
+	for _, f := range files {
 		for g := range f.content.Groups() {
 			if f.content.GroupRows(g) > 0 {
 				tasks = append(tasks, task{f, g})
@@ -64,15 +72,15 @@ func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if count <= 0 {
 		count = runtime.GOMAXPROCS(0)
 	}
-	rows := r.BatchRows
-	if rows <= 0 {
-		rows = defaultBatch
+	batch := r.BatchRows
+	if batch <= 0 {
+		batch = defaultBatch
 	}
 	readers := make([]reader, min(count, len(tasks)))
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for i := range readers {
-		r := t.format.reader(&t.dataset, chosen, min(rows, gold.MaxBatch))
+		r := t.format.reader(&t.dataset, chosen, min(batch, gold.MaxBatch))
 		readers[i] = r
 		pass := func(b *gold.Batch, first int64) error { return fn(i, b, first) }
 		g.Go(func() error {
@@ -91,7 +99,7 @@ func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return t.report(readers)
+	return t.report(readers, rows)
 }
 
 // choose returns the places of some fields in the dataset.
@@ -109,7 +117,7 @@ func (t *Table) choose(names []string) ([]int, error) {
 	return chosen, nil
 }
 
-func (t *Table) report(readers []reader) (*Report, error) {
+func (t *Table) report(readers []reader, rows int64) (*Report, error) {
 	report := &Report{Lossy: map[string]int64{}, Overruled: overruledColumns(readers), Coerced: t.coerced(readers)}
 	for _, r := range readers {
 		report.Rows += r.Rows()
@@ -117,8 +125,8 @@ func (t *Table) report(readers []reader) (*Report, error) {
 			report.Lossy[field] += n
 		}
 	}
-	if report.Rows != t.rows {
-		return nil, gold.Invalidf(gold.Problem{File: t.source, Code: gold.CodeRowCount}, "it says %s, and %d were read", gold.Counted(t.rows, "row"), report.Rows)
+	if report.Rows != rows {
+		return nil, gold.Invalidf(gold.Problem{File: t.source, Code: gold.CodeRowCount}, "it says %s, and %d were read", gold.Counted(rows, "row"), report.Rows)
 	}
 	return report, nil
 }

@@ -295,15 +295,9 @@ func (t *Table) Overruled() []string {
 // Fingerprint returns the canonical text of the table's content: a line for each file, sorted, with the SHA-256 of its
 // bytes, the values of its Hive partitions and, of a text file, how it is read, but not its name. It opens the table.
 func (t *Table) Fingerprint(ctx context.Context) (string, error) {
-	if err := t.ready(ctx); err != nil {
-		return "", err
-	}
-	sums, err := hashAll(ctx, t.files)
+	sums, err := t.contents(ctx)
 	if err != nil {
 		return "", err
-	}
-	for i, f := range t.files {
-		sums[i] += f.partitionText() + t.format.reading(f.name())
 	}
 	if layout := t.layout(); layout != "" {
 		sums = append(sums, layout)

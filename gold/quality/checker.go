@@ -38,6 +38,19 @@ func New(d *gold.Dataset, rules []gold.Rule, o Options) (*Checker, error) {
 	return c, nil
 }
 
+// OfRows reports whether what a rule of a dataset finds is the number of rows that fail it, each by itself, or nothing of
+// rows at all: what holds for some rows and for others then holds for all of them. Without Options.CheckKey.
+func OfRows(d *gold.Dataset, r gold.Rule) bool {
+	switch r.Metric {
+	case metricRowCount, metricNulls, metricMissing, metricInvalid:
+		return true
+	case metricDuplicates:
+		return !d.Keyless() && holdsKey(append([]string{r.Field}, r.Fields...), d.Key)
+	default:
+		return false
+	}
+}
+
 // Fields returns the names of the fields that Add needs in a batch, each once, in the order of the rules. If there are
 // none, Add need not be called: Results needs only the number of rows.
 func (c *Checker) Fields() []string {
