@@ -47,6 +47,7 @@ bench: ## measure the figures of docs/performance.md, each beside its baseline i
 	.ci/with-s3 go test -tags e2e -run '^$$' -bench 'PublishFromABucket' -benchtime 5x -timeout 30m ./test/e2e
 	go test -tags e2e -run '^$$' -bench 'BenchmarkUp$$' -benchtime 5x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Load|Publish|Refresh' -benchtime 7x -timeout 30m ./gold/sqlitestore ./gold/mongostore ./publisher
+	.ci/with-mongod go test -run '^$$' -bench 'AppendTenMillion' -benchtime 5x -timeout 60m ./publisher
 	.ci/with-mongod go test -run '^$$' -bench 'Scores' -benchtime 3000x -timeout 30m ./cmd/goldserve
 	go test -tags e2e -run '^$$' -bench 'Cached' -benchtime 12x -timeout 30m ./test/e2e
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench 'Export' -benchtime 3x -timeout 30m ./test/e2e

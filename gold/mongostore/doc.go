@@ -1,7 +1,8 @@
 // Package mongostore keeps versions and releases in MongoDB 5.0 or newer: a standalone server, a replica set or a
 // sharded cluster. It implements gold.Store.
 //
-// Two databases. The releases database (<db>_releases) holds one collection per version, named by gold.Location, and:
+// Two databases. The releases database (<db>_releases) holds one collection per version, named by gold.Location, or for several
+// that extend each other, and:
 //
 //	pointers  one document per model: fence, lease, current and last release, withdrawn releases, marks, drops at work
 //	releases  one document per release number: the gold.Release as JSON, its times, whether it was pruned
@@ -21,5 +22,7 @@
 //  4. Every write is majority and journalled, every read is of the primary with read concern majority.
 //  5. Errors are told apart by codes, labels and types, never by their texts. No connection string reaches an error
 //     or a log.
-//  6. A text is looked for by the exact set of strings that fold to it: the server's own idea of case is never used.
+//  6. A version that may be extended, or extends another one, is a prefix of its collection: the rows up to a segment. Every
+//     read of it has that condition: see segment.go.
+//  7. A text is looked for by the exact set of strings that fold to it: the server's own idea of case is never used.
 package mongostore

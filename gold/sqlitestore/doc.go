@@ -1,6 +1,6 @@
 // Package sqlitestore is the embedded store: one SQLite file, through modernc.org/sqlite, which is SQLite in pure Go.
 //
-// The file has one table for each version, named by gold.Location; the package's own tables, which begin with
+// The file has one table for each version, named by gold.Location, or for several that extend each other; the package's own tables, which begin with
 // _goldserve_; and, for people, a view for each collection of the current release, and gold_release.
 //
 // Rules:
@@ -16,5 +16,7 @@
 //  5. Values are parameters, never parts of a statement; names are quoted.
 //  6. Errors are distinguished by SQLite's codes only, never by their texts.
 //  7. Rows without a key have their position as the column gold.PositionField, which is the table's rowid.
-//  8. This package replaces and drops only what it has created: views and versions are looked up in its own records.
+//  8. A version that may be extended, or extends another one, is a prefix of its table: the rows up to a segment. Every read
+//     of it has that condition: see segment.go.
+//  9. This package replaces and drops only what it has created: views and versions are looked up in its own records.
 package sqlitestore
