@@ -13,6 +13,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/lake"
+	"goldserve/gold/lake/catalog"
 	"goldserve/gold/lake/s3"
 )
 
@@ -20,6 +21,7 @@ import (
 type bucketSettings struct {
 	S3Endpoint, S3Region, S3Addressing string
 	S3Anonymous                        bool
+	Catalog, CatalogWarehouse          string
 	ScratchDir                         string // complete sets the default folder
 	ScratchSize                        size
 }
@@ -29,6 +31,8 @@ func (s *bucketSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.S3Region, "s3-region", "", "region of the bucket (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, else what the server says)")
 	flags.StringVar(&s.S3Addressing, "s3-addressing", "", "how requests name the bucket: path (ENDPOINT/BUCKET) or virtual (BUCKET.ENDPOINT) (default: virtual at Amazon, else path)")
 	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a public bucket, without credentials")
+	flags.StringVar(&s.Catalog, "catalog", "", "URL of an Iceberg REST catalog, in which contracts name tables as source: {iceberg: NAMESPACE.TABLE}; its credentials are variables ("+catalog.TokenVariable+" or "+catalog.KeyVariable+")")
+	flags.StringVar(&s.CatalogWarehouse, "catalog-warehouse", "", "name that the catalog has for the warehouse (default: its own)")
 	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder of the scratch file for what is read from a bucket; nothing stays in it (default: in your cache folder)")
 	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of the scratch file, at least 128MiB; what had to make room is downloaded again")
 }
@@ -45,6 +49,9 @@ func (c *config) completeBucket() (problems []string) {
 	}
 	if c.S3Endpoint != "" {
 		refuse("s3-endpoint", s3.CheckEndpoint(c.S3Endpoint))
+	}
+	if c.Catalog != "" {
+		refuse("catalog", catalog.Check(c.Catalog))
 	}
 	for _, l := range []struct{ name, location string }{{"lake", c.Lake}, {"fallback", c.Fallback}} {
 		if s3.IsLocation(l.location) {
@@ -98,10 +105,10 @@ func (a *app) closeLake(log *slog.Logger, l *lake.Lake) {
 func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*lake.Lake, error) {
 	if !s3.IsLocation(location) {
 		l, err := lake.Open(ctx, location)
-		if err == nil && a.reading != nil {
-			l.Observe(a.reading)
+		if err != nil {
+			return nil, err
 		}
-		return l, err
+		return l, a.prepare(l)
 	}
 	c := &a.config
 	bucket, err := s3.New(s3.Config{
@@ -116,11 +123,24 @@ func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*l
 		return nil, err
 	}
 	l := lake.New(bucket)
+	a.bucket = l
+	return l, a.prepare(l)
+}
+
+// prepare has a lake's reads observed, and gives it the catalog.
+func (a *app) prepare(l *lake.Lake) error {
 	if a.reading != nil {
 		l.Observe(a.reading)
 	}
-	a.bucket = l
-	return l, nil
+	if a.config.Catalog == "" {
+		return nil
+	}
+	c, err := catalog.New(catalog.Config{URL: a.config.Catalog, Warehouse: a.config.CatalogWarehouse, Auth: catalog.AuthFromEnvironment()})
+	if err != nil {
+		return usagef("%s: %w", a.config.origin("catalog"), err)
+	}
+	l.Ask(c)
+	return nil
 }
 
 // inBucket reports whether the lake is in a bucket.

@@ -12,6 +12,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/catalog"
 	"goldserve/gold/lake/content"
 	"goldserve/gold/lake/iceberg"
 	"goldserve/gold/lake/object"
@@ -23,6 +24,8 @@ type icebergTable struct {
 	*iceberg.Snapshot
 	folder  string
 	at      iceberg.At
+	named   string // in a catalog; empty: it is found by its folder
+	asks    *catalog.Catalog
 	mu      sync.Mutex
 	deletes *iceberg.Deletes
 }
@@ -54,6 +57,9 @@ func (l *Lake) icebergFolder(ctx context.Context, s Spec) (string, error) {
 // listIceberg lists the files of a snapshot of the Iceberg table that a source names; nil: there is none, and the contract does not
 // say that it is one.
 func (l *Lake) listIceberg(ctx context.Context, s Spec) (*listing, error) {
+	if l.catalog != nil && s.Reading.Format == gold.Iceberg && isInCatalog(s.stem()) {
+		return l.listCatalog(ctx, s)
+	}
 	folder, err := l.icebergFolder(ctx, s)
 	switch {
 	case err != nil:
@@ -93,15 +99,66 @@ func (l *Lake) icebergSnapshot(ctx context.Context, folder string, at iceberg.At
 			return nil, err
 		}
 	}
-	if len(kept.snapshot.Files) <= mostKept {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.iceberg == nil {
-			l.iceberg = map[string]keptIceberg{}
-		}
-		l.iceberg[folder] = keptIceberg{state, at, kept.snapshot}
-	}
+	l.keepIceberg(folder, keptIceberg{state, at, kept.snapshot})
 	return kept.snapshot, nil
+}
+
+// isInCatalog reports whether the name of an Iceberg table is one of a catalog: NAMESPACE.TABLE.
+func isInCatalog(name string) bool {
+	return strings.Contains(name, ".") && !strings.Contains(name, "/")
+}
+
+// listCatalog lists the files of a snapshot of the Iceberg table that a source names in the catalog.
+func (l *Lake) listCatalog(ctx context.Context, s Spec) (*listing, error) {
+	t := &icebergTable{at: icebergAt(s.Reading), named: s.stem(), asks: l.catalog}
+	table, err := t.now(ctx, l.source)
+	if err != nil {
+		return nil, err
+	}
+	t.folder = table.Folder()
+	identity, _, err := table.Identify(t.at)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	kept, ok := l.iceberg[t.named]
+	l.mu.Unlock()
+	if t.Snapshot = kept.snapshot; !ok || kept.state != identity {
+		if t.Snapshot, err = table.Snapshot(ctx, t.at); err != nil {
+			return nil, err
+		}
+		l.keepIceberg(t.named, keptIceberg{identity, t.at, t.Snapshot})
+	}
+	t.deletes = t.NewDeletes()
+	return &listing{name: t.folder, kind: gold.IcebergTable, version: t}, nil
+}
+
+// now returns the table as it is by now: as its catalog tells, or its folder.
+func (t *icebergTable) now(ctx context.Context, source object.Source) (*iceberg.Table, error) {
+	if t.named == "" {
+		listed, err := iceberg.List(ctx, source, t.folder)
+		if err != nil {
+			return nil, err
+		}
+		return listed.Table(ctx)
+	}
+	told, err := t.asks.Table(ctx, t.named)
+	if err != nil {
+		return nil, err
+	}
+	return iceberg.Located(source, t.named, told.File, told.Metadata)
+}
+
+func (l *Lake) keepIceberg(name string, kept keptIceberg) {
+	if len(kept.snapshot.Files) > mostKept {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.iceberg == nil {
+		l.iceberg = map[string]keptIceberg{}
+	}
+	l.iceberg[name] = kept
 }
 
 // keptIceberg is a snapshot with the state of the metadata files that it was read from.
@@ -184,11 +241,7 @@ func (t *icebergTable) totals() (rows, bytes int64, known bool) {
 
 // unchanged compares the snapshot that the table was opened at with what its name stands for now.
 func (t *icebergTable) unchanged(ctx context.Context, source object.Source) error {
-	listed, err := iceberg.List(ctx, source, t.folder)
-	var table *iceberg.Table
-	if err == nil {
-		table, err = listed.Table(ctx)
-	}
+	table, err := t.now(ctx, source)
 	var identity, id string
 	if err == nil {
 		identity, id, err = table.Identify(t.at)

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/catalog"
 	"goldserve/gold/lake/dir"
 	"goldserve/gold/lake/object"
 )
@@ -21,6 +22,7 @@ type Lake struct {
 	mu        sync.Mutex
 	snapshots map[string]keptSnapshot // of Delta tables, by their folders
 	iceberg   map[string]keptIceberg  // of Iceberg tables
+	catalog   *catalog.Catalog        // of Iceberg tables that are named in it; nil: there is none
 }
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read, and the context's
@@ -44,6 +46,10 @@ func New(source object.Source) *Lake { return &Lake{source: source} }
 func (l *Lake) Observe(read func(name, token string)) {
 	l.source = object.Observe(l.source, func(info object.Info) { read(info.Name, info.Token) })
 }
+
+// Ask has Iceberg tables that a contract names as NAMESPACE.TABLE looked up in a catalog. They must lie in the lake. It must be
+// called before anything is read.
+func (l *Lake) Ask(c *catalog.Catalog) { l.catalog = c }
 
 // VersionOf returns the token of the version of an object that the lake has now; empty: it has no such object.
 func (l *Lake) VersionOf(ctx context.Context, name string) (string, error) {

@@ -190,13 +190,19 @@ func (l *Listing) read(ctx context.Context, f *metadataFile) (*Table, error) {
 	return newTable(l.source, l.folder, f.info.Name, m)
 }
 
-// Opened returns the table of a folder by the metadata that its catalog tells: the text of the metadata file.
-func Opened(source object.Source, folder, name string, text []byte) (*Table, error) {
-	m, err := parseMetadata(name, text)
+// Located returns the table that a catalog tells: named is its name there, file and text are the name and the content of its
+// metadata file. Invalid file_unsupported where it does not lie in the lake.
+func Located(source object.Source, named, file string, text []byte) (*Table, error) {
+	m, err := parseMetadata(named, text)
 	if err != nil {
 		return nil, err
 	}
-	return newTable(source, folder, name, m)
+	folder, inside, err := object.PlacesOf(source, ".").Within(strings.TrimRight(m.Location, "/"))
+	if err != nil || !inside || !object.IsAbsolute(m.Location) {
+		return nil, invalid(named, gold.CodeFileUnsupported, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, and nothing outside is read: name a folder or prefix above it as the lake",
+			object.Shown(m.Location), source)
+	}
+	return newTable(source, folder, path.Join(folder, MetadataFolder, file), m)
 }
 
 // invalid returns an Invalid error of a file of the table, or of its folder.

@@ -28,6 +28,9 @@ func newTable(source object.Source, folder, file string, m *metadata) (*Table, e
 	return t, nil
 }
 
+// Folder returns the name of the table's folder in the lake.
+func (t *Table) Folder() string { return t.folder }
+
 // normal returns a path in one form of several.
 func normal(written string) string { return strings.TrimPrefix(object.Absolute(written), "./") }
 
