@@ -179,7 +179,7 @@ func (f *avroFile) blocks(fn func(r *avroReader, schema *avroType) error) error 
 		if count < 0 || count > int64(len(f.plain)) {
 			return fmt.Errorf("it has a block of %d records in %d bytes", count, len(f.plain))
 		}
-		r := &avroReader{data: f.plain}
+		r := &avroReader{data: f.plain, budget: 64*len(f.plain) + 1<<16}
 		for range count {
 			if err := fn(r, f.schema); err != nil {
 				return err

@@ -13,8 +13,9 @@ var errAvro = errors.New("its records are damaged")
 
 // avroReader reads values from the records of a block. The first thing that is wrong ends it: then every value is zero.
 type avroReader struct {
-	data []byte
-	err  error
+	data   []byte
+	budget int // of values that may still be read: records of nothing take no bytes, and may hold very many
+	err    error
 }
 
 func (r *avroReader) fail() { r.data, r.err = nil, errAvro }
@@ -54,6 +55,12 @@ func (r *avroReader) take(n int64) []byte {
 
 // branch returns the type of the value that follows, which a union says.
 func (r *avroReader) branch(t *avroType) *avroType {
+	if r.budget--; r.budget < 0 {
+		r.fail()
+	}
+	if r.err != nil {
+		return &avroType{kind: avroNull}
+	}
 	for t.kind == avroUnion {
 		n := r.varint()
 		if n < 0 || n >= int64(len(t.branches)) || r.err != nil {

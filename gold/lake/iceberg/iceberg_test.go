@@ -157,6 +157,19 @@ func TestWhatCannotBeReadIsRefused(t *testing.T) {
 	}
 }
 
+// TestRecordsOfNothingEnd: a type that doubles itself 60 times takes no bytes, and would take forever.
+func TestRecordsOfNothingEnd(t *testing.T) {
+	fields := `{"name":"a0","type":{"type":"record","name":"R0","fields":[]}}`
+	for i := 1; i <= 60; i++ {
+		fields += fmt.Sprintf(`,{"name":"a%d","type":{"type":"record","name":"R%d","fields":[{"name":"x","type":"R%d"},{"name":"y","type":"R%d"}]}}`, i, i, i-1, i-1)
+	}
+	schema := strings.Replace(listSchema, `"fields":[`, `"fields":[`+fields+`,`, 1)
+	_, err := open(t, table(metadata1, avroOf(schema, listed("s3://b/t/metadata/m.avro", 5))), At{})
+	if gold.CodeOf(err) != gold.CodeFileInvalid || !strings.Contains(err.Error(), "its records are damaged") {
+		t.Error(err)
+	}
+}
+
 // TestSecretsOfPathsAreNotTold: what lies outside is named without the key in its address.
 func TestSecretsOfPathsAreNotTold(t *testing.T) {
 	_, err := open(t, table(metadata1, nil, live(1, -1, 0, "https://user:secret@host/a?sig=secret", "PARQUET", 3)), At{})
