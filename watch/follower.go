@@ -107,7 +107,7 @@ func (f *Follower) due(now string, at time.Time) bool {
 		return false
 	case changed && now != f.seen && at.Sub(f.changing) < cmp.Or(f.Patience, defaultPatience):
 		return false // it is being written
-	case changed && at.Before(f.retry) && !f.lakeFailed():
+	case changed && !f.current && at.Before(f.retry) && !f.lakeFailed():
 		return false // another state of the lake helps no store
 	}
 	return f.released.IsZero() || at.Sub(f.released) >= f.MinInterval

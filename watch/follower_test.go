@@ -207,17 +207,19 @@ func TestHeldContentIsLookedAtAgain(t *testing.T) {
 	}
 }
 
-// What a publish left for later is done then, though the lake is as it was.
+// What a publish left for later is done then, though the lake is as it was, and keeps no change waiting.
 func TestWhatIsDueLaterIsDoneThen(t *testing.T) {
 	w := &world{state: "a"}
 	follow(t, w, &Follower{}, func() {
 		w.again = time.Now().Add(20 * time.Second)
 		w.state = "b"
 		time.Sleep(5 * time.Second)
+		w.state = "c"
+		time.Sleep(5 * time.Second)
 		w.again = time.Time{}
 		time.Sleep(time.Hour)
 	})
-	w.wantCalls(t, 0, 2*time.Second, 21*time.Second)
+	w.wantCalls(t, 0, 2*time.Second, 7*time.Second, 21*time.Second)
 }
 
 func TestReleasesKeepTheirDistance(t *testing.T) {
