@@ -292,6 +292,14 @@ func TestTheFallbackOfABucket(t *testing.T) {
 	if code != exitUnavailable || !strings.Contains(stderr, "and its fallback can't be read either: the lake ") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}
+	base, out := startUp(t, "s3://lake/gold", "--s3-endpoint", nobody, "--fallback", folder, "--poll", "50ms", "--log-level", "error", "--store", "sqlite:"+filepath.Join(t.TempDir(), "up.db"))
+	var release struct{ Data struct{ Unreached string } }
+	if err := fetchJSON(t, base+"/releases/1", &release); err != nil || release.Data.Unreached != "s3://lake/gold" {
+		t.Errorf("up: %+v, %v\n%s", release, err, out)
+	}
+	if screen := out.String(); !strings.Contains(screen, "datasets in "+folder+", the fallback for s3://lake/gold, which can't be reached, release 1") {
+		t.Errorf("up prints %s", screen)
+	}
 	// A server that refuses is reached.
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary")
 	code, _, stderr = cli(t, "publish", "--lake", bucket.Location("gold"), "--s3-endpoint", bucket.Endpoint, "--store", p.store, "--fallback", folder)

@@ -83,6 +83,7 @@ func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unr
 	}
 	l, err = a.lakeAt(ctx, log, location)
 	if c.Fallback == "" || !s3.Unreachable(err) {
+		a.fellBack = a.fellBack && err != nil
 		return l, "", err
 	}
 	instead, insteadErr := a.lakeAt(ctx, log, c.Fallback)
@@ -90,7 +91,12 @@ func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unr
 		e, _ := errors.AsType[*gold.Error](err)
 		return nil, "", &gold.Error{Kind: e.Kind, Code: e.Code, Message: e.Message + "; and its fallback can't be read either: " + messageOf(insteadErr), Err: errors.Join(err, insteadErr)}
 	}
-	log.Warn("the lake can't be reached, and its fallback is read", "lake", location, "fallback", instead.Path(), "problem", messageOf(err))
+	level := slog.LevelWarn
+	if a.fellBack { // which was said
+		level = slog.LevelDebug
+	}
+	a.fellBack = true
+	log.Log(ctx, level, "the lake can't be reached, and its fallback is read", "lake", location, "fallback", instead.Path(), "problem", messageOf(err))
 	return instead, strings.TrimSuffix(location, "/"), nil
 }
 

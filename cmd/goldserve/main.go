@@ -58,6 +58,7 @@ type app struct {
 	followed       *lake.Lake               // the bucket that publish --watch looks at, and opens once; nil: each publish opens its lake
 	watching       func() *gold.Watching    // how the following of a lake goes that this process serves; nil: none is
 	reading        func(file, token string) // is told which file of a lake is read; nil: nobody is
+	fellBack       bool                     // the last look at the lake was one at its fallback
 	progress       func(publisher.Event)    // gets the events of a publish or check; nil: nobody
 	ran            bool                     // the command line was valid
 }

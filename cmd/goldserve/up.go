@@ -35,6 +35,7 @@ the data is about. A model that was published with written contracts is never ch
 To keep the contracts as files and refine them, run goldserve init: it writes what is served.`,
 		Example: `  goldserve up ./gold
   goldserve up s3://lake/gold --s3-endpoint http://127.0.0.1:9000
+  goldserve up s3://lake/gold --s3-endpoint http://127.0.0.1:9000 --fallback ./gold
   goldserve up ./gold --listen 127.0.0.1:9000
   goldserve up ./gold --model shop --store sqlite:./shop.db`,
 		Args: cobra.MaximumNArgs(1),
@@ -49,6 +50,7 @@ To keep the contracts as files and refine them, run goldserve init: it writes wh
 		"listen":          "address on this machine to listen on (default 127.0.0.1:8080, or the next free port)",
 		"poll":            "how often the lake, and the release, are looked at (a bucket: default 5s)",
 		"memory":          "",
+		"fallback":        "",
 		"min-interval":    "",
 		"watch-memory":    "memory that the process which reads the lake may hold, at least 128MiB (default: half of the machine or container)",
 		"watch-timeout":   "",
@@ -225,9 +227,21 @@ func (u *upRun) again(out *published) {
 		u.log.Info("left out", "model", u.config.Model, "what", text)
 	}
 	if out.Outcome != publisher.Unchanged {
-		u.printf("%s  release %d: %s; loaded: %s\n", at, out.Release, gold.Counted(out.TotalRows, "row"), list(out.Loaded))
+		of := ""
+		if out.Unreached != "" {
+			of = " of " + u.place(out)
+		}
+		u.printf("%s  release %d%s: %s; loaded: %s\n", at, out.Release, of, gold.Counted(out.TotalRows, "row"), list(out.Loaded))
 		u.tellChanges(out)
 	}
+}
+
+// place names what was published: the lake, or its fallback.
+func (u *upRun) place(out *published) string {
+	if out.Unreached == "" {
+		return u.folder
+	}
+	return fmt.Sprintf("%s, the fallback for %s, which can't be reached", u.config.Fallback, out.Unreached)
 }
 
 // tellChanges tells which guesses no longer hold.
@@ -244,7 +258,7 @@ func (u *upRun) printUp(base string, model *contract.Model, first upResult) {
 	if out == nil {
 		u.printf("%s: %s is not published, and the last release is served: %s\n", name, u.folder, messageOf(first.err))
 	} else {
-		u.printf("%s: %s in %s, release %d\n", name, gold.Counted(len(out.Found), "dataset"), u.folder, out.Release)
+		u.printf("%s: %s in %s, release %d\n", name, gold.Counted(len(out.Found), "dataset"), u.place(out), out.Release)
 		u.printFound(out.Found)
 	}
 	show := cmp.Or(model.Facts, model.Datasets[0].Name)
