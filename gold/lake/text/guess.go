@@ -92,6 +92,7 @@ type form struct {
 	memory  *gold.Column // shared by all columns
 	scale   int          // of numbers: digits after the point; -1: they differ
 	whole   int          // digits before it, at most
+	short   int          // and at least
 	numbers int
 }
 
@@ -226,6 +227,9 @@ func (f *form) measure(text []byte) {
 	if bytes.IndexByte(text, 'e') >= 0 || bytes.IndexByte(text, 'E') >= 0 || f.numbers > 0 && scale != f.scale {
 		scale = -1
 	}
+	if f.numbers == 0 || whole < f.short {
+		f.short = whole
+	}
 	f.scale, f.whole = scale, max(f.whole, whole)
 	f.numbers++
 }
@@ -266,6 +270,32 @@ func (g *guess) marked(delimiter byte, comma bool) (chosen *form, doubt string) 
 	return chosen, ""
 }
 
+// milliseconds reports whether all numbers may count the milliseconds since 1970, as pandas writes times: from 1973 to 2286.
+func (f *form) milliseconds() bool {
+	return f.field.Kind == gold.Int && f.short >= 12 && f.whole <= 13
+}
+
+// timeWords are words in the names of columns of times.
+var timeWords = []string{"date", "datetime", "timestamp", "ts", "time", "datum", "zeitpunkt", "zeitstempel", "horodatage", "fecha"}
+
+// tellsTime reports whether a name says that the column holds times: order_date, InvoiceDate, created_at.
+func tellsTime(name string) bool {
+	var words []string
+	var word []rune
+	for _, r := range name + " " {
+		if boundary := !unicode.IsLetter(r) || unicode.IsUpper(r) && len(word) > 0 && unicode.IsLower(word[len(word)-1]); boundary && len(word) > 0 {
+			words, word = append(words, strings.ToLower(string(word))), word[:0]
+		}
+		if unicode.IsLetter(r) {
+			word = append(word, r)
+		}
+	}
+	if n := len(words); n > 1 && words[n-1] == "at" {
+		return true
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(timeWords, w) })
+}
+
 // monthFirst reports whether dates that are written with the day first may have the month there.
 func (g *guess) monthFirst(chosen *form) bool {
 	if chosen.field.Cast.Layouts == nil {
@@ -299,10 +329,14 @@ func (g *guess) column(name string, delimiter byte, comma bool) content.Column {
 		c.Doubt = "the years of its dates have two digits; 69 to 99 are taken for 1969 to 1999, others for 2000 to 2068"
 	}
 	c.Field.Kind = chosen.field.Kind
+	said := *chosen.field.Cast
+	if chosen.milliseconds() && tellsTime(name) {
+		c.Field.Kind, said.Epoch = gold.Time, gold.Milliseconds
+		c.Doubt = "its whole numbers are taken for times, which count milliseconds since 1970"
+	}
 	if chosen.field.Kind == gold.Double && chosen.scale > 0 && chosen.scale <= moneyScale && chosen.whole+chosen.scale < gold.NarrowDigits {
 		c.Field.Kind, c.Field.Scale, c.Precision = gold.Decimal, chosen.scale, gold.NarrowDigits
 	}
-	said := *chosen.field.Cast
 	slices.Sort(g.nulls)
 	if said.Null = g.nulls; said.String() != (&gold.Cast{From: gold.Text}).String() {
 		c.Field.Cast = &said

@@ -244,3 +244,31 @@ func TestAColumnThatIsTextBecauseOfAFewValuesSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// TestMillisecondsAreTimesWhereTheNameSaysSo: pandas.DataFrame.to_json writes times so (pandas 2.3: pd.Timestamp("2024-02-29T12:30:00Z")
+// is 1709209800000, pd.Timestamp("1999-12-31") is 946598400000).
+func TestMillisecondsAreTimesWhereTheNameSaysSo(t *testing.T) {
+	for name, want := range map[string]string{
+		"order_date": "time", "InvoiceDate": "time", "created_at": "time", "ts": "time", "ean": "int", "update": "int", "candidates": "int", "at": "int", "date_id": "time",
+	} {
+		content := fmt.Appendf(nil, `[{"%[1]s":1709209800000},{"%[1]s":946598400000},{"%[1]s":null}]`, name)
+		columns, err := Columns(t.Context(), "d.json", memory(content), gold.Reading{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := columns[0].Field.Kind.String(); got != want || (columns[0].Doubt != "") != (want == "time") {
+			t.Errorf("%s is a %s, want %s (%s)", name, got, want, columns[0].Doubt)
+		}
+		if want != "time" {
+			continue
+		}
+		rows, err := rowsOf(t, "d.json", content, gold.Reading{}, dataset(columns[0].Field), 1)
+		if err != nil || fmt.Sprint(rows) != "[[2024-02-29T12:30:00Z] [1999-12-31T00:00:00Z] [null]]" {
+			t.Errorf("%s: %v, %v", name, rows, err)
+		}
+	}
+	columns, err := Columns(t.Context(), "d.csv", memory([]byte("date\n1709209800000\n7\n")), gold.Reading{})
+	if err != nil || columns[0].Field.Kind != gold.Int {
+		t.Errorf("%+v, %v", columns, err)
+	}
+}
