@@ -191,7 +191,7 @@ func (s *lyingEntry) formatText() string {
 		text += fmt.Sprintf(" by %s, %s and %d more", s.Partitions[0], s.Partitions[1], len(s.Partitions)-2)
 	case len(s.Partitions) > 0:
 		text += " by " + strings.Join(s.Partitions, ", ")
-	case s.Folder && s.Version == "" && s.Problem == nil:
+	case s.Folder && s.Problem == nil && s.Format != string(gold.Delta) && s.Format != string(gold.Iceberg):
 		text += " folder"
 	}
 	return gold.Visible(text)
