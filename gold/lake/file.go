@@ -204,7 +204,7 @@ func (f *file) hash(ctx context.Context) (string, error) {
 	}
 	defer open.release()
 	sum := sha256.New()
-	buffer := make([]byte, 1<<20)
+	buffer := make([]byte, min(1<<20, f.info.Size)) // of many small files, little
 	for off := int64(0); off < f.info.Size; {
 		n := min(int64(len(buffer)), f.info.Size-off)
 		if err := open.ReadAt(ctx, buffer[:n], off); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -346,6 +347,46 @@ func TestVeryManyParts(t *testing.T) {
 	}
 	_, _, err = readRows(table, Read{})
 	wantError(t, err, gold.Unavailable, gold.CodeSourceChanged, "part-00003.parquet")
+}
+
+// TestVeryManyPartsAreWhatFewAre: in partitions that overrule a column, and before a column was added. Of each part only a
+// summary stays until it is read.
+func TestVeryManyPartsAreWhatFewAre(t *testing.T) {
+	type before struct {
+		ID int64  `parquet:"id"`
+		K  string `parquet:"k"`
+	}
+	type after struct {
+		ID   int64  `parquet:"id"`
+		K    string `parquet:"k"`
+		Note string `parquet:"note"`
+	}
+	dir := t.TempDir()
+	const parts = maxOpen + 10
+	for i := range int64(parts) {
+		file := filepath.Join(dir, "x.parquet", fmt.Sprintf("k=%d", i%2), fmt.Sprintf("part-%05d.parquet", i))
+		if i < 100 {
+			writeRows(t, file, []before{{2 * i, "0"}, {2*i + 1, "0"}})
+		} else {
+			writeRows(t, file, []after{{2 * i, "0", "n"}, {2*i + 1, "0", "n"}})
+		}
+	}
+	table := mustTable(t, dir, Spec{Dataset: dataset("x", "id:i k:t note:t?"), NoSuccessFile: true})
+	rows, report, err := readRows(table, Read{})
+	if err != nil || len(rows) != 2*parts {
+		t.Fatal(len(rows), err)
+	}
+	for _, row := range rows {
+		id := row[0].Int()
+		if want := fmt.Sprint(id / 2 % 2); row[1].Text() != want || row[2].IsNull() != (id < 200) {
+			t.Fatalf("%v, want k %s", row, want)
+		}
+	}
+	if len(report.Overruled) != parts/2 || !slices.Equal(table.Overruled(), []string{"k"}) {
+		t.Errorf("overruled in %d files, %v", len(report.Overruled), table.Overruled())
+	}
+	d := dataset("x", "id:i note:t")
+	wantError(t, openTable(t, dir, Spec{Dataset: d, NoSuccessFile: true}), gold.Invalid, gold.CodeSchemaMissing, "column note", "part-00000.parquet")
 }
 
 func TestNullsAndPersonalData(t *testing.T) {

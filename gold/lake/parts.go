@@ -22,6 +22,14 @@ const (
 	maxPartitions = 16 // folders within folders
 )
 
+// maxParts is how many files a table may have: what each says about itself is in memory.
+const maxParts = 100_000
+
+func errManyParts(source string, n int) error {
+	return gold.Invalidf(gold.Problem{File: source, Code: gold.CodeFileUnsupported},
+		"it has %d files, and at most %d are read as one dataset: write its rows into fewer, larger ones, as Spark does after coalesce(8)", n, maxParts)
+}
+
 // findParts lists the parts of a folder, as Spark and Hive lay them out: every file whose name, and those of the
 // folders above it, is none that writers leave beside their data, or one of another kind. Folders within are partitions.
 func findParts(ctx context.Context, source object.Source, folder string, s Spec) (*listing, error) {

@@ -2,6 +2,7 @@ package lake
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -105,4 +106,13 @@ func TestAFolderOfNoPartsHasNoRows(t *testing.T) {
 		ID int64 `parquet:"id"`
 	}{{1}})
 	wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "part-0.parquet", "added")
+}
+
+func TestATableOfTooManyFilesIsRefused(t *testing.T) {
+	b := objecttest.NewBucket()
+	for i := range maxParts + 1 {
+		b.Put(fmt.Sprintf("x.parquet/part-%06d.parquet", i), nil)
+	}
+	_, err := New(b).Table(t.Context(), Spec{Dataset: dataset("x", "id:i"), NoSuccessFile: true})
+	wantError(t, err, gold.Invalid, gold.CodeFileUnsupported, "x.parquet: it has 100001 files, and at most 100000 are read as one dataset")
 }

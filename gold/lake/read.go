@@ -85,12 +85,13 @@ func (t *Table) read(ctx context.Context, r Read, fn func(worker int, b *gold.Ba
 		pass := func(b *gold.Batch, first int64) error { return fn(i, b, first) }
 		g.Go(func() error {
 			defer r.Close()
+			var at current
 			for {
 				n := int(next.Add(1)) - 1
 				if n >= len(tasks) {
 					return nil
 				}
-				if err := tasks[n].read(ctx, r, pass); err != nil {
+				if err := tasks[n].read(ctx, t, &at, r, pass); err != nil {
 					return err
 				}
 			}
@@ -138,13 +139,17 @@ type task struct {
 }
 
 // read reads a row group and passes its batches on, with the table's numbers of their first rows.
-func (t task) read(ctx context.Context, r reader, fn func(b *gold.Batch, first int64) error) error {
+func (t task) read(ctx context.Context, table *Table, at *current, r reader, fn func(b *gold.Batch, first int64) error) error {
 	open, err := t.file.pin(ctx)
 	if err != nil {
 		return err
 	}
 	defer open.release()
-	return r.Read(ctx, t.file.content, open, t.group, func(b *gold.Batch, first int64) error {
+	content, err := at.of(ctx, table, t.file, open)
+	if err != nil {
+		return err
+	}
+	return r.Read(ctx, content, open, t.group, func(b *gold.Batch, first int64) error {
 		return fn(b, t.file.before+first)
 	})
 }

@@ -134,6 +134,9 @@ func (t *Table) open(ctx context.Context) error {
 // together, of a few parts at most.
 func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
 	const mostProblems = 50
+	if len(t.parts) > maxParts {
+		return 0, 0, errManyParts(t.source, len(t.parts))
+	}
 	var problems []gold.Problem
 	for i, p := range t.parts {
 		if err := ctx.Err(); err != nil {
@@ -163,6 +166,9 @@ func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
 		if len(t.parts) > maxOpen {
 			if err := f.unpin(); err != nil {
 				return 0, 0, err
+			}
+			if _, counted := t.format.(textFiles); f.content != nil && !counted { // those would be counted anew
+				f.content = summarize(f, &t.dataset)
 			}
 		}
 	}

@@ -8,11 +8,14 @@ package dir
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
@@ -22,6 +25,8 @@ import (
 type Dir struct {
 	path string
 	root *os.Root
+
+	mostEntries int // of a folder
 }
 
 var _ object.Source = (*Dir)(nil)
@@ -50,7 +55,7 @@ func Open(folder string) (*Dir, error) {
 			Message: "the lake " + shown + " " + reason + ": expected the folder that holds the gold files, such as orders.parquet",
 		}
 	}
-	return &Dir{path: folder, root: root}, nil
+	return &Dir{path: folder, root: root, mostEntries: maxEntries}, nil
 }
 
 // String returns the path that the folder was opened with.
@@ -67,9 +72,9 @@ func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	entries, err := fs.ReadDir(d.root.FS(), folder)
+	entries, err := d.entries(ctx, folder)
 	if err != nil {
-		return nil, d.unreadable(folder, err)
+		return nil, err
 	}
 	list := make([]object.Info, len(entries))
 	for i, e := range entries {
@@ -87,6 +92,34 @@ func (d *Dir) List(ctx context.Context, folder string) ([]object.Info, error) {
 		list[i] = of
 	}
 	return list, nil
+}
+
+// maxEntries is how many files and folders a folder may hold: all of a listing is in memory.
+const maxEntries = 250_000
+
+// entries reads the names in a folder, sorted.
+func (d *Dir) entries(ctx context.Context, folder string) ([]fs.DirEntry, error) {
+	open, err := d.root.Open(folder)
+	if err != nil {
+		return nil, d.unreadable(folder, err)
+	}
+	defer func() { _ = open.Close() }() // it was only read
+	var all []fs.DirEntry
+	for {
+		some, err := open.ReadDir(4096)
+		all = append(all, some...)
+		switch {
+		case errors.Is(err, io.EOF):
+			slices.SortFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+			return all, nil
+		case err != nil:
+			return nil, d.unreadable(folder, err)
+		case len(all) > d.mostEntries:
+			return nil, object.Refused(folder, fmt.Sprintf("it holds more than %d files, which is the most of a folder: write its rows into fewer, larger ones, or move what is no part of the lake away", d.mostEntries), nil)
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // Stat returns what a name stands for now.
