@@ -33,8 +33,9 @@ test: ## run all tests, with the race detector and real servers (MongoDB, S3) th
 minio: ## build MinIO, which tests of S3 then use beside versitygw; about eight minutes and 1.5 GB of memory
 	GOBIN=$(TOOLS)/minio-20260212 go install -p 1 github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 
-random: ## ask each store 10,000 random queries and compare the answers with a naive reference
+random: ## ask each store 10,000 random queries and compare the answers with a naive reference; change 4,000 bytes of each kind of lake
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
+	GOLDSERVE_TEST_FLIPS=4000 go test -run 'ChangedByte|PageChecksums' -timeout 15m ./gold/lake
 
 torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e

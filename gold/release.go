@@ -27,6 +27,7 @@ type Origin struct {
 	Format  int    `json:"format"`             // of stored rows: see publisher
 	Shape   string `json:"shape"`              // SHA-256 of the parts of its contract that shape rows
 	Content string `json:"content"`            // SHA-256 of the content of its files, or of the ids of the versions that it is derived from
+	Vouched string `json:"vouched,omitempty"`  // SHA-256 of what a manifest said of its files, which they were found to be; empty: none did
 	Token   string `json:"token,omitempty"`    // of its files when they were read; empty: unknown, they must be read again
 	MaskKey string `json:"mask_key,omitempty"` // names the key of fields masked by hmac
 	// Dropped are the fields that are dropped before anything is stored and that rules speak of, and whether the files have them.

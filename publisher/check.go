@@ -254,6 +254,7 @@ func (p *Publisher) Check(ctx context.Context, request Request) (*Checked, error
 // Manifest describes the lake's files that the model's datasets read, by path: what a later publish can be held to. Their
 // footers are checked against the contracts. With Partial, datasets without a file are left out.
 func (p *Publisher) Manifest(ctx context.Context, r Request) (*lake.Manifest, error) {
+	r.Manifest, r.ManifestToCome = nil, true
 	in, err := p.open(ctx, r, nil)
 	defer in.close()
 	if err != nil {

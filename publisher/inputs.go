@@ -44,6 +44,7 @@ type inputs struct {
 	started   time.Time
 	list      []*input
 	marker    *lake.Marker // of the model's Ready; nil: none
+	manifest  *lake.Marker // the lake's own manifest; nil: there is none, or the request has another
 	settled   time.Time    // when the lake last changed before it was found at rest; zero: nobody looked, or it does not tell
 }
 
@@ -52,6 +53,13 @@ type inputs struct {
 func (p *Publisher) open(ctx context.Context, r Request, state *gold.State) (*inputs, error) {
 	p.notify(Planning)
 	in := &inputs{publisher: p, request: r, started: time.Now()}
+	if r.Manifest == nil && !r.ManifestToCome {
+		var err error
+		if in.request.Manifest, in.manifest, err = r.Lake.Manifest(ctx); err != nil {
+			return in, err
+		}
+		r.Manifest = in.request.Manifest
+	}
 	var problems []error
 	byName := map[string]*input{}
 	for _, c := range inOrder(r.Model) {
@@ -133,7 +141,10 @@ func (in *inputs) openTable(ctx context.Context, i *input, state *gold.State) er
 		return err
 	}
 	v := remembered(state, i, sum(shape))
-	if v == nil || in.request.Manifest != nil || i.reload || !v.Origin.Knows(spec.Optional) {
+	verified := func() bool {
+		return in.request.Manifest == nil || v.Origin.Vouched != "" && v.Origin.Vouched == table.Vouched()
+	}
+	if v == nil || i.reload || !v.Origin.Knows(spec.Optional) || !verified() {
 		if err := table.Open(ctx); err != nil {
 			return err
 		}
@@ -219,8 +230,11 @@ func (in *inputs) unchanged(ctx context.Context) error {
 			}
 		}
 	}
-	if in.marker != nil {
-		if err := in.marker.Unchanged(ctx); err != nil {
+	for _, m := range []*lake.Marker{in.marker, in.manifest} {
+		if m == nil {
+			continue
+		}
+		if err := m.Unchanged(ctx); err != nil {
 			return err
 		}
 	}
@@ -238,6 +252,23 @@ func (in *inputs) stillSettled(ctx context.Context) error {
 		err = &gold.Error{Kind: gold.Unavailable, Code: gold.CodeSourceChanged, Message: file + " changed since the lake was found at rest: publish again once its writer is done"}
 	}
 	return err
+}
+
+// latestOf returns which source changed last, and when, by the lake's last Look.
+func latestOf(ctx context.Context, r Request) (file string, latest time.Time, err error) {
+	for _, c := range inOrder(r.Model) {
+		if c.Dataset.Derive != nil {
+			continue
+		}
+		source, changed, err := r.Lake.Changed(ctx, specOf(c, r))
+		if err != nil {
+			return "", time.Time{}, err
+		}
+		if changed.After(latest) {
+			file, latest = source, changed
+		}
+	}
+	return file, latest, nil
 }
 
 // speaksOf reports whether a rule reads a field.

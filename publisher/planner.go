@@ -124,23 +124,6 @@ func (p *planner) latest(ctx context.Context) (file string, latest time.Time, er
 	return latestOf(ctx, p.request)
 }
 
-// latestOf is planner.latest at the lake's last Look.
-func latestOf(ctx context.Context, r Request) (file string, latest time.Time, err error) {
-	for _, c := range inOrder(r.Model) {
-		if c.Dataset.Derive != nil {
-			continue
-		}
-		source, changed, err := r.Lake.Changed(ctx, specOf(c, r))
-		if err != nil {
-			return "", time.Time{}, err
-		}
-		if changed.After(latest) {
-			file, latest = source, changed
-		}
-	}
-	return file, latest, nil
-}
-
 // close closes the lake's files.
 func (p *planner) close() {
 	if p.in != nil {
@@ -263,7 +246,7 @@ func (pl *plan) identify(ctx context.Context, d *decision) error {
 	}
 	d.origin = gold.Origin{Format: storageFormat, Shape: sum(d.shape), Token: d.token, Dropped: d.dropped}
 	if d.table != nil {
-		d.origin.Details = d.table.Provenance()
+		d.origin.Details, d.origin.Vouched = d.table.Provenance(), d.table.Vouched()
 	}
 	if slices.ContainsFunc(d.dataset.Fields, func(f gold.Field) bool { return f.Mask == gold.MaskHMAC }) {
 		d.origin.MaskKey = hmacKeyID(key)

@@ -72,11 +72,12 @@ type Request struct {
 	AllowShrink   bool      // a dataset may lose half of its rows, or all
 	Partial       bool      // a dataset whose file is missing keeps the current release's version
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
-	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the release says that its
-	// integrity is unverified.
-	Manifest *lake.Manifest
-	Rehash   bool     // read files although a release remembers what they hold by their tokens
-	Reload   []string // datasets to load again although the store has their version, whose rows are damaged
+	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the lake's own manifest.json does,
+	// and where there is none, the release says that its integrity is unverified.
+	Manifest       *lake.Manifest
+	ManifestToCome bool     // the lake's own is left alone, since it is about to be written
+	Rehash         bool     // read files although a release remembers what they hold by their tokens
+	Reload         []string // datasets to load again although the store has their version, whose rows are damaged
 	// Inferred says that the contracts were guessed from the files; nil: a person wrote them. They never replace those that a
 	// person wrote.
 	Inferred *gold.Inferred

@@ -3,6 +3,8 @@ package publisher_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -148,4 +150,79 @@ func TestAnUnchangedLakeIsNotOpened(t *testing.T) {
 		t.Errorf("a broken rule of a dropped field: %v", err)
 	}
 	publish(publisher.Request{DryRun: true, Reload: []string{"text"}}, publisher.Planned, "text.csv")
+}
+
+// TestALakesOwnManifest holds it to what its writer left in it: what differs is refused, what was found right is not read again,
+// and the manifest of another program is left alone.
+func TestALakesOwnManifest(t *testing.T) {
+	m := openBucket(t)
+	put := writer(m.Put)
+	put.writeKinds(t, 50)
+	model := stallModel(t, kindsModel())
+	publish := func() (*publisher.Report, error) {
+		return m.publisher.Publish(t.Context(), publisher.Request{Model: model, Lake: lake.New(m)})
+	}
+	m.Put("manifest.json", []byte(`{"metadata":{"dbt_version":"1.9"},"nodes":{}}`))
+	if report, err := publish(); err != nil || report.Release.Integrity != gold.Unverified {
+		t.Fatalf("another program's manifest: %+v, %v", report, err)
+	}
+	write := func() {
+		t.Helper()
+		made, err := m.publisher.Manifest(t.Context(), publisher.Request{Model: model, Lake: lake.New(m)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(made)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Put("manifest.json", text)
+	}
+	write()
+	if report, err := publish(); err != nil || report.Outcome != publisher.Published || len(report.Loaded) > 0 || report.Release.Integrity != gold.Verified {
+		t.Fatalf("the lake's own manifest: %+v, %v", report, err)
+	}
+	var read []string
+	m.OnRead = func(_ context.Context, name string, _ int, _ []byte, _ int64) (int, bool, error) {
+		if !slices.Contains(read, name) {
+			read = append(read, name)
+		}
+		return 0, false, nil
+	}
+	if report, err := publish(); err != nil || report.Outcome != publisher.Unchanged {
+		t.Fatalf("again: %+v, %v", report, err)
+	}
+	for _, name := range read {
+		if name != "manifest.json" && !strings.HasPrefix(name, "tables/delta/") {
+			t.Errorf("what was found right is read again: %s", name)
+		}
+	}
+	m.OnRead = nil
+	m.Put("text.csv", csvOf(49, 0))
+	m.Put("days_3.csv", csvOf(5, 500))
+	m.Remove("folder/a.parquet")
+	log := "tables/delta/_delta_log/00000000000000000000.json"
+	m.Put(log, append(m.Content(log), '\n'))
+	_, err := publish()
+	e, ok := errors.AsType[*gold.Error](err)
+	if !ok || e.Code != gold.CodeIntegrityFailed {
+		t.Fatalf("a lake that differs: %v", err)
+	}
+	var named []string
+	for _, p := range e.Problems {
+		named = append(named, p.File+" "+strings.SplitN(p.Detail, ":", 2)[0])
+	}
+	slices.Sort(named)
+	if want := []string{"days_3.csv added", "folder/a.parquet missing", log + " changed", "text.csv changed"}; !slices.Equal(named, want) {
+		t.Errorf("named %q, want %q", named, want)
+	}
+	m.Put("folder/a.parquet", salesOf(t, 50))
+	write() // the old one does not stand in its way
+	if report, err := publish(); err != nil || report.Release.Integrity != gold.Verified {
+		t.Errorf("with another manifest: %+v, %v", report, err)
+	}
+	m.Put("manifest.json", []byte(`{"files":[{"path":"a.csv","sha256":"0"}]}`))
+	if _, err := publish(); gold.CodeOf(err) != gold.CodeIntegrityFailed || !strings.Contains(err.Error(), "64 hexadecimal digits") {
+		t.Errorf("a manifest that can't be used: %v", err)
+	}
 }

@@ -95,7 +95,7 @@ func (s *lakeSettings) flags(flags *pflag.FlagSet) {
 	s.bucketSettings.flags(flags)
 	flags.StringVar(&s.Fallback, "fallback", "", "folder that is read instead if the server of the bucket can't be reached")
 	flags.BoolVar(&s.NoSuccessFile, "no-success-file", false, "accept folders of part files without _SUCCESS, as some writers leave them")
-	flags.StringVar(&s.Manifest, "manifest", "", "manifest of the lake's files, as goldserve manifest writes it; files that differ are refused")
+	flags.StringVar(&s.Manifest, "manifest", "", "manifest of the lake's files, as goldserve manifest writes it; files that differ are refused (default: manifest.json in the lake, if it has one)")
 	flags.StringVar(&s.HMACKeyFile, "hmac-key-file", "", "file of at least 32 random bytes: the key for fields masked by hmac")
 }
 

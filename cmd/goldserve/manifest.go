@@ -23,9 +23,11 @@ func (a *app) manifest() *cobra.Command {
 		Short: "Write a manifest of a lake's files: SHA-256, size and rows",
 		Long: `manifest writes a JSON file with the path, SHA-256, size and number of rows of each file that the model's datasets read.
 
-Write it where the files are made, then publish with --manifest FILE: files that were damaged, lost or added on the way are
-refused before they are decoded. In a Parquet file without page checksums, most flipped bits can't be detected otherwise.`,
-		Example: `  goldserve manifest --lake ./gold -o manifest.json
+Write it where the files are made, as manifest.json beside them or to be named with publish --manifest FILE: files that were
+damaged, lost or added on the way are refused before they are decoded. Of a table in a table format, the files of its log
+are described too. A manifest proves that files arrived as they were written, not who wrote them. In a Parquet file without page checksums, most flipped bits can't be detected otherwise.`,
+		Example: `  goldserve manifest --lake ./gold -o ./gold/manifest.json
+  goldserve manifest --lake s3://lake/gold -o manifest.json
   goldserve publish --lake ./gold --manifest manifest.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runManifest(cmd.Context(), ask, output) },

@@ -30,7 +30,7 @@ The publish is refused if
   - a dataset would become empty or lose at least half of its rows, unless --allow-shrink is given;
   - a field of the BI database would change its type, unless --allow-breaking is given;
   - a rollback withdrew the same content, unless --again is given;
-  - a file differs from the manifest that --manifest names. The release is then recorded as integrity: verified,
+  - a file differs from the manifest: manifest.json in the lake, or the one that --manifest names. The release is then recorded as integrity: verified,
     otherwise as unverified.
 
 A lake in a bucket, s3://BUCKET/PREFIX, is read with the credentials that other tools use: AWS_ACCESS_KEY_ID and

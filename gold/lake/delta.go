@@ -62,7 +62,7 @@ func (l *Lake) listDelta(ctx context.Context, s Spec) (*listing, error) {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	at := DeltaVersion{Version: s.Reading.Version, Timestamp: s.Reading.Timestamp}
-	snapshot, err := l.snapshot(ctx, folder, at)
+	snapshot, err := l.snapshot(ctx, l.metadata(s), folder, at)
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +88,14 @@ func (d *deltaTable) parts() ([]part, error) {
 	return parts, nil
 }
 
-// snapshot reads a version of a table, unless its log is as it was when that was read before.
-func (l *Lake) snapshot(ctx context.Context, folder string, at DeltaVersion) (*delta.Snapshot, error) {
-	log, err := delta.List(ctx, l.source, folder)
+// snapshot reads a version of a table, unless its log is as it was when that was read before from the lake itself.
+func (l *Lake) snapshot(ctx context.Context, source object.Source, folder string, at DeltaVersion) (*delta.Snapshot, error) {
+	log, err := delta.List(ctx, source, folder)
 	if err != nil {
 		return nil, err
+	}
+	if source != l.source {
+		return log.Snapshot(ctx, at)
 	}
 	state := log.State()
 	l.mu.Lock()

@@ -131,6 +131,17 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 	return &listing{name: info.Name, kind: gold.OneFile, format: formatOf(info.Name, s.Reading), parts: []part{{info, s.named(info.Name, nil)}}}, nil
 }
 
+// metadata returns the source that a table's metadata is read from.
+func (l *Lake) metadata(s Spec) object.Source {
+	switch {
+	case s.recorder != nil:
+		return s.recorder
+	case s.Manifest != nil:
+		return &witness{Source: l.source, manifest: s.Manifest}
+	}
+	return l.source
+}
+
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is
 // one, or a folder between the two.
 func (l *Lake) refuseEnclosing(ctx context.Context, source string) error {

@@ -19,6 +19,8 @@ type Spec struct {
 	Reading       gold.Reading // how its files are read
 	NoSuccessFile bool         // a folder of parts need not hold _SUCCESS
 	Manifest      *Manifest    // what the source's files must be; nil: nobody says
+
+	recorder *witness // of the metadata that is read; nil: nobody asks
 }
 
 const extension = ".parquet"

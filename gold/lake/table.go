@@ -420,22 +420,3 @@ func (t *Table) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// Manifest describes the table's files, by path. It reads those that Table opened.
-func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
-	if err := t.ready(ctx); err != nil {
-		return nil, err
-	}
-	sums, err := hashAll(ctx, t.files)
-	if err != nil {
-		return nil, err
-	}
-	files := make([]ManifestFile, len(t.files))
-	for i, f := range t.files {
-		files[i] = ManifestFile{Path: f.name(), SHA256: sums[i], Bytes: new(f.info.Size), Rows: new(f.rows())}
-	}
-	if err := t.lake.Look(ctx); err != nil {
-		return nil, err
-	}
-	return files, t.Unchanged(ctx)
-}
