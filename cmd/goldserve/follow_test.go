@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,12 +125,37 @@ func TestWatchReadsModelsAgain(t *testing.T) {
 func TestWatchRefusesWhatIsForASingleRun(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ flag, says string }{
-		{"--dry-run", "--dry-run is for a single publish"}, {"--again", "--again is for"}, {"--rehash", "--rehash is for"},
-		{"--as-of=2026-01-01", "--as-of is for"}, {"--reload=ca_monthly", "--reload is for"}, {"--watch=1ms", "--watch is 1ms: expected a duration of at least 10ms"},
+		{"--dry-run", "--dry-run is for a single publish"},
+		{"--again", "--again is for"},
+		{"--rehash", "--rehash is for"},
+		{"--as-of=2026-01-01", "--as-of is for"},
+		{"--reload=ca_monthly", "--reload is for"},
+		{"--watch=1ms", "--watch is 1ms: expected a duration of at least 10ms"},
 	} {
 		code, _, stderr := cli(t, "publish", "--watch", "5s", "--lake", t.TempDir(), c.flag)
 		if code != exitUsage || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: exit %d, %s", c.flag, code, stderr)
 		}
 	}
+}
+
+// BenchmarkLook looks at a lake of a thousand files without changes. It reads none of them.
+func BenchmarkLook(b *testing.B) {
+	lake := b.TempDir()
+	for i := range 1000 {
+		folder := filepath.Join(lake, fmt.Sprintf("orders_%d.parquet", i%10))
+		if err := errors.Join(os.MkdirAll(folder, 0o750), os.WriteFile(filepath.Join(folder, fmt.Sprintf("part-%d.parquet", i)), make([]byte, 64<<10), 0o600)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	reads := 0
+	f := &following{app: &app{config: config{lakeSettings: lakeSettings{Lake: lake}}, reading: func(string, string) { reads++ }}, log: slog.New(slog.DiscardHandler)}
+	first, err := f.look(b.Context())
+	for b.Loop() {
+		state, lookErr := f.look(b.Context())
+		if err != nil || lookErr != nil || state != first || reads > 0 {
+			b.Fatalf("state %s, %d reads, %v, %v", state, reads, err, lookErr)
+		}
+	}
+	b.ReportMetric(float64(reads), "reads/look")
 }
