@@ -7,6 +7,7 @@ type Cast struct {
 	From      Kind     `json:"from"`                // of the column: Text or Int
 	Point     string   `json:"decimal,omitempty"`   // the decimal mark; empty: a point
 	Thousands string   `json:"thousands,omitempty"` // the mark between groups of digits; empty: there are no groups
+	Sign      string   `json:"sign,omitempty"`      // that numbers may have before or after them, such as % or €; empty: none
 	Layouts   []string `json:"date,omitempty"`      // of dates and times, as Go's package time has them; empty: ISO 8601
 	Epoch     Epoch    `json:"epoch,omitempty"`     // the values are integers of this unit since 1970; empty: they aren't
 	True      []string `json:"true,omitempty"`      // empty: true, or 1 where From is Int

@@ -34,6 +34,7 @@ func (p *property) cast(n *yaml.Node, what string) {
 	if c.Thousands != "" && c.Thousands == c.Point || c.Thousands == "." && c.Point == "" {
 		p.Add(n, "%s: decimal and thousands are the same mark: one of them must be another", o.What)
 	}
+	c.Sign = p.sign(o)
 	date := o.Take("date")
 	if date != nil {
 		c.Layouts = p.layouts(date, o.What+": date")
@@ -61,10 +62,28 @@ func (p *property) cast(n *yaml.Node, what string) {
 	p.field.Cast = matters(c, p.field.Kind)
 }
 
+// sign reads the sign of numbers: a short text without digits, blanks around it, and what numbers are made of.
+func (p *property) sign(o *yaml.Object) string {
+	n := o.Take("sign")
+	if n == nil {
+		return ""
+	}
+	text, ok := p.Text(n, o.What+": sign")
+	const longest = 8
+	switch {
+	case !ok:
+	case text == "" || len(text) > longest || text != strings.TrimSpace(text) || strings.ContainsAny(text, "0123456789+-.,'"):
+		p.Add(n, "%s: sign: expected a text of at most %d bytes such as %% or €, without digits, marks of numbers, and blanks around it, found %s", o.What, longest, yaml.Quote(text))
+	default:
+		return text
+	}
+	return ""
+}
+
 // matters returns a cast without the keys that say nothing about values of a kind.
 func matters(c *gold.Cast, k gold.Kind) *gold.Cast {
 	if !k.Numeric() || c.From == gold.Int {
-		c.Point, c.Thousands = "", ""
+		c.Point, c.Thousands, c.Sign = "", "", ""
 	}
 	if c.Point == "." {
 		c.Point = ""

@@ -183,6 +183,7 @@ func castValue() yaml.Value {
 		yaml.Key{Name: "from", Value: yaml.WordValue(castFroms...), Default: "text", Doc: "What the column holds."},
 		yaml.Key{Name: "decimal", Value: yaml.TextValue.As("character"), Default: "a point", Doc: "The decimal mark of numbers."},
 		yaml.Key{Name: "thousands", Value: yaml.TextValue.As("character"), Default: none, Doc: "The mark between groups of digits."},
+		yaml.Key{Name: "sign", Value: yaml.TextValue, Default: none, Doc: "A sign that numbers may have before or after them, such as % or €; it is left out."},
 		yaml.Key{Name: "date", Value: castTexts, Default: "ISO 8601", Doc: "How 2 January 2006, 15:04:05 is written, such as 02/01/2006; several are tried in turn."},
 		yaml.Key{Name: "epoch", Value: yaml.WordValue(castEpochs...), Default: none, Doc: "For timestamps stored as integers: the unit in which they count since 1970."},
 		yaml.Key{Name: "true", Value: castTexts, Default: "true, or 1 of integers", Doc: "The texts that mean true."},

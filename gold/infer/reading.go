@@ -31,7 +31,7 @@ func castSetting(c *gold.Cast) string {
 	if c.From == gold.Int {
 		parts = append(parts, "from: integer")
 	}
-	for _, p := range []struct{ key, value string }{{"decimal", c.Point}, {"thousands", c.Thousands}, {"epoch", string(c.Epoch)}} {
+	for _, p := range []struct{ key, value string }{{"decimal", c.Point}, {"thousands", c.Thousands}, {"sign", c.Sign}, {"epoch", string(c.Epoch)}} {
 		if p.value != "" {
 			parts = append(parts, p.key+": "+scalar(p.value))
 		}

@@ -114,7 +114,7 @@ func (d *Dataset) addsUp(f *Field) bool {
 	isPart := slices.ContainsFunc(said, func(w string) bool { return slices.Contains(calendar, w) })
 	isSubject := len(said) == 1 && slices.Contains(subjects(d.Name), singular(said[0])) && said[0] != strings.ToLower(d.Name) // flight of flights
 	switch {
-	case !f.Kind.Measurable() || f.PII || identifying || isPart || isSubject || isOrdinal(f.spoken) || slices.Contains(d.Key, f) || hasWord(f.spoken, notAdditive...) || p.lowest.IsNull() || !p.sums():
+	case !f.Kind.Measurable() || f.PII || identifying || isPart || isSubject || f.Doc.Unit == "%" || isOrdinal(f.spoken) || slices.Contains(d.Key, f) || hasWord(f.spoken, notAdditive...) || p.lowest.IsNull() || !p.sums():
 		return false
 	case f.Kind == gold.Int:
 		low, high := p.lowest.Int(), p.highest.Int()

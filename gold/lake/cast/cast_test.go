@@ -61,6 +61,16 @@ func TestAValueFitsEntirelyOrNotAtAll(t *testing.T) {
 			[]string{"0,1", ",5", "5,", "-,5e1", "1E-3", "1e", ",", "NaN", "inf", "1e999", "-0", "1,2,3", "0x1p3"},
 			"0.1 | 0.5 | 5 | -5 | 0.001 | value_type | value_type | value_type | value_type | value_range | 0 | value_type | value_type",
 		},
+		"a sign": {
+			gold.Field{Kind: gold.Double, Cast: text(gold.Cast{Point: ",", Thousands: ".", Sign: "€"})},
+			[]string{"1.980,29 €", "-12,5\u00a0€", "€ 7", "-€7", "€-7", "7", "€7€", "7 $", "€", "7 € 8"},
+			"1980.29 | -12.5 | 7 | -7 | -7 | 7 | value_type | value_type | value_type | value_type",
+		},
+		"a sign of decimals": {
+			gold.Field{Kind: gold.Decimal, Scale: 1, Cast: text(gold.Cast{Point: ",", Sign: "%"})},
+			[]string{"12,5 %", "12%", "0,55 %", "12,5"},
+			"12.5 | 12.0 | value_type | 12.5",
+		},
 		"32-bit floats": {
 			gold.Field{Kind: gold.Double, Single: true, Cast: text(gold.Cast{})},
 			[]string{"0.7165", "1e39"},
@@ -196,8 +206,9 @@ func TestDigitsBelowTheMillisecondAreLostAndSaid(t *testing.T) {
 
 func TestWhatIsExpectedIsSaidInTheFormOfTheCast(t *testing.T) {
 	for want, f := range map[string]gold.Field{
-		"a number such as 1 234,56": {Kind: gold.Double, Cast: &gold.Cast{From: gold.Text, Point: ",", Thousands: " "}},
-		"an integer such as 1234":   {Kind: gold.Int, Cast: &gold.Cast{From: gold.Text}},
+		"a number such as 1 234,56":  {Kind: gold.Double, Cast: &gold.Cast{From: gold.Text, Point: ",", Thousands: " "}},
+		"a number such as 1234,56 %": {Kind: gold.Double, Cast: &gold.Cast{From: gold.Text, Point: ",", Sign: "%"}},
+		"an integer such as 1234":    {Kind: gold.Int, Cast: &gold.Cast{From: gold.Text}},
 		"a decimal number with at most 3 digits after the point, such as 1234.56": {Kind: gold.Decimal, Scale: 3, Cast: &gold.Cast{From: gold.Text}},
 		"Y, 1 for true or false for false":                                        {Kind: gold.Bool, Cast: &gold.Cast{From: gold.Text, True: []string{"Y", "1"}}},
 		"a date such as 31/12/2011 or 2011-12-31":                                 {Kind: gold.Date, Cast: &gold.Cast{From: gold.Text, Layouts: []string{"02/01/2006", "2006-01-02"}}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"goldserve/gold"
 )
@@ -12,6 +13,7 @@ import (
 // numbers is how numbers are written.
 type numbers struct {
 	point  string
+	sign   string   // that a number may have before or after it; empty: none
 	groups []string // the marks between groups of digits; nil: there are no groups
 }
 
@@ -20,7 +22,7 @@ type numbers struct {
 var alike = map[string][]string{" ": {" ", "\u00a0", "\u202f", "\u2009"}, "'": {"'", "\u2019"}}
 
 func numbersOf(c *gold.Cast) numbers {
-	n := numbers{point: c.Point}
+	n := numbers{point: c.Point, sign: c.Sign}
 	if n.point == "" {
 		n.point = "."
 	}
@@ -42,7 +44,27 @@ func (n numbers) example(unscaled int64, scale int) string {
 	if dot {
 		whole += n.point + fraction
 	}
+	if n.sign != "" {
+		whole += " " + n.sign
+	}
 	return whole
+}
+
+// unsigned returns a number's text without its sign, which may stand before it, also between a minus and the digits, or after it.
+func (n numbers) unsigned(text []byte) []byte {
+	blank := func(r rune) bool { return unicode.IsSpace(r) }
+	if rest, ok := bytes.CutSuffix(text, []byte(n.sign)); ok {
+		return bytes.TrimRightFunc(rest, blank)
+	}
+	if rest, ok := bytes.CutPrefix(text, []byte(n.sign)); ok {
+		return bytes.TrimLeftFunc(rest, blank)
+	}
+	if minus, ok := bytes.CutPrefix(text, []byte("-")); ok {
+		if rest, ok := bytes.CutPrefix(minus, []byte(n.sign)); ok {
+			return append([]byte("-"), bytes.TrimLeftFunc(rest, blank)...)
+		}
+	}
+	return text
 }
 
 // maxNumber is the longest text, in bytes, that is taken for a number.
@@ -53,6 +75,9 @@ const maxNumber = 1000
 func (n numbers) plain(dst, text []byte, exponent bool) ([]byte, bool) {
 	if len(text) > maxNumber {
 		return dst, false
+	}
+	if n.sign != "" {
+		text = n.unsigned(text)
 	}
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
 		if text[0] == '-' {

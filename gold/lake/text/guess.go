@@ -39,6 +39,8 @@ type guess struct {
 	forms []form
 	nulls []string // words for null that it has
 
+	sign string // that all of its numbers have; empty: none
+
 	values int64    // that are no words for null
 	odd    int64    // of them: those that fit none of the forms that all others fit
 	odds   []string // the different ones
@@ -145,6 +147,18 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 	}
 	g.some = true
 	g.values++
+	number, sign := cutSign(value)
+	if g.values == 1 && !alone {
+		g.sign = sign
+	}
+	if g.sign != "" && sign == g.sign {
+		value = number
+	} else if g.sign != "" {
+		if g.text = !g.isOdd(value); g.text {
+			g.forms = nil
+		}
+		return
+	}
 	digits := value
 	if value[0] == '-' {
 		digits = value[1:]
@@ -152,7 +166,7 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 	plain := plainNumber(digits)
 	left := 0
 	for i := range g.forms {
-		if f := &g.forms[i]; (alone && !f.quoted) || !f.fits(value, digits, plain) {
+		if f := &g.forms[i]; (alone && !f.quoted) || g.sign != "" && !f.field.Kind.Numeric() || !f.fits(value, digits, plain) {
 			continue
 		}
 		if left < i { // those that no longer fit go behind, where they stay if none fits
@@ -270,6 +284,28 @@ func (g *guess) marked(delimiter byte, comma bool) (chosen *form, doubt string) 
 	return chosen, ""
 }
 
+// signs are those that numbers have before or after them, and the units that they are; empty: of several.
+var signs = map[string]string{"%": "%", "€": "EUR", "£": "GBP", "$": "", "EUR": "EUR", "USD": "USD", "GBP": "GBP", "CHF": "CHF"}
+
+// cutSign cuts the sign off a number: "12,5 %" and "€ 1.980,29". What is left is the text where it has none.
+func cutSign(value []byte) (number []byte, sign string) {
+	isDigit := func(b byte) bool { return b >= '0' && b <= '9' }
+	if first, last := value[0], value[len(value)-1]; (isDigit(first) || first == '-') == isDigit(last) {
+		return value, "" // neither the beginning nor the end alone is a number's
+	}
+	for s := range signs {
+		if rest, ok := bytes.CutSuffix(value, []byte(s)); ok {
+			number, sign = bytes.TrimSpace(rest), s
+		} else if rest, ok := bytes.CutPrefix(value, []byte(s)); ok {
+			number, sign = bytes.TrimSpace(rest), s
+		}
+	}
+	if len(number) == 0 {
+		return value, ""
+	}
+	return number, sign
+}
+
 // milliseconds reports whether all numbers may count the milliseconds since 1970, as pandas writes times: from 1973 to 2286.
 func (f *form) milliseconds() bool {
 	return f.field.Kind == gold.Int && f.short >= 12 && f.whole <= 13
@@ -336,6 +372,9 @@ func (g *guess) column(name string, delimiter byte, comma bool) content.Column {
 	}
 	if chosen.field.Kind == gold.Double && chosen.scale > 0 && chosen.scale <= moneyScale && chosen.whole+chosen.scale < gold.NarrowDigits {
 		c.Field.Kind, c.Field.Scale, c.Precision = gold.Decimal, chosen.scale, gold.NarrowDigits
+	}
+	if g.sign != "" {
+		said.Sign, c.Field.Doc.Unit = g.sign, signs[g.sign]
 	}
 	slices.Sort(g.nulls)
 	if said.Null = g.nulls; said.String() != (&gold.Cast{From: gold.Text}).String() {

@@ -272,3 +272,44 @@ func TestMillisecondsAreTimesWhereTheNameSaysSo(t *testing.T) {
 		t.Errorf("%+v, %v", columns, err)
 	}
 }
+
+// TestNumbersMayHaveASign: the texts are those of Python's locale de_DE (locale.currency(x, grouping=True)) and en_US, and of
+// percents as German spreadsheets write them.
+func TestNumbersMayHaveASign(t *testing.T) {
+	for name, c := range map[string]struct {
+		values     []string
+		kind, unit string
+		want       []string
+	}{
+		"euros":                 {[]string{"1.980,29 €", "-12,50 €", "0,99\u00a0€", ""}, "decimal", "EUR", []string{"1980.29", "-12.50", "0.99", "null"}},
+		"pounds before":         {[]string{"£1,980.29", "£12.50"}, "decimal", "GBP", []string{"1980.29", "12.50"}},
+		"percents":              {[]string{"12,5 %", "7,5%", "-0,5 %", "NA"}, "decimal", "%", []string{"12.5", "7.5", "-0.5", "null"}},
+		"whole percents":        {[]string{"12 %", "7 %"}, "int", "%", []string{"12", "7"}},
+		"dollars, of whichever": {[]string{"$12", "$7"}, "int", "", []string{"12", "7"}},
+		"two signs":             {[]string{"12 €", "7 $"}, "text", "", []string{"12 €", "7 $"}},
+		"some without":          {[]string{"12 %", "7"}, "text", "", []string{"12 %", "7"}},
+		"dates":                 {[]string{"2024-01-01 €", "2024-01-02 €"}, "text", "", []string{"2024-01-01 €", "2024-01-02 €"}},
+		"a sign alone":          {[]string{"€", "€"}, "text", "", []string{"€", "€"}},
+		"letters":               {[]string{"12 kg", "7 kg"}, "text", "", []string{"12 kg", "7 kg"}},
+	} {
+		content := lines(slices.Concat([]string{"a;b"}, joinEach(c.values, ";x"))...)
+		reading := gold.Reading{Delimiter: ";"}
+		columns, err := Columns(t.Context(), "d.csv", memory(content), reading)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := columns[0].Field; f.Kind.String() != c.kind || f.Doc.Unit != c.unit {
+			t.Errorf("%s: a %s in %q, want a %s in %q", name, f.Kind, f.Doc.Unit, c.kind, c.unit)
+			continue
+		}
+		rows, err := rowsOf(t, "d.csv", content, reading, dataset(columns[0].Field), 1)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for i, row := range rows {
+			if row[0] != c.want[i] {
+				t.Errorf("%s: %q is %s, want %s", name, c.values[i], row[0], c.want[i])
+			}
+		}
+	}
+}
