@@ -22,7 +22,8 @@ const (
 	maxPartitions = 16 // folders within folders
 )
 
-// maxParts is how many files a table may have: what each says about itself is in memory.
+// maxParts is how many plain files a dataset may have: what each says about itself is in memory. Tables whose metadata names
+// their files have bounds of their own.
 const maxParts = 100_000
 
 func errManyParts(source string, n int) error {

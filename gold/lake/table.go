@@ -134,7 +134,7 @@ func (t *Table) open(ctx context.Context) error {
 // together, of a few parts at most.
 func (t *Table) openParts(ctx context.Context) (rows, bytes int64, err error) {
 	const mostProblems = 50
-	if len(t.parts) > maxParts {
+	if t.version == nil && len(t.parts) > maxParts {
 		return 0, 0, errManyParts(t.source, len(t.parts))
 	}
 	var problems []gold.Problem

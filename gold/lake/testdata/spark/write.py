@@ -187,7 +187,7 @@ def icebergs():
             "INSERT INTO {T} VALUES (9, TIMESTAMP_NTZ'0001-01-01 00:00:00', TIMESTAMP'1899-12-31 23:59:59.999Z')")
     iceberg("nested", "AS " + rows(0, 4, "id, struct(place AS p, struct(day AS d, amount AS a) AS deep) AS pos, IF(id = 1, NULL, array(note, 'z')) AS tags, map('k', x) AS props"), read=NESTED)
     iceberg("gzip_metadata", "TBLPROPERTIES ('write.metadata.compression-codec' = 'gzip', 'write.parquet.compression-codec' = 'gzip') " + NONE, insert(0, 4))
-    iceberg("vectors", f"TBLPROPERTIES ('format-version' = '3', {merge}) " + NONE, insert(0, 9), "DELETE FROM {T} WHERE id = 4", refused="vector")
+    iceberg("vectors", f"TBLPROPERTIES ('format-version' = '3', {merge}) " + NONE, insert(0, 9), "DELETE FROM {T} WHERE id = 4")
     iceberg("avro", "TBLPROPERTIES ('write.format.default' = 'avro') " + NONE, insert(0, 4), refused="avro")
     iceberg("orc", "TBLPROPERTIES ('write.format.default' = 'orc') " + NONE, insert(0, 4), refused="orc")
 
