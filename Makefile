@@ -40,7 +40,7 @@ random: ## ask each store 10,000 random queries and compare the answers with a n
 torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
 	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
 
-kinds: ## publish all lakes of the shared data as CSV, JSON, Delta and Parquet, in folders and buckets, into both stores, and compare every row
+kinds: ## publish all lakes of the shared data as CSV, JSON, Delta, Iceberg and Parquet, in folders and buckets, into both stores, and compare every row
 	GOLDSERVE_TEST_KINDS=all .ci/with-python .ci/with-mongod .ci/with-s3 go test -tags e2e -run 'TestEveryKindOfLake' -timeout 60m ./test/lakes
 
 bench: ## measure the figures of docs/performance.md, each beside its baseline in the same run; about twenty minutes

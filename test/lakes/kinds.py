@@ -1,13 +1,14 @@
 """Writes the tables of lakes of Parquet files as other kinds of lakes: kinds.py TARGET KINDS LAKE…
 
 KINDS are separated by commas. The third lake becomes TARGET/2/KIND. What a kind has no type for becomes the text, or the wider type, that means the same."""
-import json
 import pathlib
 import sys
+import uuid
 
 import deltalake
 import duckdb
 import pyarrow as pa
+from pyiceberg.catalog.sql import SqlCatalog
 
 db = duckdb.connect()
 db.execute("SET timezone = 'UTC'")
@@ -80,9 +81,23 @@ def delta(query, file):
     deltalake.write_deltalake(file, rows.slice(half), mode="append")
 
 
+catalog = SqlCatalog("lakes", uri="sqlite:///:memory:", warehouse="file:///nowhere")
+
+
+def iceberg(query, file):
+    """Writes a table in two snapshots more, with rows that are not in it any more."""
+    rows = plain(db.sql(query).to_arrow_table())
+    half = rows.num_rows // 2
+    table = catalog.create_table(("lakes", str(uuid.uuid4())), rows.schema, location="file://" + file)
+    table.append(rows.slice(0, 1))
+    table.overwrite(rows.slice(0, half))
+    table.append(rows.slice(half))
+
+
+catalog.create_namespace("lakes")
 for i, lake in enumerate(sys.argv[3:]):
     for kind in sys.argv[2].split(","):
         folder = pathlib.Path(sys.argv[1], str(i), kind)
         folder.mkdir(parents=True)
         for name, query in tables(pathlib.Path(lake)):
-            {"csv": csv, "ndjson": ndjson, "delta": delta}[kind](query, str(folder / name))
+            {"csv": csv, "ndjson": ndjson, "delta": delta, "iceberg": iceberg}[kind](query, str(folder / name))

@@ -26,7 +26,7 @@ import (
 var writeKinds string
 
 // kinds are what a lake of Parquet files is written as.
-var kinds = []string{"csv", "ndjson", "delta"}
+var kinds = []string{"csv", "ndjson", "delta", "iceberg"}
 
 // TestEveryKindOfLakeHoldsTheSameRows publishes each lake of the shared data as Parquet files and as every other kind, from a
 // folder and from a bucket, into a store: each dataset has the same digest, which is of every value of every row.
