@@ -107,7 +107,7 @@
 //	cast: {from: text, decimal: ",", thousands: " ", date: "02/01/2006", true: [Y, "1"], false: [N], null: ["", NA], onError: null}
 //
 // cast reads a column of texts, or of integers (from: integer), as the field's type: gold.Cast. date is one layout of Go's
-// package time or several, epoch (s, ms, us, ns) makes timestamps of integers. Keys that don't matter to the field's type are
+// package time or several, sign is one that numbers may have before or after them (% or €), epoch (s, ms, us, ns) makes timestamps of integers. Keys that don't matter to the field's type are
 // checked and ignored, so that fields may share a cast by an alias.
 // A dropped field is in Contract.Dropped, a masked one can't be filtered, sorted, searched, looked up, indexed, measured or
 // part of the key.

@@ -147,17 +147,18 @@ func (g *guess) add(value []byte, c *cell, alone bool) {
 	}
 	g.some = true
 	g.values++
-	number, sign := cutSign(value)
 	if g.values == 1 && !alone {
-		g.sign = sign
+		g.sign = signOf(value)
 	}
-	if g.sign != "" && sign == g.sign {
-		value = number
-	} else if g.sign != "" {
-		if g.text = !g.isOdd(value); g.text {
-			g.forms = nil
+	if g.sign != "" {
+		number, has := cutSign(value, g.sign)
+		if !has {
+			if g.text = !g.isOdd(value); g.text {
+				g.forms = nil
+			}
+			return
 		}
-		return
+		value = number
 	}
 	digits := value
 	if value[0] == '-' {
@@ -287,23 +288,27 @@ func (g *guess) marked(delimiter byte, comma bool) (chosen *form, doubt string) 
 // signs are those that numbers have before or after them, and the units that they are; empty: of several.
 var signs = map[string]string{"%": "%", "€": "EUR", "£": "GBP", "$": "", "EUR": "EUR", "USD": "USD", "GBP": "GBP", "CHF": "CHF"}
 
-// cutSign cuts the sign off a number: "12,5 %" and "€ 1.980,29". What is left is the text where it has none.
-func cutSign(value []byte) (number []byte, sign string) {
-	isDigit := func(b byte) bool { return b >= '0' && b <= '9' }
-	if first, last := value[0], value[len(value)-1]; (isDigit(first) || first == '-') == isDigit(last) {
-		return value, "" // neither the beginning nor the end alone is a number's
-	}
+// signOf returns the sign that a number has before or after it: "12,5 %" and "€ 1.980,29"; empty: none.
+func signOf(value []byte) string {
 	for s := range signs {
-		if rest, ok := bytes.CutSuffix(value, []byte(s)); ok {
-			number, sign = bytes.TrimSpace(rest), s
-		} else if rest, ok := bytes.CutPrefix(value, []byte(s)); ok {
-			number, sign = bytes.TrimSpace(rest), s
+		if _, has := cutSign(value, s); has {
+			return s
 		}
 	}
-	if len(number) == 0 {
-		return value, ""
+	return ""
+}
+
+// cutSign cuts a sign off a number, and reports whether it has it.
+func cutSign(value []byte, sign string) (number []byte, has bool) {
+	isDigit := func(b byte) bool { return b >= '0' && b <= '9' }
+	if first, last := value[0], value[len(value)-1]; (isDigit(first) || first == '-') == isDigit(last) {
+		return value, false // neither the beginning nor the end alone is a number's
 	}
-	return number, sign
+	if number, has = bytes.CutSuffix(value, []byte(sign)); !has {
+		number, has = bytes.CutPrefix(value, []byte(sign))
+	}
+	number = bytes.TrimSpace(number)
+	return number, has && len(number) > 0
 }
 
 // milliseconds reports whether all numbers may count the milliseconds since 1970, as pandas writes times: from 1973 to 2286.
