@@ -14,6 +14,8 @@ import (
 	"goldserve/gold"
 	"goldserve/gold/lake"
 	"goldserve/gold/lake/catalog"
+	"goldserve/gold/lake/dir"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/s3"
 )
 
@@ -22,6 +24,7 @@ type bucketSettings struct {
 	S3Endpoint, S3Region, S3Addressing string
 	S3Anonymous                        bool
 	Catalog, CatalogWarehouse          string
+	LakeRoots                          []string
 	ScratchDir                         string // complete sets the default folder
 	ScratchSize                        size
 }
@@ -33,6 +36,7 @@ func (s *bucketSettings) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a public bucket, without credentials")
 	flags.StringVar(&s.Catalog, "catalog", "", "URL of an Iceberg REST catalog, in which contracts name tables as source: {iceberg: NAMESPACE.TABLE}; its credentials are variables ("+catalog.TokenVariable+" or "+catalog.KeyVariable+")")
 	flags.StringVar(&s.CatalogWarehouse, "catalog-warehouse", "", "name that the catalog has for the warehouse (default: its own)")
+	flags.StringSliceVar(&s.LakeRoots, "lake-roots", nil, "further folders, or s3://BUCKET/PREFIX, in which the metadata of Delta and Iceberg tables may name files by absolute paths (default: in the table's folder alone)")
 	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder of the scratch file for what is read from a bucket; nothing stays in it (default: in your cache folder)")
 	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of the scratch file, at least 128MiB; what had to make room is downloaded again")
 }
@@ -49,6 +53,11 @@ func (c *config) completeBucket() (problems []string) {
 	}
 	if c.S3Endpoint != "" {
 		refuse("s3-endpoint", s3.CheckEndpoint(c.S3Endpoint))
+	}
+	for _, root := range c.LakeRoots {
+		if s3.IsLocation(root) {
+			refuse("lake-roots", s3.CheckLocation(root))
+		}
 	}
 	if c.Catalog != "" {
 		refuse("catalog", catalog.Check(c.Catalog))
@@ -107,14 +116,34 @@ func (a *app) closeLake(log *slog.Logger, l *lake.Lake) {
 	}
 }
 
-// lakeAt opens the lake at a location: a folder, or s3://BUCKET/PREFIX.
+// lakeAt opens the lake at a location, with the further roots that its tables may name.
 func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*lake.Lake, error) {
+	source, err := a.sourceAt(ctx, log, location)
+	if err != nil {
+		return nil, err
+	}
+	l := lake.New(source)
+	if s3.IsLocation(location) {
+		a.bucket = l
+	}
+	if err := a.prepare(ctx, log, l); err != nil {
+		_ = l.Close() // nothing was read
+		return nil, err
+	}
+	return l, nil
+}
+
+// sourceAt opens what lies at a location: a folder, or s3://BUCKET/PREFIX.
+func (a *app) sourceAt(ctx context.Context, log *slog.Logger, location string) (object.Source, error) {
 	if !s3.IsLocation(location) {
-		l, err := lake.Open(ctx, location)
-		if err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		return l, a.prepare(l)
+		folder, err := dir.Open(location)
+		if err != nil {
+			return nil, err // rather than an interface that holds nil
+		}
+		return folder, nil
 	}
 	c := &a.config
 	bucket, err := s3.New(s3.Config{
@@ -128,13 +157,21 @@ func (a *app) lakeAt(ctx context.Context, log *slog.Logger, location string) (*l
 		_ = bucket.Close() // nothing was read
 		return nil, err
 	}
-	l := lake.New(bucket)
-	a.bucket = l
-	return l, a.prepare(l)
+	return bucket, nil
 }
 
-// prepare has a lake's reads observed, and gives it the catalog.
-func (a *app) prepare(l *lake.Lake) error {
+// prepare gives a lake its further roots and the catalog, and has its reads observed.
+func (a *app) prepare(ctx context.Context, log *slog.Logger, l *lake.Lake) error {
+	var roots []object.Source
+	for _, location := range a.config.LakeRoots {
+		root, err := a.sourceAt(ctx, log, location)
+		if err != nil {
+			l.Extend(roots...) // which it closes
+			return err
+		}
+		roots = append(roots, root)
+	}
+	l.Extend(roots...)
 	if a.reading != nil {
 		l.Observe(a.reading)
 	}

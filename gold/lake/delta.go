@@ -179,9 +179,8 @@ func (d *deltaTable) gone(name string) error {
 
 // of returns the file of a name in the lake.
 func (d *deltaTable) of(name string) *delta.File {
-	files := d.Files
-	// Paths are sorted, and so are names, which all begin with the table's folder.
-	i, _ := slices.BinarySearchFunc(files, name, func(f delta.File, name string) int { return strings.Compare(d.Name(&f), name) })
+	files := d.Files // sorted by their paths, to which the folder belongs unless they are absolute
+	i, _ := slices.BinarySearchFunc(files, strings.TrimPrefix(name, d.folder+"/"), func(f delta.File, name string) int { return strings.Compare(f.Path, name) })
 	return &files[i]
 }
 

@@ -51,6 +51,14 @@ func (l *Lake) Observe(read func(name, token string)) {
 // called before anything is read.
 func (l *Lake) Ask(c *catalog.Catalog) { l.catalog = c }
 
+// Extend lets the metadata of tables name files in other sources, by absolute paths. They are closed with the lake. It must be
+// called before anything is read.
+func (l *Lake) Extend(roots ...object.Source) {
+	if len(roots) > 0 {
+		l.source = object.WithRoots(l.source, roots...)
+	}
+}
+
 // VersionOf returns the token of the version of an object that the lake has now; empty: it has no such object.
 func (l *Lake) VersionOf(ctx context.Context, name string) (string, error) {
 	info, err := l.source.Stat(ctx, name)

@@ -30,7 +30,7 @@ type Snapshot struct {
 
 // File is a data file of a version.
 type File struct {
-	Path      string   // below the table's folder
+	Path      string   // below the table's folder, or an absolute one
 	Partition []string // the values of the partition columns, in their order; empty: null
 	Size      int64    // in bytes, as the log says
 	Rows      int64    // deleted ones included; -1: the log does not say
@@ -103,7 +103,7 @@ func (r *replay) sorted() ([]File, error) {
 }
 
 // Name returns the name of a file in the lake.
-func (s *Snapshot) Name(f *File) string { return path.Join(s.log.folder, f.Path) }
+func (s *Snapshot) Name(f *File) string { return object.Join(s.log.folder, f.Path) }
 
 // Committed returns when the file of the version's commit, or of a checkpoint in its place, was written; zero: the lake does not
 // tell.

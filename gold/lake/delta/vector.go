@@ -92,7 +92,7 @@ func (s *Snapshot) vectorFile(v *Vector) (string, error) {
 		if !inside {
 			return "", nil
 		}
-		return path.Join(s.log.folder, name), nil
+		return object.Join(s.log.folder, name), nil
 	}
 	const encoded = 20 // characters of a UUID
 	if len(v.PathOrData) < encoded {

@@ -198,7 +198,7 @@ func Located(source object.Source, named, file string, text []byte) (*Table, err
 		return nil, err
 	}
 	folder, inside, err := object.PlacesOf(source, ".").Within(strings.TrimRight(m.Location, "/"))
-	if err != nil || !inside || !object.IsAbsolute(m.Location) {
+	if err != nil || !inside || object.IsAbsolute(folder) || !object.IsAbsolute(m.Location) {
 		return nil, invalid(named, gold.CodeFileUnsupported, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, and nothing outside is read: name a folder or prefix above it as the lake",
 			object.Shown(m.Location), source)
 	}

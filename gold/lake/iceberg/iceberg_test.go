@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/dir"
+	"goldserve/gold/lake/object"
 	"goldserve/gold/lake/object/objecttest"
 )
 
@@ -166,6 +168,31 @@ func TestRecordsOfNothingEnd(t *testing.T) {
 	schema := strings.Replace(listSchema, `"fields":[`, `"fields":[`+fields+`,`, 1)
 	_, err := open(t, table(metadata1, avroOf(schema, listed("s3://b/t/metadata/m.avro", 5))), At{})
 	if gold.CodeOf(err) != gold.CodeFileInvalid || !strings.Contains(err.Error(), "its records are damaged") {
+		t.Error(err)
+	}
+}
+
+// TestFilesInFurtherRoots: paths may lead to other sources that whoever runs a publish names, and to no others.
+func TestFilesInFurtherRoots(t *testing.T) {
+	folder := t.TempDir()
+	other, err := dir.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := table(metadata1, nil, live(1, -1, 0, "file://"+folder+"/data/a", "PARQUET", 3), live(1, -1, 0, "s3://b/t/data/b", "PARQUET", 3))
+	l, err := List(t.Context(), object.WithRoots(b, other), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := l.Table(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := opened.Snapshot(t.Context(), At{})
+	if err != nil || len(s.Files) != 2 || s.Files[0].Name != folder+"/data/a" || s.Files[1].Name != "t/data/b" || s.Find(folder+"/data/a") != &s.Files[0] {
+		t.Errorf("%+v, error %v", s, err)
+	}
+	if _, err := open(t, b, At{}); gold.CodeOf(err) != gold.CodeFileUnsupported {
 		t.Error(err)
 	}
 }

@@ -44,7 +44,7 @@ func (t *Table) name(written string) (string, error) {
 	} else if object.IsAbsolute(written) {
 		name, inside, err := t.places.Within(written)
 		if err == nil && inside {
-			return path.Join(t.folder, name), nil
+			return object.Join(t.folder, name), nil
 		}
 	}
 	return "", invalid(t.file, gold.CodeFileUnsupported, "the metadata of the Iceberg table names the file %q, which lies outside the table's folder (recorded as %q), "+

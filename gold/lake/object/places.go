@@ -9,7 +9,8 @@ import (
 
 // Places turns the paths that a table's metadata holds into names of files in the table's folder.
 type Places struct {
-	roots []string // places of the folder, as absolute paths name them
+	roots   []string // places of the folder, as absolute paths name them
+	further *rooted  // other sources that paths may lead to; nil: there are none
 }
 
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
@@ -29,7 +30,7 @@ func PlacesOf(source Source, folder string) *Places {
 			roots[i] = "/" + strings.TrimPrefix(filepath.ToSlash(roots[i]), "/")
 		}
 	}
-	p := &Places{}
+	p := &Places{further: rootsOf(source)}
 	for _, root := range roots {
 		root = Absolute(strings.TrimSuffix(root, "/"))
 		if folder != "." {
@@ -57,7 +58,7 @@ func Absolute(name string) string {
 }
 
 // Within returns the name that a path has below the table's folder, and whether it lies there. One outside is returned as it is
-// written.
+// written; one in another root of the source is inside, under its absolute path (see Join).
 func (p *Places) Within(written string) (string, bool, error) {
 	if written == "" {
 		return "", false, errPath("is empty")
@@ -73,6 +74,11 @@ func (p *Places) Within(written string) (string, bool, error) {
 				return name, fine, nil
 			}
 		}
+		if p.further != nil {
+			if source, _ := p.further.find(whole); source != nil {
+				return whole, true, nil
+			}
+		}
 		return written, false, nil
 	}
 	name, fine := Inside(written)
@@ -80,6 +86,14 @@ func (p *Places) Within(written string) (string, bool, error) {
 		return written, false, nil
 	}
 	return name, true, nil
+}
+
+// Join returns the name in the lake of what Within returned.
+func Join(folder, name string) string {
+	if IsAbsolute(name) {
+		return name
+	}
+	return path.Join(folder, name)
 }
 
 // Inside returns a relative path in its shortest form, false where it leads out.
