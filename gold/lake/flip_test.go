@@ -26,12 +26,12 @@ import (
 	"goldserve/gold/storetest"
 )
 
-// flips returns how many bytes of each kind of lake are changed, one at a time: GOLDSERVE_TEST_FLIPS, else a hundred.
+// flips returns how many bytes of each kind of lake are changed, one at a time: GOLDSERVE_TEST_FLIPS, else fifty.
 func flips(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("GOLDSERVE_TEST_FLIPS")
 	if text == "" {
-		return 100
+		return 50
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -89,13 +89,14 @@ func kindsOfLakes(t *testing.T) map[string]*objecttest.Bucket {
 		}
 		kinds[ending+".zst"] = bucketWith("client_scores."+ending+".zst", coder.EncodeAll(text, nil))
 	}
-	for _, table := range []string{"basic-with-inserts-updates", "multi-part-checkpoint", "dv-with-columnmapping", "v2-checkpoint-json"} {
-		from := objecttest.BucketOf(t, filepath.Join(shared, "delta", table, "delta"))
+	for _, table := range []string{"delta/basic-with-inserts-updates/delta", "delta/multi-part-checkpoint/delta", "delta/dv-with-columnmapping/delta", "delta/v2-checkpoint-json/delta",
+		"iceberg/equality_deletes/warehouse/mydb/mytable", "iceberg/partition_integer"} {
+		from := objecttest.BucketOf(t, filepath.Join(shared, filepath.FromSlash(table)))
 		b := objecttest.NewBucket()
 		for _, name := range objectNames(from) {
 			b.Put("client_scores/"+name, from.Content(name))
 		}
-		kinds["delta, "+table] = b
+		kinds[table] = b
 	}
 	return kinds
 }

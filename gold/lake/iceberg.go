@@ -70,18 +70,26 @@ func (l *Lake) listIceberg(ctx context.Context, s Spec) (*listing, error) {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	at := icebergAt(s.Reading)
-	snapshot, err := l.icebergSnapshot(ctx, folder, at)
+	snapshot, err := l.icebergSnapshot(ctx, l.metadata(s), folder, at)
 	if err != nil {
 		return nil, err
 	}
 	return &listing{name: folder, kind: gold.IcebergTable, version: &icebergTable{Snapshot: snapshot, folder: folder, at: at, deletes: snapshot.NewDeletes()}}, nil
 }
 
-// icebergSnapshot reads a snapshot of a table, unless its metadata files are as they were when it was read before.
-func (l *Lake) icebergSnapshot(ctx context.Context, folder string, at iceberg.At) (*iceberg.Snapshot, error) {
-	listed, err := iceberg.List(ctx, l.source, folder)
+// icebergSnapshot reads a snapshot of a table, unless its metadata files are as they were when it was read before from the lake
+// itself.
+func (l *Lake) icebergSnapshot(ctx context.Context, source object.Source, folder string, at iceberg.At) (*iceberg.Snapshot, error) {
+	listed, err := iceberg.List(ctx, source, folder)
 	if err != nil {
 		return nil, err
+	}
+	if source != l.source {
+		table, err := listed.Table(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return table.Snapshot(ctx, at)
 	}
 	state := listed.State()
 	l.mu.Lock()
