@@ -89,8 +89,10 @@ func kindsOfLakes(t *testing.T) map[string]*objecttest.Bucket {
 		}
 		kinds[ending+".zst"] = bucketWith("client_scores."+ending+".zst", coder.EncodeAll(text, nil))
 	}
-	for _, table := range []string{"delta/basic-with-inserts-updates/delta", "delta/multi-part-checkpoint/delta", "delta/dv-with-columnmapping/delta", "delta/v2-checkpoint-json/delta",
-		"iceberg/equality_deletes/warehouse/mydb/mytable", "iceberg/partition_integer"} {
+	for _, table := range []string{
+		"delta/basic-with-inserts-updates/delta", "delta/multi-part-checkpoint/delta", "delta/dv-with-columnmapping/delta", "delta/v2-checkpoint-json/delta",
+		"iceberg/equality_deletes/warehouse/mydb/mytable", "iceberg/partition_integer",
+	} {
 		from := objecttest.BucketOf(t, filepath.Join(shared, filepath.FromSlash(table)))
 		b := objecttest.NewBucket()
 		for _, name := range objectNames(from) {
