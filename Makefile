@@ -69,6 +69,10 @@ $(DATAPRESS):
 bench-overload: ## measure answers per second at one, two and five times the peak load; about four minutes
 	.ci/with-mongod go test -tags e2e -run '^$$' -bench Overload -benchtime 1x -timeout 30m ./test/e2e
 
+DAY := 17280
+day: ## publish the 17,280 releases (DAY=…) of a lake that changes every five seconds: disk and publish time stay flat; about half an hour
+	GOLDSERVE_DAY=$(DAY) go test -v -run TestADayOfReleases -timeout 0 ./publisher
+
 SOAK := 10m
 soak: ## serve under load for ten minutes (SOAK=…) while releases come and go: memory, goroutines and files stay flat
 	GOLDSERVE_SOAK=$(SOAK) .ci/with-mongod go test -tags e2e -run TestSoak -v -timeout 0 ./test/e2e
@@ -112,4 +116,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build cross test minio random torture kinds bench bench-snapshots bench-overload soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build cross test minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check

@@ -59,16 +59,8 @@ type checks struct {
 } // @name Checks
 
 func newChecks(r *gold.Release) checks {
-	c := checks{Checks: len(r.Quality)}
-	for _, q := range r.Quality {
-		switch {
-		case q.Passed:
-			c.Passed++
-		case q.Severity == gold.SeverityWarning:
-			c.Warnings++
-		}
-	}
-	return c
+	s := r.Summarize()
+	return checks{Checks: s.Checks, Passed: s.Passed, Warnings: s.Warnings}
 }
 
 // releaseBody is /releases/{release}.
@@ -104,11 +96,11 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 	if r.Inferred != nil {
 		item.Inferred, item.ChangedGuesses = true, r.Inferred.Changes
 	}
+	item.Rows = r.Summarize().Rows
 	item.Figures, item.Units = wholeFigures(m, r)
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		item.Rows += v.Rows
-		if before == nil {
+		if before == nil || before.Summary != nil {
 			continue
 		}
 		if v.Differs(before.Version(v.Dataset.Name)) {
@@ -257,7 +249,8 @@ func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) e
 //
 //	@ID			release
 //	@Summary	One release by number
-//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too.
+//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too. Of a release that was
+//	@Description	pruned more than a hundred releases ago, only its times and counts remain: no datasets, results and figures.
 //	@Tags		releases
 //	@Produce	json
 //	@Param		release	path	string	true	"the number"

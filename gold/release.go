@@ -88,6 +88,7 @@ type Release struct {
 	Inferred   *Inferred    `json:"inferred,omitempty"`  // nil: a person wrote its contracts
 	Integrity  string       `json:"integrity,omitempty"` // Verified or Unverified
 	Unreached  string       `json:"unreached,omitempty"` // the lake that could not be reached, so that its files are those of its fallback
+	Summary    *Summary     `json:"summary,omitempty"`   // instead of versions and quality; nil: the record is whole
 	Seconds    float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch
 	Requires   int          `json:"-"`                   // what a reader must support: see Knows; 0: 1. Stores set it to what the release Needs
 	Behind     int64        `json:"-"`                   // the number of the current release if this one is served in its place; else 0

@@ -233,5 +233,8 @@ type State struct {
 // ReleaseCollection is the name, in the BI database, of the table in which both stores show people the release.
 const ReleaseCollection = "gold_release"
 
-// MaxAttempts is the number of attempts in a State.
-const MaxAttempts = 10
+// MaxAttempts is the number of attempts in a State, and AttemptsKept that of those that a store keeps of a model.
+const (
+	MaxAttempts  = 10
+	AttemptsKept = 100
+)

@@ -41,6 +41,7 @@ type listed struct {
 	Unreached   string           `json:"unreached,omitempty"` // the lake whose fallback was published
 	// Sources say where the rows of each dataset were read from; those that are derived are not among them.
 	Sources map[string]*gold.Provenance `json:"sources"`
+	rows    int64                       // of all datasets
 }
 
 func (a *app) runReleases(ctx context.Context) error {
@@ -68,7 +69,7 @@ func (a *app) runReleases(ctx context.Context) error {
 		r := &releases[i]
 		l := listed{
 			Model: r.Model, Release: r.Number, Current: r.Number == current, Withdrawn: r.Withdrawn, Pruned: r.Pruned,
-			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached, Sources: r.Sources(),
+			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, rows: r.Summarize().Rows, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached, Sources: r.Sources(),
 		}
 		for _, v := range r.Versions {
 			l.Rows[v.Dataset.Name] = v.Rows
@@ -91,7 +92,7 @@ func (a *app) printReleases(list []listed) error {
 		return err
 	}
 	for _, l := range list {
-		state, rows := "", int64(0)
+		state := ""
 		switch {
 		case l.Current:
 			state = "current"
@@ -100,15 +101,12 @@ func (a *app) printReleases(list []listed) error {
 		case l.Withdrawn:
 			state = "withdrawn"
 		}
-		for _, n := range l.Rows {
-			rows += n
-		}
 		integrity := l.Integrity
 		if l.Unreached != "" {
 			integrity += ", of the fallback for " + l.Unreached
 		}
 		if _, err := fmt.Fprintf(w, "%s/%d\t%s\t%s\t%s\t%d\t%s\n", l.Model, l.Release, state,
-			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), rows, integrity); err != nil {
+			l.AsOf.UTC().Format(time.RFC3339), l.PublishedAt.UTC().Format(time.RFC3339), l.rows, integrity); err != nil {
 			return err
 		}
 	}

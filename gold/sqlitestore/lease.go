@@ -75,7 +75,12 @@ func (s *Store) Release(ctx context.Context, l gold.Lease, ended *gold.Attempt) 
 			return malformed("attempt of model %s: %w", l.Model, err)
 		}
 		err = s.transact(ctx, l, "record an attempt of model "+l.Model, func(c *conn) error {
-			return c.exec(ctx, `INSERT INTO _goldserve_attempts (model, fence, record) VALUES (?, ?, ?)`, l.Model, l.Fence, string(record))
+			err := c.exec(ctx, `INSERT INTO _goldserve_attempts (model, fence, record) VALUES (?, ?, ?)`, l.Model, l.Fence, string(record))
+			if err != nil {
+				return err
+			}
+			return c.exec(ctx, `DELETE FROM _goldserve_attempts WHERE model = ?1 AND number <= (SELECT number FROM _goldserve_attempts WHERE model = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)`,
+				l.Model, int64(gold.AttemptsKept))
 		})
 		if err != nil {
 			return err

@@ -76,7 +76,10 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 		if err := markReleases(ctx, c, p.Lease.Model, report); err != nil {
 			return err
 		}
-		return dropVersions(ctx, c, tables)
+		if err := dropVersions(ctx, c, tables); err != nil || len(report.Dropped) == 0 {
+			return err
+		}
+		return s.shrink(ctx, c, p.Lease.Model, report.Dropped)
 	})
 	if err != nil {
 		return nil, err

@@ -43,16 +43,22 @@ func Many(t *testing.T, s gold.Store, add func(t *testing.T, like, first, last i
 		t.Errorf("a publish after %d releases takes %v, one after %d %v: expected at most 1.5 times that", many, after, few, before)
 	}
 
-	// Pages, and what is found among them.
+	// Pages, and what is found among them: the records of the newest are whole, of the others a summary remains.
 	newest := next - 1
-	want := newest
+	want, pruned := newest, 0
 	for range 3 {
 		start := time.Now()
 		page := releases(t, s, gold.ReleaseQuery{Model: retail, Before: want + 1, Limit: 100})
 		t.Logf("a page of %d releases takes %v", len(page), time.Since(start))
 		for _, r := range page {
-			if r.Number != want || len(r.Versions) != len(base.Versions) {
-				t.Fatalf("release %d with %d datasets in a page, expected %d with %d", r.Number, len(r.Versions), want, len(base.Versions))
+			if r.Pruned {
+				pruned++
+			}
+			if got := r.Summarize(); r.Number != want || got.Datasets != len(base.Versions) || got.Rows == 0 {
+				t.Fatalf("release %d with %+v in a page, expected %d with %d datasets", r.Number, got, want, len(base.Versions))
+			}
+			if r.Summary != nil && (r.Withdrawn || pruned <= gold.WholeRecords) {
+				t.Fatalf("release %d, withdrawn: %v, the newest but %d of those that were pruned, is a stub", r.Number, r.Withdrawn, pruned)
 			}
 			want--
 		}
