@@ -6,6 +6,7 @@ import "strings"
 type Query struct {
 	Version *Version    // of the release that the caller resolved: an answer can't mix two
 	Fields  []string    // nil: all of the contract, in its order; PositionField may be among them
+	Since   *Version    // one that Version extends: only rows that it has not; nil: all rows
 	Where   []Predicate // all hold
 	Sort    []Sort      // total: ends with the key, or the position
 	After   []Value     // values of Sort in the last row seen; nil: from the start

@@ -38,6 +38,13 @@ func (v *Version) Segmented() bool {
 	return segment >= 0
 }
 
+// Extends reports whether the version has all rows of another one, and some besides that a Query can ask for by Since.
+func (v *Version) Extends(other *Version) bool {
+	name, segment := SplitLocation(v.Location)
+	of, last := SplitLocation(other.Location)
+	return name == of && last >= 0 && segment >= last
+}
+
 // Resume is what a later version needs to know of one that it extends. Stores keep it in the seal; releases don't have it.
 type Resume struct {
 	Parts []Part `json:"parts"` // that its rows were read from

@@ -19,6 +19,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/diff"
 	"goldserve/gold/sqlitestore"
 	"goldserve/publisher"
 	"goldserve/test/fixture"
@@ -296,9 +297,20 @@ func TestAPartThatComesInIsAllThatIsLoaded(t *testing.T) {
 			t.Errorf("after %s: %s", name, report.Outcome)
 		}
 	}
+	before := s.mustPublish(t, store).Release
 	s.write(t, "part-2.parquet", s.events(5))
-	s.sameRelease(t, s.mustPublish(t, store))
+	report := s.mustPublish(t, store)
+	s.sameRelease(t, report)
 	s.verify(t, store)
+	for _, c := range []struct {
+		before, after *gold.Release
+		want          diff.Counts
+	}{{before, report.Release, diff.Counts{Added: 5}}, {report.Release, before, diff.Counts{Removed: 5}}} {
+		counts, err := diff.New(c.before.Version("visits"), c.after.Version("visits")).Rows(t.Context(), store, func(diff.Row) error { return nil })
+		if err != nil || counts != c.want {
+			t.Errorf("%+v rows differ, expected %+v, %v", counts, c.want, err)
+		}
+	}
 }
 
 // dying is a store whose process dies before one of its writes: that and all later ones fail.

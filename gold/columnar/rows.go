@@ -194,6 +194,9 @@ func first(pages []*page) []int32 {
 
 // rows answers a query from a snapshot.
 func (r *Reader) rows(ctx context.Context, s *snapshot, q *gold.Query) (gold.Rows, error) {
+	if q.Since != nil {
+		return nil, errMeaning // a snapshot does not know which rows came later
+	}
 	start := time.Now()
 	d := &q.Version.Dataset
 	if slices.ContainsFunc(q.Fields, func(name string) bool { return d.Column(name) == nil }) {

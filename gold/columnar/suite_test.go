@@ -85,7 +85,7 @@ func (e *eager) Resolve(ctx context.Context, s gold.Selector) (*gold.Release, er
 
 func (e *eager) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 	e.hold(append(dimensions(gold.Aggregation{Where: q.Where, Sort: q.Sort}), q.Version)...)
-	if s := e.reader.snapshot(q.Version); s != nil && ctx.Err() == nil {
+	if s := e.reader.snapshot(q.Version); s != nil && ctx.Err() == nil && q.Since == nil {
 		e.compare(q, func(ctx context.Context) (gold.Rows, error) { return e.reader.rows(ctx, s, &q) },
 			func(ctx context.Context) (gold.Rows, error) { return e.Store.Rows(ctx, q) })
 	}

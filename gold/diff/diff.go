@@ -123,10 +123,32 @@ func (c *Comparison) Rows(ctx context.Context, reader gold.Reader, each func(Row
 	var err error
 	switch {
 	case c.same():
+	case c.After.Extends(c.Before):
+		err = c.later(ctx, reader, c.Before, c.After, func(row []gold.Value) Row { return Row{Kind: Added, After: row} }, pass)
+	case c.Before.Extends(c.After):
+		err = c.later(ctx, reader, c.After, c.Before, func(row []gold.Value) Row { return Row{Kind: Removed, Before: row} }, pass)
 	case len(c.Key) > 0:
 		err = c.merge(ctx, reader, pass)
 	default:
 		err = c.multiset(ctx, reader, pass)
 	}
 	return counts, err
+}
+
+// later passes the rows that a version has beyond one that it extends: no others differ.
+func (c *Comparison) later(ctx context.Context, reader gold.Reader, of, v *gold.Version, row func([]gold.Value) Row, pass func(Row) error) error {
+	q := gold.Query{Version: v, Since: of, Fields: gold.FieldNames(c.Fields), Sort: v.Dataset.TotalSort(nil)}
+	rows, err := reader.Rows(ctx, q)
+	if err != nil {
+		return err
+	}
+	_, err = gold.EachBatch(ctx, rows, func(b *gold.Batch) error {
+		for i := range b.Rows {
+			if err := pass(row(b.Row(i, nil))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
 }

@@ -306,9 +306,14 @@ func (s *Store) Rows(ctx context.Context, q gold.Query) (gold.Rows, error) {
 			f.add(c)
 		}
 	}
+	if q.Since != nil {
+		_, after := gold.SplitLocation(q.Since.Location)
+		_, last := gold.SplitLocation(q.Version.Location)
+		f.add(between(after, last))
+	}
 	r := &rows{
 		s: s, version: q.Version,
-		filtered: len(q.Where) > 0 || q.After != nil,
+		filtered: len(q.Where) > 0 || q.After != nil || q.Since != nil,
 		decoder:  newDecoder(q.OutFields(), nil),
 	}
 	command := findCommand(&q, f, order)
@@ -328,6 +333,9 @@ func findCommand(q *gold.Query, f *filter, o *sorting) bson.D {
 	}
 	if p := projection(q); p != nil {
 		command = append(command, bson.E{Key: "projection", Value: p})
+	}
+	if q.Since != nil {
+		command = append(command, bson.E{Key: "hint", Value: segmentIndex})
 	}
 	if q.Limit > 0 {
 		batch = min(batch, q.Limit+1)

@@ -34,13 +34,16 @@ func between(after, last int64) bson.D {
 	return bson.D{{Key: gold.SegmentField, Value: bson.D{{Key: "$gt", Value: after}, {Key: "$lte", Value: last}}}}
 }
 
+// segmentIndex is the name of the index of the rows that were appended to a collection.
+const segmentIndex = "appended"
+
 // createSegmentIndex makes the index of the rows that will be appended to a collection: those that it is made with are not in it.
 func (s *Store) createSegmentIndex(ctx context.Context, collection string) error {
 	bounded, cancel := context.WithTimeout(ctx, indexTime(0))
 	defer cancel()
 	return s.fail(ctx, "index "+collection, s.createIndexes(bounded, s.releases, collection, bson.A{bson.D{
 		{Key: "key", Value: bson.D{{Key: gold.SegmentField, Value: 1}}},
-		{Key: "name", Value: "appended"},
+		{Key: "name", Value: segmentIndex},
 		{Key: "partialFilterExpression", Value: bson.D{{Key: gold.SegmentField, Value: bson.D{{Key: "$exists", Value: true}}}}},
 	}}))
 }

@@ -100,7 +100,11 @@ func selectRows(q *gold.Query) (*builder, error) {
 	b.write("SELECT ")
 	b.list(len(names), func(i int) { b.write(own(names[i])) })
 	b.write(" FROM ")
-	b.table(q.Version)
+	if q.Since != nil {
+		b.since(q.Version, q.Since)
+	} else {
+		b.table(q.Version)
+	}
 	b.write(" t")
 	order, err := b.sorted(q)
 	if err != nil {

@@ -35,6 +35,14 @@ func within(alias string, v *gold.Version) string {
 	return alias + quote(gold.SegmentField) + " <= " + strconv.FormatInt(segment, 10)
 }
 
+// since writes those rows of a version that another one, which it extends, has not.
+func (b *builder) since(v, other *gold.Version) {
+	_, last := gold.SplitLocation(other.Location)
+	table := tableOf(v.Location)
+	b.versions = append(b.versions, v)
+	b.write("(SELECT * FROM ", quote(table), " INDEXED BY ", quote(segmentIndex(table)), " WHERE ", appended(last), " AND ", within("", v), ")")
+}
+
 // tableOf returns the name of the table of a location.
 func tableOf(location string) string {
 	name, _ := gold.SplitLocation(location)

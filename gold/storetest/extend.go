@@ -138,6 +138,17 @@ func extendsReleases(t *testing.T, s *fixture, tb table) {
 		got := aggregate(t, other, gold.Aggregation{Version: r.Version(tb.Name), Measures: []gold.Measure{{Func: gold.Count}}})
 		wantRows(t, fmt.Sprint("count of release ", i+1), got, [][]gold.Value{row(n)})
 	}
+	last := resolve(t, other, gold.Selector{Model: model, Number: int64(len(steps))}).Version(tb.Name)
+	for i, n := range steps {
+		v := resolve(t, other, gold.Selector{Model: model, Number: int64(i + 1)}).Version(tb.Name)
+		if !last.Extends(v) {
+			t.Errorf("%s does not extend %s", last.Location, v.Location)
+		}
+		got := selectRows(t, other, gold.Query{Version: last, Since: v, Fields: gold.FieldNames(tb.RowFields()), Sort: tb.TotalSort(nil)})
+		if want := tb.cut(n, len(tb.rows)); len(got) != len(want.rows) || digest(tb.RowFields(), got) != want.digest() {
+			t.Errorf("since release %d there are %d rows of %s, expected %d", i+1, len(got), tb.Name, len(want.rows))
+		}
+	}
 	rollBack(t, s, model, 2)
 	wantTable(t, s, tb.cut(0, 22))
 	if st := state(t, s, model); len(st.Sealed) != len(steps) || len(st.Orphans) != 0 {

@@ -27,6 +27,17 @@ func SelectRows(q gold.Query, tables ...Table) ([][]gold.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.Since != nil {
+		earlier, err := tableOf(q.Since, tables)
+		if err != nil {
+			return nil, err
+		}
+		there := map[string]bool{}
+		for _, row := range earlier.Rows {
+			there[showRow(row)] = true
+		}
+		rows = slices.DeleteFunc(rows, func(row []gold.Value) bool { return there[showRow(row)] })
+	}
 	sorted, err := sortRows(q.Version, q.Sort, rows, tables)
 	if err != nil {
 		return nil, err
