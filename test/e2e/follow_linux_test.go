@@ -239,7 +239,10 @@ func TestReplicasFollowOneLake(t *testing.T) {
 		}
 		for url := range servers {
 			waitForRelease(t, url, defaultModel, change+1)
-			waitFor(t, "nothing behind", func() bool { w, ok := watchedBy(t, url); return ok && w.BehindSince.IsZero() && !w.LastSuccess.IsZero() })
+			waitFor(t, "nothing behind", func() bool {
+				w, ok := watchedBy(t, url)
+				return ok && w.BehindSince.IsZero() && !w.LastSuccess.IsZero()
+			})
 		}
 	}
 	state, err := openPlace(t, at).State(t.Context(), defaultModel)
