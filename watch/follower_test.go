@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 // world is a lake and a store of a test: what the lake has, and what came of publishing it.
 type world struct {
+	mu       sync.Mutex // of state, where it changes while the follower is at work
 	state    string
 	lookErr  error
 	err      error
@@ -29,7 +31,11 @@ func follow(t *testing.T, w *world, f *Follower, play func()) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
 		f.Every = time.Second
-		f.Look = func(context.Context) (string, error) { return w.state, w.lookErr }
+		f.Look = func(context.Context) (string, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.state, w.lookErr
+		}
 		f.Publish = func(context.Context) (Done, error) {
 			w.calls = append(w.calls, time.Since(started))
 			time.Sleep(w.took)
@@ -237,7 +243,9 @@ func TestPublishesDoNotOverlap(t *testing.T) {
 	w := &world{state: "a", took: 10 * time.Second}
 	follow(t, w, &Follower{}, func() {
 		for range 30 {
+			w.mu.Lock()
 			w.state += "+"
+			w.mu.Unlock()
 			time.Sleep(time.Second)
 		}
 	})
