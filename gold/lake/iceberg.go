@@ -119,7 +119,8 @@ func isInCatalog(name string) bool {
 // listCatalog lists the files of a snapshot of the Iceberg table that a source names in the catalog.
 func (l *Lake) listCatalog(ctx context.Context, s Spec) (*listing, error) {
 	t := &icebergTable{at: icebergAt(s.Reading), named: s.stem(), asks: l.catalog}
-	table, err := t.now(ctx, l.source)
+	source := l.metadata(s)
+	table, err := t.now(ctx, source)
 	if err != nil {
 		return nil, err
 	}
@@ -131,11 +132,13 @@ func (l *Lake) listCatalog(ctx context.Context, s Spec) (*listing, error) {
 	l.mu.Lock()
 	kept, ok := l.iceberg[t.named]
 	l.mu.Unlock()
-	if t.Snapshot = kept.snapshot; !ok || kept.state != identity {
+	if t.Snapshot = kept.snapshot; !ok || kept.state != identity || source != l.source {
 		if t.Snapshot, err = table.Snapshot(ctx, t.at); err != nil {
 			return nil, err
 		}
-		l.keepIceberg(t.named, keptIceberg{identity, t.at, t.Snapshot})
+		if source == l.source {
+			l.keepIceberg(t.named, keptIceberg{identity, t.at, t.Snapshot})
+		}
 	}
 	t.deletes = t.NewDeletes()
 	return &listing{name: t.folder, kind: gold.IcebergTable, version: t}, nil
