@@ -30,7 +30,7 @@ type root struct {
 // rootsOf returns the sources that a source has besides.
 func rootsOf(s Source) *rooted {
 	switch s := s.(type) {
-	case observed:
+	case *observed:
 		return rootsOf(s.Source)
 	case *rooted:
 		return s
