@@ -49,7 +49,7 @@ func (p *Publisher) withLease(ctx context.Context, model, command string, work f
 	case err != nil:
 		attempt.Outcome, attempt.Message = string(gold.CodeOf(err)), err.Error()
 	case done.word == Unchanged:
-		attempt = nil // another publisher made the release meanwhile: this one wrote nothing
+		attempt = nil // this one wrote nothing: a dry run, or another publisher made the release meanwhile
 	}
 	// The lease is given back even where ctx ended, so that the next run need not wait for its expiry.
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -22,6 +22,9 @@ func (p *Publisher) Prune(ctx context.Context, model string, dry bool) (*PruneRe
 	err := p.withLease(ctx, model, "prune", func(ctx context.Context, lease gold.Lease) (outcome, error) {
 		var err error
 		report, err = p.prune(ctx, lease, dry)
+		if dry {
+			return outcome{word: Unchanged}, err
+		}
 		return outcome{word: pruned}, err
 	})
 	return report, err

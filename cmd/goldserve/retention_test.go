@@ -18,7 +18,8 @@ func TestOldReleasesArePrunedAndAnswer410(t *testing.T) {
 		}
 		before := mustCLI(t, "releases", "--json", "--store", p.store)
 		dry := mustCLI(t, append([]string{"prune", "--dry-run", "--store", p.store}, keep...)...)
-		if !strings.Contains(dry, "would be") || mustCLI(t, "releases", "--json", "--store", p.store) != before {
+		if !strings.Contains(dry, "would be") || mustCLI(t, "releases", "--json", "--store", p.store) != before ||
+			!strings.Contains(mustCLI(t, "status", "--store", p.store), "last run   publish: published, release 3") {
 			t.Errorf("a dry run changed something: %s", dry)
 		}
 		for range 2 { // mark, then drop
