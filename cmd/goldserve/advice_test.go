@@ -124,6 +124,16 @@ func TestALakeThatDoesNotFitIsToldWhy(t *testing.T) {
 	}
 }
 
+// A further root that is not there is no fault of the lake.
+func TestALakeRootThatIsNotThereIsNamedWithItsFlag(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "other")
+	code, _, stderr := cli(t, "check", "--lake", filepath.Join(sample, "gold"), "--lake-roots", missing)
+	if code != exitUsage || !strings.Contains(stderr, "--lake-roots: the lake "+missing+" does not exist") || strings.Contains(stderr, "--lake names") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
 // What would let a run pass is advised once, and not to a run that has been given it.
 func TestARefusalIsToldWhatLetsItPass(t *testing.T) {
 	t.Parallel()

@@ -167,6 +167,9 @@ func (a *app) prepare(ctx context.Context, log *slog.Logger, l *lake.Lake) error
 		root, err := a.sourceAt(ctx, log, location)
 		if err != nil {
 			l.Extend(roots...) // which it closes
+			if gold.CodeOf(err) == gold.CodeLakeNotFound {
+				return usagef("%s: %s", a.config.origin("lake-roots"), messageOf(err))
+			}
 			return err
 		}
 		roots = append(roots, root)

@@ -33,7 +33,7 @@ func (e errPath) Error() string { return string(e) }
 // outside returns the error of a file that is not in the table's folder.
 func (l *Log) outside(written string) error {
 	return invalid(path.Join(l.folder, LogFolder), gold.CodeFileUnsupported, "the log of the Delta table names the file %q, which lies outside the table's folder, "+
-		"and nothing outside is read: copy the table with all its files, as a deep clone does", object.Shown(written))
+		"and in none of the lake roots: copy the table with all its files, as a deep clone does, or add the folder of the files to the lake roots", object.Shown(written))
 }
 
 // shorten bounds what a message quotes.

@@ -48,7 +48,7 @@ func (t *Table) name(written string) (string, error) {
 		}
 	}
 	return "", invalid(t.file, gold.CodeFileUnsupported, "the metadata of the Iceberg table names the file %q, which lies outside the table's folder (recorded as %q), "+
-		"and nothing outside is read: write the table's rows into one whose files lie in its folder", object.Shown(written), object.Shown(t.metadata.Location))
+		"and in none of the lake roots: write the table's rows into one whose files lie in its folder, or add the folder of the files to the lake roots", object.Shown(written), object.Shown(t.metadata.Location))
 }
 
 // gone returns the error of a file that the metadata names and that is not there.
