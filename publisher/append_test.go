@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -291,6 +292,10 @@ func TestAPartThatComesInIsAllThatIsLoaded(t *testing.T) {
 		_, whole := s.publish(t, openSQLite(t))
 		if gold.CodeOf(err) != c.code || whole == nil || err.Error() != whole.Error() {
 			t.Errorf("%s: %v, and loaded whole %v", name, err, whole)
+		}
+		if e, ok := errors.AsType[*gold.Error](err); c.code == gold.CodeDuplicateKey && (!ok || len(e.Problems) != 1 || !strings.HasSuffix(e.Problems[0].File, "/part-2.parquet") ||
+			e.Problems[0].Row != 4 || !strings.Contains(e.Message, "is also in row 8 of ") || !strings.Contains(e.Message, "/part-0.parquet; ")) {
+			t.Errorf("%s: expected row 4 of part-2.parquet and row 8 of part-0.parquet: %v", name, err)
 		}
 		s.write(t, "part-2.parquet", nil)
 		if report := s.mustPublish(t, store); report.Outcome != publisher.Unchanged {

@@ -195,15 +195,20 @@ func histogramDeriver(it, target *job, workers int) deriver {
 
 // duplicateError names the file and the rows of a key that stands twice.
 func duplicateError(it *job, duplicate gold.DuplicateKey, rows []int64) error {
+	file, row := it.table.Place(rows[1])
 	places := make([]string, len(rows))
-	for i, row := range rows {
-		places[i] = gold.NewInt(row).String()
+	for i := range rows {
+		name, in := it.table.Place(rows[i])
+		places[i] = gold.NewInt(in).String()
+		if name != file {
+			places[i] += " of " + name
+		}
 	}
 	values := make([]string, len(duplicate.Key))
 	for i, v := range duplicate.Key {
 		values[i] = v.Format(it.dataset.Field(it.dataset.Key[i]).Scale)
 	}
-	p := gold.Problem{Code: gold.CodeDuplicateKey, File: it.table.File(), Field: strings.Join(it.dataset.Key, ","), Row: rows[1]}
+	p := gold.Problem{Code: gold.CodeDuplicateKey, File: file, Field: strings.Join(it.dataset.Key, ","), Row: row}
 	columns := make([]string, len(duplicate.Key))
 	for i, f := range it.dataset.KeyFields() {
 		columns[i] = f.Column()
@@ -211,7 +216,7 @@ func duplicateError(it *job, duplicate gold.DuplicateKey, rows []int64) error {
 	if named := strings.Join(columns, ","); named != p.Field {
 		p.PhysicalName = named
 	}
-	e := gold.Invalidf(p, "key %s is also in row %s; every key may stand once: remove the other rows", strings.Join(values, ","), places[0])
+	e := gold.Invalidf(p, "the duplicate key %s is also in row %s; every key may stand once: remove the other rows", strings.Join(values, ","), places[0])
 	if len(rows) > 2 {
 		e.Message += fmt.Sprintf(" (rows %s)", strings.Join(places, ", "))
 	}

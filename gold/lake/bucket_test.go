@@ -70,7 +70,7 @@ func TestFoldersOfABucket(t *testing.T) {
 	wantError(t, err, gold.Invalid, gold.CodeSourceUnreadable, "x.parquet", "_SUCCESS")
 	b.Put("x.parquet/_SUCCESS", nil)
 	table := bucketTable(t, b, s)
-	if file, row := placeOf(table, 9); table.Rows() != 16 || file != "x.parquet/mois=2011-08/part-0.parquet" || row != 1 {
+	if file, row := table.Place(9); table.Rows() != 16 || file != "x.parquet/mois=2011-08/part-0.parquet" || row != 1 {
 		t.Errorf("%d rows, and row 9 is row %d of %s", table.Rows(), row, file)
 	}
 	m := &Manifest{name: "manifest.json", byPath: map[string]*ManifestFile{"x.parquet/part-2.parquet": {}}, met: map[string]bool{}}

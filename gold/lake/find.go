@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"slices"
+	"sort"
 
 	"goldserve/gold"
 )
@@ -36,6 +37,15 @@ func (t *Table) Find(ctx context.Context, key []string, value []gold.Value) ([]i
 	rows := slices.Concat(found...)
 	slices.Sort(rows)
 	return rows[:min(len(rows), maxFound)], nil
+}
+
+// Place returns the name of the file that holds a row, and the row's number in it.
+func (t *Table) Place(row int64) (file string, in int64) {
+	i := sort.Search(len(t.files), func(i int) bool { return row <= t.files[i].before+t.files[i].rows() })
+	if i == len(t.files) {
+		return t.source, row
+	}
+	return t.files[i].name(), row - t.files[i].before
 }
 
 // groups returns the number of row groups, which bounds that of workers.

@@ -115,13 +115,3 @@ func readLake(dir string, s Spec) (digest *gold.Digest, report *Report, err erro
 	defer func() { _ = table.Close() }()
 	return readDigest(context.Background(), table, Read{})
 }
-
-// placeOf returns the file that holds a row of the table, and the row's number in it, from 1.
-func placeOf(t *Table, row int64) (string, int64) {
-	for _, f := range t.files {
-		if row <= f.before+f.rows() {
-			return f.name(), row - f.before
-		}
-	}
-	return t.source, row
-}

@@ -305,8 +305,8 @@ func TestFindLocatesEqualKeys(t *testing.T) {
 				t.Fatal(err)
 			}
 			if want == nil { // in two parts, by the order of their names
-				a, _ := placeOf(table, got[0])
-				b, _ := placeOf(table, got[1])
+				a, _ := table.Place(got[0])
+				b, _ := table.Place(got[1])
 				if len(got) != 2 || a == b || !strings.HasPrefix(b, "client_scores.parquet/part-00001") {
 					t.Errorf("rows %v in %s and %s", got, a, b)
 				}

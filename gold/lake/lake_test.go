@@ -315,7 +315,7 @@ func TestFoldersOfParts(t *testing.T) {
 	if got, want := rowText(rows[0])+"; "+rowText(rows[1]), "0 2011-12-08 a/b=; 1 2011-12-09 null"; got != want {
 		t.Errorf("rows %q, want %q", got, want)
 	}
-	if file, row := placeOf(table, 2); file != "x.parquet/day=2011-12-09/label="+hiveNull+"/part-0.parquet" || row != 1 {
+	if file, row := table.Place(2); file != "x.parquet/day=2011-12-09/label="+hiveNull+"/part-0.parquet" || row != 1 {
 		t.Errorf("row 2 lies in %s, row %d", file, row)
 	}
 
