@@ -344,15 +344,19 @@ func (l *loader) record(ctx context.Context, p *pointer, v *gold.Version) (strin
 }
 
 // lost returns the locations that a seal of this version may name in vain: this one, which a try before may have
-// named, those that are being dropped, and one whose collection is gone.
+// named, those that are being dropped, and one whose rows are gone.
 func (l *loader) lost(ctx context.Context, p *pointer) ([]string, error) {
 	lost := append([]string{l.location}, p.Dropping...)
 	old, err := l.s.seal(ctx, l.key())
 	if err != nil || old == nil {
 		return lost, err
 	}
+	seals, err := l.s.sealsOf(ctx, p.Model)
+	if err != nil {
+		return lost, err
+	}
 	names, err := l.s.names(ctx, l.s.releases)
-	if _, there := names[collectionOf(old.Location)]; !there || p.drops(collectionOf(old.Location)) {
+	if _, there := names[collectionOf(old.Location)]; !there || p.drops(collectionOf(old.Location)) || seals[old.Location].Key != old.Key {
 		lost = append(lost, old.Location)
 	}
 	return lost, err

@@ -49,7 +49,7 @@ func (s *Store) glance(ctx context.Context, model string) (*pointer, error) {
 	return &p, nil
 }
 
-// sealsOf reads the seals of a model by location, without those that were pruned.
+// sealsOf reads the seals of a model by location, without those that were pruned or came too late.
 func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecord, error) {
 	seals := map[string]sealRecord{}
 	var found []sealRecord
@@ -57,10 +57,28 @@ func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecor
 		cursor, err := s.seals().Find(ctx, sealed(model))
 		return all(ctx, cursor, err, &found)
 	})
-	for _, r := range found {
-		seals[r.Location] = r
+	if err != nil {
+		return nil, s.fail(ctx, "read the seals of model "+model, err)
 	}
-	return seals, s.fail(ctx, "read the seals of model "+model, err)
+	p, err := s.pointer(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range found {
+		if other, ok := seals[r.Location]; (!ok || other.Fence < r.Fence) && !p.removed(&r) {
+			seals[r.Location] = r
+		}
+	}
+	return seals, nil
+}
+
+// removed reports whether the rows that a seal speaks of were removed before a later publisher appended its own to the same
+// collection. The seal of one that was paused comes late: another seal of a higher fence may name the same location then.
+func (p *pointer) removed(r *sealRecord) bool {
+	name, segment := gold.SplitLocation(r.Location)
+	m, marked := p.Marks[name]
+	_, from := gold.SplitLocation(m.Version)
+	return marked && m.Fence > r.Fence && segment >= from
 }
 
 // seal reads the seal of a version; nil: there is none.

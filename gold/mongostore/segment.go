@@ -191,7 +191,7 @@ func (s *Store) withdraw(ctx context.Context, key sealKey, replacement string) e
 		return nil
 	}
 	seals, err := s.sealsOf(ctx, key.Model)
-	if err != nil {
+	if err != nil || seals[old.Location].Key != key {
 		return err
 	}
 	return s.unseal(ctx, seals, []string{name})
