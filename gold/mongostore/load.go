@@ -261,6 +261,11 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 		return nil, err
 	}
 	l.sealed.Store(true)
+	if l.segment > 0 && location == l.location {
+		if err := l.s.resumed(ctx, l.load.Extends); err != nil {
+			return nil, err
+		}
+	}
 	v.Location = location
 	if location != l.collection && location != gold.Prefix(l.collection, 0) {
 		// The rows lie in another collection. Where the same version was sealed before, that one is used, and this one is as

@@ -262,7 +262,7 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 			report.Waiting = append(report.Waiting, r.Key.Number)
 		}
 		for _, v := range release.Versions {
-			needed[collectionOf(v.Location)] = true
+			needed[v.Location], needed[collectionOf(v.Location)] = true, true
 		}
 	}
 	for i := range gone {
@@ -296,6 +296,9 @@ func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end
 	}
 	slices.Sort(unneeded)
 	if err := s.drop(ctx, pr.Lease, unneeded, nil); err != nil {
+		return err
+	}
+	if err := s.retire(ctx, pr.Lease, seals, needed, end); err != nil {
 		return err
 	}
 	return s.markDropped(ctx, over)

@@ -2,7 +2,9 @@ package mongostore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -177,6 +179,53 @@ func places(n int) []int {
 		places[i] = i
 	}
 	return places
+}
+
+// resumed has the seal of a version that another one extends no longer name its files: it can't be extended again, and all
+// seals of a collection would name each file as often as versions have it.
+func (s *Store) resumed(ctx context.Context, v *gold.Version) error {
+	doing := "seal what extends " + v.Location
+	short := *v
+	short.Resume = nil
+	record, err := json.Marshal(&short)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	filter := bson.D{
+		{Key: "_id", Value: sealKey{v.Dataset.Model, v.Dataset.Name, v.ID}},
+		{Key: "location", Value: v.Location},
+		{Key: "pruned", Value: false},
+	}
+	err = retry(ctx, func(int) error {
+		_, err := s.seals().UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: "record", Value: string(record)}}}})
+		return err
+	})
+	return s.fail(ctx, doing, err)
+}
+
+// retire makes the seals of prefixes that no release has, and that were sealed before a time by an earlier lease, no longer
+// usable. Their collections stay, as longer ones need them, and so does the seal of the longest, which may be extended.
+func (s *Store) retire(ctx context.Context, l gold.Lease, seals map[string]sealRecord, needed map[string]bool, end time.Time) error {
+	last := sealedTo(seals)
+	var keys []sealKey
+	for location, seal := range seals {
+		name, segment := gold.SplitLocation(location)
+		if segment >= 0 && segment < last[name] && !needed[location] && seal.Fence < l.Fence && !seal.SealedAt.After(end) {
+			keys = append(keys, seal.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	if _, err := s.held(ctx, l); err != nil {
+		return err
+	}
+	err := retry(ctx, func(int) error {
+		_, err := s.seals().UpdateMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}},
+			bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "record", Value: ""}}}})
+		return err
+	})
+	return s.fail(ctx, "withdraw seals that no release has", err)
 }
 
 // withdraw makes the seals of a damaged version that is replaced, and of those that have rows in common with it, no longer

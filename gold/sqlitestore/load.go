@@ -259,7 +259,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 		if err := l.count(ctx, c, v.Rows); err != nil {
 			return err
 		}
-		if err := record(ctx, c, &v); err != nil {
+		if err := record(ctx, c, &v, l.extends); err != nil {
 			return err
 		}
 		l.end()
@@ -328,8 +328,9 @@ func (l *loader) count(ctx context.Context, c *conn, read int64) error {
 	return nil
 }
 
-// record writes the seal.
-func record(ctx context.Context, c *conn, v *gold.Version) error {
+// record writes the seal. That of the version that it extends no longer names its files: it can't be extended again, and all
+// seals of a table would name each file as often as versions have it.
+func record(ctx context.Context, c *conn, v, extends *gold.Version) error {
 	seal, err := json.Marshal(v)
 	if err != nil {
 		return malformed("seal of dataset %s: %w", v.Dataset.Name, err)
@@ -339,6 +340,9 @@ func record(ctx context.Context, c *conn, v *gold.Version) error {
 		replaced, err := c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE model = ? AND dataset = ? AND id = ? AND dropped_at IS NULL AND location <> ?`, v.Dataset.Model, v.Dataset.Name, v.ID, v.Location)
 		for i := 0; i < len(replaced) && err == nil; i++ {
 			err = c.exec(ctx, `UPDATE _goldserve_versions SET sealed_at = NULL, seal = NULL WHERE `+ofTable+` AND dropped_at IS NULL`, tableOf(replaced[i]))
+		}
+		if err == nil && extends != nil {
+			err = c.exec(ctx, `UPDATE _goldserve_versions SET seal = json_remove(seal, '$.resume') WHERE location = ?`, extends.Location)
 		}
 		if err != nil {
 			return err

@@ -76,7 +76,10 @@ func (s *Store) Prune(ctx context.Context, p gold.Prune) (*gold.PruneReport, err
 		if err := markReleases(ctx, c, p.Lease.Model, report); err != nil {
 			return err
 		}
-		if err := dropVersions(ctx, c, tables); err != nil || len(report.Dropped) == 0 {
+		if err := dropVersions(ctx, c, tables); err != nil {
+			return err
+		}
+		if err := retire(ctx, c, p.Lease.Model, now().Add(-p.Grace)); err != nil || len(report.Dropped) == 0 {
 			return err
 		}
 		return s.shrink(ctx, c, p.Lease.Model, report.Dropped)
@@ -130,9 +133,13 @@ func planPrune(ctx context.Context, c *conn, p gold.Prune) (*gold.PruneReport, [
 			report.Dropped = append(report.Dropped, r.Number)
 		}
 	}
-	needed, err := neededTables(ctx, c, model, report.Dropped)
+	locations, err := neededLocations(ctx, c, model, report.Dropped)
 	if err != nil {
 		return nil, nil, err
+	}
+	needed := map[string]bool{}
+	for location := range locations {
+		needed[tableOf(location)] = true
 	}
 	tables, err := unneeded(ctx, c, model, needed, moment.Add(-p.Grace))
 	if err == nil {
@@ -208,9 +215,9 @@ func unneeded(ctx context.Context, c *conn, model string, needed map[string]bool
 	return slices.DeleteFunc(tables, func(table string) bool { return recent[table] }), err
 }
 
-// neededTables returns the tables of the releases that stay. It starts with the releases, which are few: there are many
+// neededLocations returns the locations of the releases that stay. It starts with the releases, which are few: there are many
 // contents.
-func neededTables(ctx context.Context, c *conn, model string, dropped []int64) (map[string]bool, error) {
+func neededLocations(ctx context.Context, c *conn, model string, dropped []int64) (map[string]bool, error) {
 	b := &builder{}
 	b.write(`SELECT h.location FROM _goldserve_releases r CROSS JOIN _goldserve_contents h ON h.model = r.model AND h.number = r.number WHERE r.model = `)
 	b.param(model)
@@ -220,7 +227,7 @@ func neededTables(ctx context.Context, c *conn, model string, dropped []int64) (
 	locations, err := c.texts(ctx, b.String(), b.values()...)
 	needed := map[string]bool{}
 	for _, location := range locations {
-		needed[tableOf(location)] = true
+		needed[location] = true
 	}
 	return needed, err
 }
@@ -269,6 +276,40 @@ func markReleases(ctx context.Context, c *conn, model string, report *gold.Prune
 		}
 		for _, number := range report.Dropped {
 			if err := c.exec(ctx, `UPDATE _goldserve_releases SET dropped_at = ? WHERE model = ? AND number = ?`, moment, model, number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// retire forgets the seals of prefixes that no release has and that were sealed before a time. Their tables stay, as longer ones
+// need them, and so does the seal of the longest, which may be extended.
+func retire(ctx context.Context, c *conn, model string, before time.Time) error {
+	needed, err := neededLocations(ctx, c, model, nil)
+	if err != nil {
+		return err
+	}
+	last := map[string]int64{}
+	var found []string
+	err = c.each(ctx, `SELECT location, sealed_at FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`, []any{model}, func(row []driver.Value) error {
+		location := text(row[0])
+		table, segment := gold.SplitLocation(location)
+		last[table] = max(last[table], segment)
+		if segment >= 0 && !needed[location] && integer(row[1]) <= before.UnixMilli() {
+			found = append(found, location)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return transaction(ctx, c, func(c *conn) error {
+		for _, location := range found {
+			if table, segment := gold.SplitLocation(location); segment == last[table] {
+				continue
+			}
+			if err := c.exec(ctx, `UPDATE _goldserve_versions SET dropped_at = ?, seal = NULL WHERE location = ?`, now().UnixMilli(), location); err != nil {
 				return err
 			}
 		}

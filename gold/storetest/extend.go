@@ -95,6 +95,7 @@ func extensions(t *testing.T, h Harness) {
 		}
 	})
 	t.Run("rows stay as long as a release has some of them", func(t *testing.T) { prunesExtended(t, fresh(t, h), many) })
+	t.Run("the last version alone says what it was read from", func(t *testing.T) { resumesLast(t, fresh(t, h), many) })
 	t.Run("a version loaded again takes the place of those that share its rows", func(t *testing.T) { replacesExtended(t, fresh(t, h), many) })
 	t.Run("the same rows loaded whole are the same version", func(t *testing.T) {
 		s := fresh(t, h)
@@ -230,6 +231,9 @@ func prunesExtended(t *testing.T, s *fixture, tb table) {
 	defer giveBack(t, s, l)
 	wantPruned(t, s, gold.Prune{Lease: l}, gold.PruneReport{Marked: []int64{2, 1}, Dropped: []int64{2, 1}, Shared: []string{tb.Name}})
 	wantTable(t, s, tb.cut(0, 30))
+	if st := state(t, s, model); len(st.Sealed) != 1 || st.Sealed[0].Location != versions[2].Location || len(st.Orphans) != 0 {
+		t.Errorf("sealed %v, orphans %v, expected %s and none", st.Sealed, st.Orphans, versions[2].Location)
+	}
 	// Loaded anew, nobody needs what was extended.
 	whole := extend(t, s, l, tb, nil, 0, 40)
 	publishVersions(t, s, l, "2011-12-04", whole)
@@ -243,6 +247,36 @@ func prunesExtended(t *testing.T, s *fixture, tb table) {
 	wantError(t, "rows of a dropped release", err, gold.Gone, gold.CodeReleasePruned)
 	if st := state(t, s, model); len(st.Sealed) != 1 || len(st.Orphans) != 0 {
 		t.Errorf("sealed %v, orphans %v, expected one and none", st.Sealed, st.Orphans)
+	}
+}
+
+// resumesLast checks that the seal of a version which another one extends, and which can't be extended any more, does not go
+// on naming its files: together those of many versions would be large.
+func resumesLast(t *testing.T, s *fixture, tb table) {
+	l := acquire(t, s, model)
+	defer giveBack(t, s, l)
+	var of *gold.Version
+	var parts []gold.Part
+	for from := 0; from < 30; from += 10 {
+		whole := tb.cut(0, from+10)
+		loader := openAfter(t, s, l, whole, of, tb.cut(from, from+10))
+		appendRows(t, loader, tb.cut(from, from+10))
+		v := sealed(whole)
+		parts = append(parts, gold.Part{Content: fmt.Sprint("file ", from)})
+		v.Resume = &gold.Resume{Parts: parts, Sums: map[string]string{"sum(n)": "1 2"}}
+		got, err := loader.Seal(t.Context(), v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		of = got
+		for _, v := range state(t, s, model).Sealed {
+			if last := v.Location == got.Location; last != (v.Resume != nil) || last && len(v.Resume.Parts) != len(parts) {
+				t.Errorf("with %d parts, the seal of %s says %+v", len(parts), v.Location, v.Resume)
+			}
+			if v.Digest == "" || v.Measures["count()"] != gold.NewInt(v.Rows) {
+				t.Errorf("the seal of %s has the digest %q and the measures %v", v.Location, v.Digest, v.Measures)
+			}
+		}
 	}
 }
 

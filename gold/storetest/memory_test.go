@@ -372,6 +372,12 @@ func (l *loader) Seal(_ context.Context, v gold.Version) (*gold.Version, error) 
 		}
 	}
 	c.sealed = &v
+	if c.load.Extends != nil {
+		before := l.m.versions[c.load.Extends.Location]
+		extended := *before.sealed
+		extended.Resume = nil
+		before.sealed = &extended
+	}
 	return &v, nil
 }
 
@@ -494,7 +500,7 @@ func (m *memory) sizes(r *gold.Release) (map[string]int64, error) {
 }
 
 func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
-	stays, gone := map[string]bool{}, []gold.Version{}
+	stays, needed, gone := map[string]bool{}, map[string]bool{}, []gold.Version{}
 	for i := len(p.releases) - 1; i >= 0; i-- {
 		release := &p.releases[i]
 		marked := report.Why[release.Number] != ""
@@ -514,7 +520,7 @@ func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 			report.Waiting = append(report.Waiting, release.Number)
 		}
 		for _, v := range release.Versions {
-			stays[table(&v)] = true
+			stays[table(&v)], needed[v.Location] = true, true
 		}
 	}
 	for _, v := range gone {
@@ -528,7 +534,17 @@ func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 			})
 		}
 	}
-	if !r.DryRun {
-		p.dropped = append(p.dropped, report.Dropped...)
+	if r.DryRun {
+		return
 	}
+	p.dropped = append(p.dropped, report.Dropped...)
+	last := map[string]int64{}
+	for location := range m.versions {
+		name, segment := gold.SplitLocation(location)
+		last[name] = max(last[name], segment)
+	}
+	maps.DeleteFunc(m.versions, func(location string, c *content) bool {
+		name, segment := gold.SplitLocation(location)
+		return c.sealed != nil && stays[name] && !needed[location] && segment >= 0 && segment < last[name]
+	})
 }
