@@ -85,11 +85,20 @@ func id(text string) string {
 // mustLoad seals a version of a dataset with the rows of batches.
 func mustLoad(t testing.TB, s *Store, l gold.Lease, d gold.Dataset, version string, batches ...*gold.Batch) gold.Version {
 	t.Helper()
-	loader, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: d, ID: id(version)})
+	return mustSeal(t, s, gold.Load{Lease: l, Dataset: d, ID: id(version)}, batches...)
+}
+
+// mustSeal loads and seals a version, of its batches and the rows of the one that it extends.
+func mustSeal(t testing.TB, s *Store, l gold.Load, batches ...*gold.Batch) gold.Version {
+	t.Helper()
+	loader, err := s.Load(t.Context(), l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows := 0
+	if l.Extends != nil {
+		rows = int(l.Extends.Rows)
+	}
 	for _, b := range batches {
 		if err := loader.Append(t.Context(), b); err != nil {
 			t.Fatal(err)

@@ -275,7 +275,7 @@ func (l *loader) Seal(ctx context.Context, v gold.Version) (*gold.Version, error
 // Each index is a separate transaction, so that a deadline ends only that.
 func (l *loader) index(ctx context.Context, c *conn) error {
 	if rowid(&l.dataset) == "" {
-		err := c.exec(ctx, createIndex(l.table, keyIndex(&l.dataset), true, false))
+		err := c.exec(ctx, createKeyIndex(l.table, &l.dataset))
 		if isDuplicate(err) {
 			return l.findDuplicate(ctx, c)
 		}
@@ -284,7 +284,7 @@ func (l *loader) index(ctx context.Context, c *conn) error {
 		}
 	}
 	for _, index := range wantedIndexes(&l.dataset) {
-		if err := c.exec(ctx, createIndex(l.table, index, false, l.segment >= 0)); err != nil {
+		if err := c.exec(ctx, createIndex(l.table, &l.dataset, index, l.segment >= 0)); err != nil {
 			return err
 		}
 	}

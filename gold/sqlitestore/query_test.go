@@ -118,35 +118,61 @@ func TestMalformedQuestionsAreRefused(t *testing.T) {
 	}
 }
 
-// The contract's index serves its order, from the first page to the last.
+// The contract's index serves its order, from the first page to the last, also of a version beside whose rows others lie, and
+// also where it does not name the key that is the table's rowid.
 func TestAPageComesFromTheIndex(t *testing.T) {
+	for _, index := range []gold.Index{{{Field: "sold"}, {Field: "id"}}, {{Field: "sold"}}} {
+		s := newStore(t)
+		l := mustAcquire(t, s, "shop")
+		d := sales("sales")
+		d.Indexes = []gold.Index{index}
+		whole := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 5000))
+		extended := mustSeal(t, s, gold.Load{Lease: l, Dataset: d, ID: id("2"), Extensible: true}, saleRows(&d, 0, 4000))
+		mustSeal(t, s, gold.Load{Lease: l, Dataset: d, ID: id("3"), Extensible: true, Extends: &extended}, saleRows(&d, 4000, 1000))
+		for _, v := range []*gold.Version{&whole, &extended} {
+			for _, after := range [][]gold.Value{nil, {gold.NewTime(15200 * 86_400_000), gold.NewInt(200)}} {
+				plan := planOf(t, s, &gold.Query{Version: v, Sort: []gold.Sort{{Field: "sold"}, {Field: "id"}}, Limit: 100, After: after})
+				if !strings.Contains(plan, "USING INDEX") || strings.Contains(plan, "TEMP B-TREE") {
+					t.Errorf("the plan of %s with the index %v is %s", v.Location, index, plan)
+				}
+			}
+		}
+	}
+}
+
+// What no index serves is not read by one for its segments alone: each row would be looked up.
+func TestSegmentsChooseNoIndex(t *testing.T) {
 	s := newStore(t)
 	l := mustAcquire(t, s, "shop")
 	d := sales("sales")
-	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 5000))
-	q := gold.Query{Version: &v, Sort: []gold.Sort{{Field: "sold"}, {Field: "id"}}, Limit: 100}
-	for _, after := range [][]gold.Value{nil, {gold.NewTime(15200 * 86_400_000), gold.NewInt(200)}} {
-		q.After = after
-		b, err := selectRows(&q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		args := make([]any, len(b.args))
-		for i, a := range b.args {
-			args[i] = a.Value
-		}
-		var plan []string
-		err = s.writer.c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), args, func(row []driver.Value) error {
-			plan = append(plan, text(row[3]))
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p := strings.Join(plan, "; "); !strings.Contains(p, "USING INDEX") || strings.Contains(p, "TEMP B-TREE") {
-			t.Errorf("the plan is %s", p)
-		}
+	d.Key = []string{"id", "product"}
+	v := mustSeal(t, s, gold.Load{Lease: l, Dataset: d, ID: id("1"), Extensible: true}, saleRows(&d, 0, 5000))
+	q := gold.Query{Version: &v, Where: []gold.Predicate{{Field: "amount", Op: gold.Gt, Values: []gold.Value{gold.NewDouble(20)}}}, Sort: []gold.Sort{{Field: "amount"}, {Field: "id"}, {Field: "product"}}}
+	if plan := planOf(t, s, &q); strings.Contains(plan, "INDEX") {
+		t.Errorf("the plan is %s", plan)
 	}
+}
+
+// planOf returns what SQLite does for a query.
+func planOf(t *testing.T, s *Store, q *gold.Query) string {
+	t.Helper()
+	b, err := selectRows(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := make([]any, len(b.args))
+	for i, a := range b.args {
+		args[i] = a.Value
+	}
+	var plan []string
+	err = s.writer.c.each(t.Context(), "EXPLAIN QUERY PLAN "+b.String(), args, func(row []driver.Value) error {
+		plan = append(plan, text(row[3]))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "; ")
 }
 
 // The condition of a measure stands in its statement more than once, and is looked at once for each of the sum's two halves.

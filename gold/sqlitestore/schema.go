@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"goldserve/gold"
@@ -143,8 +144,25 @@ func indexName(location string, index gold.Index) string {
 }
 
 // createIndex returns the statement that creates an index of a version's table. Of a segmented one it holds the segments too,
-// so that what it answers alone it answers of a prefix.
-func createIndex(location string, index gold.Index, unique, segmented bool) string {
+// so that what it answers alone it answers of a prefix, and before them the rowid, by which SQLite orders what an index does not.
+func createIndex(location string, d *gold.Dataset, index gold.Index, segmented bool) string {
+	if !segmented {
+		return "CREATE INDEX " + indexOn(location, index)
+	}
+	id := rowid(d)
+	if id == "" || slices.ContainsFunc(index, func(s gold.Sort) bool { return s.Field == id }) {
+		return "CREATE INDEX " + indexOn(location, index, gold.SegmentField)
+	}
+	return "CREATE INDEX " + indexOn(location, index, id, gold.SegmentField)
+}
+
+// createKeyIndex returns the statement that creates the index of a key that is not the table's rowid.
+func createKeyIndex(location string, d *gold.Dataset) string {
+	return "CREATE UNIQUE INDEX " + indexOn(location, keyIndex(d))
+}
+
+// indexOn returns the name, the table and the columns of an index, with some more behind its own.
+func indexOn(location string, index gold.Index, more ...string) string {
 	terms := make([]string, len(index))
 	for i, term := range index {
 		terms[i] = quote(term.Field)
@@ -152,14 +170,10 @@ func createIndex(location string, index gold.Index, unique, segmented bool) stri
 			terms[i] += " DESC"
 		}
 	}
-	if segmented {
-		terms = append(terms, quote(gold.SegmentField))
+	for _, column := range more {
+		terms = append(terms, quote(column))
 	}
-	verb := "CREATE INDEX "
-	if unique {
-		verb = "CREATE UNIQUE INDEX "
-	}
-	return verb + quote(indexName(location, index)) + " ON " + quote(location) + " (" + strings.Join(terms, ", ") + ")"
+	return quote(indexName(location, index)) + " ON " + quote(location) + " (" + strings.Join(terms, ", ") + ")"
 }
 
 // keyIndex returns the key, or the position, as an index.

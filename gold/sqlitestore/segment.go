@@ -26,13 +26,14 @@ func appended(after int64) string {
 	return fmt.Sprintf("%s > 0 AND %s > %d", column, column, max(after, 0))
 }
 
-// within returns the condition that rows of an alias are those of a version; empty: all are.
+// within returns the condition that rows of an alias are those of a version; empty: all are. Nearly all rows of a table hold it,
+// so the + keeps SQLite from choosing an index for it.
 func within(alias string, v *gold.Version) string {
 	_, segment := gold.SplitLocation(v.Location)
 	if segment < 0 {
 		return ""
 	}
-	return alias + quote(gold.SegmentField) + " <= " + strconv.FormatInt(segment, 10)
+	return "+" + alias + quote(gold.SegmentField) + " <= " + strconv.FormatInt(segment, 10)
 }
 
 // since writes those rows of a version that another one, which it extends, has not.

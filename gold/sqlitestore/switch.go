@@ -100,7 +100,7 @@ func reconcileIndexes(ctx context.Context, c *conn, v *gold.Version) error {
 		if slices.Contains(have, name) {
 			continue
 		}
-		if err := c.exec(ctx, createIndex(table, index, false, v.Segmented())); err != nil {
+		if err := c.exec(ctx, createIndex(table, &v.Dataset, index, v.Segmented())); err != nil {
 			return err
 		}
 		made = true
