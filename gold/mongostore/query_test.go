@@ -105,15 +105,30 @@ func TestMoreKeysOfADimensionThanACommandHolds(t *testing.T) {
 	}
 }
 
-// TestPagesUseIndexes checks that the server looks at no more than a page's rows where an index has its order.
+// TestPagesUseIndexes checks that the server looks at no more than a page's rows where an index has its order, also where rows of
+// others lie beside them.
 func TestPagesUseIndexes(t *testing.T) {
 	s := newStore(t, Options{})
 	l := acquire(t, s, "shop")
 	tb := sales(1, 5_000)
-	v := load(t, s, l, tb)
 	composite := sales(2, 5_000)
 	composite.Key = []string{"month", "id"}
-	keyed := load(t, s, l, composite)
+	pagesUseIndexes(t, s, load(t, s, l, tb), load(t, s, l, composite))
+	var prefixes []gold.Version
+	for i, tb := range []table{sales(3, 5_100), composite} {
+		all := tb.rows
+		tb.rows = all[:5_000]
+		tb.id = sales(4+i, 0).id
+		v := loadAs(t, s, gold.Load{Lease: l, Dataset: tb.Dataset, ID: tb.id, Extensible: true}, tb)
+		tb.rows = all[5_000:]
+		loadAs(t, s, gold.Load{Lease: l, Dataset: tb.Dataset, ID: sales(6+i, 0).id, Extensible: true, Extends: &v}, tb)
+		prefixes = append(prefixes, v)
+	}
+	pagesUseIndexes(t, s, prefixes[0], prefixes[1])
+}
+
+func pagesUseIndexes(t *testing.T, s *Store, v, keyed gold.Version) {
+	t.Helper()
 	for what, q := range map[string]gold.Query{
 		"a row by its key": {Version: &v, Where: []gold.Predicate{{Field: "id", Op: gold.Eq, Values: []gold.Value{gold.NewInt(77)}}}},
 		"a row by its composite key": {Version: &keyed, Where: []gold.Predicate{
@@ -148,7 +163,7 @@ func TestPagesUseIndexes(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := explained.Stats; got.Returned == 0 || got.Examined > got.Returned {
-			t.Errorf("%s: %d rows are looked at for %d", what, got.Examined, got.Returned)
+			t.Errorf("%s of %s: %d rows are looked at for %d", what, q.Version.Location, got.Examined, got.Returned)
 		}
 	}
 }

@@ -155,14 +155,24 @@ func giveBack(t testing.TB, s *Store, l gold.Lease) {
 // load seals a version.
 func load(t testing.TB, s *Store, l gold.Lease, tb table) gold.Version {
 	t.Helper()
-	loader, err := s.Load(t.Context(), gold.Load{Lease: l, Dataset: tb.Dataset, ID: tb.id})
+	return loadAs(t, s, gold.Load{Lease: l, Dataset: tb.Dataset, ID: tb.id}, tb)
+}
+
+// loadAs seals a version of a table's rows and those of the version that it extends.
+func loadAs(t testing.TB, s *Store, l gold.Load, tb table) gold.Version {
+	t.Helper()
+	loader, err := s.Load(t.Context(), l)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := loader.Append(t.Context(), tb.batch()); err != nil {
 		t.Fatal(err)
 	}
-	v, err := loader.Seal(t.Context(), gold.Version{Rows: int64(len(tb.rows))})
+	rows := int64(len(tb.rows))
+	if l.Extends != nil {
+		rows += l.Extends.Rows
+	}
+	v, err := loader.Seal(t.Context(), gold.Version{Rows: rows})
 	if err != nil {
 		t.Fatal(err)
 	}
