@@ -70,8 +70,10 @@ func (p *Places) Within(written string) (string, bool, error) {
 		whole := Absolute(written)
 		for _, root := range p.roots {
 			if below, ok := strings.CutPrefix(whole, root); ok {
-				name, fine := Inside(below)
-				return name, fine, nil
+				if name, fine := Inside(below); fine && !IsAbsolute(name) { // a:b alone would be a URL, see Join
+					return name, true, nil
+				}
+				return written, false, nil
 			}
 		}
 		if p.further != nil {
@@ -103,7 +105,7 @@ func Inside(name string) (string, bool) {
 			return name, false
 		}
 	}
-	clean := path.Clean(name)
+	clean := path.Clean(strings.TrimLeft(name, "/")) // of a/ and /b, joined with a slash
 	return clean, clean != "."
 }
 
