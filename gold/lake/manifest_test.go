@@ -204,6 +204,10 @@ func TestReadManifest(t *testing.T) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
+	bad := `{"files": [{}` + strings.Repeat(`,{}`, 1000) + `]}`
+	if _, err := ReadManifest("m.json", strings.NewReader(bad)); err == nil || !strings.Contains(err.Error(), ": 50 problems") {
+		t.Errorf("files of nothing: %v, want 50 problems at most", err)
+	}
 	if _, err := ReadManifest("m.json", io.MultiReader(strings.NewReader("{"), failing{})); gold.KindOf(err) != gold.Unavailable {
 		t.Errorf("a file that can't be read: %v", err)
 	}
