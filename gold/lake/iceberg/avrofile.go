@@ -25,7 +25,7 @@ const (
 	avroMagic      = "Obj\x01"
 	maxAvroHeader  = 16 << 20
 	maxAvroBlock   = 64 << 20  // as stored
-	maxAvroRecords = 256 << 20 // of a block
+	maxAvroRecords = 256 << 20 // of a block, and at most maxRatio times as much as is stored, beyond leastRatio
 )
 
 // avroFile is an Avro file (https://avro.apache.org/docs/1.12.0/specification/#object-container-files), read block by block.
@@ -200,14 +200,14 @@ func decompress(codec string, stored, plain []byte) ([]byte, error) {
 	case "", "null":
 		return stored, nil
 	case "deflate":
-		return readBounded(flate.NewReader(bytes.NewReader(stored)), plain)
+		return readBounded(flate.NewReader(bytes.NewReader(stored)), plain, len(stored))
 	case "zstandard":
 		d, err := zstd.NewReader(bytes.NewReader(stored), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxAvroRecords))
 		if err != nil {
 			return nil, err
 		}
 		defer d.Close()
-		return readBounded(d, plain)
+		return readBounded(d, plain, len(stored))
 	case "snappy":
 		if len(stored) < 4 {
 			return nil, errAvro
@@ -227,11 +227,12 @@ func decompress(codec string, stored, plain []byte) ([]byte, error) {
 }
 
 // readBounded reads all of a block's records.
-func readBounded(from io.Reader, into []byte) ([]byte, error) {
+func readBounded(from io.Reader, into []byte, stored int) ([]byte, error) {
 	buffer := bytes.NewBuffer(into)
-	n, err := io.Copy(buffer, io.LimitReader(from, maxAvroRecords+1))
-	if err == nil && n > maxAvroRecords {
-		err = fmt.Errorf("it has a block of more than %d bytes", maxAvroRecords)
+	most := expanded(int64(stored), maxAvroRecords)
+	n, err := io.Copy(buffer, io.LimitReader(from, most+1))
+	if err == nil && n > most {
+		err = fmt.Errorf("it has a block of %d bytes that expand to more than %d", stored, most)
 	}
 	return buffer.Bytes(), err
 }

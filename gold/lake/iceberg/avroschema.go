@@ -36,6 +36,7 @@ type avroType struct {
 	items    *avroType   // of arrays, and of the values of maps
 	branches []*avroType // of unions
 	fields   []avroField // of records
+	depth    int         // how many types lie in it, one in the other
 }
 
 // avroField is a field of a record. Fields are known by their ids, which Iceberg's writers leave in the schema.
@@ -62,9 +63,32 @@ type avroTypeJSON struct {
 	Size   int               `json:"size"`
 }
 
+// parse reads a type. One that is known by its name may hold others, so it counts with all that lie in it.
 func (s *avroSchema) parse(raw json.RawMessage, depth int) (*avroType, error) {
+	t, err := s.read(raw, depth)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range t.fields {
+		t.depth = max(t.depth, f.typ.depth+1)
+	}
+	for _, b := range t.branches {
+		t.depth = max(t.depth, b.depth+1)
+	}
+	if t.items != nil {
+		t.depth = max(t.depth, t.items.depth+1)
+	}
+	if depth+t.depth > maxAvroDepth {
+		return nil, errDeep
+	}
+	return t, nil
+}
+
+var errDeep = fmt.Errorf("its schema nests more than %d types", maxAvroDepth)
+
+func (s *avroSchema) read(raw json.RawMessage, depth int) (*avroType, error) {
 	if depth > maxAvroDepth {
-		return nil, fmt.Errorf("its schema nests more than %d types", maxAvroDepth)
+		return nil, errDeep
 	}
 	var name string
 	if err := json.Unmarshal(raw, &name); err == nil {

@@ -30,7 +30,8 @@ const (
 	maxManifests = 1_000_000
 	maxFiles     = 2_000_000
 	maxHeld      = 1 << 30 // bytes of what manifests say about files
-	perFile      = 160     // about what a file takes besides its texts
+	perFile      = 160     // about what a file, or a partition, takes besides its texts
+	perValue     = 64      // about what a value of a partition takes besides its text
 )
 
 // manifestJSON is an entry of a manifest list.
@@ -89,6 +90,7 @@ func (t *Table) manifests(ctx context.Context, s *snapshotJSON) ([]manifestEntry
 		return nil, err
 	}
 	met := map[string]bool{}
+	held := &counter{most: maxHeld}
 	begin := func(f *avroFile) error { return needs(f.schema, idManifestPath) }
 	err = t.readAvro(ctx, list, begin, func(r *avroReader, schema *avroType) error {
 		var m manifestEntry
@@ -115,8 +117,8 @@ func (t *Table) manifests(ctx context.Context, s *snapshotJSON) ([]manifestEntry
 			return r.err
 		case keyed:
 			return t.metadata.encrypted(list)
-		case len(all) == maxManifests:
-			return invalid(list, gold.CodeFileUnsupported, "the snapshot of the Iceberg table has more than %d manifests: compact them (rewrite_manifests)", maxManifests)
+		case len(all) == maxManifests || !held.add(int64(perFile+2*len(written))):
+			return invalid(list, gold.CodeFileUnsupported, "the snapshot of the Iceberg table has more than %d manifests, or their names take more than %d bytes: compact them (rewrite_manifests)", maxManifests, maxHeld)
 		}
 		if m.name, err = t.name(written); err != nil {
 			return err
@@ -167,10 +169,10 @@ func (t *Table) entries(ctx context.Context, manifests []manifestEntry, most int
 
 // manifest reads the live files of one manifest.
 func (t *Table) manifest(ctx context.Context, m *manifestEntry, most int64, held *counter) (all []entry, err error) {
-	known := map[string]*partition{}
+	known := &partitions{byKey: map[string]*partition{}, spec: m.spec}
 	begin := func(f *avroFile) error {
 		if id, err := strconv.Atoi(f.header["partition-spec-id"]); err == nil && m.own {
-			m.spec = id
+			m.spec, known.spec = id, id
 		}
 		return needs(f.schema, idDataFile)
 	}
@@ -184,13 +186,19 @@ func (t *Table) manifest(ctx context.Context, m *manifestEntry, most int64, held
 			case idSequence:
 				sequence, told = r.long(f.typ)
 			case idDataFile:
-				r.record(f.typ, func(f *avroField) { e.take(r, f, known, m.spec) })
+				r.record(f.typ, func(f *avroField) { e.take(r, f, known) })
 			default:
 				r.skip(f.typ)
 			}
 		})
-		if r.err != nil || status == 2 { // deleted
+		if r.err != nil {
 			return r.err
+		}
+		if !held.hold(known.fresh) {
+			return tooMuch(m.name)
+		}
+		if known.fresh = 0; status == 2 { // deleted
+			return nil
 		}
 		if status != 0 && status != 1 {
 			return fmt.Errorf("an entry has the status %d: expected 0 to 2", status)
@@ -213,8 +221,7 @@ func (t *Table) manifest(ctx context.Context, m *manifestEntry, most int64, held
 			return err
 		}
 		if !held.add(int64(perFile + 2*len(e.written) + len(e.referenced) + 8*len(e.equality))) {
-			return invalid(m.name, gold.CodeFileUnsupported, "what the manifests of the Iceberg table say about its files takes more than %d bytes, or they have more than %d files: compact the table (rewrite_data_files)",
-				maxHeld, maxFiles)
+			return tooMuch(m.name)
 		}
 		all = append(all, e)
 		return nil
@@ -222,8 +229,13 @@ func (t *Table) manifest(ctx context.Context, m *manifestEntry, most int64, held
 	return all, err
 }
 
+func tooMuch(manifest string) error {
+	return invalid(manifest, gold.CodeFileUnsupported, "what the manifests of the Iceberg table say about its files takes more than %d bytes, or they have more than %d files: compact the table (rewrite_data_files)",
+		maxHeld, maxFiles)
+}
+
 // take reads a field of a file's record.
-func (e *entry) take(r *avroReader, f *avroField, known map[string]*partition, spec int) {
+func (e *entry) take(r *avroReader, f *avroField, known *partitions) {
 	switch f.id {
 	case idContent:
 		e.content = int(first(r.long(f.typ)))
@@ -232,7 +244,7 @@ func (e *entry) take(r *avroReader, f *avroField, known map[string]*partition, s
 	case idFormat:
 		e.format = r.text(f.typ)
 	case idPartition:
-		e.partition = partitionOf(r, f.typ, known, spec)
+		e.partition = known.read(r, f.typ)
 	case idRows:
 		e.Rows = first(r.long(f.typ))
 	case idSize:
@@ -254,10 +266,17 @@ func (e *entry) take(r *avroReader, f *avroField, known map[string]*partition, s
 	}
 }
 
-// partitionOf reads a partition, of which equal ones are kept once.
-func partitionOf(r *avroReader, typ *avroType, known map[string]*partition, spec int) *partition {
-	p := &partition{spec: spec, values: map[int]any{}}
-	key := binary.AppendVarint(nil, int64(spec))
+// partitions are those of a manifest, of which equal ones are kept once.
+type partitions struct {
+	byKey map[string]*partition
+	spec  int
+	fresh int64 // bytes of those that were not counted yet
+}
+
+// read reads a partition.
+func (all *partitions) read(r *avroReader, typ *avroType) *partition {
+	p := &partition{spec: all.spec, values: map[int]any{}}
+	key := binary.AppendVarint(nil, int64(all.spec))
 	r.record(typ, func(f *avroField) {
 		v := r.value(f.typ)
 		p.values[f.id] = v
@@ -278,10 +297,11 @@ func partitionOf(r *avroReader, typ *avroType, known map[string]*partition, spec
 		}
 	})
 	p.key = string(key)
-	if other := known[p.key]; other != nil {
+	if other := all.byKey[p.key]; other != nil {
 		return other
 	}
-	known[p.key] = p
+	all.byKey[p.key] = p
+	all.fresh += int64(perFile + 2*len(key) + perValue*len(p.values))
 	return p
 }
 

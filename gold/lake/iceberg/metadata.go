@@ -17,8 +17,13 @@ import (
 const (
 	maxMetadata = 256 << 20 // bytes, decompressed
 	maxVersion  = 3         // of the format
-	maxRatio    = 200       // of decompressed bytes to compressed ones, beyond 16 MiB
+	maxRatio    = 200       // of decompressed bytes to compressed ones, beyond leastRatio
+	leastRatio  = 16 << 20
+	maxValues   = 8 << 20 // JSON values, each of which takes far more memory than bytes
 )
+
+// expanded returns how many bytes compressed ones may be.
+func expanded(compressed, most int64) int64 { return min(most, max(leastRatio, maxRatio*compressed)) }
 
 // metadata is what a metadata file says, as far as a reader needs it.
 type metadata struct {
@@ -96,7 +101,7 @@ func readMetadata(ctx context.Context, source object.Source, info object.Info) (
 		return nil, err
 	}
 	if bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
-		most := min(maxMetadata, max(16<<20, maxRatio*in.Size()))
+		most := expanded(in.Size(), maxMetadata)
 		var plain bytes.Buffer
 		z, err := gzip.NewReader(bytes.NewReader(text))
 		if err == nil {
@@ -116,6 +121,9 @@ func readMetadata(ctx context.Context, source object.Source, info object.Info) (
 // parseMetadata reads the text of a metadata file.
 func parseMetadata(name string, text []byte) (*metadata, error) {
 	m := &metadata{}
+	if n := bytes.Count(text, []byte(",")) + bytes.Count(text, []byte("{")) + bytes.Count(text, []byte("[")); n > maxValues {
+		return nil, invalid(name, gold.CodeFileUnsupported, "the metadata of the Iceberg table has more than %d values: expire old snapshots", maxValues)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	err := decoder.Decode(m)

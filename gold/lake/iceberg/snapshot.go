@@ -49,7 +49,9 @@ type counter struct {
 	most        int64
 }
 
-func (c *counter) add(n int64) bool { return c.held.Add(n) <= c.most && c.files.Add(1) <= maxFiles }
+func (c *counter) add(n int64) bool { return c.hold(n) && c.files.Add(1) <= maxFiles }
+
+func (c *counter) hold(n int64) bool { return c.held.Add(n) <= c.most }
 
 func isFormat(format, name string) bool { return strings.EqualFold(format, name) }
 
@@ -66,11 +68,12 @@ func (t *Table) Identify(at At) (identity, id string, err error) {
 // identity is made of what tells one snapshot of one table from any other, and its schema from others.
 func (t *Table) identity(s *snapshotJSON, schema *schemaJSON) (identity, id string) {
 	m := t.metadata
+	var manifests []string // a table that was made anew may have the ids of the one before
 	if s != nil {
-		id = string(s.ID)
+		id, manifests = string(s.ID), append([]string{s.ManifestList}, s.Manifests...)
 	}
 	// A struct of texts and numbers is always JSON.
-	text, _ := json.Marshal([]any{m.UUID, m.Location, id, schema, m.property(nameMapping)})
+	text, _ := json.Marshal([]any{m.UUID, m.Location, id, manifests, schema, m.property(nameMapping), m.Spec, m.Specs})
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), id
 }
