@@ -114,8 +114,10 @@ func (p *process) run(ctx context.Context) error {
 	lines := make(chan []byte)
 	go readLines(out, lines)
 	p.attend(ctx, cmd, in, lines)
+	_ = in.Close() // one that only closed its output has to end too
+	late := time.AfterFunc(endTime, func() { _ = cmd.Process.Kill() })
 	err = cmd.Wait()
-	_ = in.Close()
+	late.Stop()
 	if p.fault == "" && ctx.Err() == nil {
 		p.fault = faultOf(cmd.ProcessState, outOfMemoryKills() > kills)
 	}

@@ -63,6 +63,9 @@ func act(what string) {
 		}
 	case "time":
 		select {}
+	case "mute":
+		_ = os.Stdout.Close()
+		select {}
 	case "crash":
 		panic("a bug of a decoder")
 	case "killed":
@@ -145,6 +148,13 @@ func TestAKilledProcessIsStartedAgain(t *testing.T) {
 		if content != nil || len(told) > 0 {
 			t.Errorf("killed between publishes: told %q, ends %+v", told, ends)
 		}
+	}
+}
+
+// A process that can no longer tell what it does is ended, and started again.
+func TestAMuteProcessIsEnded(t *testing.T) {
+	if _, ends, errs := supervise(t, "mute", &Supervisor{}, 1); len(ends) != 1 || ends[0] != nil {
+		t.Errorf("ends %+v, errors %v", ends, errs)
 	}
 }
 

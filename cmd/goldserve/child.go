@@ -59,8 +59,8 @@ func (c *child) begin(ctx context.Context, f *following, state string) error {
 
 // has reports whether the lake has what is to be avoided.
 func (c *child) has(ctx context.Context, f *following, avoid *watch.Avoided, state string) (bool, error) {
-	if avoid.File == "" || avoid.Token == "" {
-		return avoid.State == state, nil
+	if avoid.State == state || avoid.File == "" || avoid.Token == "" {
+		return avoid.State == state, nil // the name of a file that is no UTF-8 did not come here as it is
 	}
 	l, _, err := c.openLake(ctx, f.log)
 	if err != nil {
