@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"goldserve/gold"
 )
@@ -35,8 +36,9 @@ func (a *Avoided) Err() error {
 	return gold.Invalidf(gold.Problem{File: a.File, Code: gold.CodeSourceFatal}, "the process that read it %s; %s", a.Reason, until)
 }
 
-// ReadOrder reads the order of a supervised process. ended is called once the supervisor is gone, or wants the process to end.
-func ReadOrder(in io.Reader, ended func()) (*Order, error) {
+// ReadOrder reads the order of a supervised process. ended is called once the supervisor is gone, or wants the process to end; late
+// once it should have, if it is still there: a supervisor that is gone kills nobody.
+func ReadOrder(in io.Reader, ended, late func()) (*Order, error) {
 	r := bufio.NewReader(in)
 	line, err := r.ReadBytes('\n')
 	if err != nil {
@@ -49,6 +51,7 @@ func ReadOrder(in io.Reader, ended func()) (*Order, error) {
 	go func() {
 		_, _ = io.Copy(io.Discard, r) // any end is one
 		ended()
+		time.AfterFunc(endTime, late)
 	}()
 	return &o, nil
 }

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(Variable) == "" {
 		os.Exit(m.Run())
 	}
-	order, err := ReadOrder(os.Stdin, func() { os.Exit(0) })
+	order, err := ReadOrder(os.Stdin, func() { os.Exit(0) }, nil)
 	if err != nil {
 		panic(err)
 	}
@@ -160,7 +160,9 @@ func TestAMuteProcessIsEnded(t *testing.T) {
 
 // A process ends once its supervisor wants it to, or is gone.
 func TestAProcessEndsWithItsSupervisor(t *testing.T) {
-	ended := make(chan struct{})
+	defer func(before time.Duration) { endTime = before }(endTime)
+	endTime = time.Millisecond
+	ended, late := make(chan struct{}), make(chan struct{})
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -168,16 +170,18 @@ func TestAProcessEndsWithItsSupervisor(t *testing.T) {
 	if _, err := w.WriteString("{\"avoid\":[{\"state\":\"a\"}]}\n"); err != nil {
 		t.Fatal(err)
 	}
-	order, err := ReadOrder(bufio.NewReader(r), func() { close(ended) })
+	order, err := ReadOrder(bufio.NewReader(r), func() { close(ended) }, func() { close(late) })
 	if err != nil || len(order.Avoid) != 1 {
 		t.Fatalf("%+v %v", order, err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		t.Error("it does not end")
+	for _, told := range []chan struct{}{ended, late} {
+		select {
+		case <-told:
+		case <-time.After(10 * time.Second):
+			t.Error("it does not end")
+		}
 	}
 }

@@ -27,7 +27,7 @@ func (a *app) supervised(ctx context.Context) (context.Context, *child, error) {
 	}
 	a.stdout = &wholeLines{to: a.stdout}
 	ctx, end := context.WithCancel(ctx)
-	order, err := watch.ReadOrder(os.Stdin, end)
+	order, err := watch.ReadOrder(os.Stdin, end, func() { os.Exit(exitUnavailable) })
 	if err != nil {
 		end()
 		return ctx, nil, usagef("%s is set: %w", watch.Variable, err)
