@@ -166,9 +166,13 @@ func (d *Deletes) open(ctx context.Context, e *entry) (*object.Input, error) {
 // hold counts what is held of deletes.
 func (d *Deletes) hold(bytes int64) error {
 	if d.held += bytes; d.held > maxDeletes {
-		return invalid(d.table.folder, gold.CodeFileUnsupported, "the deletes of the snapshot %s of the Iceberg table take more than %d bytes: compact the table (rewrite_data_files)", d.ID, maxDeletes)
+		return d.tooMany()
 	}
 	return nil
+}
+
+func (d *Deletes) tooMany() error {
+	return invalid(d.table.folder, gold.CodeFileUnsupported, "the deletes of the snapshot %s of the Iceberg table take more than %d bytes: compact the table (rewrite_data_files)", d.ID, maxDeletes)
 }
 
 // scan reads columns of a file, all of its rows, and returns how many it has.
@@ -235,7 +239,12 @@ func (d *Deletes) positionsIn(ctx context.Context, e *entry) (map[string]*roarin
 		if f.Lacks(nameDeletedPath) != nil || f.Lacks(nameDeletedRow) != nil {
 			return invalid(e.Name, gold.CodeFileInvalid, "it lists deleted rows for the Iceberg table, and lacks the column %s or %s", nameDeletedPath, nameDeletedRow)
 		}
-		total += int64(b.Rows)
+		before := total
+		if total += int64(b.Rows); before>>20 != total>>20 { // not only once all are held
+			if _, err := d.sizeOf(found); err != nil {
+				return err
+			}
+		}
 		for i := range b.Rows {
 			if written := b.Columns[0].Text(i); rows == nil || string(written) != last {
 				last = string(written)
@@ -265,13 +274,26 @@ func (d *Deletes) positionsIn(ctx context.Context, e *entry) (map[string]*roarin
 	if total != e.Rows {
 		return nil, invalid(e.Name, gold.CodeRowCount, "it lists %d deleted rows, and the manifest of the Iceberg table says %d: it is not the file that was added", total, e.Rows)
 	}
-	size := int64(0)
 	for _, rows := range found {
 		rows.RunOptimize()
-		size += int64(rows.GetSizeInBytes())
+	}
+	size, err := d.sizeOf(found)
+	if err != nil {
+		return nil, err
 	}
 	d.read[e] = found
 	return found, d.hold(size)
+}
+
+// sizeOf returns how many bytes positions take, or an error where they are more than may be held.
+func (d *Deletes) sizeOf(found map[string]*roaring.Bitmap) (size int64, err error) {
+	for _, rows := range found {
+		size += int64(rows.GetSizeInBytes())
+	}
+	if size > maxDeletes-d.held {
+		err = d.tooMany()
+	}
+	return size, err
 }
 
 // where returns the partition that deletes are of.

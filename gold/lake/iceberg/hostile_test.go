@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"goldserve/gold"
 	"goldserve/gold/lake/object/objecttest"
 )
@@ -102,5 +104,26 @@ func TestATableMadeAnewIsAnother(t *testing.T) {
 	after, err := open(t, b, At{})
 	if err != nil || after.Identity == before.Identity {
 		t.Errorf("identities %s and %s, error %v", before.Identity, after.Identity, err)
+	}
+}
+
+// TestPositionsAreCountedWhileTheyAreRead: a small file may list very many.
+func TestPositionsAreCountedWhileTheyAreRead(t *testing.T) {
+	s, err := open(t, table(metadata1, nil), At{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := s.NewDeletes()
+	rows := roaring.New()
+	for i := range uint32(1000) {
+		rows.Add(i << 16) // none beside another
+	}
+	found := map[string]*roaring.Bitmap{"t/data/a": rows}
+	if size, err := d.sizeOf(found); err != nil || size < 1000 {
+		t.Errorf("%d bytes, error %v", size, err)
+	}
+	d.held = maxDeletes - 1000
+	if _, err := d.sizeOf(found); gold.CodeOf(err) != gold.CodeFileUnsupported {
+		t.Errorf("beyond the limit: %v", err)
 	}
 }
