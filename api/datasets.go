@@ -43,9 +43,9 @@ type datasetBody struct {
 	Derived      string       `json:"derived_from,omitempty"`
 	Version      string       `json:"version,omitempty"` // the content's id: equal ids are equal rows
 	Digest       string       `json:"digest,omitempty"`  // of the rows in any order
-	// Source says where the rows were read from, and which version of it; absent of derived datasets.
+	// Source says where the rows were read from, and in which version; derived datasets have none.
 	Source        string           `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
-	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // what source says, in parts
+	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // the parts of source
 } // @name Dataset
 
 type fieldBody struct {

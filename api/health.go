@@ -112,7 +112,7 @@ type readyBody struct {
 	Datasets []readyDataset `json:"datasets"`
 	// Behind are the models whose current release this program can't read: they are answered from an earlier one.
 	Behind []behindModel `json:"behind,omitempty"`
-	// Watching says how the server's lake is followed, if it follows one. It changes nothing about the status.
+	// Watching is the status of the lake that the server follows, if any. The server's own status does not depend on it.
 	Watching *gold.Watching `json:"watching,omitempty"`
 } // @name Readiness
 

@@ -76,9 +76,9 @@ type releaseDataset struct {
 	Rows    int64  `json:"rows"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
-	// Source says where the rows were read from, and which version of it; absent of derived datasets.
+	// Source says where the rows were read from, and in which version; derived datasets have none.
 	Source        string           `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
-	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // what source says, in parts
+	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // the parts of source
 	// PreviousRows are those of the release before it, where that one has the dataset.
 	PreviousRows *int64 `json:"previous_rows,omitempty"`
 	// Units are the fields and metrics whose unit isn't that of the release before it.
@@ -249,8 +249,8 @@ func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) e
 //
 //	@ID			release
 //	@Summary	One release by number
-//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too. Of a release that was
-//	@Description	pruned more than a hundred releases ago, only its times and counts remain: no datasets, results and figures.
+//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too. On SQLite, of a release
+//	@Description	dropped more than a hundred releases ago, only its times and counts remain: no datasets, results or figures.
 //	@Tags		releases
 //	@Produce	json
 //	@Param		release	path	string	true	"the number"

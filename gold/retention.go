@@ -86,7 +86,7 @@ func (p Prune) fit(current int64, releases []Release, gone map[int64]string, siz
 			full = total > p.KeepBytes
 		}
 		if full {
-			gone[r.Number] = "the newer ones fill the bytes that releases may take"
+			gone[r.Number] = "newer releases already fill the size limit"
 		}
 	}
 	return nil

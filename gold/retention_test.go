@@ -130,7 +130,7 @@ func TestWhyReleasesExpire(t *testing.T) {
 	got, err := Prune{Keep: 1, Months: 12, KeepFor: 36 * time.Hour, KeepBytes: 1}.Expired(3, now, releases, func(*Release) (map[string]int64, error) { return map[string]int64{"a": 2}, nil })
 	want := map[int64]string{
 		2: "not one of the newest 1, not the last one of its hour, not the last one of a month",
-		1: "the newer ones fill the bytes that releases may take",
+		1: "newer releases already fill the size limit",
 		0: "not one of the newest 1, published more than 36h ago, not the last one of a month",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -2,17 +2,17 @@ package gold
 
 import "time"
 
-// Watching says how the following of a lake goes: publish --watch, serve --lake and up.
+// Watching is the status of a lake that publish --watch, serve --lake or up follows.
 type Watching struct {
 	Model string `json:"model"`
 	Lake  string `json:"lake"` // without secrets
-	// LastLook is when the lake was listed last; absent: not yet.
+	// LastLook is when the lake was last listed; absent: not yet.
 	LastLook time.Time `json:"last_look,omitzero" validate:"optional"`
-	// LastSuccess is when the store was last known to have what the lake has; absent: not yet.
+	// LastSuccess is when the store was last known to match the lake; absent: not yet.
 	LastSuccess time.Time `json:"last_success,omitzero" validate:"optional"`
-	// BehindSince is since when the lake has something else than the store; absent: it does not.
+	// BehindSince is since when the store has been behind the lake; absent: it is not.
 	BehindSince time.Time `json:"behind_since,omitzero" validate:"optional"`
-	// Failures counts looks and publishes that failed, since the program was started.
+	// Failures counts failed looks and publishes, and ends of the process that reads the lake, since the server was started.
 	Failures    int64         `json:"failures"`
 	LastFailure *WatchFailure `json:"last_failure,omitempty"`
 	Standby     bool          `json:"standby,omitempty"` // another publisher is at work
@@ -23,9 +23,9 @@ type WatchFailure struct {
 	At      time.Time `json:"at"`
 	Code    Code      `json:"code"`
 	Message string    `json:"message"`
-	// Current is set until the lake can be looked at, or is published, again.
+	// Current is set until the lake can be listed or published again.
 	Current bool `json:"current"`
-	// RetryAt is when it is tried again though nothing changes; absent: once the lake changes.
+	// RetryAt is when the publish is tried again even if the lake does not change; absent: only once it changes.
 	RetryAt time.Time `json:"retry_at,omitzero" validate:"optional"`
 } // @name WatchFailure
 

@@ -17,7 +17,7 @@ func faultOf(state *os.ProcessState, outOfMemory bool) string {
 		return "crashed"
 	case !ok || !signaled(status):
 	case outOfMemory && status.Signal() == syscall.SIGKILL:
-		return "was killed for want of memory"
+		return "was killed because memory ran out"
 	case status.Signal() != syscall.SIGKILL && status.Signal() != syscall.SIGTERM:
 		return "crashed: " + status.Signal().String()
 	}

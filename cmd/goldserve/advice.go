@@ -35,7 +35,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeMemoryLimit:         {"memory", "--memory raises the limit, for instance --memory 4GiB."},
 	gold.CodeLakeNotFound:        {"lake", "--lake names the folder or the bucket."},
 	gold.CodeReleaseWithdrawn:    {"again", "--again publishes the same content again."},
-	gold.CodeHeldByRollback:      {"", "goldserve publish --again publishes the same content again, and frees who follows the lake."},
+	gold.CodeHeldByRollback:      {"", "goldserve publish --again publishes the same content all the same, and the follower of the lake goes on."},
 	gold.CodeContractsWritten:    {"model", "--model names the model."},
 	gold.CodeDatasetShrank:       {"allow-shrink", "--allow-shrink publishes it anyway."},
 	gold.CodeBreakingChange:      {"allow-breaking", "--allow-breaking publishes it anyway."},

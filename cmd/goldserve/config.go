@@ -117,9 +117,9 @@ type watchSettings struct {
 
 func (s *watchSettings) flags(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.MinInterval, "min-interval", 0, "minimum time between two releases of a lake that is followed (0s: none)")
-	sizeVar(flags, &s.WatchMemory, "watch-memory", 0, "memory that the process which reads the lake of serve or up may hold, at least 128MiB (default: half of the machine or container)")
-	flags.DurationVar(&s.WatchTimeout, "watch-timeout", time.Hour, "time that one publish of that process may take (0s: no limit)")
-	flags.StringVar(&s.PublishStore, "publish-store", "", "the store as that process connects to it, if other credentials may write than read (default: --store)")
+	sizeVar(flags, &s.WatchMemory, "watch-memory", 0, "memory limit of the process that reads the lake for serve or up, at least 128MiB (default: half of the machine or container)")
+	flags.DurationVar(&s.WatchTimeout, "watch-timeout", time.Hour, "time limit of one publish of the process that reads the lake for serve or up (0s: no limit)")
+	flags.StringVar(&s.PublishStore, "publish-store", "", "the store for the process of serve that publishes, if it needs other credentials to write than the server to read (default: --store)")
 }
 
 // retentionSettings say which releases are kept.
@@ -134,7 +134,7 @@ func (s *retentionSettings) flags(flags *pflag.FlagSet) {
 	flags.IntVar(&s.Keep, "keep", d.Keep, "number of newest releases to keep (0: only the current one)")
 	flags.IntVar(&s.KeepMonths, "keep-months", d.Months, "number of months whose last release is kept as well (0: none)")
 	flags.DurationVar(&s.KeepFor, "keep-for", d.For, "age up to which the last release of each hour is kept as well, such as 24h (0: none)")
-	sizeVar(flags, &s.KeepBytes, "keep-bytes", size(d.Bytes), "limit of what the releases that are kept take in the store, such as 50GB: the oldest expire first (0: no limit)")
+	sizeVar(flags, &s.KeepBytes, "keep-bytes", size(d.Bytes), "size limit of the kept releases in the store, such as 50GB: the oldest expire first (0: no limit)")
 	flags.DurationVar(&s.Grace, "grace", d.Grace, "time between marking a release as pruned and dropping its rows (0s: at once)")
 }
 

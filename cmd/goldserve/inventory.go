@@ -20,10 +20,10 @@ func (a *app) inventory() *cobra.Command {
 	count := false
 	cmd := &cobra.Command{
 		Use:   "sources [LAKE]",
-		Short: "List what lies in a lake: tables, formats, versions, rows, sizes; what can't be read, and why",
+		Short: "List a lake's files and tables: formats, versions, rows, sizes, and what can't be read and why",
 		Long: `sources lists every file, folder of parts and table of a lake: its format, the version of a table, how many files it has,
 their size, its rows, when it was last written, and which datasets read it: those of the shipped models, and of the models
-that --models names. Below the list it says of each source that can't be read why, and what to do.
+that --models names. Below the list, it names each source that can't be read, with the reason and what to do.
 
 It reads the listing, the footers of Parquet files and the logs of tables, and no rows: the rows of text files are unknown
 unless --count is given, which reads these files. Sources that can't be read don't change the exit code.`,
@@ -43,7 +43,7 @@ unless --count is given, which reads these files. Sources that can't be read don
 	a.setting(flags, "fallback")
 	a.setting(flags, "no-success-file")
 	a.setting(flags, "models")
-	flags.BoolVar(&count, "count", false, "count the records of text files, which are read for it")
+	flags.BoolVar(&count, "count", false, "count the records of text files, by reading them")
 	a.setting(flags, "json")
 	return cmd
 }

@@ -23,9 +23,10 @@ func (a *app) manifest() *cobra.Command {
 		Short: "Write a manifest of a lake's files: SHA-256, size and rows",
 		Long: `manifest writes a JSON file with the path, SHA-256, size and number of rows of each file that the model's datasets read.
 
-Write it where the files are made, as manifest.json beside them or to be named with publish --manifest FILE: files that were
-damaged, lost or added on the way are refused before they are decoded. Of a table in a table format, the files of its log
-are described too. A manifest proves that files arrived as they were written, not who wrote them. In a Parquet file without page checksums, most flipped bits can't be detected otherwise.`,
+Write it where the files are made, as manifest.json beside them, or elsewhere and name it with publish --manifest FILE. Files
+that were damaged, lost or added on the way are then refused before they are decoded. Of Delta and Iceberg tables, the files
+of the log or the metadata are listed too. A manifest proves that files arrived as they were written, not who wrote them. In
+a Parquet file without page checksums, most flipped bits can't be detected otherwise.`,
 		Example: `  goldserve manifest --lake ./gold -o ./gold/manifest.json
   goldserve manifest --lake s3://lake/gold -o manifest.json
   goldserve publish --lake ./gold --manifest manifest.json`,

@@ -42,8 +42,8 @@ and guesses that no longer hold are reported. A model that was published with wr
 the model is named after the first folder of the lake's path that tells what the data is about.
 
 --watch follows the lake: it lists the lake this often, and publishes what changed once two looks in a row find the same. It
-ends with a signal only, with exit code 0. Whatever fails is told once, and the last release stays: a refused file is tried again
-once it changes, a lake or a store that is unreachable after a while. See docs/watch.md.
+ends only on a signal, with exit code 0. Each failure is reported once, and the last release stays: a refused file is tried
+again once it changes, an unreachable lake or store with exponential backoff. See docs/watch.md.
 
 --dry-run writes nothing and reads no rows. For each dataset it shows whether the rows would be kept, reused, loaded or
 derived, and why (the file changed, the contract changed, …), the number of rows before and after, and the fields and BI

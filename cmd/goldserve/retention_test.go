@@ -63,7 +63,7 @@ func TestPruneSaysWhatIsNotGone(t *testing.T) {
 	if out := prune("--keep-for", "1ms", "--dry-run", "--json"); !strings.Contains(out, `"why":{"1":"not the current one, published`) {
 		t.Errorf("a dry run: %s", out)
 	}
-	if out := prune("--keep", "2", "--keep-bytes", "1kB", "--dry-run"); !strings.Contains(out, "release 1 expired: the newer ones fill the bytes that releases may take\n") {
+	if out := prune("--keep", "2", "--keep-bytes", "1kB", "--dry-run"); !strings.Contains(out, "release 1 expired: newer releases already fill the size limit\n") {
 		t.Errorf("a dry run within 1 kB: %s", out)
 	}
 	if out := prune(); !strings.Contains(out, "retail: releases [1] marked\n") || !strings.Contains(out, "rows of releases [1] are not gone: a run drops them once they have been marked for 15m0s") {

@@ -95,7 +95,7 @@ func TestServeFollowsALake(t *testing.T) {
 	}
 	address := strings.TrimPrefix(base, "http://")
 	out := mustCLI(t, "status", "--store", p.store, "--listen", address)
-	if !strings.Contains(out, "watching   gold: looked at 0 seconds ago, has changed ") || !strings.Contains(out, "           failed ") || !strings.Contains(out, "ca_monthly.parquet") {
+	if !strings.Contains(out, "watching   gold: looked at 0 seconds ago, changed ") || !strings.Contains(out, "           failed ") || !strings.Contains(out, "ca_monthly.parquet") {
 		t.Errorf("status:\n%s", out)
 	}
 	var s statusReport

@@ -18,9 +18,9 @@ func (a *app) status() *cobra.Command {
 		Use:   "status",
 		Short: "Show the current release, its age, and who publishes",
 		Long: `status shows the current release, its age, the running publisher and the latest runs. It only reads. If the server on this
-machine follows a lake (serve --lake, up), status asks it how that goes, and shows that too.
+machine follows a lake (serve --lake, up), status also shows when that server last looked at it and the last failure.
 
-Exit codes: 0 a release is current and the BI database shows it, or will at the time that --bi-every set, 3 nothing
+Exit codes: 0 a release is current and the BI database shows it, or its refresh is not due yet (--bi-every), 3 nothing
 published yet, 4 store unreachable, 5 the BI database is behind the release (the next publish repairs it).`,
 		Example: `  goldserve status
   goldserve status --json`,
@@ -157,7 +157,7 @@ func (a *app) printWatching(w *gold.Watching) {
 	if w.BehindSince.IsZero() {
 		said += ", published as it is"
 	} else {
-		said += ", has changed " + ago(now, w.BehindSince) + " and is not published yet"
+		said += ", changed " + ago(now, w.BehindSince) + " and not published yet"
 	}
 	if w.Standby {
 		said += ": another publisher is at work"
@@ -166,7 +166,7 @@ func (a *app) printWatching(w *gold.Watching) {
 	if last := w.LastFailure; last != nil {
 		over := ""
 		if !last.Current {
-			over = ", over since"
+			over = ", resolved since"
 		}
 		a.printf("           failed %s%s: %s\n", ago(now, last.At), over, last.Message)
 	}

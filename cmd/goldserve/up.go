@@ -52,7 +52,7 @@ To keep the contracts as files and refine them, run goldserve init: it writes wh
 		"memory":          "",
 		"fallback":        "",
 		"min-interval":    "",
-		"watch-memory":    "memory that the process which reads the lake may hold, at least 128MiB (default: half of the machine or container)",
+		"watch-memory":    "memory limit of the process that reads the lake, at least 128MiB (default: half of the machine or container)",
 		"watch-timeout":   "",
 	} {
 		if f := a.setting(flags, name); usage != "" {

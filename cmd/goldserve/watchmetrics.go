@@ -8,14 +8,14 @@ import (
 	"goldserve/gold"
 )
 
-// watchMetrics tell how the following of a lake goes.
+// watchMetrics are the metrics of a lake that is followed.
 type watchMetrics struct{ watching func() *gold.Watching }
 
 var (
-	watchLook     = prometheus.NewDesc("goldserve_watch_last_look_timestamp_seconds", "When the lake that is followed was last listed.", []string{"model"}, nil)
-	watchSuccess  = prometheus.NewDesc("goldserve_watch_last_success_timestamp_seconds", "When the store was last known to have what the lake has.", []string{"model"}, nil)
-	watchBehind   = prometheus.NewDesc("goldserve_watch_behind_seconds", "For how long the lake has had something else than the store; 0: it has not.", []string{"model"}, nil)
-	watchFailures = prometheus.NewDesc("goldserve_watch_failures_total", "Looks at the lake and publishes that failed, and ends of the process that reads it.", []string{"model"}, nil)
+	watchLook     = prometheus.NewDesc("goldserve_watch_last_look_timestamp_seconds", "Time of the last listing of the lake that is followed.", []string{"model"}, nil)
+	watchSuccess  = prometheus.NewDesc("goldserve_watch_last_success_timestamp_seconds", "Time at which the store was last known to match the lake.", []string{"model"}, nil)
+	watchBehind   = prometheus.NewDesc("goldserve_watch_behind_seconds", "How long the store has been behind the lake; 0 if it is not.", []string{"model"}, nil)
+	watchFailures = prometheus.NewDesc("goldserve_watch_failures_total", "Failures of listings and publishes of the lake, and of the process that reads it.", []string{"model"}, nil)
 )
 
 // Describe names the metrics.

@@ -90,7 +90,7 @@ func sourceValue() yaml.Value {
 		yaml.Key{Name: "iceberg", Value: named, Default: none, Doc: "The path of an Iceberg table's folder."},
 		yaml.Key{Name: "snapshot", Value: yaml.EitherValue(yaml.IntegerValue(1, math.MaxInt64), yaml.TextValue.As("one in quotes")), Default: "the newest", Doc: "The id of a snapshot of the Iceberg table."},
 		yaml.Key{Name: "ref", Value: yaml.TextValue.As("name"), Default: none, Doc: "A tag or a branch of the Iceberg table: its snapshot is read."},
-		yaml.Key{Name: "timestamp", Value: yaml.TextValue.As("time with its zone"), Default: "the newest version", Doc: "A time: the newest version or snapshot of the table that is not later is read."},
+		yaml.Key{Name: "timestamp", Value: yaml.TextValue.As("time with its zone"), Default: "the newest version", Doc: "A time: the version or snapshot of the table that was the newest then is read."},
 		yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The character between the values of CSV."},
 		yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The character around values of CSV, which is doubled within them; none: values are not quoted."},
 		yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "The character encoding of CSV."},

@@ -116,7 +116,7 @@ func (l *Lake) survey(ctx context.Context, folder string, levels int, leave func
 // surveyFolder is survey of a folder within another.
 func (l *Lake) surveyFolder(ctx context.Context, e object.Info, levels int, leave func(e object.Info, why error)) ([]object.Info, error) {
 	if levels == 0 {
-		leave(e, object.Refused(e.Name, fmt.Sprintf("it lies below %d other folders, and sources are looked for no deeper: name a folder nearer to it as the lake, or its path as the source in a contract", maxLevels), nil))
+		leave(e, object.Refused(e.Name, fmt.Sprintf("it is nested below %d other folders, the deepest level at which sources are looked for: name a folder nearer to it as the lake, or its path as the source in a contract", maxLevels), nil))
 		return nil, nil
 	}
 	whole, err := l.isOneDataset(ctx, e.Name)

@@ -88,7 +88,7 @@ func New(c Config) (*Catalog, error) {
 	}
 	if c.Auth.Server != "" {
 		if err := Check(c.Auth.Server); err != nil {
-			return nil, fmt.Errorf("the server of tokens: %w", err)
+			return nil, fmt.Errorf("the token server: %w", err)
 		}
 	}
 	c.URL = strings.TrimRight(c.URL, "/")
@@ -153,12 +153,12 @@ func (c *Catalog) configured(ctx context.Context, name string) (string, error) {
 	}
 	if prefix := strings.Trim(cmp.Or(answer.Overrides["prefix"], answer.Defaults["prefix"]), "/"); prefix != "" {
 		if strings.Contains("/"+prefix+"/", "/../") || strings.ContainsAny(prefix, "?#") {
-			return "", refused(name, "the catalog "+c.String()+" gives its paths a prefix that no path may have")
+			return "", refused(name, "the catalog "+c.String()+" sets a path prefix that is not a valid path: check the warehouse and the catalog")
 		}
 		c.prefix = prefix + "/"
 	}
 	if uri := cmp.Or(answer.Overrides["uri"], c.config.URL); strings.TrimRight(uri, "/") != c.config.URL {
-		return "", refused(name, "the catalog "+c.String()+" asks to be called at another address, which may get your credentials: name that one as the catalog if it is right")
+		return "", refused(name, "the catalog "+c.String()+" refers to another address, which would get your credentials: name that address as the catalog if you trust it")
 	}
 	c.known = true
 	return c.prefix, nil
@@ -222,7 +222,7 @@ func (c *Catalog) bearer(ctx context.Context, name string) (string, error) {
 		return "", err
 	}
 	if answer.Token == "" {
-		return "", refused(name, "the catalog "+c.String()+" gives no token for the credential in "+KeyVariable)
+		return "", refused(name, "the catalog "+c.String()+" gives no token for the credential in "+KeyVariable+": check its ID:SECRET")
 	}
 	const early = 30 * time.Second // of two clocks
 	c.token, c.expires = answer.Token, time.Now().Add(time.Duration(max(answer.Seconds, 60))*time.Second-early)
@@ -248,13 +248,13 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 		p := gold.Problem{File: name, Code: gold.CodeSourceMissing}
 		return code, gold.Invalidf(p, "the catalog %s has no such table%s", c, reason(response))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return code, refused(name, fmt.Sprintf("the catalog %s refuses to tell the table (status %d): give a token in %s, or ID:SECRET of a client in %s, that may read it", c, code, TokenVariable, KeyVariable))
+		return code, refused(name, fmt.Sprintf("the catalog %s refuses access to the table (status %d): give a token in %s, or ID:SECRET of a client in %s, that may read it", c, code, TokenVariable, KeyVariable))
 	case code >= 300 && code < 400:
-		return code, refused(name, fmt.Sprintf("the catalog %s sends to another address (status %d), which would get your credentials: name that one if it is right", c, code))
+		return code, refused(name, fmt.Sprintf("the catalog %s redirects to another address (status %d), which would get your credentials: name that address as the catalog if you trust it", c, code))
 	case code == http.StatusTooManyRequests || code >= 500:
 		return code, unavailable(name, fmt.Sprintf("the catalog %s can't answer now (status %d): try again%s", c, code, reason(response)), nil)
 	default:
-		return code, refused(name, fmt.Sprintf("the catalog %s refuses to tell the table (status %d)%s", c, code, reason(response)))
+		return code, refused(name, fmt.Sprintf("the catalog %s refuses to describe the table (status %d)%s", c, code, reason(response)))
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
@@ -264,7 +264,7 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 		return 0, refused(name, fmt.Sprintf("the answer of the catalog %s has more than %d bytes: expire old snapshots", c, maxAnswer))
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return 0, refused(name, "the answer of the catalog "+c.String()+" is not what an Iceberg REST catalog says: "+err.Error())
+		return 0, refused(name, "the answer of the catalog "+c.String()+" is not that of an Iceberg REST catalog: "+err.Error())
 	}
 	return http.StatusOK, nil
 }

@@ -23,10 +23,10 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		kind          gold.ErrorKind
 		words         string
 	}{
-		"another address":       {fmt.Sprintf(`{"overrides":{"uri":%q}}`, other.URL), `{}`, gold.Invalid, "at another address"},
-		"a redirect":            {`{}`, "302 " + other.URL, gold.Invalid, "sends to another address (status 302)"},
-		"a prefix above":        {`{"overrides":{"prefix":"a/../.."}}`, `{}`, gold.Invalid, "a prefix that no path may have"},
-		"no catalog":            {`<html>`, `{}`, gold.Invalid, "not what an Iceberg REST catalog says"},
+		"another address":       {fmt.Sprintf(`{"overrides":{"uri":%q}}`, other.URL), `{}`, gold.Invalid, "refers to another address"},
+		"a redirect":            {`{}`, "302 " + other.URL, gold.Invalid, "redirects to another address (status 302)"},
+		"a prefix above":        {`{"overrides":{"prefix":"a/../.."}}`, `{}`, gold.Invalid, "a path prefix that is not a valid path"},
+		"no catalog":            {`<html>`, `{}`, gold.Invalid, "not that of an Iceberg REST catalog"},
 		"no metadata":           {`{}`, `{"metadata-location":"x"}`, gold.Invalid, "without the table's metadata"},
 		"no table":              {`{}`, `404 {"error":{"message":"gone"}}`, gold.Invalid, "no such table: gone"},
 		"a server that is busy": {`{}`, `503 {"error":{"message":"later"}}`, gold.Unavailable, "(status 503): try again: later"},

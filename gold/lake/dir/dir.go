@@ -115,7 +115,7 @@ func (d *Dir) entries(ctx context.Context, folder string) ([]fs.DirEntry, error)
 		case err != nil:
 			return nil, d.unreadable(folder, err)
 		case len(all) > d.mostEntries:
-			return nil, object.Refused(folder, fmt.Sprintf("it holds more than %d files, which is the most of a folder: write its rows into fewer, larger ones, or move what is no part of the lake away", d.mostEntries), nil)
+			return nil, object.Refused(folder, fmt.Sprintf("it holds more than %d files, the limit of one folder: write its rows into fewer, larger files, or move what is not part of the lake elsewhere", d.mostEntries), nil)
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		}

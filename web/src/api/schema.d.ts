@@ -176,11 +176,11 @@ export interface components {
             origin?: components["schemas"]["Origin"];
             rows: number;
             /**
-             * @description Source says where the rows were read from, and which version of it; absent of derived datasets.
+             * @description Source says where the rows were read from, and in which version; derived datasets have none.
              * @example Delta version 42 of gold/orders
              */
             source?: string;
-            /** @description what source says, in parts */
+            /** @description the parts of source */
             source_details?: components["schemas"]["Provenance"];
             url: string;
             /** @description the content's id: equal ids are equal rows */
@@ -621,7 +621,7 @@ export interface components {
             behind?: components["schemas"]["BehindModel"][];
             datasets: components["schemas"]["DatasetReadiness"][];
             status: string;
-            /** @description Watching says how the server's lake is followed, if it follows one. It changes nothing about the status. */
+            /** @description Watching is the status of the lake that the server follows, if any. The server's own status does not depend on it. */
             watching?: components["schemas"]["Watching"];
         };
         Release: {
@@ -666,11 +666,11 @@ export interface components {
             previous_rows?: number;
             rows: number;
             /**
-             * @description Source says where the rows were read from, and which version of it; absent of derived datasets.
+             * @description Source says where the rows were read from, and in which version; derived datasets have none.
              * @example Delta version 42 of gold/orders
              */
             source?: string;
-            /** @description what source says, in parts */
+            /** @description the parts of source */
             source_details?: components["schemas"]["Provenance"];
             /** @description Units are the fields and metrics whose unit isn't that of the release before it. */
             units?: components["schemas"]["gold.UnitChange"][];
@@ -837,23 +837,23 @@ export interface components {
         WatchFailure: {
             at: string;
             code: string;
-            /** @description Current is set until the lake can be looked at, or is published, again. */
+            /** @description Current is set until the lake can be listed or published again. */
             current: boolean;
             message: string;
-            /** @description RetryAt is when it is tried again though nothing changes; absent: once the lake changes. */
+            /** @description RetryAt is when the publish is tried again even if the lake does not change; absent: only once it changes. */
             retry_at?: string;
         };
         Watching: {
-            /** @description BehindSince is since when the lake has something else than the store; absent: it does not. */
+            /** @description BehindSince is since when the store has been behind the lake; absent: it is not. */
             behind_since?: string;
-            /** @description Failures counts looks and publishes that failed, since the program was started. */
+            /** @description Failures counts failed looks and publishes, and ends of the process that reads the lake, since the server was started. */
             failures: number;
             /** @description without secrets */
             lake: string;
             last_failure?: components["schemas"]["WatchFailure"];
-            /** @description LastLook is when the lake was listed last; absent: not yet. */
+            /** @description LastLook is when the lake was last listed; absent: not yet. */
             last_look?: string;
-            /** @description LastSuccess is when the store was last known to have what the lake has; absent: not yet. */
+            /** @description LastSuccess is when the store was last known to match the lake; absent: not yet. */
             last_success?: string;
             model: string;
             /** @description another publisher is at work */
