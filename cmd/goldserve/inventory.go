@@ -48,14 +48,14 @@ unless --count is given, which reads these files. Sources that can't be read don
 	return cmd
 }
 
-// lying is what sources --json prints.
-type lying struct {
-	Lake      string       `json:"lake"`
-	Unreached string       `json:"unreached,omitempty"` // the lake whose fallback this is
-	Sources   []lyingEntry `json:"sources"`
+// inventory is what sources --json prints.
+type inventory struct {
+	Lake      string         `json:"lake"`
+	Unreached string         `json:"unreached,omitempty"` // the lake whose fallback this is
+	Sources   []listedSource `json:"sources"`
 }
 
-type lyingEntry struct {
+type listedSource struct {
 	Name        string        `json:"name"`
 	Format      string        `json:"format,omitempty"`
 	Compression string        `json:"compression,omitempty"`
@@ -102,9 +102,9 @@ func (a *app) runInventory(ctx context.Context, count bool) error {
 	if err != nil {
 		return err
 	}
-	found := lying{Lake: l.Path(), Unreached: unreached, Sources: make([]lyingEntry, len(entries))}
+	found := inventory{Lake: l.Path(), Unreached: unreached, Sources: make([]listedSource, len(entries))}
 	for i, e := range entries {
-		found.Sources[i] = newLyingEntry(e, readers)
+		found.Sources[i] = newListedSource(e, readers)
 	}
 	if a.config.JSON {
 		return a.printJSON(found)
@@ -112,8 +112,8 @@ func (a *app) runInventory(ctx context.Context, count bool) error {
 	return a.printInventory(&found)
 }
 
-func newLyingEntry(e *lake.Entry, readers []readBy) lyingEntry {
-	entry := lyingEntry{
+func newListedSource(e *lake.Entry, readers []readBy) listedSource {
+	entry := listedSource{
 		Name: e.Name, Format: e.Format, Compression: e.Compression, Folder: e.Folder, Partitions: e.Partitions, Version: e.Version,
 		Files: e.Files, Bytes: e.Bytes, ReadBy: []readBy{}, Problem: e.Problem,
 	}
@@ -129,7 +129,7 @@ func newLyingEntry(e *lake.Entry, readers []readBy) lyingEntry {
 	return entry
 }
 
-func (a *app) printInventory(found *lying) error {
+func (a *app) printInventory(found *inventory) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	text := []byte("SOURCE\tFORMAT\tVERSION\tFILES\tSIZE\tROWS\tCHANGED\tREAD BY\n")
 	var unread []string
@@ -178,7 +178,7 @@ func (a *app) printInventory(found *lying) error {
 }
 
 // formatText names a format for people, with what files lie around it.
-func (s *lyingEntry) formatText() string {
+func (s *listedSource) formatText() string {
 	text := s.Format
 	if text == "" {
 		text = "?"

@@ -62,14 +62,14 @@ func TestSourcesListsALake(t *testing.T) {
 			t.Errorf("no line is %q:\n%s", line, out)
 		}
 	}
-	var got lying
+	var got inventory
 	if err := json.Unmarshal([]byte(mustCLI(t, "sources", dir, "--json")), &got); err != nil {
 		t.Fatal(err)
 	}
 	rows := int64(12345)
 	for i := range got.Sources {
 		if s := got.Sources[i]; s.Name == "events" {
-			want := lyingEntry{Name: "events", Format: "delta", Folder: true, Partitions: []string{"day"}, Version: "0", Files: 1, Bytes: 2048, Rows: &rows, Changed: &at, ReadBy: []readBy{}}
+			want := listedSource{Name: "events", Format: "delta", Folder: true, Partitions: []string{"day"}, Version: "0", Files: 1, Bytes: 2048, Rows: &rows, Changed: &at, ReadBy: []readBy{}}
 			if diff := cmp.Diff(want, s); diff != "" {
 				t.Errorf("events (-want +got):\n%s", diff)
 			}
