@@ -95,7 +95,7 @@ func (s *Store) drop(ctx context.Context, l gold.Lease, collections, left []stri
 	if err != nil {
 		return err
 	}
-	if err := s.unseal(ctx, seals, all); err != nil {
+	if err := s.unseal(ctx, l.Model, seals, all); err != nil {
 		return err
 	}
 	marks := bson.D{} // of what was appended to them

@@ -243,11 +243,11 @@ func (s *Store) withdraw(ctx context.Context, key sealKey, replacement string) e
 	if err != nil || seals[old.Location].Key != key {
 		return err
 	}
-	return s.unseal(ctx, seals, []string{name})
+	return s.unseal(ctx, key.Model, seals, []string{name})
 }
 
-// unseal marks the seals of the versions in some collections as pruned.
-func (s *Store) unseal(ctx context.Context, seals map[string]sealRecord, collections []string) error {
+// unseal marks the seals of the versions in some collections as pruned. It looks among those that are not, which are few.
+func (s *Store) unseal(ctx context.Context, model string, seals map[string]sealRecord, collections []string) error {
 	locations := slices.Clone(collections)
 	for location := range seals {
 		if name := collectionOf(location); name != location && slices.Contains(collections, name) {
@@ -255,7 +255,7 @@ func (s *Store) unseal(ctx context.Context, seals map[string]sealRecord, collect
 		}
 	}
 	err := retry(ctx, func(int) error {
-		_, err := s.seals().UpdateMany(ctx, bson.D{{Key: "location", Value: bson.D{{Key: "$in", Value: locations}}}},
+		_, err := s.seals().UpdateMany(ctx, append(sealed(model), bson.E{Key: "location", Value: bson.D{{Key: "$in", Value: locations}}}),
 			bson.D{{Key: "$set", Value: bson.D{{Key: "pruned", Value: true}, {Key: "record", Value: ""}}}})
 		return err
 	})

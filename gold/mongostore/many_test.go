@@ -1,0 +1,103 @@
+//go:build e2e
+
+package mongostore
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"goldserve/gold"
+)
+
+// publishCounted publishes a release that has one table of its own, as a publisher does that keeps two, and returns what the
+// server looked at for it.
+func publishCounted(t *testing.T, s *Store, version int) (read int) {
+	t.Helper()
+	profile := func(level int) {
+		if err := s.releases.RunCommand(t.Context(), bson.D{{Key: "profile", Value: level}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.releases.Collection("system.profile").Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	profile(2)
+	l := acquire(t, s, "shop")
+	if _, err := s.DropOrphans(t.Context(), l, false); err != nil {
+		t.Fatal(err)
+	}
+	shared := sales(1_000_000, 1)
+	shared.Name, shared.Collection = "shared", ""
+	r := publish(t, s, l, "2011-12-01", load(t, s, l, sales(version, 1)), load(t, s, l, shared))
+	prune(t, s, gold.Prune{Lease: l, Keep: 2})
+	if err := s.Release(t.Context(), l, &gold.Attempt{Command: "publish", Holder: l.Holder, Outcome: "published", Release: r.Number}); err != nil {
+		t.Fatal(err)
+	}
+	profile(0)
+	var found []struct {
+		Keys int `bson:"keysExamined"`
+		Docs int `bson:"docsExamined"`
+	}
+	cursor, err := s.releases.Collection("system.profile").Find(t.Context(), bson.D{})
+	if err := all(t.Context(), cursor, err, &found); err != nil || len(found) == 0 {
+		t.Fatalf("%d entries of the profile, %v", len(found), err)
+	}
+	for _, f := range found {
+		read += f.Keys + f.Docs
+	}
+	return read
+}
+
+// addDropped adds releases from first to last that an earlier goldserve dropped, like a release that there is: whole, each with
+// the seal of its table and an attempt.
+func addDropped(t *testing.T, s *Store, like, first, last int64) {
+	t.Helper()
+	var record, seal, attempt bson.M
+	for found, one := range map[*bson.M]*mongo.SingleResult{
+		&record:  s.records().FindOne(t.Context(), bson.D{{Key: "_id.number", Value: like}}),
+		&seal:    s.seals().FindOne(t.Context(), bson.D{{Key: "pruned", Value: true}}),
+		&attempt: s.attempts().FindOne(t.Context(), bson.D{}),
+	} {
+		if err := one.Decode(found); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var records, seals, attempts []bson.M
+	for n := first; n <= last; n++ {
+		r, sealed, ended := maps.Clone(record), maps.Clone(seal), maps.Clone(attempt)
+		r["_id"], r["pruned"], r["dropped"] = releaseKey{"shop", n}, true, true
+		r["keys"] = bson.A{fmt.Sprintf("versions %064d", n), fmt.Sprintf("rows %064d", n)}
+		sealed["_id"], sealed["location"] = sealKey{"shop", "sales", fmt.Sprintf("gone%d", n)}, fmt.Sprintf("shop__sales__gone__f%d", n)
+		ended["_id"] = bson.D{{Key: "model", Value: "shop"}, {Key: "fence", Value: n}}
+		records, seals, attempts = append(records, r), append(seals, sealed), append(attempts, ended)
+	}
+	if _, err := s.attempts().DeleteMany(t.Context(), bson.D{}); err != nil {
+		t.Fatal(err)
+	}
+	for in, all := range map[*mongo.Collection][]bson.M{s.records(): records, s.seals(): seals, s.attempts(): attempts} {
+		if _, err := in.InsertMany(t.Context(), all); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(t, s, stage("$set", bson.D{{Key: "last", Value: last}, {Key: "fence", Value: last}}))
+}
+
+// TestAPublishCostsWhatItChanges counts what the server looks at, which no load of the machine changes.
+func TestAPublishCostsWhatItChanges(t *testing.T) {
+	const few, many = 4, 1_000
+	s := newStore(t, Options{})
+	var before int
+	for i := range few {
+		before = publishCounted(t, s, i)
+	}
+	addDropped(t, s, 1, few+1, many)
+	after := publishCounted(t, s, many)
+	t.Logf("the server looked at %d keys and documents for publish %d, and at %d for publish %d", before, few, after, many+1)
+	if after > before+many/4 {
+		t.Errorf("the server looked at %d keys and documents for publish %d, and at %d for publish %d", before, few, after, many+1)
+	}
+}
