@@ -229,5 +229,35 @@ func (s *Store) logAttempt(ctx context.Context, l gold.Lease, a *gold.Attempt) e
 		_, err := s.attempts().UpdateOne(ctx, bson.D{{Key: "_id", Value: key}}, bson.A{bson.D{{Key: "$set", Value: set}}}, options.UpdateOne().SetUpsert(true))
 		return err
 	})
+	if err == nil {
+		err = s.trimAttempts(ctx, l.Model)
+	}
 	return s.fail(ctx, "log the attempt", err)
+}
+
+// cleanedAtOnce is how many records that are no longer kept one run cleans up at most. It is more than one run leaves, so that
+// a store that has many gets rid of them without a run that takes long.
+const cleanedAtOnce = 20
+
+// trimAttempts removes attempts of a model beyond the newest gold.AttemptsKept.
+func (s *Store) trimAttempts(ctx context.Context, model string) error {
+	var old []struct {
+		Key bson.D `bson:"_id"`
+	}
+	find := options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetSkip(gold.AttemptsKept).SetLimit(cleanedAtOnce).SetProjection(bson.D{{Key: "_id", Value: 1}})
+	err := retry(ctx, func(int) error {
+		cursor, err := s.attempts().Find(ctx, bson.D{ofModel(model, "fence")}, find)
+		return all(ctx, cursor, err, &old)
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	keys := make(bson.A, len(old))
+	for i := range old {
+		keys[i] = old[i].Key
+	}
+	return retry(ctx, func(int) error {
+		_, err := s.attempts().DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: keys}}}})
+		return err
+	})
 }
