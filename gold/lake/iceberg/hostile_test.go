@@ -47,10 +47,18 @@ func TestWhatASnapshotMakesOfFewBytes(t *testing.T) {
 		deep += fmt.Sprintf(`,{"type":"record","name":"a%d","fields":[{"name":"f","type":"a%d"}]}`, i+1, i)
 	}
 	deep += `]}]}`
+	equality := strings.Replace(entrySchema, `{"name":"record_count"`, `{"name":"equality_ids","field-id":135,"type":{"type":"array","items":"int"}},{"name":"record_count"`, 1)
+	entry := append(append(append([]byte{2, 0, 4}, text("s3://b/t/data/a")...), text("PARQUET")...), binary.AppendVarint(nil, 100_000)...)
+	for range 100_000 {
+		entry = append(entry, 2)
+	}
+	deletes := manifest(avroOf(equality, append(entry, 0, 2, 2)))
+	deletes.Put("t/metadata/list.avro", avroOf(listSchema, append(text("s3://b/t/metadata/m.avro"), 0, 2, 10)))
 	for name, c := range map[string]struct {
 		b     *objecttest.Bucket
 		words string
 	}{
+		"a column that is compared often":  {deletes, "by 100000 columns, and at most 256"},
 		"types that lie in others by name": {manifest(avroOf(deep)), "nests more than 32 types"},
 		"a block that expands":             {manifest(deflated(t, entrySchema, live(1, -1, 0, strings.Repeat("x", 17<<20), "PARQUET", 1))), "that expand to more than 16777216"},
 		"values of nothing":                {table(strings.Replace(metadata1, `"snapshots":[`, `"snapshots":[`+strings.Repeat(`{},`, maxValues/2), 1), nil), "has more than 8388608 values"},

@@ -27,11 +27,12 @@ const (
 
 // Limits of what a snapshot is made of.
 const (
-	maxManifests = 1_000_000
-	maxFiles     = 2_000_000
-	maxHeld      = 1 << 30 // bytes of what manifests say about files
-	perFile      = 160     // about what a file, or a partition, takes besides its texts
-	perValue     = 64      // about what a value of a partition takes besides its text
+	maxManifests  = 1_000_000
+	maxFiles      = 2_000_000
+	maxHeld       = 1 << 30 // bytes of what manifests say about files
+	maxEqualities = 256     // columns that equality deletes compare
+	perFile       = 160     // about what a file, or a partition, takes besides its texts
+	perValue      = 64      // about what a value of a partition takes besides its text
 )
 
 // manifestJSON is an entry of a manifest list.
@@ -324,6 +325,8 @@ func (t *Table) acceptable(e *entry, m *manifestEntry) error {
 		return invalid(e.Name, gold.CodeFileUnsupported, "it is a file of the format %q of an Iceberg table, and goldserve reads Parquet%s", object.Shorten(e.format), advice)
 	case e.content == contentEqualities && len(e.equality) == 0:
 		return fmt.Errorf("the equality deletes in %s say no columns", shown)
+	case len(e.equality) > maxEqualities:
+		return invalid(e.Name, gold.CodeFileUnsupported, "it deletes rows of an Iceberg table by %d columns, and at most %d are compared: compact the table (rewrite_data_files)", len(e.equality), maxEqualities)
 	}
 	return nil
 }
