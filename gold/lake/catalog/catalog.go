@@ -246,15 +246,15 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 	case code == http.StatusOK:
 	case code == http.StatusNotFound:
 		p := gold.Problem{File: name, Code: gold.CodeSourceMissing}
-		return code, gold.Invalidf(p, "the catalog %s has no such table%s", c, reason(response))
+		return code, gold.Invalidf(p, "the catalog %s has no such table%s", c, c.reason(response))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return code, refused(name, fmt.Sprintf("the catalog %s refuses access to the table (status %d): give a token in %s, or ID:SECRET of a client in %s, that may read it", c, code, TokenVariable, KeyVariable))
 	case code >= 300 && code < 400:
 		return code, refused(name, fmt.Sprintf("the catalog %s redirects to another address (status %d), which would get your credentials: name that address as the catalog if you trust it", c, code))
 	case code == http.StatusTooManyRequests || code >= 500:
-		return code, unavailable(name, fmt.Sprintf("the catalog %s can't answer now (status %d): try again%s", c, code, reason(response)), nil)
+		return code, unavailable(name, fmt.Sprintf("the catalog %s can't answer now (status %d): try again%s", c, code, c.reason(response)), nil)
 	default:
-		return code, refused(name, fmt.Sprintf("the catalog %s refuses to describe the table (status %d)%s", c, code, reason(response)))
+		return code, refused(name, fmt.Sprintf("the catalog %s refuses to describe the table (status %d)%s", c, code, c.reason(response)))
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
@@ -269,8 +269,8 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 	return http.StatusOK, nil
 }
 
-// reason returns what an answer says about its refusal.
-func reason(response *http.Response) string {
+// reason returns what an answer says about its refusal, without the credentials, which it may repeat.
+func (c *Catalog) reason(response *http.Response) string {
 	var answer struct {
 		Error struct {
 			Message string `json:"message"`
@@ -281,7 +281,14 @@ func reason(response *http.Response) string {
 	if err != nil || json.Unmarshal(body, &answer) != nil || answer.Error.Message == "" {
 		return ""
 	}
-	return ": " + strings.ToValidUTF8(answer.Error.Message[:min(most, len(answer.Error.Message))], "")
+	text := answer.Error.Message
+	_, secret, _ := strings.Cut(c.config.Auth.Credential, ":")
+	for _, known := range []string{c.config.Auth.Token, c.token, c.config.Auth.Credential, secret} {
+		if known != "" {
+			text = strings.ReplaceAll(text, known, "…")
+		}
+	}
+	return ": " + strings.ToValidUTF8(text[:min(most, len(text))], "")
 }
 
 func refused(name, detail string) error {

@@ -23,14 +23,15 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		kind          gold.ErrorKind
 		words         string
 	}{
-		"another address":       {fmt.Sprintf(`{"overrides":{"uri":%q}}`, other.URL), `{}`, gold.Invalid, "refers to another address"},
-		"a redirect":            {`{}`, "302 " + other.URL, gold.Invalid, "redirects to another address (status 302)"},
-		"a prefix above":        {`{"overrides":{"prefix":"a/../.."}}`, `{}`, gold.Invalid, "a path prefix that is not a valid path"},
-		"no catalog":            {`<html>`, `{}`, gold.Invalid, "not that of an Iceberg REST catalog"},
-		"no metadata":           {`{}`, `{"metadata-location":"x"}`, gold.Invalid, "without the table's metadata"},
-		"no table":              {`{}`, `404 {"error":{"message":"gone"}}`, gold.Invalid, "no such table: gone"},
-		"a server that is busy": {`{}`, `503 {"error":{"message":"later"}}`, gold.Unavailable, "(status 503): try again: later"},
-		"a token that is old":   {`{}`, `401 {}`, gold.Invalid, "PYICEBERG_CATALOG__DEFAULT__TOKEN"},
+		"another address":         {fmt.Sprintf(`{"overrides":{"uri":%q}}`, other.URL), `{}`, gold.Invalid, "refers to another address"},
+		"a redirect":              {`{}`, "302 " + other.URL, gold.Invalid, "redirects to another address (status 302)"},
+		"a prefix above":          {`{"overrides":{"prefix":"a/../.."}}`, `{}`, gold.Invalid, "a path prefix that is not a valid path"},
+		"no catalog":              {`<html>`, `{}`, gold.Invalid, "not that of an Iceberg REST catalog"},
+		"no metadata":             {`{}`, `{"metadata-location":"x"}`, gold.Invalid, "without the table's metadata"},
+		"no table":                {`{}`, `404 {"error":{"message":"gone"}}`, gold.Invalid, "no such table: gone"},
+		"a token that comes back": {`{}`, `404 {"error":{"message":"Bearer canary sees none"}}`, gold.Invalid, "no such table: Bearer … sees none"},
+		"a server that is busy":   {`{}`, `503 {"error":{"message":"later"}}`, gold.Unavailable, "(status 503): try again: later"},
+		"a token that is old":     {`{}`, `401 {}`, gold.Invalid, "PYICEBERG_CATALOG__DEFAULT__TOKEN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
