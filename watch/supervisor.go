@@ -31,11 +31,13 @@ type Supervisor struct {
 }
 
 // Between two looks at the memory of the process; after how long it counts as sound; how many
-// processes that end for no known reason, one after the other at the same content, make it to blame.
+// processes that end for no known reason, one after the other at the same content, make it to blame; how much
+// content is avoided.
 const (
-	memoryLook = 25 * time.Millisecond
-	soundTime  = time.Minute
-	mostTimes  = 3
+	memoryLook  = 25 * time.Millisecond
+	soundTime   = time.Minute
+	mostTimes   = 3
+	mostAvoided = 100
 )
 
 // endTime is how long a process may take to end. Tests have less of it.
@@ -80,6 +82,7 @@ func (s *Supervisor) blame(p *process) *Avoided {
 		at.Reason = fmt.Sprintf("ended %d times in a row", s.times)
 	}
 	s.avoid = append(s.avoid, at)
+	s.avoid = s.avoid[max(0, len(s.avoid)-mostAvoided):] // each is looked for before each publish
 	return &at
 }
 

@@ -151,6 +151,17 @@ func TestAKilledProcessIsStartedAgain(t *testing.T) {
 	}
 }
 
+// Content is avoided, of which there may be ever more: the newest of it.
+func TestTheNewestContentIsAvoided(t *testing.T) {
+	s := &Supervisor{}
+	for i := range 3 * mostAvoided {
+		s.blame(&process{Supervisor: s, publishing: true, fault: "crashed", doing: Avoided{State: fmt.Sprint(i)}})
+	}
+	if n := len(s.avoid); n != mostAvoided || s.avoid[n-1].State != fmt.Sprint(3*mostAvoided-1) {
+		t.Errorf("%d are avoided, the last %+v", n, s.avoid[n-1])
+	}
+}
+
 // A process that can no longer tell what it does is ended, and started again.
 func TestAMuteProcessIsEnded(t *testing.T) {
 	if _, ends, errs := supervise(t, "mute", &Supervisor{}, 1); len(ends) != 1 || ends[0] != nil {
