@@ -249,7 +249,7 @@ func (s *service) handleCurrentRelease(w http.ResponseWriter, r *http.Request) e
 //
 //	@ID			release
 //	@Summary	One release by number
-//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too. On SQLite, of a release
+//	@Description	The record of a release outlives its rows: pruned and withdrawn releases have one too. Of a release
 //	@Description	dropped more than a hundred releases ago, only its times and counts remain: no datasets, results or figures.
 //	@Tags		releases
 //	@Produce	json

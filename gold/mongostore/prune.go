@@ -271,12 +271,12 @@ func (s *Store) dropReleases(ctx context.Context, pr gold.Prune, records []relea
 		}
 	}
 	slices.Sort(report.Shared)
-	return s.dropUnneeded(ctx, pr, p, end, needed, over)
+	return s.dropUnneeded(ctx, pr, p, end, needed, records, over)
 }
 
-// dropUnneeded drops the collections that are not needed, and whose versions were all sealed before end, and records the releases that
-// are over with that.
-func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end time.Time, needed map[string]bool, over []*releaseRecord) error {
+// dropUnneeded drops the collections that are not needed, and whose versions were all sealed before end, and records which of the
+// releases are over with that.
+func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end time.Time, needed map[string]bool, records []releaseRecord, over []*releaseRecord) error {
 	seals, err := s.sealsOf(ctx, p.Model)
 	if err != nil {
 		return err
@@ -299,6 +299,9 @@ func (s *Store) dropUnneeded(ctx context.Context, pr gold.Prune, p *pointer, end
 		return err
 	}
 	if err := s.retire(ctx, pr.Lease, seals, needed, end); err != nil {
+		return err
+	}
+	if err := s.shrink(ctx, pr.Lease, p, records, over); err != nil {
 		return err
 	}
 	return s.markDropped(ctx, over)

@@ -23,6 +23,7 @@ type pointer struct {
 	Switched  string          `bson:"switched"` // the token of the last switch
 	Marks     map[string]mark `bson:"marks"`    // by BI collection, or collection that rows are appended to
 	Dropping  []string        `bson:"dropping"` // collections of versions that may be gone at any moment
+	Shrunk    int64           `bson:"shrunk"`   // of the releases up to this one, those that were dropped are stubs
 	Due       time.Time       `bson:"due"`      // of the next refresh; zero: at once
 	Now       time.Time       `bson:"now"`      // the server's clock at reading; not stored
 }
@@ -174,6 +175,13 @@ func (c *releaseCache) release(born time.Time, r *releaseRecord, fetch func([]st
 	}
 	c.decoded[cacheKey{r.Key, born}] = release
 	return release, nil
+}
+
+// forget drops a release whose record changed.
+func (c *releaseCache) forget(born time.Time, key releaseKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.decoded, cacheKey{key, born})
 }
 
 // unreadable is the error of a record that can't be decoded.
