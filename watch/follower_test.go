@@ -13,7 +13,7 @@ import (
 
 // world is a lake and a store of a test: what the lake has, and what came of publishing it.
 type world struct {
-	mu       sync.Mutex // of state, where it changes while the follower is at work
+	mu       sync.Mutex // of all else: the test holds it, but while time passes
 	state    string
 	lookErr  error
 	err      error
@@ -23,6 +23,13 @@ type world struct {
 	status   gold.Watching
 	released time.Time
 	again    time.Time // when to publish again
+}
+
+// pass lets time pass, in which the follower works.
+func (w *world) pass(d time.Duration) {
+	w.mu.Unlock()
+	time.Sleep(d)
+	w.mu.Lock()
 }
 
 // follow follows a world for as long as play takes, in made-up time.
@@ -37,15 +44,25 @@ func follow(t *testing.T, w *world, f *Follower, play func()) {
 			return w.state, w.lookErr
 		}
 		f.Publish = func(context.Context) (Done, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.calls = append(w.calls, time.Since(started))
-			time.Sleep(w.took)
+			w.pass(w.took)
 			if w.err == nil {
 				w.released = time.Now()
 			}
 			return Done{w.released, w.again}, w.err
 		}
-		f.Failed = func(err error) { w.told = append(w.told, err.Error()) }
-		f.Turned = func(s *gold.Watching) { w.status = *s }
+		f.Failed = func(err error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.told = append(w.told, err.Error())
+		}
+		f.Turned = func(s *gold.Watching) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.status = *s
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
@@ -53,7 +70,9 @@ func follow(t *testing.T, w *world, f *Follower, play func()) {
 			f.Follow(ctx)
 		}()
 		time.Sleep(time.Millisecond) // between two turns
+		w.mu.Lock()
 		play()
+		w.mu.Unlock()
 		stop()
 		<-ended
 	})
@@ -75,14 +94,14 @@ func (w *world) wantCalls(t *testing.T, want ...time.Duration) {
 func TestAChangeIsPublishedOnceItIsQuiet(t *testing.T) {
 	w := &world{state: "a"}
 	follow(t, w, &Follower{}, func() {
-		time.Sleep(3 * time.Second)
+		w.pass(3 * time.Second)
 		for _, w.state = range []string{"b", "c", "d"} { // a writer at work
-			time.Sleep(time.Second)
+			w.pass(time.Second)
 		}
 		if w.status.BehindSince.IsZero() {
 			t.Error("not behind a lake that changes")
 		}
-		time.Sleep(4 * time.Second)
+		w.pass(4 * time.Second)
 		if !w.status.BehindSince.IsZero() || time.Since(w.status.LastSuccess) > time.Second {
 			t.Errorf("after the publish: %+v", w.status)
 		}
@@ -95,7 +114,7 @@ func TestALakeThatNeverIsQuietIsPublishedAfterAWhile(t *testing.T) {
 	follow(t, w, &Follower{Patience: 5 * time.Second}, func() {
 		for range 13 {
 			w.state += "+"
-			time.Sleep(time.Second)
+			w.pass(time.Second)
 		}
 	})
 	w.wantCalls(t, 0, 6*time.Second, 12*time.Second)
@@ -105,14 +124,14 @@ func TestALakeThatNeverIsQuietIsPublishedAfterAWhile(t *testing.T) {
 func TestRefusedContentIsHeld(t *testing.T) {
 	w := &world{state: "a", err: gold.Errorf(gold.Invalid, gold.CodeFileInvalid, "half a file")}
 	follow(t, w, &Follower{}, func() {
-		time.Sleep(time.Hour)
+		w.pass(time.Hour)
 		if s := w.status; s.LastFailure == nil || !s.LastFailure.Current || s.Failures != 1 || s.BehindSince.IsZero() || !s.LastFailure.RetryAt.IsZero() {
 			t.Errorf("held: %+v %+v", s, s.LastFailure)
 		}
 		w.state = "b" // as wrong as before
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		w.state, w.err = "c", nil
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		if s := w.status; s.LastFailure.Current || s.Failures != 2 || !s.BehindSince.IsZero() {
 			t.Errorf("at last: %+v %+v", s, s.LastFailure)
 		}
@@ -128,13 +147,13 @@ func TestAStoreThatIsGoneIsTriedAgainLaterEachTime(t *testing.T) {
 	follow(t, w, &Follower{}, func() {
 		for range 600 {
 			w.state += "+"
-			time.Sleep(time.Second)
+			w.pass(time.Second)
 		}
 		if n := len(w.calls); n < 10 || n > 25 {
 			t.Errorf("%d publishes in ten minutes: %v", n, w.calls)
 		}
 		w.err = nil
-		time.Sleep(2 * time.Minute)
+		w.pass(2 * time.Minute)
 	})
 	if len(w.told) != 1 || w.status.LastFailure.Current || !w.status.BehindSince.IsZero() {
 		t.Errorf("told %q; %+v", w.told, w.status)
@@ -145,9 +164,9 @@ func TestAStoreThatIsGoneIsTriedAgainLaterEachTime(t *testing.T) {
 func TestALakeThatFailedIsTriedAgainOnceItChanges(t *testing.T) {
 	w := &world{state: "a", err: gold.Errorf(gold.Unavailable, gold.CodeSourceUnreadable, "no permission")}
 	follow(t, w, &Follower{Retry: Backoff{First: time.Minute}}, func() {
-		time.Sleep(2 * time.Second)
+		w.pass(2 * time.Second)
 		w.state, w.err = "b", nil
-		time.Sleep(3 * time.Second)
+		w.pass(3 * time.Second)
 	})
 	w.wantCalls(t, 0, 4*time.Second)
 }
@@ -155,12 +174,12 @@ func TestALakeThatFailedIsTriedAgainOnceItChanges(t *testing.T) {
 func TestAnotherPublisherIsNoFailure(t *testing.T) {
 	w := &world{state: "a", err: gold.Errorf(gold.Conflict, gold.CodePublishConflict, "host b publishes")}
 	follow(t, w, &Follower{}, func() {
-		time.Sleep(30 * time.Second)
+		w.pass(30 * time.Second)
 		if !w.status.Standby || w.status.Failures != 0 {
 			t.Errorf("beside another: %+v", w.status)
 		}
 		w.err = nil
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		if w.status.Standby || !w.status.BehindSince.IsZero() {
 			t.Errorf("once it is done: %+v", w.status)
 		}
@@ -174,16 +193,16 @@ func TestALakeThatIsGoneIsToldOnce(t *testing.T) {
 	w := &world{state: "a"}
 	follow(t, w, &Follower{}, func() {
 		w.lookErr = errors.New("no such folder")
-		time.Sleep(time.Second)
+		w.pass(time.Second)
 		w.lookErr = nil // as while a folder is renamed
-		time.Sleep(time.Second)
+		w.pass(time.Second)
 		w.lookErr = errors.New("no such folder")
-		time.Sleep(time.Hour)
+		w.pass(time.Hour)
 		if last := w.status.LastFailure; last == nil || !last.Current || time.Since(w.status.LastLook) < time.Hour-time.Minute {
 			t.Errorf("while it is gone: %+v", w.status)
 		}
 		w.lookErr = nil
-		time.Sleep(2 * time.Second)
+		w.pass(2 * time.Second)
 		if w.status.LastFailure.Current || time.Since(w.status.LastSuccess) > time.Second {
 			t.Errorf("when it is back: %+v", w.status)
 		}
@@ -198,12 +217,12 @@ func TestALakeThatIsGoneIsToldOnce(t *testing.T) {
 func TestHeldContentIsLookedAtAgain(t *testing.T) {
 	w := &world{state: "a", err: gold.Errorf(gold.Invalid, gold.CodeHeldByRollback, "release 2 was rolled back")}
 	follow(t, w, &Follower{}, func() {
-		time.Sleep(10 * time.Minute)
+		w.pass(10 * time.Minute)
 		if w.status.Failures != 1 || !w.status.LastFailure.Current || len(w.calls) < 9 || len(w.calls) > 11 {
 			t.Errorf("held: %+v, published at %v", w.status, w.calls)
 		}
 		w.err = nil // as after publish --again
-		time.Sleep(2 * time.Minute)
+		w.pass(2 * time.Minute)
 		if w.status.LastFailure.Current || !w.status.BehindSince.IsZero() {
 			t.Errorf("published by somebody: %+v", w.status)
 		}
@@ -219,11 +238,11 @@ func TestWhatIsDueLaterIsDoneThen(t *testing.T) {
 	follow(t, w, &Follower{}, func() {
 		w.again = time.Now().Add(20 * time.Second)
 		w.state = "b"
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		w.state = "c"
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		w.again = time.Time{}
-		time.Sleep(time.Hour)
+		w.pass(time.Hour)
 	})
 	w.wantCalls(t, 0, 2*time.Second, 7*time.Second, 21*time.Second)
 }
@@ -233,7 +252,7 @@ func TestReleasesKeepTheirDistance(t *testing.T) {
 	follow(t, w, &Follower{MinInterval: 20 * time.Second}, func() {
 		for range 10 {
 			w.state += "+"
-			time.Sleep(5 * time.Second)
+			w.pass(5 * time.Second)
 		}
 	})
 	w.wantCalls(t, 0, 20*time.Second, 40*time.Second)
@@ -243,10 +262,8 @@ func TestPublishesDoNotOverlap(t *testing.T) {
 	w := &world{state: "a", took: 10 * time.Second}
 	follow(t, w, &Follower{}, func() {
 		for range 30 {
-			w.mu.Lock()
 			w.state += "+"
-			w.mu.Unlock()
-			time.Sleep(time.Second)
+			w.pass(time.Second)
 		}
 	})
 	for i := 1; i < len(w.calls); i++ {
