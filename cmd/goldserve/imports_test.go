@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"gold/infer":        {"gold", "gold/contract", "gold/dashboard", "gold/dbt", "gold/lake", "gold/measure", "gold/yaml"},
 	"gold/lake":         {"gold", "gold/lake/catalog", "gold/lake/content", "gold/lake/delta", "gold/lake/dir", "gold/lake/iceberg", "gold/lake/object", "gold/lake/parquet", "gold/lake/text"},
 	"gold/lake/cast":    {"gold"},
-	"gold/lake/catalog": {"gold"},
+	"gold/lake/catalog": {"gold", "gold/lake/object"},
 	"gold/lake/delta":   {"gold", "gold/lake/content", "gold/lake/object", "gold/lake/parquet", "gold/lake/vector"},
 	"gold/lake/dir":     {"gold", "gold/lake/object"},
 	"gold/lake/iceberg": {"gold", "gold/lake/content", "gold/lake/object", "gold/lake/parquet", "gold/lake/vector"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func (s *bucketSettings) flags(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.S3Anonymous, "s3-anonymous", false, "read a public bucket, without credentials")
 	flags.StringVar(&s.Catalog, "catalog", "", "URL of an Iceberg REST catalog, in which contracts name tables as source: {iceberg: NAMESPACE.TABLE}; its credentials are set in the environment ("+catalog.TokenVariable+" or "+catalog.KeyVariable+")")
 	flags.StringVar(&s.CatalogWarehouse, "catalog-warehouse", "", "the catalog's name for the warehouse (default: the catalog's default warehouse)")
-	flags.StringSliceVar(&s.LakeRoots, "lake-roots", nil, "further folders, or s3://BUCKET/PREFIX, in which the metadata of Delta and Iceberg tables may name files by absolute paths (default: in the table's folder alone)")
+	flags.StringSliceVar(&s.LakeRoots, "lake-roots", nil, "further folders, or s3://BUCKET/PREFIX, in which the metadata of Delta and Iceberg tables may name files by absolute paths, and tables may lie that the catalog gives credentials for (default: none)")
 	flags.StringVar(&s.ScratchDir, "scratch-dir", "", "folder of the scratch file for what is read from a bucket; nothing stays in it (default: in your cache folder)")
 	sizeVar(flags, &s.ScratchSize, "scratch-size", 4<<30, "maximum size of the scratch file, at least 128MiB; what had to make room is downloaded again")
 }
@@ -145,11 +146,7 @@ func (a *app) sourceAt(ctx context.Context, log *slog.Logger, location string) (
 		}
 		return folder, nil
 	}
-	c := &a.config
-	bucket, err := s3.New(s3.Config{
-		Location: location, Endpoint: c.S3Endpoint, Region: c.S3Region, Addressing: c.S3Addressing, Anonymous: c.S3Anonymous,
-		ScratchDir: c.ScratchDir, ScratchSize: int64(c.ScratchSize), Logger: log,
-	})
+	bucket, err := s3.New(a.bucketAt(log, location))
 	if err != nil {
 		return nil, usagef("the lake: %w", err)
 	}
@@ -160,11 +157,51 @@ func (a *app) sourceAt(ctx context.Context, log *slog.Logger, location string) (
 	return bucket, nil
 }
 
+// bucketAt says how a bucket is read.
+func (a *app) bucketAt(log *slog.Logger, location string) s3.Config {
+	c := &a.config
+	return s3.Config{
+		Location: location, Endpoint: c.S3Endpoint, Region: c.S3Region, Addressing: c.S3Addressing, Anonymous: c.S3Anonymous,
+		ScratchDir: c.ScratchDir, ScratchSize: int64(c.ScratchSize), Logger: log,
+	}
+}
+
+// rootAt opens a further root. What a catalog gives credentials for may be closed to the lake's own: it is listed once it is read.
+func (a *app) rootAt(ctx context.Context, log *slog.Logger, location string) (object.Source, error) {
+	if a.config.Catalog == "" || !s3.IsLocation(location) {
+		return a.sourceAt(ctx, log, location)
+	}
+	bucket, err := s3.New(a.bucketAt(log, location))
+	if err != nil {
+		return nil, usagef("%s: %w", a.config.origin("lake-roots"), err)
+	}
+	return object.Lazily(bucket), nil
+}
+
+// vended opens a table of the catalog with the credentials that it gives.
+func (a *app) vended(log *slog.Logger) lake.Opener {
+	return func(location string, by *catalog.Vended) (object.Source, func(*catalog.Vended), error) {
+		keys := new(s3.Keys)
+		renew := func(by *catalog.Vended) { keys.Set(by.Key, by.Secret, by.Token) }
+		renew(by)
+		c := a.bucketAt(log, location)
+		c.Given, c.GivenFor, c.Region = keys, by.Server.Endpoint, cmp.Or(by.Server.Region, c.Region)
+		if by.Server.PathStyle {
+			c.Addressing = s3.Path
+		}
+		bucket, err := s3.New(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		return bucket, renew, nil
+	}
+}
+
 // prepare gives a lake its further roots and the catalog, and has its reads observed.
 func (a *app) prepare(ctx context.Context, log *slog.Logger, l *lake.Lake) error {
 	var roots []object.Source
 	for _, location := range a.config.LakeRoots {
-		root, err := a.sourceAt(ctx, log, location)
+		root, err := a.rootAt(ctx, log, location)
 		if err != nil {
 			l.Extend(roots...) // which it closes
 			if gold.CodeOf(err) == gold.CodeLakeNotFound {
@@ -185,7 +222,7 @@ func (a *app) prepare(ctx context.Context, log *slog.Logger, l *lake.Lake) error
 	if err != nil {
 		return usagef("%s: %w", a.config.origin("catalog"), err)
 	}
-	l.Ask(c)
+	l.Ask(c, a.vended(log))
 	return nil
 }
 

@@ -51,7 +51,7 @@ func TestAManifestHasTheMetadataOfATableInACatalog(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := New(placed{source, strings.TrimSuffix(told.Location, "/iceberg/compacted")})
-	l.Ask(asked)
+	l.Ask(asked, nil)
 	column := tables["iceberg/compacted"].Columns[0]
 	spec := Spec{Source: "n.compacted", Dataset: dataset("compacted", column+":i?"), Reading: gold.Reading{Format: gold.Iceberg}}
 	spec.Dataset.Key = nil

@@ -107,7 +107,7 @@ func (l *Lake) icebergSnapshot(ctx context.Context, source object.Source, folder
 			return nil, err
 		}
 	}
-	l.keepIceberg(folder, keptIceberg{state, at, kept.snapshot})
+	l.keepIceberg(folder, keptIceberg{state: state, at: at, snapshot: kept.snapshot})
 	return kept.snapshot, nil
 }
 
@@ -119,12 +119,23 @@ func isInCatalog(name string) bool {
 // listCatalog lists the files of a snapshot of the Iceberg table that a source names in the catalog.
 func (l *Lake) listCatalog(ctx context.Context, s Spec) (*listing, error) {
 	t := &icebergTable{at: icebergAt(s.Reading), named: s.stem(), asks: l.catalog}
-	source := l.metadata(s)
-	table, err := t.now(ctx, source)
+	table, vended, err := t.told(ctx, l.source)
 	if err != nil {
 		return nil, err
 	}
 	t.folder = table.Folder()
+	from := l.source
+	var lent *vendedTable
+	switch {
+	case vended != nil && l.opener != nil:
+		if lent, err = l.vended(t.named, table, vended); err != nil {
+			return nil, err
+		}
+		from = lent.Mounted
+	case object.IsAbsolute(t.folder):
+		return nil, gold.Invalidf(gold.Problem{File: t.named, Code: gold.CodeFileUnsupported}, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, "+
+			"and gives no credentials for it: name a folder or prefix above it as the lake, or let the catalog vend credentials", object.Shown(table.Location()), l.Path())
+	}
 	identity, _, err := table.Identify(t.at)
 	if err != nil {
 		return nil, err
@@ -132,16 +143,22 @@ func (l *Lake) listCatalog(ctx context.Context, s Spec) (*listing, error) {
 	l.mu.Lock()
 	kept, ok := l.iceberg[t.named]
 	l.mu.Unlock()
-	if t.Snapshot = kept.snapshot; !ok || kept.state != identity || source != l.source {
-		if t.Snapshot, err = table.Snapshot(ctx, t.at); err != nil {
+	witnessed := s.recorder != nil || s.Manifest != nil
+	if t.Snapshot = kept.snapshot; !ok || kept.state != identity || kept.lent != lent || witnessed {
+		if lent != nil { // its files may be younger than the listing
+			if err := lent.Look(ctx); err != nil {
+				return nil, err
+			}
+		}
+		if t.Snapshot, err = table.From(s.metadata(from)).Snapshot(ctx, t.at); err != nil {
 			return nil, err
 		}
-		if source == l.source {
-			l.keepIceberg(t.named, keptIceberg{identity, t.at, t.Snapshot})
+		if !witnessed {
+			l.keepIceberg(t.named, keptIceberg{identity, t.at, t.Snapshot, lent})
 		}
 	}
 	t.deletes = t.NewDeletes()
-	return &listing{name: t.folder, kind: gold.IcebergTable, version: t}, nil
+	return &listing{name: t.folder, from: from, kind: gold.IcebergTable, version: t}, nil
 }
 
 // now returns the table as it is by now: as its catalog tells, or its folder.
@@ -153,11 +170,21 @@ func (t *icebergTable) now(ctx context.Context, source object.Source) (*iceberg.
 		}
 		return listed.Table(ctx)
 	}
+	table, _, err := t.told(ctx, source)
+	return table, err
+}
+
+// told returns the table as its catalog tells it, with the credentials that it gives for it; nil: it gives none.
+func (t *icebergTable) told(ctx context.Context, source object.Source) (*iceberg.Table, *catalog.Vended, error) {
 	told, err := t.asks.Table(ctx, t.named)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return iceberg.Located(source, t.named, told.File, told.Metadata)
+	table, err := iceberg.Located(source, t.named, told.File, told.Metadata)
+	if err != nil {
+		return nil, nil, err
+	}
+	return table, told.Vended(table.Location()), nil
 }
 
 func (l *Lake) keepIceberg(name string, kept keptIceberg) {
@@ -177,6 +204,7 @@ type keptIceberg struct {
 	state    string
 	at       iceberg.At
 	snapshot *iceberg.Snapshot
+	lent     *vendedTable // that it was read from; nil: the lake itself
 }
 
 // icebergChanged returns when the newest metadata file of a table was written.

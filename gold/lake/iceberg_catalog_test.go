@@ -48,7 +48,7 @@ func TestTablesOfARESTCatalog(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := mustOpen(t, folder)
-		l.Ask(c)
+		l.Ask(c, nil)
 		return l
 	}
 	l := ask(filepath.Join(root, "warehouse"), "me:canary", "house")

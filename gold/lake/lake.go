@@ -23,6 +23,11 @@ type Lake struct {
 	snapshots map[string]keptSnapshot // of Delta tables, by their folders
 	iceberg   map[string]keptIceberg  // of Iceberg tables
 	catalog   *catalog.Catalog        // of Iceberg tables that are named in it; nil: there is none
+	opener    Opener                  // of tables that the catalog gives credentials for
+	vend      map[string]*vendedTable // those, by their names
+	replaced  []*vendedTable          // which lay elsewhere before
+
+	read func(name, token string) // nil: nobody observes
 }
 
 // Open opens a folder. It returns Unavailable lake_not_found where the path is no folder or can't be read, and the context's
@@ -44,12 +49,14 @@ func New(source object.Source) *Lake { return &Lake{source: source} }
 // Observe has read called before each read of one of the lake's objects, with its name and token, possibly by several goroutines
 // at once. It must be called before anything else.
 func (l *Lake) Observe(read func(name, token string)) {
+	l.read = read
 	l.source = object.Observe(l.source, func(info object.Info) { read(info.Name, info.Token) })
 }
 
-// Ask has Iceberg tables that a contract names as NAMESPACE.TABLE looked up in a catalog. They must lie in the lake. It must be
-// called before anything is read.
-func (l *Lake) Ask(c *catalog.Catalog) { l.catalog = c }
+// Ask has Iceberg tables that a contract names as NAMESPACE.TABLE looked up in a catalog. They must lie in the lake; those that the
+// catalog gives credentials for are opened with these, and may lie in the further sources too. It must be called before anything is
+// read.
+func (l *Lake) Ask(c *catalog.Catalog, open Opener) { l.catalog, l.opener = c, open }
 
 // Extend lets the metadata of tables name files in other sources, by absolute paths. They are closed with the lake. It must be
 // called before anything is read.
@@ -73,10 +80,15 @@ func (l *Lake) Path() string { return l.source.String() }
 
 // Look takes a new listing of a lake whose listing is kept, as a bucket's is: what is told of it from then on, by Table.Unchanged
 // too, is not older than the call. State looks itself.
-func (l *Lake) Look(ctx context.Context) error { return l.source.Look(ctx) }
+func (l *Lake) Look(ctx context.Context) error {
+	if err := l.lookVended(ctx); err != nil {
+		return err
+	}
+	return l.source.Look(ctx)
+}
 
 // Close closes the source; tables that are open stay so.
-func (l *Lake) Close() error { return l.source.Close() }
+func (l *Lake) Close() error { return errors.Join(l.closeVended(), l.source.Close()) }
 
 // Locate finds the dataset's source and lists its files, without opening any: the file <source>.parquet, a folder of that name or
 // named <source> with parts as Spark writes them, Hive partitions included, a text file such as <source>.csv.gz, the files of a
@@ -141,13 +153,18 @@ func (l *Lake) list(ctx context.Context, s Spec) (*listing, error) {
 
 // metadata returns the source that a table's metadata is read from.
 func (l *Lake) metadata(s Spec) object.Source {
+	return s.metadata(l.source)
+}
+
+// metadata returns the source that a table's metadata is read from, of one that has the table.
+func (s Spec) metadata(from object.Source) object.Source {
 	switch {
 	case s.recorder != nil:
 		return s.recorder
 	case s.Manifest != nil:
-		return &witness{Source: l.source, manifest: s.Manifest}
+		return &witness{Source: from, manifest: s.Manifest}
 	}
-	return l.source
+	return from
 }
 
 // refuseEnclosing returns the error of a source that lies in a table of another format than plain Parquet: the lake itself is

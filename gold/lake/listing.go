@@ -25,7 +25,8 @@ type part struct {
 
 // listing is the files of a source as they are now, in the order of their names.
 type listing struct {
-	name    string // of the source in the lake
+	name    string        // of the source in the lake
+	from    object.Source // that has its files; nil: the lake's
 	kind    gold.SourceKind
 	format  format
 	version version // nil: plain files, of that format

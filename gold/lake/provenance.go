@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // Provenance says where the table lies, and which version of it was listed. It holds no secrets: of a lake in a folder with an
@@ -27,6 +28,9 @@ func (t *Table) Provenance() *gold.Provenance {
 
 // place names something in the lake for people.
 func (l *Lake) place(name string) string {
+	if object.IsAbsolute(name) { // a table outside
+		return name
+	}
 	root := l.Path()
 	if strings.Contains(root, "://") {
 		return strings.TrimSuffix(root, "/") + "/" + name

@@ -23,6 +23,7 @@ type Table struct {
 	spared   []string     // the fields that a part may lack: those, and what may be null where there are several parts
 	present  gold.Dataset // without the optional fields that no file has
 	lake     *Lake
+	from     object.Source // that has the files
 	spec     Spec
 	source   string
 	kind     gold.SourceKind
@@ -41,7 +42,10 @@ type Table struct {
 }
 
 func newTable(l *Lake, s Spec, found *listing) *Table {
-	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, spec: s, source: found.name, kind: found.kind, format: found.format, version: found.version, parts: found.parts, others: found.others}
+	t := &Table{dataset: s.Dataset, present: s.Dataset, lake: l, from: found.from, spec: s, source: found.name, kind: found.kind, format: found.format, version: found.version, parts: found.parts, others: found.others}
+	if t.from == nil {
+		t.from = l.source
+	}
 	if t.version != nil {
 		t.format = versionFiles{version: t.version}
 	}
@@ -222,7 +226,7 @@ func (t *Table) openPart(ctx context.Context, i int) error {
 		return nil
 	}
 	if i == len(t.files) {
-		f, err := openFile(ctx, t.lake.source, t.parts[i].info)
+		f, err := openFile(ctx, t.from, t.parts[i].info)
 		if t.version != nil && gold.CodeOf(err) == gold.CodeSourceChanged {
 			return t.version.gone(t.parts[i].info.Name)
 		}
@@ -233,7 +237,7 @@ func (t *Table) openPart(ctx context.Context, i int) error {
 		return nil
 	}
 	known := t.files[i]
-	open, err := t.lake.source.Open(ctx, known.info)
+	open, err := t.from.Open(ctx, known.info)
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,7 @@ func (t *Table) ready(ctx context.Context) (err error) {
 
 // versionUnchanged is Unchanged of a table with versions. Data files are never written again, but for those that are open it is seen.
 func (t *Table) versionUnchanged(ctx context.Context) error {
-	if err := t.version.unchanged(ctx, t.lake.source); err != nil {
+	if err := t.version.unchanged(ctx, t.from); err != nil {
 		return err
 	}
 	for _, f := range t.files {

@@ -39,7 +39,7 @@ func (t *Table) Manifest(ctx context.Context) ([]ManifestFile, error) {
 // versionManifest is Manifest of a table with versions, whose metadata is read once more for it.
 func (t *Table) versionManifest(ctx context.Context) (files []ManifestFile, err error) {
 	s := t.spec
-	s.recorder = &witness{Source: t.lake.source, seen: map[string]ManifestFile{}}
+	s.recorder = &witness{Source: t.from, seen: map[string]ManifestFile{}}
 	again, err := t.lake.Locate(ctx, s)
 	if err != nil {
 		return nil, err

@@ -106,6 +106,12 @@ func (c *Catalog) String() string { return c.config.URL }
 type Table struct {
 	File     string          `json:"metadata-location"` // where its metadata lies
 	Metadata json.RawMessage `json:"metadata"`          // the text of that file
+
+	Config      properties `json:"config"`
+	Credentials []struct {
+		Prefix string     `json:"prefix"`
+		Config properties `json:"config"`
+	} `json:"storage-credentials"`
 }
 
 // Table returns a table by its name: namespaces and its own, with dots between.
@@ -123,7 +129,7 @@ func (c *Catalog) Table(ctx context.Context, name string) (*Table, error) {
 	}
 	at := "/v1/" + prefix + "namespaces/" + url.PathEscape(strings.Join(parts[:len(parts)-1], separatorNS)) + "/tables/" + url.PathEscape(parts[len(parts)-1])
 	var t Table
-	if err := c.get(ctx, name, at, &t); err != nil {
+	if err := c.load(ctx, name, at, &t); err != nil {
 		return nil, err
 	}
 	if len(t.Metadata) == 0 {
@@ -148,7 +154,7 @@ func (c *Catalog) configured(ctx context.Context, name string) (string, error) {
 		Defaults  map[string]string `json:"defaults"`
 		Overrides map[string]string `json:"overrides"`
 	}
-	if err := c.getLocked(ctx, name, at, &answer); err != nil {
+	if _, err := c.getLocked(ctx, name, at, false, &answer); err != nil {
 		return "", err
 	}
 	if prefix := strings.Trim(cmp.Or(answer.Overrides["prefix"], answer.Defaults["prefix"]), "/"); prefix != "" {
@@ -164,29 +170,38 @@ func (c *Catalog) configured(ctx context.Context, name string) (string, error) {
 	return c.prefix, nil
 }
 
-func (c *Catalog) get(ctx context.Context, name, at string, into any) error {
+// load asks for a table with credentials for its files, and without where the catalog can't give any.
+func (c *Catalog) load(ctx context.Context, name, at string, into any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.getLocked(ctx, name, at, into)
+	status, err := c.getLocked(ctx, name, at, true, into)
+	switch status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusInternalServerError, http.StatusNotImplemented:
+		_, err = c.getLocked(ctx, name, at, false, into)
+	}
+	return err
 }
 
 // getLocked asks for something, with a new token where the one that it has is refused.
-func (c *Catalog) getLocked(ctx context.Context, name, at string, into any) error {
+func (c *Catalog) getLocked(ctx context.Context, name, at string, vended bool, into any) (status int, err error) {
 	for again := false; ; again = true {
 		token, err := c.bearer(ctx, name)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.config.URL+at, nil)
 		if err != nil {
-			return err
+			return 0, err
+		}
+		if vended {
+			request.Header.Set("X-Iceberg-Access-Delegation", "vended-credentials")
 		}
 		if token != "" {
 			request.Header.Set("Authorization", "Bearer "+token)
 		}
 		status, err := c.do(request, name, into)
 		if status != http.StatusUnauthorized || again || c.config.Auth.Token != "" || c.token == "" {
-			return err
+			return status, err
 		}
 		c.token = ""
 	}

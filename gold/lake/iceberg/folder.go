@@ -191,18 +191,35 @@ func (l *Listing) read(ctx context.Context, f *metadataFile) (*Table, error) {
 }
 
 // Located returns the table that a catalog tells: named is its name there, file and text are the name and the content of its
-// metadata file. Invalid file_unsupported where it does not lie in the lake.
+// metadata file. Invalid file_unsupported where it lies neither in the lake nor in a bucket of its further roots.
 func Located(source object.Source, named, file string, text []byte) (*Table, error) {
 	m, err := parseMetadata(named, text)
 	if err != nil {
 		return nil, err
 	}
-	folder, inside, err := object.PlacesOf(source, ".").Within(strings.TrimRight(m.Location, "/"))
-	if err != nil || !inside || object.IsAbsolute(folder) || !object.IsAbsolute(m.Location) {
-		return nil, invalid(named, gold.CodeFileUnsupported, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, and nothing outside is read: name a folder or prefix above it as the lake",
-			object.Shown(m.Location), source)
+	folder, ok := folderOf(source, m.Location)
+	if !ok {
+		return nil, invalid(named, gold.CodeFileUnsupported, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, and nothing outside is read: name a folder or prefix above it as the lake, "+
+			"or, if the catalog gives credentials for it, name s3://BUCKET/PREFIX above it among the further roots (lakeRoots)", object.Shown(m.Location), source)
 	}
-	return newTable(source, folder, path.Join(folder, MetadataFolder, file), m)
+	return newTable(source, folder, object.Below(folder, MetadataFolder+"/"+file), m)
+}
+
+// folderOf returns the name of a table's folder in a lake, or its absolute path in a bucket of its further roots.
+func folderOf(source object.Source, location string) (string, bool) {
+	location = strings.TrimRight(location, "/")
+	if !object.IsAbsolute(location) {
+		return "", false
+	}
+	places := object.PlacesOf(source, ".")
+	if folder, inside, err := places.Within(location); err == nil && inside && !object.IsAbsolute(folder) {
+		return folder, true
+	}
+	inner, inside, err := places.Within(location + "/" + MetadataFolder) // a root may be the table
+	if err != nil || !inside || !strings.HasPrefix(inner, "s3://") {
+		return "", false
+	}
+	return strings.TrimSuffix(inner, "/"+MetadataFolder), true
 }
 
 // invalid returns an Invalid error of a file of the table, or of its folder.

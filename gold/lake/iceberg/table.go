@@ -2,7 +2,6 @@ package iceberg
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -28,8 +27,18 @@ func newTable(source object.Source, folder, file string, m *metadata) (*Table, e
 	return t, nil
 }
 
-// Folder returns the name of the table's folder in the lake.
+// Folder returns the name of the table's folder in the lake; outside of it, its absolute path.
 func (t *Table) Folder() string { return t.folder }
+
+// Location returns where the table was written.
+func (t *Table) Location() string { return strings.TrimSuffix(t.location, "/") }
+
+// From returns the table, read from another source under the same names.
+func (t *Table) From(source object.Source) *Table {
+	from := *t
+	from.source, from.places = source, object.PlacesOf(source, t.folder)
+	return &from
+}
 
 // normal returns a path in one form of several.
 func normal(written string) string { return strings.TrimPrefix(object.Absolute(written), "./") }
@@ -39,7 +48,7 @@ func normal(written string) string { return strings.TrimPrefix(object.Absolute(w
 func (t *Table) name(written string) (string, error) {
 	if below, ok := strings.CutPrefix(normal(written), t.location); ok && t.location != "/" {
 		if name, fine := object.Inside(below); fine && !strings.ContainsAny(below, "\x00\\") {
-			return path.Join(t.folder, name), nil
+			return object.Below(t.folder, name), nil
 		}
 	} else if object.IsAbsolute(written) {
 		name, inside, err := t.places.Within(written)

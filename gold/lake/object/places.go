@@ -98,6 +98,14 @@ func Join(folder, name string) string {
 	return path.Join(folder, name)
 }
 
+// Below returns the name of something below a folder, which may be an absolute path.
+func Below(folder, name string) string {
+	if IsAbsolute(folder) {
+		return strings.TrimSuffix(folder, "/") + "/" + name
+	}
+	return path.Join(folder, name)
+}
+
 // Inside returns a relative path in its shortest form, false where it leads out.
 func Inside(name string) (string, bool) {
 	for part := range strings.SplitSeq(name, "/") {

@@ -32,6 +32,8 @@ func rootsOf(s Source) *rooted {
 	switch s := s.(type) {
 	case *observed:
 		return rootsOf(s.Source)
+	case *Mounted:
+		return rootsOf(s.Source)
 	case *rooted:
 		return s
 	}

@@ -25,6 +25,11 @@ type Config struct {
 	Addressing string
 	Anonymous  bool // of a bucket that everybody may read: requests are not signed
 
+	// Given are credentials that another one gave for the location; nil: they are found where other tools find them. GivenFor is
+	// the endpoint that it names for them, which must be the one that is used; empty: it names none.
+	Given    *Keys
+	GivenFor string
+
 	ScratchDir  string // folder of the file that objects are read into; empty: the system's for temporary files
 	ScratchSize int64  // most bytes of it; 0: 4 GiB; never less than LeastScratch
 
@@ -125,7 +130,10 @@ func (c *Config) client(via *http.Transport) (*minio.Core, error) {
 		Secure: secure, Region: c.Region, Transport: via, MaxRetries: 1, // package s3 tries again itself, from where a request broke off
 		Creds: credentials.NewStatic("", "", "", credentials.SignatureAnonymous),
 	}
-	if !c.Anonymous {
+	switch {
+	case c.Given != nil:
+		options.Creds = credentials.New(c.Given)
+	case !c.Anonymous:
 		options.Creds = credentials.New(&chain{})
 	}
 	switch c.Addressing {

@@ -90,6 +90,12 @@ func (s *server) explain(err error) (detail string, cause error) {
 // explainAnswer explains what a server refuses; empty where its own code says most.
 func (s *server) explainAnswer(answer minio.ErrorResponse) string {
 	at := "the server " + s.config.Endpoint
+	if s.config.Given != nil {
+		switch answer.Code {
+		case "InvalidAccessKeyId", "XAdminUserNotFound", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "ExpiredTokenException":
+			return at + " does not accept the credentials that the catalog gave for the table, or no longer: publish again, which asks for new ones"
+		}
+	}
 	switch answer.Code {
 	case "NoSuchBucket":
 		return fmt.Sprintf("%s has no bucket %s: check its name, and the endpoint", at, s.bucket)
@@ -107,7 +113,10 @@ func (s *server) explainAnswer(answer minio.ErrorResponse) string {
 	switch {
 	case answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden:
 		who := "the credentials"
-		if s.config.Anonymous {
+		switch {
+		case s.config.Given != nil:
+			who = "the credentials that the catalog gave for the table"
+		case s.config.Anonymous:
 			who = "everybody"
 		}
 		return fmt.Sprintf("%s denies access: %s must be allowed to list the bucket %s and to read its objects (s3:ListBucket, s3:GetObject)", at, who, s.bucket)

@@ -31,6 +31,9 @@ func newServer(c Config) (*server, error) {
 		return nil, err
 	}
 	c.settle()
+	if err := c.checkGiven(); err != nil {
+		return nil, err
+	}
 	via, err := transport()
 	if err != nil {
 		return nil, err

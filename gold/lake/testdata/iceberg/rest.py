@@ -1,6 +1,8 @@
 """Writes tables with pyiceberg into the folder that is named, and serves them as an Iceberg REST catalog to who has its secret.
 
-It prints its address, and for each line that it reads it appends ten rows to the table n.sales."""
+It prints its address, and for each line that it reads it appends ten rows to the table n.sales. A second argument is JSON: the
+warehouse and properties of the catalog, in which the table lies in a bucket; and what the catalog says beside a table to who asks
+for credentials, which a line of JSON replaces."""
 
 import http.server
 import json
@@ -12,7 +14,9 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 
 root = sys.argv[1]
-catalog = SqlCatalog("c", uri=f"sqlite:///{root}/catalog.db", warehouse=f"file://{root}/warehouse")
+more = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+vended = more.get("vended", {})
+catalog = SqlCatalog("c", uri=f"sqlite:///{root}/catalog.db", **{"warehouse": f"file://{root}/warehouse", **more.get("properties", {})})
 catalog.create_namespace("n")
 rows = pa.table({"id": pa.array(range(10), pa.int64()), "name": [f"n{i}" for i in range(10)]})
 sales = catalog.create_table("n.sales", rows.schema)
@@ -46,7 +50,9 @@ class Server(http.server.BaseHTTPRequestHandler):
         if not catalog.table_exists((*levels, name)):
             return self.answer(404, {"error": {"message": f"table {name} does not exist", "code": 404}})
         table = catalog.load_table((*levels, name))
-        self.answer(200, b'{"metadata-location":%s,"metadata":%s,"config":{}}' % (json.dumps(table.metadata_location).encode(), table.metadata.model_dump_json().encode()))
+        beside = vended if self.headers["X-Iceberg-Access-Delegation"] == "vended-credentials" else {}
+        told = {"metadata-location": table.metadata_location, "metadata": json.loads(table.metadata.model_dump_json()), "config": {}, **beside}
+        self.answer(200, told)
 
     def log_message(self, *_):
         pass
@@ -55,6 +61,10 @@ class Server(http.server.BaseHTTPRequestHandler):
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(f"http://127.0.0.1:{server.server_port}", flush=True)
-for _ in sys.stdin:
+for line in sys.stdin:
+    if line.startswith("{"):
+        vended = json.loads(line)
+        print("told", flush=True)
+        continue
     catalog.load_table("n.sales").append(rows)
     print("appended", flush=True)
