@@ -318,9 +318,14 @@ func wantUsage(t *testing.T, says string) {
 	}
 }
 
+// writeFile writes a file in one step, for who follows the folder.
 func writeFile(t *testing.T, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+	written := filepath.Join(t.TempDir(), "written")
+	if err := os.WriteFile(written, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(written, name); err != nil {
 		t.Fatal(err)
 	}
 }

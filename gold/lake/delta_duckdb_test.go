@@ -60,9 +60,13 @@ for file in glob.glob(sys.argv[1] + "/*.parquet"):
 `
 
 // TestTheSampleAsDeltaTables has the same rows as in Parquet.
-func TestTheSampleAsDeltaTables(t *testing.T) {
+func TestTheSampleAsDeltaTables(t *testing.T) { sampleAs(t, writeDelta) }
+
+// sampleAs compares the sample's rows with those of the tables that a script writes of them.
+func sampleAs(t *testing.T, script string) {
+	t.Helper()
 	lake := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), storetest.Python(t), "-c", writeDelta, sampleGold(t), lake).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), storetest.Python(t), "-c", script, sampleGold(t), lake).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v", out, err)
 	}
 	for name := range datasets {

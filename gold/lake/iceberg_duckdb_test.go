@@ -71,19 +71,4 @@ for file in glob.glob(sys.argv[1] + "/*.parquet"):
 `
 
 // TestTheSampleAsIcebergTables has the same rows as in Parquet.
-func TestTheSampleAsIcebergTables(t *testing.T) {
-	lake := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), storetest.Python(t), "-c", writeIceberg, sampleGold(t), lake).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v", out, err)
-	}
-	for name := range datasets {
-		want, _, err := readLake(sampleGold(t), Spec{Dataset: known(name)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _, err := readLake(lake, Spec{Dataset: known(name)})
-		if err != nil || got.String() != want.String() || got.Rows() == 0 {
-			t.Errorf("%s: %v, %v, want %v", name, err, got, want)
-		}
-	}
-}
+func TestTheSampleAsIcebergTables(t *testing.T) { sampleAs(t, writeIceberg) }
