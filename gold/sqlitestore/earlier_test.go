@@ -52,12 +52,14 @@ func TestManyReleases(t *testing.T) {
 		db := outside(t, path)
 		numbers := fmt.Sprintf(`WITH RECURSIVE n(n) AS (SELECT %d UNION ALL SELECT n + 1 FROM n WHERE n < %d) `, first, last)
 		for _, insert := range []string{
-			`INSERT INTO _goldserve_releases SELECT model, n, as_of, published_at, n % 50 = 0, published_at, published_at, replace(record, '"number":' || number, '"number":' || n)
+			`INSERT INTO _goldserve_releases SELECT model, n, as_of, published_at, n % 50 = 0 OR n % 2 = 0 AND n > (SELECT max(n) FROM n) - 120, published_at, published_at, replace(record, '"number":' || number, '"number":' || n)
 				FROM n, _goldserve_releases WHERE number = %[1]d`,
 			`INSERT INTO _goldserve_contents SELECT model, n, dataset, CASE dataset WHEN 'ca_country' THEN 'retail__ca_country__gone__f' || n ELSE location END
 				FROM n, _goldserve_contents WHERE number = %[1]d`,
 			`INSERT INTO _goldserve_versions SELECT 'retail__ca_country__gone__f' || n, 'retail', 'ca_country', hex(randomblob(32)), n, 1, 1, NULL FROM n`,
 			`INSERT INTO _goldserve_keys SELECT model, hex(randomblob(32)), n FROM n, _goldserve_keys WHERE number = %[1]d`,
+			// Earlier prunes have left stubs of all but the newest hundreds.
+			`UPDATE _goldserve_releases SET record = json_set(record, '$.summary', json('{"datasets":4,"rows":1}')) WHERE number IN (SELECT n FROM n) AND number < (SELECT max(n) FROM n) - 500 AND withdrawn = 0`,
 			`INSERT INTO _goldserve_attempts (model, fence, record) SELECT model, n, record FROM n, (SELECT * FROM _goldserve_attempts WHERE number = 1)`,
 		} {
 			outsideExec(t, db, numbers+strings.ReplaceAll(insert, "%[1]d", strconv.FormatInt(like, 10)))

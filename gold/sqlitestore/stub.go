@@ -30,7 +30,10 @@ func (s *Store) shrink(ctx context.Context, c *conn, model string, dropped []int
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) || len(numbers) == 0 {
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err != nil || len(numbers) == 0 {
 		return err
 	}
 	return transaction(ctx, c, func(c *conn) error {

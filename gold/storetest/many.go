@@ -43,6 +43,11 @@ func Many(t *testing.T, s gold.Store, add func(t *testing.T, like, first, last i
 		t.Errorf("a publish after %d releases takes %v, one after %d %v: expected at most 1.5 times that", many, after, few, before)
 	}
 
+	for range 12 { // the first ones drop what was kept from before, the others what has been added
+		publishTimed(t, s, base, next)
+		next++
+	}
+
 	// Pages, and what is found among them: the records of the newest are whole, of the others a summary remains.
 	newest := next - 1
 	want, pruned := newest, 0
