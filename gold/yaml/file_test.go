@@ -18,7 +18,7 @@ func TestFilesThatAreNoYAML(t *testing.T) {
 		"empty":                    {"", ":1:1: the file is empty"},
 		"only a comment":           {"# nothing\n", ":1:1: the file is empty"},
 		"a syntax error":           {"a: [1\nb: 2", ":2:1: YAML: ',' or ']' must be specified"},
-		"a tab":                    {"a:\n\tb: 1", ":2:1: YAML: found character '	' that cannot start any token"},
+		"a tab":                    {"a:\n\tb: 1", ":2:1: YAML: found character '\\t' that cannot start any token"},
 		"two documents":            {"a: b\n---\nc: d\n", ":3:1: a second YAML document begins here: one file holds one"},
 		"a tag":                    {"a: !!binary x", ":1:4: YAML tags (!…) are not used here"},
 		"a complex key":            {"? a\n: b", ":1:1: YAML complex keys (?) are not used here"},
