@@ -16,6 +16,7 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
+	"goldserve/gold/lake/s3"
 	"goldserve/publisher"
 )
 
@@ -70,6 +71,11 @@ func (a *app) settleUp(args []string) (folder string, err error) {
 	}
 	if folder, _, err = c.lakeLocation(); err != nil {
 		return "", err
+	}
+	if s3.IsLocation(folder) {
+		if err := s3.CheckLocation(folder); err != nil {
+			return "", usagef("the lake: %w", err)
+		}
 	}
 	if err := c.settleOwnStore(folder); err != nil {
 		return "", err
