@@ -63,18 +63,7 @@ var (
 
 // List lists the log of the table in a folder. Invalid source_unreadable where there is none.
 func List(ctx context.Context, source object.Source, folder string) (*Log, error) {
-	at := path.Join(folder, LogFolder)
-	info, err := source.Stat(ctx, folder)
-	if err == nil && info.Folder {
-		info, err = source.Stat(ctx, at)
-	}
-	if object.Absent(err) || err == nil && !info.Folder {
-		return nil, object.Refused(folder, "it is not a Delta table: it holds no folder "+LogFolder, nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-	entries, err := source.List(ctx, at)
+	entries, err := object.ListWithin(ctx, source, folder, LogFolder, "a Delta table")
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +98,7 @@ func List(ctx context.Context, source object.Source, folder string) (*Log, error
 		return cmp.Or(cmp.Compare(a.version, b.version), cmp.Compare(a.files[0].Name, b.files[0].Name))
 	})
 	if len(l.commits)+len(l.checkpoints) == 0 {
-		return nil, invalid(at, gold.CodeFileInvalid, "the log of the Delta table holds neither a commit nor a whole checkpoint: expected files such as 00000000000000000000.json")
+		return nil, invalid(path.Join(folder, LogFolder), gold.CodeFileInvalid, "the log of the Delta table holds neither a commit nor a whole checkpoint: expected files such as 00000000000000000000.json")
 	}
 	return l, nil
 }

@@ -55,18 +55,7 @@ func IsMetadata(name string) bool { return name == hintFile || metadataName.Matc
 //
 // It returns Invalid source_unreadable where there is no such table, and errors of the source as they are.
 func List(ctx context.Context, source object.Source, folder string) (*Listing, error) {
-	at := path.Join(folder, MetadataFolder)
-	info, err := source.Stat(ctx, folder)
-	if err == nil && info.Folder {
-		info, err = source.Stat(ctx, at)
-	}
-	if object.Absent(err) || err == nil && !info.Folder {
-		return nil, object.Refused(folder, "it is not an Iceberg table: it holds no folder "+MetadataFolder, nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-	entries, err := source.List(ctx, at)
+	entries, err := object.ListWithin(ctx, source, folder, MetadataFolder, "an Iceberg table")
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +79,7 @@ func List(ctx context.Context, source object.Source, folder string) (*Listing, e
 		l.files = append(l.files, file)
 	}
 	if len(l.files) == 0 {
-		return nil, invalid(at, gold.CodeFileInvalid, "the Iceberg table has no metadata file: expected one such as v1.metadata.json")
+		return nil, invalid(path.Join(folder, MetadataFolder), gold.CodeFileInvalid, "the Iceberg table has no metadata file: expected one such as v1.metadata.json")
 	}
 	slices.SortFunc(l.files, func(a, b metadataFile) int {
 		return cmp.Or(cmp.Compare(b.number, a.number), cmp.Compare(a.info.Name, b.info.Name))

@@ -19,6 +19,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
 	"time"
 
 	"goldserve/gold"
@@ -82,6 +83,23 @@ type Reader interface {
 	Stat(ctx context.Context) (Info, error)
 
 	Close() error
+}
+
+// ListWithin lists the folder of a name that makes the one around it a table: Invalid source_unreadable where there is none, which
+// says what the table is not.
+func ListWithin(ctx context.Context, source Source, table, name, what string) ([]Info, error) {
+	at := path.Join(table, name)
+	info, err := source.Stat(ctx, table)
+	if err == nil && info.Folder {
+		info, err = source.Stat(ctx, at)
+	}
+	switch {
+	case Absent(err) || err == nil && !info.Folder:
+		return nil, Refused(table, "it is not "+what+": it holds no folder "+name, nil)
+	case err != nil:
+		return nil, err
+	}
+	return source.List(ctx, at)
 }
 
 // Absent reports whether an error says that nothing has the name. A link that leads nowhere has it, and is another error.
