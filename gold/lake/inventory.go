@@ -163,11 +163,7 @@ func (in *inventory) measure(ctx context.Context, e *Entry, of object.Info, leve
 
 // changed takes the time at which a file was written.
 func (e *Entry) changed(file object.Info) {
-	at := file.Modified
-	if at.IsZero() {
-		at = file.Changed
-	}
-	if at.After(e.Changed) {
+	if at := file.Written(); at.After(e.Changed) {
 		e.Changed = at
 	}
 }
