@@ -111,10 +111,7 @@ func (l *Lake) snapshot(ctx context.Context, source object.Source, folder string
 	if len(snapshot.Files) <= mostKept {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if l.snapshots == nil {
-			l.snapshots = map[string]keptSnapshot{}
-		}
-		l.snapshots[folder] = keptSnapshot{state, at, snapshot}
+		put(&l.snapshots, folder, keptSnapshot{state, at, snapshot})
 	}
 	return snapshot, nil
 }

@@ -193,10 +193,7 @@ func (l *Lake) keepIceberg(name string, kept keptIceberg) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.iceberg == nil {
-		l.iceberg = map[string]keptIceberg{}
-	}
-	l.iceberg[name] = kept
+	put(&l.iceberg, name, kept)
 }
 
 // keptIceberg is a snapshot with the state of the metadata files that it was read from.

@@ -45,7 +45,7 @@ func summarize(f *file, d *gold.Dataset) *summary {
 	return s
 }
 
-// put makes the map with its first entry: most files have none.
+// put makes the map with its first entry: most have none.
 func put[V any](m *map[string]V, key string, value V) {
 	if *m == nil {
 		*m = map[string]V{}

@@ -38,14 +38,12 @@ func (l *Lake) vended(named string, table *iceberg.Table, by *catalog.Vended) (*
 	if l.read != nil {
 		source = object.Observe(source, func(info object.Info) { l.read(object.Below(table.Folder(), info.Name), info.Token) })
 	}
-	if l.vend == nil {
-		l.vend = map[string]*vendedTable{}
-	}
 	if kept != nil {
 		l.replaced = append(l.replaced, kept)
 	}
-	l.vend[named] = &vendedTable{object.Mount(l.source, table.Folder(), source), location, by.Server, renew}
-	return l.vend[named], nil
+	kept = &vendedTable{object.Mount(l.source, table.Folder(), source), location, by.Server, renew}
+	put(&l.vend, named, kept)
+	return kept, nil
 }
 
 // lookVended has what was opened with credentials of a catalog looked at anew, once it is asked.
