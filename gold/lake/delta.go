@@ -139,17 +139,6 @@ func (d *deltaTable) unchanged(ctx context.Context, source object.Source) error 
 	return nil
 }
 
-// deltaChanged returns when the newest commit or checkpoint of a table's log was written.
-func (l *Lake) deltaChanged(ctx context.Context, folder string) (latest time.Time, err error) {
-	entries, err := l.source.List(ctx, path.Join(folder, delta.LogFolder))
-	for _, e := range entries {
-		if e.Changed.After(latest) {
-			latest = e.Changed
-		}
-	}
-	return latest, err
-}
-
 // totals returns the number of rows and bytes of all files, false where the log does not say.
 func (d *deltaTable) totals() (rows, bytes int64, known bool) {
 	for i := range d.Files {

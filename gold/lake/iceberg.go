@@ -3,7 +3,6 @@ package lake
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -202,17 +201,6 @@ type keptIceberg struct {
 	at       iceberg.At
 	snapshot *iceberg.Snapshot
 	lent     *vendedTable // that it was read from; nil: the lake itself
-}
-
-// icebergChanged returns when the newest metadata file of a table was written.
-func (l *Lake) icebergChanged(ctx context.Context, folder string) (latest time.Time, err error) {
-	entries, err := l.source.List(ctx, path.Join(folder, iceberg.MetadataFolder))
-	for _, e := range entries {
-		if e.Changed.After(latest) {
-			latest = e.Changed
-		}
-	}
-	return latest, err
 }
 
 func (t *icebergTable) format() gold.Format { return gold.Iceberg }

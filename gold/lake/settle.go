@@ -53,13 +53,7 @@ func (l *Lake) Unfinished(ctx context.Context, source string) bool {
 func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 	if isPattern(s.stem()) {
 		files, err := l.matches(ctx, s.stem())
-		var latest time.Time
-		for _, f := range files {
-			if f.Changed.After(latest) {
-				latest = f.Changed
-			}
-		}
-		return s.stem(), latest, unlessInvalid(err)
+		return s.stem(), lastChanged(files), unlessInvalid(err)
 	}
 	if s.Reading.Format == "" || s.Reading.Format.Table() {
 		if folder, latest, err := l.tableChanged(ctx, s); folder != "" || err != nil {
@@ -71,30 +65,38 @@ func (l *Lake) Changed(ctx context.Context, s Spec) (string, time.Time, error) {
 		return info.Name, info.Changed, unlessInvalid(err)
 	}
 	files, err := filesBelow(ctx, l.source, info.Name)
-	latest := info.Changed
-	for _, f := range files {
-		if f.Changed.After(latest) {
-			latest = f.Changed
+	return info.Name, lastChanged(append(files, info)), unlessInvalid(err)
+}
+
+// lastChanged returns when the newest of some objects became what it is; zero: the lake does not tell.
+func lastChanged(objects []object.Info) (latest time.Time) {
+	for _, o := range objects {
+		if o.Changed.After(latest) {
+			latest = o.Changed
 		}
 	}
-	return info.Name, latest, unlessInvalid(err)
+	return latest
 }
 
 // tableChanged is Changed of a table with versions; an empty name: there is none.
 func (l *Lake) tableChanged(ctx context.Context, s Spec) (folder string, latest time.Time, err error) {
 	if s.Reading.Format != gold.Iceberg {
 		if folder, err = l.deltaFolder(ctx, s); err == nil && folder != "" {
-			latest, err = l.deltaChanged(ctx, folder)
-			return folder, latest, unlessInvalid(err)
+			return l.metadataChanged(ctx, folder, delta.LogFolder)
 		}
 	}
 	if err == nil && s.Reading.Format != gold.Delta {
 		if folder, err = l.icebergFolder(ctx, s); err == nil && folder != "" {
-			latest, err = l.icebergChanged(ctx, folder)
-			return folder, latest, unlessInvalid(err)
+			return l.metadataChanged(ctx, folder, iceberg.MetadataFolder)
 		}
 	}
 	return "", time.Time{}, err
+}
+
+// metadataChanged returns a table's folder, and when the newest file of the one that its commits are written to last was written.
+func (l *Lake) metadataChanged(ctx context.Context, folder, within string) (string, time.Time, error) {
+	files, err := l.source.List(ctx, path.Join(folder, within))
+	return folder, lastChanged(files), unlessInvalid(err)
 }
 
 // unlessInvalid returns an error but for one that the source itself is at fault, which is reported where it is opened.
