@@ -176,7 +176,7 @@ func (l *Listing) read(ctx context.Context, f *metadataFile) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTable(l.source, l.folder, f.info.Name, m)
+	return newTable(l.source, l.folder, f.info.Name, m), nil
 }
 
 // Located returns the table that a catalog tells: named is its name there, file and text are the name and the content of its
@@ -191,7 +191,7 @@ func Located(source object.Source, named, file string, text []byte) (*Table, err
 		return nil, invalid(named, gold.CodeFileUnsupported, "the catalog says that the Iceberg table lies at %q, which is not in the lake %s, and nothing outside is read: name a folder or prefix above it as the lake, "+
 			"or, if the catalog gives credentials for it, name s3://BUCKET/PREFIX above it among the further roots (lakeRoots)", object.Shown(m.Location), source)
 	}
-	return newTable(source, folder, object.Below(folder, MetadataFolder+"/"+file), m)
+	return newTable(source, folder, object.Below(folder, MetadataFolder+"/"+file), m), nil
 }
 
 // folderOf returns the name of a table's folder in a lake, or its absolute path in a bucket of its further roots.

@@ -21,10 +21,10 @@ type Table struct {
 	location string // the table's folder where it was written, with a slash
 }
 
-func newTable(source object.Source, folder, file string, m *metadata) (*Table, error) {
+func newTable(source object.Source, folder, file string, m *metadata) *Table {
 	t := &Table{source: source, folder: folder, file: file, metadata: m, places: object.PlacesOf(source, folder)}
 	t.location = strings.TrimRight(normal(m.Location), "/") + "/"
-	return t, nil
+	return t
 }
 
 // Folder returns the name of the table's folder in the lake; outside of it, its absolute path.
