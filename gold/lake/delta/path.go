@@ -1,6 +1,7 @@
 package delta
 
 import (
+	"errors"
 	"net/url"
 	"path"
 	"strings"
@@ -16,7 +17,7 @@ func within(p *object.Places, written string) (string, bool, error) {
 	if strings.Contains(written, "%") {
 		var err error
 		if decoded, err = url.PathUnescape(written); err != nil {
-			return "", false, errPath("has a % that encodes nothing")
+			return "", false, errors.New("has a % that encodes nothing")
 		}
 	}
 	name, inside, err := p.Within(decoded)
@@ -25,10 +26,6 @@ func within(p *object.Places, written string) (string, bool, error) {
 	}
 	return name, inside, err
 }
-
-type errPath string
-
-func (e errPath) Error() string { return string(e) }
 
 // outside returns the error of a file that is not in the table's folder.
 func (l *Log) outside(written string) error {

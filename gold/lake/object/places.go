@@ -1,6 +1,7 @@
 package object
 
 import (
+	"errors"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -61,10 +62,10 @@ func Absolute(name string) string {
 // written; one in another root of the source is inside, under its absolute path (see Join).
 func (p *Places) Within(written string) (string, bool, error) {
 	if written == "" {
-		return "", false, errPath("is empty")
+		return "", false, errors.New("is empty")
 	}
 	if strings.ContainsAny(written, "\x00\\") {
-		return "", false, errPath("has a character that no path may have")
+		return "", false, errors.New("has a character that no path may have")
 	}
 	if IsAbsolute(written) {
 		whole := Absolute(written)
@@ -116,10 +117,6 @@ func Inside(name string) (string, bool) {
 	clean := path.Clean(strings.TrimLeft(name, "/")) // of a/ and /b, joined with a slash
 	return clean, clean != "."
 }
-
-type errPath string
-
-func (e errPath) Error() string { return string(e) }
 
 // secrets are the parts of a URL that may be secret: a key with its password before the host, and options such as a signature.
 var secrets = regexp.MustCompile(`(?s)^([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/?]*:[^/?]*@)?([^?]*)(?:\?.*)?$`)
