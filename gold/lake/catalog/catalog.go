@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"goldserve/gold"
+	"goldserve/gold/lake/object"
 )
 
 // Config says which catalog to ask, and how.
@@ -254,7 +255,7 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 		if known, ok := errors.AsType[*url.Error](err); ok {
 			err = known.Err // without the address
 		}
-		return 0, unavailable(name, "the catalog "+c.String()+" can't be reached now: check the address and the network", err)
+		return 0, object.Unreadable(name, "the catalog "+c.String()+" can't be reached now: check the address and the network", err)
 	}
 	defer func() { _ = response.Body.Close() }() // it was read
 	switch code := response.StatusCode; {
@@ -267,14 +268,14 @@ func (c *Catalog) do(request *http.Request, name string, into any) (status int, 
 	case code >= 300 && code < 400:
 		return code, refused(name, fmt.Sprintf("the catalog %s redirects to another address (status %d), which would get your credentials: name that address as the catalog if you trust it", c, code))
 	case code == http.StatusTooManyRequests || code >= 500:
-		return code, unavailable(name, fmt.Sprintf("the catalog %s can't answer now (status %d): try again%s", c, code, c.reason(response)), nil)
+		return code, object.Unreadable(name, fmt.Sprintf("the catalog %s can't answer now (status %d): try again%s", c, code, c.reason(response)), nil)
 	default:
 		return code, refused(name, fmt.Sprintf("the catalog %s refuses to describe the table (status %d)%s", c, code, c.reason(response)))
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return 0, unavailable(name, "the answer of the catalog "+c.String()+" broke off: try again", err)
+		return 0, object.Unreadable(name, "the answer of the catalog "+c.String()+" broke off: try again", err)
 	case len(body) > maxAnswer:
 		return 0, refused(name, fmt.Sprintf("the answer of the catalog %s has more than %d bytes: expire old snapshots", c, maxAnswer))
 	}
@@ -306,11 +307,4 @@ func (c *Catalog) reason(response *http.Response) string {
 	return ": " + strings.ToValidUTF8(text[:min(most, len(text))], "")
 }
 
-func refused(name, detail string) error {
-	return gold.Invalidf(gold.Problem{File: name, Code: gold.CodeSourceUnreadable}, "%s", detail)
-}
-
-func unavailable(name, detail string, err error) error {
-	p := gold.Problem{File: name, Code: gold.CodeSourceUnreadable, Detail: detail}
-	return &gold.Error{Kind: gold.Unavailable, Code: p.Code, Message: p.String(), Problems: []gold.Problem{p}, Err: err}
-}
+func refused(name, detail string) error { return object.Refused(name, detail, nil) }
