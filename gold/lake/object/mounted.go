@@ -109,13 +109,7 @@ func (m *Mounted) Open(ctx context.Context, info Info) (Reader, error) {
 	if !ok {
 		return m.Source.Open(ctx, info)
 	}
-	name := info.Name
-	info.Name = below
-	open, err := m.inner.Open(ctx, info)
-	if err != nil {
-		return nil, err
-	}
-	return rootedReader{open, name}, nil
+	return openAs(ctx, m.inner, below, info)
 }
 
 // Close closes the folder's source alone.

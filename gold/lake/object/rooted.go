@@ -85,8 +85,13 @@ func (r *rooted) Open(ctx context.Context, info Info) (Reader, error) {
 	if source == nil {
 		return r.Source.Open(ctx, info)
 	}
+	return openAs(ctx, source, below, info)
+}
+
+// openAs opens an object of another source, which has another name there.
+func openAs(ctx context.Context, source Source, there string, info Info) (Reader, error) {
 	name := info.Name
-	info.Name = below
+	info.Name = there
 	open, err := source.Open(ctx, info)
 	if err != nil {
 		return nil, err
