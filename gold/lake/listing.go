@@ -59,7 +59,8 @@ type version interface {
 	// rowsOf returns how many rows a file has, deleted ones included; -1: the metadata does not say.
 	rowsOf(name string) int64
 
-	// deleted returns the numbers, from 0, of the rows of a file that are deleted; nil: none are.
+	// deleted returns the numbers, from 0, of the rows of a file that are deleted, in their smallest form, which is one of each
+	// set; nil: none are. Several goroutines may have the same set.
 	deleted(ctx context.Context, name string, in content.Input) (*roaring.Bitmap, error)
 
 	// gone returns the error of a file that the metadata names and that is not there.

@@ -48,12 +48,11 @@ type versionOpened struct {
 
 func (o versionOpened) deletedRows() string { return o.deleted }
 
-// deletedText returns a text in which different sets of rows differ.
+// deletedText returns a text in which different sets of rows differ, of one in its smallest form.
 func deletedText(rows *roaring.Bitmap) string {
 	if rows == nil || rows.IsEmpty() {
 		return ""
 	}
-	rows.RunOptimize() // one form of each set
 	sum := sha256.New()
 	_, _ = rows.WriteTo(sum) // a hash takes every write
 	return hex.EncodeToString(sum.Sum(nil))

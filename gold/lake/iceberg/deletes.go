@@ -54,7 +54,8 @@ func (s *Snapshot) NewDeletes() *Deletes {
 	return d
 }
 
-// Of returns the numbers, from 0, of the deleted rows of a file, which is open; nil: there are none.
+// Of returns the numbers, from 0, of the deleted rows of a file, which is open, in their smallest form; nil: there are none. Other
+// calls may return the same set, which must not be changed.
 func (d *Deletes) Of(ctx context.Context, f *File, in content.Input) (*roaring.Bitmap, error) {
 	rows, err := d.vectorOf(ctx, f)
 	if err != nil {
@@ -91,7 +92,9 @@ func union(a, b *roaring.Bitmap) *roaring.Bitmap {
 	case b == nil || b.IsEmpty():
 		return a
 	}
-	return roaring.Or(a, b)
+	both := roaring.Or(a, b)
+	both.RunOptimize()
+	return both
 }
 
 // vectorOf returns the deletion vector of a file; nil: it has none.

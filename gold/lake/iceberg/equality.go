@@ -151,6 +151,7 @@ func (d *Deletes) equalTo(ctx context.Context, s *equalitySet, f *File, in conte
 		}
 		return nil
 	})
+	rows.RunOptimize()
 	return rows, err
 }
 

@@ -34,7 +34,8 @@ func Unframe(data []byte, ledger string) ([]byte, error) {
 	return content, nil
 }
 
-// Decode decodes the 64-bit bitmap of a vector: buckets of 32-bit ones, of which a file has rows in the first alone.
+// Decode decodes the 64-bit bitmap of a vector: buckets of 32-bit ones, of which a file has rows in the first alone. The rows come
+// back in their smallest form, which is one of each set.
 func Decode(data []byte) (rows *roaring.Bitmap, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -75,5 +76,6 @@ func Decode(data []byte) (rows *roaring.Bitmap, err error) {
 	if rest.Len() > 0 {
 		return nil, fmt.Errorf("%d bytes follow its bitmap", rest.Len())
 	}
+	rows.RunOptimize()
 	return rows, nil
 }
