@@ -3,10 +3,8 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,10 +22,8 @@ import (
 
 // vendor is a catalog of pyiceberg, whose table lies in a bucket.
 type vendor struct {
-	address string
-	prefix  string // of locations that it gives credentials for
-	in      io.Writer
-	out     *bufio.Scanner
+	*storetest.Catalog
+	prefix string // of locations that it gives credentials for
 }
 
 // startVendor starts the catalog of a table in a bucket.
@@ -39,44 +35,13 @@ func startVendor(t *testing.T, bucket *fixture.Bucket, warehouse string) *vendor
 	if err != nil {
 		t.Fatal(err)
 	}
-	// #nosec G204 -- the tests' own program
-	cmd := exec.CommandContext(t.Context(), storetest.Python(t), filepath.Join("..", "..", "gold", "lake", "testdata", "iceberg", "rest.py"), t.TempDir(), string(settings))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	v := &vendor{prefix: strings.Replace(warehouse, "s3:", "s3a:", 1) + "/n/", in: in, out: bufio.NewScanner(out)}
-	if !v.out.Scan() {
-		t.Fatal("the catalog did not start")
-	}
-	v.address = v.out.Text()
-	return v
-}
-
-// tell has the catalog do what a line says.
-func (v *vendor) tell(t *testing.T, line string) {
-	t.Helper()
-	if _, err := fmt.Fprintln(v.in, line); err != nil || !v.out.Scan() {
-		t.Fatal("the catalog ended")
-	}
+	return &vendor{storetest.StartCatalog(t, t.TempDir(), string(settings)), strings.Replace(warehouse, "s3:", "s3a:", 1) + "/n/"}
 }
 
 // vend has the catalog give the credentials of a user for what lies at an endpoint.
 func (v *vendor) vend(t *testing.T, user, secret, endpoint string) {
 	t.Helper()
-	v.tell(t, fmt.Sprintf(`{"config":{"s3.endpoint":%q,"client.region":"us-east-1","s3.path-style-access":"true"},"storage-credentials":[{"prefix":"s3://","config":{"s3.access-key-id":"nobody","s3.secret-access-key":"canary-of-nobody"}},{"prefix":%q,"config":{"s3.access-key-id":%q,"s3.secret-access-key":%q}}]}`,
+	v.Tell(t, fmt.Sprintf(`{"config":{"s3.endpoint":%q,"client.region":"us-east-1","s3.path-style-access":"true"},"storage-credentials":[{"prefix":"s3://","config":{"s3.access-key-id":"nobody","s3.secret-access-key":"canary-of-nobody"}},{"prefix":%q,"config":{"s3.access-key-id":%q,"s3.secret-access-key":%q}}]}`,
 		endpoint, v.prefix, user, secret))
 }
 
@@ -138,7 +103,7 @@ func TestACatalogsCredentialsReadItsTableAlone(t *testing.T) {
 	line := func(roots string) []string {
 		args := []string{
 			"publish", "--json", "--lake", own.Location("gold"), "--store", p.store, "--models", models, "--s3-endpoint", front.URL, "--scratch-dir", filepath.Join(t.TempDir(), "s"),
-			"--catalog", v.address, "--catalog-warehouse", "house", "--log-level", "debug",
+			"--catalog", v.Address, "--catalog-warehouse", "house", "--log-level", "debug",
 		}
 		if roots != "" {
 			args = append(args, "--lake-roots", roots)
@@ -183,7 +148,7 @@ func TestACatalogsCredentialsReadItsTableAlone(t *testing.T) {
 			t.Errorf("an unchanged table was asked %s", request)
 		}
 	}
-	v.tell(t, "more")
+	v.Tell(t, "more")
 	publish(other.Location("wh"), exitDone, `"total_rows":20`)
 	served := servedWith(t, config{storeSettings: storeSettings{Store: p.store}, modelSettings: modelSettings{Models: models}})
 	for _, path := range []string{"/datasets/sales", "/releases/current"} {
@@ -192,12 +157,12 @@ func TestACatalogsCredentialsReadItsTableAlone(t *testing.T) {
 		}
 	}
 
-	v.tell(t, "more")
+	v.Tell(t, "more")
 	v.vend(t, "tables", "canary-of-tables", elsewhere.URL)
 	publish(other.Location("wh"), exitRefused, "for the server "+elsewhere.URL, "name "+elsewhere.URL+" as the S3 endpoint")
 	v.vend(t, "tables", "canary-of-nobody", front.URL)
 	publish(other.Location("wh"), exitUnavailable, "does not accept the credentials that the catalog gave for the table")
-	v.tell(t, `{"config":{}}`)
+	v.Tell(t, `{"config":{}}`)
 	publish(other.Location("wh"), exitRefused, "gives no credentials for it")
 
 	// In a lake that has its folder, the table is still read with its own.
@@ -205,7 +170,7 @@ func TestACatalogsCredentialsReadItsTableAlone(t *testing.T) {
 	t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
 	v.vend(t, "tables", "canary-of-tables", front.URL)
 	took()
-	out := mustCLI(t, "manifest", "--lake", other.Location("wh"), "--models", models, "--s3-endpoint", front.URL, "--scratch-dir", t.TempDir(), "--catalog", v.address, "--catalog-warehouse", "house")
+	out := mustCLI(t, "manifest", "--lake", other.Location("wh"), "--models", models, "--s3-endpoint", front.URL, "--scratch-dir", t.TempDir(), "--catalog", v.Address, "--catalog-warehouse", "house")
 	if !strings.Contains(out, `"path": "n/sales/data/`) && !strings.Contains(out, `"path":"n/sales/data/`) {
 		t.Errorf("the manifest: %s", out)
 	}

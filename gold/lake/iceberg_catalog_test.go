@@ -3,10 +3,6 @@
 package lake
 
 import (
-	"bufio"
-	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,30 +16,9 @@ import (
 // TestTablesOfARESTCatalog reads a table of a catalog that pyiceberg keeps, follows it, and says what a catalog refuses.
 func TestTablesOfARESTCatalog(t *testing.T) {
 	root := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), storetest.Python(t), filepath.Join("testdata", "iceberg", "rest.py"), root)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		t.Fatal("the catalog did not start")
-	}
-	address := lines.Text()
+	rest := storetest.StartCatalog(t, root)
 	ask := func(folder, credential, warehouse string) *Lake {
-		c, err := catalog.New(catalog.Config{URL: address, Warehouse: warehouse, Auth: catalog.Auth{Credential: credential}})
+		c, err := catalog.New(catalog.Config{URL: rest.Address, Warehouse: warehouse, Auth: catalog.Auth{Credential: credential}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,9 +61,7 @@ func TestTablesOfARESTCatalog(t *testing.T) {
 		}
 	}
 	token := table.Token(time.Now())
-	if _, err := fmt.Fprintln(in, "more"); err != nil || !lines.Scan() {
-		t.Fatal(err)
-	}
+	rest.Tell(t, "more")
 	wantError(t, table.Unchanged(t.Context()), gold.Unavailable, gold.CodeSourceChanged, "of the Iceberg table followed")
 	next, err := l.Table(t.Context(), spec)
 	if err != nil {
