@@ -15,35 +15,58 @@ import (
 // TestDeltaTablesAsDuckDBReadsThem compares tables that delta-rs writes, and others that it can't, with DuckDB's rows of them.
 func TestDeltaTablesAsDuckDBReadsThem(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "lake")
-	out, err := exec.CommandContext(t.Context(), storetest.Python(t), filepath.Join("testdata", "delta", "tables.py"), root).CombinedOutput()
+	tables := writtenTables(t, "delta", root, 18)
+	l := mustOpen(t, root)
+	for _, name := range tables {
+		t.Run(name, func(t *testing.T) {
+			s, rows := inferredRows(t, l, name, 2)
+			wantRowsOf(t, l, s, "expected/"+name, rows)
+		})
+	}
+}
+
+// writtenTables has a format's script write its tables below a folder, and returns their names, at least so many.
+func writtenTables(t *testing.T, format, folder string, least int) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), storetest.Python(t), filepath.Join("testdata", format, "tables.py"), folder).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v", out, err)
 	}
 	tables := strings.Fields(string(out))
-	if len(tables) < 18 {
+	if len(tables) < least {
 		t.Fatalf("tables %q", tables)
 	}
-	l := mustOpen(t, root)
-	for _, name := range tables {
-		t.Run(name, func(t *testing.T) {
-			s, err := inferred(t, l, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows, err := sortedRows(t, l, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Source = "expected/" + name
-			same, err := sortedRows(t, l, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(s.Dataset.Fields) < 2 || !slices.Equal(rows, same) {
-				t.Errorf("%d rows, want %d of %d fields; the first ones:\n%s\nwant\n%s", len(rows), len(same), len(s.Dataset.Fields),
-					strings.Join(rows[:min(len(rows), 9)], "\n"), strings.Join(same[:min(len(same), 9)], "\n"))
-			}
-		})
+	return tables
+}
+
+// inferredRows reads all columns of a source, at least so many, and returns its rows in the order of their texts.
+func inferredRows(t *testing.T, l *Lake, source string, fields int) (Spec, []string) {
+	t.Helper()
+	s, err := inferred(t, l, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := sortedRows(t, l, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Dataset.Fields) < fields {
+		t.Errorf("%d fields, want %d at least", len(s.Dataset.Fields), fields)
+	}
+	return s, rows
+}
+
+// wantRowsOf compares rows with those that another source has of the same columns.
+func wantRowsOf(t *testing.T, l *Lake, s Spec, source string, rows []string) {
+	t.Helper()
+	s.Source = source
+	same, err := sortedRows(t, l, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(rows, same) {
+		t.Errorf("%d rows, want %d of %d fields; the first ones:\n%s\nwant\n%s", len(rows), len(same), len(s.Dataset.Fields),
+			strings.Join(rows[:min(len(rows), 9)], "\n"), strings.Join(same[:min(len(same), 9)], "\n"))
 	}
 }
 
