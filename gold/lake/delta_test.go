@@ -33,11 +33,7 @@ func TestFoldersWithALogAreDeltaTables(t *testing.T) {
 			for _, f := range c.files {
 				writeFile(t, filepath.Join(dir, f), []byte("{}"))
 			}
-			for at, target := range c.links {
-				if err := os.Symlink(target, filepath.Join(dir, at)); err != nil {
-					t.Fatal(err)
-				}
-			}
+			linkAll(t, dir, c.links)
 			wantError(t, openTable(t, dir, Spec{Dataset: dataset("x", "id:i")}), gold.Invalid, gold.CodeFileInvalid, "the log of the Delta table")
 		})
 	}

@@ -32,11 +32,7 @@ func TestFoldersWithMetadataAreIcebergTables(t *testing.T) {
 			for _, f := range c.files {
 				writeFile(t, filepath.Join(dir, f), []byte("{}"))
 			}
-			for at, target := range c.links {
-				if err := os.Symlink(target, filepath.Join(dir, at)); err != nil {
-					t.Fatal(err)
-				}
-			}
+			linkAll(t, dir, c.links)
 			err := openTable(t, dir, Spec{Dataset: dataset("x", "id:i")})
 			if gold.KindOf(err) != gold.Invalid || !strings.Contains(err.Error(), c.words) {
 				t.Errorf("error %v, want %q", err, c.words)

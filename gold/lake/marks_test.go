@@ -22,6 +22,16 @@ func writeFile(t *testing.T, path string, content []byte) {
 	}
 }
 
+// linkAll makes symbolic links in a folder, by their names.
+func linkAll(t *testing.T, dir string, links map[string]string) {
+	t.Helper()
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestTablesOfOtherFormatsAreRefusedByName(t *testing.T) {
 	part, err := os.ReadFile(filepath.Join(sampleGold(t), "ca_country.parquet"))
 	if err != nil {
@@ -63,11 +73,7 @@ func TestTablesOfOtherFormatsAreRefusedByName(t *testing.T) {
 				}
 				writeFile(t, filepath.Join(dir, name), content)
 			}
-			for name, target := range c.links {
-				if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
-					t.Fatal(err)
-				}
-			}
+			linkAll(t, dir, c.links)
 			err := openTable(t, dir, Spec{Dataset: plain, Source: c.source})
 			if c.words == nil {
 				if err != nil {
