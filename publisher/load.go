@@ -87,23 +87,33 @@ func (r *run) loadItem(ctx context.Context, it *job, lease gold.Lease) error {
 		}
 		r.blocked = r.blocked || it.blocked()
 	}
-	switch {
-	case l == nil:
-	case r.blocked:
-		// What no release may have is not sealed; abort drops it.
-		if it.version, err = l.version(); err != nil {
+	if l != nil {
+		if err := r.seal(ctx, l, g); err != nil {
 			return err
 		}
-	default:
-		g.report(Sealing)
-		if err := l.seal(ctx); err != nil {
-			return located(ctx, it, err)
-		}
-		r.loaded = append(r.loaded, it.name())
-		r.rows += it.version.Rows
 	}
 	g.report(Done)
 	return r.finish(ctx, it, derivers)
+}
+
+// seal seals what was loaded, once it is checked. What no release may have is not sealed; abort drops it.
+func (r *run) seal(ctx context.Context, l *loading, g *progress) (err error) {
+	it := l.it
+	if r.blocked {
+		it.version, err = l.version()
+		return err
+	}
+	g.report(Sealing)
+	if err := l.seal(ctx); err != nil {
+		return located(ctx, it, err)
+	}
+	r.loaded = append(r.loaded, it.name())
+	if it.appends != nil {
+		r.rows += it.appends.rows
+	} else {
+		r.rows += it.version.Rows
+	}
+	return nil
 }
 
 // appendItem is loadItem of a dataset whose rows are those of a version that the store has, and some besides: these are streamed
@@ -152,17 +162,8 @@ func (r *run) appendItem(ctx context.Context, it *job, lease gold.Lease, deriver
 		}
 		r.blocked = r.blocked || it.blocked()
 	}
-	if r.blocked {
-		if it.version, err = l.version(); err != nil {
-			return err
-		}
-	} else {
-		g.report(Sealing)
-		if err := l.seal(ctx); err != nil {
-			return located(ctx, it, err)
-		}
-		r.loaded = append(r.loaded, it.name())
-		r.rows += it.appends.rows
+	if err := r.seal(ctx, l, g); err != nil {
+		return err
 	}
 	g.report(Done)
 	return r.finish(ctx, it, derivers)
