@@ -1,6 +1,7 @@
 package gold
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 )
@@ -30,6 +31,32 @@ func SplitLocation(location string) (name string, segment int64) {
 		return location, -1
 	}
 	return name, segment
+}
+
+// LoadLocation returns the location of a version that is loaded: it extends another one, or its rows are those of a table or
+// collection that is made for it, which later ones may extend.
+func LoadLocation(made string, extends *Version, extensible bool) string {
+	switch {
+	case extends != nil:
+		name, last := SplitLocation(extends.Location)
+		return Prefix(name, last+1)
+	case extensible:
+		return Prefix(made, 0)
+	default:
+		return made
+	}
+}
+
+// LastSegments returns the last segment of each table or collection that some locations are in; -1: it has no segments.
+func LastSegments(locations iter.Seq[string]) map[string]int64 {
+	last := map[string]int64{}
+	for location := range locations {
+		name, segment := SplitLocation(location)
+		if before, ok := last[name]; !ok || segment > before {
+			last[name] = segment
+		}
+	}
+	return last
 }
 
 // Segmented reports whether rows may lie beside those of the version, which is then a prefix.

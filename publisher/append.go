@@ -47,11 +47,11 @@ func (pl *plan) appended(ctx context.Context, d *decision) (*appending, []gold.P
 	if d.reload {
 		return nil, parts, nil
 	}
-	last := map[string]int64{} // of each table or collection
+	locations := make([]string, len(pl.state.Sealed))
 	for i := range pl.state.Sealed {
-		name, segment := gold.SplitLocation(pl.state.Sealed[i].Location)
-		last[name] = max(last[name], segment)
+		locations[i] = pl.state.Sealed[i].Location
 	}
+	last := gold.LastSegments(slices.Values(locations))
 	var found *appending
 	for i := range pl.state.Sealed {
 		v := &pl.state.Sealed[i]

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,15 +63,9 @@ func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 		slots:      make(chan struct{}, inFlight),
 		buffers:    sync.Pool{New: func() any { return new([]byte) }},
 	}
-	switch {
-	case l.Extends != nil:
-		name, last := gold.SplitLocation(l.Extends.Location)
-		d.segment = last + 1
-		d.location = gold.Prefix(name, d.segment)
-	case l.Extensible:
-		d.location = gold.Prefix(d.collection, 0)
-	default:
-		d.location = d.collection
+	d.location = gold.LoadLocation(d.collection, l.Extends, l.Extensible)
+	if l.Extends != nil {
+		_, d.segment = gold.SplitLocation(d.location)
 	}
 	if err := d.create(ctx); err != nil || !l.Extensible || l.Extends != nil {
 		return d, err
@@ -90,7 +85,7 @@ func (l *loader) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, sealed := sealedTo(seals)[l.collection]; sealed {
+	if _, sealed := gold.LastSegments(maps.Keys(seals))[l.collection]; sealed {
 		return gold.Errorf(gold.Internal, gold.CodeInternal, "%s: a version is sealed there already", doing)
 	}
 	err = retry(ctx, func(int) error {

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -65,7 +66,7 @@ func (s *Store) Prune(ctx context.Context, pr gold.Prune) (*gold.PruneReport, er
 // orphans returns the collections of a model's versions that are not sealed and of a fence below the given one.
 func orphans(model string, names map[string]string, seals map[string]sealRecord, fence int64) []string {
 	var found []string
-	used := sealedTo(seals)
+	used := gold.LastSegments(maps.Keys(seals))
 	for name := range names {
 		of, since, version := gold.ParseLocation(name)
 		if _, sealed := used[name]; version && !sealed && of == model && since < fence {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -50,18 +51,6 @@ func (s *Store) createSegmentIndex(ctx context.Context, collection string) error
 	}}))
 }
 
-// sealedTo returns the last segment of each collection that a seal has; -1: it has no segments.
-func sealedTo(seals map[string]sealRecord) map[string]int64 {
-	last := map[string]int64{}
-	for location := range seals {
-		name, segment := gold.SplitLocation(location)
-		if before, ok := last[name]; !ok || segment > before {
-			last[name] = segment
-		}
-	}
-	return last
-}
-
 // extend moves the rows that were appended into the collection of the version that they extend. They were written to one of
 // their own: a client that was paused, and whose lease is another's by now, writes into no collection that has others' rows,
 // but by commands that the server refuses to start late: see announced.
@@ -76,7 +65,7 @@ func (l *loader) extend(ctx context.Context, p *pointer, rows int64) error {
 		return err
 	}
 	_, there := names[name]
-	if last, sealed := sealedTo(seals)[name]; !sealed || !there || last != l.segment-1 || p.drops(name) {
+	if last, sealed := gold.LastSegments(maps.Keys(seals))[name]; !sealed || !there || last != l.segment-1 || p.drops(name) {
 		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "dataset %s: version %s can't be extended: it is not sealed, or another one extends it; run it again", l.load.Dataset.Name, l.load.Extends.Location)
 	}
 	user, err := s.user(ctx)
@@ -206,7 +195,7 @@ func (s *Store) resumed(ctx context.Context, v *gold.Version) error {
 // retire makes the seals of prefixes that no release has, and that were sealed before a time by an earlier lease, no longer
 // usable. Their collections stay, as longer ones need them, and so does the seal of the longest, which may be extended.
 func (s *Store) retire(ctx context.Context, l gold.Lease, seals map[string]sealRecord, needed map[string]bool, end time.Time) error {
-	last := sealedTo(seals)
+	last := gold.LastSegments(maps.Keys(seals))
 	var keys []sealKey
 	for location, seal := range seals {
 		name, segment := gold.SplitLocation(location)

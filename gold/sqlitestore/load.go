@@ -39,19 +39,10 @@ type loader struct {
 func (s *Store) Load(ctx context.Context, l gold.Load) (gold.Loader, error) {
 	d := &l.Dataset
 	ld := &loader{
-		store: s, lease: l.Lease, dataset: *d, id: l.ID, table: gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), segment: -1, fields: d.Stored(), replace: l.Replace,
+		store: s, lease: l.Lease, dataset: *d, id: l.ID, extends: l.Extends, fields: d.Stored(), replace: l.Replace,
+		location: gold.LoadLocation(gold.Location(d.Model, d.Name, l.ID, l.Lease.Fence), l.Extends, l.Extensible),
 	}
-	switch {
-	case l.Extends != nil:
-		ld.extends = l.Extends
-		ld.table, ld.segment = gold.SplitLocation(l.Extends.Location)
-		ld.segment++
-	case l.Extensible:
-		ld.segment = 0
-	}
-	if ld.location = ld.table; ld.segment >= 0 {
-		ld.location = gold.Prefix(ld.table, ld.segment)
-	}
+	ld.table, ld.segment = gold.SplitLocation(ld.location)
 	ld.row = make([]driver.NamedValue, len(ld.fields))
 	ld.texts = make([]string, len(ld.fields))
 	for i := range ld.row {

@@ -290,13 +290,11 @@ func retire(ctx context.Context, c *conn, model string, before time.Time) error 
 	if err != nil {
 		return err
 	}
-	last := map[string]int64{}
-	var found []string
+	var all, found []string
 	err = c.each(ctx, `SELECT location, sealed_at FROM _goldserve_versions WHERE model = ? AND sealed_at IS NOT NULL AND dropped_at IS NULL`, []any{model}, func(row []driver.Value) error {
 		location := text(row[0])
-		table, segment := gold.SplitLocation(location)
-		last[table] = max(last[table], segment)
-		if segment >= 0 && !needed[location] && integer(row[1]) <= before.UnixMilli() {
+		all = append(all, location)
+		if _, segment := gold.SplitLocation(location); segment >= 0 && !needed[location] && integer(row[1]) <= before.UnixMilli() {
 			found = append(found, location)
 		}
 		return nil
@@ -304,6 +302,7 @@ func retire(ctx context.Context, c *conn, model string, before time.Time) error 
 	if err != nil {
 		return err
 	}
+	last := gold.LastSegments(slices.Values(all))
 	return transaction(ctx, c, func(c *conn) error {
 		for _, location := range found {
 			if table, segment := gold.SplitLocation(location); segment == last[table] {

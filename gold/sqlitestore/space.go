@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"slices"
 
 	"goldserve/gold"
 )
@@ -49,12 +50,10 @@ func reclaim(ctx context.Context, c *conn, dropped int) error {
 // segments.
 func lastSegment(ctx context.Context, c *conn, table string) (last int64, sealed bool, err error) {
 	locations, err := c.texts(ctx, `SELECT location FROM _goldserve_versions WHERE `+ofTable+` AND sealed_at IS NOT NULL AND dropped_at IS NULL`, table)
-	last = -1
-	for _, location := range locations {
-		_, segment := gold.SplitLocation(location)
-		last = max(last, segment)
+	if last, sealed = gold.LastSegments(slices.Values(locations))[table]; !sealed {
+		last = -1
 	}
-	return last, len(locations) > 0, err
+	return last, sealed, err
 }
 
 // discard drops what only an unsealed version has: its table, or the rows of it behind those of sealed ones, and its record.

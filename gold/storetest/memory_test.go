@@ -298,10 +298,9 @@ func (m *memory) Load(_ context.Context, l gold.Load) (gold.Loader, error) {
 	if _, err := m.held(l.Lease); err != nil {
 		return nil, err
 	}
-	location := gold.Location(l.Dataset.Model, l.Dataset.Name, l.ID, l.Lease.Fence)
+	location := gold.LoadLocation(gold.Location(l.Dataset.Model, l.Dataset.Name, l.ID, l.Lease.Fence), l.Extends, l.Extensible)
 	c := &content{load: l, keys: map[string]bool{}}
-	switch {
-	case l.Extends != nil:
+	if l.Extends != nil {
 		name, last := gold.SplitLocation(l.Extends.Location)
 		for other, of := range m.versions {
 			if table, segment := gold.SplitLocation(other); table == name && segment > last && of.sealed != nil {
@@ -309,9 +308,7 @@ func (m *memory) Load(_ context.Context, l gold.Load) (gold.Loader, error) {
 			}
 		}
 		before := m.versions[l.Extends.Location]
-		location, c.rows, c.keys = gold.Prefix(name, last+1), slices.Clone(before.rows), maps.Clone(before.keys)
-	case l.Extensible:
-		location = gold.Prefix(location, 0)
+		c.rows, c.keys = slices.Clone(before.rows), maps.Clone(before.keys)
 	}
 	if c := m.versions[location]; c != nil && c.sealed != nil {
 		return nil, gold.Errorf(gold.Internal, gold.CodeInternal, "%s is sealed", location)
@@ -538,11 +535,7 @@ func (m *memory) retain(p *pointer, r gold.Prune, report *gold.PruneReport) {
 		return
 	}
 	p.dropped = append(p.dropped, report.Dropped...)
-	last := map[string]int64{}
-	for location := range m.versions {
-		name, segment := gold.SplitLocation(location)
-		last[name] = max(last[name], segment)
-	}
+	last := gold.LastSegments(maps.Keys(m.versions))
 	maps.DeleteFunc(m.versions, func(location string, c *content) bool {
 		name, segment := gold.SplitLocation(location)
 		return c.sealed != nil && stays[name] && !needed[location] && segment >= 0 && segment < last[name]
