@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -154,5 +155,29 @@ func TestADryRunOverNothing(t *testing.T) {
 	}
 	if orphans, err := s.DropOrphans(t.Context(), gold.Lease{Model: "shop"}, true); err != nil || len(orphans) != 0 {
 		t.Errorf("orphans are %v (%v)", orphans, err)
+	}
+}
+
+// TestStubsAreLeftSomeAtATime: of a store of before there were any, whose first release goes last.
+func TestStubsAreLeftSomeAtATime(t *testing.T) {
+	s := newStore(t)
+	l := mustAcquire(t, s, "shop")
+	d := sales("sales")
+	v := mustLoad(t, s, l, d, "1", saleRows(&d, 0, 10))
+	mustPublish(t, s, l, "2011-12-01T00:00:00Z", v)
+	const old = 2*stubsAtOnce + gold.WholeRecords + 50
+	db := outside(t, s.path)
+	outsideExec(t, db, fmt.Sprintf(`WITH RECURSIVE n(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < %d)
+		INSERT INTO _goldserve_releases SELECT model, n, as_of, published_at, 0, published_at, published_at, replace(record, '"number":1', '"number":' || n) FROM n, _goldserve_releases WHERE number = 1`, old))
+	outsideExec(t, db, fmt.Sprintf(`UPDATE _goldserve_pointers SET last = %d`, old))
+	for i, want := range []int{stubsAtOnce + 1, 2*stubsAtOnce + 2, 2*stubsAtOnce + 52} {
+		mustPublish(t, s, l, "2011-12-02T00:00:00Z", v)
+		if _, err := s.Prune(t.Context(), gold.Prune{Lease: l}); err != nil {
+			t.Fatal(err)
+		}
+		stubs := `SELECT count(*) || ' up to ' || max(number) FROM _goldserve_releases WHERE json_extract(record, '$.summary.rows') = 10 AND json_extract(record, '$.number') = number`
+		if got, want := outsideText(t, db, stubs), fmt.Sprintf("%d up to %[1]d", want); got != want {
+			t.Errorf("after prune %d there are stubs of %s releases, expected %s", i+1, got, want)
+		}
 	}
 }

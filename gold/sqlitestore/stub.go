@@ -9,6 +9,10 @@ import (
 	"goldserve/gold"
 )
 
+// stubsAtOnce is how many stubs one run leaves at most, besides those of what it drops itself: a store of before there were any
+// gets them without a run that takes long.
+const stubsAtOnce = 500
+
 // shrink leaves a stub of the releases whose rows were dropped, besides the newest gold.WholeRecords of them and those that are
 // withdrawn, and forgets their versions and what they are found by. dropped are those that were dropped now.
 func (s *Store) shrink(ctx context.Context, c *conn, model string, dropped []int64) error {
@@ -36,6 +40,9 @@ func (s *Store) shrink(ctx context.Context, c *conn, model string, dropped []int
 	if err != nil || len(numbers) == 0 {
 		return err
 	}
+	// From the lowest up, so that those below the last stub stay stubs; the lowest are those that were dropped late.
+	slices.Sort(numbers)
+	numbers = numbers[:min(stubsAtOnce+len(dropped), len(numbers))]
 	return transaction(ctx, c, func(c *conn) error {
 		for _, number := range numbers {
 			if err := s.stub(ctx, c, model, number); err != nil {
