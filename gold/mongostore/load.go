@@ -351,15 +351,14 @@ func (l *loader) lost(ctx context.Context, p *pointer) ([]string, error) {
 	if err != nil || old == nil {
 		return lost, err
 	}
-	seals, err := l.s.sealsOf(ctx, p.Model)
+	seals, names, err := l.s.stored(ctx, p.Model)
 	if err != nil {
 		return lost, err
 	}
-	names, err := l.s.names(ctx, l.s.releases)
-	if _, there := names[collectionOf(old.Location)]; !there || p.drops(collectionOf(old.Location)) || seals[old.Location].Key != old.Key {
+	if !p.holds(names, old.Location) || seals[old.Location].Key != old.Key {
 		lost = append(lost, old.Location)
 	}
-	return lost, err
+	return lost, nil
 }
 
 // abortTime bounds the dropping of what was loaded in vain: where it can't be dropped it is an orphan.

@@ -72,6 +72,15 @@ func (s *Store) sealsOf(ctx context.Context, model string) (map[string]sealRecor
 	return seals, nil
 }
 
+// stored reads the seals of a model as sealsOf does, and then what is in the releases database.
+func (s *Store) stored(ctx context.Context, model string) (seals map[string]sealRecord, names map[string]string, err error) {
+	if seals, err = s.sealsOf(ctx, model); err != nil {
+		return nil, nil, err
+	}
+	names, err = s.names(ctx, s.releases)
+	return seals, names, err
+}
+
 // removed reports whether the rows that a seal speaks of were removed before a later publisher appended its own to the same
 // collection. The seal of one that was paused comes late: another seal of a higher fence may name the same location then.
 func (p *pointer) removed(r *sealRecord) bool {

@@ -28,11 +28,7 @@ func (s *Store) DropOrphans(ctx context.Context, l gold.Lease, dryRun bool) ([]s
 	if err != nil {
 		return nil, err
 	}
-	seals, err := s.sealsOf(ctx, p.Model)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.names(ctx, s.releases)
+	seals, names, err := s.stored(ctx, p.Model)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,9 +35,6 @@ type lease struct {
 	Millis int64     `bson:"ttl"`
 	Beat   int64     `bson:"beat"` // grows with each renewal
 }
-
-// drops reports whether a collection may be gone at any moment.
-func (p *pointer) drops(collection string) bool { return slices.Contains(p.Dropping, collection) }
 
 func (p *pointer) lease() *gold.Lease {
 	if p.Lease == nil || !p.Lease.Until.After(p.Now) {

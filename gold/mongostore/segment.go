@@ -23,6 +23,13 @@ func collectionOf(location string) string {
 	return name
 }
 
+// holds reports whether the collection of a location is among names, and stays: it may not be gone at any moment.
+func (p *pointer) holds(names map[string]string, location string) bool {
+	collection := collectionOf(location)
+	_, there := names[collection]
+	return there && !slices.Contains(p.Dropping, collection)
+}
+
 // within returns the condition that rows are those of a version; nil: all of its collection are.
 func within(v *gold.Version) bson.D {
 	_, segment := gold.SplitLocation(v.Location)
@@ -56,16 +63,11 @@ func (s *Store) createSegmentIndex(ctx context.Context, collection string) error
 // but by commands that the server refuses to start late: see announced.
 func (l *loader) extend(ctx context.Context, p *pointer, rows int64) error {
 	s, name := l.s, collectionOf(l.location)
-	seals, err := s.sealsOf(ctx, p.Model)
+	seals, names, err := s.stored(ctx, p.Model)
 	if err != nil {
 		return err
 	}
-	names, err := s.names(ctx, s.releases)
-	if err != nil {
-		return err
-	}
-	_, there := names[name]
-	if last, sealed := gold.LastSegments(maps.Keys(seals))[name]; !sealed || !there || last != l.segment-1 || p.drops(name) {
+	if last, sealed := gold.LastSegments(maps.Keys(seals))[name]; !sealed || last != l.segment-1 || !p.holds(names, name) {
 		return gold.Errorf(gold.Internal, gold.CodeReleaseInconsistent, "dataset %s: version %s can't be extended: it is not sealed, or another one extends it; run it again", l.load.Dataset.Name, l.load.Extends.Location)
 	}
 	user, err := s.user(ctx)

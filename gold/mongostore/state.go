@@ -82,16 +82,12 @@ func (s *Store) now(ctx context.Context) (time.Time, error) {
 
 // inventory lists the versions that can be reused and the collections that nobody sealed.
 func (s *Store) inventory(ctx context.Context, p *pointer, st *gold.State) error {
-	seals, err := s.sealsOf(ctx, p.Model)
-	if err != nil {
-		return err
-	}
-	names, err := s.names(ctx, s.releases)
+	seals, names, err := s.stored(ctx, p.Model)
 	if err != nil {
 		return err
 	}
 	for location, seal := range seals {
-		if _, there := names[collectionOf(location)]; !there || p.drops(collectionOf(location)) {
+		if !p.holds(names, location) {
 			continue
 		}
 		var v gold.Version

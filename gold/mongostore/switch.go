@@ -113,18 +113,13 @@ func (s *Store) reindex(ctx context.Context, r *gold.Release) error {
 
 // lost returns the datasets of a release whose versions are not sealed, or not there.
 func (s *Store) lost(ctx context.Context, p *pointer, r *gold.Release) ([]string, error) {
-	seals, err := s.sealsOf(ctx, p.Model)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.names(ctx, s.releases)
+	seals, names, err := s.stored(ctx, p.Model)
 	if err != nil {
 		return nil, err
 	}
 	var lost []string
 	for _, v := range r.Versions {
-		_, sealed := seals[v.Location]
-		if _, there := names[collectionOf(v.Location)]; !sealed || !there || p.drops(collectionOf(v.Location)) {
+		if _, sealed := seals[v.Location]; !sealed || !p.holds(names, v.Location) {
 			lost = append(lost, v.Dataset.Name)
 		}
 	}
