@@ -89,7 +89,7 @@ func (l *lakeProcess) command() (*exec.Cmd, error) {
 	}
 	l.settings.VisitAll(func(f *pflag.Flag) {
 		if l.config.origins[f.Name] == "--"+f.Name {
-			set(f.Name, f.Value.String())
+			set(f.Name, variableText(f.Value))
 		}
 	})
 	for name, value := range l.given {

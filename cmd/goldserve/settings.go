@@ -98,6 +98,15 @@ func valueOf(value pflag.Value) any {
 	}
 }
 
+// variableText returns a setting's value as its variable gives it.
+func variableText(value pflag.Value) string {
+	text := value.String()
+	if _, list := value.(pflag.SliceValue); list {
+		text = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	}
+	return text
+}
+
 // derived completes a setting whose default depends on the environment.
 func (c *config) derived(s setting) setting {
 	switch {
