@@ -28,7 +28,6 @@ type lakeProcess struct {
 	every  time.Duration           // between two looks
 	given  map[string]string       // settings that the process has and this one has not, by their flags
 	result func(*published, error) // is told of each result
-	ended  func(*watch.Avoided)    // is told of a process that ended; nil: nobody is
 	stage  func(publisher.Event)   // is told how far a publish is; nil: nobody is
 
 	mu       sync.Mutex
@@ -155,13 +154,10 @@ func (l *lakeProcess) processEnded(err error, content *watch.Avoided) {
 	}
 	l.log.Warn("the process that reads the lake ended, and is started again", "error", err, "file", file)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.status.Failures++
 	l.failures = l.status.Failures
 	l.status.LastFailure = &gold.WatchFailure{At: time.Now(), Code: code, Message: err.Error(), Current: true}
-	l.mu.Unlock()
-	if l.ended != nil {
-		l.ended(content)
-	}
 }
 
 // watching returns how the following goes.
