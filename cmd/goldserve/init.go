@@ -62,8 +62,8 @@ The model's folder is written below --models, by default the folder models.`,
 }
 
 func (a *app) runInit(ctx context.Context, args []string, target string) error {
-	if len(args) > 0 {
-		a.config.Lake = args[0]
+	if err := a.config.takeLake(args); err != nil {
+		return err
 	}
 	name := a.config.Model
 	if a.config.origins["model"] == "" {

@@ -32,8 +32,8 @@ unless --count is given, which reads these files. Sources that can't be read don
   goldserve sources --lake ./gold --models ./models --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				a.config.Lake = args[0]
+			if err := a.config.takeLake(args); err != nil {
+				return err
 			}
 			return a.runInventory(cmd.Context(), count)
 		},

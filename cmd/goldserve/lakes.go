@@ -77,6 +77,20 @@ func (c *config) completeBucket() (problems []string) {
 	return problems
 }
 
+// takeLake takes over the lake that the arguments of a command name in place of --lake, if they do.
+func (c *config) takeLake(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	c.Lake = args[0]
+	if s3.IsLocation(c.Lake) {
+		if err := s3.CheckLocation(c.Lake); err != nil {
+			return usagef("the lake: %w", err)
+		}
+	}
+	return nil
+}
+
 // openLake opens the lake that the configuration names, or its fallback, if it is a bucket whose server can't be reached; then
 // unreached names the bucket.
 func (a *app) openLake(ctx context.Context, log *slog.Logger) (l *lake.Lake, unreached string, err error) {

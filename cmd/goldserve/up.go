@@ -16,7 +16,6 @@ import (
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake/s3"
 	"goldserve/publisher"
 )
 
@@ -66,16 +65,11 @@ To keep the contracts as files and refine them, run goldserve init: it writes wh
 // settleUp completes the settings of up: a store of its own, the model's name, this machine only.
 func (a *app) settleUp(args []string) (folder string, err error) {
 	c := &a.config
-	if len(args) > 0 {
-		c.Lake = args[0]
+	if err := c.takeLake(args); err != nil {
+		return "", err
 	}
 	if folder, _, err = c.lakeLocation(); err != nil {
 		return "", err
-	}
-	if s3.IsLocation(folder) {
-		if err := s3.CheckLocation(folder); err != nil {
-			return "", usagef("the lake: %w", err)
-		}
 	}
 	if err := c.settleOwnStore(folder); err != nil {
 		return "", err
