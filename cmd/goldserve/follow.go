@@ -30,8 +30,8 @@ type following struct {
 
 // checkWatch returns the error of options that only make sense for a single run.
 func (r *publishRequest) checkWatch() error {
-	if r.watch < leastWatch {
-		return usagef("--watch is %s: expected a duration of at least %s, such as 5s", r.watch, leastWatch)
+	if err := checkEvery(r.watch); err != nil {
+		return err
 	}
 	var with []string
 	for name, given := range map[string]bool{
@@ -52,6 +52,14 @@ const followedBIEvery = time.Minute
 
 // leastWatch is the shortest time between two looks.
 const leastWatch = 10 * time.Millisecond
+
+// checkEvery returns the error of a --watch that looks too often.
+func checkEvery(every time.Duration) error {
+	if every < leastWatch {
+		return usagef("--watch is %s: expected a duration of at least %s, such as 5s", every, leastWatch)
+	}
+	return nil
+}
 
 func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 	if err := ask.checkWatch(); err != nil {

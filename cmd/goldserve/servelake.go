@@ -27,8 +27,9 @@ func (r *serveRequest) follows(c *config) (bool, error) {
 		return false, nil
 	case c.origins["watch"] == "":
 		r.watch = defaultWatch
-	case r.watch < leastWatch:
-		return false, usagef("--watch is %s: expected a duration of at least %s, such as 5s", r.watch, leastWatch)
+	}
+	if err := checkEvery(r.watch); err != nil {
+		return false, err
 	}
 	_, _, err := c.lakeLocation()
 	return true, err
