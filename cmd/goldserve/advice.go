@@ -142,8 +142,11 @@ func noDataset(m *contract.Model, name string) error {
 	return usagef("--reload: model %s has no dataset %s: expected one of %s", m.Name, name, list(names))
 }
 
-// nearestFlag suggests the nearest flag for an unknown one.
-func nearestFlag(cmd *cobra.Command, err error) error {
+// flagError says of a flag's value what was expected, and of an unknown flag which one is the nearest.
+func flagError(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return errors.New(invalidValue("--"+invalid.GetFlag().Name, invalid.GetValue(), invalid.GetFlag()))
+	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return err

@@ -100,7 +100,7 @@ Exit codes:
 		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(nearestFlag)
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().String("config", "", "configuration file (default: goldserve.yaml, if it exists)")
 	a.config.logSettings.flags(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {

@@ -62,7 +62,7 @@ func (c *config) set(f *pflag.Flag, file *fileValue) (problem string) {
 	if text := os.Getenv(variable); text != "" { // compose files pass unset variables as empty ones
 		c.origins[f.Name] = variable
 		if f.Value.Set(text) != nil {
-			return fmt.Sprintf("%s is %s: expected %s", variable, text, expected(f))
+			return invalidValue(variable, text, f)
 		}
 		return ""
 	}
@@ -81,6 +81,11 @@ func (c *config) set(f *pflag.Flag, file *fileValue) (problem string) {
 // variableOf returns the variable of a setting: cache-size is GOLDSERVE_CACHE_SIZE.
 func variableOf(name string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// invalidValue says what is wrong with a value that a setting can't have.
+func invalidValue(origin, text string, f *pflag.Flag) string {
+	return fmt.Sprintf("%s is %s: expected %s", origin, text, expected(f))
 }
 
 // expected describes a setting's valid values.
