@@ -51,7 +51,7 @@ func (p *Provenance) String() string {
 		text += ", " + Counted(p.Files, "file")
 	case OneFile, DeltaTable, IcebergTable:
 	}
-	return text + ", " + roundedBytes(p.Bytes)
+	return text + ", " + RoundedBytes(p.Bytes)
 }
 
 // Sources say where the rows of each dataset were read from, as far as it is known; those that are derived are not among them.
@@ -65,8 +65,8 @@ func (r *Release) Sources() map[string]*Provenance {
 	return sources
 }
 
-// roundedBytes writes a number of bytes in few digits: 12.3 MB.
-func roundedBytes(n int64) string {
+// RoundedBytes writes a number of bytes in few digits: 12.3 MB.
+func RoundedBytes(n int64) string {
 	if n < 1000 {
 		return Counted(n, "byte")
 	}

@@ -53,7 +53,7 @@ func TestPublishFromABucketIsPublishFromAFolder(t *testing.T) {
 			if line[0] == "manifest" && !strings.Contains(out, "\"path\": \"monthly.parquet\"") && !strings.Contains(out, ".parquet") {
 				t.Errorf("the manifest: %s", out)
 			}
-			if line[0] == "sources" && !strings.Contains(strings.Join(strings.Fields(out), " "), "fact_achats.parquet parquet 1 508 KiB 22403 20") {
+			if line[0] == "sources" && !strings.Contains(strings.Join(strings.Fields(out), " "), "fact_achats.parquet parquet 1 520 kB 22403 20") {
 				t.Errorf("the sources: %s", out)
 			}
 		}

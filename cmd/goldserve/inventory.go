@@ -8,7 +8,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"goldserve/gold"
@@ -150,7 +149,7 @@ func (a *app) printInventory(found *inventory) error {
 			names[i] = r.Model + "." + r.Dataset
 		}
 		text = fmt.Appendf(text, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", gold.Visible(s.Name), s.formatText(), s.Version, s.Files,
-			humanize.IBytes(uint64(max(0, s.Bytes))), rows, changed, strings.Join(names, ", "))
+			gold.RoundedBytes(s.Bytes), rows, changed, strings.Join(names, ", "))
 		if s.Problem != nil {
 			unread = append(unread, s.Problem.String())
 		}

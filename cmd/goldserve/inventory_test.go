@@ -48,10 +48,10 @@ func TestSourcesListsALake(t *testing.T) {
 	}
 	want := []string{
 		"SOURCE FORMAT VERSION FILES SIZE ROWS CHANGED READ BY",
-		`\x1b[31mred\u202e.txt ? 1 0 B ? 2024-05-06T07:08:09Z`,
-		"ca_country.parquet parquet 1 1.8 KiB 8 2024-05-06T07:08:09Z retail.ca_country",
-		"events delta by day 0 1 2.0 KiB 12345 2024-05-06T07:08:09Z",
-		"more.csv.gz csv, gzip 1 2 B ? 2024-05-06T07:08:09Z",
+		`\x1b[31mred\u202e.txt ? 1 0 bytes ? 2024-05-06T07:08:09Z`,
+		"ca_country.parquet parquet 1 1.8 kB 8 2024-05-06T07:08:09Z retail.ca_country",
+		"events delta by day 0 1 2 kB 12345 2024-05-06T07:08:09Z",
+		"more.csv.gz csv, gzip 1 2 bytes ? 2024-05-06T07:08:09Z",
 		"Rows of text files (?) are unknown: --count counts them.",
 		"3 of 14 sources can't be read:",
 		"notes.xlsx: it is a spreadsheet: save each table in it as CSV, or write it as Parquet with pandas, Polars or DuckDB",
