@@ -78,6 +78,16 @@ func watchedBy(t *testing.T, url string) (w gold.Watching, ok bool) {
 	return *ready.Watching, true
 }
 
+// waitForNextLook waits until a server has looked at its lake once more.
+func waitForNextLook(t *testing.T, url string) {
+	t.Helper()
+	before, _ := watchedBy(t, url)
+	waitFor(t, "the next look at the lake", func() bool {
+		w, ok := watchedBy(t, url)
+		return ok && w.LastLook.After(before.LastLook)
+	})
+}
+
 // waitForRelease waits until a server serves a release, or a later one.
 func waitForRelease(t *testing.T, url, model string, number int64) {
 	t.Helper()
@@ -198,9 +208,11 @@ func TestAKilledProcessThatFollowsLosesNothing(t *testing.T) {
 				_ = syscall.Kill(child, syscall.SIGKILL)
 			}
 		}
+		waitForNextLook(t, url) // it may have begun before the last state was shown
+		waitForNextLook(t, url)
 		waitFor(t, "the last state of the lake", func() bool {
 			w, ok := watchedBy(t, url)
-			return ok && w.BehindSince.IsZero() && !w.LastSuccess.IsZero() && time.Since(w.LastLook) < time.Second
+			return ok && w.BehindSince.IsZero() && !w.LastSuccess.IsZero()
 		})
 		store := openPlace(t, at)
 		current, err := store.Resolve(t.Context(), gold.Selector{Model: defaultModel})
