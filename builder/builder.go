@@ -1,0 +1,135 @@
+package builder
+
+import (
+	"context"
+
+	"goldserve/gold"
+)
+
+// Engine runs a build's SQL. It knows nothing of lakes: it reads the files that a program names, and writes below the program's scratch
+// folder alone.
+type Engine interface {
+	// Version returns the engine's name and version, for records. It fails if the engine can't be had, and says how to get it.
+	Version(ctx context.Context) (Version, error)
+	// Run runs a program in one session, and tells of each table once its files are whole. The error is a gold.Error that names the file
+	// and line of the SQL, or the source.
+	Run(ctx context.Context, p *Program, told func(Built)) error
+	Close() error
+}
+
+// Version is an engine's name and version: {"duckdb", "1.5.6"}.
+type Version struct{ Name, Number string }
+
+// Program is what an engine runs.
+type Program struct {
+	Scratch    string   // the folder for results, as the engine sees it
+	Parameters []Value  // every one that the SQL may read
+	Sources    []Source // those that the steps read
+	Steps      []Step   // each after those that it reads
+}
+
+// Value is the value of a parameter.
+type Value struct {
+	Name string
+	Kind gold.RawKind
+	Text string // such as 365, 2025-01-31T00:00:00Z, true
+}
+
+// Source is a raw table: bronze.<Name>.
+type Source struct {
+	Name    string
+	Columns []Column
+	Files   []File
+}
+
+// Column is a column of a source.
+type Column struct {
+	Name   string
+	Kind   gold.RawKind
+	Stored Stored
+}
+
+// Stored is the type that a column has in the Parquet files of its source.
+type Stored string
+
+// The types of columns of Parquet files that raw kinds are read from.
+const (
+	StoredText      Stored = "text"
+	StoredWhole     Stored = "whole" // an integer of any width
+	StoredNumber    Stored = "number"
+	StoredDecimal   Stored = "decimal"
+	StoredTimestamp Stored = "timestamp" // without a zone, or in UTC
+	StoredDate      Stored = "date"
+	StoredBoolean   Stored = "boolean"
+)
+
+// File is a Parquet file of a source: a raw one, or what a text file became.
+type File struct {
+	Path   string // as the engine sees it
+	Name   string // of the raw file, below bronze: _file
+	Slice  string // the timestamp in its name, as 2025-11-13T10:35:00Z; "": none: _slice
+	Landed bool   // its columns are text, and _line is among them
+}
+
+// Step is a table of the program.
+type Step struct {
+	Table   *Table
+	Present []string // its files where it is only read, as the engine sees them; nil: it runs
+}
+
+// Table is a table that a file of SQL makes.
+type Table struct {
+	Stage       Stage
+	Name        string
+	File        string // as errors name it: sql/gold/ca_monthly.sql
+	Query       Query
+	Temporary   bool
+	Format      string // parquet, csv, jsonl
+	PartitionBy []string
+	Quarantine  *Quarantine
+}
+
+// Stage is where a table lies: bronze, silver, gold; generate's tables become files of bronze.
+type Stage string
+
+// The stages of a build, in their order.
+const (
+	Generate Stage = "generate"
+	Bronze   Stage = "bronze"
+	Silver   Stage = "silver"
+	Gold     Stage = "gold"
+)
+
+// Query is the one statement of a file of SQL, without comments and with its line breaks, so that the engine's line numbers are the file's.
+type Query struct {
+	Text       string
+	FirstLine  int         // of the file, where Text begins
+	References []Reference // the tables that it reads, in the order of the text
+}
+
+// Reference is a table that a query names.
+type Reference struct {
+	Stage      Stage
+	Name       string
+	Start, End int    // bytes of Query.Text
+	Alias      string // as written after it; "": none
+	Line       int    // of the file
+}
+
+// Quarantine says which rows of a table are rejected.
+type Quarantine struct {
+	Column  string   // the reason; null: the row is kept
+	Source  string   // whose columns the rejected rows keep
+	Reasons []string // all there are, in the order of the report
+}
+
+// Built is a table that an engine has made.
+type Built struct {
+	Table      *Table
+	Files      []string // below Program.Scratch: silver/achats.parquet, or gold/ca.parquet/part-00000.parquet
+	Rows       int64
+	RowsIn     int64            // of the source, where there is a quarantine
+	Rejected   map[string]int64 // by reason
+	Quarantine []string         // the files of the rejected rows, below Program.Scratch
+	Seconds    float64
+}

@@ -1,0 +1,45 @@
+package gold
+
+// Build says what a model's SQL builds its gold from, as model.yaml declares it.
+type Build struct {
+	Parameters []Parameter // in the order of the file
+	Sources    []RawSource // in the order of the file
+}
+
+// Parameter is a value that a model's SQL reads as a function without arguments.
+type Parameter struct {
+	Name        string
+	Kind        RawKind
+	Default     string // as written; "": none, which only an instant may lack: it is the time of the build
+	Min, Max    string // as written; "": no bound
+	Description string
+}
+
+// RawSource is a table of raw files.
+type RawSource struct {
+	Name    string
+	Files   []string // patterns of paths below bronze
+	Columns []RawColumn
+	Reading Reading // as the contract of a dataset declares it; the zero Reading is guessed
+}
+
+// RawColumn is a column that a raw source must have.
+type RawColumn struct {
+	Name string
+	Kind RawKind
+	Mask Mask // how the text is masked before anything else sees it; "": not
+}
+
+// RawKind is what the text of a raw column, or of a parameter, means. Text that means nothing of the kind is null.
+type RawKind string
+
+// The kinds of raw columns and parameters.
+const (
+	RawText    RawKind = "text"    // trimmed; blank is null
+	RawWhole   RawKind = "whole"   // a whole number of 64 bits
+	RawNumber  RawKind = "number"  // a double
+	RawMoney   RawKind = "money"   // a decimal of 18 digits, 4 of them after the point
+	RawInstant RawKind = "instant" // a timestamp in UTC
+	RawDate    RawKind = "date"
+	RawBoolean RawKind = "boolean"
+)
