@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
 	"gold/yaml":         {"gold"},
+	"builder":           {"gold"},
 	"models":            {},
 	"openapi":           {"gold", "gold/dashboard"},
 	"web":               {},
