@@ -1,0 +1,8 @@
+-- The buyers by the month of their first purchase: how many, and all their revenue, at any time.
+SELECT
+  left(CAST(CAST(p.first_purchase AS date) AS string), 7) AS first_purchase_month,
+  count(*) AS clients,
+  CAST(sum(p.spend) AS double) AS ca
+FROM gold.client_purchases p
+GROUP BY 1
+ORDER BY first_purchase_month
