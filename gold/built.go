@@ -1,0 +1,95 @@
+package gold
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// The files in a folder of gold that say which build made it.
+const (
+	BuiltFile    = "_build.json"   // a BuildRecord: what the folder holds; written last
+	BuildingFile = "_building"     // a Building: files are being replaced; written first, and removed once BuiltFile is written
+	LineageFile  = "_lineage.json" // the build as OpenLineage tells it
+)
+
+// BuildRecord is what _build.json says: which build made the files of a folder of gold, and of what.
+type BuildRecord struct {
+	Build      string        `json:"build"` // its id
+	Engine     BuildEngine   `json:"engine"`
+	Parameters []BuildValue  `json:"parameters"` // in the model's order
+	Sources    []BuiltSource `json:"sources"`    // that the tables read
+	Tables     []BuiltTable  `json:"tables"`     // of all stages, each after those that it reads
+}
+
+// BuildEngine names what ran a build's SQL: {"duckdb", "1.5.6"}.
+type BuildEngine struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// String returns "duckdb 1.5.6".
+func (e BuildEngine) String() string { return e.Name + " " + e.Version }
+
+// BuildValue is the value that a parameter had.
+type BuildValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"` // as text: 365, 2025-01-31T00:00:00Z
+}
+
+// BuiltSource is a raw table that a build read: bronze.<Name>.
+type BuiltSource struct {
+	Name  string      `json:"name"`
+	ID    string      `json:"id"`    // of its files and how they are read: another one once either is
+	Files []BuildFile `json:"files"` // paths below bronze
+}
+
+// BuiltTable is a table that a build's SQL made.
+type BuiltTable struct {
+	Stage      string      `json:"stage"` // silver, gold
+	Name       string      `json:"name"`
+	ID         string      `json:"id"`         // of all that it is made of: another one once any of that is
+	SQL        string      `json:"sql"`        // its file: sql/silver/achats.sql
+	SQLSHA256  string      `json:"sql_sha256"` // of its bytes
+	Inputs     []string    `json:"inputs"`     // the tables that it reads: bronze.achats, silver.clients
+	Parameters []string    `json:"parameters"` // names of those that it reads
+	Columns    []BuildType `json:"columns,omitempty"`
+	Rows       int64       `json:"rows"`
+	// RowsIn and Rejected are of tables with a quarantine alone.
+	RowsIn     int64            `json:"rows_in,omitempty"`
+	Rejected   map[string]int64 `json:"rejected,omitempty"` // by reason
+	Files      []BuildFile      `json:"files"`              // paths below the stage's folder; none of a temporary table
+	Quarantine []BuildFile      `json:"quarantine,omitempty"`
+}
+
+// FullName returns the name with the stage: gold.ca_monthly.
+func (t *BuiltTable) FullName() string { return t.Stage + "." + t.Name }
+
+// BuildType is a column of a table that a build made, with the engine's type.
+type BuildType struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// BuildFile is a file that a build read or wrote.
+type BuildFile struct {
+	Path   string `json:"path"` // with slashes
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`          // hexadecimal
+	Token  string `json:"token,omitempty"` // of the version that was read or written; it changes when the file does
+}
+
+// Write writes the record as _build.json holds it.
+func (r *BuildRecord) Write(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Building is what _building says while a build replaces files.
+type Building struct {
+	Build  string      `json:"build"`
+	Since  time.Time   `json:"since"`
+	Engine BuildEngine `json:"engine"`
+}
