@@ -27,8 +27,8 @@ cross: ## check that the program builds for every platform; other platforms with
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 go build -gcflags="$$flags" -ldflags='-s -w' -o /dev/null ./cmd/goldserve || exit 1; \
 	done
 
-test: ## run all tests, with the race detector and real servers (MongoDB, S3) that are downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,s3,python leaves these out)
-	.ci/with-python .ci/with-mongod .ci/with-s3 .ci/test
+test: ## run all tests, with the race detector and real servers (MongoDB, S3) that are downloaded and started (GOLDSERVE_TEST_WITHOUT=mongodb,s3,python,duckdb leaves these out)
+	.ci/with-python .ci/with-duckdb .ci/with-mongod .ci/with-s3 .ci/test
 
 minio: ## build MinIO, which tests of S3 then use beside versitygw; about eight minutes and 1.5 GB of memory
 	GOBIN=$(TOOLS)/minio-20260212 go install -p 1 github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"context"
+	"time"
 
 	"goldserve/gold"
 )
@@ -11,14 +12,20 @@ import (
 type Engine interface {
 	// Version returns the engine's name and version, for records. It fails if the engine can't be had, and says how to get it.
 	Version(ctx context.Context) (Version, error)
-	// Run runs a program in one session, and tells of each table once its files are whole. The error is a gold.Error that names the file
-	// and line of the SQL, or the source.
-	Run(ctx context.Context, p *Program, told func(Built)) error
+	// Run runs a program in one session, tells of each table once its files are whole, and returns what the engine used, also where it
+	// failed. The error is a gold.Error that names the file and line of the SQL, or the source.
+	Run(ctx context.Context, p *Program, told func(Built)) (Usage, error)
 	Close() error
 }
 
 // Version is an engine's name and version: {"duckdb", "1.5.6"}.
 type Version struct{ Name, Number string }
+
+// Usage is what an engine's own process used; an engine elsewhere leaves it zero.
+type Usage struct {
+	Memory    int64 // bytes at the peak
+	Processor time.Duration
+}
 
 // Program is what an engine runs.
 type Program struct {

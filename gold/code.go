@@ -83,6 +83,8 @@ const (
 	CodeRowCount         Code = "row_count"
 	CodeQualityFailed    Code = "quality_failed"
 	CodeVersionDamaged   Code = "version_damaged"
+	CodeBuildSQL         Code = "build_sql"
+	CodeBuildEngine      Code = "build_engine"
 )
 
 // Codes of the program itself.
@@ -193,6 +195,8 @@ var meanings = []Meaning{
 	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and the rows. Correct the rows or the rule."},
 	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop the collections that the message names and publish again, which copies them again."},
 	{CodeVersionDamaged, OfPublishing, "Rows in the store are not the ones that were published.", "Load them again."},
+	{CodeBuildSQL, OfPublishing, "A table's SQL is wrong, or failed on the rows that it read.", "The message names the file, the line and what was expected. The lake is as it was."},
+	{CodeBuildEngine, OfPublishing, "The engine that runs a build's SQL can't be had, crashed, or lacked memory or disk.", "The message says how to get it, or which table was being made. The lake is as it was."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},
 	{CodeAddressInUse, OfTheProgram, "Another program listens on the server's address.", "Stop that program, or choose another address."},

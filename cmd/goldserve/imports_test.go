@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"gold/storetest":    {"gold"},
 	"gold/yaml":         {"gold"},
 	"builder":           {"gold"},
+	"builder/duckdb":    {"builder", "gold"},
 	"bench":             {},
 	"models":            {},
 	"openapi":           {"gold", "gold/dashboard"},

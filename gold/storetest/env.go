@@ -64,6 +64,12 @@ func Python(tb testing.TB) string {
 	return setting(tb, "python", "GOLDSERVE_TEST_PYTHON", "a Python with readers of files")
 }
 
+// DuckDB returns a duckdb program (GOLDSERVE_TEST_DUCKDB; make test installs one). See Required.
+func DuckDB(tb testing.TB) string {
+	tb.Helper()
+	return setting(tb, "duckdb", "GOLDSERVE_TEST_DUCKDB", "a duckdb program")
+}
+
 // Chromium returns the chromium program. See Required.
 func Chromium(tb testing.TB) string {
 	tb.Helper()
@@ -113,7 +119,7 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Required reports whether tests that need a tool (mongodb, mongod, s3, python, chromium, node, data) fail where it is
+// Required reports whether tests that need a tool (mongodb, mongod, s3, python, duckdb, chromium, node, data) fail where it is
 // missing, rather than being skipped. GOLDSERVE_TEST_REQUIRE, which make test sets, requires all but those that
 // GOLDSERVE_TEST_WITHOUT lists.
 func Required(tool string) bool {

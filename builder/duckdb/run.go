@@ -1,0 +1,153 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+// run is one program in one session.
+type run struct {
+	program *builder.Program
+	options Options
+	session *session
+	home    string // the child's folder, below scratch: HOME, and where it spills
+	readers map[string]bool
+}
+
+func newRun(p *builder.Program, o Options) (*run, error) {
+	r := &run{program: p, options: o, readers: map[string]bool{}}
+	for _, s := range p.Steps {
+		if s.Present != nil {
+			continue
+		}
+		for _, ref := range s.Table.Query.References {
+			r.readers[string(ref.Stage)+"."+ref.Name] = true
+		}
+	}
+	if err := r.checkNames(); err != nil {
+		return nil, err
+	}
+	home, err := os.MkdirTemp(p.Scratch, ".duckdb-")
+	if err != nil {
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "make a folder for DuckDB: %w", err)
+	}
+	r.home, err = filepath.Abs(home)
+	return r, err
+}
+
+// checkNames refuses names that would break a line of the script.
+func (r *run) checkNames() error {
+	var all []string
+	for _, s := range r.program.Sources {
+		all = append(all, s.Name)
+		for _, c := range s.Columns {
+			all = append(all, c.Name)
+		}
+	}
+	for _, s := range r.program.Steps {
+		all = append(all, s.Table.Name)
+		all = append(all, s.Table.PartitionBy...)
+		if q := s.Table.Quarantine; q != nil {
+			all = append(all, q.Column, q.Source)
+		}
+	}
+	for _, v := range r.program.Parameters {
+		all = append(all, v.Name)
+	}
+	for _, n := range all {
+		if n == "" || strings.ContainsAny(n, "\n\r\x00") {
+			return gold.Errorf(gold.Invalid, gold.CodeBuildSQL, "%q can't be a name in SQL", n)
+		}
+	}
+	return nil
+}
+
+func (r *run) remove() error { return os.RemoveAll(r.home) }
+
+// all does the whole program.
+func (r *run) all(ctx context.Context, told func(builder.Built)) error {
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	for _, s := range r.program.Sources {
+		view, err := sourceView(s)
+		if err != nil {
+			return err
+		}
+		if _, err := r.session.tell(view); err != nil {
+			return r.sourceError(s, err)
+		}
+	}
+	for _, s := range r.program.Steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if s.Present != nil {
+			if err := r.present(s); err != nil {
+				return err
+			}
+			continue
+		}
+		built, err := r.build(s.Table)
+		if err != nil {
+			return err
+		}
+		told(built)
+	}
+	return nil
+}
+
+// prepare locks the child, and defines what the SQL reads beside tables.
+func (r *run) prepare() error {
+	own := func(statements string) ([]row, error) {
+		rows, err := r.session.tell(statements)
+		if f, ok := errors.AsType[*fault](err); ok {
+			err = &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "prepare DuckDB: " + r.message(f), Err: f}
+		}
+		return rows, err
+	}
+	if _, err := own(settings(r.program, r.options, filepath.Join(r.home, "spill"))); err != nil {
+		return err
+	}
+	answer, err := own(lock + "\n" + locked)
+	if err != nil {
+		return err
+	}
+	if err := checkLocked(answer); err != nil {
+		return err
+	}
+	define := []string{prelude}
+	for _, stage := range []builder.Stage{builder.Generate, builder.Bronze, builder.Silver, builder.Gold, kept} {
+		define = append(define, "CREATE SCHEMA "+name(string(stage))+";")
+	}
+	for _, v := range r.program.Parameters {
+		macro, err := parameter(v)
+		if err != nil {
+			return err
+		}
+		define = append(define, macro)
+	}
+	_, err = own(strings.Join(define, "\n"))
+	return err
+}
+
+// present makes a table of the lake readable.
+func (r *run) present(s builder.Step) error {
+	t := s.Table
+	if t.Format != "" && t.Format != "parquet" {
+		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s lies in the lake as %s, which doesn't keep its types: it must run", t.Stage, t.Name, t.Format)
+	}
+	_, err := r.session.tell(view(t, s.Present))
+	return r.tableError(t, -1, err)
+}
+
+// view makes a table of Parquet files.
+func view(t *builder.Table, paths []string) string {
+	return "CREATE VIEW " + qualified(t.Stage, t.Name) + " AS SELECT * FROM read_parquet(" + texts(paths) + ", hive_partitioning = false);"
+}

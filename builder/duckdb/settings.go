@@ -1,0 +1,91 @@
+package duckdb
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+//go:embed prelude.sql
+var prelude string
+
+// settings are the statements that come before all others: what DuckDB may use, and the files that it may touch: the program's sources, one
+// by one, and scratch.
+func settings(p *builder.Program, o Options, spill string) string {
+	var paths []string
+	for _, s := range p.Sources {
+		for _, f := range s.Files {
+			paths = append(paths, f.Path)
+		}
+	}
+	for _, s := range p.Steps {
+		paths = append(paths, s.Present...)
+	}
+	set := []string{
+		"errors_as_json = true",
+		"enable_progress_bar = false",
+		"TimeZone = 'UTC'",
+		"preserve_insertion_order = true",
+		"autoinstall_known_extensions = false",
+		"autoload_known_extensions = false",
+		"allow_community_extensions = false",
+		"allow_persistent_secrets = false",
+		"temp_directory = " + text(spill),
+		"allowed_paths = " + texts(paths),
+		"allowed_directories = " + texts([]string{p.Scratch}),
+	}
+	if o.Memory > 0 {
+		set = append(set, fmt.Sprintf("memory_limit = '%dKiB'", max(o.Memory>>10, 1)))
+	}
+	switch {
+	case o.Threads == 1:
+		// Planned for two threads, of which one is never there: rows are then cut into row groups as with more threads, not by
+		// whatever a filter left of each chunk.
+		set = append(set, "threads = 2", "external_threads = 2")
+	case o.Threads > 1:
+		set = append(set, fmt.Sprintf("threads = %d", o.Threads))
+	}
+	return "SET " + strings.Join(set, ";\nSET ") + ";"
+}
+
+// lock ends the time in which settings can be changed. The shell's .safe_mode switches off file access and locks the configuration; from
+// then on the shell itself refuses commands that read, write or run anything.
+const lock = ".safe_mode"
+
+const locked = "SELECT current_setting('enable_external_access') AS reaches, current_setting('lock_configuration') AS locked;"
+
+// checkLocked returns an error unless the answer to the query locked says that DuckDB is shut off.
+func checkLocked(answer []row) error {
+	if len(answer) == 1 && isFalse(answer[0]["reaches"]) && isTrue(answer[0]["locked"]) {
+		return nil
+	}
+	return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB could not be shut off from files and the network: it says %v", answer)
+}
+
+func isTrue(v any) bool  { return v == true || v == "true" }
+func isFalse(v any) bool { return v == false || v == "false" }
+
+// duckType is the type of a kind of values.
+func duckType(kind gold.RawKind) (string, bool) {
+	t, ok := map[gold.RawKind]string{
+		gold.RawText: "VARCHAR", gold.RawWhole: "BIGINT", gold.RawNumber: "DOUBLE", gold.RawMoney: "DECIMAL(18,4)",
+		gold.RawInstant: "TIMESTAMP", gold.RawDate: "DATE", gold.RawBoolean: "BOOLEAN",
+	}[kind]
+	return t, ok
+}
+
+// parameter defines the function by which SQL reads a parameter.
+func parameter(v builder.Value) (string, error) {
+	t, ok := duckType(v.Kind)
+	if !ok {
+		return "", gold.Errorf(gold.Internal, gold.CodeBuildEngine, "parameter %s is of the kind %q, which DuckDB's engine doesn't know", v.Name, v.Kind)
+	}
+	value := "CAST(" + text(v.Text) + " AS " + t + ")"
+	if v.Kind == gold.RawInstant {
+		value = "CAST(CAST(" + text(v.Text) + " AS TIMESTAMPTZ) AS TIMESTAMP)" // a plain cast would drop an offset
+	}
+	return "CREATE MACRO " + name("param_"+v.Name) + "() AS " + value + ";", nil
+}

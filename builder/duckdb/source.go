@@ -1,0 +1,135 @@
+package duckdb
+
+import (
+	"fmt"
+	"strings"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+// sourceView returns the view bronze.<source>: for each column c what its text means and, as _c, how the file has it; and _file, _slice and
+// _line. Landed files, which are all text, and raw Parquet files are two halves of it.
+func sourceView(s builder.Source) (string, error) {
+	var landed, raw []builder.File
+	for _, f := range s.Files {
+		if f.Landed {
+			landed = append(landed, f)
+		} else {
+			raw = append(raw, f)
+		}
+	}
+	var halves []string
+	for _, files := range [][]builder.File{landed, raw} {
+		if len(files) == 0 {
+			continue
+		}
+		half, err := sourceHalf(s, files, len(landed) > 0 && len(raw) > 0)
+		if err != nil {
+			return "", err
+		}
+		halves = append(halves, half)
+	}
+	if len(halves) == 0 {
+		return "", gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has no files", s.Name)
+	}
+	return "CREATE VIEW " + qualified(builder.Bronze, s.Name) + " AS " + strings.Join(halves, " UNION ALL ") + ";", nil
+}
+
+// sourceHalf selects from files that are all landed, or none. Where both are there, raw values are texts in _c, as landed ones are.
+func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, error) {
+	columns := make([]string, 0, 2*len(s.Columns)+3)
+	for _, c := range s.Columns {
+		stored := c.Stored
+		if files[0].Landed {
+			stored = builder.StoredText
+		}
+		value, ok := conversion(c.Kind, stored, name(c.Name))
+		if !ok {
+			return "", gold.Invalidf(gold.Problem{File: "bronze/" + files[0].Name, Field: c.Name, Code: gold.CodeSchemaType},
+				"the column is stored as %s, which can't be read as %s", stored, c.Kind)
+		}
+		asWritten := name(c.Name)
+		switch {
+		case stored == builder.StoredText:
+			asWritten = "trimmed(" + asWritten + ")"
+		case mixed:
+			asWritten = "CAST(" + asWritten + " AS VARCHAR)"
+		}
+		columns = append(columns, value+" AS "+name(c.Name), asWritten+" AS "+name("_"+c.Name))
+	}
+	columns = append(columns, places(files)...)
+	paths := make([]string, len(files))
+	for i, f := range files {
+		paths[i] = f.Path
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + texts(paths) + ", hive_partitioning = false)", nil
+}
+
+// places returns the columns _file, _slice and _line.
+func places(files []builder.File) []string {
+	shown, slices, dated := make([]string, len(files)), make([]string, len(files)), false
+	for i, f := range files {
+		shown[i] = text(f.Name)
+		slices[i] = "NULL"
+		if f.Slice != "" {
+			slices[i], dated = "make_timestamp(epoch_us(TIMESTAMPTZ "+text(f.Slice)+"))", true
+		}
+	}
+	ofFile := func(of []string, kind string) string {
+		if len(of) == 1 {
+			return "CAST(" + of[0] + " AS " + kind + ")"
+		}
+		return "CAST([" + strings.Join(of, ", ") + "] AS " + kind + "[])[CAST(file_index AS BIGINT) + 1]"
+	}
+	slice := "CAST(NULL AS TIMESTAMP)"
+	if dated {
+		slice = ofFile(slices, "TIMESTAMP")
+	}
+	line := "file_row_number + 1"
+	if files[0].Landed {
+		line = "CAST(_line AS BIGINT)"
+	}
+	return []string{ofFile(shown, "VARCHAR") + " AS _file", slice + " AS _slice", line + " AS _line"}
+}
+
+// conversion returns the expression that reads a stored column as a kind: null where it has no such value. It returns false where no value
+// of the type has one.
+func conversion(kind gold.RawKind, stored builder.Stored, column string) (string, bool) {
+	numeric := stored == builder.StoredWhole || stored == builder.StoredNumber || stored == builder.StoredDecimal
+	dated := stored == builder.StoredTimestamp || stored == builder.StoredDate
+	if stored == builder.StoredText {
+		of, ok := map[gold.RawKind]string{
+			gold.RawText: "", gold.RawWhole: "whole", gold.RawNumber: "number", gold.RawMoney: "money",
+			gold.RawInstant: "instant", gold.RawDate: "calendar_date", gold.RawBoolean: "truth",
+		}[kind]
+		if kind == gold.RawText {
+			return "trimmed(" + column + ")", ok
+		}
+		return of + "(trimmed(" + column + "))", ok
+	}
+	switch {
+	case kind == gold.RawText:
+		return "CAST(" + column + " AS VARCHAR)", true
+	case kind == gold.RawWhole && numeric && stored != builder.StoredWhole:
+		return "whole_of_number(" + column + ")", true
+	case kind == gold.RawMoney && stored == builder.StoredNumber:
+		return "money_of_number(CAST(" + column + " AS DOUBLE))", true
+	case kind == gold.RawNumber && stored == builder.StoredNumber:
+		return fmt.Sprintf("CASE WHEN isfinite(%[1]s) THEN CAST(%[1]s AS DOUBLE) END", column), true
+	case (kind == gold.RawWhole || kind == gold.RawNumber || kind == gold.RawMoney) && numeric:
+	case (kind == gold.RawInstant || kind == gold.RawDate) && dated:
+		return fmt.Sprintf("CASE WHEN isfinite(%[1]s) THEN TRY_CAST(%[1]s AS %[2]s) END", column, mustType(kind)), true
+	case kind == gold.RawBoolean && stored == builder.StoredBoolean:
+	case kind == gold.RawBoolean && stored == builder.StoredWhole:
+		return fmt.Sprintf("CASE %s WHEN 0 THEN false WHEN 1 THEN true END", column), true
+	default:
+		return "", false
+	}
+	return "TRY_CAST(" + column + " AS " + mustType(kind) + ")", true
+}
+
+func mustType(kind gold.RawKind) string {
+	t, _ := duckType(kind)
+	return t
+}

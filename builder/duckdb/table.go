@@ -1,0 +1,250 @@
+package duckdb
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+// kept is the schema of tables that the engine itself keeps for a while.
+const kept builder.Stage = "kept"
+
+// build makes a table that runs.
+func (r *run) build(t *builder.Table) (builder.Built, error) {
+	begin := time.Now()
+	b := builder.Built{Table: t}
+	if err := r.oneQuery(t); err != nil {
+		return b, err
+	}
+	var err error
+	switch {
+	case t.Quarantine != nil:
+		err = r.quarantine(t, &b)
+	case t.Temporary:
+		err = r.create(t, qualified(t.Stage, t.Name))
+		if err == nil {
+			b.Rows, err = r.count(t, qualified(t.Stage, t.Name))
+		}
+	default:
+		err = r.file(t, &b)
+	}
+	b.Seconds = time.Since(begin).Seconds()
+	return b, err
+}
+
+// create evaluates a table's query into a table of DuckDB's.
+func (r *run) create(t *builder.Table, as string) error {
+	before := "CREATE TABLE " + as + " AS "
+	_, err := r.session.tell(before + t.Query.Text + "\n;")
+	return r.tableError(t, len(before), err)
+}
+
+func (r *run) count(t *builder.Table, from string) (int64, error) {
+	answer, err := r.session.tell("SELECT count(*) AS n FROM " + from + ";")
+	if err != nil {
+		return 0, r.tableError(t, -1, err)
+	}
+	return number(answer, "n")
+}
+
+// number returns the number that the last row of an answer holds.
+func number(answer []row, key string) (int64, error) {
+	if len(answer) > 0 {
+		if n, ok := answer[len(answer)-1][key].(json.Number); ok {
+			return n.Int64()
+		}
+	}
+	return 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB answered %v where a number was expected", answer)
+}
+
+// file writes a table, and makes it readable for the steps that read it.
+func (r *run) file(t *builder.Table, b *builder.Built) error {
+	isRead := r.readers[string(t.Stage)+"."+t.Name]
+	plain := (t.Format == "" || t.Format == "parquet") && len(t.PartitionBy) == 0
+	if plain {
+		if err := r.write(t, t.Query.Text+"\n", len("COPY ("), b); err != nil || !isRead {
+			return err
+		}
+		_, err := r.session.tell(view(t, []string{filepath.Join(r.program.Scratch, filepath.FromSlash(b.Files[0]))}))
+		return r.tableError(t, -1, err)
+	}
+	as := qualified(t.Stage, t.Name)
+	if err := r.create(t, as); err != nil {
+		return err
+	}
+	if err := r.write(t, "SELECT * FROM "+as, -1, b); err != nil || isRead {
+		return err
+	}
+	_, err := r.session.tell("DROP TABLE " + as + ";")
+	return r.tableError(t, -1, err)
+}
+
+// write copies a query's rows into the files of a table. A query that is other people's text has been accepted by oneQuery, and begins at
+// byte before of the statement.
+func (r *run) write(t *builder.Table, query string, before int, b *builder.Built) error {
+	if len(t.PartitionBy) > 0 {
+		return r.partitions(t, query, b)
+	}
+	rows, err := r.copy(t, query, before, string(t.Stage)+"/"+t.Name+"."+extension(t.Format), t.Format, &b.Files)
+	b.Rows = rows
+	return err
+}
+
+// copy writes one file below scratch.
+func (r *run) copy(t *builder.Table, query string, before int, file, format string, files *[]string) (int64, error) {
+	path := filepath.Join(r.program.Scratch, filepath.FromSlash(file))
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // what the umask allows, as for all files of the lake
+		return 0, gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "make a folder for %s.%s: %w", t.Stage, t.Name, err)
+	}
+	_, err := r.session.tell("COPY (" + query + ") TO " + text(path) + " (" + copyOptions(format) + ");")
+	if err != nil {
+		return 0, r.tableError(t, before, err)
+	}
+	*files = append(*files, file)
+	// The shell doesn't say how many rows it copied. A Parquet file knows; other files are copied from a table of DuckDB's.
+	if extension(format) == "parquet" {
+		return r.count(t, "read_parquet("+texts([]string{path})+")")
+	}
+	return r.count(t, "("+query+")")
+}
+
+func extension(format string) string {
+	if format == "" {
+		return "parquet"
+	}
+	return format
+}
+
+// copyOptions are all that bytes depend on, so that a file doesn't change with DuckDB's defaults.
+func copyOptions(format string) string {
+	switch format {
+	case "csv":
+		return "FORMAT csv, HEADER true, DELIMITER ',', TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ', DATEFORMAT '%Y-%m-%d'"
+	case "jsonl":
+		return "FORMAT json, ARRAY false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ', DATEFORMAT '%Y-%m-%d'"
+	}
+	return "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+}
+
+// partitions writes a table as Hive partitions, one file each. DuckDB's own PARTITION_BY keeps no order where there are several threads.
+func (r *run) partitions(t *builder.Table, query string, b *builder.Built) error {
+	var texts, order []string
+	for _, c := range t.PartitionBy {
+		texts = append(texts, "CAST("+name(c)+" AS VARCHAR) AS "+name(c))
+		order = append(order, name(c)+" NULLS LAST")
+	}
+	answer, err := r.session.tell(fmt.Sprintf("SELECT %s FROM (SELECT DISTINCT %s FROM (%s)) ORDER BY %s;",
+		strings.Join(texts, ", "), names(t.PartitionBy), query, strings.Join(order, ", ")))
+	if err != nil {
+		return r.tableError(t, -1, err)
+	}
+	for _, values := range answer {
+		folder, where := []string{string(t.Stage), t.Name}, make([]string, len(t.PartitionBy))
+		for i, c := range t.PartitionBy {
+			value, ok := values[c].(string)
+			where[i] = name(c) + " IS NULL"
+			if ok {
+				where[i] = "CAST(" + name(c) + " AS VARCHAR) = " + text(value)
+			} else {
+				value = "__HIVE_DEFAULT_PARTITION__"
+			}
+			folder = append(folder, url.PathEscape(c)+"="+url.QueryEscape(value))
+		}
+		file := strings.Join(append(folder, "part-00000."+extension(t.Format)), "/")
+		part := fmt.Sprintf("SELECT * EXCLUDE (%s) FROM (%s) WHERE %s", names(t.PartitionBy), query, strings.Join(where, " AND "))
+		rows, err := r.copy(t, part, -1, file, t.Format, &b.Files)
+		if err != nil {
+			return err
+		}
+		b.Rows += rows
+	}
+	return nil
+}
+
+// quarantine evaluates a table's query once, and parts its rows by their reason.
+func (r *run) quarantine(t *builder.Table, b *builder.Built) error {
+	q := t.Quarantine
+	all, reason := qualified(kept, t.Name), name(q.Column)
+	if err := r.create(t, all); err != nil {
+		return err
+	}
+	var err error
+	if b.RowsIn, err = r.count(t, qualified(builder.Bronze, q.Source)); err != nil {
+		return err
+	}
+	if b.Rejected, err = r.reasons(t, all); err != nil {
+		return err
+	}
+	rows := fmt.Sprintf("SELECT * EXCLUDE (%s, _file, _line) FROM %s WHERE %s IS NULL", reason, all, reason)
+	if err := r.write(t, rows, -1, b); err != nil {
+		return err
+	}
+	if err := r.rejected(t, all, b); err != nil {
+		return err
+	}
+	if r.readers[string(t.Stage)+"."+t.Name] {
+		_, err = r.session.tell("CREATE VIEW " + qualified(t.Stage, t.Name) + " AS " + rows + ";")
+	} else {
+		_, err = r.session.tell("DROP TABLE " + all + ";")
+	}
+	return r.tableError(t, -1, err)
+}
+
+// reasons counts the rejected rows by reason, all that are listed.
+func (r *run) reasons(t *builder.Table, all string) (map[string]int64, error) {
+	q := t.Quarantine
+	answer, err := r.session.tell(fmt.Sprintf("SELECT CAST(%[1]s AS VARCHAR) AS reason, count(*) AS n FROM %[2]s WHERE %[1]s IS NOT NULL GROUP BY 1;",
+		name(q.Column), all))
+	if err != nil {
+		return nil, r.tableError(t, -1, err)
+	}
+	counts := map[string]int64{}
+	for _, why := range q.Reasons {
+		counts[why] = 0
+	}
+	for _, line := range answer {
+		why, _ := line["reason"].(string)
+		if !slices.Contains(q.Reasons, why) {
+			e := sqlError(t, -1, "the query rejects rows for the reason %q, which the header's quarantine doesn't list", why)
+			e.Problems[0].DidYouMean = gold.Nearest(why, q.Reasons)
+			e.Message = e.Problems[0].String()
+			return nil, e
+		}
+		if counts[why], err = number([]row{line}, "n"); err != nil {
+			return nil, err
+		}
+	}
+	return counts, nil
+}
+
+// rejected writes the rows that a table rejected, as their source has them.
+func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
+	q, sum := t.Quarantine, int64(0)
+	for _, n := range b.Rejected {
+		sum += n
+	}
+	columns := []string{"rejected.reason", "source._file", "source._line"}
+	for _, s := range r.program.Sources {
+		if s.Name == q.Source {
+			for _, c := range s.Columns {
+				columns = append(columns, "source."+name("_"+c.Name))
+			}
+		}
+	}
+	rows := fmt.Sprintf("SELECT %[1]s FROM (SELECT %[2]s AS reason, _file, _line FROM %[3]s WHERE %[2]s IS NOT NULL) rejected JOIN %[4]s source "+
+		"ON source._file = rejected._file AND source._line = rejected._line ORDER BY source._file, source._line",
+		strings.Join(columns, ", "), name(q.Column), all, qualified(builder.Bronze, q.Source))
+	n, err := r.copy(t, rows, -1, "quarantine/"+t.Name+".parquet", "parquet", &b.Quarantine)
+	if err == nil && n != sum {
+		err = sqlError(t, -1, "the query rejects %d rows, but %d lie in bronze.%s by their _file and _line: it must carry both along", sum, n, q.Source)
+	}
+	return err
+}
