@@ -1,0 +1,56 @@
+package builder
+
+import (
+	"context"
+
+	"goldserve/gold"
+)
+
+// Lander finds the raw files of sources, and makes of them what engines read. Package landing has the one that there is.
+type Lander interface {
+	// Find lists the files of sources in bronze, and hashes those whose tokens it doesn't remember: where nothing changed it costs a
+	// listing. sources are all of a model, in any order; so are the results.
+	//
+	// It returns Invalid build_source_missing, for all sources at once, and the errors of where bronze lies.
+	Find(ctx context.Context, sources []gold.RawSource) ([]Raw, error)
+
+	// Land returns what an engine reads of sources that were found: their Parquet files as they are, and what other files become,
+	// which is written where it isn't there yet. told may be nil; it is called from one goroutine.
+	//
+	// It returns Invalid build_schema, for all files at once, build_source_empty, file_invalid and file_unsupported, Unavailable
+	// source_changed and source_unreadable.
+	Land(ctx context.Context, found []Raw, told func(Landed)) ([]Source, error)
+
+	// Unchanged returns Unavailable source_changed where the files in bronze aren't those that were found: called once the engine has
+	// read them, and before anything is replaced.
+	Unchanged(ctx context.Context, found []Raw) error
+
+	// Tidy removes what was landed of files that are in none of the sources, which must be all of the model.
+	Tidy(ctx context.Context, found []Raw) error
+}
+
+// Raw is what bronze holds of a source.
+type Raw struct {
+	Source gold.RawSource
+	ID     string    // a SHA-256: with the same one, bronze.<name> has the same rows
+	Files  []RawFile // in the order of their names
+}
+
+// RawFile is a file of a source.
+type RawFile struct {
+	Name   string // below bronze
+	Bytes  int64
+	Token  string // of the version that was hashed, as bronze's listing has it
+	SHA256 string // of its bytes
+	Slice  string // the timestamp in its name, as 2025-11-13T10:35:00Z; "": none
+}
+
+// Landed tells of a source that was landed.
+type Landed struct {
+	Source  string
+	Files   int   // that engines read
+	Written int   // of them, now
+	Rows    int64 // of those that were written
+	Broken  int64 // of them, those that couldn't be read: their fields are null
+	Seconds float64
+}
