@@ -1,18 +1,10 @@
 package publisher
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"goldserve/gold"
+	"goldserve/gold/mask"
 )
 
 // storer turns a dataset's batches into stored rows: masks PII fields, and adds the position where there is no key, and the
@@ -29,19 +21,7 @@ func newStorer(d *gold.Dataset, hmacKey []byte) *storer {
 	s.out.Fields = d.Stored()
 	s.out.Columns = make([]gold.Column, len(s.out.Fields))
 	for i, f := range d.Fields {
-		switch f.Mask {
-		case gold.MaskNull:
-			s.masks[i] = func(c *gold.Column) { maskText(c, func([]byte) string { return "" }, true) }
-		case gold.MaskInitials:
-			s.masks[i] = func(c *gold.Column) { maskText(c, initials, false) }
-		case gold.MaskHMAC:
-			mac := hmac.New(sha256.New, hmacKey)
-			prefix := "v1|" + d.Model + "." + d.Name + "|" + f.Name + "|"
-			s.masks[i] = func(c *gold.Column) {
-				maskText(c, func(text []byte) string { return keyed(mac, prefix, text) }, false)
-			}
-		case gold.MaskNone:
-		}
+		s.masks[i] = mask.New(f.Mask, hmacKey, d.Model+"."+d.Name, f.Name)
 	}
 	for _, b := range d.BI {
 		for i, f := range d.Fields {
@@ -104,36 +84,4 @@ func midnight(text string) gold.Value {
 		}
 	}
 	return gold.Value{}
-}
-
-// maskText replaces every text of a column; with null, by nulls.
-func maskText(c *gold.Column, mask func([]byte) string, null bool) {
-	masked := gold.Column{Kind: c.Kind, Offsets: make([]int32, 1, len(c.Offsets))}
-	for i := range c.Len() {
-		if null || c.IsNull(i) {
-			masked.AppendNull()
-		} else {
-			masked.AppendText(mask(c.Text(i)))
-		}
-	}
-	*c = masked
-}
-
-// initials returns the first letter of each word, upper case, each followed by a point: "J. D.".
-func initials(text []byte) string {
-	var parts []string
-	for word := range strings.FieldsSeq(string(text)) {
-		r, _ := utf8.DecodeRuneInString(word)
-		parts = append(parts, string(unicode.ToUpper(r))+".")
-	}
-	return strings.Join(parts, " ")
-}
-
-// keyed returns 32 hexadecimal digits of the HMAC of a text, trimmed, lower case and NFKC, so that spellings of one
-// e-mail address agree.
-func keyed(mac hash.Hash, prefix string, text []byte) string {
-	mac.Reset()
-	mac.Write([]byte(prefix))
-	mac.Write([]byte(strings.TrimSpace(strings.ToLower(norm.NFKC.String(string(text))))))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
