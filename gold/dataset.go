@@ -10,13 +10,14 @@ type Mask uint8
 
 // The masks. All but MaskNone forbid filters, sorts and lookups.
 const (
-	MaskNone     Mask = iota
-	MaskNull          // stored as null
-	MaskInitials      // the first letter of each word, each followed by a point
-	MaskHMAC          // HMAC-SHA-256, keyed and separated by field, hexadecimal
+	MaskNone        Mask = iota
+	MaskNull             // stored as null
+	MaskInitials         // the first letter of each word, each followed by a point
+	MaskHMAC             // HMAC-SHA-256, keyed and separated by field, hexadecimal
+	MaskFirstLetter      // the first character, trimmed, as it is written
 )
 
-var maskNames = [...]string{"none", "null", "initials", "hmac"}
+var maskNames = [...]string{"none", "null", "initials", "hmac", "first_letter"}
 
 func (m Mask) String() string { return maskNames[m] }
 

@@ -304,7 +304,7 @@ func mutants(node any, path string, yield func(what string, changed any)) {
 		for _, words := range [][]string{
 			{"integer", "number", "string", "date", "timestamp"},
 			{"decimal(10,2)", "decimal(10,3)", "double", "float"},
-			{"hmac", "initials", "null", "drop"},
+			{"hmac", "initials", "first_letter", "null", "drop"},
 			{"Europe/Paris", "America/New_York"},
 			{"month", "week", "year", "quarter", "fiscal_year"},
 			{"sunday", "monday"},

@@ -84,7 +84,7 @@ the folder's key is modelsFolder:
       currency: GBP                     # unit of all amounts of money
       locale: en-GB
       fields:
-        DATASET.FIELD: {mask: hmac}     # mask of personal data: drop, "null", initials, hmac, clear
+        DATASET.FIELD: {mask: hmac}     # mask of personal data: drop, "null", initials, first_letter, hmac, clear
 
 Exit codes:
   0  done, or nothing to do; serve stopped by a signal

@@ -98,7 +98,7 @@
 //
 // # Settings of a property
 //
-//	mask: hmac                   # for personal data: drop (default), null, initials, hmac, clear
+//	mask: hmac                   # for personal data: drop (default), null, initials, first_letter, hmac, clear
 //	label: {fr: Segment, en: Segment}
 //	descriptionFr: …
 //	unit: EUR                    # or {field: currency}: the field that holds it

@@ -128,7 +128,7 @@ func (p *property) settings(n *yaml.Node, what string) {
 }
 
 // maskNames are the masks in contracts and overrides.
-var maskNames = []string{"drop", "null", "initials", "hmac", "clear"}
+var maskNames = []string{"drop", "null", "initials", "first_letter", "hmac", "clear"}
 
 // maskWord reads a mask.
 func maskWord(f *yaml.File, n *yaml.Node, what string) (string, bool) {
@@ -165,6 +165,8 @@ func (p *property) mask(n *yaml.Node) {
 		f.Mask, f.Nullable = gold.MaskNull, true
 	case "initials":
 		f.Mask = gold.MaskInitials
+	case "first_letter":
+		f.Mask = gold.MaskFirstLetter
 	case "hmac":
 		f.Mask = gold.MaskHMAC
 	default:
@@ -181,7 +183,7 @@ func (p *property) fits(f *yaml.File, n *yaml.Node, what, mask string) bool {
 	switch {
 	case !p.field.PII:
 		f.Add(n, "%s is for personal data: its contract must say classification: pii as well", what)
-	case (mask == "initials" || mask == "hmac") && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
+	case (mask == "initials" || mask == "first_letter" || mask == "hmac") && p.field.Kind != gold.Text && p.field.Kind != gold.Null:
 		f.Add(n, "%s %s is for text, not for %s", what, mask, p.field.Kind.WithArticle())
 	default:
 		return true

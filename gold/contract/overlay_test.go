@@ -142,7 +142,7 @@ func TestOverlayProblems(t *testing.T) {
 				`goldserve.yaml:4:5: models: shop: unknown key "curency" (did you mean currency?)`,
 				`goldserve.yaml:6:7: models: shop: fields: the model has no dataset "client" (did you mean clients?)`,
 				`goldserve.yaml:7:7: models: shop: fields: clients has no field "emial" (did you mean email?)`,
-				`goldserve.yaml:8:29: models: shop: fields: clients.birth: mask: expected one of drop, null, initials, hmac, clear, found "hmca" (did you mean hmac?)`,
+				`goldserve.yaml:8:29: models: shop: fields: clients.birth: mask: expected one of drop, null, initials, first_letter, hmac, clear, found "hmca" (did you mean hmac?)`,
 				`goldserve.yaml:8:35: models: shop: fields: clients.birth: unknown key "keep"`,
 				`goldserve.yaml:9:7: models: shop: fields: expected dataset.field, found "email"`,
 			},
@@ -158,7 +158,7 @@ func TestOverlayProblems(t *testing.T) {
 			[]string{
 				`goldserve.yaml:3:15: models: shop: currency: expected a code of three capital letters such as GBP, found "pounds"`,
 				`goldserve.yaml:4:13: models: shop: locale: expected text, found a list`,
-				`goldserve.yaml:5:36: models: shop: fields: clients.email: mask: expected one of drop, null, initials, hmac, clear, found nothing: put null in quotes`,
+				`goldserve.yaml:5:36: models: shop: fields: clients.email: mask: expected one of drop, null, initials, first_letter, hmac, clear, found nothing: put null in quotes`,
 				`goldserve.yaml:5:57: models: shop: fields: clients.name: the key mask is missing`,
 				`goldserve.yaml:5:75: models: shop: fields: clients.nick: expected a map, found "hmac"`,
 				`goldserve.yaml:6:3: models: the key "shop" is repeated: it is on line 2 already`,
@@ -170,13 +170,13 @@ func TestOverlayProblems(t *testing.T) {
     locale: xx-not a tag
     fields:
       clients.city: {mask: hmac}
-      clients.birth: {mask: initials}
+      clients.birth: {mask: first_letter}
       clients.nick: {mask: hmac}
 `,
 			[]string{
 				`goldserve.yaml:3:13: models: shop: locale: expected a language tag such as en-GB, found "xx-not a tag"`,
 				`goldserve.yaml:5:28: clients.city: mask is for personal data: its contract must say classification: pii as well`,
-				`goldserve.yaml:6:29: clients.birth: mask initials is for text, not for a date`,
+				`goldserve.yaml:6:29: clients.birth: mask first_letter is for text, not for a date`,
 				`goldserve.yaml:7:28: mask: clients.nick is masked (hmac): it can't be filtered, sorted, looked up, indexed, measured or part of a key, and shop/contracts/clients.odcs.yaml:11:29 needs it (goldserve: filters)`,
 				`goldserve.yaml:7:28: mask: clients.nick is masked (hmac): it can't be filtered, sorted, looked up, indexed, measured or part of a key, and shop/contracts/clients.odcs.yaml:12:19 needs it (goldserve: sorts)`,
 			},

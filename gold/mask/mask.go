@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +27,8 @@ func New(m gold.Mask, key []byte, dataset, field string) func(*gold.Column) {
 		return func(c *gold.Column) { texts(c, func([]byte) string { return "" }, true) }
 	case gold.MaskInitials:
 		return func(c *gold.Column) { texts(c, initials, false) }
+	case gold.MaskFirstLetter:
+		return func(c *gold.Column) { texts(c, firstLetter, false) }
 	case gold.MaskHMAC:
 		mac := hmac.New(sha256.New, key)
 		prefix := "v1|" + dataset + "|" + field + "|"
@@ -59,6 +62,17 @@ func initials(text []byte) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// firstLetter returns the first code point that is no white space, as it is written; of blank text nothing.
+func firstLetter(text []byte) string {
+	text = bytes.TrimLeftFunc(text, IsSpace)
+	_, size := utf8.DecodeRune(text)
+	return string(text[:size])
+}
+
+// IsSpace reports whether a code point is white space, as Python's str.strip and the builds' SQL trim it: Unicode's, and the four
+// separators of ASCII.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // keyed returns 32 hexadecimal digits of the HMAC of a text, trimmed, lower case and NFKC, so that spellings of one
 // e-mail address agree.

@@ -26,6 +26,9 @@ func TestMasks(t *testing.T) {
 		{"no mask", gold.MaskNone, gold.NewText(" Ann "), " Ann "},
 		{"null", gold.MaskNull, gold.NewText("Ann"), "null"},
 		{"initials", gold.MaskInitials, gold.NewText("jean  de la Fontaine"), "J. D. L. F."},
+		{"first letter", gold.MaskFirstLetter, gold.NewText("\u00a0\u001f ßeta Müller"), "ß"},
+		{"first letter, of any plane", gold.MaskFirstLetter, gold.NewText("𝔄nn"), "𝔄"},
+		{"first letter of blanks", gold.MaskFirstLetter, gold.NewText(" \t"), ""},
 		{"a null stays null", gold.MaskInitials, gold.Value{}, "null"},
 		// Python: hmac.new(key, b"v1|retail.dim_clients|email|" + unicodedata.normalize("NFKC", text).lower().strip().encode(), "sha256").hexdigest()[:32]
 		{"hmac", gold.MaskHMAC, gold.NewText(" Ann@Example.com "), "0886af766c3d35d24f994b1fa7c58768"},

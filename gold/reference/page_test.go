@@ -97,7 +97,7 @@ func TestPagesTellWhatContractsSay(t *testing.T) {
 
 func TestPagesHoldNoPersonalValues(t *testing.T) {
 	contracts := shops
-	for _, mask := range []string{"drop", "null", "initials", "hmac", "clear"} {
+	for _, mask := range []string{"drop", "null", "initials", "first_letter", "hmac", "clear"} {
 		contracts += personal(mask+"ped", `mask: "`+mask+`", `)
 	}
 	pages := pagesOf(t, contracts+personal("undecided", ""))
