@@ -3,8 +3,7 @@
 
 -- trimmed(text): without white space at its ends, as Unicode defines it; null where nothing is left.
 CREATE MACRO trimmed(s) AS
-  nullif(CASE WHEN regexp_matches(s, '^[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]|[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]$')
-    THEN regexp_replace(s, '^[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+|[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+$', '', 'g') ELSE s END, '');
+  nullif(regexp_replace(s, '^[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+|[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+$', '', 'g'), '');
 
 -- squeeze(text): trimmed, and each run of white space inside is one blank.
 CREATE MACRO squeeze(s) AS

@@ -38,4 +38,4 @@ SELECT
   CASE WHEN c.fault IS NULL AND (c._file <> n._file OR c._line <> n._line) THEN 'duplicate_id' ELSE c.fault END AS reason, c._file, c._line
 FROM checked c
 LEFT JOIN numbered n ON n.id_achat = c.id_achat AND n.nth = 1
-ORDER BY c.date_achat NULLS LAST, c.id_achat NULLS LAST, c._file, c._line
+ORDER BY c.date_achat, c.id_achat

@@ -27,4 +27,4 @@ SELECT
   id_client, nom, email, date_inscription, pays,
   CASE WHEN fault IS NULL AND nth > 1 THEN 'duplicate_id' ELSE fault END AS reason, _file, _line
 FROM numbered
-ORDER BY id_client NULLS LAST, _file, _line
+ORDER BY id_client
