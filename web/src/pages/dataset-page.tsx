@@ -11,6 +11,8 @@ import { withOption } from '../state/page-state';
 import { pinned, useAnswer } from '../state/use-answer';
 import { FieldProfile } from './field-profile';
 import { unitName } from './field-table';
+import type { Lineage } from './lineage';
+import { LineageView } from './lineage-graph';
 import { canProfile } from './profile';
 import { Quality } from './quality-table';
 import type { RuleResult } from './release-record';
@@ -26,7 +28,7 @@ export function DatasetPage({ name }: { name: string }) {
   const { client, release, state, t, pick, label, format } = usePage();
   const words = useWords();
   const path = `datasets/${name}`;
-  const asked = useAnswer<{ data: Dataset; meta: Meta }>(client, pinned(path, release.number));
+  const asked = useAnswer<{ data: Dataset & { lineage?: Lineage }; meta: Meta }>(client, pinned(path, release.number));
   const dataset = asked.answer?.body.data;
   return (
     <>
@@ -46,6 +48,11 @@ export function DatasetPage({ name }: { name: string }) {
         {dataset && (
           <>
             {(dataset.metrics ?? []).length > 0 && <Metrics metrics={dataset.metrics ?? []} dataset={dataset} asked={asked} path={path} />}
+            {dataset.lineage && (
+              <Widget id="lineage" kind="rows" title={words.lineage} asked={asked} path={path} files={null}>
+                {() => dataset.lineage && <LineageView of={dataset.lineage} dataset={dataset.name} />}
+              </Widget>
+            )}
             <Use dataset={dataset} />
             <Sample dataset={dataset} />
             <Rules dataset={dataset} />
