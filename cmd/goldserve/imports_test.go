@@ -51,7 +51,6 @@ var allowed = map[string][]string{
 	"web":               {},
 	"watch":             {"gold"},
 	"publisher":         {"gold", "gold/contract", "gold/lake", "gold/mask", "gold/measure", "gold/quality"},
-	"builder":           {"gold"},
 	"api/edge":          {"gold", "gold/format", "gold/query", "gold/query/param"},
 	"api/respond":       {"api/edge", "gold", "gold/format", "gold/query", "gold/query/body", "gold/query/param"},
 	"api":               {"api/edge", "api/respond", "gold", "gold/dashboard", "gold/diff", "gold/format", "gold/query", "gold/query/body", "gold/query/param", "openapi", "web"},
