@@ -112,6 +112,7 @@ type Query struct {
 	Text       string
 	FirstLine  int         // of the file, where Text begins
 	References []Reference // the tables that it reads, in the order of the text
+	Parameters []string    // the parameters that it reads, sorted
 }
 
 // Reference is a table that a query names.

@@ -27,7 +27,7 @@ type RawSource struct {
 type RawColumn struct {
 	Name string
 	Kind RawKind
-	Mask Mask // how the text is masked before anything else sees it; "": not
+	Mask Mask // how the text is masked before anything else sees it
 }
 
 // RawKind is what the text of a raw column, or of a parameter, means. Text that means nothing of the kind is null.

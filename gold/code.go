@@ -83,8 +83,18 @@ const (
 	CodeRowCount         Code = "row_count"
 	CodeQualityFailed    Code = "quality_failed"
 	CodeVersionDamaged   Code = "version_damaged"
-	CodeBuildSQL         Code = "build_sql"
-	CodeBuildEngine      Code = "build_engine"
+)
+
+// Codes of build and generate.
+const (
+	CodeBuildSourceMissing Code = "build_source_missing"
+	CodeBuildSchema        Code = "build_schema"
+	CodeBuildSQL           Code = "build_sql"
+	CodeBuildCycle         Code = "build_cycle"
+	CodeBuildEngine        Code = "build_engine"
+	CodeBuildConflict      Code = "build_conflict"
+	CodeBuildFailed        Code = "build_failed"
+	CodeLakeBuilding       Code = "lake_building"
 )
 
 // Codes of the program itself.
@@ -195,8 +205,14 @@ var meanings = []Meaning{
 	{CodeQualityFailed, OfPublishing, "A rule of severity error is broken.", "The message names the rule and the rows. Correct the rows or the rule."},
 	{CodeBIBehind, OfPublishing, "The BI database doesn't show the current release.", "Drop the collections that the message names and publish again, which copies them again."},
 	{CodeVersionDamaged, OfPublishing, "Rows in the store are not the ones that were published.", "Load them again."},
-	{CodeBuildSQL, OfPublishing, "A table's SQL is wrong, or failed on the rows that it read.", "The message names the file, the line and what was expected. The lake is as it was."},
-	{CodeBuildEngine, OfPublishing, "The engine that runs a build's SQL can't be had, crashed, or lacked memory or disk.", "The message says how to get it, or which table was being made. The lake is as it was."},
+	{CodeBuildSourceMissing, OfPublishing, "No raw file matches the patterns of a source of the model's build.", "Write the file below bronze, or correct the source's files in model.yaml; the message names the patterns and the nearest file."},
+	{CodeBuildSchema, OfPublishing, "The raw files of a source lack a declared column, have it with a type that its kind can't be read from, hold no rows, or disagree with each other.", "The message names file and column. Correct the file, or the source's columns in model.yaml."},
+	{CodeBuildSQL, OfPublishing, "A file of the model's SQL can't be used: it isn't one query, it names a table or a parameter that there isn't, or the engine refuses it.", "Correct the line that the message names."},
+	{CodeBuildCycle, OfPublishing, "Tables of the model's SQL read each other in a circle.", "The message names the tables: let one of them read something else."},
+	{CodeBuildEngine, OfPublishing, "The engine that runs the SQL can't be had, has another version than is needed, or ended before it was done.", "The message says how to get the engine; if it ended for want of memory, allow it more, or fewer threads."},
+	{CodeBuildConflict, OfPublishing, "Another build of the lake is running.", "Wait until it is done."},
+	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, as where the disk is full. The lake's gold is what it was.", "Make room, or correct the permissions; then build again."},
+	{CodeLakeBuilding, OfPublishing, "A build is replacing the lake's files, or ended in the middle of that.", "Wait until it is done; after a build that was broken off, build again."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},
 	{CodeAddressInUse, OfTheProgram, "Another program listens on the server's address.", "Stop that program, or choose another address."},

@@ -126,7 +126,7 @@ func (p *property) castWords(o *yaml.Object) (yes, no, null []string) {
 		if n == nil {
 			return nil
 		}
-		for _, item := range p.castTexts(n, o.What+": "+key) {
+		for _, item := range castTextsOf(p.File, n, o.What+": "+key) {
 			if first := seen[item.Text]; first != "" {
 				p.Add(item, "%s: %s: %s is among %s already", o.What, key, yaml.Quote(item.Text), first)
 				continue
@@ -142,17 +142,17 @@ func (p *property) castWords(o *yaml.Object) (yes, no, null []string) {
 // plainInteger is of the integers that every reader of YAML writes as they stand, so that they need no quotes.
 var plainInteger = regexp.MustCompile(`^(0|-?[1-9]\d{0,17})$`)
 
-// castTexts reads a list of texts, integers among them; one alone is a list of one.
-func (d *draft) castTexts(n *yaml.Node, what string) []*yaml.Node {
+// castTextsOf reads a list of texts, integers among them; one alone is a list of one.
+func castTextsOf(f *yaml.File, n *yaml.Node, what string) []*yaml.Node {
 	items := []*yaml.Node{n}
 	if n.Kind != yaml.Scalar {
-		items = d.List(n, what)
+		items = f.List(n, what)
 	}
 	return slices.DeleteFunc(slices.Clone(items), func(item *yaml.Node) bool {
 		if item.Kind == yaml.Scalar && item.Plain && plainInteger.MatchString(item.Text) {
 			return false
 		}
-		_, ok := d.Text(item, what)
+		_, ok := f.Text(item, what)
 		return !ok
 	})
 }
@@ -171,7 +171,7 @@ func (p *property) onError(n *yaml.Node, c *gold.Cast, what string) {
 // layouts reads one layout of dates and times, or several.
 func (p *property) layouts(n *yaml.Node, what string) []string {
 	var layouts []string
-	for _, item := range p.castTexts(n, what) {
+	for _, item := range castTextsOf(p.File, n, what) {
 		reason := badLayout(item.Text)
 		switch {
 		case slices.Contains(layouts, item.Text):

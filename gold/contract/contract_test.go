@@ -90,9 +90,10 @@ func outcome(t *testing.T, fsys fs.FS) txtar.File {
 			Facts       string
 			KPIs        []string
 			Calendar    gold.Calendar `json:",omitzero"`
+			Build       *gold.Build   `json:",omitempty"`
 			Contracts   []contract.Contract
 			Dashboard   dashboard.Layout
-		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Calendar, m.Contracts, m.Dashboard}, "", " ")
+		}{m.Name, m.Title, m.Description, m.Locale, m.AsOf, m.Facts, m.KPIs, m.Calendar, m.Build, m.Contracts, m.Dashboard}, "", " ")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,10 +27,12 @@ const (
 type Model struct {
 	gold.Model
 	Description map[string]string // by language
-	Dir         string            // in the file system that it was loaded from
+	Files       fs.FS             // the file system that it was loaded from
+	Dir         string            // of the model in Files
 	Contracts   []Contract        // by dataset name, as Model.Datasets
 	Dashboard   dashboard.Layout  // as declared, else the default derived from the contracts
 	Ready       string            // the file of the lake that its writer leaves once it is done; empty: none
+	Build       *gold.Build       // what the model's SQL builds its gold from; nil: the model has no SQL
 	Settle      time.Duration     // how long nothing of the lake must have changed before it is read; 0: no time
 }
 
@@ -119,7 +121,9 @@ func loadSystem(fsys fs.FS, laid *overlays, shared *yaml.Report) []*loaded {
 	for _, folder := range folders {
 		if _, err := fs.Stat(fsys, path.Join(folder.Name(), modelFile)); err == nil {
 			r := &yaml.Report{}
-			all = append(all, readSources(fsys, folder.Name(), r).compile(laid, r))
+			m := readSources(fsys, folder.Name(), r).compile(laid, r)
+			m.Files = fsys
+			all = append(all, m)
 		}
 	}
 	if len(all) == 0 {

@@ -53,6 +53,9 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 	if n := o.Take("settle"); n != nil {
 		m.Settle = m.settle(n)
 	}
+	if n := o.Take("build"); n != nil {
+		m.Build = m.build(n)
+	}
 	o.Done()
 }
 

@@ -109,7 +109,7 @@ func mutationModels(tb testing.TB) map[string]fs.FS {
 			models[name] = files
 		}
 	}
-	for _, name := range []string{"full", "dashboard", "casts"} {
+	for _, name := range []string{"full", "dashboard", "casts", "build"} {
 		archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
 		if err != nil {
 			tb.Fatal(err)

@@ -15,6 +15,9 @@ import (
 // sourceFormats are the keys that name a source's files by their format.
 var sourceFormats = []gold.Format{gold.Parquet, gold.CSV, gold.NDJSON, gold.JSON, gold.Delta, gold.Iceberg}
 
+// dialectKeys say how CSV is written.
+var dialectKeys = []string{"delimiter", "quote", "encoding", "null"}
+
 const wantedSource = "expected a path below the lake, such as orders, sales/orders.parquet, orders_*.json or orders_{ts}.csv"
 
 // source reads where the lake has the rows: a path, or a map from a format to a path, with how its files are read.
@@ -43,12 +46,12 @@ func (d *draft) source(n *yaml.Node) {
 	if c.Reading.Format == "" {
 		d.Add(n, "%s: expected the path under the key of its format, such as {csv: orders.csv}: one of %s is missing", o.What, listOf(sourceFormats))
 	}
-	for _, key := range []string{"delimiter", "quote", "encoding", "null"} {
+	for _, key := range dialectKeys {
 		if at := o.Take(key); at != nil {
 			if c.Reading.Format != gold.CSV && c.Reading.Format != "" {
 				d.Add(at, "%s: %s is for csv", o.What, key)
 			}
-			d.dialect(at, key, o.What+": "+key)
+			dialect(d.File, &c.Reading, at, key, o.What+": "+key)
 		}
 	}
 	if at := o.Take("fileColumn"); at != nil {
@@ -140,37 +143,36 @@ func (d *draft) sourcePath(n *yaml.Node, text string) string {
 }
 
 // dialect reads one key of how CSV is written.
-func (d *draft) dialect(n *yaml.Node, key, what string) {
-	r := &d.contract.Reading
+func dialect(f *yaml.File, r *gold.Reading, n *yaml.Node, key, what string) {
 	if key == "null" {
-		for _, item := range d.castTexts(n, what) {
+		for _, item := range castTextsOf(f, n, what) {
 			r.Null = append(r.Null, item.Text)
 		}
 		slices.Sort(r.Null) // in which order they stand changes nothing
 		r.Null = slices.Compact(r.Null)
 		return
 	}
-	text, ok := d.Text(n, what)
+	text, ok := f.Text(n, what)
 	if !ok {
 		return
 	}
 	sign := len(text) == 1 && text[0] < 0x80 && text != "\n" && text != "\r" && text != "\x00"
 	switch key {
 	case "encoding":
-		if r.Encoding, ok = d.Word(n, what, gold.Encodings); ok && r.Encoding == "utf-8" {
+		if r.Encoding, ok = f.Word(n, what, gold.Encodings); ok && r.Encoding == "utf-8" {
 			r.Encoding = ""
 		}
 	case "delimiter":
 		if r.Delimiter = text; !sign {
-			d.Add(n, "%s: expected the character between values, such as \";\" or \"\\t\", found %s", what, yaml.Quote(text))
+			f.Add(n, "%s: expected the character between values, such as \";\" or \"\\t\", found %s", what, yaml.Quote(text))
 		}
 	case "quote":
 		switch r.Quote = text; {
 		case text == gold.NoQuote:
 		case !sign:
-			d.Add(n, "%s: expected the character around values, such as \"'\", or none, found %s", what, yaml.Quote(text))
+			f.Add(n, "%s: expected the character around values, such as \"'\", or none, found %s", what, yaml.Quote(text))
 		case text == r.Delimiter:
-			d.Add(n, "%s: it is the delimiter too: one of them must be another", what)
+			f.Add(n, "%s: it is the delimiter too: one of them must be another", what)
 		}
 	}
 }

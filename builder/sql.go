@@ -1,0 +1,211 @@
+package builder
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/yaml"
+)
+
+// The folder of a model's SQL, and the ending of its files.
+const (
+	sqlFolder = "sql"
+	sqlSuffix = ".sql"
+	maxSQL    = 1 << 20 // bytes of a file
+)
+
+// ReadSQL reads a model's SQL: the files sql/STAGE/NAME.sql of the folder dir. Every table comes after those that it reads. The error lists
+// every problem of all files, with its line.
+func ReadSQL(fsys fs.FS, dir string, b *gold.Build) ([]*Table, error) {
+	r := &sqlReader{fsys: fsys, build: b}
+	root := path.Join(dir, sqlFolder)
+	entries, err := fs.ReadDir(fsys, root)
+	if err != nil {
+		return nil, gold.Errorf(gold.Invalid, gold.CodeBuildSQL, "%s: the folder can't be read: %s: expected the files %s/silver/NAME.sql and %s/gold/NAME.sql", root, yaml.Reason(err), root, root)
+	}
+	for _, e := range entries {
+		stage := Stage(e.Name())
+		switch {
+		case !e.IsDir():
+			if strings.HasSuffix(e.Name(), sqlSuffix) {
+				r.wrong(path.Join(root, e.Name()), 0, 0, "", "the file belongs into the folder of its stage: %s/silver or %s/gold", root, root)
+			}
+		case !slices.Contains(sqlStages, stage):
+			if !strings.HasPrefix(e.Name(), ".") {
+				r.wrong(path.Join(root, e.Name()), 0, 0, gold.Nearest(e.Name(), stageNames()), "there is no such stage: expected one of %s", strings.Join(stageNames(), ", "))
+			}
+		default:
+			r.stage(root, stage)
+		}
+	}
+	if len(r.tables) == 0 && len(r.problems) == 0 {
+		r.wrong(root, 0, 0, "", "the folder holds no SQL: expected files such as %s/gold/NAME.sql", root)
+	}
+	if len(r.problems) == 0 {
+		r.check()
+	}
+	if len(r.problems) > 0 {
+		return nil, r.invalid()
+	}
+	return ordered(r.tables)
+}
+
+// sqlStages are the stages that SQL makes, in their order.
+var sqlStages = []Stage{Generate, Silver, Gold}
+
+func stageNames() []string {
+	names := make([]string, len(sqlStages))
+	for i, s := range sqlStages {
+		names[i] = string(s)
+	}
+	return names
+}
+
+// sqlReader reads the SQL of a model.
+type sqlReader struct {
+	fsys     fs.FS
+	build    *gold.Build
+	tables   []*Table
+	problems []gold.Problem
+}
+
+func (r *sqlReader) wrong(file string, line, column int, near, format string, args ...any) {
+	p := gold.Invalidf(gold.Problem{File: file, Line: line, Column: column, Code: gold.CodeBuildSQL, DidYouMean: near}, format, args...)
+	r.problems = append(r.problems, p.Problems...)
+}
+
+// invalid returns all problems, by file and line.
+func (r *sqlReader) invalid() error {
+	slices.SortStableFunc(r.problems, func(a, b gold.Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return gold.InvalidAll(r.problems)
+}
+
+// stage reads the files of a stage, by name.
+func (r *sqlReader) stage(root string, stage Stage) {
+	folder := path.Join(root, string(stage))
+	entries, err := fs.ReadDir(r.fsys, folder)
+	if err != nil {
+		r.wrong(folder, 0, 0, "", "the folder can't be read: %s", yaml.Reason(err))
+		return
+	}
+	for _, e := range entries {
+		file := path.Join(folder, e.Name())
+		name, ok := strings.CutSuffix(e.Name(), sqlSuffix)
+		switch same := func(t *Table) bool { return t.Stage == stage && strings.EqualFold(t.Name, name) }; {
+		case e.IsDir() || !ok:
+		case !yaml.IsIdentifier(name):
+			r.wrong(file, 0, 0, "", "the file's name, which is the table's, can't be a name: expected %s", yaml.IdentifierWords)
+		case slices.ContainsFunc(r.tables, same):
+			r.wrong(file, 0, 0, "", "there is a table of this name already: SQL doesn't tell names by their case")
+		default:
+			text, err := readSmall(r.fsys, file)
+			if err != nil {
+				r.wrong(file, 0, 0, "", "the file can't be read: %s", yaml.Reason(err))
+				continue
+			}
+			r.tables = append(r.tables, r.table(file, stage, name, text))
+		}
+	}
+}
+
+// readSmall reads a file of SQL.
+func readSmall(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxSQL {
+		return nil, errors.New("it has more than 1 MiB")
+	}
+	text, err := fs.ReadFile(fsys, name)
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
+
+// table reads one file.
+func (r *sqlReader) table(file string, stage Stage, name string, sql []byte) *Table {
+	t := &Table{Stage: stage, Name: name, File: file, Format: "parquet"}
+	t.header(r, sql)
+	query, errs := ParseQuery(string(sql))
+	for _, e := range errs {
+		r.problems = append(r.problems, e.problem(file))
+	}
+	t.Query = query
+	return t
+}
+
+func (e *sqlError) problem(file string) gold.Problem {
+	return gold.Problem{File: file, Line: e.line, Column: e.column, Code: gold.CodeBuildSQL, Detail: e.detail, DidYouMean: e.near}
+}
+
+// ParseQuery reads the one statement of a file of SQL, and finds the tables and parameters that it reads.
+func ParseQuery(sql string) (Query, []*sqlError) {
+	tokens, e := tokenize(sql)
+	if e != nil {
+		return Query{}, []*sqlError{e}
+	}
+	q := Query{FirstLine: 1}
+	r := &queryReader{sql: sql, tokens: tokens, query: &q}
+	r.statement()
+	if len(r.errors) > 0 {
+		return Query{}, r.errors
+	}
+	e = q.emit(sql, r.tokens)
+	if e != nil {
+		return Query{}, []*sqlError{e}
+	}
+	return q, nil
+}
+
+// emit sets the query's text: the tokens with the white space between them, in which comments are spaces, and the line breaks of all.
+// References then are places in it.
+func (q *Query) emit(sql string, tokens []token) *sqlError {
+	var b strings.Builder
+	q.FirstLine = tokens[0].line
+	at := tokens[0].start
+	refs := 0
+	for _, t := range tokens {
+		writeGap(&b, sql[at:t.start])
+		if refs < len(q.References) && q.References[refs].Start == t.start {
+			ref := &q.References[refs]
+			ref.Start, ref.End = b.Len(), b.Len()+ref.End-ref.Start
+			refs++
+		}
+		b.WriteString(sql[t.start:t.end])
+		at = t.end
+	}
+	q.Text = b.String()
+	for i, line := range strings.Split(q.Text, "\n") {
+		plain := strings.TrimSpace(line)
+		if strings.HasPrefix(plain, ".") || strings.HasPrefix(plain, "#") || strings.HasPrefix(plain, "!") || plain == "/" || strings.EqualFold(plain, "go") {
+			return &sqlError{line: q.FirstLine + i, column: 1, detail: "the line begins as a command of DuckDB's shell does: put it behind the line before, or write the character of a text by chr()"}
+		}
+	}
+	return nil
+}
+
+// writeGap writes what stands between two tokens: line breaks, and spaces that aren't before one.
+func writeGap(b *strings.Builder, gap string) {
+	spaces := 0
+	for i := range len(gap) {
+		switch gap[i] {
+		case '\n':
+			b.WriteByte('\n')
+			spaces = 0
+		case '\r':
+		default:
+			spaces++
+		}
+	}
+	b.WriteString(strings.Repeat(" ", spaces))
+	if len(gap) > 0 && spaces == 0 && !strings.Contains(gap, "\n") {
+		b.WriteByte(' ')
+	}
+}

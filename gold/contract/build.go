@@ -1,0 +1,201 @@
+package contract
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+	"goldserve/gold/yaml"
+)
+
+// build reads what the model's SQL builds its gold from.
+func (m *loaded) build(n *yaml.Node) *gold.Build {
+	f, b := m.file, &gold.Build{}
+	o := f.Object(n, "model: build")
+	if at := o.Take("parameters"); at != nil {
+		for _, e := range f.Pairs(at, "model: build: parameters") {
+			if p, ok := parameterOf(f, e, b); ok {
+				b.Parameters = append(b.Parameters, p)
+			}
+		}
+	}
+	if at := o.Need("sources"); at != nil {
+		entries := f.Pairs(at, "model: build: sources")
+		if at.Kind == yaml.Map && len(entries) == 0 {
+			f.Add(at, "model: build: sources: the map is empty: expected the raw tables that the SQL reads")
+		}
+		for _, e := range entries {
+			if s, ok := rawSourceOf(f, e, b); ok {
+				b.Sources = append(b.Sources, s)
+			}
+		}
+	}
+	o.Done()
+	return b
+}
+
+// plainName reads a name of the build's, which differs from others also where case doesn't matter, as in SQL.
+func plainName(f *yaml.File, n *yaml.Node, what string, taken func(string) bool) (string, bool) {
+	name, ok := f.Identifier(n, what)
+	if ok && taken(name) {
+		f.Add(n, "%s: %s is there already: SQL doesn't tell names by their case", what, name)
+		return "", false
+	}
+	return name, ok
+}
+
+// parameterOf reads a parameter: a map, or its default alone would not say its kind.
+func parameterOf(f *yaml.File, e yaml.Entry, b *gold.Build) (p gold.Parameter, ok bool) {
+	what := "model: build: parameters"
+	p.Name, ok = plainName(f, e.Key, what, func(name string) bool {
+		return slices.ContainsFunc(b.Parameters, func(p gold.Parameter) bool { return strings.EqualFold(p.Name, name) })
+	})
+	what += ": " + e.Key.Text
+	o := f.Object(e.Value, what)
+	if n := o.Need("kind"); n != nil {
+		p.Kind = rawKindOf(f, n, what+": kind")
+	}
+	value := func(key string) (*yaml.Node, string) {
+		n := o.Take(key)
+		if n == nil || p.Kind == "" {
+			return n, ""
+		}
+		if n.Kind != yaml.Scalar || n.IsNull() {
+			f.Add(n, "%s: %s: expected a value of kind %s, found %s", what, key, p.Kind, n.What())
+			return n, ""
+		}
+		text, err := p.Parse(n.Text)
+		if err != nil {
+			f.Add(n, "%s: %s: %s, found %s", what, key, err, yaml.Quote(n.Text))
+		}
+		return n, text
+	}
+	var at *yaml.Node
+	for _, bound := range []struct {
+		key string
+		to  *string
+	}{{"min", &p.Min}, {"max", &p.Max}} {
+		if at, *bound.to = value(bound.key); at != nil && (p.Kind == gold.RawText || p.Kind == gold.RawBoolean) {
+			f.Add(at, "%s: %s: a %s has no bounds", what, bound.key, p.Kind)
+			*bound.to = ""
+		}
+	}
+	if at, p.Default = value("default"); at == nil && p.Kind != "" && p.Kind != gold.RawInstant {
+		f.Add(e.Value, "%s: the key default is missing: only an instant may lack it, which then is the time of the build", what)
+	}
+	p.Description = o.Text("description")
+	o.Done()
+	return p, ok && p.Kind != ""
+}
+
+// rawKindOf reads the kind of a raw column or of a parameter, "" if it is none.
+func rawKindOf(f *yaml.File, n *yaml.Node, what string) gold.RawKind {
+	word, ok := f.Word(n, what, gold.RawKinds)
+	if !ok {
+		return ""
+	}
+	return gold.RawKind(word)
+}
+
+// rawSourceOf reads a table of raw files.
+func rawSourceOf(f *yaml.File, e yaml.Entry, b *gold.Build) (s gold.RawSource, ok bool) {
+	what := "model: build: sources"
+	s.Name, ok = plainName(f, e.Key, what, func(name string) bool {
+		return slices.ContainsFunc(b.Sources, func(s gold.RawSource) bool { return strings.EqualFold(s.Name, name) })
+	})
+	what += ": " + e.Key.Text
+	o := f.Object(e.Value, what)
+	if n := o.Take("files"); n != nil {
+		for _, item := range f.Words(n, what+": files") {
+			if plainPattern(f, item, what+": files") {
+				s.Files = append(s.Files, item.Text)
+			}
+		}
+	} else {
+		s.Files = []string{s.Name + ".*", s.Name + "_*.*", s.Name + "/*"}
+	}
+	if n := o.Take("format"); n != nil {
+		word, _ := f.Word(n, what+": format", rawFormats)
+		s.Reading.Format = gold.Format(word)
+	}
+	for _, key := range dialectKeys {
+		if n := o.Take(key); n != nil {
+			if s.Reading.Format != gold.CSV && s.Reading.Format != "" {
+				f.Add(n, "%s: %s is for csv", what, key)
+			}
+			dialect(f, &s.Reading, n, key, what+": "+key)
+		}
+	}
+	if n := o.Need("columns"); n != nil {
+		entries := f.Pairs(n, what+": columns")
+		if n.Kind == yaml.Map && len(entries) == 0 {
+			f.Add(n, "%s: columns: the map is empty: expected the columns that the SQL reads", what)
+		}
+		for _, column := range entries {
+			rawColumn(f, column, &s, what+": columns")
+		}
+	}
+	o.Done()
+	return s, ok
+}
+
+// rawColumn reads a column of a source: its kind, or a map of kind and mask. A dropped one is not read.
+func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
+	c := gold.RawColumn{Name: e.Key.Text}
+	same := func(other gold.RawColumn) bool { return strings.EqualFold(other.Name, c.Name) }
+	switch {
+	case c.Name == "" || strings.HasPrefix(c.Name, "_") || strings.ContainsAny(c.Name, "\x00\r\n\"`"):
+		f.Add(e.Key, "%s: %s can't be read as a column: expected a name without quotes and line breaks that doesn't begin with _, as _file and the raw texts do", what, yaml.Quote(c.Name))
+		return
+	case slices.ContainsFunc(s.Columns, same):
+		f.Add(e.Key, "%s: %s is there already: SQL doesn't tell names by their case", what, c.Name)
+		return
+	}
+	what += ": " + c.Name
+	if e.Value.Kind != yaml.Map {
+		if c.Kind = rawKindOf(f, e.Value, what); c.Kind != "" {
+			s.Columns = append(s.Columns, c)
+		}
+		return
+	}
+	o := f.Object(e.Value, what)
+	if n := o.Need("kind"); n != nil {
+		c.Kind = rawKindOf(f, n, what+": kind")
+	}
+	word := ""
+	if n := o.Take("mask"); n != nil {
+		word, _ = maskWord(f, n, what+": mask")
+		if (word == "initials" || word == "hmac") && c.Kind != gold.RawText && c.Kind != "" {
+			f.Add(n, "%s: mask: %s is for text, not for a column of kind %s", what, word, c.Kind)
+		}
+	}
+	o.Done()
+	switch word {
+	case "drop":
+		return
+	case "null":
+		c.Mask = gold.MaskNull
+	case "initials":
+		c.Mask = gold.MaskInitials
+	case "hmac":
+		c.Mask = gold.MaskHMAC
+	}
+	if c.Kind != "" {
+		s.Columns = append(s.Columns, c)
+	}
+}
+
+// rawFormats are the formats of raw files.
+var rawFormats = []string{string(gold.Parquet), string(gold.CSV), string(gold.NDJSON), string(gold.JSON)}
+
+// plainPattern checks a pattern of paths below bronze.
+func plainPattern(f *yaml.File, n *yaml.Node, what string) bool {
+	_, err := path.Match(n.Text, "")
+	if err == nil && fs.ValidPath(n.Text) && n.Text != "." && !strings.ContainsAny(n.Text, "\\[?") {
+		return true
+	}
+	f.Add(n, "%s: expected a path below bronze in which * stands for any part of a name, such as clients_*.csv, found %s", what, yaml.Quote(n.Text))
+	return false
+}

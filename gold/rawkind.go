@@ -1,0 +1,118 @@
+package gold
+
+import (
+	"fmt"
+	"strings"
+)
+
+// RawKinds are the names of the kinds, in the order of the reference.
+var RawKinds = []string{string(RawText), string(RawWhole), string(RawNumber), string(RawMoney), string(RawInstant), string(RawDate), string(RawBoolean)}
+
+// MoneyScale is how many digits money has after the point.
+const MoneyScale = 4
+
+// kindOf returns the kind of values that a raw kind has.
+func (k RawKind) kindOf() (kind Kind, scale int) {
+	switch k {
+	case RawWhole:
+		return Int, 0
+	case RawNumber:
+		return Double, 0
+	case RawMoney:
+		return Decimal, MoneyScale
+	case RawInstant:
+		return Time, 0
+	case RawDate:
+		return Date, 0
+	case RawBoolean:
+		return Bool, 0
+	default:
+		return Text, 0
+	}
+}
+
+// Parse reads a value of the parameter, which its bounds allow, and returns its canonical text: 365, 10000.0000,
+// 2025-01-31T00:00:00.000Z, true.
+func (p *Parameter) Parse(text string) (string, error) {
+	kind, scale := p.Kind.kindOf()
+	v, err := ParseValue(kind, scale, text)
+	if err != nil {
+		return "", err
+	}
+	bound := func(text string, beyond int, words string) error {
+		if text == "" {
+			return nil
+		}
+		limit, err := ParseValue(kind, scale, text)
+		if err != nil || Compare(v, limit) == beyond {
+			return fmt.Errorf("expected %s %s", words, text)
+		}
+		return nil
+	}
+	if err := bound(p.Min, -1, "at least"); err != nil {
+		return "", err
+	}
+	if err := bound(p.Max, 1, "at most"); err != nil {
+		return "", err
+	}
+	return v.Format(scale), nil
+}
+
+// Set returns the values of the parameters that assignments such as horizon_days=30 set, in canonical form, by name. Its error names
+// every assignment that is wrong.
+func (b *Build) Set(assignments []string) (map[string]string, error) {
+	values := map[string]string{}
+	names := make([]string, len(b.Parameters))
+	for i := range b.Parameters {
+		names[i] = b.Parameters[i].Name
+	}
+	var problems []Problem
+	wrong := func(name, near, format string, args ...any) {
+		problems = append(problems, Problem{Parameter: name, Code: CodeUsage, Detail: fmt.Sprintf(format, args...), DidYouMean: near})
+	}
+	for _, a := range assignments {
+		name, text, found := strings.Cut(a, "=")
+		p := b.Parameter(name)
+		_, again := values[name]
+		switch {
+		case !found:
+			wrong(a, "", "expected NAME=VALUE, such as horizon_days=365")
+		case p == nil && len(names) == 0:
+			wrong(name, "", "the model's build has no parameters")
+		case p == nil:
+			wrong(name, Nearest(name, names), "the model's build has no such parameter: expected one of %s", strings.Join(names, ", "))
+		case again:
+			wrong(name, "", "the parameter is set twice")
+		default:
+			value, err := p.Parse(text)
+			if err != nil {
+				wrong(name, "", "%s, found %q", err, text)
+			}
+			values[name] = value
+		}
+	}
+	if problems != nil {
+		return nil, InvalidAll(problems)
+	}
+	return values, nil
+}
+
+// Parameter returns the parameter of a name, nil if there is none.
+func (b *Build) Parameter(name string) *Parameter {
+	for i := range b.Parameters {
+		if b.Parameters[i].Name == name {
+			return &b.Parameters[i]
+		}
+	}
+	return nil
+}
+
+// Source returns the source of a name, nil if there is none.
+func (b *Build) Source(name string) *RawSource {
+	for i := range b.Sources {
+		if b.Sources[i].Name == name {
+			return &b.Sources[i]
+		}
+	}
+	return nil
+}
