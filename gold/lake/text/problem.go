@@ -29,6 +29,12 @@ type recordError struct {
 
 func (e *recordError) Error() string { return e.text }
 
+// unevenError is that of a record that has another number of values than the first one.
+type unevenError struct{ recordError }
+
+// Unwrap returns what is wrong with the record's form.
+func (e *unevenError) Unwrap() error { return &e.recordError }
+
 // valueProblem tells why a value does not fit.
 type valueProblem struct {
 	code     gold.Code

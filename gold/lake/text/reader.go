@@ -242,7 +242,7 @@ func (r *Reader) uneven(record []byte) error {
 	if have == 1 {
 		advice = fmt.Sprintf(", or say in the contract which character separates values (delimiter, now %q)", r.file.dialect.delimiter)
 	}
-	return &recordError{at, fmt.Sprintf("it has %d values, and the first line names %d columns: correct the file%s", have, want, advice)}
+	return &unevenError{recordError{at, fmt.Sprintf("it has %d values, and the first line names %d columns: correct the file%s", have, want, advice)}}
 }
 
 // appendRow appends the values of a record to the batch.

@@ -64,6 +64,24 @@ func (r *records) next() (record []byte, line int64, err error) {
 	}
 }
 
+// skipLine goes past the line that the rest begins with.
+func (r *records) skipLine() error {
+	for {
+		rest := r.buf[r.start:]
+		switch at := bytes.IndexByte(rest, '\n'); {
+		case at >= 0:
+			r.start, r.at, r.line = r.start+at+1, r.at+int64(at)+1, r.line+1
+			return nil
+		case r.ended:
+			r.start, r.at = len(r.buf), r.at+int64(len(rest))
+			return nil
+		}
+		if err := r.fill(); err != nil {
+			return err
+		}
+	}
+}
+
 // names returns the record that names the columns: the first one of CSV, but for the line by which spreadsheets tell the sign
 // between values. That counts unless the contract declares one.
 func (r *records) names() (record []byte, line int64, err error) {
