@@ -65,6 +65,7 @@ const (
 	CodeBreakingChange   Code = "breaking_change"
 	CodeContractInvalid  Code = "contract_invalid"
 	CodeLakeNotFound     Code = "lake_not_found"
+	CodeLakeBuilding     Code = "lake_building"
 	CodeSourceMissing    Code = "source_missing"
 	CodeSourceUnreadable Code = "source_unreadable"
 	CodeSourceChanged    Code = "source_changed"
@@ -186,11 +187,12 @@ var meanings = []Meaning{
 	{CodeBreakingChange, OfPublishing, "A field of the BI database would change its type, which breaks saved questions of BI tools.", "Give the field another name."},
 	{CodeContractInvalid, OfPublishing, "A contract or an override of it is invalid.", "goldserve contracts lint reports every mistake with its line."},
 	{CodeLakeNotFound, OfPublishing, "The lake's folder or bucket doesn't exist or can't be read.", "Name the folder or the bucket that contains the gold files; the message says what is wrong with a bucket's server, credentials or region."},
+	{CodeLakeBuilding, OfPublishing, "A build is replacing the lake's files, or ended before it was done (_building is there).", "Publish again once the build is done. If none runs any more, build again, which completes what it left."},
 	{CodeSourceMissing, OfPublishing, "The lake has no file or folder for a dataset.", "Write the file; the message names the nearest file that exists."},
 	{CodeSourceUnreadable, OfPublishing, "A file can't be opened or read.", "Check its permissions and the disk, then publish again."},
 	{CodeSourceChanged, OfPublishing, "A file changed while it was being read.", "Publish again when its writer is done."},
 	{CodeSourceFatal, OfPublishing, "Reading a file ended the process that reads the lake: it needed too much memory or time, or crashed.", "Write the file again, or remove it. If it is sound, allow the process more memory or time."},
-	{CodeIntegrityFailed, OfPublishing, "A file of the lake differs from the manifest: it is missing, added or changed. Or the manifest can't be read.", "If the file is wrong, write it again; if the lake is right, write the manifest again with goldserve manifest. The message names each file."},
+	{CodeIntegrityFailed, OfPublishing, "A file of the lake differs from the manifest, or from what the build that made the lake lists: it is missing, added or changed. Or that can't be read.", "If the file is wrong, write it again; if the lake is right, write the manifest again with goldserve manifest, or build again. The message names each file."},
 	{CodeFileInvalid, OfPublishing, "A file is damaged, or is not a Parquet file.", "Write it again; the message names file, row group and column."},
 	{CodeFileUnsupported, OfPublishing, "A file uses a feature that goldserve doesn't read, such as encryption, or exceeds a size limit.", "Write it again as the message says."},
 	{CodeSchemaMissing, OfPublishing, "A file lacks a column that the contract declares.", "Write the column, or remove it from the contract."},

@@ -45,6 +45,7 @@ type inputs struct {
 	list      []*input
 	marker    *lake.Marker // of the model's Ready; nil: none
 	manifest  *lake.Marker // the lake's own manifest; nil: there is none, or the request has another
+	build     *lake.Build  // that made the lake; nil: none did
 	settled   time.Time    // when the lake last changed before it was found at rest; zero: nobody looked, or it does not tell
 }
 
@@ -58,8 +59,11 @@ func (p *Publisher) open(ctx context.Context, r Request, state *gold.State) (*in
 		if in.request.Manifest, in.manifest, err = r.Lake.Manifest(ctx); err != nil {
 			return in, err
 		}
-		r.Manifest = in.request.Manifest
 	}
+	if err := in.openBuild(ctx); err != nil {
+		return in, err
+	}
+	r = in.request
 	var problems []error
 	byName := map[string]*input{}
 	for _, c := range inOrder(r.Model) {
@@ -237,6 +241,9 @@ func (in *inputs) unchanged(ctx context.Context) error {
 		if err := m.Unchanged(ctx); err != nil {
 			return err
 		}
+	}
+	if err := in.request.Lake.BuildUnchanged(ctx, in.build); err != nil {
+		return err
 	}
 	return in.stillSettled(ctx)
 }

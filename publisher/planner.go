@@ -23,6 +23,7 @@ type planner struct {
 	in      *inputs   // of the last plan; nil: to be opened
 	settled time.Time // when the lake last changed before it was found at rest; zero: not asked for, or the lake does not tell
 	replans int
+	waited  time.Duration // for builds
 }
 
 // plan opens the lake, unless it is open, and decides what to do with what it has.
@@ -74,6 +75,11 @@ func (p *planner) moved(ctx context.Context, err error) (again bool, _ error) {
 		if changed := p.in.unchanged(ctx); gold.CodeOf(changed) == gold.CodeSourceChanged {
 			err = changed
 		}
+	}
+	if gold.CodeOf(err) == gold.CodeLakeBuilding {
+		p.close()
+		err := p.awaitBuild(ctx, err)
+		return err == nil, err
 	}
 	if gold.CodeOf(err) != gold.CodeSourceChanged || p.replans == maxReplans {
 		return false, err

@@ -23,6 +23,9 @@ type Config struct {
 
 	Retention *Retention // nil: DefaultRetention
 
+	// BuildWait is how long a publish waits at most for a build that is replacing the lake's files; 0: 10 s.
+	BuildWait time.Duration
+
 	// BIEvery is the least time between two refreshes of the BI database, which then show the newest release; 0: each publish
 	// refreshes it. A publish that leaves one for later says so: see Report.RefreshDue.
 	BIEvery time.Duration
@@ -42,6 +45,9 @@ type Retention struct {
 	Grace  time.Duration // between marking a release as pruned and dropping its rows
 }
 
+// defaultBuildWait is how long a publish waits for a build where nothing says otherwise.
+const defaultBuildWait = 10 * time.Second
+
 // DefaultRetention is that of who says nothing.
 var DefaultRetention = Retention{Keep: 10, Months: 12, Grace: 15 * time.Minute}
 
@@ -55,7 +61,7 @@ func New(c Config) *Publisher {
 	if c.TTL == 0 {
 		c.TTL = 10 * time.Second
 	}
-	c.Retention = cmp.Or(c.Retention, &DefaultRetention)
+	c.Retention, c.BuildWait = cmp.Or(c.Retention, &DefaultRetention), cmp.Or(c.BuildWait, defaultBuildWait)
 	return &Publisher{config: c}
 }
 
@@ -72,8 +78,8 @@ type Request struct {
 	AllowShrink   bool      // a dataset may lose half of its rows, or all
 	Partial       bool      // a dataset whose file is missing keeps the current release's version
 	NoSuccessFile bool      // folders of parts need no _SUCCESS
-	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the lake's own manifest.json does,
-	// and where there is none, the release says that its integrity is unverified.
+	// Manifest says what the files must be; anything else is refused before it is decoded. nil: the lake's own manifest.json does.
+	// The _build.json of a lake that a build made does so too. Where there is none, the release says that its integrity is unverified.
 	Manifest       *lake.Manifest
 	ManifestToCome bool     // the lake's own is left alone, since it is about to be written
 	Rehash         bool     // read files although a release remembers what they hold by their tokens

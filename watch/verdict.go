@@ -32,7 +32,7 @@ func verdictOf(err error) verdict {
 // ofTheLake reports whether a failure with this code is about the lake, so that another state of the lake may end it.
 func ofTheLake(code gold.Code) bool {
 	switch code { //nolint:exhaustive // all others are about the store, or tell of no content
-	case gold.CodeSourceUnreadable, gold.CodeSourceChanged, gold.CodeLakeNotFound:
+	case gold.CodeSourceUnreadable, gold.CodeSourceChanged, gold.CodeLakeNotFound, gold.CodeLakeBuilding:
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package lake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -221,10 +222,13 @@ func (m *Manifest) Missing(ctx context.Context, l *Lake) error {
 			return err
 		}
 		if _, err := l.source.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
-			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: "missing: the manifest " + m.name + " has it: write the file, or the manifest again"})
+			problems = append(problems, gold.Problem{File: name, Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(m.words().missing, m.name)})
 		}
 	}
-	if len(problems) == 0 {
+	switch {
+	case len(problems) == 0 && m.also != nil:
+		return m.also.Missing(ctx, l)
+	case len(problems) == 0:
 		return nil
 	}
 	slices.SortFunc(problems, func(a, b gold.Problem) int { return strings.Compare(a.File, b.File) })

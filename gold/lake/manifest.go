@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,10 +20,40 @@ import (
 type Manifest struct {
 	Files []ManifestFile `json:"files"`
 
-	name   string // of its own file
+	name   string    // of its own file
+	built  bool      // by a build, as its _build.json
+	also   *Manifest // that the files must correspond to too; nil: none
 	byPath map[string]*ManifestFile
 	mu     sync.Mutex
 	met    map[string]bool // the paths that a table had
+}
+
+// manifestWords say what is wrong with files that differ, and what to do about it; %s is the manifest.
+type manifestWords struct{ added, changed, missing string }
+
+// words returns those of a manifest that somebody wrote, or a build.
+func (m *Manifest) words() manifestWords {
+	if m.built {
+		return builtWords
+	}
+	return writtenWords
+}
+
+var writtenWords = manifestWords{
+	added:   "added: the manifest %s does not have it: remove the file, or write the manifest again",
+	changed: "the manifest says %s: write the file again, or the manifest",
+	missing: "missing: the manifest %s has it: write the file, or the manifest again",
+}
+
+var builtWords = manifestWords{
+	added: "added: the build that made this lake did not make it (%s does not list it): let the model's SQL make it and build again, or remove the file; " +
+		"in a lake that goldserve no longer builds, remove %[1]s",
+	changed: "the build that made it says %s (_build.json): run goldserve build again, which replaces it",
+	missing: "missing: the build that made this lake made it (%s lists it): run goldserve build again",
+}
+
+func newManifest(name string) *Manifest {
+	return &Manifest{name: name, byPath: map[string]*ManifestFile{}, met: map[string]bool{}}
 }
 
 // ManifestFile is one file of a manifest.
@@ -51,10 +82,22 @@ func ReadManifest(name string, r io.Reader) (*Manifest, error) {
 	if len(data) > maxManifest {
 		return nil, invalid(manifestProblem(name, 0, "it is larger than 64 MiB"))
 	}
-	m := &Manifest{name: name, byPath: map[string]*ManifestFile{}, met: map[string]bool{}}
+	m := newManifest(name)
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, invalid(manifestProblem(name, lineOf(data, err), fmt.Sprintf("expected JSON such as {\"files\": [{\"path\": …, \"sha256\": …, \"bytes\": …, \"rows\": …}]}: %v", err)))
 	}
+	problems := m.index()
+	if m.Files == nil {
+		problems = append(problems, manifestProblem(name, 0, "the key files is missing: goldserve manifest writes it"))
+	}
+	if len(problems) > 0 {
+		return nil, invalid(problems...)
+	}
+	return m, nil
+}
+
+// index finds the files by their paths, and returns what is wrong with them.
+func (m *Manifest) index() []gold.Problem {
 	var problems []gold.Problem
 	const mostProblems = 50
 	for i := range m.Files {
@@ -65,22 +108,16 @@ func ReadManifest(name string, r io.Reader) (*Manifest, error) {
 		clean := path.Clean(f.Path)
 		switch {
 		case f.Path == "" || path.IsAbs(clean) || strings.HasPrefix(clean, "..") || strings.Contains(clean, "\\"):
-			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d]: path is %q: expected a path below the lake, with slashes", i, f.Path)))
+			problems = append(problems, manifestProblem(m.name, 0, fmt.Sprintf("files[%d]: path is %q: expected a path below the lake, with slashes", i, f.Path)))
 		case !sha256Pattern.MatchString(f.SHA256):
-			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d] (%s): sha256 is %q: expected 64 hexadecimal digits", i, f.Path, f.SHA256)))
+			problems = append(problems, manifestProblem(m.name, 0, fmt.Sprintf("files[%d] (%s): sha256 is %q: expected 64 hexadecimal digits", i, f.Path, f.SHA256)))
 		case m.byPath[clean] != nil:
-			problems = append(problems, manifestProblem(name, 0, fmt.Sprintf("files[%d]: %s is there twice", i, f.Path)))
+			problems = append(problems, manifestProblem(m.name, 0, fmt.Sprintf("files[%d]: %s is there twice", i, f.Path)))
 		default:
 			m.byPath[clean] = f
 		}
 	}
-	if m.Files == nil {
-		problems = append(problems, manifestProblem(name, 0, "the key files is missing: goldserve manifest writes it"))
-	}
-	if len(problems) > 0 {
-		return nil, invalid(problems...)
-	}
-	return m, nil
+	return problems
 }
 
 // lineOf returns the line of a JSON error, 0 where it names none.
@@ -128,16 +165,19 @@ func (m *Manifest) differs(ctx context.Context, f *file) (*gold.Problem, error) 
 	want := m.byPath[f.name()]
 	switch {
 	case want == nil:
-		return problem("added: the manifest %s does not have it: remove the file, or write the manifest again", m.name), nil
+		return problem(m.words().added, m.name), nil
 	case want.Bytes != nil && *want.Bytes != f.info.Size:
-		return problem("changed: it has %s, the manifest says %d: write the file again, or the manifest", gold.Counted(f.info.Size, "byte"), *want.Bytes), nil
+		return problem("changed: it has %s, "+m.words().changed, gold.Counted(f.info.Size, "byte"), strconv.FormatInt(*want.Bytes, 10)), nil
 	}
 	sum, err := f.hash(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if !strings.EqualFold(sum, want.SHA256) {
-		return problem("changed: the SHA-256 of its bytes is %s, the manifest says %s: write the file again, or the manifest", sum, want.SHA256), nil
+		return problem("changed: the SHA-256 of its bytes is %s, "+m.words().changed, sum, want.SHA256), nil
+	}
+	if m.also != nil {
+		return m.also.differs(ctx, f)
 	}
 	return nil, nil
 }
@@ -147,6 +187,9 @@ func (m *Manifest) rows(f *file) *gold.Problem {
 	if want := m.byPath[f.name()].Rows; want != nil && *want != f.rows() {
 		return &gold.Problem{File: f.name(), Code: gold.CodeIntegrityFailed, Detail: fmt.Sprintf(
 			"it has %s, the manifest says %d, of the same bytes: write the manifest again", gold.Counted(f.rows(), "row"), *want)}
+	}
+	if m.also != nil {
+		return m.also.rows(f)
 	}
 	return nil
 }

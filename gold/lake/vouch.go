@@ -96,18 +96,27 @@ func (t *Table) Vouched() string {
 		return ""
 	}
 	sum := sha256.New()
-	for i := range t.parts {
-		want := m.byPath[t.parts[i].info.Name]
-		if want == nil {
-			return ""
+	for ; m != nil; m = m.also {
+		for i := range t.parts {
+			want := m.byPath[t.parts[i].info.Name]
+			if want == nil {
+				return ""
+			}
+			text, _ := json.Marshal(want) // of texts and numbers, which are always JSON
+			_, _ = sum.Write(text)        // a hash takes every write
 		}
-		text, _ := json.Marshal(want) // of texts and numbers, which are always JSON
-		_, _ = sum.Write(text)        // a hash takes every write
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for i := range t.parts {
-		m.met[t.parts[i].info.Name] = true
+	for m = t.spec.Manifest; m != nil; m = m.also {
+		m.meet(t.parts)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// meet notes that a table has some files.
+func (m *Manifest) meet(parts []part) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for i := range parts {
+		m.met[parts[i].info.Name] = true
+	}
 }

@@ -1,0 +1,144 @@
+package lake
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"goldserve/gold"
+	"goldserve/gold/lake/object"
+)
+
+// Build is the build that made a lake's files, and what it says that they are.
+type Build struct {
+	gold.BuildRecord
+	token string // of its file
+}
+
+// goldStage is the stage of a build whose files the lake holds.
+const goldStage = "gold"
+
+// Build reads the _build.json of the lake; nil: no build made it. It returns the error of Building, and, with the build, Invalid
+// integrity_failed where the file can't be used.
+func (l *Lake) Build(ctx context.Context) (*Build, error) {
+	if err := l.Building(ctx); err != nil {
+		return nil, err
+	}
+	data, info, err := l.small(ctx, gold.BuiltFile, maxManifest)
+	if data == nil || err != nil {
+		return nil, err
+	}
+	b := &Build{token: info.Token}
+	if err := json.Unmarshal(data, &b.BuildRecord); err != nil {
+		return b, integrityError("", []gold.Problem{manifestProblem(gold.BuiltFile, lineOf(data, err),
+			fmt.Sprintf("expected JSON as goldserve build writes it: %v; run goldserve build again", err))})
+	}
+	return b, nil
+}
+
+// Building returns Unavailable lake_building while a build replaces the lake's files, or where one ended before it was done.
+func (l *Lake) Building(ctx context.Context) error {
+	data, _, err := l.small(ctx, gold.BuildingFile, 1<<16)
+	changed := gold.CodeOf(err) == gold.CodeSourceChanged
+	if data == nil && !changed {
+		return err
+	}
+	var b gold.Building
+	_ = json.Unmarshal(data, &b) // it is there before all of it is written, and says less then
+	who := "a build"
+	if b.Build != "" {
+		who = fmt.Sprintf("build %s, begun at %s with %s,", b.Build, b.Since.UTC().Format("2006-01-02 15:04:05 MST"), b.Engine)
+	}
+	return gold.Errorf(gold.Unavailable, gold.CodeLakeBuilding,
+		"%s replaces the files of %s (%s is there): publish again once it is done; if no build runs any more, goldserve build completes what it left", who, l.Path(), gold.BuildingFile)
+}
+
+// small reads a file of at most so many bytes; nil: there is none.
+func (l *Lake) small(ctx context.Context, name string, most int64) ([]byte, object.Info, error) {
+	info, err := l.source.Stat(ctx, name)
+	switch {
+	case object.Absent(err):
+		return nil, info, nil
+	case err != nil:
+		return nil, info, err
+	case info.Folder:
+		return nil, info, object.Refused(name, "expected a file, and it is a folder: remove it", nil)
+	case info.Size > most:
+		return nil, info, object.Refused(name, fmt.Sprintf("it has %s, and at most %s are read: write it again", gold.RoundedBytes(info.Size), gold.RoundedBytes(most)), nil)
+	}
+	open, err := l.source.Open(ctx, info)
+	if errors.Is(err, fs.ErrNotExist) || gold.CodeOf(err) == gold.CodeSourceChanged {
+		return nil, info, object.Changed(name, "it was removed or replaced")
+	}
+	if err != nil {
+		return nil, info, err
+	}
+	defer func() { _ = open.Close() }() // it was only read
+	data := make([]byte, info.Size)
+	if n, err := open.ReadAt(ctx, data, 0); n < len(data) {
+		return nil, info, cmp.Or(err, error(object.Changed(name, "it was written to")))
+	}
+	return data, info, nil
+}
+
+// BuildUnchanged returns Unavailable source_changed where another build than b was or is at work since Build read that; nil: there was
+// none.
+func (l *Lake) BuildUnchanged(ctx context.Context, b *Build) error {
+	was := ""
+	if b != nil {
+		was = b.token
+	}
+	now, err := l.VersionOf(ctx, gold.BuiltFile)
+	if err != nil {
+		return err
+	}
+	if now != was {
+		return object.Changed(gold.BuiltFile, "a build was at work")
+	}
+	begun, err := l.VersionOf(ctx, gold.BuildingFile)
+	if err == nil && begun != "" {
+		err = object.Changed(gold.BuildingFile, "a build began")
+	}
+	return err
+}
+
+// Manifest returns what the build says of the lake's files, to which those of a manifest must correspond too; nil: there is none.
+// Invalid integrity_failed lists all that is wrong with what it says.
+func (b *Build) Manifest(also *Manifest) (*Manifest, error) {
+	m := newManifest(gold.BuiltFile)
+	m.also, m.built = also, true
+	for _, t := range b.Tables {
+		if t.Stage != goldStage {
+			continue
+		}
+		for _, f := range t.Files {
+			m.Files = append(m.Files, ManifestFile{Path: f.Path, SHA256: f.SHA256, Bytes: new(f.Bytes)})
+		}
+	}
+	if problems := m.index(); len(problems) > 0 {
+		return nil, integrityError(gold.BuiltFile+" can't be used", problems)
+	}
+	return m, nil
+}
+
+// MadeBy returns the name of the table of a build that made the files of t, such as gold.ca_monthly; empty: none did.
+func (t *Table) MadeBy(b *Build) string {
+	if t.version != nil || len(t.parts) == 0 {
+		return ""
+	}
+	for i := range b.Tables {
+		made := &b.Tables[i]
+		if made.Stage != goldStage {
+			continue
+		}
+		for _, f := range made.Files {
+			if f.Path == t.parts[0].info.Name {
+				return made.FullName()
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,43 @@
+package lake
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"goldserve/gold"
+)
+
+// TestWhatBuildsLeaveIsNoDataset: what a build writes beside its files is neither a source of the lake nor told of as one.
+func TestWhatBuildsLeaveIsNoDataset(t *testing.T) {
+	part, err := os.ReadFile(filepath.Join(sampleGold(t), "ca_country.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{
+		"ca_country.parquet": part, gold.BuiltFile: []byte("{}"), gold.BuildingFile: []byte("{}"), gold.LineageFile: []byte("[]"),
+		"_build.lock": nil, "_landed/bills/0.parquet": part, "_scratch/1/gold/ca_country.parquet": part,
+	} {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := mustOpen(t, dir)
+	only := []string{"ca_country.parquet"}
+	if names, err := l.Names(t.Context()); err != nil || !slices.Equal(names, only) {
+		t.Errorf("names: %v, %v", names, err)
+	}
+	if sources, err := l.Sources(t.Context()); err != nil || !slices.Equal(sources, []string{"ca_country"}) {
+		t.Errorf("sources: %v, %v", sources, err)
+	}
+	entries, err := l.Inventory(t.Context(), InventoryOptions{})
+	if err != nil || len(entries) != 1 || entries[0].Name != only[0] {
+		t.Errorf("inventory: %+v, %v", entries, err)
+	}
+}
