@@ -46,6 +46,8 @@ type datasetBody struct {
 	// Source says where the rows were read from, and in which version; derived datasets have none.
 	Source        string           `json:"source,omitempty" example:"Delta version 42 of gold/orders"`
 	SourceDetails *gold.Provenance `json:"source_details,omitempty"` // the parts of source
+	// Lineage says of what goldserve build made the dataset; absent where no build did.
+	Lineage *gold.Lineage `json:"lineage,omitempty"`
 } // @name Dataset
 
 type fieldBody struct {
@@ -205,6 +207,9 @@ func (s *service) datasetBody(req *request, v *gold.Version) datasetBody {
 	}
 	if d.Derive != nil {
 		body.Derived = d.Derive.From
+	}
+	if r := req.catalog.Release; r != nil {
+		body.Lineage = r.LineageOf(d.Name)
 	}
 	for i := range d.Fields {
 		body.Fields = append(body.Fields, describeField(d, &d.Fields[i]))

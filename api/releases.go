@@ -36,6 +36,7 @@ type releaseItem struct {
 	Pruned      bool    `json:"pruned"`
 	Integrity   string  `json:"integrity,omitempty"` // verified: its files were those of a manifest; unverified: nobody said what they should be
 	Unreached   string  `json:"unreached,omitempty"` // the lake that could not be reached when it was published, so that its files are those of the lake's fallback
+	Build       string  `json:"build,omitempty"`     // the id of the build that made its files; absent where none did
 	Seconds     float64 `json:"seconds,omitempty"`   // from the start of its publish to the switch
 	Rows        int64   `json:"rows"`                // of all its datasets
 	Checks      checks  `json:"checks"`
@@ -95,6 +96,9 @@ func newReleaseItem(m *model, r, before, current *gold.Release) releaseItem {
 	}
 	if r.Inferred != nil {
 		item.Inferred, item.ChangedGuesses = true, r.Inferred.Changes
+	}
+	if r.Lineage != nil {
+		item.Build = r.Lineage.Build
 	}
 	item.Rows = r.Summarize().Rows
 	item.Figures, item.Units = wholeFigures(m, r)

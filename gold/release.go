@@ -87,6 +87,7 @@ type Release struct {
 	Quality    []RuleResult `json:"quality,omitempty"`
 	Inferred   *Inferred    `json:"inferred,omitempty"`  // nil: a person wrote its contracts
 	Integrity  string       `json:"integrity,omitempty"` // Verified or Unverified
+	Lineage    *Lineage     `json:"lineage,omitempty"`   // nil: no build made its files
 	Unreached  string       `json:"unreached,omitempty"` // the lake that could not be reached, so that its files are those of its fallback
 	Summary    *Summary     `json:"summary,omitempty"`   // instead of versions and quality; nil: the record is whole
 	Seconds    float64      `json:"seconds,omitempty"`   // from the start of its publish to the switch

@@ -38,3 +38,20 @@ func (in *inputs) openBuild(ctx context.Context) (err error) {
 	in.request.Manifest, err = in.build.Manifest(in.request.Manifest)
 	return err
 }
+
+// lineage says of what the build that made the lake made the datasets; nil: none did.
+func (pl *plan) lineage() *gold.Lineage {
+	if pl.build == nil {
+		return nil
+	}
+	tables := map[string]string{}
+	for _, d := range pl.decisions {
+		if d.table == nil || d.kept {
+			continue
+		}
+		if name := d.table.MadeBy(pl.build); name != "" {
+			tables[d.name()] = name
+		}
+	}
+	return pl.build.Lineage(tables)
+}

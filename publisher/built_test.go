@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"goldserve/gold"
 	"goldserve/publisher"
 	"goldserve/test/fixture"
@@ -260,4 +262,48 @@ func TestAReleaseIsOfOneBuild(t *testing.T) {
 		t.Errorf("%v: released %v of %d builds", err, released, most)
 	}
 	t.Logf("%d of %d builds released, %d publishes found one at work", len(released), most, refused)
+}
+
+// TestAReleaseSaysOfWhatItWasBuilt: the tables, files, SQL and parameters that its datasets were made of, and nothing of others.
+func TestAReleaseSaysOfWhatItWasBuilt(t *testing.T) {
+	b, r := newBuilds(t), builtModel(t)
+	b.build(t, 3)
+	r.Lake = fixture.OpenLake(t, b.folder)
+	store := newStore(t)
+	if _, err := publisher.New(publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "test"}).Publish(t.Context(), *r); err != nil {
+		t.Fatal(err)
+	}
+	release, err := store.Resolve(t.Context(), gold.Selector{Model: "stall"}) // as the store keeps it
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, three := int64(9), int64(3)
+	bills := []gold.LineageTable{
+		{Name: "bronze.bills", ID: "bills-3", Files: 1, Bytes: 12, Listed: []gold.RawFile{{Path: "bills.csv", Bytes: 12, SHA256: strings.Repeat("ab", 32)}}},
+		{Name: "silver.bills", ID: "s", SQL: "sql/silver/bills.sql", SQLSHA256: strings.Repeat("cd", 32), Reads: []string{"bronze.bills"}, Parameters: []string{"cap"}, Rows: &rows, Rejected: 3},
+	}
+	for _, name := range []string{"sales", "text", "parts"} {
+		want := &gold.Lineage{Build: "build-3", Engine: "duckdb 1.5.6", Parameters: map[string]string{"cap": "7"}, Tables: append(slices.Clone(bills), gold.LineageTable{
+			Name: "gold." + name, ID: name + "-3", SQL: "sql/gold/" + name + ".sql", SQLSHA256: strings.Repeat("01", 32), Reads: []string{"silver.bills"}, Rows: &three,
+		})}
+		if diff := cmp.Diff(want, release.LineageOf(name)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+	// A derived dataset is made of what its own sources are.
+	for _, d := range []gold.Dataset{{Name: "sums", Derive: &gold.Derive{From: "sales"}}, {Name: "shares", Derive: &gold.Derive{From: "sums"}}} {
+		release.Versions = append(release.Versions, gold.Version{Dataset: d, Rows: 3})
+	}
+	l := release.LineageOf("shares")
+	if l == nil || len(l.Tables) != 5 {
+		t.Fatalf("%+v", l)
+	}
+	want := []gold.LineageTable{{Name: "sums", Derived: true, Rows: &three, Reads: []string{"gold.sales"}}, {Name: "shares", Derived: true, Rows: &three, Reads: []string{"sums"}}}
+	if diff := cmp.Diff(want, l.Tables[3:]); diff != "" {
+		t.Error(diff)
+	}
+	release.Lineage = nil // as an earlier version published it
+	if l := release.LineageOf("shares"); l != nil {
+		t.Errorf("%+v", l)
+	}
 }

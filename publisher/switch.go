@@ -12,7 +12,7 @@ import (
 // switchTo makes the run's versions the current release in one atomic write.
 func (r *run) switchTo(ctx context.Context, lease gold.Lease) (*gold.Release, error) {
 	model := r.request.Model
-	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Calendar: model.Calendar, Title: model.Title, Locale: model.Locale, AsOfField: model.AsOf, Quality: r.quality, Integrity: r.integrity(), Unreached: r.request.Unreached, BIDatabase: r.biDatabase, Dashboard: r.dashboard, Inferred: r.request.Inferred}
+	release := &gold.Release{Model: model.Name, KPIs: model.KPIs, Facts: model.Facts, Calendar: model.Calendar, Title: model.Title, Locale: model.Locale, AsOfField: model.AsOf, Quality: r.quality, Integrity: r.integrity(), Unreached: r.request.Unreached, BIDatabase: r.biDatabase, Dashboard: r.dashboard, Inferred: r.request.Inferred, Lineage: r.lineage()}
 	for _, it := range r.jobs {
 		v := *it.version
 		v.Dataset = *it.dataset

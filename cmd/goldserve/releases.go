@@ -41,6 +41,7 @@ type listed struct {
 	Unreached   string           `json:"unreached,omitempty"` // the lake whose fallback was published
 	// Sources say where the rows of each dataset were read from; those that are derived are not among them.
 	Sources map[string]*gold.Provenance `json:"sources"`
+	Lineage *gold.Lineage               `json:"lineage,omitempty"` // of what a build made its datasets
 	rows    int64                       // of all datasets
 }
 
@@ -69,7 +70,7 @@ func (a *app) runReleases(ctx context.Context) error {
 		r := &releases[i]
 		l := listed{
 			Model: r.Model, Release: r.Number, Current: r.Number == current, Withdrawn: r.Withdrawn, Pruned: r.Pruned,
-			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, rows: r.Summarize().Rows, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached, Sources: r.Sources(),
+			AsOf: r.AsOf, PublishedAt: r.PublishedAt, Rows: map[string]int64{}, rows: r.Summarize().Rows, Integrity: cmp.Or(r.Integrity, gold.Unverified), Unreached: r.Unreached, Sources: r.Sources(), Lineage: r.Lineage,
 		}
 		for _, v := range r.Versions {
 			l.Rows[v.Dataset.Name] = v.Rows

@@ -42,6 +42,7 @@ type statusReport struct {
 	AsOf        time.Time `json:"as_of,omitzero"`
 	PublishedAt time.Time `json:"published_at,omitzero"`
 	AgeSeconds  float64   `json:"age_seconds,omitempty"` // since published_at, by the store's clock
+	Build       string    `json:"build,omitempty"`       // the id of the build that made the release's files
 	// Sources say where the rows of each dataset of the release were read from.
 	Sources    map[string]*gold.Provenance `json:"sources,omitempty"`
 	Publisher  string                      `json:"publisher,omitempty"`  // who holds the lease
@@ -74,6 +75,9 @@ func (a *app) runStatus(ctx context.Context) error {
 	if r := state.Current; r != nil {
 		s.Release, s.AsOf, s.PublishedAt, s.AgeSeconds = r.Number, r.AsOf, r.PublishedAt, state.Now.Sub(r.PublishedAt).Seconds()
 		s.Sources = r.Sources()
+		if r.Lineage != nil {
+			s.Build = r.Lineage.Build
+		}
 	}
 	if len(state.Stale) > 0 && state.Due.After(state.Now) {
 		s.RefreshDue = state.Due

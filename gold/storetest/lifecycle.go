@@ -160,6 +160,13 @@ func publishesWhole(t *testing.T, s *fixture) {
 		Model: model, Number: 1, AsOf: instant("2011-12-09T12:50:00.123Z"), KPIs: []string{"total"}, Facts: "many", Calendar: gold.Calendar{Timezone: "Europe/Paris", WeekStart: 6, FiscalYearStart: 4}, Integrity: "unverified", Unreached: "s3://lake/gold",
 		Quality:  []gold.RuleResult{{Dataset: "many", Rule: "r1", Severity: gold.SeverityWarning, Failing: 3, Examples: []string{"7"}}},
 		Versions: []gold.Version{want},
+		Lineage: &gold.Lineage{
+			Build: "b1", Engine: "duckdb 1.5.6", Parameters: map[string]string{"cap": "7"}, Datasets: map[string]string{"many": "gold.many"},
+			Tables: []gold.LineageTable{
+				{Name: "bronze.bills", ID: "i0", Files: 1, Bytes: 1 << 40, Listed: []gold.RawFile{{Path: "é/1.csv", Bytes: 12, SHA256: "aa"}}},
+				{Name: "gold.many", ID: "i1", SQL: "sql/gold/many.sql", SQLSHA256: "bb", Parameters: []string{"cap"}, Reads: []string{"bronze.bills"}, Rows: new(int64(5)), Rejected: 3},
+			},
+		},
 		Inferred: &gold.Inferred{
 			Files: map[string]string{"contracts/many.odcs.yaml": "schema:\n  - name: many # é\n", "model.yaml": ""},
 			Gone:  map[string]string{"contracts/few.odcs.yaml": "kind: DataContract\n"}, Changes: []string{"many.x is a double now"},

@@ -170,6 +170,8 @@ export interface components {
             label?: {
                 [key: string]: string;
             };
+            /** @description Lineage says of what goldserve build made the dataset; absent where no build did. */
+            lineage?: components["schemas"]["Lineage"];
             max_limit: number;
             metrics?: components["schemas"]["Metric"][];
             name: string;
@@ -354,6 +356,64 @@ export interface components {
             title: {
                 [key: string]: string;
             };
+        };
+        Lineage: {
+            /** @description its id */
+            build: string;
+            /**
+             * @description and its version
+             * @example duckdb 1.5.6
+             */
+            engine: string;
+            /** @description the values of those that the tables read */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @description each after those that it reads */
+            tables: components["schemas"]["LineageTable"][];
+        };
+        LineageTable: {
+            /** @description of them */
+            bytes?: number;
+            /** @description from other datasets, when they were published */
+            derived?: boolean;
+            /** @description of raw files: their number */
+            files?: number;
+            /** @description of all that it was made of */
+            id?: string;
+            /** @description the first 20 of them */
+            listed?: components["schemas"]["RawFile"][];
+            /**
+             * @description with its stage; a derived dataset has none
+             * @example silver.achats
+             */
+            name: string;
+            /**
+             * @description that it reads
+             * @example [
+             *       "max_amount"
+             *     ]
+             */
+            parameters?: string[];
+            /**
+             * @description the tables that it was made of
+             * @example [
+             *       "bronze.achats",
+             *       "bronze.pays"
+             *     ]
+             */
+            reads?: string[];
+            /** @description rows of the raw files that it left out */
+            rejected?: number;
+            /** @description of a table */
+            rows?: number;
+            /**
+             * @description the file that made it
+             * @example sql/silver/achats.sql
+             */
+            sql?: string;
+            /** @description of its bytes */
+            sql_sha256?: string;
         };
         ListWidget: {
             /** @description of Fields, those drawn as a bar from 0 to 1 */
@@ -580,6 +640,12 @@ export interface components {
             /** @enum {string} */
             type: "ranking";
         };
+        RawFile: {
+            bytes: number;
+            /** @example achats_2026-01.csv */
+            path: string;
+            sha256: string;
+        };
         ReachedField: {
             dataset: string;
             /** @description by language: fr, en */
@@ -626,6 +692,8 @@ export interface components {
         };
         Release: {
             as_of: string;
+            /** @description the id of the build that made its files; absent where none did */
+            build?: string;
             /** @description Changed are the datasets whose rows or units aren't those of the release before it. */
             changed?: string[];
             /** @description ChangedGuesses are the guesses of the release before it that no longer hold, in words. */
@@ -692,6 +760,8 @@ export interface components {
         };
         ReleaseItem: {
             as_of: string;
+            /** @description the id of the build that made its files; absent where none did */
+            build?: string;
             /** @description Changed are the datasets whose rows or units aren't those of the release before it. */
             changed?: string[];
             /** @description ChangedGuesses are the guesses of the release before it that no longer hold, in words. */
