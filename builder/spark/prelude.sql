@@ -23,9 +23,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION number(s STRING) RETURNS DOUBLE RETURN
 CREATE OR REPLACE TEMPORARY FUNCTION money(s STRING) RETURNS DECIMAL(18, 4) RETURN
   CASE WHEN s RLIKE r'^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z' THEN try_cast(s AS DECIMAL(18, 4)) END;
 
+-- Spark wants seconds before a zone, and a colon within it.
 CREATE OR REPLACE TEMPORARY FUNCTION instant(s STRING) RETURNS TIMESTAMP RETURN
   CASE WHEN s RLIKE r'^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?\z'
-    THEN try_cast(s AS TIMESTAMP) END;
+    THEN try_cast(regexp_replace(regexp_replace(s, r'^(.{16})(Z|[+-].*)\z', r'$1:00$2'), r'([+-][0-9]{2})([0-9]{2})\z', r'$1:$2') AS TIMESTAMP) END;
 
 CREATE OR REPLACE TEMPORARY FUNCTION day_first(s STRING) RETURNS TIMESTAMP RETURN
   CASE WHEN s RLIKE r'^[0-9]{2}/[0-9]{2}/[0-9]{4}( ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?\z'
@@ -53,4 +54,4 @@ CREATE OR REPLACE TEMPORARY FUNCTION days_before(t TIMESTAMP, n BIGINT) RETURNS 
   t - n * INTERVAL '1' DAY;
 
 CREATE OR REPLACE TEMPORARY FUNCTION half_even(x DOUBLE, digits INT) RETURNS DOUBLE RETURN
-  bround(x, digits);
+  rint(x * pow(10D, digits)) / pow(10D, digits);

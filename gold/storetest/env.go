@@ -57,6 +57,17 @@ func Toxiproxy(tb testing.TB) string {
 	return setting(tb, "s3", "GOLDSERVE_TOXIPROXY", "a toxiproxy-server program")
 }
 
+// Spark returns the URL of a Spark Connect server on this machine (GOLDSERVE_TEST_SPARK; make test-spark starts one). See
+// Required.
+func Spark(tb testing.TB) string {
+	tb.Helper()
+	url := os.Getenv("GOLDSERVE_TEST_SPARK")
+	if url == "" {
+		missing(tb, "spark", "needs a Spark Connect server: run make test-spark, or set GOLDSERVE_TEST_SPARK")
+	}
+	return url
+}
+
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
 // one). See Required.
 func Python(tb testing.TB) string {
@@ -119,7 +130,7 @@ func Root(tb testing.TB) string {
 	}
 }
 
-// Required reports whether tests that need a tool (mongodb, mongod, s3, python, duckdb, chromium, node, data) fail where it is
+// Required reports whether tests that need a tool (mongodb, mongod, s3, python, duckdb, spark, chromium, node, data) fail where it is
 // missing, rather than being skipped. GOLDSERVE_TEST_REQUIRE, which make test sets, requires all but those that
 // GOLDSERVE_TEST_WITHOUT lists.
 func Required(tool string) bool {

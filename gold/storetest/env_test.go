@@ -41,7 +41,7 @@ func TestTheScriptsOfTestsEndRedWithoutTheirTools(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for script, tool := range map[string]string{"with-python": "python", "with-mongod": "mongodb", "with-s3": "s3", "with-duckdb": "duckdb"} {
+	for script, tool := range map[string]string{"with-python": "python", "with-mongod": "mongodb", "with-s3": "s3", "with-duckdb": "duckdb", "with-spark": "spark"} {
 		for without, code := range map[string]int{"": 1, tool: 0, "gcc": 2} {
 			// #nosec G204 -- a script of this project
 			cmd := exec.CommandContext(t.Context(), filepath.Join(Root(t), ".ci", script), "bash", "-c", "echo ran")

@@ -1,0 +1,166 @@
+package spark
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+const order = "goldserve_order" // the column that keeps a query's order, in tables that are written to be read again
+
+// build makes a table that runs.
+func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error) {
+	begin := time.Now()
+	b := builder.Built{Table: t}
+	var err error
+	isRead, plain := r.readers[view(t.Stage, t.Name)], format(t) == "parquet" && len(t.PartitionBy) == 0
+	switch {
+	case t.Quarantine != nil:
+		err = r.quarantine(ctx, t, &b)
+	case t.Temporary:
+		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
+			b.Rows, err = r.count(ctx, t, view(t.Stage, t.Name))
+		}
+	case isRead && !plain: // its files can't be read as it was
+		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
+			err = r.write(ctx, t, r.ordered(t, "SELECT * EXCEPT ("+order+")", ""), &b)
+		}
+	default:
+		if err = r.write(ctx, t, query(rewritten(t.Query).text), &b); err == nil && isRead {
+			err = r.sqlError(t, r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(r.folder(t)))))
+		}
+	}
+	b.Seconds = time.Since(begin).Seconds()
+	return b, err
+}
+
+// format returns the format of a table's files.
+func format(t *builder.Table) string {
+	if t.Format == "" {
+		return "parquet"
+	}
+	return t.Format
+}
+
+// place returns where a table lies below scratch: a folder, whose name ends as a file's would where all of it is one table's.
+func place(t *builder.Table) string {
+	if len(t.PartitionBy) > 0 {
+		return string(t.Stage) + "/" + t.Name
+	}
+	return string(t.Stage) + "/" + t.Name + "." + format(t)
+}
+
+func (r *run) folder(t *builder.Table) string { return r.scratch(place(t)) }
+
+func (r *run) scratch(below string) string {
+	return r.there(strings.TrimSuffix(r.program.Scratch, "/")) + "/" + below
+}
+
+// materialize evaluates a table's query once, into scratch, and gives the session a view of its rows: those of the table, and their order.
+func (r *run) materialize(ctx context.Context, t *builder.Table, as string) error {
+	folder := r.scratch("_kept/" + view(t.Stage, t.Name))
+	all := project(query(rewritten(t.Query).text), "*", "monotonically_increasing_id() AS "+order)
+	err := r.session.execute(ctx, write(all, "parquet", folder, nil, nil), nil)
+	if err == nil {
+		err = r.view(ctx, as+"__ordered", files("parquet", "", nil, literal(folder)))
+	}
+	if err == nil {
+		err = r.session.do(ctx, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT * EXCEPT (%s) FROM %s", name(as), order, name(as+"__ordered")))
+	}
+	return r.sqlError(t, err)
+}
+
+// ordered selects from a table that was materialized, in its order.
+func (r *run) ordered(t *builder.Table, selected, where string) message {
+	return query(fmt.Sprintf("%s FROM %s %s ORDER BY %s", selected, name(view(t.Stage, t.Name)+"__ordered"), where, order))
+}
+
+// options write files that goldserve and DuckDB read as they were meant.
+var options = map[string][][2]string{
+	"parquet": {{"compression", "snappy"}},
+	"csv": {
+		{"header", "true"},
+		{"escape", `"`},
+		{"ignoreLeadingWhiteSpace", "false"},
+		{"ignoreTrailingWhiteSpace", "false"},
+		{"timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"},
+		{"dateFormat", "yyyy-MM-dd"},
+		{"compression", "none"},
+	},
+	"json": {
+		{"ignoreNullFields", "false"}, {"timestampFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"}, {"dateFormat", "yyyy-MM-dd"}, {"compression", "none"},
+	},
+}
+
+// write writes a table's rows where it lies, and tells the files.
+func (r *run) write(ctx context.Context, t *builder.Table, from message, b *builder.Built) error {
+	as := strings.Replace(format(t), "jsonl", "json", 1)
+	err := r.session.execute(ctx, write(from, as, r.folder(t), t.PartitionBy, options[as]), nil)
+	if err == nil {
+		b.Files, b.Rows, err = r.written(ctx, as, place(t))
+	}
+	return r.sqlError(t, err)
+}
+
+// written lists the files of a folder below scratch, and counts their rows.
+func (r *run) written(ctx context.Context, as, below string) (paths []string, count int64, err error) {
+	folder := literal(r.scratch(below))
+	listed := project(files("binaryFile", "", [][2]string{{"recursiveFileLookup", "true"}}, folder), "path")
+	answer, err := r.session.ask(ctx, listed)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, row := range answer {
+		path, _ := row[0].(string)
+		_, path, found := strings.Cut(path, "/"+below+"/")
+		if !found {
+			return nil, 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "Spark lists %q, which is not below %s", row[0], below)
+		}
+		paths = append(paths, below+"/"+path)
+	}
+	slices.Sort(paths)
+	if err := r.view(ctx, "goldserve_written", files(as, "", options[as], folder)); err != nil {
+		return nil, 0, err
+	}
+	count, err = r.number(ctx, "SELECT count(*) FROM goldserve_written")
+	return paths, count, err
+}
+
+func (r *run) count(ctx context.Context, t *builder.Table, of string) (int64, error) {
+	n, err := r.number(ctx, "SELECT count(*) FROM "+name(of))
+	return n, r.sqlError(t, err)
+}
+
+func (r *run) number(ctx context.Context, q string) (int64, error) {
+	answer, err := r.session.ask(ctx, query(q))
+	if err != nil {
+		return 0, err
+	}
+	if len(answer) == 1 && len(answer[0]) == 1 {
+		if n, ok := answer[0][0].(int64); ok {
+			return n, nil
+		}
+	}
+	return 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "Spark answered %v where a number was expected", answer)
+}
+
+// present gives the session a view of a table that is only read.
+func (r *run) present(ctx context.Context, step builder.Step) error {
+	t := step.Table
+	if !r.readers[view(t.Stage, t.Name)] {
+		return nil
+	}
+	if format(t) != "parquet" || len(t.PartitionBy) > 0 || len(step.Present) == 0 {
+		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s is not in plain Parquet files: it can't be read again", t.Stage, t.Name)
+	}
+	paths := make([]string, len(step.Present))
+	for i, p := range step.Present {
+		paths[i] = r.there(p)
+	}
+	return r.sqlError(t, r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(paths...))))
+}

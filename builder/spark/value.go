@@ -1,0 +1,90 @@
+package spark
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+//go:embed prelude.sql
+var preludeText string
+
+// prelude returns the statements that define the functions which every model's SQL may use.
+func prelude() []string {
+	var all []string
+	for statement := range strings.SplitSeq(comment.ReplaceAllString(preludeText, ""), ";\n") {
+		if strings.TrimSpace(statement) != "" {
+			all = append(all, statement)
+		}
+	}
+	return all
+}
+
+var comment = regexp.MustCompile(`(?m)^--.*\n`)
+
+// types are Spark's for the kinds of raw columns and parameters.
+var types = map[gold.RawKind]string{
+	gold.RawText: "STRING", gold.RawWhole: "BIGINT", gold.RawNumber: "DOUBLE", gold.RawMoney: "DECIMAL(18, 4)",
+	gold.RawInstant: "TIMESTAMP", gold.RawDate: "DATE", gold.RawBoolean: "BOOLEAN",
+}
+
+// parameter returns the statement that defines a parameter as a function.
+func parameter(v builder.Value) (string, error) {
+	kind, ok := types[v.Kind]
+	if !ok {
+		return "", gold.Errorf(gold.Internal, gold.CodeBuildEngine, "parameter %s: unknown kind %q", v.Name, v.Kind)
+	}
+	return fmt.Sprintf("CREATE TEMPORARY FUNCTION %s() RETURNS %s RETURN CAST(%s AS %[2]s)", name("param_"+v.Name), kind, text(v.Text)), nil
+}
+
+// name quotes the name of a column, a view or a function.
+func name(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
+
+// text is a literal.
+func text(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
+
+// view returns the name under which a session has a table: views have no schema.
+func view(stage builder.Stage, table string) string { return string(stage) + "__" + table }
+
+// conversion returns the expression that reads a stored column as a kind: null where it has no such value. It returns false where no value
+// of the type has one.
+func conversion(kind gold.RawKind, stored builder.Stored, column string) (string, bool) {
+	numeric := stored == builder.StoredWhole || stored == builder.StoredNumber || stored == builder.StoredDecimal
+	dated := stored == builder.StoredTimestamp || stored == builder.StoredDate
+	if stored == builder.StoredText {
+		of, ok := map[gold.RawKind]string{
+			gold.RawWhole: "whole", gold.RawNumber: "number", gold.RawMoney: "money", gold.RawInstant: "instant",
+			gold.RawDate: "calendar_date", gold.RawBoolean: "truth",
+		}[kind]
+		if kind == gold.RawText {
+			return "trimmed(" + column + ")", true
+		}
+		return of + "(trimmed(" + column + "))", ok
+	}
+	switch {
+	case kind == gold.RawText:
+		return "CAST(" + column + " AS STRING)", true
+	case kind == gold.RawWhole && stored == builder.StoredNumber:
+		return "whole_of_number(" + column + ")", true
+	case kind == gold.RawWhole && stored == builder.StoredDecimal:
+		return "CASE WHEN " + column + " % 1 = 0 THEN try_cast(" + column + " AS BIGINT) END", true
+	case kind == gold.RawMoney && stored == builder.StoredNumber:
+		return "money_of_number(" + column + ")", true
+	case kind == gold.RawNumber && stored == builder.StoredNumber:
+		return "CASE WHEN abs(" + column + ") < double('Infinity') THEN " + column + " END", true
+	case (kind == gold.RawWhole || kind == gold.RawMoney || kind == gold.RawNumber) && numeric:
+	case (kind == gold.RawInstant || kind == gold.RawDate) && dated:
+	case kind == gold.RawBoolean && stored == builder.StoredBoolean:
+	case kind == gold.RawBoolean && stored == builder.StoredWhole:
+		return "CASE " + column + " WHEN 0 THEN false WHEN 1 THEN true END", true
+	default:
+		return "", false
+	}
+	return "try_cast(" + column + " AS " + types[kind] + ")", true
+}
