@@ -1,9 +1,124 @@
 package bench
 
-import _ "embed" // for the scripts
+import (
+	"context"
+	_ "embed" // for the script
+	"fmt"
+	"math"
+	"slices"
+)
 
 // PandasBuild is a Python script that builds the shipped retail model's gold with pandas 3. Its comment says what it reads, writes
 // and prints.
 //
 //go:embed pandas_build.py
 var PandasBuild []byte
+
+// Engine is one of those that are compared.
+type Engine struct {
+	Name string
+	// Build prepares a build of the raw files of a folder into an empty folder.
+	Build func(bronze, out string) Command
+}
+
+// Scale is a size of raw data.
+type Scale struct {
+	Rows   int64  // of all sources
+	Bronze string // the folder of the raw files
+}
+
+// Stages are those that are told of, in their order; Whole is all of them in one.
+var Stages = []string{"bronze", "silver", "gold"}
+
+// Whole is the task of a result that is of the whole build.
+const Whole = "build"
+
+// Result is a median of an engine at a scale, as benchmark.json has it. A measure that isn't known is left out.
+type Result struct {
+	Engine           string  `json:"engine"`
+	Scale            int64   `json:"scale"` // raw rows
+	Task             string  `json:"task"`
+	Seconds          float64 `json:"seconds"`
+	ProcessorSeconds float64 `json:"processor_seconds,omitempty"`
+	RowsPerSecond    float64 `json:"rows_per_second"` // raw rows
+	PeakMemoryMB     float64 `json:"peak_memory_mb,omitempty"`
+}
+
+// Report is benchmark.json.
+type Report struct {
+	Title       string            `json:"title"`
+	GeneratedAt string            `json:"generated_at"`
+	Machine     string            `json:"machine"`
+	Runs        int               `json:"runs"`
+	Versions    map[string]string `json:"versions"` // by engine
+	Results     []Result          `json:"results"`
+}
+
+// Compare runs every engine as often as asked, in turn, and returns the medians of each: the whole build first, then its stages.
+// prepare returns an empty folder for a run; done is told of each run, and takes its folder away.
+func Compare(ctx context.Context, engines []Engine, scale Scale, runs int, prepare func() (string, error), done func(engine string, r Run, out string) error) ([]Result, error) {
+	all := map[string][]Run{}
+	for round := range runs {
+		for i := range engines {
+			e := engines[(i+round)%len(engines)] // none is always the first, whose disk is busy with the files of the one before
+			out, err := prepare()
+			if err != nil {
+				return nil, err
+			}
+			run, err := Measure(ctx, e.Build(scale.Bronze, out))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", e.Name, err)
+			}
+			all[e.Name] = append(all[e.Name], run)
+			if err := done(e.Name, run, out); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var results []Result
+	for _, task := range append([]string{Whole}, Stages...) {
+		for _, e := range engines {
+			if used, ok := medianOf(all[e.Name], task); ok {
+				results = append(results, newResult(e.Name, scale, task, used))
+			}
+		}
+	}
+	return results, nil
+}
+
+func newResult(engine string, scale Scale, task string, used Usage) Result {
+	r := Result{Engine: engine, Scale: scale.Rows, Task: task, Seconds: round(used.Seconds, 1e3), ProcessorSeconds: round(used.Processor, 1e2), PeakMemoryMB: round(float64(used.Memory)/1e6, 10)}
+	if used.Seconds > 0 {
+		r.RowsPerSecond = math.Round(float64(scale.Rows) / used.Seconds)
+	}
+	return r
+}
+
+// round rounds to as many parts of a unit.
+func round(x, parts float64) float64 { return math.Round(x*parts) / parts }
+
+// medianOf returns the median of each figure of a task.
+func medianOf(runs []Run, task string) (Usage, bool) {
+	var seconds, processor, memory []float64
+	for _, run := range runs {
+		used, ok := run.Stages[task]
+		if task == Whole {
+			used, ok = run.Usage, true
+		}
+		if !ok {
+			return Usage{}, false
+		}
+		seconds, processor, memory = append(seconds, used.Seconds), append(processor, used.Processor), append(memory, float64(used.Memory))
+	}
+	return Usage{median(seconds), median(processor), int64(median(memory))}, len(runs) > 0
+}
+
+// median returns the middle value, of an even number the mean of the two in the middle.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

@@ -2,9 +2,12 @@ package bench_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,16 +20,27 @@ import (
 // future depends on when that was.
 func TestPandasBuildsTheGoldOfTheReference(t *testing.T) {
 	python := storetest.Python(t)
-	script := filepath.Join(t.TempDir(), "pandas_build.py")
-	if err := os.WriteFile(script, bench.PandasBuild, 0o600); err != nil {
-		t.Fatal(err)
+	pandas, version, err := bench.Pandas(t.Context(), python, t.TempDir())
+	if err != nil || !strings.HasPrefix(version, "pandas 3.") {
+		t.Fatal(version, err)
 	}
 	for lake, now := range map[string]string{"retail": "2026-01-01", "retail-edge/a": "2026-01-01", "retail-edge/b": "2026-01-01", "retail-edge/c": "2026-01-01", "sample": "2027-01-01"} {
 		t.Run(lake, func(t *testing.T) {
 			shared := filepath.Join(storetest.Shared(t), "data", lake)
 			out := t.TempDir()
-			run(t, python, script, "--bronze", filepath.Join(shared, "bronze"), "--out", out, "--now", now)
-			run(t, python, "testdata/compare.py", filepath.Join(shared, "gold"), filepath.Join(out, "gold"))
+			command := pandas.Build(filepath.Join(shared, "bronze"), out)
+			command.Args = append(command.Args, "--now", now)
+			run, err := bench.Measure(t.Context(), command)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stages := slices.Sorted(maps.Keys(run.Stages)); !slices.Equal(stages, []string{"bronze", "gold", "silver"}) {
+				t.Errorf("stages told: %v", stages)
+			}
+			compare := exec.CommandContext(t.Context(), python, "testdata/compare.py", filepath.Join(shared, "gold"), filepath.Join(out, "gold"))
+			if said, err := compare.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, said)
+			}
 
 			want, got := readReport(t, shared), readReport(t, out)
 			want["achats"] = want["purchases"]
@@ -35,13 +49,6 @@ func TestPandasBuildsTheGoldOfTheReference(t *testing.T) {
 				t.Errorf("silver_report.json (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func run(t *testing.T, program string, args ...string) {
-	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), program, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", args, err, out)
 	}
 }
 

@@ -1,0 +1,101 @@
+package bench_test
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"goldserve/bench"
+	"goldserve/gold/storetest"
+)
+
+// The second stage's work is done by a process that the measured one starts: 64 MiB and 0.3 s of a processor.
+const program = `
+import json, subprocess, sys, time
+def done(stage): print(json.dumps({"stage": stage}), flush=True)
+time.sleep(0.2)
+done("bronze")
+print("a line that is none of the stages")
+subprocess.run([sys.executable, "-c", """
+import time
+held, until = bytearray(64 << 20), time.process_time() + 0.3
+while time.process_time() < until: pass
+"""], check=True)
+done("silver")
+time.sleep(0.1)
+done("gold")
+`
+
+func stageOf(line []byte) string {
+	_, rest, _ := strings.Cut(string(line), `"stage": "`)
+	stage, _, _ := strings.Cut(rest, `"`)
+	return stage
+}
+
+func TestMeasureTellsWhatEachStageUsed(t *testing.T) {
+	python := storetest.Python(t)
+	run, err := bench.Measure(t.Context(), bench.Command{Args: []string{python, "-c", program}, Stage: stageOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bronze, silver, gold := run.Stages["bronze"], run.Stages["silver"], run.Stages["gold"]
+	if sum := bronze.Seconds + silver.Seconds + gold.Seconds; len(run.Stages) != 3 || sum > run.Seconds || bronze.Seconds < 0.2 || silver.Seconds < 0.3 || gold.Seconds < 0.1 {
+		t.Errorf("stages %+v of %g s: want three that last at least 0.2, 0.3 and 0.1 s, within the whole", run.Stages, run.Seconds)
+	}
+	if run.Processor < 0.3 || run.Processor > run.Seconds*float64(runtime.NumCPU()) {
+		t.Errorf("%g s of processors in %g s: want at least the 0.3 s of the process that was started", run.Processor, run.Seconds)
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	if silver.Processor < 0.28 || silver.Processor > run.Processor || bronze.Processor > silver.Processor+0.5 || gold.Processor > 0.2 {
+		t.Errorf("processor seconds: %g, %g and %g of %g, want at least 0.28 in the second", bronze.Processor, silver.Processor, gold.Processor, run.Processor)
+	}
+	if const64 := int64(64 << 20); silver.Memory < const64 || gold.Memory >= const64 || run.Memory < silver.Memory {
+		t.Errorf("peaks: %d, %d and %d of %d bytes, want at least %d in the second alone", bronze.Memory, silver.Memory, gold.Memory, run.Memory, const64)
+	}
+}
+
+func TestMeasureSaysWhyAProgramFailed(t *testing.T) {
+	python := storetest.Python(t)
+	_, err := bench.Measure(t.Context(), bench.Command{Args: []string{python, "-c", "raise SystemExit('no such lake')"}, Stage: stageOf})
+	if err == nil || !strings.Contains(err.Error(), "no such lake") {
+		t.Errorf("error %v, want what the program said", err)
+	}
+}
+
+func TestCompareTellsOfTheWholeBuildAndItsStagesByEngine(t *testing.T) {
+	python := storetest.Python(t)
+	one := bench.Engine{Name: "one", Build: func(bronze, out string) bench.Command {
+		return bench.Command{Args: []string{python, "-c", "import sys, time\nfor s in ('bronze', 'silver', 'gold'): time.sleep(0.03); print('\"stage\": \"' + s + '\"', *sys.argv[1:], flush=True)", bronze, out}, Stage: stageOf}
+	}}
+	other := one
+	other.Name = "other"
+	var order []string
+	folder := filepath.Join(t.TempDir(), "out")
+	scale := bench.Scale{Rows: 1000, Bronze: t.TempDir()}
+	results, err := bench.Compare(t.Context(), []bench.Engine{one, other}, scale, 2,
+		func() (string, error) { return folder, os.Mkdir(folder, 0o700) },
+		func(engine string, _ bench.Run, out string) error {
+			order = append(order, engine)
+			return os.RemoveAll(out)
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(order, " "); got != "one other other one" {
+		t.Errorf("runs: %s, want each engine first once", got)
+	}
+	var told []string
+	for _, r := range results {
+		told = append(told, r.Task+" "+r.Engine)
+		if r.Scale != 1000 || r.Seconds <= 0 || r.RowsPerSecond < 1000/r.Seconds*0.9-1 || r.RowsPerSecond > 1000/r.Seconds*1.1+1 {
+			t.Errorf("%+v: want rows per second of 1,000 rows", r)
+		}
+	}
+	if got := strings.Join(told, ", "); got != "build one, build other, bronze one, bronze other, silver one, silver other, gold one, gold other" {
+		t.Errorf("results: %s", got)
+	}
+}
