@@ -205,5 +205,5 @@ func (s *serveSettings) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&s.DefaultModel, "default-model", "", "the old name of --model for serve")
 	flags.DurationVar(&s.Poll, "poll", 500*time.Millisecond, "how often the server looks for a new release")
 	flags.DurationVar(&s.Drain, "drain", time.Second, "how long the server accepts new requests after SIGTERM")
-	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of benchmark results to show as a page of the dashboard")
+	flags.StringVar(&s.Benchmark, "benchmark", "", "JSON file of benchmark results to show as a page of the dashboard (default: "+benchmarkFile+" in the working directory, if there is one)")
 }

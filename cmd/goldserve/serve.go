@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -207,7 +208,7 @@ func (a *app) serveHTTP(ctx context.Context, log *slog.Logger, listener net.List
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	benchmark, err := a.readBenchmark()
+	benchmark, err := a.readBenchmark(log)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -295,18 +296,28 @@ func (a *app) accelerate(log *slog.Logger, store gold.Reader, registry *promethe
 // maxBenchmark limits the file of benchmark results, which is held in memory.
 const maxBenchmark = 4 << 20
 
-// readBenchmark reads the benchmark results; nil if there are none.
-func (a *app) readBenchmark() ([]byte, error) {
-	if a.config.Benchmark == "" {
-		return nil, nil
+// benchmarkFile is where benchmark writes its results, and where serve looks for some if no file is named.
+const benchmarkFile = "data/metrics/benchmark.json"
+
+// readBenchmark reads the benchmark results; nil if there are none. What nobody named is left out if it can't be shown.
+func (a *app) readBenchmark(log *slog.Logger) ([]byte, error) {
+	if a.config.Benchmark != "" {
+		return readBenchmarkFile(a.config.origin("benchmark"), a.config.Benchmark)
 	}
-	origin := a.config.origin("benchmark")
-	text, err := os.ReadFile(a.config.Benchmark)
+	text, err := readBenchmarkFile("the file of benchmark results", benchmarkFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		log.Warn("benchmark results left out", "error", err)
+	}
+	return text, nil
+}
+
+func readBenchmarkFile(origin, name string) ([]byte, error) {
+	text, err := os.ReadFile(name) //nolint:gosec // the operator names it
 	if err != nil {
-		return nil, usagef("%s can't be read: %v", origin, err)
+		return nil, usagef("%s can't be read: %w", origin, err)
 	}
 	if len(text) > maxBenchmark || !json.Valid(text) {
-		return nil, usagef("%s is %s: expected a file of JSON of at most %d bytes", origin, a.config.Benchmark, maxBenchmark)
+		return nil, usagef("%s is %s: expected a file of JSON of at most %d bytes", origin, name, maxBenchmark)
 	}
 	return text, nil
 }

@@ -17,7 +17,10 @@ beforeAll(async () => {
   server.publish(lake);
   server.publish(lake, '--as-of', '2026-02-01T00:00:00Z');
   const benchmark = join(folder, 'benchmark.json');
-  writeFileSync(benchmark, JSON.stringify({ title: 'Engines', machine: 'a test', results: [{ engine: 'one', scale: '1M', seconds: 2 }, { engine: 'two', scale: '1M', seconds: 0.5 }] }));
+  writeFileSync(benchmark, JSON.stringify({ title: 'Engines', machine: 'a test', versions: { one: '1.2', two: '3.4' }, generated_at: '2026-02-01T10:30:00Z', results: [
+    ...['build', 'gold'].flatMap((task) => [{ engine: 'one', scale: 24373, task, seconds: 2, processor_seconds: 1.9, rows_per_second: 12187, peak_memory_mb: 100.5 }, { engine: 'two', scale: 24373, task, seconds: 0.5, rows_per_second: 48746 }]),
+    { engine: 'one', scale: '1M', task: 'build', seconds: 2 }, { engine: 'two', scale: '1M', task: 'build', seconds: 0.5 },
+  ] }));
   await server.start('--benchmark', benchmark);
 });
 
@@ -278,6 +281,16 @@ test('the benchmark is shown where there is one', async () => {
   const v = await visit('benchmark', { url: server.url });
   expect(await v.page.locator('main h1').textContent()).toBe('Engines');
   expect(await v.page.locator('[data-scale="1M"] [data-key="two"] [data-metric="seconds"]').getAttribute('data-value')).toBe('0.5');
+  expect(await v.page.locator('[data-note="versions"]').textContent()).toBe('one 1.2, two 3.4');
+  expect(await v.page.locator('[data-note="generated_at"]').textContent()).toContain('2026');
+  expect(await v.page.locator('.benchmark-bars caption').allTextContents()).toEqual(['build · 24,373 rows', 'build · Scale 1M', 'gold · 24,373 rows']);
+  expect(await v.page.locator('[data-scale="24373"]').first().locator('.part-bar').allTextContents()).toEqual(['4 ×', 'best']);
+  await v.page.locator('[data-measure="rows_per_second"]').click();
+  await v.ready();
+  expect(await v.page.locator('[data-scale="24373"]').first().locator('.part-bar').allTextContents()).toEqual(['4 ×', 'best']);
+  await v.page.locator('[data-measure="peak_memory_mb"]').click();
+  await v.ready();
+  expect(await v.page.locator('[data-scale="24373"]').first().locator('tbody tr').allTextContents()).toEqual(['one100.5 MB']);
   const none = await visit('benchmark');
   expect(await none.page.locator('nav a', { hasText: 'Benchmark' }).count()).toBe(0);
   expect(await none.page.locator('main h1').textContent()).toBe('There is no such page');

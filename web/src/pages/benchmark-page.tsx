@@ -7,7 +7,7 @@ import { usePage } from '../state/context';
 import { withOption } from '../state/page-state';
 import { settle } from '../state/settled';
 import { useAnswer } from '../state/use-answer';
-import { measureName, moreIsBetter, parseBenchmark, unitOf, type Benchmark } from './benchmark';
+import { measureName, moreIsBetter, parseBenchmark, timesOfBest, unitOf, type Benchmark } from './benchmark';
 import { Scroll } from './scroll';
 import { useWords } from './use-words';
 
@@ -46,8 +46,17 @@ function parse(body: unknown): Benchmark | Error {
   }
 }
 
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+/** The name of a scale: a number is one of rows. */
+function useScaleName(): (scale: string) => string {
+  const { t, format } = usePage();
+  const words = useWords();
+  return (scale) => (/^\d+$/.test(scale) ? t.rowsOf(format.integer(Number(scale))) : `${words.scale} ${scale}`);
+}
+
 function Results({ benchmark }: { benchmark: Benchmark }) {
-  const { state, go } = usePage();
+  const { state, go, format } = usePage();
   const words = useWords();
   const { engines, scales, tasks, measures, notes } = benchmark;
   const measure = measures.find((name) => name === state.options['benchmark.measure']) ?? measures[0] ?? '';
@@ -55,7 +64,7 @@ function Results({ benchmark }: { benchmark: Benchmark }) {
     <div class="sections">
       {notes.length > 0 && (
         <dl class="figures">
-          {notes.map(([name, text]) => <div key={name}><dt>{measureName(name)}</dt><dd>{text}</dd></div>)}
+          {notes.map(([name, text]) => <div key={name}><dt>{measureName(name)}</dt><dd data-note={name}>{instant.test(text) ? format.instant(text) : text}</dd></div>)}
         </dl>
       )}
       <section class="widget" aria-label={words.measure}>
@@ -90,6 +99,7 @@ interface BarsProps {
 function Bars({ benchmark, task, scale, measure }: BarsProps) {
   const { format } = usePage();
   const words = useWords();
+  const nameOf = useScaleName();
   const found = benchmark.results.filter((result) => result.task === task && result.scale === scale && measure in result.measures);
   if (found.length === 0) return null;
   const values = found.map((result) => result.measures[measure] ?? 0);
@@ -97,7 +107,7 @@ function Bars({ benchmark, task, scale, measure }: BarsProps) {
   const best = moreIsBetter(measure) ? most : Math.min(...values);
   return (
     <table class="data parts" data-scale={scale}>
-      <caption>{task !== undefined && `${task} · `}{words.scale} {scale}</caption>
+      <caption>{task !== undefined && `${task} · `}{nameOf(scale)}</caption>
       <thead class="unseen">
         <tr>
           <th scope="col">{words.engine}</th>
@@ -108,13 +118,14 @@ function Bars({ benchmark, task, scale, measure }: BarsProps) {
       <tbody>
         {found.map((result) => {
           const value = result.measures[measure] ?? 0;
+          const times = timesOfBest(value, best, moreIsBetter(measure));
           return (
             <tr key={result.engine} data-key={result.engine}>
               <th scope="row">{result.engine}</th>
               <td class="number" data-metric={measure} data-value={value}>{format.exact(value, { format: 'number' })} {unitOf(measure)}</td>
               <td class="part-bar">
                 <span class="rank-bar" aria-hidden="true"><span style={{ width: `${most > 0 ? Math.max(0, value / most) * 100 : 0}%`, background: categoryColor(benchmark.engines.indexOf(result.engine)) }} /></span>
-                <span>{value === best && found.length > 1 && words.fastest}</span>
+                <span>{found.length > 1 && (value === best ? words.fastest : times !== undefined && `${format.exact(Number(times.toPrecision(2)), { format: 'number' })} ×`)}</span>
               </td>
             </tr>
           );
@@ -147,7 +158,7 @@ function ResultTable({ benchmark }: { benchmark: Benchmark }) {
               <tr key={i} data-key={`${result.engine},${result.scale}`}>
                 <th scope="row">{result.engine}</th>
                 {tasks.length > 0 && <td>{result.task}</td>}
-                <td class="number">{result.scale}</td>
+                <td class="number">{/^\d+$/.test(result.scale) ? format.integer(Number(result.scale)) : result.scale}</td>
                 {measures.map((measure) => <td key={measure} class="number" data-metric={measure} data-value={result.measures[measure] ?? ''}>{measure in result.measures ? format.exact(result.measures[measure], { format: 'number' }) : '—'}</td>)}
               </tr>
             ))}

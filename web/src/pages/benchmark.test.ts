@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureName, moreIsBetter, parseBenchmark, unitOf } from './benchmark';
+import { measureName, moreIsBetter, parseBenchmark, timesOfBest, unitOf } from './benchmark';
 
 const result = { engine: 'a', scale: '1M', seconds: 2 };
 
@@ -7,8 +7,8 @@ describe('benchmark.json', () => {
   it('is a list of results, alone or beside what is said of the run', () => {
     const bare = parseBenchmark([result]);
     expect(bare.results).toEqual([{ engine: 'a', scale: '1M', task: undefined, measures: { seconds: 2 } }]);
-    const full = parseBenchmark({ title: 'T', machine: '4 cores', versions: { a: 1 }, results: [result] });
-    expect([full.title, full.notes]).toEqual(['T', [['machine', '4 cores']]]);
+    const full = parseBenchmark({ title: 'T', machine: '4 cores', versions: { a: 1, b: '2.0' }, hosts: ['x'], none: {}, results: [result] });
+    expect([full.title, full.notes]).toEqual(['T', [['machine', '4 cores'], ['versions', 'a 1, b 2.0']]]);
   });
   it('has scales in the order of their size, else as they are found', () => {
     const scales = (...of: (string | number)[]): string[] => parseBenchmark(of.map((scale) => ({ ...result, scale }))).scales;
@@ -35,5 +35,9 @@ describe('benchmark.json', () => {
     expect(['seconds', 'peak_memory_mb', 'rows_per_second', 'joins'].map(unitOf)).toEqual(['s', 'MB', '/s', '']);
     expect(['load_seconds', 'rows_per_second'].map(measureName)).toEqual(['load', 'rows']);
     expect([moreIsBetter('rows_per_second'), moreIsBetter('seconds')]).toEqual([true, false]);
+  });
+  it('tells how far a value is from the best one', () => {
+    expect([timesOfBest(6, 2, false), timesOfBest(50, 200, true), timesOfBest(2, 2, false)]).toEqual([3, 4, 1]);
+    expect([timesOfBest(1, 0, false), timesOfBest(0, 0, true)]).toEqual([undefined, undefined]);
   });
 });

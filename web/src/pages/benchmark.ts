@@ -2,7 +2,8 @@ import type { Value } from '../api/answer';
 
 // benchmark.json: results of engines at scales, made by whatever ran them. It is given to the server by its operator, so
 // its shape is checked here: {"results": [{"engine": "polars", "scale": "1M", "task": "features", "seconds": 1.2, …}]},
-// or the list alone. Every figure beside engine, scale and task is a measure, with its unit at the end of its name.
+// or the list alone. Every figure beside engine, scale and task is a measure, with its unit at the end of its name. What
+// `goldserve benchmark` writes is of this shape: its scales are raw rows, its tasks the stages of a build.
 
 export interface Result {
   engine: string;
@@ -31,8 +32,9 @@ export function parseBenchmark(json: unknown): Benchmark {
   if (!Array.isArray(list) || list.length === 0) throw new Error('results: expected a list that is not empty');
   const results = list.map(parseResult);
   const notes = Object.entries(top)
-    .filter(([name, value]) => name !== 'results' && name !== 'title' && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))
-    .map(([name, value]): [string, string] => [name, String(value as Value)]);
+    .filter(([name]) => name !== 'results' && name !== 'title')
+    .map(([name, value]): [string, string] => [name, noteOf(value)])
+    .filter(([, text]) => text !== '');
   return {
     title: typeof top['title'] === 'string' ? top['title'] : undefined,
     notes,
@@ -42,6 +44,16 @@ export function parseBenchmark(json: unknown): Benchmark {
     tasks: unique(results.flatMap((result) => result.task ?? [])),
     measures: unique(results.flatMap((result) => Object.keys(result.measures))),
   };
+}
+
+/** A text of what is said of the run: of an object, such as versions, each name with its value; '' of what has none. */
+function noteOf(value: unknown): string {
+  if (isObject(value)) return Object.entries(value).map(([name, inner]) => `${name} ${isPlain(inner) ? String(inner) : ''}`.trim()).join(', ');
+  return isPlain(value) ? String(value) : '';
+}
+
+function isPlain(value: unknown): value is Exclude<Value, null> {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function parseResult(item: unknown, i: number): Result {
@@ -92,4 +104,10 @@ export function unitOf(measure: string): string {
 /** The name of a measure without its unit, for readers. */
 export function measureName(measure: string): string {
   return measure.replace(/_(seconds|s|ms|mb|gb|bytes|per_second)$/, '').replace(/_/g, ' ');
+}
+
+/** How many times as much as the best one a value is, or as little where more is better; undefined where that says nothing. */
+export function timesOfBest(value: number, best: number, more: boolean): number | undefined {
+  const [large, small] = more ? [best, value] : [value, best];
+  return small > 0 && Number.isFinite(large / small) ? large / small : undefined;
 }
