@@ -73,3 +73,27 @@ CREATE MACRO days_before(t, n) AS
 -- half_even(x, digits): the double rounded to digits after the point, halves to the even digit, as numpy rounds.
 CREATE MACRO half_even(x, digits) AS
   round_even(CAST(x AS DOUBLE), digits);
+
+-- What follows is called as Spark calls it, and is for SQL that generates data.
+
+-- unix_date(date): days since 1970-01-01; date_from_unix_date(n) is the date again.
+CREATE MACRO unix_date(d) AS
+  CAST(d - DATE '1970-01-01' AS BIGINT);
+CREATE MACRO date_from_unix_date(n) AS
+  DATE '1970-01-01' + CAST(n AS INTEGER);
+
+-- unix_seconds(timestamp): whole seconds since 1970-01-01T00:00:00, rounded down; timestamp_seconds(n) is the timestamp again.
+CREATE MACRO unix_seconds(t) AS
+  CAST(floor(epoch_us(t) / 1000000) AS BIGINT);
+CREATE MACRO timestamp_seconds(n) AS
+  make_timestamp(CAST(n AS BIGINT) * 1000000);
+
+-- explode(list): a row for each element; sequence(a, b): the whole numbers from a to b, both included.
+CREATE MACRO explode(l) AS
+  unnest(l);
+CREATE MACRO sequence(a, b) AS
+  range(CAST(a AS BIGINT), CAST(b AS BIGINT) + 1);
+
+-- hex_number(text): the whole number that up to 15 hexadecimal digits are. Digits of an MD5 are chances that every engine agrees on.
+CREATE MACRO hex_number(h) AS
+  CAST('0x' || h AS BIGINT);
