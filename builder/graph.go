@@ -30,11 +30,8 @@ func (r *sqlReader) check() {
 	for _, t := range r.tables {
 		known = append(known, t.FullName())
 	}
-	parameters := make([]string, len(r.build.Parameters))
-	for i := range r.build.Parameters {
-		parameters[i] = r.build.Parameters[i].Name
-	}
 	for _, t := range r.tables {
+		parameters := r.parameters(t.Stage)
 		for i := range t.Query.References {
 			ref := &t.Query.References[i]
 			column := 1 + ref.Start - (strings.LastIndexByte(t.Query.Text[:ref.Start], '\n') + 1)
@@ -46,14 +43,31 @@ func (r *sqlReader) check() {
 			}
 		}
 		for _, p := range t.Query.Parameters {
-			if r.build.Parameter(p) == nil {
-				r.wrong(t.File, t.Query.FirstLine, 1, gold.Nearest(p, parameters), "the query reads %s%s(), and the model's build has no parameter %s", parameterPrefix, p, p)
+			if !slices.Contains(parameters, p) {
+				what := "build"
+				if t.Stage == Generate {
+					what = "build: generate"
+				}
+				r.wrong(t.File, t.Query.FirstLine, 1, gold.Nearest(p, parameters), "the query reads %s%s(), and the model's %s has no parameter %s", parameterPrefix, p, what, p)
 			}
 		}
 		if q := t.Quarantine; q != nil && !slices.ContainsFunc(t.Query.References, func(ref Reference) bool { return ref.Stage == Bronze && ref.Name == q.Source }) {
 			r.wrong(t.File, t.Query.FirstLine, 1, "", "the quarantine keeps the rejected rows of bronze.%s, which the query doesn't read", q.Source)
 		}
 	}
+}
+
+// parameters returns the names of the parameters that the SQL of a stage may read.
+func (r *sqlReader) parameters(stage Stage) []string {
+	of := r.build.Parameters
+	if stage == Generate {
+		of = r.build.Generate
+	}
+	names := make([]string, len(of))
+	for i := range of {
+		names[i] = of[i].Name
+	}
+	return names
 }
 
 func stageList(stages []Stage) string {

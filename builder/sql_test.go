@@ -14,6 +14,7 @@ import (
 // testBuild is what the models of tests build from.
 var testBuild = &gold.Build{
 	Parameters: []gold.Parameter{{Name: "horizon_days", Kind: gold.RawWhole, Default: "365"}, {Name: "now", Kind: gold.RawInstant}},
+	Generate:   []gold.Parameter{{Name: "clients", Kind: gold.RawWhole, Default: "1500"}},
 	Sources: []gold.RawSource{
 		{Name: "clients", Files: []string{"clients.*"}, Columns: []gold.RawColumn{{Name: "id", Kind: gold.RawWhole}, {Name: "nom", Kind: gold.RawText}}},
 		{Name: "achats", Files: []string{"achats.*"}, Columns: []gold.RawColumn{{Name: "id", Kind: gold.RawWhole}, {Name: "montant", Kind: gold.RawMoney}}},
@@ -92,11 +93,13 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 		},
 		"tables and parameters": {
 			map[string]string{
-				"silver/a.sql": "SELECT *\nFROM bronze.client c,\n  gold.b",
-				"silver/q.sql": "-- goldserve: {quarantine: {source: achats, reasons: [x]}}\nSELECT 1 FROM bronze.clients",
-				"gold/b.sql":   "SELECT param_horizon() FROM silver.aa, main.x",
+				"silver/a.sql":   "SELECT *\nFROM bronze.client c,\n  gold.b",
+				"silver/q.sql":   "-- goldserve: {quarantine: {source: achats, reasons: [x]}}\nSELECT 1 FROM bronze.clients",
+				"gold/b.sql":     "SELECT param_horizon() FROM silver.aa, main.x",
+				"generate/g.sql": "SELECT param_clients() + param_horizon_days()",
 			},
 			[]string{
+				"m/sql/generate/g.sql:1:1: the query reads param_horizon_days(), and the model's build: generate has no parameter horizon_days",
 				"m/sql/gold/b.sql:1:1: the query reads param_horizon(), and the model's build has no parameter horizon (did you mean horizon_days?)",
 				"m/sql/gold/b.sql:1:29: there is no table silver.aa (did you mean silver.a?)",
 				"m/sql/gold/b.sql:1:40: there is no table main.x",

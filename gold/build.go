@@ -4,6 +4,7 @@ package gold
 type Build struct {
 	Parameters []Parameter // in the order of the file
 	Sources    []RawSource // in the order of the file
+	Generate   []Parameter // of the SQL that makes raw files
 }
 
 // Parameter is a value that a model's SQL reads as a function without arguments.

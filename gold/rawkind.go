@@ -2,6 +2,7 @@ package gold
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -61,10 +62,19 @@ func (p *Parameter) Parse(text string) (string, error) {
 // Set returns the values of the parameters that assignments such as horizon_days=30 set, in canonical form, by name. Its error names
 // every assignment that is wrong.
 func (b *Build) Set(assignments []string) (map[string]string, error) {
+	return setParameters(b.Parameters, assignments)
+}
+
+// SetGenerate is Set of the parameters of the SQL that makes raw files.
+func (b *Build) SetGenerate(assignments []string) (map[string]string, error) {
+	return setParameters(b.Generate, assignments)
+}
+
+func setParameters(parameters []Parameter, assignments []string) (map[string]string, error) {
 	values := map[string]string{}
-	names := make([]string, len(b.Parameters))
-	for i := range b.Parameters {
-		names[i] = b.Parameters[i].Name
+	names := make([]string, len(parameters))
+	for i := range parameters {
+		names[i] = parameters[i].Name
 	}
 	var problems []Problem
 	wrong := func(name, near, format string, args ...any) {
@@ -72,19 +82,19 @@ func (b *Build) Set(assignments []string) (map[string]string, error) {
 	}
 	for _, a := range assignments {
 		name, text, found := strings.Cut(a, "=")
-		p := b.Parameter(name)
+		at := slices.Index(names, name)
 		_, again := values[name]
 		switch {
 		case !found:
 			wrong(a, "", "expected NAME=VALUE, such as horizon_days=365")
-		case p == nil && len(names) == 0:
+		case len(names) == 0:
 			wrong(name, "", "the model's build has no parameters")
-		case p == nil:
+		case at < 0:
 			wrong(name, Nearest(name, names), "the model's build has no such parameter: expected one of %s", strings.Join(names, ", "))
 		case again:
 			wrong(name, "", "the parameter is set twice")
 		default:
-			value, err := p.Parse(text)
+			value, err := parameters[at].Parse(text)
 			if err != nil {
 				wrong(name, "", "%s, found %q", err, text)
 			}

@@ -11,7 +11,7 @@ func TestParametersAreSet(t *testing.T) {
 		{Name: "max_amount", Kind: RawMoney, Default: "10000"},
 		{Name: "now", Kind: RawInstant},
 		{Name: "strict", Kind: RawBoolean, Default: "false"},
-	}}
+	}, Generate: []Parameter{{Name: "clients", Kind: RawWhole, Default: "1500"}}}
 	got, err := b.Set([]string{"horizon_days=30", "max_amount=99.5", "now=2025-01-31T01:00:00+01:00", "strict=true"})
 	if err != nil {
 		t.Fatal(err)
@@ -38,5 +38,11 @@ func TestParametersAreSet(t *testing.T) {
 	}
 	if _, err := b.Set([]string{"now=soon", "strict=no"}); err == nil || strings.Count(err.Error(), "\n") != 1 {
 		t.Errorf("two mistakes are not both named: %v", err)
+	}
+	if got, err := b.SetGenerate([]string{"clients=20"}); err != nil || got["clients"] != "20" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := b.SetGenerate([]string{"strict=true"}); err == nil {
+		t.Error("SQL that makes raw files is given a parameter of the build")
 	}
 }

@@ -14,12 +14,11 @@ import (
 func (m *loaded) build(n *yaml.Node) *gold.Build {
 	f, b := m.file, &gold.Build{}
 	o := f.Object(n, "model: build")
-	if at := o.Take("parameters"); at != nil {
-		for _, e := range f.Pairs(at, "model: build: parameters") {
-			if p, ok := parameterOf(f, e, b); ok {
-				b.Parameters = append(b.Parameters, p)
-			}
-		}
+	b.Parameters = parametersOf(f, o, "model: build")
+	if at := o.Take("generate"); at != nil {
+		generate := f.Object(at, "model: build: generate")
+		b.Generate = parametersOf(f, generate, "model: build: generate")
+		generate.Done()
 	}
 	if at := o.Need("sources"); at != nil {
 		entries := f.Pairs(at, "model: build: sources")
@@ -46,11 +45,25 @@ func plainName(f *yaml.File, n *yaml.Node, what string, taken func(string) bool)
 	return name, ok
 }
 
+// parametersOf reads the parameters of an object, in their order.
+func parametersOf(f *yaml.File, o *yaml.Object, what string) (all []gold.Parameter) {
+	what += ": parameters"
+	at := o.Take("parameters")
+	if at == nil {
+		return nil
+	}
+	for _, e := range f.Pairs(at, what) {
+		if p, ok := parameterOf(f, e, all, what); ok {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // parameterOf reads a parameter: a map, or its default alone would not say its kind.
-func parameterOf(f *yaml.File, e yaml.Entry, b *gold.Build) (p gold.Parameter, ok bool) {
-	what := "model: build: parameters"
+func parameterOf(f *yaml.File, e yaml.Entry, others []gold.Parameter, what string) (p gold.Parameter, ok bool) {
 	p.Name, ok = plainName(f, e.Key, what, func(name string) bool {
-		return slices.ContainsFunc(b.Parameters, func(p gold.Parameter) bool { return strings.EqualFold(p.Name, name) })
+		return slices.ContainsFunc(others, func(p gold.Parameter) bool { return strings.EqualFold(p.Name, name) })
 	})
 	what += ": " + e.Key.Text
 	o := f.Object(e.Value, what)
