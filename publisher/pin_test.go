@@ -112,7 +112,7 @@ func (g *generations) follow(t *testing.T, r *publisher.Request, open func() *la
 	p := publisher.New(publisher.Config{Store: store, Logger: slog.New(slog.DiscardHandler), Holder: "test"})
 	g.write(t, marker)
 	stop, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
+	write := func() {
 		defer close(stopped)
 		for {
 			select {
@@ -120,13 +120,13 @@ func (g *generations) follow(t *testing.T, r *publisher.Request, open func() *la
 				return
 			default:
 				pause()
-				if r := rand.IntN(2); r == 0 || marker == "" { // time enough for a publish, sometimes
-					time.Sleep(time.Duration(g.took.Load()))
+				if r := rand.IntN(2); r == 0 || marker == "" { // time enough for a publish, sometimes, whenever it begins
+					time.Sleep(2 * time.Duration(g.took.Load()))
 				}
 				g.write(t, marker)
 			}
 		}
-	}()
+	}
 	released, refused := map[int64]bool{}, 0
 	publish := func(must bool) {
 		r.Lake = open()
@@ -154,6 +154,9 @@ func (g *generations) follow(t *testing.T, r *publisher.Request, open func() *la
 			refused++
 		}
 	}
+	publish(marker != "") // nobody writes: how long it takes here
+	clear(released)
+	go write()
 	for n := int64(0); n < most || len(released) == 0 && n < 10*most; n = g.number.Load() {
 		publish(false)
 		time.Sleep(5 * time.Millisecond)

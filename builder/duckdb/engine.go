@@ -35,7 +35,7 @@ func (e *Engine) Close() error { return nil }
 // oldest is the version of DuckDB that has all that the engine asks of it: allowed_paths, .safe_mode and errors in JSON.
 var oldest = [2]int{1, 5}
 
-const howToGet = "pip install duckdb-cli installs one, --duckdb names one, and the full goldserve program has DuckDB built in"
+const howToGet = "pip install duckdb-cli installs one, and the full goldserve program has DuckDB built in"
 
 // Version returns the version of the executable. The error is Invalid (build_engine) where there is none, or one that is too old.
 func (e *Engine) Version(ctx context.Context) (builder.Version, error) {
@@ -45,7 +45,7 @@ func (e *Engine) Version(ctx context.Context) (builder.Version, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, "-no-init", "--version") //nolint:gosec // the operator names the program
+	cmd := exec.CommandContext(ctx, path, "-no-init", "-version") //nolint:gosec // the operator names the program
 	cmd.Env = []string{}
 	said, err := cmd.Output()
 	if err != nil {
