@@ -19,7 +19,10 @@ type Engine interface {
 }
 
 // Version is an engine's name and version: {"duckdb", "1.5.6"}.
-type Version struct{ Name, Number string }
+type Version struct {
+	Name, Number string
+	Prelude      string // a hash of the functions that the engine adds: with another one, tables may differ
+}
 
 // Usage is what an engine's own process used; an engine elsewhere leaves it zero.
 type Usage struct {
@@ -89,6 +92,7 @@ type Table struct {
 	Stage       Stage
 	Name        string
 	File        string // as errors name it: sql/gold/ca_monthly.sql
+	SHA256      string // of the file
 	Query       Query
 	Temporary   bool
 	Format      string // parquet, csv, jsonl

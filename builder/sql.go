@@ -3,6 +3,8 @@ package builder
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path"
@@ -131,7 +133,8 @@ func readSmall(fsys fs.FS, name string) ([]byte, error) {
 
 // table reads one file.
 func (r *sqlReader) table(file string, stage Stage, name string, sql []byte) *Table {
-	t := &Table{Stage: stage, Name: name, File: file, Format: "parquet"}
+	sum := sha256.Sum256(sql)
+	t := &Table{Stage: stage, Name: name, File: file, SHA256: hex.EncodeToString(sum[:]), Format: "parquet"}
 	t.header(r, sql)
 	query, errs := ParseQuery(string(sql))
 	for _, e := range errs {

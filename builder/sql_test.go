@@ -52,7 +52,7 @@ func TestSQLIsReadWithItsHeader(t *testing.T) {
 		t.Errorf("got %+v", tables[0])
 	}
 	achats := *tables[1]
-	achats.Query = Query{}
+	achats.Query, achats.SHA256 = Query{}, ""
 	want := Table{
 		Stage: Silver, Name: "achats", File: "m/sql/silver/achats.sql", Format: "csv", PartitionBy: []string{"mois"},
 		Quarantine: &Quarantine{Column: "reason", Source: "achats", Reasons: []string{"bad_date", "orphan"}},

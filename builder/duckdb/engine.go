@@ -2,6 +2,8 @@ package duckdb
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
@@ -55,7 +57,8 @@ func (e *Engine) Version(ctx context.Context) (builder.Version, error) {
 	if !recent(number) {
 		return builder.Version{}, unusable(path, "is DuckDB "+strconv.Quote(number)+", where 1.5 or newer is needed", nil)
 	}
-	return builder.Version{Name: "duckdb", Number: number}, nil
+	sum := sha256.Sum256([]byte(prelude))
+	return builder.Version{Name: "duckdb", Number: number, Prelude: hex.EncodeToString(sum[:])}, nil
 }
 
 func unusable(path, what string, err error) error {

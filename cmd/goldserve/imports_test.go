@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
 	"gold/yaml":         {"gold"},
+	"builder/place":     {"builder", "gold", "gold/lake/dir"},
 	"builder/duckdb":    {"builder", "gold"},
 	"builder/spark":     {"builder", "gold"},
 	"bench":             {},

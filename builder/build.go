@@ -1,0 +1,227 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Builder builds the gold of a lake.
+type Builder struct {
+	Build  *gold.Build
+	Tables []*Table          // as ReadSQL returns them
+	Set    map[string]string // values of parameters that aren't the defaults, as gold.Build.Set returns them
+	Engine Engine
+	Lander Lander
+	Lake   Lake
+	Now    func() time.Time // nil: the clock
+}
+
+// Options are what a run may be told.
+type Options struct {
+	Select []string // nil: all tables
+	Full   bool     // also those that are up to date
+}
+
+// Progress is told what a run does, from one goroutine. Its functions may be nil.
+type Progress struct {
+	Planned func(*Plan)
+	Landed  func(Landed)
+	Built   func(Built)
+}
+
+// Report is what a run did.
+type Report struct {
+	*Plan
+	Build   string  // the id of what the lake holds now
+	Built   []Built // the tables that ran
+	Usage   Usage   // of the engine
+	Seconds float64
+}
+
+func (b *Builder) now() time.Time {
+	if b.Now != nil {
+		return b.Now()
+	}
+	return time.Now()
+}
+
+// buildTables are the tables of silver and gold.
+func (b *Builder) buildTables() []*Table {
+	return slices.DeleteFunc(slices.Clone(b.Tables), func(t *Table) bool { return t.Stage == Generate })
+}
+
+// Plan returns what Run would do, and changes nothing.
+func (b *Builder) Plan(ctx context.Context, o Options) (*Plan, error) { return b.plan(ctx, o) }
+
+// Run builds what isn't up to date: it lands the sources, has the engine compute every table that has to run, and then replaces the
+// lake's files. Where it fails before that, the lake is as it was; after that, the next run builds again what differs from the record.
+// Its error is Conflict build_conflict where another build runs.
+func (b *Builder) Run(ctx context.Context, o Options, told Progress) (report *Report, err error) {
+	begin := time.Now()
+	unlock, err := b.Lake.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if err := removeScratch(b.Lake.Scratch); err != nil {
+		return nil, err
+	}
+	p, err := b.plan(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if told.Planned != nil {
+		told.Planned(p)
+	}
+	report = &Report{Plan: p, Build: p.record.Build}
+	defer func() {
+		if report != nil {
+			report.Seconds = time.Since(begin).Seconds()
+		}
+	}()
+	if !p.Changes() && len(p.chosen.sources) == 0 {
+		return report, b.refreshReport(ctx, p)
+	}
+	scratch, err := newScratch(b.Lake.Scratch)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, removeScratch(b.Lake.Scratch)) }()
+	if err := b.compute(ctx, p, scratch, report, told); err != nil {
+		return nil, err
+	}
+	if !p.Changes() {
+		return report, nil
+	}
+	c, err := b.prepare(ctx, p, scratch, report.Built)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Lander.Unchanged(ctx, p.Sources); err != nil {
+		return nil, err
+	}
+	if err := c.replace(ctx); err != nil {
+		return nil, err
+	}
+	report.Build = c.record.Build
+	return report, b.Lander.Tidy(ctx, p.Sources)
+}
+
+// compute lands what is read and runs the engine.
+func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *Report, told Progress) error {
+	steps, err := b.steps(ctx, p)
+	if err != nil {
+		return err
+	}
+	var sources []Source
+	if read := p.landed(steps); len(read) > 0 {
+		sources, err = b.Lander.Land(ctx, read, told.Landed)
+	}
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	program := &Program{Scratch: scratch, Parameters: p.values.all(), Sources: sources, Steps: steps}
+	report.Usage, err = b.Engine.Run(ctx, program, func(built Built) {
+		report.Built = append(report.Built, built)
+		if told.Built != nil {
+			told.Built(built)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return checkBuilt(steps, report.Built)
+}
+
+// steps returns the tables that run, and those that they read as they lie in the lake.
+func (b *Builder) steps(ctx context.Context, p *Plan) ([]Step, error) {
+	var steps []Step
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		if t.Runs {
+			steps = append(steps, Step{Table: t.Table})
+			continue
+		}
+		name := t.Table.FullName()
+		if !slices.ContainsFunc(p.Tables, func(o Planned) bool { return o.Runs && slices.Contains(o.Reads, name) }) {
+			continue
+		}
+		step := Step{Table: t.Table, Present: []string{}}
+		for _, f := range t.was.Files {
+			at, err := b.Lake.stagePlace(t.was.Stage).Path(ctx, f.Path)
+			if err != nil {
+				return nil, err
+			}
+			step.Present = append(step.Present, at)
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+// landed returns the sources that the steps read, or that are selected.
+func (p *Plan) landed(steps []Step) []Raw {
+	return slices.DeleteFunc(slices.Clone(p.Sources), func(r Raw) bool {
+		name := string(Bronze) + "." + r.Source.Name
+		read := slices.ContainsFunc(steps, func(s Step) bool { return s.Present == nil && slices.Contains(s.Table.inputs(), name) })
+		return !read && !slices.Contains(p.chosen.sources, r.Source.Name)
+	})
+}
+
+// checkBuilt checks that an engine has made every table, and lost no row of those with a quarantine.
+func checkBuilt(steps []Step, built []Built) error {
+	for _, s := range steps {
+		if s.Present != nil {
+			continue
+		}
+		i := slices.IndexFunc(built, func(b Built) bool { return b.Table == s.Table })
+		if i < 0 {
+			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "the engine has not made %s", s.Table.FullName())
+		}
+		q := s.Table.Quarantine
+		if q == nil {
+			continue
+		}
+		sum := built[i].Rows
+		for reason, n := range built[i].Rejected {
+			if !slices.Contains(q.Reasons, reason) {
+				return gold.Invalidf(gold.Problem{File: s.Table.File, Line: s.Table.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL, DidYouMean: gold.Nearest(reason, q.Reasons)},
+					"%s are rejected for the reason %q, which the header doesn't list", gold.Counted(n, "row"), reason)
+			}
+			sum += n
+		}
+		if sum != built[i].RowsIn {
+			return gold.Invalidf(gold.Problem{File: s.Table.File, Line: s.Table.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL},
+				"bronze.%s has %s, and the query gives %d: a table with a quarantine has each row of its source once, kept or with a reason", q.Source, gold.Counted(built[i].RowsIn, "row"), sum)
+		}
+	}
+	return nil
+}
+
+// newScratch makes the folder that the engine writes below.
+func newScratch(folder string) (string, error) {
+	err := os.MkdirAll(folder, 0o777) //nolint:gosec // what the umask allows, as for all files of the lake
+	if err == nil {
+		folder, err = os.MkdirTemp(folder, "build-")
+	}
+	if err == nil {
+		folder, err = filepath.EvalSymlinks(folder)
+	}
+	if err != nil {
+		return "", gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be made: %w", err)
+	}
+	return folder, nil
+}
+
+func removeScratch(folder string) error {
+	if err := os.RemoveAll(folder); err != nil {
+		return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be removed: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,293 @@
+package builder
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// commit is what replaces the files of a lake. All that it puts there lies in scratch before it begins.
+type commit struct {
+	lake    *Lake
+	scratch string
+	record  gold.BuildRecord // what the lake will hold; tokens are not known yet
+	puts    []put
+	removes []remove
+	report  []byte
+	begun   gold.Building
+	touched bool // something was replaced
+}
+
+// put is a file of scratch, and where it goes.
+type put struct {
+	place Place
+	name  string
+	from  string
+	file  *gold.BuildFile // of the record; nil: it isn't in it
+}
+
+type remove struct {
+	place Place
+	name  string
+}
+
+func parseRecord(data []byte, r *gold.BuildRecord) error { return json.Unmarshal(data, r) }
+
+// prepare writes down what the lake will hold, and hashes the files that the engine wrote.
+func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []Built) (*commit, error) {
+	c := &commit{lake: &b.Lake, scratch: scratch}
+	c.record = gold.BuildRecord{
+		Engine: gold.BuildEngine{Name: p.Engine.Name, Version: p.Engine.Number}, Parameters: p.values.record(), Sources: p.builtSources(),
+	}
+	keeps := map[string]bool{}
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		if !t.Runs {
+			if t.was != nil {
+				c.record.Tables = append(c.record.Tables, *t.was)
+				c.keep(keeps, t.was)
+			}
+			continue
+		}
+		made := built[slices.IndexFunc(built, func(b Built) bool { return b.Table == t.Table })]
+		entry, err := c.entry(ctx, p, t.Table, made)
+		if err != nil {
+			return nil, err
+		}
+		c.record.Tables = append(c.record.Tables, entry)
+		c.keep(keeps, &entry)
+	}
+	for i := range p.record.Tables {
+		was := &p.record.Tables[i]
+		for _, f := range was.Files {
+			c.drop(keeps, b.Lake.stagePlace(was.Stage), f.Path)
+		}
+		for _, f := range was.Quarantine {
+			c.drop(keeps, b.Lake.Quarantine, f.Path)
+		}
+	}
+	c.pointers()
+	c.record.Build = recordID(c.record.Tables)
+	c.begun = gold.Building{Build: c.record.Build, Since: b.now().UTC(), Engine: c.record.Engine}
+	c.report = silverReport(p, c.record.Tables)
+	return c, c.reserve()
+}
+
+// recordID returns the id of all that a lake holds.
+func recordID(tables []gold.BuiltTable) string {
+	id := newIdentity("build 1")
+	for i := range tables {
+		id.add(tables[i].FullName(), tables[i].ID)
+	}
+	return id.String()[:32]
+}
+
+// pointers sets where the tokens of the files go, once the record has all its tables.
+func (c *commit) pointers() {
+	files := map[string]*gold.BuildFile{}
+	for i := range c.record.Tables {
+		t := &c.record.Tables[i]
+		for j := range t.Files {
+			files[key(c.lake.stagePlace(t.Stage), t.Files[j].Path)] = &t.Files[j]
+		}
+		for j := range t.Quarantine {
+			files[key(c.lake.Quarantine, t.Quarantine[j].Path)] = &t.Quarantine[j]
+		}
+	}
+	for i := range c.puts {
+		c.puts[i].file = files[key(c.puts[i].place, c.puts[i].name)]
+	}
+}
+
+func key(p Place, name string) string { return p.String() + "\x00" + name }
+
+func (c *commit) keep(keeps map[string]bool, t *gold.BuiltTable) {
+	for _, f := range t.Files {
+		keeps[key(c.lake.stagePlace(t.Stage), f.Path)] = true
+	}
+	for _, f := range t.Quarantine {
+		keeps[key(c.lake.Quarantine, f.Path)] = true
+	}
+}
+
+// drop notes a file that the lake will not hold, and the mark of its folder where that was of parts.
+func (c *commit) drop(keeps map[string]bool, place Place, name string) {
+	if keeps[key(place, name)] {
+		return
+	}
+	c.removes = append(c.removes, remove{place, name})
+	if folder := path.Dir(name); folder != "." {
+		c.removes = append(c.removes, remove{place, path.Join(folder, successFile)})
+	}
+}
+
+// successFile says that a folder of parts is whole.
+const successFile = "_SUCCESS"
+
+// entry returns what the record says of a table that has run.
+func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold.BuiltTable, error) {
+	e := gold.BuiltTable{
+		Stage: string(t.Stage), Name: t.Name, ID: p.ids[t.FullName()], SQL: t.shortFile(), SQLSHA256: t.SHA256, Inputs: t.inputs(),
+		Parameters: slices.Clone(t.Query.Parameters), Rows: made.Rows, Files: []gold.BuildFile{},
+	}
+	if e.Parameters == nil {
+		e.Parameters = []string{}
+	}
+	if t.Quarantine != nil {
+		e.RowsIn, e.Rejected = made.RowsIn, map[string]int64{}
+		for _, reason := range t.Quarantine.Reasons {
+			e.Rejected[reason] = made.Rejected[reason]
+		}
+	}
+	if t.Temporary {
+		return e, nil
+	}
+	var err error
+	if e.Files, err = c.files(ctx, c.lake.stagePlace(e.Stage), string(t.Stage), made.Files); err != nil {
+		return e, err
+	}
+	e.Quarantine, err = c.files(ctx, c.lake.Quarantine, "quarantine", made.Quarantine)
+	return e, err
+}
+
+// shortFile is the table's file below the model: sql/gold/ca_monthly.sql.
+func (t *Table) shortFile() string {
+	return path.Join(sqlFolder, string(t.Stage), t.Name+sqlSuffix)
+}
+
+// files hashes files of scratch, and notes where they go: below the folder of their stage.
+func (c *commit) files(ctx context.Context, place Place, stage string, names []string) ([]gold.BuildFile, error) {
+	out := []gold.BuildFile{}
+	var marks []put // of folders of parts, which come after their parts
+	for _, name := range names {
+		below, ok := strings.CutPrefix(name, stage+"/")
+		if !ok {
+			return nil, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "the engine wrote %s, which is not below %s", name, stage)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		from := filepath.Join(c.scratch, filepath.FromSlash(name))
+		bytes, sum, err := hashFile(from)
+		if err != nil {
+			return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "%s, which the engine wrote, can't be read: %w", from, err)
+		}
+		out = append(out, gold.BuildFile{Path: below, Bytes: bytes, SHA256: sum})
+		c.puts = append(c.puts, put{place: place, name: below, from: from})
+		mark := put{place: place, name: path.Join(path.Dir(below), successFile), from: filepath.Join(filepath.Dir(from), successFile)}
+		if path.Dir(below) == "." || slices.Contains(marks, mark) {
+			continue
+		}
+		if _, err := os.Stat(mark.from); err == nil {
+			marks = append(marks, mark)
+		}
+	}
+	c.puts = append(c.puts, marks...)
+	return out, nil
+}
+
+// builtSources returns the sources with their files, as the record has them.
+func (p *Plan) builtSources() []gold.BuiltSource {
+	out := make([]gold.BuiltSource, 0, len(p.Sources))
+	for _, raw := range p.Sources {
+		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Files: make([]gold.BuildFile, 0, len(raw.Files))}
+		for _, f := range raw.Files {
+			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Token: f.Token})
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// reserve writes the small files into scratch before anything is replaced, so that a full disk is found while the lake is as it was. The
+// record gets room for the tokens that it lacks.
+func (c *commit) reserve() error {
+	var record bytes.Buffer
+	if err := c.record.Write(&record); err != nil {
+		return err
+	}
+	begun, err := json.MarshalIndent(c.begun, "", "  ")
+	if err != nil {
+		return err
+	}
+	room := bytes.Repeat([]byte(" "), 256*len(c.puts))
+	for name, data := range map[string][]byte{
+		gold.BuildingFile: append(begun, '\n'), gold.BuiltFile: append(record.Bytes(), room...), reportFile: c.report,
+	} {
+		if err := writeFile(c.small(name), data); err != nil {
+			return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be written: %w", err)
+		}
+	}
+	return nil
+}
+
+// small is where a small file lies in scratch.
+func (c *commit) small(name string) string { return filepath.Join(c.scratch, "record", name) }
+
+// replace replaces the lake's files: _building comes first and goes last, and the record is the last that is written.
+func (c *commit) replace(ctx context.Context) (err error) {
+	ctx = context.WithoutCancel(ctx) // from here on the shortest way to a whole lake is to go on
+	if _, err := c.lake.Gold.Put(ctx, gold.BuildingFile, c.small(gold.BuildingFile)); err != nil {
+		return errors.Join(err, c.lake.Gold.Remove(ctx, gold.BuildingFile))
+	}
+	defer func() {
+		if err == nil || !c.touched {
+			err = errors.Join(err, c.lake.Gold.Remove(ctx, gold.BuildingFile))
+		}
+	}()
+	for _, r := range c.removes {
+		c.touched = true
+		if err := r.place.Remove(ctx, r.name); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.puts {
+		entry, err := p.place.Put(ctx, p.name, p.from)
+		if err != nil {
+			return err
+		}
+		c.touched = true
+		if p.file != nil {
+			p.file.Token = entry.Token
+		}
+	}
+	if _, err := c.lake.Root.Put(ctx, reportFile, c.small(reportFile)); err != nil {
+		return err
+	}
+	var record bytes.Buffer
+	if err := c.record.Write(&record); err != nil {
+		return err
+	}
+	if err := overwrite(c.small(gold.BuiltFile), record.Bytes()); err != nil {
+		return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be written: %w", err)
+	}
+	_, err = c.lake.Gold.Put(ctx, gold.BuiltFile, c.small(gold.BuiltFile))
+	return err
+}
+
+// refreshReport writes the report where it isn't what the record says, though nothing has to run.
+func (b *Builder) refreshReport(ctx context.Context, p *Plan) error {
+	want := silverReport(p, p.record.Tables)
+	got, err := b.Lake.Root.Read(ctx, reportFile)
+	if err == nil && bytes.Equal(got, want) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	scratch, err := newScratch(b.Lake.Scratch)
+	if err != nil {
+		return err
+	}
+	from := filepath.Join(scratch, reportFile)
+	if err = writeFile(from, want); err == nil {
+		_, err = b.Lake.Root.Put(ctx, reportFile, from)
+	}
+	return errors.Join(err, removeScratch(b.Lake.Scratch))
+}

@@ -1,0 +1,45 @@
+package builder
+
+import "context"
+
+// Lake is where a build reads and writes. Bronze is the Lander's.
+type Lake struct {
+	Root, Silver, Quarantine, Gold Place
+	// Scratch is a folder in which each build makes one of its own for what the engine writes, and which nothing else uses: what is in it
+	// once a build holds the lock was left by one that was broken off. A folder's is on the same disk, so that a rename publishes.
+	Scratch string
+	// Lock excludes other builds of the lake until unlock is called or the process ends. It returns Conflict build_conflict, with who
+	// holds it.
+	Lock func(ctx context.Context) (unlock func() error, err error)
+}
+
+// Place is where the files of a stage lie: a folder, or a prefix of a bucket. Names are paths below it with slashes. Errors are Unavailable
+// build_failed, unless a method says more.
+type Place interface {
+	// String names the place as people do.
+	String() string
+
+	// Stat returns what a file is now; fs.ErrNotExist where there is none.
+	Stat(ctx context.Context, name string) (Entry, error)
+
+	// Read returns a small file; fs.ErrNotExist where there is none.
+	Read(ctx context.Context, name string) ([]byte, error)
+
+	// Hash returns the SHA-256 of a file, hexadecimal.
+	Hash(ctx context.Context, name string) (string, error)
+
+	// Path returns where the engine reads a file: where it lies, or where it was fetched to.
+	Path(ctx context.Context, name string) (string, error)
+
+	// Put moves a file of scratch to a name, and replaces what is there: all at once.
+	Put(ctx context.Context, name, from string) (Entry, error)
+
+	// Remove removes a file, if it is there, and the folders that are empty then.
+	Remove(ctx context.Context, name string) error
+}
+
+// Entry tells of a file of a place.
+type Entry struct {
+	Bytes int64
+	Token string // another one once the file is another; "": it can't tell
+}

@@ -1,0 +1,26 @@
+//go:build unix
+
+package place
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// tryLock locks an open file without waiting; errLocked if another process has it.
+func tryLock(f *os.File) error {
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case errors.Is(err, unix.EWOULDBLOCK):
+			return errLocked
+		case !errors.Is(err, unix.EINTR):
+			return err
+		}
+	}
+}
+
+// otherDisk reports whether a rename failed because the file would have to be copied.
+func otherDisk(err error) bool { return errors.Is(err, unix.EXDEV) }

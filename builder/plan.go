@@ -1,0 +1,280 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"goldserve/gold"
+)
+
+// Plan is what a build would do.
+type Plan struct {
+	Engine  Version   // that would run
+	Tables  []Planned // each after those that it reads
+	Sources []Raw     // that bronze has, of all sources
+	Removed []string  // tables that the lake has and the model doesn't
+
+	ids    map[string]string
+	record *gold.BuildRecord // what the lake holds; empty: nothing that is known
+	values values
+	chosen Selection
+	broken bool // a build was broken off while it replaced files
+}
+
+// Planned is a table of a plan.
+type Planned struct {
+	Table  *Table
+	Runs   bool
+	Why    string // it runs; "": it is up to date, or isn't selected
+	Reads  []string
+	Chosen bool // it is selected
+	was    *gold.BuiltTable
+}
+
+// Changes reports whether anything would be built or removed.
+func (p *Plan) Changes() bool {
+	return len(p.Removed) > 0 || p.broken || slices.ContainsFunc(p.Tables, func(t Planned) bool { return t.Runs })
+}
+
+// stagePlace returns where the tables of a stage lie.
+func (l *Lake) stagePlace(stage string) Place {
+	if stage == string(Silver) {
+		return l.Silver
+	}
+	return l.Gold
+}
+
+// readRecord reads what the last build wrote; none, or one that can't be read, is an empty record: everything is built anew.
+func (l *Lake) readRecord(ctx context.Context) (*gold.BuildRecord, error) {
+	r := &gold.BuildRecord{}
+	data, err := l.Gold.Read(ctx, gold.BuiltFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if parseRecord(data, r) != nil {
+		return &gold.BuildRecord{}, nil
+	}
+	return r, nil
+}
+
+// plan finds out what must run.
+func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
+	engine, err := b.Engine.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.Lander.Find(ctx, b.Build.Sources)
+	if err != nil {
+		return nil, err
+	}
+	tables := b.buildTables()
+	p := &Plan{Engine: engine, Sources: found, values: newValues(b.Build, b.Set, b.now())}
+	p.ids = identities(tables, engine, p.values, found)
+	if p.chosen, err = Select(o.Select, tables, sourceNames(b.Build)); err != nil {
+		return nil, err
+	}
+	if p.record, err = b.Lake.readRecord(ctx); err != nil {
+		return nil, err
+	}
+	switch _, err := b.Lake.Gold.Stat(ctx, gold.BuildingFile); {
+	case err == nil:
+		p.broken = true
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	for _, t := range tables {
+		planned := Planned{Table: t, Reads: t.inputs(), Chosen: p.chosen.Has(t), was: p.built(t)}
+		if planned.Chosen && !t.Temporary {
+			if planned.Why, err = p.reason(ctx, b, t, planned.was, o.Full); err != nil {
+				return nil, err
+			}
+			planned.Runs = planned.Why != ""
+		}
+		p.Tables = append(p.Tables, planned)
+	}
+	if err := p.complete(ctx, b); err != nil {
+		return nil, err
+	}
+	for i := range p.record.Tables {
+		was := &p.record.Tables[i]
+		if !slices.ContainsFunc(tables, func(t *Table) bool { return t.FullName() == was.FullName() }) {
+			p.Removed = append(p.Removed, was.FullName())
+		}
+	}
+	return p, nil
+}
+
+// built returns what the lake's record says of a table, nil if nothing.
+func (p *Plan) built(t *Table) *gold.BuiltTable {
+	for i := range p.record.Tables {
+		if was := &p.record.Tables[i]; was.FullName() == t.FullName() {
+			return was
+		}
+	}
+	return nil
+}
+
+// reason says why a table has to run, "" if it is up to date.
+func (p *Plan) reason(ctx context.Context, b *Builder, t *Table, was *gold.BuiltTable, full bool) (string, error) {
+	switch {
+	case full:
+		return "--full", nil
+	case was == nil:
+		return "new", nil
+	case was.ID != p.ids[t.FullName()]:
+		return p.changed(t, was), nil
+	}
+	return b.Lake.altered(ctx, was)
+}
+
+// changed says what of a table's id is another.
+func (p *Plan) changed(t *Table, was *gold.BuiltTable) string {
+	if p.record.Engine.Name != p.Engine.Name || p.record.Engine.Version != p.Engine.Number {
+		return fmt.Sprintf("the engine changed: %s %s, was %s", p.Engine.Name, p.Engine.Number, p.record.Engine)
+	}
+	if was.SQLSHA256 != t.SHA256 {
+		return "its SQL changed"
+	}
+	for _, name := range t.Query.Parameters {
+		old := ""
+		for _, v := range p.record.Parameters {
+			if v.Name == name {
+				old = v.Value
+			}
+		}
+		if now := p.values.fixed(name); now != old {
+			return fmt.Sprintf("the parameter %s changed: %s, was %s", name, orUnset(now), orUnset(old))
+		}
+	}
+	for _, input := range t.inputs() {
+		source, isSource := strings.CutPrefix(input, string(Bronze)+".")
+		if isSource {
+			if why := p.sourceChanged(source); why != "" {
+				return why
+			}
+			continue
+		}
+		for i := range p.record.Tables {
+			if other := &p.record.Tables[i]; other.FullName() == input && other.ID != p.ids[input] {
+				return input + " changed"
+			}
+		}
+	}
+	return "what it is made of changed"
+}
+
+func orUnset(text string) string {
+	if text == "" {
+		return "not set"
+	}
+	return text
+}
+
+// sourceChanged says what changed of a source's files, "" if nothing.
+func (p *Plan) sourceChanged(source string) string {
+	now := slices.IndexFunc(p.Sources, func(r Raw) bool { return r.Source.Name == source })
+	was := slices.IndexFunc(p.record.Sources, func(s gold.BuiltSource) bool { return s.Name == source })
+	if now < 0 || was < 0 || p.Sources[now].ID == p.record.Sources[was].ID {
+		return ""
+	}
+	old := map[string]string{}
+	for _, f := range p.record.Sources[was].Files {
+		old[f.Path] = f.SHA256
+	}
+	var changes []string
+	for _, f := range p.Sources[now].Files {
+		switch sum, had := old[f.Name]; {
+		case !had:
+			changes = append(changes, f.Name+" is new")
+		case sum != f.SHA256:
+			changes = append(changes, f.Name+" changed")
+		}
+		delete(old, f.Name)
+	}
+	for _, f := range p.record.Sources[was].Files {
+		if _, gone := old[f.Path]; gone {
+			changes = append(changes, f.Path+" is gone")
+		}
+	}
+	switch n := len(changes); n {
+	case 0:
+		return "bronze." + source + " is read in another way"
+	case 1:
+		return changes[0]
+	default:
+		return fmt.Sprintf("%s, and %d more", changes[0], n-1)
+	}
+}
+
+// altered says which file of a table isn't in the lake as the build left it, "" if none.
+func (l *Lake) altered(ctx context.Context, was *gold.BuiltTable) (string, error) {
+	for _, part := range []struct {
+		place Place
+		files []gold.BuildFile
+	}{{l.stagePlace(was.Stage), was.Files}, {l.Quarantine, was.Quarantine}} {
+		for _, f := range part.files {
+			e, err := part.place.Stat(ctx, f.Path)
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return f.Path + " is missing in the lake", nil
+			case err != nil:
+				return "", err
+			case e.Token != "" && e.Token == f.Token && e.Bytes == f.Bytes:
+				continue
+			}
+			sum := ""
+			if e.Bytes == f.Bytes {
+				if sum, err = part.place.Hash(ctx, f.Path); err != nil {
+					return "", err
+				}
+			}
+			if sum != f.SHA256 {
+				return f.Path + " was changed in the lake", nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// complete has those tables run that the running ones read, and that can't be read as they lie in the lake: temporary ones, those whose
+// files don't keep types, and those that aren't up to date.
+func (p *Plan) complete(ctx context.Context, b *Builder) error {
+	for i := len(p.Tables) - 1; i >= 0; i-- {
+		t := &p.Tables[i]
+		reader := ""
+		for j := i + 1; j < len(p.Tables); j++ {
+			if p.Tables[j].Runs && slices.Contains(p.Tables[j].Reads, t.Table.FullName()) {
+				reader = p.Tables[j].Table.FullName()
+				break
+			}
+		}
+		if t.Runs || reader == "" {
+			continue
+		}
+		if t.Table.readable() {
+			why, err := p.reason(ctx, b, t.Table, t.was, false)
+			if err != nil {
+				return err
+			}
+			if why == "" {
+				continue
+			}
+			t.Why = why + "; "
+		}
+		t.Runs = true
+		t.Why += reader + " reads it"
+	}
+	return nil
+}
+
+// readable reports whether the files of a table hold it as it was.
+func (t *Table) readable() bool {
+	return !t.Temporary && t.Format == "parquet" && len(t.PartitionBy) == 0
+}
