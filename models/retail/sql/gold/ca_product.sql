@@ -1,5 +1,5 @@
 -- Revenue of each product, the greatest first.
-SELECT p.produit, CAST(sum(p.spend) AS double) AS ca
-FROM gold.client_products p
-GROUP BY p.produit
+SELECT a.produit, CAST(sum(a.montant) AS double) AS ca
+FROM silver.achats a
+GROUP BY a.produit
 ORDER BY ca DESC, produit
