@@ -48,7 +48,7 @@ func TestADatasetSaysOfWhatABuildMadeIt(t *testing.T) {
 	want := `{"build":"b1","engine":"duckdb 1.5.6","parameters":{"cap":"7"},"tables":[` +
 		`{"name":"bronze.bills","id":"i0","files":1,"bytes":12,"listed":[{"path":"bills.csv","bytes":12,"sha256":"aa"}]},` +
 		`{"name":"silver.bills","id":"i1","sql":"sql/silver/bills.sql","sql_sha256":"bb","parameters":["cap"],"reads":["bronze.bills"],"rows":9,"rejected":3},` +
-		`{"name":"gold.sales","id":"i2","sql":"sql/gold/sales.sql","sql_sha256":"cc","reads":["silver.bills"],"rows":4}]}`
+		`{"name":"gold.sales","dataset":"achats","id":"i2","sql":"sql/gold/sales.sql","sql_sha256":"cc","reads":["silver.bills"],"rows":4}]}`
 	if diff := cmp.Diff(want, string(answer("/datasets/achats").Data.Lineage)); diff != "" {
 		t.Error(diff)
 	}

@@ -18,6 +18,7 @@ type Lineage struct {
 // LineageTable is a table that a dataset was made of: raw files, a table that the build's SQL made, or a derived dataset.
 type LineageTable struct {
 	Name       string    `json:"name" example:"silver.achats"`                        // with its stage; a derived dataset has none
+	Dataset    string    `json:"dataset,omitempty"`                                   // of the release, that is read from it
 	ID         string    `json:"id,omitempty"`                                        // of all that it was made of
 	Files      int       `json:"files,omitempty"`                                     // of raw files: their number
 	Bytes      int64     `json:"bytes,omitempty"`                                     // of them
@@ -117,7 +118,7 @@ func (r *Release) LineageOf(dataset string) *Lineage {
 			return dataset
 		}
 		placed[dataset] = true
-		t := LineageTable{Name: dataset, Derived: true, Rows: &v.Rows}
+		t := LineageTable{Name: dataset, Dataset: dataset, Derived: true, Rows: &v.Rows}
 		for _, from := range v.Dataset.Derive.Reads() {
 			if name := place(from); name != "" {
 				t.Reads = append(t.Reads, name)
@@ -130,6 +131,16 @@ func (r *Release) LineageOf(dataset string) *Lineage {
 		return nil
 	}
 	l := r.Lineage.above(tables)
+	of := map[string]string{}
+	for _, name := range slices.Backward(slices.Sorted(maps.Keys(l.Datasets))) {
+		of[l.Datasets[name]] = name
+	}
+	if table := l.Datasets[dataset]; table != "" {
+		of[table] = dataset // whatever other dataset is read from it
+	}
+	for i := range l.Tables {
+		l.Tables[i].Dataset = of[l.Tables[i].Name]
+	}
 	l.Tables, l.Datasets = append(l.Tables, derived...), nil
 	return l
 }

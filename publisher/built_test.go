@@ -284,7 +284,7 @@ func TestAReleaseSaysOfWhatItWasBuilt(t *testing.T) {
 	}
 	for _, name := range []string{"sales", "text", "parts"} {
 		want := &gold.Lineage{Build: "build-3", Engine: "duckdb 1.5.6", Parameters: map[string]string{"cap": "7"}, Tables: append(slices.Clone(bills), gold.LineageTable{
-			Name: "gold." + name, ID: name + "-3", SQL: "sql/gold/" + name + ".sql", SQLSHA256: strings.Repeat("01", 32), Reads: []string{"silver.bills"}, Rows: &three,
+			Name: "gold." + name, Dataset: name, ID: name + "-3", SQL: "sql/gold/" + name + ".sql", SQLSHA256: strings.Repeat("01", 32), Reads: []string{"silver.bills"}, Rows: &three,
 		})}
 		if diff := cmp.Diff(want, release.LineageOf(name)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
@@ -298,7 +298,7 @@ func TestAReleaseSaysOfWhatItWasBuilt(t *testing.T) {
 	if l == nil || len(l.Tables) != 5 {
 		t.Fatalf("%+v", l)
 	}
-	want := []gold.LineageTable{{Name: "sums", Derived: true, Rows: &three, Reads: []string{"gold.sales"}}, {Name: "shares", Derived: true, Rows: &three, Reads: []string{"sums"}}}
+	want := []gold.LineageTable{{Name: "sums", Dataset: "sums", Derived: true, Rows: &three, Reads: []string{"gold.sales"}}, {Name: "shares", Dataset: "shares", Derived: true, Rows: &three, Reads: []string{"sums"}}}
 	if diff := cmp.Diff(want, l.Tables[3:]); diff != "" {
 		t.Error(diff)
 	}

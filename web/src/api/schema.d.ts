@@ -375,6 +375,8 @@ export interface components {
         LineageTable: {
             /** @description of them */
             bytes?: number;
+            /** @description of the release, that is read from it */
+            dataset?: string;
             /** @description from other datasets, when they were published */
             derived?: boolean;
             /** @description of raw files: their number */
