@@ -21,43 +21,22 @@ type Engine struct {
 	Build func(bronze, out string) Command
 }
 
-// Scale is a size of raw data.
-type Scale struct {
-	Rows   int64  // of all sources
-	Bronze string // the folder of the raw files
-}
-
 // Stages are those that are told of, in their order; Whole is all of them in one.
 var Stages = []string{"bronze", "silver", "gold"}
 
 // Whole is the task of a result that is of the whole build.
 const Whole = "build"
 
-// Result is a median of an engine at a scale, as benchmark.json has it. A measure that isn't known is left out.
-type Result struct {
-	Engine           string  `json:"engine"`
-	Scale            int64   `json:"scale"` // raw rows
-	Task             string  `json:"task"`
-	Seconds          float64 `json:"seconds"`
-	ProcessorSeconds float64 `json:"processor_seconds,omitempty"`
-	RowsPerSecond    float64 `json:"rows_per_second"` // raw rows
-	PeakMemoryMB     float64 `json:"peak_memory_mb,omitempty"`
+// Runs are those of engines on the same raw files.
+type Runs struct {
+	engines []Engine
+	all     map[string][]Run
 }
 
-// Report is benchmark.json.
-type Report struct {
-	Title       string            `json:"title"`
-	GeneratedAt string            `json:"generated_at"`
-	Machine     string            `json:"machine"`
-	Runs        int               `json:"runs"`
-	Versions    map[string]string `json:"versions"` // by engine
-	Results     []Result          `json:"results"`
-}
-
-// Compare runs every engine as often as asked, in turn, and returns the medians of each: the whole build first, then its stages.
-// prepare returns an empty folder for a run; done is told of each run, and takes its folder away.
-func Compare(ctx context.Context, engines []Engine, scale Scale, runs int, prepare func() (string, error), done func(engine string, r Run, out string) error) ([]Result, error) {
-	all := map[string][]Run{}
+// Compare runs every engine as often as asked, in turn, on the raw files of a folder. prepare returns an empty folder for a run; done is
+// told of each run, and takes its folder away.
+func Compare(ctx context.Context, engines []Engine, bronze string, runs int, prepare func() (string, error), done func(engine string, r Run, out string) error) (*Runs, error) {
+	r := &Runs{engines, map[string][]Run{}}
 	for round := range runs {
 		for i := range engines {
 			e := engines[(i+round)%len(engines)] // none is always the first, whose disk is busy with the files of the one before
@@ -65,31 +44,36 @@ func Compare(ctx context.Context, engines []Engine, scale Scale, runs int, prepa
 			if err != nil {
 				return nil, err
 			}
-			run, err := Measure(ctx, e.Build(scale.Bronze, out))
+			run, err := Measure(ctx, e.Build(bronze, out))
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", e.Name, err)
 			}
-			all[e.Name] = append(all[e.Name], run)
+			r.all[e.Name] = append(r.all[e.Name], run)
 			if err := done(e.Name, run, out); err != nil {
 				return nil, err
 			}
 		}
 	}
+	return r, nil
+}
+
+// Medians returns the medians of each engine: of the whole build, then of its stages. The raw files have as many rows.
+func (r *Runs) Medians(rows int64) []Result {
 	var results []Result
 	for _, task := range append([]string{Whole}, Stages...) {
-		for _, e := range engines {
-			if used, ok := medianOf(all[e.Name], task); ok {
-				results = append(results, newResult(e.Name, scale, task, used))
+		for _, e := range r.engines {
+			if used, ok := medianOf(r.all[e.Name], task); ok {
+				results = append(results, newResult(e.Name, rows, task, used))
 			}
 		}
 	}
-	return results, nil
+	return results
 }
 
-func newResult(engine string, scale Scale, task string, used Usage) Result {
-	r := Result{Engine: engine, Scale: scale.Rows, Task: task, Seconds: round(used.Seconds, 1e3), ProcessorSeconds: round(used.Processor, 1e2), PeakMemoryMB: round(float64(used.Memory)/1e6, 10)}
+func newResult(engine string, rows int64, task string, used Usage) Result {
+	r := Result{Engine: engine, Scale: rows, Task: task, Seconds: round(used.Seconds, 1e3), ProcessorSeconds: round(used.Processor, 1e2), PeakMemoryMB: round(float64(used.Memory)/1e6, 10)}
 	if used.Seconds > 0 {
-		r.RowsPerSecond = math.Round(float64(scale.Rows) / used.Seconds)
+		r.RowsPerSecond = math.Round(float64(rows) / used.Seconds)
 	}
 	return r
 }
