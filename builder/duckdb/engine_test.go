@@ -176,3 +176,42 @@ func TestTheVersionIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestTextFilesKeepTheOrderAndAreCounted(t *testing.T) {
+	l := newLake(t)
+	query := `SELECT i AS "n""o", CASE WHEN i % 3 = 0 THEN 'a "b",' || chr(10) || '.c' WHEN i % 3 = 1 THEN NULL ELSE 'x' END AS "t` + "\n" + ` x" FROM range(50000) t(i)`
+	rows := table(builder.Generate, "rows", query)
+	rows.Format = "csv"
+	lines := table(builder.Generate, "lines", query)
+	lines.Format = "jsonl"
+	read := table(builder.Generate, "read", query)
+	read.Format = "csv"
+	reader := table(builder.Gold, "reader", `SELECT count("t`+"\n"+` x") AS n FROM generate.read`, "generate.read")
+	var first []byte
+	for _, threads := range []int{1, 4} {
+		built, err := l.run(Options{Threads: threads}, nil, rows, lines, read, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, file := range []string{"generate/rows.csv", "generate/lines.jsonl", "generate/read.csv"} {
+			if b := built[i]; b.Rows != 50000 || len(b.Files) != 1 || b.Files[0] != file {
+				t.Errorf("%s: %d rows in %v", b.Table.Name, b.Rows, b.Files)
+			}
+		}
+		csv, err := os.ReadFile(l.path("scratch", "generate", "rows.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := os.ReadFile(l.path("scratch", "generate", "read.csv")); err != nil || string(again) != string(csv) {
+			t.Errorf("a file that a step reads is another one: %v", err)
+		}
+		if first == nil {
+			first = csv
+		} else if string(first) != string(csv) {
+			t.Error("the bytes depend on the number of threads")
+		}
+	}
+	if want := "\"n\"\"o\",\"t\n x\"\n0,\"a \"\"b\"\",\n.c\"\n1,\n2,x\n"; !strings.HasPrefix(string(first), want) {
+		t.Errorf("got %q", first[:80])
+	}
+}

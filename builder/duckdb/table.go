@@ -68,8 +68,8 @@ func number(answer []row, key string) (int64, error) {
 // file writes a table, and makes it readable for the steps that read it.
 func (r *run) file(t *builder.Table, b *builder.Built) error {
 	isRead := r.readers[string(t.Stage)+"."+t.Name]
-	plain := (t.Format == "" || t.Format == "parquet") && len(t.PartitionBy) == 0
-	if plain {
+	keepsTypes := t.Format == "" || t.Format == "parquet"
+	if len(t.PartitionBy) == 0 && (keepsTypes || !isRead) {
 		if err := r.write(t, t.Query.Text+"\n", len("COPY ("), b); err != nil || !isRead {
 			return err
 		}
@@ -109,11 +109,32 @@ func (r *run) copy(t *builder.Table, query string, before int, file, format stri
 		return 0, r.tableError(t, before, err)
 	}
 	*files = append(*files, file)
-	// The shell doesn't say how many rows it copied. A Parquet file knows; other files are copied from a table of DuckDB's.
-	if extension(format) == "parquet" {
-		return r.count(t, "read_parquet("+texts([]string{path})+")")
+	// The shell doesn't say how many rows it copied. The file knows.
+	switch extension(format) {
+	case "csv":
+		columns, err := r.columns(t, query)
+		if err != nil {
+			return 0, err
+		}
+		return r.count(t, "read_csv("+texts([]string{path})+", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {"+columns+"})")
+	case "jsonl":
+		return r.count(t, "read_json("+texts([]string{path})+", format = 'newline_delimited', columns = {none: 'JSON'})")
 	}
-	return r.count(t, "("+query+")")
+	return r.count(t, "read_parquet("+texts([]string{path})+")")
+}
+
+// columns returns the columns of a query, each as a text, as read_csv is told of them.
+func (r *run) columns(t *builder.Table, query string) (string, error) {
+	answer, err := r.session.tell("SELECT column_name AS name FROM (DESCRIBE " + query + ");")
+	if err != nil {
+		return "", r.tableError(t, -1, err)
+	}
+	all := make([]string, len(answer))
+	for i, line := range answer {
+		column, _ := line["name"].(string)
+		all[i] = text(column) + ": 'VARCHAR'"
+	}
+	return strings.Join(all, ", "), nil
 }
 
 func extension(format string) string {
