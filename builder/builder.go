@@ -50,6 +50,7 @@ type Source struct {
 	Name    string
 	Columns []Column
 	Files   []File
+	Uneven  bool // the types of a column differ from file to file in width, unit or scale
 }
 
 // Column is a column of a source.

@@ -17,8 +17,8 @@ type Lander interface {
 	// Land returns what an engine reads of sources that were found: their Parquet files as they are, and what other files become,
 	// which is written where it isn't there yet. told may be nil; it is called from one goroutine.
 	//
-	// It returns Invalid build_schema, for all files at once, build_source_empty, file_invalid and file_unsupported, Unavailable
-	// source_changed and source_unreadable.
+	// It returns Invalid build_schema (also where no file has a row), file_invalid and file_unsupported, Unavailable source_changed and
+	// source_unreadable, and build_failed where _landed can't be written.
 	Land(ctx context.Context, found []Raw, told func(Landed)) ([]Source, error)
 
 	// Unchanged returns Unavailable source_changed where the files in bronze aren't those that were found: called once the engine has

@@ -180,7 +180,7 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 	word := ""
 	if n := o.Take("mask"); n != nil {
 		word, _ = maskWord(f, n, what+": mask")
-		if (word == "initials" || word == "hmac") && c.Kind != gold.RawText && c.Kind != "" {
+		if (word == "initials" || word == "first_letter" || word == "hmac") && c.Kind != gold.RawText && c.Kind != "" {
 			f.Add(n, "%s: mask: %s is for text, not for a column of kind %s", what, word, c.Kind)
 		}
 	}
@@ -192,6 +192,8 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 		c.Mask = gold.MaskNull
 	case "initials":
 		c.Mask = gold.MaskInitials
+	case "first_letter":
+		c.Mask = gold.MaskFirstLetter
 	case "hmac":
 		c.Mask = gold.MaskHMAC
 	}

@@ -31,6 +31,12 @@ func Columns(ctx context.Context, name string, in content.Input) (columns []cont
 
 // columnsOf returns the columns of a schema as a contract without loss would hold them.
 func columnsOf(schema *fileColumns) (columns []content.Column) {
+	eachColumn(schema, func(c content.Column, _ *fileColumn) { columns = append(columns, c) })
+	return columns
+}
+
+// eachColumn calls fn for each column of a schema, and where it lies in the file.
+func eachColumn(schema *fileColumns, fn func(column content.Column, at *fileColumn)) {
 	m := matching{fileColumns: schema, names: schema.names()}
 	var list []string // the path of the last list or map
 	m.walk(func([]string) bool { return true }, func(c fileColumn) {
@@ -46,9 +52,8 @@ func columnsOf(schema *fileColumns) (columns []content.Column) {
 		default:
 			hold(&column, &c)
 		}
-		columns = append(columns, column)
+		fn(column, &c)
 	})
-	return columns
 }
 
 // isStruct reports whether an element is a group of columns, each of which has one value in a row.

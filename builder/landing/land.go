@@ -1,0 +1,337 @@
+package landing
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"goldserve/builder"
+	"goldserve/gold"
+	"goldserve/gold/lake/object"
+)
+
+// contents are what is remembered of files, shared by those who land them.
+type contents struct {
+	mu    sync.Mutex
+	known map[string]content
+	grown bool
+}
+
+func (c *contents) get(key string) (content, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	found, ok := c.known[key]
+	return found, ok
+}
+
+func (c *contents) put(key string, found content) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known[key], c.grown = found, true
+}
+
+// Land implements builder.Lander.
+func (l *Lander) Land(ctx context.Context, found []builder.Raw, told func(builder.Landed)) (sources []builder.Source, err error) {
+	known := &contents{known: remembered[content](l.config.Folder, contentsFile)}
+	defer func() {
+		if known.grown {
+			if failed := remember(l.config.Folder, contentsFile, known.known); failed != nil && err == nil {
+				err = l.failed(failed)
+			}
+		}
+	}()
+	var problems []gold.Problem
+	for i := range found {
+		began := l.now()
+		source, landed, wrong, err := l.landSource(ctx, &found[i], known)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, wrong...)
+		sources = append(sources, source)
+		if told != nil && len(wrong) == 0 {
+			landed.Seconds = l.now().Sub(began).Seconds()
+			told(landed)
+		}
+	}
+	if len(problems) > 0 {
+		const most = 20
+		return nil, gold.InvalidAll(problems[:min(len(problems), most)])
+	}
+	return sources, nil
+}
+
+// landSource lands the files of one source.
+func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents) (source builder.Source, landed builder.Landed, problems []gold.Problem, err error) {
+	s := &r.Source
+	source.Name, landed = s.Name, builder.Landed{Source: s.Name, Files: len(r.Files)}
+	of := make([]content, len(r.Files))
+	own := !slices.ContainsFunc(s.Columns, func(c gold.RawColumn) bool { return c.Mask != gold.MaskNone }) &&
+		!slices.ContainsFunc(r.Files, func(f builder.RawFile) bool { return !l.isParquet(s, &f) })
+	if problems, err = l.schemas(ctx, r, known, of); err != nil || len(problems) > 0 {
+		return source, landed, problems, err
+	}
+	if own {
+		source.Columns, source.Uneven, own, problems = unite(s, r.Files, of)
+		if len(problems) > 0 {
+			return source, landed, problems, nil
+		}
+	}
+	switch {
+	case own && l.config.Fetch:
+		err = l.fetch(ctx, r, &landed)
+	case !own:
+		source.Columns, source.Uneven = nil, false
+		for _, c := range s.Columns {
+			source.Columns = append(source.Columns, builder.Column{Name: c.Name, Kind: c.Kind, Stored: builder.StoredText})
+		}
+		if problems, err = l.landFiles(ctx, r, known, of, &landed); err == nil && len(problems) == 0 {
+			problems, err = l.lacking(ctx, s, r.Files, of)
+		}
+	}
+	if err != nil || len(problems) > 0 {
+		return source, landed, problems, err
+	}
+	rows := int64(0)
+	for i := range r.Files {
+		rows += of[i].Rows
+		file := builder.File{Name: r.Files[i].Name, Slice: r.Files[i].Slice, Landed: !own}
+		switch {
+		case !own || l.config.Fetch:
+			file.Path = l.seen(l.landedName(s, &r.Files[i]))
+		default:
+			file.Path = l.path(r.Files[i].Name)
+		}
+		source.Files = append(source.Files, file)
+	}
+	if rows == 0 {
+		problems = []gold.Problem{{
+			File: r.Files[0].Name, Code: gold.CodeBuildSchema,
+			Detail: "no file of the source " + s.Name + " has a row (" + gold.Counted(int64(len(r.Files)), "file") + "): write its rows, or correct the source's files in the model's build",
+		}}
+	}
+	return source, landed, problems, nil
+}
+
+// isParquet reports whether a file of a source is Parquet.
+func (l *Lander) isParquet(s *gold.RawSource, f *builder.RawFile) bool {
+	return isParquet(f.Name, s.Reading)
+}
+
+// path returns a raw file as the engine sees it: of a folder, without links.
+func (l *Lander) path(name string) string {
+	whole := l.config.Path + "/" + name
+	if strings.Contains(l.config.Path, "://") {
+		return whole
+	}
+	if real, err := filepath.EvalSymlinks(filepath.FromSlash(whole)); err == nil {
+		return real
+	}
+	return filepath.FromSlash(whole)
+}
+
+// schemas reads the footers of a source's Parquet files that aren't remembered.
+func (l *Lander) schemas(ctx context.Context, r *builder.Raw, known *contents, of []content) ([]gold.Problem, error) {
+	return l.each(ctx, r, func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error) {
+		if !l.isParquet(&r.Source, f) {
+			return nil, nil
+		}
+		key := l.key(&r.Source, f) + " footer"
+		found, ok := known.get(key)
+		var problems []gold.Problem
+		if !ok {
+			var err error
+			if found, problems, err = l.schema(ctx, &r.Source, f); err != nil {
+				return schemaProblems(err)
+			}
+			if len(problems) == 0 {
+				known.put(key, found)
+			}
+		}
+		of[i] = found
+		return problems, nil
+	})
+}
+
+// landFiles lands the files of a source that aren't there.
+func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents, of []content, landed *builder.Landed) ([]gold.Problem, error) {
+	var mu sync.Mutex
+	return l.each(ctx, r, func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error) {
+		at := l.landing(&r.Source, f)
+		key := path.Base(at.name)
+		if found, ok := known.get(key); ok {
+			if info, err := os.Stat(filepath.Join(l.config.Folder, at.name)); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
+				of[i] = found
+				return nil, nil
+			}
+		}
+		made, err := at.write(ctx)
+		if err != nil {
+			return schemaProblems(err)
+		}
+		known.put(key, made)
+		of[i] = made
+		mu.Lock()
+		defer mu.Unlock()
+		landed.Written, landed.Rows, landed.Broken = landed.Written+1, landed.Rows+made.Rows, landed.Broken+made.Broken
+		return nil, nil
+	})
+}
+
+// fetch copies the Parquet files of a source that aren't there.
+func (l *Lander) fetch(ctx context.Context, r *builder.Raw, landed *builder.Landed) error {
+	var mu sync.Mutex
+	_, err := l.each(ctx, r, func(ctx context.Context, _ int, f *builder.RawFile) ([]gold.Problem, error) {
+		at := &landing{lander: l, source: &r.Source, file: f, name: l.landedName(&r.Source, f)}
+		if info, err := os.Stat(filepath.Join(l.config.Folder, at.name)); err == nil && info.Size() == f.Bytes {
+			return nil, nil
+		}
+		mu.Lock()
+		landed.Written++
+		mu.Unlock()
+		return nil, at.copy(ctx)
+	})
+	return err
+}
+
+// copy lands the bytes of a file.
+func (at *landing) copy(ctx context.Context) error {
+	in, err := at.lander.open(ctx, at.file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return at.whole(func(w io.Writer) error {
+		sum, err := in.sum(ctx, w)
+		if err == nil && sum != at.file.SHA256 {
+			err = object.Changed(at.file.Name, "it was written to")
+		}
+		return err
+	})
+}
+
+// each does something with each file of a source, several at once. The problems are in the order of the files.
+func (l *Lander) each(ctx context.Context, r *builder.Raw, do func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error)) ([]gold.Problem, error) {
+	work, within := errgroup.WithContext(ctx)
+	work.SetLimit(l.config.Workers)
+	found := make([][]gold.Problem, len(r.Files))
+	for i := range r.Files {
+		if within.Err() != nil {
+			break
+		}
+		work.Go(func() (err error) {
+			found[i], err = do(within, i, &r.Files[i])
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), ctx.Err()
+}
+
+// schemaProblems returns the problems of a file's columns as those of a build; other errors stay what they are.
+func schemaProblems(err error) ([]gold.Problem, error) {
+	known, ok := errors.AsType[*gold.Error](err)
+	if !ok {
+		return nil, err
+	}
+	switch known.Code {
+	case gold.CodeSchemaMissing, gold.CodeSchemaDuplicate, gold.CodeSchemaType:
+		problems := slices.Clone(known.Problems)
+		for i := range problems {
+			problems[i].Code = gold.CodeBuildSchema
+		}
+		return problems, nil
+	default:
+		return nil, err
+	}
+}
+
+// key returns the name of what a raw file becomes, by all that it is made of.
+func (l *Lander) key(s *gold.RawSource, f *builder.RawFile) string {
+	sum := sha256.New()
+	_, _ = io.WriteString(sum, strings.Join([]string{f.SHA256, endings(f.Name), l.treatment(s)}, "\n")) // a hash takes every write
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// endings returns the part of a file's name that says how it is read.
+func endings(name string) string {
+	_, after, _ := strings.Cut(path.Base(name), ".")
+	if parts := strings.Split(strings.ToLower(after), "."); len(parts) > 2 {
+		return strings.Join(parts[len(parts)-2:], ".")
+	}
+	return strings.ToLower(after)
+}
+
+// landedName returns the name of a landed file below Folder.
+func (l *Lander) landedName(s *gold.RawSource, f *builder.RawFile) string {
+	return path.Join(s.Name, l.key(s, f)+".parquet")
+}
+
+// ours are the names of landed files, and of those that were left half written.
+var ours = regexp.MustCompile(`^([0-9a-f]{64}\.parquet|\.[0-9a-f]{64}\.parquet-[0-9]+)$`)
+
+// Tidy implements builder.Lander.
+func (l *Lander) Tidy(ctx context.Context, found []builder.Raw) error {
+	used, keys := map[string]bool{}, map[string]bool{}
+	for i := range found {
+		for j := range found[i].Files {
+			s, f := &found[i].Source, &found[i].Files[j]
+			name := l.landedName(s, f)
+			used[name], keys[path.Base(name)], keys[l.key(s, f)+" footer"] = true, true, true
+		}
+	}
+	folders, err := os.ReadDir(l.config.Folder)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return ctx.Err()
+		}
+		return l.failed(err)
+	}
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		entries, err := os.ReadDir(filepath.Join(l.config.Folder, folder.Name()))
+		if err != nil {
+			return l.failed(err)
+		}
+		for _, e := range entries {
+			if name := path.Join(folder.Name(), e.Name()); ours.MatchString(e.Name()) && !used[name] {
+				if err := os.Remove(filepath.Join(l.config.Folder, name)); err != nil {
+					return l.failed(err)
+				}
+			}
+		}
+		_ = os.Remove(filepath.Join(l.config.Folder, folder.Name())) // where it is empty
+	}
+	known := remembered[content](l.config.Folder, contentsFile)
+	before := len(known)
+	maps.DeleteFunc(known, func(key string, _ content) bool { return !keys[key] })
+	if len(known) == before {
+		return ctx.Err()
+	}
+	return cmp.Or(l.failedIf(remember(l.config.Folder, contentsFile, known)), ctx.Err())
+}
+
+// failedIf is failed, of an error that there may be.
+func (l *Lander) failedIf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return l.failed(err)
+}

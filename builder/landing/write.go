@@ -1,0 +1,212 @@
+package landing
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"goldserve/builder"
+	"goldserve/gold"
+	"goldserve/gold/format"
+	"goldserve/gold/lake/object"
+	"goldserve/gold/lake/parquet"
+	"goldserve/gold/lake/text"
+	"goldserve/gold/mask"
+)
+
+// batchRows is how many rows are in memory at once, of each file that is landed.
+const batchRows = 4096
+
+// landing is one file that becomes another.
+type landing struct {
+	lander *Lander
+	source *gold.RawSource
+	file   *builder.RawFile
+	name   string // of the landed file, below Folder
+	masks  []func(*gold.Column)
+}
+
+func (l *Lander) landing(s *gold.RawSource, f *builder.RawFile) *landing {
+	at := &landing{lander: l, source: s, file: f, name: l.landedName(s, f), masks: make([]func(*gold.Column), len(s.Columns))}
+	for i, c := range s.Columns {
+		at.masks[i] = mask.New(c.Mask, l.config.HMACKey, l.config.Model+"."+s.Name, c.Name)
+	}
+	return at
+}
+
+// columns returns the names of the source's columns.
+func columnsOf(s *gold.RawSource) []string {
+	names := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// fieldsOf returns the fields of a source's landed files.
+func fieldsOf(s *gold.RawSource) []gold.Field {
+	var fields []gold.Field
+	for _, c := range s.Columns {
+		fields = append(fields, gold.Field{Name: c.Name, Kind: gold.Text, Nullable: true})
+	}
+	return append(fields, gold.Field{Name: text.LineColumn, Kind: gold.Int}, gold.Field{Name: text.BrokenColumn, Kind: gold.Text, Nullable: true})
+}
+
+// write lands the file, from the version of it that was hashed.
+func (at *landing) write(ctx context.Context) (made content, err error) {
+	in, err := at.lander.open(ctx, at.file)
+	if err != nil {
+		return made, err
+	}
+	defer in.Close()
+	defer func() { err = in.checked(ctx, err) }()
+	sum, err := in.sum(ctx, nil)
+	if err != nil {
+		return made, err
+	}
+	if sum != at.file.SHA256 {
+		return made, object.Changed(at.file.Name, "it was written to")
+	}
+	err = at.whole(func(w io.Writer) error {
+		out, err := format.New(w, format.Parquet, format.Options{Fields: fieldsOf(at.source)})
+		if err != nil {
+			return err
+		}
+		if isParquet(at.file.Name, at.source.Reading) {
+			made, err = at.copyParquet(ctx, in, out)
+		} else {
+			made, err = at.copyText(ctx, in, out)
+		}
+		if err == nil {
+			err = out.Close()
+		}
+		if err == nil {
+			err = in.unchanged(ctx)
+		}
+		return err
+	})
+	return made, err
+}
+
+// whole writes a landed file, of which nothing is there before all of it is.
+func (at *landing) whole(write func(w io.Writer) error) error {
+	name := filepath.Join(at.lander.config.Folder, at.name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // a lake's folders are read by others
+		return at.lander.failed(err)
+	}
+	err := whole(name, func(f *os.File) error {
+		buffered := bufio.NewWriterSize(f, 1<<20)
+		if err := write(buffered); err != nil {
+			return err
+		}
+		return buffered.Flush()
+	})
+	if known := (*gold.Error)(nil); err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return at.lander.failed(err)
+}
+
+// copyText lands the records of a text file.
+func (at *landing) copyText(ctx context.Context, in *input, out format.Writer) (content, error) {
+	raw, err := text.OpenRaw(ctx, at.file.Name, in, at.source.Reading, columnsOf(at.source), batchRows)
+	if err != nil {
+		return content{}, err
+	}
+	defer raw.Close()
+	for {
+		b, err := raw.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			rows, broken := raw.Rows()
+			return content{Rows: rows, Broken: broken, Lacks: raw.Lacks()}, nil
+		}
+		if err == nil {
+			at.mask(b)
+			err = out.Write(b)
+		}
+		if err != nil {
+			return content{}, err
+		}
+	}
+}
+
+// copyParquet lands the rows of a Parquet file, their values as text.
+func (at *landing) copyParquet(ctx context.Context, in *input, out format.Writer) (content, error) {
+	columns, err := parquet.StoredColumns(ctx, at.file.Name, in)
+	if err != nil {
+		return content{}, err
+	}
+	d := &gold.Dataset{}
+	var chosen []int
+	for i, c := range at.source.Columns {
+		place := slices.IndexFunc(columns, func(s parquet.Stored) bool { return s.Name == c.Name })
+		d.Fields, chosen = append(d.Fields, columns[place].Field), append(chosen, i) // its schema was checked before
+	}
+	f, err := parquet.Open(ctx, at.file.Name, in, d, nil, nil)
+	if err != nil {
+		return content{}, err
+	}
+	reader := parquet.NewReader(d, chosen, batchRows)
+	defer reader.Close()
+	landed := gold.NewBatch(fieldsOf(at.source), batchRows)
+	for group := range f.Groups() {
+		err := reader.Read(ctx, f, in, group, func(b *gold.Batch, first int64) error {
+			landed.Reset()
+			appendTexts(landed, b, first)
+			at.mask(landed)
+			return out.Write(landed)
+		})
+		if err != nil {
+			return content{}, err
+		}
+	}
+	return content{Rows: f.Rows()}, nil
+}
+
+// appendTexts appends rows as texts, with their numbers.
+func appendTexts(landed, rows *gold.Batch, first int64) {
+	var memory []byte
+	for i := range rows.Columns {
+		from, to, field := &rows.Columns[i], &landed.Columns[i], &rows.Fields[i]
+		for row := range rows.Rows {
+			if from.IsNull(row) {
+				to.AppendNull()
+				continue
+			}
+			memory = field.Append(memory[:0], from.Value(row))
+			to.Bytes = append(to.Bytes, memory...)
+			to.Offsets = append(to.Offsets, int32(len(to.Bytes)))
+		}
+	}
+	line, broken := &landed.Columns[len(rows.Columns)], &landed.Columns[len(rows.Columns)+1]
+	for row := range rows.Rows {
+		line.Ints = append(line.Ints, first+int64(row))
+		broken.AppendNull()
+	}
+	landed.Rows = rows.Rows
+}
+
+// mask masks the columns of a batch that are personal data. A blank text is missing, and has no mask.
+func (at *landing) mask(b *gold.Batch) {
+	for i, masked := range at.masks {
+		if masked == nil {
+			continue
+		}
+		c := gold.NewColumn(gold.Text, b.Rows)
+		for row := range b.Rows {
+			value := b.Columns[i].Text(row)
+			if b.Columns[i].IsNull(row) || len(bytes.TrimLeftFunc(value, mask.IsSpace)) == 0 {
+				c.AppendNull()
+				continue
+			}
+			c.AppendFrom(&b.Columns[i], row)
+		}
+		masked(&c)
+		b.Columns[i] = c
+	}
+}
