@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,7 +41,7 @@ func newBench(tb testing.TB) *bench {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = source.Close() })
-	b.lander = New(Config{Bronze: counting{source, b.read}, Path: bronze, Folder: filepath.Join(b.root, "_landed"), Model: "shop", HMACKey: key, Workers: 1})
+	b.lander = New(Config{Bronze: counting{source, &sync.Mutex{}, b.read}, Path: bronze, Folder: filepath.Join(b.root, "_landed"), Model: "shop", HMACKey: key, Workers: 1})
 	b.lander.now = func() time.Time { return time.Now().Add(time.Hour) } // all files are old
 	return b
 }
@@ -48,11 +49,14 @@ func newBench(tb testing.TB) *bench {
 // counting is a source that counts what is opened.
 type counting struct {
 	object.Source
+	mu   *sync.Mutex
 	read map[string]int
 }
 
 func (c counting) Open(ctx context.Context, info object.Info) (object.Reader, error) {
+	c.mu.Lock()
 	c.read[info.Name]++
+	c.mu.Unlock()
 	return c.Source.Open(ctx, info)
 }
 

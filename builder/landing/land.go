@@ -79,8 +79,7 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	s := &r.Source
 	source.Name, landed = s.Name, builder.Landed{Source: s.Name, Files: len(r.Files)}
 	of := make([]content, len(r.Files))
-	own := !slices.ContainsFunc(s.Columns, func(c gold.RawColumn) bool { return c.Mask != gold.MaskNone }) &&
-		!slices.ContainsFunc(r.Files, func(f builder.RawFile) bool { return !l.isParquet(s, &f) })
+	own := !personal(s) && !slices.ContainsFunc(r.Files, func(f builder.RawFile) bool { return !l.isParquet(s, &f) })
 	if problems, err = l.schemas(ctx, r, known, of); err != nil || len(problems) > 0 {
 		return source, landed, problems, err
 	}
@@ -155,7 +154,7 @@ func (l *Lander) schemas(ctx context.Context, r *builder.Raw, known *contents, o
 		if !ok {
 			var err error
 			if found, problems, err = l.schema(ctx, &r.Source, f); err != nil {
-				return schemaProblems(err)
+				return schemaProblems(&r.Source, err)
 			}
 			if len(problems) == 0 {
 				known.put(key, found)
@@ -180,7 +179,7 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 		}
 		made, err := at.write(ctx)
 		if err != nil {
-			return schemaProblems(err)
+			return schemaProblems(&r.Source, err)
 		}
 		known.put(key, made)
 		of[i] = made
@@ -241,24 +240,6 @@ func (l *Lander) each(ctx context.Context, r *builder.Raw, do func(ctx context.C
 		return nil, err
 	}
 	return slices.Concat(found...), ctx.Err()
-}
-
-// schemaProblems returns the problems of a file's columns as those of a build; other errors stay what they are.
-func schemaProblems(err error) ([]gold.Problem, error) {
-	known, ok := errors.AsType[*gold.Error](err)
-	if !ok {
-		return nil, err
-	}
-	switch known.Code {
-	case gold.CodeSchemaMissing, gold.CodeSchemaDuplicate, gold.CodeSchemaType:
-		problems := slices.Clone(known.Problems)
-		for i := range problems {
-			problems[i].Code = gold.CodeBuildSchema
-		}
-		return problems, nil
-	default:
-		return nil, err
-	}
 }
 
 // key returns the name of what a raw file becomes, by all that it is made of.

@@ -205,6 +205,18 @@ func TestPersonalDataAreMaskedBeforeAnythingElseSeesThem(t *testing.T) {
 	if err == nil {
 		t.Error("a zero byte is taken")
 	}
+	for name, text := range map[string]string{
+		"e.csv": "Duponteau,Xylandre\n1,2\n", "f.jsonl": "{\"Duponteau\": 1}\n", "g.parquet": "Duponteau,Xylandre and more, Duponteau\n", "h.json": "[Duponteau", "i.csv": "\"Xylandre\xff\",Duponteau\n",
+		"j.csv": "\"Xylandre\"Duponteau\n",
+	} {
+		b.write(name, text)
+		_, _, _, err := b.land(source(name[:1], columns[1:]...))
+		if err == nil {
+			t.Errorf("%s is taken", name)
+		}
+		fmt.Fprintf(&said, "%+v", err)
+		t.Log(err)
+	}
 	for _, name := range b.landedFiles() {
 		content, err := os.ReadFile(filepath.Join(b.lander.config.Folder, name))
 		if err != nil {

@@ -163,5 +163,8 @@ func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder
 		}
 		problems = append(problems, p)
 	}
+	if personal(s) && len(problems) == len(s.Columns) {
+		hideNames(problems)
+	}
 	return problems, nil
 }
