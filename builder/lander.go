@@ -41,8 +41,9 @@ type RawFile struct {
 	Name   string // below bronze
 	Bytes  int64
 	Token  string // of the version that was hashed, as bronze's listing has it
-	SHA256 string // of its bytes
+	SHA256 string // of its bytes; of a table, of what its version is made of
 	Slice  string // the timestamp in its name, as 2025-11-13T10:35:00Z; "": none
+	Table  bool   // it is a folder, a version of a Delta or Iceberg table
 }
 
 // Landed tells of a source that was landed.

@@ -41,7 +41,7 @@ func newBench(tb testing.TB) *bench {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = source.Close() })
-	b.lander = New(Config{Bronze: counting{source, &sync.Mutex{}, b.read}, Path: bronze, Folder: filepath.Join(b.root, "_landed"), Model: "shop", HMACKey: key, Workers: 1})
+	b.lander = New(Config{Bronze: &counting{source, &sync.Mutex{}, b.read}, Path: bronze, Folder: filepath.Join(b.root, "_landed"), Model: "shop", HMACKey: key, Workers: 1})
 	b.lander.now = func() time.Time { return time.Now().Add(time.Hour) } // all files are old
 	return b
 }
@@ -53,7 +53,7 @@ type counting struct {
 	read map[string]int
 }
 
-func (c counting) Open(ctx context.Context, info object.Info) (object.Reader, error) {
+func (c *counting) Open(ctx context.Context, info object.Info) (object.Reader, error) {
 	c.mu.Lock()
 	c.read[info.Name]++
 	c.mu.Unlock()

@@ -67,7 +67,7 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 		return nil, err
 	}
 	known := remembered[hashed](l.config.Folder, hashesFile)
-	if err := l.hash(ctx, found, infos, known); err != nil {
+	if err := l.hash(ctx, found, known); err != nil {
 		return nil, err
 	}
 	now, fresh := l.now(), map[string]hashed{}
@@ -75,7 +75,7 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 		found[i].ID = l.identity(&found[i])
 		for j, f := range found[i].Files {
 			info := &infos[i][j]
-			if info.Token != "" && (info.Modified.IsZero() || now.Sub(info.Modified) >= racy) {
+			if !f.Table && info.Token != "" && (info.Modified.IsZero() || now.Sub(info.Modified) >= racy) {
 				fresh[f.Name] = hashed{f.Token, f.SHA256}
 			}
 		}
@@ -106,7 +106,7 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 	if err := l.config.Bronze.Look(ctx); err != nil {
 		return nil, nil, err
 	}
-	list := &listing{bronze: l.config.Bronze, folders: map[string][]object.Info{}}
+	list := &listing{bronze: l.config.Bronze, folders: map[string][]object.Info{}, tables: map[string]bool{}}
 	found, infos := make([]builder.Raw, len(sources)), make([][]object.Info, len(sources))
 	var problems []gold.Problem
 	for i := range sources {
@@ -124,7 +124,13 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 		}
 		found[i], infos[i] = builder.Raw{Source: *s}, files
 		for _, f := range files {
-			found[i].Files = append(found[i].Files, builder.RawFile{Name: f.Name, Bytes: f.Size, Token: f.Token, Slice: sliceOf(f.Name)})
+			raw := builder.RawFile{Name: f.Name, Bytes: f.Size, Token: f.Token, Slice: sliceOf(f.Name)}
+			if f.Folder {
+				if err := l.lookAtTable(ctx, &raw); err != nil {
+					return nil, nil, err
+				}
+			}
+			found[i].Files = append(found[i].Files, raw)
 		}
 	}
 	if len(problems) > 0 {
@@ -173,24 +179,27 @@ func nearestOf(source string, names []string) string {
 }
 
 // hash completes the hashes of files, of which those are read whose tokens aren't known: a few at a time.
-func (l *Lander) hash(ctx context.Context, found []builder.Raw, infos [][]object.Info, known map[string]hashed) error {
+func (l *Lander) hash(ctx context.Context, found []builder.Raw, known map[string]hashed) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(max(2, l.config.Workers))
 	for i := range found {
 		for j := range found[i].Files {
-			f, info := &found[i].Files[j], infos[i][j]
+			f := &found[i].Files[j]
+			if f.Table {
+				continue
+			}
 			if before, ok := known[f.Name]; ok && before.Token == f.Token && f.Token != "" {
 				f.SHA256 = before.SHA256
 				continue
 			}
-			work.Go(func() error { return l.hashFile(ctx, f, info) })
+			work.Go(func() error { return l.hashFile(ctx, f) })
 		}
 	}
 	return work.Wait()
 }
 
 // hashFile hashes the version of a file that was listed.
-func (l *Lander) hashFile(ctx context.Context, f *builder.RawFile, info object.Info) error {
+func (l *Lander) hashFile(ctx context.Context, f *builder.RawFile) error {
 	in, err := l.open(ctx, f)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 type listing struct {
 	bronze  object.Source
 	folders map[string][]object.Info
+	tables  map[string]bool // folders, whether they are Delta or Iceberg tables
 }
 
 func (l *listing) list(ctx context.Context, folder string) ([]object.Info, error) {
@@ -44,7 +45,11 @@ func (l *listing) match(ctx context.Context, pattern string) ([]object.Info, err
 		named := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, ".*") + "$")
 		var next []object.Info
 		for _, folder := range found {
-			if !folder.Folder {
+			switch {
+			case !folder.Folder:
+				continue
+			case l.isTable(ctx, folder.Name): // whose metadata says which of its files count
+				next = append(next, folder)
 				continue
 			}
 			entries, err := l.list(ctx, folder.Name)
@@ -71,7 +76,7 @@ func (l *listing) below(ctx context.Context, folder string, levels int) ([]objec
 	var files []object.Info
 	for _, e := range entries {
 		switch {
-		case !e.Folder:
+		case !e.Folder || l.isTable(ctx, e.Name):
 			files = append(files, e)
 		case levels > 0:
 			within, err := l.below(ctx, e.Name, levels-1)
@@ -125,8 +130,13 @@ func (l *listing) isTable(ctx context.Context, folder string) bool {
 	if folder == "." {
 		return false
 	}
-	format, err := lake.New(l.bronze).FormatWithout(ctx, folder)
-	return err == nil && format.Table()
+	is, known := l.tables[folder]
+	if !known {
+		format, err := lake.New(l.bronze).FormatWithout(ctx, folder)
+		is = err == nil && format.Table()
+		l.tables[folder] = is
+	}
+	return is
 }
 
 var parquetEnding = regexp.MustCompile(`(?i)\.(parquet|parq|pq)$`)

@@ -59,6 +59,9 @@ func fieldsOf(s *gold.RawSource) []gold.Field {
 
 // write lands the file, from the version of it that was hashed.
 func (at *landing) write(ctx context.Context) (made content, err error) {
+	if at.file.Table {
+		return at.writeTable(ctx)
+	}
 	in, err := at.lander.open(ctx, at.file)
 	if err != nil {
 		return made, err
@@ -72,25 +75,32 @@ func (at *landing) write(ctx context.Context) (made content, err error) {
 	if sum != at.file.SHA256 {
 		return made, object.Changed(at.file.Name, "it was written to")
 	}
-	err = at.whole(func(w io.Writer) error {
-		out, err := format.New(w, format.Parquet, format.Options{Fields: fieldsOf(at.source)})
-		if err != nil {
-			return err
-		}
+	err = at.rows(func(out format.Writer) error {
 		if isParquet(at.file.Name, at.source.Reading) {
 			made, err = at.copyParquet(ctx, in, out)
 		} else {
 			made, err = at.copyText(ctx, in, out)
 		}
+		if err != nil {
+			return err
+		}
+		return in.unchanged(ctx)
+	})
+	return made, err
+}
+
+// rows writes a landed file's rows.
+func (at *landing) rows(write func(out format.Writer) error) error {
+	return at.whole(func(w io.Writer) error {
+		out, err := format.New(w, format.Parquet, format.Options{Fields: fieldsOf(at.source)})
+		if err == nil {
+			err = write(out)
+		}
 		if err == nil {
 			err = out.Close()
 		}
-		if err == nil {
-			err = in.unchanged(ctx)
-		}
 		return err
 	})
-	return made, err
 }
 
 // whole writes a landed file, of which nothing is there before all of it is.
