@@ -1,0 +1,264 @@
+package builder
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"goldserve/gold"
+)
+
+// Generator makes raw files by a model's SQL of the stage generate.
+type Generator struct {
+	Tables     []*Table         // of the stage generate, each after those that it reads
+	Parameters []gold.Parameter // that they read
+	Values     map[string]string
+	Engine     Engine
+	Bronze     Place  // that the files are for
+	Scratch    string // a folder that nothing else uses, on the disk of a folder of bronze
+	Format     string // of every file: parquet, csv or jsonl; "": as the SQL says
+	Overwrite  bool   // files that are there, and differ, are replaced
+}
+
+// The parameters that say which slice of a stream is made.
+const (
+	sliceParameter  = "slice"
+	lengthParameter = "slice_seconds"
+)
+
+// SliceName is how a slice's begin is written in the names of its files.
+const SliceName = "20060102T150405"
+
+// Generated is a raw file that was made.
+type Generated struct {
+	Table     string  `json:"table"`
+	File      string  `json:"file"`
+	Rows      int64   `json:"rows"`
+	Bytes     int64   `json:"bytes"`
+	Unchanged bool    `json:"unchanged,omitempty"` // it was there, with the same bytes
+	Seconds   float64 `json:"seconds"`
+}
+
+// All makes every file. The error is Invalid (usage) where one is there that differs.
+func (g *Generator) All(ctx context.Context) ([]Generated, error) {
+	var files []*Table
+	for _, t := range g.Tables {
+		if t.Temporary {
+			continue
+		}
+		files = append(files, t)
+		for _, format := range tableFormats {
+			other := t.Name + "." + format
+			if _, err := g.Bronze.Stat(ctx, other); format != g.format(t) && err == nil {
+				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds %s already, whose rows %s.%s would repeat: remove it, or choose its format", g.Bronze, other, t.Name, g.format(t))
+			} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return nil, err
+			}
+		}
+	}
+	return g.run(ctx, files, "", nil)
+}
+
+// Every makes a slice each time that one has passed, until the context ends: the files whose SQL reads param_slice(), with the rows of that
+// time. The other files are made before the first one, unless they are there.
+func (g *Generator) Every(ctx context.Context, length time.Duration, told func([]Generated)) error {
+	sliced, whole := g.parted()
+	if len(sliced) == 0 {
+		return gold.Errorf(gold.Invalid, gold.CodeUsage, "the model makes no slices: none of its SQL in sql/generate reads param_%s()", sliceParameter)
+	}
+	for _, t := range whole {
+		_, err := g.Bronze.Stat(ctx, t.Name+"."+g.format(t))
+		if errors.Is(err, fs.ErrNotExist) {
+			made, err := g.run(ctx, []*Table{t}, "", nil)
+			if err != nil {
+				return stopped(ctx, err)
+			}
+			told(made)
+		} else if err != nil {
+			return stopped(ctx, err)
+		}
+	}
+	for begin := time.Now().UTC().Truncate(length); ; begin = begin.Add(length) {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Until(begin.Add(length))):
+		}
+		made, err := g.run(ctx, sliced, "_"+begin.Format(SliceName), map[string]string{
+			sliceParameter: begin.Format(time.RFC3339), lengthParameter: strconv.Itoa(int(length / time.Second)),
+		})
+		if err != nil {
+			return stopped(ctx, err)
+		}
+		told(made)
+	}
+}
+
+// stopped returns no error where the context has ended: that is how the following ends.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// parted returns the files that are made slice by slice, and the others.
+func (g *Generator) parted() (sliced, whole []*Table) {
+	for _, t := range g.Tables {
+		switch {
+		case t.Temporary:
+		case slices.ContainsFunc(g.needed([]*Table{t}), func(t *Table) bool { return slices.Contains(t.Query.Parameters, sliceParameter) }):
+			sliced = append(sliced, t)
+		default:
+			whole = append(whole, t)
+		}
+	}
+	return sliced, whole
+}
+
+// needed returns tables and those that they read, each after those that it reads.
+func (g *Generator) needed(tables []*Table) []*Table {
+	need := map[string]bool{}
+	for _, t := range tables {
+		need[t.FullName()] = true
+	}
+	for _, t := range slices.Backward(g.Tables) {
+		if need[t.FullName()] {
+			for i := range t.Query.References {
+				need[t.Query.References[i].FullName()] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(g.Tables), func(t *Table) bool { return !need[t.FullName()] })
+}
+
+func (g *Generator) format(t *Table) string {
+	if g.Format != "" {
+		return g.Format
+	}
+	return t.Format
+}
+
+// run makes files, and puts them into place once all are whole. The suffix comes after their tables' names.
+func (g *Generator) run(ctx context.Context, files []*Table, suffix string, set map[string]string) (made []Generated, err error) {
+	if err := os.MkdirAll(g.Scratch, 0o700); err != nil {
+		return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "make a folder for what is generated: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(g.Scratch)) }()
+	p := &Program{Scratch: g.Scratch, Parameters: g.values(set)}
+	for _, t := range g.needed(files) {
+		step := *t
+		step.Format = g.format(t)
+		step.Temporary = t.Temporary || !slices.Contains(files, t)
+		p.Steps = append(p.Steps, Step{Table: &step})
+	}
+	var all []Built
+	if _, err := g.Engine.Run(ctx, p, func(b Built) { all = append(all, b) }); err != nil {
+		return nil, err
+	}
+	return g.place(ctx, all, suffix)
+}
+
+// values returns all parameters with what they are set to.
+func (g *Generator) values(set map[string]string) []Value {
+	given := maps.Clone(g.Values)
+	if given == nil {
+		given = map[string]string{}
+	}
+	maps.Copy(given, set)
+	all := make([]Value, len(g.Parameters))
+	for i, p := range g.Parameters {
+		all[i] = Value{Name: p.Name, Kind: p.Kind, Text: p.Default}
+		if text, ok := given[p.Name]; ok {
+			all[i].Text = text
+		} else if p.Default == "" && p.Kind == gold.RawInstant {
+			all[i].Text = time.Now().UTC().Format(time.RFC3339)
+		}
+	}
+	return all
+}
+
+// place puts what the tables became into bronze, each as a file or a folder of parts; nothing, where one may not be replaced.
+func (g *Generator) place(ctx context.Context, tables []Built, suffix string) ([]Generated, error) {
+	type move struct{ name, from string }
+	var (
+		moves []move
+		made  []Generated
+	)
+	for _, b := range tables {
+		if b.Table.Temporary {
+			continue
+		}
+		one := Generated{Table: b.Table.Name, File: b.Table.Name + suffix + "." + b.Table.Format, Rows: b.Rows, Seconds: b.Seconds, Unchanged: true}
+		for _, file := range b.Files {
+			name := one.File
+			if path.Dir(file) != string(Generate) { // a part
+				one.File = b.Table.Name + suffix
+				name = one.File + "/" + path.Base(file)
+			}
+			from := filepath.Join(g.Scratch, filepath.FromSlash(file))
+			info, err := os.Stat(from)
+			if err != nil {
+				return nil, gold.Errorf(gold.Internal, gold.CodeBuildFailed, "the engine left no %s: %w", file, err)
+			}
+			one.Bytes += info.Size()
+			same, err := g.same(ctx, name, from)
+			if err != nil {
+				return nil, err
+			}
+			if !same {
+				one.Unchanged = false
+				moves = append(moves, move{name, from})
+			}
+		}
+		made = append(made, one)
+	}
+	for _, m := range moves {
+		if _, err := g.Bronze.Put(ctx, m.name, m.from); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// same reports whether a file lies in bronze with the bytes of one of scratch. Another one there is an error, unless it is to be replaced.
+func (g *Generator) same(ctx context.Context, name, from string) (bool, error) {
+	switch _, err := g.Bronze.Stat(ctx, name); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	there, err := g.Bronze.Hash(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	here, err := hashOf(from)
+	if err != nil {
+		return false, err
+	}
+	if there != here && !g.Overwrite {
+		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds another %s already: generate into another folder, or say --overwrite to replace it", g.Bronze, name)
+	}
+	return there == here, nil
+}
+
+func hashOf(name string) (string, error) {
+	f, err := os.Open(name) //nolint:gosec // a file of scratch
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, f.Close())
+}

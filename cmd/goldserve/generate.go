@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/builder"
+	places "goldserve/builder/place"
+	"goldserve/gold"
+	"goldserve/gold/lake/s3"
+)
+
+// generateRequest is what the flags of generate ask for.
+type generateRequest struct {
+	engineOptions
+	bronze    string
+	set       []string
+	format    string
+	every     time.Duration
+	overwrite bool
+}
+
+// generateShort are the flags that are short for --set NAME=VALUE.
+var generateShort = []struct{ name, usage string }{
+	{"clients", "how many clients the files have (--set clients=N)"},
+	{"days", "how many days the purchases reach back (--set days=N)"},
+	{"seed", "the same seed makes the same files (--set seed=N)"},
+}
+
+func (a *app) generate() *cobra.Command {
+	var ask generateRequest
+	cmd := &cobra.Command{
+		Use:   "generate FOLDER",
+		Short: "Make a model's raw files: made-up rows, with what usually goes wrong in files",
+		Long: `generate makes raw files for a model that has SQL for it (sql/generate): those of the model retail are the clients and purchases
+of a shop that doesn't exist, with seasons, a weekly rhythm, clients who come back and clients who don't, and a share of what goes
+wrong in real files, which goldserve build then rejects.
+
+The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate.
+
+With --every, it goes on until it is stopped: each time writes the rows of the time that has just passed, in a file named after when that
+began, such as achats_20251113T103500.csv. Files appear whole.
+
+A file that is there is left alone if it is the same, and replaced only with --overwrite.`,
+		Example: `  goldserve generate ./lake/bronze
+  goldserve generate --clients 650000 --days 730 --format parquet ./lake/bronze
+  goldserve generate --set dirt=0 --set end=2025-12-31 ./lake/bronze
+  goldserve generate --every 5s ./lake/bronze`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ask.bronze = args[0]
+			for _, f := range generateShort {
+				if flag := cmd.Flags().Lookup(f.name); flag.Changed {
+					ask.set = append(ask.set, f.name+"="+flag.Value.String())
+				}
+			}
+			return a.runGenerate(cmd.Context(), &ask)
+		},
+	}
+	flags := cmd.Flags()
+	a.config.modelSettings.flags(flags)
+	for _, f := range generateShort {
+		flags.Int64(f.name, 0, f.usage)
+	}
+	flags.StringArrayVar(&ask.set, "set", nil, "set a parameter: NAME=VALUE (repeatable)")
+	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: as the SQL says)")
+	flags.DurationVar(&ask.every, "every", 0, "go on, and write a slice of rows each time, such as 5s")
+	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace files that are there and differ")
+	a.engineFlags(flags, &ask.engineOptions)
+	a.setting(flags, "json")
+	return cmd
+}
+
+func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
+	log := a.logger()
+	g, err := a.generator(ask, log)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "engine", g.Engine)
+	bronze, err := places.NewFolder(ask.bronze)
+	if err != nil {
+		return usagef("%w", err)
+	}
+	defer closeLogged(log, "folder", bronze)
+	unlock, err := bronze.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := unlock(); err != nil {
+			log.Warn("lock not freed", "folder", bronze.String(), "error", err)
+		}
+	}()
+	g.Bronze, g.Scratch = bronze, filepath.Join(bronze.String(), "_scratch")
+	if ask.every != 0 {
+		log.Info("generating", "folder", bronze.String(), "every", ask.every)
+		err := g.Every(ctx, ask.every, func(made []builder.Generated) { a.tellGenerated(log, made) })
+		if err == nil {
+			log.Info("no longer generating", "folder", bronze.String())
+		}
+		return err
+	}
+	made, err := g.All(ctx)
+	if err != nil {
+		return err
+	}
+	if a.config.JSON {
+		return a.printJSON(map[string]any{"folder": ask.bronze, "files": made})
+	}
+	a.printGenerated(ask.bronze, made)
+	return nil
+}
+
+// generator returns what makes the model's raw files, without where they go.
+func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Generator, error) {
+	if s3.IsLocation(ask.bronze) {
+		return nil, usagef("generate writes into a folder: %s is in a bucket", ask.bronze)
+	}
+	if !slices.Contains([]string{"", "csv", "parquet", "jsonl"}, ask.format) {
+		return nil, usagef("--format is %q: expected csv, parquet or jsonl", ask.format)
+	}
+	if ask.every != 0 && (ask.every < time.Second || ask.every > 24*time.Hour || ask.every%time.Second != 0) {
+		return nil, usagef("--every is %s: expected whole seconds, from 1s to 24h", ask.every)
+	}
+	m, err := a.config.chosenModel(log)
+	if err != nil {
+		return nil, err
+	}
+	if m.Build == nil {
+		return nil, usagef("the model %s declares no build: in its model.yaml, so that there is no SQL to make raw files with", m.Name)
+	}
+	tables, err := builder.ReadSQL(m.Files, m.Dir, m.Build)
+	if err != nil {
+		return nil, err
+	}
+	tables = slices.DeleteFunc(tables, func(t *builder.Table) bool { return t.Stage != builder.Generate })
+	if len(tables) == 0 {
+		return nil, usagef("the model %s has no SQL to make raw files with: expected files sql/generate/NAME.sql", m.Name)
+	}
+	values, err := m.Build.SetGenerate(ask.set)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	engine, err := a.openEngine(&ask.engineOptions)
+	if err != nil {
+		return nil, err
+	}
+	return &builder.Generator{Tables: tables, Parameters: m.Build.Generate, Values: values, Engine: engine, Format: ask.format, Overwrite: ask.overwrite}, nil
+}
+
+// tellGenerated tells of the files of a slice.
+func (a *app) tellGenerated(log *slog.Logger, made []builder.Generated) {
+	for _, f := range made {
+		if a.config.JSON {
+			_ = a.printEvent(f) // a closed standard output doesn't end the generating
+		} else {
+			log.Info("generated", "file", f.File, "rows", f.Rows, "bytes", f.Bytes)
+		}
+	}
+}
+
+// printGenerated prints the files, and how the lake is built from them.
+func (a *app) printGenerated(folder string, made []builder.Generated) {
+	cells := make([][3]string, len(made))
+	var wide [3]int
+	for i, f := range made {
+		cells[i] = [3]string{f.File, strconv.FormatInt(f.Rows, 10), gold.RoundedBytes(f.Bytes)}
+		for k, text := range cells[i] {
+			wide[k] = max(wide[k], len(text))
+		}
+	}
+	for i, c := range cells {
+		note := ""
+		if made[i].Unchanged {
+			note = "  unchanged"
+		}
+		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
+	}
+	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" {
+		a.printf("Next: goldserve build --lake %s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")))
+	}
+}
