@@ -61,7 +61,7 @@ func (s *shop) raw(name, sql string) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		s.t.Fatal(err)
 	}
-	if out, err := exec.CommandContext(s.t.Context(), s.duckdb, "-c", "COPY ("+sql+") TO '"+file+"' (FORMAT parquet)").CombinedOutput(); err != nil { //nolint:gosec // the tests' own
+	if out, err := exec.CommandContext(s.t.Context(), s.duckdb, "-c", "COPY ("+sql+") TO '"+file+"' (FORMAT parquet)").CombinedOutput(); err != nil {
 		s.t.Fatalf("%s: %s", err, out)
 	}
 }
@@ -155,7 +155,7 @@ func (s *shop) files() map[string]string {
 		if err != nil || e.IsDir() || strings.HasPrefix(name, "bronze") || name == place.LockFile {
 			return err
 		}
-		data, err := os.ReadFile(path) //nolint:gosec // of the test's lake
+		data, err := os.ReadFile(path)
 		sum := sha256.Sum256(data)
 		files[filepath.ToSlash(name)] = hex.EncodeToString(sum[:])
 		return err
@@ -206,7 +206,7 @@ func (s *shop) check(what string) {
 // rows returns a file's rows as DuckDB shows them in CSV.
 func (s *shop) rows(name string) string {
 	s.t.Helper()
-	out, err := exec.CommandContext(s.t.Context(), s.duckdb, "-csv", "-noheader", "-c", "FROM '"+filepath.Join(s.folder, name)+"'").CombinedOutput() //nolint:gosec // the tests' own
+	out, err := exec.CommandContext(s.t.Context(), s.duckdb, "-csv", "-noheader", "-c", "FROM '"+filepath.Join(s.folder, name)+"'").CombinedOutput()
 	if err != nil {
 		s.t.Fatalf("%s: %s", err, out)
 	}
@@ -466,7 +466,7 @@ func (p parquetFiles) Find(_ context.Context, sources []gold.RawSource) ([]build
 				return nil, err
 			}
 			for _, name := range names {
-				data, err := os.ReadFile(name) //nolint:gosec // of the test's lake
+				data, err := os.ReadFile(name)
 				if err != nil {
 					return nil, err
 				}

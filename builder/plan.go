@@ -50,18 +50,18 @@ func (l *Lake) stagePlace(stage string) Place {
 
 // readRecord reads what the last build wrote; none, or one that can't be read, is an empty record: everything is built anew.
 func (l *Lake) readRecord(ctx context.Context) (*gold.BuildRecord, error) {
-	r := &gold.BuildRecord{}
 	data, err := l.Gold.Read(ctx, gold.BuiltFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	r := &gold.BuildRecord{}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return r, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
-	}
-	if parseRecord(data, r) != nil {
+	case parseRecord(data, r):
+		return r, nil
+	default:
 		return &gold.BuildRecord{}, nil
 	}
-	return r, nil
 }
 
 // plan finds out what must run.

@@ -157,12 +157,12 @@ func replace(from, to string) error {
 }
 
 func copyFile(from, to string) error {
-	in, err := os.Open(from) //nolint:gosec // a file that this build has made
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = in.Close() }() // it was only read
-	out, err := os.Create(to)         //nolint:gosec // a file of the lake
+	out, err := os.Create(to)
 	if err != nil {
 		return err
 	}
@@ -175,10 +175,9 @@ func (f *Folder) Remove(_ context.Context, name string) error {
 	if err := os.Remove(f.at(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return failed(err, "%s can't be removed", f.at(name))
 	}
-	for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
-		if os.Remove(f.at(folder)) != nil {
-			break // others lie there
-		}
+	empty := true
+	for folder := path.Dir(name); folder != "." && empty; folder = path.Dir(folder) {
+		empty = os.Remove(f.at(folder)) == nil // else others lie there
 	}
 	return nil
 }

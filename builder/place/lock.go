@@ -30,7 +30,7 @@ func (f *Folder) Lock(context.Context) (unlock func() error, err error) {
 	}
 	switch err := tryLock(file); {
 	case errors.Is(err, errLocked):
-		holder, _ := os.ReadFile(name) //nolint:gosec // the lake's own file
+		holder, _ := os.ReadFile(name)
 		_ = file.Close()
 		who := strings.TrimSpace(string(holder))
 		if who == "" {
