@@ -45,5 +45,5 @@ func (f *Folder) Lock(context.Context) (unlock func() error, err error) {
 	if file.Truncate(0) == nil { // the text is for people: a full disk must not prevent a build that makes room
 		_, _ = fmt.Fprintf(file, "process %d on %s since %s\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
 	}
-	return file.Close, nil
+	return func() error { return errors.Join(release(file), file.Close()) }, nil
 }

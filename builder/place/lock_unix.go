@@ -22,5 +22,8 @@ func tryLock(f *os.File) error {
 	}
 }
 
+// release frees the lock, also where a child that is just being started has the file open for an instant.
+func release(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // otherDisk reports whether a rename failed because the file would have to be copied.
 func otherDisk(err error) bool { return errors.Is(err, unix.EXDEV) }

@@ -19,5 +19,8 @@ func tryLock(f *os.File) error {
 	return err
 }
 
+// release does nothing: the lock ends when the file is closed.
+func release(*os.File) error { return nil }
+
 // otherDisk reports whether a rename failed because the file would have to be copied.
 func otherDisk(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
