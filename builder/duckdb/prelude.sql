@@ -1,9 +1,10 @@
 -- The functions that every model's SQL may use, for DuckDB. builder/spark/prelude.sql has the same ones for Spark, with equal results.
 -- Whatever a text doesn't say is null: no function fails. The session's time zone is UTC.
 
--- trimmed(text): without white space at its ends, as Unicode defines it; null where nothing is left.
+-- trimmed(text): without white space at its ends, as Unicode defines it; null where nothing is left. Without CASE and nullif DuckDB does it,
+-- and what is made of it, once for each different text of a Parquet file.
 CREATE MACRO trimmed(s) AS
-  nullif(regexp_replace(s, '^[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+|[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+$', '', 'g'), '');
+  regexp_extract_all(s, '(?s)[^\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}](?:.*[^\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}])?')[1];
 
 -- squeeze(text): trimmed, and each run of white space inside is one blank.
 CREATE MACRO squeeze(s) AS

@@ -140,7 +140,7 @@ func (r *run) prepare() error {
 // present makes a table of the lake readable.
 func (r *run) present(s builder.Step) error {
 	t := s.Table
-	if t.Format != "" && t.Format != "parquet" {
+	if !keepsTypes(t) {
 		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s lies in the lake as %s, which doesn't keep its types: it must run", t.Stage, t.Name, t.Format)
 	}
 	_, err := r.session.tell(view(t, s.Present))

@@ -8,8 +8,8 @@ import (
 	"goldserve/gold"
 )
 
-// sourceView returns the view bronze.<source>: for each column c what its text means and, as _c, how the file has it; and _file, _slice and
-// _line. Landed files, which are all text, and raw Parquet files are two halves of it.
+// sourceView returns the view bronze.<source>: for each column c what its text means and, as _c, how the file has it; and _file, _slice,
+// _line and _broken. Landed files, which are all text, and raw Parquet files are two halves of it.
 func sourceView(s builder.Source) (string, error) {
 	var landed, raw []builder.File
 	for _, f := range s.Files {
@@ -66,7 +66,7 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + texts(paths) + ", hive_partitioning = false)", nil
 }
 
-// places returns the columns _file, _slice and _line.
+// places returns the columns _file, _slice, _line and _broken.
 func places(files []builder.File) []string {
 	shown, slices, dated := make([]string, len(files)), make([]string, len(files)), false
 	for i, f := range files {
@@ -86,11 +86,11 @@ func places(files []builder.File) []string {
 	if dated {
 		slice = ofFile(slices, "TIMESTAMP")
 	}
-	line := "file_row_number + 1"
+	line, broken := "file_row_number + 1", "CAST(NULL AS VARCHAR)"
 	if files[0].Landed {
-		line = "CAST(_line AS BIGINT)"
+		line, broken = "_line", "_broken"
 	}
-	return []string{ofFile(shown, "VARCHAR") + " AS _file", slice + " AS _slice", line + " AS _line"}
+	return []string{ofFile(shown, "VARCHAR") + " AS _file", slice + " AS _slice", line + " AS _line", broken + " AS _broken"}
 }
 
 // conversion returns the expression that reads a stored column as a kind: null where it has no such value. It returns false where no value

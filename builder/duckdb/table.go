@@ -6,16 +6,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"goldserve/builder"
 	"goldserve/gold"
 )
-
-// kept is the schema of tables that the engine itself keeps for a while.
-const kept builder.Stage = "kept"
 
 // build makes a table that runs.
 func (r *run) build(t *builder.Table) (builder.Built, error) {
@@ -68,12 +64,11 @@ func number(answer []row, key string) (int64, error) {
 // file writes a table, and makes it readable for the steps that read it.
 func (r *run) file(t *builder.Table, b *builder.Built) error {
 	isRead := r.readers[string(t.Stage)+"."+t.Name]
-	keepsTypes := t.Format == "" || t.Format == "parquet"
-	if len(t.PartitionBy) == 0 && (keepsTypes || !isRead) {
+	if len(t.PartitionBy) == 0 && (keepsTypes(t) || !isRead) {
 		if err := r.write(t, t.Query.Text+"\n", len("COPY ("), b); err != nil || !isRead {
 			return err
 		}
-		_, err := r.session.tell(view(t, []string{filepath.Join(r.program.Scratch, filepath.FromSlash(b.Files[0]))}))
+		_, err := r.session.tell(view(t, []string{r.path(b.Files[0])}))
 		return r.tableError(t, -1, err)
 	}
 	as := qualified(t.Stage, t.Name)
@@ -100,7 +95,7 @@ func (r *run) write(t *builder.Table, query string, before int, b *builder.Built
 
 // copy writes one file below scratch.
 func (r *run) copy(t *builder.Table, query string, before int, file, format string, files *[]string) (int64, error) {
-	path := filepath.Join(r.program.Scratch, filepath.FromSlash(file))
+	path := r.path(file)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // what the umask allows, as for all files of the lake
 		return 0, gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "make a folder for %s.%s: %w", t.Stage, t.Name, err)
 	}
@@ -136,6 +131,14 @@ func (r *run) columns(t *builder.Table, query string) (string, error) {
 	}
 	return strings.Join(all, ", "), nil
 }
+
+// path returns where a file of a table lies.
+func (r *run) path(file string) string {
+	return filepath.Join(r.program.Scratch, filepath.FromSlash(file))
+}
+
+// keepsTypes reports whether a table's files say of which types its columns are.
+func keepsTypes(t *builder.Table) bool { return extension(t.Format) == "parquet" }
 
 func extension(format string) string {
 	if format == "" {
@@ -188,84 +191,4 @@ func (r *run) partitions(t *builder.Table, query string, b *builder.Built) error
 		b.Rows += rows
 	}
 	return nil
-}
-
-// quarantine evaluates a table's query once, and parts its rows by their reason.
-func (r *run) quarantine(t *builder.Table, b *builder.Built) error {
-	q := t.Quarantine
-	all, reason := qualified(kept, t.Name), name(q.Column)
-	if err := r.create(t, all); err != nil {
-		return err
-	}
-	var err error
-	if b.RowsIn, err = r.count(t, qualified(builder.Bronze, q.Source)); err != nil {
-		return err
-	}
-	if b.Rejected, err = r.reasons(t, all); err != nil {
-		return err
-	}
-	rows := fmt.Sprintf("SELECT * EXCLUDE (%s, _file, _line) FROM %s WHERE %s IS NULL", reason, all, reason)
-	if err := r.write(t, rows, -1, b); err != nil {
-		return err
-	}
-	if err := r.rejected(t, all, b); err != nil {
-		return err
-	}
-	if r.readers[string(t.Stage)+"."+t.Name] {
-		_, err = r.session.tell("CREATE VIEW " + qualified(t.Stage, t.Name) + " AS " + rows + ";")
-	} else {
-		_, err = r.session.tell("DROP TABLE " + all + ";")
-	}
-	return r.tableError(t, -1, err)
-}
-
-// reasons counts the rejected rows by reason, all that are listed.
-func (r *run) reasons(t *builder.Table, all string) (map[string]int64, error) {
-	q := t.Quarantine
-	answer, err := r.session.tell(fmt.Sprintf("SELECT CAST(%[1]s AS VARCHAR) AS reason, count(*) AS n FROM %[2]s WHERE %[1]s IS NOT NULL GROUP BY 1;",
-		name(q.Column), all))
-	if err != nil {
-		return nil, r.tableError(t, -1, err)
-	}
-	counts := map[string]int64{}
-	for _, why := range q.Reasons {
-		counts[why] = 0
-	}
-	for _, line := range answer {
-		why, _ := line["reason"].(string)
-		if !slices.Contains(q.Reasons, why) {
-			e := sqlError(t, -1, "the query rejects rows for the reason %q, which the header's quarantine doesn't list", why)
-			e.Problems[0].DidYouMean = gold.Nearest(why, q.Reasons)
-			e.Message = e.Problems[0].String()
-			return nil, e
-		}
-		if counts[why], err = number([]row{line}, "n"); err != nil {
-			return nil, err
-		}
-	}
-	return counts, nil
-}
-
-// rejected writes the rows that a table rejected, as their source has them.
-func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
-	q, sum := t.Quarantine, int64(0)
-	for _, n := range b.Rejected {
-		sum += n
-	}
-	columns := []string{"rejected.reason", "source._file", "source._line"}
-	for _, s := range r.program.Sources {
-		if s.Name == q.Source {
-			for _, c := range s.Columns {
-				columns = append(columns, "source."+name("_"+c.Name))
-			}
-		}
-	}
-	rows := fmt.Sprintf("SELECT %[1]s FROM (SELECT %[2]s AS reason, _file, _line FROM %[3]s WHERE %[2]s IS NOT NULL) rejected JOIN %[4]s source "+
-		"ON source._file = rejected._file AND source._line = rejected._line ORDER BY source._file, source._line",
-		strings.Join(columns, ", "), name(q.Column), all, qualified(builder.Bronze, q.Source))
-	n, err := r.copy(t, rows, -1, "quarantine/"+t.Name+".parquet", "parquet", &b.Quarantine)
-	if err == nil && n != sum {
-		err = sqlError(t, -1, "the query rejects %d rows, but %d lie in bronze.%s by their _file and _line: it must carry both along", sum, n, q.Source)
-	}
-	return err
 }
