@@ -192,7 +192,7 @@ func (s *shop) check(what string) {
 		}
 	}
 	got := s.files()
-	for _, name := range []string{"gold/" + gold.BuiltFile, "silver_report.json"} {
+	for _, name := range []string{"gold/" + gold.BuiltFile, "gold/" + gold.LineageFile, "silver_report.json"} {
 		if got[name] == "" {
 			s.t.Errorf("%s: %s is missing", what, name)
 		}

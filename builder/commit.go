@@ -23,6 +23,7 @@ type commit struct {
 	puts    []put
 	removes []remove
 	report  []byte
+	lineage []byte
 	begun   gold.Building
 	touched bool // something was replaced
 }
@@ -80,6 +81,10 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 	c.record.Build = recordID(c.record.Tables)
 	c.begun = gold.Building{Build: c.record.Build, Since: b.now().UTC(), Engine: c.record.Engine}
 	c.report = silverReport(p, c.record.Tables)
+	var err error
+	if c.lineage, err = Lineage(&c.record, b.Tables, b.Lake.Root.String(), c.begun.Since); err != nil {
+		return nil, err
+	}
 	return c, c.reserve()
 }
 
@@ -222,7 +227,7 @@ func (c *commit) reserve() error {
 	}
 	room := bytes.Repeat([]byte(" "), 256*len(c.puts))
 	for name, data := range map[string][]byte{
-		gold.BuildingFile: append(begun, '\n'), gold.BuiltFile: append(record.Bytes(), room...), reportFile: c.report,
+		gold.BuildingFile: append(begun, '\n'), gold.BuiltFile: append(record.Bytes(), room...), reportFile: c.report, gold.LineageFile: c.lineage,
 	} {
 		if err := writeFile(c.small(name), data); err != nil {
 			return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be written: %w", err)
@@ -262,6 +267,9 @@ func (c *commit) replace(ctx context.Context) (err error) {
 		}
 	}
 	if _, err := c.lake.Root.Put(ctx, reportFile, c.small(reportFile)); err != nil {
+		return err
+	}
+	if _, err := c.lake.Gold.Put(ctx, gold.LineageFile, c.small(gold.LineageFile)); err != nil {
 		return err
 	}
 	var record bytes.Buffer
