@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"goldserve/builder"
 	"goldserve/gold"
@@ -117,30 +118,47 @@ func (e *Engine) failed(err error) error {
 	return &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Err: f, Message: fmt.Sprintf("the Spark server %s has failed: %s", server, what)}
 }
 
-// sqlError says that a table's SQL failed, and where.
+// sqlError says that a table's query failed, and where.
 func (r *run) sqlError(t *builder.Table, err error) error {
 	var f *fault
-	if !errors.As(err, &f) || f.ofEngine() {
+	if !errors.As(err, &f) {
+		return r.tableError(t, err)
+	}
+	_, line, character := f.place()
+	if line == 0 {
+		return r.tableError(t, err)
+	}
+	before := t.Query.Text[:min(rewritten(t.Query).byteAt(line, character), len(t.Query.Text))]
+	return r.errorAt(f, gold.Problem{
+		File: t.File, Line: t.Query.FirstLine + strings.Count(before, "\n"),
+		Column: utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1,
+	})
+}
+
+// tableError says that a table failed in a statement that isn't its query, or somewhere in it.
+func (r *run) tableError(t *builder.Table, err error) error {
+	var f *fault
+	if !errors.As(err, &f) {
 		return r.engine.failed(err)
+	}
+	return r.errorAt(f, gold.Problem{File: t.File, Line: t.Query.FirstLine, Column: 1})
+}
+
+// errorAt says that a fault is a source's, if it names one of its files, or the SQL's.
+func (r *run) errorAt(f *fault, p gold.Problem) error {
+	if f.ofEngine() {
+		return r.engine.failed(f)
 	}
 	if e := r.fileError(f); e != nil {
 		return e
 	}
-	what, line, position := f.place()
-	p := gold.Problem{File: t.File, Line: t.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL}
-	if line > 0 {
-		at := rewritten(t.Query).byteAt(line, position)
-		before := t.Query.Text[:min(at, len(t.Query.Text))]
-		p.Line += strings.Count(before, "\n")
-		p.Column = len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
-	}
-	e := gold.Invalidf(p, "%s", r.words(what))
-	e.Err = f
-	return e
+	what, _, _ := f.place()
+	p.Code = gold.CodeBuildSQL
+	return gold.Invalidf(p, "%s", r.words(what))
 }
 
-// byteAt returns the byte of the query at a line, from 1, and a position, from 0 in UTF-16 units, of its statement.
-func (s statement) byteAt(line, position int) int {
+// byteAt returns the byte of the query at a line, from 1, and a character, from 0, of its statement.
+func (s statement) byteAt(line, character int) int {
 	start := 0
 	for range line - 1 {
 		next := strings.IndexByte(s.text[start:], '\n')
@@ -151,14 +169,11 @@ func (s statement) byteAt(line, position int) int {
 	}
 	at := start
 	for _, c := range s.text[start:] {
-		if position <= 0 || c == '\n' {
+		if character == 0 || c == '\n' {
 			break
 		}
-		position--
-		if c > 0xffff {
-			position--
-		}
-		at += len(string(c))
+		character--
+		at += utf8.RuneLen(c)
 	}
 	return s.position(at)
 }
@@ -172,26 +187,31 @@ func (r *run) words(what string) string {
 	for _, s := range r.program.Sources {
 		what = strings.ReplaceAll(what, view(builder.Bronze, s.Name), string(builder.Bronze)+"."+s.Name)
 		for _, file := range s.Files {
-			if strings.Contains(what, told(r.there(file.Path))) {
-				what = strings.ReplaceAll(what, told(r.there(file.Path)), "bronze/"+file.Name)
+			for _, form := range forms(r.there(file.Path)) {
+				what = strings.ReplaceAll(what, form, "bronze/"+file.Name)
 			}
 		}
 	}
-	return what
+	what = strings.ReplaceAll(what, ", `"+order+"`", "")
+	return strings.ReplaceAll(what, r.scratch(""), "")
+}
+
+// forms are those in which Spark writes a path.
+func forms(path string) []string {
+	escaped := told(path)
+	return []string{path, strings.Replace(escaped, "file:/", "file:///", 1), strings.Replace(path, "file:///", "file:/", 1), escaped}
 }
 
 // fileError says that a source's file can't be read, or returns nil where a fault names none.
 func (r *run) fileError(f *fault) error {
 	for _, s := range r.program.Sources {
 		for _, file := range s.Files {
-			path := r.there(file.Path)
-			if !strings.Contains(f.message, told(path)) && !strings.Contains(f.message, strings.Replace(path, "file:///", "file:/", 1)) {
-				continue
+			for _, form := range forms(r.there(file.Path)) {
+				if strings.Contains(f.message, form) {
+					what, _, _ := f.place()
+					return gold.Invalidf(gold.Problem{File: "bronze/" + file.Name, Code: gold.CodeFileInvalid}, "%s", r.words(what))
+				}
 			}
-			what, _, _ := f.place()
-			e := gold.Invalidf(gold.Problem{File: "bronze/" + file.Name, Code: gold.CodeFileInvalid}, "%s", r.words(what))
-			e.Err = f
-			return e
 		}
 	}
 	return nil
@@ -200,14 +220,12 @@ func (r *run) fileError(f *fault) error {
 // sourceError says that a source can't be opened.
 func (r *run) sourceError(s builder.Source, err error) error {
 	var f *fault
-	if err == nil || !errors.As(err, &f) || f.ofEngine() {
+	if !errors.As(err, &f) || f.ofEngine() {
 		return r.engine.failed(err)
 	}
 	if e := r.fileError(f); e != nil {
 		return e
 	}
 	what, _, _ := f.place()
-	e := gold.Invalidf(gold.Problem{File: "bronze/" + s.Files[0].Name, Code: gold.CodeFileInvalid}, "%s", r.words(what))
-	e.Err = f
-	return e
+	return gold.Invalidf(gold.Problem{File: "bronze/" + s.Files[0].Name, Code: gold.CodeFileInvalid}, "%s", r.words(what))
 }

@@ -22,20 +22,19 @@ func (r *run) quarantine(ctx context.Context, t *builder.Table, b *builder.Built
 		return err
 	}
 	if b.RowsIn, err = r.number(ctx, "SELECT count(*) FROM "+name(view(builder.Bronze, q.Source))); err != nil {
-		return r.sqlError(t, err)
+		return err
 	}
 	if b.Rejected, err = r.reasons(ctx, t, all); err != nil {
 		return err
 	}
-	kept := fmt.Sprintf("SELECT * EXCEPT (%s, _file, _line, %s)", reason, order)
-	if err := r.write(ctx, t, r.ordered(&own, kept, "WHERE "+reason+" IS NULL"), b); err != nil {
+	if err := r.write(ctx, t, ordered(all, "*", reason+", _file, _line, "+order, reason+" IS NULL"), b); err != nil {
 		return err
 	}
 	if err := r.rejected(ctx, t, all, b); err != nil {
 		return err
 	}
-	return r.sqlError(t, r.session.do(ctx, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT * EXCEPT (%s, _file, _line) FROM %s WHERE %s IS NULL",
-		name(view(t.Stage, t.Name)), reason, name(all), reason)))
+	return r.session.do(ctx, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT * EXCEPT (%s, _file, _line) FROM %s WHERE %s IS NULL",
+		name(view(t.Stage, t.Name)), reason, name(all), reason))
 }
 
 // reasons counts the rejected rows by reason, all that are listed.
@@ -44,7 +43,7 @@ func (r *run) reasons(ctx context.Context, t *builder.Table, all string) (map[st
 	answer, err := r.session.ask(ctx, query(fmt.Sprintf("SELECT CAST(%[1]s AS STRING) AS reason, count(*) AS n FROM %[2]s WHERE %[1]s IS NOT NULL GROUP BY 1",
 		name(q.Column), name(all))))
 	if err != nil {
-		return nil, r.sqlError(t, err)
+		return nil, err
 	}
 	counts := map[string]int64{}
 	for _, why := range q.Reasons {
@@ -88,5 +87,5 @@ func (r *run) rejected(ctx context.Context, t *builder.Table, all string, b *bui
 		return gold.Invalidf(gold.Problem{File: t.File, Line: t.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL},
 			"the query rejects %d rows, but %d lie in bronze.%s by their _file and _line: it must carry both along", sum, n, q.Source)
 	}
-	return r.sqlError(t, err)
+	return err
 }

@@ -34,20 +34,20 @@ func (r *run) source(ctx context.Context, s builder.Source) error {
 				"Spark reads no file whose name begins with %q: rename it", base[:1])
 		}
 	}
-	columns, err := r.columns(s)
-	if err != nil {
-		return err
-	}
-	schema, err := r.schema(ctx, s, paths[0])
+	types, err := r.types(ctx, s, paths[0])
 	if err != nil {
 		return r.sourceError(s, err)
+	}
+	columns, err := r.columns(s, types)
+	if err != nil {
+		return err
 	}
 	raw, places := "goldserve_raw_"+s.Name, "goldserve_files_"+s.Name
 	of := []string{"*", "_metadata.file_path AS goldserve_path"}
 	if !s.Files[0].Landed {
 		of = append(of, "_metadata.row_index + 1 AS _line", "CAST(NULL AS STRING) AS _broken")
 	}
-	if err := r.view(ctx, raw, project(files("parquet", schema, nil, literal(paths...)), of...)); err != nil {
+	if err := r.view(ctx, raw, project(files("parquet", schema(s, types), nil, literal(paths...)), of...)); err != nil {
 		return r.sourceError(s, err)
 	}
 	list, err := placesOf(s, paths)
@@ -69,10 +69,13 @@ func (r *run) view(ctx context.Context, as string, relation message) error {
 }
 
 // columns returns the expressions of a source's columns.
-func (r *run) columns(s builder.Source) ([]string, error) {
+func (r *run) columns(s builder.Source, types []string) ([]string, error) {
 	columns := make([]string, 0, 2*len(s.Columns))
-	for _, c := range s.Columns {
+	for i, c := range s.Columns {
 		column, stored := "r."+name(c.Name), storedAs(s, c)
+		if stored == builder.StoredTimestamp && types[i] == "bigint" { // nanoseconds, which Spark has no type for
+			column = fmt.Sprintf("timestamp_micros((%[1]s - pmod(%[1]s, 1000)) div 1000)", column)
+		}
 		value, ok := conversion(c.Kind, stored, column)
 		if !ok {
 			return nil, gold.Invalidf(gold.Problem{File: "bronze/" + s.Files[0].Name, Field: c.Name, Code: gold.CodeSchemaType},
@@ -128,51 +131,62 @@ func storedAs(s builder.Source, c builder.Column) builder.Stored {
 	return c.Stored
 }
 
-// schema returns the columns that are read, in DDL. The scale of decimals and the unit of timestamps are those of the first file.
-func (r *run) schema(ctx context.Context, s builder.Source, first string) (string, error) {
-	known := map[builder.Stored]string{
-		builder.StoredText: "STRING", builder.StoredWhole: "BIGINT", builder.StoredNumber: "DOUBLE", builder.StoredDate: "DATE", builder.StoredBoolean: "BOOLEAN",
-	}
-	var found map[string]string
-	columns := make([]string, 0, len(s.Columns)+2)
-	for _, c := range s.Columns {
-		kind, ok := known[storedAs(s, c)]
-		if !ok && found == nil {
-			if err := r.view(ctx, "goldserve_probe", files("parquet", "", nil, literal(first))); err != nil {
-				return "", err
-			}
-			described, err := r.describe(ctx, "goldserve_probe")
-			if err != nil {
-				return "", err
-			}
-			found = map[string]string{}
-			for _, d := range described {
-				found[d.name] = d.kind
-			}
-		}
-		if !ok {
-			kind = found[c.Name]
-		}
-		columns = append(columns, name(c.Name)+" "+kind)
-	}
-	if s.Files[0].Landed {
-		columns = append(columns, "_line BIGINT", "_broken STRING")
-	}
-	return strings.Join(columns, ", "), nil
+// known are the types that columns are read as, whatever their width is in a file.
+var known = map[builder.Stored]string{
+	builder.StoredText: "string", builder.StoredNumber: "double", builder.StoredDate: "date", builder.StoredBoolean: "boolean",
 }
 
-// column is a column of a view.
-type column struct{ name, kind string }
-
-func (r *run) describe(ctx context.Context, of string) ([]column, error) {
-	answer, err := r.session.ask(ctx, query("DESCRIBE TABLE "+name(of)))
-	columns := make([]column, 0, len(answer))
-	for _, row := range answer {
-		n, _ := row[0].(string)
-		kind, _ := row[1].(string)
-		columns = append(columns, column{n, kind})
+// types returns the types that a source's columns are read as. The scale of decimals and the unit of timestamps are those of the first
+// file.
+func (r *run) types(ctx context.Context, s builder.Source, first string) ([]string, error) {
+	var found map[string]string
+	types := make([]string, len(s.Columns))
+	for i, c := range s.Columns {
+		types[i] = known[storedAs(s, c)]
+		if types[i] != "" {
+			continue
+		}
+		if found == nil {
+			if err := r.view(ctx, "goldserve_probe", files("parquet", "", nil, literal(first))); err != nil {
+				return nil, err
+			}
+			var err error
+			if found, err = r.describe(ctx, "goldserve_probe"); err != nil {
+				return nil, err
+			}
+		}
+		types[i] = found[c.Name]
+		switch types[i] {
+		case "tinyint", "smallint", "int":
+			types[i] = "bigint"
+		case "":
+			return nil, gold.Invalidf(gold.Problem{File: "bronze/" + s.Files[0].Name, Field: c.Name, Code: gold.CodeSchemaMissing}, "the file has no such column")
+		}
 	}
-	return columns, err
+	return types, nil
+}
+
+// schema writes a source's columns in DDL.
+func schema(s builder.Source, types []string) string {
+	columns := make([]string, 0, len(s.Columns)+2)
+	for i, c := range s.Columns {
+		columns = append(columns, name(c.Name)+" "+types[i])
+	}
+	if s.Files[0].Landed {
+		columns = append(columns, "_line bigint", "_broken string")
+	}
+	return strings.Join(columns, ", ")
+}
+
+// describe returns the types of a view's columns.
+func (r *run) describe(ctx context.Context, of string) (map[string]string, error) {
+	answer, err := r.session.ask(ctx, query("DESCRIBE TABLE "+name(of)))
+	types := map[string]string{}
+	for _, row := range answer {
+		column, _ := row[0].(string)
+		types[column], _ = row[1].(string)
+	}
+	return types, err
 }
 
 // placesOf lists a source's files as an Arrow stream: the path that Spark tells of a row's file, the file's name and its slice.

@@ -113,11 +113,11 @@ func table(stage builder.Stage, name, query string) *builder.Table {
 }
 
 // purchases is a source of two raw files, of which the second has a row without an amount. The first has a name that Spark takes for a
-// pattern unless it is told not to.
+// pattern unless it is told not to; the second has its columns in another order, and other widths.
 func (l *lake) purchases() builder.Source {
 	l.t.Helper()
 	l.sql(`COPY (SELECT * FROM (VALUES (1, 10.5::DOUBLE, ' tea '), (2, -1, 'cup'), (3, 3, NULL)) v(id, amount, product)) TO 'LAKE/bronze/a [1] é%20.parquet';
-		COPY (SELECT * FROM (VALUES (4, NULL::DOUBLE, 'pot'), (5, 20000, 'tea')) v(id, amount, product)) TO 'LAKE/bronze/b_20251113T103500.parquet'`)
+		COPY (SELECT product, amount, id::BIGINT AS id FROM (VALUES (4, NULL::FLOAT, 'pot'), (5, 20000, 'tea')) v(id, amount, product)) TO 'LAKE/bronze/b_20251113T103500.parquet'`)
 	return builder.Source{
 		Name: "purchases",
 		Columns: []builder.Column{

@@ -24,19 +24,22 @@ func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error
 		err = r.quarantine(ctx, t, &b)
 	case t.Temporary:
 		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
-			b.Rows, err = r.count(ctx, t, view(t.Stage, t.Name))
+			b.Rows, err = r.number(ctx, "SELECT count(*) FROM "+name(view(t.Stage, t.Name)))
 		}
 	case isRead && !plain: // its files can't be read as it was
 		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
-			err = r.write(ctx, t, r.ordered(t, "SELECT * EXCEPT ("+order+")", ""), &b)
+			err = r.write(ctx, t, ordered(view(t.Stage, t.Name), "*", order, "true"), &b)
 		}
 	default:
-		if err = r.write(ctx, t, query(rewritten(t.Query).text), &b); err == nil && isRead {
-			err = r.sqlError(t, r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(r.folder(t)))))
+		if err = r.sqlError(t, r.save(ctx, t, query(rewritten(t.Query).text))); err == nil {
+			err = r.listed(ctx, t, &b)
+		}
+		if err == nil && isRead {
+			err = r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(r.folder(t))))
 		}
 	}
 	b.Seconds = time.Since(begin).Seconds()
-	return b, err
+	return b, r.tableError(t, err)
 }
 
 // format returns the format of a table's files.
@@ -65,19 +68,19 @@ func (r *run) scratch(below string) string {
 func (r *run) materialize(ctx context.Context, t *builder.Table, as string) error {
 	folder := r.scratch("_kept/" + view(t.Stage, t.Name))
 	all := project(query(rewritten(t.Query).text), "*", "monotonically_increasing_id() AS "+order)
-	err := r.session.execute(ctx, write(all, "parquet", folder, nil, nil), nil)
+	err := r.sqlError(t, r.session.execute(ctx, write(all, "parquet", folder, nil, nil), nil))
 	if err == nil {
 		err = r.view(ctx, as+"__ordered", files("parquet", "", nil, literal(folder)))
 	}
 	if err == nil {
 		err = r.session.do(ctx, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT * EXCEPT (%s) FROM %s", name(as), order, name(as+"__ordered")))
 	}
-	return r.sqlError(t, err)
+	return err
 }
 
-// ordered selects from a table that was materialized, in its order.
-func (r *run) ordered(t *builder.Table, selected, where string) message {
-	return query(fmt.Sprintf("%s FROM %s %s ORDER BY %s", selected, name(view(t.Stage, t.Name)+"__ordered"), where, order))
+// ordered selects the columns but some of a view that was materialized, in its order.
+func ordered(of, columns, but, where string) message {
+	return query(fmt.Sprintf("SELECT %s EXCEPT (%s) FROM %s WHERE %s ORDER BY %s", columns, but, name(of+"__ordered"), where, order))
 }
 
 // options write files that goldserve and DuckDB read as they were meant.
@@ -97,14 +100,25 @@ var options = map[string][][2]string{
 	},
 }
 
-// write writes a table's rows where it lies, and tells the files.
+// write writes a table's rows, which were computed before, where it lies.
 func (r *run) write(ctx context.Context, t *builder.Table, from message, b *builder.Built) error {
-	as := strings.Replace(format(t), "jsonl", "json", 1)
-	err := r.session.execute(ctx, write(from, as, r.folder(t), t.PartitionBy, options[as]), nil)
-	if err == nil {
-		b.Files, b.Rows, err = r.written(ctx, as, place(t))
+	if err := r.save(ctx, t, from); err != nil {
+		return err
 	}
-	return r.sqlError(t, err)
+	return r.listed(ctx, t, b)
+}
+
+func (r *run) save(ctx context.Context, t *builder.Table, from message) error {
+	return r.session.execute(ctx, write(from, source(t), r.folder(t), t.PartitionBy, options[source(t)]), nil)
+}
+
+// source returns Spark's name of a table's format.
+func source(t *builder.Table) string { return strings.TrimSuffix(format(t), "l") }
+
+// listed tells the files and rows of a table that is written.
+func (r *run) listed(ctx context.Context, t *builder.Table, b *builder.Built) (err error) {
+	b.Files, b.Rows, err = r.written(ctx, source(t), place(t))
+	return err
 }
 
 // written lists the files of a folder below scratch, and counts their rows.
@@ -129,11 +143,6 @@ func (r *run) written(ctx context.Context, as, below string) (paths []string, co
 	}
 	count, err = r.number(ctx, "SELECT count(*) FROM goldserve_written")
 	return paths, count, err
-}
-
-func (r *run) count(ctx context.Context, t *builder.Table, of string) (int64, error) {
-	n, err := r.number(ctx, "SELECT count(*) FROM "+name(of))
-	return n, r.sqlError(t, err)
 }
 
 func (r *run) number(ctx context.Context, q string) (int64, error) {
@@ -162,5 +171,5 @@ func (r *run) present(ctx context.Context, step builder.Step) error {
 	for i, p := range step.Present {
 		paths[i] = r.there(p)
 	}
-	return r.sqlError(t, r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(paths...))))
+	return r.tableError(t, r.view(ctx, view(t.Stage, t.Name), files("parquet", "", nil, literal(paths...))))
 }
