@@ -122,7 +122,7 @@ func sessionsEnd(t *testing.T) {
 	}
 	var open map[string]bool
 	for range 100 {
-		log, err := os.ReadFile(file) //nolint:gosec // the log that the tests' script names
+		log, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
