@@ -3,8 +3,9 @@ package bench
 import (
 	"context"
 	_ "embed" // for the script
-	"fmt"
+	"errors"
 	"math"
+	"os"
 	"slices"
 )
 
@@ -31,25 +32,20 @@ const Whole = "build"
 type Runs struct {
 	engines []Engine
 	all     map[string][]Run
+	Failed  map[string]error // engines that failed in a run, and have no medians
 }
 
-// Compare runs every engine as often as asked, in turn, on the raw files of a folder. prepare returns an empty folder for a run; done is
-// told of each run, and takes its folder away.
-func Compare(ctx context.Context, engines []Engine, bronze string, runs int, prepare func() (string, error), done func(engine string, r Run, out string) error) (*Runs, error) {
-	r := &Runs{engines, map[string][]Run{}}
+// Compare runs every engine as often as asked, in turn, on the raw files of a folder, each time into a new folder below work. An engine that
+// fails isn't run again. done is told of each run that ended well, before its folder is removed; its error ends the comparison.
+func Compare(ctx context.Context, engines []Engine, bronze, work string, runs int, done func(engine string, r Run, out string) error) (*Runs, error) {
+	r := &Runs{engines, map[string][]Run{}, map[string]error{}}
 	for round := range runs {
 		for i := range engines {
 			e := engines[(i+round)%len(engines)] // none is always the first, whose disk is busy with the files of the one before
-			out, err := prepare()
-			if err != nil {
-				return nil, err
+			if r.Failed[e.Name] != nil {
+				continue
 			}
-			run, err := Measure(ctx, e.Build(bronze, out))
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", e.Name, err)
-			}
-			r.all[e.Name] = append(r.all[e.Name], run)
-			if err := done(e.Name, run, out); err != nil {
+			if err := r.run(ctx, e, bronze, work, done); err != nil {
 				return nil, err
 			}
 		}
@@ -57,12 +53,30 @@ func Compare(ctx context.Context, engines []Engine, bronze string, runs int, pre
 	return r, nil
 }
 
+func (r *Runs) run(ctx context.Context, e Engine, bronze, work string, done func(string, Run, string) error) (err error) {
+	out, err := os.MkdirTemp(work, "lake-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(out)) }()
+	run, err := Measure(ctx, e.Build(bronze, out))
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		r.Failed[e.Name] = err
+		return nil
+	}
+	r.all[e.Name] = append(r.all[e.Name], run)
+	return done(e.Name, run, out)
+}
+
 // Medians returns the medians of each engine: of the whole build, then of its stages. The raw files have as many rows.
 func (r *Runs) Medians(rows int64) []Result {
 	var results []Result
 	for _, task := range append([]string{Whole}, Stages...) {
 		for _, e := range r.engines {
-			if used, ok := medianOf(r.all[e.Name], task); ok {
+			if used, ok := medianOf(r.all[e.Name], task); ok && r.Failed[e.Name] == nil {
 				results = append(results, newResult(e.Name, rows, task, used))
 			}
 		}

@@ -13,6 +13,7 @@ type Report struct {
 	Machine     string            `json:"machine"`
 	Runs        int               `json:"runs"` // of each engine at each scale
 	Versions    map[string]string `json:"versions"`
+	LeftOut     map[string]string `json:"left_out,omitempty"` // engines that could not be had, or failed, and why
 	Results     []Result          `json:"results"`
 }
 

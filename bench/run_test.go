@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -73,19 +72,29 @@ func TestCompareTellsOfTheWholeBuildAndItsStagesByEngine(t *testing.T) {
 	}}
 	other := one
 	other.Name = "other"
+	failing := bench.Engine{Name: "failing", Build: func(string, string) bench.Command {
+		return bench.Command{Args: []string{python, "-c", "print('\"stage\": \"bronze\"'); raise SystemExit('no memory')"}, Stage: stageOf}
+	}}
 	var order []string
-	folder := filepath.Join(t.TempDir(), "out")
-	runs, err := bench.Compare(t.Context(), []bench.Engine{one, other}, t.TempDir(), 2,
-		func() (string, error) { return folder, os.Mkdir(folder, 0o700) },
-		func(engine string, _ bench.Run, out string) error {
-			order = append(order, engine)
-			return os.RemoveAll(out)
-		})
+	work := t.TempDir()
+	runs, err := bench.Compare(t.Context(), []bench.Engine{one, failing, other}, t.TempDir(), work, 2, func(engine string, _ bench.Run, out string) error {
+		order = append(order, engine)
+		if filepath.Dir(out) != work {
+			t.Errorf("a run's folder is %s, want one below %s", out, work)
+		}
+		return nil
+	})
+	if left, _ := filepath.Glob(filepath.Join(work, "*")); len(left) > 0 {
+		t.Errorf("left there: %v", left)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(order, " "); got != "one other other one" {
 		t.Errorf("runs: %s, want each engine first once", got)
+	}
+	if err := runs.Failed["failing"]; len(runs.Failed) != 1 || err == nil || !strings.Contains(err.Error(), "no memory") {
+		t.Errorf("failed: %v", runs.Failed)
 	}
 	var told []string
 	for _, r := range runs.Medians(1000) {
