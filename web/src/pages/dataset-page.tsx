@@ -11,7 +11,6 @@ import { withOption } from '../state/page-state';
 import { pinned, useAnswer } from '../state/use-answer';
 import { FieldProfile } from './field-profile';
 import { unitName } from './field-table';
-import type { Lineage } from './lineage';
 import { LineageView } from './lineage-graph';
 import { canProfile } from './profile';
 import { Quality } from './quality-table';
@@ -28,7 +27,7 @@ export function DatasetPage({ name }: { name: string }) {
   const { client, release, state, t, pick, label, format } = usePage();
   const words = useWords();
   const path = `datasets/${name}`;
-  const asked = useAnswer<{ data: Dataset & { lineage?: Lineage }; meta: Meta }>(client, pinned(path, release.number));
+  const asked = useAnswer<{ data: Dataset; meta: Meta }>(client, pinned(path, release.number));
   const dataset = asked.answer?.body.data;
   return (
     <>

@@ -1,17 +1,18 @@
 import { usePage } from '../state/context';
 import { Link } from '../components/link';
-import { draw, partsOfName, shortened, type Drawing, type Lineage, type LineageTable, type Line } from './lineage';
+import { draw, partsOfName, type Drawing, type Lineage, type LineageTable, type Line } from './lineage';
 import { Scroll } from './scroll';
+import { ShortId } from './short-id';
 import { useWords } from './use-words';
 
 /** What made a dataset: its tables as a graph that is a list too, and how each was made. */
 export function LineageView({ of, dataset }: { of: Lineage; dataset: string }) {
   const words = useWords();
-  const parameters = Object.entries(of.parameters ?? {});
+  const parameters = Object.entries(of.parameters);
   return (
     <>
       <dl class="figures">
-        <div><dt>{words.build}</dt><dd data-metric="build" data-value={of.build}><Id of={of.build} /></dd></div>
+        <div><dt>{words.build}</dt><dd data-metric="build" data-value={of.build}><ShortId of={of.build} /></dd></div>
         <div><dt>{words.engine}</dt><dd data-metric="engine">{of.engine}</dd></div>
         {parameters.map(([name, value]) => <div key={name}><dt>{name}</dt><dd data-metric={name} data-value={value}>{value}</dd></div>)}
       </dl>
@@ -19,11 +20,6 @@ export function LineageView({ of, dataset }: { of: Lineage; dataset: string }) {
       <Tables tables={of.tables} dataset={dataset} />
     </>
   );
-}
-
-/** An id or hash, shortened; the whole of it is its title. */
-function Id({ of }: { of: string }) {
-  return <code title={of}>{shortened(of)}</code>;
 }
 
 // What the styles' sizes are, for the lines: a table, and the way from one to the next, by level and by slot.
@@ -144,12 +140,12 @@ function Tables({ tables, dataset }: { tables: LineageTable[]; dataset: string }
           {tables.map((table) => (
             <tr key={table.name} data-key={table.name}>
               <th scope="row"><Name of={table} shown={dataset} /></th>
-              {made && <td class="text">{table.sql !== undefined && <><code>{table.sql}</code> {table.sql_sha256 !== undefined && <span class="muted"><Id of={table.sql_sha256} /></span>}</>}</td>}
+              {made && <td class="text">{table.sql !== undefined && <><code>{table.sql}</code> {table.sql_sha256 !== undefined && <span class="muted"><ShortId of={table.sql_sha256} /></span>}</>}</td>}
               <td class="text">{table.reads?.join(', ') ?? <Files of={table} />}</td>
               {set && <td class="text">{table.parameters?.join(', ')}</td>}
               <td class="number" data-metric="rows" data-value={table.rows ?? ''}>{table.rows === undefined ? '—' : format.integer(table.rows)}</td>
               <td class="number" data-metric="rejected" data-value={table.rejected ?? ''}>{table.rejected === undefined ? '—' : format.integer(table.rejected)}</td>
-              <td>{table.id !== undefined && <Id of={table.id} />}</td>
+              <td>{table.id !== undefined && <ShortId of={table.id} />}</td>
             </tr>
           ))}
         </tbody>
@@ -169,7 +165,7 @@ function Files({ of: { files, bytes, listed = [] } }: { of: LineageTable }) {
     <details>
       <summary>{extent}</summary>
       <ul class="plain-list">
-        {listed.map((file) => <li key={file.path}><code>{file.path}</code> <span class="muted">{format.bytes(file.bytes)} <Id of={file.sha256} /></span></li>)}
+        {listed.map((file) => <li key={file.path}><code>{file.path}</code> <span class="muted">{format.bytes(file.bytes)} <ShortId of={file.sha256} /></span></li>)}
         {files > listed.length && <li class="muted">{words.moreFiles(format.integer(files - listed.length))}</li>}
       </ul>
     </details>

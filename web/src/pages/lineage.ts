@@ -1,33 +1,13 @@
+import type { components } from '../api/schema';
+
 // Which tables a dataset was made of, and where they stand in a drawing of it.
 
-/** A table of a build: a source of raw files, one that a file of SQL makes, or a derived dataset. */
-export interface LineageTable {
-  /** With its stage: bronze.achats, gold.ca_monthly; a derived dataset has none. */
-  name: string;
-  /** The dataset of the release that it is, if any. */
-  dataset?: string | undefined;
-  derived?: boolean | undefined;
-  sql?: string | undefined;
-  sql_sha256?: string | undefined;
-  id?: string | undefined;
-  /** The tables that it reads. */
-  reads?: string[] | undefined;
-  /** Names of the parameters that it reads. */
-  parameters?: string[] | undefined;
-  rows?: number | undefined;
-  rejected?: number | undefined;
-  files?: number | undefined;
-  bytes?: number | undefined;
-  listed?: { path: string; bytes: number; sha256: string }[] | undefined;
-}
+type Schemas = components['schemas'];
 
 /** What made a dataset: its own table is the last, and each stands after those that it reads. */
-export interface Lineage {
-  build: string;
-  engine: string;
-  parameters?: Record<string, string> | undefined;
-  tables: LineageTable[];
-}
+export type Lineage = Schemas['Lineage'];
+/** A table of a build: a source of raw files, one that a file of SQL makes, or a derived dataset. */
+export type LineageTable = Schemas['LineageTable'];
 
 /** Where a table stands: its level is after those of all that it reads, its slot beside the others of its level. */
 export interface Place {
@@ -108,11 +88,6 @@ function untangle(levels: string[][], before: Map<string, string[]>): void {
   };
   for (let at = levels.length - 2; at >= 0; at--) sort(at, at + 1, after);
   for (let at = 1; at < levels.length; at++) sort(at, at - 1, before);
-}
-
-/** A hash or id as people compare it: its first digits. */
-export function shortened(id: string): string {
-  return id.length > 12 ? id.slice(0, 12) : id;
 }
 
 /** The stage and the name of a table: bronze, achats. */

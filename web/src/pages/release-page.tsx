@@ -12,6 +12,7 @@ import { ReleaseFigures } from './release-figures';
 import { datasetChanges, type ReleaseItem, type ReleaseRecord } from './release-record';
 import { CompareLink, ShowLink } from './releases-page';
 import { Scroll } from './scroll';
+import { ShortId } from './short-id';
 import { Source } from './source';
 import { useWords } from './use-words';
 
@@ -81,6 +82,7 @@ function Facts({ record }: { record: ReleaseRecord }) {
       <div><dt>{words.publishedAt}</dt><dd data-metric="published_at" data-value={record.published_at}>{format.instant(record.published_at)}</dd></div>
       <div><dt>{words.rows}</dt><dd data-metric="rows" data-value={record.rows}>{format.integer(record.rows)}</dd></div>
       {checks.checks > 0 && <div><dt>{words.checks}</dt><dd class={checks.passed < checks.checks ? 'broken' : undefined} data-metric="passed" data-value={checks.passed}>{format.integer(checks.passed)}/{format.integer(checks.checks)}</dd></div>}
+      {record.build !== undefined && <div><dt>{words.build}</dt><dd data-metric="build" data-value={record.build}><ShortId of={record.build} /></dd></div>}
       {record.seconds !== undefined && <div><dt>{words.took}</dt><dd data-metric="seconds" data-value={record.seconds}>{words.seconds(format.exact(record.seconds, { format: 'number' }))}</dd></div>}
     </dl>
   );

@@ -13,6 +13,7 @@ import { ReleaseChooser } from './release-chooser';
 import { pairPage } from './release-diff';
 import { docIn, figureChange, type ReleaseItem } from './release-record';
 import { Scroll } from './scroll';
+import { ShortId } from './short-id';
 import { useWords } from './use-words';
 
 const pageSize = 25;
@@ -29,6 +30,7 @@ export function ReleasesPage() {
   const oldest = items.at(-1);
   const figures = shownFigures(dashboard);
   const dated = items.some((item) => isDated(dashboard, item.as_of, item.published_at));
+  const built = items.some((item) => item.build !== undefined);
   return (
     <>
       <h1>{t.releases}</h1>
@@ -43,6 +45,7 @@ export function ReleasesPage() {
                   <th scope="col">{words.releaseTitle}</th>
                   {dated && <th scope="col">{words.asOf}</th>}
                   <th scope="col">{words.publishedAt}</th>
+                  {built && <th scope="col">{words.build}</th>}
                   {figures.map((metric) => <th key={metric.name} scope="col" class="number">{label(metric)}</th>)}
                   <th scope="col">{words.changedDatasets}</th>
                   <th scope="col" class="number">{words.rows}</th>
@@ -58,6 +61,7 @@ export function ReleasesPage() {
                     <th scope="row"><Link to={{ ...state, page: `releases/${item.release}` }}>{t.release(String(item.release))}</Link></th>
                     {dated && <td data-metric="as_of" data-value={item.as_of}>{format.value(item.as_of, {})}</td>}
                     <td data-metric="published_at" data-value={item.published_at}>{format.instant(item.published_at)}</td>
+                    {built && <td data-metric="build" data-value={item.build ?? ''}>{item.build !== undefined && <ShortId of={item.build} />}</td>}
                     {figures.map((metric) => <td key={metric.name} class="number" data-metric={metric.name} data-value={item.figures[metric.name] ?? ''} data-unit={item.units?.[metric.name]}><FigureOf metric={metric} item={item} before={items[i + 1]} /></td>)}
                     <td class="text" data-metric="changed" data-value={item.changed?.length ?? ''}>{item.changed?.join(', ')}</td>
                     <td class="number" data-metric="rows" data-value={item.rows}>{format.integer(item.rows)}</td>
