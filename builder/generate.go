@@ -2,10 +2,7 @@ package builder
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -35,6 +32,11 @@ const (
 	sliceParameter  = "slice"
 	lengthParameter = "slice_seconds"
 )
+
+// SetBySlice reports whether a parameter is set for each slice.
+func SetBySlice(parameter string) bool {
+	return parameter == sliceParameter || parameter == lengthParameter
+}
 
 // SliceName is how a slice's begin is written in the names of its files.
 const SliceName = "20060102T150405"
@@ -69,7 +71,7 @@ func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 	return g.run(ctx, files, "", nil)
 }
 
-// Every makes a slice each time that one has passed, until the context ends: the files whose SQL reads param_slice(), with the rows of that
+// Every makes a slice each time that one has passed, until the context ends, whose error it returns then: the files whose SQL reads param_slice(), with the rows of that
 // time. The other files are made before the first one, unless they are there.
 func (g *Generator) Every(ctx context.Context, length time.Duration, told func([]Generated)) error {
 	sliced, whole := g.parted()
@@ -81,35 +83,27 @@ func (g *Generator) Every(ctx context.Context, length time.Duration, told func([
 		if errors.Is(err, fs.ErrNotExist) {
 			made, err := g.run(ctx, []*Table{t}, "", nil)
 			if err != nil {
-				return stopped(ctx, err)
+				return err
 			}
 			told(made)
 		} else if err != nil {
-			return stopped(ctx, err)
+			return err
 		}
 	}
 	for begin := time.Now().UTC().Truncate(length); ; begin = begin.Add(length) {
 		select {
 		case <-ctx.Done():
-			return nil
+			return ctx.Err()
 		case <-time.After(time.Until(begin.Add(length))):
 		}
 		made, err := g.run(ctx, sliced, "_"+begin.Format(SliceName), map[string]string{
 			sliceParameter: begin.Format(time.RFC3339), lengthParameter: strconv.Itoa(int(length / time.Second)),
 		})
 		if err != nil {
-			return stopped(ctx, err)
+			return err
 		}
 		told(made)
 	}
-}
-
-// stopped returns no error where the context has ended: that is how the following ends.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // parted returns the files that are made slice by slice, and the others.
@@ -243,22 +237,12 @@ func (g *Generator) same(ctx context.Context, name, from string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	here, err := hashOf(from)
+	_, here, err := hashFile(from)
 	if err != nil {
 		return false, err
 	}
 	if there != here && !g.Overwrite {
-		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds another %s already: generate into another folder, or say --overwrite to replace it", g.Bronze, name)
+		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds another %s already: generate into another folder, or have it replaced", g.Bronze, name)
 	}
 	return there == here, nil
-}
-
-func hashOf(name string) (string, error) {
-	f, err := os.Open(name) //nolint:gosec // a file of scratch
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, f.Close())
 }

@@ -23,6 +23,7 @@ type config struct {
 	limitSettings
 	cacheSettings
 	serveSettings
+	engineSettings
 
 	Memory size
 	JSON   bool
@@ -38,7 +39,7 @@ type config struct {
 func (c *config) all(flags *pflag.FlagSet) {
 	for _, part := range []interface{ flags(*pflag.FlagSet) }{
 		&c.logSettings, &c.storeSettings, &c.modelSettings, &c.lakeSettings, &c.publishSettings, &c.watchSettings, &c.retentionSettings,
-		&c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings,
+		&c.listenSettings, &c.limitSettings, &c.cacheSettings, &c.serveSettings, &c.engineSettings,
 	} {
 		part.flags(flags)
 	}

@@ -7,23 +7,28 @@ import (
 	"goldserve/builder/duckdb"
 )
 
-// engineOptions say what runs a model's SQL.
-type engineOptions struct {
-	duckdb  string
-	threads int
+// engineSettings say what runs a model's SQL.
+type engineSettings struct {
+	DuckDB  string
+	Threads int
 }
 
-// engineFlags adds the flags that say what runs a model's SQL, and with how much of the machine.
-func (a *app) engineFlags(flags *pflag.FlagSet, o *engineOptions) {
-	flags.StringVar(&o.duckdb, "duckdb", "", "the duckdb program that runs the SQL (default: the one in PATH)")
-	flags.IntVar(&o.threads, "threads", 0, "threads of the engine (default: one for each core)")
+func (s *engineSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.DuckDB, "duckdb", "", "the duckdb program that runs a model's SQL (default: the one in PATH)")
+	flags.IntVar(&s.Threads, "threads", 0, "number of threads that run a model's SQL (default: one for each core)")
+}
+
+// engineFlags adds the settings that say what runs a model's SQL, and with how much memory.
+func (a *app) engineFlags(flags *pflag.FlagSet) {
+	a.config.engineSettings.flags(flags)
 	a.setting(flags, "memory").Usage = "memory limit of the engine, which then spills to disk"
 }
 
 // openEngine returns the engine that runs a model's SQL.
-func (a *app) openEngine(o *engineOptions) (builder.Engine, error) {
-	if o.threads < 0 {
-		return nil, usagef("--threads is %d: expected 1 or more", o.threads)
+func (a *app) openEngine() (builder.Engine, error) {
+	c := &a.config
+	if c.Threads < 0 {
+		return nil, usagef("%s is %d: expected 0 or more", c.origin("threads"), c.Threads)
 	}
-	return duckdb.New(duckdb.Options{Executable: o.duckdb, Memory: int64(a.config.Memory), Threads: o.threads}), nil
+	return duckdb.New(duckdb.Options{Executable: c.DuckDB, Memory: int64(c.Memory), Threads: c.Threads}), nil
 }

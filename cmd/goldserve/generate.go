@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -11,16 +12,18 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"goldserve/builder"
 	places "goldserve/builder/place"
 	"goldserve/gold"
+	"goldserve/gold/contract"
 	"goldserve/gold/lake/s3"
+	"goldserve/models"
 )
 
 // generateRequest is what the flags of generate ask for.
 type generateRequest struct {
-	engineOptions
 	bronze    string
 	set       []string
 	format    string
@@ -28,11 +31,41 @@ type generateRequest struct {
 	overwrite bool
 }
 
-// generateShort are the flags that are short for --set NAME=VALUE.
-var generateShort = []struct{ name, usage string }{
-	{"clients", "how many clients the files have (--set clients=N)"},
-	{"days", "how many days the purchases reach back (--set days=N)"},
-	{"seed", "the same seed makes the same files (--set seed=N)"},
+// parameterFlag is a flag that is short for --set NAME=VALUE.
+type parameterFlag struct{ name, kind, value string }
+
+// String implements pflag.Value.
+func (p *parameterFlag) String() string { return p.value }
+
+// Type implements pflag.Value.
+func (p *parameterFlag) Type() string { return p.kind }
+
+// Set implements pflag.Value. What the value may be says the model that is chosen later.
+func (p *parameterFlag) Set(text string) error {
+	p.value = text
+	return nil
+}
+
+// parameterFlags adds a flag for each parameter with which the shipped models make raw files.
+func parameterFlags(flags *pflag.FlagSet) {
+	for _, p := range contract.GenerateParameters(models.FS) {
+		name := strings.ReplaceAll(p.Name, "_", "-")
+		if builder.SetBySlice(p.Name) || flags.Lookup(name) != nil {
+			continue
+		}
+		usage := fmt.Sprintf("%s (--set %s=; default %s)", strings.TrimSuffix(p.Description, "."), p.Name, p.Default)
+		flags.Var(&parameterFlag{name: p.Name, kind: string(p.Kind)}, name, usage)
+	}
+}
+
+// assignments returns what the flags of parameters set, as --set does.
+func assignments(flags *pflag.FlagSet) (set []string) {
+	flags.Visit(func(f *pflag.Flag) {
+		if p, ok := f.Value.(*parameterFlag); ok {
+			set = append(set, p.name+"="+p.value)
+		}
+	})
+	return set
 }
 
 func (a *app) generate() *cobra.Command {
@@ -40,42 +73,37 @@ func (a *app) generate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate FOLDER",
 		Short: "Make a model's raw files: made-up rows, with what usually goes wrong in files",
-		Long: `generate makes raw files for a model that has SQL for it (sql/generate): those of the model retail are the clients and purchases
-of a shop that doesn't exist, with seasons, a weekly rhythm, clients who come back and clients who don't, and a share of what goes
-wrong in real files, which goldserve build then rejects.
+		Long: `generate makes raw files for a model that has SQL for it (sql/generate). Those of the shipped model are of a shop that doesn't
+exist, with seasons, a rhythm of the week, people who come back and people who don't, and a share of what goes wrong in real files, which
+goldserve build then rejects.
 
-The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate.
+The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate; those of shipped models
+have flags of their own as well.
 
-With --every, it goes on until it is stopped: each time writes the rows of the time that has just passed, in a file named after when that
-began, such as achats_20251113T103500.csv. Files appear whole.
+With --every, it goes on until it is stopped: each time it writes the rows of the time that has just passed, in files named after when that
+began, such as NAME_20251113T103500.csv. Files appear whole.
 
 A file that is there is left alone if it is the same, and replaced only with --overwrite.`,
 		Example: `  goldserve generate ./lake/bronze
-  goldserve generate --clients 650000 --days 730 --format parquet ./lake/bronze
+  goldserve generate --seed 8 --format parquet ./lake/bronze
   goldserve generate --set dirt=0 --set end=2025-12-31 ./lake/bronze
   goldserve generate --every 5s ./lake/bronze`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ask.bronze = args[0]
-			for _, f := range generateShort {
-				if flag := cmd.Flags().Lookup(f.name); flag.Changed {
-					ask.set = append(ask.set, f.name+"="+flag.Value.String())
-				}
-			}
+			ask.set = append(ask.set, assignments(cmd.Flags())...)
 			return a.runGenerate(cmd.Context(), &ask)
 		},
 	}
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
-	for _, f := range generateShort {
-		flags.Int64(f.name, 0, f.usage)
-	}
 	flags.StringArrayVar(&ask.set, "set", nil, "set a parameter: NAME=VALUE (repeatable)")
 	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: as the SQL says)")
 	flags.DurationVar(&ask.every, "every", 0, "go on, and write a slice of rows each time, such as 5s")
 	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace files that are there and differ")
-	a.engineFlags(flags, &ask.engineOptions)
+	a.engineFlags(flags)
 	a.setting(flags, "json")
+	parameterFlags(flags)
 	return cmd
 }
 
@@ -104,8 +132,9 @@ func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 	if ask.every != 0 {
 		log.Info("generating", "folder", bronze.String(), "every", ask.every)
 		err := g.Every(ctx, ask.every, func(made []builder.Generated) { a.tellGenerated(log, made) })
-		if err == nil {
+		if ctx.Err() != nil { // as its user stops it
 			log.Info("no longer generating", "folder", bronze.String())
+			err = nil
 		}
 		return err
 	}
@@ -150,7 +179,7 @@ func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Genera
 	if err != nil {
 		return nil, usageError{err}
 	}
-	engine, err := a.openEngine(&ask.engineOptions)
+	engine, err := a.openEngine()
 	if err != nil {
 		return nil, err
 	}

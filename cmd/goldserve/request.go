@@ -35,6 +35,9 @@ var requests = func() map[string]string {
 		"dbt":            "every model would be written as one dbt project has it",
 		"dataset":        "every diff would list the rows of one dataset",
 		"out":            "schemas and pages would be written into one folder",
+		"set":            "every model's SQL would be given the parameters of one",
+		"every":          "no files would be generated once and for all",
+		"overwrite":      "every run would replace raw files",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)

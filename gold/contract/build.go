@@ -60,6 +60,34 @@ func parametersOf(f *yaml.File, o *yaml.Object, what string) (all []gold.Paramet
 	return all
 }
 
+// GenerateParameters returns the parameters of the SQL that makes raw files in the models of a file system, each name once. What is wrong in a
+// file is for LoadAll to say.
+func GenerateParameters(fsys fs.FS) (all []gold.Parameter) {
+	models, _ := fs.Glob(fsys, "*/model.yaml")
+	for _, name := range models {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			continue
+		}
+		f := &yaml.File{Name: name, Report: &yaml.Report{}}
+		root := f.Parse(text)
+		for _, key := range []string{"build", "generate"} {
+			if root != nil {
+				root = root.Value(key)
+			}
+		}
+		if root == nil {
+			continue
+		}
+		for _, p := range parametersOf(f, f.Object(root, "model: build: generate"), "model: build: generate") {
+			if !slices.ContainsFunc(all, func(other gold.Parameter) bool { return other.Name == p.Name }) {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
 // parameterOf reads a parameter: a map, or its default alone would not say its kind.
 func parameterOf(f *yaml.File, e yaml.Entry, others []gold.Parameter, what string) (p gold.Parameter, ok bool) {
 	p.Name, ok = plainName(f, e.Key, what, func(name string) bool {

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"goldserve/builder"
+	"goldserve/gold/storetest"
+)
+
+func TestGenerateMakesRawFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("GOLDSERVE_DUCKDB", storetest.DuckDB(t))
+	out := mustCLI(t, "generate", "./lake/bronze", "--clients", "20", "--days", "10", "--set", "dirt=0")
+	if !strings.Contains(out, "achats.csv") || !strings.Contains(out, "20 rows") || !strings.HasSuffix(out, "Next: goldserve build --lake ./lake\n") {
+		t.Errorf("got %s", out)
+	}
+	var said struct{ Files []builder.Generated }
+	out = mustCLI(t, "generate", "./lake/bronze", "--set", "clients=20", "--days=10", "--dirt=0", "--json")
+	if err := json.Unmarshal([]byte(out), &said); err != nil || len(said.Files) != 2 || !said.Files[0].Unchanged || said.Files[1].Rows != 20 {
+		t.Errorf("got %s: %v", out, err)
+	}
+	for want, args := range map[string][]string{
+		"clients is set twice":                  {"--clients", "1", "--set", "clients=2"},
+		"expected at least 1, found \"0\"":      {"--clients", "0"},
+		"did you mean clients?":                 {"--set", "client=2"},
+		"--format is \"excel\": expected csv":   {"--format", "excel"},
+		"--every is 1.5s: expected whole":       {"--every", "1.5s"},
+		"threads is -1: expected 0 or more":     {"--threads", "-1"},
+		"is not a program that can be run: pip": {"--duckdb", "./nowhere"},
+	} {
+		code, _, stderr := cli(t, append([]string{"generate", "./other"}, args...)...)
+		if want = strings.Replace(want, "clients is set", "clients: the parameter is set", 1); code == exitDone || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit %d: %s", args, code, stderr)
+		}
+	}
+}
+
+// TestGenerateEveryEndsWhenItIsStopped: with exit code 0, and without half a file.
+func TestGenerateEveryEndsWhenItIsStopped(t *testing.T) {
+	t.Setenv("GOLDSERVE_DUCKDB", storetest.DuckDB(t))
+	folder := t.TempDir()
+	ctx, stop := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+	defer stop()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, []string{"generate", "--every", "1s", "--clients", "20", folder}, &stdout, &stderr); code != exitDone {
+		t.Errorf("exit %d: %s", code, stderr.String())
+	}
+	slices, err := filepath.Glob(filepath.Join(folder, "achats_*.csv"))
+	if err != nil || len(slices) == 0 || !strings.Contains(stderr.String(), "no longer generating") {
+		t.Errorf("%v %v: %s", slices, err, stderr.String())
+	}
+	left, err := os.ReadDir(folder)
+	if err != nil || len(left) != len(slices)+2 { // the clients' file, and the lock's
+		t.Errorf("left %v: %v", left, err)
+	}
+}
