@@ -1,0 +1,254 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/builder"
+	"goldserve/builder/landing"
+	places "goldserve/builder/place"
+	"goldserve/gold"
+	"goldserve/gold/contract"
+	"goldserve/gold/lake/s3"
+)
+
+// buildRequest is what the flags of a build ask for.
+type buildRequest struct {
+	bronze, silver, gold string
+	set, choose          []string
+	full                 bool
+}
+
+// flags adds the flags of commands that build.
+func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
+	flags := cmd.Flags()
+	a.config.modelSettings.flags(flags)
+	a.setting(flags, "lake").Usage = "folder that holds bronze, and gets silver and gold (default: lake)"
+	flags.StringVar(&r.bronze, "bronze", "", "folder of the raw files (default: bronze in the lake)")
+	flags.StringVar(&r.silver, "silver", "", "folder of the cleaned tables (default: silver in the lake)")
+	flags.StringVar(&r.gold, "gold", "", "folder of the gold tables (default: gold in the lake)")
+	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
+	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: names such as revenue, silver.* or bronze; + before a name adds what it is made of, + after it what is made of it")
+	flags.BoolVar(&r.full, "full", false, "build all of them, also what is up to date")
+	a.engineFlags(flags)
+	a.setting(flags, "hmac-key-file")
+}
+
+func (r *buildRequest) options() builder.Options {
+	return builder.Options{Select: r.choose, Full: r.full}
+}
+
+// stage returns where a stage of the lake lies.
+func (r *buildRequest) stage(c *config, stage builder.Stage) string {
+	given := map[builder.Stage]string{builder.Bronze: r.bronze, builder.Silver: r.silver, builder.Gold: r.gold}[stage]
+	if given != "" {
+		return given
+	}
+	return filepath.Join(buildRoot(c.Lake), string(stage))
+}
+
+// buildRoot returns the folder around the stages: where a configuration names the gold that is published, it is the folder around that.
+func buildRoot(lake string) string {
+	switch {
+	case lake == "":
+		return "lake"
+	case filepath.Base(lake) == string(builder.Gold):
+		return filepath.Dir(filepath.Clean(lake))
+	default:
+		return lake
+	}
+}
+
+func (a *app) build() *cobra.Command {
+	var ask buildRequest
+	var plan bool
+	var every time.Duration
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "Build a lake's gold from raw files by a model's SQL",
+		Long: `build reads the raw files in the lake's folder bronze, runs the model's SQL (sql/silver and sql/gold) and writes the tables into the
+folders silver and gold. Rows that silver rejects are kept in quarantine, and counted by reason in silver_report.json.
+
+Only what changed is built: new or changed raw files, SQL, parameters, a new version of the engine, and files of the lake that are
+missing or changed, with all that depends on them. --plan shows what would be built, and why. --full builds everything.
+
+The lake's files are replaced all together, once every table was computed: if the build fails before that, the lake is as it was.
+While files are being replaced, gold has a file _building, and goldserve publish waits; _build.json then lists what gold holds.
+Two builds of a lake exclude each other.
+
+The SQL runs in DuckDB, a program that goldserve starts (--duckdb names it), or on a Spark Connect server. Running a model's SQL is
+running its author's code on the lake.
+
+--watch lists the raw files this often, and builds when they change, until it is stopped. Each failure is reported once.`,
+		Example: `  goldserve build --lake ./lake
+  goldserve build --lake ./lake --plan
+  goldserve build --lake ./lake --select revenue+
+  goldserve build --lake ./lake --set horizon_days=90 --set now=2025-01-31T00:00:00Z
+  goldserve build --lake ./lake --watch 5s`,
+		Args: cobra.NoArgs,
+		RunE: a.evented(func(ctx context.Context) error {
+			log := a.logger()
+			b, closeAll, err := a.openBuilder(ctx, log, &ask)
+			if err != nil {
+				return err
+			}
+			defer closeAll()
+			switch {
+			case plan:
+				return a.showBuildPlan(ctx, b, &ask)
+			case every != 0:
+				return a.watchBuild(ctx, log, b, &ask, every)
+			}
+			report, err := b.Run(ctx, ask.options(), a.buildProgress())
+			if err != nil {
+				return flagged(err)
+			}
+			at := ask.stage(&a.config, builder.Gold)
+			if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
+				return err
+			}
+			a.printf("Next: goldserve publish --lake %s\n", shellWord(at))
+			return nil
+		}),
+	}
+	ask.flags(a, cmd)
+	flags := cmd.Flags()
+	flags.BoolVar(&plan, "plan", false, "show what would be built, and why, and build nothing")
+	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build them, until stopped")
+	a.setting(flags, "json").Usage = eventsUsage
+	return cmd
+}
+
+// flagged returns the error of a selection as the command line's.
+func flagged(err error) error {
+	if gold.CodeOf(err) == gold.CodeUsage {
+		return usageError{err}
+	}
+	return err
+}
+
+// openBuilder returns what builds the lake, and what closes it.
+func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildRequest) (*builder.Builder, func(), error) {
+	c := &a.config
+	m, err := c.chosenModel(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.Build == nil {
+		return nil, nil, usagef("the model %s has no build: in its model.yaml, so there is nothing to build its gold from: see docs/build.md", m.Name)
+	}
+	b := &builder.Builder{Build: m.Build}
+	if b.Tables, err = builder.ReadSQL(m.Files, m.Dir, m.Build); err != nil {
+		return nil, nil, err
+	}
+	if b.Set, err = m.Build.Set(ask.set); err != nil {
+		return nil, nil, usageError{err}
+	}
+	if b.Engine, err = a.openEngine(); err != nil {
+		return nil, nil, err
+	}
+	closers := []func(){func() { closeLogged(log, "engine", b.Engine) }}
+	closeAll := func() {
+		for _, f := range closers {
+			f()
+		}
+	}
+	err = a.openPlaces(ctx, log, ask, m, b, func(name string, c interface{ Close() error }) {
+		closers = append(closers, func() { closeLogged(log, name, c) })
+	})
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	return b, closeAll, nil
+}
+
+// openPlaces sets where the builder reads and writes.
+func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildRequest, m *contract.Model, b *builder.Builder, opened func(string, interface{ Close() error })) error {
+	c := &a.config
+	root := buildRoot(c.Lake)
+	bronze := ask.stage(c, builder.Bronze)
+	for _, location := range []string{root, bronze, ask.stage(c, builder.Silver), ask.stage(c, builder.Gold)} {
+		if s3.IsLocation(location) {
+			return usagef("build works in folders: %s is in a bucket", location)
+		}
+	}
+	key, err := c.hmacKey()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(bronze); errors.Is(err, fs.ErrNotExist) {
+		return gold.Errorf(gold.Unavailable, gold.CodeLakeNotFound, "the folder %s does not exist: expected the raw files there", bronze)
+	}
+	raw, err := a.sourceAt(ctx, log, bronze)
+	if err != nil {
+		return err
+	}
+	opened("bronze", raw)
+	path, err := filepath.Abs(bronze)
+	if err != nil {
+		return usagef("--bronze: %w", err)
+	}
+	at := func(location string) *places.Folder {
+		f, failed := places.NewFolder(location)
+		if err = errors.Join(err, failed); failed == nil {
+			opened(location, f)
+		}
+		return f
+	}
+	folder := at(root)
+	quarantine := filepath.Join(filepath.Dir(ask.stage(c, builder.Silver)), "quarantine")
+	b.Lake = builder.Lake{Root: folder, Silver: at(ask.stage(c, builder.Silver)), Quarantine: at(quarantine), Gold: at(ask.stage(c, builder.Gold))}
+	if err != nil {
+		return usagef("%w", err)
+	}
+	b.Lake.Lock, b.Lake.Scratch = folder.Lock, filepath.Join(folder.String(), "_scratch")
+	b.Lander = landing.New(landing.Config{
+		Bronze: raw, Path: path, Folder: filepath.Join(folder.String(), "_landed"), Model: m.Name, HMACKey: key,
+	})
+	return nil
+}
+
+// watchBuild builds whenever something changed, until the context ends. A failure is reported once.
+func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Builder, ask *buildRequest, every time.Duration) error {
+	if err := checkEvery(every); err != nil {
+		return err
+	}
+	if ask.full {
+		return usagef("--full is for a single build: with --watch it would build everything each time")
+	}
+	told := ""
+	for {
+		report, err := b.Run(ctx, ask.options(), a.buildProgress())
+		switch {
+		case ctx.Err() != nil:
+			return nil // it was stopped
+		case exitCode(flagged(err)) == exitUsage && err != nil:
+			return flagged(err)
+		case err != nil && err.Error() != told:
+			told = err.Error()
+			log.Error("not built, and the lake is as it was", "code", gold.CodeOf(err), "problem", strings.ReplaceAll(messageOf(err), "\n", "; "))
+			if a.config.JSON {
+				_ = a.printEvent(failure(err)) // a closed standard output doesn't end the watching
+			}
+		case err == nil:
+			told = ""
+			if len(report.Built) > 0 || len(report.Removed) > 0 {
+				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // the same
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(every):
+		}
+	}
+}
