@@ -81,9 +81,7 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 		}
 	}
 	if !maps.Equal(known, fresh) {
-		if err := remember(l.config.Folder, hashesFile, fresh); err != nil {
-			return nil, l.failed(err)
-		}
+		_ = remember(l.config.Folder, hashesFile, fresh) // else they are hashed again: looking at a lake may not need to write
 	}
 	return found, nil
 }

@@ -180,17 +180,16 @@ func (at *landing) copyParquet(ctx context.Context, in *input, out format.Writer
 
 // appendTexts appends rows as texts, with their numbers.
 func appendTexts(landed, rows *gold.Batch, first int64) {
-	var memory []byte
 	for i := range rows.Columns {
 		from, to, field := &rows.Columns[i], &landed.Columns[i], &rows.Fields[i]
 		for row := range rows.Rows {
-			if from.IsNull(row) {
-				to.AppendNull()
-				continue
+			switch {
+			case from.IsNull(row) || from.Kind == gold.Text:
+				to.AppendFrom(from, row)
+			default:
+				to.Bytes = field.Append(to.Bytes, from.Value(row))
+				to.Offsets = append(to.Offsets, int32(len(to.Bytes)))
 			}
-			memory = field.Append(memory[:0], from.Value(row))
-			to.Bytes = append(to.Bytes, memory...)
-			to.Offsets = append(to.Offsets, int32(len(to.Bytes)))
 		}
 	}
 	line, broken := &landed.Columns[len(rows.Columns)], &landed.Columns[len(rows.Columns)+1]

@@ -3,7 +3,11 @@ package text
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
+	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -71,4 +75,51 @@ func headerOf(t *testing.T, content []byte) ([]string, error) {
 		names[i] = c.Name
 	}
 	return names, err
+}
+
+// FuzzRaw holds each line of JSON to the standard library's word, whatever its neighbours are, and each CSV file to rows in the order of
+// their lines.
+func FuzzRaw(f *testing.F) {
+	for _, seed := range []string{"{\"a\":1.10,\"b\":[1]}\n{\"a\":\n{\"b\":\"\\ud83d\"}", "a,b\n1,2\n\"x,3\n4\n\"5\"\"\",\"\n6\",\n", "a;b\n\xe9;2\r\n\n3;4", "{}\r\n\n{\"a\":1}x\n{\"a\":-}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		rows, _, err := rawRows(t, "f.csv", content, gold.Reading{}, "a", "b")
+		if _, known := errors.AsType[*gold.Error](err); err != nil && !known {
+			t.Fatal(err)
+		}
+		last := 1
+		for _, row := range rows {
+			parts := strings.Split(row, "|")
+			line, _ := strconv.Atoi(parts[len(parts)-2])
+			if line <= last && !bytes.ContainsAny(content, "|") {
+				t.Fatalf("%q: line %d after line %d", content, line, last)
+			}
+			last = line
+		}
+		first := bytes.TrimLeft(content, " \t\r\n")
+		if bytes.HasPrefix(first, []byte("[")) || bytes.ContainsAny(content, "\x00|") || !utf8.Valid(content) || bytes.HasPrefix(content, utf8Mark[:]) {
+			return
+		}
+		rows, _, err = rawRows(t, "f.jsonl", content, gold.Reading{}, "a", "b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range bytes.SplitSeq(content, []byte("\n")) {
+			if line = bytes.TrimSuffix(line, []byte("\r")); len(line) == 0 {
+				continue
+			}
+			if len(rows) == 0 {
+				t.Fatalf("%q has too few rows", content)
+			}
+			sound := json.Valid(line) && bytes.HasPrefix(bytes.TrimLeft(line, " \t\r"), []byte("{"))
+			if broken := strings.HasSuffix(rows[0], NotJSON); broken == sound {
+				t.Fatalf("%q is read as %q", line, rows[0])
+			}
+			rows = rows[1:]
+		}
+		if len(rows) > 0 {
+			t.Fatalf("%q has rows too many: %q", content, rows)
+		}
+	})
 }
