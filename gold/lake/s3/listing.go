@@ -63,17 +63,10 @@ func (l *lister) list(ctx context.Context) (*snapshot, error) {
 			s.addFolder(parentOf(name + "x"))
 			continue // stands for a folder, as consoles make them
 		}
-		info := object.Info{Name: name, Size: o.size, Changed: o.modified}
-		told := byETag + o.etag
-		switch {
-		case o.etag != "":
-		case hasVersion(o):
-			told = byID + o.id
-		default:
-			told, timed = byTime+strconv.FormatInt(o.modified.UnixNano(), 10), true
-			info.Modified = o.modified
+		info := object.Info{Name: name, Size: o.size, Changed: o.modified, Token: l.token(o)}
+		if o.etag == "" && !hasVersion(o) {
+			timed, info.Modified = true, o.modified
 		}
-		info.Token = fmt.Sprintf("s3 %s %d%s", l.identity, o.size, told)
 		s.add(info)
 	}
 	for _, list := range s.folders {
@@ -99,6 +92,19 @@ type listed struct {
 	key, etag, id string
 	size          int64
 	modified      time.Time
+}
+
+// token returns the token of a version.
+func (s *server) token(o listed) string {
+	told := byETag + o.etag
+	switch {
+	case o.etag != "":
+	case hasVersion(o):
+		told = byID + o.id
+	default:
+		told = byTime + strconv.FormatInt(o.modified.UnixNano(), 10)
+	}
+	return fmt.Sprintf("s3 %s %d%s", s.identity, o.size, told)
 }
 
 func hasVersion(o listed) bool { return o.id != "" && o.id != "null" }
