@@ -226,29 +226,28 @@ func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Build
 		return usagef("--full is for a single build: with --watch it would build everything each time")
 	}
 	told := ""
-	for {
+	for ctx.Err() == nil {
 		report, err := b.Run(ctx, ask.options(), a.buildProgress())
 		switch {
-		case ctx.Err() != nil:
-			return nil // it was stopped
-		case exitCode(flagged(err)) == exitUsage && err != nil:
-			return flagged(err)
-		case err != nil && err.Error() != told:
-			told = err.Error()
-			log.Error("not built, and the lake is as it was", "code", gold.CodeOf(err), "problem", strings.ReplaceAll(messageOf(err), "\n", "; "))
-			if a.config.JSON {
-				_ = a.printEvent(failure(err)) // a closed standard output doesn't end the watching
-			}
+		case ctx.Err() != nil: // it was stopped
 		case err == nil:
 			told = ""
 			if len(report.Built) > 0 || len(report.Removed) > 0 {
-				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // the same
+				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // a closed standard output doesn't end the watching
+			}
+		case exitCode(flagged(err)) == exitUsage:
+			return flagged(err)
+		case err.Error() != told:
+			told = err.Error()
+			log.Error("not built, and the lake is as it was", "code", gold.CodeOf(err), "problem", strings.ReplaceAll(messageOf(err), "\n", "; "))
+			if a.config.JSON {
+				_ = a.printEvent(failure(err)) // the same
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(every):
 		}
 	}
+	return nil
 }
