@@ -12,8 +12,8 @@ func text(s string) string {
 	b.WriteString("E'")
 	for i := range len(s) {
 		switch c := s[i]; c {
-		case '\'', '\\':
-			b.WriteByte('\\')
+		case '\'', '\\': // doubled: the shell, which looks for ends of statements, doesn't know of \'
+			b.WriteByte(c)
 			b.WriteByte(c)
 		case '\n':
 			b.WriteString(`\n`)

@@ -26,6 +26,9 @@ func (r *run) oneQuery(t *builder.Table) error {
 	if i := strings.IndexFunc(t.Query.Text, func(c rune) bool { return c == 0 || c == utf8.RuneError }); i >= 0 {
 		return sqlError(t, i, "the SQL is not text in UTF-8")
 	}
+	if at := unlike(t.Query.Text); at >= 0 {
+		return sqlError(t, at, "DuckDB's shell doesn't read this as its parser does: write texts as '…' with '' for a quote, names as \"…\", and no comment inside a comment")
+	}
 	answer, err := r.session.tell("SELECT json_serialize_sql(" + text(t.Query.Text) + ") AS parsed;")
 	if err != nil {
 		return r.tableError(t, -1, err)
@@ -46,6 +49,45 @@ func (r *run) oneQuery(t *builder.Table) error {
 		return sqlError(t, -1, "a table's SQL is one query, here are %d", len(statements))
 	}
 	return reads(t, statements[0])
+}
+
+// unlike returns the byte from which on the shell, which must know where a statement ends, would take text of the SQL for something else
+// than the parser; -1: nowhere. The shell knows '…', "…", -- and /* … */, and neither E'\”, $$…$$ nor comments in comments.
+func unlike(sql string) int {
+	backslashes, quoted := false, -1 // whether the text that ends at byte quoted is E'…'
+	for at := 0; at < len(sql); {
+		rest, length := sql[at:], 1
+		switch {
+		case rest[0] == '$' || rest[0] == '`':
+			return at
+		case rest[0] == '\'' || rest[0] == '"':
+			if at != quoted { // else it goes on after ''
+				backslashes = at > 0 && (sql[at-1] == 'e' || sql[at-1] == 'E')
+			}
+			inside := strings.IndexByte(rest[1:], rest[0])
+			if backslashes && inside > 0 && rest[inside] == '\\' {
+				return at
+			}
+			length = inside + 2
+			quoted = at + length
+		case strings.HasPrefix(rest, "--"):
+			length = strings.IndexByte(rest, '\n') + 1
+		case strings.HasPrefix(rest, "/*"):
+			inside := strings.Index(rest[2:], "*/")
+			if inside >= 0 && strings.Contains(rest[2:2+inside], "/*") {
+				return at
+			}
+			length = inside + 4
+			if inside < 0 {
+				length = 0
+			}
+		}
+		if length < 1 || length == 1 && (rest[0] == '\'' || rest[0] == '"') {
+			return -1 // it has no end, as the parser will say
+		}
+		at += length
+	}
+	return -1
 }
 
 // parserByte returns the byte of a position that the parser counts in characters, or -1.
@@ -96,6 +138,9 @@ func readsOne(t *builder.Table, n map[string]any) error {
 	switch n["type"] {
 	case "BASE_TABLE":
 		schema, table := said("schema_name"), said("table_name")
+		if strings.ContainsAny(table, "/:") {
+			return sqlError(t, at, "a query reads tables, not the file %q: declare it as a source", table)
+		}
 		if schema == "" && said("catalog_name") == "" {
 			return nil // a WITH's; the binder refuses others
 		}
