@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -58,7 +59,7 @@ func (r *run) keep(t *builder.Table, as string, rows int64) (drop func() error, 
 		_, err := r.session.tell("DROP TABLE " + as + ";")
 		return r.tableError(t, -1, err)
 	}
-	if rows <= keptInMemory {
+	if rows <= cmp.Or(r.options.inMemory, keptInMemory) {
 		return drop, r.create(t, as)
 	}
 	path := filepath.Join(r.home, "kept.parquet")

@@ -63,7 +63,11 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 	for i, f := range files {
 		paths[i] = f.Path
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + texts(paths) + ", hive_partitioning = false)", nil
+	uneven := ""
+	if s.Uneven {
+		uneven = ", union_by_name = true" // the widest type of all files, not the first one's
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + texts(paths) + ", hive_partitioning = false" + uneven + ")", nil
 }
 
 // places returns the columns _file, _slice, _line and _broken.
