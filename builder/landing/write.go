@@ -110,7 +110,7 @@ func (at *landing) whole(write func(w io.Writer) error) error {
 		return at.lander.failed(err)
 	}
 	err := whole(name, func(f *os.File) error {
-		buffered := bufio.NewWriterSize(f, 1<<20)
+		buffered := bufio.NewWriterSize(f, int(min(max(at.file.Bytes, 4<<10), 1<<20)))
 		if err := write(buffered); err != nil {
 			return err
 		}
@@ -124,7 +124,11 @@ func (at *landing) whole(write func(w io.Writer) error) error {
 
 // copyText lands the records of a text file.
 func (at *landing) copyText(ctx context.Context, in *input, out format.Writer) (content, error) {
-	raw, err := text.OpenRaw(ctx, at.file.Name, in, at.source.Reading, columnsOf(at.source), batchRows)
+	rows := batchRows
+	if at.file.Bytes < batchRows {
+		rows = 64 // of many small files, little memory
+	}
+	raw, err := text.OpenRaw(ctx, at.file.Name, in, at.source.Reading, columnsOf(at.source), rows)
 	if err != nil {
 		return content{}, err
 	}

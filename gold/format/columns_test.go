@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,6 +175,24 @@ func TestANullWhereNoneMayBeIsAnError(t *testing.T) {
 		}
 		if err := w.Write(b); gold.CodeOf(err) != gold.CodeReleaseInconsistent {
 			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+// A compressor is used for one file after the other: what it compressed before must not show.
+func TestParquetFilesDoNotDependOnEarlierOnes(t *testing.T) {
+	fields := []gold.Field{{Name: "name", Kind: gold.Text}}
+	made := func(text string) string {
+		b := gold.NewBatch(fields, 1000)
+		for i := range 1000 {
+			b.AppendRow(gold.NewText(fmt.Sprint(text, i%37)))
+		}
+		return string(write(t, Parquet, Options{Fields: fields}, b))
+	}
+	first := made("Ann of Green Gables")
+	for range 3 {
+		if made("another"); made("Ann of Green Gables") != first {
+			t.Fatal("the same rows are other bytes")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
@@ -40,13 +41,29 @@ func (c pageCodec) Encode(dst, src []byte) ([]byte, error) {
 	return c.packer.EncodeAll(src, dst[:0]), nil
 }
 
+// packers are compressors of files that are whole: each has more memory than a small file needs.
+var packers sync.Pool
+
+// takePacker returns a compressor of pages, whose bytes don't depend on what it compressed before.
+func takePacker() (*zstd.Encoder, error) {
+	if packer, ok := packers.Get().(*zstd.Encoder); ok {
+		return packer, nil
+	}
+	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(pageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+	if err != nil {
+		return nil, fmt.Errorf("prepare the compression of Parquet: %w", err)
+	}
+	return packer, nil
+}
+
 // parquetWriter writes batches into row groups, column by column.
 type parquetWriter struct {
 	fields []gold.Field
 	file   *parquet.GenericWriter[any]
 	values []parquet.Value // scratch
-	rows   int             // in the row group
-	bytes  int             // of text in the row group
+	packer *zstd.Encoder
+	rows   int // in the row group
+	bytes  int // of text in the row group
 }
 
 func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
@@ -62,9 +79,9 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 		}
 		root.names, root.Group[f.Name] = append(root.names, f.Name), node
 	}
-	packer, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(pageWindow), zstd.WithEncoderCRC(false), zstd.WithZeroFrames(true))
+	packer, err := takePacker()
 	if err != nil {
-		return nil, fmt.Errorf("prepare the compression of Parquet: %w", err)
+		return nil, err
 	}
 	options := []parquet.WriterOption{
 		parquet.NewSchema("rows", root),
@@ -87,7 +104,7 @@ func newParquetWriter(w io.Writer, o Options) (*parquetWriter, error) {
 		}
 		options = append(options, parquet.KeyValueMetadata("ARROW:schema", schema))
 	}
-	return &parquetWriter{fields: o.Fields, file: parquet.NewGenericWriter[any](w, options...)}, nil
+	return &parquetWriter{fields: o.Fields, packer: packer, file: parquet.NewGenericWriter[any](w, options...)}, nil
 }
 
 // orderedGroup is a group that keeps the order of its fields; parquet.Group sorts them by name.
@@ -229,6 +246,10 @@ func (p *parquetWriter) Annotate(n Note) error {
 func (p *parquetWriter) Close() error {
 	if err := p.file.Close(); err != nil {
 		return fmt.Errorf("write rows as Parquet: %w", err)
+	}
+	if p.packer != nil {
+		packers.Put(p.packer)
+		p.packer = nil
 	}
 	return nil
 }

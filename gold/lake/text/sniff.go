@@ -82,7 +82,11 @@ func (f *encoded) sniffEncoding(ctx context.Context, in content.Input) (string, 
 	if err != nil {
 		return "", err
 	}
-	buffer, rest, first := make([]byte, sniffed), 0, true
+	size := int64(sniffed)
+	if f.compression == "" {
+		size = min(size, in.Size()+1) // of many small files, little
+	}
+	buffer, rest, first := make([]byte, size), 0, true
 	for {
 		n, err := io.ReadFull(text, buffer[rest:])
 		part := buffer[:rest+n]
