@@ -17,16 +17,16 @@ type Lineage struct {
 
 // LineageTable is a table that a dataset was made of: raw files, a table that the build's SQL made, or a derived dataset.
 type LineageTable struct {
-	Name       string    `json:"name" example:"silver.achats"`                        // with its stage; a derived dataset has none
+	Name       string    `json:"name" example:"silver.orders"`                        // with its stage; a derived dataset has none
 	Dataset    string    `json:"dataset,omitempty"`                                   // of the release, that is read from it
 	ID         string    `json:"id,omitempty"`                                        // of all that it was made of
 	Files      int       `json:"files,omitempty"`                                     // of raw files: their number
 	Bytes      int64     `json:"bytes,omitempty"`                                     // of them
 	Listed     []RawFile `json:"listed,omitempty"`                                    // the first 20 of them
-	SQL        string    `json:"sql,omitempty" example:"sql/silver/achats.sql"`       // the file that made it
+	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`       // the file that made it
 	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                // of its bytes
 	Parameters []string  `json:"parameters,omitempty" example:"max_amount"`           // that it reads
-	Reads      []string  `json:"reads,omitempty" example:"bronze.achats,bronze.pays"` // the tables that it was made of
+	Reads      []string  `json:"reads,omitempty" example:"bronze.orders,bronze.shops"` // the tables that it was made of
 	Rows       *int64    `json:"rows,omitempty"`                                      // of a table
 	Rejected   int64     `json:"rejected,omitempty"`                                  // rows of the raw files that it left out
 	Derived    bool      `json:"derived,omitempty"`                                   // from other datasets, when they were published
@@ -34,7 +34,7 @@ type LineageTable struct {
 
 // RawFile is a raw file.
 type RawFile struct {
-	Path   string `json:"path" example:"achats_2026-01.csv"`
+	Path   string `json:"path" example:"orders_2026-01.csv"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
 } // @name RawFile

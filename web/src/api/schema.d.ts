@@ -387,7 +387,7 @@ export interface components {
             listed?: components["schemas"]["RawFile"][];
             /**
              * @description with its stage; a derived dataset has none
-             * @example silver.achats
+             * @example silver.orders
              */
             name: string;
             /**
@@ -400,8 +400,8 @@ export interface components {
             /**
              * @description the tables that it was made of
              * @example [
-             *       "bronze.achats",
-             *       "bronze.pays"
+             *       "bronze.orders",
+             *       "bronze.shops"
              *     ]
              */
             reads?: string[];
@@ -411,7 +411,7 @@ export interface components {
             rows?: number;
             /**
              * @description the file that made it
-             * @example sql/silver/achats.sql
+             * @example sql/silver.orders.sql
              */
             sql?: string;
             /** @description of its bytes */
@@ -644,7 +644,7 @@ export interface components {
         };
         RawFile: {
             bytes: number;
-            /** @example achats_2026-01.csv */
+            /** @example orders_2026-01.csv */
             path: string;
             sha256: string;
         };
