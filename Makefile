@@ -40,8 +40,8 @@ random: ## ask each store 10,000 random queries and compare the answers with a n
 	GOLDSERVE_TEST_RANDOM=10000 .ci/with-mongod go test -tags e2e -run 'TestSuite|TestStore' -timeout 15m ./gold/sqlitestore ./gold/mongostore
 	GOLDSERVE_TEST_FLIPS=4000 go test -run 'ChangedByte|PageChecksums' -timeout 15m ./gold/lake
 
-torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, and run rival publishers for 30 s; GOLDSERVE_TEST_SEED repeats a run
-	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped' -timeout 90m ./test/e2e
+torture: ## kill 200 runs on each store at random moments, kill and cut off followers of a bucket in 100 rounds each, run rival publishers for 30 s, and build and follow a lake in 200 rounds each; GOLDSERVE_TEST_SEED repeats a run
+	GOLDSERVE_TEST_KILLS=200 GOLDSERVE_TEST_ROUNDS=100 GOLDSERVE_TEST_RIVALRY=30 GOLDSERVE_TEST_BUILDS=200 .ci/with-duckdb .ci/with-mongod .ci/with-s3 go test -tags e2e -v -run 'TestAKilled|TestRival|TestAPublishThatIsStopped|TestBuilds' -timeout 90m ./test/e2e
 
 kinds: ## publish all lakes of the shared data as CSV, JSON, Delta, Iceberg and Parquet, in folders and buckets, into both stores, and compare every row
 	GOLDSERVE_TEST_KINDS=all .ci/with-python .ci/with-mongod .ci/with-s3 go test -tags e2e -run 'TestEveryKindOfLake' -timeout 60m ./test/lakes

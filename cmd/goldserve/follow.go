@@ -22,6 +22,7 @@ type following struct {
 	ask    *publishRequest
 	log    *slog.Logger
 	child  *child       // nil: nobody supervises this process
+	before *rebuilding  // what is built before each publish; nil: nothing
 	seen   string       // the state of the lake at the last look
 	memory infer.Memory // from one inference to the next
 	told   *infer.Model // the last inference: what it leaves out is told
@@ -69,7 +70,12 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 	if err != nil {
 		return err
 	}
-	log := a.logger()
+	return a.follow(ctx, &following{app: a, ask: ask, log: a.logger(), child: child})
+}
+
+// follow follows the lake that the configuration names, until the context ends.
+func (a *app) follow(ctx context.Context, f *following) error {
+	ask, log, child := f.ask, f.log, f.child
 	a.progress = func(e publisher.Event) {
 		logEvent(log, e)
 		if a.config.JSON {
@@ -88,7 +94,6 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 			return err
 		}
 	}
-	f := &following{app: a, ask: ask, log: log, child: child}
 	defer func() {
 		if a.followed != nil {
 			closeLogged(log, "lake", a.followed)
@@ -113,6 +118,11 @@ func (a *app) runFollow(ctx context.Context, ask *publishRequest) error {
 func (f *following) look(ctx context.Context) (state string, err error) {
 	defer func() { f.seen = state }()
 	state, err = f.lakeState(ctx)
+	if f.before != nil && (err == nil || gold.CodeOf(err) == gold.CodeLakeNotFound) { // which is to be built
+		var raw string
+		raw, err = f.before.state(ctx)
+		state = raw + " " + state
+	}
 	if err != nil || f.config.Models == "" && f.config.Manifest == "" {
 		return state, err
 	}
@@ -154,6 +164,11 @@ func (f *following) lakeState(ctx context.Context) (string, error) {
 func (f *following) publish(ctx context.Context) (watch.Done, error) {
 	if f.child != nil {
 		if err := f.child.begin(ctx, f, f.seen); err != nil {
+			return watch.Done{}, err
+		}
+	}
+	if f.before != nil {
+		if err := f.before.build(ctx); err != nil {
 			return watch.Done{}, err
 		}
 	}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"goldserve/builder"
+)
+
+// runRequest has the options of one run of run.
+type runRequest struct {
+	buildRequest
+	publishRequest
+}
+
+// runs is the command run; run runs the program.
+func (a *app) runs() *cobra.Command {
+	var ask runRequest
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Build a lake's gold from raw files, and publish it",
+		Long: `run does what build does, and then what publish does with the gold: of both only what something changed in. Of an unchanged lake it
+lists the files, and ends.
+
+If the build fails, nothing is published, and the current release stays. If the publish fails, the gold stays as it was built, and
+the next run publishes it.
+
+--watch lists the raw files and the gold this often, and builds and publishes what changed once two looks in a row find the same,
+until a signal ends it. Each failure is reported once: see docs/watch.md.`,
+		Example: `  goldserve run --lake ./lake
+  goldserve run --lake ./lake --watch 5s
+  goldserve run --lake ./lake --store mongodb://127.0.0.1:27017/gold_serving --set horizon_days=90`,
+		Args: cobra.NoArgs,
+		RunE: a.evented(func(ctx context.Context) error { return a.runRun(ctx, &ask) }),
+	}
+	flags := cmd.Flags()
+	ask.buildRequest.flags(a, cmd)
+	a.config.storeSettings.flags(flags)
+	flags.BoolVar(&ask.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
+	flags.BoolVar(&ask.allowShrink, "allow-shrink", false, "let a dataset become empty or lose half of its rows or more")
+	flags.DurationVar(&ask.watch, "watch", 0, "look for changes this often, such as 5s, and build and publish them, until a signal ends it")
+	a.config.retentionSettings.flags(flags)
+	a.config.publishSettings.flags(flags)
+	a.setting(flags, "no-success-file")
+	a.setting(flags, "min-interval")
+	a.setting(flags, "json").Usage = eventsUsage
+	return cmd
+}
+
+func (a *app) runRun(ctx context.Context, ask *runRequest) error {
+	log := a.logger()
+	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
+	if ask.watch == 0 {
+		if err := r.build(ctx); err != nil {
+			return err
+		}
+		return a.runPublish(ctx, &ask.publishRequest)
+	}
+	if err := ask.checkWatch(); err != nil {
+		return err
+	}
+	if ask.full {
+		return usagef("--full is for a single run: with --watch it would build everything each time")
+	}
+	a.config.Lake = r.gold
+	r.quiet = true
+	return a.follow(ctx, &following{app: a, ask: &ask.publishRequest, log: log, before: r})
+}
+
+// rebuilding builds the gold that is published.
+type rebuilding struct {
+	*app
+	ask          *buildRequest
+	log          *slog.Logger
+	lake         string // as the configuration names it
+	bronze, gold string // where they lie
+	quiet        bool   // of builds that have nothing to do, nothing is said
+}
+
+// build builds the lake, and leaves the configuration with its gold as the lake to publish.
+func (r *rebuilding) build(ctx context.Context) error {
+	r.config.Lake = r.lake
+	defer func() { r.config.Lake = r.gold }()
+	b, closeAll, err := r.openBuilder(ctx, r.log, r.ask)
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	report, err := b.Run(ctx, r.ask.options(), r.buildProgress())
+	if err != nil {
+		return flagged(err)
+	}
+	if r.quiet && len(report.Built)+len(report.Removed) == 0 {
+		return nil
+	}
+	return r.printBuilt(report, r.gold)
+}
+
+// state returns a text that is another one once anything in the raw files is.
+func (r *rebuilding) state(ctx context.Context) (string, error) {
+	l, err := r.lakeAt(ctx, r.log, r.bronze)
+	if err != nil {
+		return "", err
+	}
+	defer closeLogged(r.log, "bronze", l)
+	return l.State(ctx)
+}
