@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/builder"
+	"goldserve/gold"
 )
 
 func TestTablesAreMadeFromSources(t *testing.T) {
@@ -88,6 +89,33 @@ func TestTablesThatAreThereAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []map[string]any{{"id": 1.0, "day": "2025-01-01 00:00:00+00", "at": "2025-01-01 10:00:00.000001+00", "amount": "1.2500"}}
+	if diff := cmp.Diff(want, l.sql("FROM 'LAKE/scratch/gold/y.parquet/*.parquet'")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Files whose types differ in width, unit or scale are one table.
+func TestFilesOfOtherTypesAreOneTable(t *testing.T) {
+	l := newLake(t)
+	l.sql(`COPY (SELECT 1::INT AS n, 1.5::DECIMAL(4, 1) AS m, TIMESTAMP_NS '2025-01-01 10:00:00.000001' AS at) TO 'LAKE/bronze/a.parquet';
+		COPY (SELECT TIMESTAMP_MS '2025-01-02' AS at, 12345.6789::DECIMAL(18, 4) AS m, 9000000000 AS n) TO 'LAKE/bronze/b.parquet';
+		COPY (SELECT TIMESTAMP '2025-01-03' AS at, 2.25::DECIMAL(9, 2) AS m, 18446744073709551615::UBIGINT AS n) TO 'LAKE/bronze/c.parquet'`)
+	s := builder.Source{Name: "x", Uneven: true, Columns: []builder.Column{
+		{Name: "n", Kind: gold.RawWhole, Stored: builder.StoredWhole},
+		{Name: "m", Kind: gold.RawMoney, Stored: builder.StoredDecimal},
+		{Name: "at", Kind: gold.RawInstant, Stored: builder.StoredTimestamp},
+	}}
+	for _, f := range []string{"a.parquet", "b.parquet", "c.parquet"} {
+		s.Files = append(s.Files, builder.File{Path: l.path("bronze", f), Name: f})
+	}
+	if _, err := l.run(t.Context(), l.engine(), l.program([]builder.Source{s}, table(builder.Gold, "y", "SELECT n, m, at, _file FROM bronze.x ORDER BY _file"))); err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]any{
+		{"n": 1.0, "m": "1.5000", "at": "2025-01-01 10:00:00.000001+00", "_file": "a.parquet"},
+		{"n": 9e9, "m": "12345.6789", "at": "2025-01-02 00:00:00+00", "_file": "b.parquet"},
+		{"n": nil, "m": "2.2500", "at": "2025-01-03 00:00:00+00", "_file": "c.parquet"},
+	}
 	if diff := cmp.Diff(want, l.sql("FROM 'LAKE/scratch/gold/y.parquet/*.parquet'")); diff != "" {
 		t.Error(diff)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,56 +21,89 @@ import (
 // source gives the session the view bronze__<source>: for each column c what its text means and, as _c, how the file has it; and _file,
 // _slice, _line and _broken. The files are all landed, which are text, or all raw Parquet files.
 func (r *run) source(ctx context.Context, s builder.Source) error {
-	if len(s.Files) == 0 {
-		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has no files", s.Name)
-	}
-	var paths []string
-	for _, f := range s.Files {
-		if f.Landed != s.Files[0].Landed {
-			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has both landed and raw files", s.Name)
-		}
-		paths = append(paths, r.there(f.Path))
-		if base := f.Path[strings.LastIndexByte(f.Path, '/')+1:]; strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".") {
-			return gold.Invalidf(gold.Problem{File: "bronze/" + f.Name, Code: gold.CodeFileInvalid},
-				"Spark reads no file whose name begins with %q: rename it", base[:1])
-		}
-	}
-	types, err := r.types(ctx, s, paths[0])
-	if err != nil {
-		return r.sourceError(s, err)
-	}
-	columns, err := r.columns(s, types)
-	if err != nil {
+	if err := readable(s); err != nil {
 		return err
 	}
-	raw, places := "goldserve_raw_"+s.Name, "goldserve_files_"+s.Name
-	of := []string{"*", "_metadata.file_path AS goldserve_path"}
-	if !s.Files[0].Landed {
-		of = append(of, "_metadata.row_index + 1 AS _line", "CAST(NULL AS STRING) AS _broken")
-	}
-	if err := r.view(ctx, raw, project(files("parquet", schema(s, types), nil, literal(paths...)), of...)); err != nil {
+	groups, err := r.groups(ctx, s)
+	if err != nil {
 		return r.sourceError(s, err)
 	}
-	list, err := placesOf(s, paths)
+	places := "goldserve_files_" + s.Name
+	list, err := r.places(s)
 	if err != nil {
 		return err
 	}
 	if err := r.view(ctx, places, rows(list)); err != nil {
 		return r.sourceError(s, err)
 	}
-	err = r.session.do(ctx, fmt.Sprintf("CREATE TEMPORARY VIEW %s AS SELECT /*+ BROADCAST(f) */ %s, "+
-		"coalesce(f.name, raise_error('Spark calls a file ' || r.goldserve_path)) AS _file, CAST(f.slice AS TIMESTAMP) AS _slice, r._line, r._broken "+
-		"FROM %s r LEFT JOIN %s f ON f.path = r.goldserve_path",
-		name(view(builder.Bronze, s.Name)), strings.Join(columns, ", "), name(raw), name(places)))
-	return r.sourceError(s, err)
+	selected := make([]string, len(groups))
+	for i, g := range groups {
+		columns, err := columnsOf(s, g.types)
+		if err != nil {
+			return err
+		}
+		raw, of := fmt.Sprintf("goldserve_raw_%s_%d", s.Name, i), []string{"*", "_metadata.file_path AS goldserve_path"}
+		if !s.Files[0].Landed {
+			of = append(of, "_metadata.row_index + 1 AS _line", "CAST(NULL AS STRING) AS _broken")
+		}
+		if err := r.view(ctx, raw, project(files("parquet", schema(s, g.types), nil, literal(g.paths...)), of...)); err != nil {
+			return r.sourceError(s, err)
+		}
+		selected[i] = fmt.Sprintf("SELECT /*+ BROADCAST(f) */ %s, coalesce(f.name, raise_error('Spark calls a file ' || r.goldserve_path)) AS _file, "+
+			"CAST(f.slice AS TIMESTAMP) AS _slice, r._line, r._broken FROM %s r LEFT JOIN %s f ON f.path = r.goldserve_path",
+			strings.Join(columns, ", "), name(raw), name(places))
+	}
+	return r.sourceError(s, r.session.do(ctx, "CREATE TEMPORARY VIEW "+name(view(builder.Bronze, s.Name))+" AS "+strings.Join(selected, " UNION ALL ")))
+}
+
+func readable(s builder.Source) error {
+	if len(s.Files) == 0 {
+		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has no files", s.Name)
+	}
+	for _, f := range s.Files {
+		if f.Landed != s.Files[0].Landed {
+			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has both landed and raw files", s.Name)
+		}
+		if base := f.Path[strings.LastIndexByte(f.Path, '/')+1:]; strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".") {
+			return gold.Invalidf(gold.Problem{File: "bronze/" + f.Name, Code: gold.CodeFileInvalid},
+				"Spark reads no file whose name begins with %q: rename it", base[:1])
+		}
+	}
+	return nil
+}
+
+// group is files of a source whose columns have the same types.
+type group struct {
+	types []string
+	paths []string
+}
+
+// groups parts a source's files by their types. Where these are even, the first file tells them.
+func (r *run) groups(ctx context.Context, s builder.Source) ([]group, error) {
+	var groups []group
+	for i, f := range s.Files {
+		path := r.there(f.Path)
+		at := len(groups) - 1
+		if i == 0 || s.Uneven {
+			types, err := r.types(ctx, s, path)
+			if err != nil {
+				return nil, err
+			}
+			if at = slices.IndexFunc(groups, func(g group) bool { return slices.Equal(g.types, types) }); at < 0 {
+				groups, at = append(groups, group{types: types}), len(groups)
+			}
+		}
+		groups[at].paths = append(groups[at].paths, path)
+	}
+	return groups, nil
 }
 
 func (r *run) view(ctx context.Context, as string, relation message) error {
 	return r.session.execute(ctx, createView(as, relation), nil)
 }
 
-// columns returns the expressions of a source's columns.
-func (r *run) columns(s builder.Source, types []string) ([]string, error) {
+// columnsOf returns the expressions of a source's columns.
+func columnsOf(s builder.Source, types []string) ([]string, error) {
 	columns := make([]string, 0, 2*len(s.Columns))
 	for i, c := range s.Columns {
 		column, stored := "r."+name(c.Name), storedAs(s, c)
@@ -136,9 +170,8 @@ var known = map[builder.Stored]string{
 	builder.StoredText: "string", builder.StoredNumber: "double", builder.StoredDate: "date", builder.StoredBoolean: "boolean",
 }
 
-// types returns the types that a source's columns are read as. The scale of decimals and the unit of timestamps are those of the first
-// file.
-func (r *run) types(ctx context.Context, s builder.Source, first string) ([]string, error) {
+// types returns the types that the columns of a source's file are read as.
+func (r *run) types(ctx context.Context, s builder.Source, path string) ([]string, error) {
 	var found map[string]string
 	types := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
@@ -147,7 +180,7 @@ func (r *run) types(ctx context.Context, s builder.Source, first string) ([]stri
 			continue
 		}
 		if found == nil {
-			if err := r.view(ctx, "goldserve_probe", files("parquet", "", nil, literal(first))); err != nil {
+			if err := r.view(ctx, "goldserve_probe", files("parquet", "", nil, literal(path))); err != nil {
 				return nil, err
 			}
 			var err error
@@ -189,8 +222,8 @@ func (r *run) describe(ctx context.Context, of string) (map[string]string, error
 	return types, err
 }
 
-// placesOf lists a source's files as an Arrow stream: the path that Spark tells of a row's file, the file's name and its slice.
-func placesOf(s builder.Source, paths []string) ([]byte, error) {
+// places lists a source's files as an Arrow stream: the path that Spark tells of a row's file, the file's name and its slice.
+func (r *run) places(s builder.Source) ([]byte, error) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "name", Type: arrow.BinaryTypes.String},
@@ -198,9 +231,9 @@ func placesOf(s builder.Source, paths []string) ([]byte, error) {
 	}, nil)
 	list := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer list.Release()
-	for i, f := range s.Files {
+	for _, f := range s.Files {
 		path, shown, slice := list.Field(0).(*array.StringBuilder), list.Field(1).(*array.StringBuilder), list.Field(2).(*array.StringBuilder)
-		path.Append(told(paths[i]))
+		path.Append(told(r.there(f.Path)))
 		shown.Append(f.Name)
 		if f.Slice == "" {
 			slice.AppendNull()

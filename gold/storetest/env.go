@@ -1,12 +1,14 @@
 package storetest
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Shared returns the folder of the shared test data (GOLDSERVE_SHARED, else ../shared beside the project). Where it
@@ -57,15 +59,25 @@ func Toxiproxy(tb testing.TB) string {
 	return setting(tb, "s3", "GOLDSERVE_TOXIPROXY", "a toxiproxy-server program")
 }
 
-// Spark returns the URL of a Spark Connect server on this machine (GOLDSERVE_TEST_SPARK; make test-spark starts one). See
-// Required.
+// Spark returns the URL of a Spark Connect server on this machine (GOLDSERVE_TEST_SPARK; make test-spark starts one), once it
+// answers. See Required.
 func Spark(tb testing.TB) string {
 	tb.Helper()
-	url := os.Getenv("GOLDSERVE_TEST_SPARK")
-	if url == "" {
+	server := os.Getenv("GOLDSERVE_TEST_SPARK")
+	if server == "" {
 		missing(tb, "spark", "needs a Spark Connect server: run make test-spark, or set GOLDSERVE_TEST_SPARK")
 	}
-	return url
+	address, _, _ := strings.Cut(strings.TrimPrefix(server, "sc://"), "/")
+	var err error
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		var c net.Conn
+		if c, err = net.DialTimeout("tcp", address, time.Second); err == nil { // #nosec G704 -- whoever runs the tests names it
+			_ = c.Close()
+			return server
+		}
+	}
+	tb.Fatalf("%s does not answer: %v", server, err)
+	return ""
 }
 
 // Python returns a Python that has pandas, Polars, DuckDB, pyarrow and openpyxl (GOLDSERVE_TEST_PYTHON; make test installs
