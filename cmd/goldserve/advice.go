@@ -42,7 +42,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeSourceMissing:       {"partial", "--partial publishes without the file: the dataset keeps its current rows."},
 	gold.CodeSourceUnreadable:    {"no-success-file", "If the writer never makes a _SUCCESS file, --no-success-file accepts the folder without it."},
 	gold.CodeSourceFatal:         {"watch-memory", "--watch-memory and --watch-timeout set the limits of the process that reads the lake."},
-	gold.CodeBuildEngine:         {"duckdb", "--duckdb names the duckdb program; --memory and --threads set what it may use."},
+	gold.CodeBuildEngine:         {"duckdb", "--duckdb names the duckdb program, --spark the Spark server; --memory and --threads set what DuckDB may use."},
 	gold.CodeBuildSourceMissing:  {"bronze", "--bronze names the folder of the raw files."},
 	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }

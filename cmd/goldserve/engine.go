@@ -1,21 +1,34 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/pflag"
 
 	"goldserve/builder"
 	"goldserve/builder/duckdb"
+	"goldserve/builder/spark"
+	"goldserve/gold"
 )
 
 // engineSettings say what runs a model's SQL.
 type engineSettings struct {
-	DuckDB  string
-	Threads int
+	Engine    string
+	DuckDB    string
+	Threads   int
+	Spark     string
+	SparkPath []string
 }
 
+var engines = []string{"duckdb", "spark"}
+
 func (s *engineSettings) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&s.Engine, "engine", engines[0], "what runs a model's SQL: "+strings.Join(engines, " or "))
 	flags.StringVar(&s.DuckDB, "duckdb", "", "the duckdb program that runs a model's SQL (default: the one in PATH)")
 	flags.IntVar(&s.Threads, "threads", 0, "number of threads that run a model's SQL (default: one for each core)")
+	flags.StringVar(&s.Spark, "spark", "", "URL of the Spark Connect server of the engine spark, such as sc://host:15002")
+	flags.StringSliceVar(&s.SparkPath, "spark-path", nil, "where Spark sees folders of this machine: HERE=THERE, such as /mnt/lake=hdfs://name/lake")
 }
 
 // engineFlags adds the settings that say what runs a model's SQL, and with how much memory.
@@ -30,5 +43,35 @@ func (a *app) openEngine() (builder.Engine, error) {
 	if c.Threads < 0 {
 		return nil, usagef("%s is %d: expected 0 or more", c.origin("threads"), c.Threads)
 	}
+	switch c.Engine {
+	case "duckdb":
+	case "spark":
+		return c.openSpark()
+	default:
+		problem := fmt.Sprintf("%s is %q: expected %s", c.origin("engine"), c.Engine, strings.Join(engines, " or "))
+		if near := gold.Nearest(c.Engine, engines); near != "" {
+			problem += " (did you mean " + near + "?)"
+		}
+		return nil, usagef("%s", problem)
+	}
 	return duckdb.New(duckdb.Options{Executable: c.DuckDB, Memory: int64(c.Memory), Threads: c.Threads}), nil
+}
+
+func (c *config) openSpark() (builder.Engine, error) {
+	if c.Spark == "" {
+		return nil, usagef("the engine spark needs the URL of a Spark Connect server: --spark sc://host:15002")
+	}
+	remote, err := spark.ParseRemote(c.Spark)
+	if err != nil {
+		return nil, usagef("%s: %v", c.origin("spark"), err)
+	}
+	o := spark.Options{Remote: remote}
+	for _, pair := range c.SparkPath {
+		here, there, ok := strings.Cut(pair, "=")
+		if !ok || here == "" || there == "" {
+			return nil, usagef("%s has %q: expected HERE=THERE, such as /mnt/lake=hdfs://name/lake", c.origin("spark-path"), pair)
+		}
+		o.Paths = append(o.Paths, spark.Path{Here: here, There: there})
+	}
+	return spark.New(o), nil
 }

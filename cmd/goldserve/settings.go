@@ -148,7 +148,7 @@ func flatten(path string, values map[string]any, origin string) []setting {
 	return all
 }
 
-// withoutCredentials removes possible secrets from an address: everything before an @, and options.
+// withoutCredentials removes possible secrets from an address: everything before an @, options, and parameters of Spark's.
 func withoutCredentials(address string) string {
 	at := strings.LastIndexByte(address, '@')
 	scheme, _, ok := strings.Cut(address, "://")
@@ -160,6 +160,9 @@ func withoutCredentials(address string) string {
 	}
 	if ok {
 		address, _, _ = strings.Cut(address, "?")
+	}
+	if scheme == "sc" {
+		address, _, _ = strings.Cut(address, "/;")
 	}
 	return address
 }

@@ -71,7 +71,7 @@ func Spark(tb testing.TB) string {
 	var err error
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		var c net.Conn
-		if c, err = net.DialTimeout("tcp", address, time.Second); err == nil { // #nosec G704 -- whoever runs the tests names it
+		if c, err = (&net.Dialer{Timeout: time.Second}).DialContext(tb.Context(), "tcp", address); err == nil {
 			_ = c.Close()
 			return server
 		}

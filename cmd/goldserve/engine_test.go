@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"goldserve/builder/spark"
+)
+
+func TestWhatIsWrongWithAnEngineIsTold(t *testing.T) {
+	for want, s := range map[string]engineSettings{
+		`--engine is "sparc": expected duckdb or spark (did you mean spark?)`:                                        {Engine: "sparc"},
+		"the engine spark needs the URL of a Spark Connect server: --spark sc://host:15002":                          {Engine: "spark"},
+		"--spark: the URL of Spark is not valid: expected sc://host:15002, or sc://host:15002/;token=…;use_ssl=true": {Engine: "spark", Spark: "http://canary"},
+		"--spark: a parameter in the URL of Spark is not valid: expected name=value, separated by semicolons":        {Engine: "spark", Spark: "sc://h/;canary"},
+		`--spark-path has "/mnt/lake": expected HERE=THERE, such as /mnt/lake=hdfs://name/lake`:                      {Engine: "spark", Spark: "sc://h", SparkPath: []string{"/mnt/lake"}},
+		"--threads is -1: expected 0 or more":                                                                        {Engine: "duckdb", Threads: -1},
+	} {
+		a := &app{config: config{engineSettings: s}}
+		if _, err := a.openEngine(); err == nil || err.Error() != want {
+			t.Errorf("%+v: %v, expected %s", s, err, want)
+		}
+	}
+	a := &app{config: config{engineSettings: engineSettings{Engine: "spark", Spark: "sc://h/;token=t", SparkPath: []string{"/a=s3a://b"}}}}
+	engine, err := a.openEngine()
+	if _, is := engine.(*spark.Engine); err != nil || !is {
+		t.Errorf("%T, %v", engine, err)
+	}
+}
+
+func TestATokenOfSparkIsNotPrinted(t *testing.T) {
+	for address, want := range map[string]string{
+		"sc://h:1/;token=canary;use_ssl=true": "sc://h:1", "sc://h": "sc://h", "sc://u:canary@h/;x=canary": "sc://h",
+	} {
+		if got := withoutCredentials(address); got != want || strings.Contains(got, "canary") {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
