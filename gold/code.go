@@ -214,7 +214,7 @@ var meanings = []Meaning{
 	{CodeBuildEngine, OfPublishing, "The engine that runs the SQL can't be had, has another version than is needed, or ended before it was done.", "The message says how to get the engine; if it ended for want of memory, allow it more, or fewer threads."},
 	{CodeBuildConflict, OfPublishing, "Another build of the lake is running.", "Wait until it is done."},
 	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, as where the disk is full. The lake's gold is what it was.", "Make room, or correct the permissions; then build again."},
-	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows of the same raw files, so nothing was written.", "The message names the table or reason. --engine compares others; keep the raw files for a report."},
+	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows of the same raw files, so nothing was written.", "The message names the table or reason. Compare others, and keep the raw files for a report."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},
 	{CodeAddressInUse, OfTheProgram, "Another program listens on the server's address.", "Stop that program, or choose another address."},

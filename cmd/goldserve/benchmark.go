@@ -50,7 +50,7 @@ Engines: duckdb, spark (with --spark), and pandas, a script of the program (benc
 and pyarrow. An engine that can't be had is named and left out. What the engines rejected and made must agree, or nothing is written.
 Of Spark's server, processor and memory are counted if it runs on this machine.`,
 		Example: `  goldserve benchmark --scale 1,10,100
-  goldserve benchmark --engine duckdb,pandas --python .venv/bin/python
+  goldserve benchmark --engines duckdb,pandas --python .venv/bin/python
   goldserve benchmark --bronze ./lake/bronze --runs 5`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,7 +63,7 @@ Of Spark's server, processor and memory are counted if it runs on this machine.`
 	flags := cmd.Flags()
 	flags.IntSliceVar(&request.scales, "scale", []int{1, 10}, "how many times the rows of generate's default (24,000 or so)")
 	flags.StringVar(&request.bronze, "bronze", "", "folder of raw files to build from, in place of generated ones")
-	flags.StringSliceVar(&request.engines, "engine", nil, "engines to compare: duckdb, spark, pandas (default: each that can be had)")
+	flags.StringSliceVar(&request.engines, "engines", nil, "engines to compare: duckdb, spark, pandas (default: each that can be had)")
 	flags.IntVar(&request.runs, "runs", 3, "how often each engine builds at each scale")
 	flags.StringVar(&request.out, "out", benchmarkFile, "file of the results")
 	flags.StringVar(&request.python, "python", "python3", "the Python that runs the script in pandas")

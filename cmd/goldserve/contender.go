@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -39,7 +38,7 @@ func (b *benchmarking) find(ctx context.Context) error {
 			if near != "" {
 				near = "; did you mean " + near + "?"
 			}
-			return usagef("--engine is %q: expected %s%s", name, strings.Join(contenderNames, ", "), near)
+			return usagef("--engines is %q: expected %s%s", name, strings.Join(contenderNames, ", "), near)
 		}
 	}
 	for _, name := range wanted {
@@ -112,7 +111,7 @@ func (b *benchmarking) builds(ctx context.Context, name string, engine builder.E
 // beside is Spark's server, if it runs on this machine.
 func (b *benchmarking) beside() []int {
 	at, err := url.Parse(b.request.spark)
-	if err != nil || !(at.Hostname() == "localhost" || net.ParseIP(at.Hostname()).IsLoopback()) {
+	if err != nil || !loopback(at.Hostname()) {
 		return nil
 	}
 	port, err := strconv.Atoi(at.Port())

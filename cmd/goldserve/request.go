@@ -44,6 +44,11 @@ var requests = func() map[string]string {
 		"set":            "every model's SQL would be given the parameters of one",
 		"every":          "no files would be generated once and for all",
 		"overwrite":      "every run would replace raw files",
+		"engines":        "every benchmark would leave out the others",
+		"scale":          "every benchmark would be of one size",
+		"runs":           "every benchmark would be as long as one",
+		"python":         "it is of a benchmark alone",
+		"spark":          "it is of a benchmark alone",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)

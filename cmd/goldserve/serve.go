@@ -312,7 +312,7 @@ func (a *app) readBenchmark(log *slog.Logger) ([]byte, error) {
 }
 
 func readBenchmarkFile(origin, name string) ([]byte, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the operator names it
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, usagef("%s can't be read: %w", origin, err)
 	}
