@@ -93,7 +93,7 @@ func (b *Bucket) Path(ctx context.Context, name string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return "", failed(err, "%s can't be made", filepath.Dir(to))
 	}
-	f, err := os.Create(to) //nolint:gosec // a file of scratch
+	f, err := os.Create(to)
 	if err != nil {
 		return "", failed(err, "%s can't be written", to)
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,7 +15,6 @@ import (
 
 	"goldserve/builder"
 	"goldserve/builder/landing"
-	places "goldserve/builder/place"
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/lake/s3"
@@ -31,14 +31,15 @@ type buildRequest struct {
 func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
-	a.setting(flags, "lake").Usage = "folder that holds bronze, and gets silver and gold (default: lake)"
-	flags.StringVar(&r.bronze, "bronze", "", "folder of the raw files (default: bronze in the lake)")
-	flags.StringVar(&r.silver, "silver", "", "folder of the cleaned tables (default: silver in the lake)")
-	flags.StringVar(&r.gold, "gold", "", "folder of the gold tables (default: gold in the lake)")
+	a.setting(flags, "lake").Usage = "folder, or s3://BUCKET/PREFIX, that holds bronze, and gets silver and gold (default: lake)"
+	flags.StringVar(&r.bronze, "bronze", "", "folder, or s3://BUCKET/PREFIX, of the raw files (default: bronze in the lake)")
+	flags.StringVar(&r.silver, "silver", "", "folder, or s3://BUCKET/PREFIX, of the cleaned tables (default: silver in the lake)")
+	flags.StringVar(&r.gold, "gold", "", "folder, or s3://BUCKET/PREFIX, of the gold tables (default: gold in the lake)")
 	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
 	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: names such as revenue, silver.* or bronze; + before a name adds what it is made of, + after it what is made of it")
 	flags.BoolVar(&r.full, "full", false, "build all of them, also what is up to date")
 	a.engineFlags(flags)
+	a.writtenFlags(flags)
 	a.setting(flags, "hmac-key-file")
 }
 
@@ -52,7 +53,7 @@ func (r *buildRequest) stage(c *config, stage builder.Stage) string {
 	if given != "" {
 		return given
 	}
-	return filepath.Join(buildRoot(c.Lake), string(stage))
+	return below(buildRoot(c.Lake), string(stage))
 }
 
 // buildRoot returns the folder around the stages: where a configuration names the gold that is published, it is the folder around that.
@@ -60,8 +61,8 @@ func buildRoot(lake string) string {
 	switch {
 	case lake == "":
 		return "lake"
-	case filepath.Base(lake) == string(builder.Gold):
-		return filepath.Dir(filepath.Clean(lake))
+	case path.Base(filepath.ToSlash(lake)) == string(builder.Gold):
+		return above(lake)
 	default:
 		return lake
 	}
@@ -92,7 +93,8 @@ running its author's code on the lake.
   goldserve build --lake ./lake --plan
   goldserve build --lake ./lake --select revenue+
   goldserve build --lake ./lake --set horizon_days=90 --set now=2025-01-31T00:00:00Z
-  goldserve build --lake ./lake --watch 5s`,
+  goldserve build --lake ./lake --watch 5s
+  goldserve build --lake s3://lake --s3-endpoint http://127.0.0.1:9000`,
 		Args: cobra.NoArgs,
 		RunE: a.evented(func(ctx context.Context) error {
 			log := a.logger()
@@ -115,7 +117,7 @@ running its author's code on the lake.
 			if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
 				return err
 			}
-			a.printf("Next: goldserve publish --lake %s\n", shellWord(at))
+			a.printf("Next: goldserve publish --lake %s%s\n", shellWord(at), a.config.lakeOptions())
 			return nil
 		}),
 	}
@@ -174,18 +176,29 @@ func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildReque
 // openPlaces sets where the builder reads and writes.
 func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildRequest, m *contract.Model, b *builder.Builder, opened func(string, interface{ Close() error })) error {
 	c := &a.config
-	root := buildRoot(c.Lake)
-	bronze := ask.stage(c, builder.Bronze)
-	for _, location := range []string{root, bronze, ask.stage(c, builder.Silver), ask.stage(c, builder.Gold)} {
-		if s3.IsLocation(location) {
-			return usagef("build works in folders: %s is in a bucket", location)
-		}
-	}
+	root, bronze, silver := buildRoot(c.Lake), ask.stage(c, builder.Bronze), ask.stage(c, builder.Silver)
 	key, err := c.hmacKey()
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(bronze); errors.Is(err, fs.ErrNotExist) {
+	lake, err := a.writtenLake(log, root)
+	if err != nil {
+		return err
+	}
+	at := func(location string) writtenPlace {
+		p, failed := lake.at(location)
+		if err = errors.Join(err, failed); failed == nil {
+			opened(location, p)
+		}
+		return p
+	}
+	whole := at(root)
+	b.Lake = builder.Lake{Root: whole, Silver: at(silver), Quarantine: at(below(above(silver), "quarantine")), Gold: at(ask.stage(c, builder.Gold))}
+	if err != nil {
+		return err
+	}
+	b.Lake.Lock, b.Lake.Scratch = whole.Lock, lake.scratch
+	if _, err := os.Stat(bronze); !s3.IsLocation(bronze) && errors.Is(err, fs.ErrNotExist) {
 		return gold.Errorf(gold.Unavailable, gold.CodeLakeNotFound, "the folder %s does not exist: expected the raw files there", bronze)
 	}
 	raw, err := a.sourceAt(ctx, log, bronze)
@@ -193,26 +206,13 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 		return err
 	}
 	opened("bronze", raw)
-	path, err := filepath.Abs(bronze)
-	if err != nil {
-		return usagef("--bronze: %w", err)
-	}
-	at := func(location string) *places.Folder {
-		f, failed := places.NewFolder(location)
-		if err = errors.Join(err, failed); failed == nil {
-			opened(location, f)
+	if !s3.IsLocation(bronze) {
+		if bronze, err = filepath.Abs(bronze); err != nil {
+			return usagef("--bronze: %w", err)
 		}
-		return f
 	}
-	folder := at(root)
-	quarantine := filepath.Join(filepath.Dir(ask.stage(c, builder.Silver)), "quarantine")
-	b.Lake = builder.Lake{Root: folder, Silver: at(ask.stage(c, builder.Silver)), Quarantine: at(quarantine), Gold: at(ask.stage(c, builder.Gold))}
-	if err != nil {
-		return usagef("%w", err)
-	}
-	b.Lake.Lock, b.Lake.Scratch = folder.Lock, filepath.Join(folder.String(), "_scratch")
 	b.Lander = landing.New(landing.Config{
-		Bronze: raw, Path: path, Folder: filepath.Join(folder.String(), "_landed"), Model: m.Name, HMACKey: key,
+		Bronze: raw, Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze),
 	})
 	return nil
 }

@@ -15,10 +15,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"goldserve/builder"
-	places "goldserve/builder/place"
 	"goldserve/gold"
 	"goldserve/gold/contract"
-	"goldserve/gold/lake/s3"
 	"goldserve/models"
 )
 
@@ -71,7 +69,7 @@ func assignments(flags *pflag.FlagSet) (set []string) {
 func (a *app) generate() *cobra.Command {
 	var ask generateRequest
 	cmd := &cobra.Command{
-		Use:   "generate FOLDER",
+		Use:   "generate BRONZE",
 		Short: "Make a model's raw files: made-up rows, with what usually goes wrong in files",
 		Long: `generate makes raw files for a model that has SQL for it (sql/generate). Those of the shipped model are of a shop that doesn't
 exist, with seasons, a rhythm of the week, people who come back and people who don't, and a share of what goes wrong in real files, which
@@ -80,6 +78,8 @@ goldserve build then rejects.
 The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate; those of shipped models
 have flags of their own as well.
 
+BRONZE is a folder, or s3://BUCKET/PREFIX.
+
 With --every, it goes on until it is stopped: each time it writes the rows of the time that has just passed, in files named after when that
 began, such as NAME_20251113T103500.csv. Files appear whole.
 
@@ -87,7 +87,8 @@ A file that is there is left alone if it is the same, and replaced only with --o
 		Example: `  goldserve generate ./lake/bronze
   goldserve generate --seed 8 --format parquet ./lake/bronze
   goldserve generate --set dirt=0 --set end=2025-12-31 ./lake/bronze
-  goldserve generate --every 5s ./lake/bronze`,
+  goldserve generate --every 5s ./lake/bronze
+  goldserve generate s3://lake/bronze --s3-endpoint http://127.0.0.1:9000`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ask.bronze = args[0]
@@ -102,6 +103,7 @@ A file that is there is left alone if it is the same, and replaced only with --o
 	flags.DurationVar(&ask.every, "every", 0, "go on, and write a slice of rows each time, such as 5s")
 	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace files that are there and differ")
 	a.engineFlags(flags)
+	a.writtenFlags(flags)
 	a.setting(flags, "json")
 	parameterFlags(flags)
 	return cmd
@@ -109,26 +111,33 @@ A file that is there is left alone if it is the same, and replaced only with --o
 
 func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 	log := a.logger()
+	if err := a.config.takeLake([]string{ask.bronze}); err != nil {
+		return err
+	}
 	g, err := a.generator(ask, log)
 	if err != nil {
 		return err
 	}
 	defer closeLogged(log, "engine", g.Engine)
-	bronze, err := places.NewFolder(ask.bronze)
+	lake, err := a.writtenLake(log, ask.bronze)
 	if err != nil {
-		return usagef("%w", err)
+		return err
 	}
-	defer closeLogged(log, "folder", bronze)
+	bronze, err := lake.at(ask.bronze)
+	if err != nil {
+		return err
+	}
+	defer closeLogged(log, "bronze", bronze)
 	unlock, err := bronze.Lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err := unlock(); err != nil {
-			log.Warn("lock not freed", "folder", bronze.String(), "error", err)
+			log.Warn("lock not freed", "lake", bronze.String(), "error", err)
 		}
 	}()
-	g.Bronze, g.Scratch = bronze, filepath.Join(bronze.String(), "_scratch")
+	g.Bronze, g.Scratch = bronze, lake.scratch
 	if ask.every != 0 {
 		log.Info("generating", "folder", bronze.String(), "every", ask.every)
 		err := g.Every(ctx, ask.every, func(made []builder.Generated) { a.tellGenerated(log, made) })
@@ -151,9 +160,6 @@ func (a *app) runGenerate(ctx context.Context, ask *generateRequest) error {
 
 // generator returns what makes the model's raw files, without where they go.
 func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Generator, error) {
-	if s3.IsLocation(ask.bronze) {
-		return nil, usagef("generate writes into a folder: %s is in a bucket", ask.bronze)
-	}
 	if !slices.Contains([]string{"", "csv", "parquet", "jsonl"}, ask.format) {
 		return nil, usagef("--format is %q: expected csv, parquet or jsonl", ask.format)
 	}
@@ -215,6 +221,6 @@ func (a *app) printGenerated(folder string, made []builder.Generated) {
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
 	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" {
-		a.printf("Next: goldserve build --lake %s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")))
+		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.lakeOptions())
 	}
 }

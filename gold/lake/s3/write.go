@@ -169,8 +169,7 @@ func (s *server) unwritten(ctx context.Context, name string, err error) error {
 	if ended := endOf(ctx, err); ended != nil {
 		return ended
 	}
-	var disk *os.PathError
-	if errors.As(err, &disk) {
+	if _, disk := errors.AsType[*os.PathError](err); disk {
 		return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "%s/%s can't be written: the scratch folder can't be read: %w", s, name, err)
 	}
 	detail, cause := s.explain(err)
