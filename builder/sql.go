@@ -173,16 +173,23 @@ func (q *Query) emit(sql string, tokens []token) *sqlError {
 	var b strings.Builder
 	q.FirstLine = tokens[0].line
 	at := tokens[0].start
-	refs := 0
+	next := 0 // of the references: the first whose end isn't written yet
 	for _, t := range tokens {
 		writeGap(&b, sql[at:t.start])
-		if refs < len(q.References) && q.References[refs].Start == t.start {
-			ref := &q.References[refs]
-			ref.Start, ref.End = b.Len(), b.Len()+ref.End-ref.Start
-			refs++
-		}
+		start := b.Len()
 		b.WriteString(sql[t.start:t.end])
 		at = t.end
+		if next == len(q.References) {
+			continue
+		}
+		ref := &q.References[next]
+		if ref.Start == t.start {
+			ref.Start = start
+		}
+		if ref.End == t.end { // a place of sql, which is not before the one in the text
+			ref.End = b.Len()
+			next++
+		}
 	}
 	q.Text = b.String()
 	for i, line := range strings.Split(q.Text, "\n") {
