@@ -18,6 +18,19 @@ demo: ## publish the sample lake into a temporary store and serve it
 build: ## build the static program bin/goldserve
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/goldserve ./cmd/goldserve
 
+# The full program is the same one with full/linked.go in the place of builder/duckdb/linked.go, and the requirements of full/go.mod.
+FULL := -modfile=full/go.mod -overlay=full/overlay.json -tags netgo,osusergo
+full: ## build bin/goldserve-full, which has DuckDB in it: static, 100 MB; needs a C compiler with libstdc++, and downloads 130 MB
+	CGO_ENABLED=1 go build -trimpath $(FULL) -ldflags='-s -w -extldflags "-static"' -o bin/goldserve-full ./cmd/goldserve
+
+full-test: ## test the DuckDB that is part of the full program as the executable is tested
+	.ci/with-duckdb go test $(FULL) ./builder/duckdb
+
+full-mod: ## write full/go.mod and full/go.sum after a change of go.mod
+	cp go.mod full/go.mod && sort -u go.sum full/go.sum -o full/go.sum
+	go mod edit -require=github.com/duckdb/duckdb-go/v2@v2.10506.0 full/go.mod
+	go list -mod=mod $(FULL) ./cmd/goldserve ./builder/duckdb >/dev/null
+
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 cross: ## check that the program builds for every platform; other platforms without optimizations, to save a third of the time
@@ -119,4 +132,4 @@ contracts: ## check the shipped contracts with goldserve and with the standard's
 check: ## run everything that CI runs
 	.ci/run
 
-.PHONY: help demo build cross test test-spark minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check
+.PHONY: help demo build full full-test full-mod cross test test-spark minio random torture kinds bench bench-snapshots bench-overload day soak lint gen types openapi web web-test screenshots contracts check

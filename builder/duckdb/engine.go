@@ -18,7 +18,7 @@ import (
 
 // Options configure an engine.
 type Options struct {
-	Executable string // a duckdb program; "": the one in PATH
+	Executable string // a duckdb program; "": the DuckDB that is part of this program, else the one in PATH
 	Memory     int64  // bytes that DuckDB may use before it spills to disk; 0: DuckDB's default, four fifths of the machine's
 	Threads    int    // 0: one for each core
 
@@ -41,26 +41,40 @@ var oldest = [2]int{1, 5}
 
 const howToGet = "pip install duckdb-cli installs one, and the full goldserve program has DuckDB built in"
 
-// Version returns the version of the executable. The error is Invalid (build_engine) where there is none, or one that is too old.
+// Version returns DuckDB's version. The error is Invalid (build_engine) where there is none, or one that is too old.
 func (e *Engine) Version(ctx context.Context) (builder.Version, error) {
-	path, err := e.executable()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	number, err := "", error(nil)
+	if e.isLinked() {
+		number, err = e.linkedVersion(ctx)
+	} else {
+		number, err = e.programVersion(ctx)
+	}
 	if err != nil {
 		return builder.Version{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
+	sum := sha256.Sum256([]byte(prelude))
+	return builder.Version{Name: "duckdb", Number: number, Prelude: hex.EncodeToString(sum[:])}, nil
+}
+
+// programVersion asks the executable.
+func (e *Engine) programVersion(ctx context.Context) (string, error) {
+	path, err := e.executable()
+	if err != nil {
+		return "", err
+	}
 	cmd := exec.CommandContext(ctx, path, "-no-init", "-version") //nolint:gosec // the operator names the program
 	cmd.Env = []string{}
 	said, err := cmd.Output()
 	if err != nil {
-		return builder.Version{}, unusable(path, "does not tell its version", err)
+		return "", unusable(path, "does not tell its version", err)
 	}
 	number, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(said)), "v"), " ")
 	if !recent(number) {
-		return builder.Version{}, unusable(path, "is DuckDB "+strconv.Quote(number)+", where 1.5 or newer is needed", nil)
+		return "", unusable(path, "is DuckDB "+strconv.Quote(number)+", where 1.5 or newer is needed", nil)
 	}
-	sum := sha256.Sum256([]byte(prelude))
-	return builder.Version{Name: "duckdb", Number: number, Prelude: hex.EncodeToString(sum[:])}, nil
+	return number, nil
 }
 
 func unusable(path, what string, err error) error {
@@ -116,13 +130,51 @@ func recent(number string) bool {
 	return err1 == nil && err2 == nil && (major > oldest[0] || major == oldest[0] && minor >= oldest[1])
 }
 
+// isLinked reports whether the engine is the DuckDB that is part of this program: one that is named goes before it.
+func (e *Engine) isLinked() bool { return Linked && e.options.Executable == "" }
+
+// start starts a child, whose home is an empty folder.
+func (e *Engine) start(ctx context.Context, home string) (*session, error) {
+	path, s, err := "this program's DuckDB", (*session)(nil), error(nil)
+	if e.isLinked() {
+		s, err = startLinked(ctx, home)
+	} else {
+		if path, err = e.executable(); err != nil {
+			return nil, err
+		}
+		s, err = startShell(ctx, path, home)
+	}
+	if err != nil {
+		return nil, unusable(path, "can't be started", err)
+	}
+	return s, nil
+}
+
+// linkedVersion asks the DuckDB that is part of this program.
+func (e *Engine) linkedVersion(ctx context.Context) (string, error) {
+	home, err := os.MkdirTemp("", "goldserve-duckdb-")
+	if err != nil {
+		return "", gold.Errorf(gold.Unavailable, gold.CodeNoTemporaryFolder, "make a folder for DuckDB: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(home) }()
+	s, err := e.start(ctx, home)
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.tell("SELECT version() AS version;")
+	if _, ended := s.end(); err == nil {
+		err = ended
+	}
+	if err != nil || len(answer) != 1 {
+		return "", unusable("this program's DuckDB", "does not tell its version", err)
+	}
+	number, _ := answer[0]["version"].(string)
+	return strings.TrimPrefix(number, "v"), nil
+}
+
 // Run implements builder.Engine.
 func (e *Engine) Run(ctx context.Context, p *builder.Program, told func(builder.Built)) (used builder.Usage, err error) {
 	if _, err := e.Version(ctx); err != nil {
-		return used, err
-	}
-	path, err := e.executable()
-	if err != nil {
 		return used, err
 	}
 	r, err := newRun(p, e.options)
@@ -130,9 +182,9 @@ func (e *Engine) Run(ctx context.Context, p *builder.Program, told func(builder.
 		return used, err
 	}
 	defer func() { err = errors.Join(err, r.remove()) }()
-	s, err := startShell(ctx, path, r.home)
+	s, err := e.start(ctx, r.home)
 	if err != nil {
-		return used, unusable(path, "can't be started", err)
+		return used, err
 	}
 	r.session = s
 	err = r.all(ctx, told)

@@ -16,6 +16,25 @@ import (
 	"goldserve/gold/storetest"
 )
 
+// Where DuckDB is part of the program, the tests run that one, and the children are this test once more.
+func TestMain(m *testing.M) {
+	if Linked && len(os.Args) == 2 && os.Args[1] == Command {
+		if Serve(context.Background(), os.Stdin, os.Stdout, os.Stderr) != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// engine returns the engine that is tested.
+func (l *lake) engine(o Options) *Engine {
+	if !Linked {
+		o.Executable = l.executable
+	}
+	return New(o)
+}
+
 // lake is a small lake, whose files DuckDB itself wrote.
 type lake struct {
 	t          *testing.T
@@ -86,13 +105,12 @@ func table(stage builder.Stage, name, query string, reads ...string) *builder.Ta
 // run builds tables from sources.
 func (l *lake) run(o Options, sources []builder.Source, tables ...*builder.Table) ([]builder.Built, error) {
 	l.t.Helper()
-	o.Executable = l.executable
 	p := &builder.Program{Scratch: l.path("scratch"), Sources: sources, Parameters: []builder.Value{{Name: "cap", Kind: gold.RawMoney, Text: "10000"}}}
 	for _, t := range tables {
 		p.Steps = append(p.Steps, builder.Step{Table: t})
 	}
 	var built []builder.Built
-	used, err := New(o).Run(l.t.Context(), p, func(b builder.Built) { built = append(built, b) })
+	used, err := l.engine(o).Run(l.t.Context(), p, func(b builder.Built) { built = append(built, b) })
 	if used.Memory < 1<<20 || used.Processor <= 0 {
 		l.t.Errorf("the child used %+v", used)
 	}
@@ -155,7 +173,7 @@ ORDER BY id`, "bronze.purchases")
 
 func TestTheVersionIsChecked(t *testing.T) {
 	l := newLake(t)
-	version, err := New(Options{Executable: l.executable}).Version(t.Context())
+	version, err := l.engine(Options{}).Version(t.Context())
 	if err != nil || version.Name != "duckdb" || !strings.HasPrefix(version.Number, "1.") {
 		t.Errorf("%+v %v", version, err)
 	}

@@ -115,7 +115,7 @@ func (r *run) prepare() error {
 	if _, err := own(settings(r.program, r.options, filepath.Join(r.home, "spill"))); err != nil {
 		return err
 	}
-	answer, err := own(lock + "\n" + locked)
+	answer, err := own(r.session.lock + "\n" + locked)
 	if err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func TestSQLThatReachesOutFails(t *testing.T) {
 			continue // no more than the lake's own tables
 		}
 		r := l.prepared(source)
-		_, err := io.WriteString(r.session.in, strings.ReplaceAll(a.query, "LAKE", l.folder)+"\n;\n")
+		_, err := io.WriteString(r.session.in, r.session.encode(strings.ReplaceAll(a.query, "LAKE", l.folder)+"\n;"))
 		if err == nil {
 			err = r.session.in.Close()
 		}
@@ -134,7 +134,7 @@ func (l *lake) prepared(sources ...builder.Source) *run {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	r.session, err = startShell(l.t.Context(), l.executable, r.home)
+	r.session, err = l.engine(Options{}).start(l.t.Context(), r.home)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type session struct {
 	out    *bufio.Reader
 	failed tail // what the child wrote to stderr
 	asked  int
+	lock   string // ends the time in which settings can be changed
+	encode func(statements string) string
 	once   sync.Once
 	used   builder.Usage
 	ended  error
@@ -45,11 +47,28 @@ func startShell(ctx context.Context, path, home string) (*session, error) {
 	cmd := exec.CommandContext(ctx, path, "-batch", "-bail", "-init", empty, "-jsonlines", ":memory:") //nolint:gosec // the operator names the program
 	cmd.Env = []string{"HOME=" + home, "USERPROFILE=" + home}
 	cmd.Dir = home
-	return start(cmd)
+	// .safe_mode switches off file access and locks the configuration; from then on the shell itself refuses commands that read, write or
+	// run anything.
+	return start(&session{cmd: cmd, lock: ".safe_mode", encode: func(statements string) string { return statements + "\n" }})
 }
 
-func start(cmd *exec.Cmd) (*session, error) {
-	s := &session{cmd: cmd}
+// startLinked starts this program once more, to run the DuckDB that is part of it.
+func startLinked(ctx context.Context, home string) (*session, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, Command) //nolint:gosec // itself
+	cmd.Env = []string{"HOME=" + home, "USERPROFILE=" + home}
+	cmd.Dir = home
+	return start(&session{cmd: cmd, lock: "SET enable_external_access = false; SET lock_configuration = true;", encode: func(statements string) string {
+		line, _ := json.Marshal(statements) //nolint:errchkjson // a string can be encoded
+		return string(line) + "\n"
+	}})
+}
+
+func start(s *session) (*session, error) {
+	cmd := s.cmd
 	apart(cmd)
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Stderr = &s.failed
@@ -71,7 +90,7 @@ func (s *session) tell(statements string) ([]row, error) {
 	s.asked++
 	end := strconv.Itoa(s.asked)
 	// The marker's row is the last one: a statement that fails ends the child before.
-	_, err := io.WriteString(s.in, statements+"\nSELECT '"+end+"' AS goldserve;\n")
+	_, err := io.WriteString(s.in, s.encode(statements)+s.encode("SELECT '"+end+"' AS goldserve;"))
 	if err != nil {
 		return nil, s.failure(err)
 	}

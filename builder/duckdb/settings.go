@@ -51,10 +51,6 @@ func settings(p *builder.Program, o Options, spill string) string {
 	return "SET " + strings.Join(set, ";\nSET ") + ";"
 }
 
-// lock ends the time in which settings can be changed. The shell's .safe_mode switches off file access and locks the configuration; from
-// then on the shell itself refuses commands that read, write or run anything.
-const lock = ".safe_mode"
-
 const locked = "SELECT current_setting('enable_external_access') AS reaches, current_setting('lock_configuration') AS locked;"
 
 // checkLocked returns an error unless the answer to the query locked says that DuckDB is shut off.

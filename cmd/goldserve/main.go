@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goldserve/builder/duckdb"
 	"goldserve/gold"
 	"goldserve/gold/lake"
 	"goldserve/publisher"
@@ -34,6 +35,12 @@ func main() {
 
 // run runs the program for one command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if duckdb.Linked && len(args) == 1 && args[0] == duckdb.Command {
+		if duckdb.Serve(ctx, os.Stdin, stdout, stderr) != nil {
+			return 1 // it has said why
+		}
+		return 0
+	}
 	a := &app{stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
