@@ -242,20 +242,12 @@ func (l *Lander) each(ctx context.Context, r *builder.Raw, do func(ctx context.C
 	return slices.Concat(found...), ctx.Err()
 }
 
-// key returns the name of what a raw file becomes, by all that it is made of.
+// key returns the name of what a raw file becomes, by all that it is made of. Files that are equal become two all the same, so that
+// engines can tell their rows apart.
 func (l *Lander) key(s *gold.RawSource, f *builder.RawFile) string {
 	sum := sha256.New()
-	_, _ = io.WriteString(sum, strings.Join([]string{f.SHA256, endings(f.Name), l.treatment(s)}, "\n")) // a hash takes every write
+	_, _ = io.WriteString(sum, strings.Join([]string{f.SHA256, f.Name, l.treatment(s)}, "\n")) // a hash takes every write
 	return hex.EncodeToString(sum.Sum(nil))
-}
-
-// endings returns the part of a file's name that says how it is read.
-func endings(name string) string {
-	_, after, _ := strings.Cut(path.Base(name), ".")
-	if parts := strings.Split(strings.ToLower(after), "."); len(parts) > 2 {
-		return strings.Join(parts[len(parts)-2:], ".")
-	}
-	return strings.ToLower(after)
 }
 
 // landedName returns the name of a landed file below Folder.

@@ -87,6 +87,16 @@ func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 	}
 }
 
+func TestEqualFilesAreLandedBoth(t *testing.T) {
+	b := newBench(t)
+	b.write("orders.csv", "id\n1\n")
+	b.write("orders_2.csv", "id\n1\n")
+	sources, _, landed, err := b.land(source("orders", "id whole"))
+	if err != nil || landed.Written != 2 || sources[0].Files[0].Path == sources[0].Files[1].Path {
+		t.Error(sources, landed, err)
+	}
+}
+
 func TestFilesThatWereJustWrittenAreHashedAgain(t *testing.T) {
 	b := newBench(t)
 	b.lander.now = time.Now
