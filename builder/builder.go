@@ -95,7 +95,8 @@ type Table struct {
 	File        string // as errors name it: sql/gold/ca_monthly.sql
 	SHA256      string // of the file
 	Query       Query
-	Temporary   bool
+	Temporary   bool   // it leaves no files
+	View        bool   // a temporary table that is computed wherever it is read, and not kept
 	Format      string // parquet, csv, jsonl
 	PartitionBy []string
 	Quarantine  *Quarantine

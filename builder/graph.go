@@ -51,10 +51,20 @@ func (r *sqlReader) check() {
 				r.wrong(t.File, t.Query.FirstLine, 1, gold.Nearest(p, parameters), "the query reads %s%s(), and the model's %s has no parameter %s", parameterPrefix, p, what, p)
 			}
 		}
-		if q := t.Quarantine; q != nil && !slices.ContainsFunc(t.Query.References, func(ref Reference) bool { return ref.Stage == Bronze && ref.Name == q.Source }) {
+		if q := t.Quarantine; q != nil && !r.reads(t, string(Bronze)+"."+q.Source, map[*Table]bool{}) {
 			r.wrong(t.File, t.Query.FirstLine, 1, "", "the quarantine keeps the rejected rows of bronze.%s, which the query doesn't read", q.Source)
 		}
 	}
+}
+
+// reads reports whether a table reads another one, itself or through others. seen are those that were asked before.
+func (r *sqlReader) reads(t *Table, name string, seen map[*Table]bool) bool {
+	seen[t] = true
+	return slices.ContainsFunc(t.Query.References, func(ref Reference) bool {
+		return ref.FullName() == name || slices.ContainsFunc(r.tables, func(other *Table) bool {
+			return other.FullName() == ref.FullName() && !seen[other] && r.reads(other, name, seen)
+		})
+	})
 }
 
 // parameters returns the names of the parameters that the SQL of a stage may read.

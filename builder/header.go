@@ -37,7 +37,7 @@ func headerOf(sql []byte) []byte {
 
 // The words of a header.
 var (
-	materializedWords = []string{"file", "temporary"}
+	materializedWords = []string{"file", "temporary", "view"}
 	tableFormats      = []string{"parquet", "csv", "jsonl"}
 )
 
@@ -68,7 +68,7 @@ func (t *Table) header(r *sqlReader, sql []byte) {
 	o := f.Object(settings, "goldserve")
 	if n := o.Take("materialized"); n != nil {
 		word, _ := f.Word(n, "goldserve: materialized", materializedWords)
-		t.Temporary = word == "temporary"
+		t.Temporary, t.View = word != "file" && word != "", word == "view"
 	}
 	if n := o.Take("format"); n != nil {
 		if word, ok := f.Word(n, "goldserve: format", tableFormats); ok {

@@ -86,7 +86,7 @@ func identities(tables []*Table, engine Version, v values, found []Raw) map[stri
 	for _, t := range tables {
 		id := newIdentity("table 1")
 		id.add(engine.Name, engine.Number, engine.Prelude)
-		id.add(t.FullName(), t.Query.Text, t.Format, fmt.Sprint(t.Temporary), fmt.Sprint(len(t.PartitionBy)))
+		id.add(t.FullName(), t.Query.Text, t.Format, fmt.Sprint(t.Temporary, t.View), fmt.Sprint(len(t.PartitionBy)))
 		id.add(t.PartitionBy...)
 		if q := t.Quarantine; q != nil {
 			id.add("quarantine", q.Column, q.Source)

@@ -34,7 +34,8 @@ func TestSQLIsReadWithItsHeader(t *testing.T) {
 	tables, err := ReadSQL(sqlOf(map[string]string{
 		"gold/ca.sql": "SELECT sum(montant) ca FROM silver.achats a, silver.steps WHERE a.jour > param_now()",
 		"silver/achats.sql": "-- Purchases.\n--\n-- goldserve:\n--   format: csv\n--   partitionBy: [mois]\n--   quarantine: {source: achats, reasons: [bad_date, orphan]}\n\n" +
-			"SELECT * FROM bronze.achats\nJOIN silver.steps USING (id)",
+			"SELECT * FROM silver.read\nJOIN silver.steps USING (id)",
+		"silver/read.sql":  "-- goldserve: {materialized: view}\nSELECT * FROM bronze.achats\n",
 		"silver/steps.sql": "-- goldserve: {materialized: temporary}\nSELECT id FROM bronze.clients;\n",
 		"README.md":        "words",
 	}), "m", testBuild)
@@ -45,13 +46,13 @@ func TestSQLIsReadWithItsHeader(t *testing.T) {
 	for _, table := range tables {
 		names = append(names, table.FullName())
 	}
-	if diff := cmp.Diff([]string{"silver.steps", "silver.achats", "gold.ca"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"silver.read", "silver.steps", "silver.achats", "gold.ca"}, names); diff != "" {
 		t.Errorf("order: %s", diff)
 	}
-	if !tables[0].Temporary || tables[0].Query.FirstLine != 2 || tables[0].Format != "parquet" {
-		t.Errorf("got %+v", tables[0])
+	if read, steps := tables[0], tables[1]; !read.View || !read.Temporary || steps.View || !steps.Temporary || steps.Query.FirstLine != 2 || steps.Format != "parquet" {
+		t.Errorf("got %+v and %+v", read, steps)
 	}
-	achats := *tables[1]
+	achats := *tables[2]
 	achats.Query, achats.SHA256 = Query{}, ""
 	want := Table{
 		Stage: Silver, Name: "achats", File: "m/sql/silver/achats.sql", Format: "csv", PartitionBy: []string{"mois"},

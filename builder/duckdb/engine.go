@@ -21,8 +21,6 @@ type Options struct {
 	Executable string // a duckdb program; "": the DuckDB that is part of this program, else the one in PATH
 	Memory     int64  // bytes that DuckDB may use before it spills to disk; 0: DuckDB's default, four fifths of the machine's
 	Threads    int    // 0: one for each core
-
-	inMemory int64 // rows of a source, as keptInMemory; 0: that
 }
 
 // Engine is DuckDB in a child process for each run.

@@ -125,16 +125,18 @@ func (l *lake) run(o Options, sources []builder.Source, tables ...*builder.Table
 
 func TestTablesAreMadeFromSources(t *testing.T) {
 	l := newLake(t)
+	priced := table(builder.Silver, "priced", "SELECT * FROM bronze.purchases", "bronze.purchases")
+	priced.Temporary, priced.View = true, true
 	silver := table(builder.Silver, "purchases", `SELECT id, amount, product, _file, _line,
 	CASE WHEN amount IS NULL OR product IS NULL THEN 'missing' WHEN amount <= 0 THEN 'negative' WHEN amount > param_cap() THEN 'over_cap' END AS reason
-FROM bronze.purchases
-ORDER BY id`, "bronze.purchases")
+FROM silver.priced
+ORDER BY id`, "silver.priced")
 	silver.Quarantine = &builder.Quarantine{Column: "reason", Source: "purchases", Reasons: []string{"missing", "negative", "over_cap", "never"}}
 	half := table(builder.Silver, "half", "SELECT sum(amount) AS total FROM silver.purchases", "silver.purchases")
 	half.Temporary = true
 	gold := table(builder.Gold, "total", "SELECT CAST(total AS DOUBLE) AS total, (SELECT max(_slice) FROM bronze.purchases) AS newest FROM silver.half", "silver.half", "bronze.purchases")
 
-	built, err := l.run(Options{}, []builder.Source{l.purchases()}, silver, half, gold)
+	built, err := l.run(Options{}, []builder.Source{l.purchases()}, priced, silver, half, gold)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +147,7 @@ ORDER BY id`, "bronze.purchases")
 		built[i].Seconds = 0
 	}
 	want := []builder.Built{
+		{Table: priced},
 		{
 			Table: silver, Files: []string{"silver/purchases.parquet"}, Rows: 1, RowsIn: 5,
 			Rejected: map[string]int64{"missing": 2, "negative": 1, "over_cap": 1, "never": 0}, Quarantine: []string{"quarantine/purchases.parquet"},

@@ -84,7 +84,7 @@ func TestTheSameBytesWithAnyNumberOfThreads(t *testing.T) {
 	parts.PartitionBy = []string{"part", "other/one"}
 
 	var first map[string][32]byte
-	for _, o := range []Options{{Threads: 1}, {Threads: 2}, {Threads: 4}, {Threads: 1, inMemory: 1000}, {Threads: 4, inMemory: 1000}} {
+	for _, o := range []Options{{Threads: 1}, {Threads: 2}, {Threads: 4}} {
 		built, err := l.run(o, []builder.Source{source}, silver, total, parts)
 		if err != nil {
 			t.Fatal(err)

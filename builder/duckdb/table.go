@@ -24,22 +24,24 @@ func (r *run) build(t *builder.Table) (builder.Built, error) {
 	switch {
 	case t.Quarantine != nil:
 		err = r.quarantine(t, &b)
+	case t.View:
+		err = r.create(t, "VIEW", "", "")
 	case t.Temporary:
-		err = r.create(t, qualified(t.Stage, t.Name))
+		err = r.create(t, "TABLE", "", "")
 		if err == nil {
 			b.Rows, err = r.count(t, qualified(t.Stage, t.Name))
 		}
 	default:
-		err = r.file(t, &b)
+		err = r.file(t, "", "", &b)
 	}
 	b.Seconds = time.Since(begin).Seconds()
 	return b, err
 }
 
-// create evaluates a table's query into a table of DuckDB's.
-func (r *run) create(t *builder.Table, as string) error {
-	before := "CREATE TABLE " + as + " AS "
-	_, err := r.session.tell(before + t.Query.Text + "\n;")
+// create makes a table of DuckDB's, or a view, of the rows of a table: its query between two texts.
+func (r *run) create(t *builder.Table, what, before, after string) error {
+	before = "CREATE " + what + " " + qualified(t.Stage, t.Name) + " AS " + before
+	_, err := r.session.tell(before + t.Query.Text + "\n" + after + ";")
 	return r.tableError(t, len(before), err)
 }
 
@@ -61,20 +63,20 @@ func number(answer []row, key string) (int64, error) {
 	return 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB answered %v where a number was expected", answer)
 }
 
-// file writes a table, and makes it readable for the steps that read it.
-func (r *run) file(t *builder.Table, b *builder.Built) error {
+// file writes the rows of a table, its query between two texts, and makes it readable for the steps that read it.
+func (r *run) file(t *builder.Table, before, after string, b *builder.Built) error {
 	isRead := r.readers[string(t.Stage)+"."+t.Name]
 	if len(t.PartitionBy) == 0 && (keepsTypes(t) || !isRead) {
-		if err := r.write(t, t.Query.Text+"\n", len("COPY ("), b); err != nil || !isRead {
+		if err := r.write(t, before+t.Query.Text+"\n"+after, len("COPY ("+before), b); err != nil || !isRead {
 			return err
 		}
 		_, err := r.session.tell(view(t, []string{r.path(b.Files[0])}))
 		return r.tableError(t, -1, err)
 	}
-	as := qualified(t.Stage, t.Name)
-	if err := r.create(t, as); err != nil {
+	if err := r.create(t, "TABLE", before, after); err != nil {
 		return err
 	}
+	as := qualified(t.Stage, t.Name)
 	if err := r.write(t, "SELECT * FROM "+as, -1, b); err != nil || isRead {
 		return err
 	}

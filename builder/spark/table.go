@@ -22,6 +22,8 @@ func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error
 	switch {
 	case t.Quarantine != nil:
 		err = r.quarantine(ctx, t, &b)
+	case t.View:
+		err = r.sqlError(t, r.view(ctx, view(t.Stage, t.Name), query(rewritten(t.Query).text)))
 	case t.Temporary:
 		if err = r.materialize(ctx, t, view(t.Stage, t.Name)); err == nil {
 			b.Rows, err = r.number(ctx, "SELECT count(*) FROM "+name(view(t.Stage, t.Name)))

@@ -1,0 +1,18 @@
+-- The last valid row of each purchase whose number occurs more than once: by the time in the file's name, the file, the line.
+--
+-- goldserve:
+--   materialized: temporary
+WITH repeated AS (
+  SELECT a.id_achat FROM bronze.achats a GROUP BY a.id_achat HAVING count(*) > 1
+),
+numbered AS (
+  SELECT
+    c.id_achat, c._file, c._line,
+    row_number() OVER (PARTITION BY c.id_achat ORDER BY c._slice DESC NULLS LAST, c._file DESC, c._line DESC) AS nth
+  FROM silver.checked_achats c
+  JOIN repeated r ON r.id_achat = c.id_achat
+  WHERE c.fault IS NULL
+)
+SELECT n.id_achat, n._file, n._line
+FROM numbered n
+WHERE n.nth = 1
