@@ -36,9 +36,10 @@ func TestADatasetSaysOfWhatABuildMadeIt(t *testing.T) {
 		must(store.Publish(ctx, gold.Publication{Lease: *lease, From: number, Release: r}))(t)
 	}
 	h := must(api.New(api.Config{Reader: store, Models: []gold.Model{shop()}}))(t).Handler()
-	answer := func(url string) (body struct {
+	type answered struct {
 		Data struct{ Lineage, Build json.RawMessage }
-	}) {
+	}
+	answer := func(url string) (body answered) {
 		t.Helper()
 		if w := ask(h, "GET "+url); json.Unmarshal(w.Body.Bytes(), &body) != nil {
 			t.Fatalf("%s: %d %s", url, w.Code, w.Body)

@@ -17,19 +17,19 @@ type Lineage struct {
 
 // LineageTable is a table that a dataset was made of: raw files, a table that the build's SQL made, or a derived dataset.
 type LineageTable struct {
-	Name       string    `json:"name" example:"silver.orders"`                        // with its stage; a derived dataset has none
-	Dataset    string    `json:"dataset,omitempty"`                                   // of the release, that is read from it
-	ID         string    `json:"id,omitempty"`                                        // of all that it was made of
-	Files      int       `json:"files,omitempty"`                                     // of raw files: their number
-	Bytes      int64     `json:"bytes,omitempty"`                                     // of them
-	Listed     []RawFile `json:"listed,omitempty"`                                    // the first 20 of them
-	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`       // the file that made it
-	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                // of its bytes
-	Parameters []string  `json:"parameters,omitempty" example:"max_amount"`           // that it reads
+	Name       string    `json:"name" example:"silver.orders"`                         // with its stage; a derived dataset has none
+	Dataset    string    `json:"dataset,omitempty"`                                    // of the release, that is read from it
+	ID         string    `json:"id,omitempty"`                                         // of all that it was made of
+	Files      int       `json:"files,omitempty"`                                      // of raw files: their number
+	Bytes      int64     `json:"bytes,omitempty"`                                      // of them
+	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them
+	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`        // the file that made it
+	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                 // of its bytes
+	Parameters []string  `json:"parameters,omitempty" example:"max_amount"`            // that it reads
 	Reads      []string  `json:"reads,omitempty" example:"bronze.orders,bronze.shops"` // the tables that it was made of
-	Rows       *int64    `json:"rows,omitempty"`                                      // of a table
-	Rejected   int64     `json:"rejected,omitempty"`                                  // rows of the raw files that it left out
-	Derived    bool      `json:"derived,omitempty"`                                   // from other datasets, when they were published
+	Rows       *int64    `json:"rows,omitempty"`                                       // of a table
+	Rejected   int64     `json:"rejected,omitempty"`                                   // rows of the raw files that it left out
+	Derived    bool      `json:"derived,omitempty"`                                    // from other datasets, when they were published
 } // @name LineageTable
 
 // RawFile is a raw file.
@@ -76,8 +76,7 @@ func (l *Lineage) above(names []string) *Lineage {
 		wanted[name] = true
 	}
 	part := &Lineage{Build: l.Build, Engine: l.Engine, Parameters: map[string]string{}, Datasets: l.Datasets}
-	for i := len(l.Tables) - 1; i >= 0; i-- {
-		t := l.Tables[i]
+	for _, t := range slices.Backward(l.Tables) {
 		if !wanted[t.Name] {
 			continue
 		}
