@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -46,7 +48,7 @@ func (a *app) openEngine() (builder.Engine, error) {
 	switch c.Engine {
 	case "duckdb":
 	case "spark":
-		return c.openSpark()
+		return c.openSpark(a.logger())
 	default:
 		problem := fmt.Sprintf("%s is %q: expected %s", c.origin("engine"), c.Engine, strings.Join(engines, " or "))
 		if near := gold.Nearest(c.Engine, engines); near != "" {
@@ -57,7 +59,7 @@ func (a *app) openEngine() (builder.Engine, error) {
 	return duckdb.New(duckdb.Options{Executable: c.DuckDB, Memory: int64(c.Memory), Threads: c.Threads}), nil
 }
 
-func (c *config) openSpark() (builder.Engine, error) {
+func (c *config) openSpark(log *slog.Logger) (builder.Engine, error) {
 	if c.Spark == "" {
 		return nil, usagef("the engine spark needs the URL of a Spark Connect server: --spark sc://host:15002")
 	}
@@ -65,7 +67,7 @@ func (c *config) openSpark() (builder.Engine, error) {
 	if err != nil {
 		return nil, usagef("%s: %v", c.origin("spark"), err)
 	}
-	o := spark.Options{Remote: remote}
+	o := spark.Options{Remote: remote, Progress: progressOf(log, time.Now)}
 	for _, pair := range c.SparkPath {
 		here, there, ok := strings.Cut(pair, "=")
 		if !ok || here == "" || there == "" {
@@ -74,4 +76,20 @@ func (c *config) openSpark() (builder.Engine, error) {
 		o.Paths = append(o.Paths, spark.Path{Here: here, There: there})
 	}
 	return spark.New(o), nil
+}
+
+const progressEvery = 10 * time.Second
+
+// progressOf logs how far Spark is with a table that takes long.
+func progressOf(log *slog.Logger, now func() time.Time) func(spark.Progress) {
+	said, table := now(), ""
+	return func(p spark.Progress) {
+		if p.Table != table {
+			said, table = now(), p.Table
+		}
+		if now().Sub(said) >= progressEvery {
+			said = now()
+			log.Info("table in progress", "table", p.Table, "tasks", p.Done, "of", p.Tasks)
+		}
+	}
 }

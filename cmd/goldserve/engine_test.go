@@ -1,8 +1,10 @@
 package main
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"goldserve/builder/spark"
 )
@@ -35,5 +37,25 @@ func TestATokenOfSparkIsNotPrinted(t *testing.T) {
 		if got := withoutCredentials(address); got != want || strings.Contains(got, "canary") {
 			t.Errorf("%s: %s", address, got)
 		}
+	}
+}
+
+func TestProgressOfSparkIsLoggedEveryTenSeconds(t *testing.T) {
+	var said strings.Builder
+	at := time.Unix(0, 0)
+	told := progressOf(slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey || a.Key == slog.LevelKey {
+			return slog.Attr{}
+		}
+		return a
+	}})), func() time.Time { return at })
+	for i := range 25 {
+		told(spark.Progress{Table: "gold.a", Done: int64(i), Tasks: 100})
+		at = at.Add(time.Second)
+	}
+	told(spark.Progress{Table: "gold.b", Done: 1, Tasks: 2})
+	want := "msg=\"table in progress\" table=gold.a tasks=10 of=100\nmsg=\"table in progress\" table=gold.a tasks=20 of=100\n"
+	if said.String() != want {
+		t.Errorf("%s\nexpected\n%s", said.String(), want)
 	}
 }
