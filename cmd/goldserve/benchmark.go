@@ -23,27 +23,20 @@ import (
 
 // benchmarkRequest is what the command benchmark measures.
 type benchmarkRequest struct {
-	engines       []string
-	scales        []int
-	runs          int
-	bronze, out   string
-	spark, python string
+	engines     []string
+	scales      []int
+	runs        int
+	bronze, out string
+	python      string
 }
-
-// The scale of 1 of the generated data: as many clients, who buy for as many days, as generate makes by default.
-const (
-	benchmarkClients = 1500
-	benchmarkDays    = 730
-	benchmarkSeed    = 7
-)
 
 func (a *app) benchmark() *cobra.Command {
 	request := benchmarkRequest{}
 	cmd := &cobra.Command{
 		Use:   "benchmark",
 		Short: "Measure the build by each engine, side by side",
-		Long: `benchmark builds the retail model's gold from generated raw files with each engine in turn, several times, and writes the
-medians to a file that serve shows as a page of the dashboard: seconds, processor seconds, raw rows per second and peak memory
+		Long: `benchmark builds the gold of the model ` + defaultModel + ` from generated raw files with each engine in turn, several times, and writes
+the medians to a file that serve shows as a page of the dashboard: seconds, processor seconds, raw rows per second and peak memory
 of the whole build and of its stages. Every run is a whole process that begins with an empty lake.
 
 Engines: duckdb, spark (with --spark), and pandas, a script of the program (bench/pandas_build.py) that needs a Python with pandas 3
@@ -67,8 +60,9 @@ Of Spark's server, processor and memory are counted if it runs on this machine.`
 	flags.IntVar(&request.runs, "runs", 3, "how often each engine builds at each scale")
 	flags.StringVar(&request.out, "out", benchmarkFile, "file of the results")
 	flags.StringVar(&request.python, "python", "python3", "the Python that runs the script in pandas")
-	flags.StringVar(&request.spark, "spark", "", "the Spark Connect server that runs the SQL, such as sc://localhost:15002")
 	a.setting(flags, "duckdb")
+	a.setting(flags, "spark")
+	a.setting(flags, "spark-path")
 	a.setting(flags, "threads").Usage = "number of threads of DuckDB (default: one for each core)"
 	a.setting(flags, "memory").Usage = "memory limit of DuckDB, which then spills to disk"
 	a.setting(flags, "json").Usage = "print the results as JSON"
@@ -104,7 +98,7 @@ func (a *app) runBenchmark(ctx context.Context, request *benchmarkRequest) error
 	}()
 	b := &benchmarking{app: a, log: log, request: request, folder: folder, began: time.Now().UTC().Truncate(time.Second)}
 	b.report = &bench.Report{
-		Title: "Builds of the retail model", GeneratedAt: b.began.Format(time.RFC3339), Machine: machineName(), Runs: request.runs,
+		Title: "Builds of the model " + defaultModel, GeneratedAt: b.began.Format(time.RFC3339), Machine: machineName(), Runs: request.runs,
 		Versions: map[string]string{"goldserve": programVersion()}, LeftOut: map[string]string{},
 	}
 	report := b.report

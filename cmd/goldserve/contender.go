@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -14,9 +15,6 @@ import (
 	"time"
 
 	"goldserve/bench"
-	"goldserve/builder"
-	"goldserve/builder/duckdb"
-	"goldserve/builder/spark"
 	"goldserve/gold"
 )
 
@@ -28,7 +26,7 @@ func (b *benchmarking) find(ctx context.Context) error {
 	wanted := b.request.engines
 	if len(wanted) == 0 {
 		wanted = contenderNames
-		if b.request.spark == "" {
+		if b.config.Spark == "" {
 			wanted = []string{"duckdb", "pandas"}
 		}
 	}
@@ -61,43 +59,22 @@ func (b *benchmarking) find(ctx context.Context) error {
 
 // contender returns an engine and its version.
 func (b *benchmarking) contender(ctx context.Context, name string) (bench.Engine, string, error) {
-	switch name {
-	case "pandas":
+	if name == "pandas" {
 		return bench.Pandas(ctx, b.request.python, b.folder, b.began)
-	case "spark":
-		if b.request.spark == "" {
-			return bench.Engine{}, "", errors.New("name its server with --spark")
-		}
-		remote, err := spark.ParseRemote(b.request.spark)
-		if err != nil {
-			return bench.Engine{}, "", err
-		}
-		return b.builds(ctx, name, spark.New(spark.Options{Remote: remote}), "--spark", b.request.spark)
 	}
-	var args []string
-	if b.config.DuckDB != "" {
-		args = append(args, "--duckdb", b.config.DuckDB)
+	b.config.Engine = name
+	engine, err := b.openEngine()
+	if err != nil {
+		return bench.Engine{}, "", err
 	}
-	if b.config.Threads > 0 {
-		args = append(args, "--threads", strconv.Itoa(b.config.Threads))
-	}
-	if b.config.origins["memory"] != "" {
-		args = append(args, "--memory", b.config.Memory.String())
-	}
-	return b.builds(ctx, name, duckdb.New(duckdb.Options{Executable: b.config.DuckDB}), args...)
-}
-
-// builds returns goldserve build with an engine, and the engine's version.
-func (b *benchmarking) builds(ctx context.Context, name string, engine builder.Engine, more ...string) (bench.Engine, string, error) {
 	version, err := engine.Version(ctx)
 	if err = errors.Join(err, engine.Close()); err != nil {
 		return bench.Engine{}, "", err
 	}
-	self, err := os.Executable()
+	args, err := b.own("build", "--json", "--engine", name, "--set", "now="+b.began.Format(time.RFC3339))
 	if err != nil {
 		return bench.Engine{}, "", err
 	}
-	args := append([]string{self, "build", "--model", defaultModel, "--json", "--log-level", "error", "--set", "now=" + b.began.Format(time.RFC3339)}, more...)
 	build := func(bronze, out string) bench.Command {
 		command := bench.Command{Args: append(slices.Clone(args), "--bronze", bronze, "--lake", out), Stage: buildStage}
 		if name == "spark" {
@@ -108,9 +85,25 @@ func (b *benchmarking) builds(ctx context.Context, name string, engine builder.E
 	return bench.Engine{Name: name, Build: build}, version.Number, nil
 }
 
+// own returns a command of this program about the model, with the settings of engines that this one's flags have: a variable or
+// goldserve.yaml says the others to it too.
+func (b *benchmarking) own(command string, args ...string) ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args = append([]string{self, command, "--model", defaultModel, "--log-level", "error"}, args...)
+	for _, name := range []string{"duckdb", "threads", "memory", "spark", "spark-path"} {
+		if b.config.origins[name] == "--"+name {
+			args = append(args, "--"+name, variableText(b.settings.Lookup(name).Value))
+		}
+	}
+	return args, nil
+}
+
 // beside is Spark's server, if it runs on this machine.
 func (b *benchmarking) beside() []int {
-	at, err := url.Parse(b.request.spark)
+	at, err := url.Parse(b.config.Spark)
 	if err != nil || !loopback(at.Hostname()) {
 		return nil
 	}
@@ -141,17 +134,22 @@ func buildStage(line []byte) string {
 	return stage
 }
 
-// generate writes the raw files of a scale.
+// generate writes the raw files of a scale: the first parameter of the model's generate says how much there is.
 func (b *benchmarking) generate(ctx context.Context, scale int, bronze string) error {
-	self, err := os.Executable()
+	model, err := b.config.chosenModel(b.log)
 	if err != nil {
 		return err
 	}
-	args := []string{"generate", "--model", defaultModel, "--clients", strconv.Itoa(benchmarkClients * scale), "--days", strconv.Itoa(benchmarkDays), "--seed", strconv.Itoa(benchmarkSeed), bronze}
-	if b.config.DuckDB != "" {
-		args = append(args, "--duckdb", b.config.DuckDB)
+	size := model.Build.Generate[0]
+	usual, err := strconv.Atoi(size.Default)
+	if err != nil {
+		return err
 	}
-	said, err := exec.CommandContext(ctx, self, args...).CombinedOutput() //nolint:gosec // this program
+	args, err := b.own("generate", "--set", fmt.Sprintf("%s=%d", size.Name, usual*scale), bronze)
+	if err != nil {
+		return err
+	}
+	said, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput() //nolint:gosec // this program
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

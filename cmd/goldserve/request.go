@@ -48,7 +48,6 @@ var requests = func() map[string]string {
 		"scale":          "every benchmark would be of one size",
 		"runs":           "every benchmark would be as long as one",
 		"python":         "it is of a benchmark alone",
-		"spark":          "it is of a benchmark alone",
 	}
 	var question pflag.FlagSet
 	(&queryFlags{}).add(&question)
