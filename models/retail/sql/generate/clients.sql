@@ -13,7 +13,7 @@
 -- goldserve:
 --   format: csv
 WITH numbered AS (
-  SELECT explode(sequence(1, param_clients())) AS number
+  SELECT explode(sequence(CAST(1 AS BIGINT), many)) AS number FROM (SELECT param_clients() AS many) bounds
 ),
 digested AS (
   SELECT number, md5(concat(param_seed(), '/client/', number)) AS digest FROM numbered

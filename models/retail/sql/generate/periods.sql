@@ -4,7 +4,8 @@
 -- goldserve:
 --   materialized: temporary
 WITH days AS (
-  SELECT explode(sequence(unix_date(param_end()) - param_days() + 1, CAST(unix_date(param_end()) AS BIGINT))) AS day
+  SELECT explode(sequence(earliest, latest)) AS day
+  FROM (SELECT unix_date(param_end()) - param_days() + 1 AS earliest, CAST(unix_date(param_end()) AS BIGINT) AS latest) bounds
   WHERE param_slice_seconds() = 0
   UNION ALL
   SELECT CAST(unix_date(CAST(param_slice() AS DATE)) AS BIGINT) AS day
