@@ -91,7 +91,7 @@ func (l *Lander) checkMasks(sources []gold.RawSource) error {
 	for i := range sources {
 		for _, c := range sources[i].Columns {
 			if c.Mask == gold.MaskHMAC && len(l.config.HMACKey) < mask.KeyBytes {
-				return gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "the column %s of the source %s is masked by hmac, which needs a key of at least %d bytes: name its file with --hmac-key-file",
+				return gold.Errorf(gold.Invalid, gold.CodeContractInvalid, "the column %s of the source %s is masked by hmac, which needs a key of at least %d bytes",
 					c.Name, sources[i].Name, mask.KeyBytes)
 			}
 		}
