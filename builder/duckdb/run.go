@@ -140,8 +140,8 @@ func (r *run) prepare() error {
 // present makes a table of the lake readable.
 func (r *run) present(s builder.Step) error {
 	t := s.Table
-	if !keepsTypes(t) {
-		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s lies in the lake as %s, which doesn't keep its types: it must run", t.Stage, t.Name, t.Format)
+	if !keepsTypes(t) || len(t.PartitionBy) > 0 {
+		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "%s.%s lies in the lake as text, or as partitions, which don't keep its columns' types: it must run", t.Stage, t.Name)
 	}
 	_, err := r.session.tell(view(t, s.Present))
 	return r.tableError(t, -1, err)
