@@ -296,6 +296,15 @@ test('the benchmark is shown where there is one', async () => {
   expect(await none.page.locator('main h1').textContent()).toBe('There is no such page');
 });
 
+test('on a phone, what a benchmark says stays within its card', async () => {
+  const v = await visit('benchmark?lang=fr', { url: server.url, viewport: { width: 360, height: 780 } });
+  const over = await v.page.locator('.benchmark-bars .part-bar > span, [data-measure]').evaluateAll((all) => all.filter((element) => {
+    const [own, card] = [element.getBoundingClientRect(), element.closest('.widget')?.getBoundingClientRect()];
+    return own.right > (card?.right ?? 0) || element.scrollHeight > element.clientHeight + 1 && element.tagName === 'BUTTON';
+  }).map((element) => element.textContent));
+  expect(over).toEqual([]);
+});
+
 test('a benchmark that makes no sense is said to be so', async () => {
   const v = await visit('about', { url: server.url, troubled: true });
   await v.page.route(/benchmark\.json/, (route) => route.fulfill({ json: { results: [{ scale: 1, seconds: 2 }] } }));
