@@ -1,14 +1,14 @@
--- The functions that every model's SQL may use, for Spark. builder/duckdb/prelude.sql has the same ones for DuckDB, with equal results,
--- and says of each what it does. The session's time zone is UTC.
+-- The functions that every model's SQL may use, for Spark. builder/duckdb/prelude.sql has the same ones for DuckDB, with equal results, and
+-- describes each. The session's time zone is UTC.
 
--- White space as Unicode defines it; Java's own \s is ASCII alone.
+-- White space as Unicode defines it; Java's \s covers only ASCII.
 CREATE OR REPLACE TEMPORARY FUNCTION trimmed(s STRING) RETURNS STRING RETURN
   nullif(regexp_replace(s, r'^[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+|[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+\z', ''), '');
 
 CREATE OR REPLACE TEMPORARY FUNCTION squeeze(s STRING) RETURNS STRING RETURN
   trimmed(regexp_replace(s, r'[\s\p{Z}\x{85}\x{0B}\x{1C}-\x{1F}]+', ' '));
 
--- Java maps some letters to several, and Σ at the end of a word to ς: İ and Σ are changed before lower sees them, and a first letter whose
+-- Java maps some letters to several, and Σ at the end of a word to ς. So İ and Σ are replaced before lower() sees them, and a first letter whose
 -- upper case is longer stays as it is, except ß.
 CREATE OR REPLACE TEMPORARY FUNCTION title(s STRING) RETURNS STRING RETURN
   array_join(transform(regexp_extract_all(lower(translate(s, 'İΣ', 'iσ')), r'\p{L}+|[^\p{L}]+', 0), word ->
@@ -23,7 +23,7 @@ CREATE OR REPLACE TEMPORARY FUNCTION number(s STRING) RETURNS DOUBLE RETURN
 CREATE OR REPLACE TEMPORARY FUNCTION money(s STRING) RETURNS DECIMAL(18, 4) RETURN
   CASE WHEN s RLIKE r'^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\z' THEN try_cast(s AS DECIMAL(18, 4)) END;
 
--- Spark wants seconds before a zone, and a colon within it.
+-- Spark requires seconds before an offset, and a colon in the offset.
 CREATE OR REPLACE TEMPORARY FUNCTION instant(s STRING) RETURNS TIMESTAMP RETURN
   CASE WHEN s RLIKE r'^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?\z'
     THEN try_cast(regexp_replace(regexp_replace(s, r'^(.{16})(Z|[+-].*)\z', r'$1:00$2'), r'([+-][0-9]{2})([0-9]{2})\z', r'$1:$2') AS TIMESTAMP) END;

@@ -1,22 +1,23 @@
--- achats: a shop's purchases as its files have them, with what goes wrong in files. Rows come in the order of time.
+-- achats: the raw file of a fictional shop's purchases, with errors as real files have them. Rows are in chronological order.
 --
--- Chances are whole numbers below 2^28 out of the MD5 of the seed and the purchase's number, and are the same on every engine.
--- Who: clients join evenly, in the order of their numbers. Who buys is found by the time since joining, which is short more often than long. Of
--- 64 clients who joined together some buy often and many rarely: the rank among them is a product of two even chances, which spreads rates as
--- an exponential distribution does. A client whose time with the shop is over is replaced by one who joined later: so clients lapse.
--- When: a purchase's place in its day is its place in the day's hours.
--- How much: the price, less or more, with a tail of dear orders (Pareto's, by square roots, which are the same everywhere); some buy several.
+-- Random numbers are whole numbers below 2^28, taken from the MD5 of the seed and the purchase's number, so they are the same on every engine.
+-- Who: clients join at a constant rate, in the order of their numbers. The buyer is chosen by the time since joining, which is short more often than
+-- long. Of 64 clients who joined together, a few buy often and many rarely: the rank among them is a product of two uniform random numbers, so that
+-- purchase rates are about exponentially distributed. A client who has left the shop is replaced by one who joined later, so clients lapse.
+-- When: a purchase's rank in its day decides its time of day.
+-- How much: the list price with variation, and a tail of expensive orders (a Pareto distribution, by square roots, which all engines compute alike);
+-- some orders are of several items.
 --
--- What goes wrong, of 100,000 purchases, times param_dirt(); rows are counted from 0 in this order:
---   missing_field        560  no number 30, no client 100, a fraction in its number 40, no date 50, no amount 80, blanks for one 60, NA for one 40,
---                             no product 120, blanks for one 40
+-- Errors per 100,000 purchases, times param_dirt(). The column dirt, a random number, selects them in this order:
+--   missing_field        560  no number 30, no client 100, a fraction in the client's number 40, no date 50, no amount 80, a blank amount 60,
+--                             NA as the amount 40, no product 120, a blank product 40
 --   bad_date             140  a month 13, a day that its month doesn't have, a word
 --   date_out_of_range     60  before 2000, in the future
---   amount_not_positive  360  refunds 300, nothing 60
+--   amount_not_positive  360  refunds 300, zero 60
 --   amount_over_cap       20
---   orphan_client        120  a client whom the file of clients doesn't have
---   duplicate_id         200  the number of the purchase before, with other values
--- and what cleaning mends: blanks around a product 600, upper case 600, a date with T and Z 600, one with an offset 400, an amount in four digits 300.
+--   orphan_client        120  a client who is missing from the file of clients
+--   duplicate_id         200  the number of the previous purchase, with other values
+-- A build cleans up: blanks around a product 600, a product in upper case 600, a date with T and Z 600 or an offset 400, an amount with four decimals 300.
 --
 -- goldserve:
 --   format: csv
@@ -34,7 +35,7 @@ drawn AS (
     hex_number(substr(digest, 22, 7)) AS d
   FROM digested
 ),
--- Further chances, each of two: the modulus is prime, and no product leaves 64 bits.
+-- More random numbers, two from each: the modulus is prime, and no product overflows 64 bits.
 mixed AS (
   SELECT *,
     (a * 69621 + c) % 268435399 AS e,
@@ -73,7 +74,7 @@ buyers AS (
     END AS buyer
   FROM candidates
 ),
--- One in four purchases is of the client's favourite product; the others are of a product as often as it is bought against the others.
+-- One purchase in four is of the client's favourite product; for the others, products are drawn by their popularity.
 wares AS (
   SELECT *, CASE WHEN e % 4 = 0 THEN buyer * 31 % 139 ELSE f % 139 END AS slot FROM buyers
 ),
@@ -95,7 +96,7 @@ sold AS (
       * CASE WHEN f < 241591910 THEN 1 WHEN f < 260382392 THEN 2 ELSE 3 + f % 6 END)) AS BIGINT) / 100 AS DECIMAL(18, 2)) AS amount,
     start + CAST(floor(CASE
       WHEN param_slice_seconds() > 0 THEN moment * param_slice_seconds()
-      -- How much of a day's sales is done by 9, 12, 14, 19 and 24 o'clock.
+      -- The share of a day's sales made by 9, 12, 14, 19 and 24 o'clock.
       WHEN moment < 0.06e0 THEN 25200 + 7200 * moment / 0.06e0
       WHEN moment < 0.34e0 THEN 32400 + 10800 * (moment - 0.06e0) / 0.28e0
       WHEN moment < 0.46e0 THEN 43200 + 7200 * (moment - 0.34e0) / 0.12e0

@@ -1,14 +1,14 @@
--- clients: a shop's clients as its file has them, with what goes wrong in files. Nobody in it exists: names come from short lists, addresses end
--- in example.com.
+-- clients: the raw file of a fictional shop's clients, with errors as real files have them. Names come from short lists, e-mail addresses end in
+-- example.com.
 --
--- What goes wrong, of 10,000 clients, times param_dirt(); rows are counted from 0 in this order:
---   missing_field        90  no number 10, no name 10, blanks for one 10, no e-mail 10, no date 10, no country 40
+-- Errors per 10,000 clients, times param_dirt(). The column dirt, a random number, selects them in this order:
+--   missing_field        90  no number 10, no name 10, a blank name 10, no e-mail 10, no date 10, no country 40
 --   bad_date             20
 --   date_out_of_range    20  before 2000, in the future
 --   email_without_at     60
 --   duplicate_id         40  a second row with another name, at the end
--- and what cleaning mends: upper case 150 and blanks around an e-mail 100, upper case 100 and blanks around a country 100, NA for a name 10, which is a
--- name.
+-- A build cleans up: an e-mail in upper case 150 or with blanks around it 100, a country in upper case 100 or with blanks around it 100. NA as a name
+-- 10 is valid.
 --
 -- goldserve:
 --   format: csv
@@ -30,7 +30,7 @@ people AS (
   SELECT number, c, dirt,
     split_part('Awa;Chloé;Dimitri;Élise;Farid;Giulia;Hugo;Inès;Jonas;Kenza;Léa;Marek;Noor;Olivier;Paula;Quentin;Rosa;Samir;Théa;Ugo;Vera;Wiem;Yann;Zoé', ';', CAST(1 + a % 24 AS INTEGER)) AS first_name,
     split_part('Amrani;Bernard;Costa;Dubois;Esposito;Fischer;Garcia;Haddad;Ivanov;Jacquet;Koné;Lefèvre;Moreau;Nguyen;O''Brien;Petit;Quintana;Rossi;Schmitt;Traoré;Urban;Vidal;Weber;Zidane', ';', CAST(1 + b % 24 AS INTEGER)) AS last_name,
-    -- Of 100 clients 46 are in France.
+    -- 46% of the clients are in France.
     split_part('France;Belgique;Suisse;Luxembourg;Allemagne;Espagne;Italie;Côte d''Ivoire', ';',
       CASE WHEN c % 100 < 46 THEN 1 WHEN c % 100 < 60 THEN 2 WHEN c % 100 < 69 THEN 3 WHEN c % 100 < 73 THEN 4 WHEN c % 100 < 83 THEN 5
         WHEN c % 100 < 91 THEN 6 WHEN c % 100 < 97 THEN 7 ELSE 8 END) AS country,

@@ -1,5 +1,5 @@
--- When the shop sells, and how much: a row for each day of the history, or one for a slice of a stream.
--- The months' sales (January and July, Black Friday, Christmas), the week's rhythm (Saturday is the busiest day), and growth.
+-- When and how much the shop sells: one row for each day of the history, or a single row for a slice of a stream.
+-- Sales follow seasons (January and July sales, Black Friday, Christmas), weekdays (Saturday is the busiest day) and growth.
 --
 -- goldserve:
 --   materialized: temporary
@@ -14,7 +14,7 @@ WITH days AS (
 weighed AS (
   SELECT
     day,
-    -- Mondays are 0. The history grows from a third to the whole as the shop's clients join.
+    -- Monday is 0. Over the history, sales grow from a third to the full level as clients join.
     CASE (day + 3) % 7 WHEN 0 THEN 0.85e0 WHEN 1 THEN 0.85e0 WHEN 2 THEN 1.0e0 WHEN 3 THEN 0.95e0 WHEN 4 THEN 1.15e0 WHEN 5 THEN 1.6e0 ELSE 0.6e0 END
     * CASE month(date_from_unix_date(CAST(day AS INTEGER)))
         WHEN 1 THEN 1.25e0 WHEN 2 THEN 0.8e0 WHEN 3 THEN 0.85e0 WHEN 4 THEN 0.9e0 WHEN 5 THEN 0.95e0 WHEN 6 THEN 1.05e0
@@ -34,7 +34,7 @@ SELECT
   day,
   CAST(sales AS BIGINT) AS sales,
   CASE WHEN param_slice_seconds() > 0 THEN unix_seconds(param_slice()) ELSE day * 86400 END AS start,
-  -- The number of the first purchase: a stream's numbers come from the time, so that no two slices share one.
+  -- The number of the first purchase. In a stream it comes from the time, so that no two slices share a number.
   CASE WHEN param_slice_seconds() > 0 THEN unix_seconds(param_slice()) * 1000
     ELSE CAST(sum(sales) OVER (ORDER BY day) - sales AS BIGINT) + 1 END AS first
 FROM counted

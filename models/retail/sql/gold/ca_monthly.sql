@@ -1,4 +1,4 @@
--- Revenue of each month that has a purchase.
+-- Revenue by month. Months without purchases have no row.
 WITH daily AS (
   SELECT CAST(a.date_achat AS date) AS jour, sum(a.montant) AS ca FROM silver.achats a GROUP BY 1
 )

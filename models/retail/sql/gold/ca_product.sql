@@ -1,4 +1,4 @@
--- Revenue of each product, the greatest first.
+-- Revenue by product, highest first.
 SELECT a.produit, CAST(sum(a.montant) AS double) AS ca
 FROM silver.achats a
 GROUP BY a.produit

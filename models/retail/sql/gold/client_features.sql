@@ -1,5 +1,5 @@
--- Recency, frequency and amount of every client. The names in 12m are of the window before the last purchase of all, which is a year by
--- default; the others are of all time. Without a purchase: zeros, no dates, and the greatest recency.
+-- Recency, frequency and amount of each client. Columns whose names end in 12m cover the window up to the last purchase by any client, a year by
+-- default; the others cover all time. For a client without purchases, recency is param_horizon_days(), dates are null and numbers are 0.
 SELECT
   c.id_client,
   coalesce(p.orders_12m, 0) AS freq_12m,

@@ -1,4 +1,4 @@
--- What each buyer bought, ever and in the window.
+-- Each buyer's purchases, of all time and in the window.
 --
 -- goldserve:
 --   materialized: temporary
@@ -13,7 +13,7 @@ WITH totals AS (
   CROSS JOIN gold.reference r
   GROUP BY a.id_client
 ),
--- A product was bought in the window if it was bought last in it.
+-- A product was bought in the window if its last purchase lies in it.
 bought AS (
   SELECT a.id_client, a.produit, max(a.date_achat) AS last_purchase
   FROM silver.achats a

@@ -1,5 +1,5 @@
--- The features of every client, with the probability of another purchase, what that is worth, and the segment.
--- Quantiles are over all clients, buyers or not, and linear between two values.
+-- The features of each client, with the probability of another purchase, its expected value, the value at risk, and the segment.
+-- Quantiles are over all clients, buyers or not, with linear interpolation.
 WITH quantiles AS (
   SELECT
     percentile_cont(0.95) WITHIN GROUP (ORDER BY CAST(f.freq_12m AS double)) AS freq_p95,
@@ -9,7 +9,7 @@ WITH quantiles AS (
     percentile_cont(0.25) WITHIN GROUP (ORDER BY CAST(f.recency_days AS double)) AS recency_p25
   FROM gold.client_features f
 ),
--- What the score weighs, without the extremes.
+-- The inputs of the score, with outliers capped.
 capped AS (
   SELECT
     f.id_client,
@@ -28,7 +28,7 @@ ranges AS (
     min(diversity) AS diversity_min, nullif(max(diversity) - min(diversity), 0) AS diversity_range
   FROM capped
 ),
--- Each weighs between 0 and 1, and 0 where all clients are alike.
+-- Each input is scaled to 0 to 1, or 0 if all clients have the same value.
 scored AS (
   SELECT
     c.id_client,
@@ -44,7 +44,7 @@ SELECT
   f.id_client, f.freq_12m, f.monetary_12m, f.monetary_avg_12m, f.product_diversity_12m, f.last_purchase, f.first_purchase,
   f.recency_days, f.tenure_days, f.total_orders_all, f.total_spend_all, f.avg_order_value_all, f.reference_date,
   s.prob AS prob_reachat_12m,
-  -- The months since the first purchase, at least one and at most those of the window.
+  -- The divisor is the months since the first purchase, at least one and at most those of the window.
   f.monetary_12m / least(param_horizon_days() / 30, greatest(1, f.tenure_days / 30)) * 12 * s.prob AS expected_value_12m,
   f.monetary_12m * (1 - s.prob) AS value_at_risk_12m,
   CASE

@@ -1,4 +1,4 @@
--- The buyers by the month of their first purchase: how many, and all their revenue, at any time.
+-- Buyers by the month of their first purchase: their number, and their revenue of all time.
 SELECT
   left(CAST(CAST(p.first_purchase AS date) AS string), 7) AS first_purchase_month,
   count(*) AS clients,

@@ -1,5 +1,5 @@
--- Every client with a summary of all the client's purchases. Without a purchase: no dates and no totals, and the greatest recency.
--- tenure_days counts from the inscription, and is negative where that is later than the last purchase of all.
+-- Each client with a summary of their purchases. For a client without purchases, recency is param_horizon_days(), the average is 0, and dates and
+-- totals are null. tenure_days counts from date_inscription, and is negative if that is later than the last purchase by any client.
 SELECT
   c.id_client, c.nom, c.email, c.pays, c.date_inscription, p.first_purchase, p.last_purchase,
   coalesce(days_between(p.last_purchase, r.reference), param_horizon_days()) AS recency_days,

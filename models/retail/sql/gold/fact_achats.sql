@@ -1,4 +1,4 @@
--- Every valid purchase with its client's country and its day, month and year, in order of time.
+-- Every valid purchase with its client's country and its day, month and year, in chronological order.
 SELECT
   a.id_achat, a.id_client, a.date_achat, CAST(a.montant AS double) AS montant, a.produit, c.pays,
   CAST(CAST(a.date_achat AS date) AS string) AS jour,

@@ -1,4 +1,4 @@
--- The instant that days are counted to, which is that of the last purchase, and the first instant of the window before it.
+-- The instant of the last purchase by any client, from which days are counted back, and the start of the window that ends there.
 --
 -- goldserve:
 --   materialized: temporary

@@ -1,5 +1,5 @@
--- The clients of each segment: how many, what they spent in the window, what they are expected to, what is at risk, and the median client.
--- Sums are of decimals, so that they don't depend on the order of the rows.
+-- Each segment's number of clients, amount in the window, expected value, value at risk, and medians of frequency and recency.
+-- Decimals are summed, so that the results don't depend on the order of the rows.
 SELECT
   s.segment_label,
   count(*) AS clients,

@@ -1,5 +1,5 @@
--- The valid purchases, in order of time.
--- A row is rejected for the first reason that applies. Of several valid rows with one number the last one is kept.
+-- The valid purchases, in chronological order.
+-- A row is rejected for the first reason that applies. If several valid rows have the same id_achat, the last one is kept.
 --
 -- goldserve:
 --   quarantine:

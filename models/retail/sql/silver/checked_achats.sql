@@ -1,4 +1,4 @@
--- Every raw purchase with what is wrong with it by itself: the first reason that applies, null where it is valid.
+-- Every raw purchase with its fault: the first reason to reject it, other than being a duplicate; null if there is none.
 --
 -- goldserve:
 --   materialized: view

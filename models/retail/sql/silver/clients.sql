@@ -1,5 +1,5 @@
--- The shop's clients, one valid row each, by number.
--- A row is rejected for the first reason that applies. Of several valid rows with one number the first one is kept.
+-- The shop's clients, one valid row each, ordered by id_client.
+-- A row is rejected for the first reason that applies. If several valid rows have the same id_client, the first one is kept.
 --
 -- goldserve:
 --   quarantine:
@@ -18,7 +18,7 @@ WITH checked AS (
     c._slice, c._file, c._line
   FROM bronze.clients c
 ),
--- The valid rows of a client from the first to the last: by the time in the file's name, the file, the line.
+-- Numbers the valid rows of each client: by the time in the file's name, then the file, then the line.
 numbered AS (
   SELECT *, row_number() OVER (PARTITION BY id_client, fault ORDER BY _slice NULLS FIRST, _file, _line) AS nth
   FROM checked

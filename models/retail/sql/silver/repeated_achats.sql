@@ -1,4 +1,4 @@
--- The last valid row of each purchase whose number occurs more than once: by the time in the file's name, the file, the line.
+-- The last valid row of each id_achat that occurs more than once: by the time in the file's name, then the file, then the line.
 --
 -- goldserve:
 --   materialized: temporary
