@@ -57,26 +57,26 @@ func (o Outcome) RowsIn() int64 {
 	return rows
 }
 
-// Difference returns the first figure in which another build differs: `achats: 12 rows dropped for bad_date, and 13`; "" if there is
+// Difference returns the first figure in which another build differs: `achats: 12 rows dropped for bad_date against 13`; "" if there is
 // none.
 func (o Outcome) Difference(other Outcome) string {
 	for _, name := range both(o.Sources, other.Sources) {
 		a, b := o.Sources[name], other.Sources[name]
 		if a.RowsIn != b.RowsIn {
-			return fmt.Sprintf("%s: %d raw rows, and %d", name, a.RowsIn, b.RowsIn)
+			return fmt.Sprintf("%s: %d raw rows against %d", name, a.RowsIn, b.RowsIn)
 		}
 		for _, reason := range both(a.Dropped, b.Dropped) {
 			if a.Dropped[reason] != b.Dropped[reason] {
-				return fmt.Sprintf("%s: %d rows dropped for %s, and %d", name, a.Dropped[reason], reason, b.Dropped[reason])
+				return fmt.Sprintf("%s: %d rows dropped for %s against %d", name, a.Dropped[reason], reason, b.Dropped[reason])
 			}
 		}
 		if a.RowsOut != b.RowsOut {
-			return fmt.Sprintf("%s: %d rows kept, and %d", name, a.RowsOut, b.RowsOut)
+			return fmt.Sprintf("%s: %d rows kept against %d", name, a.RowsOut, b.RowsOut)
 		}
 	}
 	for _, name := range both(o.Gold, other.Gold) {
 		if o.Gold[name] != other.Gold[name] {
-			return fmt.Sprintf("gold.%s: %d rows, and %d", name, o.Gold[name], other.Gold[name])
+			return fmt.Sprintf("gold.%s: %d rows against %d", name, o.Gold[name], other.Gold[name])
 		}
 	}
 	return ""

@@ -33,12 +33,12 @@ func TestOutcomesOfTheSameRawFilesDifferInNothing(t *testing.T) {
 	}
 	one := write(`{"achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 3}}`)
 	for want, other := range map[string]string{
-		"achats: 9 raw rows, and 8":                  `{"achats": {"rows_in": 8, "dropped": {"bad_date": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
-		"achats: 2 rows dropped for bad_date, and 1": `{"achats": {"rows_in": 9, "dropped": {"bad_date": 1, "orphan": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
-		"achats: 0 rows dropped for orphan, and 1":   `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2, "orphan": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
-		"gold.ca: 3 rows, and 4":                     `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 4}}`,
-		"gold.more: 0 rows, and 1":                   `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 3, "more": 1}}`,
-		"clients: 0 raw rows, and 5":                 `{"clients": {"rows_in": 5}, "achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
+		"achats: 9 raw rows against 8":                  `{"achats": {"rows_in": 8, "dropped": {"bad_date": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
+		"achats: 2 rows dropped for bad_date against 1": `{"achats": {"rows_in": 9, "dropped": {"bad_date": 1, "orphan": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
+		"achats: 0 rows dropped for orphan against 1":   `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2, "orphan": 1}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
+		"gold.ca: 3 rows against 4":                     `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 4}}`,
+		"gold.more: 0 rows against 1":                   `{"achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 3, "more": 1}}`,
+		"clients: 0 raw rows against 5":                 `{"clients": {"rows_in": 5}, "achats": {"rows_in": 9, "dropped": {"bad_date": 2}, "rows_out": 7}, "gold_rows": {"ca": 3}}`,
 	} {
 		if got := one.Difference(write(other)); got != want {
 			t.Errorf("difference %q, want %q", got, want)

@@ -182,7 +182,7 @@ func checkBuilt(steps []Step, built []Built) error {
 		}
 		i := slices.IndexFunc(built, func(b Built) bool { return b.Table == s.Table })
 		if i < 0 {
-			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "the engine has not made %s", s.Table.FullName())
+			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "the engine did not make %s", s.Table.FullName())
 		}
 		q := s.Table.Quarantine
 		if q == nil {
@@ -198,7 +198,7 @@ func checkBuilt(steps []Step, built []Built) error {
 		}
 		if sum != built[i].RowsIn {
 			return gold.Invalidf(gold.Problem{File: s.Table.File, Line: s.Table.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL},
-				"bronze.%s has %s, and the query gives %d: a table with a quarantine has each row of its source once, kept or with a reason", q.Source, gold.Counted(built[i].RowsIn, "row"), sum)
+				"bronze.%s has %s, and the query gives %d: a query with a quarantine must give each row of its source exactly once, with a reason or without", q.Source, gold.Counted(built[i].RowsIn, "row"), sum)
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 		for _, format := range tableFormats {
 			other := t.Name + "." + format
 			if _, err := g.Bronze.Stat(ctx, other); format != g.format(t) && err == nil {
-				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds %s already, whose rows %s.%s would repeat: remove it, or choose its format", g.Bronze, other, t.Name, g.format(t))
+				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has %s, with the same rows as %s.%s: remove it, or choose its format", g.Bronze, other, t.Name, g.format(t))
 			} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
@@ -203,7 +203,7 @@ func (g *Generator) place(ctx context.Context, tables []Built, suffix string) ([
 			from := filepath.Join(g.Scratch, filepath.FromSlash(file))
 			info, err := os.Stat(from)
 			if err != nil {
-				return nil, gold.Errorf(gold.Internal, gold.CodeBuildFailed, "the engine left no %s: %w", file, err)
+				return nil, gold.Errorf(gold.Internal, gold.CodeBuildFailed, "the engine did not write %s: %w", file, err)
 			}
 			one.Bytes += info.Size()
 			same, err := g.same(ctx, name, from)
@@ -242,7 +242,7 @@ func (g *Generator) same(ctx context.Context, name, from string) (bool, error) {
 		return false, err
 	}
 	if there != here && !g.Overwrite {
-		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s holds another %s already: generate into another folder, or have it replaced", g.Bronze, name)
+		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has a different %s: generate into another folder, or let it be replaced", g.Bronze, name)
 	}
 	return there == here, nil
 }

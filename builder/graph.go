@@ -142,7 +142,7 @@ func circle(tables []*Table) error {
 		if len(tables) == 1 {
 			detail = t.FullName() + " reads itself"
 		} else if i == len(tables)-1 {
-			detail += ": tables can't be read in a circle"
+			detail += ": tables can't depend on each other in a cycle"
 		}
 		ref := t.Query.References[at]
 		column := 1 + ref.Start - (strings.LastIndexByte(t.Query.Text[:ref.Start], '\n') + 1)

@@ -125,7 +125,7 @@ func (p *Plan) built(t *Table) *gold.BuiltTable {
 func (p *Plan) reason(ctx context.Context, b *Builder, t *Table, was *gold.BuiltTable, full bool) (string, error) {
 	switch {
 	case full:
-		return "all are asked for", nil
+		return "all tables are requested", nil
 	case was == nil:
 		return "new", nil
 	case was.ID != p.ids[t.FullName()]:
@@ -167,7 +167,7 @@ func (p *Plan) changed(t *Table, was *gold.BuiltTable) string {
 			}
 		}
 	}
-	return "what it is made of changed"
+	return "its inputs changed"
 }
 
 func orUnset(text string) string {
@@ -205,7 +205,7 @@ func (p *Plan) sourceChanged(source string) string {
 	}
 	switch n := len(changes); n {
 	case 0:
-		return "bronze." + source + " is read in another way"
+		return "bronze." + source + " is read differently"
 	case 1:
 		return changes[0]
 	default:

@@ -46,8 +46,8 @@ var (
 )
 
 const (
-	clockWords  = "reads the clock, so that every build would give something else: declare a parameter of kind instant, and read it"
-	chanceWords = "gives something else each time: compute it from a hash of the row's key"
+	clockWords  = "reads the clock, so every build would give a different result: declare a parameter of kind instant, and read that"
+	chanceWords = "gives a different value each time: compute it from a hash of the row's key"
 )
 
 // queryReader finds in the tokens of a statement which tables and parameters it reads.
@@ -316,7 +316,7 @@ func (q *Query) addParameter(name string) {
 func (r *queryReader) table(s *scope) {
 	first := r.peek(0)
 	if first.kind == text {
-		r.fail(first, "a file in the place of a table: declare it as a source of the model, and read bronze.NAME")
+		r.fail(first, "a file in place of a table: declare it as a source of the model, and read bronze.NAME")
 		r.at++
 		return
 	}
@@ -333,12 +333,12 @@ func (r *queryReader) table(s *scope) {
 	switch {
 	case r.peek(0).sign("("):
 		if len(parts) > 1 || first.kind != word || !slices.Contains(tableFunctions, strings.ToLower(first.name)) {
-			r.fail(first, "the function "+r.shown(token{start: first.start, end: last.end})+" in the place of a table: only "+strings.Join(tableFunctions, ", ")+" may stand there; files are read as sources of the model, as bronze.NAME")
+			r.fail(first, "the function "+r.shown(token{start: first.start, end: last.end})+" in place of a table: only "+strings.Join(tableFunctions, ", ")+" may stand there; files are read as sources of the model, as bronze.NAME")
 		}
 		r.inner(s, false, first.name)
 		return
 	case r.peek(0).sign(":"):
-		r.fail(first, "an alias before its table: write it after it, as both engines read it")
+		r.fail(first, "an alias before its table: write it after the table, where both engines accept it")
 	case len(parts) == 1 && !s.has(first.name):
 		r.fail(first, "the table "+r.shown(first)+" is named without its stage: write bronze."+first.name+", silver."+first.name+" or gold."+first.name)
 	case len(parts) > 2:

@@ -125,7 +125,7 @@ func readSmall(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > maxSQL {
-		return nil, errors.New("it has more than 1 MiB")
+		return nil, errors.New("it is larger than 1 MiB")
 	}
 	text, err := fs.ReadFile(fsys, name)
 	return bytes.TrimPrefix(text, []byte("\ufeff")), err

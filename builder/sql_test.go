@@ -111,7 +111,7 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 		},
 		"a circle": {
 			map[string]string{"gold/a.sql": "SELECT 1\nFROM gold.b", "gold/b.sql": "SELECT 1 FROM gold.c", "gold/c.sql": "SELECT 1 FROM gold.a", "gold/d.sql": "SELECT 1 FROM gold.a"},
-			[]string{"m/sql/gold/a.sql:2:6: gold.a reads gold.b", "m/sql/gold/b.sql:1:15: gold.b reads gold.c", "m/sql/gold/c.sql:1:15: gold.c reads gold.a: tables can't be read in a circle"},
+			[]string{"m/sql/gold/a.sql:2:6: gold.a reads gold.b", "m/sql/gold/b.sql:1:15: gold.b reads gold.c", "m/sql/gold/c.sql:1:15: gold.c reads gold.a: tables can't depend on each other in a cycle"},
 		},
 		"itself":  {map[string]string{"gold/a.sql": "SELECT 1 FROM gold.a"}, []string{"m/sql/gold/a.sql:1:15: gold.a reads itself"}},
 		"no SQL":  {map[string]string{"gold/a.txt": "SELECT 1"}, []string{"m/sql: the folder holds no SQL: expected files such as m/sql/gold/NAME.sql"}},

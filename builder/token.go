@@ -241,7 +241,7 @@ func (s *scanner) word() *sqlError {
 	name := s.sql[s.at:end]
 	for i, r := range name {
 		if r == utf8.RuneError || r >= utf8.RuneSelf && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
-			return s.fail(s.at+i, "the character "+strconv.QuoteRuneToASCII(r)+", which is no letter: write it within quotes alone")
+			return s.fail(s.at+i, "the character "+strconv.QuoteRuneToASCII(r)+", which is not a letter: write it only inside quotes")
 		}
 	}
 	if end == len(s.sql) || s.sql[end] != '\'' {

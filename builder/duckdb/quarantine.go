@@ -86,7 +86,7 @@ func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
 		strings.Join(columns, ", "), name(q.Column), all, qualified(builder.Bronze, q.Source), place)
 	n, err := r.copy(t, rows, -1, "quarantine/"+t.Name+".parquet", "parquet", &b.Quarantine)
 	if err == nil && n != sum {
-		err = sqlError(t, -1, "the query rejects %d rows, but %d lie in bronze.%s by their _file and _line: it must carry both along", sum, n, q.Source)
+		err = sqlError(t, -1, "the query rejects %d rows, but %d are found in bronze.%s by _file and _line: the query must pass both columns through unchanged", sum, n, q.Source)
 	}
 	return err
 }

@@ -154,7 +154,7 @@ func (s *session) end() (builder.Usage, error) {
 			s.used = builder.Usage{Memory: peak(state), Processor: state.UserTime() + state.SystemTime()}
 		}
 		if s.ended != nil {
-			s.ended = &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "DuckDB's process did not end well", Err: s.ended}
+			s.ended = &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "DuckDB's process ended with an error", Err: s.ended}
 		}
 	})
 	return s.used, s.ended

@@ -59,7 +59,7 @@ func checkLocked(answer []row) error {
 	if len(answer) == 1 && isFalse(answer[0]["reaches"]) && isTrue(answer[0]["locked"]) {
 		return nil
 	}
-	return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB could not be shut off from files and the network: it says %v", answer)
+	return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB could not be cut off from files and the network: it says %v", answer)
 }
 
 func isTrue(v any) bool  { return v == true || v == "true" }

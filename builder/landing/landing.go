@@ -145,7 +145,7 @@ func (l *listing) missing(ctx context.Context, s *gold.RawSource, others []objec
 	}
 	p := gold.Problem{File: strings.Join(s.Files, ", "), Code: gold.CodeBuildSourceMissing}
 	if len(names) > 0 {
-		p.Detail = fmt.Sprintf("the source %s has only files of formats that aren't read: %s: write them as CSV, JSON, JSON lines or Parquet, with the ending that tells it", s.Name, gold.Listed(names))
+		p.Detail = fmt.Sprintf("the source %s has only files in formats that can't be read: %s: write them as CSV, JSON, JSON lines or Parquet, with the extension of that format", s.Name, gold.Listed(names))
 		return p, nil
 	}
 	entries, err := l.list(ctx, ".")
@@ -159,7 +159,7 @@ func (l *listing) missing(ctx context.Context, s *gold.RawSource, others []objec
 	if len(names) == 0 {
 		what = "it is empty"
 	}
-	p.Detail = fmt.Sprintf("no file in %s matches the source %s: %s: write the file, or say in the model's build where it lies (files)", l.bronze, s.Name, what)
+	p.Detail = fmt.Sprintf("no file in %s matches the source %s: %s: add the file, or correct the source's files in the model's build", l.bronze, s.Name, what)
 	p.DidYouMean = nearestOf(s.Name, names)
 	return p, nil
 }
@@ -273,7 +273,7 @@ func (l *Lander) Unchanged(ctx context.Context, found []builder.Raw) error {
 func (l *Lander) failed(err error) error {
 	return &gold.Error{
 		Kind: gold.Unavailable, Code: gold.CodeBuildFailed, Err: err,
-		Message: "raw files can't be landed in " + l.config.Folder + ": check its disk and rights",
+		Message: "raw files can't be landed in " + l.config.Folder + ": check its disk and permissions",
 	}
 }
 

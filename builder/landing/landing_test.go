@@ -287,7 +287,7 @@ func TestProblemsOfSources(t *testing.T) {
 		says  []string
 	}{
 		{"no file", func(b *bench) { b.write("order.csv", "id\n1\n") }, source("orders", "id whole"), gold.CodeBuildSourceMissing, []string{"orders", "order.csv"}},
-		{"a file of another format", func(b *bench) { b.write("orders.xlsx", "x") }, source("orders", "id whole"), gold.CodeBuildSourceMissing, []string{"orders.xlsx", "aren't read"}},
+		{"a file of another format", func(b *bench) { b.write("orders.xlsx", "x") }, source("orders", "id whole"), gold.CodeBuildSourceMissing, []string{"orders.xlsx", "can't be read"}},
 		{"a missing column of CSV", func(b *bench) { b.write("o.csv", "idd,x\n1,2\n") }, source("o", "id whole"), gold.CodeBuildSchema, []string{"o.csv", "id", "idd"}},
 		{"of JSON", func(b *bench) { b.write("o.jsonl", "{\"idd\": 1}\n"); b.write("o_2.jsonl", "") }, source("o", "id whole"), gold.CodeBuildSchema, []string{"o.jsonl", "id", "idd"}},
 		{"of Parquet", func(b *bench) { b.parquet("o.parquet", people, person(1, "x")) }, source("o", "idd whole"), gold.CodeBuildSchema, []string{"o.parquet", "idd", "did you mean id?"}},

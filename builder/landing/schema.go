@@ -86,9 +86,9 @@ func storedOf(c *parquet.Stored, kind gold.RawKind) (builder.Stored, string) {
 	case c.Refused != "":
 		return "", "it holds " + c.Refused
 	case !ok || c.JSON && c.Field.Kind == gold.Text && !c.Own:
-		return "", fmt.Sprintf("it holds %s, which no raw column is read from: write it as text or as columns, or leave it out of the source", c.Words)
+		return "", fmt.Sprintf("it holds %s, which can't be read: write it as text or as separate columns, or leave it out of the source", c.Words)
 	case kind != gold.RawText && !slices.Contains(readFrom[kind], stored):
-		return "", fmt.Sprintf("it holds %s, which no %s is read from: expected one of %s", c.Words, kind, storedWords(readFrom[kind]))
+		return "", fmt.Sprintf("it holds %s, which can't be read as %s: expected one of %s", c.Words, kind, storedWords(readFrom[kind]))
 	}
 	return stored, ""
 }
@@ -118,7 +118,7 @@ func unite(s *gold.RawSource, files []builder.RawFile, of []content) (columns []
 			case string(column.Stored) != stored:
 				problems = append(problems, gold.Problem{
 					File: files[j].Name, Field: c.Name, Code: gold.CodeBuildSchema,
-					Detail: fmt.Sprintf("the column is %s here and %s in %s: write both alike", stored, column.Stored, files[first].Name),
+					Detail: fmt.Sprintf("the column is %s here and %s in %s: write both with the same type", stored, column.Stored, files[first].Name),
 				})
 			default:
 				_, before, _ := strings.Cut(of[first].Types[i], " ")
@@ -159,7 +159,7 @@ func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder
 		}
 		p := gold.Problem{
 			File: files[lacks].Name, Field: c.Name, Code: gold.CodeBuildSchema, DidYouMean: gold.Nearest(c.Name, keys),
-			Detail: "no object has such a key: the first ones have " + gold.Listed(keys),
+			Detail: "no object has this key: the first ones have " + gold.Listed(keys),
 		}
 		problems = append(problems, p)
 	}

@@ -129,5 +129,5 @@ func (b *Bucket) held(name string) error {
 	if !b.all.lost.Load() {
 		return nil
 	}
-	return gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s is not written: another build of the lake began, as this one could not keep its lock: build again", path.Join(b.String(), name))
+	return gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s was not written: this build lost its lock, and another build of the lake began: build again", path.Join(b.String(), name))
 }

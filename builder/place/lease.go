@@ -119,7 +119,7 @@ func (b *Bucket) takeOver(ctx context.Context, l *lease) (string, error) {
 }
 
 func (b *Bucket) locked(l lease) error {
-	return gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s is being built by %s since %s: wait until that is done, or, if it has ended, until %s",
+	return gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s is being built by %s since %s: wait until it is done or, if it was killed, until %s",
 		b, gold.Visible(l.Holder), l.Since.Format(time.RFC3339), l.Expires.Format(time.RFC3339))
 }
 

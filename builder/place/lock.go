@@ -36,7 +36,7 @@ func (f *Folder) Lock(context.Context) (unlock func() error, err error) {
 		if who == "" {
 			who = "another process"
 		}
-		return nil, gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s is being built by %s: wait until that is done", f.path, gold.Visible(who))
+		return nil, gold.Errorf(gold.Conflict, gold.CodeBuildConflict, "%s is being built by %s: wait until it is done", f.path, gold.Visible(who))
 	case err != nil:
 		_ = file.Close()
 		return nil, failed(err, "%s can't be locked", name)

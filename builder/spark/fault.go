@@ -99,7 +99,7 @@ func (e *Engine) failed(err error) error {
 	var f *fault
 	if !errors.As(err, &f) {
 		return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeBuildEngine, Err: err, Message: fmt.Sprintf(
-			"the Spark server %s can't be reached, or was lost: %v. See that it runs and that its URL is right; then build again: the lake is as it was",
+			"the Spark server %s can't be reached, or was lost: %v. Check that it runs and that its URL is right, then build again: the lake is as it was",
 			server, err)}
 	}
 	what, _, _ := f.place()

@@ -85,7 +85,7 @@ func (r *run) rejected(ctx context.Context, t *builder.Table, all string, b *bui
 	}
 	if err == nil && n != sum {
 		return gold.Invalidf(gold.Problem{File: t.File, Line: t.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL},
-			"the query rejects %d rows, but %d lie in bronze.%s by their _file and _line: it must carry both along", sum, n, q.Source)
+			"the query rejects %d rows, but %d are found in bronze.%s by _file and _line: the query must pass both columns through unchanged", sum, n, q.Source)
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func readable(s builder.Source) error {
 		}
 		if base := f.Path[strings.LastIndexByte(f.Path, '/')+1:]; strings.HasPrefix(base, "_") || strings.HasPrefix(base, ".") {
 			return gold.Invalidf(gold.Problem{File: "bronze/" + f.Name, Code: gold.CodeFileInvalid},
-				"Spark reads no file whose name begins with %q: rename it", base[:1])
+				"Spark ignores files whose names begin with %q: rename it", base[:1])
 		}
 	}
 	return nil

@@ -34,14 +34,14 @@ func (a *app) benchmark() *cobra.Command {
 	request := benchmarkRequest{}
 	cmd := &cobra.Command{
 		Use:   "benchmark",
-		Short: "Measure the build by each engine, side by side",
+		Short: "Compare the speed of builds with different engines",
 		Long: `benchmark builds the gold of the model ` + defaultModel + ` from generated raw files with each engine in turn, several times, and writes
 the medians to a file that serve shows as a page of the dashboard: seconds, processor seconds, raw rows per second and peak memory
-of the whole build and of its stages. Every run is a whole process that begins with an empty lake.
+of the whole build and of its stages. Each run is a separate process that begins with an empty lake.
 
-Engines: duckdb, spark (with --spark), and pandas, a script of the program (bench/pandas_build.py) that needs a Python with pandas 3
-and pyarrow. An engine that can't be had is named and left out. What the engines rejected and made must agree, or nothing is written.
-Of Spark's server, processor and memory are counted if it runs on this machine.`,
+Engines: duckdb, spark (with --spark), and pandas, an embedded script (bench/pandas_build.py) that needs a Python with pandas 3 and
+pyarrow. An engine that is not available is left out, and the reason is reported. If the engines rejected or made different rows,
+nothing is written. The processor time and memory of Spark's server are counted if it runs on this machine.`,
 		Example: `  goldserve benchmark --scale 1,10,100
   goldserve benchmark --engines duckdb,pandas --python .venv/bin/python
   goldserve benchmark --bronze ./lake/bronze --runs 5`,
@@ -54,12 +54,12 @@ Of Spark's server, processor and memory are counted if it runs on this machine.`
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntSliceVar(&request.scales, "scale", []int{1, 10}, "how many times the rows of generate's default (24,000 or so)")
-	flags.StringVar(&request.bronze, "bronze", "", "folder of raw files to build from, in place of generated ones")
-	flags.StringSliceVar(&request.engines, "engines", nil, "engines to compare: duckdb, spark, pandas (default: each that can be had)")
+	flags.IntSliceVar(&request.scales, "scale", []int{1, 10}, "multiples of generate's default number of rows (about 24,000)")
+	flags.StringVar(&request.bronze, "bronze", "", "folder of raw files to build from, instead of generated ones")
+	flags.StringSliceVar(&request.engines, "engines", nil, "engines to compare: duckdb, spark, pandas (default: all available)")
 	flags.IntVar(&request.runs, "runs", 3, "how often each engine builds at each scale")
-	flags.StringVar(&request.out, "out", benchmarkFile, "file of the results")
-	flags.StringVar(&request.python, "python", "python3", "the Python that runs the script in pandas")
+	flags.StringVar(&request.out, "out", benchmarkFile, "file for the results")
+	flags.StringVar(&request.python, "python", "python3", "Python that runs the pandas script")
 	a.setting(flags, "duckdb")
 	a.setting(flags, "spark")
 	a.setting(flags, "spark-path")
@@ -169,7 +169,7 @@ func (b *benchmarking) compare(ctx context.Context, bronze string) error {
 			first, of = &outcome, engine
 		}
 		if differs := first.Difference(outcome); differs != "" {
-			return gold.Errorf(gold.Conflict, gold.CodeEnginesDiffer, "%s and %s made different tables of the same raw files: %s", of, engine, differs)
+			return gold.Errorf(gold.Conflict, gold.CodeEnginesDiffer, "%s and %s made different tables from the same raw files: %s", of, engine, differs)
 		}
 		return nil
 	})

@@ -36,8 +36,8 @@ func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags.StringVar(&r.silver, "silver", "", "folder, or s3://BUCKET/PREFIX, of the cleaned tables (default: silver in the lake)")
 	flags.StringVar(&r.gold, "gold", "", "folder, or s3://BUCKET/PREFIX, of the gold tables (default: gold in the lake)")
 	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
-	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: names such as revenue, silver.* or bronze; + before a name adds what it is made of, + after it what is made of it")
-	flags.BoolVar(&r.full, "full", false, "build all of them, also what is up to date")
+	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: names such as revenue, silver.* or bronze; +NAME adds the tables it depends on, NAME+ those that depend on it")
+	flags.BoolVar(&r.full, "full", false, "build every table, even if it is up to date")
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
 	a.setting(flags, "hmac-key-file")
@@ -74,21 +74,21 @@ func (a *app) build() *cobra.Command {
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "build",
-		Short: "Build a lake's gold from raw files by a model's SQL",
-		Long: `build reads the raw files in the lake's folder bronze, runs the model's SQL (sql/silver and sql/gold) and writes the tables into the
-folders silver and gold. Rows that silver rejects are kept in quarantine, and counted by reason in silver_report.json.
+		Short: "Build a lake's gold from raw files with a model's SQL",
+		Long: `build reads the raw files in the lake's folder bronze, runs the model's SQL (sql/silver and sql/gold) and writes the tables to the
+folders silver and gold. Rows that silver rejects go to the folder quarantine, and are counted by reason in silver_report.json.
 
-Only what changed is built: new or changed raw files, SQL, parameters, a new version of the engine, and files of the lake that are
-missing or changed, with all that depends on them. --plan shows what would be built, and why. --full builds everything.
+A table is built if something it depends on changed (raw files, SQL, parameters, the engine's version), or if its files are missing
+from the lake or were changed there. --plan shows which tables would be built, and why. --full builds every table.
 
-The lake's files are replaced all together, once every table was computed: if the build fails before that, the lake is as it was.
-While files are being replaced, gold has a file _building, and goldserve publish waits; _build.json then lists what gold holds.
-Two builds of a lake exclude each other.
+The lake's files are replaced together, once every table is computed: if the build fails before that, the lake stays as it was.
+While files are being replaced, gold has a file _building, and goldserve publish waits; then _build.json lists what gold holds.
+Only one build of a lake runs at a time.
 
-The SQL runs in DuckDB, a program that goldserve starts (--duckdb names it), or on a Spark Connect server. Running a model's SQL is
-running its author's code on the lake.
+The SQL runs in DuckDB, a program that goldserve starts (--duckdb names it), or on a Spark Connect server (--engine spark). Running a
+model's SQL means running its author's code on the lake.
 
---watch lists the raw files this often, and builds when they change, until it is stopped. Each failure is reported once.`,
+--watch lists the raw files this often, and builds what changed, until it is stopped. Each failure is reported once.`,
 		Example: `  goldserve build --lake ./lake
   goldserve build --lake ./lake --plan
   goldserve build --lake ./lake --select revenue+
@@ -123,8 +123,8 @@ running its author's code on the lake.
 	}
 	ask.flags(a, cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&plan, "plan", false, "show what would be built, and why, and build nothing")
-	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build them, until stopped")
+	flags.BoolVar(&plan, "plan", false, "show which tables would be built, and why, and build nothing")
+	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build what changed, until stopped")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
 }

@@ -70,7 +70,7 @@ func (a *app) buildProgress() builder.Progress {
 				if l.Broken > 0 {
 					broken = fmt.Sprintf(", %d broken", l.Broken)
 				}
-				a.printf("%-24s %10d rows%s, of %s read anew  %.1f s\n", "bronze."+l.Source, l.Rows, broken, gold.Counted(l.Written, "file"), l.Seconds)
+				a.printf("%-24s %10d rows%s, %s newly landed  %.1f s\n", "bronze."+l.Source, l.Rows, broken, gold.Counted(l.Written, "file"), l.Seconds)
 			}
 		},
 		Built: func(b builder.Built) {

@@ -70,20 +70,20 @@ func (a *app) generate() *cobra.Command {
 	var ask generateRequest
 	cmd := &cobra.Command{
 		Use:   "generate BRONZE",
-		Short: "Make a model's raw files: made-up rows, with what usually goes wrong in files",
-		Long: `generate makes raw files for a model that has SQL for it (sql/generate). Those of the shipped model are of a shop that doesn't
-exist, with seasons, a rhythm of the week, people who come back and people who don't, and a share of what goes wrong in real files, which
-goldserve build then rejects.
+		Short: "Generate raw files for a model: fictional rows, with typical errors",
+		Long: `generate makes raw files for a model that has SQL for it (sql/generate). The shipped model generates a fictional shop: sales vary by
+season and weekday, some clients come back and some don't, and the files have the errors of real files, which goldserve build then
+rejects.
 
 The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate; those of shipped models
-have flags of their own as well.
+also have their own flags.
 
 BRONZE is a folder, or s3://BUCKET/PREFIX.
 
-With --every, it goes on until it is stopped: each time it writes the rows of the time that has just passed, in files named after when that
-began, such as NAME_20251113T103500.csv. Files appear whole.
+With --every, generate runs until it is stopped. Each time, it writes the rows of the interval that has just passed to files named after
+the start of the interval, such as NAME_20251113T103500.csv. Each file appears whole.
 
-A file that is there is left alone if it is the same, and replaced only with --overwrite.`,
+An existing file with the same bytes is left alone. A file that differs is replaced only with --overwrite.`,
 		Example: `  goldserve generate ./lake/bronze
   goldserve generate --seed 8 --format parquet ./lake/bronze
   goldserve generate --set dirt=0 --set end=2025-12-31 ./lake/bronze
@@ -100,8 +100,8 @@ A file that is there is left alone if it is the same, and replaced only with --o
 	a.config.modelSettings.flags(flags)
 	flags.StringArrayVar(&ask.set, "set", nil, "set a parameter: NAME=VALUE (repeatable)")
 	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: as the SQL says)")
-	flags.DurationVar(&ask.every, "every", 0, "go on, and write a slice of rows each time, such as 5s")
-	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace files that are there and differ")
+	flags.DurationVar(&ask.every, "every", 0, "write the rows of each interval, such as 5s, until stopped")
+	flags.BoolVar(&ask.overwrite, "overwrite", false, "replace existing files that differ")
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
 	a.setting(flags, "json")

@@ -91,5 +91,5 @@ func (a *app) writtenFlags(flags *pflag.FlagSet) {
 	for _, name := range []string{"s3-endpoint", "s3-region", "s3-addressing"} {
 		a.setting(flags, name)
 	}
-	a.setting(flags, "scratch-dir").Usage = "folder for what is on its way to or from a bucket; nothing stays in it (default: in your cache folder)"
+	a.setting(flags, "scratch-dir").Usage = "folder for temporary files on their way to or from a bucket; nothing stays in it (default: in your cache folder)"
 }

@@ -21,14 +21,14 @@ func (a *app) runs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Build a lake's gold from raw files, and publish it",
-		Long: `run does what build does, and then what publish does with the gold: of both only what something changed in. Of an unchanged lake it
-lists the files, and ends.
+		Long: `run builds the gold, as build does, and then publishes it, as publish does. Each step skips what hasn't changed: for an unchanged lake,
+run only lists the files.
 
 If the build fails, nothing is published, and the current release stays. If the publish fails, the gold stays as it was built, and
 the next run publishes it.
 
---watch lists the raw files and the gold this often, and builds and publishes what changed once two looks in a row find the same,
-until a signal ends it. Each failure is reported once: see docs/watch.md.`,
+--watch lists the raw files and the gold this often, until a signal ends it. Once two looks in a row find the same state, run builds and
+publishes what changed. Each failure is reported once: see docs/watch.md.`,
 		Example: `  goldserve run --lake ./lake
   goldserve run --lake ./lake --watch 5s
   goldserve run --lake ./lake --store mongodb://127.0.0.1:27017/gold_serving --set horizon_days=90`,
@@ -40,7 +40,7 @@ until a signal ends it. Each failure is reported once: see docs/watch.md.`,
 	a.config.storeSettings.flags(flags)
 	flags.BoolVar(&ask.allowBreaking, "allow-breaking", false, "let fields of the BI database change their type")
 	flags.BoolVar(&ask.allowShrink, "allow-shrink", false, "let a dataset become empty or lose half of its rows or more")
-	flags.DurationVar(&ask.watch, "watch", 0, "look for changes this often, such as 5s, and build and publish them, until a signal ends it")
+	flags.DurationVar(&ask.watch, "watch", 0, "look for changes this often, such as 5s, and build and publish what changed, until a signal ends it")
 	a.config.retentionSettings.flags(flags)
 	a.config.publishSettings.flags(flags)
 	a.setting(flags, "no-success-file")
