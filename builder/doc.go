@@ -1,7 +1,7 @@
-// Package builder builds a lake's gold from raw files by a model's SQL: it finds what changed, has an engine run what depends on that, and
-// replaces the lake's files all together.
+// Package builder builds a lake's gold from raw files with a model's SQL: it finds what changed, has an engine compute the tables that depend
+// on it, and replaces the lake's files together.
 //
-//  1. Nothing in the lake changes before every table was computed and checked.
-//  2. What a build wrote is what _build.json lists; while files are being replaced, _building is there.
-//  3. Engines know nothing of lakes, and this package nothing of SQL but where statements end and which tables they name.
+//  1. Nothing in the lake changes before every table is computed and checked.
+//  2. _build.json lists exactly the files that builds wrote; while files are being replaced, _building exists.
+//  3. Engines know nothing about lakes. This package knows only where an SQL statement ends and which tables and parameters it names.
 package builder

@@ -242,7 +242,7 @@ func (g *Generator) same(ctx context.Context, name, from string) (bool, error) {
 		return false, err
 	}
 	if there != here && !g.Overwrite {
-		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has a different %s: generate into another folder, or let it be replaced", g.Bronze, name)
+		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has a different %s: generate into another folder, or overwrite it", g.Bronze, name)
 	}
 	return there == here, nil
 }

@@ -253,11 +253,11 @@ func TestFilesThatAreThereStay(t *testing.T) {
 	before := string(read(t, g, "achats.csv"))
 	g.Values["seed"] = "8"
 	_, err := g.All(t.Context())
-	if e, ok := errors.AsType[*gold.Error](err); !ok || e.Kind != gold.Invalid || !strings.Contains(e.Message, "holds another achats.csv already") || string(read(t, g, "achats.csv")) != before {
+	if e, ok := errors.AsType[*gold.Error](err); !ok || e.Kind != gold.Invalid || !strings.Contains(e.Message, "already has a different achats.csv") || string(read(t, g, "achats.csv")) != before {
 		t.Errorf("got %v", err)
 	}
 	g.Format = "parquet"
-	if _, err := g.All(t.Context()); err == nil || !strings.Contains(err.Error(), "holds achats.csv already, whose rows achats.parquet would repeat") {
+	if _, err := g.All(t.Context()); err == nil || !strings.Contains(err.Error(), "already has achats.csv, with the same rows as achats.parquet") {
 		t.Errorf("got %v", err)
 	}
 	g.Format, g.Overwrite = "", true

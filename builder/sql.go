@@ -36,7 +36,7 @@ func ReadSQL(fsys fs.FS, dir string, b *gold.Build) ([]*Table, error) {
 		switch {
 		case !e.IsDir():
 			if strings.HasSuffix(e.Name(), sqlSuffix) {
-				r.wrong(path.Join(root, e.Name()), 0, 0, "", "the file belongs into the folder of its stage: %s/silver or %s/gold", root, root)
+				r.wrong(path.Join(root, e.Name()), 0, 0, "", "the file belongs in the folder of its stage: %s/silver or %s/gold", root, root)
 			}
 		case !slices.Contains(sqlStages, stage):
 			if !strings.HasPrefix(e.Name(), ".") {
@@ -106,7 +106,7 @@ func (r *sqlReader) stage(root string, stage Stage) {
 		case !yaml.IsIdentifier(name):
 			r.wrong(file, 0, 0, "", "the file's name, which is the table's, can't be a name: expected %s", yaml.IdentifierWords)
 		case slices.ContainsFunc(r.tables, same):
-			r.wrong(file, 0, 0, "", "there is a table of this name already: SQL doesn't tell names by their case")
+			r.wrong(file, 0, 0, "", "there is already a table with this name: SQL ignores case in names")
 		default:
 			text, err := readSmall(r.fsys, file)
 			if err != nil {

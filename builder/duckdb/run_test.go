@@ -50,7 +50,7 @@ func TestFailuresNameTheirPlace(t *testing.T) {
 		{"a file that is none", broken, table(builder.Silver, "x", "SELECT 1 AS a"), gold.CodeFileInvalid, "bronze/2025/broken.parquet: "},
 		{"a type that can't be read so", typed, table(builder.Silver, "x", "SELECT 1 AS a"), gold.CodeSchemaType, "bronze/a.parquet, column id: the column is stored as whole, which can't be read as date"},
 		{"a reason that isn't listed", source, unlisted, gold.CodeBuildSQL, `for the reason "negativ", which the header's quarantine doesn't list (did you mean negative?)`},
-		{"rejected rows that lie nowhere", source, elsewhere, gold.CodeBuildSQL, "rejects 5 rows, but 0 lie in bronze.purchases"},
+		{"rejected rows that lie nowhere", source, elsewhere, gold.CodeBuildSQL, "rejects 5 rows, but 0 are found in bronze.purchases"},
 		{"too little memory", source, table(builder.Silver, "x", "SELECT string_agg(CAST(range AS VARCHAR), ',') AS all_of_them FROM range(30000000)"), gold.CodeBuildEngine, "silver.x (sql/silver/x.sql): "},
 	} {
 		o := Options{}

@@ -11,29 +11,29 @@ func buildValue() yaml.Value {
 	kind := yaml.WordValue(gold.RawKinds...)
 	value := yaml.EitherValue(yaml.NumberValue, yaml.BooleanValue, yaml.TextValue).As("value of the kind")
 	column := yaml.EitherValue(kind, yaml.KeysValue(
-		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "What the column's text means; text that means nothing of the kind is null."},
+		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "The type that the column's text is converted to; text that can't be converted gives null."},
 		yaml.Key{Name: "mask", Value: yaml.WordValue(maskNames...), Default: "clear", Doc: "How its text is masked before the SQL, and the engine, see it; null needs quotes."},
 	))
 	parameters := yaml.MapValue(yaml.KeysValue(
-		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "What the value is."},
-		yaml.Key{Name: "default", Value: value, Default: "required; of an instant, the time of the build", Doc: "The value where nothing else is set."},
+		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "The value's type."},
+		yaml.Key{Name: "default", Value: value, Default: "required; of an instant, the time of the build", Doc: "The value if none is set."},
 		yaml.Key{Name: "min", Value: value, Default: none, Doc: "The least value that can be set."},
 		yaml.Key{Name: "max", Value: value, Default: none, Doc: "The greatest value that can be set."},
 		yaml.Key{Name: "description", Value: yaml.TextValue, Doc: "What the value is for."},
 	))
 	return yaml.KeysValue(
-		yaml.Key{Name: "parameters", Default: none, Doc: "Values that the SQL reads as functions, such as param_horizon_days(), and that a build can be given: a map from name to settings.", Value: parameters},
-		yaml.Key{Name: "generate", Default: none, Doc: "What the SQL that makes raw files is given.", Value: yaml.KeysValue(
+		yaml.Key{Name: "parameters", Default: none, Doc: "Values that the SQL reads as functions, such as param_horizon_days(), and that can be set for a build: a map from name to settings.", Value: parameters},
+		yaml.Key{Name: "generate", Default: none, Doc: "Settings for the SQL that generates raw files (sql/generate).", Value: yaml.KeysValue(
 			yaml.Key{Name: "parameters", Default: none, Doc: "Values that the SQL of sql/generate reads as functions, such as param_clients(): a map from name to settings.", Value: parameters},
 		)},
-		yaml.Key{Name: "sources", Need: true, Doc: "The raw tables, which the SQL reads as bronze.NAME: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
+		yaml.Key{Name: "sources", Need: true, Doc: "The raw tables, which SQL reads as bronze.NAME: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
 			yaml.Key{Name: "files", Value: yaml.WordsValue(yaml.TextValue.As("pattern")), Default: "NAME.*, NAME_*.* and NAME/*", Doc: "The files below bronze; * stands for any part of a name."},
-			yaml.Key{Name: "format", Value: yaml.WordValue(rawFormats...), Default: "by the files' names", Doc: "How the files hold rows."},
+			yaml.Key{Name: "format", Value: yaml.WordValue(rawFormats...), Default: "by the files' names", Doc: "The files' format."},
 			yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The character between the values of CSV."},
 			yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The character around values of CSV."},
 			yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "The character encoding of CSV."},
 			yaml.Key{Name: "null", Value: castTexts, Default: "blank texts alone", Doc: "Texts that mean null in CSV."},
-			yaml.Key{Name: "columns", Need: true, Value: yaml.MapValue(column), Doc: "The columns that are read, each of which every file must have: a map from name to kind, or to settings."},
+			yaml.Key{Name: "columns", Need: true, Value: yaml.MapValue(column), Doc: "The columns to read, all of which every file must have: a map from name to kind, or to settings."},
 		))},
 	)
 }
