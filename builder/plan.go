@@ -125,7 +125,7 @@ func (p *Plan) built(t *Table) *gold.BuiltTable {
 func (p *Plan) reason(ctx context.Context, b *Builder, t *Table, was *gold.BuiltTable, full bool) (string, error) {
 	switch {
 	case full:
-		return "all tables are requested", nil
+		return "full build requested", nil
 	case was == nil:
 		return "new", nil
 	case was.ID != p.ids[t.FullName()]:
