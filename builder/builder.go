@@ -119,6 +119,13 @@ type Query struct {
 	FirstLine  int         // of the file, where Text begins
 	References []Reference // the tables that it reads, in the order of the text
 	Parameters []string    // the parameters that it reads, sorted
+	Calls      []Call      // the first of each parameter, in the order of the text
+}
+
+// Call is where a query reads a parameter.
+type Call struct {
+	Parameter    string
+	Line, Column int // of the file
 }
 
 // Reference is a table that a query names.

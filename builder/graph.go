@@ -42,13 +42,13 @@ func (r *sqlReader) check() {
 				r.wrong(t.File, ref.Line, column, "", "a table of %s can't read %s: expected a table of %s", t.Stage, ref.FullName(), stageList(readable[t.Stage]))
 			}
 		}
-		for _, p := range t.Query.Parameters {
-			if !slices.Contains(parameters, p) {
+		for _, call := range t.Query.Calls {
+			if p := call.Parameter; !slices.Contains(parameters, p) {
 				what := "build"
 				if t.Stage == Generate {
 					what = "build: generate"
 				}
-				r.wrong(t.File, t.Query.FirstLine, 1, gold.Nearest(p, parameters), "the query reads %s%s(), and the model's %s has no parameter %s", parameterPrefix, p, what, p)
+				r.wrong(t.File, call.Line, call.Column, gold.Nearest(p, parameters), "the query reads %s%s(), and the model's %s has no parameter %s", parameterPrefix, p, what, p)
 			}
 		}
 		if q := t.Quarantine; q != nil && !r.reads(t, string(Bronze)+"."+q.Source, map[*Table]bool{}) {

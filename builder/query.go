@@ -78,9 +78,11 @@ func (s *scope) has(name string) bool {
 
 // fail notes what is wrong at a token.
 func (r *queryReader) fail(t token, detail string) {
-	column := t.start - strings.LastIndexByte(r.sql[:t.start], '\n')
-	r.errors = append(r.errors, &sqlError{line: t.line, column: column, detail: detail})
+	r.errors = append(r.errors, &sqlError{line: t.line, column: t.column(r.sql), detail: detail})
 }
+
+// column is where in its line a token begins, from 1.
+func (t token) column(sql string) int { return t.start - strings.LastIndexByte(sql[:t.start], '\n') }
 
 // after returns a token by its place; the end beyond it.
 func (r *queryReader) after(i int) token {
@@ -293,7 +295,7 @@ func (r *queryReader) expression(t token) {
 		if !r.peek(2).sign(")") {
 			r.fail(t, t.name+" takes no arguments: a parameter is read as "+t.name+"()")
 		}
-		r.query.addParameter(t.name[len(parameterPrefix):])
+		r.parameter(t)
 	case refused && why == "" && r.peek(2).sign(")"):
 		r.fail(t, t.name+" "+clockWords)
 	case refused && why != "" && (call || bareClock(lower) && !r.peek(-1).is("as")):
@@ -306,9 +308,12 @@ func bareClock(name string) bool {
 	return strings.HasPrefix(name, "current_") || strings.HasPrefix(name, "localtime")
 }
 
-func (q *Query) addParameter(name string) {
+// parameter notes a parameter that is read, and where it is read first.
+func (r *queryReader) parameter(t token) {
+	q, name := r.query, t.name[len(parameterPrefix):]
 	if i, found := slices.BinarySearch(q.Parameters, name); !found {
 		q.Parameters = slices.Insert(q.Parameters, i, name)
+		q.Calls = append(q.Calls, Call{Parameter: name, Line: t.line, Column: t.column(r.sql)})
 	}
 }
 

@@ -34,14 +34,11 @@ func ReadSQL(fsys fs.FS, dir string, b *gold.Build) ([]*Table, error) {
 	for _, e := range entries {
 		stage := Stage(e.Name())
 		switch {
+		case beside(e):
 		case !e.IsDir():
-			if strings.HasSuffix(e.Name(), sqlSuffix) {
-				r.wrong(path.Join(root, e.Name()), 0, 0, "", "the file belongs in the folder of its stage: %s/silver or %s/gold", root, root)
-			}
+			r.wrong(path.Join(root, e.Name()), 0, 0, "", "the file belongs in the folder of its stage, as %s/silver/NAME.sql or %s/gold/NAME.sql", root, root)
 		case !slices.Contains(sqlStages, stage):
-			if !strings.HasPrefix(e.Name(), ".") {
-				r.wrong(path.Join(root, e.Name()), 0, 0, gold.Nearest(e.Name(), stageNames()), "there is no such stage: expected one of %s", strings.Join(stageNames(), ", "))
-			}
+			r.wrong(path.Join(root, e.Name()), 0, 0, gold.Nearest(e.Name(), stageNames()), "there is no such stage: expected one of %s", strings.Join(stageNames(), ", "))
 		default:
 			r.stage(root, stage)
 		}
@@ -102,7 +99,11 @@ func (r *sqlReader) stage(root string, stage Stage) {
 		file := path.Join(folder, e.Name())
 		name, ok := strings.CutSuffix(e.Name(), sqlSuffix)
 		switch same := func(t *Table) bool { return t.Stage == stage && strings.EqualFold(t.Name, name) }; {
-		case e.IsDir() || !ok:
+		case beside(e):
+		case e.IsDir():
+			r.wrong(file, 0, 0, "", "a folder within that of a stage isn't read: expected the files %s/NAME.sql", folder)
+		case !ok:
+			r.wrong(file, 0, 0, "", "the file isn't read: expected a name such as %s, or the text beside SQL as .md", sqlName(e.Name()))
 		case !yaml.IsIdentifier(name):
 			r.wrong(file, 0, 0, "", "the file's name, which is the table's, can't be a name: expected %s", yaml.IdentifierWords)
 		case slices.ContainsFunc(r.tables, same):
@@ -117,6 +118,14 @@ func (r *sqlReader) stage(root string, stage Stage) {
 		}
 	}
 }
+
+// beside reports whether an entry of a folder of SQL is there for people and their tools: text in Markdown, and what is hidden.
+func beside(e fs.DirEntry) bool {
+	return strings.HasPrefix(e.Name(), ".") || !e.IsDir() && strings.EqualFold(path.Ext(e.Name()), ".md")
+}
+
+// sqlName is the name that a file of SQL would have.
+func sqlName(name string) string { return strings.TrimSuffix(name, path.Ext(name)) + sqlSuffix }
 
 // readSmall reads a file of SQL.
 func readSmall(fsys fs.FS, name string) ([]byte, error) {

@@ -71,10 +71,11 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 	}{
 		"files and headers": {
 			map[string]string{
-				"loose.sql": "SELECT 1", "sliver/a.sql": "SELECT 1", "gold/a b.sql": "SELECT 1", "gold/x.sql": "SELECT 1", "gold/X.sql": "SELECT 1",
-				"gold/q.sql":   "-- goldserve:\n--   quarantine: {source: achat, reasons: [a, a, b c]}\nDROP TABLE x",
-				"silver/h.sql": "-- what\n-- goldserve:\n--   materialised: file\n--   format: excel\n\nSELECT 1; SELECT 2",
-				"silver/y.sql": "-- goldserve: [\nSELECT 1",
+				"loose.sql": "SELECT 1", "loose.txt": "", "README.md": "", ".gitkeep": "", "sliver/a.sql": "SELECT 1", "gold/a b.sql": "SELECT 1", "gold/x.sql": "SELECT 1", "gold/X.sql": "SELECT 1",
+				"gold/q.sql":         "-- goldserve:\n--   quarantine: {source: achat, reasons: [a, a, b c]}\nDROP TABLE x",
+				"silver/h.sql":       "-- what\n-- goldserve:\n--   materialised: file\n--   format: excel\n\nSELECT 1; SELECT 2",
+				"silver/y.sql":       "-- goldserve: [\nSELECT 1",
+				"silver/members.SQL": "SELECT 1", "silver/x.txt": "SELECT 1", "silver/README.md": "words", "silver/sub/z.sql": "SELECT 1", "silver/.z.sql.swp": "",
 			},
 			[]string{
 				"m/sql/gold/a b.sql: the file's name, which is the table's, can't be a name: expected a letter, then at most 62 letters, digits and single underscores",
@@ -84,10 +85,14 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 				`m/sql/gold/q.sql:2:50: goldserve: quarantine: reasons: "b c" can't be a name: expected a letter, then at most 62 letters, digits and single underscores`,
 				"m/sql/gold/q.sql:3:1: expected a query, which begins with SELECT, WITH, FROM or VALUES, found DROP: the build itself makes tables and writes files",
 				"m/sql/gold/x.sql: there is already a table with this name: SQL ignores case in names",
-				"m/sql/loose.sql: the file belongs in the folder of its stage: m/sql/silver or m/sql/gold",
+				"m/sql/loose.sql: the file belongs in the folder of its stage, as m/sql/silver/NAME.sql or m/sql/gold/NAME.sql",
+				"m/sql/loose.txt: the file belongs in the folder of its stage, as m/sql/silver/NAME.sql or m/sql/gold/NAME.sql",
 				`m/sql/silver/h.sql:3:6: goldserve: unknown key "materialised" (did you mean materialized?)`,
 				`m/sql/silver/h.sql:4:14: goldserve: format: expected one of parquet, csv, jsonl, found "excel"`,
 				"m/sql/silver/h.sql:6:11: a second statement: the file of a table holds one query, and the file's name is the table's",
+				"m/sql/silver/members.SQL: the file isn't read: expected a name such as members.sql, or the text beside SQL as .md",
+				"m/sql/silver/sub: a folder within that of a stage isn't read: expected the files m/sql/silver/NAME.sql",
+				"m/sql/silver/x.txt: the file isn't read: expected a name such as x.sql, or the text beside SQL as .md",
 				"m/sql/silver/y.sql:1:15: ",
 				"m/sql/sliver: there is no such stage: expected one of generate, silver, gold (did you mean silver?)",
 			},
@@ -97,11 +102,11 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 				"silver/a.sql":   "SELECT *\nFROM bronze.client c,\n  gold.b",
 				"silver/q.sql":   "-- goldserve: {quarantine: {source: achats, reasons: [x]}}\nSELECT 1 FROM bronze.clients",
 				"gold/b.sql":     "SELECT param_horizon() FROM silver.aa, main.x",
-				"generate/g.sql": "SELECT param_clients() + param_horizon_days()",
+				"generate/g.sql": "-- words\nSELECT param_clients() /* and */\n\n  + param_horizon_days()",
 			},
 			[]string{
-				"m/sql/generate/g.sql:1:1: the query reads param_horizon_days(), and the model's build: generate has no parameter horizon_days",
-				"m/sql/gold/b.sql:1:1: the query reads param_horizon(), and the model's build has no parameter horizon (did you mean horizon_days?)",
+				"m/sql/generate/g.sql:4:5: the query reads param_horizon_days(), and the model's build: generate has no parameter horizon_days",
+				"m/sql/gold/b.sql:1:8: the query reads param_horizon(), and the model's build has no parameter horizon (did you mean horizon_days?)",
 				"m/sql/gold/b.sql:1:29: there is no table silver.aa (did you mean silver.a?)",
 				"m/sql/gold/b.sql:1:40: there is no table main.x",
 				"m/sql/silver/a.sql:2:6: there is no table bronze.client (did you mean bronze.clients?)",
@@ -114,7 +119,7 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 			[]string{"m/sql/gold/a.sql:2:6: gold.a reads gold.b", "m/sql/gold/b.sql:1:15: gold.b reads gold.c", "m/sql/gold/c.sql:1:15: gold.c reads gold.a: tables can't depend on each other in a cycle"},
 		},
 		"itself":  {map[string]string{"gold/a.sql": "SELECT 1 FROM gold.a"}, []string{"m/sql/gold/a.sql:1:15: gold.a reads itself"}},
-		"no SQL":  {map[string]string{"gold/a.txt": "SELECT 1"}, []string{"m/sql: the folder holds no SQL: expected files such as m/sql/gold/NAME.sql"}},
+		"no SQL":  {map[string]string{"gold/README.md": "words"}, []string{"m/sql: the folder holds no SQL: expected files such as m/sql/gold/NAME.sql"}},
 		"nothing": {nil, []string{"m/sql: the folder can't be read: "}},
 	} {
 		t.Run(name, func(t *testing.T) {
