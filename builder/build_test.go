@@ -238,7 +238,7 @@ func TestBuildRunsWhatChanged(t *testing.T) {
 	s.expect("another SQL", "gold.clients")
 	s.raw("achats_2.parquet", "SELECT 7 id, 1 client, 1::DECIMAL(18,4) montant")
 	if diff := cmp.Diff(map[string]string{
-		"silver.achats": "achats_2.parquet is new", "gold.totals": "gold.ca reads it", "gold.ca": "gold.totals changed",
+		"silver.achats": "achats_2.parquet is new", "gold.totals": "gold.ca reads it", "gold.ca": "silver.achats changed",
 	}, s.why(builder.Options{})); diff != "" {
 		t.Error(diff)
 	}

@@ -18,6 +18,7 @@ type Plan struct {
 	Sources []Raw     // that bronze has, of all sources
 	Removed []string  // tables that the lake has and the model doesn't
 
+	tables []*Table // of Tables
 	ids    map[string]string
 	record *gold.BuildRecord // what the lake holds; empty: nothing that is known
 	values values
@@ -32,6 +33,7 @@ type Planned struct {
 	Why    string // it runs; "": it is up to date, or isn't selected
 	Reads  []string
 	Chosen bool // it is selected
+	Stale  bool // it is out of date, and neither selected nor built
 	was    *gold.BuiltTable
 }
 
@@ -75,7 +77,7 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 		return nil, err
 	}
 	tables := b.buildTables()
-	p := &Plan{Engine: engine, Sources: found, values: newValues(b.Build, b.Set, b.now())}
+	p := &Plan{Engine: engine, Sources: found, tables: tables, values: newValues(b.Build, b.Set, b.now())}
 	p.ids = identities(tables, engine, p.values, found)
 	if p.chosen, err = Select(o.Select, tables, sourceNames(b.Build)); err != nil {
 		return nil, err
@@ -100,6 +102,9 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 		p.Tables = append(p.Tables, planned)
 	}
 	if err := p.complete(ctx, b); err != nil {
+		return nil, err
+	}
+	if err := p.findStale(ctx, b); err != nil {
 		return nil, err
 	}
 	for i := range p.record.Tables {
@@ -163,11 +168,23 @@ func (p *Plan) changed(t *Table, was *gold.BuiltTable) string {
 		}
 		for i := range p.record.Tables {
 			if other := &p.record.Tables[i]; other.FullName() == input && other.ID != p.ids[input] {
-				return input + " changed"
+				return p.inputChanged(input, other)
 			}
 		}
 	}
 	return "its inputs changed"
+}
+
+// inputChanged says what changed of a table that another one reads: of a temporary one, which nobody sees in the lake, what it is made of.
+func (p *Plan) inputChanged(name string, was *gold.BuiltTable) string {
+	i := slices.IndexFunc(p.tables, func(t *Table) bool { return t.FullName() == name && t.Temporary })
+	if i < 0 {
+		return name + " changed"
+	}
+	if was.SQLSHA256 != p.tables[i].SHA256 {
+		return "the SQL of " + name + " changed"
+	}
+	return p.changed(p.tables[i], was)
 }
 
 func orUnset(text string) string {
@@ -270,6 +287,22 @@ func (p *Plan) complete(ctx context.Context, b *Builder) error {
 		}
 		t.Runs = true
 		t.Why += reader + " reads it"
+	}
+	return nil
+}
+
+// findStale finds the tables that stay out of date, as they aren't selected.
+func (p *Plan) findStale(ctx context.Context, b *Builder) error {
+	for i := range p.Tables {
+		t := &p.Tables[i]
+		if t.Chosen || t.Runs || t.Table.Temporary {
+			continue
+		}
+		why, err := p.reason(ctx, b, t.Table, t.was, false)
+		if err != nil {
+			return err
+		}
+		t.Stale = why != ""
 	}
 	return nil
 }

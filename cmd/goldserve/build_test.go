@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +56,14 @@ func TestBuildAtTheCommandLine(t *testing.T) {
 	if err := json.Unmarshal([]byte(events[len(events)-1]), &last); err != nil || last.Event != "built" || len(last.Tables) != 15 || !strings.HasPrefix(events[0], `{"event":"table","table":"gold.`) {
 		t.Errorf("%v: %s", err, events)
 	}
+	if !strings.Contains(first, " view  ") || strings.Contains(first, " 0 rows") {
+		t.Errorf("a view has no number of rows: %s", first)
+	}
+	later := append(slices.Clone(with), "--set", "horizon_days=90")
+	if some := mustCLI(t, append([]string{"build", "--select", "ca_country"}, later...)...); !strings.Contains(some, " not selected (") {
+		t.Errorf("a selection hides what is out of date: %s", some)
+	}
+	build()
 	// A gold that a configuration names is in the lake around it.
 	if again := mustCLI(t, append([]string{"build", "--lake", filepath.Join(lake, "gold")}, with[2:]...)...); !strings.Contains(again, ": up to date, in ") {
 		t.Errorf("by the folder gold: %s", again)

@@ -79,6 +79,10 @@ func (a *app) buildProgress() builder.Progress {
 				_ = a.printEvent(builtEvent{"table", name, why[name], b.Rows, b.Rejected, b.Seconds}) // the same
 				return
 			}
+			if b.Table.View { // its rows are computed where it is read
+				a.printf("%-24s %15s  %.1f s  (%s)\n", name, "view", b.Seconds, why[name])
+				return
+			}
 			a.printf("%-24s %10d rows%s  %.1f s  (%s)\n", name, b.Rows, rejected(b), b.Seconds, why[name])
 		},
 	}
@@ -116,24 +120,47 @@ func (a *app) printBuilt(report *builder.Report, at string) error {
 		return a.printEvent(out)
 	}
 	if event == "unchanged" {
-		a.printf("%s: up to date, in %.2f s\n", at, report.Seconds)
+		kept := "up to date"
+		if selection := keptWords(report.Tables); strings.Contains(selection, "not selected") {
+			kept = strings.TrimPrefix(selection, ", ")
+		}
+		a.printf("%s: %s, in %.2f s\n", at, kept, report.Seconds)
 		return nil
 	}
-	kept := 0
-	for _, t := range report.Tables {
-		if !t.Runs && !t.Table.Temporary {
-			kept++
-		}
-	}
-	done := gold.Counted(len(report.Built), "table") + " built"
-	if kept > 0 {
-		done += fmt.Sprintf(", %d up to date", kept)
-	}
+	done := gold.Counted(len(report.Built), "table") + " built" + keptWords(report.Tables)
 	if len(report.Removed) > 0 {
 		done += ", " + list(report.Removed) + " removed"
 	}
 	a.printf("%s: %s, in %.1f s with %s %s\n", at, done, report.Seconds, report.Engine.Name, report.Engine.Number)
 	return nil
+}
+
+// keptWords says how many tables stay as they are, and how many of those that aren't selected are out of date.
+func keptWords(tables []builder.Planned) string {
+	var fresh, left, stale int
+	for _, t := range tables {
+		switch {
+		case t.Runs || t.Table.Temporary:
+		case t.Chosen:
+			fresh++
+		case t.Stale:
+			left++
+			stale++
+		default:
+			left++
+		}
+	}
+	words := ""
+	if fresh > 0 {
+		words = fmt.Sprintf(", %d up to date", fresh)
+	}
+	switch {
+	case stale > 0:
+		words += fmt.Sprintf(", %d not selected (%d out of date)", left, stale)
+	case left > 0:
+		words += fmt.Sprintf(", %d not selected", left)
+	}
+	return words
 }
 
 // showBuildPlan prints the tables with what they read, and which would be built and why.
@@ -157,6 +184,9 @@ func (a *app) showBuildPlan(ctx context.Context, b *builder.Builder, ask *buildR
 			what = "temporary: nothing reads it now"
 		case !t.Chosen:
 			what = "not selected"
+			if t.Stale {
+				what += ", and out of date"
+			}
 		}
 		a.printf("%-24s %s\n", t.Table.FullName(), what)
 		if len(t.Reads) > 0 {
