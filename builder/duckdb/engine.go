@@ -69,6 +69,9 @@ func (e *Engine) programVersion(ctx context.Context) (string, error) {
 		return "", unusable(path, "does not tell its version", err)
 	}
 	number, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(said)), "v"), " ")
+	if number == "" {
+		return "", unusable(path, "is no duckdb, as it doesn't tell its version", nil)
+	}
 	if !recent(number) {
 		return "", unusable(path, "is DuckDB "+strconv.Quote(number)+", where 1.5 or newer is needed", nil)
 	}
@@ -89,11 +92,11 @@ func (e *Engine) executable() (string, error) {
 	switch {
 	case err == nil:
 	case e.options.Executable == "":
-		return "", &gold.Error{Kind: gold.Invalid, Code: gold.CodeBuildEngine, Message: "no duckdb program in PATH: " + howToGet, Err: err}
+		return "", &gold.Error{Kind: gold.Invalid, Code: gold.CodeBuildEngine, Message: "no duckdb program in PATH: " + howToGet}
 	case errors.Is(err, os.ErrPermission):
-		return "", unusable(name, "may not be run", err)
+		return "", unusable(name, "may not be run", nil)
 	default:
-		return "", unusable(name, "is not a program that can be run", err)
+		return "", unusable(name, "is not a program that can be run", nil)
 	}
 	path, err = filepath.Abs(path)
 	if err != nil {

@@ -1,9 +1,12 @@
 package duckdb
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +57,7 @@ func (f *fault) ofEngine() bool {
 
 // message is a fault in the words of the lake: its files as they are called there.
 func (r *run) message(f *fault) string {
-	m := strings.TrimSpace(f.Message)
+	m := strings.Join(strings.Fields(f.Message), " ") // one line, as problems are
 	for _, s := range r.program.Sources {
 		for _, file := range s.Files {
 			m = strings.ReplaceAll(m, file.Path, "bronze/"+file.Name)
@@ -74,14 +77,12 @@ func (r *run) tableError(t *builder.Table, before int, err error) error {
 		if f.Type == "Out of Memory" {
 			m += "; allow DuckDB more memory, or fewer threads, which use less of it"
 		}
-		return &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: fmt.Sprintf("%s.%s (%s): %s", t.Stage, t.Name, t.File, m), Err: f}
+		return &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: fmt.Sprintf("%s.%s (%s): %s", t.Stage, t.Name, t.File, m)}
 	}
 	for _, s := range r.program.Sources {
 		for _, file := range s.Files {
 			if strings.Contains(f.Message, file.Path) {
-				e := gold.Invalidf(gold.Problem{File: "bronze/" + file.Name, Code: gold.CodeFileInvalid}, "%s", r.message(f))
-				e.Err = f
-				return e
+				return gold.Invalidf(gold.Problem{File: "bronze/" + file.Name, Code: gold.CodeFileInvalid}, "%s", r.message(f))
 			}
 		}
 	}
@@ -89,9 +90,36 @@ func (r *run) tableError(t *builder.Table, before int, err error) error {
 	if before >= 0 && f.position() >= before {
 		at = f.position() - before
 	}
-	e := sqlError(t, at, "%s", r.message(f))
-	e.Err = f
-	return e
+	return sqlError(t, at, "%s", r.undeclared(t, r.message(f)))
+}
+
+// noColumn is how DuckDB says that a query reads a column that there isn't: perhaps of which alias, and which column.
+var noColumn = regexp.MustCompile(`^(?:Referenced column|(?:Table|Values list) "([^"]*)" does not have a column named) "([^"]+)"`)
+
+// undeclared adds to the message of an unknown column which columns the raw tables have that the query reads, and where they are declared.
+func (r *run) undeclared(t *builder.Table, message string) string {
+	found := noColumn.FindStringSubmatch(message)
+	if found == nil {
+		return message
+	}
+	of, column := found[1], strings.TrimPrefix(found[2], "_")
+	message = strings.Replace(message, "Values list", "Table", 1) // as DuckDB calls a view of files
+	for i, ref := range t.Query.References {
+		alias := strings.Trim(cmp.Or(ref.Alias, ref.Name), `"`)
+		s := slices.IndexFunc(r.program.Sources, func(s builder.Source) bool { return ref.Stage == builder.Bronze && s.Name == ref.Name })
+		repeated := slices.ContainsFunc(t.Query.References[:i], func(o builder.Reference) bool { return o.Stage == ref.Stage && o.Name == ref.Name })
+		if s < 0 || repeated && of == "" || of != "" && !strings.EqualFold(of, alias) {
+			continue
+		}
+		var names []string
+		for _, c := range r.program.Sources[s].Columns {
+			names = append(names, c.Name)
+		}
+		if !slices.Contains(names, column) {
+			message += fmt.Sprintf("; bronze.%[1]s has %[2]s: if its files have %[3]s, declare it under build: sources: %[1]s: columns in model.yaml", ref.Name, gold.Listed(names), quoted(column))
+		}
+	}
+	return message
 }
 
 // sqlError says what is wrong with a table's SQL at byte at of its query; -1: somewhere.
@@ -112,7 +140,7 @@ func (r *run) sourceError(s builder.Source, err error) error {
 		return err
 	}
 	if f.ofEngine() {
-		return &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "bronze." + s.Name + ": " + r.message(f), Err: f}
+		return &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "bronze." + s.Name + ": " + r.message(f)}
 	}
 	p := gold.Problem{File: "bronze/" + s.Files[0].Name, Code: gold.CodeFileInvalid}
 	for _, file := range s.Files {
@@ -128,7 +156,5 @@ func (r *run) sourceError(s builder.Source, err error) error {
 			}
 		}
 	}
-	e := gold.Invalidf(p, "%s", r.message(f))
-	e.Err = f
-	return e
+	return gold.Invalidf(p, "%s", r.message(f))
 }

@@ -75,16 +75,10 @@ func (r *run) all(ctx context.Context, told func(builder.Built)) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	for _, s := range r.program.Sources {
-		view, err := sourceView(s)
-		if err != nil {
-			return err
-		}
-		if _, err := r.session.tell(view); err != nil {
-			return r.sourceError(s, err)
-		}
+	if err := r.sources(); err != nil {
+		return err
 	}
-	for _, s := range r.program.Steps {
+	for i, s := range r.program.Steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -96,9 +90,23 @@ func (r *run) all(ctx context.Context, told func(builder.Built)) error {
 		}
 		built, err := r.build(s.Table)
 		if err != nil {
-			return err
+			return r.alsoWrong(ctx, i, err)
 		}
 		told(built)
+	}
+	return nil
+}
+
+// sources makes the sources readable.
+func (r *run) sources() error {
+	for _, s := range r.program.Sources {
+		view, err := sourceView(s)
+		if err != nil {
+			return err
+		}
+		if _, err := r.session.tell(view); err != nil {
+			return r.sourceError(s, err)
+		}
 	}
 	return nil
 }
@@ -108,7 +116,7 @@ func (r *run) prepare() error {
 	own := func(statements string) ([]row, error) {
 		rows, err := r.session.tell(statements)
 		if f, ok := errors.AsType[*fault](err); ok {
-			err = &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "prepare DuckDB: " + r.message(f), Err: f}
+			err = &gold.Error{Kind: gold.Internal, Code: gold.CodeBuildEngine, Message: "prepare DuckDB: " + r.message(f)}
 		}
 		return rows, err
 	}

@@ -20,8 +20,9 @@ func (r *run) build(t *builder.Table) (builder.Built, error) {
 	if err := r.oneQuery(t); err != nil {
 		return b, err
 	}
-	var err error
+	err := r.checkColumns(t)
 	switch {
+	case err != nil:
 	case t.Quarantine != nil:
 		err = r.quarantine(t, &b)
 	case t.View:
