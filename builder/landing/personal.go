@@ -18,13 +18,11 @@ func schemaProblems(s *gold.RawSource, err error) ([]gold.Problem, error) {
 	switch known.Code {
 	case gold.CodeSchemaMissing, gold.CodeSchemaDuplicate, gold.CodeSchemaType:
 		problems := slices.Clone(known.Problems)
-		for i := range problems {
-			problems[i].Code = gold.CodeBuildSchema
-		}
 		if personal(s) && len(problems) >= len(s.Columns) {
 			hideNames(problems)
+			return problems, nil
 		}
-		return problems, nil
+		return asDeclared(s, problems), nil
 	default:
 		if !personal(s) {
 			return nil, err
@@ -42,7 +40,7 @@ func personal(s *gold.RawSource) bool {
 // header, and begin with a person's data.
 func hideNames(problems []gold.Problem) {
 	for i := range problems {
-		problems[i].DidYouMean = ""
+		problems[i].Code, problems[i].DidYouMean = gold.CodeBuildSchema, ""
 		problems[i].Detail = "the file has no such column, and none of the others that the source has: is its first line a header? What it has isn't shown, as the source has personal data"
 	}
 }

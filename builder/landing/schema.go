@@ -52,8 +52,8 @@ func (l *Lander) schema(ctx context.Context, s *gold.RawSource, f *builder.RawFi
 		at := slices.Index(names, c.Name)
 		if at < 0 {
 			problems = append(problems, gold.Problem{
-				File: f.Name, Field: c.Name, Code: gold.CodeBuildSchema, DidYouMean: gold.Nearest(c.Name, names),
-				Detail: "the file has no such column: it has " + gold.Listed(names),
+				File: f.Name, Field: c.Name, Code: gold.CodeSchemaMissing, DidYouMean: gold.Nearest(c.Name, names),
+				Detail: "the file has " + noSuch + ": it has " + gold.Listed(names),
 			})
 			continue
 		}
@@ -69,7 +69,7 @@ func (l *Lander) schema(ctx context.Context, s *gold.RawSource, f *builder.RawFi
 		d.Fields = append(d.Fields, columns[at].Field)
 	}
 	if len(problems) > 0 {
-		return found, problems, nil
+		return found, asDeclared(s, problems), nil
 	}
 	file, err := parquet.Open(ctx, f.Name, in, d, nil, nil)
 	if err != nil {
@@ -158,8 +158,8 @@ func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder
 			return nil, err
 		}
 		p := gold.Problem{
-			File: files[lacks].Name, Field: c.Name, Code: gold.CodeBuildSchema, DidYouMean: gold.Nearest(c.Name, keys),
-			Detail: "no object has this key: the first ones have " + gold.Listed(keys),
+			File: files[lacks].Name, Field: c.Name, Code: gold.CodeBuildSchema, DidYouMean: likely(s, gold.Nearest(c.Name, keys)),
+			Detail: "no object has this key: the first ones have " + gold.Listed(keys) + declaredWords(s),
 		}
 		problems = append(problems, p)
 	}

@@ -47,7 +47,7 @@ func (at *landing) writeTable(ctx context.Context) (made content, err error) {
 		if place < 0 {
 			problems = append(problems, gold.Problem{
 				File: at.file.Name, Field: c.Name, Code: gold.CodeSchemaMissing, DidYouMean: gold.Nearest(c.Name, names),
-				Detail: "the table has no such column: it has " + gold.Listed(names),
+				Detail: "the table has " + noSuch + ": it has " + gold.Listed(names),
 			})
 			continue
 		}
