@@ -42,8 +42,8 @@ func (a *app) engineFlags(flags *pflag.FlagSet) {
 // openEngine returns the engine that runs a model's SQL.
 func (a *app) openEngine() (builder.Engine, error) {
 	c := &a.config
-	if c.Threads < 0 {
-		return nil, usagef("%s is %d: expected 0 or more", c.origin("threads"), c.Threads)
+	if c.Threads < 0 || c.Threads == 0 && c.origins["threads"] != "" {
+		return nil, usagef("%s is %d: expected 1 or more; without it there is one for each core", c.origin("threads"), c.Threads)
 	}
 	switch c.Engine {
 	case "duckdb":

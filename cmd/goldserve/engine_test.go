@@ -16,7 +16,7 @@ func TestWhatIsWrongWithAnEngineIsTold(t *testing.T) {
 		"--spark: the URL of Spark is not valid: expected sc://host:15002, or sc://host:15002/;token=…;use_ssl=true": {Engine: "spark", Spark: "http://canary"},
 		"--spark: a parameter in the URL of Spark is not valid: expected name=value, separated by semicolons":        {Engine: "spark", Spark: "sc://h/;canary"},
 		`--spark-path has "/mnt/lake": expected HERE=THERE, such as /mnt/lake=hdfs://name/lake`:                      {Engine: "spark", Spark: "sc://h", SparkPath: []string{"/mnt/lake"}},
-		"--threads is -1: expected 0 or more":                                                                        {Engine: "duckdb", Threads: -1},
+		"--threads is -1: expected 1 or more; without it there is one for each core":                                 {Engine: "duckdb", Threads: -1},
 	} {
 		a := &app{config: config{engineSettings: s}}
 		if _, err := a.openEngine(); err == nil || err.Error() != want {

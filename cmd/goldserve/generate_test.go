@@ -32,7 +32,8 @@ func TestGenerateMakesRawFiles(t *testing.T) {
 		"did you mean clients?":                 {"--set", "client=2"},
 		"--format is \"excel\": expected csv":   {"--format", "excel"},
 		"--every is 1.5s: expected whole":       {"--every", "1.5s"},
-		"threads is -1: expected 0 or more":     {"--threads", "-1"},
+		"threads is -1: expected 1 or more":     {"--threads", "-1"},
+		"threads is 0: expected 1 or more":      {"--threads", "0"},
 		"is not a program that can be run: pip": {"--duckdb", "./nowhere"},
 	} {
 		code, _, stderr := cli(t, append([]string{"generate", "./other"}, args...)...)
