@@ -300,7 +300,7 @@ func TestLoadMissing(t *testing.T) {
 		got = append(got, p.String())
 	}
 	want := []string{
-		"m/contracts: the folder can't be read: file does not exist: expected model.yaml and a folder contracts",
+		"m/contracts: the folder can't be read: file does not exist: expected model.yaml and a folder contracts, which goldserve init writes from the files of a lake",
 		"m/model.yaml: the file can't be read: invalid argument",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -308,5 +308,30 @@ func TestLoadMissing(t *testing.T) {
 	}
 	if want := "2 problems in the contracts, the first: " + want[0]; err.Error() != want {
 		t.Errorf("got %s", err)
+	}
+}
+
+// TestAModelThatHasOnlySQLYet: it is refused, as nothing of it can be published, but its build is known.
+func TestAModelThatHasOnlySQLYet(t *testing.T) {
+	t.Parallel()
+	const build = "build: {sources: {loans: {columns: {isbn: text}}}}\n"
+	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	for about, c := range map[string]struct {
+		fsys      fstest.MapFS
+		unwritten bool
+	}{
+		"no folder of contracts":     {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build)}, true},
+		"an empty folder":            {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build), "m/contracts": {Mode: fs.ModeDir}}, true},
+		"facts that have none":       {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\nasOf: loans.day\nfacts: loans\nkpis: [n]\n" + build)}, true},
+		"another problem as well":    {fstest.MapFS{"m/model.yaml": text("name: m\n" + build)}, false},
+		"no SQL":                     {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n")}, false},
+		"a contract that is damaged": {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build), "m/contracts/a.odcs.yaml": text("a: [")}, false},
+	} {
+		sound, broken, err := contract.LoadAll(contract.Overlays{}, c.fsys)
+		if err != nil || len(sound) > 0 || len(broken) != 1 || (broken[0].Unwritten != nil) != c.unwritten {
+			t.Errorf("%s: %v, %+v, %v", about, sound, broken, err)
+		} else if c.unwritten && (broken[0].Unwritten.Name != "m" || len(broken[0].Unwritten.Build.Sources) != 1 || broken[0].Unwritten.Files == nil) {
+			t.Errorf("%s: %+v", about, broken[0].Unwritten)
+		}
 	}
 }

@@ -20,7 +20,7 @@ const (
 	dashboardFile   = "dashboard.yaml"
 	contractFolder  = "contracts"
 	contractSuffix  = ".odcs.yaml"
-	modelFolderHint = "expected " + modelFile + " and a folder " + contractFolder
+	modelFolderHint = "expected " + modelFile + " and a folder " + contractFolder + ", which goldserve init writes from the files of a lake"
 )
 
 // Model is one loaded model: the domain's model, the contracts, and the layout of the dashboard.
@@ -41,6 +41,9 @@ type Broken struct {
 	Name string // as in its model.yaml; "" if that can't be read
 	Dir  string // in the file system that it was read from
 	Err  *gold.Error
+	// Unwritten is the model if it has SQL to build its gold with, and all that it lacks are the contracts, which are written once
+	// there is gold to write them from; else nil.
+	Unwritten *Model
 }
 
 // LoadAll reads every model, which are the sub-folders of these file systems, by name, and applies the overrides. Names
@@ -64,7 +67,11 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	for _, m := range all {
 		names = append(names, m.Name)
 		if e := invalid(m.file.Report, ""); e != nil {
-			broken = append(broken, &Broken{Name: m.Name, Dir: m.Dir, Err: e})
+			b := &Broken{Name: m.Name, Dir: m.Dir, Err: e}
+			if m.bare && len(e.Problems) == 1 && m.Build != nil {
+				b.Unwritten = m.Model
+			}
+			broken = append(broken, b)
 		} else {
 			sound = append(sound, m.Model)
 		}
@@ -138,6 +145,7 @@ type sources struct {
 	dir       string
 	model     *yaml.Node
 	contracts []source // in the order of their names
+	bare      bool     // the model has no contract, which was reported
 	dashboard *source  // nil: the model has none
 }
 
@@ -149,7 +157,7 @@ type source struct {
 // readSources parses the files of the model in dir.
 func readSources(fsys fs.FS, dir string, r *yaml.Report) *sources {
 	s := &sources{dir: dir, model: (&yaml.File{Name: path.Join(dir, modelFile), Report: r}).Read(fsys)}
-	s.contracts = readContracts(fsys, dir, r)
+	s.readContracts(fsys, r)
 	layout := &yaml.File{Name: path.Join(dir, dashboardFile), Report: r}
 	if _, err := fs.Stat(fsys, layout.Name); !errors.Is(err, fs.ErrNotExist) {
 		s.dashboard = &source{layout.Name, layout.Read(fsys)}
@@ -163,12 +171,13 @@ type loaded struct {
 	file   *yaml.File
 	name   *yaml.Node
 	drafts []*draft
+	bare   bool // it has no contract, which was reported
 }
 
 // compile compiles the model from its parsed files and the overrides, and reports what is wrong. It returns whatever
 // the files contain: a panic becomes a problem at the node that was being read.
 func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
-	m = &loaded{Model: &Model{Dir: s.dir}, file: &yaml.File{Name: path.Join(s.dir, modelFile), Report: r}}
+	m = &loaded{Model: &Model{Dir: s.dir}, bare: s.bare, file: &yaml.File{Name: path.Join(s.dir, modelFile), Report: r}}
 	defer r.Recover()
 	over := laid.of(nameOf(s.model))
 	for _, c := range s.contracts {
@@ -231,15 +240,15 @@ func nameOf(root *yaml.Node) string {
 	return ""
 }
 
-// readContracts parses every contract of a model.
-func readContracts(fsys fs.FS, dir string, r *yaml.Report) []source {
-	folder := path.Join(dir, contractFolder)
+// readContracts parses every contract of the model.
+func (s *sources) readContracts(fsys fs.FS, r *yaml.Report) {
+	folder := path.Join(s.dir, contractFolder)
 	files, err := fs.ReadDir(fsys, folder)
 	if err != nil {
+		s.bare = errors.Is(err, fs.ErrNotExist)
 		r.Add(folder, nil, "", "the folder can't be read: %s: %s", yaml.Reason(err), modelFolderHint)
-		return nil
+		return
 	}
-	var parsed []source
 	for _, entry := range files {
 		name := path.Join(folder, entry.Name())
 		switch ext := path.Ext(entry.Name()); {
@@ -252,10 +261,10 @@ func readContracts(fsys fs.FS, dir string, r *yaml.Report) []source {
 			continue
 		}
 		f := &yaml.File{Name: name, Report: r}
-		parsed = append(parsed, source{name, f.Read(fsys)})
+		s.contracts = append(s.contracts, source{name, f.Read(fsys)})
 	}
 	if len(files) == 0 {
-		r.Add(folder, nil, "", "the folder holds no contract (*%s)", contractSuffix)
+		s.bare = true
+		r.Add(folder, nil, "", "the folder holds no contract (*%s): goldserve init writes them from the files of a lake", contractSuffix)
 	}
-	return parsed
 }

@@ -30,20 +30,7 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 	for _, key := range calendarKeys {
 		o.Take(key) // the calendar is read before the contracts are linked
 	}
-	if n := o.Take("asOf"); n != nil {
-		m.AsOf = m.asOf(n, l)
-	}
-	if n := o.Take("facts"); n != nil {
-		if d := m.dataset(n, "model: facts", l); d != nil {
-			m.Facts = d.contract.Dataset.Name
-		}
-	}
-	if n := o.Take("kpis"); n != nil {
-		m.kpis(n, l)
-		if root.Value("facts") == nil {
-			f.Add(n, "model: kpis need facts: the dataset that they require")
-		}
-	}
+	m.refer(root, o, l)
 	if n := o.Take("biDatabase"); n != nil {
 		m.BIDatabase, _ = f.Identifier(n, "model: biDatabase")
 	}
@@ -57,6 +44,28 @@ func (m *loaded) compile(root *yaml.Node, l *linker) {
 		m.Build = m.build(n)
 	}
 	o.Done()
+}
+
+// refer reads the keys that name what is in the contracts, which nobody can check while there are none.
+func (m *loaded) refer(root *yaml.Node, o *yaml.Object, l *linker) {
+	asOf, facts, kpis := o.Take("asOf"), o.Take("facts"), o.Take("kpis")
+	if m.bare {
+		return
+	}
+	if asOf != nil {
+		m.AsOf = m.asOf(asOf, l)
+	}
+	if facts != nil {
+		if d := m.dataset(facts, "model: facts", l); d != nil {
+			m.Facts = d.contract.Dataset.Name
+		}
+	}
+	if kpis != nil {
+		m.kpis(kpis, l)
+		if root.Value("facts") == nil {
+			m.file.Add(kpis, "model: kpis need facts: the dataset that they require")
+		}
+	}
 }
 
 // ready reads which file of the lake says that its writer is done.
