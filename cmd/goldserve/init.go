@@ -193,6 +193,8 @@ func (a *app) printInit(m *infer.Model, folder string, updates []infer.Update, n
 	for _, u := range updates {
 		line := path.Join(filepath.ToSlash(folder), u.Path)
 		switch {
+		case !u.New && u.Path == infer.ModelPath:
+			line += ": new keys " + strings.Join(u.Added, ", ")
 		case !u.New:
 			line += fmt.Sprintf(": new fields %s", strings.Join(u.Added, ", "))
 		case u.Path == infer.LayoutFile:

@@ -16,9 +16,12 @@ import (
 // LayoutFile is the path of the page's layout in a model's folder.
 const LayoutFile = "dashboard.yaml"
 
+// ModelPath is the path of the model's own file in its folder.
+const ModelPath = "model.yaml"
+
 // The other files of a model.
 const (
-	modelFile      = "model.yaml"
+	modelFile      = ModelPath
 	contractFolder = "contracts"
 	contractSuffix = ".odcs.yaml"
 )
@@ -31,7 +34,7 @@ type Update struct {
 	Path    string // below the folder
 	Content []byte
 	New     bool
-	Added   []string // the fields that an existing contract gets
+	Added   []string // the fields that an existing contract gets, or the keys that model.yaml does
 }
 
 // Updates compares the model with the files of its folder: a new model has all files; later on, a new dataset gets a contract, and
@@ -70,13 +73,63 @@ func (m *Model) Updates(folder fs.FS) (updates []Update, notes []string, err err
 			updates = append(updates, Update{Path: d.File(), Content: m.Contract(d), New: true})
 		}
 	}
-	if _, err := fs.Stat(folder, modelFile); errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0 {
+	was, err := fs.ReadFile(folder, modelFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && len(updates)+len(written) > 0:
 		updates = append(updates, Update{Path: modelFile, Content: m.ModelFile(), New: true})
-		if _, err := fs.Stat(folder, LayoutFile); errors.Is(err, fs.ErrNotExist) && len(written) == 0 {
-			updates = m.addLayout(updates)
+	case err == nil && len(written) == 0 && len(updates) > 0: // a model that had only its SQL
+		update, note := m.withFacts(was, updates)
+		updates = append(updates, update)
+		if note != "" {
+			notes = append(notes, note)
 		}
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return updates, notes, nil
+	default:
+		return nil, nil, err
 	}
-	return updates, notes, nil
+	if _, err := fs.Stat(folder, LayoutFile); errors.Is(err, fs.ErrNotExist) && len(written) == 0 {
+		updates = m.addLayout(updates)
+	}
+	return slices.DeleteFunc(updates, func(u Update) bool { return !u.New && len(u.Added) == 0 }), notes, nil
+}
+
+// withFacts returns model.yaml with the keys of the facts that it lacks, at its end, or unchanged. The note has the lines that a person must
+// add, where the model with them at the end would not be one.
+func (m *Model) withFacts(was []byte, contracts []Update) (Update, string) {
+	same := Update{Path: modelFile, Content: was}
+	root := (&yaml.File{Name: modelFile, Report: &yaml.Report{}}).Parse(bytes.ReplaceAll(was, []byte("\r\n"), []byte("\n")))
+	if root == nil {
+		return same, ""
+	}
+	facts := root.Value("facts")
+	added, text := same, ""
+	for _, k := range m.factKeys() {
+		if root.Value(k.key) != nil || k.key == "kpis" && facts != nil && facts.Text != m.Facts.Name {
+			continue
+		}
+		text += k.text
+		added.Added = append(added.Added, k.key)
+	}
+	if text == "" {
+		return same, ""
+	}
+	newline := "\n"
+	if bytes.Contains(was, []byte("\r\n")) {
+		newline = "\r\n"
+	}
+	whole := string(was)
+	if !strings.HasSuffix(whole, "\n") {
+		whole += newline
+	}
+	added.Content = []byte(whole + strings.ReplaceAll(text, "\n", newline))
+	if _, err := Compile(textsOf(append(slices.Clone(contracts), added))); err != nil {
+		if _, err := Compile(textsOf(append(slices.Clone(contracts), same))); err == nil {
+			return same, modelFile + ": add these yourself:\n" + strings.TrimSuffix(text, "\n")
+		}
+		return same, ""
+	}
+	return added, ""
 }
 
 // writtenContract is a contract that is there already.

@@ -147,3 +147,43 @@ func TestFieldsAreAddedWhereverAPersonPutTheList(t *testing.T) {
 		}
 	}
 }
+
+// TestModelFilesThatAreThereGetTheFacts: a model that had only its SQL gets what it lacks, and a person's lines stay.
+func TestModelFilesThatAreThereGetTheFacts(t *testing.T) {
+	m := mustInfer(t, "../../models/retail/sample/gold")
+	const own = "name: shop # mine\ntitle: Shop\n"
+	for about, c := range map[string]struct{ before, added, note string }{
+		"none of them":               {own, "asOf facts kpis", ""},
+		"no end of line":             {strings.TrimSpace(own), "asOf facts kpis", ""},
+		"lines of Windows":           {strings.ReplaceAll(own, "\n", "\r\n"), "asOf facts kpis", ""},
+		"asOf":                       {own + "asOf: fact_achats.date_achat\n", "facts kpis", ""},
+		"other facts":                {own + "asOf: fact_achats.date_achat\nfacts: client_scores\n", "", ""},
+		"where nothing can be added": {"{name: shop, title: Shop}\n", "", "add these yourself:\n# The as_of of a release is the last value of this field.\nasOf: fact_achats.date_achat\n"},
+	} {
+		folder := fstest.MapFS{modelFile: {Data: []byte(c.before), Mode: 0o600}}
+		updates, notes, err := m.Updates(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		added := ""
+		for _, u := range updates {
+			folder[u.Path] = &fstest.MapFile{Data: u.Content, Mode: 0o600}
+			if u.Path == modelFile {
+				added = strings.Join(u.Added, " ")
+			}
+		}
+		after := string(folder[modelFile].Data)
+		if added != c.added || !strings.HasPrefix(after, c.before) || strings.Contains(c.before, "\r") && strings.Contains(strings.ReplaceAll(after, "\r\n", ""), "\n") {
+			t.Errorf("%s: %s added to %s", about, added, after)
+		}
+		if text := strings.Join(notes, "\n"); c.note == "" && len(notes) > 0 || !strings.Contains(text, c.note) {
+			t.Errorf("%s: notes %q", about, notes)
+		}
+		if loaded := compiled(t, folder); c.added != "" && (loaded.Facts != "fact_achats" || len(loaded.KPIs) == 0 || folder[LayoutFile] == nil) {
+			t.Errorf("%s: facts %s, kpis %v", about, loaded.Facts, loaded.KPIs)
+		}
+		if paths, _ := updated(t, m, folder); len(paths) > 0 {
+			t.Errorf("%s: once more it wrote %v", about, paths)
+		}
+	}
+}

@@ -338,20 +338,33 @@ func (m *Model) ModelFile() []byte {
 	if database := m.Name + gold.BISuffix; len(database) <= yaml.MaxName {
 		fmt.Fprintf(&b, "biDatabase: %s # its collections and views are apart from those of other models\n", database)
 	}
-	if d := m.Facts; d != nil && d.missing == "" && (d.written == nil || d.written.dataset == d.Name) {
-		if d.Time.Kind.Temporal() && refersTo(d, d.Time) {
-			fmt.Fprintf(&b, "# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)
-		}
+	for _, k := range m.factKeys() {
+		b.WriteString(k.text)
+	}
+	return []byte(b.String())
+}
+
+// factKey is a key of model.yaml that says something of the facts.
+type factKey struct{ key, text string }
+
+// factKeys returns the keys of model.yaml that say what the facts are, in their order.
+func (m *Model) factKeys() (keys []factKey) {
+	d := m.Facts
+	if d == nil || d.missing != "" || d.written != nil && d.written.dataset != d.Name {
+		return nil
+	}
+	if d.Time.Kind.Temporal() && refersTo(d, d.Time) {
+		keys = append(keys, factKey{"asOf", fmt.Sprintf("# The as_of of a release is the last value of this field.\nasOf: %s.%s\n", d.Name, d.Time.Name)})
+	}
+	keys = append(keys, factKey{"facts", fmt.Sprintf("# The dataset with the most rows that has a time and numbers that add up, and its key figures.\nfacts: %s\n", d.Name)})
+	if d.written == nil { // a person's contract has other metrics
 		var kpis []string
 		for _, metric := range d.metrics() {
 			kpis = append(kpis, metric.name)
 		}
-		fmt.Fprintf(&b, "# The dataset with the most rows that has a time and numbers that add up, and its key figures.\nfacts: %s\n", d.Name)
-		if d.written == nil { // a person's contract has other metrics
-			fmt.Fprintf(&b, "kpis: %s\n", list(kpis))
-		}
+		keys = append(keys, factKey{"kpis", fmt.Sprintf("kpis: %s\n", list(kpis))})
 	}
-	return []byte(b.String())
+	return keys
 }
 
 // grouped writes a number with commas.
