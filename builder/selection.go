@@ -52,7 +52,7 @@ func Select(words []string, tables []*Table, sources []string) (Selection, error
 		if !found {
 			problems = append(problems, gold.Problem{
 				Parameter: word, Code: gold.CodeUsage, DidYouMean: gold.Nearest(name, selectable(tables, sources)),
-				Detail: "no table of the model's SQL has this name: expected a name such as ca_monthly, gold.ca_monthly, silver.* or bronze, with + after it for the tables that depend on it",
+				Detail: "no table of the model's SQL has this name: expected NAME, gold.NAME, silver.* or bronze, with + after it for the tables that depend on it",
 			})
 		}
 	}

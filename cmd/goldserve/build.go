@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -20,23 +21,28 @@ import (
 	"goldserve/gold/lake/s3"
 )
 
+// modelOfBuild says which model a build is of. What a store has doesn't matter to it.
+const modelOfBuild = "the model whose SQL to run (default: the only one in --models, else " + defaultModel + ")"
+
 // buildRequest is what the flags of a build ask for.
 type buildRequest struct {
 	bronze, silver, gold string
 	set, choose          []string
 	full                 bool
+	unwritten            bool // the model has no contracts yet, as openBuilder found
 }
 
 // flags adds the flags of commands that build.
 func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
+	flags.Lookup("model").Usage = modelOfBuild
 	a.setting(flags, "lake").Usage = "folder, or s3://BUCKET/PREFIX, that holds bronze, and gets silver and gold (default: lake)"
 	flags.StringVar(&r.bronze, "bronze", "", "folder, or s3://BUCKET/PREFIX, of the raw files (default: bronze in the lake)")
 	flags.StringVar(&r.silver, "silver", "", "folder, or s3://BUCKET/PREFIX, of the cleaned tables (default: silver in the lake)")
 	flags.StringVar(&r.gold, "gold", "", "folder, or s3://BUCKET/PREFIX, of the gold tables (default: gold in the lake)")
 	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
-	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: names such as revenue, silver.* or bronze; +NAME adds the tables it depends on, NAME+ those that depend on it")
+	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: NAME, silver.* or bronze; +NAME adds the tables it depends on, NAME+ those that depend on it")
 	flags.BoolVar(&r.full, "full", false, "build every table, even if it is up to date")
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
@@ -73,7 +79,7 @@ func (a *app) build() *cobra.Command {
 	var plan bool
 	var every time.Duration
 	cmd := &cobra.Command{
-		Use:   "build",
+		Use:   "build [LAKE]",
 		Short: "Build a lake's gold from raw files with a model's SQL",
 		Long: `build reads the raw files in the lake's folder bronze, runs the model's SQL (sql/silver and sql/gold) and writes the tables to the
 folders silver and gold. Rows that silver rejects go to the folder quarantine, and are counted by reason in silver_report.json.
@@ -91,12 +97,12 @@ model's SQL means running its author's code on the lake.
 --watch lists the raw files this often, and builds what changed, until it is stopped. Each failure is reported once.`,
 		Example: `  goldserve build --lake ./lake
   goldserve build --lake ./lake --plan
-  goldserve build --lake ./lake --select revenue+
+  goldserve build --lake ./lake --select 'silver.*+'
   goldserve build --lake ./lake --set horizon_days=90 --set now=2025-01-31T00:00:00Z
   goldserve build --lake ./lake --watch 5s
   goldserve build --lake s3://lake --s3-endpoint http://127.0.0.1:9000`,
-		Args: cobra.NoArgs,
-		RunE: a.evented(func(ctx context.Context) error {
+		Args: cobra.MaximumNArgs(1),
+		RunE: a.eventedLake(func(ctx context.Context) error {
 			log := a.logger()
 			b, closeAll, err := a.openBuilder(ctx, log, &ask)
 			if err != nil {
@@ -117,7 +123,7 @@ model's SQL means running its author's code on the lake.
 			if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
 				return err
 			}
-			a.printf("Next: goldserve publish --lake %s%s\n", shellWord(at), a.config.lakeOptions())
+			a.printf("Next: goldserve %s\n", ask.next(&a.config, at))
 			return nil
 		}),
 	}
@@ -127,6 +133,14 @@ model's SQL means running its author's code on the lake.
 	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build what changed, until stopped")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
+}
+
+// next is the command that follows a build: the first contracts are written from what was built, which is published then.
+func (r *buildRequest) next(c *config, at string) string {
+	if r.unwritten {
+		return fmt.Sprintf("init %s --model %s --models %s%s", shellWord(at), c.Model, shellWord(c.Models), c.lakeOptions())
+	}
+	return fmt.Sprintf("publish --lake %s%s%s", shellWord(at), c.modelOptions(), c.lakeOptions())
 }
 
 // flagged returns the error of a selection as the command line's.
@@ -140,10 +154,11 @@ func flagged(err error) error {
 // openBuilder returns what builds the lake, and what closes it.
 func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildRequest) (*builder.Builder, func(), error) {
 	c := &a.config
-	m, err := c.chosenModel(log)
+	m, unwritten, err := c.buildModel(log)
 	if err != nil {
 		return nil, nil, err
 	}
+	ask.unwritten = unwritten
 	if m.Build == nil {
 		return nil, nil, usagef("the model %s has no build: in its model.yaml, so there is nothing to build its gold from: see docs/build.md", m.Name)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,5 +98,110 @@ func TestBuildWatches(t *testing.T) {
 	stop()
 	if code := <-done; code != exitDone {
 		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
+
+// libraryModel writes a model that has only its SQL, and a lake with its raw files, and returns the folders.
+func libraryModel(t *testing.T) (models, lake string) {
+	t.Helper()
+	t.Setenv("GOLDSERVE_DUCKDB", storetest.DuckDB(t))
+	models, lake = filepath.Join(t.TempDir(), "models"), filepath.Join(t.TempDir(), "lake")
+	loans := "loan,isbn,day,fine\n"
+	for i := range 60 {
+		loans += fmt.Sprintf("%d,%d,2025-01-%02d,%d.5\n", i, 100+i%7, 1+i%28, i%3)
+	}
+	for name, text := range map[string]string{
+		models + "/library/model.yaml": "name: library\ntitle: Library\nbuild:\n  sources:\n    loans:\n" +
+			"      columns: {loan: whole, isbn: text, day: date, fine: money} # each loan of a book\n",
+		models + "/library/sql/silver/loans.sql": "SELECT l.loan, l.isbn, l.day, l.fine FROM bronze.loans l ORDER BY l.loan\n",
+		models + "/library/sql/gold/loans.sql":   "SELECT l.loan, l.isbn, l.day, l.fine FROM silver.loans l ORDER BY l.loan\n",
+		lake + "/bronze/loans.csv":              loans,
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return models, lake
+}
+
+// TestFromRawFilesToKeyFigures: a model is begun with its SQL alone, and its contracts are written from what that builds.
+func TestFromRawFilesToKeyFigures(t *testing.T) {
+	models, lake := libraryModel(t)
+	goldFolder := filepath.Join(lake, "gold")
+	p := sqlitePlace(t)
+	if code, _, stderr := cli(t, "contracts", "lint", "--models", models); code != exitRefused || !strings.Contains(stderr, "goldserve init writes from the files of a lake") {
+		t.Errorf("lint: exit %d: %s", code, stderr)
+	}
+	out := mustCLI(t, "build", lake, "--models", models)
+	if want := "Next: goldserve init " + goldFolder + " --model library --models " + models + "\n"; !strings.HasSuffix(out, want) {
+		t.Fatalf("build: got %s, expected %s", out, want)
+	}
+	out = mustCLI(t, "init", goldFolder, "--model", "library", "--models", models)
+	if !strings.Contains(out, "library/model.yaml: new keys asOf, facts, kpis\n") || !strings.Contains(out, "library/dashboard.yaml") {
+		t.Errorf("init: %s", out)
+	}
+	text, err := os.ReadFile(filepath.Join(models, "library", "model.yaml"))
+	if err != nil || !strings.HasPrefix(string(text), "name: library\n") || !strings.Contains(string(text), "# each loan of a book\n") || !strings.Contains(string(text), "\nfacts: loans\n") {
+		t.Errorf("model.yaml: %s %v", text, err)
+	}
+	if out := mustCLI(t, "init", goldFolder, "--model", "library", "--models", models); !strings.Contains(out, "Nothing to write") {
+		t.Errorf("init again: %s", out)
+	}
+	out = mustCLI(t, "build", "--lake", lake, "--models", models, "--full")
+	if want := "Next: goldserve publish --lake " + goldFolder + " --models " + models + " --model library\n"; !strings.HasSuffix(out, want) {
+		t.Errorf("build: got %s, expected %s", out, want)
+	}
+	mustCLI(t, "publish", "--lake", goldFolder, "--models", models, "--model", "library", "--store", p.store)
+	if out := mustCLI(t, "query", "/kpis", "--models", models, "--model", "library", "--store", p.store, "--format", "json"); !strings.Contains(out, `"loans_rows":60`) || !strings.Contains(out, `"total_fine":90`) {
+		t.Errorf("/kpis: %s", out)
+	}
+}
+
+// TestRunPublishesWhatItBuilt: whatever the store holds.
+func TestRunPublishesWhatItBuilt(t *testing.T) {
+	models, lake := libraryModel(t)
+	p := sqlitePlace(t)
+	mustCLI(t, "publish", "--store", p.store, "--lake", filepath.Join(sample, "gold"))
+	if code, out, stderr := cli(t, "run", lake, "--models", models, "--store", p.store); code != exitRefused || !strings.Contains(out, "Next: goldserve init ") || !strings.Contains(stderr, "library/contracts") {
+		t.Errorf("without contracts: exit %d: %s%s", code, out, stderr)
+	}
+	mustCLI(t, "init", filepath.Join(lake, "gold"), "--model", "library", "--models", models)
+	if out := mustCLI(t, "run", "--lake", lake, "--models", models, "--store", p.store); !strings.Contains(out, "library release 1: 60 rows") {
+		t.Errorf("run: %s", out)
+	}
+	if err := os.WriteFile(filepath.Join(lake, "bronze", "loans_2.csv"), []byte("loan,isbn,day,fine\n99,1,2025-01-01,1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var out fixture.Lines
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"run", lake, "--watch", "20ms", "--models", models, "--store", p.store}, &out, &out)
+	}()
+	waitFor(t, "the second release", func() bool { return strings.Contains(out.String(), "library release 2: 61 rows") })
+	stop()
+	if code := <-done; code != exitDone {
+		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
+
+// TestFoldersOfModelsThatAreNone: the message names the folder that was given.
+func TestFoldersOfModelsThatAreNone(t *testing.T) {
+	models, lake := libraryModel(t)
+	empty := t.TempDir()
+	for folder, want := range map[string]string{
+		filepath.Join(models, "library"): filepath.Join(models, "library") + ": the folder is itself a model: --models names the folder around it (did you mean --models " + models + "?)",
+		empty:                            empty + ": no folder in it has a model.yaml: expected MODEL/model.yaml",
+	} {
+		if code, _, stderr := cli(t, "build", lake, "--models", folder); code != exitRefused || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d: %s", folder, code, stderr)
+		}
+	}
+	if code, _, stderr := cli(t, "build", lake, "--models", models, "--select", "loan"); code != exitUsage || !strings.Contains(stderr, "did you mean loans?") || strings.Contains(stderr, "ca_monthly") {
+		t.Errorf("--select: exit %d: %s", code, stderr)
 	}
 }

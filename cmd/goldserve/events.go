@@ -63,6 +63,18 @@ func (a *app) evented(run func(context.Context) error) func(*cobra.Command, []st
 	}
 }
 
+// eventedLake is evented for a command whose argument may name the lake in place of --lake.
+func (a *app) eventedLake(run func(context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return a.evented(func(ctx context.Context) error {
+			if err := a.config.takeLake(args); err != nil {
+				return err
+			}
+			return run(ctx)
+		})(cmd, args)
+	}
+}
+
 // failure describes an error, and what to do about it, for machines.
 func failure(err error, next ...string) failureEvent {
 	f := failureEvent{Event: eventFailed, Code: gold.CodeOf(err), Message: err.Error(), Problems: []gold.Problem{}, Next: strings.Join(next, " "), ExitCode: exitCode(err)}

@@ -98,6 +98,7 @@ An existing file with the same bytes is left alone. A file that differs is repla
 	}
 	flags := cmd.Flags()
 	a.config.modelSettings.flags(flags)
+	flags.Lookup("model").Usage = modelOfBuild
 	flags.StringArrayVar(&ask.set, "set", nil, "set a parameter: NAME=VALUE (repeatable)")
 	flags.StringVar(&ask.format, "format", "", "format of the files: csv, parquet or jsonl (default: as the SQL says)")
 	flags.DurationVar(&ask.every, "every", 0, "write the rows of each interval, such as 5s, until stopped")
@@ -166,7 +167,7 @@ func (a *app) generator(ask *generateRequest, log *slog.Logger) (*builder.Genera
 	if ask.every != 0 && (ask.every < time.Second || ask.every > 24*time.Hour || ask.every%time.Second != 0) {
 		return nil, usagef("--every is %s: expected whole seconds, from 1s to 24h", ask.every)
 	}
-	m, err := a.config.chosenModel(log)
+	m, _, err := a.config.buildModel(log)
 	if err != nil {
 		return nil, err
 	}
@@ -221,6 +222,6 @@ func (a *app) printGenerated(folder string, made []builder.Generated) {
 		a.printf("%-*s  %*s rows  %*s%s\n", wide[0], c[0], wide[1], c[1], wide[2], c[2], note)
 	}
 	if lake, last := filepath.Split(strings.TrimRight(folder, "/\\")); last == "bronze" {
-		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.lakeOptions())
+		a.printf("Next: goldserve build --lake %s%s\n", shellWord(cmp.Or(strings.TrimRight(lake, "/\\"), ".")), a.config.modelOptions()+a.config.lakeOptions())
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/contract"
 	"goldserve/gold/dashboard"
+	"goldserve/gold/infer"
 	"goldserve/models"
 )
 
@@ -30,6 +32,9 @@ func (c *config) loadSound() ([]*contract.Model, []*contract.Broken, error) {
 		if err != nil {
 			return nil, nil, usagef("%s: %w: expected a folder that holds one folder for each model", c.origin("models"), err)
 		}
+		if err := c.checkModels(own); err != nil {
+			return nil, nil, err
+		}
 		systems = []fs.FS{os.DirFS(c.Models)}
 		shipped := without{models.FS, own}
 		if left, err := shipped.ReadDir("."); err == nil && len(left) > 0 {
@@ -41,6 +46,21 @@ func (c *config) loadSound() ([]*contract.Model, []*contract.Broken, error) {
 		return nil, nil, usageError{err}
 	}
 	return all, broken, err
+}
+
+// checkModels checks that the folder --models holds a model.
+func (c *config) checkModels(entries []fs.DirEntry) error {
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(c.Models, e.Name(), infer.ModelPath)); err == nil {
+			return nil
+		}
+	}
+	p := gold.Problem{File: c.Models, Code: gold.CodeContractInvalid, Detail: "no folder in it has a model.yaml: expected MODEL/model.yaml"}
+	if _, err := os.Stat(filepath.Join(c.Models, infer.ModelPath)); err == nil {
+		p.Detail = "the folder is itself a model: --models names the folder around it"
+		p.DidYouMean = "--models " + shellWord(filepath.Dir(filepath.Clean(c.Models)))
+	}
+	return gold.InvalidAll([]gold.Problem{p})
 }
 
 // problemsOf returns one error of all problems of models.
@@ -97,6 +117,42 @@ func (c *config) chosenModel(log *slog.Logger) (*contract.Model, error) {
 		logBroken(log, broken, "it is left out")
 	}
 	return m, err
+}
+
+// buildModel returns the model that a build is of: it may lack contracts, as they are written from the gold that is built. From then on
+// it is the model of the command, so that what is built is what is published.
+func (c *config) buildModel(log *slog.Logger) (m *contract.Model, unwritten bool, err error) {
+	all, broken, err := c.loadSound()
+	if err != nil {
+		return nil, false, err
+	}
+	if c.Model == "" {
+		if c.Model, err = c.onlyModel(nil); err != nil {
+			return nil, false, err
+		}
+	}
+	for _, b := range broken {
+		if b.Name == c.Model && b.Unwritten != nil {
+			return b.Unwritten, true, nil
+		}
+	}
+	m, err = c.choose(all, broken)
+	if err == nil {
+		logBroken(log, broken, "it is left out")
+	}
+	return m, false, err
+}
+
+// modelOptions returns the flags that name the model again, for a command to run next.
+func (c *config) modelOptions() string {
+	var b strings.Builder
+	if c.Models != "" && c.origins["models"] == "--models" {
+		b.WriteString(" --models " + shellWord(c.Models))
+	}
+	if c.Model != "" && (c.origins["model"] == "--model" || c.Model != defaultModel) {
+		b.WriteString(" --model " + c.Model)
+	}
+	return b.String()
 }
 
 // choose returns the model of those that were loaded that --model names.

@@ -19,21 +19,21 @@ type runRequest struct {
 func (a *app) runs() *cobra.Command {
 	var ask runRequest
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [LAKE]",
 		Short: "Build a lake's gold from raw files, and publish it",
 		Long: `run builds the gold, as build does, and then publishes it, as publish does. Each step skips what hasn't changed: for an unchanged lake,
 run only lists the files.
 
 If the build fails, nothing is published, and the current release stays. If the publish fails, the gold stays as it was built, and
-the next run publishes it.
+the next run publishes it. A model that has no contracts yet is built and not published: goldserve init writes them.
 
 --watch lists the raw files and the gold this often, until a signal ends it. Once two looks in a row find the same state, run builds and
 publishes what changed. Each failure is reported once: see docs/watch.md.`,
 		Example: `  goldserve run --lake ./lake
   goldserve run --lake ./lake --watch 5s
   goldserve run --lake ./lake --store mongodb://127.0.0.1:27017/gold_serving --set horizon_days=90`,
-		Args: cobra.NoArgs,
-		RunE: a.evented(func(ctx context.Context) error { return a.runRun(ctx, &ask) }),
+		Args: cobra.MaximumNArgs(1),
+		RunE: a.eventedLake(func(ctx context.Context) error { return a.runRun(ctx, &ask) }),
 	}
 	flags := cmd.Flags()
 	ask.buildRequest.flags(a, cmd)
@@ -55,6 +55,9 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	if ask.watch == 0 {
 		if err := r.build(ctx); err != nil {
 			return err
+		}
+		if ask.unwritten && !a.config.JSON {
+			a.printf("Next: goldserve %s\n", ask.next(&a.config, r.gold))
 		}
 		return a.runPublish(ctx, &ask.publishRequest)
 	}
