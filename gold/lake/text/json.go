@@ -22,11 +22,14 @@ type scanner struct {
 // wrong returns the error that the scanner is at another byte than it should be at.
 func (s *scanner) wrong(expected string) error {
 	found := "the end"
-	if s.at < len(s.text) {
+	switch {
+	case s.at == len(s.text) && len(bytes.TrimSpace(s.text)) > 0: // as where an object is written over several lines, which is JSON
+		return &recordError{s.at, fmt.Sprintf("the line ends within an object: expected %s: write one object per line, or an array of objects", expected)}
+	case s.at == len(s.text):
+	case s.text[s.at] >= utf8.RuneSelf:
+		found = "another character"
+	default:
 		found = strconv.QuoteRune(rune(s.text[s.at]))
-		if s.text[s.at] >= utf8.RuneSelf {
-			found = "another character"
-		}
 	}
 	return &recordError{s.at, fmt.Sprintf("it is not JSON: expected %s, found %s: write one object per line, or an array of objects", expected, found)}
 }

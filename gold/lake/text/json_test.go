@@ -67,7 +67,7 @@ func TestErrorsOfJSONSayWhere(t *testing.T) {
 		"a key without a value":      {"{\"id\":1,\"s\":\"\"}\n{\"s\":\"\"}\n", `column id, row 2: found no value in a key`},
 		"a field that no object has": {"{\"id\":1,\"S1\":2}\n{\"ids\":1}\n", `d.json, column s: the file has no such column: it has id, S1, ids`},
 		"no JSON":                    {"{\"id\":1,\"s\":2}\n{\"id\":01}\n", `d.json:2:8, row 2: it is not JSON: expected a comma or }, found '1': write one object per line, or an array of objects`},
-		"an object over lines":       {"{\n\"id\":1}\n", `d.json:1:2: it is not JSON: expected a key in quotes, found the end`},
+		"an object over lines":       {"{\n\"id\":1}\n", `d.json:1:2: the line ends within an object: expected a key in quotes: write one object per line, or an array of objects`},
 		"a list":                     {"{\"id\":1,\"s\":2}\n[1]\n", `d.json:2:1, row 2: it is not JSON: expected an object, such as {"id": 1}, found '['`},
 		"two in a line":              {"{\"id\":1,\"s\":2} {\"id\":2}\n", `d.json:1:16: it is not JSON: expected the end, found '{'`},
 		"an array that was cut":      {"[{\"id\":1,\"s\":2},\n{\"id\":", `d.json:2:7: it ends within the array of objects: it was cut`},
