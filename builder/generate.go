@@ -51,6 +51,14 @@ type Generated struct {
 	Seconds   float64 `json:"seconds"`
 }
 
+// ErrFileThere is the cause of an error about a file that is there and differs.
+var ErrFileThere = errors.New("generate into another folder, or overwrite it")
+
+// FormatThereError is the cause of an error about a file of the same table in another format, which it names.
+type FormatThereError string
+
+func (FormatThereError) Error() string { return "remove it, or choose its format" }
+
 // All makes every file. The error is Invalid (usage) where one is there that differs.
 func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 	var files []*Table
@@ -62,7 +70,7 @@ func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 		for _, format := range tableFormats {
 			other := t.Name + "." + format
 			if _, err := g.Bronze.Stat(ctx, other); format != g.format(t) && err == nil {
-				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has %s, with the same rows as %s.%s: remove it, or choose its format", g.Bronze, other, t.Name, g.format(t))
+				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has %s, with the same rows as %s.%s: %w", g.Bronze, other, t.Name, g.format(t), FormatThereError(format))
 			} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
@@ -242,7 +250,7 @@ func (g *Generator) same(ctx context.Context, name, from string) (bool, error) {
 		return false, err
 	}
 	if there != here && !g.Overwrite {
-		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has a different %s: generate into another folder, or overwrite it", g.Bronze, name)
+		return false, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has a different %s: %w", g.Bronze, name, ErrFileThere)
 	}
 	return there == here, nil
 }

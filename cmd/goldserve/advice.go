@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"goldserve/builder"
 	"goldserve/gold"
 	"goldserve/gold/contract"
 )
@@ -60,6 +61,12 @@ func adviceByCode() map[gold.Code]string {
 func (a *app) advice(cmd *cobra.Command, err error) []string {
 	if cmd == nil || err == nil {
 		return nil
+	}
+	if format, ok := errors.AsType[builder.FormatThereError](err); ok {
+		return []string{fmt.Sprintf("--format %s writes files of that format.", string(format))}
+	}
+	if errors.Is(err, builder.ErrFileThere) {
+		return []string{"--overwrite replaces it."}
 	}
 	problems := []gold.Problem{{Code: gold.CodeOf(err)}}
 	if e, ok := errors.AsType[*gold.Error](err); ok && len(e.Problems) > 0 {

@@ -26,6 +26,12 @@ func TestGenerateMakesRawFiles(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &said); err != nil || len(said.Files) != 2 || !said.Files[0].Unchanged || said.Files[1].Rows != 20 {
 		t.Errorf("got %s: %v", out, err)
 	}
+	for advice, args := range map[string][]string{"--overwrite replaces it.": {"--seed", "8"}, "--format csv writes files of that format.": {"--format", "parquet"}} {
+		code, _, stderr := cli(t, append([]string{"generate", "./lake/bronze", "--clients", "20", "--days", "10", "--dirt", "0"}, args...)...)
+		if code == exitDone || !strings.Contains(stderr, advice) {
+			t.Errorf("over other files: exit %d, expected %q: %s", code, advice, stderr)
+		}
+	}
 	for want, args := range map[string][]string{
 		"clients is set twice":                  {"--clients", "1", "--set", "clients=2"},
 		"expected at least 1, found \"0\"":      {"--clients", "0"},
