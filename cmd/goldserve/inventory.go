@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"goldserve/builder"
 	"goldserve/gold"
 	"goldserve/gold/lake"
 	"goldserve/gold/lake/s3"
@@ -108,7 +109,14 @@ func (a *app) runInventory(ctx context.Context, count bool) error {
 	if a.config.JSON {
 		return a.printJSON(found)
 	}
-	return a.printInventory(&found)
+	if err := a.printInventory(&found); err != nil {
+		return err
+	}
+	if built, err := l.HoldsBuilt(ctx); err != nil || !built {
+		return err
+	}
+	a.printf("\nThe folder gold in it is the gold of a build: publish and up take it as the lake, %s.\n", shellWord(below(l.Path(), string(builder.Gold))))
+	return nil
 }
 
 func newListedSource(e *lake.Entry, readers []readBy) listedSource {

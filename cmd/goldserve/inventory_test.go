@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"goldserve/gold"
 )
 
 // TestSourcesListsALake: what people and what programs get, of the sample with other files beside it.
@@ -77,5 +79,34 @@ func TestSourcesListsALake(t *testing.T) {
 	}
 	if out := mustCLI(t, "sources", t.TempDir()); !strings.Contains(out, "holds no file") {
 		t.Errorf("an empty lake: %s", out)
+	}
+}
+
+// TestTheLakeAroundGoldIsToldFromGold: by what lists it, and by what infers contracts of it.
+func TestTheLakeAroundGoldIsToldFromGold(t *testing.T) {
+	t.Parallel()
+	lake := t.TempDir()
+	for _, folder := range []string{"bronze", "silver", "gold"} {
+		if err := os.Mkdir(filepath.Join(lake, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(lake, folder, "tea.csv"), "name,price\nOolong,4\nSencha,5\n")
+	}
+	writeFile(t, filepath.Join(lake, "silver_report.json"), "{\n  \"gold_rows\": {}\n}\n")
+	const hint = "is the gold of a build"
+	if out := mustCLI(t, "sources", lake); !strings.Contains(out, "silver_report") || strings.Contains(out, hint) {
+		t.Errorf("without a build:\n%s", out)
+	}
+	writeFile(t, filepath.Join(lake, "gold", gold.BuiltFile), "{}")
+	if out := mustCLI(t, "sources", lake); strings.Contains(out, "silver_report") || !strings.Contains(out, "bronze/tea") || !strings.Contains(out, hint+": publish and up take it as the lake, "+filepath.Join(lake, "gold")+".\n") {
+		t.Errorf("with a build:\n%s", out)
+	}
+	models := t.TempDir()
+	out := mustCLI(t, "init", lake, "--model", "shop", "--models", models)
+	if !strings.Contains(out, "silver is left out: the folder gold was built from it, as from bronze: name "+lake+"/gold as the lake") {
+		t.Errorf("init:\n%s", out)
+	}
+	if contracts, err := os.ReadDir(filepath.Join(models, "shop", "contracts")); err != nil || len(contracts) != 1 {
+		t.Errorf("contracts %v, %v", contracts, err)
 	}
 }

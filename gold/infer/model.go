@@ -137,6 +137,13 @@ func infer(ctx context.Context, l *lake.Lake, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	built, err := l.HoldsBuilt(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if built {
+		m.LeftOut = append(m.LeftOut, LeftOut{"silver", "the folder gold was built from it, as from bronze: name " + strings.TrimRight(l.Path(), "/") + "/gold as the lake"})
+	}
 	in := &inference{model: m, earlier: o.Earlier, project: o.Project, memory: o.Memory, tables: map[*Dataset]*lake.Table{}, versions: map[*Dataset]string{}}
 	defer in.close()
 	named, ended := map[string]bool{}, map[string]bool{} // ended: some have it as their stem

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strings"
 
 	"goldserve/gold"
 	"goldserve/gold/lake/object"
@@ -20,6 +22,35 @@ type Build struct {
 
 // goldStage is the stage of a build whose files the lake holds.
 const goldStage = "gold"
+
+// stagesFile is what a build tells of its stages, in the folder around them.
+const stagesFile = "silver_report.json"
+
+// besideGold is what lies beside the gold in the folder around a build's stages: all of it is no gold.
+var besideGold = []string{"bronze", "silver", "quarantine", stagesFile}
+
+// HoldsBuilt reports whether the folder gold of the lake is the gold of a build, so that the lake is the one around its stages.
+func (l *Lake) HoldsBuilt(ctx context.Context) (bool, error) {
+	version, err := l.VersionOf(ctx, goldStage+"/"+gold.BuiltFile)
+	return version != "", err
+}
+
+// leaveStages removes from what was found in the lake what is no gold, if a build made the gold in it; those are the first words of
+// the names that go.
+func (l *Lake) leaveStages(ctx context.Context, found []object.Info, those ...string) ([]object.Info, error) {
+	goes := func(e object.Info) bool {
+		first, _, _ := strings.Cut(e.Name, "/")
+		return slices.Contains(those, first)
+	}
+	if !slices.ContainsFunc(found, goes) {
+		return found, nil
+	}
+	built, err := l.HoldsBuilt(ctx)
+	if err != nil || !built {
+		return found, err
+	}
+	return slices.DeleteFunc(found, goes), nil
+}
 
 // Build reads the _build.json of the lake; nil: no build made it. It returns the error of Building, and, with the build, Invalid
 // integrity_failed where the file can't be used.

@@ -41,3 +41,43 @@ func TestWhatBuildsLeaveIsNoDataset(t *testing.T) {
 		t.Errorf("inventory: %+v, %v", entries, err)
 	}
 }
+
+// TestTheLakeAroundABuildsGoldIsItsGold: raw files, silver and what silver rejected are no datasets of the lake in which a build
+// made gold of them, and its report is no table. Without a build, they are folders like any other.
+func TestTheLakeAroundABuildsGoldIsItsGold(t *testing.T) {
+	part, err := os.ReadFile(filepath.Join(sampleGold(t), "ca_country.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name string, content []byte) {
+		name = filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("bronze/bills.csv", []byte("id\n1\n"))
+	write("silver_report.json", []byte("{\n  \"gold_rows\": {}\n}\n"))
+	write("other.csv", []byte("id\n1\n"))
+	for _, stage := range []string{"silver", "quarantine", "gold"} {
+		write(stage+"/bills.parquet", part)
+	}
+	all := []string{"bronze/bills", "gold/bills", "other", "quarantine/bills", "silver/bills", "silver_report"}
+	for _, built := range []bool{false, true} {
+		l, want, listed := mustOpen(t, dir), all, 6
+		if built {
+			write("gold/"+gold.BuiltFile, []byte("{}"))
+			want, listed = []string{"gold/bills", "other"}, 5 // all but the report, which is no table
+		}
+		sources, err := l.Sources(t.Context())
+		if slices.Sort(sources); err != nil || !slices.Equal(sources, want) {
+			t.Errorf("built %t: sources %v, %v, expected %v", built, sources, err, want)
+		}
+		if entries, err := l.Inventory(t.Context(), InventoryOptions{}); err != nil || len(entries) != listed {
+			t.Errorf("built %t: inventory of %d, %v, expected %d", built, len(entries), err, listed)
+		}
+	}
+}

@@ -30,13 +30,16 @@ const maxLevels = 4
 
 // Sources returns what Spec.Source may name in the lake, in the order of their names: Parquet and text files, folders of parts,
 // Delta and Iceberg tables, and those in folders that only order the lake. Tables of other formats are left out. Text files are named with
-// their endings where something else has their name without it.
+// their endings where something else has their name without it. Around the gold of a build, what lies in its other stages is left out.
 func (l *Lake) Sources(ctx context.Context) ([]string, error) {
 	if err := refuseTable(ctx, l.source, ".", l.Path()); err != nil {
 		return nil, err
 	}
 	entries, err := l.survey(ctx, ".", maxLevels, func(object.Info, error) {})
 	if err != nil {
+		return nil, err
+	}
+	if entries, err = l.leaveStages(ctx, entries, besideGold...); err != nil {
 		return nil, err
 	}
 	named := map[string]int{} // sources by their names without endings

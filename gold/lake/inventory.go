@@ -62,6 +62,9 @@ func (l *Lake) Inventory(ctx context.Context, o InventoryOptions) ([]*Entry, err
 	if err = errors.Join(append(left, err)...); err != nil {
 		return nil, err
 	}
+	if found, err = l.leaveStages(ctx, found, stagesFile); err != nil {
+		return nil, err
+	}
 	readings, err := in.findReaders(ctx)
 	if err != nil {
 		return nil, err
