@@ -18,6 +18,8 @@ type Follower struct {
 	Publish func(context.Context) (Done, error)
 	// Failed is told of a look or a publish that failed, and of each once: not again while the message stays the same.
 	Failed func(error)
+	// Over is told that the last failure of which Failed was told is over, after Publish if that ended it; nil: nobody is.
+	Over func()
 	// Turned is told how it goes after every look and every publish; nil: nobody is. It must not keep the pointer.
 	Turned func(*gold.Watching)
 
@@ -172,6 +174,9 @@ func messageOf(err error) string {
 }
 
 func (f *Follower) succeeded() {
+	if f.told != "" && f.Over != nil {
+		f.Over()
+	}
 	f.told = ""
 	if last := f.status.LastFailure; last != nil && last.Current {
 		over := *last

@@ -20,6 +20,7 @@ type world struct {
 	calls    []time.Duration // when it was published, since the start
 	took     time.Duration
 	told     []string
+	over     int
 	status   gold.Watching
 	released time.Time
 	again    time.Time // when to publish again
@@ -57,6 +58,11 @@ func follow(t *testing.T, w *world, f *Follower, play func()) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.told = append(w.told, err.Error())
+		}
+		f.Over = func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.over++
 		}
 		f.Turned = func(s *gold.Watching) {
 			w.mu.Lock()
@@ -107,6 +113,30 @@ func TestAChangeIsPublishedOnceItIsQuiet(t *testing.T) {
 		}
 	})
 	w.wantCalls(t, 0, 7*time.Second)
+}
+
+// TestTheEndOfAFailureIsTold: of one of a publish, and of one of looks after which nothing has changed; and each once.
+func TestTheEndOfAFailureIsTold(t *testing.T) {
+	w := &world{state: "a"}
+	follow(t, w, &Follower{}, func() {
+		want := func(told, over int) {
+			t.Helper()
+			if w.pass(4 * time.Second); len(w.told) != told || w.over != over {
+				t.Errorf("told of %q and of the end of %d, expected %d and %d", w.told, w.over, told, over)
+			}
+		}
+		want(0, 0)
+		w.state, w.err = "b", gold.Errorf(gold.Invalid, gold.CodeSourceMissing, "a file is missing")
+		want(1, 0)
+		w.state, w.err = "a", nil
+		want(1, 1)
+		w.lookErr = errors.New("the lake is gone")
+		want(2, 1)
+		w.lookErr = nil
+		want(2, 2)
+		w.state = "c"
+		want(2, 2)
+	})
 }
 
 func TestALakeThatNeverIsQuietIsPublishedAfterAWhile(t *testing.T) {

@@ -214,7 +214,7 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 	}
 	b.Lake.Lock, b.Lake.Scratch = whole.Lock, lake.scratch
 	if _, err := os.Stat(bronze); !s3.IsLocation(bronze) && errors.Is(err, fs.ErrNotExist) {
-		return gold.Errorf(gold.Unavailable, gold.CodeLakeNotFound, "the folder %s does not exist: expected the raw files there", bronze)
+		return noBronze(bronze)
 	}
 	raw, err := a.sourceAt(ctx, log, bronze)
 	if err != nil {
@@ -232,6 +232,11 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 	return nil
 }
 
+// noBronze is the error of a folder of raw files that isn't there.
+func noBronze(folder string) error {
+	return gold.Errorf(gold.Unavailable, gold.CodeLakeNotFound, "the folder %s does not exist: expected the raw files there", folder)
+}
+
 // watchBuild builds whenever something changed, until the context ends. A failure is reported once.
 func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Builder, ask *buildRequest, every time.Duration) error {
 	if err := checkEvery(every); err != nil {
@@ -246,10 +251,10 @@ func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Build
 		switch {
 		case ctx.Err() != nil: // it was stopped
 		case err == nil:
-			told = ""
-			if len(report.Built) > 0 || len(report.Removed) > 0 {
+			if told != "" || len(report.Built) > 0 || len(report.Removed) > 0 { // "up to date" says that a failure is over
 				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // a closed standard output doesn't end the watching
 			}
+			told = ""
 		case exitCode(flagged(err)) == exitUsage:
 			return flagged(err)
 		case err.Error() != told:

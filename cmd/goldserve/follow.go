@@ -26,7 +26,8 @@ type following struct {
 	seen   string       // the state of the lake at the last look
 	memory infer.Memory // from one inference to the next
 	told   *infer.Model // the last inference: what it leaves out is told
-	quiet  bool         // that there is nothing to do was said
+	said   bool         // something was said of a release
+	fails  bool         // the last thing that was said is a failure
 }
 
 // checkWatch returns the error of options that only make sense for a single run.
@@ -101,7 +102,7 @@ func (a *app) follow(ctx context.Context, f *following) error {
 	}()
 	log.Info("following", "lake", location, "every", ask.watch)
 	w := watch.Follower{
-		Look: f.look, Publish: f.publish, Failed: f.failed, Every: ask.watch, MinInterval: a.config.MinInterval,
+		Look: f.look, Publish: f.publish, Failed: f.failed, Over: f.over, Every: ask.watch, MinInterval: a.config.MinInterval,
 		Turned: func(w *gold.Watching) {
 			w.Model, w.Lake = a.config.Model, a.config.lakeName(location)
 			if child != nil {
@@ -190,14 +191,15 @@ func (f *following) publish(ctx context.Context) (watch.Done, error) {
 	return watch.Done{Released: done.Release.PublishedAt, Again: done.RefreshDue}, err
 }
 
-// print prints a line for a release: that there is nothing to do only once, and of the rules only those that are broken.
+// print prints a line for a release: that there is nothing to do only at first and after a failure, which is over then, and of the
+// rules only those that are broken.
 func (f *following) print(made *madeRelease) error {
 	done := made.done
 	unchanged := done.Outcome == publisher.Unchanged
-	if unchanged && f.quiet && !f.config.JSON {
+	if unchanged && f.said && !f.fails && !f.config.JSON {
 		return nil
 	}
-	f.quiet = unchanged
+	f.said, f.fails = true, false
 	if done.Quality != nil {
 		if j := judge(done.Quality); f.config.JSON || j.Kept < j.Rules {
 			if err := f.printJudged(made.name, j, done.Judged); err != nil {
@@ -211,8 +213,17 @@ func (f *following) print(made *madeRelease) error {
 	return f.printPublished(made, f.told)
 }
 
+// over says that a failure is over, unless a line for a release has shown it.
+func (f *following) over() {
+	if f.fails && !f.config.JSON {
+		f.printf("%s  the failure is over: the last release has what is in the lake\n", time.Now().Format(time.TimeOnly))
+	}
+	f.fails = false
+}
+
 // failed prints a look or a publish that failed, and what to do.
 func (f *following) failed(err error) {
+	f.fails = true
 	help := f.advice(f.cmd, err)
 	if f.config.JSON {
 		_ = f.printEvent(failure(err, help...)) // a closed standard output doesn't end the following

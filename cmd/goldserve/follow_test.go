@@ -69,9 +69,10 @@ func TestWatchPublishesWhatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("not published, and the last release stays: the lake "+lake+" does not exist", 1)
-	if err := os.CopyFS(lake, os.DirFS(lake+".old")); err != nil {
+	if err := os.Rename(lake+".old", lake); err != nil {
 		t.Fatal(err)
 	}
+	says("the failure is over: the last release has what is in the lake", 1)
 	changeProducts(t, lake, otherRevenue)
 	says("retail release 3: ", 1)
 
@@ -94,6 +95,40 @@ func TestWatchPublishesWhatChanges(t *testing.T) {
 	}
 	if r := current(t, p); r.Number != 4 {
 		t.Errorf("release %d", r.Number)
+	}
+}
+
+// TestRunTellsWhatItDoesOnce: after a release nothing is said until something changes, bronze that goes is named, and so is its return.
+func TestRunTellsWhatItDoesOnce(t *testing.T) {
+	t.Parallel()
+	lake, with := builtLake(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, done := &lines{}, make(chan int, 1)
+	go func() {
+		done <- run(ctx, append([]string{"run", "--watch", "20ms", "--log-level", "warn", "--store", sqlitePlace(t).store}, with...), out, out)
+	}()
+	says := func(text string) {
+		t.Helper()
+		fixture.WaitFor(t, text, func() bool { return strings.Contains(out.String(), text) })
+	}
+	says("retail release 1: ")
+	time.Sleep(300 * time.Millisecond) // some looks, of which the first finds the gold that was built
+	bronze := filepath.Join(lake, "bronze")
+	if err := os.Rename(bronze, bronze+".old"); err != nil {
+		t.Fatal(err)
+	}
+	says("not published, and the last release stays: the folder " + bronze + " does not exist: expected the raw files there")
+	if text := out.String(); strings.Contains(text, "nothing to do") || strings.Contains(text, "gold files") {
+		t.Errorf("before anything changed:\n%s", text)
+	}
+	if err := os.Rename(bronze+".old", bronze); err != nil {
+		t.Fatal(err)
+	}
+	says("the failure is over: the last release has what is in the lake")
+	stop()
+	if code := <-done; code != exitDone {
+		t.Errorf("exit %d\n%s", code, out)
 	}
 }
 

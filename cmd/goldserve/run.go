@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"goldserve/builder"
+	"goldserve/gold"
+	"goldserve/gold/lake/s3"
 )
 
 // runRequest has the options of one run of run.
@@ -104,6 +106,9 @@ func (r *rebuilding) build(ctx context.Context) error {
 // state returns a text that is another one once anything in the raw files is.
 func (r *rebuilding) state(ctx context.Context) (string, error) {
 	l, err := r.lakeAt(ctx, r.log, r.bronze)
+	if gold.CodeOf(err) == gold.CodeLakeNotFound && !s3.IsLocation(r.bronze) {
+		return "", noBronze(r.bronze)
+	}
 	if err != nil {
 		return "", err
 	}

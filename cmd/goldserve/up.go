@@ -196,6 +196,9 @@ func (u *upRun) result(out *published, err error) {
 			u.printf("%s  not published, and the last release is still served: %s\n", time.Now().Format(time.TimeOnly), text)
 		}
 	default:
+		if u.told != "" && out.Outcome == publisher.Unchanged {
+			u.printf("%s  the failure is over: the last release has what is in the lake\n", time.Now().Format(time.TimeOnly))
+		}
 		u.told = ""
 		u.again(out)
 	}
