@@ -185,6 +185,7 @@ func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildReque
 		closeAll()
 		return nil, nil, err
 	}
+	a.noteUncontracted(log, m, b.Tables, ask.stage(c, builder.Gold))
 	return b, closeAll, nil
 }
 

@@ -68,6 +68,7 @@ type app struct {
 	fellBack       bool                     // the last look at the lake was one at its fallback
 	progress       func(publisher.Event)    // gets the events of a publish or check; nil: nobody
 	ran            bool                     // the command line was valid
+	noted          bool                     // it was said that gold tables have no contract
 }
 
 func (a *app) root() *cobra.Command {
