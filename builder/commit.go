@@ -55,7 +55,7 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 		t := &p.Tables[i]
 		if !t.Runs {
 			if t.was != nil {
-				c.record.Tables = append(c.record.Tables, *t.was)
+				c.record.Tables = append(c.record.Tables, p.left(t.was))
 				c.keep(keeps, t.was)
 			}
 			continue
@@ -78,6 +78,7 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 		}
 	}
 	c.pointers()
+	c.record.Earlier = p.earlier(c.record.Tables)
 	c.record.Build = recordID(c.record.Tables)
 	c.begun = gold.Building{Build: c.record.Build, Since: b.now().UTC(), Engine: c.record.Engine}
 	c.report = silverReport(p, c.record.Tables)
@@ -93,8 +94,36 @@ func recordID(tables []gold.BuiltTable) string {
 	id := newIdentity("build 1")
 	for i := range tables {
 		id.add(tables[i].FullName(), tables[i].ID)
+		if stale := tables[i].Stale; stale != "" {
+			id.add("stale", stale)
+		}
 	}
 	return id.String()[:32]
+}
+
+// left returns what the record says of a table that stays as an earlier build made it.
+func (p *Plan) left(was *gold.BuiltTable) gold.BuiltTable {
+	t := *was
+	switch {
+	case t.ID == p.ids[t.FullName()]:
+		t.Stale = ""
+	case t.Stale == "":
+		t.Stale = p.record.Build
+	}
+	return t
+}
+
+// earlier returns the builds that made the stale ones of some tables.
+func (p *Plan) earlier(tables []gold.BuiltTable) []gold.BuildOrigin {
+	r := p.record
+	last := gold.BuildOrigin{Build: r.Build, Engine: r.Engine, Parameters: r.Parameters, Sources: r.Sources}
+	var origins []gold.BuildOrigin
+	for _, o := range append(slices.Clone(r.Earlier), last) {
+		if slices.ContainsFunc(tables, func(t gold.BuiltTable) bool { return t.Stale == o.Build && o.Build != "" }) {
+			origins = append(origins, o)
+		}
+	}
+	return origins
 }
 
 // pointers sets where the tokens of the files go, once the record has all its tables.

@@ -90,7 +90,7 @@ func ownFacet(name string) facet {
 
 // Lineage writes a build as OpenLineage tells it, for _lineage.json: a list of one event for each table, in the order in which they are
 // made. namespace names the lake. The ids of runs follow from those of the tables; the time is the only thing that two builds of the same
-// inputs differ in.
+// inputs differ in. A stale table has no event: it is another build that made it.
 func Lineage(r *gold.BuildRecord, tables []*Table, namespace string, at time.Time) ([]byte, error) {
 	known := map[string]eventTable{}
 	for _, s := range r.Sources {
@@ -106,6 +106,9 @@ func Lineage(r *gold.BuildRecord, tables []*Table, namespace string, at time.Tim
 	events := []runEvent{}
 	for i := range r.Tables {
 		t := &r.Tables[i]
+		if t.Stale != "" {
+			continue
+		}
 		out := eventTable{Namespace: namespace, Name: t.FullName(), Facets: facetsOf(t.ID, t.Files)}
 		if len(t.Columns) > 0 {
 			out.Facets["schema"] = schemaFacet{facetOf("1-1-1/SchemaDatasetFacet.json#/$defs/SchemaDatasetFacet"), t.Columns}

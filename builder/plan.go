@@ -39,7 +39,9 @@ type Planned struct {
 
 // Changes reports whether anything would be built or removed.
 func (p *Plan) Changes() bool {
-	return len(p.Removed) > 0 || p.broken || slices.ContainsFunc(p.Tables, func(t Planned) bool { return t.Runs })
+	return len(p.Removed) > 0 || p.broken || slices.ContainsFunc(p.Tables, func(t Planned) bool {
+		return t.Runs || t.was != nil && t.was.Stale != "" && t.was.ID == p.ids[t.Table.FullName()] // what it is made of is as it was again
+	})
 }
 
 // stagePlace returns where the tables of a stage lie.
@@ -87,7 +89,7 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 	}
 	switch _, err := b.Lake.Gold.Stat(ctx, gold.BuildingFile); {
 	case err == nil:
-		p.broken = true
+		p.broken, p.chosen.tables = true, nil // it may have replaced files of any table
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}

@@ -20,6 +20,16 @@ type BuildRecord struct {
 	Parameters []BuildValue  `json:"parameters"` // in the model's order
 	Sources    []BuiltSource `json:"sources"`    // that the tables read
 	Tables     []BuiltTable  `json:"tables"`     // of all stages, each after those that it reads
+	// Earlier are the builds that made the stale tables: what is above is of the others.
+	Earlier []BuildOrigin `json:"earlier,omitempty"`
+}
+
+// BuildOrigin is an earlier build, and of what it made its tables.
+type BuildOrigin struct {
+	Build      string        `json:"build"`
+	Engine     BuildEngine   `json:"engine"`
+	Parameters []BuildValue  `json:"parameters"`
+	Sources    []BuiltSource `json:"sources"`
 }
 
 // BuildEngine names what ran a build's SQL: {"duckdb", "1.5.6"}.
@@ -48,11 +58,12 @@ type BuiltSource struct {
 type BuiltTable struct {
 	Stage      string      `json:"stage"` // silver, gold
 	Name       string      `json:"name"`
-	ID         string      `json:"id"`         // of all that it is made of: another one once any of that is
-	SQL        string      `json:"sql"`        // its file: sql/silver/achats.sql
-	SQLSHA256  string      `json:"sql_sha256"` // of its bytes
-	Inputs     []string    `json:"inputs"`     // the tables that it reads: bronze.achats, silver.clients
-	Parameters []string    `json:"parameters"` // names of those that it reads
+	Stale      string      `json:"stale,omitempty"` // the earlier build that made it; a build of a selection left it though what it is made of changed
+	ID         string      `json:"id"`              // of all that it is made of: another one once any of that is
+	SQL        string      `json:"sql"`             // its file: sql/silver/achats.sql
+	SQLSHA256  string      `json:"sql_sha256"`      // of its bytes
+	Inputs     []string    `json:"inputs"`          // the tables that it reads: bronze.achats, silver.clients
+	Parameters []string    `json:"parameters"`      // names of those that it reads
 	Columns    []BuildType `json:"columns,omitempty"`
 	Rows       int64       `json:"rows"`
 	// RowsIn and Rejected are of tables with a quarantine alone.

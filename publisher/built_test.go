@@ -165,6 +165,15 @@ func TestALakeIsTakenAsItsBuildListsIt(t *testing.T) {
 	b.files(gold.BuiltFile, []byte(`{"tables": [{"stage": "gold", "name": "sales", "files": [{"path": "../sales.parquet"}]}]}`))
 	refused("a path out of the lake", `path is "../sales.parquet": expected a path below the lake`)
 
+	stale, _ := b.record(t, 3)
+	stale.Tables[1].Stale, stale.Tables[2].Stale = "build-2", "build-2"
+	var text bytes.Buffer
+	if err := stale.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	b.files(gold.BuiltFile, text.Bytes())
+	refused("tables of an earlier build", "_build.json can't be used: 2 problems", "gold.parts is of an earlier build than the rest", "gold.sales is of an earlier build", "run goldserve build without --select")
+
 	b.files("manifest.json", []byte(`{"files": [{"path": "sales.parquet", "sha256": "`+strings.Repeat("0", 64)+`"}]}`))
 	refused("a manifest that says otherwise", "sales.parquet: changed: the SHA-256", "the manifest says 000")
 	b.remove(t, "manifest.json")

@@ -149,10 +149,22 @@ func (b *Build) Manifest(also *Manifest) (*Manifest, error) {
 			m.Files = append(m.Files, ManifestFile{Path: f.Path, SHA256: f.SHA256, Bytes: new(f.Bytes)})
 		}
 	}
-	if problems := m.index(); len(problems) > 0 {
+	if problems := append(b.stale(), m.index()...); len(problems) > 0 {
 		return nil, integrityError(gold.BuiltFile+" can't be used", problems)
 	}
 	return m, nil
+}
+
+// stale returns a problem of each table of gold that a build of a selection left though what it is made of changed.
+func (b *Build) stale() []gold.Problem {
+	var problems []gold.Problem
+	for i := range b.Tables {
+		if t := &b.Tables[i]; t.Stale != "" && t.Stage == goldStage && len(t.Files) > 0 {
+			problems = append(problems, manifestProblem(gold.BuiltFile, 0,
+				fmt.Sprintf("%s is of an earlier build than the rest, since goldserve build --select left it out: run goldserve build without --select", t.FullName())))
+		}
+	}
+	return problems
 }
 
 // MadeBy returns the name of the table of a build that made the files of t, such as gold.ca_monthly; empty: none did.
