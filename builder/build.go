@@ -13,6 +13,7 @@ import (
 
 // Builder builds the gold of a lake.
 type Builder struct {
+	Model  string // its name
 	Build  *gold.Build
 	Tables []*Table          // as ReadSQL returns them
 	Set    map[string]string // values of parameters that aren't the defaults, as gold.Build.Set returns them

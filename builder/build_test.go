@@ -31,6 +31,7 @@ type shop struct {
 	t      *testing.T
 	folder string
 	duckdb string
+	model  string
 	sql    map[string]string
 	set    map[string]string
 	engine builder.Engine
@@ -38,7 +39,7 @@ type shop struct {
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, folder: t.TempDir(), duckdb: storetest.DuckDB(t), sql: map[string]string{
+	s := &shop{t: t, model: "shop", folder: t.TempDir(), duckdb: storetest.DuckDB(t), sql: map[string]string{
 		"silver/clients.sql": "SELECT c.id, c.nom FROM bronze.clients c WHERE c.id IS NOT NULL ORDER BY c.id",
 		"silver/achats.sql": "-- goldserve: {quarantine: {source: achats, reasons: [no_amount, too_high, orphan]}}\n" +
 			"SELECT a.id, a.client, a.montant, a._file, a._line,\n" +
@@ -97,7 +98,7 @@ func (s *shop) builder() *builder.Builder {
 	}
 	root := at(".")
 	return &builder.Builder{
-		Build: shopBuild, Tables: tables, Set: s.set, Engine: s.engine, Lander: parquetFiles(filepath.Join(s.folder, "bronze")),
+		Model: s.model, Build: shopBuild, Tables: tables, Set: s.set, Engine: s.engine, Lander: parquetFiles(filepath.Join(s.folder, "bronze")),
 		Lake: builder.Lake{Root: root, Silver: at("silver"), Quarantine: at("quarantine"), Gold: at("gold"), Scratch: filepath.Join(s.folder, "_scratch"), Lock: root.Lock},
 		Now:  func() time.Time { return time.Date(2025, 1, 31, 0, 0, 0, 0, time.UTC) },
 	}

@@ -48,7 +48,7 @@ func parseRecord(data []byte, r *gold.BuildRecord) bool { return json.Unmarshal(
 func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []Built) (*commit, error) {
 	c := &commit{lake: &b.Lake, scratch: scratch}
 	c.record = gold.BuildRecord{
-		Engine: gold.BuildEngine{Name: p.Engine.Name, Version: p.Engine.Number}, Parameters: p.values.record(), Sources: p.builtSources(),
+		Model: b.Model, Engine: gold.BuildEngine{Name: p.Engine.Name, Version: p.Engine.Number}, Parameters: p.values.record(), Sources: p.builtSources(),
 	}
 	keeps := map[string]bool{}
 	for i := range p.Tables {

@@ -114,3 +114,20 @@ func TestASelectionAfterABrokenOffBuildMendsAll(t *testing.T) {
 		}
 	}
 }
+
+// TestOneModelBuildsALake: the tables of a model are neither removed nor replaced by a build of another one.
+func TestOneModelBuildsALake(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.expect("at first", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+	before := s.files()
+	s.model = "stall"
+	delete(s.sql, "gold/ca.sql")
+	_, err := s.run(builder.Options{})
+	if gold.CodeOf(err) != gold.CodeBuildConflict || !strings.Contains(err.Error(), "holds the gold of the model shop, and a build of stall would remove its tables") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff(before, s.files()); diff != "" {
+		t.Errorf("the lake changed:\n%s", diff)
+	}
+}

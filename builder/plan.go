@@ -87,6 +87,11 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 	if p.record, err = b.Lake.readRecord(ctx); err != nil {
 		return nil, err
 	}
+	if was := p.record.Model; was != "" && was != b.Model {
+		return nil, gold.Errorf(gold.Conflict, gold.CodeBuildConflict,
+			"%s holds the gold of the model %s, and a build of %s would remove its tables: build into another lake, or remove %s and the tables of %s there",
+			b.Lake.Gold, was, b.Model, gold.BuiltFile, was)
+	}
 	switch _, err := b.Lake.Gold.Stat(ctx, gold.BuildingFile); {
 	case err == nil:
 		p.broken, p.chosen.tables = true, nil // it may have replaced files of any table

@@ -15,7 +15,8 @@ const (
 
 // BuildRecord is what _build.json says: which build made the files of a folder of gold, and of what.
 type BuildRecord struct {
-	Build      string        `json:"build"` // its id
+	Model      string        `json:"model,omitempty"` // whose SQL made the tables
+	Build      string        `json:"build"`           // its id
 	Engine     BuildEngine   `json:"engine"`
 	Parameters []BuildValue  `json:"parameters"` // in the model's order
 	Sources    []BuiltSource `json:"sources"`    // that the tables read

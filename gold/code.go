@@ -212,7 +212,7 @@ var meanings = []Meaning{
 	{CodeBuildSQL, OfPublishing, "A file of the model's SQL can't be used: it isn't a single query, it names an unknown table or parameter, or the engine refuses it.", "Correct the line that the message names."},
 	{CodeBuildCycle, OfPublishing, "Tables of the model's SQL depend on each other in a cycle.", "The message names the tables. Change one of them so that it no longer reads the next."},
 	{CodeBuildEngine, OfPublishing, "The engine that runs the SQL is not available, has an unsupported version, or ended before it was done.", "The message says how to get the engine. If it ran out of memory, allow it more memory or fewer threads."},
-	{CodeBuildConflict, OfPublishing, "Another build of the lake is running.", "Wait until it is done."},
+	{CodeBuildConflict, OfPublishing, "Another build of the lake is running, or another model's SQL made its gold.", "Wait until the build is done; build each model into a lake of its own."},
 	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, for instance because the disk is full.", "Make room, or correct the permissions; then build again."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},

@@ -162,7 +162,7 @@ func (a *app) openBuilder(ctx context.Context, log *slog.Logger, ask *buildReque
 	if m.Build == nil {
 		return nil, nil, usagef("the model %s has no build: in its model.yaml, so there is nothing to build its gold from: see docs/build.md", m.Name)
 	}
-	b := &builder.Builder{Build: m.Build}
+	b := &builder.Builder{Model: m.Name, Build: m.Build}
 	if b.Tables, err = builder.ReadSQL(m.Files, m.Dir, m.Build); err != nil {
 		return nil, nil, err
 	}
