@@ -41,9 +41,6 @@ type remove struct {
 	name  string
 }
 
-// parseRecord reads a record, and reports whether it is one.
-func parseRecord(data []byte, r *gold.BuildRecord) bool { return json.Unmarshal(data, r) == nil }
-
 // prepare writes down what the lake will hold, and hashes the files that the engine wrote.
 func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []Built) (*commit, error) {
 	c := &commit{lake: &b.Lake, scratch: scratch}

@@ -55,17 +55,13 @@ func (l *Lake) stagePlace(stage string) Place {
 // readRecord reads what the last build wrote; none, or one that can't be read, is an empty record: everything is built anew.
 func (l *Lake) readRecord(ctx context.Context) (*gold.BuildRecord, error) {
 	data, err := l.Gold.Read(ctx, gold.BuiltFile)
-	r := &gold.BuildRecord{}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return r, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
-	case parseRecord(data, r):
-		return r, nil
-	default:
-		return &gold.BuildRecord{}, nil
 	}
+	if r, failed := gold.ParseBuildRecord(data); err == nil && failed == nil {
+		return r, nil
+	}
+	return &gold.BuildRecord{}, nil
 }
 
 // plan finds out what must run.

@@ -2,7 +2,11 @@ package gold
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -97,6 +101,51 @@ func (r *BuildRecord) Write(w io.Writer) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
+}
+
+// MostBuildRecord is the largest _build.json that is read, in bytes.
+const MostBuildRecord = 64 << 20
+
+// ParseBuildRecord reads what _build.json holds. Files are removed by it: so each of a table lies below the folder of its stage, and has
+// the table's name: sales.parquet, or sales.parquet/part-00000.parquet, or sales/year=2025/part-00000.parquet.
+func ParseBuildRecord(data []byte) (*BuildRecord, error) {
+	r := &BuildRecord{}
+	if len(data) > MostBuildRecord {
+		return nil, fmt.Errorf("it has %s, and at most %s are read", RoundedBytes(int64(len(data))), RoundedBytes(MostBuildRecord))
+	}
+	if err := json.Unmarshal(data, r); err != nil {
+		return nil, err
+	}
+	for i := range r.Tables {
+		if err := r.Tables[i].check(); err != nil {
+			return nil, fmt.Errorf("tables[%d]: %w", i, err)
+		}
+	}
+	return r, nil
+}
+
+// check returns an error where a table's name or files can't be those of a build.
+func (t *BuiltTable) check() error {
+	if t.Stage != "silver" && t.Stage != "gold" {
+		return fmt.Errorf("the stage is %q: expected silver or gold", t.Stage)
+	}
+	if !localPath(t.Name) || strings.Contains(t.Name, "/") {
+		return fmt.Errorf("the name is %q: expected a table's, such as sales", t.Name)
+	}
+	for _, files := range [][]BuildFile{t.Files, t.Quarantine} {
+		for _, f := range files {
+			first, _, _ := strings.Cut(f.Path, "/")
+			if !localPath(f.Path) || first != t.Name && !strings.HasPrefix(first, t.Name+".") {
+				return fmt.Errorf("%s: path is %q: expected a path below the lake's folder that begins with the table's name, such as %s.parquet", t.FullName(), f.Path, t.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// localPath reports whether a path with slashes, in its one form, leads to a file of a table below a folder.
+func localPath(name string) bool {
+	return fs.ValidPath(name) && name != "." && !strings.ContainsAny(name[:1], "_.") && !strings.Contains(name, "\\") && filepath.IsLocal(filepath.FromSlash(name))
 }
 
 // Building is what _building says while a build replaces files.

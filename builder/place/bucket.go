@@ -61,6 +61,13 @@ func (b *Bucket) Stat(ctx context.Context, name string) (builder.Entry, error) {
 
 // Read implements builder.Place.
 func (b *Bucket) Read(ctx context.Context, name string) ([]byte, error) {
+	e, err := b.Stat(ctx, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Bytes > maxSmall:
+		return nil, tooLarge(b.String()+"/"+name, e.Bytes)
+	}
 	text, _, err := b.read(ctx, name)
 	return text, err
 }
@@ -88,6 +95,9 @@ func (b *Bucket) Hash(ctx context.Context, name string) (string, error) {
 
 // Path implements builder.Place: the object is fetched.
 func (b *Bucket) Path(ctx context.Context, name string) (string, error) {
+	if err := local(b, name); err != nil {
+		return "", err
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	to := filepath.Join(b.all.fetch, hex.EncodeToString(sum[:8]), filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
@@ -109,7 +119,7 @@ func (b *Bucket) Path(ctx context.Context, name string) (string, error) {
 
 // Put implements builder.Place.
 func (b *Bucket) Put(ctx context.Context, name, from string) (builder.Entry, error) {
-	if err := b.held(name); err != nil {
+	if err := errors.Join(local(b, name), b.held(name)); err != nil {
 		return builder.Entry{}, err
 	}
 	info, err := b.bucket.Put(ctx, name, from)
@@ -118,7 +128,7 @@ func (b *Bucket) Put(ctx context.Context, name, from string) (builder.Entry, err
 
 // Remove implements builder.Place.
 func (b *Bucket) Remove(ctx context.Context, name string) error {
-	if err := b.held(name); err != nil {
+	if err := errors.Join(local(b, name), b.held(name)); err != nil {
 		return err
 	}
 	return b.bucket.Remove(ctx, name)

@@ -58,15 +58,17 @@ func (l *Lake) Build(ctx context.Context) (*Build, error) {
 	if err := l.Building(ctx); err != nil {
 		return nil, err
 	}
-	data, info, err := l.small(ctx, gold.BuiltFile, maxManifest)
+	data, info, err := l.small(ctx, gold.BuiltFile, gold.MostBuildRecord)
 	if data == nil || err != nil {
 		return nil, err
 	}
 	b := &Build{token: info.Token}
-	if err := json.Unmarshal(data, &b.BuildRecord); err != nil {
+	r, err := gold.ParseBuildRecord(data)
+	if err != nil {
 		return b, integrityError("", []gold.Problem{manifestProblem(gold.BuiltFile, lineOf(data, err),
 			fmt.Sprintf("expected JSON as goldserve build writes it: %v; run goldserve build again", err))})
 	}
+	b.BuildRecord = *r
 	return b, nil
 }
 

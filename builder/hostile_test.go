@@ -1,0 +1,64 @@
+package builder_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"goldserve/builder"
+	"goldserve/gold"
+)
+
+// put writes a file of the lake.
+func (s *shop) put(name, text string) {
+	s.t.Helper()
+	name = filepath.Join(s.folder, name)
+	must(s.t, os.MkdirAll(filepath.Dir(name), 0o750))
+	must(s.t, os.WriteFile(name, []byte(text), 0o600))
+}
+
+// TestARecordIsNotTrusted: what _build.json says removes no file but those of its own tables.
+func TestARecordIsNotTrusted(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	all := "silver.clients silver.achats gold.totals gold.ca gold.clients"
+	s.expect("at first", all)
+	out := filepath.Join(filepath.Dir(s.folder), "victim")
+	file := func(path string) []gold.BuildFile { return []gold.BuildFile{{Path: path}} }
+	for what, table := range map[string]gold.BuiltTable{
+		"outside":        {Stage: "gold", Name: "zz", Files: file("../../victim")},
+		"raw":            {Stage: "silver", Name: "zz", Files: file("../bronze/clients.parquet")},
+		"quarantine":     {Stage: "silver", Name: "zz", Quarantine: file("../../victim")},
+		"another's":      {Stage: "gold", Name: "zz", Files: file("ours.parquet")},
+		"no stage":       {Stage: "bronze", Name: "clients", Files: file("clients.parquet")},
+		"the name":       {Stage: "gold", Name: "..", Files: file("../bronze")},
+		"no path":        {Stage: "gold", Name: "zz", Files: file("")},
+		"the folder":     {Stage: "gold", Name: "zz", Files: file(".")},
+		"no single form": {Stage: "gold", Name: "zz", Files: file("zz/../ca.parquet")},
+		"the record":     {Stage: "gold", Name: "_build", Files: file("_build.json")},
+		"backslashes":    {Stage: "gold", Name: "zz", Files: file(`zz\..\..\..\victim`)},
+	} {
+		s.put("../victim", "x")
+		s.put("gold/ours.parquet", "x")
+		r := s.record()
+		r.Tables = append(r.Tables, table)
+		text, err := json.Marshal(r)
+		must(t, err)
+		s.put("gold/"+gold.BuiltFile, string(text))
+		if _, err := gold.ParseBuildRecord(text); err == nil {
+			t.Errorf("%s: the record is taken", what)
+		}
+		ran, err := s.run(builder.Options{})
+		if err != nil || strings.Join(ran, " ") != all {
+			t.Errorf("%s: ran %v: %v", what, ran, err)
+		}
+		for _, name := range []string{out, filepath.Join(s.folder, "bronze/clients.parquet"), filepath.Join(s.folder, "gold/ours.parquet")} {
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	must(t, os.Remove(out))
+}
