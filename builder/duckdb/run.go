@@ -33,6 +33,9 @@ func newRun(p *builder.Program, o Options) (*run, error) {
 	if err := r.checkNames(); err != nil {
 		return nil, err
 	}
+	if err := checkPaths(p); err != nil {
+		return nil, err
+	}
 	home, err := os.MkdirTemp(p.Scratch, ".duckdb-")
 	if err != nil {
 		return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "make a folder for DuckDB: %w", err)
@@ -111,8 +114,41 @@ func (r *run) sources() error {
 	return nil
 }
 
+// paths are all that the child may touch: files, and folders, of which scratch is the only one.
+func paths(p *builder.Program) (files, folders []string) {
+	for _, s := range p.Sources {
+		for _, f := range s.Files {
+			files = append(files, f.Path)
+		}
+	}
+	for _, s := range p.Steps {
+		files = append(files, s.Present...)
+	}
+	return files, []string{p.Scratch}
+}
+
+// checkPaths refuses paths that DuckDB can't be told: in a pattern it takes a backslash for the end of a folder's name.
+func checkPaths(p *builder.Program) error {
+	shown := map[string]string{}
+	for _, s := range p.Sources {
+		for _, f := range s.Files {
+			shown[f.Path] = "bronze/" + f.Name
+		}
+	}
+	files, folders := paths(p)
+	for _, path := range append(folders, files...) {
+		if strings.ContainsAny(path, globs) && strings.ContainsAny(path, `\`) {
+			return gold.Invalidf(gold.Problem{File: firstOf(shown[path], path), Code: gold.CodeFileUnsupported},
+				`DuckDB can't read a file whose path has a backslash and one of %s: give it, or the lake's folder, another name`, globs)
+		}
+	}
+	return nil
+}
+
 // prepare locks the child, and defines what the SQL reads beside tables.
 func (r *run) prepare() error {
+	files, folders := paths(r.program)
+	r.session.plain = plain(append(folders, files...))
 	own := func(statements string) ([]row, error) {
 		rows, err := r.session.tell(statements)
 		if f, ok := errors.AsType[*fault](err); ok {
@@ -157,5 +193,5 @@ func (r *run) present(s builder.Step) error {
 
 // view makes a table of Parquet files.
 func view(t *builder.Table, paths []string) string {
-	return "CREATE VIEW " + qualified(t.Stage, t.Name) + " AS SELECT * FROM read_parquet(" + texts(paths) + ", hive_partitioning = false);"
+	return "CREATE VIEW " + qualified(t.Stage, t.Name) + " AS SELECT * FROM read_parquet(" + literals(paths) + ", hive_partitioning = false);"
 }

@@ -30,6 +30,7 @@ type session struct {
 	asked  int
 	lock   string // ends the time in which settings can be changed
 	encode func(statements string) string
+	plain  *strings.Replacer // takes patterns in what the child says for paths; nil: none
 	once   sync.Once
 	used   builder.Usage
 	ended  error
@@ -120,6 +121,9 @@ func (s *session) tell(statements string) ([]row, error) {
 func (s *session) failure(err error) error {
 	_, ended := s.end()
 	if f := parseFault(s.failed.String()); f != nil {
+		if s.plain != nil {
+			f.Message = s.plain.Replace(f.Message)
+		}
 		return f
 	}
 	if signal := killedBy(s.cmd.ProcessState); signal != "" {

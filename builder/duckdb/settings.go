@@ -3,6 +3,7 @@ package duckdb
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"goldserve/builder"
@@ -15,15 +16,7 @@ var prelude string
 // settings are the statements that come before all others: what DuckDB may use, and the files that it may touch: the program's sources, one
 // by one, and scratch.
 func settings(p *builder.Program, o Options, spill string) string {
-	var paths []string
-	for _, s := range p.Sources {
-		for _, f := range s.Files {
-			paths = append(paths, f.Path)
-		}
-	}
-	for _, s := range p.Steps {
-		paths = append(paths, s.Present...)
-	}
+	files, folders := paths(p)
 	set := []string{
 		"errors_as_json = true",
 		"enable_progress_bar = false",
@@ -35,8 +28,8 @@ func settings(p *builder.Program, o Options, spill string) string {
 		"allow_community_extensions = false",
 		"allow_persistent_secrets = false",
 		"temp_directory = " + text(spill),
-		"allowed_paths = " + texts(paths),
-		"allowed_directories = " + texts([]string{p.Scratch}),
+		"allowed_paths = " + allowed(files),
+		"allowed_directories = " + allowed(folders),
 	}
 	if o.Memory > 0 {
 		set = append(set, fmt.Sprintf("memory_limit = '%dKiB'", max(o.Memory>>10, 1)))
@@ -50,6 +43,17 @@ func settings(p *builder.Program, o Options, spill string) string {
 		set = append(set, fmt.Sprintf("threads = %d", o.Threads))
 	}
 	return "SET " + strings.Join(set, ";\nSET ") + ";"
+}
+
+// allowed lists paths as they are, and as they are read.
+func allowed(paths []string) string {
+	all := slices.Clone(paths)
+	for _, p := range paths {
+		if l := literal(p); l != p {
+			all = append(all, l)
+		}
+	}
+	return texts(all)
 }
 
 const locked = "SELECT current_setting('enable_external_access') AS reaches, current_setting('lock_configuration') AS locked;"

@@ -67,7 +67,7 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 	if s.Uneven {
 		uneven = ", union_by_name = true" // the widest type of all files, not the first one's
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + texts(paths) + ", hive_partitioning = false" + uneven + ")", nil
+	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + literals(paths) + ", hive_partitioning = false" + uneven + ")", nil
 }
 
 // places returns the columns _file, _slice, _line and _broken.

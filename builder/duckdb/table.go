@@ -114,11 +114,11 @@ func (r *run) copy(t *builder.Table, query string, before int, file, format stri
 		if err != nil {
 			return 0, err
 		}
-		return r.count(t, "read_csv("+texts([]string{path})+", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {"+columns+"})")
+		return r.count(t, "read_csv("+literals([]string{path})+", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {"+columns+"})")
 	case "jsonl":
-		return r.count(t, "read_json("+texts([]string{path})+", format = 'newline_delimited', columns = {none: 'JSON'})")
+		return r.count(t, "read_json("+literals([]string{path})+", format = 'newline_delimited', columns = {none: 'JSON'})")
 	}
-	return r.count(t, "read_parquet("+texts([]string{path})+")")
+	return r.count(t, "read_parquet("+literals([]string{path})+")")
 }
 
 // columns returns the columns of a query, each as a text, as read_csv is told of them.
