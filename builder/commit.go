@@ -157,13 +157,21 @@ func (c *commit) drop(keeps map[string]bool, place Place, name string) {
 		return
 	}
 	c.removes = append(c.removes, remove{place, name})
-	if folder := path.Dir(name); folder != "." {
+	for _, folder := range foldersOf(name) {
 		c.removes = append(c.removes, remove{place, path.Join(folder, successFile)})
 	}
 }
 
 // successFile says that a folder of parts is whole.
 const successFile = "_SUCCESS"
+
+// foldersOf returns the folders that a file lies in, the innermost first: those of its partitions, and its table's.
+func foldersOf(name string) (folders []string) {
+	for folder := path.Dir(name); folder != "." && folder != "/"; folder = path.Dir(folder) {
+		folders = append(folders, folder)
+	}
+	return folders
+}
 
 // entry returns what the record says of a table that has run.
 func (c *commit) entry(ctx context.Context, p *Plan, t *Table, made Built) (gold.BuiltTable, error) {
@@ -215,12 +223,15 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 		}
 		out = append(out, gold.BuildFile{Path: below, Bytes: bytes, SHA256: sum})
 		c.puts = append(c.puts, put{place: place, name: below, from: from})
-		mark := put{place: place, name: path.Join(path.Dir(below), successFile), from: filepath.Join(filepath.Dir(from), successFile)}
-		if path.Dir(below) == "." || slices.Contains(marks, mark) {
-			continue
-		}
-		if _, err := os.Stat(mark.from); err == nil {
-			marks = append(marks, mark)
+		for _, folder := range foldersOf(below) {
+			name := path.Join(folder, successFile)
+			mark := put{place: place, name: name, from: filepath.Join(c.scratch, stage, filepath.FromSlash(name))}
+			if slices.Contains(marks, mark) {
+				continue
+			}
+			if _, err := os.Stat(mark.from); err == nil {
+				marks = append(marks, mark)
+			}
 		}
 	}
 	c.puts = append(c.puts, marks...)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type session struct {
 	out    *bufio.Reader
 	failed tail // what the child wrote to stderr
 	asked  int
+	mark   string // ends an answer: by chance, so that nobody's rows look like it
 	lock   string // ends the time in which settings can be changed
 	encode func(statements string) string
 	plain  *strings.Replacer // takes patterns in what the child says for paths; nil: none
@@ -81,6 +83,7 @@ func start(s *session) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mark = rand.Text()
 	s.in, s.out = in, bufio.NewReaderSize(out, 1<<16)
 	return s, cmd.Start()
 }
@@ -89,7 +92,7 @@ func start(s *session) (*session, error) {
 // among them only if oneQuery has accepted it.
 func (s *session) tell(statements string) ([]row, error) {
 	s.asked++
-	end := strconv.Itoa(s.asked)
+	end := s.mark + strconv.Itoa(s.asked)
 	// The marker's row is the last one: a statement that fails ends the child before.
 	_, err := io.WriteString(s.in, s.encode(statements)+s.encode("SELECT '"+end+"' AS goldserve;"))
 	if err != nil {

@@ -2,8 +2,6 @@ package duckdb
 
 import (
 	"encoding/json"
-	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,39 +157,4 @@ func copyOptions(format string) string {
 		return "FORMAT json, ARRAY false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ', DATEFORMAT '%Y-%m-%d'"
 	}
 	return "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
-}
-
-// partitions writes a table as Hive partitions, one file each. DuckDB's own PARTITION_BY keeps no order where there are several threads.
-func (r *run) partitions(t *builder.Table, query string, b *builder.Built) error {
-	var texts, order []string
-	for _, c := range t.PartitionBy {
-		texts = append(texts, "CAST("+name(c)+" AS VARCHAR) AS "+name(c))
-		order = append(order, name(c)+" NULLS LAST")
-	}
-	answer, err := r.session.tell(fmt.Sprintf("SELECT %s FROM (SELECT DISTINCT %s FROM (%s)) ORDER BY %s;",
-		strings.Join(texts, ", "), names(t.PartitionBy), query, strings.Join(order, ", ")))
-	if err != nil {
-		return r.tableError(t, -1, err)
-	}
-	for _, values := range answer {
-		folder, where := []string{string(t.Stage), t.Name}, make([]string, len(t.PartitionBy))
-		for i, c := range t.PartitionBy {
-			value, ok := values[c].(string)
-			where[i] = name(c) + " IS NULL"
-			if ok {
-				where[i] = "CAST(" + name(c) + " AS VARCHAR) = " + text(value)
-			} else {
-				value = "__HIVE_DEFAULT_PARTITION__"
-			}
-			folder = append(folder, url.PathEscape(c)+"="+url.QueryEscape(value))
-		}
-		file := strings.Join(append(folder, "part-00000."+extension(t.Format)), "/")
-		part := fmt.Sprintf("SELECT * EXCLUDE (%s) FROM (%s) WHERE %s", names(t.PartitionBy), query, strings.Join(where, " AND "))
-		rows, err := r.copy(t, part, -1, file, t.Format, &b.Files)
-		if err != nil {
-			return err
-		}
-		b.Rows += rows
-	}
-	return nil
 }
