@@ -18,6 +18,9 @@ import (
 
 // Where DuckDB is part of the program, the tests run that one, and the children are this test once more.
 func TestMain(m *testing.M) {
+	if folder := os.Getenv("GOLDSERVE_TEST_ORPHAN"); folder != "" {
+		runEndless(folder)
+	}
 	if Linked && len(os.Args) == 2 && os.Args[1] == Command {
 		if Serve(context.Background(), os.Stdin, os.Stdout, os.Stderr) != nil {
 			os.Exit(1)

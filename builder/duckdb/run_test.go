@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,49 @@ func TestAKilledChildIsTheErrorOfItsTable(t *testing.T) {
 		t.Error(err)
 	}
 	l.quiet()
+}
+
+// TestAKilledParentTakesItsChildWithIt: the query of a goldserve that was killed doesn't run on beside the next one's.
+func TestAKilledParentTakesItsChildWithIt(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		return // see endWithParent
+	}
+	l := newLake(t)
+	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // itself
+	parent.Env = append(os.Environ(), "GOLDSERVE_TEST_ORPHAN="+l.path("scratch"), "GOLDSERVE_TEST_ORPHAN_DUCKDB="+l.executable)
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		if time.Sleep(50 * time.Millisecond); len(l.children()) > 0 {
+			break
+		}
+	}
+	time.Sleep(500 * time.Millisecond) // it is in its query
+	if len(l.children()) != 1 {
+		t.Errorf("children: %v", l.children())
+	}
+	_ = parent.Process.Kill()
+	_ = parent.Wait()
+	for range 100 {
+		if len(l.children()) == 0 {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("the child runs on")
+	_ = exec.CommandContext(context.Background(), "kill", append([]string{"-9"}, l.children()...)...).Run()
+}
+
+// runEndless is a program that runs a query until it is killed.
+func runEndless(scratch string) {
+	e := New(Options{})
+	if !Linked {
+		e = New(Options{Executable: os.Getenv("GOLDSERVE_TEST_ORPHAN_DUCKDB")})
+	}
+	p := &builder.Program{Scratch: scratch, Steps: []builder.Step{{Table: endless()}}}
+	_, _ = e.Run(context.Background(), p, func(builder.Built) {})
+	os.Exit(1)
 }
 
 // children returns the processes that work in a folder of the lake.

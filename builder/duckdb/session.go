@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ type session struct {
 	encode func(statements string) string
 	plain  *strings.Replacer // takes patterns in what the child says for paths; nil: none
 	once   sync.Once
+	over   chan struct{} // closed once the child has ended
 	used   builder.Usage
 	ended  error
 }
@@ -85,7 +87,23 @@ func start(s *session) (*session, error) {
 	}
 	s.mark = rand.Text()
 	s.in, s.out = in, bufio.NewReaderSize(out, 1<<16)
-	return s, cmd.Start()
+	return s, s.startKept()
+}
+
+// startKept starts the child from a thread that lives as long as the session: see endWithParent.
+func (s *session) startKept() error {
+	started := make(chan error)
+	s.over = make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			<-s.over
+		}
+	}()
+	return <-started
 }
 
 // tell has the child run statements, each of which ends in a semicolon, and returns the rows of all of them. Other people's text may be
@@ -154,6 +172,7 @@ func (s *session) end() (builder.Usage, error) {
 		err := s.in.Close()
 		_, _ = io.Copy(io.Discard, s.out) // what it still says is of no use
 		s.ended = s.cmd.Wait()
+		close(s.over)
 		if s.ended == nil && err != nil && !errors.Is(err, os.ErrClosed) {
 			s.ended = err
 		}
