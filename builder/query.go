@@ -35,19 +35,6 @@ var (
 	}
 	// fromFunctions take arguments with FROM between them.
 	fromFunctions = []string{"trim", "ltrim", "rtrim", "btrim", "extract", "substring", "overlay", "position"}
-	// refusedFunctions reach beyond the tables, or give something else each time.
-	refusedFunctions = map[string]string{
-		"getenv": "reads the environment", "reflect": "runs other code", "java_method": "runs other code", "try_reflect": "runs other code",
-		"now": clockWords, "today": clockWords, "current_date": clockWords, "current_timestamp": clockWords, "current_time": clockWords, "curdate": clockWords,
-		"localtimestamp": clockWords, "localtime": clockWords, "get_current_time": clockWords, "get_current_timestamp": clockWords, "transaction_timestamp": clockWords, "unix_timestamp": "",
-		"random": chanceWords, "rand": chanceWords, "randn": chanceWords, "uuid": chanceWords, "gen_random_uuid": chanceWords, "uuidv4": chanceWords, "uuidv7": chanceWords,
-		"shuffle": chanceWords, "setseed": chanceWords, "nextval": chanceWords, "monotonically_increasing_id": chanceWords,
-	}
-)
-
-const (
-	clockWords  = "reads the clock, so every build would give a different result: declare a parameter of kind instant, and read that"
-	chanceWords = "gives a different value each time: compute it from a hash of the row's key"
 )
 
 // queryReader finds in the tokens of a statement which tables and parameters it reads.
@@ -215,6 +202,8 @@ func (r *queryReader) step(f *frame, s *scope) {
 		f.selects, f.from, f.expect = true, false, false
 	case t.is(afterFrom...) && (!t.is("group", "order", "sort", "cluster", "distribute") || r.peek(1).is("by")):
 		f.from, f.expect = false, false
+	case t.is("tablesample") || t.is("using") && r.peek(1).is("sample"):
+		r.fail(t, "a sample "+chanceWords)
 	case t.is("insert") && r.peek(1).is("into", "overwrite"):
 		r.fail(t, "a query only reads: the build itself writes its rows")
 	default:
@@ -259,6 +248,9 @@ func (r *queryReader) with(s *scope) {
 			r.fail(name, "expected the name of a table of WITH, found "+r.shown(name))
 			return
 		}
+		if engineTable(name.name) {
+			r.fail(name, "the name "+r.shown(name)+" of a table of WITH could be one of the engine's, or a file: take letters, digits and _, and none that begins with "+gold.Listed(enginePrefixes))
+		}
 		if r.at++; recursive {
 			s.names = append(s.names, name.name)
 		}
@@ -283,29 +275,6 @@ func (r *queryReader) with(s *scope) {
 	if t := r.peek(0); !t.is(queryWords...) && !t.sign("(") {
 		r.fail(t, "expected SELECT after WITH, found "+r.shown(t)+": a query only reads")
 	}
-}
-
-// expression looks at a word within an expression: a parameter, or a function that is refused.
-func (r *queryReader) expression(t token) {
-	lower := strings.ToLower(t.name)
-	call := r.peek(1).sign("(")
-	why, refused := refusedFunctions[lower]
-	switch {
-	case strings.HasPrefix(lower, parameterPrefix) && call:
-		if !r.peek(2).sign(")") {
-			r.fail(t, t.name+" takes no arguments: a parameter is read as "+t.name+"()")
-		}
-		r.parameter(t)
-	case refused && why == "" && r.peek(2).sign(")"):
-		r.fail(t, t.name+" "+clockWords)
-	case refused && why != "" && (call || bareClock(lower) && !r.peek(-1).is("as")):
-		r.fail(t, t.name+" "+why)
-	}
-}
-
-// bareClock reports whether a function of the clock needs no parentheses.
-func bareClock(name string) bool {
-	return strings.HasPrefix(name, "current_") || strings.HasPrefix(name, "localtime")
 }
 
 // parameter notes a parameter that is read, and where it is read first.
