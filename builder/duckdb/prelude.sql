@@ -14,7 +14,7 @@ CREATE MACRO squeeze(s) AS
 -- One letter becomes one letter (Unicode's simple case mapping, as in pandas): at the start of a word ß becomes ẞ and ǆ becomes Ǆ, ﬁ stays;
 -- inside a word İ becomes i; Σ becomes σ even at the end of a word.
 CREATE MACRO title(s) AS
-  array_to_string(list_transform(regexp_extract_all(lower(s), '\p{L}+|[^\p{L}]+'), lambda word: upper(left(word, 1)) || substr(word, 2)), '');
+  array_to_string(list_transform(regexp_extract_all(lower(s), '\p{L}+[^\p{L}]*|[^\p{L}]+'), lambda word: upper(left(word, 1)) || substr(word, 2)), '');
 
 -- whole(text): a 64-bit whole number. Zeros after the decimal point are allowed, because pandas writes 143.0 in a column with gaps.
 CREATE MACRO whole(s) AS

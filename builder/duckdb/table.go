@@ -156,5 +156,5 @@ func copyOptions(format string) string {
 	case "jsonl":
 		return "FORMAT json, ARRAY false, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%fZ', DATEFORMAT '%Y-%m-%d'"
 	}
-	return "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880"
+	return "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
 }

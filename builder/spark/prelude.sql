@@ -11,7 +11,7 @@ CREATE OR REPLACE TEMPORARY FUNCTION squeeze(s STRING) RETURNS STRING RETURN
 -- Java maps some letters to several, and Σ at the end of a word to ς. So İ and Σ are replaced before lower() sees them, and a first letter whose
 -- upper case is longer stays as it is, except ß.
 CREATE OR REPLACE TEMPORARY FUNCTION title(s STRING) RETURNS STRING RETURN
-  array_join(transform(regexp_extract_all(lower(translate(s, 'İΣ', 'iσ')), r'\p{L}+|[^\p{L}]+', 0), word ->
+  array_join(transform(regexp_extract_all(lower(translate(s, 'İΣ', 'iσ')), r'\p{L}+[^\p{L}]*|[^\p{L}]+', 0), word ->
     concat(CASE WHEN left(word, 1) = 'ß' THEN 'ẞ' WHEN length(upper(left(word, 1))) = 1 THEN upper(left(word, 1)) ELSE left(word, 1) END, substr(word, 2))), '');
 
 CREATE OR REPLACE TEMPORARY FUNCTION whole(s STRING) RETURNS BIGINT RETURN

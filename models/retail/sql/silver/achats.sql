@@ -7,7 +7,7 @@
 --     source: achats
 --     reasons: [missing_field, bad_date, date_out_of_range, amount_not_positive, amount_over_cap, orphan_client, duplicate_id]
 SELECT
-  c.id_achat, c.id_client, c.date_achat, c.montant, c.produit,
+  c.id_achat, c.id_client, c.date_achat, c.montant, title(c.produit) AS produit,
   CASE WHEN c.fault IS NULL AND (c._file <> l._file OR c._line <> l._line) THEN 'duplicate_id' ELSE c.fault END AS reason, c._file, c._line
 FROM silver.checked_achats c
 LEFT JOIN silver.repeated_achats l ON l.id_achat = c.id_achat

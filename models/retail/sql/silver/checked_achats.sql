@@ -3,7 +3,7 @@
 -- goldserve:
 --   materialized: view
 SELECT
-  a.id_achat, a.id_client, a.date_achat, a.montant, title(a.produit) AS produit,
+  a.id_achat, a.id_client, a.date_achat, a.montant, a.produit,
   CASE
     WHEN a.id_achat IS NULL OR a.id_client IS NULL OR a._date_achat IS NULL OR a.montant IS NULL OR a.produit IS NULL THEN 'missing_field'
     WHEN a.date_achat IS NULL THEN 'bad_date'
