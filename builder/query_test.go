@@ -138,7 +138,7 @@ func TestRefusedQueries(t *testing.T) {
 		`SELECT "open`:                                         "1:8: the name has no end",
 		"SELECT $1":                                            "1:8: a parameter of a prepared statement",
 		"SELECT 1FROM gold.a":                                  "1:8: a number that runs into a word",
-		"SELECT\u00a01":                                        `1:7: the character '\u00a0', which is no letter`,
+		"SELECT\u00a01":                                        `1:7: the character '\u00a0', which is not a letter`,
 		"SELECT\x001":                                          "1:7: a control character",
 		"SELECT (1":                                            "1:8: found ( that nothing closes",
 		"SELECT 1)":                                            "1:9: found ) that closes nothing",

@@ -72,6 +72,12 @@ CREATE MACRO days_between(a, b) AS
 CREATE MACRO days_before(t, n) AS
   t - n * INTERVAL 1 DAY;
 
+-- day_text(t), month_text(t): the day 2026-01-31 and the month 2026-01 of a timestamp. DuckDB makes such a text once for each different time.
+CREATE MACRO day_text(t) AS
+  strftime(t, '%Y-%m-%d');
+CREATE MACRO month_text(t) AS
+  strftime(t, '%Y-%m');
+
 -- half_even(x, digits): the double rounded to that many digits after the point, halves to the even digit, as in numpy.
 CREATE MACRO half_even(x, digits) AS
   round_even(CAST(x AS DOUBLE), digits);

@@ -1,6 +1,6 @@
 -- Buyers by the month of their first purchase: their number, and their revenue of all time.
 SELECT
-  left(CAST(CAST(p.first_purchase AS date) AS string), 7) AS first_purchase_month,
+  month_text(p.first_purchase) AS first_purchase_month,
   count(*) AS clients,
   CAST(sum(p.spend) AS double) AS ca
 FROM gold.client_purchases p
