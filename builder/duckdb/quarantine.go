@@ -70,11 +70,13 @@ func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
 	for _, n := range b.Rejected {
 		sum += n
 	}
-	columns, place := []string{"rejected.reason", "source._file", "source._line"}, "source._line = rejected._line"
+	columns := []string{"rejected.reason", "source._file", "source._line"}
+	place, order := "source._line = rejected._line", "source._line"
 	for _, s := range r.program.Sources {
 		if s.Name == q.Source {
 			if len(s.Files) > 1 {
 				place += " AND source._file = rejected._file"
+				order = "source._file, source._line"
 			}
 			for _, c := range s.Columns {
 				columns = append(columns, "source."+name("_"+c.Name))
@@ -82,8 +84,8 @@ func (r *run) rejected(t *builder.Table, all string, b *builder.Built) error {
 		}
 	}
 	rows := fmt.Sprintf("SELECT %[1]s FROM (SELECT %[2]s AS reason, _file, _line FROM %[3]s) rejected JOIN %[4]s source "+
-		"ON %[5]s ORDER BY source._file, source._line",
-		strings.Join(columns, ", "), name(q.Column), all, qualified(builder.Bronze, q.Source), place)
+		"ON %[5]s ORDER BY %[6]s",
+		strings.Join(columns, ", "), name(q.Column), all, qualified(builder.Bronze, q.Source), place, order)
 	n, err := r.copy(t, rows, -1, "quarantine/"+t.Name+".parquet", "parquet", &b.Quarantine)
 	if err == nil && n != sum {
 		err = sqlError(t, -1, "the query rejects %d rows, but %d are found in bronze.%s by _file and _line: the query must pass both columns through unchanged", sum, n, q.Source)
