@@ -115,7 +115,7 @@ func libraryModel(t *testing.T) (models, lake string) {
 			"      columns: {loan: whole, isbn: text, day: date, fine: money} # each loan of a book\n",
 		models + "/library/sql/silver/loans.sql": "SELECT l.loan, l.isbn, l.day, l.fine FROM bronze.loans l ORDER BY l.loan\n",
 		models + "/library/sql/gold/loans.sql":   "SELECT l.loan, l.isbn, l.day, l.fine FROM silver.loans l ORDER BY l.loan\n",
-		lake + "/bronze/loans.csv":              loans,
+		lake + "/bronze/loans.csv":               loans,
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
 			t.Fatal(err)
