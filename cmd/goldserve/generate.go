@@ -72,7 +72,7 @@ func (a *app) generate() *cobra.Command {
 		Use:   "generate BRONZE",
 		Short: "Generate raw files for a model: fictional rows, with typical errors",
 		Long: `generate makes raw files for a model that has SQL for it (sql/generate). The shipped model generates a fictional shop: sales vary by
-season and weekday, some clients come back and some don't, and the files have the errors of real files, which goldserve build then
+season and weekday, some people come back and some don't, and the files have the errors of real files, which goldserve build then
 rejects.
 
 The same parameters give the same bytes. --set sets a parameter that model.yaml declares under build: generate; those of shipped models
