@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,10 @@ import (
 )
 
 func TestGenerateMakesRawFiles(t *testing.T) {
+	shipped, err := filepath.Abs(filepath.Join(sample, ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
 	t.Setenv("GOLDSERVE_DUCKDB", storetest.DuckDB(t))
 	out := mustCLI(t, "generate", "./lake/bronze", "--clients", "20", "--days", "10", "--set", "dirt=0")
@@ -31,6 +36,22 @@ func TestGenerateMakesRawFiles(t *testing.T) {
 		if code == exitDone || !strings.Contains(stderr, advice) {
 			t.Errorf("over other files: exit %d, expected %q: %s", code, advice, stderr)
 		}
+	}
+	if err := os.CopyFS("models/shop", os.DirFS(shipped)); err != nil {
+		t.Fatal(err)
+	}
+	named, err := os.ReadFile("models/shop/model.yaml")
+	for _, other := range []string{"contracts", "dashboard.yaml"} { // raw files are made before there is any
+		err = errors.Join(err, os.RemoveAll(filepath.Join("models/shop", other)))
+	}
+	if err == nil {
+		err = os.WriteFile("models/shop/model.yaml", bytes.Replace(named, []byte("name: retail\n"), []byte("name: shop\n"), 1), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out = mustCLI(t, "generate", "./own/bronze", "--clients", "20", "--days", "10", "--models", "models", "--model", "shop"); !strings.HasSuffix(out, "Next: goldserve build --lake ./own --models models --model shop\n") {
+		t.Errorf("got %s", out)
 	}
 	for want, args := range map[string][]string{
 		"clients is set twice":                  {"--clients", "1", "--set", "clients=2"},
