@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -72,6 +73,13 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 		}
 		for _, f := range was.Quarantine {
 			c.drop(keeps, b.Lake.Quarantine, f.Path)
+		}
+	}
+	for i := range p.Tables {
+		if t := &p.Tables[i]; t.Runs || p.broken {
+			if err := c.sweep(ctx, keeps, t); err != nil {
+				return nil, err
+			}
 		}
 	}
 	c.pointers()
@@ -160,6 +168,35 @@ func (c *commit) drop(keeps map[string]bool, place Place, name string) {
 	for _, folder := range foldersOf(name) {
 		c.removes = append(c.removes, remove{place, path.Join(folder, successFile)})
 	}
+}
+
+// sweep notes what lies in the folders of a table's parts, and is none of them: a build that was broken off left it.
+func (c *commit) sweep(ctx context.Context, keeps map[string]bool, t *Planned) error {
+	folders := map[string]bool{}
+	if len(t.Table.PartitionBy) > 0 {
+		folders[t.Table.Name] = true
+	}
+	i := slices.IndexFunc(c.record.Tables, func(b gold.BuiltTable) bool { return b.FullName() == t.Table.FullName() })
+	if i >= 0 {
+		for _, f := range c.record.Tables[i].Files {
+			if folder, _, parts := strings.Cut(f.Path, "/"); parts {
+				folders[folder] = true
+			}
+		}
+	}
+	place := c.lake.stagePlace(string(t.Table.Stage))
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		names, err := place.List(ctx, folder)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if name != path.Join(folder, successFile) && !keeps[key(place, name)] {
+				c.removes = append(c.removes, remove{place, name})
+			}
+		}
+	}
+	return nil
 }
 
 // successFile says that a folder of parts is whole.

@@ -131,3 +131,27 @@ func TestOneModelBuildsALake(t *testing.T) {
 		t.Errorf("the lake changed:\n%s", diff)
 	}
 }
+
+// TestPartsOfBrokenOffBuildsGo: a part that no record lists is removed, and the marks and parts of the table stay.
+func TestPartsOfBrokenOffBuildsGo(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.sql["gold/clients.sql"] = "-- goldserve: {partitionBy: [nom]}\nSELECT c.id, c.nom FROM silver.clients c ORDER BY c.id"
+	s.expect("at first", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+	left := func(name string) {
+		t.Helper()
+		name = filepath.Join(s.folder, filepath.FromSlash(name))
+		must(t, os.MkdirAll(filepath.Dir(name), 0o750))
+		must(t, os.WriteFile(name, []byte("PAR1"), 0o600))
+	}
+	left("gold/clients/nom=Zoe/part-00000.parquet")
+	left("gold/clients/nom=Ann/part-00001.parquet")
+	left("gold/" + gold.BuildingFile)
+	s.expect("after a broken-off build", "")
+	if _, err := os.Stat(filepath.Join(s.folder, "gold", "clients", "nom=Zoe")); err == nil {
+		t.Error("the folder of the part is still there")
+	}
+	left("gold/clients/nom=Zoe/part-00000.parquet")
+	s.raw("clients.parquet", "SELECT * FROM (VALUES (1, 'Ann'), (2, 'Bea')) t(id, nom)")
+	s.expect("another build", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+}

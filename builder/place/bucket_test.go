@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,13 @@ func TestFilesLieInABucket(t *testing.T) {
 		if _, err := b.Read(ctx, "gold/x.parquet"); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("got %v", err)
 		}
+		listed := func(want ...string) {
+			t.Helper()
+			if got, err := b.List(ctx, "gold"); err != nil || !slices.Equal(got, want) {
+				t.Errorf("listed %v, want %v: %v", got, want, err)
+			}
+		}
+		listed()
 		last := ""
 		for _, size := range []int{0, 3, 40 << 20} { // the last one in parts
 			content := bytes.Repeat([]byte("0123456789abcde\n"), size/16+1)[:size]
@@ -78,6 +86,7 @@ func TestFilesLieInABucket(t *testing.T) {
 				t.Errorf("%+v, put as %+v: %v", info, put, err)
 			}
 		}
+		listed("gold/x.parquet")
 		for range 2 {
 			if err := b.Remove(ctx, "gold/x.parquet"); err != nil {
 				t.Error(err)
@@ -86,6 +95,7 @@ func TestFilesLieInABucket(t *testing.T) {
 		if _, err := b.Stat(ctx, "gold/x.parquet"); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("got %v", err)
 		}
+		listed()
 	})
 }
 
