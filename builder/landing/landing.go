@@ -25,14 +25,15 @@ import (
 
 // Config says where raw files lie, and where they are landed.
 type Config struct {
-	Bronze  object.Source
-	Path    string // bronze, as the engine sees it: an absolute folder, or s3://bucket/prefix
-	Folder  string // _landed, on this machine
-	Seen    string // _landed, as the engine sees it; "": Folder
-	Model   string // whose sources they are
-	HMACKey []byte // at least mask.KeyBytes, where a column is masked by hmac
-	Workers int    // files landed at once; 0: GOMAXPROCS
-	Fetch   bool   // Parquet files are copied into Folder, too, as the engine can't read them where bronze lies
+	Bronze   object.Source
+	Path     string // bronze, as the engine sees it: an absolute folder, or s3://bucket/prefix
+	Folder   string // _landed, on this machine
+	Seen     string // _landed, as the engine sees it; "": Folder
+	Model    string // whose sources they are
+	HMACKey  []byte // at least mask.KeyBytes, where a column is masked by hmac
+	Workers  int    // files landed at once; 0: GOMAXPROCS
+	Fetch    bool   // Parquet files are copied into Folder, too, as the engine can't read them where bronze lies
+	ReadOnly bool   // Find remembers nothing: a plan writes nothing
 }
 
 // Lander lands raw files.
@@ -80,7 +81,7 @@ func (l *Lander) Find(ctx context.Context, sources []gold.RawSource) ([]builder.
 			}
 		}
 	}
-	if !maps.Equal(known, fresh) {
+	if !l.config.ReadOnly && !maps.Equal(known, fresh) {
 		_ = remember(l.config.Folder, hashesFile, fresh) // else they are hashed again: looking at a lake may not need to write
 	}
 	return found, nil

@@ -2,7 +2,9 @@ package landing
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -339,5 +341,20 @@ func TestParquetFilesAreFetched(t *testing.T) {
 	raw, _ := os.ReadFile(filepath.Join(b.root, "bronze", "people.parquet"))
 	if copied, err := os.ReadFile(sources[0].Files[0].Path); err != nil || !bytes.Equal(raw, copied) {
 		t.Error(err)
+	}
+}
+
+// TestAPlanWritesNothing: files are found without anything being remembered of them.
+func TestAPlanWritesNothing(t *testing.T) {
+	b := newBench(t)
+	b.write("c.csv", "id\n1\n")
+	b.lander.config.ReadOnly = true
+	source := gold.RawSource{Name: "c", Files: []string{"c.*"}, Columns: []gold.RawColumn{{Name: "id", Kind: gold.RawWhole}}}
+	found, err := b.lander.Find(t.Context(), []gold.RawSource{source})
+	if err != nil || len(found) != 1 || found[0].Files[0].SHA256 == "" {
+		t.Errorf("found %+v: %v", found, err)
+	}
+	if _, err := os.Stat(b.lander.config.Folder); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is there: %v", b.lander.config.Folder, err)
 	}
 }

@@ -28,7 +28,7 @@ const modelOfBuild = "the model whose SQL to run (default: the only one in --mod
 type buildRequest struct {
 	bronze, silver, gold string
 	set, choose          []string
-	full                 bool
+	full, plan           bool
 	unwritten            bool // the model has no contracts yet, as openBuilder found
 }
 
@@ -76,7 +76,6 @@ func buildRoot(lake string) string {
 
 func (a *app) build() *cobra.Command {
 	var ask buildRequest
-	var plan bool
 	var every time.Duration
 	cmd := &cobra.Command{
 		Use:   "build [LAKE]",
@@ -110,7 +109,7 @@ model's SQL means running its author's code on the lake.
 			}
 			defer closeAll()
 			switch {
-			case plan:
+			case ask.plan:
 				return a.showBuildPlan(ctx, b, &ask)
 			case every != 0:
 				return a.watchBuild(ctx, log, b, &ask, every)
@@ -129,7 +128,7 @@ model's SQL means running its author's code on the lake.
 	}
 	ask.flags(a, cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&plan, "plan", false, "show which tables would be built, and why, and build nothing")
+	flags.BoolVar(&ask.plan, "plan", false, "show which tables would be built, and why, and build nothing")
 	flags.DurationVar(&every, "watch", 0, "look for changes this often, such as 5s, and build what changed, until stopped")
 	a.setting(flags, "json").Usage = eventsUsage
 	return cmd
@@ -228,7 +227,7 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 		}
 	}
 	b.Lander = landing.New(landing.Config{
-		Bronze: raw, Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze),
+		Bronze: raw, Path: bronze, Folder: lake.landed, Model: m.Name, HMACKey: key, Fetch: s3.IsLocation(bronze), ReadOnly: ask.plan,
 	})
 	return nil
 }
