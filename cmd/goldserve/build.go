@@ -207,12 +207,18 @@ func (a *app) openPlaces(ctx context.Context, log *slog.Logger, ask *buildReques
 		}
 		return p
 	}
-	whole := at(root)
-	b.Lake = builder.Lake{Root: whole, Silver: at(silver), Quarantine: at(below(above(silver), "quarantine")), Gold: at(ask.stage(c, builder.Gold))}
+	quarantine, goldAt := below(above(silver), "quarantine"), ask.stage(c, builder.Gold)
+	if err := checkApart([]stageAt{
+		{"bronze", bronze}, {"silver", silver}, {"quarantine", quarantine}, {"gold", goldAt}, {"the lake's _scratch", lake.scratch}, {"the lake's _landed", lake.landed},
+	}); err != nil {
+		return err
+	}
+	whole, cleaned, final := at(root), at(silver), at(goldAt)
+	b.Lake = builder.Lake{Root: whole, Silver: cleaned, Quarantine: at(quarantine), Gold: final}
 	if err != nil {
 		return err
 	}
-	b.Lake.Lock, b.Lake.Scratch = whole.Lock, lake.scratch
+	b.Lake.Lock, b.Lake.Scratch = lockAll([]writtenPlace{whole, cleaned, final}), lake.scratch
 	if _, err := os.Stat(bronze); !s3.IsLocation(bronze) && errors.Is(err, fs.ErrNotExist) {
 		return noBronze(bronze)
 	}
