@@ -3,8 +3,10 @@ package builder
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"time"
 
@@ -220,9 +222,20 @@ func newScratch(folder string) (string, error) {
 	return folder, nil
 }
 
+// ourScratch are the folders that builds make in scratch: newScratch's, and what was fetched from a bucket.
+var ourScratch = regexp.MustCompile(`^(build-[0-9]+|fetched)$`)
+
+// removeScratch removes what builds left in the scratch folder, and that too if nothing else is in it.
 func removeScratch(folder string) error {
-	if err := os.RemoveAll(folder); err != nil {
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if e.IsDir() && ourScratch.MatchString(e.Name()) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(folder, e.Name())))
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "the scratch folder can't be removed: %w", err)
 	}
+	_ = os.Remove(folder) // else others' files lie there
 	return nil
 }

@@ -22,7 +22,7 @@ type Generator struct {
 	Values     map[string]string
 	Engine     Engine
 	Bronze     Place  // that the files are for
-	Scratch    string // a folder that nothing else uses, on the disk of a folder of bronze
+	Scratch    string // as a Lake's, on the disk of a folder of bronze
 	Format     string // of every file: parquet, csv or jsonl; "": as the SQL says
 	Overwrite  bool   // files that are there, and differ, are replaced
 }
@@ -153,11 +153,12 @@ func (g *Generator) format(t *Table) string {
 
 // run makes files, and puts them into place once all are whole. The suffix comes after their tables' names.
 func (g *Generator) run(ctx context.Context, files []*Table, suffix string, set map[string]string) (made []Generated, err error) {
-	if err := os.MkdirAll(g.Scratch, 0o700); err != nil {
-		return nil, gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "make a folder for what is generated: %w", err)
+	scratch, err := newScratch(g.Scratch)
+	if err != nil {
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(g.Scratch)) }()
-	p := &Program{Scratch: g.Scratch, Parameters: g.values(set)}
+	defer func() { err = errors.Join(err, removeScratch(g.Scratch)) }()
+	p := &Program{Scratch: scratch, Parameters: g.values(set)}
 	for _, t := range g.needed(files) {
 		step := *t
 		step.Format = g.format(t)
@@ -168,7 +169,7 @@ func (g *Generator) run(ctx context.Context, files []*Table, suffix string, set 
 	if _, err := g.Engine.Run(ctx, p, func(b Built) { all = append(all, b) }); err != nil {
 		return nil, err
 	}
-	return g.place(ctx, all, suffix)
+	return g.place(ctx, scratch, all, suffix)
 }
 
 // values returns all parameters with what they are set to.
@@ -191,7 +192,7 @@ func (g *Generator) values(set map[string]string) []Value {
 }
 
 // place puts what the tables became into bronze, each as a file or a folder of parts; nothing, where one may not be replaced.
-func (g *Generator) place(ctx context.Context, tables []Built, suffix string) ([]Generated, error) {
+func (g *Generator) place(ctx context.Context, scratch string, tables []Built, suffix string) ([]Generated, error) {
 	type move struct{ name, from string }
 	var (
 		moves []move
@@ -208,7 +209,7 @@ func (g *Generator) place(ctx context.Context, tables []Built, suffix string) ([
 				one.File = b.Table.Name + suffix
 				name = one.File + "/" + path.Base(file)
 			}
-			from := filepath.Join(g.Scratch, filepath.FromSlash(file))
+			from := filepath.Join(scratch, filepath.FromSlash(file))
 			info, err := os.Stat(from)
 			if err != nil {
 				return nil, gold.Errorf(gold.Internal, gold.CodeBuildFailed, "the engine did not write %s: %w", file, err)

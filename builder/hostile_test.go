@@ -2,10 +2,13 @@ package builder_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"goldserve/builder"
 	"goldserve/gold"
@@ -61,4 +64,24 @@ func TestARecordIsNotTrusted(t *testing.T) {
 		}
 	}
 	must(t, os.Remove(out))
+}
+
+// TestBuildsRemoveOnlyTheirOwnScratch: what others keep in the folder stays.
+func TestBuildsRemoveOnlyTheirOwnScratch(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for _, name := range []string{"mine.txt", "build-notes/x", "build-1", "fetched2/x"} {
+		s.put("_scratch/"+name, "x")
+	}
+	s.put("_scratch/build-123/gold/half.parquet", "x") // of a build that was broken off
+	before := s.files()
+	delete(before, "_scratch/build-123/gold/half.parquet")
+	if _, err := s.run(builder.Options{Select: []string{"gold.clients"}}); err != nil {
+		t.Fatal(err)
+	}
+	after := s.files()
+	maps.DeleteFunc(after, func(name, _ string) bool { return !strings.HasPrefix(name, "_scratch/") })
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("-before +after:\n%s", diff)
+	}
 }

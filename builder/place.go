@@ -5,8 +5,8 @@ import "context"
 // Lake is where a build reads and writes. Bronze is the Lander's.
 type Lake struct {
 	Root, Silver, Quarantine, Gold Place
-	// Scratch is a folder in which each build makes one of its own for what the engine writes, and which nothing else uses: what is in it
-	// once a build holds the lock was left by one that was broken off. A folder's is on the same disk, so that a rename publishes.
+	// Scratch is a folder in which each build makes one of its own for what the engine writes. Such ones that are there once a build holds
+	// the lock were left by builds that were broken off. A folder's is on the same disk, so that a rename publishes.
 	Scratch string
 	// Lock excludes other builds of the lake until unlock is called or the process ends. It returns Conflict build_conflict, with who
 	// holds it.
