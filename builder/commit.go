@@ -75,6 +75,9 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 			c.drop(keeps, b.Lake.Quarantine, f.Path)
 		}
 	}
+	if err := c.foreign(ctx, p); err != nil {
+		return nil, err
+	}
 	for i := range p.Tables {
 		if t := &p.Tables[i]; t.Runs || p.broken {
 			if err := c.sweep(ctx, keeps, t); err != nil {

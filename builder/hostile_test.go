@@ -85,3 +85,27 @@ func TestBuildsRemoveOnlyTheirOwnScratch(t *testing.T) {
 		t.Errorf("-before +after:\n%s", diff)
 	}
 }
+
+// TestFilesThatNoBuildMadeAreNotReplaced: such as those of another program, or made by hand under the names of tables.
+func TestFilesThatNoBuildMadeAreNotReplaced(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.put("gold/ca.parquet", "mine")
+	s.put("quarantine/achats.parquet", "mine")
+	before := s.files()
+	_, err := s.run(builder.Options{})
+	if gold.CodeOf(err) != gold.CodeBuildFailed || !strings.Contains(err.Error(), s.folder+"/quarantine/achats.parquet, "+s.folder+"/gold/ca.parquet: move them away") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff(before, s.files()); diff != "" {
+		t.Errorf("the lake changed: %s", diff)
+	}
+	must(t, os.Remove(filepath.Join(s.folder, "quarantine/achats.parquet")))
+	must(t, os.Remove(filepath.Join(s.folder, "gold/ca.parquet")))
+	s.expect("without them", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+	s.sql["gold/more.sql"] = "SELECT c.id FROM silver.clients c"
+	s.put("gold/more.parquet", "mine")
+	if _, err := s.run(builder.Options{}); err == nil || !strings.Contains(err.Error(), "gold/more.parquet: move them away") {
+		t.Errorf("a new table: %v", err)
+	}
+}
