@@ -172,7 +172,7 @@ func TestALakeIsTakenAsItsBuildListsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.files(gold.BuiltFile, text.Bytes())
-	refused("tables of an earlier build", "_build.json can't be used: 2 problems", "gold.parts is of an earlier build than the rest", "gold.sales is of an earlier build", "run goldserve build without --select")
+	refused("tables of an earlier build", "_build.json can't be used: 2 problems", "gold.parts is of an earlier build than the rest", "gold.sales is of an earlier build", "run goldserve build for all tables")
 
 	b.files("manifest.json", []byte(`{"files": [{"path": "sales.parquet", "sha256": "`+strings.Repeat("0", 64)+`"}]}`))
 	refused("a manifest that says otherwise", "sales.parquet: changed: the SHA-256", "the manifest says 000")

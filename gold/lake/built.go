@@ -163,7 +163,7 @@ func (b *Build) stale() []gold.Problem {
 	for i := range b.Tables {
 		if t := &b.Tables[i]; t.Stale != "" && t.Stage == goldStage && len(t.Files) > 0 {
 			problems = append(problems, manifestProblem(gold.BuiltFile, 0,
-				fmt.Sprintf("%s is of an earlier build than the rest, since goldserve build --select left it out: run goldserve build without --select", t.FullName())))
+				fmt.Sprintf("%s is of an earlier build than the rest, as a build of a selection left it out: run goldserve build for all tables", t.FullName())))
 		}
 	}
 	return problems
