@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -153,4 +155,31 @@ type Building struct {
 	Build  string      `json:"build"`
 	Since  time.Time   `json:"since"`
 	Engine BuildEngine `json:"engine"`
+}
+
+// Lineage returns of what a build made some datasets; datasets holds the names of the tables whose files they are read from.
+func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
+	l := &Lineage{Build: r.Build, Engine: r.Engine.String(), Parameters: map[string]string{}, Datasets: datasets}
+	for i := range r.Sources {
+		s := &r.Sources[i]
+		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files)}
+		for _, f := range s.Files {
+			if t.Bytes += f.Bytes; len(t.Listed) < mostListed {
+				t.Listed = append(t.Listed, RawFile{f.Path, f.Bytes, f.SHA256})
+			}
+		}
+		l.Tables = append(l.Tables, t)
+	}
+	for i := range r.Tables {
+		b := &r.Tables[i]
+		t := LineageTable{Name: b.FullName(), ID: b.ID, SQL: b.SQL, SQLSHA256: b.SQLSHA256, Parameters: b.Parameters, Reads: b.Inputs, Rows: &b.Rows}
+		for _, n := range b.Rejected {
+			t.Rejected += n
+		}
+		l.Tables = append(l.Tables, t)
+	}
+	for _, p := range r.Parameters {
+		l.Parameters[p.Name] = p.Value
+	}
+	return l.above(slices.Collect(maps.Values(datasets)))
 }

@@ -1,9 +1,6 @@
 package gold
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // Lineage says of what a build made the datasets of a release.
 type Lineage struct {
@@ -42,33 +39,6 @@ type RawFile struct {
 // mostListed is how many files of a source a lineage lists: it is part of every release.
 const mostListed = 20
 
-// Lineage returns of what a build made some datasets; datasets holds the names of the tables whose files they are read from.
-func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
-	l := &Lineage{Build: r.Build, Engine: r.Engine.String(), Parameters: map[string]string{}, Datasets: datasets}
-	for i := range r.Sources {
-		s := &r.Sources[i]
-		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files)}
-		for _, f := range s.Files {
-			if t.Bytes += f.Bytes; len(t.Listed) < mostListed {
-				t.Listed = append(t.Listed, RawFile{f.Path, f.Bytes, f.SHA256})
-			}
-		}
-		l.Tables = append(l.Tables, t)
-	}
-	for i := range r.Tables {
-		b := &r.Tables[i]
-		t := LineageTable{Name: b.FullName(), ID: b.ID, SQL: b.SQL, SQLSHA256: b.SQLSHA256, Parameters: b.Parameters, Reads: b.Inputs, Rows: &b.Rows}
-		for _, n := range b.Rejected {
-			t.Rejected += n
-		}
-		l.Tables = append(l.Tables, t)
-	}
-	for _, p := range r.Parameters {
-		l.Parameters[p.Name] = p.Value
-	}
-	return l.above(slices.Collect(maps.Values(datasets)))
-}
-
 // above returns the part of a lineage that some tables were made of, with them.
 func (l *Lineage) above(names []string) *Lineage {
 	wanted := map[string]bool{}
@@ -92,54 +62,4 @@ func (l *Lineage) above(names []string) *Lineage {
 	}
 	slices.Reverse(part.Tables)
 	return part
-}
-
-// LineageOf returns of what a build made a dataset of the release, the dataset's own table last; nil: no build did, or it is not known.
-// A derived dataset is its own last table.
-func (r *Release) LineageOf(dataset string) *Lineage {
-	if r.Lineage == nil {
-		return nil
-	}
-	var tables []string
-	var derived []LineageTable
-	placed := map[string]bool{}
-	var place func(dataset string) (table string)
-	place = func(dataset string) string {
-		v := r.Version(dataset)
-		if v == nil || v.Dataset.Derive == nil {
-			table := r.Lineage.Datasets[dataset]
-			if table != "" {
-				tables = append(tables, table)
-			}
-			return table
-		}
-		if placed[dataset] {
-			return dataset
-		}
-		placed[dataset] = true
-		t := LineageTable{Name: dataset, Dataset: dataset, Derived: true, Rows: &v.Rows}
-		for _, from := range v.Dataset.Derive.Reads() {
-			if name := place(from); name != "" {
-				t.Reads = append(t.Reads, name)
-			}
-		}
-		derived = append(derived, t)
-		return dataset
-	}
-	if place(dataset); len(tables) == 0 {
-		return nil
-	}
-	l := r.Lineage.above(tables)
-	of := map[string]string{}
-	for _, name := range slices.Backward(slices.Sorted(maps.Keys(l.Datasets))) {
-		of[l.Datasets[name]] = name
-	}
-	if table := l.Datasets[dataset]; table != "" {
-		of[table] = dataset // whatever other dataset is read from it
-	}
-	for i := range l.Tables {
-		l.Tables[i].Dataset = of[l.Tables[i].Name]
-	}
-	l.Tables, l.Datasets = append(l.Tables, derived...), nil
-	return l
 }

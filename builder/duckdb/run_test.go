@@ -173,7 +173,7 @@ func TestAKilledParentTakesItsChildWithIt(t *testing.T) {
 		return // see endWithParent
 	}
 	l := newLake(t)
-	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // itself
+	parent := exec.CommandContext(t.Context(), os.Args[0])
 	parent.Env = append(os.Environ(), "GOLDSERVE_TEST_ORPHAN="+l.path("scratch"), "GOLDSERVE_TEST_ORPHAN_DUCKDB="+l.executable)
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)

@@ -58,8 +58,12 @@ func TestStagesOfABuildAreApart(t *testing.T) {
 func TestBuildsDoNotReplaceRawFiles(t *testing.T) {
 	lake, with := builtLake(t)
 	for _, more := range [][]string{
-		{"--gold", filepath.Join(lake, "bronze")}, {"--silver", filepath.Join(lake, "bronze")}, {"--gold", filepath.Join(lake, "silver")},
-		{"--silver", filepath.Join(lake, "quarantine")}, {"--gold", lake}, {"--silver", filepath.Join(lake, "_scratch", "x")},
+		{"--gold", filepath.Join(lake, "bronze")},
+		{"--silver", filepath.Join(lake, "bronze")},
+		{"--gold", filepath.Join(lake, "silver")},
+		{"--silver", filepath.Join(lake, "quarantine")},
+		{"--gold", lake},
+		{"--silver", filepath.Join(lake, "_scratch", "x")},
 	} {
 		if code, _, stderr := cli(t, append(append([]string{"build"}, with...), more...)...); code != exitUsage || !strings.Contains(stderr, "give each stage a place of its own") {
 			t.Errorf("%v: exit %d: %s", more, code, stderr)

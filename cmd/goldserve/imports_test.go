@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"gold/sqlitestore":  {"gold", "gold/measure"},
 	"gold/storetest":    {"gold"},
 	"gold/yaml":         {"gold"},
-	"builder/place":     {"builder", "gold", "gold/lake/dir", "gold/lake/s3"},
+	"builder/place":     {"builder", "gold", "gold/lake/object", "gold/lake/dir", "gold/lake/s3"},
 	"builder/duckdb":    {"builder", "gold"},
 	"builder/spark":     {"builder", "gold"},
 	"bench":             {},

@@ -23,7 +23,7 @@ func (a *app) noteUncontracted(log *slog.Logger, m *contract.Model, tables []*bu
 	if a.config.Models != "" {
 		command += " --models " + shellWord(a.config.Models)
 	}
-	log.Warn("gold tables without a contract are built and not published", "tables", list(names), "to add contracts", command)
+	log.Warn("gold tables without a contract are built and not published", "tables", list(names), "to_add_contracts", command)
 }
 
 // uncontracted returns the gold tables that no contract's source names.

@@ -16,8 +16,10 @@ func TestGoldWithoutAContractIsNoted(t *testing.T) {
 	t.Parallel()
 	model := &contract.Model{Model: gold.Model{Name: "library"}, Contracts: []contract.Contract{{Source: "loans"}, {Source: "daily_{ts}"}, {Source: "members.csv"}, {}}}
 	tables := []*builder.Table{
-		{Stage: builder.Silver, Name: "books", Format: "parquet"}, {Stage: builder.Gold, Name: "loans", Format: "parquet"},
-		{Stage: builder.Gold, Name: "daily_20260101", Format: "parquet"}, {Stage: builder.Gold, Name: "members", Format: "csv"},
+		{Stage: builder.Silver, Name: "books", Format: "parquet"},
+		{Stage: builder.Gold, Name: "loans", Format: "parquet"},
+		{Stage: builder.Gold, Name: "daily_20260101", Format: "parquet"},
+		{Stage: builder.Gold, Name: "members", Format: "csv"},
 		{Stage: builder.Gold, Name: "scratch", Format: "parquet", Temporary: true},
 	}
 	var out bytes.Buffer
