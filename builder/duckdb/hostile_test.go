@@ -12,6 +12,15 @@ import (
 	"goldserve/gold"
 )
 
+// TestLambdasWithArrows: both ways to write them are read.
+func TestLambdasWithArrows(t *testing.T) {
+	l := newLake(t)
+	built, err := l.run(Options{}, nil, table(builder.Gold, "x", "SELECT unnest(list_transform(list_filter([1, 2, 3], lambda x: x > 1), x -> x + 1)) AS a"))
+	if err != nil || built[0].Rows != 2 {
+		t.Errorf("%+v %v", built, err)
+	}
+}
+
 // TestNamesAreNoPatterns: a file or a folder whose name looks like a pattern is that one alone.
 func TestNamesAreNoPatterns(t *testing.T) {
 	l := newLake(t)
