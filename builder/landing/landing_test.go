@@ -55,6 +55,15 @@ func TestFindsTheFilesOfSources(t *testing.T) {
 	}
 }
 
+func TestNamesWithLineBreaksAreFound(t *testing.T) {
+	b := newBench(t)
+	b.write("orders_a\nb.csv", "id\n1\n")
+	found, err := b.lander.Find(t.Context(), []gold.RawSource{source("orders")})
+	if err != nil || len(found[0].Files) != 1 {
+		t.Errorf("%+v %v", found, err)
+	}
+}
+
 func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 	b := newBench(t)
 	s := source("orders", "id whole", "name text")

@@ -42,7 +42,7 @@ func hidden(name string) bool {
 func (l *listing) match(ctx context.Context, pattern string) ([]object.Info, error) {
 	found := []object.Info{{Name: ".", Folder: true}}
 	for segment := range strings.SplitSeq(strings.Trim(path.Clean(pattern), "/"), "/") {
-		named := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, ".*") + "$")
+		named := regexp.MustCompile("(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(segment), `\*`, ".*") + "$")
 		var next []object.Info
 		for _, folder := range found {
 			switch {
