@@ -23,7 +23,7 @@ func TestACommandLineIsToldWhatItProbablyMeant(t *testing.T) {
 		name, line, says string
 	}{
 		{"a misspelled command", "publsh", "unknown command publsh: did you mean goldserve publish?"},
-		{"a word that is like no command", "xyzzy", "unknown command xyzzy: expected one of check,"},
+		{"a word that is like no command", "xyzzy", "unknown command xyzzy: expected one of benchmark,"},
 		{"a misspelled flag", "publish --laek x", "unknown flag: --laek of goldserve publish: did you mean --lake?"},
 		{"a flag of another command", "publish --where a=b", "unknown flag: --where of goldserve publish"},
 		{"a duration in days", "publish --keep-for 1d", "--keep-for is 1d: expected a duration with its unit, such as 5s\n"},

@@ -75,7 +75,7 @@ func TestABucketIsBuiltAsAFolderIs(t *testing.T) {
 				}
 			}
 		}
-		if out := build(); !strings.Contains(out, "13 tables built") || !strings.Contains(out, "Next: goldserve publish --lake "+bucket.Location("lake/gold")+" --s3-endpoint ") {
+		if out := build(); !strings.Contains(out, "15 tables built") || !strings.Contains(out, "Next: goldserve publish --lake "+bucket.Location("lake/gold")+" --s3-endpoint ") {
 			t.Errorf("got %s", out)
 		}
 		same()
