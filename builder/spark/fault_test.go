@@ -54,7 +54,7 @@ func TestErrorsNameTheSource(t *testing.T) {
 		"broken é.parquet": "bronze/broken é.parquet: ",
 		"gone.parquet":     "bronze/gone.parquet: [PATH_NOT_FOUND] Path does not exist",
 		"text.parquet":     "bronze/text.parquet: ",
-		"_hidden.parquet":  `bronze/_hidden.parquet: Spark reads no file whose name begins with "_": rename it`,
+		"_hidden.parquet":  `bronze/_hidden.parquet: Spark ignores files whose names begin with "_": rename it`,
 	} {
 		source := builder.Source{
 			Name:    "x",
