@@ -3,7 +3,7 @@ package models
 import "embed"
 
 // FS holds the shipped models, each in a folder of its name: retail/model.yaml, retail/dashboard.yaml,
-// retail/contracts/*.odcs.yaml, retail/sql/{generate,silver,gold}/*.sql, retail/sample/gold/*.parquet.
+// retail/contracts/*.odcs.yaml, retail/sql/{generate,silver,gold}/*.sql, and the gold of retail/sample/gold.
 //
-//go:embed retail/model.yaml retail/dashboard.yaml retail/contracts/*.odcs.yaml retail/sql/generate/*.sql retail/sql/silver/*.sql retail/sql/gold/*.sql retail/sample/gold/*.parquet
+//go:embed */model.yaml */dashboard.yaml */contracts/*.odcs.yaml */sql/*/*.sql */sample/gold
 var FS embed.FS

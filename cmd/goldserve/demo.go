@@ -22,12 +22,13 @@ func (a *app) demo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Publish the shipped sample lake into a temporary store and serve it",
-		Long: `demo publishes the shipped sample lake of a fictitious shop into an embedded store in a temporary folder and serves it.
+		Long: `demo publishes the sample lake of a shipped model into an embedded store in a temporary folder and serves it.
 It downloads nothing and removes the folder when it stops.`,
 		Example: "  goldserve demo",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
 	}
+	cmd.Flags().StringVar(&a.config.Model, "model", defaultModel, "the shipped model to show")
 	a.serveFlags(cmd.Flags())
 	return cmd
 }
@@ -48,12 +49,15 @@ func (a *app) runDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	model := named(all, defaultModel)
+	model := named(all, a.config.Model)
+	_, noSample := fs.Stat(models.FS, a.config.Model+"/sample/gold")
 	switch {
+	case noSample != nil:
+		return usagef("no shipped model is called %s: the demo shows one of %s", a.config.Model, strings.Join(shipped(), ", "))
 	case model == nil && len(broken) > 0:
 		return problemsOf(broken)
 	case model == nil:
-		return usagef("%s hides the model %s, which the demo shows: leave --models out", a.config.Models, defaultModel)
+		return usagef("%s hides the model %s, which the demo shows: leave --models out", a.config.Models, a.config.Model)
 	}
 	logBroken(log, broken, "it is left out")
 	a.config.Model, a.config.DefaultModel = model.Name, model.Name
@@ -75,6 +79,19 @@ func (a *app) runDemo(ctx context.Context) error {
 	}
 	a.printTour(a.config.scheme()+"://"+listener.Addr().String(), model)
 	return a.serveHTTP(ctx, log, listener, store, all)
+}
+
+// shipped names the models that goldserve ships.
+func shipped() []string {
+	entries, err := fs.ReadDir(models.FS, ".")
+	if err != nil {
+		panic(err) // they are embedded
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
 }
 
 // publishSample publishes the embedded lake.
