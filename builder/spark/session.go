@@ -85,6 +85,24 @@ func (s *session) version(ctx context.Context) (string, error) {
 	return version, err
 }
 
+// columns analyzes a relation, of which nothing is computed, and returns the names of its columns.
+func (s *session) columns(ctx context.Context, relation message) (names []string, err error) {
+	schema := message(nil).message(1, root(relation))
+	err = s.caller.call(ctx, "AnalyzePlan", s.request().message(4, schema), func(answer []byte) error {
+		for _, field := range []int{2, 1, 21} { // the schema, of a DataType, that is a Struct
+			if answer, err = inner(answer, field); err != nil {
+				return err
+			}
+		}
+		return each(answer, func(_ int, v value) error {
+			name, err := inner(v.bytes, 1)
+			names = append(names, string(name))
+			return err
+		})
+	})
+	return names, err
+}
+
 // execute executes a plan and hands over the batches of its rows; nil: they are of no use.
 func (s *session) execute(ctx context.Context, plan message, got func(arrow.RecordBatch) error) error {
 	return s.caller.call(ctx, "ExecutePlan", s.request().message(3, plan), func(answer []byte) error {

@@ -17,9 +17,10 @@ const order = "goldserve_order" // the column that keeps a query's order, in tab
 func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error) {
 	begin := time.Now()
 	b := builder.Built{Table: t}
-	var err error
+	err := r.checkColumns(ctx, t)
 	isRead, plain := r.readers[view(t.Stage, t.Name)], format(t) == "parquet" && len(t.PartitionBy) == 0
 	switch {
+	case err != nil:
 	case t.Quarantine != nil:
 		err = r.quarantine(ctx, t, &b)
 	case t.View:
@@ -42,6 +43,15 @@ func (r *run) build(ctx context.Context, t *builder.Table) (builder.Built, error
 	}
 	b.Seconds = time.Since(begin).Seconds()
 	return b, r.tableError(t, err)
+}
+
+// checkColumns analyzes a table's query, and checks its columns.
+func (r *run) checkColumns(ctx context.Context, t *builder.Table) error {
+	columns, err := r.session.columns(ctx, query(rewritten(t.Query).text))
+	if err != nil {
+		return r.sqlError(t, err)
+	}
+	return t.CheckColumns(columns)
 }
 
 // format returns the format of a table's files.
