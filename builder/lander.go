@@ -15,7 +15,7 @@ type Lander interface {
 	Find(ctx context.Context, sources []gold.RawSource) ([]Raw, error)
 
 	// Land returns what an engine reads of sources that were found: their Parquet files as they are, and what other files become,
-	// which is written where it isn't there yet. told may be nil; it is called from one goroutine.
+	// which is written where it isn't there as it was written before. told may be nil; it is called from one goroutine.
 	//
 	// It returns Invalid build_schema (also where no file has a row), file_invalid and file_unsupported, Unavailable source_changed and
 	// source_unreadable, and build_failed where _landed can't be written.

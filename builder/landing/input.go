@@ -40,8 +40,8 @@ func (k *keeping) Open(ctx context.Context, info object.Info) (object.Reader, er
 	return r, err
 }
 
-// sum returns the SHA-256 of the file's bytes, and copies them to w unless that is nil.
-func (in *input) sum(ctx context.Context, w io.Writer) (string, error) {
+// sum returns the SHA-256 of a file's bytes, and copies them to w unless that is nil.
+func sum(ctx context.Context, in *object.Input, w io.Writer) (string, error) {
 	sum := sha256.New()
 	buffer := make([]byte, min(1<<20, in.Size()))
 	for off := int64(0); off < in.Size(); {

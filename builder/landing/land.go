@@ -23,34 +23,15 @@ import (
 	"goldserve/gold/lake/object"
 )
 
-// contents are what is remembered of files, shared by those who land them.
-type contents struct {
-	mu    sync.Mutex
-	known map[string]content
-	grown bool
-}
-
-func (c *contents) get(key string) (content, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	found, ok := c.known[key]
-	return found, ok
-}
-
-func (c *contents) put(key string, found content) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known[key], c.grown = found, true
-}
-
 // Land implements builder.Lander.
 func (l *Lander) Land(ctx context.Context, found []builder.Raw, told func(builder.Landed)) (sources []builder.Source, err error) {
-	known := &contents{known: remembered[content](l.config.Folder, contentsFile)}
+	known, err := openContents(l.config.Folder)
+	if err != nil {
+		return nil, l.failed(err)
+	}
 	defer func() {
-		if known.grown {
-			if failed := remember(l.config.Folder, contentsFile, known.known); failed != nil && err == nil {
-				err = l.failed(failed)
-			}
+		if failed := known.close(); failed != nil && err == nil {
+			err = l.failed(failed)
 		}
 	}()
 	var problems []gold.Problem
@@ -91,7 +72,7 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	}
 	switch {
 	case own && l.config.Fetch:
-		err = l.fetch(ctx, r, &landed)
+		err = l.fetch(ctx, r, known, &landed)
 	case !own:
 		source.Columns, source.Uneven = nil, false
 		for _, c := range s.Columns {
@@ -170,18 +151,17 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 	var mu sync.Mutex
 	return l.each(ctx, r, func(ctx context.Context, i int, f *builder.RawFile) ([]gold.Problem, error) {
 		at := l.landing(&r.Source, f)
-		key := path.Base(at.name)
-		if found, ok := known.get(key); ok {
-			if info, err := os.Stat(filepath.Join(l.config.Folder, at.name)); err == nil && info.Mode().IsRegular() && info.Size() > 0 {
-				of[i] = found
-				return nil, nil
-			}
+		if found, ok := known.intact(ctx, at.name); ok {
+			of[i] = found
+			return nil, nil
 		}
 		made, err := at.write(ctx)
+		if err == nil {
+			made, err = known.written(ctx, at, made)
+		}
 		if err != nil {
 			return schemaProblems(&r.Source, err)
 		}
-		known.put(key, made)
 		of[i] = made
 		mu.Lock()
 		defer mu.Unlock()
@@ -191,17 +171,21 @@ func (l *Lander) landFiles(ctx context.Context, r *builder.Raw, known *contents,
 }
 
 // fetch copies the Parquet files of a source that aren't there.
-func (l *Lander) fetch(ctx context.Context, r *builder.Raw, landed *builder.Landed) error {
+func (l *Lander) fetch(ctx context.Context, r *builder.Raw, known *contents, landed *builder.Landed) error {
 	var mu sync.Mutex
 	_, err := l.each(ctx, r, func(ctx context.Context, _ int, f *builder.RawFile) ([]gold.Problem, error) {
 		at := &landing{lander: l, source: &r.Source, file: f, name: l.landedName(&r.Source, f)}
-		if info, err := os.Stat(filepath.Join(l.config.Folder, at.name)); err == nil && info.Size() == f.Bytes {
+		if _, ok := known.intact(ctx, at.name); ok {
 			return nil, nil
 		}
 		mu.Lock()
 		landed.Written++
 		mu.Unlock()
-		return nil, at.copy(ctx)
+		err := at.copy(ctx)
+		if err == nil {
+			_, err = known.written(ctx, at, content{})
+		}
+		return nil, err
 	})
 	return err
 }
@@ -214,7 +198,7 @@ func (at *landing) copy(ctx context.Context) error {
 	}
 	defer in.Close()
 	return at.whole(func(w io.Writer) error {
-		sum, err := in.sum(ctx, w)
+		sum, err := sum(ctx, in.Input, w)
 		if err == nil && sum != at.file.SHA256 {
 			err = object.Changed(at.file.Name, "it was written to")
 		}

@@ -204,7 +204,7 @@ func (l *Lander) hashFile(ctx context.Context, f *builder.RawFile) error {
 		return err
 	}
 	defer in.Close()
-	if f.SHA256, err = in.sum(ctx, nil); err != nil {
+	if f.SHA256, err = sum(ctx, in.Input, nil); err != nil {
 		return err
 	}
 	return in.unchanged(ctx)

@@ -98,6 +98,52 @@ func TestUnchangedFilesAreNotReadAgain(t *testing.T) {
 	}
 }
 
+func TestALandedFileThatIsDamagedIsLandedAnew(t *testing.T) {
+	for name, fetch := range map[string]bool{"orders.csv": false, "orders.parquet": true} {
+		b := newBench(t)
+		b.lander.config.Fetch = fetch
+		if fetch {
+			b.parquet(name, []gold.Field{{Name: "id", Kind: gold.Int}}, []gold.Value{gold.NewInt(1)})
+		} else {
+			b.write(name, "id\n1\n")
+		}
+		s := source("orders", "id whole")
+		sources, _, _, err := b.land(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		landed := sources[0].Files[0].Path
+		whole, err := os.ReadFile(landed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		long := time.Now().Add(-24 * time.Hour)
+		if err := os.Chtimes(landed, long, long); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, again, err := b.land(s); err != nil || again.Written != 0 {
+			t.Errorf("%s with another time: %+v %v", name, again, err)
+		}
+		for what, damaged := range map[string][]byte{"a changed byte": slices.Concat(whole[:9], []byte{whole[9] ^ 1}, whole[10:]), "half of it": whole[:len(whole)/2], "nothing": {}} {
+			if err := os.WriteFile(landed, damaged, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chtimes(landed, long, long); err != nil {
+				t.Fatal(err)
+			}
+			_, _, again, err := b.land(s)
+			now, failed := os.ReadFile(landed)
+			if err != nil || failed != nil || again.Written != 1 || !bytes.Equal(now, whole) {
+				t.Errorf("%s: %s: %+v %v %v", name, what, again, err, failed)
+			}
+		}
+		clear(b.read)
+		if _, _, again, err := b.land(s); err != nil || again.Written != 0 || len(b.read) > 0 {
+			t.Errorf("%s: %+v, read %v %v", name, again, b.read, err)
+		}
+	}
+}
+
 func TestEqualFilesAreLandedBoth(t *testing.T) {
 	b := newBench(t)
 	b.write("orders.csv", "id\n1\n")

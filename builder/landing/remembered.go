@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// hashed is what is remembered of a raw file by its name.
+// hashed is what is remembered of a raw file by its name, and of a landed one.
 type hashed struct {
 	Token  string `json:"token"`
 	SHA256 string `json:"sha256"`
@@ -18,6 +18,7 @@ type content struct {
 	Broken int64    `json:"broken,omitempty"`
 	Lacks  []string `json:"lacks,omitempty"` // columns that none of its records has, of JSON
 	Types  []string `json:"types,omitempty"` // of the columns, where it is Parquet
+	Landed hashed   `json:"landed,omitzero"` // the landed file as it was written
 }
 
 // The files of _landed that say what is remembered. Both may be removed.

@@ -3,7 +3,10 @@ package landing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
@@ -28,6 +31,7 @@ type landing struct {
 	source *gold.RawSource
 	file   *builder.RawFile
 	name   string // of the landed file, below Folder
+	sha256 string // of what whole wrote
 	masks  []func(*gold.Column)
 }
 
@@ -68,11 +72,11 @@ func (at *landing) write(ctx context.Context) (made content, err error) {
 	}
 	defer in.Close()
 	defer func() { err = in.checked(ctx, err) }()
-	sum, err := in.sum(ctx, nil)
+	read, err := sum(ctx, in.Input, nil)
 	if err != nil {
 		return made, err
 	}
-	if sum != at.file.SHA256 {
+	if read != at.file.SHA256 {
 		return made, object.Changed(at.file.Name, "it was written to")
 	}
 	err = at.rows(func(out format.Writer) error {
@@ -110,11 +114,13 @@ func (at *landing) whole(write func(w io.Writer) error) error {
 		return at.lander.failed(err)
 	}
 	err := whole(name, func(f *os.File) error {
-		buffered := bufio.NewWriterSize(f, int(min(max(at.file.Bytes, 4<<10), 1<<20)))
-		if err := write(buffered); err != nil {
+		written := sha256.New()
+		buffered := bufio.NewWriterSize(io.MultiWriter(f, written), int(min(max(at.file.Bytes, 4<<10), 1<<20)))
+		if err := cmp.Or(write(buffered), buffered.Flush()); err != nil {
 			return err
 		}
-		return buffered.Flush()
+		at.sha256 = hex.EncodeToString(written.Sum(nil))
+		return nil
 	})
 	if known := (*gold.Error)(nil); err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
