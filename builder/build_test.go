@@ -347,6 +347,58 @@ func TestFailedBuildsLeaveTheLake(t *testing.T) {
 	}
 }
 
+// TestWhatIsInTheWayIsFoundBeforeAnythingIsReplaced: a folder where a file belongs, a file where a folder does, a folder that may not be
+// written.
+func TestWhatIsInTheWayIsFoundBeforeAnythingIsReplaced(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.sql["gold/ca.sql"] = "-- goldserve: {partitionBy: [nom]}\n" + s.sql["gold/ca.sql"]
+	s.expect("at first", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+	s.raw("clients.parquet", "SELECT * FROM (VALUES (1, 'Ann'), (2, 'Bea'), (9, 'Cid')) t(id, nom)")
+	s.raw("achats_2.parquet", "SELECT 7 id, 9 client, 1::DECIMAL(18,4) montant")
+	for name, within := range map[string]string{
+		"gold/clients.parquet": "/x", "gold/clients.parquet/": "", "silver_report.json": "/x", "gold/_lineage.json": "/x", "gold/ca": "", "gold/ca/nom=Bob/part-00000.parquet": "/x",
+	} {
+		at := filepath.Join(s.folder, name)
+		aside := filepath.Join(s.folder, "bronze", "aside")
+		moved := os.Rename(at, aside) == nil
+		switch {
+		case within != "":
+			s.put(name+within, "x")
+		case strings.HasSuffix(name, "/"):
+			must(t, os.MkdirAll(at, 0o750))
+		default:
+			s.put(name, "x")
+		}
+		before := s.files()
+		_, err := s.run(builder.Options{})
+		if gold.CodeOf(err) != gold.CodeBuildFailed || !strings.Contains(err.Error(), filepath.FromSlash(strings.TrimSuffix(name, "/"))+" is a ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+		if diff := cmp.Diff(before, s.files()); diff != "" {
+			t.Errorf("%s: the lake changed: %s", name, diff)
+		}
+		must(t, os.RemoveAll(at))
+		if moved {
+			must(t, os.Rename(aside, at))
+		}
+	}
+	if os.Getuid() > 0 { // who may all, may write there
+		for _, name := range []string{"gold", "quarantine", "gold/ca"} {
+			must(t, os.Chmod(filepath.Join(s.folder, name), 0o500))
+			before := s.files()
+			if _, err := s.run(builder.Options{}); gold.CodeOf(err) != gold.CodeBuildFailed || !strings.Contains(err.Error(), "permission denied") {
+				t.Errorf("%s: got %v", name, err)
+			}
+			if diff := cmp.Diff(before, s.files()); diff != "" {
+				t.Errorf("%s: the lake changed: %s", name, diff)
+			}
+			must(t, os.Chmod(filepath.Join(s.folder, name), 0o700))
+		}
+	}
+	s.expect("nothing in the way", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+}
+
 // meddling is an engine beside which something else happens.
 type meddling struct {
 	builder.Engine

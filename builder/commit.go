@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -75,9 +74,6 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 			c.drop(keeps, b.Lake.Quarantine, f.Path)
 		}
 	}
-	if err := c.foreign(ctx, p); err != nil {
-		return nil, err
-	}
 	for i := range p.Tables {
 		if t := &p.Tables[i]; t.Runs || p.broken {
 			if err := c.sweep(ctx, keeps, t); err != nil {
@@ -85,16 +81,48 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 			}
 		}
 	}
+	err := c.check(ctx)
+	if err == nil {
+		err = c.foreign(ctx, p)
+	}
+	if err != nil {
+		return nil, err
+	}
 	c.pointers()
 	c.record.Earlier = p.earlier(c.record.Tables)
 	c.record.Build = recordID(c.record.Tables)
 	c.begun = gold.Building{Build: c.record.Build, Since: b.now().UTC(), Engine: c.record.Engine}
 	c.report = silverReport(p, c.record.Tables)
-	var err error
 	if c.lineage, err = Lineage(&c.record, b.Tables, b.Lake.Root.String(), c.begun.Since); err != nil {
 		return nil, err
 	}
 	return c, c.reserve()
+}
+
+// check finds what is in the way of the files while the lake is as it was.
+func (c *commit) check(ctx context.Context) error {
+	places := map[string]Place{}
+	puts, removes := map[string][]string{}, map[string][]string{}
+	add := func(to map[string][]string, p Place, name string) {
+		places[p.String()] = p
+		to[p.String()] = append(to[p.String()], name)
+	}
+	for _, p := range c.puts {
+		add(puts, p.place, p.name)
+	}
+	for _, r := range c.removes {
+		add(removes, r.place, r.name)
+	}
+	for _, name := range []string{gold.BuildingFile, gold.LineageFile, gold.BuiltFile} {
+		add(puts, c.lake.Gold, name)
+	}
+	add(puts, c.lake.Root, reportFile)
+	for _, at := range slices.Sorted(maps.Keys(places)) {
+		if err := places[at].Check(ctx, puts[at], removes[at]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recordID returns the id of all that a lake holds.
@@ -358,22 +386,4 @@ func (c *commit) replace(ctx context.Context) (err error) {
 	}
 	_, err = c.lake.Gold.Put(ctx, gold.BuiltFile, c.small(gold.BuiltFile))
 	return err
-}
-
-// refreshReport writes the report where it isn't what the record says, though nothing has to run.
-func (b *Builder) refreshReport(ctx context.Context, p *Plan) error {
-	want := silverReport(p, p.record.Tables)
-	got, err := b.Lake.Root.Read(ctx, reportFile)
-	if err == nil && bytes.Equal(got, want) || err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	scratch, err := newScratch(b.Lake.Scratch)
-	if err != nil {
-		return err
-	}
-	from := filepath.Join(scratch, reportFile)
-	if err = writeFile(from, want); err == nil {
-		_, err = b.Lake.Root.Put(ctx, reportFile, from)
-	}
-	return errors.Join(err, removeScratch(b.Lake.Scratch))
 }

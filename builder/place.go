@@ -31,6 +31,10 @@ type Place interface {
 	// Path returns where the engine reads a file: where it lies, or where it was fetched to.
 	Path(ctx context.Context, name string) (string, error)
 
+	// Check returns an error where files can't be put at some names, or removed, as far as that can be told before: a folder lies there, a
+	// file where their folder belongs, or a folder may not be written. What is removed goes first.
+	Check(ctx context.Context, puts, removes []string) error
+
 	// Put moves a file of scratch to a name, and replaces what is there: all at once.
 	Put(ctx context.Context, name, from string) (Entry, error)
 

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"goldserve/builder"
 	"goldserve/gold"
@@ -115,7 +116,7 @@ func (f *Folder) Stat(ctx context.Context, name string) (builder.Entry, error) {
 	}
 	info, err := open.Stat(ctx, name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR):
 		return builder.Entry{}, fs.ErrNotExist
 	case err != nil:
 		return builder.Entry{}, failed(err, "%s can't be read", f.at(name))
