@@ -151,10 +151,8 @@ func (p *Plan) left(was *gold.BuiltTable) gold.BuiltTable {
 
 // earlier returns the builds that made the stale ones of some tables.
 func (p *Plan) earlier(tables []gold.BuiltTable) []gold.BuildOrigin {
-	r := p.record
-	last := gold.BuildOrigin{Build: r.Build, Engine: r.Engine, Parameters: r.Parameters, Sources: r.Sources}
 	var origins []gold.BuildOrigin
-	for _, o := range append(slices.Clone(r.Earlier), last) {
+	for _, o := range append(slices.Clone(p.record.Earlier), p.origin(&gold.BuiltTable{})) {
 		if slices.ContainsFunc(tables, func(t gold.BuiltTable) bool { return t.Stale == o.Build && o.Build != "" }) {
 			origins = append(origins, o)
 		}

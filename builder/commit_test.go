@@ -88,6 +88,33 @@ func TestASelectionLeavesStaleTables(t *testing.T) {
 	}
 }
 
+// TestAStaleTableSaysWhatChanged: since the build that made it, though what it reads was built since.
+func TestAStaleTableSaysWhatChanged(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.expect("at first", "silver.clients silver.achats gold.totals gold.ca gold.clients")
+	s.set = map[string]string{"most": "15.0000"}
+	_, err := s.run(builder.Options{Select: []string{"gold.clients"}, Full: true})
+	must(t, err)
+	was := "the parameter most changed: 15.0000, was 10000.0000"
+	if diff := cmp.Diff(map[string]string{"silver.achats": was, "gold.totals": "gold.ca reads it", "gold.ca": "silver.achats changed"}, s.why(builder.Options{})); diff != "" {
+		t.Errorf("another parameter: -want +got\n%s", diff)
+	}
+	_, err = s.run(builder.Options{Select: []string{"silver.achats"}})
+	must(t, err)
+	if diff := cmp.Diff(map[string]string{"gold.totals": "gold.ca reads it", "gold.ca": was}, s.why(builder.Options{})); diff != "" {
+		t.Errorf("another parameter, of what it reads: -want +got\n%s", diff)
+	}
+	_, err = s.run(builder.Options{})
+	must(t, err)
+	s.sql["silver/clients.sql"] += " DESC"
+	_, err = s.run(builder.Options{Select: []string{"silver.clients"}})
+	must(t, err)
+	if got := s.why(builder.Options{})["gold.clients"]; got != "silver.clients changed" {
+		t.Errorf("other SQL of what it reads: got %q", got)
+	}
+}
+
 // TestASelectionAfterABrokenOffBuildMendsAll: what a build had replaced when it ended is made good though it isn't selected.
 func TestASelectionAfterABrokenOffBuildMendsAll(t *testing.T) {
 	t.Parallel()

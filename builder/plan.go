@@ -144,27 +144,21 @@ func (p *Plan) reason(ctx context.Context, b *Builder, t *Table, was *gold.Built
 
 // changed says what of a table's id is another.
 func (p *Plan) changed(t *Table, was *gold.BuiltTable) string {
-	if p.record.Engine.Name != p.Engine.Name || p.record.Engine.Version != p.Engine.Number {
-		return fmt.Sprintf("the engine changed: %s %s, was %s", p.Engine.Name, p.Engine.Number, p.record.Engine)
+	from := p.origin(was)
+	if from.Engine.Name != p.Engine.Name || from.Engine.Version != p.Engine.Number {
+		return fmt.Sprintf("the engine changed: %s %s, was %s", p.Engine.Name, p.Engine.Number, from.Engine)
 	}
 	if was.SQLSHA256 != t.SHA256 {
 		return "its SQL changed"
 	}
-	for _, name := range t.Query.Parameters {
-		old := ""
-		for _, v := range p.record.Parameters {
-			if v.Name == name {
-				old = v.Value
-			}
-		}
-		if now := p.values.fixed(name); now != old {
-			return fmt.Sprintf("the parameter %s changed: %s, was %s", name, orUnset(now), orUnset(old))
-		}
+	if why := p.valueChanged(t, &from); why != "" {
+		return why
 	}
+	var read []string
 	for _, input := range t.inputs() {
 		source, isSource := strings.CutPrefix(input, string(Bronze)+".")
 		if isSource {
-			if why := p.sourceChanged(source); why != "" {
+			if why := p.sourceChanged(source, &from); why != "" {
 				return why
 			}
 			continue
@@ -174,8 +168,60 @@ func (p *Plan) changed(t *Table, was *gold.BuiltTable) string {
 				return p.inputChanged(input, other)
 			}
 		}
+		read = append(read, input)
 	}
-	return "its inputs changed"
+	return p.builtSince(t, read, &from)
+}
+
+// builtSince says what changed of a table where those that it reads, in the lake, are as they should be: they were built after it.
+func (p *Plan) builtSince(t *Table, read []string, from *gold.BuildOrigin) string {
+	made := Selection{tables: map[string]bool{}, seen: map[string]bool{}}
+	made.add(t, p.tables, true, false)
+	for _, of := range p.tables {
+		if !made.Has(of) {
+			continue
+		}
+		why := p.valueChanged(of, from)
+		for _, input := range of.inputs() {
+			if source, ok := strings.CutPrefix(input, string(Bronze)+"."); ok && why == "" {
+				why = p.sourceChanged(source, from)
+			}
+		}
+		if why != "" {
+			return why
+		}
+	}
+	if len(read) == 1 {
+		return read[0] + " changed"
+	}
+	return "one of the tables that it reads changed: " + strings.Join(read, ", ")
+}
+
+// origin returns what the lake's record says of the build that made a table.
+func (p *Plan) origin(was *gold.BuiltTable) gold.BuildOrigin {
+	r := p.record
+	for _, o := range r.Earlier {
+		if o.Build == was.Stale {
+			return o
+		}
+	}
+	return gold.BuildOrigin{Build: r.Build, Engine: r.Engine, Parameters: r.Parameters, Sources: r.Sources}
+}
+
+// valueChanged says which parameter that a table reads has another value than it had, "" if none.
+func (p *Plan) valueChanged(t *Table, from *gold.BuildOrigin) string {
+	for _, name := range t.Query.Parameters {
+		old := ""
+		for _, v := range from.Parameters {
+			if v.Name == name {
+				old = v.Value
+			}
+		}
+		if now := p.values.fixed(name); now != old {
+			return fmt.Sprintf("the parameter %s changed: %s, was %s", name, orUnset(now), orUnset(old))
+		}
+	}
+	return ""
 }
 
 // inputChanged says what changed of a table that another one reads: of a temporary one, which nobody sees in the lake, what it is made of.
@@ -198,14 +244,14 @@ func orUnset(text string) string {
 }
 
 // sourceChanged says what changed of a source's files, "" if nothing.
-func (p *Plan) sourceChanged(source string) string {
+func (p *Plan) sourceChanged(source string, from *gold.BuildOrigin) string {
 	now := slices.IndexFunc(p.Sources, func(r Raw) bool { return r.Source.Name == source })
-	was := slices.IndexFunc(p.record.Sources, func(s gold.BuiltSource) bool { return s.Name == source })
-	if now < 0 || was < 0 || p.Sources[now].ID == p.record.Sources[was].ID {
+	was := slices.IndexFunc(from.Sources, func(s gold.BuiltSource) bool { return s.Name == source })
+	if now < 0 || was < 0 || p.Sources[now].ID == from.Sources[was].ID {
 		return ""
 	}
 	old := map[string]string{}
-	for _, f := range p.record.Sources[was].Files {
+	for _, f := range from.Sources[was].Files {
 		old[f.Path] = f.SHA256
 	}
 	var changes []string
@@ -218,7 +264,7 @@ func (p *Plan) sourceChanged(source string) string {
 		}
 		delete(old, f.Name)
 	}
-	for _, f := range p.record.Sources[was].Files {
+	for _, f := range from.Sources[was].Files {
 		if _, gone := old[f.Path]; gone {
 			changes = append(changes, f.Path+" is gone")
 		}
