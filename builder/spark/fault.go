@@ -98,9 +98,17 @@ func (e *Engine) failed(err error) error {
 	server := e.options.Remote.String()
 	var f *fault
 	if !errors.As(err, &f) {
-		return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeBuildEngine, Err: err, Message: fmt.Sprintf(
-			"the Spark server %s can't be reached, or was lost: %v. Check that it runs and that its URL is right, then build again: the lake is as it was",
-			server, err)}
+		form := "the Spark server %s can't be reached, or was lost: %v. Check that it runs and that its URL is right%s, then build again: the lake is as it was"
+		hint := " (with use_ssl=true, if it speaks TLS)"
+		if e.options.Remote.TLS {
+			hint = " (with a token or use_ssl=true, it must speak TLS)"
+		}
+		if isTrust(err) {
+			form = "the Spark server %s has a certificate that this machine does not trust: %v. " +
+				"Add its authority to this machine's certificates%s, and use the name that the certificate is for"
+			hint = ", or name a file of them in SSL_CERT_FILE"
+		}
+		return &gold.Error{Kind: gold.Unavailable, Code: gold.CodeBuildEngine, Err: err, Message: fmt.Sprintf(form, server, err, hint)}
 	}
 	what, _, _ := f.place()
 	switch f.status {

@@ -16,6 +16,7 @@ type Remote struct {
 	User    string      // user_id; "": goldserve
 	Headers [][2]string // other parameters, which are sent as headers
 	token   string
+	plain   bool // use_ssl=false
 }
 
 // DefaultPort is the port of Spark Connect.
@@ -54,25 +55,37 @@ func ParseRemote(text string) (*Remote, error) {
 			return nil, err
 		}
 	}
+	if r.token != "" && !r.loopback() {
+		if r.plain {
+			return nil, fmt.Errorf("a token in the URL of Spark is sent to another machine over TLS alone: leave out use_ssl=false")
+		}
+		r.TLS = true
+	}
 	return r, nil
 }
 
+// loopback reports whether the server is on this machine, where a token may be sent in the clear.
+func (r *Remote) loopback() bool {
+	address := net.ParseIP(r.Host)
+	return r.Host == "localhost" || address != nil && address.IsLoopback()
+}
+
 func (r *Remote) set(name, text string) error {
-	switch name {
+	switch strings.ToLower(name) {
 	case "token":
-		// A token is sent in the clear on this machine alone.
-		address := net.ParseIP(r.Host)
-		r.token, r.TLS = text, r.TLS || r.Host != "localhost" && (address == nil || !address.IsLoopback())
+		r.token = text
 	case "use_ssl":
 		on, err := strconv.ParseBool(text)
 		if err != nil {
 			return fmt.Errorf("use_ssl in the URL of Spark: expected true or false")
 		}
-		r.TLS = r.TLS || on
+		r.TLS, r.plain = on, !on
 	case "user_id":
 		r.User = text
 	case "session_id", "user_agent":
 		return fmt.Errorf("%s in the URL of Spark can't be set: each build has a session to itself", name)
+	case "authorization":
+		return fmt.Errorf("authorization in the URL of Spark can't be set: give the token as token=…")
 	default:
 		r.Headers = append(r.Headers, [2]string{name, text})
 	}

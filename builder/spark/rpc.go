@@ -44,7 +44,8 @@ func newCaller(remote *Remote) *caller {
 	} else {
 		transport.Protocols.SetUnencryptedHTTP2(true)
 	}
-	return &caller{remote: remote, client: &http.Client{Transport: transport}}
+	here := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // a token goes nowhere else
+	return &caller{remote: remote, client: &http.Client{Transport: transport, CheckRedirect: here}}
 }
 
 func (c *caller) close() { c.client.CloseIdleConnections() }
@@ -191,4 +192,10 @@ func statusOfHTTP(code int) int {
 		return statusUnavailable
 	}
 	return statusUnknown
+}
+
+// isTrust reports whether the server's certificate is not trusted.
+func isTrust(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }
