@@ -56,7 +56,7 @@ func (e *Engine) versionIn(ctx context.Context, s *session) (builder.Version, er
 	major, _, _ := strings.Cut(number, ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldest {
 		return builder.Version{}, gold.Errorf(gold.Invalid, gold.CodeBuildEngine,
-			"%s is Spark %s: a build needs Spark %d.0 or newer, which has SQL functions", e.options.Remote, number, oldest)
+			"Spark %d.0 or newer is needed, which has SQL functions: the server %s is Spark %s", oldest, e.options.Remote, number)
 	}
 	return builder.Version{Name: "spark", Number: number}, nil
 }

@@ -20,6 +20,7 @@ import (
 
 // The answers of servers to the question for their version, as they came over the wire.
 var versionAnswers = map[string]string{
+	"3.5.7": "0a2461363139336332642d373737642d346661612d613132302d39363664616338303733353242070a05332e352e37",
 	"4.3.0": "0a2436626239383238612d356631612d343361322d383463382d36363735616165663066376242070a05342e332e307a2437303566303664662d363634622d343836392d613635392d313339626365376561623066",
 }
 
@@ -172,6 +173,24 @@ func TestURLsOfServers(t *testing.T) {
 			t.Errorf("%s: %v", c.url, err)
 		case r.base() != c.base || r.token != c.token:
 			t.Errorf("%s: %s, token %q", c.url, r.base(), r.token)
+		}
+	}
+}
+
+func TestAServerThatIsTooOldIsTold(t *testing.T) {
+	old := newEndpoint(t, false, answering(t, "3.5.7"))
+	e := engineAt(t, "sc://"+old.address(), nil)
+	want := "Spark 4.0 or newer is needed, which has SQL functions: the server sc://" + old.address() + " is Spark 3.5.7"
+	_, err := e.Version(t.Context())
+	_, ran := e.Run(t.Context(), &builder.Program{}, func(builder.Built) {})
+	for _, err := range []error{err, ran} {
+		if err == nil || err.Error() != want || gold.KindOf(err) != gold.Invalid || gold.CodeOf(err) != gold.CodeBuildEngine {
+			t.Errorf("%v\nexpected %s", err, want)
+		}
+	}
+	for _, call := range old.calls {
+		if strings.HasSuffix(call.URL.Path, "/ExecutePlan") || strings.HasSuffix(call.URL.Path, "/Config") {
+			t.Errorf("the old server was called: %s", call.URL.Path)
 		}
 	}
 }
