@@ -50,7 +50,9 @@ type Source struct {
 	Name    string
 	Columns []Column
 	Files   []File
-	Uneven  bool // the types of a column differ from file to file in width, unit or scale
+	// Numbered says that the paths of its files have a number, which is the column _number.
+	Numbered bool
+	Uneven   bool // the types of a column differ from file to file in width, unit or scale
 }
 
 // Column is a column of a source.
@@ -78,7 +80,8 @@ const (
 type File struct {
 	Path   string // as the engine sees it
 	Name   string // of the raw file, below bronze: _file
-	Slice  string // the timestamp in its name, as 2025-11-13T10:35:00Z; "": none: _slice
+	Slice  string // the timestamp in its name, or the end of its month, as 2025-11-13T10:35:00Z; "": none: _slice
+	Number int64  // in its path, where the source is numbered: _number
 	Landed bool   // its columns are text, and _line is among them
 }
 

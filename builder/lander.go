@@ -42,7 +42,8 @@ type RawFile struct {
 	Bytes  int64
 	Token  string // of the version that was hashed, as bronze's listing has it
 	SHA256 string // of its bytes; of a table, of what its version is made of
-	Slice  string // the timestamp in its name, as 2025-11-13T10:35:00Z; "": none
+	Slice  string // the timestamp in its name, or the end of its month, as 2025-11-13T10:35:00Z; "": none
+	Number int64  // in its path, where its source has slices with numbers
 	Table  bool   // it is a folder, a version of a Delta or Iceberg table
 }
 

@@ -76,6 +76,9 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 	}
 	tables := b.buildTables()
 	p := &Plan{Engine: engine, Sources: found, tables: tables, values: newValues(b.Build, b.Set, b.now())}
+	if err := p.months(); err != nil {
+		return nil, err
+	}
 	p.ids = identities(tables, engine, p.values, found)
 	if p.chosen, err = Select(o.Select, tables, sourceNames(b.Build)); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ type Parameter struct {
 	Default     string // as written; "": none, which only an instant may lack: it is the time of the build
 	Min, Max    string // as written; "": no bound
 	Description string
+	Required    bool // it has no default, and must be set
 }
 
 // RawSource is a table of raw files.
@@ -21,7 +22,15 @@ type RawSource struct {
 	Name    string
 	Files   []string // patterns of paths below bronze
 	Columns []RawColumn
-	Reading Reading // as the contract of a dataset declares it; the zero Reading is guessed
+	Reading Reading   // as the contract of a dataset declares it; the zero Reading is guessed
+	Slice   *RawSlice // nil: the paths of files have no number
+}
+
+// RawSlice says where the paths of a source's files have the number of their slice. Sources with the same Name are of the same slices.
+type RawSlice struct {
+	Name       string // of a folder or, without its endings, of a file: month_{n}
+	FirstMonth string // the parameter, a date, in whose month number 0 lies; "": the numbers are no months
+	Optional   bool   // a slice may lack files of the source
 }
 
 // RawColumn is a column that a raw source must have.

@@ -101,6 +101,11 @@ func setParameters(parameters []Parameter, assignments []string) (map[string]str
 			values[name] = value
 		}
 	}
+	for i := range parameters {
+		if _, set := values[names[i]]; parameters[i].Required && !set && problems == nil {
+			wrong(names[i], "", "the model's build needs this parameter: expected a value of kind %s: %s", parameters[i].Kind, parameters[i].Description)
+		}
+	}
 	if problems != nil {
 		return nil, InvalidAll(problems)
 	}

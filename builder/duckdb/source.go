@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"goldserve/builder"
@@ -58,7 +59,7 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 		}
 		columns = append(columns, value+" AS "+name(c.Name), asWritten+" AS "+name("_"+c.Name))
 	}
-	columns = append(columns, places(files)...)
+	columns = append(columns, places(files, s.Numbered)...)
 	paths := make([]string, len(files))
 	for i, f := range files {
 		paths[i] = f.Path
@@ -70,10 +71,11 @@ func sourceHalf(s builder.Source, files []builder.File, mixed bool) (string, err
 	return "SELECT " + strings.Join(columns, ", ") + " FROM read_parquet(" + literals(paths) + ", hive_partitioning = false" + uneven + ")", nil
 }
 
-// places returns the columns _file, _slice, _line and _broken.
-func places(files []builder.File) []string {
-	shown, slices, dated := make([]string, len(files)), make([]string, len(files)), false
+// places returns the columns _file, _slice, _line and _broken, and _number of a source that is numbered.
+func places(files []builder.File, numbered bool) []string {
+	shown, slices, numbers, dated := make([]string, len(files)), make([]string, len(files)), make([]string, len(files)), false
 	for i, f := range files {
+		numbers[i] = strconv.FormatInt(f.Number, 10)
 		shown[i] = text(f.Name)
 		slices[i] = "NULL"
 		if f.Slice != "" {
@@ -94,7 +96,11 @@ func places(files []builder.File) []string {
 	if files[0].Landed {
 		line, broken = "_line", "_broken"
 	}
-	return []string{ofFile(shown, "VARCHAR") + " AS _file", slice + " AS _slice", line + " AS _line", broken + " AS _broken"}
+	all := []string{ofFile(shown, "VARCHAR") + " AS _file", slice + " AS _slice", line + " AS _line", broken + " AS _broken"}
+	if numbered {
+		all = append(all, ofFile(numbers, "BIGINT")+" AS _number")
+	}
+	return all
 }
 
 // conversion returns the expression that reads a stored column as a kind: null where it has no such value. It returns false where no value

@@ -58,7 +58,7 @@ func (l *Lander) Land(ctx context.Context, found []builder.Raw, told func(builde
 // landSource lands the files of one source.
 func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents) (source builder.Source, landed builder.Landed, problems []gold.Problem, err error) {
 	s := &r.Source
-	source.Name, landed = s.Name, builder.Landed{Source: s.Name, Files: len(r.Files)}
+	source.Name, source.Numbered, landed = s.Name, s.Slice != nil, builder.Landed{Source: s.Name, Files: len(r.Files)}
 	of := make([]content, len(r.Files))
 	own := !personal(s) && !slices.ContainsFunc(r.Files, func(f builder.RawFile) bool { return !l.isParquet(s, &f) })
 	if problems, err = l.schemas(ctx, r, known, of); err != nil || len(problems) > 0 {
@@ -88,7 +88,7 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	rows := int64(0)
 	for i := range r.Files {
 		rows += of[i].Rows
-		file := builder.File{Name: r.Files[i].Name, Slice: r.Files[i].Slice, Landed: !own}
+		file := builder.File{Name: r.Files[i].Name, Slice: r.Files[i].Slice, Number: r.Files[i].Number, Landed: !own}
 		switch {
 		case !own || l.config.Fetch:
 			file.Path = l.seen(l.landedName(s, &r.Files[i]))

@@ -124,6 +124,15 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 		found[i], infos[i] = builder.Raw{Source: *s}, files
 		for _, f := range files {
 			raw := builder.RawFile{Name: f.Name, Bytes: f.Size, Token: f.Token, Slice: sliceOf(f.Name)}
+			if s.Slice != nil {
+				var ok bool
+				if raw.Number, ok = s.Slice.Number(f.Name); !ok {
+					problems = append(problems, gold.Problem{
+						File: f.Name, Code: gold.CodeBuildSchema,
+						Detail: "its path has no number, which says the slice of a file of the source " + s.Name + ": expected a folder or file named as " + s.Slice.Name,
+					})
+				}
+			}
 			if f.Folder {
 				if err := l.lookAtTable(ctx, &raw); err != nil {
 					return nil, nil, err
@@ -216,6 +225,9 @@ func (l *Lander) identity(r *builder.Raw) string {
 	fmt.Fprintf(&of, "%s\n%s\n", r.Source.Name, l.treatment(&r.Source))
 	for _, c := range r.Source.Columns {
 		fmt.Fprintf(&of, "%q %s\n", c.Name, c.Kind)
+	}
+	if s := r.Source.Slice; s != nil {
+		fmt.Fprintf(&of, "slice %q\n", s.Name)
 	}
 	for _, f := range r.Files {
 		fmt.Fprintf(&of, "%q %s\n", f.Name, f.SHA256)

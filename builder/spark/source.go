@@ -19,7 +19,7 @@ import (
 )
 
 // source gives the session the view bronze__<source>: for each column c what its text means and, as _c, how the file has it; and _file,
-// _slice, _line and _broken. The files are all landed, which are text, or all raw Parquet files.
+// _slice, _line and _broken, and _number of a source that is numbered. The files are all landed, which are text, or all raw Parquet files.
 func (r *run) source(ctx context.Context, s builder.Source) error {
 	if err := readable(s); err != nil {
 		return err
@@ -36,7 +36,10 @@ func (r *run) source(ctx context.Context, s builder.Source) error {
 	if err := r.view(ctx, places, rows(list)); err != nil {
 		return r.sourceError(s, err)
 	}
-	selected := make([]string, len(groups))
+	selected, number := make([]string, len(groups)), ""
+	if s.Numbered {
+		number = ", f.number AS _number"
+	}
 	for i, g := range groups {
 		columns, err := columnsOf(s, g.types)
 		if err != nil {
@@ -50,8 +53,8 @@ func (r *run) source(ctx context.Context, s builder.Source) error {
 			return r.sourceError(s, err)
 		}
 		selected[i] = fmt.Sprintf("SELECT /*+ BROADCAST(f) */ %s, coalesce(f.name, raise_error('Spark calls a file ' || r.goldserve_path)) AS _file, "+
-			"CAST(f.slice AS TIMESTAMP) AS _slice, r._line, r._broken FROM %s r LEFT JOIN %s f ON f.path = r.goldserve_path",
-			strings.Join(columns, ", "), name(raw), name(places))
+			"CAST(f.slice AS TIMESTAMP) AS _slice, r._line, r._broken%s FROM %s r LEFT JOIN %s f ON f.path = r.goldserve_path",
+			strings.Join(columns, ", "), number, name(raw), name(places))
 	}
 	return r.sourceError(s, r.session.do(ctx, "CREATE TEMPORARY VIEW "+name(view(builder.Bronze, s.Name))+" AS "+strings.Join(selected, " UNION ALL ")))
 }
@@ -222,12 +225,13 @@ func (r *run) describe(ctx context.Context, of string) (map[string]string, error
 	return types, err
 }
 
-// places lists a source's files as an Arrow stream: the path that Spark tells of a row's file, the file's name and its slice.
+// places lists a source's files as an Arrow stream: the path that Spark tells of a row's file, the file's name, its slice and its number.
 func (r *run) places(s builder.Source) ([]byte, error) {
 	schema := arrow.NewSchema([]arrow.Field{
 		{Name: "path", Type: arrow.BinaryTypes.String},
 		{Name: "name", Type: arrow.BinaryTypes.String},
 		{Name: "slice", Type: arrow.BinaryTypes.String, Nullable: true},
+		{Name: "number", Type: arrow.PrimitiveTypes.Int64},
 	}, nil)
 	list := array.NewRecordBuilder(memory.DefaultAllocator, schema)
 	defer list.Release()
@@ -235,6 +239,7 @@ func (r *run) places(s builder.Source) ([]byte, error) {
 		path, shown, slice := list.Field(0).(*array.StringBuilder), list.Field(1).(*array.StringBuilder), list.Field(2).(*array.StringBuilder)
 		path.Append(told(r.there(f.Path)))
 		shown.Append(f.Name)
+		list.Field(3).(*array.Int64Builder).Append(f.Number)
 		if f.Slice == "" {
 			slice.AppendNull()
 		} else {

@@ -123,8 +123,14 @@ func parameterOf(f *yaml.File, e yaml.Entry, others []gold.Parameter, what strin
 			*bound.to = ""
 		}
 	}
-	if at, p.Default = value("default"); at == nil && p.Kind != "" && p.Kind != gold.RawInstant {
-		f.Add(e.Value, "%s: the key default is missing: only an instant may lack it, which then is the time of the build", what)
+	if n := o.Take("required"); n != nil {
+		p.Required = f.Boolean(n, what+": required")
+	}
+	switch at, p.Default = value("default"); {
+	case at == nil && p.Kind != "" && p.Kind != gold.RawInstant && !p.Required:
+		f.Add(e.Value, "%s: the key default is missing: only an instant may lack it, which then is the time of the build, or a parameter that is required", what)
+	case at != nil && p.Required:
+		f.Add(at, "%s: default: a parameter that is required has none", what)
 	}
 	p.Description = o.Text("description")
 	o.Done()
@@ -156,6 +162,9 @@ func rawSourceOf(f *yaml.File, e yaml.Entry, b *gold.Build) (s gold.RawSource, o
 		}
 	} else {
 		s.Files = []string{s.Name + ".*", s.Name + "_*.*", s.Name + "/*"}
+	}
+	if n := o.Take("slice"); n != nil {
+		s.Slice = rawSliceOf(f, n, b, what+": slice")
 	}
 	if n := o.Take("format"); n != nil {
 		word, _ := f.Word(n, what+": format", rawFormats)

@@ -17,6 +17,7 @@ func buildValue() yaml.Value {
 	parameters := yaml.MapValue(yaml.KeysValue(
 		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "The value's type."},
 		yaml.Key{Name: "default", Value: value, Default: "required; of an instant, the time of the build", Doc: "The value if none is set."},
+		yaml.Key{Name: "required", Value: yaml.BooleanValue, Default: "false", Doc: "true: the parameter has no default, and every build must set it."},
 		yaml.Key{Name: "min", Value: value, Default: none, Doc: "The least value that can be set."},
 		yaml.Key{Name: "max", Value: value, Default: none, Doc: "The greatest value that can be set."},
 		yaml.Key{Name: "description", Value: yaml.TextValue, Doc: "What the value is for."},
@@ -28,6 +29,11 @@ func buildValue() yaml.Value {
 		)},
 		yaml.Key{Name: "sources", Need: true, Doc: "The raw tables, which SQL reads as bronze.NAME: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
 			yaml.Key{Name: "files", Value: yaml.WordsValue(yaml.TextValue.As("pattern")), Default: "NAME.*, NAME_*.* and NAME/*", Doc: "The files below bronze; * stands for any part of a name."},
+			yaml.Key{Name: "slice", Default: none, Value: yaml.EitherValue(yaml.TextValue.As("name"), yaml.KeysValue(
+				yaml.Key{Name: "name", Need: true, Value: yaml.TextValue, Doc: "The name of a folder, or of a file without its ending, with the number as {n}: month_{n}. SQL reads the number as _number."},
+				yaml.Key{Name: "firstMonth", Value: yaml.TextValue.As("parameter"), Default: "the numbers are no months", Doc: "The date parameter in whose month number 0 lies; _slice is then the last day of each number's month."},
+				yaml.Key{Name: "optional", Value: yaml.BooleanValue, Default: "false", Doc: "true: a slice may lack files of this source."},
+			)), Doc: "Where the files' paths have the number of their [slice](raw-files.md#numbered-slices)."},
 			yaml.Key{Name: "format", Value: yaml.WordValue(rawFormats...), Default: "by the files' names", Doc: "The files' format."},
 			yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The character between the values of CSV."},
 			yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The character around values of CSV."},
