@@ -29,6 +29,8 @@ type Builder struct {
 type Options struct {
 	Select []string // nil: all tables
 	Full   bool     // also those that are up to date
+	// Restate lets files of slices whose history is frozen differ from those that were built.
+	Restate bool
 }
 
 // Progress is told what a run does, from one goroutine. Its functions may be nil.

@@ -538,6 +538,10 @@ func (p parquetFiles) Find(_ context.Context, sources []gold.RawSource) ([]build
 	return found, nil
 }
 
+func (p parquetFiles) Check(_ context.Context, found []builder.Raw) ([]builder.Raw, []gold.Finding, error) {
+	return found, nil, nil
+}
+
 func (p parquetFiles) Land(_ context.Context, found []builder.Raw, _ func(builder.Landed)) ([]builder.Source, error) {
 	stored := map[gold.RawKind]builder.Stored{gold.RawWhole: builder.StoredWhole, gold.RawText: builder.StoredText, gold.RawMoney: builder.StoredDecimal}
 	sources := make([]builder.Source, 0, len(found))

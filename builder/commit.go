@@ -46,6 +46,7 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 	c := &commit{lake: &b.Lake, scratch: scratch}
 	c.record = gold.BuildRecord{
 		Model: b.Model, Engine: gold.BuildEngine{Name: p.Engine.Name, Version: p.Engine.Number}, Parameters: p.values.record(), Sources: p.builtSources(),
+		Findings: p.Findings,
 	}
 	keeps := map[string]bool{}
 	for i := range p.Tables {
@@ -308,7 +309,7 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 func (p *Plan) builtSources() []gold.BuiltSource {
 	out := make([]gold.BuiltSource, 0, len(p.Sources))
 	for _, raw := range p.Sources {
-		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Files: make([]gold.BuildFile, 0, len(raw.Files))}
+		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Files: make([]gold.BuildFile, 0, len(raw.Files)), Frozen: raw.Source.Slice != nil && raw.Source.Slice.Frozen}
 		for _, f := range raw.Files {
 			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Token: f.Token})
 		}

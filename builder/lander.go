@@ -14,6 +14,13 @@ type Lander interface {
 	// It returns Invalid build_source_missing, for all sources at once, and the errors of where bronze lies.
 	Find(ctx context.Context, sources []gold.RawSource) ([]Raw, error)
 
+	// Check holds all rows of sources that were found against what the sources expect of them, in the order of their slices. It returns the
+	// sources without the slices that break an expectation of severity error, and without later ones, and all that was found. It remembers
+	// what it found: files that are as they were aren't read again. Freshness is not its matter.
+	//
+	// It returns the errors of files that can't be read, as Land does.
+	Check(ctx context.Context, found []Raw) ([]Raw, []gold.Finding, error)
+
 	// Land returns what an engine reads of sources that were found: their Parquet files as they are, and what other files become,
 	// which is written where it isn't there as it was written before. told may be nil; it is called from one goroutine.
 	//

@@ -17,6 +17,8 @@ type Plan struct {
 	Tables  []Planned // each after those that it reads
 	Sources []Raw     // that bronze has, of all sources
 	Removed []string  // tables that the lake has and the model doesn't
+	// Findings are where the raw files are not as their sources expect them; slices with one of severity error are left out, and later ones.
+	Findings []gold.Finding
 
 	tables []*Table // of Tables
 	ids    map[string]string
@@ -39,7 +41,7 @@ type Planned struct {
 
 // Changes reports whether anything would be built or removed.
 func (p *Plan) Changes() bool {
-	return len(p.Removed) > 0 || p.broken || slices.ContainsFunc(p.Tables, func(t Planned) bool {
+	return len(p.Removed) > 0 || p.broken || p.foundOthers() || slices.ContainsFunc(p.Tables, func(t Planned) bool {
 		return t.Runs || t.was != nil && t.was.Stale != "" && t.was.ID == p.ids[t.Table.FullName()] // what it is made of is as it was again
 	})
 }
@@ -76,13 +78,6 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 	}
 	tables := b.buildTables()
 	p := &Plan{Engine: engine, Sources: found, tables: tables, values: newValues(b.Build, b.Set, b.now())}
-	if err := p.months(); err != nil {
-		return nil, err
-	}
-	p.ids = identities(tables, engine, p.values, found)
-	if p.chosen, err = Select(o.Select, tables, sourceNames(b.Build)); err != nil {
-		return nil, err
-	}
 	if p.record, err = b.Lake.readRecord(ctx); err != nil {
 		return nil, err
 	}
@@ -90,6 +85,13 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 		return nil, gold.Errorf(gold.Conflict, gold.CodeBuildConflict,
 			"%s holds the gold of the model %s, and a build of %s would remove its tables: build into another lake, or remove %s and the tables of %s there",
 			b.Lake.Gold, was, b.Model, gold.BuiltFile, was)
+	}
+	if err := p.take(ctx, b, o); err != nil {
+		return nil, err
+	}
+	p.ids = identities(tables, engine, p.values, p.Sources)
+	if p.chosen, err = Select(o.Select, tables, sourceNames(b.Build)); err != nil {
+		return nil, err
 	}
 	switch _, err := b.Lake.Gold.Stat(ctx, gold.BuildingFile); {
 	case err == nil:

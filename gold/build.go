@@ -24,6 +24,8 @@ type RawSource struct {
 	Columns []RawColumn
 	Reading Reading   // as the contract of a dataset declares it; the zero Reading is guessed
 	Slice   *RawSlice // nil: the paths of files have no number
+	Expect  []Expectation
+	Dropped []string // columns that files have and nothing reads
 }
 
 // RawSlice says where the paths of a source's files have the number of their slice. Sources with the same Name are of the same slices.
@@ -31,6 +33,7 @@ type RawSlice struct {
 	Name       string // of a folder or, without its endings, of a file: month_{n}
 	FirstMonth string // the parameter, a date, in whose month number 0 lies; "": the numbers are no months
 	Optional   bool   // a slice may lack files of the source
+	Frozen     bool   // the files of a slice that was built don't change, and no slice is left out
 }
 
 // RawColumn is a column that a raw source must have.

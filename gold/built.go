@@ -27,6 +27,8 @@ type BuildRecord struct {
 	Parameters []BuildValue  `json:"parameters"` // in the model's order
 	Sources    []BuiltSource `json:"sources"`    // that the tables read
 	Tables     []BuiltTable  `json:"tables"`     // of all stages, each after those that it reads
+	// Findings are where the raw files were not as their sources expect them. Slices with one of severity error, and later ones, were left out.
+	Findings []Finding `json:"findings,omitempty"`
 	// Earlier are the builds that made the stale tables: what is above is of the others.
 	Earlier []BuildOrigin `json:"earlier,omitempty"`
 }
@@ -59,6 +61,8 @@ type BuiltSource struct {
 	Name  string      `json:"name"`
 	ID    string      `json:"id"`    // of its files and how they are read: another one once either is
 	Files []BuildFile `json:"files"` // paths below bronze
+	// Frozen says that the files of its slices don't change: a release keeps the hashes of them all.
+	Frozen bool `json:"frozen,omitempty"`
 }
 
 // BuiltTable is a table that a build's SQL made.
@@ -163,8 +167,12 @@ func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
 	for i := range r.Sources {
 		s := &r.Sources[i]
 		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files)}
+		most := mostListed
+		if s.Frozen {
+			most = mostFrozen
+		}
 		for _, f := range s.Files {
-			if t.Bytes += f.Bytes; len(t.Listed) < mostListed {
+			if t.Bytes += f.Bytes; len(t.Listed) < most {
 				t.Listed = append(t.Listed, RawFile{f.Path, f.Bytes, f.SHA256})
 			}
 		}

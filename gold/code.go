@@ -95,6 +95,8 @@ const (
 	CodeBuildEngine        Code = "build_engine"
 	CodeBuildConflict      Code = "build_conflict"
 	CodeBuildFailed        Code = "build_failed"
+	CodeExpectationFailed  Code = "expectation_failed"
+	CodeSnapshotChanged    Code = "snapshot_changed"
 	CodeEnginesDiffer      Code = "engines_differ"
 )
 
@@ -214,6 +216,8 @@ var meanings = []Meaning{
 	{CodeBuildEngine, OfPublishing, "The engine that runs the SQL is not available, has an unsupported version, or ended before it was done.", "The message says how to get the engine. If it ran out of memory, allow it more memory or fewer threads."},
 	{CodeBuildConflict, OfPublishing, "Another build of the lake is running, or another model's SQL made its gold.", "Wait until the build is done; build each model into a lake of its own."},
 	{CodeBuildFailed, OfPublishing, "The lake or its scratch folder can't be read or written, for instance because the disk is full.", "Make room, or correct the permissions; then build again."},
+	{CodeExpectationFailed, OfPublishing, "Raw files aren't as the model's build expects them. The slice that the message names, and later ones, are left out of the gold; what came before is built and served.", "The message names file, line, column and value. Correct the file, or the expectation in model.yaml; then build again."},
+	{CodeSnapshotChanged, OfPublishing, "A raw file of a slice that was built before, whose history is frozen, was changed, removed or added.", "Put the file back as it was. Where history is to be rewritten on purpose, build with restating allowed."},
 	{CodeEnginesDiffer, OfTheProgram, "Two engines that benchmark compares rejected or made different rows from the same raw files, so nothing was written.", "The message names the table or reason. Keep the raw files and report it as a bug, or leave out one of the engines."},
 	{CodeUsage, OfTheProgram, "The command line, a variable or goldserve.yaml is wrong.", "The message names every mistake, what was expected, and the nearest word."},
 	{CodeInterrupted, OfTheProgram, "A signal ended the command before it was done. The release that was current before still is.", "Run it again."},

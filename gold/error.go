@@ -57,6 +57,8 @@ func (p Problem) String() string {
 	switch {
 	case p.Parameter != "":
 		place(p.Parameter)
+	case p.File != "" && p.Line > 0 && p.Column == 0:
+		place(fmt.Sprintf("%s:%d", p.File, p.Line))
 	case p.File != "" && p.Line > 0:
 		place(fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column))
 	case p.File != "":

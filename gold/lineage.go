@@ -39,6 +39,9 @@ type RawFile struct {
 // mostListed is how many files of a source a lineage lists: it is part of every release.
 const mostListed = 20
 
+// mostFrozen is how many of a source whose history is frozen: a month's file for a hundred years.
+const mostFrozen = 1200
+
 // above returns the part of a lineage that some tables were made of, with them.
 func (l *Lineage) above(names []string) *Lineage {
 	wanted := map[string]bool{}

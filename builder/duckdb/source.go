@@ -32,9 +32,22 @@ func sourceView(s builder.Source) (string, error) {
 		halves = append(halves, half)
 	}
 	if len(halves) == 0 {
-		return "", gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has no files", s.Name)
+		halves = []string{noRows(s)}
 	}
 	return "CREATE VIEW " + qualified(builder.Bronze, s.Name) + " AS " + strings.Join(halves, " UNION ALL ") + ";", nil
+}
+
+// noRows selects nothing, with the columns of a source that has no files.
+func noRows(s builder.Source) string {
+	var columns []string
+	for _, c := range s.Columns {
+		columns = append(columns, "CAST(NULL AS "+mustType(c.Kind)+") AS "+name(c.Name), "CAST(NULL AS VARCHAR) AS "+name("_"+c.Name))
+	}
+	columns = append(columns, "CAST(NULL AS VARCHAR) AS _file", "CAST(NULL AS TIMESTAMP) AS _slice", "CAST(NULL AS BIGINT) AS _line", "CAST(NULL AS VARCHAR) AS _broken")
+	if s.Numbered {
+		columns = append(columns, "CAST(NULL AS BIGINT) AS _number")
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " WHERE false"
 }
 
 // sourceHalf selects from files that are all landed, or none. Where both are there, raw values are texts in _c, as landed ones are.

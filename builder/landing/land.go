@@ -60,6 +60,12 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	s := &r.Source
 	source.Name, source.Numbered, landed = s.Name, s.Slice != nil, builder.Landed{Source: s.Name, Files: len(r.Files)}
 	of := make([]content, len(r.Files))
+	if len(r.Files) == 0 {
+		for _, c := range s.Columns {
+			source.Columns = append(source.Columns, builder.Column{Name: c.Name, Kind: c.Kind, Stored: builder.StoredText})
+		}
+		return source, landed, nil, nil
+	}
 	own := !personal(s) && !slices.ContainsFunc(r.Files, func(f builder.RawFile) bool { return !l.isParquet(s, &f) })
 	if problems, err = l.schemas(ctx, r, known, of); err != nil || len(problems) > 0 {
 		return source, landed, problems, err

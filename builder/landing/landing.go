@@ -114,7 +114,7 @@ func (l *Lander) look(ctx context.Context, sources []gold.RawSource) ([]builder.
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(files) == 0 {
+		if len(files) == 0 && (s.Slice == nil || !s.Slice.Optional) {
 			p, err := list.missing(ctx, s, others)
 			if err != nil {
 				return nil, nil, err

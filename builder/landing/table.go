@@ -30,7 +30,7 @@ func (l *Lander) lookAtTable(ctx context.Context, f *builder.RawFile) error {
 }
 
 // writeTable lands the rows of a table, their values as text: without those that it has deleted.
-func (at *landing) writeTable(ctx context.Context) (made content, err error) {
+func (at *landing) writeTable(ctx context.Context, rows func(write func(out format.Writer) error) error) (made content, err error) {
 	within := lake.New(at.lander.config.Bronze)
 	columns, err := within.Columns(ctx, spec(at.file.Name))
 	if err != nil {
@@ -67,7 +67,7 @@ func (at *landing) writeTable(ctx context.Context) (made content, err error) {
 	}
 	defer func() { _ = table.Close() }() // it was only read
 	now := builder.RawFile{Name: at.file.Name}
-	err = at.rows(func(out format.Writer) error {
+	err = rows(func(out format.Writer) error {
 		landed := gold.NewBatch(fieldsOf(at.source), batchRows)
 		report, err := table.Read(ctx, lake.Read{Workers: 1, BatchRows: batchRows}, func(_ int, b *gold.Batch, first int64) error {
 			landed.Reset()

@@ -64,7 +64,7 @@ func fieldsOf(s *gold.RawSource) []gold.Field {
 // write lands the file, from the version of it that was hashed.
 func (at *landing) write(ctx context.Context) (made content, err error) {
 	if at.file.Table {
-		return at.writeTable(ctx)
+		return at.writeTable(ctx, at.rows)
 	}
 	in, err := at.lander.open(ctx, at.file)
 	if err != nil {

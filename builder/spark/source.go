@@ -21,6 +21,9 @@ import (
 // source gives the session the view bronze__<source>: for each column c what its text means and, as _c, how the file has it; and _file,
 // _slice, _line and _broken, and _number of a source that is numbered. The files are all landed, which are text, or all raw Parquet files.
 func (r *run) source(ctx context.Context, s builder.Source) error {
+	if len(s.Files) == 0 {
+		return r.sourceError(s, r.session.do(ctx, "CREATE TEMPORARY VIEW "+name(view(builder.Bronze, s.Name))+" AS "+noRows(s)))
+	}
 	if err := readable(s); err != nil {
 		return err
 	}
@@ -59,10 +62,20 @@ func (r *run) source(ctx context.Context, s builder.Source) error {
 	return r.sourceError(s, r.session.do(ctx, "CREATE TEMPORARY VIEW "+name(view(builder.Bronze, s.Name))+" AS "+strings.Join(selected, " UNION ALL ")))
 }
 
-func readable(s builder.Source) error {
-	if len(s.Files) == 0 {
-		return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has no files", s.Name)
+// noRows selects nothing, with the columns of a source that has no files.
+func noRows(s builder.Source) string {
+	var columns []string
+	for _, c := range s.Columns {
+		columns = append(columns, "CAST(NULL AS "+types[c.Kind]+") AS "+name(c.Name), "CAST(NULL AS STRING) AS "+name("_"+c.Name))
 	}
+	columns = append(columns, "CAST(NULL AS STRING) AS _file", "CAST(NULL AS TIMESTAMP) AS _slice", "CAST(NULL AS BIGINT) AS _line", "CAST(NULL AS STRING) AS _broken")
+	if s.Numbered {
+		columns = append(columns, "CAST(NULL AS BIGINT) AS _number")
+	}
+	return "SELECT " + strings.Join(columns, ", ") + " WHERE false"
+}
+
+func readable(s builder.Source) error {
 	for _, f := range s.Files {
 		if f.Landed != s.Files[0].Landed {
 			return gold.Errorf(gold.Internal, gold.CodeBuildEngine, "source %s has both landed and raw files", s.Name)

@@ -45,6 +45,7 @@ var advised = map[gold.Code]advice{
 	gold.CodeSourceFatal:         {"watch-memory", "--watch-memory and --watch-timeout set the limits of the process that reads the lake."},
 	gold.CodeBuildEngine:         {"duckdb", "--duckdb names the duckdb program, --spark the Spark server; --memory and --threads set what DuckDB may use."},
 	gold.CodeBuildSourceMissing:  {"bronze", "--bronze names the folder of the raw files."},
+	gold.CodeSnapshotChanged:     {"restate", "--restate rewrites history: it takes the files as they are now."},
 	gold.CodeContractInvalid:     {"hmac-key-file", "Fields masked by hmac need a key: --hmac-key-file names its file."},
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +27,7 @@ const modelOfBuild = "the model whose SQL to run (default: the only one in --mod
 type buildRequest struct {
 	bronze, silver, gold string
 	set, choose          []string
-	full, plan           bool
+	full, plan, restate  bool
 	unwritten            bool // the model has no contracts yet, as openBuilder found
 }
 
@@ -44,13 +43,14 @@ func (r *buildRequest) flags(a *app, cmd *cobra.Command) {
 	flags.StringArrayVar(&r.set, "set", nil, "set a parameter of the model's build: NAME=VALUE (repeatable)")
 	flags.StringSliceVar(&r.choose, "select", nil, "build only these tables: NAME, silver.* or bronze; +NAME adds the tables it depends on, NAME+ those that depend on it")
 	flags.BoolVar(&r.full, "full", false, "build every table, even if it is up to date")
+	flags.BoolVar(&r.restate, "restate", false, "rewrite history that the model freezes: take raw files that changed after they were built")
 	a.engineFlags(flags)
 	a.writtenFlags(flags)
 	a.setting(flags, "hmac-key-file")
 }
 
 func (r *buildRequest) options() builder.Options {
-	return builder.Options{Select: r.choose, Full: r.full}
+	return builder.Options{Select: r.choose, Full: r.full, Restate: r.restate}
 }
 
 // stage returns where a stage of the lake lies.
@@ -120,10 +120,10 @@ model's SQL means running its author's code on the lake.
 			}
 			at := ask.stage(&a.config, builder.Gold)
 			if err := a.printBuilt(report, at); err != nil || a.config.JSON || len(report.Built) == 0 {
-				return err
+				return errors.Join(err, missed(report.Plan))
 			}
 			a.printf("Next: goldserve %s\n", ask.next(&a.config, at))
-			return nil
+			return missed(report.Plan)
 		}),
 	}
 	ask.flags(a, cmd)
@@ -251,21 +251,30 @@ func (a *app) watchBuild(ctx context.Context, log *slog.Logger, b *builder.Build
 	if ask.full {
 		return usagef("--full is for a single build: with --watch it would build everything each time")
 	}
+	if ask.restate {
+		return usagef(restateOnce)
+	}
 	told := ""
 	for ctx.Err() == nil {
 		report, err := b.Run(ctx, ask.options(), a.buildProgress())
+		if err == nil && (len(report.Built) > 0 || len(report.Removed) > 0) {
+			_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // a closed standard output doesn't end the watching
+		}
+		if err == nil {
+			err = missed(report.Plan)
+		}
 		switch {
 		case ctx.Err() != nil: // it was stopped
 		case err == nil:
-			if told != "" || len(report.Built) > 0 || len(report.Removed) > 0 { // "up to date" says that a failure is over
-				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // a closed standard output doesn't end the watching
+			if told != "" && len(report.Built)+len(report.Removed) == 0 { // "up to date" says that a failure is over
+				_ = a.printBuilt(report, ask.stage(&a.config, builder.Gold)) // the same
 			}
 			told = ""
 		case exitCode(flagged(err)) == exitUsage:
 			return flagged(err)
 		case err.Error() != told:
 			told = err.Error()
-			log.Error("not built, and the lake is as it was", "code", gold.CodeOf(err), "problem", strings.ReplaceAll(messageOf(err), "\n", "; "))
+			logNotBuilt(log, err)
 			if a.config.JSON {
 				_ = a.printEvent(failure(err)) // the same
 			}

@@ -39,7 +39,9 @@ type buildResult struct {
 	Gold    string        `json:"gold"`
 	Tables  []tableResult `json:"tables"`
 	Removed []string      `json:"removed"`
-	Seconds float64       `json:"seconds,omitempty"`
+	// Findings are where the raw files are not as the model expects them.
+	Findings []gold.Finding `json:"findings,omitempty"`
+	Seconds  float64        `json:"seconds,omitempty"`
 }
 
 // tableResult is a table of a buildResult.
@@ -101,7 +103,7 @@ func rejected(b builder.Built) string {
 }
 
 func resultOfBuild(event string, p *builder.Plan, at string) buildResult {
-	out := buildResult{Event: event, Engine: p.Engine.Name + " " + p.Engine.Number, Gold: at, Tables: []tableResult{}, Removed: nonNil(p.Removed)}
+	out := buildResult{Event: event, Engine: p.Engine.Name + " " + p.Engine.Number, Gold: at, Tables: []tableResult{}, Removed: nonNil(p.Removed), Findings: p.Findings}
 	for _, t := range p.Tables {
 		out.Tables = append(out.Tables, tableResult{t.Table.FullName(), t.Runs, t.Why, t.Table.Temporary, nonNil(t.Reads), t.Table.File})
 	}
@@ -131,6 +133,7 @@ func (a *app) printBuilt(report *builder.Report, at string) error {
 	if len(report.Removed) > 0 {
 		done += ", " + list(report.Removed) + " removed"
 	}
+	a.warnings(report.Plan)
 	a.printf("%s: %s, in %.1f s with %s %s\n", at, done, report.Seconds, report.Engine.Name, report.Engine.Number)
 	return nil
 }

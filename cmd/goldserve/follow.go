@@ -169,7 +169,7 @@ func (f *following) publish(ctx context.Context) (watch.Done, error) {
 		}
 	}
 	if f.before != nil {
-		if err := f.before.build(ctx); err != nil {
+		if _, err := f.before.build(ctx); err != nil {
 			return watch.Done{}, err
 		}
 	}

@@ -39,6 +39,7 @@ var requests = func() map[string]string {
 		"gold":           "every build would write one lake's gold",
 		"select":         "no build would build all tables",
 		"full":           "every build would build what is up to date",
+		"restate":        "no history would ever be frozen",
 		"plan":           "nothing would ever be built",
 		"out":            "schemas and pages would be written into one folder",
 		"set":            "every model's SQL would be given the parameters of one",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -55,13 +56,17 @@ func (a *app) runRun(ctx context.Context, ask *runRequest) error {
 	log := a.logger()
 	r := &rebuilding{app: a, ask: &ask.buildRequest, log: log, lake: a.config.Lake, bronze: ask.stage(&a.config, builder.Bronze), gold: ask.stage(&a.config, builder.Gold)}
 	if ask.watch == 0 {
-		if err := r.build(ctx); err != nil {
+		out, err := r.build(ctx)
+		if err != nil {
 			return err
 		}
 		if ask.unwritten && !a.config.JSON {
 			a.printf("Next: goldserve %s\n", ask.next(&a.config, r.gold))
 		}
-		return a.runPublish(ctx, &ask.publishRequest)
+		return errors.Join(a.runPublish(ctx, &ask.publishRequest), out)
+	}
+	if ask.restate {
+		return usagef(restateOnce)
 	}
 	if err := ask.checkWatch(); err != nil {
 		return err
@@ -82,25 +87,40 @@ type rebuilding struct {
 	lake         string // as the configuration names it
 	bronze, gold string // where they lie
 	quiet        bool   // of builds that have nothing to do, nothing is said
+	told         string // what is left out, of which was said last
 }
 
-// build builds the lake, and leaves the configuration with its gold as the lake to publish.
-func (r *rebuilding) build(ctx context.Context) error {
+// build builds the lake, and leaves the configuration with its gold as the lake to publish. left is the error of raw files that the gold is
+// without.
+func (r *rebuilding) build(ctx context.Context) (left, err error) {
 	r.config.Lake = r.lake
 	defer func() { r.config.Lake = r.gold }()
 	b, closeAll, err := r.openBuilder(ctx, r.log, r.ask)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closeAll()
 	report, err := b.Run(ctx, r.ask.options(), r.buildProgress())
 	if err != nil {
-		return flagged(err)
+		return nil, flagged(err)
 	}
 	if r.quiet && len(report.Built)+len(report.Removed) == 0 {
-		return nil
+		return r.tell(missed(report.Plan)), nil
 	}
-	return r.printBuilt(report, r.gold)
+	return r.tell(missed(report.Plan)), r.printBuilt(report, r.gold)
+}
+
+// tell logs once, of a run that goes on, that raw files are left out.
+func (r *rebuilding) tell(left error) error {
+	text := ""
+	if left != nil {
+		text = messageOf(left)
+	}
+	if r.quiet && text != r.told && left != nil {
+		logNotBuilt(r.log, left)
+	}
+	r.told = text
+	return left
 }
 
 // state returns a text that is another one once anything in the raw files is.

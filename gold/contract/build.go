@@ -32,6 +32,9 @@ func (m *loaded) build(n *yaml.Node) *gold.Build {
 		}
 	}
 	o.Done()
+	if at := n.Value("sources"); at != nil {
+		referencesOf(f, at, b)
+	}
 	return b
 }
 
@@ -187,6 +190,11 @@ func rawSourceOf(f *yaml.File, e yaml.Entry, b *gold.Build) (s gold.RawSource, o
 			rawColumn(f, column, &s, what+": columns")
 		}
 	}
+	if n := o.Take("expect"); n != nil {
+		for _, item := range f.List(n, what+": expect") {
+			s.Expect = append(s.Expect, expectationOf(f, item, &s, what+": expect"))
+		}
+	}
 	o.Done()
 	return s, ok
 }
@@ -224,6 +232,7 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 	o.Done()
 	switch word {
 	case "drop":
+		s.Dropped = append(s.Dropped, c.Name)
 		return
 	case "null":
 		c.Mask = gold.MaskNull

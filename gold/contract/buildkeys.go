@@ -33,6 +33,7 @@ func buildValue() yaml.Value {
 				yaml.Key{Name: "name", Need: true, Value: yaml.TextValue, Doc: "The name of a folder, or of a file without its ending, with the number as {n}: month_{n}. SQL reads the number as _number."},
 				yaml.Key{Name: "firstMonth", Value: yaml.TextValue.As("parameter"), Default: "the numbers are no months", Doc: "The date parameter in whose month number 0 lies; _slice is then the last day of each number's month."},
 				yaml.Key{Name: "optional", Value: yaml.BooleanValue, Default: "false", Doc: "true: a slice may lack files of this source."},
+				yaml.Key{Name: "frozen", Value: yaml.BooleanValue, Default: "false", Doc: "true: files of a slice that was built must stay as they are, and no slice may be missing between others."},
 			)), Doc: "Where the files' paths have the number of their [slice](raw-files.md#numbered-slices)."},
 			yaml.Key{Name: "format", Value: yaml.WordValue(rawFormats...), Default: "by the files' names", Doc: "The files' format."},
 			yaml.Key{Name: "delimiter", Value: yaml.TextValue.As("character"), Default: "a comma; a tab in .tsv files", Doc: "The character between the values of CSV."},
@@ -40,6 +41,15 @@ func buildValue() yaml.Value {
 			yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "The character encoding of CSV."},
 			yaml.Key{Name: "null", Value: castTexts, Default: "blank texts alone", Doc: "Texts that mean null in CSV."},
 			yaml.Key{Name: "columns", Need: true, Value: yaml.MapValue(column), Doc: "The columns to read, all of which every file must have: a map from name to kind, or to settings."},
+			yaml.Key{Name: "expect", Default: none, Value: yaml.ListValue(yaml.KeysValue(
+				yaml.Key{Name: "rule", Need: true, Value: yaml.WordValue(gold.ExpectRules...), Doc: "What is expected: exactly the declared columns; no nulls; no repetitions in a slice; numbers not below min; values that another source has; a file that is recent."},
+				yaml.Key{Name: "columns", Value: yaml.WordsValue(yaml.TextValue.As("column")), Default: "required by notNull, unique and min", Doc: "The columns."},
+				yaml.Key{Name: "column", Value: yaml.TextValue.As("column"), Default: "required by reference", Doc: "The column whose values are references."},
+				yaml.Key{Name: "to", Value: yaml.TextValue.As("SOURCE.COLUMN"), Default: "required by reference", Doc: "The column that has them, in this slice or an earlier one."},
+				yaml.Key{Name: "min", Value: yaml.NumberValue, Default: "required by min", Doc: "The least value."},
+				yaml.Key{Name: "days", Value: yaml.NumberValue, Default: "required by fresh", Doc: "How many days before the build the newest file may be."},
+				yaml.Key{Name: "severity", Value: yaml.WordValue(gold.FindingError, gold.FindingWarning), Default: "error", Doc: "error: a slice that breaks it is left out of the build, and later ones; a source without slices ends the build. warning: it is reported."},
+			)), Doc: "What the rows must be ([expectations](raw-files.md#expectations))."},
 		))},
 	)
 }

@@ -30,6 +30,9 @@ func rawSliceOf(f *yaml.File, n *yaml.Node, b *gold.Build, what string) *gold.Ra
 		if at := o.Take("optional"); at != nil {
 			s.Optional = f.Boolean(at, what+": optional")
 		}
+		if at := o.Take("frozen"); at != nil {
+			s.Frozen = f.Boolean(at, what+": frozen")
+		}
 		o.Done()
 	}
 	if name == nil {

@@ -262,6 +262,34 @@ func (w *Raw) Lacks() []string {
 // Close frees what reading holds.
 func (w *Raw) Close() { w.release() }
 
+// Names returns the names of a file's columns: those that the first line of CSV names, or Keys. columns are those that are looked for, which
+// tell a guessed delimiter.
+func Names(ctx context.Context, name string, in content.Input, r gold.Reading, columns []string) ([]string, error) {
+	r, err := guessReading(ctx, name, in, r, columns)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFile(name, r)
+	if err != nil {
+		return nil, err
+	}
+	if f.dialect.Format != gold.CSV {
+		return Keys(ctx, name, in, r)
+	}
+	if err := f.readMark(ctx, in); err != nil {
+		return nil, f.failed(err, nil, 1, 0)
+	}
+	from, release, err := f.begin(ctx, in)
+	defer release()
+	if err == nil {
+		err = f.readNames(from)
+	}
+	if err != nil {
+		return nil, f.failed(err, nil, 1, 0)
+	}
+	return f.names, nil
+}
+
 // Keys returns the keys of the first records of a file of JSON, those of objects within objects behind a dot.
 func Keys(ctx context.Context, name string, in content.Input, r gold.Reading) ([]string, error) {
 	const first = 10_000
