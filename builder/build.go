@@ -138,10 +138,15 @@ func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *
 			told.Built(built)
 		}
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = checkBuilt(steps, report.Built)
 	}
-	return checkBuilt(steps, report.Built)
+	for i := range report.Built {
+		if made := &report.Built[i]; err == nil {
+			made.Files, err = made.Table.arrange(scratch, made.Files, p.newest(made.Table))
+		}
+	}
+	return err
 }
 
 // steps returns the tables that run, and those that they read as they lie in the lake.

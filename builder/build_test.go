@@ -34,12 +34,13 @@ type shop struct {
 	model  string
 	sql    map[string]string
 	set    map[string]string
+	build  *gold.Build
 	engine builder.Engine
 }
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, model: "shop", folder: t.TempDir(), duckdb: storetest.DuckDB(t), sql: map[string]string{
+	s := &shop{t: t, model: "shop", build: shopBuild, folder: t.TempDir(), duckdb: storetest.DuckDB(t), sql: map[string]string{
 		"silver/clients.sql": "SELECT c.id, c.nom FROM bronze.clients c WHERE c.id IS NOT NULL ORDER BY c.id",
 		"silver/achats.sql": "-- goldserve: {quarantine: {source: achats, reasons: [no_amount, too_high, orphan]}}\n" +
 			"SELECT a.id, a.client, a.montant, a._file, a._line,\n" +
@@ -77,14 +78,18 @@ var shopBuild = &gold.Build{
 	},
 }
 
-// builder returns a builder of the lake as it is now.
-func (s *shop) builder() *builder.Builder {
-	s.t.Helper()
+func (s *shop) readSQL() ([]*builder.Table, error) {
 	fsys := fstest.MapFS{}
 	for name, text := range s.sql {
 		fsys["m/sql/"+name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	tables, err := builder.ReadSQL(fsys, "m", shopBuild)
+	return builder.ReadSQL(fsys, "m", s.build)
+}
+
+// builder returns a builder of the lake as it is now.
+func (s *shop) builder() *builder.Builder {
+	s.t.Helper()
+	tables, err := s.readSQL()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -98,7 +103,7 @@ func (s *shop) builder() *builder.Builder {
 	}
 	root := at(".")
 	return &builder.Builder{
-		Model: s.model, Build: shopBuild, Tables: tables, Set: s.set, Engine: s.engine, Lander: parquetFiles(filepath.Join(s.folder, "bronze")),
+		Model: s.model, Build: s.build, Tables: tables, Set: s.set, Engine: s.engine, Lander: parquetFiles(filepath.Join(s.folder, "bronze")),
 		Lake: builder.Lake{Root: root, Silver: at("silver"), Quarantine: at("quarantine"), Gold: at("gold"), Scratch: filepath.Join(s.folder, "_scratch"), Lock: root.Lock},
 		Now:  func() time.Time { return time.Date(2025, 1, 31, 0, 0, 0, 0, time.UTC) },
 	}

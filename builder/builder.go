@@ -101,6 +101,8 @@ type Table struct {
 	Temporary   bool   // it leaves no files
 	View        bool   // a temporary table that is computed wherever it is read, and not kept
 	Format      string // parquet, csv, jsonl
+	Array       bool   // JSON lines become one array
+	Path        string // of its files below the stage: orders_{slice}.csv, sales/sales_{ts}.csv; "": NAME.FORMAT
 	PartitionBy []string
 	Quarantine  *Quarantine
 }

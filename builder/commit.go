@@ -63,12 +63,15 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 		if err != nil {
 			return nil, err
 		}
+		if err := c.spare(ctx, p, t, &entry, b.Build.Retention.Gold); err != nil {
+			return nil, err
+		}
 		c.record.Tables = append(c.record.Tables, entry)
 		c.keep(keeps, &entry)
 	}
 	for i := range p.record.Tables {
 		was := &p.record.Tables[i]
-		for _, f := range was.Files {
+		for _, f := range slices.Concat(was.Files, was.Past) {
 			c.drop(keeps, b.Lake.stagePlace(was.Stage), f.Path)
 		}
 		for _, f := range was.Quarantine {
@@ -77,7 +80,7 @@ func (b *Builder) prepare(ctx context.Context, p *Plan, scratch string, built []
 	}
 	for i := range p.Tables {
 		if t := &p.Tables[i]; t.Runs || p.broken {
-			if err := c.sweep(ctx, keeps, t); err != nil {
+			if err := c.sweep(ctx, keeps, t, p.broken); err != nil {
 				return nil, err
 			}
 		}
@@ -181,7 +184,7 @@ func (c *commit) pointers() {
 func key(p Place, name string) string { return p.String() + "\x00" + name }
 
 func (c *commit) keep(keeps map[string]bool, t *gold.BuiltTable) {
-	for _, f := range t.Files {
+	for _, f := range slices.Concat(t.Files, t.Past) {
 		keeps[key(c.lake.stagePlace(t.Stage), f.Path)] = true
 	}
 	for _, f := range t.Quarantine {
@@ -201,8 +204,11 @@ func (c *commit) drop(keeps map[string]bool, place Place, name string) {
 }
 
 // sweep notes what lies in the folders of a table's parts, and is none of them: a build that was broken off left it.
-func (c *commit) sweep(ctx context.Context, keeps map[string]bool, t *Planned) error {
+func (c *commit) sweep(ctx context.Context, keeps map[string]bool, t *Planned, broken bool) error {
 	folders := map[string]bool{}
+	if broken && t.Table.sliced() {
+		folders[path.Dir(t.Table.Path)] = true
+	}
 	if len(t.Table.PartitionBy) > 0 {
 		folders[t.Table.Name] = true
 	}
@@ -220,7 +226,10 @@ func (c *commit) sweep(ctx context.Context, keeps map[string]bool, t *Planned) e
 		if err != nil {
 			return err
 		}
-		for _, name := range names {
+		for _, name := range slices.Sorted(maps.Keys(names)) {
+			if _, slice := t.Table.fileSlice(name); folder == "." && !slice {
+				continue // another table's
+			}
 			if name != path.Join(folder, successFile) && !keeps[key(place, name)] {
 				c.removes = append(c.removes, remove{place, name})
 			}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"goldserve/gold"
@@ -67,10 +68,13 @@ func (g *Generator) All(ctx context.Context) ([]Generated, error) {
 			continue
 		}
 		files = append(files, t)
+		if t.Path != "" && g.Format == "parquet" {
+			return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s has one file for each slice, which can't be made as Parquet: expected csv, jsonl or json", t.FullName())
+		}
 		for _, format := range tableFormats {
 			other := t.Name + "." + format
-			if _, err := g.Bronze.Stat(ctx, other); format != g.format(t) && err == nil {
-				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has %s, with the same rows as %s.%s: %w", g.Bronze, other, t.Name, g.format(t), FormatThereError(format))
+			if _, err := g.Bronze.Stat(ctx, other); t.Path == "" && format != g.made(t).ending() && err == nil {
+				return nil, gold.Errorf(gold.Invalid, gold.CodeUsage, "%s already has %s, with the same rows as %s.%s: %w", g.Bronze, other, t.Name, g.made(t).ending(), FormatThereError(format))
 			} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}
@@ -87,7 +91,7 @@ func (g *Generator) Every(ctx context.Context, length time.Duration, told func([
 		return gold.Errorf(gold.Invalid, gold.CodeUsage, "the model makes no slices: none of its SQL in sql/generate reads param_%s()", sliceParameter)
 	}
 	for _, t := range whole {
-		_, err := g.Bronze.Stat(ctx, t.Name+"."+g.format(t))
+		_, err := g.Bronze.Stat(ctx, g.made(t).fileName(""))
 		if errors.Is(err, fs.ErrNotExist) {
 			made, err := g.run(ctx, []*Table{t}, "", nil)
 			if err != nil {
@@ -144,11 +148,19 @@ func (g *Generator) needed(tables []*Table) []*Table {
 	return slices.DeleteFunc(slices.Clone(g.Tables), func(t *Table) bool { return !need[t.FullName()] })
 }
 
-func (g *Generator) format(t *Table) string {
+// made returns a table in the format that is asked for.
+func (g *Generator) made(t *Table) *Table {
+	step := *t
 	if g.Format != "" {
-		return g.Format
+		step.Format, step.Array = g.Format, g.Format == "json"
+		if step.Array {
+			step.Format = "jsonl"
+		}
+		if t.Path != "" {
+			step.Path = strings.TrimSuffix(t.Path, path.Ext(t.Path)) + "." + g.Format
+		}
 	}
-	return t.Format
+	return &step
 }
 
 // run makes files, and puts them into place once all are whole. The suffix comes after their tables' names.
@@ -160,14 +172,21 @@ func (g *Generator) run(ctx context.Context, files []*Table, suffix string, set 
 	defer func() { err = errors.Join(err, removeScratch(g.Scratch)) }()
 	p := &Program{Scratch: scratch, Parameters: g.values(set)}
 	for _, t := range g.needed(files) {
-		step := *t
-		step.Format = g.format(t)
+		step := g.made(t)
 		step.Temporary = t.Temporary || !slices.Contains(files, t)
-		p.Steps = append(p.Steps, Step{Table: &step})
+		p.Steps = append(p.Steps, Step{Table: step})
 	}
 	var all []Built
 	if _, err := g.Engine.Run(ctx, p, func(b Built) { all = append(all, b) }); err != nil {
 		return nil, err
+	}
+	for i := range all {
+		if all[i].Table.Temporary {
+			continue
+		}
+		if all[i].Files, err = all[i].Table.arrange(scratch, all[i].Files, ""); err != nil {
+			return nil, err
+		}
 	}
 	return g.place(ctx, scratch, all, suffix)
 }
@@ -202,10 +221,19 @@ func (g *Generator) place(ctx context.Context, scratch string, tables []Built, s
 		if b.Table.Temporary {
 			continue
 		}
-		one := Generated{Table: b.Table.Name, File: b.Table.Name + suffix + "." + b.Table.Format, Rows: b.Rows, Seconds: b.Seconds, Unchanged: true}
+		one := Generated{Table: b.Table.Name, File: b.Table.Name + suffix + "." + b.Table.ending(), Rows: b.Rows, Seconds: b.Seconds, Unchanged: true}
+		if b.Table.Path != "" {
+			one.File = b.Table.Path
+		}
 		for _, file := range b.Files {
 			name := one.File
-			if path.Dir(file) != string(Generate) { // a part
+			switch {
+			case b.Table.Path != "":
+				name = strings.TrimPrefix(file, string(Generate)+"/")
+				if len(b.Files) == 1 {
+					one.File = name
+				}
+			case path.Dir(file) != string(Generate): // a part
 				one.File = b.Table.Name + suffix
 				name = one.File + "/" + path.Base(file)
 			}

@@ -38,7 +38,7 @@ func headerOf(sql []byte) []byte {
 // The words of a header.
 var (
 	materializedWords = []string{"file", "temporary", "view"}
-	tableFormats      = []string{"parquet", "csv", "jsonl"}
+	tableFormats      = []string{"parquet", "csv", "jsonl", "json"}
 )
 
 // header reads the settings of the table.
@@ -72,13 +72,19 @@ func (t *Table) header(r *sqlReader, sql []byte) {
 	}
 	if n := o.Take("format"); n != nil {
 		if word, ok := f.Word(n, "goldserve: format", tableFormats); ok {
-			t.Format = word
+			t.Format, t.Array = word, word == "json"
+			if t.Array {
+				t.Format = "jsonl" // to the engine
+			}
 		}
 	}
 	if n := o.Take("partitionBy"); n != nil {
 		for _, item := range f.Words(n, "goldserve: partitionBy") {
 			t.PartitionBy = append(t.PartitionBy, item.Text)
 		}
+	}
+	if n := o.Take("file"); n != nil {
+		t.pathOf(f, n)
 	}
 	if n := o.Take("quarantine"); n != nil {
 		t.quarantine(r, f, n)

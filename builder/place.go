@@ -38,8 +38,8 @@ type Place interface {
 	// Put moves a file of scratch to a name, and replaces what is there: all at once.
 	Put(ctx context.Context, name, from string) (Entry, error)
 
-	// List returns the files in a folder, at any depth; none where it isn't there.
-	List(ctx context.Context, folder string) ([]string, error)
+	// List returns the files in a folder, "." for all of the place, at any depth; none where it isn't there.
+	List(ctx context.Context, folder string) (map[string]Entry, error)
 
 	// Remove removes a file, if it is there, and the folders that are empty then.
 	Remove(ctx context.Context, name string) error

@@ -26,6 +26,7 @@ type Plan struct {
 	values values
 	chosen Selection
 	broken bool // a build was broken off while it replaced files
+	listed listings
 }
 
 // Planned is a table of a plan.
@@ -77,7 +78,7 @@ func (b *Builder) plan(ctx context.Context, o Options) (*Plan, error) {
 		return nil, err
 	}
 	tables := b.buildTables()
-	p := &Plan{Engine: engine, Sources: found, tables: tables, values: newValues(b.Build, b.Set, b.now())}
+	p := &Plan{Engine: engine, Sources: found, tables: tables, values: newValues(b.Build, b.Set, b.now()), listed: listings{}}
 	if p.record, err = b.Lake.readRecord(ctx); err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (p *Plan) reason(ctx context.Context, b *Builder, t *Table, was *gold.Built
 	case was.ID != p.ids[t.FullName()]:
 		return p.changed(t, was), nil
 	}
-	return b.Lake.altered(ctx, was)
+	return b.Lake.altered(ctx, was, p.listed)
 }
 
 // changed says what of a table's id is another.
@@ -285,13 +286,27 @@ func (p *Plan) sourceChanged(source string, from *gold.BuildOrigin) string {
 }
 
 // altered says which file of a table isn't in the lake as the build left it, "" if none.
-func (l *Lake) altered(ctx context.Context, was *gold.BuiltTable) (string, error) {
+func (l *Lake) altered(ctx context.Context, was *gold.BuiltTable, listed listings) (string, error) {
 	for _, part := range []struct {
 		place Place
 		files []gold.BuildFile
 	}{{l.stagePlace(was.Stage), was.Files}, {l.Quarantine, was.Quarantine}} {
+		stat := func(name string) (Entry, error) { return part.place.Stat(ctx, name) }
+		if len(part.files) > many {
+			there, err := listed.of(ctx, part.place, commonFolder(part.files))
+			if err != nil {
+				return "", err
+			}
+			stat = func(name string) (Entry, error) {
+				e, ok := there[name]
+				if !ok {
+					return e, fs.ErrNotExist
+				}
+				return e, nil
+			}
+		}
 		for _, f := range part.files {
-			e, err := part.place.Stat(ctx, f.Path)
+			e, err := stat(f.Path)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return f.Path + " is missing in the lake", nil
@@ -364,4 +379,24 @@ func (p *Plan) findStale(ctx context.Context, b *Builder) error {
 // readable reports whether the files of a table hold it as it was.
 func (t *Table) readable() bool {
 	return !t.Temporary && t.Format == "parquet" && len(t.PartitionBy) == 0
+}
+
+// newest returns the newest slice of what a table is made of, as 2025-11-13T10:35:00Z; "": there is none.
+func (p *Plan) newest(t *Table) string {
+	newest := ""
+	for _, name := range t.inputs() {
+		if source, ok := strings.CutPrefix(name, string(Bronze)+"."); ok {
+			for i := range p.Sources {
+				if p.Sources[i].Source.Name != source {
+					continue
+				}
+				for _, f := range p.Sources[i].Files {
+					newest = max(newest, f.Slice)
+				}
+			}
+		} else if i := slices.IndexFunc(p.tables, func(t *Table) bool { return t.FullName() == name }); i >= 0 {
+			newest = max(newest, p.newest(p.tables[i]))
+		}
+	}
+	return newest
 }

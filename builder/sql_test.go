@@ -88,7 +88,7 @@ func TestProblemsOfSQLAreAllNamed(t *testing.T) {
 				"m/sql/loose.sql: the file belongs in the folder of its stage, as m/sql/silver/NAME.sql or m/sql/gold/NAME.sql",
 				"m/sql/loose.txt: the file belongs in the folder of its stage, as m/sql/silver/NAME.sql or m/sql/gold/NAME.sql",
 				`m/sql/silver/h.sql:3:6: goldserve: unknown key "materialised" (did you mean materialized?)`,
-				`m/sql/silver/h.sql:4:14: goldserve: format: expected one of parquet, csv, jsonl, found "excel"`,
+				`m/sql/silver/h.sql:4:14: goldserve: format: expected one of parquet, csv, jsonl, json, found "excel"`,
 				"m/sql/silver/h.sql:6:11: a second statement: the file of a table holds one query, and the file's name is the table's",
 				"m/sql/silver/members.SQL: the file isn't read: expected a name such as members.sql, or the text beside SQL as .md",
 				"m/sql/silver/sub: a folder within that of a stage isn't read: expected the files m/sql/silver/NAME.sql",

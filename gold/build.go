@@ -1,10 +1,18 @@
 package gold
 
+import "time"
+
 // Build says what a model's SQL builds its gold from, as model.yaml declares it.
 type Build struct {
 	Parameters []Parameter // in the order of the file
 	Sources    []RawSource // in the order of the file
 	Generate   []Parameter // of the SQL that makes raw files
+	Retention  BuildRetention
+}
+
+// BuildRetention says how long files stay whose names have the time of a slice, by its age beside the newest slice. 0: they stay.
+type BuildRetention struct {
+	Gold time.Duration // files of earlier builds
 }
 
 // Parameter is a value that a model's SQL reads as a function without arguments.

@@ -81,6 +81,7 @@ type BuiltTable struct {
 	RowsIn     int64            `json:"rows_in,omitempty"`
 	Rejected   map[string]int64 `json:"rejected,omitempty"` // by reason
 	Files      []BuildFile      `json:"files"`              // paths below the stage's folder; none of a temporary table
+	Past       []BuildFile      `json:"past,omitempty"`     // of earlier builds, named by other slices
 	Quarantine []BuildFile      `json:"quarantine,omitempty"`
 }
 
@@ -138,15 +139,25 @@ func (t *BuiltTable) check() error {
 	if !localPath(t.Name) || strings.Contains(t.Name, "/") {
 		return fmt.Errorf("the name is %q: expected a table's, such as sales", t.Name)
 	}
-	for _, files := range [][]BuildFile{t.Files, t.Quarantine} {
+	for _, files := range [][]BuildFile{t.Files, t.Past, t.Quarantine} {
 		for _, f := range files {
 			first, _, _ := strings.Cut(f.Path, "/")
-			if !localPath(f.Path) || first != t.Name && !strings.HasPrefix(first, t.Name+".") {
+			if !localPath(f.Path) || first != t.Name && !strings.HasPrefix(first, t.Name+".") && !slicedName(first, t.Name) {
 				return fmt.Errorf("%s: path is %q: expected a path below the lake's folder that begins with the table's name, such as %s.parquet", t.FullName(), f.Path, t.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// slicedName reports whether a file is that of one slice of a table: sales_20251113T103500.csv.
+func slicedName(file, table string) bool {
+	rest, ok := strings.CutPrefix(file, table+"_")
+	if slice, ending, dotted := strings.Cut(rest, "."); ok && dotted && ending != "" {
+		_, err := time.Parse("20060102T150405", slice)
+		return err == nil
+	}
+	return false
 }
 
 // localPath reports whether a path with slashes, in its one form, leads to a file of a table below a folder.

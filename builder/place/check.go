@@ -73,7 +73,12 @@ func (f *Folder) free(ctx context.Context, name string, going map[string]bool) e
 	if err != nil {
 		return err
 	}
-	if len(within) == 0 || slices.ContainsFunc(within, func(file string) bool { return !going[file] }) {
+	for file := range within {
+		if !going[file] {
+			return f.isFolder(name)
+		}
+	}
+	if len(within) == 0 {
 		return f.isFolder(name)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"goldserve/gold"
 	"goldserve/gold/yaml"
@@ -31,11 +32,32 @@ func (m *loaded) build(n *yaml.Node) *gold.Build {
 			}
 		}
 	}
+	if at := o.Take("retention"); at != nil {
+		retention := f.Object(at, "model: build: retention")
+		if n := retention.Take("gold"); n != nil {
+			b.Retention.Gold = retentionOf(f, n, "model: build: retention: gold")
+		}
+		retention.Done()
+	}
 	o.Done()
 	if at := n.Value("sources"); at != nil {
 		referencesOf(f, at, b)
 	}
 	return b
+}
+
+// retentionOf reads how long files stay.
+func retentionOf(f *yaml.File, n *yaml.Node, what string) time.Duration {
+	text, ok := f.Text(n, what)
+	if !ok {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second {
+		f.Add(n, "%s: expected a time of at least 1s, such as 24h, found %s", what, yaml.Quote(text))
+		return 0
+	}
+	return d
 }
 
 // plainName reads a name of the build's, which differs from others also where case doesn't matter, as in SQL.

@@ -27,6 +27,9 @@ func buildValue() yaml.Value {
 		yaml.Key{Name: "generate", Default: none, Doc: "Settings for the SQL that generates raw files (sql/generate).", Value: yaml.KeysValue(
 			yaml.Key{Name: "parameters", Default: none, Doc: "Values that the SQL of sql/generate reads as functions, such as param_clients(): a map from name to settings.", Value: parameters},
 		)},
+		yaml.Key{Name: "retention", Default: "all files stay", Doc: "How long files stay whose names have the time of a slice, by its age beside the newest slice.", Value: yaml.KeysValue(
+			yaml.Key{Name: "gold", Value: yaml.TextValue.As("duration"), Default: "they stay", Doc: "Files of gold that earlier builds made, beside the current ones (file: NAME/NAME_{ts}.csv)."},
+		)},
 		yaml.Key{Name: "sources", Need: true, Doc: "The raw tables, which SQL reads as bronze.NAME: a map from name to settings.", Value: yaml.MapValue(yaml.KeysValue(
 			yaml.Key{Name: "files", Value: yaml.WordsValue(yaml.TextValue.As("pattern")), Default: "NAME.*, NAME_*.* and NAME/*", Doc: "The files below bronze; * stands for any part of a name."},
 			yaml.Key{Name: "slice", Default: none, Value: yaml.EitherValue(yaml.TextValue.As("name"), yaml.KeysValue(

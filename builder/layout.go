@@ -1,0 +1,323 @@
+package builder
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"goldserve/gold"
+	"goldserve/gold/yaml"
+)
+
+// What a table's path says of slices: sliceWord makes one file for each slice, newestWord names one file by the newest slice of what the
+// table is made of.
+const (
+	sliceWord  = "{slice}"
+	newestWord = "{ts}"
+)
+
+// sliceColumn is the first column of a table with one file for each slice; the files don't have it.
+const sliceColumn = "_slice"
+
+// pathOf reads where the files of a table lie.
+func (t *Table) pathOf(f *yaml.File, n *yaml.Node) {
+	const what = "goldserve: file"
+	text, ok := f.Text(n, what)
+	if !ok {
+		return
+	}
+	folder, base := path.Split(text)
+	bad := func(format string, args ...any) {
+		f.Add(n, what+": "+format+", found %s", append(args, yaml.Quote(text))...)
+	}
+	switch words := strings.Count(text, sliceWord) + strings.Count(text, newestWord); {
+	case words != 1 || strings.Count(base, sliceWord)+strings.Count(base, newestWord) != 1:
+		bad("expected one of {slice} (one file for each slice) and {ts} (the newest slice) in the file's name, such as %s_{slice}.csv", t.Name)
+	case folder != "" && folder != t.Name+"/" || !strings.HasPrefix(base, t.Name+"_{"):
+		bad("expected a name that begins with the table's, such as %[1]s_{slice}.csv or %[1]s/%[1]s_{ts}.csv", t.Name)
+	case !plainEnding.MatchString(base[strings.LastIndexByte(base, '}')+1:]):
+		bad("expected an ending such as .csv after }")
+	case t.Format == "parquet":
+		bad("expected one of csv, jsonl and json as the format")
+	case len(t.PartitionBy) > 0 || t.Temporary:
+		bad("a table that is partitioned or temporary has no such files")
+	case strings.Contains(text, newestWord) && t.Stage == Generate:
+		bad("expected {slice}, as raw files are made of no slices")
+	default:
+		t.Path = text
+	}
+}
+
+var plainEnding = regexp.MustCompile(`^\.[a-z0-9]+$`)
+
+// sliced reports whether a table has one file for each slice.
+func (t *Table) sliced() bool { return strings.Contains(t.Path, sliceWord) }
+
+// arranged reports whether a table's files aren't those that the engine writes.
+func (t *Table) arranged() bool { return t.Path != "" || t.Array }
+
+// fileName returns a file of the table below its stage: of a slice, as 20251113T103500, or "", of the rows that have none.
+func (t *Table) fileName(slice string) string {
+	if t.Path == "" {
+		return t.Name + "." + t.ending()
+	}
+	name := strings.Replace(t.Path, newestWord, sliceWord, 1)
+	if slice == "" {
+		return strings.Replace(name, "_"+sliceWord, "", 1)
+	}
+	return strings.Replace(name, sliceWord, slice, 1)
+}
+
+// ending is how the names of the table's files end.
+func (t *Table) ending() string {
+	if t.Array {
+		return "json"
+	}
+	return t.Format
+}
+
+// arrange makes of the files that an engine wrote, parts of one table in their order, the files of the table. newest is the newest slice
+// of what the table is made of.
+func (t *Table) arrange(scratch string, files []string, newest string) (arranged []string, err error) {
+	if !t.arranged() {
+		return files, nil
+	}
+	newest = strings.NewReplacer("-", "", ":", "", "Z", "").Replace(newest)
+	if newest == "" && strings.Contains(t.Path, newestWord) {
+		return nil, t.invalid("no raw file that %s is made of has a time in its name, which goldserve: file wants: expected a name such as orders_20251113T103500.csv", t.FullName())
+	}
+	a := &arranging{table: t, scratch: scratch, slice: newest}
+	parts, err := aside(scratch, files)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	defer func() {
+		if a.file != nil {
+			err = errors.Join(err, a.file.Close())
+		}
+	}()
+	if !t.sliced() {
+		if err := a.next(newest); err != nil {
+			return nil, err
+		}
+	}
+	for _, from := range parts {
+		if err := a.part(from); err != nil {
+			return nil, a.failed(err)
+		}
+	}
+	if err := a.end(); err != nil {
+		return nil, a.failed(err)
+	}
+	return a.made, a.failed(os.RemoveAll(filepath.Join(scratch, partsFolder)))
+}
+
+// partsFolder is where the files of an engine are while they are arranged, below scratch.
+const partsFolder = "parts"
+
+// aside moves the files that an engine wrote out of the way of what they become.
+func aside(scratch string, files []string) ([]string, error) {
+	var parts []string
+	for _, name := range files {
+		to := filepath.Join(scratch, partsFolder, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(to), 0o700)
+		if err == nil {
+			err = os.Rename(filepath.Join(scratch, filepath.FromSlash(name)), to)
+		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, to)
+	}
+	for _, name := range files {
+		if folder := path.Dir(name); strings.Contains(folder, "/") { // of parts, and their marks
+			if err := os.RemoveAll(filepath.Join(scratch, filepath.FromSlash(folder))); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return parts, nil
+}
+
+// invalid is the error of a table's SQL as a whole.
+func (t *Table) invalid(format string, args ...any) error {
+	return gold.Invalidf(gold.Problem{File: t.File, Line: t.Query.FirstLine, Column: 1, Code: gold.CodeBuildSQL}, format, args...)
+}
+
+// arranging writes the files of one table.
+type arranging struct {
+	table   *Table
+	scratch string
+	header  []byte // of CSV, without the column of slices
+	slice   string // of the open file
+	seen    map[string]bool
+	rows    int // of the open file
+	made    []string
+	file    *os.File
+	out     *bufio.Writer
+}
+
+func (a *arranging) failed(err error) error {
+	if _, ours := errors.AsType[*gold.Error](err); err == nil || ours {
+		return err
+	}
+	return gold.Errorf(gold.Unavailable, gold.CodeBuildFailed, "arrange the files of %s: %w", a.table.FullName(), err)
+}
+
+// part adds a file of the engine.
+func (a *arranging) part(from string) error {
+	f, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	in := bufio.NewReaderSize(f, 1<<16)
+	first := a.table.Format == "csv"
+	for {
+		record, err := readRecord(in, a.table.Format == "csv")
+		if len(record) > 0 {
+			if err := a.record(record, first); err != nil {
+				return err
+			}
+			first = false
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// readRecord returns the next record with its line break: a line, of CSV one that ends outside of quotes.
+func readRecord(in *bufio.Reader, quoted bool) (record []byte, err error) {
+	for {
+		line, err := in.ReadSlice('\n')
+		record = append(record, line...)
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil || !quoted || bytes.Count(record, []byte{'"'})%2 == 0 {
+			return record, err
+		}
+	}
+}
+
+// record adds a record, or the header of CSV.
+func (a *arranging) record(record []byte, header bool) error {
+	if record[len(record)-1] != '\n' {
+		record = append(record, '\n')
+	}
+	slice := a.slice
+	if a.table.sliced() {
+		text, rest, err := a.cut(record, header)
+		if err != nil {
+			return err
+		}
+		slice, record = text, rest
+	}
+	if header {
+		if a.header == nil {
+			a.header = bytes.Clone(record)
+			if a.file != nil {
+				_, err := a.out.Write(a.header)
+				return err
+			}
+		}
+		return nil
+	}
+	if a.file == nil || slice != a.slice {
+		if err := a.next(slice); err != nil {
+			return err
+		}
+	}
+	a.rows++
+	if a.table.Array {
+		record = append([]byte(map[bool]string{true: "[\n", false: ",\n"}[a.rows == 1]), record[:len(record)-1]...)
+	}
+	_, err := a.out.Write(record)
+	return err
+}
+
+// cut takes the slice from the begin of a record.
+func (a *arranging) cut(record []byte, header bool) (slice string, rest []byte, err error) {
+	text, ok := "", false
+	if a.table.Format == "csv" {
+		var first []byte
+		first, rest, ok = bytes.Cut(record, []byte{','})
+		text = strings.Trim(string(first), `"`)
+		if header {
+			ok = ok && text == sliceColumn
+			text = ""
+		}
+	} else if rest, ok = bytes.CutPrefix(record, []byte(`{"`+sliceColumn+`":`)); ok {
+		var first []byte
+		first, rest, ok = bytes.Cut(rest, []byte{','})
+		rest = append([]byte{'{'}, rest...)
+		if text = strings.Trim(string(first), `"`); text == "null" {
+			text = ""
+		}
+	}
+	if !ok {
+		return "", nil, a.table.invalid("a table with one file for each slice needs %s as its first column, and others after it", sliceColumn)
+	}
+	if text == "" {
+		return "", rest, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return "", nil, a.table.invalid("%s is %s, which is no time: expected the %s of a source", sliceColumn, yaml.Quote(text), sliceColumn)
+	}
+	return at.UTC().Format(SliceName), rest, nil
+}
+
+// next begins the file of a slice.
+func (a *arranging) next(slice string) error {
+	if a.seen[slice] {
+		return a.table.invalid("the rows are not in the order of %s: begin the ORDER BY with it", sliceColumn)
+	}
+	if a.seen == nil {
+		a.seen = map[string]bool{}
+	}
+	a.seen[slice] = true
+	if err := a.end(); err != nil {
+		return err
+	}
+	a.slice, a.rows = slice, 0
+	name := path.Join(string(a.table.Stage), a.table.fileName(slice))
+	to := filepath.Join(a.scratch, filepath.FromSlash(name))
+	err := os.MkdirAll(filepath.Dir(to), 0o777) //nolint:gosec // what the umask allows, as for all files of the lake
+	if err == nil {
+		a.file, err = os.Create(to)
+	}
+	if err != nil {
+		return a.failed(err)
+	}
+	a.made = append(a.made, name)
+	a.out = bufio.NewWriterSize(a.file, 1<<16)
+	_, err = a.out.Write(a.header)
+	return err
+}
+
+// end completes the open file.
+func (a *arranging) end() error {
+	if a.file == nil {
+		return nil
+	}
+	var err error
+	if a.table.Array {
+		_, err = fmt.Fprint(a.out, map[bool]string{true: "[]\n", false: "\n]\n"}[a.rows == 0])
+	}
+	err = errors.Join(err, a.out.Flush(), a.file.Close())
+	a.file = nil
+	return err
+}
