@@ -15,8 +15,12 @@ const kept builder.Stage = "kept"
 // quarantine parts the rows of a table's query by their reason. It evaluates the query twice, for the rejected rows and for the others: DuckDB
 // computes for each half only what that one needs, and holds no table of all rows, so that five million purchases take a quarter of the
 // memory and a tenth less processor time.
-func (r *run) quarantine(t *builder.Table, b *builder.Built) (err error) {
+func (r *run) quarantine(t *builder.Table, columns []column, b *builder.Built) (err error) {
 	q := t.Quarantine
+	selected, err := exactly(t, columns, q.Column, "_file", "_line")
+	if err != nil {
+		return err
+	}
 	if b.RowsIn, err = r.count(t, qualified(builder.Bronze, q.Source)); err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func (r *run) quarantine(t *builder.Table, b *builder.Built) (err error) {
 	if _, err := r.session.tell("DROP TABLE " + rejected + ";"); err != nil {
 		return r.tableError(t, -1, err)
 	}
-	return r.file(t, "SELECT * EXCLUDE ("+reason+", _file, _line) FROM (", ") WHERE "+reason+" IS NULL", b)
+	return r.file(t, selected, ") WHERE "+reason+" IS NULL", b)
 }
 
 // reasons counts the rejected rows by reason, all that are listed.

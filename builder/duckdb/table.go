@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"goldserve/builder"
@@ -18,11 +17,11 @@ func (r *run) build(t *builder.Table) (builder.Built, error) {
 	if err := r.oneQuery(t); err != nil {
 		return b, err
 	}
-	err := r.checkColumns(t)
+	columns, err := r.columns(t)
 	switch {
 	case err != nil:
 	case t.Quarantine != nil:
-		err = r.quarantine(t, &b)
+		err = r.quarantine(t, columns, &b)
 	case t.View:
 		err = r.create(t, "VIEW", "", "")
 	case t.Temporary:
@@ -31,7 +30,7 @@ func (r *run) build(t *builder.Table) (builder.Built, error) {
 			b.Rows, err = r.count(t, qualified(t.Stage, t.Name))
 		}
 	default:
-		err = r.file(t, "", "", &b)
+		err = r.files(t, columns, &b)
 	}
 	b.Seconds = time.Since(begin).Seconds()
 	return b, err
@@ -60,6 +59,19 @@ func number(answer []row, key string) (int64, error) {
 		}
 	}
 	return 0, gold.Errorf(gold.Internal, gold.CodeBuildEngine, "DuckDB answered %v where a number was expected", answer)
+}
+
+// files writes the rows of a table.
+func (r *run) files(t *builder.Table, columns []column, b *builder.Built) error {
+	before, err := exactly(t, columns)
+	if err != nil {
+		return err
+	}
+	after := ""
+	if before != "" {
+		after = ")"
+	}
+	return r.file(t, before, after, b)
 }
 
 // file writes the rows of a table, its query between two texts, and makes it readable for the steps that read it.
@@ -100,37 +112,12 @@ func (r *run) copy(t *builder.Table, query string, before int, file, format stri
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // what the umask allows, as for all files of the lake
 		return 0, gold.Errorf(gold.Unavailable, gold.CodeBuildEngine, "make a folder for %s.%s: %w", t.Stage, t.Name, err)
 	}
-	_, err := r.session.tell("COPY (" + query + ") TO " + text(path) + " (" + copyOptions(format) + ");")
+	answer, err := r.session.tell("COPY (" + query + ") TO " + text(path) + " (" + copyOptions(format) + ", RETURN_FILES true);")
 	if err != nil {
 		return 0, r.tableError(t, before, err)
 	}
 	*files = append(*files, file)
-	// The shell doesn't say how many rows it copied. The file knows.
-	switch extension(format) {
-	case "csv":
-		columns, err := r.columns(t, query)
-		if err != nil {
-			return 0, err
-		}
-		return r.count(t, "read_csv("+literals([]string{path})+", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {"+columns+"})")
-	case "jsonl":
-		return r.count(t, "read_json("+literals([]string{path})+", format = 'newline_delimited', columns = {none: 'JSON'})")
-	}
-	return r.count(t, "read_parquet("+literals([]string{path})+")")
-}
-
-// columns returns the columns of a query, each as a text, as read_csv is told of them.
-func (r *run) columns(t *builder.Table, query string) (string, error) {
-	answer, err := r.session.tell("SELECT column_name AS name FROM (DESCRIBE " + query + ");")
-	if err != nil {
-		return "", r.tableError(t, -1, err)
-	}
-	all := make([]string, len(answer))
-	for i, line := range answer {
-		column, _ := line["name"].(string)
-		all[i] = text(column) + ": 'VARCHAR'"
-	}
-	return strings.Join(all, ", "), nil
+	return number(answer, "Count")
 }
 
 // path returns where a file of a table lies.

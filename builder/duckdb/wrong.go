@@ -91,7 +91,7 @@ func (r *run) bind(s builder.Step, known bool) error {
 		if err := r.oneQuery(t); err != nil {
 			return err
 		}
-		if err := r.checkColumns(t); err != nil {
+		if _, err := r.columns(t); err != nil {
 			return err
 		}
 	}

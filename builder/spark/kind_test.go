@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"goldserve/builder"
 	"goldserve/builder/duckdb"
 	"goldserve/gold"
@@ -84,6 +86,7 @@ func TestKindsAreReadAsDuckDBReadsThem(t *testing.T) {
 		sources = append(sources, s)
 		tables = append(tables, table(builder.Gold, c.name, "SELECT "+strings.Join(selected, ", ")+", _file, _line FROM bronze."+c.name+" ORDER BY _line"))
 	}
+	tables = append(tables, table(builder.Gold, "sums", "SELECT sum(c_whole) AS n FROM bronze.int8"))
 	here, there := l.program(sources, tables...), l.program(sources, tables...)
 	here.Scratch = t.TempDir()
 	if _, err := duckdb.New(duckdb.Options{Executable: storetest.DuckDB(t)}).Run(t.Context(), here, func(builder.Built) {}); err != nil {
@@ -91,6 +94,11 @@ func TestKindsAreReadAsDuckDBReadsThem(t *testing.T) {
 	}
 	if _, err := l.run(t.Context(), l.engine(), there); err != nil {
 		t.Fatal(err)
+	}
+	for _, sums := range []string{here.Scratch + "/gold/sums.parquet", "LAKE/scratch/gold/sums.parquet/*.parquet"} {
+		if diff := cmp.Diff([]map[string]any{{"n": "0 BIGINT"}}, l.sql("SELECT n || ' ' || typeof(n) AS n FROM '"+sums+"'")); diff != "" {
+			t.Errorf("%s: %s", sums, diff)
+		}
 	}
 	for _, c := range kindCases {
 		for _, kind := range c.kinds {
