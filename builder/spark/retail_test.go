@@ -3,6 +3,7 @@ package spark
 import (
 	"encoding/json"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"goldserve/builder"
+	"goldserve/builder/duckdb"
 	"goldserve/gold"
 	"goldserve/gold/storetest"
 )
@@ -67,6 +69,31 @@ func TestTheRetailModelIsTheReference(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+}
+
+// An amount of more digits than money has is over the cap, in text as in doubles.
+func TestAnAmountOfTooManyDigitsIsOverTheCap(t *testing.T) {
+	l := newLake(t)
+	bronze := t.TempDir()
+	l.sql(`COPY (SELECT 1 AS id_client, 'Ada' AS nom, 'a@x' AS email, '2024-01-01' AS date_inscription, 'France' AS pays) TO '` + bronze + `/clients.csv';
+		COPY (SELECT i AS id_achat, 1.0::DOUBLE AS id_client, TIMESTAMP '2025-01-01' AS date_achat, v AS montant, 'tea' AS produit
+			FROM (VALUES (1, 10000::DOUBLE), (2, 1e14), (3, 1e300), (4, -1e14), (5, NULL)) x(i, v)) TO '` + bronze + `/achats.parquet'`)
+	for _, e := range []builder.Engine{l.engine(), duckdb.New(duckdb.Options{Executable: storetest.DuckDB(t)})} {
+		p := l.retail(bronze)
+		p.Scratch = t.TempDir()
+		var got map[string]int64
+		if _, err := e.Run(t.Context(), p, func(b builder.Built) {
+			if b.Table.Name == "achats" {
+				got = b.Rejected
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		maps.DeleteFunc(got, func(_ string, n int64) bool { return n == 0 })
+		if diff := cmp.Diff(map[string]int64{"amount_over_cap": 2, "amount_not_positive": 1, "missing_field": 1}, got); diff != "" {
+			t.Errorf("%T: %s", e, diff)
+		}
 	}
 }
 

@@ -125,6 +125,31 @@ func TestABuildIsTheSameBytes(t *testing.T) {
 	}
 }
 
+// TestAnAmountOfTooManyDigitsIsOverTheCap: it is a number, though not one that money's 18 digits hold.
+func TestAnAmountOfTooManyDigitsIsOverTheCap(t *testing.T) {
+	folder := t.TempDir()
+	bronze := filepath.Join(folder, "bronze")
+	if err := os.Mkdir(bronze, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	achats := "id_achat,id_client,date_achat,montant,produit\n"
+	for i, amount := range []string{"10000", "10000.0001", "99999999999999.9999", "100000000000000", "1e15", "+1E300", "-100000000000000", "-1e15", "1e15x", "100 000 000 000 000", ""} {
+		achats += fmt.Sprintf("%d,1,2025-01-01,%s,Thé\n", i, amount)
+	}
+	for name, text := range map[string]string{"clients.csv": "id_client,nom,email,date_inscription,pays\n1,Ada,a@x,2024-01-01,France\n", "achats.csv": achats} {
+		if err := os.WriteFile(filepath.Join(bronze, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built(t, folder, "2026-01-01T00:00:00Z", 2)
+	want := map[string]int64{"amount_over_cap": 5, "amount_not_positive": 2, "missing_field": 3}
+	got := silverReport(t, filepath.Join(folder, "silver_report.json"))["achats"].(*counts).Dropped
+	maps.DeleteFunc(got, func(_ string, n int64) bool { return n == 0 })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // built builds the retail model's gold in a folder with bronze/.
 func built(t *testing.T, folder, now string, threads int) *builder.Report {
 	t.Helper()
