@@ -185,6 +185,29 @@ func TestALakeIsTakenAsItsBuildListsIt(t *testing.T) {
 	}
 }
 
+// TestWrongColumnsOfABuildNameItsSQL: what people mend where the SQL and a contract disagree.
+func TestWrongColumnsOfABuildNameItsSQL(t *testing.T) {
+	b, r := newBuilds(t), builtModel(t)
+	b.build(t, 3)
+	record, _ := b.record(t, 3)
+	name := []byte("id,sum\n1,2\n")
+	b.files("text.csv", name)
+	sum := sha256.Sum256(name)
+	i := slices.IndexFunc(record.Tables, func(t gold.BuiltTable) bool { return t.Name == "text" })
+	record.Tables[i].Files[0].Bytes, record.Tables[i].Files[0].SHA256 = int64(len(name)), hex.EncodeToString(sum[:])
+	var text bytes.Buffer
+	if err := record.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	b.files(gold.BuiltFile, text.Bytes())
+	r.Lake = fixture.OpenLake(t, b.folder)
+	_, err := publisher.New(publisher.Config{Store: newStore(t), Logger: slog.New(slog.DiscardHandler), Holder: "test"}).Publish(t.Context(), *r)
+	want := "text.csv, column amount: the file has no such column: it has id, sum; sql/gold/text.sql makes the file, and stall/contracts/text.odcs.yaml declares its columns: correct one of them"
+	if gold.CodeOf(err) != gold.CodeSchemaMissing || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestABuildIsWaitedFor: while _building is there nothing is read, and a build that ends in time is published.
 func TestABuildIsWaitedFor(t *testing.T) {
 	b, r := newBuilds(t), builtModel(t)

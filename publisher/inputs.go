@@ -150,7 +150,7 @@ func (in *inputs) openTable(ctx context.Context, i *input, state *gold.State) er
 	}
 	if v == nil || i.reload || !v.Origin.Knows(spec.Optional) || !verified() {
 		if err := table.Open(ctx); err != nil {
-			return err
+			return in.withSQL(err, c, table)
 		}
 		v, i.fields = nil, table.Dataset()
 	}

@@ -275,7 +275,7 @@ func (pl *plan) lookUp(ctx context.Context) error {
 	for _, d := range pl.decisions {
 		if d.known = pl.stored(d); d.known == nil && d.table != nil {
 			if err := d.table.Open(ctx); err != nil {
-				problems = append(problems, err)
+				problems = append(problems, pl.withSQL(err, d.contract, d.table))
 			}
 		}
 	}

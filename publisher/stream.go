@@ -12,7 +12,7 @@ import (
 func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error {
 	if it.table != nil { // which tells some consumers what they need
 		if err := it.table.Open(ctx); err != nil {
-			return err
+			return r.withSQL(err, it.contract, it.table)
 		}
 	}
 	columns := declared(consumers)
@@ -21,7 +21,7 @@ func (r *run) stream(ctx context.Context, it *job, consumers ...consumer) error 
 	case it.table != nil:
 		report, err := it.table.Read(ctx, lake.Read{Fields: names, Workers: r.workers()}, feed)
 		if err != nil {
-			return err
+			return r.withSQL(err, it.contract, it.table)
 		}
 		it.overruled, it.coerced = report.Overruled, report.Coerced
 		// Before anything is sealed under the id that the file's bytes gave.
@@ -43,7 +43,7 @@ func (r *run) streamAdded(ctx context.Context, it *job, consumers ...consumer) e
 	columns := declared(consumers)
 	_, err := it.table.Read(ctx, lake.Read{Fields: needed(it.dataset, columns), Workers: r.workers(), Files: it.appends.files}, fanOut(consumers, columns))
 	if err != nil {
-		return err
+		return r.withSQL(err, it.contract, it.table)
 	}
 	return it.table.Unchanged(ctx)
 }
