@@ -135,6 +135,7 @@ func (c *config) buildModel(log *slog.Logger) (m *contract.Model, unwritten bool
 		if b.Name == c.Model && b.Unwritten != nil {
 			return b.Unwritten, true, nil
 		}
+		b.Err = b.OfBuild
 	}
 	m, err = c.choose(all, broken)
 	if err == nil {

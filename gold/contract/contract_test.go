@@ -311,6 +311,21 @@ func TestLoadMissing(t *testing.T) {
 	}
 }
 
+// TestABuildNeedsNoContracts: of a model without any, a build is told what else is wrong, and a dashboard's names wait for contracts.
+func TestABuildNeedsNoContracts(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	for model, want := range map[string]string{
+		"build: [oops": "m/model.yaml:1:8: YAML: sequence end token ']' not found",
+		"name: m\ntitle: M\nbiuld: {sources: {loans: {columns: {isbn: text}}}}\n": "m/model.yaml:3:1: model: unknown key \"biuld\" (did you mean build?)",
+	} {
+		_, broken, err := contract.LoadAll(contract.Overlays{}, fstest.MapFS{"m/model.yaml": text(model), "m/dashboard.yaml": text("filters: [loans.day]\n")})
+		if err != nil || len(broken) != 1 || len(broken[0].Err.Problems) != 2 || broken[0].OfBuild.Error() != want {
+			t.Errorf("%s: %+v %v", model, broken[0].OfBuild, err)
+		}
+	}
+}
+
 // TestAModelThatHasOnlySQLYet: it is refused, as nothing of it can be published, but its build is known.
 func TestAModelThatHasOnlySQLYet(t *testing.T) {
 	t.Parallel()
@@ -323,6 +338,7 @@ func TestAModelThatHasOnlySQLYet(t *testing.T) {
 		"no folder of contracts":     {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build)}, true},
 		"an empty folder":            {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build), "m/contracts": {Mode: fs.ModeDir}}, true},
 		"facts that have none":       {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\nasOf: loans.day\nfacts: loans\nkpis: [n]\n" + build)}, true},
+		"a dashboard of them":        {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build), "m/dashboard.yaml": text("filters: [loans.day]\n")}, true},
 		"another problem as well":    {fstest.MapFS{"m/model.yaml": text("name: m\n" + build)}, false},
 		"no SQL":                     {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n")}, false},
 		"a contract that is damaged": {fstest.MapFS{"m/model.yaml": text("name: m\ntitle: M\n" + build), "m/contracts/a.odcs.yaml": text("a: [")}, false},

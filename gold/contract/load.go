@@ -41,6 +41,8 @@ type Broken struct {
 	Name string // as in its model.yaml; "" if that can't be read
 	Dir  string // in the file system that it was read from
 	Err  *gold.Error
+	// OfBuild is Err without that the model has no contracts, which a build doesn't need; Err itself where nothing else is wrong.
+	OfBuild *gold.Error
 	// Unwritten is the model if it has SQL to build its gold with, and all that it lacks are the contracts, which are written once
 	// there is gold to write them from; else nil.
 	Unwritten *Model
@@ -67,8 +69,12 @@ func LoadAll(over Overlays, systems ...fs.FS) ([]*Model, []*Broken, error) {
 	for _, m := range all {
 		names = append(names, m.Name)
 		if e := invalid(m.file.Report, ""); e != nil {
-			b := &Broken{Name: m.Name, Dir: m.Dir, Err: e}
-			if m.bare && len(e.Problems) == 1 && m.Build != nil {
+			b := &Broken{Name: m.Name, Dir: m.Dir, Err: e, OfBuild: e}
+			switch {
+			case m.bare && len(e.Problems) > 1:
+				folder := path.Join(m.Dir, contractFolder)
+				b.OfBuild = invalid(&yaml.Report{Problems: slices.DeleteFunc(slices.Clone(e.Problems), func(p gold.Problem) bool { return p.File == folder })}, "")
+			case m.bare && m.Build != nil:
 				b.Unwritten = m.Model
 			}
 			broken = append(broken, b)
@@ -211,7 +217,7 @@ func (s *sources) compile(laid *overlays, r *yaml.Report) (m *loaded) {
 	}
 	switch {
 	case s.dashboard != nil:
-		if s.dashboard.root != nil {
+		if s.dashboard.root != nil && !s.bare { // nobody can check what it names while there are no contracts
 			m.Dashboard = dashboard.Read(&yaml.File{Name: s.dashboard.name, Report: r}, s.dashboard.root, &m.Model.Model, l)
 		}
 	case len(r.Problems) == 0:
