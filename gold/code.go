@@ -197,7 +197,7 @@ var meanings = []Meaning{
 	{CodeIntegrityFailed, OfPublishing, "A file of the lake differs from the manifest, or from what the build that made the lake lists: it is missing, added or changed. Or that can't be read.", "If the file is wrong, write it again; if the lake is right, write the manifest again with goldserve manifest, or build again. The message names each file."},
 	{CodeFileInvalid, OfPublishing, "A file is damaged, or is not a Parquet file.", "Write it again; the message names file, row group and column."},
 	{CodeFileUnsupported, OfPublishing, "A file uses a feature that goldserve doesn't read, such as encryption, or exceeds a size limit.", "Write it again as the message says."},
-	{CodeSchemaMissing, OfPublishing, "A file lacks a column that the contract declares.", "Write the column, or remove it from the contract."},
+	{CodeSchemaMissing, OfPublishing, "A file lacks a column that the contract declares.", "Write the column, or remove it from the contract. Of a built file, the error also names the SQL that makes it and the contract."},
 	{CodeSchemaType, OfPublishing, "A column's type can't be converted to the contract's.", "Change the contract, whose cast may read text or integers as another type, or the type of the column when the file is written."},
 	{CodeSchemaDuplicate, OfPublishing, "A file has two columns with the same name.", "Rename one of them."},
 	{CodeValueNull, OfPublishing, "A required field is null in some row.", "Correct the row, or make the field optional in the contract (required: false)."},
