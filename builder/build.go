@@ -128,6 +128,7 @@ func (b *Builder) compute(ctx context.Context, p *Plan, scratch string, report *
 	if read := p.landed(steps); len(read) > 0 {
 		sources, err = b.Lander.Land(ctx, read, told.Landed)
 	}
+	p.noteAbsent(sources)
 	if err != nil || len(steps) == 0 {
 		return err
 	}
@@ -182,6 +183,23 @@ func (p *Plan) landed(steps []Step) []Raw {
 		read := slices.ContainsFunc(steps, func(s Step) bool { return s.Present == nil && slices.Contains(s.Table.inputs(), name) })
 		return !read && !slices.Contains(p.chosen.sources, r.Source.Name)
 	})
+}
+
+// noteAbsent notes which optional columns the sources lack: those that were landed say it, of others the record does.
+func (p *Plan) noteAbsent(landed []Source) {
+	for i := range p.Sources {
+		raw := &p.Sources[i]
+		for _, was := range p.record.Sources {
+			if was.Name == raw.Source.Name && was.ID == raw.ID {
+				raw.Absent = was.Absent
+			}
+		}
+		for _, s := range landed {
+			if s.Name == raw.Source.Name {
+				raw.Absent = s.Absent
+			}
+		}
+	}
 }
 
 // checkBuilt checks that an engine has made every table, and lost no row of those with a quarantine.

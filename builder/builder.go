@@ -52,7 +52,8 @@ type Source struct {
 	Files   []File
 	// Numbered says that the paths of its files have a number, which is the column _number.
 	Numbered bool
-	Uneven   bool // the types of a column differ from file to file in width, unit or scale
+	Absent   []string // the optional columns that no file has
+	Uneven   bool     // the types of a column differ from file to file in width, unit or scale
 }
 
 // Column is a column of a source.

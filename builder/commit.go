@@ -318,7 +318,7 @@ func (c *commit) files(ctx context.Context, place Place, stage string, names []s
 func (p *Plan) builtSources() []gold.BuiltSource {
 	out := make([]gold.BuiltSource, 0, len(p.Sources))
 	for _, raw := range p.Sources {
-		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Files: make([]gold.BuildFile, 0, len(raw.Files)), Frozen: raw.Source.Slice != nil && raw.Source.Slice.Frozen}
+		s := gold.BuiltSource{Name: raw.Source.Name, ID: raw.ID, Absent: raw.Absent, Files: make([]gold.BuildFile, 0, len(raw.Files)), Frozen: raw.Source.Slice != nil && raw.Source.Slice.Frozen}
 		for _, f := range raw.Files {
 			s.Files = append(s.Files, gold.BuildFile{Path: f.Name, Bytes: f.Bytes, SHA256: f.SHA256, Token: f.Token})
 		}

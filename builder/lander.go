@@ -41,6 +41,7 @@ type Raw struct {
 	Source gold.RawSource
 	ID     string    // a SHA-256: with the same one, bronze.<name> has the same rows
 	Files  []RawFile // in the order of their names
+	Absent []string  // the optional columns that no file has, once they were landed
 }
 
 // RawFile is a file of a source.

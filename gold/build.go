@@ -49,6 +49,8 @@ type RawColumn struct {
 	Name string
 	Kind RawKind
 	Mask Mask // how the text is masked before anything else sees it
+	// Optional says that a file may lack the column: its values are null there.
+	Optional bool `json:",omitempty"`
 }
 
 // RawKind is what the text of a raw column, or of a parameter, means. Text that means nothing of the kind is null.

@@ -63,6 +63,8 @@ type BuiltSource struct {
 	Files []BuildFile `json:"files"` // paths below bronze
 	// Frozen says that the files of its slices don't change: a release keeps the hashes of them all.
 	Frozen bool `json:"frozen,omitempty"`
+	// Absent are the optional columns that no file has.
+	Absent []string `json:"absent,omitempty"`
 }
 
 // BuiltTable is a table that a build's SQL made.
@@ -177,7 +179,7 @@ func (r *BuildRecord) Lineage(datasets map[string]string) *Lineage {
 	l := &Lineage{Build: r.Build, Engine: r.Engine.String(), Parameters: map[string]string{}, Datasets: datasets}
 	for i := range r.Sources {
 		s := &r.Sources[i]
-		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files)}
+		t := LineageTable{Name: "bronze." + s.Name, ID: s.ID, Files: len(s.Files), Absent: s.Absent}
 		most := mostListed
 		if s.Frozen {
 			most = mostFrozen

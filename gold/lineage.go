@@ -20,6 +20,7 @@ type LineageTable struct {
 	Files      int       `json:"files,omitempty"`                                      // of raw files: their number
 	Bytes      int64     `json:"bytes,omitempty"`                                      // of them
 	Listed     []RawFile `json:"listed,omitempty"`                                     // the first 20 of them
+	Absent     []string  `json:"absent,omitempty" example:"channel"`                   // of raw files: the optional columns that none has
 	SQL        string    `json:"sql,omitempty" example:"sql/silver.orders.sql"`        // the file that made it
 	SQLSHA256  string    `json:"sql_sha256,omitempty"`                                 // of its bytes
 	Parameters []string  `json:"parameters,omitempty" example:"max_amount"`            // that it reads

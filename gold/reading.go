@@ -13,6 +13,8 @@ type Reading struct {
 	Encoding  string `json:"encoding,omitempty"`  // one of Encodings; empty: UTF-8
 	// Null are texts that stand for null, besides the empty one: of CSV, and of texts where they are not quoted.
 	Null []string `json:"null,omitempty"`
+	// FoldNames says that the names of CSV's columns are read in lower case, and without blanks around them.
+	FoldNames bool `json:"fold_names,omitempty"`
 	// FileColumn is the name of a column, besides those of the files, that holds the name of each row's file; empty: there is
 	// none.
 	FileColumn string `json:"file_column,omitempty"`

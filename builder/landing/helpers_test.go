@@ -98,7 +98,9 @@ func source(name string, columns ...string) gold.RawSource {
 	for _, c := range columns {
 		words := strings.Fields(c)
 		column := gold.RawColumn{Name: words[0], Kind: gold.RawKind(words[1])}
-		if len(words) > 2 {
+		if len(words) > 2 && words[2] == "optional" {
+			column.Optional = true
+		} else if len(words) > 2 {
 			_ = column.Mask.UnmarshalText([]byte(words[2]))
 		}
 		s.Columns = append(s.Columns, column)

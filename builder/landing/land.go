@@ -91,6 +91,7 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 	if err != nil || len(problems) > 0 {
 		return source, landed, problems, err
 	}
+	source.Absent = absent(s, of)
 	rows := int64(0)
 	for i := range r.Files {
 		rows += of[i].Rows
@@ -110,6 +111,17 @@ func (l *Lander) landSource(ctx context.Context, r *builder.Raw, known *contents
 		}}
 	}
 	return source, landed, problems, nil
+}
+
+// absent returns the optional columns that no file of a source has.
+func absent(s *gold.RawSource, of []content) []string {
+	var names []string
+	for _, name := range optionalOf(s) {
+		if !slices.ContainsFunc(of, func(c content) bool { return !slices.Contains(c.Lacks, name) }) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // isParquet reports whether a file of a source is Parquet.

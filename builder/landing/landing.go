@@ -243,7 +243,11 @@ func (l *Lander) treatment(s *gold.RawSource) string {
 		Columns                   []string
 	}{Form: form, Reading: s.Reading.String()}
 	for _, c := range s.Columns {
-		t.Columns = append(t.Columns, c.Name+" "+c.Mask.String())
+		column := c.Name + " " + c.Mask.String()
+		if c.Optional {
+			column += " optional"
+		}
+		t.Columns = append(t.Columns, column)
 		if c.Mask == gold.MaskHMAC {
 			t.Field = l.config.Model + "." + s.Name
 			mac := hmac.New(sha256.New, l.config.HMACKey)

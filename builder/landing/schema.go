@@ -50,6 +50,10 @@ func (l *Lander) schema(ctx context.Context, s *gold.RawSource, f *builder.RawFi
 	d := &gold.Dataset{}
 	for _, c := range s.Columns {
 		at := slices.Index(names, c.Name)
+		if at < 0 && c.Optional {
+			found.Lacks, found.Types = append(found.Lacks, c.Name), append(found.Types, landsAs+" ")
+			continue
+		}
 		if at < 0 {
 			problems = append(problems, gold.Problem{
 				File: f.Name, Field: c.Name, Code: gold.CodeSchemaMissing, DidYouMean: gold.Nearest(c.Name, names),
@@ -134,6 +138,9 @@ func unite(s *gold.RawSource, files []builder.RawFile, of []content) (columns []
 func (l *Lander) lacking(ctx context.Context, s *gold.RawSource, files []builder.RawFile, of []content) ([]gold.Problem, error) {
 	var problems []gold.Problem
 	for _, c := range s.Columns {
+		if c.Optional {
+			continue
+		}
 		lacks := -1
 		for j := range of {
 			if of[j].Rows == of[j].Broken {

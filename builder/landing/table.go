@@ -42,8 +42,13 @@ func (at *landing) writeTable(ctx context.Context, rows func(write func(out form
 	}
 	of := spec(at.file.Name)
 	var problems []gold.Problem
+	var places []int
 	for _, c := range at.source.Columns {
 		place := slices.Index(names, c.Name)
+		if place < 0 && c.Optional {
+			places, made.Lacks = append(places, -1), append(made.Lacks, c.Name)
+			continue
+		}
 		if place < 0 {
 			problems = append(problems, gold.Problem{
 				File: at.file.Name, Field: c.Name, Code: gold.CodeSchemaMissing, DidYouMean: gold.Nearest(c.Name, names),
@@ -56,6 +61,7 @@ func (at *landing) writeTable(ctx context.Context, rows func(write func(out form
 			problems = append(problems, gold.Problem{File: at.file.Name, Field: c.Name, Code: gold.CodeSchemaType, Detail: why})
 			continue
 		}
+		places = append(places, len(of.Dataset.Fields))
 		of.Dataset.Fields = append(of.Dataset.Fields, column.Field)
 	}
 	if len(problems) > 0 {
@@ -71,7 +77,7 @@ func (at *landing) writeTable(ctx context.Context, rows func(write func(out form
 		landed := gold.NewBatch(fieldsOf(at.source), batchRows)
 		report, err := table.Read(ctx, lake.Read{Workers: 1, BatchRows: batchRows}, func(_ int, b *gold.Batch, first int64) error {
 			landed.Reset()
-			appendTexts(landed, b, first)
+			appendTexts(landed, b, places, first)
 			at.mask(landed)
 			return out.Write(landed)
 		})

@@ -52,6 +52,17 @@ func columnsOf(s *gold.RawSource) []string {
 	return names
 }
 
+// optionalOf returns the names of the columns that files may lack.
+func optionalOf(s *gold.RawSource) []string {
+	var names []string
+	for _, c := range s.Columns {
+		if c.Optional {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // fieldsOf returns the fields of a source's landed files.
 func fieldsOf(s *gold.RawSource) []gold.Field {
 	var fields []gold.Field
@@ -134,7 +145,7 @@ func (at *landing) copyText(ctx context.Context, in *input, out format.Writer) (
 	if at.file.Bytes < batchRows {
 		rows = 64 // of many small files, little memory
 	}
-	raw, err := text.OpenRaw(ctx, at.file.Name, in, at.source.Reading, columnsOf(at.source), rows)
+	raw, err := text.OpenRaw(ctx, at.file.Name, in, at.source.Reading, columnsOf(at.source), optionalOf(at.source), rows)
 	if err != nil {
 		return content{}, err
 	}
@@ -162,10 +173,16 @@ func (at *landing) copyParquet(ctx context.Context, in *input, out format.Writer
 		return content{}, err
 	}
 	d := &gold.Dataset{}
-	var chosen []int
-	for i, c := range at.source.Columns {
+	var chosen, places []int
+	var lacks []string
+	for _, c := range at.source.Columns {
 		place := slices.IndexFunc(columns, func(s parquet.Stored) bool { return s.Name == c.Name })
-		d.Fields, chosen = append(d.Fields, columns[place].Field), append(chosen, i) // its schema was checked before
+		if place < 0 { // its schema was checked before: it is optional
+			places, lacks = append(places, -1), append(lacks, c.Name)
+			continue
+		}
+		places, chosen = append(places, len(d.Fields)), append(chosen, len(d.Fields))
+		d.Fields = append(d.Fields, columns[place].Field)
 	}
 	f, err := parquet.Open(ctx, at.file.Name, in, d, nil, nil)
 	if err != nil {
@@ -177,7 +194,7 @@ func (at *landing) copyParquet(ctx context.Context, in *input, out format.Writer
 	for group := range f.Groups() {
 		err := reader.Read(ctx, f, in, group, func(b *gold.Batch, first int64) error {
 			landed.Reset()
-			appendTexts(landed, b, first)
+			appendTexts(landed, b, places, first)
 			at.mask(landed)
 			return out.Write(landed)
 		})
@@ -185,13 +202,20 @@ func (at *landing) copyParquet(ctx context.Context, in *input, out format.Writer
 			return content{}, err
 		}
 	}
-	return content{Rows: f.Rows()}, nil
+	return content{Rows: f.Rows(), Lacks: lacks}, nil
 }
 
-// appendTexts appends rows as texts, with their numbers.
-func appendTexts(landed, rows *gold.Batch, first int64) {
-	for i := range rows.Columns {
-		from, to, field := &rows.Columns[i], &landed.Columns[i], &rows.Fields[i]
+// appendTexts appends rows as texts, with their numbers. places are where rows have the columns; -1: they lack one.
+func appendTexts(landed, rows *gold.Batch, places []int, first int64) {
+	for i, place := range places {
+		to := &landed.Columns[i]
+		if place < 0 {
+			for range rows.Rows {
+				to.AppendNull()
+			}
+			continue
+		}
+		from, field := &rows.Columns[place], &rows.Fields[place]
 		for row := range rows.Rows {
 			switch {
 			case from.IsNull(row) || from.Kind == gold.Text:
@@ -202,7 +226,7 @@ func appendTexts(landed, rows *gold.Batch, first int64) {
 			}
 		}
 	}
-	line, broken := &landed.Columns[len(rows.Columns)], &landed.Columns[len(rows.Columns)+1]
+	line, broken := &landed.Columns[len(places)], &landed.Columns[len(places)+1]
 	for row := range rows.Rows {
 		line.Ints = append(line.Ints, first+int64(row))
 		broken.AppendNull()

@@ -203,6 +203,12 @@ func rawSourceOf(f *yaml.File, e yaml.Entry, b *gold.Build) (s gold.RawSource, o
 			dialect(f, &s.Reading, n, key, what+": "+key)
 		}
 	}
+	if n := o.Take("foldNames"); n != nil {
+		if s.Reading.Format != gold.CSV && s.Reading.Format != "" {
+			f.Add(n, "%s: foldNames is for csv", what)
+		}
+		s.Reading.FoldNames = f.Boolean(n, what+": foldNames")
+	}
 	if n := o.Need("columns"); n != nil {
 		entries := f.Pairs(n, what+": columns")
 		if n.Kind == yaml.Map && len(entries) == 0 {
@@ -251,6 +257,7 @@ func rawColumn(f *yaml.File, e yaml.Entry, s *gold.RawSource, what string) {
 			f.Add(n, "%s: mask: %s is for text, not for a column of kind %s", what, word, c.Kind)
 		}
 	}
+	c.Optional = o.Boolean("optional")
 	o.Done()
 	switch word {
 	case "drop":

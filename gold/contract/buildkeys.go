@@ -13,6 +13,7 @@ func buildValue() yaml.Value {
 	column := yaml.EitherValue(kind, yaml.KeysValue(
 		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "The type that the column's text is converted to; text that can't be converted gives null."},
 		yaml.Key{Name: "mask", Value: yaml.WordValue(maskNames...), Default: "clear", Doc: "How its text is masked before the SQL, and the engine, see it; null needs quotes."},
+		yaml.Key{Name: "optional", Value: yaml.BooleanValue, Default: "false", Doc: "Whether a file may lack the column: its values are null there."},
 	))
 	parameters := yaml.MapValue(yaml.KeysValue(
 		yaml.Key{Name: "kind", Need: true, Value: kind, Doc: "The value's type."},
@@ -43,7 +44,8 @@ func buildValue() yaml.Value {
 			yaml.Key{Name: "quote", Value: yaml.TextValue.As("character, or none"), Default: "a double quote", Doc: "The character around values of CSV."},
 			yaml.Key{Name: "encoding", Value: yaml.WordValue(gold.Encodings...), Default: "utf-8", Doc: "The character encoding of CSV."},
 			yaml.Key{Name: "null", Value: castTexts, Default: "blank texts alone", Doc: "Texts that mean null in CSV."},
-			yaml.Key{Name: "columns", Need: true, Value: yaml.MapValue(column), Doc: "The columns to read, all of which every file must have: a map from name to kind, or to settings."},
+			yaml.Key{Name: "foldNames", Value: yaml.BooleanValue, Default: "false", Doc: "Reads the names of CSV's columns in lower case, and without blanks around them."},
+			yaml.Key{Name: "columns", Need: true, Value: yaml.MapValue(column), Doc: "The columns to read, which every file must have unless they are optional: a map from name to kind, or to settings."},
 			yaml.Key{Name: "expect", Default: none, Value: yaml.ListValue(yaml.KeysValue(
 				yaml.Key{Name: "rule", Need: true, Value: yaml.WordValue(gold.ExpectRules...), Doc: "What is expected: exactly the declared columns; no nulls; no repetitions in a slice; numbers not below min; values that another source has; a file that is recent."},
 				yaml.Key{Name: "columns", Value: yaml.WordsValue(yaml.TextValue.As("column")), Default: "required by notNull, unique and min", Doc: "The columns."},

@@ -100,6 +100,7 @@ func Reading(name string, r gold.Reading) string {
 	}
 	key := gold.Reading{Format: d.Format}
 	if d.Format == gold.CSV {
+		key.FoldNames = r.FoldNames
 		key.Delimiter, key.Null, key.Encoding, key.Quote = string(d.delimiter), r.Null, strings.TrimPrefix(r.Encoding, "utf-8"), gold.NoQuote
 		if d.quote != 0 {
 			key.Quote = string(d.quote)

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -167,6 +168,9 @@ func (f *File) readNames(r *records) error {
 		name, wrong := f.dialect.charset.decode(nil, f.dialect.unquote(nil, record, c))
 		if wrong >= 0 {
 			return f.failed(&recordError{c.start, "the name of a column: found " + f.dialect.charset.invalid(name).found + ", expected " + f.dialect.charset.invalid(name).expected}, record, line, 0)
+		}
+		if f.dialect.FoldNames {
+			name = bytes.ToLower(bytes.TrimSpace(name))
 		}
 		f.names = append(f.names, string(name))
 	}

@@ -41,10 +41,10 @@ const (
 )
 
 // OpenRaw starts a file, of which it reads these columns, in batches of so many rows at most. What r leaves open is guessed:
-// delimiter and encoding of CSV. It returns Invalid file_invalid, file_unsupported, schema_missing and schema_duplicate, the last
+// delimiter and encoding of CSV. Columns that are optional may be missing: their values are null. It returns Invalid file_invalid, file_unsupported, schema_missing and schema_duplicate, the last
 // two of CSV and all at once, and errors of the input as they are.
-func OpenRaw(ctx context.Context, name string, in content.Input, r gold.Reading, columns []string, rows int) (*Raw, error) {
-	r, err := guessReading(ctx, name, in, r, columns)
+func OpenRaw(ctx context.Context, name string, in content.Input, r gold.Reading, columns, optional []string, rows int) (*Raw, error) {
+	r, err := guessReading(ctx, name, in, r, slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return slices.Contains(optional, c) }))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func OpenRaw(ctx context.Context, name string, in content.Input, r gold.Reading,
 		d.Fields = append(d.Fields, gold.Field{Name: column, Kind: gold.Text, Nullable: true})
 	}
 	w := &Raw{file: f, reader: NewReader(d, chosen, rows), release: func() {}, seen: make([]bool, len(columns))}
-	if err := w.begin(ctx, in, d); err != nil {
+	if err := w.begin(ctx, in, d, optional); err != nil {
 		w.Close()
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func OpenRaw(ctx context.Context, name string, in content.Input, r gold.Reading,
 }
 
 // begin reads what comes before the first record.
-func (w *Raw) begin(ctx context.Context, in content.Input, d *gold.Dataset) (err error) {
+func (w *Raw) begin(ctx context.Context, in content.Input, d *gold.Dataset, optional []string) (err error) {
 	f := w.file
 	if err := f.readMark(ctx, in); err != nil {
 		return f.failed(err, nil, 1, 0)
@@ -85,7 +85,7 @@ func (w *Raw) begin(ctx context.Context, in content.Input, d *gold.Dataset) (err
 		if err := f.readNames(w.from); err != nil {
 			return err
 		}
-		if problems := f.match(d, nil, nil, false); len(problems) > 0 {
+		if problems := f.match(d, optional, nil, false); len(problems) > 0 {
 			return gold.InvalidAll(problems)
 		}
 	} else {
@@ -188,6 +188,10 @@ func (w *Raw) row() (line int64, why string, err error) {
 	}
 	r := w.reader
 	for i := range r.values {
+		if w.file.columns[i].lacking != nil {
+			r.batch.Columns[i].AppendNull()
+			continue
+		}
 		at := &r.cells[w.file.columns[i].at]
 		if *at != (cell{}) {
 			w.seen[i] = true
@@ -248,11 +252,11 @@ func voidRow(b *gold.Batch) {
 // Rows returns how many rows were read, and how many of them are broken.
 func (w *Raw) Rows() (rows, broken int64) { return w.rows, w.broken }
 
-// Lacks returns the columns that no record had, once all of some were read: of CSV none.
+// Lacks returns the columns that no record had, once all of some were read: of CSV, those that its first line doesn't name.
 func (w *Raw) Lacks() []string {
 	var lacks []string
 	for i, seen := range w.seen {
-		if !seen && w.rows > w.broken && w.file.objects != nil {
+		if !seen && w.rows > w.broken && (w.file.objects != nil || w.file.columns[i].lacking != nil) {
 			lacks = append(lacks, w.file.columns[i].field.Name)
 		}
 	}

@@ -20,7 +20,7 @@ import (
 // rawRows reads a file as a Raw: each row is its values, line and reason, joined by bars; a null is ∅.
 func rawRows(tb testing.TB, name string, content []byte, r gold.Reading, columns ...string) ([]string, *Raw, error) {
 	tb.Helper()
-	w, err := OpenRaw(tb.Context(), name, memory(content), r, columns, 3)
+	w, err := OpenRaw(tb.Context(), name, memory(content), r, columns, nil, 3)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,7 +121,7 @@ func TestRawOfQuotesWithoutEnd(t *testing.T) {
 	for len(text) < 40<<20 {
 		text = append(text, "12,3\"\"\"\"4\n567890123,45678901234567890123456789\n"...)
 	}
-	w, err := OpenRaw(t.Context(), "f.csv", memory(text), gold.Reading{}, []string{"a", "b"}, 4096)
+	w, err := OpenRaw(t.Context(), "f.csv", memory(text), gold.Reading{}, []string{"a", "b"}, nil, 4096)
 	if err != nil {
 		t.Fatal(err)
 	}
